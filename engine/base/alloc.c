@@ -1,0 +1,98 @@
+#include "engine/base/alloc.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+static void *check(void *p)
+{
+	if (!p) {
+		fputs("harden: out of memory\n", stderr);
+		abort();
+	}
+	return p;
+}
+
+void *xcalloc(size_t count, size_t size)
+{
+	return check(calloc(count ? count : 1, size ? size : 1));
+}
+
+void *xreallocarray(void *p, size_t count, size_t size)
+{
+	return check(reallocarray(p, count ? count : 1, size ? size : 1));
+}
+
+char *xstrdup(const char *s)
+{
+	return check(strdup(s));
+}
+
+char *xstrdup_null(const char *s)
+{
+	return s ? xstrdup(s) : NULL;
+}
+
+char *xstrndup(const char *s, size_t n)
+{
+	return check(strndup(s, n));
+}
+
+void *xmemdup(const void *p, size_t n)
+{
+	void *copy = xcalloc(1, n + 1); /* always followed by a NUL */
+
+	if (n)
+		memcpy(copy, p, n);
+	return copy;
+}
+
+char *xvasprintf(const char *fmt, va_list ap)
+{
+	char *s = NULL;
+
+	if (vasprintf(&s, fmt, ap) < 0)
+		s = NULL;
+	return check(s);
+}
+
+char *xasprintf(const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	s = xvasprintf(fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+void *array_append(void *array_ptr, size_t *count, size_t size)
+{
+	void **array = array_ptr;
+	size_t n = *count;
+	char *slot;
+
+	/* powers of two: the array grows when its count reaches one */
+	if ((n & (n - 1)) == 0)
+		*array = xreallocarray(*array, n ? n * 2 : 1, size);
+	slot = (char *)*array + n * size;
+	memset(slot, 0, size);
+	*count = n + 1;
+	return slot;
+}
+
+void str_replace(char **slot, const char *s)
+{
+	char *copy = xstrdup_null(s);
+
+	free(*slot);
+	*slot = copy;
+}
+
+int strcmp_null(const char *a, const char *b)
+{
+	if (!a || !b)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}

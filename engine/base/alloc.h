@@ -1,0 +1,36 @@
+#pragma once
+
+/*
+ * Allocation that cannot fail: out of memory ends the process. The journal makes a dead
+ * process the best-tested path there is; half-handled ENOMEM paths would be the worst.
+ * Everything returned belongs to the caller and is released with free().
+ */
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "engine/base/macros.h"
+
+void *xcalloc(size_t count, size_t size);
+void *xreallocarray(void *p, size_t count, size_t size);
+char *xstrdup(const char *s);
+char *xstrdup_null(const char *s); /* NULL stays NULL */
+char *xstrndup(const char *s, size_t n);
+void *xmemdup(const void *p, size_t n);
+char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
+char *xvasprintf(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);
+
+/* Grows *array (elements of `size` bytes) so that one more fits behind `count`, zeroed; returns it. */
+void *array_append(void *array_ptr, size_t *count, size_t size);
+
+/* Replaces *slot by a copy of s (or NULL), releasing what was there. */
+void str_replace(char **slot, const char *s);
+
+static inline UNUSED void freep(void *p)
+{
+	free(*(void **)p);
+}
+
+/* strcmp() for pointers that may be NULL; NULL sorts first. */
+int strcmp_null(const char *a, const char *b);

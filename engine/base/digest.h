@@ -1,0 +1,21 @@
+#pragma once
+
+/*
+ * SHA-256 as hexadecimal text, through the distribution's libcrypto, which is bound at the
+ * first use (linking it would cost every start some milliseconds), and CRC-32C for the
+ * journal's records.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define DIGEST_HEX_LEN 64
+
+/* The digest of n bytes in lower-case hex, NUL behind it. Aborts when libcrypto is missing. */
+void digest_hex(const void *bytes, size_t n, char ret_hex[DIGEST_HEX_LEN + 1]);
+
+/* As digest_hex(), in a string of the caller's. */
+char *digest_new(const void *bytes, size_t n);
+
+/* CRC-32C (Castagnoli; RFC 3720, appendix B.4) of n bytes, going on from crc (0 at first). */
+uint32_t crc32c(uint32_t crc, const void *bytes, size_t n);

@@ -1,0 +1,79 @@
+#include "engine/base/error.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+
+static void put_text(struct error *err, int code, char *text)
+{
+	free(err->text);
+	err->text = text;
+	err->code = code;
+}
+
+int error_set(struct error *err, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return code;
+	va_start(ap, fmt);
+	put_text(err, code, xvasprintf(fmt, ap));
+	va_end(ap);
+	return code;
+}
+
+int error_errno(struct error *err, int code, const char *fmt, ...)
+{
+	CLEANUP(freep) char *what = NULL;
+	va_list ap;
+
+	if (!err)
+		return code;
+	va_start(ap, fmt);
+	what = xvasprintf(fmt, ap);
+	va_end(ap);
+	put_text(err, code, xasprintf("%s: %s", what, strerror(-code)));
+	return code;
+}
+
+int error_wrap(struct error *err, int code, const char *fmt, ...)
+{
+	CLEANUP(freep) char *prefix = NULL;
+	va_list ap;
+
+	if (!err)
+		return code;
+	va_start(ap, fmt);
+	prefix = xvasprintf(fmt, ap);
+	va_end(ap);
+	put_text(err, code, xasprintf("%s: %s", prefix, err->text ? err->text : strerror(-code)));
+	return code;
+}
+
+const char *error_text(const struct error *err)
+{
+	if (err->text)
+		return err->text;
+	return strerror(err->code < 0 ? -err->code : err->code);
+}
+
+void error_move(struct error *to, struct error *from)
+{
+	if (to) {
+		put_text(to, from->code, from->text);
+		*from = (struct error){0};
+	} else {
+		error_clear(from);
+	}
+}
+
+void error_clear(struct error *err)
+{
+	if (!err)
+		return;
+	free(err->text);
+	*err = (struct error){0};
+}

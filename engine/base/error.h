@@ -1,0 +1,34 @@
+#pragma once
+
+/*
+ * Errors. A function that can fail returns 0 or positive on success and a negative errno on
+ * failure, and takes `struct error *err` last (NULL allowed). The callee that finds the
+ * failure fills `err`; a caller passes it on, or wraps it with what it was about to do:
+ *
+ *     control 'daemon.icc': cannot open '/etc/docker': Permission denied
+ *
+ * Messages are lower case, without a full stop, with the subject in single quotes. Only cli/
+ * prints them. A struct error starts zeroed and is released by error_clear().
+ */
+
+#include "engine/base/macros.h"
+
+struct error {
+	int code; /* negative errno */
+	char *text; /* the message; NULL when no error was set */
+};
+
+/* Fills err (replacing what was there) and returns code. */
+int error_set(struct error *err, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* As error_set(), with ": " and the errno's own words behind the message. */
+int error_errno(struct error *err, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* Puts "prefix: " before the message that is there; returns the code of err, or `code` without err. */
+int error_wrap(struct error *err, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* The message, or the words of the code when there is none. Never NULL; lives as long as err. */
+const char *error_text(const struct error *err);
+
+void error_move(struct error *to, struct error *from);
+void error_clear(struct error *err);

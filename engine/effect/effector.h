@@ -1,0 +1,45 @@
+#pragma once
+
+/*
+ * What brings effects into force and says whether the host is well afterwards. The live one
+ * talks to systemd, dockerd and the kernel; tests hand in a stub with the same operations.
+ */
+
+#include "engine/base/error.h"
+#include "engine/base/strv.h"
+#include "engine/model/effect.h"
+#include "engine/model/facts.h"
+
+struct effector;
+
+struct effector_ops {
+	/*
+	 * Runs one handler so that the effects (those of this handler and direction: `after` is what
+	 * shall be) come into force, and confirms that they are. -EIO with the reason when not.
+	 */
+	int (*run)(struct effector *e, enum handler handler, const struct effects *towards,
+		   struct error *err);
+
+	/* The host's health as it is now, for comparing later; `facts` were just gathered. */
+	int (*remember)(struct effector *e, const struct facts *facts, struct error *err);
+
+	/*
+	 * Watches until the gate's time is over: docker as it was (active with one InvocationID all
+	 * the time, NRestarts unchanged), and each container that ran still runs with its process
+	 * (or, in `may_restart`, by its restart policy). -EIO names what is not well.
+	 */
+	int (*health)(struct effector *e, const struct strv *may_stop, int gate_ms,
+		      struct error *err);
+
+	void (*free)(struct effector *e);
+};
+
+struct effector {
+	const struct effector_ops *ops;
+};
+
+/* The live host's effector; the caller frees it through ops->free. */
+int effector_live(struct effector **ret, struct error *err);
+
+/* For --root: notes what would have to run, and runs nothing. */
+struct effector *effector_offline(void);

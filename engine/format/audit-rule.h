@@ -1,0 +1,48 @@
+#pragma once
+
+/*
+ * Audit rules by meaning (audit.rules(7), auditctl(8)). "-w PATH -p wa -k KEY" and its syscall
+ * forms ("-a always,exit -F path=PATH -F perm=wa -k KEY", also with -F dir=, arch and -S all)
+ * are one and the same rule; the order of fields does not count; the key does not count for coverage.
+ */
+
+#include <stdbool.h>
+
+#include "engine/base/error.h"
+#include "engine/base/strv.h"
+
+enum audit_perm {
+	AUDIT_PERM_EXEC_BIT = 1 << 0, /* x */
+	AUDIT_PERM_WRITE_BIT = 1 << 1, /* w */
+	AUDIT_PERM_READ_BIT = 1 << 2, /* r */
+	AUDIT_PERM_ATTR_BIT = 1 << 3, /* a */
+};
+
+struct audit_rule {
+	bool is_watch; /* watches a path or a tree; other rules only have `other` */
+	bool is_tree; /* the dir field: recursive */
+	bool is_any; /* from "-w": path or dir, by what the path is when it is loaded */
+	bool never; /* action never */
+	char *path;
+	unsigned perms; /* enum audit_perm bits; all four when none was given */
+	bool narrowed; /* has further fields (uid, arch with some syscalls, ...): covers less */
+	char *key;
+	char *other; /* not a watch: normalised text */
+};
+
+void audit_rule_clear(struct audit_rule *r);
+
+/* 1: a rule; 0: an empty line, a comment or a control line (-D, -b, -e ...); negative: not understood. */
+int audit_rule_parse(const char *line, struct audit_rule *ret, struct error *err);
+
+/* The one text for all forms of a rule: the caller frees it. */
+char *audit_rule_canonical(const struct audit_rule *r);
+
+/*
+ * Whether the rules `have` (texts in order; earlier ones win) log at least `want` accesses to
+ * `path` (to the whole tree below it when `tree`). A never rule that matches first uncovers it.
+ */
+bool audit_rules_cover(const struct strv *have, const char *path, bool tree, unsigned perms);
+
+unsigned audit_perms_parse(const char *text); /* "wa" to bits; 0 when not understood */
+char *audit_perms_text(unsigned perms); /* in the order r, w, x, a */

@@ -1,0 +1,54 @@
+#pragma once
+
+/*
+ * What is known of dockerd's settings: their type, the flag that sets the same, from and until
+ * which engine they exist, how a change comes into force, and their default. One table; facts,
+ * the docker-daemon module and the preflight checks read it. Sources are named in the table.
+ */
+
+#include <stdbool.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/error.h"
+#include "engine/base/strv.h"
+
+enum key_activation {
+	KEY_RESTART, /* read at start only */
+	KEY_RELOAD, /* SIGHUP applies it; a deleted key keeps its old value */
+	KEY_RELOAD_RESETS, /* SIGHUP applies it; a deleted key goes back to the default */
+};
+
+struct daemon_key {
+	const char *key; /* in daemon.json */
+	const char *type; /* "boolean", "string", "number", "array", "object" */
+	const char *flag; /* long flag without dashes: "icc", "label" for labels */
+	char short_flag; /* 'l' for log-level, or 0 */
+	enum key_activation activation;
+	bool network; /* taken up only when no container runs at the daemon's start */
+	bool on_create; /* for containers created afterwards only */
+	const char *since; /* engine version, or NULL */
+	const char *removed; /* first engine version that refuses it, or NULL */
+	const char *def; /* default as JSON text, or NULL */
+};
+
+const struct daemon_key *daemon_key_find(const char *key);
+
+/*
+ * The arguments of dockerd (argv[0] left out) as settings by pflag's rules: --flag=value,
+ * --flag value (not for booleans), -D, -l value, lists accumulate. For each, in order of first
+ * appearance, adds the daemon.json key to ret_keys, its value (JSON text) to ret_values and the
+ * argument's own text to ret_texts (any may be NULL). Unknown flags are kept under their own name.
+ */
+void daemon_flags_parse(const struct strv *args, struct strv *ret_keys, struct strv *ret_values,
+			struct strv *ret_texts);
+
+/*
+ * Whether dockerd of `version` would take this config file: JSON rules, unknown and removed
+ * directives, types, and keys that are also in `flag_keys`. 0, or -EINVAL and the first reason;
+ * -EINVAL leaves all reasons in ret_reasons (may be NULL).
+ */
+int daemon_file_check(const struct buf *text, const char *version, const struct strv *flag_keys,
+		      struct strv *ret_reasons, struct error *err);
+
+/* Compares engine versions by their numbers: "20.10.24+dfsg1" < "23.0". Like strcmp(). */
+int engine_version_compare(const char *a, const char *b);

@@ -1,0 +1,46 @@
+#pragma once
+
+/*
+ * One way to read and write single keys of any text file that harden knows. A subject is
+ * SCHEME:KEY; each scheme is one row of the table in format.c:
+ *
+ *   json:/log-opts/max-size   RFC 6901 pointer into JSON; the value is compact JSON text
+ *   unit:Service/ExecStart    systemd unit; the value holds all assignments, one a line
+ *                             (an empty first line resets, as in systemd.syntax(7))
+ *   kv:net.ipv4.ip_forward    "key = value" lines (sysctl.d); the value is the text behind =
+ *   entry:dockremap           colon-separated databases (passwd, subuid); the value is the line
+ *   member:docker/bob         a name in the last field of a group(5) line; the value is "member"
+ *   rule:<canonical rule>     an audit rule, compared by meaning; the value is the line as written
+ *   aug:Shellvars:DOCKER_OPTS any file an augeas lens knows: lens, then path in its tree
+ *
+ * Setting a key changes its own bytes only: order, indentation, comments, line ends, a missing
+ * final newline and everything unknown stay. Setting NULL takes the key away. Text in, text
+ * out: no format touches the host.
+ */
+
+#include <stdbool.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/error.h"
+
+struct format {
+	const char *scheme;
+
+	/* 1 and *ret (the caller frees it) when the key is there, 0 when not, negative when unreadable. */
+	int (*get)(const struct buf *text, const char *key, char **ret_value, struct error *err);
+
+	/* Sets the key to value, or takes it away (NULL). The text is untouched on failure. */
+	int (*set)(struct buf *text, const char *key, const char *value, struct error *err);
+
+	/* Whether two values of a key mean the same; NULL: compare the bytes. */
+	bool (*same)(const char *a, const char *b);
+};
+
+/* The format of "SCHEME:KEY" and where its key begins; NULL when there is no such scheme. */
+const struct format *format_find(const char *subject, const char **ret_key);
+
+int format_get(const struct buf *text, const char *subject, char **ret_value, struct error *err);
+int format_set(struct buf *text, const char *subject, const char *value, struct error *err);
+
+/* Whether two values of that subject mean the same (either may be NULL: not there). */
+bool format_same(const char *subject, const char *a, const char *b);

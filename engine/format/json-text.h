@@ -1,0 +1,35 @@
+#pragma once
+
+/*
+ * JSON as text: jansson says what it means, and edits splice bytes, so that order, indentation,
+ * line ends and unknown keys stay. An empty text counts as an empty object.
+ */
+
+#include <stdbool.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/error.h"
+#include "engine/base/strv.h"
+
+int json_text_get(const struct buf *text, const char *pointer, char **ret_value, struct error *err);
+int json_text_set(struct buf *text, const char *pointer, const char *value, struct error *err);
+
+/*
+ * Refuses what readers of JSON disagree about, or that a daemon would refuse: anything behind
+ * the value, repeated keys, a BOM, NUL, a top level that is no object. The message has line and column.
+ */
+int json_text_check(const struct buf *text, struct error *err);
+
+/* The keys of the object at `pointer` ("" is the top), in the order of the text. */
+int json_text_keys(const struct buf *text, const char *pointer, struct strv *ret,
+		   struct error *err);
+
+/* Whether two JSON values (text) are equal by meaning: white space and order of keys do not count. */
+bool json_value_same(const char *a, const char *b);
+
+/* "string", "boolean", "number", "array", "object", "null", or NULL when it is no JSON value. */
+const char *json_value_type(const char *value);
+
+/* A C string as a JSON string, and back (NULL when the value is no string); the caller frees them. */
+char *json_value_from_string(const char *s);
+char *json_value_to_string(const char *value);

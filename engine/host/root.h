@@ -1,0 +1,47 @@
+#pragma once
+
+/*
+ * The root of the host (/, or --root DIR) and the one way to a path below it: component by
+ * component on descriptors. A link on the way is followed only where it and the folder that
+ * holds it belong to root and nobody else can write that folder; any other is refused by name
+ * (-ELOOP). With an offline root absolute links stay inside of it. Host, read side.
+ */
+
+#include <stdbool.h>
+
+#include "engine/base/error.h"
+#include "engine/base/macros.h"
+
+struct root {
+	int fd; /* O_PATH */
+	bool offline; /* not the running system */
+	char *path; /* as given, for messages */
+};
+
+int root_open(struct root *r, const char *path, struct error *err);
+void root_close(struct root *r);
+
+/*
+ * Where a path led to. `fd` is an O_PATH descriptor of the thing, -1 when it is not there;
+ * `parent` one of its folder, -1 when that is missing too. `path` is canonical, `name` its last
+ * component (pointing into it). A walk that fails leaves nothing open.
+ */
+struct walk {
+	char *path;
+	const char *name;
+	int parent;
+	int fd;
+};
+
+#define WALK_INIT                                                                                  \
+	{                                                                                          \
+		.parent = -1, .fd = -1                                                             \
+	}
+
+int root_walk(const struct root *r, const char *path, struct walk *ret, struct error *err);
+
+/* As root_walk(), but a link at the end is not followed: the walk is at the link itself. */
+int root_walk_nofollow(const struct root *r, const char *path, struct walk *ret, struct error *err);
+void walk_clear(struct walk *w);
+
+void close_fd(int *fd); /* for CLEANUP(close_fd) */

@@ -1,0 +1,40 @@
+#pragma once
+
+/*
+ * What a module answers about one resource: the verdict, the reason, and the edits and effects
+ * that would bring the resource into its desired state. The planner owns and clears it; a
+ * module only adds to a zeroed one.
+ *
+ * holds: what would break on this host (one line each, naming the containers, images, ...).
+ *        The planner then holds the control back until it is acknowledged.
+ * refusal: why the change cannot be made here at all; no acknowledgement helps.
+ * warnings: worth a line under "Checks before apply", but no reason to hold.
+ */
+
+#include "engine/base/macros.h"
+#include "engine/base/strv.h"
+#include "engine/model/edit.h"
+#include "engine/model/effect.h"
+#include "engine/model/verdict.h"
+
+struct delta {
+	enum verdict verdict;
+	char *reason; /* what was measured, for people; may be NULL for a plain pass */
+	char *mend; /* what a person can do, where harden does not */
+	struct edits edits;
+	struct effects effects;
+	struct strv holds;
+	struct strv warnings;
+	char *refusal;
+};
+
+void delta_clear(struct delta *d);
+
+/* Raises the verdict to v if v is heavier, and takes the reason along; a lighter v changes nothing. */
+void delta_raise(struct delta *d, enum verdict v, const char *reason_fmt, ...) PRINTF_LIKE(3, 4);
+
+/* The module's short ways to ask: the planner fills in the control. Both raise the verdict to FAIL. */
+void delta_edit(struct delta *d, const char *path, const char *subject, const char *before,
+		const char *after);
+struct effect *delta_effect(struct delta *d, enum handler handler, const char *subject,
+			    const char *before, const char *after);

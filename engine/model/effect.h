@@ -1,0 +1,37 @@
+#pragma once
+
+/*
+ * A change of state that is not a file: a daemon's setting, a kernel rule, a sysctl. Like an
+ * edit it is data that can be turned round. `subject` and values are the handler's own terms:
+ *
+ *   SYSTEMD_RELOAD  "unit:docker.service"    what the unit shall say (informative)
+ *   SYSCTL          "sysctl:net.ipv4.ip_forward"   the value
+ *   AUDIT_RULES     "rule:<canonical rule>"  NULL (not loaded) or "loaded"
+ *   DOCKER_RELOAD, DOCKER_RESTART  "docker:<key>"  JSON text of the value, NULL: the default
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/model/handler.h"
+
+struct effect {
+	char *control;
+	enum handler handler;
+	char *subject;
+	char *before;
+	char *after;
+	char *pending; /* why it will not be in force yet after the run; NULL: it will */
+};
+
+struct effects {
+	struct effect *items;
+	size_t count;
+};
+
+struct effect *effects_add(struct effects *effects, const char *control, enum handler handler,
+			   const char *subject, const char *before, const char *after);
+void effect_copy(struct effect *to, const struct effect *from);
+void effect_invert(struct effect *effect);
+void effect_clear(struct effect *effect);
+void effects_clear(struct effects *effects);

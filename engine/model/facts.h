@@ -1,0 +1,173 @@
+#pragma once
+
+/*
+ * Read-only properties of the host, gathered once for all controls. Everything that could not
+ * be read keeps its reason beside it, so that a module can say not_measured and why. Plain
+ * data: engine/plan/facts.c gathers it from a live host, tests write it down as YAML.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "engine/base/enum-table.h"
+#include "engine/base/strv.h"
+
+enum docker_install {
+	DOCKER_NONE,
+	DOCKER_DISTRO, /* the distribution's package (docker.io, docker, moby-engine) */
+	DOCKER_CE, /* docker-ce */
+	DOCKER_SNAP, /* not supported: its files are read-only */
+	DOCKER_ROOTLESS, /* not supported: another user's daemon */
+	DOCKER_OTHER, /* a dockerd that no package owns */
+	DOCKER_INSTALL_COUNT,
+};
+
+ENUM_TABLE_DECLARE(docker_install, enum docker_install);
+
+enum setting_source {
+	SOURCE_DEFAULT, /* the engine's own default: the key is set nowhere */
+	SOURCE_FLAG, /* an argument of dockerd */
+	SOURCE_FILE, /* the daemon's config file */
+	SOURCE_API, /* the Engine API says so */
+	SOURCE_WITNESS, /* harden saw this daemon process start with it */
+	SOURCE_UNKNOWN, /* the config file changed after the daemon started */
+	SETTING_SOURCE_COUNT,
+};
+
+ENUM_TABLE_DECLARE(setting_source, enum setting_source);
+
+/* One daemon setting by its daemon.json key. `value` is compact JSON text; NULL: not set. */
+struct setting {
+	char *key;
+	char *value;
+	enum setting_source source;
+	char *where; /* for people: "flag of the running dockerd", "/etc/docker/daemon.json" */
+};
+
+struct settings {
+	struct setting *items;
+	size_t count;
+};
+
+/* A flag of dockerd at its next start, and the file that would have to be edited to change it. */
+struct daemon_flag {
+	char *key; /* by its daemon.json name: "icc" for --icc=false */
+	char *value; /* JSON text */
+	char *text; /* as it stands on the command line: "--icc=false" */
+	char *file; /* unit, drop-in or environment file it comes from; NULL: not found out */
+	char *variable; /* the environment variable in that file, or NULL when in ExecStart itself */
+};
+
+struct unit_facts {
+	char *name;
+	bool exists;
+	char *active; /* "active", "inactive", "failed", ... ; NULL when not known */
+	char *fragment; /* FragmentPath */
+	struct strv dropins; /* DropInPaths */
+	struct strv environment_files;
+	char *exec_start; /* the effective ExecStart= line of the next start, as one command line */
+	char *exec_start_file; /* the file that sets it */
+	char *listen_group, *listen_mode; /* socket units: SocketGroup=, SocketMode= */
+	pid_t main_pid;
+	char *invocation_id; /* 32 hex digits; changes with every start */
+	uint64_t started_usec; /* CLOCK_REALTIME of the main process's start */
+	unsigned restarts;
+	bool need_daemon_reload;
+};
+
+struct container {
+	char *id, *name, *image;
+	bool running;
+	pid_t pid;
+	char *restart_policy; /* "no", "always", ... */
+	bool auto_remove, privileged;
+	char *network_mode; /* "default", "bridge", "host", a network's name */
+	char *userns_mode, *pid_mode;
+	struct strv networks; /* names it is attached to */
+	struct strv links; /* legacy --link */
+	struct strv ports; /* published: "8080/tcp on 0.0.0.0", "8080/tcp on ::" */
+	int no_new_privileges; /* of its first process: 1, 0, -1 unknown */
+	bool uses_setuid; /* a process in it runs with another real than effective user */
+};
+
+struct docker_facts {
+	enum docker_install install;
+	char *unsupported; /* why this install cannot be hardened by us; NULL: it can */
+	char *version; /* "20.10.24+dfsg1"; of the running daemon, else of the package */
+	char *not_measured; /* why the running daemon could not be asked; NULL: it was */
+	bool running;
+	char *config_file; /* canonical name: --config-file, or /etc/docker/daemon.json */
+	bool config_explicit; /* --config-file was given */
+	char *dockerd; /* path of the daemon's program */
+	char *data_root;
+	struct settings now; /* in force in the running daemon */
+	struct settings next; /* what the next start would see */
+	struct strv now_flags; /* daemon.json keys that the running daemon has as flags */
+	struct daemon_flag *next_flags;
+	size_t nnext_flags;
+	struct strv conflicts; /* keys both in the file and on the next command line */
+	char *file_error; /* the config file cannot be read as dockerd would read it; NULL: fine */
+	char *driver; /* storage driver */
+	char *swarm; /* LocalNodeState: "inactive", "active", ... */
+	struct strv security_options;
+	struct strv insecure_registries; /* beyond loopback */
+	struct strv tcp_listeners;
+	struct container *containers;
+	size_t ncontainers;
+	size_t nimages, nvolumes;
+	char *bridge_icc; /* enable_icc of network "bridge": "true", "false"; NULL: no such network */
+	char *kernel_modules; /* why br_netfilter cannot be had; NULL: it can */
+};
+
+/* One audit rule in the shape in which all forms of a rule are equal. See format/audit-rule.h. */
+struct audit_facts {
+	char *not_measured; /* why the kernel's list could not be read; NULL: it was */
+	bool installed; /* auditd's files are there (/etc/audit/rules.d) */
+	int enabled; /* 0, 1, 2 (locked until reboot); -1 unknown */
+	int failure; /* 2: panics when the backlog overflows */
+	struct strv kernel_rules; /* rule text, in the kernel's order */
+	unsigned major; /* of the audit userspace; 0 unknown */
+};
+
+/* A named place of the baseline: "@docker.service" and the paths it stands for on this host. */
+struct place {
+	char *name; /* without the @ */
+	struct strv paths;
+	char *absent; /* why there is none: "TLS is not configured"; NULL when there are paths */
+	char *unknown; /* why it could not be found out; NULL when it could */
+};
+
+struct facts {
+	char *hostname;
+	char *machine_id;
+	char *boot_id;
+	char *os; /* PRETTY_NAME */
+	char *kernel;
+	bool root; /* we may read everything */
+	bool offline; /* --root: nothing runs there */
+	char *no_systemd; /* why systemd could not be asked; NULL: it was */
+	struct docker_facts docker;
+	struct unit_facts *units;
+	size_t nunits;
+	struct audit_facts audit;
+	struct place *places;
+	size_t nplaces;
+};
+
+void facts_clear(struct facts *f);
+
+struct setting *settings_put(struct settings *s, const char *key, const char *value,
+			     enum setting_source source, const char *where);
+/* The setting of that key, or NULL when nothing is known of it (its default is in force). */
+const struct setting *settings_find(const struct settings *s, const char *key);
+void settings_clear(struct settings *s);
+
+const struct unit_facts *facts_unit(const struct facts *f, const char *name);
+struct unit_facts *facts_add_unit(struct facts *f, const char *name);
+const struct place *facts_place(const struct facts *f, const char *name);
+struct place *facts_add_place(struct facts *f, const char *name);
+struct container *facts_add_container(struct facts *f);
+struct daemon_flag *facts_add_flag(struct facts *f);
+size_t facts_running_containers(const struct facts *f);

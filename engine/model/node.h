@@ -1,0 +1,68 @@
+#pragma once
+
+/*
+ * What is known about one path. Two equal nodes mean no drift. A node owns its strings and
+ * attributes; a zeroed node is a valid one (kind ABSENT), node_clear() releases and zeroes it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "engine/base/enum-table.h"
+
+enum node_kind {
+	NODE_ABSENT,
+	NODE_FILE,
+	NODE_DIR,
+	NODE_SYMLINK,
+	NODE_SOCKET,
+	NODE_OTHER, /* a device or a FIFO */
+	NODE_UNKNOWN, /* could not be looked at; `error` says why */
+	NODE_KIND_COUNT,
+};
+
+ENUM_TABLE_DECLARE(node_kind, enum node_kind);
+
+enum node_flags {
+	NODE_IMMUTABLE = 1 << 0, /* chattr +i */
+	NODE_APPEND_ONLY = 1 << 1, /* chattr +a */
+};
+
+struct xattr {
+	char *name;
+	unsigned char *value;
+	size_t len;
+};
+
+struct node {
+	enum node_kind kind;
+	int error; /* UNKNOWN: negative errno */
+	mode_t mode; /* permission bits only: 07777 */
+	uid_t uid;
+	gid_t gid;
+	char *acl; /* access ACL, canonical text (see node-acl.h); NULL: the mode says it all */
+	char *default_acl; /* of a folder; NULL: none */
+	struct xattr *xattrs; /* sorted by name, without the ACLs */
+	size_t nxattrs;
+	unsigned flags; /* enum node_flags */
+	char *data; /* FILE: SHA-256 of the content in hex, or NULL when nobody asked; SYMLINK: target */
+
+	/* Identity, not part of equality */
+	struct timespec mtime;
+	dev_t dev;
+	ino_t ino;
+	nlink_t nlink;
+	off_t size;
+};
+
+void node_clear(struct node *n);
+void node_copy(struct node *to, const struct node *from);
+
+/* Same kind, mode, owner, ACLs, xattrs, flags and data; data counts only where both have it. */
+bool node_equal(const struct node *a, const struct node *b);
+
+/* Says in a few words in what two nodes differ ("mode, owner"); the caller frees it. */
+char *node_difference(const struct node *a, const struct node *b);

@@ -1,0 +1,77 @@
+#pragma once
+
+/*
+ * A plan: the ordered changes of files, the effects, and the stages in which they are carried
+ * out. It is data: it can be printed, saved, compared with the host, and turned round.
+ *
+ * Between two neighbouring stages' boundaries every change has an image (change.h). Walking
+ * up, stage k takes all changes from images[k] to images[k + 1], then runs the handlers in
+ * `up`; walking down it takes them from images[k + 1] to images[k] and runs those in `down`.
+ * A stage that notifies nothing in the walked direction is merged with the next.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/strv.h"
+#include "engine/model/change.h"
+#include "engine/model/effect.h"
+#include "engine/model/verdict.h"
+
+struct stage {
+	unsigned up, down; /* HANDLER_BIT()s */
+	struct effects effects; /* those that come into force by this stage's handlers */
+};
+
+/* What became of one control in this plan. */
+enum finding_state {
+	FINDING_OK, /* nothing to do (verdict says pass, not_applicable, manual, ...) */
+	FINDING_PLANNED, /* part of this plan */
+	FINDING_HELD, /* would be, but for what it would break; --ack decides */
+	FINDING_REFUSED, /* cannot be done on this host */
+	FINDING_WAIVED,
+	FINDING_STATE_COUNT,
+};
+
+ENUM_TABLE_DECLARE(finding_state, enum finding_state);
+
+struct finding {
+	char *control;
+	char *title;
+	enum finding_state state;
+	enum verdict verdict;
+	char *reason;
+	char *mend;
+	struct strv holds;
+	struct strv warnings;
+};
+
+struct plan {
+	char *harden_version;
+	char *baseline; /* "docker-host 1.0" */
+	int level;
+	char *hostname, *machine_id;
+	char *docker_version;
+	struct finding *findings; /* sorted by control id */
+	size_t nfindings;
+	struct change *changes; /* sorted by path: parents before children */
+	size_t nchanges;
+	struct stage *stages;
+	size_t nstages;
+	struct strv stopped_containers; /* that the plan's restart would stop, with the reason */
+	struct strv checks; /* "ok ..." and "warn ..." lines of the preflight */
+};
+
+void plan_clear(struct plan *p);
+bool plan_is_empty(const struct plan *p); /* no change and no effect */
+struct change *plan_add_change(struct plan *p, const char *path);
+struct change *plan_find_change(const struct plan *p, const char *path);
+struct stage *plan_add_stage(struct plan *p);
+struct finding *plan_add_finding(struct plan *p, const char *control);
+const struct finding *plan_find_finding(const struct plan *p, const char *control);
+
+/* The same plan the other way round: images, edits, effects and stages reversed. */
+void plan_invert(struct plan *p);
+
+/* All HANDLER_BIT()s of all stages, upwards. */
+unsigned plan_handlers(const struct plan *p);

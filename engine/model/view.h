@@ -1,0 +1,60 @@
+#pragma once
+
+/*
+ * What a module may read: the host, with the planned edits and effects laid over it. A view
+ * has no way to write. All paths are absolute inside the root; links are followed only where
+ * they are root's and nobody else could have changed them, others are an error (-ELOOP) that
+ * names the link.
+ *
+ * The planner implements `ops`; tests implement it over plain data.
+ */
+
+#include <stddef.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/error.h"
+#include "engine/base/strv.h"
+#include "engine/model/facts.h"
+#include "engine/model/handler.h"
+#include "engine/model/node.h"
+
+struct view;
+
+struct view_ops {
+	int (*resolve)(const struct view *v, const char *path, char **ret_path, struct error *err);
+	int (*node)(const struct view *v, const char *path, struct node *ret_node,
+		    struct error *err);
+	int (*content)(const struct view *v, const char *path, struct buf *ret, struct error *err);
+	int (*children)(const struct view *v, const char *path, struct strv *ret,
+			struct error *err);
+	int (*value)(const struct view *v, enum handler handler, const char *subject, char **ret,
+		     struct error *err);
+};
+
+struct view {
+	const struct view_ops *ops;
+	const struct facts *facts;
+};
+
+/* The canonical path behind `path`; also for a path whose last component does not exist. */
+int view_resolve(const struct view *v, const char *path, char **ret_path, struct error *err);
+
+/*
+ * The node at `path` (the last component's link followed). A missing path is a node of kind
+ * ABSENT, one that could not be looked at of kind UNKNOWN: neither is an error.
+ */
+int view_node(const struct view *v, const char *path, struct node *ret_node, struct error *err);
+
+/* The bytes of a file, appended to ret; -ENOENT when it is not there, -EACCES when unreadable. */
+int view_content(const struct view *v, const char *path, struct buf *ret, struct error *err);
+
+/* The names in a folder, sorted, without "." and ".."; appended to ret. -ENOENT as above. */
+int view_children(const struct view *v, const char *path, struct strv *ret, struct error *err);
+
+/*
+ * The value of something that is not a file: 1 and ret (which may be NULL: not set, not
+ * loaded) when an effect of the plan or the host gives one; 0 when nothing is known (for
+ * docker: settings and audit rules, modules then look into facts).
+ */
+int view_value(const struct view *v, enum handler handler, const char *subject, char **ret,
+	       struct error *err);

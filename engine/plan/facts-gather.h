@@ -1,0 +1,16 @@
+#pragma once
+
+/*
+ * Gathers the facts of a live host (or of an offline root) once, for all controls. Nothing it
+ * asks starts or changes anything: the Engine API is asked only where docker.service is
+ * active, since a connection to docker.socket would start the daemon. What cannot be read
+ * leaves its reason in the facts; only a root that cannot be used at all is an error.
+ */
+
+#include "engine/base/error.h"
+#include "engine/host/root.h"
+#include "engine/model/facts.h"
+
+/* `witness_file`: what the last transaction saw the running daemon start with; NULL: none. */
+int facts_gather(struct facts *ret, const struct root *root, const char *witness_file,
+		 struct error *err);

@@ -1,0 +1,24 @@
+#pragma once
+
+/*
+ * The planner: runs every resource's diff over the view, collects edits and effects, derives
+ * images and stages, and then runs every diff again over the result, which must yield nothing.
+ * It is all the code up to the point where a transaction would begin; it cannot write.
+ */
+
+#include "engine/baseline/baseline.h"
+#include "engine/host/root.h"
+#include "engine/model/facts.h"
+#include "engine/model/plan.h"
+
+struct plan_request {
+	const struct baseline *const *baselines;
+	size_t nbaselines;
+	const struct facts *facts;
+	const struct root *root;
+	int level;
+	const struct strv *only, *skip; /* globs on ids and aliases; NULL: none */
+	const struct strv *ack; /* ids */
+};
+
+int plan_compute(const struct plan_request *request, struct plan *ret, struct error *err);

@@ -1,0 +1,49 @@
+#pragma once
+
+/* What the journals tell about past transactions, without changing anything. */
+
+#include <stdint.h>
+
+#include "engine/base/enum-table.h"
+#include "engine/model/plan.h"
+#include "rollback/state.h"
+
+enum transaction_state {
+	TRANSACTION_OPEN,
+	TRANSACTION_PREPARED,
+	TRANSACTION_APPLIED,
+	TRANSACTION_WAITING,
+	TRANSACTION_COMMITTED,
+	TRANSACTION_UNDOING,
+	TRANSACTION_ROLLED_BACK,
+	TRANSACTION_IN_DOUBT,
+	TRANSACTION_STUCK,
+	TRANSACTION_STATE_COUNT,
+};
+
+ENUM_TABLE_DECLARE(transaction_state, enum transaction_state);
+
+struct transaction_summary {
+	char *id;
+	enum transaction_state state;
+	char *kind; /* "apply" or "rollback" */
+	char *of; /* rollback: the transaction that it undoes; else NULL */
+	char *only; /* rollback: the one control, or NULL */
+	char *rolled_back_by; /* id of the transaction that undid this one, or NULL */
+	uint64_t started_usec; /* CLOCK_REALTIME */
+	char *note; /* why it failed or what is stuck; NULL when all went well */
+	struct plan plan; /* with images (contents loaded) only by history_load() */
+};
+
+void transaction_summary_clear(struct transaction_summary *t);
+
+/* Oldest first; *ret is an array that the caller clears item by item and frees. */
+int history_list(const struct state *s, struct transaction_summary **ret, size_t *ret_count,
+		 struct error *err);
+
+/*
+ * One transaction by its id or by a unique beginning of it; NULL means the newest committed
+ * one that was not rolled back. -ENOENT when there is none.
+ */
+int history_load(const struct state *s, const char *id, struct transaction_summary *ret,
+		 struct error *err);

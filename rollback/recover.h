@@ -1,0 +1,21 @@
+#pragma once
+
+/*
+ * After a crash: undoes what was broken off, finishes the sweeping of what was decided. May be
+ * called any number of times, and broken off itself.
+ */
+
+#include "engine/effect/effector.h"
+#include "rollback/transaction.h"
+
+struct recovery {
+	size_t undone, finished; /* transactions */
+	struct strv notes; /* a line for each thing done */
+	struct strv left; /* what needs a person */
+};
+
+void recovery_clear(struct recovery *r);
+
+/* 0, also when there was nothing to do; -EUCLEAN when something is left for a person. */
+int recover(struct state *state, const struct root *root, struct effector *effector,
+	    struct recovery *ret, struct error *err);

@@ -1,0 +1,19 @@
+#pragma once
+
+/*
+ * The plan that undoes a committed transaction, or one control of it. It compares, for each
+ * key and each attribute, what was before, what was applied, and what is now: as applied ->
+ * put back; changed by somebody else beside our keys -> theirs stays; our own key changed ->
+ * a conflict, which is listed and nothing is planned for that path unless the caller decides.
+ */
+
+#include "engine/model/facts.h"
+#include "engine/model/plan.h"
+#include "rollback/history.h"
+
+enum on_conflict { CONFLICT_STOP, CONFLICT_KEEP, CONFLICT_BEFORE };
+
+/* ret_conflicts: one line each with the three values. With CONFLICT_STOP and conflicts: -ESTALE. */
+int revert_plan(const struct transaction_summary *transaction, const char *only,
+		enum on_conflict on_conflict, const struct root *root, const struct facts *facts,
+		struct plan *ret, struct strv *ret_conflicts, struct error *err);

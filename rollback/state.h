@@ -1,0 +1,37 @@
+#pragma once
+
+/*
+ * The state folder (/var/lib/harden, 0700): one lock, and one folder a transaction with its
+ * journal and its blobs. The lock is a flock() on a file in it, which the kernel drops when
+ * its holder dies.
+ */
+
+#include <stdbool.h>
+
+#include "engine/base/error.h"
+#include "engine/base/strv.h"
+#include "engine/host/root.h"
+
+#define STATE_DIR "/var/lib/harden"
+#define STATE_WITNESS "running.json"
+
+struct state {
+	int fd; /* the folder; -1 when it does not exist (nothing was ever applied) */
+	int lock_fd; /* -1: not locked */
+	char *path;
+};
+
+#define STATE_INIT                                                                                 \
+	{                                                                                          \
+		.fd = -1, .lock_fd = -1                                                            \
+	}
+
+/* With `create` the folder is made; without, a missing one is fine and gives fd == -1. */
+int state_open(struct state *s, const struct root *root, bool create, struct error *err);
+
+/* Waits at most timeout_ms for another run to end; -EWOULDBLOCK when it did not. */
+int state_lock(struct state *s, int timeout_ms, struct error *err);
+void state_close(struct state *s);
+
+/* The ids of all transactions, oldest first. */
+int state_transactions(const struct state *s, struct strv *ret, struct error *err);
