@@ -30,10 +30,16 @@ struct delta {
 
 void delta_clear(struct delta *d);
 
-/* Raises the verdict to v if v is heavier, and takes the reason along; a lighter v changes nothing. */
+/*
+ * Raises the verdict to v if v is heavier, and takes the reason along (which may be NULL); the
+ * reason of the lighter one goes. An equal v only gives a missing reason, a lighter one nothing.
+ */
 void delta_raise(struct delta *d, enum verdict v, const char *reason_fmt, ...) PRINTF_LIKE(3, 4);
 
-/* The module's short ways to ask: the planner fills in the control. Both raise the verdict to FAIL. */
+/*
+ * The module's short ways to ask: the planner fills in the control. Both raise the verdict to
+ * FAIL, without a reason: delta_raise(d, VERDICT_FAIL, ...), before or after, gives it.
+ */
 void delta_edit(struct delta *d, const char *path, const char *subject, const char *before,
 		const char *after);
 struct effect *delta_effect(struct delta *d, enum handler handler, const char *subject,

@@ -27,12 +27,16 @@ struct edits {
 	size_t count;
 };
 
+/* Copies what it is given; control and path may be NULL. The pointer is good until the next add. */
 struct edit *edits_add(struct edits *edits, const char *control, const char *path,
 		       const char *subject, const char *before, const char *after);
 void edit_copy(struct edit *to, const struct edit *from);
 void edit_invert(struct edit *edit);
 void edit_clear(struct edit *edit);
 void edits_clear(struct edits *edits);
+
+/* The same by the subject alone. */
+bool subject_is_content(const char *subject);
 
 /* Whether the subject is about content ("json:/icc"), not about an attribute ("mode"). */
 bool edit_is_content(const struct edit *edit);

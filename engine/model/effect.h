@@ -29,9 +29,10 @@ struct effects {
 	size_t count;
 };
 
+/* Copies what it is given; control may be NULL. The pointer is good until the next add. */
 struct effect *effects_add(struct effects *effects, const char *control, enum handler handler,
 			   const char *subject, const char *before, const char *after);
 void effect_copy(struct effect *to, const struct effect *from);
-void effect_invert(struct effect *effect);
+void effect_invert(struct effect *effect); /* `pending` stays */
 void effect_clear(struct effect *effect);
 void effects_clear(struct effects *effects);

@@ -158,6 +158,7 @@ struct facts {
 
 void facts_clear(struct facts *f);
 
+/* Sets or replaces. This pointer, like those of the facts_add_*(), is good until the next add. */
 struct setting *settings_put(struct settings *s, const char *key, const char *value,
 			     enum setting_source source, const char *where);
 /* The setting of that key, or NULL when nothing is known of it (its default is in force). */

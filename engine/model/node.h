@@ -61,8 +61,11 @@ struct node {
 void node_clear(struct node *n);
 void node_copy(struct node *to, const struct node *from);
 
-/* Same kind, mode, owner, ACLs, xattrs, flags and data; data counts only where both have it. */
+/*
+ * Same kind (and, where UNKNOWN, same error), mode, owner, group, ACLs, xattrs, flags and data;
+ * data counts only where both have it.
+ */
 bool node_equal(const struct node *a, const struct node *b);
 
-/* Says in a few words in what two nodes differ ("mode, owner"); the caller frees it. */
+/* In what two nodes differ ("mode, owner"; "" when they are equal); the caller frees it. */
 char *node_difference(const struct node *a, const struct node *b);

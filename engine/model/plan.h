@@ -64,6 +64,12 @@ struct plan {
 
 void plan_clear(struct plan *p);
 bool plan_is_empty(const struct plan *p); /* no change and no effect */
+
+/*
+ * Adding keeps the order (changes by path, findings by control; stages as they come). A path or
+ * control that is there already is returned as it is. Any pointer into the plan is good until the
+ * next one of its sort is added.
+ */
 struct change *plan_add_change(struct plan *p, const char *path);
 struct change *plan_find_change(const struct plan *p, const char *path);
 struct stage *plan_add_stage(struct plan *p);

@@ -16,15 +16,17 @@
 #include "engine/model/plan.h"
 
 /*
- * Adds to `plan` the changes and stages for the edits and effects. Edits' paths are canonical;
- * edits of one path keep their order. Every path is observed: images[0] is the host as it is.
+ * First half: one change a path, each with two images: the host as it is, and as the edits make
+ * it. Edits' paths are canonical; edits of one path keep their order; missing parent folders
+ * become changes of their own. The values `before` of the edits are those of the host. A path
+ * whose edits change nothing gets no change.
  */
-int plan_compose(struct plan *plan, const struct root *root, const struct facts *facts,
-		 const struct edits *edits, const struct effects *effects, struct error *err);
+int compose_changes(struct plan *plan, const struct root *root, const struct edits *edits,
+		    struct error *err);
 
-/* Applies one edit to an image (attribute or content). */
-int image_apply_edit(struct image *image, const struct edit *edit, struct error *err);
-
-/* The value an image has for an edit's subject (NULL: not there); the caller frees it. */
-int image_value(const struct image *image, const char *subject, char **ret_value,
-		struct error *err);
+/*
+ * Second half: the stages for the effects, with the images between. Every change must have its
+ * two end images. Also names the containers that a restart would stop.
+ */
+int compose_stages(struct plan *plan, const struct facts *facts, const struct effects *effects,
+		   struct error *err);

@@ -17,5 +17,5 @@
 /* With `redact`, sensitive values show as their digest: for reports. Deterministic bytes. */
 int plan_to_json(const struct plan *plan, bool redact, struct buf *ret, struct error *err);
 
-/* `name` is for messages. Refuses unknown versions, unknown keys and damaged plans (the digest inside). */
+/* `name` is for messages. Refuses unknown versions, missing keys and damaged plans (the digest inside). */
 int plan_from_json(struct plan *ret, const char *name, const struct buf *text, struct error *err);

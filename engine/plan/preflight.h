@@ -6,6 +6,7 @@
  * replaced. Adds one line a check to plan->checks ("ok ...", "warn ...", "no ...").
  */
 
+#include "engine/base/error.h"
 #include "engine/model/facts.h"
 #include "engine/model/plan.h"
 

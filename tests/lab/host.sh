@@ -137,23 +137,27 @@ spawn() {
 
 # A control group per host. Without, every nspawn started from here would use
 # the same one, and two systemds would manage each other's services.
-cgroup_of() {
-	findmnt --noheadings --first-only --types cgroup2 --output TARGET | sed "s|\$|/harden-lab-$1|"
-}
-
 in_cgroup() {
-	local cgroup
-	cgroup=$(cgroup_of "$1")
+	local group
+	group=$(findmnt --noheadings --first-only --types cgroup2 --output TARGET)/harden-lab-$1
 	shift
-	mkdir -p "$cgroup"
-	echo 0 >"$cgroup/cgroup.procs"
+	mkdir -p "$group"
+	echo 0 >"$group/cgroup.procs"
 	exec "$@"
 }
 
-remove_cgroup() {
-	local cgroup
-	cgroup=$(cgroup_of "$1")
-	[[ ! -d $cgroup ]] || find "$cgroup" -depth -type d -exec rmdir {} +
+# cgroups_of NAME: its control groups, the innermost first. With the hybrid
+# layout of version 1, nspawn makes them in the hierarchy `systemd` as well.
+cgroups_of() {
+	find /sys/fs/cgroup -depth -type d -path "*/harden-lab-$1*" \
+		\( -path "*/harden-lab-$1/*" -o -name "harden-lab-$1" \) 2>/dev/null
+}
+
+remove_cgroups() {
+	local group
+	cgroups_of "$1" | while read -r group; do
+		rmdir "$group"
+	done
 }
 
 # host_is_ready NAME: `degraded` counts, as auditd cannot start in a host: the
@@ -171,10 +175,12 @@ host_is_ready() {
 	in_host "$1" sh -c '! systemctl -q is-enabled docker.service || systemctl -q is-active docker.service' 2>/dev/null
 }
 
-# nspawn_pid NAME: the number alone might by now be someone else's.
+# nspawn_pid NAME: the number alone might by now be someone else's. And by its
+# executable, not its name: a dead process keeps its name until it is reaped,
+# for which a PID 1 takes two seconds.
 nspawn_pid() {
 	local pid
-	pid=$(cat "$RUN/$1/nspawn.pid" 2>/dev/null) && [[ $(cat "/proc/$pid/comm" 2>/dev/null) == systemd-nspawn ]] && echo "$pid"
+	pid=$(cat "$RUN/$1/nspawn.pid" 2>/dev/null) && [[ /proc/$pid/exe -ef $(command -v systemd-nspawn) ]] && echo "$pid"
 }
 
 # host_pid NAME: the systemd that is the host's PID 1, once it runs from there.
@@ -260,7 +266,6 @@ lab_chroot() {
 }
 
 # $1 is the folder of the root, the rest the command.
-# shellcheck disable=SC2016  # expanded by the inner shell
 CHROOT_SETUP='
 	dir=$1 root=$1/root
 	shift
@@ -280,22 +285,27 @@ CHROOT_SETUP='
 
 # --- the end ------------------------------------------------------------------
 
-# host_kill NAME: ends every process whose root is this host's. Its PID 1 is one
-# of them, and with a PID 1 goes all of its pid namespace.
+# host_kill NAME: ends everything that runs in there. Only then may nspawn go,
+# which cleans up after itself.
 host_kill() {
 	local pid
-	nspawn_pid "$1" >/dev/null || [[ -d $RUN/$1/root ]] || return 0
 	kill_inside "$1"
 	wait_for 10 is_off "$1" || {
 		pid=$(nspawn_pid "$1") && kill -KILL "$pid"
 		wait_for 10 is_off "$1" || die "$1: systemd-nspawn (pid $pid) does not end"
 	}
 	rm -f "$RUN/$1/nspawn.pid"
-	wait_for 10 remove_cgroup "$1" 2>/dev/null || die "$1: its control group is still in use"
+	wait_for 10 remove_cgroups "$1" 2>/dev/null || die "$1: its control group is still in use"
 }
 
+# kill_inside NAME: what is in its control groups, save nspawn, and what has its
+# root there (a chroot has no control group). With a PID 1 goes all of its pid
+# namespace. Group names of systemd may hold a backslash: hence the read -r.
 kill_inside() {
-	local proc
+	local group proc
+	cgroups_of "$1" | while read -r group; do
+		[[ $group == */supervisor ]] || xargs -r kill -KILL <"$group/cgroup.procs" 2>/dev/null || true
+	done
 	mountpoint -q "$RUN/$1/root" || return 0
 	for proc in /proc/[0-9]*; do
 		if [[ $proc/root -ef $RUN/$1/root ]]; then

@@ -6,9 +6,12 @@
 #   $CACHE/bookworm-<hash of the recipe>/root        the file system
 #   $CACHE/bookworm-<hash of the recipe>/image.tar   a container image (busybox)
 
+# Variants: full (a Docker host), minbase (nothing but apt), vm (full, with a
+# kernel and what vm.sh needs).
+
 # packages_of SUITE VARIANT: what is installed besides a minimal Debian.
 packages_of() {
-	[[ $2 == full ]] || return 0
+	[[ $2 != minbase ]] || return 0
 	echo systemd systemd-sysv dbus docker.io auditd
 	echo iptables iproute2 procps openssl acl attr strace busybox-static
 	echo libyaml-0-2 libjansson4 libaudit1 libacl1 libaugeas0 augeas-lenses libsystemd0 libseccomp2
@@ -16,6 +19,7 @@ packages_of() {
 	bookworm) echo libcurl4 libssl3 ;;
 	trixie) echo docker-cli libcurl4t64 libssl3t64 ;;
 	esac
+	[[ $2 != vm ]] || echo linux-image-cloud-amd64 initramfs-tools udev kmod
 }
 
 # recipe SUITE VARIANT: everything that decides what is built. Its hash names
@@ -25,6 +29,7 @@ recipe() {
 	echo "format 1"
 	echo "suite $1, variant $2"
 	packages_of "$1" "$2"
+	[[ $2 != vm ]] || { declare -f finish_vm && cat "$HERE/vm-agent"; }
 }
 
 rootfs_dir() {
@@ -50,7 +55,6 @@ sources_of() {
 }
 
 machine_repository() {
-	# shellcheck disable=SC2016  # apt's placeholders, not the shell's
 	apt-get indextargets --format '$(ORIGIN) $(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
 		awk -v release="$1" '$1 == "Debian" && $2 ~ release && $3 == "main" { print $4; exit }' |
 		grep .
@@ -63,12 +67,17 @@ apt_options() {
 		awk '/^Acquire::((https?|ftp)::(Proxy|CAInfo)|Check-(Valid-Until|Date)) "./ { print "--aptopt=" $0 }'
 }
 
-# lab_build SUITE [--minbase]: safe to call at any time, by any number of
-# processes: one builds, the others wait for it, and the result appears whole.
 lab_build() {
-	local suite=${1-} variant=full dir
+	local suite=${1-} variant=full
 	[[ $suite == bookworm || $suite == trixie ]] || misuse "the suites are bookworm and trixie"
 	[[ ${2-} != --minbase ]] || variant=minbase
+	build_variant "$suite" "$variant"
+}
+
+# build_variant SUITE VARIANT: safe to call at any time, by any number of
+# processes: one builds, the others wait for it, and the result appears whole.
+build_variant() {
+	local suite=$1 variant=$2 dir
 	dir=$(rootfs_dir "$suite" "$variant")
 	[[ ! -d $dir ]] || return 0
 	mkdir -p "$CACHE"
@@ -81,19 +90,21 @@ lab_build() {
 # The lock (fd 9) is not for the children to hold: a daemon started by some
 # package's script would keep it for ever.
 build_rootfs() {
-	local suite=$1 variant=$2 dir=$3 tmp=$3.tmp options sources
+	local suite=$1 variant=$2 dir=$3 tmp=$3.tmp packages options sources
 	need_tools mmdebstrap busybox
 	printf 'lab: building %s (%s), once, about a minute\n' "$suite" "$variant" >&2
 	rm -rf -- "$tmp"
 	# shellcheck disable=SC2064  # the folder is known now and local later
 	trap "rm -rf -- '$tmp'" EXIT
 	mkdir "$tmp"
+	packages=$(packages_of "$suite" "$variant" | tr '\n' ' ')
 	mapfile -t options < <(apt_options)
 	mapfile -t sources < <(sources_of "$suite")
 	mmdebstrap --mode=root --variant=minbase --format=directory \
-		--include="$(packages_of "$suite" "$variant" | tr '\n' ' ')" \
+		${packages:+--include="$packages"} \
 		"${options[@]}" "$suite" "$tmp/root" "${sources[@]}" >"$dir.log" 2>&1 9>&- ||
 		{ tail -n 20 "$dir.log" >&2 && die "building $suite failed, whole log: $dir.log"; }
+	[[ $variant != vm ]] || finish_vm "$tmp/root"
 	build_image "$tmp/image.tar"
 	chmod 755 "$tmp"
 	mv -T "$tmp" "$dir"

@@ -1,0 +1,58 @@
+#include "engine/model/delta.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "engine/base/alloc.h"
+
+void delta_clear(struct delta *d)
+{
+	if (!d)
+		return;
+	free(d->reason);
+	free(d->mend);
+	edits_clear(&d->edits);
+	effects_clear(&d->effects);
+	strv_clear(&d->holds);
+	strv_clear(&d->warnings);
+	free(d->refusal);
+	*d = (struct delta){0};
+}
+
+/* The reason of a lighter verdict says nothing about the heavier one: it goes. */
+static void raise_verdict(struct delta *d, enum verdict v)
+{
+	if (v <= d->verdict)
+		return;
+	d->verdict = v;
+	free(TAKE_PTR(d->reason));
+}
+
+void delta_raise(struct delta *d, enum verdict v, const char *reason_fmt, ...)
+{
+	CLEANUP(freep) char *reason = NULL;
+	va_list ap;
+
+	if (reason_fmt) {
+		va_start(ap, reason_fmt);
+		reason = xvasprintf(reason_fmt, ap); /* first: it may quote the old reason */
+		va_end(ap);
+	}
+	raise_verdict(d, v);
+	if (v == d->verdict && !d->reason)
+		d->reason = TAKE_PTR(reason);
+}
+
+void delta_edit(struct delta *d, const char *path, const char *subject, const char *before,
+		const char *after)
+{
+	edits_add(&d->edits, NULL, path, subject, before, after);
+	raise_verdict(d, VERDICT_FAIL);
+}
+
+struct effect *delta_effect(struct delta *d, enum handler handler, const char *subject,
+			    const char *before, const char *after)
+{
+	raise_verdict(d, VERDICT_FAIL);
+	return effects_add(&d->effects, NULL, handler, subject, before, after);
+}

@@ -1,0 +1,74 @@
+#include "engine/model/edit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+
+struct edit *edits_add(struct edits *edits, const char *control, const char *path,
+		       const char *subject, const char *before, const char *after)
+{
+	struct edit *edit = array_append(&edits->items, &edits->count, sizeof(*edit));
+
+	edit->control = xstrdup_null(control);
+	edit->path = xstrdup_null(path);
+	edit->subject = xstrdup(subject);
+	edit->before = xstrdup_null(before);
+	edit->after = xstrdup_null(after);
+	return edit;
+}
+
+void edit_copy(struct edit *to, const struct edit *from)
+{
+	struct edit copy = {
+		.control = xstrdup_null(from->control),
+		.path = xstrdup_null(from->path),
+		.subject = xstrdup_null(from->subject),
+		.before = xstrdup_null(from->before),
+		.after = xstrdup_null(from->after),
+		.sensitive = from->sensitive,
+	};
+
+	edit_clear(to);
+	*to = copy;
+}
+
+void edit_invert(struct edit *edit)
+{
+	char *before = edit->before;
+
+	edit->before = edit->after;
+	edit->after = before;
+}
+
+void edit_clear(struct edit *edit)
+{
+	if (!edit)
+		return;
+	free(edit->control);
+	free(edit->path);
+	free(edit->subject);
+	free(edit->before);
+	free(edit->after);
+	*edit = (struct edit){0};
+}
+
+void edits_clear(struct edits *edits)
+{
+	if (!edits)
+		return;
+	for (size_t i = 0; i < edits->count; i++)
+		edit_clear(&edits->items[i]);
+	free(edits->items);
+	*edits = (struct edits){0};
+}
+
+bool subject_is_content(const char *subject)
+{
+	return strchr(subject, ':') != NULL;
+}
+
+bool edit_is_content(const struct edit *edit)
+{
+	return subject_is_content(edit->subject);
+}

@@ -1,0 +1,63 @@
+#include "engine/model/effect.h"
+
+#include <stdlib.h>
+
+#include "engine/base/alloc.h"
+
+struct effect *effects_add(struct effects *effects, const char *control, enum handler handler,
+			   const char *subject, const char *before, const char *after)
+{
+	struct effect *effect = array_append(&effects->items, &effects->count, sizeof(*effect));
+
+	effect->control = xstrdup_null(control);
+	effect->handler = handler;
+	effect->subject = xstrdup(subject);
+	effect->before = xstrdup_null(before);
+	effect->after = xstrdup_null(after);
+	return effect;
+}
+
+void effect_copy(struct effect *to, const struct effect *from)
+{
+	struct effect copy = {
+		.control = xstrdup_null(from->control),
+		.handler = from->handler,
+		.subject = xstrdup_null(from->subject),
+		.before = xstrdup_null(from->before),
+		.after = xstrdup_null(from->after),
+		.pending = xstrdup_null(from->pending),
+	};
+
+	effect_clear(to);
+	*to = copy;
+}
+
+void effect_invert(struct effect *effect)
+{
+	char *before = effect->before;
+
+	effect->before = effect->after;
+	effect->after = before;
+}
+
+void effect_clear(struct effect *effect)
+{
+	if (!effect)
+		return;
+	free(effect->control);
+	free(effect->subject);
+	free(effect->before);
+	free(effect->after);
+	free(effect->pending);
+	*effect = (struct effect){0};
+}
+
+void effects_clear(struct effects *effects)
+{
+	if (!effects)
+		return;
+	for (size_t i = 0; i < effects->count; i++)
+		effect_clear(&effects->items[i]);
+	free(effects->items);
+	*effects = (struct effects){0};
+}

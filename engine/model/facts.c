@@ -1,0 +1,217 @@
+#include "engine/model/facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+
+ENUM_TABLE(docker_install, enum docker_install, DOCKER_INSTALL_COUNT, [DOCKER_NONE] = "none",
+	   [DOCKER_DISTRO] = "distro", [DOCKER_CE] = "docker-ce", [DOCKER_SNAP] = "snap",
+	   [DOCKER_ROOTLESS] = "rootless", [DOCKER_OTHER] = "other");
+
+ENUM_TABLE(setting_source, enum setting_source, SETTING_SOURCE_COUNT, [SOURCE_DEFAULT] = "default",
+	   [SOURCE_FLAG] = "flag", [SOURCE_FILE] = "file", [SOURCE_API] = "api",
+	   [SOURCE_WITNESS] = "witness", [SOURCE_UNKNOWN] = "unknown");
+
+static void setting_clear(struct setting *s)
+{
+	free(s->key);
+	free(s->value);
+	free(s->where);
+}
+
+void settings_clear(struct settings *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->count; i++)
+		setting_clear(&s->items[i]);
+	free(s->items);
+	*s = (struct settings){0};
+}
+
+static struct setting *find_setting(const struct settings *s, const char *key)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (strcmp(s->items[i].key, key) == 0)
+			return &s->items[i];
+	return NULL;
+}
+
+const struct setting *settings_find(const struct settings *s, const char *key)
+{
+	return find_setting(s, key);
+}
+
+struct setting *settings_put(struct settings *s, const char *key, const char *value,
+			     enum setting_source source, const char *where)
+{
+	struct setting *setting = find_setting(s, key);
+
+	if (!setting) {
+		setting = array_append(&s->items, &s->count, sizeof(*setting));
+		setting->key = xstrdup(key);
+	}
+	str_replace(&setting->value, value);
+	str_replace(&setting->where, where);
+	setting->source = source;
+	return setting;
+}
+
+static void flag_clear(struct daemon_flag *f)
+{
+	free(f->key);
+	free(f->value);
+	free(f->text);
+	free(f->file);
+	free(f->variable);
+}
+
+static void container_clear(struct container *c)
+{
+	free(c->id);
+	free(c->name);
+	free(c->image);
+	free(c->restart_policy);
+	free(c->network_mode);
+	free(c->userns_mode);
+	free(c->pid_mode);
+	strv_clear(&c->networks);
+	strv_clear(&c->links);
+	strv_clear(&c->ports);
+}
+
+static void docker_clear_lists(struct docker_facts *d)
+{
+	settings_clear(&d->now);
+	settings_clear(&d->next);
+	strv_clear(&d->now_flags);
+	for (size_t i = 0; i < d->nnext_flags; i++)
+		flag_clear(&d->next_flags[i]);
+	free(d->next_flags);
+	strv_clear(&d->conflicts);
+	strv_clear(&d->security_options);
+	strv_clear(&d->insecure_registries);
+	strv_clear(&d->tcp_listeners);
+	for (size_t i = 0; i < d->ncontainers; i++)
+		container_clear(&d->containers[i]);
+	free(d->containers);
+}
+
+static void docker_clear(struct docker_facts *d)
+{
+	docker_clear_lists(d);
+	free(d->unsupported);
+	free(d->version);
+	free(d->not_measured);
+	free(d->config_file);
+	free(d->dockerd);
+	free(d->data_root);
+	free(d->file_error);
+	free(d->driver);
+	free(d->swarm);
+	free(d->bridge_icc);
+	free(d->kernel_modules);
+}
+
+static void unit_clear(struct unit_facts *u)
+{
+	free(u->name);
+	free(u->active);
+	free(u->fragment);
+	strv_clear(&u->dropins);
+	strv_clear(&u->environment_files);
+	free(u->exec_start);
+	free(u->exec_start_file);
+	free(u->listen_group);
+	free(u->listen_mode);
+	free(u->invocation_id);
+}
+
+static void place_clear(struct place *p)
+{
+	free(p->name);
+	strv_clear(&p->paths);
+	free(p->absent);
+	free(p->unknown);
+}
+
+void facts_clear(struct facts *f)
+{
+	if (!f)
+		return;
+	free(f->hostname);
+	free(f->machine_id);
+	free(f->boot_id);
+	free(f->os);
+	free(f->kernel);
+	free(f->no_systemd);
+	docker_clear(&f->docker);
+	for (size_t i = 0; i < f->nunits; i++)
+		unit_clear(&f->units[i]);
+	free(f->units);
+	free(f->audit.not_measured);
+	strv_clear(&f->audit.kernel_rules);
+	for (size_t i = 0; i < f->nplaces; i++)
+		place_clear(&f->places[i]);
+	free(f->places);
+	*f = (struct facts){0};
+}
+
+const struct unit_facts *facts_unit(const struct facts *f, const char *name)
+{
+	for (size_t i = 0; i < f->nunits; i++)
+		if (strcmp(f->units[i].name, name) == 0)
+			return &f->units[i];
+	return NULL;
+}
+
+struct unit_facts *facts_add_unit(struct facts *f, const char *name)
+{
+	struct unit_facts *unit = array_append(&f->units, &f->nunits, sizeof(*unit));
+
+	unit->name = xstrdup(name);
+	return unit;
+}
+
+const struct place *facts_place(const struct facts *f, const char *name)
+{
+	for (size_t i = 0; i < f->nplaces; i++)
+		if (strcmp(f->places[i].name, name) == 0)
+			return &f->places[i];
+	return NULL;
+}
+
+struct place *facts_add_place(struct facts *f, const char *name)
+{
+	struct place *place = array_append(&f->places, &f->nplaces, sizeof(*place));
+
+	place->name = xstrdup(name);
+	return place;
+}
+
+struct container *facts_add_container(struct facts *f)
+{
+	struct docker_facts *d = &f->docker;
+	struct container *container =
+		array_append(&d->containers, &d->ncontainers, sizeof(*container));
+
+	container->no_new_privileges = -1;
+	return container;
+}
+
+struct daemon_flag *facts_add_flag(struct facts *f)
+{
+	struct docker_facts *d = &f->docker;
+
+	return array_append(&d->next_flags, &d->nnext_flags, sizeof(*d->next_flags));
+}
+
+size_t facts_running_containers(const struct facts *f)
+{
+	size_t running = 0;
+
+	for (size_t i = 0; i < f->docker.ncontainers; i++)
+		running += f->docker.containers[i].running;
+	return running;
+}

@@ -1,0 +1,152 @@
+#include "engine/model/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+
+ENUM_TABLE(finding_state, enum finding_state,
+	   FINDING_STATE_COUNT, [FINDING_OK] = "ok", [FINDING_PLANNED] = "planned",
+	   [FINDING_HELD] = "held", [FINDING_REFUSED] = "refused", [FINDING_WAIVED] = "waived");
+
+static void finding_clear(struct finding *f)
+{
+	free(f->control);
+	free(f->title);
+	free(f->reason);
+	free(f->mend);
+	strv_clear(&f->holds);
+	strv_clear(&f->warnings);
+}
+
+void plan_clear(struct plan *p)
+{
+	if (!p)
+		return;
+	free(p->harden_version);
+	free(p->baseline);
+	free(p->hostname);
+	free(p->machine_id);
+	free(p->docker_version);
+	for (size_t i = 0; i < p->nfindings; i++)
+		finding_clear(&p->findings[i]);
+	free(p->findings);
+	for (size_t i = 0; i < p->nchanges; i++)
+		change_clear(&p->changes[i]);
+	free(p->changes);
+	for (size_t i = 0; i < p->nstages; i++)
+		effects_clear(&p->stages[i].effects);
+	free(p->stages);
+	strv_clear(&p->stopped_containers);
+	strv_clear(&p->checks);
+	*p = (struct plan){0};
+}
+
+bool plan_is_empty(const struct plan *p)
+{
+	for (size_t i = 0; i < p->nstages; i++)
+		if (p->stages[i].effects.count > 0)
+			return false;
+	return p->nchanges == 0;
+}
+
+struct change *plan_find_change(const struct plan *p, const char *path)
+{
+	for (size_t i = 0; i < p->nchanges; i++)
+		if (strcmp(p->changes[i].path, path) == 0)
+			return &p->changes[i];
+	return NULL;
+}
+
+/* Byte order puts a folder before what is in it. */
+struct change *plan_add_change(struct plan *p, const char *path)
+{
+	struct change *change = plan_find_change(p, path);
+	size_t at = p->nchanges;
+
+	if (change)
+		return change;
+	array_append(&p->changes, &p->nchanges, sizeof(*p->changes));
+	for (; at > 0 && strcmp(p->changes[at - 1].path, path) > 0; at--)
+		p->changes[at] = p->changes[at - 1];
+	p->changes[at] = (struct change){.path = xstrdup(path)};
+	return &p->changes[at];
+}
+
+struct stage *plan_add_stage(struct plan *p)
+{
+	return array_append(&p->stages, &p->nstages, sizeof(*p->stages));
+}
+
+static struct finding *find_finding(const struct plan *p, const char *control)
+{
+	for (size_t i = 0; i < p->nfindings; i++)
+		if (strcmp(p->findings[i].control, control) == 0)
+			return &p->findings[i];
+	return NULL;
+}
+
+const struct finding *plan_find_finding(const struct plan *p, const char *control)
+{
+	return find_finding(p, control);
+}
+
+struct finding *plan_add_finding(struct plan *p, const char *control)
+{
+	struct finding *finding = find_finding(p, control);
+	size_t at = p->nfindings;
+
+	if (finding)
+		return finding;
+	array_append(&p->findings, &p->nfindings, sizeof(*p->findings));
+	for (; at > 0 && strcmp(p->findings[at - 1].control, control) > 0; at--)
+		p->findings[at] = p->findings[at - 1];
+	p->findings[at] = (struct finding){.control = xstrdup(control)};
+	return &p->findings[at];
+}
+
+static void effects_invert(struct effects *effects)
+{
+	for (size_t i = 0; i < effects->count; i++)
+		effect_invert(&effects->items[i]);
+	for (size_t i = 0; i < effects->count / 2; i++) {
+		struct effect *a = &effects->items[i];
+		struct effect *b = &effects->items[effects->count - 1 - i];
+		struct effect kept = *a;
+
+		*a = *b;
+		*b = kept;
+	}
+}
+
+static void stage_invert(struct stage *stage)
+{
+	unsigned up = stage->up;
+
+	stage->up = stage->down;
+	stage->down = up;
+	effects_invert(&stage->effects);
+}
+
+void plan_invert(struct plan *p)
+{
+	for (size_t i = 0; i < p->nchanges; i++)
+		change_invert(&p->changes[i]);
+	for (size_t i = 0; i < p->nstages; i++)
+		stage_invert(&p->stages[i]);
+	for (size_t i = 0; i < p->nstages / 2; i++) {
+		struct stage kept = p->stages[i];
+
+		p->stages[i] = p->stages[p->nstages - 1 - i];
+		p->stages[p->nstages - 1 - i] = kept;
+	}
+}
+
+unsigned plan_handlers(const struct plan *p)
+{
+	unsigned handlers = 0;
+
+	for (size_t i = 0; i < p->nstages; i++)
+		handlers |= p->stages[i].up;
+	return handlers;
+}

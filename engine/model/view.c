@@ -1,0 +1,27 @@
+#include "engine/model/view.h"
+
+int view_resolve(const struct view *v, const char *path, char **ret_path, struct error *err)
+{
+	return v->ops->resolve(v, path, ret_path, err);
+}
+
+int view_node(const struct view *v, const char *path, struct node *ret_node, struct error *err)
+{
+	return v->ops->node(v, path, ret_node, err);
+}
+
+int view_content(const struct view *v, const char *path, struct buf *ret, struct error *err)
+{
+	return v->ops->content(v, path, ret, err);
+}
+
+int view_children(const struct view *v, const char *path, struct strv *ret, struct error *err)
+{
+	return v->ops->children(v, path, ret, err);
+}
+
+int view_value(const struct view *v, enum handler handler, const char *subject, char **ret,
+	       struct error *err)
+{
+	return v->ops->value(v, handler, subject, ret, err);
+}

@@ -1,0 +1,307 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/daemon-keys.h"
+#include "engine/plan/compose.h"
+#include "engine/plan/image.h"
+
+#define LIVE_RESTORE "live-restore"
+#define DOCKER_SUBJECT "docker:"
+#define RELOAD HANDLER_BIT(HANDLER_DOCKER_RELOAD)
+#define RESTARTS (HANDLER_BIT(HANDLER_DOCKER_RESTART) | HANDLER_BIT(HANDLER_DOCKER_SOCKET))
+
+/* One boundary between stages: how the config file looks there, and how everything else does. */
+struct boundary {
+	struct image config;
+	bool rest_done; /* the other files are as they shall be */
+	unsigned handlers; /* of the stage that ends here */
+};
+
+struct composer {
+	struct plan *plan;
+	struct effects effects; /* as the stages carry them */
+	struct change *config; /* the daemon's config file; NULL: the plan leaves it alone */
+	unsigned handlers;
+	bool live_before, live_after; /* live-restore in force before and after */
+	bool live_by_reload; /* ... and a reload changes it */
+	struct boundary *boundaries;
+	size_t nboundaries;
+};
+
+static void composer_clear(struct composer *c)
+{
+	for (size_t i = 0; i < c->nboundaries; i++)
+		image_clear(&c->boundaries[i].config);
+	free(c->boundaries);
+	effects_clear(&c->effects);
+}
+
+static bool is_true(const char *json)
+{
+	return json && strcmp(json, "true") == 0;
+}
+
+static const char *effect_key(const struct effect *e)
+{
+	return e->subject + strlen(DOCKER_SUBJECT);
+}
+
+static bool is_live_by_reload(const struct effect *e)
+{
+	return e->handler == HANDLER_DOCKER_RELOAD &&
+	       strcmp(e->subject, DOCKER_SUBJECT LIVE_RESTORE) == 0 &&
+	       is_true(e->before) != is_true(e->after);
+}
+
+/* Takes the effects over and draws from them what decides about the stages. */
+static void composer_begin(struct composer *c, const struct facts *facts,
+			   const struct effects *effects)
+{
+	const struct setting *live = settings_find(&facts->docker.now, LIVE_RESTORE);
+
+	if (facts->docker.config_file)
+		c->config = plan_find_change(c->plan, facts->docker.config_file);
+	c->live_before = c->live_after = live && is_true(live->value);
+	for (size_t i = 0; i < effects->count; i++) {
+		const struct effect *e = &effects->items[i];
+
+		c->handlers |= HANDLER_BIT(e->handler);
+		if (strcmp(e->subject, DOCKER_SUBJECT LIVE_RESTORE) == 0)
+			c->live_after = is_true(e->after);
+		c->live_by_reload |= is_live_by_reload(e);
+		effect_copy(array_append(&c->effects.items, &c->effects.count, sizeof(*e)), e);
+	}
+	c->handlers &= ~HANDLER_BIT(HANDLER_NONE);
+}
+
+/* Where dockerd is restarted anyway, that applies the reloadable keys too; live-restore has its own turn. */
+static void leave_reloads_to_restart(struct composer *c)
+{
+	for (size_t i = 0; i < c->effects.count; i++) {
+		struct effect *e = &c->effects.items[i];
+
+		if (e->handler == HANDLER_DOCKER_RELOAD && !is_live_by_reload(e))
+			e->handler = HANDLER_DOCKER_RESTART;
+	}
+	c->handlers = (c->handlers & ~RELOAD) | HANDLER_BIT(HANDLER_DOCKER_RESTART);
+}
+
+static struct image *add_boundary(struct composer *c, const struct image *config, bool rest_done,
+				  unsigned handlers)
+{
+	struct boundary *b = array_append(&c->boundaries, &c->nboundaries, sizeof(*b));
+
+	b->rest_done = rest_done;
+	b->handlers = handlers;
+	if (config)
+		image_copy(&b->config, config);
+	return &b->config;
+}
+
+static int set_key(struct composer *c, struct image *image, const char *key, const char *value,
+		   struct error *err)
+{
+	CLEANUP(freep) char *subject = xasprintf("json:/%s", key);
+	CLEANUP(edits_clear) struct edits edits = {0};
+
+	return image_apply_edit(
+		image, edits_add(&edits, "", c->config->path, subject, NULL, value), err);
+}
+
+static bool key_missing(const struct image *image, const char *key)
+{
+	CLEANUP(freep) char *subject = xasprintf("json:/%s", key);
+	CLEANUP(freep) char *value = NULL;
+
+	return image_value(image, subject, &value, NULL) >= 0 && !value;
+}
+
+/*
+ * Writes the keys that a reload applies, but keeps when they are deleted (reload_matrix of the
+ * engine's sources), with the values of one side into the image, where it does not name them.
+ * 1 when that changed the image.
+ */
+static int spell_out(struct composer *c, struct image *image, bool side_after, struct error *err)
+{
+	int changed = 0;
+
+	for (size_t i = 0; i < c->effects.count; i++) {
+		const struct effect *e = &c->effects.items[i];
+		const struct daemon_key *key = daemon_key_find(effect_key(e));
+		const char *value = side_after ? e->after : e->before;
+		int r;
+
+		if (e->handler != HANDLER_DOCKER_RELOAD || !key || key->activation != KEY_RELOAD)
+			continue;
+		if (!value)
+			value = key->def;
+		if (!value || !key_missing(image, key->key))
+			continue;
+		r = set_key(c, image, key->key, value, err);
+		if (r < 0)
+			return r;
+		changed = 1;
+	}
+	return changed;
+}
+
+/* A boundary at which `end` has one side's keys spelt out, if that differs from `end` itself. */
+static int add_spelt_out(struct composer *c, const struct image *end, bool side_after,
+			 unsigned handlers, struct error *err)
+{
+	CLEANUP(image_clear) struct image image = {0};
+	int r;
+
+	if (!c->config)
+		return 0;
+	image_copy(&image, end);
+	r = spell_out(c, &image, side_after, err);
+	if (r > 0)
+		add_boundary(c, &image, side_after, handlers);
+	return r;
+}
+
+/* live-restore on by reload, then everything else by restart. */
+static int compose_live_first(struct composer *c, struct error *err)
+{
+	const struct image *before = c->config ? &c->config->images[0] : NULL;
+	const struct image *after = c->config ? &c->config->images[1] : NULL;
+	struct image *between;
+	int r;
+
+	r = add_spelt_out(c, before, false, 0, err);
+	if (r < 0)
+		return r;
+	between = add_boundary(c, before, false, RELOAD);
+	if (c->config)
+		r = set_key(c, between, LIVE_RESTORE, "true", err);
+	add_boundary(c, after, true, c->handlers);
+	return r < 0 ? r : 0;
+}
+
+/* Everything else by restart while live-restore is on, which is then given up by reload. */
+static int compose_live_last(struct composer *c, struct error *err)
+{
+	const struct image *after = c->config ? &c->config->images[1] : NULL;
+	struct image *between = add_boundary(c, after, true, c->handlers);
+	int r = 0;
+
+	if (c->config)
+		r = set_key(c, between, LIVE_RESTORE, "true", err);
+	if (r >= 0)
+		r = add_spelt_out(c, after, true, RELOAD, err);
+	if (r >= 0)
+		add_boundary(c, after, true, r > 0 ? 0 : RELOAD);
+	return r < 0 ? r : 0;
+}
+
+/* Nothing restarts: the old values spelt out (for the way back), the new ones reloaded, the end. */
+static int compose_reload_only(struct composer *c, struct error *err)
+{
+	const struct image *before = c->config ? &c->config->images[0] : NULL;
+	const struct image *after = c->config ? &c->config->images[1] : NULL;
+	int r;
+
+	r = add_spelt_out(c, before, false, 0, err);
+	if (r >= 0)
+		r = add_spelt_out(c, after, true, c->handlers, err);
+	if (r >= 0)
+		add_boundary(c, after, true, r > 0 ? 0 : c->handlers);
+	return r < 0 ? r : 0;
+}
+
+static int compose_boundaries(struct composer *c, struct error *err)
+{
+	if (c->handlers & RESTARTS) {
+		leave_reloads_to_restart(c);
+		if (c->live_by_reload && c->live_after)
+			return compose_live_first(c, err);
+		if (c->live_by_reload)
+			return compose_live_last(c, err);
+	} else if (c->handlers & RELOAD) {
+		return compose_reload_only(c, err);
+	}
+	add_boundary(c, c->config ? &c->config->images[1] : NULL, true, c->handlers);
+	return 0;
+}
+
+/* Gives each change its image at each boundary. */
+static void place_images(struct composer *c)
+{
+	for (size_t i = 0; i < c->plan->nchanges; i++) {
+		struct change *change = &c->plan->changes[i];
+		struct image *ends = change->images;
+
+		change->nimages = c->nboundaries + 1;
+		change->images = xcalloc(change->nimages, sizeof(*change->images));
+		image_copy(&change->images[0], &ends[0]);
+		for (size_t k = 0; k < c->nboundaries; k++) {
+			const struct boundary *b = &c->boundaries[k];
+			const struct image *other = &ends[b->rest_done ? 1 : 0];
+
+			image_copy(&change->images[k + 1],
+				   change == c->config ? &b->config : other);
+		}
+		image_clear(&ends[0]);
+		image_clear(&ends[1]);
+		free(ends);
+	}
+}
+
+static void place_effects(struct composer *c)
+{
+	for (size_t k = 0; k < c->nboundaries; k++) {
+		struct stage *stage = plan_add_stage(c->plan);
+
+		stage->up = stage->down = c->boundaries[k].handlers;
+		for (size_t i = 0; i < c->effects.count; i++) {
+			const struct effect *e = &c->effects.items[i];
+
+			if (HANDLER_BIT(e->handler) & stage->up)
+				effect_copy(array_append(&stage->effects.items,
+							 &stage->effects.count, sizeof(*e)),
+					    e);
+		}
+	}
+}
+
+/* Without live-restore a restart stops every container; those with a restart policy come back. */
+static void name_stopped_containers(struct composer *c, const struct facts *facts)
+{
+	if (!(c->handlers & RESTARTS) || c->live_before || (c->live_after && c->live_by_reload))
+		return;
+	for (size_t i = 0; i < facts->docker.ncontainers; i++) {
+		const struct container *k = &facts->docker.containers[i];
+		const char *policy = k->restart_policy ? k->restart_policy : "no";
+
+		if (!k->running)
+			continue;
+		if (k->auto_remove)
+			strv_addf(&c->plan->stopped_containers, "%s (is removed: --rm)", k->name);
+		else if (strcmp(policy, "always") == 0 || strcmp(policy, "unless-stopped") == 0)
+			strv_addf(&c->plan->stopped_containers,
+				  "%s (comes back: restart policy %s)", k->name, policy);
+		else
+			strv_addf(&c->plan->stopped_containers,
+				  "%s (stays stopped: restart policy %s)", k->name, policy);
+	}
+}
+
+int compose_stages(struct plan *plan, const struct facts *facts, const struct effects *effects,
+		   struct error *err)
+{
+	CLEANUP(composer_clear) struct composer c = {.plan = plan};
+	int r;
+
+	composer_begin(&c, facts, effects);
+	if (plan->nchanges == 0 && c.handlers == 0)
+		return 0;
+	r = compose_boundaries(&c, err);
+	if (r < 0)
+		return r;
+	name_stopped_containers(&c, facts);
+	place_images(&c);
+	place_effects(&c);
+	return 0;
+}

@@ -1,0 +1,204 @@
+#include "engine/plan/image.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/digest.h"
+#include "engine/format/format.h"
+#include "engine/host/observe.h"
+
+#define NEW_FILE_MODE 0644
+#define NEW_DIR_MODE 0755
+
+int image_observe(const struct walk *walk, bool with_content, struct image *ret, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf content = {0};
+	int r;
+
+	image_clear(ret);
+	r = observe_walk(walk, 0, &ret->node, err);
+	if (r < 0 || !with_content || ret->node.kind != NODE_FILE)
+		return r;
+	r = observe_walk_content(walk, &content, err);
+	if (r < 0)
+		return r;
+	image_set_content(ret, content.data, content.len);
+	return 0;
+}
+
+void image_set_content(struct image *image, const void *bytes, size_t n)
+{
+	buf_set(&image->content, bytes, n);
+	image->has_content = true;
+	free(image->node.data);
+	image->node.data = digest_new(image->content.data, image->content.len);
+	image->node.size = (off_t)n;
+}
+
+/* What a new file or folder is until an edit says otherwise: root's, as a umask of 022 gives it. */
+static void become(struct image *image, enum node_kind kind, mode_t mode)
+{
+	image_clear(image);
+	image->node.kind = kind;
+	image->node.mode = mode;
+}
+
+static int apply_exists(struct image *image, const char *after)
+{
+	if (!after)
+		become(image, NODE_ABSENT, 0);
+	else if (image->node.kind == NODE_ABSENT && strcmp(after, "dir") == 0)
+		become(image, NODE_DIR, NEW_DIR_MODE);
+	else if (image->node.kind == NODE_ABSENT) {
+		become(image, NODE_FILE, NEW_FILE_MODE);
+		image_set_content(image, NULL, 0);
+	}
+	return 0;
+}
+
+/* The permission bits that an access ACL shows as a mode: owner, mask (or group), others. */
+static mode_t acl_mode(const char *acl)
+{
+	static const struct {
+		const char *tag;
+		int shift;
+	} classes[] = {{"user::", 6}, {"group::", 3}, {"mask::", 3}, {"other::", 0}};
+	mode_t mode = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+		const char *at = strstr(acl, classes[i].tag);
+		mode_t bits = 0;
+
+		if (!at || (at != acl && at[-1] != ','))
+			continue;
+		at += strlen(classes[i].tag);
+		bits |= at[0] == 'r' ? 4 : 0;
+		bits |= at[0] && at[1] == 'w' ? 2 : 0;
+		bits |= at[0] && at[1] && at[2] == 'x' ? 1 : 0;
+		mode = (mode & ~(mode_t)(7 << classes[i].shift)) | bits << classes[i].shift;
+	}
+	return mode;
+}
+
+static int apply_mode(struct node *node, const char *after, struct error *err)
+{
+	char *end;
+	unsigned long mode;
+
+	if (!after)
+		return 0;
+	mode = strtoul(after, &end, 8);
+	if (*end || mode > 07777)
+		return error_set(err, -EINVAL, "'%s' is not a mode", after);
+	if (node->acl)
+		node->mode = (node->mode & 0777) | (mode & 07000);
+	else
+		node->mode = (mode_t)mode;
+	return 0;
+}
+
+static int apply_id(unsigned *id, const char *after, struct error *err)
+{
+	char *end;
+	unsigned long value = strtoul(after ? after : "", &end, 10);
+
+	if (!after || *end || end == after || value >= (unsigned)-1)
+		return error_set(err, -EINVAL, "'%s' is not the number of a user or group",
+				 after ? after : "");
+	*id = (unsigned)value;
+	return 0;
+}
+
+static int apply_acl(struct node *node, const char *after)
+{
+	str_replace(&node->acl, after);
+	if (after)
+		node->mode = (node->mode & 07000) | acl_mode(after);
+	return 0;
+}
+
+static int apply_content(struct image *image, const struct edit *edit, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+	int r;
+
+	if (image->node.kind == NODE_ABSENT && !edit->after)
+		return 0;
+	if (image->node.kind == NODE_ABSENT)
+		apply_exists(image, "file");
+	if (image->node.kind != NODE_FILE || !image->has_content)
+		return error_set(err, -EINVAL, "it is a %s, not a file",
+				 node_kind_to_string(image->node.kind));
+	buf_copy(&text, &image->content);
+	r = format_set(&text, edit->subject, edit->after, err);
+	if (r < 0)
+		return r;
+	image_set_content(image, text.data, text.len);
+	return 0;
+}
+
+int image_apply_edit(struct image *image, const struct edit *edit, struct error *err)
+{
+	const char *what = edit->subject;
+	int r;
+
+	if (edit_is_content(edit))
+		r = apply_content(image, edit, err);
+	else if (strcmp(what, "exists") == 0)
+		r = apply_exists(image, edit->after);
+	else if (strcmp(what, "mode") == 0)
+		r = apply_mode(&image->node, edit->after, err);
+	else if (strcmp(what, "owner") == 0)
+		r = apply_id(&image->node.uid, edit->after, err);
+	else if (strcmp(what, "group") == 0)
+		r = apply_id(&image->node.gid, edit->after, err);
+	else if (strcmp(what, "acl") == 0)
+		r = apply_acl(&image->node, edit->after);
+	else if (strcmp(what, "default-acl") == 0)
+		r = (str_replace(&image->node.default_acl, edit->after), 0);
+	else
+		r = error_set(err, -EINVAL, "unknown subject '%s'", what);
+	if (r < 0)
+		return error_wrap(err, r, "cannot change '%s'", edit->path);
+	return 0;
+}
+
+static char *exists_value(enum node_kind kind)
+{
+	if (kind == NODE_ABSENT)
+		return NULL;
+	return xstrdup(kind == NODE_DIR ? "dir" : "file");
+}
+
+int image_value(const struct image *image, const char *subject, char **ret_value, struct error *err)
+{
+	const struct node *n = &image->node;
+
+	*ret_value = NULL;
+	if (strcmp(subject, "exists") == 0)
+		*ret_value = exists_value(n->kind);
+	if (n->kind == NODE_ABSENT || strcmp(subject, "exists") == 0)
+		return 0;
+	if (subject_is_content(subject))
+		return image->has_content ? format_get(&image->content, subject, ret_value, err)
+					  : 0;
+	if (strcmp(subject, "mode") == 0)
+		*ret_value = xasprintf("%04o", (unsigned)n->mode);
+	else if (strcmp(subject, "owner") == 0)
+		*ret_value = xasprintf("%u", n->uid);
+	else if (strcmp(subject, "group") == 0)
+		*ret_value = xasprintf("%u", n->gid);
+	else if (strcmp(subject, "acl") == 0)
+		*ret_value = xstrdup_null(n->acl);
+	else if (strcmp(subject, "default-acl") == 0)
+		*ret_value = xstrdup_null(n->default_acl);
+	return 0;
+}
+
+bool image_value_same(const char *subject, const char *a, const char *b)
+{
+	return subject_is_content(subject) ? format_same(subject, a, b) : strcmp_null(a, b) == 0;
+}

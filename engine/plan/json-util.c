@@ -1,0 +1,141 @@
+#include "engine/plan/json-util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/buf.h"
+
+static json_t *need(json_t *value)
+{
+	if (!value) {
+		fputs("harden: out of memory\n", stderr);
+		abort();
+	}
+	return value;
+}
+
+static json_t *hex_text(const char *s)
+{
+	CLEANUP(buf_clear) struct buf hex = {0};
+
+	for (; *s; s++)
+		buf_printf(&hex, "%02x", (unsigned char)*s);
+	return need(json_pack("{s:s}", "hex", buf_str(&hex)));
+}
+
+json_t *json_text(const char *s)
+{
+	json_t *text;
+
+	if (!s)
+		return json_null();
+	text = json_string(s); /* NULL when it is no UTF-8 */
+	return text ? text : hex_text(s);
+}
+
+json_t *json_text_list(const struct strv *v)
+{
+	json_t *list = need(json_array());
+
+	for (size_t i = 0; i < v->count; i++)
+		json_array_append_new(list, json_text(v->items[i]));
+	return list;
+}
+
+void json_put(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, need(value)) < 0)
+		need(NULL);
+}
+
+static int from_hex(const char *hex, char **ret)
+{
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	unsigned byte;
+
+	if (strlen(hex) % 2)
+		return -EINVAL;
+	for (; *hex; hex += 2) {
+		if (sscanf(hex, "%2x", &byte) != 1 || byte == 0)
+			return -EINVAL;
+		buf_putc(&bytes, (char)byte);
+	}
+	*ret = buf_take(&bytes);
+	return 0;
+}
+
+static int take_value(const json_t *value, const char *key, char **ret, struct error *err)
+{
+	const char *hex = json_string_value(json_object_get(value, "hex"));
+
+	if (json_is_null(value))
+		*ret = NULL;
+	else if (json_is_string(value))
+		*ret = xstrdup(json_string_value(value));
+	else if (!hex || from_hex(hex, ret) < 0)
+		return error_set(err, -EINVAL, "'%s' is not text", key);
+	return 0;
+}
+
+int json_take_text(const json_t *object, const char *key, char **ret, struct error *err)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (!value)
+		return error_set(err, -EINVAL, "'%s' is missing", key);
+	return take_value(value, key, ret, err);
+}
+
+int json_take_array(const json_t *object, const char *key, const json_t **ret, struct error *err)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (!json_is_array(value))
+		return error_set(err, -EINVAL, "'%s' is not a list", key);
+	*ret = value;
+	return 0;
+}
+
+int json_take_list(const json_t *object, const char *key, struct strv *ret, struct error *err)
+{
+	const json_t *list = NULL, *item;
+	size_t i;
+	int r = json_take_array(object, key, &list, err);
+
+	if (r < 0)
+		return r;
+	json_array_foreach(list, i, item)
+	{
+		char *text = NULL;
+
+		r = take_value(item, key, &text, err);
+		if (r < 0 || !text)
+			return error_set(err, -EINVAL, "'%s' holds something else than text", key);
+		strv_add_owned(ret, text);
+	}
+	return 0;
+}
+
+int json_take_int(const json_t *object, const char *key, json_int_t *ret, struct error *err)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (!json_is_integer(value))
+		return error_set(err, -EINVAL, "'%s' is not a whole number", key);
+	*ret = json_integer_value(value);
+	return 0;
+}
+
+static int append(const char *bytes, size_t n, void *data)
+{
+	buf_append(data, bytes, n);
+	return 0;
+}
+
+void json_dump_to(const json_t *value, size_t flags, struct buf *ret)
+{
+	json_dump_callback(value, append, ret, flags);
+}

@@ -1,0 +1,287 @@
+#include "engine/plan/overlay-view.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/map.h"
+#include "engine/host/observe.h"
+#include "engine/host/sysctl.h"
+#include "engine/plan/image.h"
+
+#define SYSCTL_SUBJECT "sysctl:"
+
+struct overlay_view {
+	struct view base;
+	const struct root *root;
+	struct map images; /* canonical path -> struct image: edited paths */
+	struct map *contents; /* canonical path -> struct buf: files as they are on the host */
+	struct map effects; /* subject -> struct effect */
+	struct map owners; /* path, newline, subject -> control */
+};
+
+static const struct overlay_view *overlay_of(const struct view *v)
+{
+	return (const struct overlay_view *)((const char *)v - offsetof(struct overlay_view, base));
+}
+
+static void free_image(void *p)
+{
+	image_clear(p);
+	free(p);
+}
+
+static void free_buf(void *p)
+{
+	buf_clear(p);
+	free(p);
+}
+
+static void free_effect(void *p)
+{
+	effect_clear(p);
+	free(p);
+}
+
+static int overlay_resolve(const struct view *v, const char *path, char **ret_path,
+			   struct error *err)
+{
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	int r = root_walk(overlay_of(v)->root, path, &walk, err);
+
+	if (r < 0)
+		return r;
+	*ret_path = TAKE_PTR(walk.path);
+	return 0;
+}
+
+static int overlay_node(const struct view *v, const char *path, struct node *ret, struct error *err)
+{
+	const struct overlay_view *o = overlay_of(v);
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	const struct image *image;
+	int r = root_walk(o->root, path, &walk, err);
+
+	if (r == -EACCES) { /* an ordinary user meets a closed folder: not measured, not an error */
+		error_clear(err);
+		node_clear(ret);
+		ret->kind = NODE_UNKNOWN;
+		ret->error = r;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	image = map_get(&o->images, walk.path);
+	if (!image)
+		return observe_walk(&walk, 0, ret, err);
+	node_copy(ret, &image->node);
+	return 0;
+}
+
+/* The bytes on the host, read once. */
+static int host_content(const struct overlay_view *o, const struct walk *walk,
+			const struct buf **ret, struct error *err)
+{
+	struct buf *content = map_get(o->contents, walk->path);
+	CLEANUP(buf_clear) struct buf fresh = {0};
+	int r;
+
+	if (!content) {
+		r = observe_walk_content(walk, &fresh, err);
+		if (r < 0)
+			return r;
+		content = xcalloc(1, sizeof(*content));
+		*content = fresh;
+		fresh = (struct buf){0};
+		map_put(o->contents, walk->path, content);
+	}
+	*ret = content;
+	return 0;
+}
+
+static int overlay_content(const struct view *v, const char *path, struct buf *ret,
+			   struct error *err)
+{
+	const struct overlay_view *o = overlay_of(v);
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	const struct image *image;
+	const struct buf *content = NULL;
+	int r = root_walk(o->root, path, &walk, err);
+
+	if (r < 0)
+		return r;
+	image = map_get(&o->images, walk.path);
+	if (image && image->node.kind == NODE_ABSENT)
+		return error_errno(err, -ENOENT, "cannot read '%s'", path);
+	if (image && image->has_content) {
+		buf_append(ret, image->content.data, image->content.len);
+		return 0;
+	}
+	r = host_content(o, &walk, &content, err);
+	if (r < 0)
+		return r;
+	buf_append(ret, content->data, content->len);
+	return 0;
+}
+
+static int overlay_children(const struct view *v, const char *path, struct strv *ret,
+			    struct error *err)
+{
+	const struct overlay_view *o = overlay_of(v);
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	size_t had = ret->count, length;
+	int r = root_walk(o->root, path, &walk, err);
+
+	if (r < 0)
+		return r;
+	r = observe_children(o->root, walk.path, ret, err);
+	length = strlen(walk.path);
+	for (size_t i = 0; i < o->images.size; i++) { /* what the plan makes in this folder */
+		const char *at = o->images.slots[i].key;
+		const struct image *image = o->images.slots[i].value;
+
+		if (!at || image->node.kind == NODE_ABSENT || strncmp(at, walk.path, length) != 0 ||
+		    at[length] != '/' || strchr(at + length + 1, '/'))
+			continue;
+		strv_add_once(ret, at + length + 1);
+	}
+	if (r == -ENOENT && ret->count > had) {
+		error_clear(err);
+		r = 0;
+	}
+	strv_sort(ret);
+	return r;
+}
+
+static int overlay_value(const struct view *v, enum handler handler, const char *subject,
+			 char **ret, struct error *err)
+{
+	const struct overlay_view *o = overlay_of(v);
+	const struct effect *effect = map_get(&o->effects, subject);
+	int r;
+
+	if (effect) {
+		*ret = xstrdup_null(effect->after);
+		return 1;
+	}
+	if (handler != HANDLER_SYSCTL ||
+	    strncmp(subject, SYSCTL_SUBJECT, strlen(SYSCTL_SUBJECT)) != 0 || o->root->offline)
+		return 0;
+	r = sysctl_read(subject + strlen(SYSCTL_SUBJECT), ret, err);
+	if (r == -ENOENT) {
+		error_clear(err);
+		return 0;
+	}
+	return r < 0 ? r : 1;
+}
+
+struct overlay_view *overlay_view_new(const struct root *root, const struct facts *facts)
+{
+	static const struct view_ops ops = {
+		.resolve = overlay_resolve,
+		.node = overlay_node,
+		.content = overlay_content,
+		.children = overlay_children,
+		.value = overlay_value,
+	};
+	struct overlay_view *o = xcalloc(1, sizeof(*o));
+
+	o->base.ops = &ops;
+	o->base.facts = facts;
+	o->contents = xcalloc(1, sizeof(*o->contents));
+	o->root = root;
+	return o;
+}
+
+void overlay_view_free(struct overlay_view *o)
+{
+	if (!o)
+		return;
+	map_clear(&o->images, free_image);
+	map_clear(o->contents, free_buf);
+	free(o->contents);
+	map_clear(&o->effects, free_effect);
+	map_clear(&o->owners, free);
+	free(o);
+}
+
+const struct view *overlay_view_base(const struct overlay_view *o)
+{
+	return &o->base;
+}
+
+static void set_owner(struct overlay_view *o, const char *path, const char *subject,
+		      const char *control)
+{
+	CLEANUP(freep) char *key = xasprintf("%s\n%s", path, subject);
+
+	free(map_get(&o->owners, key));
+	map_put(&o->owners, key, xstrdup(control));
+}
+
+const char *overlay_view_owner(const struct overlay_view *o, const char *path, const char *subject)
+{
+	CLEANUP(freep) char *key = xasprintf("%s\n%s", path, subject);
+
+	return map_get(&o->owners, key);
+}
+
+/* The overlay's image of a path; the first edit of content also brings the content in. */
+static int edited_image(struct overlay_view *o, const struct walk *walk, bool with_content,
+			struct image **ret, struct error *err)
+{
+	struct image *image = map_get(&o->images, walk->path);
+	const struct buf *content = NULL;
+	int r = 0;
+
+	if (!image) {
+		image = xcalloc(1, sizeof(*image));
+		map_put(&o->images, walk->path, image);
+		r = image_observe(walk, false, image, err);
+	}
+	if (r >= 0 && with_content && image->node.kind == NODE_FILE && !image->has_content) {
+		r = host_content(o, walk, &content, err);
+		if (r >= 0)
+			image_set_content(image, content->data, content->len);
+	}
+	*ret = image;
+	return r;
+}
+
+int overlay_view_edit(struct overlay_view *o, struct edit *edit, struct error *err)
+{
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	CLEANUP(freep) char *value = NULL;
+	struct image *image;
+	int r = root_walk(o->root, edit->path, &walk, err);
+
+	if (r < 0)
+		return r;
+	str_replace(&edit->path, walk.path);
+	r = edited_image(o, &walk, edit_is_content(edit), &image, err);
+	if (r >= 0)
+		r = image_value(image, edit->subject, &value, err);
+	if (r < 0)
+		return r;
+	str_replace(&edit->before, value);
+	if (image_value_same(edit->subject, value, edit->after))
+		return 0;
+	r = image_apply_edit(image, edit, err);
+	if (r < 0)
+		return r;
+	set_owner(o, edit->path, edit->subject, edit->control);
+	return 1;
+}
+
+void overlay_view_effect(struct overlay_view *o, const struct effect *effect)
+{
+	struct effect *copy = xcalloc(1, sizeof(*copy));
+	struct effect *had = map_get(&o->effects, effect->subject);
+
+	effect_copy(copy, effect);
+	map_put(&o->effects, effect->subject, copy);
+	if (had)
+		free_effect(had);
+	set_owner(o, "", effect->subject, effect->control);
+}

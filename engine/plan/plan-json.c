@@ -1,0 +1,176 @@
+#include "engine/plan/plan-json.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/digest.h"
+#include "engine/plan/json-util.h"
+
+#define HIDDEN_DIGITS 8
+
+static char *plan_digest(json_t *plan)
+{
+	CLEANUP(json_decrefp) json_t *copy = json_copy(plan);
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	json_object_del(copy, "digest");
+	json_dump_to(copy, JSON_COMPACT | JSON_SORT_KEYS, &text);
+	return digest_new(text.data, text.len);
+}
+
+static json_t *mode_text(mode_t mode)
+{
+	CLEANUP(freep) char *text = xasprintf("%04o", (unsigned)mode);
+
+	return json_string(text);
+}
+
+static json_t *xattrs_to_json(const struct node *n)
+{
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < n->nxattrs; i++) {
+		CLEANUP(buf_clear) struct buf hex = {0};
+
+		for (size_t k = 0; k < n->xattrs[i].len; k++)
+			buf_printf(&hex, "%02x", n->xattrs[i].value[k]);
+		json_put(all, n->xattrs[i].name, json_string(buf_str(&hex)));
+	}
+	return all;
+}
+
+static json_t *node_to_json(const struct node *n)
+{
+	json_t *j = json_object();
+
+	json_put(j, "kind", json_string(node_kind_to_string(n->kind)));
+	if (n->kind == NODE_ABSENT)
+		return j;
+	json_put(j, "mode", mode_text(n->mode));
+	json_put(j, "uid", json_integer(n->uid));
+	json_put(j, "gid", json_integer(n->gid));
+	json_put(j, "acl", json_text(n->acl));
+	json_put(j, "default_acl", json_text(n->default_acl));
+	json_put(j, "xattrs", xattrs_to_json(n));
+	json_put(j, "flags", json_integer(n->flags));
+	json_put(j, "data", json_text(n->data));
+	json_put(j, "size", json_integer(n->size));
+	json_put(j, "mtime",
+		 json_pack("[I,I]", (json_int_t)n->mtime.tv_sec, (json_int_t)n->mtime.tv_nsec));
+	return j;
+}
+
+static json_t *edit_value(const struct edit *e, const char *value, bool redact)
+{
+	CLEANUP(freep) char *digest = NULL, *shown = NULL;
+
+	if (!redact || !e->sensitive || !value)
+		return json_text(value);
+	digest = digest_new(value, strlen(value));
+	shown = xasprintf("(hidden, sha256 %.*s)", HIDDEN_DIGITS, digest);
+	return json_string(shown);
+}
+
+static json_t *change_to_json(const struct change *c, bool redact)
+{
+	json_t *j = json_object(), *edits = json_array(), *images = json_array();
+
+	for (size_t i = 0; i < c->edits.count; i++) {
+		const struct edit *e = &c->edits.items[i];
+		json_t *edit = json_object();
+
+		json_put(edit, "control", json_text(e->control));
+		json_put(edit, "subject", json_text(e->subject));
+		json_put(edit, "before", edit_value(e, e->before, redact));
+		json_put(edit, "after", edit_value(e, e->after, redact));
+		json_put(edit, "sensitive", json_boolean(e->sensitive));
+		json_array_append_new(edits, edit);
+	}
+	for (size_t i = 0; i < c->nimages; i++)
+		json_array_append_new(images, node_to_json(&c->images[i].node));
+	json_put(j, "path", json_text(c->path));
+	json_put(j, "edits", edits);
+	json_put(j, "images", images);
+	return j;
+}
+
+static json_t *handlers_to_json(unsigned handlers)
+{
+	json_t *list = json_array();
+
+	for (int h = 0; h < HANDLER_COUNT; h++)
+		if (handlers & HANDLER_BIT(h))
+			json_array_append_new(list, json_string(handler_to_string(h)));
+	return list;
+}
+
+static json_t *stage_to_json(const struct stage *s)
+{
+	json_t *j = json_object(), *effects = json_array();
+
+	for (size_t i = 0; i < s->effects.count; i++) {
+		const struct effect *e = &s->effects.items[i];
+		json_t *effect = json_object();
+
+		json_put(effect, "control", json_text(e->control));
+		json_put(effect, "handler", json_string(handler_to_string(e->handler)));
+		json_put(effect, "subject", json_text(e->subject));
+		json_put(effect, "before", json_text(e->before));
+		json_put(effect, "after", json_text(e->after));
+		json_put(effect, "pending", json_text(e->pending));
+		json_array_append_new(effects, effect);
+	}
+	json_put(j, "up", handlers_to_json(s->up));
+	json_put(j, "down", handlers_to_json(s->down));
+	json_put(j, "effects", effects);
+	return j;
+}
+
+static json_t *finding_to_json(const struct finding *f)
+{
+	json_t *j = json_object();
+
+	json_put(j, "control", json_text(f->control));
+	json_put(j, "title", json_text(f->title));
+	json_put(j, "state", json_string(finding_state_to_string(f->state)));
+	json_put(j, "verdict", json_string(verdict_to_string(f->verdict)));
+	json_put(j, "reason", json_text(f->reason));
+	json_put(j, "mend", json_text(f->mend));
+	json_put(j, "holds", json_text_list(&f->holds));
+	json_put(j, "warnings", json_text_list(&f->warnings));
+	return j;
+}
+
+int plan_to_json(const struct plan *plan, bool redact, struct buf *ret, struct error *err)
+{
+	CLEANUP(json_decrefp) json_t *j = json_object();
+	CLEANUP(freep) char *digest = NULL;
+	json_t *findings = json_array(), *changes = json_array(), *stages = json_array();
+
+	json_put(j, "format_version", json_string(PLAN_FORMAT_VERSION));
+	json_put(j, "kind", json_string("plan"));
+	json_put(j, "harden", json_text(plan->harden_version));
+	json_put(j, "baseline", json_text(plan->baseline));
+	json_put(j, "level", json_integer(plan->level));
+	json_put(j, "hostname", json_text(plan->hostname));
+	json_put(j, "machine_id", json_text(plan->machine_id));
+	json_put(j, "docker_version", json_text(plan->docker_version));
+	for (size_t i = 0; i < plan->nfindings; i++)
+		json_array_append_new(findings, finding_to_json(&plan->findings[i]));
+	for (size_t i = 0; i < plan->nchanges; i++)
+		json_array_append_new(changes, change_to_json(&plan->changes[i], redact));
+	for (size_t i = 0; i < plan->nstages; i++)
+		json_array_append_new(stages, stage_to_json(&plan->stages[i]));
+	json_put(j, "findings", findings);
+	json_put(j, "changes", changes);
+	json_put(j, "stages", stages);
+	json_put(j, "stopped_containers", json_text_list(&plan->stopped_containers));
+	json_put(j, "checks", json_text_list(&plan->checks));
+	digest = plan_digest(j);
+	json_put(j, "digest", json_string(digest));
+	json_dump_to(j, JSON_INDENT(2), ret);
+	buf_putc(ret, '\n');
+	return 0;
+}

@@ -1,0 +1,351 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/digest.h"
+#include "engine/plan/json-util.h"
+#include "engine/plan/plan-json.h"
+
+/* A member whose text must be a name of an enum. */
+#define TAKE_ENUM(object, key, table, ret, err)                                                    \
+	({                                                                                         \
+		CLEANUP(freep) char *name_ = NULL;                                                 \
+		int r_ = json_take_text(object, key, &name_, err);                                 \
+		if (r_ >= 0)                                                                       \
+			r_ = name_ ? table##_from_string(name_) : -EINVAL;                         \
+		if (r_ >= 0)                                                                       \
+			*(ret) = r_;                                                               \
+		else                                                                               \
+			r_ = error_set(err, -EINVAL, "'%s' has an unknown value", key);            \
+		r_;                                                                                \
+	})
+
+static int xattrs_from_json(struct node *n, const json_t *j, struct error *err)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)json_object_get(j, "xattrs"), name, value)
+	{
+		const char *hex = json_string_value(value);
+		struct xattr *x = array_append(&n->xattrs, &n->nxattrs, sizeof(*x));
+
+		x->name = xstrdup(name);
+		if (!hex || strlen(hex) % 2)
+			return error_set(err, -EINVAL, "the attribute '%s' is damaged", name);
+		x->len = strlen(hex) / 2;
+		x->value = xcalloc(1, x->len);
+		for (size_t i = 0; i < x->len; i++)
+			if (sscanf(hex + 2 * i, "%2hhx", &x->value[i]) != 1)
+				return error_set(err, -EINVAL, "the attribute '%s' is damaged",
+						 name);
+	}
+	return 0;
+}
+
+static int mode_from_json(mode_t *ret, const json_t *j, struct error *err)
+{
+	const char *text = json_string_value(json_object_get(j, "mode"));
+	char *end = NULL;
+	unsigned long mode = text ? strtoul(text, &end, 8) : 0;
+
+	if (!text || *end || mode > 07777)
+		return error_set(err, -EINVAL, "'mode' is not an octal mode");
+	*ret = (mode_t)mode;
+	return 0;
+}
+
+static int numbers_from_json(struct node *n, const json_t *j, struct error *err)
+{
+	const json_t *mtime = json_object_get(j, "mtime");
+	json_int_t uid, gid, flags, size;
+	int r;
+
+	r = json_take_int(j, "uid", &uid, err);
+	if (r >= 0)
+		r = json_take_int(j, "gid", &gid, err);
+	if (r >= 0)
+		r = json_take_int(j, "flags", &flags, err);
+	if (r >= 0)
+		r = json_take_int(j, "size", &size, err);
+	if (r < 0)
+		return r;
+	n->uid = (uid_t)uid;
+	n->gid = (gid_t)gid;
+	n->flags = (unsigned)flags;
+	n->size = size;
+	n->mtime.tv_sec = json_integer_value(json_array_get(mtime, 0));
+	n->mtime.tv_nsec = json_integer_value(json_array_get(mtime, 1));
+	return 0;
+}
+
+static int node_from_json(struct node *n, const json_t *j, struct error *err)
+{
+	int r = TAKE_ENUM(j, "kind", node_kind, &n->kind, err);
+
+	if (r < 0 || n->kind == NODE_ABSENT)
+		return r < 0 ? r : 0;
+	r = mode_from_json(&n->mode, j, err);
+	if (r >= 0)
+		r = numbers_from_json(n, j, err);
+	if (r >= 0)
+		r = json_take_text(j, "acl", &n->acl, err);
+	if (r >= 0)
+		r = json_take_text(j, "default_acl", &n->default_acl, err);
+	if (r >= 0)
+		r = json_take_text(j, "data", &n->data, err);
+	return r < 0 ? r : xattrs_from_json(n, j, err);
+}
+
+static int edit_from_json(struct edit *e, const json_t *j, const char *path, struct error *err)
+{
+	int r;
+
+	e->path = xstrdup(path);
+	e->sensitive = json_is_true(json_object_get(j, "sensitive"));
+	r = json_take_text(j, "control", &e->control, err);
+	if (r >= 0)
+		r = json_take_text(j, "subject", &e->subject, err);
+	if (r >= 0)
+		r = json_take_text(j, "before", &e->before, err);
+	if (r >= 0)
+		r = json_take_text(j, "after", &e->after, err);
+	if (r >= 0 && (!e->control || !e->subject))
+		r = error_set(err, -EINVAL, "an edit lacks its control or subject");
+	return r;
+}
+
+static int change_from_json(struct plan *plan, const json_t *j, struct error *err)
+{
+	const json_t *edits = NULL, *images = NULL, *item;
+	CLEANUP(freep) char *path = NULL;
+	struct change *c;
+	size_t i;
+	int r;
+
+	r = json_take_text(j, "path", &path, err);
+	if (r >= 0 && (!path || path[0] != '/' || plan_find_change(plan, path)))
+		r = error_set(err, -EINVAL, "'path' is not an absolute path of its own");
+	if (r >= 0)
+		r = json_take_array(j, "edits", &edits, err);
+	if (r >= 0)
+		r = json_take_array(j, "images", &images, err);
+	if (r < 0)
+		return r;
+	c = plan_add_change(plan, path);
+	json_array_foreach(edits, i, item)
+	{
+		r = edit_from_json(
+			array_append(&c->edits.items, &c->edits.count, sizeof(struct edit)), item,
+			path, err);
+		if (r < 0)
+			return r;
+	}
+	json_array_foreach(images, i, item)
+	{
+		struct image *image = array_append(&c->images, &c->nimages, sizeof(*image));
+
+		r = node_from_json(&image->node, item, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int handlers_from_json(unsigned *ret, const json_t *stage, const char *key,
+			      struct error *err)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	int r = json_take_list(stage, key, &names, err);
+
+	for (size_t i = 0; i < names.count && r >= 0; i++) {
+		r = handler_from_string(names.items[i]);
+		if (r < 0)
+			return error_set(err, -EINVAL, "unknown handler '%s'", names.items[i]);
+		*ret |= HANDLER_BIT(r);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int effect_from_json(struct effect *e, const json_t *j, struct error *err)
+{
+	int r = TAKE_ENUM(j, "handler", handler, &e->handler, err);
+
+	if (r >= 0)
+		r = json_take_text(j, "control", &e->control, err);
+	if (r >= 0)
+		r = json_take_text(j, "subject", &e->subject, err);
+	if (r >= 0)
+		r = json_take_text(j, "before", &e->before, err);
+	if (r >= 0)
+		r = json_take_text(j, "after", &e->after, err);
+	if (r >= 0)
+		r = json_take_text(j, "pending", &e->pending, err);
+	if (r >= 0 && (!e->control || !e->subject))
+		r = error_set(err, -EINVAL, "an effect lacks its control or subject");
+	return r;
+}
+
+static int stage_from_json(struct plan *plan, const json_t *j, struct error *err)
+{
+	struct stage *stage = plan_add_stage(plan);
+	const json_t *effects = NULL, *item;
+	size_t i;
+	int r;
+
+	r = handlers_from_json(&stage->up, j, "up", err);
+	if (r >= 0)
+		r = handlers_from_json(&stage->down, j, "down", err);
+	if (r >= 0)
+		r = json_take_array(j, "effects", &effects, err);
+	if (r < 0)
+		return r;
+	json_array_foreach(effects, i, item)
+	{
+		r = effect_from_json(array_append(&stage->effects.items, &stage->effects.count,
+						  sizeof(struct effect)),
+				     item, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int finding_from_json(struct plan *plan, const json_t *j, struct error *err)
+{
+	CLEANUP(freep) char *control = NULL;
+	struct finding *f;
+	int r = json_take_text(j, "control", &control, err);
+
+	if (r < 0 || !control)
+		return error_set(err, -EINVAL, "a finding lacks its control");
+	f = plan_add_finding(plan, control);
+	r = TAKE_ENUM(j, "state", finding_state, &f->state, err);
+	if (r >= 0)
+		r = TAKE_ENUM(j, "verdict", verdict, &f->verdict, err);
+	if (r >= 0)
+		r = json_take_text(j, "title", &f->title, err);
+	if (r >= 0)
+		r = json_take_text(j, "reason", &f->reason, err);
+	if (r >= 0)
+		r = json_take_text(j, "mend", &f->mend, err);
+	if (r >= 0)
+		r = json_take_list(j, "holds", &f->holds, err);
+	if (r >= 0)
+		r = json_take_list(j, "warnings", &f->warnings, err);
+	return r;
+}
+
+static int each(struct plan *plan, const json_t *j, const char *key,
+		int (*take)(struct plan *, const json_t *, struct error *), struct error *err)
+{
+	const json_t *list = NULL, *item;
+	size_t i;
+	int r = json_take_array(j, key, &list, err);
+
+	if (r < 0)
+		return r;
+	json_array_foreach(list, i, item)
+	{
+		r = take(plan, item, err);
+		if (r < 0)
+			return error_wrap(err, r, "%s[%zu]", key, i);
+	}
+	return 0;
+}
+
+static int head_from_json(struct plan *plan, const json_t *j, struct error *err)
+{
+	json_int_t level = 0;
+	int r;
+
+	r = json_take_text(j, "harden", &plan->harden_version, err);
+	if (r >= 0)
+		r = json_take_text(j, "baseline", &plan->baseline, err);
+	if (r >= 0)
+		r = json_take_int(j, "level", &level, err);
+	if (r >= 0)
+		r = json_take_text(j, "hostname", &plan->hostname, err);
+	if (r >= 0)
+		r = json_take_text(j, "machine_id", &plan->machine_id, err);
+	if (r >= 0)
+		r = json_take_text(j, "docker_version", &plan->docker_version, err);
+	if (r >= 0)
+		r = json_take_list(j, "stopped_containers", &plan->stopped_containers, err);
+	if (r >= 0)
+		r = json_take_list(j, "checks", &plan->checks, err);
+	plan->level = (int)level;
+	return r;
+}
+
+/* Whether the stages and the images of all changes fit together. */
+static int check_shape(const struct plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < plan->nchanges; i++)
+		if (plan->changes[i].nimages != plan->nstages + 1)
+			return error_set(err, -EINVAL, "'%s' has %zu images for %zu stages",
+					 plan->changes[i].path, plan->changes[i].nimages,
+					 plan->nstages);
+	return 0;
+}
+
+/* The digest inside is over everything else, as plan_to_json() computes it. */
+static int check_digest(json_t *j, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(freep) char *said = NULL, *digest = NULL;
+	int r = json_take_text(j, "digest", &said, err);
+
+	if (r < 0)
+		return r;
+	json_object_del(j, "digest");
+	json_dump_to(j, JSON_COMPACT | JSON_SORT_KEYS, &text);
+	digest = digest_new(text.data, text.len);
+	if (strcmp_null(digest, said) != 0)
+		return error_set(err, -EBADMSG,
+				 "the digest does not fit: it was changed or damaged");
+	return 0;
+}
+
+static int parse(struct plan *plan, json_t *j, struct error *err)
+{
+	const char *version = json_string_value(json_object_get(j, "format_version"));
+	int r;
+
+	if (!version || strcmp_null(json_string_value(json_object_get(j, "kind")), "plan") != 0)
+		return error_set(err, -EINVAL, "it is not a saved plan");
+	if (strncmp(version, "1.", 2) != 0)
+		return error_set(err, -EPROTONOSUPPORT,
+				 "format version '%s' is not known to this harden", version);
+	r = check_digest(j, err);
+	if (r >= 0)
+		r = head_from_json(plan, j, err);
+	if (r >= 0)
+		r = each(plan, j, "findings", finding_from_json, err);
+	if (r >= 0)
+		r = each(plan, j, "changes", change_from_json, err);
+	if (r >= 0)
+		r = each(plan, j, "stages", stage_from_json, err);
+	return r < 0 ? r : check_shape(plan, err);
+}
+
+int plan_from_json(struct plan *ret, const char *name, const struct buf *text, struct error *err)
+{
+	CLEANUP(plan_clear) struct plan plan = {0};
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	json_error_t where;
+	int r;
+
+	j = json_loadb(buf_str(text), text->len, JSON_REJECT_DUPLICATES, &where);
+	if (!j)
+		return error_set(err, -EINVAL, "%s:%d:%d: %s", name, where.line, where.column,
+				 where.text);
+	r = parse(&plan, j, err);
+	if (r < 0)
+		return error_wrap(err, r, "%s", name);
+	*ret = plan;
+	plan = (struct plan){0};
+	return 0;
+}

@@ -1,0 +1,281 @@
+#include "engine/plan/planner.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/plan/compose.h"
+#include "engine/plan/overlay-view.h"
+
+/* One run of the planner. */
+struct planner {
+	const struct plan_request *request;
+	struct plan *plan;
+	struct overlay_view *view;
+	struct edits edits;
+	struct effects effects;
+	const struct control **planned; /* those that have a part in the plan */
+	size_t nplanned;
+};
+
+static void planner_clear(struct planner *p)
+{
+	overlay_view_free(p->view);
+	edits_clear(&p->edits);
+	effects_clear(&p->effects);
+	free(p->planned);
+}
+
+static bool matches_any(const struct strv *globs, const struct control *control)
+{
+	for (size_t i = 0; i < globs->count; i++) {
+		if (fnmatch(globs->items[i], control->id, 0) == 0)
+			return true;
+		if (strv_contains(&control->aliases, globs->items[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool is_selected(const struct plan_request *q, const struct control *control)
+{
+	if (q->only && q->only->count)
+		return matches_any(q->only, control);
+	if (q->skip && matches_any(q->skip, control))
+		return false;
+	return control->level <= q->level || (q->ack && strv_contains(q->ack, control->id));
+}
+
+static int diff_resource(struct planner *p, const struct control *control,
+			 const struct resource *resource, struct delta *ret, struct error *err)
+{
+	int r = resource->module->diff(resource->desired, overlay_view_base(p->view), ret, err);
+
+	if (r < 0)
+		return error_wrap(err, r, "control '%s': %s", control->id, resource->address);
+	return 0;
+}
+
+/* Brings what one resource answered into the control's one answer. */
+static void merge_delta(struct delta *into, struct delta *from, const char *control)
+{
+	if (from->verdict > into->verdict || !into->reason) {
+		if (from->verdict >= into->verdict)
+			str_replace(&into->reason, from->reason);
+		if (!into->mend)
+			into->mend = TAKE_PTR(from->mend);
+	}
+	if (from->verdict > into->verdict)
+		into->verdict = from->verdict;
+	if (!into->refusal)
+		into->refusal = TAKE_PTR(from->refusal);
+	strv_add_all(&into->holds, &from->holds);
+	strv_add_all(&into->warnings, &from->warnings);
+	for (size_t i = 0; i < from->edits.count; i++) {
+		struct edit *e = array_append(&into->edits.items, &into->edits.count, sizeof(*e));
+
+		edit_copy(e, &from->edits.items[i]);
+		str_replace(&e->control, control);
+	}
+	for (size_t i = 0; i < from->effects.count; i++) {
+		struct effect *e =
+			array_append(&into->effects.items, &into->effects.count, sizeof(*e));
+
+		effect_copy(e, &from->effects.items[i]);
+		str_replace(&e->control, control);
+	}
+}
+
+static int diff_control(struct planner *p, const struct control *control, struct delta *ret,
+			struct error *err)
+{
+	ret->verdict = control->class == CLASS_MANUAL ? VERDICT_MANUAL : VERDICT_NOT_APPLICABLE;
+	for (size_t i = 0; i < control->nresources; i++) {
+		CLEANUP(delta_clear) struct delta one = {0};
+		int r = diff_resource(p, control, &control->resources[i], &one, err);
+
+		if (r < 0)
+			return r;
+		merge_delta(ret, &one, control->id);
+	}
+	if (control->class == CLASS_MANUAL && !ret->reason)
+		str_replace(&ret->reason, control->facets.audit);
+	return 0;
+}
+
+static bool wants_something(const struct delta *d)
+{
+	return d->edits.count > 0 || d->effects.count > 0;
+}
+
+/* What becomes of a control that wants something: planned, held back, refused. */
+static enum finding_state judge(const struct plan_request *q, const struct control *control,
+				const struct delta *d)
+{
+	bool acked = q->ack && strv_contains(q->ack, control->id);
+
+	if (!wants_something(d) && !d->refusal)
+		return FINDING_OK;
+	if (control->class != CLASS_REMEDIATE)
+		return FINDING_OK;
+	if (d->refusal)
+		return FINDING_REFUSED;
+	if (!acked && (control->apply == APPLY_OPT_IN || d->holds.count > 0))
+		return FINDING_HELD;
+	return FINDING_PLANNED;
+}
+
+static int lay_over(struct planner *p, const struct control *control, struct delta *d,
+		    struct error *err)
+{
+	for (size_t i = 0; i < d->edits.count; i++) {
+		struct edit *e = &d->edits.items[i];
+		int r = overlay_view_edit(p->view, e, err);
+
+		if (r < 0)
+			return error_wrap(err, r, "control '%s'", control->id);
+		if (r > 0)
+			edit_copy(array_append(&p->edits.items, &p->edits.count, sizeof(*e)), e);
+	}
+	for (size_t i = 0; i < d->effects.count; i++) {
+		struct effect *e = &d->effects.items[i];
+
+		overlay_view_effect(p->view, e);
+		effect_copy(array_append(&p->effects.items, &p->effects.count, sizeof(*e)), e);
+	}
+	*(const struct control **)array_append(&p->planned, &p->nplanned, sizeof(*p->planned)) =
+		control;
+	return 0;
+}
+
+static void report(struct planner *p, const struct control *control, struct delta *d,
+		   enum finding_state state)
+{
+	struct finding *f = plan_add_finding(p->plan, control->id);
+
+	f->title = xstrdup_null(control->title);
+	f->state = state;
+	f->verdict = d->verdict;
+	f->reason = TAKE_PTR(d->reason);
+	f->mend = TAKE_PTR(d->mend);
+	if (state == FINDING_REFUSED)
+		str_replace(&f->reason, d->refusal);
+	strv_add_all(&f->holds, &d->holds);
+	if (state == FINDING_HELD && d->holds.count == 0 && control->hold)
+		strv_add(&f->holds, control->hold);
+	strv_add_all(&f->warnings, &d->warnings);
+}
+
+static int plan_control(struct planner *p, const struct control *control, struct error *err)
+{
+	CLEANUP(delta_clear) struct delta delta = {0};
+	enum finding_state state;
+	int r = diff_control(p, control, &delta, err);
+
+	if (r < 0)
+		return r;
+	state = judge(p->request, control, &delta);
+	report(p, control, &delta, state);
+	return state == FINDING_PLANNED ? lay_over(p, control, &delta, err) : 0;
+}
+
+/* Who else touched what this delta still wants, for the message. */
+static const char *opponent(struct planner *p, const struct control *control, const struct delta *d)
+{
+	const char *owner = NULL;
+
+	if (d->edits.count) {
+		CLEANUP(freep) char *path = NULL;
+
+		if (view_resolve(overlay_view_base(p->view), d->edits.items[0].path, &path, NULL) ==
+		    0)
+			owner = overlay_view_owner(p->view, path, d->edits.items[0].subject);
+	} else if (d->effects.count) {
+		owner = overlay_view_owner(p->view, "", d->effects.items[0].subject);
+	}
+	return owner ? owner : control->id;
+}
+
+/* Every planned control's diff again, over the result: it must want nothing more. */
+static int check_convergence(struct planner *p, struct error *err)
+{
+	for (size_t i = 0; i < p->nplanned; i++) {
+		const struct control *control = p->planned[i];
+		CLEANUP(delta_clear) struct delta again = {0};
+		int r = diff_control(p, control, &again, err);
+
+		if (r < 0)
+			return r;
+		if (wants_something(&again))
+			return error_set(
+				err, -EUCLEAN,
+				"controls '%s' and '%s' disagree on '%s': the plan is refused",
+				control->id, opponent(p, control, &again),
+				again.edits.count ? again.edits.items[0].path
+						  : again.effects.items[0].subject);
+	}
+	return 0;
+}
+
+static void describe(struct planner *p)
+{
+	const struct plan_request *q = p->request;
+	struct plan *plan = p->plan;
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	for (size_t i = 0; i < q->nbaselines; i++)
+		strv_addf(&names, "%s %s", q->baselines[i]->name, q->baselines[i]->version);
+	plan->baseline = strv_join(&names, " + ");
+	plan->harden_version = xstrdup(HARDEN_VERSION);
+	plan->level = q->level;
+	plan->hostname = xstrdup_null(q->facts->hostname);
+	plan->machine_id = xstrdup_null(q->facts->machine_id);
+	plan->docker_version = xstrdup_null(q->facts->docker.version);
+}
+
+static int compare_findings(const void *a, const void *b)
+{
+	return strcmp(((const struct finding *)a)->control, ((const struct finding *)b)->control);
+}
+
+static int plan_all(struct planner *p, struct error *err)
+{
+	const struct plan_request *q = p->request;
+
+	for (size_t i = 0; i < q->nbaselines; i++) {
+		for (size_t k = 0; k < q->baselines[i]->ncontrols; k++) {
+			const struct control *control = &q->baselines[i]->controls[k];
+			int r = is_selected(q, control) ? plan_control(p, control, err) : 0;
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return check_convergence(p, err);
+}
+
+int plan_compute(const struct plan_request *request, struct plan *ret, struct error *err)
+{
+	CLEANUP(plan_clear) struct plan plan = {0};
+	CLEANUP(planner_clear) struct planner p = {.request = request, .plan = &plan};
+	int r;
+
+	p.view = overlay_view_new(request->root, request->facts);
+	describe(&p);
+	r = plan_all(&p, err);
+	if (r < 0)
+		return r;
+	if (plan.nfindings > 1)
+		qsort(plan.findings, plan.nfindings, sizeof(*plan.findings), compare_findings);
+	r = compose_changes(&plan, request->root, &p.edits, err);
+	if (r < 0)
+		return r;
+	r = compose_stages(&plan, request->facts, &p.effects, err);
+	if (r < 0)
+		return r;
+	*ret = plan;
+	plan = (struct plan){0};
+	return 0;
+}

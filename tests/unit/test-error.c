@@ -1,0 +1,81 @@
+#include "tests/test.h"
+
+#include <errno.h>
+
+#include "engine/base/error.h"
+
+static void test_two_wraps_read_from_the_outside_in(void **state)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	assert_int_equal(error_errno(&err, -EACCES, "cannot open '%s'", "/etc/docker"), -EACCES);
+	assert_int_equal(error_wrap(&err, -EACCES, "control '%s'", "daemon.icc"), -EACCES);
+	assert_int_equal(error_wrap(&err, -EACCES, "harden"), -EACCES);
+	assert_string_equal(error_text(&err), "harden: control 'daemon.icc': cannot open "
+					      "'/etc/docker': Permission denied");
+	assert_int_equal(err.code, -EACCES);
+}
+
+static void test_wrap_of_an_unset_error_names_the_code(void **state)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	assert_int_equal(error_wrap(&err, -ENOENT, "plan"), -ENOENT);
+	assert_string_equal(error_text(&err), "plan: No such file or directory");
+}
+
+static void test_null_is_allowed(void **state)
+{
+	assert_int_equal(error_set(NULL, -EINVAL, "x"), -EINVAL);
+	assert_int_equal(error_errno(NULL, -EIO, "x"), -EIO);
+	assert_int_equal(error_wrap(NULL, -EBUSY, "x"), -EBUSY);
+	error_clear(NULL);
+}
+
+static void test_set_replaces(void **state)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	error_set(&err, -EINVAL, "first");
+	error_set(&err, -ESTALE, "second '%s'", "x");
+	assert_string_equal(error_text(&err), "second 'x'");
+	assert_int_equal(err.code, -ESTALE);
+}
+
+static void test_text_without_message(void **state)
+{
+	struct error err = {.code = -ENOMEM};
+
+	assert_string_equal(error_text(&err), "Cannot allocate memory");
+}
+
+static void test_move(void **state)
+{
+	CLEANUP(error_clear) struct error to = {0};
+	struct error from = {0};
+
+	error_set(&to, -EIO, "old");
+	error_set(&from, -EPERM, "new");
+	error_move(&to, &from);
+	assert_string_equal(error_text(&to), "new");
+	assert_int_equal(to.code, -EPERM);
+	assert_null(from.text);
+	error_set(&from, -EPERM, "nobody hears it");
+	error_move(NULL, &from);
+	assert_null(from.text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_two_wraps_read_from_the_outside_in),
+		cmocka_unit_test(test_wrap_of_an_unset_error_names_the_code),
+		cmocka_unit_test(test_null_is_allowed),
+		cmocka_unit_test(test_set_replaces),
+		cmocka_unit_test(test_text_without_message),
+		cmocka_unit_test(test_move),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,162 @@
+#include "tests/test.h"
+
+#include "engine/base/alloc.h"
+#include "engine/model/facts.h"
+
+static void test_settings_are_replaced_by_key(void **state)
+{
+	CLEANUP(settings_clear) struct settings s = {0};
+	const struct setting *found;
+
+	assert_null(settings_find(&s, "icc"));
+	settings_put(&s, "icc", "true", SOURCE_FILE, "/etc/docker/daemon.json");
+	settings_put(&s, "log-level", NULL, SOURCE_DEFAULT, NULL);
+	settings_put(&s, "icc", "false", SOURCE_FLAG, "flag of the running dockerd");
+	assert_int_equal(s.count, 2);
+	found = settings_find(&s, "icc");
+	assert_string_equal(found->value, "false");
+	assert_int_equal(found->source, SOURCE_FLAG);
+	assert_string_equal(found->where, "flag of the running dockerd");
+	assert_null(settings_find(&s, "log-level")->value);
+	assert_null(settings_find(&s, "log"));
+	settings_put(&s, "icc", found->value, SOURCE_API, NULL); /* its own value again */
+	assert_string_equal(settings_find(&s, "icc")->value, "false");
+	assert_null(settings_find(&s, "icc")->where);
+}
+
+static void test_finding_by_name(void **state)
+{
+	CLEANUP(facts_clear) struct facts f = {0};
+
+	for (int i = 0; i < 9; i++) {
+		CLEANUP(freep) char *name = xasprintf("n%d", i);
+
+		facts_add_unit(&f, name)->restarts = (unsigned)i;
+		strv_add(&facts_add_place(&f, name)->paths, name);
+	}
+	assert_int_equal(f.nunits, 9);
+	assert_int_equal(f.nplaces, 9);
+	assert_int_equal(facts_unit(&f, "n7")->restarts, 7);
+	assert_string_equal(facts_place(&f, "n3")->paths.items[0], "n3");
+	assert_null(facts_unit(&f, "n9"));
+	assert_null(facts_place(&f, "@n1"));
+}
+
+static void test_containers_are_unknown_until_measured(void **state)
+{
+	CLEANUP(facts_clear) struct facts f = {0};
+
+	assert_int_equal(facts_running_containers(&f), 0);
+	for (int i = 0; i < 5; i++) {
+		struct container *c = facts_add_container(&f);
+
+		assert_int_equal(c->no_new_privileges, -1);
+		assert_null(c->name);
+		c->running = i % 2 == 0;
+	}
+	assert_int_equal(facts_running_containers(&f), 3);
+}
+
+static void fill_unit(struct unit_facts *u)
+{
+	u->active = xstrdup("active");
+	u->fragment = xstrdup("/lib/systemd/system/docker.service");
+	strv_add(&u->dropins, "/etc/systemd/system/docker.service.d/10.conf");
+	strv_add(&u->environment_files, "/etc/default/docker");
+	u->exec_start = xstrdup("/usr/bin/dockerd");
+	u->exec_start_file = xstrdup("x");
+	u->listen_group = xstrdup("docker");
+	u->listen_mode = xstrdup("0660");
+	u->invocation_id = xstrdup("0123");
+}
+
+static void fill_container(struct container *c)
+{
+	c->id = xstrdup("id");
+	c->name = xstrdup("name");
+	c->image = xstrdup("image");
+	c->restart_policy = xstrdup("no");
+	c->network_mode = xstrdup("bridge");
+	c->userns_mode = xstrdup("");
+	c->pid_mode = xstrdup("host");
+	strv_add(&c->networks, "bridge");
+	strv_add(&c->links, "db");
+	strv_add(&c->ports, "80/tcp on ::");
+}
+
+static void fill_flag(struct daemon_flag *f)
+{
+	f->key = xstrdup("icc");
+	f->value = xstrdup("false");
+	f->text = xstrdup("--icc=false");
+	f->file = xstrdup("/etc/default/docker");
+	f->variable = xstrdup("DOCKER_OPTS");
+}
+
+static void fill_docker(struct docker_facts *d)
+{
+	char **const strings[] = {
+		&d->unsupported, &d->version,    &d->not_measured,   &d->config_file,
+		&d->dockerd,     &d->data_root,  &d->file_error,     &d->driver,
+		&d->swarm,       &d->bridge_icc, &d->kernel_modules,
+	};
+	struct strv *const lists[] = {
+		&d->now_flags,           &d->conflicts,     &d->security_options,
+		&d->insecure_registries, &d->tcp_listeners,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		*strings[i] = xstrdup("x");
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		strv_add(lists[i], "x");
+	settings_put(&d->now, "a", "1", SOURCE_API, "b");
+	settings_put(&d->next, "a", "1", SOURCE_FILE, "b");
+}
+
+static void fill_host(struct facts *f)
+{
+	f->hostname = xstrdup("web-03");
+	f->machine_id = xstrdup("m");
+	f->boot_id = xstrdup("b");
+	f->os = xstrdup("o");
+	f->kernel = xstrdup("k");
+	f->no_systemd = xstrdup("n");
+	f->audit.not_measured = xstrdup("needs root");
+	strv_add(&f->audit.kernel_rules, "-w /x -p wa");
+}
+
+/* Everything is set once: what facts_clear() forgot, the leak sanitizer names. */
+static void test_clear_releases_everything(void **state)
+{
+	struct facts f = {0};
+	struct place *place;
+
+	fill_host(&f);
+	fill_docker(&f.docker);
+	fill_container(facts_add_container(&f));
+	fill_flag(facts_add_flag(&f));
+	fill_unit(facts_add_unit(&f, "docker.service"));
+	place = facts_add_place(&f, "docker.service");
+	strv_add(&place->paths, "/lib/systemd/system/docker.service");
+	place->absent = xstrdup("a");
+	place->unknown = xstrdup("u");
+	facts_clear(&f);
+	assert_int_equal(f.nunits + f.nplaces + f.docker.ncontainers + f.docker.nnext_flags, 0);
+	assert_null(f.hostname);
+	assert_null(f.docker.now.items);
+	facts_clear(&f);
+	facts_clear(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_settings_are_replaced_by_key),
+		cmocka_unit_test(test_finding_by_name),
+		cmocka_unit_test(test_containers_are_unknown_until_measured),
+		cmocka_unit_test(test_clear_releases_everything),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
