@@ -47,3 +47,7 @@ int history_list(const struct state *s, struct transaction_summary **ret, size_t
  */
 int history_load(const struct state *s, const char *id, struct transaction_summary *ret,
 		 struct error *err);
+
+/* How far a transaction got, by its journal alone. */
+struct records;
+enum transaction_state records_state(const struct records *r);

@@ -35,3 +35,6 @@ void state_close(struct state *s);
 
 /* The ids of all transactions, oldest first. */
 int state_transactions(const struct state *s, struct strv *ret, struct error *err);
+
+/* A transaction's folder, made with `create` (-EEXIST when it is there); a descriptor of the caller's. */
+int state_open_txn(const struct state *s, const char *id, bool create, struct error *err);

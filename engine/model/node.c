@@ -137,3 +137,31 @@ char *node_difference(const struct node *a, const struct node *b)
 			buf_printf(&text, "%s%s", text.len ? ", " : "", aspects[i].name);
 	return buf_take(&text);
 }
+
+/* A change of owner takes the setuid and setgid bits away until the mode is set again. */
+static bool mode_in_between(const struct node *n, const struct node *known)
+{
+	return n->mode == (known->mode & ~(mode_t)06000);
+}
+
+static bool aspect_is_known(size_t aspect, const struct node *n, const struct node *const *known,
+			    size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (aspects[aspect].same(n, known[i]))
+			return true;
+		if (aspects[aspect].same == same_mode && mode_in_between(n, known[i]))
+			return true;
+	}
+	return false;
+}
+
+char *node_foreign_aspects(const struct node *n, const struct node *const *known, size_t count)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(aspects); i++)
+		if (!aspect_is_known(i, n, known, count))
+			buf_printf(&text, "%s%s", text.len ? ", " : "", aspects[i].name);
+	return buf_take(&text);
+}

@@ -69,3 +69,10 @@ bool node_equal(const struct node *a, const struct node *b);
 
 /* In what two nodes differ ("mode, owner"; "" when they are equal); the caller frees it. */
 char *node_difference(const struct node *a, const struct node *b);
+
+/*
+ * The aspects in which `n` is like none of the `known` nodes ("mode, owner"), "" when each of
+ * its aspects is that of one of them: then it is a node on its way from one to another, for
+ * instance with its new owner and its old mode. The caller frees it.
+ */
+char *node_foreign_aspects(const struct node *n, const struct node *const *known, size_t count);

@@ -16,6 +16,7 @@
 int image_observe(const struct walk *walk, bool with_content, struct image *ret, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf content = {0};
+	struct timespec mtime;
 	int r;
 
 	image_clear(ret);
@@ -25,7 +26,9 @@ int image_observe(const struct walk *walk, bool with_content, struct image *ret,
 	r = observe_walk_content(walk, &content, err);
 	if (r < 0)
 		return r;
+	mtime = ret->node.mtime;
 	image_set_content(ret, content.data, content.len);
+	ret->node.mtime = mtime;
 	return 0;
 }
 
@@ -36,6 +39,7 @@ void image_set_content(struct image *image, const void *bytes, size_t n)
 	free(image->node.data);
 	image->node.data = digest_new(image->content.data, image->content.len);
 	image->node.size = (off_t)n;
+	image->node.mtime = (struct timespec){0};
 }
 
 /* What a new file or folder is until an edit says otherwise: root's, as a umask of 022 gives it. */

@@ -22,5 +22,5 @@ int image_value(const struct image *image, const char *subject, char **ret_value
 /* Whether two values of a subject mean the same. */
 bool image_value_same(const char *subject, const char *a, const char *b);
 
-/* Sets a file's content and its digest. */
+/* Sets a file's content and its digest; the time of the change is that of writing it. */
 void image_set_content(struct image *image, const void *bytes, size_t n);

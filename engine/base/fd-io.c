@@ -1,0 +1,43 @@
+#include "engine/base/fd-io.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#define CHUNK 16384
+
+int fd_write_all(int fd, const void *bytes, size_t n)
+{
+	const char *p = bytes;
+
+	while (n) {
+		ssize_t done = write(fd, p, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		p += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+int fd_read_all(int fd, size_t limit, struct buf *ret)
+{
+	size_t had = ret->len;
+
+	for (;;) {
+		ssize_t n;
+
+		buf_reserve(ret, CHUNK);
+		n = read(fd, ret->data + ret->len, CHUNK);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : 0;
+		ret->len += (size_t)n;
+		ret->data[ret->len] = '\0';
+		if (ret->len - had > limit)
+			return -EFBIG;
+	}
+}

@@ -1,0 +1,57 @@
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/daemon-info.h"
+#include "engine/plan/facts-parts.h"
+
+/* Why the API must not be asked: a connection would start a daemon that does not run. */
+static char *reason_not_to_ask(const struct facts *f)
+{
+	const struct unit_facts *u = facts_unit(f, "docker.service");
+
+	if (f->no_systemd)
+		return xasprintf("whether docker.service is active is not known: %s",
+				 f->no_systemd);
+	if (!u || !u->exists)
+		return xstrdup("there is no docker.service");
+	if (strcmp(u->active, "active") != 0 && strcmp(u->active, "reloading") != 0)
+		return xasprintf("docker.service is not running (%s)", u->active);
+	return NULL;
+}
+
+static int ask(struct gather *g, struct error *err)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(buf_clear) struct buf body = {0};
+	int r = engine_api_open(&g->api, ENGINE_API_SOCKET, err);
+
+	if (r >= 0)
+		r = engine_api_get(g->api, "/info", &body, err);
+	if (r >= 0)
+		r = daemon_info_read(&body, d, err);
+	if (r < 0)
+		return r;
+	/* A daemon without the default bridge answers 404; its other settings still count. */
+	if (engine_api_get(g->api, "/networks/bridge", &body, NULL) >= 0)
+		daemon_info_read_bridge(&body, d, NULL);
+	return 0;
+}
+
+void gather_engine(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(error_clear) struct error err = {0};
+
+	d->not_measured = reason_not_to_ask(g->facts);
+	if (d->not_measured)
+		return;
+	d->running = true;
+	if (ask(g, &err) < 0) {
+		d->not_measured = xstrdup(error_text(&err));
+		engine_api_free(g->api);
+		g->api = NULL;
+	} else if (daemon_info_has_option(d, "rootless")) {
+		d->install = DOCKER_ROOTLESS;
+		str_replace(&d->unsupported, "dockerd runs rootless");
+	}
+}

@@ -1,0 +1,36 @@
+#include "engine/plan/facts-gather.h"
+
+#include <unistd.h>
+
+#include "engine/plan/facts-parts.h"
+
+static void gather_clear(struct gather *g)
+{
+	bus_free(g->bus);
+	engine_api_free(g->api);
+	buf_clear(&g->packages);
+}
+
+int facts_gather(struct facts *ret, const struct root *root, const char *witness_file,
+		 struct error *err)
+{
+	CLEANUP(gather_clear)
+	struct gather g = {.facts = ret, .root = root, .witness_file = witness_file};
+
+	ret->root = geteuid() == 0;
+	ret->offline = root->offline;
+	gather_host(&g);
+	gather_units(&g);
+	gather_next_flags(&g);
+	gather_install(&g); /* looks where ExecStart= points */
+	gather_engine(&g);
+	gather_config(&g); /* what is an error there depends on the engine's version */
+	gather_running(&g);
+	gather_listeners(&g);
+	gather_containers(&g);
+	gather_setuid(&g);
+	gather_kernel(&g);
+	gather_audit(&g);
+	gather_places(&g);
+	return 0;
+}

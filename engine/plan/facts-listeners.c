@@ -1,0 +1,51 @@
+#include <jansson.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/plan/facts-parts.h"
+
+/* The tcp:// entries of a "hosts" setting (a JSON array, or a string). */
+static void add_hosts(struct strv *ret, const struct setting *s)
+{
+	json_t *root, *item;
+	size_t i;
+
+	if (!s || !s->value)
+		return;
+	root = json_loads(s->value, JSON_DECODE_ANY, NULL);
+	json_array_foreach(root, i, item) if (json_is_string(item) &&
+					      strncmp(json_string_value(item), "tcp:", 4) == 0)
+		strv_add_once(ret, json_string_value(item));
+	if (json_is_string(root) && strncmp(json_string_value(root), "tcp:", 4) == 0)
+		strv_add_once(ret, json_string_value(root));
+	json_decref(root);
+}
+
+/* ListenStream= is a path, an abstract name (@), or else an address (systemd.socket(5)). */
+static void add_streams(const struct gather *g, struct strv *ret)
+{
+	const struct unit_facts *u = facts_unit(g->facts, "docker.socket");
+	CLEANUP(strv_clear) struct strv streams = {0};
+
+	if (u)
+		unit_assignments(g, u, "Socket/ListenStream", &streams);
+	for (size_t i = 0; i < streams.count; i++) {
+		const char *s = streams.items[i];
+		bool port = strspn(s, "0123456789") == strlen(s);
+
+		if (*s && *s != '/' && *s != '@' && *s != '%') {
+			CLEANUP(freep) char *entry = xasprintf("tcp://%s%s", port ? "*:" : "", s);
+
+			strv_add_once(ret, entry);
+		}
+	}
+}
+
+void gather_listeners(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+
+	add_hosts(&d->tcp_listeners, settings_find(&d->now, "hosts"));
+	add_hosts(&d->tcp_listeners, settings_find(&d->next, "hosts"));
+	add_streams(g, &d->tcp_listeners);
+}

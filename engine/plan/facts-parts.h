@@ -1,0 +1,125 @@
+#pragma once
+
+/*
+ * The parts of gathering, one file each (facts-X.c), in the order in which facts_gather() calls
+ * them. Each fills its piece of the facts; what it cannot read leaves its reason there. Only
+ * facts-*.c include this.
+ */
+
+#include <stdbool.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/macros.h"
+#include "engine/base/strv.h"
+#include "engine/host/bus.h"
+#include "engine/host/engine-api.h"
+#include "engine/host/root.h"
+#include "engine/model/facts.h"
+
+#define DEFAULT_CONFIG_FILE "/etc/docker/daemon.json"
+
+/* Everything there is while gathering. The facts outlive it. */
+struct gather {
+	struct facts *facts;
+	const struct root *root;
+	const char *witness_file; /* NULL: none */
+	struct bus *bus; /* NULL: facts->no_systemd says why */
+	struct engine_api *api; /* NULL: facts->docker.not_measured says why */
+	struct buf packages; /* dpkg's status file; empty: not read or not there */
+	bool packages_read;
+};
+
+/* facts-host.c: names and numbers of the host. */
+void gather_host(struct gather *g);
+
+/* The text of a small file with white space at its ends taken off, or NULL; the caller frees it. */
+char *small_file(const struct gather *g, const char *path);
+bool path_exists(const struct gather *g, const char *path);
+
+/* facts-units.c: the units, from systemd or from their files. */
+void gather_units(struct gather *g);
+
+/* The folders of unit files, the strongest first; ends with NULL. */
+extern const char *const unit_folders[];
+
+/* All assignments of a unit's key ("Service/Environment") in force, over fragment and drop-ins. */
+void unit_assignments(const struct gather *g, const struct unit_facts *u, const char *key,
+		      struct strv *ret);
+
+/* As unit_assignments(); ret_files gets the file of each. */
+void unit_assignments_from(const struct gather *g, const struct unit_facts *u, const char *key,
+			   struct strv *ret, struct strv *ret_files);
+
+/* facts-package.c: how Docker and auditd were installed. */
+void gather_install(struct gather *g);
+
+/* The version of an installed Debian package, or NULL; the caller frees it. */
+char *package_version(struct gather *g, const char *name);
+
+/* facts-environment.c: the environment of the next start. */
+struct variable {
+	char *name, *value;
+	char *file; /* that sets it */
+};
+
+struct environment {
+	struct variable *items;
+	size_t count;
+};
+
+void environment_read(const struct gather *g, const struct unit_facts *u, struct environment *ret);
+const struct variable *environment_find(const struct environment *env, const char *name);
+void environment_clear(struct environment *env);
+
+/* One file in the format of EnvironmentFile= (systemd.exec(5)); the last assignment of a name counts. */
+void environment_parse(const char *text, const char *file, struct environment *ret);
+
+/* facts-start.c: the flags that the next start would have. */
+void gather_next_flags(struct gather *g);
+
+/* The words of a command line with variables put in, each with the file and the variable it comes from. */
+struct word {
+	char *text;
+	const char *file, *variable; /* owned by others; NULL: from the line itself */
+};
+
+struct words {
+	struct word *items;
+	size_t count;
+};
+
+void words_expand(const char *line, const struct environment *env, struct words *ret);
+void words_clear(struct words *w);
+
+/* facts-engine.c: what the running daemon says about itself by its API. */
+void gather_engine(struct gather *g);
+
+/* facts-config.c: the config file of the next start: settings, errors, conflicts. */
+void gather_config(struct gather *g);
+
+/*
+ * Why the config file may not be what a daemon started at started_usec has read; NULL: it is.
+ * The caller frees it.
+ */
+char *config_changed_since(const struct gather *g, const char *path, uint64_t started_usec);
+
+/* facts-running.c: what is in force in the running daemon, from the best source for each key. */
+void gather_running(struct gather *g);
+
+/* facts-listeners.c: TCP sockets that the API listens on. */
+void gather_listeners(struct gather *g);
+
+/* facts-containers.c: containers and volumes of the running daemon. */
+void gather_containers(struct gather *g);
+
+/* facts-setuid.c: marks the running containers in which a process runs as another user than it was started by. */
+void gather_setuid(struct gather *g);
+
+/* facts-kernel.c: whether br_netfilter can be had. */
+void gather_kernel(struct gather *g);
+
+/* facts-audit.c: auditd and the kernel's rules. */
+void gather_audit(struct gather *g);
+
+/* facts-places.c: the named places. */
+void gather_places(struct gather *g);

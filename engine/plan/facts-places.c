@@ -1,0 +1,150 @@
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/json-text.h"
+#include "engine/host/observe.h"
+#include "engine/plan/facts-parts.h"
+
+/* Adds the canonical name of what is at path, if it is there. */
+static void add_path(const struct gather *g, struct place *p, const char *path)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(freep) char *canonical = NULL;
+	struct node node = {0};
+	int r = observe(g->root, path, 0, &node, &canonical, &err);
+
+	if (r < 0)
+		str_replace(&p->unknown, error_text(&err));
+	else if (node.kind == NODE_UNKNOWN && node.error == -EACCES)
+		p->unknown = xasprintf("cannot look at '%s': %s", path, strerror(EACCES));
+	else if (node.kind != NODE_ABSENT && node.kind != NODE_UNKNOWN)
+		strv_add_once(&p->paths, canonical);
+	node_clear(&node);
+}
+
+/* A place with nothing found says why. */
+static void finish(struct place *p, const char *absent)
+{
+	if (p->paths.count == 0 && !p->unknown)
+		p->absent = xstrdup(absent);
+}
+
+static void place_of(struct gather *g, const char *name, const char *const *paths,
+		     const char *absent)
+{
+	struct place *p = facts_add_place(g->facts, name);
+
+	for (size_t i = 0; paths[i]; i++)
+		add_path(g, p, paths[i]);
+	finish(p, absent);
+}
+
+static void place_one(struct gather *g, const char *name, const char *path, const char *absent)
+{
+	const char *const paths[] = {path, NULL};
+
+	place_of(g, name, paths, absent);
+}
+
+static void place_unit(struct gather *g, const char *name)
+{
+	const struct unit_facts *u = facts_unit(g->facts, name);
+	CLEANUP(freep) char *absent = xasprintf("there is no %s", name);
+	CLEANUP(freep) char *dropins = xasprintf("%s.dropins", name);
+	struct place *p;
+
+	place_one(g, name, u ? u->fragment : NULL, absent);
+	p = facts_add_place(g->facts, dropins);
+	for (size_t i = 0; u && i < u->dropins.count; i++)
+		add_path(g, p, u->dropins.items[i]);
+	finish(p, "the unit has no drop-in files");
+}
+
+static void place_dropin_folders(struct gather *g)
+{
+	struct place *p = facts_add_place(g->facts, "docker.service.d");
+
+	for (size_t i = 0; unit_folders[i]; i++) {
+		CLEANUP(freep) char *folder = xasprintf("%s/docker.service.d", unit_folders[i]);
+
+		add_path(g, p, folder);
+	}
+	finish(p, "docker.service has no folder of drop-ins");
+}
+
+static void place_environment(struct gather *g)
+{
+	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
+	struct place *p = facts_add_place(g->facts, "env-file");
+
+	for (size_t i = 0; u && i < u->environment_files.count; i++)
+		add_path(g, p, u->environment_files.items[i]);
+	if (!u || u->environment_files.count == 0)
+		add_path(g, p, "/etc/default/docker");
+	finish(p, "docker.service has no environment file");
+}
+
+/* The file that a setting of the daemon names: of the running one, else of the next start. */
+static void place_setting(struct gather *g, const char *key, const char *absent)
+{
+	const struct docker_facts *d = &g->facts->docker;
+	const struct setting *s = settings_find(&d->now, key);
+	CLEANUP(freep) char *path = NULL;
+
+	if (!s || !s->value)
+		s = settings_find(&d->next, key);
+	path = s && s->value ? json_value_to_string(s->value) : NULL;
+	place_one(g, key, path && path[0] == '/' ? path : NULL, absent);
+}
+
+static void place_programs(struct gather *g)
+{
+	static const char *const containerd[] = {"/usr/bin/containerd", "/usr/sbin/containerd",
+						 "/usr/local/bin/containerd", NULL};
+	static const char *const runc[] = {"/usr/bin/runc", "/usr/sbin/runc", "/usr/local/bin/runc",
+					   "/usr/local/sbin/runc", NULL};
+
+	place_one(g, "dockerd", g->facts->docker.dockerd, "there is no dockerd");
+	place_of(g, "containerd", containerd, "there is no containerd");
+	place_of(g, "runc", runc, "there is no runc");
+}
+
+static void place_socket(struct gather *g)
+{
+	const struct unit_facts *u = facts_unit(g->facts, "docker.socket");
+	struct place *p = facts_add_place(g->facts, "api-socket");
+	CLEANUP(strv_clear) struct strv streams = {0};
+
+	if (!g->facts->offline) {
+		if (u)
+			unit_assignments(g, u, "Socket/ListenStream", &streams);
+		for (size_t i = 0; i < streams.count; i++)
+			if (streams.items[i][0] == '/')
+				add_path(g, p, streams.items[i]);
+		add_path(g, p, ENGINE_API_SOCKET);
+	}
+	finish(p, "docker's socket is not there");
+}
+
+void gather_places(struct gather *g)
+{
+	const struct docker_facts *d = &g->facts->docker;
+
+	place_unit(g, "docker.service");
+	place_dropin_folders(g);
+	place_unit(g, "docker.socket");
+	place_one(g, "config-dir", "/etc/docker", "there is no '/etc/docker'");
+	place_one(g, "config-file", d->config_file, "the daemon has no config file");
+	place_environment(g);
+	place_programs(g);
+	place_one(g, "containerd-config", "/etc/containerd/config.toml",
+		  "containerd has no config file");
+	place_one(g, "data-root", d->data_root, "there is no data root");
+	place_setting(g, "tlscacert", "TLS is not configured");
+	place_setting(g, "tlscert", "TLS is not configured");
+	place_setting(g, "tlskey", "TLS is not configured");
+	place_one(g, "registry-certs", "/etc/docker/certs.d",
+		  "no registry has certificates of its own");
+	place_socket(g);
+}

@@ -1,0 +1,149 @@
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/daemon-info.h"
+#include "engine/format/daemon-keys.h"
+#include "engine/format/json-text.h"
+#include "engine/host/observe.h"
+#include "engine/host/proc.h"
+#include "engine/plan/facts-parts.h"
+#include "engine/plan/facts-witness.h"
+
+/* Puts it unless a better source has spoken already. */
+static void offer(struct settings *now, const char *key, const char *value,
+		  enum setting_source source, const char *where)
+{
+	if (!settings_find(now, key))
+		settings_put(now, key, value, source, where);
+}
+
+static void take_flags(struct gather *g, const struct unit_facts *u, struct settings *ret_flags)
+{
+	CLEANUP(strv_clear) struct strv args = {0}, keys = {0}, values = {0};
+	struct docker_facts *d = &g->facts->docker;
+
+	if (proc_cmdline(u->main_pid, &args, NULL) < 0 || args.count == 0)
+		return;
+	strv_remove(&args, 0);
+	daemon_flags_parse(&args, &keys, &values, NULL);
+	for (size_t i = 0; i < keys.count; i++) {
+		strv_add_once(&d->now_flags, keys.items[i]);
+		settings_put(ret_flags, keys.items[i], values.items[i], SOURCE_FLAG,
+			     "flag of the running dockerd");
+	}
+}
+
+static bool take_witness(struct gather *g, const struct unit_facts *u, struct settings *ret)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	return g->witness_file && observe_content(g->root, g->witness_file, &text, NULL) >= 0 &&
+	       witness_parse(&text, u->invocation_id, ret, NULL) > 0;
+}
+
+/* The config file that the running daemon was told of; it may differ from the next start's. */
+static char *running_config(const struct settings *flags)
+{
+	const struct setting *s = settings_find(flags, "config-file");
+	char *path = s && s->value ? json_value_to_string(s->value) : NULL;
+
+	return path ? path : xstrdup(DEFAULT_CONFIG_FILE);
+}
+
+static bool same_config(struct gather *g, const struct settings *flags)
+{
+	CLEANUP(freep) char *path = running_config(flags), *canonical = NULL;
+	struct node node = {0};
+	bool same = observe(g->root, path, 0, &node, &canonical, NULL) >= 0 &&
+		    strcmp_null(canonical, g->facts->docker.config_file) == 0;
+
+	node_clear(&node);
+	return same;
+}
+
+static void offer_all(struct settings *now, const struct settings *from, enum setting_source only)
+{
+	for (size_t i = 0; i < from->count; i++)
+		if (from->items[i].source == only)
+			offer(now, from->items[i].key, from->items[i].value, only,
+			      from->items[i].where);
+}
+
+/* Of a daemon whose file changed since its start nothing is known that nobody else has told. */
+static void offer_unknown(struct docker_facts *d, const char *why)
+{
+	const struct daemon_key *key;
+
+	for (size_t i = 0; (key = daemon_key_at(i)); i++)
+		offer(&d->now, key->key, NULL, SOURCE_UNKNOWN, why);
+	for (size_t i = 0; i < d->next.count; i++)
+		if (d->next.items[i].source == SOURCE_FILE)
+			offer(&d->now, d->next.items[i].key, NULL, SOURCE_UNKNOWN, why);
+}
+
+static void offer_file(struct gather *g, const struct settings *flags, uint64_t started_usec)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(freep) char *why = NULL;
+
+	if (!same_config(g, flags))
+		why = xstrdup("the running daemon has another config file than the next start");
+	else if (d->file_error)
+		why = xstrdup(d->file_error);
+	else
+		why = config_changed_since(g, d->config_file, started_usec);
+	if (why)
+		offer_unknown(d, why);
+	else
+		offer_all(&d->now, &d->next, SOURCE_FILE);
+}
+
+/* The API tells that user namespaces are on; for whom, only the other sources know. */
+static void settle_userns(struct docker_facts *d)
+{
+	const struct setting *s = settings_find(&d->now, "userns-remap");
+
+	if (d->not_measured || !daemon_info_has_option(d, "userns"))
+		return;
+	if (!s || !s->value || strcmp(s->value, "\"\"") == 0)
+		settings_put(&d->now, "userns-remap", NULL, SOURCE_UNKNOWN,
+			     "dockerd remaps users, and does not tell to whom");
+}
+
+static void find_data_root(struct docker_facts *d)
+{
+	const struct setting *s = settings_find(&d->next, "data-root");
+
+	if (!d->data_root && s && s->value)
+		d->data_root = json_value_to_string(s->value);
+	if (!d->data_root)
+		d->data_root = xstrdup("/var/lib/docker");
+}
+
+static void settings_empty(struct settings *s)
+{
+	settings_clear(s);
+}
+
+void gather_running(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
+	CLEANUP(settings_empty) struct settings flags = {0}, witness = {0};
+
+	if (d->running && u && u->main_pid) {
+		CLEANUP(freep) char *exe = NULL;
+
+		/* After an upgrade the running program has no name any more: "... (deleted)". */
+		if (proc_exe(u->main_pid, &exe, NULL) >= 0 && path_exists(g, exe))
+			str_replace(&d->dockerd, exe);
+		take_flags(g, u, &flags);
+		offer_all(&d->now, &flags, SOURCE_FLAG);
+		if (take_witness(g, u, &witness))
+			offer_all(&d->now, &witness, SOURCE_WITNESS);
+		else
+			offer_file(g, &flags, u->started_usec);
+		settle_userns(d);
+	}
+	find_data_root(d);
+}

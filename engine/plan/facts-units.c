@@ -1,0 +1,160 @@
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/format.h"
+#include "engine/host/observe.h"
+#include "engine/plan/facts-parts.h"
+
+static const char *const wanted_units[] = {"docker.service", "docker.socket", "containerd.service"};
+
+/* systemd.unit(5), system manager, without generators' folders. */
+const char *const unit_folders[] = {"/etc/systemd/system",           "/run/systemd/system",
+				    "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+				    "/lib/systemd/system",           NULL};
+
+/* An empty line in a key's value takes back what stands before it (systemd.syntax(7)). */
+static void take_lines(const char *value, const char *file, struct strv *ret,
+		       struct strv *ret_files)
+{
+	for (const char *line = value; line;) {
+		const char *end = strchr(line, '\n');
+		size_t n = end ? (size_t)(end - line) : strlen(line);
+
+		if (n == 0) {
+			strv_clear(ret);
+			strv_clear(ret_files);
+		} else {
+			strv_add_n(ret, line, n);
+			strv_add(ret_files, file);
+		}
+		line = end ? end + 1 : NULL;
+	}
+}
+
+static void file_assignments(const struct gather *g, const char *file, const char *key,
+			     struct strv *ret, struct strv *ret_files)
+{
+	CLEANUP(freep) char *subject = xasprintf("unit:%s", key), *value = NULL;
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	if (observe_content(g->root, file, &text, NULL) < 0)
+		return;
+	if (format_get(&text, subject, &value, NULL) > 0)
+		take_lines(value, file, ret, ret_files);
+}
+
+void unit_assignments_from(const struct gather *g, const struct unit_facts *u, const char *key,
+			   struct strv *ret, struct strv *ret_files)
+{
+	if (u->fragment)
+		file_assignments(g, u->fragment, key, ret, ret_files);
+	for (size_t i = 0; i < u->dropins.count; i++)
+		file_assignments(g, u->dropins.items[i], key, ret, ret_files);
+}
+
+void unit_assignments(const struct gather *g, const struct unit_facts *u, const char *key,
+		      struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv files = {0};
+
+	unit_assignments_from(g, u, key, ret, &files);
+}
+
+static void find_fragment(const struct gather *g, struct unit_facts *u)
+{
+	for (size_t i = 0; unit_folders[i] && !u->fragment; i++) {
+		CLEANUP(freep) char *path = xasprintf("%s/%s", unit_folders[i], u->name);
+
+		if (path_exists(g, path))
+			u->fragment = TAKE_PTR(path);
+	}
+	u->exists = u->fragment != NULL;
+}
+
+/* A drop-in's name counts once: the strongest folder that has it wins. */
+static void find_dropins(const struct gather *g, struct unit_facts *u)
+{
+	CLEANUP(strv_clear) struct strv names = {0}, paths = {0};
+
+	for (size_t i = 0; unit_folders[i]; i++) {
+		CLEANUP(freep) char *folder = xasprintf("%s/%s.d", unit_folders[i], u->name);
+		CLEANUP(strv_clear) struct strv children = {0};
+
+		observe_children(g->root, folder, &children, NULL);
+		for (size_t k = 0; k < children.count; k++) {
+			const char *name = children.items[k], *dot = strrchr(name, '.');
+
+			if (!dot || strcmp(dot, ".conf") != 0 || strv_contains(&names, name))
+				continue;
+			strv_add(&names, name);
+			strv_addf(&paths, "%s/%s/%s", name, folder + 1, name);
+		}
+	}
+	strv_sort(&paths); /* by name, which stands in front; the path begins at the slash */
+	for (size_t i = 0; i < paths.count; i++)
+		strv_add(&u->dropins, strchr(paths.items[i], '/'));
+}
+
+static char *last_item(const struct strv *v)
+{
+	return v->count ? xstrdup(v->items[v->count - 1]) : NULL;
+}
+
+static void read_environment_files(const struct gather *g, struct unit_facts *u)
+{
+	CLEANUP(strv_clear) struct strv files = {0};
+
+	unit_assignments(g, u, "Service/EnvironmentFile", &files);
+	for (size_t i = 0; i < files.count; i++)
+		strv_add(&u->environment_files, files.items[i] + (files.items[i][0] == '-'));
+}
+
+static void unit_from_files(const struct gather *g, struct unit_facts *u)
+{
+	CLEANUP(strv_clear) struct strv starts = {0}, groups = {0}, modes = {0};
+
+	find_fragment(g, u);
+	if (!u->exists)
+		return;
+	find_dropins(g, u);
+	unit_assignments(g, u, "Service/ExecStart", &starts);
+	unit_assignments(g, u, "Socket/SocketGroup", &groups);
+	unit_assignments(g, u, "Socket/SocketMode", &modes);
+	read_environment_files(g, u);
+	u->exec_start = last_item(&starts);
+	u->listen_group = last_item(&groups);
+	u->listen_mode = last_item(&modes);
+}
+
+static void find_exec_start_file(const struct gather *g, struct unit_facts *u)
+{
+	CLEANUP(strv_clear) struct strv starts = {0}, files = {0};
+
+	if (!u->exec_start)
+		return;
+	unit_assignments_from(g, u, "Service/ExecStart", &starts, &files);
+	u->exec_start_file = last_item(&files);
+}
+
+void gather_units(struct gather *g)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (g->facts->offline)
+		g->facts->no_systemd = xstrdup("this is not the running system");
+	else if (bus_open(&g->bus, &err) < 0)
+		g->facts->no_systemd = xstrdup(error_text(&err));
+	for (size_t i = 0; i < ARRAY_SIZE(wanted_units); i++) {
+		struct unit_facts *u = facts_add_unit(g->facts, wanted_units[i]);
+
+		if (g->bus && bus_unit(g->bus, u->name, u, &err) < 0) {
+			str_replace(&g->facts->no_systemd, error_text(&err));
+			bus_free(g->bus);
+			g->bus = NULL;
+		}
+		if (!g->bus)
+			unit_from_files(g, u);
+		find_exec_start_file(g, u);
+	}
+}

@@ -1,0 +1,217 @@
+#include "rollback/executor.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "engine/base/alloc.h"
+
+#define SYSTEMD_RELOAD HANDLER_BIT(HANDLER_SYSTEMD_RELOAD)
+
+void executor_init(struct executor *x)
+{
+	x->begun = xcalloc(x->mover.plan->nstages, sizeof(*x->begun));
+}
+
+void executor_clear(struct executor *x)
+{
+	journal_close(&x->journal);
+	strv_clear(&x->mover.notes);
+	free(x->begun);
+	x->begun = NULL;
+}
+
+static sigset_t stop_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	return set;
+}
+
+void executor_block_signals(void)
+{
+	sigset_t set = stop_signals();
+
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+int executor_pending_signal(void)
+{
+	sigset_t set = stop_signals(), pending;
+
+	if (sigpending(&pending) < 0)
+		return 0;
+	for (int s = 1; s < NSIG; s++)
+		if (sigismember(&set, s) == 1 && sigismember(&pending, s) == 1)
+			return s;
+	return 0;
+}
+
+static double now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static void tell(struct executor *x, const char *phase, double since)
+{
+	if (x->phase)
+		x->phase(x->data, phase, now_ms() - since);
+}
+
+/* The effects of one handler, in the direction in which it is to run now. */
+static void effects_towards(const struct stage *stage, enum handler handler, bool down, struct effects *ret)
+{
+	for (size_t i = 0; i < stage->effects.count; i++) {
+		struct effect *e;
+
+		if (stage->effects.items[i].handler != handler)
+			continue;
+		e = array_append(&ret->items, &ret->count, sizeof(*e));
+		effect_copy(e, &stage->effects.items[i]);
+		if (down)
+			effect_invert(e);
+	}
+}
+
+static int run_handler(struct executor *x, const struct stage *stage, enum handler handler, bool down,
+		       struct error *err)
+{
+	CLEANUP(effects_clear) struct effects effects = {0};
+	double since = now_ms();
+	int r;
+
+	effects_towards(stage, handler, down, &effects);
+	r = x->effector->ops->run(x->effector, handler, &effects, err);
+	tell(x, handler_phrase(handler), since);
+	return r < 0 ? error_wrap(err, r, "%s failed", handler_phrase(handler)) : 0;
+}
+
+static int journal_effect(struct executor *x, enum record_type type, size_t stage, enum handler handler,
+			  struct error *err)
+{
+	CLEANUP(freep) char *payload = xasprintf("{\"stage\":%zu,\"handler\":\"%s\"}", stage,
+						 handler_to_string(handler));
+
+	return journal_append(&x->journal, type, payload, err);
+}
+
+static int check_signals(struct error *err)
+{
+	int s = executor_pending_signal();
+
+	return s ? error_set(err, -EINTR, "interrupted by signal %d", s) : 0;
+}
+
+static int stage_handlers_up(struct executor *x, size_t k, struct error *err)
+{
+	const struct stage *stage = &x->mover.plan->stages[k];
+
+	for (int h = 0; h < HANDLER_COUNT; h++) {
+		int r;
+
+		if (!(stage->up & HANDLER_BIT(h)))
+			continue;
+		r = check_signals(err);
+		if (r >= 0)
+			r = journal_effect(x, RECORD_EFFECT_BEGIN, k, (enum handler)h, err);
+		if (r < 0)
+			return r;
+		x->begun[k] = true;
+		r = run_handler(x, stage, (enum handler)h, false, err);
+		if (r >= 0)
+			r = journal_effect(x, RECORD_EFFECT_END, k, (enum handler)h, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int executor_up(struct executor *x, struct error *err)
+{
+	const struct plan *plan = x->mover.plan;
+
+	for (size_t k = 0; k < plan->nstages; k++) {
+		bool last = k + 1 == plan->nstages;
+		double since = now_ms();
+		int r;
+
+		if (!plan->stages[k].up && !last)
+			continue; /* an image that only the way back needs */
+		r = check_signals(err);
+		if (r >= 0)
+			r = mover_move(&x->mover, k + 1, NULL, err);
+		if (r >= 0 && last)
+			r = journal_append(&x->journal, RECORD_APPLIED, "{}", err);
+		if (r < 0)
+			return r;
+		tell(x, "files", since);
+		r = stage_handlers_up(x, k, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Handlers back, in the same order: systemd reads its units before dockerd is restarted. */
+static void stage_handlers_down(struct executor *x, size_t k, struct strv *left)
+{
+	const struct stage *stage = &x->mover.plan->stages[k];
+
+	for (int h = 0; h < HANDLER_COUNT; h++) {
+		struct error why = {0};
+
+		if ((stage->down & HANDLER_BIT(h)) && run_handler(x, stage, (enum handler)h, true, &why) < 0)
+			strv_add(left, error_text(&why));
+		error_clear(&why);
+	}
+}
+
+static int move_down(struct executor *x, size_t k, struct strv *left, struct error *err)
+{
+	double since = now_ms();
+	int r = mover_move(&x->mover, k, left, err);
+
+	tell(x, "files put back", since);
+	return r;
+}
+
+/* After a boot in the middle: systemd read the unit files before they were put back. */
+static void reload_units(struct executor *x, struct strv *left)
+{
+	struct error why = {0};
+
+	for (size_t k = 0; k < x->mover.plan->nstages; k++) {
+		if (!(x->mover.plan->stages[k].down & SYSTEMD_RELOAD))
+			continue;
+		if (run_handler(x, &x->mover.plan->stages[k], HANDLER_SYSTEMD_RELOAD, true, &why) < 0)
+			strv_add(left, error_text(&why));
+		break;
+	}
+	error_clear(&why);
+}
+
+int executor_down(struct executor *x, bool with_effects, struct strv *ret_left, struct error *err)
+{
+	int r;
+
+	for (size_t k = x->mover.plan->nstages; with_effects && k > 0; k--) {
+		if (!x->begun[k - 1])
+			continue;
+		r = move_down(x, k - 1, ret_left, err);
+		if (r < 0)
+			return r;
+		stage_handlers_down(x, k - 1, ret_left);
+	}
+	r = move_down(x, 0, ret_left, err);
+	if (r >= 0 && !with_effects)
+		reload_units(x, ret_left);
+	return r;
+}

@@ -1,0 +1,44 @@
+#pragma once
+
+/*
+ * One execution of a transaction: its plan, its folder and its journal, and the walks up and
+ * down over the stages. Running a plan, undoing it and recovering after a crash share it.
+ */
+
+#include <stdbool.h>
+
+#include "engine/effect/effector.h"
+#include "rollback/journal.h"
+#include "rollback/mover.h"
+
+struct executor {
+	struct mover mover;
+	struct effector *effector;
+	struct journal journal;
+	bool *begun; /* by stage: its handlers may have run */
+	void (*phase)(void *data, const char *name, double milliseconds); /* may be NULL */
+	void *data;
+};
+
+/* Readies `begun` for the mover's plan. */
+void executor_init(struct executor *x);
+void executor_clear(struct executor *x);
+
+/*
+ * Walks up: all files in place, all handlers run, each effect journaled before it is made
+ * (J3). Stops at the first failure, and at a signal (-EINTR).
+ */
+int executor_up(struct executor *x, struct error *err);
+
+/*
+ * Walks down to the host as it was: for each stage whose handlers may have run, the files
+ * first, then the handlers back. A handler that fails does not stop it: files come first.
+ * `with_effects` false (another boot: effects are gone with the kernel that had them) leaves
+ * handlers out, but for systemd, which has read unit files already. What could not be put back
+ * is named in ret_left. Negative only when the walk itself could not go on.
+ */
+int executor_down(struct executor *x, bool with_effects, struct strv *ret_left, struct error *err);
+
+/* INT, TERM and HUP are blocked for the time of a transaction; this returns the one that waits, or 0. */
+void executor_block_signals(void);
+int executor_pending_signal(void);

@@ -1,0 +1,190 @@
+#include "rollback/history.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "rollback/blobs.h"
+#include "rollback/transaction-folder.h"
+
+ENUM_TABLE(transaction_state, enum transaction_state, TRANSACTION_STATE_COUNT,
+	   [TRANSACTION_OPEN] = "open", [TRANSACTION_PREPARED] = "prepared",
+	   [TRANSACTION_APPLIED] = "applied", [TRANSACTION_WAITING] = "waiting",
+	   [TRANSACTION_COMMITTED] = "committed", [TRANSACTION_UNDOING] = "undoing",
+	   [TRANSACTION_ROLLED_BACK] = "rolled_back", [TRANSACTION_IN_DOUBT] = "in_doubt",
+	   [TRANSACTION_STUCK] = "stuck");
+
+void transaction_summary_clear(struct transaction_summary *t)
+{
+	free(t->id);
+	free(t->kind);
+	free(t->of);
+	free(t->only);
+	free(t->rolled_back_by);
+	free(t->note);
+	plan_clear(&t->plan);
+	*t = (struct transaction_summary){0};
+}
+
+enum transaction_state records_state(const struct records *r)
+{
+	static const struct {
+		enum record_type type;
+		enum transaction_state state;
+	} decisive[] = {/* the first that is there decides */
+			{RECORD_UNDO_DONE, TRANSACTION_ROLLED_BACK},
+			{RECORD_STUCK, TRANSACTION_STUCK},
+			{RECORD_UNDO_BEGIN, TRANSACTION_UNDOING},
+			{RECORD_COMMIT, TRANSACTION_COMMITTED},
+			{RECORD_WAITING, TRANSACTION_WAITING},
+			{RECORD_APPLIED, TRANSACTION_APPLIED},
+			{RECORD_INTENT, TRANSACTION_PREPARED}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(decisive); i++)
+		if (records_find(r, decisive[i].type))
+			return decisive[i].state;
+	return TRANSACTION_OPEN;
+}
+
+/* The text of one member of the record's payload, NULL when there is none. */
+static char *payload_member(const struct record *record, const char *key)
+{
+	CLEANUP(json_decrefp) json_t *j = record ? json_loads(record->payload, 0, NULL) : NULL;
+
+	return xstrdup_null(json_string_value(json_object_get(j, key)));
+}
+
+static char *note_of(const struct records *r)
+{
+	CLEANUP(freep) char *failure = payload_member(records_find(r, RECORD_UNDO_BEGIN), "failure");
+	CLEANUP(freep) char *left = payload_member(records_find(r, RECORD_STUCK), "left");
+
+	if (left && *left)
+		return xasprintf("%s; left: %s", failure ? failure : "?", left);
+	return TAKE_PTR(failure);
+}
+
+static void take_head(struct transaction_summary *t, struct transaction_head *head)
+{
+	t->kind = TAKE_PTR(head->kind);
+	t->of = TAKE_PTR(head->of);
+	t->only = TAKE_PTR(head->only);
+	t->started_usec = head->started_usec;
+	transaction_head_clear(head);
+}
+
+static int summarise(const struct state *s, const char *id, bool with_contents,
+		     struct transaction_summary *ret, struct error *err)
+{
+	CLEANUP(close_fd) int folder = state_open_txn(s, id, false, err);
+	CLEANUP(records_clear) struct records records = {0};
+	struct transaction_head head = {0};
+	int r;
+
+	if (folder < 0)
+		return folder;
+	ret->id = xstrdup(id);
+	r = journal_read(folder, &records, err);
+	if (r == -ENOENT) {
+		error_clear(err);
+		ret->kind = xstrdup("apply");
+		return 0; /* died before it began: OPEN */
+	}
+	if (r >= 0)
+		r = transaction_head_parse(&head, records.items[0].payload, err);
+	if (r >= 0)
+		r = transaction_plan(&records, id, &ret->plan, err);
+	if (r >= 0 && with_contents)
+		r = blobs_load(folder, &ret->plan, err);
+	take_head(ret, &head);
+	if (r < 0)
+		return r;
+	ret->state = records_state(&records);
+	ret->note = note_of(&records);
+	return 0;
+}
+
+/* Which committed transactions were undone as a whole by a later one. */
+static void mark_rolled_back(struct transaction_summary *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!all[i].of || all[i].only || all[i].state != TRANSACTION_COMMITTED)
+			continue;
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(all[k].id, all[i].of) == 0)
+				str_replace(&all[k].rolled_back_by, all[i].id);
+	}
+}
+
+int history_list(const struct state *s, struct transaction_summary **ret, size_t *ret_count, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv ids = {0};
+	struct transaction_summary *all = NULL;
+	size_t count = 0;
+	int r = state_transactions(s, &ids, err);
+
+	for (size_t i = 0; i < ids.count && r >= 0; i++) {
+		r = summarise(s, ids.items[i], false, array_append(&all, &count, sizeof(*all)), err);
+		if (r < 0)
+			error_wrap(err, r, "transaction '%s'", ids.items[i]);
+	}
+	if (r < 0) {
+		for (size_t i = 0; i < count; i++)
+			transaction_summary_clear(&all[i]);
+		free(all);
+		return r;
+	}
+	mark_rolled_back(all, count);
+	*ret = all;
+	*ret_count = count;
+	return 0;
+}
+
+/* The id that is meant: by its unique beginning, or the newest that is kept and not undone. */
+static int choose(const struct transaction_summary *all, size_t count, const char *id, char **ret,
+		  struct error *err)
+{
+	const char *found = NULL;
+
+	for (size_t i = count; i > 0; i--) {
+		const struct transaction_summary *t = &all[i - 1];
+
+		if (id && strncmp(t->id, id, strlen(id)) != 0)
+			continue;
+		if (!id && (t->state != TRANSACTION_COMMITTED || t->rolled_back_by || t->of))
+			continue;
+		if (found && id)
+			return error_set(err, -EINVAL, "several transactions begin with '%s'", id);
+		found = t->id;
+		if (!id)
+			break;
+	}
+	if (!found)
+		return id ? error_set(err, -ENOENT, "there is no transaction '%s'", id)
+			  : error_set(err, -ENOENT, "there is no transaction to undo");
+	*ret = xstrdup(found);
+	return 0;
+}
+
+int history_load(const struct state *s, const char *id, struct transaction_summary *ret, struct error *err)
+{
+	struct transaction_summary *all = NULL;
+	CLEANUP(freep) char *chosen = NULL;
+	size_t count = 0;
+	int r = history_list(s, &all, &count, err);
+
+	if (r < 0)
+		return r;
+	r = choose(all, count, id, &chosen, err);
+	if (r >= 0)
+		r = summarise(s, chosen, true, ret, err);
+	for (size_t i = 0; i < count; i++) {
+		if (r >= 0 && strcmp(all[i].id, chosen) == 0)
+			str_replace(&ret->rolled_back_by, all[i].rolled_back_by);
+		transaction_summary_clear(&all[i]);
+	}
+	free(all);
+	return r;
+}

@@ -1,0 +1,247 @@
+#include "rollback/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/buf.h"
+#include "engine/base/digest.h"
+#include "engine/base/fd-io.h"
+#include "engine/host/root.h"
+
+#define MAGIC "HARDENJ1"
+#define MAGIC_FAMILY "HARDENJ"
+#define MAGIC_LEN 8
+#define HEAD_LEN 12
+#define CRC_LEN 4
+#define MAX_PAYLOAD (64U << 20)
+#define MAX_JOURNAL (128U << 20)
+#define TEMP_FILE "journal.new"
+
+ENUM_TABLE(record_type, enum record_type, RECORD_TYPE_COUNT, [RECORD_HEADER] = "HEADER",
+	   [RECORD_INTENT] = "INTENT", [RECORD_APPLIED] = "APPLIED",
+	   [RECORD_EFFECT_BEGIN] = "EFFECT_BEGIN", [RECORD_EFFECT_END] = "EFFECT_END",
+	   [RECORD_WAITING] = "WAITING", [RECORD_COMMIT] = "COMMIT",
+	   [RECORD_UNDO_BEGIN] = "UNDO_BEGIN", [RECORD_UNDO_DONE] = "UNDO_DONE",
+	   [RECORD_STUCK] = "STUCK", [RECORD_SWEPT] = "SWEPT");
+
+static void put32(struct buf *b, uint32_t v)
+{
+	const unsigned char bytes[4] = {v & 0xff, v >> 8 & 0xff, v >> 16 & 0xff, v >> 24};
+
+	buf_append(b, bytes, sizeof(bytes));
+}
+
+static uint32_t get32(const char *p)
+{
+	const unsigned char *b = (const unsigned char *)p;
+
+	return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+static void format_record(struct buf *b, uint32_t sequence, enum record_type type, const char *payload)
+{
+	size_t start = b->len, len = payload ? strlen(payload) : 0;
+
+	put32(b, (uint32_t)len);
+	put32(b, sequence);
+	put32(b, (uint32_t)type);
+	buf_append(b, payload, len);
+	put32(b, crc32c(0, b->data + start, b->len - start));
+}
+
+/* Writes the bytes under the temporary name, and gives it the journal's name once they are durable. */
+static int publish(int dir, int fd, const struct buf *bytes)
+{
+	int r = fd_write_all(fd, bytes->data, bytes->len);
+
+	if (r < 0)
+		return r;
+	if (fsync(fd) < 0 || renameat(dir, TEMP_FILE, dir, JOURNAL_FILE) < 0 || fsync(dir) < 0)
+		return -errno;
+	return 0;
+}
+
+int journal_create(int dir, const struct record *first, size_t count, struct journal *ret,
+		   struct error *err)
+{
+	CLEANUP(close_fd) int fd = -1;
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	int r;
+
+	buf_append(&bytes, MAGIC, MAGIC_LEN);
+	for (size_t i = 0; i < count; i++)
+		format_record(&bytes, (uint32_t)i, first[i].type, first[i].payload);
+	fd = openat(dir, TEMP_FILE, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return error_errno(err, -errno, "cannot make the journal");
+	r = publish(dir, fd, &bytes);
+	if (r < 0)
+		return error_errno(err, r, "cannot write the journal");
+	ret->fd = TAKE_FD(fd);
+	ret->sequence = (uint32_t)count;
+	return 0;
+}
+
+int journal_append(struct journal *j, enum record_type type, const char *payload, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	int r;
+
+	format_record(&bytes, j->sequence, type, payload);
+	r = fd_write_all(j->fd, bytes.data, bytes.len);
+	if (r == 0 && fdatasync(j->fd) < 0)
+		r = -errno;
+	if (r < 0)
+		return error_errno(err, r, "cannot write %s to the journal", record_type_to_string(type));
+	j->sequence++;
+	return 0;
+}
+
+/* The size of the record at `at` when it is whole and its checksum right, else 0. */
+static size_t good_record(const struct buf *b, size_t at)
+{
+	size_t len, size;
+
+	if (b->len - at < HEAD_LEN + CRC_LEN)
+		return 0;
+	len = get32(b->data + at);
+	if (len > MAX_PAYLOAD || len > b->len - at - HEAD_LEN - CRC_LEN)
+		return 0;
+	size = HEAD_LEN + len + CRC_LEN;
+	if (crc32c(0, b->data + at, HEAD_LEN + len) != get32(b->data + at + HEAD_LEN + len))
+		return 0;
+	return size;
+}
+
+/* Whether a good record follows anywhere behind a bad one: then it is no torn tail (J6). */
+static bool good_record_behind(const struct buf *b, size_t at, uint32_t sequence)
+{
+	for (at++; at < b->len; at++)
+		if (b->len - at >= HEAD_LEN && get32(b->data + at + 4) > sequence &&
+		    get32(b->data + at + 8) < RECORD_TYPE_COUNT && good_record(b, at))
+			return true;
+	return false;
+}
+
+static int take_record(struct records *ret, const struct buf *b, size_t at, struct error *err)
+{
+	uint32_t type = get32(b->data + at + 8);
+	struct record *record;
+
+	if (get32(b->data + at + 4) != ret->count)
+		return error_set(err, -EUCLEAN, "the journal's record %zu is out of order", ret->count);
+	if (type >= RECORD_TYPE_COUNT)
+		return error_set(err, -EPROTONOSUPPORT, "the journal has a record of unknown type %u", type);
+	record = array_append(&ret->items, &ret->count, sizeof(*record));
+	record->type = (enum record_type)type;
+	record->payload = xmemdup(b->data + at + HEAD_LEN, get32(b->data + at));
+	return 0;
+}
+
+static int parse_records(struct records *ret, const struct buf *b, struct error *err)
+{
+	size_t at = MAGIC_LEN, size;
+
+	if (b->len < MAGIC_LEN || strncmp(b->data, MAGIC_FAMILY, strlen(MAGIC_FAMILY)) != 0)
+		return error_set(err, -EUCLEAN, "the journal is not one of harden's");
+	if (memcmp(b->data, MAGIC, MAGIC_LEN) != 0)
+		return error_set(err, -EPROTONOSUPPORT, "the journal was written by a newer harden");
+	while (at < b->len && (size = good_record(b, at)) > 0) {
+		int r = take_record(ret, b, at, err);
+
+		if (r < 0)
+			return r;
+		at += size;
+	}
+	ret->valid_bytes = at;
+	if (at < b->len && good_record_behind(b, at, (uint32_t)ret->count))
+		return error_set(err, -EUCLEAN, "the journal's record %zu is damaged", ret->count);
+	if (ret->count < 2 || ret->items[0].type != RECORD_HEADER || ret->items[1].type != RECORD_INTENT)
+		return error_set(err, -EUCLEAN, "the journal does not begin with what was intended");
+	return 0;
+}
+
+static int open_journal(int dir, int flags, struct error *err)
+{
+	int fd = openat(dir, JOURNAL_FILE, flags | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return error_errno(err, -errno, "cannot open the journal");
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & 022))
+		return fd;
+	close(fd);
+	return error_set(err, -EUCLEAN, "the journal could have been written by others");
+}
+
+int journal_open(int dir, struct journal *ret, struct records *ret_records, struct error *err)
+{
+	CLEANUP(records_clear) struct records records = {0};
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	CLEANUP(close_fd) int fd = open_journal(dir, O_RDWR, err);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = fd_read_all(fd, MAX_JOURNAL, &bytes);
+	if (r < 0)
+		return error_errno(err, r, "cannot read the journal");
+	r = parse_records(&records, &bytes, err);
+	if (r < 0)
+		return r;
+	if (ftruncate(fd, (off_t)records.valid_bytes) < 0 ||
+	    lseek(fd, (off_t)records.valid_bytes, SEEK_SET) < 0)
+		return error_errno(err, -errno, "cannot go on with the journal");
+	ret->fd = TAKE_FD(fd);
+	ret->sequence = (uint32_t)records.count;
+	*ret_records = records;
+	records = (struct records){0};
+	return 0;
+}
+
+int journal_read(int dir, struct records *ret, struct error *err)
+{
+	CLEANUP(records_clear) struct records records = {0};
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	CLEANUP(close_fd) int fd = open_journal(dir, O_RDONLY, err);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = fd_read_all(fd, MAX_JOURNAL, &bytes);
+	if (r < 0)
+		return error_errno(err, r, "cannot read the journal");
+	r = parse_records(&records, &bytes, err);
+	if (r < 0)
+		return r;
+	*ret = records;
+	records = (struct records){0};
+	return 0;
+}
+
+void journal_close(struct journal *j)
+{
+	close_fd(&j->fd);
+}
+
+const struct record *records_find(const struct records *r, enum record_type type)
+{
+	for (size_t i = r->count; i > 0; i--)
+		if (r->items[i - 1].type == type)
+			return &r->items[i - 1];
+	return NULL;
+}
+
+void records_clear(struct records *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		free(r->items[i].payload);
+	free(r->items);
+	*r = (struct records){0};
+}

@@ -1,0 +1,84 @@
+#pragma once
+
+/*
+ * The journal of one transaction: an append-only file of checksummed records.
+ *
+ * Invariants (the tests name them by their numbers):
+ *
+ *   J1  The journal appears complete with HEADER and INTENT, or not at all: it is written under
+ *       another name, synced, renamed, and its folder is synced.
+ *   J2  INTENT is durable before the first change of the host, and everything it needs (blobs,
+ *       staged files) is durable before INTENT.
+ *   J3  EFFECT_BEGIN is durable before the effect is made.
+ *   J4  The transaction is kept if and only if COMMIT is durable.
+ *   J5  Nobody is told "done" or "rolled back" before the record that says so is durable.
+ *   J6  A torn tail is no record. A damaged record in front of a good one means that somebody
+ *       else wrote the file: nothing is touched then (-EUCLEAN).
+ *   J7  What a record names is data: paths are walked again from the root, contents are
+ *       compared with their digests before they are put back.
+ *   J8  A journal of a newer format is refused untouched (-EPROTONOSUPPORT).
+ *
+ * File: the 8 bytes "HARDENJ1"; then records: length of the payload, sequence number, type
+ * (each 32 bits, little endian), payload, CRC-32C of all of it. Payloads are JSON text.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/enum-table.h"
+#include "engine/base/error.h"
+
+#define JOURNAL_FILE "journal"
+
+enum record_type {
+	RECORD_HEADER,
+	RECORD_INTENT,       /* the plan: what may happen from here on */
+	RECORD_APPLIED,      /* all files are in place */
+	RECORD_EFFECT_BEGIN, /* a handler is about to run */
+	RECORD_EFFECT_END,
+	RECORD_WAITING, /* for a confirmation */
+	RECORD_COMMIT,
+	RECORD_UNDO_BEGIN,
+	RECORD_UNDO_DONE,
+	RECORD_STUCK, /* the undo could not finish; the payload names what is left */
+	RECORD_SWEPT, /* nothing of the run is left outside its folder */
+	RECORD_TYPE_COUNT,
+};
+
+ENUM_TABLE_DECLARE(record_type, enum record_type);
+
+struct record {
+	enum record_type type;
+	char *payload; /* NUL behind it; owned by the records */
+};
+
+struct records {
+	struct record *items;
+	size_t count;
+	size_t valid_bytes; /* where the next record goes; anything behind is a torn tail */
+};
+
+struct journal {
+	int fd; /* -1: closed */
+	uint32_t sequence;
+};
+
+#define JOURNAL_INIT {.fd = -1}
+
+/* Makes the journal in the transaction's folder with its first records (J1). */
+int journal_create(int dir, const struct record *first, size_t count, struct journal *ret,
+		   struct error *err);
+
+/* Reads all records. -ENOENT: there is none; -EUCLEAN, -EPROTONOSUPPORT: J6, J8. */
+int journal_read(int dir, struct records *ret, struct error *err);
+
+/* Opens for appending behind the valid records, which it also returns; a torn tail is cut off. */
+int journal_open(int dir, struct journal *ret, struct records *ret_records, struct error *err);
+
+/* Appends and syncs; 0 means durable. After a failure the journal must not be used any more. */
+int journal_append(struct journal *j, enum record_type type, const char *payload, struct error *err);
+void journal_close(struct journal *j);
+
+const struct record *records_find(const struct records *r, enum record_type type); /* the last one */
+void records_clear(struct records *r);

@@ -1,0 +1,365 @@
+#include "rollback/mover.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "engine/base/alloc.h"
+#include "engine/host/observe.h"
+#include "engine/host/write.h"
+
+/* What one path is like right now. */
+struct spot {
+	struct walk walk;
+	struct node node;
+};
+
+#define SPOT_INIT {.walk = WALK_INIT}
+
+static void spot_clear(struct spot *s)
+{
+	walk_clear(&s->walk);
+	node_clear(&s->node);
+}
+
+static int look(const struct root *root, const char *path, bool with_digest, struct spot *ret,
+		struct error *err)
+{
+	int r;
+
+	spot_clear(ret);
+	*ret = (struct spot)SPOT_INIT;
+	r = root_walk_nofollow(root, path, &ret->walk, err);
+	if (r < 0)
+		return r;
+	r = observe_walk(&ret->walk, with_digest ? OBSERVE_DIGEST : 0, &ret->node, err);
+	if (r >= 0 && ret->node.kind == NODE_UNKNOWN)
+		r = error_errno(err, ret->node.error, "cannot look at '%s'", path);
+	return r;
+}
+
+static bool same_time(const struct node *a, const struct node *b)
+{
+	return a->mtime.tv_sec == b->mtime.tv_sec && a->mtime.tv_nsec == b->mtime.tv_nsec;
+}
+
+/* Equal, and with the image's own time where it has one: then it may stand for that image. */
+static bool stands_for(const struct node *n, const struct node *image)
+{
+	return node_equal(n, image) &&
+	       (image->kind != NODE_FILE || image->mtime.tv_sec == 0 || same_time(n, image));
+}
+
+/* The k-th staged name of a change: in the folder of its target. */
+static char *slot_path(const struct mover *m, const struct change *c, size_t k)
+{
+	CLEANUP(freep) char *tag = xasprintf("%s%zu", m->tag, k);
+	const char *name = strrchr(c->path, '/') + 1;
+	CLEANUP(freep) char *staged = staged_name(name, tag);
+
+	return xasprintf("%.*s%s", (int)(name - c->path), c->path, staged);
+}
+
+static const char *base_name(const char *path)
+{
+	return strrchr(path, '/') + 1;
+}
+
+void mover_staged_paths(const struct mover *m, struct strv *ret)
+{
+	for (size_t i = 0; i < m->plan->nchanges; i++)
+		for (size_t k = 0; change_replaces(&m->plan->changes[i]) && k < m->plan->changes[i].nimages; k++)
+			strv_add_owned(ret, slot_path(m, &m->plan->changes[i], k));
+}
+
+int mover_check_start(const struct mover *m, struct error *err)
+{
+	for (size_t i = 0; i < m->plan->nchanges; i++) {
+		const struct change *c = &m->plan->changes[i];
+		CLEANUP(spot_clear) struct spot spot = SPOT_INIT;
+		CLEANUP(freep) char *what = NULL;
+		int r = look(m->root, c->path, c->images[0].has_content, &spot, err);
+
+		if (r < 0)
+			return r;
+		if (node_equal(&spot.node, &c->images[0].node))
+			continue;
+		what = node_difference(&c->images[0].node, &spot.node);
+		return error_set(err, -ESTALE, "'%s' changed since the plan: %s", c->path, what);
+	}
+	return 0;
+}
+
+/* Whether the walk up meets image k as something new that must be swapped in. */
+static bool needs_staging(const struct change *c, size_t k)
+{
+	const struct image *image = &c->images[k], *before = &c->images[k - 1];
+
+	return image->node.kind == NODE_FILE &&
+	       (before->node.kind != NODE_FILE || strcmp_null(image->node.data, before->node.data) != 0);
+}
+
+static int stage_image(const struct mover *m, const struct change *c, size_t k, struct error *err)
+{
+	CLEANUP(freep) char *slot = slot_path(m, c, k);
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	int r = root_walk_nofollow(m->root, slot, &walk, err);
+
+	if (r < 0)
+		return r;
+	if (walk.parent < 0)
+		return 0; /* its folder is yet to be made: staged when its turn comes */
+	return write_staged(walk.parent, base_name(slot), &c->images[k], err);
+}
+
+int mover_stage(const struct mover *m, struct error *err)
+{
+	for (size_t i = 0; i < m->plan->nchanges; i++) {
+		const struct change *c = &m->plan->changes[i];
+
+		for (size_t k = 1; k < c->nimages; k++) {
+			int r = needs_staging(c, k) ? stage_image(m, c, k, err) : 0;
+
+			if (r < 0)
+				return error_wrap(err, r, "cannot stage '%s'", c->path);
+		}
+	}
+	return 0;
+}
+
+int mover_sync(const struct mover *m, struct error *err)
+{
+	dev_t *done = NULL;
+	size_t ndone = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < m->plan->nchanges && r >= 0; i++) {
+		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+		struct stat st;
+		size_t k = 0;
+
+		r = root_walk_nofollow(m->root, m->plan->changes[i].path, &walk, err);
+		if (r < 0 || walk.parent < 0 || fstat(walk.parent, &st) < 0)
+			continue;
+		while (k < ndone && done[k] != st.st_dev)
+			k++;
+		if (k < ndone)
+			continue;
+		*(dev_t *)array_append(&done, &ndone, sizeof(*done)) = st.st_dev;
+		r = write_sync_fs(walk.parent, err);
+	}
+	free(done);
+	return r;
+}
+
+/* What of a node belongs to none of the change's images: "" when all of it is ours. */
+static char *foreign_aspects(const struct change *c, const struct node *n)
+{
+	CLEANUP(freep) const struct node **known = xcalloc(c->nimages, sizeof(*known));
+
+	for (size_t i = 0; i < c->nimages; i++)
+		known[i] = &c->images[i].node;
+	return node_foreign_aspects(n, known, c->nimages);
+}
+
+/*
+ * The staged name to swap with: one that holds image k, else a free one, into which the image
+ * is staged now. *ret is NULL when the image is no file.
+ */
+static int find_slot(const struct mover *m, const struct change *c, size_t k, char **ret, struct error *err)
+{
+	CLEANUP(freep) char *free_slot = NULL;
+
+	for (size_t i = 0; i < c->nimages; i++) {
+		CLEANUP(freep) char *slot = slot_path(m, c, i);
+		CLEANUP(spot_clear) struct spot spot = SPOT_INIT;
+		int r = look(m->root, slot, true, &spot, err);
+
+		if (r < 0)
+			return r;
+		if (spot.node.kind == NODE_FILE && stands_for(&spot.node, &c->images[k].node)) {
+			*ret = TAKE_PTR(slot);
+			return 1;
+		}
+		if (spot.node.kind == NODE_ABSENT && !free_slot)
+			free_slot = TAKE_PTR(slot);
+	}
+	if (!free_slot)
+		return error_set(err, -EEXIST, "no name is free to stage '%s'", c->path);
+	*ret = TAKE_PTR(free_slot);
+	return 0;
+}
+
+static int ready_slot(const struct mover *m, const struct change *c, size_t k, int parent, char **ret,
+		      struct error *err)
+{
+	int r = find_slot(m, c, k, ret, err);
+
+	if (r != 0)
+		return r;
+	r = write_staged(parent, base_name(*ret), &c->images[k], err);
+	return r < 0 ? r : write_sync_fs(parent, err);
+}
+
+/* The file that was swapped out must be the one that was looked at; else it is swapped back. */
+static int check_swapped_out(const struct mover *m, const struct change *c, const struct spot *was,
+			     const char *slot, struct error *err)
+{
+	CLEANUP(spot_clear) struct spot out = SPOT_INIT;
+	int r = look(m->root, slot, true, &out, err);
+
+	if (r < 0)
+		return r;
+	if (out.node.ino == was->node.ino && out.node.dev == was->node.dev &&
+	    node_equal(&out.node, &was->node) && same_time(&out.node, &was->node))
+		return 0;
+	r = write_exchange(was->walk.parent, was->walk.name, base_name(slot), err);
+	if (r < 0)
+		return r;
+	return error_set(err, -ESTALE, "'%s' was changed by somebody else meanwhile", c->path);
+}
+
+static int put_file(struct mover *m, struct change *c, size_t k, const struct spot *now, struct error *err)
+{
+	CLEANUP(freep) char *slot = NULL;
+	int r = ready_slot(m, c, k, now->walk.parent, &slot, err);
+
+	if (r < 0)
+		return r;
+	if (now->node.kind == NODE_ABSENT)
+		return write_place(now->walk.parent, now->walk.name, base_name(slot), err);
+	r = write_exchange(now->walk.parent, now->walk.name, base_name(slot), err);
+	return r < 0 ? r : check_swapped_out(m, c, now, slot, err);
+}
+
+/* Takes a file away, to a free staged name; the sweep removes it. */
+static int take_file(struct mover *m, struct change *c, const struct spot *now, struct error *err)
+{
+	for (size_t i = 0; i < c->nimages; i++) {
+		CLEANUP(freep) char *slot = slot_path(m, c, i);
+		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+		int r = root_walk_nofollow(m->root, slot, &walk, err);
+
+		if (r < 0)
+			return r;
+		if (walk.fd < 0)
+			return write_displace(now->walk.parent, now->walk.name, base_name(slot), err);
+	}
+	return error_set(err, -EEXIST, "no name is free to take '%s' away", c->path);
+}
+
+static int take_folder(struct mover *m, struct change *c, const struct spot *now, struct error *err)
+{
+	struct error why = {0};
+	int r = write_rmdir(now->walk.parent, now->walk.name, &why);
+
+	if (r == -ENOTEMPTY || r == -EEXIST) {
+		strv_addf(&m->notes, "'%s' stays: others have put files there", c->path);
+		error_clear(&why);
+		return 0;
+	}
+	error_move(err, &why);
+	return r;
+}
+
+static int replace(struct mover *m, struct change *c, size_t k, const struct spot *now, struct error *err)
+{
+	const struct node *want = &c->images[k].node;
+
+	if (now->walk.parent < 0)
+		return error_errno(err, -ENOENT, "the folder of '%s' is gone", c->path);
+	if (want->kind == NODE_FILE)
+		return put_file(m, c, k, now, err);
+	if (want->kind == NODE_DIR && now->node.kind == NODE_ABSENT)
+		return write_mkdir(now->walk.parent, now->walk.name, want, err);
+	if (want->kind == NODE_ABSENT && now->node.kind == NODE_DIR)
+		return take_folder(m, c, now, err);
+	if (want->kind == NODE_ABSENT)
+		return take_file(m, c, now, err);
+	return error_set(err, -EINVAL, "cannot turn '%s' from a %s into a %s", c->path,
+			 node_kind_to_string(now->node.kind), node_kind_to_string(want->kind));
+}
+
+static bool same_content(const struct node *now, const struct node *want)
+{
+	return now->kind == want->kind && (!now->data || !want->data || strcmp(now->data, want->data) == 0);
+}
+
+/* -ESTALE when the path is somebody else's now. */
+static int move_change(struct mover *m, struct change *c, size_t k, struct error *err)
+{
+	const struct node *want = &c->images[k].node;
+	CLEANUP(spot_clear) struct spot now = SPOT_INIT;
+	CLEANUP(freep) char *foreign = NULL;
+	int r = look(m->root, c->path, change_replaces(c), &now, err);
+
+	if (r < 0)
+		return r;
+	if (change_replaces(c) ? stands_for(&now.node, want) : node_equal(&now.node, want))
+		return 0;
+	foreign = foreign_aspects(c, &now.node);
+	if (*foreign)
+		return error_set(err, -ESTALE, "'%s' was changed by somebody else: %s", c->path, foreign);
+	if (now.node.flags)
+		r = write_flags(now.walk.fd, 0, err);
+	if (r >= 0 && same_content(&now.node, want) && !change_replaces(c))
+		r = write_attributes(now.walk.fd, want, err);
+	else if (r >= 0)
+		r = replace(m, c, k, &now, err);
+	if (r >= 0 && want->flags) {
+		r = look(m->root, c->path, false, &now, err);
+		if (r >= 0)
+			r = write_flags(now.walk.fd, want->flags, err);
+	}
+	return r;
+}
+
+static int move_one(struct mover *m, size_t i, size_t k, bool removals, struct strv *foreign,
+		    struct error *err)
+{
+	struct change *c = &m->plan->changes[i];
+	struct error why = {0};
+	int r;
+
+	if ((c->images[k].node.kind == NODE_ABSENT) != removals)
+		return 0;
+	r = move_change(m, c, k, &why);
+	if (r == -ESTALE && foreign) {
+		strv_add(foreign, error_text(&why));
+		error_clear(&why);
+		return 0;
+	}
+	error_move(err, &why);
+	return r;
+}
+
+int mover_move(struct mover *m, size_t k, struct strv *foreign, struct error *err)
+{
+	int r = 0;
+
+	/* what shall be there, folders before their files; then what shall not, the other way round */
+	for (size_t i = 0; i < m->plan->nchanges && r >= 0; i++)
+		r = move_one(m, i, k, false, foreign, err);
+	for (size_t i = m->plan->nchanges; i > 0 && r >= 0; i--)
+		r = move_one(m, i - 1, k, true, foreign, err);
+	return r < 0 ? r : mover_sync(m, err);
+}
+
+int mover_sweep(const struct root *root, const struct strv *staged_paths, struct error *err)
+{
+	for (size_t i = 0; i < staged_paths->count; i++) {
+		const char *path = staged_paths->items[i];
+		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+		int r;
+
+		if (!is_staged_name(base_name(path), NULL))
+			return error_set(err, -EUCLEAN, "'%s' is no name that harden stages", path);
+		r = root_walk_nofollow(root, path, &walk, err);
+		if (r >= 0 && walk.fd >= 0)
+			r = write_unlink(walk.parent, base_name(path), err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

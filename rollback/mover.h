@@ -1,0 +1,43 @@
+#pragma once
+
+/*
+ * Moves the files of a plan to one of its boundaries: every path to its image there. A move is
+ * idempotent and needs no progress records: it looks at the host, and each aspect of what it
+ * finds belongs to one of the path's images, or is somebody else's and is left alone.
+ *
+ * Content is swapped in from a staged file beside the target. The file that comes out is kept
+ * under the staged name until the end, so that moving back is the same swap, with the old inode.
+ */
+
+#include "engine/base/error.h"
+#include "engine/base/strv.h"
+#include "engine/host/root.h"
+#include "engine/model/plan.h"
+
+struct mover {
+	const struct root *root;
+	struct plan *plan;
+	const char *tag;   /* of this transaction's staged files */
+	struct strv notes; /* what stays behind for good reasons: "'/etc/docker' is not empty" */
+};
+
+/* -ESTALE, naming the path and what differs, when the host is not as images[0] say. */
+int mover_check_start(const struct mover *m, struct error *err);
+
+/* Stages every image that a walk up will need. Not synced. */
+int mover_stage(const struct mover *m, struct error *err);
+
+/* All names under which files may be staged, absolute, appended to ret. */
+void mover_staged_paths(const struct mover *m, struct strv *ret);
+
+/* Syncs every file system that holds a path of the plan. */
+int mover_sync(const struct mover *m, struct error *err);
+
+/*
+ * Moves all paths to boundary k and syncs. Stops at the first failure; with `foreign` not
+ * NULL, paths that somebody else changed are named there and passed over instead.
+ */
+int mover_move(struct mover *m, size_t k, struct strv *foreign, struct error *err);
+
+/* Removes the staged files. */
+int mover_sweep(const struct root *root, const struct strv *staged_paths, struct error *err);

@@ -1,0 +1,205 @@
+#include "rollback/recover.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/host/write.h"
+#include "rollback/blobs.h"
+#include "rollback/executor.h"
+#include "rollback/transaction-folder.h"
+
+/* One transaction that may need something. */
+struct patient {
+	const char *id;
+	int folder;
+	struct records records;
+	struct transaction_head head;
+	struct plan plan;
+	struct strv staged;
+	struct executor x;
+};
+
+static void patient_clear(struct patient *p)
+{
+	executor_clear(&p->x);
+	close_fd(&p->folder);
+	records_clear(&p->records);
+	transaction_head_clear(&p->head);
+	plan_clear(&p->plan);
+	strv_clear(&p->staged);
+}
+
+void recovery_clear(struct recovery *r)
+{
+	strv_clear(&r->notes);
+	strv_clear(&r->left);
+	*r = (struct recovery){0};
+}
+
+/* It died before it had a journal: the host is untouched but for staged files. */
+static int sweep_unborn(struct state *state, const struct root *root, struct patient *p,
+			struct recovery *ret, struct error *err)
+{
+	int r = mover_sweep(root, &p->staged, err);
+
+	if (r >= 0)
+		r = transaction_remove_folder(state, p->id, err);
+	if (r < 0)
+		return r;
+	ret->finished++;
+	strv_addf(&ret->notes, "%s: died before it changed anything; swept", p->id);
+	return 0;
+}
+
+static int sweep_decided(const struct root *root, struct patient *p, struct recovery *ret, struct error *err)
+{
+	int r;
+
+	if (records_find(&p->records, RECORD_SWEPT))
+		return 0;
+	r = mover_sweep(root, &p->staged, err);
+	if (r >= 0)
+		r = journal_append(&p->x.journal, RECORD_SWEPT, "{}", err);
+	if (r < 0)
+		return r;
+	ret->finished++;
+	strv_addf(&ret->notes, "%s: was decided (%s); swept", p->id,
+		  transaction_state_to_string(records_state(&p->records)));
+	return 0;
+}
+
+/* Which stages' handlers may have run: those with an EFFECT_BEGIN. */
+static void mark_begun(struct patient *p)
+{
+	for (size_t i = 0; i < p->records.count; i++) {
+		CLEANUP(json_decrefp) json_t *j = NULL;
+		json_int_t stage;
+
+		if (p->records.items[i].type != RECORD_EFFECT_BEGIN)
+			continue;
+		j = json_loads(p->records.items[i].payload, 0, NULL);
+		stage = json_integer_value(json_object_get(j, "stage"));
+		if (stage >= 0 && (size_t)stage < p->plan.nstages)
+			p->x.begun[stage] = true;
+	}
+}
+
+static int ready_plan(struct patient *p, const struct root *root, struct effector *effector, struct error *err)
+{
+	int r = transaction_plan(&p->records, p->id, &p->plan, err);
+
+	if (r >= 0)
+		r = blobs_load(p->folder, &p->plan, err);
+	if (r < 0)
+		return r;
+	p->x.mover = (struct mover){.root = root, .plan = &p->plan, .tag = transaction_tag(p->id)};
+	p->x.effector = effector;
+	executor_init(&p->x);
+	mark_begun(p);
+	return 0;
+}
+
+static int note_undo_begin(struct patient *p, struct error *err)
+{
+	CLEANUP(freep) char *payload = transaction_note_format("it was broken off", NULL);
+
+	if (records_find(&p->records, RECORD_UNDO_BEGIN))
+		return 0;
+	return journal_append(&p->x.journal, RECORD_UNDO_BEGIN, payload, err);
+}
+
+static int conclude(struct patient *p, const struct root *root, struct strv *left, struct recovery *ret,
+		    struct error *err)
+{
+	CLEANUP(freep) char *lines = strv_join(left, "\n");
+	CLEANUP(freep) char *payload = transaction_note_format("it was broken off", lines);
+	bool stuck = left->count > 0;
+	int r = journal_append(&p->x.journal, stuck ? RECORD_STUCK : RECORD_UNDO_DONE, payload, err);
+
+	if (r < 0)
+		return r;
+	if (stuck) {
+		for (size_t i = 0; i < left->count; i++)
+			strv_addf(&ret->left, "%s: %s", p->id, left->items[i]);
+		return 0;
+	}
+	ret->undone++;
+	strv_addf(&ret->notes, "%s: was broken off; put back", p->id);
+	strv_add_all(&ret->notes, &p->x.mover.notes);
+	r = mover_sweep(root, &p->staged, err);
+	return r < 0 ? r : journal_append(&p->x.journal, RECORD_SWEPT, "{}", err);
+}
+
+static int undo_patient(struct patient *p, const struct root *root, struct effector *effector,
+			struct recovery *ret, struct error *err)
+{
+	CLEANUP(freep) char *boot_id = current_boot_id();
+	CLEANUP(strv_clear) struct strv left = {0};
+	bool same_boot;
+	int r = ready_plan(p, root, effector, err);
+
+	if (r >= 0)
+		r = note_undo_begin(p, err);
+	if (r < 0)
+		return r;
+	same_boot = strcmp_null(p->head.boot_id, boot_id) == 0;
+	r = executor_down(&p->x, same_boot, &left, err);
+	return r < 0 ? r : conclude(p, root, &left, ret, err);
+}
+
+static int treat(struct state *state, const struct root *root, struct effector *effector,
+		 struct patient *p, struct recovery *ret, struct error *err)
+{
+	enum transaction_state how;
+	int r;
+
+	p->folder = state_open_txn(state, p->id, false, err);
+	if (p->folder < 0)
+		return p->folder;
+	r = transaction_read_staged(p->folder, &p->staged, err);
+	if (r < 0)
+		return r;
+	r = journal_open(p->folder, &p->x.journal, &p->records, err);
+	if (r == -ENOENT) {
+		error_clear(err);
+		return sweep_unborn(state, root, p, ret, err);
+	}
+	if (r >= 0)
+		r = transaction_head_parse(&p->head, p->records.items[0].payload, err);
+	if (r < 0)
+		return r;
+	how = records_state(&p->records);
+	if (how == TRANSACTION_COMMITTED || how == TRANSACTION_ROLLED_BACK)
+		return sweep_decided(root, p, ret, err);
+	return how == TRANSACTION_WAITING ? 0 : undo_patient(p, root, effector, ret, err);
+}
+
+int recover(struct state *state, const struct root *root, struct effector *effector, struct recovery *ret,
+	    struct error *err)
+{
+	CLEANUP(strv_clear) struct strv ids = {0};
+	int r;
+
+	if (state->fd < 0)
+		return 0;
+	executor_block_signals();
+	/* a record that is only in the page cache must not decide: it could still be lost */
+	r = write_sync_fs(state->fd, err);
+	if (r >= 0)
+		r = state_transactions(state, &ids, err);
+	for (size_t i = ids.count; i > 0 && r >= 0; i--) { /* the newest first */
+		CLEANUP(patient_clear) struct patient p = {
+			.id = ids.items[i - 1], .folder = -1, .x = {.journal = JOURNAL_INIT}};
+		struct error why = {0};
+
+		if (treat(state, root, effector, &p, ret, &why) < 0)
+			strv_addf(&ret->left, "%s: %s", p.id, error_text(&why));
+		error_clear(&why);
+	}
+	if (r >= 0 && ret->left.count)
+		r = error_set(err, -EUCLEAN, "%zu things need a person", ret->left.count);
+	return r;
+}

@@ -1,0 +1,152 @@
+#include "rollback/state.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+
+#define LOCK_FILE "lock"
+#define TXN_DIR "txn"
+#define LOCK_POLL_NS 50000000L
+
+/* The state must be ours alone: what lies in it is trusted when it is put back. */
+static int check_folder(int fd, const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return error_errno(err, -errno, "cannot look at '%s'", path);
+	if (st.st_uid != geteuid() || (st.st_mode & 0077))
+		return error_set(err, -EPERM, "'%s' must belong to root alone with mode 0700", path);
+	return 0;
+}
+
+static int open_folder(int at, const char *name, bool create, const char *path, struct error *err)
+{
+	int fd;
+
+	if (create && mkdirat(at, name, 0700) < 0 && errno != EEXIST)
+		return error_errno(err, -errno, "cannot make '%s'", path);
+	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, -errno, "cannot open '%s'", path);
+	return fd;
+}
+
+/* The folder of the state's parent; /var/lib is part of every system. */
+static int open_parent(const struct root *root, const char *path, struct walk *walk, struct error *err)
+{
+	int r = root_walk(root, path, walk, err);
+
+	if (r >= 0 && walk->parent < 0)
+		r = error_errno(err, -ENOENT, "cannot open the folder of '%s'", path);
+	return r;
+}
+
+int state_open(struct state *s, const struct root *root, bool create, struct error *err)
+{
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	struct state opened = STATE_INIT;
+	int r;
+
+	r = open_parent(root, STATE_DIR, &walk, err);
+	if (r == -ENOENT && !create) {
+		error_clear(err);
+		*s = opened;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	opened.path = xstrdup(STATE_DIR);
+	if (walk.fd >= 0 || create)
+		opened.fd = open_folder(walk.parent, walk.name, create, STATE_DIR, err);
+	r = opened.fd < 0 && (walk.fd >= 0 || create) ? opened.fd : 0;
+	if (r == 0 && opened.fd >= 0)
+		r = check_folder(opened.fd, STATE_DIR, err);
+	if (r == 0 && create) {
+		int txn = open_folder(opened.fd, TXN_DIR, true, STATE_DIR "/" TXN_DIR, err);
+
+		r = txn < 0 ? txn : 0;
+		close_fd(&txn);
+	}
+	if (r < 0) {
+		opened.fd = opened.fd < 0 ? -1 : opened.fd;
+		state_close(&opened);
+		return r;
+	}
+	*s = opened;
+	return 0;
+}
+
+int state_lock(struct state *s, int timeout_ms, struct error *err)
+{
+	CLEANUP(close_fd) int fd = openat(s->fd, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return error_errno(err, -errno, "cannot open '%s/" LOCK_FILE "'", s->path);
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return error_errno(err, -errno, "cannot lock '%s/" LOCK_FILE "'", s->path);
+		if (timeout_ms <= 0)
+			return error_set(err, -EWOULDBLOCK, "another run of harden holds the lock");
+		nanosleep(&(struct timespec){.tv_nsec = LOCK_POLL_NS}, NULL);
+		timeout_ms -= (int)(LOCK_POLL_NS / 1000000);
+	}
+	s->lock_fd = TAKE_FD(fd);
+	return 0;
+}
+
+void state_close(struct state *s)
+{
+	close_fd(&s->lock_fd);
+	close_fd(&s->fd);
+	free(s->path);
+	*s = (struct state)STATE_INIT;
+}
+
+int state_open_txn(const struct state *s, const char *id, bool create, struct error *err)
+{
+	CLEANUP(close_fd) int all = -1;
+	int fd;
+
+	all = open_folder(s->fd, TXN_DIR, false, STATE_DIR "/" TXN_DIR, err);
+	if (all < 0)
+		return all;
+	if (create && mkdirat(all, id, 0700) < 0)
+		return error_errno(err, -errno, "cannot make '%s/" TXN_DIR "/%s'", s->path, id);
+	fd = openat(all, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, -errno, "cannot open transaction '%s'", id);
+	return fd;
+}
+
+int state_transactions(const struct state *s, struct strv *ret, struct error *err)
+{
+	struct dirent *entry;
+	DIR *dir;
+	int fd;
+
+	if (s->fd < 0)
+		return 0;
+	fd = openat(s->fd, TXN_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : error_errno(err, -errno, "cannot open '%s/" TXN_DIR "'", s->path);
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return error_errno(err, -errno, "cannot read '%s/" TXN_DIR "'", s->path);
+	}
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			strv_add(ret, entry->d_name);
+	closedir(dir);
+	strv_sort(ret);
+	return 0;
+}

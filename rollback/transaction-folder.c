@@ -1,0 +1,192 @@
+#include "rollback/transaction-folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/buf.h"
+#include "engine/base/fd-io.h"
+#include "engine/plan/json-util.h"
+#include "engine/plan/plan-json.h"
+
+#define STAGED_FILE "staged"
+#define MAX_STAGED (16U << 20)
+#define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
+
+char *transaction_new_id(void)
+{
+	unsigned char random[3];
+	struct tm tm;
+	time_t now = time(NULL);
+	char stamp[32];
+
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		abort();
+	gmtime_r(&now, &tm);
+	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
+	return xasprintf("%s-%02x%02x%02x", stamp, random[0], random[1], random[2]);
+}
+
+const char *transaction_tag(const char *id)
+{
+	const char *dash = strrchr(id, '-');
+
+	return dash ? dash + 1 : id;
+}
+
+int transaction_write_staged(int folder, const struct strv *paths, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	CLEANUP(close_fd) int fd = -1;
+	int r;
+
+	for (size_t i = 0; i < paths->count; i++)
+		buf_append(&bytes, paths->items[i], strlen(paths->items[i]) + 1);
+	fd = openat(folder, STAGED_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return error_errno(err, -errno, "cannot note the staged files");
+	r = fd_write_all(fd, bytes.data, bytes.len);
+	if (r == 0 && (fsync(fd) < 0 || fsync(folder) < 0))
+		r = -errno;
+	return r < 0 ? error_errno(err, r, "cannot note the staged files") : 0;
+}
+
+int transaction_read_staged(int folder, struct strv *ret, struct error *err)
+{
+	CLEANUP(close_fd) int fd = openat(folder, STAGED_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	int r;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : error_errno(err, -errno, "cannot read the list of staged files");
+	r = fd_read_all(fd, MAX_STAGED, &bytes);
+	if (r < 0)
+		return error_errno(err, r, "cannot read the list of staged files");
+	for (size_t at = 0; at < bytes.len; at += strlen(bytes.data + at) + 1)
+		if (bytes.data[at] == '/')
+			strv_add(ret, bytes.data + at);
+	return 0;
+}
+
+void transaction_head_clear(struct transaction_head *h)
+{
+	free(h->id);
+	free(h->kind);
+	free(h->of);
+	free(h->only);
+	free(h->boot_id);
+	*h = (struct transaction_head){0};
+}
+
+char *transaction_head_format(const struct transaction_head *h)
+{
+	CLEANUP(json_decrefp) json_t *j = json_object();
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	json_put(j, "id", json_text(h->id));
+	json_put(j, "kind", json_text(h->kind));
+	json_put(j, "of", json_text(h->of));
+	json_put(j, "only", json_text(h->only));
+	json_put(j, "boot_id", json_text(h->boot_id));
+	json_put(j, "started_usec", json_integer((json_int_t)h->started_usec));
+	json_put(j, "harden", json_string(HARDEN_VERSION));
+	json_dump_to(j, JSON_COMPACT, &text);
+	return buf_take(&text);
+}
+
+int transaction_head_parse(struct transaction_head *ret, const char *payload, struct error *err)
+{
+	CLEANUP(json_decrefp) json_t *j = json_loads(payload, JSON_REJECT_DUPLICATES, NULL);
+	json_int_t started = 0;
+	int r;
+
+	if (!json_is_object(j))
+		return error_set(err, -EUCLEAN, "the journal's head is damaged");
+	r = json_take_text(j, "id", &ret->id, err);
+	if (r >= 0)
+		r = json_take_text(j, "kind", &ret->kind, err);
+	if (r >= 0)
+		r = json_take_text(j, "of", &ret->of, err);
+	if (r >= 0)
+		r = json_take_text(j, "only", &ret->only, err);
+	if (r >= 0)
+		r = json_take_text(j, "boot_id", &ret->boot_id, err);
+	if (r >= 0)
+		r = json_take_int(j, "started_usec", &started, err);
+	ret->started_usec = (uint64_t)started;
+	return r < 0 ? error_wrap(err, -EUCLEAN, "the journal's head is damaged") : 0;
+}
+
+int transaction_plan(const struct records *records, const char *id, struct plan *ret, struct error *err)
+{
+	const struct record *intent = records_find(records, RECORD_INTENT);
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	buf_puts(&text, intent->payload);
+	return plan_from_json(ret, id, &text, err);
+}
+
+/* Removes all files in a folder, and the folder. One level: that is all a transaction has. */
+static int remove_tree(int at, const char *name)
+{
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	int r = 0;
+
+	if (!dir) {
+		close_fd(&fd);
+		return errno == ENOENT ? 0 : -errno;
+	}
+	while ((entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (unlinkat(fd, entry->d_name, 0) == 0 || errno == ENOENT)
+			continue;
+		r = errno == EISDIR ? remove_tree(fd, entry->d_name) : -errno;
+		if (r < 0)
+			break;
+	}
+	closedir(dir);
+	if (r == 0 && unlinkat(at, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		r = -errno;
+	return r;
+}
+
+int transaction_remove_folder(const struct state *state, const char *id, struct error *err)
+{
+	CLEANUP(close_fd) int all = openat(state->fd, "txn", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = all < 0 ? -errno : remove_tree(all, id);
+
+	return r < 0 ? error_errno(err, r, "cannot remove the folder of transaction '%s'", id) : 0;
+}
+
+char *transaction_note_format(const char *failure, const char *left)
+{
+	CLEANUP(json_decrefp) json_t *j = json_object();
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	json_put(j, "failure", json_text(failure));
+	json_put(j, "left", json_text(left));
+	json_dump_to(j, JSON_COMPACT, &text);
+	return buf_take(&text);
+}
+
+char *current_boot_id(void)
+{
+	CLEANUP(close_fd) int fd = open(BOOT_ID_FILE, O_RDONLY | O_CLOEXEC);
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	if (fd < 0 || fd_read_all(fd, 4096, &text) < 0)
+		return xstrdup("");
+	while (text.len && text.data[text.len - 1] == '\n')
+		text.data[--text.len] = '\0';
+	return buf_take(&text);
+}

@@ -1,0 +1,44 @@
+#pragma once
+
+/*
+ * A transaction's folder: txn/ID with its journal, its blobs and the list of the names under
+ * which it stages files. The list is durable before the first file is staged, so that a run
+ * that died before its journal existed can be swept.
+ */
+
+#include <stdint.h>
+
+#include "engine/base/error.h"
+#include "engine/base/strv.h"
+#include "engine/model/plan.h"
+#include "rollback/journal.h"
+#include "rollback/state.h"
+
+/* A new id (UTC time and six random hex digits) and its tag, the random part. */
+char *transaction_new_id(void);
+const char *transaction_tag(const char *id);
+
+int transaction_write_staged(int folder, const struct strv *paths, struct error *err);
+int transaction_read_staged(int folder, struct strv *ret, struct error *err);
+
+/* The HEADER and INTENT records of a run; payloads are owned by the caller. */
+struct transaction_head {
+	char *id, *kind, *of, *only, *boot_id;
+	uint64_t started_usec;
+};
+
+void transaction_head_clear(struct transaction_head *h);
+char *transaction_head_format(const struct transaction_head *h);
+int transaction_head_parse(struct transaction_head *ret, const char *payload, struct error *err);
+
+/* The plan in an INTENT record; its images have no contents yet (blobs_load()). */
+int transaction_plan(const struct records *records, const char *id, struct plan *ret, struct error *err);
+
+/* Removes the folder of a run that came to nothing: its list, blobs and unfinished journal. */
+int transaction_remove_folder(const struct state *state, const char *id, struct error *err);
+
+/* The payload of UNDO_BEGIN, UNDO_DONE and STUCK: what failed, and what is left (lines; NULL: nothing). */
+char *transaction_note_format(const char *failure, const char *left);
+
+/* The boot id of the running kernel; the caller frees it. */
+char *current_boot_id(void);

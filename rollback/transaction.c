@@ -1,0 +1,299 @@
+#include "rollback/transaction.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#include "engine/base/alloc.h"
+#include "engine/host/write.h"
+#include "engine/plan/plan-json.h"
+#include "rollback/blobs.h"
+#include "rollback/executor.h"
+#include "rollback/transaction-folder.h"
+#include "rollback/witness.h"
+
+#define UNDO_GATE_MAX_MS 10000
+
+/* One run, from the first look at the host to the last sweep. */
+struct run {
+	const struct transaction_request *q;
+	struct transaction_result *result;
+	struct executor x;
+	struct strv staged;
+	int folder;
+	bool commit_tried; /* its record may be on disk, or not */
+};
+
+static void run_clear(struct run *run)
+{
+	executor_clear(&run->x);
+	strv_clear(&run->staged);
+	close_fd(&run->folder);
+}
+
+static double now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static void tell(struct run *run, const char *phase, double since)
+{
+	if (run->q->phase)
+		run->q->phase(run->q->data, phase, now_ms() - since);
+}
+
+static size_t bytes_needed(const struct plan *plan)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < plan->nchanges; i++)
+		for (size_t k = 0; k < plan->changes[i].nimages; k++)
+			sum += plan->changes[i].images[k].content.len;
+	return sum;
+}
+
+/* Room for the snapshot and for every staged file, with a tenth to spare. */
+static int check_space(struct run *run, struct error *err)
+{
+	size_t need = bytes_needed(run->q->plan) / 10 * 11 + 65536;
+	struct statvfs fs;
+
+	if (fstatvfs(run->q->state->fd, &fs) < 0)
+		return error_errno(err, -errno, "cannot see how much room '%s' has", run->q->state->path);
+	if (fs.f_bavail * fs.f_frsize < need)
+		return error_errno(err, -ENOSPC, "'%s' lacks room for %zu bytes of undo data",
+				   run->q->state->path, need);
+	return 0;
+}
+
+static int open_folder(struct run *run, struct error *err)
+{
+	CLEANUP(freep) char *id = transaction_new_id();
+	int r = check_space(run, err);
+
+	if (r < 0)
+		return r;
+	run->folder = state_open_txn(run->q->state, id, true, err);
+	if (run->folder < 0)
+		return run->folder;
+	run->result->id = TAKE_PTR(id);
+	run->x.mover.tag = transaction_tag(run->result->id);
+	mover_staged_paths(&run->x.mover, &run->staged);
+	return transaction_write_staged(run->folder, &run->staged, err);
+}
+
+/* Snapshot and staged files; durable at the end (J2). */
+static int snapshot(struct run *run, struct error *err)
+{
+	int r = blobs_store(run->folder, run->q->plan, err);
+
+	if (r >= 0)
+		r = mover_stage(&run->x.mover, err);
+	if (r >= 0)
+		r = mover_sync(&run->x.mover, err);
+	if (r >= 0)
+		r = write_sync_fs(run->folder, err);
+	return r;
+}
+
+static int intend(struct run *run, struct error *err)
+{
+	struct transaction_head head = {
+		.id = run->result->id,
+		.kind = xstrdup(run->q->kind),
+		.of = xstrdup_null(run->q->of),
+		.only = xstrdup_null(run->q->only),
+		.boot_id = current_boot_id(),
+		.started_usec = (uint64_t)time(NULL) * 1000000,
+	};
+	CLEANUP(freep) char *payload = transaction_head_format(&head);
+	CLEANUP(buf_clear) struct buf plan = {0};
+	int r = plan_to_json(run->q->plan, false, &plan, err);
+
+	head.id = NULL; /* the result's */
+	transaction_head_clear(&head);
+	if (r < 0)
+		return r;
+	return journal_create(run->folder,
+			      (const struct record[]){{RECORD_HEADER, payload}, {RECORD_INTENT, plan.data}}, 2,
+			      &run->x.journal, err);
+}
+
+static int prepare(struct run *run, struct error *err)
+{
+	double since = now_ms();
+	int r = mover_check_start(&run->x.mover, err);
+
+	if (r >= 0)
+		r = open_folder(run, err);
+	if (r >= 0)
+		r = snapshot(run, err);
+	if (r >= 0)
+		r = intend(run, err);
+	if (r >= 0)
+		tell(run, "snapshot", since);
+	return r;
+}
+
+/* Nothing of the host was changed: takes away what was staged and the folder. */
+static void abandon(struct run *run)
+{
+	run->result->state = TRANSACTION_OPEN;
+	if (!run->result->id)
+		return;
+	mover_sweep(run->q->root, &run->staged, NULL);
+	transaction_remove_folder(run->q->state, run->result->id, NULL);
+	free(run->result->id);
+	run->result->id = NULL;
+}
+
+static int verify(struct run *run, struct error *err)
+{
+	const struct transaction_request *q = run->q;
+	double since = now_ms();
+	int r = q->verify ? q->verify(q->data, err) : 0;
+
+	if (r >= 0)
+		r = q->effector->ops->health(q->effector, &q->plan->stopped_containers, q->gate_ms, err);
+	tell(run, "verify", since);
+	if (r >= 0 && executor_pending_signal())
+		r = error_set(err, -EINTR, "interrupted by signal %d", executor_pending_signal());
+	return r;
+}
+
+static void finish(struct run *run)
+{
+	struct error ignored = {0};
+
+	if (mover_sweep(run->q->root, &run->staged, &ignored) >= 0 &&
+	    journal_append(&run->x.journal, RECORD_SWEPT, "{}", &ignored) >= 0)
+		return;
+	error_clear(&ignored); /* `recover` sweeps; what counts is decided already */
+}
+
+/* The commit: from the moment its record is durable the transaction is kept (J4, J5). */
+static int keep(struct run *run, struct error *err)
+{
+	int r;
+
+	run->commit_tried = true;
+	r = journal_append(&run->x.journal, RECORD_COMMIT, "{}", err);
+	if (r < 0)
+		return r;
+	run->result->state = TRANSACTION_COMMITTED;
+	witness_write(run->q->state, run->q->root, run->q->facts, run->q->plan, NULL);
+	strv_add_all(&run->result->notes, &run->x.mover.notes);
+	finish(run);
+	return 0;
+}
+
+static char *undo_payload(const struct run *run)
+{
+	CLEANUP(freep) char *left = strv_join(&run->result->left, "\n");
+
+	return transaction_note_format(run->result->failure, left);
+}
+
+static int undo_walk(struct run *run, struct error *err)
+{
+	struct effector *e = run->q->effector;
+	int gate = run->q->gate_ms < UNDO_GATE_MAX_MS ? run->q->gate_ms : UNDO_GATE_MAX_MS;
+	int r = executor_down(&run->x, true, &run->result->left, err);
+
+	if (r < 0)
+		strv_add(&run->result->left, error_text(err));
+	else if (e->ops->health(e, &run->q->plan->stopped_containers, gate, err) < 0)
+		strv_addf(&run->result->left, "after putting back: %s", error_text(err));
+	return r;
+}
+
+static void in_doubt(struct run *run, struct error *err)
+{
+	run->result->state = TRANSACTION_IN_DOUBT;
+	strv_add(&run->result->left, error_text(err));
+}
+
+/* Says how the undo ended, only when the record that says so is durable (J5). */
+static void conclude(struct run *run, bool stuck, struct error *err)
+{
+	CLEANUP(freep) char *payload = undo_payload(run);
+
+	run->result->state = stuck ? TRANSACTION_STUCK : TRANSACTION_ROLLED_BACK;
+	if (journal_append(&run->x.journal, stuck ? RECORD_STUCK : RECORD_UNDO_DONE, payload, err) < 0)
+		in_doubt(run, err);
+	else if (!stuck)
+		finish(run);
+	strv_add_all(&run->result->notes, &run->x.mover.notes);
+}
+
+/*
+ * Puts everything back. Where the journal cannot be written any more, what is on disk says
+ * "undo" all the same, unless a COMMIT may have reached it: then recovery must look first.
+ */
+static void undo(struct run *run)
+{
+	CLEANUP(freep) char *payload = transaction_note_format(run->result->failure, NULL);
+	CLEANUP(error_clear) struct error err = {0};
+	int r = journal_append(&run->x.journal, RECORD_UNDO_BEGIN, payload, &err);
+	bool stuck;
+
+	if (r < 0 && run->commit_tried) {
+		in_doubt(run, &err);
+		return;
+	}
+	stuck = undo_walk(run, &err) < 0 || run->result->left.count > 0;
+	if (r < 0)
+		in_doubt(run, &err);
+	else
+		conclude(run, stuck, &err);
+}
+
+int transaction_run(const struct transaction_request *q, struct transaction_result *ret, struct error *err)
+{
+	CLEANUP(run_clear) struct run run = {
+		.q = q,
+		.result = ret,
+		.folder = -1,
+		.x = {.mover = {.root = q->root, .plan = q->plan},
+		      .effector = q->effector,
+		      .journal = JOURNAL_INIT,
+		      .phase = q->phase,
+		      .data = q->data},
+	};
+	struct error why = {0};
+	int r;
+
+	executor_init(&run.x);
+	executor_block_signals();
+	r = prepare(&run, &why);
+	if (r < 0) {
+		abandon(&run);
+		error_move(err, &why);
+		return r;
+	}
+	r = executor_up(&run.x, &why);
+	if (r >= 0)
+		r = verify(&run, &why);
+	if (r >= 0)
+		r = keep(&run, &why);
+	if (r < 0) {
+		ret->failure = xstrdup(error_text(&why));
+		undo(&run);
+	}
+	ret->signal = executor_pending_signal();
+	error_move(err, &why);
+	return r;
+}
+
+void transaction_result_clear(struct transaction_result *r)
+{
+	free(r->id);
+	free(r->failure);
+	strv_clear(&r->left);
+	strv_clear(&r->notes);
+	*r = (struct transaction_result){0};
+}
