@@ -1,7 +1,18 @@
 #pragma once
 
-/* All resource kinds, one array. */
+/*
+ * All resource kinds, one array. Adding a module is a file here, a line in registry.c and one
+ * in meson.build.
+ */
 
 #include "engine/model/module.h"
 
 extern const struct module *const modules_all[]; /* ends with NULL */
+
+extern const struct module module_audit_rules;
+extern const struct module module_config;
+extern const struct module module_docker_daemon;
+extern const struct module module_file;
+extern const struct module module_group;
+extern const struct module module_sysctl;
+extern const struct module module_systemd_dropin;

@@ -16,8 +16,8 @@
 
 static int write_blob(int dir, const char *digest, const struct buf *bytes)
 {
-	CLEANUP(close_fd) int fd =
-		openat(dir, digest, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	CLEANUP(close_fd)
+	int fd = openat(dir, digest, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return errno == EEXIST ? 0 : -errno; /* the same content is there already */
@@ -43,7 +43,8 @@ int blobs_store(int txn, const struct plan *plan, struct error *err)
 			if (image->has_content)
 				r = write_blob(dir, image->node.data, &image->content);
 			if (r < 0)
-				return error_errno(err, r, "cannot keep a snapshot of '%s'", c->path);
+				return error_errno(err, r, "cannot keep a snapshot of '%s'",
+						   c->path);
 		}
 	}
 	return 0;
@@ -72,7 +73,8 @@ static bool is_digest(const char *s)
 
 int blobs_load(int txn, struct plan *plan, struct error *err)
 {
-	CLEANUP(close_fd) int dir = openat(txn, BLOB_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP(close_fd)
+	int dir = openat(txn, BLOB_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (dir < 0)
 		return error_errno(err, -errno, "cannot open the folder of the snapshot");
@@ -85,10 +87,12 @@ int blobs_load(int txn, struct plan *plan, struct error *err)
 
 			if (image->node.kind != NODE_FILE || !image->node.data)
 				continue;
-			r = is_digest(image->node.data) ? read_blob(dir, image->node.data, &image->content)
-							: -EBADMSG;
+			r = is_digest(image->node.data)
+				    ? read_blob(dir, image->node.data, &image->content)
+				    : -EBADMSG;
 			if (r < 0)
-				return error_errno(err, r, "the snapshot of '%s' cannot be used", c->path);
+				return error_errno(err, r, "the snapshot of '%s' cannot be used",
+						   c->path);
 			image->has_content = true;
 		}
 	}

@@ -67,7 +67,8 @@ static void tell(struct executor *x, const char *phase, double since)
 }
 
 /* The effects of one handler, in the direction in which it is to run now. */
-static void effects_towards(const struct stage *stage, enum handler handler, bool down, struct effects *ret)
+static void effects_towards(const struct stage *stage, enum handler handler, bool down,
+			    struct effects *ret)
 {
 	for (size_t i = 0; i < stage->effects.count; i++) {
 		struct effect *e;
@@ -81,8 +82,8 @@ static void effects_towards(const struct stage *stage, enum handler handler, boo
 	}
 }
 
-static int run_handler(struct executor *x, const struct stage *stage, enum handler handler, bool down,
-		       struct error *err)
+static int run_handler(struct executor *x, const struct stage *stage, enum handler handler,
+		       bool down, struct error *err)
 {
 	CLEANUP(effects_clear) struct effects effects = {0};
 	double since = now_ms();
@@ -94,11 +95,12 @@ static int run_handler(struct executor *x, const struct stage *stage, enum handl
 	return r < 0 ? error_wrap(err, r, "%s failed", handler_phrase(handler)) : 0;
 }
 
-static int journal_effect(struct executor *x, enum record_type type, size_t stage, enum handler handler,
-			  struct error *err)
+static int journal_effect(struct executor *x, enum record_type type, size_t stage,
+			  enum handler handler, struct error *err)
 {
-	CLEANUP(freep) char *payload = xasprintf("{\"stage\":%zu,\"handler\":\"%s\"}", stage,
-						 handler_to_string(handler));
+	CLEANUP(freep)
+	char *payload =
+		xasprintf("{\"stage\":%zu,\"handler\":\"%s\"}", stage, handler_to_string(handler));
 
 	return journal_append(&x->journal, type, payload, err);
 }
@@ -168,7 +170,8 @@ static void stage_handlers_down(struct executor *x, size_t k, struct strv *left)
 	for (int h = 0; h < HANDLER_COUNT; h++) {
 		struct error why = {0};
 
-		if ((stage->down & HANDLER_BIT(h)) && run_handler(x, stage, (enum handler)h, true, &why) < 0)
+		if ((stage->down & HANDLER_BIT(h)) &&
+		    run_handler(x, stage, (enum handler)h, true, &why) < 0)
 			strv_add(left, error_text(&why));
 		error_clear(&why);
 	}
@@ -191,7 +194,8 @@ static void reload_units(struct executor *x, struct strv *left)
 	for (size_t k = 0; k < x->mover.plan->nstages; k++) {
 		if (!(x->mover.plan->stages[k].down & SYSTEMD_RELOAD))
 			continue;
-		if (run_handler(x, &x->mover.plan->stages[k], HANDLER_SYSTEMD_RELOAD, true, &why) < 0)
+		if (run_handler(x, &x->mover.plan->stages[k], HANDLER_SYSTEMD_RELOAD, true, &why) <
+		    0)
 			strv_add(left, error_text(&why));
 		break;
 	}

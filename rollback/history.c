@@ -9,12 +9,12 @@
 #include "rollback/blobs.h"
 #include "rollback/transaction-folder.h"
 
-ENUM_TABLE(transaction_state, enum transaction_state, TRANSACTION_STATE_COUNT,
-	   [TRANSACTION_OPEN] = "open", [TRANSACTION_PREPARED] = "prepared",
-	   [TRANSACTION_APPLIED] = "applied", [TRANSACTION_WAITING] = "waiting",
-	   [TRANSACTION_COMMITTED] = "committed", [TRANSACTION_UNDOING] = "undoing",
-	   [TRANSACTION_ROLLED_BACK] = "rolled_back", [TRANSACTION_IN_DOUBT] = "in_doubt",
-	   [TRANSACTION_STUCK] = "stuck");
+ENUM_TABLE(transaction_state, enum transaction_state,
+	   TRANSACTION_STATE_COUNT, [TRANSACTION_OPEN] = "open",
+	   [TRANSACTION_PREPARED] = "prepared", [TRANSACTION_APPLIED] = "applied",
+	   [TRANSACTION_WAITING] = "waiting", [TRANSACTION_COMMITTED] = "committed",
+	   [TRANSACTION_UNDOING] = "undoing", [TRANSACTION_ROLLED_BACK] = "rolled_back",
+	   [TRANSACTION_IN_DOUBT] = "in_doubt", [TRANSACTION_STUCK] = "stuck");
 
 void transaction_summary_clear(struct transaction_summary *t)
 {
@@ -33,14 +33,12 @@ enum transaction_state records_state(const struct records *r)
 	static const struct {
 		enum record_type type;
 		enum transaction_state state;
-	} decisive[] = {/* the first that is there decides */
-			{RECORD_UNDO_DONE, TRANSACTION_ROLLED_BACK},
-			{RECORD_STUCK, TRANSACTION_STUCK},
-			{RECORD_UNDO_BEGIN, TRANSACTION_UNDOING},
-			{RECORD_COMMIT, TRANSACTION_COMMITTED},
-			{RECORD_WAITING, TRANSACTION_WAITING},
-			{RECORD_APPLIED, TRANSACTION_APPLIED},
-			{RECORD_INTENT, TRANSACTION_PREPARED}};
+	} decisive[] = {
+		/* the first that is there decides */
+		{RECORD_UNDO_DONE, TRANSACTION_ROLLED_BACK}, {RECORD_STUCK, TRANSACTION_STUCK},
+		{RECORD_UNDO_BEGIN, TRANSACTION_UNDOING},    {RECORD_COMMIT, TRANSACTION_COMMITTED},
+		{RECORD_WAITING, TRANSACTION_WAITING},       {RECORD_APPLIED, TRANSACTION_APPLIED},
+		{RECORD_INTENT, TRANSACTION_PREPARED}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(decisive); i++)
 		if (records_find(r, decisive[i].type))
@@ -58,7 +56,8 @@ static char *payload_member(const struct record *record, const char *key)
 
 static char *note_of(const struct records *r)
 {
-	CLEANUP(freep) char *failure = payload_member(records_find(r, RECORD_UNDO_BEGIN), "failure");
+	CLEANUP(freep)
+	char *failure = payload_member(records_find(r, RECORD_UNDO_BEGIN), "failure");
 	CLEANUP(freep) char *left = payload_member(records_find(r, RECORD_STUCK), "left");
 
 	if (left && *left)
@@ -118,7 +117,8 @@ static void mark_rolled_back(struct transaction_summary *all, size_t count)
 	}
 }
 
-int history_list(const struct state *s, struct transaction_summary **ret, size_t *ret_count, struct error *err)
+int history_list(const struct state *s, struct transaction_summary **ret, size_t *ret_count,
+		 struct error *err)
 {
 	CLEANUP(strv_clear) struct strv ids = {0};
 	struct transaction_summary *all = NULL;
@@ -126,7 +126,8 @@ int history_list(const struct state *s, struct transaction_summary **ret, size_t
 	int r = state_transactions(s, &ids, err);
 
 	for (size_t i = 0; i < ids.count && r >= 0; i++) {
-		r = summarise(s, ids.items[i], false, array_append(&all, &count, sizeof(*all)), err);
+		r = summarise(s, ids.items[i], false, array_append(&all, &count, sizeof(*all)),
+			      err);
 		if (r < 0)
 			error_wrap(err, r, "transaction '%s'", ids.items[i]);
 	}
@@ -168,7 +169,8 @@ static int choose(const struct transaction_summary *all, size_t count, const cha
 	return 0;
 }
 
-int history_load(const struct state *s, const char *id, struct transaction_summary *ret, struct error *err)
+int history_load(const struct state *s, const char *id, struct transaction_summary *ret,
+		 struct error *err)
 {
 	struct transaction_summary *all = NULL;
 	CLEANUP(freep) char *chosen = NULL;

@@ -23,12 +23,12 @@
 #define MAX_JOURNAL (128U << 20)
 #define TEMP_FILE "journal.new"
 
-ENUM_TABLE(record_type, enum record_type, RECORD_TYPE_COUNT, [RECORD_HEADER] = "HEADER",
-	   [RECORD_INTENT] = "INTENT", [RECORD_APPLIED] = "APPLIED",
-	   [RECORD_EFFECT_BEGIN] = "EFFECT_BEGIN", [RECORD_EFFECT_END] = "EFFECT_END",
-	   [RECORD_WAITING] = "WAITING", [RECORD_COMMIT] = "COMMIT",
-	   [RECORD_UNDO_BEGIN] = "UNDO_BEGIN", [RECORD_UNDO_DONE] = "UNDO_DONE",
-	   [RECORD_STUCK] = "STUCK", [RECORD_SWEPT] = "SWEPT");
+ENUM_TABLE(record_type, enum record_type,
+	   RECORD_TYPE_COUNT, [RECORD_HEADER] = "HEADER", [RECORD_INTENT] = "INTENT",
+	   [RECORD_APPLIED] = "APPLIED", [RECORD_EFFECT_BEGIN] = "EFFECT_BEGIN",
+	   [RECORD_EFFECT_END] = "EFFECT_END", [RECORD_WAITING] = "WAITING",
+	   [RECORD_COMMIT] = "COMMIT", [RECORD_UNDO_BEGIN] = "UNDO_BEGIN",
+	   [RECORD_UNDO_DONE] = "UNDO_DONE", [RECORD_STUCK] = "STUCK", [RECORD_SWEPT] = "SWEPT");
 
 static void put32(struct buf *b, uint32_t v)
 {
@@ -44,7 +44,8 @@ static uint32_t get32(const char *p)
 	return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
 }
 
-static void format_record(struct buf *b, uint32_t sequence, enum record_type type, const char *payload)
+static void format_record(struct buf *b, uint32_t sequence, enum record_type type,
+			  const char *payload)
 {
 	size_t start = b->len, len = payload ? strlen(payload) : 0;
 
@@ -98,7 +99,8 @@ int journal_append(struct journal *j, enum record_type type, const char *payload
 	if (r == 0 && fdatasync(j->fd) < 0)
 		r = -errno;
 	if (r < 0)
-		return error_errno(err, r, "cannot write %s to the journal", record_type_to_string(type));
+		return error_errno(err, r, "cannot write %s to the journal",
+				   record_type_to_string(type));
 	j->sequence++;
 	return 0;
 }
@@ -135,9 +137,11 @@ static int take_record(struct records *ret, const struct buf *b, size_t at, stru
 	struct record *record;
 
 	if (get32(b->data + at + 4) != ret->count)
-		return error_set(err, -EUCLEAN, "the journal's record %zu is out of order", ret->count);
+		return error_set(err, -EUCLEAN, "the journal's record %zu is out of order",
+				 ret->count);
 	if (type >= RECORD_TYPE_COUNT)
-		return error_set(err, -EPROTONOSUPPORT, "the journal has a record of unknown type %u", type);
+		return error_set(err, -EPROTONOSUPPORT,
+				 "the journal has a record of unknown type %u", type);
 	record = array_append(&ret->items, &ret->count, sizeof(*record));
 	record->type = (enum record_type)type;
 	record->payload = xmemdup(b->data + at + HEAD_LEN, get32(b->data + at));
@@ -151,7 +155,8 @@ static int parse_records(struct records *ret, const struct buf *b, struct error 
 	if (b->len < MAGIC_LEN || strncmp(b->data, MAGIC_FAMILY, strlen(MAGIC_FAMILY)) != 0)
 		return error_set(err, -EUCLEAN, "the journal is not one of harden's");
 	if (memcmp(b->data, MAGIC, MAGIC_LEN) != 0)
-		return error_set(err, -EPROTONOSUPPORT, "the journal was written by a newer harden");
+		return error_set(err, -EPROTONOSUPPORT,
+				 "the journal was written by a newer harden");
 	while (at < b->len && (size = good_record(b, at)) > 0) {
 		int r = take_record(ret, b, at, err);
 
@@ -162,8 +167,10 @@ static int parse_records(struct records *ret, const struct buf *b, struct error 
 	ret->valid_bytes = at;
 	if (at < b->len && good_record_behind(b, at, (uint32_t)ret->count))
 		return error_set(err, -EUCLEAN, "the journal's record %zu is damaged", ret->count);
-	if (ret->count < 2 || ret->items[0].type != RECORD_HEADER || ret->items[1].type != RECORD_INTENT)
-		return error_set(err, -EUCLEAN, "the journal does not begin with what was intended");
+	if (ret->count < 2 || ret->items[0].type != RECORD_HEADER ||
+	    ret->items[1].type != RECORD_INTENT)
+		return error_set(err, -EUCLEAN,
+				 "the journal does not begin with what was intended");
 	return 0;
 }
 
@@ -174,7 +181,8 @@ static int open_journal(int dir, int flags, struct error *err)
 
 	if (fd < 0)
 		return error_errno(err, -errno, "cannot open the journal");
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & 022))
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+	    !(st.st_mode & 022))
 		return fd;
 	close(fd);
 	return error_set(err, -EUCLEAN, "the journal could have been written by others");

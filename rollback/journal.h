@@ -33,8 +33,8 @@
 
 enum record_type {
 	RECORD_HEADER,
-	RECORD_INTENT,       /* the plan: what may happen from here on */
-	RECORD_APPLIED,      /* all files are in place */
+	RECORD_INTENT, /* the plan: what may happen from here on */
+	RECORD_APPLIED, /* all files are in place */
 	RECORD_EFFECT_BEGIN, /* a handler is about to run */
 	RECORD_EFFECT_END,
 	RECORD_WAITING, /* for a confirmation */
@@ -64,7 +64,10 @@ struct journal {
 	uint32_t sequence;
 };
 
-#define JOURNAL_INIT {.fd = -1}
+#define JOURNAL_INIT                                                                               \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
 
 /* Makes the journal in the transaction's folder with its first records (J1). */
 int journal_create(int dir, const struct record *first, size_t count, struct journal *ret,
@@ -77,8 +80,10 @@ int journal_read(int dir, struct records *ret, struct error *err);
 int journal_open(int dir, struct journal *ret, struct records *ret_records, struct error *err);
 
 /* Appends and syncs; 0 means durable. After a failure the journal must not be used any more. */
-int journal_append(struct journal *j, enum record_type type, const char *payload, struct error *err);
+int journal_append(struct journal *j, enum record_type type, const char *payload,
+		   struct error *err);
 void journal_close(struct journal *j);
 
-const struct record *records_find(const struct records *r, enum record_type type); /* the last one */
+const struct record *records_find(const struct records *r,
+				  enum record_type type); /* the last one */
 void records_clear(struct records *r);

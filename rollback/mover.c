@@ -15,7 +15,10 @@ struct spot {
 	struct node node;
 };
 
-#define SPOT_INIT {.walk = WALK_INIT}
+#define SPOT_INIT                                                                                  \
+	{                                                                                          \
+		.walk = WALK_INIT                                                                  \
+	}
 
 static void spot_clear(struct spot *s)
 {
@@ -69,7 +72,8 @@ static const char *base_name(const char *path)
 void mover_staged_paths(const struct mover *m, struct strv *ret)
 {
 	for (size_t i = 0; i < m->plan->nchanges; i++)
-		for (size_t k = 0; change_replaces(&m->plan->changes[i]) && k < m->plan->changes[i].nimages; k++)
+		for (size_t k = 0;
+		     change_replaces(&m->plan->changes[i]) && k < m->plan->changes[i].nimages; k++)
 			strv_add_owned(ret, slot_path(m, &m->plan->changes[i], k));
 }
 
@@ -97,7 +101,8 @@ static bool needs_staging(const struct change *c, size_t k)
 	const struct image *image = &c->images[k], *before = &c->images[k - 1];
 
 	return image->node.kind == NODE_FILE &&
-	       (before->node.kind != NODE_FILE || strcmp_null(image->node.data, before->node.data) != 0);
+	       (before->node.kind != NODE_FILE ||
+		strcmp_null(image->node.data, before->node.data) != 0);
 }
 
 static int stage_image(const struct mover *m, const struct change *c, size_t k, struct error *err)
@@ -167,7 +172,8 @@ static char *foreign_aspects(const struct change *c, const struct node *n)
  * The staged name to swap with: one that holds image k, else a free one, into which the image
  * is staged now. *ret is NULL when the image is no file.
  */
-static int find_slot(const struct mover *m, const struct change *c, size_t k, char **ret, struct error *err)
+static int find_slot(const struct mover *m, const struct change *c, size_t k, char **ret,
+		     struct error *err)
 {
 	CLEANUP(freep) char *free_slot = NULL;
 
@@ -191,8 +197,8 @@ static int find_slot(const struct mover *m, const struct change *c, size_t k, ch
 	return 0;
 }
 
-static int ready_slot(const struct mover *m, const struct change *c, size_t k, int parent, char **ret,
-		      struct error *err)
+static int ready_slot(const struct mover *m, const struct change *c, size_t k, int parent,
+		      char **ret, struct error *err)
 {
 	int r = find_slot(m, c, k, ret, err);
 
@@ -220,7 +226,8 @@ static int check_swapped_out(const struct mover *m, const struct change *c, cons
 	return error_set(err, -ESTALE, "'%s' was changed by somebody else meanwhile", c->path);
 }
 
-static int put_file(struct mover *m, struct change *c, size_t k, const struct spot *now, struct error *err)
+static int put_file(struct mover *m, struct change *c, size_t k, const struct spot *now,
+		    struct error *err)
 {
 	CLEANUP(freep) char *slot = NULL;
 	int r = ready_slot(m, c, k, now->walk.parent, &slot, err);
@@ -244,16 +251,33 @@ static int take_file(struct mover *m, struct change *c, const struct spot *now, 
 		if (r < 0)
 			return r;
 		if (walk.fd < 0)
-			return write_displace(now->walk.parent, now->walk.name, base_name(slot), err);
+			return write_displace(now->walk.parent, now->walk.name, base_name(slot),
+					      err);
 	}
 	return error_set(err, -EEXIST, "no name is free to take '%s' away", c->path);
+}
+
+/* Removes what is staged in a folder that is to go: the blobs hold it all. */
+static int empty_folder(const struct mover *m, const char *folder, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv all = {0}, inside = {0};
+	size_t length = strlen(folder);
+
+	mover_staged_paths(m, &all);
+	for (size_t i = 0; i < all.count; i++)
+		if (strncmp(all.items[i], folder, length) == 0 && all.items[i][length] == '/')
+			strv_add(&inside, all.items[i]);
+	return mover_sweep(m->root, &inside, err);
 }
 
 static int take_folder(struct mover *m, struct change *c, const struct spot *now, struct error *err)
 {
 	struct error why = {0};
-	int r = write_rmdir(now->walk.parent, now->walk.name, &why);
+	int r = empty_folder(m, c->path, err);
 
+	if (r < 0)
+		return r;
+	r = write_rmdir(now->walk.parent, now->walk.name, &why);
 	if (r == -ENOTEMPTY || r == -EEXIST) {
 		strv_addf(&m->notes, "'%s' stays: others have put files there", c->path);
 		error_clear(&why);
@@ -263,7 +287,8 @@ static int take_folder(struct mover *m, struct change *c, const struct spot *now
 	return r;
 }
 
-static int replace(struct mover *m, struct change *c, size_t k, const struct spot *now, struct error *err)
+static int replace(struct mover *m, struct change *c, size_t k, const struct spot *now,
+		   struct error *err)
 {
 	const struct node *want = &c->images[k].node;
 
@@ -283,7 +308,8 @@ static int replace(struct mover *m, struct change *c, size_t k, const struct spo
 
 static bool same_content(const struct node *now, const struct node *want)
 {
-	return now->kind == want->kind && (!now->data || !want->data || strcmp(now->data, want->data) == 0);
+	return now->kind == want->kind &&
+	       (!now->data || !want->data || strcmp(now->data, want->data) == 0);
 }
 
 /* -ESTALE when the path is somebody else's now. */
@@ -300,7 +326,8 @@ static int move_change(struct mover *m, struct change *c, size_t k, struct error
 		return 0;
 	foreign = foreign_aspects(c, &now.node);
 	if (*foreign)
-		return error_set(err, -ESTALE, "'%s' was changed by somebody else: %s", c->path, foreign);
+		return error_set(err, -ESTALE, "'%s' was changed by somebody else: %s", c->path,
+				 foreign);
 	if (now.node.flags)
 		r = write_flags(now.walk.fd, 0, err);
 	if (r >= 0 && same_content(&now.node, want) && !change_replaces(c))

@@ -17,7 +17,7 @@
 struct mover {
 	const struct root *root;
 	struct plan *plan;
-	const char *tag;   /* of this transaction's staged files */
+	const char *tag; /* of this transaction's staged files */
 	struct strv notes; /* what stays behind for good reasons: "'/etc/docker' is not empty" */
 };
 

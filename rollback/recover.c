@@ -54,7 +54,8 @@ static int sweep_unborn(struct state *state, const struct root *root, struct pat
 	return 0;
 }
 
-static int sweep_decided(const struct root *root, struct patient *p, struct recovery *ret, struct error *err)
+static int sweep_decided(const struct root *root, struct patient *p, struct recovery *ret,
+			 struct error *err)
 {
 	int r;
 
@@ -87,7 +88,8 @@ static void mark_begun(struct patient *p)
 	}
 }
 
-static int ready_plan(struct patient *p, const struct root *root, struct effector *effector, struct error *err)
+static int ready_plan(struct patient *p, const struct root *root, struct effector *effector,
+		      struct error *err)
 {
 	int r = transaction_plan(&p->records, p->id, &p->plan, err);
 
@@ -111,13 +113,14 @@ static int note_undo_begin(struct patient *p, struct error *err)
 	return journal_append(&p->x.journal, RECORD_UNDO_BEGIN, payload, err);
 }
 
-static int conclude(struct patient *p, const struct root *root, struct strv *left, struct recovery *ret,
-		    struct error *err)
+static int conclude(struct patient *p, const struct root *root, struct strv *left,
+		    struct recovery *ret, struct error *err)
 {
 	CLEANUP(freep) char *lines = strv_join(left, "\n");
 	CLEANUP(freep) char *payload = transaction_note_format("it was broken off", lines);
 	bool stuck = left->count > 0;
-	int r = journal_append(&p->x.journal, stuck ? RECORD_STUCK : RECORD_UNDO_DONE, payload, err);
+	int r = journal_append(&p->x.journal, stuck ? RECORD_STUCK : RECORD_UNDO_DONE, payload,
+			       err);
 
 	if (r < 0)
 		return r;
@@ -177,8 +180,8 @@ static int treat(struct state *state, const struct root *root, struct effector *
 	return how == TRANSACTION_WAITING ? 0 : undo_patient(p, root, effector, ret, err);
 }
 
-int recover(struct state *state, const struct root *root, struct effector *effector, struct recovery *ret,
-	    struct error *err)
+int recover(struct state *state, const struct root *root, struct effector *effector,
+	    struct recovery *ret, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv ids = {0};
 	int r;
@@ -191,7 +194,8 @@ int recover(struct state *state, const struct root *root, struct effector *effec
 	if (r >= 0)
 		r = state_transactions(state, &ids, err);
 	for (size_t i = ids.count; i > 0 && r >= 0; i--) { /* the newest first */
-		CLEANUP(patient_clear) struct patient p = {
+		CLEANUP(patient_clear)
+		struct patient p = {
 			.id = ids.items[i - 1], .folder = -1, .x = {.journal = JOURNAL_INIT}};
 		struct error why = {0};
 

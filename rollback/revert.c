@@ -46,7 +46,8 @@ static bool resolve_conflict(struct reversal *v, const struct edit *was, const c
 }
 
 /* Undoes one edit in the image of what is there now, by the three values. */
-static int undo_edit(struct reversal *v, struct change *change, const struct edit *was, struct error *err)
+static int undo_edit(struct reversal *v, struct change *change, const struct edit *was,
+		     struct error *err)
 {
 	CLEANUP(edits_clear) struct edits one = {0};
 	struct image *final = &change->images[1];
@@ -83,13 +84,15 @@ static bool is_blank(const struct buf *text)
 /* A file that the transaction made, and of which nothing is left, goes away again. */
 static void drop_if_ours(const struct change *was, struct image *final)
 {
-	if (was->images[0].node.kind != NODE_ABSENT || final->node.kind != NODE_FILE || !final->has_content)
+	if (was->images[0].node.kind != NODE_ABSENT || final->node.kind != NODE_FILE ||
+	    !final->has_content)
 		return;
 	if (is_blank(&final->content))
 		image_clear(final);
 }
 
-static int undo_edits(struct reversal *v, struct change *change, const struct change *was, struct error *err)
+static int undo_edits(struct reversal *v, struct change *change, const struct change *was,
+		      struct error *err)
 {
 	for (size_t i = was->edits.count; i > 0; i--) {
 		const struct edit *e = &was->edits.items[i - 1];
@@ -107,14 +110,16 @@ static void undo_exactly(struct change *change, const struct change *was)
 {
 	image_copy(&change->images[1], &was->images[0]);
 	for (size_t i = was->edits.count; i > 0; i--) {
-		struct edit *e = array_append(&change->edits.items, &change->edits.count, sizeof(*e));
+		struct edit *e =
+			array_append(&change->edits.items, &change->edits.count, sizeof(*e));
 
 		edit_copy(e, &was->edits.items[i - 1]);
 		edit_invert(e);
 	}
 }
 
-static int observe_now(struct reversal *v, const struct change *was, struct image *ret, struct error *err)
+static int observe_now(struct reversal *v, const struct change *was, struct image *ret,
+		       struct error *err)
 {
 	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
 	int r = root_walk_nofollow(v->root, was->path, &walk, err);
@@ -170,7 +175,8 @@ static void revert_effects(const struct reversal *v, struct effects *ret)
 	}
 }
 
-static void describe(struct plan *plan, const struct transaction_summary *t, const struct facts *facts)
+static void describe(struct plan *plan, const struct transaction_summary *t,
+		     const struct facts *facts)
 {
 	plan->harden_version = xstrdup(HARDEN_VERSION);
 	plan->baseline = xasprintf("rollback of %s", t->id);
@@ -182,7 +188,8 @@ static void describe(struct plan *plan, const struct transaction_summary *t, con
 
 static int check_only(const struct reversal *v, struct error *err)
 {
-	const struct finding *f = v->only ? plan_find_finding(&v->transaction->plan, v->only) : NULL;
+	const struct finding *f =
+		v->only ? plan_find_finding(&v->transaction->plan, v->only) : NULL;
 
 	if (!v->only || (f && f->state == FINDING_PLANNED))
 		return 0;
@@ -190,9 +197,9 @@ static int check_only(const struct reversal *v, struct error *err)
 			 v->transaction->id);
 }
 
-int revert_plan(const struct transaction_summary *transaction, const char *only, enum on_conflict on_conflict,
-		const struct root *root, const struct facts *facts, struct plan *ret,
-		struct strv *ret_conflicts, struct error *err)
+int revert_plan(const struct transaction_summary *transaction, const char *only,
+		enum on_conflict on_conflict, const struct root *root, const struct facts *facts,
+		struct plan *ret, struct strv *ret_conflicts, struct error *err)
 {
 	CLEANUP(plan_clear) struct plan plan = {0};
 	CLEANUP(effects_clear) struct effects effects = {0};

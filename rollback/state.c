@@ -24,7 +24,8 @@ static int check_folder(int fd, const char *path, struct error *err)
 	if (fstat(fd, &st) < 0)
 		return error_errno(err, -errno, "cannot look at '%s'", path);
 	if (st.st_uid != geteuid() || (st.st_mode & 0077))
-		return error_set(err, -EPERM, "'%s' must belong to root alone with mode 0700", path);
+		return error_set(err, -EPERM, "'%s' must belong to root alone with mode 0700",
+				 path);
 	return 0;
 }
 
@@ -41,7 +42,8 @@ static int open_folder(int at, const char *name, bool create, const char *path, 
 }
 
 /* The folder of the state's parent; /var/lib is part of every system. */
-static int open_parent(const struct root *root, const char *path, struct walk *walk, struct error *err)
+static int open_parent(const struct root *root, const char *path, struct walk *walk,
+		       struct error *err)
 {
 	int r = root_walk(root, path, walk, err);
 
@@ -87,7 +89,8 @@ int state_open(struct state *s, const struct root *root, bool create, struct err
 
 int state_lock(struct state *s, int timeout_ms, struct error *err)
 {
-	CLEANUP(close_fd) int fd = openat(s->fd, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	CLEANUP(close_fd)
+	int fd = openat(s->fd, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
 		return error_errno(err, -errno, "cannot open '%s/" LOCK_FILE "'", s->path);
@@ -137,7 +140,9 @@ int state_transactions(const struct state *s, struct strv *ret, struct error *er
 		return 0;
 	fd = openat(s->fd, TXN_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return errno == ENOENT ? 0 : error_errno(err, -errno, "cannot open '%s/" TXN_DIR "'", s->path);
+		return errno == ENOENT
+			       ? 0
+			       : error_errno(err, -errno, "cannot open '%s/" TXN_DIR "'", s->path);
 	dir = fdopendir(fd);
 	if (!dir) {
 		close(fd);

@@ -49,7 +49,8 @@ int transaction_write_staged(int folder, const struct strv *paths, struct error 
 
 	for (size_t i = 0; i < paths->count; i++)
 		buf_append(&bytes, paths->items[i], strlen(paths->items[i]) + 1);
-	fd = openat(folder, STAGED_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = openat(folder, STAGED_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
 	if (fd < 0)
 		return error_errno(err, -errno, "cannot note the staged files");
 	r = fd_write_all(fd, bytes.data, bytes.len);
@@ -65,7 +66,9 @@ int transaction_read_staged(int folder, struct strv *ret, struct error *err)
 	int r;
 
 	if (fd < 0)
-		return errno == ENOENT ? 0 : error_errno(err, -errno, "cannot read the list of staged files");
+		return errno == ENOENT
+			       ? 0
+			       : error_errno(err, -errno, "cannot read the list of staged files");
 	r = fd_read_all(fd, MAX_STAGED, &bytes);
 	if (r < 0)
 		return error_errno(err, r, "cannot read the list of staged files");
@@ -124,7 +127,8 @@ int transaction_head_parse(struct transaction_head *ret, const char *payload, st
 	return r < 0 ? error_wrap(err, -EUCLEAN, "the journal's head is damaged") : 0;
 }
 
-int transaction_plan(const struct records *records, const char *id, struct plan *ret, struct error *err)
+int transaction_plan(const struct records *records, const char *id, struct plan *ret,
+		     struct error *err)
 {
 	const struct record *intent = records_find(records, RECORD_INTENT);
 	CLEANUP(buf_clear) struct buf text = {0};
@@ -162,7 +166,8 @@ static int remove_tree(int at, const char *name)
 
 int transaction_remove_folder(const struct state *state, const char *id, struct error *err)
 {
-	CLEANUP(close_fd) int all = openat(state->fd, "txn", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP(close_fd)
+	int all = openat(state->fd, "txn", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int r = all < 0 ? -errno : remove_tree(all, id);
 
 	return r < 0 ? error_errno(err, r, "cannot remove the folder of transaction '%s'", id) : 0;

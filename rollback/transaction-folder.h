@@ -32,7 +32,8 @@ char *transaction_head_format(const struct transaction_head *h);
 int transaction_head_parse(struct transaction_head *ret, const char *payload, struct error *err);
 
 /* The plan in an INTENT record; its images have no contents yet (blobs_load()). */
-int transaction_plan(const struct records *records, const char *id, struct plan *ret, struct error *err);
+int transaction_plan(const struct records *records, const char *id, struct plan *ret,
+		     struct error *err);
 
 /* Removes the folder of a run that came to nothing: its list, blobs and unfinished journal. */
 int transaction_remove_folder(const struct state *state, const char *id, struct error *err);

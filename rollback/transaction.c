@@ -63,7 +63,8 @@ static int check_space(struct run *run, struct error *err)
 	struct statvfs fs;
 
 	if (fstatvfs(run->q->state->fd, &fs) < 0)
-		return error_errno(err, -errno, "cannot see how much room '%s' has", run->q->state->path);
+		return error_errno(err, -errno, "cannot see how much room '%s' has",
+				   run->q->state->path);
 	if (fs.f_bavail * fs.f_frsize < need)
 		return error_errno(err, -ENOSPC, "'%s' lacks room for %zu bytes of undo data",
 				   run->q->state->path, need);
@@ -118,9 +119,10 @@ static int intend(struct run *run, struct error *err)
 	transaction_head_clear(&head);
 	if (r < 0)
 		return r;
-	return journal_create(run->folder,
-			      (const struct record[]){{RECORD_HEADER, payload}, {RECORD_INTENT, plan.data}}, 2,
-			      &run->x.journal, err);
+	return journal_create(
+		run->folder,
+		(const struct record[]){{RECORD_HEADER, payload}, {RECORD_INTENT, plan.data}}, 2,
+		&run->x.journal, err);
 }
 
 static int prepare(struct run *run, struct error *err)
@@ -158,7 +160,8 @@ static int verify(struct run *run, struct error *err)
 	int r = q->verify ? q->verify(q->data, err) : 0;
 
 	if (r >= 0)
-		r = q->effector->ops->health(q->effector, &q->plan->stopped_containers, q->gate_ms, err);
+		r = q->effector->ops->health(q->effector, &q->plan->stopped_containers, q->gate_ms,
+					     err);
 	tell(run, "verify", since);
 	if (r >= 0 && executor_pending_signal())
 		r = error_set(err, -EINTR, "interrupted by signal %d", executor_pending_signal());
@@ -223,7 +226,8 @@ static void conclude(struct run *run, bool stuck, struct error *err)
 	CLEANUP(freep) char *payload = undo_payload(run);
 
 	run->result->state = stuck ? TRANSACTION_STUCK : TRANSACTION_ROLLED_BACK;
-	if (journal_append(&run->x.journal, stuck ? RECORD_STUCK : RECORD_UNDO_DONE, payload, err) < 0)
+	if (journal_append(&run->x.journal, stuck ? RECORD_STUCK : RECORD_UNDO_DONE, payload, err) <
+	    0)
 		in_doubt(run, err);
 	else if (!stuck)
 		finish(run);
@@ -252,9 +256,11 @@ static void undo(struct run *run)
 		conclude(run, stuck, &err);
 }
 
-int transaction_run(const struct transaction_request *q, struct transaction_result *ret, struct error *err)
+int transaction_run(const struct transaction_request *q, struct transaction_result *ret,
+		    struct error *err)
 {
-	CLEANUP(run_clear) struct run run = {
+	CLEANUP(run_clear)
+	struct run run = {
 		.q = q,
 		.result = ret,
 		.folder = -1,

@@ -39,9 +39,9 @@ struct transaction_result {
 	enum transaction_state
 		state; /* how it ended: COMMITTED, ROLLED_BACK, STUCK, IN_DOUBT; OPEN: nothing changed */
 	char *failure; /* what failed; NULL when committed */
-	struct strv left;  /* STUCK: what is not as it was, and why */
+	struct strv left; /* STUCK: what is not as it was, and why */
 	struct strv notes; /* what stays behind for good reasons */
-	int signal;        /* the signal that asked to stop, or 0 */
+	int signal; /* the signal that asked to stop, or 0 */
 };
 
 void transaction_result_clear(struct transaction_result *r);

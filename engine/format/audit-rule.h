@@ -4,6 +4,8 @@
  * Audit rules by meaning (audit.rules(7), auditctl(8)). "-w PATH -p wa -k KEY" and its syscall
  * forms ("-a always,exit -F path=PATH -F perm=wa -k KEY", also with -F dir=, arch and -S all)
  * are one and the same rule; the order of fields does not count; the key does not count for coverage.
+ *
+ * A zeroed rule is a valid empty one and owns its strings; audit_rule_clear() releases them.
  */
 
 #include <stdbool.h>
@@ -18,25 +20,39 @@ enum audit_perm {
 	AUDIT_PERM_ATTR_BIT = 1 << 3, /* a */
 };
 
+#define AUDIT_PERM_ALL                                                                             \
+	(AUDIT_PERM_EXEC_BIT | AUDIT_PERM_WRITE_BIT | AUDIT_PERM_READ_BIT | AUDIT_PERM_ATTR_BIT)
+
 struct audit_rule {
 	bool is_watch; /* watches a path or a tree; other rules only have `other` */
 	bool is_tree; /* the dir field: recursive */
 	bool is_any; /* from "-w": path or dir, by what the path is when it is loaded */
 	bool never; /* action never */
-	char *path;
+	bool first; /* -A: goes before the rules that are there */
+	char *path; /* without a slash at its end */
 	unsigned perms; /* enum audit_perm bits; all four when none was given */
 	bool narrowed; /* has further fields (uid, arch with some syscalls, ...): covers less */
-	char *key;
-	char *other; /* not a watch: normalised text */
+	char *key; /* several are sorted and joined by commas */
+	char *other; /* not a watch, or narrowed: the whole rule as normalised text */
 };
 
 void audit_rule_clear(struct audit_rule *r);
 
-/* 1: a rule; 0: an empty line, a comment or a control line (-D, -b, -e ...); negative: not understood. */
+/*
+ * 1: a rule; 0: an empty line, a comment or a control line (-D, -b, -e ...); negative: not
+ * understood. A rule that is taken out (-W, -d) is not understood either.
+ */
 int audit_rule_parse(const char *line, struct audit_rule *ret, struct error *err);
 
-/* The one text for all forms of a rule: the caller frees it. */
+/*
+ * The one text for all spellings of a rule, which auditctl takes: the caller frees it. Of -w,
+ * path and dir, which is meant stays visible: "-w PATH -p PERMS -k KEY", or
+ * "-a always,exit -F path=PATH -F perm=PERMS -k KEY" with path or dir.
+ */
 char *audit_rule_canonical(const struct audit_rule *r);
+
+/* Whether two rules are the same for the kernel, the key included; -w is the same as its path or dir. */
+bool audit_rule_same(const struct audit_rule *a, const struct audit_rule *b);
 
 /*
  * Whether the rules `have` (texts in order; earlier ones win) log at least `want` accesses to

@@ -8,8 +8,19 @@
 #include "engine/base/error.h"
 #include "engine/base/strv.h"
 
-/* Words of a line; prefixes of the program (-, @, +, !) stay on the first word. */
+/*
+ * Words of a line, quotes and escapes resolved; prefixes of the program (-, @, +, !) stay on the
+ * first word; $VARIABLES and %specifiers stay as they are. -EINVAL for a quote that is not closed.
+ */
 int command_line_split(const char *line, struct strv *ret, struct error *err);
 
-/* The line with the word `from` replaced by `to` (NULL: taken out), everything else as it was. */
+/* One word as it has to be written to be read back as that word; the caller frees it. */
+char *command_line_quote(const char *word);
+
+/*
+ * The line with the word `from` replaced by `to` (NULL: taken out), everything else as it was.
+ * `from` may be several words ("--log-level debug"): then that run of words is replaced, by
+ * whatever words `to` holds. Only the first place counts; the line comes back unchanged when
+ * `from` is not in it, or when it cannot be split. The caller frees it.
+ */
 char *command_line_replace(const char *line, const char *from, const char *to);

@@ -21,34 +21,55 @@ enum key_activation {
 struct daemon_key {
 	const char *key; /* in daemon.json */
 	const char *type; /* "boolean", "string", "number", "array", "object" */
-	const char *flag; /* long flag without dashes: "icc", "label" for labels */
+	const char *flag; /* long flag without dashes: "icc", "label" for labels; NULL: none */
 	char short_flag; /* 'l' for log-level, or 0 */
 	enum key_activation activation;
 	bool network; /* taken up only when no container runs at the daemon's start */
 	bool on_create; /* for containers created afterwards only */
-	const char *since; /* engine version, or NULL */
+	const char *since; /* engine version, or NULL: before 20.10 */
 	const char *removed; /* first engine version that refuses it, or NULL */
-	const char *def; /* default as JSON text, or NULL */
+	const char *def; /* default as JSON text, or NULL: none, or it depends on the engine */
+	const char *element; /* type of what an array or object holds, or NULL: anything */
 };
 
+/* By the daemon.json key, by the long flag, by the short flag; NULL when there is none. */
 const struct daemon_key *daemon_key_find(const char *key);
+const struct daemon_key *daemon_key_find_flag(const char *flag);
+const struct daemon_key *daemon_key_find_short(char flag);
+
+/* The table's rows, from 0 on; NULL behind the last. */
+const struct daemon_key *daemon_key_at(size_t index);
 
 /*
  * The arguments of dockerd (argv[0] left out) as settings by pflag's rules: --flag=value,
  * --flag value (not for booleans), -D, -l value, lists accumulate. For each, in order of first
  * appearance, adds the daemon.json key to ret_keys, its value (JSON text) to ret_values and the
  * argument's own text to ret_texts (any may be NULL). Unknown flags are kept under their own name.
+ * A text of several words ("--log-level debug", "--label a --label b") is written so that
+ * command_line_split() gives the words again.
  */
 void daemon_flags_parse(const struct strv *args, struct strv *ret_keys, struct strv *ret_values,
 			struct strv *ret_texts);
 
 /*
- * Whether dockerd of `version` would take this config file: JSON rules, unknown and removed
- * directives, types, and keys that are also in `flag_keys`. 0, or -EINVAL and the first reason;
- * -EINVAL leaves all reasons in ret_reasons (may be NULL).
+ * Whether dockerd of `version` (NULL: not known, then no rule that depends on it counts) would
+ * take this config file: JSON rules, unknown and removed directives, types, and keys that are
+ * also in `flag_keys` (NULL: none). 0, or -EINVAL and the first reason; -EINVAL leaves all
+ * reasons in ret_reasons (may be NULL).
  */
 int daemon_file_check(const struct buf *text, const char *version, const struct strv *flag_keys,
 		      struct strv *ret_reasons, struct error *err);
 
-/* Compares engine versions by their numbers: "20.10.24+dfsg1" < "23.0". Like strcmp(). */
+/*
+ * What dockerd takes from this config file, as daemon.json keys and values (JSON text). That is
+ * more than the top level: of an object under a key that takes none, the members that are
+ * booleans of dockerd count, too ({"x": {"icc": false}} turns icc off), and so do the proxies.
+ */
+int daemon_file_settings(const struct buf *text, struct strv *ret_keys, struct strv *ret_values,
+			 struct error *err);
+
+/*
+ * Compares engine versions by their numbers: "20.10.24+dfsg1" < "23.0". Like strcmp(). What
+ * follows the numbers does not count, nor does a package's epoch; a missing number is 0.
+ */
 int engine_version_compare(const char *a, const char *b);

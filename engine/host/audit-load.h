@@ -1,9 +1,25 @@
 #pragma once
 
-/* Putting single rules into the kernel's list and taking them out. Host, write side. */
+/* Putting single watches into the kernel's list and taking them out. Host, write side. */
+
+#include <stdbool.h>
 
 #include "engine/base/error.h"
 
-/* `rule` is the text of one rule, -w or -a form. That it is there already (or gone already) is fine. */
-int audit_add(const char *rule, struct error *err);
-int audit_delete(const char *rule, struct error *err);
+/* A rule about the accesses to one path, or to all below it. Owns nothing. */
+struct audit_watch {
+	const char *path;
+	bool tree; /* path is a folder, and all below it counts */
+	bool never; /* do not log */
+	unsigned perms; /* AUDIT_PERM_* bits of linux/audit.h, as in format/audit-rule.h */
+	const char *key; /* NULL: none */
+};
+
+/* That it is there already is fine. -EPERM with the reason when the rules are locked. */
+int audit_add(const struct audit_watch *watch, struct error *err);
+
+/*
+ * Takes out every kernel rule that is this watch (same path, kind, permissions, action and key;
+ * with or without an arch field); that there is none is fine. Narrowed rules are other rules.
+ */
+int audit_delete(const struct audit_watch *watch, struct error *err);

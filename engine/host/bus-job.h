@@ -1,11 +1,13 @@
 #pragma once
 
 /*
- * systemd's write side: each call waits until it is done and says so only when it is.
+ * systemd's write side: each call waits until it is done and says so only when it is. A lost
+ * connection is an error (-ECONNRESET): what became of the job is then unknown.
  */
 
 #include "engine/host/bus.h"
 
+/* Reads all unit files again. */
 int bus_daemon_reload(struct bus *b, struct error *err);
 
 /* Forgets a unit's failures and start count (systemctl reset-failed); a unit that is not loaded is fine. */
@@ -13,5 +15,8 @@ int bus_reset_failed(struct bus *b, const char *unit, struct error *err);
 
 enum bus_job { BUS_RELOAD, BUS_RESTART, BUS_START, BUS_STOP };
 
-/* Runs the job ("replace") and waits for its end, at most timeout_ms. -EIO when the job failed, -ETIMEDOUT. */
+/*
+ * Runs the job ("replace") and waits for its end, at most timeout_ms. -EIO when the job failed
+ * (err has its result, and the unit's ActiveState and Result), -ETIMEDOUT.
+ */
 int bus_job(struct bus *b, enum bus_job job, const char *unit, int timeout_ms, struct error *err);

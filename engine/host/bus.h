@@ -2,8 +2,9 @@
 
 /*
  * systemd through sd-bus. The read side asks properties and starts nothing: it talks to
- * /run/systemd/private as root, else to the system bus. The write side (bus-job.h) reloads and
- * restarts. A host without systemd is an error of bus_open(), for callers to turn into a reason.
+ * /run/systemd/private as root, else to the system bus (at its fixed place; the environment has
+ * no say). The write side (bus-job.h) reloads and restarts. A host without systemd is an error
+ * of bus_open() (-ENOENT), for callers to turn into a reason.
  */
 
 #include "engine/base/error.h"
@@ -13,6 +14,19 @@ struct bus;
 
 int bus_open(struct bus **ret, struct error *err);
 void bus_free(struct bus *b);
+DEFINE_CLEANUP(struct bus *, bus_free)
 
-/* Fills a unit's facts. A unit that is not there has exists = false; that is no error. */
+/*
+ * Fills a unit's facts, all but its name and exec_start_file (which needs the files: the facts
+ * find that out). A unit that is not there has exists = false; that is no error.
+ */
 int bus_unit(struct bus *b, const char *unit, struct unit_facts *ret, struct error *err);
+
+/* ActiveState alone ("active", "failed", "inactive", ...); the caller frees it. */
+int bus_active_state(struct bus *b, const char *unit, char **ret, struct error *err);
+
+/*
+ * A command as systemd keeps it (program, argv, ExecStartEx flags) as one ExecStart= line:
+ * words quoted where they need it, % doubled, prefixes in front. The caller frees it.
+ */
+char *bus_command_line(const char *program, const struct strv *argv, const struct strv *flags);

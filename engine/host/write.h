@@ -24,7 +24,12 @@ bool is_staged_name(const char *name, char **ret_tag);
  */
 int write_staged(int parent, const char *staged, const struct image *image, struct error *err);
 
-/* Swaps target and staged (both exist), atomically. */
+/*
+ * All names below are single components (-EINVAL otherwise, also for "." and ".."), so that a
+ * name read from a journal cannot lead elsewhere.
+ *
+ * Swaps target and staged (both exist), atomically.
+ */
 int write_exchange(int parent, const char *name, const char *staged, struct error *err);
 
 /* Moves staged to the target, which must not exist. */
@@ -36,20 +41,28 @@ int write_displace(int parent, const char *name, const char *staged, struct erro
 /* Removes a staged name; that it is missing is fine. */
 int write_unlink(int parent, const char *staged, struct error *err);
 
-/* Makes a folder with the image's owner and mode; removes an empty one. */
+/* Makes a folder with the attributes of its image (-EEXIST when the name is taken); removes an empty one. */
 int write_mkdir(int parent, const char *name, const struct node *node, struct error *err);
 int write_rmdir(int parent, const char *name, struct error *err);
 
 /*
- * Changes owner, group, mode and ACLs of the thing behind the O_PATH descriptor to those of
- * `node`, on the descriptor, only where they differ, in the order that loses nothing
- * (chown clears setuid bits and capabilities).
+ * Changes owner, group, mode, ACLs and xattrs of the thing behind the O_PATH descriptor to those
+ * of `node`, on the descriptor, only where they differ, in the order that loses nothing
+ * (chown clears setuid bits and capabilities) and that lets nobody in meanwhile whom neither the
+ * old nor the new attributes let in. Xattrs that `node` lacks are removed, except labels that
+ * the kernel gives by itself. -EINVAL, and nothing is touched, when it is a thing of another
+ * kind or the ACL and the mode of `node` contradict each other. Of a link only the owner counts.
  */
 int write_attributes(int fd, const struct node *node, struct error *err);
 
-/* Clears or sets the immutable and append-only flags. */
+/* Gives a file or folder exactly these of the immutable and append-only flags. fd may be O_PATH. */
 int write_flags(int fd, unsigned flags, struct error *err);
 
-/* syncfs() of the file system that holds fd; fsync() of one folder. Errors are final: never retry. */
+/*
+ * syncfs() of the file system that holds fd; fsync() of one folder. Errors are final: never retry.
+ * Both take O_PATH descriptors and reopen them. syncfs() then reports the write errors that
+ * nobody was told of before; to learn of all of them, hand in a descriptor that is not O_PATH
+ * and was opened before the first write.
+ */
 int write_sync_fs(int fd, struct error *err);
 int write_sync_dir(int fd, struct error *err);

@@ -69,13 +69,26 @@ static void offer_all(struct settings *now, const struct settings *from, enum se
 			      from->items[i].where);
 }
 
+/* Whether a config file of this engine could have set the key. */
+static bool may_be_in_file(const struct daemon_key *k, const char *version)
+{
+	static const char *const flags_only[] = {"config-file", "help", "validate", "version"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags_only); i++)
+		if (strcmp(k->key, flags_only[i]) == 0)
+			return false;
+	return !version || ((!k->since || engine_version_compare(version, k->since) >= 0) &&
+			    (!k->removed || engine_version_compare(version, k->removed) < 0));
+}
+
 /* Of a daemon whose file changed since its start nothing is known that nobody else has told. */
 static void offer_unknown(struct docker_facts *d, const char *why)
 {
 	const struct daemon_key *key;
 
 	for (size_t i = 0; (key = daemon_key_at(i)); i++)
-		offer(&d->now, key->key, NULL, SOURCE_UNKNOWN, why);
+		if (may_be_in_file(key, d->version))
+			offer(&d->now, key->key, NULL, SOURCE_UNKNOWN, why);
 	for (size_t i = 0; i < d->next.count; i++)
 		if (d->next.items[i].source == SOURCE_FILE)
 			offer(&d->now, d->next.items[i].key, NULL, SOURCE_UNKNOWN, why);

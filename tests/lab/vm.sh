@@ -185,7 +185,7 @@ lab_vm_reboot() {
 		vm_qemu "$name" "$(vm_dir)" "$RUN/$name/disk/disk.qcow2"
 	else
 		boot=$(vm_boot_id "$name")
-		vm_script "$name" 'systemctl --no-block reboot' || true
+		VM_TIMEOUT=20 vm_script "$name" 'systemctl --no-block reboot' || true
 		wait_for "$VM_BOOT_DEADLINE" vm_has_rebooted "$name" "$boot" || die "$name does not reboot"
 	fi
 	wait_for "$VM_BOOT_DEADLINE" vm_is_ready "$name" ||
@@ -248,7 +248,7 @@ vm_answers() {
 
 # vm_is_ready NAME: everything that is to start has started, Docker and auditd too.
 vm_is_ready() {
-	vm_answers "$1" && [[ $(vm_script "$1" 'systemctl is-system-running --wait') == running ]] &&
+	vm_answers "$1" && [[ $(vm_script "$1" 'systemctl is-system-running ') == running ]] &&
 		vm_script "$1" 'systemctl -q is-active docker.service auditd.service'
 }
 
@@ -264,7 +264,7 @@ vm_script() (
 	flock 8
 	id=lab-$(head -c 8 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
 	{
-		printf '%s %d %d\n%s' "$id" "${#script}" "$(stat -L -c %s "$stdin")" "$script"
+		printf '\n%s %d %d\n%s' "$id" "${#script}" "$(stat -L -c %s "$stdin")" "$script"
 		cat "$stdin"
 	} >"$dir/agent.in"
 	end=$((SECONDS + VM_TIMEOUT))

@@ -53,7 +53,7 @@ cd "$1"
 
 # Folders that meson builds in, and hidden ones, are not part of the tree.
 find . -type d \( -name '.?*' -o -exec test -d '{}/meson-private' \; \) -prune \
-	-o -type f -name '*.[ch]' -print | sed 's|^\./||' | LC_ALL=C sort |
+	-o -type f -name '*.[ch]' -print | sed 's|^\./||' |
 	awk -v layers="$layers" -v may_include="$may_include" '
 function complain(text)
 {
@@ -69,16 +69,17 @@ function layer_of(path,    i)
 	return ""
 }
 
-function judge(file, line, own, target,    theirs, unused)
+function judge(place, own, target,    theirs)
 {
 	theirs = layer_of(target)
-	if (theirs == "")
-		complain(file ":" line ": \"" target "\" is in no layer; write it from the root")
+	if (target ~ /(^|\/)\.\.?(\/|$)/)
+		complain(place ": \"" target "\" may not climb; write it from the root")
+	else if (theirs == "")
+		complain(place ": \"" target "\" is in no layer; write it from the root")
 	else if (theirs != own && !((own, theirs) in allowed))
-		complain(file ":" line ": layer " own " may not include \"" target "\" (" theirs ")")
-	else if ((getline unused < target) < 0)
-		complain(file ":" line ": there is no \"" target "\"")
-	close(target)
+		complain(place ": layer " own " may not include \"" target "\" (" theirs ")")
+	else if (!(target in tree))
+		complain(place ": there is no \"" target "\"")
 }
 
 function read_file(file, own,    line, text, name)
@@ -92,7 +93,7 @@ function read_file(file, own,    line, text, name)
 		if (name ~ /^"[^"]+"/) {
 			sub(/^"/, "", name)
 			sub(/".*/, "", name)
-			judge(file, line, own, name)
+			judge(file ":" line, own, name)
 			seen++
 		} else if (name ~ /^<[^>]+>/) {
 			sub(/^</, "", name)
@@ -122,15 +123,18 @@ BEGIN {
 }
 
 {
-	files++
-	own = layer_of($0)
-	if (own == "")
-		complain($0 ": is in no folder that the table of layers knows")
-	else
-		read_file($0, own)
+	tree[$0] = 1
 }
 
 END {
+	for (file in tree) {
+		files++
+		own = layer_of(file)
+		if (own == "")
+			complain(file ": is in no folder that the table of layers knows")
+		else
+			read_file(file, own)
+	}
 	if (files == 0)
 		complain("there are no C files here")
 	if (failures)

@@ -1,0 +1,97 @@
+/* harden apply: plan (or take a saved one), ask, and run the transaction. */
+
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/execute.h"
+#include "cli/message.h"
+#include "cli/plan.h"
+#include "cli/verify.h"
+#include "engine/base/alloc.h"
+
+/* A saved plan says itself what is applied. */
+static int check_options(const struct options *o)
+{
+	static const enum option_id selecting[] = {OPT_LEVEL, OPT_ONLY, OPT_SKIP, OPT_ACK};
+
+	if (o->args.count == 0)
+		return CODE_OK;
+	for (size_t i = 0; i < ARRAY_SIZE(selecting); i++) {
+		if (!o->given[selecting[i]])
+			continue;
+		message("option '--%s' does not go with a saved plan, which says itself what is "
+			"applied",
+			option_info(selecting[i])->name);
+		return CODE_USAGE;
+	}
+	return CODE_OK;
+}
+
+/*
+ * Verifying plans again, so the baseline must be the one that the plan was made of; all that the
+ * plan holds was acknowledged when it was made.
+ */
+static int adopt_saved(struct context *c)
+{
+	CLEANUP(freep) char *names = context_baseline_names(c);
+
+	if (strcmp_null(names, c->plan.baseline) != 0) {
+		message("the plan was made of baseline '%s', and this is '%s': give the same "
+			"--baseline",
+			c->plan.baseline ? c->plan.baseline : "?", names);
+		return CODE_REFUSED;
+	}
+	c->level = c->plan.level;
+	for (size_t i = 0; i < c->plan.nfindings; i++)
+		if (c->plan.findings[i].state == FINDING_PLANNED)
+			strv_add_once(&c->ack, c->plan.findings[i].control);
+	return CODE_OK;
+}
+
+static int make_plan(struct context *c)
+{
+	int code;
+
+	if (c->o->args.count) {
+		code = plan_load_for_host(c, c->o->args.items[0]);
+		if (code == CODE_OK)
+			code = adopt_saved(c);
+	} else {
+		code = context_facts(c);
+		if (code == CODE_OK)
+			code = context_plan(c);
+	}
+	if (code != CODE_OK)
+		return code;
+	code = plan_check(c);
+	if (code == CODE_REFUSED && c->o->format == FORMAT_TEXT)
+		plan_print(c, false); /* the checks say more than the first of them */
+	return code;
+}
+
+static int apply(struct context *c)
+{
+	CLEANUP(execution_clear)
+	struct execution x = {.c = c, .kind = "apply", .verify = verify_apply};
+	int code = execution_begin(&x);
+
+	if (code == CODE_OK)
+		code = make_plan(c);
+	return code == CODE_OK ? execution_run(&x) : code;
+}
+
+int command_apply(const struct options *o)
+{
+	CLEANUP(context_clear) struct context c = CONTEXT_INIT;
+	int code = check_options(o);
+
+	if (code != CODE_OK)
+		return code;
+	if (o->dry_run)
+		return command_plan(o);
+	context_init(&c, o);
+	code = context_writable_root(&c);
+	if (code == CODE_OK)
+		code = context_baselines(&c);
+	return code == CODE_OK ? apply(&c) : code;
+}

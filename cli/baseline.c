@@ -1,0 +1,99 @@
+/* harden baseline: `lint` checks files and says where they are wrong, `show` prints one. */
+
+#include "engine/baseline/baseline.h"
+
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/context.h"
+#include "cli/message.h"
+#include "cli/report/json.h"
+#include "cli/terminal.h"
+#include "engine/plan/json-util.h"
+
+static void lint_line(struct buf *b, const struct style *s, const char *file,
+		      const struct baseline *baseline)
+{
+	ink_text(b, s, INK_PLAIN, file);
+	buf_puts(b, ": ");
+	ink_text(b, s, INK_PLAIN, baseline->name);
+	buf_putc(b, ' ');
+	ink_text(b, s, INK_PLAIN, baseline->version);
+	buf_puts(b, ", ");
+	count_text(b, baseline->ncontrols, "control", "controls");
+	buf_puts(b, ", no mistakes\n");
+}
+
+/* All files are looked at; the first code that is not CODE_OK is the answer. */
+static int lint(const struct options *o)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+	struct style s = terminal_style(o);
+	json_t *files = json_array();
+	json_t *answer = NULL;
+	int code = CODE_OK, written;
+
+	for (size_t i = 1; i < o->args.count; i++) {
+		CLEANUP(baseline_clear) struct baseline one = {0};
+		int r = baseline_load(o->args.items[i], &one, NULL);
+		json_t *j = json_object();
+
+		if (r == CODE_OK)
+			lint_line(&b, &s, o->args.items[i], &one);
+		else if (code == CODE_OK)
+			code = r;
+		json_put(j, "file", json_text(o->args.items[i]));
+		json_put(j, "valid", json_boolean(r == CODE_OK));
+		json_put(j, "controls", json_integer((json_int_t)one.ncontrols));
+		json_array_append_new(files, j);
+	}
+	if (o->format == FORMAT_JSON) {
+		answer = json_answer("baseline lint");
+		json_put(answer, "files", files);
+		written = json_write(answer);
+	} else {
+		json_decref(files);
+		written = terminal_write(&b);
+	}
+	return code != CODE_OK ? code : written;
+}
+
+static int show(const struct options *o)
+{
+	const char *name = o->args.count > 1 ? o->args.items[1] : "docker-host";
+	CLEANUP(baseline_clear) struct baseline one = {0};
+	CLEANUP(buf_clear) struct buf text = {0};
+	int code = baseline_load(name, &one, &text);
+	json_t *answer, *controls;
+
+	if (code != CODE_OK)
+		return code;
+	if (o->format != FORMAT_JSON)
+		return terminal_write(&text); /* the file itself, to start one's own from */
+	answer = json_answer("baseline show");
+	controls = json_array();
+	json_put(answer, "name", json_text(one.name));
+	json_put(answer, "version", json_text(one.version));
+	json_put(answer, "title", json_text(one.title));
+	for (size_t i = 0; i < one.ncontrols; i++)
+		json_array_append_new(controls, json_control(&one.controls[i]));
+	json_put(answer, "controls", controls);
+	return json_write(answer);
+}
+
+int command_baseline(const struct options *o)
+{
+	const char *verb = o->args.items[0];
+
+	if (strcmp(verb, "show") == 0 && o->args.count <= 2)
+		return show(o);
+	if (strcmp(verb, "lint") == 0 && o->args.count > 1)
+		return lint(o);
+	if (strcmp(verb, "lint") == 0)
+		message("'baseline lint' wants at least one file");
+	else if (strcmp(verb, "show") == 0)
+		message("'baseline show' takes one name or file");
+	else
+		message("'baseline' takes 'lint' or 'show', not '%s'", verb);
+	return CODE_USAGE;
+}

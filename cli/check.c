@@ -1,0 +1,187 @@
+/* harden check: is the host as its baseline says, and as the last apply left it? */
+
+#include "cli/report/check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/message.h"
+#include "cli/verify.h"
+#include "engine/base/alloc.h"
+#include "engine/base/digest.h"
+#include "rollback/history.h"
+
+static void check_clear(struct check *check)
+{
+	for (size_t i = 0; i < check->ndrift; i++) {
+		free(check->drift[i].control);
+		free(check->drift[i].path);
+		free(check->drift[i].subject);
+		free(check->drift[i].applied);
+		free(check->drift[i].now);
+	}
+	free(check->drift);
+	free(check->controls);
+	free(check->transaction);
+	free(check->not_compared);
+}
+
+static enum outcome outcome_of(const struct finding *f)
+{
+	static const enum outcome by_verdict[VERDICT_COUNT] = {
+		[VERDICT_NOT_APPLICABLE] = OUTCOME_NOT_APPLICABLE,
+		[VERDICT_PASS] = OUTCOME_PASS,
+		[VERDICT_MANUAL] = OUTCOME_MANUAL,
+		[VERDICT_PENDING] = OUTCOME_PENDING,
+		[VERDICT_NOT_MEASURED] = OUTCOME_NOT_MEASURED,
+		[VERDICT_FAIL] = OUTCOME_FAIL,
+	};
+
+	switch (f->state) {
+	case FINDING_HELD:
+		return OUTCOME_HELD;
+	case FINDING_REFUSED:
+		return OUTCOME_REFUSED;
+	case FINDING_WAIVED:
+		return OUTCOME_WAIVED;
+	case FINDING_OK:
+	case FINDING_PLANNED:
+	case FINDING_STATE_COUNT:
+		break;
+	}
+	return by_verdict[f->verdict];
+}
+
+static bool differs(const struct options *o, enum outcome outcome, bool opt_in)
+{
+	switch (outcome) {
+	case OUTCOME_FAIL:
+	case OUTCOME_PENDING:
+	case OUTCOME_REFUSED:
+		return true;
+	case OUTCOME_NOT_MEASURED:
+		return !o->allow_unmeasured;
+	case OUTCOME_HELD: /* held back by what runs here, the host is not as the baseline says */
+		return !opt_in || o->strict;
+	case OUTCOME_WAIVED:
+	case OUTCOME_MANUAL:
+		return o->strict;
+	case OUTCOME_PASS:
+	case OUTCOME_NOT_APPLICABLE:
+	case OUTCOME_COUNT:
+		break;
+	}
+	return false;
+}
+
+static void judge(struct check *check)
+{
+	const struct plan *plan = &check->c->plan;
+
+	for (size_t i = 0; i < plan->nfindings; i++) {
+		const struct finding *f = &plan->findings[i];
+		const struct control *control = context_control(check->c, f->control);
+		struct checked *one =
+			array_append(&check->controls, &check->ncontrols, sizeof(*one));
+
+		one->finding = f;
+		one->outcome = outcome_of(f);
+		one->level = control ? control->level : 1;
+		one->differs = differs(check->c->o, one->outcome,
+				       control && control->apply == APPLY_OPT_IN);
+	}
+}
+
+/* A secret is compared, but neither of its values is told. */
+static char *shown(const struct edit *e, const char *value)
+{
+	char hex[DIGEST_HEX_LEN + 1];
+
+	if (!value || !e->sensitive)
+		return xstrdup_null(value);
+	digest_hex(value, strlen(value), hex);
+	return xasprintf("(hidden, sha256 %.8s)", hex);
+}
+
+static void add_drift(struct check *check, const struct change *change, const struct edit *e,
+		      const char *now)
+{
+	struct drifted *d = array_append(&check->drift, &check->ndrift, sizeof(*d));
+
+	d->control = xstrdup_null(e->control);
+	d->path = xstrdup(change->path);
+	d->subject = xstrdup(e->subject);
+	d->applied = shown(e, e->after);
+	d->now = shown(e, now);
+}
+
+static int compare_change(struct check *check, const struct change *change, struct error *err)
+{
+	size_t at = 0;
+	int r;
+
+	for (;;) {
+		CLEANUP(freep) char *now = NULL;
+
+		r = change_drift(&check->c->root, change, at, &at, &now, err);
+		if (r <= 0)
+			return r;
+		add_drift(check, change, &change->edits.items[at], now);
+		at++;
+	}
+}
+
+static int compare_last(struct check *check, const struct context *c, struct error *err)
+{
+	CLEANUP(transaction_summary_clear) struct transaction_summary last = {0};
+	int r = history_load(&c->state, NULL, &last, err);
+
+	if (r < 0)
+		return r;
+	check->transaction = xstrdup(last.id);
+	for (size_t i = 0; r == 0 && i < last.plan.nchanges; i++)
+		r = compare_change(check, &last.plan.changes[i], err);
+	return r;
+}
+
+/* No apply yet is no difference; one that cannot be read is said. */
+static void find_drift(struct check *check, struct context *c)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	int r = state_open(&c->state, &c->root, false, &err);
+
+	if (r == 0 && c->state.fd < 0)
+		return;
+	if (r == 0)
+		r = compare_last(check, c, &err);
+	if (r < 0 && r != -ENOENT)
+		check->not_compared = xstrdup(error_text(&err));
+}
+
+int command_check(const struct options *o)
+{
+	CLEANUP(context_clear) struct context c = CONTEXT_INIT;
+	CLEANUP(check_clear) struct check check = {.c = &c};
+	int code, printed;
+
+	context_init(&c, o);
+	code = context_root(&c);
+	if (code == CODE_OK)
+		code = context_baselines(&c);
+	if (code == CODE_OK)
+		code = context_facts(&c);
+	if (code == CODE_OK)
+		code = context_plan(&c);
+	if (code != CODE_OK)
+		return code;
+	judge(&check);
+	find_drift(&check, &c);
+	if (check.not_compared)
+		message("not compared with the last apply: %s", check.not_compared);
+	code = check_differs(&check) ? CODE_DIFFERENCES : CODE_OK;
+	printed = o->format == FORMAT_JSON ? check_print_json(&check, code)
+					   : check_print_text(&check);
+	return printed != CODE_OK ? printed : code;
+}

@@ -1,0 +1,279 @@
+#include "cli/context.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/message.h"
+#include "cli/suggest.h"
+#include "cli/trust.h"
+#include "engine/base/alloc.h"
+#include "engine/plan/facts-gather.h"
+#include "engine/plan/preflight.h"
+#include "modules/registry.h"
+
+#define BUILTIN_NAME "docker-host"
+
+void context_init(struct context *c, const struct options *o)
+{
+	c->o = o;
+	c->level = o->level;
+}
+
+void context_clear(struct context *c)
+{
+	plan_clear(&c->plan);
+	facts_clear(&c->facts);
+	for (size_t i = 0; i < c->nbaselines; i++)
+		baseline_clear(&c->baselines[i]);
+	free(c->baselines);
+	free(c->list);
+	strv_clear(&c->only);
+	strv_clear(&c->skip);
+	strv_clear(&c->ack);
+	state_close(&c->state);
+	root_close(&c->root);
+}
+
+int context_root(struct context *c)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (root_open(&c->root, c->o->root ? c->o->root : "/", &err) < 0)
+		return fail(CODE_ERROR, &err);
+	return CODE_OK;
+}
+
+int context_writable_root(struct context *c)
+{
+	int code = CODE_OK;
+
+	if (geteuid() != 0 && !c->o->root) {
+		message("'%s' needs root", c->o->command);
+		return CODE_NEEDS_ROOT;
+	}
+	code = context_root(c);
+	if (code == CODE_OK && geteuid() != 0 && faccessat(AT_FDCWD, c->o->root, W_OK, 0) < 0) {
+		message("'%s' needs root: cannot write '%s': %m", c->o->command, c->o->root);
+		return CODE_NEEDS_ROOT;
+	}
+	return code;
+}
+
+static int load_file(const char *name, struct buf *text, struct error *err)
+{
+	if (strcmp(name, BUILTIN_NAME) == 0) {
+		buf_append(text, builtin_baseline, builtin_baseline_len);
+		return 0;
+	}
+	if (!strchr(name, '/') && !strchr(name, '.') && access(name, F_OK) < 0)
+		return error_set(err, -ENOENT, "no baseline '%s': neither built in (%s) nor a file",
+				 name, BUILTIN_NAME);
+	return trusted_read(name, BASELINE_MAX_BYTES, text, err);
+}
+
+int baseline_load(const char *name, struct baseline *ret, struct buf *ret_text)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(buf_clear) struct buf text = {0};
+	int r = load_file(name, &text, &err);
+
+	if (r < 0)
+		return fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
+	if (baseline_parse(ret, name, text.data, text.len, modules_all, &err) < 0)
+		return fail(CODE_ERROR, &err);
+	if (ret_text)
+		buf_copy(ret_text, &text);
+	return CODE_OK;
+}
+
+static int load_baselines(struct context *c)
+{
+	size_t n = c->o->baselines.count;
+	int code = CODE_OK;
+
+	c->baselines = xcalloc(n ? n : 1, sizeof(*c->baselines));
+	c->list = xcalloc(n ? n : 1, sizeof(*c->list));
+	do {
+		const char *name = n ? c->o->baselines.items[c->nbaselines] : BUILTIN_NAME;
+
+		c->list[c->nbaselines] = &c->baselines[c->nbaselines];
+		code = baseline_load(name, &c->baselines[c->nbaselines], NULL);
+		if (code == CODE_OK)
+			c->nbaselines++;
+	} while (code == CODE_OK && c->nbaselines < n);
+	return code;
+}
+
+const struct control *context_control(const struct context *c, const char *name)
+{
+	for (size_t i = 0; i < c->nbaselines; i++) {
+		const struct control *found = baseline_find(&c->baselines[i], name);
+
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+static bool control_matches(const struct control *control, const char *glob)
+{
+	if (fnmatch(glob, control->id, 0) == 0)
+		return true;
+	for (size_t i = 0; i < control->aliases.count; i++)
+		if (fnmatch(glob, control->aliases.items[i], 0) == 0)
+			return true;
+	return false;
+}
+
+/* Adds the ids of all controls that the id, alias or glob means. */
+static size_t resolve_name(const struct context *c, const char *glob, struct strv *ids)
+{
+	const struct control *one = context_control(c, glob);
+	size_t found = 0;
+
+	if (one) {
+		strv_add_once(ids, one->id);
+		return 1;
+	}
+	for (size_t i = 0; i < c->nbaselines; i++) {
+		for (size_t k = 0; k < c->baselines[i].ncontrols; k++) {
+			const struct control *control = &c->baselines[i].controls[k];
+
+			if (!control_matches(control, glob))
+				continue;
+			strv_add_once(ids, control->id);
+			found++;
+		}
+	}
+	return found;
+}
+
+static int no_such_control(const struct context *c, const char *option, const char *name)
+{
+	struct suggestion near = {.word = name};
+
+	for (size_t i = 0; i < c->nbaselines; i++)
+		for (size_t k = 0; k < c->baselines[i].ncontrols; k++)
+			suggestion_offer(&near, c->baselines[i].controls[k].id);
+	if (near.best)
+		message("%s '%s' names no control; did you mean '%s'?", option, name, near.best);
+	else
+		message("%s '%s' names no control; 'harden list' shows them", option, name);
+	return CODE_USAGE;
+}
+
+/* A mistyped name would silently select another set of controls than was meant. */
+static int resolve_names(const struct context *c, const char *option, const struct strv *names,
+			 struct strv *ids)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (resolve_name(c, names->items[i], ids) == 0)
+			return no_such_control(c, option, names->items[i]);
+	return CODE_OK;
+}
+
+/* A glob must not acknowledge what nobody has looked at. */
+static int resolve_acks(struct context *c)
+{
+	for (size_t i = 0; i < c->o->ack.count; i++) {
+		const struct control *control = context_control(c, c->o->ack.items[i]);
+
+		if (!control)
+			return no_such_control(c, "--ack", c->o->ack.items[i]);
+		strv_add_once(&c->ack, control->id);
+	}
+	return CODE_OK;
+}
+
+static int check_names(struct context *c)
+{
+	int code = resolve_names(c, "--only", &c->o->only, &c->only);
+
+	if (code == CODE_OK)
+		code = resolve_names(c, "--skip", &c->o->skip, &c->skip);
+	return code == CODE_OK ? resolve_acks(c) : code;
+}
+
+int context_baselines(struct context *c)
+{
+	int code = load_baselines(c);
+
+	return code != CODE_OK ? code : check_names(c);
+}
+
+char *context_baseline_names(const struct context *c)
+{
+	struct strv names = {0};
+	char *text;
+
+	for (size_t i = 0; i < c->nbaselines; i++)
+		strv_addf(&names, "%s %s", c->baselines[i].name, c->baselines[i].version);
+	text = strv_join(&names, " + ");
+	strv_clear(&names);
+	return text;
+}
+
+int context_facts(struct context *c)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	facts_clear(&c->facts);
+	if (facts_gather(&c->facts, &c->root, STATE_DIR "/" STATE_WITNESS, &err) < 0)
+		return fail(CODE_ERROR, &err);
+	if (!c->facts.root && !c->facts.offline)
+		message("not running as root: what could not be read counts as not measured");
+	return CODE_OK;
+}
+
+struct plan_request context_request(const struct context *c, const struct facts *facts)
+{
+	return (struct plan_request){
+		.baselines = c->list,
+		.nbaselines = c->nbaselines,
+		.facts = facts,
+		.root = &c->root,
+		.level = c->level,
+		.only = c->only.count ? &c->only : NULL,
+		.skip = c->skip.count ? &c->skip : NULL,
+		.ack = c->ack.count ? &c->ack : NULL,
+	};
+}
+
+int context_plan(struct context *c)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	struct plan_request request = context_request(c, &c->facts);
+
+	plan_clear(&c->plan);
+	if (plan_compute(&request, &c->plan, &err) < 0)
+		return fail(CODE_ERROR, &err);
+	return CODE_OK;
+}
+
+int context_state(struct context *c)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	int r = state_open(&c->state, &c->root, false, &err);
+
+	if (r == 0)
+		return CODE_OK;
+	return fail((r == -EACCES || r == -EPERM) && geteuid() != 0 ? CODE_NEEDS_ROOT : CODE_ERROR,
+		    &err);
+}
+
+int context_lock(struct context *c)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	int r = state_open(&c->state, &c->root, true, &err);
+
+	if (r == 0)
+		r = state_lock(&c->state, c->o->lock_timeout_ms, &err);
+	if (r == 0)
+		return CODE_OK;
+	return fail(r == -EWOULDBLOCK ? CODE_LOCKED : CODE_ERROR, &err);
+}

@@ -1,0 +1,68 @@
+#pragma once
+
+/*
+ * What most commands begin with: the root, the baselines, the facts, the plan. Each step says
+ * its own errors and returns an exit code; CODE_OK is 0. A struct context starts as
+ * CONTEXT_INIT and is released by context_clear(), also when a step failed.
+ */
+
+#include <stdbool.h>
+
+#include "cli/exit-codes.h"
+#include "cli/options.h"
+#include "engine/baseline/baseline.h"
+#include "engine/host/root.h"
+#include "engine/model/facts.h"
+#include "engine/model/plan.h"
+#include "engine/plan/planner.h"
+#include "rollback/state.h"
+
+struct context {
+	const struct options *o;
+	struct root root;
+	struct baseline *baselines;
+	const struct baseline **list; /* the same, as the planner wants them */
+	size_t nbaselines;
+	struct facts facts;
+	struct plan plan;
+	struct state state;
+	int level; /* as on the command line; a saved plan brings its own */
+	struct strv only, skip,
+		ack; /* ids: the globs and aliases of the command line are resolved */
+};
+
+#define CONTEXT_INIT                                                                               \
+	{                                                                                          \
+		.root = {.fd = -1}, .state = STATE_INIT                                            \
+	}
+
+void context_init(struct context *c, const struct options *o);
+void context_clear(struct context *c);
+
+int context_root(struct context *c);
+
+/* As context_root(), and CODE_NEEDS_ROOT unless we are root, or --root names a folder that is ours. */
+int context_writable_root(struct context *c);
+
+/* --baseline, or the built-in one; then --only, --skip and --ack are held against the ids. */
+int context_baselines(struct context *c);
+int context_facts(struct context *c);
+
+/* Facts must be there. The request lives as long as the context. */
+struct plan_request context_request(const struct context *c, const struct facts *facts);
+int context_plan(struct context *c);
+
+/* Opens the state folder for reading; that there is none is fine (state.fd is -1). */
+int context_state(struct context *c);
+
+/* Makes the state folder where it is missing, and locks it: CODE_LOCKED when another run holds it. */
+int context_lock(struct context *c);
+
+/* By id or alias, in all baselines; NULL. */
+const struct control *context_control(const struct context *c, const char *name);
+
+/* "docker-host 1.0 + site 2": as a plan names its baselines. */
+char *context_baseline_names(const struct context *c);
+
+/* One baseline by NAME or FILE; its bytes too where ret_text is not NULL. */
+int baseline_load(const char *name, struct baseline *ret, struct buf *ret_text);

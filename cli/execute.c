@@ -1,0 +1,223 @@
+#include "cli/execute.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/message.h"
+#include "cli/plan.h"
+#include "cli/report/outcome.h"
+#include "cli/report/summary.h"
+#include "cli/report/text.h"
+#include "cli/terminal.h"
+#include "engine/base/alloc.h"
+#include "rollback/recover.h"
+
+#define GATE_RESTART_MS 30000
+#define GATE_MS 10000
+
+void execution_clear(struct execution *x)
+{
+	if (x->effector)
+		x->effector->ops->free(x->effector);
+	strv_clear(&x->notes);
+	for (size_t i = 0; i < x->nphases; i++)
+		free(x->phases[i].name);
+	free(x->phases);
+	free(x->suspect);
+	transaction_result_clear(&x->result);
+	*x = (struct execution){0};
+}
+
+int effector_open(const struct context *c, struct effector **ret)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (c->root.offline) {
+		*ret = effector_offline();
+		return CODE_OK;
+	}
+	return effector_live(ret, &err) < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
+}
+
+static int check_consent(const struct options *o)
+{
+	if (o->yes || (terminal_can_ask() && o->format == FORMAT_TEXT))
+		return CODE_OK;
+	message("nobody can be asked here; '--yes' consents to what the plan announces");
+	return CODE_USAGE;
+}
+
+static int recover_first(struct execution *x)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	int r = recover(&x->c->state, &x->c->root, x->effector, &recovery, &err);
+
+	strv_add_all(&x->notes, &recovery.notes);
+	for (size_t i = 0; i < recovery.notes.count; i++)
+		message("recovery: %s", recovery.notes.items[i]);
+	for (size_t i = 0; i < recovery.left.count; i++)
+		message("needs hands: %s", recovery.left.items[i]);
+	return r < 0 ? fail(CODE_HANDS, &err) : CODE_OK;
+}
+
+int execution_begin(struct execution *x)
+{
+	int code = check_consent(x->c->o);
+
+	if (code == CODE_OK)
+		code = context_lock(x->c);
+	if (code == CODE_OK)
+		code = effector_open(x->c, &x->effector);
+	return code == CODE_OK ? recover_first(x) : code;
+}
+
+/* Names the controls that would need the restart that was forbidden. */
+static int check_restart(const struct execution *x)
+{
+	const struct plan *plan = &x->c->plan;
+	CLEANUP(strv_clear) struct strv controls = {0};
+	CLEANUP(freep) char *names = NULL;
+
+	if (!x->c->o->no_restart || plan_summarize(plan).restarts == 0)
+		return CODE_OK;
+	for (size_t i = 0; i < plan->nstages; i++)
+		for (size_t k = 0; k < plan->stages[i].effects.count; k++)
+			if (handler_restarts(plan->stages[i].effects.items[k].handler))
+				strv_add_once(&controls, plan->stages[i].effects.items[k].control);
+	names = strv_join(&controls, ", ");
+	message("refused: dockerd would have to be restarted for %s; --skip leaves them out",
+		controls.count ? names : "this plan");
+	return CODE_REFUSED;
+}
+
+static int ask(const struct execution *x)
+{
+	struct plan_summary sum = plan_summarize(&x->c->plan);
+	bool rollback = strcmp(x->kind, "rollback") == 0;
+
+	if (x->c->o->yes)
+		return CODE_OK;
+	if (terminal_ask(rollback && sum.restarts ? "Roll back, with a restart of dockerd?"
+			 : rollback               ? "Roll back?"
+			 : sum.restarts           ? "Apply, with a restart of dockerd?"
+						  : "Apply?"))
+		return CODE_OK;
+	message("not confirmed: nothing was changed");
+	return CODE_ERROR;
+}
+
+static int gate_ms(const struct execution *x)
+{
+	const struct plan *plan = &x->c->plan;
+
+	if (x->c->o->health_timeout_ms >= 0)
+		return x->c->o->health_timeout_ms;
+	if (plan_handlers(plan) == 0)
+		return 0;
+	return plan_summarize(plan).restarts ? GATE_RESTART_MS : GATE_MS;
+}
+
+static int on_verify(void *data, struct error *err)
+{
+	struct execution *x = data;
+
+	return x->verify ? x->verify(x, err) : 0;
+}
+
+static void on_phase(void *data, const char *name, double ms)
+{
+	struct execution *x = data;
+	struct phase *phase = array_append(&x->phases, &x->nphases, sizeof(*phase));
+
+	phase->name = xstrdup(name);
+	phase->ms = ms;
+	if (x->c->o->format == FORMAT_TEXT && !x->c->o->quiet)
+		outcome_phase(phase);
+}
+
+int transaction_code(const struct transaction_result *result, int r)
+{
+	switch (result->state) {
+	case TRANSACTION_COMMITTED:
+		return CODE_OK;
+	case TRANSACTION_WAITING:
+		return CODE_WAITING;
+	case TRANSACTION_ROLLED_BACK:
+		return CODE_PUT_BACK;
+	case TRANSACTION_OPEN:
+		break;
+	case TRANSACTION_PREPARED:
+	case TRANSACTION_APPLIED:
+	case TRANSACTION_UNDOING:
+	case TRANSACTION_IN_DOUBT:
+	case TRANSACTION_STUCK:
+	case TRANSACTION_STATE_COUNT:
+		return CODE_HANDS;
+	}
+	if (r == -ESTALE || r == -EPERM)
+		return CODE_REFUSED;
+	return r == -EWOULDBLOCK ? CODE_LOCKED : CODE_ERROR;
+}
+
+/* Where verify did not find it: a control of the plan that the message names. */
+static void find_suspect(struct execution *x, const char *text)
+{
+	const struct plan *plan = &x->c->plan;
+
+	for (size_t i = 0; !x->suspect && i < plan->nfindings; i++) {
+		CLEANUP(freep) char *quoted = xasprintf("'%s'", plan->findings[i].control);
+
+		if (plan->findings[i].state == FINDING_PLANNED && strstr(text, quoted))
+			x->suspect = xstrdup(plan->findings[i].control);
+	}
+}
+
+static int run_transaction(struct execution *x)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	struct context *c = x->c;
+	const struct transaction_request request = {
+		.state = &c->state,
+		.root = &c->root,
+		.facts = &c->facts,
+		.plan = &c->plan,
+		.effector = x->effector,
+		.kind = x->kind,
+		.of = x->of,
+		.only = x->only,
+		.verify = on_verify,
+		.phase = on_phase,
+		.data = x,
+		.gate_ms = gate_ms(x),
+	};
+	int r, code;
+
+	if (x->effector->ops->remember &&
+	    x->effector->ops->remember(x->effector, &c->facts, &err) < 0)
+		return fail(CODE_ERROR, &err);
+	r = transaction_run(&request, &x->result, &err);
+	code = transaction_code(&x->result, r);
+	if (r < 0 && !x->result.failure)
+		x->result.failure = xstrdup(error_text(&err));
+	if (x->result.failure)
+		find_suspect(x, x->result.failure);
+	return outcome_print(x, code);
+}
+
+int execution_run(struct execution *x)
+{
+	struct context *c = x->c;
+	int code;
+
+	if (c->o->format == FORMAT_TEXT && plan_print(c, false) != CODE_OK)
+		return CODE_ERROR;
+	if (plan_is_empty(&c->plan))
+		return c->o->format == FORMAT_JSON ? outcome_print(x, CODE_OK) : CODE_OK;
+	code = check_restart(x);
+	if (code == CODE_OK)
+		code = ask(x);
+	return code == CODE_OK ? run_transaction(x) : code;
+}

@@ -1,0 +1,116 @@
+/* harden: the table of commands, and the way from a command line to one of them. */
+
+#include <stdint.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/exit-codes.h"
+#include "cli/message.h"
+#include "cli/process.h"
+#include "cli/suggest.h"
+
+#define O(name) OPTION_BIT(OPT_##name)
+#define COMMON (O(JSON) | O(FORMAT) | O(COLOR) | O(QUIET) | O(VERBOSE) | O(HELP) | O(VERSION))
+#define BASELINES (O(BASELINE) | O(LEVEL) | O(ONLY) | O(SKIP))
+#define STATE (COMMON | O(ROOT))
+#define CHANGES (STATE | O(YES) | O(DRY_RUN) | O(NO_RESTART) | O(HEALTH_TIMEOUT) | O(LOCK_TIMEOUT))
+
+const struct command commands[] = {
+	{"plan", NULL, "", "show what apply would change, and what that does to running containers",
+	 command_plan, STATE | BASELINES | O(ACK) | O(OUT) | O(FORCE) | O(DETAILED_EXITCODE), 0, 0},
+	{"apply", "fix", "[PLAN]", "bring the host to its baseline, all of it or nothing",
+	 command_apply, CHANGES | BASELINES | O(ACK), 0, 1},
+	{"rollback", NULL, "[ID]", "undo a transaction, or one control of it", command_rollback,
+	 CHANGES | O(ONLY) | O(ON_CONFLICT), 0, 1},
+	{"recover", NULL, "", "after a crash: undo or finish what was broken off", command_recover,
+	 STATE | O(LOCK_TIMEOUT), 0, 0},
+	{"check", "audit", "", "is the host as its baseline says, and as the last apply left it?",
+	 command_check, STATE | BASELINES | O(ALLOW_UNMEASURED) | O(STRICT), 0, 0},
+	{"status", NULL, "", "the last transaction, and whether anything waits", command_status,
+	 STATE, 0, 0},
+	{"history", NULL, "", "all transactions", command_history, STATE, 0, 0},
+	{"show", NULL, "ID|PLAN", "a past transaction, or a saved plan", command_show, STATE, 1, 1},
+	{"list", NULL, "", "the controls of the baseline", command_list,
+	 COMMON | BASELINES | O(MAP), 0, 0},
+	{"explain", NULL, "CONTROL",
+	 "all that is known of a control, by its id or a benchmark's number", command_explain,
+	 COMMON | O(BASELINE), 1, 1},
+	{"facts", NULL, "", "what was found on the host, and where each value comes from",
+	 command_facts, STATE, 0, 0},
+	{"baseline", NULL, "lint FILE... | show [NAME|FILE]", "check baseline files, or print one",
+	 command_baseline, COMMON, 1, SIZE_MAX},
+	{"version", NULL, "", "the version of harden and of its formats", command_version, COMMON,
+	 0, 0},
+	{"help", NULL, "[COMMAND]", "this help, or that of a command", command_help, COMMON, 0, 1},
+	{0},
+};
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (strcmp(c->name, name) == 0 || (c->alias && strcmp(c->alias, name) == 0))
+			return c;
+	return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+	struct suggestion near = {.word = name};
+
+	for (const struct command *c = commands; c->name; c++) {
+		suggestion_offer(&near, c->name);
+		if (c->alias)
+			suggestion_offer(&near, c->alias);
+	}
+	if (near.best)
+		message("unknown command '%s'; did you mean '%s'?", name, near.best);
+	else
+		message("unknown command '%s'; 'harden help' lists them", name);
+	return CODE_USAGE;
+}
+
+static int check_words(const struct command *c, const struct options *o)
+{
+	if (o->args.count < c->min_args)
+		message("command '%s' wants more: harden %s %s", c->name, c->name, c->args);
+	else if (o->args.count > c->max_args)
+		message("command '%s' does not take '%s'", c->name, o->args.items[c->max_args]);
+	else
+		return CODE_OK;
+	return CODE_USAGE;
+}
+
+static int run(struct options *o, struct error *err)
+{
+	const struct command *c;
+	int code;
+
+	if (!o->command && o->version)
+		return command_version(o);
+	if (!o->command && o->help)
+		return command_help(o);
+	if (!o->command) {
+		message("no command given; 'harden help' lists them");
+		return CODE_USAGE;
+	}
+	c = command_find(o->command);
+	if (!c)
+		return unknown_command(o->command);
+	if (o->help)
+		return command_help(o);
+	if (options_check(o, o->command, c->options, err) < 0)
+		return fail(CODE_USAGE, err);
+	code = check_words(c, o);
+	return code != CODE_OK ? code : c->run(o);
+}
+
+int main(int argc, char **argv)
+{
+	CLEANUP(options_clear) struct options o = {0};
+	CLEANUP(error_clear) struct error err = {0};
+
+	process_harden();
+	if (options_parse(&o, argc, argv, &err) < 0)
+		return fail(CODE_USAGE, &err);
+	return run(&o, &err);
+}

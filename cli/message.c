@@ -1,0 +1,31 @@
+#include "cli/message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "cli/report/escape.h"
+#include "cli/terminal.h"
+#include "engine/base/alloc.h"
+#include "engine/base/buf.h"
+
+void message(const char *fmt, ...)
+{
+	CLEANUP(buf_clear) struct buf line = {0};
+	CLEANUP(freep) char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	buf_puts(&line, "harden: ");
+	escape_text(&line, text, terminal_is_utf8());
+	buf_putc(&line, '\n');
+	fwrite(line.data, 1, line.len, stderr);
+}
+
+int fail(int code, struct error *err)
+{
+	message("%s", error_text(err));
+	error_clear(err);
+	return code;
+}

@@ -1,0 +1,14 @@
+#pragma once
+
+/*
+ * What is said on stderr: one line, "harden: " before it, and everything in it escaped, since
+ * names of the host may stand in it.
+ */
+
+#include "engine/base/error.h"
+#include "engine/base/macros.h"
+
+void message(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* Says the error, releases it, and gives the code back. */
+int fail(int code, struct error *err);

@@ -1,0 +1,338 @@
+#include "cli/options.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/suggest.h"
+#include "engine/base/alloc.h"
+
+enum value_kind {
+	VALUE_NONE, /* bool */
+	VALUE_TEXT, /* char * */
+	VALUE_LIST, /* strv; may repeat, and commas separate */
+	VALUE_FILES, /* strv; may repeat */
+	VALUE_CHOICE, /* int: index into the words of `value` */
+	VALUE_LEVEL, /* int: 1 or 2 */
+	VALUE_DURATION, /* int, milliseconds */
+};
+
+struct option_row {
+	struct option_info info;
+	enum value_kind kind;
+	size_t offset;
+};
+
+#define ROW(field, kind_, ...)                                                                     \
+	{                                                                                          \
+		.info = {__VA_ARGS__}, .kind = kind_, .offset = offsetof(struct options, field)    \
+	}
+
+/* name, other names, letter, value, help */
+static const struct option_row rows[OPTION_COUNT] = {
+	[OPT_BASELINE] = ROW(baselines, VALUE_FILES, "baseline", NULL, 0, "NAME|FILE",
+			     "baseline to use (may repeat); default docker-host"),
+	[OPT_LEVEL] = ROW(level, VALUE_LEVEL, "level", NULL, 0, "1|2",
+			  "controls up to this level; default 1"),
+	[OPT_ONLY] = ROW(only, VALUE_LIST, "only", NULL, 0, "GLOB",
+			 "only controls whose id or alias matches"),
+	[OPT_SKIP] = ROW(skip, VALUE_LIST, "skip", NULL, 0, "GLOB", "without controls that match"),
+	[OPT_ACK] = ROW(ack, VALUE_LIST, "ack", NULL, 0, "CONTROL",
+			"apply this control although it is held back"),
+	[OPT_ROOT] = ROW(root, VALUE_TEXT, "root", NULL, 0, "DIR",
+			 "work on the system image in DIR, where nothing runs"),
+	[OPT_OUT] = ROW(out, VALUE_TEXT, "out", NULL, 'o', "FILE",
+			"save the plan in FILE, which must not exist"),
+	[OPT_FORCE] = ROW(force, VALUE_NONE, "force", NULL, 0, NULL, "with --out: replace FILE"),
+	[OPT_DETAILED_EXITCODE] = ROW(detailed_exitcode, VALUE_NONE, "detailed-exitcode", NULL, 0,
+				      NULL, "end with 2 when the plan would change something"),
+	[OPT_ALLOW_UNMEASURED] = ROW(allow_unmeasured, VALUE_NONE, "allow-unmeasured", NULL, 0,
+				     NULL, "let pass what could not be measured"),
+	[OPT_STRICT] = ROW(strict, VALUE_NONE, "strict", NULL, 0, NULL,
+			   "count manual, waived and held-back opt-in controls too"),
+	[OPT_YES] = ROW(yes, VALUE_NONE, "yes", NULL, 'y', NULL,
+			"do not ask; consents to the announced restarts"),
+	[OPT_DRY_RUN] = ROW(dry_run, VALUE_NONE, "dry-run", "noop,what-if", 0, NULL,
+			    "print what would be done, and stop"),
+	[OPT_NO_RESTART] = ROW(no_restart, VALUE_NONE, "no-restart", NULL, 0, NULL,
+			       "refuse a plan that restarts dockerd"),
+	[OPT_HEALTH_TIMEOUT] = ROW(health_timeout_ms, VALUE_DURATION, "health-timeout", NULL, 0,
+				   "DUR", "how long the host is watched before the change is kept"),
+	[OPT_LOCK_TIMEOUT] = ROW(lock_timeout_ms, VALUE_DURATION, "lock-timeout", NULL, 0, "DUR",
+				 "how long to wait for another run; default 0"),
+	[OPT_ON_CONFLICT] = ROW(on_conflict, VALUE_CHOICE, "on-conflict", NULL, 0,
+				"stop|keep|before", "where somebody changed the same value since"),
+	[OPT_MAP] = ROW(map, VALUE_TEXT, "map", NULL, 0, "NAME",
+			"only controls of this benchmark, by its numbers"),
+	[OPT_JSON] = ROW(json, VALUE_NONE, "json", NULL, 0, NULL, "the same as --format json"),
+	[OPT_FORMAT] =
+		ROW(format, VALUE_CHOICE, "format", NULL, 0, "text|json", "form of the answer"),
+	[OPT_COLOR] = ROW(color, VALUE_CHOICE, "color", NULL, 0, "auto|always|never",
+			  "colours; auto: on a terminal"),
+	[OPT_QUIET] = ROW(quiet, VALUE_NONE, "quiet", NULL, 'q', NULL, "only the summary"),
+	[OPT_VERBOSE] = ROW(verbose, VALUE_NONE, "verbose", NULL, 'v', NULL, "all that was found"),
+	[OPT_HELP] = ROW(help, VALUE_NONE, "help", NULL, 'h', NULL, "this help"),
+	[OPT_VERSION] = ROW(version, VALUE_NONE, "version", NULL, 0, NULL, "the version"),
+};
+
+const struct option_info *option_info(enum option_id id)
+{
+	return &rows[id].info;
+}
+
+void options_clear(struct options *o)
+{
+	free(o->command);
+	strv_clear(&o->args);
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		void *field = (char *)o + rows[i].offset;
+
+		if (rows[i].kind == VALUE_TEXT)
+			free(*(char **)field);
+		else if (rows[i].kind == VALUE_LIST || rows[i].kind == VALUE_FILES)
+			strv_clear(field);
+	}
+	*o = (struct options){0};
+}
+
+int duration_parse(const char *text)
+{
+	static const struct {
+		const char *unit;
+		long ms;
+	} units[] = {{"", 1000},    {"s", 1000},     {"ms", 1},
+		     {"m", 60000L}, {"min", 60000L}, {"h", 3600000L}};
+	char *end;
+	long n;
+
+	if (*text < '0' || *text > '9')
+		return -EINVAL;
+	errno = 0;
+	n = strtol(text, &end, 10);
+	for (size_t i = 0; errno == 0 && i < ARRAY_SIZE(units); i++)
+		if (strcmp(end, units[i].unit) == 0)
+			return n > INT_MAX / units[i].ms ? -EINVAL : (int)(n * units[i].ms);
+	return -EINVAL;
+}
+
+/* The index of word among "a|b|c"; -EINVAL. */
+static int choice_parse(const char *choices, const char *word)
+{
+	struct strv words = {0};
+	int found = -EINVAL;
+
+	strv_split(&words, choices, "|");
+	for (size_t i = 0; i < words.count; i++)
+		if (strcmp(words.items[i], word) == 0)
+			found = (int)i;
+	strv_clear(&words);
+	return found;
+}
+
+static int put_number(int *field, const struct option_row *row, const char *text, struct error *err)
+{
+	int value;
+
+	if (row->kind == VALUE_DURATION)
+		value = duration_parse(text);
+	else
+		value = choice_parse(row->info.value, text);
+	if (value < 0 && row->kind == VALUE_DURATION)
+		return error_set(err, -EINVAL,
+				 "option '--%s' wants a time such as 30s, 500ms or 2m, not '%s'",
+				 row->info.name, text);
+	if (value < 0)
+		return error_set(err, -EINVAL, "option '--%s' wants %s, not '%s'", row->info.name,
+				 row->info.value, text);
+	*field = row->kind == VALUE_LEVEL ? value + 1 : value;
+	return 0;
+}
+
+static bool may_repeat(const struct option_row *row)
+{
+	return row->kind == VALUE_NONE || row->kind == VALUE_LIST || row->kind == VALUE_FILES;
+}
+
+static int put_value(struct options *o, enum option_id id, const char *text, struct error *err)
+{
+	const struct option_row *row = &rows[id];
+	void *field = (char *)o + row->offset;
+
+	if (o->given[id] && !may_repeat(row))
+		return error_set(err, -EINVAL, "option '--%s' is given twice", row->info.name);
+	o->given[id] = true;
+	if (text && !*text)
+		return error_set(err, -EINVAL, "option '--%s' has an empty value", row->info.name);
+	switch (row->kind) {
+	case VALUE_NONE:
+		*(bool *)field = true;
+		return 0;
+	case VALUE_TEXT:
+		str_replace(field, text);
+		return 0;
+	case VALUE_LIST:
+		strv_split(field, text, ",");
+		return 0;
+	case VALUE_FILES:
+		strv_add(field, text);
+		return 0;
+	case VALUE_CHOICE:
+	case VALUE_LEVEL:
+	case VALUE_DURATION:
+		return put_number(field, row, text, err);
+	}
+	return -EINVAL;
+}
+
+static bool has_name(const struct option_info *info, const char *name, size_t n)
+{
+	const char *also = info->also;
+
+	if (strlen(info->name) == n && memcmp(info->name, name, n) == 0)
+		return true;
+	while (also && *also) {
+		size_t len = strcspn(also, ",");
+
+		if (len == n && memcmp(also, name, n) == 0)
+			return true;
+		also += len + (also[len] == ',');
+	}
+	return false;
+}
+
+static int unknown_option(const char *name, struct error *err)
+{
+	struct suggestion near = {.word = name};
+
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		suggestion_offer(&near, rows[i].info.name);
+	if (near.best)
+		return error_set(err, -EINVAL, "unknown option '--%s'; did you mean '--%s'?", name,
+				 near.best);
+	return error_set(err, -EINVAL, "unknown option '--%s'", name);
+}
+
+static int find_long(const char *name, size_t n, struct error *err)
+{
+	CLEANUP(freep) char *copy = NULL;
+
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (has_name(&rows[i].info, name, n))
+			return (int)i;
+	copy = xstrndup(name, n);
+	return unknown_option(copy, err);
+}
+
+/* The words that are still to be read. */
+struct words {
+	int argc;
+	char **argv;
+	int at;
+};
+
+static int take_value(const struct words *w, enum option_id id, struct error *err)
+{
+	if (w->at + 1 >= w->argc)
+		return error_set(err, -EINVAL, "option '--%s' wants a value (%s)",
+				 rows[id].info.name, rows[id].info.value);
+	return 0;
+}
+
+static int parse_long(struct options *o, struct words *w, const char *word, struct error *err)
+{
+	size_t n = strcspn(word, "=");
+	const char *value = word[n] ? word + n + 1 : NULL;
+	int id = find_long(word, n, err);
+	int r;
+
+	if (id < 0)
+		return id;
+	if (!rows[id].info.value && value)
+		return error_set(err, -EINVAL, "option '--%s' takes no value", rows[id].info.name);
+	if (rows[id].info.value && !value) {
+		r = take_value(w, (enum option_id)id, err);
+		if (r < 0)
+			return r;
+		value = w->argv[++w->at];
+	}
+	return put_value(o, (enum option_id)id, value, err);
+}
+
+static int find_letter(char letter, struct error *err)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (rows[i].info.letter && rows[i].info.letter == letter)
+			return (int)i;
+	return error_set(err, -EINVAL, "unknown option '-%c'", letter);
+}
+
+/* "-qv", "-oFILE", "-o FILE" */
+static int parse_letters(struct options *o, struct words *w, const char *word, struct error *err)
+{
+	int r = 0;
+
+	for (; *word && r == 0; word++) {
+		int id = find_letter(*word, err);
+
+		if (id < 0)
+			return id;
+		if (!rows[id].info.value) {
+			r = put_value(o, (enum option_id)id, NULL, err);
+			continue;
+		}
+		if (word[1])
+			return put_value(o, (enum option_id)id, word + 1, err);
+		r = take_value(w, (enum option_id)id, err);
+		if (r < 0)
+			return r;
+		return put_value(o, (enum option_id)id, w->argv[++w->at], err);
+	}
+	return r;
+}
+
+static void put_word(struct options *o, const char *word)
+{
+	if (o->command)
+		strv_add(&o->args, word);
+	else
+		o->command = xstrdup(word);
+}
+
+int options_parse(struct options *o, int argc, char **argv, struct error *err)
+{
+	struct words w = {.argc = argc, .argv = argv, .at = 1};
+	bool ended = false;
+	int r = 0;
+
+	o->level = 1;
+	o->health_timeout_ms = -1;
+	for (; w.at < argc && r == 0; w.at++) {
+		const char *word = argv[w.at];
+
+		if (ended || word[0] != '-' || !word[1])
+			put_word(o, word);
+		else if (strcmp(word, "--") == 0)
+			ended = true;
+		else if (word[1] == '-')
+			r = parse_long(o, &w, word + 2, err);
+		else
+			r = parse_letters(o, &w, word + 1, err);
+	}
+	if (r == 0 && o->json && o->given[OPT_FORMAT] && o->format != FORMAT_JSON)
+		return error_set(err, -EINVAL,
+				 "options '--json' and '--format' contradict each other");
+	if (o->json)
+		o->format = FORMAT_JSON;
+	return r;
+}
+
+int options_check(const struct options *o, const char *command, uint64_t accepted,
+		  struct error *err)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (o->given[i] && !(accepted & OPTION_BIT(i)))
+			return error_set(err, -EINVAL, "command '%s' takes no option '--%s'",
+					 command, rows[i].info.name);
+	return 0;
+}

@@ -1,0 +1,85 @@
+#pragma once
+
+/*
+ * Options: one table says each one's name, letter, kind of value and help; the parser, the
+ * help text and the check which command takes which all read it. Values come as --name=value
+ * or as the next word; options may stand before and behind the command; "--" ends them.
+ * A struct options starts zeroed and is released by options_clear().
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/error.h"
+#include "engine/base/strv.h"
+
+enum option_id {
+	OPT_BASELINE,
+	OPT_LEVEL,
+	OPT_ONLY,
+	OPT_SKIP,
+	OPT_ACK,
+	OPT_ROOT,
+	OPT_OUT,
+	OPT_FORCE,
+	OPT_DETAILED_EXITCODE,
+	OPT_ALLOW_UNMEASURED,
+	OPT_STRICT,
+	OPT_YES,
+	OPT_DRY_RUN,
+	OPT_NO_RESTART,
+	OPT_HEALTH_TIMEOUT,
+	OPT_LOCK_TIMEOUT,
+	OPT_ON_CONFLICT,
+	OPT_MAP,
+	OPT_JSON,
+	OPT_FORMAT,
+	OPT_COLOR,
+	OPT_QUIET,
+	OPT_VERBOSE,
+	OPT_HELP,
+	OPT_VERSION,
+	OPTION_COUNT,
+};
+
+#define OPTION_BIT(id) (UINT64_C(1) << (id))
+
+enum output_format { FORMAT_TEXT, FORMAT_JSON };
+enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct options {
+	bool given[OPTION_COUNT];
+	char *command; /* NULL: none was given */
+	struct strv args; /* words behind the command */
+
+	struct strv baselines, only, skip, ack;
+	int level; /* 1 unless given */
+	char *root, *out, *map;
+	bool force, detailed_exitcode, allow_unmeasured, strict, yes, dry_run, no_restart;
+	bool json, quiet, verbose, help, version;
+	int health_timeout_ms; /* -1: by what the plan does */
+	int lock_timeout_ms;
+	int on_conflict; /* index of "stop", "keep", "before": enum on_conflict */
+	int format; /* enum output_format */
+	int color; /* enum color_choice */
+};
+
+struct option_info {
+	const char *name,
+		*also; /* without dashes; `also` is another name for the same, comma-separated */
+	char letter; /* 0: none */
+	const char *value; /* what the help calls its value; NULL: takes none */
+	const char *help;
+};
+
+/* -EINVAL with a message that suggests the nearest name. */
+int options_parse(struct options *o, int argc, char **argv, struct error *err);
+
+/* Whether all given options are among `accepted` (OPTION_BIT()s); -EINVAL names the first that is not. */
+int options_check(const struct options *o, const char *command, uint64_t accepted,
+		  struct error *err);
+const struct option_info *option_info(enum option_id id);
+void options_clear(struct options *o);
+
+/* "30", "30s", "500ms", "2m" or "2min", "1h" in milliseconds; -EINVAL. */
+int duration_parse(const char *text);

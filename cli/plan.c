@@ -1,0 +1,147 @@
+/* harden plan: all of apply up to the point where a transaction would begin. */
+
+#include "cli/plan.h"
+
+#include <errno.h>
+
+#include "cli/command.h"
+#include "cli/message.h"
+#include "cli/report/json.h"
+#include "cli/report/text.h"
+#include "cli/save.h"
+#include "cli/terminal.h"
+#include "cli/trust.h"
+#include "engine/plan/json-util.h"
+#include "engine/plan/plan-json.h"
+#include "engine/plan/plan-refresh.h"
+#include "engine/plan/preflight.h"
+
+int plan_load(const char *path, struct plan *ret)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(buf_clear) struct buf text = {0};
+	int r = trusted_read(path, PLAN_MAX_BYTES, &text, &err);
+
+	if (r < 0)
+		return fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
+	if (plan_from_json(ret, path, &text, &err) < 0)
+		return fail(CODE_ERROR, &err);
+	return CODE_OK;
+}
+
+int plan_load_for_host(struct context *c, const char *path)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	int code = plan_load(path, &c->plan);
+	int r;
+
+	if (code == CODE_OK)
+		code = context_facts(c);
+	if (code != CODE_OK)
+		return code;
+	r = plan_refresh(&c->plan, &c->root, &c->facts, &err);
+	if (r < 0)
+		return fail(r == -ESTALE ? CODE_REFUSED : CODE_ERROR, &err);
+	return CODE_OK;
+}
+
+int plan_check(struct context *c)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	int r;
+
+	strv_clear(&c->plan.checks);
+	r = plan_preflight(&c->plan, &c->facts, &err);
+	if (r < 0)
+		return fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
+	return CODE_OK;
+}
+
+static int save_plan(const struct context *c)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	if (plan_to_json(&c->plan, false, &text, &err) < 0 ||
+	    save_file(c->o->out, &text, c->o->force, &err) < 0)
+		return fail(CODE_ERROR, &err);
+	return CODE_OK;
+}
+
+int plan_print(const struct context *c, bool saved)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+	struct style s = terminal_style(c->o);
+
+	if (!s.quiet)
+		text_header(&b, &s, &c->facts, &c->plan);
+	text_plan(&b, &s, &c->facts, &c->plan);
+	if (saved && !s.quiet) {
+		buf_puts(&b, "Saved to ");
+		ink_text(&b, &s, INK_PLAIN, c->o->out);
+		buf_puts(&b, " (for this host only).  Next:  sudo harden apply ");
+		ink_text(&b, &s, INK_PLAIN, c->o->out);
+		buf_putc(&b, '\n');
+	}
+	return terminal_write(&b);
+}
+
+int plan_print_json(const struct context *c, const char *command)
+{
+	struct plan_summary sum = plan_summarize(&c->plan);
+	json_t *answer = json_answer(command);
+
+	json_put(answer, "plan", json_plan(&c->plan));
+	json_put(answer, "summary", json_summary(&sum));
+	return json_write(answer);
+}
+
+/* What was checked is shown also where it forbids the plan; then nothing is saved. */
+static int answer(struct context *c)
+{
+	int checked = plan_check(c), code = CODE_OK;
+	bool save = c->o->out && checked == CODE_OK;
+
+	if (save)
+		code = save_plan(c);
+	if (code != CODE_OK)
+		return code;
+	code = c->o->format == FORMAT_JSON ? plan_print_json(c, "plan") : plan_print(c, save);
+	if (code != CODE_OK || checked != CODE_OK)
+		return code != CODE_OK ? code : checked;
+	return c->o->detailed_exitcode && !plan_is_empty(&c->plan) ? CODE_DIFFERENCES : CODE_OK;
+}
+
+static int check_out(const struct options *o)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (o->force && !o->out) {
+		message("option '--force' only goes with '--out'");
+		return CODE_USAGE;
+	}
+	if (o->out && save_check(o->out, o->force, &err) < 0)
+		return fail(CODE_ERROR, &err);
+	return CODE_OK;
+}
+
+int command_plan(const struct options *o)
+{
+	CLEANUP(context_clear) struct context c = CONTEXT_INIT;
+	const char *file = o->args.count ? o->args.items[0] : NULL; /* of apply --dry-run */
+	int code;
+
+	context_init(&c, o);
+	code = check_out(o);
+	if (code == CODE_OK)
+		code = context_root(&c);
+	if (code == CODE_OK && file)
+		code = plan_load_for_host(&c, file);
+	if (code == CODE_OK && !file)
+		code = context_baselines(&c);
+	if (code == CODE_OK && !file)
+		code = context_facts(&c);
+	if (code == CODE_OK && !file)
+		code = context_plan(&c);
+	return code != CODE_OK ? code : answer(&c);
+}

@@ -1,0 +1,84 @@
+/* harden recover: after a crash, undo or finish what was broken off. The boot unit runs it. */
+
+#include "rollback/recover.h"
+
+#include <errno.h>
+
+#include "cli/command.h"
+#include "cli/execute.h"
+#include "cli/message.h"
+#include "cli/report/json.h"
+#include "cli/report/style.h"
+#include "cli/terminal.h"
+#include "engine/plan/json-util.h"
+
+static int print_text(const struct options *o, const struct recovery *recovery)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+	struct style s = terminal_style(o);
+
+	for (size_t i = 0; i < recovery->notes.count; i++)
+		wrap_text(&b, &s, 0, recovery->notes.items[i]);
+	for (size_t i = 0; i < recovery->left.count; i++) {
+		ink_text(&b, &s, INK_REMOVE, "needs hands: ");
+		wrap_text(&b, &s, 13, recovery->left.items[i]);
+	}
+	if (b.len == 0 && !o->quiet)
+		buf_puts(&b, "Nothing to recover.\n");
+	return terminal_write(&b);
+}
+
+static int print_json(const struct recovery *recovery, int code)
+{
+	json_t *answer = json_answer("recover");
+
+	json_put(answer, "undone", json_integer((json_int_t)recovery->undone));
+	json_put(answer, "finished", json_integer((json_int_t)recovery->finished));
+	json_put(answer, "notes", json_text_list(&recovery->notes));
+	json_put(answer, "left", json_text_list(&recovery->left));
+	json_put(answer, "exit_code", json_integer(code));
+	return json_write(answer);
+}
+
+static int print(const struct options *o, const struct recovery *recovery, int code)
+{
+	if (o->format == FORMAT_JSON)
+		print_json(recovery, code);
+	else
+		print_text(o, recovery);
+	return code;
+}
+
+static int run(struct context *c)
+{
+	CLEANUP(execution_clear) struct execution x = {.c = c, .kind = "recover"};
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	int code = context_lock(c);
+
+	if (code == CODE_OK)
+		code = effector_open(c, &x.effector);
+	if (code != CODE_OK)
+		return code;
+	if (recover(&c->state, &c->root, x.effector, &recovery, &err) < 0)
+		code = fail(CODE_HANDS, &err);
+	return print(c->o, &recovery, code);
+}
+
+int command_recover(const struct options *o)
+{
+	CLEANUP(context_clear) struct context c = CONTEXT_INIT;
+	const struct recovery nothing = {0};
+	int code;
+
+	context_init(&c, o);
+	code = context_writable_root(&c);
+	if (code == CODE_OK)
+		code = context_state(&c);
+	if (code != CODE_OK)
+		return code;
+	if (c.state.fd < 0)
+		return print(o, &nothing, CODE_OK);
+	state_close(&c.state);
+	return run(&c);
+}

@@ -1,0 +1,203 @@
+#include "cli/report/check.h"
+
+#include "cli/report/json.h"
+#include "cli/report/text.h"
+#include "cli/terminal.h"
+#include "engine/base/alloc.h"
+#include "engine/plan/json-util.h"
+
+#define COLUMN_ID 16
+
+static const struct {
+	const char *name, *words; /* in JSON; in text */
+	enum ink ink;
+} outcomes[OUTCOME_COUNT] = {
+	[OUTCOME_PASS] = {"pass", "pass", INK_ADD},
+	[OUTCOME_FAIL] = {"fail", "fail", INK_REMOVE},
+	[OUTCOME_PENDING] = {"pending", "pending", INK_WARN},
+	[OUTCOME_NOT_MEASURED] = {"not_measured", "not measured", INK_WARN},
+	[OUTCOME_REFUSED] = {"refused", "refused", INK_REMOVE},
+	[OUTCOME_HELD] = {"held_back", "held back", INK_WARN},
+	[OUTCOME_WAIVED] = {"waived", "waived", INK_PLAIN},
+	[OUTCOME_MANUAL] = {"manual", "manual", INK_PLAIN},
+	[OUTCOME_NOT_APPLICABLE] = {"not_applicable", "not applicable", INK_DIM},
+};
+
+const char *outcome_to_string(enum outcome outcome)
+{
+	return outcomes[outcome].name;
+}
+
+bool check_differs(const struct check *check)
+{
+	for (size_t i = 0; i < check->ncontrols; i++)
+		if (check->controls[i].differs)
+			return true;
+	return check->ndrift > 0;
+}
+
+static bool is_shown(const struct checked *one, const struct style *s)
+{
+	return s->verbose ||
+	       (one->outcome != OUTCOME_PASS && one->outcome != OUTCOME_NOT_APPLICABLE);
+}
+
+/* The first thing that would break says more than the reason; a manual control has its title. */
+static const char *text_of(const struct checked *one)
+{
+	const struct finding *f = one->finding;
+
+	if (one->outcome == OUTCOME_HELD && f->holds.count)
+		return f->holds.items[0];
+	if (one->outcome == OUTCOME_MANUAL || one->outcome == OUTCOME_PASS || !f->reason)
+		return f->title ? f->title : "";
+	return f->reason;
+}
+
+static void put_controls(struct buf *b, const struct style *s, const struct check *check)
+{
+	size_t widest = 0;
+
+	for (size_t i = 0; i < check->ncontrols; i++)
+		if (is_shown(&check->controls[i], s) &&
+		    text_width(check->controls[i].finding->control) > widest)
+			widest = text_width(check->controls[i].finding->control);
+	for (size_t i = 0; i < check->ncontrols; i++) {
+		const struct checked *one = &check->controls[i];
+		const char *words = outcomes[one->outcome].words;
+
+		if (!is_shown(one, s))
+			continue;
+		ink_text(b, s, outcomes[one->outcome].ink, words);
+		pad_to(b, text_width(words), COLUMN_ID, 1);
+		ink_text(b, s, INK_HEAD, one->finding->control);
+		pad_to(b, COLUMN_ID + text_width(one->finding->control), COLUMN_ID + widest + 3, 3);
+		wrap_text(b, s, COLUMN_ID + widest + 3, text_of(one));
+	}
+	if (widest)
+		buf_putc(b, '\n');
+}
+
+static void put_drift(struct buf *b, const struct style *s, const struct check *check)
+{
+	if (check->ndrift == 0)
+		return;
+	ink_text(b, s, INK_HEAD, "Changed since the apply of transaction ");
+	ink_text(b, s, INK_HEAD, check->transaction);
+	buf_putc(b, '\n');
+	for (size_t i = 0; i < check->ndrift; i++) {
+		const struct drifted *d = &check->drift[i];
+		CLEANUP(freep)
+		char *line = xasprintf("%s   %s: applied %s, now %s", d->path, d->subject,
+				       d->applied ? d->applied : "(not there)",
+				       d->now ? d->now : "(not there)");
+
+		buf_puts(b, "  ");
+		ink_text(b, s, INK_CHANGE, "~");
+		buf_putc(b, ' ');
+		wrap_text(b, s, 4, line);
+	}
+	buf_putc(b, '\n');
+}
+
+static void count_outcomes(const struct check *check, size_t counts[OUTCOME_COUNT])
+{
+	for (size_t i = 0; i < check->ncontrols; i++)
+		counts[check->controls[i].outcome]++;
+}
+
+static void put_counts(struct buf *b, const struct style *s, const struct check *check)
+{
+	size_t counts[OUTCOME_COUNT] = {0};
+
+	count_outcomes(check, counts);
+	ink_text(b, s, INK_HEAD, "Check:");
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		if (counts[i] || i == OUTCOME_PASS || i == OUTCOME_FAIL)
+			buf_printf(b, "%s%zu %s", i ? ", " : " ", counts[i], outcomes[i].words);
+	if (check->ndrift)
+		buf_printf(b, "; %zu changed since the last apply", check->ndrift);
+	buf_puts(b, ".\n");
+}
+
+int check_print_text(const struct check *check)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+	struct style s = terminal_style(check->c->o);
+
+	if (!s.quiet) {
+		text_header(&b, &s, &check->c->facts, &check->c->plan);
+		put_controls(&b, &s, check);
+		put_drift(&b, &s, check);
+	}
+	put_counts(&b, &s, check);
+	return terminal_write(&b);
+}
+
+static json_t *control_to_json(const struct checked *one)
+{
+	json_t *j = json_object();
+
+	json_put(j, "id", json_text(one->finding->control));
+	json_put(j, "title", json_text(one->finding->title));
+	json_put(j, "level", json_integer(one->level));
+	json_put(j, "outcome", json_string(outcomes[one->outcome].name));
+	json_put(j, "verdict", json_string(verdict_to_string(one->finding->verdict)));
+	json_put(j, "differs", json_boolean(one->differs));
+	json_put(j, "reason", json_text(one->finding->reason));
+	json_put(j, "mend", json_text(one->finding->mend));
+	json_put(j, "holds", json_text_list(&one->finding->holds));
+	return j;
+}
+
+static json_t *drift_to_json(const struct check *check)
+{
+	json_t *j = json_object(), *all = json_array();
+
+	for (size_t i = 0; i < check->ndrift; i++) {
+		const struct drifted *d = &check->drift[i];
+		json_t *one = json_object();
+
+		json_put(one, "control", json_text(d->control));
+		json_put(one, "path", json_text(d->path));
+		json_put(one, "subject", json_text(d->subject));
+		json_put(one, "applied", json_text(d->applied));
+		json_put(one, "now", json_text(d->now));
+		json_array_append_new(all, one);
+	}
+	json_put(j, "since", json_text(check->transaction));
+	json_put(j, "not_compared", json_text(check->not_compared));
+	json_put(j, "changed", all);
+	return j;
+}
+
+static json_t *counts_to_json(const struct check *check)
+{
+	size_t counts[OUTCOME_COUNT] = {0};
+	json_t *j = json_object();
+
+	count_outcomes(check, counts);
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		json_put(j, outcomes[i].name, json_integer((json_int_t)counts[i]));
+	return j;
+}
+
+int check_print_json(const struct check *check, int code)
+{
+	const struct plan *plan = &check->c->plan;
+	json_t *answer = json_answer("check"), *host = json_object(), *all = json_array();
+
+	json_put(host, "hostname", json_text(plan->hostname));
+	json_put(host, "machine_id", json_text(plan->machine_id));
+	json_put(host, "docker_version", json_text(plan->docker_version));
+	json_put(answer, "host", host);
+	json_put(answer, "baseline", json_text(plan->baseline));
+	json_put(answer, "level", json_integer(plan->level));
+	for (size_t i = 0; i < check->ncontrols; i++)
+		json_array_append_new(all, control_to_json(&check->controls[i]));
+	json_put(answer, "controls", all);
+	json_put(answer, "drift", drift_to_json(check));
+	json_put(answer, "summary", counts_to_json(check));
+	json_put(answer, "exit_code", json_integer(code));
+	return json_write(answer);
+}

@@ -1,0 +1,50 @@
+#pragma once
+
+/*
+ * What `check` found: an outcome for each control, what changed since the last apply, and
+ * whether that is a difference. Text and JSON.
+ */
+
+#include <stdbool.h>
+
+#include "cli/context.h"
+
+enum outcome {
+	OUTCOME_PASS,
+	OUTCOME_FAIL,
+	OUTCOME_PENDING,
+	OUTCOME_NOT_MEASURED,
+	OUTCOME_REFUSED,
+	OUTCOME_HELD,
+	OUTCOME_WAIVED,
+	OUTCOME_MANUAL,
+	OUTCOME_NOT_APPLICABLE,
+	OUTCOME_COUNT,
+};
+
+struct checked {
+	const struct finding *finding; /* the plan's */
+	enum outcome outcome;
+	bool differs; /* counts for the exit code */
+	int level;
+};
+
+/* A value that is not as the last apply left it. */
+struct drifted {
+	char *control, *path, *subject, *applied, *now; /* applied and now may be NULL: not there */
+};
+
+struct check {
+	const struct context *c;
+	struct checked *controls; /* in the order of the plan's findings: by id */
+	size_t ncontrols;
+	char *transaction; /* the apply that the drift is counted from; NULL: none */
+	char *not_compared; /* why the last apply could not be read; NULL: it could */
+	struct drifted *drift;
+	size_t ndrift;
+};
+
+const char *outcome_to_string(enum outcome outcome);
+bool check_differs(const struct check *check);
+int check_print_text(const struct check *check);
+int check_print_json(const struct check *check, int code);

@@ -1,0 +1,163 @@
+#include "cli/report/json.h"
+#include "engine/plan/json-util.h"
+
+static json_t *settings_to_json(const struct settings *s)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < s->count; i++) {
+		json_t *j = json_object();
+
+		json_put(j, "key", json_text(s->items[i].key));
+		json_put(j, "value", json_text(s->items[i].value));
+		json_put(j, "source", json_string(setting_source_to_string(s->items[i].source)));
+		json_put(j, "where", json_text(s->items[i].where));
+		json_array_append_new(all, j);
+	}
+	return all;
+}
+
+static json_t *flags_to_json(const struct docker_facts *d)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < d->nnext_flags; i++) {
+		json_t *j = json_object();
+
+		json_put(j, "key", json_text(d->next_flags[i].key));
+		json_put(j, "value", json_text(d->next_flags[i].value));
+		json_put(j, "text", json_text(d->next_flags[i].text));
+		json_put(j, "file", json_text(d->next_flags[i].file));
+		json_put(j, "variable", json_text(d->next_flags[i].variable));
+		json_array_append_new(all, j);
+	}
+	return all;
+}
+
+static json_t *containers_to_json(const struct docker_facts *d)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < d->ncontainers; i++) {
+		const struct container *c = &d->containers[i];
+		json_t *j = json_object();
+
+		json_put(j, "id", json_text(c->id));
+		json_put(j, "name", json_text(c->name));
+		json_put(j, "image", json_text(c->image));
+		json_put(j, "running", json_boolean(c->running));
+		json_put(j, "restart_policy", json_text(c->restart_policy));
+		json_put(j, "auto_remove", json_boolean(c->auto_remove));
+		json_put(j, "privileged", json_boolean(c->privileged));
+		json_put(j, "network_mode", json_text(c->network_mode));
+		json_put(j, "networks", json_text_list(&c->networks));
+		json_put(j, "links", json_text_list(&c->links));
+		json_put(j, "ports", json_text_list(&c->ports));
+		json_array_append_new(all, j);
+	}
+	return all;
+}
+
+static void put_daemon(json_t *j, const struct docker_facts *d)
+{
+	json_put(j, "install", json_string(docker_install_to_string(d->install)));
+	json_put(j, "unsupported", json_text(d->unsupported));
+	json_put(j, "version", json_text(d->version));
+	json_put(j, "not_measured", json_text(d->not_measured));
+	json_put(j, "running", json_boolean(d->running));
+	json_put(j, "config_file", json_text(d->config_file));
+	json_put(j, "config_explicit", json_boolean(d->config_explicit));
+	json_put(j, "file_error", json_text(d->file_error));
+	json_put(j, "dockerd", json_text(d->dockerd));
+	json_put(j, "data_root", json_text(d->data_root));
+	json_put(j, "storage_driver", json_text(d->driver));
+	json_put(j, "swarm", json_text(d->swarm));
+}
+
+static json_t *docker_to_json(const struct docker_facts *d)
+{
+	json_t *j = json_object();
+
+	put_daemon(j, d);
+	json_put(j, "in_force", settings_to_json(&d->now));
+	json_put(j, "next_start", settings_to_json(&d->next));
+	json_put(j, "flags_now", json_text_list(&d->now_flags));
+	json_put(j, "flags_next", flags_to_json(d));
+	json_put(j, "conflicts", json_text_list(&d->conflicts));
+	json_put(j, "security_options", json_text_list(&d->security_options));
+	json_put(j, "insecure_registries", json_text_list(&d->insecure_registries));
+	json_put(j, "tcp_listeners", json_text_list(&d->tcp_listeners));
+	json_put(j, "containers", containers_to_json(d));
+	json_put(j, "images", json_integer((json_int_t)d->nimages));
+	json_put(j, "volumes", json_integer((json_int_t)d->nvolumes));
+	return j;
+}
+
+static json_t *units_to_json(const struct facts *f)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < f->nunits; i++) {
+		const struct unit_facts *u = &f->units[i];
+		json_t *j = json_object();
+
+		json_put(j, "name", json_text(u->name));
+		json_put(j, "exists", json_boolean(u->exists));
+		json_put(j, "active", json_text(u->active));
+		json_put(j, "fragment", json_text(u->fragment));
+		json_put(j, "dropins", json_text_list(&u->dropins));
+		json_put(j, "environment_files", json_text_list(&u->environment_files));
+		json_put(j, "exec_start", json_text(u->exec_start));
+		json_put(j, "exec_start_file", json_text(u->exec_start_file));
+		json_put(j, "need_daemon_reload", json_boolean(u->need_daemon_reload));
+		json_array_append_new(all, j);
+	}
+	return all;
+}
+
+static json_t *audit_to_json(const struct audit_facts *a)
+{
+	json_t *j = json_object();
+
+	json_put(j, "not_measured", json_text(a->not_measured));
+	json_put(j, "installed", json_boolean(a->installed));
+	json_put(j, "enabled", json_integer(a->enabled));
+	json_put(j, "failure", json_integer(a->failure));
+	json_put(j, "kernel_rules", json_text_list(&a->kernel_rules));
+	return j;
+}
+
+static json_t *places_to_json(const struct facts *f)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < f->nplaces; i++) {
+		json_t *j = json_object();
+
+		json_put(j, "name", json_text(f->places[i].name));
+		json_put(j, "paths", json_text_list(&f->places[i].paths));
+		json_put(j, "absent", json_text(f->places[i].absent));
+		json_put(j, "unknown", json_text(f->places[i].unknown));
+		json_array_append_new(all, j);
+	}
+	return all;
+}
+
+json_t *json_facts(const struct facts *f)
+{
+	json_t *j = json_object();
+
+	json_put(j, "hostname", json_text(f->hostname));
+	json_put(j, "machine_id", json_text(f->machine_id));
+	json_put(j, "boot_id", json_text(f->boot_id));
+	json_put(j, "os", json_text(f->os));
+	json_put(j, "kernel", json_text(f->kernel));
+	json_put(j, "root", json_boolean(f->root));
+	json_put(j, "offline", json_boolean(f->offline));
+	json_put(j, "no_systemd", json_text(f->no_systemd));
+	json_put(j, "docker", docker_to_json(&f->docker));
+	json_put(j, "units", units_to_json(f));
+	json_put(j, "audit", audit_to_json(&f->audit));
+	json_put(j, "places", places_to_json(f));
+	return j;
+}

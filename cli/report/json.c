@@ -1,0 +1,119 @@
+#include "cli/report/json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "cli/terminal.h"
+#include "engine/base/alloc.h"
+#include "engine/plan/json-util.h"
+#include "engine/plan/plan-json.h"
+
+json_t *json_answer(const char *command)
+{
+	json_t *j = json_object();
+
+	json_put(j, "format_version", json_string(OUTPUT_FORMAT_VERSION));
+	json_put(j, "harden_version", json_string(HARDEN_VERSION));
+	json_put(j, "command", json_string(command));
+	return j;
+}
+
+int json_write(json_t *answer)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	json_dump_to(answer, JSON_INDENT(2) | JSON_ENSURE_ASCII, &text);
+	buf_putc(&text, '\n');
+	json_decref(answer);
+	return terminal_write(&text);
+}
+
+json_t *json_plan(const struct plan *plan)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	if (plan_to_json(plan, true, &text, NULL) < 0)
+		return json_null();
+	return json_loadb(text.data, text.len, 0, NULL);
+}
+
+json_t *json_summary(const struct plan_summary *sum)
+{
+	json_t *j = json_object();
+
+	json_put(j, "add", json_integer((json_int_t)sum->add));
+	json_put(j, "change", json_integer((json_int_t)sum->change));
+	json_put(j, "remove", json_integer((json_int_t)sum->remove));
+	json_put(j, "held_back", json_integer((json_int_t)sum->held));
+	json_put(j, "refused", json_integer((json_int_t)sum->refused));
+	json_put(j, "waived", json_integer((json_int_t)sum->waived));
+	json_put(j, "by_hand", json_integer((json_int_t)sum->by_hand));
+	json_put(j, "not_measured", json_integer((json_int_t)sum->not_measured));
+	json_put(j, "pending", json_integer((json_int_t)sum->pending));
+	json_put(j, "reloads", json_integer((json_int_t)sum->reloads));
+	json_put(j, "restarts", json_integer((json_int_t)sum->restarts));
+	return j;
+}
+
+char *time_text(uint64_t usec)
+{
+	time_t seconds = (time_t)(usec / 1000000);
+	char text[sizeof("-2147483648-01-01T00:00:00Z")];
+	struct tm tm;
+
+	if (!gmtime_r(&seconds, &tm) || strftime(text, sizeof(text), "%FT%TZ", &tm) == 0)
+		return xstrdup("?");
+	return xstrdup(text);
+}
+
+json_t *json_transaction(const struct transaction_summary *t, bool with_plan)
+{
+	CLEANUP(freep) char *started = time_text(t->started_usec);
+	json_t *j = json_object();
+
+	json_put(j, "id", json_text(t->id));
+	json_put(j, "state", json_string(transaction_state_to_string(t->state)));
+	json_put(j, "kind", json_text(t->kind));
+	json_put(j, "of", json_text(t->of));
+	json_put(j, "only", json_text(t->only));
+	json_put(j, "rolled_back_by", json_text(t->rolled_back_by));
+	json_put(j, "started", json_string(started));
+	json_put(j, "note", json_text(t->note));
+	if (with_plan)
+		json_put(j, "plan", json_plan(&t->plan));
+	return j;
+}
+
+static json_t *facets_to_json(const struct facets *f)
+{
+	json_t *j = json_object();
+
+	json_put(j, "description", json_text(f->description));
+	json_put(j, "rationale", json_text(f->rationale));
+	json_put(j, "audit", json_text(f->audit));
+	json_put(j, "result", json_text(f->result));
+	json_put(j, "remediation", json_text(f->remediation));
+	json_put(j, "impact", json_text(f->impact));
+	json_put(j, "default", json_text(f->default_value));
+	json_put(j, "references", json_text(f->references));
+	return j;
+}
+
+json_t *json_control(const struct control *c)
+{
+	json_t *j = json_object(), *resources = json_array();
+
+	json_put(j, "id", json_text(c->id));
+	json_put(j, "title", json_text(c->title));
+	json_put(j, "level", json_integer(c->level));
+	json_put(j, "class", json_string(control_class_to_string(c->class)));
+	json_put(j, "apply", json_string(control_apply_to_string(c->apply)));
+	json_put(j, "hold", json_text(c->hold));
+	json_put(j, "aliases", json_text_list(&c->aliases));
+	json_put(j, "facets", facets_to_json(&c->facets));
+	for (size_t i = 0; i < c->nresources; i++)
+		json_array_append_new(resources, json_text(c->resources[i].address));
+	json_put(j, "resources", resources);
+	return j;
+}

@@ -1,0 +1,163 @@
+#include "cli/report/outcome.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/message.h"
+#include "cli/report/json.h"
+#include "cli/report/style.h"
+#include "cli/terminal.h"
+#include "engine/base/alloc.h"
+#include "engine/plan/json-util.h"
+
+#define COLUMN_TIME 26
+
+void outcome_phase(const struct phase *phase)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+	struct style s = {.utf8 = terminal_is_utf8()};
+
+	buf_puts(&b, "  ");
+	ink_text(&b, &s, INK_PLAIN, phase->name);
+	pad_to(&b, 2 + text_width(phase->name), COLUMN_TIME, 1);
+	buf_printf(&b, "%6.2f s\n", phase->ms / 1000);
+	fwrite(b.data, 1, b.len, stdout); /* a reader that went away must not stop the run */
+	fflush(stdout);
+}
+
+/* The command that undoes (or tries the rest of) this run, on the same root. */
+static char *command_line(const struct execution *x, const char *verb, const char *rest)
+{
+	const char *root = x->c->o->root;
+
+	return root ? xasprintf("harden %s --root %s %s", verb, root, rest)
+		    : xasprintf("harden %s %s", verb, rest);
+}
+
+static void put_kept(struct buf *b, const struct style *s, const struct execution *x)
+{
+	CLEANUP(freep) char *undo = command_line(x, "rollback", x->result.id);
+
+	buf_puts(b, "Transaction ");
+	ink_text(b, s, INK_HEAD, x->result.id);
+	buf_puts(b, " kept.\nUndo: ");
+	ink_text(b, s, INK_PLAIN, undo);
+	buf_putc(b, '\n');
+}
+
+static void put_fate(struct buf *b, const struct style *s, const struct execution *x, int code)
+{
+	if (code == CODE_PUT_BACK) {
+		buf_puts(b, "Put back: the host is as it was");
+	} else if (code == CODE_HANDS) {
+		ink_text(b, s, INK_REMOVE, "Not everything could be put back: hands are needed");
+	} else {
+		buf_puts(b, "Nothing was changed");
+	}
+	if (x->result.id) {
+		buf_puts(b, " (transaction ");
+		ink_text(b, s, INK_PLAIN, x->result.id);
+		buf_putc(b, ')');
+	}
+	buf_puts(b, ".\n");
+	for (size_t i = 0; i < x->result.left.count; i++) {
+		buf_puts(b, "  ");
+		ink_text(b, s, INK_REMOVE, "x");
+		buf_putc(b, ' ');
+		wrap_text(b, s, 4, x->result.left.items[i]);
+	}
+}
+
+static void put_way_on(struct buf *b, const struct style *s, const struct execution *x, int code)
+{
+	CLEANUP(freep) char *rest = NULL, *skip = NULL;
+
+	if (x->suspect) {
+		buf_puts(b, "Likely because of: ");
+		ink_text(b, s, INK_HEAD, x->suspect);
+		buf_putc(b, '\n');
+	}
+	if (x->suspect && code == CODE_PUT_BACK && strcmp(x->kind, "apply") == 0) {
+		skip = xasprintf("--skip %s", x->suspect);
+		rest = command_line(x, "apply", skip);
+		buf_puts(b, "Try the rest: ");
+		ink_text(b, s, INK_PLAIN, rest);
+		buf_putc(b, '\n');
+	}
+	if (code == CODE_HANDS)
+		buf_puts(b, "When they are mended: harden recover\n");
+}
+
+static int print_text(const struct execution *x, int code)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+	struct style s = terminal_style(x->c->o);
+
+	if (code == CODE_OK && x->result.id) {
+		put_kept(&b, &s, x);
+	} else if (code != CODE_OK) {
+		buf_puts(&b, "Failed: ");
+		wrap_text(&b, &s, 8,
+			  x->result.failure ? x->result.failure : "for an unknown reason");
+		put_fate(&b, &s, x, code);
+		put_way_on(&b, &s, x, code);
+		if (s.quiet || !isatty(STDOUT_FILENO)) /* else it was just read */
+			message("%s failed: %s", x->kind,
+				x->result.failure ? x->result.failure : "?");
+	}
+	return terminal_write(&b);
+}
+
+static json_t *phases_to_json(const struct execution *x)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < x->nphases; i++) {
+		json_t *j = json_object();
+
+		json_put(j, "name", json_text(x->phases[i].name));
+		json_put(j, "ms", json_real(x->phases[i].ms));
+		json_array_append_new(all, j);
+	}
+	return all;
+}
+
+static json_t *result_to_json(const struct execution *x)
+{
+	json_t *j;
+
+	if (!x->result.id && !x->result.failure)
+		return json_null();
+	j = json_object();
+	json_put(j, "id", json_text(x->result.id));
+	json_put(j, "state", json_string(transaction_state_to_string(x->result.state)));
+	json_put(j, "failure", json_text(x->result.failure));
+	json_put(j, "suspect", json_text(x->suspect));
+	json_put(j, "left", json_text_list(&x->result.left));
+	json_put(j, "phases", phases_to_json(x));
+	return j;
+}
+
+static int print_json(const struct execution *x, int code)
+{
+	struct plan_summary sum = plan_summarize(&x->c->plan);
+	json_t *answer = json_answer(x->kind);
+
+	json_put(answer, "plan", json_plan(&x->c->plan));
+	json_put(answer, "summary", json_summary(&sum));
+	json_put(answer, "recovered", json_text_list(&x->notes));
+	json_put(answer, "transaction", result_to_json(x));
+	json_put(answer, "exit_code", json_integer(code));
+	return json_write(answer);
+}
+
+int outcome_print(const struct execution *x, int code)
+{
+	/* what became of the host counts, whoever reads of it */
+	if (x->c->o->format == FORMAT_JSON)
+		print_json(x, code);
+	else
+		print_text(x, code);
+	return code;
+}

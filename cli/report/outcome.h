@@ -1,0 +1,11 @@
+#pragma once
+
+/* How an apply or a rollback went: its phases with their times, and how it ended. */
+
+#include "cli/execute.h"
+
+/* One line as soon as a phase is over. */
+void outcome_phase(const struct phase *phase);
+
+/* The end of the answer, text or JSON; gives the code back. */
+int outcome_print(const struct execution *x, int code);

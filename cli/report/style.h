@@ -1,0 +1,39 @@
+#pragma once
+
+/*
+ * How a report is written: with or without colours, in UTF-8 or ASCII, how much of it. And the
+ * few pieces all text reports are made of. Reports append to a buf; only the command writes it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/buf.h"
+
+struct style {
+	bool color, utf8;
+	bool verbose, quiet;
+};
+
+enum ink { INK_PLAIN, INK_ADD, INK_CHANGE, INK_REMOVE, INK_WARN, INK_HEAD, INK_DIM };
+
+/* Text from anywhere, escaped and in the given colour. */
+void ink_text(struct buf *b, const struct style *s, enum ink ink, const char *text);
+
+/* The colour that belongs to a sign: + ~ - ! x . ? */
+enum ink ink_of_sign(char sign);
+
+/* Columns that the text takes (an escaped one: printable, without colours). */
+size_t text_width(const char *text);
+
+/* Spaces up to column `to`, at least `least` of them. */
+void pad_to(struct buf *b, size_t from, size_t to, size_t least);
+
+/*
+ * Text wrapped at column 100: the first line goes on at `column`, the others begin there.
+ * Ends the line. White space of the text, also line ends, counts as one space.
+ */
+void wrap_text(struct buf *b, const struct style *s, size_t column, const char *text);
+
+/* "1 control", "2 controls" */
+void count_text(struct buf *b, size_t n, const char *one, const char *many);

@@ -1,0 +1,162 @@
+#include "cli/report/summary.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+
+char sign_of(const char *before, const char *after)
+{
+	return !before ? '+' : !after ? '-' : '~';
+}
+
+char change_sign(const struct change *change)
+{
+	enum node_kind first, last;
+
+	if (change->nimages == 0)
+		return '~';
+	first = change->images[0].node.kind;
+	last = change->images[change->nimages - 1].node.kind;
+	if (first == NODE_ABSENT && last != NODE_ABSENT)
+		return '+';
+	return first != NODE_ABSENT && last == NODE_ABSENT ? '-' : '~';
+}
+
+bool handler_restarts(enum handler handler)
+{
+	return handler == HANDLER_DOCKER_RESTART || handler == HANDLER_DOCKER_SOCKET;
+}
+
+/* Whether `key`, a name of daemon.json, is the first part of the pointer in "json:/key/more". */
+static bool is_json_key(const char *subject, const char *key)
+{
+	size_t n = strlen(key);
+
+	if (strncmp(subject, "json:/", 6) != 0 || strncmp(subject + 6, key, n) != 0)
+		return false;
+	return subject[6 + n] == '\0' || subject[6 + n] == '/';
+}
+
+/* Whether the effect is that edit coming into force. */
+static bool effect_is_of(const struct effect *effect, const struct edit *edit)
+{
+	if (strcmp_null(effect->control, edit->control) != 0 || !edit_is_content(edit))
+		return false;
+	switch (effect->handler) {
+	case HANDLER_NONE:
+		return false;
+	case HANDLER_AUDIT_RULES:
+		return strcmp(effect->subject, edit->subject) == 0;
+	case HANDLER_SYSCTL:
+		return strchr(edit->subject, ':') && strchr(effect->subject, ':') &&
+		       strcmp(strchr(edit->subject, ':'), strchr(effect->subject, ':')) == 0;
+	case HANDLER_DOCKER_RELOAD:
+	case HANDLER_DOCKER_RESTART:
+		if (strncmp(edit->subject, "json:", 5) == 0)
+			return strncmp(effect->subject, "docker:", 7) == 0 &&
+			       is_json_key(edit->subject, effect->subject + 7);
+		return true;
+	case HANDLER_SYSTEMD_RELOAD:
+	case HANDLER_DOCKER_SOCKET:
+		return true;
+	case HANDLER_COUNT:
+		break;
+	}
+	return false;
+}
+
+static bool has_edit(const struct plan *plan, const struct effect *effect)
+{
+	for (size_t i = 0; i < plan->nchanges; i++)
+		for (size_t k = 0; k < plan->changes[i].edits.count; k++)
+			if (effect_is_of(effect, &plan->changes[i].edits.items[k]))
+				return true;
+	return false;
+}
+
+void plan_each_own_effect(const struct plan *plan,
+			  void (*fn)(void *data, const struct effect *effect), void *data)
+{
+	for (size_t i = 0; i < plan->nstages; i++)
+		for (size_t k = 0; k < plan->stages[i].effects.count; k++)
+			if (!has_edit(plan, &plan->stages[i].effects.items[k]))
+				fn(data, &plan->stages[i].effects.items[k]);
+}
+
+enum handler edit_handler(const struct plan *plan, const struct edit *edit)
+{
+	enum handler heaviest = HANDLER_NONE;
+
+	for (size_t i = 0; i < plan->nstages; i++) {
+		for (size_t k = 0; k < plan->stages[i].effects.count; k++) {
+			const struct effect *effect = &plan->stages[i].effects.items[k];
+
+			if (effect->handler > heaviest && effect_is_of(effect, edit))
+				heaviest = effect->handler;
+		}
+	}
+	return heaviest;
+}
+
+bool finding_is_by_hand(const struct finding *f)
+{
+	return f->state == FINDING_OK &&
+	       (f->verdict == VERDICT_MANUAL || f->verdict == VERDICT_FAIL);
+}
+
+static void count_sign(struct plan_summary *s, char sign)
+{
+	s->add += sign == '+';
+	s->change += sign == '~';
+	s->remove += sign == '-';
+}
+
+static void count_effect(void *data, const struct effect *effect)
+{
+	count_sign(data, sign_of(effect->before, effect->after));
+}
+
+static void count_finding(struct plan_summary *s, const struct finding *f)
+{
+	s->held += f->state == FINDING_HELD;
+	s->refused += f->state == FINDING_REFUSED;
+	s->waived += f->state == FINDING_WAIVED;
+	s->by_hand += finding_is_by_hand(f);
+	s->not_measured += f->state == FINDING_OK && f->verdict == VERDICT_NOT_MEASURED;
+	s->pending += f->state == FINDING_OK && f->verdict == VERDICT_PENDING;
+}
+
+static void count_change(struct plan_summary *s, const struct change *change)
+{
+	/* a file that is made counts by its lines; a bare folder, or what goes, by itself */
+	if (change->edits.count == 0)
+		count_sign(s, change_sign(change));
+	for (size_t i = 0; i < change->edits.count; i++) {
+		const struct edit *e = &change->edits.items[i];
+		char sign = change_sign(change);
+
+		/* the attributes of what is made or goes come and go with it */
+		if (sign == '~' || edit_is_content(e))
+			sign = sign_of(e->before, e->after);
+		count_sign(s, sign);
+	}
+}
+
+struct plan_summary plan_summarize(const struct plan *plan)
+{
+	struct plan_summary s = {0};
+
+	for (size_t i = 0; i < plan->nchanges; i++)
+		count_change(&s, &plan->changes[i]);
+	plan_each_own_effect(plan, count_effect, &s);
+	for (size_t i = 0; i < plan->nfindings; i++)
+		count_finding(&s, &plan->findings[i]);
+	for (size_t i = 0; i < plan->nstages; i++) {
+		unsigned up = plan->stages[i].up;
+
+		s.reloads += (up & HANDLER_BIT(HANDLER_DOCKER_RELOAD)) != 0;
+		s.restarts += (up & (HANDLER_BIT(HANDLER_DOCKER_RESTART) |
+				     HANDLER_BIT(HANDLER_DOCKER_SOCKET))) != 0;
+	}
+	return s;
+}

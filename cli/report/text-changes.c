@@ -1,0 +1,456 @@
+#include "cli/report/text-changes.h"
+
+#include <string.h>
+
+#include "cli/report/escape.h"
+#include "cli/report/summary.h"
+#include "engine/base/alloc.h"
+#include "engine/base/digest.h"
+#include "engine/format/audit-rule.h"
+#include "engine/format/json-text.h"
+
+/* Columns of a line, as the command line's contract draws them. */
+#define COLUMN_SIGN 4
+#define COLUMN_TEXT 6
+#define COLUMN_JSON 8
+#define COLUMN_VALUE 23
+#define COLUMN_MARK 54
+#define COLUMN_CONTROL 60
+#define ONE_LINE 60 /* longer changes show before and after on lines of their own */
+
+struct report {
+	struct buf *b;
+	const struct style *s;
+	const struct plan *plan;
+};
+
+void text_value(struct buf *b, const struct style *s, const char *value, bool sensitive)
+{
+	char hex[DIGEST_HEX_LEN + 1];
+
+	if (!sensitive) {
+		escape_text(b, value, s->utf8);
+		return;
+	}
+	digest_hex(value, strlen(value), hex);
+	buf_printf(b, "(hidden, sha256 %.4s%s)", hex, s->utf8 ? "\xe2\x80\xa6" : "...");
+}
+
+/* "[L]", "[R]", "[!]" */
+static void mark_of(const struct report *r, enum handler handler, const char *control,
+		    struct buf *ret)
+{
+	const struct finding *f = control ? plan_find_finding(r->plan, control) : NULL;
+
+	if (handler == HANDLER_DOCKER_RELOAD)
+		buf_puts(ret, "[L]");
+	else if (handler_restarts(handler))
+		buf_puts(ret, "[R]");
+	if (f && f->holds.count > 0)
+		buf_puts(ret, "[!]");
+}
+
+/* Sign, text, mark and control; each where its column is, or two spaces behind a longer text. */
+static void put_line(const struct report *r, char sign, size_t column, const char *text,
+		     const char *mark, const char *control)
+{
+	size_t at = column + text_width(text);
+	const char signs[2] = {sign, '\0'};
+
+	pad_to(r->b, 0, COLUMN_SIGN, 0);
+	ink_text(r->b, r->s, ink_of_sign(sign), signs);
+	pad_to(r->b, COLUMN_SIGN + 1, column, 0);
+	buf_puts(r->b, text);
+	if (*mark) {
+		pad_to(r->b, at, COLUMN_MARK, 2);
+		at = (at + 2 > COLUMN_MARK ? at + 2 : COLUMN_MARK) + text_width(mark);
+		ink_text(r->b, r->s, INK_WARN, mark);
+	}
+	if (control) {
+		pad_to(r->b, at, COLUMN_CONTROL, 2);
+		ink_text(r->b, r->s, INK_DIM, control);
+	}
+	buf_putc(r->b, '\n');
+}
+
+/* name, then before and after: on one line where that is short, on two otherwise. */
+struct shown {
+	size_t column;
+	const char *prefix, *suffix; /* around the value: "\"icc\": " */
+	const char *before, *after; /* as they shall stand; NULL: not there */
+	const char *mark, *control;
+};
+
+static void put_half(const struct report *r, char sign, const struct shown *v, const char *value,
+		     bool last)
+{
+	CLEANUP(freep) char *text = xasprintf("%s%s%s", v->prefix, value, v->suffix);
+
+	put_line(r, sign, v->column, text, last ? v->mark : "", last ? v->control : NULL);
+}
+
+static void put_shown(const struct report *r, const struct shown *v)
+{
+	CLEANUP(freep) char *both = NULL;
+
+	if (!v->before && !v->after)
+		return;
+	if (!v->before || !v->after) {
+		put_half(r, v->before ? '-' : '+', v, v->before ? v->before : v->after, true);
+		return;
+	}
+	if (strlen(v->before) + strlen(v->after) <= ONE_LINE) {
+		both = xasprintf("%s -> %s", v->before, v->after);
+		put_half(r, '~', v, both, true);
+		return;
+	}
+	put_half(r, '-', v, v->before, false);
+	put_half(r, '+', v, v->after, true);
+}
+
+static char *value_text(const struct report *r, const char *value, bool sensitive)
+{
+	struct buf b = {0};
+
+	if (!value)
+		return NULL;
+	text_value(&b, r->s, value, sensitive);
+	return buf_take(&b);
+}
+
+/* Owners are numbers in an edit; 0 is root everywhere. */
+static char *attribute_text(const struct report *r, const struct edit *e, const char *value)
+{
+	bool owner = strcmp(e->subject, "owner") == 0 || strcmp(e->subject, "group") == 0;
+
+	if (value && owner && strcmp(value, "0") == 0)
+		return xstrdup("0 (root)");
+	return value_text(r, value, e->sensitive);
+}
+
+/* What is made has no attributes before, and what goes none afterwards. */
+static void put_attribute(const struct report *r, const struct edit *e, char path_sign)
+{
+	CLEANUP(freep) char *before = path_sign == '+' ? NULL : attribute_text(r, e, e->before);
+	CLEANUP(freep) char *after = path_sign == '-' ? NULL : attribute_text(r, e, e->after);
+	CLEANUP(buf_clear) struct buf mark = {0}, name = {0};
+	struct shown v = {.column = COLUMN_TEXT,
+			  .suffix = "",
+			  .before = before,
+			  .after = after,
+			  .control = e->control};
+
+	mark_of(r, HANDLER_NONE, e->control, &mark);
+	escape_text(&name, e->subject, r->s->utf8);
+	pad_to(&name, COLUMN_TEXT + text_width(name.data), COLUMN_VALUE, 1);
+	v.prefix = name.data;
+	v.mark = buf_str(&mark);
+	put_shown(r, &v);
+}
+
+/* One part of a JSON pointer (RFC 6901) as it is meant. */
+static char *pointer_part(const char *part)
+{
+	struct buf b = {0};
+
+	for (; *part; part++) {
+		if (part[0] == '~' && (part[1] == '0' || part[1] == '1'))
+			buf_putc(&b, *++part == '0' ? '~' : '/');
+		else
+			buf_putc(&b, *part);
+	}
+	return buf_take(&b);
+}
+
+/* "/log-opts/max-size" gives `"log-opts": { "max-size": ` and ` }`. */
+static void json_frame(const struct report *r, const char *pointer, struct buf *prefix,
+		       struct buf *suffix)
+{
+	CLEANUP(strv_clear) struct strv parts = {0};
+
+	strv_split(&parts, pointer, "/");
+	for (size_t i = 0; i < parts.count; i++) {
+		CLEANUP(freep) char *part = pointer_part(parts.items[i]);
+
+		buf_puts(prefix, i ? "{ \"" : "\"");
+		escape_text(prefix, part, r->s->utf8);
+		buf_puts(prefix, "\": ");
+		if (i)
+			buf_puts(suffix, " }");
+	}
+}
+
+static void put_json(const struct report *r, const struct edit *e)
+{
+	CLEANUP(freep) char *before = value_text(r, e->before, e->sensitive);
+	CLEANUP(freep) char *after = value_text(r, e->after, e->sensitive);
+	CLEANUP(buf_clear) struct buf prefix = {0}, suffix = {0}, mark = {0};
+	struct shown v = {
+		.column = COLUMN_JSON, .before = before, .after = after, .control = e->control};
+
+	mark_of(r, edit_handler(r->plan, e), e->control, &mark);
+	json_frame(r, e->subject + strlen("json:"), &prefix, &suffix);
+	v.prefix = buf_str(&prefix);
+	v.suffix = buf_str(&suffix);
+	v.mark = buf_str(&mark);
+	put_shown(r, &v);
+}
+
+static bool is_json(const struct edit *e)
+{
+	return strncmp(e->subject, "json:", 5) == 0;
+}
+
+/* Whether some edit is about this key of the top level. */
+static bool is_edited(const struct change *change, const char *key)
+{
+	size_t n = strlen(key);
+
+	for (size_t i = 0; i < change->edits.count; i++) {
+		const struct edit *e = &change->edits.items[i];
+
+		if (is_json(e) && strncmp(e->subject + 6, key, n) == 0 &&
+		    (e->subject[6 + n] == '\0' || e->subject[6 + n] == '/'))
+			return true;
+	}
+	return false;
+}
+
+static void put_rest(const struct report *r, const struct change *change)
+{
+	const struct image *image = &change->images[0];
+	CLEANUP(strv_clear) struct strv keys = {0};
+	size_t others = 0;
+
+	if (change->nimages == 0 || image->node.kind != NODE_FILE || !image->has_content ||
+	    json_text_keys(&image->content, "", &keys, NULL) < 0)
+		return;
+	for (size_t i = 0; i < keys.count; i++)
+		others += !is_edited(change, keys.items[i]);
+	pad_to(r->b, 0, COLUMN_JSON, 0);
+	if (others == 0) {
+		buf_puts(r->b, "the layout stays as it is\n");
+		return;
+	}
+	count_text(r->b, others, "other key", "other keys");
+	buf_puts(r->b, " and the layout stay as they are\n");
+}
+
+static void put_json_block(const struct report *r, const struct change *change)
+{
+	bool open = false;
+
+	for (size_t i = 0; i < change->edits.count; i++) {
+		if (!is_json(&change->edits.items[i]))
+			continue;
+		if (!open)
+			buf_puts(r->b, "      {\n");
+		open = true;
+		put_json(r, &change->edits.items[i]);
+	}
+	if (!open)
+		return;
+	put_rest(r, change);
+	buf_puts(r->b, "      }\n");
+}
+
+/* "/etc/docker and below: write, attribute change"; the rule itself when it is no watch. */
+static char *rule_text(const struct report *r, const char *line)
+{
+	static const struct {
+		unsigned bit;
+		const char *word;
+	} perms[] = {{AUDIT_PERM_EXEC_BIT, "execute"},
+		     {AUDIT_PERM_READ_BIT, "read"},
+		     {AUDIT_PERM_WRITE_BIT, "write"},
+		     {AUDIT_PERM_ATTR_BIT, "attribute change"}};
+	struct audit_rule rule = {0};
+	struct buf b = {0};
+	const char *between = ": ";
+
+	if (audit_rule_parse(line, &rule, NULL) != 1 || !rule.is_watch || rule.never ||
+	    rule.narrowed || !rule.path) {
+		audit_rule_clear(&rule);
+		escape_text(&b, line, r->s->utf8);
+		return buf_take(&b);
+	}
+	escape_text(&b, rule.path, r->s->utf8);
+	if (rule.is_tree)
+		buf_puts(&b, " and below");
+	for (size_t i = 0; i < ARRAY_SIZE(perms); i++) {
+		if (!(rule.perms & perms[i].bit))
+			continue;
+		buf_printf(&b, "%s%s", between, perms[i].word);
+		between = ", ";
+	}
+	audit_rule_clear(&rule);
+	return buf_take(&b);
+}
+
+/* What stands before the value in a file of that format. */
+static char *content_prefix(const char *subject)
+{
+	const char *key = strchr(subject, ':') + 1, *slash = strchr(key, '/');
+
+	if (strncmp(subject, "unit:", 5) == 0 && slash)
+		return xasprintf("[%.*s] %s=", (int)(slash - key), key, slash + 1);
+	if (strncmp(subject, "kv:", 3) == 0)
+		return xasprintf("%s = ", key);
+	if (strncmp(subject, "entry:", 6) == 0)
+		return xstrdup("");
+	return xasprintf("%s: ", key);
+}
+
+/* One line for each of the value's: a unit's key can be assigned several times. */
+static void put_values(const struct report *r, char sign, const char *prefix, const char *value,
+		       const struct edit *e, const char *mark, bool last)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+	size_t from = 0;
+
+	do {
+		size_t n = strcspn(value + from, "\n");
+
+		strv_add_n(&lines, value + from, n);
+		from += n;
+	} while (value[from++]);
+	for (size_t i = 0; i < lines.count; i++) {
+		bool end = last && i + 1 == lines.count;
+		CLEANUP(buf_clear) struct buf line = {0};
+
+		escape_text(&line, prefix, r->s->utf8);
+		text_value(&line, r->s, lines.items[i], e->sensitive);
+		put_line(r, sign, COLUMN_TEXT, buf_str(&line), end ? mark : "",
+			 end ? e->control : NULL);
+	}
+}
+
+static void put_lines(const struct report *r, const struct edit *e)
+{
+	CLEANUP(freep) char *prefix = content_prefix(e->subject);
+	CLEANUP(buf_clear) struct buf mark = {0};
+
+	mark_of(r, edit_handler(r->plan, e), e->control, &mark);
+	if (e->before)
+		put_values(r, '-', prefix, e->before, e, buf_str(&mark), !e->after);
+	if (e->after)
+		put_values(r, '+', prefix, e->after, e, buf_str(&mark), true);
+}
+
+static void put_rule(const struct report *r, const struct edit *e)
+{
+	CLEANUP(freep) char *before = e->before ? rule_text(r, e->before) : NULL;
+	CLEANUP(freep) char *after = e->after ? rule_text(r, e->after) : NULL;
+	CLEANUP(buf_clear) struct buf mark = {0};
+	struct shown v = {.column = COLUMN_TEXT,
+			  .prefix = "",
+			  .suffix = "",
+			  .before = before,
+			  .after = after,
+			  .control = e->control};
+
+	mark_of(r, edit_handler(r->plan, e), e->control, &mark);
+	v.mark = buf_str(&mark);
+	put_shown(r, &v);
+}
+
+static void put_content(const struct report *r, const struct edit *e)
+{
+	if (is_json(e))
+		return; /* they stand together, in braces */
+	if (strncmp(e->subject, "rule:", 5) == 0)
+		put_rule(r, e);
+	else
+		put_lines(r, e);
+}
+
+static void put_heading(const struct report *r, char sign, const char *text)
+{
+	const char signs[2] = {sign, '\0'};
+
+	ink_text(r->b, r->s, ink_of_sign(sign), signs);
+	buf_putc(r->b, ' ');
+	ink_text(r->b, r->s, INK_HEAD, text);
+	buf_putc(r->b, '\n');
+}
+
+/* First what the path is, then what it holds. */
+static void put_change(const struct report *r, const struct change *change)
+{
+	char sign = change_sign(change);
+
+	put_heading(r, sign, change->path);
+	for (size_t i = 0; i < change->edits.count; i++) {
+		const struct edit *e = &change->edits.items[i];
+
+		if (strcmp(e->subject, "exists") == 0)
+			put_line(r, sign_of(e->before, e->after), COLUMN_TEXT, "folder", "",
+				 e->control);
+		else if (!edit_is_content(e))
+			put_attribute(r, e, sign);
+	}
+	for (size_t i = 0; i < change->edits.count; i++)
+		if (edit_is_content(&change->edits.items[i]))
+			put_content(r, &change->edits.items[i]);
+	put_json_block(r, change);
+}
+
+/* Where an effect lives that no file of the plan stands for. */
+static const char *effect_place(enum handler handler)
+{
+	switch (handler) {
+	case HANDLER_AUDIT_RULES:
+		return "audit rules in the kernel";
+	case HANDLER_SYSCTL:
+		return "kernel settings";
+	case HANDLER_SYSTEMD_RELOAD:
+		return "units as systemd has them";
+	case HANDLER_NONE:
+	case HANDLER_DOCKER_RELOAD:
+	case HANDLER_DOCKER_SOCKET:
+	case HANDLER_DOCKER_RESTART:
+	case HANDLER_COUNT:
+		break;
+	}
+	return "running dockerd";
+}
+
+struct effect_walk {
+	const struct report *r;
+	const char *place; /* of the last heading */
+};
+
+static void put_effect(void *data, const struct effect *e)
+{
+	struct effect_walk *w = data;
+	const struct report *r = w->r;
+	const char *key = strchr(e->subject, ':') ? strchr(e->subject, ':') + 1 : e->subject;
+	bool rule = e->handler == HANDLER_AUDIT_RULES;
+	CLEANUP(freep) char *before = rule ? NULL : value_text(r, e->before, false);
+	CLEANUP(freep) char *after = rule ? NULL : value_text(r, e->after, false);
+	CLEANUP(freep) char *text = rule ? rule_text(r, key) : value_text(r, key, false);
+	CLEANUP(freep) char *prefix = rule ? NULL : xasprintf("%s: ", text);
+	CLEANUP(buf_clear) struct buf mark = {0};
+	struct shown v = {.column = COLUMN_TEXT, .suffix = "", .control = e->control};
+
+	if (w->place != effect_place(e->handler)) {
+		w->place = effect_place(e->handler);
+		put_heading(r, '~', w->place);
+	}
+	mark_of(r, e->handler, e->control, &mark);
+	v.mark = buf_str(&mark);
+	v.prefix = rule ? "" : prefix;
+	v.before = rule ? (e->before ? text : NULL) : before ? before : "(default)";
+	v.after = rule ? (e->after ? text : NULL) : after ? after : "(default)";
+	put_shown(r, &v);
+}
+
+void text_changes(struct buf *b, const struct style *s, const struct plan *plan)
+{
+	struct report r = {.b = b, .s = s, .plan = plan};
+	struct effect_walk walk = {.r = &r};
+
+	for (size_t i = 0; i < plan->nchanges; i++)
+		put_change(&r, &plan->changes[i]);
+	plan_each_own_effect(plan, put_effect, &walk);
+}

@@ -1,0 +1,168 @@
+#include "cli/report/text-facts.h"
+
+#include <string.h>
+
+#include "cli/report/text.h"
+#include "engine/base/alloc.h"
+
+#define COLUMN_VALUE 28
+
+static void heading(struct buf *b, const struct style *s, const char *text)
+{
+	if (b->len)
+		buf_putc(b, '\n');
+	ink_text(b, s, INK_HEAD, text);
+	buf_putc(b, '\n');
+}
+
+static void row(struct buf *b, const struct style *s, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	buf_puts(b, "  ");
+	ink_text(b, s, INK_PLAIN, name);
+	pad_to(b, 2 + text_width(name), COLUMN_VALUE, 1);
+	ink_text(b, s, INK_PLAIN, value);
+	buf_putc(b, '\n');
+}
+
+/* One row for each, the name in the first only; `none` where there are none (NULL: no row). */
+static void rows(struct buf *b, const struct style *s, const char *name, const struct strv *values,
+		 const char *none)
+{
+	if (values->count == 0)
+		row(b, s, name, none);
+	for (size_t i = 0; i < values->count; i++)
+		row(b, s, i ? "" : name, values->items[i]);
+}
+
+static void put_host(struct buf *b, const struct style *s, const struct facts *f)
+{
+	heading(b, s, "Host");
+	row(b, s, "name", f->hostname);
+	row(b, s, "machine-id", f->machine_id);
+	row(b, s, "system", f->os);
+	row(b, s, "kernel", f->kernel);
+	row(b, s, "systemd", f->no_systemd ? f->no_systemd : "yes");
+	row(b, s, "rights", f->root ? "root" : "not root: some things cannot be read");
+	row(b, s, "offline", f->offline ? "an image; nothing runs" : NULL);
+}
+
+static void put_settings(struct buf *b, const struct style *s, const char *title,
+			 const struct settings *settings)
+{
+	if (settings->count == 0)
+		return;
+	heading(b, s, title);
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct setting *one = &settings->items[i];
+		CLEANUP(freep)
+		char *value = xasprintf("%s   (%s%s%s)", one->value ? one->value : "not set",
+					setting_source_to_string(one->source),
+					one->where ? ": " : "", one->where ? one->where : "");
+
+		row(b, s, one->key, value);
+	}
+}
+
+static void put_daemon(struct buf *b, const struct style *s, const struct facts *f)
+{
+	const struct docker_facts *d = &f->docker;
+	CLEANUP(freep) char *counts = NULL;
+
+	row(b, s, "unsupported", d->unsupported);
+	row(b, s, "daemon", d->running ? "running" : "not running");
+	row(b, s, "not asked", d->not_measured);
+	row(b, s, "program", d->dockerd);
+	row(b, s, "config file", d->config_file);
+	row(b, s, "config file is bad", d->file_error);
+	row(b, s, "data root", d->data_root);
+	row(b, s, "storage driver", d->driver);
+	row(b, s, "swarm", d->swarm);
+	rows(b, s, "listens on TCP", &d->tcp_listeners, NULL);
+	rows(b, s, "insecure registries", &d->insecure_registries, NULL);
+	rows(b, s, "set twice", &d->conflicts, NULL);
+	if (d->not_measured || !d->running)
+		return;
+	counts = xasprintf("%zu (%zu up), %zu images, %zu volumes", d->ncontainers,
+			   facts_running_containers(f), d->nimages, d->nvolumes);
+	row(b, s, "containers", counts);
+}
+
+static void put_docker(struct buf *b, const struct style *s, const struct facts *f)
+{
+	CLEANUP(buf_clear) struct buf title = {0};
+	struct style plain = {.utf8 = s->utf8};
+
+	text_docker(&title, &plain, f);
+	heading(b, s, buf_str(&title));
+	if (f->docker.install == DOCKER_NONE)
+		return;
+	put_daemon(b, s, f);
+	put_settings(b, s, "Settings in force", &f->docker.now);
+	put_settings(b, s, "Settings at the next start", &f->docker.next);
+	if (f->docker.nnext_flags == 0)
+		return;
+	heading(b, s, "Flags at the next start");
+	for (size_t i = 0; i < f->docker.nnext_flags; i++) {
+		const struct daemon_flag *flag = &f->docker.next_flags[i];
+
+		row(b, s, flag->text, flag->file ? flag->file : "from where was not found out");
+	}
+}
+
+static void put_units(struct buf *b, const struct style *s, const struct facts *f)
+{
+	for (size_t i = 0; i < f->nunits; i++) {
+		const struct unit_facts *u = &f->units[i];
+
+		if (!u->exists)
+			continue;
+		heading(b, s, u->name);
+		row(b, s, "state", u->active);
+		row(b, s, "unit", u->fragment);
+		rows(b, s, "drop-ins", &u->dropins, NULL);
+		rows(b, s, "environment", &u->environment_files, NULL);
+		row(b, s, "command", u->exec_start);
+		row(b, s, "set in", u->exec_start_file);
+		row(b, s, "reload", u->need_daemon_reload ? "systemd has not read it yet" : NULL);
+	}
+}
+
+static void put_audit(struct buf *b, const struct style *s, const struct audit_facts *a)
+{
+	static const char *const states[] = {"off", "on", "on, locked until reboot"};
+
+	heading(b, s, "Audit");
+	row(b, s, "auditd", a->installed ? "installed" : "not installed");
+	row(b, s, "not measured", a->not_measured);
+	if (a->enabled >= 0 && (size_t)a->enabled < ARRAY_SIZE(states))
+		row(b, s, "auditing", states[a->enabled]);
+	rows(b, s, "rules", &a->kernel_rules, a->not_measured ? NULL : "none in the kernel");
+}
+
+static void put_places(struct buf *b, const struct style *s, const struct facts *f)
+{
+	if (f->nplaces == 0)
+		return;
+	heading(b, s, "Places");
+	for (size_t i = 0; i < f->nplaces; i++) {
+		const struct place *p = &f->places[i];
+		CLEANUP(freep) char *name = xasprintf("@%s", p->name);
+		CLEANUP(freep)
+		char *none = p->absent    ? xasprintf("none: %s", p->absent)
+			     : p->unknown ? xasprintf("unknown: %s", p->unknown)
+					  : xstrdup("none");
+
+		rows(b, s, name, &p->paths, none);
+	}
+}
+
+void text_facts(struct buf *b, const struct style *s, const struct facts *f)
+{
+	put_host(b, s, f);
+	put_docker(b, s, f);
+	put_units(b, s, f);
+	put_audit(b, s, &f->audit);
+	put_places(b, s, f);
+}

@@ -1,0 +1,325 @@
+#include "cli/report/text.h"
+
+#include <string.h>
+
+#include "cli/report/summary.h"
+#include "cli/report/text-changes.h"
+#include "engine/base/alloc.h"
+
+#define COLUMN_LABEL_TEXT 10 /* behind "Effect", "Undo" */
+
+static const char *install_text(enum docker_install install)
+{
+	switch (install) {
+	case DOCKER_DISTRO:
+		return "distribution's package";
+	case DOCKER_CE:
+		return "docker-ce";
+	case DOCKER_SNAP:
+		return "snap";
+	case DOCKER_ROOTLESS:
+		return "rootless";
+	case DOCKER_OTHER:
+		return "no package";
+	case DOCKER_NONE:
+	case DOCKER_INSTALL_COUNT:
+		break;
+	}
+	return "not installed";
+}
+
+void text_docker(struct buf *b, const struct style *s, const struct facts *f)
+{
+	const struct docker_facts *d = &f->docker;
+
+	if (d->install == DOCKER_NONE) {
+		buf_puts(b, "no Docker");
+		return;
+	}
+	buf_puts(b, "Docker ");
+	ink_text(b, s, INK_PLAIN, d->version ? d->version : "of unknown version");
+	buf_printf(b, " (%s%s)", install_text(d->install), f->no_systemd ? "" : ", systemd");
+}
+
+static void put_running(struct buf *b, const struct facts *f)
+{
+	const struct docker_facts *d = &f->docker;
+
+	if (f->offline) {
+		buf_puts(b, "   not running (an image)");
+		return;
+	}
+	if (d->install == DOCKER_NONE)
+		return;
+	if (!d->running) {
+		buf_puts(b, "   dockerd not running");
+		return;
+	}
+	if (d->not_measured)
+		return;
+	buf_puts(b, "   ");
+	count_text(b, facts_running_containers(f), "container", "containers");
+	buf_puts(b, " up");
+	if (d->swarm)
+		buf_puts(b, strcmp(d->swarm, "inactive") == 0 ? "   no swarm" : "   swarm");
+}
+
+static void put_host(struct buf *b, const struct style *s, const struct facts *facts,
+		     const struct plan *plan)
+{
+	buf_puts(b, "   host ");
+	ink_text(b, s, INK_HEAD, plan->hostname ? plan->hostname : "without a name");
+	buf_puts(b, "   ");
+	if (facts) {
+		text_docker(b, s, facts);
+		put_running(b, facts);
+	} else if (plan->docker_version) {
+		buf_puts(b, "Docker ");
+		ink_text(b, s, INK_PLAIN, plan->docker_version);
+	} else {
+		buf_puts(b, "Docker's version not known");
+	}
+	buf_putc(b, '\n');
+}
+
+/* A rollback's plan says in place of a baseline what it undoes. */
+static void put_baseline(struct buf *b, const struct style *s, const struct plan *plan)
+{
+	const char *name = plan->baseline ? plan->baseline : "";
+	bool rollback = strncmp(name, "rollback of ", strlen("rollback of ")) == 0;
+
+	if (!rollback)
+		buf_puts(b, "baseline ");
+	ink_text(b, s, INK_PLAIN, name);
+	if (!rollback)
+		buf_printf(b, " (level %d)", plan->level);
+	buf_putc(b, '\n');
+}
+
+static void put_reason(struct buf *b, const struct style *s, const char *what, const char *reason)
+{
+	if (!reason)
+		return;
+	buf_puts(b, what);
+	ink_text(b, s, INK_PLAIN, reason);
+	buf_putc(b, '\n');
+}
+
+void text_header(struct buf *b, const struct style *s, const struct facts *facts,
+		 const struct plan *plan)
+{
+	ink_text(b, s, INK_HEAD, "harden ");
+	ink_text(b, s, INK_HEAD, plan->harden_version ? plan->harden_version : HARDEN_VERSION);
+	put_host(b, s, facts, plan);
+	put_baseline(b, s, plan);
+	if (facts) {
+		put_reason(b, s, "dockerd was not asked: ",
+			   facts->offline ? NULL : facts->docker.not_measured);
+		put_reason(b, s,
+			   "this Docker cannot be hardened by harden: ", facts->docker.unsupported);
+	}
+	buf_putc(b, '\n');
+}
+
+/* "ok ...", "warn ...", "no ..." */
+static void put_check(struct buf *b, const struct style *s, const char *line)
+{
+	size_t n = strcspn(line, " ");
+	CLEANUP(freep) char *word = xstrndup(line, n);
+	enum ink ink = strcmp(word, "ok") == 0   ? INK_ADD
+		       : strcmp(word, "no") == 0 ? INK_REMOVE
+						 : INK_WARN;
+
+	buf_puts(b, "  ");
+	ink_text(b, s, ink, word);
+	pad_to(b, 2 + text_width(word), 8, 1);
+	wrap_text(b, s, 8, line + n);
+}
+
+static void put_warning(struct buf *b, const struct style *s, const char *warning)
+{
+	CLEANUP(freep) char *line = xasprintf("warn %s", warning);
+
+	put_check(b, s, line);
+}
+
+static bool has_warnings(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->nfindings; i++)
+		if (plan->findings[i].state == FINDING_PLANNED &&
+		    plan->findings[i].warnings.count > 0)
+			return true;
+	return false;
+}
+
+static void put_checks(struct buf *b, const struct style *s, const struct plan *plan)
+{
+	if (plan->checks.count == 0 && !has_warnings(plan))
+		return;
+	ink_text(b, s, INK_HEAD, "Checks before apply");
+	buf_putc(b, '\n');
+	for (size_t i = 0; i < plan->checks.count; i++)
+		put_check(b, s, plan->checks.items[i]);
+	for (size_t i = 0; i < plan->nfindings; i++) {
+		const struct finding *f = &plan->findings[i];
+
+		for (size_t k = 0; f->state == FINDING_PLANNED && k < f->warnings.count; k++)
+			put_warning(b, s, f->warnings.items[k]);
+	}
+	buf_putc(b, '\n');
+}
+
+/* "Effect    " and the text beside it */
+static void put_label(struct buf *b, const struct style *s, const char *label)
+{
+	ink_text(b, s, INK_HEAD, label);
+	pad_to(b, text_width(label), COLUMN_LABEL_TEXT, 1);
+}
+
+static void put_handlers(struct buf *b, const struct plan *plan, const struct plan_summary *sum)
+{
+	unsigned all = plan_handlers(plan);
+	size_t before = b->len;
+
+	if (sum->reloads)
+		count_text(b, sum->reloads, sum->restarts ? "reload" : "reload of dockerd",
+			   sum->restarts ? "reloads" : "reloads of dockerd");
+	if (sum->reloads && sum->restarts)
+		buf_puts(b, ", ");
+	if (sum->restarts)
+		count_text(b, sum->restarts, "restart of dockerd (API away a few seconds)",
+			   "restarts of dockerd (API away a few seconds each)");
+	if (all & HANDLER_BIT(HANDLER_AUDIT_RULES))
+		buf_printf(b, "%saudit rules are loaded", b->len > before ? ", " : "");
+	if (all & HANDLER_BIT(HANDLER_SYSCTL))
+		buf_printf(b, "%skernel settings are written", b->len > before ? ", " : "");
+	if (b->len == before)
+		buf_puts(b, "nothing is reloaded or restarted");
+	buf_puts(b, ".\n");
+}
+
+/* Whether containers outlive a restart, and by what. */
+static const char *survival(const struct facts *facts, const struct plan *plan)
+{
+	const struct setting *now = settings_find(&facts->docker.now, "live-restore");
+
+	if (now && now->value && strcmp(now->value, "true") == 0)
+		return "live-restore is on";
+	for (size_t i = 0; i < plan->nchanges; i++) {
+		for (size_t k = 0; k < plan->changes[i].edits.count; k++) {
+			const struct edit *e = &plan->changes[i].edits.items[k];
+
+			if (strcmp(e->subject, "json:/live-restore") == 0 && e->after &&
+			    strcmp(e->after, "true") == 0)
+				return "live-restore comes first";
+		}
+	}
+	return NULL;
+}
+
+static void put_containers(struct buf *b, const struct style *s, const struct facts *facts,
+			   const struct plan *plan)
+{
+	size_t stopped = plan->stopped_containers.count;
+	size_t up = facts ? facts_running_containers(facts) : 0;
+	const char *why = facts ? survival(facts, plan) : NULL;
+
+	if (up > stopped && why) {
+		pad_to(b, 0, COLUMN_LABEL_TEXT, 0);
+		count_text(b, up - stopped, "container", "containers");
+		buf_printf(b, " should keep running: %s.\n", why);
+	}
+	if (stopped == 0)
+		return;
+	pad_to(b, 0, COLUMN_LABEL_TEXT, 0);
+	count_text(b, stopped, "container", "containers");
+	buf_puts(b, " will be stopped:\n");
+	for (size_t i = 0; i < stopped; i++) {
+		pad_to(b, 0, COLUMN_LABEL_TEXT + 2, 0);
+		wrap_text(b, s, COLUMN_LABEL_TEXT + 2, plan->stopped_containers.items[i]);
+	}
+}
+
+/* What the snapshot of this plan will hold. */
+static size_t undo_bytes(const struct plan *plan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->nchanges; i++) {
+		const struct change *c = &plan->changes[i];
+
+		if (c->nimages && c->images[0].has_content && change_replaces(c))
+			n += c->images[0].content.len;
+	}
+	return n;
+}
+
+static void put_undo(struct buf *b, const struct style *s, const struct plan *plan)
+{
+	size_t n = undo_bytes(plan);
+
+	put_label(b, s, "Undo");
+	buf_puts(b, "every change above can be undone; ");
+	if (n < 1024)
+		count_text(b, n, "byte of undo data.\n", "bytes of undo data.\n");
+	else
+		buf_printf(b, "%zu KiB of undo data.\n", (n + 1023) / 1024);
+}
+
+static void put_counts(struct buf *b, const struct plan_summary *sum)
+{
+	buf_printf(b, "%zu held back", sum->held);
+	if (sum->refused)
+		buf_printf(b, ", %zu refused", sum->refused);
+	if (sum->waived)
+		buf_printf(b, ", %zu waived", sum->waived);
+	buf_printf(b, ", %zu by hand", sum->by_hand);
+	if (sum->not_measured)
+		buf_printf(b, ", %zu not measured", sum->not_measured);
+	if (sum->pending)
+		buf_printf(b, ", %zu pending", sum->pending);
+	buf_puts(b, ".\n");
+}
+
+void text_summary(struct buf *b, const struct style *s, const struct plan *plan)
+{
+	struct plan_summary sum = plan_summarize(plan);
+
+	if (plan_is_empty(plan)) {
+		ink_text(b, s, INK_HEAD, "No changes.");
+		buf_putc(b, ' ');
+	} else {
+		ink_text(b, s, INK_HEAD, "Plan:");
+		buf_printf(b, " %zu to add, %zu to change, %zu to remove; ", sum.add, sum.change,
+			   sum.remove);
+	}
+	put_counts(b, &sum);
+}
+
+void text_plan(struct buf *b, const struct style *s, const struct facts *facts,
+	       const struct plan *plan)
+{
+	struct plan_summary sum = plan_summarize(plan);
+	bool empty = plan_is_empty(plan);
+
+	if (s->quiet) {
+		text_summary(b, s, plan);
+		return;
+	}
+	if (!empty) {
+		buf_puts(b, "  + add  ~ change  - remove    [L] reload  [R] restart of dockerd  "
+			    "[!] needs --ack\n\n");
+		text_changes(b, s, plan);
+		buf_putc(b, '\n');
+	}
+	text_findings(b, s, plan);
+	if (!empty) {
+		put_checks(b, s, plan);
+		put_label(b, s, "Effect");
+		put_handlers(b, plan, &sum);
+		put_containers(b, s, facts, plan);
+		put_undo(b, s, plan);
+		buf_putc(b, '\n');
+	}
+	text_summary(b, s, plan);
+}

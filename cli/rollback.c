@@ -1,0 +1,123 @@
+/* harden rollback: undo a transaction, or one control of it, by the same executor. */
+
+#include <errno.h>
+
+#include "cli/command.h"
+#include "cli/execute.h"
+#include "cli/message.h"
+#include "cli/plan.h"
+#include "cli/report/style.h"
+#include "cli/report/text.h"
+#include "cli/terminal.h"
+#include "cli/verify.h"
+#include "engine/base/alloc.h"
+#include "rollback/history.h"
+#include "rollback/revert.h"
+
+static enum on_conflict conflict_choice(const struct options *o)
+{
+	/* in the order of the option's choices: stop, keep, before */
+	static const enum on_conflict choices[] = {CONFLICT_STOP, CONFLICT_KEEP, CONFLICT_BEFORE};
+
+	return choices[o->on_conflict];
+}
+
+static int load_transaction(const struct context *c, struct transaction_summary *ret)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	const char *id = c->o->args.count ? c->o->args.items[0] : NULL;
+
+	if (c->state.fd < 0) {
+		message("nothing was ever applied here");
+		return CODE_ERROR;
+	}
+	return history_load(&c->state, id, ret, &err) < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
+}
+
+static void put_conflicts(const struct context *c, const struct strv *conflicts)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+	struct style s = terminal_style(c->o);
+	struct block_line *lines;
+
+	if (conflicts->count == 0 || c->o->format == FORMAT_JSON)
+		return;
+	lines = xcalloc(conflicts->count, sizeof(*lines));
+	for (size_t i = 0; i < conflicts->count; i++)
+		lines[i] = (struct block_line){.sign = '!', .name = conflicts->items[i]};
+	text_block(&b, &s, "Changed by somebody else since", lines, conflicts->count);
+	buf_putc(&b, '\n');
+	free(lines);
+	terminal_write(&b);
+}
+
+static int make_plan(struct context *c, const struct transaction_summary *t)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	const char *only = c->o->only.count ? c->o->only.items[0] : NULL;
+	int r;
+
+	r = revert_plan(t, only, conflict_choice(c->o), &c->root, &c->facts, &c->plan, &conflicts,
+			&err);
+	put_conflicts(c, &conflicts);
+	if (r == -ESTALE && c->o->format == FORMAT_JSON)
+		for (size_t i = 0; i < conflicts.count; i++)
+			message("conflict: %s", conflicts.items[i]);
+	if (r == -ESTALE)
+		message("--on-conflict keep leaves those values, --on-conflict before puts the old "
+			"ones back");
+	if (r < 0)
+		return fail(r == -ESTALE ? CODE_REFUSED : CODE_ERROR, &err);
+	return CODE_OK;
+}
+
+static int rollback(struct context *c)
+{
+	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
+	CLEANUP(execution_clear)
+	struct execution x = {.c = c, .kind = "rollback", .verify = verify_edits};
+	int code = execution_begin(&x);
+
+	if (code == CODE_OK)
+		code = load_transaction(c, &t);
+	if (code == CODE_OK)
+		code = context_facts(c);
+	if (code == CODE_OK)
+		code = make_plan(c, &t);
+	x.of = t.id;
+	x.only = c->o->only.count ? c->o->only.items[0] : NULL;
+	return code == CODE_OK ? execution_run(&x) : code;
+}
+
+static int preview(struct context *c)
+{
+	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
+	int code = context_state(c);
+
+	if (code == CODE_OK)
+		code = load_transaction(c, &t);
+	if (code == CODE_OK)
+		code = context_facts(c);
+	if (code == CODE_OK)
+		code = make_plan(c, &t);
+	if (code != CODE_OK)
+		return code;
+	return c->o->format == FORMAT_JSON ? plan_print_json(c, "rollback") : plan_print(c, false);
+}
+
+int command_rollback(const struct options *o)
+{
+	CLEANUP(context_clear) struct context c = CONTEXT_INIT;
+	int code;
+
+	if (o->only.count > 1) {
+		message("'rollback' takes one --only, the id of a control");
+		return CODE_USAGE;
+	}
+	context_init(&c, o);
+	code = o->dry_run ? context_root(&c) : context_writable_root(&c);
+	if (code != CODE_OK)
+		return code;
+	return o->dry_run ? preview(&c) : rollback(&c);
+}

@@ -1,0 +1,76 @@
+#include "cli/terminal.h"
+
+#include <langinfo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "cli/exit-codes.h"
+#include "cli/message.h"
+#include "engine/base/alloc.h"
+
+bool terminal_is_utf8(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+static bool is_set(const char *variable)
+{
+	const char *value = getenv(variable);
+
+	return value && *value;
+}
+
+static bool wants_color(enum color_choice choice)
+{
+	const char *term = getenv("TERM"), *force = getenv("CLICOLOR_FORCE");
+
+	if (choice != COLOR_AUTO)
+		return choice == COLOR_ALWAYS;
+	if (is_set("NO_COLOR"))
+		return false;
+	if (force && *force && strcmp(force, "0") != 0)
+		return true;
+	return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+struct style terminal_style(const struct options *o)
+{
+	return (struct style){
+		.color = wants_color((enum color_choice)o->color),
+		.utf8 = terminal_is_utf8(),
+		.verbose = o->verbose,
+		.quiet = o->quiet,
+	};
+}
+
+bool terminal_can_ask(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
+bool terminal_ask(const char *question)
+{
+	CLEANUP(freep) char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	fprintf(stderr, "%s [y/N] ", question);
+	fflush(stderr);
+	n = getline(&line, &size, stdin);
+	if (n > 0 && line[n - 1] == '\n')
+		line[n - 1] = '\0';
+	return n > 0 && (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0);
+}
+
+int terminal_write(const struct buf *text)
+{
+	if (text->len)
+		fwrite(text->data, 1, text->len, stdout);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return CODE_OK;
+	message("cannot write to stdout: %m");
+	return CODE_ERROR;
+}

@@ -1,0 +1,176 @@
+#include "cli/verify.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/plan/facts-gather.h"
+#include "engine/plan/image.h"
+#include "engine/plan/planner.h"
+
+static bool is_executed(const struct execution *x, const char *control)
+{
+	const struct finding *f = control ? plan_find_finding(&x->c->plan, control) : NULL;
+
+	return f && f->state == FINDING_PLANNED;
+}
+
+/* Whether the executed plan has effects of that control, and said of one that it would be pending. */
+static bool has_effects(const struct execution *x, const char *control, bool *ret_announced)
+{
+	const struct plan *plan = &x->c->plan;
+	bool found = false;
+
+	*ret_announced = false;
+	for (size_t i = 0; i < plan->nstages; i++) {
+		for (size_t k = 0; k < plan->stages[i].effects.count; k++) {
+			const struct effect *e = &plan->stages[i].effects.items[k];
+
+			if (strcmp_null(e->control, control) != 0)
+				continue;
+			found = true;
+			*ret_announced |= e->pending != NULL;
+		}
+	}
+	return found;
+}
+
+static int blame(struct execution *x, struct error *err, const char *control, const char *what)
+{
+	str_replace(&x->suspect, control);
+	return error_set(err, -EIO, "control '%s': %s", control, what);
+}
+
+static int check_changes(struct execution *x, const struct plan *now, struct error *err)
+{
+	for (size_t i = 0; i < now->nchanges; i++) {
+		for (size_t k = 0; k < now->changes[i].edits.count; k++) {
+			const struct edit *e = &now->changes[i].edits.items[k];
+			CLEANUP(freep) char *what = NULL;
+
+			if (!is_executed(x, e->control))
+				continue;
+			what = xasprintf("'%s' of '%s' is not as planned", e->subject,
+					 now->changes[i].path);
+			return blame(x, err, e->control, what);
+		}
+	}
+	return 0;
+}
+
+static int check_effects(struct execution *x, const struct plan *now, struct error *err)
+{
+	for (size_t i = 0; i < now->nstages; i++) {
+		for (size_t k = 0; k < now->stages[i].effects.count; k++) {
+			const struct effect *e = &now->stages[i].effects.items[k];
+			CLEANUP(freep) char *what = NULL;
+
+			if (!is_executed(x, e->control))
+				continue;
+			what = xasprintf("'%s' is not in force", e->subject);
+			return blame(x, err, e->control, what);
+		}
+	}
+	return 0;
+}
+
+/* A verdict that the executed control must not have now: NULL when it may. */
+static const char *unexpected(const struct execution *x, const struct finding *now)
+{
+	const struct finding *then = plan_find_finding(&x->c->plan, now->control);
+	bool announced, effects = has_effects(x, now->control, &announced);
+
+	switch (now->verdict) {
+	case VERDICT_NOT_APPLICABLE:
+	case VERDICT_PASS:
+	case VERDICT_MANUAL:
+		return NULL;
+	case VERDICT_PENDING:
+		return announced || then->verdict == VERDICT_PENDING
+			       ? NULL
+			       : "is not in force yet, which the plan did not announce";
+	case VERDICT_NOT_MEASURED:
+		/* what only files say was compared above; on an image nothing else is there */
+		return effects && !x->c->facts.offline ? "cannot be measured after the change"
+						       : NULL;
+	case VERDICT_FAIL:
+	case VERDICT_COUNT:
+		break;
+	}
+	return "still fails";
+}
+
+static int check_findings(struct execution *x, const struct plan *now, struct error *err)
+{
+	for (size_t i = 0; i < now->nfindings; i++) {
+		const struct finding *f = &now->findings[i];
+		const char *why = is_executed(x, f->control) ? unexpected(x, f) : NULL;
+		CLEANUP(freep) char *what = NULL;
+
+		if (!why)
+			continue;
+		what = f->reason ? xasprintf("%s: %s", why, f->reason) : xstrdup(why);
+		return blame(x, err, f->control, what);
+	}
+	return 0;
+}
+
+int verify_apply(struct execution *x, struct error *err)
+{
+	CLEANUP(facts_clear) struct facts facts = {0};
+	CLEANUP(plan_clear) struct plan now = {0};
+	struct plan_request request = context_request(x->c, &facts);
+	int r = facts_gather(&facts, &x->c->root, STATE_DIR "/" STATE_WITNESS, err);
+
+	if (r == 0)
+		r = plan_compute(&request, &now, err);
+	if (r == 0)
+		r = check_changes(x, &now, err);
+	if (r == 0)
+		r = check_effects(x, &now, err);
+	return r == 0 ? check_findings(x, &now, err) : r;
+}
+
+int change_drift(const struct root *root, const struct change *change, size_t from,
+		 size_t *ret_edit, char **ret_value, struct error *err)
+{
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	CLEANUP(image_clear) struct image image = {0};
+	bool gone = change->nimages && change->images[change->nimages - 1].node.kind == NODE_ABSENT;
+	int r = root_walk(root, change->path, &walk, err);
+
+	if (r == 0)
+		r = image_observe(&walk, true, &image, err);
+	for (size_t i = from; r == 0 && i < change->edits.count; i++) {
+		const struct edit *e = &change->edits.items[i];
+		CLEANUP(freep) char *value = NULL;
+
+		r = image_value(&image, e->subject, &value, err);
+		r = r > 0 ? 0 : r; /* whether there is a value: the value itself says so */
+		if (r < 0 || image_value_same(e->subject, value, gone ? NULL : e->after))
+			continue;
+		*ret_edit = i;
+		*ret_value = TAKE_PTR(value);
+		return 1;
+	}
+	return r;
+}
+
+int verify_edits(struct execution *x, struct error *err)
+{
+	const struct plan *plan = &x->c->plan;
+
+	for (size_t i = 0; i < plan->nchanges; i++) {
+		CLEANUP(freep) char *value = NULL;
+		size_t edit = 0;
+		int r = change_drift(&x->c->root, &plan->changes[i], 0, &edit, &value, err);
+
+		if (r < 0)
+			return r;
+		if (r > 0)
+			return error_set(err, -EIO, "'%s' of '%s' is not as it shall be",
+					 plan->changes[i].edits.items[edit].subject,
+					 plan->changes[i].path);
+	}
+	return 0;
+}

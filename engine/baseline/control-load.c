@@ -1,0 +1,283 @@
+#include "engine/baseline/control-load.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/baseline/fields.h"
+#include "engine/baseline/nearest.h"
+
+#define ID_PART "abcdefghijklmnopqrstuvwxyz0123456789-"
+#define ALIAS_NUMBER ID_PART "ABCDEFGHIJKLMNOPQRSTUVWXYZ."
+#define ALIAS_MAP ID_PART "."
+
+static int level_from_string(const char *text)
+{
+	if (strcmp(text, "1") == 0 || strcmp(text, "2") == 0)
+		return text[0] - '0';
+	return -EINVAL;
+}
+
+static const struct field control_fields[] = {
+	{"id", FIELD_STRING, offsetof(struct control, id), .required = true},
+	{"title", FIELD_STRING, offsetof(struct control, title), .required = true},
+	{"level", FIELD_ENUM, offsetof(struct control, level), .help = "1 or 2",
+	 .parse = level_from_string, .def = 1},
+	{"class", FIELD_ENUM, offsetof(struct control, class), .help = "remediate, check or manual",
+	 .parse = control_class_from_string, .def = CLASS_REMEDIATE},
+	{"apply", FIELD_ENUM, offsetof(struct control, apply), .help = "auto or opt-in",
+	 .parse = control_apply_from_string, .def = APPLY_AUTO},
+	{"hold", FIELD_STRING, offsetof(struct control, hold)},
+	{"aliases", FIELD_STRING_LIST, offsetof(struct control, aliases)},
+	{"description", FIELD_STRING, offsetof(struct control, facets.description)},
+	{"rationale", FIELD_STRING, offsetof(struct control, facets.rationale)},
+	{"audit", FIELD_STRING, offsetof(struct control, facets.audit)},
+	{"result", FIELD_STRING, offsetof(struct control, facets.result)},
+	{"remediation", FIELD_STRING, offsetof(struct control, facets.remediation)},
+	{"impact", FIELD_STRING, offsetof(struct control, facets.impact)},
+	{"default", FIELD_STRING, offsetof(struct control, facets.default_value)},
+	{"references", FIELD_STRING, offsetof(struct control, facets.references)},
+	{NULL},
+};
+
+static void resource_clear(struct resource *r)
+{
+	if (r->desired)
+		module_free_desired(r->module, r->desired);
+	free(r->address);
+	*r = (struct resource){0};
+}
+
+static void facets_clear(struct facets *f)
+{
+	free(f->description);
+	free(f->rationale);
+	free(f->audit);
+	free(f->result);
+	free(f->remediation);
+	free(f->impact);
+	free(f->default_value);
+	free(f->references);
+}
+
+void control_clear(struct control *control)
+{
+	if (!control)
+		return;
+	for (size_t i = 0; i < control->nresources; i++)
+		resource_clear(&control->resources[i]);
+	free(control->resources);
+	free(control->id);
+	free(control->title);
+	free(control->hold);
+	strv_clear(&control->aliases);
+	facets_clear(&control->facets);
+	*control = (struct control){0};
+}
+
+static struct position position_of(const struct control_source *source,
+				   const struct tree_node *node)
+{
+	return (struct position){source->file, node->line, node->column};
+}
+
+/* The first field's value in words; NULL when it is not given. The caller frees it. */
+static char *first_field(const struct module *module, const void *desired)
+{
+	const struct field *first = &module->fields[0];
+	const void *at = (const char *)desired + first->offset;
+
+	switch (first->key ? first->type : FIELD_BOOL) {
+	case FIELD_STRING:
+	case FIELD_JSON:
+		return xstrdup_null(*(char *const *)at);
+	case FIELD_STRING_LIST:
+		return strv_join(at, ",");
+	case FIELD_INT:
+		return xasprintf("%ld", *(const long *)at);
+	case FIELD_MODE:
+		return xasprintf("%04lo", (unsigned long)*(const long *)at);
+	default:
+		return NULL;
+	}
+}
+
+static char *resource_address(const struct module *module, const void *desired)
+{
+	CLEANUP(freep) char *first = first_field(module, desired);
+
+	return first ? xasprintf("%s[%s]", module->name, first) : xstrdup(module->name);
+}
+
+static int unknown_kind(const struct control_source *source, const struct tree_node *kind,
+			struct error *err)
+{
+	struct nearest nearest = {.given = kind->text};
+	CLEANUP(freep) char *what = tree_describe(kind);
+	CLEANUP(freep) char *hint = NULL;
+
+	for (size_t i = 0; source->modules[i]; i++)
+		nearest_offer(&nearest, source->modules[i]->name);
+	hint = nearest_hint(&nearest);
+	return tree_error(source->tree, kind, err, "unknown resource kind %s%s", what, hint);
+}
+
+/* Asks the module whether the fields fit together, and puts the place before its answer. */
+static int check_resource(const struct control_source *source, const struct resource *resource,
+			  struct error *err)
+{
+	CLEANUP(error_clear) struct error why = {0};
+	int r = resource->module->check ? resource->module->check(resource->desired, &why) : 0;
+
+	if (r >= 0)
+		return 0;
+	return error_set(err, r, "%s:%zu:%zu: %s: %s", source->file, resource->position.line,
+			 resource->position.column, resource->address, error_text(&why));
+}
+
+static int load_resource(const struct control_source *source, const struct tree_node *node,
+			 struct resource *ret, struct error *err)
+{
+	const struct tree_node *kind = node->items;
+	struct fields_job job = {.tree = source->tree};
+	int r;
+
+	if (node->kind != TREE_MAPPING || node->count != 2)
+		return tree_error(source->tree, node, err,
+				  "a resource must be one kind with its settings: 'file: {...}'");
+	ret->module = module_find(source->modules, kind->text);
+	if (!ret->module)
+		return unknown_kind(source, kind, err);
+	ret->position = position_of(source, kind);
+	ret->desired = xcalloc(1, ret->module->desired_size);
+	job.mapping = &node->items[1];
+	job.fields = ret->module->fields;
+	job.what = ret->module->name;
+	job.into = ret->desired;
+	r = fields_load(&job, err);
+	if (r < 0)
+		return r;
+	ret->address = resource_address(ret->module, ret->desired);
+	return check_resource(source, ret, err);
+}
+
+static int load_resources(const struct control_source *source, const struct tree_node *list,
+			  struct control *ret, struct error *err)
+{
+	int r = 0;
+
+	if (list->kind != TREE_LIST || list->count == 0)
+		return tree_error(source->tree, list, err,
+				  "'resources' must be a list of at least one resource");
+	ret->resources = xcalloc(list->count, sizeof(*ret->resources));
+	ret->nresources = list->count;
+	for (size_t i = 0; r == 0 && i < list->count; i++)
+		r = load_resource(source, &list->items[i], &ret->resources[i], err);
+	return r;
+}
+
+/* Two or more parts of [a-z0-9-] with dots between them. */
+static bool is_control_id(const char *id)
+{
+	size_t parts = 0;
+
+	for (;;) {
+		size_t n = strspn(id, ID_PART);
+
+		if (n == 0)
+			return false;
+		parts++;
+		id += n;
+		if (*id == '\0')
+			return parts >= 2;
+		if (*id++ != '.')
+			return false;
+	}
+}
+
+/* NUMBER@MAP: "2.1@dosec", "A-L1@article". */
+static bool is_alias(const char *alias)
+{
+	size_t number = strspn(alias, ALIAS_NUMBER);
+	const char *map;
+
+	if (number == 0 || alias[number] != '@')
+		return false;
+	map = alias + number + 1;
+	return *map && !map[strspn(map, ALIAS_MAP)];
+}
+
+static int check_names(const struct control_source *source, const struct tree_node *node,
+		       const struct control *c, struct error *err)
+{
+	const struct tree_node *aliases = tree_get(node, "aliases");
+
+	if (!is_control_id(c->id))
+		return tree_error(
+			source->tree, tree_get(node, "id"), err,
+			"'%.60s' is no control id (lower-case words with dots between, such "
+			"as daemon.icc)",
+			c->id);
+	for (size_t i = 0; i < c->aliases.count; i++)
+		if (!is_alias(c->aliases.items[i]))
+			return tree_error(source->tree,
+					  aliases->kind == TREE_LIST ? &aliases->items[i] : aliases,
+					  err,
+					  "'%.60s' is no alias (NUMBER@MAP, such as 2.1@dosec)",
+					  c->aliases.items[i]);
+	return 0;
+}
+
+static bool is_blank(const char *text)
+{
+	return !text || !text[strspn(text, " \n")];
+}
+
+/* What a control's keys must be to each other. */
+static int check_control(const struct control_source *source, const struct tree_node *node,
+			 const struct control *c, struct error *err)
+{
+	const struct tree_node *hold = tree_get(node, "hold");
+
+	if (is_blank(c->title))
+		return tree_error(source->tree, tree_get(node, "title"), err, "'title' is empty");
+	if (c->apply == APPLY_OPT_IN && is_blank(c->hold))
+		return tree_error(source->tree, hold ? hold : node, err,
+				  "'apply: opt-in' needs 'hold', which says what would break");
+	if (c->apply != APPLY_OPT_IN && hold)
+		return tree_error(source->tree, hold, err, "'hold' needs 'apply: opt-in'");
+	if (c->class == CLASS_MANUAL && is_blank(c->facets.audit))
+		return tree_error(source->tree, node, err,
+				  "'class: manual' needs 'audit', which says what a person does");
+	return 0;
+}
+
+int control_load(const struct control_source *source, const struct tree_node *node,
+		 struct control *ret, struct error *err)
+{
+	const struct fields_job job = {
+		.tree = source->tree,
+		.mapping = node,
+		.fields = control_fields,
+		.what = "control",
+		.also = "resources",
+		.into = ret,
+	};
+	const struct tree_node *resources;
+	int r;
+
+	ret->position = position_of(source, node);
+	r = fields_load(&job, err);
+	if (r == 0)
+		r = check_names(source, node, ret, err);
+	if (r == 0)
+		r = check_control(source, node, ret, err);
+	if (r < 0)
+		return r;
+	resources = tree_get(node, "resources");
+	if (resources)
+		return load_resources(source, resources, ret, err);
+	return ret->class == CLASS_MANUAL ? 0 : fields_missing(&job, "resources", err);
+}

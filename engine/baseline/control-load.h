@@ -1,0 +1,21 @@
+#pragma once
+
+/*
+ * One control of a baseline from its YAML mapping: its keys by a table, its resources by the
+ * modules' tables, and what must hold between them.
+ */
+
+#include "engine/base/error.h"
+#include "engine/baseline/yaml-tree.h"
+#include "engine/model/control.h"
+
+struct control_source {
+	const struct tree *tree;
+	const char *file; /* for positions; lives as long as the controls */
+	const struct module *const *modules; /* ends with NULL */
+};
+
+/* A failed load leaves *ret to be released by control_clear() like a good one. */
+int control_load(const struct control_source *source, const struct tree_node *node,
+		 struct control *ret, struct error *err);
+void control_clear(struct control *control);

@@ -1,0 +1,60 @@
+#include "engine/baseline/nearest.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* One row of the table of optimal string alignment, from the two rows above it. */
+static void fill_row(const char *a, const char *b, size_t i, const size_t *above2,
+		     const size_t *above, size_t *row)
+{
+	size_t n = strlen(b);
+
+	row[0] = i;
+	for (size_t j = 1; j <= n; j++) {
+		size_t cost = above[j - 1] + (a[i - 1] != b[j - 1]);
+
+		cost = smaller(cost, smaller(above[j], row[j - 1]) + 1);
+		if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+			cost = smaller(cost, above2[j - 2] + 1);
+		row[j] = cost;
+	}
+}
+
+size_t name_distance(const char *a, const char *b)
+{
+	size_t rows[3][NEAREST_MAX + 1] = {{0}};
+	size_t la = strnlen(a, NEAREST_MAX + 1), lb = strnlen(b, NEAREST_MAX + 1);
+
+	if (la > NEAREST_MAX || lb > NEAREST_MAX)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= lb; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; i <= la; i++)
+		fill_row(a, b, i, rows[(i + 1) % 3], rows[(i - 1) % 3], rows[i % 3]);
+	return rows[la % 3][lb];
+}
+
+void nearest_offer(struct nearest *n, const char *name)
+{
+	size_t distance = name_distance(n->given, name);
+
+	/* a third of the name may be wrong, but never more than three letters */
+	if (distance > 3 || distance * 3 > strlen(name) + 1)
+		return;
+	if (n->best && n->distance <= distance)
+		return;
+	n->best = name;
+	n->distance = distance;
+}
+
+char *nearest_hint(const struct nearest *n)
+{
+	return n->best ? xasprintf("; did you mean '%s'?", n->best) : xstrdup("");
+}

@@ -1,0 +1,30 @@
+#pragma once
+
+/*
+ * What dockerd wrote to the system's log since some moment. It answers neither a signal nor a
+ * failed start in any other way. A host without a readable journal gives nothing, never an error.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct docker_log;
+
+/* Entries from CLOCK_REALTIME `since_usec` on; NULL without a journal. */
+struct docker_log *docker_log_open(uint64_t since_usec);
+void docker_log_free(struct docker_log *log);
+
+/* Waits until something new comes, at most timeout_ms (also without a journal). */
+void docker_log_wait(struct docker_log *log, int timeout_ms);
+
+/* The next error that dockerd has logged, or NULL; the caller frees it. */
+char *docker_log_next_error(struct docker_log *log);
+
+/*
+ * The last word of a daemon that did not start, or NULL; waits a moment for the journal to have
+ * it. The caller frees it.
+ */
+char *docker_log_last_error(uint64_t since_usec);
+
+/* The error of one line of dockerd's ("level=error msg=...", "failed to start daemon: ..."), or NULL. */
+char *docker_log_parse(const char *line, size_t len);

@@ -1,0 +1,97 @@
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/base/alloc.h"
+#include "engine/effect/docker-confirm.h"
+#include "engine/effect/docker-log.h"
+#include "engine/effect/live.h"
+#include "engine/format/daemon-keys.h"
+#include "engine/host/bus-job.h"
+#include "engine/host/proc.h"
+
+#define JOB_TIMEOUT_MS 30000
+#define CONFIRM_USEC 5000000
+#define STEP_MS 50
+
+static void log_freep(struct docker_log **log)
+{
+	docker_log_free(*log);
+}
+
+/*
+ * A reload empties the list of authorization plugins that were given as flags, while dockerd
+ * goes on showing them: every request would be let through.
+ */
+static int refuse_plugins_by_flag(pid_t pid, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv args = {0}, keys = {0};
+	int r = proc_cmdline(pid, &args, err);
+
+	if (r < 0)
+		return r;
+	if (args.count)
+		strv_remove(&args, 0);
+	daemon_flags_parse(&args, &keys, NULL, NULL);
+	if (strv_contains(&keys, "authorization-plugins"))
+		return error_set(err, -EPERM,
+				 "a reload would switch off dockerd's authorization plugin, "
+				 "which is set by a flag");
+	return 0;
+}
+
+/* systemd calls a reload done whatever dockerd makes of it, so dockerd itself is asked. */
+static int wait_until_taken(struct engine_api *api, struct docker_log *log, uint64_t since,
+			    const struct effects *towards, struct error *err)
+{
+	uint64_t deadline = clock_usec(CLOCK_MONOTONIC) + CONFIRM_USEC;
+
+	for (;;) {
+		CLEANUP(freep) char *error = NULL;
+		int r = docker_reload_event(api, since, towards, err);
+
+		if (r > 0)
+			r = docker_confirm(api, towards, err) > 0 ? 1 : -EIO;
+		if (r != 0)
+			return r < 0 ? r : 0;
+		error = docker_log_next_error(log);
+		if (error)
+			return error_set(err, -EIO, "dockerd refused the reload: %s", error);
+		if (clock_usec(CLOCK_MONOTONIC) >= deadline)
+			return error_set(err, -EIO, "dockerd did not confirm the reload");
+		docker_log_wait(log, STEP_MS);
+	}
+}
+
+static int reload(struct bus *b, pid_t pid, const struct effects *towards, struct error *err)
+{
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	CLEANUP(log_freep) struct docker_log *log = NULL;
+	uint64_t since = clock_usec(CLOCK_REALTIME);
+	int r = refuse_plugins_by_flag(pid, err);
+
+	if (r >= 0)
+		r = engine_api_open(&api, ENGINE_API_SOCKET, err);
+	if (r >= 0)
+		r = bus_job(b, BUS_RELOAD, DOCKER_SERVICE, JOB_TIMEOUT_MS, err);
+	if (r < 0)
+		return r;
+	log = docker_log_open(since);
+	return wait_until_taken(api, log, since, towards, err);
+}
+
+int run_docker_reload(struct live *l, const struct effects *towards, struct error *err)
+{
+	struct facts facts = {0};
+	struct unit_facts *u = facts_add_unit(&facts, DOCKER_SERVICE);
+	struct bus *b;
+	int r = live_bus(l, &b, err);
+
+	if (r >= 0)
+		r = bus_unit(b, DOCKER_SERVICE, u, err);
+	/* A daemon that does not run reads its file when it starts. */
+	if (r >= 0 && u->main_pid && strcmp(u->active, "active") == 0)
+		r = reload(b, u->main_pid, towards, err);
+	facts_clear(&facts);
+	return r;
+}

@@ -1,0 +1,91 @@
+#include "engine/effect/effector.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/base/alloc.h"
+#include "engine/effect/live.h"
+
+uint64_t clock_usec(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+const char *effect_key(const struct effect *e, const char *scheme)
+{
+	size_t n = strlen(scheme);
+
+	return strncmp(e->subject, scheme, n) == 0 && e->subject[n] == ':' ? e->subject + n + 1
+									   : NULL;
+}
+
+int live_bus(struct live *l, struct bus **ret, struct error *err)
+{
+	int r = l->bus ? 0 : bus_open(&l->bus, err);
+
+	*ret = l->bus;
+	return r;
+}
+
+void live_bus_lost(struct live *l, int code)
+{
+	if (code != -ECONNRESET && code != -ENOTCONN && code != -EPIPE && code != -ETIMEDOUT)
+		return;
+	bus_free(l->bus);
+	l->bus = NULL;
+}
+
+static int nothing_to_run(struct live *l, const struct effects *towards, struct error *err)
+{
+	return 0;
+}
+
+static int live_run(struct effector *e, enum handler handler, const struct effects *towards,
+		    struct error *err)
+{
+	static int (*const handlers[HANDLER_COUNT])(struct live *, const struct effects *,
+						    struct error *) = {
+		[HANDLER_NONE] = nothing_to_run,
+		[HANDLER_SYSTEMD_RELOAD] = run_systemd_reload,
+		[HANDLER_SYSCTL] = run_sysctl,
+		[HANDLER_AUDIT_RULES] = run_audit_rules,
+		[HANDLER_DOCKER_RELOAD] = run_docker_reload,
+		[HANDLER_DOCKER_SOCKET] = run_docker_socket,
+		[HANDLER_DOCKER_RESTART] = run_docker_restart,
+	};
+	static const struct effects none = {0};
+	struct live *l = (struct live *)e;
+	int r = handlers[handler](l, towards ? towards : &none, err);
+
+	if (r < 0)
+		live_bus_lost(l, r);
+	return r;
+}
+
+static void live_free(struct effector *e)
+{
+	struct live *l = (struct live *)e;
+
+	if (!l)
+		return;
+	bus_free(l->bus);
+	watched_clear(l);
+	free(l);
+}
+
+int effector_live(struct effector **ret, struct error *err)
+{
+	static const struct effector_ops ops = {.run = live_run,
+						.remember = live_remember,
+						.health = live_health,
+						.free = live_free};
+	struct live *l = xcalloc(1, sizeof(*l));
+
+	l->effector.ops = &ops;
+	*ret = &l->effector;
+	return 0;
+}

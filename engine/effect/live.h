@@ -1,0 +1,59 @@
+#pragma once
+
+/*
+ * What the live effector's handlers share. Each handler is one file; effector.c holds the table
+ * that names them. All wait on descriptors (systemd's bus, the journal), none in a busy loop.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "engine/base/error.h"
+#include "engine/effect/effector.h"
+#include "engine/host/bus.h"
+
+#define DOCKER_SERVICE "docker.service"
+#define DOCKER_SOCKET "docker.socket"
+#define RESTART_TIMEOUT_MS 120000 /* a missing authorization plugin alone costs dockerd 16 s */
+
+/* A container that ran when the effector was told to remember. */
+struct watched {
+	char *id, *name;
+	char *restart_policy;
+	pid_t pid;
+	uint64_t start_ticks; /* of that process: a number alone may be used again */
+};
+
+struct live {
+	struct effector effector; /* first: the effector is cast to this */
+	struct bus *bus; /* NULL until it is needed */
+	bool remembered;
+	bool docker_ran, socket_listened; /* when remembered */
+	struct watched *containers;
+	size_t ncontainers;
+};
+
+/* The connection to systemd, made at the first use and after it was lost. */
+int live_bus(struct live *l, struct bus **ret, struct error *err);
+
+/* Drops a connection that an error was seen on, so that the next use makes a new one. */
+void live_bus_lost(struct live *l, int code);
+
+/* The handlers: see effector.h for what run() promises. */
+int run_systemd_reload(struct live *l, const struct effects *towards, struct error *err);
+int run_sysctl(struct live *l, const struct effects *towards, struct error *err);
+int run_audit_rules(struct live *l, const struct effects *towards, struct error *err);
+int run_docker_reload(struct live *l, const struct effects *towards, struct error *err);
+int run_docker_socket(struct live *l, const struct effects *towards, struct error *err);
+int run_docker_restart(struct live *l, const struct effects *towards, struct error *err);
+
+/* health.c */
+int live_remember(struct effector *e, const struct facts *facts, struct error *err);
+int live_health(struct effector *e, const struct strv *may_stop, int gate_ms, struct error *err);
+void watched_clear(struct live *l);
+
+/* What stands behind "SCHEME:" in an effect's subject; NULL when it has another scheme. */
+const char *effect_key(const struct effect *e, const char *scheme);
+
+uint64_t clock_usec(clockid_t clock);

@@ -1,0 +1,48 @@
+#include "engine/host/sysctl.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/strv.h"
+#include "engine/effect/live.h"
+
+/* The kernel writes several values of one setting with tabs between, people with spaces. */
+static bool same_value(const char *a, const char *b)
+{
+	CLEANUP(strv_clear) struct strv x = {0}, y = {0};
+
+	strv_split(&x, a, " \t\n");
+	strv_split(&y, b, " \t\n");
+	return strv_equal(&x, &y);
+}
+
+static int set(const char *name, const char *value, struct error *err)
+{
+	CLEANUP(freep) char *now = NULL;
+	int r = sysctl_write(name, value, err);
+
+	if (r >= 0)
+		r = sysctl_read(name, &now, err);
+	if (r < 0)
+		return r;
+	if (!same_value(now, value))
+		return error_set(err, -EIO, "the kernel made '%s' of %s=%s", now, name, value);
+	return 0;
+}
+
+int run_sysctl(struct live *l, const struct effects *towards, struct error *err)
+{
+	for (size_t i = 0; i < towards->count; i++) {
+		const struct effect *e = &towards->items[i];
+		const char *name = effect_key(e, "sysctl");
+		int r;
+
+		if (!name || !e->after || e->pending)
+			continue;
+		r = set(name, e->after, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

@@ -1,0 +1,35 @@
+#include <errno.h>
+
+#include "engine/effect/live.h"
+#include "engine/host/bus-job.h"
+#include "engine/model/facts.h"
+
+/* Unit facts outside of a struct facts, with the one clean-up that there is for them. */
+static int unit_is_fresh(struct bus *b, const char *unit, struct error *err)
+{
+	struct facts facts = {0};
+	struct unit_facts *u = facts_add_unit(&facts, unit);
+	int r = bus_unit(b, unit, u, err);
+
+	if (r >= 0 && u->exists && u->need_daemon_reload)
+		r = error_set(err, -EIO, "systemd still has an older version of '%s'", unit);
+	facts_clear(&facts);
+	return r;
+}
+
+int run_systemd_reload(struct live *l, const struct effects *towards, struct error *err)
+{
+	static const char *const units[] = {DOCKER_SERVICE, DOCKER_SOCKET, "containerd.service"};
+	struct bus *b;
+	int r = live_bus(l, &b, err);
+
+	if (r == -ENOENT) {
+		error_clear(err);
+		return 0; /* no systemd: its files are just files */
+	}
+	if (r >= 0)
+		r = bus_daemon_reload(b, err);
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(units); i++)
+		r = unit_is_fresh(b, units[i], err);
+	return r;
+}

@@ -1,0 +1,167 @@
+#include "engine/format/audit-rule.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/buf.h"
+
+/* In the order in which auditctl writes them. */
+static const struct {
+	char letter;
+	enum audit_perm bit;
+} perm_letters[] = {
+	{'r', AUDIT_PERM_READ_BIT},
+	{'w', AUDIT_PERM_WRITE_BIT},
+	{'x', AUDIT_PERM_EXEC_BIT},
+	{'a', AUDIT_PERM_ATTR_BIT},
+};
+
+static unsigned perm_bit(char letter)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(perm_letters); i++)
+		if (perm_letters[i].letter == letter)
+			return perm_letters[i].bit;
+	return 0;
+}
+
+unsigned audit_perms_parse(const char *text)
+{
+	unsigned perms = 0;
+
+	for (; *text; text++) {
+		if (!perm_bit(*text))
+			return 0;
+		perms |= perm_bit(*text);
+	}
+	return perms;
+}
+
+char *audit_perms_text(unsigned perms)
+{
+	CLEANUP(buf_clear) struct buf out = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(perm_letters); i++)
+		if (perms & perm_letters[i].bit)
+			buf_putc(&out, perm_letters[i].letter);
+	return buf_take(&out);
+}
+
+static void append_path(struct buf *out, const char *path)
+{
+	for (; *path; path++) {
+		if (*path == ' ')
+			buf_putc(out, '\\');
+		buf_putc(out, *path);
+	}
+}
+
+char *audit_rule_canonical(const struct audit_rule *r)
+{
+	CLEANUP(freep) char *perms = audit_perms_text(r->perms);
+	CLEANUP(buf_clear) struct buf out = {0};
+
+	if (r->other)
+		return xstrdup(r->other);
+	if (r->is_any)
+		buf_puts(&out, "-w ");
+	else
+		buf_printf(&out, "%s %s,exit -F %s=", r->first ? "-A" : "-a",
+			   r->never ? "never" : "always", r->is_tree ? "dir" : "path");
+	append_path(&out, r->path);
+	buf_printf(&out, r->is_any ? " -p %s" : " -F perm=%s", perms);
+	if (r->key)
+		buf_printf(&out, " -k %s", r->key);
+	return buf_take(&out);
+}
+
+bool audit_rule_same(const struct audit_rule *a, const struct audit_rule *b)
+{
+	if (a->other || b->other)
+		return strcmp_null(a->other, b->other) == 0;
+	if (!a->is_any && !b->is_any && a->is_tree != b->is_tree)
+		return false;
+	return a->never == b->never && a->perms == b->perms && strcmp_null(a->key, b->key) == 0 &&
+	       strcmp_null(a->path, b->path) == 0;
+}
+
+static bool is_below(const char *path, const char *folder)
+{
+	size_t n = strlen(folder);
+
+	if (strcmp(folder, "/") == 0)
+		return path[0] == '/' && path[1];
+	return strncmp(path, folder, n) == 0 && path[n] == '/';
+}
+
+/* Whether the rule speaks of all of `path`: of the tree below it, too, when `tree`. */
+static bool reaches(const struct audit_rule *r, const char *path, bool tree)
+{
+	if (strcmp(r->path, path) == 0)
+		return r->is_any || r->is_tree || !tree;
+	return (r->is_any || r->is_tree) && is_below(path, r->path);
+}
+
+/* Whether the rule speaks of any part of it. */
+static bool touches(const struct audit_rule *r, const char *path, bool tree)
+{
+	return reaches(r, path, tree) || strcmp(r->path, path) == 0 ||
+	       (tree && is_below(r->path, path));
+}
+
+/* A rule without a path that keeps every event away ("-a never,exit"). */
+static bool is_blanket(const struct audit_rule *r, const char *list)
+{
+	return r->never && !r->is_watch && !r->narrowed && strstr(r->other, list) != NULL;
+}
+
+struct coverage {
+	const char *path;
+	bool tree;
+	unsigned logged, lost; /* decided by the rules so far */
+	bool off; /* no process has an audit context at all */
+};
+
+static void weigh(struct coverage *c, const struct audit_rule *r)
+{
+	if (is_blanket(r, " never,task"))
+		c->off = true;
+	else if (is_blanket(r, " never,exit"))
+		c->lost |= r->perms & ~c->logged;
+	else if (!r->is_watch)
+		return;
+	else if (r->never && touches(r, c->path, c->tree))
+		c->lost |= r->perms & ~c->logged;
+	else if (!r->never && !r->narrowed && reaches(r, c->path, c->tree))
+		c->logged |= r->perms & ~c->lost;
+}
+
+/* A line that is not understood decides nothing; -A counts in a round of its own. */
+static void weigh_line(struct coverage *c, const char *line, bool first)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule r = {0};
+
+	if (audit_rule_parse(line, &r, NULL) == 1 && r.first == first)
+		weigh(c, &r);
+}
+
+static char *without_slash(const char *path)
+{
+	size_t n = strlen(path);
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	return xstrndup(path, n);
+}
+
+bool audit_rules_cover(const struct strv *have, const char *path, bool tree, unsigned perms)
+{
+	CLEANUP(freep) char *clean = without_slash(path);
+	struct coverage c = {.path = clean, .tree = tree};
+
+	/* -A puts each rule before all others: the last one of them is asked first */
+	for (size_t i = have->count; i-- > 0;)
+		weigh_line(&c, have->items[i], true);
+	for (size_t i = 0; i < have->count; i++)
+		weigh_line(&c, have->items[i], false);
+	return !c.off && (c.logged & perms) == perms;
+}

@@ -1,0 +1,285 @@
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+#include <strings.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/daemon-keys.h"
+
+#define BOM "\xef\xbb\xbf"
+
+struct check {
+	const char *version; /* NULL: not known */
+	const struct strv *flag_keys;
+	struct strv *reasons;
+};
+
+static bool is_before(const struct check *c, const char *version)
+{
+	return c->version && engine_version_compare(c->version, version) < 0;
+}
+
+static bool is_from(const struct check *c, const char *version)
+{
+	return c->version && engine_version_compare(c->version, version) >= 0;
+}
+
+static const char *type_name(const json_t *j)
+{
+	switch (json_typeof(j)) {
+	case JSON_OBJECT:
+		return "object";
+	case JSON_ARRAY:
+		return "array";
+	case JSON_STRING:
+		return "string";
+	case JSON_INTEGER:
+		return "number";
+	case JSON_REAL:
+		return "fraction"; /* every number of dockerd is a whole one */
+	case JSON_TRUE:
+	case JSON_FALSE:
+		return "boolean";
+	case JSON_NULL:
+		break;
+	}
+	return "null";
+}
+
+/* null is taken for every type. */
+static bool has_type(const json_t *j, const char *type)
+{
+	return !type || json_is_null(j) || strcmp(type_name(j), type) == 0;
+}
+
+static void check_elements(struct check *c, const struct daemon_key *k, json_t *value)
+{
+	const char *name;
+	json_t *element;
+	size_t i;
+
+	json_array_foreach(value, i, element) if (!has_type(element, k->element))
+		strv_addf(c->reasons, "what '%s' holds must be of type %s, not %s", k->key,
+			  k->element, type_name(element));
+	json_object_foreach(value, name, element) if (!has_type(element, k->element))
+		strv_addf(c->reasons, "'%s' of '%s' is a %s and must be a %s", name, k->key,
+			  k->element, type_name(element));
+}
+
+/* Go reads names without regard to case. */
+static const json_t *member_of(json_t *object, const char *wanted)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(object, name, value) if (strcasecmp(name, wanted) == 0) return value;
+	return NULL;
+}
+
+/* An entry without Name is taken, and then every container fails to start. */
+static void check_ulimits(struct check *c, json_t *limits)
+{
+	const char *name;
+	json_t *limit;
+
+	json_object_foreach(limits, name, limit)
+	{
+		const char *inner = json_string_value(member_of(limit, "Name"));
+
+		if (json_is_object(limit) && (!inner || !*inner))
+			strv_addf(c->reasons, "'%s' of 'default-ulimits' has no Name", name);
+	}
+}
+
+static void check_storage_driver(struct check *c, const char *driver)
+{
+	static const struct {
+		const char *driver, *removed;
+	} gone[] = {{"aufs", "24.0"}, {"overlay", "24.0"}, {"devicemapper", "25.0"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(gone); i++)
+		if (strcmp(driver, gone[i].driver) == 0 && is_from(c, gone[i].removed))
+			strv_addf(c->reasons, "storage driver '%s' is gone since engine %s", driver,
+				  gone[i].removed);
+}
+
+static void check_storage_opts(struct check *c, json_t *opts)
+{
+	json_t *opt;
+	size_t i;
+
+	json_array_foreach(opts, i, opt)
+	{
+		const char *s = json_string_value(opt);
+
+		if (s && strncmp(s, "dm.", 3) == 0 && is_from(c, "25.0"))
+			strv_addf(c->reasons, "storage option '%s' is gone since engine 25.0", s);
+	}
+}
+
+static void check_seccomp(struct check *c, const char *profile)
+{
+	if (!*profile || *profile == '/' || strcmp(profile, "unconfined") == 0)
+		return;
+	if (strcmp(profile, "builtin") != 0)
+		strv_addf(c->reasons, "'%s' is no seccomp profile: an absolute path must be",
+			  profile);
+	else if (is_before(c, "23.0"))
+		strv_addf(c->reasons, "seccomp profile 'builtin' is known since engine 23.0 only");
+}
+
+static void check_content(struct check *c, const char *key, json_t *value)
+{
+	if (strcmp(key, "default-ulimits") == 0)
+		check_ulimits(c, value);
+	else if (strcmp(key, "storage-opts") == 0)
+		check_storage_opts(c, value);
+	else if (strcmp(key, "storage-driver") == 0 && json_is_string(value))
+		check_storage_driver(c, json_string_value(value));
+	else if (strcmp(key, "seccomp-profile") == 0 && json_is_string(value))
+		check_seccomp(c, json_string_value(value));
+}
+
+/* What is a flag's name is taken as a key, too ("label"), though nothing comes of it. */
+static const struct daemon_key *known_as(const char *key)
+{
+	const struct daemon_key *k = daemon_key_find(key);
+
+	return k ? k : daemon_key_find_flag(key);
+}
+
+static void check_name(struct check *c, const char *key)
+{
+	const struct daemon_key *k = known_as(key);
+
+	if (!k)
+		strv_addf(c->reasons, "'%s' is no setting of dockerd", key);
+	else if (k->since && is_before(c, k->since))
+		strv_addf(c->reasons, "'%s' is known since engine %s only", key, k->since);
+	else if (k->removed && is_from(c, k->removed))
+		strv_addf(c->reasons, "'%s' is refused since engine %s", key, k->removed);
+	if (!c->flag_keys || strcmp(key, "runtimes") == 0)
+		return;
+	if (strv_contains(c->flag_keys, key) ||
+	    (k && strcmp(k->key, key) == 0 && k->flag && strv_contains(c->flag_keys, k->flag)))
+		strv_addf(c->reasons, "'%s' is also given as a flag", key);
+}
+
+/*
+ * dockerd puts the members of an object in the place of its key, unless that key takes an
+ * object; "proxies" is treated so although it takes one.
+ */
+static bool is_flattened(const char *key, const json_t *value)
+{
+	const struct daemon_key *k = daemon_key_find(key);
+
+	if (!json_is_object(value))
+		return false;
+	return !k || strcmp(k->type, "object") != 0 || strcmp(key, "proxies") == 0;
+}
+
+static void check_member(struct check *c, const char *key, json_t *value)
+{
+	const struct daemon_key *k = daemon_key_find(key);
+	const char *inner;
+	json_t *unused;
+
+	if (is_flattened(key, value)) {
+		json_object_foreach(value, inner, unused) check_name(c, inner);
+	} else {
+		check_name(c, key);
+	}
+	if (!k)
+		return;
+	if (!has_type(value, k->type))
+		strv_addf(c->reasons, "'%s' must be of type %s, not %s", key, k->type,
+			  type_name(value));
+	else
+		check_elements(c, k, value);
+	check_content(c, key, value);
+}
+
+/*
+ * The file as dockerd reads it: the last of equal keys wins; 20.10 stops behind the first value
+ * and refuses an empty file, later ones do the opposite and skip a byte order mark. 0 with
+ * *ret NULL: an empty file that is fine.
+ */
+static int load(const struct buf *text, const struct check *c, json_t **ret, struct error *err)
+{
+	bool old = is_before(c, "23.0");
+	bool has_bom = text->len >= 3 && memcmp(text->data, BOM, 3) == 0;
+	const char *start = buf_str(text) + (has_bom && !old ? 3 : 0);
+	size_t n = text->len - (size_t)(start - buf_str(text));
+	json_error_t why;
+
+	if (n == strspn(start, " \t\r\n"))
+		return old ? error_set(err, -EINVAL, "the file is empty (EOF)") : 0;
+	*ret = json_loadb(start, n,
+			  JSON_DECODE_ANY | JSON_ALLOW_NUL | (old ? JSON_DISABLE_EOF_CHECK : 0),
+			  &why);
+	if (!*ret)
+		return error_set(err, -EINVAL, "line %d, column %d: %s", why.line, why.column,
+				 why.text);
+	if (!json_is_object(*ret) && !json_is_null(*ret))
+		return error_set(err, -EINVAL, "the top level must be of type object, not %s",
+				 type_name(*ret));
+	return 0;
+}
+
+int daemon_file_check(const struct buf *text, const char *version, const struct strv *flag_keys,
+		      struct strv *ret_reasons, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv reasons = {0};
+	CLEANUP(json_decrefp) json_t *top = NULL;
+	struct check c = {.version = version, .flag_keys = flag_keys, .reasons = &reasons};
+	CLEANUP(error_clear) struct error why = {0};
+	const char *key;
+	json_t *value;
+
+	if (load(text, &c, &top, &why) < 0)
+		strv_add(&reasons, error_text(&why));
+	else
+		json_object_foreach(top, key, value) check_member(&c, key, value);
+	if (reasons.count == 0)
+		return 0;
+	if (ret_reasons)
+		strv_add_all(ret_reasons, &reasons);
+	return error_set(err, -EINVAL, "%s", reasons.items[0]);
+}
+
+static void add_setting(const char *key, const json_t *value, struct strv *ret_keys,
+			struct strv *ret_values)
+{
+	strv_add(ret_keys, key);
+	strv_add_owned(ret_values, json_dumps(value, JSON_ENCODE_ANY));
+}
+
+int daemon_file_settings(const struct buf *text, struct strv *ret_keys, struct strv *ret_values,
+			 struct error *err)
+{
+	CLEANUP(json_decrefp) json_t *top = NULL;
+	struct check c = {0};
+	const char *key, *inner;
+	json_t *value, *member;
+	int r = load(text, &c, &top, err);
+
+	if (r < 0)
+		return r;
+	json_object_foreach(top, key, value)
+	{
+		if (!is_flattened(key, value)) {
+			add_setting(key, value, ret_keys, ret_values);
+			continue;
+		}
+		json_object_foreach(value, inner, member)
+		{
+			const struct daemon_key *k = daemon_key_find(inner);
+
+			if (json_object_get(top, inner))
+				continue;
+			if (strcmp(key, "proxies") == 0 || (k && strcmp(k->type, "boolean") == 0))
+				add_setting(inner, member, ret_keys, ret_values);
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,205 @@
+#include "engine/format/daemon-info.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/daemon-keys.h"
+
+#define WHERE "Engine API"
+#define NNP_REPORTED_SINCE "24.0"
+
+static void json_release(json_t **j)
+{
+	json_decref(*j);
+}
+
+static void put_owned(struct docker_facts *d, const char *key, char *value)
+{
+	settings_put(&d->now, key, value, SOURCE_API, WHERE);
+	free(value);
+}
+
+/* The value as compact JSON text; an empty string, list or null counts as not set (NULL). */
+static void put_json(struct docker_facts *d, const char *key, const json_t *value)
+{
+	bool empty = !value || json_is_null(value) ||
+		     (json_is_array(value) && json_array_size(value) == 0) ||
+		     (json_is_string(value) && !*json_string_value(value));
+
+	put_owned(d, key, empty ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY));
+}
+
+static void put_bool(struct docker_facts *d, const char *key, bool value)
+{
+	settings_put(&d->now, key, value ? "true" : "false", SOURCE_API, WHERE);
+}
+
+static void put_string(struct docker_facts *d, const char *key, const char *value)
+{
+	json_t *string = json_string(value);
+
+	put_json(d, key, string);
+	json_decref(string);
+}
+
+static json_t *load(const struct buf *body, const char *what, struct error *err)
+{
+	json_error_t e;
+	json_t *root = json_loadb(buf_str(body), body->len, 0, &e);
+
+	if (!root || !json_is_object(root)) {
+		error_set(err, -EINVAL, "cannot understand dockerd's %s: %s", what,
+			  root ? "no object" : e.text);
+		json_decref(root);
+		return NULL;
+	}
+	return root;
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *s = json_string_value(json_object_get(object, key));
+
+	return s ? s : "";
+}
+
+/* The rest of the option "name=NAME..." behind NAME ("" or ",profile=default"), or NULL. */
+static const char *find_option(const struct docker_facts *d, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < d->security_options.count; i++) {
+		const char *option = d->security_options.items[i];
+
+		if (strncmp(option, "name=", 5) == 0)
+			option += 5;
+		if (strncmp(option, name, n) == 0 && (option[n] == '\0' || option[n] == ','))
+			return option + n;
+	}
+	return NULL;
+}
+
+bool daemon_info_has_option(const struct docker_facts *d, const char *name)
+{
+	return find_option(d, name) != NULL;
+}
+
+static void read_seccomp(struct docker_facts *d)
+{
+	const char *rest = find_option(d, "seccomp");
+	const char *profile = rest ? strstr(rest, "profile=") : NULL;
+
+	if (!profile)
+		return; /* the kernel has no seccomp */
+	profile += strlen("profile=");
+	if (strcmp(profile, "default") == 0 || strcmp(profile, "builtin") == 0)
+		profile = "";
+	put_string(d, "seccomp-profile", profile);
+}
+
+static void read_security(struct docker_facts *d, const json_t *info)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(info, "SecurityOptions"), i,
+			   item) if (json_is_string(item))
+		strv_add(&d->security_options, json_string_value(item));
+	read_seccomp(d);
+	put_bool(d, "selinux-enabled", daemon_info_has_option(d, "selinux"));
+	put_string(d, "default-cgroupns-mode",
+		   daemon_info_has_option(d, "cgroupns") ? "private" : "host");
+	if (d->version && engine_version_compare(d->version, NNP_REPORTED_SINCE) >= 0)
+		put_bool(d, "no-new-privileges", daemon_info_has_option(d, "no-new-privileges"));
+	if (!daemon_info_has_option(d, "userns"))
+		settings_put(&d->now, "userns-remap", NULL, SOURCE_API, WHERE);
+}
+
+static bool is_loopback(const char *cidr)
+{
+	return strcmp(cidr, "127.0.0.0/8") == 0 || strcmp(cidr, "::1/128") == 0;
+}
+
+static void read_insecure(struct docker_facts *d, const json_t *registries)
+{
+	CLEANUP(json_release) json_t *list = json_array();
+	const char *name;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(registries, "InsecureRegistryCIDRs"), i,
+			   item) if (json_is_string(item) && !is_loopback(json_string_value(item)))
+		strv_add(&d->insecure_registries, json_string_value(item));
+	json_object_foreach((json_t *)(uintptr_t)json_object_get(registries, "IndexConfigs"), name,
+			    item) if (json_is_false(json_object_get(item, "Secure")))
+		strv_add(&d->insecure_registries, name);
+	for (i = 0; i < d->insecure_registries.count; i++)
+		json_array_append_new(list, json_string(d->insecure_registries.items[i]));
+	put_json(d, "insecure-registries", list);
+}
+
+/* With user namespaces dockerd keeps its things in a folder UID.GID of the data root. */
+static char *plain_data_root(const char *dir)
+{
+	const char *slash = strrchr(dir, '/');
+
+	if (slash && slash != dir && slash[1] &&
+	    strspn(slash + 1, "0123456789.") == strlen(slash + 1))
+		return xstrndup(dir, (size_t)(slash - dir));
+	return xstrdup(dir);
+}
+
+static void read_data_root(struct docker_facts *d, const json_t *info)
+{
+	CLEANUP(freep) char *plain = NULL;
+
+	str_replace(&d->data_root, text_of(info, "DockerRootDir"));
+	plain = daemon_info_has_option(d, "userns") ? plain_data_root(d->data_root)
+						    : xstrdup(d->data_root);
+	put_string(d, "data-root", plain);
+}
+
+int daemon_info_read(const struct buf *body, struct docker_facts *ret, struct error *err)
+{
+	CLEANUP(json_release) json_t *info = load(body, "/info", err);
+
+	if (!info)
+		return -EINVAL;
+	str_replace(&ret->version, text_of(info, "ServerVersion"));
+	str_replace(&ret->driver, text_of(info, "Driver"));
+	str_replace(&ret->swarm, text_of(json_object_get(info, "Swarm"), "LocalNodeState"));
+	ret->nimages = (size_t)json_integer_value(json_object_get(info, "Images"));
+	put_bool(ret, "live-restore", json_is_true(json_object_get(info, "LiveRestoreEnabled")));
+	put_bool(ret, "debug", json_is_true(json_object_get(info, "Debug")));
+	put_bool(ret, "experimental", json_is_true(json_object_get(info, "ExperimentalBuild")));
+	put_json(ret, "log-driver", json_object_get(info, "LoggingDriver"));
+	put_json(ret, "storage-driver", json_object_get(info, "Driver"));
+	put_json(ret, "default-runtime", json_object_get(info, "DefaultRuntime"));
+	put_json(ret, "labels", json_object_get(info, "Labels"));
+	put_json(ret, "authorization-plugins",
+		 json_object_get(json_object_get(info, "Plugins"), "Authorization"));
+	read_security(ret, info);
+	read_insecure(ret, json_object_get(info, "RegistryConfig"));
+	read_data_root(ret, info);
+	return 0;
+}
+
+int daemon_info_read_bridge(const struct buf *body, struct docker_facts *ret, struct error *err)
+{
+	CLEANUP(json_release) json_t *net = load(body, "/networks/bridge", err);
+	const json_t *options = json_object_get(net, "Options");
+	const char *icc = text_of(options, "com.docker.network.bridge.enable_icc");
+	const char *masq = text_of(options, "com.docker.network.bridge.enable_ip_masquerade");
+
+	if (!net)
+		return -EINVAL;
+	if (*icc) {
+		str_replace(&ret->bridge_icc, icc);
+		put_bool(ret, "icc", strcmp(icc, "true") == 0);
+	}
+	if (*masq)
+		put_bool(ret, "ip-masq", strcmp(masq, "true") == 0);
+	put_bool(ret, "ipv6", json_is_true(json_object_get(net, "EnableIPv6")));
+	return 0;
+}

@@ -1,0 +1,149 @@
+#include "engine/format/unit-scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+
+#define BLANKS " \t"
+
+void unit_scan_clear(struct unit_scan *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->count; i++)
+		free(s->items[i].value);
+	free(s->items);
+	*s = (struct unit_scan){0};
+}
+
+static bool is_comment(const char *line)
+{
+	return *line == '#' || *line == ';';
+}
+
+/* Whether a line goes on: an odd number of backslashes at its end. */
+static bool is_continued(const struct buf *line)
+{
+	size_t n = 0;
+
+	while (n < line->len && line->data[line->len - 1 - n] == '\\')
+		n++;
+	return n % 2 == 1;
+}
+
+static void append_line(const struct buf *text, const struct text_line *line, struct buf *out)
+{
+	const char *start = text->data + line->start;
+	size_t n = line->end - line->start;
+
+	while (n && strchr(BLANKS, *start)) {
+		start++;
+		n--;
+	}
+	buf_append(out, start, n);
+}
+
+/* The next line that is no comment, behind the words; false at the end of the text. */
+static bool append_continuation(const struct buf *text, size_t *at, struct text_line *all,
+				struct buf *words)
+{
+	struct text_line line;
+	size_t before = words->len;
+
+	while (text_line_next(text, at, &line)) {
+		all->end = line.end;
+		all->next = line.next;
+		append_line(text, &line, words);
+		if (!is_comment(words->data + before))
+			return true;
+		buf_splice(words, before, words->len - before, NULL, 0);
+	}
+	return false;
+}
+
+/*
+ * The next statement: a line with those that continue it. A backslash at a line's end becomes
+ * a blank; comments between continued lines are skipped.
+ */
+static bool next_statement(const struct buf *text, size_t *at, struct text_line *ret,
+			   struct buf *ret_words)
+{
+	if (!text_line_next(text, at, ret))
+		return false;
+	ret_words->len = 0;
+	append_line(text, ret, ret_words);
+	while (!is_comment(ret_words->data) && is_continued(ret_words)) {
+		ret_words->data[ret_words->len - 1] = ' ';
+		if (!append_continuation(text, at, ret, ret_words))
+			break;
+	}
+	return true;
+}
+
+static bool is_section(const char *words, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncmp(words + 1, name, n) == 0 && words[n + 1] == ']';
+}
+
+static char *trimmed(const char *s)
+{
+	size_t n;
+
+	s += strspn(s, BLANKS);
+	n = strlen(s);
+	while (n && strchr(BLANKS, s[n - 1]))
+		n--;
+	return xstrndup(s, n);
+}
+
+/* The value in "KEY = value", or NULL when the words assign another key. */
+static const char *value_of(const char *words, const char *key)
+{
+	size_t n = strlen(key);
+
+	if (strncmp(words, key, n) != 0)
+		return NULL;
+	words += n + strspn(words + n, BLANKS);
+	return *words == '=' ? words + 1 : NULL;
+}
+
+static void add_assignment(const struct buf *text, const struct text_line *lines, const char *value,
+			   struct unit_scan *s)
+{
+	struct unit_assignment *a = array_append(&s->items, &s->count, sizeof(*s->items));
+	const char *equals = memchr(text->data + lines->start, '=', lines->end - lines->start);
+
+	a->lines = *lines;
+	a->value = trimmed(value);
+	a->value_start = equals ? (size_t)(equals - text->data) + 1 : lines->end;
+	while (a->value_start < lines->end && strchr(BLANKS, text->data[a->value_start]))
+		a->value_start++;
+}
+
+void unit_scan(const struct buf *text, const char *section, const char *key, struct unit_scan *ret)
+{
+	CLEANUP(buf_clear) struct buf words = {0};
+	struct text_line lines;
+	size_t at = 0;
+	bool inside = false;
+
+	while (next_statement(text, &at, &lines, &words)) {
+		const char *value;
+
+		if (!words.len || is_comment(words.data))
+			continue;
+		if (words.data[0] == '[') {
+			inside = is_section(words.data, section);
+			ret->has_section |= inside;
+		}
+		if (!inside)
+			continue;
+		ret->section_end = lines.next;
+		value = value_of(words.data, key);
+		if (value)
+			add_assignment(text, &lines, value, ret);
+	}
+}

@@ -1,0 +1,28 @@
+#pragma once
+
+/*
+ * The assignments of one key in a systemd unit file (systemd.syntax(7)): comments, sections
+ * that come more than once, lines continued by a backslash.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/buf.h"
+#include "engine/format/text-lines.h"
+
+struct unit_assignment {
+	struct text_line lines; /* all its lines, continued ones too */
+	size_t value_start; /* behind the = and the blanks that follow it */
+	char *value; /* continued lines joined as systemd does it */
+};
+
+struct unit_scan {
+	struct unit_assignment *items;
+	size_t count;
+	bool has_section;
+	size_t section_end; /* behind the last heading or assignment of the section's last part */
+};
+
+void unit_scan_clear(struct unit_scan *s);
+void unit_scan(const struct buf *text, const char *section, const char *key, struct unit_scan *ret);

@@ -1,0 +1,30 @@
+#pragma once
+
+/*
+ * What bus.c and bus-job.c share: the connection and the ways to say what went wrong on it.
+ */
+
+#include <systemd/sd-bus.h>
+
+#include "engine/host/bus.h"
+
+#define SYSTEMD_NAME "org.freedesktop.systemd1"
+#define SYSTEMD_PATH "/org/freedesktop/systemd1"
+#define SYSTEMD_MANAGER "org.freedesktop.systemd1.Manager"
+#define SYSTEMD_UNIT "org.freedesktop.systemd1.Unit"
+
+struct bus {
+	sd_bus *sd;
+	bool is_private; /* straight to PID 1, no bus daemon between */
+	bool subscribed; /* systemd sends us its signals */
+};
+
+/* The object of a unit, loaded if need be; the caller frees it. Starts nothing. */
+int bus_unit_object(struct bus *b, const char *unit, char **ret_object, struct error *err);
+
+/* A string property; the caller frees it. */
+int bus_string(struct bus *b, const char *object, const char *interface, const char *property,
+	       char **ret, struct error *err);
+
+/* Puts what systemd answered (`e`, may be empty) behind the message; clears e. */
+int bus_error(struct error *err, int code, sd_bus_error *e, const char *fmt, ...) PRINTF_LIKE(4, 5);

@@ -1,0 +1,188 @@
+#include "engine/host/bus-job.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/base/alloc.h"
+#include "engine/host/bus-impl.h"
+
+#define RELOAD_TIMEOUT_USEC (90 * UINT64_C(1000000))
+
+struct job_wait {
+	char *object; /* our job; NULL until systemd has named it */
+	char *result; /* "done", "failed", ...; NULL while it runs */
+};
+
+static void job_wait_clear(struct job_wait *w)
+{
+	free(w->object);
+	free(w->result);
+}
+
+static uint64_t now_usec(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+static int call_manager(struct bus *b, const char *method, uint64_t timeout_usec,
+			sd_bus_error *ret_error)
+{
+	sd_bus_message *m = NULL;
+	int r = sd_bus_message_new_method_call(b->sd, &m, SYSTEMD_NAME, SYSTEMD_PATH,
+					       SYSTEMD_MANAGER, method);
+
+	if (r >= 0)
+		r = sd_bus_call(b->sd, m, timeout_usec, ret_error, NULL);
+	sd_bus_message_unref(m);
+	return r;
+}
+
+int bus_daemon_reload(struct bus *b, struct error *err)
+{
+	sd_bus_error e = SD_BUS_ERROR_NULL;
+	int r = call_manager(b, "Reload", RELOAD_TIMEOUT_USEC, &e);
+
+	return r < 0 ? bus_error(err, r, &e, "systemd could not read its units again") : 0;
+}
+
+int bus_reset_failed(struct bus *b, const char *unit, struct error *err)
+{
+	sd_bus_error e = SD_BUS_ERROR_NULL;
+	int r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
+				   "ResetFailedUnit", &e, NULL, "s", unit);
+
+	if (r < 0 && sd_bus_error_has_name(&e, "org.freedesktop.systemd1.NoSuchUnit")) {
+		sd_bus_error_free(&e);
+		return 0;
+	}
+	return r < 0 ? bus_error(err, r, &e, "cannot reset the failures of '%s'", unit) : 0;
+}
+
+/* systemd sends signals to a connection of the bus only when asked. */
+static int subscribe(struct bus *b, struct error *err)
+{
+	sd_bus_error e = SD_BUS_ERROR_NULL;
+	int r;
+
+	if (b->subscribed)
+		return 0;
+	r = call_manager(b, "Subscribe", 0, &e);
+	if (r < 0)
+		return bus_error(err, r, &e, "cannot subscribe to systemd's signals");
+	b->subscribed = true;
+	return 0;
+}
+
+static int on_job_removed(sd_bus_message *m, void *data, sd_bus_error *ret_error)
+{
+	const char *object, *unit, *result;
+	struct job_wait *w = data;
+	uint32_t id;
+
+	if (sd_bus_message_read(m, "uoss", &id, &object, &unit, &result) < 0)
+		return 0;
+	if (w->object && strcmp(w->object, object) == 0)
+		str_replace(&w->result, result);
+	return 0;
+}
+
+/* Signals that arrive during the call are queued, so none is lost before the job has its name. */
+static int submit(struct bus *b, const char *method, const char *unit, struct job_wait *w,
+		  struct error *err)
+{
+	sd_bus_error e = SD_BUS_ERROR_NULL;
+	sd_bus_message *reply = NULL;
+	const char *object;
+	int r;
+
+	r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, method, &e,
+			       &reply, "ss", unit, "replace");
+	if (r >= 0)
+		r = sd_bus_message_read(reply, "o", &object);
+	if (r >= 0)
+		w->object = xstrdup(object);
+	sd_bus_message_unref(reply);
+	return r < 0 ? bus_error(err, r, &e, "systemd refused %s of '%s'", method, unit) : 0;
+}
+
+static int wait_for_job(struct bus *b, struct job_wait *w, uint64_t deadline)
+{
+	while (!w->result) {
+		uint64_t now;
+		int r = sd_bus_process(b->sd, NULL);
+
+		if (r < 0)
+			return r;
+		if (r > 0)
+			continue;
+		if (!sd_bus_is_open(b->sd))
+			return -ECONNRESET;
+		now = now_usec();
+		if (now >= deadline)
+			return -ETIMEDOUT;
+		r = sd_bus_wait(b->sd, deadline - now);
+		if (r < 0 && r != -EINTR)
+			return r;
+	}
+	return 0;
+}
+
+static int job_failed(struct bus *b, const char *unit, const char *method, const char *result,
+		      struct error *err)
+{
+	CLEANUP(freep) char *object = NULL, *active = NULL, *why = NULL;
+
+	if (bus_unit_object(b, unit, &object, NULL) >= 0) {
+		bus_string(b, object, SYSTEMD_UNIT, "ActiveState", &active, NULL);
+		bus_string(b, object,
+			   strstr(unit, ".socket") ? "org.freedesktop.systemd1.Socket"
+						   : "org.freedesktop.systemd1.Service",
+			   "Result", &why, NULL);
+	}
+	return error_set(err, -EIO, "%s of '%s' ended with '%s' (unit %s, result %s)", method, unit,
+			 result, active ? active : "unknown", why ? why : "unknown");
+}
+
+static int run_job(struct bus *b, const char *method, const char *unit, int timeout_ms,
+		   struct job_wait *w, struct error *err)
+{
+	uint64_t deadline = now_usec() + (uint64_t)timeout_ms * 1000;
+	int r = submit(b, method, unit, w, err);
+
+	if (r < 0)
+		return r;
+	r = wait_for_job(b, w, deadline);
+	if (r == -ETIMEDOUT)
+		return error_set(err, r, "%s of '%s' was not over after %d s", method, unit,
+				 timeout_ms / 1000);
+	if (r < 0)
+		return error_errno(err, r, "lost the connection to systemd during %s of '%s'",
+				   method, unit);
+	return strcmp(w->result, "done") ? job_failed(b, unit, method, w->result, err) : 0;
+}
+
+int bus_job(struct bus *b, enum bus_job job, const char *unit, int timeout_ms, struct error *err)
+{
+	static const char *const methods[] = {[BUS_RELOAD] = "ReloadUnit",
+					      [BUS_RESTART] = "RestartUnit",
+					      [BUS_START] = "StartUnit",
+					      [BUS_STOP] = "StopUnit"};
+	CLEANUP(job_wait_clear) struct job_wait w = {0};
+	sd_bus_slot *slot = NULL;
+	int r = subscribe(b, err);
+
+	if (r < 0)
+		return r;
+	/* A private connection's messages carry no sender. */
+	r = sd_bus_match_signal(b->sd, &slot, b->is_private ? NULL : SYSTEMD_NAME, SYSTEMD_PATH,
+				SYSTEMD_MANAGER, "JobRemoved", on_job_removed, &w);
+	if (r < 0)
+		return error_errno(err, r, "cannot wait for systemd's jobs");
+	r = run_job(b, methods[job], unit, timeout_ms, &w, err);
+	sd_bus_slot_unref(slot);
+	return r;
+}

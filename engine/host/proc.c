@@ -1,0 +1,110 @@
+#include "engine/host/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/host/root.h"
+
+#define CHUNK 4096
+#define STAT_STARTTIME 22 /* field number in /proc/PID/stat, proc(5) */
+
+int proc_read(const char *path, struct buf *ret, struct error *err)
+{
+	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return error_errno(err, -errno, "cannot open '%s'", path);
+	for (;;) {
+		ssize_t n;
+
+		buf_reserve(ret, CHUNK);
+		n = read(fd, ret->data + ret->len, CHUNK);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(err, -errno, "cannot read '%s'", path);
+		ret->len += (size_t)n;
+		ret->data[ret->len] = '\0';
+		if (n == 0)
+			break;
+	}
+	return 0;
+}
+
+static int read_of(pid_t pid, const char *name, struct buf *ret, struct error *err)
+{
+	CLEANUP(freep) char *path = xasprintf("/proc/%d/%s", (int)pid, name);
+
+	return proc_read(path, ret, err);
+}
+
+int proc_cmdline(pid_t pid, struct strv *ret, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	int r = read_of(pid, "cmdline", &bytes, err);
+
+	if (r < 0)
+		return r;
+	for (size_t at = 0; at < bytes.len; at += strlen(bytes.data + at) + 1)
+		strv_add(ret, bytes.data + at);
+	return 0;
+}
+
+int proc_exe(pid_t pid, char **ret, struct error *err)
+{
+	CLEANUP(freep) char *link = xasprintf("/proc/%d/exe", (int)pid);
+	CLEANUP(buf_clear) struct buf target = {0};
+	ssize_t n;
+
+	for (size_t size = 256;; size *= 2) {
+		buf_reserve(&target, size);
+		n = readlink(link, target.data, size);
+		if (n < 0)
+			return error_errno(err, -errno, "cannot read '%s'", link);
+		if ((size_t)n < size)
+			break;
+	}
+	*ret = xstrndup(target.data, (size_t)n);
+	return 0;
+}
+
+int proc_start_ticks(pid_t pid, uint64_t *ret, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	int r = read_of(pid, "stat", &bytes, err);
+	const char *p;
+
+	if (r < 0)
+		return r;
+	/* The name in parentheses may hold anything, also parentheses: it ends at the last one. */
+	p = strrchr(buf_str(&bytes), ')');
+	for (int field = 2; p && field < STAT_STARTTIME; field++)
+		p = strchr(p + 1, ' ');
+	if (!p)
+		return error_set(err, -EINVAL, "cannot understand '/proc/%d/stat'", (int)pid);
+	*ret = strtoull(p + 1, NULL, 10);
+	return 0;
+}
+
+char *proc_status_field(const struct buf *status, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *line = buf_str(status); line && *line;) {
+		const char *end = strchr(line, '\n');
+		size_t len = end ? (size_t)(end - line) : strlen(line);
+
+		if (len > n && line[n] == ':' && strncmp(line, name, n) == 0) {
+			const char *value = line + n + 1;
+
+			value += strspn(value, " \t");
+			return xstrndup(value, len - (size_t)(value - line));
+		}
+		line = end ? end + 1 : NULL;
+	}
+	return NULL;
+}

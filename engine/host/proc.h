@@ -1,0 +1,27 @@
+#pragma once
+
+/*
+ * Processes through /proc. A process that has ended meanwhile is -ENOENT or -ESRCH. Host,
+ * read side.
+ */
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/error.h"
+#include "engine/base/strv.h"
+
+/* Appends a file below /proc, which has no size to go by. */
+int proc_read(const char *path, struct buf *ret, struct error *err);
+
+int proc_cmdline(pid_t pid, struct strv *ret, struct error *err);
+
+/* The program a process runs; the caller frees it. */
+int proc_exe(pid_t pid, char **ret, struct error *err);
+
+/* When it started, in ticks since boot: together with its number this names a process for good. */
+int proc_start_ticks(pid_t pid, uint64_t *ret, struct error *err);
+
+/* The text behind "Name:" in the bytes of a status file, without white space around; the caller frees it, NULL: none. */
+char *proc_status_field(const struct buf *status, const char *name);

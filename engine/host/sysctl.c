@@ -1,0 +1,71 @@
+#include "engine/host/sysctl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/buf.h"
+#include "engine/base/strv.h"
+#include "engine/host/root.h"
+
+#define READ_STEP 4096
+
+int sysctl_path(const char *name, char **ret_path, struct error *err)
+{
+	CLEANUP(freep) char *path = xstrdup(name);
+	bool dotted = path[strcspn(path, "./")] == '.';
+
+	for (char *c = path; *c && dotted; c++)
+		if (*c == '.' || *c == '/')
+			*c = *c == '.' ? '/' : '.';
+	for (const char *part = path;; part++) {
+		size_t n = strcspn(part, "/");
+
+		if (n == 0 || (n <= 2 && strncmp(part, "..", n) == 0))
+			return error_set(err, -EINVAL, "'%s' is no kernel setting", name);
+		part += n;
+		if (!*part)
+			break;
+	}
+	*ret_path = xasprintf("/proc/sys/%s", path);
+	return 0;
+}
+
+static int read_all(int fd, struct buf *ret)
+{
+	for (;;) {
+		ssize_t n;
+
+		buf_reserve(ret, READ_STEP);
+		n = read(fd, ret->data + ret->len, READ_STEP);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		ret->len += (size_t)n;
+		if (n == 0)
+			return 0;
+	}
+}
+
+int sysctl_read(const char *name, char **ret_value, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf value = {0};
+	CLEANUP(freep) char *path = NULL;
+	CLEANUP(close_fd) int fd = -1;
+	int r;
+
+	r = sysctl_path(name, &path, err);
+	if (r < 0)
+		return r;
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	r = fd < 0 ? -errno : read_all(fd, &value);
+	if (r < 0)
+		return error_errno(err, r, "cannot read the kernel setting '%s'", name);
+	if (value.len && value.data[value.len - 1] == '\n')
+		value.len--;
+	*ret_value = buf_take(&value);
+	return 0;
+}

@@ -1,0 +1,76 @@
+#include "modules/daemon-when.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/json-text.h"
+#include "modules/daemon-next.h"
+
+static const char *after(const char *text, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(text, prefix, n) == 0 ? text + n : NULL;
+}
+
+/* 1: holds; 0: does not; negative: cannot be told. */
+static int setting_is(const struct view *v, const char *when)
+{
+	CLEANUP(freep) char *key = xstrndup(when, strcspn(when, "="));
+	CLEANUP(freep) char *value = daemon_next_effective(v, key);
+	CLEANUP(freep) char *text = value ? json_value_to_string(value) : NULL;
+	const char *wanted = when + strlen(key) + 1;
+
+	if (!value)
+		return 0;
+	return text ? strcmp(text, wanted) == 0 : json_value_same(value, wanted);
+}
+
+static int holds(const struct view *v, const char *when)
+{
+	const struct docker_facts *docker = &v->facts->docker;
+	const char *rest;
+
+	if (strcmp(when, "tcp-listener") == 0)
+		return docker->tcp_listeners.count > 0;
+	rest = after(when, "driver=");
+	if (rest)
+		return docker->driver ? strcmp(docker->driver, rest) == 0 : -ENODATA;
+	rest = after(when, "engine>=");
+	if (rest)
+		return docker->version ? engine_version_compare(docker->version, rest) >= 0
+				       : -ENODATA;
+	rest = after(when, "engine<");
+	if (rest)
+		return docker->version ? engine_version_compare(docker->version, rest) < 0
+				       : -ENODATA;
+	return setting_is(v, when);
+}
+
+bool daemon_when_holds(const struct view *v, const char *when, struct delta *delta)
+{
+	int r = when ? holds(v, when) : 1;
+
+	if (r < 0)
+		delta_raise(delta, VERDICT_NOT_MEASURED, "cannot tell whether '%s' holds%s%s", when,
+			    v->facts->docker.not_measured ? ": " : "",
+			    v->facts->docker.not_measured ? v->facts->docker.not_measured : "");
+	else if (r == 0)
+		delta_raise(delta, VERDICT_NOT_APPLICABLE, "applies only when '%s' holds", when);
+	return r > 0;
+}
+
+int daemon_when_check(const char *when, struct error *err)
+{
+	CLEANUP(freep) char *key = NULL;
+
+	if (!when || strcmp(when, "tcp-listener") == 0 || after(when, "driver=") ||
+	    after(when, "engine>=") || after(when, "engine<"))
+		return 0;
+	key = xstrndup(when, strcspn(when, "="));
+	if (!strchr(when, '=') || !daemon_key_find(key))
+		return error_set(err, -EINVAL, "'when: %s' is no condition", when);
+	return 0;
+}

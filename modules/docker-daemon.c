@@ -1,0 +1,403 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/json-text.h"
+#include "modules/daemon-next.h"
+#include "modules/daemon-value.h"
+#include "modules/daemon-when.h"
+#include "modules/docker-account.h"
+#include "modules/docker-guards.h"
+#include "modules/registry.h"
+
+/*
+ * One key of daemon.json, wherever it stands: what the running daemon has in force, and what it
+ * will be told at its next start. Both must be as wanted; the two can differ in any way.
+ */
+
+enum now_state {
+	NOW_KNOWN,
+	NOW_NOT_RUNNING, /* or another root than the running host's */
+	NOW_FILE_CHANGED, /* the file was changed after the start: what was read then is unknown */
+	NOW_NOT_MEASURED,
+};
+
+struct in_force {
+	enum now_state state;
+	char *value; /* NULL: the default */
+};
+
+struct job {
+	const struct daemon_want *want;
+	const struct daemon_key *key; /* NULL: not in the table */
+	const struct view *view;
+	const struct docker_facts *docker;
+	struct delta *delta;
+	struct daemon_next next;
+	struct in_force now;
+};
+
+static void job_clear(struct job *job)
+{
+	daemon_next_clear(&job->next);
+	free(job->now.value);
+}
+
+static const char *shown(const struct job *job, const char *value)
+{
+	if (value)
+		return value;
+	return job->key && job->key->def ? job->key->def : "not set";
+}
+
+/* What is wanted, in words; the caller frees it. */
+static char *wish(const struct daemon_want *want)
+{
+	if (want->absent)
+		return xstrdup("nothing");
+	if (want->value)
+		return xstrdup(want->value);
+	return xasprintf("none of %s", want->forbid);
+}
+
+/* An effect of this plan (whichever handler brings it) counts before the facts. */
+static int planned_value(const struct view *v, const char *key, char **ret, struct error *err)
+{
+	CLEANUP(freep) char *subject = xasprintf("docker:%s", key);
+	int r = view_value(v, HANDLER_DOCKER_RESTART, subject, ret, err);
+
+	return r != 0 ? r : view_value(v, HANDLER_DOCKER_RELOAD, subject, ret, err);
+}
+
+/* Known without the Engine API: from the process's own arguments, or from having seen it start. */
+static bool known_without_api(const struct setting *s)
+{
+	return s && (s->source == SOURCE_FLAG || s->source == SOURCE_WITNESS);
+}
+
+static int read_in_force(struct job *job, struct error *err)
+{
+	const struct docker_facts *docker = job->docker;
+	const struct setting *s = settings_find(&docker->now, job->want->key);
+	int r = planned_value(job->view, job->want->key, &job->now.value, err);
+
+	if (r < 0)
+		return r;
+	if (r == 1)
+		job->now.state = NOW_KNOWN;
+	else if (!docker->running || job->view->facts->offline)
+		job->now.state = NOW_NOT_RUNNING;
+	else if (docker->not_measured && !known_without_api(s))
+		job->now.state = NOW_NOT_MEASURED;
+	else if (docker->bridge_icc && strcmp(job->want->key, "icc") == 0)
+		job->now.value = xstrdup(docker->bridge_icc); /* the network itself knows best */
+	else if (s && s->source == SOURCE_UNKNOWN)
+		job->now.state = NOW_FILE_CHANGED;
+	else if (s)
+		job->now.value = xstrdup_null(s->value);
+	return 0;
+}
+
+static bool is_true(const char *value)
+{
+	return value && strcmp(value, "true") == 0;
+}
+
+/* Whether containers will go on running through the restart that this plan may make. */
+static bool live_restore_after(const struct view *v)
+{
+	const struct setting *s = settings_find(&v->facts->docker.now, "live-restore");
+	CLEANUP(freep) char *value = NULL;
+
+	if (planned_value(v, "live-restore", &value, NULL) == 1)
+		return is_true(value);
+	return s && is_true(s->value);
+}
+
+/* dockerd skips its network set-up when it finds containers running; NULL: nothing is in the way. */
+static char *why_pending(const struct job *job)
+{
+	size_t running = facts_running_containers(job->view->facts);
+
+	if (!job->key || !job->key->network || running == 0 || !live_restore_after(job->view))
+		return NULL;
+	return xasprintf("no container may run when dockerd starts; %zu %s", running,
+			 running == 1 ? "runs" : "run");
+}
+
+/*
+ * A reload reads the file again with the old arguments: it fails on a key that is one of them,
+ * and it drops an authorization plugin or a feature that is only an argument.
+ */
+static bool reload_would_do(const struct job *job, const char *after, bool by_flag)
+{
+	const struct strv *flags = &job->docker->now_flags;
+	const struct daemon_key *k = job->key;
+
+	if (by_flag || !k || k->activation == KEY_RESTART)
+		return false;
+	if (k->activation == KEY_RELOAD && !after)
+		return false; /* a deleted key would keep its value */
+	return !strv_contains(flags, k->key) && !strv_contains(flags, "authorization-plugins") &&
+	       !strv_contains(flags, "features");
+}
+
+static void warn_existing(struct job *job)
+{
+	size_t n = job->docker->ncontainers;
+
+	if (job->key && job->key->on_create && n > 0)
+		strv_addf(&job->delta->warnings, "%zu existing %s the old %s until created anew", n,
+			  n == 1 ? "container keeps" : "containers keep", job->want->key);
+}
+
+static void ask_effect(struct job *job, const char *after, bool by_flag)
+{
+	enum handler handler = reload_would_do(job, after, by_flag) ? HANDLER_DOCKER_RELOAD
+								    : HANDLER_DOCKER_RESTART;
+	CLEANUP(freep) char *subject = xasprintf("docker:%s", job->want->key);
+	struct effect *effect = delta_effect(job->delta, handler, subject, job->now.value, after);
+
+	effect->pending = why_pending(job);
+	warn_existing(job);
+}
+
+static bool now_ok(const struct job *job)
+{
+	return job->now.state == NOW_NOT_RUNNING ||
+	       (job->now.state == NOW_KNOWN &&
+		daemon_value_accepted(job->want, job->key, job->now.value));
+}
+
+static bool needs_effect(const struct job *job)
+{
+	return job->now.state == NOW_FILE_CHANGED || (job->now.state == NOW_KNOWN && !now_ok(job));
+}
+
+/* The next start would see something else: edits, and an effect where a daemon runs otherwise. */
+static void change(struct job *job)
+{
+	CLEANUP(error_clear) struct error why = {0};
+	CLEANUP(freep) char *wanted = wish(job->want);
+	CLEANUP(freep) char *after = NULL;
+	bool by_flag = false;
+	int r;
+
+	if (job->next.flag_value && job->next.file_value)
+		delta_raise(job->delta, VERDICT_FAIL,
+			    "%s is both a flag and in '%s': dockerd would refuse to start",
+			    job->want->key, job->next.path);
+	delta_raise(job->delta, VERDICT_FAIL, "%s will be %s at the next start, %s is wanted%s%s",
+		    job->want->key, shown(job, daemon_next_value(&job->next)), wanted,
+		    job->now.state == NOW_NOT_MEASURED ? "; not measured what is in force: " : "",
+		    job->now.state == NOW_NOT_MEASURED ? job->docker->not_measured : "");
+	r = daemon_next_change(&job->next, job->want, job->delta, &after, &by_flag, &why);
+	if (r < 0) {
+		if (!job->delta->refusal)
+			job->delta->refusal = xstrdup(error_text(&why));
+		return;
+	}
+	if (needs_effect(job))
+		ask_effect(job, after, by_flag);
+	docker_guards(job->view, job->want->key, after, job->delta);
+	if (strcmp(job->want->key, "userns-remap") == 0 && daemon_userns_on(after))
+		docker_account(job->view, after, job->delta);
+}
+
+/* Written as wanted, but the running daemon has something else, or may have. */
+static void activate(struct job *job)
+{
+	const char *next = daemon_next_value(&job->next);
+	CLEANUP(freep) char *pending = why_pending(job);
+
+	if (pending) {
+		delta_raise(job->delta, VERDICT_PENDING, "%s is written as %s: %s", job->want->key,
+			    shown(job, next), pending);
+		return;
+	}
+	if (job->now.state == NOW_FILE_CHANGED)
+		delta_raise(job->delta, VERDICT_FAIL,
+			    "'%s' was changed after dockerd started: %s may not be in force",
+			    job->next.path, job->want->key);
+	else
+		delta_raise(job->delta, VERDICT_FAIL,
+			    "%s is written as %s, the running daemon has %s", job->want->key,
+			    shown(job, next), shown(job, job->now.value));
+	ask_effect(job, next, job->next.flag_value != NULL);
+	docker_guards(job->view, job->want->key, next, job->delta);
+	if (strcmp(job->want->key, "userns-remap") == 0 && daemon_userns_on(next))
+		docker_account(job->view, next, job->delta);
+}
+
+static void judge(struct job *job)
+{
+	const char *next = daemon_next_value(&job->next);
+	bool conflict = job->next.flag_value && job->next.file_value;
+
+	if (conflict || !daemon_value_accepted(job->want, job->key, next))
+		change(job);
+	else if (needs_effect(job))
+		activate(job);
+	else if (job->now.state == NOW_NOT_MEASURED)
+		delta_raise(job->delta, VERDICT_NOT_MEASURED,
+			    "the next start sees %s; what is in force was not measured: %s",
+			    shown(job, next), job->docker->not_measured);
+	else if (job->now.state == NOW_NOT_RUNNING)
+		delta_raise(job->delta, VERDICT_PASS, "%s is %s, in force at the next start",
+			    job->want->key, shown(job, next));
+	else
+		delta_raise(job->delta, VERDICT_PASS, "%s is %s", job->want->key,
+			    shown(job, job->now.value));
+}
+
+static bool not_applicable(struct delta *d, const char *reason)
+{
+	delta_raise(d, VERDICT_NOT_APPLICABLE, "%s", reason);
+	return false;
+}
+
+/* Never a directive that the engine does not know: it would not start. */
+static bool engine_knows(const struct job *job)
+{
+	const char *version = job->docker->version;
+	const struct daemon_key *k = job->key;
+
+	if (job->want->absent || !k)
+		return true;
+	if (!version && (k->since || k->removed)) {
+		delta_raise(job->delta, VERDICT_NOT_MEASURED, "the engine's version is not known");
+		return false;
+	}
+	if ((k->since && engine_version_compare(version, k->since) < 0) ||
+	    (k->removed && engine_version_compare(version, k->removed) >= 0)) {
+		delta_raise(job->delta, VERDICT_NOT_APPLICABLE, "Docker %s has no setting %s",
+			    version, k->key);
+		return false;
+	}
+	return true;
+}
+
+static bool swarm_member(const struct docker_facts *docker)
+{
+	return docker->swarm && *docker->swarm && strcmp(docker->swarm, "inactive") != 0;
+}
+
+static bool applies(struct job *job)
+{
+	const struct docker_facts *docker = job->docker;
+
+	if (docker->install == DOCKER_NONE)
+		return not_applicable(job->delta, "Docker is not installed");
+	if (docker->unsupported)
+		return not_applicable(job->delta, docker->unsupported);
+	if (!engine_knows(job))
+		return false;
+	if (strcmp(job->want->key, "live-restore") == 0 && swarm_member(docker)) {
+		CLEANUP(freep) char *next = daemon_next_effective(job->view, "live-restore");
+
+		if (is_true(next))
+			strv_add(&job->delta->warnings, "live-restore is set on a swarm member: "
+							"dockerd will not start again");
+		return not_applicable(job->delta, "a swarm member cannot have live-restore");
+	}
+	if (strcmp(job->want->key, "icc") == 0) {
+		CLEANUP(freep) char *bridge = daemon_next_effective(job->view, "bridge");
+
+		if (bridge && strcmp(bridge, "\"none\"") == 0)
+			return not_applicable(job->delta, "there is no default bridge");
+	}
+	return daemon_when_holds(job->view, job->want->when, job->delta);
+}
+
+static int docker_daemon_diff(const void *desired, const struct view *now, struct delta *ret,
+			      struct error *err)
+{
+	CLEANUP(job_clear)
+	struct job job = {
+		.want = desired, .view = now, .docker = &now->facts->docker, .delta = ret};
+	CLEANUP(error_clear) struct error why = {0};
+	int r;
+
+	job.key = daemon_key_find(job.want->key);
+	if (!applies(&job))
+		return 0;
+	r = daemon_next_read(&job.next, now, job.want->key, &why);
+	if (r < 0) {
+		delta_raise(ret, VERDICT_NOT_MEASURED, "%s", error_text(&why));
+		return 0;
+	}
+	r = read_in_force(&job, err);
+	if (r < 0)
+		return r;
+	judge(&job);
+	return 0;
+}
+
+static int check_list(const char *key, const char *list, struct error *err)
+{
+	if (list && !json_is(list, "array"))
+		return error_set(err, -EINVAL, "'%s' must be a list", key);
+	return 0;
+}
+
+static int docker_daemon_check(const void *desired, struct error *err)
+{
+	const struct daemon_want *want = desired;
+	int r = check_list("accept", want->accept, err);
+
+	if (r == 0)
+		r = check_list("forbid", want->forbid, err);
+	if (r < 0)
+		return r;
+	if (!want->value && !want->absent && !want->forbid)
+		return error_set(err, -EINVAL, "one of 'value', 'absent' and 'forbid' is needed");
+	if (want->absent && (want->value || want->forbid || want->unset_ok))
+		return error_set(err, -EINVAL,
+				 "'absent' does not go with 'value', 'forbid' or 'unset-ok'");
+	if (!want->absent && !daemon_key_find(want->key))
+		return error_set(err, -EINVAL, "dockerd has no setting '%s'", want->key);
+	return daemon_when_check(want->when, err);
+}
+
+static const struct field fields[] = {
+	{.key = "key",
+	 .type = FIELD_STRING,
+	 .offset = offsetof(struct daemon_want, key),
+	 .required = true,
+	 .help = "the setting by its name in daemon.json"},
+	{.key = "value",
+	 .type = FIELD_JSON,
+	 .offset = offsetof(struct daemon_want, value),
+	 .help = "the value to have; of an object, the members that it shall have"},
+	{.key = "accept",
+	 .type = FIELD_JSON,
+	 .offset = offsetof(struct daemon_want, accept),
+	 .help = "list of values that are as good (globs for texts; \"*\" is any that is set)"},
+	{.key = "absent",
+	 .type = FIELD_BOOL,
+	 .offset = offsetof(struct daemon_want, absent),
+	 .help = "the setting shall be set nowhere"},
+	{.key = "forbid",
+	 .type = FIELD_JSON,
+	 .offset = offsetof(struct daemon_want, forbid),
+	 .help = "list of values that are wrong (globs for texts), all others are right"},
+	{.key = "unset-ok",
+	 .type = FIELD_BOOL,
+	 .offset = offsetof(struct daemon_want, unset_ok),
+	 .help = "the engine's own default is as good"},
+	{.key = "when",
+	 .type = FIELD_STRING,
+	 .offset = offsetof(struct daemon_want, when),
+	 .help = DAEMON_WHEN_HELP},
+	{0},
+};
+
+const struct module module_docker_daemon = {
+	.name = "docker-daemon",
+	.summary = "a setting of the Docker daemon, in force and at its next start",
+	.desired_size = sizeof(struct daemon_want),
+	.fields = fields,
+	.check = docker_daemon_check,
+	.diff = docker_daemon_diff,
+};

@@ -1,0 +1,271 @@
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/format.h"
+#include "modules/registry.h"
+
+#define DEFAULT_FILE "/etc/sysctl.d/60-harden.conf"
+
+/*
+ * A kernel setting: its value now, and the one that the next boot gives it. Files by the rules
+ * of sysctl.d(5): of one name the first folder's counts, all are read in the order of their
+ * names, the last assignment wins, and one by name wins over one by a glob.
+ */
+
+static const char *const folders[] = {"/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d",
+				      "/usr/lib/sysctl.d", "/lib/sysctl.d"};
+
+struct sysctl_desired {
+	char *key;
+	char *value;
+	char *file;
+};
+
+/* What the files say of one key. */
+struct at_boot {
+	char *value; /* NULL: nothing */
+	char *file; /* that decides */
+	bool by_name; /* not by a glob */
+};
+
+static void at_boot_clear(struct at_boot *b)
+{
+	free(b->value);
+	free(b->file);
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(base_name(*(char *const *)a), base_name(*(char *const *)b));
+}
+
+static bool has_name(const struct strv *paths, const char *name)
+{
+	for (size_t i = 0; i < paths->count; i++)
+		if (strcmp(base_name(paths->items[i]), name) == 0)
+			return true;
+	return false;
+}
+
+static int list_files(const struct view *v, struct strv *ret, struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		CLEANUP(error_clear) struct error why = {0};
+		CLEANUP(strv_clear) struct strv names = {0};
+		int r = view_children(v, folders[i], &names, &why);
+
+		if (r < 0 && r != -ENOENT && r != -ENOTDIR)
+			return error_set(err, r, "%s", error_text(&why));
+		for (size_t n = 0; n < names.count; n++)
+			if (fnmatch("*.conf", names.items[n], FNM_PERIOD) == 0 &&
+			    !has_name(ret, names.items[n]))
+				strv_addf(ret, "%s/%s", folders[i], names.items[n]);
+	}
+	if (ret->count > 1)
+		qsort(ret->items, ret->count, sizeof(char *), compare_names);
+	return 0;
+}
+
+/* Names come with dots or slashes; the first of the two that is met separates. */
+static char *dotted(const char *key)
+{
+	char *out = xstrdup(key);
+
+	if (out[strcspn(out, "./")] != '/')
+		return out;
+	for (char *c = out; *c; c++)
+		*c = *c == '/' ? '.' : *c == '.' ? '/' : *c;
+	return out;
+}
+
+static char *trimmed(const char *text, size_t n)
+{
+	while (n > 0 && strchr(" \t\r", text[n - 1]))
+		n--;
+	while (n > 0 && strchr(" \t", *text)) {
+		text++;
+		n--;
+	}
+	return xstrndup(text, n);
+}
+
+static void take_line(struct at_boot *b, const char *line, const char *key, const char *file)
+{
+	const char *start = line + strspn(line, " \t");
+	const char *equals = strchr(start, '=');
+	CLEANUP(freep) char *spelt = NULL;
+	CLEANUP(freep) char *name = NULL;
+	bool by_name;
+
+	if (!equals || *start == '#' || *start == ';')
+		return;
+	start += *start == '-';
+	spelt = trimmed(start, (size_t)(equals - start));
+	name = dotted(spelt);
+	by_name = strcmp(name, key) == 0;
+	if (!by_name && (b->by_name || fnmatch(name, key, FNM_NOESCAPE) != 0))
+		return;
+	free(b->value);
+	b->value = trimmed(equals + 1, strlen(equals + 1));
+	b->by_name |= by_name;
+	str_replace(&b->file, file);
+}
+
+static int read_file(struct at_boot *b, const struct view *v, const char *path, const char *key,
+		     struct error *err)
+{
+	CLEANUP(error_clear) struct error why = {0};
+	CLEANUP(strv_clear) struct strv lines = {0};
+	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(node_clear) struct node node = {0};
+	int r = view_node(v, path, &node, &why);
+
+	if (r >= 0 && node.kind != NODE_FILE && node.kind != NODE_UNKNOWN)
+		return 0; /* a link to /dev/null switches a file off */
+	if (r >= 0)
+		r = view_content(v, path, &text, &why);
+	if (r < 0 && r != -ENOENT)
+		return error_set(err, r, "%s", error_text(&why));
+	strv_split(&lines, buf_str(&text), "\n");
+	for (size_t i = 0; i < lines.count; i++)
+		take_line(b, lines.items[i], key, path);
+	return 0;
+}
+
+static int read_at_boot(struct at_boot *b, const struct view *v, const char *key, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv files = {0};
+	int r = list_files(v, &files, err);
+
+	for (size_t i = 0; r == 0 && i < files.count; i++)
+		r = read_file(b, v, files.items[i], key, err);
+	return r;
+}
+
+static bool same_value(const char *subject, const char *a, const char *b)
+{
+	return a && b && format_same(subject, a, b);
+}
+
+/*
+ * Our own file, unless a later one by the administrator decides: then that one's line. A
+ * package's file that is read after ours is left alone, and stands in the way.
+ */
+static void change_file(const struct sysctl_desired *want, const struct at_boot *boot,
+			const char *subject, struct delta *d)
+{
+	const char *ours = want->file ? want->file : DEFAULT_FILE;
+	const char *path = ours;
+	bool later = boot->by_name && strcmp(base_name(boot->file), base_name(ours)) > 0;
+
+	if (later && strncmp(boot->file, "/etc/", 5) == 0) {
+		path = boot->file;
+	} else if (later) {
+		d->refusal = xasprintf("'%s' sets %s and is read after '%s'", boot->file, want->key,
+				       ours);
+		return;
+	}
+	delta_edit(d, path, subject, strcmp_null(boot->file, path) == 0 ? boot->value : NULL,
+		   want->value);
+}
+
+static void judge_running(const struct sysctl_desired *want, const struct view *now,
+			  const char *subject, struct delta *d)
+{
+	CLEANUP(error_clear) struct error why = {0};
+	CLEANUP(freep) char *effect = xasprintf("sysctl:%s", want->key);
+	CLEANUP(freep) char *value = NULL;
+	int r = view_value(now, HANDLER_SYSCTL, effect, &value, &why);
+
+	if (r < 0) {
+		delta_raise(d, VERDICT_NOT_MEASURED, "%s", error_text(&why));
+	} else if (r == 0 || !value) {
+		delta_raise(d, VERDICT_NOT_MEASURED, "the running kernel's %s is not known",
+			    want->key);
+	} else if (same_value(subject, value, want->value)) {
+		delta_raise(d, VERDICT_PASS, "%s is %s", want->key, value);
+	} else {
+		delta_raise(d, VERDICT_FAIL, "%s is %s, %s is wanted", want->key, value,
+			    want->value);
+		delta_effect(d, HANDLER_SYSCTL, effect, value, want->value);
+	}
+}
+
+static int sysctl_diff(const void *desired, const struct view *now, struct delta *ret,
+		       struct error *err)
+{
+	const struct sysctl_desired *want = desired;
+	CLEANUP(freep) char *key = dotted(want->key);
+	CLEANUP(freep) char *subject = xasprintf("kv:%s", want->key);
+	CLEANUP(at_boot_clear) struct at_boot boot = {0};
+	CLEANUP(error_clear) struct error why = {0};
+	int r = read_at_boot(&boot, now, key, &why);
+
+	if (r < 0) {
+		delta_raise(ret, VERDICT_NOT_MEASURED, "%s", error_text(&why));
+		return 0;
+	}
+	if (!same_value(subject, boot.value, want->value)) {
+		delta_raise(ret, VERDICT_FAIL, "%s will be %s at the next boot, %s is wanted",
+			    want->key, boot.value ? boot.value : "the kernel's own default",
+			    want->value);
+		change_file(want, &boot, subject, ret);
+	}
+	if (ret->refusal)
+		return 0;
+	if (now->facts->offline)
+		delta_raise(ret, VERDICT_PASS, "%s will be %s at the next boot", want->key,
+			    want->value);
+	else
+		judge_running(want, now, subject, ret);
+	return 0;
+}
+
+static int sysctl_check(const void *desired, struct error *err)
+{
+	const struct sysctl_desired *want = desired;
+
+	if (want->file && fnmatch("/etc/sysctl.d/*.conf", want->file, FNM_PATHNAME) != 0)
+		return error_set(err, -EINVAL, "'%s' is not read: it must be /etc/sysctl.d/*.conf",
+				 want->file);
+	if (!*want->key || strpbrk(want->key, "=#; \t\n*") || strstr(want->key, ".."))
+		return error_set(err, -EINVAL, "'%s' is no kernel setting", want->key);
+	return 0;
+}
+
+static const struct field fields[] = {
+	{.key = "key",
+	 .type = FIELD_STRING,
+	 .offset = offsetof(struct sysctl_desired, key),
+	 .required = true,
+	 .help = "the setting, such as kernel.dmesg_restrict"},
+	{.key = "value",
+	 .type = FIELD_STRING,
+	 .offset = offsetof(struct sysctl_desired, value),
+	 .required = true,
+	 .help = "its value, now and after a boot"},
+	{.key = "file",
+	 .type = FIELD_STRING,
+	 .offset = offsetof(struct sysctl_desired, file),
+	 .help = "file to write; " DEFAULT_FILE " when not given"},
+	{0},
+};
+
+const struct module module_sysctl = {
+	.name = "sysctl",
+	.summary = "a kernel setting, running and at boot",
+	.desired_size = sizeof(struct sysctl_desired),
+	.fields = fields,
+	.check = sysctl_check,
+	.diff = sysctl_diff,
+};

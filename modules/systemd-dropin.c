@@ -1,0 +1,232 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "modules/registry.h"
+#include "modules/unit-setting.h"
+
+/* A setting of a systemd unit, kept in a drop-in below /etc: the package's unit stays as it is. */
+
+struct dropin_desired {
+	char *unit;
+	char *section;
+	char *key;
+	struct strv value;
+	char *file;
+};
+
+struct job {
+	const struct dropin_desired *want;
+	const struct view *view;
+	const struct unit_facts *unit;
+	struct delta *delta;
+	char *path; /* of the drop-in */
+	char *subject;
+	struct unit_setting have;
+};
+
+static void job_clear(struct job *job)
+{
+	free(job->path);
+	free(job->subject);
+	unit_setting_clear(&job->have);
+}
+
+/* A socket's mode is a mask, as everywhere: a stricter one is left as it is. */
+static bool is_as_good(const struct job *job, const char *value)
+{
+	const char *wanted = job->want->value.items[0];
+	unsigned long have, most;
+	char *end;
+
+	if (strcmp(job->want->key, "SocketMode") != 0)
+		return strcmp(value, wanted) == 0;
+	most = strtoul(wanted, NULL, 8);
+	have = strtoul(value, &end, 8);
+	return *value && !*end && (have & ~most) == 0;
+}
+
+/* Of a single value the last assignment counts, of a list all of them. */
+static bool is_wanted(const struct job *job)
+{
+	const struct strv *want = &job->want->value;
+	const struct strv *have = &job->have.values;
+
+	if (want->count == 1)
+		return have->count > 0 && is_as_good(job, have->items[have->count - 1]);
+	return strv_equal(want, have);
+}
+
+static bool is_loaded(const struct job *job)
+{
+	const struct unit_facts *unit = job->unit;
+	const char *loaded = NULL;
+
+	if (strcmp(job->want->key, "SocketMode") == 0)
+		loaded = unit->listen_mode;
+	else if (strcmp(job->want->key, "SocketGroup") == 0)
+		loaded = unit->listen_group;
+	if (loaded)
+		return is_as_good(job, loaded);
+	return !unit->need_daemon_reload;
+}
+
+static bool is_asked(const struct job *job, enum handler handler, const char *subject)
+{
+	CLEANUP(freep) char *value = NULL;
+
+	return view_value(job->view, handler, subject, &value, NULL) == 1;
+}
+
+/* systemd reads it again, and what runs by it is started anew where that is Docker. */
+static void ask_effects(struct job *job)
+{
+	static const struct {
+		const char *unit;
+		enum handler handler;
+	} restarts[] = {
+		{"docker.service", HANDLER_DOCKER_RESTART},
+		{"docker.socket", HANDLER_DOCKER_SOCKET},
+	};
+	CLEANUP(freep) char *subject = xasprintf("unit:%s", job->want->unit);
+
+	if (job->view->facts->offline)
+		return;
+	delta_effect(job->delta, HANDLER_SYSTEMD_RELOAD, subject, NULL, "read again");
+	for (size_t i = 0; i < ARRAY_SIZE(restarts); i++) {
+		CLEANUP(freep) char *started = xasprintf("start:%s", job->want->unit);
+		bool active = job->unit->active && strcmp(job->unit->active, "active") == 0;
+
+		if (active && strcmp(restarts[i].unit, job->want->unit) == 0)
+			delta_effect(job->delta, restarts[i].handler, started, NULL, "anew");
+	}
+}
+
+/* A list is cleared first, so that the drop-in alone says what it holds. */
+static void change(struct job *job)
+{
+	CLEANUP(freep) char *joined = strv_join(&job->want->value, "\n");
+	CLEANUP(freep)
+	char *after = xasprintf("%s%s", job->want->value.count > 1 ? "\n" : "", joined);
+	CLEANUP(freep) char *had = strv_join(&job->have.values, ", ");
+	CLEANUP(freep) char *before = NULL;
+
+	delta_raise(job->delta, VERDICT_FAIL, "%s= of %s is %s", job->want->key, job->want->unit,
+		    *had ? had : "not set");
+	if (job->have.decided_by && strcmp(job->have.decided_by, job->path) != 0) {
+		const char *file = strrchr(job->have.decided_by, '/') + 1;
+
+		/* a drop-in that is read after ours would win; the fragment never does */
+		if (strcmp(file, job->want->unit) != 0 &&
+		    strcmp(file, strrchr(job->path, '/') + 1) > 0) {
+			job->delta->refusal =
+				xasprintf("'%s' sets %s= and is read after '%s'",
+					  job->have.decided_by, job->want->key, job->path);
+			return;
+		}
+	} else if (job->have.decided_by) {
+		before = strv_join(&job->have.values, "\n");
+	}
+	delta_edit(job->delta, job->path, job->subject, before, after);
+	ask_effects(job);
+}
+
+static void judge(struct job *job)
+{
+	CLEANUP(freep) char *reread = xasprintf("unit:%s", job->want->unit);
+
+	if (!is_wanted(job)) {
+		change(job);
+	} else if (job->view->facts->offline || is_loaded(job) ||
+		   is_asked(job, HANDLER_SYSTEMD_RELOAD, reread)) {
+		delta_raise(job->delta, VERDICT_PASS, "%s= of %s is as wanted", job->want->key,
+			    job->want->unit);
+	} else {
+		delta_raise(job->delta, VERDICT_FAIL, "%s= of %s is written, but not in force",
+			    job->want->key, job->want->unit);
+		ask_effects(job);
+	}
+}
+
+static int systemd_dropin_diff(const void *desired, const struct view *now, struct delta *ret,
+			       struct error *err)
+{
+	CLEANUP(job_clear) struct job job = {.want = desired, .view = now, .delta = ret};
+	CLEANUP(error_clear) struct error why = {0};
+	int r;
+
+	job.unit = facts_unit(now->facts, job.want->unit);
+	if (!job.unit && now->facts->no_systemd) {
+		delta_raise(ret, VERDICT_NOT_MEASURED, "%s", now->facts->no_systemd);
+		return 0;
+	}
+	if (!job.unit || !job.unit->exists) {
+		delta_raise(ret, VERDICT_NOT_APPLICABLE, "there is no unit %s", job.want->unit);
+		return 0;
+	}
+	job.path = xasprintf("/etc/systemd/system/%s.d/%s", job.want->unit,
+			     job.want->file ? job.want->file : "50-harden.conf");
+	job.subject = xasprintf("unit:%s/%s", job.want->section, job.want->key);
+	r = unit_setting_read(&job.have, now, job.unit, job.path, job.subject, &why);
+	if (r < 0) {
+		delta_raise(ret, VERDICT_NOT_MEASURED, "%s", error_text(&why));
+		return 0;
+	}
+	judge(&job);
+	return 0;
+}
+
+static int systemd_dropin_check(const void *desired, struct error *err)
+{
+	const struct dropin_desired *want = desired;
+
+	if (strchr(want->unit, '/') || !strchr(want->unit, '.'))
+		return error_set(err, -EINVAL, "'%s' is no unit's name", want->unit);
+	if (want->file &&
+	    (strchr(want->file, '/') || want->file[0] == '.' || strlen(want->file) < 6 ||
+	     strcmp(want->file + strlen(want->file) - 5, ".conf") != 0))
+		return error_set(err, -EINVAL, "'%s' is no drop-in's name", want->file);
+	for (size_t i = 0; i < want->value.count; i++)
+		if (!want->value.items[i][0] || strchr(want->value.items[i], '\n'))
+			return error_set(err, -EINVAL, "a value of '%s' is empty or has lines",
+					 want->key);
+	return 0;
+}
+
+static const struct field fields[] = {
+	{.key = "unit",
+	 .type = FIELD_STRING,
+	 .offset = offsetof(struct dropin_desired, unit),
+	 .required = true,
+	 .help = "name of the unit, such as docker.socket"},
+	{.key = "section",
+	 .type = FIELD_STRING,
+	 .offset = offsetof(struct dropin_desired, section),
+	 .required = true,
+	 .help = "section without brackets, such as Socket"},
+	{.key = "key",
+	 .type = FIELD_STRING,
+	 .offset = offsetof(struct dropin_desired, key),
+	 .required = true,
+	 .help = "the setting"},
+	{.key = "value",
+	 .type = FIELD_STRING_LIST,
+	 .offset = offsetof(struct dropin_desired, value),
+	 .required = true,
+	 .help = "its value; of a list, all values that it shall hold"},
+	{.key = "file",
+	 .type = FIELD_STRING,
+	 .offset = offsetof(struct dropin_desired, file),
+	 .help = "name of the drop-in; 50-harden.conf when not given"},
+	{0},
+};
+
+const struct module module_systemd_dropin = {
+	.name = "systemd-dropin",
+	.summary = "a setting of a systemd unit, in a drop-in",
+	.desired_size = sizeof(struct dropin_desired),
+	.fields = fields,
+	.check = systemd_dropin_check,
+	.diff = systemd_dropin_diff,
+};

@@ -1,0 +1,54 @@
+#include "modules/tally.h"
+
+#include <stdlib.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/buf.h"
+
+void tally_note(struct tally *t, enum verdict v, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (t->counts[v]++ > 0)
+		return;
+	va_start(ap, fmt);
+	t->reasons[v] = xvasprintf(fmt, ap);
+	va_end(ap);
+}
+
+void tally_finish(struct tally *t, struct delta *d)
+{
+	for (int v = VERDICT_COUNT - 1; v >= (int)d->verdict; v--) {
+		if (t->counts[v] == 0)
+			continue;
+		d->verdict = (enum verdict)v;
+		free(d->reason);
+		d->reason = t->counts[v] == 1 ? TAKE_PTR(t->reasons[v])
+					      : xasprintf("%s (and %zu more)", t->reasons[v],
+							  t->counts[v] - 1);
+		break;
+	}
+	tally_clear(t);
+}
+
+void tally_clear(struct tally *t)
+{
+	for (size_t v = 0; v < VERDICT_COUNT; v++)
+		free(t->reasons[v]);
+	*t = (struct tally){0};
+}
+
+char *names_join(const struct strv *names, size_t limit)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+	size_t shown = names->count > limit ? limit : names->count;
+
+	for (size_t i = 0; i < shown; i++) {
+		if (i)
+			buf_puts(&b, i + 1 == names->count ? " and " : ", ");
+		buf_puts(&b, names->items[i]);
+	}
+	if (names->count > shown)
+		buf_printf(&b, " and %zu more", names->count - shown);
+	return buf_take(&b);
+}

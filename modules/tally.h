@@ -1,0 +1,24 @@
+#pragma once
+
+/*
+ * Collects what was found at the several places of one resource and gives the delta its
+ * verdict and its reason: the heaviest verdict, the first reason of that weight, and how many
+ * more there are. A zeroed tally is a valid empty one; tally_finish() empties it.
+ */
+
+#include "engine/base/macros.h"
+#include "engine/model/delta.h"
+
+struct tally {
+	char *reasons[VERDICT_COUNT];
+	size_t counts[VERDICT_COUNT];
+};
+
+void tally_note(struct tally *t, enum verdict v, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* Hands verdict and reason to the delta, unless it has a heavier verdict already. */
+void tally_finish(struct tally *t, struct delta *d);
+void tally_clear(struct tally *t);
+
+/* "a", "a and b", "a, b and c"; beyond `limit` names "a, b and 7 more". The caller frees it. */
+char *names_join(const struct strv *names, size_t limit);

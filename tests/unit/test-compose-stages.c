@@ -1,0 +1,153 @@
+/* The stages of a plan: which handlers run at which boundary, and what daemon.json says there. */
+
+#include "tests/test.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/plan/compose.h"
+#include "tests/unit/temp-folder.h"
+
+#define RELOAD HANDLER_BIT(HANDLER_DOCKER_RELOAD)
+#define RESTART HANDLER_BIT(HANDLER_DOCKER_RESTART)
+#define CONFIG "/daemon.json"
+
+struct wanted {
+	const char *key, *before, *after; /* JSON text; NULL: not there */
+	enum handler handler;
+};
+
+struct expected {
+	unsigned handlers;
+	const char *text; /* of daemon.json at the stage's end; NULL: no such file */
+};
+
+static const struct {
+	const char *name;
+	const char *text;  /* daemon.json before; NULL: absent */
+	const char *live;  /* live-restore in force before */
+	struct wanted wanted[3];
+	struct expected stages[4];
+} cases[] = {
+	{"nothing but a restart", "{\n  \"a\": 1\n}\n", "true",
+	 {{"icc", NULL, "false", HANDLER_DOCKER_RESTART}},
+	 {{RESTART, "{\n  \"a\": 1,\n  \"icc\": false\n}\n"}}},
+
+	{"live-restore on, explicit before", "{\"live-restore\": false}", "false",
+	 {{"live-restore", "false", "true", HANDLER_DOCKER_RELOAD},
+	  {"icc", NULL, "false", HANDLER_DOCKER_RESTART}},
+	 {{RELOAD, "{\"live-restore\": true}"},
+	  {RESTART, "{\"live-restore\": true, \"icc\": false}"}}},
+
+	{"live-restore on, absent before: its old value is spelt out for the way back", "{\"a\": 1}", "false",
+	 {{"live-restore", NULL, "true", HANDLER_DOCKER_RELOAD},
+	  {"icc", NULL, "false", HANDLER_DOCKER_RESTART}},
+	 {{0, "{\"a\": 1, \"live-restore\": false}"},
+	  {RELOAD, "{\"a\": 1, \"live-restore\": true}"},
+	  {RESTART, "{\"a\": 1, \"live-restore\": true, \"icc\": false}"}}},
+
+	{"live-restore off goes last, spelt out, then deleted",
+	 "{\"a\": 1, \"live-restore\": true, \"icc\": false}", "true",
+	 {{"live-restore", "true", NULL, HANDLER_DOCKER_RELOAD},
+	  {"icc", "false", NULL, HANDLER_DOCKER_RESTART}},
+	 {{RESTART, "{\"a\": 1, \"live-restore\": true}"},
+	  {RELOAD, "{\"a\": 1, \"live-restore\": false}"},
+	  {0, "{\"a\": 1}"}}},
+
+	{"reload alone: both ends are spelt out where the file is silent", "{\"debug\": true}", "false",
+	 {{"debug", "true", NULL, HANDLER_DOCKER_RELOAD}},
+	 {{RELOAD, "{\"debug\": false}"}, {0, "{}"}}},
+
+	{"a restart applies reloadable keys too", "{}", "true",
+	 {{"debug", NULL, "true", HANDLER_DOCKER_RELOAD}, {"icc", NULL, "false", HANDLER_DOCKER_RESTART}},
+	 {{RESTART, "{\"debug\": true, \"icc\": false}"}}},
+};
+
+static void put_text(const struct temp_folder *t, const char *text)
+{
+	if (text)
+		temp_folder_write(t, &CONFIG[1], text);
+	else
+		unlinkat(t->fd, &CONFIG[1], 0);
+}
+
+static void build(struct plan *plan, const struct root *root, const struct facts *facts,
+		  const struct wanted *wanted, size_t n)
+{
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+	CLEANUP(error_clear) struct error err = {0};
+
+	for (size_t i = 0; i < n && wanted[i].key; i++) {
+		CLEANUP(freep) char *json = xasprintf("json:/%s", wanted[i].key);
+		CLEANUP(freep) char *docker = xasprintf("docker:%s", wanted[i].key);
+
+		edits_add(&edits, wanted[i].key, CONFIG, json, NULL, wanted[i].after);
+		effects_add(&effects, wanted[i].key, wanted[i].handler, docker, wanted[i].before,
+			    wanted[i].after);
+	}
+	if (compose_changes(plan, root, &edits, &err) < 0 ||
+	    compose_stages(plan, facts, &effects, &err) < 0)
+		fail_msg("%s", error_text(&err));
+}
+
+static void check_stage(const struct plan *plan, size_t k, const struct expected *want, const char *name)
+{
+	const struct image *image = &plan->changes[0].images[k + 1];
+
+	if (plan->stages[k].up != want->handlers || plan->stages[k].down != want->handlers)
+		fail_msg("%s: stage %zu notifies %x", name, k, plan->stages[k].up);
+	assert_string_equal(buf_str(&image->content), want->text);
+}
+
+static void test_stages(void **state)
+{
+	struct temp_folder *temp = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(facts_clear) struct facts facts = {0};
+		size_t n = 0;
+
+		put_text(temp, cases[i].text);
+		facts.docker.config_file = xstrdup(CONFIG);
+		settings_put(&facts.docker.now, "live-restore", cases[i].live, SOURCE_API, "test");
+		build(&plan, &temp->root, &facts, cases[i].wanted, ARRAY_SIZE(cases[i].wanted));
+		while (n < ARRAY_SIZE(cases[i].stages) && cases[i].stages[n].text)
+			n++;
+		if (plan.nstages != n)
+			fail_msg("%s: %zu stages", cases[i].name, plan.nstages);
+		for (size_t k = 0; k < n; k++)
+			check_stage(&plan, k, &cases[i].stages[k], cases[i].name);
+	}
+}
+
+static void test_stopped_containers(void **state)
+{
+	struct temp_folder *temp = *state;
+	CLEANUP(plan_clear) struct plan plan = {0};
+	CLEANUP(facts_clear) struct facts facts = {0};
+	static const struct wanted icc = {"icc", NULL, "false", HANDLER_DOCKER_RESTART};
+	struct container *c;
+
+	put_text(temp, "{}");
+	facts.docker.config_file = xstrdup(CONFIG);
+	c = facts_add_container(&facts);
+	c->name = xstrdup("job");
+	c->running = true;
+	build(&plan, &temp->root, &facts, &icc, 1);
+	assert_int_equal(plan.stopped_containers.count, 1);
+	assert_string_equal(plan.stopped_containers.items[0], "job (stays stopped: restart policy no)");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEMP_FOLDER_TEST(test_stages),
+		TEMP_FOLDER_TEST(test_stopped_containers),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

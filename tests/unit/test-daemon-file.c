@@ -1,0 +1,175 @@
+#include <errno.h>
+
+#include "engine/format/daemon-keys.h"
+#include "tests/unit/format-case.h"
+
+struct file_case {
+	const char *text, *version;
+	const char *reason; /* the first one; NULL: the file is taken */
+};
+
+static void run_cases(const struct file_case *cases, size_t count, const struct strv *flags)
+{
+	for (size_t i = 0; i < count; i++) {
+		CLEANUP(strv_clear) struct strv reasons = {0};
+		CLEANUP(error_clear) struct error err = {0};
+		CLEANUP(buf_clear) struct buf text = {0};
+		const char *want = cases[i].reason;
+		int r;
+
+		case_buf(&text, cases[i].text);
+		r = daemon_file_check(&text, cases[i].version, flags, &reasons, &err);
+		if (r != (want ? -EINVAL : 0) || (want && strcmp(err.text, want) != 0))
+			fail_msg("case %zu: %d, '%s'", i, r, err.text ? err.text : "");
+		assert_int_equal(reasons.count > 0, want != NULL);
+		if (want)
+			assert_string_equal(reasons.items[0], want);
+		assert_int_equal(daemon_file_check(&text, cases[i].version, flags, NULL, NULL), r);
+	}
+}
+
+static void test_json_rules(void **state)
+{
+	static const struct file_case cases[] = {
+		{"{}", "20.10.24", NULL},
+		{"", "20.10.24+dfsg1", "the file is empty (EOF)"},
+		{" \n", "20.10.24", "the file is empty (EOF)"},
+		{"", "23.0.0", NULL},
+		{"", NULL, NULL},
+		{"{} x", "20.10.24", NULL},
+		{"{} x", "23.0", "line 1, column 4: end of file expected near 'x'"},
+		{"\xef\xbb\xbf{}", "23.0", NULL},
+		{"\xef\xbb\xbf{\"icc\": 1}", "28.0", "'icc' must be of type boolean, not number"},
+		{"{\"icc\": true, \"icc\": false}", "28.0", NULL},
+		{"[]", "28.0", "the top level must be of type object, not array"},
+		{"null", "28.0", NULL},
+		{"{\"icc\": null}", "28.0", NULL},
+		{"{\"icc\": false,}", "28.0", "line 1, column 15: string or '}' expected near '}'"},
+	};
+
+	run_cases(cases, ARRAY_SIZE(cases), NULL);
+}
+
+static void test_names_and_versions(void **state)
+{
+	static const struct file_case cases[] = {
+		{"{\"nonsense\": 1}", "28.0", "'nonsense' is no setting of dockerd"},
+		{"{\"Icc\": false}", "28.0", "'Icc' is no setting of dockerd"},
+		{"{\"label\": [\"a\"]}", "28.0", NULL},
+		{"{\"labels\": [\"a\"]}", "28.0", NULL},
+		{"{\"http-proxy\": \"\"}", "20.10.24",
+		 "'http-proxy' is known since engine 23.0 only"},
+		{"{\"http-proxy\": \"\"}", NULL, NULL},
+		{"{\"graph\": \"/x\"}", "20.10.24", NULL},
+		{"{\"graph\": \"/x\"}", "23.0.0", "'graph' is refused since engine 23.0"},
+		{"{\"oom-score-adjust\": -5}", "24.0.9", NULL},
+		{"{\"oom-score-adjust\": -5}", "25.0",
+		 "'oom-score-adjust' is refused since engine 25.0"},
+		{"{\"allow-direct-routing\": true}", "28.1.1",
+		 "'allow-direct-routing' is known since engine 28.2 only"},
+		{"{\"deprecated-key-path\": \"x\", \"builder\": {\"gc\": {}}}", "28.0", NULL},
+		/* objects under keys that take none are flattened */
+		{"{\"x\": {\"icc\": false}}", "28.0", NULL},
+		{"{\"x\": {\"y\": false}}", "28.0", "'y' is no setting of dockerd"},
+		{"{\"x\": {}}", "28.0", NULL},
+		{"{\"icc\": {}}", "28.0", "'icc' must be of type boolean, not object"},
+		{"{\"proxies\": {\"http-proxy\": \"a\"}}", "28.0", NULL},
+		{"{\"proxies\": {\"x\": \"a\"}}", "28.0", "'x' is no setting of dockerd"},
+		{"{\"proxies\": {\"http-proxy\": \"a\"}}", "20.10",
+		 "'http-proxy' is known since engine 23.0 only"},
+		/* values that an engine no longer starts with */
+		{"{\"storage-driver\": \"overlay\"}", "24.0",
+		 "storage driver 'overlay' is gone since engine 24.0"},
+		{"{\"storage-driver\": \"overlay2\"}", "28.0", NULL},
+		{"{\"storage-driver\": \"devicemapper\"}", "24.0", NULL},
+		{"{\"storage-opts\": [\"dm.basesize=1G\"]}", "25.0",
+		 "storage option 'dm.basesize=1G' is gone since engine 25.0"},
+		{"{\"seccomp-profile\": \"builtin\"}", "20.10",
+		 "seccomp profile 'builtin' is known since engine 23.0 only"},
+		{"{\"seccomp-profile\": \"builtin\"}", "23.0", NULL},
+		{"{\"seccomp-profile\": \"default\"}", "23.0",
+		 "'default' is no seccomp profile: an absolute path must be"},
+	};
+
+	run_cases(cases, ARRAY_SIZE(cases), NULL);
+}
+
+static void test_types(void **state)
+{
+	static const struct file_case cases[] = {
+		{"{\"icc\": \"false\"}", "28.0", "'icc' must be of type boolean, not string"},
+		{"{\"log-level\": false}", "28.0",
+		 "'log-level' must be of type string, not boolean"},
+		{"{\"mtu\": 1500.5}", "28.0", "'mtu' must be of type number, not fraction"},
+		{"{\"mtu\": 1500}", "28.0", NULL},
+		{"{\"labels\": \"a\"}", "28.0", "'labels' must be of type array, not string"},
+		{"{\"labels\": [\"a\", 1]}", "28.0",
+		 "what 'labels' holds must be of type string, not number"},
+		{"{\"log-opts\": {\"max-file\": 3}}", "28.0",
+		 "'max-file' of 'log-opts' must be of type string, not number"},
+		{"{\"log-opts\": {\"max-file\": \"3\"}}", "28.0", NULL},
+		{"{\"features\": {\"x\": \"on\"}}", "28.0",
+		 "'x' of 'features' must be of type boolean, not string"},
+		{"{\"default-ulimits\": {\"nofile\": {\"Hard\": 1, \"Soft\": 1}}}", "28.0",
+		 "'nofile' of 'default-ulimits' has no Name"},
+		{"{\"default-ulimits\": {\"nofile\": {\"name\": \"nofile\", \"Hard\": 1}}}", "28.0",
+		 NULL},
+		{"{\"default-ulimits\": {\"nproc\": \"1024\"}}", "28.0",
+		 "'nproc' of 'default-ulimits' must be of type object, not string"},
+		{"{\"default-address-pools\": [{\"base\": \"10.0.0.0/8\", \"size\": 24}]}", "28.0",
+		 NULL},
+		{"{\"default-address-pools\": [\"10.0.0.0/8\"]}", "28.0",
+		 "what 'default-address-pools' holds must be of type object, not string"},
+	};
+
+	run_cases(cases, ARRAY_SIZE(cases), NULL);
+}
+
+static void test_flags_and_all_reasons(void **state)
+{
+	static const struct file_case cases[] = {
+		{"{\"icc\": false}", "28.0", "'icc' is also given as a flag"},
+		{"{\"icc\": null}", "28.0", "'icc' is also given as a flag"},
+		{"{\"x\": {\"icc\": false}}", "28.0", "'icc' is also given as a flag"},
+		{"{\"hosts\": []}", "28.0", "'hosts' is also given as a flag"},
+		{"{\"runtimes\": {}}", "28.0", NULL},
+		{"{\"debug\": true}", "28.0", NULL},
+	};
+	CLEANUP(strv_clear) struct strv flags = {0}, reasons = {0};
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	strv_split(&flags, "icc hosts runtimes", " ");
+	run_cases(cases, ARRAY_SIZE(cases), &flags);
+	case_buf(&text, "{\"icc\": 1, \"q\": 2, \"mtu\": \"x\"}");
+	assert_int_equal(daemon_file_check(&text, "28.0", &flags, &reasons, NULL), -EINVAL);
+	assert_int_equal(reasons.count, 4);
+}
+
+static void test_settings(void **state)
+{
+	CLEANUP(strv_clear) struct strv keys = {0}, values = {0};
+	CLEANUP(freep) char *k = NULL, *v = NULL;
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	case_buf(&text, "{\"x\": {\"icc\": false, \"mtu\": 3, \"debug\": true}, \"debug\": false,"
+			" \"proxies\": {\"no-proxy\": \"a\"}, \"log-opts\": {\"b\": \"c\"}}");
+	assert_int_equal(daemon_file_settings(&text, &keys, &values, NULL), 0);
+	k = strv_join(&keys, " ");
+	v = strv_join(&values, " ");
+	assert_string_equal(k, "icc debug no-proxy log-opts");
+	assert_string_equal(v, "false false \"a\" {\"b\": \"c\"}");
+	case_buf(&text, "{");
+	assert_int_equal(daemon_file_settings(&text, &keys, &values, NULL), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_json_rules), cmocka_unit_test(test_names_and_versions),
+		cmocka_unit_test(test_types),      cmocka_unit_test(test_flags_and_all_reasons),
+		cmocka_unit_test(test_settings),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

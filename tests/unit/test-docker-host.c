@@ -1,0 +1,158 @@
+#include "tests/test.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/baseline/baseline.h"
+#include "modules/registry.h"
+
+/* The shipped baseline, as it is compiled in, with the modules as they are. */
+
+static void load(struct baseline *b)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (baseline_parse(b, "plans/docker-host.yaml", builtin_baseline, builtin_baseline_len,
+			   modules_all, &err) < 0)
+		fail_msg("%s", error_text(&err));
+}
+
+static size_t with_alias(const struct baseline *b, const char *alias)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->ncontrols; i++)
+		n += strv_contains(&b->controls[i].aliases, alias);
+	return n;
+}
+
+static void test_loads(void **state)
+{
+	CLEANUP(baseline_clear) struct baseline b = {0};
+
+	load(&b);
+	assert_string_equal(b.name, "docker-host");
+	assert_string_equal(b.version, "1.0");
+	assert_int_equal(strlen(builtin_baseline), builtin_baseline_len);
+}
+
+static void test_has_every_number_of_the_whitepaper_once(void **state)
+{
+	static const struct {
+		int section, first, last;
+	} ranges[] = {{1, 5, 13}, {2, 1, 18}, {3, 1, 20}};
+	CLEANUP(baseline_clear) struct baseline b = {0};
+	size_t total = 0;
+
+	load(&b);
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
+		for (int n = ranges[i].first; n <= ranges[i].last; n++) {
+			CLEANUP(freep) char *alias = xasprintf("%d.%d@dosec", ranges[i].section, n);
+
+			if (with_alias(&b, alias) != 1)
+				fail_msg("%s stands there %zu times", alias, with_alias(&b, alias));
+			total++;
+		}
+	for (size_t i = 0; i < b.ncontrols; i++)
+		for (size_t j = 0; j < b.controls[i].aliases.count; j++)
+			total -= strstr(b.controls[i].aliases.items[j], "@dosec") != NULL;
+	assert_int_equal(total, 0); /* and no other */
+}
+
+/* Numbers of CIS 1.6.0, 1.7.0 and 1.8.0: all three or none; 1.8.0 moved those behind 2.6 by one. */
+static void test_numbers_of_cis(void **state)
+{
+	static const struct {
+		const char *alias, *id;
+	} cases[] = {
+		{"2.2@cis-1.6.0", "daemon.icc"},
+		{"2.2@cis-1.8.0", "daemon.icc"},
+		{"2.7@cis-1.6.0", "daemon.tls"},
+		{"2.8@cis-1.8.0", "daemon.tls"},
+		{"2.15@cis-1.7.0", "daemon.live-restore"},
+		{"2.16@cis-1.8.0", "daemon.live-restore"},
+		{"1.1.3@cis-1.6.0", "audit.dockerd"},
+		{"3.18@cis-1.8.0", "file.daemon-json.mode"},
+	};
+	CLEANUP(baseline_clear) struct baseline b = {0};
+
+	load(&b);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct control *c = baseline_find(&b, cases[i].alias);
+
+		assert_non_null(c);
+		assert_string_equal(c->id, cases[i].id);
+	}
+	for (size_t i = 0; i < b.ncontrols; i++) {
+		CLEANUP(freep) char *all = strv_join(&b.controls[i].aliases, " ");
+
+		assert_int_equal(strstr(all, "@cis-1.6.0") != NULL,
+				 strstr(all, "@cis-1.7.0") != NULL);
+		assert_int_equal(strstr(all, "@cis-1.6.0") != NULL,
+				 strstr(all, "@cis-1.8.0") != NULL);
+	}
+}
+
+static void test_every_control_explains_itself(void **state)
+{
+	CLEANUP(baseline_clear) struct baseline b = {0};
+
+	load(&b);
+	for (size_t i = 0; i < b.ncontrols; i++) {
+		const struct control *c = &b.controls[i];
+
+		if (!c->facets.description || !c->facets.rationale || !c->facets.impact ||
+		    !c->facets.default_value || !c->facets.references)
+			fail_msg("%s lacks a facet", c->id);
+		if (strlen(c->title) > 60)
+			fail_msg("the title of %s is long", c->id);
+		if (c->class != CLASS_REMEDIATE && !c->facets.audit)
+			fail_msg("%s does not say why it is not changed", c->id);
+	}
+}
+
+static void test_what_is_applied_by_itself(void **state)
+{
+	static const char *const alone[] = {
+		"daemon.icc",         "daemon.live-restore",   "daemon.log-level",
+		"daemon.log-limits",  "daemon.userland-proxy", "daemon.no-new-privileges",
+		"daemon.userns-remap"};
+	static const char *const asked[] = {"audit.data-root",
+					    "daemon.iptables",
+					    "socket.mode",
+					    "daemon.insecure-registries",
+					    "daemon.default-ulimits",
+					    "daemon.experimental"};
+	CLEANUP(baseline_clear) struct baseline b = {0};
+
+	load(&b);
+	for (size_t i = 0; i < ARRAY_SIZE(alone); i++) {
+		const struct control *c = baseline_find(&b, alone[i]);
+
+		assert_non_null(c);
+		assert_int_equal(c->class, CLASS_REMEDIATE);
+		assert_int_equal(c->apply, APPLY_AUTO);
+		assert_int_equal(c->level, strcmp(c->id, "daemon.userns-remap") == 0 ? 2 : 1);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+		const struct control *c = baseline_find(&b, asked[i]);
+
+		assert_non_null(c);
+		assert_int_equal(c->apply, APPLY_OPT_IN);
+		assert_non_null(c->hold);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_loads),
+		cmocka_unit_test(test_has_every_number_of_the_whitepaper_once),
+		cmocka_unit_test(test_numbers_of_cis),
+		cmocka_unit_test(test_every_control_explains_itself),
+		cmocka_unit_test(test_what_is_applied_by_itself),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,421 @@
+#include "tests/test.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "modules/registry.h"
+#include "tests/unit/desired.h"
+#include "tests/unit/fake-view.h"
+
+#define ACCOUNTS "root:x:0:0::/:/bin/sh\nops:x:1000:1000::/:/bin/sh\n"
+#define GROUPS "root:x:0:\n# docker:x:1:\ndocker:x:998:bob\n"
+
+static int set_up(void **state)
+{
+	struct fake_view *f = xcalloc(1, sizeof(*f));
+
+	fake_view_init(f);
+	fake_file(f, "/etc/passwd", 0644, ACCOUNTS);
+	fake_file(f, "/etc/group", 0644, GROUPS);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	fake_view_clear(*state);
+	free(*state);
+	return 0;
+}
+
+/* Rows: what is there, what is wanted, what is asked ("mode 0666 0644; owner ..."). */
+static const struct row {
+	const char *name;
+	enum node_kind kind;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	const char *acl;
+	const char *want;
+	enum verdict verdict;
+	const char *edits;
+} rows[] = {
+	{"right", NODE_FILE, 0644, 0, 0, NULL, "mode=0644 owner=root group=root", VERDICT_PASS, ""},
+	{"world-writable", NODE_FILE, 0666, 0, 0, NULL, "mode=0644", VERDICT_FAIL,
+	 "mode 0666 0644;"},
+	{"never looser", NODE_FILE, 0400, 0, 0, NULL, "mode=0644", VERDICT_PASS, ""},
+	{"no bit at all", NODE_FILE, 0, 0, 0, NULL, "mode=0400", VERDICT_PASS, ""},
+	/* smaller as decimal numbers, and yet wider */
+	{"622", NODE_FILE, 0622, 0, 0, NULL, "mode=0644", VERDICT_FAIL, "mode 0622 0600;"},
+	{"577", NODE_FILE, 0577, 0, 0, NULL, "mode=0644", VERDICT_FAIL, "mode 0577 0444;"},
+	{"477", NODE_FILE, 0477, 0, 0, NULL, "mode=0644", VERDICT_FAIL, "mode 0477 0444;"},
+	{"377", NODE_FILE, 0377, 0, 0, NULL, "mode=0644", VERDICT_FAIL, "mode 0377 0244;"},
+	{"422 of 444", NODE_FILE, 0422, 0, 0, NULL, "mode=0444", VERDICT_FAIL, "mode 0422 0400;"},
+	{"222 of 444", NODE_FILE, 0222, 0, 0, NULL, "mode=0444", VERDICT_FAIL, "mode 0222 0000;"},
+	{"617 of 660", NODE_SOCKET, 0617, 0, 0, NULL, "mode=0660", VERDICT_FAIL, "mode 0617 0600;"},
+	{"657 of 660", NODE_SOCKET, 0657, 0, 0, NULL, "mode=0660", VERDICT_FAIL, "mode 0657 0640;"},
+	{"733 of 755", NODE_DIR, 0733, 0, 0, NULL, "mode=0755", VERDICT_FAIL, "mode 0733 0711;"},
+	{"setuid goes", NODE_FILE, 04755, 0, 0, NULL, "mode=0755", VERDICT_FAIL,
+	 "mode 4755 0755;"},
+	{"setgid stays", NODE_DIR, 02755, 0, 0, NULL, "mode=2755", VERDICT_PASS, ""},
+	{"sticky goes", NODE_DIR, 01777, 0, 0, NULL, "mode=0755", VERDICT_FAIL, "mode 1777 0755;"},
+	{"owner", NODE_FILE, 0644, 1000, 0, NULL, "owner=root group=root", VERDICT_FAIL,
+	 "owner 1000 0;"},
+	{"group alone", NODE_FILE, 0644, 0, 1000, NULL, "owner=root group=root", VERDICT_FAIL,
+	 "group 1000 0;"},
+	{"both and mode", NODE_FILE, 0666, 7, 8, NULL, "owner=root group=root mode=0600",
+	 VERDICT_FAIL, "owner 7 0;group 8 0;mode 0666 0600;"},
+	{"owner by name", NODE_FILE, 0644, 0, 0, NULL, "owner=ops", VERDICT_FAIL, "owner 0 1000;"},
+	{"owner by number", NODE_FILE, 0644, 0, 0, NULL, "owner=42", VERDICT_FAIL, "owner 0 42;"},
+	{"no such account", NODE_FILE, 0644, 0, 0, NULL, "owner=nobody", VERDICT_NOT_MEASURED, ""},
+	{"socket of docker", NODE_SOCKET, 0660, 0, 998, NULL, "group=docker,root", VERDICT_PASS,
+	 ""},
+	{"stricter group", NODE_SOCKET, 0660, 0, 0, NULL, "group=docker,root", VERDICT_PASS, ""},
+	{"first group is set", NODE_SOCKET, 0660, 0, 5, NULL, "group=docker,root", VERDICT_FAIL,
+	 "group 5 998;"},
+	{"group that is not there", NODE_SOCKET, 0660, 0, 5, NULL, "group=moby,docker",
+	 VERDICT_FAIL, "group 5 998;"},
+	{"no group is there", NODE_SOCKET, 0660, 0, 5, NULL, "group=moby", VERDICT_FAIL,
+	 "group 5 0;"},
+	{"kind", NODE_FILE, 0644, 0, 0, NULL, "kind=file owner=root", VERDICT_PASS, ""},
+	{"folder for a file", NODE_DIR, 0777, 0, 0, NULL, "kind=file mode=0644", VERDICT_FAIL, ""},
+	{"pipe", NODE_OTHER, 0666, 0, 0, NULL, "mode=0644", VERDICT_FAIL, ""},
+	/* access lists */
+	{"list behind a good mode", NODE_SOCKET, 0660, 0, 0,
+	 "user::rw-,user:1000:rw-,group::rw-,mask::rw-,other::---", "mode=0660", VERDICT_FAIL,
+	 "acl user::rw-,user:1000:rw-,group::rw-,mask::rw-,other::--- "
+	 "user::rw-,user:1000:---,group::rw-,mask::rw-,other::---;"},
+	{"list and mode", NODE_FILE, 0676, 0, 0,
+	 "user::rw-,user:1000:rwx,group::r--,mask::rwx,other::rw-", "mode=0644", VERDICT_FAIL,
+	 "acl user::rw-,user:1000:rwx,group::r--,mask::rwx,other::rw- "
+	 "user::rw-,user:1000:r--,group::r--,mask::r--,other::r--;"},
+	{"list and setuid", NODE_FILE, 04644, 0, 0,
+	 "user::rw-,user:1000:r--,group::r--,mask::r--,other::r--", "mode=0644", VERDICT_FAIL,
+	 "mode 4644 0644;"},
+	{"harmless list", NODE_FILE, 0644, 0, 0,
+	 "user::rw-,user:1000:r--,group::r--,mask::r--,other::r--", "mode=0644", VERDICT_PASS, ""},
+	{"list of no sense", NODE_FILE, 0644, 0, 0, "user:rw", "mode=0644", VERDICT_NOT_MEASURED,
+	 ""},
+};
+
+static char *edits_text(const struct delta *d)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+
+	for (size_t i = 0; i < d->edits.count; i++)
+		buf_printf(&b, "%s %s %s;", d->edits.items[i].subject, d->edits.items[i].before,
+			   d->edits.items[i].after);
+	return buf_take(&b);
+}
+
+static void test_rows(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *row = &rows[i];
+		struct fake_view *f = *state;
+		CLEANUP(freep) char *text = xasprintf("path=/a/b %s", row->want);
+		CLEANUP(delta_clear) struct delta d = {0}, again = {0};
+		CLEANUP(freep) char *edits = NULL;
+		struct node *n = fake_node(f, "/a/b", row->kind, row->mode);
+		DESIRED(want, &module_file, text);
+
+		n->uid = row->uid;
+		n->gid = row->gid;
+		n->acl = xstrdup_null(row->acl);
+		fake_diff(f, &module_file, want, &d);
+		edits = edits_text(&d);
+		if (d.verdict != row->verdict || strcmp(edits, row->edits) != 0)
+			fail_msg("%s: %s '%s' (%s)", row->name, verdict_to_string(d.verdict), edits,
+				 d.reason);
+		assert_non_null(d.reason);
+		fake_converges(f, &module_file, want, &d, &again);
+		if (d.edits.count)
+			assert_verdict(&again, VERDICT_PASS);
+	}
+}
+
+static void test_all_modes_by_all_masks(void **state)
+{
+	static const mode_t masks[] = {0644, 0755, 0600, 0660, 0444, 0400, 0, 01777, 02755, 07777};
+	struct fake_view *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(masks); i++) {
+		CLEANUP(freep) char *text = xasprintf("path=/f mode=%04o", masks[i]);
+		DESIRED(want, &module_file, text);
+
+		for (mode_t mode = 0; mode <= 07777; mode++) {
+			CLEANUP(delta_clear) struct delta d = {0};
+
+			fake_node(f, "/f", NODE_FILE, mode);
+			fake_diff(f, &module_file, want, &d);
+			assert_int_equal(d.edits.count, (mode & ~masks[i]) != 0);
+			fake_apply(f, &d);
+			assert_int_equal(fake_find(f, "/f")->mode, mode & masks[i]);
+		}
+	}
+}
+
+/* With a list, mode and list say the same bits after both edits, and nothing has grown. */
+static void test_modes_with_lists(void **state)
+{
+	static const char *const perms[] = {"---", "--x", "-w-", "-wx", "r--", "r-x", "rw-", "rwx"};
+	struct fake_view *f = *state;
+	DESIRED(want, &module_file, "path=/f mode=0640");
+
+	for (mode_t mode = 0; mode <= 07777; mode += 3) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		struct node *n = fake_node(f, "/f", NODE_FILE, mode);
+
+		n->acl = xasprintf("user::%s,user:9:%s,group::%s,mask::%s,other::%s",
+				   perms[mode >> 6 & 7], perms[mode >> 1 & 7], perms[mode >> 2 & 7],
+				   perms[mode >> 3 & 7], perms[mode & 7]);
+		fake_diff(f, &module_file, want, &d);
+		fake_converges(f, &module_file, want, &d, NULL);
+		assert_int_equal(fake_find(f, "/f")->mode, mode & 0640);
+	}
+}
+
+static void test_default_list_of_a_folder(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+	DESIRED(want, &module_file, "path=/etc/docker mode=0755 kind=dir");
+
+	fake_dir(f, "/etc/docker", 0755)->default_acl =
+		xstrdup("user::rwx,user:1000:rwx,group::r-x,mask::rwx,other::r-x");
+	fake_diff(f, &module_file, want, &d);
+	assert_edit(&d, "/etc/docker", "default-acl",
+		    "user::rwx,user:1000:rwx,group::r-x,mask::rwx,other::r-x",
+		    "user::rwx,user:1000:r-x,group::r-x,mask::r-x,other::r-x");
+	fake_converges(f, &module_file, want, &d, NULL);
+}
+
+static void test_obstacles_are_held(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+	struct node *n = fake_file(f, "/f", 0666, "");
+	DESIRED(want, &module_file, "path=/f mode=0644");
+
+	n->nlink = 2;
+	n->flags = NODE_IMMUTABLE | NODE_APPEND_ONLY;
+	fake_diff(f, &module_file, want, &d);
+	assert_int_equal(d.holds.count, 3);
+	assert_string_equal(d.holds.items[0],
+			    "'/f' has 2 names; the change would show under all of them");
+	n = fake_file(f, "/f", 0644, "");
+	n->nlink = 2;
+	fake_diff(f, &module_file, want, &d);
+	assert_int_equal(d.holds.count, 0); /* nothing is changed */
+	fake_dir(f, "/f", 0777)->nlink = 5;
+	fake_diff(f, &module_file, want, &d);
+	assert_int_equal(d.holds.count, 0); /* folders have many names always */
+}
+
+static void test_refusal_names_the_kind(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+	DESIRED(want, &module_file, "path=/f mode=0660 kind=socket");
+
+	fake_file(f, "/f", 0666, "");
+	fake_diff(f, &module_file, want, &d);
+	assert_verdict(&d, VERDICT_FAIL);
+	assert_string_equal(d.refusal, "'/f' is a file, not a socket");
+}
+
+static void test_missing(void **state)
+{
+	static const struct {
+		const char *want;
+		enum verdict verdict;
+	} cases[] = {
+		{"path=/none mode=0644", VERDICT_NOT_APPLICABLE},
+		{"path=/none mode=0644 missing=ok", VERDICT_NOT_APPLICABLE},
+		{"path=/none mode=0644 missing=fail", VERDICT_FAIL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		DESIRED(want, &module_file, cases[i].want);
+
+		fake_diff(*state, &module_file, want, &d);
+		assert_verdict(&d, cases[i].verdict);
+		assert_string_equal(d.reason, "'/none' does not exist");
+		assert_int_equal(d.edits.count, 0);
+	}
+}
+
+static void test_what_cannot_be_looked_at(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+	DESIRED(want, &module_file, "path=/root/f,/l mode=0644");
+
+	fake_node(f, "/root/f", NODE_UNKNOWN, 0)->error = -EACCES;
+	fake_file(f, "/l", 0666, "");
+	fake_unreadable(f, "/l", -ELOOP);
+	fake_diff(f, &module_file, want, &d);
+	assert_verdict(&d, VERDICT_NOT_MEASURED);
+	assert_non_null(strstr(d.reason, "'/l' is a link of another user (and 1 more)"));
+	assert_int_equal(d.edits.count, 0);
+}
+
+static void test_groups_cannot_be_read(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+	DESIRED(want, &module_file, "path=/f group=docker");
+
+	fake_file(f, "/f", 0644, "");
+	fake_unreadable(f, "/etc/group", -EACCES);
+	fake_diff(f, &module_file, want, &d);
+	assert_verdict(&d, VERDICT_NOT_MEASURED);
+}
+
+static void test_places(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	DESIRED(want, &module_file, "path=@sock mode=0660");
+	DESIRED(absent, &module_file, "path=@tlskey mode=0400");
+	DESIRED(unknown, &module_file, "path=@unit mode=0400");
+	DESIRED(wrong, &module_file, "path=@nosuch mode=0400");
+	struct place *p = facts_add_place(&f->facts, "sock");
+
+	/* one socket by two names is one edit, by its own name */
+	strv_add(&p->paths, "/var/run/docker.sock");
+	strv_add(&p->paths, "/run/docker.sock");
+	facts_add_place(&f->facts, "tlskey")->absent = xstrdup("TLS is not configured");
+	facts_add_place(&f->facts, "unit")->unknown = xstrdup("no bus");
+	fake_link(f, "/var/run", "/run");
+	fake_node(f, "/run/docker.sock", NODE_SOCKET, 0666);
+	fake_diff(f, &module_file, want, &d);
+	assert_int_equal(d.edits.count, 1);
+	assert_edit(&d, "/run/docker.sock", "mode", "0666", "0660");
+	fake_diff(f, &module_file, absent, &d);
+	assert_verdict(&d, VERDICT_NOT_APPLICABLE);
+	assert_string_equal(d.reason, "TLS is not configured");
+	fake_diff(f, &module_file, unknown, &d);
+	assert_verdict(&d, VERDICT_NOT_MEASURED);
+	assert_string_equal(d.reason, "no bus");
+	assert_int_equal(module_file.diff(wrong, &f->view, &d, &err), -EINVAL);
+	assert_string_equal(error_text(&err), "there is no place '@nosuch'");
+}
+
+static void test_link_to_the_target(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+	DESIRED(want, &module_file, "path=/etc/docker/daemon.json mode=0644");
+
+	fake_link(f, "/etc/docker/daemon.json", "/srv/daemon.json");
+	fake_file(f, "/srv/daemon.json", 0666, "{}");
+	fake_diff(f, &module_file, want, &d);
+	assert_edit(&d, "/srv/daemon.json", "mode", "0666", "0644");
+}
+
+static void make_certs(struct fake_view *f)
+{
+	fake_dir(f, "/etc/docker/certs.d", 0777);
+	fake_dir(f, "/etc/docker/certs.d/hub local:5000", 0755);
+	fake_file(f, "/etc/docker/certs.d/hub local:5000/ca.crt", 0644, "");
+	fake_file(f, "/etc/docker/certs.d/hub local:5000/client.cert", 0666, "");
+	fake_file(f, "/etc/docker/certs.d/hub local:5000/client.key", 0644, "")->gid = 7;
+	fake_link(f, "/etc/docker/certs.d/link.crt", "/srv/other.crt");
+	fake_file(f, "/srv/other.crt", 0666, "");
+}
+
+static void test_tree(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+	DESIRED(want, &module_file,
+		"path=/etc/docker/certs.d tree=true match=*.crt,*.cert mode=0444 folder-mode=0755");
+
+	make_certs(f);
+	fake_diff(f, &module_file, want, &d);
+	assert_int_equal(d.edits.count, 3);
+	assert_edit(&d, "/etc/docker/certs.d", "mode", "0777", "0755");
+	assert_edit(&d, "/etc/docker/certs.d/hub local:5000/ca.crt", "mode", "0644", "0444");
+	assert_edit(&d, "/etc/docker/certs.d/hub local:5000/client.cert", "mode", "0666", "0444");
+	assert_int_equal(d.warnings.count, 1);
+	assert_string_equal(d.warnings.items[0],
+			    "1 link is not followed, the first is '/etc/docker/certs.d/link.crt'");
+	assert_non_null(strstr(d.reason, "(and 2 more)"));
+	fake_converges(f, &module_file, want, &d, NULL);
+}
+
+static void test_tree_by_name_leaves_folders(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+	DESIRED(keys, &module_file,
+		"path=/etc/docker/certs.d tree=true match=*.key mode=0400 group=root");
+	DESIRED(owners, &module_file, "path=/etc/docker/certs.d tree=true owner=root group=root");
+
+	make_certs(f);
+	fake_find(f, "/etc/docker/certs.d")->uid = 5;
+	fake_diff(f, &module_file, keys, &d);
+	assert_int_equal(d.edits.count, 2);
+	assert_edit(&d, "/etc/docker/certs.d/hub local:5000/client.key", "mode", "0644", "0400");
+	assert_edit(&d, "/etc/docker/certs.d/hub local:5000/client.key", "group", "7", "0");
+	fake_diff(f, &module_file, owners, &d);
+	assert_int_equal(d.edits.count, 2);
+	assert_edit(&d, "/etc/docker/certs.d", "owner", "5", "0");
+}
+
+static void test_tree_that_cannot_be_listed(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+	DESIRED(want, &module_file, "path=/etc/docker/certs.d tree=true mode=0444");
+
+	make_certs(f);
+	f->children_error = -EACCES;
+	fake_diff(f, &module_file, want, &d);
+	assert_verdict(&d, VERDICT_NOT_MEASURED);
+}
+
+static void test_check(void **state)
+{
+	static const char *const wrong[] = {
+		"path=/f",
+		"path=/f match=*.key mode=0400",
+		"path=/f folder-mode=0755",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		CLEANUP(error_clear) struct error err = {0};
+		DESIRED(want, &module_file, wrong[i]);
+
+		assert_int_equal(module_file.check(want, &err), -EINVAL);
+		assert_non_null(err.text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_rows, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_all_modes_by_all_masks, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_modes_with_lists, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_default_list_of_a_folder, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_obstacles_are_held, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_refusal_names_the_kind, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_missing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_what_cannot_be_looked_at, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_groups_cannot_be_read, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_places, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_link_to_the_target, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_tree, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_tree_by_name_leaves_folders, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_tree_that_cannot_be_listed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_check, set_up, tear_down),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,381 @@
+/*
+ * The executor on a folder of its own with a stub in place of systemd, dockerd and the kernel:
+ * what it does when everything goes well, and when anything does not. Invariants as in journal.h.
+ */
+
+#include "tests/test.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/fd-io.h"
+#include "engine/plan/compose.h"
+#include "engine/plan/image.h"
+#include "rollback/recover.h"
+#include "rollback/revert.h"
+#include "rollback/transaction.h"
+#include "tests/unit/temp-folder.h"
+
+#define FILE_PATH "/etc/daemon.json"
+#define NEW_PATH "/etc/new/rules"
+#define BEFORE "{\"a\": 1}"
+#define AFTER "{\"a\": 1, \"icc\": false}"
+
+/* Runs nothing, remembers what it was asked, and fails where the test says so. */
+struct stub {
+	struct effector base;
+	struct strv asked;
+	int fail_at;  /* the n-th call of run fails, from 1; 0: none */
+	int unhealthy; /* the first n calls of health fail */
+};
+
+static int stub_run(struct effector *e, enum handler handler, const struct effects *towards,
+		    struct error *err)
+{
+	struct stub *stub = (struct stub *)e;
+
+	strv_addf(&stub->asked, "%s %s", handler_to_string(handler),
+		  towards->count && towards->items[0].after ? towards->items[0].after : "-");
+	if ((int)stub->asked.count == stub->fail_at)
+		return error_set(err, -EIO, "the stub fails");
+	return 0;
+}
+
+static int stub_health(struct effector *e, const struct strv *may_stop, int gate_ms, struct error *err)
+{
+	struct stub *stub = (struct stub *)e;
+
+	return stub->unhealthy-- > 0 ? error_set(err, -EIO, "the stub is not well") : 0;
+}
+
+static const struct effector_ops stub_ops = {.run = stub_run, .health = stub_health};
+
+/* One host, one state folder, one plan: a key changed in a file, and a new file in a new folder. */
+struct bench {
+	struct temp_folder *temp;
+	struct state state;
+	struct facts facts;
+	struct plan plan;
+	struct stub stub;
+};
+
+static void bench_open(struct bench *b, void **state)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	*b = (struct bench){.temp = *state, .state = STATE_INIT, .stub = {.base = {&stub_ops}}};
+	assert_int_equal(mkdirat(b->temp->fd, "etc", 0755), 0);
+	assert_int_equal(mkdirat(b->temp->fd, "var", 0755), 0);
+	assert_int_equal(mkdirat(b->temp->fd, "var/lib", 0755), 0);
+	temp_folder_write(b->temp, &FILE_PATH[1], BEFORE);
+	if (state_open(&b->state, &b->temp->root, true, &err) < 0 || state_lock(&b->state, 0, &err) < 0)
+		fail_msg("%s", error_text(&err));
+	b->facts.docker.config_file = xstrdup(FILE_PATH);
+}
+
+static void bench_close(struct bench *b)
+{
+	state_close(&b->state);
+	facts_clear(&b->facts);
+	plan_clear(&b->plan);
+	strv_clear(&b->stub.asked);
+}
+
+/* New files are root's; where the test runs as somebody else they are that user's. */
+static void own(struct edits *edits, const char *path)
+{
+	CLEANUP(freep) char *uid = xasprintf("%u", geteuid()), *gid = xasprintf("%u", getegid());
+
+	edits_add(edits, "c", path, "owner", NULL, uid);
+	edits_add(edits, "c", path, "group", NULL, gid);
+}
+
+static void bench_plan(struct bench *b)
+{
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+	CLEANUP(error_clear) struct error err = {0};
+
+	edits_add(&edits, "daemon.icc", FILE_PATH, "json:/icc", NULL, "false");
+	edits_add(&edits, "daemon.mode", FILE_PATH, "mode", NULL, "0600");
+	edits_add(&edits, "c", "/etc/new", "exists", NULL, "dir");
+	own(&edits, "/etc/new");
+	edits_add(&edits, "c", NEW_PATH, "kv:x", NULL, "1");
+	own(&edits, NEW_PATH);
+	effects_add(&effects, "daemon.icc", HANDLER_DOCKER_RESTART, "docker:icc", "true", "false");
+	if (compose_changes(&b->plan, &b->temp->root, &edits, &err) < 0 ||
+	    compose_stages(&b->plan, &b->facts, &effects, &err) < 0)
+		fail_msg("%s", error_text(&err));
+	plan_add_finding(&b->plan, "daemon.icc")->state = FINDING_PLANNED;
+}
+
+static int bench_run(struct bench *b, struct transaction_result *result)
+{
+	const struct transaction_request q = {
+		.state = &b->state,
+		.root = &b->temp->root,
+		.facts = &b->facts,
+		.plan = &b->plan,
+		.effector = &b->stub.base,
+		.kind = "apply",
+	};
+
+	return transaction_run(&q, result, NULL);
+}
+
+static void assert_text(const struct bench *b, const char *path, const char *text)
+{
+	CLEANUP(buf_clear) struct buf content = {0};
+	int fd = openat(b->temp->fd, path + 1, O_RDONLY);
+
+	if (!text) {
+		assert_int_equal(fd, -1);
+		return;
+	}
+	assert_true(fd >= 0);
+	assert_int_equal(fd_read_all(fd, 1 << 20, &content), 0);
+	close(fd);
+	assert_string_equal(buf_str(&content), text);
+}
+
+static mode_t mode_of(const struct bench *b, const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(b->temp->fd, path + 1, &st, 0), 0);
+	return st.st_mode & 07777;
+}
+
+static void assert_before(const struct bench *b)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	assert_text(b, FILE_PATH, BEFORE);
+	assert_int_equal(mode_of(b, FILE_PATH), 0644);
+	assert_text(b, "/etc/new", NULL);
+	assert_int_equal(faccessat(b->temp->fd, "etc/new", F_OK, 0), -1);
+}
+
+static void assert_after(const struct bench *b)
+{
+	assert_text(b, FILE_PATH, AFTER);
+	assert_int_equal(mode_of(b, FILE_PATH), 0600);
+	assert_text(b, NEW_PATH, "x = 1\n");
+}
+
+/* No staged file is left anywhere below /etc. */
+static void assert_swept(const struct bench *b)
+{
+	CLEANUP(freep) char *command =
+		xasprintf("! find '%s/etc' -name '.*harden*' | grep -q .", b->temp->path);
+
+	assert_int_equal(system(command), 0);
+}
+
+static void test_commit(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	bench_plan(&b);
+	assert_int_equal(bench_run(&b, &result), 0);
+	assert_int_equal(result.state, TRANSACTION_COMMITTED);
+	assert_after(&b);
+	assert_swept(&b);
+	assert_int_equal(b.stub.asked.count, 1);
+	assert_string_equal(b.stub.asked.items[0], "docker-restart false");
+}
+
+static void test_handler_fails(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(bench_close) struct bench b;
+	struct stat was, is;
+
+	bench_open(&b, state);
+	bench_plan(&b);
+	assert_int_equal(fstatat(b.temp->fd, &FILE_PATH[1], &was, 0), 0);
+	b.stub.fail_at = 1;
+	assert_int_equal(bench_run(&b, &result), -EIO);
+	assert_int_equal(result.state, TRANSACTION_ROLLED_BACK);
+	assert_non_null(strstr(result.failure, "the stub fails"));
+	assert_before(&b);
+	assert_swept(&b);
+	assert_int_equal(fstatat(b.temp->fd, &FILE_PATH[1], &is, 0), 0);
+	assert_int_equal(was.st_ino, is.st_ino); /* the very file comes back */
+	assert_int_equal(was.st_mtim.tv_nsec, is.st_mtim.tv_nsec);
+	assert_int_equal(b.stub.asked.count, 2);
+	assert_string_equal(b.stub.asked.items[1], "docker-restart true");
+}
+
+static void test_unhealthy(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	bench_plan(&b);
+	b.stub.unhealthy = 1;
+	assert_int_equal(bench_run(&b, &result), -EIO);
+	assert_int_equal(result.state, TRANSACTION_ROLLED_BACK);
+	assert_before(&b);
+}
+
+static void test_undo_fails(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	bench_plan(&b);
+	b.stub.unhealthy = 2; /* not well after putting back either */
+	assert_int_equal(bench_run(&b, &result), -EIO);
+	assert_int_equal(result.state, TRANSACTION_STUCK);
+	assert_int_equal(result.left.count, 1);
+	assert_before(&b);
+}
+
+static void test_stale(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(strv_clear) struct strv ids = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	bench_plan(&b);
+	temp_folder_write(b.temp, &FILE_PATH[1], "{\"a\": 2}");
+	assert_int_equal(bench_run(&b, &result), -ESTALE);
+	assert_int_equal(result.state, TRANSACTION_OPEN);
+	assert_text(&b, FILE_PATH, "{\"a\": 2}");
+	assert_int_equal(state_transactions(&b.state, &ids, NULL), 0);
+	assert_int_equal(ids.count, 0);
+}
+
+static void load(struct bench *b, const char *id, struct transaction_summary *t)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (history_load(&b->state, id, t, &err) < 0)
+		fail_msg("%s", error_text(&err));
+}
+
+/* Commits, lets `meddle` change the host, and plans the rollback. */
+static int commit_and_revert(struct bench *b, const char *meddle, const char *only,
+			     enum on_conflict on_conflict, struct strv *conflicts)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
+
+	bench_plan(b);
+	assert_int_equal(bench_run(b, &result), 0);
+	if (meddle)
+		temp_folder_write(b->temp, &FILE_PATH[1], meddle);
+	load(b, NULL, &t);
+	plan_clear(&b->plan);
+	return revert_plan(&t, only, on_conflict, &b->temp->root, &b->facts, &b->plan, conflicts, NULL);
+}
+
+static void test_rollback_is_exact(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(bench_close) struct bench b;
+	struct stat was, is;
+
+	bench_open(&b, state);
+	assert_int_equal(fstatat(b.temp->fd, &FILE_PATH[1], &was, 0), 0);
+	assert_int_equal(commit_and_revert(&b, NULL, NULL, CONFLICT_STOP, &conflicts), 0);
+	assert_int_equal(bench_run(&b, &result), 0);
+	assert_before(&b);
+	assert_swept(&b);
+	assert_int_equal(fstatat(b.temp->fd, &FILE_PATH[1], &is, 0), 0);
+	assert_int_equal(was.st_mtim.tv_sec, is.st_mtim.tv_sec);
+	assert_int_equal(was.st_mtim.tv_nsec, is.st_mtim.tv_nsec);
+	assert_string_equal(b.stub.asked.items[1], "docker-restart true");
+}
+
+static void test_rollback_three_ways(void **state)
+{
+	static const struct {
+		const char *meddle;
+		enum on_conflict on_conflict;
+		int result;
+		size_t conflicts;
+		const char *text;
+	} cases[] = {
+		/* another key was added: it stays */
+		{"{\"a\": 1, \"icc\": false, \"b\": 2}", CONFLICT_STOP, 0, 0, "{\"a\": 1, \"b\": 2}"},
+		/* our key was taken back already */
+		{"{\"a\": 3}", CONFLICT_STOP, 0, 0, "{\"a\": 3}"},
+		/* our key has somebody else's value */
+		{"{\"a\": 1, \"icc\": true}", CONFLICT_STOP, -ESTALE, 1, "{\"a\": 1, \"icc\": true}"},
+		{"{\"a\": 1, \"icc\": true}", CONFLICT_KEEP, 0, 1, "{\"a\": 1, \"icc\": true}"},
+		{"{\"a\": 1, \"icc\": true}", CONFLICT_BEFORE, 0, 1, "{\"a\": 1}"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+		CLEANUP(strv_clear) struct strv conflicts = {0};
+		CLEANUP(bench_close) struct bench b;
+		void *fresh = NULL;
+		int r;
+
+		temp_folder_setup(&fresh);
+		bench_open(&b, &fresh);
+		r = commit_and_revert(&b, cases[i].meddle, NULL, cases[i].on_conflict, &conflicts);
+		assert_int_equal(r, cases[i].result);
+		assert_int_equal(conflicts.count, cases[i].conflicts);
+		if (r == 0)
+			assert_int_equal(bench_run(&b, &result), 0);
+		assert_text(&b, FILE_PATH, cases[i].text);
+		temp_folder_teardown(&fresh);
+	}
+	(void)state;
+}
+
+static void test_rollback_of_one_control(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	assert_int_equal(commit_and_revert(&b, NULL, "daemon.icc", CONFLICT_STOP, &conflicts), 0);
+	assert_int_equal(bench_run(&b, &result), 0);
+	assert_text(&b, FILE_PATH, BEFORE);
+	assert_int_equal(mode_of(&b, FILE_PATH), 0600); /* another control's: stays */
+	assert_text(&b, NEW_PATH, "x = 1\n");
+}
+
+static void test_lock(void **state)
+{
+	CLEANUP(bench_close) struct bench b;
+	struct state second = STATE_INIT;
+
+	bench_open(&b, state);
+	assert_int_equal(state_open(&second, &b.temp->root, false, NULL), 0);
+	assert_int_equal(state_lock(&second, 0, NULL), -EWOULDBLOCK);
+	state_close(&second);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEMP_FOLDER_TEST(test_commit),
+		TEMP_FOLDER_TEST(test_handler_fails),
+		TEMP_FOLDER_TEST(test_unhealthy),
+		TEMP_FOLDER_TEST(test_undo_fails),
+		TEMP_FOLDER_TEST(test_stale),
+		TEMP_FOLDER_TEST(test_rollback_is_exact),
+		cmocka_unit_test(test_rollback_three_ways),
+		TEMP_FOLDER_TEST(test_rollback_of_one_control),
+		TEMP_FOLDER_TEST(test_lock),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
