@@ -1,6 +1,7 @@
 #include "cli/execute.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,13 @@ static int recover_first(struct execution *x)
 {
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(recovery_clear) struct recovery recovery = {0};
-	int r = recover(&x->c->state, &x->c->root, x->effector, &recovery, &err);
+	sigset_t before;
+	int r;
+
+	/* recovery cannot be broken off, and the question after it must be */
+	sigprocmask(SIG_SETMASK, NULL, &before);
+	r = recover(&x->c->state, &x->c->root, x->effector, &recovery, &err);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 
 	strv_add_all(&x->notes, &recovery.notes);
 	for (size_t i = 0; i < recovery.notes.count; i++)
@@ -140,6 +147,11 @@ static void on_phase(void *data, const char *name, double ms)
 
 int transaction_code(const struct transaction_result *result, int r)
 {
+	bool untouched =
+		result->state == TRANSACTION_ROLLED_BACK || result->state == TRANSACTION_OPEN;
+
+	if (result->signal && untouched)
+		return CODE_SIGNAL + result->signal;
 	switch (result->state) {
 	case TRANSACTION_COMMITTED:
 		return CODE_OK;

@@ -2,7 +2,7 @@
 
 /*
  * Exit codes. Scripts rely on them: a number never changes its meaning. A run that a signal
- * broke off ends with 128 + the signal's number.
+ * broke off (and that was put back) ends with CODE_SIGNAL + the signal's number.
  */
 
 enum exit_code {
@@ -16,4 +16,5 @@ enum exit_code {
 	CODE_USAGE = 64, /* as EX_USAGE of sysexits.h */
 	CODE_LOCKED = 75, /* as EX_TEMPFAIL: another run holds the lock */
 	CODE_NEEDS_ROOT = 77, /* as EX_NOPERM */
+	CODE_SIGNAL = 128,
 };

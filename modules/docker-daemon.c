@@ -76,6 +76,14 @@ static bool known_without_api(const struct setting *s)
 	return s && (s->source == SOURCE_FLAG || s->source == SOURCE_WITNESS);
 }
 
+/* Not merely unseen: without systemd nobody knows whether a daemon runs. */
+static bool known_stopped(const struct facts *facts)
+{
+	const struct unit_facts *u = facts_unit(facts, "docker.service");
+
+	return !facts->docker.running && (!facts->docker.not_measured || (u && u->active));
+}
+
 static int read_in_force(struct job *job, struct error *err)
 {
 	const struct docker_facts *docker = job->docker;
@@ -86,7 +94,7 @@ static int read_in_force(struct job *job, struct error *err)
 		return r;
 	if (r == 1)
 		job->now.state = NOW_KNOWN;
-	else if (!docker->running || job->view->facts->offline)
+	else if (job->view->facts->offline || known_stopped(job->view->facts))
 		job->now.state = NOW_NOT_RUNNING;
 	else if (docker->not_measured && !known_without_api(s))
 		job->now.state = NOW_NOT_MEASURED;
@@ -157,9 +165,8 @@ static void ask_effect(struct job *job, const char *after, bool by_flag)
 	enum handler handler = reload_would_do(job, after, by_flag) ? HANDLER_DOCKER_RELOAD
 								    : HANDLER_DOCKER_RESTART;
 	CLEANUP(freep) char *subject = xasprintf("docker:%s", job->want->key);
-	struct effect *effect = delta_effect(job->delta, handler, subject, job->now.value, after);
 
-	effect->pending = why_pending(job);
+	delta_effect(job->delta, handler, subject, job->now.value, after);
 	warn_existing(job);
 }
 

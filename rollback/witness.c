@@ -37,6 +37,23 @@ static void reloaded_effects(const struct plan *plan, struct effects *ret)
 					&plan->stages[k].effects.items[i]);
 }
 
+/*
+ * A daemon that was just started has read what its next start would read, whatever happened to
+ * the file's time since. What the API tells stays as told.
+ */
+static void take_next(struct settings *now, const struct settings *next)
+{
+	for (size_t i = 0; i < now->count; i++) {
+		struct setting *s = &now->items[i];
+		const struct setting *read = settings_find(next, s->key);
+
+		if (s->source != SOURCE_UNKNOWN)
+			continue;
+		s->source = SOURCE_WITNESS;
+		str_replace(&s->value, read ? read->value : NULL);
+	}
+}
+
 static int format(const struct root *root, const struct facts *before, const struct plan *plan,
 		  struct buf *ret, struct error *err)
 {
@@ -46,7 +63,10 @@ static int format(const struct root *root, const struct facts *before, const str
 
 	if (plan_handlers(plan) & RESTARTS) {
 		r = facts_gather(&after, root, NULL, err);
-		return r < 0 ? r : witness_format(&after, NULL, ret, err);
+		if (r < 0)
+			return r;
+		take_next(&after.docker.now, &after.docker.next);
+		return witness_format(&after, NULL, ret, err);
 	}
 	reloaded_effects(plan, &reloaded);
 	return witness_format(before, &reloaded, ret, err);

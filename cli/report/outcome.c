@@ -35,20 +35,30 @@ static char *command_line(const struct execution *x, const char *verb, const cha
 		    : xasprintf("harden %s %s", verb, rest);
 }
 
+static void put_notes(struct buf *b, const struct style *s, const struct execution *x)
+{
+	for (size_t i = 0; i < x->result.notes.count; i++) {
+		buf_puts(b, "  . ");
+		wrap_text(b, s, 4, x->result.notes.items[i]);
+	}
+}
+
 static void put_kept(struct buf *b, const struct style *s, const struct execution *x)
 {
 	CLEANUP(freep) char *undo = command_line(x, "rollback", x->result.id);
 
 	buf_puts(b, "Transaction ");
 	ink_text(b, s, INK_HEAD, x->result.id);
-	buf_puts(b, " kept.\nUndo: ");
+	buf_puts(b, " kept.\n");
+	put_notes(b, s, x);
+	buf_puts(b, "Undo: ");
 	ink_text(b, s, INK_PLAIN, undo);
 	buf_putc(b, '\n');
 }
 
 static void put_fate(struct buf *b, const struct style *s, const struct execution *x, int code)
 {
-	if (code == CODE_PUT_BACK) {
+	if (x->result.state == TRANSACTION_ROLLED_BACK) {
 		buf_puts(b, "Put back: the host is as it was");
 	} else if (code == CODE_HANDS) {
 		ink_text(b, s, INK_REMOVE, "Not everything could be put back: hands are needed");
@@ -61,6 +71,7 @@ static void put_fate(struct buf *b, const struct style *s, const struct executio
 		buf_putc(b, ')');
 	}
 	buf_puts(b, ".\n");
+	put_notes(b, s, x);
 	for (size_t i = 0; i < x->result.left.count; i++) {
 		buf_puts(b, "  ");
 		ink_text(b, s, INK_REMOVE, "x");
@@ -135,6 +146,7 @@ static json_t *result_to_json(const struct execution *x)
 	json_put(j, "failure", json_text(x->result.failure));
 	json_put(j, "suspect", json_text(x->suspect));
 	json_put(j, "left", json_text_list(&x->result.left));
+	json_put(j, "notes", json_text_list(&x->result.notes));
 	json_put(j, "phases", phases_to_json(x));
 	return j;
 }

@@ -4,119 +4,10 @@
 
 #include "cli/report/escape.h"
 #include "cli/report/summary.h"
+#include "cli/report/text-lines.h"
 #include "engine/base/alloc.h"
-#include "engine/base/digest.h"
 #include "engine/format/audit-rule.h"
 #include "engine/format/json-text.h"
-
-/* Columns of a line, as the command line's contract draws them. */
-#define COLUMN_SIGN 4
-#define COLUMN_TEXT 6
-#define COLUMN_JSON 8
-#define COLUMN_VALUE 23
-#define COLUMN_MARK 54
-#define COLUMN_CONTROL 60
-#define ONE_LINE 60 /* longer changes show before and after on lines of their own */
-
-struct report {
-	struct buf *b;
-	const struct style *s;
-	const struct plan *plan;
-};
-
-void text_value(struct buf *b, const struct style *s, const char *value, bool sensitive)
-{
-	char hex[DIGEST_HEX_LEN + 1];
-
-	if (!sensitive) {
-		escape_text(b, value, s->utf8);
-		return;
-	}
-	digest_hex(value, strlen(value), hex);
-	buf_printf(b, "(hidden, sha256 %.4s%s)", hex, s->utf8 ? "\xe2\x80\xa6" : "...");
-}
-
-/* "[L]", "[R]", "[!]" */
-static void mark_of(const struct report *r, enum handler handler, const char *control,
-		    struct buf *ret)
-{
-	const struct finding *f = control ? plan_find_finding(r->plan, control) : NULL;
-
-	if (handler == HANDLER_DOCKER_RELOAD)
-		buf_puts(ret, "[L]");
-	else if (handler_restarts(handler))
-		buf_puts(ret, "[R]");
-	if (f && f->holds.count > 0)
-		buf_puts(ret, "[!]");
-}
-
-/* Sign, text, mark and control; each where its column is, or two spaces behind a longer text. */
-static void put_line(const struct report *r, char sign, size_t column, const char *text,
-		     const char *mark, const char *control)
-{
-	size_t at = column + text_width(text);
-	const char signs[2] = {sign, '\0'};
-
-	pad_to(r->b, 0, COLUMN_SIGN, 0);
-	ink_text(r->b, r->s, ink_of_sign(sign), signs);
-	pad_to(r->b, COLUMN_SIGN + 1, column, 0);
-	buf_puts(r->b, text);
-	if (*mark) {
-		pad_to(r->b, at, COLUMN_MARK, 2);
-		at = (at + 2 > COLUMN_MARK ? at + 2 : COLUMN_MARK) + text_width(mark);
-		ink_text(r->b, r->s, INK_WARN, mark);
-	}
-	if (control) {
-		pad_to(r->b, at, COLUMN_CONTROL, 2);
-		ink_text(r->b, r->s, INK_DIM, control);
-	}
-	buf_putc(r->b, '\n');
-}
-
-/* name, then before and after: on one line where that is short, on two otherwise. */
-struct shown {
-	size_t column;
-	const char *prefix, *suffix; /* around the value: "\"icc\": " */
-	const char *before, *after; /* as they shall stand; NULL: not there */
-	const char *mark, *control;
-};
-
-static void put_half(const struct report *r, char sign, const struct shown *v, const char *value,
-		     bool last)
-{
-	CLEANUP(freep) char *text = xasprintf("%s%s%s", v->prefix, value, v->suffix);
-
-	put_line(r, sign, v->column, text, last ? v->mark : "", last ? v->control : NULL);
-}
-
-static void put_shown(const struct report *r, const struct shown *v)
-{
-	CLEANUP(freep) char *both = NULL;
-
-	if (!v->before && !v->after)
-		return;
-	if (!v->before || !v->after) {
-		put_half(r, v->before ? '-' : '+', v, v->before ? v->before : v->after, true);
-		return;
-	}
-	if (strlen(v->before) + strlen(v->after) <= ONE_LINE) {
-		both = xasprintf("%s -> %s", v->before, v->after);
-		put_half(r, '~', v, both, true);
-		return;
-	}
-	put_half(r, '-', v, v->before, false);
-	put_half(r, '+', v, v->after, true);
-}
-
-static char *value_text(const struct report *r, const char *value, bool sensitive)
-{
-	struct buf b = {0};
-
-	if (!value)
-		return NULL;
-	text_value(&b, r->s, value, sensitive);
-	return buf_take(&b);
-}
 
 /* Owners are numbers in an edit; 0 is root everywhere. */
 static char *attribute_text(const struct report *r, const struct edit *e, const char *value)
@@ -362,16 +253,6 @@ static void put_content(const struct report *r, const struct edit *e)
 		put_rule(r, e);
 	else
 		put_lines(r, e);
-}
-
-static void put_heading(const struct report *r, char sign, const char *text)
-{
-	const char signs[2] = {sign, '\0'};
-
-	ink_text(r->b, r->s, ink_of_sign(sign), signs);
-	buf_putc(r->b, ' ');
-	ink_text(r->b, r->s, INK_HEAD, text);
-	buf_putc(r->b, '\n');
 }
 
 /* First what the path is, then what it holds. */

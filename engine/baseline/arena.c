@@ -28,7 +28,7 @@ void *arena_take(struct arena *a, size_t n)
 	size_t size = (n + ALIGN - 1) / ALIGN * ALIGN;
 	void *piece;
 
-	if (size > a->left)
+	if (size > a->left || !a->chunks)
 		add_chunk(a, size > CHUNK_SIZE ? size : CHUNK_SIZE);
 	piece = a->at;
 	a->at += size;

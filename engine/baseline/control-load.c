@@ -133,6 +133,7 @@ static int check_resource(const struct control_source *source, const struct reso
 
 	if (r >= 0)
 		return 0;
+	why.code = r;
 	return error_set(err, r, "%s:%zu:%zu: %s: %s", source->file, resource->position.line,
 			 resource->position.column, resource->address, error_text(&why));
 }

@@ -60,13 +60,12 @@ static bool is_loaded(const struct strv *kernel_rules, const struct audit_rule *
 
 static int read_back(const struct audit_rule *rule, const char *text, bool want, struct error *err)
 {
-	struct facts facts = {0};
+	CLEANUP(facts_clear) struct facts facts = {0};
 	int r = audit_read(&facts.audit, err);
 
 	if (r >= 0 && is_loaded(&facts.audit.kernel_rules, rule) != want)
 		r = error_set(err, -EIO, "the kernel's list %s the audit rule '%s'",
 			      want ? "does not have" : "still has", text);
-	facts_clear(&facts);
 	return r;
 }
 

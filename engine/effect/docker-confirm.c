@@ -23,21 +23,18 @@ static bool is_nothing(const json_t *j)
 
 static bool has_item(const json_t *array, const json_t *wanted)
 {
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(array, i, item) if (json_equal(item, wanted)) return true;
+	for (size_t i = 0; i < json_array_size(array); i++)
+		if (json_equal(json_array_get(array, i), wanted))
+			return true;
 	return false;
 }
 
-static bool same_items(const json_t *a, const json_t *b)
+/* Whether b has all that a has. */
+static bool has_items_of(const json_t *b, const json_t *a)
 {
-	json_t *item;
-	size_t i;
-
-	if (json_array_size(a) != json_array_size(b))
-		return false;
-	json_array_foreach(a, i, item) if (!has_item(b, item)) return false;
+	for (size_t i = 0; i < json_array_size(a); i++)
+		if (!has_item(b, json_array_get(a, i)))
+			return false;
 	return true;
 }
 
@@ -50,7 +47,7 @@ bool docker_value_same(const char *a, const char *b)
 	if (is_nothing(x) || is_nothing(y))
 		same = is_nothing(x) && is_nothing(y);
 	else if (json_is_array(x) && json_is_array(y))
-		same = same_items(x, y);
+		same = has_items_of(x, y) && has_items_of(y, x);
 	else
 		same = json_equal(x, y);
 	json_decref(x);
@@ -90,7 +87,7 @@ static int compare(const struct settings *now, const struct effects *towards, st
 int docker_confirm(struct engine_api *api, const struct effects *towards, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf body = {0};
-	struct facts facts = {0};
+	CLEANUP(facts_clear) struct facts facts = {0};
 	int r;
 
 	r = engine_api_get(api, "/info", &body, err);
@@ -100,7 +97,6 @@ int docker_confirm(struct engine_api *api, const struct effects *towards, struct
 		r = daemon_info_read_bridge(&body, &facts.docker, err);
 	if (r >= 0)
 		r = compare(&facts.docker.now, towards, err);
-	facts_clear(&facts);
 	return r;
 }
 

@@ -1,5 +1,6 @@
 #include "engine/effect/docker-log.h"
 
+#include <jansson.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <string.h>
@@ -66,9 +67,11 @@ static char *message_of(const char *line, size_t len)
 	if (!msg)
 		return xstrndup(line, len);
 	msg += 5;
-	if (msg == end || *msg != '"')
-		return xstrndup(msg, strcspn(msg, " ") < (size_t)(end - msg) ? strcspn(msg, " ")
-									     : (size_t)(end - msg));
+	if (msg == end || *msg != '"') {
+		const char *space = memchr(msg, ' ', (size_t)(end - msg));
+
+		return xstrndup(msg, (size_t)((space ? space : end) - msg));
+	}
 	for (msg++; msg < end && *msg != '"'; msg++) {
 		if (*msg == '\\' && msg + 1 < end)
 			msg++;
@@ -77,50 +80,83 @@ static char *message_of(const char *line, size_t len)
 	return buf_take(&out);
 }
 
+/* With log-format json: {"level":"error","msg":"..."}. */
+static char *json_message(const char *line, size_t len)
+{
+	json_t *root = json_loadb(line, len, 0, NULL);
+	const char *level = json_string_value(json_object_get(root, "level"));
+	const char *msg = json_string_value(json_object_get(root, "msg"));
+	bool bad = level && (strcmp(level, "error") == 0 || strcmp(level, "fatal") == 0);
+	char *ret = bad && msg ? xstrdup(msg) : NULL;
+
+	json_decref(root);
+	return ret;
+}
+
 char *docker_log_parse(const char *line, size_t len)
 {
-	static const char *const last_words[] = {
-		"failed to start daemon: ", "unable to configure the Docker daemon",
-		"failed to load listeners: ", "invalid "};
-
-	for (size_t i = 0; i < ARRAY_SIZE(last_words); i++)
-		if (begins(line, len, last_words[i]))
-			return xstrndup(line, len);
-	if (memmem(line, len, "level=error", 11) || memmem(line, len, "level=fatal", 11))
+	if (begins(line, len, "{"))
+		return json_message(line, len);
+	if (!begins(line, len, "time="))
+		return NULL;
+	if (memmem(line, len, " level=error ", 13) || memmem(line, len, " level=fatal ", 13))
 		return message_of(line, len);
+	return NULL;
+}
+
+char *docker_log_parse_last_words(const char *line, size_t len)
+{
+	bool dated = len && *line >= '0' && *line <= '9'; /* chatter of Go's own libraries */
+
+	if (len == 0 || dated || begins(line, len, "{") || begins(line, len, "time="))
+		return NULL;
+	return xstrndup(line, len);
+}
+
+/* The next line that `parse` makes something of. */
+static char *next_line(struct docker_log *log, char *(*parse)(const char *line, size_t len))
+{
+	while (log && sd_journal_next(log->journal) > 0) {
+		const void *data;
+		char *found;
+		size_t len;
+
+		if (sd_journal_get_data(log->journal, "MESSAGE", &data, &len) < 0)
+			continue;
+		found = parse((const char *)data + strlen("MESSAGE="), len - strlen("MESSAGE="));
+		if (found)
+			return found;
+	}
 	return NULL;
 }
 
 char *docker_log_next_error(struct docker_log *log)
 {
-	while (log && sd_journal_next(log->journal) > 0) {
-		CLEANUP(freep) char *line = NULL;
-		const void *data;
-		char *error;
-		size_t len;
-
-		if (sd_journal_get_data(log->journal, "MESSAGE", &data, &len) < 0)
-			continue;
-		line = xstrndup((const char *)data + strlen("MESSAGE="), len - strlen("MESSAGE="));
-		error = docker_log_parse(line, strlen(line));
-		if (error)
-			return error;
-	}
-	return NULL;
+	return next_line(log, docker_log_parse);
 }
 
-char *docker_log_last_error(uint64_t since_usec)
+/* The last error, for a daemon that ended without last words. */
+static char *last_error(uint64_t since_usec)
 {
 	CLEANUP(log_freep) struct docker_log *log = docker_log_open(since_usec);
 	char *last = NULL, *next;
 
-	for (int waited = 0; log && !last && waited < LAST_WORD_MS; waited += LAST_WORD_STEP_MS) {
-		while ((next = docker_log_next_error(log))) {
-			free(last);
-			last = next;
-		}
-		if (!last)
-			docker_log_wait(log, LAST_WORD_STEP_MS);
+	while ((next = docker_log_next_error(log))) {
+		free(last);
+		last = next;
 	}
 	return last;
+}
+
+char *docker_log_last_words(uint64_t since_usec)
+{
+	CLEANUP(log_freep) struct docker_log *log = docker_log_open(since_usec);
+	char *words = NULL;
+
+	for (int waited = 0; log && !words && waited < LAST_WORD_MS; waited += LAST_WORD_STEP_MS) {
+		words = next_line(log, docker_log_parse_last_words);
+		if (!words)
+			docker_log_wait(log, LAST_WORD_STEP_MS);
+	}
+	return words ? words : last_error(since_usec);
 }

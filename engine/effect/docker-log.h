@@ -21,10 +21,13 @@ void docker_log_wait(struct docker_log *log, int timeout_ms);
 char *docker_log_next_error(struct docker_log *log);
 
 /*
- * The last word of a daemon that did not start, or NULL; waits a moment for the journal to have
+ * Why a daemon did not start or did not stay, or NULL; waits a moment for the journal to have
  * it. The caller frees it.
  */
-char *docker_log_last_error(uint64_t since_usec);
+char *docker_log_last_words(uint64_t since_usec);
 
-/* The error of one line of dockerd's ("level=error msg=...", "failed to start daemon: ..."), or NULL. */
+/* The error in one line of dockerd's log (log-format text or json), or NULL. */
 char *docker_log_parse(const char *line, size_t len);
+
+/* A line that is no log entry: what dockerd prints when it gives up ("failed to start daemon: ..."); or NULL. */
+char *docker_log_parse_last_words(const char *line, size_t len);

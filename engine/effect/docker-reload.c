@@ -40,6 +40,25 @@ static int refuse_plugins_by_flag(pid_t pid, struct error *err)
 	return 0;
 }
 
+/*
+ * A busy daemon logs other errors, too. What it says of a file that it does not take: "unable to
+ * configure the Docker daemon with file", "Error reconfiguring the daemon", "configuration
+ * validation from file failed", "Error validating authorization plugin".
+ */
+static bool is_about_reload(const char *error)
+{
+	return strstr(error, "onfigur") || strstr(error, "authorization plugin");
+}
+
+static char *reload_error(struct docker_log *log)
+{
+	char *error;
+
+	while ((error = docker_log_next_error(log)) && !is_about_reload(error))
+		free(error);
+	return error;
+}
+
 /* systemd calls a reload done whatever dockerd makes of it, so dockerd itself is asked. */
 static int wait_until_taken(struct engine_api *api, struct docker_log *log, uint64_t since,
 			    const struct effects *towards, struct error *err)
@@ -54,7 +73,7 @@ static int wait_until_taken(struct engine_api *api, struct docker_log *log, uint
 			r = docker_confirm(api, towards, err) > 0 ? 1 : -EIO;
 		if (r != 0)
 			return r < 0 ? r : 0;
-		error = docker_log_next_error(log);
+		error = reload_error(log);
 		if (error)
 			return error_set(err, -EIO, "dockerd refused the reload: %s", error);
 		if (clock_usec(CLOCK_MONOTONIC) >= deadline)
@@ -82,7 +101,7 @@ static int reload(struct bus *b, pid_t pid, const struct effects *towards, struc
 
 int run_docker_reload(struct live *l, const struct effects *towards, struct error *err)
 {
-	struct facts facts = {0};
+	CLEANUP(facts_clear) struct facts facts = {0};
 	struct unit_facts *u = facts_add_unit(&facts, DOCKER_SERVICE);
 	struct bus *b;
 	int r = live_bus(l, &b, err);
@@ -92,6 +111,5 @@ int run_docker_reload(struct live *l, const struct effects *towards, struct erro
 	/* A daemon that does not run reads its file when it starts. */
 	if (r >= 0 && u->main_pid && strcmp(u->active, "active") == 0)
 		r = reload(b, u->main_pid, towards, err);
-	facts_clear(&facts);
 	return r;
 }

@@ -55,7 +55,7 @@ static int with_last_words(int code, uint64_t since, struct error *err)
 
 	if (code == -ECONNRESET)
 		return code;
-	words = docker_log_last_error(since);
+	words = docker_log_last_words(since);
 	return words ? error_set(err, code, "dockerd does not start: %s", words) : code;
 }
 

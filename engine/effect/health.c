@@ -97,18 +97,17 @@ static int check_processes(const struct live *l, const struct strv *may_stop, st
 static int check_unit(struct bus *b, const struct unit_facts *first, uint64_t since,
 		      struct error *err)
 {
-	struct facts facts = {0};
+	CLEANUP(facts_clear) struct facts facts = {0};
 	struct unit_facts *u = facts_add_unit(&facts, DOCKER_SERVICE);
 	CLEANUP(freep) char *words = NULL;
 	int r = bus_unit(b, DOCKER_SERVICE, u, err);
 
 	if (r >= 0 && (strcmp(u->active, "active") != 0 || u->restarts != first->restarts ||
 		       strcmp_null(u->invocation_id, first->invocation_id) != 0)) {
-		words = docker_log_last_error(since);
+		words = docker_log_last_words(since);
 		r = error_set(err, -EIO, "docker.service does not stay up (it is %s)%s%s",
 			      u->active, words ? ": " : "", words ? words : "");
 	}
-	facts_clear(&facts);
 	return r;
 }
 
@@ -116,8 +115,7 @@ static int running_ids(struct strv *ret, struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	CLEANUP(buf_clear) struct buf body = {0};
-	json_t *list, *item;
-	size_t i;
+	json_t *list;
 	int r = engine_api_open(&api, ENGINE_API_SOCKET, err);
 
 	if (r >= 0)
@@ -125,9 +123,8 @@ static int running_ids(struct strv *ret, struct error *err)
 	if (r < 0)
 		return r;
 	list = json_loadb(buf_str(&body), body.len, 0, NULL);
-	json_array_foreach(list, i, item)
-	{
-		const char *id = json_string_value(json_object_get(item, "Id"));
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *id = json_string_value(json_object_get(json_array_get(list, i), "Id"));
 
 		if (id)
 			strv_add(ret, id);
@@ -199,7 +196,7 @@ static int watch_gate(struct live *l, struct bus *b, const struct unit_facts *fi
 int live_health(struct effector *e, const struct strv *may_stop, int gate_ms, struct error *err)
 {
 	struct live *l = (struct live *)e;
-	struct facts facts = {0};
+	CLEANUP(facts_clear) struct facts facts = {0};
 	struct unit_facts *first = facts_add_unit(&facts, DOCKER_SERVICE);
 	struct bus *b;
 	int r;
@@ -215,6 +212,5 @@ int live_health(struct effector *e, const struct strv *may_stop, int gate_ms, st
 	if (r >= 0)
 		r = wait_for_list(l, may_stop, err);
 	live_bus_lost(l, r);
-	facts_clear(&facts);
 	return r;
 }

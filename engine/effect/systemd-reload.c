@@ -7,13 +7,12 @@
 /* Unit facts outside of a struct facts, with the one clean-up that there is for them. */
 static int unit_is_fresh(struct bus *b, const char *unit, struct error *err)
 {
-	struct facts facts = {0};
+	CLEANUP(facts_clear) struct facts facts = {0};
 	struct unit_facts *u = facts_add_unit(&facts, unit);
 	int r = bus_unit(b, unit, u, err);
 
 	if (r >= 0 && u->exists && u->need_daemon_reload)
 		r = error_set(err, -EIO, "systemd still has an older version of '%s'", unit);
-	facts_clear(&facts);
 	return r;
 }
 

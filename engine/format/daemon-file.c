@@ -58,12 +58,18 @@ static void check_elements(struct check *c, const struct daemon_key *k, json_t *
 	json_t *element;
 	size_t i;
 
-	json_array_foreach(value, i, element) if (!has_type(element, k->element))
-		strv_addf(c->reasons, "what '%s' holds must be of type %s, not %s", k->key,
-			  k->element, type_name(element));
-	json_object_foreach(value, name, element) if (!has_type(element, k->element))
-		strv_addf(c->reasons, "'%s' of '%s' is a %s and must be a %s", name, k->key,
-			  k->element, type_name(element));
+	json_array_foreach(value, i, element)
+	{
+		if (!has_type(element, k->element))
+			strv_addf(c->reasons, "what '%s' holds must be of type %s, not %s", k->key,
+				  k->element, type_name(element));
+	}
+	json_object_foreach(value, name, element)
+	{
+		if (!has_type(element, k->element))
+			strv_addf(c->reasons, "'%s' of '%s' must be of type %s, not %s", name,
+				  k->key, k->element, type_name(element));
+	}
 }
 
 /* Go reads names without regard to case. */

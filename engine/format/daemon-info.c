@@ -100,12 +100,12 @@ static void read_seccomp(struct docker_facts *d)
 
 static void read_security(struct docker_facts *d, const json_t *info)
 {
-	json_t *item;
-	size_t i;
+	const json_t *options = json_object_get(info, "SecurityOptions");
 
-	json_array_foreach(json_object_get(info, "SecurityOptions"), i,
-			   item) if (json_is_string(item))
-		strv_add(&d->security_options, json_string_value(item));
+	for (size_t i = 0; i < json_array_size(options); i++)
+		if (json_is_string(json_array_get(options, i)))
+			strv_add(&d->security_options,
+				 json_string_value(json_array_get(options, i)));
 	read_seccomp(d);
 	put_bool(d, "selinux-enabled", daemon_info_has_option(d, "selinux"));
 	put_string(d, "default-cgroupns-mode",
@@ -121,21 +121,31 @@ static bool is_loopback(const char *cidr)
 	return strcmp(cidr, "127.0.0.0/8") == 0 || strcmp(cidr, "::1/128") == 0;
 }
 
+static void take_cidrs(struct strv *ret, const json_t *cidrs)
+{
+	for (size_t i = 0; i < json_array_size(cidrs); i++) {
+		const char *cidr = json_string_value(json_array_get(cidrs, i));
+
+		if (cidr && !is_loopback(cidr))
+			strv_add(ret, cidr);
+	}
+}
+
 static void read_insecure(struct docker_facts *d, const json_t *registries)
 {
 	CLEANUP(json_release) json_t *list = json_array();
+	json_t *indexes = json_object_get(registries, "IndexConfigs"), *index;
+	struct strv *insecure = &d->insecure_registries;
 	const char *name;
-	json_t *item;
-	size_t i;
 
-	json_array_foreach(json_object_get(registries, "InsecureRegistryCIDRs"), i,
-			   item) if (json_is_string(item) && !is_loopback(json_string_value(item)))
-		strv_add(&d->insecure_registries, json_string_value(item));
-	json_object_foreach((json_t *)(uintptr_t)json_object_get(registries, "IndexConfigs"), name,
-			    item) if (json_is_false(json_object_get(item, "Secure")))
-		strv_add(&d->insecure_registries, name);
-	for (i = 0; i < d->insecure_registries.count; i++)
-		json_array_append_new(list, json_string(d->insecure_registries.items[i]));
+	take_cidrs(insecure, json_object_get(registries, "InsecureRegistryCIDRs"));
+	json_object_foreach(indexes, name, index)
+	{
+		if (json_is_false(json_object_get(index, "Secure")))
+			strv_add(insecure, name);
+	}
+	for (size_t i = 0; i < insecure->count; i++)
+		json_array_append_new(list, json_string(insecure->items[i]));
 	put_json(d, "insecure-registries", list);
 }
 

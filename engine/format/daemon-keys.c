@@ -124,7 +124,8 @@ static const struct daemon_key keys[] = {
 	{"ip-forward-no-drop", "boolean", "ip-forward-no-drop", .network = true, .since = "28.0",
 	 .def = "false"},
 	{"ip-masq", "boolean", "ip-masq", .network = true, .def = "true"},
-	{"userland-proxy", "boolean", "userland-proxy", .network = true, .def = "true"},
+	/* taken up with containers running too: seen on 20.10.24 and 26.1.5 */
+	{"userland-proxy", "boolean", "userland-proxy", .def = "true"},
 	{"userland-proxy-path", "string", "userland-proxy-path", .network = true},
 	{"allow-direct-routing", "boolean", "allow-direct-routing", .network = true,
 	 .since = "28.2", .def = "false"},

@@ -44,29 +44,26 @@ void text_line_insert(struct buf *text, size_t at, const char *line)
 	buf_splice(text, at, 0, piece.data, piece.len);
 }
 
-/* Where to cut so that the text before a last line without line end has none either. */
-static size_t cut_start(const struct buf *text, const struct text_line *line)
+/* Takes a line away; without a line end of its own it takes the one before it. */
+static void cut_line(struct buf *text, size_t start, size_t end, size_t next)
 {
-	size_t start = line->start;
-
-	if (line->next != line->end || start == 0)
-		return start;
-	start--;
-	if (start > 0 && text->data[start - 1] == '\r')
+	/* taking the line behind it away may have taken this line's own end */
+	if (next > text->len)
+		next = end;
+	if (next == end && start > 0) {
 		start--;
-	return start;
+		if (start > 0 && text->data[start - 1] == '\r')
+			start--;
+	}
+	buf_splice(text, start, next - start, NULL, 0);
 }
 
 void text_line_set(struct buf *text, const struct text_line *line, const char *with)
 {
-	size_t start;
-
-	if (with) {
+	if (with)
 		buf_splice(text, line->start, line->end - line->start, with, strlen(with));
-		return;
-	}
-	start = cut_start(text, line);
-	buf_splice(text, start, line->next - start, NULL, 0);
+	else
+		cut_line(text, line->start, line->end, line->next);
 }
 
 static bool is_blank(char c)

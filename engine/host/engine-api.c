@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <unistd.h>
 
 #include "engine/base/alloc.h"
 
@@ -63,7 +64,7 @@ static int bind_curl(struct error *err)
 
 	if (curl.cleanup)
 		return 0;
-	lib = dlopen(LIBCURL, RTLD_NOW | RTLD_LOCAL);
+	lib = dlopen(LIBCURL, RTLD_LAZY | RTLD_LOCAL);
 	if (!lib)
 		return error_set(err, -ENOSYS, "cannot load '%s': %s", LIBCURL, dlerror());
 	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
@@ -131,16 +132,25 @@ void engine_api_free(struct engine_api *api)
 	free(api);
 }
 
+/* libcurl only says that it could not connect; people want to know why. */
+static int connect_error(const struct engine_api *api, struct error *err)
+{
+	int code = ECONNREFUSED;
+
+	if (access(api->socket, R_OK | W_OK) < 0)
+		code = errno;
+	return error_errno(err, -code, "cannot connect to '%s'", api->socket);
+}
+
 static int transport_error(const struct engine_api *api, int code, const char *path,
 			   struct error *err)
 {
-	int r = code == E_OPERATION_TIMEDOUT ? -ETIMEDOUT
-		: code == E_COULDNT_CONNECT  ? -ECONNREFUSED
-					     : -EIO;
-
+	if (code == E_COULDNT_CONNECT)
+		return connect_error(api, err);
 	if (code == E_WRITE_ERROR)
 		return error_set(err, -EFBIG, "GET %s: the reply is too large", path);
-	return error_set(err, r, "GET %s at '%s': %s", path, api->socket,
+	return error_set(err, code == E_OPERATION_TIMEDOUT ? -ETIMEDOUT : -EIO,
+			 "GET %s at '%s': %s", path, api->socket,
 			 api->message[0] ? api->message : "failed");
 }
 

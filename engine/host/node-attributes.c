@@ -76,6 +76,22 @@ static bool is_unseen(int r)
 	return r == -ENODATA || r == -EOPNOTSUPP || r == -EACCES || r == -EPERM;
 }
 
+/* How often to ask again for an ACL that grows while it is read; a file system may never agree. */
+#define ACL_TRIES 8
+
+static int read_acl(const char *path, acl_type_t type, char **ret_text, struct error *err)
+{
+	CLEANUP(acl_freep) acl_t acl = acl_get_file(path, type);
+
+	for (int i = 1; !acl && errno == ERANGE && i < ACL_TRIES; i++)
+		acl = acl_get_file(path, type);
+	if (acl)
+		return acl_text_from_acl(acl, type == ACL_TYPE_ACCESS, ret_text, err);
+	if (is_unseen(-errno))
+		return 0;
+	return error_errno(err, -errno, "cannot read the access control list");
+}
+
 static void keep_xattr(struct node *node, const char *name, struct buf *value)
 {
 	struct xattr *x = array_append(&node->xattrs, &node->nxattrs, sizeof(*x));
@@ -88,20 +104,19 @@ static void keep_xattr(struct node *node, const char *name, struct buf *value)
 static int read_one(const char *path, const char *name, struct node *node, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf value = {0};
-	bool access = strcmp(name, ACL_ACCESS_XATTR) == 0;
-	bool is_default = strcmp(name, ACL_DEFAULT_XATTR) == 0;
-	char **slot = access ? &node->acl : &node->default_acl;
 	int r;
 
-	if (is_acl_xattr(name) && !access && !is_default)
+	if (strcmp(name, ACL_ACCESS_XATTR) == 0)
+		return read_acl(path, ACL_TYPE_ACCESS, &node->acl, err);
+	if (strcmp(name, ACL_DEFAULT_XATTR) == 0)
+		return read_acl(path, ACL_TYPE_DEFAULT, &node->default_acl, err);
+	if (is_acl_xattr(name))
 		return 0;
 	r = get_value(path, name, &value);
 	if (is_unseen(r))
 		return 0;
 	if (r < 0)
 		return error_errno(err, r, "cannot read attribute '%s'", name);
-	if (access || is_default)
-		return acl_text_from_xattr(value.data, value.len, access, slot, err);
 	keep_xattr(node, name, &value);
 	return 0;
 }

@@ -1,5 +1,6 @@
 #include "engine/host/write.h"
 
+#include <acl/libacl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -95,15 +96,9 @@ static int set_mode(struct target *t, mode_t mode, struct error *err)
 	return chmod(t->path.text, mode) < 0 ? fail(err, -errno, "the mode", t) : 0;
 }
 
-static int set_acl(struct target *t, const char *name, const char *text, struct error *err)
+static int set_acl(struct target *t, acl_type_t type, acl_t acl, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf value = {0};
-	int r;
-
-	r = acl_text_to_xattr(text, &value, err);
-	if (r < 0)
-		return r;
-	if (setxattr(t->path.text, name, value.data, value.len, 0) < 0)
+	if (acl_set_file(t->path.text, type, acl) < 0)
 		return fail(err, -errno, "the access control list", t);
 	return 0;
 }
@@ -115,19 +110,13 @@ static int remove_xattr(struct target *t, const char *name, struct error *err)
 	return fail(err, -errno, name, t);
 }
 
-/* The ACL that says what a mode says. */
-static char *plain_acl(mode_t mode)
+/* The ACL of the node, or the one that says what its mode says. */
+static int access_acl(const struct node *node, acl_t *ret, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf text = {0};
-	static const char *const classes[] = {"user", ",group", ",other"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
-		mode_t bits = mode >> (6 - 3 * i);
-
-		buf_printf(&text, "%s::%c%c%c", classes[i], bits & 4 ? 'r' : '-',
-			   bits & 2 ? 'w' : '-', bits & 1 ? 'x' : '-');
-	}
-	return buf_take(&text);
+	if (node->acl)
+		return acl_text_to_acl(node->acl, ret, err);
+	*ret = acl_from_mode(node->mode);
+	return *ret ? 0 : error_errno(err, -errno, "no access control list for %04o", node->mode);
 }
 
 /*
@@ -138,11 +127,14 @@ static char *plain_acl(mode_t mode)
  */
 static int set_access(struct target *t, const struct node *node, struct error *err)
 {
-	CLEANUP(freep) char *acl = node->acl ? xstrdup(node->acl) : plain_acl(node->mode);
-	int r = 0;
+	CLEANUP(acl_freep) acl_t acl = NULL;
+	int r;
 
-	if (strcmp_null(t->now.acl, node->acl) != 0)
-		r = set_acl(t, ACL_ACCESS_XATTR, acl, err);
+	if (strcmp_null(t->now.acl, node->acl) == 0)
+		return set_mode(t, node->mode, err);
+	r = access_acl(node, &acl, err);
+	if (r == 0)
+		r = set_acl(t, ACL_TYPE_ACCESS, acl, err);
 	return r < 0 ? r : set_mode(t, node->mode, err);
 }
 
@@ -160,11 +152,17 @@ static int narrow_mode(struct target *t, const struct node *node, struct error *
 
 static int set_default_acl(struct target *t, const struct node *node, struct error *err)
 {
+	CLEANUP(acl_freep) acl_t acl = NULL;
+	int r;
+
 	if (node->kind != NODE_DIR || strcmp_null(t->now.default_acl, node->default_acl) == 0)
 		return 0;
-	if (node->default_acl)
-		return set_acl(t, ACL_DEFAULT_XATTR, node->default_acl, err);
-	return remove_xattr(t, ACL_DEFAULT_XATTR, err);
+	if (!node->default_acl)
+		return acl_delete_def_file(t->path.text) < 0
+			       ? fail(err, -errno, "the default access control list", t)
+			       : 0;
+	r = acl_text_to_acl(node->default_acl, &acl, err);
+	return r < 0 ? r : set_acl(t, ACL_TYPE_DEFAULT, acl, err);
 }
 
 static const struct xattr *find_xattr(const struct node *node, const char *name)

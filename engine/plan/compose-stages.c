@@ -42,6 +42,12 @@ static bool is_true(const char *json)
 	return json && strcmp(json, "true") == 0;
 }
 
+/* Whether containers live on while dockerd is restarted. */
+static bool live_at_restart(const struct composer *c)
+{
+	return c->live_before || (c->live_after && c->live_by_reload);
+}
+
 static const char *effect_key(const struct effect *e)
 {
 	return e->subject + strlen(DOCKER_SUBJECT);
@@ -105,8 +111,8 @@ static int set_key(struct composer *c, struct image *image, const char *key, con
 	CLEANUP(freep) char *subject = xasprintf("json:/%s", key);
 	CLEANUP(edits_clear) struct edits edits = {0};
 
-	return image_apply_edit(
-		image, edits_add(&edits, "", c->config->path, subject, NULL, value), err);
+	return image_apply_edit(image, edits_add(&edits, "", c->config->path, subject, NULL, value),
+				err);
 }
 
 static bool key_missing(const struct image *image, const char *key)
@@ -266,10 +272,32 @@ static void place_effects(struct composer *c)
 	}
 }
 
+/*
+ * dockerd skips the set-up of its default network when it starts and finds containers running,
+ * which they do under live-restore: such keys wait for a start without containers.
+ */
+static void announce_pending(struct composer *c, const struct facts *facts)
+{
+	size_t running = facts_running_containers(facts);
+
+	if (running == 0 || !live_at_restart(c))
+		return;
+	for (size_t i = 0; i < c->effects.count; i++) {
+		struct effect *e = &c->effects.items[i];
+		const struct daemon_key *key = NULL;
+
+		if (e->handler == HANDLER_DOCKER_RESTART)
+			key = daemon_key_find(effect_key(e));
+		if (key && key->network && !e->pending)
+			e->pending = xasprintf("no container may run when dockerd starts; %zu %s",
+					       running, running == 1 ? "runs" : "run");
+	}
+}
+
 /* Without live-restore a restart stops every container; those with a restart policy come back. */
 static void name_stopped_containers(struct composer *c, const struct facts *facts)
 {
-	if (!(c->handlers & RESTARTS) || c->live_before || (c->live_after && c->live_by_reload))
+	if (!(c->handlers & RESTARTS) || live_at_restart(c))
 		return;
 	for (size_t i = 0; i < facts->docker.ncontainers; i++) {
 		const struct container *k = &facts->docker.containers[i];
@@ -300,6 +328,7 @@ int compose_stages(struct plan *plan, const struct facts *facts, const struct ef
 	r = compose_boundaries(&c, err);
 	if (r < 0)
 		return r;
+	announce_pending(&c, facts);
 	name_stopped_containers(&c, facts);
 	place_images(&c);
 	place_effects(&c);

@@ -22,7 +22,7 @@ void gather_audit(struct gather *g)
 	CLEANUP(error_clear) struct error err = {0};
 
 	a->enabled = -1;
-	a->installed = path_exists(g, "/etc/audit/rules.d");
+	a->installed = path_exists(g, "/etc/audit"); /* what is in it only root may see */
 	if (a->installed)
 		a->major = major_version(g);
 	if (g->facts->offline)

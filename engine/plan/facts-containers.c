@@ -32,26 +32,23 @@ static const char *text_of(const json_t *object, const char *key)
 
 static void take_strings(const json_t *array, struct strv *ret)
 {
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(array, i, item) if (json_is_string(item))
-		strv_add(ret, json_string_value(item));
+	for (size_t i = 0; i < json_array_size(array); i++)
+		if (json_is_string(json_array_get(array, i)))
+			strv_add(ret, json_string_value(json_array_get(array, i)));
 }
 
 /* {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]}: "8080/tcp on 0.0.0.0" */
 static void take_ports(json_t *ports, struct strv *ret)
 {
-	json_t *bindings, *binding;
 	const char *port;
-	size_t i;
+	json_t *bindings;
 
 	json_object_foreach(ports, port, bindings)
 	{
 		const char *protocol = strchr(port, '/');
 
-		json_array_foreach(bindings, i, binding)
-		{
+		for (size_t i = 0; i < json_array_size(bindings); i++) {
+			const json_t *binding = json_array_get(bindings, i);
 			const char *ip = text_of(binding, "HostIp");
 			const char *number = text_of(binding, "HostPort");
 
@@ -66,7 +63,10 @@ static void take_networks(json_t *networks, struct strv *ret)
 	const char *name;
 	json_t *network;
 
-	json_object_foreach(networks, name, network) strv_add(ret, name);
+	json_object_foreach(networks, name, network)
+	{
+		strv_add(ret, name);
+	}
 }
 
 static void take_host_config(const json_t *host, struct container *c)
@@ -134,8 +134,6 @@ void gather_containers(struct gather *g)
 {
 	CLEANUP(json_release) json_t *list = NULL;
 	CLEANUP(error_clear) struct error err = {0};
-	json_t *item;
-	size_t i;
 
 	if (!g->api)
 		return;
@@ -144,6 +142,7 @@ void gather_containers(struct gather *g)
 		str_replace(&g->facts->docker.not_measured, error_text(&err));
 		return;
 	}
-	json_array_foreach(list, i, item) inspect_container(g, text_of(item, "Id"));
+	for (size_t i = 0; i < json_array_size(list); i++)
+		inspect_container(g, text_of(json_array_get(list, i), "Id"));
 	count_volumes(g);
 }

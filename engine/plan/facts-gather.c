@@ -24,6 +24,7 @@ int facts_gather(struct facts *ret, const struct root *root, const char *witness
 	gather_next_flags(&g);
 	gather_install(&g); /* looks where ExecStart= points */
 	gather_engine(&g);
+	gather_version(&g);
 	gather_config(&g); /* what is an error there depends on the engine's version */
 	gather_running(&g);
 	gather_listeners(&g);

@@ -4,21 +4,21 @@
 #include "engine/base/alloc.h"
 #include "engine/plan/facts-parts.h"
 
+static void add_host(struct strv *ret, const json_t *host)
+{
+	if (json_is_string(host) && strncmp(json_string_value(host), "tcp:", 4) == 0)
+		strv_add_once(ret, json_string_value(host));
+}
+
 /* The tcp:// entries of a "hosts" setting (a JSON array, or a string). */
 static void add_hosts(struct strv *ret, const struct setting *s)
 {
-	json_t *root, *item;
-	size_t i;
+	json_t *hosts = s && s->value ? json_loads(s->value, JSON_DECODE_ANY, NULL) : NULL;
 
-	if (!s || !s->value)
-		return;
-	root = json_loads(s->value, JSON_DECODE_ANY, NULL);
-	json_array_foreach(root, i, item) if (json_is_string(item) &&
-					      strncmp(json_string_value(item), "tcp:", 4) == 0)
-		strv_add_once(ret, json_string_value(item));
-	if (json_is_string(root) && strncmp(json_string_value(root), "tcp:", 4) == 0)
-		strv_add_once(ret, json_string_value(root));
-	json_decref(root);
+	add_host(ret, hosts);
+	for (size_t i = 0; i < json_array_size(hosts); i++)
+		add_host(ret, json_array_get(hosts, i));
+	json_decref(hosts);
 }
 
 /* ListenStream= is a path, an abstract name (@), or else an address (systemd.socket(5)). */

@@ -19,7 +19,9 @@ char *package_version(struct gather *g, const char *name)
 	const char *paragraph, *version, *end;
 
 	read_packages(g);
-	paragraph = strstr(buf_str(&g->packages), start);
+	paragraph = buf_str(&g->packages);
+	if (strncmp(paragraph, start + 1, strlen(start + 1)) != 0)
+		paragraph = strstr(paragraph, start);
 	if (!paragraph)
 		return NULL;
 	end = strstr(paragraph + 1, "\n\n");
@@ -55,23 +57,26 @@ static const struct {
 
 static bool find_package(struct gather *g)
 {
-	struct docker_facts *d = &g->facts->docker;
-
 	for (size_t i = 0; i < ARRAY_SIZE(packages); i++) {
-		CLEANUP(freep) char *version = NULL;
-		const struct unit_facts *u = facts_unit(g->facts, "docker.service");
-
 		if (!path_exists(g, packages[i].evidence))
 			continue;
-		d->install = packages[i].install;
-		/* A running daemon tells its own version; else the package's is the next best. */
-		if (packages[i].package && !(u && u->main_pid))
-			version = package_version(g, packages[i].package);
-		if (version)
-			d->version = upstream_version(version);
+		g->facts->docker.install = packages[i].install;
+		g->docker_package = packages[i].package;
 		return true;
 	}
 	return false;
+}
+
+void gather_version(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(freep) char *version = NULL;
+
+	if (d->version || !g->docker_package)
+		return;
+	version = package_version(g, g->docker_package);
+	if (version)
+		d->version = upstream_version(version);
 }
 
 static void find_dockerd(struct gather *g)

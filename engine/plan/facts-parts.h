@@ -27,6 +27,7 @@ struct gather {
 	struct engine_api *api; /* NULL: facts->docker.not_measured says why */
 	struct buf packages; /* dpkg's status file; empty: not read or not there */
 	bool packages_read;
+	const char *docker_package; /* Debian's name of it; NULL: no such package */
 };
 
 /* facts-host.c: names and numbers of the host. */
@@ -52,6 +53,9 @@ void unit_assignments_from(const struct gather *g, const struct unit_facts *u, c
 
 /* facts-package.c: how Docker and auditd were installed. */
 void gather_install(struct gather *g);
+
+/* Of a daemon that did not tell its version, the package's is the next best. */
+void gather_version(struct gather *g);
 
 /* The version of an installed Debian package, or NULL; the caller frees it. */
 char *package_version(struct gather *g, const char *name);

@@ -127,6 +127,16 @@ static void place_socket(struct gather *g)
 	finish(p, "docker's socket is not there");
 }
 
+/* As it was set: with user namespaces the daemon works in a folder below it. */
+static void place_data_root(struct gather *g)
+{
+	const struct docker_facts *d = &g->facts->docker;
+	const struct setting *s = settings_find(&d->now, "data-root");
+	CLEANUP(freep) char *set = s && s->value ? json_value_to_string(s->value) : NULL;
+
+	place_one(g, "data-root", set ? set : d->data_root, "there is no data root");
+}
+
 void gather_places(struct gather *g)
 {
 	const struct docker_facts *d = &g->facts->docker;
@@ -140,7 +150,7 @@ void gather_places(struct gather *g)
 	place_programs(g);
 	place_one(g, "containerd-config", "/etc/containerd/config.toml",
 		  "containerd has no config file");
-	place_one(g, "data-root", d->data_root, "there is no data root");
+	place_data_root(g);
 	place_setting(g, "tlscacert", "TLS is not configured");
 	place_setting(g, "tlscert", "TLS is not configured");
 	place_setting(g, "tlskey", "TLS is not configured");

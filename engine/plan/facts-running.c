@@ -133,6 +133,19 @@ static void find_data_root(struct docker_facts *d)
 		d->data_root = xstrdup("/var/lib/docker");
 }
 
+/* A daemon that cannot be asked still left its membership behind. */
+static void find_swarm(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(freep) char *path = xasprintf("%s/swarm/docker-state.json", d->data_root);
+	struct node node = {0};
+
+	if (!d->swarm && observe(g->root, path, 0, &node, NULL, NULL) >= 0 &&
+	    node.kind != NODE_UNKNOWN)
+		d->swarm = xstrdup(node.kind == NODE_ABSENT ? "inactive" : "active");
+	node_clear(&node);
+}
+
 static void settings_empty(struct settings *s)
 {
 	settings_clear(s);
@@ -159,4 +172,5 @@ void gather_running(struct gather *g)
 		settle_userns(d);
 	}
 	find_data_root(d);
+	find_swarm(g);
 }

@@ -68,15 +68,21 @@ int witness_format(const struct facts *facts, const struct effects *reloaded, st
 	return 0;
 }
 
+/* All or nothing. */
 static int take_settings(json_t *object, struct settings *ret, struct error *err)
 {
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(object, key, value) if (!json_is_string(value)) return error_set(
-		err, -EINVAL, "the witness file's '%s' is no string", key);
 	json_object_foreach(object, key, value)
+	{
+		if (!json_is_string(value))
+			return error_set(err, -EINVAL, "the witness file's '%s' is no string", key);
+	}
+	json_object_foreach(object, key, value)
+	{
 		settings_put(ret, key, json_string_value(value), SOURCE_WITNESS, WHERE);
+	}
 	return 0;
 }
 

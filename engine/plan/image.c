@@ -8,6 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/digest.h"
 #include "engine/format/format.h"
+#include "engine/host/acl-text.h"
 #include "engine/host/observe.h"
 
 #define NEW_FILE_MODE 0644
@@ -63,30 +64,6 @@ static int apply_exists(struct image *image, const char *after)
 	return 0;
 }
 
-/* The permission bits that an access ACL shows as a mode: owner, mask (or group), others. */
-static mode_t acl_mode(const char *acl)
-{
-	static const struct {
-		const char *tag;
-		int shift;
-	} classes[] = {{"user::", 6}, {"group::", 3}, {"mask::", 3}, {"other::", 0}};
-	mode_t mode = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
-		const char *at = strstr(acl, classes[i].tag);
-		mode_t bits = 0;
-
-		if (!at || (at != acl && at[-1] != ','))
-			continue;
-		at += strlen(classes[i].tag);
-		bits |= at[0] == 'r' ? 4 : 0;
-		bits |= at[0] && at[1] == 'w' ? 2 : 0;
-		bits |= at[0] && at[1] && at[2] == 'x' ? 1 : 0;
-		mode = (mode & ~(mode_t)(7 << classes[i].shift)) | bits << classes[i].shift;
-	}
-	return mode;
-}
-
 static int apply_mode(struct node *node, const char *after, struct error *err)
 {
 	char *end;
@@ -116,11 +93,17 @@ static int apply_id(unsigned *id, const char *after, struct error *err)
 	return 0;
 }
 
-static int apply_acl(struct node *node, const char *after)
+static int apply_acl(struct node *node, const char *after, struct error *err)
 {
-	str_replace(&node->acl, after);
+	mode_t mode = node->mode & 0777;
+	int r = 0;
+
 	if (after)
-		node->mode = (node->mode & 07000) | acl_mode(after);
+		r = acl_text_mode(after, &mode, err);
+	if (r < 0)
+		return r;
+	str_replace(&node->acl, after);
+	node->mode = (node->mode & 07000) | mode;
 	return 0;
 }
 
@@ -160,7 +143,7 @@ int image_apply_edit(struct image *image, const struct edit *edit, struct error 
 	else if (strcmp(what, "group") == 0)
 		r = apply_id(&image->node.gid, edit->after, err);
 	else if (strcmp(what, "acl") == 0)
-		r = apply_acl(&image->node, edit->after);
+		r = apply_acl(&image->node, edit->after, err);
 	else if (strcmp(what, "default-acl") == 0)
 		r = (str_replace(&image->node.default_acl, edit->after), 0);
 	else

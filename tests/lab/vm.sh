@@ -17,7 +17,8 @@
 
 VM_SUITE=bookworm
 VM_TIMEOUT=${HARDEN_LAB_VM_TIMEOUT:-300} # seconds that one command may take
-VM_BOOT_DEADLINE=300                     # seconds for a boot that starts at the kernel
+VM_BOOT_DEADLINE=900                     # seconds for a boot from the kernel on: 30 are normal,
+                                         # but it is the first to suffer on a busy machine
 
 # --- build --------------------------------------------------------------------
 
@@ -44,8 +45,7 @@ finish_vm() {
 	cat >"$root/etc/systemd/system/lab-agent.service" <<-'END'
 		[Unit]
 		Description=Command channel of the lab
-		After=dev-virtio\x2dports-lab.device
-		Wants=dev-virtio\x2dports-lab.device
+		After=systemd-udev-trigger.service
 
 		[Service]
 		ExecStart=/usr/local/sbin/lab-agent
@@ -59,7 +59,6 @@ finish_vm() {
 	systemctl --quiet --root="$root" mask serial-getty@ttyS0.service getty@tty1.service \
 		apt-daily.timer apt-daily-upgrade.timer e2scrub_reap.service
 	echo vm >"$root/etc/hostname"
-	echo '/dev/vda / ext4 defaults 0 1' >"$root/etc/fstab"
 	tr -d - </proc/sys/kernel/random/uuid >"$root/etc/machine-id"
 }
 
@@ -136,6 +135,7 @@ vm_folder() {
 
 # vm_qemu NAME KERNEL-FOLDER DISK [OPTION...]: starts qemu, returns when it runs.
 #   apparmor=0: the file system has no AppArmor, and Docker would insist on it
+#   default_timeout_start_sec: on a busy machine, dockerd alone needs a minute
 #   cache=unsafe: what the guest has flushed outlives qemu anyway (only this
 #   machine's power cut would lose it), and nothing waits for this machine's disk
 vm_qemu() {
@@ -145,7 +145,7 @@ vm_qemu() {
 		-machine pc -accel tcg -cpu qemu64 -smp 2 -m 1024 \
 		-nodefaults -no-user-config -display none -nic none \
 		-kernel "$kernel/vmlinuz" -initrd "$kernel/initrd" \
-		-append 'root=/dev/vda rw console=ttyS0 quiet apparmor=0' \
+		-append 'root=/dev/vda rw console=ttyS0 quiet apparmor=0 systemd.default_timeout_start_sec=600' \
 		-serial "file:$dir/console" \
 		-drive "file=$disk,format=qcow2,if=virtio,cache=unsafe,discard=unmap" \
 		-device virtio-rng-pci -device virtio-serial-pci \
@@ -248,7 +248,7 @@ vm_answers() {
 
 # vm_is_ready NAME: everything that is to start has started, Docker and auditd too.
 vm_is_ready() {
-	vm_answers "$1" && [[ $(vm_script "$1" 'systemctl is-system-running ') == running ]] &&
+	vm_answers "$1" && [[ $(vm_script "$1" 'systemctl is-system-running') == running ]] &&
 		vm_script "$1" 'systemctl -q is-active docker.service auditd.service'
 }
 

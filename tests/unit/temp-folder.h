@@ -76,10 +76,14 @@ static inline UNUSED int temp_folder_path_fd(const struct temp_folder *t, const 
 	return fd;
 }
 
+/*
+ * Leaves a test that cannot run here, saying why. Not cmocka's skip(): its "not ok # SKIP" is a
+ * failure to meson.
+ */
 #define SKIP_BECAUSE(reason)                                                                       \
 	do {                                                                                       \
-		print_message("# %s: %s\n", __func__, reason);                                     \
-		skip();                                                                            \
+		print_message("# %s skipped: %s\n", __func__, reason);                             \
+		return;                                                                            \
 	} while (0)
 
 #define TEMP_FOLDER_TEST(f)                                                                        \

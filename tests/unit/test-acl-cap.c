@@ -40,9 +40,8 @@ static void test_caps(void **state)
 static void test_refuses_what_is_no_list(void **state)
 {
 	static const char *const rows[] = {
-		"",		"user::rw",    "user::rw-,group", "users::rw-",
-		"user::rw-,x:y", "user::wr-",  "user::rwxx",	  "default:user::rw-",
-		"mask:rwx",	"user::rws",
+		"",          "user::rw",   "user::rw-,group",   "users::rw-", "user::rw-,x:y",
+		"user::wr-", "user::rwxx", "default:user::rw-", "mask:rwx",   "user::rws",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -66,8 +65,7 @@ static unsigned bits_of(const char *acl, const char *tag)
 
 static const char *text_of(unsigned bits)
 {
-	static const char *const texts[] = {"---", "--x", "-w-", "-wx",
-					    "r--", "r-x", "rw-", "rwx"};
+	static const char *const texts[] = {"---", "--x", "-w-", "-wx", "r--", "r-x", "rw-", "rwx"};
 
 	return texts[bits & 7];
 }

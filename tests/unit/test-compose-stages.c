@@ -25,22 +25,28 @@ struct expected {
 
 static const struct {
 	const char *name;
-	const char *text;  /* daemon.json before; NULL: absent */
-	const char *live;  /* live-restore in force before */
+	const char *text; /* daemon.json before; NULL: absent */
+	const char *live; /* live-restore in force before */
 	struct wanted wanted[3];
 	struct expected stages[4];
 } cases[] = {
-	{"nothing but a restart", "{\n  \"a\": 1\n}\n", "true",
+	{"nothing but a restart",
+	 "{\n  \"a\": 1\n}\n",
+	 "true",
 	 {{"icc", NULL, "false", HANDLER_DOCKER_RESTART}},
 	 {{RESTART, "{\n  \"a\": 1,\n  \"icc\": false\n}\n"}}},
 
-	{"live-restore on, explicit before", "{\"live-restore\": false}", "false",
+	{"live-restore on, explicit before",
+	 "{\"live-restore\": false}",
+	 "false",
 	 {{"live-restore", "false", "true", HANDLER_DOCKER_RELOAD},
 	  {"icc", NULL, "false", HANDLER_DOCKER_RESTART}},
 	 {{RELOAD, "{\"live-restore\": true}"},
 	  {RESTART, "{\"live-restore\": true, \"icc\": false}"}}},
 
-	{"live-restore on, absent before: its old value is spelt out for the way back", "{\"a\": 1}", "false",
+	{"live-restore on, absent before: its old value is spelt out for the way back",
+	 "{\"a\": 1}",
+	 "false",
 	 {{"live-restore", NULL, "true", HANDLER_DOCKER_RELOAD},
 	  {"icc", NULL, "false", HANDLER_DOCKER_RESTART}},
 	 {{0, "{\"a\": 1, \"live-restore\": false}"},
@@ -48,19 +54,25 @@ static const struct {
 	  {RESTART, "{\"a\": 1, \"live-restore\": true, \"icc\": false}"}}},
 
 	{"live-restore off goes last, spelt out, then deleted",
-	 "{\"a\": 1, \"live-restore\": true, \"icc\": false}", "true",
+	 "{\"a\": 1, \"live-restore\": true, \"icc\": false}",
+	 "true",
 	 {{"live-restore", "true", NULL, HANDLER_DOCKER_RELOAD},
 	  {"icc", "false", NULL, HANDLER_DOCKER_RESTART}},
 	 {{RESTART, "{\"a\": 1, \"live-restore\": true}"},
 	  {RELOAD, "{\"a\": 1, \"live-restore\": false}"},
 	  {0, "{\"a\": 1}"}}},
 
-	{"reload alone: both ends are spelt out where the file is silent", "{\"debug\": true}", "false",
+	{"reload alone: both ends are spelt out where the file is silent",
+	 "{\"debug\": true}",
+	 "false",
 	 {{"debug", "true", NULL, HANDLER_DOCKER_RELOAD}},
 	 {{RELOAD, "{\"debug\": false}"}, {0, "{}"}}},
 
-	{"a restart applies reloadable keys too", "{}", "true",
-	 {{"debug", NULL, "true", HANDLER_DOCKER_RELOAD}, {"icc", NULL, "false", HANDLER_DOCKER_RESTART}},
+	{"a restart applies reloadable keys too",
+	 "{}",
+	 "true",
+	 {{"debug", NULL, "true", HANDLER_DOCKER_RELOAD},
+	  {"icc", NULL, "false", HANDLER_DOCKER_RESTART}},
 	 {{RESTART, "{\"debug\": true, \"icc\": false}"}}},
 };
 
@@ -92,7 +104,8 @@ static void build(struct plan *plan, const struct root *root, const struct facts
 		fail_msg("%s", error_text(&err));
 }
 
-static void check_stage(const struct plan *plan, size_t k, const struct expected *want, const char *name)
+static void check_stage(const struct plan *plan, size_t k, const struct expected *want,
+			const char *name)
 {
 	const struct image *image = &plan->changes[0].images[k + 1];
 
@@ -138,7 +151,8 @@ static void test_stopped_containers(void **state)
 	c->running = true;
 	build(&plan, &temp->root, &facts, &icc, 1);
 	assert_int_equal(plan.stopped_containers.count, 1);
-	assert_string_equal(plan.stopped_containers.items[0], "job (stays stopped: restart policy no)");
+	assert_string_equal(plan.stopped_containers.items[0],
+			    "job (stays stopped: restart policy no)");
 }
 
 int main(void)

@@ -38,6 +38,7 @@ static void test_hint(void **state)
 	static const struct {
 		const char *given, *hint;
 	} cases[] = {
+		{"levl", "; did you mean 'level'?"}, /* not "lever", which comes later */
 		{"levle", "; did you mean 'level'?"},
 		{"aply", "; did you mean 'apply'?"},
 		{"titel", "; did you mean 'title'?"},
@@ -45,7 +46,7 @@ static void test_hint(void **state)
 		{"xyzzy", ""},
 		{"", ""},
 	};
-	static const char *const names[] = {"id", "title", "level", "apply", "resources"};
+	static const char *const names[] = {"id", "title", "level", "apply", "lever", "resources"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct nearest n = {.given = cases[i].given};

@@ -215,14 +215,14 @@ static void test_out_of_descriptors(void **state)
 	assert_non_null(err.text);
 }
 
-static void set_acl(const struct temp_folder *t, const char *name, const char *attribute,
+static void set_acl(const struct temp_folder *t, const char *name, acl_type_t type,
 		    const char *text)
 {
-	CLEANUP(buf_clear) struct buf value = {0};
+	CLEANUP(acl_freep) acl_t acl = NULL;
 	CLEANUP(freep) char *path = xasprintf("%s/%s", t->path, name);
 
-	assert_int_equal(acl_text_to_xattr(text, &value, NULL), 0);
-	assert_int_equal(setxattr(path, attribute, value.data, value.len, 0), 0);
+	assert_int_equal(acl_text_to_acl(text, &acl, NULL), 0);
+	assert_int_equal(acl_set_file(path, type, acl), 0);
 }
 
 static void test_acls(void **state)
@@ -235,9 +235,9 @@ static void test_acls(void **state)
 	CLEANUP(node_clear) struct node dir = {0};
 
 	make_each_kind(t);
-	set_acl(t, "file", ACL_ACCESS_XATTR, access);
-	set_acl(t, "socket", ACL_ACCESS_XATTR, access);
-	set_acl(t, "dir", ACL_DEFAULT_XATTR, on_dir);
+	set_acl(t, "file", ACL_TYPE_ACCESS, access);
+	set_acl(t, "socket", ACL_TYPE_ACCESS, access);
+	set_acl(t, "dir", ACL_TYPE_DEFAULT, on_dir);
 	file = look(t, "/file", 0);
 	socket = look(t, "/socket", 0);
 	dir = look(t, "/dir", 0);

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <limits.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -320,6 +321,7 @@ static void test_search_permission(void **state)
 
 static void swap_for_ever(const struct temp_folder *t)
 {
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* when an assertion fails, nobody else ends it */
 	for (;;)
 		renameat2(t->fd, "theirs/real", t->fd, "theirs/bait", RENAME_EXCHANGE);
 }

@@ -28,7 +28,7 @@
 struct stub {
 	struct effector base;
 	struct strv asked;
-	int fail_at;  /* the n-th call of run fails, from 1; 0: none */
+	int fail_at; /* the n-th call of run fails, from 1; 0: none */
 	int unhealthy; /* the first n calls of health fail */
 };
 
@@ -44,7 +44,8 @@ static int stub_run(struct effector *e, enum handler handler, const struct effec
 	return 0;
 }
 
-static int stub_health(struct effector *e, const struct strv *may_stop, int gate_ms, struct error *err)
+static int stub_health(struct effector *e, const struct strv *may_stop, int gate_ms,
+		       struct error *err)
 {
 	struct stub *stub = (struct stub *)e;
 
@@ -71,7 +72,8 @@ static void bench_open(struct bench *b, void **state)
 	assert_int_equal(mkdirat(b->temp->fd, "var", 0755), 0);
 	assert_int_equal(mkdirat(b->temp->fd, "var/lib", 0755), 0);
 	temp_folder_write(b->temp, &FILE_PATH[1], BEFORE);
-	if (state_open(&b->state, &b->temp->root, true, &err) < 0 || state_lock(&b->state, 0, &err) < 0)
+	if (state_open(&b->state, &b->temp->root, true, &err) < 0 ||
+	    state_lock(&b->state, 0, &err) < 0)
 		fail_msg("%s", error_text(&err));
 	b->facts.docker.config_file = xstrdup(FILE_PATH);
 }
@@ -169,8 +171,8 @@ static void assert_after(const struct bench *b)
 /* No staged file is left anywhere below /etc. */
 static void assert_swept(const struct bench *b)
 {
-	CLEANUP(freep) char *command =
-		xasprintf("! find '%s/etc' -name '.*harden*' | grep -q .", b->temp->path);
+	CLEANUP(freep)
+	char *command = xasprintf("! find '%s/etc' -name '.*harden*' | grep -q .", b->temp->path);
 
 	assert_int_equal(system(command), 0);
 }
@@ -276,7 +278,8 @@ static int commit_and_revert(struct bench *b, const char *meddle, const char *on
 		temp_folder_write(b->temp, &FILE_PATH[1], meddle);
 	load(b, NULL, &t);
 	plan_clear(&b->plan);
-	return revert_plan(&t, only, on_conflict, &b->temp->root, &b->facts, &b->plan, conflicts, NULL);
+	return revert_plan(&t, only, on_conflict, &b->temp->root, &b->facts, &b->plan, conflicts,
+			   NULL);
 }
 
 static void test_rollback_is_exact(void **state)
@@ -308,11 +311,13 @@ static void test_rollback_three_ways(void **state)
 		const char *text;
 	} cases[] = {
 		/* another key was added: it stays */
-		{"{\"a\": 1, \"icc\": false, \"b\": 2}", CONFLICT_STOP, 0, 0, "{\"a\": 1, \"b\": 2}"},
+		{"{\"a\": 1, \"icc\": false, \"b\": 2}", CONFLICT_STOP, 0, 0,
+		 "{\"a\": 1, \"b\": 2}"},
 		/* our key was taken back already */
 		{"{\"a\": 3}", CONFLICT_STOP, 0, 0, "{\"a\": 3}"},
 		/* our key has somebody else's value */
-		{"{\"a\": 1, \"icc\": true}", CONFLICT_STOP, -ESTALE, 1, "{\"a\": 1, \"icc\": true}"},
+		{"{\"a\": 1, \"icc\": true}", CONFLICT_STOP, -ESTALE, 1,
+		 "{\"a\": 1, \"icc\": true}"},
 		{"{\"a\": 1, \"icc\": true}", CONFLICT_KEEP, 0, 1, "{\"a\": 1, \"icc\": true}"},
 		{"{\"a\": 1, \"icc\": true}", CONFLICT_BEFORE, 0, 1, "{\"a\": 1}"},
 	};

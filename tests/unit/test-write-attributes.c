@@ -1,7 +1,12 @@
 #include "tests/unit/temp-folder.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <time.h>
 
@@ -227,6 +232,69 @@ static void test_not_permitted(void **state)
 	assert_non_null(strstr(error_text(&err), "/thing'"));
 }
 
+/* From here on this process cannot change a mode but by an ACL. */
+static void forbid_chmod(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+#ifdef SYS_chmod
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_chmod, 1, 0),
+#endif
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fchmodat, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOTTY),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {.len = ARRAY_SIZE(filter), .filter = filter};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		_exit(77);
+}
+
+/*
+ * ACL and permissions change in one step, so that the group never has the mask's rights, and
+ * a crash leaves either the old or the new. In a child; exit codes: 77 no filter, else which step.
+ */
+static int change_acl_without_chmod(int fd)
+{
+	const struct node with = {
+		.kind = NODE_FILE,
+		.mode = 0660,
+		.uid = geteuid(),
+		.gid = getegid(),
+		.acl = xstrdup("user::rw-,user:7:rw-,group::---,mask::rw-,other::---")};
+	struct node without = {.kind = NODE_FILE, .mode = 0604, .uid = geteuid(), .gid = getegid()};
+
+	forbid_chmod();
+	if (write_attributes(fd, &with, NULL) < 0)
+		return 1;
+	if (write_attributes(fd, &without, NULL) < 0)
+		return 2;
+	without.mode = 0600;
+	if (write_attributes(fd, &without, NULL) != -ENOTTY)
+		return 3; /* the filter does nothing */
+	return 0;
+}
+
+static void test_acl_in_one_step(void **state)
+{
+	const struct temp_folder *t = *state;
+	CLEANUP(close_fd) int fd = -1;
+	pid_t child;
+	int status;
+
+	make_thing(t, NODE_FILE);
+	fd = temp_folder_path_fd(t, "thing");
+	child = fork();
+	if (child == 0)
+		_exit(change_acl_without_chmod(fd));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		SKIP_BECAUSE("no seccomp filters here");
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* A file that was replaced meanwhile is not touched: the descriptor is what counts. */
 static void test_replaced(void **state)
 {
@@ -300,6 +368,7 @@ int main(void)
 		TEMP_FOLDER_TEST(test_refused),
 		TEMP_FOLDER_TEST(test_link_owner),
 		TEMP_FOLDER_TEST(test_not_permitted),
+		TEMP_FOLDER_TEST(test_acl_in_one_step),
 		TEMP_FOLDER_TEST(test_replaced),
 		TEMP_FOLDER_TEST(test_flags),
 		TEMP_FOLDER_TEST(test_flags_of_others),

@@ -150,15 +150,15 @@ static void test_default_acl_is_not_inherited(void **state)
 {
 	const struct temp_folder *t = *state;
 	static const char wide[] = "user::rwx,user:1000:rwx,group::rwx,mask::rwx,other::rwx";
-	CLEANUP(buf_clear) struct buf value = {0};
+	CLEANUP(acl_freep) acl_t acl = NULL;
 	CLEANUP(node_clear) struct node node = {0};
 	CLEANUP(node_clear) struct node dir = {0};
 	struct image image = make_image("x", 1, 0600);
 	const struct node want = {
 		.kind = NODE_DIR, .mode = 0750, .uid = geteuid(), .gid = getegid()};
 
-	assert_int_equal(acl_text_to_xattr(wide, &value, NULL), 0);
-	assert_int_equal(fsetxattr(t->fd, ACL_DEFAULT_XATTR, value.data, value.len, 0), 0);
+	assert_int_equal(acl_text_to_acl(wide, &acl, NULL), 0);
+	assert_int_equal(acl_set_file(t->path, ACL_TYPE_DEFAULT, acl), 0);
 	assert_int_equal(write_staged(t->fd, "staged", &image, NULL), 0);
 	assert_int_equal(observe(&t->root, "/staged", 0, &node, NULL, NULL), 0);
 	assert_true(node_equal(&node, &image.node));

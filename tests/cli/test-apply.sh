@@ -1,0 +1,124 @@
+#!/bin/sh
+# apply, rollback, recover and the ledger over made-up systems, and their exit codes.
+. "$SOURCE/tests/cli/lib.sh"
+[ "$(id -u)" -eq 0 ] || skip_all 'the made-up system must belong to root'
+
+b=$here/baseline.yaml
+make_root host
+host=$work/host
+
+picture "$host" >"$work/before"
+
+expect 64 "'--yes' consents" apply --root "$host" --baseline "$b"
+expect 64 "'--yes' consents" apply --root "$host" --baseline "$b" --json
+golden dry-run 0 apply --root "$host" --baseline "$b" --noop
+golden history-empty 0 history --root "$host"
+golden status-empty 0 status --root "$host"
+golden recover-empty 0 recover --root "$host"
+expect 1 'nothing was ever applied here' rollback --root "$host" --dry-run
+picture "$host" >"$work/now"
+ok 'nothing of that wrote' cmp -s "$work/before" "$work/now"
+
+golden apply 0 apply --root "$host" --baseline "$b" --yes
+picture "$host" >"$work/applied"
+ok 'the system changed' sh -c '! cmp -s "$1" "$2"' - "$work/before" "$work/applied"
+golden apply-again 0 fix --root "$host" --baseline "$b" -y
+golden check-after 0 check --root "$host" --baseline "$b" --allow-unmeasured
+golden history 0 history --root "$host"
+golden status 0 status --root "$host"
+id=$("$HARDEN" history --root "$host" | sed -n '1s/ .*//p')
+golden show 0 show --root "$host" "$id"
+json 0 show --root "$host" "$id"
+json 0 history --root "$host"
+json 0 status --root "$host"
+expect 1 '' show --root "$host" 19990101-000000-000000
+
+# drift since the apply
+chmod 604 "$host/etc/docker/daemon.json"
+golden check-drift 2 check --root "$host" --baseline "$b"
+json 2 check --root "$host" --baseline "$b"
+golden rollback-conflict 5 rollback --root "$host" --yes
+ok 'a conflict says how to decide' grep -q -- '--on-conflict keep' "$work/err"
+chmod 644 "$host/etc/docker/daemon.json"
+
+golden rollback-dry 0 rollback --root "$host" --dry-run --only daemon.icc
+json 0 rollback --root "$host" --dry-run
+golden rollback 0 rollback --root "$host" --yes
+picture "$host" >"$work/now"
+ok 'everything is as before' cmp -s "$work/before" "$work/now"
+golden status-undone 0 status --root "$host"
+json 0 apply --root "$host" --baseline "$b" --yes
+json 0 rollback --root "$host" --yes
+json 0 recover --root "$host"
+
+# a saved plan
+make_root one
+make_root other ffffffffffffffffffffffffffffffff
+harden plan --root "$work/one" --baseline "$b" -o "$work/plan"
+expect 5 'made for another host' apply --root "$work/other" --baseline "$b" --yes "$work/plan"
+expect 5 'give the same --baseline' apply --root "$work/one" --yes "$work/plan"
+golden apply-saved-dry 0 apply --root "$work/one" --baseline "$b" --dry-run "$work/plan"
+chmod 600 "$work/one/etc/docker/daemon.json"
+expect 5 'changed since the plan' apply --root "$work/one" --baseline "$b" --yes "$work/plan"
+chmod 666 "$work/one/etc/docker/daemon.json"
+expect 0 '' apply --root "$work/one" --baseline "$b" --yes "$work/plan"
+expect 5 'changed since the plan' apply --root "$work/one" --baseline "$b" --yes "$work/plan"
+sed 's/0644/0777/' "$work/plan" >"$work/forged"
+expect 1 '' apply --root "$work/one" --baseline "$b" --yes "$work/forged"
+chmod 622 "$work/plan"
+expect 5 'others could change it' apply --root "$work/one" --baseline "$b" --yes "$work/plan"
+
+# the question
+if command -v script >/dev/null; then
+	make_root asked
+	picture "$work/asked" >"$work/before"
+	# script(1) gives the program a terminal; the answer is what it reads
+	answer()
+	{
+		(sleep 1; echo "$1") | script -qec "\"$HARDEN\" apply --root \"$work/asked\" \
+			--baseline \"$b\"" /dev/null >"$work/out" 2>&1
+		code=$?
+	}
+	answer n
+	picture "$work/asked" >"$work/now"
+	ok 'no ends with 1' test $code -eq 1
+	ok 'and changes nothing' cmp -s "$work/before" "$work/now"
+	ok 'the question was put' grep -qF 'Apply? [y/N]' "$work/out"
+	answer y
+	ok 'yes ends with 0' test $code -eq 0
+	ok 'and applies' grep -q 'kept' "$work/out"
+else
+	skip 5 'no script(1)'
+fi
+
+# the lock
+if command -v flock >/dev/null; then
+	flock "$host/var/lib/harden/lock" "$HARDEN" apply --root "$host" --baseline "$b" --yes \
+		>"$work/out" 2>"$work/err" </dev/null
+	code=$?
+	ok 'a held lock ends with 75' test $code -eq 75
+	flock "$host/var/lib/harden/lock" "$HARDEN" rollback --root "$host" --yes --lock-timeout 50ms \
+		>"$work/out" 2>"$work/err" </dev/null
+	code=$?
+	ok 'also after waiting' test $code -eq 75
+else
+	skip 2 'no flock(1)'
+fi
+
+# rights
+chmod 755 "$work"
+if command -v setpriv >/dev/null && setpriv --reuid=65534 --clear-groups "$HARDEN" version >/dev/null 2>&1; then
+	for command in apply rollback recover; do
+		setpriv --reuid=65534 --clear-groups "$HARDEN" $command $(test $command = recover || echo --yes) \
+			>"$work/out" 2>"$work/err" </dev/null
+		code=$?
+		ok "$command without root ends with 77" test $code -eq 77
+	done
+	setpriv --reuid=65534 --clear-groups "$HARDEN" rollback --root "$host" --yes >"$work/out" 2>"$work/err"
+	code=$?
+	ok 'also for a --root that belongs to root' test $code -eq 77
+else
+	skip 4 'cannot run the program as another user'
+fi
+
+finish

@@ -1,0 +1,78 @@
+#!/bin/sh
+# baseline lint and show, list and explain.
+. "$SOURCE/tests/cli/lib.sh"
+
+b=$here/baseline.yaml
+
+write()
+{
+	cat >"$work/$1"
+}
+
+cp "$b" "$work/good.yaml"
+expect 0 '' baseline lint "$work/good.yaml" docker-host
+write unknown.yaml <<'END'
+baseline: x
+version: "1"
+title: x
+controls:
+  - id: a.b
+    title: x
+    colour: red
+    resources: []
+END
+expect 1 'unknown.yaml:7:5' baseline lint "$work/unknown.yaml"
+write twice.yaml <<'END'
+baseline: x
+baseline: y
+END
+expect 1 'twice.yaml:2:1' baseline lint "$work/twice.yaml"
+write kind.yaml <<'END'
+baseline: x
+version: "1"
+title: x
+controls:
+  - id: a.b
+    title: x
+    resources:
+      - flie: { path: /etc/passwd }
+END
+expect 1 'kind.yaml:8' baseline lint "$work/kind.yaml"
+expect 1 'cannot open' baseline lint "$work/missing.yaml"
+expect 1 'is no regular file' baseline lint "$work"
+expect 1 "no baseline 'docker-hots': neither built in (docker-host) nor a file" plan --baseline docker-hots
+expect 1 'kind.yaml:8' baseline lint "$work/kind.yaml" "$work/good.yaml"
+ok 'the good one is reported beside the bad one' grep -q 'good.yaml: test 3, 6 controls' "$work/out"
+json 0 baseline lint "$work/good.yaml"
+json 1 baseline lint "$work/kind.yaml" "$work/good.yaml"
+
+harden baseline show "$work/good.yaml"
+ok 'show prints the file itself' cmp -s "$work/out" "$b"
+harden baseline show
+ok 'the built-in baseline is the shipped file' cmp -s "$work/out" "$SOURCE/plans/docker-host.yaml"
+json 0 baseline show "$work/good.yaml"
+
+golden list 0 list --baseline "$b"
+golden list-map 0 list --baseline "$b" --map bench
+golden list-level 0 list --baseline "$b" --level 1 -q
+golden list-only 0 list --baseline "$b" --only '*@other,daemon.i*'
+json 0 list --baseline "$b" --map bench
+json 0 list
+
+golden explain 0 explain --baseline "$b" daemon.icc
+golden explain-opt-in 0 explain --baseline "$b" 2.3
+expect 0 '' explain --baseline "$b" 9.9@other
+json 0 explain --baseline "$b" daemon.icc
+
+if [ "$(id -u)" -eq 0 ]; then
+	chmod 664 "$work/good.yaml"
+	expect 5 'has mode 0664: others could change it' plan --baseline "$work/good.yaml"
+	chmod 644 "$work/good.yaml"
+	chown 1234 "$work/good.yaml"
+	expect 5 'belongs to user 1234, who could change it' list --baseline "$work/good.yaml"
+	SUDO_UID=1234 expect 0 '' list --baseline "$work/good.yaml"
+else
+	skip 3 'needs root'
+fi
+
+finish

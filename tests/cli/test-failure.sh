@@ -1,0 +1,80 @@
+#!/bin/sh
+# An apply whose renames fail, or that is asked to stop: the exit code says what became of the
+# system, and tells the truth.
+. "$SOURCE/tests/cli/lib.sh"
+[ "$(id -u)" -eq 0 ] || skip_all 'the made-up system must belong to root'
+LD_PRELOAD=$FAULT "$HARDEN" version >/dev/null 2>"$work/err" && [ ! -s "$work/err" ] ||
+	skip_all 'nothing can be preloaded into this build'
+
+b=$here/baseline.yaml
+
+# One apply on a fresh system under that fault; sets $code and whether the system is as before.
+faulty()
+{
+	rm -rf "$work/host"
+	make_root host
+	picture "$work/host" >"$work/before"
+	code=0
+	HARDEN_FAULT=$1 LD_PRELOAD=$FAULT "$HARDEN" apply --root "$work/host" --baseline "$b" --yes \
+		${2-} >"$work/out" 2>"$work/err" </dev/null || code=$?
+	picture "$work/host" >"$work/after"
+	same=no
+	cmp -s "$work/before" "$work/after" && same=yes
+}
+
+# What a code promises of the system.
+holds()
+{
+	case $code in
+	0) [ "$same" = no ] ;;
+	1 | 3 | 129 | 130 | 143) [ "$same" = yes ] ;;
+	4) grep -q 'hands are needed' "$work/out" ;;
+	*) false ;;
+	esac
+}
+
+seen=
+for n in 1 2 3; do
+	faulty "fail $n $n"
+	seen="$seen $code"
+	ok "rename $n fails once: code $code is the truth" holds
+	faulty "fail $n 0"
+	seen="$seen $code"
+	ok "renames fail from $n on: code $code is the truth" holds
+done
+ok "one of them was put back (3):$seen" sh -c 'case " $1 " in *" 3 "*) ;; *) exit 1 ;; esac' - "$seen"
+ok "one of them needs hands (4):$seen" sh -c 'case " $1 " in *" 4 "*) ;; *) exit 1 ;; esac' - "$seen"
+
+# what a person reads of it
+for n in 1 2 3; do
+	faulty "fail $n $n"
+	[ "$code" -ne 3 ] || break
+done
+ok 'it says what failed' grep -q '^Failed: ' "$work/out"
+ok 'it says that it was put back' grep -q '^Put back: the host is as it was (transaction ' "$work/out"
+ok 'stderr says so too' grep -q '^harden: apply failed: ' "$work/err"
+expect 0 '' apply --root "$work/host" --baseline "$b" --yes
+faulty "fail $n $n" --json
+"$JSON_CHECK" "$SOURCE/packaging/harden-output.schema.json" <"$work/out" >"$work/mistake" 2>&1
+fits=$?
+ok "JSON of a failure fits the schema $(head -n 1 "$work/mistake")" test $fits -eq 0
+
+# once the cause is gone, recover mends what was left
+for n in 1 2 3; do
+	faulty "fail $n 0"
+	[ "$code" -ne 4 ] || break
+done
+ok 'it says what to do' grep -q 'harden recover' "$work/out"
+harden status --root "$work/host"
+ok 'status names it' grep -q '^Open: ' "$work/out"
+expect 0 '' recover --root "$work/host"
+picture "$work/host" >"$work/after"
+ok 'recover puts everything back' cmp -s "$work/before" "$work/after"
+
+for signal in 1 2 15; do
+	faulty "signal 2 $signal"
+	ok "signal $signal ends with $((128 + signal))" test $code -eq $((128 + signal))
+	ok 'and everything is as before' holds
+done
+
+finish

@@ -1,0 +1,70 @@
+#!/bin/sh
+# plan and check over made-up systems.
+. "$SOURCE/tests/cli/lib.sh"
+[ "$(id -u)" -eq 0 ] || skip_all 'the made-up system must belong to root'
+
+b=$here/baseline.yaml
+make_root host
+host=$work/host
+
+golden plan 0 plan --root "$host" --baseline "$b"
+cp "$work/out" "$work/first"
+harden plan --root "$host" --baseline "$b"
+ok 'a second plan has the same bytes' cmp -s "$work/first" "$work/out"
+golden plan-level2-ack 0 plan --root "$host" --baseline "$b" --level 2 --ack 2.3 --skip 'audit.*'
+golden plan-only 0 plan --root "$host" --baseline "$b" --only 3.1@bench
+golden plan-quiet 0 plan --root "$host" --baseline "$b" -q
+expect 2 '' plan --root "$host" --baseline "$b" --detailed-exitcode
+json 0 plan --root "$host" --baseline "$b"
+ok 'modes in JSON are octal strings' grep -q '"mode": "0666"' "$work/out"
+
+# colours
+harden plan --root "$host" --baseline "$b" --color=always
+ok '--color=always colours' grep -q "$(printf '\033')" "$work/out"
+CLICOLOR_FORCE=1 harden plan --root "$host" --baseline "$b"
+ok 'CLICOLOR_FORCE colours' grep -q "$(printf '\033')" "$work/out"
+NO_COLOR=1 CLICOLOR_FORCE=1 harden plan --root "$host" --baseline "$b"
+ok 'NO_COLOR is stronger' sh -c '! grep -q "$(printf "\033")" "$1"' - "$work/out"
+CLICOLOR_FORCE=1 harden plan --root "$host" --baseline "$b" --color=never
+ok '--color=never is strongest' cmp -s "$work/first" "$work/out"
+
+# -o
+expect 0 '' plan --root "$host" --baseline "$b" -o "$work/saved"
+ok 'says where it is' grep -q "^Saved to $work/saved (for this host only)" "$work/out"
+ok 'the plan is 0600' test "$(stat -c %a "$work/saved")" = 600
+cp "$work/saved" "$work/saved.copy"
+expect 1 'is there already; --force replaces it' plan --root "$host" --baseline "$b" -o "$work/saved"
+ok 'and stays as it was' cmp -s "$work/saved" "$work/saved.copy"
+expect 0 '' plan --root "$host" --baseline "$b" --only daemon.icc -o "$work/saved" --force
+ok 'with --force it is another' sh -c '! cmp -s "$1" "$1.copy"' - "$work/saved"
+ln -s "$work/elsewhere" "$work/link"
+expect 1 'no regular file' plan --root "$host" --baseline "$b" -o "$work/link" --force
+expect 1 'cannot write' plan --root "$host" --baseline "$b" -o "$work/missing/plan"
+expect 1 'cannot open' plan --root "$host" --baseline "$work/missing.yaml" -o "$work/none"
+ok 'a plan that fails leaves no file' test ! -e "$work/none"
+golden show-plan 0 show "$work/saved.copy"
+json 0 show "$work/saved.copy"
+
+# check
+golden check 2 check --root "$host" --baseline "$b"
+golden check-verbose 2 audit --root "$host" --baseline "$b" -v --only 'host.*,daemon.*'
+expect 0 '' check --root "$host" --baseline "$b" --only 'host.*'
+expect 2 '' check --root "$host" --baseline "$b" --only 'host.*' --strict
+expect 0 '' check --root "$host" --baseline "$b" --only daemon.ulimits
+expect 2 '' check --root "$host" --baseline "$b" --only daemon.ulimits --strict
+json 2 check --root "$host" --baseline "$b"
+
+# what the host says does not drive the terminal
+printf 'web\033[2J\n' >"$host/etc/hostname"
+harden plan --root "$host" --baseline "$b"
+ok 'a hostile host name is escaped' grep -qF 'host web\x1b[2J' "$work/out"
+printf '{"icc": true, "\\u001b]0;x": 1, "log-level": "\\u202e"}\n' >"$host/etc/docker/daemon.json"
+harden plan --root "$host" --baseline "$b" --level 2
+ok 'so are keys and values' sh -c '! LC_ALL=C grep -q "[[:cntrl:]]" "$1"' - "$work/out"
+json 0 plan --root "$host" --baseline "$b" --level 2
+
+expect 1 '' plan --root "$work/nowhere"
+json 0 facts --root "$host"
+json 0 facts
+
+finish

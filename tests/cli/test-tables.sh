@@ -1,0 +1,44 @@
+#!/bin/sh
+# The manual and the completion know every command and every option that the program knows, and
+# no others.
+. "$SOURCE/tests/cli/lib.sh"
+
+man=$SOURCE/packaging/harden.1
+completion=$SOURCE/packaging/harden.bash
+
+harden help
+commands=$(sed -n '/^Commands:/,/^$/ s/^  \([a-z]*\) .*/\1/p' "$work/out")
+aliases=$(sed -n '/^Commands:/,/^$/ s/.*(also: \([a-z]*\))$/\1/p' "$work/out")
+options=$(sed -n '/^Options/,/^$/p' "$work/out" | grep -o -- '--[a-z][a-z-]*')
+
+ok 'there are commands' test "$(echo "$commands" | wc -l)" -gt 10
+ok 'there are options' test "$(echo "$options" | wc -l)" -gt 20
+for c in $commands; do
+	ok "harden(1) describes $c" grep -qE "^\.It Cm $c( |\$)" "$man"
+done
+for a in $aliases; do
+	ok "harden(1) names $a" grep -qE "^\.Cm $a\$" "$man"
+done
+for o in $options; do
+	ok "harden(1) describes $o" grep -qE -- "^\.It .*Fl -${o#--}( |\$)" "$man"
+done
+for word in $commands $aliases $options; do
+	ok "the completion knows $word" grep -qE -- "(^|[[:space:]'])$word([[:space:]']|\$)" "$completion"
+done
+
+described=$(grep -E '^\.It .*Fl ' "$man" | grep -oE 'Fl -[a-z-]+' | sed 's/Fl -/--/')
+for o in $described; do
+	ok "the option $o of harden(1) exists" sh -c 'echo "$1" | grep -qxF -- "$2"' - "$options" "$o"
+done
+for c in $(sed -n '/^\.Ss Commands/,/^\.El/ s/^\.It Cm \([a-z]*\).*/\1/p' "$man" | sort -u); do
+	ok "the command $c of harden(1) exists" sh -c 'echo "$1" | grep -qxF -- "$2"' - "$commands" "$c"
+done
+
+for code in $(sed -n 's/.*= \([0-9]*\),.*/\1/p' "$SOURCE/cli/exit-codes.h"); do
+	case $code in
+	6 | 128) continue ;; # not in this release; the base of three others
+	esac
+	ok "harden(1) explains exit code $code" grep -qx ".It $code" "$man"
+done
+
+finish

@@ -1,0 +1,49 @@
+#!/bin/sh
+# Usage errors, suggestions, help and the tables behind them.
+. "$SOURCE/tests/cli/lib.sh"
+
+expect 64 "no command given; 'harden help' lists them"
+expect 64 "unknown command 'aply'; did you mean 'apply'?" aply
+expect 64 "unknown command 'completely-else'; 'harden help' lists them" completely-else
+expect 64 "unknown command 'prune'" prune
+expect 64 "unknown option '--bassline'; did you mean '--baseline'?" plan --bassline=x
+expect 64 "unknown option '-z'" plan -z
+expect 64 "option '--level' wants 1|2, not '3'" plan --level=3
+expect 64 "option '--format' wants text|json, not 'sarif'" check --format sarif
+expect 64 "command 'list' takes no option '--yes'" list --yes
+expect 64 "command 'audit' takes no option '--ack'" audit --ack=daemon.icc
+expect 64 "command 'plan' does not take 'extra'" plan extra
+expect 64 "command 'explain' wants more: harden explain CONTROL" explain
+expect 64 "'baseline' takes 'lint' or 'show', not 'lnit'" baseline lnit x
+expect 64 "'baseline lint' wants at least one file" baseline lint
+expect 64 "option '--force' only goes with '--out'" plan --force
+expect 64 "option '--level' does not go with a saved plan" apply --level=2 some.plan
+expect 64 "'rollback' takes one --only" rollback --only=a,b
+expect 64 "unknown command 'plam'" help plam
+
+for option in only skip ack; do
+	expect 64 "--$option 'daemon.ic' names no control; did you mean 'daemon.icc'?" \
+		plan --root / --$option daemon.ic
+done
+expect 64 "--ack 'daemon.*' names no control" plan --ack 'daemon.*'
+expect 64 "no control 'daemon.ic'; did you mean 'daemon.icc'?" explain daemon.ic
+expect 64 "did you mean 'bench'?" list --baseline "$here/baseline.yaml" --map bnech
+
+golden help 0 help
+golden help-plan 0 help plan
+golden help-apply 0 fix --help
+expect 0 '' --help
+expect 0 '' --version
+golden version 0 version
+json 0 help
+json 0 version
+
+# an escape sequence on the command line does not reach the terminal
+escape=$(printf '\033[31m')
+expect 64 "unknown command '\\x1b[31m'" "$escape"
+
+# every stream closed
+ok 'stdin, stdout and stderr may be closed' sh -c '"$HARDEN" version <&- >/dev/null 2>&-'
+ok 'a stdout that is full is an error' sh -c '! "$HARDEN" help >/dev/full 2>/dev/null'
+
+finish

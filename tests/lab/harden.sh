@@ -1,0 +1,60 @@
+# shellcheck shell=bash
+#
+# harden.sh - what the tests of harden itself share, on top of lib.sh: planted hosts, gates that
+# are short, and what "as before" means. Source it after lib.sh.
+
+# The health gate watches for 30 s by default; what the tests provoke shows within three.
+GATE=3s
+
+# What a rollback must bring back. dockerd itself writes key.json (20.10), so that is its own.
+TREES=(/etc /usr/lib/systemd /usr/local /run/systemd/system)
+# Folders' times change when files are exchanged in them; /etc/docker/key.json is dockerd's.
+NOT_OURS='^(/etc/docker/key\.json|/run/systemd/system/[^ ]*docker-)'
+
+# before_and_after: remembers the host, to be compared by `as_before DESC`.
+remember_host() {
+	snapshot_tree "$WORK/before" "${TREES[@]}"
+	docker_info >"$WORK/info"
+}
+
+as_before() {
+	snapshot_tree "$WORK/after" "${TREES[@]}"
+	same_tree "$WORK/before" "$WORK/after" "$1" --ignore "$NOT_OURS"
+}
+
+# docker_info: what `docker info` says about settings, without what counts up by itself.
+docker_info() {
+	h docker info --format '{{json .}}' | jq -S '{LiveRestoreEnabled, LoggingDriver, Driver, SecurityOptions,
+		Images, Containers, ContainersRunning, DefaultRuntime, DockerRootDir, Debug}'
+}
+
+info_as_before() {
+	is "$(docker_info)" "$(cat "$WORK/info")" "$1"
+}
+
+apply() {
+	h_harden apply --yes --health-timeout "$GATE" "$@"
+}
+
+rollback() {
+	h_harden rollback --yes --health-timeout "$GATE" "$@"
+}
+
+# pids NAME...: the containers' processes, one line.
+pids() {
+	local name
+	for name; do container_pid "$name"; done | tr '\n' ' '
+}
+
+bridge_icc() {
+	h docker network inspect bridge --format '{{index .Options "com.docker.network.bridge.enable_icc"}}'
+}
+
+# planned: the controls of the plan's changes and effects, sorted; arguments go to plan.
+planned() {
+	h_harden plan --json "$@" | jq -r '.plan.findings[] | select(.state == "planned") | .control' | sort
+}
+
+held() {
+	h_harden plan --json "$@" | jq -r '.plan.findings[] | select(.state == "held") | .control' | sort
+}

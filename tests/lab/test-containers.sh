@@ -1,0 +1,90 @@
+#!/bin/bash
+#
+# A host in use: containers that talk over docker0, one of them without a restart policy, and
+# images. What would break is held back by name; the rest is applied, and every container keeps
+# its process; so it is with everything acknowledged but userns-remap.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=harden.sh
+. "$(dirname "$0")/harden.sh"
+
+CONTAINERS=(talker listener)
+
+start_containers() {
+	image_import
+	container_run talker --restart always -- /bin/sleep 1000
+	container_run listener -- /bin/sleep 1000 # no restart policy: it would not come back
+}
+
+test_held_back() {
+	local suite=$1 out
+	out=$(h_harden plan --level 2)
+	like "$(held --level 2 | tr '\n' ' ')" 'daemon\.icc.*daemon\.userns-remap' "$suite: icc and userns-remap are held back"
+	like "$out" '! daemon\.icc +.*(talker and listener|listener and talker)' "$suite: ... icc naming the containers"
+	like "$out" '! daemon\.userns-remap +.*1 image' "$suite: ... userns-remap naming the images"
+	like "$(planned --level 2 | tr '\n' ' ')" 'daemon\.live-restore.*daemon\.no-new-privileges' "$suite: the harmless keys are planned"
+}
+
+# What Docker, systemd and the files say must be what the plan said.
+test_applied() {
+	local suite=$1
+	is "$(pids "${CONTAINERS[@]}")" "$PIDS" "$suite: every container has its process"
+	is "$(h docker info --format '{{.LiveRestoreEnabled}}')" true "$suite: live-restore is in force"
+	is "$(h systemctl show -P NRestarts docker.service)" 0 "$suite: dockerd was not restarted by systemd"
+	is "$(h systemctl show -P NeedDaemonReload docker.service)" no "$suite: systemd has read what is on disk"
+	shift
+	is "$(h stat -c '%a %u %g' /etc/docker/daemon.json)" '644 0 0' "$suite: daemon.json is root's, 0644"
+	exits 0 "$suite: nothing is left to do" h_harden plan --level 2 --detailed-exitcode "$@"
+}
+
+run_cases() {
+	local suite=$1
+	shift
+	exits 0 "$suite: apply $*" apply --level 2 "$@"
+	test_applied "$suite" "$@"
+}
+
+undo() {
+	local suite=$1
+	exits 0 "$suite: rollback" rollback
+	as_before "$suite: the host is as it was"
+	info_as_before "$suite: docker info is as it was"
+	is "$(pids "${CONTAINERS[@]}")" "$PIDS" "$suite: every container has its process after the rollback"
+}
+
+# Acknowledged: written, and announced as pending until no container runs.
+test_pending() {
+	local suite=$1
+	is "$(bridge_icc)" true "$suite: with containers running the bridge keeps icc"
+	like "$(h_harden plan --level 2 --json | jq -r '.plan.findings[] | select(.control == "daemon.icc") | .verdict')" \
+		'^pending$' "$suite: ... and the plan calls it pending, not done"
+	exits 2 "$suite: check does not call it done" h_harden check --only daemon.icc
+}
+
+test_without_containers() {
+	local suite=$1
+	h docker rm --force "${CONTAINERS[@]}" >/dev/null
+	h systemctl restart docker.service
+	is "$(bridge_icc)" false "$suite: once no container runs, icc is in force after a restart"
+}
+
+for suite in bookworm trixie; do
+	host_start "$suite"
+	start_containers
+	remember_host
+	PIDS=$(pids "${CONTAINERS[@]}")
+	test_held_back "$suite"
+	run_cases "$suite"
+	undo "$suite"
+
+	mapfile -t acks < <(held --level 2 | grep -v '^daemon\.userns-remap$')
+	acks=("${acks[@]/#/--ack=}")
+	like "$(h_harden plan --level 2 "${acks[@]}")" 'pending|until' "$suite: the plan announces what will be pending"
+	run_cases "$suite" "${acks[@]}"
+	test_pending "$suite"
+	undo "$suite"
+	apply --level 2 "${acks[@]}" >/dev/null
+	test_without_containers "$suite"
+	host_stop
+done

@@ -1,0 +1,105 @@
+#!/bin/bash
+#
+# A host with planted drift: the plan names every difference and nothing else, apply mends it,
+# rollback brings the drift back, byte for byte.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=harden.sh
+. "$(dirname "$0")/harden.sh"
+
+plant_files() {
+	h useradd --create-home worker
+	h mkdir -p /etc/docker/tls
+	# tab-indented, with keys that harden does not know, and no final newline
+	printf '{\n\t"labels": ["rack=7"],\n\t"tlskey": "/etc/docker/tls/server-key.pem",\n\t"registry-mirrors": ["https://mirror.example"]\n}' |
+		h_write /etc/docker/daemon.json 666
+	h chown worker /etc/docker/daemon.json
+	h openssl genrsa -out /etc/docker/tls/server-key.pem 2048
+	h chmod 644 /etc/docker/tls/server-key.pem
+	h setfacl -m u:worker:rwx /etc/docker
+	h chmod 664 "$(h systemctl show -P FragmentPath docker.service)"
+}
+
+# icc is a flag already: the file must not name it too, or dockerd does not start.
+plant_flag() {
+	local line
+	line=$(h sed -n 's/^ExecStart=//p' "$(h systemctl show -P FragmentPath docker.service)")
+	h mkdir -p /etc/systemd/system/docker.service.d
+	printf '[Service]\nExecStart=\nExecStart=%s --icc=%s\n' "$line" "$1" |
+		h_write /etc/systemd/system/docker.service.d/site.conf
+	h systemctl daemon-reload
+	h systemctl restart docker.service
+}
+
+# Half of the paths are watched already, in the syscall form.
+plant_audit() {
+	h_write /etc/audit/rules.d/site.rules 640 <<-'EOF'
+		## rules of the site
+		-a always,exit -F path=/usr/sbin/dockerd -F perm=wxa -F key=site
+		-a always,exit -F dir=/etc/docker -F perm=wa -k site
+		-a always,exit -F arch=b64 -F path=/usr/bin/containerd -F perm=rwxa -k site
+		-a always,exit -S all -F path=/etc/default/docker -F perm=wa -k site
+	EOF
+}
+
+EXPECTED='audit.docker-service
+audit.docker-socket
+audit.runc
+daemon.live-restore
+daemon.log-limits
+daemon.no-new-privileges
+daemon.userland-proxy
+file.config-dir.mode
+file.daemon-json.mode
+file.daemon-json.owner
+file.docker-service.mode
+file.server-key.mode'
+
+test_plan() {
+	local suite=$1 expected=$2
+	is "$(planned)" "$expected" "$suite: the plan names every difference and nothing else"
+	is "$(h_harden plan | sha256sum)" "$(h_harden plan | sha256sum)" "$suite: two plans are the same bytes"
+}
+
+test_applied() {
+	local suite=$1 json
+	is "$(h stat -c '%a %U %G' /etc/docker/daemon.json)" '644 root root' "$suite: daemon.json is root's, 0644"
+	is "$(h stat -c %a /etc/docker/tls/server-key.pem)" 400 "$suite: the server's key is 0400"
+	is "$(h stat -c %a "$(h systemctl show -P FragmentPath docker.service)")" 644 "$suite: docker.service is 0644"
+	is "$(h getfacl -cn /etc/docker 2>/dev/null | grep '^user:[0-9]')" "user:$(h id -u worker):r-x" \
+		"$suite: the ACL of /etc/docker lets nobody else write"
+	json=$(h cat /etc/docker/daemon.json; echo x)
+	like "$json" $'^\\{\n\t"labels": \\["rack=7"\\],\n\t"tlskey"' "$suite: daemon.json keeps its order, tabs and unknown keys"
+	like "$json" '\}x$' "$suite: ... and has no final newline still"
+	unlike "$json" '"icc"' "$suite: ... and does not name icc, which is a flag"
+	exits 0 "$suite: nothing is left to do" h_harden plan --detailed-exitcode
+}
+
+for suite in bookworm trixie; do
+	host_start "$suite"
+	plant_files
+	plant_audit
+	plant_flag false
+	remember_host
+	test_plan "$suite" "$EXPECTED"
+	as_before "$suite: plan left the host alone"
+	exits 0 "$suite: apply" apply
+	test_applied "$suite"
+	is "$(bridge_icc)" false "$suite: icc is off, as the flag says"
+	exits 0 "$suite: rollback" rollback
+	as_before "$suite: the drift is back, byte for byte"
+	info_as_before "$suite: docker info is as it was"
+
+	# the flag says the opposite: it is changed where it stands
+	plant_flag true
+	remember_host
+	like "$(planned | tr '\n' ' ')" 'daemon\.icc ' "$suite: a flag with the wrong value is a difference"
+	exits 0 "$suite: apply" apply
+	is "$(bridge_icc)" false "$suite: the flag was changed where it stands"
+	like "$(h cat /etc/systemd/system/docker.service.d/site.conf)" '--icc=false' "$suite: ... in the site's drop-in"
+	exits 0 "$suite: nothing is left to do" h_harden plan --detailed-exitcode
+	exits 0 "$suite: rollback" rollback
+	as_before "$suite: the drop-in is back, byte for byte"
+	host_stop
+done

@@ -1,0 +1,121 @@
+#!/bin/bash
+#
+# What harden does not do: a stale plan, two runs at once, a daemon.json that dockerd would
+# refuse or does refuse.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=harden.sh
+. "$(dirname "$0")/harden.sh"
+
+test_stale_plan() {
+	local suite=$1
+	h_harden plan -o /root/host.plan >/dev/null
+	h sh -c 'mkdir -p /etc/docker && echo "{}" >/etc/docker/daemon.json'
+	remember_host
+	exits 5 "$suite: a plan whose host changed is refused" apply /root/host.plan
+	like "$OUTPUT" "daemon.json' changed since" "$suite: ... naming what changed"
+	as_before "$suite: ... and nothing is touched"
+	h rm /etc/docker/daemon.json
+	h sh -c 'echo 0123456789abcdef0123456789abcdef >/etc/machine-id'
+	exits 5 "$suite: a plan of another host is refused" apply /root/host.plan
+	h rm /root/host.plan
+}
+
+test_saved_plan() {
+	local suite=$1
+	exits 0 "$suite: plan -o saves" h_harden plan --only 'audit.*' -o /root/audit.plan
+	is "$(h stat -c '%a %u' /root/audit.plan)" '600 0' "$suite: ... for root alone"
+	exits 1 "$suite: plan -o does not replace" h_harden plan --only 'audit.*' -o /root/audit.plan
+	exits 0 "$suite: the saved plan is applied" apply /root/audit.plan
+	exits 5 "$suite: ... once" apply /root/audit.plan
+	exits 0 "$suite: ... and undone" rollback
+	h sed -i s/docker/dockex/ /root/audit.plan
+	exits 1 "$suite: a plan file that was changed is refused" apply /root/audit.plan
+	h chmod 666 /root/audit.plan
+	exits 5 "$suite: a plan file that others can write is refused" apply /root/audit.plan
+}
+
+# While one run watches its gate, another must not begin.
+test_two_at_once() {
+	local suite=$1
+	h sh -c 'harden apply --yes --only daemon.log-limits --health-timeout 4s >/run/first 2>&1 &'
+	h timeout 10 sh -c 'until [ -e /var/lib/harden/lock ] && ! flock -n /var/lib/harden/lock true; do sleep 0.05; done'
+	exits 75 "$suite: a second run at the same time is refused" apply
+	h timeout 20 sh -c 'until grep -q kept /run/first; do sleep 0.1; done'
+	exits 0 "$suite: the first is not disturbed" rollback
+}
+
+# bad_baseline KEY VALUE: a baseline of one control, trusted by harden.
+bad_baseline() {
+	h_write /root/bad.yaml 600 <<-EOF
+		baseline: bad
+		version: "1"
+		title: A key that dockerd does not take
+		controls:
+		  - id: bad.key
+		    title: A bad key
+		    resources:
+		      - docker-daemon: { key: $1, value: $2 }
+	EOF
+}
+
+# Seen before anything is written.
+test_refused_beforehand() {
+	local suite=$1 key=$2 value=$3
+	remember_host
+	bad_baseline "$key" "$value"
+	exits 5 "$suite: $key: $value is refused before it is written" apply --baseline /root/bad.yaml
+	as_before "$suite: ... and nothing is touched"
+}
+
+# A directive that this engine no longer has does not apply to it.
+test_never_written() {
+	local suite=$1 key=$2 value=$3
+	remember_host
+	bad_baseline "$key" "$value"
+	exits 0 "$suite: $key is never written for an engine without it" apply --baseline /root/bad.yaml
+	as_before "$suite: ... and nothing is touched"
+}
+
+# The admin set a key in the file that the unit sets as a flag: the next restart would fail.
+test_flag_and_file() {
+	local suite=$1
+	h cp -a /etc/docker/daemon.json /root/kept.json
+	h sed -i '1s|{|{"containerd": "/run/containerd/containerd.sock",|' /etc/docker/daemon.json
+	remember_host
+	exits 5 "$suite: a key that is also a flag is seen before dockerd is restarted" apply --only daemon.icc
+	like "$OUTPUT" containerd "$suite: ... naming the key"
+	as_before "$suite: ... and nothing is touched"
+	h mv /root/kept.json /etc/docker/daemon.json
+}
+
+# Only dockerd itself can tell: one restart to try, one to put back.
+test_put_back() {
+	local suite=$1 key=$2 value=$3 pid=$4
+	remember_host
+	bad_baseline "$key" "$value"
+	exits 3 "$suite: $key: $value fails in dockerd and is put back" apply --baseline /root/bad.yaml
+	like "$OUTPUT" "${5-daemon}" "$suite: ... saying what dockerd said"
+	as_before "$suite: ... the files are as they were"
+	is "$(h systemctl is-active docker.service)" active "$suite: ... dockerd runs"
+	is "$(container_pid kept)" "$pid" "$suite: ... the container has its process"
+}
+
+for suite in bookworm trixie; do
+	host_start "$suite"
+	test_saved_plan "$suite"
+	test_two_at_once "$suite"
+	image_import
+	container_run kept /bin/sleep 1000
+	apply --only daemon.live-restore >/dev/null
+	pid=$(container_pid kept)
+	test_never_written "$suite" disable-legacy-registry true
+	test_refused_beforehand "$suite" icc '"false"'
+	test_flag_and_file "$suite"
+	test_put_back "$suite" seccomp-profile /nonexistent.json "$pid" nonexistent
+	test_put_back "$suite" storage-driver zfs "$pid" zfs
+	test_put_back "$suite" default-runtime nosuch "$pid" nosuch # a reload that dockerd rejects
+	test_stale_plan "$suite"
+	host_stop
+done

@@ -1,0 +1,333 @@
+#include "tests/test.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "modules/registry.h"
+#include "tests/unit/desired.h"
+#include "tests/unit/fake-view.h"
+
+#define DIR "/etc/audit/rules.d"
+#define FILE_NAME DIR "/60-harden-docker.rules"
+
+static void fill(struct fake_view *f)
+{
+	fake_view_init(f);
+	fake_dir(f, DIR, 0750);
+	fake_dir(f, "/etc/docker", 0755);
+	fake_dir(f, "/run", 0755);
+	fake_dir(f, "/var/lib/docker", 0711);
+	fake_dir(f, "/var/lib/docker/overlay2", 0711);
+	fake_file(f, "/usr/sbin/dockerd", 0755, "");
+	fake_file(f, "/usr/bin/containerd", 0755, "");
+	fake_file(f, "/usr/sbin/runc", 0755, "");
+	fake_link(f, "/usr/bin/runc", "/usr/sbin/runc");
+	fake_node(f, "/run/docker.sock", NODE_SOCKET, 0660);
+	fake_link(f, "/var/run", "/run");
+	fake_file(f, "/srv/a b", 0644, "");
+}
+
+/* What the files and the kernel hold, what is watched, and what comes of it. */
+static const struct row {
+	const char *name;
+	const char *rules; /* of 50-site.rules; NULL: no such file */
+	const char *kernel; /* one rule; NULL: none */
+	const char *want;
+	enum verdict verdict, again;
+	const char *content; /* of our file afterwards; NULL: not made */
+	const char *loaded; /* rule that is loaded; NULL: none */
+} rows[] = {
+	{"nothing is there", NULL, NULL, "watch=/usr/sbin/dockerd perm=wax", VERDICT_FAIL,
+	 VERDICT_PASS, "-w /usr/sbin/dockerd -p wxa -k docker\n",
+	 "rule:-a always,exit -F path=/usr/sbin/dockerd -F perm=wxa -k docker"},
+	{"a folder", NULL, NULL, "watch=/etc/docker", VERDICT_FAIL, VERDICT_PASS,
+	 "-w /etc/docker -p wa -k docker\n",
+	 "rule:-a always,exit -F dir=/etc/docker -F perm=wa -k docker"},
+	{"in both", "-w /etc/docker -p wa -k x", "-a always,exit -F dir=/etc/docker -F perm=wa",
+	 "watch=/etc/docker", VERDICT_PASS, VERDICT_PASS, NULL, NULL},
+	{"by a wider rule", "-w /etc -p rwxa", "-a always,exit -F dir=/etc -F perm=rwxa",
+	 "watch=/etc/docker", VERDICT_PASS, VERDICT_PASS, NULL, NULL},
+	{"in the files only", "-w /etc/docker -p wa -k x", NULL, "watch=/etc/docker", VERDICT_FAIL,
+	 VERDICT_PASS, NULL, "rule:-a always,exit -F dir=/etc/docker -F perm=wa -k docker"},
+	{"in the kernel only", NULL, "-a always,exit -F dir=/etc/docker -F perm=wa -F key=x",
+	 "watch=/etc/docker", VERDICT_FAIL, VERDICT_PASS, "-w /etc/docker -p wa -k docker\n", NULL},
+	/* what a search for the path takes for a rule */
+	{"a longer path", "-w /usr/bin/containerd-shim -p wa",
+	 "-a always,exit -F path=/usr/bin/containerd-shim -F perm=wa",
+	 "watch=/usr/bin/containerd perm=wa", VERDICT_FAIL, VERDICT_PASS,
+	 "-w /usr/bin/containerd -p wa -k docker\n",
+	 "rule:-a always,exit -F path=/usr/bin/containerd -F perm=wa -k docker"},
+	{"fewer permissions", "-w /etc/docker -p r", "-a always,exit -F dir=/etc/docker -F perm=r",
+	 "watch=/etc/docker", VERDICT_FAIL, VERDICT_PASS, "-w /etc/docker -p wa -k docker\n",
+	 "rule:-a always,exit -F dir=/etc/docker -F perm=wa -k docker"},
+	{"not recursive", "-a always,exit -F path=/etc/docker -F perm=wa",
+	 "-a always,exit -F path=/etc/docker -F perm=wa", "watch=/etc/docker", VERDICT_FAIL,
+	 VERDICT_PASS, "-w /etc/docker -p wa -k docker\n",
+	 "rule:-a always,exit -F dir=/etc/docker -F perm=wa -k docker"},
+	{"a comment", "# -w /etc/docker -p wa", "-a always,exit -F dir=/etc/docker -F perm=wa",
+	 "watch=/etc/docker", VERDICT_FAIL, VERDICT_PASS, "-w /etc/docker -p wa -k docker\n", NULL},
+	{"a never rule before it", "-a never,exit -F dir=/etc", NULL, "watch=/etc/docker",
+	 VERDICT_FAIL, VERDICT_FAIL, NULL, NULL},
+	{"a never rule is loaded", "-w /etc/docker -p wa", "-a never,exit -F dir=/etc",
+	 "watch=/etc/docker", VERDICT_FAIL, VERDICT_FAIL, NULL, NULL},
+	/* paths */
+	{"through a link", NULL, NULL, "watch=/usr/bin/runc perm=wax", VERDICT_FAIL, VERDICT_PASS,
+	 "-w /usr/sbin/runc -p wxa -k docker\n",
+	 "rule:-a always,exit -F path=/usr/sbin/runc -F perm=wxa -k docker"},
+	{"not there", NULL, NULL, "watch=/usr/bin/dockerd", VERDICT_NOT_APPLICABLE,
+	 VERDICT_NOT_APPLICABLE, NULL, NULL},
+	{"not there yet", NULL, NULL, "watch=/etc/docker/daemon.json missing-ok=true", VERDICT_FAIL,
+	 VERDICT_PASS, "-w /etc/docker/daemon.json -p wa -k docker\n",
+	 "rule:-a always,exit -F path=/etc/docker/daemon.json -F perm=wa -k docker"},
+	{"not there, nor its folder", NULL, NULL, "watch=/etc/moby/x missing-ok=true",
+	 VERDICT_NOT_APPLICABLE, VERDICT_NOT_APPLICABLE, NULL, NULL},
+	{"gone at boot", NULL, NULL, "watch=/var/run/docker.sock", VERDICT_NOT_APPLICABLE,
+	 VERDICT_NOT_APPLICABLE, NULL, NULL},
+	{"exclusions first", NULL, NULL,
+	 "watch=/var/lib/docker exclude=/var/lib/docker/overlay2,/var/lib/docker/none",
+	 VERDICT_FAIL, VERDICT_PASS,
+	 "-a never,exit -F dir=/var/lib/docker/overlay2 -F perm=rwxa\n"
+	 "-w /var/lib/docker -p wa -k docker\n",
+	 "rule:-a always,exit -F dir=/var/lib/docker -F perm=wa -k docker"},
+	{"exclusions behind do nothing",
+	 "-w /var/lib/docker -p wa\n"
+	 "-a never,exit -F dir=/var/lib/docker/overlay2",
+	 "-a always,exit -F dir=/var/lib/docker -F perm=wa",
+	 "watch=/var/lib/docker exclude=/var/lib/docker/overlay2", VERDICT_PASS, VERDICT_PASS, NULL,
+	 NULL},
+	{"own key and file", NULL, NULL,
+	 "watch=/etc/docker key=d1 file=/etc/audit/rules.d/60-harden-docker.rules perm=w",
+	 VERDICT_FAIL, VERDICT_PASS, "-w /etc/docker -p w -k d1\n",
+	 "rule:-a always,exit -F dir=/etc/docker -F perm=w -k d1"},
+};
+
+static void run_row(const struct row *row)
+{
+	CLEANUP(delta_clear) struct delta d = {0}, again = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	const char *content;
+	DESIRED(want, &module_audit_rules, row->want);
+
+	fill(&f);
+	if (row->rules)
+		fake_file(&f, DIR "/50-site.rules", 0640, row->rules);
+	fake_file(&f, DIR "/70-off.rules.bak", 0640, "-w /etc/docker -p wa\n");
+	if (row->kernel)
+		strv_add(&f.facts.audit.kernel_rules, row->kernel);
+	fake_diff(&f, &module_audit_rules, want, &d);
+	if (d.verdict != row->verdict || !d.reason || d.refusal)
+		fail_msg("%s: %s (%s)", row->name, verdict_to_string(d.verdict), d.reason);
+	if (row->loaded && !find_effect(&d, row->loaded))
+		fail_msg("%s: loads %s", row->name,
+			 d.effects.count ? d.effects.items[0].subject : "nothing");
+	if (!row->loaded && d.effects.count)
+		fail_msg("%s: loads %s", row->name, d.effects.items[0].subject);
+	fake_converges(&f, &module_audit_rules, want, &d, &again);
+	if (again.verdict != row->again)
+		fail_msg("%s: %s afterwards (%s)", row->name, verdict_to_string(again.verdict),
+			 again.reason);
+	content = fake_content(&f, FILE_NAME);
+	if (strcmp_null(content, row->content) != 0)
+		fail_msg("%s: '%s'", row->name, content);
+	if (content)
+		assert_int_equal(fake_find(&f, FILE_NAME)->mode, 0640);
+}
+
+static void test_rows(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		run_row(&rows[i]);
+}
+
+/* auditctl 4 calls -w the old form. */
+static void test_newer_audit(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_audit_rules, "watch=/etc/docker,/usr/sbin/dockerd");
+
+	fill(&f);
+	f.facts.audit.major = 4;
+	fake_diff(&f, &module_audit_rules, want, &d);
+	fake_converges(&f, &module_audit_rules, want, &d, NULL);
+	assert_string_equal(fake_content(&f, FILE_NAME),
+			    "-a always,exit -F dir=/etc/docker -F perm=wa -k docker\n"
+			    "-a always,exit -F path=/usr/sbin/dockerd -F perm=wa -k docker\n");
+}
+
+static void test_a_second_control_uses_the_file(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0}, e = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(first, &module_audit_rules, "watch=/etc/docker");
+	DESIRED(second, &module_audit_rules, "watch=/usr/sbin/dockerd");
+
+	fill(&f);
+	fake_diff(&f, &module_audit_rules, first, &d);
+	assert_edit(&d, FILE_NAME, "mode", NULL, "0640");
+	fake_converges(&f, &module_audit_rules, first, &d, NULL);
+	fake_diff(&f, &module_audit_rules, second, &e);
+	assert_null(find_edit(&e, FILE_NAME, "mode"));
+	fake_converges(&f, &module_audit_rules, second, &e, NULL);
+	assert_string_equal(fake_content(&f, FILE_NAME), "-w /etc/docker -p wa -k docker\n"
+							 "-w /usr/sbin/dockerd -p wa -k docker\n");
+}
+
+/* 9 comes before 10: what is loaded first decides. */
+static void test_natural_order(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_audit_rules, "watch=/etc/docker");
+
+	fill(&f);
+	fake_file(&f, DIR "/9-first.rules", 0640, "-w /etc/docker -p wa\n");
+	fake_file(&f, DIR "/10-then.rules", 0640, "-a never,exit -F dir=/etc/docker\n");
+	strv_add(&f.facts.audit.kernel_rules, "-w /etc/docker -p wa");
+	fake_diff(&f, &module_audit_rules, want, &d);
+	assert_verdict(&d, VERDICT_PASS);
+	fake_file(&f, DIR "/9-first.rules", 0640, "");
+	fake_file(&f, DIR "/11-last.rules", 0640, "-w /etc/docker -p wa\n");
+	fake_diff(&f, &module_audit_rules, want, &d);
+	assert_verdict(&d, VERDICT_FAIL);
+	assert_int_equal(d.edits.count, 0);
+}
+
+static void test_kernel_not_readable(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0}, again = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_audit_rules, "watch=/etc/docker");
+
+	fill(&f);
+	f.facts.audit.not_measured = xstrdup("not in the first pid namespace");
+	fake_diff(&f, &module_audit_rules, want, &d);
+	assert_verdict(&d, VERDICT_FAIL);
+	assert_non_null(strstr(d.reason, "not in the first pid namespace"));
+	assert_int_equal(d.effects.count, 0);
+	fake_converges(&f, &module_audit_rules, want, &d, &again);
+	assert_verdict(&again, VERDICT_NOT_MEASURED);
+	assert_non_null(strstr(again.reason, "in place"));
+	assert_non_null(strstr(again.reason, "not in the first pid namespace"));
+}
+
+static void test_offline(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0}, again = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_audit_rules, "watch=/etc/docker");
+
+	fill(&f);
+	f.facts.offline = true;
+	fake_diff(&f, &module_audit_rules, want, &d);
+	assert_int_equal(d.effects.count, 0);
+	fake_converges(&f, &module_audit_rules, want, &d, &again);
+	assert_verdict(&again, VERDICT_PASS);
+}
+
+static void test_locked(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0}, again = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_audit_rules, "watch=/etc/docker");
+
+	fill(&f);
+	f.facts.audit.enabled = 2;
+	fake_diff(&f, &module_audit_rules, want, &d);
+	assert_int_equal(d.effects.count, 1);
+	assert_string_equal(d.effects.items[0].pending, "audit is locked until the next boot");
+	fake_converges(&f, &module_audit_rules, want, &d, NULL);
+	f.nvalues--; /* the next plan: written, not loaded */
+	free(f.values[f.nvalues].subject);
+	free(f.values[f.nvalues].value);
+	fake_diff(&f, &module_audit_rules, want, &again);
+	assert_verdict(&again, VERDICT_PENDING);
+	assert_int_equal(again.edits.count + again.effects.count, 0);
+}
+
+static void test_panic_flag(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(tree, &module_audit_rules, "watch=/var/lib/docker");
+	DESIRED(file, &module_audit_rules, "watch=/usr/sbin/dockerd");
+
+	fill(&f);
+	f.facts.audit.failure = 2;
+	fake_diff(&f, &module_audit_rules, tree, &d);
+	assert_non_null(strstr(d.refusal, "panics"));
+	fake_diff(&f, &module_audit_rules, file, &d);
+	assert_null(d.refusal);
+}
+
+static void test_no_audit(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_audit_rules, "watch=/etc/docker");
+
+	fill(&f);
+	f.facts.audit.installed = false;
+	fake_diff(&f, &module_audit_rules, want, &d);
+	assert_verdict(&d, VERDICT_NOT_APPLICABLE);
+	assert_string_equal(d.reason, "audit is not installed");
+	f.facts.audit.installed = true;
+	f.children_error = -EACCES;
+	fake_diff(&f, &module_audit_rules, want, &d);
+	assert_verdict(&d, VERDICT_NOT_MEASURED);
+}
+
+static void test_blank_in_a_path(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	struct place *p;
+	DESIRED(want, &module_audit_rules, "watch=@odd");
+
+	fill(&f);
+	p = facts_add_place(&f.facts, "odd");
+	strv_add(&p->paths, "/srv/a b");
+	fake_diff(&f, &module_audit_rules, want, &d);
+	assert_verdict(&d, VERDICT_FAIL);
+	assert_int_equal(d.edits.count, 0);
+}
+
+static void test_check(void **state)
+{
+	static const char *const wrong[] = {
+		"watch=/x perm=wz",
+		"watch=/x key=a,b",
+		"watch=/x file=/etc/audit/rules.d/x.conf",
+		"watch=/x file=/etc/audit/rules.d/sub/x.rules",
+		"watch=/x file=/tmp/x.rules",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		CLEANUP(error_clear) struct error err = {0};
+		DESIRED(want, &module_audit_rules, wrong[i]);
+
+		if (module_audit_rules.check(want, &err) != -EINVAL)
+			fail_msg("%s", wrong[i]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_newer_audit),
+		cmocka_unit_test(test_a_second_control_uses_the_file),
+		cmocka_unit_test(test_natural_order),
+		cmocka_unit_test(test_kernel_not_readable),
+		cmocka_unit_test(test_offline),
+		cmocka_unit_test(test_locked),
+		cmocka_unit_test(test_panic_flag),
+		cmocka_unit_test(test_no_audit),
+		cmocka_unit_test(test_blank_in_a_path),
+		cmocka_unit_test(test_check),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

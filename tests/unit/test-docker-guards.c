@@ -1,0 +1,233 @@
+#include "tests/test.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "modules/docker-guards.h"
+#include "tests/unit/fake-view.h"
+
+static int set_up(void **state)
+{
+	struct fake_view *f = xcalloc(1, sizeof(*f));
+
+	fake_view_init(f);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	fake_view_clear(*state);
+	free(*state);
+	return 0;
+}
+
+static struct container *add(struct fake_view *f, const char *name, const char *network)
+{
+	struct container *c = facts_add_container(&f->facts);
+
+	c->name = xstrdup(name);
+	c->running = true;
+	c->network_mode = xstrdup(network);
+	return c;
+}
+
+/* Container n as it is now: the array moves when one is added. */
+static struct container *nth(struct fake_view *f, size_t n)
+{
+	return &f->facts.docker.containers[n];
+}
+
+static void guard(struct fake_view *f, const char *key, const char *value, struct delta *ret)
+{
+	delta_clear(ret);
+	docker_guards(&f->view, key, value, ret);
+}
+
+static void assert_hold(const struct delta *d, size_t n, const char *text)
+{
+	assert_true(d->holds.count > n);
+	assert_string_equal(d->holds.items[n], text);
+}
+
+static void test_icc(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	guard(f, "icc", "false", &d);
+	assert_int_equal(d.holds.count, 0);
+	add(f, "a", "default");
+	guard(f, "icc", "false", &d);
+	assert_int_equal(d.holds.count, 0); /* alone it talks to nobody */
+	add(f, "b", "bridge");
+	guard(f, "icc", "false", &d);
+	assert_hold(&d, 0, "containers a and b talk over docker0 without a link");
+	guard(f, "icc", "true", &d);
+	assert_int_equal(d.holds.count, 0);
+	strv_add(&nth(f, 0)->links, "/b:/a/db");
+	guard(f, "icc", "false", &d);
+	assert_int_equal(d.holds.count, 0);
+	add(f, "c", "front");
+	guard(f, "icc", "false", &d);
+	assert_int_equal(d.holds.count, 0); /* a network of its own */
+	strv_add(&nth(f, 2)->networks, "bridge");
+	guard(f, "icc", "false", &d);
+	assert_hold(&d, 0, "containers a, b and c talk over docker0 without a link");
+	nth(f, 2)->running = false;
+	guard(f, "icc", "false", &d);
+	assert_int_equal(d.holds.count, 0);
+}
+
+/* A link to "web" is none to "web2". */
+static void test_icc_link_by_whole_names(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	add(f, "web", "bridge");
+	add(f, "db", "bridge");
+	strv_add(&nth(f, 1)->links, "/web2:/db/web");
+	guard(f, "icc", "false", &d);
+	assert_int_equal(d.holds.count, 1);
+	strv_add(&nth(f, 1)->links, "web:alias");
+	guard(f, "icc", "false", &d);
+	assert_int_equal(d.holds.count, 0);
+}
+
+static void test_icc_refusals(void **state)
+{
+	static const struct {
+		const char *config;
+		bool refused;
+	} rows[] = {
+		{"{\"iptables\":false}", true},
+		{"{\"iptables\":true}", false},
+		{"{\"ipv6\":true,\"ip6tables\":false}", true},
+		{"{\"ip6tables\":false}", false},
+		{"{}", false},
+	};
+	struct fake_view *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+
+		fake_file(f, "/etc/docker/daemon.json", 0644, rows[i].config);
+		guard(f, "icc", "false", &d);
+		assert_int_equal(d.refusal != NULL, rows[i].refused);
+	}
+}
+
+static void test_kernel_modules(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	f->facts.docker.kernel_modules = xstrdup("br_netfilter is not there");
+	guard(f, "icc", "false", &d);
+	assert_string_equal(d.refusal, "br_netfilter is not there");
+	guard(f, "userland-proxy", "false", &d);
+	assert_null(d.refusal); /* needed from 27.4 on only */
+	str_replace(&f->facts.docker.version, "28.5.2");
+	guard(f, "userland-proxy", "false", &d);
+	assert_non_null(d.refusal);
+}
+
+static void test_userland_proxy(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	add(f, "web", "bridge");
+	strv_add(&nth(f, 0)->ports, "8080/tcp on 0.0.0.0");
+	guard(f, "userland-proxy", "false", &d);
+	assert_int_equal(d.holds.count, 0);
+	strv_add(&nth(f, 0)->ports, "8080/tcp on ::");
+	strv_add(&nth(f, 0)->ports, "53/udp on ::1");
+	guard(f, "userland-proxy", "false", &d);
+	assert_int_equal(d.holds.count, 2);
+	assert_hold(&d, 0, "container web publishes 8080/tcp on ::, which needs the proxy");
+	guard(f, "userland-proxy", "true", &d);
+	assert_int_equal(d.holds.count, 0);
+	nth(f, 0)->running = false;
+	guard(f, "userland-proxy", "false", &d);
+	assert_int_equal(d.holds.count, 0);
+}
+
+static void test_no_new_privileges(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	add(f, "build-1", "bridge")->uses_setuid = true;
+	add(f, "web", "bridge");
+	guard(f, "no-new-privileges", "true", &d);
+	assert_hold(&d, 0,
+		    "container build-1 runs setuid programs, which will fail when created anew");
+	add(f, "build-2", "bridge")->uses_setuid = true;
+	guard(f, "no-new-privileges", "true", &d);
+	assert_hold(&d, 0,
+		    "containers build-1 and build-2 run setuid programs, which will fail when "
+		    "created anew");
+	guard(f, "no-new-privileges", "false", &d);
+	assert_int_equal(d.holds.count, 0);
+}
+
+static void test_userns(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	guard(f, "userns-remap", "\"default\"", &d);
+	assert_int_equal(d.holds.count, 0);
+	f->facts.docker.nimages = 3;
+	f->facts.docker.nvolumes = 1;
+	add(f, "a", "host");
+	add(f, "b", "bridge")->privileged = true;
+	guard(f, "userns-remap", "\"default\"", &d);
+	assert_hold(&d, 0, "3 images, 2 containers and 1 volume would vanish from view");
+	assert_hold(&d, 1, "containers a and b would need --userns=host");
+	nth(f, 0)->userns_mode = xstrdup("host");
+	guard(f, "userns-remap", "\"default\"", &d);
+	assert_hold(&d, 1, "container b would need --userns=host");
+	guard(f, "userns-remap", "\"root\"", &d);
+	assert_int_equal(d.holds.count, 0);
+	guard(f, "userns-remap", NULL, &d);
+	assert_int_equal(d.holds.count, 0);
+}
+
+static void test_image_store(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	guard(f, "userns-remap", "\"default\"", &d);
+	assert_null(d.refusal);
+	fake_file(f, "/etc/docker/daemon.json", 0644,
+		  "{\"features\":{\"containerd-snapshotter\":true}}");
+	guard(f, "userns-remap", "\"default\"", &d);
+	assert_non_null(d.refusal);
+	fake_file(f, "/etc/docker/daemon.json", 0644, "{}");
+	str_replace(&f->facts.docker.driver, "overlayfs");
+	guard(f, "userns-remap", "\"default\"", &d);
+	assert_non_null(strstr(d.refusal, "containerd image store"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_icc),
+		TEST(test_icc_link_by_whole_names),
+		TEST(test_icc_refusals),
+		TEST(test_kernel_modules),
+		TEST(test_userland_proxy),
+		TEST(test_no_new_privileges),
+		TEST(test_userns),
+		TEST(test_image_store),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,71 @@
+#include "tests/test.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/effect/docker-log.h"
+
+static void test_lines(void **state)
+{
+	static const struct {
+		const char *line, *want;
+	} rows[] = {
+		{"time=\"2026-01-01T00:00:00Z\" level=info msg=\"Loading containers: done.\"",
+		 NULL},
+		{"time=\"2026-01-01T00:00:00Z\" level=warning msg=\"level of error\"", NULL},
+		{"time=\"x\" level=error msg=\"cannot read \\\"a b\\\": no\"",
+		 "cannot read \"a b\": no"},
+		{"time=\"x\" level=error msg=short error=oops", "short"},
+		{"time=\"x\" level=fatal msg=\"it is over\" module=a", "it is over"},
+		{"time=\"x\" level=error msg=\"unfinished", "unfinished"},
+		{"time=\"x\" level=error msg=\"end\\", "end\\"},
+		{"failed to start daemon: level=error msg=x", NULL},
+		{"{\"level\":\"error\",\"msg\":\"no\",\"time\":\"x\"}", "no"},
+		{"{\"level\":\"info\",\"msg\":\"yes\"}", NULL},
+		{"{\"level\":7}", NULL},
+		{"{", NULL},
+		{"", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep) char *have = docker_log_parse(rows[i].line, strlen(rows[i].line));
+
+		assert_int_equal(strcmp_null(have, rows[i].want), 0);
+	}
+}
+
+static void test_last_words(void **state)
+{
+	static const struct {
+		const char *line;
+		bool want;
+	} rows[] = {
+		{"failed to start daemon: no space", true},
+		{"unable to configure the Docker daemon with file /e: EOF", true},
+		{"time=\"x\" level=error msg=\"no\"", false},
+		{"{\"level\":\"error\",\"msg\":\"no\"}", false},
+		{"2026/11/22 02:27:28 http: superfluous call", false},
+		{"", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *have = docker_log_parse_last_words(rows[i].line, strlen(rows[i].line));
+
+		assert_int_equal(have != NULL, rows[i].want);
+		if (have)
+			assert_string_equal(have, rows[i].line);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_last_words),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

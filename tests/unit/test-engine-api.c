@@ -1,0 +1,86 @@
+#include "tests/unit/stub-server.h"
+
+#include "engine/host/engine-api.h"
+#include "engine/host/proc.h"
+
+static const struct stub_reply rows[] = {
+	{"/info", 200, "{\"Driver\":\"overlay2\"}", 0},
+	{"/broken", 500, "{\"message\":\"no\"}", 0},
+	{"/moved", 302, "", 0},
+	{"/short", 200, "half", 100},
+	{"/garbage", 0, "this is not HTTP\n", 0},
+	{NULL, 0, NULL, 0},
+};
+
+static void test_replies(void **state)
+{
+	static const struct {
+		const char *path;
+		int want;
+		const char *body;
+	} cases[] = {
+		{"/info", 0, "{\"Driver\":\"overlay2\"}"},
+		{"/missing", -ENOENT, NULL},
+		{"/broken", -EIO, NULL},
+		{"/moved", -EIO, NULL},
+		{"/short", -EIO, NULL},
+		{"/garbage", -EIO, NULL},
+		{"/info", 0, "{\"Driver\":\"overlay2\"}"},
+	};
+	struct stub_server s = stub_start(*state, rows);
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	CLEANUP(buf_clear) struct buf body = {0};
+
+	assert_int_equal(engine_api_open(&api, s.socket, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(error_clear) struct error err = {0};
+
+		assert_int_equal(engine_api_get(api, cases[i].path, &body, &err), cases[i].want);
+		assert_int_equal(err.text != NULL, cases[i].want < 0);
+		if (cases[i].body)
+			assert_string_equal(buf_str(&body), cases[i].body);
+	}
+	stub_stop(&s);
+}
+
+static void test_only_gets_and_no_proxy(void **state)
+{
+	struct stub_server s = stub_start(*state, rows);
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	CLEANUP(buf_clear) struct buf body = {0}, log = {0};
+
+	setenv("http_proxy", "http://127.0.0.1:9", 1);
+	setenv("ALL_PROXY", "http://127.0.0.1:9", 1);
+	assert_int_equal(engine_api_open(&api, s.socket, NULL), 0);
+	assert_int_equal(engine_api_get(api, "/info?x=1", &body, NULL), 0);
+	assert_int_equal(proc_read(s.log, &log, NULL), 0);
+	assert_string_equal(buf_str(&log), "GET /info?x=1 HTTP/1.1\n");
+	unsetenv("http_proxy");
+	unsetenv("ALL_PROXY");
+	stub_stop(&s);
+}
+
+static void test_nobody_listens(void **state)
+{
+	const struct temp_folder *t = *state;
+	CLEANUP(freep) char *socket = xasprintf("%s/none", t->path);
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	CLEANUP(buf_clear) struct buf body = {0};
+	CLEANUP(error_clear) struct error err = {0};
+
+	assert_int_equal(engine_api_open(&api, socket, NULL), 0);
+	assert_int_equal(engine_api_get(api, "/info", &body, &err), -ENOENT);
+	assert_non_null(strstr(error_text(&err), socket));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEMP_FOLDER_TEST(test_replies),
+		TEMP_FOLDER_TEST(test_only_gets_and_no_proxy),
+		TEMP_FOLDER_TEST(test_nobody_listens),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

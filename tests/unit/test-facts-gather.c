@@ -1,0 +1,257 @@
+#include "tests/unit/temp-folder.h"
+
+#include "engine/plan/facts-gather.h"
+
+/* A Debian host's files, as far as facts look at them. */
+static void make_host(const struct temp_folder *t)
+{
+	static const char *const folders[] = {"etc",
+					      "etc/default",
+					      "etc/docker",
+					      "etc/audit",
+					      "etc/audit/rules.d",
+					      "etc/systemd",
+					      "etc/systemd/system",
+					      "etc/systemd/system/docker.service.d",
+					      "usr",
+					      "usr/bin",
+					      "usr/sbin",
+					      "usr/lib",
+					      "usr/lib/systemd",
+					      "usr/lib/systemd/system",
+					      "usr/lib/systemd/system/docker.service.d",
+					      "var",
+					      "var/lib",
+					      "var/lib/dpkg",
+					      "var/lib/dpkg/info",
+					      "var/lib/docker"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		assert_int_equal(mkdirat(t->fd, folders[i], 0755), 0);
+	temp_folder_write(t, "etc/hostname", "web1\n");
+	temp_folder_write(t, "etc/machine-id", "00112233445566778899aabbccddeeff\n");
+	temp_folder_write(t, "etc/os-release", "ID=debian\nPRETTY_NAME=\"Debian 12\"\n");
+	temp_folder_write(
+		t, "usr/lib/systemd/system/docker.service",
+		"[Service]\nEnvironment=EXTRA=--debug\nEnvironmentFile=-/etc/default/docker\n"
+		"ExecStart=/usr/sbin/dockerd -H fd:// $DOCKER_OPTS $EXTRA\n");
+	temp_folder_write(t, "usr/lib/systemd/system/docker.socket",
+			  "[Socket]\nListenStream=/run/docker.sock\nListenStream=2375\n"
+			  "SocketMode=0660\nSocketGroup=docker\n");
+	temp_folder_write(t, "etc/default/docker", "# options\nDOCKER_OPTS=\"--icc=false\"\n");
+	temp_folder_write(t, "usr/sbin/dockerd", "");
+	temp_folder_write(t, "usr/sbin/runc", "");
+	assert_int_equal(symlinkat("../sbin/runc", t->fd, "usr/bin/runc"), 0);
+	temp_folder_write(t, "var/lib/dpkg/info/docker.io.list", "/usr/sbin/dockerd\n");
+	temp_folder_write(
+		t, "var/lib/dpkg/status",
+		"Package: auditd\nVersion: 1:3.0.9-1\n\n"
+		"Package: docker.io\nStatus: installed\nVersion: 20.10.24+dfsg1-1+deb12u1\n\n"
+		"Package: zlib\nVersion: 1\n");
+}
+
+static struct facts gather(const struct temp_folder *t)
+{
+	struct facts f = {0};
+
+	assert_int_equal(facts_gather(&f, &t->root, NULL, NULL), 0);
+	return f;
+}
+
+static void assert_paths(const struct facts *f, const char *name, const char *want)
+{
+	const struct place *p = facts_place(f, name);
+	CLEANUP(freep) char *have = NULL;
+
+	assert_non_null(p);
+	have = strv_join(&p->paths, " ");
+	assert_string_equal(have, want);
+	assert_int_equal(p->absent != NULL, !*want);
+	assert_null(p->unknown);
+}
+
+static void test_offline_host(void **state)
+{
+	const struct temp_folder *t = *state;
+	struct facts f;
+
+	make_host(t);
+	f = gather(t);
+	assert_true(f.offline);
+	assert_non_null(f.no_systemd);
+	assert_string_equal(f.hostname, "web1");
+	assert_string_equal(f.os, "Debian 12");
+	assert_null(f.boot_id);
+	assert_int_equal(f.docker.install, DOCKER_DISTRO);
+	assert_string_equal(f.docker.version, "20.10.24+dfsg1");
+	assert_false(f.docker.running);
+	assert_non_null(f.docker.not_measured);
+	assert_int_equal(f.docker.now.count, 0);
+	assert_true(f.audit.installed && f.audit.not_measured && f.audit.major == 3);
+	facts_clear(&f);
+}
+
+static void test_flags_and_their_files(void **state)
+{
+	static const struct {
+		const char *key, *value, *file, *variable;
+	} want[] = {
+		{"hosts", "[\"fd://\"]", "/usr/lib/systemd/system/docker.service", NULL},
+		{"icc", "false", "/etc/default/docker", "DOCKER_OPTS"},
+		{"debug", "true", "/usr/lib/systemd/system/docker.service", "EXTRA"},
+	};
+	struct facts f;
+
+	make_host(*state);
+	f = gather(*state);
+	assert_int_equal(f.docker.nnext_flags, ARRAY_SIZE(want));
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+		const struct daemon_flag *flag = &f.docker.next_flags[i];
+
+		assert_string_equal(flag->key, want[i].key);
+		assert_string_equal(flag->value, want[i].value);
+		assert_string_equal(flag->file, want[i].file);
+		assert_int_equal(strcmp_null(flag->variable, want[i].variable), 0);
+	}
+	facts_clear(&f);
+}
+
+static void test_units_and_dropins(void **state)
+{
+	const struct temp_folder *t = *state;
+	const struct unit_facts *u;
+	struct facts f;
+
+	make_host(t);
+	temp_folder_write(t, "usr/lib/systemd/system/docker.service.d/a.conf",
+			  "[Service]\nExecStart=\n");
+	temp_folder_write(t, "etc/systemd/system/docker.service.d/a.conf",
+			  "[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd -D\n");
+	temp_folder_write(t, "usr/lib/systemd/system/docker.service.d/0.conf", "[Service]\n");
+	temp_folder_write(t, "etc/systemd/system/docker.service.d/readme", "ExecStart=x\n");
+	f = gather(t);
+	u = facts_unit(&f, "docker.service");
+	assert_string_equal(u->exec_start, "/usr/sbin/dockerd -D");
+	assert_string_equal(u->exec_start_file, "/etc/systemd/system/docker.service.d/a.conf");
+	assert_paths(&f, "docker.service.dropins",
+		     "/usr/lib/systemd/system/docker.service.d/0.conf "
+		     "/etc/systemd/system/docker.service.d/a.conf");
+	u = facts_unit(&f, "docker.socket");
+	assert_string_equal(u->listen_mode, "0660");
+	assert_string_equal(u->listen_group, "docker");
+	assert_false(facts_unit(&f, "containerd.service")->exists);
+	facts_clear(&f);
+}
+
+static void test_config_file(void **state)
+{
+	const struct temp_folder *t = *state;
+	const struct setting *s;
+	struct facts f;
+
+	make_host(t);
+	temp_folder_write(t, "etc/docker/daemon.json",
+			  "{\"icc\": true, \"hosts\": [\"tcp://0.0.0.0:2376\"], \"tlskey\": \"/k\","
+			  "\"userland-proxy\": false}");
+	f = gather(t);
+	s = settings_find(&f.docker.next, "userland-proxy");
+	assert_non_null(s);
+	assert_string_equal(s->value, "false");
+	assert_int_equal(s->source, SOURCE_FILE);
+	assert_true(strv_contains(&f.docker.conflicts, "icc"));
+	assert_true(strv_contains(&f.docker.conflicts, "hosts"));
+	assert_int_equal(f.docker.conflicts.count, 2);
+	assert_true(strv_contains(&f.docker.tcp_listeners, "tcp://0.0.0.0:2376"));
+	assert_true(strv_contains(&f.docker.tcp_listeners, "tcp://*:2375"));
+	assert_null(f.docker.file_error);
+	facts_clear(&f);
+}
+
+static void test_bad_config_files(void **state)
+{
+	static const char *const rows[] = {"{\"icc\": fals}", "[]", "{\"bogus\": 1}"};
+	const struct temp_folder *t = *state;
+
+	make_host(t);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct facts f;
+
+		temp_folder_write(t, "etc/docker/daemon.json", rows[i]);
+		f = gather(t);
+		assert_non_null(f.docker.file_error);
+		facts_clear(&f);
+	}
+}
+
+static void test_explicit_config_file(void **state)
+{
+	const struct temp_folder *t = *state;
+	struct facts f;
+
+	make_host(t);
+	temp_folder_write(t, "etc/default/docker",
+			  "DOCKER_OPTS=--config-file=/etc/docker/other.json\n");
+	f = gather(t);
+	assert_true(f.docker.config_explicit);
+	assert_string_equal(f.docker.config_file, "/etc/docker/other.json");
+	assert_non_null(strstr(f.docker.file_error, "--config-file"));
+	facts_clear(&f);
+}
+
+static void test_places(void **state)
+{
+	static const char *const rows[][2] = {
+		{"docker.service", "/usr/lib/systemd/system/docker.service"},
+		{"docker.service.d", "/etc/systemd/system/docker.service.d "
+				     "/usr/lib/systemd/system/docker.service.d"},
+		{"docker.socket.dropins", ""},
+		{"config-dir", "/etc/docker"},
+		{"config-file", ""},
+		{"env-file", "/etc/default/docker"},
+		{"dockerd", "/usr/sbin/dockerd"},
+		{"containerd", ""},
+		{"runc", "/usr/sbin/runc"},
+		{"data-root", "/var/lib/docker"},
+		{"tlscacert", ""},
+		{"registry-certs", ""},
+		{"api-socket", ""},
+	};
+	struct facts f;
+
+	make_host(*state);
+	f = gather(*state);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_paths(&f, rows[i][0], rows[i][1]);
+	facts_clear(&f);
+}
+
+static void test_empty_root(void **state)
+{
+	struct facts f = gather(*state);
+
+	assert_int_equal(f.docker.install, DOCKER_NONE);
+	assert_null(f.docker.version);
+	assert_false(f.audit.installed);
+	assert_int_equal(f.nunits, 3);
+	assert_false(f.units[0].exists);
+	for (size_t i = 0; i < f.nplaces; i++)
+		assert_true(f.places[i].absent || f.places[i].paths.count);
+	facts_clear(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEMP_FOLDER_TEST(test_offline_host),
+		TEMP_FOLDER_TEST(test_flags_and_their_files),
+		TEMP_FOLDER_TEST(test_units_and_dropins),
+		TEMP_FOLDER_TEST(test_config_file),
+		TEMP_FOLDER_TEST(test_bad_config_files),
+		TEMP_FOLDER_TEST(test_explicit_config_file),
+		TEMP_FOLDER_TEST(test_places),
+		TEMP_FOLDER_TEST(test_empty_root),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

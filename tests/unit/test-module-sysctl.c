@@ -1,0 +1,151 @@
+#include "tests/test.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "modules/registry.h"
+#include "tests/unit/desired.h"
+#include "tests/unit/fake-view.h"
+
+#define KEY "net.ipv4.conf.all.rp_filter"
+#define WANT "key=" KEY " value=1"
+#define OURS "/etc/sysctl.d/60-harden.conf"
+
+/* Up to two files, the running value, and the files afterwards. */
+static const struct row {
+	const char *name;
+	const char *file, *text, *file2, *text2;
+	const char *running;
+	enum verdict verdict;
+	const char *edited, *content; /* NULL: no edit */
+	bool effect, refused;
+} rows[] = {
+	{"nothing", NULL, NULL, NULL, NULL, "0", VERDICT_FAIL, OURS, KEY " = 1\n", true, false},
+	{"right", "/etc/sysctl.d/10.conf", KEY "=1\n", NULL, NULL, "1", VERDICT_PASS, NULL, NULL,
+	 false, false},
+	{"running only", NULL, NULL, NULL, NULL, "1", VERDICT_FAIL, OURS, KEY " = 1\n", false,
+	 false},
+	{"file only", "/etc/sysctl.d/10.conf", KEY "=1\n", NULL, NULL, "0", VERDICT_FAIL, NULL,
+	 NULL, true, false},
+	{"later wins", "/etc/sysctl.d/10.conf", KEY "=1\n", "/etc/sysctl.d/99.conf", KEY " = 0 \n",
+	 "1", VERDICT_FAIL, "/etc/sysctl.d/99.conf", KEY " = 1 \n", false, false},
+	{"later, by a package", "/usr/lib/sysctl.d/99.conf", KEY "=0\n", NULL, NULL, "1",
+	 VERDICT_FAIL, NULL, NULL, false, true},
+	{"earlier, by a package", "/usr/lib/sysctl.d/50.conf", KEY "=0\n", NULL, NULL, "1",
+	 VERDICT_FAIL, OURS, KEY " = 1\n", false, false},
+	{"masked by name", "/usr/lib/sysctl.d/99.conf", KEY "=0\n", "/etc/sysctl.d/99.conf",
+	 KEY "=1\n", "1", VERDICT_PASS, NULL, NULL, false, false},
+	{"by slashes", "/etc/sysctl.d/10.conf", "-net/ipv4/conf/all/rp_filter = 1\n", NULL, NULL,
+	 "1", VERDICT_PASS, NULL, NULL, false, false},
+	{"comments", "/etc/sysctl.d/10.conf", "#" KEY "=1\n;" KEY "=1\n", NULL, NULL, "1",
+	 VERDICT_FAIL, OURS, KEY " = 1\n", false, false},
+	{"by a glob", "/etc/sysctl.d/10.conf", "net.ipv4.conf.*.rp_filter=1\n", NULL, NULL, "1",
+	 VERDICT_PASS, NULL, NULL, false, false},
+	{"the name before the glob", "/etc/sysctl.d/10.conf", KEY "=1\n", "/etc/sysctl.d/99.conf",
+	 "net.ipv4.conf.*.rp_filter=0\n", "1", VERDICT_PASS, NULL, NULL, false, false},
+	{"a longer name", "/etc/sysctl.d/10.conf", KEY "x=1\n", NULL, NULL, "1", VERDICT_FAIL, OURS,
+	 KEY " = 1\n", false, false},
+	{"no such file", "/etc/sysctl.d/readme.txt", KEY "=1\n", NULL, NULL, "1", VERDICT_FAIL,
+	 OURS, KEY " = 1\n", false, false},
+};
+
+static void test_rows(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *row = &rows[i];
+		CLEANUP(delta_clear) struct delta d = {0}, again = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		DESIRED(want, &module_sysctl, WANT);
+
+		fake_view_init(&f);
+		if (row->file)
+			fake_file(&f, row->file, 0644, row->text);
+		if (row->file2)
+			fake_file(&f, row->file2, 0644, row->text2);
+		fake_value(&f, "sysctl:" KEY, row->running);
+		fake_diff(&f, &module_sysctl, want, &d);
+		if (d.verdict != row->verdict || (d.refusal != NULL) != row->refused ||
+		    (d.effects.count > 0) != row->effect)
+			fail_msg("%s: %s (%s)", row->name, verdict_to_string(d.verdict), d.reason);
+		if (row->refused)
+			continue;
+		fake_converges(&f, &module_sysctl, want, &d, &again);
+		assert_verdict(&again, VERDICT_PASS);
+		if (row->edited)
+			assert_string_equal(fake_content(&f, row->edited), row->content);
+		else
+			assert_int_equal(d.edits.count, 0);
+	}
+}
+
+static void test_numbers_apart(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_sysctl, "key=net.ipv4.ip_local_port_range value=1024\t65000");
+
+	fake_view_init(&f);
+	fake_file(&f, "/etc/sysctl.d/1.conf", 0644, "net.ipv4.ip_local_port_range = 1024  65000\n");
+	fake_value(&f, "sysctl:net.ipv4.ip_local_port_range", "1024\t65000");
+	fake_diff(&f, &module_sysctl, want, &d);
+	assert_verdict(&d, VERDICT_PASS);
+}
+
+static void test_not_known(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_sysctl, WANT);
+
+	fake_view_init(&f);
+	fake_file(&f, OURS, 0644, KEY "=1\n");
+	fake_diff(&f, &module_sysctl, want, &d);
+	assert_verdict(&d, VERDICT_NOT_MEASURED);
+	f.facts.offline = true;
+	fake_diff(&f, &module_sysctl, want, &d);
+	assert_verdict(&d, VERDICT_PASS);
+	fake_unreadable(&f, OURS, -EACCES);
+	fake_diff(&f, &module_sysctl, want, &d);
+	assert_verdict(&d, VERDICT_NOT_MEASURED);
+}
+
+/* A link to /dev/null switches a package's file off. */
+static void test_masked_by_null(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_sysctl, WANT);
+
+	fake_view_init(&f);
+	fake_value(&f, "sysctl:" KEY, "1");
+	fake_file(&f, "/usr/lib/sysctl.d/99.conf", 0644, KEY "=0\n");
+	fake_node(&f, "/etc/sysctl.d/99.conf", NODE_OTHER, 0666);
+	fake_diff(&f, &module_sysctl, want, &d);
+	assert_null(d.refusal);
+	assert_edit(&d, OURS, "kv:" KEY, NULL, "1");
+}
+
+static void test_check(void **state)
+{
+	static const char *const wrong[] = {"key=a..b value=1", "key=a.*.b value=1",
+					    "key=a.b value=1 file=/etc/sysctl.conf"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		DESIRED(want, &module_sysctl, wrong[i]);
+
+		assert_int_equal(module_sysctl.check(want, NULL), -EINVAL);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),      cmocka_unit_test(test_numbers_apart),
+		cmocka_unit_test(test_not_known), cmocka_unit_test(test_masked_by_null),
+		cmocka_unit_test(test_check),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,90 @@
+#include "tests/test.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/host/proc.h"
+
+static void test_status_field(void **state)
+{
+	static const char text[] =
+		"Name:\tUid: 7\nUmask:\t0022\nUid:\t0\t1000\t0\t0\nNoNewPrivs:\t1";
+	static const struct {
+		const char *name, *want;
+	} rows[] = {
+		{"Name", "Uid: 7"},  {"Uid", "0\t1000\t0\t0"},
+		{"NoNewPrivs", "1"}, {"Um", NULL},
+		{"Gid", NULL},       {"ask", NULL},
+	};
+	CLEANUP(buf_clear) struct buf status = {0};
+
+	buf_puts(&status, text);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep) char *value = proc_status_field(&status, rows[i].name);
+
+		if (rows[i].want)
+			assert_string_equal(value, rows[i].want);
+		else
+			assert_null(value);
+	}
+}
+
+static void test_this_process(void **state)
+{
+	CLEANUP(strv_clear) struct strv args = {0};
+	CLEANUP(freep) char *exe = NULL, *want = realpath("/proc/self/exe", NULL);
+	uint64_t a = 0, b = 0;
+
+	assert_int_equal(proc_cmdline(getpid(), &args, NULL), 0);
+	assert_true(args.count >= 1 && strstr(args.items[0], "test-proc"));
+	assert_int_equal(proc_exe(getpid(), &exe, NULL), 0);
+	assert_string_equal(exe, want);
+	assert_int_equal(proc_start_ticks(getpid(), &a, NULL), 0);
+	assert_int_equal(proc_start_ticks(getpid(), &b, NULL), 0);
+	assert_true(a > 0 && a == b);
+}
+
+static void test_a_process_that_ended(void **state)
+{
+	CLEANUP(strv_clear) struct strv args = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(proc_cmdline(pid, &args, &err), -ENOENT);
+	assert_non_null(strstr(error_text(&err), "cmdline"));
+}
+
+static void test_an_odd_name_does_not_shift_the_start(void **state)
+{
+	static const char name[] = "a) R 1 (b";
+	uint64_t before, after;
+	FILE *comm = fopen("/proc/self/comm", "w");
+
+	assert_int_equal(proc_start_ticks(getpid(), &before, NULL), 0);
+	assert_non_null(comm);
+	assert_true(fputs(name, comm) >= 0);
+	fclose(comm);
+	assert_int_equal(proc_start_ticks(getpid(), &after, NULL), 0);
+	assert_true(before == after);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_status_field),
+		cmocka_unit_test(test_this_process),
+		cmocka_unit_test(test_a_process_that_ended),
+		cmocka_unit_test(test_an_odd_name_does_not_shift_the_start),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

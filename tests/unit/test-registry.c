@@ -1,0 +1,65 @@
+#include "tests/test.h"
+
+#include <string.h>
+
+#include "modules/registry.h"
+
+/* Every module can be shown, loaded and run: what the loader, the manual and `explain` rely on. */
+static void test_modules_are_whole(void **state)
+{
+	size_t n = 0;
+
+	for (; modules_all[n]; n++) {
+		const struct module *m = modules_all[n];
+
+		assert_non_null(m->summary);
+		assert_non_null(m->diff);
+		assert_non_null(m->check);
+		assert_true(m->desired_size > 0);
+		assert_true(m->fields[0].required); /* it names the resource */
+		assert_ptr_equal(module_find(modules_all, m->name), m);
+	}
+	assert_int_equal(n, 7);
+}
+
+static size_t size_of(enum field_type type)
+{
+	switch (type) {
+	case FIELD_STRING_LIST:
+		return sizeof(struct strv);
+	case FIELD_BOOL:
+		return sizeof(bool);
+	case FIELD_ENUM:
+		return sizeof(int);
+	default:
+		return sizeof(long);
+	}
+}
+
+static void test_fields_are_whole(void **state)
+{
+	for (const struct module *const *m = modules_all; *m; m++)
+		for (const struct field *f = (*m)->fields; f->key; f++) {
+			if (!f->help || strlen(f->help) > 100 ||
+			    f->help[strlen(f->help) - 1] == '.')
+				fail_msg("%s.%s has no good help", (*m)->name, f->key);
+			assert_true(f->offset + size_of(f->type) <= (*m)->desired_size);
+			assert_int_equal(f->type == FIELD_ENUM, f->parse != NULL);
+			for (const struct field *g = f + 1; g->key; g++) {
+				assert_string_not_equal(f->key, g->key);
+				assert_true(f->offset + size_of(f->type) <= g->offset ||
+					    g->offset + size_of(g->type) <= f->offset);
+			}
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_modules_are_whole),
+		cmocka_unit_test(test_fields_are_whole),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

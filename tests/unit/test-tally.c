@@ -1,0 +1,68 @@
+#include "tests/test.h"
+
+#include "engine/base/alloc.h"
+#include "modules/tally.h"
+
+static void test_the_heaviest_wins(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	struct tally t = {0};
+
+	tally_note(&t, VERDICT_PASS, "fine");
+	tally_note(&t, VERDICT_FAIL, "%s is wrong", "a");
+	tally_note(&t, VERDICT_FAIL, "b is wrong");
+	tally_note(&t, VERDICT_NOT_MEASURED, "c");
+	tally_finish(&t, &d);
+	assert_int_equal(d.verdict, VERDICT_FAIL);
+	assert_string_equal(d.reason, "a is wrong (and 1 more)");
+}
+
+static void test_equal_weight_replaces_an_empty_reason(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	struct tally t = {0};
+
+	tally_note(&t, VERDICT_NOT_APPLICABLE, "not there");
+	tally_finish(&t, &d);
+	assert_string_equal(d.reason, "not there");
+}
+
+static void test_a_lighter_one_changes_nothing(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	struct tally t = {0};
+
+	delta_raise(&d, VERDICT_FAIL, "worse");
+	tally_note(&t, VERDICT_PASS, "fine");
+	tally_finish(&t, &d);
+	assert_int_equal(d.verdict, VERDICT_FAIL);
+	assert_string_equal(d.reason, "worse");
+	assert_null(t.reasons[VERDICT_PASS]);
+}
+
+static void test_names(void **state)
+{
+	static const char *const wanted[] = {
+		"", "a", "a and b", "a, b and c", "a, b, c and 1 more", "a, b, c and 2 more"};
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		CLEANUP(freep) char *text = names_join(&names, 3);
+
+		assert_string_equal(text, wanted[i]);
+		strv_addf(&names, "%c", 'a' + (int)i);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_heaviest_wins),
+		cmocka_unit_test(test_equal_weight_replaces_an_empty_reason),
+		cmocka_unit_test(test_a_lighter_one_changes_nothing),
+		cmocka_unit_test(test_names),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,334 @@
+#include "tests/test.h"
+
+#include <string.h>
+
+#include "cli/report/summary.h"
+#include "cli/report/text.h"
+#include "engine/base/alloc.h"
+
+static const struct style plain = {.utf8 = true};
+
+static struct change *add_change(struct plan *p, const char *path, enum node_kind first,
+				 enum node_kind last)
+{
+	struct change *c = plan_add_change(p, path);
+
+	c->images = xcalloc(2, sizeof(*c->images));
+	c->nimages = 2;
+	c->images[0].node.kind = first;
+	c->images[1].node.kind = last;
+	return c;
+}
+
+static void add_finding(struct plan *p, const char *control, enum finding_state state,
+			enum verdict verdict, const char *text)
+{
+	struct finding *f = plan_add_finding(p, control);
+
+	f->state = state;
+	f->verdict = verdict;
+	f->title = xstrdup_null(text);
+	f->reason = xstrdup_null(text);
+	if (state == FINDING_HELD)
+		strv_add(&f->holds, text);
+}
+
+static void set_content(struct image *image, const char *text)
+{
+	buf_set(&image->content, text, strlen(text));
+	image->has_content = true;
+}
+
+/* The daemon's file of the contract's example: two keys more, four that stay. */
+static void add_daemon_file(struct plan *p)
+{
+	struct change *c = add_change(p, "/etc/docker/daemon.json", NODE_FILE, NODE_FILE);
+
+	edits_add(&c->edits, "file.daemon-json.mode", c->path, "mode", "0666", "0644");
+	edits_add(&c->edits, "daemon.live-restore", c->path, "json:/live-restore", NULL, "true");
+	edits_add(&c->edits, "daemon.log-level", c->path, "json:/log-level", NULL, "\"info\"");
+	set_content(&c->images[0], "{\"a\": 1, \"b\": 2, \"c\": 3, \"d\": 4}\n");
+	set_content(&c->images[1], "{}");
+}
+
+static void add_stages(struct plan *p)
+{
+	struct stage *s = plan_add_stage(p);
+
+	s->up = HANDLER_BIT(HANDLER_DOCKER_RELOAD);
+	effects_add(&s->effects, "daemon.live-restore", HANDLER_DOCKER_RELOAD,
+		    "docker:live-restore", NULL, "true");
+	s = plan_add_stage(p);
+	s->up = HANDLER_BIT(HANDLER_DOCKER_RESTART);
+	effects_add(&s->effects, "daemon.log-level", HANDLER_DOCKER_RESTART, "docker:log-level",
+		    NULL, "\"info\"");
+}
+
+static void fill_plan(struct plan *p)
+{
+	struct change *c;
+
+	p->harden_version = xstrdup("0.1.0");
+	p->hostname = xstrdup("web-03");
+	p->baseline = xstrdup("docker-host 1.0");
+	p->level = 1;
+	add_daemon_file(p);
+	c = add_change(p, "/etc/docker/tls/server-key.pem", NODE_FILE, NODE_FILE);
+	edits_add(&c->edits, "file.server-key.mode", c->path, "mode", "0644", "0400");
+	c = add_change(p, "/etc/audit/rules.d/60-harden-docker.rules", NODE_ABSENT, NODE_FILE);
+	edits_add(&c->edits, "audit.dockerd", c->path,
+		  "rule:-a always,exit -F path=/usr/bin/dockerd -F perm=xa", NULL,
+		  "-w /usr/bin/dockerd -p xa -k harden");
+	add_stages(p);
+	add_finding(p, "daemon.icc", FINDING_HELD, VERDICT_FAIL,
+		    "containers a and b talk over docker0 without a link");
+	add_finding(p, "daemon.userns-remap", FINDING_HELD, VERDICT_FAIL,
+		    "23 images and 9 volumes would vanish from view");
+	add_finding(p, "daemon.userland-proxy", FINDING_WAIVED, VERDICT_FAIL,
+		    "by ops@example.org until 2027-01-31: IPv6 hairpin");
+	add_finding(p, "host.separate-partition", FINDING_OK, VERDICT_MANUAL, NULL);
+	strv_add(&p->checks, "ok no key is set both as a dockerd flag and in daemon.json");
+	strv_add(&p->checks, "warn 2 containers start sudo; no-new-privileges will stop that: "
+			     "build-1, build-2");
+}
+
+static void fill_facts(struct facts *f)
+{
+	f->docker.install = DOCKER_CE;
+	f->docker.version = xstrdup("26.1.5");
+	f->docker.running = true;
+	f->docker.swarm = xstrdup("inactive");
+	for (int i = 0; i < 14; i++)
+		facts_add_container(f)->running = true;
+}
+
+static const char contract[] =
+	"harden 0.1.0   host web-03   Docker 26.1.5 (docker-ce, systemd)   14 containers up   no "
+	"swarm\n"
+	"baseline docker-host 1.0 (level 1)\n"
+	"\n"
+	"  + add  ~ change  - remove    [L] reload  [R] restart of dockerd  [!] needs --ack\n"
+	"\n"
+	"+ /etc/audit/rules.d/60-harden-docker.rules\n"
+	"    + /usr/bin/dockerd: execute, attribute change           audit.dockerd\n"
+	"~ /etc/docker/daemon.json\n"
+	"    ~ mode             0666 -> 0644                         file.daemon-json.mode\n"
+	"      {\n"
+	"    +   \"live-restore\": true                          [L]   daemon.live-restore\n"
+	"    +   \"log-level\": \"info\"                           [R]   daemon.log-level\n"
+	"        4 other keys and the layout stay as they are\n"
+	"      }\n"
+	"~ /etc/docker/tls/server-key.pem\n"
+	"    ~ mode             0644 -> 0400                         file.server-key.mode\n"
+	"\n"
+	"Held back (not part of this plan)\n"
+	"  ! daemon.icc            containers a and b talk over docker0 without a link\n"
+	"  ! daemon.userns-remap   23 images and 9 volumes would vanish from view\n"
+	"                          -> harden explain daemon.userns-remap; --ack "
+	"daemon.userns-remap\n"
+	"\n"
+	"Waived\n"
+	"  . daemon.userland-proxy   by ops@example.org until 2027-01-31: IPv6 hairpin\n"
+	"\n"
+	"By hand\n"
+	"  . host.separate-partition\n"
+	"\n"
+	"Checks before apply\n"
+	"  ok    no key is set both as a dockerd flag and in daemon.json\n"
+	"  warn  2 containers start sudo; no-new-privileges will stop that: build-1, build-2\n"
+	"\n"
+	"Effect    1 reload, 1 restart of dockerd (API away a few seconds).\n"
+	"          14 containers should keep running: live-restore comes first.\n"
+	"Undo      every change above can be undone; 33 bytes of undo data.\n"
+	"\n"
+	"Plan: 3 to add, 2 to change, 0 to remove; 2 held back, 1 waived, 1 by hand.\n";
+
+static void test_contract(void **state)
+{
+	CLEANUP(plan_clear) struct plan p = {0};
+	CLEANUP(facts_clear) struct facts f = {0};
+	CLEANUP(buf_clear) struct buf b = {0};
+
+	fill_plan(&p);
+	fill_facts(&f);
+	text_header(&b, &plain, &f, &p);
+	text_plan(&b, &plain, &f, &p);
+	assert_string_equal(buf_str(&b), contract);
+}
+
+static void test_quiet_and_empty(void **state)
+{
+	const struct style quiet = {.quiet = true};
+	CLEANUP(plan_clear) struct plan p = {0};
+	CLEANUP(buf_clear) struct buf b = {0};
+
+	text_plan(&b, &quiet, NULL, &p);
+	assert_string_equal(buf_str(&b), "No changes. 0 held back, 0 by hand.\n");
+	buf_clear(&b);
+	fill_plan(&p);
+	text_plan(&b, &quiet, NULL, &p);
+	assert_string_equal(buf_str(&b), "Plan: 3 to add, 2 to change, 0 to remove; 2 held back, "
+					 "1 waived, 1 by hand.\n");
+}
+
+static void test_colors_add_nothing_else(void **state)
+{
+	const struct style colored = {.utf8 = true, .color = true};
+	CLEANUP(plan_clear) struct plan p = {0};
+	CLEANUP(buf_clear) struct buf b = {0}, stripped = {0}, without = {0};
+
+	fill_plan(&p);
+	text_plan(&b, &colored, NULL, &p);
+	text_plan(&without, &plain, NULL, &p);
+	for (const char *at = b.data; *at; at++) {
+		if (*at == '\033')
+			at += strcspn(at, "m");
+		else
+			buf_putc(&stripped, *at);
+	}
+	assert_true(b.len > without.len);
+	assert_string_equal(buf_str(&stripped), buf_str(&without));
+}
+
+/* Runs of spaces as one: test_contract() holds the columns. */
+static char *squeeze(const char *text)
+{
+	struct buf b = {0};
+
+	for (; *text; text++)
+		if (*text != ' ' || text[1] != ' ')
+			buf_putc(&b, *text);
+	return buf_take(&b);
+}
+
+/* Each row: one edit of a file that exists, and the line (below the path) that it gives. */
+static void test_edits(void **state)
+{
+	static const struct {
+		const char *subject, *before, *after;
+		bool sensitive;
+		const char *want;
+	} cases[] = {
+		{"owner", "1000", "0", false,
+		 "    ~ owner            1000 -> 0 (root)                     a.b\n"},
+		{"acl", "user::rw-\nuser:x:r--", NULL, false,
+		 "    - acl              user::rw-\\x0auser:x:r--              a.b\n"},
+		{"json:/log-opts/max-size", NULL, "\"10m\"", false,
+		 "      {\n    +   \"log-opts\": { \"max-size\": \"10m\" }                     "
+		 "a.b\n"
+		 "        the layout stays as it is\n      }\n"},
+		{"json:/a~1b", "1", NULL, false,
+		 "      {\n    -   \"a/b\": 1                                            a.b\n"
+		 "        the layout stays as it is\n      }\n"},
+		{"unit:Service/ExecStart", "/usr/bin/dockerd --icc", "\n/usr/bin/dockerd", false,
+		 "    - [Service] ExecStart=/usr/bin/dockerd --icc\n"
+		 "    + [Service] ExecStart=\n"
+		 "    + [Service] ExecStart=/usr/bin/dockerd                  a.b\n"},
+		{"kv:net.ipv4.ip_forward", NULL, "0", false,
+		 "    + net.ipv4.ip_forward = 0                               a.b\n"},
+		{"kv:password", NULL, "hunter2", true,
+		 "    + password = (hidden, sha256 f52f\xe2\x80\xa6)                   a.b\n"},
+		{"mode", "0644", "\033[2J", false,
+		 "    ~ mode             0644 -> \\x1b[2J                      a.b\n"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(plan_clear) struct plan p = {0};
+		CLEANUP(buf_clear) struct buf b = {0};
+		CLEANUP(freep) char *got = NULL, *want = squeeze(cases[i].want);
+		struct change *c = add_change(&p, "/etc/x", NODE_FILE, NODE_FILE);
+		const char *from, *to;
+
+		edits_add(&c->edits, "a.b", c->path, cases[i].subject, cases[i].before,
+			  cases[i].after)
+			->sensitive = cases[i].sensitive;
+		set_content(&c->images[0], "{}");
+		text_plan(&b, &plain, NULL, &p);
+		from = strstr(buf_str(&b), "~ /etc/x\n");
+		assert_non_null(from);
+		from += strlen("~ /etc/x\n");
+		to = strstr(from, "\n\nEffect");
+		assert_non_null(to);
+		b.data[to + 1 - b.data] = '\0';
+		got = squeeze(from);
+		assert_string_equal(got, want);
+	}
+}
+
+/* Effects that no file stands for have a place of their own, and count. */
+static void test_own_effects(void **state)
+{
+	CLEANUP(plan_clear) struct plan p = {0};
+	CLEANUP(buf_clear) struct buf b = {0};
+	struct stage *s = plan_add_stage(&p);
+
+	s->up = HANDLER_BIT(HANDLER_AUDIT_RULES) | HANDLER_BIT(HANDLER_SYSCTL);
+	effects_add(&s->effects, "audit.x", HANDLER_AUDIT_RULES,
+		    "rule:-w /etc/docker -p wa -k harden", NULL, "loaded");
+	effects_add(&s->effects, "sysctl.x", HANDLER_SYSCTL, "sysctl:net.ipv4.ip_forward", "1", "0")
+		->pending = xstrdup("until the next boot");
+	text_plan(&b, &plain, NULL, &p);
+	assert_non_null(strstr(b.data, "~ audit rules in the kernel\n"
+				       "    + /etc/docker: write, attribute change "));
+	assert_non_null(strstr(b.data, "~ kernel settings\n    ~ net.ipv4.ip_forward: 1 -> 0 "));
+	assert_non_null(strstr(b.data, "Pending after this plan"));
+	assert_non_null(strstr(b.data, "until the next boot"));
+	assert_non_null(strstr(b.data, "Plan: 1 to add, 1 to change, 0 to remove;"));
+	assert_non_null(strstr(b.data, "audit rules are loaded, kernel settings are written."));
+}
+
+static void test_summary(void **state)
+{
+	CLEANUP(plan_clear) struct plan p = {0};
+	struct plan_summary sum;
+
+	fill_plan(&p);
+	add_finding(&p, "a.fails", FINDING_OK, VERDICT_FAIL, "bad");
+	add_finding(&p, "a.unknown", FINDING_OK, VERDICT_NOT_MEASURED, "cannot");
+	add_finding(&p, "a.refused", FINDING_REFUSED, VERDICT_FAIL, "snap");
+	add_finding(&p, "a.pending", FINDING_OK, VERDICT_PENDING, "reboot");
+	sum = plan_summarize(&p);
+	assert_int_equal(sum.add, 3);
+	assert_int_equal(sum.change, 2);
+	assert_int_equal(sum.remove, 0);
+	assert_int_equal(sum.held, 2);
+	assert_int_equal(sum.refused, 1);
+	assert_int_equal(sum.waived, 1);
+	assert_int_equal(sum.by_hand, 2);
+	assert_int_equal(sum.not_measured, 1);
+	assert_int_equal(sum.pending, 1);
+	assert_int_equal(sum.reloads, 1);
+	assert_int_equal(sum.restarts, 1);
+}
+
+/* What is made or goes takes its attributes with it. */
+static void test_signs(void **state)
+{
+	CLEANUP(plan_clear) struct plan p = {0};
+	CLEANUP(buf_clear) struct buf b = {0};
+	struct change *c = add_change(&p, "/new", NODE_ABSENT, NODE_FILE);
+
+	edits_add(&c->edits, "a.b", c->path, "mode", "0644", "0640");
+	c = add_change(&p, "/old", NODE_FILE, NODE_ABSENT);
+	edits_add(&c->edits, "a.b", c->path, "mode", "0640", "0644");
+	text_plan(&b, &plain, NULL, &p);
+	assert_non_null(strstr(b.data, "+ /new\n    + mode             0640 "));
+	assert_non_null(strstr(b.data, "- /old\n    - mode             0640 "));
+	assert_non_null(strstr(b.data, "Plan: 1 to add, 0 to change, 1 to remove;"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_contract),
+		cmocka_unit_test(test_quiet_and_empty),
+		cmocka_unit_test(test_colors_add_nothing_else),
+		cmocka_unit_test(test_edits),
+		cmocka_unit_test(test_own_effects),
+		cmocka_unit_test(test_summary),
+		cmocka_unit_test(test_signs),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
