@@ -136,6 +136,9 @@ static void put_verdict(struct buf *b, const struct style *s, const struct plan 
 		if (f->state == FINDING_OK && f->verdict == verdict)
 			block_add(&block, sign, f->control, f->reason);
 	}
+	for (size_t i = 1; i < block.count; i++) /* one reason of several stands behind the last */
+		if (strcmp_null(block.lines[i - 1].text, block.lines[i].text) == 0)
+			block.lines[i - 1].text = NULL;
 	put_block(b, s, title, &block);
 }
 

@@ -136,36 +136,14 @@ static void put_check(struct buf *b, const struct style *s, const char *line)
 	wrap_text(b, s, 8, line + n);
 }
 
-static void put_warning(struct buf *b, const struct style *s, const char *warning)
-{
-	CLEANUP(freep) char *line = xasprintf("warn %s", warning);
-
-	put_check(b, s, line);
-}
-
-static bool has_warnings(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->nfindings; i++)
-		if (plan->findings[i].state == FINDING_PLANNED &&
-		    plan->findings[i].warnings.count > 0)
-			return true;
-	return false;
-}
-
 static void put_checks(struct buf *b, const struct style *s, const struct plan *plan)
 {
-	if (plan->checks.count == 0 && !has_warnings(plan))
+	if (plan->checks.count == 0)
 		return;
 	ink_text(b, s, INK_HEAD, "Checks before apply");
 	buf_putc(b, '\n');
 	for (size_t i = 0; i < plan->checks.count; i++)
 		put_check(b, s, plan->checks.items[i]);
-	for (size_t i = 0; i < plan->nfindings; i++) {
-		const struct finding *f = &plan->findings[i];
-
-		for (size_t k = 0; f->state == FINDING_PLANNED && k < f->warnings.count; k++)
-			put_warning(b, s, f->warnings.items[k]);
-	}
 	buf_putc(b, '\n');
 }
 

@@ -1,0 +1,88 @@
+#include "tests/test.h"
+
+#include <string.h>
+
+#include "cli/report/style.h"
+#include "engine/base/macros.h"
+
+static const struct style plain = {.utf8 = true};
+
+static void test_wrap(void **state)
+{
+	static const char word[] = "123456789";
+	CLEANUP(buf_clear) struct buf text = {0}, b = {0};
+	size_t widest = 0, from = 0;
+
+	for (int i = 0; i < 30; i++)
+		buf_printf(&text, "%s%s", word, i % 3 ? " " : " \n\t");
+	wrap_text(&b, &plain, 10, text.data);
+	for (const char *line = b.data; *line; line += from + 1) {
+		size_t at = line == b.data ? 10 : 0; /* the first goes on at its column */
+
+		from = strcspn(line, "\n");
+		if (at + from > widest)
+			widest = at + from;
+		if (at == 0)
+			assert_int_equal(strspn(line, " "), 10);
+	}
+	assert_true(widest > 80 && widest <= 100);
+}
+
+static void test_wrap_short(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} cases[] = {
+		{"", "\n"},
+		{"  \n ", "\n"},
+		{"a", "a\n"},
+		{" a\n  b ", "a b\n"},
+		{"\033[2J", "\\x1b[2J\n"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(buf_clear) struct buf b = {0};
+
+		wrap_text(&b, &plain, 4, cases[i].text);
+		assert_string_equal(buf_str(&b), cases[i].want);
+	}
+}
+
+static void test_ink(void **state)
+{
+	const struct style colored = {.color = true};
+	CLEANUP(buf_clear) struct buf b = {0};
+
+	ink_text(&b, &plain, INK_ADD, "+");
+	ink_text(&b, &colored, INK_PLAIN, "a");
+	ink_text(&b, &colored, INK_REMOVE, "\033");
+	assert_string_equal(buf_str(&b), "+a\033[31m\\x1b\033[0m");
+}
+
+static void test_columns(void **state)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+
+	assert_int_equal(text_width("gr\xc3\xbc\xc3\x9f"), 4);
+	pad_to(&b, 3, 6, 1);
+	assert_int_equal(b.len, 3);
+	pad_to(&b, 9, 6, 2);
+	assert_int_equal(b.len, 5);
+	buf_clear(&b);
+	count_text(&b, 1, "key", "keys");
+	count_text(&b, 0, " key", " keys");
+	assert_string_equal(buf_str(&b), "1 key0  keys");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_wrap),
+		cmocka_unit_test(test_wrap_short),
+		cmocka_unit_test(test_ink),
+		cmocka_unit_test(test_columns),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
