@@ -245,9 +245,9 @@ static void want_in_kernel(struct job *job, const char *path, bool is_dir, bool 
 		tally_note(&job->tally, VERDICT_PASS, "a rule in " RULES_DIR " covers '%s'", path);
 	} else if (job->audit->not_measured) {
 		tally_note(&job->tally, VERDICT_NOT_MEASURED,
-			   "the rule for '%s' is in place in " RULES_DIR
+			   "the rule is in place in " RULES_DIR
 			   "; the kernel's list was not read: %s",
-			   path, job->audit->not_measured);
+			   job->audit->not_measured);
 	} else if (kernel_covers(job, path, is_dir, rule)) {
 		tally_note(&job->tally, VERDICT_PASS, "'%s' is audited, and will be after a boot",
 			   path);
@@ -279,6 +279,11 @@ static void watch(struct job *job, const char *path, bool is_dir)
 		job->delta->refusal =
 			xstrdup("a full audit queue panics this host (failure flag 2): "
 				"no rule for a whole tree");
+	if (job->audit->not_measured && !job->view->facts->offline)
+		strv_addf(&job->delta->warnings,
+			  "audit rules are written to " RULES_DIR
+			  " only; the kernel's list was not read: %s",
+			  job->audit->not_measured);
 	if (job->audit->enabled == 0)
 		strv_add_once(&job->delta->warnings, "audit is switched off: rules log nothing");
 }

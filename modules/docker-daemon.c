@@ -160,6 +160,7 @@ static void warn_existing(struct job *job)
 			  n == 1 ? "container keeps" : "containers keep", job->want->key);
 }
 
+/* The planner marks it as pending where containers live through the restart: it knows all effects. */
 static void ask_effect(struct job *job, const char *after, bool by_flag)
 {
 	enum handler handler = reload_would_do(job, after, by_flag) ? HANDLER_DOCKER_RELOAD

@@ -105,13 +105,23 @@ static int summarise(const struct state *s, const char *id, bool with_contents,
 	return 0;
 }
 
+/* Ids sort by the second; two runs within one are told apart by when they began. */
+static int compare_start(const void *a, const void *b)
+{
+	const struct transaction_summary *x = a, *y = b;
+
+	if (!x->started_usec || !y->started_usec || x->started_usec == y->started_usec)
+		return strcmp(x->id, y->id);
+	return x->started_usec < y->started_usec ? -1 : 1;
+}
+
 /* Which committed transactions were undone as a whole by a later one. */
 static void mark_rolled_back(struct transaction_summary *all, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (!all[i].of || all[i].only || all[i].state != TRANSACTION_COMMITTED)
 			continue;
-		for (size_t k = 0; k < i; k++)
+		for (size_t k = 0; k < count; k++)
 			if (strcmp(all[k].id, all[i].of) == 0)
 				str_replace(&all[k].rolled_back_by, all[i].id);
 	}
@@ -137,6 +147,8 @@ int history_list(const struct state *s, struct transaction_summary **ret, size_t
 		free(all);
 		return r;
 	}
+	if (count > 1)
+		qsort(all, count, sizeof(*all), compare_start);
 	mark_rolled_back(all, count);
 	*ret = all;
 	*ret_count = count;

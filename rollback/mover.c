@@ -54,6 +54,15 @@ static bool stands_for(const struct node *n, const struct node *image)
 	       (image->kind != NODE_FILE || image->mtime.tv_sec == 0 || same_time(n, image));
 }
 
+/* As stands_for(), of a staged file: flags are given to the target when it is in its place. */
+static bool staged_for(const struct node *n, const struct node *image)
+{
+	struct node bare = *image; /* borrows its strings */
+
+	bare.flags = 0;
+	return n->kind == NODE_FILE && stands_for(n, &bare);
+}
+
 /* The k-th staged name of a change: in the folder of its target. */
 static char *slot_path(const struct mover *m, const struct change *c, size_t k)
 {
@@ -184,7 +193,7 @@ static int find_slot(const struct mover *m, const struct change *c, size_t k, ch
 
 		if (r < 0)
 			return r;
-		if (spot.node.kind == NODE_FILE && stands_for(&spot.node, &c->images[k].node)) {
+		if (staged_for(&spot.node, &c->images[k].node)) {
 			*ret = TAKE_PTR(slot);
 			return 1;
 		}
@@ -328,8 +337,10 @@ static int move_change(struct mover *m, struct change *c, size_t k, struct error
 	if (*foreign)
 		return error_set(err, -ESTALE, "'%s' was changed by somebody else: %s", c->path,
 				 foreign);
-	if (now.node.flags)
+	if (now.node.flags) {
 		r = write_flags(now.walk.fd, 0, err);
+		now.node.flags = 0;
+	}
 	if (r >= 0 && same_content(&now.node, want) && !change_replaces(c))
 		r = write_attributes(now.walk.fd, want, err);
 	else if (r >= 0)

@@ -8,6 +8,8 @@
 #include "engine/plan/compose.h"
 #include "engine/plan/image.h"
 
+#define JSON_SCHEME "json:"
+
 /* One rollback being planned. */
 struct reversal {
 	const struct transaction_summary *transaction;
@@ -91,6 +93,38 @@ static void drop_if_ours(const struct change *was, struct image *final)
 		image_clear(final);
 }
 
+/* "json:/log-opts" of "json:/log-opts/max-size"; NULL where nothing is above the key. */
+static char *parent_subject(const char *subject)
+{
+	const char *last = strncmp(subject, JSON_SCHEME, strlen(JSON_SCHEME)) == 0
+				   ? strrchr(subject, '/')
+				   : NULL;
+
+	return last && last > subject + strlen(JSON_SCHEME)
+		       ? xstrndup(subject, (size_t)(last - subject))
+		       : NULL;
+}
+
+/* An object that was made to hold our key, and holds nothing any more, goes with it. */
+static int drop_empty_object(struct change *change, const struct change *was, const struct edit *e,
+			     struct error *err)
+{
+	CLEANUP(freep) char *parent = parent_subject(e->subject);
+	CLEANUP(freep) char *before = NULL, *now = NULL;
+	CLEANUP(edits_clear) struct edits one = {0};
+	int r;
+
+	if (!parent || e->before)
+		return 0;
+	r = image_value(&was->images[0], parent, &before, err);
+	if (r >= 0)
+		r = image_value(&change->images[1], parent, &now, err);
+	if (r < 0 || before || !now || strcmp(now, "{}") != 0)
+		return r;
+	return image_apply_edit(&change->images[1],
+				edits_add(&one, e->control, change->path, parent, now, NULL), err);
+}
+
 static int undo_edits(struct reversal *v, struct change *change, const struct change *was,
 		      struct error *err)
 {
@@ -98,6 +132,8 @@ static int undo_edits(struct reversal *v, struct change *change, const struct ch
 		const struct edit *e = &was->edits.items[i - 1];
 		int r = concerns(v, e->control) ? undo_edit(v, change, e, err) : 0;
 
+		if (r >= 0 && concerns(v, e->control))
+			r = drop_empty_object(change, was, e, err);
 		if (r < 0)
 			return r;
 	}
@@ -214,8 +250,9 @@ int revert_plan(const struct transaction_summary *transaction, const char *only,
 	if (r < 0)
 		return r;
 	if (ret_conflicts->count && on_conflict == CONFLICT_STOP)
-		return error_set(err, -ESTALE, "%zu values were changed since by somebody else",
-				 ret_conflicts->count);
+		return error_set(err, -ESTALE, "%zu %s changed since by somebody else",
+				 ret_conflicts->count,
+				 ret_conflicts->count == 1 ? "value was" : "values were");
 	revert_effects(&v, &effects);
 	r = compose_stages(&plan, facts, &effects, err);
 	if (r < 0)

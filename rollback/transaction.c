@@ -40,6 +40,14 @@ static double now_ms(void)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
+static uint64_t now_usec(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
 static void tell(struct run *run, const char *phase, double since)
 {
 	if (run->q->phase)
@@ -109,7 +117,7 @@ static int intend(struct run *run, struct error *err)
 		.of = xstrdup_null(run->q->of),
 		.only = xstrdup_null(run->q->only),
 		.boot_id = current_boot_id(),
-		.started_usec = (uint64_t)time(NULL) * 1000000,
+		.started_usec = now_usec(),
 	};
 	CLEANUP(freep) char *payload = transaction_head_format(&head);
 	CLEANUP(buf_clear) struct buf plan = {0};

@@ -138,22 +138,99 @@ char *node_difference(const struct node *a, const struct node *b)
 	return buf_take(&text);
 }
 
-/* A change of owner takes the setuid and setgid bits away until the mode is set again. */
-static bool mode_in_between(const struct node *n, const struct node *known)
+/*
+ * The permissions of one known node, and no special bits that none of them has: a change of
+ * owner takes the setuid and setgid bits away until the mode is set again, and an ACL changes
+ * the permissions without them.
+ */
+static bool mode_in_between(const struct node *n, const struct node *const *known, size_t count)
 {
-	return n->mode == (known->mode & ~(mode_t)06000);
+	mode_t special = 0;
+	bool permissions = false;
+
+	for (size_t i = 0; i < count; i++) {
+		special |= known[i]->mode & 07000;
+		permissions |= (n->mode & 0777) == (known[i]->mode & 0777);
+	}
+	return permissions && (n->mode & 07000 & ~special) == 0;
+}
+
+static const struct xattr *find_xattr(const struct node *n, const char *name)
+{
+	for (size_t i = 0; i < n->nxattrs; i++)
+		if (strcmp(n->xattrs[i].name, name) == 0)
+			return &n->xattrs[i];
+	return NULL;
+}
+
+static bool has_xattr(const struct node *n, const struct xattr *x)
+{
+	const struct xattr *found = find_xattr(n, x->name);
+
+	return found && found->len == x->len &&
+	       (x->len == 0 || memcmp(found->value, x->value, x->len) == 0);
+}
+
+/* Whether some known node lacks it, or the kernel may have taken it: a change of owner does. */
+static bool xattr_may_lack(const char *name, const struct node *const *known, size_t count)
+{
+	if (strcmp(name, "security.capability") == 0)
+		return true;
+	for (size_t i = 0; i < count; i++)
+		if (known[i]->kind == NODE_ABSENT || !find_xattr(known[i], name))
+			return true;
+	return false;
+}
+
+/* They are set one by one: each must be as some known node has it. */
+static bool xattrs_in_between(const struct node *n, const struct node *const *known, size_t count)
+{
+	for (size_t i = 0; i < n->nxattrs; i++) {
+		size_t k = 0;
+
+		while (k < count && !has_xattr(known[k], &n->xattrs[i]))
+			k++;
+		if (k == count)
+			return false;
+	}
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < known[i]->nxattrs; k++) {
+			const char *name = known[i]->xattrs[k].name;
+
+			if (!find_xattr(n, name) && !xattr_may_lack(name, known, count))
+				return false;
+		}
+	return true;
+}
+
+/* They are taken away for the time of a change. */
+static bool flags_in_between(const struct node *n, const struct node *const *known, size_t count)
+{
+	unsigned all = 0;
+
+	for (size_t i = 0; i < count; i++)
+		all |= known[i]->flags;
+	return (n->flags & ~all) == 0;
+}
+
+/* The aspects that a node on its way has in no known form, or only in parts. */
+static bool aspect_in_between(size_t aspect, const struct node *n, const struct node *const *known,
+			      size_t count)
+{
+	if (aspects[aspect].same == same_mode)
+		return mode_in_between(n, known, count);
+	if (aspects[aspect].same == same_xattrs)
+		return xattrs_in_between(n, known, count);
+	return aspects[aspect].same == same_flags && flags_in_between(n, known, count);
 }
 
 static bool aspect_is_known(size_t aspect, const struct node *n, const struct node *const *known,
 			    size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		if (aspects[aspect].same(n, known[i]))
 			return true;
-		if (aspects[aspect].same == same_mode && mode_in_between(n, known[i]))
-			return true;
-	}
-	return false;
+	return aspect_in_between(aspect, n, known, count);
 }
 
 char *node_foreign_aspects(const struct node *n, const struct node *const *known, size_t count)

@@ -73,6 +73,7 @@ char *node_difference(const struct node *a, const struct node *b);
 /*
  * The aspects in which `n` is like none of the `known` nodes ("mode, owner"), "" when each of
  * its aspects is that of one of them: then it is a node on its way from one to another, for
- * instance with its new owner and its old mode. The caller frees it.
+ * instance with its new owner and its old mode, or without the setuid bits, the capability and the
+ * flags that are gone for the time of a change. The caller frees it.
  */
 char *node_foreign_aspects(const struct node *n, const struct node *const *known, size_t count);

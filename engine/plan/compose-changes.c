@@ -6,11 +6,16 @@
 #include "engine/plan/compose.h"
 #include "engine/plan/image.h"
 
+/* Also of a file that is to go: a rollback must be able to bring it back. */
 static bool wants_content(const struct edits *edits, const char *path)
 {
-	for (size_t i = 0; i < edits->count; i++)
-		if (strcmp(edits->items[i].path, path) == 0 && edit_is_content(&edits->items[i]))
+	for (size_t i = 0; i < edits->count; i++) {
+		const struct edit *e = &edits->items[i];
+
+		if (strcmp(e->path, path) == 0 &&
+		    (edit_is_content(e) || strcmp(e->subject, "exists") == 0))
 			return true;
+	}
 	return false;
 }
 

@@ -145,8 +145,6 @@ static int lay_over(struct planner *p, const struct control *control, struct del
 		overlay_view_effect(p->view, e);
 		effect_copy(array_append(&p->effects.items, &p->effects.count, sizeof(*e)), e);
 	}
-	*(const struct control **)array_append(&p->planned, &p->nplanned, sizeof(*p->planned)) =
-		control;
 	return 0;
 }
 
@@ -163,9 +161,29 @@ static void report(struct planner *p, const struct control *control, struct delt
 	if (state == FINDING_REFUSED)
 		str_replace(&f->reason, d->refusal);
 	strv_add_all(&f->holds, &d->holds);
-	if (state == FINDING_HELD && d->holds.count == 0 && control->hold)
+	if (control->apply == APPLY_OPT_IN && wants_something(d) && d->holds.count == 0 &&
+	    control->hold)
 		strv_add(&f->holds, control->hold);
 	strv_add_all(&f->warnings, &d->warnings);
+}
+
+/*
+ * A control's resources are compared before any of them is laid over, so two that meet in one
+ * line (two flags of one command) see each other only when they are compared once more.
+ */
+static int settle(struct planner *p, const struct control *control, struct error *err)
+{
+	for (size_t turn = 1; turn < control->nresources; turn++) {
+		CLEANUP(delta_clear) struct delta more = {0};
+		int r = diff_control(p, control, &more, err);
+
+		if (r < 0 || !wants_something(&more))
+			return r;
+		r = lay_over(p, control, &more, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int plan_control(struct planner *p, const struct control *control, struct error *err)
@@ -178,7 +196,12 @@ static int plan_control(struct planner *p, const struct control *control, struct
 		return r;
 	state = judge(p->request, control, &delta);
 	report(p, control, &delta, state);
-	return state == FINDING_PLANNED ? lay_over(p, control, &delta, err) : 0;
+	if (state != FINDING_PLANNED)
+		return 0;
+	*(const struct control **)array_append(&p->planned, &p->nplanned, sizeof(*p->planned)) =
+		control;
+	r = lay_over(p, control, &delta, err);
+	return r < 0 ? r : settle(p, control, err);
 }
 
 /* Who else touched what this delta still wants, for the message. */

@@ -78,8 +78,11 @@ static void take_warnings(struct plan *plan)
 
 		if (f->state != FINDING_PLANNED)
 			continue;
-		for (size_t k = 0; k < f->warnings.count; k++)
-			strv_addf(&plan->checks, "warn  %s", f->warnings.items[k]);
+		for (size_t k = 0; k < f->warnings.count; k++) {
+			CLEANUP(freep) char *line = xasprintf("warn  %s", f->warnings.items[k]);
+
+			strv_add_once(&plan->checks, line); /* several controls may warn alike */
+		}
 	}
 }
 

@@ -17,10 +17,12 @@
 static const struct buf *served;
 static const char *served_name = ACL_ACCESS_XATTR;
 static unsigned values_read, names_asked;
+static unsigned too_small; /* so many times the value has just grown */
 
 static ssize_t serve(const void *bytes, size_t n, void *ret, size_t size)
 {
-	if (size && size < n) {
+	if (size && (size < n || too_small > 0)) {
+		too_small -= too_small > 0;
 		errno = ERANGE;
 		return -1;
 	}
@@ -39,9 +41,13 @@ ssize_t getxattr(const char *path, const char *name, void *value, size_t size)
 
 ssize_t listxattr(const char *path, char *list, size_t size)
 {
+	size_t n = strlen(served_name) + 1;
+
 	if (!served)
 		return syscall(SYS_listxattr, path, list, size);
-	return serve(served_name, strlen(served_name) + 1, list, size);
+	if (size)
+		memcpy(list, served_name, n);
+	return (ssize_t)n;
 }
 
 struct passwd *getpwnam(const char *name)
@@ -279,6 +285,26 @@ static void test_default(void **state)
 	assert_string_equal(node.default_acl, "user::rw-,group::r--,other::r--");
 }
 
+/* One that grows while it is read is read again; one that never stops growing is not waited for. */
+static void test_growing(void **state)
+{
+	static const struct {
+		unsigned times;
+		int code;
+	} cases[] = {{0, 0}, {1, 0}, {4, 0}, {1000000, -ERANGE}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(buf_clear) struct buf bytes = {0};
+		CLEANUP(node_clear) struct node node = {0};
+
+		plain_value(&bytes);
+		too_small = cases[i].times;
+		assert_int_equal(read_bytes(&bytes, ACL_DEFAULT_XATTR, &node, NULL), cases[i].code);
+		assert_true((node.default_acl != NULL) == (cases[i].code == 0));
+	}
+	too_small = 0;
+}
+
 /* Cut off anywhere, with any byte of it changed. */
 static void test_broken_values(void **state)
 {
@@ -454,15 +480,11 @@ static void test_no_acl_no_call(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),
-		cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_plain),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_default),
-		cmocka_unit_test(test_broken_values),
-		cmocka_unit_test(test_big_values),
-		cmocka_unit_test(test_random_values),
-		TEMP_FOLDER_TEST(test_with_the_kernel),
+		cmocka_unit_test(test_good),           cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_plain),          cmocka_unit_test(test_values),
+		cmocka_unit_test(test_default),        cmocka_unit_test(test_growing),
+		cmocka_unit_test(test_broken_values),  cmocka_unit_test(test_big_values),
+		cmocka_unit_test(test_random_values),  TEMP_FOLDER_TEST(test_with_the_kernel),
 		TEMP_FOLDER_TEST(test_no_acl_no_call),
 	};
 

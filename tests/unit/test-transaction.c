@@ -356,6 +356,32 @@ static void test_rollback_of_one_control(void **state)
 	assert_text(&b, NEW_PATH, "x = 1\n");
 }
 
+/* A nested key whose object was made for it leaves no empty object behind. */
+static void test_rollback_of_nested_key(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result applied = {0}, undone = {0};
+	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	edits_add(&edits, "limits", FILE_PATH, "json:/log-opts/max-size", NULL, "\"10m\"");
+	edits_add(&edits, "limits", FILE_PATH, "json:/log-opts/max-file", NULL, "\"3\"");
+	assert_int_equal(compose_changes(&b.plan, &b.temp->root, &edits, NULL), 0);
+	assert_int_equal(compose_stages(&b.plan, &b.facts, &(struct effects){0}, NULL), 0);
+	assert_int_equal(bench_run(&b, &applied), 0);
+	temp_folder_write(b.temp, &FILE_PATH[1],
+			  "{\"a\": 2, \"log-opts\": {\"max-size\": \"10m\", \"max-file\": \"3\"}}");
+	load(&b, NULL, &t);
+	plan_clear(&b.plan);
+	assert_int_equal(revert_plan(&t, NULL, CONFLICT_STOP, &b.temp->root, &b.facts, &b.plan,
+				     &conflicts, NULL),
+			 0);
+	assert_int_equal(bench_run(&b, &undone), 0);
+	assert_text(&b, FILE_PATH, "{\"a\": 2}");
+}
+
 static void test_lock(void **state)
 {
 	CLEANUP(bench_close) struct bench b;
@@ -378,6 +404,7 @@ int main(void)
 		TEMP_FOLDER_TEST(test_rollback_is_exact),
 		cmocka_unit_test(test_rollback_three_ways),
 		TEMP_FOLDER_TEST(test_rollback_of_one_control),
+		TEMP_FOLDER_TEST(test_rollback_of_nested_key),
 		TEMP_FOLDER_TEST(test_lock),
 	};
 
