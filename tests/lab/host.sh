@@ -318,7 +318,7 @@ kill_inside() {
 host_unmount() {
 	local at
 	for at in root disk; do
-		! mountpoint -q "$RUN/$1/$at" || wait_for 10 umount -R "$RUN/$1/$at" ||
+		! mountpoint -q "$RUN/$1/$at" || wait_for 10 umount -R "$RUN/$1/$at" 2>/dev/null ||
 			die "$1: cannot unmount $RUN/$1/$at"
 	done
 }

@@ -94,6 +94,7 @@ unlike() {
 skip_all() {
 	if [[ ${CI-} == true ]]; then
 		printf 'Bail out! CI skips nothing, and this machine lacks something: %s\n' "$1"
+		BAILED=yes
 		exit 1
 	fi
 	printf '1..0 # SKIP %s\n' "$1"
@@ -119,7 +120,7 @@ finish() {
 	rm -rf -- "$WORK"
 	((code != 77 || TESTS > 0)) || exit 77
 	if ((code != 0)); then
-		printf 'Bail out! %s ended with %d near line %s\n' "$(basename "$0")" "$code" "${LAST_LINE:-?}"
+		[[ -n ${BAILED-} ]] || printf 'Bail out! %s ended with %d near line %s\n' "$(basename "$0")" "$code" "${LAST_LINE:-?}"
 		exit 1
 	fi
 	printf '1..%d\n' "$TESTS"

@@ -84,7 +84,7 @@ build_vm() {
 	mkdir "$tmp"
 	cp "$root"/boot/vmlinuz-* "$tmp/vmlinuz"
 	cp "$root"/boot/initrd.img-* "$tmp/initrd"
-	mkfs.ext4 -q -d "$root" "$tmp/base.img" 3G >&2
+	mkfs.ext4 -q -d "$root" "$tmp/base.img" 3G >/dev/null
 	qemu-img create -q -f qcow2 -b base.img -F raw "$tmp/ready.qcow2"
 
 	name=$(claim '' vm-build)
@@ -193,7 +193,7 @@ lab_vm_reboot() {
 }
 
 vm_boot_id() {
-	VM_TIMEOUT=2 vm_script "$1" 'cat /proc/sys/kernel/random/boot_id'
+	VM_TIMEOUT=30 vm_script "$1" 'cat /proc/sys/kernel/random/boot_id'
 }
 
 vm_has_rebooted() {
@@ -242,8 +242,52 @@ qmp() {
 	die "$1: qemu does not answer $2"
 }
 
-vm_answers() {
-	VM_TIMEOUT=1 vm_script "$1" ''
+# vm_script NAME SCRIPT [STDIN-FILE]: runs a bash script there, see vm-agent for
+# the protocol. 124: no answer in time.
+vm_script() (
+	vm_open "$1" || exit 124
+	vm_send "$id" "$2" "${3:-/dev/null}"
+	vm_receive "$id" "$VM_TIMEOUT"
+)
+
+# vm_answers NAME: asks again and again under one id, so that any answer will
+# do: a machine that is slower than we are impatient must not fall behind.
+vm_answers() (
+	vm_open "$1" || exit 124
+	for ((i = 0; i < 30; i++)); do
+		vm_send "$id" '' /dev/null
+		vm_receive "$id" 1 && exit
+	done
+	exit 124
+)
+
+# vm_open NAME: the port on descriptors 6 (out) and 7 (in), for one request at a
+# time. The random id tells its answer from what is left of one given up on.
+vm_open() {
+	vm_pid "$1" >/dev/null || return
+	exec 8>"$RUN/$1/agent.lock" 7<>"$RUN/$1/agent.out" 6<>"$RUN/$1/agent.in"
+	flock 8
+	id=lab-$(head -c 8 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
+}
+
+vm_send() {
+	local LC_ALL=C # lengths are bytes
+	printf '\n%s %d %d\n%s' "$1" "${#2}" "$(stat -L -c %s "$3")" "$2" >&6
+	cat "$3" >&6
+}
+
+# vm_receive ID SECONDS: prints the answer and returns its exit code.
+vm_receive() {
+	local line until=$((SECONDS + $2))
+	while IFS= read -r -t $((until - SECONDS)) -u 7 line; do
+		if [[ $line =~ ^"$1 "([0-9]+)" "([0-9]+)" "([0-9]+)$ ]]; then
+			head -c "${BASH_REMATCH[2]}" <&7
+			head -c "${BASH_REMATCH[3]}" <&7 >&2
+			return "${BASH_REMATCH[1]}"
+		fi
+		((SECONDS < until)) || break
+	done
+	return 124
 }
 
 # vm_is_ready NAME: everything that is to start has started, Docker and auditd too.
@@ -251,33 +295,6 @@ vm_is_ready() {
 	vm_answers "$1" && [[ $(vm_script "$1" 'systemctl is-system-running') == running ]] &&
 		vm_script "$1" 'systemctl -q is-active docker.service auditd.service'
 }
-
-# vm_script NAME SCRIPT [STDIN-FILE]: runs a bash script there; see vm-agent for
-# the protocol. The lock lets one request at a time use the port; the random
-# name tells its answer from what is left of one that was given up on. 124: no
-# answer in time.
-vm_script() (
-	LC_ALL=C # lengths are bytes
-	dir=$RUN/$1 script=$2 stdin=${3:-/dev/null}
-	vm_pid "$1" >/dev/null || exit 124
-	exec 8>"$dir/agent.lock" 7<>"$dir/agent.out"
-	flock 8
-	id=lab-$(head -c 8 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
-	{
-		printf '\n%s %d %d\n%s' "$id" "${#script}" "$(stat -L -c %s "$stdin")" "$script"
-		cat "$stdin"
-	} >"$dir/agent.in"
-	end=$((SECONDS + VM_TIMEOUT))
-	while ((SECONDS < end)); do
-		IFS= read -r -t $((end - SECONDS)) -u 7 line || break
-		if [[ $line =~ ^"$id "([0-9]+)" "([0-9]+)" "([0-9]+)$ ]]; then
-			head -c "${BASH_REMATCH[2]}" <&7
-			head -c "${BASH_REMATCH[3]}" <&7 >&2
-			exit "${BASH_REMATCH[1]}"
-		fi
-	done
-	exit 124
-)
 
 lab_vm_run() {
 	(($# >= 2)) || misuse "run what, where?"

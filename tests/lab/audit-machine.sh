@@ -1,0 +1,64 @@
+#!/bin/bash
+#
+# The part of test-audit.sh that runs on this machine itself, in a mount namespace of its own
+# (`unshare --mount`), so that neither its rule files nor its harden state are touched. The
+# kernel's rules are real and belong to all: it uses a key of its own and leaves what it found.
+#
+# usage: audit-machine.sh HARDEN FOLDER (an empty one)
+
+set -euo pipefail
+
+HARDEN=$1 WORK=$2
+KEY=harden-lab-$$
+mkdir -p "$WORK/rules.d" "$WORK/state" "$WORK/log" "$WORK/watched"
+mkdir -p /etc/audit/rules.d /var/lib/harden /var/log/audit
+mount --bind "$WORK/rules.d" /etc/audit/rules.d
+mount --bind "$WORK/state" /var/lib/harden
+mount --bind "$WORK/log" /var/log/audit
+chmod 700 /var/lib/harden
+
+cat >"$WORK/audit.yaml" <<EOF
+baseline: lab
+version: "1"
+title: Watches of the lab
+controls:
+  - id: lab.tree
+    title: A tree is watched
+    resources:
+      - audit-rules: { watch: $WORK/watched, perm: wa, tree: true, key: $KEY }
+  - id: lab.file
+    title: A file is watched
+    resources:
+      - audit-rules: { watch: /etc/hostname, perm: rwa, key: $KEY }
+EOF
+chmod 600 "$WORK/audit.yaml"
+
+enabled=$(auditctl -s | sed -n 's/^enabled //p')
+auditctl -l >"$WORK/rules.before"
+auditd -n >"$WORK/auditd.out" 2>&1 &
+auditd=$!
+trap 'kill $auditd; wait $auditd; auditctl -e "$enabled" >/dev/null' EXIT
+until auditctl -s | grep -q "^pid $auditd$"; do sleep 0.05; done
+
+harden() {
+	"$HARDEN" "$@" --baseline "$WORK/audit.yaml"
+}
+
+found() {
+	local i
+	for ((i = 0; i < 40; i++)); do
+		! ausearch --input-logs -k "$KEY" 2>/dev/null | grep -q "$WORK/watched/new" || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+harden plan --detailed-exitcode >"$WORK/plan" || (($? == 2))
+harden apply --yes --health-timeout 1s >"$WORK/apply"
+auditctl -l >"$WORK/rules.applied"
+echo event >"$WORK/watched/new"
+found && echo found >"$WORK/event"
+harden plan --detailed-exitcode >"$WORK/plan.again" && echo 0 >"$WORK/plan.code"
+"$HARDEN" rollback --yes --health-timeout 1s >"$WORK/rollback"
+auditctl -l >"$WORK/rules.after"
+ls -A /etc/audit/rules.d >"$WORK/files.after"

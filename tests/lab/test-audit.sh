@@ -1,0 +1,75 @@
+#!/bin/bash
+#
+# Audit rules for real: on this machine's kernel, and in a virtual machine with the whole
+# baseline. In the lab's other hosts the kernel takes no rules, which the plan says.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=harden.sh
+. "$(dirname "$0")/harden.sh"
+
+test_this_machine() {
+	local w=$WORK/machine
+	mkdir "$w"
+	ok 'this machine: plan, apply, event, rollback' unshare --mount "$LAB_DIR/audit-machine.sh" "$HARDEN" "$w"
+	like "$(cat "$w/plan")" 'lab\.tree' 'this machine: the rules are planned'
+	like "$(cat "$w/rules.applied")" "-w $w/watched -p wa -k harden-lab" 'this machine: auditctl -l shows the tree'
+	like "$(cat "$w/rules.applied")" '-w /etc/hostname -p rwa -k harden-lab' 'this machine: auditctl -l shows the file'
+	is "$(cat "$w/event" 2>&1)" found 'this machine: ausearch finds the event of a watched file'
+	is "$(cat "$w/plan.code" 2>&1)" 0 'this machine: nothing is left to do'
+	is "$(cat "$w/rules.after")" "$(cat "$w/rules.before")" 'this machine: rollback leaves the rules as they were'
+	is "$(cat "$w/files.after")" '' 'this machine: ... and no rule file'
+}
+
+v() {
+	"$LAB" vm-run "$HOST" "$@"
+}
+
+v_events() {
+	local i
+	for ((i = 0; i < 20; i++)); do
+		! v ausearch -k docker 2>/dev/null | grep -F /etc/docker/event || return 0
+		sleep 0.2
+	done
+}
+
+# Every path that the plan names is in the kernel's list afterwards.
+test_virtual_machine() {
+	local path
+	need_lab
+	HOST=$("$LAB" vm-boot)
+	HOSTS+=("$HOST")
+	"$LAB" vm-put "$HOST" "$HARDEN" /usr/local/bin/harden
+	v auditctl -l >"$WORK/before"
+	v sh -c 'stat -c "%n %a %u %Y" /etc/audit/rules.d/* && sha256sum /etc/audit/rules.d/*' >"$WORK/files"
+	exits 0 'vm: apply' v harden apply --yes --only 'audit.*' --health-timeout 3s
+	v auditctl -l >"$WORK/applied"
+	for path in /usr/sbin/dockerd /etc/docker /usr/lib/systemd/system/docker.service \
+		/usr/lib/systemd/system/docker.socket /etc/default/docker /usr/bin/containerd /usr/sbin/runc; do
+		like "$(cat "$WORK/applied")" "-w $path -p [rwxa]+ -k docker" "vm: auditctl -l has a rule for $path"
+	done
+	exits 0 'vm: nothing is left to do' v harden plan --only 'audit.*' --detailed-exitcode
+	exits 0 'vm: check passes, the kernel list included' v harden check --only 'audit.*'
+	v sh -c 'echo 1 >/etc/docker/event'
+	like "$(v_events)" /etc/docker/event 'vm: ausearch finds the event of a watched file'
+	v rm /etc/docker/event
+	exits 0 'vm: rollback' v harden rollback --yes --health-timeout 3s
+	is "$(v auditctl -l)" "$(cat "$WORK/before")" 'vm: rollback leaves the rules as they were'
+	is "$(v sh -c 'stat -c "%n %a %u %Y" /etc/audit/rules.d/* && sha256sum /etc/audit/rules.d/*')" \
+		"$(cat "$WORK/files")" 'vm: ... and the rule files'
+}
+
+test_nspawn() {
+	host_start bookworm
+	like "$(h_harden plan --only 'audit.*')" 'first pid namespace' 'host: the plan says that the kernel list is not measured'
+	exits 0 'host: apply writes the rule file' apply --only 'audit.*'
+	ok 'host: it is there' h grep -q '^-w /etc/docker' /etc/audit/rules.d/60-harden-docker.rules
+	is "$(h_harden plan --json --only 'audit.*' | jq -r '[.plan.findings[].verdict] | unique | join(" ")')" \
+		not_measured 'host: no rule is called a pass'
+	host_stop
+}
+
+need_lab
+test_this_machine
+test_nspawn
+test_virtual_machine
