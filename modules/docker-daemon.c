@@ -219,6 +219,14 @@ static void activate(struct job *job)
 	const char *next = daemon_next_value(&job->next);
 	CLEANUP(freep) char *pending = why_pending(job);
 
+	/* not set anywhere now, and fine so: no reason to restart, but no pass either */
+	if (job->now.state == NOW_FILE_CHANGED && !next) {
+		delta_raise(
+			job->delta, VERDICT_NOT_MEASURED,
+			"'%s' was changed after dockerd started: what it started with is not known",
+			job->next.path);
+		return;
+	}
 	if (pending) {
 		delta_raise(job->delta, VERDICT_PENDING, "%s is written as %s: %s", job->want->key,
 			    shown(job, next), pending);

@@ -47,7 +47,8 @@ harden() {
 found() {
 	local i
 	for ((i = 0; i < 40; i++)); do
-		! ausearch --input-logs -k "$KEY" 2>/dev/null | grep -q "$WORK/watched/new" || return 0
+		ausearch --input-logs -k "$KEY" >"$WORK/events" 2>/dev/null || true
+		! grep -qF "$WORK/watched/new" "$WORK/events" || return 0
 		sleep 0.1
 	done
 	return 1
