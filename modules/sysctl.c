@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/format.h"
+#include "modules/conf-names.h"
 #include "modules/registry.h"
 
 #define DEFAULT_FILE "/etc/sysctl.d/60-harden.conf"
@@ -37,26 +38,6 @@ static void at_boot_clear(struct at_boot *b)
 	free(b->file);
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(base_name(*(char *const *)a), base_name(*(char *const *)b));
-}
-
-static bool has_name(const struct strv *paths, const char *name)
-{
-	for (size_t i = 0; i < paths->count; i++)
-		if (strcmp(base_name(paths->items[i]), name) == 0)
-			return true;
-	return false;
-}
-
 static int list_files(const struct view *v, struct strv *ret, struct error *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
@@ -68,11 +49,11 @@ static int list_files(const struct view *v, struct strv *ret, struct error *err)
 			return error_set(err, r, "%s", error_text(&why));
 		for (size_t n = 0; n < names.count; n++)
 			if (fnmatch("*.conf", names.items[n], FNM_PERIOD) == 0 &&
-			    !has_name(ret, names.items[n]))
+			    !has_path_name(ret, names.items[n]))
 				strv_addf(ret, "%s/%s", folders[i], names.items[n]);
 	}
 	if (ret->count > 1)
-		qsort(ret->items, ret->count, sizeof(char *), compare_names);
+		qsort(ret->items, ret->count, sizeof(char *), compare_path_names);
 	return 0;
 }
 
@@ -166,7 +147,7 @@ static void change_file(const struct sysctl_desired *want, const struct at_boot 
 {
 	const char *ours = want->file ? want->file : DEFAULT_FILE;
 	const char *path = ours;
-	bool later = boot->by_name && strcmp(base_name(boot->file), base_name(ours)) > 0;
+	bool later = boot->by_name && strcmp(path_name(boot->file), path_name(ours)) > 0;
 
 	if (later && strncmp(boot->file, "/etc/", 5) == 0) {
 		path = boot->file;

@@ -7,6 +7,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/format.h"
+#include "modules/conf-names.h"
 
 void unit_setting_clear(struct unit_setting *s)
 {
@@ -15,31 +16,11 @@ void unit_setting_clear(struct unit_setting *s)
 	*s = (struct unit_setting){0};
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(base_name(*(char *const *)a), base_name(*(char *const *)b));
-}
-
-static bool has_name(const struct strv *paths, const char *name)
-{
-	for (size_t i = 0; i < paths->count; i++)
-		if (strcmp(base_name(paths->items[i]), name) == 0)
-			return true;
-	return false;
-}
-
 /* Those that systemd named, and those that the plan has made in the folder of `dropin` since. */
 static void list_dropins(const struct view *v, const struct unit_facts *unit, const char *dropin,
 			 struct strv *ret)
 {
-	CLEANUP(freep) char *folder = xstrndup(dropin, (size_t)(base_name(dropin) - dropin - 1));
+	CLEANUP(freep) char *folder = xstrndup(dropin, (size_t)(path_name(dropin) - dropin - 1));
 	CLEANUP(strv_clear) struct strv names = {0};
 
 	view_children(v, folder, &names, NULL);
@@ -47,10 +28,10 @@ static void list_dropins(const struct view *v, const struct unit_facts *unit, co
 		if (fnmatch("*.conf", names.items[i], FNM_PERIOD) == 0)
 			strv_addf(ret, "%s/%s", folder, names.items[i]);
 	for (size_t i = 0; i < unit->dropins.count; i++)
-		if (!has_name(ret, base_name(unit->dropins.items[i])))
+		if (!has_path_name(ret, path_name(unit->dropins.items[i])))
 			strv_add(ret, unit->dropins.items[i]);
 	if (ret->count > 1)
-		qsort(ret->items, ret->count, sizeof(char *), compare_names);
+		qsort(ret->items, ret->count, sizeof(char *), compare_path_names);
 }
 
 /* Lines of a value, empty ones too: they clear. */

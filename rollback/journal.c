@@ -28,7 +28,8 @@ ENUM_TABLE(record_type, enum record_type,
 	   [RECORD_APPLIED] = "APPLIED", [RECORD_EFFECT_BEGIN] = "EFFECT_BEGIN",
 	   [RECORD_EFFECT_END] = "EFFECT_END", [RECORD_WAITING] = "WAITING",
 	   [RECORD_COMMIT] = "COMMIT", [RECORD_UNDO_BEGIN] = "UNDO_BEGIN",
-	   [RECORD_UNDO_DONE] = "UNDO_DONE", [RECORD_STUCK] = "STUCK", [RECORD_SWEPT] = "SWEPT");
+	   [RECORD_UNDO_DONE] = "UNDO_DONE", [RECORD_STUCK] = "STUCK", [RECORD_SWEPT] = "SWEPT",
+	   [RECORD_EFFECT_UNDONE] = "EFFECT_UNDONE");
 
 static void put32(struct buf *b, uint32_t v)
 {
@@ -86,6 +87,22 @@ int journal_create(int dir, const struct record *first, size_t count, struct jou
 		return error_errno(err, r, "cannot write the journal");
 	ret->fd = TAKE_FD(fd);
 	ret->sequence = (uint32_t)count;
+	ret->end = (off_t)bytes.len;
+	return 0;
+}
+
+/* Writes at a place of its own, over what a write that failed may have left there. */
+static int write_at(int fd, const struct buf *bytes, off_t at)
+{
+	for (size_t done = 0; done < bytes->len;) {
+		ssize_t n = pwrite(fd, bytes->data + done, bytes->len - done, at + (off_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		done += (size_t)n;
+	}
 	return 0;
 }
 
@@ -95,13 +112,17 @@ int journal_append(struct journal *j, enum record_type type, const char *payload
 	int r;
 
 	format_record(&bytes, j->sequence, type, payload);
-	r = fd_write_all(j->fd, bytes.data, bytes.len);
-	if (r == 0 && fdatasync(j->fd) < 0)
-		r = -errno;
+	r = write_at(j->fd, &bytes, j->end);
+	if (r == 0) {
+		/* it is in the file, durable or not: the next one counts on */
+		j->end += (off_t)bytes.len;
+		j->sequence++;
+		if (fdatasync(j->fd) < 0)
+			r = -errno;
+	}
 	if (r < 0)
 		return error_errno(err, r, "cannot write %s to the journal",
 				   record_type_to_string(type));
-	j->sequence++;
 	return 0;
 }
 
@@ -125,7 +146,7 @@ static size_t good_record(const struct buf *b, size_t at)
 static bool good_record_behind(const struct buf *b, size_t at, uint32_t sequence)
 {
 	for (at++; at < b->len; at++)
-		if (b->len - at >= HEAD_LEN && get32(b->data + at + 4) > sequence &&
+		if (b->len - at >= HEAD_LEN && get32(b->data + at + 4) >= sequence &&
 		    get32(b->data + at + 8) < RECORD_TYPE_COUNT && good_record(b, at))
 			return true;
 	return false;
@@ -188,36 +209,12 @@ static int open_journal(int dir, int flags, struct error *err)
 	return error_set(err, -EUCLEAN, "the journal could have been written by others");
 }
 
-int journal_open(int dir, struct journal *ret, struct records *ret_records, struct error *err)
+/* Opens the journal and takes its records; the descriptor is the caller's. */
+static int load(int dir, int flags, struct records *ret, struct error *err)
 {
 	CLEANUP(records_clear) struct records records = {0};
 	CLEANUP(buf_clear) struct buf bytes = {0};
-	CLEANUP(close_fd) int fd = open_journal(dir, O_RDWR, err);
-	int r;
-
-	if (fd < 0)
-		return fd;
-	r = fd_read_all(fd, MAX_JOURNAL, &bytes);
-	if (r < 0)
-		return error_errno(err, r, "cannot read the journal");
-	r = parse_records(&records, &bytes, err);
-	if (r < 0)
-		return r;
-	if (ftruncate(fd, (off_t)records.valid_bytes) < 0 ||
-	    lseek(fd, (off_t)records.valid_bytes, SEEK_SET) < 0)
-		return error_errno(err, -errno, "cannot go on with the journal");
-	ret->fd = TAKE_FD(fd);
-	ret->sequence = (uint32_t)records.count;
-	*ret_records = records;
-	records = (struct records){0};
-	return 0;
-}
-
-int journal_read(int dir, struct records *ret, struct error *err)
-{
-	CLEANUP(records_clear) struct records records = {0};
-	CLEANUP(buf_clear) struct buf bytes = {0};
-	CLEANUP(close_fd) int fd = open_journal(dir, O_RDONLY, err);
+	CLEANUP(close_fd) int fd = open_journal(dir, flags, err);
 	int r;
 
 	if (fd < 0)
@@ -230,7 +227,31 @@ int journal_read(int dir, struct records *ret, struct error *err)
 		return r;
 	*ret = records;
 	records = (struct records){0};
+	return TAKE_FD(fd);
+}
+
+int journal_open(int dir, struct journal *ret, struct records *ret_records, struct error *err)
+{
+	CLEANUP(records_clear) struct records records = {0};
+	CLEANUP(close_fd) int fd = load(dir, O_RDWR, &records, err);
+
+	if (fd < 0)
+		return fd;
+	if (ftruncate(fd, (off_t)records.valid_bytes) < 0)
+		return error_errno(err, -errno, "cannot go on with the journal");
+	ret->fd = TAKE_FD(fd);
+	ret->sequence = (uint32_t)records.count;
+	ret->end = (off_t)records.valid_bytes;
+	*ret_records = records;
+	records = (struct records){0};
 	return 0;
+}
+
+int journal_read(int dir, struct records *ret, struct error *err)
+{
+	CLEANUP(close_fd) int fd = load(dir, O_RDONLY, ret, err);
+
+	return fd < 0 ? fd : 0;
 }
 
 void journal_close(struct journal *j)

@@ -71,19 +71,26 @@ static int answers(const struct effects *towards, struct error *err)
 	return r == 0 ? -EIO : r < 0 ? r : 0;
 }
 
+/* What ought to run afterwards; both units may be started as often as it takes. */
+static int ready(struct live *l, struct bus **ret_bus, bool *ret_service, bool *ret_socket,
+		 struct error *err)
+{
+	int r = live_bus(l, ret_bus, err);
+
+	if (r >= 0)
+		r = ought_to_run(*ret_bus, DOCKER_SERVICE, l, l->docker_ran, ret_service, err);
+	if (r >= 0)
+		r = ought_to_run(*ret_bus, DOCKER_SOCKET, l, l->socket_listened, ret_socket, err);
+	return r < 0 ? r : reset_both(*ret_bus, err);
+}
+
 int run_docker_restart(struct live *l, const struct effects *towards, struct error *err)
 {
 	bool service, socket;
 	uint64_t since;
 	struct bus *b;
-	int r = live_bus(l, &b, err);
+	int r = ready(l, &b, &service, &socket, err);
 
-	if (r >= 0)
-		r = ought_to_run(b, DOCKER_SERVICE, l, l->docker_ran, &service, err);
-	if (r >= 0)
-		r = ought_to_run(b, DOCKER_SOCKET, l, l->socket_listened, &socket, err);
-	if (r >= 0)
-		r = reset_both(b, err);
 	since = clock_usec(CLOCK_REALTIME);
 	if (r >= 0 && service) {
 		r = bus_job(b, BUS_RESTART, DOCKER_SERVICE, RESTART_TIMEOUT_MS, err);
@@ -104,14 +111,8 @@ int run_docker_socket(struct live *l, const struct effects *towards, struct erro
 	bool service, socket;
 	uint64_t since;
 	struct bus *b;
-	int r = live_bus(l, &b, err);
+	int r = ready(l, &b, &service, &socket, err);
 
-	if (r >= 0)
-		r = ought_to_run(b, DOCKER_SERVICE, l, l->docker_ran, &service, err);
-	if (r >= 0)
-		r = ought_to_run(b, DOCKER_SOCKET, l, l->socket_listened, &socket, err);
-	if (r >= 0)
-		r = reset_both(b, err);
 	if (r < 0 || !socket)
 		return r;
 	since = clock_usec(CLOCK_REALTIME);

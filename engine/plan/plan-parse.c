@@ -99,22 +99,28 @@ static int node_from_json(struct node *n, const json_t *j, struct error *err)
 	return r < 0 ? r : xattrs_from_json(n, j, err);
 }
 
+/* What edits and effects have in common: who wants what of which value. */
+static int wish_from_json(const json_t *j, char **control, char **subject, char **before,
+			  char **after, struct error *err)
+{
+	int r = json_take_text(j, "control", control, err);
+
+	if (r >= 0)
+		r = json_take_text(j, "subject", subject, err);
+	if (r >= 0)
+		r = json_take_text(j, "before", before, err);
+	if (r >= 0)
+		r = json_take_text(j, "after", after, err);
+	if (r >= 0 && (!*control || !*subject))
+		r = error_set(err, -EINVAL, "an edit or effect lacks its control or subject");
+	return r;
+}
+
 static int edit_from_json(struct edit *e, const json_t *j, const char *path, struct error *err)
 {
-	int r;
-
 	e->path = xstrdup(path);
 	e->sensitive = json_is_true(json_object_get(j, "sensitive"));
-	r = json_take_text(j, "control", &e->control, err);
-	if (r >= 0)
-		r = json_take_text(j, "subject", &e->subject, err);
-	if (r >= 0)
-		r = json_take_text(j, "before", &e->before, err);
-	if (r >= 0)
-		r = json_take_text(j, "after", &e->after, err);
-	if (r >= 0 && (!e->control || !e->subject))
-		r = error_set(err, -EINVAL, "an edit lacks its control or subject");
-	return r;
+	return wish_from_json(j, &e->control, &e->subject, &e->before, &e->after, err);
 }
 
 static int change_from_json(struct plan *plan, const json_t *j, struct error *err)
@@ -174,18 +180,8 @@ static int effect_from_json(struct effect *e, const json_t *j, struct error *err
 	int r = TAKE_ENUM(j, "handler", handler, &e->handler, err);
 
 	if (r >= 0)
-		r = json_take_text(j, "control", &e->control, err);
-	if (r >= 0)
-		r = json_take_text(j, "subject", &e->subject, err);
-	if (r >= 0)
-		r = json_take_text(j, "before", &e->before, err);
-	if (r >= 0)
-		r = json_take_text(j, "after", &e->after, err);
-	if (r >= 0)
-		r = json_take_text(j, "pending", &e->pending, err);
-	if (r >= 0 && (!e->control || !e->subject))
-		r = error_set(err, -EINVAL, "an effect lacks its control or subject");
-	return r;
+		r = wish_from_json(j, &e->control, &e->subject, &e->before, &e->after, err);
+	return r < 0 ? r : json_take_text(j, "pending", &e->pending, err);
 }
 
 static int stage_from_json(struct plan *plan, const json_t *j, struct error *err)
