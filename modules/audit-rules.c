@@ -226,15 +226,32 @@ static bool want_in_files(struct job *job, const char *path, bool is_dir)
 	return true;
 }
 
-/* The kernel's rules with those that this plan loads. */
+/* Adds the kernel's form of a file's rule when this plan loads it. */
+static void add_if_planned(const struct job *job, const char *line, struct strv *rules)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
+	CLEANUP(freep) char *text = NULL, *subject = NULL, *planned = NULL;
+
+	if (audit_rule_parse(line, &rule, NULL) != 1 || !rule.is_watch)
+		return;
+	rule.is_tree = rule.is_tree || (rule.is_any && is_folder(job, rule.path));
+	rule.is_any = false;
+	text = audit_rule_canonical(&rule);
+	subject = xasprintf("rule:%s", text);
+	if (view_value(job->view, HANDLER_AUDIT_RULES, subject, &planned, NULL) == 1 && planned)
+		strv_add(rules, text);
+}
+
+/* The kernel's rules with those that this plan loads, whichever control wants them. */
 static bool kernel_covers(const struct job *job, const char *path, bool is_dir, const char *rule)
 {
-	CLEANUP(freep) char *subject = xasprintf("rule:%s", rule);
-	CLEANUP(freep) char *planned = NULL;
+	CLEANUP(strv_clear) struct strv rules = {0};
 
-	if (view_value(job->view, HANDLER_AUDIT_RULES, subject, &planned, NULL) == 1 && planned)
-		return true;
-	return covers(job, &job->audit->kernel_rules, path, is_dir);
+	strv_add_all(&rules, &job->audit->kernel_rules);
+	for (size_t i = 0; i < job->in_files.count; i++)
+		add_if_planned(job, job->in_files.items[i], &rules);
+	add_if_planned(job, rule, &rules);
+	return covers(job, &rules, path, is_dir);
 }
 
 static void want_in_kernel(struct job *job, const char *path, bool is_dir, bool written)

@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/daemon-keys.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/image.h"
 
 #define JSON_SCHEME "json:"
+#define DOCKER_SUBJECT "docker:"
 
 /* One rollback being planned. */
 struct reversal {
@@ -16,6 +18,7 @@ struct reversal {
 	const char *only;
 	enum on_conflict on_conflict;
 	const struct root *root;
+	const struct facts *facts;
 	struct plan *plan;
 	struct strv *conflicts;
 };
@@ -192,8 +195,55 @@ static int revert_change(struct reversal *v, const struct change *was, struct er
 	return r < 0 ? r : 0;
 }
 
+static bool is_daemons(const struct effect *e)
+{
+	return strncmp(e->subject, DOCKER_SUBJECT, strlen(DOCKER_SUBJECT)) == 0;
+}
+
+/* Whether the rollback changes a file on behalf of that control. */
+static bool has_edit(const struct plan *plan, const char *control)
+{
+	for (size_t i = 0; i < plan->nchanges; i++)
+		for (size_t k = 0; k < plan->changes[i].edits.count; k++)
+			if (strcmp(plan->changes[i].edits.items[k].control, control) == 0)
+				return true;
+	return false;
+}
+
+/*
+ * Whether dockerd would start with its config file as it is put back. A daemon may have run
+ * on with a file that it would not take again: then the file goes back and the daemon stays.
+ */
+static bool daemon_would_start(const struct reversal *v)
+{
+	const struct docker_facts *d = &v->facts->docker;
+	const struct change *config =
+		d->config_file ? plan_find_change(v->plan, d->config_file) : NULL;
+	CLEANUP(strv_clear) struct strv flags = {0};
+	const struct image *final;
+
+	if (!config)
+		return true;
+	final = &config->images[config->nimages - 1];
+	for (size_t i = 0; i < d->nnext_flags; i++)
+		strv_add(&flags, d->next_flags[i].key);
+	return !final->has_content ||
+	       daemon_file_check(&final->content, d->version, &flags, NULL, NULL) >= 0;
+}
+
+/*
+ * A daemon's old value comes back with the file that sets it. Where the transaction changed no
+ * file for it (it was written before, and only not in force), no restart would bring it back.
+ */
+static bool can_come_back(const struct reversal *v, const struct effect *e, bool would_start)
+{
+	return !is_daemons(e) || (would_start && has_edit(v->plan, e->control));
+}
+
 static void revert_effects(const struct reversal *v, struct effects *ret)
 {
+	bool would_start = daemon_would_start(v);
+
 	const struct plan *was = &v->transaction->plan;
 
 	for (size_t k = 0; k < was->nstages; k++) {
@@ -201,7 +251,7 @@ static void revert_effects(const struct reversal *v, struct effects *ret)
 			const struct effect *e = &was->stages[k].effects.items[i];
 			struct effect *slot;
 
-			if (!concerns(v, e->control))
+			if (!concerns(v, e->control) || !can_come_back(v, e, would_start))
 				continue;
 			slot = array_append(&ret->items, &ret->count, sizeof(*slot));
 			effect_copy(slot, e);
@@ -239,7 +289,7 @@ int revert_plan(const struct transaction_summary *transaction, const char *only,
 {
 	CLEANUP(plan_clear) struct plan plan = {0};
 	CLEANUP(effects_clear) struct effects effects = {0};
-	struct reversal v = {transaction, only, on_conflict, root, &plan, ret_conflicts};
+	struct reversal v = {transaction, only, on_conflict, root, facts, &plan, ret_conflicts};
 	int r = check_only(&v, err);
 
 	if (r < 0)

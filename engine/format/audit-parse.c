@@ -202,6 +202,14 @@ static bool is_control(const char *word)
 	return false;
 }
 
+/* It could be written at the end of a line only: elsewhere the backslash would take the blank. */
+static bool ends_in_backslash(const char *word)
+{
+	size_t n = strlen(word);
+
+	return n > 0 && word[n - 1] == '\\';
+}
+
 static int sort_words(const struct strv *words, struct parts *p, struct error *err)
 {
 	for (size_t i = 0; i < words->count; i++) {
@@ -218,6 +226,8 @@ static int sort_words(const struct strv *words, struct parts *p, struct error *e
 		value = word[2] ? word + 2 : i + 1 < words->count ? words->items[++i] : NULL;
 		if (!value)
 			return error_set(err, -EINVAL, "audit option '%s' has no value", word);
+		if (ends_in_backslash(value))
+			return error_set(err, -EINVAL, "a backslash at the end of '%s'", value);
 		r = add_option(p, word[1], value, err);
 		if (r < 0)
 			return r;

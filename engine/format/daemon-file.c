@@ -82,21 +82,6 @@ static const json_t *member_of(json_t *object, const char *wanted)
 	return NULL;
 }
 
-/* An entry without Name is taken, and then every container fails to start. */
-static void check_ulimits(struct check *c, json_t *limits)
-{
-	const char *name;
-	json_t *limit;
-
-	json_object_foreach(limits, name, limit)
-	{
-		const char *inner = json_string_value(member_of(limit, "Name"));
-
-		if (json_is_object(limit) && (!inner || !*inner))
-			strv_addf(c->reasons, "'%s' of 'default-ulimits' has no Name", name);
-	}
-}
-
 static void check_storage_driver(struct check *c, const char *driver)
 {
 	static const struct {
@@ -136,9 +121,7 @@ static void check_seccomp(struct check *c, const char *profile)
 
 static void check_content(struct check *c, const char *key, json_t *value)
 {
-	if (strcmp(key, "default-ulimits") == 0)
-		check_ulimits(c, value);
-	else if (strcmp(key, "storage-opts") == 0)
+	if (strcmp(key, "storage-opts") == 0)
 		check_storage_opts(c, value);
 	else if (strcmp(key, "storage-driver") == 0 && json_is_string(value))
 		check_storage_driver(c, json_string_value(value));
@@ -251,6 +234,28 @@ int daemon_file_check(const struct buf *text, const char *version, const struct 
 	if (ret_reasons)
 		strv_add_all(ret_reasons, &reasons);
 	return error_set(err, -EINVAL, "%s", reasons.items[0]);
+}
+
+size_t daemon_file_harm(const struct buf *text, struct strv *ret_reasons)
+{
+	CLEANUP(json_decrefp) json_t *top = NULL;
+	struct check c = {0};
+	size_t before = ret_reasons->count;
+	const char *name;
+	json_t *limit;
+
+	if (load(text, &c, &top, NULL) < 0)
+		return 0;
+	json_object_foreach(json_object_get(top, "default-ulimits"), name, limit)
+	{
+		const char *inner = json_string_value(member_of(limit, "Name"));
+
+		if (json_is_object(limit) && (!inner || !*inner))
+			strv_addf(ret_reasons,
+				  "'%s' of 'default-ulimits' has no Name: no container would start",
+				  name);
+	}
+	return ret_reasons->count - before;
 }
 
 static void add_setting(const char *key, const json_t *value, struct strv *ret_keys,

@@ -68,6 +68,9 @@ int daemon_file_check(const struct buf *text, const char *version, const struct 
 int daemon_file_settings(const struct buf *text, struct strv *ret_keys, struct strv *ret_values,
 			 struct error *err);
 
+/* What dockerd takes from the file, and what then breaks every container: the number of reasons added. */
+size_t daemon_file_harm(const struct buf *text, struct strv *ret_reasons);
+
 /*
  * Compares engine versions by their numbers: "20.10.24+dfsg1" < "23.0". Like strcmp(). What
  * follows the numbers does not count, nor does a package's epoch; a missing number is 0.

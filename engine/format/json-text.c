@@ -73,11 +73,19 @@ static char *unescape_token(const char *token, size_t n)
 	return buf_take(&out);
 }
 
+/* A key that JSON can hold: it would be written as another one otherwise. */
+static bool is_utf8(const char *s)
+{
+	CLEANUP(json_decrefp) json_t *j = json_string(s);
+
+	return j != NULL;
+}
+
 static int parse_pointer(const char *pointer, struct strv *ret, struct error *err)
 {
 	const char *at = pointer;
 
-	if (*at && *at != '/')
+	if ((*at && *at != '/') || !is_utf8(pointer))
 		return error_set(err, -EINVAL, "not a JSON pointer: '%s'", pointer);
 	while (*at == '/') {
 		size_t n = strcspn(++at, "/");

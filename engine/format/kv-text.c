@@ -117,9 +117,22 @@ static void remove_all(struct buf *text, const char *name)
 	}
 }
 
+/* Blanks around a value would not be read back, so that each setting of it would add them anew. */
+static char *trimmed(const char *value)
+{
+	size_t n;
+
+	value += strspn(value, BLANKS);
+	n = strlen(value);
+	while (n > 0 && strchr(BLANKS, value[n - 1]))
+		n--;
+	return xstrndup(value, n);
+}
+
 int kv_text_set(struct buf *text, const char *key, const char *value, struct error *err)
 {
 	CLEANUP(freep) char *name = dotted(key, strlen(key));
+	CLEANUP(freep) char *wanted = value ? trimmed(value) : NULL;
 	CLEANUP(freep) char *added = NULL;
 	struct kv_line line;
 	int r = check(text, key, value, err);
@@ -129,11 +142,10 @@ int kv_text_set(struct buf *text, const char *key, const char *value, struct err
 	if (!value) {
 		remove_all(text, name);
 	} else if (find_last(text, name, &line)) {
-		value += strspn(value, BLANKS);
-		buf_splice(text, line.value_start, line.value_end - line.value_start, value,
-			   strlen(value));
+		buf_splice(text, line.value_start, line.value_end - line.value_start, wanted,
+			   strlen(wanted));
 	} else {
-		added = xasprintf("%s = %s", key, value + strspn(value, BLANKS));
+		added = xasprintf("%s = %s", key, wanted);
 		text_line_insert(text, text->len, added);
 	}
 	return 0;

@@ -67,7 +67,7 @@ static bool append_continuation(const struct buf *text, size_t *at, struct text_
  * a blank; comments between continued lines are skipped.
  */
 static bool next_statement(const struct buf *text, size_t *at, struct text_line *ret,
-			   struct buf *ret_words)
+			   struct buf *ret_words, bool *ret_unfinished)
 {
 	if (!text_line_next(text, at, ret))
 		return false;
@@ -75,7 +75,8 @@ static bool next_statement(const struct buf *text, size_t *at, struct text_line 
 	append_line(text, ret, ret_words);
 	while (!is_comment(ret_words->data) && is_continued(ret_words)) {
 		ret_words->data[ret_words->len - 1] = ' ';
-		if (!append_continuation(text, at, ret, ret_words))
+		*ret_unfinished = !append_continuation(text, at, ret, ret_words);
+		if (*ret_unfinished)
 			break;
 	}
 	return true;
@@ -130,19 +131,20 @@ void unit_scan(const struct buf *text, const char *section, const char *key, str
 	size_t at = 0;
 	bool inside = false;
 
-	while (next_statement(text, &at, &lines, &words)) {
-		const char *value;
+	while (next_statement(text, &at, &lines, &words, &ret->unfinished)) {
+		/* a first line of nothing but a backslash leaves a blank */
+		const char *value, *start = buf_str(&words) + strspn(buf_str(&words), BLANKS);
 
-		if (!words.len || is_comment(words.data))
+		if (!*start || is_comment(start))
 			continue;
-		if (words.data[0] == '[') {
-			inside = is_section(words.data, section);
+		if (*start == '[') {
+			inside = is_section(start, section);
 			ret->has_section |= inside;
 		}
 		if (!inside)
 			continue;
 		ret->section_end = lines.next;
-		value = value_of(words.data, key);
+		value = value_of(start, key);
 		if (value)
 			add_assignment(text, &lines, value, ret);
 	}

@@ -21,6 +21,7 @@ struct unit_scan {
 	struct unit_assignment *items;
 	size_t count;
 	bool has_section;
+	bool unfinished; /* the text ends in a backslash: what is put behind would be joined to it */
 	size_t section_end; /* behind the last heading or assignment of the section's last part */
 };
 

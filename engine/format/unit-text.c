@@ -145,6 +145,8 @@ int unit_text_set(struct buf *text, const char *key, const char *value, struct e
 
 	if (r == 0 && value)
 		r = split_value(value, &wanted, err);
+	if (r == 0 && value && scan.unfinished)
+		r = error_set(err, -EBADMSG, "the last line ends in a backslash, as if it went on");
 	if (r < 0)
 		return r;
 	if (scan.count)

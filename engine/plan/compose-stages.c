@@ -81,16 +81,24 @@ static void composer_begin(struct composer *c, const struct facts *facts,
 	c->handlers &= ~HANDLER_BIT(HANDLER_NONE);
 }
 
-/* Where dockerd is restarted anyway, that applies the reloadable keys too; live-restore has its own turn. */
-static void leave_reloads_to_restart(struct composer *c)
+/*
+ * One restart for everything: docker.socket takes docker.service along, and a restart applies
+ * the reloadable keys too. live-restore has its own turn.
+ */
+static void leave_all_to_one_restart(struct composer *c)
 {
+	enum handler restart = c->handlers & HANDLER_BIT(HANDLER_DOCKER_SOCKET)
+				       ? HANDLER_DOCKER_SOCKET
+				       : HANDLER_DOCKER_RESTART;
+
 	for (size_t i = 0; i < c->effects.count; i++) {
 		struct effect *e = &c->effects.items[i];
 
-		if (e->handler == HANDLER_DOCKER_RELOAD && !is_live_by_reload(e))
-			e->handler = HANDLER_DOCKER_RESTART;
+		if (e->handler == HANDLER_DOCKER_RESTART ||
+		    (e->handler == HANDLER_DOCKER_RELOAD && !is_live_by_reload(e)))
+			e->handler = restart;
 	}
-	c->handlers = (c->handlers & ~RELOAD) | HANDLER_BIT(HANDLER_DOCKER_RESTART);
+	c->handlers = (c->handlers & ~(RELOAD | RESTARTS)) | HANDLER_BIT(restart);
 }
 
 static struct image *add_boundary(struct composer *c, const struct image *config, bool rest_done,
@@ -220,7 +228,7 @@ static int compose_reload_only(struct composer *c, struct error *err)
 static int compose_boundaries(struct composer *c, struct error *err)
 {
 	if (c->handlers & RESTARTS) {
-		leave_reloads_to_restart(c);
+		leave_all_to_one_restart(c);
 		if (c->live_by_reload && c->live_after)
 			return compose_live_first(c, err);
 		if (c->live_by_reload)
@@ -230,6 +238,21 @@ static int compose_boundaries(struct composer *c, struct error *err)
 	}
 	add_boundary(c, c->config ? &c->config->images[1] : NULL, true, c->handlers);
 	return 0;
+}
+
+/*
+ * Which end a change other than the config file shows at a boundary. A folder is there from
+ * the first one on, and until the last, so that files have their folder in between.
+ */
+static size_t end_at(const struct composer *c, const struct image *ends, size_t k)
+{
+	bool last = k + 1 == c->nboundaries;
+
+	if (ends[0].node.kind == NODE_ABSENT && ends[1].node.kind == NODE_DIR)
+		return 1;
+	if (ends[0].node.kind == NODE_DIR && ends[1].node.kind == NODE_ABSENT)
+		return last ? 1 : 0;
+	return c->boundaries[k].rest_done ? 1 : 0;
 }
 
 /* Gives each change its image at each boundary. */
@@ -244,7 +267,7 @@ static void place_images(struct composer *c)
 		image_copy(&change->images[0], &ends[0]);
 		for (size_t k = 0; k < c->nboundaries; k++) {
 			const struct boundary *b = &c->boundaries[k];
-			const struct image *other = &ends[b->rest_done ? 1 : 0];
+			const struct image *other = &ends[end_at(c, ends, k)];
 
 			image_copy(&change->images[k + 1],
 				   change == c->config ? &b->config : other);
@@ -286,7 +309,8 @@ static void announce_pending(struct composer *c, const struct facts *facts)
 		struct effect *e = &c->effects.items[i];
 		const struct daemon_key *key = NULL;
 
-		if (e->handler == HANDLER_DOCKER_RESTART)
+		if (HANDLER_BIT(e->handler) & RESTARTS &&
+		    strncmp(e->subject, DOCKER_SUBJECT, strlen(DOCKER_SUBJECT)) == 0)
 			key = daemon_key_find(effect_key(e));
 		if (key && key->network && !e->pending)
 			e->pending = xasprintf("no container may run when dockerd starts; %zu %s",

@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/plan/compose.h"
+#include "engine/plan/image.h"
 
 void plan_collect_edits(const struct plan *plan, struct edits *ret)
 {
@@ -52,6 +53,28 @@ static int compare_change(const struct change *was, const struct change *is, str
 				   was->path);
 }
 
+/* Every path as the plan saw it; before its edits are tried on something else than they were made for. */
+static int check_paths(const struct plan *saved, const struct root *root, struct error *err)
+{
+	for (size_t i = 0; i < saved->nchanges; i++) {
+		const struct change *c = &saved->changes[i];
+		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+		CLEANUP(image_clear) struct image now = {0};
+		CLEANUP(freep) char *what = NULL;
+		int r = root_walk_nofollow(root, c->path, &walk, err);
+
+		if (r >= 0)
+			r = image_observe(&walk, c->images[0].node.data != NULL, &now, err);
+		if (r < 0)
+			return r;
+		if (node_equal(&c->images[0].node, &now.node))
+			continue;
+		what = node_difference(&c->images[0].node, &now.node);
+		return error_set(err, -ESTALE, "'%s' changed since the plan: %s", c->path, what);
+	}
+	return 0;
+}
+
 /* The same paths in the same states: then the same plan. */
 static int compare_plans(const struct plan *was, const struct plan *is, struct error *err)
 {
@@ -82,6 +105,8 @@ int plan_refresh(struct plan *saved, const struct root *root, const struct facts
 	int r;
 
 	r = check_host(saved, facts, err);
+	if (r >= 0)
+		r = check_paths(saved, root, err);
 	if (r < 0)
 		return r;
 	plan_collect_edits(saved, &edits);

@@ -110,6 +110,31 @@ static bool wants_something(const struct delta *d)
 	return d->edits.count > 0 || d->effects.count > 0;
 }
 
+/* A file with several names, or one that is protected, is never replaced without being asked. */
+static int hold_special_files(struct planner *p, struct delta *d, struct error *err)
+{
+	const struct view *v = overlay_view_base(p->view);
+
+	for (size_t i = 0; i < d->edits.count; i++) {
+		const struct edit *e = &d->edits.items[i];
+		CLEANUP(node_clear) struct node node = {0};
+		CLEANUP(freep) char *hold = NULL;
+		int r = edit_is_content(e) ? view_node(v, e->path, &node, err) : 0;
+
+		if (r < 0)
+			return r;
+		if (node.kind == NODE_FILE && node.nlink > 1)
+			hold = xasprintf("'%s' has %lu names: replacing it would part them",
+					 e->path, (unsigned long)node.nlink);
+		else if (node.flags)
+			hold = xasprintf("'%s' is %s (chattr)", e->path,
+					 node.flags & NODE_IMMUTABLE ? "immutable" : "append-only");
+		if (hold)
+			strv_add_once(&d->holds, hold);
+	}
+	return 0;
+}
+
 /* What becomes of a control that wants something: planned, held back, refused. */
 static enum finding_state judge(const struct plan_request *q, const struct control *control,
 				const struct delta *d)
@@ -192,6 +217,8 @@ static int plan_control(struct planner *p, const struct control *control, struct
 	enum finding_state state;
 	int r = diff_control(p, control, &delta, err);
 
+	if (r >= 0)
+		r = hold_special_files(p, &delta, err);
 	if (r < 0)
 		return r;
 	state = judge(p->request, control, &delta);

@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/plan/image.h"
 
 /* Whether the plan starts dockerd anew, or makes it read its file again. */
 static bool touches_daemon(const struct plan *plan)
@@ -25,6 +26,12 @@ static int check_config_image(struct plan *plan, const struct facts *facts,
 
 	if (image->node.kind != NODE_FILE || !image->has_content)
 		return 0;
+	if (daemon_file_harm(&image->content, &reasons)) {
+		strv_addf(&plan->checks, "no    in '%s' %s", facts->docker.config_file,
+			  reasons.items[0]);
+		return error_set(err, -EPERM, "in '%s' %s", facts->docker.config_file,
+				 reasons.items[0]);
+	}
 	r = daemon_file_check(&image->content, facts->docker.version, flags, &reasons, &why);
 	if (r < 0) {
 		strv_addf(&plan->checks, "no    dockerd would refuse '%s': %s",
@@ -71,6 +78,37 @@ static int check_daemon_file(struct plan *plan, const struct facts *facts, struc
 	return 0;
 }
 
+/* What the next start would have for a key, after this plan: a flag, else the file's value. */
+static char *next_value(const struct plan *plan, const struct facts *facts, const char *key)
+{
+	const struct docker_facts *d = &facts->docker;
+	const struct change *config =
+		d->config_file ? plan_find_change(plan, d->config_file) : NULL;
+	const struct setting *next = settings_find(&d->next, key);
+	CLEANUP(freep) char *subject = xasprintf("json:/%s", key);
+	char *value = NULL;
+
+	if (!config || (next && next->source == SOURCE_FLAG))
+		return next ? xstrdup_null(next->value) : NULL;
+	image_value(&config->images[config->nimages - 1], subject, &value, NULL);
+	return value;
+}
+
+/* dockerd takes live-restore from a swarm member by reload, and then does not start again (G04). */
+static int check_swarm(struct plan *plan, const struct facts *facts, struct error *err)
+{
+	const char *swarm = facts->docker.swarm;
+	CLEANUP(freep) char *live = next_value(plan, facts, "live-restore");
+
+	if (!touches_daemon(plan) || !swarm || strcmp(swarm, "inactive") == 0 ||
+	    strcmp_null(live, "true") != 0)
+		return 0;
+	strv_add(&plan->checks,
+		 "no    live-restore is set on a swarm member: dockerd would not start again");
+	return error_set(err, -EPERM,
+			 "live-restore is set on a swarm member: dockerd would not start again");
+}
+
 static void take_warnings(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->nfindings; i++) {
@@ -94,13 +132,17 @@ static void check_containers(struct plan *plan, const struct facts *facts)
 		strv_add(&plan->checks,
 			 "ok    live-restore is in force before dockerd is restarted");
 	else
-		strv_addf(&plan->checks, "warn  the restart stops %zu containers",
-			  plan->stopped_containers.count);
+		strv_addf(&plan->checks, "warn  the restart stops %zu %s",
+			  plan->stopped_containers.count,
+			  plan->stopped_containers.count == 1 ? "container" : "containers");
 }
 
 int plan_preflight(struct plan *plan, const struct facts *facts, struct error *err)
 {
 	int r = check_daemon_file(plan, facts, err);
+
+	if (r >= 0)
+		r = check_swarm(plan, facts, err);
 
 	check_containers(plan, facts);
 	take_warnings(plan);

@@ -80,7 +80,7 @@ struct entry *snapshot_put(struct snapshot *s, const char *path)
 void snapshot_remove(struct snapshot *s, const char *path)
 {
 	struct entry *e = snapshot_find(s, path);
-	size_t at = (size_t)(e - s->items);
+	size_t at = e ? (size_t)(e - s->items) : 0;
 
 	if (!e)
 		return;
@@ -188,9 +188,15 @@ static int read_entry(struct snapshot *s, struct entry *e, const char *file)
 
 	if (lstat(file, &st) < 0)
 		return -errno;
-	*e = (struct entry){.kind = kind_of(st.st_mode), .path = e->path, .mode = st.st_mode & 07777,
-			    .uid = st.st_uid, .gid = st.st_gid, .atime = st.st_atim,
-			    .mtime = st.st_mtim, .ctime = st.st_ctim, .dev = st.st_dev,
+	*e = (struct entry){.kind = kind_of(st.st_mode),
+			    .path = e->path,
+			    .mode = st.st_mode & 07777,
+			    .uid = st.st_uid,
+			    .gid = st.st_gid,
+			    .atime = st.st_atim,
+			    .mtime = st.st_mtim,
+			    .ctime = st.st_ctim,
+			    .dev = st.st_dev,
 			    .ino = st.st_ino};
 	if (e->kind == ENTRY_LINK) {
 		if (readlink(file, target, sizeof(target) - 1) < 0)
@@ -208,19 +214,17 @@ static int take_folder(struct snapshot *s, const char *root, const char *folder,
 static int take_path(struct snapshot *s, const char *root, const char *path, struct error *err)
 {
 	CLEANUP(freep) char *file = xasprintf("%s%s", root, path);
-	CLEANUP(freep) char *copy = xstrdup(path);
 	struct entry *e = array_append(&s->items, &s->count, sizeof(*e));
 	bool is_dir;
 	int r;
 
-	e->path = TAKE_PTR(copy);
+	e->path = xstrdup(path);
 	r = read_entry(s, e, file);
 	is_dir = e->kind == ENTRY_DIR;
 	if (r < 0)
 		return error_errno(err, r, "cannot read '%s'", file);
 	return is_dir ? take_folder(s, root, path, err) : 0;
 }
-
 
 static int is_no_dot(const struct dirent *entry)
 {

@@ -21,8 +21,8 @@
 
 #define FILE_PATH "/etc/daemon.json"
 #define NEW_PATH "/etc/new/rules"
-#define BEFORE "{\"a\": 1}"
-#define AFTER "{\"a\": 1, \"icc\": false}"
+#define BEFORE "{\"mtu\": 1}"
+#define AFTER "{\"mtu\": 1, \"icc\": false}"
 
 /* Runs nothing, remembers what it was asked, and fails where the test says so. */
 struct stub {
@@ -153,8 +153,6 @@ static mode_t mode_of(const struct bench *b, const char *path)
 
 static void assert_before(const struct bench *b)
 {
-	CLEANUP(strv_clear) struct strv names = {0};
-
 	assert_text(b, FILE_PATH, BEFORE);
 	assert_int_equal(mode_of(b, FILE_PATH), 0644);
 	assert_text(b, "/etc/new", NULL);
@@ -249,10 +247,10 @@ static void test_stale(void **state)
 
 	bench_open(&b, state);
 	bench_plan(&b);
-	temp_folder_write(b.temp, &FILE_PATH[1], "{\"a\": 2}");
+	temp_folder_write(b.temp, &FILE_PATH[1], "{\"mtu\": 2}");
 	assert_int_equal(bench_run(&b, &result), -ESTALE);
 	assert_int_equal(result.state, TRANSACTION_OPEN);
-	assert_text(&b, FILE_PATH, "{\"a\": 2}");
+	assert_text(&b, FILE_PATH, "{\"mtu\": 2}");
 	assert_int_equal(state_transactions(&b.state, &ids, NULL), 0);
 	assert_int_equal(ids.count, 0);
 }
@@ -311,15 +309,15 @@ static void test_rollback_three_ways(void **state)
 		const char *text;
 	} cases[] = {
 		/* another key was added: it stays */
-		{"{\"a\": 1, \"icc\": false, \"b\": 2}", CONFLICT_STOP, 0, 0,
-		 "{\"a\": 1, \"b\": 2}"},
+		{"{\"mtu\": 1, \"icc\": false, \"b\": 2}", CONFLICT_STOP, 0, 0,
+		 "{\"mtu\": 1, \"b\": 2}"},
 		/* our key was taken back already */
-		{"{\"a\": 3}", CONFLICT_STOP, 0, 0, "{\"a\": 3}"},
+		{"{\"mtu\": 3}", CONFLICT_STOP, 0, 0, "{\"mtu\": 3}"},
 		/* our key has somebody else's value */
-		{"{\"a\": 1, \"icc\": true}", CONFLICT_STOP, -ESTALE, 1,
-		 "{\"a\": 1, \"icc\": true}"},
-		{"{\"a\": 1, \"icc\": true}", CONFLICT_KEEP, 0, 1, "{\"a\": 1, \"icc\": true}"},
-		{"{\"a\": 1, \"icc\": true}", CONFLICT_BEFORE, 0, 1, "{\"a\": 1}"},
+		{"{\"mtu\": 1, \"icc\": true}", CONFLICT_STOP, -ESTALE, 1,
+		 "{\"mtu\": 1, \"icc\": true}"},
+		{"{\"mtu\": 1, \"icc\": true}", CONFLICT_KEEP, 0, 1, "{\"mtu\": 1, \"icc\": true}"},
+		{"{\"mtu\": 1, \"icc\": true}", CONFLICT_BEFORE, 0, 1, "{\"mtu\": 1}"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -371,15 +369,40 @@ static void test_rollback_of_nested_key(void **state)
 	assert_int_equal(compose_changes(&b.plan, &b.temp->root, &edits, NULL), 0);
 	assert_int_equal(compose_stages(&b.plan, &b.facts, &(struct effects){0}, NULL), 0);
 	assert_int_equal(bench_run(&b, &applied), 0);
-	temp_folder_write(b.temp, &FILE_PATH[1],
-			  "{\"a\": 2, \"log-opts\": {\"max-size\": \"10m\", \"max-file\": \"3\"}}");
+	temp_folder_write(
+		b.temp, &FILE_PATH[1],
+		"{\"mtu\": 2, \"log-opts\": {\"max-size\": \"10m\", \"max-file\": \"3\"}}");
 	load(&b, NULL, &t);
 	plan_clear(&b.plan);
 	assert_int_equal(revert_plan(&t, NULL, CONFLICT_STOP, &b.temp->root, &b.facts, &b.plan,
 				     &conflicts, NULL),
 			 0);
 	assert_int_equal(bench_run(&b, &undone), 0);
-	assert_text(&b, FILE_PATH, "{\"a\": 2}");
+	assert_text(&b, FILE_PATH, "{\"mtu\": 2}");
+}
+
+/* A file that the plan takes away is snapshot too, and a folder that it makes is made beside its place. */
+static void test_taken_away_comes_back(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result applied = {0}, undone = {0};
+	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	edits_add(&edits, "gone", FILE_PATH, "exists", "file", NULL);
+	assert_int_equal(compose_changes(&b.plan, &b.temp->root, &edits, NULL), 0);
+	assert_int_equal(compose_stages(&b.plan, &b.facts, &(struct effects){0}, NULL), 0);
+	assert_int_equal(bench_run(&b, &applied), 0);
+	assert_text(&b, FILE_PATH, NULL);
+	load(&b, NULL, &t);
+	plan_clear(&b.plan);
+	assert_int_equal(revert_plan(&t, NULL, CONFLICT_STOP, &b.temp->root, &b.facts, &b.plan,
+				     &conflicts, NULL),
+			 0);
+	assert_int_equal(bench_run(&b, &undone), 0);
+	assert_before(&b);
 }
 
 static void test_lock(void **state)
@@ -405,6 +428,7 @@ int main(void)
 		cmocka_unit_test(test_rollback_three_ways),
 		TEMP_FOLDER_TEST(test_rollback_of_one_control),
 		TEMP_FOLDER_TEST(test_rollback_of_nested_key),
+		TEMP_FOLDER_TEST(test_taken_away_comes_back),
 		TEMP_FOLDER_TEST(test_lock),
 	};
 

@@ -1,0 +1,123 @@
+#include "tests/cases/case.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/report/text.h"
+#include "engine/base/alloc.h"
+#include "engine/baseline/fields.h"
+#include "engine/plan/planner.h"
+#include "engine/plan/preflight.h"
+#include "modules/registry.h"
+#include "tests/cases/files.h"
+
+static const struct field fields[] = {
+	{.key = "about",
+	 .type = FIELD_STRING,
+	 .offset = offsetof(struct test_case, about),
+	 .required = true},
+	{.key = "level", .type = FIELD_INT, .offset = offsetof(struct test_case, level), .def = 2},
+	{.key = "ack", .type = FIELD_STRING_LIST, .offset = offsetof(struct test_case, ack)},
+	{.key = "only", .type = FIELD_STRING_LIST, .offset = offsetof(struct test_case, only)},
+	{.key = "skip", .type = FIELD_STRING_LIST, .offset = offsetof(struct test_case, skip)},
+	{.key = "daemon-stays",
+	 .type = FIELD_BOOL,
+	 .offset = offsetof(struct test_case, daemon_stays)},
+	{0},
+};
+
+char *case_file(const struct test_case *c, const char *name)
+{
+	return xasprintf("%s/%s", c->folder, name);
+}
+
+bool case_rewrites(void)
+{
+	const char *value = getenv("HARDEN_REWRITE_GOLDEN");
+
+	return value && strcmp(value, "1") == 0;
+}
+
+static int read_request(struct test_case *c, struct error *err)
+{
+	CLEANUP(freep) char *file = case_file(c, "case.yaml");
+	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(tree_clear) struct tree tree = {0};
+	int r = read_whole(file, &text, err);
+
+	if (r == 0)
+		r = tree_parse(&tree, file, text.data, text.len, err);
+	if (r == 0)
+		r = fields_load(&(struct fields_job){.tree = &tree,
+						     .mapping = &tree.root,
+						     .fields = fields,
+						     .what = "case",
+						     .into = c},
+				err);
+	return r;
+}
+
+static int read_baseline(struct test_case *c, struct error *err)
+{
+	CLEANUP(freep) char *file = case_file(c, "want.yaml");
+	CLEANUP(buf_clear) struct buf text = {0};
+	int r = read_whole(file, &text, err);
+
+	if (r == -ENOENT) {
+		error_clear(err);
+		return baseline_parse(&c->baseline, "built-in", builtin_baseline,
+				      builtin_baseline_len, modules_all, err);
+	}
+	if (r < 0)
+		return r;
+	return baseline_parse(&c->baseline, file, text.data, text.len, modules_all, err);
+}
+
+int case_open(struct test_case *c, const char *folder, struct error *err)
+{
+	int r;
+
+	*c = (struct test_case){.folder = xstrdup(folder)};
+	r = read_request(c, err);
+	return r == 0 ? read_baseline(c, err) : r;
+}
+
+void case_close(struct test_case *c)
+{
+	baseline_clear(&c->baseline);
+	free(c->folder);
+	free(c->about);
+	strv_clear(&c->ack);
+	strv_clear(&c->only);
+	strv_clear(&c->skip);
+}
+
+int case_plan(const struct test_case *c, const struct root *root, const struct facts *facts,
+	      struct plan *ret, struct error *err)
+{
+	const struct baseline *baselines[] = {&c->baseline};
+	const struct plan_request request = {
+		.baselines = baselines,
+		.nbaselines = ARRAY_SIZE(baselines),
+		.facts = facts,
+		.root = root,
+		.level = (int)c->level,
+		.only = &c->only,
+		.skip = &c->skip,
+		.ack = &c->ack,
+	};
+	int r = plan_compute(&request, ret, err);
+
+	if (r < 0)
+		return r;
+	r = plan_preflight(ret, facts, err);
+	return r == -EPERM ? 1 : r;
+}
+
+void case_report(const struct facts *facts, const struct plan *plan, struct buf *ret)
+{
+	const struct style style = {.utf8 = true};
+
+	text_plan(ret, &style, facts, plan);
+}
