@@ -5,6 +5,7 @@
  * answer and its errors itself and returns the exit code (exit-codes.h).
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,8 @@ struct command {
 	int (*run)(const struct options *o);
 	uint64_t options; /* OPTION_BIT()s that it takes */
 	size_t min_args, max_args;
+	bool looks; /* changes nothing, so it runs in the sandbox; as does any --dry-run */
+	int (*prepare)(const struct options *o); /* outside of it, beforehand; or NULL */
 };
 
 /* Ends with a NULL name. */
@@ -39,3 +42,6 @@ int command_rollback(const struct options *o);
 int command_show(const struct options *o);
 int command_status(const struct options *o);
 int command_version(const struct options *o);
+
+/* Sees to the file of -o. */
+int prepare_plan(const struct options *o);

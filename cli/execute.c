@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/message.h"
 #include "cli/plan.h"
@@ -15,6 +16,7 @@
 #include "engine/base/alloc.h"
 #include "rollback/recover.h"
 
+#define SYSTEMD_RUNS "/run/systemd/system" /* as sd_booted(3) */
 #define GATE_RESTART_MS 30000
 #define GATE_MS 10000
 
@@ -97,6 +99,15 @@ static int check_restart(const struct execution *x)
 	names = strv_join(&controls, ", ");
 	message("refused: dockerd would have to be restarted for %s; --skip leaves them out",
 		controls.count ? names : "this plan");
+	return CODE_REFUSED;
+}
+
+/* systemd runs this host and does not answer: files could be written, and nothing put in force. */
+static int check_systemd(const struct context *c)
+{
+	if (c->root.offline || !c->facts.no_systemd || access(SYSTEMD_RUNS, F_OK) < 0)
+		return CODE_OK;
+	message("refused: systemd runs this host, and it cannot be asked: %s", c->facts.no_systemd);
 	return CODE_REFUSED;
 }
 
@@ -228,7 +239,9 @@ int execution_run(struct execution *x)
 		return CODE_ERROR;
 	if (plan_is_empty(&c->plan))
 		return c->o->format == FORMAT_JSON ? outcome_print(x, CODE_OK) : CODE_OK;
-	code = check_restart(x);
+	code = check_systemd(c);
+	if (code == CODE_OK)
+		code = check_restart(x);
 	if (code == CODE_OK)
 		code = ask(x);
 	return code == CODE_OK ? run_transaction(x) : code;

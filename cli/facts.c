@@ -1,6 +1,7 @@
 /* harden facts: what was found, and where each value comes from. */
 
 #include "cli/command.h"
+#include "cli/confine.h"
 #include "cli/context.h"
 #include "cli/report/json.h"
 #include "cli/report/text-facts.h"
@@ -21,6 +22,7 @@ int command_facts(const struct options *o)
 		code = context_facts(&c);
 	if (code != CODE_OK)
 		return code;
+	confine_tell(&c.facts);
 	if (o->format == FORMAT_JSON) {
 		answer = json_answer("facts");
 		json_put(answer, "facts", json_facts(&c.facts));

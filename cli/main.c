@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/confine.h"
 #include "cli/exit-codes.h"
 #include "cli/message.h"
 #include "cli/process.h"
@@ -17,7 +18,8 @@
 
 const struct command commands[] = {
 	{"plan", NULL, "", "show what apply would change, and what that does to running containers",
-	 command_plan, STATE | BASELINES | O(ACK) | O(OUT) | O(FORCE) | O(DETAILED_EXITCODE), 0, 0},
+	 command_plan, STATE | BASELINES | O(ACK) | O(OUT) | O(FORCE) | O(DETAILED_EXITCODE), 0, 0,
+	 true, prepare_plan},
 	{"apply", "fix", "[PLAN]", "bring the host to its baseline, all of it or nothing",
 	 command_apply, CHANGES | BASELINES | O(ACK), 0, 1},
 	{"rollback", NULL, "[ID]", "undo a transaction, or one control of it", command_rollback,
@@ -25,20 +27,21 @@ const struct command commands[] = {
 	{"recover", NULL, "", "after a crash: undo or finish what was broken off", command_recover,
 	 STATE | O(LOCK_TIMEOUT), 0, 0},
 	{"check", "audit", "", "is the host as its baseline says, and as the last apply left it?",
-	 command_check, STATE | BASELINES | O(ALLOW_UNMEASURED) | O(STRICT), 0, 0},
+	 command_check, STATE | BASELINES | O(ALLOW_UNMEASURED) | O(STRICT), 0, 0, true, NULL},
 	{"status", NULL, "", "the last transaction, and whether anything waits", command_status,
-	 STATE, 0, 0},
-	{"history", NULL, "", "all transactions", command_history, STATE, 0, 0},
-	{"show", NULL, "ID|PLAN", "a past transaction, or a saved plan", command_show, STATE, 1, 1},
+	 STATE, 0, 0, true, NULL},
+	{"history", NULL, "", "all transactions", command_history, STATE, 0, 0, true, NULL},
+	{"show", NULL, "ID|PLAN", "a past transaction, or a saved plan", command_show, STATE, 1, 1,
+	 true, NULL},
 	{"list", NULL, "", "the controls of the baseline", command_list,
-	 COMMON | BASELINES | O(MAP), 0, 0},
+	 COMMON | BASELINES | O(MAP), 0, 0, true, NULL},
 	{"explain", NULL, "CONTROL",
 	 "all that is known of a control, by its id or a benchmark's number", command_explain,
-	 COMMON | O(BASELINE), 1, 1},
+	 COMMON | O(BASELINE), 1, 1, true, NULL},
 	{"facts", NULL, "", "what was found on the host, and where each value comes from",
-	 command_facts, STATE, 0, 0},
+	 command_facts, STATE, 0, 0, true, NULL},
 	{"baseline", NULL, "lint FILE... | show [NAME|FILE]", "check baseline files, or print one",
-	 command_baseline, COMMON, 1, SIZE_MAX},
+	 command_baseline, COMMON, 1, SIZE_MAX, true, NULL},
 	{"version", NULL, "", "the version of harden and of its formats", command_version, COMMON,
 	 0, 0},
 	{"help", NULL, "[COMMAND]", "this help, or that of a command", command_help, COMMON, 0, 1},
@@ -80,6 +83,18 @@ static int check_words(const struct command *c, const struct options *o)
 	return CODE_USAGE;
 }
 
+static int run_command(const struct command *c, const struct options *o)
+{
+	int code = c->prepare ? c->prepare(o) : CODE_OK;
+
+	if (code != CODE_OK)
+		return code;
+	if (!c->looks && !o->dry_run)
+		return c->run(o);
+	confine();
+	return confine_verdict(c->run(o));
+}
+
 static int run(struct options *o, struct error *err)
 {
 	const struct command *c;
@@ -101,7 +116,7 @@ static int run(struct options *o, struct error *err)
 	if (options_check(o, o->command, c->options, err) < 0)
 		return fail(CODE_USAGE, err);
 	code = check_words(c, o);
-	return code != CODE_OK ? code : c->run(o);
+	return code != CODE_OK ? code : run_command(c, o);
 }
 
 int main(int argc, char **argv)

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "cli/command.h"
+#include "cli/confine.h"
 #include "cli/message.h"
 #include "cli/report/json.h"
 #include "cli/report/text.h"
@@ -62,8 +63,7 @@ static int save_plan(const struct context *c)
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(buf_clear) struct buf text = {0};
 
-	if (plan_to_json(&c->plan, false, &text, &err) < 0 ||
-	    save_file(c->o->out, &text, c->o->force, &err) < 0)
+	if (plan_to_json(&c->plan, false, &text, &err) < 0 || save_finish(&text, &err) < 0)
 		return fail(CODE_ERROR, &err);
 	return CODE_OK;
 }
@@ -99,7 +99,7 @@ int plan_print_json(const struct context *c, const char *command)
 /* What was checked is shown also where it forbids the plan; then nothing is saved. */
 static int answer(struct context *c)
 {
-	int checked = plan_check(c), code = CODE_OK;
+	int checked = confine_verdict(plan_check(c)), code = CODE_OK;
 	bool save = c->o->out && checked == CODE_OK;
 
 	if (save)
@@ -112,7 +112,7 @@ static int answer(struct context *c)
 	return c->o->detailed_exitcode && !plan_is_empty(&c->plan) ? CODE_DIFFERENCES : CODE_OK;
 }
 
-static int check_out(const struct options *o)
+int prepare_plan(const struct options *o)
 {
 	CLEANUP(error_clear) struct error err = {0};
 
@@ -120,7 +120,9 @@ static int check_out(const struct options *o)
 		message("option '--force' only goes with '--out'");
 		return CODE_USAGE;
 	}
-	if (o->out && save_check(o->out, o->force, &err) < 0)
+	if (!o->out)
+		return CODE_OK;
+	if (save_check(o->out, o->force, &err) < 0 || save_start(o->out, o->force, &err) < 0)
 		return fail(CODE_ERROR, &err);
 	return CODE_OK;
 }
@@ -132,9 +134,7 @@ int command_plan(const struct options *o)
 	int code;
 
 	context_init(&c, o);
-	code = check_out(o);
-	if (code == CODE_OK)
-		code = context_root(&c);
+	code = context_root(&c);
 	if (code == CODE_OK && file)
 		code = plan_load_for_host(&c, file);
 	if (code == CODE_OK && !file)

@@ -2,12 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/fd-io.h"
 #include "engine/host/root.h"
 
 int save_check(const char *path, bool replace, struct error *err)
@@ -23,16 +27,17 @@ int save_check(const char *path, bool replace, struct error *err)
 	return 0;
 }
 
+#define MAX_TEXT (64U << 20)
+
+/* The way to the child, and the name it has, for messages. */
+static int child_fd = -1;
+static const char *child_path;
+
 static int write_all(int fd, const struct buf *text)
 {
-	for (size_t at = 0; at < text->len;) {
-		ssize_t n = write(fd, text->data + at, text->len - at);
+	int r = fd_write_all(fd, text->data, text->len);
 
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		at += n > 0 ? (size_t)n : 0;
-	}
-	return fsync(fd) < 0 ? -errno : 0;
+	return r == 0 && fsync(fd) < 0 ? -errno : r;
 }
 
 static int write_beside(const char *temp, const struct buf *text)
@@ -67,4 +72,79 @@ int save_file(const char *path, const struct buf *text, bool replace, struct err
 	if (r != -EEXIST || access(path, F_OK) == 0)
 		unlink(temp);
 	return error_errno(err, r, "cannot write '%s'", path);
+}
+
+/* The length goes first: the text of a parent that died half-way must not pass for all of it. */
+static bool receive(int fd, struct buf *text)
+{
+	CLEANUP(buf_clear) struct buf all = {0};
+	uint64_t length;
+
+	if (fd_read_all(fd, MAX_TEXT + sizeof(length), &all) < 0 || all.len < sizeof(length))
+		return false;
+	memcpy(&length, all.data, sizeof(length));
+	if (length != all.len - sizeof(length))
+		return false;
+	buf_append(text, all.data + sizeof(length), length);
+	return true;
+}
+
+/* Signals are for the parent: what has been handed over is written whole, or not at all. */
+static int serve(int fd, const char *path, bool replace)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+	sigset_t all;
+	int32_t answer;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	if (!receive(fd, &text))
+		return 1;
+	answer = save_file(path, &text, replace, NULL);
+	return fd_write_all(fd, &answer, sizeof(answer)) < 0;
+}
+
+int save_start(const char *path, bool replace, struct error *err)
+{
+	CLEANUP(close_fd) int ours = -1;
+	CLEANUP(close_fd) int theirs = -1;
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_errno(err, -errno, "cannot make a socket");
+	ours = pair[0];
+	theirs = pair[1];
+	pid = fork();
+	if (pid < 0)
+		return error_errno(err, -errno, "cannot fork");
+	if (pid == 0) {
+		close_fd(&ours);
+		_exit(serve(theirs, path, replace));
+	}
+	child_fd = TAKE_FD(ours);
+	child_path = path;
+	return 0;
+}
+
+int save_finish(const struct buf *text, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf reply = {0};
+	CLEANUP(close_fd) int fd = TAKE_FD(child_fd);
+	uint64_t length = text->len;
+	int32_t answer;
+	int r = fd_write_all(fd, &length, sizeof(length));
+
+	if (r == 0)
+		r = fd_write_all(fd, text->data, text->len);
+	if (r == 0 && shutdown(fd, SHUT_WR) < 0)
+		r = -errno;
+	if (r == 0)
+		r = fd_read_all(fd, sizeof(answer), &reply);
+	if (r == 0 && reply.len != sizeof(answer))
+		r = -ECHILD; /* it was killed */
+	if (r < 0)
+		return error_errno(err, r, "cannot hand over what belongs into '%s'", child_path);
+	memcpy(&answer, reply.data, sizeof(answer));
+	return answer < 0 ? error_errno(err, answer, "cannot write '%s'", child_path) : 0;
 }

@@ -155,6 +155,8 @@ json_t *json_facts(const struct facts *f)
 	json_put(j, "root", json_boolean(f->root));
 	json_put(j, "offline", json_boolean(f->offline));
 	json_put(j, "no_systemd", json_text(f->no_systemd));
+	json_put(j, "sandbox", json_text(f->sandbox));
+	json_put(j, "sandbox_lacks", json_text_list(&f->sandbox_lacks));
 	json_put(j, "docker", docker_to_json(&f->docker));
 	json_put(j, "units", units_to_json(f));
 	json_put(j, "audit", audit_to_json(&f->audit));

@@ -45,6 +45,8 @@ static void put_host(struct buf *b, const struct style *s, const struct facts *f
 	row(b, s, "kernel", f->kernel);
 	row(b, s, "systemd", f->no_systemd ? f->no_systemd : "yes");
 	row(b, s, "rights", f->root ? "root" : "not root: some things cannot be read");
+	row(b, s, "sandbox", f->sandbox);
+	rows(b, s, "sandbox lacks", &f->sandbox_lacks, NULL);
 	row(b, s, "offline", f->offline ? "an image; nothing runs" : NULL);
 }
 

@@ -1,17 +1,21 @@
 #include "engine/host/bus.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
 #include "engine/host/bus-impl.h"
+#include "engine/host/root.h"
 
-#define PRIVATE_ADDRESS "unix:path=/run/systemd/private"
-#define SYSTEM_ADDRESS "unix:path=/run/dbus/system_bus_socket"
+#define PRIVATE_SOCKET "/run/systemd/private"
+#define SYSTEM_SOCKET "/run/dbus/system_bus_socket"
 #define CALL_TIMEOUT_USEC (10 * UINT64_C(1000000))
 
 int bus_error(struct error *err, int code, sd_bus_error *e, const char *fmt, ...)
@@ -39,12 +43,30 @@ void bus_free(struct bus *b)
 	free(b);
 }
 
-static int start_at(const char *address, bool is_private, struct bus *b)
+/* Connected here: sd-bus would bind() first, to a name for people, which the sandbox does not let it. */
+static int connect_to(const char *path)
 {
-	int r = sd_bus_new(&b->sd);
+	CLEANUP(close_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	assert(strlen(path) < sizeof(address.sun_path));
+	if (fd < 0)
+		return -errno;
+	memcpy(address.sun_path, path, strlen(path));
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+static int start_at(const char *path, bool is_private, struct bus *b)
+{
+	CLEANUP(close_fd) int fd = connect_to(path);
+	int r = fd < 0 ? fd : sd_bus_new(&b->sd);
 
 	if (r >= 0)
-		r = sd_bus_set_address(b->sd, address);
+		r = sd_bus_set_fd(b->sd, fd, fd);
+	if (r >= 0)
+		(void)TAKE_FD(fd); /* sd-bus closes it */
 	if (r >= 0 && !is_private)
 		r = sd_bus_set_bus_client(b->sd, 1);
 	if (r >= 0)
@@ -66,9 +88,9 @@ int bus_open(struct bus **ret, struct error *err)
 	if (access("/run/systemd/system", F_OK) < 0)
 		return error_set(err, -ENOENT, "systemd does not run here");
 	if (geteuid() == 0)
-		r = start_at(PRIVATE_ADDRESS, true, b);
+		r = start_at(PRIVATE_SOCKET, true, b);
 	if (r < 0)
-		r = start_at(SYSTEM_ADDRESS, false, b);
+		r = start_at(SYSTEM_SOCKET, false, b);
 	if (r < 0)
 		return error_errno(err, r, "cannot connect to systemd");
 	*ret = TAKE_PTR(b);

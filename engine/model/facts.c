@@ -146,6 +146,8 @@ void facts_clear(struct facts *f)
 	free(f->os);
 	free(f->kernel);
 	free(f->no_systemd);
+	free(f->sandbox);
+	strv_clear(&f->sandbox_lacks);
 	docker_clear(&f->docker);
 	for (size_t i = 0; i < f->nunits; i++)
 		unit_clear(&f->units[i]);

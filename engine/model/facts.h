@@ -148,6 +148,8 @@ struct facts {
 	bool root; /* we may read everything */
 	bool offline; /* --root: nothing runs there */
 	char *no_systemd; /* why systemd could not be asked; NULL: it was */
+	char *sandbox; /* what kept us from changing anything; NULL where nobody has said */
+	struct strv sandbox_lacks; /* what this kernel did not give, and why */
 	struct docker_facts docker;
 	struct unit_facts *units;
 	size_t nunits;

@@ -48,9 +48,12 @@ static bool live_at_restart(const struct composer *c)
 	return c->live_before || (c->live_after && c->live_by_reload);
 }
 
+/* "" for what is no setting of dockerd. */
 static const char *effect_key(const struct effect *e)
 {
-	return e->subject + strlen(DOCKER_SUBJECT);
+	bool docker = strncmp(e->subject, DOCKER_SUBJECT, strlen(DOCKER_SUBJECT)) == 0;
+
+	return docker ? e->subject + strlen(DOCKER_SUBJECT) : "";
 }
 
 static bool is_live_by_reload(const struct effect *e)

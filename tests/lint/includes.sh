@@ -18,6 +18,7 @@ host-write  engine/host/write
 host-write  engine/host/bus-job.
 host-write  engine/host/audit-load.
 host-write  engine/host/sysctl-write.
+host-sandbox engine/host/sandbox
 host-read   engine/host/
 baseline    engine/baseline/
 plan        engine/plan/
@@ -36,13 +37,14 @@ model       base
 format      base model
 host-read   base model
 host-write  base model host-read
+host-sandbox base
 baseline    base model
 plan        base model format host-read baseline
 effect      base model format host-read host-write
 rollback    base model format host-read host-write baseline plan effect
 modules     base model format
-cli         base model format host-read baseline plan effect rollback modules
-tests       base model format host-read host-write baseline plan effect rollback modules cli
+cli         base model format host-read host-sandbox baseline plan effect rollback modules
+tests       base model format host-read host-write host-sandbox baseline plan effect rollback modules cli
 '
 
 if [ $# -ne 1 ] || [ ! -d "$1" ]; then
