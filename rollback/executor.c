@@ -162,19 +162,45 @@ int executor_up(struct executor *x, struct error *err)
 	return 0;
 }
 
-/* Handlers back, in the same order: systemd reads its units before dockerd is restarted. */
-static void stage_handlers_down(struct executor *x, size_t k, struct strv *left)
+/*
+ * Handlers back, in the same order: systemd reads its units before dockerd is restarted. False
+ * when one failed.
+ */
+static bool stage_handlers_down(struct executor *x, size_t k, struct strv *left)
 {
 	const struct stage *stage = &x->mover.plan->stages[k];
+	bool all = true;
 
 	for (int h = 0; h < HANDLER_COUNT; h++) {
 		struct error why = {0};
 
 		if ((stage->down & HANDLER_BIT(h)) &&
-		    run_handler(x, stage, (enum handler)h, true, &why) < 0)
+		    run_handler(x, stage, (enum handler)h, true, &why) < 0) {
 			strv_add(left, error_text(&why));
+			all = false;
+		}
 		error_clear(&why);
 	}
+	return all;
+}
+
+/* Before an earlier stage's handlers run, it is durable that this one's need not run again. */
+static bool note_undone(struct executor *x, size_t k, struct strv *left)
+{
+	CLEANUP(freep) char *payload = xasprintf("{\"stage\":%zu}", k);
+	struct error why = {0};
+	bool more = false;
+	int r = 0;
+
+	x->begun[k] = false;
+	for (size_t i = 0; i < k; i++)
+		more |= x->begun[i];
+	if (more)
+		r = journal_append(&x->journal, RECORD_EFFECT_UNDONE, payload, &why);
+	if (r < 0)
+		strv_add(left, error_text(&why));
+	error_clear(&why);
+	return r >= 0;
 }
 
 static int move_down(struct executor *x, size_t k, struct strv *left, struct error *err)
@@ -204,15 +230,17 @@ static void reload_units(struct executor *x, struct strv *left)
 
 int executor_down(struct executor *x, bool with_effects, struct strv *ret_left, struct error *err)
 {
+	bool on = with_effects;
 	int r;
 
-	for (size_t k = x->mover.plan->nstages; with_effects && k > 0; k--) {
+	/* a stage counts on those behind it being undone: after a failure only files go on */
+	for (size_t k = x->mover.plan->nstages; on && k > 0; k--) {
 		if (!x->begun[k - 1])
 			continue;
 		r = move_down(x, k - 1, ret_left, err);
 		if (r < 0)
 			return r;
-		stage_handlers_down(x, k - 1, ret_left);
+		on = stage_handlers_down(x, k - 1, ret_left) && note_undone(x, k - 1, ret_left);
 	}
 	r = move_down(x, 0, ret_left, err);
 	if (r >= 0 && !with_effects)

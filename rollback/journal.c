@@ -113,16 +113,17 @@ int journal_append(struct journal *j, enum record_type type, const char *payload
 
 	format_record(&bytes, j->sequence, type, payload);
 	r = write_at(j->fd, &bytes, j->end);
-	if (r == 0) {
-		/* it is in the file, durable or not: the next one counts on */
-		j->end += (off_t)bytes.len;
-		j->sequence++;
-		if (fdatasync(j->fd) < 0)
-			r = -errno;
+	if (r == 0 && fdatasync(j->fd) < 0)
+		r = -errno;
+	if (r < 0) {
+		/* the next one takes its place; until then a reader had better not see it */
+		bool back = ftruncate(j->fd, j->end) == 0;
+
+		return error_errno(err, r, "cannot write %s to the journal%s",
+				   record_type_to_string(type), back ? "" : ", nor take it back");
 	}
-	if (r < 0)
-		return error_errno(err, r, "cannot write %s to the journal",
-				   record_type_to_string(type));
+	j->end += (off_t)bytes.len;
+	j->sequence++;
 	return 0;
 }
 
@@ -199,13 +200,16 @@ static int open_journal(int dir, int flags, struct error *err)
 {
 	int fd = openat(dir, JOURNAL_FILE, flags | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
+	int r;
 
 	if (fd < 0)
 		return error_errno(err, -errno, "cannot open the journal");
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
-	    !(st.st_mode & 022))
+	r = fstat(fd, &st) < 0 ? -errno : 0;
+	if (r == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & 022))
 		return fd;
 	close(fd);
+	if (r < 0)
+		return error_errno(err, r, "cannot look at the journal");
 	return error_set(err, -EUCLEAN, "the journal could have been written by others");
 }
 
@@ -234,10 +238,13 @@ int journal_open(int dir, struct journal *ret, struct records *ret_records, stru
 {
 	CLEANUP(records_clear) struct records records = {0};
 	CLEANUP(close_fd) int fd = load(dir, O_RDWR, &records, err);
+	off_t size;
 
 	if (fd < 0)
 		return fd;
-	if (ftruncate(fd, (off_t)records.valid_bytes) < 0)
+	size = lseek(fd, 0, SEEK_END);
+	if (size < 0 ||
+	    (size > (off_t)records.valid_bytes && ftruncate(fd, (off_t)records.valid_bytes) < 0))
 		return error_errno(err, -errno, "cannot go on with the journal");
 	ret->fd = TAKE_FD(fd);
 	ret->sequence = (uint32_t)records.count;

@@ -10,6 +10,8 @@
  *   J2  INTENT is durable before the first change of the host, and everything it needs (blobs,
  *       staged files) is durable before INTENT.
  *   J3  EFFECT_BEGIN is durable before the effect is made.
+ *       On the way back EFFECT_UNDONE of a stage is durable before the next stage's handlers run:
+ *       a dockerd that has given up live-restore must not be restarted once more.
  *   J4  The transaction is kept if and only if COMMIT is durable.
  *   J5  Nobody is told "done" or "rolled back" before the record that says so is durable.
  *   J6  A torn tail is no record. A damaged record in front of a good one means that somebody
@@ -25,6 +27,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "engine/base/enum-table.h"
 #include "engine/base/error.h"
@@ -43,6 +46,7 @@ enum record_type {
 	RECORD_UNDO_DONE,
 	RECORD_STUCK, /* the undo could not finish; the payload names what is left */
 	RECORD_SWEPT, /* nothing of the run is left outside its folder */
+	RECORD_EFFECT_UNDONE, /* a stage's handlers ran on the way back: not again */
 	RECORD_TYPE_COUNT,
 };
 
@@ -62,6 +66,7 @@ struct records {
 struct journal {
 	int fd; /* -1: closed */
 	uint32_t sequence;
+	off_t end; /* behind the last whole record */
 };
 
 #define JOURNAL_INIT                                                                               \
@@ -79,7 +84,10 @@ int journal_read(int dir, struct records *ret, struct error *err);
 /* Opens for appending behind the valid records, which it also returns; a torn tail is cut off. */
 int journal_open(int dir, struct journal *ret, struct records *ret_records, struct error *err);
 
-/* Appends and syncs; 0 means durable. After a failure the journal must not be used any more. */
+/*
+ * Appends and syncs; 0 means durable. After a failure the record is taken back, though it may have
+ * reached the disk; what is appended next stands in its place.
+ */
 int journal_append(struct journal *j, enum record_type type, const char *payload,
 		   struct error *err);
 void journal_close(struct journal *j);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/host/observe.h"
@@ -142,28 +143,42 @@ int mover_stage(const struct mover *m, struct error *err)
 	return 0;
 }
 
+/* The file systems that were synced already: one sync each is enough. */
+struct synced {
+	dev_t *items;
+	size_t count;
+};
+
+static void synced_clear(struct synced *s)
+{
+	free(s->items);
+}
+
+static int sync_once(struct synced *s, int folder, const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(folder, &st) < 0)
+		return error_errno(err, -errno, "cannot look at the folder of '%s'", path);
+	for (size_t i = 0; i < s->count; i++)
+		if (s->items[i] == st.st_dev)
+			return 0;
+	*(dev_t *)array_append(&s->items, &s->count, sizeof(dev_t)) = st.st_dev;
+	return write_sync_fs(folder, err);
+}
+
 int mover_sync(const struct mover *m, struct error *err)
 {
-	dev_t *done = NULL;
-	size_t ndone = 0;
+	CLEANUP(synced_clear) struct synced synced = {0};
 	int r = 0;
 
 	for (size_t i = 0; i < m->plan->nchanges && r >= 0; i++) {
 		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-		struct stat st;
-		size_t k = 0;
 
 		r = root_walk_nofollow(m->root, m->plan->changes[i].path, &walk, err);
-		if (r < 0 || walk.parent < 0 || fstat(walk.parent, &st) < 0)
-			continue;
-		while (k < ndone && done[k] != st.st_dev)
-			k++;
-		if (k < ndone)
-			continue;
-		*(dev_t *)array_append(&done, &ndone, sizeof(*done)) = st.st_dev;
-		r = write_sync_fs(walk.parent, err);
+		if (r >= 0 && walk.parent >= 0)
+			r = sync_once(&synced, walk.parent, walk.path, err);
 	}
-	free(done);
 	return r;
 }
 
@@ -217,9 +232,9 @@ static int ready_slot(const struct mover *m, const struct change *c, size_t k, i
 	return r < 0 ? r : write_sync_fs(parent, err);
 }
 
-/* The file that was swapped out must be the one that was looked at; else it is swapped back. */
-static int check_swapped_out(const struct mover *m, const struct change *c, const struct spot *was,
-			     const char *slot, struct error *err)
+/* The file that was taken out must be the one that was looked at; else it goes back. */
+static int check_taken_out(const struct mover *m, const struct change *c, const struct spot *was,
+			   const char *slot, bool exchanged, struct error *err)
 {
 	CLEANUP(spot_clear) struct spot out = SPOT_INIT;
 	int r = look(m->root, slot, true, &out, err);
@@ -229,7 +244,8 @@ static int check_swapped_out(const struct mover *m, const struct change *c, cons
 	if (out.node.ino == was->node.ino && out.node.dev == was->node.dev &&
 	    node_equal(&out.node, &was->node) && same_time(&out.node, &was->node))
 		return 0;
-	r = write_exchange(was->walk.parent, was->walk.name, base_name(slot), err);
+	r = (exchanged ? write_exchange : write_place)(was->walk.parent, was->walk.name,
+						       base_name(slot), err);
 	if (r < 0)
 		return r;
 	return error_set(err, -ESTALE, "'%s' was changed by somebody else meanwhile", c->path);
@@ -246,7 +262,7 @@ static int put_file(struct mover *m, struct change *c, size_t k, const struct sp
 	if (now->node.kind == NODE_ABSENT)
 		return write_place(now->walk.parent, now->walk.name, base_name(slot), err);
 	r = write_exchange(now->walk.parent, now->walk.name, base_name(slot), err);
-	return r < 0 ? r : check_swapped_out(m, c, now, slot, err);
+	return r < 0 ? r : check_taken_out(m, c, now, slot, true, err);
 }
 
 /* Takes a file away, to a free staged name; the sweep removes it. */
@@ -259,11 +275,31 @@ static int take_file(struct mover *m, struct change *c, const struct spot *now, 
 
 		if (r < 0)
 			return r;
-		if (walk.fd < 0)
-			return write_displace(now->walk.parent, now->walk.name, base_name(slot),
-					      err);
+		if (walk.fd >= 0)
+			continue;
+		r = write_displace(now->walk.parent, now->walk.name, base_name(slot), err);
+		return r < 0 ? r : check_taken_out(m, c, now, slot, false, err);
 	}
 	return error_set(err, -EEXIST, "no name is free to take '%s' away", c->path);
+}
+
+static int remove_staged(const struct root *root, const struct strv *staged_paths,
+			 struct error *err)
+{
+	for (size_t i = 0; i < staged_paths->count; i++) {
+		const char *path = staged_paths->items[i];
+		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+		int r;
+
+		if (!is_staged_name(base_name(path), NULL))
+			return error_set(err, -EUCLEAN, "'%s' is no name that harden stages", path);
+		r = root_walk_nofollow(root, path, &walk, err);
+		if (r >= 0 && walk.fd >= 0)
+			r = write_unlink(walk.parent, base_name(path), err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* Removes what is staged in a folder that is to go: the blobs hold it all. */
@@ -276,7 +312,7 @@ static int empty_folder(const struct mover *m, const char *folder, struct error 
 	for (size_t i = 0; i < all.count; i++)
 		if (strncmp(all.items[i], folder, length) == 0 && all.items[i][length] == '/')
 			strv_add(&inside, all.items[i]);
-	return mover_sweep(m->root, &inside, err);
+	return remove_staged(m->root, &inside, err);
 }
 
 static int take_folder(struct mover *m, struct change *c, const struct spot *now, struct error *err)
@@ -296,6 +332,23 @@ static int take_folder(struct mover *m, struct change *c, const struct spot *now
 	return r;
 }
 
+/*
+ * Makes a folder beside its place and moves it there when it has its attributes: recovery would
+ * take a half-made one for somebody else's.
+ */
+static int put_folder(struct mover *m, struct change *c, size_t k, const struct spot *now,
+		      struct error *err)
+{
+	CLEANUP(freep) char *slot = slot_path(m, c, 0);
+	int r = write_unlink(now->walk.parent, base_name(slot), err);
+
+	if (r >= 0)
+		r = write_mkdir(now->walk.parent, base_name(slot), &c->images[k].node, err);
+	if (r < 0)
+		return r;
+	return write_place(now->walk.parent, now->walk.name, base_name(slot), err);
+}
+
 static int replace(struct mover *m, struct change *c, size_t k, const struct spot *now,
 		   struct error *err)
 {
@@ -306,7 +359,7 @@ static int replace(struct mover *m, struct change *c, size_t k, const struct spo
 	if (want->kind == NODE_FILE)
 		return put_file(m, c, k, now, err);
 	if (want->kind == NODE_DIR && now->node.kind == NODE_ABSENT)
-		return write_mkdir(now->walk.parent, now->walk.name, want, err);
+		return put_folder(m, c, k, now, err);
 	if (want->kind == NODE_ABSENT && now->node.kind == NODE_DIR)
 		return take_folder(m, c, now, err);
 	if (want->kind == NODE_ABSENT)
@@ -319,6 +372,48 @@ static bool same_content(const struct node *now, const struct node *want)
 {
 	return now->kind == want->kind &&
 	       (!now->data || !want->data || strcmp(now->data, want->data) == 0);
+}
+
+/* Whether somebody else than root could have put a file there. */
+static bool is_shared_folder(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 || (st.st_uid != 0 && st.st_uid != geteuid()) ||
+	       st.st_mode & (S_IWGRP | S_IWOTH);
+}
+
+/*
+ * Attributes are changed in place, so the file must be the one that the plan is about, and not
+ * another one that somebody linked there and that looks the same. A journal does not know the
+ * inode: then a further name in a folder that others can write is enough to refuse.
+ */
+static bool is_planned_file(const struct change *c, const struct spot *now)
+{
+	const struct node *planned = &c->images[0].node;
+
+	if (now->node.kind != NODE_FILE)
+		return true;
+	if (planned->ino)
+		return now->node.ino == planned->ino && now->node.dev == planned->dev;
+	return now->node.nlink == 1 || !is_shared_folder(now->walk.parent);
+}
+
+/* Sets the flags of what was just put in order, if it still is what was put there. */
+static int move_flags(struct mover *m, struct change *c, const struct node *want, struct error *err)
+{
+	CLEANUP(spot_clear) struct spot now = SPOT_INIT;
+	unsigned flags;
+	int r = look(m->root, c->path, change_replaces(c), &now, err);
+
+	if (r < 0)
+		return r;
+	flags = now.node.flags;
+	now.node.flags = want->flags;
+	if (!node_equal(&now.node, want))
+		return error_set(err, -ESTALE, "'%s' was changed by somebody else meanwhile",
+				 c->path);
+	return flags == want->flags ? 0 : write_flags(now.walk.fd, want->flags, err);
 }
 
 /* -ESTALE when the path is somebody else's now. */
@@ -337,6 +432,9 @@ static int move_change(struct mover *m, struct change *c, size_t k, struct error
 	if (*foreign)
 		return error_set(err, -ESTALE, "'%s' was changed by somebody else: %s", c->path,
 				 foreign);
+	if (!change_replaces(c) && !is_planned_file(c, &now))
+		return error_set(err, -ESTALE, "'%s' is another file than the one planned",
+				 c->path);
 	if (now.node.flags) {
 		r = write_flags(now.walk.fd, 0, err);
 		now.node.flags = 0;
@@ -345,12 +443,7 @@ static int move_change(struct mover *m, struct change *c, size_t k, struct error
 		r = write_attributes(now.walk.fd, want, err);
 	else if (r >= 0)
 		r = replace(m, c, k, &now, err);
-	if (r >= 0 && want->flags) {
-		r = look(m->root, c->path, false, &now, err);
-		if (r >= 0)
-			r = write_flags(now.walk.fd, want->flags, err);
-	}
-	return r;
+	return r < 0 || !want->flags ? r : move_flags(m, c, want, err);
 }
 
 static int move_one(struct mover *m, size_t i, size_t k, bool removals, struct strv *foreign,
@@ -386,18 +479,16 @@ int mover_move(struct mover *m, size_t k, struct strv *foreign, struct error *er
 
 int mover_sweep(const struct root *root, const struct strv *staged_paths, struct error *err)
 {
-	for (size_t i = 0; i < staged_paths->count; i++) {
-		const char *path = staged_paths->items[i];
-		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-		int r;
+	CLEANUP(synced_clear) struct synced synced = {0};
+	int r = remove_staged(root, staged_paths, err);
 
-		if (!is_staged_name(base_name(path), NULL))
-			return error_set(err, -EUCLEAN, "'%s' is no name that harden stages", path);
-		r = root_walk_nofollow(root, path, &walk, err);
-		if (r >= 0 && walk.fd >= 0)
-			r = write_unlink(walk.parent, base_name(path), err);
-		if (r < 0)
-			return r;
+	/* all of them, also where nothing was left: a run that died may have removed it */
+	for (size_t i = 0; i < staged_paths->count && r >= 0; i++) {
+		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+
+		r = root_walk_nofollow(root, staged_paths->items[i], &walk, err);
+		if (r >= 0 && walk.parent >= 0)
+			r = sync_once(&synced, walk.parent, walk.path, err);
 	}
-	return 0;
+	return r;
 }

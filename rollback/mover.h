@@ -39,5 +39,5 @@ int mover_sync(const struct mover *m, struct error *err);
  */
 int mover_move(struct mover *m, size_t k, struct strv *foreign, struct error *err);
 
-/* Removes the staged files. */
+/* Removes the staged files, durably: then they may be forgotten. */
 int mover_sweep(const struct root *root, const struct strv *staged_paths, struct error *err);

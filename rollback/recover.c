@@ -72,19 +72,20 @@ static int sweep_decided(const struct root *root, struct patient *p, struct reco
 	return 0;
 }
 
-/* Which stages' handlers may have run: those with an EFFECT_BEGIN. */
+/* Which stages' handlers may have run: those with an EFFECT_BEGIN, and not yet undone. */
 static void mark_begun(struct patient *p)
 {
 	for (size_t i = 0; i < p->records.count; i++) {
 		CLEANUP(json_decrefp) json_t *j = NULL;
+		enum record_type type = p->records.items[i].type;
 		json_int_t stage;
 
-		if (p->records.items[i].type != RECORD_EFFECT_BEGIN)
+		if (type != RECORD_EFFECT_BEGIN && type != RECORD_EFFECT_UNDONE)
 			continue;
 		j = json_loads(p->records.items[i].payload, 0, NULL);
 		stage = json_integer_value(json_object_get(j, "stage"));
 		if (stage >= 0 && (size_t)stage < p->plan.nstages)
-			p->x.begun[stage] = true;
+			p->x.begun[stage] = type == RECORD_EFFECT_BEGIN;
 	}
 }
 
@@ -142,8 +143,10 @@ static int undo_patient(struct patient *p, const struct root *root, struct effec
 	CLEANUP(freep) char *boot_id = current_boot_id();
 	CLEANUP(strv_clear) struct strv left = {0};
 	bool same_boot;
-	int r = ready_plan(p, root, effector, err);
+	int r = check_boot_id(boot_id, err);
 
+	if (r >= 0)
+		r = ready_plan(p, root, effector, err);
 	if (r >= 0)
 		r = note_undo_begin(p, err);
 	if (r < 0)

@@ -134,7 +134,7 @@ int state_transactions(const struct state *s, struct strv *ret, struct error *er
 {
 	struct dirent *entry;
 	DIR *dir;
-	int fd;
+	int fd, r;
 
 	if (s->fd < 0)
 		return 0;
@@ -148,10 +148,11 @@ int state_transactions(const struct state *s, struct strv *ret, struct error *er
 		close(fd);
 		return error_errno(err, -errno, "cannot read '%s/" TXN_DIR "'", s->path);
 	}
-	while ((entry = readdir(dir)))
+	for (errno = 0; (entry = readdir(dir)); errno = 0)
 		if (entry->d_name[0] != '.')
 			strv_add(ret, entry->d_name);
+	r = errno ? error_errno(err, -errno, "cannot read '%s/" TXN_DIR "'", s->path) : 0;
 	closedir(dir);
 	strv_sort(ret);
-	return 0;
+	return r;
 }

@@ -18,20 +18,30 @@
 
 #define STAGED_FILE "staged"
 #define MAX_STAGED (16U << 20)
+#define STAMP_FORMAT "%Y%m%d-%H%M%S"
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
 
-char *transaction_new_id(void)
+static char *id_at(time_t time)
 {
 	unsigned char random[3];
 	struct tm tm;
-	time_t now = time(NULL);
 	char stamp[32];
 
 	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		abort();
-	gmtime_r(&now, &tm);
-	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
+	gmtime_r(&time, &tm);
+	strftime(stamp, sizeof(stamp), STAMP_FORMAT, &tm);
 	return xasprintf("%s-%02x%02x%02x", stamp, random[0], random[1], random[2]);
+}
+
+char *transaction_new_id(const char *newest)
+{
+	CLEANUP(freep) char *id = id_at(time(NULL));
+	struct tm tm = {0};
+
+	if (!newest || strcmp(id, newest) > 0 || !strptime(newest, STAMP_FORMAT, &tm))
+		return TAKE_PTR(id);
+	return id_at(timegm(&tm) + 1);
 }
 
 const char *transaction_tag(const char *id)
@@ -72,7 +82,9 @@ int transaction_read_staged(int folder, struct strv *ret, struct error *err)
 	r = fd_read_all(fd, MAX_STAGED, &bytes);
 	if (r < 0)
 		return error_errno(err, r, "cannot read the list of staged files");
-	for (size_t at = 0; at < bytes.len; at += strlen(bytes.data + at) + 1)
+	/* a last one without its NUL was never whole, and nothing was staged then */
+	for (size_t at = 0; at + strlen(bytes.data + at) < bytes.len;
+	     at += strlen(bytes.data + at) + 1)
 		if (bytes.data[at] == '/')
 			strv_add(ret, bytes.data + at);
 	return 0;
@@ -164,11 +176,27 @@ static int remove_tree(int at, const char *name)
 	return r;
 }
 
+/* The journal goes first: as long as it is there, what it counts on must be there too. */
+static int remove_journal(int all, const char *id)
+{
+	CLEANUP(close_fd)
+	int folder = openat(all, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (folder < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (unlinkat(folder, JOURNAL_FILE, 0) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return fsync(folder) < 0 ? -errno : 0;
+}
+
 int transaction_remove_folder(const struct state *state, const char *id, struct error *err)
 {
 	CLEANUP(close_fd)
 	int all = openat(state->fd, "txn", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int r = all < 0 ? -errno : remove_tree(all, id);
+	int r = all < 0 ? -errno : remove_journal(all, id);
+
+	if (r == 0)
+		r = remove_tree(all, id);
 
 	return r < 0 ? error_errno(err, r, "cannot remove the folder of transaction '%s'", id) : 0;
 }
@@ -194,4 +222,12 @@ char *current_boot_id(void)
 	while (text.len && text.data[text.len - 1] == '\n')
 		text.data[--text.len] = '\0';
 	return buf_take(&text);
+}
+
+int check_boot_id(const char *boot_id, struct error *err)
+{
+	if (*boot_id)
+		return 0;
+	return error_set(err, -EIO,
+			 "cannot read '" BOOT_ID_FILE "', which tells one boot from another");
 }

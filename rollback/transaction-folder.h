@@ -14,8 +14,12 @@
 #include "rollback/journal.h"
 #include "rollback/state.h"
 
-/* A new id (UTC time and six random hex digits) and its tag, the random part. */
-char *transaction_new_id(void);
+/*
+ * A new id (UTC time and six random hex digits) and its tag, the random part. Ids are in the
+ * order of their runs: when the clock says that it is not later than `newest` (NULL: none), the
+ * time is the second after that one's.
+ */
+char *transaction_new_id(const char *newest);
 const char *transaction_tag(const char *id);
 
 int transaction_write_staged(int folder, const struct strv *paths, struct error *err);
@@ -41,5 +45,8 @@ int transaction_remove_folder(const struct state *state, const char *id, struct 
 /* The payload of UNDO_BEGIN, UNDO_DONE and STUCK: what failed, and what is left (lines; NULL: nothing). */
 char *transaction_note_format(const char *failure, const char *left);
 
-/* The boot id of the running kernel; the caller frees it. */
+/* The boot id of the running kernel, "" when it cannot be read; the caller frees it. */
 char *current_boot_id(void);
+
+/* -EIO for "": what is in force must not be taken for another boot's only because of that. */
+int check_boot_id(const char *boot_id, struct error *err);

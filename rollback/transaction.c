@@ -10,6 +10,7 @@
 #include "engine/plan/plan-json.h"
 #include "rollback/blobs.h"
 #include "rollback/executor.h"
+#include "rollback/restore-script.h"
 #include "rollback/transaction-folder.h"
 #include "rollback/witness.h"
 
@@ -81,11 +82,15 @@ static int check_space(struct run *run, struct error *err)
 
 static int open_folder(struct run *run, struct error *err)
 {
-	CLEANUP(freep) char *id = transaction_new_id();
+	CLEANUP(strv_clear) struct strv ids = {0};
+	CLEANUP(freep) char *id = NULL;
 	int r = check_space(run, err);
 
+	if (r >= 0)
+		r = state_transactions(run->q->state, &ids, err);
 	if (r < 0)
 		return r;
+	id = transaction_new_id(ids.count ? ids.items[ids.count - 1] : NULL);
 	run->folder = state_open_txn(run->q->state, id, true, err);
 	if (run->folder < 0)
 		return run->folder;
@@ -100,6 +105,9 @@ static int snapshot(struct run *run, struct error *err)
 {
 	int r = blobs_store(run->folder, run->q->plan, err);
 
+	if (r >= 0)
+		r = restore_script_store(run->folder, run->q->plan, run->result->id, &run->staged,
+					 err);
 	if (r >= 0)
 		r = mover_stage(&run->x.mover, err);
 	if (r >= 0)
@@ -121,8 +129,10 @@ static int intend(struct run *run, struct error *err)
 	};
 	CLEANUP(freep) char *payload = transaction_head_format(&head);
 	CLEANUP(buf_clear) struct buf plan = {0};
-	int r = plan_to_json(run->q->plan, false, &plan, err);
+	int r = check_boot_id(head.boot_id, err);
 
+	if (r >= 0)
+		r = plan_to_json(run->q->plan, false, &plan, err);
 	head.id = NULL; /* the result's */
 	transaction_head_clear(&head);
 	if (r < 0)
@@ -155,8 +165,9 @@ static void abandon(struct run *run)
 	run->result->state = TRANSACTION_OPEN;
 	if (!run->result->id)
 		return;
-	mover_sweep(run->q->root, &run->staged, NULL);
-	transaction_remove_folder(run->q->state, run->result->id, NULL);
+	/* the folder holds the list of what was staged: it stays as long as that does */
+	if (mover_sweep(run->q->root, &run->staged, NULL) >= 0)
+		transaction_remove_folder(run->q->state, run->result->id, NULL);
 	free(run->result->id);
 	run->result->id = NULL;
 }

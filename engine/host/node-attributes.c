@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
@@ -69,11 +70,14 @@ static int get_value(const char *path, const char *name, struct buf *ret)
 
 /*
  * Gone since the list was made, or not for this user's eyes (user.* of a file that he cannot
- * read): an ordinary user sees less of a host, and that is no reason to see nothing.
+ * read): an ordinary user sees less of a host, and that is no reason to see nothing. Root is
+ * told: who replaces a file must not lose what he was not shown.
  */
 static bool is_unseen(int r)
 {
-	return r == -ENODATA || r == -EOPNOTSUPP || r == -EACCES || r == -EPERM;
+	if (r == -EACCES || r == -EPERM)
+		return geteuid() != 0;
+	return r == -ENODATA || r == -EOPNOTSUPP;
 }
 
 /* How often to ask again for an ACL that grows while it is read; a file system may never agree. */

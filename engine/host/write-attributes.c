@@ -37,22 +37,24 @@ static int fail(struct error *err, int code, const char *what, const struct targ
 	return error_errno(err, code, "cannot change %s of '%s'", what, name);
 }
 
+static int refuse(const struct target *t, int r, struct error *err)
+{
+	CLEANUP(freep) char *name = fd_name(t->fd, NULL);
+
+	return error_wrap(err, r, "cannot change '%s'", name);
+}
+
 static int look(struct target *t, struct error *err)
 {
 	int r;
 
 	node_clear(&t->now);
 	r = observe_fd(t->fd, 0, &t->now, err);
+	if (r < 0)
+		return refuse(t, r, err);
 	if (r == 0 && t->now.kind == NODE_UNKNOWN)
 		r = fail(err, t->now.error, "attributes", t);
 	return r;
-}
-
-static int refuse(const struct target *t, int r, struct error *err)
-{
-	CLEANUP(freep) char *name = fd_name(t->fd, NULL);
-
-	return error_wrap(err, r, "cannot change '%s'", name);
 }
 
 /* With an ACL the group's bits of the mode are its mask, so the two cannot be chosen freely. */

@@ -220,9 +220,11 @@ int write_unlink(int parent, const char *staged, struct error *err)
 	r = check_name(staged, err);
 	if (r < 0)
 		return r;
-	if (unlinkat(parent, staged, 0) < 0 && errno != ENOENT)
-		return fail(err, -errno, "remove", parent, staged);
-	return 0;
+	if (unlinkat(parent, staged, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno == EISDIR && unlinkat(parent, staged, AT_REMOVEDIR) == 0)
+		return 0;
+	return fail(err, -errno, "remove", parent, staged);
 }
 
 /* Opens the folder just made, and makes sure that nobody put another one in its place. */

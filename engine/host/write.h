@@ -38,7 +38,7 @@ int write_place(int parent, const char *name, const char *staged, struct error *
 /* Moves the target out of the way to `staged`, which must not exist. */
 int write_displace(int parent, const char *name, const char *staged, struct error *err);
 
-/* Removes a staged name; that it is missing is fine. */
+/* Removes a staged name, be it a file or an empty folder; that it is missing is fine. */
 int write_unlink(int parent, const char *staged, struct error *err);
 
 /* Makes a folder with the attributes of its image (-EEXIST when the name is taken); removes an empty one. */

@@ -87,6 +87,8 @@ static void test_what_is_no_rule(void **state)
 		{"--backlog_wait_time 60000", 0},
 		{"-c", 0},
 		{"--loginuid-immutable", 0},
+		{"-w /a\\", -EINVAL},
+		{"-w /a -k k\\", -EINVAL},
 		{"-w", -EINVAL},
 		{"-w a", -EINVAL},
 		{"-p wa", -EINVAL},

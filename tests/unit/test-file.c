@@ -155,23 +155,51 @@ static void test_all_modes_by_all_masks(void **state)
 	}
 }
 
-/* With a list, mode and list say the same bits after both edits, and nothing has grown. */
+static const char *const rwx[] = {"---", "--x", "-w-", "-wx", "r--", "r-x", "rw-", "rwx"};
+
+/* Whether the line "user:9:rw-" of one list grants no more than the same line of the other. */
+static void assert_not_looser(const char *after, const char *before)
+{
+	CLEANUP(strv_clear) struct strv now = {0}, was = {0};
+
+	strv_split(&now, after, ",");
+	strv_split(&was, before, ",");
+	assert_int_equal(now.count, was.count);
+	for (size_t i = 0; i < now.count; i++) {
+		const char *new_bits = strrchr(now.items[i], ':') + 1;
+		const char *old_bits = strrchr(was.items[i], ':') + 1;
+
+		assert_memory_equal(now.items[i], was.items[i], (size_t)(new_bits - now.items[i]));
+		for (int k = 0; k < 3; k++)
+			assert_true(new_bits[k] == '-' || new_bits[k] == old_bits[k]);
+	}
+}
+
+/*
+ * With a list, mode and list say the same bits after both edits, and nobody gets more: every
+ * mode, by what a named user, the group and a named group have.
+ */
 static void test_modes_with_lists(void **state)
 {
-	static const char *const perms[] = {"---", "--x", "-w-", "-wx", "r--", "r-x", "rw-", "rwx"};
 	struct fake_view *f = *state;
 	DESIRED(want, &module_file, "path=/f mode=0640");
 
-	for (mode_t mode = 0; mode <= 07777; mode += 3) {
-		CLEANUP(delta_clear) struct delta d = {0};
-		struct node *n = fake_node(f, "/f", NODE_FILE, mode);
+	for (unsigned named = 0; named < 8; named++) {
+		for (mode_t mode = 0; mode <= 07777; mode++) {
+			CLEANUP(delta_clear) struct delta d = {0};
+			struct node *n = fake_node(f, "/f", NODE_FILE, mode);
+			CLEANUP(freep)
+			char *before = xasprintf(
+				"user::%s,user:9:%s,group::%s,group:7:%s,mask::%s,other::%s",
+				rwx[mode >> 6 & 7], rwx[named], rwx[mode >> 2 & 7], rwx[7 - named],
+				rwx[mode >> 3 & 7], rwx[mode & 7]);
 
-		n->acl = xasprintf("user::%s,user:9:%s,group::%s,mask::%s,other::%s",
-				   perms[mode >> 6 & 7], perms[mode >> 1 & 7], perms[mode >> 2 & 7],
-				   perms[mode >> 3 & 7], perms[mode & 7]);
-		fake_diff(f, &module_file, want, &d);
-		fake_converges(f, &module_file, want, &d, NULL);
-		assert_int_equal(fake_find(f, "/f")->mode, mode & 0640);
+			n->acl = xstrdup(before);
+			fake_diff(f, &module_file, want, &d);
+			fake_converges(f, &module_file, want, &d, NULL);
+			assert_int_equal(fake_find(f, "/f")->mode, mode & 0640);
+			assert_not_looser(fake_find(f, "/f")->acl, before);
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ static void test_get(void **state)
 		{"{\"a\": 1, \"\": 2}", "/", 1, "2"},
 		{"{}", "icc", -EINVAL, NULL},
 		{"{}", "/a~2", -EINVAL, NULL},
+		{"{}", "/a\xff", -EINVAL, NULL},
 		{"{\"a\": 1, \"a\": 2}", "/a", -EBADMSG, NULL},
 		{"[1]", "/a", -EBADMSG, NULL},
 		{"{\"a\": 1} x", "/a", -EBADMSG, NULL},

@@ -41,6 +41,8 @@ static void test_set(void **state)
 		{"net.ipv4.ip_forward=0\na=1\nnet.ipv4.ip_forward=0", KEY, NULL, "a=1", 0},
 		{"a=1\n", KEY, NULL, "a=1\n", 0},
 		{"a=1\n", KEY, "1\n2", NULL, -EINVAL},
+		/* blanks at the end would grow each time */
+		{"net.ipv4.ip_forward=1 \n", KEY, " 1 ", "net.ipv4.ip_forward=1 \n", 0},
 	};
 
 	RUN_SET(kv_text_set, cases);

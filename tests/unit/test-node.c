@@ -224,12 +224,56 @@ static void test_cleared_node_is_absent(void **state)
 	node_clear(NULL);
 }
 
+/* A node on its way between the two images of a change, and whose it is then. */
+static void test_foreign_aspects(void **state)
+{
+	static const struct {
+		mode_t mode;
+		unsigned flags;
+		const char *capability, *note, *foreign;
+	} cases[] = {
+		{04755, NODE_IMMUTABLE, "cap", "x", ""}, /* as before */
+		{0710, 0, "cap", "y", ""}, /* as after */
+		{0755, 0, "cap", "x", ""}, /* chown took the setuid bit */
+		{0755, 0, NULL, "x", ""}, /* ... and the capability */
+		{04710, NODE_IMMUTABLE, "cap", "y", ""}, /* an ACL gave the permissions */
+		{02755, 0, "cap", "x", "mode"},
+		{0700, 0, "cap", "x", "mode"},
+		{0755, NODE_APPEND_ONLY, "cap", "x", "flags"},
+		{0755, 0, "other", "x", "xattrs"},
+		{0755, 0, "cap", "z", "xattrs"},
+		{0755, 0, "cap", NULL, "xattrs"}, /* neither image lacks it */
+	};
+	CLEANUP(node_clear)
+	struct node before = {NODE_FILE, .mode = 04755, .flags = NODE_IMMUTABLE};
+	CLEANUP(node_clear) struct node after = {NODE_FILE, .mode = 0710};
+	const struct node *const known[] = {&before, &after};
+
+	add_xattr(&before, "security.capability", "cap");
+	add_xattr(&before, "user.note", "x");
+	add_xattr(&after, "security.capability", "cap");
+	add_xattr(&after, "user.note", "y");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(node_clear)
+		struct node n = {NODE_FILE, .mode = cases[i].mode, .flags = cases[i].flags};
+		CLEANUP(freep) char *foreign = NULL;
+
+		if (cases[i].capability)
+			add_xattr(&n, "security.capability", cases[i].capability);
+		if (cases[i].note)
+			add_xattr(&n, "user.note", cases[i].note);
+		foreign = node_foreign_aspects(&n, known, ARRAY_SIZE(known));
+		assert_string_equal(foreign, cases[i].foreign);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_attribute_alone_makes_a_difference),
 		cmocka_unit_test(test_several_differences),
 		cmocka_unit_test(test_unknown_nodes_differ_by_their_error),
+		cmocka_unit_test(test_foreign_aspects),
 		cmocka_unit_test(test_copy_shares_nothing),
 		cmocka_unit_test(test_copy_onto_itself),
 		cmocka_unit_test(test_cleared_node_is_absent),

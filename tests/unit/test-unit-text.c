@@ -50,6 +50,10 @@ static void test_set(void **state)
 		 "[Service]\nExecStart=a\nExecStart=d\nExecStart=e\nExecStart=c", 0},
 		{"[Service]\nExecStart=a\nB=1\nExecStart=b", KEY, NULL, "[Service]\nB=1", 0},
 		{"[Service]\nA=1\n", KEY, "a\\", NULL, -EINVAL},
+		/* what is put behind would be joined to the last line */
+		{"[Service]\nA=1 \\\n", KEY, "x", NULL, -EBADMSG},
+		{"A=1 \\", KEY, "x", NULL, -EBADMSG},
+		{"\\\n[Service]\nA=1\n", KEY, "x", "\\\n[Service]\nA=1\nExecStart=x\n", 0},
 	};
 
 	RUN_SET(unit_text_set, cases);

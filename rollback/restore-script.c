@@ -1,0 +1,158 @@
+#include "rollback/restore-script.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "engine/base/fd-io.h"
+#include "engine/host/root.h"
+
+/* One word of the shell, whatever its bytes: between single quotes all but those stand for themselves. */
+static void put_word(struct buf *b, const char *s)
+{
+	buf_puts(b, " '");
+	for (; *s; s++) {
+		if (*s == '\'')
+			buf_puts(b, "'\\''");
+		else
+			buf_putc(b, *s);
+	}
+	buf_putc(b, '\'');
+}
+
+static void put_call(struct buf *b, const char *function, const char *word)
+{
+	buf_puts(b, function);
+	put_word(b, word ? word : "");
+	buf_putc(b, '\n');
+}
+
+/* The digest of an image that is kept as a blob, else NULL. */
+static const char *blob_of(const struct image *image)
+{
+	return image->node.kind == NODE_FILE && image->has_content ? image->node.data : NULL;
+}
+
+static void put_xattr(struct buf *b, const struct xattr *x)
+{
+	buf_puts(b, "xattr");
+	put_word(b, x->name);
+	buf_puts(b, " 0x");
+	for (size_t i = 0; i < x->len; i++)
+		buf_printf(b, "%02x", x->value[i]);
+	buf_putc(b, '\n');
+}
+
+/* In the order that loses nothing: a new owner takes setuid bits and capabilities away. */
+static void put_attributes(struct buf *b, const struct node *n)
+{
+	buf_printf(b, "owner %u:%u\n", n->uid, n->gid);
+	if (n->kind == NODE_SYMLINK)
+		return;
+	buf_printf(b, "mode %04o\n", (unsigned)n->mode);
+	put_call(b, "acl access", n->acl);
+	if (n->kind == NODE_DIR)
+		put_call(b, "acl default", n->default_acl);
+	if (n->acl) /* what setfacl made of the group's bits */
+		buf_printf(b, "mode %04o\n", (unsigned)n->mode);
+	for (size_t i = 0; i < n->nxattrs; i++)
+		put_xattr(b, &n->xattrs[i]);
+}
+
+static void put_ours(struct buf *b, const struct change *c)
+{
+	buf_puts(b, "ours");
+	for (size_t k = 0; k < c->nimages; k++)
+		if (blob_of(&c->images[k]))
+			put_word(b, blob_of(&c->images[k]));
+	buf_putc(b, '\n');
+}
+
+static void put_file(struct buf *b, const struct change *c)
+{
+	const struct node *n = &c->images[0].node;
+
+	if (!blob_of(&c->images[0])) {
+		buf_puts(b, "kept\n");
+		put_attributes(b, n);
+		return;
+	}
+	put_ours(b, c);
+	put_call(b, "file", blob_of(&c->images[0]));
+	put_attributes(b, n);
+	if (n->mtime.tv_sec)
+		buf_printf(b, "modified %lld %09ld\n", (long long)n->mtime.tv_sec,
+			   n->mtime.tv_nsec);
+	buf_puts(b, "place\n");
+}
+
+static void put_flags(struct buf *b, const struct node *n)
+{
+	if (n->flags)
+		buf_printf(b, "flags %s%s\n", n->flags & NODE_IMMUTABLE ? "i" : "",
+			   n->flags & NODE_APPEND_ONLY ? "a" : "");
+}
+
+/* What was there before. */
+static void put_present(struct buf *b, const struct change *c)
+{
+	const struct node *n = &c->images[0].node;
+
+	put_call(b, "\nbegin", c->path);
+	if (n->kind == NODE_FILE) {
+		put_file(b, c);
+	} else {
+		if (n->kind == NODE_DIR)
+			buf_puts(b, "folder\n");
+		else if (n->kind == NODE_SYMLINK)
+			put_call(b, "link", n->data);
+		else
+			buf_puts(b, n->kind == NODE_SOCKET ? "made\n" : "kept\n");
+		put_attributes(b, n);
+	}
+	put_flags(b, n);
+}
+
+static void put_absent(struct buf *b, const struct change *c)
+{
+	put_call(b, "\nbegin", c->path);
+	put_ours(b, c);
+	buf_puts(b, "gone\n");
+}
+
+void restore_script_format(const struct plan *plan, const char *id, const struct strv *staged_paths,
+			   struct buf *ret)
+{
+	buf_puts(ret, restore_script_head);
+	buf_printf(ret, "# Transaction %s\n\n", id);
+	for (size_t i = 0; i < plan->nchanges; i++)
+		if (blob_of(&plan->changes[i].images[0]))
+			put_call(ret, "need", blob_of(&plan->changes[i].images[0]));
+	for (size_t i = 0; i < plan->nchanges; i++) /* folders before their files */
+		if (plan->changes[i].images[0].node.kind != NODE_ABSENT)
+			put_present(ret, &plan->changes[i]);
+	buf_puts(ret, "\n# What a run that was broken off may have left behind\n");
+	for (size_t i = 0; i < staged_paths->count; i++) {
+		put_call(ret, "begin", staged_paths->items[i]);
+		buf_puts(ret, "gone\n");
+	}
+	for (size_t i = plan->nchanges; i > 0; i--) /* files before their folders */
+		if (plan->changes[i - 1].images[0].node.kind == NODE_ABSENT)
+			put_absent(ret, &plan->changes[i - 1]);
+	buf_puts(ret, "\nfinish\n");
+}
+
+int restore_script_store(int txn, const struct plan *plan, const char *id,
+			 const struct strv *staged_paths, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(close_fd)
+	int fd = openat(txn, RESTORE_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			0700);
+	int r = fd < 0 ? -errno : 0;
+
+	restore_script_format(plan, id, staged_paths, &text);
+	if (r == 0)
+		r = fd_write_all(fd, text.data, text.len);
+	return r < 0 ? error_errno(err, r, "cannot write '" RESTORE_FILE "'") : 0;
+}

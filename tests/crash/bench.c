@@ -1,0 +1,198 @@
+#include "tests/crash/bench.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/buf.h"
+#include "engine/base/digest.h"
+#include "engine/base/fd-io.h"
+#include "rollback/history.h"
+
+const char *const deed_names[DEED_COUNT] = {
+	[DEED_APPLY] = "apply",
+	[DEED_UNHEALTHY] = "apply-undone",
+	[DEED_ROLLBACK] = "rollback",
+	[DEED_RECOVER] = "recover",
+};
+
+static struct victim victim_of(const struct bench *b, enum victim_op op)
+{
+	return (struct victim){.root = b->root,
+			       .world = b->world,
+			       .op = op,
+			       .mutant = b->mutant,
+			       .scene = b->scene,
+			       .message_fd = b->message_fd};
+}
+
+static int run_victim(void *data)
+{
+	return victim_run(data);
+}
+
+static void forget_message(const struct bench *b)
+{
+	if (ftruncate(b->message_fd, 0) < 0 || lseek(b->message_fd, 0, SEEK_SET) < 0)
+		abort();
+}
+
+int bench_run(struct bench *b, enum victim_op op)
+{
+	struct victim v = victim_of(b, op);
+	int status;
+	pid_t pid;
+
+	forget_message(b);
+	pid = fork();
+	if (pid == 0)
+		_exit(victim_run(&v));
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int trace_victim(struct bench *b, struct victim *v, struct trace_order *order,
+			struct trace_result *ret)
+{
+	forget_message(b);
+	order->ignore_fd = b->message_fd;
+	return trace_run(run_victim, v, order, ret);
+}
+
+int bench_trace(struct bench *b, enum deed deed, struct trace_order *order,
+		struct trace_result *ret)
+{
+	static const enum victim_op ops[] = {VICTIM_APPLY, VICTIM_APPLY, VICTIM_ROLLBACK,
+					     VICTIM_RECOVER};
+	struct victim v = victim_of(b, ops[deed]);
+
+	v.unhealthy = deed == DEED_UNHEALTHY;
+	return trace_victim(b, &v, order, ret);
+}
+
+int bench_trace_recover(struct bench *b, struct trace_order *order, struct trace_result *ret)
+{
+	struct victim v = victim_of(b, VICTIM_RECOVER);
+
+	return trace_victim(b, &v, order, ret);
+}
+
+int bench_reset(struct bench *b, enum deed deed)
+{
+	struct trace_order kill = {
+		.action = TRACE_KILL, .classes = TRACE_MUTATES, .at = b->broken_at};
+	struct trace_result result = {0};
+	int r = scene_remove(b->root);
+
+	if (r >= 0)
+		r = scene_build(b->root, b->world);
+	if (r >= 0 && deed == DEED_ROLLBACK)
+		r = bench_run(b, VICTIM_APPLY) == 0 ? 0 : -EIO;
+	if (r >= 0 && deed == DEED_RECOVER)
+		r = bench_trace(b, DEED_APPLY, &kill, &result);
+	return r;
+}
+
+static int take_image(struct bench *b, enum image_name which)
+{
+	int r;
+
+	r = tree_read(b->root, &b->trees[which]);
+	return r < 0 ? r : world_read(b->world, &b->worlds[which]);
+}
+
+int bench_open(struct bench *b, const char *base, enum scene scene, enum victim_mutant mutant)
+{
+	char hex[DIGEST_HEX_LEN + 1];
+	int r;
+
+	digest_hex("", 0, hex); /* the library that digests is loaded once, not in every child */
+	*b = (struct bench){.scene = scene, .message_fd = memfd_create("message", MFD_CLOEXEC)};
+	b->folder = xasprintf("%s/harden-crash-XXXXXX", base);
+	if (!mkdtemp(b->folder) || chmod(b->folder, 0755) < 0)
+		return -errno;
+	b->root = xasprintf("%s/root", b->folder);
+	b->world = xasprintf("%s/world", b->folder);
+	r = bench_reset(b, DEED_APPLY);
+	if (r >= 0)
+		r = take_image(b, IS_BEFORE);
+	if (r >= 0 && bench_run(b, VICTIM_APPLY) != 0) {
+		CLEANUP(freep) char *message = bench_message(b);
+
+		fprintf(stderr, "the apply that nothing happens to failed: %s", message);
+		return -EIO;
+	}
+	if (r >= 0)
+		r = take_image(b, IS_AFTER);
+	b->mutant = mutant;
+	return r;
+}
+
+void bench_close(struct bench *b)
+{
+	if (b->root)
+		scene_remove(b->root);
+	if (b->world)
+		unlink(b->world);
+	rmdir(b->folder);
+	free(b->folder);
+	free(b->root);
+	free(b->world);
+	close(b->message_fd);
+	for (size_t i = 0; i < ARRAY_SIZE(b->trees); i++)
+		strv_clear(&b->trees[i]);
+}
+
+char *bench_message(const struct bench *b)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	if (lseek(b->message_fd, 0, SEEK_SET) < 0 || fd_read_all(b->message_fd, 1 << 20, &text) < 0)
+		return xstrdup("");
+	return buf_take(&text);
+}
+
+enum image_name bench_look(const struct bench *b, bool clean, char **ret_why)
+{
+	CLEANUP(strv_clear) struct strv tree = {0};
+	struct world world = {0};
+	int r = tree_read(b->root, &tree);
+
+	if (r >= 0)
+		r = world_read(b->world, &world);
+	if (r < 0)
+		*ret_why = xasprintf("cannot be read: %s", strerror(-r));
+	if (r >= 0 && !clean)
+		tree_drop_staged(&tree);
+	for (int i = IS_BEFORE; i < IS_NEITHER && r >= 0; i++)
+		if (strv_equal(&tree, &b->trees[i]) && world_equal(&world, &b->worlds[i]))
+			return (enum image_name)i;
+	if (r >= 0 && tree_drop_staged(&tree))
+		*ret_why = xstrdup("a staged file is left");
+	for (int i = IS_BEFORE; i < IS_NEITHER && r >= 0 && !*ret_why; i++)
+		if (strv_equal(&tree, &b->trees[i]))
+			*ret_why = xasprintf("what is in force is not that of its files (%s), "
+					     "or containers were stopped (%d)",
+					     i == IS_BEFORE ? "before" : "after", world.stops);
+	if (!*ret_why)
+		*ret_why = tree_difference(&b->trees[IS_BEFORE], &tree);
+	return IS_NEITHER;
+}
+
+bool bench_status_fits(enum deed deed, enum image_name is, int status)
+{
+	const int kept = STATUS_BASE + TRANSACTION_COMMITTED;
+	const int undone = STATUS_BASE + TRANSACTION_ROLLED_BACK;
+
+	if (deed != DEED_ROLLBACK && is == IS_AFTER)
+		return status == kept;
+	if (deed != DEED_ROLLBACK)
+		return status == undone || status == STATUS_NONE;
+	return is == IS_BEFORE ? status == kept + 16 : status == undone + 16 || status == kept;
+}

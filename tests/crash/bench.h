@@ -1,0 +1,64 @@
+#pragma once
+
+/*
+ * One worker's place: a host in a folder with its world, the two images that it may be in, and
+ * the runs on it. A case resets it, lets something happen to one run, and asks what the host is.
+ */
+
+#include "tests/crash/trace.h"
+#include "tests/crash/tree.h"
+#include "tests/crash/victim.h"
+
+/* What is killed or hurt, and from where it starts. */
+enum deed {
+	DEED_APPLY, /* before -> after */
+	DEED_UNHEALTHY, /* an apply that undoes itself: before -> before */
+	DEED_ROLLBACK, /* after -> before */
+	DEED_RECOVER, /* of an apply that was killed in the end: -> before */
+	DEED_COUNT,
+};
+
+extern const char *const deed_names[DEED_COUNT];
+
+enum image_name {
+	IS_BEFORE,
+	IS_AFTER,
+	IS_NEITHER,
+};
+
+struct bench {
+	char *folder, *root, *world;
+	int message_fd; /* a file in memory */
+	enum scene scene;
+	enum victim_mutant mutant;
+	size_t broken_at; /* DEED_RECOVER: where its apply was killed */
+	struct strv trees[2]; /* by image_name */
+	struct world worlds[2];
+};
+
+/* Both images are taken from one whole apply. `base` is a folder to work in. */
+int bench_open(struct bench *b, const char *base, enum scene scene, enum victim_mutant mutant);
+void bench_close(struct bench *b);
+
+/* The host as the deed starts with it. */
+int bench_reset(struct bench *b, enum deed deed);
+
+/* A run that nothing happens to: its exit code, or 128 + signal. */
+int bench_run(struct bench *b, enum victim_op op);
+
+/* A run under an order. order->ignore_fd is filled in. */
+int bench_trace(struct bench *b, enum deed deed, struct trace_order *order,
+		struct trace_result *ret);
+int bench_trace_recover(struct bench *b, struct trace_order *order, struct trace_result *ret);
+
+/* What the last run said; the caller frees it. */
+char *bench_message(const struct bench *b);
+
+/*
+ * Which image the host is, world and all. `clean`: no staged file may be there. *ret_why says
+ * what is wrong with it when it is neither; the caller frees it.
+ */
+enum image_name bench_look(const struct bench *b, bool clean, char **ret_why);
+
+/* What `status` must say when the host is in that image after the deed. */
+bool bench_status_fits(enum deed deed, enum image_name is, int status);

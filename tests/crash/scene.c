@@ -1,0 +1,254 @@
+#include "tests/crash/scene.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/fd-io.h"
+#include "engine/plan/compose.h"
+
+#define OLD_TIME 1000000000 /* what is older than a run */
+#define SOMEBODY 12
+#define ACL_XATTR "system.posix_acl_access"
+
+/* An ACL as the kernel takes it: user::rw-, user:12:rw-, group::r--, mask::rw-, other::r-- */
+static const unsigned char some_acl[] = {
+	2,  0, 0, 0, /* version */
+	1,  0, 6, 0, 255, 255, 255, 255, 2,  0, 6, 0, SOMEBODY, 0,   0,   0, /* users */
+	4,  0, 4, 0, 255, 255, 255, 255, 16, 0, 6, 0, 255,      255, 255, 255, /* group, mask */
+	32, 0, 4, 0, 255, 255, 255, 255,
+};
+
+/* cap_net_bind_service=p, as a version 2 capability of a file */
+static const unsigned char some_capability[20] = {0, 0, 0, 2, 0, 4};
+
+static const struct entry {
+	const char *path;
+	mode_t mode; /* with S_IFDIR for a folder */
+	uid_t owner;
+	const char *content;
+	const void *acl;
+	const void *capability;
+	bool immutable;
+	const char *note; /* user.note */
+} entries[] = {
+	{"etc", S_IFDIR | 0755},
+	{"etc/docker", S_IFDIR | 0755},
+	{"etc/docker/certs", S_IFDIR | 0755, SOMEBODY, .note = "folder"},
+	{"etc/docker/stale.d", S_IFDIR | 0750},
+	{"etc/docker/daemon.json", 0644, 0, "{\n  \"labels\": [\"a=b\"]\n}\n", .note = "config"},
+	{"etc/docker/key.json", 0664, SOMEBODY, "secret\n", .acl = some_acl, .note = "key"},
+	{"etc/docker/old.conf", 0600, SOMEBODY, "x = 1\n", .acl = some_acl, .note = "old"},
+	{"etc/docker/locked.conf", 0644, 0, "x = 1\n", .immutable = true},
+	{"etc/docker/sealed.key", 0644, 0, "sealed\n", .immutable = true},
+	{"etc/docker/other.conf", 0640, SOMEBODY, "nobody plans for this\n", .acl = some_acl},
+	{"usr", S_IFDIR | 0755},
+	{"usr/bin", S_IFDIR | 0755},
+	{"usr/bin/helper", 04755, SOMEBODY, "#!\n", .capability = some_capability, .note = "h"},
+	{"usr/bin/tool", 0755, 0, "#!\n"},
+	{"var", S_IFDIR | 0755},
+	{"var/lib", S_IFDIR | 0755},
+};
+
+/* What the plan wants; `root_only` where an ordinary user cannot do it. */
+static const struct wish {
+	const char *path, *subject, *after;
+	bool root_only;
+} wishes[] = {
+	{"/etc/audit/rules.d/docker.rules", "kv:rule", "1"},
+	{"/etc/docker/certs", "mode", "0700"},
+	{"/etc/docker/certs", "group", "12", true},
+	{"/etc/docker/certs", "default-acl",
+	 "user::rwx,user:12:r-x,group::r-x,mask::r-x,other::---"},
+	{"/etc/docker/key.json", "acl", NULL},
+	{"/etc/docker/key.json", "mode", "0600"},
+	{"/etc/docker/key.json", "owner", "0", true},
+	{"/etc/docker/key.json", "group", "12", true},
+	{"/etc/docker/locked.conf", "kv:x", "2"},
+	{"/etc/docker/old.conf", "exists", NULL},
+	{"/etc/docker/sealed.key", "mode", "0600"},
+	{"/etc/docker/stale.d", "exists", NULL},
+	{"/etc/sysctl.d/90-harden.conf", "kv:net.ipv4.ip_forward", "1"},
+	{STUB_UNIT, "unit:Service/LimitCORE", "0"},
+	{"/usr/bin/helper", "owner", "0", true},
+	{"/usr/bin/helper", "mode", "04711"},
+	{"/usr/bin/tool", "acl", "user::rwx,user:12:r-x,group::r-x,mask::r-x,other::---"},
+};
+
+static int set_immutable(int fd, bool on)
+{
+	int flags = 0;
+
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
+		return -errno;
+	flags = on ? flags | FS_IMMUTABLE_FL : flags & ~FS_IMMUTABLE_FL;
+	return ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0 ? -errno : 0;
+}
+
+static int set_attributes(int fd, const struct entry *e, bool root)
+{
+	const struct timespec times[2] = {{OLD_TIME, 111}, {OLD_TIME, 222}};
+
+	if (root && fchown(fd, e->owner, e->owner) < 0)
+		return -errno;
+	if (fchmod(fd, e->mode & 07777) < 0)
+		return -errno;
+	if (e->acl && fsetxattr(fd, ACL_XATTR, e->acl, sizeof(some_acl), 0) < 0)
+		return -errno;
+	if (e->note && fsetxattr(fd, "user.note", e->note, strlen(e->note), 0) < 0)
+		return -errno;
+	if (root && e->capability &&
+	    fsetxattr(fd, "security.capability", e->capability, sizeof(some_capability), 0) < 0)
+		return -errno;
+	if (futimens(fd, times) < 0)
+		return -errno;
+	return root && e->immutable ? set_immutable(fd, true) : 0;
+}
+
+static int build_entry(int folder, const struct entry *e, bool root)
+{
+	CLEANUP(close_fd) int fd = -1;
+	int r;
+
+	if (S_ISDIR(e->mode) && mkdirat(folder, e->path, 0700) < 0)
+		return -errno;
+	if (S_ISDIR(e->mode))
+		fd = openat(folder, e->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	else
+		fd = openat(folder, e->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	r = e->content ? fd_write_all(fd, e->content, strlen(e->content)) : 0;
+	return r < 0 ? r : set_attributes(fd, e, root);
+}
+
+int scene_build(const char *folder, const char *world)
+{
+	const struct world before = {.icc = true, .sysctls = {0, 1}};
+	CLEANUP(close_fd) int fd = -1;
+	int r = 0;
+
+	if (mkdir(folder, 0755) < 0)
+		return -errno;
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	for (size_t i = 0; i < ARRAY_SIZE(entries) && r >= 0; i++)
+		r = build_entry(fd, &entries[i], geteuid() == 0);
+	return r < 0 ? r : world_write(world, &before);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	if (remove(path) == 0)
+		return 0;
+	if (errno == EPERM && S_ISREG(st->st_mode)) {
+		CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+		if (fd >= 0 && set_immutable(fd, false) == 0)
+			return remove(path);
+	}
+	return -1;
+}
+
+int scene_remove(const char *folder)
+{
+	if (nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) < 0 && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+/* New files and folders are root's; where somebody else plays they are his. */
+static void own_all(struct edits *edits)
+{
+	static const char *const made[] = {"/etc/audit",
+					   "/etc/audit/rules.d",
+					   "/etc/audit/rules.d/docker.rules",
+					   "/etc/sysctl.d",
+					   "/etc/sysctl.d/90-harden.conf",
+					   "/etc/systemd",
+					   "/etc/systemd/system",
+					   "/etc/systemd/system/docker.service.d",
+					   STUB_UNIT};
+	CLEANUP(freep) char *uid = xasprintf("%u", geteuid()), *gid = xasprintf("%u", getegid());
+
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
+		const char *name = strrchr(made[i], '/');
+
+		if (!strchr(name, '.') || strcmp(name, "/rules.d") == 0 ||
+		    strcmp(name, "/sysctl.d") == 0 || strcmp(name, "/docker.service.d") == 0)
+			edits_add(edits, "own", made[i], "exists", NULL, "dir");
+		edits_add(edits, "own", made[i], "owner", NULL, uid);
+		edits_add(edits, "own", made[i], "group", NULL, gid);
+	}
+}
+
+static void add_edits(enum scene scene, struct edits *edits)
+{
+	bool root = geteuid() == 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(wishes); i++)
+		if (root || !wishes[i].root_only)
+			edits_add(edits, "files", wishes[i].path, wishes[i].subject, NULL,
+				  wishes[i].after);
+	if (scene == SCENE_RESTART) {
+		edits_add(edits, "daemon.icc", STUB_CONFIG, "json:/icc", NULL, "false");
+		edits_add(edits, "daemon.live", STUB_CONFIG, "json:/live-restore", NULL, "true");
+	} else {
+		edits_add(edits, "daemon.debug", STUB_CONFIG, "json:/debug", NULL, "true");
+	}
+	if (!root)
+		own_all(edits);
+}
+
+static void add_effects(enum scene scene, struct effects *effects)
+{
+	effects_add(effects, "unit", HANDLER_SYSTEMD_RELOAD, "unit:docker.service", NULL, "0");
+	effects_add(effects, "sysctl", HANDLER_SYSCTL, "sysctl:0", "0", "1");
+	effects_add(effects, "sysctl", HANDLER_SYSCTL, "sysctl:1", "1", "0");
+	effects_add(effects, "audit", HANDLER_AUDIT_RULES, "rule:0", NULL, "loaded");
+	effects_add(effects, "audit", HANDLER_AUDIT_RULES, "rule:1", NULL, "loaded");
+	if (scene == SCENE_RESTART) {
+		effects_add(effects, "daemon.icc", HANDLER_DOCKER_RESTART, "docker:icc", NULL,
+			    "false");
+		effects_add(effects, "daemon.live", HANDLER_DOCKER_RELOAD, "docker:live-restore",
+			    NULL, "true");
+	} else {
+		effects_add(effects, "daemon.debug", HANDLER_DOCKER_RELOAD, "docker:debug", NULL,
+			    "true");
+	}
+}
+
+int scene_facts(const char *world, struct facts *ret)
+{
+	struct world now = {0};
+	int r = world_read(world, &now);
+
+	if (r < 0)
+		return r;
+	ret->docker.config_file = xstrdup(STUB_CONFIG);
+	ret->offline = true;
+	settings_put(&ret->docker.now, "live-restore", now.live ? "true" : "false", SOURCE_API, "");
+	return 0;
+}
+
+int scene_plan(enum scene scene, const struct root *root, const struct facts *facts,
+	       struct plan *ret, struct error *err)
+{
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+	int r;
+
+	add_edits(scene, &edits);
+	add_effects(scene, &effects);
+	r = compose_changes(ret, root, &edits, err);
+	return r < 0 ? r : compose_stages(ret, facts, &effects, err);
+}

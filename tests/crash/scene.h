@@ -1,0 +1,31 @@
+#pragma once
+
+/*
+ * The host that every case begins with, and what is planned for it: each kind of change, on
+ * files, folders and what is in force. As an ordinary user without owners, capabilities and
+ * flags.
+ */
+
+#include "engine/host/root.h"
+#include "engine/model/facts.h"
+#include "engine/model/plan.h"
+#include "tests/crash/stub.h"
+
+enum scene {
+	SCENE_RESTART, /* keys by restart, live-restore by reload before it: stages and via images */
+	SCENE_RELOAD, /* one key by reload, with its old value spelt out for the way back */
+	SCENE_COUNT,
+};
+
+/* Makes the host in a folder that does not exist, and the world beside it. 0 or negative errno. */
+int scene_build(const char *folder, const char *world);
+
+/* Removes it, with all flags. */
+int scene_remove(const char *folder);
+
+/* The facts about the host, of which its world tells what is in force. */
+int scene_facts(const char *world, struct facts *ret);
+
+/* The plan by the host as it is. */
+int scene_plan(enum scene scene, const struct root *root, const struct facts *facts,
+	       struct plan *ret, struct error *err);

@@ -1,0 +1,187 @@
+#include "tests/crash/stub.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/buf.h"
+#include "engine/host/observe.h"
+
+int world_read(const char *path, struct world *ret)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	n = pread(fd, ret, sizeof(*ret), 0);
+	r = n < 0 ? -errno : n == sizeof(*ret) ? 0 : -EIO;
+	close(fd);
+	return r;
+}
+
+int world_write(const char *path, const struct world *w)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	ssize_t n;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	n = pwrite(fd, w, sizeof(*w), 0);
+	if (n >= 0 && n < (ssize_t)sizeof(*w)) /* an error, then: whole, or not at all */
+		n = pwrite(fd, w, sizeof(*w), 0);
+	r = n < 0 ? -errno : n == sizeof(*w) ? 0 : -EIO;
+	close(fd);
+	return r;
+}
+
+bool world_equal(const struct world *a, const struct world *b)
+{
+	return a->live == b->live && a->icc == b->icc && a->debug == b->debug &&
+	       a->unit == b->unit && a->stops == b->stops &&
+	       memcmp(a->sysctls, b->sysctls, sizeof(a->sysctls)) == 0 &&
+	       memcmp(a->rules, b->rules, sizeof(a->rules)) == 0;
+}
+
+/* The daemon's file as dockerd reads it: a missing one is an empty one. */
+static int read_config(const struct stub *s, json_t **ret, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+	int r = observe_content(s->root, STUB_CONFIG, &text, err);
+
+	if (r == -ENOENT) {
+		error_clear(err);
+		*ret = json_object();
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	*ret = json_loadb(text.data ? text.data : "", text.len, JSON_REJECT_DUPLICATES, NULL);
+	return *ret ? 0 : error_set(err, -EIO, "dockerd cannot read '" STUB_CONFIG "'");
+}
+
+static void take_key(const json_t *config, const char *key, bool *value)
+{
+	const json_t *j = json_object_get(config, key);
+
+	if (j)
+		*value = json_is_true(j);
+}
+
+static int docker_reads(const struct stub *s, struct world *w, bool starts, struct error *err)
+{
+	CLEANUP(json_decrefp) json_t *config = NULL;
+	int r = read_config(s, &config, err);
+
+	if (r < 0)
+		return r;
+	if (starts) {
+		w->stops += !w->live;
+		w->live = w->debug = false;
+		w->icc = true;
+		take_key(config, "icc", &w->icc);
+	}
+	take_key(config, "live-restore", &w->live);
+	take_key(config, "debug", &w->debug);
+	return 0;
+}
+
+static int systemd_reads(const struct stub *s, struct world *w, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+	int r = observe_content(s->root, STUB_UNIT, &text, err);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	w->unit = r >= 0;
+	error_clear(err);
+	return 0;
+}
+
+static size_t index_of(const char *subject)
+{
+	return (size_t)strtoul(strchr(subject, ':') + 1, NULL, 10);
+}
+
+/* Each by itself, like the live ones. */
+static int set_each(const struct stub *s, struct world *w, const struct effects *towards,
+		    struct error *err)
+{
+	for (size_t i = 0; i < towards->count; i++) {
+		const struct effect *e = &towards->items[i];
+		int r;
+
+		if (e->handler == HANDLER_SYSCTL)
+			w->sysctls[index_of(e->subject) % STUB_NSYSCTLS] = atoi(e->after);
+		else
+			w->rules[index_of(e->subject) % STUB_NRULES] = e->after != NULL;
+		r = world_write(s->world, w);
+		if (r < 0)
+			return error_errno(err, r, "cannot set '%s'", e->subject);
+	}
+	return 0;
+}
+
+/* What is in force must be what the effects are about. */
+static int confirm(const struct world *w, const struct effects *towards, struct error *err)
+{
+	const struct {
+		const char *subject;
+		bool now, otherwise;
+	} keys[] = {{"docker:icc", w->icc, true},
+		    {"docker:live-restore", w->live, false},
+		    {"docker:debug", w->debug, false}};
+
+	for (size_t i = 0; i < towards->count; i++) {
+		const struct effect *e = &towards->items[i];
+
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+			bool want = e->after ? strcmp(e->after, "true") == 0 : keys[k].otherwise;
+
+			if (strcmp(e->subject, keys[k].subject) == 0 && keys[k].now != want)
+				return error_set(err, -EIO, "dockerd does not run with '%s' %s",
+						 e->subject, e->after);
+		}
+	}
+	return 0;
+}
+
+static int run(struct effector *e, enum handler handler, const struct effects *towards,
+	       struct error *err)
+{
+	const struct stub *s = (const struct stub *)e;
+	bool starts = handler == HANDLER_DOCKER_RESTART || handler == HANDLER_DOCKER_SOCKET;
+	struct world w = {0};
+	int r = world_read(s->world, &w);
+
+	if (r < 0)
+		return error_errno(err, r, "cannot ask '%s'", s->world);
+	if (handler == HANDLER_SYSCTL || handler == HANDLER_AUDIT_RULES)
+		return set_each(s, &w, towards, err);
+	if (handler == HANDLER_SYSTEMD_RELOAD)
+		r = systemd_reads(s, &w, err);
+	else
+		r = docker_reads(s, &w, starts, err);
+	if (r < 0)
+		return r;
+	r = world_write(s->world, &w);
+	if (r < 0)
+		return error_errno(err, r, "cannot make '%s' so", s->world);
+	return confirm(&w, towards, err);
+}
+
+static int health(struct effector *e, const struct strv *may_stop, int gate_ms, struct error *err)
+{
+	struct stub *s = (struct stub *)e;
+
+	if (s->unhealthy-- > 0)
+		return error_set(err, -EIO, "'docker.service' is not well");
+	return 0;
+}
+
+const struct effector_ops stub_ops = {.run = run, .health = health};

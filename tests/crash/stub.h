@@ -1,0 +1,42 @@
+#pragma once
+
+/*
+ * A world of systemd, dockerd and a kernel that fits into one small file outside the host's
+ * folder: each change of it is one write, so that a kill leaves it in one state or the other.
+ * The effector on it does what the live one does: it makes the daemons read their files, sets
+ * what shall be set, and confirms what is in force.
+ *
+ * Its dockerd takes up all keys at a start, and at a reload only those that its file names; a
+ * start without live-restore stops the containers.
+ */
+
+#include <stdbool.h>
+
+#include "engine/effect/effector.h"
+#include "engine/host/root.h"
+
+#define STUB_CONFIG "/etc/docker/daemon.json"
+#define STUB_UNIT "/etc/systemd/system/docker.service.d/90-harden.conf"
+#define STUB_NSYSCTLS 2
+#define STUB_NRULES 2
+
+struct world {
+	bool live, icc, debug; /* of the running dockerd */
+	bool unit; /* systemd knows the drop-in */
+	int sysctls[STUB_NSYSCTLS]; /* "sysctl:0", ... */
+	bool rules[STUB_NRULES]; /* "rule:0", ... */
+	int stops; /* how often all containers were stopped */
+};
+
+struct stub {
+	struct effector base;
+	const struct root *root;
+	const char *world; /* the file */
+	int unhealthy; /* the first n looks at the health fail */
+};
+
+extern const struct effector_ops stub_ops;
+
+int world_read(const char *path, struct world *ret);
+int world_write(const char *path, const struct world *w);
+bool world_equal(const struct world *a, const struct world *b);

@@ -1,0 +1,137 @@
+#include "tests/fuzz/fuzz.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/strv.h"
+#include "engine/format/format.h"
+
+void fuzz_edit_clear(struct fuzz_edit *e)
+{
+	free(e->subject);
+	free(e->value);
+	buf_clear(&e->before);
+	buf_clear(&e->after);
+	buf_clear(&e->undone);
+}
+
+/* Whether `longer` is `text` with bytes put in at one place. */
+static bool only_adds(const struct buf *text, const struct buf *longer)
+{
+	size_t head = 0, tail = 0;
+
+	if (longer->len < text->len)
+		return false;
+	while (head < text->len && text->data[head] == longer->data[head])
+		head++;
+	while (tail < text->len &&
+	       text->data[text->len - 1 - tail] == longer->data[longer->len - 1 - tail])
+		tail++;
+	return head + tail >= text->len;
+}
+
+/* A value as a line-wise file holds it: no blanks at the ends of its lines, and no empty lines. */
+static char *dense(const char *value)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+
+	strv_split(&lines, value, "\n");
+	for (size_t i = lines.count; i > 0; i--) {
+		char *line = lines.items[i - 1];
+		size_t skip = strspn(line, " \t\r"), n = strlen(line);
+
+		while (n > skip && strchr(" \t\r", line[n - 1]))
+			n--;
+		memmove(line, line + skip, n - skip);
+		line[n - skip] = '\0';
+		if (!*line)
+			strv_remove(&lines, i - 1);
+	}
+	return strv_join(&lines, "\n");
+}
+
+static void check_read_back(const struct fuzz_edit *e)
+{
+	CLEANUP(freep) char *value = NULL, *got = NULL, *wanted = dense(e->value);
+	int r = format_get(&e->after, e->subject, &value, NULL);
+
+	FUZZ_ASSERT(r == 1);
+	got = dense(value);
+	FUZZ_ASSERT(format_same(e->subject, value, e->value) || strcmp(got, wanted) == 0);
+}
+
+static void check_again(const struct fuzz_edit *e)
+{
+	CLEANUP(buf_clear) struct buf again = {0};
+
+	buf_copy(&again, &e->after);
+	FUZZ_ASSERT(format_set(&again, e->subject, e->value, NULL) >= 0);
+	FUZZ_ASSERT(buf_equal(&again, &e->after));
+}
+
+/* Takes the key away from a text; the result must not have it. */
+static int take_away(const struct fuzz_edit *e, const struct buf *text, struct buf *ret)
+{
+	CLEANUP(freep) char *value = NULL;
+	int r;
+
+	buf_copy(ret, text);
+	r = format_set(ret, e->subject, NULL, NULL);
+	if (r < 0)
+		FUZZ_ASSERT(buf_equal(ret, text));
+	else
+		FUZZ_ASSERT(format_get(ret, e->subject, &value, NULL) == 0);
+	return r;
+}
+
+/* A JSON file of nothing but white space is laid out anew. */
+static bool is_blank_json(const struct fuzz_edit *e)
+{
+	return strncmp(e->subject, "json:", 5) == 0 &&
+	       strspn(buf_str(&e->before), " \t\r\n") == e->before.len;
+}
+
+static void check_set(struct fuzz_edit *e)
+{
+	check_read_back(e);
+	check_again(e);
+	FUZZ_ASSERT(take_away(e, &e->after, &e->undone) >= 0);
+	if (e->was_there == 1 || is_blank_json(e))
+		return;
+	FUZZ_ASSERT(only_adds(&e->before, &e->after));
+	FUZZ_ASSERT(only_adds(&e->before, &e->undone));
+}
+
+void fuzz_edit_run(struct fuzz_edit *e, const char *scheme, const uint8_t *data, size_t size)
+{
+	CLEANUP(freep) char *key = fuzz_line(&data, &size);
+	CLEANUP(freep) char *value = NULL;
+	CLEANUP(buf_clear) struct buf without = {0};
+
+	e->value = fuzz_line(&data, &size);
+	for (char *c = e->value; *c; c++)
+		if (*c == 1)
+			*c = '\n';
+	e->subject = xasprintf("%s:%s", scheme, key);
+	fuzz_text(&e->before, data, size);
+	buf_copy(&e->after, &e->before);
+	e->set = -1;
+	e->was_there = format_get(&e->before, e->subject, &value, NULL);
+	FUZZ_ASSERT(!format_same(e->subject, value, NULL) || !value);
+	if (e->was_there >= 0)
+		take_away(e, &e->before, &without);
+	if (e->before.len > 0 && e->before.data[e->before.len - 1] == '\r')
+		return; /* half a line end: the line put behind completes it */
+	e->set = format_set(&e->after, e->subject, e->value, NULL);
+	if (e->set < 0)
+		FUZZ_ASSERT(buf_equal(&e->after, &e->before));
+	else
+		check_set(e);
+}
+
+void fuzz_edit_check_undone(const struct fuzz_edit *e)
+{
+	if (e->was_there == 0 && e->set >= 0)
+		FUZZ_ASSERT(buf_equal(&e->before, &e->undone));
+}

@@ -1,0 +1,10 @@
+#include "tests/fuzz/fuzz.h"
+
+/* unit:KEY, a line with the value, the text. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	CLEANUP(fuzz_edit_clear) struct fuzz_edit e = {0};
+
+	fuzz_edit_run(&e, "unit", data, size);
+	return 0;
+}

@@ -1,0 +1,68 @@
+#!/bin/bash
+#
+# A true power cut: a machine with a kernel and a disk of its own goes while harden changes it.
+# What was not synced is lost; what the boot finds is the one state or the other, never a mix.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+PLAN=(--only daemon.live-restore --only daemon.log-limits --only file.daemon-json.mode --only audit.dockerd)
+
+v() {
+	"$LAB" vm-run "$HOST" "$@"
+}
+
+# facts: all that the plan changes, and nothing else that a boot does.
+facts() {
+	v sh -c 'cd /etc && stat -c "%n %a %u:%g %s %Y" docker/daemon.json audit/rules.d/* && sha256sum docker/daemon.json audit/rules.d/* && ls -A docker audit/rules.d'
+}
+
+prepare() {
+	"$LAB" vm-put "$HOST" "$HARDEN" /usr/local/bin/harden
+	sed 's|@sbindir@|/usr/local/bin|' "$LAB_DIR/../../packaging/harden-recover.service.in" >"$WORK/unit"
+	"$LAB" vm-put "$HOST" "$WORK/unit" /usr/lib/systemd/system/harden-recover.service
+	v sh -c 'chmod 755 /usr/local/bin/harden; chmod 644 /usr/lib/systemd/system/harden-recover.service
+		systemctl daemon-reload && systemctl --quiet enable harden-recover.service
+		mkdir -p /etc/docker && echo "{\"debug\": false}" >/etc/docker/daemon.json
+		chmod 666 /etc/docker/daemon.json && systemctl restart docker.service && sync'
+}
+
+# cut_after COUNT PHASE: in the middle of an apply.
+cut_after() {
+	v sh -c ': >/run/out; setsid -f harden apply --yes --health-timeout 200s "$@" >/run/out 2>&1' sh "${PLAN[@]}"
+	v timeout 120 sh -c 'until [ "$(grep -c "^  $2 " /run/out)" -ge "$1" ]; do sleep 0.1; done' sh "$1" "$2"
+	"$LAB" vm-reboot "$HOST" --cut
+}
+
+test_cut() {
+	local desc="vm, power cut after '$*'"
+	cut_after "$@"
+	like "$(v journalctl --boot --quiet --unit harden-recover.service)" 'was broken off; put back' "$desc: the boot recovered"
+	is "$(facts)" "$BEFORE" "$desc: files as before"
+	is "$(v systemctl is-active docker.service)" active "$desc: dockerd runs"
+	is "$(v docker info --format '{{.LiveRestoreEnabled}}')" false "$desc: ... as before"
+	is "$(v harden status --json | jq '.open | length')" 0 "$desc: status has nothing open"
+	like "$(v harden recover)" '^Nothing to recover' "$desc: recovering again does nothing"
+}
+
+# Once it is kept, it stays kept.
+test_cut_after_commit() {
+	local desc='vm, power cut right after the commit' after
+	v harden apply --yes --health-timeout 1s "${PLAN[@]}" >/dev/null
+	after=$(facts)
+	"$LAB" vm-reboot "$HOST" --cut
+	is "$(facts)" "$after" "$desc: files as applied"
+	is "$(v harden history --json | jq -r '.transactions[-1].state')" committed "$desc: history says so"
+	is "$(v docker info --format '{{.LiveRestoreEnabled}}')" true "$desc: dockerd has what was applied"
+}
+
+need_lab
+command -v qemu-system-x86_64 >/dev/null || skip_all 'qemu-system-x86 is not installed (see tests/lab/packages)'
+"$LAB" vm-build
+HOST=$("$LAB" vm-boot)
+HOSTS+=("$HOST")
+prepare
+BEFORE=$(facts)
+test_cut 1 files
+test_cut 1 'restart of dockerd'
+test_cut_after_commit

@@ -1,0 +1,94 @@
+/* What a transaction's folder holds, and what a run that dies or fails while writing it leaves. */
+
+#include "tests/test.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "rollback/transaction-folder.h"
+#include "tests/unit/temp-folder.h"
+
+static void test_ids_are_in_order(void **state)
+{
+	CLEANUP(freep) char *last = transaction_new_id(NULL);
+
+	for (int i = 0; i < 50; i++) { /* many in one second */
+		char *next = transaction_new_id(last);
+
+		assert_true(strcmp(next, last) > 0);
+		assert_int_equal(strlen(next), strlen(last));
+		free(last);
+		last = next;
+	}
+}
+
+static void test_clock_was_set_back(void **state)
+{
+	CLEANUP(freep) char *id = transaction_new_id("29991231-235959-abcdef");
+
+	assert_memory_equal(id, "30000101-000000-", 16);
+	assert_int_equal(strlen(transaction_tag(id)), 6);
+}
+
+static void test_torn_list(void **state)
+{
+	const struct temp_folder *t = *state;
+	CLEANUP(strv_clear) struct strv paths = {0}, read = {0};
+	CLEANUP(close_fd) int fd = -1;
+
+	strv_add(&paths, "/etc/.a.harden-abcdef1");
+	strv_add(&paths, "/etc/.b.harden-abcdef1");
+	assert_int_equal(transaction_write_staged(t->fd, &paths, NULL), 0);
+	fd = openat(t->fd, "staged", O_WRONLY | O_CLOEXEC);
+	assert_int_equal(ftruncate(fd, (off_t)strlen(paths.items[0]) + 1 + 12), 0);
+	assert_int_equal(transaction_read_staged(t->fd, &read, NULL), 0);
+	assert_int_equal(read.count, 1);
+	assert_string_equal(read.items[0], paths.items[0]);
+}
+
+static void limit_files(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes == RLIM_INFINITY ? limit.rlim_max : bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* A record of which only half was written does not stand before the next one. */
+static void test_append_after_half_a_record(void **state)
+{
+	const struct temp_folder *t = *state;
+	const struct record first[] = {{RECORD_HEADER, (char[]){"{}"}},
+				       {RECORD_INTENT, (char[]){"{}"}}};
+	CLEANUP(journal_close) struct journal j = JOURNAL_INIT;
+	CLEANUP(records_clear) struct records records = {0};
+
+	assert_int_equal(journal_create(t->fd, first, 2, &j, NULL), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	limit_files((rlim_t)j.end + 10);
+	assert_int_equal(journal_append(&j, RECORD_COMMIT, "{}", NULL), -EFBIG);
+	limit_files(RLIM_INFINITY);
+	assert_int_equal(journal_append(&j, RECORD_UNDO_BEGIN, "{\"failure\":\"x\"}", NULL), 0);
+	assert_int_equal(journal_read(t->fd, &records, NULL), 0);
+	assert_int_equal(records.count, 3);
+	assert_null(records_find(&records, RECORD_COMMIT));
+	assert_non_null(records_find(&records, RECORD_UNDO_BEGIN));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ids_are_in_order),
+		cmocka_unit_test(test_clock_was_set_back),
+		TEMP_FOLDER_TEST(test_torn_list),
+		TEMP_FOLDER_TEST(test_append_after_half_a_record),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
