@@ -39,7 +39,7 @@ each='create:openat chmod:chmod chown:chown setxattr:setxattr sysctl:openat
 	io_uring:io_uring_setup fork:clone'
 [ "$(uname -m)" = x86_64 ] || each='create:openat setxattr:setxattr sysctl:openat io_uring:io_uring_setup fork:clone'
 make_root host
-ok 'without a plant, plan ends well' "$PLANTED" plan -q --root "$work/host" --baseline "$b" >/dev/null
+ok 'without a plant, plan ends well' "$PLANTED" plan -q --root "$work/host" --baseline "$b"
 for pair in $each; do
 	planted "${pair%:*}" plan
 	ok "plan: $kind is stopped and named" stopped "${pair#*:}"

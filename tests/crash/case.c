@@ -116,7 +116,7 @@ static bool check_code(struct bench *b, const struct item *item, const struct tr
 	if (code == 128 + SIGABRT && item->error == ENOMEM)
 		return true; /* may give up where it stands; what is left is recovered */
 	if (code != CODE_OK && code != CODE_ERROR && code != CODE_PUT_BACK && code != CODE_HANDS &&
-	    code != CODE_REFUSED && code != CODE_LOCKED)
+	    code != CODE_REFUSED)
 		return bad(ret_why, xasprintf("ends with %d", code));
 	if (code != CODE_OK && !check_message(b, item, ret_why))
 		return false;
