@@ -95,7 +95,9 @@ int state_lock(struct state *s, int timeout_ms, struct error *err)
 	if (fd < 0)
 		return error_errno(err, -errno, "cannot open '%s/" LOCK_FILE "'", s->path);
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
+		if (errno == EINTR)
+			continue;
+		if (errno != EWOULDBLOCK)
 			return error_errno(err, -errno, "cannot lock '%s/" LOCK_FILE "'", s->path);
 		if (timeout_ms <= 0)
 			return error_set(err, -EWOULDBLOCK, "another run of harden holds the lock");
