@@ -7,7 +7,7 @@
 
 b=$here/baseline.yaml
 "$HARDEN" facts >"$work/facts" 2>/dev/null
-grep -q '^  sandbox  *.*seccomp' "$work/facts" ||
+grep -q '^  sandbox   .*seccomp' "$work/facts" ||
 	skip_all "no seccomp here: $(grep sandbox "$work/facts" | tr '\n' ' ')"
 
 # planted KIND WORD...: the command with this plant, on a fresh system; sets $code
