@@ -12,10 +12,10 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/digest.h"
+#include "engine/base/fd-io.h"
 #include "engine/host/fd-path.h"
 #include "engine/host/node-attributes.h"
 
-#define READ_STEP (64U << 10)
 #define FLAG_ATTRIBUTES (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)
 
 /* Limits of this process say nothing about the host. */
@@ -176,29 +176,6 @@ int observe(const struct root *r, const char *path, unsigned flags, struct node 
 	return 0;
 }
 
-/* Reads to the end, which is not where stat says: files in /proc have no size, others may grow. */
-static int read_all(int fd, struct buf *ret)
-{
-	size_t start = ret->len;
-
-	for (;;) {
-		ssize_t n;
-
-		buf_reserve(ret, READ_STEP);
-		n = read(fd, ret->data + ret->len, READ_STEP);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		ret->len += (size_t)n;
-		ret->data[ret->len] = '\0';
-		if (n == 0)
-			return 0;
-		if (ret->len - start > OBSERVE_MAX_CONTENT)
-			return -EFBIG;
-	}
-}
-
 /* Opens a file for reading; anything else is refused before it is opened, since that may block or act. */
 static int open_file(int fd, struct error *err)
 {
@@ -231,7 +208,7 @@ int observe_fd_content(int fd, struct buf *ret, struct error *err)
 
 	if (opened < 0)
 		return opened;
-	r = read_all(opened, ret);
+	r = fd_read_all(opened, OBSERVE_MAX_CONTENT, ret);
 	if (r < 0) {
 		buf_splice(ret, start, ret->len - start, NULL, 0);
 		return error_errno(err, r, "cannot read it");

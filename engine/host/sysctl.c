@@ -7,10 +7,11 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/base/fd-io.h"
 #include "engine/base/strv.h"
 #include "engine/host/root.h"
 
-#define READ_STEP 4096
+#define MAX_VALUE (1U << 20)
 
 int sysctl_path(const char *name, char **ret_path, struct error *err)
 {
@@ -33,23 +34,6 @@ int sysctl_path(const char *name, char **ret_path, struct error *err)
 	return 0;
 }
 
-static int read_all(int fd, struct buf *ret)
-{
-	for (;;) {
-		ssize_t n;
-
-		buf_reserve(ret, READ_STEP);
-		n = read(fd, ret->data + ret->len, READ_STEP);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		ret->len += (size_t)n;
-		if (n == 0)
-			return 0;
-	}
-}
-
 int sysctl_read(const char *name, char **ret_value, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf value = {0};
@@ -61,7 +45,7 @@ int sysctl_read(const char *name, char **ret_value, struct error *err)
 	if (r < 0)
 		return r;
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	r = fd < 0 ? -errno : read_all(fd, &value);
+	r = fd < 0 ? -errno : fd_read_all(fd, MAX_VALUE, &value);
 	if (r < 0)
 		return error_errno(err, r, "cannot read the kernel setting '%s'", name);
 	if (value.len && value.data[value.len - 1] == '\n')

@@ -44,11 +44,10 @@ static int check_config_image(struct plan *plan, const struct facts *facts,
 }
 
 /* Keys that the next start has as flags; a key must not be in both places. */
-static void next_flag_keys(const struct plan *plan, const struct facts *facts, struct strv *ret)
+static void next_flag_keys(const struct facts *facts, struct strv *ret)
 {
 	for (size_t i = 0; i < facts->docker.nnext_flags; i++)
 		strv_add(ret, facts->docker.next_flags[i].key);
-	(void)plan;
 }
 
 static int check_daemon_file(struct plan *plan, const struct facts *facts, struct error *err)
@@ -60,7 +59,7 @@ static int check_daemon_file(struct plan *plan, const struct facts *facts, struc
 
 	if (!touches_daemon(plan))
 		return 0;
-	next_flag_keys(plan, facts, &flags);
+	next_flag_keys(facts, &flags);
 	for (size_t i = 1; config && i < config->nimages; i++) {
 		int r = check_config_image(plan, facts, &flags, &config->images[i], err);
 
