@@ -217,18 +217,6 @@ char *context_baseline_names(const struct context *c)
 	return text;
 }
 
-int context_facts(struct context *c)
-{
-	CLEANUP(error_clear) struct error err = {0};
-
-	facts_clear(&c->facts);
-	if (facts_gather(&c->facts, &c->root, STATE_DIR "/" STATE_WITNESS, &err) < 0)
-		return fail(CODE_ERROR, &err);
-	if (!c->facts.root && !c->facts.offline)
-		message("not running as root: what could not be read counts as not measured");
-	return CODE_OK;
-}
-
 struct plan_request context_request(const struct context *c, const struct facts *facts)
 {
 	return (struct plan_request){
@@ -241,6 +229,25 @@ struct plan_request context_request(const struct context *c, const struct facts 
 		.skip = c->skip.count ? &c->skip : NULL,
 		.ack = c->ack.count ? &c->ack : NULL,
 	};
+}
+
+int context_facts(struct context *c)
+{
+	const struct plan_request request = context_request(c, &c->facts);
+
+	return context_facts_of(c, plan_needs(&request));
+}
+
+int context_facts_of(struct context *c, unsigned parts)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	facts_clear(&c->facts);
+	if (facts_gather(&c->facts, &c->root, STATE_DIR "/" STATE_WITNESS, parts, &err) < 0)
+		return fail(CODE_ERROR, &err);
+	if (!c->facts.root && !c->facts.offline)
+		message("not running as root: what could not be read counts as not measured");
+	return CODE_OK;
 }
 
 int context_plan(struct context *c)

@@ -46,7 +46,10 @@ int context_writable_root(struct context *c);
 
 /* --baseline, or the built-in one; then --only, --skip and --ack are held against the ids. */
 int context_baselines(struct context *c);
+
+/* What the selected controls of the loaded baselines read. */
 int context_facts(struct context *c);
+int context_facts_of(struct context *c, unsigned parts); /* enum facts_part */
 
 /* Facts must be there. The request lives as long as the context. */
 struct plan_request context_request(const struct context *c, const struct facts *facts);

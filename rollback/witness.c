@@ -62,7 +62,7 @@ static int format(const struct root *root, const struct facts *before, const str
 	int r;
 
 	if (plan_handlers(plan) & RESTARTS) {
-		r = facts_gather(&after, root, NULL, err);
+		r = facts_gather(&after, root, NULL, 0, err);
 		if (r < 0)
 			return r;
 		take_next(&after.docker.now, &after.docker.next);

@@ -139,7 +139,17 @@ struct place {
 	char *unknown; /* why it could not be found out; NULL when it could */
 };
 
+/* What takes long to gather, and is gathered only where a selected control reads it. */
+enum facts_part {
+	FACTS_IMAGES = 1 << 0, /* images with their histories, from the Engine API */
+	FACTS_IMAGE_FILES = 1 << 1, /* files in the layers of images, from the disk */
+	FACTS_CONTAINER_FILES = 1 << 2, /* files that containers changed, from the disk */
+	FACTS_SWARM = 1 << 3, /* the cluster, from the Engine API */
+};
+
 struct facts {
+	unsigned parts; /* enum facts_part: what was gathered; the others are empty */
+	int64_t today; /* seconds since 1970 when the facts were gathered */
 	char *hostname;
 	char *machine_id;
 	char *boot_id;

@@ -44,6 +44,9 @@ struct module {
 	/* Whether the fields fit together; the loader adds file, line and column to the message. */
 	int (*check)(const void *desired, struct error *err);
 
+	/* What diff() reads of the facts that take long to gather (enum facts_part); NULL: none. */
+	unsigned (*needs)(const void *desired);
+
 	/*
 	 * What separates the host (as the view shows it) from the desired state. A host that
 	 * cannot be measured is a verdict with its reason, not an error; an error ends the plan.

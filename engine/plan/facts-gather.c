@@ -1,5 +1,6 @@
 #include "engine/plan/facts-gather.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/plan/facts-parts.h"
@@ -12,11 +13,13 @@ static void gather_clear(struct gather *g)
 }
 
 int facts_gather(struct facts *ret, const struct root *root, const char *witness_file,
-		 struct error *err)
+		 unsigned parts, struct error *err)
 {
 	CLEANUP(gather_clear)
 	struct gather g = {.facts = ret, .root = root, .witness_file = witness_file};
 
+	ret->parts = parts;
+	ret->today = time(NULL);
 	ret->root = geteuid() == 0;
 	ret->offline = root->offline;
 	gather_host(&g);

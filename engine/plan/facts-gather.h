@@ -11,6 +11,9 @@
 #include "engine/host/root.h"
 #include "engine/model/facts.h"
 
-/* `witness_file`: what the last transaction saw the running daemon start with; NULL: none. */
+/*
+ * `witness_file`: what the last transaction saw the running daemon start with; NULL: none.
+ * `parts`: of enum facts_part those that are asked for.
+ */
 int facts_gather(struct facts *ret, const struct root *root, const char *witness_file,
-		 struct error *err);
+		 unsigned parts, struct error *err);

@@ -48,6 +48,33 @@ static bool is_selected(const struct plan_request *q, const struct control *cont
 	return control->level <= q->level || (q->ack && strv_contains(q->ack, control->id));
 }
 
+static unsigned control_needs(const struct control *control)
+{
+	unsigned parts = 0;
+
+	for (size_t i = 0; i < control->nresources; i++) {
+		const struct resource *r = &control->resources[i];
+
+		if (r->module->needs)
+			parts |= r->module->needs(r->desired);
+	}
+	return parts;
+}
+
+unsigned plan_needs(const struct plan_request *request)
+{
+	unsigned parts = 0;
+
+	for (size_t i = 0; i < request->nbaselines; i++) {
+		const struct baseline *b = request->baselines[i];
+
+		for (size_t k = 0; k < b->ncontrols; k++)
+			if (is_selected(request, &b->controls[k]))
+				parts |= control_needs(&b->controls[k]);
+	}
+	return parts;
+}
+
 static int diff_resource(struct planner *p, const struct control *control,
 			 const struct resource *resource, struct delta *ret, struct error *err)
 {

@@ -21,4 +21,7 @@ struct plan_request {
 	const struct strv *ack; /* ids */
 };
 
+/* Of enum facts_part those that the selected controls read. Facts need not be there yet. */
+unsigned plan_needs(const struct plan_request *request);
+
 int plan_compute(const struct plan_request *request, struct plan *ret, struct error *err);

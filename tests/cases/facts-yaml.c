@@ -369,7 +369,7 @@ static int read_facts_key(const struct job *job, const struct tree_node *key,
 /* A sandbox that plays a running host: what was left out because it runs not is forgotten. */
 static int gather(struct facts *f, const struct root *root, struct error *err)
 {
-	int r = facts_gather(f, root, NULL, err);
+	int r = facts_gather(f, root, NULL, 0, err);
 
 	if (r < 0)
 		return r;

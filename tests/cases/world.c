@@ -75,7 +75,7 @@ static int file_settings(const struct world *w, struct settings *ret, struct err
 static int add_flags(const struct world *w, struct settings *ret, struct error *err)
 {
 	CLEANUP(facts_clear) struct facts now = {0};
-	int r = facts_gather(&now, w->root, NULL, err);
+	int r = facts_gather(&now, w->root, NULL, 0, err);
 
 	for (size_t i = 0; r >= 0 && i < now.docker.nnext_flags; i++) {
 		const struct daemon_flag *f = &now.docker.next_flags[i];

@@ -54,7 +54,7 @@ static struct facts gather(const struct temp_folder *t)
 {
 	struct facts f = {0};
 
-	assert_int_equal(facts_gather(&f, &t->root, NULL, NULL), 0);
+	assert_int_equal(facts_gather(&f, &t->root, NULL, 0, NULL), 0);
 	return f;
 }
 
