@@ -1,6 +1,6 @@
 /* harden baseline: `lint` checks files and says where they are wrong, `show` prints one. */
 
-#include "engine/baseline/baseline.h"
+#include "engine/baseline/builtin.h"
 
 #include <string.h>
 
@@ -9,6 +9,7 @@
 #include "cli/message.h"
 #include "cli/report/json.h"
 #include "cli/terminal.h"
+#include "cli/trust.h"
 #include "engine/plan/json-util.h"
 
 static void lint_line(struct buf *b, const struct style *s, const char *file,
@@ -35,7 +36,7 @@ static int lint(const struct options *o)
 
 	for (size_t i = 1; i < o->args.count; i++) {
 		CLEANUP(baseline_clear) struct baseline one = {0};
-		int r = baseline_load(o->args.items[i], &one, NULL);
+		int r = baseline_load(o->args.items[i], o, &one);
 		json_t *j = json_object();
 
 		if (r == CODE_OK)
@@ -58,18 +59,47 @@ static int lint(const struct options *o)
 	return code != CODE_OK ? code : written;
 }
 
+static int add_file(struct buf *b, const char *file, bool builtin, struct error *err)
+{
+	const struct builtin_file *f = builtin_files;
+
+	if (!builtin)
+		return trusted_read(file, b->len + BASELINE_MAX_BYTES, b, err);
+	while (f->name && strcmp(f->name, file) != 0)
+		f++;
+	buf_append(b, f->bytes, f->n);
+	return 0;
+}
+
+/* The files themselves, to start one's own from; each part behind its name. */
+static int show_text(const char *name, const struct baseline *one)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+	bool builtin = strcmp(name, BUILTIN_NAME) == 0;
+
+	for (size_t i = 0; i < one->files.count; i++) {
+		CLEANUP(error_clear) struct error err = {0};
+		const char *file = one->files.items[i];
+
+		if (one->files.count > 1)
+			buf_printf(&b, "%s# ---- %s\n\n", i ? "\n" : "", file);
+		if (add_file(&b, file, builtin, &err) < 0)
+			return fail(CODE_ERROR, &err);
+	}
+	return terminal_write(&b);
+}
+
 static int show(const struct options *o)
 {
-	const char *name = o->args.count > 1 ? o->args.items[1] : "docker-host";
+	const char *name = o->args.count > 1 ? o->args.items[1] : BUILTIN_NAME;
 	CLEANUP(baseline_clear) struct baseline one = {0};
-	CLEANUP(buf_clear) struct buf text = {0};
-	int code = baseline_load(name, &one, &text);
+	int code = baseline_load(name, o, &one);
 	json_t *answer, *controls;
 
 	if (code != CODE_OK)
 		return code;
 	if (o->format != FORMAT_JSON)
-		return terminal_write(&text); /* the file itself, to start one's own from */
+		return show_text(name, &one);
 	answer = json_answer("baseline show");
 	controls = json_array();
 	json_put(answer, "name", json_text(one.name));

@@ -7,15 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/language.h"
 #include "cli/message.h"
 #include "cli/suggest.h"
 #include "cli/trust.h"
 #include "engine/base/alloc.h"
+#include "engine/baseline/builtin.h"
 #include "engine/plan/facts-gather.h"
 #include "engine/plan/preflight.h"
 #include "modules/registry.h"
-
-#define BUILTIN_NAME "docker-host"
 
 void context_init(struct context *c, const struct options *o)
 {
@@ -63,31 +63,47 @@ int context_writable_root(struct context *c)
 	return code;
 }
 
-static int load_file(const char *name, struct buf *text, struct error *err)
+static int read_file(const char *name, struct buf *text, struct error *err)
 {
-	if (strcmp(name, BUILTIN_NAME) == 0) {
-		buf_append(text, builtin_baseline, builtin_baseline_len);
-		return 0;
-	}
 	if (!strchr(name, '/') && !strchr(name, '.') && access(name, F_OK) < 0)
 		return error_set(err, -ENOENT, "no baseline '%s': neither built in (%s) nor a file",
 				 name, BUILTIN_NAME);
 	return trusted_read(name, BASELINE_MAX_BYTES, text, err);
 }
 
-int baseline_load(const char *name, struct baseline *ret, struct buf *ret_text)
+static int load_part(struct baseline *b, size_t i, const struct baseline_source *source,
+		     struct error *err)
+{
+	CLEANUP(freep) char *file = baseline_part_file(b, i);
+	CLEANUP(buf_clear) struct buf text = {0};
+	int r = trusted_read(file, BASELINE_MAX_BYTES, &text, err);
+
+	return r < 0 ? r : baseline_parse_part(b, file, text.data, text.len, source, err);
+}
+
+static int load_files(const char *name, struct baseline *ret, struct error *err)
+{
+	const struct baseline_source source = {.modules = modules_all};
+	CLEANUP(buf_clear) struct buf text = {0};
+	int r = read_file(name, &text, err);
+
+	if (r == 0)
+		r = baseline_parse(ret, name, text.data, text.len, &source, err);
+	for (size_t i = 0; r == 0 && i < ret->parts.count; i++)
+		r = load_part(ret, i, &source, err);
+	return r;
+}
+
+int baseline_load(const char *name, const struct options *o, struct baseline *ret)
 {
 	CLEANUP(error_clear) struct error err = {0};
-	CLEANUP(buf_clear) struct buf text = {0};
-	int r = load_file(name, &text, &err);
+	int r = strcmp(name, BUILTIN_NAME) == 0
+			? builtin_load(ret, modules_all, language_of(o), &err)
+			: load_files(name, ret, &err);
 
-	if (r < 0)
-		return fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
-	if (baseline_parse(ret, name, text.data, text.len, modules_all, &err) < 0)
-		return fail(CODE_ERROR, &err);
-	if (ret_text)
-		buf_copy(ret_text, &text);
-	return CODE_OK;
+	if (r == 0)
+		return CODE_OK;
+	return fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
 }
 
 static int load_baselines(struct context *c)
@@ -101,7 +117,7 @@ static int load_baselines(struct context *c)
 		const char *name = n ? c->o->baselines.items[c->nbaselines] : BUILTIN_NAME;
 
 		c->list[c->nbaselines] = &c->baselines[c->nbaselines];
-		code = baseline_load(name, &c->baselines[c->nbaselines], NULL);
+		code = baseline_load(name, c->o, &c->baselines[c->nbaselines]);
 		if (code == CODE_OK)
 			c->nbaselines++;
 	} while (code == CODE_OK && c->nbaselines < n);

@@ -67,5 +67,5 @@ const struct control *context_control(const struct context *c, const char *name)
 /* "docker-host 1.0 + site 2": as a plan names its baselines. */
 char *context_baseline_names(const struct context *c);
 
-/* One baseline by NAME or FILE; its bytes too where ret_text is not NULL. */
-int baseline_load(const char *name, struct baseline *ret, struct buf *ret_text);
+/* One baseline, with its parts, by NAME or FILE. */
+int baseline_load(const char *name, const struct options *o, struct baseline *ret);

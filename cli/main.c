@@ -6,12 +6,14 @@
 #include "cli/command.h"
 #include "cli/confine.h"
 #include "cli/exit-codes.h"
+#include "cli/language.h"
 #include "cli/message.h"
 #include "cli/process.h"
 #include "cli/suggest.h"
 
 #define O(name) OPTION_BIT(OPT_##name)
-#define COMMON (O(JSON) | O(FORMAT) | O(COLOR) | O(QUIET) | O(VERBOSE) | O(HELP) | O(VERSION))
+#define COMMON                                                                                     \
+	(O(JSON) | O(FORMAT) | O(COLOR) | O(LANG) | O(QUIET) | O(VERBOSE) | O(HELP) | O(VERSION))
 #define BASELINES (O(BASELINE) | O(LEVEL) | O(ONLY) | O(SKIP))
 #define STATE (COMMON | O(ROOT))
 #define CHANGES (STATE | O(YES) | O(DRY_RUN) | O(NO_RESTART) | O(HEALTH_TIMEOUT) | O(LOCK_TIMEOUT))
@@ -116,6 +118,8 @@ static int run(struct options *o, struct error *err)
 	if (options_check(o, o->command, c->options, err) < 0)
 		return fail(CODE_USAGE, err);
 	code = check_words(c, o);
+	if (code == CODE_OK)
+		code = language_check(o);
 	return code != CODE_OK ? code : run_command(c, o);
 }
 

@@ -70,6 +70,8 @@ static const struct option_row rows[OPTION_COUNT] = {
 		ROW(format, VALUE_CHOICE, "format", NULL, 0, "text|json", "form of the answer"),
 	[OPT_COLOR] = ROW(color, VALUE_CHOICE, "color", NULL, 0, "auto|always|never",
 			  "colours; auto: on a terminal"),
+	[OPT_LANG] = ROW(lang, VALUE_TEXT, "lang", NULL, 0, "LANGUAGE",
+			 "language of titles and explanations: en, zh; default: the locale's"),
 	[OPT_QUIET] = ROW(quiet, VALUE_NONE, "quiet", NULL, 'q', NULL, "only the summary"),
 	[OPT_VERBOSE] = ROW(verbose, VALUE_NONE, "verbose", NULL, 'v', NULL, "all that was found"),
 	[OPT_HELP] = ROW(help, VALUE_NONE, "help", NULL, 'h', NULL, "this help"),

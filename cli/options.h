@@ -35,6 +35,7 @@ enum option_id {
 	OPT_JSON,
 	OPT_FORMAT,
 	OPT_COLOR,
+	OPT_LANG,
 	OPT_QUIET,
 	OPT_VERBOSE,
 	OPT_HELP,
@@ -54,7 +55,7 @@ struct options {
 
 	struct strv baselines, only, skip, ack;
 	int level; /* 1 unless given */
-	char *root, *out, *map;
+	char *root, *out, *map, *lang;
 	bool force, detailed_exitcode, allow_unmeasured, strict, yes, dry_run, no_restart;
 	bool json, quiet, verbose, help, version;
 	int health_timeout_ms; /* -1: by what the plan does */

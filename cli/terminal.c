@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/exit-codes.h"
+#include "cli/language.h"
 #include "cli/message.h"
 #include "engine/base/alloc.h"
 
@@ -40,9 +41,10 @@ struct style terminal_style(const struct options *o)
 {
 	return (struct style){
 		.color = wants_color((enum color_choice)o->color),
-		.utf8 = terminal_is_utf8(),
+		.utf8 = terminal_is_utf8() || o->lang,
 		.verbose = o->verbose,
 		.quiet = o->quiet,
+		.language = language_of(o),
 	};
 }
 

@@ -13,7 +13,7 @@ _harden_transactions()
 
 _harden_options='--baseline --level --only --skip --ack --root --out --force --detailed-exitcode
 	--allow-unmeasured --strict --yes --dry-run --noop --what-if --no-restart --health-timeout
-	--lock-timeout --on-conflict --map --json --format --color --quiet --verbose --help --version'
+	--lock-timeout --on-conflict --map --json --format --color --lang --quiet --verbose --help --version'
 
 _harden_commands='plan apply fix rollback recover check audit status history show list explain facts
 	baseline version help'
@@ -32,6 +32,7 @@ _harden_value()
 		;;
 	--level) mapfile -t COMPREPLY < <(compgen -W '1 2' -- "$2") ;;
 	--format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$2") ;;
+	--lang) mapfile -t COMPREPLY < <(compgen -W 'en zh' -- "$2") ;;
 	--color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$2") ;;
 	--on-conflict) mapfile -t COMPREPLY < <(compgen -W 'stop keep before' -- "$2") ;;
 	--health-timeout | --lock-timeout | --map) COMPREPLY=() ;;

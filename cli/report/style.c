@@ -1,11 +1,14 @@
 #include "cli/report/style.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "cli/report/escape.h"
 #include "engine/base/macros.h"
+#include "engine/baseline/catalog.h"
 
 #define LINE_WIDTH 100
+#define SPACES " \t\r\n"
 
 static const char *const codes[] = {
 	[INK_PLAIN] = NULL,  [INK_ADD] = "32", [INK_CHANGE] = "33", [INK_REMOVE] = "31",
@@ -21,6 +24,13 @@ void ink_text(struct buf *b, const struct style *s, enum ink ink, const char *te
 	escape_text(b, text, s->utf8);
 	if (colored)
 		buf_puts(b, "\033[0m");
+}
+
+const char *style_word(const struct style *s, const char *context, const char *text)
+{
+	const char *word = s->language ? catalog_find(s->language, context, text) : NULL;
+
+	return word && *word ? word : text;
 }
 
 enum ink ink_of_sign(char sign)
@@ -41,13 +51,51 @@ enum ink ink_of_sign(char sign)
 	}
 }
 
+/* The character that begins at text, and its bytes; what is no UTF-8 is one byte. */
+static uint32_t character_at(const char *text, size_t *ret_bytes)
+{
+	const unsigned char *t = (const unsigned char *)text;
+	size_t n = t[0] < 0xc0 ? 1 : t[0] < 0xe0 ? 2 : t[0] < 0xf0 ? 3 : 4;
+	uint32_t c = n == 1 ? t[0] : t[0] & (0x7fU >> n);
+
+	for (size_t i = 1; i < n; i++) {
+		if ((t[i] & 0xc0) != 0x80) {
+			*ret_bytes = i;
+			return 0xfffd;
+		}
+		c = c << 6 | (t[i] & 0x3f);
+	}
+	*ret_bytes = n;
+	return c;
+}
+
+/* Characters of two columns: the East Asian wide and full-width ones (Unicode, annex 11). */
+static bool is_wide(uint32_t c)
+{
+	static const struct {
+		uint32_t first, last;
+	} wide[] = {{0x1100, 0x115f},   {0x2e80, 0x303e},  {0x3041, 0xa4cf}, {0xac00, 0xd7a3},
+		    {0xf900, 0xfaff},   {0xfe30, 0xfe6f},  {0xff00, 0xff60}, {0xffe0, 0xffe6},
+		    {0x1f300, 0x1faff}, {0x20000, 0x3fffd}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(wide); i++)
+		if (c >= wide[i].first && c <= wide[i].last)
+			return true;
+	return false;
+}
+
 size_t text_width(const char *text)
 {
-	size_t n = 0;
+	size_t width = 0;
 
-	for (; *text; text++)
-		n += ((unsigned char)*text & 0xc0) != 0x80;
-	return n;
+	while (*text) {
+		size_t n;
+		uint32_t c = character_at(text, &n);
+
+		width += is_wide(c) ? 2 : 1;
+		text += n;
+	}
+	return width;
 }
 
 void pad_to(struct buf *b, size_t from, size_t to, size_t least)
@@ -58,20 +106,56 @@ void pad_to(struct buf *b, size_t from, size_t to, size_t least)
 		buf_putc(b, ' ');
 }
 
+/* Chinese is written without spaces: a line may end between two of its characters. */
+static bool may_break(uint32_t before, uint32_t after)
+{
+	static const uint32_t no_end[] = {0x3008, 0x300a, 0x300c, 0x300e,
+					  0x3010, 0xff08, 0x2018, 0x201c};
+	static const uint32_t no_start[] = {0x3001, 0x3002, 0x3009, 0x300b, 0x300d,
+					    0x300f, 0x3011, 0xff01, 0xff09, 0xff0c,
+					    0xff1a, 0xff1b, 0xff1f, 0x2019, 0x201d};
+
+	for (size_t i = 0; i < ARRAY_SIZE(no_end); i++)
+		if (before == no_end[i])
+			return false;
+	for (size_t i = 0; i < ARRAY_SIZE(no_start); i++)
+		if (after == no_start[i])
+			return false;
+	return is_wide(before) || is_wide(after);
+}
+
+/* Bytes up to the next place where a line may end; text begins with no space. */
+static size_t piece(const char *text)
+{
+	size_t n, at;
+	uint32_t before = character_at(text, &at);
+
+	while (text[at] && !strchr(SPACES, text[at])) {
+		uint32_t after = character_at(text + at, &n);
+
+		if (may_break(before, after))
+			break;
+		before = after;
+		at += n;
+	}
+	return at;
+}
+
 void wrap_text(struct buf *b, const struct style *s, size_t column, const char *text)
 {
-	size_t at = column;
+	size_t at = column, space = strspn(text, SPACES);
 
-	while (*(text += strspn(text, " \t\r\n"))) {
-		size_t n = strcspn(text, " \t\r\n");
+	for (; *(text += space); space = strspn(text, SPACES)) {
+		bool gap = space && at > column;
+		size_t n = piece(text);
 		CLEANUP(buf_clear) struct buf word = {0};
 
 		escape_bytes(&word, text, n, s->utf8);
-		if (at > column && at + 1 + text_width(buf_str(&word)) > LINE_WIDTH) {
+		if (at > column && at + gap + text_width(buf_str(&word)) > LINE_WIDTH) {
 			buf_putc(b, '\n');
 			pad_to(b, 0, column, 0);
 			at = column;
-		} else if (at > column) {
+		} else if (gap) {
 			buf_putc(b, ' ');
 			at++;
 		}

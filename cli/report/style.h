@@ -10,15 +10,21 @@
 
 #include "engine/base/buf.h"
 
+struct catalog;
+
 struct style {
 	bool color, utf8;
 	bool verbose, quiet;
+	const struct catalog *language; /* of headings; NULL: English */
 };
 
 enum ink { INK_PLAIN, INK_ADD, INK_CHANGE, INK_REMOVE, INK_WARN, INK_HEAD, INK_DIM };
 
 /* Text from anywhere, escaped and in the given colour. */
 void ink_text(struct buf *b, const struct style *s, enum ink ink, const char *text);
+
+/* A heading in the style's language; `text` itself where it has none. */
+const char *style_word(const struct style *s, const char *context, const char *text);
 
 /* The colour that belongs to a sign: + ~ - ! x . ? */
 enum ink ink_of_sign(char sign);

@@ -75,7 +75,7 @@ static void put_facet(struct buf *b, const struct style *s, const char *title, c
 	if (!text || !*text)
 		return;
 	buf_putc(b, '\n');
-	ink_text(b, s, INK_HEAD, title);
+	ink_text(b, s, INK_HEAD, style_word(s, "explain", title));
 	buf_putc(b, '\n');
 	while (*text) {
 		size_t n = strcspn(text, "\n"), indent = strspn(text, " ");
@@ -124,7 +124,7 @@ void text_control(struct buf *b, const struct style *s, const struct control *c)
 	if (c->nresources == 0)
 		return;
 	buf_putc(b, '\n');
-	ink_text(b, s, INK_HEAD, "Resources");
+	ink_text(b, s, INK_HEAD, style_word(s, "explain", "Resources"));
 	buf_putc(b, '\n');
 	for (size_t i = 0; i < c->nresources; i++)
 		put_resource(b, s, &c->resources[i]);

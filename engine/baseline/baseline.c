@@ -9,12 +9,35 @@
 #include "engine/baseline/fields.h"
 #include "engine/baseline/yaml-tree.h"
 
+#define PART_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
+
+/* The head of a baseline; in the parts only `part_of` stands, and must be its name. */
+struct head {
+	char *name, *version, *title, *part_of;
+	struct strv parts;
+};
+
 static const struct field baseline_fields[] = {
-	{"baseline", FIELD_STRING, offsetof(struct baseline, name), .required = true},
-	{"version", FIELD_STRING, offsetof(struct baseline, version), .required = true},
-	{"title", FIELD_STRING, offsetof(struct baseline, title), .required = true},
+	{"baseline", FIELD_STRING, offsetof(struct head, name), .required = true},
+	{"version", FIELD_STRING, offsetof(struct head, version), .required = true},
+	{"title", FIELD_STRING, offsetof(struct head, title), .required = true},
+	{"parts", FIELD_STRING_LIST, offsetof(struct head, parts)},
 	{NULL},
 };
+
+static const struct field part_fields[] = {
+	{"part-of", FIELD_STRING, offsetof(struct head, part_of), .required = true},
+	{NULL},
+};
+
+static void head_clear(struct head *h)
+{
+	free(h->name);
+	free(h->version);
+	free(h->title);
+	free(h->part_of);
+	strv_clear(&h->parts);
+}
 
 void baseline_clear(struct baseline *b)
 {
@@ -23,131 +46,212 @@ void baseline_clear(struct baseline *b)
 	for (size_t i = 0; i < b->ncontrols; i++)
 		control_clear(&b->controls[i]);
 	free(b->controls);
+	free(b->names);
 	free(b->name);
 	free(b->version);
 	free(b->title);
-	free(b->file);
+	strv_clear(&b->parts);
+	strv_clear(&b->files);
 	*b = (struct baseline){0};
 }
 
-/* All ids and aliases of a document, to find those that are there twice. */
-struct names {
-	const struct tree_node **items;
-	size_t count;
+char *baseline_part_file(const struct baseline *b, size_t i)
+{
+	const char *head = b->files.items[0], *slash = strrchr(head, '/');
+
+	return xasprintf("%.*s%s/%s.yaml", slash ? (int)(slash + 1 - head) : 0, head, b->name,
+			 b->parts.items[i]);
+}
+
+/* One document on its way into a baseline. */
+struct job {
+	struct baseline *baseline;
+	struct control_source source;
+	const struct tree *tree;
 };
 
-static void names_clear(struct names *n)
+static void add_name(const struct job *job, const char *text, const struct tree_node *node)
 {
-	free(n->items);
+	struct baseline *b = job->baseline;
+	struct baseline_name *name = array_append(&b->names, &b->nnames, sizeof(*name));
+
+	*name = (struct baseline_name){text, {job->source.file, node->line, node->column}};
 }
 
-static void add_name(struct names *n, const struct tree_node *name)
+static void add_names(const struct job *job, const struct control *c, const struct tree_node *node)
 {
-	*(const struct tree_node **)array_append(&n->items, &n->count, sizeof(name)) = name;
+	const struct tree_node *aliases = tree_get(node, "aliases");
+
+	add_name(job, c->id, tree_get(node, "id"));
+	for (size_t i = 0; i < c->aliases.count; i++)
+		add_name(job, c->aliases.items[i],
+			 aliases->kind == TREE_LIST ? &aliases->items[i] : aliases);
 }
 
-static void add_names(struct names *n, const struct tree_node *control)
+/* Which of two places was read first: files in their order, then lines and columns. */
+static int compare_places(const struct position *a, const struct position *b,
+			  const struct strv *files)
 {
-	const struct tree_node *aliases = tree_get(control, "aliases");
-
-	add_name(n, tree_get(control, "id"));
-	if (!aliases)
-		return;
-	if (aliases->kind == TREE_SCALAR)
-		add_name(n, aliases);
-	for (size_t i = 0; aliases->kind == TREE_LIST && i < aliases->count; i++)
-		add_name(n, &aliases->items[i]);
-}
-
-static int compare_places(const struct tree_node *a, const struct tree_node *b)
-{
+	if (a->file != b->file) {
+		for (size_t i = 0; i < files->count; i++)
+			if (files->items[i] == a->file || files->items[i] == b->file)
+				return files->items[i] == a->file ? -1 : 1;
+	}
 	if (a->line != b->line)
 		return a->line < b->line ? -1 : 1;
 	return (a->column > b->column) - (a->column < b->column);
 }
 
-static int compare_names(const void *a, const void *b)
+static int compare_names(const void *a, const void *b, void *files)
 {
-	const struct tree_node *x = *(const struct tree_node *const *)a;
-	const struct tree_node *y = *(const struct tree_node *const *)b;
+	const struct baseline_name *x = a, *y = b;
 	int r = strcmp(x->text, y->text);
 
-	return r ? r : compare_places(x, y);
+	return r ? r : compare_places(&x->position, &y->position, files);
+}
+
+static int repeated(const struct baseline_name *first, const struct baseline_name *again,
+		    struct error *err)
+{
+	const struct position *p = &again->position;
+	CLEANUP(freep)
+	char *where =
+		first->position.file == p->file
+			? xasprintf("line %zu", first->position.line)
+			: xasprintf("'%s', line %zu", first->position.file, first->position.line);
+
+	return error_set(err, -EINVAL, "%s:%zu:%zu: repeated %s '%.60s'; it is first in %s",
+			 p->file, p->line, p->column, strchr(again->text, '@') ? "alias" : "id",
+			 again->text, where);
 }
 
 /* An id has no @, an alias has one: they cannot be mixed up, and one list is enough. */
-static int check_unique(const struct tree *tree, const struct tree_node *controls,
-			struct error *err)
+static int check_unique(struct baseline *b, struct error *err)
 {
-	CLEANUP(names_clear) struct names names = {0};
+	struct baseline_name *n = b->names;
 	size_t found = 0;
 
-	for (size_t i = 0; i < controls->count; i++)
-		add_names(&names, &controls->items[i]);
-	qsort(names.items, names.count, sizeof(*names.items), compare_names);
-	for (size_t i = 1; i < names.count; i++)
-		if (strcmp(names.items[i - 1]->text, names.items[i]->text) == 0 &&
-		    (!found || compare_places(names.items[i], names.items[found]) < 0))
+	qsort_r(n, b->nnames, sizeof(*n), compare_names, &b->files);
+	for (size_t i = 1; i < b->nnames; i++)
+		if (strcmp(n[i - 1].text, n[i].text) == 0 &&
+		    (!found || compare_places(&n[i].position, &n[found].position, &b->files) < 0))
 			found = i;
-	if (!found)
-		return 0;
-	return tree_error(tree, names.items[found], err,
-			  "repeated %s '%.60s'; it is first in line %u",
-			  strchr(names.items[found]->text, '@') ? "alias" : "id",
-			  names.items[found]->text, names.items[found - 1]->line);
+	return found ? repeated(&n[found - 1], &n[found], err) : 0;
 }
 
-static int load_controls(struct baseline *b, const struct control_source *source,
-			 const struct tree_node *list, struct error *err)
+static int load_controls(const struct job *job, const struct tree_node *list, struct error *err)
 {
+	struct baseline *b = job->baseline;
 	int r = 0;
 
 	if (list->kind != TREE_LIST || list->count == 0)
-		return tree_error(source->tree, list, err,
+		return tree_error(job->tree, list, err,
 				  "'controls' must be a list of at least one control");
-	b->controls = xcalloc(list->count, sizeof(*b->controls));
-	b->ncontrols = list->count;
-	for (size_t i = 0; r == 0 && i < list->count; i++)
-		r = control_load(source, &list->items[i], &b->controls[i], err);
-	return r == 0 ? check_unique(source->tree, list, err) : r;
+	b->controls = xreallocarray(b->controls, b->ncontrols + list->count, sizeof(*b->controls));
+	for (size_t i = 0; r == 0 && i < list->count; i++) {
+		struct control *c = &b->controls[b->ncontrols++];
+
+		*c = (struct control){0};
+		r = control_load(&job->source, &list->items[i], c, err);
+		if (r == 0)
+			add_names(job, c, &list->items[i]);
+	}
+	return r;
 }
 
-static int load(struct baseline *b, const struct tree *tree, const struct module *const *modules,
+/* The names of parts become names of files. */
+static int check_parts(const struct job *job, const struct head *h, struct error *err)
+{
+	const struct tree_node *parts = tree_get(&job->tree->root, "parts");
+
+	for (size_t i = 0; i < h->parts.count; i++)
+		if (!*h->parts.items[i] ||
+		    h->parts.items[i][strspn(h->parts.items[i], PART_LETTERS)])
+			return tree_error(job->tree,
+					  parts->kind == TREE_LIST ? &parts->items[i] : parts, err,
+					  "'%.60s' is no name of a part (lower-case words with - "
+					  "between)",
+					  h->parts.items[i]);
+	return 0;
+}
+
+static int load(const struct job *job, const struct field *fields, struct head *h,
 		struct error *err)
 {
-	const struct fields_job job = {
-		.tree = tree,
-		.mapping = &tree->root,
-		.fields = baseline_fields,
+	const struct fields_job head = {
+		.tree = job->tree,
+		.mapping = &job->tree->root,
+		.fields = fields,
 		.what = "baseline",
 		.also = "controls",
-		.into = b,
+		.into = h,
 	};
-	const struct control_source source = {tree, b->file, modules};
 	const struct tree_node *controls;
-	int r = fields_load(&job, err);
+	int r = fields_load(&head, err);
 
+	if (r == 0)
+		r = check_parts(job, h, err);
 	if (r < 0)
 		return r;
-	controls = tree_get(&tree->root, "controls");
-	if (!controls)
-		return fields_missing(&job, "controls", err);
-	return load_controls(b, &source, controls, err);
+	if (h->part_of && strcmp(h->part_of, job->baseline->name) != 0)
+		return tree_error(job->tree, tree_get(&job->tree->root, "part-of"), err,
+				  "this is a part of '%.60s', not of '%s'", h->part_of,
+				  job->baseline->name);
+	controls = tree_get(&job->tree->root, "controls");
+	if (!controls && h->parts.count == 0)
+		return fields_missing(&head, "controls", err);
+	return controls ? load_controls(job, controls, err) : 0;
 }
 
-int baseline_parse(struct baseline *ret, const char *file, const void *bytes, size_t n,
-		   const struct module *const *modules, struct error *err)
+static int parse(struct baseline *b, struct head *h, const char *file, const void *bytes, size_t n,
+		 const struct baseline_source *source, struct error *err)
 {
 	CLEANUP(tree_clear) struct tree tree = {0};
+	struct job job = {.baseline = b, .tree = &tree};
 	int r;
 
-	*ret = (struct baseline){.file = xstrdup(file)};
-	r = tree_parse(&tree, ret->file, bytes, n, err);
+	strv_add(&b->files, file);
+	job.source = (struct control_source){.tree = &tree,
+					     .file = b->files.items[b->files.count - 1],
+					     .modules = source->modules,
+					     .texts = source->texts};
+	r = tree_parse(&tree, job.source.file, bytes, n, err);
 	if (r == 0)
-		r = load(ret, &tree, modules, err);
-	if (r < 0)
-		baseline_clear(ret);
+		r = load(&job, b->files.count > 1 ? part_fields : baseline_fields, h, err);
 	return r;
+}
+
+static int finish(struct baseline *b, int r, struct error *err)
+{
+	if (r == 0 && b->files.count == b->parts.count + 1)
+		r = check_unique(b, err);
+	if (r < 0)
+		baseline_clear(b);
+	return r;
+}
+
+int baseline_parse(struct baseline *b, const char *file, const void *bytes, size_t n,
+		   const struct baseline_source *source, struct error *err)
+{
+	CLEANUP(head_clear) struct head h = {0};
+	int r;
+
+	*b = (struct baseline){0};
+	r = parse(b, &h, file, bytes, n, source, err);
+	b->name = TAKE_PTR(h.name);
+	b->version = TAKE_PTR(h.version);
+	b->title = TAKE_PTR(h.title);
+	b->parts = h.parts;
+	h.parts = (struct strv){0};
+	return finish(b, r, err);
+}
+
+int baseline_parse_part(struct baseline *b, const char *file, const void *bytes, size_t n,
+			const struct baseline_source *source, struct error *err)
+{
+	CLEANUP(head_clear) struct head h = {0};
+
+	return finish(b, parse(b, &h, file, bytes, n, source, err), err);
 }
 
 /* Whether the alias is "NAME" or, for a name without a map, "NAME@anything". */

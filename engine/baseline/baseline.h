@@ -24,29 +24,52 @@
  *         impact: ...  default: ...  references: ...
  *         resources:                 # none only for class manual
  *           - docker-daemon: { key: icc, value: false }
+ *
+ * A large baseline comes in parts: its head has `parts: [audit, daemon]` in place of or beside
+ * `controls`, and docker-host/audit.yaml beside it begins with `part-of: docker-host`.
  */
 
 #include "engine/base/buf.h"
 #include "engine/base/error.h"
+#include "engine/baseline/catalog.h"
 #include "engine/model/control.h"
 
 #define BASELINE_MAX_BYTES (10U << 20)
 
-struct baseline {
-	char *name, *version, *title;
-	char *file; /* what messages and positions name */
-	struct control *controls; /* in the order of the file */
-	size_t ncontrols;
+/* An id or alias, and where it stands. */
+struct baseline_name {
+	const char *text; /* the control's */
+	struct position position;
 };
 
-/* `modules` ends with NULL. `file` is for messages only. A failed load leaves *ret zeroed. */
-int baseline_parse(struct baseline *ret, const char *file, const void *bytes, size_t n,
-		   const struct module *const *modules, struct error *err);
+struct baseline {
+	char *name, *version, *title;
+	struct strv parts;
+	struct strv files; /* that were read; what messages and positions name */
+	struct control *controls; /* in the order of the files */
+	size_t ncontrols;
+	struct baseline_name *names; /* to find those that are there twice */
+	size_t nnames;
+};
+
+/* What a baseline is made with. */
+struct baseline_source {
+	const struct module *const *modules; /* ends with NULL */
+	const struct texts *texts; /* for controls that bring none; NULL: they must */
+};
+
+/*
+ * A whole baseline, or the head of one that comes in parts: each of them must follow, in order,
+ * by baseline_parse_part(). `file` is for messages only. A failure leaves *b zeroed.
+ */
+int baseline_parse(struct baseline *b, const char *file, const void *bytes, size_t n,
+		   const struct baseline_source *source, struct error *err);
+int baseline_parse_part(struct baseline *b, const char *file, const void *bytes, size_t n,
+			const struct baseline_source *source, struct error *err);
+
+/* Where part i lies: beside the head, in a folder of the baseline's name. The caller frees it. */
+char *baseline_part_file(const struct baseline *b, size_t i);
 void baseline_clear(struct baseline *b);
 
 /* By id, or by alias ("2.1@dosec"; "2.1" when only one control has it); NULL when there is none. */
 const struct control *baseline_find(const struct baseline *b, const char *name);
-
-/* The baseline that is compiled into the program (plans/docker-host.yaml). */
-extern const char builtin_baseline[];
-extern const size_t builtin_baseline_len;

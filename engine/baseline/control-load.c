@@ -22,7 +22,7 @@ static int level_from_string(const char *text)
 
 static const struct field control_fields[] = {
 	{"id", FIELD_STRING, offsetof(struct control, id), .required = true},
-	{"title", FIELD_STRING, offsetof(struct control, title), .required = true},
+	{"title", FIELD_STRING, offsetof(struct control, title)},
 	{"level", FIELD_ENUM, offsetof(struct control, level), .help = "1 or 2",
 	 .parse = level_from_string, .def = 1},
 	{"class", FIELD_ENUM, offsetof(struct control, class), .help = "remediate, check or manual",
@@ -41,6 +41,17 @@ static const struct field control_fields[] = {
 	{"references", FIELD_STRING, offsetof(struct control, facets.references)},
 	{NULL},
 };
+
+/* What may come from a catalogue in place of the file: all but what decides. */
+static void fill_texts(const struct texts *texts, struct control *c)
+{
+	for (const struct field *f = control_fields; f->key; f++) {
+		char **to = (char **)((char *)c + f->offset);
+
+		if (f->type == FIELD_STRING && f->offset != offsetof(struct control, id) && !*to)
+			*to = xstrdup_null(texts_find(texts, c->id, f->key));
+	}
+}
 
 static void resource_clear(struct resource *r)
 {
@@ -273,6 +284,10 @@ int control_load(const struct control_source *source, const struct tree_node *no
 	r = fields_load(&job, err);
 	if (r == 0)
 		r = check_names(source, node, ret, err);
+	if (r == 0)
+		fill_texts(source->texts, ret);
+	if (r == 0 && !ret->title)
+		r = fields_missing(&job, "title", err);
 	if (r == 0)
 		r = check_control(source, node, ret, err);
 	if (r < 0)

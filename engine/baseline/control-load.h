@@ -6,6 +6,7 @@
  */
 
 #include "engine/base/error.h"
+#include "engine/baseline/catalog.h"
 #include "engine/baseline/yaml-tree.h"
 #include "engine/model/control.h"
 
@@ -13,6 +14,7 @@ struct control_source {
 	const struct tree *tree;
 	const char *file; /* for positions; lives as long as the controls */
 	const struct module *const *modules; /* ends with NULL */
+	const struct texts *texts; /* for what the control does not say itself; may be NULL */
 };
 
 /* A failed load leaves *ret to be released by control_clear() like a good one. */

@@ -6,6 +6,7 @@
 
 #include "cli/report/text.h"
 #include "engine/base/alloc.h"
+#include "engine/baseline/builtin.h"
 #include "engine/baseline/fields.h"
 #include "engine/plan/planner.h"
 #include "engine/plan/preflight.h"
@@ -66,12 +67,12 @@ static int read_baseline(struct test_case *c, struct error *err)
 
 	if (r == -ENOENT) {
 		error_clear(err);
-		return baseline_parse(&c->baseline, "built-in", builtin_baseline,
-				      builtin_baseline_len, modules_all, err);
+		return builtin_load(&c->baseline, modules_all, NULL, err);
 	}
 	if (r < 0)
 		return r;
-	return baseline_parse(&c->baseline, file, text.data, text.len, modules_all, err);
+	return baseline_parse(&c->baseline, file, text.data, text.len,
+			      &(struct baseline_source){.modules = modules_all}, err);
 }
 
 int case_open(struct test_case *c, const char *folder, struct error *err)

@@ -49,7 +49,13 @@ json 1 baseline lint "$work/kind.yaml" "$work/good.yaml"
 harden baseline show "$work/good.yaml"
 ok 'show prints the file itself' cmp -s "$work/out" "$b"
 harden baseline show
-ok 'the built-in baseline is the shipped file' cmp -s "$work/out" "$SOURCE/plans/docker-host.yaml"
+{
+	printf '# ---- docker-host\n\n' && cat "$SOURCE/plans/docker-host.yaml"
+	for part in $(sed -n 's/^parts: \[\(.*\)\]/\1/p' "$SOURCE/plans/docker-host.yaml" | tr -d ,); do
+		printf '\n# ---- docker-host/%s.yaml\n\n' "$part" && cat "$SOURCE/plans/docker-host/$part.yaml"
+	done
+} >"$work/shipped"
+ok 'the built-in baseline is the shipped files' cmp -s "$work/out" "$work/shipped"
 json 0 baseline show "$work/good.yaml"
 
 golden list 0 list --baseline "$b"

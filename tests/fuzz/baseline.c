@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(error_clear) struct error err = {0};
 	struct baseline b = {0}, zero = {0};
-	int r = baseline_parse(&b, "fuzz.yaml", data, size, modules_all, &err);
+	int r = baseline_parse(&b, "fuzz.yaml", data, size,
+			       &(struct baseline_source){.modules = modules_all}, &err);
 
 	if (r < 0) {
 		FUZZ_ASSERT(strncmp(error_text(&err), "fuzz.yaml", 9) == 0);

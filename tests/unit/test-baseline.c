@@ -49,10 +49,11 @@ static const struct module number = {
 	.name = "number", .desired_size = sizeof(struct number), .fields = number_fields};
 
 static const struct module *const modules[] = {&file, &number, NULL};
+static const struct baseline_source source = {.modules = modules};
 
 static int parse(struct baseline *b, const char *yaml, struct error *err)
 {
-	return baseline_parse(b, "x.yaml", yaml, strlen(yaml), modules, err);
+	return baseline_parse(b, "x.yaml", yaml, strlen(yaml), &source, err);
 }
 
 #define HEAD "baseline: b\nversion: 1.0\ntitle: t\ncontrols:\n"
@@ -319,7 +320,7 @@ static void test_every_prefix_is_survived(void **state)
 		CLEANUP(freep) char *bytes = malloc(n ? n : 1);
 
 		memcpy(bytes, good, n);
-		if (baseline_parse(&b, "x.yaml", bytes, n, modules, &err) < 0)
+		if (baseline_parse(&b, "x.yaml", bytes, n, &source, &err) < 0)
 			assert_memory_equal(error_text(&err), "x.yaml:", 7);
 		else
 			assert_true(b.ncontrols > 0);
@@ -381,7 +382,7 @@ static void test_size_limit(void **state)
 	struct baseline b;
 
 	memset(bytes, '#', BASELINE_MAX_BYTES + 1);
-	assert_int_equal(baseline_parse(&b, "x.yaml", bytes, BASELINE_MAX_BYTES + 1, modules, &err),
+	assert_int_equal(baseline_parse(&b, "x.yaml", bytes, BASELINE_MAX_BYTES + 1, &source, &err),
 			 -EFBIG);
 	assert_string_equal(error_text(&err), "x.yaml:1:1: file is larger than 10 MB");
 }
