@@ -54,11 +54,6 @@ static bool talks_unlinked(const struct docker_facts *docker, const struct conta
 	return false;
 }
 
-static const char *label(const struct container *c)
-{
-	return c->name ? c->name : c->id ? c->id : "?";
-}
-
 static void guard_icc(const struct view *v, const char *value, struct delta *d)
 {
 	const struct docker_facts *docker = &v->facts->docker;
@@ -79,7 +74,7 @@ static void guard_icc(const struct view *v, const char *value, struct delta *d)
 		const struct container *c = &docker->containers[i];
 
 		if (c->running && on_default_bridge(c) && talks_unlinked(docker, c))
-			strv_add(&names, label(c));
+			strv_add(&names, container_label(c));
 	}
 	if (names.count > 0) {
 		CLEANUP(freep) char *list = names_join(&names, NAMES_SHOWN);
@@ -112,7 +107,7 @@ static void guard_userland_proxy(const struct view *v, const char *value, struct
 			if (is_ipv6_port(c->ports.items[p]))
 				strv_addf(&d->holds,
 					  "container %s publishes %s, which needs the proxy",
-					  label(c), c->ports.items[p]);
+					  container_label(c), c->ports.items[p]);
 	}
 }
 
@@ -124,7 +119,7 @@ static void guard_no_new_privileges(const struct view *v, const char *value, str
 
 	for (size_t i = 0; i < docker->ncontainers; i++)
 		if (docker->containers[i].running && docker->containers[i].uses_setuid)
-			strv_add(&names, label(&docker->containers[i]));
+			strv_add(&names, container_label(&docker->containers[i]));
 	if (!is(value, "true") || names.count == 0)
 		return;
 	list = names_join(&names, NAMES_SHOWN);
@@ -184,7 +179,7 @@ static void guard_userns(const struct view *v, const char *value, struct delta *
 	}
 	for (size_t i = 0; i < docker->ncontainers; i++)
 		if (needs_host_users(&docker->containers[i]))
-			strv_add(&host, label(&docker->containers[i]));
+			strv_add(&host, container_label(&docker->containers[i]));
 	if (host.count > 0) {
 		CLEANUP(freep) char *list = names_join(&host, NAMES_SHOWN);
 

@@ -1,18 +1,13 @@
 #include "engine/format/daemon-info.h"
 
-#include <jansson.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/format/json-read.h"
 
 #define WHERE "Engine API"
 #define NNP_REPORTED_SINCE "24.0"
-
-static void json_release(json_t **j)
-{
-	json_decref(*j);
-}
 
 static void put_owned(struct docker_facts *d, const char *key, char *value)
 {
@@ -55,13 +50,6 @@ static json_t *load(const struct buf *body, const char *what, struct error *err)
 		return NULL;
 	}
 	return root;
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *s = json_string_value(json_object_get(object, key));
-
-	return s ? s : "";
 }
 
 /* The rest of the option "name=NAME..." behind NAME ("" or ",profile=default"), or NULL. */
@@ -164,7 +152,7 @@ static void read_data_root(struct docker_facts *d, const json_t *info)
 {
 	CLEANUP(freep) char *plain = NULL;
 
-	str_replace(&d->data_root, text_of(info, "DockerRootDir"));
+	str_replace(&d->data_root, json_text_of(info, "DockerRootDir"));
 	plain = daemon_info_has_option(d, "userns") ? plain_data_root(d->data_root)
 						    : xstrdup(d->data_root);
 	put_string(d, "data-root", plain);
@@ -176,9 +164,9 @@ int daemon_info_read(const struct buf *body, struct docker_facts *ret, struct er
 
 	if (!info)
 		return -EINVAL;
-	str_replace(&ret->version, text_of(info, "ServerVersion"));
-	str_replace(&ret->driver, text_of(info, "Driver"));
-	str_replace(&ret->swarm, text_of(json_object_get(info, "Swarm"), "LocalNodeState"));
+	str_replace(&ret->version, json_text_of(info, "ServerVersion"));
+	str_replace(&ret->driver, json_text_of(info, "Driver"));
+	str_replace(&ret->swarm, json_text_of(json_object_get(info, "Swarm"), "LocalNodeState"));
 	ret->nimages = (size_t)json_integer_value(json_object_get(info, "Images"));
 	put_bool(ret, "live-restore", json_is_true(json_object_get(info, "LiveRestoreEnabled")));
 	put_bool(ret, "debug", json_is_true(json_object_get(info, "Debug")));
@@ -199,8 +187,8 @@ int daemon_info_read_bridge(const struct buf *body, struct docker_facts *ret, st
 {
 	CLEANUP(json_release) json_t *net = load(body, "/networks/bridge", err);
 	const json_t *options = json_object_get(net, "Options");
-	const char *icc = text_of(options, "com.docker.network.bridge.enable_icc");
-	const char *masq = text_of(options, "com.docker.network.bridge.enable_ip_masquerade");
+	const char *icc = json_text_of(options, "com.docker.network.bridge.enable_icc");
+	const char *masq = json_text_of(options, "com.docker.network.bridge.enable_ip_masquerade");
 
 	if (!net)
 		return -EINVAL;

@@ -1,4 +1,4 @@
-#include "engine/host/engine-api.h"
+#include "engine/host/engine-api-impl.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -10,7 +10,6 @@
 #define MAX_BODY (64U << 20)
 #define CONNECT_TIMEOUT_MS 3000L
 #define TOTAL_TIMEOUT_MS 20000L
-#define ERROR_SIZE 256 /* CURL_ERROR_SIZE */
 
 /*
  * The few numbers of curl/curl.h that are used. They are part of the library's ABI: number
@@ -35,20 +34,7 @@ enum {
 	E_OPERATION_TIMEDOUT = 28,
 };
 
-static struct {
-	void *(*init)(void);
-	int (*setopt)(void *handle, int option, ...);
-	int (*perform)(void *handle);
-	int (*getinfo)(void *handle, int info, ...);
-	void (*cleanup)(void *handle);
-} curl;
-
-struct engine_api {
-	void *handle;
-	char *socket;
-	struct buf *body; /* of the request under way */
-	char message[ERROR_SIZE];
-};
+struct curl_table curl;
 
 static int bind_curl(struct error *err)
 {
@@ -59,6 +45,13 @@ static int bind_curl(struct error *err)
 		       {"curl_easy_setopt", &curl.setopt},
 		       {"curl_easy_perform", &curl.perform},
 		       {"curl_easy_getinfo", &curl.getinfo},
+		       {"curl_multi_init", &curl.multi_init},
+		       {"curl_multi_add_handle", &curl.multi_add},
+		       {"curl_multi_remove_handle", &curl.multi_remove},
+		       {"curl_multi_perform", &curl.multi_perform},
+		       {"curl_multi_poll", &curl.multi_poll},
+		       {"curl_multi_info_read", &curl.multi_info_read},
+		       {"curl_multi_cleanup", &curl.multi_cleanup},
 		       {"curl_easy_cleanup", &curl.cleanup}};
 	void *lib;
 
@@ -81,17 +74,17 @@ static int bind_curl(struct error *err)
 /* Taking fewer bytes than offered makes libcurl give the request up. */
 static size_t take_bytes(char *bytes, size_t size, size_t count, void *data)
 {
-	struct engine_api *api = data;
+	struct buf *body = data;
 
-	if (api->body->len + size * count > MAX_BODY)
+	if (body->len + size * count > MAX_BODY)
 		return 0;
-	buf_append(api->body, bytes, size * count);
+	buf_append(body, bytes, size * count);
 	return size * count;
 }
 
-static int set_options(struct engine_api *api)
+static int set_options(const struct engine_api *api, struct transfer *t)
 {
-	void *h = api->handle;
+	void *h = t->handle;
 	int r = curl.setopt(h, OPT_UNIX_SOCKET_PATH, api->socket);
 
 	r |= curl.setopt(h, OPT_HTTPGET, 1L);
@@ -101,9 +94,25 @@ static int set_options(struct engine_api *api)
 	r |= curl.setopt(h, OPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
 	r |= curl.setopt(h, OPT_TIMEOUT_MS, TOTAL_TIMEOUT_MS);
 	r |= curl.setopt(h, OPT_WRITEFUNCTION, take_bytes);
-	r |= curl.setopt(h, OPT_WRITEDATA, api);
-	r |= curl.setopt(h, OPT_ERRORBUFFER, api->message);
+	r |= curl.setopt(h, OPT_ERRORBUFFER, t->message);
 	return r ? -EINVAL : 0;
+}
+
+int transfer_open(const struct engine_api *api, struct transfer *t, struct error *err)
+{
+	if (t->handle)
+		return 0;
+	t->handle = curl.init();
+	if (!t->handle || set_options(api, t) < 0)
+		return error_set(err, -ENOSYS, "cannot set up libcurl");
+	return 0;
+}
+
+void transfer_close(struct transfer *t)
+{
+	if (t->handle)
+		curl.cleanup(t->handle);
+	t->handle = NULL;
 }
 
 int engine_api_open(struct engine_api **ret, const char *socket_path, struct error *err)
@@ -115,9 +124,9 @@ int engine_api_open(struct engine_api **ret, const char *socket_path, struct err
 		return r;
 	api = xcalloc(1, sizeof(*api));
 	api->socket = xstrdup(socket_path);
-	api->handle = curl.init();
-	if (!api->handle || set_options(api) < 0)
-		return error_set(err, -ENOSYS, "cannot set up libcurl");
+	r = transfer_open(api, &api->single, err);
+	if (r < 0)
+		return r;
 	*ret = TAKE_PTR(api);
 	return 0;
 }
@@ -126,8 +135,13 @@ void engine_api_free(struct engine_api *api)
 {
 	if (!api)
 		return;
-	if (api->handle)
-		curl.cleanup(api->handle);
+	transfer_close(&api->single);
+	for (size_t i = 0; i < ARRAY_SIZE(api->pool); i++) {
+		transfer_close(&api->pool[i].transfer);
+		buf_clear(&api->pool[i].body);
+	}
+	if (api->multi)
+		curl.multi_cleanup(api->multi);
 	free(api->socket);
 	free(api);
 }
@@ -142,8 +156,8 @@ static int connect_error(const struct engine_api *api, struct error *err)
 	return error_errno(err, -code, "cannot connect to '%s'", api->socket);
 }
 
-static int transport_error(const struct engine_api *api, int code, const char *path,
-			   struct error *err)
+static int transport_error(const struct engine_api *api, const struct transfer *t, int code,
+			   const char *path, struct error *err)
 {
 	if (code == E_COULDNT_CONNECT)
 		return connect_error(api, err);
@@ -151,29 +165,41 @@ static int transport_error(const struct engine_api *api, int code, const char *p
 		return error_set(err, -EFBIG, "GET %s: the reply is too large", path);
 	return error_set(err, code == E_OPERATION_TIMEDOUT ? -ETIMEDOUT : -EIO,
 			 "GET %s at '%s': %s", path, api->socket,
-			 api->message[0] ? api->message : "failed");
+			 t->message[0] ? t->message : "failed");
+}
+
+int transfer_begin(struct transfer *t, const char *path, struct buf *body)
+{
+	CLEANUP(buf_clear) struct buf url = {0};
+	int code;
+
+	buf_printf(&url, "http://localhost%s", path);
+	body->len = 0;
+	t->message[0] = '\0';
+	code = curl.setopt(t->handle, OPT_WRITEDATA, body);
+	return code ? code : curl.setopt(t->handle, OPT_URL, buf_str(&url));
+}
+
+int transfer_end(const struct engine_api *api, const struct transfer *t, int code, const char *path,
+		 struct error *err)
+{
+	long status = 0;
+
+	if (code)
+		return transport_error(api, t, code, path, err);
+	curl.getinfo(t->handle, INFO_RESPONSE_CODE, &status);
+	if (status == 200)
+		return 0;
+	return error_set(err, status == 404 ? -ENOENT : -EIO, "GET %s: dockerd answered %ld", path,
+			 status);
 }
 
 int engine_api_get(struct engine_api *api, const char *path, struct buf *ret_body,
 		   struct error *err)
 {
-	CLEANUP(buf_clear) struct buf url = {0};
-	long status = 0;
-	int code;
+	int code = transfer_begin(&api->single, path, ret_body);
 
-	buf_printf(&url, "http://localhost%s", path);
-	ret_body->len = 0;
-	api->body = ret_body;
-	api->message[0] = '\0';
-	code = curl.setopt(api->handle, OPT_URL, buf_str(&url));
 	if (code == 0)
-		code = curl.perform(api->handle);
-	api->body = NULL;
-	if (code)
-		return transport_error(api, code, path, err);
-	curl.getinfo(api->handle, INFO_RESPONSE_CODE, &status);
-	if (status == 200)
-		return 0;
-	return error_set(err, status == 404 ? -ENOENT : -EIO, "GET %s: dockerd answered %ld", path,
-			 status);
+		code = curl.perform(api->single.handle);
+	return transfer_end(api, &api->single, code, path, err);
 }

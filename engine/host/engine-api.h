@@ -24,3 +24,25 @@ DEFINE_CLEANUP(struct engine_api *, engine_api_free)
  */
 int engine_api_get(struct engine_api *api, const char *path, struct buf *ret_body,
 		   struct error *err);
+
+#define ENGINE_API_AT_ONCE 8
+
+/*
+ * Many requests: `path` gives that of number `index` (the caller of it frees it), `answer` gets
+ * the body, or why there is none. Answers come in any order, each exactly once; the body is
+ * gone after the call.
+ */
+struct engine_api_batch {
+	size_t count;
+	char *(*path)(void *data, size_t index);
+	void (*answer)(void *data, size_t index, const struct buf *body, const struct error *err);
+	void *data;
+};
+
+/*
+ * Carries a batch out, ENGINE_API_AT_ONCE requests at a time, each on a connection that is
+ * kept. Errors of single requests go to `answer`; a negative return means that libcurl failed
+ * as a whole, and that requests which were not begun have no answer.
+ */
+int engine_api_get_many(struct engine_api *api, const struct engine_api_batch *batch,
+			struct error *err);

@@ -54,22 +54,28 @@ int proc_cmdline(pid_t pid, struct strv *ret, struct error *err)
 	return 0;
 }
 
-int proc_exe(pid_t pid, char **ret, struct error *err)
+int proc_link(const char *path, char **ret, struct error *err)
 {
-	CLEANUP(freep) char *link = xasprintf("/proc/%d/exe", (int)pid);
 	CLEANUP(buf_clear) struct buf target = {0};
 	ssize_t n;
 
 	for (size_t size = 256;; size *= 2) {
 		buf_reserve(&target, size);
-		n = readlink(link, target.data, size);
+		n = readlink(path, target.data, size);
 		if (n < 0)
-			return error_errno(err, -errno, "cannot read '%s'", link);
+			return error_errno(err, -errno, "cannot read '%s'", path);
 		if ((size_t)n < size)
 			break;
 	}
 	*ret = xstrndup(target.data, (size_t)n);
 	return 0;
+}
+
+int proc_exe(pid_t pid, char **ret, struct error *err)
+{
+	CLEANUP(freep) char *link = xasprintf("/proc/%d/exe", (int)pid);
+
+	return proc_link(link, ret, err);
 }
 
 int proc_start_ticks(pid_t pid, uint64_t *ret, struct error *err)

@@ -17,6 +17,9 @@ int proc_read(const char *path, struct buf *ret, struct error *err);
 
 int proc_cmdline(pid_t pid, struct strv *ret, struct error *err);
 
+/* Where a link below /proc leads to, as it is written there; the caller frees it. */
+int proc_link(const char *path, char **ret, struct error *err);
+
 /* The program a process runs; the caller frees it. */
 int proc_exe(pid_t pid, char **ret, struct error *err);
 

@@ -67,20 +67,6 @@ static void flag_clear(struct daemon_flag *f)
 	free(f->variable);
 }
 
-static void container_clear(struct container *c)
-{
-	free(c->id);
-	free(c->name);
-	free(c->image);
-	free(c->restart_policy);
-	free(c->network_mode);
-	free(c->userns_mode);
-	free(c->pid_mode);
-	strv_clear(&c->networks);
-	strv_clear(&c->links);
-	strv_clear(&c->ports);
-}
-
 static void docker_clear_lists(struct docker_facts *d)
 {
 	settings_clear(&d->now);
@@ -112,6 +98,7 @@ static void docker_clear(struct docker_facts *d)
 	free(d->swarm);
 	free(d->bridge_icc);
 	free(d->kernel_modules);
+	free(d->container_host.selinux);
 }
 
 static void unit_clear(struct unit_facts *u)
@@ -198,7 +185,7 @@ struct container *facts_add_container(struct facts *f)
 	struct container *container =
 		array_append(&d->containers, &d->ncontainers, sizeof(*container));
 
-	container->no_new_privileges = -1;
+	container_init(container);
 	return container;
 }
 

@@ -13,6 +13,7 @@
 
 #include "engine/base/enum-table.h"
 #include "engine/base/strv.h"
+#include "engine/model/container.h"
 
 enum docker_install {
 	DOCKER_NONE,
@@ -77,21 +78,6 @@ struct unit_facts {
 	bool need_daemon_reload;
 };
 
-struct container {
-	char *id, *name, *image;
-	bool running;
-	pid_t pid;
-	char *restart_policy; /* "no", "always", ... */
-	bool auto_remove, privileged;
-	char *network_mode; /* "default", "bridge", "host", a network's name */
-	char *userns_mode, *pid_mode;
-	struct strv networks; /* names it is attached to */
-	struct strv links; /* legacy --link */
-	struct strv ports; /* published: "8080/tcp on 0.0.0.0", "8080/tcp on ::" */
-	int no_new_privileges; /* of its first process: 1, 0, -1 unknown */
-	bool uses_setuid; /* a process in it runs with another real than effective user */
-};
-
 struct docker_facts {
 	enum docker_install install;
 	char *unsupported; /* why this install cannot be hardened by us; NULL: it can */
@@ -116,6 +102,7 @@ struct docker_facts {
 	struct strv tcp_listeners;
 	struct container *containers;
 	size_t ncontainers;
+	struct container_host container_host;
 	size_t nimages, nvolumes;
 	char *bridge_icc; /* enable_icc of network "bridge": "true", "false"; NULL: no such network */
 	char *kernel_modules; /* why br_netfilter cannot be had; NULL: it can */

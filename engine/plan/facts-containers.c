@@ -1,148 +1,191 @@
+#include "engine/plan/facts-containers.h"
+
+#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/proc.h"
-#include "engine/plan/facts-parts.h"
+#include "engine/format/container-info.h"
 
-static void json_release(json_t **j)
+/* One exec session to be asked for. */
+struct session {
+	char *id;
+	size_t container;
+};
+
+/* What is under way while the API is asked. */
+struct query {
+	struct container_reader *reader;
+	struct strv ids; /* of the containers, as they were listed */
+	struct session *sessions;
+	size_t nsessions;
+};
+
+static void query_clear(struct query *q)
 {
-	json_decref(*j);
+	strv_clear(&q->ids);
+	for (size_t i = 0; i < q->nsessions; i++)
+		free(q->sessions[i].id);
+	free(q->sessions);
 }
 
-static json_t *get(struct gather *g, const char *path, struct error *err)
+static void reader_clear(struct container_reader *r)
+{
+	map_clear(&r->volumes, free);
+	map_clear(&r->limits, free);
+	map_clear(&r->sockets, NULL);
+	container_places_clear(r);
+	mount_table_clear(&r->host);
+	for (size_t i = 0; i < NS_COUNT; i++)
+		free(r->host_ns[i]);
+}
+
+static int list_containers(struct gather *g, struct strv *ret, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf body = {0};
-	json_t *root;
+	int r = engine_api_get(g->api, "/containers/json?all=1", &body, err);
+	json_t *list = r < 0 ? NULL : json_loadb(buf_str(&body), body.len, 0, NULL);
 
-	if (engine_api_get(g->api, path, &body, err) < 0)
-		return NULL;
-	root = json_loadb(buf_str(&body), body.len, 0, NULL);
-	if (!root)
-		error_set(err, -1, "GET %s: dockerd's answer is no JSON", path);
-	return root;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *id = json_object_get(json_array_get(list, i), "Id");
+
+		if (json_is_string(id))
+			strv_add(ret, json_string_value(id));
+	}
+	if (r == 0 && !json_is_array(list))
+		r = error_set(err, -EINVAL, "cannot understand dockerd's list of containers");
+	json_decref(list);
+	return r;
 }
 
-static const char *text_of(const json_t *object, const char *key)
+static char *container_path(void *data, size_t index)
 {
-	const char *s = json_string_value(json_object_get(object, key));
+	const struct query *q = data;
 
-	return s ? s : "";
+	return xasprintf("/containers/%s/json", q->ids.items[index]);
 }
 
-static void take_strings(const json_t *array, struct strv *ret)
+static void take_container(void *data, size_t index, const struct buf *body,
+			   const struct error *err)
 {
-	for (size_t i = 0; i < json_array_size(array); i++)
-		if (json_is_string(json_array_get(array, i)))
-			strv_add(ret, json_string_value(json_array_get(array, i)));
+	struct query *q = data;
+	struct container *c = &q->reader->g->facts->docker.containers[index];
+	CLEANUP(error_clear) struct error why = {0};
+	CLEANUP(strv_clear) struct strv execs = {0};
+
+	if (err || container_info_read(body, c, &execs, &why) < 0) {
+		/* one that went away since it was listed is none */
+		if (!err || err->code != -ENOENT)
+			str_replace(&c->unread, error_text(err ? err : &why));
+		return;
+	}
+	for (size_t i = 0; i < execs.count; i++) {
+		struct session *s = array_append(&q->sessions, &q->nsessions, sizeof(*s));
+
+		*s = (struct session){TAKE_PTR(execs.items[i]), index};
+	}
 }
 
-/* {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]}: "8080/tcp on 0.0.0.0" */
-static void take_ports(json_t *ports, struct strv *ret)
+static char *session_path(void *data, size_t index)
 {
-	const char *port;
-	json_t *bindings;
+	const struct query *q = data;
 
-	json_object_foreach(ports, port, bindings)
-	{
-		const char *protocol = strchr(port, '/');
+	return xasprintf("/exec/%s/json", q->sessions[index].id);
+}
 
-		for (size_t i = 0; i < json_array_size(bindings); i++) {
-			const json_t *binding = json_array_get(bindings, i);
-			const char *ip = text_of(binding, "HostIp");
-			const char *number = text_of(binding, "HostPort");
+static void take_session(void *data, size_t index, const struct buf *body, const struct error *err)
+{
+	struct query *q = data;
+	size_t container = q->sessions[index].container;
 
-			strv_addf(ret, "%s%s on %s", *number ? number : "any",
-				  protocol ? protocol : "/tcp", *ip ? ip : "0.0.0.0");
+	if (!err)
+		container_info_read_exec(body, &q->reader->g->facts->docker.containers[container],
+					 NULL);
+}
+
+/* Containers that went away have neither an id nor a reason. */
+static void drop_vanished(struct docker_facts *d)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < d->ncontainers; i++) {
+		struct container *c = &d->containers[i];
+
+		if (!c->id && !c->unread)
+			container_clear(c);
+		else
+			d->containers[kept++] = *c;
+	}
+	d->ncontainers = kept;
+}
+
+static int ask(struct container_reader *reader, struct error *err)
+{
+	struct gather *g = reader->g;
+	CLEANUP(query_clear) struct query q = {.reader = reader};
+	struct engine_api_batch batch = {
+		.path = container_path, .answer = take_container, .data = &q};
+	int r = list_containers(g, &q.ids, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < q.ids.count; i++)
+		facts_add_container(g->facts);
+	batch.count = q.ids.count;
+	r = engine_api_get_many(g->api, &batch, err);
+	if (r == 0) {
+		batch = (struct engine_api_batch){q.nsessions, session_path, take_session, &q};
+		r = engine_api_get_many(g->api, &batch, err);
+	}
+	for (size_t i = 0; i < q.ids.count; i++)
+		if (g->facts->docker.containers[i].unread && !g->facts->docker.containers[i].id)
+			g->facts->docker.containers[i].id = xstrdup(q.ids.items[i]);
+	drop_vanished(&g->facts->docker);
+	return r;
+}
+
+static void ask_volumes(struct container_reader *reader)
+{
+	struct gather *g = reader->g;
+	CLEANUP(buf_clear) struct buf body = {0};
+
+	if (engine_api_get(g->api, "/volumes", &body, NULL) == 0)
+		container_info_read_volumes(&body, &reader->volumes, &g->facts->docker.nvolumes,
+					    NULL);
+}
+
+static void read_host(struct container_reader *reader)
+{
+	struct docker_facts *d = &reader->g->facts->docker;
+
+	container_host_read(reader);
+	container_places_read(reader);
+	for (size_t i = 0; i < d->ncontainers; i++) {
+		struct container *c = &d->containers[i];
+
+		if (container_lives(c)) {
+			container_read_process(reader, c);
+			container_read_limits(reader, c);
+		} else {
+			container_read_mounts(reader, c, NULL);
 		}
 	}
-}
-
-static void take_networks(json_t *networks, struct strv *ret)
-{
-	const char *name;
-	json_t *network;
-
-	json_object_foreach(networks, name, network)
-	{
-		strv_add(ret, name);
-	}
-}
-
-static void take_host_config(const json_t *host, struct container *c)
-{
-	const char *policy = text_of(json_object_get(host, "RestartPolicy"), "Name");
-
-	str_replace(&c->restart_policy, *policy ? policy : "no");
-	str_replace(&c->network_mode, text_of(host, "NetworkMode"));
-	str_replace(&c->userns_mode, text_of(host, "UsernsMode"));
-	str_replace(&c->pid_mode, text_of(host, "PidMode"));
-	c->auto_remove = json_is_true(json_object_get(host, "AutoRemove"));
-	c->privileged = json_is_true(json_object_get(host, "Privileged"));
-	take_strings(json_object_get(host, "Links"), &c->links);
-}
-
-static int no_new_privileges(pid_t pid)
-{
-	CLEANUP(freep) char *path = xasprintf("/proc/%d/status", (int)pid), *value = NULL;
-	CLEANUP(buf_clear) struct buf status = {0};
-
-	if (pid <= 0 || proc_read(path, &status, NULL) < 0)
-		return -1;
-	value = proc_status_field(&status, "NoNewPrivs");
-	return value ? atoi(value) : -1;
-}
-
-static void take_container(const json_t *inspect, struct container *c)
-{
-	const json_t *state = json_object_get(inspect, "State");
-	const json_t *host = json_object_get(inspect, "HostConfig");
-	const json_t *network = json_object_get(inspect, "NetworkSettings");
-	const char *name = text_of(inspect, "Name");
-
-	str_replace(&c->id, text_of(inspect, "Id"));
-	str_replace(&c->name, name + (*name == '/'));
-	str_replace(&c->image, text_of(json_object_get(inspect, "Config"), "Image"));
-	c->running = json_is_true(json_object_get(state, "Running"));
-	c->pid = (pid_t)json_integer_value(json_object_get(state, "Pid"));
-	c->no_new_privileges = c->running ? no_new_privileges(c->pid) : -1;
-	take_host_config(host, c);
-	take_networks(json_object_get(network, "Networks"), &c->networks);
-	take_ports(c->running ? json_object_get(network, "Ports")
-			      : json_object_get(host, "PortBindings"),
-		   &c->ports);
-}
-
-/* A container that went away since the list was made is none. */
-static void inspect_container(struct gather *g, const char *id)
-{
-	CLEANUP(freep) char *path = xasprintf("/containers/%s/json", id);
-	CLEANUP(json_release) json_t *inspect = get(g, path, NULL);
-
-	if (inspect)
-		take_container(inspect, facts_add_container(g->facts));
-}
-
-static void count_volumes(struct gather *g)
-{
-	CLEANUP(json_release) json_t *root = get(g, "/volumes", NULL);
-
-	g->facts->docker.nvolumes = json_array_size(json_object_get(root, "Volumes"));
+	containers_read_members(reader);
+	containers_read_sockets(reader);
 }
 
 void gather_containers(struct gather *g)
 {
-	CLEANUP(json_release) json_t *list = NULL;
+	CLEANUP(reader_clear) struct container_reader reader = {.g = g};
 	CLEANUP(error_clear) struct error err = {0};
 
 	if (!g->api)
 		return;
-	list = get(g, "/containers/json?all=1", &err);
-	if (!list) {
+	if (ask(&reader, &err) < 0) {
 		str_replace(&g->facts->docker.not_measured, error_text(&err));
 		return;
 	}
-	for (size_t i = 0; i < json_array_size(list); i++)
-		inspect_container(g, text_of(json_array_get(list, i), "Id"));
-	count_volumes(g);
+	ask_volumes(&reader);
+	if (g->facts->docker.ncontainers > 0)
+		read_host(&reader);
 }

@@ -32,7 +32,6 @@ int facts_gather(struct facts *ret, const struct root *root, const char *witness
 	gather_running(&g);
 	gather_listeners(&g);
 	gather_containers(&g);
-	gather_setuid(&g);
 	gather_kernel(&g);
 	gather_audit(&g);
 	gather_places(&g);

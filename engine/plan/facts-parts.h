@@ -113,11 +113,8 @@ void gather_running(struct gather *g);
 /* facts-listeners.c: TCP sockets that the API listens on. */
 void gather_listeners(struct gather *g);
 
-/* facts-containers.c: containers and volumes of the running daemon. */
+/* facts-containers.c: containers and volumes of the running daemon, from its API and from /proc. */
 void gather_containers(struct gather *g);
-
-/* facts-setuid.c: marks the running containers in which a process runs as another user than it was started by. */
-void gather_setuid(struct gather *g);
 
 /* facts-kernel.c: whether br_netfilter can be had. */
 void gather_kernel(struct gather *g);

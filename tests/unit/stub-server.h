@@ -50,18 +50,30 @@ static inline UNUSED void stub_answer(int fd, const struct stub_reply *r)
 		shutdown(fd, SHUT_RDWR);
 }
 
-static inline UNUSED void stub_serve(int listener, int log, const struct stub_reply *rows)
+static inline UNUSED void stub_talk(int fd, int log, const struct stub_reply *rows)
 {
 	char request[4096];
+	ssize_t n;
 
+	while ((n = read(fd, request, sizeof(request) - 1)) > 0) {
+		request[n] = '\0';
+		dprintf(log, "%.*s\n", (int)strcspn(request, "\r"), request);
+		stub_answer(fd, stub_find(rows, request));
+	}
+}
+
+/* A process for each connection: several may be open at a time. */
+static inline UNUSED void stub_serve(int listener, int log, const struct stub_reply *rows)
+{
+	signal(SIGCHLD, SIG_IGN);
 	for (;;) {
 		int fd = accept(listener, NULL, NULL);
-		ssize_t n;
 
-		while (fd >= 0 && (n = read(fd, request, sizeof(request) - 1)) > 0) {
-			request[n] = '\0';
-			dprintf(log, "%.*s\n", (int)strcspn(request, "\r"), request);
-			stub_answer(fd, stub_find(rows, request));
+		if (fd >= 0 && fork() == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			close(listener);
+			stub_talk(fd, log, rows);
+			_exit(0);
 		}
 		close(fd);
 	}
@@ -79,7 +91,7 @@ static inline UNUSED struct stub_server stub_start(const struct temp_folder *t,
 	assert_true(strlen(s.socket) < sizeof(address.sun_path));
 	strcpy(address.sun_path, s.socket);
 	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(listen(listener, 4), 0);
+	assert_int_equal(listen(listener, 16), 0);
 	s.pid = fork();
 	if (s.pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -73,12 +73,82 @@ static void test_nobody_listens(void **state)
 	assert_non_null(strstr(error_text(&err), socket));
 }
 
+#define MANY 100
+
+struct many {
+	int answers[MANY], errors[MANY];
+};
+
+/* Every seventh is not there, every 13th is broken. */
+static char *many_path(void *data, size_t index)
+{
+	return xasprintf("%s?%zu",
+			 index % 7 == 0    ? "/missing"
+			 : index % 13 == 0 ? "/broken"
+					   : "/info",
+			 index);
+}
+
+static void many_answer(void *data, size_t index, const struct buf *body, const struct error *err)
+{
+	struct many *m = data;
+
+	assert_true(index < MANY);
+	m->answers[index]++;
+	m->errors[index] = err ? err->code : 0;
+	if (!err)
+		assert_string_equal(buf_str(body), "{\"Driver\":\"overlay2\"}");
+}
+
+static void test_many(void **state)
+{
+	struct stub_server s = stub_start(*state, rows);
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	CLEANUP(buf_clear) struct buf body = {0};
+
+	assert_int_equal(engine_api_open(&api, s.socket, NULL), 0);
+	for (int round = 0; round < 2; round++) {
+		struct many m = {0};
+		const struct engine_api_batch batch = {MANY, many_path, many_answer, &m};
+
+		assert_int_equal(engine_api_get_many(api, &batch, NULL), 0);
+		for (size_t i = 0; i < MANY; i++) {
+			assert_int_equal(m.answers[i], 1);
+			assert_int_equal(m.errors[i], i % 7 == 0    ? -ENOENT
+						      : i % 13 == 0 ? -EIO
+								    : 0);
+		}
+	}
+	assert_int_equal(engine_api_get(api, "/info", &body, NULL), 0); /* goes on as before */
+	stub_stop(&s);
+}
+
+static void test_few_and_none(void **state)
+{
+	struct stub_server s = stub_start(*state, rows);
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	struct many m = {0};
+	struct engine_api_batch batch = {0, many_path, many_answer, &m};
+
+	assert_int_equal(engine_api_open(&api, s.socket, NULL), 0);
+	assert_int_equal(engine_api_get_many(api, &batch, NULL), 0);
+	assert_int_equal(m.answers[0], 0);
+	batch.count = 2;
+	assert_int_equal(engine_api_get_many(api, &batch, NULL), 0);
+	assert_true(m.answers[0] == 1 && m.answers[1] == 1 && m.answers[2] == 0);
+	stub_stop(&s);
+	assert_int_equal(engine_api_get_many(api, &batch, NULL), 0); /* each says that it failed */
+	assert_true(m.answers[1] == 2 && m.errors[1] < 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEMP_FOLDER_TEST(test_replies),
 		TEMP_FOLDER_TEST(test_only_gets_and_no_proxy),
 		TEMP_FOLDER_TEST(test_nobody_listens),
+		TEMP_FOLDER_TEST(test_many),
+		TEMP_FOLDER_TEST(test_few_and_none),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

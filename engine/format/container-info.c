@@ -1,0 +1,176 @@
+#include "engine/format/container-info.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/container-config.h"
+#include "engine/format/json-read.h"
+
+#define ANONYMOUS_NAME 64 /* hexadecimal digits */
+
+static json_t *load(const struct buf *body, const char *what, struct error *err)
+{
+	json_t *root = json_loadb(buf_str(body), body->len, 0, NULL);
+
+	if (json_is_object(root))
+		return root;
+	json_decref(root);
+	error_set(err, -EINVAL, "cannot understand dockerd's answer about %s", what);
+	return NULL;
+}
+
+static bool is_anonymous_name(const char *name)
+{
+	return strlen(name) == ANONYMOUS_NAME && strspn(name, "0123456789abcdef") == ANONYMOUS_NAME;
+}
+
+static void take_mounts(const json_t *mounts, struct container *c)
+{
+	for (size_t i = 0; i < json_array_size(mounts); i++) {
+		const json_t *mount = json_array_get(mounts, i);
+		struct container_mount *m = container_add_mount(c);
+		const char *name = json_text_of(mount, "Name"),
+			   *source = json_text_of(mount, "Source");
+
+		m->type = xstrdup(json_text_of(mount, "Type"));
+		m->volume = *name ? xstrdup(name) : NULL;
+		m->source = *source ? xstrdup(source) : NULL;
+		m->target = xstrdup(json_text_of(mount, "Destination"));
+		m->propagation = xstrdup(json_text_of(mount, "Propagation"));
+		m->writable = json_is_true(json_object_get(mount, "RW"));
+		m->anonymous = strcmp(m->type, "volume") == 0 && is_anonymous_name(name);
+	}
+}
+
+/* "none" where there is no check; of one that did not report, "unknown". */
+static const char *health_of(const json_t *state, const json_t *config)
+{
+	const json_t *check = json_object_get(config, "Healthcheck");
+	const json_t *test = json_object_get(check, "Test");
+	const char *status = json_text_of(json_object_get(state, "Health"), "Status");
+	const char *kind = json_string_value(json_array_get(test, 0));
+
+	if (*status)
+		return status;
+	return kind && strcmp(kind, "NONE") != 0 ? "unknown" : "none";
+}
+
+static void take_state(const json_t *state, const json_t *config, struct container *c)
+{
+	str_replace(&c->state, json_text_of(state, "Status"));
+	c->running = json_is_true(json_object_get(state, "Running"));
+	c->pid = (pid_t)json_integer_value(json_object_get(state, "Pid"));
+	str_replace(&c->health, health_of(state, config));
+}
+
+/* {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]}: "8080/tcp on 0.0.0.0" */
+static void take_ports(json_t *ports, struct strv *ret)
+{
+	const char *port;
+	json_t *bindings;
+
+	json_object_foreach(ports, port, bindings)
+	{
+		const char *protocol = strchr(port, '/');
+
+		for (size_t i = 0; i < json_array_size(bindings); i++) {
+			const json_t *binding = json_array_get(bindings, i);
+			const char *ip = json_text_of(binding, "HostIp");
+			const char *number = json_text_of(binding, "HostPort");
+
+			strv_addf(ret, "%s%s on %s", *number ? number : "any",
+				  protocol ? protocol : "/tcp", *ip ? ip : "0.0.0.0");
+		}
+	}
+}
+
+static void take_network(const json_t *inspect, struct container *c)
+{
+	const json_t *settings = json_object_get(inspect, "NetworkSettings");
+	const json_t *host = json_object_get(inspect, "HostConfig");
+	const char *name;
+	json_t *network;
+
+	json_object_foreach(json_object_get(settings, "Networks"), name, network)
+	{
+		strv_add(&c->networks, name);
+	}
+	take_ports(c->running ? json_object_get(settings, "Ports")
+			      : json_object_get(host, "PortBindings"),
+		   &c->ports);
+}
+
+static void take_execs(const json_t *ids, struct strv *ret)
+{
+	for (size_t i = 0; ret && i < json_array_size(ids); i++)
+		strv_add(ret, json_string_value(json_array_get(ids, i)));
+}
+
+int container_info_read(const struct buf *body, struct container *ret, struct strv *ret_execs,
+			struct error *err)
+{
+	CLEANUP(json_release) json_t *inspect = load(body, "a container", err);
+	const json_t *config = json_object_get(inspect, "Config");
+	const char *name = json_text_of(inspect, "Name");
+
+	if (!inspect)
+		return -EINVAL;
+	str_replace(&ret->id, json_text_of(inspect, "Id"));
+	str_replace(&ret->name, name + (*name == '/'));
+	str_replace(&ret->apparmor_profile, json_text_of(inspect, "AppArmorProfile"));
+	str_replace(&ret->process_label, json_text_of(inspect, "ProcessLabel"));
+	take_state(json_object_get(inspect, "State"), config, ret);
+	container_take_config(config, ret);
+	container_take_host_config(json_object_get(inspect, "HostConfig"), ret);
+	take_network(inspect, ret);
+	take_mounts(json_object_get(inspect, "Mounts"), ret);
+	take_execs(json_object_get(inspect, "ExecIDs"), ret_execs);
+	return 0;
+}
+
+int container_info_read_exec(const struct buf *body, struct container *ret, struct error *err)
+{
+	CLEANUP(json_release) json_t *exec = load(body, "an exec session", err);
+	const json_t *process = json_object_get(exec, "ProcessConfig");
+	struct container_exec *e;
+
+	if (!exec)
+		return -EINVAL;
+	if (!json_is_true(json_object_get(exec, "Running")))
+		return 0;
+	e = container_add_exec(ret);
+	e->user = xstrdup(json_text_of(process, "user"));
+	e->privileged = json_is_true(json_object_get(process, "privileged"));
+	return 0;
+}
+
+/* Options of the local driver are those of mount(8): o=bind,... with the folder as device. */
+static const char *bound_folder(const json_t *volume)
+{
+	const json_t *options = json_object_get(volume, "Options");
+	const char *o = json_text_of(options, "o"), *device = json_text_of(options, "device");
+	bool binds = strcmp(json_text_of(options, "type"), "none") == 0 || strstr(o, "bind");
+
+	return binds && device[0] == '/' ? device : NULL;
+}
+
+int container_info_read_volumes(const struct buf *body, struct map *ret, size_t *ret_count,
+				struct error *err)
+{
+	CLEANUP(json_release) json_t *root = load(body, "volumes", err);
+	const json_t *volumes = json_object_get(root, "Volumes");
+
+	if (!root)
+		return -EINVAL;
+	*ret_count = json_array_size(volumes);
+	for (size_t i = 0; i < *ret_count; i++) {
+		const json_t *volume = json_array_get(volumes, i);
+		const char *folder = bound_folder(volume);
+
+		if (folder && !map_get(ret, json_text_of(volume, "Name")))
+			map_put(ret, json_text_of(volume, "Name"), xstrdup(folder));
+	}
+	return 0;
+}

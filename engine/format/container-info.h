@@ -1,0 +1,26 @@
+#pragma once
+
+/*
+ * What the Engine API tells of a container (GET /containers/ID/json, GET /exec/ID/json) and of
+ * volumes (GET /volumes), reduced to what the facts hold.
+ */
+
+#include "engine/base/buf.h"
+#include "engine/base/error.h"
+#include "engine/base/map.h"
+#include "engine/base/strv.h"
+#include "engine/model/container.h"
+
+/* ret_execs (may be NULL) gets the ids of its exec sessions, those that have ended included. */
+int container_info_read(const struct buf *body, struct container *ret, struct strv *ret_execs,
+			struct error *err);
+
+/* Adds the session, unless it has ended. */
+int container_info_read_exec(const struct buf *body, struct container *ret, struct error *err);
+
+/*
+ * The volumes that stand for another folder of the host (local driver, o=bind): its name by
+ * theirs, allocated. ret_count gets the number of all volumes.
+ */
+int container_info_read_volumes(const struct buf *body, struct map *ret, size_t *ret_count,
+				struct error *err);

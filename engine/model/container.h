@@ -1,0 +1,120 @@
+#pragma once
+
+/*
+ * What is known of one container: what it was asked for (the Engine API's inspect), and what the
+ * kernel says of its processes, which is the truth while it runs. Numbers that say -1 and texts
+ * that are NULL are not known; of a container that does not run nothing of the kernel's is.
+ * Plain data; part of the facts, which own it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "engine/base/strv.h"
+
+/* What of the host is behind one mount. */
+struct container_mount {
+	char *type; /* "bind", "volume", "tmpfs", ... */
+	char *volume; /* its name */
+	char *source; /* on the host; of a volume that binds a folder, that folder; NULL: none */
+	char *target;
+	bool writable;
+	bool anonymous; /* a volume that nobody named */
+	bool has_data; /* of an anonymous volume: it is not empty */
+	bool others_write; /* everybody may write the source's folder */
+	char *propagation; /* "rprivate", ..., "shared" also where only the kernel says so */
+	struct strv places; /* sensitive paths of the host that are in it, or that it is in */
+	struct strv sockets; /* of container engines, which are it or in it */
+	struct strv logs; /* places of the host's log */
+};
+
+/* A session of `docker exec` that runs. */
+struct container_exec {
+	char *user; /* "" is the container's own */
+	bool privileged;
+};
+
+struct container {
+	/* what it is */
+	char *id, *name, *image;
+	char *state; /* "running", "exited", "created", ... */
+	bool running; /* also paused, or waiting for its next restart: then there is no process */
+	pid_t pid; /* 0: no process */
+	char *unread; /* why its processes could not be read; NULL: they were */
+	bool auto_remove;
+	bool swarm_task;
+	char *tenant; /* whose it is: its compose project, stack, or label "tenant" or "owner" */
+
+	/* what it was asked for */
+	char *user;
+	bool privileged;
+	struct strv cap_add, cap_drop;
+	struct strv security; /* --security-opt; a seccomp profile only as custom or allows-all */
+	char *apparmor_profile;
+	char *process_label;
+	char *network_mode; /* "default", "bridge", "host", "container:ID", a network's name */
+	char *pid_mode, *ipc_mode, *uts_mode, *userns_mode, *cgroupns_mode;
+	char *cgroup_parent;
+	char *restart_policy; /* "no", "always", ... */
+	long restart_count; /* at most; 0: without end */
+	struct strv networks; /* names it is attached to */
+	struct strv links; /* legacy --link */
+	struct strv ports; /* published: "8080/tcp on 0.0.0.0", "80-90/tcp on ::" */
+	struct strv devices; /* "/dev/sda", "c 1:3 rwm", "request nvidia" */
+	struct strv ulimits; /* "nofile=1024:2048" */
+	char *docker_host; /* DOCKER_HOST in its environment */
+	char *health; /* "none" without a check; "healthy", "unhealthy", "starting"; "unknown" */
+	struct container_mount *mounts;
+	size_t nmounts;
+	struct container_exec *execs;
+	size_t nexecs;
+
+	/* of its first process */
+	long uid; /* effective, as the host sees it */
+	long inside_uid; /* as the container sees it */
+	int64_t caps; /* bit by bit, all that it has or can get */
+	int seccomp; /* 0 off, 1 strict, 2 filter */
+	int no_new_privileges;
+	char *apparmor; /* "docker-default (enforce)", "unconfined" */
+	char *label; /* SELinux */
+	int host_network, host_pid, host_ipc, host_uts, host_user, host_cgroup; /* 1: the host's */
+	char *cgroup; /* its path */
+	int read_only; /* its root; by the configuration when it does not run */
+	int sys_writable; /* /proc/sys or /sys can be written to */
+
+	/* limits, with those of the groups above; by the configuration when it does not run */
+	int64_t memory, pids; /* 0: none */
+	char *cpu; /* "quota 0.5", "weight 512", "cpus 0-1"; "none" */
+
+	/* of all its processes */
+	bool uses_setuid; /* one runs with another effective than real user */
+	struct strv ssh; /* SSH servers by their program's name */
+	struct strv unfiltered; /* without a seccomp filter, the first process left out */
+	struct strv more_capable; /* with capabilities that the first process cannot have */
+	struct strv as_root; /* as the host's root, where the first process is not */
+	struct strv programs; /* of the first one's children, each that is another than its own */
+	struct strv managers; /* that are there to run others: supervisord, cron, ... */
+	struct strv listens; /* on the host's network: "22/tcp on 0.0.0.0" */
+};
+
+/* What of the host judges containers. */
+struct container_host {
+	bool apparmor; /* the kernel has it switched on */
+	char *selinux; /* "enforcing", "permissive"; NULL: off */
+	int cgroup_version; /* 1, 2; 0 unknown */
+	int64_t caps; /* all that this kernel has; 0 unknown */
+	long unprivileged_port; /* the first; 0: all are */
+};
+
+void container_init(struct container *c); /* nothing is known */
+void container_clear(struct container *c);
+struct container_mount *container_add_mount(struct container *c);
+struct container_exec *container_add_exec(struct container *c);
+
+/* Whether there is a process, which shows the truth. */
+bool container_lives(const struct container *c);
+
+/* For people: its name, else its id. */
+const char *container_label(const struct container *c);

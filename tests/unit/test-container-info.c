@@ -1,0 +1,256 @@
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/container-info.h"
+
+static struct container read_text(const char *text, struct strv *execs)
+{
+	CLEANUP(buf_clear) struct buf body = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	struct container c;
+
+	container_init(&c);
+	buf_puts(&body, text);
+	if (container_info_read(&body, &c, execs, &err) < 0)
+		fail_msg("%s: %s", text, error_text(&err));
+	return c;
+}
+
+static void assert_list(const struct strv *list, const char *want)
+{
+	CLEANUP(freep) char *have = strv_join(list, "|");
+
+	assert_string_equal(have, want);
+}
+
+static void test_running(void **state)
+{
+	CLEANUP(strv_clear) struct strv execs = {0};
+	struct container c = read_text(
+		"{\"Id\":\"abc\",\"Name\":\"/web\",\"AppArmorProfile\":\"docker-default\","
+		"\"State\":{\"Status\":\"running\",\"Running\":true,\"Pid\":42,"
+		"\"Health\":{\"Status\":\"unhealthy\"}},\"ExecIDs\":[\"e1\",\"e2\"],"
+		"\"Config\":{\"Image\":\"nginx\",\"User\":\"1000\",\"Env\":[\"PATH=/bin\","
+		"\"DOCKER_HOST=tcp://"
+		"h:2375\"],\"Labels\":{\"com.docker.compose.project\":\"shop\"}},"
+		"\"NetworkSettings\":{\"Networks\":{\"front\":{}},\"Ports\":{\"80/tcp\":"
+		"[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"8080\"},{\"HostIp\":\"::\",\"HostPort\":"
+		"\"8080\"}],"
+		"\"90/tcp\":null}},\"HostConfig\":{\"PortBindings\":{\"1/tcp\":[{}]},"
+		"\"RestartPolicy\":{\"Name\":\"on-failure\",\"MaximumRetryCount\":3},"
+		"\"NetworkMode\":\"front\",\"PidMode\":\"host\",\"CapAdd\":[\"CAP_SYS_ADMIN\"],"
+		"\"CapDrop\":null,\"Devices\":[{\"PathOnHost\":\"/dev/sda\"}],"
+		"\"DeviceCgroupRules\":[\"c 1:3 "
+		"rwm\"],\"DeviceRequests\":[{\"Driver\":\"\",\"Count\":-1}],"
+		"\"Ulimits\":[{\"Name\":\"nofile\",\"Soft\":10,\"Hard\":20}],\"ReadonlyRootfs\":"
+		"true},"
+		"\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/etc\",\"Destination\":\"/"
+		"x\",\"RW\":true,"
+		"\"Propagation\":\"rprivate\"},{\"Type\":\"volume\",\"Source\":\"/"
+		"v\",\"Destination\":\"/y\","
+		"\"Name\":"
+		"\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}]}",
+		&execs);
+
+	assert_string_equal(c.name, "web");
+	assert_string_equal(c.tenant, "shop");
+	assert_string_equal(c.health, "unhealthy");
+	assert_string_equal(c.docker_host, "tcp://h:2375");
+	assert_string_equal(c.apparmor_profile, "docker-default");
+	assert_true(c.running && c.pid == 42 && container_lives(&c));
+	assert_int_equal(c.restart_count, 3);
+	assert_int_equal(c.read_only, 1);
+	assert_int_equal(c.host_pid, -1); /* a wish is not the truth */
+	assert_list(&execs, "e1|e2");
+	assert_list(&c.ports, "8080/tcp on 0.0.0.0|8080/tcp on ::");
+	assert_list(&c.cap_add, "CAP_SYS_ADMIN");
+	assert_list(&c.devices, "/dev/sda|c 1:3 rwm|request gpu");
+	assert_list(&c.ulimits, "nofile=10:20");
+	assert_int_equal(c.nmounts, 2);
+	assert_false(c.mounts[0].anonymous);
+	assert_true(c.mounts[1].anonymous);
+	container_clear(&c);
+}
+
+/* What a container that does not run is judged by. */
+static void test_stopped(void **state)
+{
+	struct container c = read_text(
+		"{\"Id\":\"abc\",\"Name\":\"/"
+		"job\",\"State\":{\"Status\":\"exited\",\"Running\":false},"
+		"\"Config\":{\"Image\":\"i\",\"Healthcheck\":{\"Test\":[\"CMD\",\"true\"]}},"
+		"\"HostConfig\":{\"PortBindings\":{\"80/"
+		"tcp\":[{\"HostIp\":\"\",\"HostPort\":\"80-90\"}]},"
+		"\"Memory\":1048576,\"PidsLimit\":-1,\"RestartPolicy\":{\"Name\":\"\"}}}",
+		NULL);
+
+	assert_false(container_lives(&c));
+	assert_string_equal(c.restart_policy, "no");
+	assert_string_equal(c.health, "unknown");
+	assert_list(&c.ports, "80-90/tcp on 0.0.0.0");
+	assert_int_equal(c.memory, 1048576);
+	assert_int_equal(c.pids, 0);
+	container_clear(&c);
+}
+
+static void test_security_options(void **state)
+{
+	static const struct {
+		const char *option, *want;
+	} rows[] = {
+		{"seccomp=unconfined", "seccomp=unconfined"},
+		{"seccomp:unconfined", "seccomp=unconfined"},
+		{"no-new-privileges", "no-new-privileges"},
+		{"no-new-privileges:true", "no-new-privileges=true"},
+		{"label:type:spc_t", "label=type:spc_t"},
+		{"label=disable", "label=disable"},
+		{"seccomp={\\\"defaultAction\\\":\\\"SCMP_ACT_ALLOW\\\"}", "seccomp=allows-all"},
+		{"seccomp={\\\"defaultAction\\\":\\\"SCMP_ACT_ALLOW\\\",\\\"syscalls\\\":["
+		 "{\\\"names\\\":[\\\"x\\\"],\\\"action\\\":\\\"SCMP_ACT_LOG\\\"}]}",
+		 "seccomp=allows-all"},
+		{"seccomp={\\\"defaultAction\\\":\\\"SCMP_ACT_ALLOW\\\",\\\"syscalls\\\":["
+		 "{\\\"names\\\":[\\\"x\\\"],\\\"action\\\":\\\"SCMP_ACT_ERRNO\\\"}]}",
+		 "seccomp=custom"},
+		{"seccomp={\\\"defaultAction\\\":\\\"SCMP_ACT_ERRNO\\\"}", "seccomp=custom"},
+		{"seccomp={broken", "seccomp=custom"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *text = xasprintf("{\"Id\":\"a\",\"HostConfig\":{\"SecurityOpt\":[\"%s\"]}}",
+				       rows[i].option);
+		struct container c = read_text(text, NULL);
+
+		assert_list(&c.security, rows[i].want);
+		container_clear(&c);
+	}
+}
+
+static void test_limits(void **state)
+{
+	static const struct {
+		const char *config, *want;
+	} rows[] = {
+		{"\"NanoCpus\":1500000000", "quota 1.50"},
+		{"\"CpuQuota\":50000", "quota 0.50"},
+		{"\"CpuQuota\":50000,\"CpuPeriod\":200000", "quota 0.25"},
+		{"\"CpuShares\":512", "weight 512"},
+		{"\"CpuShares\":1024", "none"},
+		{"\"CpusetCpus\":\"0-1\"", "cpus 0-1"},
+		{"\"CpuShares\":0", "none"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *text = xasprintf("{\"Id\":\"a\",\"HostConfig\":{%s}}", rows[i].config);
+		struct container c = read_text(text, NULL);
+
+		assert_string_equal(c.cpu, rows[i].want);
+		container_clear(&c);
+	}
+}
+
+static void test_health_and_labels(void **state)
+{
+	static const struct {
+		const char *config, *health, *tenant;
+	} rows[] = {
+		{"", "none", NULL},
+		{"\"Healthcheck\":{\"Test\":[\"NONE\"]}", "none", NULL},
+		{"\"Healthcheck\":{\"Test\":[\"CMD\",\"x\"]}", "unknown", NULL},
+		{"\"Healthcheck\":{\"Interval\":5}", "none", NULL},
+		{"\"Labels\":{\"tenant\":\"a\"}", "none", "a"},
+		{"\"Labels\":{\"owner\":\"b\",\"com.docker.stack.namespace\":\"s\"}", "none", "s"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *text = xasprintf("{\"Id\":\"a\",\"Config\":{%s}}", rows[i].config);
+		struct container c = read_text(text, NULL);
+
+		assert_string_equal(c.health, rows[i].health);
+		assert_int_equal(strcmp_null(c.tenant, rows[i].tenant), 0);
+		container_clear(&c);
+	}
+}
+
+static void test_execs(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t want;
+	} rows[] = {
+		{"{\"Running\":true,\"ProcessConfig\":{\"privileged\":true,\"user\":\"root\"}}", 1},
+		{"{\"Running\":false,\"ProcessConfig\":{\"privileged\":true}}", 1},
+		{"{\"Running\":true,\"ProcessConfig\":{}}", 2},
+	};
+	struct container c;
+
+	container_init(&c);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(buf_clear) struct buf body = {0};
+
+		buf_puts(&body, rows[i].text);
+		assert_int_equal(container_info_read_exec(&body, &c, NULL), 0);
+		assert_int_equal(c.nexecs, rows[i].want);
+	}
+	assert_true(c.execs[0].privileged && !c.execs[1].privileged);
+	assert_string_equal(c.execs[0].user, "root");
+	assert_string_equal(c.execs[1].user, "");
+	container_clear(&c);
+}
+
+static void test_volumes(void **state)
+{
+	CLEANUP(buf_clear) struct buf body = {0};
+	struct map map = {0};
+	size_t count = 0;
+
+	buf_puts(&body,
+		 "{\"Volumes\":[{\"Name\":\"plain\",\"Options\":null},"
+		 "{\"Name\":\"etc\",\"Options\":{\"type\":\"none\",\"o\":\"bind\",\"device\":\"/"
+		 "etc\"}},"
+		 "{\"Name\":\"ro\",\"Options\":{\"o\":\"ro,rbind\",\"device\":\"/run\"}},"
+		 "{\"Name\":\"nfs\",\"Options\":{\"type\":\"nfs\",\"o\":\"addr=1\",\"device\":\":/"
+		 "x\"}},"
+		 "{\"Name\":\"disk\",\"Options\":{\"type\":\"ext4\",\"device\":\"/dev/sdb\"}}]}");
+	assert_int_equal(container_info_read_volumes(&body, &map, &count, NULL), 0);
+	assert_int_equal(count, 5);
+	assert_int_equal(map.count, 2);
+	assert_string_equal(map_get(&map, "etc"), "/etc");
+	assert_string_equal(map_get(&map, "ro"), "/run");
+	map_clear(&map, free);
+}
+
+static void test_nonsense(void **state)
+{
+	static const char *const rows[] = {"", "[]", "{", "null", "3"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(error_clear) struct error err = {0};
+		CLEANUP(buf_clear) struct buf body = {0};
+		struct container c;
+
+		container_init(&c);
+		buf_puts(&body, rows[i]);
+		assert_true(container_info_read(&body, &c, NULL, &err) < 0);
+		assert_non_null(err.text);
+		container_clear(&c);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_running),           cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_security_options),  cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_health_and_labels), cmocka_unit_test(test_execs),
+		cmocka_unit_test(test_volumes),           cmocka_unit_test(test_nonsense),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,117 @@
+#include "tests/test.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/mount-table.h"
+
+/* A host: /run and /home are file systems of their own, /srv/alias shows /etc, /data is bound from /home. */
+static const char host[] =
+	"22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro\n"
+	"23 22 0:5 / /proc rw,nosuid - proc proc rw\n"
+	"24 22 0:24 / /run rw,nosuid shared:5 master:2 - tmpfs tmpfs rw,size=1g\n"
+	"25 22 8:2 / /home ro - ext4 /dev/sda2 rw\n"
+	"26 22 8:1 /etc /srv/alias rw shared:1 - ext4 /dev/sda1 rw\n"
+	"27 22 8:1 /my\\040folder\\134x /mnt/a\\040b rw - ext4 /dev/sda1 ro\n"
+	"28 22 8:2 /x /data rw - ext4 /dev/sda2 rw\n"
+	"29 24 0:30 / /run rw - tmpfs above rw\n"
+	"not a line\n"
+	"30 22 8:1\n";
+
+static int set_up(void **state)
+{
+	struct mount_table *t = xcalloc(1, sizeof(*t));
+
+	mount_table_parse(t, host);
+	*state = t;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	mount_table_clear(*state);
+	free(*state);
+	return 0;
+}
+
+static void test_parse(void **state)
+{
+	const struct mount_table *t = *state;
+
+	assert_int_equal(t->count, 8);
+	assert_string_equal(t->items[5].root, "/my folder\\x");
+	assert_string_equal(t->items[5].point, "/mnt/a b");
+	assert_true(t->items[0].shared && t->items[2].shared && !t->items[1].shared);
+	assert_true(mount_is_read_only(&t->items[3])); /* the mount */
+	assert_true(mount_is_read_only(&t->items[5])); /* the file system */
+	assert_false(mount_is_read_only(&t->items[0])); /* errors=remount-ro is no ro */
+	assert_null(mount_at(t, "/nowhere"));
+	assert_int_equal(mount_at(t, "/run")->minor, 30); /* the topmost */
+}
+
+static void test_spots(void **state)
+{
+	static const struct {
+		const char *path;
+		unsigned major, minor;
+		const char *inside, *back;
+	} rows[] = {
+		{"/", 8, 1, "/", "/"},
+		{"/etc/ssh", 8, 1, "/etc/ssh", "/etc/ssh"},
+		{"/srv/alias", 8, 1, "/etc", "/etc"},
+		{"/srv/alias/ssh", 8, 1, "/etc/ssh", "/etc/ssh"},
+		{"/srv/aliases", 8, 1, "/srv/aliases", "/srv/aliases"},
+		{"/run/docker.sock", 0, 30, "/docker.sock", "/run/docker.sock"},
+		{"/runner", 8, 1, "/runner", "/runner"},
+		{"/home", 8, 2, "/", "/home"},
+		{"/data/y", 8, 2, "/x/y", "/home/x/y"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(mount_spot_clear) struct mount_spot s = {0};
+		CLEANUP(freep) char *back = NULL;
+
+		assert_true(mount_find(*state, rows[i].path, &s));
+		assert_int_equal(s.major, rows[i].major);
+		assert_int_equal(s.minor, rows[i].minor);
+		assert_string_equal(s.path, rows[i].inside);
+		back = mount_path_to(*state, &s);
+		assert_string_equal(back, rows[i].back);
+	}
+}
+
+static void test_same_and_below(void **state)
+{
+	char path_etc[] = "/etc", path_ssh[] = "/etc/ssh", path_near[] = "/etcetera";
+	char path_root[] = "/";
+	struct mount_spot etc = {8, 1, path_etc}, same = {8, 1, path_etc}, other = {8, 2, path_etc};
+	struct mount_spot ssh = {8, 1, path_ssh}, near = {8, 1, path_near};
+	struct mount_spot root = {8, 1, path_root}, nowhere = {8, 1, NULL};
+
+	assert_true(mount_same(&etc, &same));
+	assert_false(mount_same(&etc, &other));
+	assert_false(mount_same(&nowhere, &nowhere));
+	assert_true(mount_below(&ssh, &etc));
+	assert_false(mount_below(&etc, &same));
+	assert_false(mount_below(&near, &etc));
+	assert_true(mount_below(&etc, &root));
+	assert_false(mount_below(&root, &root));
+	assert_false(mount_below(&ssh, &other));
+	assert_null(mount_path_to(*state, &nowhere));
+	assert_true(path_is_below("/a/b", "/a"));
+	assert_true(path_is_below("/a", "/"));
+	assert_false(path_is_below("/a", "/a"));
+	assert_false(path_is_below("/ab", "/a"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_parse, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_spots, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_same_and_below, set_up, tear_down),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
