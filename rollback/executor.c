@@ -1,7 +1,6 @@
 #include "rollback/executor.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -20,36 +19,6 @@ void executor_clear(struct executor *x)
 	strv_clear(&x->mover.notes);
 	free(x->begun);
 	x->begun = NULL;
-}
-
-static sigset_t stop_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	return set;
-}
-
-void executor_block_signals(void)
-{
-	sigset_t set = stop_signals();
-
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-int executor_pending_signal(void)
-{
-	sigset_t set = stop_signals(), pending;
-
-	if (sigpending(&pending) < 0)
-		return 0;
-	for (int s = 1; s < NSIG; s++)
-		if (sigismember(&set, s) == 1 && sigismember(&pending, s) == 1)
-			return s;
-	return 0;
 }
 
 static double now_ms(void)
@@ -92,6 +61,8 @@ static int run_handler(struct executor *x, const struct stage *stage, enum handl
 	effects_towards(stage, handler, down, &effects);
 	r = x->effector->ops->run(x->effector, handler, &effects, err);
 	tell(x, handler_phrase(handler), since);
+	if (r == -EINTR)
+		return r;
 	return r < 0 ? error_wrap(err, r, "%s failed", handler_phrase(handler)) : 0;
 }
 
@@ -105,13 +76,6 @@ static int journal_effect(struct executor *x, enum record_type type, size_t stag
 	return journal_append(&x->journal, type, payload, err);
 }
 
-static int check_signals(struct error *err)
-{
-	int s = executor_pending_signal();
-
-	return s ? error_set(err, -EINTR, "interrupted by signal %d", s) : 0;
-}
-
 static int stage_handlers_up(struct executor *x, size_t k, struct error *err)
 {
 	const struct stage *stage = &x->mover.plan->stages[k];
@@ -121,7 +85,7 @@ static int stage_handlers_up(struct executor *x, size_t k, struct error *err)
 
 		if (!(stage->up & HANDLER_BIT(h)))
 			continue;
-		r = check_signals(err);
+		r = interrupt_wait(x->effector->interrupt, 0, err);
 		if (r >= 0)
 			r = journal_effect(x, RECORD_EFFECT_BEGIN, k, (enum handler)h, err);
 		if (r < 0)
@@ -147,7 +111,7 @@ int executor_up(struct executor *x, struct error *err)
 
 		if (!plan->stages[k].up && !last)
 			continue; /* an image that only the way back needs */
-		r = check_signals(err);
+		r = interrupt_wait(x->effector->interrupt, 0, err);
 		if (r >= 0)
 			r = mover_move(&x->mover, k + 1, NULL, err);
 		if (r >= 0 && last)

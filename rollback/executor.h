@@ -39,7 +39,3 @@ int executor_up(struct executor *x, struct error *err);
  * is named in ret_left. Negative only when the walk itself could not go on.
  */
 int executor_down(struct executor *x, bool with_effects, struct strv *ret_left, struct error *err);
-
-/* INT, TERM and HUP are blocked for the time of a transaction; this returns the one that waits, or 0. */
-void executor_block_signals(void);
-int executor_pending_signal(void);

@@ -191,7 +191,7 @@ int recover(struct state *state, const struct root *root, struct effector *effec
 
 	if (state->fd < 0)
 		return 0;
-	executor_block_signals();
+	interrupt_block();
 	/* a record that is only in the page cache must not decide: it could still be lost */
 	r = write_sync_fs(state->fd, err);
 	if (r >= 0)

@@ -15,6 +15,7 @@
 #include "rollback/witness.h"
 
 #define UNDO_GATE_MAX_MS 10000
+#define UNDO_GATE_INTERRUPTED_MS 2000 /* somebody waits; a dockerd that crashes does so by then */
 
 /* One run, from the first look at the host to the last sweep. */
 struct run {
@@ -22,6 +23,7 @@ struct run {
 	struct transaction_result *result;
 	struct executor x;
 	struct strv staged;
+	struct interrupt interrupt;
 	int folder;
 	bool commit_tried; /* its record may be on disk, or not */
 };
@@ -30,6 +32,7 @@ static void run_clear(struct run *run)
 {
 	executor_clear(&run->x);
 	strv_clear(&run->staged);
+	interrupt_close(&run->interrupt);
 	close_fd(&run->folder);
 }
 
@@ -182,9 +185,7 @@ static int verify(struct run *run, struct error *err)
 		r = q->effector->ops->health(q->effector, &q->plan->stopped_containers, q->gate_ms,
 					     err);
 	tell(run, "verify", since);
-	if (r >= 0 && executor_pending_signal())
-		r = error_set(err, -EINTR, "interrupted by signal %d", executor_pending_signal());
-	return r;
+	return r < 0 ? r : interrupt_wait(&run->interrupt, 0, err);
 }
 
 static void finish(struct run *run)
@@ -223,7 +224,8 @@ static char *undo_payload(const struct run *run)
 static int undo_walk(struct run *run, struct error *err)
 {
 	struct effector *e = run->q->effector;
-	int gate = run->q->gate_ms < UNDO_GATE_MAX_MS ? run->q->gate_ms : UNDO_GATE_MAX_MS;
+	int most = interrupt_signal() ? UNDO_GATE_INTERRUPTED_MS : UNDO_GATE_MAX_MS;
+	int gate = run->q->gate_ms < most ? run->q->gate_ms : most;
 	int r = executor_down(&run->x, true, &run->result->left, err);
 
 	if (r < 0)
@@ -257,13 +259,14 @@ static void conclude(struct run *run, bool stuck, struct error *err)
  * Puts everything back. Where the journal cannot be written any more, what is on disk says
  * "undo" all the same, unless a COMMIT may have reached it: then recovery must look first.
  */
-static void undo(struct run *run)
+static void undo(struct run *run, const char *failure)
 {
-	CLEANUP(freep) char *payload = transaction_note_format(run->result->failure, NULL);
+	CLEANUP(freep) char *payload = transaction_note_format(failure, NULL);
 	CLEANUP(error_clear) struct error err = {0};
 	int r = journal_append(&run->x.journal, RECORD_UNDO_BEGIN, payload, &err);
 	bool stuck;
 
+	run->result->failure = xstrdup(failure);
 	if (r < 0 && run->commit_tried) {
 		in_doubt(run, &err);
 		return;
@@ -275,6 +278,20 @@ static void undo(struct run *run)
 		conclude(run, stuck, &err);
 }
 
+/* The way up, which may be interrupted, and the commit. */
+static int go(struct run *run, struct error *err)
+{
+	struct effector *e = run->q->effector;
+	int r;
+
+	e->interrupt = &run->interrupt;
+	r = executor_up(&run->x, err);
+	if (r >= 0)
+		r = verify(run, err);
+	e->interrupt = NULL;
+	return r < 0 ? r : keep(run, err);
+}
+
 int transaction_run(const struct transaction_request *q, struct transaction_result *ret,
 		    struct error *err)
 {
@@ -283,6 +300,7 @@ int transaction_run(const struct transaction_request *q, struct transaction_resu
 		.q = q,
 		.result = ret,
 		.folder = -1,
+		.interrupt = INTERRUPT_INIT,
 		.x = {.mover = {.root = q->root, .plan = q->plan},
 		      .effector = q->effector,
 		      .journal = JOURNAL_INIT,
@@ -293,23 +311,17 @@ int transaction_run(const struct transaction_request *q, struct transaction_resu
 	int r;
 
 	executor_init(&run.x);
-	executor_block_signals();
-	r = prepare(&run, &why);
+	r = interrupt_open(&run.interrupt, &why);
+	if (r >= 0)
+		r = prepare(&run, &why);
 	if (r < 0) {
 		abandon(&run);
-		error_move(err, &why);
-		return r;
+	} else {
+		r = go(&run, &why);
+		if (r < 0)
+			undo(&run, error_text(&why));
 	}
-	r = executor_up(&run.x, &why);
-	if (r >= 0)
-		r = verify(&run, &why);
-	if (r >= 0)
-		r = keep(&run, &why);
-	if (r < 0) {
-		ret->failure = xstrdup(error_text(&why));
-		undo(&run);
-	}
-	ret->signal = executor_pending_signal();
+	ret->signal = interrupt_signal();
 	error_move(err, &why);
 	return r;
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <poll.h>
 #include <string.h>
 #include <time.h>
 
@@ -162,7 +161,8 @@ int docker_reload_event(struct engine_api *api, uint64_t since_usec, const struc
 	return r < 0 ? r : check_events(&body, towards, err);
 }
 
-int docker_wait_ping(struct engine_api *api, int timeout_ms, struct error *err)
+int docker_wait_ping(struct engine_api *api, int timeout_ms, const struct interrupt *interrupt,
+		     struct error *err)
 {
 	uint64_t deadline = clock_usec(CLOCK_MONOTONIC) + (uint64_t)timeout_ms * 1000;
 	CLEANUP(buf_clear) struct buf body = {0};
@@ -170,8 +170,12 @@ int docker_wait_ping(struct engine_api *api, int timeout_ms, struct error *err)
 	int r;
 
 	while ((r = engine_api_get(api, "/_ping", &body, &last)) < 0 &&
-	       clock_usec(CLOCK_MONOTONIC) < deadline)
-		poll(NULL, 0, PING_STEP_MS);
+	       clock_usec(CLOCK_MONOTONIC) < deadline) {
+		int stopped = interrupt_wait(interrupt, PING_STEP_MS, err);
+
+		if (stopped < 0)
+			return stopped;
+	}
 	if (r < 0)
 		error_move(err, &last);
 	return r;

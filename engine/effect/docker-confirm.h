@@ -11,6 +11,7 @@
 
 #include "engine/base/error.h"
 #include "engine/host/engine-api.h"
+#include "engine/host/interrupt.h"
 #include "engine/model/effect.h"
 
 /* 1: it has; 0: it has not, and err says what; negative: it could not be asked. */
@@ -24,7 +25,8 @@ int docker_reload_event(struct engine_api *api, uint64_t since_usec, const struc
 			struct error *err);
 
 /* Waits until the API answers, at most timeout_ms. */
-int docker_wait_ping(struct engine_api *api, int timeout_ms, struct error *err);
+int docker_wait_ping(struct engine_api *api, int timeout_ms, const struct interrupt *interrupt,
+		     struct error *err);
 
 /* Whether two values of a setting mean the same: JSON by meaning, lists in any order, "" and [] as not set. */
 bool docker_value_same(const char *a, const char *b);

@@ -60,8 +60,8 @@ static char *reload_error(struct docker_log *log)
 }
 
 /* systemd calls a reload done whatever dockerd makes of it, so dockerd itself is asked. */
-static int wait_until_taken(struct engine_api *api, struct docker_log *log, uint64_t since,
-			    const struct effects *towards, struct error *err)
+static int wait_until_taken(struct live *l, struct engine_api *api, struct docker_log *log,
+			    uint64_t since, const struct effects *towards, struct error *err)
 {
 	uint64_t deadline = clock_usec(CLOCK_MONOTONIC) + CONFIRM_USEC;
 
@@ -79,10 +79,14 @@ static int wait_until_taken(struct engine_api *api, struct docker_log *log, uint
 		if (clock_usec(CLOCK_MONOTONIC) >= deadline)
 			return error_set(err, -EIO, "dockerd did not confirm the reload");
 		docker_log_wait(log, STEP_MS);
+		r = interrupt_wait(l->effector.interrupt, 0, err);
+		if (r < 0)
+			return r;
 	}
 }
 
-static int reload(struct bus *b, pid_t pid, const struct effects *towards, struct error *err)
+static int reload(struct live *l, struct bus *b, pid_t pid, const struct effects *towards,
+		  struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	CLEANUP(log_freep) struct docker_log *log = NULL;
@@ -92,11 +96,12 @@ static int reload(struct bus *b, pid_t pid, const struct effects *towards, struc
 	if (r >= 0)
 		r = engine_api_open(&api, ENGINE_API_SOCKET, err);
 	if (r >= 0)
-		r = bus_job(b, BUS_RELOAD, DOCKER_SERVICE, JOB_TIMEOUT_MS, err);
+		r = bus_job(b, BUS_RELOAD, DOCKER_SERVICE, JOB_TIMEOUT_MS, l->effector.interrupt,
+			    err);
 	if (r < 0)
 		return r;
 	log = docker_log_open(since);
-	return wait_until_taken(api, log, since, towards, err);
+	return wait_until_taken(l, api, log, since, towards, err);
 }
 
 int run_docker_reload(struct live *l, const struct effects *towards, struct error *err)
@@ -110,6 +115,6 @@ int run_docker_reload(struct live *l, const struct effects *towards, struct erro
 		r = bus_unit(b, DOCKER_SERVICE, u, err);
 	/* A daemon that does not run reads its file when it starts. */
 	if (r >= 0 && u->main_pid && strcmp(u->active, "active") == 0)
-		r = reload(b, u->main_pid, towards, err);
+		r = reload(l, b, u->main_pid, towards, err);
 	return r;
 }

@@ -38,14 +38,14 @@ static int reset_both(struct bus *b, struct error *err)
 	return r < 0 ? r : bus_reset_failed(b, DOCKER_SOCKET, err);
 }
 
-static int ensure_active(struct bus *b, const char *unit, struct error *err)
+static int ensure_active(struct live *l, struct bus *b, const char *unit, struct error *err)
 {
 	CLEANUP(freep) char *state = NULL;
 	int r = bus_active_state(b, unit, &state, err);
 
 	if (r < 0 || is(state, "active"))
 		return r;
-	return bus_job(b, BUS_START, unit, RESTART_TIMEOUT_MS, err);
+	return bus_job(b, BUS_START, unit, RESTART_TIMEOUT_MS, l->effector.interrupt, err);
 }
 
 /* systemd only says that the process exited; dockerd's own last line says why. */
@@ -53,19 +53,19 @@ static int with_last_words(int code, uint64_t since, struct error *err)
 {
 	CLEANUP(freep) char *words = NULL;
 
-	if (code == -ECONNRESET)
+	if (code == -ECONNRESET || code == -EINTR)
 		return code;
 	words = docker_log_last_words(since);
 	return words ? error_set(err, code, "dockerd does not start: %s", words) : code;
 }
 
-static int answers(const struct effects *towards, struct error *err)
+static int answers(struct live *l, const struct effects *towards, struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	int r = engine_api_open(&api, ENGINE_API_SOCKET, err);
 
 	if (r >= 0)
-		r = docker_wait_ping(api, PING_TIMEOUT_MS, err);
+		r = docker_wait_ping(api, PING_TIMEOUT_MS, l->effector.interrupt, err);
 	if (r >= 0)
 		r = docker_confirm(api, towards, err);
 	return r == 0 ? -EIO : r < 0 ? r : 0;
@@ -93,13 +93,14 @@ int run_docker_restart(struct live *l, const struct effects *towards, struct err
 
 	since = clock_usec(CLOCK_REALTIME);
 	if (r >= 0 && service) {
-		r = bus_job(b, BUS_RESTART, DOCKER_SERVICE, RESTART_TIMEOUT_MS, err);
+		r = bus_job(b, BUS_RESTART, DOCKER_SERVICE, RESTART_TIMEOUT_MS,
+			    l->effector.interrupt, err);
 		if (r < 0)
 			return with_last_words(r, since, err);
 	}
 	if (r >= 0 && socket)
-		r = ensure_active(b, DOCKER_SOCKET, err);
-	return r < 0 || !service ? r : answers(towards, err);
+		r = ensure_active(l, b, DOCKER_SOCKET, err);
+	return r < 0 || !service ? r : answers(l, towards, err);
 }
 
 /*
@@ -116,10 +117,10 @@ int run_docker_socket(struct live *l, const struct effects *towards, struct erro
 	if (r < 0 || !socket)
 		return r;
 	since = clock_usec(CLOCK_REALTIME);
-	r = bus_job(b, BUS_RESTART, DOCKER_SOCKET, RESTART_TIMEOUT_MS, err);
+	r = bus_job(b, BUS_RESTART, DOCKER_SOCKET, RESTART_TIMEOUT_MS, l->effector.interrupt, err);
 	if (r >= 0 && service)
-		r = ensure_active(b, DOCKER_SERVICE, err);
+		r = ensure_active(l, b, DOCKER_SERVICE, err);
 	if (r < 0)
 		return with_last_words(r, since, err);
-	return service ? answers(towards, err) : 0;
+	return service ? answers(l, towards, err) : 0;
 }

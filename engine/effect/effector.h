@@ -7,6 +7,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/strv.h"
+#include "engine/host/interrupt.h"
 #include "engine/model/effect.h"
 #include "engine/model/facts.h"
 
@@ -36,6 +37,11 @@ struct effector_ops {
 
 struct effector {
 	const struct effector_ops *ops;
+	/*
+	 * What makes run() and health() stop waiting, with -EINTR. NULL on the way back and in
+	 * recovery, which must not be broken off.
+	 */
+	const struct interrupt *interrupt;
 };
 
 /* The live host's effector; the caller frees it through ops->free. */

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <jansson.h>
-#include <poll.h>
 #include <string.h>
 #include <time.h>
 
@@ -166,8 +165,12 @@ static int wait_for_list(const struct live *l, const struct strv *may_stop, stru
 
 	if (l->ncontainers == 0)
 		return 0;
-	while ((r = check_list(l, may_stop, &last)) < 0 && clock_usec(CLOCK_MONOTONIC) < deadline)
-		poll(NULL, 0, STEP_MS);
+	while ((r = check_list(l, may_stop, &last)) < 0 && clock_usec(CLOCK_MONOTONIC) < deadline) {
+		int stopped = interrupt_wait(l->effector.interrupt, STEP_MS, err);
+
+		if (stopped < 0)
+			return stopped;
+	}
 	if (r < 0)
 		error_move(err, &last);
 	return r;
@@ -189,7 +192,9 @@ static int watch_gate(struct live *l, struct bus *b, const struct unit_facts *fi
 		if (r < 0 || now >= deadline)
 			return r;
 		now = (deadline - now) / 1000 + 1;
-		poll(NULL, 0, now < STEP_MS ? (int)now : STEP_MS);
+		r = interrupt_wait(l->effector.interrupt, now < STEP_MS ? (int)now : STEP_MS, err);
+		if (r < 0)
+			return r;
 	}
 }
 

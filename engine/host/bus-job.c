@@ -109,7 +109,20 @@ static int submit(struct bus *b, const char *method, const char *unit, struct jo
 	return r < 0 ? bus_error(err, r, &e, "systemd refused %s of '%s'", method, unit) : 0;
 }
 
-static int wait_for_job(struct bus *b, struct job_wait *w, uint64_t deadline)
+/* As sd_bus_wait(), which could not be interrupted. */
+static int wait_for_bus(struct bus *b, const struct interrupt *interrupt, uint64_t usec,
+			struct error *err)
+{
+	int fd = sd_bus_get_fd(b->sd), events = sd_bus_get_events(b->sd);
+	int ms = (int)(usec / 1000) + 1;
+
+	if (fd < 0 || events < 0)
+		return fd < 0 ? fd : events;
+	return interrupt_wait_fd(interrupt, fd, (short)events, ms, err);
+}
+
+static int wait_for_job(struct bus *b, struct job_wait *w, uint64_t deadline,
+			const struct interrupt *interrupt, struct error *err)
 {
 	while (!w->result) {
 		uint64_t now;
@@ -124,8 +137,8 @@ static int wait_for_job(struct bus *b, struct job_wait *w, uint64_t deadline)
 		now = now_usec();
 		if (now >= deadline)
 			return -ETIMEDOUT;
-		r = sd_bus_wait(b->sd, deadline - now);
-		if (r < 0 && r != -EINTR)
+		r = wait_for_bus(b, interrupt, deadline - now, err);
+		if (r < 0)
 			return r;
 	}
 	return 0;
@@ -148,14 +161,16 @@ static int job_failed(struct bus *b, const char *unit, const char *method, const
 }
 
 static int run_job(struct bus *b, const char *method, const char *unit, int timeout_ms,
-		   struct job_wait *w, struct error *err)
+		   const struct interrupt *interrupt, struct job_wait *w, struct error *err)
 {
 	uint64_t deadline = now_usec() + (uint64_t)timeout_ms * 1000;
 	int r = submit(b, method, unit, w, err);
 
 	if (r < 0)
 		return r;
-	r = wait_for_job(b, w, deadline);
+	r = wait_for_job(b, w, deadline, interrupt, err);
+	if (r == -EINTR)
+		return r;
 	if (r == -ETIMEDOUT)
 		return error_set(err, r, "%s of '%s' was not over after %d s", method, unit,
 				 timeout_ms / 1000);
@@ -165,7 +180,8 @@ static int run_job(struct bus *b, const char *method, const char *unit, int time
 	return strcmp(w->result, "done") ? job_failed(b, unit, method, w->result, err) : 0;
 }
 
-int bus_job(struct bus *b, enum bus_job job, const char *unit, int timeout_ms, struct error *err)
+int bus_job(struct bus *b, enum bus_job job, const char *unit, int timeout_ms,
+	    const struct interrupt *interrupt, struct error *err)
 {
 	static const char *const methods[] = {[BUS_RELOAD] = "ReloadUnit",
 					      [BUS_RESTART] = "RestartUnit",
@@ -182,7 +198,7 @@ int bus_job(struct bus *b, enum bus_job job, const char *unit, int timeout_ms, s
 				SYSTEMD_MANAGER, "JobRemoved", on_job_removed, &w);
 	if (r < 0)
 		return error_errno(err, r, "cannot wait for systemd's jobs");
-	r = run_job(b, methods[job], unit, timeout_ms, &w, err);
+	r = run_job(b, methods[job], unit, timeout_ms, interrupt, &w, err);
 	sd_bus_slot_unref(slot);
 	return r;
 }

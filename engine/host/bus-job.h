@@ -6,6 +6,7 @@
  */
 
 #include "engine/host/bus.h"
+#include "engine/host/interrupt.h"
 
 /* Reads all unit files again. */
 int bus_daemon_reload(struct bus *b, struct error *err);
@@ -17,6 +18,8 @@ enum bus_job { BUS_RELOAD, BUS_RESTART, BUS_START, BUS_STOP };
 
 /*
  * Runs the job ("replace") and waits for its end, at most timeout_ms. -EIO when the job failed
- * (err has its result, and the unit's ActiveState and Result), -ETIMEDOUT.
+ * (err has its result, and the unit's ActiveState and Result), -ETIMEDOUT. -EINTR: interrupted;
+ * the job goes on, and the next one for that unit replaces it.
  */
-int bus_job(struct bus *b, enum bus_job job, const char *unit, int timeout_ms, struct error *err);
+int bus_job(struct bus *b, enum bus_job job, const char *unit, int timeout_ms,
+	    const struct interrupt *interrupt, struct error *err);

@@ -88,7 +88,7 @@ static void test_confirm(void **state)
 				 rows[i].want);
 		assert_int_equal(err.text != NULL, rows[i].want <= 0);
 	}
-	assert_int_equal(docker_wait_ping(api, 100, NULL), 0);
+	assert_int_equal(docker_wait_ping(api, 100, NULL, NULL), 0);
 	stub_stop(&s);
 }
 
@@ -102,7 +102,7 @@ static void test_no_event_yet(void **state)
 	assert_int_equal(engine_api_open(&api, s.socket, NULL), 0);
 	assert_int_equal(with_effect(api, true, "debug", "true", NULL, &err), 0);
 	assert_null(err.text);
-	assert_int_equal(docker_wait_ping(api, 150, &err), -ENOENT);
+	assert_int_equal(docker_wait_ping(api, 150, NULL, &err), -ENOENT);
 	assert_non_null(err.text);
 	stub_stop(&s);
 }

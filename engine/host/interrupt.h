@@ -1,0 +1,38 @@
+#pragma once
+
+/*
+ * The wish of INT, TERM or HUP that a run should end, as something that can be waited for beside
+ * other things. From interrupt_block() on these signals no longer end the process: they stay
+ * pending until the process ends. An open interrupt is handed to whoever waits, and none (NULL)
+ * to who must not be broken off. The signal itself is never taken, so everybody sees it.
+ */
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "engine/base/error.h"
+
+struct interrupt {
+	int fd; /* readable when one is pending; -1: closed */
+};
+
+#define INTERRUPT_INIT                                                                             \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
+
+/* Blocks the signals, but for those that are ignored (nohup): those end nothing. */
+void interrupt_block(void);
+
+/* Blocks them and opens; closed by interrupt_close(). */
+int interrupt_open(struct interrupt *ret, struct error *err);
+void interrupt_close(struct interrupt *i);
+
+/* The signal that is pending, or 0. */
+int interrupt_signal(void);
+
+/* Waits for so long; -EINTR at once when somebody wants the run to end. */
+int interrupt_wait(const struct interrupt *i, int ms, struct error *err);
+
+/* The same beside another descriptor and its poll(2) events; 0 also when that is ready. */
+int interrupt_wait_fd(const struct interrupt *i, int fd, short events, int ms, struct error *err);
