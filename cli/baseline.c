@@ -86,7 +86,7 @@ static int show_text(const char *name, const struct baseline *one)
 		if (add_file(&b, file, builtin, &err) < 0)
 			return fail(CODE_ERROR, &err);
 	}
-	return terminal_write(&b);
+	return terminal_write_raw(&b);
 }
 
 static int show(const struct options *o)

@@ -7,18 +7,20 @@
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/format/secret.h"
 
 void message(const char *fmt, ...)
 {
 	CLEANUP(buf_clear) struct buf line = {0};
-	CLEANUP(freep) char *text = NULL;
+	CLEANUP(freep) char *text = NULL, *shown = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
 	buf_puts(&line, "harden: ");
-	escape_text(&line, text, terminal_is_utf8());
+	shown = secret_hide(text);
+	escape_text(&line, shown, terminal_is_utf8());
 	buf_putc(&line, '\n');
 	fwrite(line.data, 1, line.len, stderr);
 }

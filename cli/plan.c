@@ -15,6 +15,7 @@
 #include "engine/plan/json-util.h"
 #include "engine/plan/plan-json.h"
 #include "engine/plan/plan-refresh.h"
+#include "engine/plan/plan-reveal.h"
 #include "engine/plan/preflight.h"
 
 int plan_load(const char *path, struct plan *ret)
@@ -62,7 +63,15 @@ static int save_plan(const struct context *c)
 {
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(buf_clear) struct buf text = {0};
+	const struct edit *secret = plan_wants_secret(&c->plan);
 
+	if (secret) {
+		message("refused: '%s' of '%s' holds a secret, which a saved plan must not; apply "
+			"it "
+			"without saving, or --skip %s",
+			secret->subject, secret->path, secret->control);
+		return CODE_REFUSED;
+	}
 	if (plan_to_json(&c->plan, false, &text, &err) < 0 || save_finish(&text, &err) < 0)
 		return fail(CODE_ERROR, &err);
 	return CODE_OK;

@@ -11,6 +11,7 @@
 #include "cli/language.h"
 #include "cli/message.h"
 #include "engine/base/alloc.h"
+#include "engine/format/secret.h"
 
 bool terminal_is_utf8(void)
 {
@@ -68,6 +69,15 @@ bool terminal_ask(const char *question)
 }
 
 int terminal_write(const struct buf *text)
+{
+	CLEANUP(buf_clear) struct buf shown = {0};
+	CLEANUP(freep) char *hidden = secret_hide(buf_str(text));
+
+	buf_puts(&shown, hidden);
+	return terminal_write_raw(&shown);
+}
+
+int terminal_write_raw(const struct buf *text)
 {
 	if (text->len)
 		fwrite(text->data, 1, text->len, stdout);

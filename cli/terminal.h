@@ -21,5 +21,9 @@ struct style terminal_style(const struct options *o);
 bool terminal_can_ask(void);
 bool terminal_ask(const char *question);
 
-/* Writes the answer to stdout and flushes it: CODE_OK, or CODE_ERROR with a message. */
+/*
+ * Writes the answer to stdout and flushes it: CODE_OK, or CODE_ERROR with a message. Secrets are
+ * hidden in it; the raw one is for who has seen to that.
+ */
 int terminal_write(const struct buf *text);
+int terminal_write_raw(const struct buf *text);

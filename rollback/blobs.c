@@ -10,6 +10,7 @@
 #include "engine/base/digest.h"
 #include "engine/base/fd-io.h"
 #include "engine/host/root.h"
+#include "engine/plan/plan-reveal.h"
 
 #define BLOB_DIR "blobs"
 #define MAX_BLOB (64U << 20)
@@ -96,5 +97,6 @@ int blobs_load(int txn, struct plan *plan, struct error *err)
 			image->has_content = true;
 		}
 	}
+	plan_reveal(plan);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
 #include "engine/base/fd-io.h"
+#include "engine/format/secret.h"
 #include "engine/plan/json-util.h"
 #include "engine/plan/plan-json.h"
 
@@ -203,11 +204,12 @@ int transaction_remove_folder(const struct state *state, const char *id, struct 
 
 char *transaction_note_format(const char *failure, const char *left)
 {
+	CLEANUP(freep) char *what = secret_hide(failure), *rest = secret_hide(left);
 	CLEANUP(json_decrefp) json_t *j = json_object();
 	CLEANUP(buf_clear) struct buf text = {0};
 
-	json_put(j, "failure", json_text(failure));
-	json_put(j, "left", json_text(left));
+	json_put(j, "failure", json_text(what));
+	json_put(j, "left", json_text(rest));
 	json_dump_to(j, JSON_COMPACT, &text);
 	return buf_take(&text);
 }

@@ -2,10 +2,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
+#include "engine/format/secret.h"
 #include "engine/plan/json-util.h"
 #include "engine/plan/plan-json.h"
 
@@ -19,14 +21,42 @@ json_t *json_answer(const char *command)
 	return j;
 }
 
+static void hide_secrets(json_t *j);
+
+/* The string without its secrets, to stand in its place; NULL when it has none. */
+static json_t *without_secrets(json_t *j)
+{
+	const char *text = json_string_value(j);
+	CLEANUP(freep) char *shown = secret_hide(text);
+
+	if (text && strcmp(shown, text) != 0)
+		return json_string(shown);
+	hide_secrets(j);
+	return NULL;
+}
+
+static void hide_secrets(json_t *j)
+{
+	json_t *item, *shown;
+	const char *key;
+	size_t i;
+	void *next;
+
+	json_array_foreach(j, i, item) if ((shown = without_secrets(item)))
+		json_array_set_new(j, i, shown);
+	json_object_foreach_safe(j, next, key, item) if ((shown = without_secrets(item)))
+		json_object_set_new(j, key, shown);
+}
+
 int json_write(json_t *answer)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
 
+	hide_secrets(answer);
 	json_dump_to(answer, JSON_INDENT(2) | JSON_ENSURE_ASCII, &text);
 	buf_putc(&text, '\n');
 	json_decref(answer);
-	return terminal_write(&text);
+	return terminal_write_raw(&text);
 }
 
 json_t *json_plan(const struct plan *plan)

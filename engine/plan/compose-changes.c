@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/secret.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/image.h"
 
@@ -37,7 +38,8 @@ static int take_edit(struct change *change, const struct edit *edit, struct erro
 		return r;
 	taken = edits_add(&change->edits, edit->control, change->path, edit->subject, value,
 			  edit->after);
-	taken->sensitive = edit->sensitive;
+	taken->sensitive = edit->sensitive || secret_in(edit->subject, value) ||
+			   secret_in(edit->subject, edit->after);
 	return 0;
 }
 

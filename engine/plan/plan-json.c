@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/digest.h"
+#include "engine/format/secret.h"
 #include "engine/plan/json-util.h"
 
 #define HIDDEN_DIGITS 8
@@ -62,15 +63,40 @@ static json_t *node_to_json(const struct node *n)
 	return j;
 }
 
-static json_t *edit_value(const struct edit *e, const char *value, bool redact)
+static json_t *hidden(const char *value, bool redact)
 {
 	CLEANUP(freep) char *digest = NULL, *shown = NULL;
 
-	if (!redact || !e->sensitive || !value)
-		return json_text(value);
+	if (!redact) {
+		digest = secret_is_digest(value) ? xstrdup(value) : secret_digest(value);
+		return json_string(digest);
+	}
 	digest = digest_new(value, strlen(value));
 	shown = xasprintf("(hidden, sha256 %.*s)", HIDDEN_DIGITS, digest);
 	return json_string(shown);
+}
+
+static json_t *value_to_json(const char *subject, const char *value, bool sensitive, bool redact)
+{
+	sensitive |= secret_in(subject, value);
+	return value && sensitive ? hidden(value, redact) : json_text(value);
+}
+
+/* What was found out, in words: they may quote values. */
+static json_t *words_to_json(const char *words)
+{
+	CLEANUP(freep) char *shown = secret_hide(words);
+
+	return json_text(shown);
+}
+
+static json_t *lines_to_json(const struct strv *lines)
+{
+	CLEANUP(strv_clear) struct strv shown = {0};
+
+	for (size_t i = 0; i < lines->count; i++)
+		strv_add_owned(&shown, secret_hide(lines->items[i]));
+	return json_text_list(&shown);
 }
 
 static json_t *change_to_json(const struct change *c, bool redact)
@@ -83,8 +109,9 @@ static json_t *change_to_json(const struct change *c, bool redact)
 
 		json_put(edit, "control", json_text(e->control));
 		json_put(edit, "subject", json_text(e->subject));
-		json_put(edit, "before", edit_value(e, e->before, redact));
-		json_put(edit, "after", edit_value(e, e->after, redact));
+		json_put(edit, "before",
+			 value_to_json(e->subject, e->before, e->sensitive, redact));
+		json_put(edit, "after", value_to_json(e->subject, e->after, e->sensitive, redact));
 		json_put(edit, "sensitive", json_boolean(e->sensitive));
 		json_array_append_new(edits, edit);
 	}
@@ -106,7 +133,7 @@ static json_t *handlers_to_json(unsigned handlers)
 	return list;
 }
 
-static json_t *stage_to_json(const struct stage *s)
+static json_t *stage_to_json(const struct stage *s, bool redact)
 {
 	json_t *j = json_object(), *effects = json_array();
 
@@ -117,8 +144,8 @@ static json_t *stage_to_json(const struct stage *s)
 		json_put(effect, "control", json_text(e->control));
 		json_put(effect, "handler", json_string(handler_to_string(e->handler)));
 		json_put(effect, "subject", json_text(e->subject));
-		json_put(effect, "before", json_text(e->before));
-		json_put(effect, "after", json_text(e->after));
+		json_put(effect, "before", value_to_json(e->subject, e->before, false, redact));
+		json_put(effect, "after", value_to_json(e->subject, e->after, false, redact));
 		json_put(effect, "pending", json_text(e->pending));
 		json_array_append_new(effects, effect);
 	}
@@ -136,10 +163,10 @@ static json_t *finding_to_json(const struct finding *f)
 	json_put(j, "title", json_text(f->title));
 	json_put(j, "state", json_string(finding_state_to_string(f->state)));
 	json_put(j, "verdict", json_string(verdict_to_string(f->verdict)));
-	json_put(j, "reason", json_text(f->reason));
-	json_put(j, "mend", json_text(f->mend));
-	json_put(j, "holds", json_text_list(&f->holds));
-	json_put(j, "warnings", json_text_list(&f->warnings));
+	json_put(j, "reason", words_to_json(f->reason));
+	json_put(j, "mend", words_to_json(f->mend));
+	json_put(j, "holds", lines_to_json(&f->holds));
+	json_put(j, "warnings", lines_to_json(&f->warnings));
 	return j;
 }
 
@@ -162,12 +189,12 @@ int plan_to_json(const struct plan *plan, bool redact, struct buf *ret, struct e
 	for (size_t i = 0; i < plan->nchanges; i++)
 		json_array_append_new(changes, change_to_json(&plan->changes[i], redact));
 	for (size_t i = 0; i < plan->nstages; i++)
-		json_array_append_new(stages, stage_to_json(&plan->stages[i]));
+		json_array_append_new(stages, stage_to_json(&plan->stages[i], redact));
 	json_put(j, "findings", findings);
 	json_put(j, "changes", changes);
 	json_put(j, "stages", stages);
 	json_put(j, "stopped_containers", json_text_list(&plan->stopped_containers));
-	json_put(j, "checks", json_text_list(&plan->checks));
+	json_put(j, "checks", lines_to_json(&plan->checks));
 	digest = plan_digest(j);
 	json_put(j, "digest", json_string(digest));
 	json_dump_to(j, JSON_INDENT(2), ret);

@@ -14,7 +14,10 @@
 
 #define PLAN_FORMAT_VERSION "1.0"
 
-/* With `redact`, sensitive values show as their digest: for reports. Deterministic bytes. */
+/*
+ * Values that hold secrets are named by their digests (see plan-reveal.h); with `redact`, for
+ * reports, by the beginning of that. Deterministic bytes.
+ */
 int plan_to_json(const struct plan *plan, bool redact, struct buf *ret, struct error *err);
 
 /* `name` is for messages. Refuses unknown versions, missing keys and damaged plans (the digest inside). */

@@ -7,6 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/image.h"
+#include "engine/plan/plan-reveal.h"
 
 void plan_collect_edits(const struct plan *plan, struct edits *ret)
 {
@@ -124,5 +125,6 @@ int plan_refresh(struct plan *saved, const struct root *root, const struct facts
 		saved->changes[i].images = fresh.changes[i].images;
 		fresh.changes[i].images = images;
 	}
+	plan_reveal(saved);
 	return 0;
 }

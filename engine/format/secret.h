@@ -1,0 +1,25 @@
+#pragma once
+
+/*
+ * What in a text is nobody's business: the user and password in a URL or a proxy's address, and
+ * what is assigned to a name that says "password", "secret", "token" or "apikey". Whatever leaves
+ * the program, and what the journal keeps beside its blobs, goes through here. Keys themselves
+ * (TLS) are files that are never read into a text.
+ */
+
+#include <stdbool.h>
+
+#define SECRET_HIDDEN "(hidden)"
+
+/* The text with SECRET_HIDDEN in place of each secret; the caller frees it. NULL for NULL. */
+char *secret_hide(const char *text);
+
+/*
+ * What stands for a value where it must not be kept: its digest, JSON by its meaning. The caller
+ * frees it.
+ */
+char *secret_digest(const char *value);
+bool secret_is_digest(const char *value);
+
+/* Whether a value holds one; `subject` ("json:/log-opts/splunk-token") may say so by its name. */
+bool secret_in(const char *subject, const char *value);

@@ -1,0 +1,95 @@
+#include "tests/test.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/secret.h"
+
+#define PW "MARKER" /* in every secret, in none of what stays */
+
+static void test_hidden(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+	} rows[] = {
+		{"http://me:" PW "@proxy:3128/", "http://(hidden)@proxy:3128/"},
+		{"https://" PW "@host", "https://(hidden)@host"},
+		{"\"http://me:" PW "@a\",\"http://b\"", "\"http://(hidden)@a\",\"http://b\""},
+		{"http://me:p@" PW "@proxy", "http://(hidden)@proxy"},
+		{"http://me:" PW "=,[{@proxy a@b", "http://(hidden)@proxy a@b"},
+		{"--http-proxy=me:" PW "@proxy:3128 -H fd://",
+		 "--http-proxy=(hidden)@proxy:3128 -H fd://"},
+		{"me:" PW "@proxy", "(hidden)@proxy"},
+		{"\"HTTP_PROXY=http://me:" PW "@p\" \"NO_PROXY=a,b\"",
+		 "\"HTTP_PROXY=http://(hidden)@p\" \"NO_PROXY=a,b\""},
+		{"{\"splunk-token\":\"" PW "\",\"max-size\":\"1m\"}",
+		 "{\"splunk-token\":\"(hidden)\",\"max-size\":\"1m\"}"},
+		{"{\"a-token\": \"x\\\"" PW "\", \"b\": 1}",
+		 "{\"a-token\": \"(hidden)\", \"b\": 1}"},
+		{"\"{\\\"my-token\\\":\\\"" PW "\\\",\\\"b\\\":1}\"",
+		 "\"{\\\"my-token\\\":\\\"(hidden)\\\",\\\"b\\\":1}\""},
+		{"--log-opt splunk-token=" PW " --debug",
+		 "--log-opt splunk-token=(hidden) --debug"},
+		{"REGISTRY_PASSWORD='" PW " x' B=1", "REGISTRY_PASSWORD='(hidden)' B=1"},
+		{"Secret_Key=" PW, "Secret_Key=(hidden)"},
+		{"apikey=" PW ",b", "apikey=(hidden),b"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep) char *shown = secret_hide(rows[i].text);
+		CLEANUP(freep) char *again = secret_hide(shown);
+
+		assert_string_equal(shown, rows[i].shown);
+		assert_string_equal(again, shown);
+		assert_true(secret_in(NULL, rows[i].text));
+	}
+}
+
+/* What looks a little like it and is none stays as it is. */
+static void test_kept(void **state)
+{
+	static const char *const rows[] = {
+		"",
+		"https://docs.docker.com/a@b",
+		"fd://",
+		"repo/image:1.2@sha256:0123",
+		"image:1.2@sha256:0123",
+		"getty@tty1.service",
+		"the key is a secret: do not tell",
+		"token: of the swarm",
+		"{\"tlskey\":\"/etc/docker/key.pem\"}",
+		"password=",
+		"a\nb: c@d",
+		"tcp://127.0.0.1:2375",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep) char *shown = secret_hide(rows[i]);
+
+		assert_string_equal(shown, rows[i]);
+		assert_false(secret_in("json:/labels", rows[i]));
+	}
+	assert_null(secret_hide(NULL));
+}
+
+static void test_named_by_the_subject(void **state)
+{
+	assert_true(secret_in("json:/log-opts/splunk-token", "\"x\""));
+	assert_true(secret_in("kv:DOCKER_PASSWORD", "x"));
+	assert_false(secret_in("json:/log-opts/max-size", "\"x\""));
+	assert_false(secret_in("json:/log-opts/splunk-token", NULL));
+	assert_false(secret_in("rule:-w /etc/token -p wa", "loaded"));
+	assert_false(secret_in("mode", "0644"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hidden),
+		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_named_by_the_subject),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
