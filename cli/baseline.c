@@ -8,6 +8,7 @@
 #include "cli/context.h"
 #include "cli/message.h"
 #include "cli/report/json.h"
+#include "cli/report/text-origin.h"
 #include "cli/terminal.h"
 #include "cli/trust.h"
 #include "engine/plan/json-util.h"
@@ -89,13 +90,43 @@ static int show_text(const char *name, const struct baseline *one)
 	return terminal_write_raw(&b);
 }
 
+/* What a plan would go by: the baselines with the site's files laid over them. */
+static int show_origins(const struct options *o, const char *name)
+{
+	CLEANUP(context_clear) struct context c = CONTEXT_INIT;
+	CLEANUP(buf_clear) struct buf b = {0};
+	CLEANUP(strv_clear) struct strv names = {0};
+	struct options copy = *o;
+	struct style s = terminal_style(o);
+	json_t *answer;
+	int code;
+
+	if (strcmp(name, BUILTIN_NAME) != 0)
+		strv_add(&names, name);
+	copy.baselines = names;
+	context_init(&c, &copy);
+	code = context_baselines(&c);
+	if (code != CODE_OK)
+		return code;
+	if (o->format != FORMAT_JSON) {
+		text_origins(&b, &s, &c.baselines[0]);
+		return terminal_write(&b);
+	}
+	answer = json_answer("baseline origins");
+	json_put(answer, "settings", json_origins(&c.baselines[0]));
+	return json_write(answer);
+}
+
 static int show(const struct options *o)
 {
 	const char *name = o->args.count > 1 ? o->args.items[1] : BUILTIN_NAME;
 	CLEANUP(baseline_clear) struct baseline one = {0};
-	int code = baseline_load(name, o, &one);
 	json_t *answer, *controls;
+	int code;
 
+	if (o->origin)
+		return show_origins(o, name);
+	code = baseline_load(name, o, &one);
 	if (code != CODE_OK)
 		return code;
 	if (o->format != FORMAT_JSON)

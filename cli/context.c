@@ -5,10 +5,12 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/language.h"
 #include "cli/message.h"
+#include "cli/site-files.h"
 #include "cli/suggest.h"
 #include "cli/trust.h"
 #include "engine/base/alloc.h"
@@ -25,6 +27,7 @@ void context_init(struct context *c, const struct options *o)
 
 void context_clear(struct context *c)
 {
+	waivers_clear(&c->waivers);
 	plan_clear(&c->plan);
 	facts_clear(&c->facts);
 	for (size_t i = 0; i < c->nbaselines; i++)
@@ -214,10 +217,40 @@ static int check_names(struct context *c)
 	return code == CODE_OK ? resolve_acks(c) : code;
 }
 
+static void note_today(struct context *c)
+{
+	const time_t now = time(NULL);
+	struct tm tm;
+
+	localtime_r(&now, &tm);
+	strftime(c->today, sizeof(c->today), "%Y-%m-%d", &tm);
+}
+
+/* Who may not read the site's files is told so; root must be able to. */
+static int lay_site_over(struct context *c)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	int r = site_files_apply(&c->root, c->baselines, c->nbaselines, c->o->baselines.count == 0,
+				 &err);
+
+	if (r == 0)
+		r = site_files_waivers(&c->root, &c->waivers, &err);
+	if (r == -EACCES && geteuid() != 0) {
+		message("%s: the site's settings are left out", error_text(&err));
+		return CODE_OK;
+	}
+	return r == 0 ? CODE_OK : fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
+}
+
 int context_baselines(struct context *c)
 {
 	int code = load_baselines(c);
 
+	if (code == CODE_OK && c->root.fd < 0)
+		code = context_root(c);
+	note_today(c);
+	if (code == CODE_OK)
+		code = lay_site_over(c);
 	return code != CODE_OK ? code : check_names(c);
 }
 
@@ -244,6 +277,8 @@ struct plan_request context_request(const struct context *c, const struct facts 
 		.only = c->only.count ? &c->only : NULL,
 		.skip = c->skip.count ? &c->skip : NULL,
 		.ack = c->ack.count ? &c->ack : NULL,
+		.waivers = &c->waivers,
+		.today = c->today,
 	};
 }
 

@@ -23,6 +23,8 @@ struct context {
 	struct baseline *baselines;
 	const struct baseline **list; /* the same, as the planner wants them */
 	size_t nbaselines;
+	struct waivers waivers;
+	char today[11]; /* YYYY-MM-DD, local time */
 	struct facts facts;
 	struct plan plan;
 	struct state state;
@@ -44,7 +46,10 @@ int context_root(struct context *c);
 /* As context_root(), and CODE_NEEDS_ROOT unless we are root, or --root names a folder that is ours. */
 int context_writable_root(struct context *c);
 
-/* --baseline, or the built-in one; then --only, --skip and --ack are held against the ids. */
+/*
+ * --baseline, or the built-in one, with the site's files laid over it; then --only, --skip and --ack
+ * are held against the ids. The root is opened where it is not open yet.
+ */
 int context_baselines(struct context *c);
 
 /* What the selected controls of the loaded baselines read. */

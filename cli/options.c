@@ -65,6 +65,8 @@ static const struct option_row rows[OPTION_COUNT] = {
 				"stop|keep|before", "where somebody changed the same value since"),
 	[OPT_MAP] = ROW(map, VALUE_TEXT, "map", NULL, 0, "NAME",
 			"only controls of this benchmark, by its numbers"),
+	[OPT_ORIGIN] = ROW(origin, VALUE_NONE, "origin", NULL, 0, NULL,
+			   "with baseline show: each setting, and the file that gives it"),
 	[OPT_JSON] = ROW(json, VALUE_NONE, "json", NULL, 0, NULL, "the same as --format json"),
 	[OPT_FORMAT] =
 		ROW(format, VALUE_CHOICE, "format", NULL, 0, "text|json", "form of the answer"),

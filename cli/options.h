@@ -32,6 +32,7 @@ enum option_id {
 	OPT_LOCK_TIMEOUT,
 	OPT_ON_CONFLICT,
 	OPT_MAP,
+	OPT_ORIGIN,
 	OPT_JSON,
 	OPT_FORMAT,
 	OPT_COLOR,
@@ -56,7 +57,7 @@ struct options {
 	struct strv baselines, only, skip, ack;
 	int level; /* 1 unless given */
 	char *root, *out, *map, *lang;
-	bool force, detailed_exitcode, allow_unmeasured, strict, yes, dry_run, no_restart;
+	bool force, detailed_exitcode, allow_unmeasured, strict, yes, dry_run, no_restart, origin;
 	bool json, quiet, verbose, help, version;
 	int health_timeout_ms; /* -1: by what the plan does */
 	int lock_timeout_ms;

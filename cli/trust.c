@@ -23,19 +23,34 @@ static uid_t sudo_uid(void)
 	return errno || *end || uid >= UINT_MAX ? 0 : (uid_t)uid;
 }
 
+/* As root: it belongs to root or to `also`, and only its owner can write it. */
+static int check_owner(const char *path, uid_t owner, mode_t mode, uid_t also, struct error *err)
+{
+	if (geteuid() != 0)
+		return 0;
+	if (owner != 0 && owner != also)
+		return error_set(err, -EPERM, "'%s' belongs to user %u, who could change it", path,
+				 owner);
+	if (mode & (S_IWGRP | S_IWOTH))
+		return error_set(err, -EPERM, "'%s' has mode %04o: others could change it", path,
+				 mode & 07777);
+	return 0;
+}
+
+int trusted_node(const char *path, const struct node *node, struct error *err)
+{
+	if (node->kind == NODE_UNKNOWN)
+		return error_errno(err, node->error, "cannot look at '%s'", path);
+	if (node->kind != NODE_FILE && node->kind != NODE_DIR)
+		return error_set(err, -EINVAL, "'%s' is neither a file nor a folder", path);
+	return check_owner(path, node->uid, node->mode, 0, err);
+}
+
 static int check_trust(const char *path, const struct stat *st, struct error *err)
 {
 	if (!S_ISREG(st->st_mode))
 		return error_set(err, -EINVAL, "'%s' is no regular file", path);
-	if (geteuid() != 0)
-		return 0;
-	if (st->st_uid != 0 && st->st_uid != sudo_uid())
-		return error_set(err, -EPERM, "'%s' belongs to user %u, who could change it", path,
-				 st->st_uid);
-	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		return error_set(err, -EPERM, "'%s' has mode %04o: others could change it", path,
-				 st->st_mode & 07777);
-	return 0;
+	return check_owner(path, st->st_uid, st->st_mode, sudo_uid(), err);
 }
 
 static int read_all(int fd, const char *path, size_t limit, struct buf *ret, struct error *err)

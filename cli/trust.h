@@ -9,6 +9,13 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/error.h"
+#include "engine/model/node.h"
 
 /* -EPERM: not to be trusted; -EFBIG: more than `limit` bytes; -EINVAL: no regular file. */
 int trusted_read(const char *path, size_t limit, struct buf *ret, struct error *err);
+
+/*
+ * The same question about a file or folder of the host that nobody named on the command line:
+ * root's alone. -EACCES and the like when it could not be looked at.
+ */
+int trusted_node(const char *path, const struct node *node, struct error *err);

@@ -13,7 +13,7 @@ _harden_transactions()
 
 _harden_options='--baseline --level --only --skip --ack --root --out --force --detailed-exitcode
 	--allow-unmeasured --strict --yes --dry-run --noop --what-if --no-restart --health-timeout
-	--lock-timeout --on-conflict --map --json --format --color --lang --quiet --verbose --help --version'
+	--lock-timeout --on-conflict --map --origin --json --format --color --lang --quiet --verbose --help --version'
 
 _harden_commands='plan apply fix rollback recover check audit status history show list explain facts
 	baseline version help'

@@ -47,6 +47,8 @@ static const char *text_of(const struct checked *one)
 {
 	const struct finding *f = one->finding;
 
+	if (one->outcome == OUTCOME_WAIVED)
+		return f->waiver;
 	if (one->outcome == OUTCOME_HELD && f->holds.count)
 		return f->holds.items[0];
 	if (one->outcome == OUTCOME_MANUAL || one->outcome == OUTCOME_PASS || !f->reason)
@@ -146,6 +148,7 @@ static json_t *control_to_json(const struct checked *one)
 	json_put(j, "differs", json_boolean(one->differs));
 	json_put(j, "reason", json_text(one->finding->reason));
 	json_put(j, "mend", json_text(one->finding->mend));
+	json_put(j, "waiver", json_text(one->finding->waiver));
 	json_put(j, "holds", json_text_list(&one->finding->holds));
 	return j;
 }

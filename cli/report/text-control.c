@@ -25,8 +25,7 @@ static char *enum_text(const struct field *f, int value)
 	return xasprintf("%d", value);
 }
 
-/* A field's value as it would stand in YAML; NULL when it is not given. */
-static char *field_text(const struct field *f, const void *desired)
+char *field_text(const struct field *f, const void *desired)
 {
 	const void *at = (const char *)desired + f->offset;
 

@@ -9,5 +9,8 @@
 
 void text_control(struct buf *b, const struct style *s, const struct control *control);
 
+/* A field's value as it would stand in YAML; NULL when it is not given. The caller frees it. */
+char *field_text(const struct field *f, const void *desired);
+
 /* The settings of each resource as {"address": ..., "kind": ..., "fields": {key: text}}. */
 json_t *json_resources(const struct control *control);

@@ -52,6 +52,7 @@ void baseline_clear(struct baseline *b)
 	free(b->title);
 	strv_clear(&b->parts);
 	strv_clear(&b->files);
+	strv_clear(&b->site_files);
 	*b = (struct baseline){0};
 }
 

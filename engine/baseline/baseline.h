@@ -22,6 +22,7 @@
  *         description: ...           # the eight facets; each optional here
  *         rationale: ...  audit: ...  result: ...  remediation: ...
  *         impact: ...  default: ...  references: ...
+ *         site: [value]              # settings that only the site can give (site.h)
  *         resources:                 # none only for class manual
  *           - docker-daemon: { key: icc, value: false }
  *
@@ -50,6 +51,7 @@ struct baseline {
 	size_t ncontrols;
 	struct baseline_name *names; /* to find those that are there twice */
 	size_t nnames;
+	struct strv site_files; /* that were laid over it (site.h) */
 };
 
 /* What a baseline is made with. */

@@ -39,6 +39,18 @@ static const struct field control_fields[] = {
 	{"impact", FIELD_STRING, offsetof(struct control, facets.impact)},
 	{"default", FIELD_STRING, offsetof(struct control, facets.default_value)},
 	{"references", FIELD_STRING, offsetof(struct control, facets.references)},
+	{"site", FIELD_STRING_LIST, offsetof(struct control, site)},
+	{NULL},
+};
+
+const struct field control_site_fields[] = {
+	{"level", FIELD_ENUM, offsetof(struct control, level), .help = "1 or 2",
+	 .parse = level_from_string, .def = 1},
+	{"class", FIELD_ENUM, offsetof(struct control, class), .help = "remediate, check or manual",
+	 .parse = control_class_from_string, .def = CLASS_REMEDIATE},
+	{"apply", FIELD_ENUM, offsetof(struct control, apply), .help = "auto or opt-in",
+	 .parse = control_apply_from_string, .def = APPLY_AUTO},
+	{"hold", FIELD_STRING, offsetof(struct control, hold)},
 	{NULL},
 };
 
@@ -84,6 +96,11 @@ void control_clear(struct control *control)
 	free(control->title);
 	free(control->hold);
 	strv_clear(&control->aliases);
+	strv_clear(&control->site);
+	strv_clear(&control->lacks);
+	for (size_t i = 0; i < control->norigins; i++)
+		free(control->origins[i].what);
+	free(control->origins);
 	facets_clear(&control->facets);
 	*control = (struct control){0};
 }
@@ -136,21 +153,35 @@ static int unknown_kind(const struct control_source *source, const struct tree_n
 }
 
 /* Asks the module whether the fields fit together, and puts the place before its answer. */
-static int check_resource(const struct control_source *source, const struct resource *resource,
-			  struct error *err)
+static int check_resource(const struct resource *resource, struct error *err)
 {
+	const struct position *p = &resource->position;
 	CLEANUP(error_clear) struct error why = {0};
 	int r = resource->module->check ? resource->module->check(resource->desired, &why) : 0;
 
 	if (r >= 0)
 		return 0;
 	why.code = r;
-	return error_set(err, r, "%s:%zu:%zu: %s: %s", source->file, resource->position.line,
-			 resource->position.column, resource->address, error_text(&why));
+	return error_set(err, r, "%s:%zu:%zu: %s: %s", p->file, p->line, p->column,
+			 resource->address, error_text(&why));
+}
+
+int control_check_settings(struct control *c, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && c->lacks.count == 0 && i < c->nresources; i++) {
+		struct resource *resource = &c->resources[i];
+
+		free(resource->address);
+		resource->address = resource_address(resource->module, resource->desired);
+		r = check_resource(resource, err);
+	}
+	return r;
 }
 
 static int load_resource(const struct control_source *source, const struct tree_node *node,
-			 struct resource *ret, struct error *err)
+			 const struct strv *later, struct resource *ret, struct error *err)
 {
 	const struct tree_node *kind = node->items;
 	struct fields_job job = {.tree = source->tree};
@@ -167,12 +198,32 @@ static int load_resource(const struct control_source *source, const struct tree_
 	job.mapping = &node->items[1];
 	job.fields = ret->module->fields;
 	job.what = ret->module->name;
+	job.later = later;
 	job.into = ret->desired;
 	r = fields_load(&job, err);
 	if (r < 0)
 		return r;
 	ret->address = resource_address(ret->module, ret->desired);
-	return check_resource(source, ret, err);
+	return later->count ? 0 : check_resource(ret, err);
+}
+
+/* Each setting that the site shall give is one that a resource has. */
+static int check_site(const struct control_source *source, struct control *c, struct error *err)
+{
+	for (size_t i = 0; i < c->site.count; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < c->nresources; k++)
+			for (const struct field *f = c->resources[k].module->fields; f->key; f++)
+				found |= strcmp(f->key, c->site.items[i]) == 0;
+		if (!found)
+			return error_set(err, -EINVAL,
+					 "%s:%zu:%zu: no resource of '%s' has '%.60s'",
+					 source->file, c->position.line, c->position.column, c->id,
+					 c->site.items[i]);
+	}
+	strv_copy(&c->lacks, &c->site);
+	return 0;
 }
 
 static int load_resources(const struct control_source *source, const struct tree_node *list,
@@ -186,8 +237,8 @@ static int load_resources(const struct control_source *source, const struct tree
 	ret->resources = xcalloc(list->count, sizeof(*ret->resources));
 	ret->nresources = list->count;
 	for (size_t i = 0; r == 0 && i < list->count; i++)
-		r = load_resource(source, &list->items[i], &ret->resources[i], err);
-	return r;
+		r = load_resource(source, &list->items[i], &ret->site, &ret->resources[i], err);
+	return r == 0 ? check_site(source, ret, err) : r;
 }
 
 /* Two or more parts of [a-z0-9-] with dots between them. */

@@ -21,3 +21,9 @@ struct control_source {
 int control_load(const struct control_source *source, const struct tree_node *node,
 		 struct control *ret, struct error *err);
 void control_clear(struct control *control);
+
+/* What a site may say of a control beside its settings. */
+extern const struct field control_site_fields[];
+
+/* Asks the modules once more whether the fields fit together, after a site changed some. */
+int control_check_settings(struct control *c, struct error *err);

@@ -214,28 +214,52 @@ int fields_missing(const struct fields_job *job, const char *key, struct error *
 static int check_required(const struct fields_job *job, struct error *err)
 {
 	for (const struct field *f = job->fields; f->key; f++)
-		if (f->required && !tree_get(job->mapping, f->key))
+		if (f->required && !tree_get(job->mapping, f->key) &&
+		    !(job->later && strv_contains(job->later, f->key)))
 			return fields_missing(job, f->key, err);
 	return 0;
 }
 
+static int check_mapping(const struct fields_job *job, struct error *err)
+{
+	CLEANUP(freep) char *found = NULL;
+
+	if (job->mapping->kind == TREE_MAPPING)
+		return 0;
+	found = tree_describe(job->mapping);
+	return tree_error(job->tree, job->mapping, err, "%s must be a mapping of keys, not %s",
+			  job->what, found);
+}
+
+static int load_keys(const struct fields_job *job, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < job->mapping->count; i += 2)
+		r = load_key(job, &job->mapping->items[i], &job->mapping->items[i + 1], err);
+	return r;
+}
+
 int fields_load(const struct fields_job *job, struct error *err)
 {
-	const struct tree_node *m = job->mapping;
-	CLEANUP(freep) char *found = NULL;
+	int r = check_mapping(job, err);
 
 	for (const struct field *f = job->fields; f->key; f++)
 		set_default(f, (char *)job->into + f->offset);
-	if (m->kind != TREE_MAPPING) {
-		found = tree_describe(m);
-		return tree_error(job->tree, m, err, "%s must be a mapping of keys, not %s",
-				  job->what, found);
-	}
-	for (size_t i = 0; i < m->count; i += 2) {
-		int r = load_key(job, &m->items[i], &m->items[i + 1], err);
+	if (r == 0)
+		r = load_keys(job, err);
+	return r == 0 ? check_required(job, err) : r;
+}
 
-		if (r < 0)
-			return r;
+int fields_override(const struct fields_job *job, struct error *err)
+{
+	int r = check_mapping(job, err);
+
+	for (const struct field *f = job->fields; r == 0 && f->key; f++) {
+		if (!tree_get(job->mapping, f->key))
+			continue;
+		field_clear(f, job->into);
+		set_default(f, (char *)job->into + f->offset);
 	}
-	return check_required(job, err);
+	return r == 0 ? load_keys(job, err) : r;
 }

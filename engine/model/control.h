@@ -48,6 +48,12 @@ struct facets {
 		*references;
 };
 
+/* A value that a site gave (engine/baseline/site.h), and where. */
+struct origin {
+	char *what; /* "level", "docker-daemon[icc].value" */
+	struct position position;
+};
+
 struct control {
 	char *id; /* dotted, never re-used: "daemon.icc" */
 	char *title;
@@ -59,5 +65,9 @@ struct control {
 	struct facets facets;
 	struct resource *resources;
 	size_t nresources;
+	struct strv site; /* settings that only the site can give */
+	struct strv lacks; /* those that it has not given: the resources are not looked at */
+	struct origin *origins;
+	size_t norigins;
 	struct position position;
 };

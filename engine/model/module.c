@@ -6,7 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/strv.h"
 
-static void free_field(const struct field *field, void *desired)
+void field_clear(const struct field *field, void *desired)
 {
 	void *slot = (char *)desired + field->offset;
 
@@ -31,7 +31,7 @@ void module_free_desired(const struct module *module, void *desired)
 	if (!desired)
 		return;
 	for (const struct field *field = module->fields; field->key; field++)
-		free_field(field, desired);
+		field_clear(field, desired);
 	free(desired);
 }
 

@@ -55,6 +55,9 @@ struct module {
 		    struct error *err);
 };
 
+/* Releases what one field of `desired` owns. */
+void field_clear(const struct field *field, void *desired);
+
 /* Releases what the fields of `desired` own, and desired itself; by the table alone. */
 void module_free_desired(const struct module *module, void *desired);
 

@@ -16,6 +16,7 @@ static void finding_clear(struct finding *f)
 	free(f->reason);
 	free(f->mend);
 	strv_clear(&f->holds);
+	free(f->waiver);
 	strv_clear(&f->warnings);
 }
 

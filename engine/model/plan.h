@@ -42,6 +42,7 @@ struct finding {
 	enum verdict verdict;
 	char *reason;
 	char *mend;
+	char *waiver; /* who set it aside, until when and why; NULL: nobody */
 	struct strv holds;
 	struct strv warnings;
 };

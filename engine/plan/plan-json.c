@@ -165,6 +165,7 @@ static json_t *finding_to_json(const struct finding *f)
 	json_put(j, "verdict", json_string(verdict_to_string(f->verdict)));
 	json_put(j, "reason", words_to_json(f->reason));
 	json_put(j, "mend", words_to_json(f->mend));
+	json_put(j, "waiver", words_to_json(f->waiver));
 	json_put(j, "holds", lines_to_json(&f->holds));
 	json_put(j, "warnings", lines_to_json(&f->warnings));
 	return j;

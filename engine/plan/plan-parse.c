@@ -227,6 +227,8 @@ static int finding_from_json(struct plan *plan, const json_t *j, struct error *e
 		r = json_take_text(j, "reason", &f->reason, err);
 	if (r >= 0)
 		r = json_take_text(j, "mend", &f->mend, err);
+	if (r >= 0 && json_object_get(j, "waiver")) /* older ones do not have it */
+		r = json_take_text(j, "waiver", &f->waiver, err);
 	if (r >= 0)
 		r = json_take_list(j, "holds", &f->holds, err);
 	if (r >= 0)

@@ -115,9 +115,24 @@ static void merge_delta(struct delta *into, struct delta *from, const char *cont
 	}
 }
 
+/* Without a value that only the site can give there is nothing to compare. */
+static void ask_the_site(const struct control *control, struct delta *ret)
+{
+	CLEANUP(freep) char *names = strv_join(&control->lacks, ", ");
+
+	ret->verdict = VERDICT_MANUAL;
+	ret->reason = xasprintf("needs a value of the site: %s", names);
+	ret->mend = xasprintf("set it below 'settings' of '%s' in /etc/harden/conf.d/*.yaml",
+			      control->id);
+}
+
 static int diff_control(struct planner *p, const struct control *control, struct delta *ret,
 			struct error *err)
 {
+	if (control->lacks.count > 0 && control->class != CLASS_MANUAL) {
+		ask_the_site(control, ret);
+		return 0;
+	}
 	ret->verdict = control->class == CLASS_MANUAL ? VERDICT_MANUAL : VERDICT_NOT_APPLICABLE;
 	for (size_t i = 0; i < control->nresources; i++) {
 		CLEANUP(delta_clear) struct delta one = {0};
@@ -162,12 +177,29 @@ static int hold_special_files(struct planner *p, struct delta *d, struct error *
 	return 0;
 }
 
-/* What becomes of a control that wants something: planned, held back, refused. */
+/* The waiver that sets the control aside today; NULL: none. One that has ended is only told. */
+static const struct waiver *waiver_of(const struct plan_request *q, const struct control *control,
+				      struct delta *d)
+{
+	const struct waiver *w = waivers_find(q->waivers, control->id);
+
+	if (!w || d->verdict == VERDICT_PASS || d->verdict == VERDICT_NOT_APPLICABLE)
+		return NULL;
+	if (!waiver_has_ended(w, q->today))
+		return w;
+	strv_addf(&d->warnings, "the waiver of %s ended on %s (%s, line %zu)", w->owner, w->until,
+		  w->file, w->line);
+	return NULL;
+}
+
+/* What becomes of a control that wants something: set aside, planned, held back, refused. */
 static enum finding_state judge(const struct plan_request *q, const struct control *control,
-				const struct delta *d)
+				const struct delta *d, const struct waiver *waiver)
 {
 	bool acked = q->ack && strv_contains(q->ack, control->id);
 
+	if (waiver)
+		return FINDING_WAIVED;
 	if (!wants_something(d) && !d->refusal)
 		return FINDING_OK;
 	if (control->class != CLASS_REMEDIATE)
@@ -200,8 +232,14 @@ static int lay_over(struct planner *p, const struct control *control, struct del
 	return 0;
 }
 
-static void report(struct planner *p, const struct control *control, struct delta *d,
-		   enum finding_state state)
+/* Who, until when, why; NULL where nobody. The caller frees it. */
+static char *waiver_text(const struct waiver *w)
+{
+	return w ? xasprintf("by %s until %s: %s", w->owner, w->until, w->reason) : NULL;
+}
+
+static struct finding *report(struct planner *p, const struct control *control, struct delta *d,
+			      enum finding_state state)
 {
 	struct finding *f = plan_add_finding(p->plan, control->id);
 
@@ -217,6 +255,7 @@ static void report(struct planner *p, const struct control *control, struct delt
 	    control->hold)
 		strv_add(&f->holds, control->hold);
 	strv_add_all(&f->warnings, &d->warnings);
+	return f;
 }
 
 /*
@@ -241,6 +280,7 @@ static int settle(struct planner *p, const struct control *control, struct error
 static int plan_control(struct planner *p, const struct control *control, struct error *err)
 {
 	CLEANUP(delta_clear) struct delta delta = {0};
+	const struct waiver *waiver;
 	enum finding_state state;
 	int r = diff_control(p, control, &delta, err);
 
@@ -248,8 +288,9 @@ static int plan_control(struct planner *p, const struct control *control, struct
 		r = hold_special_files(p, &delta, err);
 	if (r < 0)
 		return r;
-	state = judge(p->request, control, &delta);
-	report(p, control, &delta, state);
+	waiver = waiver_of(p->request, control, &delta);
+	state = judge(p->request, control, &delta, waiver);
+	report(p, control, &delta, state)->waiver = waiver_text(waiver);
 	if (state != FINDING_PLANNED)
 		return 0;
 	*(const struct control **)array_append(&p->planned, &p->nplanned, sizeof(*p->planned)) =

@@ -7,6 +7,7 @@
  */
 
 #include "engine/baseline/baseline.h"
+#include "engine/baseline/waiver.h"
 #include "engine/host/root.h"
 #include "engine/model/facts.h"
 #include "engine/model/plan.h"
@@ -19,6 +20,8 @@ struct plan_request {
 	int level;
 	const struct strv *only, *skip; /* globs on ids and aliases; NULL: none */
 	const struct strv *ack; /* ids */
+	const struct waivers *waivers; /* NULL: none */
+	const char *today; /* YYYY-MM-DD, to hold the waivers against */
 };
 
 /* Of enum facts_part those that the selected controls read. Facts need not be there yet. */

@@ -1,0 +1,19 @@
+#pragma once
+
+/*
+ * The site's own files below the root, *.yaml in two folders: those of SITE_FOLDER are laid over
+ * the baselines in the order of their names, those of WAIVER_FOLDER say which controls are set
+ * aside. They are read only when they and their folder are root's and nobody else can write them.
+ */
+
+#include "engine/baseline/baseline.h"
+#include "engine/baseline/waiver.h"
+#include "engine/host/root.h"
+
+#define SITE_FOLDER "/etc/harden/conf.d"
+#define WAIVER_FOLDER "/etc/harden/waivers.d"
+
+/* -EPERM: not to be trusted. `all_known` as site_apply() has it. */
+int site_files_apply(const struct root *root, struct baseline *baselines, size_t count,
+		     bool all_known, struct error *err);
+int site_files_waivers(const struct root *root, struct waivers *ret, struct error *err);

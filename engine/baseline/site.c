@@ -1,0 +1,249 @@
+#include "engine/baseline/site.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/baseline/control-load.h"
+#include "engine/baseline/fields.h"
+#include "engine/baseline/nearest.h"
+#include "engine/baseline/yaml-tree.h"
+
+/* One file on its way over the baselines. */
+struct site {
+	struct baseline *baselines;
+	size_t count;
+	const struct tree *tree;
+};
+
+static struct control *find_control(const struct site *s, const char *name,
+				    struct baseline **ret_baseline)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const struct control *c = baseline_find(&s->baselines[i], name);
+
+		if (!c)
+			continue;
+		*ret_baseline = &s->baselines[i];
+		return &s->baselines[i].controls[c - s->baselines[i].controls];
+	}
+	return NULL;
+}
+
+static int unknown_control(const struct site *s, const struct tree_node *name, struct error *err)
+{
+	struct nearest nearest = {.given = name->text};
+	CLEANUP(freep) char *what = tree_describe(name);
+	CLEANUP(freep) char *hint = NULL;
+
+	for (size_t i = 0; i < s->count; i++)
+		for (size_t k = 0; k < s->baselines[i].ncontrols; k++)
+			nearest_offer(&nearest, s->baselines[i].controls[k].id);
+	hint = nearest_hint(&nearest);
+	return tree_error(s->tree, name, err, "no control %s%s", what, hint);
+}
+
+/* The file's name as the baseline keeps it, for positions that outlive the tree. */
+static const char *keep_file(struct baseline *b, const char *file)
+{
+	for (size_t i = 0; i < b->site_files.count; i++)
+		if (strcmp(b->site_files.items[i], file) == 0)
+			return b->site_files.items[i];
+	strv_add(&b->site_files, file);
+	return b->site_files.items[b->site_files.count - 1];
+}
+
+/* One control and the mapping that is laid over it. */
+struct over {
+	const struct site *site;
+	struct baseline *baseline;
+	struct control *control;
+	const struct tree_node *name;
+};
+
+static void note_origin(const struct over *o, const struct resource *r, const struct tree_node *key)
+{
+	struct control *c = o->control;
+	CLEANUP(freep)
+	char *what = r ? xasprintf("%s.%s", r->address, key->text) : xstrdup(key->text);
+	struct origin *origin = NULL;
+
+	for (size_t i = 0; i < c->norigins; i++)
+		if (strcmp(c->origins[i].what, what) == 0)
+			origin = &c->origins[i];
+	if (!origin) {
+		origin = array_append(&c->origins, &c->norigins, sizeof(*origin));
+		origin->what = TAKE_PTR(what);
+	}
+	origin->position = (struct position){keep_file(o->baseline, o->site->tree->file), key->line,
+					     key->column};
+}
+
+static bool has_field(const struct resource *r, const char *key)
+{
+	for (const struct field *f = r->module->fields; f->key; f++)
+		if (strcmp(f->key, key) == 0)
+			return true;
+	return false;
+}
+
+static void no_longer_lacking(struct control *c, const char *key)
+{
+	for (size_t i = 0; i < c->lacks.count; i++)
+		if (strcmp(c->lacks.items[i], key) == 0)
+			strv_remove(&c->lacks, i--);
+}
+
+/* Lays a mapping of fields over one resource. */
+static int set_fields(const struct over *o, struct resource *r, const struct tree_node *fields,
+		      struct error *err)
+{
+	const struct fields_job job = {
+		.tree = o->site->tree,
+		.mapping = fields,
+		.fields = r->module->fields,
+		.what = r->module->name,
+		.into = r->desired,
+	};
+	int code = fields_override(&job, err);
+
+	for (size_t i = 0; code == 0 && i < fields->count; i += 2) {
+		note_origin(o, r, &fields->items[i]);
+		no_longer_lacking(o->control, fields->items[i].text);
+	}
+	return code;
+}
+
+/* "KIND[NAME]": that resource alone. */
+static int set_addressed(const struct over *o, const struct tree_node *address,
+			 const struct tree_node *fields, struct error *err)
+{
+	struct control *c = o->control;
+
+	for (size_t i = 0; i < c->nresources; i++)
+		if (strcmp(c->resources[i].address, address->text) == 0)
+			return set_fields(o, &c->resources[i], fields, err);
+	return tree_error(o->site->tree, address, err, "'%s' has no resource '%.80s'", c->id,
+			  address->text);
+}
+
+/* A field by its name alone: the one resource that has it. */
+static int set_named(const struct over *o, const struct tree_node *key, struct error *err)
+{
+	const struct tree_node one = {.kind = TREE_MAPPING,
+				      .line = key->line,
+				      .column = key->column,
+				      .count = 2,
+				      .items = key};
+	struct resource *found = NULL;
+
+	for (size_t i = 0; i < o->control->nresources; i++) {
+		struct resource *r = &o->control->resources[i];
+
+		if (!has_field(r, key->text))
+			continue;
+		if (found)
+			return tree_error(o->site->tree, key, err,
+					  "several resources of '%s' have '%s': name one, such as "
+					  "\"%s\": {%s: ...}",
+					  o->control->id, key->text, r->address, key->text);
+		found = r;
+	}
+	if (!found)
+		return tree_error(o->site->tree, key, err, "no resource of '%s' has '%.60s'",
+				  o->control->id, key->text);
+	return set_fields(o, found, &one, err);
+}
+
+static int set_settings(const struct over *o, const struct tree_node *settings, struct error *err)
+{
+	int r = 0;
+
+	if (settings->kind != TREE_MAPPING)
+		return tree_error(o->site->tree, settings, err,
+				  "'settings' must be a mapping of fields and values");
+	for (size_t i = 0; r == 0 && i < settings->count; i += 2) {
+		const struct tree_node *key = &settings->items[i];
+
+		r = strchr(key->text, '[') ? set_addressed(o, key, key + 1, err)
+					   : set_named(o, key, err);
+	}
+	return r == 0 ? control_check_settings(o->control, err) : r;
+}
+
+static int set_control(const struct over *o, const struct tree_node *value, struct error *err)
+{
+	const struct fields_job job = {
+		.tree = o->site->tree,
+		.mapping = value,
+		.fields = control_site_fields,
+		.what = "what a site may say of a control",
+		.also = "settings",
+		.into = o->control,
+	};
+	const struct tree_node *settings;
+	int r = fields_override(&job, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < value->count; i += 2)
+		if (strcmp(value->items[i].text, "settings") != 0)
+			note_origin(o, NULL, &value->items[i]);
+	if (o->control->apply == APPLY_OPT_IN && !o->control->hold)
+		return tree_error(o->site->tree, value, err,
+				  "'apply: opt-in' needs 'hold', which says what would break");
+	settings = tree_get(value, "settings");
+	return settings ? set_settings(o, settings, err) : 0;
+}
+
+static int set_controls(const struct site *s, const struct tree_node *controls, bool all_known,
+			struct error *err)
+{
+	int r = 0;
+
+	if (controls->kind != TREE_MAPPING)
+		return tree_error(s->tree, controls, err,
+				  "'controls' must be a mapping of ids and what is said of them");
+	for (size_t i = 0; r == 0 && i < controls->count; i += 2) {
+		struct over o = {.site = s, .name = &controls->items[i]};
+
+		o.control = find_control(s, o.name->text, &o.baseline);
+		if (o.control)
+			r = set_control(&o, o.name + 1, err);
+		else if (all_known)
+			r = unknown_control(s, o.name, err);
+	}
+	return r;
+}
+
+int site_apply(struct baseline *baselines, size_t count, bool all_known, const char *file,
+	       const void *bytes, size_t n, struct error *err)
+{
+	struct head {
+		char *title;
+	} head = {0};
+	static const struct field fields[] = {
+		{"site", FIELD_STRING, offsetof(struct head, title), .required = true},
+		{NULL},
+	};
+	CLEANUP(tree_clear) struct tree tree = {0};
+	const struct site site = {baselines, count, &tree};
+	const struct fields_job job = {.tree = &tree,
+				       .mapping = &tree.root,
+				       .fields = fields,
+				       .what = "site file",
+				       .also = "controls",
+				       .into = &head};
+	const struct tree_node *controls;
+	int r = tree_parse(&tree, file, bytes, n, err);
+
+	if (r == 0)
+		r = fields_load(&job, err);
+	free(head.title);
+	if (r < 0)
+		return r;
+	controls = tree_get(&tree.root, "controls");
+	return controls ? set_controls(&site, controls, all_known, err)
+			: fields_missing(&job, "controls", err);
+}

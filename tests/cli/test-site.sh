@@ -1,0 +1,161 @@
+#!/bin/sh
+# What a site says: settings laid over a baseline, waivers, and texts in another language.
+. "$SOURCE/tests/cli/lib.sh"
+
+root=$work/root
+mkdir -p "$root/etc/harden/conf.d" "$root/etc/harden/waivers.d"
+echo x >"$root/etc/motd"
+chmod 666 "$root/etc/motd"
+
+cat >"$work/base.yaml" <<'END'
+baseline: base
+version: "1"
+title: base
+controls:
+  - id: motd.mode
+    title: motd
+    aliases: [1@bench]
+    resources:
+      - file: { path: /etc/motd, mode: "0644" }
+  - id: group.members
+    title: members
+    site: [allowed]
+    resources:
+      - group: { group: docker }
+  - id: two.files
+    title: two
+    resources:
+      - file: { path: /etc/one, mode: "0644" }
+      - file: { path: /etc/two, mode: "0644" }
+END
+
+site()
+{
+	cat >"$root/etc/harden/conf.d/$1"
+	chmod 644 "$root/etc/harden/conf.d/$1"
+}
+
+waive()
+{
+	printf 'waivers:\n  - control: motd.mode\n    owner: ops@example.org\n    reason: shared\n    until: %s\n' "$1" \
+		>"$root/etc/harden/waivers.d/10.yaml"
+	chmod 644 "$root/etc/harden/waivers.d/10.yaml"
+}
+
+plan()
+{
+	harden plan --root "$root" --baseline "$work/base.yaml" "$@"
+}
+
+# mode_is MODE: the plan gives motd this mode
+mode_is()
+{
+	plan
+	grep -q "0666 -> $1" "$work/out"
+}
+
+ok 'without site files the baseline decides' mode_is 0644
+ok 'a control that lacks a value of the site is manual' grep -q 'group.members' "$work/out"
+
+site 10-site.yaml <<'END'
+site: first
+controls:
+  motd.mode:
+    settings: { mode: "0600" }
+END
+ok "a site's value counts" mode_is 0600
+site 20-site.yaml <<'END'
+site: second
+controls:
+  1@bench:
+    settings: { "file[/etc/motd]": { mode: "0640" } }
+  group.members: { level: 2, settings: { allowed: [ops] } }
+END
+ok 'that of the later file wins, by alias and address too' mode_is 0640
+ok 'a control of a higher level is not part of the plan' sh -c '! grep -q group.members "$1"' sh "$work/out"
+json 0 plan --root "$root" --baseline "$work/base.yaml"
+
+mv "$root/etc/harden/conf.d/20-site.yaml" "$work/second"
+site 30-site.yaml <<'END'
+site: wrong
+controls:
+  two.files:
+    settings: { mode: "0600" }
+END
+expect 1 '30-site.yaml:4:17: several resources' plan --root "$root" --baseline "$work/base.yaml"
+site 30-site.yaml <<'END'
+site: wrong
+controls:
+  motd.mode:
+    settings: { colour: red }
+END
+expect 1 "30-site.yaml:4:17: no resource of 'motd.mode' has 'colour'" plan --root "$root" --baseline "$work/base.yaml"
+site 30-site.yaml <<'END'
+site: wrong
+controls:
+  motd.mode:
+    settings: { mode: rw }
+END
+expect 1 '30-site.yaml:4:23' plan --root "$root" --baseline "$work/base.yaml"
+site 30-site.yaml <<'END'
+site: wrong
+controls:
+  motd.mode: { apply: opt-in }
+END
+expect 1 "30-site.yaml:3:14: 'apply: opt-in' needs 'hold'" plan --root "$root" --baseline "$work/base.yaml"
+site 30-site.yaml <<'END'
+site: wrong
+controls:
+  daemon.ic: { level: 2 }
+END
+expect 0 '' plan --root "$root" --baseline "$work/base.yaml"
+mv "$root/etc/harden/conf.d/10-site.yaml" "$work/first"
+expect 1 "30-site.yaml:3:3: no control 'daemon.ic'; did you mean 'daemon.icc'?" plan --root "$root"
+rm "$root/etc/harden/conf.d/30-site.yaml"
+mv "$work/first" "$root/etc/harden/conf.d/10-site.yaml"
+
+waive 2999-12-31
+plan
+ok 'what is waived is not changed' sh -c '! grep -q "0666 ->" "$1"' sh "$work/out"
+ok 'it is told by whom, until when and why' grep -q 'by ops@example.org until 2999-12-31: shared' "$work/out"
+json 0 check --root "$root" --baseline "$work/base.yaml" --allow-unmeasured
+ok 'a waived control keeps its verdict' \
+	sh -c 'jq -e ".controls[] | select(.id == \"motd.mode\") | .outcome == \"waived\" and .verdict == \"fail\"" "$1" >/dev/null' sh "$work/out"
+expect 2 '' check --strict --root "$root" --baseline "$work/base.yaml"
+waive 2001-01-31
+ok 'behind its last day it is a difference again' mode_is 0600
+ok 'and the plan says whose waiver ended' grep -q 'the waiver of ops@example.org ended on 2001-01-31' "$work/out"
+waive 2001-02-29
+expect 1 "10.yaml:5:12: 'until' must be a day" plan --root "$root" --baseline "$work/base.yaml"
+rm "$root/etc/harden/waivers.d/10.yaml"
+
+if [ "$(id -u)" = 0 ]; then
+	chmod 666 "$root/etc/harden/conf.d/10-site.yaml"
+	expect 5 'others could change it' plan --root "$root" --baseline "$work/base.yaml"
+	chmod 644 "$root/etc/harden/conf.d/10-site.yaml"
+	chown 65534 "$root/etc/harden/conf.d/10-site.yaml"
+	expect 5 'belongs to user 65534' plan --root "$root" --baseline "$work/base.yaml"
+	chown 0 "$root/etc/harden/conf.d/10-site.yaml"
+	chmod 777 "$root/etc/harden/conf.d"
+	expect 5 'others could change it' plan --root "$root" --baseline "$work/base.yaml"
+	chmod 755 "$root/etc/harden/conf.d"
+else
+	skip 3 'only root has something to lose here'
+fi
+
+json 0 baseline show --origin
+harden baseline show --origin
+ok 'show --origin names the file and line of each setting' \
+	grep -q 'docker-daemon\[icc\].key .*docker-host/daemon.yaml:[0-9]' "$work/out"
+
+harden explain daemon.icc --lang zh
+ok 'headings are in Chinese' grep -q '^描述$' "$work/out"
+code=0
+LC_ALL=zh_CN.UTF-8 "$HARDEN" explain daemon.icc >"$work/out" 2>"$work/err" || code=$?
+ok 'the locale chooses the language' grep -q 'u{63cf}\|^描述$' "$work/out"
+LANGUAGE=fr:zh LC_ALL=C.UTF-8 "$HARDEN" explain daemon.icc >"$work/out"
+ok '... and LANGUAGE before it' grep -q '^描述$' "$work/out"
+LANGUAGE=zh LC_ALL=C "$HARDEN" explain daemon.icc >"$work/out"
+ok '... but not in the plain locale' grep -q '^Description$' "$work/out"
+expect 64 "option '--lang' wants one of en, zh_CN, not 'tlh'" explain daemon.icc --lang tlh
+finish
