@@ -73,7 +73,7 @@ static int journal_effect(struct executor *x, enum record_type type, size_t stag
 	char *payload =
 		xasprintf("{\"stage\":%zu,\"handler\":\"%s\"}", stage, handler_to_string(handler));
 
-	return journal_append(&x->journal, type, payload, err);
+	return journal_note(&x->journal, type, payload, err);
 }
 
 static int stage_handlers_up(struct executor *x, size_t k, struct error *err)
@@ -115,7 +115,7 @@ int executor_up(struct executor *x, struct error *err)
 		if (r >= 0)
 			r = mover_move(&x->mover, k + 1, NULL, err);
 		if (r >= 0 && last)
-			r = journal_append(&x->journal, RECORD_APPLIED, "{}", err);
+			r = journal_note(&x->journal, RECORD_APPLIED, "{}", err);
 		if (r < 0)
 			return r;
 		tell(x, "files", since);
@@ -148,7 +148,7 @@ static bool stage_handlers_down(struct executor *x, size_t k, struct strv *left)
 	return all;
 }
 
-/* Before an earlier stage's handlers run, it is durable that this one's need not run again. */
+/* Before an earlier stage's handlers run, it is noted that this one's need not run again. */
 static bool note_undone(struct executor *x, size_t k, struct strv *left)
 {
 	CLEANUP(freep) char *payload = xasprintf("{\"stage\":%zu}", k);
@@ -160,7 +160,7 @@ static bool note_undone(struct executor *x, size_t k, struct strv *left)
 	for (size_t i = 0; i < k; i++)
 		more |= x->begun[i];
 	if (more)
-		r = journal_append(&x->journal, RECORD_EFFECT_UNDONE, payload, &why);
+		r = journal_note(&x->journal, RECORD_EFFECT_UNDONE, payload, &why);
 	if (r < 0)
 		strv_add(left, error_text(&why));
 	error_clear(&why);

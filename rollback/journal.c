@@ -106,14 +106,15 @@ static int write_at(int fd, const struct buf *bytes, off_t at)
 	return 0;
 }
 
-int journal_append(struct journal *j, enum record_type type, const char *payload, struct error *err)
+static int append(struct journal *j, enum record_type type, const char *payload, bool durable,
+		  struct error *err)
 {
 	CLEANUP(buf_clear) struct buf bytes = {0};
 	int r;
 
 	format_record(&bytes, j->sequence, type, payload);
 	r = write_at(j->fd, &bytes, j->end);
-	if (r == 0 && fdatasync(j->fd) < 0)
+	if (r == 0 && durable && fdatasync(j->fd) < 0)
 		r = -errno;
 	if (r < 0) {
 		/* the next one takes its place; until then a reader had better not see it */
@@ -125,6 +126,16 @@ int journal_append(struct journal *j, enum record_type type, const char *payload
 	j->end += (off_t)bytes.len;
 	j->sequence++;
 	return 0;
+}
+
+int journal_append(struct journal *j, enum record_type type, const char *payload, struct error *err)
+{
+	return append(j, type, payload, true, err);
+}
+
+int journal_note(struct journal *j, enum record_type type, const char *payload, struct error *err)
+{
+	return append(j, type, payload, false, err);
 }
 
 /* The size of the record at `at` when it is whole and its checksum right, else 0. */

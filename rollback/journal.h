@@ -9,8 +9,8 @@
  *       another name, synced, renamed, and its folder is synced.
  *   J2  INTENT is durable before the first change of the host, and everything it needs (blobs,
  *       staged files) is durable before INTENT.
- *   J3  EFFECT_BEGIN is durable before the effect is made.
- *       On the way back EFFECT_UNDONE of a stage is durable before the next stage's handlers run:
+ *   J3  EFFECT_BEGIN is noted before the effect is made.
+ *       On the way back EFFECT_UNDONE of a stage is noted before the next stage's handlers run:
  *       a dockerd that has given up live-restore must not be restarted once more.
  *   J4  The transaction is kept if and only if COMMIT is durable.
  *   J5  Nobody is told "done" or "rolled back" before the record that says so is durable.
@@ -90,6 +90,17 @@ int journal_open(int dir, struct journal *ret, struct records *ret_records, stru
  */
 int journal_append(struct journal *j, enum record_type type, const char *payload,
 		   struct error *err);
+
+/*
+ * The same without the sync: for what must outlive this process but not the power. Those are the
+ * records of effects, which are gone with the power too; APPLIED, which only tells how far it
+ * got; STUCK, SWEPT and the UNDO_BEGIN of recovery, without which recovery does once more what it
+ * may do any number of times. The next append makes them durable with its own record. (A record
+ * behind a lost one would be J6: but file systems make a file longer only when its bytes are
+ * there. On ext4 in writeback mode a commit of the file system's own may come in between; then
+ * nothing is touched, as J6 says.)
+ */
+int journal_note(struct journal *j, enum record_type type, const char *payload, struct error *err);
 void journal_close(struct journal *j);
 
 const struct record *records_find(const struct records *r,

@@ -63,7 +63,7 @@ static int sweep_decided(const struct root *root, struct patient *p, struct reco
 		return 0;
 	r = mover_sweep(root, &p->staged, err);
 	if (r >= 0)
-		r = journal_append(&p->x.journal, RECORD_SWEPT, "{}", err);
+		r = journal_note(&p->x.journal, RECORD_SWEPT, "{}", err);
 	if (r < 0)
 		return r;
 	ret->finished++;
@@ -105,13 +105,14 @@ static int ready_plan(struct patient *p, const struct root *root, struct effecto
 	return 0;
 }
 
+/* What it outweighs, a COMMIT that was taken back, is gone since the first sync of recover(). */
 static int note_undo_begin(struct patient *p, struct error *err)
 {
 	CLEANUP(freep) char *payload = transaction_note_format("it was broken off", NULL);
 
 	if (records_find(&p->records, RECORD_UNDO_BEGIN))
 		return 0;
-	return journal_append(&p->x.journal, RECORD_UNDO_BEGIN, payload, err);
+	return journal_note(&p->x.journal, RECORD_UNDO_BEGIN, payload, err);
 }
 
 static int conclude(struct patient *p, const struct root *root, struct strv *left,
@@ -120,8 +121,8 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 	CLEANUP(freep) char *lines = strv_join(left, "\n");
 	CLEANUP(freep) char *payload = transaction_note_format("it was broken off", lines);
 	bool stuck = left->count > 0;
-	int r = journal_append(&p->x.journal, stuck ? RECORD_STUCK : RECORD_UNDO_DONE, payload,
-			       err);
+	int r = stuck ? journal_note(&p->x.journal, RECORD_STUCK, payload, err)
+		      : journal_append(&p->x.journal, RECORD_UNDO_DONE, payload, err);
 
 	if (r < 0)
 		return r;
@@ -134,7 +135,7 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 	strv_addf(&ret->notes, "%s: was broken off; put back", p->id);
 	strv_add_all(&ret->notes, &p->x.mover.notes);
 	r = mover_sweep(root, &p->staged, err);
-	return r < 0 ? r : journal_append(&p->x.journal, RECORD_SWEPT, "{}", err);
+	return r < 0 ? r : journal_note(&p->x.journal, RECORD_SWEPT, "{}", err);
 }
 
 static int undo_patient(struct patient *p, const struct root *root, struct effector *effector,

@@ -14,6 +14,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/fd-io.h"
 #include "engine/format/secret.h"
+#include "engine/host/write.h"
 #include "engine/plan/json-util.h"
 #include "engine/plan/plan-json.h"
 
@@ -65,9 +66,10 @@ int transaction_write_staged(int folder, const struct strv *paths, struct error 
 	if (fd < 0)
 		return error_errno(err, -errno, "cannot note the staged files");
 	r = fd_write_all(fd, bytes.data, bytes.len);
-	if (r == 0 && (fsync(fd) < 0 || fsync(folder) < 0))
-		r = -errno;
-	return r < 0 ? error_errno(err, r, "cannot note the staged files") : 0;
+	if (r < 0)
+		return error_errno(err, r, "cannot note the staged files");
+	/* its bytes, its name in the folder and the folder's own name */
+	return write_sync_fs(folder, err);
 }
 
 int transaction_read_staged(int folder, struct strv *ret, struct error *err)
@@ -177,7 +179,11 @@ static int remove_tree(int at, const char *name)
 	return r;
 }
 
-/* The journal goes first: as long as it is there, what it counts on must be there too. */
+/*
+ * The journal goes first: as long as it is there, what it counts on must be there too. No sync
+ * behind it: file systems make the removals from one folder durable in their order (tests/power
+ * looks at it with the arm `abandon`).
+ */
 static int remove_journal(int all, const char *id)
 {
 	CLEANUP(close_fd)
@@ -185,9 +191,7 @@ static int remove_journal(int all, const char *id)
 
 	if (folder < 0)
 		return errno == ENOENT ? 0 : -errno;
-	if (unlinkat(folder, JOURNAL_FILE, 0) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	return fsync(folder) < 0 ? -errno : 0;
+	return unlinkat(folder, JOURNAL_FILE, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 int transaction_remove_folder(const struct state *state, const char *id, struct error *err)
@@ -198,7 +202,6 @@ int transaction_remove_folder(const struct state *state, const char *id, struct 
 
 	if (r == 0)
 		r = remove_tree(all, id);
-
 	return r < 0 ? error_errno(err, r, "cannot remove the folder of transaction '%s'", id) : 0;
 }
 

@@ -193,7 +193,7 @@ static void finish(struct run *run)
 	struct error ignored = {0};
 
 	if (mover_sweep(run->q->root, &run->staged, &ignored) >= 0 &&
-	    journal_append(&run->x.journal, RECORD_SWEPT, "{}", &ignored) >= 0)
+	    journal_note(&run->x.journal, RECORD_SWEPT, "{}", &ignored) >= 0)
 		return;
 	error_clear(&ignored); /* `recover` sweeps; what counts is decided already */
 }
@@ -241,14 +241,14 @@ static void in_doubt(struct run *run, struct error *err)
 	strv_add(&run->result->left, error_text(err));
 }
 
-/* Says how the undo ended, only when the record that says so is durable (J5). */
+/* Says that all is put back only when the record that says so is durable (J5). */
 static void conclude(struct run *run, bool stuck, struct error *err)
 {
 	CLEANUP(freep) char *payload = undo_payload(run);
 
 	run->result->state = stuck ? TRANSACTION_STUCK : TRANSACTION_ROLLED_BACK;
-	if (journal_append(&run->x.journal, stuck ? RECORD_STUCK : RECORD_UNDO_DONE, payload, err) <
-	    0)
+	if ((stuck ? journal_note(&run->x.journal, RECORD_STUCK, payload, err)
+		   : journal_append(&run->x.journal, RECORD_UNDO_DONE, payload, err)) < 0)
 		in_doubt(run, err);
 	else if (!stuck)
 		finish(run);

@@ -8,14 +8,36 @@
 #include "cli/exit-codes.h"
 #include "engine/base/alloc.h"
 
-#define KILLED (128 + 9)
 #define EITHER (IMAGE_BEFORE | IMAGE_AFTER)
 
-const char *const arm_names[ARM_COUNT] = {
-	[ARM_APPLY] = "apply",     [ARM_ROLLBACK] = "rollback", [ARM_UNDO] = "undo",
-	[ARM_DOUBT] = "doubt",     [ARM_KILL] = "kill",         [ARM_KILL_COMMIT] = "kill-commit",
-	[ARM_RECOVER] = "recover",
+const struct arm_kind arms[ARM_COUNT] = {
+	[ARM_APPLY] = {"apply", VICTIM_APPLY, .images = EITHER},
+	[ARM_ROLLBACK] = {"rollback", VICTIM_ROLLBACK, .images = EITHER},
+	[ARM_UNDO] = {"undo", VICTIM_APPLY, .unhealthy = 1, .code = CODE_PUT_BACK,
+		      .images = IMAGE_BEFORE},
+	[ARM_UNDO_ROLLBACK] = {"undo-rollback", VICTIM_ROLLBACK, .unhealthy = 1,
+			       .code = CODE_PUT_BACK, .images = IMAGE_BEFORE},
+	[ARM_DOUBT] = {"doubt", VICTIM_APPLY, .lie = POINT_RECORD + RECORD_COMMIT,
+		       .code = CODE_PUT_BACK, .images = EITHER},
+	[ARM_ABANDON] = {"abandon", VICTIM_APPLY, .lie = POINT_JOURNAL_FOLDER, .code = CODE_ERROR,
+			 .images = IMAGE_BEFORE},
+	[ARM_KILL] = {"kill", VICTIM_APPLY, .kill_anywhere = true, .images = EITHER},
+	[ARM_KILL_COMMIT] = {"kill-commit", VICTIM_APPLY, .kill = POINT_RECORD + RECORD_COMMIT,
+			     .images = EITHER},
+	[ARM_KILL_ROLLBACK] = {"kill-rollback", VICTIM_ROLLBACK, .kill_anywhere = true,
+			       .images = EITHER},
+	[ARM_RECOVER] = {"recover", VICTIM_APPLY, .cut = true, .images = EITHER},
+	[ARM_RECOVER_ROLLBACK] = {"recover-rollback", VICTIM_ROLLBACK, .cut = true,
+				  .images = EITHER},
+	[ARM_KILL_RECOVER] = {"kill-recover", VICTIM_APPLY, .cut = true, .kill_anywhere = true,
+			      .images = EITHER},
 };
+
+bool arm_has_seeds(enum arm arm, enum pace_mode mode)
+{
+	return arms[arm].cut || arms[arm].kill_anywhere || mode == PACE_SOME ||
+	       mode == PACE_UNRELATED;
+}
 
 void tally_add(struct tally *to, const struct tally *more)
 {
@@ -25,43 +47,33 @@ void tally_add(struct tally *to, const struct tally *more)
 	to->cuts += more->cuts;
 	to->states += more->states;
 	to->bad += more->bad;
-	to->hits += more->hits;
+	for (size_t i = 0; i < POINT_COUNT; i++)
+		to->hits[i] += more->hits[i];
+}
+
+static bool goes_back(const struct arm_run *run)
+{
+	return arms[run->arm].op == VICTIM_ROLLBACK;
 }
 
 static struct task task_of(const struct arm_run *run)
 {
-	struct task t = {.op = VICTIM_APPLY,
+	const struct arm_kind *kind = &arms[run->arm];
+	struct task t = {.op = kind->cut ? VICTIM_RECOVER : kind->op,
+			 .base = goes_back(run) ? BASE_APPLIED : BASE_FRESH,
+			 .back = goes_back(run),
+			 .unhealthy = kind->unhealthy,
+			 .points = {.lie = kind->lie, .kill = kind->kill},
 			 .pace = {.mode = run->mode, .seed = run->seed},
+			 .recover_then = kind->kill || kind->kill_anywhere,
+			 .other_boot = kind->cut,
 			 .order = {.what = LOG_MARK}};
 
+	if (kind->cut)
+		t.base = BASE_CUT;
 	if (run->skip)
 		memcpy(t.points.skip, run->skip, sizeof(t.points.skip));
-	if (run->arm == ARM_ROLLBACK) {
-		t.op = VICTIM_ROLLBACK;
-		t.base = BASE_APPLIED;
-	} else if (run->arm == ARM_RECOVER) {
-		t.op = VICTIM_RECOVER;
-		t.base = BASE_CUT;
-		t.other_boot = true;
-	}
-	t.unhealthy = run->arm == ARM_UNDO;
-	if (run->arm == ARM_DOUBT)
-		t.points.lie = POINT_RECORD + RECORD_COMMIT;
-	if (run->arm == ARM_KILL_COMMIT)
-		t.points.kill = POINT_RECORD + RECORD_COMMIT;
-	t.recover_then = run->arm == ARM_KILL || run->arm == ARM_KILL_COMMIT;
 	return t;
-}
-
-/* With which code each arm must end; anything else is a fault of the harness or of a mutant. */
-static int expected_code(enum arm arm)
-{
-	return arm == ARM_UNDO || arm == ARM_DOUBT ? CODE_PUT_BACK : CODE_OK;
-}
-
-static unsigned possible_images(enum arm arm)
-{
-	return arm == ARM_UNDO ? IMAGE_BEFORE : EITHER;
 }
 
 /* The judged states of one recording. */
@@ -104,16 +116,15 @@ static void tell_bad(const struct session *s, const struct cut *cut, const char 
 	if (s->run->verbose < 1 || s->tally->bad > (s->run->verbose > 1 ? 1000U : 3U))
 		return;
 	fprintf(stderr, "BAD %s%s %s %s seed %llu at %zu of %zu (kind %d, %llx): %s\n",
-		s->b->fs->name, s->b->ndisks > 1 ? "+var" : "", arm_names[s->run->arm],
+		s->b->fs->name, s->b->ndisks > 1 ? "+var" : "", arms[s->run->arm].name,
 		pace_names[s->run->mode], (unsigned long long)s->run->seed, cut->at, s->log.count,
 		(int)cut->kind, (unsigned long long)cut->argument, fault);
 }
 
 static int judge_cut(struct session *s, const struct cut *cut)
 {
-	bool rollback = s->run->arm == ARM_ROLLBACK;
 	struct promise promise =
-		promise_at(&s->log, cut->at, rollback, possible_images(s->run->arm));
+		promise_at(&s->log, cut->at, goes_back(s->run), arms[s->run->arm].images);
 	CLEANUP(freep) char *fault = NULL;
 	struct outcome *outcome;
 	int r;
@@ -149,7 +160,7 @@ static int judge_log(struct session *s)
 	return r;
 }
 
-/* How many calls an apply makes: where it can be killed. */
+/* How many calls it makes: where it can be killed. */
 static int kill_somewhere(struct bench *b, const struct arm_run *run, struct task *t)
 {
 	struct log log = {0};
@@ -165,10 +176,12 @@ static int kill_somewhere(struct bench *b, const struct arm_run *run, struct tas
 	return r;
 }
 
-/* A state of an apply in which something is to be undone, as the base. */
+/* A state of a transaction in which something is to be undone, as the base. */
 static int cut_somewhere(struct bench *b, const struct arm_run *run)
 {
-	struct task t = {.op = VICTIM_APPLY,
+	const enum base base = goes_back(run) ? BASE_APPLIED : BASE_FRESH;
+	struct task t = {.op = arms[run->arm].op,
+			 .base = base,
 			 .pace = {.mode = PACE_ALL, .seed = run->seed},
 			 .order = {.what = LOG_MARK}};
 	struct layout layout = {0};
@@ -178,7 +191,7 @@ static int cut_somewhere(struct bench *b, const struct arm_run *run)
 
 	if (r < 0 || to >= log.count)
 		return r < 0 ? r : -EPROTO;
-	r = layout_open(&layout, b, BASE_FRESH, &log);
+	r = layout_open(&layout, b, base, &log);
 	if (r >= 0) {
 		struct cut cut = {.at = from + 1 + mix64(run->seed + 5) % (to - from)};
 
@@ -187,20 +200,14 @@ static int cut_somewhere(struct bench *b, const struct arm_run *run)
 	}
 	layout_close(&layout);
 	log_clear(&log);
-	return r < 0 ? r : bench_take_cut(b);
+	return r < 0 ? r : bench_take_cut(b, base);
 }
 
 static int prepare(struct bench *b, const struct arm_run *run, struct task *t)
 {
-	if (run->arm == ARM_KILL)
-		return kill_somewhere(b, run, t);
-	return run->arm == ARM_RECOVER ? cut_somewhere(b, run) : 0;
-}
+	int r = arms[run->arm].cut ? cut_somewhere(b, run) : 0;
 
-static void count_hits(const struct bench *b, const struct arm_run *run, struct tally *tally)
-{
-	for (size_t i = 0; run->skip && i < POINT_COUNT; i++)
-		tally->hits += run->skip[i] ? b->report->hits[i] : 0;
+	return r >= 0 && arms[run->arm].kill_anywhere ? kill_somewhere(b, run, t) : r;
 }
 
 int arm_run(struct bench *b, const struct arm_run *run, struct tally *tally)
@@ -215,19 +222,20 @@ int arm_run(struct bench *b, const struct arm_run *run, struct tally *tally)
 	r = bench_record(b, &t, &s.log, NULL);
 	if (r < 0)
 		return r;
-	count_hits(b, run, &own);
+	for (size_t i = 0; i < POINT_COUNT; i++)
+		own.hits[i] = b->report->hits[i];
 	own.writes = log_count(&s.log, LOG_WRITE);
 	own.flushes = log_count(&s.log, LOG_FLUSH);
-	if (r != expected_code(run->arm)) {
-		fprintf(stderr, "%s %s ended with %d\n", b->fs->name, arm_names[run->arm], r);
+	if (r != arms[run->arm].code) {
+		fprintf(stderr, "%s %s ended with %d\n", b->fs->name, arms[run->arm].name, r);
 		own.bad++;
 	}
 	r = judge_log(&s);
 	log_clear(&s.log);
 	if (run->verbose > 0)
-		printf("# %-15s %d disk%s %-11s %-9s %5zu writes %4zu flushes %5zu cuts %5zu "
+		printf("# %-15s %d disk%s %-16s %-9s %5zu writes %4zu flushes %5zu cuts %5zu "
 		       "states %zu bad\n",
-		       b->fs->name, (int)b->ndisks, b->ndisks > 1 ? "s" : " ", arm_names[run->arm],
+		       b->fs->name, (int)b->ndisks, b->ndisks > 1 ? "s" : " ", arms[run->arm].name,
 		       pace_names[run->mode], own.writes, own.flushes, own.cuts, own.states,
 		       own.bad);
 	fflush(stdout);

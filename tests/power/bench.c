@@ -97,8 +97,13 @@ static int attach(const struct bench *b, char *const *images, struct device *ret
 struct errand {
 	struct victim victim;
 	struct points points;
-	bool tell; /* how it ended, by a mark */
+	bool tell, back; /* how it ended, by a mark; of a rollback */
 };
+
+static int status_kept(bool back)
+{
+	return STATUS_BASE + TRANSACTION_COMMITTED + (back ? 16 : 0);
+}
 
 static int run_errand(void *data)
 {
@@ -112,9 +117,9 @@ static int run_errand(void *data)
 		return code;
 	asked.op = VICTIM_STATUS;
 	status = victim_run(&asked);
-	points_mark(status == STATUS_BASE + TRANSACTION_COMMITTED ? "KEPT"
-		    : status == STATUS_UNDECIDED                  ? "LEFT"
-								  : "BACK");
+	points_mark(status == status_kept(e->back) ? "KEPT"
+		    : status == STATUS_UNDECIDED   ? "LEFT"
+						   : "BACK");
 	return code;
 }
 
@@ -168,6 +173,7 @@ static int run_task(const struct bench *b, const struct task *t, int mark, size_
 		e.victim.op = VICTIM_RECOVER;
 		e.points.kill = e.points.lie = POINT_NONE;
 		e.tell = true;
+		e.back = t->back;
 		pace.kill_at = 0;
 		r = exit_code(pace_run(run_errand, &e, &pace, NULL));
 	}
@@ -243,11 +249,11 @@ static int take_base(struct bench *b, enum base base)
 	return r < 0 ? r : world_read(b->world, &b->worlds[base]);
 }
 
-int bench_take_cut(struct bench *b)
+int bench_take_cut(struct bench *b, enum base from)
 {
 	int r = take_base(b, BASE_CUT);
 
-	b->worlds[BASE_CUT] = b->worlds[BASE_FRESH]; /* a boot is between */
+	b->worlds[BASE_CUT] = b->worlds[from]; /* a boot is between */
 	return r;
 }
 

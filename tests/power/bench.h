@@ -49,6 +49,7 @@ struct report {
 struct task {
 	enum base base;
 	enum victim_op op;
+	bool back; /* the transaction that it is about is a rollback */
 	int unhealthy;
 	struct points points;
 	struct pace pace; /* mode, seed, kill_at */
@@ -67,8 +68,8 @@ void bench_close(struct bench *b);
  */
 int bench_record(struct bench *b, const struct task *t, struct log *ret, size_t *ret_calls);
 
-/* Takes what is on the images of states as BASE_CUT. */
-int bench_take_cut(struct bench *b);
+/* Takes what is on the images of states, a cut in a run that began with `from`, as BASE_CUT. */
+int bench_take_cut(struct bench *b, enum base from);
 
 int stand_mount(const struct bench *b, const struct stand *p, const struct device *devices);
 void stand_unmount(const struct bench *b, const struct stand *p);

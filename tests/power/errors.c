@@ -6,6 +6,12 @@
 #include "cli/exit-codes.h"
 #include "engine/base/alloc.h"
 
+const char *const error_reach_names[ERROR_REACH_COUNT] = {
+	[ERROR_ONCE] = "once",
+	[ERROR_STICKY] = "and all later ones",
+	[ERROR_RECOVER] = "once, then recovery",
+};
+
 /* What the exit code says that the host is like. */
 static unsigned images_said(int code, bool rollback)
 {
@@ -24,11 +30,23 @@ static unsigned images_said(int code, bool rollback)
 	}
 }
 
+/* Of recovery the code says only that all is decided; the marks tell how. */
+static struct promise promise_of(const struct error_run *run, const struct log *log, int code)
+{
+	bool back = run->op == VICTIM_ROLLBACK;
+
+	if (run->reach != ERROR_RECOVER)
+		return (struct promise){.images = images_said(code, back)};
+	if (code != CODE_OK)
+		return (struct promise){.images = IMAGE_BEFORE | IMAGE_AFTER};
+	return promise_at(log, log->count, back, IMAGE_BEFORE | IMAGE_AFTER);
+}
+
 static char *judge_end(struct bench *b, const struct error_run *run, enum base base,
 		       const struct log *log, enum cut_kind kind, int code)
 {
 	const struct cut cut = {.at = log_find(log, "END"), .kind = kind};
-	const struct promise promise = {.images = images_said(code, run->op == VICTIM_ROLLBACK)};
+	const struct promise promise = promise_of(run, log, code);
 	CLEANUP(outcome_clear) struct outcome outcome = {0};
 	struct layout layout;
 	int r = layout_open(&layout, b, base, log);
@@ -55,20 +73,25 @@ static void judge_both(struct bench *b, const struct error_run *run, enum base b
 		tally->states++;
 		tally->bad += fault != NULL;
 		if (fault && run->verbose)
-			fprintf(stderr, "BAD %s %s, %s %zu%s fails, said %d, %s: %s\n", b->fs->name,
-				run->op == VICTIM_ROLLBACK ? "rollback" : "apply",
+			fprintf(stderr, "BAD %s %s, %s %zu fails %s, said %d, %s: %s\n",
+				b->fs->name, run->op == VICTIM_ROLLBACK ? "rollback" : "apply",
 				run->order.what == LOG_WRITE ? "write" : "flush", run->order.at,
-				run->order.sticky ? " and all later ones" : "", code,
+				error_reach_names[run->reach], code,
 				kinds[i] == CUT_ALL ? "all kept" : "cache lost", fault);
 	}
 }
 
 int error_run(struct bench *b, const struct error_run *run, struct tally *tally)
 {
-	const struct task t = {.op = run->op,
-			       .base = run->op == VICTIM_ROLLBACK ? BASE_APPLIED : BASE_FRESH,
-			       .pace = {.mode = PACE_LAZY},
-			       .order = run->order};
+	const bool back = run->op == VICTIM_ROLLBACK;
+	const struct task t = {
+		.op = run->op,
+		.base = back ? BASE_APPLIED : BASE_FRESH,
+		.back = back,
+		.recover_then = run->reach == ERROR_RECOVER,
+		.pace = {.mode = PACE_LAZY},
+		.order = {run->order.what, run->order.at, run->reach == ERROR_STICKY},
+	};
 	struct log log = {0};
 	int code = bench_record(b, &t, &log, NULL);
 	size_t begin = log_find(&log, "BEGIN"), end = log_find(&log, "END"), seen = 0;

@@ -4,9 +4,19 @@
 
 #include "tests/power/arms.h"
 
+enum error_reach {
+	ERROR_ONCE,
+	ERROR_STICKY, /* and all later ones too */
+	ERROR_RECOVER, /* once, then recovery on the same boot: what it says must be true */
+	ERROR_REACH_COUNT,
+};
+
+extern const char *const error_reach_names[ERROR_REACH_COUNT];
+
 struct error_run {
 	enum victim_op op;
-	struct recorder_order order;
+	struct recorder_order order; /* `sticky` goes by the reach */
+	enum error_reach reach;
 	int verbose;
 };
 

@@ -4,48 +4,70 @@
 
 #define UP (1U << ARM_APPLY)
 #define BACK (1U << ARM_ROLLBACK)
-#define UNDO (1U << ARM_UNDO)
+#define UNDO (1U << ARM_UNDO | 1U << ARM_UNDO_ROLLBACK)
 #define DOUBT (1U << ARM_DOUBT)
-#define KILL (1U << ARM_KILL | 1U << ARM_KILL_COMMIT)
-#define RECOVERY (1U << ARM_RECOVER)
+#define KILL (1U << ARM_KILL | 1U << ARM_KILL_COMMIT | 1U << ARM_KILL_ROLLBACK)
+#define RECOVERY (1U << ARM_RECOVER | 1U << ARM_RECOVER_ROLLBACK | 1U << ARM_KILL_RECOVER)
 #define ONE 1U
 #define TWO 2U
 #define RECORD(type) ((enum point)(POINT_RECORD + RECORD_##type))
 #define RECOVERED(type) ((enum point)(POINT_RECOVERY_RECORD + RECORD_##type))
 
+/* Each point that is ever met has its row: `power states` holds what it met against them. */
 const struct mutant mutants[] = {
-	{POINT_ALL, UP | BACK, ONE | TWO, NULL},
-	{POINT_STAGED_LIST, UP, ONE | TWO, NULL},
-	{POINT_STAGED_FOLDER, UP, ONE | TWO,
-	 "the sync of the list's content made the new entry durable on all four; POSIX promises "
-	 "less"},
-	{POINT_SNAPSHOT_TARGETS, UP | BACK, TWO, NULL},
-	{POINT_SNAPSHOT_STATE, UP | BACK, TWO, NULL},
-	{POINT_JOURNAL_FILE, UP | BACK, ONE | TWO, NULL},
-	{POINT_JOURNAL_FOLDER, UP | BACK, ONE | TWO, NULL},
-	{POINT_LATE_STAGE, UP | BACK | UNDO, ONE | TWO, NULL},
-	{POINT_MOVE_UP, UP | BACK, ONE | TWO, NULL},
-	{POINT_MOVE_DOWN, UNDO | DOUBT | RECOVERY, ONE | TWO, NULL},
-	{POINT_SWEEP, UP | BACK | UNDO | RECOVERY, ONE | TWO, NULL},
-	{POINT_RECOVER, KILL | RECOVERY, ONE | TWO,
-	 "recovery syncs the journal again with each record before it says anything"},
-	{RECORD(APPLIED), UP | BACK | UNDO, ONE | TWO,
-	 "only tells how far it got: COMMIT syncs it too"},
-	{RECORD(EFFECT_BEGIN), UP | BACK | UNDO, ONE | TWO,
-	 "effects do not outlive a power cut, and a kill loses no record"},
-	{RECORD(EFFECT_END), UP | BACK | UNDO, ONE | TWO, "nothing is decided by it"},
-	{RECORD(COMMIT), UP | BACK, ONE | TWO, NULL},
-	{RECORD(UNDO_BEGIN), UNDO | DOUBT, ONE | TWO, NULL},
-	{RECORD(UNDO_DONE), UNDO | DOUBT, ONE | TWO, NULL},
-	{RECORD(SWEPT), UP | BACK | UNDO, ONE | TWO, "without it recovery sweeps once more"},
-	{RECOVERED(UNDO_BEGIN), KILL | RECOVERY, ONE | TWO,
-	 "there is no COMMIT that it must outweigh, or the undo goes on by the one that is there"},
-	{RECOVERED(UNDO_DONE), KILL | RECOVERY, ONE | TWO, NULL},
-	{RECOVERED(SWEPT), KILL | RECOVERY, ONE | TWO, "without it recovery sweeps once more"},
+	{POINT_ALL, UP | BACK, ONE | TWO},
+	{POINT_STAGED_LIST, UP, ONE | TWO},
+	{POINT_SNAPSHOT_TARGETS, UP | BACK, TWO},
+	{POINT_SNAPSHOT_STATE, UP | BACK, TWO},
+	{POINT_JOURNAL_FILE, UP | BACK, ONE | TWO},
+	{POINT_JOURNAL_FOLDER, UP | BACK, ONE | TWO},
+	{POINT_LATE_STAGE, UP | BACK | UNDO, ONE | TWO},
+	{POINT_MOVE_UP, UP | BACK, ONE | TWO},
+	{POINT_MOVE_DOWN, UNDO | DOUBT | RECOVERY, ONE | TWO},
+	{POINT_SWEEP, UP | BACK | UNDO | RECOVERY, ONE | TWO},
+	{POINT_RECOVER, KILL | RECOVERY, ONE | TWO},
+	{RECORD(COMMIT), UP | BACK, ONE | TWO},
+	{RECORD(UNDO_BEGIN), UNDO | DOUBT, ONE | TWO},
+	{RECORD(UNDO_DONE), UNDO | DOUBT, ONE | TWO},
+	{RECOVERED(UNDO_DONE), KILL | RECOVERY, ONE | TWO},
 };
 const size_t mutant_count = ARRAY_SIZE(mutants);
 
-int mutant_run(struct bench *b, const struct mutant *m, uint64_t seed, size_t limit, int verbose,
+bool mutants_have(enum point point)
+{
+	for (size_t i = 0; i < mutant_count; i++)
+		if (mutants[i].point == point)
+			return true;
+	return false;
+}
+
+/* Those that have no seeds are tried with the first one. */
+static bool is_due(const struct mutant *m, enum arm arm, enum pace_mode mode, unsigned round)
+{
+	return m->arms & 1U << arm && (round == 0 || arm_has_seeds(arm, mode));
+}
+
+static int try_round(struct bench *b, const struct mutant *m, const struct mutant_budget *budget,
+		     const bool *skip, unsigned round, struct tally *tally)
+{
+	int r = 0;
+
+	for (unsigned i = 0; i < PACE_COUNT * ARM_COUNT && r >= 0 && !tally->bad; i++) {
+		const struct arm_run run = {.arm = (enum arm)(i % ARM_COUNT),
+					    .mode = (enum pace_mode)(i / ARM_COUNT),
+					    .seed = budget->seed + round,
+					    .limit = budget->limit,
+					    .skip = skip,
+					    .stop_at_bad = true,
+					    .verbose = budget->verbose};
+
+		if (is_due(m, run.arm, run.mode, round))
+			r = arm_run(b, &run, tally);
+	}
+	return r;
+}
+
+int mutant_run(struct bench *b, const struct mutant *m, const struct mutant_budget *budget,
 	       struct tally *tally)
 {
 	bool skip[POINT_COUNT] = {false};
@@ -53,22 +75,7 @@ int mutant_run(struct bench *b, const struct mutant *m, uint64_t seed, size_t li
 
 	for (size_t i = 0; i < POINT_COUNT; i++)
 		skip[i] = m->point == POINT_ALL || m->point == (enum point)i;
-	for (int mode = 0; mode < PACE_COUNT && r >= 0; mode++) {
-		for (int arm = 0; arm < ARM_COUNT && r >= 0; arm++) {
-			const struct arm_run run = {.arm = (enum arm)arm,
-						    .mode = (enum pace_mode)mode,
-						    .seed = seed,
-						    .limit = limit,
-						    .skip = skip,
-						    .stop_at_bad = true,
-						    .verbose = verbose};
-
-			if (!(m->arms & 1U << arm))
-				continue;
-			r = arm_run(b, &run, tally);
-			if (tally->bad)
-				return r;
-		}
-	}
+	for (unsigned round = 0; round < budget->rounds && r >= 0 && !tally->bad; round++)
+		r = try_round(b, m, budget, skip, round, tally);
 	return r;
 }

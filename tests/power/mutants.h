@@ -8,15 +8,20 @@ struct mutant {
 	enum point point;
 	unsigned arms; /* bits of enum arm: where it is looked for */
 	unsigned disks; /* bit 0: one disk, bit 1: two */
-	const char *needless; /* why nothing can be seen; NULL: it must be caught */
+};
+
+struct mutant_budget {
+	uint64_t seed;
+	unsigned rounds; /* seeds, from that one on */
+	size_t limit; /* cuts of each recording */
+	int verbose;
 };
 
 extern const struct mutant mutants[];
 extern const size_t mutant_count;
 
-/*
- * Runs it on the bench until something bad is seen, or nothing is left to try. The budget is
- * the cuts of each recording.
- */
-int mutant_run(struct bench *b, const struct mutant *m, uint64_t seed, size_t limit, int verbose,
+bool mutants_have(enum point point);
+
+/* Runs it on the bench until something bad is seen, or the budget is used up. */
+int mutant_run(struct bench *b, const struct mutant *m, const struct mutant_budget *budget,
 	       struct tally *tally);

@@ -22,7 +22,6 @@ static struct {
 static const char *const names[POINT_RECORD] = {
 	[POINT_NONE] = "none",
 	[POINT_STAGED_LIST] = "staged-list",
-	[POINT_STAGED_FOLDER] = "staged-folder",
 	[POINT_SNAPSHOT_TARGETS] = "snapshot-targets",
 	[POINT_SNAPSHOT_STATE] = "snapshot-state",
 	[POINT_JOURNAL_FILE] = "journal-file",
@@ -31,7 +30,6 @@ static const char *const names[POINT_RECORD] = {
 	[POINT_MOVE_UP] = "move-up",
 	[POINT_MOVE_DOWN] = "move-down",
 	[POINT_SWEEP] = "sweep",
-	[POINT_REMOVE] = "remove-journal",
 	[POINT_RECOVER] = "recover-first",
 };
 
@@ -64,9 +62,8 @@ static enum point next_point(void)
 	unsigned nth = place.nth++;
 
 	switch (place.at) {
-	case POINT_STAGED_LIST:
 	case POINT_JOURNAL_FILE:
-		return nth == 0 ? place.at : (enum point)(place.at + 1);
+		return nth == 0 ? POINT_JOURNAL_FILE : POINT_JOURNAL_FOLDER;
 	case POINT_MOVE_UP:
 	case POINT_MOVE_DOWN:
 		if (!place.late_stage)
@@ -182,17 +179,6 @@ WRAPPED(int, mover_sweep, const struct root *root, const struct strv *staged_pat
 
 	enter(POINT_SWEEP);
 	r = __real_mover_sweep(root, staged_paths, err);
-	enter(POINT_NONE);
-	return r;
-}
-
-WRAPPED(int, transaction_remove_folder, const struct state *state, const char *id,
-	struct error *err)
-{
-	int r;
-
-	enter(POINT_REMOVE);
-	r = __real_transaction_remove_folder(state, id, err);
 	enter(POINT_NONE);
 	return r;
 }

@@ -14,8 +14,7 @@
 
 enum point {
 	POINT_NONE,
-	POINT_STAGED_LIST, /* the list of staged names: its content */
-	POINT_STAGED_FOLDER, /* ... and its entry in the folder */
+	POINT_STAGED_LIST, /* the list of staged names, before the first of them */
 	POINT_SNAPSHOT_TARGETS, /* staged files, before INTENT */
 	POINT_SNAPSHOT_STATE, /* blobs, before INTENT */
 	POINT_JOURNAL_FILE,
@@ -24,7 +23,6 @@ enum point {
 	POINT_MOVE_UP,
 	POINT_MOVE_DOWN,
 	POINT_SWEEP, /* staged files are gone, before SWEPT says so */
-	POINT_REMOVE, /* the journal of a run that came to nothing, before what it counts on */
 	POINT_RECOVER, /* the first act of recovery */
 	POINT_RECORD, /* + enum record_type */
 	POINT_RECOVERY_RECORD = POINT_RECORD + RECORD_TYPE_COUNT, /* the same, by recovery */
