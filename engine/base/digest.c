@@ -7,20 +7,28 @@
 #include "engine/base/alloc.h"
 
 #define SHA256_LEN 32
+#define NO_LOAD_CONFIG UINT64_C(0x80) /* OPENSSL_INIT_NO_LOAD_CONFIG */
 #define CRC32C_POLYNOMIAL 0x82f63b78U /* reflected */
 
 typedef unsigned char *(*sha256_fn)(const unsigned char *d, size_t n, unsigned char *md);
+typedef int (*init_fn)(uint64_t options, const void *settings);
 
 static sha256_fn bind_sha256(void)
 {
 	static sha256_fn fn;
+	init_fn init = NULL;
 	void *lib;
 
 	if (fn)
 		return fn;
 	lib = dlopen("libcrypto.so.3", RTLD_NOW | RTLD_LOCAL);
-	if (lib)
+	if (lib) {
+		*(void **)&init = dlsym(lib, "OPENSSL_init_crypto");
 		*(void **)&fn = dlsym(lib, "SHA256");
+	}
+	/* else it reads openssl.cnf, which can load anything, and leaves the time on it */
+	if (init)
+		init(NO_LOAD_CONFIG, NULL);
 	if (!fn) {
 		fprintf(stderr, "harden: cannot use libcrypto: %s\n", dlerror());
 		abort();

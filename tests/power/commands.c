@@ -77,7 +77,7 @@ static void say_points(const struct tally *all)
 			  without ? ", but for " : "", without ? without : ""));
 }
 
-void command_states(const struct options *o)
+void prove_states(const struct options *o)
 {
 	struct tally all = {0};
 
@@ -178,7 +178,7 @@ static void say_mutant(const struct mutant *m, const struct catches *by_fs, size
 		free(text);
 }
 
-void command_mutants(const struct options *o)
+void prove_mutants(const struct options *o)
 {
 	CLEANUP(freep)
 	struct catches *all = xcalloc(filesystem_count * mutant_count, sizeof(*all));
@@ -226,7 +226,7 @@ static int bench_errors(const struct options *o, struct bench *b, struct tally *
 	return r;
 }
 
-void command_errors(const struct options *o)
+void prove_errors(const struct options *o)
 {
 	for (size_t fs = 0; fs < filesystem_count; fs++) {
 		struct tally t = {0};
@@ -246,17 +246,17 @@ void command_errors(const struct options *o)
 }
 
 /* Every day: some states, mutants that each file system shows at once, some errors. */
-void command_short(const struct options *o)
+void prove_share(const struct options *o)
 {
 	static const char *const quick[] = {"all", "snapshot-state", "COMMIT"};
 	struct options some = *o;
 
 	some.is_short = true;
 	some.limit = o->limit < SHORT_LIMIT ? o->limit : SHORT_LIMIT;
-	command_states(&some);
+	prove_states(&some);
 	for (size_t i = 0; i < ARRAY_SIZE(quick); i++) {
 		some.mutant = quick[i];
-		command_mutants(&some);
+		prove_mutants(&some);
 	}
-	command_errors(&some);
+	prove_errors(&some);
 }

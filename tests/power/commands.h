@@ -17,7 +17,7 @@ struct options {
 	bool is_short;
 };
 
-void command_states(const struct options *o);
-void command_mutants(const struct options *o);
-void command_errors(const struct options *o);
-void command_short(const struct options *o);
+void prove_states(const struct options *o);
+void prove_mutants(const struct options *o);
+void prove_errors(const struct options *o);
+void prove_share(const struct options *o);

@@ -1,12 +1,13 @@
 /*
  * power: what is left on the disks when the power goes, at any moment of harden's runs.
  *
- *     power [-v] [-s SEED] [-n ROUNDS] [-l LIMIT] [-f FS] [-a ARM] [-m MUTANT] COMMAND
+ *     power [-v] [-s SEED] [-n ROUNDS] [-l LIMIT] [-f FS] [-a ARM] [-m MUTANT] [-p HARDEN] COMMAND
  *
  *     states    the product, on all file systems: no state may be bad
  *     mutants   each sync left out in turn, and all of them: each must be caught
  *     errors    each write and each flush fails in turn: nothing may be called done that is not
- *     short     a share of all three, for every day
+ *     plan      the program HARDEN only looks: nothing is written (dry-run.h)
+ *     short     a share of the first three, for every day
  *
  * Prints TAP. LIMIT: cuts of one recording. ROUNDS: of `states`, each with seeds of its own; of
  * `mutants`, at most. Where loop devices, FUSE, one of the mkfs or the right to mount is missing
@@ -22,6 +23,7 @@
 
 #include "engine/base/alloc.h"
 #include "tests/power/commands.h"
+#include "tests/power/dry-run.h"
 #include "tests/power/tap.h"
 
 #define EXIT_SKIP 77
@@ -30,10 +32,8 @@ static const struct command {
 	const char *name;
 	void (*run)(const struct options *o);
 } commands[] = {
-	{"states", command_states},
-	{"mutants", command_mutants},
-	{"errors", command_errors},
-	{"short", command_short},
+	{"states", prove_states}, {"mutants", prove_mutants}, {"errors", prove_errors},
+	{"plan", prove_dry_run},  {"short", prove_share},
 };
 
 static bool missing(const char *program)
@@ -85,7 +85,7 @@ static int give_up(const char *why)
 static int usage(void)
 {
 	fprintf(stderr, "usage: power [-v] [-s SEED] [-n ROUNDS] [-l LIMIT] [-f FS] [-a ARM] "
-			"[-m MUTANT] states|mutants|errors|short\n");
+			"[-m MUTANT] [-p HARDEN] states|mutants|errors|plan|short\n");
 	return 64;
 }
 
@@ -93,7 +93,7 @@ static const struct command *parse(int argc, char **argv, struct options *o)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "vs:n:l:f:a:m:")) != -1) {
+	while ((c = getopt(argc, argv, "vs:n:l:f:a:m:p:")) != -1) {
 		if (c == 'v')
 			o->verbose++;
 		else if (c == 's')
@@ -108,6 +108,8 @@ static const struct command *parse(int argc, char **argv, struct options *o)
 			o->arm = optarg;
 		else if (c == 'm')
 			o->mutant = optarg;
+		else if (c == 'p')
+			o->harden = optarg;
 		else
 			return NULL;
 	}
@@ -119,7 +121,7 @@ static const struct command *parse(int argc, char **argv, struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = {.seed = 1, .rounds = 1, .limit = 100000};
+	struct options o = {.seed = 1, .rounds = 1, .limit = 100000, .harden = "/usr/sbin/harden"};
 	const struct command *command = parse(argc, argv, &o);
 	const char *why;
 
