@@ -224,11 +224,13 @@ static bool aspect_in_between(size_t aspect, const struct node *n, const struct 
 	return aspects[aspect].same == same_flags && flags_in_between(n, known, count);
 }
 
+/* What is absent has no aspects that something there could share with it. */
 static bool aspect_is_known(size_t aspect, const struct node *n, const struct node *const *known,
 			    size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (aspects[aspect].same(n, known[i]))
+		if ((known[i]->kind != NODE_ABSENT || n->kind == NODE_ABSENT) &&
+		    aspects[aspect].same(n, known[i]))
 			return true;
 	return aspect_in_between(aspect, n, known, count);
 }

@@ -267,6 +267,22 @@ static void test_foreign_aspects(void **state)
 	}
 }
 
+/* A file that did not exist before is known by its own image alone. */
+static void test_foreign_aspects_of_a_new_file(void **state)
+{
+	const struct node absent = {NODE_ABSENT};
+	const struct node image = {NODE_FILE, .mode = 0640, .uid = 12, .data = (char[]){"digest"}};
+	const struct node edited = {NODE_FILE, .mode = 0640, .uid = 0, .data = (char[]){"other"}};
+	const struct node *const known[] = {&absent, &image};
+	CLEANUP(freep) char *same = node_foreign_aspects(&image, known, 2);
+	CLEANUP(freep) char *gone = node_foreign_aspects(&absent, known, 2);
+	CLEANUP(freep) char *foreign = node_foreign_aspects(&edited, known, 2);
+
+	assert_string_equal(same, "");
+	assert_string_equal(gone, "");
+	assert_string_equal(foreign, "owner, content");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +290,7 @@ int main(void)
 		cmocka_unit_test(test_several_differences),
 		cmocka_unit_test(test_unknown_nodes_differ_by_their_error),
 		cmocka_unit_test(test_foreign_aspects),
+		cmocka_unit_test(test_foreign_aspects_of_a_new_file),
 		cmocka_unit_test(test_copy_shares_nothing),
 		cmocka_unit_test(test_copy_onto_itself),
 		cmocka_unit_test(test_cleared_node_is_absent),
