@@ -81,7 +81,7 @@ static void take_ports(json_t *ports, struct strv *ret)
 			const char *number = json_text_of(binding, "HostPort");
 
 			strv_addf(ret, "%s%s on %s", *number ? number : "any",
-				  protocol ? protocol : "/tcp", *ip ? ip : "0.0.0.0");
+				  protocol ? protocol : "/tcp", *ip ? ip : "default");
 		}
 	}
 }

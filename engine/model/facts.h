@@ -132,6 +132,7 @@ enum facts_part {
 	FACTS_IMAGE_FILES = 1 << 1, /* files in the layers of images, from the disk */
 	FACTS_CONTAINER_FILES = 1 << 2, /* files that containers changed, from the disk */
 	FACTS_SWARM = 1 << 3, /* the cluster, from the Engine API */
+	FACTS_CONTAINERS = 1 << 4, /* what is in force in containers, from /proc */
 };
 
 struct facts {

@@ -133,7 +133,7 @@ static int ask(struct container_reader *reader, struct error *err)
 		facts_add_container(g->facts);
 	batch.count = q.ids.count;
 	r = engine_api_get_many(g->api, &batch, err);
-	if (r == 0) {
+	if (r == 0 && (g->facts->parts & FACTS_CONTAINERS)) {
 		batch = (struct engine_api_batch){q.nsessions, session_path, take_session, &q};
 		r = engine_api_get_many(g->api, &batch, err);
 	}
@@ -154,7 +154,8 @@ static void ask_volumes(struct container_reader *reader)
 					    NULL);
 }
 
-static void read_host(struct container_reader *reader)
+/* What is in force in containers, where anybody asks for it. */
+static void read_in_force(struct container_reader *reader)
 {
 	struct docker_facts *d = &reader->g->facts->docker;
 
@@ -170,8 +171,6 @@ static void read_host(struct container_reader *reader)
 			container_read_mounts(reader, c, NULL);
 		}
 	}
-	containers_read_members(reader);
-	containers_read_sockets(reader);
 }
 
 void gather_containers(struct gather *g)
@@ -186,6 +185,8 @@ void gather_containers(struct gather *g)
 		return;
 	}
 	ask_volumes(&reader);
-	if (g->facts->docker.ncontainers > 0)
-		read_host(&reader);
+	if (g->facts->docker.ncontainers > 0 && (g->facts->parts & FACTS_CONTAINERS))
+		read_in_force(&reader);
+	containers_read_members(&reader); /* who uses setuid programs matters to any plan */
+	containers_read_sockets(&reader);
 }

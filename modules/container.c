@@ -1,0 +1,282 @@
+#include "modules/container.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "modules/registry.h"
+#include "modules/tally.h"
+
+#define NAMES_SHOWN 8 /* containers in one reason */
+#define DETAILS_SHOWN 5 /* of one container */
+
+static const struct container_aspect *const areas[] = {
+	container_identity_aspects, container_namespace_aspects, container_limit_aspects,
+	container_mount_aspects,    container_network_aspects,   container_life_aspects,
+};
+
+const struct container_aspect *container_aspect_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(areas); i++)
+		for (const struct container_aspect *a = areas[i]; a->name; a++)
+			if (strcmp(a->name, name) == 0)
+				return a;
+	return NULL;
+}
+
+enum verdict container_fails(const struct container_case *k, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	strv_add_owned(k->details, xvasprintf(fmt, ap));
+	va_end(ap);
+	return VERDICT_FAIL;
+}
+
+enum verdict container_fails_each(const struct container_case *k, const struct strv *list,
+				  const char *what)
+{
+	for (size_t i = 0; i < list->count; i++)
+		strv_addf(k->details, "%s%s", what, list->items[i]);
+	return list->count ? VERDICT_FAIL : VERDICT_PASS;
+}
+
+enum verdict container_fails_if(int fact)
+{
+	return fact < 0 ? VERDICT_NOT_MEASURED : fact ? VERDICT_FAIL : VERDICT_PASS;
+}
+
+static bool matches_one(const struct strv *globs, const char *text)
+{
+	for (size_t i = 0; text && i < globs->count; i++)
+		if (fnmatch(globs->items[i], text, 0) == 0)
+			return true;
+	return false;
+}
+
+bool container_lets(const struct container_case *k, const char *text)
+{
+	return matches_one(&k->want->values, text);
+}
+
+const char *container_security(const struct container *c, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = c->security.count; i > 0; i--) {
+		const char *option = c->security.items[i - 1];
+
+		if (strncmp(option, name, n) == 0 && (option[n] == '=' || option[n] == '\0'))
+			return option + n + (option[n] == '=');
+	}
+	return NULL;
+}
+
+const char *daemon_security(const struct docker_facts *d, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < d->security_options.count; i++) {
+		const char *option = d->security_options.items[i];
+
+		if (strncmp(option, "name=", 5) == 0 && strncmp(option + 5, name, n) == 0 &&
+		    (option[5 + n] == ',' || option[5 + n] == '\0'))
+			return option + 5 + n;
+	}
+	return NULL;
+}
+
+int container_any_values(const struct strv *values, struct error *err)
+{
+	return 0;
+}
+
+/* What became of all containers: names with what is wrong, and how many there were. */
+struct sum {
+	struct strv names[VERDICT_COUNT];
+	size_t judged, stopped, allowed;
+};
+
+static void sum_clear(struct sum *s)
+{
+	for (size_t i = 0; i < VERDICT_COUNT; i++)
+		strv_clear(&s->names[i]);
+}
+
+/* "web (SYS_ADMIN)"; of one without a process the reader must know what was looked at. */
+static char *entry(const struct container *c, const struct strv *details)
+{
+	CLEANUP(freep) char *list = details->count ? names_join(details, DETAILS_SHOWN) : NULL;
+	const char *stopped = container_lives(c) ? "" : "not running, by its configuration";
+
+	if (!list && !*stopped)
+		return xstrdup(container_label(c));
+	return xasprintf("%s (%s%s%s)", container_label(c), stopped, list && *stopped ? ": " : "",
+			 list ? list : "");
+}
+
+static void judge_one(const struct container_aspect *aspect, const struct container_case *k,
+		      struct sum *sum)
+{
+	enum verdict v;
+
+	if (k->c->unread && !k->c->name) { /* dockerd itself told nothing of it */
+		strv_add(k->details, k->c->unread);
+		v = VERDICT_NOT_MEASURED;
+	} else {
+		v = aspect->judge(k);
+	}
+	if (v == VERDICT_NOT_APPLICABLE)
+		return;
+	if (v == VERDICT_NOT_MEASURED && k->details->count == 0 && k->c->unread)
+		strv_add(k->details, k->c->unread);
+	sum->judged++;
+	sum->stopped += !container_lives(k->c);
+	strv_add_owned(&sum->names[v], v == VERDICT_PASS ? names_join(k->details, DETAILS_SHOWN)
+							 : entry(k->c, k->details));
+}
+
+static void judge_all(const struct container_aspect *aspect, const struct container_want *want,
+		      const struct facts *facts, struct sum *sum)
+{
+	const struct docker_facts *docker = &facts->docker;
+
+	for (size_t i = 0; i < docker->ncontainers; i++) {
+		CLEANUP(strv_clear) struct strv details = {0};
+		const struct container *c = &docker->containers[i];
+		const struct container_case k = {want, facts, docker, c, &details};
+
+		if (matches_one(&want->allow, c->name))
+			sum->allowed++;
+		else
+			judge_one(aspect, &k, sum);
+	}
+}
+
+/* "3 containers, 1 of them not running and judged by its configuration; 2 are allowed" */
+static char *pass_text(const struct sum *s)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+	const struct strv *notes = &s->names[VERDICT_PASS];
+
+	buf_printf(&b, "%zu container%s", s->judged, s->judged == 1 ? "" : "s");
+	if (s->stopped)
+		buf_printf(&b, ", %zu not running and judged by the configuration", s->stopped);
+	if (s->allowed)
+		buf_printf(&b, "; %zu allowed", s->allowed);
+	for (size_t i = 0; i < notes->count; i++)
+		if (*notes->items[i]) {
+			buf_printf(&b, "; %s", notes->items[i]);
+			break;
+		}
+	return buf_take(&b);
+}
+
+static void tell(const struct container_aspect *aspect, const struct sum *sum, struct delta *d)
+{
+	const struct strv *fails = &sum->names[VERDICT_FAIL];
+	const struct strv *unknown = &sum->names[VERDICT_NOT_MEASURED];
+	CLEANUP(freep) char *failing = names_join(fails, NAMES_SHOWN);
+	CLEANUP(freep) char *open = names_join(unknown, NAMES_SHOWN);
+	CLEANUP(freep) char *passing = pass_text(sum);
+
+	if (fails->count) {
+		delta_raise(d, VERDICT_FAIL, "%s: %s%s%s", aspect->finding, failing,
+			    unknown->count ? "; not known of " : "", open);
+		d->mend = xstrdup(aspect->mend);
+	} else if (unknown->count) {
+		delta_raise(d, VERDICT_NOT_MEASURED, "not known of %s", open);
+	} else if (sum->judged || sum->allowed) {
+		delta_raise(d, VERDICT_PASS, "%s", passing);
+	} else {
+		delta_raise(d, VERDICT_NOT_APPLICABLE, "there is no container to look at");
+	}
+}
+
+static bool applies(const struct container_aspect *aspect, const struct docker_facts *docker,
+		    struct delta *d)
+{
+	const char *absent = NULL;
+
+	if (docker->install == DOCKER_NONE)
+		absent = "Docker is not installed";
+	else if (docker->unsupported)
+		absent = docker->unsupported;
+	else if (!docker->not_measured && docker->ncontainers == 0)
+		absent = "there is no container";
+	else if (!docker->not_measured && aspect->absent)
+		absent = aspect->absent(docker);
+	if (absent)
+		delta_raise(d, VERDICT_NOT_APPLICABLE, "%s", absent);
+	else if (docker->not_measured)
+		delta_raise(d, VERDICT_NOT_MEASURED, "%s", docker->not_measured);
+	return !absent && !docker->not_measured;
+}
+
+static int container_diff(const void *desired, const struct view *now, struct delta *ret,
+			  struct error *err)
+{
+	const struct container_want *want = desired;
+	const struct container_aspect *aspect = container_aspect_find(want->aspect);
+	CLEANUP(sum_clear) struct sum sum = {0};
+
+	if (!applies(aspect, &now->facts->docker, ret))
+		return 0;
+	judge_all(aspect, want, now->facts, &sum);
+	tell(aspect, &sum, ret);
+	return 0;
+}
+
+static int container_check(const void *desired, struct error *err)
+{
+	const struct container_want *want = desired;
+	const struct container_aspect *aspect = container_aspect_find(want->aspect);
+
+	if (!aspect)
+		return error_set(err, -EINVAL, "a container has no aspect '%s'", want->aspect);
+	if (want->max >= 0 && !aspect->takes_max)
+		return error_set(err, -EINVAL, "'%s' takes no 'max'", aspect->name);
+	if (want->values.count && !aspect->check_values)
+		return error_set(err, -EINVAL, "'%s' takes no 'values'", aspect->name);
+	return want->values.count ? aspect->check_values(&want->values, err) : 0;
+}
+
+static unsigned container_needs(const void *desired)
+{
+	return FACTS_CONTAINERS;
+}
+
+static const struct field fields[] = {
+	{.key = "aspect",
+	 .type = FIELD_STRING,
+	 .offset = offsetof(struct container_want, aspect),
+	 .required = true,
+	 .help = "what is looked at: privileged, host-network, ..."},
+	{.key = "allow",
+	 .type = FIELD_STRING_LIST,
+	 .offset = offsetof(struct container_want, allow),
+	 .help = "containers that may, by globs of their names"},
+	{.key = "values",
+	 .type = FIELD_STRING_LIST,
+	 .offset = offsetof(struct container_want, values),
+	 .help = "what is let pass: capabilities, ports, devices, paths, ... (globs)"},
+	{.key = "max",
+	 .type = FIELD_INT,
+	 .offset = offsetof(struct container_want, max),
+	 .def = -1,
+	 .help = "the largest number that is let pass"},
+	{0},
+};
+
+const struct module module_container = {
+	.name = "container",
+	.summary = "one aspect of every container, measured and never changed",
+	.desired_size = sizeof(struct container_want),
+	.fields = fields,
+	.check = container_check,
+	.needs = container_needs,
+	.diff = container_diff,
+};
