@@ -9,47 +9,7 @@
 #include "engine/baseline/yaml-json.h"
 #include "engine/baseline/yaml-tree.h"
 #include "engine/plan/facts-gather.h"
-
-enum row_type { ROW_TEXT, ROW_LIST, ROW_BOOL, ROW_INT, ROW_UNSIGNED, ROW_SIZE };
-
-struct row {
-	const char *key; /* NULL ends the table */
-	enum row_type type;
-	size_t offset;
-};
-
-/* One mapping being read into one struct; `also` takes the keys that the table has not. */
-struct job {
-	const struct tree *tree;
-	const struct row *rows;
-	void *into;
-	int (*also)(const struct job *job, const struct tree_node *key,
-		    const struct tree_node *value, struct error *err);
-};
-
-#define ROW(struct_, type_, member)                                                                \
-	{                                                                                          \
-		.key = #member, .type = type_, .offset = offsetof(struct struct_, member)          \
-	}
-
-static const struct row container_rows[] = {
-	ROW(container, ROW_TEXT, id),
-	ROW(container, ROW_TEXT, name),
-	ROW(container, ROW_TEXT, image),
-	ROW(container, ROW_BOOL, running),
-	ROW(container, ROW_TEXT, restart_policy),
-	ROW(container, ROW_BOOL, auto_remove),
-	ROW(container, ROW_BOOL, privileged),
-	ROW(container, ROW_TEXT, network_mode),
-	ROW(container, ROW_TEXT, userns_mode),
-	ROW(container, ROW_TEXT, pid_mode),
-	ROW(container, ROW_LIST, networks),
-	ROW(container, ROW_LIST, links),
-	ROW(container, ROW_LIST, ports),
-	ROW(container, ROW_INT, no_new_privileges),
-	ROW(container, ROW_BOOL, uses_setuid),
-	{0},
-};
+#include "tests/cases/facts-rows.h"
 
 static const struct row flag_rows[] = {
 	ROW(daemon_flag, ROW_TEXT, key),      ROW(daemon_flag, ROW_TEXT, value),
@@ -119,116 +79,11 @@ static const struct row facts_rows[] = {
 	{0},
 };
 
-static bool is_null(const struct tree_node *value)
-{
-	return value->kind == TREE_SCALAR && scalar_type(value) == SCALAR_NULL;
-}
-
-static int wrong(const struct tree *tree, const struct tree_node *at, const char *wanted,
-		 struct error *err)
-{
-	CLEANUP(freep) char *what = tree_describe(at);
-
-	return tree_error(tree, at, err, "%s, not %s, is wanted", wanted, what);
-}
-
-static int read_text(const struct tree *tree, const struct tree_node *value, char **ret,
-		     struct error *err)
-{
-	if (value->kind != TREE_SCALAR)
-		return wrong(tree, value, "a text", err);
-	str_replace(ret, is_null(value) ? NULL : value->text);
-	return 0;
-}
-
-static int read_list(const struct tree *tree, const struct tree_node *value, struct strv *ret,
-		     struct error *err)
-{
-	if (value->kind != TREE_LIST)
-		return wrong(tree, value, "a list", err);
-	strv_clear(ret);
-	for (size_t i = 0; i < value->count; i++) {
-		if (value->items[i].kind != TREE_SCALAR)
-			return wrong(tree, &value->items[i], "a text", err);
-		strv_add(ret, value->items[i].text);
-	}
-	return 0;
-}
-
-static int read_bool(const struct tree *tree, const struct tree_node *value, bool *ret,
-		     struct error *err)
-{
-	if (value->kind != TREE_SCALAR || scalar_type(value) != SCALAR_BOOL)
-		return wrong(tree, value, "true or false", err);
-	*ret = value->text[0] == 't' || value->text[0] == 'T';
-	return 0;
-}
-
-static int read_number(const struct tree *tree, const struct tree_node *value, long *ret,
-		       struct error *err)
-{
-	if (value->kind != TREE_SCALAR || scalar_type(value) != SCALAR_INT)
-		return wrong(tree, value, "a number", err);
-	*ret = strtol(value->text, NULL, 10);
-	return 0;
-}
-
-static int read_row(const struct job *job, const struct row *row, const struct tree_node *value,
-		    struct error *err)
-{
-	void *slot = (char *)job->into + row->offset;
-	long number = 0;
-	int r;
-
-	switch (row->type) {
-	case ROW_TEXT:
-		return read_text(job->tree, value, slot, err);
-	case ROW_LIST:
-		return read_list(job->tree, value, slot, err);
-	case ROW_BOOL:
-		return read_bool(job->tree, value, slot, err);
-	case ROW_INT:
-	case ROW_UNSIGNED:
-	case ROW_SIZE:
-		break;
-	}
-	r = read_number(job->tree, value, &number, err);
-	if (r == 0 && row->type == ROW_INT)
-		*(int *)slot = (int)number;
-	else if (r == 0 && row->type == ROW_UNSIGNED)
-		*(unsigned *)slot = (unsigned)number;
-	else if (r == 0)
-		*(size_t *)slot = (size_t)number;
-	return r;
-}
-
-static int read_mapping(const struct job *job, const struct tree_node *mapping, struct error *err)
-{
-	int r = 0;
-
-	if (mapping->kind != TREE_MAPPING)
-		return wrong(job->tree, mapping, "a mapping", err);
-	for (size_t i = 0; r == 0 && i < mapping->count; i += 2) {
-		const struct tree_node *key = &mapping->items[i];
-		const struct row *row = job->rows;
-
-		while (row->key && strcmp(row->key, key->text) != 0)
-			row++;
-		if (row->key)
-			r = read_row(job, row, key + 1, err);
-		else if (job->also)
-			r = job->also(job, key, key + 1, err);
-		else
-			r = tree_error(job->tree, key, err, "unknown key '%s'", key->text);
-	}
-	return r;
-}
-
 static int read_settings(const struct job *job, const struct tree_node *mapping,
 			 struct settings *ret, struct error *err)
 {
 	if (mapping->kind != TREE_MAPPING)
-		return wrong(job->tree, mapping, "a mapping", err);
+		return rows_wrong(job->tree, mapping, "a mapping", err);
 	for (size_t i = 0; i < mapping->count; i += 2) {
 		CLEANUP(freep) char *json = NULL;
 		const struct tree_node *value = &mapping->items[i + 1];
@@ -236,8 +91,8 @@ static int read_settings(const struct job *job, const struct tree_node *mapping,
 
 		if (r < 0)
 			return r;
-		settings_put(ret, mapping->items[i].text, is_null(value) ? NULL : json, SOURCE_API,
-			     "Engine API");
+		settings_put(ret, mapping->items[i].text, rows_is_null(value) ? NULL : json,
+			     SOURCE_API, "Engine API");
 	}
 	return 0;
 }
@@ -246,36 +101,16 @@ static int read_unknown(const struct job *job, const struct tree_node *list, str
 			struct error *err)
 {
 	CLEANUP(strv_clear) struct strv keys = {0};
-	int r = read_list(job->tree, list, &keys, err);
+	int r = rows_read_list(job->tree, list, &keys, err);
 
 	for (size_t i = 0; r == 0 && i < keys.count; i++)
 		settings_put(ret, keys.items[i], NULL, SOURCE_UNKNOWN, "config file");
 	return r;
 }
 
-static int read_items(const struct job *job, const struct tree_node *list, const struct row *rows,
-		      void *(*add)(struct facts *), struct error *err)
+static void *add_flag(void *facts)
 {
-	int r = 0;
-
-	if (list->kind != TREE_LIST)
-		return wrong(job->tree, list, "a list", err);
-	for (size_t i = 0; r == 0 && i < list->count; i++) {
-		const struct job item = {.tree = job->tree, .rows = rows, .into = add(job->into)};
-
-		r = read_mapping(&item, &list->items[i], err);
-	}
-	return r;
-}
-
-static void *add_container(struct facts *f)
-{
-	return facts_add_container(f);
-}
-
-static void *add_flag(struct facts *f)
-{
-	return facts_add_flag(f);
+	return facts_add_flag(facts);
 }
 
 /* What the table of docker's rows has not; `into` is then the facts' docker, the first of them. */
@@ -292,14 +127,16 @@ static int read_docker_key(const struct job *job, const struct tree_node *key,
 	if (strcmp(key->text, "now_unknown") == 0)
 		return read_unknown(job, value, &d->now, err);
 	if (strcmp(key->text, "next_flags") == 0)
-		return read_items(&whole, value, flag_rows, add_flag, err);
+		return rows_read_items(&whole, value, flag_rows, NULL, add_flag, err);
 	if (strcmp(key->text, "containers") == 0)
-		return read_items(&whole, value, container_rows, add_container, err);
+		return read_containers(&whole, value, err);
+	if (strcmp(key->text, "container_host") == 0)
+		return read_container_host(job, value, &d->container_host, err);
 	if (strcmp(key->text, "install") != 0)
 		return tree_error(job->tree, key, err, "unknown key '%s'", key->text);
 	install = value->kind == TREE_SCALAR ? docker_install_from_string(value->text) : -EINVAL;
 	if (install < 0)
-		return wrong(job->tree, value, "a kind of install", err);
+		return rows_wrong(job->tree, value, "a kind of install", err);
 	d->install = (enum docker_install)install;
 	return 0;
 }
@@ -317,8 +154,8 @@ static int read_unit(const struct job *job, const struct tree_node *key,
 		unit = facts_add_unit(f, key->text);
 		unit->exists = true;
 	}
-	return read_mapping(&(struct job){.tree = job->tree, .rows = unit_rows, .into = unit},
-			    value, err);
+	return rows_read_mapping(&(struct job){.tree = job->tree, .rows = unit_rows, .into = unit},
+				 value, err);
 }
 
 static int read_place(const struct job *job, const struct tree_node *key,
@@ -339,9 +176,9 @@ static int read_place(const struct job *job, const struct tree_node *key,
 		place = facts_add_place(f, key->text);
 	free(TAKE_PTR(place->absent));
 	if (value->kind == TREE_LIST)
-		return read_list(job->tree, value, &place->paths, err);
-	return read_mapping(&(struct job){.tree = job->tree, .rows = rows, .into = place}, value,
-			    err);
+		return rows_read_list(job->tree, value, &place->paths, err);
+	return rows_read_mapping(&(struct job){.tree = job->tree, .rows = rows, .into = place},
+				 value, err);
 }
 
 static int read_facts_key(const struct job *job, const struct tree_node *key,
@@ -363,7 +200,7 @@ static int read_facts_key(const struct job *job, const struct tree_node *key,
 		part.also = read_place;
 	else
 		return tree_error(job->tree, key, err, "unknown key '%s'", key->text);
-	return read_mapping(&part, value, err);
+	return rows_read_mapping(&part, value, err);
 }
 
 /* A sandbox that plays a running host: what was left out because it runs not is forgotten. */
@@ -388,7 +225,7 @@ static int read_tree(struct facts *f, const struct tree *tree, const struct root
 		tree->root.kind == TREE_MAPPING ? tree_get(&tree->root, "gather") : NULL;
 	const struct job job = {tree, facts_rows, f, read_facts_key};
 	bool wanted = false;
-	int r = value ? read_bool(tree, value, &wanted, err) : 0;
+	int r = value ? rows_read_bool(tree, value, &wanted, err) : 0;
 
 	f->root = true;
 	if (r == 0 && wanted)
@@ -398,7 +235,7 @@ static int read_tree(struct facts *f, const struct tree *tree, const struct root
 	f->audit.enabled = 1;
 	if (!f->docker.config_file)
 		f->docker.config_file = xstrdup("/etc/docker/daemon.json");
-	return read_mapping(&job, &tree->root, err);
+	return rows_read_mapping(&job, &tree->root, err);
 }
 
 int facts_from_yaml(struct facts *ret, const char *file, const struct buf *text,

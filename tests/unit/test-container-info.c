@@ -90,7 +90,7 @@ static void test_stopped(void **state)
 	assert_false(container_lives(&c));
 	assert_string_equal(c.restart_policy, "no");
 	assert_string_equal(c.health, "unknown");
-	assert_list(&c.ports, "80-90/tcp on 0.0.0.0");
+	assert_list(&c.ports, "80-90/tcp on default");
 	assert_int_equal(c.memory, 1048576);
 	assert_int_equal(c.pids, 0);
 	container_clear(&c);
