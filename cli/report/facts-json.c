@@ -1,3 +1,4 @@
+#include "cli/report/facts-container.h"
 #include "cli/report/json.h"
 #include "engine/plan/json-util.h"
 
@@ -34,30 +35,6 @@ static json_t *flags_to_json(const struct docker_facts *d)
 	return all;
 }
 
-static json_t *containers_to_json(const struct docker_facts *d)
-{
-	json_t *all = json_array();
-
-	for (size_t i = 0; i < d->ncontainers; i++) {
-		const struct container *c = &d->containers[i];
-		json_t *j = json_object();
-
-		json_put(j, "id", json_text(c->id));
-		json_put(j, "name", json_text(c->name));
-		json_put(j, "image", json_text(c->image));
-		json_put(j, "running", json_boolean(c->running));
-		json_put(j, "restart_policy", json_text(c->restart_policy));
-		json_put(j, "auto_remove", json_boolean(c->auto_remove));
-		json_put(j, "privileged", json_boolean(c->privileged));
-		json_put(j, "network_mode", json_text(c->network_mode));
-		json_put(j, "networks", json_text_list(&c->networks));
-		json_put(j, "links", json_text_list(&c->links));
-		json_put(j, "ports", json_text_list(&c->ports));
-		json_array_append_new(all, j);
-	}
-	return all;
-}
-
 static void put_daemon(json_t *j, const struct docker_facts *d)
 {
 	json_put(j, "install", json_string(docker_install_to_string(d->install)));
@@ -87,7 +64,7 @@ static json_t *docker_to_json(const struct docker_facts *d)
 	json_put(j, "security_options", json_text_list(&d->security_options));
 	json_put(j, "insecure_registries", json_text_list(&d->insecure_registries));
 	json_put(j, "tcp_listeners", json_text_list(&d->tcp_listeners));
-	json_put(j, "containers", containers_to_json(d));
+	json_put(j, "containers", json_containers(d));
 	json_put(j, "images", json_integer((json_int_t)d->nimages));
 	json_put(j, "volumes", json_integer((json_int_t)d->nvolumes));
 	return j;

@@ -90,7 +90,7 @@ static bool runs_as_another(const struct buf *status)
 	return uids && sscanf(uids, "%u %u", &real, &effective) == 2 && real != effective;
 }
 
-static bool read_member(const char *pid, struct member *ret)
+static bool read_member(const char *pid, long inherited_filters, struct member *ret)
 {
 	CLEANUP(buf_clear) struct buf status = {0};
 
@@ -101,7 +101,7 @@ static bool read_member(const char *pid, struct member *ret)
 	ret->uid = process_uid(&status);
 	ret->setuid = runs_as_another(&status);
 	ret->caps = process_caps(&status);
-	ret->seccomp = (int)field_of(&status, "Seccomp");
+	ret->seccomp = process_seccomp(&status, inherited_filters);
 	ret->program = program_of(ret->pid, &status);
 	return ret->program != NULL;
 }
@@ -141,7 +141,8 @@ static void take_member(struct container *c, const struct member *m, const char 
 /* A container by its id, with what its processes are compared to. */
 struct known {
 	struct container *container;
-	char *first;
+	char *first; /* the program of its first process; NULL: not known */
+	long inherited_filters;
 };
 
 static void known_free(void *data)
@@ -164,8 +165,11 @@ static void know_containers(struct docker_facts *d, struct map *ret)
 			continue;
 		k = xcalloc(1, sizeof(*k));
 		k->container = c;
-		if (read_member(pid, &first))
+		k->inherited_filters = -1;
+		if (read_member(pid, -1, &first)) {
 			k->first = TAKE_PTR(first.program);
+			k->inherited_filters = process_filters(first.parent);
+		}
 		map_put(ret, c->id, k);
 	}
 }
@@ -209,7 +213,7 @@ void containers_read_members(struct container_reader *r)
 
 		if (strspn(pid, "0123456789") == strlen(pid))
 			k = owner_of(&known, pid);
-		if (!k || !read_member(pid, &m))
+		if (!k || !read_member(pid, k->inherited_filters, &m))
 			continue;
 		take_member(k->container, &m, k->first);
 		if (k->container->host_network == 1)

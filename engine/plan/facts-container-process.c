@@ -8,6 +8,7 @@
 #include "engine/plan/facts-containers.h"
 
 #define KILO 1024
+#define SECCOMP_FILTER 2
 
 static const char *const ns_names[NS_COUNT] = {
 	[NS_NETWORK] = "net", [NS_PID] = "pid",   [NS_IPC] = "ipc",
@@ -55,6 +56,24 @@ long process_uid(const struct buf *status)
 	unsigned real, effective;
 
 	return uids && sscanf(uids, "%u %u", &real, &effective) == 2 ? (long)effective : -1;
+}
+
+long process_filters(pid_t pid)
+{
+	CLEANUP(buf_clear) struct buf status = {0};
+
+	return process_file(pid, "status", &status, NULL) ? number(&status, "Seccomp_filters") : -1;
+}
+
+/*
+ * Filters are inherited: where the engine itself, or all of the host, runs under one, mode 2 says
+ * nothing. Kernels before 5.9 do not count them.
+ */
+int process_seccomp(const struct buf *status, long inherited)
+{
+	long mode = number(status, "Seccomp"), filters = number(status, "Seccomp_filters");
+
+	return mode == SECCOMP_FILTER && filters >= 0 && filters <= inherited ? 0 : (int)mode;
 }
 
 /* Lines of uid_map are "inside outside count", as we see the outside. */
@@ -158,7 +177,7 @@ void container_read_process(struct container_reader *r, struct container *c)
 		return;
 	}
 	c->caps = process_caps(&status);
-	c->seccomp = (int)number(&status, "Seccomp");
+	c->seccomp = process_seccomp(&status, process_filters((pid_t)number(&status, "PPid")));
 	c->no_new_privileges = (int)number(&status, "NoNewPrivs");
 	c->uid = process_uid(&status);
 	c->inside_uid = inside_uid(c->pid, c->uid);

@@ -68,5 +68,11 @@ void containers_read_sockets(struct container_reader *r);
 int64_t process_caps(const struct buf *status);
 long process_uid(const struct buf *status);
 
+/* How many seccomp filters a process runs under; -1: not known. */
+long process_filters(pid_t pid);
+
+/* The mode of seccomp that is its own, beyond filters that were `inherited`: 0, 1, 2; -1: not known. */
+int process_seccomp(const struct buf *status, long inherited);
+
 /* A file below /proc of a process, appended; false: it cannot be read. */
 bool process_file(pid_t pid, const char *name, struct buf *ret, struct error *err);
