@@ -14,6 +14,7 @@
 #include "cli/report/text.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
+#include "engine/base/clock.h"
 #include "rollback/recover.h"
 
 #define SYSTEMD_RUNS "/run/systemd/system" /* as sd_booted(3) */
@@ -198,6 +199,24 @@ static void find_suspect(struct execution *x, const char *text)
 	}
 }
 
+/* What dockerd itself says of the files, before the first of them is written. */
+static int run_trial(struct execution *x)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(freep) char *why = NULL;
+	double start = clock_ms();
+	int r;
+
+	if (!x->effector->ops->trial)
+		return CODE_OK;
+	r = x->effector->ops->trial(x->effector, &x->c->facts, &x->c->plan, &why, &err);
+	if (r == 1)
+		on_phase(x, "trial", clock_ms() - start);
+	else if (why)
+		message("dockerd could not be asked beforehand: %s", why);
+	return r < 0 ? fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err) : CODE_OK;
+}
+
 static int run_transaction(struct execution *x)
 {
 	CLEANUP(error_clear) struct error err = {0};
@@ -221,6 +240,9 @@ static int run_transaction(struct execution *x)
 	if (x->effector->ops->remember &&
 	    x->effector->ops->remember(x->effector, &c->facts, &err) < 0)
 		return fail(CODE_ERROR, &err);
+	code = run_trial(x);
+	if (code != CODE_OK)
+		return code;
 	r = transaction_run(&request, &x->result, &err);
 	code = transaction_code(&x->result, r);
 	if (r < 0 && !x->result.failure)

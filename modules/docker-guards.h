@@ -11,3 +11,7 @@
 
 /* `value` is the JSON text that `key` is going to have; NULL: taken away. */
 void docker_guards(const struct view *v, const char *key, const char *value, struct delta *delta);
+
+/* docker-guards-start.c: what dockerd would not start with. docker_guards() asks it too. */
+void docker_guards_start(const struct view *v, const char *key, const char *value,
+			 struct delta *delta);

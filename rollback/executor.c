@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/clock.h"
 
 #define SYSTEMD_RELOAD HANDLER_BIT(HANDLER_SYSTEMD_RELOAD)
 
@@ -21,18 +21,10 @@ void executor_clear(struct executor *x)
 	x->begun = NULL;
 }
 
-static double now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
 static void tell(struct executor *x, const char *phase, double since)
 {
 	if (x->phase)
-		x->phase(x->data, phase, now_ms() - since);
+		x->phase(x->data, phase, clock_ms() - since);
 }
 
 /* The effects of one handler, in the direction in which it is to run now. */
@@ -55,7 +47,7 @@ static int run_handler(struct executor *x, const struct stage *stage, enum handl
 		       bool down, struct error *err)
 {
 	CLEANUP(effects_clear) struct effects effects = {0};
-	double since = now_ms();
+	double since = clock_ms();
 	int r;
 
 	effects_towards(stage, handler, down, &effects);
@@ -106,7 +98,7 @@ int executor_up(struct executor *x, struct error *err)
 
 	for (size_t k = 0; k < plan->nstages; k++) {
 		bool last = k + 1 == plan->nstages;
-		double since = now_ms();
+		double since = clock_ms();
 		int r;
 
 		if (!plan->stages[k].up && !last)
@@ -169,7 +161,7 @@ static bool note_undone(struct executor *x, size_t k, struct strv *left)
 
 static int move_down(struct executor *x, size_t k, struct strv *left, struct error *err)
 {
-	double since = now_ms();
+	double since = clock_ms();
 	int r = mover_move(&x->mover, k, left, err);
 
 	tell(x, "files put back", since);

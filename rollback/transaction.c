@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
-#include <time.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/clock.h"
 #include "engine/host/write.h"
 #include "engine/plan/plan-json.h"
 #include "rollback/blobs.h"
@@ -36,26 +36,10 @@ static void run_clear(struct run *run)
 	close_fd(&run->folder);
 }
 
-static double now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-static uint64_t now_usec(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 static void tell(struct run *run, const char *phase, double since)
 {
 	if (run->q->phase)
-		run->q->phase(run->q->data, phase, now_ms() - since);
+		run->q->phase(run->q->data, phase, clock_ms() - since);
 }
 
 static size_t bytes_needed(const struct plan *plan)
@@ -128,7 +112,7 @@ static int intend(struct run *run, struct error *err)
 		.of = xstrdup_null(run->q->of),
 		.only = xstrdup_null(run->q->only),
 		.boot_id = current_boot_id(),
-		.started_usec = now_usec(),
+		.started_usec = clock_usec(CLOCK_REALTIME),
 	};
 	CLEANUP(freep) char *payload = transaction_head_format(&head);
 	CLEANUP(buf_clear) struct buf plan = {0};
@@ -148,7 +132,7 @@ static int intend(struct run *run, struct error *err)
 
 static int prepare(struct run *run, struct error *err)
 {
-	double since = now_ms();
+	double since = clock_ms();
 	int r = mover_check_start(&run->x.mover, err);
 
 	if (r >= 0)
@@ -178,7 +162,7 @@ static void abandon(struct run *run)
 static int verify(struct run *run, struct error *err)
 {
 	const struct transaction_request *q = run->q;
-	double since = now_ms();
+	double since = clock_ms();
 	int r = q->verify ? q->verify(q->data, err) : 0;
 
 	if (r >= 0)

@@ -105,7 +105,7 @@ static void put_by_hand(struct buf *b, const struct style *s, const struct plan 
 		if (!finding_is_by_hand(f))
 			continue;
 		block_add(&block, fails ? 'x' : '.', f->control, fails ? f->reason : f->title);
-		if (f->mend && fails)
+		if (f->mend)
 			block_add(&block, ' ', NULL, ways.items[k]);
 		k++;
 	}

@@ -207,6 +207,15 @@ static int load_resource(const struct control_source *source, const struct tree_
 	return later->count ? 0 : check_resource(ret, err);
 }
 
+bool setting_is(const char *setting, const struct resource *r, const char *key)
+{
+	size_t n = strlen(r->address);
+
+	return strcmp(setting, key) == 0 ||
+	       (strncmp(setting, r->address, n) == 0 && setting[n] == '.' &&
+		strcmp(setting + n + 1, key) == 0);
+}
+
 /* Each setting that the site shall give is one that a resource has. */
 static int check_site(const struct control_source *source, struct control *c, struct error *err)
 {
@@ -215,7 +224,7 @@ static int check_site(const struct control_source *source, struct control *c, st
 
 		for (size_t k = 0; k < c->nresources; k++)
 			for (const struct field *f = c->resources[k].module->fields; f->key; f++)
-				found |= strcmp(f->key, c->site.items[i]) == 0;
+				found |= setting_is(c->site.items[i], &c->resources[k], f->key);
 		if (!found)
 			return error_set(err, -EINVAL,
 					 "%s:%zu:%zu: no resource of '%s' has '%.60s'",

@@ -25,5 +25,8 @@ void control_clear(struct control *control);
 /* What a site may say of a control beside its settings. */
 extern const struct field control_site_fields[];
 
+/* Whether "KEY" or "ADDRESS.KEY", as `site` of a control has it, is this setting of the resource. */
+bool setting_is(const char *setting, const struct resource *r, const char *key);
+
 /* Asks the modules once more whether the fields fit together, after a site changed some. */
 int control_check_settings(struct control *c, struct error *err);

@@ -88,10 +88,10 @@ static bool has_field(const struct resource *r, const char *key)
 	return false;
 }
 
-static void no_longer_lacking(struct control *c, const char *key)
+static void no_longer_lacking(struct control *c, const struct resource *r, const char *key)
 {
 	for (size_t i = 0; i < c->lacks.count; i++)
-		if (strcmp(c->lacks.items[i], key) == 0)
+		if (setting_is(c->lacks.items[i], r, key))
 			strv_remove(&c->lacks, i--);
 }
 
@@ -110,7 +110,7 @@ static int set_fields(const struct over *o, struct resource *r, const struct tre
 
 	for (size_t i = 0; code == 0 && i < fields->count; i += 2) {
 		note_origin(o, r, &fields->items[i]);
-		no_longer_lacking(o->control, fields->items[i].text);
+		no_longer_lacking(o->control, r, fields->items[i].text);
 	}
 	return code;
 }

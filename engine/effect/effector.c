@@ -2,18 +2,9 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine/base/alloc.h"
 #include "engine/effect/live.h"
-
-uint64_t clock_usec(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
 
 const char *effect_key(const struct effect *e, const char *scheme)
 {
@@ -82,6 +73,7 @@ int effector_live(struct effector **ret, struct error *err)
 	static const struct effector_ops ops = {.run = live_run,
 						.remember = live_remember,
 						.health = live_health,
+						.trial = live_trial,
 						.free = live_free};
 	struct live *l = xcalloc(1, sizeof(*l));
 

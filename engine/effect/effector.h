@@ -10,6 +10,7 @@
 #include "engine/host/interrupt.h"
 #include "engine/model/effect.h"
 #include "engine/model/facts.h"
+#include "engine/model/plan.h"
 
 struct effector;
 
@@ -20,6 +21,14 @@ struct effector_ops {
 	 */
 	int (*run)(struct effector *e, enum handler handler, const struct effects *towards,
 		   struct error *err);
+
+	/*
+	 * Asks dockerd itself whether it would start with the files of the plan, in a view of the
+	 * root that goes with the question. 1: it would; 0: it was not asked (why, where that
+	 * is odd, in `ret_why`, the caller's); -EPERM with its own words. May be NULL.
+	 */
+	int (*trial)(struct effector *e, const struct facts *facts, const struct plan *plan,
+		     char **ret_why, struct error *err);
 
 	/* The host's health as it is now, for comparing later; `facts` were just gathered. */
 	int (*remember)(struct effector *e, const struct facts *facts, struct error *err);

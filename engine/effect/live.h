@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/error.h"
 #include "engine/effect/effector.h"
 #include "engine/host/bus.h"
@@ -48,6 +49,10 @@ int run_docker_reload(struct live *l, const struct effects *towards, struct erro
 int run_docker_socket(struct live *l, const struct effects *towards, struct error *err);
 int run_docker_restart(struct live *l, const struct effects *towards, struct error *err);
 
+/* docker-trial.c */
+int live_trial(struct effector *e, const struct facts *facts, const struct plan *plan,
+	       char **ret_why, struct error *err);
+
 /* health.c */
 int live_remember(struct effector *e, const struct facts *facts, struct error *err);
 int live_health(struct effector *e, const struct strv *may_stop, int gate_ms, struct error *err);
@@ -55,5 +60,3 @@ void watched_clear(struct live *l);
 
 /* What stands behind "SCHEME:" in an effect's subject; NULL when it has another scheme. */
 const char *effect_key(const struct effect *e, const char *scheme);
-
-uint64_t clock_usec(clockid_t clock);

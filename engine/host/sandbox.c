@@ -43,7 +43,7 @@ static int set_attributes(uint64_t set, uint64_t clear)
  * of others. Our working directory and root are moved over by the kernel; the mounts are copies,
  * so nobody else's writing stands in the way.
  */
-static int enter_mounts(void)
+int sandbox_read_only_mounts(void)
 {
 	int r;
 
@@ -93,7 +93,7 @@ static const struct {
 	const char *name;
 	int (*enter)(void);
 } all_walls[] = {
-	{SANDBOX_MOUNTS, "mount namespace", enter_mounts},
+	{SANDBOX_MOUNTS, "mount namespace", sandbox_read_only_mounts},
 	{SANDBOX_LANDLOCK, "Landlock", enter_landlock},
 	{SANDBOX_CALLS, "seccomp", sandbox_enter_calls},
 };

@@ -31,6 +31,9 @@ unsigned sandbox_walls(void);
 /* Sets up these walls. Returns those that stand; `lacks` gets a line for each that does not. */
 unsigned sandbox_enter(unsigned walls, struct strv *lacks);
 
+/* A mount namespace of our own in which every mount is read-only; 0 or negative errno. */
+int sandbox_read_only_mounts(void);
+
 /* "mount namespace, seccomp", or "none"; the caller frees it. */
 char *sandbox_text(unsigned walls);
 

@@ -115,24 +115,53 @@ static void merge_delta(struct delta *into, struct delta *from, const char *cont
 	}
 }
 
-/* Without a value that only the site can give there is nothing to compare. */
+/* What the site has not said yet; what was measured stands before it. */
 static void ask_the_site(const struct control *control, struct delta *ret)
 {
 	CLEANUP(freep) char *names = strv_join(&control->lacks, ", ");
+	CLEANUP(freep) char *measured = TAKE_PTR(ret->reason);
 
 	ret->verdict = VERDICT_MANUAL;
-	ret->reason = xasprintf("needs a value of the site: %s", names);
+	ret->reason = xasprintf("%s%sneeds a value of the site: %s", measured ? measured : "",
+				measured ? "; " : "", names);
+	str_replace(&ret->mend, NULL);
 	ret->mend = xasprintf("set it below 'settings' of '%s' in /etc/harden/conf.d/*.yaml",
 			      control->id);
+}
+
+/*
+ * A control that lacks a value of the site: where its resources can be compared without it, it may
+ * be as wanted already; nothing can be planned.
+ */
+static int diff_lacking(struct planner *p, const struct control *control, struct delta *ret,
+			struct error *err)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < control->nresources; i++) {
+		const struct resource *resource = &control->resources[i];
+		CLEANUP(delta_clear) struct delta one = {0};
+		int r = resource->module->check ? resource->module->check(resource->desired, NULL)
+						: 0;
+
+		all = all && r >= 0;
+		if (r < 0)
+			continue;
+		r = diff_resource(p, control, resource, &one, err);
+		if (r < 0)
+			return r;
+		delta_raise(ret, one.verdict, one.reason ? "%s" : NULL, one.reason);
+	}
+	if (!all || (ret->verdict != VERDICT_PASS && ret->verdict != VERDICT_NOT_APPLICABLE))
+		ask_the_site(control, ret);
+	return 0;
 }
 
 static int diff_control(struct planner *p, const struct control *control, struct delta *ret,
 			struct error *err)
 {
-	if (control->lacks.count > 0 && control->class != CLASS_MANUAL) {
-		ask_the_site(control, ret);
-		return 0;
-	}
+	if (control->lacks.count > 0)
+		return diff_lacking(p, control, ret, err);
 	ret->verdict = control->class == CLASS_MANUAL ? VERDICT_MANUAL : VERDICT_NOT_APPLICABLE;
 	for (size_t i = 0; i < control->nresources; i++) {
 		CLEANUP(delta_clear) struct delta one = {0};

@@ -6,6 +6,7 @@ root=$work/root
 mkdir -p "$root/etc/harden/conf.d" "$root/etc/harden/waivers.d"
 echo x >"$root/etc/motd"
 chmod 666 "$root/etc/motd"
+echo docker:x:999:bob >"$root/etc/group"
 
 cat >"$work/base.yaml" <<'END'
 baseline: base

@@ -18,6 +18,7 @@ host-write  engine/host/write
 host-write  engine/host/bus-job.
 host-write  engine/host/audit-load.
 host-write  engine/host/sysctl-write.
+host-write  engine/host/trial.
 host-sandbox engine/host/sandbox
 host-read   engine/host/
 baseline    engine/baseline/
@@ -36,7 +37,7 @@ base
 model       base
 format      base model
 host-read   base model
-host-write  base model host-read
+host-write  base model host-read host-sandbox
 host-sandbox base
 baseline    base model
 plan        base model format host-read baseline

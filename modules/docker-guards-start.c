@@ -1,0 +1,122 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/json-text.h"
+#include "modules/daemon-next.h"
+#include "modules/docker-guards.h"
+
+/*
+ * Settings with which dockerd would not start, or would let nobody in: files, plugins and slices
+ * that are not there. It tells none of them by --validate in every version.
+ */
+
+static void refuse(struct delta *d, char *why)
+{
+	if (d->refusal)
+		free(why);
+	else
+		d->refusal = why;
+}
+
+/* Whether there is such a file on the host as the plan leaves it; when it cannot be told, yes. */
+static bool is_there(const struct view *v, const char *path)
+{
+	CLEANUP(node_clear) struct node node = {0};
+
+	return view_node(v, path, &node, NULL) < 0 || node.kind != NODE_ABSENT;
+}
+
+/* A file that dockerd reads at its start. */
+static void guard_file(const struct view *v, const char *key, const char *value, struct delta *d)
+{
+	CLEANUP(freep) char *path = value ? json_value_to_string(value) : NULL;
+
+	if (!path || !*path)
+		return;
+	if (*path != '/')
+		refuse(d, xasprintf("%s must be an absolute path, not '%s'", key, path));
+	else if (!is_there(v, path))
+		refuse(d, xasprintf("there is no '%s', which %s names", path, key));
+}
+
+static void guard_seccomp(const struct view *v, const char *key, const char *value, struct delta *d)
+{
+	if (value && strcmp(value, "\"unconfined\"") != 0 && strcmp(value, "\"builtin\"") != 0)
+		guard_file(v, key, value, d);
+}
+
+/* Where dockerd looks for a plugin that is no managed one (docs: "Plugin discovery"). */
+static bool plugin_is_there(const struct view *v, const char *name)
+{
+	static const char *const places[] = {
+		"/run/docker/plugins/%s.sock",     "/run/docker/plugins/%s/%s.sock",
+		"/etc/docker/plugins/%s.spec",     "/etc/docker/plugins/%s.json",
+		"/usr/lib/docker/plugins/%s.spec", "/usr/lib/docker/plugins/%s.json",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		CLEANUP(buf_clear) struct buf path = {0};
+
+		for (const char *at = places[i]; *at; at++) {
+			if (*at == '%') {
+				buf_puts(&path, name);
+				at++;
+			} else {
+				buf_putc(&path, *at);
+			}
+		}
+		if (is_there(v, buf_str(&path)))
+			return true;
+	}
+	return false;
+}
+
+/* An unknown plugin ends dockerd, some seconds after a reload too. */
+static void guard_plugins(const struct view *v, const char *key, const char *value, struct delta *d)
+{
+	CLEANUP(strv_clear) struct strv items = {0};
+
+	json_items(value, &items);
+	for (size_t i = 0; i < items.count; i++) {
+		CLEANUP(freep) char *name = json_value_to_string(items.items[i]);
+
+		if (name && (strchr(name, '/') || !plugin_is_there(v, name)))
+			refuse(d,
+			       xasprintf("there is no plugin '%s': dockerd would not start", name));
+	}
+}
+
+static void guard_cgroup_parent(const struct view *v, const char *key, const char *value,
+				struct delta *d)
+{
+	CLEANUP(freep) char *slice = value ? json_value_to_string(value) : NULL;
+	CLEANUP(freep) char *options = daemon_next_effective(v, "exec-opts");
+	size_t n = slice ? strlen(slice) : 0;
+
+	if (n == 0 || (options && strstr(options, "native.cgroupdriver=cgroupfs")))
+		return;
+	if (n <= 6 || strcmp(slice + n - 6, ".slice") != 0)
+		refuse(d, xasprintf("with systemd's cgroups %s must end in .slice: '%s' does not",
+				    key, slice));
+}
+
+static const struct {
+	const char *key;
+	void (*guard)(const struct view *v, const char *key, const char *value, struct delta *d);
+} guards[] = {
+	{"authorization-plugins", guard_plugins},
+	{"cgroup-parent", guard_cgroup_parent},
+	{"seccomp-profile", guard_seccomp},
+	{"tlscacert", guard_file},
+	{"tlscert", guard_file},
+	{"tlskey", guard_file},
+};
+
+void docker_guards_start(const struct view *v, const char *key, const char *value,
+			 struct delta *delta)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(guards); i++)
+		if (strcmp(guards[i].key, key) == 0)
+			guards[i].guard(v, key, value, delta);
+}

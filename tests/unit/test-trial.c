@@ -1,0 +1,105 @@
+#include "tests/test.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/host/trial.h"
+
+/* What a program does in a view that is thrown away; where it cannot be had, nothing is tested. */
+
+#define LONG_MS 20000
+
+static char shell[] = "/bin/sh", dash_c[] = "-c";
+
+static int run(const char *script, const struct trial_file *files, size_t count, int timeout_ms,
+	       struct buf *said)
+{
+	CLEANUP(freep) char *text = xstrdup(script);
+	CLEANUP(error_clear) struct error err = {0};
+	char *const argv[] = {shell, dash_c, text, NULL};
+	int r = trial_run(argv, files, count, timeout_ms, said, &err);
+
+	if (r == -EOPNOTSUPP) {
+		print_message("# skipped: %s\n", error_text(&err));
+		skip();
+	}
+	return r;
+}
+
+static void test_what_it_writes_is_not_here(void **state)
+{
+	CLEANUP(buf_clear) struct buf said = {0};
+
+	assert_int_equal(
+		run("echo x >/etc/harden-trial && cat /etc/harden-trial", NULL, 0, LONG_MS, &said),
+		0);
+	assert_string_equal(buf_str(&said), "x\n");
+	assert_int_equal(access("/etc/harden-trial", F_OK), -1);
+}
+
+static void test_all_else_is_read_only(void **state)
+{
+	CLEANUP(buf_clear) struct buf said = {0};
+
+	assert_int_not_equal(run("touch /usr/harden-trial", NULL, 0, LONG_MS, &said), 0);
+	assert_non_null(strstr(buf_str(&said), "Read-only file system"));
+	assert_int_not_equal(run("chmod 600 /usr", NULL, 0, LONG_MS, &said), 0);
+}
+
+static void test_planned_files_are_there(void **state)
+{
+	static const struct trial_file files[] = {
+		{.path = "/etc/harden-trial/new", .bytes = "a\0b", .n = 3, .mode = 0600},
+		{.path = "/etc/passwd", .bytes = NULL},
+	};
+	CLEANUP(buf_clear) struct buf said = {0};
+
+	assert_int_equal(run("stat -c '%a %s' /etc/harden-trial/new; test ! -e /etc/passwd", files,
+			     ARRAY_SIZE(files), LONG_MS, &said),
+			 0);
+	assert_string_equal(buf_str(&said), "600 3\n");
+	assert_int_equal(access("/etc/passwd", F_OK), 0);
+}
+
+static void test_code_and_words(void **state)
+{
+	CLEANUP(buf_clear) struct buf said = {0};
+
+	assert_int_equal(run("echo no >&2; exit 7", NULL, 0, LONG_MS, &said), 7);
+	assert_string_equal(buf_str(&said), "no\n");
+}
+
+static void test_it_is_ended(void **state)
+{
+	CLEANUP(buf_clear) struct buf said = {0};
+
+	assert_int_equal(run("echo begun; sleep 1000", NULL, 0, 300, &said), -ETIMEDOUT);
+}
+
+static void test_refused(void **state)
+{
+	static const struct trial_file outside[] = {{.path = "/usr/x"}};
+	CLEANUP(buf_clear) struct buf said = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	char *const argv[] = {shell, NULL};
+
+	assert_int_equal(trial_run(argv, outside, 1, LONG_MS, &said, &err), -EOPNOTSUPP);
+	assert_string_equal(error_text(&err), "'/usr/x' is not below /etc");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_it_writes_is_not_here),
+		cmocka_unit_test(test_all_else_is_read_only),
+		cmocka_unit_test(test_planned_files_are_there),
+		cmocka_unit_test(test_code_and_words),
+		cmocka_unit_test(test_it_is_ended),
+		cmocka_unit_test(test_refused),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
