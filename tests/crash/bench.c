@@ -12,7 +12,9 @@
 #include "engine/base/buf.h"
 #include "engine/base/digest.h"
 #include "engine/base/fd-io.h"
+#include "engine/host/engine-api.h"
 #include "rollback/history.h"
+#include "tests/crash/daemon.h"
 
 const char *const deed_names[DEED_COUNT] = {
 	[DEED_APPLY] = "apply",
@@ -25,6 +27,7 @@ static struct victim victim_of(const struct bench *b, enum victim_op op)
 {
 	return (struct victim){.root = b->root,
 			       .world = b->world,
+			       .socket = b->socket,
 			       .op = op,
 			       .mutant = b->mutant,
 			       .scene = b->scene,
@@ -62,7 +65,7 @@ static int trace_victim(struct bench *b, struct victim *v, struct trace_order *o
 {
 	forget_message(b);
 	order->ignore_fd = b->message_fd;
-	return trace_run(run_victim, v, order, ret);
+	return trap_run(run_victim, v, order, ret);
 }
 
 int bench_trace(struct bench *b, enum deed deed, struct trace_order *order,
@@ -107,18 +110,31 @@ static int take_image(struct bench *b, enum image_name which)
 	return r < 0 ? r : world_read(b->world, &b->worlds[which]);
 }
 
+/* Those that are loaded at their first use: once here, not in every child. */
+static void load_libraries(void)
+{
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	char hex[DIGEST_HEX_LEN + 1];
+
+	digest_hex("", 0, hex);
+	engine_api_open(&api, "/", NULL);
+}
+
 int bench_open(struct bench *b, const char *base, enum scene scene, enum victim_mutant mutant)
 {
-	char hex[DIGEST_HEX_LEN + 1];
 	int r;
 
-	digest_hex("", 0, hex); /* the library that digests is loaded once, not in every child */
+	load_libraries();
 	*b = (struct bench){.scene = scene, .message_fd = memfd_create("message", MFD_CLOEXEC)};
 	b->folder = xasprintf("%s/harden-crash-XXXXXX", base);
 	if (!mkdtemp(b->folder) || chmod(b->folder, 0755) < 0)
 		return -errno;
 	b->root = xasprintf("%s/root", b->folder);
 	b->world = xasprintf("%s/world", b->folder);
+	b->socket = xasprintf("%s/docker.sock", b->folder);
+	b->daemon = daemon_start(b->socket, b->world);
+	if (b->daemon < 0)
+		return b->daemon;
 	r = bench_reset(b, DEED_APPLY);
 	if (r >= 0)
 		r = take_image(b, IS_BEFORE);
@@ -136,14 +152,18 @@ int bench_open(struct bench *b, const char *base, enum scene scene, enum victim_
 
 void bench_close(struct bench *b)
 {
+	daemon_stop(b->daemon);
 	if (b->root)
 		scene_remove(b->root);
 	if (b->world)
 		unlink(b->world);
+	if (b->socket)
+		unlink(b->socket);
 	rmdir(b->folder);
 	free(b->folder);
 	free(b->root);
 	free(b->world);
+	free(b->socket);
 	close(b->message_fd);
 	for (size_t i = 0; i < ARRAY_SIZE(b->trees); i++)
 		strv_clear(&b->trees[i]);

@@ -27,7 +27,8 @@ enum image_name {
 };
 
 struct bench {
-	char *folder, *root, *world;
+	char *folder, *root, *world, *socket;
+	pid_t daemon; /* that answers at the socket */
 	int message_fd; /* a file in memory */
 	enum scene scene;
 	enum victim_mutant mutant;

@@ -3,10 +3,11 @@
  * wrong. Each campaign is also run on victims that are broken on purpose, and fails when those
  * get through.
  *
- *     campaign [--share N] [--jobs N] [--dir DIR] [--seed N] [kill|error|control]...
+ *     campaign [--share N] [--jobs N] [--dir DIR] [--seed N] [kill|error|read|control]...
  *
- * Without names all of them. --share N runs one case in N of those that grow with the square of
- * a run, or with the number of errors, chosen by the seed; 1 (the default) runs them all.
+ * Without names all of them: kills, errors of changing calls, errors of calls that only look, and
+ * the broken victims. --share N runs one case in N of those that grow with the square of a run,
+ * or with the number of errors, chosen by the seed; 1 (the default) runs them all.
  */
 
 #include <errno.h>
@@ -19,171 +20,21 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "tests/crash/case.h"
+#include "tests/crash/planning.h"
 
 #define MAX_JOBS 64
-#define SHARE_STEP 8 /* in a small share one kill in so many is followed by a second one */
 #define MAX_SHOWN 20 /* bad cases by worker */
 
 struct options {
 	const char *dir;
-	size_t share, jobs;
-	uint64_t seed;
+	struct share share;
+	size_t jobs;
 };
 
 struct tally {
 	size_t cases[DEED_COUNT][CASE_KIND_COUNT];
 	size_t bad[DEED_COUNT][CASE_KIND_COUNT];
 };
-
-struct items {
-	struct item *items;
-	size_t count;
-};
-
-static void add_item(struct items *all, const struct item *item)
-{
-	*(struct item *)array_append(&all->items, &all->count, sizeof(*item)) = *item;
-}
-
-/* Whether a case belongs to the share: the same ones with the same seed. */
-static bool in_share(const struct options *o, const struct items *all, size_t extra)
-{
-	uint64_t x = (o->seed + all->count + extra * 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9;
-
-	x ^= x >> 29;
-	return x % o->share == 0;
-}
-
-/* The calls of a whole run of the deed, or of the recover after it was killed at `at`. */
-static int count_calls(struct bench *b, enum deed deed, size_t at, unsigned classes,
-		       struct trace_result *ret)
-{
-	struct trace_order kill = {.action = TRACE_KILL, .classes = TRACE_MUTATES, .at = at};
-	struct trace_order count = {.action = TRACE_COUNT, .classes = classes};
-	int r = bench_reset(b, deed);
-
-	ret->keep_calls = true;
-	if (r >= 0 && at == 0)
-		return bench_trace(b, deed, &count, ret);
-	if (r >= 0) {
-		struct trace_result killed = {0};
-
-		r = bench_trace(b, deed, &kill, &killed);
-	}
-	return r < 0 ? r : bench_trace_recover(b, &count, ret);
-}
-
-static void add_kills(const struct options *o, struct items *all, size_t *skipped, enum deed deed,
-		      size_t at, const struct trace_result *calls, size_t recover_calls)
-{
-	struct item item = {.deed = deed, .at = at, .classes = TRACE_MUTATES};
-
-	item.goes_on = o->share == 1 || at % SHARE_STEP == 0;
-	add_item(all, &item);
-	item.goes_on = false;
-	item.kind = CASE_TORN;
-	if (calls->calls[at - 1].bytes > 1)
-		add_item(all, &item);
-	for (size_t k = 1; k <= recover_calls; k++) {
-		item.kind = CASE_NESTED;
-		item.then = k;
-		if (in_share(o, all, ++*skipped))
-			add_item(all, &item);
-		/* the cube is too many: a few of each */
-		item.kind = CASE_THRICE;
-		item.third = 1 + (k * 7 + at) % recover_calls;
-		if (k % 10 == at % 10 && in_share(o, all, ++*skipped))
-			add_item(all, &item);
-		item.third = 0;
-	}
-}
-
-/* Every kill of a deed, and every kill of the recover after each of them. */
-static int plan_kills(const struct options *o, struct bench *b, enum deed deed, struct items *all)
-{
-	CLEANUP(trace_result_clear) struct trace_result calls = {0};
-	size_t skipped = 0;
-	int r = count_calls(b, deed, 0, TRACE_MUTATES, &calls);
-
-	for (size_t at = 1; at <= calls.ncalls && r >= 0; at++) {
-		CLEANUP(trace_result_clear) struct trace_result after = {0};
-
-		if (o->share < SHARE_STEP || at % SHARE_STEP == o->seed % SHARE_STEP)
-			r = count_calls(b, deed, at, TRACE_MUTATES, &after);
-		if (r >= 0)
-			add_kills(o, all, &skipped, deed, at, &calls, after.ncalls);
-	}
-	return r;
-}
-
-static void add_errors(const struct options *o, struct items *all, size_t *skipped,
-		       struct item *item, const struct trace_call *call)
-{
-	static const int changing[] = {EIO,   ENOSPC, EDQUOT, EROFS, EACCES,
-				       EPERM, EMFILE, EINTR,  ENOMEM};
-	static const int reading[] = {EIO, EACCES, EMFILE, EINTR, ENOMEM};
-	bool changes = call->class == TRACE_MUTATES;
-	size_t n = changes ? ARRAY_SIZE(changing) : ARRAY_SIZE(reading);
-	static const enum case_kind kinds[] = {CASE_ERROR, CASE_STICKY, CASE_DEAD};
-
-	for (size_t i = 0; i < n; i++) {
-		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-			item->error = changes ? changing[i] : reading[i];
-			item->kind = kinds[k];
-			if (kinds[k] == CASE_DEAD && (!changes || item->error == EINTR))
-				continue;
-			if (in_share(o, all, ++*skipped))
-				add_item(all, item);
-		}
-	}
-	item->error = 0;
-	item->kind = CASE_SHORT;
-	if (call->bytes > 1)
-		add_item(all, item);
-}
-
-/* Every error at every changing call, and those of reading at every call that only looks. */
-static int plan_errors(const struct options *o, struct bench *b, enum deed deed, struct items *all)
-{
-	static const unsigned classes[] = {TRACE_MUTATES, TRACE_READS};
-	size_t skipped = 0;
-	int r = 0;
-
-	for (size_t c = 0; c < ARRAY_SIZE(classes) && r >= 0; c++) {
-		CLEANUP(trace_result_clear) struct trace_result calls = {0};
-
-		r = count_calls(b, deed, 0, classes[c], &calls);
-		for (size_t at = 1; at <= calls.ncalls && r >= 0; at++) {
-			struct item item = {.deed = deed, .at = at, .classes = classes[c]};
-
-			add_errors(o, all, &skipped, &item, &calls.calls[at - 1]);
-		}
-	}
-	return r;
-}
-
-/* DEED_RECOVER starts where most is to be put back: at the kill of apply with the longest recover. */
-static int find_broken_at(struct bench *b)
-{
-	CLEANUP(trace_result_clear) struct trace_result calls = {0};
-	size_t most = 0, found = 0;
-	int r = count_calls(b, DEED_APPLY, 0, TRACE_MUTATES, &calls);
-
-	for (size_t at = calls.ncalls / 2; at <= calls.ncalls && r >= 0; at++) {
-		CLEANUP(trace_result_clear) struct trace_result after = {0};
-
-		if (calls.calls[at - 1].bytes == 0)
-			continue; /* no record of the journal */
-		r = count_calls(b, DEED_APPLY, at, TRACE_MUTATES, &after);
-		if (after.ncalls > most) {
-			most = after.ncalls;
-			found = at;
-		}
-	}
-	b->broken_at = found;
-	return r;
-}
 
 static int open_bench(const struct options *o, enum scene scene, enum victim_mutant mutant,
 		      size_t broken_at, struct bench *b)
@@ -226,43 +77,55 @@ static void tally_add(struct tally *sum, const struct tally *t)
 	}
 }
 
+struct worker {
+	pid_t pid;
+	int end; /* of the pipe that its tally comes through */
+};
+
 static int start_worker(const struct options *o, const struct bench *model, const struct items *all,
-			size_t worker, bool quiet)
+			size_t number, bool quiet, struct worker *ret)
 {
 	struct tally t = {0};
 	int ends[2];
-	pid_t pid;
 
 	if (pipe(ends) < 0)
 		return -errno;
-	pid = fork();
-	if (pid == 0) {
-		work(o, model, all, worker, quiet, &t);
+	*ret = (struct worker){.pid = fork(), .end = ends[0]};
+	if (ret->pid == 0) {
+		work(o, model, all, number, quiet, &t);
 		_exit(write(ends[1], &t, sizeof(t)) == sizeof(t) ? 0 : 1);
 	}
 	close(ends[1]);
-	return pid < 0 ? -errno : ends[0];
+	return ret->pid < 0 ? -errno : 0;
+}
+
+static int await_worker(const struct worker *w, struct tally *sum)
+{
+	struct tally t;
+	bool whole = read(w->end, &t, sizeof(t)) == sizeof(t);
+
+	if (whole)
+		tally_add(sum, &t);
+	close(w->end);
+	waitpid(w->pid, NULL, 0);
+	return whole ? 0 : -EIO;
 }
 
 /* All items by all workers. */
 static int run_items(const struct options *o, const struct bench *model, const struct items *all,
 		     bool quiet, struct tally *sum)
 {
-	int ends[MAX_JOBS], r = 0;
+	struct worker workers[MAX_JOBS];
+	size_t started = 0;
+	int r = 0;
 
-	for (size_t i = 0; i < o->jobs; i++)
-		ends[i] = start_worker(o, model, all, i, quiet);
-	for (size_t i = 0; i < o->jobs; i++) {
-		struct tally t;
-
-		if (ends[i] < 0 || read(ends[i], &t, sizeof(t)) != sizeof(t))
-			r = -EIO;
-		else
-			tally_add(sum, &t);
-		close(ends[i]);
+	while (started < o->jobs && r >= 0) {
+		r = start_worker(o, model, all, started, quiet, &workers[started]);
+		started += r >= 0;
 	}
-	while (wait(NULL) > 0)
-		;
+	for (size_t i = 0; i < started; i++)
+		if (await_worker(&workers[i], sum) < 0)
+			r = -EIO;
 	return r;
 }
 
@@ -294,26 +157,14 @@ static size_t print_tally(const char *name, const struct tally *t, double second
 	return wrong;
 }
 
-enum campaign { CAMPAIGN_KILL, CAMPAIGN_ERROR, CAMPAIGN_CONTROL, CAMPAIGN_COUNT };
-
-static const char *const campaign_names[CAMPAIGN_COUNT] = {"kill", "error", "control"};
+static const char *const campaign_names[CAMPAIGN_COUNT] = {"kill", "error", "read", "control"};
 static const char *const scene_names[SCENE_COUNT] = {"restart", "reload"};
 
-static int plan_all(const struct options *o, struct bench *b, bool errors, struct items *all)
-{
-	int r = find_broken_at(b);
-
-	for (int d = 0; d < DEED_COUNT && r >= 0; d++)
-		r = errors ? plan_errors(o, b, (enum deed)d, all)
-			   : plan_kills(o, b, (enum deed)d, all);
-	return r;
-}
-
 /* How many were bad, or negative errno. */
-static int run_campaign(const struct options *o, enum scene scene, bool errors)
+static int run_campaign(const struct options *o, enum scene scene, enum campaign which)
 {
 	CLEANUP(freep)
-	char *name = xasprintf("%s, %s", errors ? "error" : "kill", scene_names[scene]);
+	char *name = xasprintf("%s, %s", campaign_names[which], scene_names[scene]);
 	CLEANUP(bench_close) struct bench b;
 	struct items all = {0};
 	struct tally t = {0};
@@ -321,7 +172,7 @@ static int run_campaign(const struct options *o, enum scene scene, bool errors)
 	int r = bench_open(&b, o->dir, scene, MUTANT_NONE);
 
 	if (r >= 0)
-		r = plan_all(o, &b, errors, &all);
+		r = plan_campaign(&o->share, &b, which, &all);
 	if (r >= 0)
 		r = run_items(o, &b, &all, false, &t);
 	free(all.items);
@@ -340,25 +191,6 @@ static const struct control {
 	{MUTANT_LIAR, DEED_APPLY, true},
 };
 
-/* The plain kills, or the plain errors of changing calls: a mutant does not need the others. */
-static int plan_control(struct bench *b, const struct control *c, struct items *all)
-{
-	CLEANUP(trace_result_clear) struct trace_result calls = {0};
-	int r = count_calls(b, c->deed, 0, TRACE_MUTATES, &calls);
-
-	for (size_t at = 1; at <= calls.ncalls && r >= 0; at++) {
-		struct item item = {.kind = c->errors ? CASE_ERROR : CASE_KILL,
-				    .deed = c->deed,
-				    .at = at,
-				    .classes = TRACE_MUTATES,
-				    .goes_on = c->mutant == MUTANT_LOSES_XATTR, /* at its end */
-				    .error = c->errors ? EIO : 0};
-
-		add_item(all, &item);
-	}
-	return r;
-}
-
 /* 1 when the mutant got through. */
 static int run_control(const struct options *o, const struct control *c)
 {
@@ -371,7 +203,7 @@ static int run_control(const struct options *o, const struct control *c)
 	int r = bench_open(&b, o->dir, SCENE_RESTART, c->mutant);
 
 	if (r >= 0)
-		r = plan_control(&b, c, &all);
+		r = plan_control(&b, c->deed, c->errors, c->mutant == MUTANT_LOSES_XATTR, &all);
 	if (r >= 0)
 		r = run_items(o, &b, &all, true, &t);
 	free(all.items);
@@ -402,7 +234,7 @@ static int run_named(const struct options *o, enum campaign which)
 	if (which == CAMPAIGN_CONTROL)
 		return run_controls(o);
 	for (int s = 0; s < SCENE_COUNT && sum >= 0; s++) {
-		int r = run_campaign(o, (enum scene)s, which == CAMPAIGN_ERROR);
+		int r = run_campaign(o, (enum scene)s, which);
 
 		sum = r < 0 ? r : sum + r;
 	}
@@ -430,17 +262,17 @@ static int parse(int argc, char **argv, struct options *o)
 
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		if (c == 's')
-			o->share = strtoul(optarg, NULL, 10);
+			o->share.one_in = strtoul(optarg, NULL, 10);
 		else if (c == 'j')
 			o->jobs = strtoul(optarg, NULL, 10);
 		else if (c == 'x')
-			o->seed = strtoul(optarg, NULL, 10);
+			o->share.seed = strtoul(optarg, NULL, 10);
 		else if (c == 'd')
 			o->dir = optarg;
 		else
 			return -EINVAL;
 	}
-	return o->share && o->jobs && o->jobs <= MAX_JOBS ? optind : -EINVAL;
+	return o->share.one_in && o->jobs && o->jobs <= MAX_JOBS ? optind : -EINVAL;
 }
 
 /* In memory where that is possible: what is killed is a process, not a machine. */
@@ -457,8 +289,7 @@ int main(int argc, char **argv)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct options o = {.dir = default_dir(),
-			    .share = 1,
-			    .seed = 1,
+			    .share = {.one_in = 1, .seed = 1},
 			    .jobs = cpus < 1          ? 1
 				    : cpus > MAX_JOBS ? MAX_JOBS
 						      : (size_t)cpus};
@@ -467,7 +298,7 @@ int main(int argc, char **argv)
 
 	if (first < 0) {
 		fprintf(stderr, "usage: campaign [--share N] [--jobs N] [--dir DIR] [--seed N] "
-				"[kill|error|control]...\n");
+				"[kill|error|read|control]...\n");
 		return 64;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -49,6 +49,8 @@ static const struct entry {
 	{"etc/docker/old.conf", 0600, SOMEBODY, "x = 1\n", .acl = some_acl, .note = "old"},
 	{"etc/docker/locked.conf", 0644, 0, "x = 1\n", .immutable = true},
 	{"etc/docker/sealed.key", 0644, 0, "sealed\n", .immutable = true},
+	{"etc/group", 0644, 0, "root:x:0:\ndocker:x:998:alice\n"},
+	{"etc/subuid", 0644, 0, "alice:100000:65536"},
 	{"etc/docker/other.conf", 0640, SOMEBODY, "nobody plans for this\n", .acl = some_acl},
 	{"usr", S_IFDIR | 0755},
 	{"usr/bin", S_IFDIR | 0755},
@@ -58,12 +60,17 @@ static const struct entry {
 	{"var/lib", S_IFDIR | 0755},
 };
 
-/* What the plan wants; `root_only` where an ordinary user cannot do it. */
+/*
+ * What the plan wants; `root_only` where an ordinary user cannot do it. Every scheme of contents
+ * is there but "aug": once its library is loaded it makes no call into the kernel, and takes
+ * longer than all the rest.
+ */
 static const struct wish {
 	const char *path, *subject, *after;
 	bool root_only;
 } wishes[] = {
-	{"/etc/audit/rules.d/docker.rules", "kv:rule", "1"},
+	{"/etc/audit/rules.d/docker.rules", "rule:-w /etc/docker -p wa -k docker",
+	 "-w /etc/docker -p wa -k docker"},
 	{"/etc/docker/certs", "mode", "0700"},
 	{"/etc/docker/certs", "group", "12", true},
 	{"/etc/docker/certs", "default-acl",
@@ -76,6 +83,8 @@ static const struct wish {
 	{"/etc/docker/old.conf", "exists", NULL},
 	{"/etc/docker/sealed.key", "mode", "0600"},
 	{"/etc/docker/stale.d", "exists", NULL},
+	{"/etc/group", "member:docker/alice", NULL},
+	{"/etc/subuid", "entry:dockremap", "dockremap:165536:65536"},
 	{"/etc/sysctl.d/90-harden.conf", "kv:net.ipv4.ip_forward", "1"},
 	{STUB_UNIT, "unit:Service/LimitCORE", "0"},
 	{"/usr/bin/helper", "owner", "0", true},

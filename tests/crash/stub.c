@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/base/buf.h"
+#include "engine/effect/docker-confirm.h"
 #include "engine/host/observe.h"
 
 int world_read(const char *path, struct world *ret)
@@ -151,6 +152,20 @@ static int confirm(const struct world *w, const struct effects *towards, struct 
 	return 0;
 }
 
+/* The same by the API, as the live effector asks. */
+static int confirm_by_api(const struct stub *s, const struct effects *towards, struct error *err)
+{
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	int r;
+
+	if (!s->socket)
+		return 0;
+	r = engine_api_open(&api, s->socket, err);
+	if (r >= 0)
+		r = docker_confirm(api, towards, err);
+	return r == 0 ? -EIO : r < 0 ? r : 0;
+}
+
 static int run(struct effector *e, enum handler handler, const struct effects *towards,
 	       struct error *err)
 {
@@ -172,16 +187,22 @@ static int run(struct effector *e, enum handler handler, const struct effects *t
 	r = world_write(s->world, &w);
 	if (r < 0)
 		return error_errno(err, r, "cannot make '%s' so", s->world);
-	return confirm(&w, towards, err);
+	r = confirm(&w, towards, err);
+	return r < 0 || handler == HANDLER_SYSTEMD_RELOAD ? r : confirm_by_api(s, towards, err);
 }
 
 static int health(struct effector *e, const struct strv *may_stop, int gate_ms, struct error *err)
 {
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	struct stub *s = (struct stub *)e;
+	int r;
 
 	if (s->unhealthy-- > 0)
 		return error_set(err, -EIO, "'docker.service' is not well");
-	return 0;
+	if (!s->socket)
+		return 0;
+	r = engine_api_open(&api, s->socket, err);
+	return r < 0 ? r : docker_wait_ping(api, 0, err);
 }
 
 const struct effector_ops stub_ops = {.run = run, .health = health};

@@ -4,7 +4,7 @@
  * A world of systemd, dockerd and a kernel that fits into one small file outside the host's
  * folder: each change of it is one write, so that a kill leaves it in one state or the other.
  * The effector on it does what the live one does: it makes the daemons read their files, sets
- * what shall be set, and confirms what is in force.
+ * what shall be set, and confirms what is in force, by the world itself and by the Engine API.
  *
  * Its dockerd takes up all keys at a start, and at a reload only those that its file names; a
  * start without live-restore stops the containers.
@@ -32,6 +32,7 @@ struct stub {
 	struct effector base;
 	const struct root *root;
 	const char *world; /* the file */
+	const char *socket; /* where a dockerd of this world answers (daemon.h), or NULL */
 	int unhealthy; /* the first n looks at the health fail */
 };
 

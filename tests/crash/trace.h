@@ -3,8 +3,9 @@
 /*
  * Runs a function in a child process and counts its calls into the kernel in one global order;
  * on order it kills the child before one of them, makes calls fail without running them, or lets
- * a write take only half of its bytes. (A seccomp filter stops the child at the calls that
- * matter, ptrace does the rest.)
+ * a write or read take only half of its bytes. A seccomp filter stops the child at the calls that
+ * matter. What happens then is done by a tracer, for programs of any kind (trace.c), or by the
+ * child itself, which is many times faster, for functions of our own (trap.c).
  */
 
 #include <stdbool.h>
@@ -22,9 +23,28 @@ enum trace_action {
 	TRACE_COUNT,
 	TRACE_KILL, /* SIGKILL before call `at` */
 	TRACE_FAIL, /* calls fail with `error` */
-	TRACE_SHORT, /* write `at` takes half of its bytes */
+	TRACE_SHORT, /* write or read `at` takes half of its bytes */
 	TRACE_TORN, /* the same, and SIGKILL before the next call */
 };
+
+/* The errors that a campaign tries, as bits. */
+enum trace_error {
+	FAIL_IO = 1 << 0,
+	FAIL_NOSPC = 1 << 1,
+	FAIL_DQUOT = 1 << 2,
+	FAIL_ROFS = 1 << 3,
+	FAIL_MFILE = 1 << 4,
+	FAIL_NOMEM = 1 << 5,
+	FAIL_ACCES = 1 << 6,
+	FAIL_PERM = 1 << 7,
+	FAIL_INTR = 1 << 8,
+	FAIL_CONNREFUSED = 1 << 9,
+	FAIL_CONNRESET = 1 << 10,
+	FAIL_PIPE = 1 << 11,
+	FAIL_COUNT = 12,
+};
+
+extern const int trace_errnos[FAIL_COUNT]; /* by bit */
 
 enum trace_reach {
 	TRACE_ONCE, /* call `at` alone */
@@ -45,21 +65,29 @@ struct trace_order {
 struct trace_call {
 	long number;
 	unsigned class;
-	size_t bytes; /* that a write would take; 0: no write */
+	size_t bytes; /* that a write or read would take; 0: it is neither */
+	unsigned errors; /* of enum trace_error: those that make sense for it */
 	char text[104]; /* name and path, for people */
 };
+
+#define TRACE_MAX_KEPT 16384
 
 struct trace_result {
 	int status; /* as of waitpid() */
 	bool fired; /* the order was carried out */
 	bool endless; /* killed because it made more calls than any run can */
 	struct trace_call at; /* where it fired */
-	struct trace_call *calls; /* all counted ones, when `keep_calls` */
+	struct trace_call *calls; /* the counted ones, when `keep_calls`; at most TRACE_MAX_KEPT */
 	size_t ncalls;
 	bool keep_calls;
 };
 
-/* 0 or negative errno; what became of the child is in ret. The function's value is its exit code. */
+/*
+ * 0 or negative errno; what became of the child is in ret. The function's value is its exit code.
+ * trap_run() is for one process without threads that leaves SIGSYS alone.
+ */
+int trap_run(int (*run)(void *data), void *data, const struct trace_order *order,
+	     struct trace_result *ret);
 int trace_run(int (*run)(void *data), void *data, const struct trace_order *order,
 	      struct trace_result *ret);
 void trace_result_clear(struct trace_result *r);

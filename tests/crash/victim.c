@@ -60,6 +60,7 @@ static int run_open(struct run *run, bool create)
 	run->stub = (struct stub){.base = {&stub_ops},
 				  .root = &run->root,
 				  .world = run->v->world,
+				  .socket = run->v->socket,
 				  .unhealthy = run->v->unhealthy};
 	return r < 0 ? fail(run, r == -EWOULDBLOCK ? CODE_LOCKED : CODE_ERROR, &err) : CODE_OK;
 }

@@ -39,6 +39,7 @@ extern const char *const victim_mutants[MUTANT_COUNT];
 
 struct victim {
 	const char *root, *world;
+	const char *socket; /* of the world's dockerd (daemon.h), or NULL */
 	enum victim_op op;
 	enum victim_mutant mutant;
 	enum scene scene;

@@ -45,7 +45,7 @@ static bool counts(const struct pace *pace, pid_t pid)
 	struct user_regs_struct regs;
 	struct trace_call call;
 
-	if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0 || !syscall_describe(pid, &regs, &call))
+	if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0 || !syscall_classify(pid, &regs, &call))
 		return false;
 	return (call.class & TRACE_MUTATES) && !(call.bytes && (int)regs.rdi == pace->ignore_fd);
 }
