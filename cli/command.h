@@ -37,6 +37,7 @@ int command_help(const struct options *o);
 int command_history(const struct options *o);
 int command_list(const struct options *o);
 int command_plan(const struct options *o);
+int command_prune(const struct options *o);
 int command_recover(const struct options *o);
 int command_rollback(const struct options *o);
 int command_show(const struct options *o);

@@ -35,6 +35,8 @@ const struct command commands[] = {
 	{"history", NULL, "", "all transactions", command_history, STATE, 0, 0, true, NULL},
 	{"show", NULL, "ID|PLAN", "a past transaction, or a saved plan", command_show, STATE, 1, 1,
 	 true, NULL},
+	{"prune", NULL, "[ID...]", "forget old transactions and the copies of files that they hold",
+	 command_prune, STATE | O(DRY_RUN) | O(KEEP) | O(LOCK_TIMEOUT), 0, SIZE_MAX},
 	{"list", NULL, "", "the controls of the baseline", command_list,
 	 COMMON | BASELINES | O(MAP), 0, 0, true, NULL},
 	{"explain", NULL, "CONTROL",

@@ -16,6 +16,7 @@ enum value_kind {
 	VALUE_CHOICE, /* int: index into the words of `value` */
 	VALUE_LEVEL, /* int: 1 or 2 */
 	VALUE_DURATION, /* int, milliseconds */
+	VALUE_COUNT, /* int, from 0 */
 };
 
 struct option_row {
@@ -63,6 +64,8 @@ static const struct option_row rows[OPTION_COUNT] = {
 				 "how long to wait for another run; default 0"),
 	[OPT_ON_CONFLICT] = ROW(on_conflict, VALUE_CHOICE, "on-conflict", NULL, 0,
 				"stop|keep|before", "where somebody changed the same value since"),
+	[OPT_KEEP] = ROW(keep, VALUE_COUNT, "keep", NULL, 0, "N",
+			 "how many of the newest transactions stay; default 10"),
 	[OPT_MAP] = ROW(map, VALUE_TEXT, "map", NULL, 0, "NAME",
 			"only controls of this benchmark, by its numbers"),
 	[OPT_ORIGIN] = ROW(origin, VALUE_NONE, "origin", NULL, 0, NULL,
@@ -120,6 +123,13 @@ int duration_parse(const char *text)
 	return -EINVAL;
 }
 
+static int count_parse(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits == 0 || digits > 9 || text[digits] ? -EINVAL : atoi(text);
+}
+
 /* The index of word among "a|b|c"; -EINVAL. */
 static int choice_parse(const char *choices, const char *word)
 {
@@ -140,11 +150,16 @@ static int put_number(int *field, const struct option_row *row, const char *text
 
 	if (row->kind == VALUE_DURATION)
 		value = duration_parse(text);
+	else if (row->kind == VALUE_COUNT)
+		value = count_parse(text);
 	else
 		value = choice_parse(row->info.value, text);
 	if (value < 0 && row->kind == VALUE_DURATION)
 		return error_set(err, -EINVAL,
 				 "option '--%s' wants a time such as 30s, 500ms or 2m, not '%s'",
+				 row->info.name, text);
+	if (value < 0 && row->kind == VALUE_COUNT)
+		return error_set(err, -EINVAL, "option '--%s' wants a number, not '%s'",
 				 row->info.name, text);
 	if (value < 0)
 		return error_set(err, -EINVAL, "option '--%s' wants %s, not '%s'", row->info.name,
@@ -184,6 +199,7 @@ static int put_value(struct options *o, enum option_id id, const char *text, str
 	case VALUE_CHOICE:
 	case VALUE_LEVEL:
 	case VALUE_DURATION:
+	case VALUE_COUNT:
 		return put_number(field, row, text, err);
 	}
 	return -EINVAL;

@@ -31,6 +31,7 @@ enum option_id {
 	OPT_HEALTH_TIMEOUT,
 	OPT_LOCK_TIMEOUT,
 	OPT_ON_CONFLICT,
+	OPT_KEEP,
 	OPT_MAP,
 	OPT_ORIGIN,
 	OPT_JSON,
@@ -61,6 +62,7 @@ struct options {
 	bool json, quiet, verbose, help, version;
 	int health_timeout_ms; /* -1: by what the plan does */
 	int lock_timeout_ms;
+	int keep; /* how many transactions prune leaves; only when given */
 	int on_conflict; /* index of "stop", "keep", "before": enum on_conflict */
 	int format; /* enum output_format */
 	int color; /* enum color_choice */

@@ -101,6 +101,7 @@ static int summarise(const struct state *s, const char *id, bool with_contents,
 	if (r < 0)
 		return r;
 	ret->state = records_state(&records);
+	ret->swept = records_find(&records, RECORD_SWEPT);
 	ret->note = note_of(&records);
 	return 0;
 }
@@ -155,50 +156,53 @@ int history_list(const struct state *s, struct transaction_summary **ret, size_t
 	return 0;
 }
 
-/* The id that is meant: by its unique beginning, or the newest that is kept and not undone. */
-static int choose(const struct transaction_summary *all, size_t count, const char *id, char **ret,
-		  struct error *err)
+int history_find(const struct transaction_summary *all, size_t count, const char *id, size_t *ret,
+		 struct error *err)
 {
-	const char *found = NULL;
+	bool found = false;
 
+	for (size_t i = 0; i < count; i++) {
+		if (strncmp(all[i].id, id, strlen(id)) != 0)
+			continue;
+		if (found)
+			return error_set(err, -EINVAL, "several transactions begin with '%s'", id);
+		found = true;
+		*ret = i;
+	}
+	return found ? 0 : error_set(err, -ENOENT, "there is no transaction '%s'", id);
+}
+
+int history_find_in_force(const struct transaction_summary *all, size_t count, size_t *ret,
+			  struct error *err)
+{
 	for (size_t i = count; i > 0; i--) {
 		const struct transaction_summary *t = &all[i - 1];
 
-		if (id && strncmp(t->id, id, strlen(id)) != 0)
+		if (t->state != TRANSACTION_COMMITTED || t->rolled_back_by || t->of)
 			continue;
-		if (!id && (t->state != TRANSACTION_COMMITTED || t->rolled_back_by || t->of))
-			continue;
-		if (found && id)
-			return error_set(err, -EINVAL, "several transactions begin with '%s'", id);
-		found = t->id;
-		if (!id)
-			break;
+		*ret = i - 1;
+		return 0;
 	}
-	if (!found)
-		return id ? error_set(err, -ENOENT, "there is no transaction '%s'", id)
-			  : error_set(err, -ENOENT, "there is no transaction to undo");
-	*ret = xstrdup(found);
-	return 0;
+	return error_set(err, -ENOENT, "there is no transaction to undo");
 }
 
 int history_load(const struct state *s, const char *id, struct transaction_summary *ret,
 		 struct error *err)
 {
 	struct transaction_summary *all = NULL;
-	CLEANUP(freep) char *chosen = NULL;
-	size_t count = 0;
+	size_t count = 0, chosen = 0;
 	int r = history_list(s, &all, &count, err);
 
 	if (r < 0)
 		return r;
-	r = choose(all, count, id, &chosen, err);
+	r = id ? history_find(all, count, id, &chosen, err)
+	       : history_find_in_force(all, count, &chosen, err);
 	if (r >= 0)
-		r = summarise(s, chosen, true, ret, err);
-	for (size_t i = 0; i < count; i++) {
-		if (r >= 0 && strcmp(all[i].id, chosen) == 0)
-			str_replace(&ret->rolled_back_by, all[i].rolled_back_by);
+		r = summarise(s, all[chosen].id, true, ret, err);
+	if (r >= 0)
+		str_replace(&ret->rolled_back_by, all[chosen].rolled_back_by);
+	for (size_t i = 0; i < count; i++)
 		transaction_summary_clear(&all[i]);
-	}
 	free(all);
 	return r;
 }

@@ -2,6 +2,7 @@
 
 /* What the journals tell about past transactions, without changing anything. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "engine/base/enum-table.h"
@@ -26,6 +27,7 @@ ENUM_TABLE_DECLARE(transaction_state, enum transaction_state);
 struct transaction_summary {
 	char *id;
 	enum transaction_state state;
+	bool swept; /* nothing of it is left outside its folder */
 	char *kind; /* "apply" or "rollback" */
 	char *of; /* rollback: the transaction that it undoes; else NULL */
 	char *only; /* rollback: the one control, or NULL */
@@ -47,6 +49,14 @@ int history_list(const struct state *s, struct transaction_summary **ret, size_t
  */
 int history_load(const struct state *s, const char *id, struct transaction_summary *ret,
 		 struct error *err);
+
+/* Where the one is whose id is this or begins so: -ENOENT, or -EINVAL when there are several. */
+int history_find(const struct transaction_summary *all, size_t count, const char *id, size_t *ret,
+		 struct error *err);
+
+/* The newest that is kept and was not undone: -ENOENT. */
+int history_find_in_force(const struct transaction_summary *all, size_t count, size_t *ret,
+			  struct error *err);
 
 /* How far a transaction got, by its journal alone. */
 struct records;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -203,6 +204,43 @@ int transaction_remove_folder(const struct state *state, const char *id, struct 
 	if (r == 0)
 		r = remove_tree(all, id);
 	return r < 0 ? error_errno(err, r, "cannot remove the folder of transaction '%s'", id) : 0;
+}
+
+/* One level of folders, as with remove_tree(). */
+static int add_sizes(int at, const char *name, uint64_t *bytes)
+{
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	struct stat st;
+	int r = 0;
+
+	if (!dir) {
+		close_fd(&fd);
+		return -errno;
+	}
+	while (r == 0 && (entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			r = -errno;
+		else if (S_ISDIR(st.st_mode))
+			r = add_sizes(fd, entry->d_name, bytes);
+		else
+			*bytes += (uint64_t)st.st_size;
+	}
+	closedir(dir);
+	return r;
+}
+
+int transaction_folder_size(const struct state *state, const char *id, uint64_t *bytes,
+			    struct error *err)
+{
+	CLEANUP(close_fd)
+	int all = openat(state->fd, "txn", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = all < 0 ? -errno : add_sizes(all, id, bytes);
+
+	return r < 0 ? error_errno(err, r, "cannot look into transaction '%s'", id) : 0;
 }
 
 char *transaction_note_format(const char *failure, const char *left)

@@ -39,8 +39,12 @@ int transaction_head_parse(struct transaction_head *ret, const char *payload, st
 int transaction_plan(const struct records *records, const char *id, struct plan *ret,
 		     struct error *err);
 
-/* Removes the folder of a run that came to nothing: its list, blobs and unfinished journal. */
+/* Removes the folder, its journal first: what is left when that is broken off has no journal, and is swept. */
 int transaction_remove_folder(const struct state *state, const char *id, struct error *err);
+
+/* Adds what the folder holds. */
+int transaction_folder_size(const struct state *state, const char *id, uint64_t *bytes,
+			    struct error *err);
 
 /* The payload of UNDO_BEGIN, UNDO_DONE and STUCK: what failed, and what is left (lines; NULL: nothing). */
 char *transaction_note_format(const char *failure, const char *left);

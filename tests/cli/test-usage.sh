@@ -5,7 +5,9 @@
 expect 64 "no command given; 'harden help' lists them"
 expect 64 "unknown command 'aply'; did you mean 'apply'?" aply
 expect 64 "unknown command 'completely-else'; 'harden help' lists them" completely-else
-expect 64 "unknown command 'prune'" prune
+expect 64 "unknown command 'diff'" diff
+expect 64 "option '--keep' wants a number, not '-1'" prune --keep=-1
+expect 64 "not both" prune --keep 1 20260101
 expect 64 "unknown option '--bassline'; did you mean '--baseline'?" plan --bassline=x
 expect 64 "unknown option '-z'" plan -z
 expect 64 "option '--level' wants 1|2, not '3'" plan --level=3

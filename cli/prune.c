@@ -1,0 +1,93 @@
+/* harden prune: forgets old transactions for good, with the copies of files that they hold. */
+
+#include "rollback/prune.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "cli/command.h"
+#include "cli/context.h"
+#include "cli/message.h"
+#include "cli/report/json.h"
+#include "cli/report/style.h"
+#include "cli/terminal.h"
+#include "engine/plan/json-util.h"
+
+#define DEFAULT_KEEP 10
+
+static int print_text(const struct options *o, const struct pruning *p)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+	struct style s = terminal_style(o);
+
+	for (size_t i = 0; i < p->kept.count && !o->quiet; i++) {
+		buf_puts(&b, "kept    ");
+		wrap_text(&b, &s, 8, p->kept.items[i]);
+	}
+	for (size_t i = 0; i < p->ids.count && !o->quiet; i++) {
+		ink_text(&b, &s, INK_REMOVE, o->dry_run ? "goes    " : "pruned  ");
+		ink_text(&b, &s, INK_PLAIN, p->ids.items[i]);
+		buf_putc(&b, '\n');
+	}
+	if (p->ids.count == 0)
+		buf_printf(&b, "Nothing to prune; %zu transactions.\n", p->left);
+	else
+		buf_printf(&b, "%s %zu transactions, %" PRIu64 " KiB; %zu stay.\n",
+			   o->dry_run ? "Would prune" : "Pruned", p->ids.count,
+			   (p->bytes + 1023) / 1024, p->left);
+	return terminal_write(&b);
+}
+
+static int print_json(const struct options *o, const struct pruning *p)
+{
+	json_t *answer = json_answer("prune");
+
+	json_put(answer, "dry_run", json_boolean(o->dry_run));
+	json_put(answer, "pruned", json_text_list(&p->ids));
+	json_put(answer, "kept", json_text_list(&p->kept));
+	json_put(answer, "bytes", json_integer((json_int_t)p->bytes));
+	json_put(answer, "left", json_integer((json_int_t)p->left));
+	return json_write(answer);
+}
+
+static int choose(const struct context *c, struct pruning *p, struct error *err)
+{
+	const struct options *o = c->o;
+	size_t keep = o->given[OPT_KEEP] ? (size_t)o->keep : DEFAULT_KEEP;
+
+	return o->args.count ? pruning_choose(&c->state, &o->args, p, err)
+			     : pruning_choose_old(&c->state, keep, p, err);
+}
+
+static int run(const struct context *c)
+{
+	CLEANUP(pruning_clear) struct pruning p = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	int r = choose(c, &p, &err);
+
+	if (r < 0)
+		return fail(r == -EBUSY ? CODE_REFUSED : CODE_ERROR, &err);
+	if (!c->o->dry_run && pruning_run(&c->state, &p, &err) < 0)
+		return fail(CODE_ERROR, &err);
+	return c->o->format == FORMAT_JSON ? print_json(c->o, &p) : print_text(c->o, &p);
+}
+
+int command_prune(const struct options *o)
+{
+	CLEANUP(context_clear) struct context c = CONTEXT_INIT;
+	int code;
+
+	if (o->args.count && o->given[OPT_KEEP]) {
+		message("'prune' takes --keep or the ids of transactions, not both");
+		return CODE_USAGE;
+	}
+	context_init(&c, o);
+	code = o->dry_run ? context_root(&c) : context_writable_root(&c);
+	if (code == CODE_OK)
+		code = context_state(&c);
+	if (code == CODE_OK && c.state.fd >= 0 && !o->dry_run) {
+		state_close(&c.state);
+		code = context_lock(&c);
+	}
+	return code == CODE_OK ? run(&c) : code;
+}

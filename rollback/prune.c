@@ -1,0 +1,139 @@
+#include "rollback/prune.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/host/write.h"
+#include "rollback/transaction-folder.h"
+
+/* All transactions, and which of them go. */
+struct choice {
+	struct transaction_summary *all; /* oldest first */
+	size_t count;
+	bool *goes;
+};
+
+static void choice_clear(struct choice *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		transaction_summary_clear(&c->all[i]);
+	free(c->all);
+	free(c->goes);
+}
+
+static int choice_init(struct choice *c, const struct state *s, struct error *err)
+{
+	int r = history_list(s, &c->all, &c->count, err);
+
+	c->goes = r < 0 ? NULL : xcalloc(c->count + 1, sizeof(*c->goes));
+	return r;
+}
+
+void pruning_clear(struct pruning *p)
+{
+	strv_clear(&p->ids);
+	strv_clear(&p->kept);
+	*p = (struct pruning){0};
+}
+
+/* The transaction that this one undid, when that one stays. */
+static const struct transaction_summary *still_there(const struct choice *c,
+						     const struct transaction_summary *t)
+{
+	for (size_t i = 0; t->of && i < c->count; i++)
+		if (strcmp(c->all[i].id, t->of) == 0 && !c->goes[i])
+			return &c->all[i];
+	return NULL;
+}
+
+/* Why the i-th must stay (the caller frees it); NULL when it may go. */
+static char *obstacle(const struct choice *c, size_t i)
+{
+	const struct transaction_summary *t = &c->all[i], *undone = still_there(c, t);
+	bool decided = t->state == TRANSACTION_COMMITTED || t->state == TRANSACTION_ROLLED_BACK;
+
+	if (!decided)
+		return xasprintf("%s: %s", t->id, transaction_state_to_string(t->state));
+	if (!t->swept)
+		return xasprintf("%s: 'harden recover' has not swept up behind it", t->id);
+	if (undone)
+		return xasprintf("%s: it undid %s, which is still there", t->id, undone->id);
+	return NULL;
+}
+
+static int take_choice(const struct state *s, const struct choice *c, struct pruning *ret,
+		       struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < c->count && r >= 0; i++) {
+		ret->left += !c->goes[i];
+		if (!c->goes[i])
+			continue;
+		strv_add(&ret->ids, c->all[i].id);
+		r = transaction_folder_size(s, c->all[i].id, &ret->bytes, err);
+	}
+	return r;
+}
+
+int pruning_choose_old(const struct state *s, size_t keep, struct pruning *ret, struct error *err)
+{
+	CLEANUP(choice_clear) struct choice c = {0};
+	int r = choice_init(&c, s, err);
+	size_t in_force;
+
+	if (r < 0)
+		return r;
+	if (history_find_in_force(c.all, c.count, &in_force, NULL) < 0)
+		in_force = c.count;
+	/* the oldest first: when one stays, its undoing stays too */
+	for (size_t i = 0; i + keep < c.count; i++) {
+		CLEANUP(freep)
+		char *why =
+			i == in_force ? xasprintf("%s: in force", c.all[i].id) : obstacle(&c, i);
+
+		c.goes[i] = !why;
+		if (why)
+			strv_add(&ret->kept, why);
+	}
+	return take_choice(s, &c, ret, err);
+}
+
+static int mark(struct choice *c, const char *id, struct error *err)
+{
+	size_t at;
+	int r = history_find(c->all, c->count, id, &at, err);
+
+	if (r >= 0)
+		c->goes[at] = true;
+	return r;
+}
+
+int pruning_choose(const struct state *s, const struct strv *ids, struct pruning *ret,
+		   struct error *err)
+{
+	CLEANUP(choice_clear) struct choice c = {0};
+	int r = choice_init(&c, s, err);
+
+	for (size_t i = 0; i < ids->count && r >= 0; i++)
+		r = mark(&c, ids->items[i], err);
+	for (size_t i = 0; i < c.count && r >= 0; i++) {
+		CLEANUP(freep) char *why = c.goes[i] ? obstacle(&c, i) : NULL;
+
+		if (why)
+			r = error_set(err, -EBUSY, "transaction %s", why);
+	}
+	return r < 0 ? r : take_choice(s, &c, ret, err);
+}
+
+int pruning_run(const struct state *s, const struct pruning *p, struct error *err)
+{
+	int r = 0;
+
+	/* the oldest first: broken off, this leaves no transaction without its undoing */
+	for (size_t i = 0; i < p->ids.count && r >= 0; i++)
+		r = transaction_remove_folder(s, p->ids.items[i], err);
+	return r < 0 || p->ids.count == 0 ? r : write_sync_fs(s->fd, err);
+}

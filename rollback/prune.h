@@ -1,0 +1,34 @@
+#pragma once
+
+/*
+ * Forgets transactions for good: their journals, snapshots and whatever secrets are in these.
+ * Only what is decided and swept may go; and the undoing of a transaction stays as long as that
+ * transaction, which would count as in force without it.
+ */
+
+#include <stdint.h>
+
+#include "engine/base/strv.h"
+#include "rollback/history.h"
+
+struct pruning {
+	struct strv ids; /* what goes, oldest first */
+	struct strv kept; /* "ID: open": older than what is kept, and must stay */
+	uint64_t bytes; /* what that frees */
+	size_t left; /* transactions that stay */
+};
+
+void pruning_clear(struct pruning *p);
+
+/* All but the newest `keep` and the one in force. */
+int pruning_choose_old(const struct state *s, size_t keep, struct pruning *ret, struct error *err);
+
+/*
+ * Those with these ids, or unique beginnings of them. -ENOENT, -EINVAL: no such, or several;
+ * -EBUSY: one of them must stay, and nothing is chosen.
+ */
+int pruning_choose(const struct state *s, const struct strv *ids, struct pruning *ret,
+		   struct error *err);
+
+/* Removes what was chosen, durably. The state is locked, and was before the choice. */
+int pruning_run(const struct state *s, const struct pruning *p, struct error *err);

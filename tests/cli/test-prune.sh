@@ -1,0 +1,131 @@
+#!/bin/sh
+# prune: what goes, what must stay, and what is left when it is broken off.
+. "$SOURCE/tests/cli/lib.sh"
+[ "$(id -u)" -eq 0 ] || skip_all 'the made-up system must belong to root'
+
+b=$here/baseline.yaml
+make_root host
+host=$work/host txn=$host/var/lib/harden/txn
+picture "$host" >"$work/bare"
+
+apply()
+{
+	"$HARDEN" apply --root "$host" --baseline "$b" --yes >"$work/out" 2>"$work/err" </dev/null
+}
+
+rollback()
+{
+	"$HARDEN" rollback --root "$host" --yes >"$work/out" 2>"$work/err" </dev/null
+}
+
+# The n-th transaction's id, from the oldest.
+id()
+{
+	"$HARDEN" history --root "$host" | grep '^[0-9]' | sed -n "$1s/ .*//p"
+}
+
+left()
+{
+	[ "$(find "$txn" -mindepth 1 -maxdepth 1 | wc -l)" -eq "$1" ]
+}
+
+said()
+{
+	grep -qF -- "$1" "$work/out"
+}
+
+expect 0 '' prune --root "$host"
+ok 'where nothing was applied there is nothing to prune' said 'Nothing to prune; 0 transactions'
+picture "$host" >"$work/now"
+ok 'and nothing is made' cmp -s "$work/bare" "$work/now"
+ok 'not even the state folder' test ! -e "$host/var/lib/harden"
+
+apply && rollback && apply && rollback && apply
+ok 'five transactions' left 5
+first=$(id 1) undone=$(id 2) last=$(id 5)
+picture "$host" >"$work/before"
+
+expect 0 '' prune --root "$host"
+ok 'ten stay unless told otherwise' said 'Nothing to prune; 5 transactions'
+expect 0 '' prune --root "$host" --keep 3 --dry-run
+ok 'a dry run says what goes' said "goes    $first"
+ok 'and how much' said 'Would prune 2 transactions'
+ok 'but nothing does' left 5
+json 0 prune --root "$host" --keep 3 --dry-run
+expect 5 "it undid $first, which is still there" prune --root "$host" "$undone"
+ok 'the undoing of what is there stays' left 5
+expect 1 "there is no transaction '1999'" prune --root "$host" 1999
+expect 1 'several transactions begin' prune --root "$host" 2
+expect 5 'which is still there' prune --root "$host" "$last" "$undone"
+ok 'all or none' left 5
+
+expect 0 '' prune --root "$host" --keep 3
+ok 'it says what went' said "pruned  $first"
+ok 'it says what is freed' grep -qE '^Pruned 2 transactions, [1-9][0-9]* KiB; 3 stay' "$work/out"
+ok 'three stay' left 3
+ok 'no folder is left' test ! -e "$txn/$first" -a ! -e "$txn/$undone"
+expect 1 'there is no transaction' show --root "$host" "$first"
+json 0 prune --root "$host" --keep 2
+ok 'what is in force can still be shown' "$HARDEN" show --root "$host" "$last"
+
+expect 0 '' prune --root "$host" --keep 0
+ok 'what is in force stays' said "kept    $last: in force"
+ok 'alone' left 1
+
+# what is not decided
+journal=$txn/$last/journal
+cp -a "$txn/$last" "$work/copy"
+cut_at()
+{
+	python3 - "$journal" "$1" <<-'E'
+	import struct, sys
+	data, last = open(sys.argv[1], 'rb').read(), int(sys.argv[2])
+	at = 8
+	while at < len(data):
+	    length, number, kind = struct.unpack('<III', data[at:at + 12])
+	    if kind == last:
+	        break
+	    at += 16 + length
+	open(sys.argv[1], 'wb').write(data[:at])
+	E
+}
+if command -v python3 >/dev/null; then
+	cut_at 10 # SWEPT
+	expect 5 "'harden recover' has not swept up behind it" prune --root "$host" "$last"
+	expect 0 '' prune --root "$host" --keep 0
+	ok 'what is not swept stays' left 1
+	cut_at 6 # COMMIT
+	expect 5 "$last: applied" prune --root "$host" "$last"
+	expect 0 '' prune --root "$host" --keep 0
+	ok 'what is not decided stays' said "kept    $last: applied"
+	ok 'with all that it has' left 1
+	rm -r "$txn/$last" && cp -a "$work/copy" "$txn/$last"
+else
+	skip 6 'no python3'
+fi
+printf x | dd of="$journal" bs=1 seek=40 conv=notrunc 2>/dev/null
+expect 1 'damaged' prune --root "$host" --keep 0
+ok 'with a damaged journal nothing is pruned' left 1
+rm -r "$txn/$last" && cp -a "$work/copy" "$txn/$last"
+
+# broken off behind the journal
+cp -a "$host" "$work/broken"
+rm "$work/broken/var/lib/harden/txn/$last/journal"
+expect 0 '' recover --root "$work/broken"
+ok 'what a prune left half done is swept' test ! -e "$work/broken/var/lib/harden/txn/$last"
+picture "$work/broken" >"$work/now"
+ok 'and the host is as it was' cmp -s "$work/before" "$work/now"
+
+expect 0 '' prune --root "$host" "$last"
+ok 'by its id, what is in force may go' left 0
+picture "$host" >"$work/now"
+ok 'no prune touches the host' cmp -s "$work/before" "$work/now"
+if command -v flock >/dev/null; then
+	code=0
+	flock "$host/var/lib/harden/lock" "$HARDEN" prune --root "$host" >"$work/out" 2>&1 || code=$?
+	ok 'a held lock ends with 75' test $code -eq 75
+else
+	skip 1 'no flock(1)'
+fi
+
+finish
