@@ -202,7 +202,7 @@ static int health(struct effector *e, const struct strv *may_stop, int gate_ms, 
 	if (!s->socket)
 		return 0;
 	r = engine_api_open(&api, s->socket, err);
-	return r < 0 ? r : docker_wait_ping(api, 0, err);
+	return r < 0 ? r : docker_wait_ping(api, 0, e->interrupt, err);
 }
 
 const struct effector_ops stub_ops = {.run = run, .health = health};
