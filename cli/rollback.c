@@ -11,6 +11,7 @@
 #include "cli/terminal.h"
 #include "cli/verify.h"
 #include "engine/base/alloc.h"
+#include "engine/plan/preflight.h"
 #include "rollback/history.h"
 #include "rollback/revert.h"
 
@@ -67,8 +68,10 @@ static int make_plan(struct context *c, const struct transaction_summary *t)
 	if (r == -ESTALE)
 		message("--on-conflict keep leaves those values, --on-conflict before puts the old "
 			"ones back");
+	if (r >= 0)
+		r = plan_check_tried(&c->plan, &c->facts, &err);
 	if (r < 0)
-		return fail(r == -ESTALE ? CODE_REFUSED : CODE_ERROR, &err);
+		return fail(r == -ESTALE || r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
 	return CODE_OK;
 }
 

@@ -7,6 +7,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/base/digest.h"
 #include "engine/base/fd-io.h"
 #include "engine/plan/facts-gather.h"
 #include "engine/plan/facts-witness.h"
@@ -54,11 +55,28 @@ static void take_next(struct settings *now, const struct settings *next)
 	}
 }
 
+/* The config file as the plan left it, of which a reload took what changed. NULL: not known. */
+static char *reloaded_config(const struct facts *before, const struct plan *plan)
+{
+	const struct docker_facts *d = &before->docker;
+	const struct change *c = d->config_file ? plan_find_change(plan, d->config_file) : NULL;
+	const struct image *last = c ? &c->images[c->nimages - 1] : NULL;
+
+	if (d->untried)
+		return NULL;
+	if (last && last->node.kind == NODE_FILE && last->has_content)
+		return digest_new(buf_str(&last->content), last->content.len);
+	if (last && last->node.kind == NODE_ABSENT)
+		return xstrdup(WITNESS_NO_CONFIG);
+	return xstrdup(d->config_digest ? d->config_digest : WITNESS_NO_CONFIG);
+}
+
 static int format(const struct root *root, const struct facts *before, const struct plan *plan,
 		  struct buf *ret, struct error *err)
 {
 	CLEANUP(effects_clear) struct effects reloaded = {0};
 	CLEANUP(facts_clear) struct facts after = {0};
+	CLEANUP(freep) char *config = NULL;
 	int r;
 
 	if (plan_handlers(plan) & RESTARTS) {
@@ -66,10 +84,14 @@ static int format(const struct root *root, const struct facts *before, const str
 		if (r < 0)
 			return r;
 		take_next(&after.docker.now, &after.docker.next);
-		return witness_format(&after, NULL, ret, err);
+		return witness_format(&after, NULL,
+				      after.docker.config_digest ? after.docker.config_digest
+								 : WITNESS_NO_CONFIG,
+				      ret, err);
 	}
 	reloaded_effects(plan, &reloaded);
-	return witness_format(before, &reloaded, ret, err);
+	config = reloaded_config(before, plan);
+	return witness_format(before, &reloaded, config, ret, err);
 }
 
 int witness_write(const struct state *state, const struct root *root, const struct facts *before,

@@ -94,6 +94,8 @@ static void docker_clear(struct docker_facts *d)
 	free(d->dockerd);
 	free(d->data_root);
 	free(d->file_error);
+	free(d->config_digest);
+	free(d->untried);
 	free(d->driver);
 	free(d->swarm);
 	free(d->bridge_icc);

@@ -95,6 +95,8 @@ struct docker_facts {
 	size_t nnext_flags;
 	struct strv conflicts; /* keys both in the file and on the next command line */
 	char *file_error; /* the config file cannot be read as dockerd would read it; NULL: fine */
+	char *config_digest; /* of the config file's bytes; NULL: it is not there */
+	char *untried; /* why the running daemon's start does not prove the next one; NULL: it does */
 	char *driver; /* storage driver */
 	char *swarm; /* LocalNodeState: "inactive", "active", ... */
 	struct strv security_options;

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/digest.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/json-text.h"
 #include "engine/host/observe.h"
@@ -122,9 +123,10 @@ void gather_config(struct gather *g)
 	if (d->file_error)
 		return;
 	r = observe_content(g->root, d->config_file, &text, &err);
-	if (r >= 0)
+	if (r >= 0) {
+		d->config_digest = digest_new(buf_str(&text), text.len);
 		read_file(d, &text);
-	else if (r != -ENOENT)
+	} else if (r != -ENOENT)
 		d->file_error = xstrdup(error_text(&err));
 	else if (d->config_explicit)
 		d->file_error = xasprintf("'%s' is named by --config-file and is not there",

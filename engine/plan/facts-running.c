@@ -33,7 +33,7 @@ static void take_flags(struct gather *g, const struct unit_facts *u, struct sett
 	}
 }
 
-static bool take_witness(struct gather *g, const struct unit_facts *u, struct settings *ret)
+static bool take_witness(struct gather *g, const struct unit_facts *u, struct witness *ret)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
 
@@ -111,6 +111,38 @@ static void offer_file(struct gather *g, const struct settings *flags, uint64_t 
 		offer_all(&d->now, &d->next, SOURCE_FILE);
 }
 
+/* All flags in `of` are in `in`, where the file may have set such a key instead. */
+static bool has_flags(const struct settings *in, const struct settings *of)
+{
+	for (size_t i = 0; i < of->count; i++) {
+		const struct setting *flag = &of->items[i], *s = settings_find(in, flag->key);
+
+		if (flag->source == SOURCE_FLAG &&
+		    (!s || (s->source == SOURCE_FLAG && strcmp_null(s->value, flag->value) != 0)))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * That a daemon runs is the proof that it starts with its file and flags; not of what they have
+ * become since, which may well be what it would not start with.
+ */
+static char *find_untried(struct gather *g, const struct settings *flags,
+			  const struct witness *witness, uint64_t started_usec)
+{
+	const struct docker_facts *d = &g->facts->docker;
+	const char *config = d->config_digest ? d->config_digest : WITNESS_NO_CONFIG;
+
+	if (!has_flags(flags, &d->next) || !has_flags(&d->next, flags))
+		return xstrdup("its flags are others than those of the running daemon");
+	if (!same_config(g, flags))
+		return xstrdup("its config file is another than the running daemon's");
+	if (strcmp_null(witness->config, config) == 0)
+		return NULL;
+	return config_changed_since(g, d->config_file, started_usec);
+}
+
 /* The API tells that user namespaces are on; for whom, only the other sources know. */
 static void settle_userns(struct docker_facts *d)
 {
@@ -155,7 +187,8 @@ void gather_running(struct gather *g)
 {
 	struct docker_facts *d = &g->facts->docker;
 	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
-	CLEANUP(settings_empty) struct settings flags = {0}, witness = {0};
+	CLEANUP(settings_empty) struct settings flags = {0};
+	CLEANUP(witness_clear) struct witness witness = {0};
 
 	if (d->running && u && u->main_pid) {
 		CLEANUP(freep) char *exe = NULL;
@@ -166,9 +199,10 @@ void gather_running(struct gather *g)
 		take_flags(g, u, &flags);
 		offer_all(&d->now, &flags, SOURCE_FLAG);
 		if (take_witness(g, u, &witness))
-			offer_all(&d->now, &witness, SOURCE_WITNESS);
+			offer_all(&d->now, &witness.settings, SOURCE_WITNESS);
 		else
 			offer_file(g, &flags, u->started_usec);
+		d->untried = find_untried(g, &flags, &witness, u->started_usec);
 		settle_userns(d);
 	}
 	find_data_root(d);

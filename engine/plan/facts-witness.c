@@ -8,6 +8,13 @@
 
 #define WHERE "seen by harden when this daemon started"
 
+void witness_clear(struct witness *w)
+{
+	settings_clear(&w->settings);
+	free(w->config);
+	*w = (struct witness){0};
+}
+
 static void json_release(json_t **j)
 {
 	json_decref(*j);
@@ -43,8 +50,8 @@ static int put_settings(json_t *settings, const struct settings *now, struct err
 	return 0;
 }
 
-int witness_format(const struct facts *facts, const struct effects *reloaded, struct buf *ret,
-		   struct error *err)
+int witness_format(const struct facts *facts, const struct effects *reloaded, const char *config,
+		   struct buf *ret, struct error *err)
 {
 	const struct unit_facts *u = facts_unit(facts, "docker.service");
 	CLEANUP(json_release) json_t *settings = json_object(), *root = NULL;
@@ -58,8 +65,8 @@ int witness_format(const struct facts *facts, const struct effects *reloaded, st
 		return r;
 	for (size_t i = 0; reloaded && i < reloaded->count; i++)
 		put_effect(settings, &reloaded->items[i]);
-	root = json_pack("{s:s, s:s, s:O}", "format_version", WITNESS_FORMAT_VERSION,
-			 "invocation_id", u->invocation_id, "settings", settings);
+	root = json_pack("{s:s, s:s, s:s*, s:O}", "format_version", WITNESS_FORMAT_VERSION,
+			 "invocation_id", u->invocation_id, "config", config, "settings", settings);
 	text = root ? json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 	if (!text)
 		return error_set(err, -EINVAL, "the daemon's settings are not UTF-8");
@@ -86,10 +93,10 @@ static int take_settings(json_t *object, struct settings *ret, struct error *err
 	return 0;
 }
 
-int witness_parse(const struct buf *text, const char *invocation_id, struct settings *ret,
+int witness_parse(const struct buf *text, const char *invocation_id, struct witness *ret,
 		  struct error *err)
 {
-	const char *version = NULL, *id = NULL;
+	const char *version = NULL, *id = NULL, *config = NULL;
 	CLEANUP(json_release) json_t *root = NULL;
 	json_t *settings = NULL;
 	json_error_t e;
@@ -97,8 +104,8 @@ int witness_parse(const struct buf *text, const char *invocation_id, struct sett
 
 	root = json_loadb(buf_str(text), text->len, JSON_REJECT_DUPLICATES, &e);
 	if (!root ||
-	    json_unpack(root, "{s:s, s:s, s:o}", "format_version", &version, "invocation_id", &id,
-			"settings", &settings) < 0 ||
+	    json_unpack(root, "{s:s, s:s, s?s, s:o}", "format_version", &version, "invocation_id",
+			&id, "config", &config, "settings", &settings) < 0 ||
 	    !json_is_object(settings))
 		return error_set(err, -EINVAL, "cannot understand the witness file");
 	if (strcmp(version, WITNESS_FORMAT_VERSION) != 0)
@@ -106,6 +113,9 @@ int witness_parse(const struct buf *text, const char *invocation_id, struct sett
 				 version);
 	if (!invocation_id || strcmp(id, invocation_id) != 0)
 		return 0;
-	r = take_settings(settings, ret, err);
-	return r < 0 ? r : 1;
+	r = take_settings(settings, &ret->settings, err);
+	if (r < 0)
+		return r;
+	ret->config = xstrdup_null(config);
+	return 1;
 }

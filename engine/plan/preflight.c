@@ -77,6 +77,20 @@ static int check_daemon_file(struct plan *plan, const struct facts *facts, struc
 	return 0;
 }
 
+int plan_check_tried(struct plan *plan, const struct facts *facts, struct error *err)
+{
+	const char *untried = facts->docker.untried;
+
+	if (!untried || !(plan_handlers(plan) & (HANDLER_BIT(HANDLER_DOCKER_SOCKET) |
+						 HANDLER_BIT(HANDLER_DOCKER_RESTART))))
+		return 0;
+	strv_addf(&plan->checks, "no    the next start of dockerd is not tried yet: %s", untried);
+	return error_set(err, -EPERM,
+			 "restart dockerd first: its next start is not tried yet (%s), and if it "
+			 "fails, it could not be put back",
+			 untried);
+}
+
 /* What the next start would have for a key, after this plan: a flag, else the file's value. */
 static char *next_value(const struct plan *plan, const struct facts *facts, const char *key)
 {
@@ -142,7 +156,8 @@ int plan_preflight(struct plan *plan, const struct facts *facts, struct error *e
 
 	if (r >= 0)
 		r = check_swarm(plan, facts, err);
-
+	if (r >= 0)
+		r = plan_check_tried(plan, facts, err);
 	check_containers(plan, facts);
 	take_warnings(plan);
 	return r;

@@ -29,6 +29,7 @@ static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_LIST, now_flags),
 	ROW(docker_facts, ROW_LIST, conflicts),
 	ROW(docker_facts, ROW_TEXT, file_error),
+	ROW(docker_facts, ROW_TEXT, untried),
 	ROW(docker_facts, ROW_TEXT, driver),
 	ROW(docker_facts, ROW_TEXT, swarm),
 	ROW(docker_facts, ROW_LIST, security_options),

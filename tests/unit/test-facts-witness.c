@@ -24,18 +24,18 @@ static void test_round_trip(void **state)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
 	struct facts f = running_daemon();
-	struct settings s = {0};
+	struct witness w = {0};
 
-	assert_int_equal(witness_format(&f, NULL, &text, NULL), 0);
+	assert_int_equal(witness_format(&f, NULL, NULL, &text, NULL), 0);
 	assert_string_equal(buf_str(&text),
 			    "{\"format_version\":\"1.0\",\"invocation_id\":\"0a02\",\"settings\":{"
 			    "\"data-root\":\"\\\"/var/lib/docker\\\"\",\"debug\":\"true\","
 			    "\"icc\":\"false\"}}\n");
-	assert_int_equal(witness_parse(&text, "0a02", &s, NULL), 1);
-	assert_int_equal(s.count, 3);
-	assert_string_equal(settings_find(&s, "data-root")->value, "\"/var/lib/docker\"");
-	assert_int_equal(settings_find(&s, "icc")->source, SOURCE_WITNESS);
-	settings_clear(&s);
+	assert_int_equal(witness_parse(&text, "0a02", &w, NULL), 1);
+	assert_int_equal(w.settings.count, 3);
+	assert_string_equal(settings_find(&w.settings, "data-root")->value, "\"/var/lib/docker\"");
+	assert_int_equal(settings_find(&w.settings, "icc")->source, SOURCE_WITNESS);
+	witness_clear(&w);
 	facts_clear(&f);
 }
 
@@ -43,12 +43,12 @@ static void test_another_daemon_is_not_believed(void **state)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
 	struct facts f = running_daemon();
-	struct settings s = {0};
+	struct witness w = {0};
 
-	assert_int_equal(witness_format(&f, NULL, &text, NULL), 0);
-	assert_int_equal(witness_parse(&text, "0a03", &s, NULL), 0);
-	assert_int_equal(witness_parse(&text, NULL, &s, NULL), 0);
-	assert_int_equal(s.count, 0);
+	assert_int_equal(witness_format(&f, NULL, NULL, &text, NULL), 0);
+	assert_int_equal(witness_parse(&text, "0a03", &w, NULL), 0);
+	assert_int_equal(witness_parse(&text, NULL, &w, NULL), 0);
+	assert_int_equal(w.settings.count, 0);
 	facts_clear(&f);
 }
 
@@ -57,19 +57,35 @@ static void test_reloaded_values_replace(void **state)
 	CLEANUP(buf_clear) struct buf text = {0};
 	struct facts f = running_daemon();
 	struct effects effects = {0};
-	struct settings s = {0};
+	struct witness w = {0};
 
 	effects_add(&effects, "c", HANDLER_DOCKER_RELOAD, "docker:debug", "true", NULL);
 	effects_add(&effects, "c", HANDLER_DOCKER_RELOAD, "docker:shutdown-timeout", NULL, "5");
 	effects_add(&effects, "c", HANDLER_DOCKER_RESTART, "docker:icc", NULL, "true");
-	assert_int_equal(witness_format(&f, &effects, &text, NULL), 0);
-	assert_int_equal(witness_parse(&text, "0a02", &s, NULL), 1);
-	assert_null(settings_find(&s, "debug"));
-	assert_string_equal(settings_find(&s, "shutdown-timeout")->value, "5");
-	assert_string_equal(settings_find(&s, "icc")->value, "false");
-	settings_clear(&s);
+	assert_int_equal(witness_format(&f, &effects, NULL, &text, NULL), 0);
+	assert_int_equal(witness_parse(&text, "0a02", &w, NULL), 1);
+	assert_null(settings_find(&w.settings, "debug"));
+	assert_string_equal(settings_find(&w.settings, "shutdown-timeout")->value, "5");
+	assert_string_equal(settings_find(&w.settings, "icc")->value, "false");
+	witness_clear(&w);
 	effects_clear(&effects);
 	facts_clear(&f);
+}
+
+static void test_config_that_was_tried(void **state)
+{
+	static const char *const rows[] = {"5feceb66", WITNESS_NO_CONFIG, NULL};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(buf_clear) struct buf text = {0};
+		CLEANUP(witness_clear) struct witness w = {0};
+		struct facts f = running_daemon();
+
+		assert_int_equal(witness_format(&f, NULL, rows[i], &text, NULL), 0);
+		assert_int_equal(witness_parse(&text, "0a02", &w, NULL), 1);
+		assert_int_equal(strcmp_null(w.config, rows[i]), 0);
+		facts_clear(&f);
+	}
 }
 
 static void test_nothing_to_witness(void **state)
@@ -79,10 +95,10 @@ static void test_nothing_to_witness(void **state)
 	struct facts f = running_daemon();
 
 	settings_put(&f.docker.now, "iptables", NULL, SOURCE_UNKNOWN, NULL);
-	assert_int_equal(witness_format(&f, NULL, &text, &err), -ENODATA);
+	assert_int_equal(witness_format(&f, NULL, NULL, &text, &err), -ENODATA);
 	assert_non_null(strstr(error_text(&err), "'iptables'"));
 	f.docker.running = false;
-	assert_int_equal(witness_format(&f, NULL, &text, NULL), -ENODATA);
+	assert_int_equal(witness_format(&f, NULL, NULL, &text, NULL), -ENODATA);
 	assert_int_equal(text.len, 0);
 	facts_clear(&f);
 }
@@ -103,11 +119,11 @@ static void test_damaged_files(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(buf_clear) struct buf text = {0};
-		struct settings s = {0};
+		struct witness w = {0};
 
 		buf_puts(&text, rows[i]);
-		assert_int_equal(witness_parse(&text, "0a02", &s, NULL), -EINVAL);
-		assert_int_equal(s.count, 0);
+		assert_int_equal(witness_parse(&text, "0a02", &w, NULL), -EINVAL);
+		assert_int_equal(w.settings.count, 0);
 	}
 }
 
@@ -117,6 +133,7 @@ int main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_another_daemon_is_not_believed),
 		cmocka_unit_test(test_reloaded_values_replace),
+		cmocka_unit_test(test_config_that_was_tried),
 		cmocka_unit_test(test_nothing_to_witness),
 		cmocka_unit_test(test_damaged_files),
 	};

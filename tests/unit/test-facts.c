@@ -96,8 +96,8 @@ static void fill_flag(struct daemon_flag *f)
 static void fill_docker(struct docker_facts *d)
 {
 	char **const strings[] = {
-		&d->unsupported, &d->version,    &d->not_measured,   &d->config_file,
-		&d->dockerd,     &d->data_root,  &d->file_error,     &d->driver,
+		&d->unsupported, &d->version,    &d->not_measured,   &d->config_file,   &d->dockerd,
+		&d->data_root,   &d->file_error, &d->driver,         &d->config_digest, &d->untried,
 		&d->swarm,       &d->bridge_icc, &d->kernel_modules,
 	};
 	struct strv *const lists[] = {
