@@ -2,8 +2,10 @@
  * victim: one run by hand, for looking closer at a case with `tracer` or a debugger.
  *
  *     victim [--scene N] [--unhealthy N] [--mutant NAME] build|apply|rollback|recover|status DIR
+ *     victim tree DIR
  *
- * DIR/root is the host, DIR/world what runs on it; `build` makes both. Exits as harden would.
+ * DIR/root is the host, DIR/world what runs on it; `build` makes both, `tree` prints what can be
+ * told about the host. Exits as harden would.
  */
 
 #include "tests/crash/victim.h"
@@ -15,11 +17,12 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "tests/crash/tree.h"
 
 static int usage(void)
 {
 	fprintf(stderr, "usage: victim [--scene N] [--unhealthy N] [--mutant NAME] "
-			"build|apply|rollback|recover|status DIR\n");
+			"build|apply|rollback|recover|status|tree DIR\n");
 	return 64;
 }
 
@@ -57,6 +60,18 @@ static int build(const char *root, const char *world)
 	return r < 0;
 }
 
+static int print_tree(const char *root)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+	int r = tree_read(root, &lines);
+
+	if (r < 0)
+		fprintf(stderr, "victim: cannot read '%s': %s\n", root, strerror(-r));
+	for (size_t i = 0; i < lines.count; i++)
+		puts(lines.items[i]);
+	return r < 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option known[] = {{"scene", required_argument, NULL, 's'},
@@ -81,6 +96,8 @@ int main(int argc, char **argv)
 	v.world = world = xasprintf("%s/world", argv[optind + 1]);
 	if (strcmp(argv[optind], "build") == 0)
 		return build(root, world);
+	if (strcmp(argv[optind], "tree") == 0)
+		return print_tree(root);
 	op = op_of(argv[optind]);
 	if (op < 0)
 		return usage();

@@ -74,6 +74,11 @@ lab_vm_build() {
 	) 9>"$dir.lock"
 }
 
+lab_vm_root() {
+	build_variant "$VM_SUITE" vm
+	printf '%s/root\n' "$(rootfs_dir "$VM_SUITE" vm)"
+}
+
 # build_vm DIR: boots a machine in a folder of its own, the slow way, and saves
 # it once it is ready.
 build_vm() {
