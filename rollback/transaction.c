@@ -141,9 +141,11 @@ static int prepare(struct run *run, struct error *err)
 		r = snapshot(run, err);
 	if (r >= 0)
 		r = intend(run, err);
-	if (r >= 0)
-		tell(run, "snapshot", since);
-	return r;
+	if (r < 0)
+		return r;
+	witness_write_before(run->q->state, run->q->facts, run->q->plan, NULL);
+	tell(run, "snapshot", since);
+	return 0;
 }
 
 /* Nothing of the host was changed: takes away what was staged and the folder. */
@@ -231,6 +233,8 @@ static void conclude(struct run *run, bool stuck, struct error *err)
 	CLEANUP(freep) char *payload = undo_payload(run);
 
 	run->result->state = stuck ? TRANSACTION_STUCK : TRANSACTION_ROLLED_BACK;
+	if (stuck)
+		witness_forget(run->q->state);
 	if ((stuck ? journal_note(&run->x.journal, RECORD_STUCK, payload, err)
 		   : journal_append(&run->x.journal, RECORD_UNDO_DONE, payload, err)) < 0)
 		in_doubt(run, err);

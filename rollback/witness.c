@@ -55,6 +55,11 @@ static void take_next(struct settings *now, const struct settings *next)
 	}
 }
 
+static const char *config_of(const struct facts *f)
+{
+	return f->docker.config_digest ? f->docker.config_digest : WITNESS_NO_CONFIG;
+}
+
 /* The config file as the plan left it, of which a reload took what changed. NULL: not known. */
 static char *reloaded_config(const struct facts *before, const struct plan *plan)
 {
@@ -68,7 +73,7 @@ static char *reloaded_config(const struct facts *before, const struct plan *plan
 		return digest_new(buf_str(&last->content), last->content.len);
 	if (last && last->node.kind == NODE_ABSENT)
 		return xstrdup(WITNESS_NO_CONFIG);
-	return xstrdup(d->config_digest ? d->config_digest : WITNESS_NO_CONFIG);
+	return xstrdup(config_of(before));
 }
 
 static int format(const struct root *root, const struct facts *before, const struct plan *plan,
@@ -84,14 +89,30 @@ static int format(const struct root *root, const struct facts *before, const str
 		if (r < 0)
 			return r;
 		take_next(&after.docker.now, &after.docker.next);
-		return witness_format(&after, NULL,
-				      after.docker.config_digest ? after.docker.config_digest
-								 : WITNESS_NO_CONFIG,
-				      ret, err);
+		return witness_format(&after, NULL, config_of(&after), ret, err);
 	}
 	reloaded_effects(plan, &reloaded);
 	config = reloaded_config(before, plan);
 	return witness_format(before, &reloaded, config, ret, err);
+}
+
+void witness_forget(const struct state *state)
+{
+	unlinkat(state->fd, STATE_WITNESS, 0);
+}
+
+int witness_write_before(const struct state *state, const struct facts *before,
+			 const struct plan *plan, struct error *err)
+{
+	const struct docker_facts *d = &before->docker;
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	int r;
+
+	if (!(plan_handlers(plan) & (RESTARTS | HANDLER_BIT(HANDLER_DOCKER_RELOAD))) &&
+	    !(d->config_file && plan_find_change(plan, d->config_file)))
+		return 0;
+	r = witness_format(before, NULL, d->untried ? NULL : config_of(before), &bytes, err);
+	return r < 0 ? r : write_file(state, &bytes, err);
 }
 
 int witness_write(const struct state *state, const struct root *root, const struct facts *before,
@@ -105,6 +126,6 @@ int witness_write(const struct state *state, const struct root *root, const stru
 	r = format(root, before, plan, &bytes, err);
 	if (r >= 0)
 		return write_file(state, &bytes, err);
-	unlinkat(state->fd, STATE_WITNESS, 0); /* an older one would be wrong now */
+	witness_forget(state); /* an older one would be wrong now */
 	return r == -ENODATA ? 0 : r;
 }

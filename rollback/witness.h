@@ -11,6 +11,16 @@
 #include "engine/model/plan.h"
 #include "rollback/state.h"
 
-/* `before` are the facts from which the plan came. */
+/*
+ * Before anything is changed: what is known of the running daemon. Putting files back makes them
+ * younger than it, and then only this tells that it has read them.
+ */
+int witness_write_before(const struct state *state, const struct facts *before,
+			 const struct plan *plan, struct error *err);
+
+/* Where nothing is certain any more. */
+void witness_forget(const struct state *state);
+
+/* After the commit. `before` are the facts from which the plan came. */
 int witness_write(const struct state *state, const struct root *root, const struct facts *before,
 		  const struct plan *plan, struct error *err);
