@@ -59,18 +59,37 @@ static char *reload_error(struct docker_log *log)
 	return error;
 }
 
+static bool lives(pid_t pid)
+{
+	uint64_t ticks;
+
+	return proc_start_ticks(pid, &ticks, NULL) >= 0;
+}
+
+/* 1: taken; 0: not yet, or dockerd is too busy with it to answer; negative: it is not. */
+static int ask(struct engine_api *api, pid_t pid, uint64_t since, const struct effects *towards,
+	       struct error *err)
+{
+	int r = docker_reload_event(api, since, towards, err);
+
+	if (r == -ETIMEDOUT && lives(pid)) {
+		error_clear(err);
+		return 0;
+	}
+	return r > 0 ? docker_confirm(api, towards, err) > 0 ? 1 : -EIO : r;
+}
+
 /* systemd calls a reload done whatever dockerd makes of it, so dockerd itself is asked. */
 static int wait_until_taken(struct live *l, struct engine_api *api, struct docker_log *log,
-			    uint64_t since, const struct effects *towards, struct error *err)
+			    pid_t pid, uint64_t since, const struct effects *towards,
+			    struct error *err)
 {
 	uint64_t deadline = clock_usec(CLOCK_MONOTONIC) + CONFIRM_USEC;
 
 	for (;;) {
 		CLEANUP(freep) char *error = NULL;
-		int r = docker_reload_event(api, since, towards, err);
+		int r = ask(api, pid, since, towards, err);
 
-		if (r > 0)
-			r = docker_confirm(api, towards, err) > 0 ? 1 : -EIO;
 		if (r != 0)
 			return r < 0 ? r : 0;
 		error = reload_error(log);
@@ -101,7 +120,7 @@ static int reload(struct live *l, struct bus *b, pid_t pid, const struct effects
 	if (r < 0)
 		return r;
 	log = docker_log_open(since);
-	return wait_until_taken(l, api, log, since, towards, err);
+	return wait_until_taken(l, api, log, pid, since, towards, err);
 }
 
 int run_docker_reload(struct live *l, const struct effects *towards, struct error *err)
@@ -113,8 +132,17 @@ int run_docker_reload(struct live *l, const struct effects *towards, struct erro
 
 	if (r >= 0)
 		r = bus_unit(b, DOCKER_SERVICE, u, err);
-	/* A daemon that does not run reads its file when it starts. */
-	if (r >= 0 && u->main_pid && strcmp(u->active, "active") == 0)
+	if (r < 0)
+		return r;
+	if (u->main_pid && strcmp(u->active, "active") == 0) {
 		r = reload(l, b, u->main_pid, towards, err);
-	return r;
+		if (r >= 0 || r == -EINTR || lives(u->main_pid))
+			return r;
+		error_clear(err);
+	}
+	/*
+	 * A reload ends a dockerd that does not find its authorization plugin. One that does not
+	 * run, and ought to, is started; it reads its file then.
+	 */
+	return run_docker_restart(l, towards, err);
 }
