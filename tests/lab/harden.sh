@@ -58,3 +58,28 @@ planned() {
 held() {
 	h_harden plan --json "$@" | jq -r '.plan.findings[] | select(.state == "held") | .control' | sort
 }
+
+# --- runs that something happens to -------------------------------------------------------------
+
+# start_apply ARG...: in the background; its pid, output and exit code in /run/apply.*. Not by
+# `&`, which has a shell ignore SIGINT.
+start_apply() {
+	h sh -c 'rm -f /run/apply.pid /run/apply.code && : >/run/apply.out'
+	h setsid -f sh -c '
+		sh -c "echo \$\$ >/run/apply.pid; exec harden apply --yes \"\$@\" >/run/apply.out 2>&1" sh "$@"
+		echo $? >/run/apply.code' sh "$@" </dev/null >/dev/null 2>&1
+}
+
+# wait_for_phase "COUNT PHASE": until the run has printed that line that often, or has ended.
+wait_for_phase() {
+	h timeout 240 sh -c 'until [ "$(grep -c "^  $2 " /run/apply.out)" -ge "$1" ] || [ -e /run/apply.code ]; do sleep 0.01; done' \
+		sh "${1%% *}" "${1#* }"
+}
+
+apply_code() {
+	h timeout 240 sh -c 'until [ -s /run/apply.code ]; do sleep 0.05; done; cat /run/apply.code'
+}
+
+send() {
+	h sh -c 'kill -s "$1" "$(cat /run/apply.pid)"' sh "$1" || h cat /run/apply.out >&2
+}

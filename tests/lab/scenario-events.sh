@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154  # CODE and PLAN are campaign-scenarios'
+#
+# What happens while harden applies PLAN, for the tables EVENTS and MACHINE of scenarios.sh. Each
+# function takes care of its own mess, and leaves the exit code that counts in CODE.
+
+# killed MOMENT...: and the host goes on.
+killed() {
+	start_apply --health-timeout 60s "${PLAN[@]}"
+	wait_for_phase "$*"
+	send KILL
+	CODE=0
+	h harden recover >"$WORK/out" 2>&1 </dev/null || CODE=$?
+}
+
+signalled() {
+	start_apply --health-timeout 60s "${PLAN[@]}"
+	wait_for_phase "${*:2}"
+	send "$1"
+	take_code
+}
+
+take_code() {
+	CODE=$(apply_code)
+	h cat /run/apply.out >"$WORK/out"
+}
+
+dockerd_dies() {
+	start_apply --health-timeout 60s "${PLAN[@]}"
+	wait_for_phase '1 restart of dockerd'
+	h sh -c 'kill -KILL "$(systemctl show -P MainPID docker.service)"'
+	take_code
+}
+
+masked() {
+	h systemctl --quiet mask --runtime docker.service
+	apply_here "${PLAN[@]}"
+	h systemctl --quiet unmask --runtime docker.service
+}
+
+state_full() {
+	h mount -t tmpfs -o size=16k,mode=700 tmpfs /var/lib/harden
+	h mkdir -m 700 /var/lib/harden/txn
+	apply_here "${PLAN[@]}"
+	h umount /var/lib/harden
+}
+
+# One page, and it is taken.
+target_full() {
+	h sh -c 'cp -a /etc/docker /run/docker-folder && mount -t tmpfs -o size=4k,mode=755 tmpfs /etc/docker &&
+		cp -a /run/docker-folder/daemon.json /etc/docker/'
+	apply_here "${PLAN[@]}"
+	h sh -c 'umount /etc/docker && rm -r /run/docker-folder'
+}
+
+read_only() {
+	h sh -c 'mount --bind /etc /etc && mount -o remount,bind,ro /etc'
+	apply_here "${PLAN[@]}"
+	h umount /etc
+}
+
+no_private_socket() {
+	h mv /run/systemd/private /run/systemd/private.away
+	apply_here "${PLAN[@]}"
+	h mv /run/systemd/private.away /run/systemd/private
+}
+
+no_sockets() {
+	h mv /run/dbus/system_bus_socket /run/dbus/system_bus_socket.away
+	no_private_socket
+	h mv /run/dbus/system_bus_socket.away /run/dbus/system_bus_socket
+}
+
+locked() {
+	h sh -c 'mkdir -p -m 700 /var/lib/harden
+		setsid -f sh -c "echo \$\$ >/run/locker; exec flock -o /var/lib/harden/lock sleep 1000" >/dev/null 2>&1
+		until [ -s /run/locker ] && ! flock -n /var/lib/harden/lock true; do sleep 0.05; done'
+	apply_here "${PLAN[@]}"
+	h sh -c 'kill "$(cat /run/locker)"; rm /run/locker'
+}
+
+stale() {
+	h rm -f /root/stale.plan
+	h harden plan -o /root/stale.plan "${PLAN[@]}" >/dev/null
+	h sh -c 'echo >>/etc/docker/daemon.json'
+	remember
+	apply_here /root/stale.plan
+}
+
+# The boot undoes it. What ran comes back by its restart policy, or not at all.
+power_cut() {
+	start_apply --health-timeout 200s "${PLAN[@]}"
+	wait_for_phase "$*"
+	"$LAB" vm-reboot "$HOST" --cut
+	CODE="cut"
+	h journalctl --boot --quiet --unit harden-recover.service >"$WORK/out"
+	must_be "$(h docker inspect --format '{{.State.Running}}' always)" true 'a container that restarts always'
+	h docker start once >/dev/null
+	PIDS=$(pids always once)
+}
+
+# The kernel takes no rule until it is booted anew: the file is written, and that is said.
+audit_locked() {
+	h auditctl -e 2 >/dev/null
+	apply_here "${PLAN[@]}"
+	grep -q 'reboot' "$WORK/out" || complain 'it does not say that a reboot is needed'
+}

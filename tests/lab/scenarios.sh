@@ -1,0 +1,122 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034  # the tables are for campaign-scenarios
+#
+# The scenarios of campaign-scenarios (R7), a row each. Every host runs dockerd with live-restore
+# and two containers; every row ends with `harden apply`, and with an exit code that is part of it.
+
+LIVE='"live-restore":true'
+
+# A config file that was bad before harden came, under a daemon that runs well:
+#
+#   NAME | EXIT CODE | CONTENT, with printf's escapes
+#
+# 5: refused. 0: dockerd's settings are left alone as not measured, and what has nothing to do with
+# them is applied.
+FOUND=(
+	'empty | 5 | '
+	'blanks | 5 |  \n\t\n'
+	'array | 0 | []'
+	'string | 0 | "live-restore"'
+	'null | 0 | null'
+	'number | 0 | 42'
+	"nul byte | 0 | {$LIVE}\\0"
+	"byte order mark | 0 | \\xef\\xbb\\xbf{$LIVE}"
+	'utf-16 | 0 | \xff\xfe{\0}\0'
+	"latin-1 | 0 | {$LIVE, \"labels\": [\"a=\\xe9\"]}"
+	"comma too many | 0 | {$LIVE,}"
+	"comment | 0 | {\\n// on\\n$LIVE}"
+	"cut off | 0 | {$LIVE, \"icc\": "
+	"garbage behind | 0 | {$LIVE} x"
+	"second object | 0 | {$LIVE}{}"
+	"key twice | 0 | {$LIVE, \"icc\": true, \"icc\": false}"
+	"live-restore twice | 0 | {\"live-restore\": false, $LIVE}"
+	"deep | 0 | {$LIVE, \"x\": $(printf '[%.0s' {1..12000})$(printf ']%.0s' {1..12000})}"
+	"unknown key | 5 | {$LIVE, \"bogus\": 1}"
+	"unknown nested key | 5 | {$LIVE, \"builder\": {\"nosuch\": 1}}"
+	"wrong case | 5 | {$LIVE, \"ICC\": true}"
+	"text for a bool | 5 | {$LIVE, \"icc\": \"true\"}"
+	"number for a bool | 5 | {$LIVE, \"icc\": 1}"
+	"null for a bool | 5 | {$LIVE, \"icc\": null}"
+	"number in log-opts | 5 | {$LIVE, \"log-opts\": {\"max-file\": 3}}"
+	"array for log-opts | 5 | {$LIVE, \"log-opts\": []}"
+	"also a flag | 5 | {$LIVE, \"containerd\": \"/run/containerd/containerd.sock\"}"
+	"hosts beside fd:// | 5 | {$LIVE, \"hosts\": [\"unix:///run/x.sock\"]}"
+	"removed key | 5 | {$LIVE, \"disable-legacy-registry\": true}"
+	"no such log driver | 5 | {$LIVE, \"log-driver\": \"nosuch\"}"
+	"registry of all | 5 | {$LIVE, \"insecure-registries\": [\"0.0.0.0/0\"]}"
+	"negative ulimit | 5 | {$LIVE, \"default-ulimits\": {\"nofile\": {\"Name\": \"nofile\", \"Hard\": -5, \"Soft\": -5}}}"
+	"no such seccomp profile | 5 | {$LIVE, \"seccomp-profile\": \"/nonexistent.json\"}"
+	"icc without iptables | 5 | {$LIVE, \"icc\": false, \"iptables\": false}"
+	"no such runtime | 5 | {$LIVE, \"default-runtime\": \"nosuch\"}"
+	"mirror without scheme | 5 | {$LIVE, \"registry-mirrors\": [\"nosuch\"]}"
+	"no such plugin | 5 | {$LIVE, \"authorization-plugins\": [\"nosuch\"]}"
+	"no such user | 5 | {$LIVE, \"userns-remap\": \"nosuchuser\"}"
+	"user without range | 5 | {$LIVE, \"userns-remap\": \"daemon\"}"
+	"no such driver | 5 | {$LIVE, \"storage-driver\": \"zfs\"}"
+	"no such level | 5 | {$LIVE, \"log-level\": \"loud\"}"
+	"no address | 5 | {$LIVE, \"dns\": [\"not-an-address\"]}"
+	"no network | 5 | {$LIVE, \"bip\": \"999.1.1.1/24\"}"
+	"no size | 5 | {$LIVE, \"default-shm-size\": \"big\"}"
+	"no such group | 5 | {$LIVE, \"group\": \"nosuchgroup\"}"
+	"tls without keys | 5 | {$LIVE, \"tlsverify\": true}"
+	"no pool | 5 | {$LIVE, \"default-address-pools\": [{\"base\": \"10.0.0.0/8\", \"size\": 99}]}"
+	"live-restore gone | 5 | {}"
+)
+
+# What a baseline makes harden write. 1: the baseline itself is refused; 5: seen before anything is
+# written; 3: dockerd says so, and it is put back; 0: refused by the module, or dockerd takes it.
+#
+#   NAME | EXIT CODE | KEY | VALUE, as YAML
+WRITTEN=(
+	'unknown key | 1 | bogus | 1'
+	'wrong case | 1 | ICC | false'
+	'text for a bool | 5 | icc | "false"'
+	'number for a bool | 5 | icc | 0'
+	'number in log-opts | 5 | log-opts | {max-file: 3}'
+	'array for log-opts | 5 | log-opts | []'
+	'removed key | 0 | disable-legacy-registry | true'
+	'no such log driver | 0 | log-driver | nosuch'
+	'negative ulimit | 0 | default-ulimits | {nofile: {Name: nofile, Hard: -5, Soft: -5}}'
+	'registry of all | 0 | insecure-registries | ["0.0.0.0/0"]'
+	'no such seccomp profile | 3 | seccomp-profile | /nonexistent.json'
+	'no such runtime | 3 | default-runtime | nosuch'
+	'mirror without scheme | 3 | registry-mirrors | ["nosuch"]'
+	'no such plugin | 3 | authorization-plugins | ["nosuch"]'
+	'no such user | 0 | userns-remap | nosuchuser'
+	'user without range | 0 | userns-remap | daemon'
+	'no such driver | 3 | storage-driver | zfs'
+	'another socket | 3 | hosts | ["unix:///run/x.sock"]'
+)
+
+# What goes wrong meanwhile: functions of scenario-events.sh.
+#
+#   NAME | EXIT CODE | FUNCTION ARGUMENT...
+EVENTS=(
+	'killed after the snapshot | 0 back | killed 1 snapshot'
+	'killed after the first files | 0 back | killed 1 files'
+	'killed after the reload | 0 back | killed 1 reload of dockerd'
+	'killed after the last files | 0 back | killed 2 files'
+	'killed after the restart | 0 back | killed 1 restart of dockerd'
+	'TERM after the snapshot | 143 | signalled TERM 1 snapshot'
+	'INT after the files | 130 | signalled INT 1 files'
+	'HUP after the restart | 129 | signalled HUP 1 restart of dockerd'
+	'dockerd killed while it is watched | 3 | dockerd_dies'
+	'docker.service masked before the plan | 5 | masked'
+	'no room for the undo data | 1 | state_full'
+	'no room beside daemon.json | 1 | target_full'
+	'/etc is read-only | 5 | read_only'
+	"systemd's socket is gone | 0 | no_private_socket"
+	'no way to systemd at all | 5 | no_sockets'
+	'somebody else holds the lock | 75 | locked'
+	'the plan is stale | 5 | stale'
+)
+
+# The same in a virtual machine: true power cuts, the kernel's own audit.
+MACHINE=(
+	'power cut after the snapshot | cut | power_cut 1 snapshot'
+	'power cut after the first files | cut | power_cut 1 files'
+	'power cut after the last files | cut | power_cut 2 files'
+	'power cut after the restart | cut | power_cut 1 restart of dockerd'
+	'killed after the restart | 0 back | killed 1 restart of dockerd'
+	'audit is locked | 0 | audit_locked'
+)
