@@ -47,7 +47,7 @@ static char *default_member(const struct buf *defaults, const char *name, const 
 	CLEANUP(freep) char *pointer = xasprintf("/%s/%s", name, member);
 	char *value = NULL;
 
-	return json_text_get(defaults, pointer, &value, NULL) == 0 ? value : NULL;
+	return json_text_get(defaults, pointer, &value, NULL) == 1 ? value : NULL;
 }
 
 /* Whether "nofile=1024:2048" is what the daemon gives every container. */
