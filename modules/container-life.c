@@ -102,6 +102,7 @@ const struct container_aspect container_life_aspects[] = {
 		.mend = "docker container rm NAME; docker run --rm for what runs once",
 		.judge = judge_sprawl,
 		.takes_max = true,
+		.of_stopped = true,
 	},
 	{0},
 };

@@ -94,49 +94,58 @@ int container_any_values(const struct strv *values, struct error *err)
 	return 0;
 }
 
+enum { WITH_PROCESS, WITHOUT_PROCESS, GROUPS };
+
 /* What became of all containers: names with what is wrong, and how many there were. */
 struct sum {
-	struct strv names[VERDICT_COUNT];
+	struct strv fails[GROUPS], unknown;
+	struct strv notes; /* on those that pass */
 	size_t judged, stopped, allowed;
 };
 
 static void sum_clear(struct sum *s)
 {
-	for (size_t i = 0; i < VERDICT_COUNT; i++)
-		strv_clear(&s->names[i]);
+	for (size_t i = 0; i < GROUPS; i++)
+		strv_clear(&s->fails[i]);
+	strv_clear(&s->unknown);
+	strv_clear(&s->notes);
 }
 
-/* "web (SYS_ADMIN)"; of one without a process the reader must know what was looked at. */
+/* "web (SYS_ADMIN)" */
 static char *entry(const struct container *c, const struct strv *details)
 {
-	CLEANUP(freep) char *list = details->count ? names_join(details, DETAILS_SHOWN) : NULL;
-	const char *stopped = container_lives(c) ? "" : "not running, by its configuration";
+	CLEANUP(freep) char *list = names_join(details, DETAILS_SHOWN);
 
-	if (!list && !*stopped)
-		return xstrdup(container_label(c));
-	return xasprintf("%s (%s%s%s)", container_label(c), stopped, list && *stopped ? ": " : "",
-			 list ? list : "");
+	return details->count ? xasprintf("%s (%s)", container_label(c), list)
+			      : xstrdup(container_label(c));
 }
 
-static void judge_one(const struct container_aspect *aspect, const struct container_case *k,
-		      struct sum *sum)
+/* What dockerd itself told nothing of has no name. */
+static enum verdict judge_one(const struct container_aspect *aspect, const struct container_case *k)
 {
-	enum verdict v;
+	bool told = k->c->name || !k->c->unread;
+	enum verdict v = told ? aspect->judge(k) : VERDICT_NOT_MEASURED;
 
-	if (k->c->unread && !k->c->name) { /* dockerd itself told nothing of it */
-		strv_add(k->details, k->c->unread);
-		v = VERDICT_NOT_MEASURED;
-	} else {
-		v = aspect->judge(k);
-	}
-	if (v == VERDICT_NOT_APPLICABLE)
-		return;
 	if (v == VERDICT_NOT_MEASURED && k->details->count == 0 && k->c->unread)
 		strv_add(k->details, k->c->unread);
+	return v;
+}
+
+static void count_one(struct sum *sum, const struct container_case *k, enum verdict v)
+{
+	bool lives = container_lives(k->c);
+
+	if (v == VERDICT_NOT_APPLICABLE)
+		return;
 	sum->judged++;
-	sum->stopped += !container_lives(k->c);
-	strv_add_owned(&sum->names[v], v == VERDICT_PASS ? names_join(k->details, DETAILS_SHOWN)
-							 : entry(k->c, k->details));
+	sum->stopped += !lives;
+	if (v == VERDICT_PASS)
+		strv_add_all(&sum->notes, k->details);
+	else
+		strv_add_owned(v == VERDICT_NOT_MEASURED ? &sum->unknown
+			       : lives                   ? &sum->fails[WITH_PROCESS]
+							 : &sum->fails[WITHOUT_PROCESS],
+			       entry(k->c, k->details));
 }
 
 static void judge_all(const struct container_aspect *aspect, const struct container_want *want,
@@ -152,43 +161,48 @@ static void judge_all(const struct container_aspect *aspect, const struct contai
 		if (matches_one(&want->allow, c->name))
 			sum->allowed++;
 		else
-			judge_one(aspect, &k, sum);
+			count_one(sum, &k, judge_one(aspect, &k));
 	}
 }
 
-/* "3 containers, 1 of them not running and judged by its configuration; 2 are allowed" */
+/* "3 containers, 1 not running and judged by the configuration; 2 allowed" */
 static char *pass_text(const struct sum *s)
 {
 	CLEANUP(buf_clear) struct buf b = {0};
-	const struct strv *notes = &s->names[VERDICT_PASS];
 
 	buf_printf(&b, "%zu container%s", s->judged, s->judged == 1 ? "" : "s");
 	if (s->stopped)
 		buf_printf(&b, ", %zu not running and judged by the configuration", s->stopped);
 	if (s->allowed)
 		buf_printf(&b, "; %zu allowed", s->allowed);
-	for (size_t i = 0; i < notes->count; i++)
-		if (*notes->items[i]) {
-			buf_printf(&b, "; %s", notes->items[i]);
-			break;
-		}
+	if (s->notes.count)
+		buf_printf(&b, "; %s", s->notes.items[0]);
 	return buf_take(&b);
+}
+
+static void put_names(struct buf *b, const char *head, const struct strv *names)
+{
+	CLEANUP(freep) char *list = names_join(names, NAMES_SHOWN);
+
+	if (names->count)
+		buf_printf(b, "%s%s%s", b->len ? "; " : "", head, list);
 }
 
 static void tell(const struct container_aspect *aspect, const struct sum *sum, struct delta *d)
 {
-	const struct strv *fails = &sum->names[VERDICT_FAIL];
-	const struct strv *unknown = &sum->names[VERDICT_NOT_MEASURED];
-	CLEANUP(freep) char *failing = names_join(fails, NAMES_SHOWN);
-	CLEANUP(freep) char *open = names_join(unknown, NAMES_SHOWN);
+	bool fails = sum->fails[WITH_PROCESS].count || sum->fails[WITHOUT_PROCESS].count;
 	CLEANUP(freep) char *passing = pass_text(sum);
+	CLEANUP(buf_clear) struct buf b = {0};
 
-	if (fails->count) {
-		delta_raise(d, VERDICT_FAIL, "%s: %s%s%s", aspect->finding, failing,
-			    unknown->count ? "; not known of " : "", open);
+	put_names(&b, "", &sum->fails[WITH_PROCESS]);
+	put_names(&b, aspect->of_stopped ? "" : "not running, by configuration: ",
+		  &sum->fails[WITHOUT_PROCESS]);
+	put_names(&b, "not known of ", &sum->unknown);
+	if (fails) {
+		delta_raise(d, VERDICT_FAIL, "%s: %s", aspect->finding, buf_str(&b));
 		d->mend = xstrdup(aspect->mend);
-	} else if (unknown->count) {
-		delta_raise(d, VERDICT_NOT_MEASURED, "not known of %s", open);
+	} else if (sum->unknown.count) {
+		delta_raise(d, VERDICT_NOT_MEASURED, "%s", buf_str(&b));
 	} else if (sum->judged || sum->allowed) {
 		delta_raise(d, VERDICT_PASS, "%s", passing);
 	} else {

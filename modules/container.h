@@ -44,6 +44,7 @@ struct container_aspect {
 	int (*check_values)(const struct strv *values, struct error *err);
 
 	bool takes_max;
+	bool of_stopped; /* about containers that do not run: nobody must be told that */
 };
 
 /* The tables. */

@@ -80,7 +80,7 @@ static void test_user(void **state)
 		{"aspect=user", UP "uid: 100000, inside_uid: 0", VERDICT_PASS,
 		 "root in web is user 100000 outside"},
 		{"aspect=user", UP "unread: no rights", VERDICT_NOT_MEASURED, "web (no rights)"},
-		{"aspect=user", "user: \"\"", VERDICT_FAIL, "not running, by its configuration"},
+		{"aspect=user", "user: \"\"", VERDICT_FAIL, "not running, by configuration: web"},
 		{"aspect=user", "user: \"0:0\"", VERDICT_FAIL, "user '0:0'"},
 		{"aspect=user", "user: \"00\"", VERDICT_FAIL, NULL},
 		{"aspect=user", "user: root:root", VERDICT_FAIL, NULL},
@@ -520,9 +520,10 @@ static void test_chains(void **state)
 		"    - {id: \"eeeeeeeeeeeeeeee\", name: e, running: true, pid: 4, host_network: "
 		"1}\n";
 
-	assert_reason(docker, three, "aspect=host-network allow=a,b,e", VERDICT_FAIL,
-		      "on the host's network: c (not running, by its configuration: that of a) and "
-		      "d (not running, by its configuration: that of e)");
+	assert_reason(
+		docker, three, "aspect=host-network allow=a,b,e", VERDICT_FAIL,
+		"on the host's network: not running, by configuration: c (that of a) and d (that "
+		"of e)");
 }
 
 static void test_tenants(void **state)
@@ -541,9 +542,10 @@ static void test_tenants(void **state)
 		"    - {id: \"6\", name: f, tenant: z, mounts: [{type: volume, source: "
 		"/var/lib/docker/volumes/v/_data, target: /d, writable: true}]}\n";
 
-	assert_reason(docker, shared, "aspect=tenant-paths allow=a,c", VERDICT_FAIL,
-		      "folders of the host that others write, too: b (not running, by its "
-		      "configuration: /srv/d/e with a and /srv/d/e with c)");
+	assert_reason(
+		docker, shared, "aspect=tenant-paths allow=a,c", VERDICT_FAIL,
+		"folders of the host that others write, too: not running, by configuration: b "
+		"(/srv/d/e with a and /srv/d/e with c)");
 	assert_reason(docker, shared, "aspect=tenant-paths values=/srv/d*", VERDICT_PASS,
 		      "6 containers, 6 not running and judged by the configuration");
 }
@@ -568,8 +570,7 @@ static void test_failing_and_unknown(void **state)
 		      "    - {id: \"2\", name: b, running: true, pid: 5, unread: gone}\n"
 		      "    - {id: \"3\", unread: dockerd answered 500}\n",
 		      "aspect=user", VERDICT_FAIL,
-		      "runs as root: a; not known of b (gone) and 3 (not running, by its "
-		      "configuration: dockerd answered 500)");
+		      "runs as root: a; not known of b (gone) and 3 (dockerd answered 500)");
 }
 
 static void test_hosts(void **state)
