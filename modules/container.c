@@ -98,7 +98,8 @@ enum { WITH_PROCESS, WITHOUT_PROCESS, GROUPS };
 
 /* What became of all containers: names with what is wrong, and how many there were. */
 struct sum {
-	struct strv fails[GROUPS], unknown;
+	struct strv fails[GROUPS], unknown, unknown_names;
+	char *why; /* all that are not known have this one reason; "": each its own */
 	struct strv notes; /* on those that pass */
 	size_t judged, stopped, allowed;
 };
@@ -108,6 +109,8 @@ static void sum_clear(struct sum *s)
 	for (size_t i = 0; i < GROUPS; i++)
 		strv_clear(&s->fails[i]);
 	strv_clear(&s->unknown);
+	strv_clear(&s->unknown_names);
+	free(s->why);
 	strv_clear(&s->notes);
 }
 
@@ -131,6 +134,16 @@ static enum verdict judge_one(const struct container_aspect *aspect, const struc
 	return v;
 }
 
+static void add_unknown(struct sum *sum, const struct container_case *k)
+{
+	const char *why = k->details->count == 1 ? k->details->items[0] : "";
+
+	strv_add(&sum->unknown_names, container_label(k->c));
+	strv_add_owned(&sum->unknown, entry(k->c, k->details));
+	if (!sum->why || strcmp(sum->why, why) != 0)
+		str_replace(&sum->why, sum->why ? "" : why);
+}
+
 static void count_one(struct sum *sum, const struct container_case *k, enum verdict v)
 {
 	bool lives = container_lives(k->c);
@@ -141,10 +154,10 @@ static void count_one(struct sum *sum, const struct container_case *k, enum verd
 	sum->stopped += !lives;
 	if (v == VERDICT_PASS)
 		strv_add_all(&sum->notes, k->details);
+	else if (v == VERDICT_NOT_MEASURED)
+		add_unknown(sum, k);
 	else
-		strv_add_owned(v == VERDICT_NOT_MEASURED ? &sum->unknown
-			       : lives                   ? &sum->fails[WITH_PROCESS]
-							 : &sum->fails[WITHOUT_PROCESS],
+		strv_add_owned(&sum->fails[lives ? WITH_PROCESS : WITHOUT_PROCESS],
 			       entry(k->c, k->details));
 }
 
@@ -188,6 +201,16 @@ static void put_names(struct buf *b, const char *head, const struct strv *names)
 		buf_printf(b, "%s%s%s", b->len ? "; " : "", head, list);
 }
 
+/* "not known of a (it ended) and b (no rights)", "not known of a and b: no rights" */
+static void put_unknown(struct buf *b, const struct sum *sum)
+{
+	bool shared = sum->why && *sum->why && sum->unknown.count > 1;
+
+	put_names(b, "not known of ", shared ? &sum->unknown_names : &sum->unknown);
+	if (shared)
+		buf_printf(b, ": %s", sum->why);
+}
+
 static void tell(const struct container_aspect *aspect, const struct sum *sum, struct delta *d)
 {
 	bool fails = sum->fails[WITH_PROCESS].count || sum->fails[WITHOUT_PROCESS].count;
@@ -197,7 +220,7 @@ static void tell(const struct container_aspect *aspect, const struct sum *sum, s
 	put_names(&b, "", &sum->fails[WITH_PROCESS]);
 	put_names(&b, aspect->of_stopped ? "" : "not running, by configuration: ",
 		  &sum->fails[WITHOUT_PROCESS]);
-	put_names(&b, "not known of ", &sum->unknown);
+	put_unknown(&b, sum);
 	if (fails) {
 		delta_raise(d, VERDICT_FAIL, "%s: %s", aspect->finding, buf_str(&b));
 		d->mend = xstrdup(aspect->mend);

@@ -58,6 +58,18 @@ static bool is_many_programs(const char *program)
 	return is_one_of(program, names);
 }
 
+/*
+ * The runtime on its way into the container (a session, a health check): still root, without a
+ * filter, and about to become something else. It runs from a copy of itself in memory.
+ */
+static bool is_runtime(const char *exe, const struct buf *status)
+{
+	CLEANUP(freep) char *name = proc_status_field(status, "Name");
+
+	return name && strncmp(name, "runc:[", 6) == 0 &&
+	       (strncmp(exe, "/memfd:runc", 11) == 0 || strstr(exe, "/runc"));
+}
+
 /* A file that was replaced since it was started has a remark behind its name. */
 static char *program_of(pid_t pid, const struct buf *status)
 {
@@ -65,8 +77,8 @@ static char *program_of(pid_t pid, const struct buf *status)
 	const char *name;
 	char *remark;
 
-	if (proc_exe(pid, &exe, NULL) < 0)
-		return NULL; /* it has ended, or is the kernel's */
+	if (proc_exe(pid, &exe, NULL) < 0 || is_runtime(exe, status))
+		return NULL; /* or it has ended, or is the kernel's */
 	remark = strstr(exe, " (deleted)");
 	if (remark)
 		*remark = '\0';

@@ -573,6 +573,21 @@ static void test_failing_and_unknown(void **state)
 		      "runs as root: a; not known of b (gone) and 3 (dockerd answered 500)");
 }
 
+static void test_unknown_for_one_reason(void **state)
+{
+	assert_reason(docker,
+		      "    - {id: \"1\", name: a, running: true, pid: 4, memory: -1}\n"
+		      "    - {id: \"2\", name: b, running: true, pid: 5, memory: -1}\n",
+		      "aspect=memory", VERDICT_NOT_MEASURED,
+		      "not known of a and b: the memory controller of its control group cannot be "
+		      "read");
+	assert_reason(
+		docker,
+		"    - {id: \"1\", name: a, running: true, pid: 4, memory: -1, unread: no}\n"
+		"    - {id: \"2\", name: b, running: true, pid: 5, memory: -1, unread: gone}\n",
+		"aspect=memory", VERDICT_NOT_MEASURED, "not known of a (no) and b (gone)");
+}
+
 static void test_hosts(void **state)
 {
 	static const char one[] = "    - {id: \"1\", name: a, running: true, pid: 4, uid: 0}\n";
@@ -630,6 +645,7 @@ int main(void)
 		cmocka_unit_test(test_tenants),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_failing_and_unknown),
+		cmocka_unit_test(test_unknown_for_one_reason),
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_check),
 	};
