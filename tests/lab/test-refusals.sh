@@ -90,6 +90,32 @@ test_flag_and_file() {
 	h mv /root/kept.json /etc/docker/daemon.json
 }
 
+# What the plan itself sees to be missing is never written.
+test_missing_file() {
+	local suite=$1
+	remember_host
+	bad_baseline seccomp-profile /nonexistent.json
+	exits 0 "$suite: a file that is not there is no part of the plan" apply --baseline /root/bad.yaml
+	like "$OUTPUT" "there is no '/nonexistent.json', which seccomp-profile names" "$suite: ... which says so"
+	as_before "$suite: ... and nothing is touched"
+}
+
+# dockerd is asked before anything is written, where it can be; it must not touch the host then.
+test_trial() {
+	local suite=$1 pid=$2
+	remember_host
+	bad_baseline log-level loud
+	if [[ $suite == bookworm ]]; then # has no --validate
+		exits 3 "$suite: a wrong log level is put back" apply --baseline /root/bad.yaml
+	else
+		exits 5 "$suite: dockerd refuses a wrong log level beforehand" apply --baseline /root/bad.yaml
+		unlike "$OUTPUT" 'put back' "$suite: ... nothing had to be put back"
+	fi
+	like "$OUTPUT" 'loud' "$suite: ... in its own words"
+	as_before "$suite: ... the files are as they were"
+	is "$(container_pid kept)" "$pid" "$suite: ... the container has its process"
+}
+
 # Only dockerd itself can tell: one restart to try, one to put back.
 test_put_back() {
 	local suite=$1 key=$2 value=$3 pid=$4
@@ -113,7 +139,9 @@ for suite in bookworm trixie; do
 	test_never_written "$suite" disable-legacy-registry true
 	test_refused_beforehand "$suite" icc '"false"'
 	test_flag_and_file "$suite"
-	test_put_back "$suite" seccomp-profile /nonexistent.json "$pid" nonexistent
+	test_missing_file "$suite"
+	test_trial "$suite" "$pid"
+	test_put_back "$suite" bip 172.300.0.1/16 "$pid" 172.300
 	test_put_back "$suite" storage-driver zfs "$pid" zfs
 	test_put_back "$suite" default-runtime nosuch "$pid" nosuch # a reload that dockerd rejects
 	test_stale_plan "$suite"
