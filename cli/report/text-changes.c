@@ -160,7 +160,7 @@ static char *rule_text(const struct report *r, const char *line)
 	const char *between = ": ";
 
 	if (audit_rule_parse(line, &rule, NULL) != 1 || !rule.is_watch || rule.never ||
-	    rule.narrowed || !rule.path) {
+	    (rule.narrowed && !rule.connects) || !rule.path) {
 		audit_rule_clear(&rule);
 		escape_text(&b, line, r->s->utf8);
 		return buf_take(&b);
@@ -168,7 +168,9 @@ static char *rule_text(const struct report *r, const char *line)
 	escape_text(&b, rule.path, r->s->utf8);
 	if (rule.is_tree)
 		buf_puts(&b, " and below");
-	for (size_t i = 0; i < ARRAY_SIZE(perms); i++) {
+	if (rule.connects)
+		buf_printf(&b, ": connections, %s", rule.connects);
+	for (size_t i = 0; !rule.connects && i < ARRAY_SIZE(perms); i++) {
 		if (!(rule.perms & perms[i].bit))
 			continue;
 		buf_printf(&b, "%s%s", between, perms[i].word);

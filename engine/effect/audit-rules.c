@@ -21,7 +21,8 @@ static struct audit_watch watch_of(const struct audit_rule *rule, bool tree)
 				    .tree = tree,
 				    .never = rule->never,
 				    .perms = rule->perms,
-				    .key = rule->key};
+				    .key = rule->key,
+				    .connects = rule->connects};
 }
 
 static int load(const struct audit_rule *rule, struct error *err)
@@ -52,7 +53,7 @@ static bool is_loaded(const struct strv *kernel_rules, const struct audit_rule *
 		struct audit_rule have = {0};
 
 		found = audit_rule_parse(kernel_rules->items[i], &have, NULL) > 0 &&
-			!have.narrowed && audit_rule_same(&have, want);
+			(!have.narrowed || have.connects) && audit_rule_same(&have, want);
 		audit_rule_clear(&have);
 	}
 	return found;
@@ -76,8 +77,11 @@ static int make_true(const char *text, bool loaded, struct error *err)
 
 	if (r < 0)
 		return r;
-	if (r == 0 || !rule.is_watch || rule.narrowed)
-		return error_set(err, -EOPNOTSUPP, "'%s' is no rule about a path's accesses", text);
+	if (r == 0 || !rule.is_watch || (rule.narrowed && !rule.connects))
+		return error_set(
+			err, -EOPNOTSUPP,
+			"'%s' is no rule about a path's accesses, nor about connections to it",
+			text);
 	r = loaded ? load(&rule, err) : unload(&rule, err);
 	return r < 0 ? r : read_back(&rule, text, loaded, err);
 }

@@ -290,6 +290,17 @@ static int check_parts(const struct parts *p, struct error *err)
 	return 0;
 }
 
+/* "-F arch=ARCH -S connect -F path=SOCKET", and nothing that narrows it further. */
+static const char *connect_arch(const struct parts *p)
+{
+	if (p->archs.count != 1 || p->syscalls.count != 1 || p->fields.count || p->perms ||
+	    !p->path || strcmp(p->syscalls.items[0], "connect") != 0)
+		return NULL;
+	if (strcmp(p->archs.items[0], "arch=b64") == 0)
+		return "b64";
+	return strcmp(p->archs.items[0], "arch=b32") == 0 ? "b32" : NULL;
+}
+
 static void fill_rule(struct parts *p, struct audit_rule *ret)
 {
 	bool exits = !p->list || strcmp(p->list, "exit") == 0;
@@ -299,6 +310,7 @@ static void fill_rule(struct parts *p, struct audit_rule *ret)
 	ret->is_watch = exits && (p->watch || p->path || p->dir);
 	ret->never = p->action && strcmp(p->action, "never") == 0;
 	ret->first = p->first;
+	ret->connects = exits ? connect_arch(p) : NULL;
 	ret->narrowed = p->fields.count || p->syscalls.count;
 	strv_sort(&p->keys);
 	ret->key = p->keys.count ? strv_join(&p->keys, ",") : NULL;

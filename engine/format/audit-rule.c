@@ -74,6 +74,16 @@ char *audit_rule_canonical(const struct audit_rule *r)
 	return buf_take(&out);
 }
 
+char *audit_connect_canonical(const char *path, const char *arch, const char *key)
+{
+	CLEANUP(buf_clear) struct buf out = {0};
+
+	buf_printf(&out, "-a always,exit -F arch=%s -S connect -F path=", arch);
+	append_path(&out, path);
+	buf_printf(&out, " -k %s", key);
+	return buf_take(&out);
+}
+
 bool audit_rule_same(const struct audit_rule *a, const struct audit_rule *b)
 {
 	if (a->other || b->other)

@@ -31,6 +31,8 @@ struct audit_rule {
 	bool first; /* -A: goes before the rules that are there */
 	char *path; /* without a slash at its end */
 	unsigned perms; /* enum audit_perm bits; all four when none was given */
+	const char *
+		connects; /* "b64", "b32": logs connect(2) of that architecture to the socket `path`; else NULL */
 	bool narrowed; /* has further fields (uid, arch with some syscalls, ...): covers less */
 	char *key; /* several are sorted and joined by commas */
 	char *other; /* not a watch, or narrowed: the whole rule as normalised text */
@@ -50,6 +52,9 @@ int audit_rule_parse(const char *line, struct audit_rule *ret, struct error *err
  * "-a always,exit -F path=PATH -F perm=PERMS -k KEY" with path or dir.
  */
 char *audit_rule_canonical(const struct audit_rule *r);
+
+/* The canonical text of the rule that logs who connects to a socket; the caller frees it. */
+char *audit_connect_canonical(const char *path, const char *arch, const char *key);
 
 /* Whether two rules are the same for the kernel, the key included; -w is the same as its path or dir. */
 bool audit_rule_same(const struct audit_rule *a, const struct audit_rule *b);

@@ -26,11 +26,56 @@ static int change_failed(int fd, int code, const char *doing, const struct audit
 	return error_errno(err, code, "cannot %s the audit rule for '%s'", doing, w->path);
 }
 
+/* A rule in the kernel's own form, one field after the other; bounded by what we put in. */
+static void put_value(struct audit_rule_data *rule, unsigned field, unsigned value)
+{
+	rule->fields[rule->field_count] = field;
+	rule->fieldflags[rule->field_count] = AUDIT_EQUAL;
+	rule->values[rule->field_count++] = value;
+}
+
+static struct audit_rule_data *put_text(struct audit_rule_data *rule, unsigned field,
+					const char *text)
+{
+	size_t n = strlen(text), bytes = sizeof(*rule) + rule->buflen + n;
+
+	rule = xreallocarray(rule, bytes, 1);
+	memcpy(rule->buf + rule->buflen, text, n);
+	rule->buflen += (unsigned)n;
+	put_value(rule, field, (unsigned)n);
+	return rule;
+}
+
+/*
+ * libaudit's own builder of rules with calls keeps its state in variables of the whole process,
+ * so that a second rule with an architecture fails: here the numbers come from it, not the rule.
+ */
+static int build_connect(struct audit_rule_data **ret, const struct audit_watch *w)
+{
+	int machine = audit_determine_machine(w->connects);
+	int call = machine < 0 ? -1 : audit_name_to_syscall("connect", machine);
+	struct audit_rule_data *rule;
+
+	if (call < 0)
+		return -EINVAL;
+	rule = xcalloc(1, sizeof(*rule));
+	put_value(rule, AUDIT_ARCH, (unsigned)audit_machine_to_elf(machine));
+	rule->mask[AUDIT_WORD(call)] |= AUDIT_BIT(call);
+	rule = put_text(rule, AUDIT_WATCH, w->path);
+	if (w->key)
+		rule = put_text(rule, AUDIT_FILTERKEY, w->key);
+	*ret = rule;
+	return 0;
+}
+
 static int build(struct audit_rule_data **rule, const struct audit_watch *w)
 {
 	CLEANUP(freep) char *key = w->key ? xasprintf("key=%s", w->key) : NULL;
-	int r = audit_add_watch_dir(w->tree ? AUDIT_DIR : AUDIT_WATCH, rule, w->path);
+	int r;
 
+	if (w->connects)
+		return build_connect(rule, w);
+	r = audit_add_watch_dir(w->tree ? AUDIT_DIR : AUDIT_WATCH, rule, w->path);
 	if (r == 0)
 		r = audit_update_watch_perms(*rule, (int)w->perms);
 	if (r == 0 && key)
@@ -76,7 +121,7 @@ static bool field_fits(const struct audit_rule_data *rule, unsigned i, const str
 	case AUDIT_DIR:
 		return w->tree && string_is(rule, i, w->path);
 	case AUDIT_PERM:
-		return rule->values[i] == w->perms;
+		return !w->connects && rule->values[i] == w->perms;
 	case AUDIT_FILTERKEY:
 		return string_is(rule, i, w->key);
 	case AUDIT_ARCH:
@@ -86,13 +131,30 @@ static bool field_fits(const struct audit_rule_data *rule, unsigned i, const str
 	}
 }
 
+/* The calls that the rule is about: all for accesses, the one for connections. */
+static bool calls_fit(const struct audit_rule_data *rule, const struct audit_watch *w)
+{
+	int machine = w->connects ? audit_determine_machine(w->connects) : -1;
+	int call = machine < 0 ? -1 : audit_name_to_syscall("connect", machine);
+
+	if (!w->connects)
+		return audit_rule_all_syscalls(rule);
+	for (unsigned i = 0; call >= 0 && i < AUDIT_BITMASK_SIZE; i++)
+		if (rule->mask[i] != (i == AUDIT_WORD(call) ? AUDIT_BIT(call) : 0))
+			return false;
+	for (unsigned i = 0; i < rule->field_count; i++)
+		if (rule->fields[i] == AUDIT_ARCH)
+			return rule->values[i] == (unsigned)audit_machine_to_elf(machine);
+	return false;
+}
+
 static bool is_watch(const struct audit_rule_data *rule, const struct audit_watch *w)
 {
 	const unsigned all = AUDIT_PERM_READ | AUDIT_PERM_WRITE | AUDIT_PERM_EXEC | AUDIT_PERM_ATTR;
-	bool path = false, key = false, perm = false;
+	bool path = false, key = false, perm = w->connects;
 
 	if (rule->flags != AUDIT_FILTER_EXIT || rule->action != (unsigned)action_of(w) ||
-	    !audit_rule_all_syscalls(rule))
+	    !calls_fit(rule, w))
 		return false;
 	for (unsigned i = 0; i < rule->field_count; i++) {
 		if (!field_fits(rule, i, w))

@@ -13,6 +13,8 @@ struct audit_watch {
 	bool never; /* do not log */
 	unsigned perms; /* AUDIT_PERM_* bits of linux/audit.h, as in format/audit-rule.h */
 	const char *key; /* NULL: none */
+	const char
+		*connects; /* "b64", "b32": connect(2) calls to the socket, not accesses; or NULL */
 };
 
 /* That it is there already is fine. -EPERM with the reason when the rules are locked. */

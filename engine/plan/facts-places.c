@@ -110,6 +110,51 @@ static void place_programs(struct gather *g)
 	place_of(g, "runc", runc, "there is no runc");
 }
 
+/* The sockets of a containerd of its own, of dockerd's, and their twins for shims. */
+static void place_containerd(struct gather *g)
+{
+	static const char *const sockets[] = {"/run/containerd/containerd.sock",
+					      "/run/containerd/containerd.sock.ttrpc",
+					      "/run/docker/containerd/containerd.sock",
+					      "/run/docker/containerd/containerd.sock.ttrpc", NULL};
+	static const char *const none[] = {NULL};
+
+	place_of(g, "containerd-socket", g->facts->offline ? none : sockets,
+		 "containerd's socket is not there");
+	place_one(g, "containerd-run", g->facts->offline ? NULL : "/run/containerd",
+		  "there is no '/run/containerd'");
+}
+
+/* Where Red Hat's packages and their kin keep what Debian's keep in /etc/default. */
+static void place_sysconfig(struct gather *g)
+{
+	static const char *const files[] = {"/etc/sysconfig/docker",
+					    "/etc/sysconfig/docker-network",
+					    "/etc/sysconfig/docker-storage", NULL};
+
+	place_of(g, "sysconfig-file", files, "there is no '/etc/sysconfig/docker'");
+}
+
+static void place_shims(struct gather *g)
+{
+	static const char *const names[] = {"containerd-shim", "containerd-shim-runc-v1",
+					    "containerd-shim-runc-v2"};
+	static const char *const folders[] = {"/usr/bin", "/usr/sbin", "/usr/local/bin",
+					      "/usr/libexec/docker"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct place *p = facts_add_place(g->facts, names[i]);
+		CLEANUP(freep) char *absent = xasprintf("there is no %s", names[i]);
+
+		for (size_t k = 0; k < ARRAY_SIZE(folders); k++) {
+			CLEANUP(freep) char *path = xasprintf("%s/%s", folders[k], names[i]);
+
+			add_path(g, p, path);
+		}
+		finish(p, absent);
+	}
+}
+
 static void place_socket(struct gather *g)
 {
 	const struct unit_facts *u = facts_unit(g->facts, "docker.socket");
@@ -144,12 +189,16 @@ void gather_places(struct gather *g)
 	place_unit(g, "docker.service");
 	place_dropin_folders(g);
 	place_unit(g, "docker.socket");
+	place_unit(g, "containerd.service");
 	place_one(g, "config-dir", "/etc/docker", "there is no '/etc/docker'");
 	place_one(g, "config-file", d->config_file, "the daemon has no config file");
 	place_environment(g);
 	place_programs(g);
 	place_one(g, "containerd-config", "/etc/containerd/config.toml",
 		  "containerd has no config file");
+	place_containerd(g);
+	place_shims(g);
+	place_sysconfig(g);
 	place_data_root(g);
 	place_setting(g, "tlscacert", "TLS is not configured");
 	place_setting(g, "tlscert", "TLS is not configured");

@@ -30,25 +30,38 @@ controls:
     title: A file is watched
     resources:
       - audit-rules: { watch: /etc/hostname, perm: rwa, key: $KEY }
+  - id: lab.socket
+    title: Connections to a socket are logged
+    resources:
+      - audit-rules: { watch: $WORK/socket, key: $KEY, connect: true }
 EOF
 chmod 600 "$WORK/audit.yaml"
+
+python3 -c 'import socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen()
+time.sleep(300)' "$WORK/socket" &
+listener=$!
+until [[ -S $WORK/socket ]]; do sleep 0.05; done
 
 enabled=$(auditctl -s | sed -n 's/^enabled //p')
 auditctl -l >"$WORK/rules.before"
 auditd -n >"$WORK/auditd.out" 2>&1 &
 auditd=$!
-trap 'kill $auditd; wait $auditd; auditctl -e "$enabled" >/dev/null' EXIT
+trap 'kill $listener $auditd; wait $auditd; auditctl -e "$enabled" >/dev/null' EXIT
 until auditctl -s | grep -q "^pid $auditd$"; do sleep 0.05; done
 
 harden() {
 	"$HARDEN" "$@" --baseline "$WORK/audit.yaml"
 }
 
+# found KEY TEXT
 found() {
 	local i
 	for ((i = 0; i < 40; i++)); do
-		ausearch --input-logs -k "$KEY" >"$WORK/events" 2>/dev/null || true
-		! grep -qF "$WORK/watched/new" "$WORK/events" || return 0
+		ausearch --input-logs -k "$1" >"$WORK/events" 2>/dev/null || true
+		! grep -qF "$2" "$WORK/events" || return 0
 		sleep 0.1
 	done
 	return 1
@@ -58,7 +71,9 @@ harden plan --detailed-exitcode >"$WORK/plan" || (($? == 2))
 harden apply --yes --health-timeout 1s >"$WORK/apply"
 auditctl -l >"$WORK/rules.applied"
 echo event >"$WORK/watched/new"
-found && echo found >"$WORK/event"
+found "$KEY" "$WORK/watched/new" && echo found >"$WORK/event"
+python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])' "$WORK/socket"
+found "$KEY-api" 'type=SYSCALL' && echo found >"$WORK/connect"
 harden plan --detailed-exitcode >"$WORK/plan.again" && echo 0 >"$WORK/plan.code"
 "$HARDEN" rollback --yes --health-timeout 1s >"$WORK/rollback"
 auditctl -l >"$WORK/rules.after"

@@ -16,6 +16,7 @@ test_this_machine() {
 	like "$(cat "$w/rules.applied")" "-w $w/watched -p wa -k harden-lab" 'this machine: auditctl -l shows the tree'
 	like "$(cat "$w/rules.applied")" '-w /etc/hostname -p rwa -k harden-lab' 'this machine: auditctl -l shows the file'
 	is "$(cat "$w/event" 2>&1)" found 'this machine: ausearch finds the event of a watched file'
+	is "$(cat "$w/connect" 2>&1)" found 'this machine: ausearch finds a connection to a socket'
 	is "$(cat "$w/plan.code" 2>&1)" 0 'this machine: nothing is left to do'
 	is "$(cat "$w/rules.after")" "$(cat "$w/rules.before")" 'this machine: rollback leaves the rules as they were'
 	is "$(cat "$w/files.after")" '' 'this machine: ... and no rule file'

@@ -82,8 +82,25 @@ static const struct row {
 	 "rule:-a always,exit -F path=/etc/docker/daemon.json -F perm=wa -k docker"},
 	{"not there, nor its folder", NULL, NULL, "watch=/etc/moby/x missing-ok=true",
 	 VERDICT_NOT_APPLICABLE, VERDICT_NOT_APPLICABLE, NULL, NULL},
-	{"gone at boot", NULL, NULL, "watch=/var/run/docker.sock", VERDICT_NOT_APPLICABLE,
-	 VERDICT_NOT_APPLICABLE, NULL, NULL},
+	{"gone at boot", NULL, NULL, "watch=/run/containerd/containerd.sock",
+	 VERDICT_NOT_APPLICABLE, VERDICT_NOT_APPLICABLE, NULL, NULL},
+	{"/run itself is there at boot", NULL, NULL, "watch=/var/run/docker.sock", VERDICT_FAIL,
+	 VERDICT_PASS, "-w /run/docker.sock -p wa -k docker\n",
+	 "rule:-a always,exit -F path=/run/docker.sock -F perm=wa -k docker"},
+	{"connections too", "-w /run/docker.sock -p wa",
+	 "-a always,exit -F path=/run/docker.sock -F perm=wa",
+	 "watch=/run/docker.sock connect=true", VERDICT_FAIL, VERDICT_PASS,
+	 "-a always,exit -F arch=b64 -S connect -F path=/run/docker.sock -k docker-api\n"
+	 "-a always,exit -F arch=b32 -S connect -F path=/run/docker.sock -k docker-api\n",
+	 "rule:-a always,exit -F arch=b64 -S connect -F path=/run/docker.sock -k docker-api"},
+	{"connections are logged",
+	 "-w /run/docker.sock -p wa\n"
+	 "-a always,exit -F arch=b64 -S connect -F path=/run/docker.sock -k docker-api\n"
+	 "-a always,exit -F arch=b32 -S connect -F path=/run/docker.sock -k docker-api",
+	 "-a always,exit -F path=/run/docker.sock -F perm=wa\n"
+	 "-a always,exit -F arch=b64 -S connect -F path=/run/docker.sock -F key=docker-api\n"
+	 "-a always,exit -F arch=b32 -S connect -F path=/run/docker.sock -F key=docker-api",
+	 "watch=/run/docker.sock connect=true", VERDICT_PASS, VERDICT_PASS, NULL, NULL},
 	{"exclusions first", NULL, NULL,
 	 "watch=/var/lib/docker exclude=/var/lib/docker/overlay2,/var/lib/docker/none",
 	 VERDICT_FAIL, VERDICT_PASS,
@@ -114,7 +131,7 @@ static void run_row(const struct row *row)
 		fake_file(&f, DIR "/50-site.rules", 0640, row->rules);
 	fake_file(&f, DIR "/70-off.rules.bak", 0640, "-w /etc/docker -p wa\n");
 	if (row->kernel)
-		strv_add(&f.facts.audit.kernel_rules, row->kernel);
+		strv_split(&f.facts.audit.kernel_rules, row->kernel, "\n");
 	fake_diff(&f, &module_audit_rules, want, &d);
 	if (d.verdict != row->verdict || !d.reason || d.refusal)
 		fail_msg("%s: %s (%s)", row->name, verdict_to_string(d.verdict), d.reason);

@@ -211,14 +211,23 @@ static void test_places(void **state)
 		{"dockerd", "/usr/sbin/dockerd"},
 		{"containerd", ""},
 		{"runc", "/usr/sbin/runc"},
+		{"containerd-shim", "/usr/bin/containerd-shim"},
+		{"containerd-shim-runc-v2", ""},
+		{"sysconfig-file", "/etc/sysconfig/docker"},
+		{"containerd-socket", ""},
 		{"data-root", "/var/lib/docker"},
 		{"tlscacert", ""},
 		{"registry-certs", ""},
 		{"api-socket", ""},
 	};
+	const struct temp_folder *t = *state;
 	struct facts f;
 
 	make_host(*state);
+	assert_int_equal(mkdirat(t->fd, "etc/sysconfig", 0755), 0);
+	mkdirat(t->fd, "usr/bin", 0755);
+	temp_folder_write(t, "usr/bin/containerd-shim", "");
+	temp_folder_write(t, "etc/sysconfig/docker", "");
 	f = gather(*state);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_paths(&f, rows[i][0], rows[i][1]);

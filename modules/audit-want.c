@@ -1,0 +1,294 @@
+#include "modules/audit-want.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/audit-rule.h"
+
+/* The text of a rule; a folder is watched with all that is below it. */
+static char *watch_text(const struct audit_job *job, const char *path, bool is_dir,
+			bool as_file_line)
+{
+	CLEANUP(audit_rule_clear)
+	struct audit_rule rule = {
+		.is_watch = true,
+		.is_tree = is_dir,
+		/* auditctl 4 calls -w the old, slow form; before it, -w is what people know */
+		.is_any = as_file_line && job->audit->major < 4,
+		.path = xstrdup(path),
+		.perms = job->perms,
+		.key = xstrdup(job->want->key ? job->want->key : "docker"),
+	};
+
+	return audit_rule_canonical(&rule);
+}
+
+static char *never_text(const char *path, bool is_dir)
+{
+	CLEANUP(audit_rule_clear)
+	struct audit_rule rule = {
+		.is_watch = true,
+		.is_tree = is_dir,
+		.never = true,
+		.path = xstrdup(path),
+		.perms = AUDIT_PERM_ALL,
+	};
+
+	return audit_rule_canonical(&rule);
+}
+
+/* Whether a rule is one of the exclusions that are wanted: those do not uncover anything. */
+static bool is_exclusion(const struct audit_job *job, const char *line)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
+
+	return audit_rule_parse(line, &rule, NULL) == 1 && rule.is_watch && rule.never &&
+	       rule.path && strv_contains(&job->exclude, rule.path);
+}
+
+static bool covers(const struct audit_job *job, const struct strv *rules, const char *path,
+		   bool is_dir)
+{
+	CLEANUP(strv_clear) struct strv counted = {0};
+
+	for (size_t i = 0; i < rules->count; i++)
+		if (!is_exclusion(job, rules->items[i]))
+			strv_add(&counted, rules->items[i]);
+	return audit_rules_cover(&counted, path, is_dir, job->perms);
+}
+
+/* Whether the rules would cover the path with one more at their end: an earlier never may not let it. */
+static bool would_cover(const struct audit_job *job, const struct strv *rules, const char *path,
+			bool is_dir, const char *rule)
+{
+	CLEANUP(strv_clear) struct strv more = {0};
+
+	strv_add_all(&more, rules);
+	strv_add(&more, rule);
+	return covers(job, &more, path, is_dir);
+}
+
+static bool same_rule(const char *a, const char *b)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule x = {0};
+	CLEANUP(audit_rule_clear) struct audit_rule y = {0};
+
+	return audit_rule_parse(a, &x, NULL) == 1 && audit_rule_parse(b, &y, NULL) == 1 &&
+	       audit_rule_same(&x, &y);
+}
+
+static bool has_rule(const struct strv *rules, const char *rule)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if (same_rule(rules->items[i], rule))
+			return true;
+	return false;
+}
+
+static void edit_rule(struct audit_job *job, const char *rule)
+{
+	CLEANUP(freep) char *subject = xasprintf("rule:%s", rule);
+
+	if (has_rule(&job->in_files, rule))
+		return;
+	delta_edit(job->delta, job->file, subject, NULL, rule);
+	strv_add(&job->in_files, rule);
+}
+
+/* In the kernel's list, or loaded by this plan. */
+static bool is_loaded(const struct audit_job *job, const char *rule)
+{
+	CLEANUP(freep) char *subject = xasprintf("rule:%s", rule);
+	CLEANUP(freep) char *planned = NULL;
+
+	return has_rule(&job->audit->kernel_rules, rule) ||
+	       (view_value(job->view, HANDLER_AUDIT_RULES, subject, &planned, NULL) == 1 &&
+		planned);
+}
+
+static void load_rule(struct audit_job *job, const char *rule)
+{
+	CLEANUP(freep) char *subject = xasprintf("rule:%s", rule);
+	struct effect *effect;
+
+	if (is_loaded(job, rule))
+		return;
+	effect = delta_effect(job->delta, HANDLER_AUDIT_RULES, subject, NULL, "loaded");
+	if (job->audit->enabled == 2)
+		effect->pending = xstrdup("audit is locked until the next boot");
+}
+
+bool audit_is_folder(const struct audit_job *job, const char *path)
+{
+	CLEANUP(node_clear) struct node node = {0};
+
+	return view_node(job->view, path, &node, NULL) >= 0 && node.kind == NODE_DIR;
+}
+
+bool audit_is_below(const char *path, const char *folder)
+{
+	size_t n = strlen(folder);
+
+	return strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}
+
+/* The exclusions that lie in this tree, by `ask`; the first matching rule wins, so they go first. */
+static void ask_exclusions(struct audit_job *job, const char *path, bool is_dir,
+			   void (*ask)(struct audit_job *job, const char *rule))
+{
+	for (size_t i = 0; is_dir && i < job->exclude.count; i++) {
+		CLEANUP(freep) char *rule = NULL;
+
+		if (!audit_is_below(job->exclude.items[i], path))
+			continue;
+		rule = never_text(job->exclude.items[i],
+				  audit_is_folder(job, job->exclude.items[i]));
+		ask(job, rule);
+	}
+}
+
+/* true: the files have it, or will. false: an earlier rule keeps it from having any effect. */
+static bool want_in_files(struct audit_job *job, const char *path, bool is_dir)
+{
+	CLEANUP(freep) char *rule = watch_text(job, path, is_dir, true);
+
+	if (covers(job, &job->in_files, path, is_dir))
+		return true;
+	if (!would_cover(job, &job->in_files, path, is_dir, rule)) {
+		tally_note(&job->tally, VERDICT_FAIL, "a never rule before it in %s hides '%s'",
+			   job->where, path);
+		str_replace(&job->delta->mend, "take out the never rule, or move it behind");
+		return false;
+	}
+	tally_note(&job->tally, VERDICT_FAIL, "no rule in %s covers '%s'%s%s", job->where, path,
+		   job->audit->not_measured ? "; the kernel's list was not read: " : "",
+		   job->audit->not_measured ? job->audit->not_measured : "");
+	ask_exclusions(job, path, is_dir, edit_rule);
+	edit_rule(job, rule);
+	return true;
+}
+
+/* Adds the kernel's form of a file's rule when this plan loads it. */
+static void add_if_planned(const struct audit_job *job, const char *line, struct strv *rules)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
+	CLEANUP(freep) char *text = NULL, *subject = NULL, *planned = NULL;
+
+	if (audit_rule_parse(line, &rule, NULL) != 1 || !rule.is_watch)
+		return;
+	rule.is_tree = rule.is_tree || (rule.is_any && audit_is_folder(job, rule.path));
+	rule.is_any = false;
+	text = audit_rule_canonical(&rule);
+	subject = xasprintf("rule:%s", text);
+	if (view_value(job->view, HANDLER_AUDIT_RULES, subject, &planned, NULL) == 1 && planned)
+		strv_add(rules, text);
+}
+
+/* The kernel's rules with those that this plan loads, whichever control wants them. */
+static bool kernel_covers(const struct audit_job *job, const char *path, bool is_dir,
+			  const char *rule)
+{
+	CLEANUP(strv_clear) struct strv rules = {0};
+
+	strv_add_all(&rules, &job->audit->kernel_rules);
+	for (size_t i = 0; i < job->in_files.count; i++)
+		add_if_planned(job, job->in_files.items[i], &rules);
+	add_if_planned(job, rule, &rules);
+	return covers(job, &rules, path, is_dir);
+}
+
+static void want_in_kernel(struct audit_job *job, const char *path, bool is_dir, bool written)
+{
+	CLEANUP(freep) char *rule = watch_text(job, path, is_dir, false);
+
+	if (job->view->facts->offline) {
+		tally_note(&job->tally, VERDICT_PASS, "a rule in %s covers '%s'", job->where, path);
+	} else if (job->audit->not_measured) {
+		tally_note(&job->tally, VERDICT_NOT_MEASURED,
+			   "the rule is in place in %s; the kernel's list was not read: %s",
+			   job->where, job->audit->not_measured);
+	} else if (kernel_covers(job, path, is_dir, rule)) {
+		tally_note(&job->tally, VERDICT_PASS, "'%s' is audited, and will be after a boot",
+			   path);
+	} else if (job->audit->enabled == 2 && written) {
+		tally_note(&job->tally, VERDICT_PENDING,
+			   "the rule for '%s' is in place; audit is locked until the next boot",
+			   path);
+	} else if (!would_cover(job, &job->audit->kernel_rules, path, is_dir, rule)) {
+		tally_note(&job->tally, VERDICT_FAIL, "a never rule that is loaded hides '%s'",
+			   path);
+		str_replace(&job->delta->mend, "load the rules anew: augenrules --load");
+	} else {
+		tally_note(&job->tally, VERDICT_FAIL, "no loaded rule covers '%s'", path);
+		ask_exclusions(job, path, is_dir, load_rule);
+		load_rule(job, rule);
+	}
+}
+
+/* One rule that stands for itself: in the files, and in the kernel. */
+static void want_rule(struct audit_job *job, const char *rule, const char *what)
+{
+	bool written = has_rule(&job->in_files, rule);
+
+	if (!written) {
+		tally_note(&job->tally, VERDICT_FAIL, "no rule in %s logs %s", job->where, what);
+		edit_rule(job, rule);
+	}
+	if (job->view->facts->offline)
+		tally_note(&job->tally, VERDICT_PASS, "a rule in %s logs %s", job->where, what);
+	else if (job->audit->not_measured)
+		tally_note(&job->tally, VERDICT_NOT_MEASURED,
+			   "the rule is in place in %s; the kernel's list was not read: %s",
+			   job->where, job->audit->not_measured);
+	else if (is_loaded(job, rule))
+		tally_note(&job->tally, VERDICT_PASS, "the kernel logs %s", what);
+	else if (job->audit->enabled == 2 && written)
+		tally_note(&job->tally, VERDICT_PENDING,
+			   "the rule that logs %s is in place; audit is locked until the next boot",
+			   what);
+	else {
+		tally_note(&job->tally, VERDICT_FAIL, "no loaded rule logs %s", what);
+		load_rule(job, rule);
+	}
+}
+
+/* connect(2) is none of the accesses of a watch: it has rules of its own, one an architecture. */
+static void want_connects(struct audit_job *job, const char *path)
+{
+	static const char *const archs[] = {"b64", "b32"};
+	CLEANUP(freep)
+	char *key = xasprintf("%s-api", job->want->key ? job->want->key : "docker");
+
+	for (size_t i = 0; i < ARRAY_SIZE(archs); i++) {
+		CLEANUP(freep)
+		char *rule = audit_connect_canonical(path, archs[i], key);
+		CLEANUP(freep)
+		char *what = xasprintf("connections to '%s' (arch %s)", path, archs[i]);
+
+		want_rule(job, rule, what);
+	}
+}
+
+void audit_want(struct audit_job *job, const char *path, bool is_dir)
+{
+	size_t edits = job->delta->edits.count, effects = job->delta->effects.count;
+	bool written = covers(job, &job->in_files, path, is_dir);
+
+	if (want_in_files(job, path, is_dir))
+		want_in_kernel(job, path, is_dir, written);
+	if (job->want->connect)
+		want_connects(job, path);
+	if (job->delta->edits.count == edits && job->delta->effects.count == effects)
+		return;
+	if (is_dir && job->audit->failure == 2 && !job->delta->refusal)
+		job->delta->refusal =
+			xstrdup("a full audit queue panics this host (failure flag 2): "
+				"no rule for a whole tree");
+	if (job->audit->not_measured && !job->view->facts->offline)
+		strv_addf(&job->delta->warnings,
+			  "audit rules are written to %s only; the kernel's list was not read: %s",
+			  job->where, job->audit->not_measured);
+	if (job->audit->enabled == 0)
+		strv_add_once(&job->delta->warnings, "audit is switched off: rules log nothing");
+}
