@@ -212,7 +212,7 @@ static void put_values(const struct report *r, char sign, const char *prefix, co
 		CLEANUP(buf_clear) struct buf line = {0};
 
 		escape_text(&line, prefix, r->s->utf8);
-		text_value(&line, r->s, lines.items[i], e->sensitive);
+		text_value(&line, r->s, lines.items[i], e->sensitive && *lines.items[i]);
 		put_line(r, sign, COLUMN_TEXT, buf_str(&line), end ? mark : "",
 			 end ? e->control : NULL);
 	}

@@ -40,6 +40,8 @@ static int take_edit(struct change *change, const struct edit *edit, struct erro
 			  edit->after);
 	taken->sensitive = edit->sensitive || secret_in(edit->subject, value) ||
 			   secret_in(edit->subject, edit->after);
+	if (taken->sensitive && change->images[0].node.kind == NODE_ABSENT)
+		after->node.mode &= 0700; /* a file that we make is no way to read a secret */
 	return 0;
 }
 

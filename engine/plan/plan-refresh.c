@@ -54,6 +54,16 @@ static int compare_change(const struct change *was, const struct change *is, str
 				   was->path);
 }
 
+/* `plan -o` saves no such plan. */
+static int check_secrets(const struct plan *saved, struct error *err)
+{
+	const struct edit *e = plan_wants_secret(saved);
+
+	return e ? error_set(err, -EINVAL, "'%s' of '%s' holds a secret, which no saved plan has",
+			     e->subject, e->path)
+		 : 0;
+}
+
 /* Every path as the plan saw it; before its edits are tried on something else than they were made for. */
 static int check_paths(const struct plan *saved, const struct root *root, struct error *err)
 {
@@ -108,6 +118,8 @@ int plan_refresh(struct plan *saved, const struct root *root, const struct facts
 	r = check_host(saved, facts, err);
 	if (r >= 0)
 		r = check_paths(saved, root, err);
+	if (r >= 0)
+		r = check_secrets(saved, err);
 	if (r < 0)
 		return r;
 	plan_collect_edits(saved, &edits);

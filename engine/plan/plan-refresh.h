@@ -11,7 +11,8 @@
 
 /*
  * Fills the plan's images with the host's contents. -ESTALE, naming what is not as it was,
- * when this is another host, or a path or the result differs.
+ * when this is another host, or a path or the result differs. -EINVAL: it wants a secret, which
+ * its file does not have.
  */
 int plan_refresh(struct plan *saved, const struct root *root, const struct facts *facts,
 		 struct error *err);

@@ -59,27 +59,82 @@ held() {
 	h_harden plan --json "$@" | jq -r '.plan.findings[] | select(.state == "held") | .control' | sort
 }
 
-# --- runs that something happens to -------------------------------------------------------------
+# --- runs that are broken off -----------------------------------------------------------------
 
-# start_apply ARG...: in the background; its pid, output and exit code in /run/apply.*. Not by
-# `&`, which has a shell ignore SIGINT.
-start_apply() {
-	h sh -c 'rm -f /run/apply.pid /run/apply.code && : >/run/apply.out'
+# start_run ARG...: harden in the background; its pid, output and exit code in /run/run.*. Not
+# by `&`, which has a shell ignore SIGINT.
+start_run() {
+	h sh -c 'rm -f /run/run.pid /run/run.code && : >/run/run.out'
 	h setsid -f sh -c '
-		sh -c "echo \$\$ >/run/apply.pid; exec harden apply --yes \"\$@\" >/run/apply.out 2>&1" sh "$@"
-		echo $? >/run/apply.code' sh "$@" </dev/null >/dev/null 2>&1
+		sh -c "echo \$\$ >/run/run.pid; exec harden \"\$@\" >/run/run.out 2>&1" sh "$@"
+		echo $? >/run/run.code' sh "$@" </dev/null >/dev/null 2>&1
 }
 
 # wait_for_phase "COUNT PHASE": until the run has printed that line that often, or has ended.
 wait_for_phase() {
-	h timeout 240 sh -c 'until [ "$(grep -c "^  $2 " /run/apply.out)" -ge "$1" ] || [ -e /run/apply.code ]; do sleep 0.01; done' \
+	h timeout 240 sh -c 'until [ "$(grep -c "^  $2 " /run/run.out)" -ge "$1" ] || [ -e /run/run.code ]; do sleep 0.01; done' \
 		sh "${1%% *}" "${1#* }"
 }
 
-apply_code() {
-	h timeout 240 sh -c 'until [ -s /run/apply.code ]; do sleep 0.05; done; cat /run/apply.code'
+run_code() {
+	h timeout 240 sh -c 'until [ -s /run/run.code ]; do sleep 0.05; done; cat /run/run.code'
 }
 
+# send SIGNAL: to that run.
 send() {
-	h sh -c 'kill -s "$1" "$(cat /run/apply.pid)"' sh "$1" || h cat /run/apply.out >&2
+	h sh -c 'kill -s "$1" "$(cat /run/run.pid)"' sh "$1" || h cat /run/run.out >&2
+}
+
+# broken_off_after MOMENT ARG...: a run that is killed then.
+broken_off_after() {
+	local moment=$1
+	shift
+	start_run "$@"
+	wait_for_phase "$moment"
+	send KILL
+	run_code >/dev/null # it is gone, and its lock
+}
+
+newest() {
+	h_harden history --json | jq -r '.transactions[-1].state'
+}
+
+count_open() {
+	h_harden status --json | jq '.open | length'
+}
+
+# prepare_host SUITE: a host of which harden has much to change, with a container that comes back
+# by itself, one that does not, and recovery at boot. Sets PIDS.
+prepare_host() {
+	host_start "$1"
+	sed 's|@sbindir@|/usr/local/bin|' "$LAB_DIR/../../packaging/harden-recover.service.in" |
+		h_write /usr/lib/systemd/system/harden-recover.service
+	h systemctl daemon-reload
+	h systemctl --quiet enable harden-recover.service
+	image_import
+	h mkdir -p /etc/docker
+	h_write /etc/docker/daemon.json 666 <<<'{"debug": false}'
+	h systemctl restart docker.service
+	container_run always --stop-signal KILL --restart always -- /bin/sleep 10000
+	container_run once --stop-signal KILL -- /bin/sleep 10000
+	remember_host
+	# shellcheck disable=SC2034  # the tests compare with it
+	PIDS=$(pids always once)
+}
+
+# What is true after each of them.
+settled() {
+	local desc=$1
+	as_before "$desc: files as before"
+	info_as_before "$desc: dockerd as before"
+	is "$(h systemctl is-active docker.service)" active "$desc: dockerd runs"
+	is "$(h systemctl show -P NeedDaemonReload docker.service)" no "$desc: systemd has read what is on disk"
+	is "$(count_open)" 0 "$desc: status has nothing open"
+}
+
+recovered() {
+	local desc=$1
+	is "$(newest)" rolled_back "$desc: history says rolled back"
+	exits 0 "$desc: recovering again" h_harden recover
+	like "$OUTPUT" '^Nothing to recover' "$desc: ... does nothing"
 }

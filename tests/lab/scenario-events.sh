@@ -6,7 +6,7 @@
 
 # killed MOMENT...: and the host goes on.
 killed() {
-	start_apply --health-timeout 60s "${PLAN[@]}"
+	start_run apply --yes --health-timeout 60s "${PLAN[@]}"
 	wait_for_phase "$*"
 	send KILL
 	CODE=0
@@ -14,19 +14,19 @@ killed() {
 }
 
 signalled() {
-	start_apply --health-timeout 60s "${PLAN[@]}"
+	start_run apply --yes --health-timeout 60s "${PLAN[@]}"
 	wait_for_phase "${*:2}"
 	send "$1"
 	take_code
 }
 
 take_code() {
-	CODE=$(apply_code)
-	h cat /run/apply.out >"$WORK/out"
+	CODE=$(run_code)
+	h cat /run/run.out >"$WORK/out"
 }
 
 dockerd_dies() {
-	start_apply --health-timeout 60s "${PLAN[@]}"
+	start_run apply --yes --health-timeout 60s "${PLAN[@]}"
 	wait_for_phase '1 restart of dockerd'
 	h sh -c 'kill -KILL "$(systemctl show -P MainPID docker.service)"'
 	take_code
@@ -89,7 +89,7 @@ stale() {
 
 # The boot undoes it. What ran comes back by its restart policy, or not at all.
 power_cut() {
-	start_apply --health-timeout 200s "${PLAN[@]}"
+	start_run apply --yes --health-timeout 200s "${PLAN[@]}"
 	wait_for_phase "$*"
 	"$LAB" vm-reboot "$HOST" --cut
 	CODE="cut"

@@ -1,31 +1,20 @@
 #!/bin/bash
 #
-# A run that is broken off: by a power cut, by SIGKILL, by a signal that asks it to stop, by a
-# dockerd that dies, by a systemd that refuses, by a disk that is full or read-only. The host is
-# afterwards as it was before, its containers have their processes (where it was not the power
-# that went), and the exit code says which of it happened.
+# A run that is broken off without a word: killed at each step that brings something into force,
+# or by a power cut. Recovery, at boot or by hand, puts the host back, and where neither harden nor
+# systemd runs the RESTORE script does.
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=harden.sh
 . "$(dirname "$0")/harden.sh"
 
-# A reload, a restart, a new file and a mode: every step of a run is in it.
+# A reload, a restart, a new file and a mode.
 PLAN=(--only daemon.live-restore --only daemon.log-limits --only file.daemon-json.mode --only audit.dockerd)
-
-# The moments, each by the line that a run prints last before it: "COUNT PHASE".
-MOMENTS=('1 snapshot' '1 files' '2 files' '1 restart of dockerd')
 
 # --- the boot unit --------------------------------------------------------------------------
 
-install_unit() {
-	sed 's|@sbindir@|/usr/local/bin|' "$LAB_DIR/../../packaging/harden-recover.service.in" |
-		h_write /usr/lib/systemd/system/harden-recover.service
-	h systemctl daemon-reload
-	h systemctl --quiet enable harden-recover.service
-}
-
-# before_unit UNIT: the recovery was over before it was begun.
+# before_unit UNIT PROPERTY: the recovery was over before it was begun.
 before_unit() {
 	local ours theirs
 	ours=$(h systemctl show -P ExecMainExitTimestampMonotonic harden-recover.service)
@@ -38,6 +27,7 @@ test_boot_unit() {
 	exits 0 "$suite: systemd-analyze finds nothing in the unit" \
 		h systemd-analyze verify --man=no harden-recover.service sysinit.target
 	is "$OUTPUT" '' "$suite: ... no cycle, no unknown setting"
+	exits 4 "$suite: it is for boots: nobody can start it by hand" h systemctl start harden-recover.service
 	"$LAB" reboot "$HOST"
 	is "$(h systemctl show -P Result,ActiveState harden-recover.service | tr '\n' ' ')" 'success active ' \
 		"$suite: it runs at boot where there is nothing to recover"
@@ -48,69 +38,161 @@ test_boot_unit() {
 	ok "$suite: ... docker.socket" before_unit docker.socket ActiveEnterTimestampMonotonic
 	ok "$suite: ... containerd.service" before_unit containerd.service ExecMainStartTimestampMonotonic
 	ok "$suite: ... systemd-sysctl.service" before_unit systemd-sysctl.service ExecMainStartTimestampMonotonic
+	h docker start once >/dev/null # it has no restart policy
+	PIDS=$(pids always once)
 }
 
-# --- runs that are broken off ---------------------------------------------------------------
+# --- killed at each effect ------------------------------------------------------------------
 
-# start_apply ARG...: in the background; its pid, output and exit code in /run/apply.*. Not by
-# `&`, which has a shell ignore SIGINT.
-start_apply() {
-	h rm -f /run/apply.pid /run/apply.out /run/apply.code
-	h touch /run/apply.out
-	h setsid -f sh -c '
-		sh -c "echo \$\$ >/run/apply.pid; exec harden apply --yes \"\$@\" >/run/apply.out 2>&1" sh "$@"
-		echo $? >/run/apply.code' sh "$@" </dev/null >/dev/null 2>&1
+# Every kind of effect that a host of the lab has; audit rules it cannot have.
+write_effects() {
+	h_write /root/effects.yaml 600 <<-END
+		baseline: effects
+		version: "1"
+		title: One of each
+		controls:
+		  - id: site.live-restore
+		    title: By a reload
+		    resources:
+		      - docker-daemon: { key: live-restore, value: true }
+		  - id: site.limit
+		    title: By systemd and a restart
+		    resources:
+		      - systemd-dropin: { unit: docker.service, section: Service, key: LimitMEMLOCK, value: "12345678" }
+		  - id: site.sysctl
+		    title: In the kernel
+		    resources:
+		      - sysctl: { key: net.ipv4.conf.all.log_martians, value: "1" }
+		  - id: site.socket
+		    title: By a restart of the socket
+		    resources:
+		      - systemd-dropin: { unit: docker.socket, section: Socket, key: Backlog, value: "99" }
+	END
 }
 
-wait_for_phase() {
-	h timeout 60 sh -c 'until [ "$(grep -c "^  $2 " /run/apply.out)" -ge "$1" ] || [ -e /run/apply.code ]; do sleep 0.01; done' \
-		sh "${1%% *}" "${1#* }"
+EFFECTS=(apply --yes --health-timeout 1s --baseline /root/effects.yaml)
+
+# In force, beside what dockerd says.
+runtime() {
+	h sysctl -n net.ipv4.conf.all.log_martians
+	h systemctl show -P LimitMEMLOCK docker.service
+	h systemctl show -P Backlog docker.socket
 }
 
-apply_code() {
-	h timeout 120 sh -c 'until [ -s /run/apply.code ]; do sleep 0.05; done; cat /run/apply.code'
+# traced CALLS INJECTION ARG...: harden under strace, which stands outside of the host.
+traced() {
+	local calls=$1 injection=$2
+	shift 2
+	strace -f -qq -s 200 -o "$WORK/trace" -e trace="$calls" ${injection:+-e inject="$injection"} \
+		"$LAB" run "$HOST" harden "$@"
 }
 
-send() {
-	h sh -c 'kill -s "$1" "$(cat /run/apply.pid)"' sh "$1" || h cat /run/apply.out >&2
+# boundaries: from the trace of a whole run, each point as "CALL COUNT WHEN HANDLER". A record of
+# the journal is a pwrite64 and an fdatasync; the first of a handler's two is written before the
+# effect and the second after it, and COMMIT is the first behind all of those. The call that is
+# killed does not happen.
+boundaries() {
+	awk '
+		/ fdatasync\(/ { synced++ }
+		/ pwrite64\(/ {
+			written++
+			if (!match($0, /handler[^:]*:[^a-z]*[a-z-]+/)) {
+				commit = commit ? commit : written
+				next
+			}
+			commit = 0
+			handler = substr($0, RSTART, RLENGTH)
+			sub(/.*[^a-z-]/, "", handler)
+			match($0, /stage[^0-9]*[0-9]+/)
+			step = substr($0, RSTART, RLENGTH) handler
+			if (!begun[step]++)
+				print "fdatasync", synced + 1, "before", handler
+			else
+				print "pwrite64", written, "after", handler
+		}
+		END { print "pwrite64", commit, "before", "commit" }' "$WORK/trace"
 }
 
-newest() {
-	h_harden history --json | jq -r '.transactions[-1].state'
+# killed_at CALL COUNT ARG...
+killed_at() {
+	local call=$1 count=$2
+	shift 2
+	traced "$call" "$call:signal=KILL:when=$count" "$@" >"$WORK/killed" 2>&1 && return 1
+	! grep -q '^Transaction' "$WORK/killed"
 }
 
-count_open() {
-	h_harden status --json | jq '.open | length'
+killed_and_recovered() {
+	local desc=$1 call=$2 count=$3
+	shift 3
+	ok "$desc: it is" killed_at "$call" "$count" "$@"
+	is "$(count_open)" 1 "$desc: status says so"
+	exits 0 "$desc: recover" h_harden recover
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+	is "$(runtime)" "$RUNTIME" "$desc: kernel and units as before"
+	settled "$desc"
+	recovered "$desc"
 }
 
-# What is true after each of them.
-settled() {
-	local desc=$1
-	as_before "$desc: files as before"
-	info_as_before "$desc: dockerd as before"
-	is "$(h systemctl is-active docker.service)" active "$desc: dockerd runs"
-	is "$(h systemctl show -P NeedDaemonReload docker.service)" no "$desc: systemd has read what is on disk"
-	is "$(count_open)" 0 "$desc: status has nothing open"
+# whole_run SUITE CONTROL: all but that; leaves its points in $WORK/boundaries.
+whole_run() {
+	ok "$1, all but $2: a whole run" traced pwrite64,fdatasync '' "${EFFECTS[@]}" --skip "$2"
+	isnt "$(runtime)" "$RUNTIME" "$1, all but $2: it is in force"
+	boundaries >"$WORK/boundaries"
+	exits 0 "$1, all but $2: rollback" rollback
 }
 
-recovered() {
-	local desc=$1
-	is "$(newest)" rolled_back "$desc: history says rolled back"
-	exits 0 "$desc: recovering again" h_harden recover
-	like "$OUTPUT" '^Nothing to recover' "$desc: ... does nothing"
+# killed_at_each SUITE CONTROL POINTS: in runs of all but that.
+killed_at_each() {
+	local suite=$1 skip=$2 call count when what
+	while read -r call count when what <&3; do
+		killed_and_recovered "$suite, killed $when $what" "$call" "$count" "${EFFECTS[@]}" --skip "$skip"
+	done 3<<<"$3"
 }
+
+# Either the socket is restarted or the service, so it takes two plans to have both.
+test_effects() {
+	local suite=$1 points
+	write_effects
+	RUNTIME=$(runtime)
+	whole_run "$suite" site.limit
+	points=$(grep docker-socket "$WORK/boundaries")
+	killed_at_each "$suite" site.limit "$points"
+	whole_run "$suite" site.socket
+	points+=$'\n'$(<"$WORK/boundaries")
+	killed_at_each "$suite" site.socket "$(<"$WORK/boundaries")"
+	is "$(awk '{ print $3, $4 }' <<<"$points" | sort | tr '\n' ,)" \
+		'after docker-reload,after docker-restart,after docker-socket,after sysctl,after systemd-reload,before commit,before docker-reload,before docker-restart,before docker-socket,before sysctl,before systemd-reload,' \
+		"$suite: every effect was killed before and after"
+	test_after_commit "$suite"
+	h rm /root/effects.yaml
+}
+
+# The record is written: from here on it is kept.
+test_after_commit() {
+	local suite=$1 desc="$1, killed after commit" count
+	count=$(awk '$4 == "commit" { print $2 }' "$WORK/boundaries")
+	ok "$desc: it is" killed_at fdatasync "$count" "${EFFECTS[@]}" --skip site.socket
+	exits 0 "$desc: recover" h_harden recover
+	is "$(newest)" committed "$desc: history says so"
+	exits 0 "$desc: the host is as planned" h_harden plan --baseline /root/effects.yaml --skip site.socket \
+		--detailed-exitcode
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+	exits 0 "$desc: rollback" rollback
+	is "$(runtime)" "$RUNTIME" "$desc, rolled back: kernel and units as before"
+	settled "$desc, rolled back"
+}
+
+# --- power cuts -----------------------------------------------------------------------------
 
 # The power goes: what was running ends, and comes back by its restart policy.
 test_power_cut() {
 	local suite=$1 moment desc
-	for moment in "${MOMENTS[@]}"; do
+	for moment in '1 files' '1 restart of dockerd'; do
 		desc="$suite, power cut after '$moment'"
-		start_apply --health-timeout 20s "${PLAN[@]}"
-		wait_for_phase "$moment"
-		send KILL
+		broken_off_after "$moment" apply --yes --health-timeout 20s "${PLAN[@]}"
 		"$LAB" reboot "$HOST" --cut
-		like "$(h journalctl --boot --quiet --unit harden-recover.service)" \
-			'was broken off; put back|died before it changed anything' "$desc: the boot recovered"
+		like "$(h journalctl --boot --quiet --unit harden-recover.service)" 'was broken off; put back' \
+			"$desc: the boot recovered"
 		is "$(h docker inspect --format '{{.State.Running}}' always)" true \
 			"$desc: a container with a restart policy runs"
 		h docker start once >/dev/null # it has none, and docker info counts what runs
@@ -123,20 +205,10 @@ test_power_cut() {
 test_power_cut_with_unit_file() {
 	local suite=$1 desc="$1, power cut with a new drop-in" limit
 	limit=$(h systemctl show -P LimitMEMLOCK docker.service)
-	h_write /root/dropin.yaml 600 <<-END
-		baseline: dropin
-		version: "1"
-		title: A drop-in
-		controls:
-		  - id: site.dropin
-		    title: A limit for dockerd
-		    resources:
-		      - systemd-dropin: { unit: docker.service, section: Service, key: LimitMEMLOCK, value: "12345678" }
-	END
-	start_apply --health-timeout 20s --baseline /root/dropin.yaml
-	wait_for_phase '1 restart of dockerd'
+	write_effects
+	broken_off_after '1 restart of dockerd' apply --yes --health-timeout 20s --baseline /root/effects.yaml \
+		--only site.limit
 	isnt "$(h systemctl show -P LimitMEMLOCK docker.service)" "$limit" "$desc: it was in force"
-	send KILL
 	"$LAB" reboot "$HOST" --cut
 	is "$(h systemctl show -P LimitMEMLOCK docker.service)" "$limit" "$desc: dockerd starts without it"
 	h docker start once >/dev/null
@@ -144,149 +216,10 @@ test_power_cut_with_unit_file() {
 	recovered "$desc"
 }
 
-# The run is killed and the host goes on: recover puts dockerd's values back, too.
-test_killed() {
-	local suite=$1 moment desc
-	for moment in "${MOMENTS[@]}"; do
-		desc="$suite, killed after '$moment'"
-		start_apply --health-timeout 20s "${PLAN[@]}"
-		wait_for_phase "$moment"
-		send KILL
-		exits 0 "$desc: recover" h_harden recover
-		is "$(pids always once)" "$PIDS" "$desc: every container has its process"
-		settled "$desc"
-		recovered "$desc"
-	done
-}
-
-# signalled SIGNAL CODE MOMENT
-signalled() {
-	local suite=$1 signal=$2 code=$3 moment=$4 desc="$1, SIG$2 after '$4'"
-	start_apply --health-timeout "$GATE" "${PLAN[@]}"
-	wait_for_phase "$moment"
-	send "$signal"
-	is "$(apply_code)" "$code" "$desc: exit code"
-	like "$(h cat /run/apply.out)" 'Put back: the host is as it was' "$desc: it says so"
-	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
-	settled "$desc"
-}
-
-test_signals() {
-	local suite=$1 moment
-	for moment in '1 snapshot' '1 restart of dockerd'; do
-		signalled "$suite" INT 130 "$moment"
-		signalled "$suite" TERM 143 "$moment"
-		signalled "$suite" HUP 129 "$moment"
-	done
-	signalled "$suite" INT 130 '1 files'
-	signalled "$suite" TERM 143 '2 files'
-}
-
-# Before there is anything to put back, a signal ends the run at once.
-test_signal_before() {
-	local suite=$1 desc="$1, SIGTERM while planning" count
-	count=$(h_harden history --json | jq '.transactions | length')
-	is "$(h sh -c 'harden apply --yes "$@" >/dev/null 2>&1 & sleep 0.01; kill -s TERM $!; wait $!; echo $?' sh "${PLAN[@]}" 2>/dev/null)" \
-		143 "$desc: exit code"
-	is "$(h_harden history --json | jq '.transactions | length')" "$count" "$desc: no transaction"
-	settled "$desc"
-}
-
-# --- what else fails ----------------------------------------------------------------------------
-
-test_dockerd_dies() {
-	local suite=$1 desc="$1, dockerd killed while it is watched"
-	start_apply --health-timeout 10s "${PLAN[@]}"
-	wait_for_phase '1 restart of dockerd'
-	h sh -c 'kill -KILL "$(systemctl show -P MainPID docker.service)"'
-	is "$(apply_code)" 3 "$desc: exit code"
-	like "$(h cat /run/apply.out)" 'docker.service does not stay up' "$desc: it says why"
-	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
-	settled "$desc"
-}
-
-# systemd takes no job for docker.service: neither the restart nor, as it must be said, the one
-# that would put the old values back. Unmasked, recover finishes it.
-test_masked() {
-	local suite=$1 desc="$1, docker.service masked after the plan"
-	h rm -f /root/masked.plan
-	h_harden plan -o /root/masked.plan "${PLAN[@]}" >/dev/null
-	h systemctl --quiet mask --runtime docker.service
-	exits 4 "$desc: exit code" apply /root/masked.plan
-	like "$OUTPUT" 'docker.service is masked' "$desc: it says why"
-	as_before_masked "$desc: files as before"
-	is "$(newest)" stuck "$desc: history says that hands are needed"
-	h systemctl --quiet unmask --runtime docker.service
-	h rm -f /root/masked.plan
-	exits 0 "$desc: unmasked, recover" h_harden recover
-	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
-	settled "$desc"
-}
-
-as_before_masked() {
-	snapshot_tree "$WORK/after" "${TREES[@]}"
-	same_tree "$WORK/before" "$WORK/after" "$1" --ignore "$NOT_OURS|^/run/systemd/system"
-}
-
-# Without systemd's own socket there is still the bus; without both nothing could be put in force.
-test_sockets_gone() {
-	local suite=$1 desc="$1, systemd's socket is gone"
-	h mv /run/systemd/private /run/systemd/private.away
-	exits 0 "$desc: apply goes by the bus" apply "${PLAN[@]}"
-	exits 0 "$desc: so does rollback" rollback
-	h mv /run/dbus/system_bus_socket /run/dbus/system_bus_socket.away
-	refused "$desc, the bus too" 5 'cannot connect to systemd' apply "${PLAN[@]}"
-	h mv /run/dbus/system_bus_socket.away /run/dbus/system_bus_socket
-	h mv /run/systemd/private.away /run/systemd/private
-	settled "$desc, the bus too"
-}
-
-# refused DESC CODE WORDS CMD...: nothing is touched, no transaction is left, no staged file.
-refused() {
-	local desc=$1 code=$2 words=$3 got=0 folders
-	shift 3
-	folders=$(h sh -c 'ls /var/lib/harden/txn | wc -l')
-	OUTPUT=$("$@" 2>&1 </dev/null) || got=$?
-	like "$got" "^$code\$" "$desc: exit code"
-	like "$OUTPUT" "$words" "$desc: it says why"
-	is "$(h sh -c 'ls /var/lib/harden/txn | wc -l')" "$folders" "$desc: no transaction is left"
-}
-
-test_state_full() {
-	local suite=$1 desc="$1, no room for the undo data"
-	h mount -t tmpfs -o size=16k,mode=700 tmpfs /var/lib/harden
-	h mkdir -m 700 /var/lib/harden/txn
-	refused "$desc" 1 'lacks room|No space left' apply "${PLAN[@]}"
-	h umount /var/lib/harden
-	settled "$desc"
-}
-
-# One page, and it is taken: nothing can be staged beside the target.
-test_target_full() {
-	local suite=$1 desc="$1, no room beside daemon.json"
-	h sh -c 'cp -a /etc/docker /run/docker-folder && mount -t tmpfs -o size=4k,mode=755 tmpfs /etc/docker &&
-		cp -a /run/docker-folder/daemon.json /etc/docker/'
-	refused "$desc" 1 'No space left' apply "${PLAN[@]}"
-	is "$(h ls -A /etc/docker)" daemon.json "$desc: no staged file is left"
-	h umount /etc/docker
-	h rm -r /run/docker-folder
-	settled "$desc"
-}
-
-test_read_only() {
-	local suite=$1 desc="$1, /etc is read-only"
-	h sh -c 'mount --bind /etc /etc && mount -o remount,bind,ro /etc'
-	refused "$desc" '[15]' '[Rr]ead-only' apply "${PLAN[@]}"
-	h umount /etc
-	settled "$desc"
-}
-
 # A rescue shell puts back what a run left, and the next boot finds nothing more to do.
 test_rescue() {
 	local suite=$1 desc="$1, RESTORE after a power cut" id
-	start_apply --health-timeout 20s "${PLAN[@]}"
-	wait_for_phase '1 restart of dockerd'
-	send KILL
+	broken_off_after '1 restart of dockerd' apply --yes --health-timeout 20s "${PLAN[@]}"
 	id=$(h ls /var/lib/harden/txn | tail -n 1)
 	h systemctl --quiet disable harden-recover.service # RESTORE alone
 	exits 0 "$desc: it runs" busybox env -i PATH=/nonexistent busybox sh \
@@ -299,49 +232,11 @@ test_rescue() {
 	recovered "$desc"
 }
 
-# What is in a private key is nobody's business, and what may hold secrets is root's alone.
-test_secrets() {
-	local suite=$1 marker="MARKER-$RANDOM$RANDOM" out
-	h sh -c 'mkdir -p /etc/docker/tls && cp /etc/docker/daemon.json /run/daemon.json.kept &&
-		echo "-----BEGIN PRIVATE KEY-----$1" >/etc/docker/tls/server-key.pem && chmod 644 /etc/docker/tls/server-key.pem &&
-		echo "{\"tlskey\": \"/etc/docker/tls/server-key.pem\"}" >/etc/docker/daemon.json' sh "$marker"
-	out=$(
-		for format in text json; do
-			h_harden plan --level 2 -v --format "$format"
-			h_harden check --level 2 --format "$format" || true
-		done 2>&1
-		apply --level 2 --skip 'daemon.*' 2>&1
-		h_harden history --json
-		h_harden show "$(h ls /var/lib/harden/txn | tail -n 1)" 2>&1
-		h_harden check --level 2 --json || true
-	)
-	like "$out" 'server-key\.pem' "$suite, secrets: the plan is about the key"
-	is "$(h stat -c %a /etc/docker/tls/server-key.pem)" 400 "$suite, secrets: its mode is changed"
-	unlike "$out" "$marker" "$suite, secrets: no output has what is in it"
-	is "$(h grep -rl "$marker" /var/lib/harden || true)" '' "$suite, secrets: nor has the state folder"
-	is "$(h find /var/lib/harden -type d ! -perm 700)" '' "$suite, secrets: the state's folders are 0700"
-	is "$(h find /var/lib/harden -type f ! -perm 600 ! -name RESTORE)" '' "$suite, secrets: its files are 0600"
-	is "$(h find /var/lib/harden ! -user root)" '' "$suite, secrets: all are root's"
-	h_harden rollback --yes >/dev/null
-	h sh -c 'rm -r /etc/docker/tls && mv /run/daemon.json.kept /etc/docker/daemon.json'
-}
-
-CASES=(killed signals signal_before dockerd_dies masked sockets_gone state_full target_full read_only
-	power_cut power_cut_with_unit_file rescue secrets)
+CASES=(boot_unit effects power_cut power_cut_with_unit_file rescue)
 
 for suite in bookworm trixie; do
-	host_start "$suite"
-	install_unit
-	test_boot_unit "$suite"
-	image_import
-	h mkdir -p /etc/docker
-	h_write /etc/docker/daemon.json 666 <<<'{"debug": false}'
-	h systemctl restart docker.service
-	container_run always --restart always -- /bin/sleep 10000
-	container_run once -- /bin/sleep 10000
-	remember_host
-	PIDS=$(pids always once)
-	for t in "${CASES[@]}"; do
+	prepare_host "$suite"
+	for t in "${@:-"${CASES[@]}"}"; do
 		"test_$t" "$suite"
 	done
 	host_stop

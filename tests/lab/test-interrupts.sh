@@ -1,0 +1,170 @@
+#!/bin/bash
+#
+# A run that is asked to stop, or that fails: by a signal at any time, a dockerd that dies, a systemd
+# that refuses, a disk that is full or read-only. The host is afterwards as it was before, its
+# containers have their processes, and the exit code says which of it happened.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=harden.sh
+. "$(dirname "$0")/harden.sh"
+
+# A reload, a restart, a new file and a mode: every step of a run is in it.
+PLAN=(--only daemon.live-restore --only daemon.log-limits --only file.daemon-json.mode --only audit.dockerd)
+
+# --- signals --------------------------------------------------------------------------------
+
+# until_restart_runs: systemd has the job and dockerd is not ready yet.
+until_restart_runs() {
+	h timeout 60 sh -c 'until systemctl list-jobs | grep -q "docker\.service.*running" || [ -e /run/run.code ]; do sleep 0.01; done'
+}
+
+# signalled SUITE SIGNAL CODE WHEN CMD...: CMD waits for the moment. The gate would watch for an
+# hour: a run that waits for its end, or for that of the restart, does not end here.
+signalled() {
+	local suite=$1 signal=$2 code=$3 desc="$1, SIG$2 $4"
+	start_run apply --yes --health-timeout 1h "${PLAN[@]}"
+	"${@:5}"
+	send "$signal"
+	is "$(run_code)" "$code" "$desc: exit code"
+	like "$(h cat /run/run.out)" 'interrupted by signal' "$desc: it says why"
+	like "$(h cat /run/run.out)" 'Put back: the host is as it was' "$desc: ... and what became of it"
+	is "$(newest)" rolled_back "$desc: history says rolled back"
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+	settled "$desc"
+}
+
+test_signals() {
+	local suite=$1
+	signalled "$suite" INT 130 'before the first change' wait_for_phase '1 snapshot'
+	signalled "$suite" TERM 143 'between reload and restart' wait_for_phase '1 reload of dockerd'
+	signalled "$suite" HUP 129 'before the restart' wait_for_phase '2 files'
+	signalled "$suite" INT 130 'during the restart' until_restart_runs
+	signalled "$suite" TERM 143 'during the restart' until_restart_runs
+	signalled "$suite" INT 130 'while it is watched' wait_for_phase '1 restart of dockerd'
+	signalled "$suite" TERM 143 'while it is watched' wait_for_phase '1 restart of dockerd'
+	signalled "$suite" HUP 129 'while it is watched' wait_for_phase '1 restart of dockerd'
+}
+
+# A rollback that is asked to stop puts back, too: what it began to undo.
+test_signalled_rollback() {
+	local suite=$1 desc="$1, SIGTERM to a rollback"
+	apply "${PLAN[@]}" >/dev/null
+	start_run rollback --yes --health-timeout 1h
+	wait_for_phase '1 restart of dockerd'
+	send TERM
+	is "$(run_code)" 143 "$desc: exit code"
+	exits 0 "$desc: all is as it was applied" h_harden plan "${PLAN[@]}" --detailed-exitcode
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+	exits 0 "$desc: rollback" rollback
+	settled "$desc, rolled back"
+}
+
+# Before there is anything to put back, a signal ends the run at once.
+test_signal_before() {
+	local suite=$1 desc="$1, SIGTERM while planning" count
+	count=$(h_harden history --json | jq '.transactions | length')
+	is "$(h sh -c 'harden apply --yes "$@" >/dev/null 2>&1 & sleep 0.01; kill -s TERM $!; wait $!; echo $?' sh "${PLAN[@]}" 2>/dev/null)" \
+		143 "$desc: exit code"
+	is "$(h_harden history --json | jq '.transactions | length')" "$count" "$desc: no transaction"
+	settled "$desc"
+}
+
+# --- what else fails ----------------------------------------------------------------------------
+
+test_dockerd_dies() {
+	local suite=$1 desc="$1, dockerd killed while it is watched"
+	start_run apply --yes --health-timeout 10s "${PLAN[@]}"
+	wait_for_phase '1 restart of dockerd'
+	h sh -c 'kill -KILL "$(systemctl show -P MainPID docker.service)"'
+	is "$(run_code)" 3 "$desc: exit code"
+	like "$(h cat /run/run.out)" 'docker.service does not stay up' "$desc: it says why"
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+	settled "$desc"
+}
+
+# systemd takes no job for docker.service: neither the restart nor, as it must be said, the one
+# that would put the old values back. Unmasked, recover finishes it.
+test_masked() {
+	local suite=$1 desc="$1, docker.service masked after the plan"
+	h rm -f /root/masked.plan
+	h_harden plan -o /root/masked.plan "${PLAN[@]}" >/dev/null
+	h systemctl --quiet mask --runtime docker.service
+	exits 4 "$desc: exit code" apply /root/masked.plan
+	like "$OUTPUT" 'docker.service is masked' "$desc: it says why"
+	as_before_masked "$desc: files as before"
+	is "$(newest)" stuck "$desc: history says that hands are needed"
+	h systemctl --quiet unmask --runtime docker.service
+	h rm -f /root/masked.plan
+	exits 0 "$desc: unmasked, recover" h_harden recover
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+	settled "$desc"
+}
+
+as_before_masked() {
+	snapshot_tree "$WORK/after" "${TREES[@]}"
+	same_tree "$WORK/before" "$WORK/after" "$1" --ignore "$NOT_OURS|^/run/systemd/system"
+}
+
+# Without systemd's own socket there is still the bus; without both nothing could be put in force.
+test_sockets_gone() {
+	local suite=$1 desc="$1, systemd's socket is gone"
+	h mv /run/systemd/private /run/systemd/private.away
+	exits 0 "$desc: apply goes by the bus" apply "${PLAN[@]}"
+	exits 0 "$desc: so does rollback" rollback
+	h mv /run/dbus/system_bus_socket /run/dbus/system_bus_socket.away
+	refused "$desc, the bus too" 5 'cannot connect to systemd' apply "${PLAN[@]}"
+	h mv /run/dbus/system_bus_socket.away /run/dbus/system_bus_socket
+	h mv /run/systemd/private.away /run/systemd/private
+	settled "$desc, the bus too"
+}
+
+# refused DESC CODE WORDS CMD...: nothing is touched, no transaction is left, no staged file.
+refused() {
+	local desc=$1 code=$2 words=$3 got=0 folders
+	shift 3
+	folders=$(h sh -c 'ls /var/lib/harden/txn | wc -l')
+	OUTPUT=$("$@" 2>&1 </dev/null) || got=$?
+	like "$got" "^$code\$" "$desc: exit code"
+	like "$OUTPUT" "$words" "$desc: it says why"
+	is "$(h sh -c 'ls /var/lib/harden/txn | wc -l')" "$folders" "$desc: no transaction is left"
+}
+
+test_state_full() {
+	local suite=$1 desc="$1, no room for the undo data"
+	h mount -t tmpfs -o size=16k,mode=700 tmpfs /var/lib/harden
+	h mkdir -m 700 /var/lib/harden/txn
+	refused "$desc" 1 'lacks room|No space left' apply "${PLAN[@]}"
+	h umount /var/lib/harden
+	settled "$desc"
+}
+
+# One page, and it is taken: nothing can be staged beside the target.
+test_target_full() {
+	local suite=$1 desc="$1, no room beside daemon.json"
+	h sh -c 'cp -a /etc/docker /run/docker-folder && mount -t tmpfs -o size=4k,mode=755 tmpfs /etc/docker &&
+		cp -a /run/docker-folder/daemon.json /etc/docker/'
+	refused "$desc" 1 'No space left' apply "${PLAN[@]}"
+	is "$(h ls -A /etc/docker)" daemon.json "$desc: no staged file is left"
+	h umount /etc/docker
+	h rm -r /run/docker-folder
+	settled "$desc"
+}
+
+test_read_only() {
+	local suite=$1 desc="$1, /etc is read-only"
+	h sh -c 'mount --bind /etc /etc && mount -o remount,bind,ro /etc'
+	refused "$desc" '[15]' '[Rr]ead-only' apply "${PLAN[@]}"
+	h umount /etc
+	settled "$desc"
+}
+
+CASES=(signals signalled_rollback signal_before dockerd_dies masked sockets_gone state_full target_full read_only)
+
+for suite in bookworm trixie; do
+	prepare_host "$suite"
+	for t in "${@:-"${CASES[@]}"}"; do
+		"test_$t" "$suite"
+	done
+	host_stop
+done
