@@ -78,3 +78,25 @@ harden plan --detailed-exitcode >"$WORK/plan.again" && echo 0 >"$WORK/plan.code"
 "$HARDEN" rollback --yes --health-timeout 1s >"$WORK/rollback"
 auditctl -l >"$WORK/rules.after"
 ls -A /etc/audit/rules.d >"$WORK/files.after"
+
+# Killed at each record of the journal, before it is written and before it is synced. Of the last,
+# COMMIT, the one that was written is kept: that is rolled back.
+kill_at() {
+	strace -qq -o "$WORK/trace" -e trace="$1" -e inject="$1:signal=KILL:when=$2" \
+		"$HARDEN" apply --yes --health-timeout 0 --baseline "$WORK/audit.yaml" >"$WORK/killed.out" 2>&1
+}
+
+for call in pwrite64 fdatasync; do
+	for ((n = 1; n < 20; n++)); do
+		! kill_at "$call" "$n" || break
+		grep -q '^Transaction' "$WORK/killed.out" && break # killed when all was said and done
+		echo "$call $n: $(auditctl -l | grep -c -- "$KEY")" >>"$WORK/killed"
+		"$HARDEN" recover >>"$WORK/recovered"
+		! grep -q 'was decided (committed)' "$WORK/recovered" || break
+		auditctl -l >"$WORK/rules.recovered"
+		diff "$WORK/rules.before" "$WORK/rules.recovered" >>"$WORK/rules.differences" || true
+		ls -A /etc/audit/rules.d >>"$WORK/files.recovered"
+	done
+	"$HARDEN" rollback --yes --health-timeout 0 >>"$WORK/rollback"
+	rm -f "$WORK/recovered"
+done
