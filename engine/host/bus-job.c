@@ -90,6 +90,19 @@ static int on_job_removed(sd_bus_message *m, void *data, sd_bus_error *ret_error
 	return 0;
 }
 
+/*
+ * Where recovery runs as harden-recover.service, a job for a unit that is ordered behind it would
+ * wait for its end, and it for the job's.
+ */
+static const char *job_mode(struct bus *b)
+{
+	CLEANUP(freep) char *state = NULL;
+	bool within = bus_active_state(b, "harden-recover.service", &state, NULL) >= 0 &&
+		      strcmp(state, "activating") == 0;
+
+	return within ? "ignore-dependencies" : "replace";
+}
+
 /* Signals that arrive during the call are queued, so none is lost before the job has its name. */
 static int submit(struct bus *b, const char *method, const char *unit, struct job_wait *w,
 		  struct error *err)
@@ -100,7 +113,7 @@ static int submit(struct bus *b, const char *method, const char *unit, struct jo
 	int r;
 
 	r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, method, &e,
-			       &reply, "ss", unit, "replace");
+			       &reply, "ss", unit, job_mode(b));
 	if (r >= 0)
 		r = sd_bus_message_read(reply, "o", &object);
 	if (r >= 0)

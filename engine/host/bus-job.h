@@ -17,7 +17,7 @@ int bus_reset_failed(struct bus *b, const char *unit, struct error *err);
 enum bus_job { BUS_RELOAD, BUS_RESTART, BUS_START, BUS_STOP };
 
 /*
- * Runs the job ("replace") and waits for its end, at most timeout_ms. -EIO when the job failed
+ * Runs the job (in place of one that waits) and waits for its end, at most timeout_ms. -EIO when the job failed
  * (err has its result, and the unit's ActiveState and Result), -ETIMEDOUT. -EINTR: interrupted;
  * the job goes on, and the next one for that unit replaces it.
  */
