@@ -15,5 +15,7 @@ extern const struct module module_container;
 extern const struct module module_docker_daemon;
 extern const struct module module_file;
 extern const struct module module_group;
+extern const struct module module_image;
+extern const struct module module_swarm;
 extern const struct module module_sysctl;
 extern const struct module module_systemd_dropin;

@@ -102,6 +102,15 @@ static void take_network(const json_t *inspect, struct container *c)
 		   &c->ports);
 }
 
+/* What the container wrote, where the storage driver keeps that in a folder of its own. */
+static void take_layer(const json_t *driver, struct container *c)
+{
+	const char *upper = json_text_of(json_object_get(driver, "Data"), "UpperDir");
+
+	if (strcmp(json_text_of(driver, "Name"), "overlay2") == 0 && *upper)
+		str_replace(&c->layer, upper);
+}
+
 static void take_execs(const json_t *ids, struct strv *ret)
 {
 	for (size_t i = 0; ret && i < json_array_size(ids); i++)
@@ -119,6 +128,8 @@ int container_info_read(const struct buf *body, struct container *ret, struct st
 		return -EINVAL;
 	str_replace(&ret->id, json_text_of(inspect, "Id"));
 	str_replace(&ret->name, name + (*name == '/'));
+	str_replace(&ret->image_id, json_text_of(inspect, "Image"));
+	take_layer(json_object_get(inspect, "GraphDriver"), ret);
 	str_replace(&ret->apparmor_profile, json_text_of(inspect, "AppArmorProfile"));
 	str_replace(&ret->process_label, json_text_of(inspect, "ProcessLabel"));
 	take_state(json_object_get(inspect, "State"), config, ret);

@@ -58,14 +58,18 @@ void container_clear(struct container *c)
 			       c->restart_policy,
 			       c->docker_host,
 			       c->health,
+			       c->image_id,
+			       c->layer,
+			       c->files_not_measured,
 			       c->apparmor,
 			       c->label,
 			       c->cgroup,
 			       c->cpu};
-	struct strv *const lists[] = {&c->cap_add,      &c->cap_drop,   &c->security, &c->networks,
-				      &c->links,        &c->ports,      &c->devices,  &c->ulimits,
-				      &c->ssh,          &c->unfiltered, &c->as_root,  &c->programs,
-				      &c->more_capable, &c->managers,   &c->listens};
+	struct strv *const lists[] = {
+		&c->cap_add,      &c->cap_drop,   &c->security, &c->networks,
+		&c->links,        &c->ports,      &c->devices,  &c->ulimits,
+		&c->ssh,          &c->unfiltered, &c->as_root,  &c->programs,
+		&c->more_capable, &c->managers,   &c->listens,  &c->changed_programs};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);

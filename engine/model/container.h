@@ -39,6 +39,8 @@ struct container_exec {
 struct container {
 	/* what it is */
 	char *id, *name, *image;
+	char *image_id; /* "sha256:..."; the name may lead to another image by now */
+	char *layer; /* folder on disk of what it wrote; NULL: not known */
 	char *state; /* "running", "exited", "created", ... */
 	bool running; /* also paused, or waiting for its next restart: then there is no process */
 	pid_t pid; /* 0: no process */
@@ -87,6 +89,10 @@ struct container {
 	/* limits, with those of the groups above; by the configuration when it does not run */
 	int64_t memory, pids; /* 0: none */
 	char *cpu; /* "quota 0.5", "weight 512", "cpus 0-1"; "none" */
+
+	/* of its files; gathered only where it is asked for (FACTS_CONTAINER_FILES) */
+	char *files_not_measured; /* why changed_programs is not known; NULL: it is */
+	struct strv changed_programs; /* programs and libraries that are not its image's: paths */
 
 	/* of all its processes */
 	bool uses_setuid; /* one runs with another effective than real user */

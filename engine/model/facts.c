@@ -141,6 +141,8 @@ void facts_clear(struct facts *f)
 	for (size_t i = 0; i < f->nunits; i++)
 		unit_clear(&f->units[i]);
 	free(f->units);
+	docker_images_clear(&f->images);
+	swarm_clear(&f->swarm);
 	free(f->audit.not_measured);
 	strv_clear(&f->audit.kernel_rules);
 	for (size_t i = 0; i < f->nplaces; i++)

@@ -14,6 +14,8 @@
 #include "engine/base/enum-table.h"
 #include "engine/base/strv.h"
 #include "engine/model/container.h"
+#include "engine/model/docker-image.h"
+#include "engine/model/swarm.h"
 
 enum docker_install {
 	DOCKER_NONE,
@@ -153,6 +155,8 @@ struct facts {
 	struct docker_facts docker;
 	struct unit_facts *units;
 	size_t nunits;
+	struct docker_images images; /* FACTS_IMAGES */
+	struct swarm swarm; /* FACTS_SWARM */
 	struct audit_facts audit;
 	struct place *places;
 	size_t nplaces;

@@ -32,6 +32,8 @@ int facts_gather(struct facts *ret, const struct root *root, const char *witness
 	gather_running(&g);
 	gather_listeners(&g);
 	gather_containers(&g);
+	gather_images(&g);
+	gather_swarm(&g);
 	gather_kernel(&g);
 	gather_audit(&g);
 	gather_places(&g);

@@ -116,6 +116,12 @@ void gather_listeners(struct gather *g);
 /* facts-containers.c: containers and volumes of the running daemon, from its API and from /proc. */
 void gather_containers(struct gather *g);
 
+/* facts-images.c: the images, where they are asked for. */
+void gather_images(struct gather *g);
+
+/* facts-swarm.c: the swarm, where it is asked for. */
+void gather_swarm(struct gather *g);
+
 /* facts-kernel.c: whether br_netfilter can be had. */
 void gather_kernel(struct gather *g);
 

@@ -57,6 +57,12 @@ int rows_read_items(const struct job *job, const struct tree_node *list, const s
 				const struct tree_node *value, struct error *err),
 		    void *(*add)(void *into), struct error *err);
 
+/* facts-image.c: job->into is not used. */
+int read_images(const struct job *job, const struct tree_node *value, struct docker_images *ret,
+		struct error *err);
+int read_swarm(const struct job *job, const struct tree_node *value, struct swarm *ret,
+	       struct error *err);
+
 /* facts-container.c: the list `containers`, job->into the facts; and what the host has for them. */
 int read_containers(const struct job *job, const struct tree_node *list, struct error *err);
 int read_container_host(const struct job *job, const struct tree_node *mapping,

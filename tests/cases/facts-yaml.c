@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/base/alloc.h"
 #include "engine/baseline/scalar-type.h"
@@ -10,6 +11,8 @@
 #include "engine/baseline/yaml-tree.h"
 #include "engine/plan/facts-gather.h"
 #include "tests/cases/facts-rows.h"
+
+#define DEFAULT_DAY 1767225600 /* 2026-01-01 */
 
 static const struct row flag_rows[] = {
 	ROW(daemon_flag, ROW_TEXT, key),      ROW(daemon_flag, ROW_TEXT, value),
@@ -182,6 +185,20 @@ static int read_place(const struct job *job, const struct tree_node *key,
 				 value, err);
 }
 
+/* "2026-12-08" */
+static int read_day(const struct job *job, const struct tree_node *value, int64_t *ret,
+		    struct error *err)
+{
+	struct tm day = {0};
+	const char *end =
+		value->kind == TREE_SCALAR ? strptime(value->text, "%Y-%m-%d", &day) : NULL;
+
+	if (!end || *end)
+		return rows_wrong(job->tree, value, "a day", err);
+	*ret = timegm(&day);
+	return 0;
+}
+
 static int read_facts_key(const struct job *job, const struct tree_node *key,
 			  const struct tree_node *value, struct error *err)
 {
@@ -191,6 +208,12 @@ static int read_facts_key(const struct job *job, const struct tree_node *key,
 
 	if (strcmp(key->text, "gather") == 0)
 		return 0;
+	if (strcmp(key->text, "today") == 0)
+		return read_day(job, value, &f->today, err);
+	if (strcmp(key->text, "images") == 0)
+		return read_images(job, value, &f->images, err);
+	if (strcmp(key->text, "swarm") == 0)
+		return read_swarm(job, value, &f->swarm, err);
 	if (strcmp(key->text, "docker") == 0)
 		part = (struct job){job->tree, docker_rows, &f->docker, read_docker_key};
 	else if (strcmp(key->text, "audit") == 0)
@@ -233,6 +256,8 @@ static int read_tree(struct facts *f, const struct tree *tree, const struct root
 		r = gather(f, root, err);
 	if (r < 0)
 		return r;
+	f->parts = ~0U; /* what is not named is known not to be there */
+	f->today = DEFAULT_DAY;
 	f->audit.enabled = 1;
 	if (!f->docker.config_file)
 		f->docker.config_file = xstrdup("/etc/docker/daemon.json");

@@ -10,6 +10,9 @@
  *                                     is not named
  *       now_unknown: [debug]          the config file changed since the start
  *     units: {docker.service: {...}}  by their names; they exist unless they say otherwise
+ *     images: [{id: ..., steps: ["RUN ...", {command: ..., comment: ...}]}], or why there are none
+ *     swarm: {managers: [{...}], networks: [{...}]}
+ *     today: 2026-12-08               2026-01-01 when not given
  *     places: {tlskey: [/a], tlscert: {absent: why}, env-file: {unknown: why}}
  *
  * An unknown key is an error. Not given: root is true, docker's config file is

@@ -1,0 +1,111 @@
+#include "tests/test.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/secret-scan.h"
+
+/* Put together at run time, so that nobody takes this file for one that holds keys. */
+#define DIGITS16                                                                                   \
+	"ABCDEFGH"                                                                                 \
+	"IJKLMNOP"
+#define LETTERS36                                                                                  \
+	"abcdefghijklmnopqrstuvwxyz"                                                               \
+	"0123456789"
+
+static const struct pair {
+	const char *name, *value;
+	bool secret;
+} pairs[] = {
+	{"DB_PASSWORD", "hunter2", true},
+	{"PGPASSWORD", "hunter2", true},
+	{"dbPassword", "hunter2", true},
+	{"app.secret-key", "abcd1234", true},
+	{"API_KEY", "x1y2z3", true},
+	{"GITHUB", "ghp_" LETTERS36, true},
+	{"ANYTHING", "AKIA" DIGITS16, true},
+	{"DATABASE_URL", "postgres://u:hunter2@db/x", true},
+	{"KEY",
+	 "-----BEGIN RSA "
+	 "PRIVATE KEY-----\nMII",
+	 true},
+	{"X", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln", true},
+	/* what images are full of */
+	{"GPG_KEY", "E3FF2839C048B25C084DEBE9B26995E310250568", false},
+	{"PYTHON_GET_PIP_SHA256",
+	 "dfe9fd5c28dc98b5ac17979a953ea550cec37ae1b47a5116007395bfacff2ab9", false},
+	{"MYSQL_ALLOW_EMPTY_PASSWORD", "yes", false},
+	{"POSTGRES_PASSWORD_FILE", "/run/secrets/pw", false},
+	{"TOKEN", "$TOKEN", false},
+	{"TOKEN", "${TOKEN}", false},
+	{"TOKEN", "", false},
+	{"TOKEN_TTL", "3600s", false},
+	{"PWD", "srv", false},
+	{"COMPASS", "north", false},
+	{"PASSENGER_HOST", "x", false},
+	{"KEYBOARD", "us-intl-keyboard", false},
+	{"DATABASE_URL", "postgres://db:5432/x", false},
+	{"DATABASE_URL", "postgres://u:$PW@db/x", false},
+	{"SECRETARY", "alice", false},
+	{"X", "npm_config_cache", false},
+};
+
+static void test_pairs(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		const char *what = secret_value(pairs[i].name, pairs[i].value);
+
+		if (!!what != pairs[i].secret)
+			fail_msg("%s: %s", pairs[i].name, what ? what : "nothing");
+		if (what)
+			assert_null(strstr(what, pairs[i].value));
+	}
+}
+
+static const struct row {
+	const char *script, *want;
+} rows[] = {
+	{"apt-get update && apt-get install -y passwd", ""},
+	{"export DB_PASSWORD=hunter2 && make", "DB_PASSWORD"},
+	{"mysql --password=hunter2 x", "--password"},
+	{"mysql --password hunter2 x", "--password"},
+	{"mysql --password \"$PW\" x", ""},
+	{"npm config set //r/:_authToken=npm_" LETTERS36, "an npm token"},
+	{"git clone https://bob:hunter2@git.local/x", "a login in a URL"},
+	{"curl -u bob:hunter2 https://x", "-u"},
+	{"curl -u bob https://x", ""},
+	{"curl -H 'Authorization: Bearer abcdefghijk' https://x", "an Authorization header"},
+	{"curl -H \"Authorization: Bearer $T\" https://x", ""},
+	{"echo root:hunter2 | chpasswd", "a password for chpasswd"},
+	{"echo \"root:$PW\" | chpasswd", ""},
+	{"docker login -u bob -p hunter2", "-p"},
+	{"mkdir -p /srv && install -p a:b c", ""},
+	{"TOKEN=$(cat /run/secrets/t) make", ""},
+	{"PASSWORD= make", ""},
+	{"A_TOKEN=hunter2 make; A_TOKEN=hunter3 make", "A_TOKEN"},
+};
+
+static void test_scripts(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strv_clear) struct strv found = {0};
+		CLEANUP(freep) char *have = NULL;
+
+		secret_in_shell(rows[i].script, &found);
+		have = strv_join(&found, ",");
+		if (strcmp(have, rows[i].want) != 0)
+			fail_msg("%s: %s", rows[i].script, have);
+		assert_null(strstr(have, "hunter"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_scripts),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
