@@ -309,3 +309,36 @@ void secret_in_shell(const char *script, struct strv *ret)
 			look_at_pipe(&c.items[i - 1], &c.items[i], ret);
 	}
 }
+
+bool secret_file(const char *path)
+{
+	/* ends of paths; one that begins with a slash is a whole name */
+	static const char *const ends[] = {
+		"/id_rsa",
+		"/id_dsa",
+		"/id_ecdsa",
+		"/id_ed25519",
+		"/.netrc",
+		"/.pgpass",
+		"/.npmrc",
+		"/.pypirc",
+		"/.git-credentials",
+		"/.dockercfg",
+		"/.docker/config.json",
+		"/.aws/credentials",
+		"/.kube/config",
+		"/.azure/accessTokens.json",
+		"/.vault-token",
+		"/.my.cnf",
+		".kdbx",
+	};
+	size_t n = strlen(path);
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		size_t length = strlen(ends[i]);
+
+		if (n >= length && strcmp(path + n - length, ends[i]) == 0)
+			return true;
+	}
+	return false;
+}

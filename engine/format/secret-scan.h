@@ -6,6 +6,8 @@
  * does not count. The answer is what it looks like, in constant words; never a part of the text.
  */
 
+#include <stdbool.h>
+
 #include "engine/base/strv.h"
 
 /* "a GitHub token", ... when a text holds something whose shape tells what it is; NULL: nothing. */
@@ -20,3 +22,6 @@ const char *secret_value(const char *name, const char *value);
  * "--token", "a GitHub token".
  */
 void secret_in_shell(const char *script, struct strv *ret);
+
+/* Whether a path is one where programs keep secrets: "/root/.ssh/id_rsa", "/home/a/.netrc". */
+bool secret_file(const char *path);

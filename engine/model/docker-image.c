@@ -53,6 +53,19 @@ static void clear_image(struct docker_image *image)
 	strv_clear(&image->secret_files);
 }
 
+void docker_images_drop_gone(struct docker_images *images)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < images->count; i++) {
+		if (images->items[i].gone)
+			clear_image(&images->items[i]);
+		else
+			images->items[kept++] = images->items[i];
+	}
+	images->count = kept;
+}
+
 void docker_images_clear(struct docker_images *images)
 {
 	for (size_t i = 0; i < images->count; i++)

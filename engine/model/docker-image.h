@@ -25,6 +25,7 @@ struct docker_image_step {
 struct docker_image {
 	char *id; /* "sha256:..." */
 	struct strv tags; /* none: the image is untagged */
+	bool gone; /* only while gathering */
 	char *not_measured; /* why it could not be inspected; then only id, tags, size are known */
 	char *platform; /* "linux/amd64" */
 	uint64_t size;
@@ -49,6 +50,7 @@ struct docker_image *docker_images_add(struct docker_images *images);
 const struct docker_image *docker_images_find(const struct docker_images *images,
 					      const char *id); /* NULL: none */
 struct docker_image_step *docker_image_add_step(struct docker_image *image);
+void docker_images_drop_gone(struct docker_images *images);
 void docker_image_clear_texts(struct docker_image *image); /* env, labels, steps */
 void docker_images_clear(struct docker_images *images);
 

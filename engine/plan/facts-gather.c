@@ -33,6 +33,7 @@ int facts_gather(struct facts *ret, const struct root *root, const char *witness
 	gather_listeners(&g);
 	gather_containers(&g);
 	gather_images(&g);
+	gather_layers(&g);
 	gather_swarm(&g);
 	gather_kernel(&g);
 	gather_audit(&g);

@@ -1,42 +1,57 @@
+#include <errno.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/format/image-info.h"
 #include "engine/plan/facts-parts.h"
 
-/* Of one that went away since the list was made nothing more is told. */
-static int ask_image(struct gather *g, struct docker_image *image, struct error *err)
+/* Two requests an image: its configuration, and its history. */
+static char *request_path(void *data, size_t index)
 {
-	CLEANUP(freep) char *inspect = xasprintf("/images/%s/json", image->id);
-	CLEANUP(freep) char *history = xasprintf("/images/%s/history", image->id);
+	const struct docker_images *images = data;
+
+	return xasprintf("/images/%s/%s", images->items[index / 2].id,
+			 index % 2 ? "history" : "json");
+}
+
+/* One that went away since it was listed is none. */
+static void take_answer(void *data, size_t index, const struct buf *body, const struct error *err)
+{
+	struct docker_image *image = &((struct docker_images *)data)->items[index / 2];
+	CLEANUP(error_clear) struct error why = {0};
+	int r = err ? err->code : 0;
+
+	if (!err)
+		r = index % 2 ? image_info_read_history(body, image, &why)
+			      : image_info_read(body, image, &why);
+	if (err && r == -ENOENT)
+		image->gone = true;
+	else if (r < 0)
+		str_replace(&image->not_measured, error_text(err ? err : &why));
+}
+
+static int ask(struct gather *g, struct error *err)
+{
+	struct docker_images *images = &g->facts->images;
 	CLEANUP(buf_clear) struct buf body = {0};
-	int r = engine_api_get(g->api, inspect, &body, err);
+	struct engine_api_batch batch = {
+		.path = request_path, .answer = take_answer, .data = images};
+	int r = engine_api_get(g->api, "/images/json", &body, err);
 
 	if (r >= 0)
-		r = image_info_read(&body, image, err);
+		r = image_info_read_list(&body, images, err);
+	buf_clear(&body);
+	batch.count = 2 * images->count;
 	if (r >= 0)
-		r = engine_api_get(g->api, history, &body, err);
-	return r < 0 ? r : image_info_read_history(&body, image, err);
+		r = engine_api_get_many(g->api, &batch, err);
+	docker_images_drop_gone(images);
+	return r;
 }
 
 void gather_images(struct gather *g)
 {
-	struct docker_images *images = &g->facts->images;
 	CLEANUP(error_clear) struct error err = {0};
-	CLEANUP(buf_clear) struct buf body = {0};
-	int r;
 
-	if (!g->api || !(g->facts->parts & FACTS_IMAGES))
-		return;
-	r = engine_api_get(g->api, "/images/json", &body, &err);
-	if (r >= 0)
-		r = image_info_read_list(&body, images, &err);
-	if (r < 0)
-		images->not_measured = xstrdup(error_text(&err));
-	for (size_t i = 0; r >= 0 && i < images->count; i++) {
-		CLEANUP(error_clear) struct error why = {0};
-
-		if (ask_image(g, &images->items[i], &why) < 0)
-			str_replace(&images->items[i].not_measured, error_text(&why));
-	}
+	if (g->api && g->facts->parts & FACTS_IMAGES && ask(g, &err) < 0)
+		g->facts->images.not_measured = xstrdup(error_text(&err));
 }

@@ -119,6 +119,9 @@ void gather_containers(struct gather *g);
 /* facts-images.c: the images, where they are asked for. */
 void gather_images(struct gather *g);
 
+/* facts-layers.c: files in the layers of images and of containers, where they are asked for. */
+void gather_layers(struct gather *g);
+
 /* facts-swarm.c: the swarm, where it is asked for. */
 void gather_swarm(struct gather *g);
 

@@ -99,11 +99,25 @@ static void test_scripts(void **state)
 	}
 }
 
+static void test_files(void **state)
+{
+	static const char *const secret[] = {"/root/.ssh/id_rsa", "/id_ed25519",
+					     "/home/a/.aws/credentials", "/app/vault.kdbx"};
+	static const char *const other[] = {"/root/.ssh/id_rsa.pub", "/root/.ssh/my_id_rsa",
+					    "/credentials", "/usr/share/config.json"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(secret); i++)
+		assert_true(secret_file(secret[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(other); i++)
+		assert_false(secret_file(other[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_scripts),
+		cmocka_unit_test(test_files),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
