@@ -1,4 +1,5 @@
 #include "cli/report/facts-container.h"
+#include "cli/report/facts-image.h"
 #include "cli/report/json.h"
 #include "engine/plan/json-util.h"
 
@@ -139,5 +140,7 @@ json_t *json_facts(const struct facts *f)
 	json_put(j, "units", units_to_json(f));
 	json_put(j, "audit", audit_to_json(&f->audit));
 	json_put(j, "places", places_to_json(f));
+	json_put(j, "images", images_to_json(&f->images));
+	json_put(j, "cluster", swarm_to_json(&f->swarm));
 	return j;
 }

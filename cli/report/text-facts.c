@@ -92,6 +92,51 @@ static void put_daemon(struct buf *b, const struct style *s, const struct facts 
 	row(b, s, "containers", counts);
 }
 
+static void put_images(struct buf *b, const struct style *s, const struct docker_images *images)
+{
+	if (images->count == 0 && !images->not_measured)
+		return;
+	heading(b, s, "Images");
+	row(b, s, "not measured", images->not_measured);
+	for (size_t i = 0; i < images->count; i++) {
+		const struct docker_image *image = &images->items[i];
+		CLEANUP(freep) char *name = docker_image_name(image);
+		CLEANUP(freep)
+		char *about = xasprintf("%s, %zu steps, %llu MB",
+					image->platform ? image->platform : "not read",
+					image->nsteps, (unsigned long long)image->size / 1000000);
+
+		row(b, s, name, image->not_measured ? image->not_measured : about);
+	}
+}
+
+static void put_swarm(struct buf *b, const struct style *s, const struct facts *f)
+{
+	const struct swarm *w = &f->swarm;
+	CLEANUP(freep) char *lifetime = NULL;
+
+	if (!w->listen_address && !w->listen_unknown)
+		return;
+	heading(b, s, "Swarm");
+	row(b, s, "this node", w->manager ? "manager" : "worker");
+	row(b, s, "not measured", w->not_measured);
+	row(b, s, "listens on", w->listen_address ? w->listen_address : w->listen_unknown);
+	for (size_t i = 0; i < w->nmanagers; i++)
+		row(b, s, i ? "" : "managers", w->managers[i].name);
+	for (size_t i = 0; i < w->nnetworks; i++) {
+		CLEANUP(freep)
+		char *network = xasprintf("%s%s", w->networks[i].name,
+					  w->networks[i].encrypted ? ", encrypted" : "");
+
+		row(b, s, i ? "" : "overlay networks", network);
+	}
+	if (!w->manager || w->not_measured)
+		return;
+	lifetime = xasprintf("%lld hours", (long long)w->certificate_hours);
+	row(b, s, "certificates are good for", lifetime);
+	row(b, s, "managers are locked", w->autolock ? "yes" : "no");
+}
+
 static void put_docker(struct buf *b, const struct style *s, const struct facts *f)
 {
 	CLEANUP(buf_clear) struct buf title = {0};
@@ -165,6 +210,8 @@ void text_facts(struct buf *b, const struct style *s, const struct facts *f)
 {
 	put_host(b, s, f);
 	put_docker(b, s, f);
+	put_images(b, s, &f->images);
+	put_swarm(b, s, f);
 	put_units(b, s, f);
 	put_audit(b, s, &f->audit);
 	put_places(b, s, f);
