@@ -3,7 +3,7 @@
 #include "engine/plan/json-util.h"
 
 /* Environment and history may hold secrets: only how much there is of them. */
-json_t *images_to_json(const struct docker_images *images)
+json_t *json_images(const struct docker_images *images)
 {
 	json_t *all = json_array();
 
@@ -52,7 +52,7 @@ static json_t *networks_to_json(const struct swarm *s)
 	return all;
 }
 
-json_t *swarm_to_json(const struct swarm *s)
+json_t *json_swarm(const struct swarm *s)
 {
 	json_t *j = json_object();
 

@@ -1,11 +1,11 @@
 #pragma once
 
-/* Images and the swarm as JSON, for `harden facts`. */
+/* Images and the swarm, for `harden facts --json`. */
 
 #include <jansson.h>
 
 #include "engine/model/docker-image.h"
 #include "engine/model/swarm.h"
 
-json_t *images_to_json(const struct docker_images *images);
-json_t *swarm_to_json(const struct swarm *s);
+json_t *json_images(const struct docker_images *images);
+json_t *json_swarm(const struct swarm *s);

@@ -140,7 +140,7 @@ json_t *json_facts(const struct facts *f)
 	json_put(j, "units", units_to_json(f));
 	json_put(j, "audit", audit_to_json(&f->audit));
 	json_put(j, "places", places_to_json(f));
-	json_put(j, "images", images_to_json(&f->images));
-	json_put(j, "cluster", swarm_to_json(&f->swarm));
+	json_put(j, "images", json_images(&f->images));
+	json_put(j, "cluster", json_swarm(&f->swarm));
 	return j;
 }
