@@ -260,8 +260,7 @@ static const struct field fields[] = {
 	{.key = "allow",
 	 .type = FIELD_STRING_LIST,
 	 .offset = offsetof(struct image_desired, allow),
-	 .help = "globs of what is tolerated: names of images; paths of setuid, secret-files and "
-		 "patched; names of secrets"},
+	 .help = "globs of what is tolerated: names of images, paths of files, names of secrets"},
 	{.key = "max",
 	 .type = FIELD_INT,
 	 .offset = offsetof(struct image_desired, max),
