@@ -175,6 +175,14 @@ static void judge_images(struct image_job *job, const struct aspect *aspect)
 	}
 }
 
+/* Secrets are looked for in files too where these are known: with a control that reads them. */
+static const char *what_is_left_out(const struct image_job *job)
+{
+	if (job->want->aspect != IMAGE_SECRETS || job->facts->parts & FACTS_IMAGE_FILES)
+		return "";
+	return "; files in the layers were not looked at (--level 2 does)";
+}
+
 static void conclude(struct image_job *job, const struct aspect *aspect)
 {
 	CLEANUP(freep) char *found = names_join(&job->found, NAMES_SHOWN);
@@ -192,7 +200,7 @@ static void conclude(struct image_job *job, const struct aspect *aspect)
 			    "no container can gain rights from the %zu images that have such files",
 			    job->spared);
 	} else if (job->judged) {
-		delta_raise(d, VERDICT_PASS, "%s", aspect->passes);
+		delta_raise(d, VERDICT_PASS, "%s%s", aspect->passes, what_is_left_out(job));
 	} else {
 		delta_raise(d, VERDICT_NOT_APPLICABLE, "there is no such image on this host");
 	}

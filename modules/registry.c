@@ -1,15 +1,7 @@
 #include "modules/registry.h"
 
 const struct module *const modules_all[] = {
-	&module_file,
-	&module_docker_daemon,
-	&module_audit_rules,
-	&module_systemd_dropin,
-	&module_sysctl,
-	&module_config,
-	&module_group,
-	&module_container,
-	&module_image,
-	&module_swarm,
-	NULL,
+	&module_file,   &module_docker_daemon, &module_audit_rules, &module_systemd_dropin,
+	&module_sysctl, &module_config,        &module_group,       &module_container,
+	&module_image,  &module_client_env,    &module_swarm,       NULL,
 };
