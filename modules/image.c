@@ -50,7 +50,7 @@ static const struct aspect {
 	[IMAGE_SETUID] =
 		{
 			.image = image_judge_setuid,
-			.needs = FACTS_IMAGES | FACTS_IMAGE_FILES,
+			.needs = FACTS_IMAGES | FACTS_IMAGE_FILES | FACTS_CONTAINERS,
 			.fails = "have files that give the rights of others (setuid, setgid, "
 				 "capabilities)",
 			.passes = "no image has files that give the rights of others",
