@@ -17,6 +17,7 @@
 
 enum swarm_aspect {
 	SWARM_OFF,
+	SWARM_MEMBER,
 	SWARM_MANAGERS,
 	SWARM_ADDRESS,
 	SWARM_NETWORKS,
@@ -26,10 +27,11 @@ enum swarm_aspect {
 };
 
 ENUM_TABLE_DECLARE(swarm_aspect, enum swarm_aspect);
-ENUM_TABLE(swarm_aspect, enum swarm_aspect,
-	   SWARM_ASPECT_COUNT, [SWARM_OFF] = "off", [SWARM_MANAGERS] = "managers",
-	   [SWARM_ADDRESS] = "address", [SWARM_NETWORKS] = "networks",
-	   [SWARM_AUTOLOCK] = "autolock", [SWARM_CERTIFICATES] = "certificates");
+ENUM_TABLE(
+	swarm_aspect, enum swarm_aspect,
+	SWARM_ASPECT_COUNT, [SWARM_OFF] = "off", [SWARM_MEMBER] = "member",
+	[SWARM_MANAGERS] = "managers", [SWARM_ADDRESS] = "address", [SWARM_NETWORKS] = "networks",
+	[SWARM_AUTOLOCK] = "autolock", [SWARM_CERTIFICATES] = "certificates");
 
 struct swarm_desired {
 	int aspect;
@@ -79,6 +81,12 @@ static void judge_off(struct job *job)
 			"docker swarm leave, where no service needs it; of a manager docker "
 			"node demote before; or 'needed: true'");
 	}
+}
+
+/* For what a person looks at, where there is a swarm at all. */
+static void judge_member(struct job *job)
+{
+	delta_raise(job->delta, VERDICT_MANUAL, NULL);
 }
 
 /* An even number tolerates no more losses than the odd one below it, and costs more to agree. */
@@ -227,6 +235,7 @@ static const struct aspect {
 	bool has_max, has_allow;
 } aspects[SWARM_ASPECT_COUNT] = {
 	[SWARM_OFF] = {.judge = judge_off},
+	[SWARM_MEMBER] = {.judge = judge_member},
 	[SWARM_MANAGERS] = {.judge = judge_managers, .of_managers = true, .has_max = true},
 	[SWARM_ADDRESS] = {.judge = judge_address},
 	[SWARM_NETWORKS] = {.judge = judge_networks, .has_allow = true},
@@ -249,6 +258,8 @@ static bool can_judge(struct job *job, const struct aspect *aspect)
 		return true;
 	else if (!is_member(job->facts))
 		delta_raise(d, VERDICT_NOT_APPLICABLE, "this host is in no swarm");
+	else if (aspect->judge == judge_member)
+		return true;
 	else if (!(job->facts->parts & FACTS_SWARM))
 		delta_raise(d, VERDICT_NOT_MEASURED, "the swarm was not asked for");
 	else if (aspect->judge == judge_address)
@@ -294,7 +305,7 @@ static unsigned swarm_needs(const void *desired)
 {
 	const struct swarm_desired *want = desired;
 
-	return want->aspect == SWARM_OFF ? 0 : FACTS_SWARM;
+	return want->aspect == SWARM_OFF || want->aspect == SWARM_MEMBER ? 0 : FACTS_SWARM;
 }
 
 static int swarm_check(const void *desired, struct error *err)
@@ -320,7 +331,7 @@ static const struct field fields[] = {
 	 .offset = offsetof(struct swarm_desired, aspect),
 	 .required = true,
 	 .parse = swarm_aspect_from_string,
-	 .help = "off, managers, address, networks, autolock or certificates"},
+	 .help = "off, member, managers, address, networks, autolock or certificates"},
 	{.key = "needed",
 	 .type = FIELD_BOOL,
 	 .offset = offsetof(struct swarm_desired, needed),

@@ -162,7 +162,7 @@ static int diff_control(struct planner *p, const struct control *control, struct
 {
 	if (control->lacks.count > 0)
 		return diff_lacking(p, control, ret, err);
-	ret->verdict = control->class == CLASS_MANUAL ? VERDICT_MANUAL : VERDICT_NOT_APPLICABLE;
+	ret->verdict = VERDICT_NOT_APPLICABLE;
 	for (size_t i = 0; i < control->nresources; i++) {
 		CLEANUP(delta_clear) struct delta one = {0};
 		int r = diff_resource(p, control, &control->resources[i], &one, err);
@@ -171,6 +171,10 @@ static int diff_control(struct planner *p, const struct control *control, struct
 			return r;
 		merge_delta(ret, &one, control->id);
 	}
+	/* nobody need look where the host has nothing to look at */
+	if (control->class == CLASS_MANUAL &&
+	    (control->nresources == 0 || ret->verdict != VERDICT_NOT_APPLICABLE))
+		delta_raise(ret, VERDICT_MANUAL, NULL);
 	if (control->class == CLASS_MANUAL && !ret->reason)
 		str_replace(&ret->reason, control->facets.audit);
 	return 0;

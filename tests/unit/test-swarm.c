@@ -69,6 +69,9 @@ static const struct row {
 	{"aspect=off needed=true", "active", "m", VERDICT_NOT_APPLICABLE},
 	{"aspect=off", NULL, "", VERDICT_NOT_MEASURED},
 	{"aspect=off", "active", "x", VERDICT_FAIL},
+	{"aspect=member", "inactive", "", VERDICT_NOT_APPLICABLE},
+	{"aspect=member", "active", "", VERDICT_MANUAL},
+	{"aspect=member", "locked", "x", VERDICT_MANUAL},
 	{"aspect=managers max=7", "inactive", "", VERDICT_NOT_APPLICABLE},
 	{"aspect=managers max=7", "active", "m1", VERDICT_PASS},
 	{"aspect=managers max=7", "active", "m2", VERDICT_FAIL},
@@ -159,7 +162,7 @@ static void test_rows(void **state)
 		if (d.verdict != rows[i].verdict)
 			fail_msg("%s, %s %s: %s (%s)", rows[i].want, rows[i].state, rows[i].facts,
 				 verdict_to_string(d.verdict), d.reason);
-		assert_non_null(d.reason);
+		assert_int_equal(d.reason != NULL, d.verdict != VERDICT_MANUAL);
 		assert_int_equal(d.mend != NULL, d.verdict == VERDICT_FAIL);
 	}
 }
