@@ -14,7 +14,7 @@ static char *request_path(void *data, size_t index)
 			 index % 2 ? "history" : "json");
 }
 
-/* One that went away since it was listed is none. */
+/* One that is not found went away since it was listed, or is of another platform: see settle_gone(). */
 static void take_answer(void *data, size_t index, const struct buf *body, const struct error *err)
 {
 	struct docker_image *image = &((struct docker_images *)data)->items[index / 2];
@@ -28,6 +28,36 @@ static void take_answer(void *data, size_t index, const struct buf *body, const 
 		image->gone = true;
 	else if (r < 0)
 		str_replace(&image->not_measured, error_text(err ? err : &why));
+}
+
+static bool any_gone(const struct docker_images *images)
+{
+	for (size_t i = 0; i < images->count; i++)
+		if (images->items[i].gone)
+			return true;
+	return false;
+}
+
+/* One that went away is none; one that is listed still was not measured. */
+static int settle_gone(struct gather *g, struct error *err)
+{
+	struct docker_images *images = &g->facts->images;
+	CLEANUP(docker_images_clear) struct docker_images again = {0};
+	CLEANUP(buf_clear) struct buf body = {0};
+	int r = any_gone(images) ? engine_api_get(g->api, "/images/json", &body, err) : 0;
+
+	if (r >= 0 && any_gone(images))
+		r = image_info_read_list(&body, &again, err);
+	for (size_t i = 0; r >= 0 && i < images->count; i++) {
+		struct docker_image *image = &images->items[i];
+
+		if (!image->gone || !docker_images_find(&again, image->id))
+			continue;
+		image->gone = false;
+		str_replace(&image->not_measured, "dockerd lists it, and does not find it");
+	}
+	docker_images_drop_gone(images);
+	return r;
 }
 
 static int ask(struct gather *g, struct error *err)
@@ -44,8 +74,7 @@ static int ask(struct gather *g, struct error *err)
 	batch.count = 2 * images->count;
 	if (r >= 0)
 		r = engine_api_get_many(g->api, &batch, err);
-	docker_images_drop_gone(images);
-	return r;
+	return r < 0 ? r : settle_gone(g, err);
 }
 
 void gather_images(struct gather *g)
