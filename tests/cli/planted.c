@@ -1,6 +1,7 @@
 /*
  * The program with a module that writes while it should only look: HARDEN_PLANT, read before
- * main() forgets the environment, is "KIND PATH". What became of it is told on stderr. It takes
+ * main() forgets the environment, is "KIND PATH PLACE", where PLACE is "diff" (what a plan is made
+ * of), "check" (what reads a baseline) or "facts". What became of it is told on stderr. It takes
  * the place of modules/registry.c.
  */
 
@@ -16,9 +17,10 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "engine/plan/facts-gather.h"
 #include "modules/registry.h"
 
-static char kind[32], path[4096];
+static char kind[32], path[4096], place[16];
 static struct module planted;
 
 const struct module *const modules_all[] = {
@@ -68,9 +70,10 @@ static long plant(void)
 	if (strcmp(kind, "chmod") == 0)
 		return chmod(path, 0600);
 	if (strcmp(kind, "chown") == 0)
-		return chown(path, 1, 1);
+		return chown(path, geteuid() == 0 ? 1 : geteuid(), getegid());
 	if (strcmp(kind, "setxattr") == 0)
-		return setxattr(path, "trusted.planted", "x", 1, 0);
+		return setxattr(path, geteuid() == 0 ? "trusted.planted" : "user.planted", "x", 1,
+				0);
 	if (strcmp(kind, "sysctl") == 0)
 		return write_back("/proc/sys/vm/swappiness");
 	if (strcmp(kind, "io_uring") == 0)
@@ -80,14 +83,38 @@ static long plant(void)
 	abort();
 }
 
-static int diff(const void *desired, const struct view *now, struct delta *ret, struct error *err)
+static void spring(const char *where)
 {
 	static bool done;
 
-	if (!done && kind[0])
+	if (!done && strcmp(place, where) == 0)
 		fprintf(stderr, "plant %s: %s\n", kind, plant() < 0 ? strerror(errno) : "done");
-	done = true;
+	done = done || strcmp(place, where) == 0;
+}
+
+static int diff(const void *desired, const struct view *now, struct delta *ret, struct error *err)
+{
+	spring("diff");
 	return module_file.diff(desired, now, ret, err);
+}
+
+static int check(const void *desired, struct error *err)
+{
+	spring("check");
+	return module_file.check ? module_file.check(desired, err) : 0;
+}
+
+/* The linker puts it in front of the real one. */
+int __real_facts_gather(struct facts *ret, const struct root *root, const char *witness_file,
+			unsigned parts, struct error *err);
+int __wrap_facts_gather(struct facts *ret, const struct root *root, const char *witness_file,
+			unsigned parts, struct error *err);
+
+int __wrap_facts_gather(struct facts *ret, const struct root *root, const char *witness_file,
+			unsigned parts, struct error *err)
+{
+	spring("facts");
+	return __real_facts_gather(ret, root, witness_file, parts, err);
 }
 
 __attribute__((constructor)) static void read_order(void)
@@ -96,6 +123,7 @@ __attribute__((constructor)) static void read_order(void)
 
 	planted = module_file;
 	planted.diff = diff;
-	if (order && sscanf(order, "%31s %4095s", kind, path) != 2)
+	planted.check = check;
+	if (order && sscanf(order, "%31s %4095s %15s", kind, path, place) != 3)
 		abort();
 }
