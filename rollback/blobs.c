@@ -11,6 +11,7 @@
 #include "engine/base/fd-io.h"
 #include "engine/host/root.h"
 #include "engine/plan/plan-reveal.h"
+#include "rollback/state.h"
 
 #define BLOB_DIR "blobs"
 #define MAX_BLOB (64U << 20)
@@ -53,13 +54,16 @@ int blobs_store(int txn, const struct plan *plan, struct error *err)
 
 static int read_blob(int dir, const char *digest, struct buf *ret)
 {
-	CLEANUP(close_fd) int fd = openat(dir, digest, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP(close_fd)
+	int fd = openat(dir, digest, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	char hex[DIGEST_HEX_LEN + 1];
 	int r;
 
 	if (fd < 0)
 		return -errno;
-	r = fd_read_all(fd, MAX_BLOB, ret);
+	r = state_check_ours(fd, S_IFREG);
+	if (r == 0)
+		r = fd_read_all(fd, MAX_BLOB, ret);
 	if (r < 0)
 		return r;
 	digest_hex(ret->data, ret->len, hex);
@@ -91,6 +95,11 @@ int blobs_load(int txn, struct plan *plan, struct error *err)
 			r = is_digest(image->node.data)
 				    ? read_blob(dir, image->node.data, &image->content)
 				    : -EBADMSG;
+			if (r == -EPERM)
+				return error_set(err, r,
+						 "the snapshot of '%s' could have been written "
+						 "by others",
+						 c->path);
 			if (r < 0)
 				return error_errno(err, r, "the snapshot of '%s' cannot be used",
 						   c->path);

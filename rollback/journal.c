@@ -13,6 +13,7 @@
 #include "engine/base/digest.h"
 #include "engine/base/fd-io.h"
 #include "engine/host/root.h"
+#include "rollback/state.h"
 
 #define MAGIC "HARDENJ1"
 #define MAGIC_FAMILY "HARDENJ"
@@ -209,17 +210,16 @@ static int parse_records(struct records *ret, const struct buf *b, struct error 
 
 static int open_journal(int dir, int flags, struct error *err)
 {
-	int fd = openat(dir, JOURNAL_FILE, flags | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
+	int fd = openat(dir, JOURNAL_FILE, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	int r;
 
 	if (fd < 0)
 		return error_errno(err, -errno, "cannot open the journal");
-	r = fstat(fd, &st) < 0 ? -errno : 0;
-	if (r == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & 022))
+	r = state_check_ours(fd, S_IFREG);
+	if (r == 0)
 		return fd;
 	close(fd);
-	if (r < 0)
+	if (r != -EPERM)
 		return error_errno(err, r, "cannot look at the journal");
 	return error_set(err, -EUCLEAN, "the journal could have been written by others");
 }

@@ -29,6 +29,17 @@ static int check_folder(int fd, const char *path, struct error *err)
 	return 0;
 }
 
+int state_check_ours(int fd, mode_t type)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if ((st.st_mode & S_IFMT) != type || st.st_uid != geteuid() || (st.st_mode & 0022))
+		return -EPERM;
+	return 0;
+}
+
 static int open_folder(int at, const char *name, bool create, const char *path, struct error *err)
 {
 	int fd;
@@ -119,17 +130,21 @@ void state_close(struct state *s)
 int state_open_txn(const struct state *s, const char *id, bool create, struct error *err)
 {
 	CLEANUP(close_fd) int all = -1;
-	int fd;
+	int fd, r;
 
 	all = open_folder(s->fd, TXN_DIR, false, STATE_DIR "/" TXN_DIR, err);
-	if (all < 0)
-		return all;
+	r = all < 0 ? all : check_folder(all, STATE_DIR "/" TXN_DIR, err);
+	if (r < 0)
+		return r;
 	if (create && mkdirat(all, id, 0700) < 0)
 		return error_errno(err, -errno, "cannot make '%s/" TXN_DIR "/%s'", s->path, id);
 	fd = openat(all, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(err, -errno, "cannot open transaction '%s'", id);
-	return fd;
+	r = check_folder(fd, id, err);
+	if (r < 0)
+		close_fd(&fd);
+	return r < 0 ? r : fd;
 }
 
 int state_transactions(const struct state *s, struct strv *ret, struct error *err)

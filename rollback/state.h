@@ -7,6 +7,7 @@
  */
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "engine/base/error.h"
 #include "engine/base/strv.h"
@@ -32,6 +33,12 @@ int state_open(struct state *s, const struct root *root, bool create, struct err
 /* Waits at most timeout_ms for another run to end; -EWOULDBLOCK when it did not. */
 int state_lock(struct state *s, int timeout_ms, struct error *err);
 void state_close(struct state *s);
+
+/*
+ * What is found in the state is put back one day: -EPERM unless it is of this type (S_IFREG, ...),
+ * ours, and nobody else can write it.
+ */
+int state_check_ours(int fd, mode_t type);
 
 /* The ids of all transactions, oldest first. */
 int state_transactions(const struct state *s, struct strv *ret, struct error *err);

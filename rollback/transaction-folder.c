@@ -75,7 +75,8 @@ int transaction_write_staged(int folder, const struct strv *paths, struct error 
 
 int transaction_read_staged(int folder, struct strv *ret, struct error *err)
 {
-	CLEANUP(close_fd) int fd = openat(folder, STAGED_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP(close_fd)
+	int fd = openat(folder, STAGED_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	CLEANUP(buf_clear) struct buf bytes = {0};
 	int r;
 
@@ -83,7 +84,9 @@ int transaction_read_staged(int folder, struct strv *ret, struct error *err)
 		return errno == ENOENT
 			       ? 0
 			       : error_errno(err, -errno, "cannot read the list of staged files");
-	r = fd_read_all(fd, MAX_STAGED, &bytes);
+	r = state_check_ours(fd, S_IFREG);
+	if (r >= 0)
+		r = fd_read_all(fd, MAX_STAGED, &bytes);
 	if (r < 0)
 		return error_errno(err, r, "cannot read the list of staged files");
 	/* a last one without its NUL was never whole, and nothing was staged then */

@@ -67,6 +67,9 @@ sed 's/0644/0777/' "$work/plan" >"$work/forged"
 expect 1 '' apply --root "$work/one" --baseline "$b" --yes "$work/forged"
 chmod 622 "$work/plan"
 expect 5 'others could change it' apply --root "$work/one" --baseline "$b" --yes "$work/plan"
+chmod 600 "$work/plan"
+chown 1234 "$work/plan"
+expect 5 'belongs to user 1234' apply --root "$work/one" --baseline "$b" --yes "$work/plan"
 
 # the question
 if command -v script >/dev/null; then
