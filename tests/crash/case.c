@@ -114,7 +114,7 @@ static bool must_be_swept(const struct item *item, const struct trace_result *re
 	return once && item->classes == TRACE_MUTATES && !strstr(result->at.text, "unlink");
 }
 
-/* What a run that lives on said must be what is on disk. */
+/* What a run that lives on said must be what is on disk (J5). */
 static bool check_code(struct bench *b, const struct item *item, const struct trace_result *result,
 		       enum image_name *ret_claimed, char **ret_why)
 {
@@ -167,7 +167,7 @@ static bool kill_recover(struct bench *b, size_t at, char **ret_why)
 	return true;
 }
 
-/* After a recover the host is one image, nothing is left over, and status says the same. */
+/* After a recover the host is one image, nothing is left over, and status says the same (J4). */
 static bool check_recovered(struct bench *b, const struct item *item, enum image_name *ret_is,
 			    char **ret_why)
 {

@@ -104,7 +104,7 @@ static void test_sample_is_read(void **state)
 	assert_non_null(strstr(buf_str(&c->images[c->nimages - 1].content), "\"icc\": false"));
 }
 
-/* A blob that is not what its name says is not used. */
+/* J7: a blob that is not what its name says is not used. */
 static void test_sample_blob(void **state)
 {
 	CLEANUP(transaction_summary_clear) struct transaction_summary s = {0};

@@ -14,6 +14,7 @@
 #include "engine/base/fd-io.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/image.h"
+#include "rollback/journal.h"
 #include "rollback/recover.h"
 #include "rollback/revert.h"
 #include "rollback/transaction.h"
@@ -24,19 +25,45 @@
 #define BEFORE "{\"mtu\": 1}"
 #define AFTER "{\"mtu\": 1, \"icc\": false}"
 
-/* Runs nothing, remembers what it was asked, and fails where the test says so. */
+/* Runs nothing, remembers what it was asked and when, and fails where the test says so. */
 struct stub {
 	struct effector base;
+	const struct state *state;
 	struct strv asked;
+	struct strv journals; /* the records on disk at each call, health's too */
 	int fail_at; /* the n-th call of run fails, from 1; 0: none */
 	int unhealthy; /* the first n calls of health fail */
 };
+
+/* "HEADER INTENT ..." of the only transaction; the caller frees it. */
+static char *journal_text(const struct state *s)
+{
+	CLEANUP(strv_clear) struct strv ids = {0}, names = {0};
+	CLEANUP(records_clear) struct records records = {0};
+	CLEANUP(close_fd) int folder = -1;
+
+	assert_int_equal(state_transactions(s, &ids, NULL), 0);
+	assert_int_equal(ids.count, 1);
+	folder = state_open_txn(s, ids.items[0], false, NULL);
+	assert_int_equal(journal_read(folder, &records, NULL), 0);
+	for (size_t i = 0; i < records.count; i++)
+		strv_add(&names, record_type_to_string(records.items[i].type));
+	return strv_join(&names, " ");
+}
+
+static void note_journal(struct stub *stub)
+{
+	CLEANUP(freep) char *text = journal_text(stub->state);
+
+	strv_add(&stub->journals, text);
+}
 
 static int stub_run(struct effector *e, enum handler handler, const struct effects *towards,
 		    struct error *err)
 {
 	struct stub *stub = (struct stub *)e;
 
+	note_journal(stub);
 	strv_addf(&stub->asked, "%s %s", handler_to_string(handler),
 		  towards->count && towards->items[0].after ? towards->items[0].after : "-");
 	if ((int)stub->asked.count == stub->fail_at)
@@ -49,6 +76,7 @@ static int stub_health(struct effector *e, const struct strv *may_stop, int gate
 {
 	struct stub *stub = (struct stub *)e;
 
+	note_journal(stub);
 	return stub->unhealthy-- > 0 ? error_set(err, -EIO, "the stub is not well") : 0;
 }
 
@@ -76,6 +104,7 @@ static void bench_open(struct bench *b, void **state)
 	    state_lock(&b->state, 0, &err) < 0)
 		fail_msg("%s", error_text(&err));
 	b->facts.docker.config_file = xstrdup(FILE_PATH);
+	b->stub.state = &b->state;
 }
 
 static void bench_close(struct bench *b)
@@ -84,6 +113,7 @@ static void bench_close(struct bench *b)
 	facts_clear(&b->facts);
 	plan_clear(&b->plan);
 	strv_clear(&b->stub.asked);
+	strv_clear(&b->stub.journals);
 }
 
 /* New files are root's; where the test runs as somebody else they are that user's. */
@@ -210,6 +240,55 @@ static void test_handler_fails(void **state)
 	assert_int_equal(was.st_mtim.tv_nsec, is.st_mtim.tv_nsec);
 	assert_int_equal(b.stub.asked.count, 2);
 	assert_string_equal(b.stub.asked.items[1], "docker-restart true");
+}
+
+static void assert_journals(const struct bench *b, const char *const *want, size_t count)
+{
+	CLEANUP(freep) char *last = journal_text(&b->state);
+
+	assert_int_equal(b->stub.journals.count, count - 1);
+	for (size_t i = 0; i < count - 1; i++)
+		assert_string_equal(b->stub.journals.items[i], want[i]);
+	assert_string_equal(last, want[count - 1]);
+}
+
+/*
+ * J2: when the handler runs, all is noted that undoes it; J3: and that it runs; J4, J5: COMMIT is
+ * there when the run says that all is done, and not before the host was found well.
+ */
+static void test_journal_of_a_commit(void **state)
+{
+	static const char *const want[] = {
+		"HEADER INTENT APPLIED EFFECT_BEGIN",
+		"HEADER INTENT APPLIED EFFECT_BEGIN EFFECT_END",
+		"HEADER INTENT APPLIED EFFECT_BEGIN EFFECT_END COMMIT SWEPT",
+	};
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	bench_plan(&b);
+	assert_int_equal(bench_run(&b, &result), 0);
+	assert_journals(&b, want, ARRAY_SIZE(want));
+}
+
+/* J3: the same on the way back; J5: UNDO_DONE is there when the run says that all was put back. */
+static void test_journal_of_an_undo(void **state)
+{
+	static const char *const want[] = {
+		"HEADER INTENT APPLIED EFFECT_BEGIN",
+		"HEADER INTENT APPLIED EFFECT_BEGIN UNDO_BEGIN",
+		"HEADER INTENT APPLIED EFFECT_BEGIN UNDO_BEGIN EFFECT_UNDONE",
+		"HEADER INTENT APPLIED EFFECT_BEGIN UNDO_BEGIN EFFECT_UNDONE UNDO_DONE SWEPT",
+	};
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	bench_plan(&b);
+	b.stub.fail_at = 1;
+	assert_int_equal(bench_run(&b, &result), -EIO);
+	assert_journals(&b, want, ARRAY_SIZE(want));
 }
 
 static void test_unhealthy(void **state)
@@ -421,6 +500,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEMP_FOLDER_TEST(test_commit),
 		TEMP_FOLDER_TEST(test_handler_fails),
+		TEMP_FOLDER_TEST(test_journal_of_a_commit),
+		TEMP_FOLDER_TEST(test_journal_of_an_undo),
 		TEMP_FOLDER_TEST(test_unhealthy),
 		TEMP_FOLDER_TEST(test_undo_fails),
 		TEMP_FOLDER_TEST(test_stale),
