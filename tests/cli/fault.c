@@ -1,21 +1,28 @@
 /*
- * Preloaded into the program, makes some of its calls of renameat2() fail with EIO, or asks it
- * to stop in the middle. HARDEN_FAULT is read before main(), which forgets the environment:
+ * Preloaded into the program, makes some of its calls of renameat2() fail with EIO, asks it to
+ * stop in the middle, or plays an older kernel. HARDEN_FAULT is read before main(), which forgets
+ * the environment:
  *
  *     fail N M     calls N to M fail (M 0: all from N on)
  *     signal N S   at call N, signal S is raised; the call itself goes on
+ *     old 0 0      there is no openat2()
  */
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 typedef int (*renameat2_fn)(int, const char *, int, const char *, unsigned);
 
+typedef long (*syscall_fn)(long, ...);
+
 int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags);
+long syscall(long number, ...);
 
 static char what[16];
 static int first, second, calls;
@@ -41,4 +48,23 @@ int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned
 	if (strcmp(what, "signal") == 0 && calls == first)
 		raise(second);
 	return real(from_fd, from, to_fd, to, flags);
+}
+
+/* All that it may be given are registers. */
+long syscall(long number, ...)
+{
+	syscall_fn real;
+	long a[6];
+	va_list rest;
+
+	va_start(rest, number);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(rest, long);
+	va_end(rest);
+	if (number == SYS_openat2 && strcmp(what, "old") == 0) {
+		errno = ENOSYS;
+		return -1;
+	}
+	*(void **)&real = dlsym(RTLD_NEXT, "syscall");
+	return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

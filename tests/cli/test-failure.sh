@@ -45,6 +45,19 @@ done
 ok "one of them was put back (3):$seen" sh -c 'case " $1 " in *" 3 "*) ;; *) exit 1 ;; esac' - "$seen"
 ok "one of them needs hands (4):$seen" sh -c 'case " $1 " in *" 4 "*) ;; *) exit 1 ;; esac' - "$seen"
 
+# a kernel without openat2()
+make_root host
+picture "$work/host" >"$work/before"
+for word in apply rollback; do
+	code=0
+	HARDEN_FAULT='old 0 0' LD_PRELOAD=$FAULT "$HARDEN" $word --root "$work/host" --yes \
+		$([ $word = rollback ] || echo "--baseline $b") >"$work/out" 2>"$work/err" </dev/null || code=$?
+	ok "without openat2(), $word ends well" test $code -eq 0
+	picture "$work/host" >"$work/$word"
+done
+ok '... and what it changed' sh -c '! cmp -s "$1" "$2"' - "$work/before" "$work/apply"
+ok '... is put back' cmp -s "$work/before" "$work/rollback"
+
 # what a person reads of it
 for n in 1 2 3; do
 	faulty "fail $n $n"

@@ -2,6 +2,8 @@
 # What harden does about files that are none of the usual: for each the way is decided here. It
 # never hangs, nothing outside of the root changes, and what it prints names the path without a
 # control byte in it. TAP; needs root, and a mount namespace for the mounts.
+#
+# FAULT: a library to preload (tests/cli/fault.c), with which apply finds a kernel without openat2.
 set -u
 : "${HARDEN:?}"
 
@@ -15,6 +17,8 @@ if [ -z "${ODD_FILES_UNSHARED:-}" ] && unshare -m true 2>/dev/null; then
 	exec unshare -m sh "$0"
 fi
 
+old() { HARDEN_FAULT='old 0 0' LD_PRELOAD=$FAULT "$@"; }
+[ -n "${FAULT:-}" ] && old=old || old=
 count=0 failed=0 slowest=0
 work=$(mktemp -d "${TMPDIR:-/tmp}/harden-odd-XXXXXX")
 root=$work/root d=$work/root/d out=$work/outside
@@ -92,7 +96,7 @@ it()
 	picture >"$work/before"
 	plan_in_time
 	got=0
-	timeout -s KILL 60 "$HARDEN" apply --root "$root" --baseline "$work/b.yaml" --yes $ack \
+	$old timeout -s KILL 60 "$HARDEN" apply --root "$root" --baseline "$work/b.yaml" --yes $ack \
 		>"$work/out" 2>&1 </dev/null || got=$?
 	picture >"$work/after"
 	[ "$got" -eq "$code" ] || problem="ended with $got, not $code"
@@ -185,6 +189,16 @@ new; ln -s g "$d/f"; ln -s f "$d/g"
 it 'two links in a circle are not measured' 0 'is one link too many' /d/f
 new; ln -s nothing "$d/f"
 it 'a dangling link has nothing to change' 0 "$none" /d/f
+new; ln -s nothing "$d/l"
+it 'nor has one in the middle' 0 "$none" /d/l/f
+new; ln -s l "$d/l"
+it 'a circle in the middle is not measured' 0 'is one link too many' /d/l/f
+new; ln -s g "$d/l"; file "$d/g" 666
+after="666 $d/g" it 'nor what is below a link to a file' 0 "'/d/g' is not a folder" /d/l/f
+new; mkdir "$d/g"; file "$d/g/f" 666; ln -s g "$d/l"; chown -h 1000 "$d/l"
+after="666 $d/g/f" it 'a link of a user in the middle is not followed' 0 "'/d/l' is a link that belongs to user 1000" /d/l/f
+new; mkdir "$d/g"; file "$d/g/f" 666; mkdir "$d/u"; ln -s ../g "$d/u/l"; chown 1000 "$d/u"
+after="666 $d/g/f" it 'nor one in his folder' 0 "'/d/u/l' is a link in a folder of user 1000" /d/u/l/f
 new; file "$d/g" 666; ln -s g "$d/f"; chown -h 1000 "$d/f"
 after="666 $d/g" it 'a link of a user is not followed' 0 "is a link that belongs to user 1000" /d/f
 new; mkdir "$d/u"; file "$d/g" 666; ln -s ../g "$d/u/f"; chown 1000 "$d/u"
@@ -210,6 +224,10 @@ if chattr +i "$d/f" 2>/dev/null; then
 	after="666 $d/f" it 'an append-only file is held back' 0 "'/d/f' is append-only" /d/f
 	new; mkdir -m 777 "$d/f"; chattr +i "$d/f"
 	after="777 $d/f" it 'an immutable folder is held back' 0 "'/d/f' is immutable" /d/f
+	new; mkdir -m 777 "$d/f"; chattr +a "$d/f"
+	after="777 $d/f" it 'an append-only folder is held back' 0 "'/d/f' is append-only" /d/f
+	new; file "$d/f" 666; chattr +a "$d"
+	after="644 $d/f" it 'a file in an append-only folder is changed in place' 0 "$kept" /d/f
 	new; file "$d/f" 666; chattr +i "$d"
 	after="644 $d/f" it 'a file in an immutable folder is changed in place' 0 "$kept" /d/f
 else
@@ -228,6 +246,11 @@ if [ -n "${ODD_FILES_UNSHARED:-}" ] && mount -t tmpfs none "$d/m" 2>/dev/null; t
 	file "$root/other/f" 666; file "$d/g" 644; mount --bind "$root/other/f" "$d/g"
 	after="644 $root/other/f" it 'a file that is a mount itself is changed in place' 0 "$kept" /d/g
 	umount "$d/g"
+	mkdir "$root/lower" "$root/upper" "$root/work"; file "$root/lower/f" 666
+	if mount -t overlay -o "lowerdir=$root/lower,upperdir=$root/upper,workdir=$root/work" none "$d/m" 2>/dev/null; then
+		after="644 $d/m/f" it 'a file of a lower layer is changed in the upper one' 0 "$kept" /d/m/f
+		umount "$d/m"
+	fi
 	file "$d/f" 666; mount --bind "$d" "$d"; mount -o remount,bind,ro "$d"
 	after="666 $d/f" it 'a read-only mount is left as it was' 3 'Read-only file system' /d/f
 	umount "$d"
