@@ -31,10 +31,10 @@ int blobs_store(int txn, const struct plan *plan, struct error *err)
 	CLEANUP(close_fd) int dir = -1;
 
 	if (mkdirat(txn, BLOB_DIR, 0700) < 0 && errno != EEXIST)
-		return error_errno(err, -errno, "cannot make the folder of the snapshot");
+		return state_error(err, -errno, txn, BLOB_DIR, "cannot make the folder");
 	dir = openat(txn, BLOB_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
-		return error_errno(err, -errno, "cannot open the folder of the snapshot");
+		return state_error(err, -errno, txn, BLOB_DIR, "cannot open the snapshot's folder");
 	for (size_t i = 0; i < plan->nchanges; i++) {
 		const struct change *c = &plan->changes[i];
 
@@ -82,7 +82,7 @@ int blobs_load(int txn, struct plan *plan, struct error *err)
 	int dir = openat(txn, BLOB_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (dir < 0)
-		return error_errno(err, -errno, "cannot open the folder of the snapshot");
+		return state_error(err, -errno, txn, BLOB_DIR, "cannot open the snapshot's folder");
 	for (size_t i = 0; i < plan->nchanges; i++) {
 		struct change *c = &plan->changes[i];
 

@@ -12,6 +12,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/digest.h"
 #include "engine/base/fd-io.h"
+#include "engine/host/fd-path.h"
 #include "engine/host/root.h"
 #include "rollback/state.h"
 
@@ -82,10 +83,10 @@ int journal_create(int dir, const struct record *first, size_t count, struct jou
 		format_record(&bytes, (uint32_t)i, first[i].type, first[i].payload);
 	fd = openat(dir, TEMP_FILE, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return error_errno(err, -errno, "cannot make the journal");
+		return state_error(err, -errno, dir, TEMP_FILE, "cannot make the journal");
 	r = publish(dir, fd, &bytes);
 	if (r < 0)
-		return error_errno(err, r, "cannot write the journal");
+		return state_error(err, r, dir, TEMP_FILE, "cannot write the journal");
 	ret->fd = TAKE_FD(fd);
 	ret->sequence = (uint32_t)count;
 	ret->end = (off_t)bytes.len;
@@ -120,9 +121,11 @@ static int append(struct journal *j, enum record_type type, const char *payload,
 	if (r < 0) {
 		/* the next one takes its place; until then a reader had better not see it */
 		bool back = ftruncate(j->fd, j->end) == 0;
+		CLEANUP(freep) char *place = fd_name(j->fd, NULL);
 
-		return error_errno(err, r, "cannot write %s to the journal%s",
-				   record_type_to_string(type), back ? "" : ", nor take it back");
+		return error_errno(err, r, "cannot write %s to the journal '%s'%s",
+				   record_type_to_string(type), place,
+				   back ? "" : ", nor take it back");
 	}
 	j->end += (off_t)bytes.len;
 	j->sequence++;
@@ -214,13 +217,13 @@ static int open_journal(int dir, int flags, struct error *err)
 	int r;
 
 	if (fd < 0)
-		return error_errno(err, -errno, "cannot open the journal");
+		return state_error(err, -errno, dir, JOURNAL_FILE, "cannot open the journal");
 	r = state_check_ours(fd, S_IFREG);
 	if (r == 0)
 		return fd;
 	close(fd);
 	if (r != -EPERM)
-		return error_errno(err, r, "cannot look at the journal");
+		return state_error(err, r, dir, JOURNAL_FILE, "cannot look at the journal");
 	return error_set(err, -EUCLEAN, "the journal could have been written by others");
 }
 
@@ -236,7 +239,7 @@ static int load(int dir, int flags, struct records *ret, struct error *err)
 		return fd;
 	r = fd_read_all(fd, MAX_JOURNAL, &bytes);
 	if (r < 0)
-		return error_errno(err, r, "cannot read the journal");
+		return state_error(err, r, dir, JOURNAL_FILE, "cannot read the journal");
 	r = parse_records(&records, &bytes, err);
 	if (r < 0)
 		return r;
@@ -256,7 +259,7 @@ int journal_open(int dir, struct journal *ret, struct records *ret_records, stru
 	size = lseek(fd, 0, SEEK_END);
 	if (size < 0 ||
 	    (size > (off_t)records.valid_bytes && ftruncate(fd, (off_t)records.valid_bytes) < 0))
-		return error_errno(err, -errno, "cannot go on with the journal");
+		return state_error(err, -errno, fd, NULL, "cannot go on with the journal");
 	ret->fd = TAKE_FD(fd);
 	ret->sequence = (uint32_t)records.count;
 	ret->end = (off_t)records.valid_bytes;

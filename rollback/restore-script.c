@@ -6,6 +6,7 @@
 
 #include "engine/base/fd-io.h"
 #include "engine/host/root.h"
+#include "rollback/state.h"
 
 /* One word of the shell, whatever its bytes: between single quotes all but those stand for themselves. */
 static void put_word(struct buf *b, const char *s)
@@ -154,5 +155,5 @@ int restore_script_store(int txn, const struct plan *plan, const char *id,
 	restore_script_format(plan, id, staged_paths, &text);
 	if (r == 0)
 		r = fd_write_all(fd, text.data, text.len);
-	return r < 0 ? error_errno(err, r, "cannot write '" RESTORE_FILE "'") : 0;
+	return r < 0 ? state_error(err, r, txn, RESTORE_FILE, "cannot write") : 0;
 }

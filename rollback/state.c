@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/host/fd-path.h"
 
 #define LOCK_FILE "lock"
 #define TXN_DIR "txn"
@@ -38,6 +39,13 @@ int state_check_ours(int fd, mode_t type)
 	if ((st.st_mode & S_IFMT) != type || st.st_uid != geteuid() || (st.st_mode & 0022))
 		return -EPERM;
 	return 0;
+}
+
+int state_error(struct error *err, int r, int fd, const char *name, const char *what)
+{
+	CLEANUP(freep) char *place = fd_name(fd, name);
+
+	return error_errno(err, r, "%s '%s'", what, place);
 }
 
 static int open_folder(int at, const char *name, bool create, const char *path, struct error *err)

@@ -40,6 +40,9 @@ void state_close(struct state *s);
  */
 int state_check_ours(int fd, mode_t type);
 
+/* error_errno() about `name` in the folder behind fd, or fd itself: "cannot make the journal '/...'". */
+int state_error(struct error *err, int r, int fd, const char *name, const char *what);
+
 /* The ids of all transactions, oldest first. */
 int state_transactions(const struct state *s, struct strv *ret, struct error *err);
 

@@ -65,10 +65,11 @@ int transaction_write_staged(int folder, const struct strv *paths, struct error 
 	fd = openat(folder, STAGED_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		    0600);
 	if (fd < 0)
-		return error_errno(err, -errno, "cannot note the staged files");
+		return state_error(err, -errno, folder, STAGED_FILE,
+				   "cannot note the staged files in");
 	r = fd_write_all(fd, bytes.data, bytes.len);
 	if (r < 0)
-		return error_errno(err, r, "cannot note the staged files");
+		return state_error(err, r, folder, STAGED_FILE, "cannot note the staged files in");
 	/* its bytes, its name in the folder and the folder's own name */
 	return write_sync_fs(folder, err);
 }
@@ -81,14 +82,15 @@ int transaction_read_staged(int folder, struct strv *ret, struct error *err)
 	int r;
 
 	if (fd < 0)
-		return errno == ENOENT
-			       ? 0
-			       : error_errno(err, -errno, "cannot read the list of staged files");
+		return errno == ENOENT ? 0
+				       : state_error(err, -errno, folder, STAGED_FILE,
+						     "cannot read the list of staged files");
 	r = state_check_ours(fd, S_IFREG);
 	if (r >= 0)
 		r = fd_read_all(fd, MAX_STAGED, &bytes);
 	if (r < 0)
-		return error_errno(err, r, "cannot read the list of staged files");
+		return state_error(err, r, folder, STAGED_FILE,
+				   "cannot read the list of staged files");
 	/* a last one without its NUL was never whole, and nothing was staged then */
 	for (size_t at = 0; at + strlen(bytes.data + at) < bytes.len;
 	     at += strlen(bytes.data + at) + 1)

@@ -2,8 +2,8 @@
 
 /*
  * What is behind a descriptor, for the calls that take no O_PATH descriptor: /proc/self/fd/N
- * leads the kernel straight to the inode that is open, without walking a path again. Private
- * to engine/host.
+ * leads the kernel straight to the inode that is open, without walking a path again. But for
+ * fd_name(), private to engine/host.
  */
 
 #include <stddef.h>

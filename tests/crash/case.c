@@ -84,9 +84,10 @@ static bool may_need_hands(const struct item *item)
 static bool check_message(const struct bench *b, const struct item *item, char **ret_why)
 {
 	CLEANUP(freep) char *message = bench_message(b);
-	bool names = strchr(message, '\'') || strstr(message, "journal") ||
-		     strstr(message, "snapshot") || strstr(message, "staged") ||
-		     strstr(message, "transaction");
+	/* a path; or what else failed: a unit, an effect, memory */
+	bool names = strstr(message, "'/") || strstr(message, "'docker.service'") ||
+		     strstr(message, "' failed: ") || strstr(message, "cannot set 'sysctl:") ||
+		     strstr(message, "cannot set 'rule:");
 
 	/* whose looking failed need not say how, but what he looked at */
 	bool says = !item->error || strstr(message, strerror(item->error)) ||
