@@ -77,6 +77,16 @@ static char *clean_path(const char *path)
 	return buf_take(&out);
 }
 
+/* A word that does could be written at the end of a line only: elsewhere it would take the blank. */
+static int check_end(const char *word, struct error *err)
+{
+	size_t n = strlen(word);
+
+	if (n > 0 && word[n - 1] == '\\')
+		return error_set(err, -EINVAL, "a backslash at the end of '%s'", word);
+	return 0;
+}
+
 static int take_once(char **slot, char *value, const char *what, struct error *err)
 {
 	if (*slot) {
@@ -89,9 +99,14 @@ static int take_once(char **slot, char *value, const char *what, struct error *e
 
 static int add_path(char **slot, const char *path, const char *what, struct error *err)
 {
+	CLEANUP(freep) char *clean = clean_path(path);
+	int r = check_end(clean, err);
+
+	if (r < 0)
+		return r;
 	if (path[0] != '/')
 		return error_set(err, -EINVAL, "not an absolute path: '%s'", path);
-	return take_once(slot, clean_path(path), what, err);
+	return take_once(slot, TAKE_PTR(clean), what, err);
 }
 
 /* -a and -A take "action,list" and "list,action" alike. */
@@ -107,7 +122,9 @@ static int add_action(struct parts *p, const char *value, struct error *err)
 			action = (int)i;
 	if (words.count != 2 || action < 0)
 		return error_set(err, -EINVAL, "not an action and a list: '%s'", value);
-	r = take_once(&p->action, xstrdup(words.items[action]), "an action", err);
+	r = check_end(words.items[1 - action], err);
+	if (r >= 0)
+		r = take_once(&p->action, xstrdup(words.items[action]), "an action", err);
 	if (r < 0)
 		return r;
 	return take_once(&p->list, xstrdup(words.items[1 - action]), "a list", err);
@@ -150,14 +167,20 @@ static int add_field(struct parts *p, const char *field, struct error *err)
 	return 0;
 }
 
-static void add_syscalls(struct parts *p, const char *value)
+static int add_syscalls(struct parts *p, const char *value, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv words = {0};
 
 	strv_split(&words, value, ",");
-	for (size_t i = 0; i < words.count; i++)
+	for (size_t i = 0; i < words.count; i++) {
+		int r = check_end(words.items[i], err);
+
+		if (r < 0)
+			return r;
 		if (strcmp(words.items[i], "all") != 0)
 			strv_add_once(&p->syscalls, words.items[i]);
+	}
+	return 0;
 }
 
 static int add_option(struct parts *p, char option, const char *value, struct error *err)
@@ -176,8 +199,7 @@ static int add_option(struct parts *p, char option, const char *value, struct er
 	case 'a':
 		return add_action(p, value, err);
 	case 'S':
-		add_syscalls(p, value);
-		return 0;
+		return add_syscalls(p, value, err);
 	case 'F':
 		return add_field(p, value, err);
 	case 'C':
@@ -202,14 +224,6 @@ static bool is_control(const char *word)
 	return false;
 }
 
-/* It could be written at the end of a line only: elsewhere the backslash would take the blank. */
-static bool ends_in_backslash(const char *word)
-{
-	size_t n = strlen(word);
-
-	return n > 0 && word[n - 1] == '\\';
-}
-
 static int sort_words(const struct strv *words, struct parts *p, struct error *err)
 {
 	for (size_t i = 0; i < words->count; i++) {
@@ -226,22 +240,13 @@ static int sort_words(const struct strv *words, struct parts *p, struct error *e
 		value = word[2] ? word + 2 : i + 1 < words->count ? words->items[++i] : NULL;
 		if (!value)
 			return error_set(err, -EINVAL, "audit option '%s' has no value", word);
-		if (ends_in_backslash(value))
-			return error_set(err, -EINVAL, "a backslash at the end of '%s'", value);
-		r = add_option(p, word[1], value, err);
+		r = check_end(value, err);
+		if (r >= 0)
+			r = add_option(p, word[1], value, err);
 		if (r < 0)
 			return r;
 	}
 	return 0;
-}
-
-static void append_word(struct buf *out, const char *word)
-{
-	for (; *word; word++) {
-		if (*word == ' ')
-			buf_putc(out, '\\');
-		buf_putc(out, *word);
-	}
 }
 
 static void append_list(struct buf *out, const char *option, struct strv *words)
@@ -251,7 +256,7 @@ static void append_list(struct buf *out, const char *option, struct strv *words)
 		bool is_comparison = strncmp(words->items[i], COMPARISON, strlen(COMPARISON)) == 0;
 
 		buf_puts(out, is_comparison ? " " COMPARISON : option);
-		append_word(out, words->items[i] + (is_comparison ? strlen(COMPARISON) : 0));
+		audit_word_append(out, words->items[i] + (is_comparison ? strlen(COMPARISON) : 0));
 	}
 }
 
@@ -260,12 +265,13 @@ static char *normalise(struct parts *p)
 {
 	CLEANUP(buf_clear) struct buf out = {0};
 
-	buf_printf(&out, "%s %s,%s", p->first ? "-A" : "-a", p->action, p->list);
+	buf_printf(&out, "%s %s,", p->first ? "-A" : "-a", p->action);
+	audit_word_append(&out, p->list);
 	append_list(&out, " -F ", &p->archs);
 	append_list(&out, " -S ", &p->syscalls);
 	if (p->path || p->dir) {
 		buf_puts(&out, p->dir ? " -F dir=" : " -F path=");
-		append_word(&out, p->dir ? p->dir : p->path);
+		audit_word_append(&out, p->dir ? p->dir : p->path);
 	}
 	if (p->perms) {
 		CLEANUP(freep) char *perms = audit_perms_text(audit_perms_parse(p->perms));

@@ -46,12 +46,12 @@ char *audit_perms_text(unsigned perms)
 	return buf_take(&out);
 }
 
-static void append_path(struct buf *out, const char *path)
+void audit_word_append(struct buf *out, const char *word)
 {
-	for (; *path; path++) {
-		if (*path == ' ')
+	for (; *word; word++) {
+		if (*word == ' ')
 			buf_putc(out, '\\');
-		buf_putc(out, *path);
+		buf_putc(out, *word);
 	}
 }
 
@@ -67,10 +67,12 @@ char *audit_rule_canonical(const struct audit_rule *r)
 	else
 		buf_printf(&out, "%s %s,exit -F %s=", r->first ? "-A" : "-a",
 			   r->never ? "never" : "always", r->is_tree ? "dir" : "path");
-	append_path(&out, r->path);
+	audit_word_append(&out, r->path);
 	buf_printf(&out, r->is_any ? " -p %s" : " -F perm=%s", perms);
-	if (r->key)
-		buf_printf(&out, " -k %s", r->key);
+	if (r->key) {
+		buf_puts(&out, " -k ");
+		audit_word_append(&out, r->key);
+	}
 	return buf_take(&out);
 }
 

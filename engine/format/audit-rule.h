@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "engine/base/buf.h"
 #include "engine/base/error.h"
 #include "engine/base/strv.h"
 
@@ -67,3 +68,6 @@ bool audit_rules_cover(const struct strv *have, const char *path, bool tree, uns
 
 unsigned audit_perms_parse(const char *text); /* "wa" to bits; 0 when not understood */
 char *audit_perms_text(unsigned perms); /* in the order r, w, x, a */
+
+/* A word as a rules file has it: its blanks behind a backslash. */
+void audit_word_append(struct buf *out, const char *word);

@@ -1,5 +1,6 @@
 #include "tests/fuzz/fuzz.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/report/escape.h"
@@ -21,8 +22,32 @@ static void check(const uint8_t *data, size_t size, bool utf8)
 	}
 }
 
+/*
+ * The control arms of the campaign: for inputs that begin with an escape sequence a copy that is
+ * one byte too short, or one that nobody frees. The volatile pointer keeps a compiler from
+ * dropping it.
+ */
+static void plant(const uint8_t *data, size_t size)
+{
+#if defined(PLANTED_OVERFLOW) || defined(PLANTED_LEAK)
+	char *volatile copy;
+
+	if (size < 2 || data[0] != 0x1b || data[1] != '[')
+		return;
+	copy = malloc(size);
+#ifdef PLANTED_OVERFLOW
+	copy[size] = '\0';
+	free(copy);
+#endif
+	copy = NULL;
+#endif
+	(void)data;
+	(void)size;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	plant(data, size);
 	check(data, size, true);
 	check(data, size, false);
 	return 0;
