@@ -113,14 +113,17 @@ static int add_path(char **slot, const char *path, const char *what, struct erro
 static int add_action(struct parts *p, const char *value, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv words = {0};
-	int action = -1;
+	int action = -1, actions = 0;
 	int r;
 
 	strv_split(&words, value, ",");
-	for (size_t i = 0; i < words.count; i++)
-		if (strcmp(words.items[i], "always") == 0 || strcmp(words.items[i], "never") == 0)
-			action = (int)i;
-	if (words.count != 2 || action < 0)
+	for (size_t i = 0; i < words.count; i++) {
+		if (strcmp(words.items[i], "always") != 0 && strcmp(words.items[i], "never") != 0)
+			continue;
+		action = (int)i;
+		actions++;
+	}
+	if (words.count != 2 || actions != 1)
 		return error_set(err, -EINVAL, "not an action and a list: '%s'", value);
 	r = check_end(words.items[1 - action], err);
 	if (r >= 0)
@@ -160,6 +163,8 @@ static int add_field(struct parts *p, const char *field, struct error *err)
 	if (value)
 		return add_perms(p, value, err);
 	value = field_value(field, "key");
+	if (value && !*value)
+		return error_set(err, -EINVAL, "an empty key");
 	if (value)
 		strv_add(&p->keys, value);
 	else

@@ -203,7 +203,7 @@ static int get_environment_files(struct bus *b, const char *object, const char *
 
 static void quote_word(struct buf *out, const char *word)
 {
-	bool quotes = !*word || strpbrk(word, " \t\n'\"\\;") != NULL;
+	bool quotes = !*word || strpbrk(word, " \t\r\n'\"\\;") != NULL;
 
 	if (quotes)
 		buf_putc(out, '"');

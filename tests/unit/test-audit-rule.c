@@ -55,6 +55,8 @@ static void test_canonical(void **state)
 		{"-a always,exit -C uid!=euid -F arch=b32 -k k",
 		 "-a always,exit -F arch=b32 -C uid!=euid -k k"},
 		{"-a never,task", "-a never,task"},
+		{"-w /a -p w -k two\\ words", "-w /a -p w -k two\\ words"},
+		{"-a never,odd\\ list", "-a never,odd\\ list"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -89,6 +91,11 @@ static void test_what_is_no_rule(void **state)
 		{"--loginuid-immutable", 0},
 		{"-w /a\\", -EINVAL},
 		{"-w /a -k k\\", -EINVAL},
+		{"-w /a\\/", -EINVAL},
+		{"-a always,exit -S a\\,b", -EINVAL},
+		{"-a odd\\,never", -EINVAL},
+		{"-w /a -F key=", -EINVAL},
+		{"-a never,always", -EINVAL},
 		{"-w", -EINVAL},
 		{"-w a", -EINVAL},
 		{"-p wa", -EINVAL},

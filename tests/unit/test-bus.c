@@ -11,6 +11,7 @@ static void test_command_line(void **state)
 		{"/usr/bin/dockerd", "/usr/bin/dockerd|-H|fd://|$OPTS", "",
 		 "/usr/bin/dockerd -H fd:// $OPTS"},
 		{"/a", "/a|--label|a b", "", "/a --label \"a b\""},
+		{"/a", "/a|b\rc", "", "/a \"b\rc\""},
 		{"/a", "/a|say \"x\"", "", "/a \"say \\\"x\\\"\""},
 		{"/a", "/a|100%|c:\\d", "", "/a 100%% \"c:\\\\d\""},
 		{"/a", "b|c", "", "@/a b c"},
