@@ -111,15 +111,32 @@ static const char *value_of(const char *words, const char *key)
 	return *words == '=' ? words + 1 : NULL;
 }
 
+/* Behind the first "=" of a statement; one in a comment between its lines is none. */
+static size_t find_value(const struct buf *text, const struct text_line *lines)
+{
+	struct text_line line;
+	size_t at = lines->start;
+
+	while (at < lines->end && text_line_next(text, &at, &line)) {
+		const char *start = text->data + line.start, *end = text->data + line.end, *equals;
+
+		while (start < end && strchr(BLANKS, *start))
+			start++;
+		equals = is_comment(start) ? NULL : memchr(start, '=', (size_t)(end - start));
+		if (equals)
+			return (size_t)(equals - text->data) + 1;
+	}
+	return lines->end;
+}
+
 static void add_assignment(const struct buf *text, const struct text_line *lines, const char *value,
 			   struct unit_scan *s)
 {
 	struct unit_assignment *a = array_append(&s->items, &s->count, sizeof(*s->items));
-	const char *equals = memchr(text->data + lines->start, '=', lines->end - lines->start);
 
 	a->lines = *lines;
 	a->value = trimmed(value);
-	a->value_start = equals ? (size_t)(equals - text->data) + 1 : lines->end;
+	a->value_start = find_value(text, lines);
 	while (a->value_start < lines->end && strchr(BLANKS, text->data[a->value_start]))
 		a->value_start++;
 }

@@ -123,6 +123,22 @@ static int edit_from_json(struct edit *e, const json_t *j, const char *path, str
 	return wish_from_json(j, &e->control, &e->subject, &e->before, &e->after, err);
 }
 
+/* As a walk writes it: "/", or names behind one slash each, none of them "." or "..". */
+static bool is_canonical(const char *path)
+{
+	size_t n = 0;
+
+	if (strcmp(path, "/") == 0)
+		return true;
+	while (*path == '/') {
+		n = strcspn(++path, "/");
+		if (n == 0 || (n <= 2 && strncmp(path, "..", n) == 0))
+			return false;
+		path += n;
+	}
+	return n > 0 && !*path;
+}
+
 static int change_from_json(struct plan *plan, const json_t *j, struct error *err)
 {
 	const json_t *edits = NULL, *images = NULL, *item;
@@ -132,7 +148,7 @@ static int change_from_json(struct plan *plan, const json_t *j, struct error *er
 	int r;
 
 	r = json_take_text(j, "path", &path, err);
-	if (r >= 0 && (!path || path[0] != '/' || plan_find_change(plan, path)))
+	if (r >= 0 && (!path || !is_canonical(path) || plan_find_change(plan, path)))
 		r = error_set(err, -EINVAL, "'path' is not an absolute path of its own");
 	if (r >= 0)
 		r = json_take_array(j, "edits", &edits, err);
@@ -215,8 +231,8 @@ static int finding_from_json(struct plan *plan, const json_t *j, struct error *e
 	struct finding *f;
 	int r = json_take_text(j, "control", &control, err);
 
-	if (r < 0 || !control)
-		return error_set(err, -EINVAL, "a finding lacks its control");
+	if (r < 0 || !control || plan_find_finding(plan, control))
+		return error_set(err, -EINVAL, "a finding lacks a control of its own");
 	f = plan_add_finding(plan, control);
 	r = TAKE_ENUM(j, "state", finding_state, &f->state, err);
 	if (r >= 0)
