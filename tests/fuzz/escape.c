@@ -23,22 +23,21 @@ static void check(const uint8_t *data, size_t size, bool utf8)
 }
 
 /*
- * The control arms of the campaign: for inputs that begin with an escape sequence a copy that is
- * one byte too short, or one that nobody frees. The volatile pointer keeps a compiler from
- * dropping it.
+ * The control arms of the campaign: a copy that is one byte too short for inputs that begin with
+ * an escape sequence, which a fuzzer has to find first; and a copy that nobody frees. The volatile
+ * pointer keeps a compiler from dropping them.
  */
 static void plant(const uint8_t *data, size_t size)
 {
-#if defined(PLANTED_OVERFLOW) || defined(PLANTED_LEAK)
-	char *volatile copy;
-
-	if (size < 2 || data[0] != 0x1b || data[1] != '[')
-		return;
-	copy = malloc(size);
 #ifdef PLANTED_OVERFLOW
-	copy[size] = '\0';
+	char *volatile copy = malloc(size + 1);
+
+	if (size > 2 && memcmp(data, "\x1b[", 2) == 0)
+		copy[size + 1] = '\0';
 	free(copy);
-#endif
+#elif defined(PLANTED_LEAK)
+	char *volatile copy = malloc(size + 1);
+
 	copy = NULL;
 #endif
 	(void)data;
