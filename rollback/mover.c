@@ -353,16 +353,18 @@ static int replace(struct mover *m, struct change *c, size_t k, const struct spo
 		   struct error *err)
 {
 	const struct node *want = &c->images[k].node;
+	bool no_other = now->node.kind == NODE_ABSENT || now->node.kind == NODE_FILE;
 
 	if (now->walk.parent < 0)
 		return error_errno(err, -ENOENT, "the folder of '%s' is gone", c->path);
-	if (want->kind == NODE_FILE)
+	/* a folder or a socket could be swapped out, too, but never be put back */
+	if (want->kind == NODE_FILE && no_other)
 		return put_file(m, c, k, now, err);
 	if (want->kind == NODE_DIR && now->node.kind == NODE_ABSENT)
 		return put_folder(m, c, k, now, err);
 	if (want->kind == NODE_ABSENT && now->node.kind == NODE_DIR)
 		return take_folder(m, c, now, err);
-	if (want->kind == NODE_ABSENT)
+	if (want->kind == NODE_ABSENT && no_other)
 		return take_file(m, c, now, err);
 	return error_set(err, -EINVAL, "cannot turn '%s' from a %s into a %s", c->path,
 			 node_kind_to_string(now->node.kind), node_kind_to_string(want->kind));

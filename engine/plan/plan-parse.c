@@ -294,14 +294,34 @@ static int head_from_json(struct plan *plan, const json_t *j, struct error *err)
 	return r;
 }
 
+/* Whether what is at a path comes, goes or changes, but never turns into another kind of thing. */
+static bool is_of_one_kind(const struct change *c)
+{
+	enum node_kind kind = NODE_ABSENT;
+
+	for (size_t k = 0; k < c->nimages; k++) {
+		if (c->images[k].node.kind == NODE_ABSENT)
+			continue;
+		if (kind != NODE_ABSENT && c->images[k].node.kind != kind)
+			return false;
+		kind = c->images[k].node.kind;
+	}
+	return true;
+}
+
 /* Whether the stages and the images of all changes fit together. */
 static int check_shape(const struct plan *plan, struct error *err)
 {
-	for (size_t i = 0; i < plan->nchanges; i++)
-		if (plan->changes[i].nimages != plan->nstages + 1)
+	for (size_t i = 0; i < plan->nchanges; i++) {
+		const struct change *c = &plan->changes[i];
+
+		if (c->nimages != plan->nstages + 1)
 			return error_set(err, -EINVAL, "'%s' has %zu images for %zu stages",
-					 plan->changes[i].path, plan->changes[i].nimages,
-					 plan->nstages);
+					 c->path, c->nimages, plan->nstages);
+		if (!is_of_one_kind(c))
+			return error_set(err, -EINVAL, "'%s' turns into another kind of thing",
+					 c->path);
+	}
 	return 0;
 }
 
