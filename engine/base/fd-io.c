@@ -31,12 +31,12 @@ int fd_read_all(int fd, size_t limit, struct buf *ret)
 
 		buf_reserve(ret, CHUNK);
 		n = read(fd, ret->data + ret->len, CHUNK);
+		ret->len += n > 0 ? (size_t)n : 0;
+		ret->data[ret->len] = '\0'; /* of an empty file, too */
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
-		ret->len += (size_t)n;
-		ret->data[ret->len] = '\0';
 		if (ret->len - had > limit)
 			return -EFBIG;
 	}

@@ -70,6 +70,50 @@ static void check_again(const struct fuzz_edit *e)
 	FUZZ_ASSERT(buf_equal(&again, &e->after));
 }
 
+/* What every line about a key has in it; "" where there is no such thing. The caller frees it. */
+static char *mark_of_key(const char *subject)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_-";
+	const char *key = strchr(subject, ':') + 1;
+
+	if (strncmp(subject, "json:", 5) == 0 || strncmp(subject, "rule:", 5) == 0)
+		return xstrdup(""); /* may be spelt in many ways */
+	if (strncmp(subject, "unit:", 5) == 0 && strchr(key, '/'))
+		key = strchr(key, '/') + 1;
+	return xstrndup(key, strspn(key, letters));
+}
+
+/* The lines without the mark, without their ends: the last one may have lost or got one. */
+static void other_lines(const struct buf *text, const char *mark, struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+
+	strv_split(&lines, buf_str(text), "\n");
+	for (size_t i = 0; i < lines.count; i++) {
+		char *line = lines.items[i];
+		size_t n = strlen(line);
+
+		if (n > 0 && line[n - 1] == '\r')
+			line[n - 1] = '\0';
+		if (*line && !strstr(line, mark))
+			strv_add(ret, line);
+	}
+}
+
+/* An edit of a key that is there: all lines without it stay, in their order. */
+static void check_other_lines(const struct fuzz_edit *e, const struct buf *edited)
+{
+	CLEANUP(strv_clear) struct strv before = {0}, after = {0};
+	CLEANUP(freep) char *mark = mark_of_key(e->subject);
+
+	if (!*mark || memchr(e->before.data, '\\', e->before.len))
+		return; /* a line that is continued is about the key, too */
+	other_lines(&e->before, mark, &before);
+	other_lines(edited, mark, &after);
+	FUZZ_ASSERT(strv_equal(&before, &after));
+}
+
 /* Takes the key away from a text; the result must not have it. */
 static int take_away(const struct fuzz_edit *e, const struct buf *text, struct buf *ret)
 {
@@ -97,6 +141,10 @@ static void check_set(struct fuzz_edit *e)
 	check_read_back(e);
 	check_again(e);
 	FUZZ_ASSERT(take_away(e, &e->after, &e->undone) >= 0);
+	if (e->was_there == 1) {
+		check_other_lines(e, &e->after);
+		check_other_lines(e, &e->undone);
+	}
 	if (e->was_there == 1 || is_blank_json(e))
 		return;
 	FUZZ_ASSERT(only_adds(&e->before, &e->after));

@@ -34,8 +34,8 @@ char *fuzz_line(const uint8_t **data, size_t *size);
  * An input of an edit target: a line with the key, a line with the value (a byte 1 in it stands
  * for a newline), and the text. Checks for that scheme: a refused edit leaves the text alone;
  * what was set can be read back; setting it again changes nothing; an edit of a key that was
- * not there only adds, at one place, and so does taking it away again; what was taken away is
- * gone.
+ * not there only adds, at one place, and so does taking it away again; an edit of one that was
+ * there leaves all lines without it alone; what was taken away is gone.
  */
 struct fuzz_edit {
 	char *subject, *value;

@@ -19,6 +19,7 @@ struct stub_reply {
 	int status; /* 0: the whole answer is `body`, without a header */
 	const char *body;
 	size_t announced; /* Content-Length, when it shall not be the body's */
+	void (*write)(int fd); /* writes the whole answer instead; the connection ends behind it */
 };
 
 struct stub_server {
@@ -42,6 +43,11 @@ static inline UNUSED const struct stub_reply *stub_find(const struct stub_reply 
 
 static inline UNUSED void stub_answer(int fd, const struct stub_reply *r)
 {
+	if (r->write) {
+		r->write(fd);
+		shutdown(fd, SHUT_RDWR);
+		return;
+	}
 	if (r->status)
 		dprintf(fd, "HTTP/1.1 %d X\r\nContent-Length: %zu\r\n\r\n", r->status,
 			r->announced ? r->announced : strlen(r->body));

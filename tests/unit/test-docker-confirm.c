@@ -39,7 +39,7 @@ static const struct stub_reply replies[] = {
 	 "\"labels\":\"[\\\"a=b\\\"]\",\"live-restore\":\"true\"}}}\n",
 	 0},
 	{"/_ping", 200, "OK", 0},
-	{NULL, 0, NULL, 0},
+	{NULL, 0, NULL, 0, NULL},
 };
 
 /* One effect "docker:KEY" -> value. */

@@ -9,7 +9,7 @@ static const struct stub_reply rows[] = {
 	{"/moved", 302, "", 0},
 	{"/short", 200, "half", 100},
 	{"/garbage", 0, "this is not HTTP\n", 0},
-	{NULL, 0, NULL, 0},
+	{NULL, 0, NULL, 0, NULL},
 };
 
 static void test_replies(void **state)

@@ -45,6 +45,18 @@ static void test_bytes_come_back(void **state)
 	}
 }
 
+static void test_an_empty_file_is_an_empty_string(void **state)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+	int fd = memory_file("", 0);
+
+	buf_reserve(&b, 4 * 16384);
+	memset(b.data, 'x', b.size);
+	assert_int_equal(fd_read_all(fd, 10, &b), 0);
+	assert_string_equal(b.data, "");
+	close(fd);
+}
+
 static void test_limit(void **state)
 {
 	static const struct {
@@ -124,6 +136,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bytes_come_back),
+		cmocka_unit_test(test_an_empty_file_is_an_empty_string),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_errors_are_those_of_the_descriptor),
 		cmocka_unit_test(test_interrupted_writes_go_on),

@@ -1,0 +1,225 @@
+#include "tests/unit/stub-server.h"
+
+#include <stdarg.h>
+
+#include "engine/host/engine-api-impl.h"
+
+/*
+ * Replies that no dockerd sends: cut off, malformed, endless, and some that never come. Each ends
+ * in an error of its own, and the client goes on working.
+ */
+
+#define OK "HTTP/1.1 200 OK\r\n"
+#define OPT_TIMEOUT_MS 155
+
+/* Until the client has had enough. */
+static void repeat(int fd, const char *text, size_t n)
+{
+	while (write(fd, text, n) > 0)
+		;
+}
+
+static void write_endless_body(int fd)
+{
+	static const char zeros[1 << 16];
+
+	dprintf(fd, OK "\r\n");
+	repeat(fd, zeros, sizeof(zeros));
+}
+
+static void write_endless_chunks(int fd)
+{
+	static char chunk[8 + (1 << 16) + 3] = "10000\r\n";
+
+	memcpy(chunk + 7 + (1 << 16), "\r\n", 2);
+	dprintf(fd, OK "Transfer-Encoding: chunked\r\n\r\n");
+	repeat(fd, chunk, 7 + (1 << 16) + 2);
+}
+
+static void write_endless_header(int fd)
+{
+	dprintf(fd, OK "X: ");
+	repeat(fd, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 32);
+}
+
+static void write_endless_headers(int fd)
+{
+	static const char lines[] = "X-One: 1111111111111111111111\r\nX-Two: 22222222222222222\r\n";
+
+	dprintf(fd, OK);
+	repeat(fd, lines, sizeof(lines) - 1);
+}
+
+static void write_endless_continue(int fd)
+{
+	static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+	for (int i = 0; i < 1000; i++)
+		if (write(fd, text, sizeof(text) - 1) < 0)
+			return;
+}
+
+static void write_nothing_yet(int fd)
+{
+	pause();
+}
+
+static void write_half_a_header(int fd)
+{
+	dprintf(fd, OK "Content-Le");
+	pause();
+}
+
+static void write_drop_by_drop(int fd)
+{
+	dprintf(fd, OK "Content-Length: 1000000\r\n\r\n");
+	while (write(fd, "x", 1) == 1)
+		usleep(1000);
+}
+
+static void write_nul_bytes(int fd)
+{
+	static const char text[] = OK "Content-Length: 4\r\n\r\n{\0\0}";
+
+	if (write(fd, text, sizeof(text) - 1) < 0)
+		return;
+}
+
+#define RAW(path_, text)                                                                           \
+	{                                                                                          \
+		.path = (path_), .body = (text)                                                    \
+	}
+#define BY(path_, fn)                                                                              \
+	{                                                                                          \
+		.path = (path_), .write = (fn)                                                     \
+	}
+
+static const struct stub_reply rows[] = {
+	{.path = "/info", .status = 200, .body = "{}"},
+	RAW("/closes", ""),
+	RAW("/status", "HTTP/1.1"),
+	RAW("/no-number", "HTTP/1.1 abc OK\r\nContent-Length: 0\r\n\r\n"),
+	RAW("/huge-number", "HTTP/1.1 99999999999 OK\r\nContent-Length: 0\r\n\r\n"),
+	RAW("/old", "{\"Driver\":\"overlay2\"}"),
+	RAW("/header-cut", OK "Content-Length: 2\r\nX"),
+	RAW("/length", OK "Content-Length: -5\r\n\r\n{}"),
+	RAW("/length-word", OK "Content-Length: many\r\n\r\n{}"),
+	RAW("/length-huge", OK "Content-Length: 99999999999999999999999\r\n\r\n{}"),
+	RAW("/length-cut", OK "Content-Length: 100\r\n\r\n{}"),
+	RAW("/chunk", OK "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n"),
+	RAW("/chunk-huge", OK "Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n{}\r\n"),
+	RAW("/chunk-cut", OK "Transfer-Encoding: chunked\r\n\r\n10\r\n{}"),
+	RAW("/chunk-no-end", OK "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"),
+	BY("/endless-body", write_endless_body),
+	BY("/endless-chunks", write_endless_chunks),
+	BY("/endless-header", write_endless_header),
+	BY("/endless-headers", write_endless_headers),
+	BY("/endless-continue", write_endless_continue),
+	BY("/slow", write_nothing_yet),
+	BY("/slow-header", write_half_a_header),
+	BY("/slow-body", write_drop_by_drop),
+	BY("/nul", write_nul_bytes),
+	{NULL, 0, NULL, 0, NULL},
+};
+
+static int (*real_setopt)(void *handle, int option, ...);
+
+/* As the real one, but that nobody waits 20 seconds. */
+static int impatient_setopt(void *handle, int option, ...)
+{
+	va_list ap;
+	void *value;
+
+	va_start(ap, option);
+	value = va_arg(ap, void *);
+	va_end(ap);
+	return real_setopt(handle, option, option == OPT_TIMEOUT_MS ? (void *)2000L : value);
+}
+
+static struct engine_api *open_impatient(const char *socket)
+{
+	struct engine_api *api = NULL;
+
+	assert_int_equal(engine_api_open(&api, socket, NULL), 0); /* binds libcurl */
+	engine_api_free(api);
+	if (curl.setopt != impatient_setopt)
+		real_setopt = curl.setopt;
+	curl.setopt = impatient_setopt;
+	assert_int_equal(engine_api_open(&api, socket, NULL), 0);
+	return api;
+}
+
+/* What a row's name says of how it must end; 0: any error, 1: well. */
+static int wanted(const char *path)
+{
+	if (strcmp(path, "/info") == 0 || strcmp(path, "/nul") == 0)
+		return 1;
+	if (strcmp(path, "/length-huge") == 0)
+		return 1; /* no number: libcurl reads to the end of the connection */
+	if (strcmp(path, "/endless-body") == 0 || strcmp(path, "/endless-chunks") == 0)
+		return -EFBIG;
+	return strncmp(path, "/slow", 5) == 0 ? -ETIMEDOUT : 0;
+}
+
+static void check_answer(const char *path, int r, const struct error *err)
+{
+	int want = wanted(path);
+
+	if (want == 1 ? r != 0 : r >= 0 || !err->text || (want && r != want))
+		fail_msg("%s: %d (%s)", path, r, err && err->text ? err->text : "no message");
+}
+
+static void test_one_by_one(void **state)
+{
+	struct stub_server s = stub_start(*state, rows);
+	CLEANUP(engine_api_freep) struct engine_api *api = open_impatient(s.socket);
+	CLEANUP(buf_clear) struct buf body = {0};
+
+	for (size_t i = 0; rows[i].path; i++) {
+		CLEANUP(error_clear) struct error err = {0};
+
+		check_answer(rows[i].path, engine_api_get(api, rows[i].path, &body, &err), &err);
+		assert_int_equal(engine_api_get(api, "/info", &body, NULL), 0);
+		assert_string_equal(buf_str(&body), "{}");
+	}
+	assert_int_equal(engine_api_get(api, "/nul", &body, NULL), 0);
+	assert_int_equal(body.len, 4);
+	stub_stop(&s);
+}
+
+static char *path_of(void *data, size_t index)
+{
+	return xstrdup(rows[index].path);
+}
+
+static void take_answer(void *data, size_t index, const struct buf *body, const struct error *err)
+{
+	unsigned *answers = data;
+
+	answers[index]++;
+	check_answer(rows[index].path, err ? err->code : 0, err);
+}
+
+static void test_all_at_once(void **state)
+{
+	struct stub_server s = stub_start(*state, rows);
+	CLEANUP(engine_api_freep) struct engine_api *api = open_impatient(s.socket);
+	unsigned answers[ARRAY_SIZE(rows) - 1] = {0};
+	const struct engine_api_batch batch = {ARRAY_SIZE(answers), path_of, take_answer, answers};
+
+	assert_int_equal(engine_api_get_many(api, &batch, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
+		assert_int_equal(answers[i], 1);
+	stub_stop(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEMP_FOLDER_TEST(test_one_by_one),
+		TEMP_FOLDER_TEST(test_all_at_once),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
