@@ -303,30 +303,49 @@ static void script_clear(struct script *s)
 	free(s->stages);
 }
 
-/* Somebody else's change; true when there was one. What they made is theirs to the end. */
-static bool intrude(const char *what)
+/* What somebody else does meanwhile: a path, and what they put there. */
+struct intruder {
+	char *path; /* NULL: nobody came */
+	struct node node;
+};
+
+static void intruder_clear(struct intruder *i)
+{
+	free(i->path);
+	node_clear(&i->node);
+}
+
+static void intrude(struct intruder *i, const char *what)
 {
 	const char *letter = strchr(what, ' ');
-	CLEANUP(freep) char *path = letter ? xstrndup(what, (size_t)(letter - what)) : NULL;
-	struct node node = {0};
 
-	if (!letter || path[0] != '/' || !path[1])
-		return false;
-	make_node(letter[1], &node);
-	fake_host_put(path, &node);
-	node_clear(&node);
-	return true;
+	if (!letter || what[0] != '/' || letter == what + 1)
+		return;
+	i->path = xstrndup(what, (size_t)(letter - what));
+	make_node(letter[1], &i->node);
+	fake_host_put(i->path, &i->node);
+}
+
+/* What they made is theirs to the end, unless it looks like what the plan has at that path. */
+static void check_untouched(const struct intruder *i, const struct plan *plan)
+{
+	const struct change *c = plan_find_change(plan, i->path);
+	CLEANUP(freep) char *foreign = c ? foreign_aspects(c, &i->node) : NULL;
+
+	if (c ? *foreign != '\0' : !is_staged_name(strrchr(i->path, '/') + 1, NULL))
+		FUZZ_ASSERT(node_equal(fake_host_at(i->path), &i->node));
 }
 
 static void play(const struct script *s, struct plan *plan, const struct buf *intent)
 {
-	char *end;
+	CLEANUP(intruder_clear) struct intruder intruder = {0};
 	bool committed, touched;
+	char *end;
 
 	fake_host.budget = strtol(s->deaths, &end, 10);
 	committed = run(plan, intent);
-	touched =
-		intrude(s->intruder) || *s->records || *s->staged || !is_possible_throughout(plan);
+	intrude(&intruder, s->intruder);
+	touched = intruder.path || *s->records || *s->staged || !is_possible_throughout(plan);
 	put_records(s->records);
 	strv_split(&staged_list, s->staged, ":");
 	fake_host.budget = strtol(end, NULL, 10);
@@ -334,6 +353,8 @@ static void play(const struct script *s, struct plan *plan, const struct buf *in
 		recover_once(false);
 	fake_host.budget = -1;
 	recover_once(!touched);
+	if (intruder.path)
+		check_untouched(&intruder, plan);
 	if (!touched)
 		check_all_at(plan, committed ? plan->nstages : 0);
 }
