@@ -92,9 +92,8 @@ static void other_lines(const struct buf *text, const char *mark, struct strv *r
 	strv_split(&lines, buf_str(text), "\n");
 	for (size_t i = 0; i < lines.count; i++) {
 		char *line = lines.items[i];
-		size_t n = strlen(line);
 
-		if (n > 0 && line[n - 1] == '\r')
+		for (size_t n = strlen(line); n > 0 && line[n - 1] == '\r'; n--)
 			line[n - 1] = '\0';
 		if (*line && !strstr(line, mark))
 			strv_add(ret, line);

@@ -17,7 +17,7 @@
  */
 #define FAKE_FOLDER 1000000 /* closing it does no harm */
 
-static struct buf bytes;
+static struct buf file_bytes;
 
 /* A file with the bytes, as the real code opens one for each name. */
 static int open_file(void)
@@ -27,7 +27,7 @@ static int open_file(void)
 	if (file < 0)
 		file = memfd_create("file", MFD_CLOEXEC);
 	FUZZ_ASSERT(ftruncate(file, 0) == 0 && lseek(file, 0, SEEK_SET) == 0);
-	FUZZ_ASSERT(fd_write_all(file, bytes.data, bytes.len) == 0);
+	FUZZ_ASSERT(fd_write_all(file, file_bytes.data, file_bytes.len) == 0);
 	FUZZ_ASSERT(lseek(file, 0, SEEK_SET) == 0);
 	return fcntl(file, F_DUPFD_CLOEXEC, 0);
 }
@@ -50,8 +50,8 @@ static void add_image(struct change *c, const char *digest)
 	struct image *image = array_append(&c->images, &c->nimages, sizeof(*image));
 
 	image->node.kind = NODE_FILE;
-	image->node.data =
-		strcmp(digest, "=") == 0 ? digest_new(bytes.data, bytes.len) : xstrdup(digest);
+	image->node.data = strcmp(digest, "=") == 0 ? digest_new(file_bytes.data, file_bytes.len)
+						    : xstrdup(digest);
 }
 
 /* A blob is used when its bytes are those that its name says, and else not at all. */
@@ -87,10 +87,11 @@ static void check_staged(void)
 	FUZZ_ASSERT(transaction_read_staged(FAKE_FOLDER, &staged, &err) >= 0);
 	for (size_t i = 0; i < staged.count; i++) {
 		const char *path = staged.items[i];
-		const char *found = memmem(bytes.data + at, bytes.len - at, path, strlen(path) + 1);
+		const char *found =
+			memmem(file_bytes.data + at, file_bytes.len - at, path, strlen(path) + 1);
 
 		FUZZ_ASSERT(path[0] == '/' && found);
-		at = (size_t)(found - bytes.data) + strlen(path) + 1;
+		at = (size_t)(found - file_bytes.data) + strlen(path) + 1;
 	}
 }
 
@@ -99,10 +100,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(freep) char *first = fuzz_line(&data, &size);
 	CLEANUP(freep) char *second = fuzz_line(&data, &size);
 
-	buf_clear(&bytes);
-	fuzz_text(&bytes, data, size);
+	buf_clear(&file_bytes);
+	fuzz_text(&file_bytes, data, size);
 	check_blobs(first, second);
 	check_staged();
-	buf_clear(&bytes);
+	buf_clear(&file_bytes);
 	return 0;
 }
