@@ -10,6 +10,7 @@
 #include "rollback/blobs.h"
 #include "rollback/executor.h"
 #include "rollback/transaction-folder.h"
+#include "rollback/witness.h"
 
 /* One transaction that may need something. */
 struct patient {
@@ -138,8 +139,8 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 	return r < 0 ? r : journal_note(&p->x.journal, RECORD_SWEPT, "{}", err);
 }
 
-static int undo_patient(struct patient *p, const struct root *root, struct effector *effector,
-			struct recovery *ret, struct error *err)
+static int undo_patient(struct state *state, struct patient *p, const struct root *root,
+			struct effector *effector, struct recovery *ret, struct error *err)
 {
 	CLEANUP(freep) char *boot_id = current_boot_id();
 	CLEANUP(strv_clear) struct strv left = {0};
@@ -154,7 +155,11 @@ static int undo_patient(struct patient *p, const struct root *root, struct effec
 		return r;
 	same_boot = strcmp_null(p->head.boot_id, boot_id) == 0;
 	r = executor_down(&p->x, same_boot, &left, err);
-	return r < 0 ? r : conclude(p, root, &left, ret, err);
+	if (r >= 0)
+		r = conclude(p, root, &left, ret, err);
+	if (r >= 0 && same_boot && left.count == 0)
+		witness_renew(state, root, &p->plan, NULL);
+	return r;
 }
 
 static int treat(struct state *state, const struct root *root, struct effector *effector,
@@ -181,7 +186,7 @@ static int treat(struct state *state, const struct root *root, struct effector *
 	how = records_state(&p->records);
 	if (how == TRANSACTION_COMMITTED || how == TRANSACTION_ROLLED_BACK)
 		return sweep_decided(root, p, ret, err);
-	return how == TRANSACTION_WAITING ? 0 : undo_patient(p, root, effector, ret, err);
+	return how == TRANSACTION_WAITING ? 0 : undo_patient(state, p, root, effector, ret, err);
 }
 
 int recover(struct state *state, const struct root *root, struct effector *effector,

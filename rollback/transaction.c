@@ -238,8 +238,10 @@ static void conclude(struct run *run, bool stuck, struct error *err)
 	if ((stuck ? journal_note(&run->x.journal, RECORD_STUCK, payload, err)
 		   : journal_append(&run->x.journal, RECORD_UNDO_DONE, payload, err)) < 0)
 		in_doubt(run, err);
-	else if (!stuck)
+	else if (!stuck) {
+		witness_renew(run->q->state, run->q->root, run->q->plan, NULL);
 		finish(run);
+	}
 	strv_add_all(&run->result->notes, &run->x.mover.notes);
 }
 

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
@@ -13,6 +15,7 @@
 #include "engine/plan/facts-witness.h"
 
 #define TEMP_FILE STATE_WITNESS ".new"
+#define MAX_WITNESS (1U << 20)
 #define RESTARTS (HANDLER_BIT(HANDLER_DOCKER_RESTART) | HANDLER_BIT(HANDLER_DOCKER_SOCKET))
 
 static int write_file(const struct state *state, const struct buf *bytes, struct error *err)
@@ -112,6 +115,41 @@ int witness_write_before(const struct state *state, const struct facts *before,
 	    !(d->config_file && plan_find_change(plan, d->config_file)))
 		return 0;
 	r = witness_format(before, NULL, d->untried ? NULL : config_of(before), &bytes, err);
+	return r < 0 ? r : write_file(state, &bytes, err);
+}
+
+/* The config file of which the witness file speaks; the caller frees it. */
+static char *witnessed_config(const struct state *state)
+{
+	CLEANUP(close_fd)
+	int fd = openat(state->fd, STATE_WITNESS, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	if (fd < 0 || fd_read_all(fd, MAX_WITNESS, &text) < 0)
+		return NULL;
+	j = json_loadb(buf_str(&text), text.len, JSON_REJECT_DUPLICATES, NULL);
+	return xstrdup_null(json_string_value(json_object_get(j, "config")));
+}
+
+int witness_renew(const struct state *state, const struct root *root, const struct plan *plan,
+		  struct error *err)
+{
+	CLEANUP(freep) char *config = NULL;
+	CLEANUP(facts_clear) struct facts now = {0};
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	int r;
+
+	if (!(plan_handlers(plan) & RESTARTS))
+		return 0;
+	config = witnessed_config(state);
+	if (!config)
+		return 0;
+	r = facts_gather(&now, root, NULL, 0, err);
+	if (r < 0 || strcmp(config, config_of(&now)) != 0)
+		return r < 0 ? r : 0;
+	take_next(&now.docker.now, &now.docker.next);
+	r = witness_format(&now, NULL, config, &bytes, err);
 	return r < 0 ? r : write_file(state, &bytes, err);
 }
 

@@ -18,6 +18,13 @@
 int witness_write_before(const struct state *state, const struct facts *before,
 			 const struct plan *plan, struct error *err);
 
+/*
+ * After putting back, which may have started the daemon anew: it has taken the file as it is
+ * again. Only where witness_write_before() could say so of the one before.
+ */
+int witness_renew(const struct state *state, const struct root *root, const struct plan *plan,
+		  struct error *err);
+
 /* Where nothing is certain any more. */
 void witness_forget(const struct state *state);
 
