@@ -81,8 +81,9 @@ char *audit_connect_canonical(const char *path, const char *arch, const char *ke
 	CLEANUP(buf_clear) struct buf out = {0};
 
 	buf_printf(&out, "-a always,exit -F arch=%s -S connect -F path=", arch);
-	append_path(&out, path);
-	buf_printf(&out, " -k %s", key);
+	audit_word_append(&out, path);
+	buf_puts(&out, " -k ");
+	audit_word_append(&out, key);
 	return buf_take(&out);
 }
 
