@@ -132,7 +132,7 @@ static bool caps_of(const struct container_case *k, uint64_t *ret)
 
 static bool has_all(const struct container_case *k, uint64_t caps)
 {
-	return (kernel_caps(k->docker) & ~caps) == 0;
+	return (kernel_caps(k->docker) & CAPABILITIES_CLASSIC & ~caps) == 0;
 }
 
 static enum verdict judge_capabilities(const struct container_case *k)

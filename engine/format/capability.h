@@ -13,6 +13,12 @@ int capability_from_name(const char *name);
 /* All that Docker gives a container that asks for nothing. */
 #define CAPABILITIES_DOCKER UINT64_C(0xa80425fb)
 
+/*
+ * What all kernels since Linux 3.16 have. Later ones only take parts of SYS_ADMIN out (PERFMON,
+ * BPF, CHECKPOINT_RESTORE), which older engines do not know.
+ */
+#define CAPABILITIES_CLASSIC UINT64_C(0x3fffffffff)
+
 /* Sets from names; ALL stands for `all`. Names that are not known are left out. */
 uint64_t capabilities_from_names(const struct strv *names, uint64_t all);
 

@@ -14,7 +14,7 @@
 struct member {
 	pid_t pid, parent;
 	long uid;
-	bool setuid;
+	bool setuid, runtime;
 	int64_t caps;
 	int seccomp;
 	char *program; /* by its file; of one that is many programs, by the name it runs under */
@@ -59,26 +59,25 @@ static bool is_many_programs(const char *program)
 }
 
 /*
- * The runtime on its way into the container (a session, a health check): still root, without a
- * filter, and about to become something else. It runs from a copy of itself in memory.
+ * The runtime on its way into the container, for a session or a health check: still root, without
+ * a filter, and about to become something else. It runs from a copy of itself in memory, or from
+ * a mount that is nowhere, so that the container cannot overwrite it.
  */
-static bool is_runtime(const char *exe, const struct buf *status)
+static bool is_runtime(const char *exe)
 {
-	CLEANUP(freep) char *name = proc_status_field(status, "Name");
-
-	return name && strncmp(name, "runc:[", 6) == 0 &&
-	       (strncmp(exe, "/memfd:runc", 11) == 0 || strstr(exe, "/runc"));
+	return strncmp(exe, "/memfd:runc", 11) == 0 || strcmp(exe, "/") == 0;
 }
 
 /* A file that was replaced since it was started has a remark behind its name. */
-static char *program_of(pid_t pid, const struct buf *status)
+static char *program_of(pid_t pid, const struct buf *status, bool *ret_runtime)
 {
 	CLEANUP(freep) char *exe = NULL;
 	const char *name;
 	char *remark;
 
-	if (proc_exe(pid, &exe, NULL) < 0 || is_runtime(exe, status))
-		return NULL; /* or it has ended, or is the kernel's */
+	if (proc_exe(pid, &exe, NULL) < 0)
+		return NULL; /* it has ended, or is the kernel's */
+	*ret_runtime = is_runtime(exe);
 	remark = strstr(exe, " (deleted)");
 	if (remark)
 		*remark = '\0';
@@ -114,7 +113,7 @@ static bool read_member(const char *pid, long inherited_filters, struct member *
 	ret->setuid = runs_as_another(&status);
 	ret->caps = process_caps(&status);
 	ret->seccomp = process_seccomp(&status, inherited_filters);
-	ret->program = program_of(ret->pid, &status);
+	ret->program = program_of(ret->pid, &status, &ret->runtime);
 	return ret->program != NULL;
 }
 
@@ -209,6 +208,27 @@ static const struct known *owner_of(const struct map *known, const char *pid)
 	return NULL;
 }
 
+/* The runtime was started by the engine; what was started inside only looks like it. */
+static bool is_on_its_way(const struct map *known, const struct member *m,
+			  const struct known *owner)
+{
+	CLEANUP(freep) char *parent = xasprintf("%d", (int)m->parent);
+
+	return m->runtime && owner_of(known, parent) != owner;
+}
+
+static void read_one(struct container_reader *r, const struct map *known, const char *pid)
+{
+	const struct known *k = owner_of(known, pid);
+	CLEANUP(member_clear) struct member m = {0};
+
+	if (!k || !read_member(pid, k->inherited_filters, &m) || is_on_its_way(known, &m, k))
+		return;
+	take_member(k->container, &m, k->first);
+	if (k->container->host_network == 1)
+		container_know_sockets(r, k->container, m.pid);
+}
+
 /* One pass over all processes, whatever the number of containers. */
 void containers_read_members(struct container_reader *r)
 {
@@ -218,18 +238,8 @@ void containers_read_members(struct container_reader *r)
 	know_containers(&r->g->facts->docker, &known);
 	if (known.count > 0)
 		observe_children(r->g->root, "/proc", &pids, NULL);
-	for (size_t i = 0; i < pids.count; i++) {
-		const char *pid = pids.items[i];
-		const struct known *k = NULL;
-		CLEANUP(member_clear) struct member m = {0};
-
-		if (strspn(pid, "0123456789") == strlen(pid))
-			k = owner_of(&known, pid);
-		if (!k || !read_member(pid, k->inherited_filters, &m))
-			continue;
-		take_member(k->container, &m, k->first);
-		if (k->container->host_network == 1)
-			container_know_sockets(r, k->container, m.pid);
-	}
+	for (size_t i = 0; i < pids.count; i++)
+		if (strspn(pids.items[i], "0123456789") == strlen(pids.items[i]))
+			read_one(r, &known, pids.items[i]);
 	map_clear(&known, known_free);
 }

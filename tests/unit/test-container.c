@@ -167,6 +167,9 @@ static void test_privileged(void **state)
 		 "privileged: web"},
 		{"aspect=privileged", UP "caps: 1ffffffffff, seccomp: 0", VERDICT_FAIL,
 		 "all capabilities and no seccomp filter"},
+		{"aspect=privileged", UP "caps: 3fffffffff, seccomp: 0", VERDICT_FAIL,
+		 "all capabilities"}, /* all that an old engine knows */
+		{"aspect=privileged", UP "caps: 1fffffffff, seccomp: 0", VERDICT_PASS, NULL},
 		{"aspect=privileged", UP "caps: 1ffffffffff, seccomp: 2", VERDICT_PASS, NULL},
 		{"aspect=privileged", UP "caps: a80425fb, seccomp: 0", VERDICT_PASS, NULL},
 		{"aspect=privileged", UP "user: x", VERDICT_NOT_MEASURED, NULL},

@@ -1,0 +1,186 @@
+/*
+ * bench-containers N: what N containers cost `check`. Plays dockerd on a socket of its own, with
+ * answers of the size that Docker 26.1 gives, and N processes that stand for containers, each in
+ * a control group of its name (as root). Prints how long facts and all aspects take, the memory
+ * at its highest, and what plain GETs of the same answers cost: the limit. No test: a measurement.
+ *
+ *     meson compile -C build bench-containers && sudo build/tests/bench/bench-containers 50 1000
+ */
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/baseline/builtin.h"
+#include "engine/host/proc.h"
+#include "engine/plan/facts-parts.h"
+#include "modules/registry.h"
+#include "tests/bench/stub-docker.h"
+
+#define ROUNDS 5
+#define GROUPS "/harden-bench"
+
+static double clock_ms(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static double now_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+/* What it costs whatever else the machine does. */
+static double cpu_ms(void)
+{
+	return clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+static long peak_kb(void)
+{
+	CLEANUP(buf_clear) struct buf status = {0};
+	CLEANUP(freep) char *peak = NULL;
+
+	proc_read("/proc/self/status", &status, NULL);
+	peak = proc_status_field(&status, "VmHWM");
+	return peak ? strtol(peak, NULL, 10) : 0;
+}
+
+/* Highest memory from now on. */
+static void reset_peak(void)
+{
+	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0 && write(fd, "5", 1) < 0)
+		perror("clear_refs");
+	close(fd);
+}
+
+static char *inspect_path(void *data, size_t index)
+{
+	return xasprintf("/containers/%064zx/json", index);
+}
+
+static void drop(void *data, size_t index, const struct buf *body, const struct error *err)
+{
+	if (err)
+		fprintf(stderr, "%s\n", error_text(err));
+}
+
+/* The limit: the same requests, one after the other on one connection, answers thrown away. */
+static double plain_gets(const char *socket, size_t n)
+{
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	CLEANUP(buf_clear) struct buf body = {0};
+	double start;
+
+	engine_api_open(&api, socket, NULL);
+	start = now_ms();
+	for (size_t i = 0; i < n; i++) {
+		CLEANUP(freep) char *path = inspect_path(NULL, i);
+
+		engine_api_get(api, path, &body, NULL);
+	}
+	return now_ms() - start;
+}
+
+static double many_gets(const char *socket, size_t n)
+{
+	const struct engine_api_batch batch = {n, inspect_path, drop, NULL};
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	double start;
+
+	engine_api_open(&api, socket, NULL);
+	start = now_ms();
+	engine_api_get_many(api, &batch, NULL);
+	return now_ms() - start;
+}
+
+static void judge_all(const struct baseline *b, const struct facts *facts, size_t *ret_failing)
+{
+	const struct view v = {.facts = facts};
+
+	for (size_t i = 0; i < b->ncontrols; i++)
+		for (size_t r = 0; r < b->controls[i].nresources; r++) {
+			const struct resource *resource = &b->controls[i].resources[r];
+			CLEANUP(delta_clear) struct delta d = {0};
+
+			if (resource->module != &module_container)
+				continue;
+			resource->module->diff(resource->desired, &v, &d, NULL);
+			*ret_failing += d.verdict == VERDICT_FAIL;
+		}
+}
+
+struct figures {
+	double facts, judged, cpu, plain, many;
+	long memory;
+	size_t containers, failing;
+};
+
+static void measure(const struct stub_docker *s, const struct baseline *b, size_t n,
+		    struct figures *best)
+{
+	struct root root = {.fd = -1};
+	struct facts facts = {.parts = FACTS_CONTAINERS, .root = true};
+	struct gather g = {.facts = &facts, .root = &root};
+	struct figures f = {.plain = plain_gets(s->socket, n), .many = many_gets(s->socket, n)};
+	double start, cpu = cpu_ms();
+
+	facts.docker.install = DOCKER_DISTRO;
+	root_open(&root, "/", NULL);
+	reset_peak();
+	start = now_ms();
+	engine_api_open(&g.api, s->socket, NULL);
+	gather_containers(&g);
+	f.facts = now_ms() - start;
+	start = now_ms();
+	judge_all(b, &facts, &f.failing);
+	f.judged = now_ms() - start;
+	f.cpu = cpu_ms() - cpu;
+	f.memory = peak_kb();
+	f.containers = facts.docker.ncontainers;
+	if (!best->facts || f.facts + f.judged < best->facts + best->judged)
+		*best = f;
+	facts_clear(&facts);
+	engine_api_free(g.api);
+	root_close(&root);
+}
+
+int main(int argc, char **argv)
+{
+	CLEANUP(baseline_clear) struct baseline b = {0};
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: bench-containers N...\n");
+		return 64;
+	}
+	if (builtin_load(&b, modules_all, NULL, &err) < 0) {
+		fprintf(stderr, "%s\n", error_text(&err));
+		return 1;
+	}
+	printf("%6s %10s %10s %10s %10s %14s %14s %9s\n", "n", "facts ms", "judge ms", "all ms",
+	       "CPU ms", "GETs alone ms", "8 at a time ms", "peak kB");
+	for (int i = 1; i < argc; i++) {
+		size_t n = strtoul(argv[i], NULL, 10);
+		struct stub_docker s = stub_docker_start(n, GROUPS);
+		struct figures best = {0};
+
+		for (int round = 0; round < ROUNDS; round++)
+			measure(&s, &b, n, &best);
+		printf("%6zu %10.1f %10.1f %10.1f %10.1f %14.1f %14.1f %9ld\n", best.containers,
+		       best.facts, best.judged, best.facts + best.judged, best.cpu, best.plain,
+		       best.many, best.memory);
+		stub_docker_stop(&s);
+	}
+	return 0;
+}
