@@ -1,0 +1,175 @@
+#include "tests/unit/stub-server.h"
+
+#include "engine/host/proc.h"
+#include "engine/plan/facts-parts.h"
+
+/* What is gathered of containers: from a dockerd that is played, and from /proc of a real process. */
+
+#define A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define C "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
+#define D "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd"
+
+struct scene {
+	struct stub_server server;
+	struct facts facts;
+	struct root root;
+	struct gather g;
+	pid_t child;
+	char *inspect;
+};
+
+static pid_t start_child(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		for (;;)
+			pause();
+	}
+	return pid;
+}
+
+/* A runs, B is stopped, C went away since it was listed, and of D dockerd cannot tell. */
+static void open_scene(struct scene *s, const struct temp_folder *t, unsigned parts)
+{
+	static struct stub_reply rows[8];
+
+	s->child = start_child();
+	s->inspect = xasprintf(
+		"{\"Id\":\"" A "\",\"Name\":\"/a\",\"State\":{\"Running\":true,\"Pid\":%d},"
+		"\"ExecIDs\":[\"e1\",\"e2\"],\"HostConfig\":{\"ReadonlyRootfs\":true,\"Memory\":1},"
+		"\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/etc/\",\"Destination\":\"/"
+		"not-there\"}]}",
+		(int)s->child);
+	rows[0] = (struct stub_reply){
+		"/containers/json", 200,
+		"[{\"Id\":\"" A "\"},{\"Id\":\"" C "\"},{\"Id\":\"" D "\"},{\"Id\":\"" B "\"}]", 0};
+	rows[1] = (struct stub_reply){"/containers/" A "/json", 200, s->inspect, 0};
+	rows[2] = (struct stub_reply){
+		"/containers/" B "/json", 200,
+		"{\"Id\":\"" B "\",\"Name\":\"/b\",\"State\":{\"Running\":false},\"HostConfig\":"
+		"{\"Memory\":4096},\"Mounts\":[{\"Type\":\"volume\",\"Name\":\"cfg\",\"Source\":"
+		"\"/v/_data\",\"Destination\":\"/c\",\"RW\":true}]}",
+		0};
+	rows[3] = (struct stub_reply){"/containers/" D "/json", 500, "{}", 0};
+	rows[4] = (struct stub_reply){
+		"/exec/e1/json", 200,
+		"{\"Running\":true,\"ProcessConfig\":{\"privileged\":true,\"user\":\"\"}}", 0};
+	rows[5] = (struct stub_reply){"/exec/e2/json", 200, "{\"Running\":false}", 0};
+	rows[6] = (struct stub_reply){"/volumes", 200,
+				      "{\"Volumes\":[{\"Name\":\"cfg\",\"Options\":{\"o\":\"bind\","
+				      "\"device\":\"/etc\"}}]}",
+				      0};
+	rows[7] = (struct stub_reply){0};
+	s->server = stub_start(t, rows);
+	s->facts.parts = parts;
+	s->root.fd = -1;
+	assert_int_equal(root_open(&s->root, "/", NULL), 0);
+	s->g = (struct gather){.facts = &s->facts, .root = &s->root};
+	assert_int_equal(engine_api_open(&s->g.api, s->server.socket, NULL), 0);
+	gather_containers(&s->g);
+}
+
+static void close_scene(struct scene *s)
+{
+	engine_api_free(s->g.api);
+	stub_stop(&s->server);
+	kill(s->child, SIGKILL);
+	waitpid(s->child, NULL, 0);
+	root_close(&s->root);
+	facts_clear(&s->facts);
+	free(s->inspect);
+}
+
+static void test_list(void **state)
+{
+	struct scene s = {0};
+	const struct container *c;
+
+	open_scene(&s, *state, FACTS_CONTAINERS);
+	c = s.facts.docker.containers;
+	assert_null(s.facts.docker.not_measured);
+	assert_int_equal(s.facts.docker.ncontainers, 3); /* in the order of the list */
+	assert_string_equal(c[0].name, "a");
+	assert_string_equal(c[1].id, D);
+	assert_null(c[1].name);
+	assert_non_null(strstr(c[1].unread, "500"));
+	assert_string_equal(c[2].name, "b");
+	assert_int_equal(s.facts.docker.nvolumes, 1);
+	assert_int_equal(c[0].nexecs, 1); /* the other has ended */
+	assert_true(c[0].execs[0].privileged);
+	close_scene(&s);
+}
+
+/* Of one that runs the kernel's word counts, of the other what it was asked for. */
+static void test_process(void **state)
+{
+	CLEANUP(freep) char *host = NULL;
+	struct scene s = {0};
+	const struct container *a, *b;
+
+	open_scene(&s, *state, FACTS_CONTAINERS);
+	a = &s.facts.docker.containers[0];
+	b = &s.facts.docker.containers[2];
+	assert_null(a->unread);
+	assert_int_equal(a->uid, geteuid());
+	assert_int_equal(a->inside_uid, geteuid());
+	assert_int_equal(a->no_new_privileges, 1);
+	assert_int_equal(a->seccomp, 0);
+	assert_true(a->caps >= 0);
+	assert_true(a->memory != 1); /* its group says otherwise, or nothing */
+	assert_int_equal(b->uid, -1);
+	assert_int_equal(b->memory, 4096);
+	if (proc_link("/proc/1/ns/uts", &host, NULL) == 0) /* not everybody may look there */
+		assert_true(a->host_network >= 0 && a->host_uts >= 0);
+	close_scene(&s);
+}
+
+/* The volume of one that does not run is looked through, too. */
+static void test_mounts(void **state)
+{
+	struct scene s = {0};
+	const struct container_mount *m;
+
+	if (geteuid() != 0)
+		skip();
+	open_scene(&s, *state, FACTS_CONTAINERS);
+	m = &s.facts.docker.containers[0].mounts[0];
+	assert_true(strv_contains(&m->places, "/etc"));
+	m = &s.facts.docker.containers[2].mounts[0];
+	assert_string_equal(m->source, "/etc");
+	assert_true(strv_contains(&m->places, "/etc"));
+	assert_int_equal(m->sockets.count, 0);
+	close_scene(&s);
+}
+
+/* Nobody asked: neither sessions nor processes are looked at. */
+static void test_only_what_is_asked_for(void **state)
+{
+	CLEANUP(buf_clear) struct buf log = {0};
+	struct scene s = {0};
+
+	open_scene(&s, *state, 0);
+	assert_int_equal(s.facts.docker.ncontainers, 3);
+	assert_int_equal(s.facts.docker.containers[0].caps, -1);
+	assert_int_equal(s.facts.docker.containers[0].nexecs, 0);
+	assert_int_equal(proc_read(s.server.log, &log, NULL), 0);
+	assert_null(strstr(buf_str(&log), "/exec/"));
+	close_scene(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEMP_FOLDER_TEST(test_list),
+		TEMP_FOLDER_TEST(test_process),
+		TEMP_FOLDER_TEST(test_mounts),
+		TEMP_FOLDER_TEST(test_only_what_is_asked_for),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
