@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/host/proc.h"
 #include "modules/container.h"
 #include "modules/registry.h"
 #include "tests/cases/facts-yaml.h"
@@ -607,6 +608,39 @@ static void test_hosts(void **state)
 		      "SELinux is off in this kernel");
 }
 
+static bool man_has(const char *man, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *at = strstr(man, word); at; at = strstr(at + 1, word))
+		if (at[-1] == ' ' && (at[n] == ' ' || at[n] == '\n'))
+			return true;
+	return false;
+}
+
+/* Every aspect stands in the manual, and has a mend and a heading. */
+static void test_tables(void **state)
+{
+	static const struct container_aspect *const areas[] = {
+		container_identity_aspects, container_namespace_aspects, container_limit_aspects,
+		container_mount_aspects,    container_network_aspects,   container_life_aspects};
+	CLEANUP(buf_clear) struct buf man = {0};
+	const char *list;
+	size_t n = 0;
+
+	assert_int_equal(proc_read(SAMPLES "/../../../packaging/harden-baseline.5", &man, NULL), 0);
+	list = strstr(buf_str(&man), "Aspects of containers");
+	assert_non_null(list);
+	for (size_t i = 0; i < ARRAY_SIZE(areas); i++)
+		for (const struct container_aspect *a = areas[i]; a->name; a++, n++) {
+			if (!man_has(list, a->name))
+				fail_msg("the manual does not know '%s'", a->name);
+			assert_ptr_equal(container_aspect_find(a->name), a);
+			assert_true(a->finding && a->mend && a->judge);
+		}
+	assert_int_equal(n, 35);
+}
+
 static void test_check(void **state)
 {
 	static const struct {
@@ -650,6 +684,7 @@ int main(void)
 		cmocka_unit_test(test_failing_and_unknown),
 		cmocka_unit_test(test_unknown_for_one_reason),
 		cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_check),
 	};
 
