@@ -1,5 +1,6 @@
 #include "tests/unit/stub-server.h"
 
+#include "engine/format/mount-table.h"
 #include "engine/host/proc.h"
 #include "engine/plan/facts-parts.h"
 
@@ -128,6 +129,97 @@ static void test_process(void **state)
 	close_scene(&s);
 }
 
+/* The files of one controller, by version. */
+struct limit {
+	const char *controller;
+	const char *file[2], *value[2];
+};
+
+static const struct limit limits[] = {
+	{"memory", {"memory.limit_in_bytes", "memory.max"}, {"67108864", "67108864"}},
+	{"pids", {"pids.max", "pids.max"}, {"77", "77"}},
+	{"cpu", {"cpu.cfs_quota_us", "cpu.max"}, {"50000", "50000 100000"}},
+};
+
+static bool put_text(const char *folder, const char *file, const char *text)
+{
+	CLEANUP(freep) char *path = xasprintf("%s/%s", folder, file);
+	CLEANUP(close_fd) int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+}
+
+/* Where the machine has the controller: its folder, and the version. */
+static char *find_controller(const struct mount_table *t, const char *name, int *ret_version)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		const struct mount_entry *e = &t->items[i];
+		bool old =
+			strcmp(e->type, "cgroup") == 0 && mount_has_option(e->super_options, name);
+		CLEANUP(freep) char *list = xasprintf("%s/cgroup.subtree_control", e->point);
+		CLEANUP(buf_clear) struct buf text = {0};
+		bool new = strcmp(e->type, "cgroup2") == 0 && proc_read(list, &text, NULL) == 0 &&
+			   strstr(buf_str(&text), name);
+
+		*ret_version = old ? 1 : 2;
+		if (old || new)
+			return xasprintf("%s/harden-test-%d", e->point, (int)getpid());
+	}
+	return NULL;
+}
+
+/* The limit is on the group above; the process is in one below that has none of its own. */
+static bool limit_child(const struct mount_table *t, const struct limit *l, pid_t pid,
+			struct strv *made)
+{
+	CLEANUP(freep) char *number = xasprintf("%d", (int)pid), *below = NULL, *above = NULL;
+	int version;
+
+	above = find_controller(t, l->controller, &version);
+	if (!above)
+		return false;
+	below = xasprintf("%s/below", above);
+	if (mkdir(above, 0755) == 0)
+		strv_add(made, above);
+	if (version == 2)
+		put_text(above, "cgroup.subtree_control", "+memory +pids +cpu");
+	if (mkdir(below, 0755) == 0)
+		strv_add(made, below);
+	return put_text(above, l->file[version - 1], l->value[version - 1]) &&
+	       put_text(below, "cgroup.procs", number);
+}
+
+/* What is in force, though the container asked for nothing. */
+static void test_limits(void **state)
+{
+	CLEANUP(mount_table_clear) struct mount_table t = {0};
+	CLEANUP(strv_clear) struct strv made = {0};
+	CLEANUP(buf_clear) struct buf text = {0};
+	bool limited[ARRAY_SIZE(limits)];
+	const struct container *c;
+	struct scene s = {0};
+
+	open_scene(&s, *state, 0); /* for its child and server */
+	assert_int_equal(proc_read("/proc/self/mountinfo", &text, NULL), 0);
+	mount_table_parse(&t, buf_str(&text));
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		limited[i] = geteuid() == 0 && limit_child(&t, &limits[i], s.child, &made);
+	facts_clear(&s.facts);
+	s.facts.parts = FACTS_CONTAINERS;
+	gather_containers(&s.g);
+	c = &s.facts.docker.containers[0];
+	if (limited[0])
+		assert_int_equal(c->memory, 67108864);
+	if (limited[1])
+		assert_int_equal(c->pids, 77);
+	if (limited[2])
+		assert_string_equal(c->cpu, "quota 0.50");
+	print_message("# limits tried: %d%d%d\n", limited[0], limited[1], limited[2]);
+	close_scene(&s);
+	for (size_t i = made.count; i > 0; i--)
+		assert_int_equal(rmdir(made.items[i - 1]), 0);
+}
+
 /* The volume of one that does not run is looked through, too. */
 static void test_mounts(void **state)
 {
@@ -166,6 +258,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEMP_FOLDER_TEST(test_list),
 		TEMP_FOLDER_TEST(test_process),
+		TEMP_FOLDER_TEST(test_limits),
 		TEMP_FOLDER_TEST(test_mounts),
 		TEMP_FOLDER_TEST(test_only_what_is_asked_for),
 	};
