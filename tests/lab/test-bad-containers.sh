@@ -194,6 +194,23 @@ containers_now() {
 	h sh -c 'docker inspect $(docker ps --all --quiet)' | jq -S 'map(del(.State.Health, .ExecIDs))'
 }
 
+# With remapping, root in a container is nobody outside: no finding, and it is said.
+test_remapped() {
+	local suite=$1
+	h sh -c 'docker rm --force $(docker ps --all --quiet) >/dev/null'
+	h_write /etc/docker/daemon.json <<<'{"userns-remap": "default"}'
+	h systemctl restart docker.service
+	image_import
+	container_run c-remapped "${SLEEP[@]}"
+	container_run c-not-remapped --userns host "${SLEEP[@]}"
+	h_harden check --level 2 --only 'container.user,container.host-userns' --json >"$WORK/check" || true
+	is "$(found "$WORK/check" user)" c-not-remapped "$suite: root in a remapped container is not the host's"
+	is "$(found "$WORK/check" host-userns)" c-not-remapped "$suite: ... and it has users of its own"
+	h docker rm --force c-not-remapped >/dev/null
+	h_harden check --only container.user --json >"$WORK/check" || true
+	like "$(reason "$WORK/check" user)" 'root in c-remapped is user [1-9][0-9]+ outside' "$suite: ... which is said"
+}
+
 for suite in bookworm trixie; do
 	host_start "$suite"
 	image_import
@@ -218,5 +235,6 @@ for suite in bookworm trixie; do
 	is "$(diff "$WORK/before" "$WORK/after")" '' "$suite: check changed no container"
 	test_found "$suite"
 	test_not_here "$suite"
+	test_remapped "$suite"
 	host_stop
 done
