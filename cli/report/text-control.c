@@ -40,7 +40,7 @@ char *field_text(const struct field *f, const void *desired)
 	case FIELD_BOOL:
 		return *(const bool *)at ? xstrdup("true") : NULL;
 	case FIELD_INT:
-		return xasprintf("%ld", *(const long *)at);
+		return *(const long *)at == f->def ? NULL : xasprintf("%ld", *(const long *)at);
 	case FIELD_MODE:
 		return *(const long *)at < 0 ? NULL : xasprintf("%04lo", *(const long *)at);
 	case FIELD_ENUM:

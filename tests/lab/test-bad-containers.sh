@@ -107,6 +107,9 @@ start_life() {
 	plant port 'privileged-ports' --publish 127.0.0.1:80:80
 	plant everywhere 'bind-address' --publish 8081:80
 	NETWORK=bridge plant bridge 'default-bridge'
+	SLEEP=(-- /bin/httpd -f -p 8099 -h /tmp)
+	NETWORK=host plant listens 'bind-address host-network'
+	SLEEP=(-- /bin/sleep 1000)
 	plant always 'restart' --restart always
 	plant endless 'restart' --restart on-failure
 	HEALTH='--health-cmd false --health-interval 15s --health-retries 1' plant unhealthy 'healthcheck'
