@@ -70,7 +70,7 @@ static enum verdict judge_apparmor(const struct container_case *k)
 
 static const char *without_selinux(const struct docker_facts *d)
 {
-	return d->container_host.selinux ? NULL : "SELinux is off in this kernel";
+	return d->container_host.selinux ? NULL : "SELinux is off, or has no policy";
 }
 
 /* "user:role:type:sensitivity:categories" */

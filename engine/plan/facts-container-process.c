@@ -195,6 +195,14 @@ static int64_t read_number(const char *path, int base, int64_t otherwise)
 	return strtoll(buf_str(&text), NULL, base);
 }
 
+/* A kernel that has it switched on, but was given no policy, calls everything "kernel". */
+static bool has_selinux_policy(void)
+{
+	CLEANUP(freep) char *label = line_of(1, "attr/current");
+
+	return label && strcmp(label, "kernel") != 0;
+}
+
 static void read_security_modules(struct container_host *h)
 {
 	CLEANUP(buf_clear) struct buf enabled = {0};
@@ -202,7 +210,7 @@ static void read_security_modules(struct container_host *h)
 
 	h->apparmor = proc_read("/sys/module/apparmor/parameters/enabled", &enabled, NULL) == 0 &&
 		      buf_str(&enabled)[0] == 'Y';
-	if (enforce >= 0)
+	if (enforce >= 0 && has_selinux_policy())
 		str_replace(&h->selinux, enforce ? "enforcing" : "permissive");
 }
 
