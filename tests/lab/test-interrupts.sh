@@ -14,9 +14,10 @@ PLAN=(--only daemon.live-restore --only daemon.log-limits --only file.daemon-jso
 
 # --- signals --------------------------------------------------------------------------------
 
-# until_restart_runs: systemd has the job and dockerd is not ready yet.
+# until_restart_runs: systemd has the job and dockerd is not ready yet (or, on a busy machine, is).
 until_restart_runs() {
-	h timeout 60 sh -c 'until systemctl list-jobs | grep -q "docker\.service.*running" || [ -e /run/run.code ]; do sleep 0.01; done'
+	h timeout 240 sh -c 'until systemctl list-jobs | grep -q "docker\.service.*running" ||
+		grep -q "^  restart of dockerd" /run/run.out || [ -e /run/run.code ]; do sleep 0.01; done'
 }
 
 # signalled SUITE SIGNAL CODE WHEN CMD...: CMD waits for the moment. The gate would watch for an
