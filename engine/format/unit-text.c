@@ -117,6 +117,19 @@ static void merge(struct buf *text, const char *key, const struct unit_scan *sca
 			replace_assignment(text, &scan->items[have - 1], wanted->items[have - 1]);
 }
 
+/*
+ * The last line takes the line end before it along when it has none itself; where that one ended
+ * a continued line, it has to stay.
+ */
+static void keep_finished(struct buf *text, const struct unit_key *name)
+{
+	CLEANUP(unit_scan_clear) struct unit_scan scan = {0};
+
+	unit_scan(text, name->section, name->key, &scan);
+	if (scan.unfinished)
+		buf_puts(text, text_line_end(text));
+}
+
 /* Inserting at one place from last to first gives the wanted order. */
 static void insert_all(struct buf *text, size_t at, const struct unit_key *name,
 		       const struct strv *wanted)
@@ -149,11 +162,14 @@ int unit_text_set(struct buf *text, const char *key, const char *value, struct e
 		r = error_set(err, -EBADMSG, "the last line ends in a backslash, as if it went on");
 	if (r < 0)
 		return r;
-	if (scan.count)
+	if (scan.count) {
 		merge(text, name.key, &scan, &wanted);
-	else if (scan.has_section)
+		if (!scan.unfinished)
+			keep_finished(text, &name);
+	} else if (scan.has_section) {
 		insert_all(text, scan.section_end, &name, &wanted);
-	else if (wanted.count)
+	} else if (wanted.count) {
 		add_section(text, &name, &wanted);
+	}
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
@@ -26,6 +27,7 @@ static int open_file(void)
 
 	if (file < 0)
 		file = memfd_create("file", MFD_CLOEXEC);
+	FUZZ_ASSERT(fchmod(file, 0600) == 0);
 	FUZZ_ASSERT(ftruncate(file, 0) == 0 && lseek(file, 0, SEEK_SET) == 0);
 	FUZZ_ASSERT(fd_write_all(file, file_bytes.data, file_bytes.len) == 0);
 	FUZZ_ASSERT(lseek(file, 0, SEEK_SET) == 0);

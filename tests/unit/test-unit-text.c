@@ -53,8 +53,9 @@ static void test_set(void **state)
 		/* what is put behind would be joined to the last line */
 		{"[Service]\nA=1 \\\n", KEY, "x", NULL, -EBADMSG},
 		{"A=1 \\", KEY, "x", NULL, -EBADMSG},
-		{"[Service]\n\\\n;=\nExecStart=a\n", KEY, "b",
-		 "[Service]\n\\\n;=\nExecStart=b\n", 0},
+		{"[Service]\n\\\n;=\nExecStart=a\n", KEY, "b", "[Service]\n\\\n;=\nExecStart=b\n",
+		 0},
+		{"[Service]\nA=\\\n\nExecStart=x", KEY, NULL, "[Service]\nA=\\\n\n", 0},
 		{"\\\n[Service]\nA=1\n", KEY, "x", "\\\n[Service]\nA=1\nExecStart=x\n", 0},
 	};
 
