@@ -136,6 +136,7 @@ static struct errand first_errand(const struct bench *b, const struct task *t, i
 		.victim = {.root = b->recorded.host,
 			   .world = b->world,
 			   .op = t->op,
+			   .mutant = t->mutant,
 			   .unhealthy = t->unhealthy,
 			   .message_fd = out},
 		.points = t->points,

@@ -49,6 +49,7 @@ struct report {
 struct task {
 	enum base base;
 	enum victim_op op;
+	enum victim_mutant mutant;
 	bool back; /* the transaction that it is about is a rollback */
 	int unhealthy;
 	struct points points;

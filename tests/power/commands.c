@@ -226,6 +226,25 @@ static int bench_errors(const struct options *o, struct bench *b, struct tally *
 	return r;
 }
 
+/* Control: who says 0 whatever happened is found out. */
+static int catch_liar(const struct options *o, struct bench *b)
+{
+	struct error_run run = {.op = VICTIM_APPLY,
+				.order = {.what = LOG_WRITE, .at = 1},
+				.reach = ERROR_STICKY,
+				.mutant = MUTANT_LIAR,
+				.verbose = o->verbose};
+	struct tally t = {0};
+	int r = 1;
+
+	for (; r > 0 && !t.bad; run.order.at++)
+		r = error_run(b, &run, &t);
+	tap_say(t.bad > 0,
+		xasprintf("%s: control: a liar is found out after %zu failures of the disk",
+			  b->fs->name, t.runs));
+	return r;
+}
+
 void prove_errors(const struct options *o)
 {
 	for (size_t fs = 0; fs < filesystem_count; fs++) {
@@ -238,6 +257,8 @@ void prove_errors(const struct options *o)
 		r = bench_open(&b, &filesystems[fs], 1, o->work);
 		if (r >= 0)
 			r = bench_errors(o, &b, &t);
+		if (r >= 0)
+			r = catch_liar(o, &b);
 		bench_close(&b);
 		tap_say(r >= 0 && t.runs && !t.bad,
 			xasprintf("%s: %zu failures of the disk, %zu states after them, %zu bad",

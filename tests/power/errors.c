@@ -86,6 +86,7 @@ int error_run(struct bench *b, const struct error_run *run, struct tally *tally)
 	const bool back = run->op == VICTIM_ROLLBACK;
 	const struct task t = {
 		.op = run->op,
+		.mutant = run->mutant,
 		.base = back ? BASE_APPLIED : BASE_FRESH,
 		.back = back,
 		.recover_then = run->reach == ERROR_RECOVER,

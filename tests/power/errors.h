@@ -17,6 +17,7 @@ struct error_run {
 	enum victim_op op;
 	struct recorder_order order; /* `sticky` goes by the reach */
 	enum error_reach reach;
+	enum victim_mutant mutant;
 	int verbose;
 };
 
