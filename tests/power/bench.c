@@ -179,6 +179,7 @@ static int run_task(const struct bench *b, const struct task *t, int mark, size_
 		r = exit_code(pace_run(run_errand, &e, &pace, NULL));
 	}
 	pace_stir(&pace);
+	pace_settle(&pace);
 	for (size_t i = 0; i < MAX_DISKS; i++) {
 		close_fd(&pace.disks[i]);
 		close_fd(&pace.others[i]);

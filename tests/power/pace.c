@@ -26,6 +26,13 @@ void pace_stir(const struct pace *pace)
 			syscall(SYS_fsync, pace->others[i]);
 }
 
+void pace_settle(const struct pace *pace)
+{
+	for (int i = 2; i > 0; i--)
+		if (pace->disks[i - 1] >= 0)
+			syscall(SYS_syncfs, pace->disks[i - 1]);
+}
+
 /* The real calls (not fsync(), which points.c catches). */
 static void act(const struct pace *pace, size_t call)
 {

@@ -33,3 +33,6 @@ int pace_run(int (*run)(void *data), void *data, const struct pace *pace, size_t
 
 /* Writes to the unrelated files, and makes them durable. */
 void pace_stir(const struct pace *pace);
+
+/* Makes all that is left durable, the last disk first: what it has may count on the others. */
+void pace_settle(const struct pace *pace);
