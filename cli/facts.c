@@ -19,7 +19,8 @@ int command_facts(const struct options *o)
 	context_init(&c, o);
 	code = context_root(&c);
 	if (code == CODE_OK)
-		code = context_facts_of(&c, FACTS_IMAGES | FACTS_SWARM | FACTS_CONTAINERS);
+		code = context_facts_of(&c, FACTS_IMAGES | FACTS_SWARM | FACTS_CONTAINERS |
+						    FACTS_VERSIONS);
 	if (code != CODE_OK)
 		return code;
 	confine_tell(&c.facts);

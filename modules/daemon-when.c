@@ -28,6 +28,16 @@ static int setting_is(const struct view *v, const char *when)
 	return text ? strcmp(text, wanted) == 0 : json_value_same(value, wanted);
 }
 
+/* The running kernel has it, enforcing or not. */
+static int has_selinux(const struct view *v)
+{
+	CLEANUP(node_clear) struct node node = {0};
+
+	if (v->facts->offline)
+		return -ENODATA;
+	return view_node(v, "/sys/fs/selinux/enforce", &node, NULL) >= 0 && node.kind == NODE_FILE;
+}
+
 static int holds(const struct view *v, const char *when)
 {
 	const struct docker_facts *docker = &v->facts->docker;
@@ -35,6 +45,8 @@ static int holds(const struct view *v, const char *when)
 
 	if (strcmp(when, "tcp-listener") == 0)
 		return docker->tcp_listeners.count > 0;
+	if (strcmp(when, "selinux") == 0)
+		return has_selinux(v);
 	rest = after(when, "driver=");
 	if (rest)
 		return docker->driver ? strcmp(docker->driver, rest) == 0 : -ENODATA;
@@ -66,8 +78,8 @@ int daemon_when_check(const char *when, struct error *err)
 {
 	CLEANUP(freep) char *key = NULL;
 
-	if (!when || strcmp(when, "tcp-listener") == 0 || after(when, "driver=") ||
-	    after(when, "engine>=") || after(when, "engine<"))
+	if (!when || strcmp(when, "tcp-listener") == 0 || strcmp(when, "selinux") == 0 ||
+	    after(when, "driver=") || after(when, "engine>=") || after(when, "engine<"))
 		return 0;
 	key = xstrndup(when, strcspn(when, "="));
 	if (!strchr(when, '=') || !daemon_key_find(key))

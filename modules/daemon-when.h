@@ -8,7 +8,8 @@
 #include "engine/model/view.h"
 
 #define DAEMON_WHEN_HELP                                                                           \
-	"applies only then: tcp-listener, driver=NAME, engine>=VERSION, engine<VERSION, or "       \
+	"applies only then: tcp-listener, selinux, driver=NAME, engine>=VERSION, engine<VERSION, " \
+	"or "                                                                                      \
 	"KEY=VALUE"
 
 /* NULL holds always. When it does not hold, or cannot be told, the verdict says so. */

@@ -22,6 +22,7 @@ static const char *const folders[] = {"/etc/sysctl.d", "/run/sysctl.d", "/usr/lo
 struct sysctl_desired {
 	char *key;
 	char *value;
+	struct strv accept;
 	char *file;
 };
 
@@ -133,9 +134,15 @@ static int read_at_boot(struct at_boot *b, const struct view *v, const char *key
 	return r;
 }
 
-static bool same_value(const char *subject, const char *a, const char *b)
+/* As wanted, or one of the values that are as good. */
+static bool is_right(const struct sysctl_desired *want, const char *subject, const char *value)
 {
-	return a && b && format_same(subject, a, b);
+	if (!value)
+		return false;
+	for (size_t i = 0; i < want->accept.count; i++)
+		if (format_same(subject, value, want->accept.items[i]))
+			return true;
+	return format_same(subject, value, want->value);
 }
 
 /*
@@ -173,7 +180,7 @@ static void judge_running(const struct sysctl_desired *want, const struct view *
 	} else if (r == 0 || !value) {
 		delta_raise(d, VERDICT_NOT_MEASURED, "the running kernel's %s is not known",
 			    want->key);
-	} else if (same_value(subject, value, want->value)) {
+	} else if (is_right(want, subject, value)) {
 		delta_raise(d, VERDICT_PASS, "%s is %s", want->key, value);
 	} else {
 		delta_raise(d, VERDICT_FAIL, "%s is %s, %s is wanted", want->key, value,
@@ -196,7 +203,7 @@ static int sysctl_diff(const void *desired, const struct view *now, struct delta
 		delta_raise(ret, VERDICT_NOT_MEASURED, "%s", error_text(&why));
 		return 0;
 	}
-	if (!same_value(subject, boot.value, want->value)) {
+	if (!is_right(want, subject, boot.value)) {
 		delta_raise(ret, VERDICT_FAIL, "%s will be %s at the next boot, %s is wanted",
 			    want->key, boot.value ? boot.value : "the kernel's own default",
 			    want->value);
@@ -235,6 +242,10 @@ static const struct field fields[] = {
 	 .offset = offsetof(struct sysctl_desired, value),
 	 .required = true,
 	 .help = "its value, now and after a boot"},
+	{.key = "accept",
+	 .type = FIELD_STRING_LIST,
+	 .offset = offsetof(struct sysctl_desired, accept),
+	 .help = "values that are as good"},
 	{.key = "file",
 	 .type = FIELD_STRING,
 	 .offset = offsetof(struct sysctl_desired, file),

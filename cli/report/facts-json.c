@@ -50,6 +50,8 @@ static void put_daemon(json_t *j, const struct docker_facts *d)
 	json_put(j, "dockerd", json_text(d->dockerd));
 	json_put(j, "data_root", json_text(d->data_root));
 	json_put(j, "storage_driver", json_text(d->driver));
+	json_put(j, "image_store", json_boolean(d->image_store));
+	json_put(j, "components", json_text_list(&d->components));
 	json_put(j, "swarm", json_text(d->swarm));
 }
 

@@ -81,6 +81,7 @@ static void put_daemon(struct buf *b, const struct style *s, const struct facts 
 	row(b, s, "next start not tried", d->untried);
 	row(b, s, "data root", d->data_root);
 	row(b, s, "storage driver", d->driver);
+	rows(b, s, "components", &d->components, "");
 	row(b, s, "swarm", d->swarm);
 	rows(b, s, "listens on TCP", &d->tcp_listeners, NULL);
 	rows(b, s, "insecure registries", &d->insecure_registries, NULL);

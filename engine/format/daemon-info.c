@@ -158,6 +158,33 @@ static void read_data_root(struct docker_facts *d, const json_t *info)
 	put_string(d, "data-root", plain);
 }
 
+/* [["driver-type", "io.containerd.snapshotter.v1"]]: the image store of containerd. */
+static void read_store(struct docker_facts *ret, const json_t *status)
+{
+	for (size_t i = 0; i < json_array_size(status); i++) {
+		const json_t *row = json_array_get(status, i);
+		const char *value = json_string_value(json_array_get(row, 1));
+
+		ret->image_store |= value && strncmp(value, "io.containerd.snapshotter", 25) == 0;
+	}
+}
+
+int daemon_info_read_version(const struct buf *body, struct docker_facts *ret, struct error *err)
+{
+	CLEANUP(json_release) json_t *root = load(body, "/version", err);
+	const json_t *all = json_object_get(root, "Components");
+
+	if (!root)
+		return -EINVAL;
+	for (size_t i = 0; i < json_array_size(all); i++) {
+		const json_t *one = json_array_get(all, i);
+
+		strv_addf(&ret->components, "%s %s", json_text_of(one, "Name"),
+			  json_text_of(one, "Version"));
+	}
+	return 0;
+}
+
 int daemon_info_read(const struct buf *body, struct docker_facts *ret, struct error *err)
 {
 	CLEANUP(json_release) json_t *info = load(body, "/info", err);
@@ -177,6 +204,7 @@ int daemon_info_read(const struct buf *body, struct docker_facts *ret, struct er
 	put_json(ret, "labels", json_object_get(info, "Labels"));
 	put_json(ret, "authorization-plugins",
 		 json_object_get(json_object_get(info, "Plugins"), "Authorization"));
+	read_store(ret, json_object_get(info, "DriverStatus"));
 	read_security(ret, info);
 	read_insecure(ret, json_object_get(info, "RegistryConfig"));
 	read_data_root(ret, info);

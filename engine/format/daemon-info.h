@@ -23,5 +23,8 @@ int daemon_info_read(const struct buf *body, struct docker_facts *ret, struct er
 /* GET /networks/bridge: bridge_icc, and icc, ip-masq and ipv6 in `now`. */
 int daemon_info_read_bridge(const struct buf *body, struct docker_facts *ret, struct error *err);
 
+/* GET /version: the components. */
+int daemon_info_read_version(const struct buf *body, struct docker_facts *ret, struct error *err);
+
 /* Whether a security option ("userns", "rootless", "no-new-privileges") is among the daemon's. */
 bool daemon_info_has_option(const struct docker_facts *d, const char *name);

@@ -79,6 +79,7 @@ static void docker_clear_lists(struct docker_facts *d)
 	strv_clear(&d->security_options);
 	strv_clear(&d->insecure_registries);
 	strv_clear(&d->tcp_listeners);
+	strv_clear(&d->components);
 	for (size_t i = 0; i < d->ncontainers; i++)
 		container_clear(&d->containers[i]);
 	free(d->containers);

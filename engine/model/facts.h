@@ -100,6 +100,8 @@ struct docker_facts {
 	char *config_digest; /* of the config file's bytes; NULL: it is not there */
 	char *untried; /* why the running daemon's start does not prove the next one; NULL: it does */
 	char *driver; /* storage driver */
+	bool image_store; /* images are containerd's, not the storage driver's */
+	struct strv components; /* "containerd 1.7.24", "runc 1.1.15", as the engine names them */
 	char *swarm; /* LocalNodeState: "inactive", "active", ... */
 	struct strv security_options;
 	struct strv insecure_registries; /* beyond loopback */
@@ -137,6 +139,7 @@ enum facts_part {
 	FACTS_CONTAINER_FILES = 1 << 2, /* files that containers changed, from the disk */
 	FACTS_SWARM = 1 << 3, /* the cluster, from the Engine API */
 	FACTS_CONTAINERS = 1 << 4, /* what is in force in containers, from /proc */
+	FACTS_VERSIONS = 1 << 5, /* versions of the engine's components, from the Engine API */
 };
 
 struct facts {

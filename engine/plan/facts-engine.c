@@ -31,6 +31,9 @@ static int ask(struct gather *g, struct error *err)
 		r = daemon_info_read(&body, d, err);
 	if (r < 0)
 		return r;
+	if ((g->facts->parts & FACTS_VERSIONS) &&
+	    engine_api_get(g->api, "/version", &body, NULL) >= 0)
+		daemon_info_read_version(&body, d, NULL);
 	/* A daemon without the default bridge answers 404; its other settings still count. */
 	if (engine_api_get(g->api, "/networks/bridge", &body, NULL) >= 0)
 		daemon_info_read_bridge(&body, d, NULL);
