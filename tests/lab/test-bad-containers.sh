@@ -192,9 +192,9 @@ test_not_here() {
 	like "$(reason "$WORK/check" host-userns)" 'and [0-9]+ more' "$suite: without remapping all have the host's users"
 }
 
-# Everything there is about containers, as Docker tells it.
+# Everything there is about containers, as Docker tells it; the order of mounts is any.
 containers_now() {
-	h sh -c 'docker inspect $(docker ps --all --quiet)' | jq -S 'map(del(.State.Health, .ExecIDs))'
+	h sh -c 'docker inspect $(docker ps --all --quiet)' | jq -S 'map(del(.State.Health, .ExecIDs) | .Mounts |= sort_by(.Destination))'
 }
 
 # With remapping, root in a container is nobody outside: no finding, and it is said.
