@@ -140,7 +140,7 @@ int change_drift(const struct root *root, const struct change *change, size_t fr
 	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
 	CLEANUP(image_clear) struct image image = {0};
 	bool gone = change->nimages && change->images[change->nimages - 1].node.kind == NODE_ABSENT;
-	int r = root_walk(root, change->path, &walk, err);
+	int r = root_walk_nofollow(root, change->path, &walk, err);
 
 	if (r == 0)
 		r = image_observe(&walk, true, &image, err);

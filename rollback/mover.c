@@ -48,20 +48,26 @@ static bool same_time(const struct node *a, const struct node *b)
 	return a->mtime.tv_sec == b->mtime.tv_sec && a->mtime.tv_nsec == b->mtime.tv_nsec;
 }
 
+/* What is exchanged as a whole, with a staged one: a file or a link. */
+static bool is_staged_kind(enum node_kind kind)
+{
+	return kind == NODE_FILE || kind == NODE_SYMLINK;
+}
+
 /* Equal, and with the image's own time where it has one: then it may stand for that image. */
 static bool stands_for(const struct node *n, const struct node *image)
 {
 	return node_equal(n, image) &&
-	       (image->kind != NODE_FILE || image->mtime.tv_sec == 0 || same_time(n, image));
+	       (!is_staged_kind(image->kind) || image->mtime.tv_sec == 0 || same_time(n, image));
 }
 
-/* As stands_for(), of a staged file: flags are given to the target when it is in its place. */
+/* As stands_for(), of a staged file or link: flags are given to the target when it is in its place. */
 static bool staged_for(const struct node *n, const struct node *image)
 {
 	struct node bare = *image; /* borrows its strings */
 
 	bare.flags = 0;
-	return n->kind == NODE_FILE && stands_for(n, &bare);
+	return is_staged_kind(n->kind) && stands_for(n, &bare);
 }
 
 /* The k-th staged name of a change: in the folder of its target. */
@@ -110,8 +116,8 @@ static bool needs_staging(const struct change *c, size_t k)
 {
 	const struct image *image = &c->images[k], *before = &c->images[k - 1];
 
-	return image->node.kind == NODE_FILE &&
-	       (before->node.kind != NODE_FILE ||
+	return is_staged_kind(image->node.kind) &&
+	       (before->node.kind != image->node.kind ||
 		strcmp_null(image->node.data, before->node.data) != 0);
 }
 
@@ -194,7 +200,7 @@ static char *foreign_aspects(const struct change *c, const struct node *n)
 
 /*
  * The staged name to swap with: one that holds image k, else a free one, into which the image
- * is staged now. *ret is NULL when the image is no file.
+ * is staged now.
  */
 static int find_slot(const struct mover *m, const struct change *c, size_t k, char **ret,
 		     struct error *err)
@@ -353,18 +359,18 @@ static int replace(struct mover *m, struct change *c, size_t k, const struct spo
 		   struct error *err)
 {
 	const struct node *want = &c->images[k].node;
-	bool no_other = now->node.kind == NODE_ABSENT || now->node.kind == NODE_FILE;
+	bool is_or_none = now->node.kind == NODE_ABSENT || now->node.kind == want->kind;
 
 	if (now->walk.parent < 0)
 		return error_errno(err, -ENOENT, "the folder of '%s' is gone", c->path);
 	/* a folder or a socket could be swapped out, too, but never be put back */
-	if (want->kind == NODE_FILE && no_other)
+	if (is_staged_kind(want->kind) && is_or_none)
 		return put_file(m, c, k, now, err);
 	if (want->kind == NODE_DIR && now->node.kind == NODE_ABSENT)
 		return put_folder(m, c, k, now, err);
 	if (want->kind == NODE_ABSENT && now->node.kind == NODE_DIR)
 		return take_folder(m, c, now, err);
-	if (want->kind == NODE_ABSENT && no_other)
+	if (want->kind == NODE_ABSENT && is_staged_kind(now->node.kind))
 		return take_file(m, c, now, err);
 	return error_set(err, -EINVAL, "cannot turn '%s' from a %s into a %s", c->path,
 			 node_kind_to_string(now->node.kind), node_kind_to_string(want->kind));

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
 #include "engine/host/root.h"
 #include "rollback/state.h"
@@ -60,12 +61,19 @@ static void put_attributes(struct buf *b, const struct node *n)
 		put_xattr(b, &n->xattrs[i]);
 }
 
+/* What may be found there: digests of files, and "-> TARGET" of links. */
 static void put_ours(struct buf *b, const struct change *c)
 {
 	buf_puts(b, "ours");
-	for (size_t k = 0; k < c->nimages; k++)
-		if (blob_of(&c->images[k]))
-			put_word(b, blob_of(&c->images[k]));
+	for (size_t k = 0; k < c->nimages; k++) {
+		const struct image *image = &c->images[k];
+		CLEANUP(freep) char *link = NULL;
+
+		if (image->node.kind == NODE_SYMLINK)
+			link = xasprintf("-> %s", image->node.data);
+		if (link || blob_of(image))
+			put_word(b, link ? link : blob_of(image));
+	}
 	buf_putc(b, '\n');
 }
 
@@ -87,6 +95,14 @@ static void put_file(struct buf *b, const struct change *c)
 	buf_puts(b, "place\n");
 }
 
+static void put_link(struct buf *b, const struct change *c)
+{
+	put_ours(b, c);
+	put_call(b, "link", c->images[0].node.data);
+	put_attributes(b, &c->images[0].node);
+	buf_puts(b, "place\n");
+}
+
 static void put_flags(struct buf *b, const struct node *n)
 {
 	if (n->flags)
@@ -102,11 +118,11 @@ static void put_present(struct buf *b, const struct change *c)
 	put_call(b, "\nbegin", c->path);
 	if (n->kind == NODE_FILE) {
 		put_file(b, c);
+	} else if (n->kind == NODE_SYMLINK) {
+		put_link(b, c);
 	} else {
 		if (n->kind == NODE_DIR)
 			buf_puts(b, "folder\n");
-		else if (n->kind == NODE_SYMLINK)
-			put_call(b, "link", n->data);
 		else
 			buf_puts(b, n->kind == NODE_SOCKET ? "made\n" : "kept\n");
 		put_attributes(b, n);

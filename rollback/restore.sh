@@ -84,10 +84,20 @@ begin() {
 	quietly chattr -ia "$at" || : # most file systems have no flags
 }
 
-# ours DIGEST...: the contents that harden has put there, or has found.
+# what: the digest of the file that is there, or "-> TARGET" of the link; nothing of all else.
+what() {
+	if [ -L "$at" ]; then
+		printf -- '-> %s' "$(readlink -n "$at")"
+	elif [ -f "$at" ]; then
+		sum "$at"
+	fi
+}
+
+# ours WHAT...: the contents and links that harden has put there, or has found.
 ours() {
-	[ -z "$skip" ] && [ -f "$at" ] && [ ! -L "$at" ] && [ -z "$force" ] || return 0
-	now=$(sum "$at")
+	[ -z "$skip" ] && [ -z "$force" ] || return 0
+	now=$(what)
+	[ -n "$now" ] || return 0
 	for known; do
 		[ "$now" != "$known" ] || return 0
 	done
@@ -114,10 +124,16 @@ folder() {
 	[ -d "$at" ] || mkdir "$at" || leave 'cannot be made'
 }
 
+# link TARGET: a new link beside it, unless it leads there already.
 link() {
 	[ -z "$skip" ] || return 0
 	[ -L "$at" ] || [ ! -e "$at" ] || { leave 'is no link any more' && return; }
-	[ -L "$at" ] || ln -s "$1" "$at" || leave 'cannot be made'
+	[ -d "${at%/*}" ] || { leave 'its folder is gone' && return; }
+	[ "$(what)" != "-> $1" ] || return 0
+	new=${at%/*}/.harden-restore
+	rm -f "$new"
+	ln -s -- "$1" "$new" && return
+	leave 'cannot be made'
 }
 
 # kept: only its attributes were changed.
@@ -172,6 +188,7 @@ modified() {
 
 place() {
 	[ -z "$skip" ] && [ "$new" != "$at" ] || return 0
+	[ ! -L "$at" ] || rm -f "$at" # to a folder, mv would move into it
 	mv -f "$new" "$at" || leave 'cannot be replaced'
 	new=$at
 }

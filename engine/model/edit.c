@@ -68,6 +68,11 @@ bool subject_is_content(const char *subject)
 	return strchr(subject, ':') != NULL;
 }
 
+bool subject_is_link(const char *subject)
+{
+	return strcmp(subject, "link") == 0;
+}
+
 bool edit_is_content(const struct edit *edit)
 {
 	return subject_is_content(edit->subject);

@@ -5,9 +5,10 @@
  * be turned round (swap before and after), and all edits of a path together give its images.
  *
  * Subjects: "exists" (value "dir": a folder is made), "mode" (four octal digits), "owner",
- * "group" (numbers), "acl" and "default-acl" (canonical text), or SCHEME:KEY for content, where
- * SCHEME names one of engine/format's formats ("json:/icc", "unit:Service/ExecStart", ...).
- * before or after is NULL where the key, line or ACL is not there.
+ * "group" (numbers), "acl" and "default-acl" (canonical text), "link" (the target of a symbolic
+ * link at the path itself, not of what is behind it), or SCHEME:KEY for content, where SCHEME
+ * names one of engine/format's formats ("json:/icc", "unit:Service/ExecStart", ...).
+ * before or after is NULL where the key, line, ACL or link is not there.
  */
 
 #include <stdbool.h>
@@ -37,6 +38,9 @@ void edits_clear(struct edits *edits);
 
 /* The same by the subject alone. */
 bool subject_is_content(const char *subject);
+
+/* Whether the subject is about a link itself: its path is not followed to the end. */
+bool subject_is_link(const char *subject);
 
 /* Whether the subject is about content ("json:/icc"), not about an attribute ("mode"). */
 bool edit_is_content(const struct edit *edit);

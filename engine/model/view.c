@@ -10,6 +10,11 @@ int view_node(const struct view *v, const char *path, struct node *ret_node, str
 	return v->ops->node(v, path, ret_node, err);
 }
 
+int view_link(const struct view *v, const char *path, char **ret_target, struct error *err)
+{
+	return v->ops->link(v, path, ret_target, err);
+}
+
 int view_content(const struct view *v, const char *path, struct buf *ret, struct error *err)
 {
 	return v->ops->content(v, path, ret, err);

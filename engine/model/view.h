@@ -24,6 +24,7 @@ struct view_ops {
 	int (*resolve)(const struct view *v, const char *path, char **ret_path, struct error *err);
 	int (*node)(const struct view *v, const char *path, struct node *ret_node,
 		    struct error *err);
+	int (*link)(const struct view *v, const char *path, char **ret_target, struct error *err);
 	int (*content)(const struct view *v, const char *path, struct buf *ret, struct error *err);
 	int (*children)(const struct view *v, const char *path, struct strv *ret,
 			struct error *err);
@@ -44,6 +45,9 @@ int view_resolve(const struct view *v, const char *path, char **ret_path, struct
  * ABSENT, one that could not be looked at of kind UNKNOWN: neither is an error.
  */
 int view_node(const struct view *v, const char *path, struct node *ret_node, struct error *err);
+
+/* 1 and the target when there is a symbolic link at `path` itself, 0 when there is none. */
+int view_link(const struct view *v, const char *path, char **ret_target, struct error *err);
 
 /* The bytes of a file, appended to ret; -ENOENT when it is not there, -EACCES when unreadable. */
 int view_content(const struct view *v, const char *path, struct buf *ret, struct error *err);

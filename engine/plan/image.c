@@ -13,6 +13,7 @@
 
 #define NEW_FILE_MODE 0644
 #define NEW_DIR_MODE 0755
+#define LINK_MODE 0777 /* of every link: the kernel ignores it */
 
 int image_observe(const struct walk *walk, bool with_content, struct image *ret, struct error *err)
 {
@@ -61,6 +62,26 @@ static int apply_exists(struct image *image, const char *after)
 		become(image, NODE_FILE, NEW_FILE_MODE);
 		image_set_content(image, NULL, 0);
 	}
+	return 0;
+}
+
+/* A link that leads elsewhere is a new one with the old one's owner. */
+static int apply_link(struct image *image, const char *after, struct error *err)
+{
+	struct node *node = &image->node;
+
+	if (node->kind != NODE_ABSENT && node->kind != NODE_SYMLINK)
+		return error_set(err, -EINVAL, "it is a %s, not a link",
+				 node_kind_to_string(node->kind));
+	if (!after) {
+		become(image, NODE_ABSENT, 0);
+		return 0;
+	}
+	if (node->kind == NODE_ABSENT)
+		become(image, NODE_SYMLINK, LINK_MODE);
+	str_replace(&node->data, after);
+	node->size = (off_t)strlen(after);
+	node->mtime = (struct timespec){0};
 	return 0;
 }
 
@@ -136,6 +157,8 @@ int image_apply_edit(struct image *image, const struct edit *edit, struct error 
 		r = apply_content(image, edit, err);
 	else if (strcmp(what, "exists") == 0)
 		r = apply_exists(image, edit->after);
+	else if (subject_is_link(what))
+		r = apply_link(image, edit->after, err);
 	else if (strcmp(what, "mode") == 0)
 		r = apply_mode(&image->node, edit->after, err);
 	else if (strcmp(what, "owner") == 0)
@@ -160,6 +183,13 @@ static char *exists_value(enum node_kind kind)
 	return xstrdup(kind == NODE_DIR ? "dir" : "file");
 }
 
+/* What stands in the place of a link is a value of its own: nobody takes it for a missing link. */
+static char *link_value(const struct node *n)
+{
+	return n->kind == NODE_SYMLINK ? xstrdup_null(n->data)
+				       : xasprintf("(a %s)", node_kind_to_string(n->kind));
+}
+
 int image_value(const struct image *image, const char *subject, char **ret_value, struct error *err)
 {
 	const struct node *n = &image->node;
@@ -172,7 +202,9 @@ int image_value(const struct image *image, const char *subject, char **ret_value
 	if (subject_is_content(subject))
 		return image->has_content ? format_get(&image->content, subject, ret_value, err)
 					  : 0;
-	if (strcmp(subject, "mode") == 0)
+	if (subject_is_link(subject))
+		*ret_value = link_value(n);
+	else if (strcmp(subject, "mode") == 0)
 		*ret_value = xasprintf("%04o", (unsigned)n->mode);
 	else if (strcmp(subject, "owner") == 0)
 		*ret_value = xasprintf("%u", n->uid);

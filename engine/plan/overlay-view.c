@@ -11,6 +11,7 @@
 #include "engine/plan/image.h"
 
 #define SYSCTL_SUBJECT "sysctl:"
+#define MAX_LINKS 8
 
 struct overlay_view {
 	struct view base;
@@ -19,6 +20,7 @@ struct overlay_view {
 	struct map *contents; /* canonical path -> struct buf: files as they are on the host */
 	struct map effects; /* subject -> struct effect */
 	struct map owners; /* path, newline, subject -> control */
+	bool links; /* some link was edited: walks must look at the images on their way's end */
 };
 
 static const struct overlay_view *overlay_of(const struct view *v)
@@ -44,11 +46,49 @@ static void free_effect(void *p)
 	free(p);
 }
 
+/* Where a planned link leads to, from the folder that it is in; the caller frees it. */
+static char *link_goal(const struct walk *link, const char *target)
+{
+	if (target[0] == '/')
+		return xstrdup(target);
+	return xasprintf("%.*s%s", (int)(link->name - link->path), link->path, target);
+}
+
+/*
+ * A walk over the host with the planned links laid over it: as root_walk(), but a planned link at
+ * the end is followed, and one that is planned to go is not.
+ */
+static int walk_planned(const struct overlay_view *o, const char *path, struct walk *ret,
+			struct error *err)
+{
+	CLEANUP(freep) char *at = xstrdup(path);
+
+	for (int i = 0; o->links && i < MAX_LINKS; i++) {
+		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+		const struct image *image;
+		int r = root_walk_nofollow(o->root, at, &walk, err);
+
+		if (r < 0)
+			return r;
+		image = map_get(&o->images, walk.path);
+		if (image && image->node.kind != NODE_SYMLINK) {
+			*ret = walk;
+			walk = (struct walk)WALK_INIT;
+			return 0;
+		}
+		if (!image)
+			break;
+		free(at);
+		at = link_goal(&walk, image->node.data);
+	}
+	return root_walk(o->root, at, ret, err);
+}
+
 static int overlay_resolve(const struct view *v, const char *path, char **ret_path,
 			   struct error *err)
 {
 	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-	int r = root_walk(overlay_of(v)->root, path, &walk, err);
+	int r = walk_planned(overlay_of(v), path, &walk, err);
 
 	if (r < 0)
 		return r;
@@ -61,7 +101,7 @@ static int overlay_node(const struct view *v, const char *path, struct node *ret
 	const struct overlay_view *o = overlay_of(v);
 	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
 	const struct image *image;
-	int r = root_walk(o->root, path, &walk, err);
+	int r = walk_planned(o, path, &walk, err);
 
 	if (r == -EACCES) { /* an ordinary user meets a closed folder: not measured, not an error */
 		error_clear(err);
@@ -100,6 +140,28 @@ static int host_content(const struct overlay_view *o, const struct walk *walk,
 	return 0;
 }
 
+static int overlay_link(const struct view *v, const char *path, char **ret_target,
+			struct error *err)
+{
+	const struct overlay_view *o = overlay_of(v);
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	CLEANUP(node_clear) struct node node = {0};
+	const struct image *image;
+	int r = root_walk_nofollow(o->root, path, &walk, err);
+
+	if (r < 0)
+		return r;
+	image = map_get(&o->images, walk.path);
+	if (image)
+		node_copy(&node, &image->node);
+	else
+		r = observe_walk(&walk, 0, &node, err);
+	if (r < 0 || node.kind != NODE_SYMLINK)
+		return r;
+	*ret_target = TAKE_PTR(node.data);
+	return 1;
+}
+
 static int overlay_content(const struct view *v, const char *path, struct buf *ret,
 			   struct error *err)
 {
@@ -107,7 +169,7 @@ static int overlay_content(const struct view *v, const char *path, struct buf *r
 	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
 	const struct image *image;
 	const struct buf *content = NULL;
-	int r = root_walk(o->root, path, &walk, err);
+	int r = walk_planned(o, path, &walk, err);
 
 	if (r < 0)
 		return r;
@@ -123,6 +185,13 @@ static int overlay_content(const struct view *v, const char *path, struct buf *r
 		return r;
 	buf_append(ret, content->data, content->len);
 	return 0;
+}
+
+static void drop_name(struct strv *names, const char *name)
+{
+	for (size_t i = names->count; i > 0; i--)
+		if (strcmp(names->items[i - 1], name) == 0)
+			strv_remove(names, i - 1);
 }
 
 static int overlay_children(const struct view *v, const char *path, struct strv *ret,
@@ -141,10 +210,13 @@ static int overlay_children(const struct view *v, const char *path, struct strv 
 		const char *at = o->images.slots[i].key;
 		const struct image *image = o->images.slots[i].value;
 
-		if (!at || image->node.kind == NODE_ABSENT || strncmp(at, walk.path, length) != 0 ||
-		    at[length] != '/' || strchr(at + length + 1, '/'))
+		if (!at || strncmp(at, walk.path, length) != 0 || at[length] != '/' ||
+		    strchr(at + length + 1, '/'))
 			continue;
-		strv_add_once(ret, at + length + 1);
+		if (image->node.kind == NODE_ABSENT)
+			drop_name(ret, at + length + 1);
+		else
+			strv_add_once(ret, at + length + 1);
 	}
 	if (r == -ENOENT && ret->count > had) {
 		error_clear(err);
@@ -181,6 +253,7 @@ struct overlay_view *overlay_view_new(const struct root *root, const struct fact
 	static const struct view_ops ops = {
 		.resolve = overlay_resolve,
 		.node = overlay_node,
+		.link = overlay_link,
 		.content = overlay_content,
 		.children = overlay_children,
 		.value = overlay_value,
@@ -254,7 +327,9 @@ int overlay_view_edit(struct overlay_view *o, struct edit *edit, struct error *e
 	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
 	CLEANUP(freep) char *value = NULL;
 	struct image *image;
-	int r = root_walk(o->root, edit->path, &walk, err);
+	bool link = subject_is_link(edit->subject);
+	int r = link ? root_walk_nofollow(o->root, edit->path, &walk, err)
+		     : walk_planned(o, edit->path, &walk, err);
 
 	if (r < 0)
 		return r;
@@ -270,6 +345,7 @@ int overlay_view_edit(struct overlay_view *o, struct edit *edit, struct error *e
 	r = image_apply_edit(image, edit, err);
 	if (r < 0)
 		return r;
+	o->links |= link;
 	set_owner(o, edit->path, edit->subject, edit->control);
 	return 1;
 }

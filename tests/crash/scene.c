@@ -32,13 +32,14 @@ static const unsigned char some_capability[20] = {0, 0, 0, 2, 0, 4};
 
 static const struct entry {
 	const char *path;
-	mode_t mode; /* with S_IFDIR for a folder */
+	mode_t mode; /* with S_IFDIR for a folder, S_IFLNK for a link */
 	uid_t owner;
 	const char *content;
 	const void *acl;
 	const void *capability;
 	bool immutable;
 	const char *note; /* user.note */
+	const char *target; /* S_IFLNK */
 } entries[] = {
 	{"etc", S_IFDIR | 0755},
 	{"etc/docker", S_IFDIR | 0755},
@@ -52,6 +53,10 @@ static const struct entry {
 	{"etc/group", 0644, 0, "root:x:0:\ndocker:x:998:alice\n"},
 	{"etc/subuid", 0644, 0, "alice:100000:65536"},
 	{"etc/docker/other.conf", 0640, SOMEBODY, "nobody plans for this\n", .acl = some_acl},
+	{"etc/wants", S_IFDIR | 0755},
+	{"etc/wants/moved", S_IFLNK, SOMEBODY, .target = "/usr/bin/tool"},
+	{"etc/wants/off", S_IFLNK, .target = "../docker/certs"},
+	{"etc/wants/other", S_IFLNK, SOMEBODY, .target = "/nowhere"},
 	{"usr", S_IFDIR | 0755},
 	{"usr/bin", S_IFDIR | 0755},
 	{"usr/bin/helper", 04755, SOMEBODY, "#!\n", .capability = some_capability, .note = "h"},
@@ -85,6 +90,9 @@ static const struct wish {
 	{"/etc/docker/stale.d", "exists", NULL},
 	{"/etc/group", "member:docker/alice", NULL},
 	{"/etc/subuid", "entry:dockremap", "dockremap:165536:65536"},
+	{"/etc/masked.service", "link", "/dev/null"},
+	{"/etc/wants/moved", "link", "/dev/null"},
+	{"/etc/wants/off", "link", NULL},
 	{"/etc/sysctl.d/90-harden.conf", "kv:net.ipv4.ip_forward", "1"},
 	{STUB_UNIT, "unit:Service/LimitCORE", "0"},
 	{"/usr/bin/helper", "owner", "0", true},
@@ -122,11 +130,24 @@ static int set_attributes(int fd, const struct entry *e, bool root)
 	return root && e->immutable ? set_immutable(fd, true) : 0;
 }
 
+static int build_link(int folder, const struct entry *e, bool root)
+{
+	const struct timespec times[2] = {{OLD_TIME, 111}, {OLD_TIME, 222}};
+
+	if (symlinkat(e->target, folder, e->path) < 0 ||
+	    (root && fchownat(folder, e->path, e->owner, e->owner, AT_SYMLINK_NOFOLLOW) < 0) ||
+	    utimensat(folder, e->path, times, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return 0;
+}
+
 static int build_entry(int folder, const struct entry *e, bool root)
 {
 	CLEANUP(close_fd) int fd = -1;
 	int r;
 
+	if (S_ISLNK(e->mode))
+		return build_link(folder, e, root);
 	if (S_ISDIR(e->mode) && mkdirat(folder, e->path, 0700) < 0)
 		return -errno;
 	if (S_ISDIR(e->mode))
@@ -178,15 +199,11 @@ int scene_remove(const char *folder)
 /* New files and folders are root's; where somebody else plays they are his. */
 static void own_all(struct edits *edits)
 {
-	static const char *const made[] = {"/etc/audit",
-					   "/etc/audit/rules.d",
-					   "/etc/audit/rules.d/docker.rules",
-					   "/etc/sysctl.d",
-					   "/etc/sysctl.d/90-harden.conf",
-					   "/etc/systemd",
-					   "/etc/systemd/system",
-					   "/etc/systemd/system/docker.service.d",
-					   STUB_UNIT};
+	static const char *const made[] = {
+		"/etc/audit",   "/etc/audit/rules.d",  "/etc/audit/rules.d/docker.rules",
+		"/etc/masked.service",  "/etc/sysctl.d",       "/etc/sysctl.d/90-harden.conf",
+		"/etc/systemd", "/etc/systemd/system", "/etc/systemd/system/docker.service.d",
+		STUB_UNIT};
 	CLEANUP(freep) char *uid = xasprintf("%u", geteuid()), *gid = xasprintf("%u", getegid());
 
 	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {

@@ -74,6 +74,15 @@ static int put_content(struct buf *b, const char *path)
 	return r;
 }
 
+static void put_target(struct buf *b, const char *path)
+{
+	char target[256];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+	buf_puts(b, " -> ");
+	buf_append(b, target, n < 0 ? 0 : (size_t)n);
+}
+
 static int visit(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	CLEANUP(buf_clear) struct buf b = {0};
@@ -86,7 +95,9 @@ static int visit(const char *path, const struct stat *st, int type, struct FTW *
 	buf_printf(&b, "%s %06o %u:%u", name, st->st_mode, st->st_uid, st->st_gid);
 	put_flags(&b, path);
 	put_xattrs(&b, path);
-	if (S_ISREG(st->st_mode) && st->st_mtim.tv_sec < NOT_OLD)
+	if (S_ISLNK(st->st_mode))
+		put_target(&b, path);
+	if (!S_ISDIR(st->st_mode) && st->st_mtim.tv_sec < NOT_OLD)
 		buf_printf(&b, " time=%lld.%ld", (long long)st->st_mtim.tv_sec,
 			   st->st_mtim.tv_nsec);
 	if (S_ISREG(st->st_mode))

@@ -73,6 +73,16 @@ static int fake_get_node(const struct view *v, const char *path, struct node *re
 	return 0;
 }
 
+static int fake_get_link(const struct view *v, const char *path, char **ret, struct error *err)
+{
+	const struct fake_entry *e = find_entry(fake_of(v), path);
+
+	if (!e || !e->link)
+		return 0;
+	*ret = xstrdup(e->link);
+	return 1;
+}
+
 static int fake_get_content(const struct view *v, const char *path, struct buf *ret,
 			    struct error *err)
 {
@@ -130,6 +140,7 @@ void fake_view_init(struct fake_view *f)
 	static const struct view_ops ops = {
 		.resolve = fake_resolve,
 		.node = fake_get_node,
+		.link = fake_get_link,
 		.content = fake_get_content,
 		.children = fake_get_children,
 		.value = fake_get_value,
@@ -289,6 +300,10 @@ void fake_apply(struct fake_view *f, const struct delta *d)
 		const struct edit *e = &d->edits.items[i];
 		CLEANUP(freep) char *path = canonical(f, e->path);
 
+		if (subject_is_link(e->subject)) {
+			str_replace(&get_entry(f, e->path)->link, e->after);
+			continue;
+		}
 		if (edit_is_content(e)) {
 			apply_content(f, e);
 			continue;

@@ -94,6 +94,10 @@ static void make_plan(struct bench *b)
 	own(&edits, "/etc/new");
 	edits_add(&edits, "c", "/etc/new/rules", "kv:x", NULL, "1");
 	own(&edits, "/etc/new/rules");
+	edits_add(&edits, "c", "/etc/wants", "link", NULL, "/etc/new/rules");
+	own(&edits, "/etc/wants");
+	edits_add(&edits, "c", "/etc/to folder", "link", NULL, "/dev/null");
+	edits_add(&edits, "c", "/etc/it's gone", "link", NULL, NULL);
 	effects_add(&effects, "c", HANDLER_DOCKER_RESTART, "docker:icc", "true", "false");
 	if (compose_changes(&b->plan, &b->temp->root, &edits, &err) < 0 ||
 	    compose_stages(&b->plan, &b->facts, &effects, &err) < 0)
@@ -110,6 +114,8 @@ static void bench_open(struct bench *b, void **state)
 		temp_folder_write(b->temp, names[i] + 1, BEFORE);
 	temp_folder_write(b->temp, "etc/mode only", BEFORE);
 	assert_int_equal(mkdirat(b->temp->fd, "etc/folder", 0755), 0);
+	assert_int_equal(symlinkat("folder", b->temp->fd, "etc/to folder"), 0);
+	assert_int_equal(symlinkat("-> it's\n$(touch hit)", b->temp->fd, "etc/it's gone"), 0);
 	if (state_open(&b->state, &b->temp->root, true, &err) < 0)
 		fail_msg("%s", error_text(&err));
 	b->facts.docker.config_file = xstrdup(names[0]);
@@ -164,7 +170,7 @@ static char *tree(const struct bench *b)
 {
 	CLEANUP(freep)
 	char *command = xasprintf("cd '%s/etc' && find . -printf '%%p %%y %%m %%U:%%G ' -type f "
-				  "-printf '%%Tc ' -exec cat {} ';' -o -printf '\\n' | sort",
+				  "-printf '%%Tc ' -exec cat {} ';' -o -printf '%%l\\n' | sort",
 				  b->temp->path);
 	CLEANUP(buf_clear) struct buf text = {0};
 	FILE *f = popen(command, "re");
@@ -196,7 +202,7 @@ static int run_in_busybox(const struct bench *b)
 	CLEANUP(freep)
 	char *command =
 		xasprintf("cp " BUSYBOX " '%s/bin/busybox' && for a in sh sha256sum cat "
-			  "chown chmod mv rm rmdir mkdir touch ln sync printf; do "
+			  "chown chmod mv rm rmdir mkdir touch ln readlink sync printf; do "
 			  "ln -sf busybox '%s/bin/'$a; done; "
 			  "chroot '%s' /bin/busybox env -i PATH=/bin /bin/sh '%s/" RESTORE_FILE
 			  "' 2>'%s/said'",
@@ -321,6 +327,30 @@ static void test_foreign(void **state)
 	assert_string_equal(before, after);
 }
 
+/* So does a link that somebody led elsewhere. */
+static void test_foreign_link(void **state)
+{
+	CLEANUP(bench_close) struct bench b;
+	CLEANUP(freep) char *before = NULL, *after = NULL;
+
+	bench_open(&b, state);
+	before = tree(&b);
+	bench_apply(&b, false);
+	assert_int_equal(unlinkat(b.temp->fd, "etc/to folder", 0), 0);
+	assert_int_equal(symlinkat("new", b.temp->fd, "etc/to folder"), 0);
+	assert_int_equal(unlinkat(b.temp->fd, "etc/wants", 0), 0);
+	assert_int_equal(symlinkat("theirs", b.temp->fd, "etc/wants"), 0);
+	assert_int_equal(run_restore(&b, ""), 1);
+	assert_said(&b, "'/etc/to folder': was changed by somebody else");
+	assert_said(&b, "'/etc/wants': was changed by somebody else");
+	after = tree(&b);
+	assert_non_null(strstr(after, "theirs"));
+	assert_int_equal(run_restore(&b, "-f"), 0);
+	free(after);
+	after = tree(&b);
+	assert_string_equal(before, after);
+}
+
 /* A folder that harden made stays when somebody uses it; that is no failure. */
 static void test_folder_in_use(void **state)
 {
@@ -399,11 +429,11 @@ static void test_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exact),           TEMP_FOLDER_TEST(test_busybox_alone),
-		TEMP_FOLDER_TEST(test_damaged_blob),    TEMP_FOLDER_TEST(test_missing_blob),
-		TEMP_FOLDER_TEST(test_foreign),         TEMP_FOLDER_TEST(test_folder_in_use),
-		TEMP_FOLDER_TEST(test_link_on_the_way), TEMP_FOLDER_TEST(test_usage),
-		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_exact),        TEMP_FOLDER_TEST(test_busybox_alone),
+		TEMP_FOLDER_TEST(test_damaged_blob), TEMP_FOLDER_TEST(test_missing_blob),
+		TEMP_FOLDER_TEST(test_foreign),      TEMP_FOLDER_TEST(test_folder_in_use),
+		TEMP_FOLDER_TEST(test_foreign_link), TEMP_FOLDER_TEST(test_link_on_the_way),
+		TEMP_FOLDER_TEST(test_usage),        cmocka_unit_test(test_words),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -32,6 +32,14 @@ static int one_node(const struct view *v, const char *path, struct node *ret_nod
 	return 0;
 }
 
+static int one_link(const struct view *v, const char *path, char **ret, struct error *err)
+{
+	if (strcmp(path, "/link") != 0)
+		return 0;
+	*ret = xstrdup(self(v)->path);
+	return 1;
+}
+
 static int one_content(const struct view *v, const char *path, struct buf *ret, struct error *err)
 {
 	if (strcmp(path, self(v)->path) != 0)
@@ -55,12 +63,13 @@ static int one_value(const struct view *v, enum handler handler, const char *sub
 	return 1;
 }
 
-static const struct view_ops ops = {one_resolve, one_node, one_content, one_children, one_value};
+static const struct view_ops ops = {one_resolve, one_node,     one_link,
+				    one_content, one_children, one_value};
 static const struct one_file host = {{&ops, NULL}, "/a", "text"};
 
 static void test_reads_reach_the_operations(void **state)
 {
-	CLEANUP(freep) char *path = NULL;
+	CLEANUP(freep) char *path = NULL, *target = NULL;
 	CLEANUP(node_clear) struct node node = {0};
 	CLEANUP(buf_clear) struct buf content = {0};
 	CLEANUP(strv_clear) struct strv names = {0};
@@ -70,6 +79,8 @@ static void test_reads_reach_the_operations(void **state)
 	assert_string_equal(path, "/a");
 	assert_int_equal(view_node(&host.view, "/a", &node, NULL), 0);
 	assert_int_equal(node.kind, NODE_FILE);
+	assert_int_equal(view_link(&host.view, "/link", &target, NULL), 1);
+	assert_string_equal(target, "/a");
 	assert_int_equal(view_content(&host.view, "/a", &content, NULL), 0);
 	assert_string_equal(buf_str(&content), "text");
 	assert_int_equal(view_children(&host.view, "/", &names, NULL), 0);

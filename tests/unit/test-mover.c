@@ -1,0 +1,291 @@
+/*
+ * Links moved by a transaction: made, led elsewhere and taken away, put back with their inode
+ * and time, and left alone where somebody else has his own.
+ */
+
+#include "tests/test.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/plan/compose.h"
+#include "rollback/revert.h"
+#include "rollback/transaction.h"
+#include "tests/unit/temp-folder.h"
+
+#define MADE "etc/wants/made"
+#define MOVED "etc/moved"
+#define GONE "etc/gone"
+#define OLD_TIME 1000000000
+
+struct stub {
+	struct effector base;
+	bool fails;
+};
+
+static int stub_run(struct effector *e, enum handler handler, const struct effects *towards,
+		    struct error *err)
+{
+	struct stub *s = (struct stub *)e;
+	bool fails = s->fails;
+
+	s->fails = false; /* the way back goes well */
+	return fails ? error_set(err, -EIO, "the stub fails") : 0;
+}
+
+static int stub_health(struct effector *e, const struct strv *may_stop, int gate_ms,
+		       struct error *err)
+{
+	return 0;
+}
+
+static const struct effector_ops stub_ops = {.run = stub_run, .health = stub_health};
+
+struct bench {
+	struct temp_folder *temp;
+	struct state state;
+	struct facts facts;
+	struct plan plan;
+	struct stub stub;
+};
+
+static void make_link(const struct bench *b, const char *name, const char *target)
+{
+	const struct timespec times[2] = {{OLD_TIME, 1}, {OLD_TIME, 2}};
+
+	assert_int_equal(symlinkat(target, b->temp->fd, name), 0);
+	assert_int_equal(utimensat(b->temp->fd, name, times, AT_SYMLINK_NOFOLLOW), 0);
+}
+
+static void own(struct edits *edits, const char *path)
+{
+	CLEANUP(freep) char *uid = xasprintf("%u", geteuid()), *gid = xasprintf("%u", getegid());
+
+	edits_add(edits, "c", path, "owner", NULL, uid);
+	edits_add(edits, "c", path, "group", NULL, gid);
+}
+
+static void make_plan(struct bench *b)
+{
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+	CLEANUP(error_clear) struct error err = {0};
+
+	edits_add(&edits, "c", "/etc/wants", "exists", NULL, "dir");
+	own(&edits, "/etc/wants");
+	edits_add(&edits, "c", "/" MADE, "link", NULL, "/lib/unit");
+	own(&edits, "/" MADE);
+	edits_add(&edits, "c", "/" MOVED, "link", NULL, "/dev/null");
+	edits_add(&edits, "d", "/" GONE, "link", NULL, NULL);
+	effects_add(&effects, "c", HANDLER_SYSTEMD_RELOAD, "unit:x", NULL, "read again");
+	if (compose_changes(&b->plan, &b->temp->root, &edits, &err) < 0 ||
+	    compose_stages(&b->plan, &b->facts, &effects, &err) < 0)
+		fail_msg("%s", error_text(&err));
+}
+
+static void bench_open(struct bench *b, void **state)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	*b = (struct bench){.temp = *state, .state = STATE_INIT, .stub = {.base = {&stub_ops}}};
+	assert_int_equal(mkdirat(b->temp->fd, "etc", 0755), 0);
+	assert_int_equal(mkdirat(b->temp->fd, "var", 0755), 0);
+	assert_int_equal(mkdirat(b->temp->fd, "var/lib", 0755), 0);
+	make_link(b, MOVED, "/nowhere");
+	make_link(b, GONE, "../lib/unit");
+	if (state_open(&b->state, &b->temp->root, true, &err) < 0 ||
+	    state_lock(&b->state, 0, &err) < 0)
+		fail_msg("%s", error_text(&err));
+	make_plan(b);
+}
+
+static void bench_close(struct bench *b)
+{
+	state_close(&b->state);
+	facts_clear(&b->facts);
+	plan_clear(&b->plan);
+}
+
+static int bench_run(struct bench *b, enum transaction_state *ret_state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	const struct transaction_request q = {
+		.state = &b->state,
+		.root = &b->temp->root,
+		.facts = &b->facts,
+		.plan = &b->plan,
+		.effector = &b->stub.base,
+		.kind = "apply",
+	};
+	int r = transaction_run(&q, &result, NULL);
+
+	*ret_state = result.state;
+	return r;
+}
+
+/* NULL: there is none. */
+static void assert_link(const struct bench *b, const char *name, const char *target)
+{
+	char is[100] = "";
+	ssize_t n = readlinkat(b->temp->fd, name, is, sizeof(is) - 1);
+
+	if (!target) {
+		assert_int_equal(n, -1);
+		assert_int_equal(faccessat(b->temp->fd, name, F_OK, AT_SYMLINK_NOFOLLOW), -1);
+		return;
+	}
+	assert_true(n > 0);
+	assert_string_equal(is, target);
+}
+
+static void assert_after(const struct bench *b)
+{
+	assert_link(b, MADE, "/lib/unit");
+	assert_link(b, MOVED, "/dev/null");
+	assert_link(b, GONE, NULL);
+}
+
+/* With the very times that they had. */
+static void assert_before(const struct bench *b)
+{
+	static const char *const names[] = {MOVED, GONE};
+
+	assert_link(b, "etc/wants", NULL);
+	assert_link(b, MOVED, "/nowhere");
+	assert_link(b, GONE, "../lib/unit");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct stat st;
+
+		assert_int_equal(fstatat(b->temp->fd, names[i], &st, AT_SYMLINK_NOFOLLOW), 0);
+		assert_int_equal(st.st_mtim.tv_sec, OLD_TIME);
+		assert_int_equal(st.st_mtim.tv_nsec, 2);
+	}
+}
+
+static void assert_swept(const struct bench *b)
+{
+	CLEANUP(freep)
+	char *command = xasprintf("! find '%s/etc' -name '.*harden*' | grep -q .", b->temp->path);
+
+	assert_int_equal(system(command), 0);
+}
+
+/* Plans the rollback of the last transaction. */
+static int revert(struct bench *b, const char *only, struct strv *conflicts)
+{
+	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
+
+	assert_int_equal(history_load(&b->state, NULL, &t, NULL), 0);
+	plan_clear(&b->plan);
+	return revert_plan(&t, only, CONFLICT_STOP, &b->temp->root, &b->facts, &b->plan, conflicts,
+			   NULL);
+}
+
+static void test_there_and_back(void **state)
+{
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(bench_close) struct bench b;
+	enum transaction_state how;
+
+	bench_open(&b, state);
+	assert_int_equal(bench_run(&b, &how), 0);
+	assert_int_equal(how, TRANSACTION_COMMITTED);
+	assert_after(&b);
+	assert_swept(&b);
+	assert_int_equal(revert(&b, NULL, &conflicts), 0);
+	assert_int_equal(bench_run(&b, &how), 0);
+	assert_before(&b);
+	assert_swept(&b);
+}
+
+static ino_t inode_of(const struct bench *b, const char *name)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(b->temp->fd, name, &st, AT_SYMLINK_NOFOLLOW), 0);
+	return st.st_ino;
+}
+
+static void test_a_failure_puts_the_very_links_back(void **state)
+{
+	CLEANUP(bench_close) struct bench b;
+	enum transaction_state how;
+	ino_t moved, gone;
+
+	bench_open(&b, state);
+	moved = inode_of(&b, MOVED);
+	gone = inode_of(&b, GONE);
+	b.stub.fails = true;
+	assert_int_equal(bench_run(&b, &how), -EIO);
+	assert_int_equal(how, TRANSACTION_ROLLED_BACK);
+	assert_before(&b);
+	assert_swept(&b);
+	assert_int_equal(inode_of(&b, MOVED), moved);
+	assert_int_equal(inode_of(&b, GONE), gone);
+}
+
+static void test_one_control_alone_goes_back(void **state)
+{
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(bench_close) struct bench b;
+	enum transaction_state how;
+
+	bench_open(&b, state);
+	plan_add_finding(&b.plan, "d")->state = FINDING_PLANNED;
+	assert_int_equal(bench_run(&b, &how), 0);
+	assert_int_equal(revert(&b, "d", &conflicts), 0);
+	assert_int_equal(bench_run(&b, &how), 0);
+	assert_link(&b, GONE, "../lib/unit");
+	assert_link(&b, MADE, "/lib/unit");
+	assert_link(&b, MOVED, "/dev/null");
+}
+
+static void test_a_link_that_drifted_is_stale(void **state)
+{
+	CLEANUP(bench_close) struct bench b;
+	enum transaction_state how;
+
+	bench_open(&b, state);
+	assert_int_equal(unlinkat(b.temp->fd, MOVED, 0), 0);
+	make_link(&b, MOVED, "/theirs");
+	assert_int_equal(bench_run(&b, &how), -ESTALE);
+	assert_int_equal(how, TRANSACTION_OPEN);
+	assert_link(&b, MOVED, "/theirs");
+	assert_link(&b, MADE, NULL);
+	assert_swept(&b);
+}
+
+/* A link that somebody led elsewhere since, and a file where a link was: neither is overwritten. */
+static void test_what_others_put_there_is_a_conflict(void **state)
+{
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(bench_close) struct bench b;
+	enum transaction_state how;
+
+	bench_open(&b, state);
+	assert_int_equal(bench_run(&b, &how), 0);
+	assert_int_equal(unlinkat(b.temp->fd, MOVED, 0), 0);
+	make_link(&b, MOVED, "/theirs");
+	temp_folder_write(b.temp, GONE, "theirs\n");
+	assert_int_equal(revert(&b, NULL, &conflicts), -ESTALE);
+	assert_int_equal(conflicts.count, 2);
+	assert_non_null(strstr(conflicts.items[0], "now (a file)"));
+	assert_non_null(strstr(conflicts.items[1], "now /theirs"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEMP_FOLDER_TEST(test_there_and_back),
+		TEMP_FOLDER_TEST(test_a_failure_puts_the_very_links_back),
+		TEMP_FOLDER_TEST(test_one_control_alone_goes_back),
+		TEMP_FOLDER_TEST(test_a_link_that_drifted_is_stale),
+		TEMP_FOLDER_TEST(test_what_others_put_there_is_a_conflict),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

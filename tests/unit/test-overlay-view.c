@@ -1,0 +1,125 @@
+/* Planned links in the view: followed, led elsewhere, gone, and never confused with what is behind them. */
+
+#include "tests/test.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/plan/overlay-view.h"
+#include "tests/unit/temp-folder.h"
+
+struct bench {
+	struct overlay_view *overlay;
+	const struct view *view;
+	struct facts facts;
+};
+
+static void bench_open(struct bench *b, void **state)
+{
+	struct temp_folder *t = *state;
+
+	*b = (struct bench){0};
+	assert_int_equal(mkdirat(t->fd, "wants", 0755), 0);
+	temp_folder_write(t, "unit", "one");
+	temp_folder_write(t, "other", "two");
+	assert_int_equal(symlinkat("/unit", t->fd, "wants/old"), 0);
+	assert_int_equal(symlinkat("../unit", t->fd, "wants/gone"), 0);
+	b->overlay = overlay_view_new(&t->root, &b->facts);
+	b->view = overlay_view_base(b->overlay);
+}
+
+static void bench_close(struct bench *b)
+{
+	overlay_view_free(b->overlay);
+	facts_clear(&b->facts);
+}
+
+static int put_link(struct bench *b, const char *path, const char *target)
+{
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	int r = overlay_view_edit(b->overlay, edits_add(&edits, "c", path, "link", NULL, target),
+				  &err);
+
+	if (r >= 0)
+		assert_string_equal(edits.items[0].path, path);
+	return r;
+}
+
+static void assert_link(const struct bench *b, const char *path, const char *target)
+{
+	CLEANUP(freep) char *is = NULL;
+
+	assert_int_equal(view_link(b->view, path, &is, NULL), target ? 1 : 0);
+	if (target)
+		assert_string_equal(is, target);
+}
+
+static void assert_content(const struct bench *b, const char *path, const char *text)
+{
+	CLEANUP(buf_clear) struct buf is = {0};
+
+	if (!text) {
+		assert_int_equal(view_content(b->view, path, &is, NULL), -ENOENT);
+		return;
+	}
+	assert_int_equal(view_content(b->view, path, &is, NULL), 0);
+	assert_string_equal(buf_str(&is), text);
+}
+
+static void test_links_of_the_host(void **state)
+{
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	assert_link(&b, "/wants/old", "/unit");
+	assert_link(&b, "/wants/gone", "../unit");
+	assert_link(&b, "/unit", NULL);
+	assert_link(&b, "/nothing/there", NULL);
+}
+
+static void test_planned_links(void **state)
+{
+	CLEANUP(bench_close) struct bench b;
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(freep) char *all = NULL;
+
+	bench_open(&b, state);
+	assert_int_equal(put_link(&b, "/wants/new", "/unit"), 1);
+	assert_int_equal(put_link(&b, "/wants/old", "/other"), 1);
+	assert_int_equal(put_link(&b, "/wants/old", "/other"), 0); /* as it is already */
+	assert_int_equal(put_link(&b, "/wants/gone", NULL), 1);
+	assert_link(&b, "/wants/new", "/unit");
+	assert_link(&b, "/wants/old", "/other");
+	assert_link(&b, "/wants/gone", NULL);
+	assert_content(&b, "/wants/new", "one");
+	assert_content(&b, "/wants/old", "two");
+	assert_content(&b, "/wants/gone", NULL);
+	assert_content(&b, "/unit", "one");
+	assert_int_equal(view_children(b.view, "/wants", &names, NULL), 0);
+	all = strv_join(&names, " ");
+	assert_string_equal(all, "new old");
+}
+
+static void test_a_file_is_no_link(void **state)
+{
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	assert_int_equal(put_link(&b, "/unit", "/other"), -EINVAL);
+	assert_int_equal(put_link(&b, "/unit", NULL), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEMP_FOLDER_TEST(test_links_of_the_host),
+		TEMP_FOLDER_TEST(test_planned_links),
+		TEMP_FOLDER_TEST(test_a_file_is_no_link),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
