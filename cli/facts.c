@@ -20,7 +20,8 @@ int command_facts(const struct options *o)
 	code = context_root(&c);
 	if (code == CODE_OK)
 		code = context_facts_of(&c, FACTS_IMAGES | FACTS_SWARM | FACTS_CONTAINERS |
-						    FACTS_VERSIONS);
+						    FACTS_VERSIONS | FACTS_UNIT_STATES |
+						    FACTS_FIREWALL);
 	if (code != CODE_OK)
 		return code;
 	confine_tell(&c.facts);

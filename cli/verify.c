@@ -122,8 +122,9 @@ int verify_apply(struct execution *x, struct error *err)
 	CLEANUP(facts_clear) struct facts facts = {0};
 	CLEANUP(plan_clear) struct plan now = {0};
 	struct plan_request request = context_request(x->c, &facts);
-	/* What takes long is only measured, never changed: nothing here can have an effect on it. */
-	int r = facts_gather(&facts, &x->c->root, STATE_DIR "/" STATE_WITNESS, 0, err);
+	/* most of what takes long is only measured: nothing here can have an effect on it */
+	unsigned parts = plan_needs(&request) & FACTS_IN_FORCE;
+	int r = facts_gather(&facts, &x->c->root, STATE_DIR "/" STATE_WITNESS, parts, err);
 
 	if (r == 0)
 		r = plan_compute(&request, &now, err);

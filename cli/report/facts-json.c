@@ -96,6 +96,42 @@ static json_t *units_to_json(const struct facts *f)
 	return all;
 }
 
+static json_t *unit_states_to_json(const struct unit_states *s)
+{
+	json_t *j = json_object(), *all = json_array();
+
+	for (size_t i = 0; i < s->count; i++) {
+		json_t *unit = json_object();
+
+		json_put(unit, "name", json_text(s->items[i].name));
+		json_put(unit, "active", json_text(s->items[i].active));
+		json_put(unit, "dependents", json_text_list(&s->items[i].dependents));
+		json_array_append_new(all, unit);
+	}
+	json_put(j, "not_measured", json_text(s->not_measured));
+	json_put(j, "items", all);
+	return j;
+}
+
+static json_t *firewall_to_json(const struct firewall_facts *f)
+{
+	json_t *j = json_object(), *chains = json_array();
+
+	for (size_t i = 0; i < f->nchains; i++) {
+		json_t *chain = json_object();
+
+		json_put(chain, "name", json_text(f->chains[i].name));
+		json_put(chain, "text", json_text(f->chains[i].text));
+		json_put(chain, "foreign", json_boolean(f->chains[i].foreign));
+		json_array_append_new(chains, chain);
+	}
+	json_put(j, "not_measured", json_text(f->not_measured));
+	json_put(j, "manager", json_text(f->manager));
+	json_put(j, "chains", chains);
+	json_put(j, "peers", json_text_list(&f->peers));
+	return j;
+}
+
 static json_t *audit_to_json(const struct audit_facts *a)
 {
 	json_t *j = json_object();
@@ -140,6 +176,10 @@ json_t *json_facts(const struct facts *f)
 	json_put(j, "sandbox_lacks", json_text_list(&f->sandbox_lacks));
 	json_put(j, "docker", docker_to_json(&f->docker));
 	json_put(j, "units", units_to_json(f));
+	json_put(j, "unit_states", unit_states_to_json(&f->unit_states));
+	json_put(j, "firewall", firewall_to_json(&f->firewall));
+	json_put(j, "program", json_text(f->program));
+	json_put(j, "not_installed", json_text(f->not_installed));
 	json_put(j, "audit", audit_to_json(&f->audit));
 	json_put(j, "places", places_to_json(f));
 	json_put(j, "images", json_images(&f->images));

@@ -40,11 +40,17 @@ static bool is_json_key(const char *subject, const char *key)
 /* Whether the effect is that edit coming into force. */
 static bool effect_is_of(const struct effect *effect, const struct edit *edit)
 {
-	if (strcmp_null(effect->control, edit->control) != 0 || !edit_is_content(edit))
+	if (strcmp_null(effect->control, edit->control) != 0)
+		return false;
+	if (subject_is_link(edit->subject))
+		return effect->handler == HANDLER_SYSTEMD_RELOAD;
+	if (!edit_is_content(edit))
 		return false;
 	switch (effect->handler) {
 	case HANDLER_NONE:
 		return false;
+	case HANDLER_FIREWALL:
+		return strncmp(edit->subject, "text:", 5) == 0;
 	case HANDLER_AUDIT_RULES:
 		return strcmp(effect->subject, edit->subject) == 0;
 	case HANDLER_SYSCTL:
@@ -56,6 +62,8 @@ static bool effect_is_of(const struct effect *effect, const struct edit *edit)
 			return strncmp(effect->subject, "docker:", 7) == 0 &&
 			       is_json_key(edit->subject, effect->subject + 7);
 		return true;
+	case HANDLER_UNIT_STATE:
+		return strncmp(effect->subject, "restart:", 8) == 0;
 	case HANDLER_SYSTEMD_RELOAD:
 	case HANDLER_DOCKER_SOCKET:
 		return true;

@@ -189,7 +189,7 @@ static char *content_prefix(const char *subject)
 		return xasprintf("[%.*s] %s=", (int)(slash - key), key, slash + 1);
 	if (strncmp(subject, "kv:", 3) == 0)
 		return xasprintf("%s = ", key);
-	if (strncmp(subject, "entry:", 6) == 0)
+	if (strncmp(subject, "entry:", 6) == 0 || strncmp(subject, "text:", 5) == 0)
 		return xstrdup("");
 	return xasprintf("%s: ", key);
 }
@@ -288,6 +288,10 @@ static const char *effect_place(enum handler handler)
 		return "kernel settings";
 	case HANDLER_SYSTEMD_RELOAD:
 		return "units as systemd has them";
+	case HANDLER_UNIT_STATE:
+		return "running units";
+	case HANDLER_FIREWALL:
+		return "packet filter in the kernel";
 	case HANDLER_NONE:
 	case HANDLER_DOCKER_RELOAD:
 	case HANDLER_DOCKER_SOCKET:
@@ -303,14 +307,28 @@ struct effect_walk {
 	const char *place; /* of the last heading */
 };
 
+/* A chain by how many rules it has: its file shows them. */
+static char *effect_value(const struct report *r, const struct effect *e, const char *value)
+{
+	size_t rules = 0;
+
+	if (e->handler != HANDLER_FIREWALL)
+		return value_text(r, value, false);
+	if (!value)
+		return xstrdup("none");
+	for (const char *line = strchr(value, '\n'); line; line = strchr(line + 1, '\n'))
+		rules++;
+	return xasprintf("%zu rules", rules);
+}
+
 static void put_effect(void *data, const struct effect *e)
 {
 	struct effect_walk *w = data;
 	const struct report *r = w->r;
 	const char *key = strchr(e->subject, ':') ? strchr(e->subject, ':') + 1 : e->subject;
 	bool rule = e->handler == HANDLER_AUDIT_RULES;
-	CLEANUP(freep) char *before = rule ? NULL : value_text(r, e->before, false);
-	CLEANUP(freep) char *after = rule ? NULL : value_text(r, e->after, false);
+	CLEANUP(freep) char *before = rule ? NULL : effect_value(r, e, e->before);
+	CLEANUP(freep) char *after = rule ? NULL : effect_value(r, e, e->after);
 	CLEANUP(freep) char *text = rule ? rule_text(r, key) : value_text(r, key, false);
 	CLEANUP(freep) char *prefix = rule ? NULL : xasprintf("%s: ", text);
 	CLEANUP(buf_clear) struct buf mark = {0};

@@ -47,6 +47,8 @@ static void put_host(struct buf *b, const struct style *s, const struct facts *f
 	row(b, s, "rights", f->root ? "root" : "not root: some things cannot be read");
 	row(b, s, "sandbox", f->sandbox);
 	rows(b, s, "sandbox lacks", &f->sandbox_lacks, NULL);
+	row(b, s, "harden", f->program);
+	row(b, s, "harden is not installed", f->not_installed);
 	row(b, s, "offline", f->offline ? "an image; nothing runs" : NULL);
 }
 
@@ -178,6 +180,36 @@ static void put_units(struct buf *b, const struct style *s, const struct facts *
 	}
 }
 
+/* All that run, in one row: there are many. */
+static void put_unit_states(struct buf *b, const struct style *s, const struct unit_states *states)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(freep) char *all = NULL;
+
+	for (size_t i = 0; i < states->count; i++)
+		if (unit_is_up(states->items[i].active))
+			strv_add(&names, states->items[i].name);
+	strv_sort(&names);
+	all = strv_join(&names, " ");
+	heading(b, s, "Running units");
+	row(b, s, "not measured", states->not_measured);
+	row(b, s, "up", names.count ? all : NULL);
+}
+
+static void put_firewall(struct buf *b, const struct style *s, const struct firewall_facts *f)
+{
+	heading(b, s, "Packet filter");
+	row(b, s, "not measured", f->not_measured);
+	row(b, s, "kept by", f->manager);
+	for (size_t i = 0; i < f->nchains; i++) {
+		CLEANUP(strv_clear) struct strv lines = {0};
+
+		strv_split(&lines, f->chains[i].text, "\n");
+		rows(b, s, f->chains[i].name, &lines, NULL);
+	}
+	rows(b, s, "connected", &f->peers, NULL);
+}
+
 static void put_audit(struct buf *b, const struct style *s, const struct audit_facts *a)
 {
 	static const char *const states[] = {"off", "on", "on, locked until reboot"};
@@ -214,6 +246,8 @@ void text_facts(struct buf *b, const struct style *s, const struct facts *f)
 	put_images(b, s, &f->images);
 	put_swarm(b, s, f);
 	put_units(b, s, f);
+	put_unit_states(b, s, &f->unit_states);
+	put_firewall(b, s, &f->firewall);
 	put_audit(b, s, &f->audit);
 	put_places(b, s, f);
 }

@@ -154,6 +154,36 @@ static void put_label(struct buf *b, const struct style *s, const char *label)
 	pad_to(b, text_width(label), COLUMN_LABEL_TEXT, 1);
 }
 
+/* "2 units are stopped, 1 unit is started" */
+static void put_units(struct buf *b, const struct plan *plan, size_t before)
+{
+	size_t up = 0, down = 0;
+
+	for (size_t i = 0; i < plan->nstages; i++) {
+		const struct effects *effects = &plan->stages[i].effects;
+
+		for (size_t k = 0; k < effects->count; k++) {
+			const struct effect *e = &effects->items[k];
+			bool state = strncmp(e->subject, "state:", 6) == 0;
+
+			if (e->handler != HANDLER_UNIT_STATE)
+				continue;
+			if (state && strcmp_null(e->after, "active") != 0)
+				down++;
+			else
+				up++;
+		}
+	}
+	if (down) {
+		buf_puts(b, b->len > before ? ", " : "");
+		count_text(b, down, "unit is stopped", "units are stopped");
+	}
+	if (up) {
+		buf_puts(b, b->len > before ? ", " : "");
+		count_text(b, up, "unit is started", "units are started");
+	}
+}
+
 static void put_handlers(struct buf *b, const struct plan *plan, const struct plan_summary *sum)
 {
 	unsigned all = plan_handlers(plan);
@@ -171,6 +201,9 @@ static void put_handlers(struct buf *b, const struct plan *plan, const struct pl
 		buf_printf(b, "%saudit rules are loaded", b->len > before ? ", " : "");
 	if (all & HANDLER_BIT(HANDLER_SYSCTL))
 		buf_printf(b, "%skernel settings are written", b->len > before ? ", " : "");
+	if (all & HANDLER_BIT(HANDLER_FIREWALL))
+		buf_printf(b, "%spacket filter rules are loaded", b->len > before ? ", " : "");
+	put_units(b, plan, before);
 	if (b->len == before)
 		buf_puts(b, "nothing is reloaded or restarted");
 	buf_puts(b, ".\n");

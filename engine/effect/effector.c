@@ -42,8 +42,10 @@ static int live_run(struct effector *e, enum handler handler, const struct effec
 						    struct error *) = {
 		[HANDLER_NONE] = nothing_to_run,
 		[HANDLER_SYSTEMD_RELOAD] = run_systemd_reload,
+		[HANDLER_UNIT_STATE] = run_unit_state,
 		[HANDLER_SYSCTL] = run_sysctl,
 		[HANDLER_AUDIT_RULES] = run_audit_rules,
+		[HANDLER_FIREWALL] = run_firewall,
 		[HANDLER_DOCKER_RELOAD] = run_docker_reload,
 		[HANDLER_DOCKER_SOCKET] = run_docker_socket,
 		[HANDLER_DOCKER_RESTART] = run_docker_restart,

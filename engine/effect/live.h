@@ -43,8 +43,10 @@ void live_bus_lost(struct live *l, int code);
 
 /* The handlers: see effector.h for what run() promises. */
 int run_systemd_reload(struct live *l, const struct effects *towards, struct error *err);
+int run_unit_state(struct live *l, const struct effects *towards, struct error *err);
 int run_sysctl(struct live *l, const struct effects *towards, struct error *err);
 int run_audit_rules(struct live *l, const struct effects *towards, struct error *err);
+int run_firewall(struct live *l, const struct effects *towards, struct error *err);
 int run_docker_reload(struct live *l, const struct effects *towards, struct error *err);
 int run_docker_socket(struct live *l, const struct effects *towards, struct error *err);
 int run_docker_restart(struct live *l, const struct effects *towards, struct error *err);

@@ -14,6 +14,7 @@ static const struct format formats[] = {
 	{"entry", entry_text_get, entry_text_set, NULL},
 	{"member", member_text_get, member_text_set, NULL},
 	{"rule", rule_text_get, rule_text_set, rule_text_same},
+	{"text", whole_text_get, whole_text_set, NULL},
 	{"aug", aug_text_get, aug_text_set, NULL},
 };
 

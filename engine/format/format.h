@@ -11,6 +11,7 @@
  *   entry:dockremap           colon-separated databases (passwd, subuid); the value is the line
  *   member:docker/bob         a name in the last field of a group(5) line; the value is "member"
  *   rule:<canonical rule>     an audit rule, compared by meaning; the value is the line as written
+ *   text:all                  a whole file that is ours alone; the value without its last line end
  *   aug:Shellvars:DOCKER_OPTS any file an augeas lens knows: lens, then path in its tree
  *
  * Setting a key changes its own bytes only: order, indentation, comments, line ends, a missing

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * What bus.c and bus-job.c share: the connection and the ways to say what went wrong on it.
+ * What bus.c, bus-units.c and bus-job.c share: the connection and the ways to say what went wrong on it.
  */
 
 #include <systemd/sd-bus.h>
@@ -25,6 +25,10 @@ int bus_unit_object(struct bus *b, const char *unit, char **ret_object, struct e
 /* A string property; the caller frees it. */
 int bus_string(struct bus *b, const char *object, const char *interface, const char *property,
 	       char **ret, struct error *err);
+
+/* A property that is a list of strings, appended to ret. */
+int bus_strings(struct bus *b, const char *object, const char *interface, const char *property,
+		struct strv *ret, struct error *err);
 
 /* Puts what systemd answered (`e`, may be empty) behind the message; clears e. */
 int bus_error(struct error *err, int code, sd_bus_error *e, const char *fmt, ...) PRINTF_LIKE(4, 5);

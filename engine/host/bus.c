@@ -172,8 +172,8 @@ static int read_strings(sd_bus_message *m, struct strv *ret)
 	return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
-static int get_strings(struct bus *b, const char *object, const char *interface,
-		       const char *property, struct strv *ret, struct error *err)
+int bus_strings(struct bus *b, const char *object, const char *interface, const char *property,
+		struct strv *ret, struct error *err)
 {
 	sd_bus_message *m = NULL;
 	int r = get_message(b, object, interface, property, "as", &m, err);
@@ -319,7 +319,7 @@ static int fill_unit(struct bus *b, const char *object, struct unit_facts *u, st
 	if (r >= 0)
 		r = bus_string(b, object, SYSTEMD_UNIT, "FragmentPath", &u->fragment, err);
 	if (r >= 0)
-		r = get_strings(b, object, SYSTEMD_UNIT, "DropInPaths", &u->dropins, err);
+		r = bus_strings(b, object, SYSTEMD_UNIT, "DropInPaths", &u->dropins, err);
 	if (r >= 0)
 		r = get_invocation(b, object, &u->invocation_id, err);
 	if (r >= 0)

@@ -22,6 +22,9 @@ DEFINE_CLEANUP(struct bus *, bus_free)
  */
 int bus_unit(struct bus *b, const char *unit, struct unit_facts *ret, struct error *err);
 
+/* What runs, and what goes down with each. */
+int bus_units(struct bus *b, struct unit_states *ret, struct error *err);
+
 /* ActiveState alone ("active", "failed", "inactive", ...); the caller frees it. */
 int bus_active_state(struct bus *b, const char *unit, char **ret, struct error *err);
 

@@ -229,6 +229,7 @@ static const struct permit permits[] = {
 	{SYS_ioctl, {IS(1, (uint32_t)FS_IOC_GETFLAGS)}},
 	{SYS_socket, {IS(0, AF_UNIX)}},
 	{SYS_socket, {IS(0, AF_NETLINK), IS(2, NETLINK_AUDIT)}},
+	{SYS_socket, {IS(0, AF_NETLINK), IS(2, NETLINK_NETFILTER)}},
 	{SYS_prctl, {IS(0, PR_GET_NAME)}},
 	{SYS_prctl, {IS(0, PR_GET_DUMPABLE)}},
 	{SYS_prctl, {IS(0, PR_CAPBSET_READ)}},

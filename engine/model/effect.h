@@ -5,8 +5,11 @@
  * edit it is data that can be turned round. `subject` and values are the handler's own terms:
  *
  *   SYSTEMD_RELOAD  "unit:docker.service"    what the unit shall say (informative)
+ *   UNIT_STATE      "state:cups.service"     "active", or "inactive" (NULL is that, too)
+ *                   "restart:NAME"           "anew", where the unit runs
  *   SYSCTL          "sysctl:net.ipv4.ip_forward"   the value
  *   AUDIT_RULES     "rule:<canonical rule>"  NULL (not loaded) or "loaded"
+ *   FIREWALL        "chain:api"              the chain's text (firewall.h), NULL: there is none
  *   DOCKER_RELOAD, DOCKER_RESTART  "docker:<key>"  JSON text of the value, NULL: the default
  */
 

@@ -144,6 +144,10 @@ void facts_clear(struct facts *f)
 	free(f->units);
 	docker_images_clear(&f->images);
 	swarm_clear(&f->swarm);
+	unit_states_clear(&f->unit_states);
+	firewall_clear(&f->firewall);
+	free(f->program);
+	free(f->not_installed);
 	free(f->audit.not_measured);
 	strv_clear(&f->audit.kernel_rules);
 	for (size_t i = 0; i < f->nplaces; i++)

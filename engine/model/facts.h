@@ -15,7 +15,9 @@
 #include "engine/base/strv.h"
 #include "engine/model/container.h"
 #include "engine/model/docker-image.h"
+#include "engine/model/firewall.h"
 #include "engine/model/swarm.h"
+#include "engine/model/unit-states.h"
 
 enum docker_install {
 	DOCKER_NONE,
@@ -140,7 +142,12 @@ enum facts_part {
 	FACTS_SWARM = 1 << 3, /* the cluster, from the Engine API */
 	FACTS_CONTAINERS = 1 << 4, /* what is in force in containers, from /proc */
 	FACTS_VERSIONS = 1 << 5, /* versions of the engine's components, from the Engine API */
+	FACTS_UNIT_STATES = 1 << 6, /* every unit that runs, from systemd */
+	FACTS_FIREWALL = 1 << 7, /* the packet filter, and who is connected */
 };
+
+/* Of them what a plan can change: to be looked at again after it. */
+#define FACTS_IN_FORCE ((unsigned)(FACTS_UNIT_STATES | FACTS_FIREWALL))
 
 struct facts {
 	unsigned parts; /* enum facts_part: what was gathered; the others are empty */
@@ -160,6 +167,10 @@ struct facts {
 	size_t nunits;
 	struct docker_images images; /* FACTS_IMAGES */
 	struct swarm swarm; /* FACTS_SWARM */
+	struct unit_states unit_states;
+	struct firewall_facts firewall;
+	char *program; /* this harden, where only root can write; NULL: not_installed says why */
+	char *not_installed;
 	struct audit_facts audit;
 	struct place *places;
 	size_t nplaces;

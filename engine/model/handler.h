@@ -11,8 +11,10 @@
 enum handler {
 	HANDLER_NONE, /* in force as soon as it is written */
 	HANDLER_SYSTEMD_RELOAD, /* systemd reads its unit files again */
+	HANDLER_UNIT_STATE, /* units are started and stopped */
 	HANDLER_SYSCTL, /* kernel settings are written */
 	HANDLER_AUDIT_RULES, /* rules go into the kernel's list, or out of it */
+	HANDLER_FIREWALL, /* rules go into the kernel's packet filter, or out of it */
 	HANDLER_DOCKER_RELOAD, /* dockerd reads daemon.json again (SIGHUP by systemd) */
 	HANDLER_DOCKER_SOCKET, /* docker.socket and docker.service are started anew */
 	HANDLER_DOCKER_RESTART, /* docker.service is restarted */

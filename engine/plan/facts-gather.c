@@ -23,7 +23,9 @@ int facts_gather(struct facts *ret, const struct root *root, const char *witness
 	ret->root = geteuid() == 0;
 	ret->offline = root->offline;
 	gather_host(&g);
+	gather_program(&g);
 	gather_units(&g);
+	gather_unit_states(&g);
 	gather_next_flags(&g);
 	gather_install(&g); /* looks where ExecStart= points */
 	gather_engine(&g);
@@ -37,6 +39,7 @@ int facts_gather(struct facts *ret, const struct root *root, const char *witness
 	gather_swarm(&g);
 	gather_kernel(&g);
 	gather_audit(&g);
+	gather_firewall(&g);
 	gather_places(&g);
 	return 0;
 }

@@ -37,11 +37,14 @@ void gather_host(struct gather *g);
 char *small_file(const struct gather *g, const char *path);
 bool path_exists(const struct gather *g, const char *path);
 
+/* facts-program.c: where this harden is installed. */
+void gather_program(struct gather *g);
+
 /* facts-units.c: the units, from systemd or from their files. */
 void gather_units(struct gather *g);
 
-/* The folders of unit files, the strongest first; ends with NULL. */
-extern const char *const unit_folders[];
+/* Every unit that runs. */
+void gather_unit_states(struct gather *g);
 
 /* All assignments of a unit's key ("Service/Environment") in force, over fragment and drop-ins. */
 void unit_assignments(const struct gather *g, const struct unit_facts *u, const char *key,
@@ -130,6 +133,9 @@ void gather_kernel(struct gather *g);
 
 /* facts-audit.c: auditd and the kernel's rules. */
 void gather_audit(struct gather *g);
+
+/* facts-firewall.c: the packet filter's chains of ours, who else keeps it, and who is connected. */
+void gather_firewall(struct gather *g);
 
 /* facts-places.c: the named places. */
 void gather_places(struct gather *g);

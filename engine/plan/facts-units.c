@@ -8,11 +8,6 @@
 
 static const char *const wanted_units[] = {"docker.service", "docker.socket", "containerd.service"};
 
-/* systemd.unit(5), system manager, without generators' folders. */
-const char *const unit_folders[] = {"/etc/systemd/system",           "/run/systemd/system",
-				    "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
-				    "/lib/systemd/system",           NULL};
-
 /* An empty line in a key's value takes back what stands before it (systemd.syntax(7)). */
 static void take_lines(const char *value, const char *file, struct strv *ret,
 		       struct strv *ret_files)
@@ -157,4 +152,17 @@ void gather_units(struct gather *g)
 			unit_from_files(g, u);
 		find_exec_start_file(g, u);
 	}
+}
+
+void gather_unit_states(struct gather *g)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	struct unit_states *states = &g->facts->unit_states;
+
+	if (!(g->facts->parts & FACTS_UNIT_STATES))
+		states->not_measured = xstrdup("systemd was not asked for its units");
+	else if (!g->bus)
+		states->not_measured = xstrdup(g->facts->no_systemd);
+	else if (bus_units(g->bus, states, &err) < 0)
+		str_replace(&states->not_measured, error_text(&err));
 }

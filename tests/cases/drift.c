@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,7 +16,7 @@
 
 enum drift { DRIFT_BYTE, DRIFT_MODE, DRIFT_COUNT };
 
-static const char *const drift_names[DRIFT_COUNT] = {"a byte", "a bit of its mode"};
+static const char *const drift_names[DRIFT_COUNT] = {"a byte or its target", "a bit of its mode"};
 
 /* Blanks become other blanks, so that what can be read can still be read; others turn over a bit. */
 static char other_byte(char c)
@@ -42,6 +43,19 @@ static int change_byte(const char *file)
 	if (fd >= 0)
 		close(fd);
 	return r;
+}
+
+/* Leads a link elsewhere. */
+static int change_target(const char *file)
+{
+	CLEANUP(freep) char *other = NULL;
+	char target[PATH_MAX];
+	ssize_t n = readlink(file, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return -errno;
+	other = xasprintf("%.*s.other", (int)n, target);
+	return unlink(file) < 0 || symlink(other, file) < 0 ? -errno : 0;
 }
 
 static int change_mode(const char *file)
@@ -73,9 +87,12 @@ static int drift(const struct sandbox *s, const struct change *change, enum drif
 
 	if (node->kind == NODE_ABSENT)
 		return what == DRIFT_BYTE ? make(file, is_dir, err) : 1;
-	if (what == DRIFT_BYTE && !change->images[0].has_content)
+	if (node->kind == NODE_SYMLINK && what == DRIFT_BYTE)
+		r = change_target(file);
+	else if (node->kind == NODE_SYMLINK ||
+		 (what == DRIFT_BYTE && !change->images[0].has_content))
 		return 1;
-	if (node->flags)
+	else if (node->flags)
 		r = set_flags(file, 0); /* all that somebody could change at once */
 	else
 		r = what == DRIFT_BYTE ? change_byte(file) : change_mode(file);

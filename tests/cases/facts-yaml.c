@@ -82,6 +82,8 @@ static const struct row facts_rows[] = {
 	ROW(facts, ROW_BOOL, root),
 	ROW(facts, ROW_BOOL, offline),
 	ROW(facts, ROW_TEXT, no_systemd),
+	ROW(facts, ROW_TEXT, program),
+	ROW(facts, ROW_TEXT, not_installed),
 	{0},
 };
 
@@ -164,6 +166,46 @@ static int read_unit(const struct job *job, const struct tree_node *key,
 				 value, err);
 }
 
+/* "NAME: active", or "NAME: { active: active, dependents: [...] }" */
+static int read_unit_state(const struct job *job, const struct tree_node *key,
+			   const struct tree_node *value, struct error *err)
+{
+	static const struct row rows[] = {
+		ROW(unit_state, ROW_TEXT, active),
+		ROW(unit_state, ROW_LIST, dependents),
+		{0},
+	};
+	struct facts *f = job->into;
+	struct unit_state *state = unit_states_put(&f->unit_states, key->text, "active");
+
+	if (value->kind == TREE_SCALAR) {
+		str_replace(&state->active, value->text);
+		return 0;
+	}
+	return rows_read_mapping(&(struct job){.tree = job->tree, .rows = rows, .into = state},
+				 value, err);
+}
+
+static const struct row firewall_rows[] = {
+	ROW(firewall_facts, ROW_TEXT, not_measured),
+	ROW(firewall_facts, ROW_TEXT, manager),
+	ROW(firewall_facts, ROW_LIST, peers),
+	{0},
+};
+
+/* Chains by their names: "api: TEXT". */
+static int read_firewall_key(const struct job *job, const struct tree_node *key,
+			     const struct tree_node *value, struct error *err)
+{
+	struct firewall_facts *f = job->into;
+
+	if (strcmp(key->text, "chains") != 0 || value->kind != TREE_MAPPING)
+		return tree_error(job->tree, key, err, "unknown key '%s'", key->text);
+	for (size_t i = 0; i < value->count; i += 2)
+		firewall_add(f, value->items[i].text)->text = xstrdup(value->items[i + 1].text);
+	return 0;
+}
+
 static int read_place(const struct job *job, const struct tree_node *key,
 		      const struct tree_node *value, struct error *err)
 {
@@ -222,6 +264,10 @@ static int read_facts_key(const struct job *job, const struct tree_node *key,
 		part = (struct job){job->tree, audit_rows, &f->audit, NULL};
 	else if (strcmp(key->text, "units") == 0)
 		part.also = read_unit;
+	else if (strcmp(key->text, "unit_states") == 0)
+		part.also = read_unit_state;
+	else if (strcmp(key->text, "firewall") == 0)
+		part = (struct job){job->tree, firewall_rows, &f->firewall, read_firewall_key};
 	else if (strcmp(key->text, "places") == 0)
 		part.also = read_place;
 	else
@@ -238,6 +284,10 @@ static int gather(struct facts *f, const struct root *root, struct error *err)
 		return r;
 	f->offline = false;
 	str_replace(&f->no_systemd, NULL);
+	str_replace(&f->unit_states.not_measured, NULL);
+	str_replace(&f->firewall.not_measured, NULL);
+	str_replace(&f->program, NULL);
+	str_replace(&f->not_installed, NULL);
 	str_replace(&f->docker.not_measured, NULL);
 	str_replace(&f->audit.not_measured, NULL);
 	settings_clear(&f->docker.now);

@@ -206,6 +206,46 @@ static void run_systemd(struct world *w, const struct effects *towards)
 	}
 }
 
+/* Starts only what has a file by then, as the root stands. */
+static int run_units(struct world *w, const struct effects *towards, struct error *err)
+{
+	for (size_t i = 0; i < towards->count; i++) {
+		const struct effect *e = &towards->items[i];
+		const char *unit = after_prefix(e->subject, "state:");
+		bool up = e->after && strcmp(e->after, "active") == 0;
+		CLEANUP(node_clear) struct node node = {0};
+
+		if (!unit)
+			continue;
+		for (size_t k = 0; up && unit_folders[k] && node.kind != NODE_FILE; k++) {
+			CLEANUP(freep) char *path = xasprintf("%s/%s", unit_folders[k], unit);
+
+			observe(w->root, path, 0, &node, NULL, NULL);
+		}
+		if (up && node.kind != NODE_FILE)
+			return error_set(err, -EIO, "systemd has no unit '%s'", unit);
+		unit_states_put(&w->facts.unit_states, unit, e->after ? e->after : "inactive");
+	}
+	return 0;
+}
+
+/* A chain that goes is one without text. */
+static void run_firewall(struct world *w, const struct effects *towards)
+{
+	for (size_t i = 0; i < towards->count; i++) {
+		const char *name = after_prefix(towards->items[i].subject, "chain:");
+		struct firewall_facts *f = &w->facts.firewall;
+		size_t k = 0;
+
+		while (name && k < f->nchains && strcmp(f->chains[k].name, name) != 0)
+			k++;
+		if (name)
+			str_replace(k < f->nchains ? &f->chains[k].text
+						   : &firewall_add(f, name)->text,
+				    towards->items[i].after);
+	}
+}
+
 static void note(struct world *w, enum handler handler, const struct effects *towards)
 {
 	strv_add(&w->log, handler_to_string(handler));
@@ -226,6 +266,11 @@ static int run(struct effector *e, enum handler handler, const struct effects *t
 	switch (handler) {
 	case HANDLER_SYSTEMD_RELOAD:
 		run_systemd(w, towards);
+		return 0;
+	case HANDLER_UNIT_STATE:
+		return run_units(w, towards, err);
+	case HANDLER_FIREWALL:
+		run_firewall(w, towards);
 		return 0;
 	case HANDLER_AUDIT_RULES:
 		run_audit(w, towards);
@@ -290,6 +335,12 @@ static void keep_in_force(const struct world *w, struct facts *was, struct facts
 	settings_clear(&is->docker.now);
 	is->docker.now = was->docker.now;
 	was->docker.now = (struct settings){0};
+	firewall_clear(&is->firewall);
+	is->firewall = was->firewall;
+	was->firewall = (struct firewall_facts){0};
+	unit_states_clear(&is->unit_states);
+	is->unit_states = was->unit_states;
+	was->unit_states = (struct unit_states){0};
 	str_replace(&is->docker.bridge_icc, was->docker.bridge_icc);
 	strv_copy(&is->audit.kernel_rules, &was->audit.kernel_rules);
 	for (size_t i = 0; i < is->nunits; i++) {
@@ -336,6 +387,33 @@ static void compare_settings(const struct settings *keys, const struct settings 
 	}
 }
 
+static void compare_units(const struct unit_states *want, const struct unit_states *have,
+			  struct strv *ret)
+{
+	for (size_t i = 0; i < have->count; i++) {
+		const struct unit_state *now = &have->items[i];
+		const struct unit_state *was = unit_states_find(want, now->name);
+
+		if (unit_is_up(now->active) != (was && unit_is_up(was->active)))
+			strv_addf(ret, "%s is %s, and was %s", now->name, now->active,
+				  was ? was->active : "inactive");
+	}
+}
+
+static void compare_chains(const struct firewall_facts *want, const struct firewall_facts *have,
+			   struct strv *ret)
+{
+	for (size_t i = 0; i < have->nchains; i++) {
+		const struct firewall_chain *now = &have->chains[i];
+		const struct firewall_chain *was = firewall_find(want, now->name);
+
+		if (strcmp_null(was ? was->text : NULL, now->text) != 0)
+			strv_addf(ret, "the chain %s is\n%s\nand was\n%s", now->name,
+				  now->text ? now->text : "(not there)",
+				  was ? was->text : "(not there)");
+	}
+}
+
 bool world_same_in_force(const struct world *want, const struct world *have, struct strv *ret)
 {
 	const struct facts *a = &want->facts, *b = &have->facts;
@@ -346,6 +424,8 @@ bool world_same_in_force(const struct world *want, const struct world *have, str
 	if (strcmp_null(a->docker.bridge_icc, b->docker.bridge_icc) != 0)
 		strv_addf(ret, "docker0 has enable_icc %s, not %s", b->docker.bridge_icc,
 			  a->docker.bridge_icc);
+	compare_chains(&a->firewall, &b->firewall, ret);
+	compare_units(&a->unit_states, &b->unit_states, ret);
 	if (!strv_equal(&a->audit.kernel_rules, &b->audit.kernel_rules)) {
 		CLEANUP(freep) char *was = strv_join(&a->audit.kernel_rules, "\n  ");
 		CLEANUP(freep) char *is = strv_join(&b->audit.kernel_rules, "\n  ");

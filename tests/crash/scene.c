@@ -162,7 +162,7 @@ static int build_entry(int folder, const struct entry *e, bool root)
 
 int scene_build(const char *folder, const char *world)
 {
-	const struct world before = {.icc = true, .sysctls = {0, 1}};
+	const struct world before = {.icc = true, .sysctls = {0, 1}, .units = {true, false}};
 	CLEANUP(close_fd) int fd = -1;
 	int r = 0;
 
@@ -199,11 +199,16 @@ int scene_remove(const char *folder)
 /* New files and folders are root's; where somebody else plays they are his. */
 static void own_all(struct edits *edits)
 {
-	static const char *const made[] = {
-		"/etc/audit",   "/etc/audit/rules.d",  "/etc/audit/rules.d/docker.rules",
-		"/etc/masked.service",  "/etc/sysctl.d",       "/etc/sysctl.d/90-harden.conf",
-		"/etc/systemd", "/etc/systemd/system", "/etc/systemd/system/docker.service.d",
-		STUB_UNIT};
+	static const char *const made[] = {"/etc/audit",
+					   "/etc/audit/rules.d",
+					   "/etc/audit/rules.d/docker.rules",
+					   "/etc/masked.service",
+					   "/etc/sysctl.d",
+					   "/etc/sysctl.d/90-harden.conf",
+					   "/etc/systemd",
+					   "/etc/systemd/system",
+					   "/etc/systemd/system/docker.service.d",
+					   STUB_UNIT};
 	CLEANUP(freep) char *uid = xasprintf("%u", geteuid()), *gid = xasprintf("%u", getegid());
 
 	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
@@ -238,6 +243,8 @@ static void add_edits(enum scene scene, struct edits *edits)
 static void add_effects(enum scene scene, struct effects *effects)
 {
 	effects_add(effects, "unit", HANDLER_SYSTEMD_RELOAD, "unit:docker.service", NULL, "0");
+	effects_add(effects, "off", HANDLER_UNIT_STATE, "state:0", "active", "inactive");
+	effects_add(effects, "on", HANDLER_UNIT_STATE, "state:1", "inactive", "active");
 	effects_add(effects, "sysctl", HANDLER_SYSCTL, "sysctl:0", "0", "1");
 	effects_add(effects, "sysctl", HANDLER_SYSCTL, "sysctl:1", "1", "0");
 	effects_add(effects, "audit", HANDLER_AUDIT_RULES, "rule:0", NULL, "loaded");

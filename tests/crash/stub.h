@@ -19,12 +19,14 @@
 #define STUB_UNIT "/etc/systemd/system/docker.service.d/90-harden.conf"
 #define STUB_NSYSCTLS 2
 #define STUB_NRULES 2
+#define STUB_NUNITS 2
 
 struct world {
 	bool live, icc, debug; /* of the running dockerd */
 	bool unit; /* systemd knows the drop-in */
 	int sysctls[STUB_NSYSCTLS]; /* "sysctl:0", ... */
 	bool rules[STUB_NRULES]; /* "rule:0", ... */
+	bool units[STUB_NUNITS]; /* "state:0", ... that run */
 	int stops; /* how often all containers were stopped */
 };
 

@@ -19,6 +19,7 @@ packages_of() {
 	bookworm) echo libcurl4 libssl3 ;;
 	trixie) echo docker-cli libcurl4t64 libssl3t64 ;;
 	esac
+	[[ $2 != full ]] || echo nftables
 	[[ $2 != vm ]] || echo linux-image-cloud-amd64 initramfs-tools udev kmod
 }
 

@@ -47,7 +47,8 @@ static const struct {
 	 docker_install_from_string},
 	{"ok planned held refused waived", FINDING_STATE_COUNT, finding_state_text,
 	 finding_state_from_string},
-	{"none systemd-reload sysctl audit-rules docker-reload docker-socket docker-restart",
+	{"none systemd-reload unit-state sysctl audit-rules firewall docker-reload docker-socket "
+	 "docker-restart",
 	 HANDLER_COUNT, handler_text, handler_from_string},
 	{"absent file dir symlink socket other unknown", NODE_KIND_COUNT, node_kind_text,
 	 node_kind_from_string},

@@ -123,11 +123,11 @@ static void test_invert_turns_everything_round(void **state)
 				  "  image file two\n"
 				  "  image file one\n"
 				  "  image file zero\n"
-				  "stage up 0x40 down 0x48\n"
+				  "stage up 0x100 down 0x110\n"
 				  "  effect docker-restart docker:icc false>true until no "
 				  "container runs\n"
 				  "  effect audit-rules rule:-w loaded>- -\n"
-				  "stage up 0 down 0x10\n"
+				  "stage up 0 down 0x40\n"
 				  "  effect docker-reload docker:live-restore true>- -\n");
 }
 

@@ -1,0 +1,21 @@
+#pragma once
+
+/*
+ * Who has a connection open to this host, from /proc: TCP sockets, and what the kernel's
+ * connection tracking knows of connections into containers, which no socket of the host ends.
+ * Host, read side.
+ */
+
+#include "engine/base/strv.h"
+
+/* Appends "PORT ADDRESS" of each, once: "2376 192.0.2.7". What cannot be read gives nothing. */
+void peers_read(struct strv *ret);
+
+/* The same of the text of /proc/net/tcp or tcp6: connections to ports that somebody listens on. */
+void peers_of_sockets(const char *text, struct strv *ret);
+
+/* ... and of /proc/net/nf_conntrack: those to one of the addresses. */
+void peers_of_tracking(const char *text, const struct strv *own_addresses, struct strv *ret);
+
+/* This host's addresses of IPv4, from the text of /proc/net/fib_trie. */
+void addresses_of_routes(const char *text, struct strv *ret);

@@ -1,0 +1,57 @@
+#include "engine/model/unit-states.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+
+const char *const unit_folders[] = {"/etc/systemd/system",           "/run/systemd/system",
+				    "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+				    "/lib/systemd/system",           NULL};
+
+static struct unit_state *find(const struct unit_states *s, const char *name)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (strcmp(s->items[i].name, name) == 0)
+			return &s->items[i];
+	return NULL;
+}
+
+const struct unit_state *unit_states_find(const struct unit_states *s, const char *name)
+{
+	return find(s, name);
+}
+
+struct unit_state *unit_states_put(struct unit_states *s, const char *name, const char *active)
+{
+	struct unit_state *state = find(s, name);
+
+	if (!state) {
+		state = array_append(&s->items, &s->count, sizeof(*state));
+		state->name = xstrdup(name);
+	}
+	str_replace(&state->active, active);
+	return state;
+}
+
+void unit_states_clear(struct unit_states *s)
+{
+	free(s->not_measured);
+	for (size_t i = 0; i < s->count; i++) {
+		free(s->items[i].name);
+		free(s->items[i].active);
+		strv_clear(&s->items[i].dependents);
+	}
+	free(s->items);
+	*s = (struct unit_states){0};
+}
+
+bool unit_is_up(const char *active)
+{
+	static const char *const up[] = {"active", "activating", "reloading", "refreshing"};
+
+	for (size_t i = 0; active && i < ARRAY_SIZE(up); i++)
+		if (strcmp(active, up[i]) == 0)
+			return true;
+	return false;
+}

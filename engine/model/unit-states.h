@@ -1,0 +1,35 @@
+#pragma once
+
+/*
+ * Which units systemd has running, by name: services, sockets, timers and paths. A unit that is
+ * not listed is down. Plain data.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/strv.h"
+
+/* The folders of unit files of the system, the strongest first, without generators'; ends with NULL. */
+extern const char *const unit_folders[];
+
+struct unit_state {
+	char *name;
+	char *active; /* ActiveState: "active", "failed", ... */
+	struct strv
+		dependents; /* units that run and go down with it: they require it, or are part of it */
+};
+
+struct unit_states {
+	char *not_measured; /* why systemd was not asked; NULL: it was */
+	struct unit_state *items;
+	size_t count;
+};
+
+/* Sets or replaces; the pointer is good until the next put. */
+struct unit_state *unit_states_put(struct unit_states *s, const char *name, const char *active);
+const struct unit_state *unit_states_find(const struct unit_states *s, const char *name);
+void unit_states_clear(struct unit_states *s);
+
+/* Whether an ActiveState (NULL: not listed) means that the unit runs, or is about to. */
+bool unit_is_up(const char *active);

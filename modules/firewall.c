@@ -1,0 +1,342 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/cidr.h"
+#include "engine/format/nft-text.h"
+#include "modules/firewall-ports.h"
+#include "modules/registry.h"
+#include "modules/unit.h"
+
+/*
+ * New connections to some ports of this host come from named sources only. A chain of our own in
+ * a table of our own, in front of every translation of addresses, so that it holds for sockets of
+ * the host and for ports that containers publish alike, and whatever else filters packets here
+ * stays as it is. It accepts what is established, loopback and the sources, and drops those ports;
+ * all else it lets pass.
+ */
+
+#define NFT "/usr/sbin/nft"
+
+struct firewall_desired {
+	char *name;
+	struct strv ports;
+	struct strv sources;
+};
+
+struct job {
+	const struct firewall_desired *want;
+	const struct view *view;
+	struct delta *delta;
+	struct strv ports;
+	char *file; /* that the boot loads */
+	char *unit; /* that loads it */
+};
+
+static void job_clear(struct job *job)
+{
+	strv_clear(&job->ports);
+	free(job->file);
+	free(job->unit);
+}
+
+static void refuse(struct job *job, const char *reason, char *why)
+{
+	delta_raise(job->delta, VERDICT_FAIL, "%s", reason);
+	free(job->delta->refusal);
+	job->delta->refusal = why;
+}
+
+/* The chain as firewall.h has it: what it hooks into, then its rules. */
+static char *chain_text(const struct job *job)
+{
+	struct buf b = {0};
+
+	buf_puts(&b, "type filter hook prerouting priority -150; policy accept;\n"
+		     "ct state established,related accept\n"
+		     "iifname \"lo\" accept\n"
+		     "fib daddr type != local accept");
+	for (size_t i = 0; i < job->want->sources.count; i++) {
+		CLEANUP(freep) char *source = NULL;
+		struct cidr net;
+
+		cidr_parse(job->want->sources.items[i], &net, NULL); /* check() has seen to it */
+		source = cidr_text(&net);
+		buf_printf(&b, "\n%s saddr %s accept", strchr(source, ':') ? "ip6" : "ip", source);
+	}
+	for (size_t i = 0; i < job->ports.count; i++) {
+		const char *port = job->ports.items[i], *slash = strchr(port, '/');
+
+		buf_printf(&b, "\n%s dport %.*s drop", slash + 1, (int)(slash - port), port);
+	}
+	return buf_take(&b);
+}
+
+/* Commands for nft, which `nft -f` reads as well as a person. */
+static char *file_text(const struct job *job, const char *chain)
+{
+	CLEANUP(buf_clear) struct buf commands = {0};
+
+	nft_chain_commands(job->want->name, chain, &commands);
+	return xasprintf(
+		"# Loaded by %s. harden writes this file anew; what else is to be filtered\n"
+		"# belongs elsewhere.\n%.*s",
+		job->unit, (int)(commands.len - 1), buf_str(&commands));
+}
+
+/* Before anything listens, and again whenever nftables.service has emptied the kernel's rules. */
+static char *unit_text(const struct job *job)
+{
+	return xasprintf(
+		"# Written by harden: new connections to some ports from named sources only.\n"
+		"\n[Unit]\n"
+		"Description=Packet filter of harden: %s\n"
+		"Documentation=man:harden(1)\n"
+		"DefaultDependencies=no\n"
+		"RequiresMountsFor=/etc/harden\n"
+		"After=nftables.service\n"
+		"PartOf=nftables.service\n"
+		"ReloadPropagatedFrom=nftables.service\n"
+		"Wants=network-pre.target\n"
+		"Before=network-pre.target docker.socket docker.service shutdown.target\n"
+		"Conflicts=shutdown.target\n"
+		"\n[Service]\n"
+		"Type=oneshot\n"
+		"RemainAfterExit=yes\n"
+		"ExecStart=" NFT " -f %s\n"
+		"ExecReload=" NFT " -f %s\n"
+		"\n[Install]\n"
+		"WantedBy=sysinit.target",
+		job->want->name, job->file, job->file);
+}
+
+static bool is_in_one_of(const struct cidr *address, const char *const *nets, size_t count)
+{
+	struct cidr net;
+
+	for (size_t i = 0; i < count; i++)
+		if (cidr_parse(nets[i], &net, NULL) >= 0 && cidr_contains(&net, address))
+			return true;
+	return false;
+}
+
+/* Who has a connection open now, and could not open it again. */
+static void hold_peers(struct job *job)
+{
+	static const char *const loopback[] = {"127.0.0.0/8", "::1"};
+	const struct strv *peers = &job->view->facts->firewall.peers;
+	const struct strv *sources = &job->want->sources;
+
+	for (size_t i = 0; i < peers->count; i++) {
+		const char *space = strchr(peers->items[i], ' ');
+		CLEANUP(freep)
+		char *port = xasprintf("%.*s/tcp", (int)(space - peers->items[i]), peers->items[i]);
+		struct cidr address;
+
+		if (!strv_contains(&job->ports, port) ||
+		    cidr_parse(space + 1, &address, NULL) < 0 ||
+		    is_in_one_of(&address, loopback, ARRAY_SIZE(loopback)) ||
+		    is_in_one_of(&address, (const char *const *)sources->items, sources->count))
+			continue;
+		strv_addf(&job->delta->holds,
+			  "%s has a connection to port %.*s open, and is not among the sources",
+			  space + 1, (int)(space - peers->items[i]), peers->items[i]);
+	}
+}
+
+/* The kernel's chain, or what the plan makes of it; NULL: there is none. */
+static char *chain_now(const struct job *job)
+{
+	CLEANUP(freep) char *subject = xasprintf("chain:%s", job->want->name);
+	const struct firewall_chain *chain =
+		firewall_find(&job->view->facts->firewall, job->want->name);
+	char *planned = NULL;
+
+	if (view_value(job->view, HANDLER_FIREWALL, subject, &planned, NULL) == 1)
+		return planned;
+	return chain ? xstrdup(chain->text) : NULL;
+}
+
+static void judge_kernel(struct job *job, const char *text)
+{
+	CLEANUP(freep) char *subject = xasprintf("chain:%s", job->want->name);
+	CLEANUP(freep) char *now = NULL;
+
+	if (job->view->facts->offline)
+		return;
+	now = chain_now(job);
+	if (strcmp_null(now, text) == 0)
+		return;
+	delta_raise(job->delta, VERDICT_FAIL,
+		    now ? "the chain %s has other rules" : "the kernel has no chain %s",
+		    job->want->name);
+	delta_effect(job->delta, HANDLER_FIREWALL, subject, now, text);
+}
+
+static int judge_file(struct job *job, const char *text, struct error *err)
+{
+	CLEANUP(freep) char *wanted = file_text(job, text);
+	CLEANUP(freep) char *before = NULL;
+	CLEANUP(buf_clear) struct buf content = {0};
+	CLEANUP(error_clear) struct error why = {0};
+	int r = view_content(job->view, job->file, &content, &why);
+
+	if (r < 0 && r != -ENOENT)
+		return error_set(err, r, "%s", error_text(&why));
+	if (r >= 0 && content.len)
+		before = xstrndup(content.data,
+				  content.len - (content.data[content.len - 1] == '\n'));
+	if (strcmp_null(before, wanted) == 0)
+		return 0;
+	delta_raise(job->delta, VERDICT_FAIL, before ? "'%s' has other rules" : "there is no '%s'",
+		    job->file);
+	delta_edit(job->delta, job->file, "text:all", before, wanted);
+	return 0;
+}
+
+/* What stands in the way of rules of our own; true where something does. */
+static bool is_hindered(struct job *job)
+{
+	const struct firewall_facts *f = &job->view->facts->firewall;
+	const struct firewall_chain *chain = firewall_find(f, job->want->name);
+	CLEANUP(node_clear) struct node node = {0};
+
+	if (f->not_measured && !job->view->facts->offline) {
+		delta_raise(job->delta, VERDICT_NOT_MEASURED, "%s", f->not_measured);
+		return true;
+	}
+	if (f->manager) {
+		refuse(job, "these ports are not limited by harden",
+		       xasprintf("%s keeps this host's packet filter, and its rules belong there",
+				 f->manager));
+		str_replace(
+			&job->delta->mend,
+			"firewall-cmd --permanent --new-policy, with a rich rule for each source");
+		return true;
+	}
+	if (chain && chain->foreign) {
+		refuse(job, "the chain has rules of others",
+		       xasprintf("the chain %s of table " FIREWALL_TABLE
+				 " has rules that harden did not write",
+				 job->want->name));
+		return true;
+	}
+	if (view_node(job->view, NFT, &node, NULL) < 0 || node.kind != NODE_FILE) {
+		refuse(job, "these ports are not limited",
+		       xstrdup("'" NFT
+			       "' is not there (package nftables), which loads the rules at "
+			       "each boot"));
+		return true;
+	}
+	return false;
+}
+
+static int judge(struct job *job, struct error *err)
+{
+	CLEANUP(freep) char *text = chain_text(job), *unit = unit_text(job);
+	int r;
+
+	if (is_hindered(job))
+		return 0;
+	r = judge_file(job, text, err);
+	if (r >= 0)
+		r = unit_bring_about(job->unit, unit, job->view, job->delta, err);
+	if (r < 0)
+		return r;
+	judge_kernel(job, text);
+	if (job->delta->verdict == VERDICT_FAIL)
+		hold_peers(job);
+	delta_raise(job->delta, VERDICT_PASS, "%zu %s open to the named sources only",
+		    job->ports.count, job->ports.count == 1 ? "port is" : "ports are");
+	return 0;
+}
+
+static int firewall_diff(const void *desired, const struct view *now, struct delta *ret,
+			 struct error *err)
+{
+	const struct firewall_desired *want = desired;
+	CLEANUP(job_clear) struct job job = {.want = want, .view = now, .delta = ret};
+	CLEANUP(tally_clear) struct tally tally = {0};
+	CLEANUP(error_clear) struct error why = {0};
+
+	job.file = xasprintf("/etc/harden/firewall-%s.nft", want->name);
+	job.unit = xasprintf("harden-firewall-%s.service", want->name);
+	firewall_ports(now, &want->ports, &job.ports, &tally);
+	tally_finish(&tally, ret);
+	if (job.ports.count == 0 || ret->verdict == VERDICT_NOT_MEASURED)
+		return 0;
+	if (judge(&job, &why) < 0)
+		delta_raise(ret, VERDICT_NOT_MEASURED, "%s", error_text(&why));
+	return 0;
+}
+
+static int check_sources(const struct strv *sources, struct error *err)
+{
+	if (sources->count == 0)
+		return error_set(err, -EINVAL, "no source is named");
+	for (size_t i = 0; i < sources->count; i++) {
+		struct cidr net;
+		int r = cidr_parse(sources->items[i], &net, err);
+
+		if (r < 0)
+			return r;
+		if (net.length == 0)
+			return error_set(err, -EINVAL, "'%s' is everybody: that limits nothing",
+					 sources->items[i]);
+	}
+	return 0;
+}
+
+static int firewall_check(const void *desired, struct error *err)
+{
+	const struct firewall_desired *want = desired;
+
+	if (!*want->name || want->name[strspn(want->name, "abcdefghijklmnopqrstuvwxyz")])
+		return error_set(err, -EINVAL, "'%s' is no name of small letters", want->name);
+	if (strlen(want->name) > 30)
+		return error_set(err, -EINVAL, "'%s' is too long", want->name);
+	for (size_t i = 0; i < want->ports.count; i++) {
+		if (!firewall_port_is_valid(want->ports.items[i]))
+			return error_set(err, -EINVAL,
+					 "'%s' is no port (2376/tcp), nor @api or @published",
+					 want->ports.items[i]);
+		if (strcmp(want->ports.items[i], "22/tcp") == 0)
+			return error_set(err, -EINVAL, "'22/tcp' is ssh's: it is not limited here");
+	}
+	return check_sources(&want->sources, err);
+}
+
+static unsigned firewall_needs(const void *desired)
+{
+	return FACTS_FIREWALL | FACTS_UNIT_STATES;
+}
+
+static const struct field fields[] = {
+	{.key = "name",
+	 .type = FIELD_STRING,
+	 .offset = offsetof(struct firewall_desired, name),
+	 .required = true,
+	 .help = "of the chain, in small letters"},
+	{.key = "ports",
+	 .type = FIELD_STRING_LIST,
+	 .offset = offsetof(struct firewall_desired, ports),
+	 .required = true,
+	 .help = "2376/tcp and the like; @api: dockerd's and the swarm's; @published: containers'"},
+	{.key = "sources",
+	 .type = FIELD_STRING_LIST,
+	 .offset = offsetof(struct firewall_desired, sources),
+	 .required = true,
+	 .help = "addresses and networks that may connect; all others may not"},
+	{0},
+};
+
+const struct module module_firewall = {
+	.name = "firewall",
+	.summary = "who may open connections to some ports of this host",
+	.desired_size = sizeof(struct firewall_desired),
+	.fields = fields,
+	.check = firewall_check,
+	.needs = firewall_needs,
+	.diff = firewall_diff,
+};

@@ -1,0 +1,37 @@
+#pragma once
+
+/*
+ * Enabling, disabling and masking a unit as what they are: links below /etc/systemd/system, by
+ * the [Install] section of the unit's file. Reads through the view and answers with edits of
+ * links. Links that packages brought, and those below /run, are looked at and left alone.
+ */
+
+#include "engine/model/delta.h"
+#include "engine/model/view.h"
+
+#define UNIT_ADMIN_FOLDER "/etc/systemd/system"
+
+/* A unit's file, found as systemd finds it. */
+struct unit_file {
+	char *name; /* its own, where the one that was asked for is an alias */
+	char *path; /* NULL: there is none */
+	char *masked; /* the link (or the empty file) that masks it; NULL: none does */
+	struct buf text;
+};
+
+int unit_file_find(struct unit_file *ret, const struct view *v, const char *name,
+		   struct error *err);
+void unit_file_clear(struct unit_file *u);
+
+/* A list setting of [Install], "WantedBy" or "Also"; appended to ret. */
+int unit_file_list(const struct unit_file *u, const char *key, struct strv *ret, struct error *err);
+
+/*
+ * What is missing until the unit (and those in its Also=) is enabled, disabled or masked: edits
+ * of links, none where it is so already. Why it cannot be had is the delta's refusal.
+ */
+int unit_enable(const struct unit_file *u, const struct view *v, struct delta *d,
+		struct error *err);
+int unit_disable(const struct unit_file *u, const struct view *v, struct delta *d,
+		 struct error *err);
+int unit_mask(const struct unit_file *u, const struct view *v, struct delta *d, struct error *err);

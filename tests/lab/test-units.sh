@@ -1,0 +1,182 @@
+#!/bin/bash
+#
+# Units: disabled and enabled as systemctl itself does it, masked, started and stopped, put back to
+# the last link; a start that fails; the daily check.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=harden.sh
+. "$(dirname "$0")/harden.sh"
+
+UNITS=/usr/lib/systemd/system
+
+# A service with a socket that would start it again, one that needs it, and one that cannot start.
+plant_units() {
+	h_write $UNITS/lab-echo.service <<-'EOF'
+		[Unit]
+		Description=Something that nobody needs
+		[Service]
+		ExecStart=/bin/sleep infinity
+		[Install]
+		WantedBy=multi-user.target
+		Also=lab-echo.socket
+		Alias=lab-alias.service
+	EOF
+	h_write $UNITS/lab-echo.socket <<-'EOF'
+		[Socket]
+		ListenStream=7777
+		[Install]
+		WantedBy=sockets.target
+	EOF
+	h_write $UNITS/lab-user.service <<-'EOF'
+		[Unit]
+		Requires=lab-echo.service
+		After=lab-echo.service
+		[Service]
+		ExecStart=/bin/sleep infinity
+	EOF
+	h_write $UNITS/lab-broken.service <<-'EOF'
+		[Service]
+		Type=oneshot
+		RemainAfterExit=yes
+		ExecStart=/bin/false
+		[Install]
+		WantedBy=multi-user.target
+	EOF
+	h systemctl daemon-reload
+	h systemctl enable --now lab-echo.service
+	h systemctl start lab-echo.socket 2>/dev/null || h sh -c 'systemctl stop lab-echo.service; systemctl start lab-echo.socket lab-echo.service'
+}
+
+# want NAME SETTINGS: a baseline of one control about a unit.
+want() {
+	h_write /root/"$1".yaml 600 <<-EOF
+		baseline: lab
+		version: "1"
+		title: One unit
+		controls:
+		  - id: host.lab
+		    title: One unit
+		    resources:
+		      - unit: { $2 }
+	EOF
+}
+
+# states UNIT...: as systemd has them, one line.
+states() {
+	h systemctl is-active "$@" | tr '\n' ' '
+}
+
+# links: every link below /etc/systemd, and where it leads.
+links() {
+	h find /etc/systemd/system -type l -printf '%P -> %f %l\n' | sed 's|-> [^ ]* .*/|-> |' | LC_ALL=C sort
+}
+
+test_off() {
+	local suite=$1 by_systemd
+	want off 'unit: lab-echo.service, enabled: false, active: false'
+	h systemctl disable --now lab-echo.service lab-echo.socket 2>/dev/null
+	by_systemd=$(links)
+	h systemctl enable --now lab-echo.socket 2>/dev/null
+	h systemctl enable --now lab-echo.service 2>/dev/null
+	remember_host
+	exits 0 "$suite: the service is taken down" apply --baseline /root/off.yaml
+	is "$(states lab-echo.service lab-echo.socket)" 'inactive inactive ' "$suite: ... with its socket"
+	is "$(links)" "$by_systemd" "$suite: ... and the links are those of systemctl disable"
+	like "$(h systemctl is-enabled lab-echo.service || true)" disabled "$suite: ... systemd calls it disabled"
+	is "$(planned --baseline /root/off.yaml)" '' "$suite: ... and nothing is left to do"
+	exits 0 "$suite: it is put back" rollback
+	as_before "$suite: ... to the last link"
+	is "$(states lab-echo.service lab-echo.socket)" 'active active ' "$suite: ... and runs again"
+}
+
+test_stopped_stays() {
+	local suite=$1
+	h systemctl stop lab-echo.socket lab-echo.service
+	exits 0 "$suite: a service that was stopped is disabled" apply --baseline /root/off.yaml
+	exits 0 "$suite: ... and put back" rollback
+	is "$(states lab-echo.service lab-echo.socket)" 'inactive inactive ' "$suite: ... and stays stopped"
+	h systemctl start lab-echo.socket lab-echo.service
+}
+
+test_dependents() {
+	local suite=$1
+	h systemctl start lab-user.service
+	is "$(held --baseline /root/off.yaml)" host.lab "$suite: what needs the service holds the control back"
+	exits 0 "$suite: ... acknowledged, it goes down, too" apply --baseline /root/off.yaml --ack host.lab
+	is "$(states lab-user.service)" 'inactive ' "$suite: ... as announced"
+	exits 0 "$suite: ... and is put back" rollback
+	is "$(states lab-echo.service lab-user.service)" 'active active ' "$suite: ... with what it needs"
+	h systemctl stop lab-user.service
+}
+
+test_masked() {
+	local suite=$1
+	want masked 'unit: lab-echo.service, enabled: masked, active: false'
+	remember_host
+	exits 0 "$suite: the service is masked" apply --baseline /root/masked.yaml
+	like "$(h systemctl is-enabled lab-echo.service || true)" masked "$suite: ... systemd says so"
+	exits 1 "$suite: ... and nothing starts it" h systemctl start lab-echo.service
+	exits 0 "$suite: it is put back" rollback
+	as_before "$suite: ... to the last link"
+	is "$(states lab-echo.service lab-echo.socket)" 'active active ' "$suite: ... and runs again"
+}
+
+test_on() {
+	local suite=$1 by_systemd
+	want on 'unit: lab-echo.service, enabled: true, active: true'
+	by_systemd=$(links)
+	h systemctl disable --now lab-echo.service lab-echo.socket 2>/dev/null
+	remember_host
+	exits 0 "$suite: a service is brought up" apply --baseline /root/on.yaml
+	is "$(links)" "$by_systemd" "$suite: ... by the links of systemctl enable"
+	is "$(states lab-echo.service)" 'active ' "$suite: ... and runs"
+	exits 0 "$suite: it is put back" rollback
+	as_before "$suite: ... to the last link"
+	is "$(states lab-echo.service)" 'inactive ' "$suite: ... and is down again"
+}
+
+test_broken() {
+	local suite=$1
+	want broken 'unit: lab-broken.service, enabled: true, active: true'
+	remember_host
+	exits 3 "$suite: a unit that does not start is put back" apply --baseline /root/broken.yaml
+	like "$OUTPUT" "lab-broken.service" "$suite: ... by its name"
+	as_before "$suite: ... to the last link"
+	is "$(states lab-broken.service)" 'inactive ' "$suite: ... not even failed is left of it"
+}
+
+test_refused() {
+	local suite=$1
+	want ssh 'unit: systemd-journald.service, enabled: false, active: false'
+	exits 0 "$suite: what runs the host is not touched" apply --baseline /root/ssh.yaml
+	is "$(states systemd-journald.service)" 'active ' "$suite: ... it runs on"
+}
+
+test_scheduled() {
+	local suite=$1
+	remember_host
+	exits 0 "$suite: the daily check is set up" apply --only host.scheduled-check --ack host.scheduled-check
+	is "$(h systemctl is-enabled harden-check.timer)" enabled "$suite: ... its timer enabled"
+	is "$(states harden-check.timer)" 'active ' "$suite: ... and active"
+	is "$(planned --only host.scheduled-check --ack host.scheduled-check)" '' "$suite: ... nothing is left to do"
+	h systemctl start harden-check.service || true
+	like "$(h journalctl -b --no-pager -o cat -u harden-check.service)" 'harden' "$suite: ... and its service checks this host"
+	exits 0 "$suite: it is taken back" rollback
+	as_before "$suite: ... to the last link"
+	like "$(states harden-check.timer || true)" inactive "$suite: ... and systemd has no timer"
+}
+
+for suite in bookworm trixie; do
+	host_start "$suite"
+	plant_units
+	test_off "$suite"
+	test_stopped_stays "$suite"
+	test_dependents "$suite"
+	test_masked "$suite"
+	test_on "$suite"
+	test_broken "$suite"
+	test_refused "$suite"
+	test_scheduled "$suite"
+	host_stop
+done

@@ -1,0 +1,251 @@
+#include "tests/test.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "modules/registry.h"
+#include "tests/unit/desired.h"
+#include "tests/unit/fake-view.h"
+
+#define API "name=api ports=@api sources=192.0.2.0/24,fd00::/8"
+#define FILE_PATH "/etc/harden/firewall-api.nft"
+#define UNIT_PATH "/etc/systemd/system/harden-firewall-api.service"
+#define BASE                                                                                       \
+	"type filter hook prerouting priority -150; policy accept;\n"                              \
+	"ct state established,related accept\n"                                                    \
+	"iifname \"lo\" accept\n"                                                                  \
+	"fib daddr type != local accept\n"
+#define CHAIN                                                                                      \
+	BASE "ip saddr 192.0.2.0/24 accept\nip6 saddr fd00::/8 accept\n"                           \
+	     "tcp dport 2375 drop\ntcp dport 2376 drop"
+
+static void build(struct fake_view *f)
+{
+	fake_view_init(f);
+	fake_file(f, "/usr/sbin/nft", 0755, "x");
+	strv_add(&f->facts.docker.tcp_listeners, "tcp://0.0.0.0:2376");
+}
+
+static void test_limits_the_api(void **state)
+{
+	DESIRED(desired, &module_firewall, API);
+	struct fake_view f;
+	struct delta d = {0}, again = {0};
+
+	build(&f);
+	fake_diff(&f, &module_firewall, desired, &d);
+	assert_verdict(&d, VERDICT_FAIL);
+	assert_null(d.refusal);
+	assert_int_equal(d.holds.count, 0);
+	assert_string_equal(find_effect(&d, "chain:api")->after, CHAIN);
+	assert_null(find_effect(&d, "chain:api")->before);
+	assert_non_null(strstr(find_edit(&d, FILE_PATH, "text:all")->after,
+			       "add rule inet harden api tcp dport 2376 drop"));
+	assert_non_null(strstr(find_edit(&d, UNIT_PATH, "text:all")->after,
+			       "ExecStart=/usr/sbin/nft -f " FILE_PATH "\n"));
+	assert_edit(&d, "/etc/systemd/system/sysinit.target.wants/harden-firewall-api.service",
+		    "link", NULL, UNIT_PATH);
+	assert_string_equal(find_effect(&d, "state:harden-firewall-api.service")->after, "active");
+	fake_converges(&f, &module_firewall, desired, &d, &again);
+	assert_verdict(&again, VERDICT_PASS);
+	delta_clear(&d);
+	delta_clear(&again);
+	fake_view_clear(&f);
+}
+
+/* Which ports those are, by what this host has. */
+static void test_ports(void **state)
+{
+	static const struct {
+		const char *listener, *swarm, *published, *want, *drops;
+	} rows[] = {
+		{NULL, "inactive", NULL, "@api", NULL},
+		{"tcp://127.0.0.1:2375", "inactive", NULL, "@api", NULL},
+		{"tcp://[::1]:2375", "inactive", NULL, "@api", NULL},
+		{"tcp://*:2323", "inactive", NULL, "@api",
+		 "tcp dport 2323 drop\ntcp dport 2375 drop\ntcp dport 2376 drop"},
+		{"tcp://[::]:2376", "inactive", NULL, "@api",
+		 "tcp dport 2375 drop\ntcp dport 2376 drop"},
+		{"tcp://0.0.0.0", "inactive", NULL, "@api",
+		 "tcp dport 2375 drop\ntcp dport 2376 drop"},
+		{NULL, "active", NULL, "@api",
+		 "tcp dport 2377 drop\nudp dport 4789 drop\ntcp dport 7946 drop\nudp dport 7946 "
+		 "drop"},
+		{NULL, "inactive", "8080/tcp on 0.0.0.0", "@published", "tcp dport 8080 drop"},
+		{NULL, "inactive", "80-82/udp on ::", "@published",
+		 "udp dport 80 drop\nudp dport 81 drop\nudp dport 82 drop"},
+		{NULL, "inactive", "8080/tcp on 127.0.0.1", "@published", NULL},
+		{NULL, "inactive", "22/tcp on 0.0.0.0", "@published", NULL}, /* never ssh's */
+		{NULL, "inactive", NULL, "@published", NULL},
+		{NULL, "inactive", NULL, "9000/tcp,53/udp",
+		 "udp dport 53 drop\ntcp dport 9000 drop"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *want = xasprintf("name=api sources=192.0.2.7 ports=%s", rows[i].want);
+		CLEANUP(freep)
+		char *text = xasprintf(BASE "ip saddr 192.0.2.7 accept\n%s", rows[i].drops);
+		DESIRED(desired, &module_firewall, want);
+		struct fake_view f;
+		struct delta d = {0};
+
+		print_message("# row %zu\n", i);
+		build(&f);
+		strv_clear(&f.facts.docker.tcp_listeners);
+		if (rows[i].listener)
+			strv_add(&f.facts.docker.tcp_listeners, rows[i].listener);
+		str_replace(&f.facts.docker.swarm, rows[i].swarm);
+		if (rows[i].published) {
+			struct container *c = facts_add_container(&f.facts);
+
+			c->running = true;
+			strv_add(&c->ports, rows[i].published);
+		}
+		fake_diff(&f, &module_firewall, desired, &d);
+		assert_verdict(&d, rows[i].drops ? VERDICT_FAIL : VERDICT_NOT_APPLICABLE);
+		if (rows[i].drops)
+			assert_string_equal(find_effect(&d, "chain:api")->after, text);
+		delta_clear(&d);
+		fake_view_clear(&f);
+	}
+}
+
+/* Whoever is connected and would not come in again holds the control back by name. */
+static void test_lock_out(void **state)
+{
+	static const struct {
+		const char *peer;
+		size_t holds;
+	} rows[] = {
+		{"2376 198.51.100.9", 1}, {"2376 192.0.2.9", 0}, {"22 198.51.100.9", 0},
+		{"2376 127.0.0.1", 0},    {"2376 ::1", 0},       {"2376 ::ffff:192.0.2.9", 0},
+		{"2375 2001:db8::9", 1},  {"2376 fd00::9", 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		DESIRED(desired, &module_firewall, API);
+		struct fake_view f;
+		struct delta d = {0};
+
+		print_message("# %s\n", rows[i].peer);
+		build(&f);
+		strv_add(&f.facts.firewall.peers, rows[i].peer);
+		fake_diff(&f, &module_firewall, desired, &d);
+		assert_int_equal(d.holds.count, rows[i].holds);
+		if (rows[i].holds)
+			assert_non_null(strstr(d.holds.items[0], "has a connection to port"));
+		delta_clear(&d);
+		fake_view_clear(&f);
+	}
+}
+
+static void assert_refused(struct fake_view *f, const char *part)
+{
+	DESIRED(desired, &module_firewall, API);
+	struct delta d = {0};
+
+	fake_diff(f, &module_firewall, desired, &d);
+	assert_verdict(&d, VERDICT_FAIL);
+	assert_non_null(d.refusal);
+	assert_non_null(strstr(d.refusal, part));
+	assert_int_equal(d.edits.count, 0);
+	assert_int_equal(d.effects.count, 0);
+	delta_clear(&d);
+	fake_view_clear(f);
+}
+
+static void test_refusals(void **state)
+{
+	struct firewall_chain *chain;
+	struct fake_view f;
+
+	build(&f);
+	f.facts.firewall.manager = xstrdup("firewalld");
+	assert_refused(&f, "firewalld keeps this host's packet filter");
+	build(&f);
+	chain = firewall_add(&f.facts.firewall, "api");
+	chain->text = xstrdup("x");
+	chain->foreign = true;
+	assert_refused(&f, "rules that harden did not write");
+	build(&f);
+	fake_node(&f, "/usr/sbin/nft", NODE_ABSENT, 0);
+	assert_refused(&f, "package nftables");
+}
+
+static void test_not_measured(void **state)
+{
+	DESIRED(desired, &module_firewall, API);
+	struct fake_view f;
+	struct delta d = {0};
+
+	build(&f);
+	f.facts.firewall.not_measured = xstrdup("nftables refuses");
+	fake_diff(&f, &module_firewall, desired, &d);
+	assert_verdict(&d, VERDICT_NOT_MEASURED);
+	assert_int_equal(d.edits.count, 0);
+	strv_clear(&f.facts.docker.tcp_listeners);
+	str_replace(&f.facts.docker.not_measured, "the daemon does not answer");
+	fake_diff(&f, &module_firewall, desired, &d);
+	assert_verdict(&d, VERDICT_NOT_MEASURED);
+	delta_clear(&d);
+	fake_view_clear(&f);
+}
+
+/* Rules that somebody flushed, and rules for other ports: the file is right, the kernel is not. */
+static void test_not_in_force(void **state)
+{
+	DESIRED(desired, &module_firewall, API);
+	struct fake_view f;
+	struct delta d = {0};
+
+	build(&f);
+	fake_diff(&f, &module_firewall, desired, &d);
+	fake_apply(&f, &d);
+	fake_value(&f, "chain:api", BASE "tcp dport 2375 drop");
+	fake_diff(&f, &module_firewall, desired, &d);
+	assert_verdict(&d, VERDICT_FAIL);
+	assert_int_equal(d.edits.count, 0);
+	assert_int_equal(d.effects.count, 1);
+	assert_string_equal(d.effects.items[0].before, BASE "tcp dport 2375 drop");
+	delta_clear(&d);
+	fake_view_clear(&f);
+}
+
+static void test_what_is_no_wish(void **state)
+{
+	static const char *const bad[] = {
+		"name=Api ports=@api sources=192.0.2.7",
+		"name=a-b ports=@api sources=192.0.2.7",
+		"name=api ports=@all sources=192.0.2.7",
+		"name=api ports=0/tcp sources=192.0.2.7",
+		"name=api ports=22/tcp sources=192.0.2.7",
+		"name=api ports=70000/tcp sources=192.0.2.7",
+		"name=api ports=80/icmp sources=192.0.2.7",
+		"name=api ports=@api sources=everybody",
+		"name=api ports=@api sources=0.0.0.0/0",
+		"name=api ports=@api sources=::/0",
+		"name=api ports=@api",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		DESIRED(desired, &module_firewall, bad[i]);
+
+		print_message("# %s\n", bad[i]);
+		assert_int_equal(module_firewall.check(desired, NULL), -EINVAL);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_limits_the_api),  cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_lock_out),        cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_not_measured),    cmocka_unit_test(test_not_in_force),
+		cmocka_unit_test(test_what_is_no_wish),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,42 @@
+#include "tests/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/model/unit-states.h"
+
+static void test_put_and_find(void **state)
+{
+	struct unit_states s = {0};
+
+	assert_null(unit_states_find(&s, "a.service"));
+	unit_states_put(&s, "a.service", "active");
+	strv_add(&unit_states_put(&s, "b.service", "failed")->dependents, "a.service");
+	unit_states_put(&s, "a.service", "inactive");
+	assert_int_equal(s.count, 2);
+	assert_string_equal(unit_states_find(&s, "a.service")->active, "inactive");
+	unit_states_clear(&s);
+	assert_int_equal(s.count, 0);
+}
+
+static void test_up(void **state)
+{
+	static const char *const up[] = {"active", "activating", "reloading", "refreshing"};
+	static const char *const down[] = {"inactive", "failed", "deactivating", "", NULL};
+
+	for (size_t i = 0; i < ARRAY_SIZE(up); i++)
+		assert_true(unit_is_up(up[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(down); i++)
+		assert_false(unit_is_up(down[i]));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_put_and_find),
+		cmocka_unit_test(test_up),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,312 @@
+#include "tests/test.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "modules/registry.h"
+#include "tests/unit/desired.h"
+#include "tests/unit/fake-view.h"
+
+#define ETC "/etc/systemd/system/"
+#define LIB "/usr/lib/systemd/system/"
+#define WANTS ETC "multi-user.target.wants/"
+#define DOWN "unit=cups.service enabled=false active=false"
+
+/* cups with its socket, enabled and running; a static unit; and what all hosts have. */
+static void build(struct fake_view *f)
+{
+	fake_view_init(f);
+	fake_dir(f, "/etc/systemd/system", 0755);
+	fake_dir(f, ETC "multi-user.target.wants", 0755);
+	fake_dir(f, ETC "sockets.target.wants", 0755);
+	fake_dir(f, "/usr/lib/systemd/system", 0755);
+	fake_dir(f, LIB "sysinit.target.wants", 0755);
+	fake_file(f, LIB "cups.service", 0644,
+		  "[Service]\nExecStart=/usr/sbin/cupsd\n[Install]\nAlso=cups.socket\n"
+		  "WantedBy=multi-user.target\nAlias=printing.service\n");
+	fake_file(f, LIB "cups.socket", 0644,
+		  "[Socket]\nListenStream=631\n[Install]\nWantedBy=sockets.target\n");
+	fake_file(f, LIB "static.service", 0644, "[Service]\nExecStart=/bin/true\n");
+	fake_file(f, LIB "ssh.service", 0644, "[Install]\nWantedBy=multi-user.target\n");
+	fake_file(f, LIB "tty@.service", 0644, "[Install]\nWantedBy=multi-user.target\n");
+	/* what a run displaced, as long as it is not swept */
+	fake_link(f, ETC ".printing.service.harden-0a1b2c0", LIB "cups.service");
+	fake_link(f, WANTS ".cups.service.harden-0a1b2c0", LIB "cups.service");
+	unit_states_put(&f->facts.unit_states, "ssh.service", "active");
+	unit_states_put(&f->facts.unit_states, "systemd-journald.service", "active");
+}
+
+static void enable(struct fake_view *f)
+{
+	fake_link(f, WANTS "cups.service", LIB "cups.service");
+	fake_link(f, ETC "sockets.target.wants/cups.socket", "../../../lib/cups.socket");
+	fake_link(f, ETC "printing.service", LIB "cups.service");
+	unit_states_put(&f->facts.unit_states, "cups.service", "active");
+	unit_states_put(&f->facts.unit_states, "cups.socket", "active");
+}
+
+static void test_disable_and_stop(void **state)
+{
+	DESIRED(desired, &module_unit, DOWN);
+	struct fake_view f;
+	struct delta d = {0}, again = {0};
+
+	build(&f);
+	enable(&f);
+	fake_diff(&f, &module_unit, desired, &d);
+	assert_verdict(&d, VERDICT_FAIL);
+	assert_null(d.refusal);
+	assert_int_equal(d.holds.count, 0);
+	assert_edit(&d, WANTS "cups.service", "link", LIB "cups.service", NULL);
+	assert_edit(&d, ETC "printing.service", "link", LIB "cups.service", NULL);
+	assert_edit(&d, ETC "sockets.target.wants/cups.socket", "link", "../../../lib/cups.socket",
+		    NULL);
+	assert_string_equal(find_effect(&d, "state:cups.service")->before, "active");
+	assert_string_equal(find_effect(&d, "state:cups.service")->after, "inactive");
+	assert_int_equal(find_effect(&d, "unit:cups.service")->handler, HANDLER_SYSTEMD_RELOAD);
+	/* the socket would start the service again, so it goes first */
+	assert_true(find_effect(&d, "state:cups.socket") < find_effect(&d, "state:cups.service"));
+	fake_converges(&f, &module_unit, desired, &d, &again);
+	assert_verdict(&again, VERDICT_PASS);
+	delta_clear(&d);
+	delta_clear(&again);
+	fake_view_clear(&f);
+}
+
+static const struct row {
+	const char *name, *want;
+	bool enabled; /* cups is, and runs */
+	enum verdict verdict;
+	size_t edits, effects;
+	const char *refusal; /* a part of it */
+} rows[] = {
+	{"down already", DOWN, false, VERDICT_PASS, 0, 0, NULL},
+	{"enable and start", "unit=cups.service enabled=true active=true", false, VERDICT_FAIL, 3,
+	 2, NULL},
+	{"enabled and up already", "unit=cups.service enabled=true active=true", true, VERDICT_PASS,
+	 0, 0, NULL},
+	{"only stopped", "unit=cups.service active=false", true, VERDICT_FAIL, 0, 2, NULL},
+	{"only disabled", "unit=cups.service enabled=false", true, VERDICT_FAIL, 3, 2, NULL},
+	{"masked with its socket", "unit=cups.service enabled=masked", false, VERDICT_FAIL, 2, 2,
+	 NULL},
+	{"by its alias", "unit=printing.service active=false", true, VERDICT_FAIL, 0, 1, NULL},
+	{"a unit that is not there is down", "unit=nosuch.service enabled=false active=false", true,
+	 VERDICT_PASS, 0, 0, NULL},
+	{"and cannot be enabled", "unit=nosuch.service enabled=true", true, VERDICT_FAIL, 0, 0,
+	 "there is no unit nosuch.service"},
+	{"nothing to enable", "unit=static.service enabled=true", true, VERDICT_FAIL, 0, 0,
+	 "no [Install]"},
+	{"a template's instance", "unit=tty@one.service enabled=true", true, VERDICT_FAIL, 1, 1,
+	 NULL},
+	{"never the way in", "unit=ssh.service enabled=false active=false", true, VERDICT_FAIL, 0,
+	 0, "does not touch it"},
+	{"never systemd itself", "unit=systemd-journald.service active=false", true, VERDICT_FAIL,
+	 0, 0, "does not touch it"},
+};
+
+static void test_rows(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *r = &rows[i];
+		DESIRED(desired, &module_unit, r->want);
+		struct fake_view f;
+		struct delta d = {0};
+
+		print_message("# %s\n", r->name);
+		build(&f);
+		if (r->enabled)
+			enable(&f);
+		fake_diff(&f, &module_unit, desired, &d);
+		assert_verdict(&d, r->verdict);
+		if (r->refusal)
+			assert_non_null(d.refusal && strstr(d.refusal, r->refusal) ? d.refusal
+										   : NULL);
+		else
+			assert_null(d.refusal);
+		assert_int_equal(d.edits.count, r->edits);
+		assert_int_equal(d.effects.count, r->effects);
+		if (!r->refusal && r->verdict == VERDICT_FAIL)
+			fake_converges(&f, &module_unit, desired, &d, NULL);
+		delta_clear(&d);
+		fake_view_clear(&f);
+	}
+}
+
+static void test_what_a_package_links_needs_a_mask(void **state)
+{
+	DESIRED(off, &module_unit, "unit=static.service enabled=false");
+	DESIRED(masked, &module_unit, "unit=static.service enabled=masked");
+	struct fake_view f;
+	struct delta d = {0};
+
+	build(&f);
+	fake_link(&f, LIB "sysinit.target.wants/static.service", "../static.service");
+	fake_diff(&f, &module_unit, off, &d);
+	assert_verdict(&d, VERDICT_FAIL);
+	assert_non_null(strstr(d.refusal, "enabled: masked"));
+	fake_diff(&f, &module_unit, masked, &d);
+	assert_edit(&d, ETC "static.service", "link", NULL, "/dev/null");
+	fake_converges(&f, &module_unit, masked, &d, NULL);
+	fake_diff(&f, &module_unit, off, &d); /* what is masked is more than disabled */
+	assert_verdict(&d, VERDICT_PASS);
+	delta_clear(&d);
+	fake_view_clear(&f);
+}
+
+static void test_the_sites_own_file_is_not_masked_over(void **state)
+{
+	DESIRED(desired, &module_unit, "unit=static.service enabled=masked");
+	struct fake_view f;
+	struct delta d = {0};
+
+	build(&f);
+	fake_file(&f, ETC "static.service", 0644, "[Service]\n");
+	fake_diff(&f, &module_unit, desired, &d);
+	assert_non_null(strstr(d.refusal, "stands where the link"));
+	assert_int_equal(d.edits.count, 0);
+	delta_clear(&d);
+	fake_view_clear(&f);
+}
+
+static void test_dependents_are_held_and_planned(void **state)
+{
+	DESIRED(desired, &module_unit, "unit=cups.service active=false");
+	struct fake_view f;
+	struct delta d = {0};
+	struct unit_state *cups;
+
+	build(&f);
+	unit_states_put(&f.facts.unit_states, "browse.service", "active");
+	cups = unit_states_put(&f.facts.unit_states, "cups.service", "active");
+	strv_add(&cups->dependents, "browse.service");
+	fake_diff(&f, &module_unit, desired, &d);
+	assert_int_equal(d.holds.count, 1);
+	assert_string_equal(d.holds.items[0], "stopping cups.service stops browse.service, too");
+	assert_string_equal(find_effect(&d, "state:browse.service")->after, "inactive");
+	strv_add(&cups->dependents, "ssh.service");
+	fake_diff(&f, &module_unit, desired, &d);
+	assert_non_null(strstr(d.refusal, "out of reach"));
+	delta_clear(&d);
+	fake_view_clear(&f);
+}
+
+static void test_offline_only_the_files_count(void **state)
+{
+	DESIRED(desired, &module_unit, DOWN);
+	struct fake_view f;
+	struct delta d = {0};
+
+	build(&f);
+	enable(&f);
+	f.facts.offline = true;
+	fake_diff(&f, &module_unit, desired, &d);
+	assert_int_equal(d.edits.count, 3);
+	assert_int_equal(d.effects.count, 0);
+	delta_clear(&d);
+	fake_view_clear(&f);
+}
+
+static void test_systemd_that_does_not_answer(void **state)
+{
+	DESIRED(desired, &module_unit, DOWN);
+	struct fake_view f;
+	struct delta d = {0};
+
+	build(&f);
+	f.facts.unit_states.not_measured = xstrdup("systemd does not run here");
+	fake_diff(&f, &module_unit, desired, &d);
+	assert_verdict(&d, VERDICT_NOT_MEASURED);
+	delta_clear(&d);
+	fake_view_clear(&f);
+}
+
+/* "content" cannot be written as a word of desired_new(): it has blanks and lines. */
+static void *timer(const char *text)
+{
+	void *desired = desired_new(&module_unit, "unit=our.timer enabled=true active=true");
+	const struct field *field = module_unit.fields;
+
+	while (strcmp(field->key, "content") != 0)
+		field++;
+	str_replace((char **)((char *)desired + field->offset), text);
+	return desired;
+}
+
+static void test_our_own_unit(void **state)
+{
+	void *desired = timer("[Timer]\nUnit=@harden@\n\n[Install]\nWantedBy=timers.target\n");
+	struct fake_view f;
+	struct delta d = {0};
+
+	build(&f);
+	fake_diff(&f, &module_unit, desired, &d); /* it is not known where harden is */
+	assert_non_null(strstr(d.refusal, "cannot start harden"));
+	f.facts.program = xstrdup("/usr/sbin/harden");
+	fake_diff(&f, &module_unit, desired, &d);
+	assert_edit(&d, ETC "our.timer", "text:all", NULL,
+		    "[Timer]\nUnit=/usr/sbin/harden\n\n[Install]\nWantedBy=timers.target");
+	assert_edit(&d, ETC "timers.target.wants/our.timer", "link", NULL, ETC "our.timer");
+	assert_string_equal(find_effect(&d, "state:our.timer")->after, "active");
+	fake_converges(&f, &module_unit, desired, &d, NULL);
+	str_replace(&f.facts.program, "/opt/harden"); /* moved since: written and read anew */
+	fake_diff(&f, &module_unit, desired, &d);
+	assert_int_equal(d.edits.count, 1);
+	assert_non_null(find_effect(&d, "restart:our.timer"));
+	delta_clear(&d);
+	fake_view_clear(&f);
+	module_free_desired(&module_unit, desired);
+}
+
+static void test_a_packages_unit_is_as_good(void **state)
+{
+	void *desired = timer("[Timer]\nUnit=@harden@\n");
+	struct fake_view f;
+	struct delta d = {0};
+
+	build(&f);
+	fake_file(&f, LIB "our.timer", 0644, "[Timer]\n[Install]\nWantedBy=timers.target\n");
+	fake_diff(&f, &module_unit, desired, &d);
+	assert_null(d.refusal);
+	assert_int_equal(d.edits.count, 1);
+	assert_edit(&d, ETC "timers.target.wants/our.timer", "link", NULL, LIB "our.timer");
+	delta_clear(&d);
+	fake_view_clear(&f);
+	module_free_desired(&module_unit, desired);
+}
+
+static void test_what_is_no_wish(void **state)
+{
+	static const char *const bad[] = {
+		"unit=cups enabled=true",     "unit=a/b.service enabled=true",
+		"unit=x.target enabled=true", "unit=tty@.service enabled=true",
+		"unit=.service enabled=true", "unit=cups.service",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		CLEANUP(error_clear) struct error err = {0};
+		DESIRED(desired, &module_unit, bad[i]);
+
+		print_message("# %s\n", bad[i]);
+		assert_int_equal(module_unit.check(desired, &err), -EINVAL);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_disable_and_stop),
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_what_a_package_links_needs_a_mask),
+		cmocka_unit_test(test_the_sites_own_file_is_not_masked_over),
+		cmocka_unit_test(test_dependents_are_held_and_planned),
+		cmocka_unit_test(test_offline_only_the_files_count),
+		cmocka_unit_test(test_systemd_that_does_not_answer),
+		cmocka_unit_test(test_our_own_unit),
+		cmocka_unit_test(test_a_packages_unit_is_as_good),
+		cmocka_unit_test(test_what_is_no_wish),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
