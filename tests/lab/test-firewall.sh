@@ -1,0 +1,164 @@
+#!/bin/bash
+#
+# The packet filter with real connections: a second network namespace is the world, with one
+# address that may come in and one that may not. The API's port, a port that a container
+# publishes, ssh's place taken by another listener, a flush, a boot, and the way back.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=harden.sh
+. "$(dirname "$0")/harden.sh"
+
+WORLD=      # the namespace that stands for the rest of the world
+HOST_ADDRESS=10.77.0.1
+FRIEND=10.77.0.2
+STRANGER=10.77.0.3
+
+# link_world: a veth between the host and a namespace of this test's own.
+link_world() {
+	local pid
+	pid=$("$LAB" pid "$HOST")
+	WORLD=lab-world-$$
+	ip netns add "$WORLD"
+	ip link add lab0 netns "$WORLD" type veth peer name lab0 netns "/proc/$pid/ns/net"
+	ip -n "$WORLD" address add $FRIEND/24 dev lab0
+	ip -n "$WORLD" address add $STRANGER/24 dev lab0
+	ip -n "$WORLD" address add fd77::2/64 dev lab0 nodad
+	ip -n "$WORLD" link set lab0 up
+	h ip address add $HOST_ADDRESS/24 dev lab0
+	h ip address add fd77::1/64 dev lab0 nodad
+	h ip link set lab0 up
+}
+
+unlink_world() {
+	ip netns delete "$WORLD"
+}
+
+# comes_in FROM PORT: whether a new connection from that address is answered at all.
+comes_in() {
+	ip netns exec "$WORLD" timeout 3 python3 -c '
+import socket, sys
+to = "fd77::1" if ":" in sys.argv[1] else "'$HOST_ADDRESS'"
+socket.create_connection((to, int(sys.argv[2])), timeout=2, source_address=(sys.argv[1], 0))
+' "$1" "$2" 2>/dev/null && echo in || echo out
+}
+
+# A listener that says what it is told: dockerd's port without dockerd, and what stands for ssh.
+listen() {
+	h systemd-run --quiet --unit "lab-listen-$1" --socket-property=ListenStream="$1" \
+		--socket-property=Accept=yes --property=StandardInput=socket /bin/cat
+}
+
+# want NAME PORTS SOURCES
+want() {
+	h_write /root/"$1".yaml 600 <<-EOF
+		baseline: lab
+		version: "1"
+		title: Some ports
+		controls:
+		  - id: network.lab
+		    title: Some ports
+		    resources:
+		      - firewall: { name: $1, ports: [$2], sources: [$3] }
+	EOF
+}
+
+rules() {
+	h nft list ruleset inet
+}
+
+test_api() {
+	local suite=$1
+	want api '2376/tcp' "$FRIEND, 'fd78::/16'"
+	is "$(comes_in $STRANGER 2376)$(comes_in $FRIEND 2376)" inin "$suite: everybody reaches the port"
+	remember_host
+	rules >"$WORK/rules"
+	exits 0 "$suite: it is limited" apply --baseline /root/api.yaml
+	is "$(comes_in $FRIEND 2376)" in "$suite: ... who is named comes in"
+	is "$(comes_in $STRANGER 2376)" out "$suite: ... who is not stays out"
+	is "$(comes_in fd77::2 2376)" out "$suite: ... by IPv6 as well"
+	is "$(comes_in $STRANGER 2222)" in "$suite: ... other ports are as they were"
+	is "$(h /bin/busybox nc -w 2 127.0.0.1 2376 </dev/null && echo in)" in "$suite: ... and so is loopback"
+	is "$(h systemctl is-enabled harden-firewall-api.service)" enabled "$suite: ... the boot loads it"
+	is "$(planned --baseline /root/api.yaml)" '' "$suite: ... and nothing is left to do"
+}
+
+test_flush() {
+	local suite=$1
+	h nft flush ruleset
+	is "$(comes_in $STRANGER 2376)" in "$suite: somebody flushes the rules"
+	is "$(planned --baseline /root/api.yaml)" network.lab "$suite: ... which is seen"
+	exits 0 "$suite: ... and mended" apply --baseline /root/api.yaml
+	is "$(comes_in $STRANGER 2376)" out "$suite: ... the stranger stays out"
+	exits 0 "$suite: ... that is taken back" rollback
+	is "$(comes_in $STRANGER 2376)" in "$suite: ... to the flushed rules"
+	h systemctl restart harden-firewall-api.service
+	is "$(comes_in $STRANGER 2376)" out "$suite: ... and the unit loads them, too"
+}
+
+test_back() {
+	local suite=$1
+	exits 0 "$suite: all of it is put back" rollback
+	as_before "$suite: ... to the last link"
+	is "$(rules)" "$(cat "$WORK/rules")" "$suite: ... no table of ours is left"
+	is "$(comes_in $STRANGER 2376)" in "$suite: ... the port is open again"
+}
+
+# Who has a connection open is not shut out behind his back, nor cut off.
+test_peer() {
+	local suite=$1 out
+	mkfifo "$WORK/say"
+	ip netns exec "$WORLD" python3 -u -c '
+import socket, sys
+s = socket.create_connection(("'$HOST_ADDRESS'", 2376), source_address=("'$STRANGER'", 0))
+for line in sys.stdin:
+    s.sendall(line.encode())
+    print(s.recv(100).decode(), end="")
+' <"$WORK/say" >"$WORK/heard" &
+	exec 7>"$WORK/say"
+	echo one >&7
+	timeout 20 sh -c 'until grep -q one "$1"; do sleep 0.1; done' sh "$WORK/heard"
+	is "$(held --baseline /root/api.yaml)" network.lab "$suite: an open connection holds the control back"
+	out=$(h_harden plan --baseline /root/api.yaml)
+	like "$out" "$STRANGER has a connection" "$suite: ... by its address"
+	exits 0 "$suite: acknowledged, it is limited" apply --baseline /root/api.yaml --ack network.lab
+	echo two >&7
+	ok "$suite: ... and the open connection lives on" timeout 20 sh -c \
+		'until grep -q two "$1"; do sleep 0.1; done' sh "$WORK/heard"
+	exec 7>&-
+	wait
+	rm "$WORK/say"
+	exits 0 "$suite: ... and is put back" rollback
+}
+
+test_published() {
+	local suite=$1
+	want ingress '"@published"' "$FRIEND"
+	container_run web -p 8080:80 -- /bin/httpd -f -p 80
+	is "$(comes_in $STRANGER 8080)$(comes_in $FRIEND 8080)" inin "$suite: a published port is open to all"
+	exits 0 "$suite: it is limited" apply --baseline /root/ingress.yaml
+	is "$(comes_in $FRIEND 8080)" in "$suite: ... who is named comes in"
+	is "$(comes_in $STRANGER 8080)" out "$suite: ... who is not stays out"
+	h systemctl restart docker.service
+	h docker start web >/dev/null
+	is "$(comes_in $STRANGER 8080)" out "$suite: ... also when dockerd has made its rules anew"
+	exits 0 "$suite: it is put back" rollback
+	is "$(comes_in $STRANGER 8080)" in "$suite: ... and open again"
+	h docker rm -f web >/dev/null
+}
+
+for suite in bookworm trixie; do
+	host_start "$suite"
+	image_import
+	link_world
+	trap 'unlink_world 2>/dev/null; finish' EXIT
+	listen 2376
+	listen 2222
+	test_api "$suite"
+	test_flush "$suite"
+	test_back "$suite"
+	test_peer "$suite"
+	test_published "$suite"
+	unlink_world
+	host_stop
+done
