@@ -4,10 +4,16 @@
 # What happens while harden applies PLAN, for the tables EVENTS and MACHINE of scenarios.sh. Each
 # function takes care of its own mess, and leaves the exit code that counts in CODE.
 
+# must_run: that run has not ended before anything could happen to it.
+must_run() {
+	h test ! -e /run/run.code || complain 'it had ended'
+}
+
 # killed MOMENT...: and the host goes on.
 killed() {
 	start_run apply --yes --health-timeout 60s "${PLAN[@]}"
 	wait_for_phase "$*"
+	must_run
 	send KILL
 	CODE=0
 	h harden recover >"$WORK/out" 2>&1 </dev/null || CODE=$?
@@ -16,6 +22,7 @@ killed() {
 signalled() {
 	start_run apply --yes --health-timeout 60s "${PLAN[@]}"
 	wait_for_phase "${*:2}"
+	must_run
 	send "$1"
 	take_code
 }
@@ -91,6 +98,7 @@ stale() {
 power_cut() {
 	start_run apply --yes --health-timeout 200s "${PLAN[@]}"
 	wait_for_phase "$*"
+	must_run
 	"$LAB" vm-reboot "$HOST" --cut
 	CODE="cut"
 	h journalctl --boot --quiet --unit harden-recover.service >"$WORK/out"
