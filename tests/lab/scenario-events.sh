@@ -99,7 +99,7 @@ power_cut() {
 	start_run apply --yes --health-timeout 200s "${PLAN[@]}"
 	wait_for_phase "$*"
 	must_run
-	"$LAB" vm-reboot "$HOST" --cut
+	"$LAB" "${VERB%run}reboot" "$HOST" --cut
 	CODE="cut"
 	h journalctl --boot --quiet --unit harden-recover.service >"$WORK/out"
 	must_be "$(h docker inspect --format '{{.State.Running}}' always)" true 'a container that restarts always'
