@@ -22,6 +22,7 @@ extern const struct module module_kernel_feature;
 extern const struct module module_mount;
 extern const struct module module_subid_ranges;
 extern const struct module module_swarm;
+extern const struct module module_tls;
 extern const struct module module_version_floor;
 extern const struct module module_sysctl;
 extern const struct module module_systemd_dropin;

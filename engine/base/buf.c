@@ -7,6 +7,13 @@
 
 #include "engine/base/alloc.h"
 
+void buf_wipe(struct buf *b)
+{
+	if (b && b->data)
+		explicit_bzero(b->data, b->size);
+	buf_clear(b);
+}
+
 void buf_clear(struct buf *b)
 {
 	if (!b)

@@ -19,6 +19,7 @@ struct buf {
 };
 
 void buf_clear(struct buf *b);
+void buf_wipe(struct buf *b); /* the same for secrets: what the memory held is gone before */
 void buf_reserve(struct buf *b, size_t more);
 void buf_append(struct buf *b, const void *bytes, size_t n);
 void buf_puts(struct buf *b, const char *s);

@@ -23,6 +23,27 @@ static void add_path(const struct gather *g, struct place *p, const char *path)
 	node_clear(&node);
 }
 
+/* The sixth field of a line of /etc/passwd; the caller frees it. */
+static char *passwd_home(const char *line)
+{
+	for (int field = 0; line && field < 5; field++) {
+		line = strchr(line, ':');
+		line = line ? line + 1 : NULL;
+	}
+	return line ? xstrndup(line, strcspn(line, ":")) : NULL;
+}
+
+/* Where a path leads is its owner's business: one that a link of theirs leads away is none of ours. */
+static void add_client_path(const struct gather *g, struct place *p, const char *path)
+{
+	CLEANUP(freep) char *canonical = NULL;
+	CLEANUP(node_clear) struct node node = {0};
+
+	if (observe(g->root, path, 0, &node, &canonical, NULL) >= 0 &&
+	    (node.kind == NODE_FILE || node.kind == NODE_DIR))
+		strv_add_once(&p->paths, canonical);
+}
+
 /* A place with nothing found says why. */
 static void finish(struct place *p, const char *absent)
 {
@@ -135,6 +156,35 @@ static void place_sysconfig(struct gather *g)
 	place_of(g, "sysconfig-file", files, "there is no '/etc/sysconfig/docker'");
 }
 
+/* The docker client's folder of each account that has a home: it holds credentials and keys. */
+static void place_clients(struct gather *g)
+{
+	static const struct {
+		const char *name, *file;
+	} places[] = {{"client-folders", ""},
+		      {"client-configs", "/config.json"},
+		      {"client-keys", "/key.pem"}};
+	CLEANUP(strv_clear) struct strv lines = {0};
+	CLEANUP(buf_clear) struct buf passwd = {0};
+
+	if (observe_content(g->root, "/etc/passwd", &passwd, NULL) >= 0)
+		strv_split(&lines, buf_str(&passwd), "\n");
+	for (size_t p = 0; p < ARRAY_SIZE(places); p++) {
+		struct place *place = facts_add_place(g->facts, places[p].name);
+
+		for (size_t i = 0; i < lines.count; i++) {
+			CLEANUP(freep) char *home = passwd_home(lines.items[i]);
+			CLEANUP(freep) char *path = NULL;
+
+			if (!home || home[0] != '/' || !home[1])
+				continue;
+			path = xasprintf("%s/.docker%s", home, places[p].file);
+			add_client_path(g, place, path);
+		}
+		finish(place, "no account has a folder of the docker client");
+	}
+}
+
 static void place_shims(struct gather *g)
 {
 	static const char *const names[] = {"containerd-shim", "containerd-shim-runc-v1",
@@ -197,6 +247,7 @@ void gather_places(struct gather *g)
 	place_one(g, "containerd-config", "/etc/containerd/config.toml",
 		  "containerd has no config file");
 	place_containerd(g);
+	place_clients(g);
 	place_shims(g);
 	place_sysconfig(g);
 	place_data_root(g);

@@ -141,7 +141,6 @@ for suite in bookworm trixie; do
 	test_flag_and_file "$suite"
 	test_missing_file "$suite"
 	test_trial "$suite" "$pid"
-	test_put_back "$suite" bip 172.300.0.1/16 "$pid" 172.300
 	test_put_back "$suite" storage-driver zfs "$pid" zfs
 	test_put_back "$suite" default-runtime nosuch "$pid" nosuch # a reload that dockerd rejects
 	test_stale_plan "$suite"
