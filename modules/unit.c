@@ -311,7 +311,7 @@ int unit_bring_about(const char *unit, const char *content, const struct view *n
 
 static int unit_check(const void *desired, struct error *err)
 {
-	static const char *const types[] = {".service", ".socket", ".timer", ".path"};
+	static const char *const types[] = {".service", ".slice", ".socket", ".timer", ".path"};
 	const struct unit_desired *want = desired;
 
 	if (want->units.count == 0)
@@ -324,9 +324,9 @@ static int unit_check(const void *desired, struct error *err)
 			k++;
 		if (!dot || dot == name || k == ARRAY_SIZE(types) || strpbrk(name, "/ \t\n%*?[") ||
 		    strstr(name, "@."))
-			return error_set(err, -EINVAL,
-					 "'%s' is no name of a service, socket, timer or path",
-					 name);
+			return error_set(
+				err, -EINVAL,
+				"'%s' is no name of a service, slice, socket, timer or path", name);
 	}
 	if (want->content && want->units.count > 1)
 		return error_set(err, -EINVAL, "one 'content' cannot be of several units");

@@ -1,0 +1,168 @@
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "modules/registry.h"
+#include "modules/tally.h"
+
+/*
+ * Whether the host's logs go to another one, by what the log daemons are told in their files: not
+ * whether anything arrives there.
+ */
+
+struct forward_desired {
+	struct strv from;
+};
+
+/* A daemon, where its files are, and what in a line of theirs sends to another host. */
+static const struct sender {
+	const char *name;
+	const char *file, *folder; /* the main file; a folder of more, *.conf; NULL: none */
+	const char *marks[6]; /* globs over a line without the blanks at its ends */
+} senders[] = {
+	{"rsyslog",
+	 "/etc/rsyslog.conf",
+	 "/etc/rsyslog.d",
+	 {"*[[:space:]]@[A-Za-z0-9([]*", "*[[:space:]]@@[A-Za-z0-9([]*", "*type=\"omfwd\"*",
+	  "*type=\"omrelp\"*", "*:omrelp:*"}},
+	{"syslog-ng",
+	 "/etc/syslog-ng/syslog-ng.conf",
+	 "/etc/syslog-ng/conf.d",
+	 {"*destination*network(*", "*destination*syslog(*", "*destination*tcp(*",
+	  "*destination*udp(*"}},
+	{"journal-upload",
+	 "/etc/systemd/journal-upload.conf",
+	 "/etc/systemd/journal-upload.conf.d",
+	 {"URL=?*"}},
+	{"audisp",
+	 "/etc/audit/audisp-remote.conf",
+	 NULL,
+	 {"remote_server = ?*", "remote_server=?*"}},
+};
+
+static const struct sender *sender_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(senders); i++)
+		if (strcmp(senders[i].name, name) == 0)
+			return &senders[i];
+	return NULL;
+}
+
+static bool sends(const struct sender *s, const char *line)
+{
+	line += strspn(line, " \t");
+	if (*line == '#' || *line == ';')
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(s->marks) && s->marks[i]; i++)
+		if (fnmatch(s->marks[i], line, 0) == 0)
+			return true;
+	return false;
+}
+
+/* 1: a line of the file sends; 0: none does, or there is no such file. */
+static int examine(const struct sender *s, const struct view *v, const char *path,
+		   struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(strv_clear) struct strv lines = {0};
+	int r = view_content(v, path, &text, err);
+
+	if (r == -ENOENT) {
+		error_clear(err);
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	strv_split(&lines, buf_str(&text), "\r\n");
+	for (size_t i = 0; i < lines.count; i++)
+		if (sends(s, lines.items[i]))
+			return 1;
+	return 0;
+}
+
+static void list_files(const struct sender *s, const struct view *v, struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	strv_add(ret, s->file);
+	if (!s->folder || view_children(v, s->folder, &names, NULL) < 0)
+		return;
+	for (size_t i = 0; i < names.count; i++)
+		if (fnmatch("*.conf", names.items[i], FNM_PERIOD) == 0)
+			strv_addf(ret, "%s/%s", s->folder, names.items[i]);
+}
+
+static void judge(const struct sender *s, const struct view *v, struct tally *pass,
+		  struct tally *unread)
+{
+	CLEANUP(strv_clear) struct strv files = {0};
+
+	list_files(s, v, &files);
+	for (size_t i = 0; i < files.count; i++) {
+		CLEANUP(error_clear) struct error why = {0};
+		int r = examine(s, v, files.items[i], &why);
+
+		if (r < 0)
+			tally_note(unread, VERDICT_NOT_MEASURED, "%s", error_text(&why));
+		else if (r == 1)
+			tally_note(pass, VERDICT_PASS, "%s sends to another host ('%s')", s->name,
+				   files.items[i]);
+	}
+}
+
+static int forward_diff(const void *desired, const struct view *now, struct delta *ret,
+			struct error *err)
+{
+	const struct forward_desired *want = desired;
+	struct tally pass = {0}, unread = {0};
+
+	for (size_t i = 0; i < want->from.count; i++)
+		judge(sender_find(want->from.items[i]), now, &pass, &unread);
+	if (pass.counts[VERDICT_PASS] > 0) {
+		tally_finish(&pass, ret);
+		tally_clear(&unread);
+	} else if (unread.counts[VERDICT_NOT_MEASURED] > 0) {
+		tally_finish(&unread, ret);
+	} else {
+		CLEANUP(freep) char *names = names_join(&want->from, SIZE_MAX);
+
+		delta_raise(ret, VERDICT_FAIL, "no file of %s sends anything to another host",
+			    names);
+		ret->mend = xstrdup(
+			"forward the journal and the audit log to a collector, such as by "
+			"action(type=\"omfwd\" target=\"...\" protocol=\"tcp\") with a queue "
+			"on disk in /etc/rsyslog.d");
+	}
+	return 0;
+}
+
+static int forward_check(const void *desired, struct error *err)
+{
+	const struct forward_desired *want = desired;
+
+	for (size_t i = 0; i < want->from.count; i++)
+		if (!sender_find(want->from.items[i]))
+			return error_set(err, -EINVAL, "nothing is known of '%s'",
+					 want->from.items[i]);
+	return 0;
+}
+
+static const struct field fields[] = {
+	{.key = "from",
+	 .type = FIELD_STRING_LIST,
+	 .offset = offsetof(struct forward_desired, from),
+	 .required = true,
+	 .help = "which may do it: rsyslog, syslog-ng, journal-upload, audisp"},
+	{0},
+};
+
+const struct module module_log_forward = {
+	.name = "log-forward",
+	.summary = "logs of the host that go to another one",
+	.desired_size = sizeof(struct forward_desired),
+	.fields = fields,
+	.check = forward_check,
+	.diff = forward_diff,
+};
