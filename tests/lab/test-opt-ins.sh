@@ -1,0 +1,69 @@
+#!/bin/bash
+#
+# Every control that is held back, acknowledged by name, with the sample of a site's values: what can
+# hold on a host comes into force in one transaction, and goes away again without a trace.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=harden.sh
+. "$(dirname "$0")/harden.sh"
+
+TREES=(/etc /usr/lib/systemd /usr/local /run/systemd/system)
+
+# What no host of the lab can have, and where it is tested instead.
+EXCLUDED=(
+	daemon.authorization # there is no plugin: tests/cases/plugin-missing, tests/unit/test-docker-daemon.c
+	kernel.sysctls       # /proc/sys cannot be written here, save net.*: the virtual machine, tests/cases/sysctl-*
+)
+
+opt_ins() {
+	local id
+	h_harden list --json --level 2 | jq -r '.controls[] | select(.apply == "opt-in" and .class == "remediate") | .id' |
+		while read -r id; do
+			[[ " ${EXCLUDED[*]} " == *" $id "* ]] || printf '%s\n' --ack "$id"
+		done
+}
+
+# What is left to do must have been announced, or be measured by nobody here.
+test_settled() {
+	local suite=$1
+	h_harden plan --level 2 "${ACKS[@]}" --json >"$WORK/again"
+	is "$(jq -r '.plan.findings[] | select(.state == "planned") | .control' "$WORK/again" | tr '\n' ' ')" '' \
+		"$suite: nothing is left to do"
+	is "$(jq -r '.plan.changes | length' "$WORK/again")" 0 "$suite: ... in no file"
+}
+
+in_force() {
+	local suite=$1
+	is "$(h systemctl is-active docker.service)" active "$suite: dockerd runs"
+	is "$(h docker info --format '{{.LoggingDriver}}')" syslog "$suite: logs go where the site said"
+	is "$(h systemctl show -P LimitNOFILESoft docker.service)" 1024 "$suite: dockerd has the limit of open files"
+	is "$(h systemctl is-enabled harden-check.timer)" enabled "$suite: the daily check is scheduled"
+	image_import
+	container_run probe -- /bin/sleep 1000
+	like "$(h sh -c 'cat /proc/$1/cgroup' sh "$(container_pid probe)")" harden-docker.slice \
+		"$suite: a new container runs below the ceiling"
+	isnt "$(h systemctl show -P MemoryMax harden-docker.slice)" infinity "$suite: ... which is one"
+	like "$(h sh -c 'cat /proc/$1/limits' sh "$(container_pid probe)")" 'Max core file size +0 +0' \
+		"$suite: it has the daemon's limits"
+	h docker rm --force probe >/dev/null
+	h docker rmi lab-busybox >/dev/null
+}
+
+for suite in bookworm trixie; do
+	host_start "$suite"
+	h mkdir -p /etc/harden/conf.d
+	h_write /etc/harden/conf.d/10-site.yaml 644 <"$LAB_DIR/../../plans/samples/site.yaml"
+	remember_host
+	mapfile -t ACKS < <(opt_ins)
+	ok "$suite: there are opt-ins to try" test ${#ACKS[@]} -gt 30
+	exits 0 "$suite: apply with every opt-in that can hold" apply --level 2 "${ACKS[@]}"
+	like "$OUTPUT" 'Transaction [0-9a-f-]+ kept' "$suite: ... and says that it is kept"
+	test_settled "$suite"
+	in_force "$suite"
+	exits 0 "$suite: rollback" rollback
+	as_before "$suite: the host is as it was"
+	info_as_before "$suite: docker info is as it was"
+	is "$(h systemctl is-active docker.service)" active "$suite: dockerd runs"
+	host_stop
+done
