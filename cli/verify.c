@@ -28,7 +28,8 @@ static bool has_effects(const struct execution *x, const char *control, bool *re
 
 			if (strcmp_null(e->control, control) != 0)
 				continue;
-			found = true;
+			/* that systemd has read its files is confirmed by its handler */
+			found |= e->handler != HANDLER_SYSTEMD_RELOAD;
 			*ret_announced |= e->pending != NULL;
 		}
 	}

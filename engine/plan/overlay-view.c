@@ -96,6 +96,35 @@ static int overlay_resolve(const struct view *v, const char *path, char **ret_pa
 	return 0;
 }
 
+/* Whether the plan makes something below the path: then a missing folder is made with it. */
+static bool makes_below(const struct overlay_view *o, const char *path)
+{
+	size_t n = strlen(path);
+
+	for (size_t i = 0; i < o->images.size; i++) {
+		const char *at = o->images.slots[i].key;
+		const struct image *image = o->images.slots[i].value;
+
+		if (at && strncmp(at, path, n) == 0 && at[n] == '/' &&
+		    image->node.kind != NODE_ABSENT)
+			return true;
+	}
+	return false;
+}
+
+/* As compose_changes() makes it. */
+static int planned_folder(struct node *ret, struct error *err)
+{
+	char subject[] = "exists", after[] = "dir";
+	const struct edit made = {.subject = subject, .after = after};
+	struct image image = {.node.kind = NODE_ABSENT};
+	int r = image_apply_edit(&image, &made, err);
+
+	node_copy(ret, &image.node);
+	image_clear(&image);
+	return r;
+}
+
 static int overlay_node(const struct view *v, const char *path, struct node *ret, struct error *err)
 {
 	const struct overlay_view *o = overlay_of(v);
@@ -113,10 +142,14 @@ static int overlay_node(const struct view *v, const char *path, struct node *ret
 	if (r < 0)
 		return r;
 	image = map_get(&o->images, walk.path);
-	if (!image)
-		return observe_walk(&walk, 0, ret, err);
-	node_copy(ret, &image->node);
-	return 0;
+	if (image) {
+		node_copy(ret, &image->node);
+		return 0;
+	}
+	r = observe_walk(&walk, 0, ret, err);
+	if (r == 0 && ret->kind == NODE_ABSENT && makes_below(o, walk.path))
+		return planned_folder(ret, err);
+	return r;
 }
 
 /* The bytes on the host, read once. */
