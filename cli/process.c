@@ -61,6 +61,24 @@ static void forbid_dumps(void)
 		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
+/* A terminal that shows UTF-8 does so even where the locale that says it is not installed. */
+static void choose_characters(void)
+{
+	static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+	if (setlocale(LC_CTYPE, ""))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
+		const char *value = getenv(variables[i]);
+
+		if (!value || !*value)
+			continue;
+		if (strcasestr(value, ".utf-8") || strcasestr(value, ".utf8"))
+			setlocale(LC_CTYPE, "C.UTF-8");
+		return;
+	}
+}
+
 void process_harden(void)
 {
 	umask(077);
@@ -69,6 +87,6 @@ void process_harden(void)
 	forbid_dumps();
 	clean_environment();
 	signal(SIGPIPE, SIG_IGN); /* a reader that goes away must not end an apply half-way */
-	setlocale(LC_CTYPE, "");
+	choose_characters();
 	setlocale(LC_MESSAGES, "");
 }

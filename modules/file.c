@@ -6,6 +6,7 @@
 #include "engine/base/alloc.h"
 #include "modules/account.h"
 #include "modules/acl-cap.h"
+#include "modules/dpkg-override.h"
 #include "modules/place.h"
 #include "modules/registry.h"
 
@@ -185,9 +186,10 @@ static void compare(struct job *job, const char *path, const struct node *node, 
 	compare_owner(job, path, node);
 	if (mask >= 0)
 		compare_mode(job, path, node, (mode_t)mask);
-	if (job->delta->edits.count > edits)
+	if (job->delta->edits.count > edits) {
 		note_obstacles(job, path, node);
-	else if (job->tally.counts[VERDICT_NOT_MEASURED] == problems)
+		dpkg_override(job->view, path, node, edits, job->delta);
+	} else if (job->tally.counts[VERDICT_NOT_MEASURED] == problems)
 		tally_note(&job->tally, VERDICT_PASS, "'%s' has mode %04o and belongs to %u:%u",
 			   path, node->mode, node->uid, node->gid);
 }

@@ -90,6 +90,21 @@ static void put_facet(struct buf *b, const struct style *s, const char *title, c
 	}
 }
 
+/* A word of the head, in the style's language. */
+static void put_word(struct buf *b, const struct style *s, const char *word)
+{
+	ink_text(b, s, INK_PLAIN, style_word(s, "explain", word));
+}
+
+static void put_labelled(struct buf *b, const struct style *s, const char *label, const char *text)
+{
+	const char *word = style_word(s, "explain", label);
+
+	ink_text(b, s, INK_PLAIN, word);
+	buf_putc(b, ' ');
+	wrap_text(b, s, text_width(word) + 1, text);
+}
+
 static void put_facts(struct buf *b, const struct style *s, const struct control *c)
 {
 	CLEANUP(freep) char *aliases = strv_join(&c->aliases, ", ");
@@ -97,16 +112,17 @@ static void put_facts(struct buf *b, const struct style *s, const struct control
 	ink_text(b, s, INK_HEAD, c->id);
 	buf_puts(b, "   ");
 	ink_text(b, s, INK_PLAIN, c->title);
-	buf_printf(b, "\nlevel %d, %s, %s\n", c->level, control_class_to_string(c->class),
-		   control_apply_to_string(c->apply));
-	if (c->aliases.count) {
-		buf_puts(b, "also ");
-		wrap_text(b, s, 5, aliases);
-	}
-	if (c->hold) {
-		buf_puts(b, "held back: ");
-		wrap_text(b, s, 11, c->hold);
-	}
+	buf_putc(b, '\n');
+	put_word(b, s, "level");
+	buf_printf(b, " %d, ", c->level);
+	put_word(b, s, control_class_to_string(c->class));
+	buf_puts(b, ", ");
+	put_word(b, s, control_apply_to_string(c->apply));
+	buf_putc(b, '\n');
+	if (c->aliases.count)
+		put_labelled(b, s, "also", aliases);
+	if (c->hold)
+		put_labelled(b, s, "held back:", c->hold);
 }
 
 void text_control(struct buf *b, const struct style *s, const struct control *c)

@@ -15,6 +15,7 @@ static const struct format formats[] = {
 	{"member", member_text_get, member_text_set, NULL},
 	{"rule", rule_text_get, rule_text_set, rule_text_same},
 	{"text", whole_text_get, whole_text_set, NULL},
+	{"override", override_text_get, override_text_set, NULL},
 	{"aug", aug_text_get, aug_text_set, NULL},
 };
 

@@ -12,6 +12,7 @@
  *   member:docker/bob         a name in the last field of a group(5) line; the value is "member"
  *   rule:<canonical rule>     an audit rule, compared by meaning; the value is the line as written
  *   text:all                  a whole file that is ours alone; the value without its last line end
+ *   override:/usr/bin/x       a line of dpkg-statoverride(1); the value is "USER GROUP MODE"
  *   aug:Shellvars:DOCKER_OPTS any file an augeas lens knows: lens, then path in its tree
  *
  * Setting a key changes its own bytes only: order, indentation, comments, line ends, a missing

@@ -30,5 +30,9 @@ bool rule_text_same(const char *a, const char *b);
 int whole_text_get(const struct buf *text, const char *key, char **ret_value, struct error *err);
 int whole_text_set(struct buf *text, const char *key, const char *value, struct error *err);
 
+int override_text_get(const struct buf *text, const char *path, char **ret_value,
+		      struct error *err);
+int override_text_set(struct buf *text, const char *path, const char *value, struct error *err);
+
 int aug_text_get(const struct buf *text, const char *key, char **ret_value, struct error *err);
 int aug_text_set(struct buf *text, const char *key, const char *value, struct error *err);

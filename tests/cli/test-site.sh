@@ -153,7 +153,7 @@ harden explain daemon.icc --lang zh
 ok 'headings are in Chinese' grep -q '^描述$' "$work/out"
 code=0
 LC_ALL=zh_CN.UTF-8 "$HARDEN" explain daemon.icc >"$work/out" 2>"$work/err" || code=$?
-ok 'the locale chooses the language' grep -q 'u{63cf}\|^描述$' "$work/out"
+ok 'the locale chooses the language, also one that is not installed' grep -q '^描述$' "$work/out"
 LANGUAGE=fr:zh LC_ALL=C.UTF-8 "$HARDEN" explain daemon.icc >"$work/out"
 ok '... and LANGUAGE before it' grep -q '^描述$' "$work/out"
 LANGUAGE=zh LC_ALL=C "$HARDEN" explain daemon.icc >"$work/out"
