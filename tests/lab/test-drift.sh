@@ -43,7 +43,12 @@ plant_audit() {
 	EOF
 }
 
-EXPECTED='audit.docker-service
+EXPECTED='audit.api-socket
+audit.containerd-config
+audit.containerd-shim
+audit.containerd-shim-runc-v1
+audit.containerd-shim-runc-v2
+audit.docker-service
 audit.docker-socket
 audit.runc
 daemon.live-restore
@@ -67,6 +72,7 @@ test_applied() {
 	is "$(h stat -c '%a %U %G' /etc/docker/daemon.json)" '644 root root' "$suite: daemon.json is root's, 0644"
 	is "$(h stat -c %a /etc/docker/tls/server-key.pem)" 400 "$suite: the server's key is 0400"
 	is "$(h stat -c %a "$(h systemctl show -P FragmentPath docker.service)")" 644 "$suite: docker.service is 0644"
+	like "$(h dpkg-statoverride --list '*/docker.service')" '^root root 644 ' "$suite: ... and after an upgrade, too"
 	is "$(h getfacl -cn /etc/docker 2>/dev/null | grep '^user:[0-9]')" "user:$(h id -u worker):r-x" \
 		"$suite: the ACL of /etc/docker lets nobody else write"
 	json=$(h cat /etc/docker/daemon.json; echo x)
@@ -89,6 +95,7 @@ for suite in bookworm trixie; do
 	is "$(bridge_icc)" false "$suite: icc is off, as the flag says"
 	exits 0 "$suite: rollback" rollback
 	as_before "$suite: the drift is back, byte for byte"
+	is "$(h dpkg-statoverride --list '*/docker.service' || true)" '' "$suite: dpkg has no override any more"
 	info_as_before "$suite: docker info is as it was"
 
 	# the flag says the opposite: it is changed where it stands
