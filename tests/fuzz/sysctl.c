@@ -124,6 +124,22 @@ static bool make_edits(struct host *h, const struct delta *d)
 	return true;
 }
 
+/* What is desired, with these two of its settings, wherever the module keeps them. */
+static void *desire(char *key, char *value)
+{
+	void *want = xcalloc(1, module_sysctl.desired_size);
+
+	for (const struct field *f = module_sysctl.fields; f->key; f++) {
+		char **to = (char **)((char *)want + f->offset);
+
+		if (strcmp(f->key, "key") == 0)
+			*to = key;
+		else if (strcmp(f->key, "value") == 0)
+			*to = value;
+	}
+	return want;
+}
+
 /* What was asked for is enough: afterwards no edit is wanted any more. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -132,7 +148,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(host_clear) struct host h = {0};
 	CLEANUP(delta_clear) struct delta first = {0}, second = {0};
 	CLEANUP(error_clear) struct error err = {0};
-	char *const want[3] = {key, value, NULL}; /* as the module's fields lie */
+	CLEANUP(freep) void *want = desire(key, value); /* borrows the two */
 
 	if (module_sysctl.check(want, &err) < 0) {
 		FUZZ_ASSERT(err.text);
