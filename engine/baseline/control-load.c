@@ -20,16 +20,34 @@ static int level_from_string(const char *text)
 	return -EINVAL;
 }
 
+/* What decides how a control is treated: by its baseline, or by the site. */
+#define DECISION_FIELDS                                                                            \
+	{"level",                                                                                  \
+	 FIELD_ENUM,                                                                               \
+	 offsetof(struct control, level),                                                          \
+	 .help = "1 or 2",                                                                         \
+	 .parse = level_from_string,                                                               \
+	 .def = 1},                                                                                \
+		{"class",                                                                          \
+		 FIELD_ENUM,                                                                       \
+		 offsetof(struct control, class),                                                  \
+		 .help = "remediate, check or manual",                                             \
+		 .parse = control_class_from_string,                                               \
+		 .def = CLASS_REMEDIATE},                                                          \
+		{"apply",                                                                          \
+		 FIELD_ENUM,                                                                       \
+		 offsetof(struct control, apply),                                                  \
+		 .help = "auto or opt-in",                                                         \
+		 .parse = control_apply_from_string,                                               \
+		 .def = APPLY_AUTO},                                                               \
+	{                                                                                          \
+		"hold", FIELD_STRING, offsetof(struct control, hold)                               \
+	}
+
 static const struct field control_fields[] = {
 	{"id", FIELD_STRING, offsetof(struct control, id), .required = true},
 	{"title", FIELD_STRING, offsetof(struct control, title)},
-	{"level", FIELD_ENUM, offsetof(struct control, level), .help = "1 or 2",
-	 .parse = level_from_string, .def = 1},
-	{"class", FIELD_ENUM, offsetof(struct control, class), .help = "remediate, check or manual",
-	 .parse = control_class_from_string, .def = CLASS_REMEDIATE},
-	{"apply", FIELD_ENUM, offsetof(struct control, apply), .help = "auto or opt-in",
-	 .parse = control_apply_from_string, .def = APPLY_AUTO},
-	{"hold", FIELD_STRING, offsetof(struct control, hold)},
+	DECISION_FIELDS,
 	{"aliases", FIELD_STRING_LIST, offsetof(struct control, aliases)},
 	{"description", FIELD_STRING, offsetof(struct control, facets.description)},
 	{"rationale", FIELD_STRING, offsetof(struct control, facets.rationale)},
@@ -44,13 +62,7 @@ static const struct field control_fields[] = {
 };
 
 const struct field control_site_fields[] = {
-	{"level", FIELD_ENUM, offsetof(struct control, level), .help = "1 or 2",
-	 .parse = level_from_string, .def = 1},
-	{"class", FIELD_ENUM, offsetof(struct control, class), .help = "remediate, check or manual",
-	 .parse = control_class_from_string, .def = CLASS_REMEDIATE},
-	{"apply", FIELD_ENUM, offsetof(struct control, apply), .help = "auto or opt-in",
-	 .parse = control_apply_from_string, .def = APPLY_AUTO},
-	{"hold", FIELD_STRING, offsetof(struct control, hold)},
+	DECISION_FIELDS,
 	{NULL},
 };
 
