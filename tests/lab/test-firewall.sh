@@ -158,7 +158,7 @@ for suite in bookworm trixie; do
 	host_start "$suite"
 	image_import
 	link_world
-	trap 'code=$?; unlink_world 2>/dev/null; (exit "$code"); finish' EXIT
+	trap 'code=$?; set +e; unlink_world 2>/dev/null; (exit "$code"); finish' EXIT
 	listen 2376
 	listen 2222
 	test_api "$suite"
