@@ -9,6 +9,7 @@
 #include "modules/registry.h"
 
 #define DEFAULT_FILE "/etc/sysctl.d/60-harden.conf"
+#define BLANKS " \t\r"
 
 /*
  * A kernel setting: its value now, and the one that the next boot gives it. Files by the rules
@@ -72,9 +73,9 @@ static char *dotted(const char *key)
 
 static char *trimmed(const char *text, size_t n)
 {
-	while (n > 0 && strchr(" \t\r", text[n - 1]))
+	while (n > 0 && strchr(BLANKS, text[n - 1]))
 		n--;
-	while (n > 0 && strchr(" \t", *text)) {
+	while (n > 0 && strchr(BLANKS, *text)) {
 		text++;
 		n--;
 	}
@@ -83,7 +84,7 @@ static char *trimmed(const char *text, size_t n)
 
 static void take_line(struct at_boot *b, const char *line, const char *key, const char *file)
 {
-	const char *start = line + strspn(line, " \t");
+	const char *start = line + strspn(line, BLANKS);
 	const char *equals = strchr(start, '=');
 	CLEANUP(freep) char *spelt = NULL;
 	CLEANUP(freep) char *name = NULL;

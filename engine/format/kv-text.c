@@ -11,7 +11,7 @@
  * last value. Taking a key away takes all its lines.
  */
 
-#define BLANKS " \t"
+#define BLANKS " \t\r"
 
 struct kv_line {
 	struct text_line line;

@@ -44,6 +44,8 @@ static const struct row {
 	 VERDICT_PASS, NULL, NULL, false, false},
 	{"the name before the glob", "/etc/sysctl.d/10.conf", KEY "=1\n", "/etc/sysctl.d/99.conf",
 	 "net.ipv4.conf.*.rp_filter=0\n", "1", VERDICT_PASS, NULL, NULL, false, false},
+	{"a carriage return is a blank", "/etc/sysctl.d/99.conf", KEY "=1\n" KEY "\r=0\r\n", NULL,
+	 NULL, "1", VERDICT_FAIL, "/etc/sysctl.d/99.conf", KEY "=1\n" KEY "\r=1\r\n", false, false},
 	{"a longer name", "/etc/sysctl.d/10.conf", KEY "x=1\n", NULL, NULL, "1", VERDICT_FAIL, OURS,
 	 KEY " = 1\n", false, false},
 	{"no such file", "/etc/sysctl.d/readme.txt", KEY "=1\n", NULL, NULL, "1", VERDICT_FAIL,
