@@ -62,11 +62,11 @@ held() {
 # --- runs that are broken off -----------------------------------------------------------------
 
 # start_run ARG...: harden in the background; its pid, output and exit code in /run/run.*. Not
-# by `&`, which has a shell ignore SIGINT.
+# by `&`, which has a shell ignore SIGINT; the test itself may have been started so.
 start_run() {
 	h sh -c 'rm -f /run/run.pid /run/run.code && : >/run/run.out'
 	h setsid -f sh -c '
-		sh -c "echo \$\$ >/run/run.pid; exec harden \"\$@\" >/run/run.out 2>&1" sh "$@"
+		sh -c "echo \$\$ >/run/run.pid; exec env --default-signal harden \"\$@\" >/run/run.out 2>&1" sh "$@"
 		echo $? >/run/run.code' sh "$@" </dev/null >/dev/null 2>&1
 }
 

@@ -45,17 +45,19 @@ masked() {
 	h systemctl --quiet unmask --runtime docker.service
 }
 
+# What harden knows of the running dockerd is still there.
 state_full() {
-	h mount -t tmpfs -o size=16k,mode=700 tmpfs /var/lib/harden
-	h mkdir -m 700 /var/lib/harden/txn
+	h sh -c 'cp /var/lib/harden/running.json /run/ 2>/dev/null
+		mount -t tmpfs -o size=16k,mode=700 tmpfs /var/lib/harden && mkdir -m 700 /var/lib/harden/txn
+		! [ -e /run/running.json ] || mv /run/running.json /var/lib/harden/'
 	apply_here "${PLAN[@]}"
 	h umount /var/lib/harden
 }
 
-# One page, and it is taken.
+# One page, and it is taken. The folder is as old as the one that dockerd has seen.
 target_full() {
 	h sh -c 'cp -a /etc/docker /run/docker-folder && mount -t tmpfs -o size=4k,mode=755 tmpfs /etc/docker &&
-		cp -a /run/docker-folder/daemon.json /etc/docker/'
+		cp -a /run/docker-folder/daemon.json /etc/docker/ && touch -r /run/docker-folder /etc/docker'
 	apply_here "${PLAN[@]}"
 	h sh -c 'umount /etc/docker && rm -r /run/docker-folder'
 }
