@@ -113,5 +113,5 @@ power_cut() {
 audit_locked() {
 	h auditctl -e 2 >/dev/null
 	apply_here "${PLAN[@]}"
-	grep -q 'reboot' "$WORK/out" || complain 'it does not say that a reboot is needed'
+	grep -q 'locked until the next boot' "$WORK/out" || complain 'it does not say so'
 }
