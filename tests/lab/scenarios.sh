@@ -64,7 +64,8 @@ FOUND=(
 )
 
 # What a baseline makes harden write. 1: the baseline itself is refused; 5: seen before anything is
-# written; 3: dockerd says so, and it is put back; 0: refused by the module, or dockerd takes it.
+# written; 3: dockerd says so, and it is put back; 0: refused by the module, or dockerd takes it. With
+# two codes the second is trixie's, whose dockerd can be asked beforehand (--validate).
 #
 #   NAME | EXIT CODE | KEY | VALUE, as YAML
 WRITTEN=(
@@ -78,13 +79,21 @@ WRITTEN=(
 	'no such log driver | 0 | log-driver | nosuch'
 	'negative ulimit | 0 | default-ulimits | {nofile: {Name: nofile, Hard: -5, Soft: -5}}'
 	'registry of all | 0 | insecure-registries | ["0.0.0.0/0"]'
-	'no such seccomp profile | 3 | seccomp-profile | /nonexistent.json'
+	'no such seccomp profile | 0 | seccomp-profile | /nonexistent.json'
 	'no such runtime | 3 | default-runtime | nosuch'
 	'mirror without scheme | 3 | registry-mirrors | ["nosuch"]'
-	'no such plugin | 3 | authorization-plugins | ["nosuch"]'
+	'no such plugin | 0 | authorization-plugins | ["nosuch"]'
 	'no such user | 0 | userns-remap | nosuchuser'
 	'user without range | 0 | userns-remap | daemon'
 	'no such driver | 3 | storage-driver | zfs'
+	'no such level | 3/5 | log-level | loud'
+	'no address | 3/5 | dns | ["not-an-address"]'
+	'no size | 3/5 | default-shm-size | big'
+	'no such ipc mode | 3/5 | default-ipc-mode | nosuch'
+	'label without value | 3/5 | labels | ["noequals"]'
+	'less than no downloads | 3/5 | max-concurrent-downloads | -1'
+	'no registry | 3/5 | allow-nondistributable-artifacts | ["::::"]'
+	'runtime without program | 3/5 | runtimes | {x: {path: /nonexistent}}'
 	'another socket | 3 | hosts | ["unix:///run/x.sock"]'
 )
 
