@@ -92,8 +92,8 @@ WRITTEN=(
 	'no such ipc mode | 3/5 | default-ipc-mode | nosuch'
 	'label without value | 3/5 | labels | ["noequals"]'
 	'less than no downloads | 3/5 | max-concurrent-downloads | -1'
-	'no registry | 3/5 | allow-nondistributable-artifacts | ["::::"]'
-	'runtime without program | 3/5 | runtimes | {x: {path: /nonexistent}}'
+	'no registry | 3 | allow-nondistributable-artifacts | ["::::"]'
+	'runtime without program | 3 | runtimes | {x: {path: /nonexistent}}'
 	'another socket | 3 | hosts | ["unix:///run/x.sock"]'
 )
 
