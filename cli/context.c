@@ -222,7 +222,8 @@ static void note_today(struct context *c)
 	const time_t now = time(NULL);
 	struct tm tm;
 
-	localtime_r(&now, &tm);
+	gmtime_r(&now,
+		 &tm); /* a local day would be read from a file, which is then noted as read */
 	strftime(c->today, sizeof(c->today), "%Y-%m-%d", &tm);
 }
 

@@ -24,7 +24,7 @@ struct context {
 	const struct baseline **list; /* the same, as the planner wants them */
 	size_t nbaselines;
 	struct waivers waivers;
-	char today[11]; /* YYYY-MM-DD, local time */
+	char today[11]; /* YYYY-MM-DD, UTC */
 	struct facts facts;
 	struct plan plan;
 	struct state state;
