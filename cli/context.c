@@ -14,6 +14,7 @@
 #include "cli/suggest.h"
 #include "cli/trust.h"
 #include "engine/base/alloc.h"
+#include "engine/base/day.h"
 #include "engine/baseline/builtin.h"
 #include "engine/plan/facts-gather.h"
 #include "engine/plan/preflight.h"
@@ -217,16 +218,6 @@ static int check_names(struct context *c)
 	return code == CODE_OK ? resolve_acks(c) : code;
 }
 
-static void note_today(struct context *c)
-{
-	const time_t now = time(NULL);
-	struct tm tm;
-
-	gmtime_r(&now,
-		 &tm); /* a local day would be read from a file, which is then noted as read */
-	strftime(c->today, sizeof(c->today), "%Y-%m-%d", &tm);
-}
-
 /* Who may not read the site's files is told so; root must be able to. */
 static int lay_site_over(struct context *c)
 {
@@ -249,7 +240,7 @@ int context_baselines(struct context *c)
 
 	if (code == CODE_OK && c->root.fd < 0)
 		code = context_root(c);
-	note_today(c);
+	day_text(time(NULL) / DAY_SECONDS, c->today);
 	if (code == CODE_OK)
 		code = lay_site_over(c);
 	return code != CODE_OK ? code : check_names(c);

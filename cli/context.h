@@ -10,6 +10,7 @@
 
 #include "cli/exit-codes.h"
 #include "cli/options.h"
+#include "engine/base/day.h"
 #include "engine/baseline/baseline.h"
 #include "engine/host/root.h"
 #include "engine/model/facts.h"
@@ -24,7 +25,7 @@ struct context {
 	const struct baseline **list; /* the same, as the planner wants them */
 	size_t nbaselines;
 	struct waivers waivers;
-	char today[11]; /* YYYY-MM-DD, UTC */
+	char today[DAY_TEXT_LEN + 1]; /* YYYY-MM-DD, UTC */
 	struct facts facts;
 	struct plan plan;
 	struct state state;

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/day.h"
 #include "modules/registry.h"
 #include "modules/tally.h"
 
@@ -190,27 +191,12 @@ static void read_all(struct job *job)
 	}
 }
 
-/* Days since 1970 of "2026-12-08", by the calendar that has no leap days before the first of March. */
-static int days_of(const char *text, int64_t *ret)
-{
-	int year, month, day, used = 0;
-	int64_t y, of_year;
-
-	if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 || text[used] ||
-	    month < 1 || month > 12 || day < 1 || day > 31)
-		return -EINVAL;
-	y = month <= 2 ? year - 1 : year;
-	of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-	*ret = y * 365 + y / 4 - y / 100 + y / 400 + of_year - 719468;
-	return 0;
-}
-
 static bool has_ended(const struct job *job)
 {
 	int64_t day;
 
-	return job->want->ends && days_of(job->want->ends, &day) == 0 &&
-	       job->view->facts->today >= day * 24 * 60 * 60;
+	return job->want->ends && day_parse(job->want->ends, &day) &&
+	       job->view->facts->today >= day * DAY_SECONDS;
 }
 
 static void judge_set(struct job *job, struct delta *d)
@@ -298,7 +284,7 @@ static int client_env_check(const void *desired, struct error *err)
 
 	if (r == 0 && want->server)
 		r = check_name(want->server, err);
-	if (r == 0 && want->ends && days_of(want->ends, &day) < 0)
+	if (r == 0 && want->ends && !day_parse(want->ends, &day))
 		r = error_set(err, -EINVAL, "'%s' is no day such as 2026-12-08", want->ends);
 	return r;
 }

@@ -1,12 +1,11 @@
 #include "engine/baseline/waiver.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/day.h"
 #include "engine/baseline/fields.h"
 #include "engine/baseline/yaml-tree.h"
 
@@ -18,37 +17,18 @@ static const struct field fields[] = {
 	{NULL},
 };
 
-static bool is_leap(int year)
-{
-	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-/* YYYY-MM-DD that is a day of the calendar; such texts sort by time. */
-static bool is_date(const char *text)
-{
-	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	int year, month, day;
-
-	for (size_t i = 0; i < 10; i++)
-		if (i == 4 || i == 7 ? text[i] != '-' : text[i] < '0' || text[i] > '9')
-			return false;
-	if (text[10] || sscanf(text, "%4d-%2d-%2d", &year, &month, &day) != 3)
-		return false;
-	return month >= 1 && month <= 12 && day >= 1 &&
-	       day <= days[month - 1] + (month == 2 && is_leap(year));
-}
-
 static int check_waiver(const struct tree *tree, const struct tree_node *node,
 			const struct waiver *w, struct error *err)
 {
 	static const char *const keys[] = {"control", "owner", "reason"};
 	const char *const values[] = {w->control, w->owner, w->reason};
+	int64_t day;
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (!values[i][strspn(values[i], " \n")])
 			return tree_error(tree, tree_get(node, keys[i]), err, "'%s' is empty",
 					  keys[i]);
-	if (!is_date(w->until))
+	if (!day_parse(w->until, &day))
 		return tree_error(tree, tree_get(node, "until"), err,
 				  "'until' must be a day such as 2027-01-31, not '%.40s'",
 				  w->until);

@@ -19,9 +19,13 @@ static bool same_value(const char *a, const char *b)
 
 static int set(const char *name, const char *value, struct error *err)
 {
-	CLEANUP(freep) char *now = NULL;
-	int r = sysctl_write(name, value, err);
+	CLEANUP(freep) char *before = NULL, *now = NULL;
+	int r;
 
+	/* what is so already is left alone: undoing what never was would need a right to write */
+	if (sysctl_read(name, &before, NULL) >= 0 && same_value(before, value))
+		return 0;
+	r = sysctl_write(name, value, err);
 	if (r >= 0)
 		r = sysctl_read(name, &now, err);
 	if (r < 0)

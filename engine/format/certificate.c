@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/day.h"
 
 #define LIBCRYPTO "libcrypto.so.3"
 #define NO_LOAD_CONFIG UINT64_C(0x80) /* OPENSSL_INIT_NO_LOAD_CONFIG */
@@ -118,7 +119,10 @@ static int64_t seconds_of(const void *asn1_time)
 {
 	struct tm tm = {0};
 
-	return crypto.to_tm(asn1_time, &tm) == 1 ? (int64_t)timegm(&tm) : 0;
+	if (crypto.to_tm(asn1_time, &tm) != 1)
+		return 0;
+	return day_number(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday) * DAY_SECONDS +
+	       tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;
 }
 
 static bool is_weak(const void *x509)

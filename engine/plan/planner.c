@@ -48,6 +48,13 @@ static bool is_selected(const struct plan_request *q, const struct control *cont
 	return control->level <= q->level || (q->ack && strv_contains(q->ack, control->id));
 }
 
+/* Whether the resource can be compared: without a value of the site it may not be whole. */
+static bool is_whole(const struct control *control, const struct resource *r)
+{
+	return control->lacks.count == 0 || !r->module->check ||
+	       r->module->check(r->desired, NULL) >= 0;
+}
+
 static unsigned control_needs(const struct control *control)
 {
 	unsigned parts = 0;
@@ -55,7 +62,7 @@ static unsigned control_needs(const struct control *control)
 	for (size_t i = 0; i < control->nresources; i++) {
 		const struct resource *r = &control->resources[i];
 
-		if (r->module->needs)
+		if (r->module->needs && is_whole(control, r))
 			parts |= r->module->needs(r->desired);
 	}
 	return parts;
@@ -141,12 +148,12 @@ static int diff_lacking(struct planner *p, const struct control *control, struct
 	for (size_t i = 0; i < control->nresources; i++) {
 		const struct resource *resource = &control->resources[i];
 		CLEANUP(delta_clear) struct delta one = {0};
-		int r = resource->module->check ? resource->module->check(resource->desired, NULL)
-						: 0;
+		int r;
 
-		all = all && r >= 0;
-		if (r < 0)
+		if (!is_whole(control, resource)) {
+			all = false;
 			continue;
+		}
 		r = diff_resource(p, control, resource, &one, err);
 		if (r < 0)
 			return r;
