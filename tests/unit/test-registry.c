@@ -1,7 +1,11 @@
 #include "tests/test.h"
 
+#include <ctype.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "engine/base/fd-io.h"
 #include "modules/registry.h"
 
 /* Every module can be shown, loaded and run: what the loader, the manual and `explain` rely on. */
@@ -20,6 +24,29 @@ static void test_modules_are_whole(void **state)
 		assert_ptr_equal(module_find(modules_all, m->name), m);
 	}
 	assert_true(n >= 15);
+}
+
+/* The manual has each kind, with its settings in the order of the table. */
+static void test_manual_has_each_kind(void **state)
+{
+	CLEANUP(buf_clear) struct buf manual = {0};
+	int fd = open(SAMPLES "/../../../packaging/harden-baseline.5", O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(fd_read_all(fd, 1U << 20, &manual), 0);
+	close(fd);
+	for (size_t n = 0; modules_all[n]; n++) {
+		CLEANUP(buf_clear) struct buf entry = {0};
+
+		buf_printf(&entry, ".It Cm %s\n%c%s.\nSettings:\n.Cm ", modules_all[n]->name,
+			   toupper(modules_all[n]->summary[0]), modules_all[n]->summary + 1);
+		for (const struct field *f = modules_all[n]->fields; f->key; f++)
+			buf_printf(&entry, "%s%s", f == modules_all[n]->fields ? "" : " , ",
+				   f->key);
+		buf_puts(&entry, " .\n");
+		if (!strstr(buf_str(&manual), buf_str(&entry)))
+			fail_msg("harden-baseline(5) has no entry\n%s", buf_str(&entry));
+	}
 }
 
 static size_t size_of(enum field_type type)
@@ -57,6 +84,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_modules_are_whole),
+		cmocka_unit_test(test_manual_has_each_kind),
 		cmocka_unit_test(test_fields_are_whole),
 	};
 
