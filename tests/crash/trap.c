@@ -69,7 +69,7 @@ static void on_call(int number, siginfo_t *info, void *context)
 		break;
 	case VERDICT_HALVE:
 		regs.rdx /= 2;
-		/* fall through */
+		__attribute__((fallthrough));
 	case VERDICT_RUN:
 		g[REG_RAX] = trap_call((long)regs.orig_rax,
 				       (const unsigned long long[]){regs.rdi, regs.rsi, regs.rdx,

@@ -28,7 +28,9 @@ test_no_docker() {
 	cp "$HARDEN" "$("$LAB" path "$HOST")/usr/local/bin/harden"
 	"$LAB" chroot "$HOST" sh -c 'apt-get update && apt-get install -y --no-install-recommends libyaml-0-2 libjansson4 libaudit1 libacl1 libsystemd0 libssl3' >/dev/null 2>&1
 	out=$("$LAB" chroot "$HOST" harden plan --json)
-	is "$(verdicts <<<"$out" | grep -Ec ' (pass|fail)$' || true)" 0 "no Docker: nothing passes, nothing fails"
+	# the host's own settings can be measured all the same
+	is "$(verdicts <<<"$out" | grep -Ev '^(host|kernel|network)\.' | grep -E ' (pass|fail)$' || true)" '' \
+		"no Docker: nothing of Docker passes, nothing fails"
 	exits 0 "no Docker: there is nothing to change" "$LAB" chroot "$HOST" harden plan --detailed-exitcode
 	host_stop
 }
