@@ -447,7 +447,9 @@ static int move_change(struct mover *m, struct change *c, size_t k, struct error
 		r = write_flags(now.walk.fd, 0, err);
 		now.node.flags = 0;
 	}
-	if (r >= 0 && same_content(&now.node, want) && !change_replaces(c))
+	/* a folder that is there is never exchanged, also when it came by an earlier stage */
+	if (r >= 0 && same_content(&now.node, want) &&
+	    (!change_replaces(c) || want->kind == NODE_DIR))
 		r = write_attributes(now.walk.fd, want, err);
 	else if (r >= 0)
 		r = replace(m, c, k, &now, err);
