@@ -86,7 +86,7 @@ kill_at() {
 		"$HARDEN" apply --yes --health-timeout 0 --baseline "$WORK/audit.yaml" >"$WORK/killed.out" 2>&1
 }
 
-for call in pwrite64 fdatasync; do
+for call in pwrite64 syncfs fdatasync; do
 	for ((n = 1; n < 20; n++)); do
 		! kill_at "$call" "$n" || break
 		grep -q '^Transaction' "$WORK/killed.out" && break # killed when all was said and done

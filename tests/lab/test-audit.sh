@@ -20,8 +20,8 @@ test_this_machine() {
 	is "$(cat "$w/plan.code" 2>&1)" 0 'this machine: nothing is left to do'
 	is "$(cat "$w/rules.after")" "$(cat "$w/rules.before")" 'this machine: rollback leaves the rules as they were'
 	is "$(cat "$w/files.after")" '' 'this machine: ... and no rule file'
-	like "$(cat "$w/killed")" 'pwrite64 [0-9]+: 0.*pwrite64 [0-9]+: 2' 'this machine: killed before the rules are loaded, and after'
-	like "$(cat "$w/killed")" 'fdatasync [0-9]+: 0.*fdatasync [0-9]+: 2' 'this machine: ... and with a record that was not synced'
+	like "$(cat "$w/killed")" 'pwrite64 [0-9]+: 0.*pwrite64 [0-9]+: 5' 'this machine: killed before the rules are loaded, and after'
+	like "$(cat "$w/killed")" 'syncfs [0-9]+: 0.*fdatasync [0-9]+: 5' 'this machine: ... and with a record that was not synced'
 	is "$(cat "$w/rules.differences")" '' 'this machine: recovery leaves the rules as they were'
 	is "$(cat "$w/files.recovered")" '' 'this machine: ... and no rule file'
 }
