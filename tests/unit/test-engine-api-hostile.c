@@ -115,12 +115,16 @@ static const struct stub_reply rows[] = {
 	BY("/endless-header", write_endless_header),
 	BY("/endless-headers", write_endless_headers),
 	BY("/endless-continue", write_endless_continue),
+	BY("/nul", write_nul_bytes),
+	/* from here on only time ends it */
 	BY("/slow", write_nothing_yet),
 	BY("/slow-header", write_half_a_header),
 	BY("/slow-body", write_drop_by_drop),
-	BY("/nul", write_nul_bytes),
 	{NULL, 0, NULL, 0, NULL},
 };
+
+#define NSLOW 3
+#define NPROMPT (ARRAY_SIZE(rows) - 1 - NSLOW)
 
 static int (*real_setopt)(void *handle, int option, ...);
 
@@ -136,16 +140,18 @@ static int impatient_setopt(void *handle, int option, ...)
 	return real_setopt(handle, option, option == OPT_TIMEOUT_MS ? (void *)2000L : value);
 }
 
-static struct engine_api *open_impatient(const char *socket)
+static struct engine_api *open_client(const char *socket, bool patient)
 {
 	struct engine_api *api = NULL;
 
 	assert_int_equal(engine_api_open(&api, socket, NULL), 0); /* binds libcurl */
+	if (patient)
+		return api;
 	engine_api_free(api);
-	if (curl.setopt != impatient_setopt)
-		real_setopt = curl.setopt;
+	real_setopt = curl.setopt;
 	curl.setopt = impatient_setopt;
 	assert_int_equal(engine_api_open(&api, socket, NULL), 0);
+	curl.setopt = real_setopt;
 	return api;
 }
 
@@ -165,25 +171,43 @@ static void check_answer(const char *path, int r, const struct error *err)
 {
 	int want = wanted(path);
 
+	if (want == -EFBIG && r == -ETIMEDOUT)
+		return; /* on a slow machine the other bound is met first */
 	if (want == 1 ? r != 0 : r >= 0 || !err->text || (want && r != want))
 		fail_msg("%s: %d (%s)", path, r, err && err->text ? err->text : "no message");
+}
+
+static void ask(struct engine_api *api, const char *path, struct buf *body)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	check_answer(path, engine_api_get(api, path, body, &err), &err);
 }
 
 static void test_one_by_one(void **state)
 {
 	struct stub_server s = stub_start(*state, rows);
-	CLEANUP(engine_api_freep) struct engine_api *api = open_impatient(s.socket);
+	CLEANUP(engine_api_freep) struct engine_api *api = open_client(s.socket, true);
 	CLEANUP(buf_clear) struct buf body = {0};
 
-	for (size_t i = 0; rows[i].path; i++) {
-		CLEANUP(error_clear) struct error err = {0};
-
-		check_answer(rows[i].path, engine_api_get(api, rows[i].path, &body, &err), &err);
-		assert_int_equal(engine_api_get(api, "/info", &body, NULL), 0);
+	for (size_t i = 0; i < NPROMPT; i++) {
+		ask(api, rows[i].path, &body);
+		ask(api, "/info", &body); /* goes on as before */
 		assert_string_equal(buf_str(&body), "{}");
 	}
-	assert_int_equal(engine_api_get(api, "/nul", &body, NULL), 0);
+	ask(api, "/nul", &body);
 	assert_int_equal(body.len, 4);
+	stub_stop(&s);
+}
+
+static void test_slow(void **state)
+{
+	struct stub_server s = stub_start(*state, rows);
+	CLEANUP(engine_api_freep) struct engine_api *api = open_client(s.socket, false);
+	CLEANUP(buf_clear) struct buf body = {0};
+
+	for (size_t i = 0; i < NSLOW; i++)
+		ask(api, rows[NPROMPT + i].path, &body);
 	stub_stop(&s);
 }
 
@@ -203,12 +227,12 @@ static void take_answer(void *data, size_t index, const struct buf *body, const 
 static void test_all_at_once(void **state)
 {
 	struct stub_server s = stub_start(*state, rows);
-	CLEANUP(engine_api_freep) struct engine_api *api = open_impatient(s.socket);
-	unsigned answers[ARRAY_SIZE(rows) - 1] = {0};
-	const struct engine_api_batch batch = {ARRAY_SIZE(answers), path_of, take_answer, answers};
+	CLEANUP(engine_api_freep) struct engine_api *api = open_client(s.socket, true);
+	unsigned answers[NPROMPT] = {0};
+	const struct engine_api_batch batch = {NPROMPT, path_of, take_answer, answers};
 
 	assert_int_equal(engine_api_get_many(api, &batch, NULL), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
+	for (size_t i = 0; i < NPROMPT; i++)
 		assert_int_equal(answers[i], 1);
 	stub_stop(&s);
 }
@@ -217,6 +241,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEMP_FOLDER_TEST(test_one_by_one),
+		TEMP_FOLDER_TEST(test_slow),
 		TEMP_FOLDER_TEST(test_all_at_once),
 	};
 
