@@ -14,6 +14,7 @@
 #include "engine/plan/compose.h"
 #include "rollback/revert.h"
 #include "rollback/transaction.h"
+#include "tests/unit/own-edits.h"
 #include "tests/unit/temp-folder.h"
 
 #define MADE "etc/wants/made"
@@ -60,14 +61,6 @@ static void make_link(const struct bench *b, const char *name, const char *targe
 	assert_int_equal(utimensat(b->temp->fd, name, times, AT_SYMLINK_NOFOLLOW), 0);
 }
 
-static void own(struct edits *edits, const char *path)
-{
-	CLEANUP(freep) char *uid = xasprintf("%u", geteuid()), *gid = xasprintf("%u", getegid());
-
-	edits_add(edits, "c", path, "owner", NULL, uid);
-	edits_add(edits, "c", path, "group", NULL, gid);
-}
-
 static void make_plan(struct bench *b)
 {
 	CLEANUP(edits_clear) struct edits edits = {0};
@@ -75,9 +68,9 @@ static void make_plan(struct bench *b)
 	CLEANUP(error_clear) struct error err = {0};
 
 	edits_add(&edits, "c", "/etc/wants", "exists", NULL, "dir");
-	own(&edits, "/etc/wants");
+	edits_add_own(&edits, "/etc/wants");
 	edits_add(&edits, "c", "/" MADE, "link", NULL, "/lib/unit");
-	own(&edits, "/" MADE);
+	edits_add_own(&edits, "/" MADE);
 	edits_add(&edits, "c", "/" MOVED, "link", NULL, "/dev/null");
 	edits_add(&edits, "d", "/" GONE, "link", NULL, NULL);
 	effects_add(&effects, "c", HANDLER_SYSTEMD_RELOAD, "unit:x", NULL, "read again");

@@ -18,6 +18,7 @@
 #include "engine/plan/compose.h"
 #include "rollback/restore-script.h"
 #include "rollback/transaction.h"
+#include "tests/unit/own-edits.h"
 #include "tests/unit/temp-folder.h"
 
 #define BUSYBOX "/bin/busybox"
@@ -70,14 +71,6 @@ static void make_folders(const struct temp_folder *t)
 		assert_int_equal(mkdirat(t->fd, folders[i], 0755), 0);
 }
 
-static void own(struct edits *edits, const char *path)
-{
-	CLEANUP(freep) char *uid = xasprintf("%u", geteuid()), *gid = xasprintf("%u", getegid());
-
-	edits_add(edits, "c", path, "owner", NULL, uid);
-	edits_add(edits, "c", path, "group", NULL, gid);
-}
-
 /* All names changed, one file's and one folder's mode, and a new file in a new folder. */
 static void make_plan(struct bench *b)
 {
@@ -91,11 +84,11 @@ static void make_plan(struct bench *b)
 	edits_add(&edits, "c", "/etc/mode only", "mode", NULL, "0600");
 	edits_add(&edits, "c", "/etc/folder", "mode", NULL, "0700");
 	edits_add(&edits, "c", "/etc/new", "exists", NULL, "dir");
-	own(&edits, "/etc/new");
+	edits_add_own(&edits, "/etc/new");
 	edits_add(&edits, "c", "/etc/new/rules", "kv:x", NULL, "1");
-	own(&edits, "/etc/new/rules");
+	edits_add_own(&edits, "/etc/new/rules");
 	edits_add(&edits, "c", "/etc/wants", "link", NULL, "/etc/new/rules");
-	own(&edits, "/etc/wants");
+	edits_add_own(&edits, "/etc/wants");
 	edits_add(&edits, "c", "/etc/to folder", "link", NULL, "/dev/null");
 	edits_add(&edits, "c", "/etc/it's gone", "link", NULL, NULL);
 	effects_add(&effects, "c", HANDLER_DOCKER_RESTART, "docker:icc", "true", "false");

@@ -18,6 +18,7 @@
 #include "rollback/recover.h"
 #include "rollback/revert.h"
 #include "rollback/transaction.h"
+#include "tests/unit/own-edits.h"
 #include "tests/unit/temp-folder.h"
 
 #define FILE_PATH "/etc/daemon.json"
@@ -117,15 +118,6 @@ static void bench_close(struct bench *b)
 	strv_clear(&b->stub.journals);
 }
 
-/* New files are root's; where the test runs as somebody else they are that user's. */
-static void own(struct edits *edits, const char *path)
-{
-	CLEANUP(freep) char *uid = xasprintf("%u", geteuid()), *gid = xasprintf("%u", getegid());
-
-	edits_add(edits, "c", path, "owner", NULL, uid);
-	edits_add(edits, "c", path, "group", NULL, gid);
-}
-
 static void bench_plan(struct bench *b)
 {
 	CLEANUP(edits_clear) struct edits edits = {0};
@@ -135,9 +127,9 @@ static void bench_plan(struct bench *b)
 	edits_add(&edits, "daemon.icc", FILE_PATH, "json:/icc", NULL, "false");
 	edits_add(&edits, "daemon.mode", FILE_PATH, "mode", NULL, "0600");
 	edits_add(&edits, "c", "/etc/new", "exists", NULL, "dir");
-	own(&edits, "/etc/new");
+	edits_add_own(&edits, "/etc/new");
 	edits_add(&edits, "c", NEW_PATH, "kv:x", NULL, "1");
-	own(&edits, NEW_PATH);
+	edits_add_own(&edits, NEW_PATH);
 	effects_add(&effects, "daemon.icc", HANDLER_DOCKER_RESTART, "docker:icc", "true", "false");
 	if (compose_changes(&b->plan, &b->temp->root, &edits, &err) < 0 ||
 	    compose_stages(&b->plan, &b->facts, &effects, &err) < 0)
