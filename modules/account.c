@@ -8,17 +8,12 @@
 
 int account_lines(const struct view *v, const char *path, struct strv *ret, struct error *err)
 {
-	CLEANUP(error_clear) struct error why = {0};
 	CLEANUP(buf_clear) struct buf text = {0};
 	CLEANUP(strv_clear) struct strv lines = {0};
-	int r = view_content(v, path, &text, &why);
+	int r = view_content_if_any(v, path, &text, err);
 
-	if (r == -ENOENT)
-		return 0;
-	if (r < 0) {
-		error_set(err, r, "%s", error_text(&why));
+	if (r <= 0)
 		return r;
-	}
 	strv_split(&lines, buf_str(&text), "\n");
 	for (size_t i = 0; i < lines.count; i++)
 		if (lines.items[i][0] != '#')

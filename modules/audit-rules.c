@@ -33,12 +33,11 @@ static int compare_natural(const void *a, const void *b)
 
 static int read_late(struct audit_job *job, struct error *err)
 {
-	CLEANUP(error_clear) struct error why = {0};
 	CLEANUP(buf_clear) struct buf text = {0};
-	int r = view_content(job->view, job->file, &text, &why);
+	int r = view_content_if_any(job->view, job->file, &text, err);
 
-	if (r < 0 && r != -ENOENT)
-		return error_set(err, r, "%s", error_text(&why));
+	if (r < 0)
+		return r;
 	strv_split(&job->in_files, buf_str(&text), "\r\n");
 	return 0;
 }

@@ -179,12 +179,11 @@ static int judge_file(struct job *job, const char *text, struct error *err)
 	CLEANUP(freep) char *wanted = file_text(job, text);
 	CLEANUP(freep) char *before = NULL;
 	CLEANUP(buf_clear) struct buf content = {0};
-	CLEANUP(error_clear) struct error why = {0};
-	int r = view_content(job->view, job->file, &content, &why);
+	int r = view_content_if_any(job->view, job->file, &content, err);
 
-	if (r < 0 && r != -ENOENT)
-		return error_set(err, r, "%s", error_text(&why));
-	if (r >= 0 && content.len)
+	if (r < 0)
+		return r;
+	if (content.len)
 		before = xstrndup(content.data,
 				  content.len - (content.data[content.len - 1] == '\n'));
 	if (strcmp_null(before, wanted) == 0)

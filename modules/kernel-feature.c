@@ -29,13 +29,9 @@ static int feature_parse(const char *text)
 static int read_words(const struct view *v, const char *path, struct strv *ret, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
-	int r = view_content(v, path, &text, err);
+	int r = view_content_if_any(v, path, &text, err);
 
-	if (r == -ENOENT) {
-		error_clear(err);
-		return 0;
-	}
-	if (r < 0)
+	if (r <= 0)
 		return r;
 	strv_split(ret, buf_str(&text), " ,\t\n");
 	return 1;

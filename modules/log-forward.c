@@ -67,13 +67,9 @@ static int examine(const struct sender *s, const struct view *v, const char *pat
 {
 	CLEANUP(buf_clear) struct buf text = {0};
 	CLEANUP(strv_clear) struct strv lines = {0};
-	int r = view_content(v, path, &text, err);
+	int r = view_content_if_any(v, path, &text, err);
 
-	if (r == -ENOENT) {
-		error_clear(err);
-		return 0;
-	}
-	if (r < 0)
+	if (r <= 0)
 		return r;
 	strv_split(&lines, buf_str(&text), "\r\n");
 	for (size_t i = 0; i < lines.count; i++)

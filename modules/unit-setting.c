@@ -53,17 +53,14 @@ static void add_assignments(struct unit_setting *s, const char *value)
 static int add_file(struct unit_setting *s, const struct view *v, const char *path,
 		    const char *subject, struct error *err)
 {
-	CLEANUP(error_clear) struct error why = {0};
 	CLEANUP(buf_clear) struct buf text = {0};
 	CLEANUP(freep) char *value = NULL;
-	int r = view_content(v, path, &text, &why);
+	int r = view_content_if_any(v, path, &text, err);
 
-	if (r == -ENOENT)
-		return 0;
-	if (r >= 0)
-		r = format_get(&text, subject, &value, &why);
+	if (r > 0)
+		r = format_get(&text, subject, &value, err);
 	if (r < 0)
-		return error_set(err, r, "%s", error_text(&why));
+		return r;
 	if (r == 1) {
 		add_assignments(s, value);
 		str_replace(&s->decided_by, path);

@@ -1,5 +1,7 @@
 #include "engine/model/view.h"
 
+#include <errno.h>
+
 int view_resolve(const struct view *v, const char *path, char **ret_path, struct error *err)
 {
 	return v->ops->resolve(v, path, ret_path, err);
@@ -18,6 +20,16 @@ int view_link(const struct view *v, const char *path, char **ret_target, struct 
 int view_content(const struct view *v, const char *path, struct buf *ret, struct error *err)
 {
 	return v->ops->content(v, path, ret, err);
+}
+
+int view_content_if_any(const struct view *v, const char *path, struct buf *ret, struct error *err)
+{
+	CLEANUP(error_clear) struct error why = {0};
+	int r = view_content(v, path, ret, &why);
+
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? error_set(err, r, "%s", error_text(&why)) : 1;
 }
 
 int view_children(const struct view *v, const char *path, struct strv *ret, struct error *err)

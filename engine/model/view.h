@@ -52,6 +52,9 @@ int view_link(const struct view *v, const char *path, char **ret_target, struct 
 /* The bytes of a file, appended to ret; -ENOENT when it is not there, -EACCES when unreadable. */
 int view_content(const struct view *v, const char *path, struct buf *ret, struct error *err);
 
+/* The same, where a file may be missing: 1 when it is there, 0 when it is not, which sets no err. */
+int view_content_if_any(const struct view *v, const char *path, struct buf *ret, struct error *err);
+
 /* The names in a folder, sorted, without "." and ".."; appended to ret. -ENOENT as above. */
 int view_children(const struct view *v, const char *path, struct strv *ret, struct error *err);
 
