@@ -109,7 +109,9 @@ int unit_file_find(struct unit_file *ret, const struct view *v, const char *name
 	return r < 0 ? r : 0;
 }
 
-int unit_file_list(const struct unit_file *u, const char *key, struct strv *ret, struct error *err)
+/* A list setting of [Install], "WantedBy" or "Also"; appended to ret. */
+static int unit_file_list(const struct unit_file *u, const char *key, struct strv *ret,
+			  struct error *err)
 {
 	CLEANUP(freep) char *subject = xasprintf("unit:Install/%s", key), *value = NULL;
 	int r = format_get(&u->text, subject, &value, err);

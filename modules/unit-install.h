@@ -23,9 +23,6 @@ int unit_file_find(struct unit_file *ret, const struct view *v, const char *name
 		   struct error *err);
 void unit_file_clear(struct unit_file *u);
 
-/* A list setting of [Install], "WantedBy" or "Also"; appended to ret. */
-int unit_file_list(const struct unit_file *u, const char *key, struct strv *ret, struct error *err);
-
 /*
  * What is missing until the unit (and those in its Also=) is enabled, disabled or masked: edits
  * of links, none where it is so already. Why it cannot be had is the delta's refusal.

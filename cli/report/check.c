@@ -23,11 +23,6 @@ static const struct {
 	[OUTCOME_NOT_APPLICABLE] = {"not_applicable", "not applicable", INK_DIM},
 };
 
-const char *outcome_to_string(enum outcome outcome)
-{
-	return outcomes[outcome].name;
-}
-
 bool check_differs(const struct check *check)
 {
 	for (size_t i = 0; i < check->ncontrols; i++)

@@ -44,7 +44,6 @@ struct check {
 	size_t ndrift;
 };
 
-const char *outcome_to_string(enum outcome outcome);
 bool check_differs(const struct check *check);
 int check_print_text(const struct check *check);
 int check_print_json(const struct check *check, int code);

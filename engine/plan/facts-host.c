@@ -5,7 +5,8 @@
 #include "engine/host/observe.h"
 #include "engine/plan/facts-parts.h"
 
-char *small_file(const struct gather *g, const char *path)
+/* The text of a small file with white space at its ends taken off, or NULL; the caller frees it. */
+static char *small_file(const struct gather *g, const char *path)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
 	const char *s;

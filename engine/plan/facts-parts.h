@@ -33,8 +33,6 @@ struct gather {
 /* facts-host.c: names and numbers of the host. */
 void gather_host(struct gather *g);
 
-/* The text of a small file with white space at its ends taken off, or NULL; the caller frees it. */
-char *small_file(const struct gather *g, const char *path);
 bool path_exists(const struct gather *g, const char *path);
 
 /* facts-program.c: where this harden is installed. */
