@@ -15,13 +15,6 @@ static json_int_t number_of(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
-static void take_strings(const json_t *array, struct strv *ret)
-{
-	for (size_t i = 0; i < json_array_size(array); i++)
-		if (json_is_string(json_array_get(array, i)))
-			strv_add(ret, json_string_value(json_array_get(array, i)));
-}
-
 static bool denies(const json_t *rules)
 {
 	for (size_t i = 0; i < json_array_size(rules); i++) {
@@ -68,7 +61,7 @@ static void take_devices(const json_t *host, struct strv *ret)
 
 	for (size_t i = 0; i < json_array_size(devices); i++)
 		strv_add(ret, json_text_of(json_array_get(devices, i), "PathOnHost"));
-	take_strings(json_object_get(host, "DeviceCgroupRules"), ret);
+	json_take_strings(json_object_get(host, "DeviceCgroupRules"), ret);
 	for (size_t i = 0; i < json_array_size(requests); i++) {
 		const char *driver = json_text_of(json_array_get(requests, i), "Driver");
 
@@ -140,9 +133,9 @@ void container_take_host_config(const json_t *host, struct container *c)
 	take_limits(host, c);
 	take_devices(host, &c->devices);
 	take_security(json_object_get(host, "SecurityOpt"), &c->security);
-	take_strings(json_object_get(host, "CapAdd"), &c->cap_add);
-	take_strings(json_object_get(host, "CapDrop"), &c->cap_drop);
-	take_strings(json_object_get(host, "Links"), &c->links);
+	json_take_strings(json_object_get(host, "CapAdd"), &c->cap_add);
+	json_take_strings(json_object_get(host, "CapDrop"), &c->cap_drop);
+	json_take_strings(json_object_get(host, "Links"), &c->links);
 }
 
 static const char *tenant_of(const json_t *labels)

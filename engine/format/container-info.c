@@ -111,12 +111,6 @@ static void take_layer(const json_t *driver, struct container *c)
 		str_replace(&c->layer, upper);
 }
 
-static void take_execs(const json_t *ids, struct strv *ret)
-{
-	for (size_t i = 0; ret && i < json_array_size(ids); i++)
-		strv_add(ret, json_string_value(json_array_get(ids, i)));
-}
-
 int container_info_read(const struct buf *body, struct container *ret, struct strv *ret_execs,
 			struct error *err)
 {
@@ -137,7 +131,8 @@ int container_info_read(const struct buf *body, struct container *ret, struct st
 	container_take_host_config(json_object_get(inspect, "HostConfig"), ret);
 	take_network(inspect, ret);
 	take_mounts(json_object_get(inspect, "Mounts"), ret);
-	take_execs(json_object_get(inspect, "ExecIDs"), ret_execs);
+	if (ret_execs)
+		json_take_strings(json_object_get(inspect, "ExecIDs"), ret_execs);
 	return 0;
 }
 

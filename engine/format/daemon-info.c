@@ -88,12 +88,7 @@ static void read_seccomp(struct docker_facts *d)
 
 static void read_security(struct docker_facts *d, const json_t *info)
 {
-	const json_t *options = json_object_get(info, "SecurityOptions");
-
-	for (size_t i = 0; i < json_array_size(options); i++)
-		if (json_is_string(json_array_get(options, i)))
-			strv_add(&d->security_options,
-				 json_string_value(json_array_get(options, i)));
+	json_take_strings(json_object_get(info, "SecurityOptions"), &d->security_options);
 	read_seccomp(d);
 	put_bool(d, "selinux-enabled", daemon_info_has_option(d, "selinux"));
 	put_string(d, "default-cgroupns-mode",

@@ -9,7 +9,7 @@
 
 #define NO_TAG "<none>:<none>"
 
-static void take_strings(const json_t *list, struct strv *ret)
+static void take_tags(const json_t *list, struct strv *ret)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *text = json_string_value(json_array_get(list, i));
@@ -34,7 +34,7 @@ int image_info_read_list(const struct buf *body, struct docker_images *ret, stru
 		struct docker_image *image = docker_images_add(ret);
 
 		image->id = xstrdup(json_text_of(one, "Id"));
-		take_strings(json_object_get(one, "RepoTags"), &image->tags);
+		take_tags(json_object_get(one, "RepoTags"), &image->tags);
 		image->size = (uint64_t)json_integer_value(json_object_get(one, "Size"));
 	}
 	return 0;
@@ -84,7 +84,7 @@ static void take_command(const json_t *words, struct docker_image *ret)
 {
 	CLEANUP(strv_clear) struct strv list = {0};
 
-	take_strings(words, &list);
+	json_take_strings(words, &list);
 	free(ret->command);
 	ret->command = list.count ? strv_join(&list, " ") : NULL;
 }
@@ -125,7 +125,7 @@ int image_info_read(const struct buf *body, struct docker_image *ret, struct err
 		xasprintf("%s/%s", json_text_of(root, "Os"), json_text_of(root, "Architecture"));
 	str_replace(&ret->health, health_of(config));
 	take_command(json_object_get(config, "Cmd"), ret);
-	take_strings(json_object_get(config, "Env"), &ret->env);
+	json_take_strings(json_object_get(config, "Env"), &ret->env);
 	take_labels(json_object_get(config, "Labels"), &ret->labels);
 	take_layers(json_object_get(root, "GraphDriver"), ret);
 	bound(ret);

@@ -8,6 +8,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/error.h"
 #include "engine/base/macros.h"
+#include "engine/base/strv.h"
 
 static inline void json_release(json_t **j)
 {
@@ -33,4 +34,12 @@ static inline const char *json_text_of(const json_t *object, const char *key)
 	const char *s = json_string_value(json_object_get(object, key));
 
 	return s ? s : "";
+}
+
+/* Adds the texts of an array; what else is in it is passed over. */
+static inline UNUSED void json_take_strings(const json_t *array, struct strv *ret)
+{
+	for (size_t i = 0; i < json_array_size(array); i++)
+		if (json_is_string(json_array_get(array, i)))
+			strv_add(ret, json_string_value(json_array_get(array, i)));
 }
