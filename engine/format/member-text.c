@@ -33,6 +33,11 @@ static int find_group(const struct buf *text, const char *group, size_t n, struc
 			fields++;
 			ret->members = (size_t)(c + 1 - text->data);
 		}
+		/* the end of another line end, as soon as what is behind it is taken away */
+		if (memchr(p, '\r', line.end - line.start))
+			return error_set(err, -EBADMSG,
+					 "group '%.*s' has a carriage return in its line", (int)n,
+					 group);
 		if (fields != FIELDS)
 			return error_set(err, -EBADMSG, "group '%.*s' has not four fields", (int)n,
 					 group);
