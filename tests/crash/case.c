@@ -87,7 +87,8 @@ static bool check_message(const struct bench *b, const struct item *item, char *
 	/* a path; or what else failed: a unit, an effect, memory */
 	bool names = strstr(message, "'/") || strstr(message, "'docker.service'") ||
 		     strstr(message, "' failed: ") || strstr(message, "cannot set 'sysctl:") ||
-		     strstr(message, "cannot set 'rule:") || strstr(message, "cannot set 'state:");
+		     strstr(message, "cannot set 'rule:") ||
+		     strstr(message, "cannot set 'state:") || strstr(message, "cannot set 'chain:");
 
 	/* whose looking failed need not say how, but what he looked at */
 	bool says = !item->error || strstr(message, strerror(item->error)) ||

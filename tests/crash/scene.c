@@ -63,6 +63,8 @@ static const struct entry {
 	{"usr/bin/tool", 0755, 0, "#!\n"},
 	{"var", S_IFDIR | 0755},
 	{"var/lib", S_IFDIR | 0755},
+	{"var/lib/dpkg", S_IFDIR | 0755},
+	{"var/lib/dpkg/statoverride", 0644, 0, "root root 4755 /usr/bin/other\n"},
 };
 
 /*
@@ -91,6 +93,7 @@ static const struct wish {
 	{"/etc/group", "member:docker/alice", NULL},
 	{"/etc/subuid", "entry:dockremap", "dockremap:165536:65536"},
 	{"/etc/masked.service", "link", "/dev/null"},
+	{"/etc/nftables.d/harden.nft", "text:all", "table inet harden {\n}"},
 	{"/etc/wants/moved", "link", "/dev/null"},
 	{"/etc/wants/off", "link", NULL},
 	{"/etc/sysctl.d/90-harden.conf", "kv:net.ipv4.ip_forward", "1"},
@@ -98,6 +101,7 @@ static const struct wish {
 	{"/usr/bin/helper", "owner", "0", true},
 	{"/usr/bin/helper", "mode", "04711"},
 	{"/usr/bin/tool", "acl", "user::rwx,user:12:r-x,group::r-x,mask::r-x,other::---"},
+	{"/var/lib/dpkg/statoverride", "override:/usr/bin/tool", "root root 0755"},
 };
 
 static int set_immutable(int fd, bool on)
@@ -196,68 +200,89 @@ int scene_remove(const char *folder)
 	return 0;
 }
 
+/* What the plan makes anew. */
+static const struct made {
+	const char *path;
+	bool is_folder;
+} unit_made[] = {{"/etc/systemd", true},
+		 {"/etc/systemd/system", true},
+		 {"/etc/systemd/system/docker.service.d", true},
+		 {STUB_UNIT}},
+  files_made[] = {{"/etc/audit", true},
+		  {"/etc/audit/rules.d", true},
+		  {"/etc/audit/rules.d/docker.rules"},
+		  {"/etc/masked.service"},
+		  {"/etc/nftables.d", true},
+		  {"/etc/nftables.d/harden.nft"},
+		  {"/etc/sysctl.d", true},
+		  {"/etc/sysctl.d/90-harden.conf"}};
+
 /* New files and folders are root's; where somebody else plays they are his. */
-static void own_all(struct edits *edits)
+static void own(struct edits *edits, const struct made *made, size_t count)
 {
-	static const char *const made[] = {"/etc/audit",
-					   "/etc/audit/rules.d",
-					   "/etc/audit/rules.d/docker.rules",
-					   "/etc/masked.service",
-					   "/etc/sysctl.d",
-					   "/etc/sysctl.d/90-harden.conf",
-					   "/etc/systemd",
-					   "/etc/systemd/system",
-					   "/etc/systemd/system/docker.service.d",
-					   STUB_UNIT};
 	CLEANUP(freep) char *uid = xasprintf("%u", geteuid()), *gid = xasprintf("%u", getegid());
 
-	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
-		const char *name = strrchr(made[i], '/');
-
-		if (!strchr(name, '.') || strcmp(name, "/rules.d") == 0 ||
-		    strcmp(name, "/sysctl.d") == 0 || strcmp(name, "/docker.service.d") == 0)
-			edits_add(edits, "own", made[i], "exists", NULL, "dir");
-		edits_add(edits, "own", made[i], "owner", NULL, uid);
-		edits_add(edits, "own", made[i], "group", NULL, gid);
+	for (size_t i = 0; i < count && geteuid() != 0; i++) {
+		if (made[i].is_folder)
+			edits_add(edits, "own", made[i].path, "exists", NULL, "dir");
+		edits_add(edits, "own", made[i].path, "owner", NULL, uid);
+		edits_add(edits, "own", made[i].path, "group", NULL, gid);
 	}
+}
+
+static void add_files(struct edits *edits)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(wishes); i++)
+		if (geteuid() == 0 || !wishes[i].root_only)
+			edits_add(edits, "files", wishes[i].path, wishes[i].subject, NULL,
+				  wishes[i].after);
+	own(edits, files_made, ARRAY_SIZE(files_made));
 }
 
 static void add_edits(enum scene scene, struct edits *edits)
 {
-	bool root = geteuid() == 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(wishes); i++)
-		if (root || !wishes[i].root_only)
-			edits_add(edits, "files", wishes[i].path, wishes[i].subject, NULL,
-				  wishes[i].after);
-	if (scene == SCENE_RESTART) {
+	if (scene != SCENE_SOCKET)
+		add_files(edits);
+	if (scene == SCENE_SOCKET)
+		edits_add(edits, "socket", STUB_UNIT, "unit:Socket/SocketMode", NULL, "0660");
+	if (scene == SCENE_RESTART)
 		edits_add(edits, "daemon.icc", STUB_CONFIG, "json:/icc", NULL, "false");
-		edits_add(edits, "daemon.live", STUB_CONFIG, "json:/live-restore", NULL, "true");
-	} else {
+	if (scene == SCENE_RELOAD)
 		edits_add(edits, "daemon.debug", STUB_CONFIG, "json:/debug", NULL, "true");
-	}
-	if (!root)
-		own_all(edits);
+	else
+		edits_add(edits, "daemon.live", STUB_CONFIG, "json:/live-restore", NULL, "true");
+	own(edits, unit_made, ARRAY_SIZE(unit_made));
 }
 
-static void add_effects(enum scene scene, struct effects *effects)
+/* What is in force by each handler but those of dockerd. */
+static void add_other_effects(struct effects *effects)
 {
-	effects_add(effects, "unit", HANDLER_SYSTEMD_RELOAD, "unit:docker.service", NULL, "0");
 	effects_add(effects, "off", HANDLER_UNIT_STATE, "state:0", "active", "inactive");
 	effects_add(effects, "on", HANDLER_UNIT_STATE, "state:1", "inactive", "active");
 	effects_add(effects, "sysctl", HANDLER_SYSCTL, "sysctl:0", "0", "1");
 	effects_add(effects, "sysctl", HANDLER_SYSCTL, "sysctl:1", "1", "0");
 	effects_add(effects, "audit", HANDLER_AUDIT_RULES, "rule:0", NULL, "loaded");
 	effects_add(effects, "audit", HANDLER_AUDIT_RULES, "rule:1", NULL, "loaded");
-	if (scene == SCENE_RESTART) {
+	effects_add(effects, "firewall", HANDLER_FIREWALL, "chain:0", NULL, "loaded");
+}
+
+static void add_effects(enum scene scene, struct effects *effects)
+{
+	effects_add(effects, "unit", HANDLER_SYSTEMD_RELOAD, "unit:docker.service", NULL, "0");
+	if (scene != SCENE_SOCKET)
+		add_other_effects(effects);
+	if (scene == SCENE_SOCKET)
+		effects_add(effects, "socket", HANDLER_DOCKER_SOCKET, "socket:mode", "0666",
+			    "0660");
+	if (scene == SCENE_RESTART)
 		effects_add(effects, "daemon.icc", HANDLER_DOCKER_RESTART, "docker:icc", NULL,
 			    "false");
-		effects_add(effects, "daemon.live", HANDLER_DOCKER_RELOAD, "docker:live-restore",
-			    NULL, "true");
-	} else {
+	if (scene == SCENE_RELOAD)
 		effects_add(effects, "daemon.debug", HANDLER_DOCKER_RELOAD, "docker:debug", NULL,
 			    "true");
-	}
+	else
+		effects_add(effects, "daemon.live", HANDLER_DOCKER_RELOAD, "docker:live-restore",
+			    NULL, "true");
 }
 
 int scene_facts(const char *world, struct facts *ret)

@@ -44,7 +44,7 @@ int world_write(const char *path, const struct world *w)
 bool world_equal(const struct world *a, const struct world *b)
 {
 	return a->live == b->live && a->icc == b->icc && a->debug == b->debug &&
-	       a->unit == b->unit && a->stops == b->stops &&
+	       a->unit == b->unit && a->chain == b->chain && a->stops == b->stops &&
 	       memcmp(a->sysctls, b->sysctls, sizeof(a->sysctls)) == 0 &&
 	       memcmp(a->rules, b->rules, sizeof(a->rules)) == 0 &&
 	       memcmp(a->units, b->units, sizeof(a->units)) == 0;
@@ -123,6 +123,8 @@ static int set_each(const struct stub *s, struct world *w, const struct effects 
 		else if (e->handler == HANDLER_UNIT_STATE)
 			w->units[index_of(e->subject) % STUB_NUNITS] =
 				strcmp(e->after, "active") == 0;
+		else if (e->handler == HANDLER_FIREWALL)
+			w->chain = e->after != NULL;
 		else
 			w->rules[index_of(e->subject) % STUB_NRULES] = e->after != NULL;
 		r = world_write(s->world, w);
@@ -181,7 +183,7 @@ static int run(struct effector *e, enum handler handler, const struct effects *t
 	if (r < 0)
 		return error_errno(err, r, "cannot ask '%s'", s->world);
 	if (handler == HANDLER_SYSCTL || handler == HANDLER_AUDIT_RULES ||
-	    handler == HANDLER_UNIT_STATE)
+	    handler == HANDLER_UNIT_STATE || handler == HANDLER_FIREWALL)
 		return set_each(s, &w, towards, err);
 	if (handler == HANDLER_SYSTEMD_RELOAD)
 		r = systemd_reads(s, &w, err);

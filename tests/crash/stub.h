@@ -27,6 +27,7 @@ struct world {
 	int sysctls[STUB_NSYSCTLS]; /* "sysctl:0", ... */
 	bool rules[STUB_NRULES]; /* "rule:0", ... */
 	bool units[STUB_NUNITS]; /* "state:0", ... that run */
+	bool chain; /* "chain:0" of the packet filter */
 	int stops; /* how often all containers were stopped */
 };
 
