@@ -220,7 +220,15 @@ vm_kill() {
 	local pid
 	pid=$(vm_pid "$1") || return 0
 	kill -KILL "$pid"
-	wait_for 10 vm_is_off "$1" || die "$1: qemu (pid $pid) does not end"
+	wait_for 30 has_ended "$pid" || die "$1: qemu (pid $pid) does not end"
+}
+
+# has_ended PID: and let go of all its files. One that is dying has no program
+# any more, but still holds the lock on its pid file.
+has_ended() {
+	local state
+	state=$(sed 's/.*) \(.\).*/\1/' "/proc/$1/stat" 2>/dev/null) || return 0
+	[[ $state == [ZX] ]]
 }
 
 lab_vm_stop() {
