@@ -78,7 +78,10 @@ static void add_stages(struct plan *plan, const char *letters)
 	}
 }
 
-/* As a walk writes a path. */
+/*
+ * As a walk writes a path. Its folders are there, unless the plan makes them, and this run's own
+ * staged names, which nobody can foresee, are free: a path through one is no path of this host.
+ */
 static bool is_clean(const char *path)
 {
 	CLEANUP(strv_clear) struct strv names = {0};
@@ -86,9 +89,11 @@ static bool is_clean(const char *path)
 
 	strv_split(&names, path, "/");
 	joined = strv_join(&names, "/");
+	for (size_t i = 0; i < names.count; i++)
+		if (is_staged_name(names.items[i], NULL))
+			return false;
 	return path[0] == '/' && path[1] && strcmp(path + 1, joined) == 0 &&
-	       !strv_contains(&names, ".") && !strv_contains(&names, "..") &&
-	       !is_staged_name(strrchr(path, '/') + 1, NULL);
+	       !strv_contains(&names, ".") && !strv_contains(&names, "..");
 }
 
 /* Whether the letters of images stand for folders, or for files, but not for both. */
