@@ -137,6 +137,7 @@ void state_close(struct state *s)
 
 int state_open_txn(const struct state *s, const char *id, bool create, struct error *err)
 {
+	CLEANUP(freep) char *path = xasprintf("%s/" TXN_DIR "/%s", s->path, id);
 	CLEANUP(close_fd) int all = -1;
 	int fd, r;
 
@@ -145,11 +146,11 @@ int state_open_txn(const struct state *s, const char *id, bool create, struct er
 	if (r < 0)
 		return r;
 	if (create && mkdirat(all, id, 0700) < 0)
-		return error_errno(err, -errno, "cannot make '%s/" TXN_DIR "/%s'", s->path, id);
+		return error_errno(err, -errno, "cannot make '%s'", path);
 	fd = openat(all, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(err, -errno, "cannot open transaction '%s'", id);
-	r = check_folder(fd, id, err);
+		return error_errno(err, -errno, "cannot open '%s'", path);
+	r = check_folder(fd, path, err);
 	if (r < 0)
 		close_fd(&fd);
 	return r < 0 ? r : fd;

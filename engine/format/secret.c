@@ -102,8 +102,11 @@ static const char *value_end(const char *at, const char **ret_begin)
 /* A secret that begins at `at`: where it ends; NULL when none does. */
 static const char *address_secret(const char *text, const char *at)
 {
-	if (at - text >= 3 && strncmp(at - 3, "://", 3) == 0)
-		return userinfo_end(at);
+	if (at - text >= 3 && strncmp(at - 3, "://", 3) == 0) {
+		const char *end = userinfo_end(at);
+
+		return end == at ? NULL : end; /* "://@": there is nothing to hide */
+	}
 	return begins_word(text, at) ? bare_userinfo_end(at) : NULL;
 }
 

@@ -75,7 +75,7 @@ int interrupt_wait_fd(const struct interrupt *i, int fd, short events, int ms, s
 				{.fd = fd, .events = events}};
 
 	if (poll(both, 2, ms) < 0 && errno != EINTR)
-		return error_errno(err, -errno, "cannot wait");
+		return error_errno(err, -errno, "cannot wait for a signal");
 	if (both[0].revents)
 		return error_set(err, -EINTR, "interrupted by signal %d", interrupt_signal());
 	return 0;

@@ -84,9 +84,10 @@ static bool may_need_hands(const struct item *item)
 static bool check_message(const struct bench *b, const struct item *item, char **ret_why)
 {
 	CLEANUP(freep) char *message = bench_message(b);
-	/* a path; or what else failed: a unit, an effect, memory */
-	bool names = strstr(message, "'/") || strstr(message, "'docker.service'") ||
-		     strstr(message, "' failed: ") || strstr(message, "cannot set 'sysctl:") ||
+	/* a path; or what else failed: a unit, an effect, the waiting */
+	bool names = strstr(message, "'/") || strstr(message, "cannot wait for a signal: ") ||
+		     strstr(message, "'docker.service'") || strstr(message, "' failed: ") ||
+		     strstr(message, "cannot set 'sysctl:") ||
 		     strstr(message, "cannot set 'rule:") ||
 		     strstr(message, "cannot set 'state:") || strstr(message, "cannot set 'chain:");
 

@@ -16,6 +16,7 @@ static void test_hidden(void **state)
 		{"https://" PW "@host", "https://(hidden)@host"},
 		{"\"http://me:" PW "@a\",\"http://b\"", "\"http://(hidden)@a\",\"http://b\""},
 		{"http://me:p@" PW "@proxy", "http://(hidden)@proxy"},
+		{"http://@" PW "@proxy", "http://(hidden)@proxy"},
 		{"http://me:" PW "=,[{@proxy a@b", "http://(hidden)@proxy a@b"},
 		{"--http-proxy=me:" PW "@proxy:3128 -H fd://",
 		 "--http-proxy=(hidden)@proxy:3128 -H fd://"},
@@ -51,6 +52,7 @@ static void test_kept(void **state)
 	static const char *const rows[] = {
 		"",
 		"https://docs.docker.com/a@b",
+		"http://@proxy/", /* nobody at all; once without an end */
 		"fd://",
 		"repo/image:1.2@sha256:0123",
 		"image:1.2@sha256:0123",
