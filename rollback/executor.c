@@ -189,14 +189,20 @@ int executor_down(struct executor *x, bool with_effects, struct strv *ret_left, 
 	bool on = with_effects;
 	int r;
 
-	/* a stage counts on those behind it being undone: after a failure only files go on */
+	/*
+	 * A stage counts on those behind it being undone: after a failure only files go on. One
+	 * whose files are not all back is not undone: its handlers did not see the old ones.
+	 */
 	for (size_t k = x->mover.plan->nstages; on && k > 0; k--) {
+		size_t left = ret_left->count;
+
 		if (!x->begun[k - 1])
 			continue;
 		r = move_down(x, k - 1, ret_left, err);
 		if (r < 0)
 			return r;
-		on = stage_handlers_down(x, k - 1, ret_left) && note_undone(x, k - 1, ret_left);
+		on = stage_handlers_down(x, k - 1, ret_left) && ret_left->count == left &&
+		     note_undone(x, k - 1, ret_left);
 	}
 	r = move_down(x, 0, ret_left, err);
 	if (r >= 0 && !with_effects)

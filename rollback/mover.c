@@ -467,7 +467,7 @@ static int move_one(struct mover *m, size_t i, size_t k, bool removals, struct s
 		return 0;
 	r = move_change(m, c, k, &why);
 	if (r == -ESTALE && foreign) {
-		strv_add(foreign, error_text(&why));
+		strv_add_once(foreign, error_text(&why));
 		error_clear(&why);
 		return 0;
 	}

@@ -195,7 +195,9 @@ static int open_file(int fd, struct error *err)
 	opened = fd_reopen_quietly(fd, 0);
 	if (opened < 0)
 		return error_errno(err, opened, "cannot open it");
-	if (fstat(opened, &now) < 0 || now.st_dev != st.st_dev || now.st_ino != st.st_ino)
+	if (fstat(opened, &now) < 0)
+		return error_errno(err, -errno, "cannot look at it");
+	if (now.st_dev != st.st_dev || now.st_ino != st.st_ino)
 		return error_set(err, -ESTALE, "it is not the file that was found");
 	return TAKE_FD(opened);
 }

@@ -34,6 +34,8 @@ struct stub {
 	struct strv journals; /* the records on disk at each call, health's too */
 	int fail_at; /* the n-th call of run fails, from 1; 0: none */
 	int unhealthy; /* the first n calls of health fail */
+	struct temp_folder
+		*intruded; /* where somebody changes NEW_PATH at the first look, or NULL */
 };
 
 /* "HEADER INTENT ..." of the only transaction, "" when there are several; the caller frees it. */
@@ -79,6 +81,9 @@ static int stub_health(struct effector *e, const struct strv *may_stop, int gate
 	struct stub *stub = (struct stub *)e;
 
 	note_journal(stub);
+	if (stub->intruded)
+		temp_folder_write(stub->intruded, &NEW_PATH[1], "x = 3\n");
+	stub->intruded = NULL;
 	return stub->unhealthy-- > 0 ? error_set(err, -EIO, "the stub is not well") : 0;
 }
 
@@ -91,6 +96,7 @@ struct bench {
 	struct facts facts;
 	struct plan plan;
 	struct stub stub;
+	bool live_restore; /* the plan turns it on: by a reload, before the restart */
 };
 
 static void bench_open(struct bench *b, void **state)
@@ -131,6 +137,11 @@ static void bench_plan(struct bench *b)
 	edits_add(&edits, "c", NEW_PATH, "kv:x", NULL, "1");
 	edits_add_own(&edits, NEW_PATH);
 	effects_add(&effects, "daemon.icc", HANDLER_DOCKER_RESTART, "docker:icc", "true", "false");
+	if (b->live_restore) {
+		edits_add(&edits, "daemon.live", FILE_PATH, "json:/live-restore", NULL, "true");
+		effects_add(&effects, "daemon.live", HANDLER_DOCKER_RELOAD, "docker:live-restore",
+			    "false", "true");
+	}
 	if (compose_changes(&b->plan, &b->temp->root, &edits, &err) < 0 ||
 	    compose_stages(&b->plan, &b->facts, &effects, &err) < 0)
 		fail_msg("%s", error_text(&err));
@@ -309,6 +320,33 @@ static void test_undo_fails(void **state)
 	assert_int_equal(result.state, TRANSACTION_STUCK);
 	assert_int_equal(result.left.count, 1);
 	assert_before(&b);
+}
+
+/*
+ * J3: a stage with a file that stayed somebody else's is not undone, and nor are those before it,
+ * which count on it: when the file is as it was, recovery runs the handlers of both once more.
+ */
+static void test_not_undone_without_its_files(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	b.live_restore = true;
+	bench_plan(&b);
+	b.stub.unhealthy = 1;
+	b.stub.intruded = b.temp;
+	assert_int_equal(bench_run(&b, &result), -EIO);
+	assert_int_equal(result.state, TRANSACTION_STUCK);
+	assert_text(&b, NEW_PATH, "x = 3\n");
+	strv_clear(&b.stub.asked);
+	temp_folder_write(b.temp, &NEW_PATH[1], "x = 1\n");
+	assert_int_equal(recover(&b.state, &b.temp->root, &b.stub.base, &recovery, NULL), 0);
+	assert_before(&b);
+	assert_int_equal(b.stub.asked.count, 2);
+	assert_string_equal(b.stub.asked.items[0], "docker-restart true");
+	assert_string_equal(b.stub.asked.items[1], "docker-reload false");
 }
 
 static void test_stale(void **state)
@@ -497,6 +535,7 @@ int main(void)
 		TEMP_FOLDER_TEST(test_journal_of_an_undo),
 		TEMP_FOLDER_TEST(test_unhealthy),
 		TEMP_FOLDER_TEST(test_undo_fails),
+		TEMP_FOLDER_TEST(test_not_undone_without_its_files),
 		TEMP_FOLDER_TEST(test_stale),
 		TEMP_FOLDER_TEST(test_rollback_is_exact),
 		cmocka_unit_test(test_rollback_three_ways),
