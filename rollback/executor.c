@@ -118,26 +118,19 @@ int executor_up(struct executor *x, struct error *err)
 	return 0;
 }
 
-/*
- * Handlers back, in the same order: systemd reads its units before dockerd is restarted. False
- * when one failed.
- */
-static bool stage_handlers_down(struct executor *x, size_t k, struct strv *left)
+/* Handlers back, in the same order: systemd reads its units before dockerd is restarted. */
+static void stage_handlers_down(struct executor *x, size_t k, struct strv *left)
 {
 	const struct stage *stage = &x->mover.plan->stages[k];
-	bool all = true;
 
 	for (int h = 0; h < HANDLER_COUNT; h++) {
 		struct error why = {0};
 
 		if ((stage->down & HANDLER_BIT(h)) &&
-		    run_handler(x, stage, (enum handler)h, true, &why) < 0) {
+		    run_handler(x, stage, (enum handler)h, true, &why) < 0)
 			strv_add(left, error_text(&why));
-			all = false;
-		}
 		error_clear(&why);
 	}
-	return all;
 }
 
 /* Before an earlier stage's handlers run, it is noted that this one's need not run again. */
@@ -201,8 +194,8 @@ int executor_down(struct executor *x, bool with_effects, struct strv *ret_left, 
 		r = move_down(x, k - 1, ret_left, err);
 		if (r < 0)
 			return r;
-		on = stage_handlers_down(x, k - 1, ret_left) && ret_left->count == left &&
-		     note_undone(x, k - 1, ret_left);
+		stage_handlers_down(x, k - 1, ret_left);
+		on = ret_left->count == left && note_undone(x, k - 1, ret_left);
 	}
 	r = move_down(x, 0, ret_left, err);
 	if (r >= 0 && !with_effects)

@@ -80,22 +80,34 @@ static bool may_need_hands(const struct item *item)
 	       item->deed == DEED_UNHEALTHY || item->deed == DEED_RECOVER;
 }
 
+/* A path; or what else failed: a unit, an effect, the waiting. */
+static bool names_something(const char *message)
+{
+	static const char *const names[] = {"'/",
+					    "'docker.service'",
+					    "' failed: ",
+					    "cannot set 'sysctl:",
+					    "cannot set 'rule:",
+					    "cannot set 'state:",
+					    "cannot set 'chain:",
+					    "cannot wait for a signal: "};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strstr(message, names[i]))
+			return true;
+	return false;
+}
+
 /* Somebody must be able to find out from it what failed, and where. */
 static bool check_message(const struct bench *b, const struct item *item, char **ret_why)
 {
 	CLEANUP(freep) char *message = bench_message(b);
-	/* a path; or what else failed: a unit, an effect, the waiting */
-	bool names = strstr(message, "'/") || strstr(message, "cannot wait for a signal: ") ||
-		     strstr(message, "'docker.service'") || strstr(message, "' failed: ") ||
-		     strstr(message, "cannot set 'sysctl:") ||
-		     strstr(message, "cannot set 'rule:") ||
-		     strstr(message, "cannot set 'state:") || strstr(message, "cannot set 'chain:");
 
 	/* whose looking failed need not say how, but what he looked at */
 	bool says = !item->error || strstr(message, strerror(item->error)) ||
 		    item->deed == DEED_UNHEALTHY || item->classes == TRACE_READS;
 
-	if (names && says)
+	if (says && names_something(message))
 		return true;
 	return bad(ret_why, xasprintf("says too little: '%s'", message));
 }

@@ -14,6 +14,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
 #include "engine/plan/compose.h"
+#include "tests/own-edits.h"
 
 #define OLD_TIME 1000000000 /* what is older than a run */
 #define SOMEBODY 12
@@ -200,33 +201,35 @@ int scene_remove(const char *folder)
 	return 0;
 }
 
-/* What the plan makes anew. */
-static const struct made {
+struct made {
 	const char *path;
 	bool is_folder;
-} unit_made[] = {{"/etc/systemd", true},
-		 {"/etc/systemd/system", true},
-		 {"/etc/systemd/system/docker.service.d", true},
-		 {STUB_UNIT}},
-  files_made[] = {{"/etc/audit", true},
-		  {"/etc/audit/rules.d", true},
-		  {"/etc/audit/rules.d/docker.rules"},
-		  {"/etc/masked.service"},
-		  {"/etc/nftables.d", true},
-		  {"/etc/nftables.d/harden.nft"},
-		  {"/etc/sysctl.d", true},
-		  {"/etc/sysctl.d/90-harden.conf"}};
+};
 
-/* New files and folders are root's; where somebody else plays they are his. */
+/* What the plan makes anew: for dockerd's unit, and by the wishes. */
+static const struct made unit_made[] = {
+	{"/etc/systemd", true},
+	{"/etc/systemd/system", true},
+	{"/etc/systemd/system/docker.service.d", true},
+	{STUB_UNIT},
+};
+static const struct made files_made[] = {
+	{"/etc/audit", true},
+	{"/etc/audit/rules.d", true},
+	{"/etc/audit/rules.d/docker.rules"},
+	{"/etc/masked.service"},
+	{"/etc/nftables.d", true},
+	{"/etc/nftables.d/harden.nft"},
+	{"/etc/sysctl.d", true},
+	{"/etc/sysctl.d/90-harden.conf"},
+};
+
 static void own(struct edits *edits, const struct made *made, size_t count)
 {
-	CLEANUP(freep) char *uid = xasprintf("%u", geteuid()), *gid = xasprintf("%u", getegid());
-
 	for (size_t i = 0; i < count && geteuid() != 0; i++) {
 		if (made[i].is_folder)
 			edits_add(edits, "own", made[i].path, "exists", NULL, "dir");
-		edits_add(edits, "own", made[i].path, "owner", NULL, uid);
-		edits_add(edits, "own", made[i].path, "group", NULL, gid);
+		edits_add_own(edits, made[i].path);
 	}
 }
 
@@ -241,10 +244,10 @@ static void add_files(struct edits *edits)
 
 static void add_edits(enum scene scene, struct edits *edits)
 {
-	if (scene != SCENE_SOCKET)
-		add_files(edits);
 	if (scene == SCENE_SOCKET)
 		edits_add(edits, "socket", STUB_UNIT, "unit:Socket/SocketMode", NULL, "0660");
+	else
+		add_files(edits);
 	if (scene == SCENE_RESTART)
 		edits_add(edits, "daemon.icc", STUB_CONFIG, "json:/icc", NULL, "false");
 	if (scene == SCENE_RELOAD)
@@ -269,11 +272,11 @@ static void add_other_effects(struct effects *effects)
 static void add_effects(enum scene scene, struct effects *effects)
 {
 	effects_add(effects, "unit", HANDLER_SYSTEMD_RELOAD, "unit:docker.service", NULL, "0");
-	if (scene != SCENE_SOCKET)
-		add_other_effects(effects);
 	if (scene == SCENE_SOCKET)
 		effects_add(effects, "socket", HANDLER_DOCKER_SOCKET, "socket:mode", "0666",
 			    "0660");
+	else
+		add_other_effects(effects);
 	if (scene == SCENE_RESTART)
 		effects_add(effects, "daemon.icc", HANDLER_DOCKER_RESTART, "docker:icc", NULL,
 			    "false");

@@ -14,7 +14,7 @@
 #include "engine/plan/compose.h"
 #include "rollback/revert.h"
 #include "rollback/transaction.h"
-#include "tests/unit/own-edits.h"
+#include "tests/own-edits.h"
 #include "tests/unit/temp-folder.h"
 
 #define MADE "etc/wants/made"

@@ -18,7 +18,7 @@
 #include "engine/plan/compose.h"
 #include "rollback/restore-script.h"
 #include "rollback/transaction.h"
-#include "tests/unit/own-edits.h"
+#include "tests/own-edits.h"
 #include "tests/unit/temp-folder.h"
 
 #define BUSYBOX "/bin/busybox"

@@ -18,7 +18,7 @@
 #include "rollback/recover.h"
 #include "rollback/revert.h"
 #include "rollback/transaction.h"
-#include "tests/unit/own-edits.h"
+#include "tests/own-edits.h"
 #include "tests/unit/temp-folder.h"
 
 #define FILE_PATH "/etc/daemon.json"
@@ -34,8 +34,8 @@ struct stub {
 	struct strv journals; /* the records on disk at each call, health's too */
 	int fail_at; /* the n-th call of run fails, from 1; 0: none */
 	int unhealthy; /* the first n calls of health fail */
-	struct temp_folder
-		*intruded; /* where somebody changes NEW_PATH at the first look, or NULL */
+	/* where somebody changes NEW_PATH at the first look at the health; or NULL */
+	struct temp_folder *intruded;
 };
 
 /* "HEADER INTENT ..." of the only transaction, "" when there are several; the caller frees it. */

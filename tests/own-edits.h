@@ -2,11 +2,10 @@
 
 /* New files are root's; where the test runs as somebody else they are that user's. */
 
-#include "tests/test.h"
-
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/macros.h"
 #include "engine/model/edit.h"
 
 /* The edits that make `path` the test's own. */
