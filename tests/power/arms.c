@@ -115,10 +115,10 @@ static void tell_bad(const struct session *s, const struct cut *cut, const char 
 {
 	if (s->run->verbose < 1 || s->tally->bad > (s->run->verbose > 1 ? 1000U : 3U))
 		return;
-	fprintf(stderr, "BAD %s%s %s %s seed %llu at %zu of %zu (kind %d, %llx): %s\n",
-		s->b->fs->name, s->b->ndisks > 1 ? "+var" : "", arms[s->run->arm].name,
-		pace_names[s->run->mode], (unsigned long long)s->run->seed, cut->at, s->log.count,
-		(int)cut->kind, (unsigned long long)cut->argument, fault);
+	fprintf(stderr, "BAD %s, %zu disks, %s %s seed %llu at %zu of %zu (kind %d, %llx): %s\n",
+		s->b->fs->name, s->b->ndisks, arms[s->run->arm].name, pace_names[s->run->mode],
+		(unsigned long long)s->run->seed, cut->at, s->log.count, (int)cut->kind,
+		(unsigned long long)cut->argument, fault);
 }
 
 static int judge_cut(struct session *s, const struct cut *cut)

@@ -18,39 +18,43 @@
 
 static struct stand stand_make(const char *work, const char *name)
 {
-	struct stand p = {xasprintf("%s/%s", work, name), xasprintf("%s/%s.side", work, name),
-			  xasprintf("%s/%s/host", work, name)};
+	struct stand p = {.host = xasprintf("%s/%s.0/host", work, name)};
 
-	mkdir(p.main, 0700);
-	mkdir(p.side, 0700);
+	for (size_t i = 0; i < MAX_DISKS; i++) {
+		p.folders[i] = xasprintf("%s/%s.%zu", work, name, i);
+		mkdir(p.folders[i], 0700);
+	}
 	return p;
 }
 
 static void stand_clear(struct stand *p)
 {
-	free(p->main);
-	free(p->side);
+	for (size_t i = 0; i < MAX_DISKS; i++)
+		free(p->folders[i]);
 	free(p->host);
 }
 
-static int mount_second(const struct bench *b, const struct stand *p, const struct device *device)
-{
-	CLEANUP(freep) char *lib = xasprintf("%s/lib", p->side);
-	CLEANUP(freep) char *target = xasprintf("%s/var/lib", p->host);
-	int r = filesystem_mount(b->fs, device, p->side);
+/* What of the host is on each disk. */
+static const char *const places[MAX_DISKS] = {"", "/var/lib", "/var/lib/harden"};
 
-	if (r < 0)
+static int mount_disk(const struct bench *b, const struct stand *p, const struct device *devices,
+		      size_t i)
+{
+	CLEANUP(freep) char *top = xasprintf("%s/host", p->folders[i]);
+	CLEANUP(freep) char *place = xasprintf("%s%s", p->host, places[i]);
+	int r = filesystem_mount(b->fs, &devices[i], p->folders[i]);
+
+	if (r < 0 || i == 0)
 		return r;
-	mkdir(lib, 0755); /* the first time */
-	return mount(lib, target, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
+	return mount(top, place, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
 }
 
 int stand_mount(const struct bench *b, const struct stand *p, const struct device *devices)
 {
-	int r = filesystem_mount(b->fs, &devices[0], p->main);
+	int r = 0;
 
-	if (r >= 0 && b->ndisks > 1)
-		r = mount_second(b, p, &devices[1]);
+	for (size_t i = 0; i < b->ndisks && r >= 0; i++)
+		r = mount_disk(b, p, devices, i);
 	if (r < 0)
 		stand_unmount(b, p);
 	return r;
@@ -65,13 +69,13 @@ static void unmount(const char *folder)
 
 void stand_unmount(const struct bench *b, const struct stand *p)
 {
-	CLEANUP(freep) char *lib = xasprintf("%s/var/lib", p->host);
+	for (size_t i = b->ndisks; i > 0; i--) {
+		CLEANUP(freep) char *place = xasprintf("%s%s", p->host, places[i - 1]);
 
-	if (b->ndisks > 1) {
-		unmount(lib);
-		unmount(p->side);
+		if (i > 1)
+			unmount(place);
+		unmount(p->folders[i - 1]);
 	}
-	unmount(p->main);
 }
 
 static void detach(struct device *devices)
@@ -148,6 +152,26 @@ static struct errand first_errand(const struct bench *b, const struct task *t, i
 	return e;
 }
 
+static void pace_open(struct pace *pace, const struct bench *b)
+{
+	pace->ndisks = b->ndisks;
+	for (size_t i = 0; i < b->ndisks; i++) {
+		const char *folder = b->recorded.folders[i];
+		CLEANUP(freep) char *other = xasprintf("%s/unrelated", folder);
+
+		pace->disks[i] = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		pace->others[i] = open(other, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	}
+}
+
+static void pace_close(struct pace *pace)
+{
+	for (size_t i = 0; i < pace->ndisks; i++) {
+		close_fd(&pace->disks[i]);
+		close_fd(&pace->others[i]);
+	}
+}
+
 /* The runs on the mounted disks. */
 static int run_task(const struct bench *b, const struct task *t, int mark, size_t *ret_calls)
 {
@@ -157,15 +181,7 @@ static int run_task(const struct bench *b, const struct task *t, int mark, size_
 	struct pace pace = t->pace;
 	int r;
 
-	for (size_t i = 0; i < MAX_DISKS; i++) {
-		const char *folder = i ? b->recorded.side : b->recorded.main;
-		CLEANUP(freep) char *other = xasprintf("%s/unrelated", folder);
-		bool there = i < b->ndisks;
-
-		pace.disks[i] = there ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-		pace.others[i] =
-			there ? open(other, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
-	}
+	pace_open(&pace, b);
 	pace.ignore_fd = mark;
 	if (pwrite(mark, "BEGIN", 5, 0) != 5)
 		return -EIO;
@@ -180,22 +196,22 @@ static int run_task(const struct bench *b, const struct task *t, int mark, size_
 	}
 	pace_stir(&pace);
 	pace_settle(&pace);
-	for (size_t i = 0; i < MAX_DISKS; i++) {
-		close_fd(&pace.disks[i]);
-		close_fd(&pace.others[i]);
-	}
+	pace_close(&pace);
 	return pwrite(mark, "END", 3, 0) == 3 ? r : -EIO;
 }
 
 static int record_mounted(struct bench *b, const struct task *t, const char *folder,
 			  size_t *ret_calls)
 {
-	char *disks[MAX_DISKS] = {xasprintf("%s/disk0", folder), xasprintf("%s/disk1", folder)};
+	char *disks[MAX_DISKS];
 	CLEANUP(freep) char *mark_path = xasprintf("%s/mark", folder);
 	CLEANUP(close_fd) int mark = open(mark_path, O_WRONLY | O_CLOEXEC);
 	struct device devices[MAX_DISKS];
-	int r = attach(b, disks, devices);
+	int r;
 
+	for (size_t i = 0; i < MAX_DISKS; i++)
+		disks[i] = xasprintf("%s/disk%zu", folder, i);
+	r = attach(b, disks, devices);
 	if (r >= 0)
 		r = stand_mount(b, &b->recorded, devices);
 	if (r >= 0) {
@@ -211,7 +227,6 @@ static int record_mounted(struct bench *b, const struct task *t, const char *fol
 int bench_record(struct bench *b, const struct task *t, struct log *ret, size_t *ret_calls)
 {
 	CLEANUP(freep) char *folder = xasprintf("%s/recorder", b->work);
-	const char *bases[MAX_DISKS] = {b->bases[t->base][0], b->bases[t->base][1]};
 	pid_t recorder;
 	int r = world_write(b->world, &b->worlds[t->base]);
 
@@ -219,7 +234,7 @@ int bench_record(struct bench *b, const struct task *t, struct log *ret, size_t 
 		return r;
 	filesystem_forget_devices();
 	mkdir(folder, 0700);
-	recorder = recorder_start(folder, bases, b->ndisks, b->log, t->order);
+	recorder = recorder_start(folder, b->bases[t->base], b->ndisks, b->log, t->order);
 	if (recorder < 0)
 		return recorder;
 	memset(b->report, 0, sizeof(*b->report));
@@ -265,7 +280,7 @@ static int plain_run(struct bench *b, enum victim_op op, struct strv *ret_tree)
 	struct errand e = {
 		.victim = {.root = b->state.host, .world = b->world, .op = op, .message_fd = 2},
 		.points = {.mark_fd = -1}};
-	struct pace pace = {.disks = {-1, -1}, .others = {-1, -1}, .ignore_fd = -1};
+	struct pace pace = {.ignore_fd = -1};
 	int r = stand_mount(b, &b->state, b->devices);
 
 	if (r < 0)
@@ -277,16 +292,30 @@ static int plain_run(struct bench *b, enum victim_op op, struct strv *ret_tree)
 	return r > 0 ? -EPROTO : r;
 }
 
+/* What the host has there so far goes to the disk of that place. */
+static int move_out(const struct bench *b, const struct stand *p, size_t i)
+{
+	CLEANUP(freep)
+	char *command = xasprintf("mkdir -p -m 0700 '%s%s' && cp -a '%s%s' '%s/host'", p->host,
+				  places[i], p->host, places[i], p->folders[i]);
+	int r = filesystem_mount(b->fs, &b->devices[i], p->folders[i]);
+
+	if (r < 0)
+		return r;
+	r = system(command) == 0 ? 0 : -EIO; /* NOLINT: paths of our own */
+	unmount(p->folders[i]);
+	return r < 0 ? r : mount_disk(b, p, b->devices, i);
+}
+
 static int build_host(struct bench *b)
 {
-	int r = filesystem_mount(b->fs, &b->devices[0], b->state.main);
+	int r = mount_disk(b, &b->state, b->devices, 0);
 
 	if (r < 0)
 		return r;
 	r = scene_build(b->state.host, b->world);
-	if (r >= 0 && b->ndisks > 1) {
-		r = mount_second(b, &b->state, &b->devices[1]);
-	}
+	for (size_t i = 1; i < b->ndisks && r >= 0; i++)
+		r = move_out(b, &b->state, i);
 	if (r >= 0)
 		r = tree_read(b->state.host, &b->before);
 	stand_unmount(b, &b->state);

@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * The bench of one file system: the host of tests/crash/scene.h on one disk, or with its
- * /var/lib on a second one; the runs of harden on it that are recorded; and a second set of
- * devices on which states are laid out (state.h).
+ * The bench of one file system: the host of tests/crash/scene.h on one disk, with its /var/lib
+ * on a second one, or with the state on a third one too, where no target is; the runs of harden
+ * on it that are recorded; and a second set of devices on which states are laid out (layout.h).
  *
  * All lies in a folder on a tmpfs of this process's own mount namespace.
  */
@@ -20,9 +20,9 @@
 
 enum base { BASE_FRESH, BASE_APPLIED, BASE_CUT, BASE_COUNT };
 
-/* Where a set of disks is mounted: the second is bound into the host on the first. */
+/* Where a set of disks is mounted: the others are bound into the host on the first. */
 struct stand {
-	char *main, *side, *host;
+	char *folders[MAX_DISKS], *host;
 };
 
 struct bench {

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define MAX_DISKS 3
+
 enum log_kind { LOG_WRITE, LOG_FLUSH, LOG_MARK };
 
 struct log_head {

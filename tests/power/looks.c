@@ -202,7 +202,7 @@ static int run_between_marks(const struct bench *b, struct look *l, const char *
 {
 	CLEANUP(close_fd) int mark = open(marks, O_WRONLY | O_CLOEXEC);
 	CLEANUP(close_fd)
-	int disk = open(b->recorded.main, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int disk = open(b->recorded.folders[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r = warm_up(l);
 
 	if (r < 0)
@@ -236,10 +236,10 @@ static int run_mounted(const struct bench *b, struct look *l, const char *folder
 	int r = device_attach(disk, &device);
 
 	if (r >= 0)
-		r = filesystem_mount(b->fs, &device, b->recorded.main);
+		r = filesystem_mount(b->fs, &device, b->recorded.folders[0]);
 	if (r >= 0) {
 		r = run_bound(b, l, marks, ret);
-		umount2(b->recorded.main, 0);
+		umount2(b->recorded.folders[0], 0);
 	}
 	device_detach(&device);
 	return r;
@@ -259,7 +259,6 @@ int look_run(const struct bench *b, struct look l, struct found *ret)
 	CLEANUP(freep) char *folder = xasprintf("%s/recorder", b->work);
 	CLEANUP(close_fd)
 	int answer = open(b->messages, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	const char *image = b->images[0];
 	struct log log = {0};
 	pid_t recorder;
 	int r;
@@ -268,7 +267,7 @@ int look_run(const struct bench *b, struct look l, struct found *ret)
 	l.answer = answer;
 	mkdir(folder, 0700);
 	filesystem_forget_devices();
-	recorder = recorder_start(folder, &image, 1, b->log, (struct recorder_order){LOG_MARK});
+	recorder = recorder_start(folder, b->images, 1, b->log, (struct recorder_order){LOG_MARK});
 	if (recorder < 0)
 		return recorder;
 	r = run_mounted(b, &l, folder, ret);

@@ -10,6 +10,7 @@
 #define RECOVERY (1U << ARM_RECOVER | 1U << ARM_RECOVER_ROLLBACK | 1U << ARM_KILL_RECOVER)
 #define ONE 1U
 #define TWO 2U
+#define THREE 4U /* the state on one of its own */
 #define RECORD(type) ((enum point)(POINT_RECORD + RECORD_##type))
 #define RECOVERED(type) ((enum point)(POINT_RECOVERY_RECORD + RECORD_##type))
 
@@ -18,7 +19,7 @@ const struct mutant mutants[] = {
 	{POINT_ALL, UP | BACK, ONE | TWO},
 	{POINT_STAGED_LIST, UP, ONE | TWO},
 	{POINT_SNAPSHOT_TARGETS, UP | BACK, TWO},
-	{POINT_SNAPSHOT_STATE, UP | BACK, TWO},
+	{POINT_SNAPSHOT_STATE, UP | BACK, THREE},
 	{POINT_JOURNAL_FILE, UP | BACK, ONE | TWO},
 	{POINT_JOURNAL_FOLDER, UP | BACK, ONE | TWO},
 	{POINT_LATE_STAGE, UP | BACK | UNDO, ONE | TWO},

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "tests/crash/syscalls.h"
-#include "tests/power/log.h"
 
 const char *const pace_names[PACE_COUNT] = {
 	[PACE_LAZY] = "lazy",
@@ -21,16 +20,15 @@ const char *const pace_names[PACE_COUNT] = {
 
 void pace_stir(const struct pace *pace)
 {
-	for (int i = 0; i < 2; i++)
-		if (pace->others[i] >= 0 && write(pace->others[i], "x", 1) == 1)
+	for (size_t i = 0; i < pace->ndisks; i++)
+		if (write(pace->others[i], "x", 1) == 1)
 			syscall(SYS_fsync, pace->others[i]);
 }
 
 void pace_settle(const struct pace *pace)
 {
-	for (int i = 2; i > 0; i--)
-		if (pace->disks[i - 1] >= 0)
-			syscall(SYS_syncfs, pace->disks[i - 1]);
+	for (size_t i = pace->ndisks; i > 0; i--)
+		syscall(SYS_syncfs, pace->disks[i - 1]);
 }
 
 /* The real calls (not fsync(), which points.c catches). */
@@ -42,9 +40,8 @@ static void act(const struct pace *pace, size_t call)
 		pace_stir(pace);
 	if (pace->mode != PACE_ALL && (pace->mode != PACE_SOME || percent >= 30))
 		return;
-	for (int i = 0; i < 2; i++)
-		if (pace->disks[i] >= 0)
-			syscall(SYS_syncfs, pace->disks[i]);
+	for (size_t i = 0; i < pace->ndisks; i++)
+		syscall(SYS_syncfs, pace->disks[i]);
 }
 
 static bool counts(const struct pace *pace, pid_t pid)

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tests/power/log.h"
+
 enum pace_mode {
 	PACE_LAZY, /* leaves it to itself */
 	PACE_SOME, /* syncfs before some calls */
@@ -22,8 +24,9 @@ extern const char *const pace_names[PACE_COUNT];
 struct pace {
 	enum pace_mode mode;
 	uint64_t seed;
-	int disks[2]; /* a folder of each file system; -1: none */
-	int others[2]; /* the unrelated file of each */
+	size_t ndisks;
+	int disks[MAX_DISKS]; /* a folder of each file system */
+	int others[MAX_DISKS]; /* the unrelated file of each */
 	int ignore_fd; /* writes to it do not count */
 	size_t kill_at; /* SIGKILL before this call, from 1; 0: not */
 };

@@ -162,7 +162,7 @@ static int serve(const char *folder)
 	return fuse_loop(fuse) ? 1 : 0;
 }
 
-static void record(const char *folder, const char *const *bases, size_t count, const char *log,
+static void record(const char *folder, char *const *bases, size_t count, const char *log,
 		   struct recorder_order order)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -193,7 +193,7 @@ static int wait_for(pid_t recorder, const char *folder)
 	return -ETIMEDOUT;
 }
 
-pid_t recorder_start(const char *folder, const char *const *bases, size_t count, const char *log,
+pid_t recorder_start(const char *folder, char *const *bases, size_t count, const char *log,
 		     struct recorder_order order)
 {
 	pid_t pid = fork();

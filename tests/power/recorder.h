@@ -2,7 +2,7 @@
 
 /*
  * Disks that remember what they were told: a FUSE file system of its own process with the files
- * `disk0`, `disk1` and `mark`. A loop device on such a file is a block device; each of its
+ * `disk0`, `disk1`, ... and `mark`. A loop device on such a file is a block device; each of its
  * writes and flushes goes to the log, and so does each text that is written to `mark`. The
  * bases are not changed. (log.h has the form of the log.)
  *
@@ -15,8 +15,6 @@
 
 #include "tests/power/log.h"
 
-#define MAX_DISKS 2
-
 struct recorder_order {
 	enum log_kind what; /* LOG_WRITE, LOG_FLUSH: fails; LOG_MARK: nothing fails */
 	size_t at; /* from 1 */
@@ -24,6 +22,6 @@ struct recorder_order {
 };
 
 /* Mounts it on `folder`; the process, or negative errno. It dies with its parent. */
-pid_t recorder_start(const char *folder, const char *const *bases, size_t count, const char *log,
+pid_t recorder_start(const char *folder, char *const *bases, size_t count, const char *log,
 		     struct recorder_order order);
 void recorder_stop(pid_t recorder, const char *folder);
