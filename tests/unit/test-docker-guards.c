@@ -4,33 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "modules/docker-guards.h"
-#include "tests/unit/fake-view.h"
-
-static int set_up(void **state)
-{
-	struct fake_view *f = xcalloc(1, sizeof(*f));
-
-	fake_view_init(f);
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	fake_view_clear(*state);
-	free(*state);
-	return 0;
-}
-
-static struct container *add(struct fake_view *f, const char *name, const char *network)
-{
-	struct container *c = facts_add_container(&f->facts);
-
-	c->name = xstrdup(name);
-	c->running = true;
-	c->network_mode = xstrdup(network);
-	return c;
-}
+#include "tests/unit/docker-view.h"
 
 /* Container n as it is now: the array moves when one is added. */
 static struct container *nth(struct fake_view *f, size_t n)
@@ -57,10 +31,10 @@ static void test_icc(void **state)
 
 	guard(f, "icc", "false", &d);
 	assert_int_equal(d.holds.count, 0);
-	add(f, "a", "default");
+	add_container(f, "a", "default");
 	guard(f, "icc", "false", &d);
 	assert_int_equal(d.holds.count, 0); /* alone it talks to nobody */
-	add(f, "b", "bridge");
+	add_container(f, "b", "bridge");
 	guard(f, "icc", "false", &d);
 	assert_hold(&d, 0, "containers a and b talk over docker0 without a link");
 	guard(f, "icc", "true", &d);
@@ -68,7 +42,7 @@ static void test_icc(void **state)
 	strv_add(&nth(f, 0)->links, "/b:/a/db");
 	guard(f, "icc", "false", &d);
 	assert_int_equal(d.holds.count, 0);
-	add(f, "c", "front");
+	add_container(f, "c", "front");
 	guard(f, "icc", "false", &d);
 	assert_int_equal(d.holds.count, 0); /* a network of its own */
 	strv_add(&nth(f, 2)->networks, "bridge");
@@ -85,8 +59,8 @@ static void test_icc_link_by_whole_names(void **state)
 	struct fake_view *f = *state;
 	CLEANUP(delta_clear) struct delta d = {0};
 
-	add(f, "web", "bridge");
-	add(f, "db", "bridge");
+	add_container(f, "web", "bridge");
+	add_container(f, "db", "bridge");
 	strv_add(&nth(f, 1)->links, "/web2:/db/web");
 	guard(f, "icc", "false", &d);
 	assert_int_equal(d.holds.count, 1);
@@ -112,7 +86,7 @@ static void test_icc_refusals(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(delta_clear) struct delta d = {0};
 
-		fake_file(f, "/etc/docker/daemon.json", 0644, rows[i].config);
+		fake_file(f, CONFIG, 0644, rows[i].config);
 		guard(f, "icc", "false", &d);
 		assert_int_equal(d.refusal != NULL, rows[i].refused);
 	}
@@ -138,7 +112,7 @@ static void test_userland_proxy(void **state)
 	struct fake_view *f = *state;
 	CLEANUP(delta_clear) struct delta d = {0};
 
-	add(f, "web", "bridge");
+	add_container(f, "web", "bridge");
 	strv_add(&nth(f, 0)->ports, "8080/tcp on 0.0.0.0");
 	guard(f, "userland-proxy", "false", &d);
 	assert_int_equal(d.holds.count, 0);
@@ -159,12 +133,12 @@ static void test_no_new_privileges(void **state)
 	struct fake_view *f = *state;
 	CLEANUP(delta_clear) struct delta d = {0};
 
-	add(f, "build-1", "bridge")->uses_setuid = true;
-	add(f, "web", "bridge");
+	add_container(f, "build-1", "bridge")->uses_setuid = true;
+	add_container(f, "web", "bridge");
 	guard(f, "no-new-privileges", "true", &d);
 	assert_hold(&d, 0,
 		    "container build-1 runs setuid programs, which will fail when created anew");
-	add(f, "build-2", "bridge")->uses_setuid = true;
+	add_container(f, "build-2", "bridge")->uses_setuid = true;
 	guard(f, "no-new-privileges", "true", &d);
 	assert_hold(&d, 0,
 		    "containers build-1 and build-2 run setuid programs, which will fail when "
@@ -182,8 +156,8 @@ static void test_userns(void **state)
 	assert_int_equal(d.holds.count, 0);
 	f->facts.docker.nimages = 3;
 	f->facts.docker.nvolumes = 1;
-	add(f, "a", "host");
-	add(f, "b", "bridge")->privileged = true;
+	add_container(f, "a", "host");
+	add_container(f, "b", "bridge")->privileged = true;
 	guard(f, "userns-remap", "\"default\"", &d);
 	assert_hold(&d, 0, "3 images, 2 containers and 1 volume would vanish from view");
 	assert_hold(&d, 1, "containers a and b would need --userns=host");
@@ -203,29 +177,26 @@ static void test_image_store(void **state)
 
 	guard(f, "userns-remap", "\"default\"", &d);
 	assert_null(d.refusal);
-	fake_file(f, "/etc/docker/daemon.json", 0644,
-		  "{\"features\":{\"containerd-snapshotter\":true}}");
+	fake_file(f, CONFIG, 0644, "{\"features\":{\"containerd-snapshotter\":true}}");
 	guard(f, "userns-remap", "\"default\"", &d);
 	assert_non_null(d.refusal);
-	fake_file(f, "/etc/docker/daemon.json", 0644, "{}");
+	fake_file(f, CONFIG, 0644, "{}");
 	str_replace(&f->facts.docker.driver, "overlayfs");
 	guard(f, "userns-remap", "\"default\"", &d);
 	assert_non_null(strstr(d.refusal, "containerd image store"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_icc),
-		TEST(test_icc_link_by_whole_names),
-		TEST(test_icc_refusals),
-		TEST(test_kernel_modules),
-		TEST(test_userland_proxy),
-		TEST(test_no_new_privileges),
-		TEST(test_userns),
-		TEST(test_image_store),
+		DOCKER_VIEW_TEST(test_icc),
+		DOCKER_VIEW_TEST(test_icc_link_by_whole_names),
+		DOCKER_VIEW_TEST(test_icc_refusals),
+		DOCKER_VIEW_TEST(test_kernel_modules),
+		DOCKER_VIEW_TEST(test_userland_proxy),
+		DOCKER_VIEW_TEST(test_no_new_privileges),
+		DOCKER_VIEW_TEST(test_userns),
+		DOCKER_VIEW_TEST(test_image_store),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
