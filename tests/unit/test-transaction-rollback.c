@@ -1,0 +1,167 @@
+/*
+ * The rollback of a transaction that was committed: that it is exact, what it does where somebody
+ * changed the same file since, and that it can be had of one control.
+ */
+
+#include "tests/test.h"
+
+#include <sys/stat.h>
+
+#include "engine/base/alloc.h"
+#include "rollback/history.h"
+#include "rollback/revert.h"
+#include "tests/unit/transaction-bench.h"
+
+/* Plans the rollback of the last transaction in place of what is planned. */
+static int plan_rollback(struct bench *b, const char *only, enum on_conflict on_conflict,
+			 struct strv *conflicts)
+{
+	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (history_load(&b->state, NULL, &t, &err) < 0)
+		fail_msg("%s", error_text(&err));
+	plan_clear(&b->plan);
+	return revert_plan(&t, only, on_conflict, &b->temp->root, &b->facts, &b->plan, conflicts,
+			   NULL);
+}
+
+/* Commits, lets `meddle` change the host, and plans the rollback. */
+static int commit_and_revert(struct bench *b, const char *meddle, const char *only,
+			     enum on_conflict on_conflict, struct strv *conflicts)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+
+	bench_plan(b);
+	assert_int_equal(bench_run(b, &result), 0);
+	if (meddle)
+		temp_folder_write(b->temp, &FILE_PATH[1], meddle);
+	return plan_rollback(b, only, on_conflict, conflicts);
+}
+
+static void test_rollback_is_exact(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(bench_close) struct bench b;
+	struct stat was, is;
+
+	bench_open(&b, state);
+	assert_int_equal(fstatat(b.temp->fd, &FILE_PATH[1], &was, 0), 0);
+	assert_int_equal(commit_and_revert(&b, NULL, NULL, CONFLICT_STOP, &conflicts), 0);
+	assert_int_equal(bench_run(&b, &result), 0);
+	assert_before(&b);
+	assert_swept(&b);
+	assert_int_equal(fstatat(b.temp->fd, &FILE_PATH[1], &is, 0), 0);
+	assert_int_equal(was.st_mtim.tv_sec, is.st_mtim.tv_sec);
+	assert_int_equal(was.st_mtim.tv_nsec, is.st_mtim.tv_nsec);
+	assert_string_equal(b.stub.asked.items[1], "docker-restart true");
+}
+
+static void test_rollback_three_ways(void **state)
+{
+	static const struct {
+		const char *meddle;
+		enum on_conflict on_conflict;
+		int result;
+		size_t conflicts;
+		const char *text;
+	} cases[] = {
+		/* another key was added: it stays */
+		{"{\"mtu\": 1, \"icc\": false, \"b\": 2}", CONFLICT_STOP, 0, 0,
+		 "{\"mtu\": 1, \"b\": 2}"},
+		/* our key was taken back already */
+		{"{\"mtu\": 3}", CONFLICT_STOP, 0, 0, "{\"mtu\": 3}"},
+		/* our key has somebody else's value */
+		{"{\"mtu\": 1, \"icc\": true}", CONFLICT_STOP, -ESTALE, 1,
+		 "{\"mtu\": 1, \"icc\": true}"},
+		{"{\"mtu\": 1, \"icc\": true}", CONFLICT_KEEP, 0, 1, "{\"mtu\": 1, \"icc\": true}"},
+		{"{\"mtu\": 1, \"icc\": true}", CONFLICT_BEFORE, 0, 1, "{\"mtu\": 1}"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+		CLEANUP(strv_clear) struct strv conflicts = {0};
+		CLEANUP(bench_close) struct bench b;
+		void *fresh = NULL;
+		int r;
+
+		temp_folder_setup(&fresh);
+		bench_open(&b, &fresh);
+		r = commit_and_revert(&b, cases[i].meddle, NULL, cases[i].on_conflict, &conflicts);
+		assert_int_equal(r, cases[i].result);
+		assert_int_equal(conflicts.count, cases[i].conflicts);
+		if (r == 0)
+			assert_int_equal(bench_run(&b, &result), 0);
+		assert_text(&b, FILE_PATH, cases[i].text);
+		temp_folder_teardown(&fresh);
+	}
+	(void)state;
+}
+
+static void test_rollback_of_one_control(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	assert_int_equal(commit_and_revert(&b, NULL, "daemon.icc", CONFLICT_STOP, &conflicts), 0);
+	assert_int_equal(bench_run(&b, &result), 0);
+	assert_text(&b, FILE_PATH, BEFORE);
+	assert_int_equal(mode_of(&b, FILE_PATH), 0600); /* another control's: stays */
+	assert_text(&b, NEW_PATH, "x = 1\n");
+}
+
+/* A nested key whose object was made for it leaves no empty object behind. */
+static void test_rollback_of_nested_key(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result applied = {0}, undone = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	edits_add(&edits, "limits", FILE_PATH, "json:/log-opts/max-size", NULL, "\"10m\"");
+	edits_add(&edits, "limits", FILE_PATH, "json:/log-opts/max-file", NULL, "\"3\"");
+	bench_compose(&b, &edits, &(struct effects){0});
+	assert_int_equal(bench_run(&b, &applied), 0);
+	temp_folder_write(
+		b.temp, &FILE_PATH[1],
+		"{\"mtu\": 2, \"log-opts\": {\"max-size\": \"10m\", \"max-file\": \"3\"}}");
+	assert_int_equal(plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), 0);
+	assert_int_equal(bench_run(&b, &undone), 0);
+	assert_text(&b, FILE_PATH, "{\"mtu\": 2}");
+}
+
+/* A file that the plan takes away is kept as a snapshot, too. */
+static void test_taken_away_comes_back(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result applied = {0}, undone = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	edits_add(&edits, "gone", FILE_PATH, "exists", "file", NULL);
+	bench_compose(&b, &edits, &(struct effects){0});
+	assert_int_equal(bench_run(&b, &applied), 0);
+	assert_text(&b, FILE_PATH, NULL);
+	assert_int_equal(plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), 0);
+	assert_int_equal(bench_run(&b, &undone), 0);
+	assert_before(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEMP_FOLDER_TEST(test_rollback_is_exact),
+		cmocka_unit_test(test_rollback_three_ways),
+		TEMP_FOLDER_TEST(test_rollback_of_one_control),
+		TEMP_FOLDER_TEST(test_rollback_of_nested_key),
+		TEMP_FOLDER_TEST(test_taken_away_comes_back),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,179 @@
+#include "tests/unit/transaction-bench.h"
+
+#include "tests/test.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/fd-io.h"
+#include "engine/plan/compose.h"
+#include "rollback/journal.h"
+#include "tests/own-edits.h"
+
+char *journal_text(const struct state *s)
+{
+	CLEANUP(strv_clear) struct strv ids = {0}, names = {0};
+	CLEANUP(records_clear) struct records records = {0};
+	CLEANUP(close_fd) int folder = -1;
+
+	assert_int_equal(state_transactions(s, &ids, NULL), 0);
+	if (ids.count != 1)
+		return xstrdup("");
+	folder = state_open_txn(s, ids.items[0], false, NULL);
+	assert_int_equal(journal_read(folder, &records, NULL), 0);
+	for (size_t i = 0; i < records.count; i++)
+		strv_add(&names, record_type_to_string(records.items[i].type));
+	return strv_join(&names, " ");
+}
+
+static void note_journal(struct stub *stub)
+{
+	CLEANUP(freep) char *text = journal_text(stub->state);
+
+	strv_add(&stub->journals, text);
+}
+
+static int stub_run(struct effector *e, enum handler handler, const struct effects *towards,
+		    struct error *err)
+{
+	struct stub *stub = (struct stub *)e;
+
+	note_journal(stub);
+	strv_addf(&stub->asked, "%s %s", handler_to_string(handler),
+		  towards->count && towards->items[0].after ? towards->items[0].after : "-");
+	if ((int)stub->asked.count == stub->fail_at)
+		return error_set(err, -EIO, "the stub fails");
+	return 0;
+}
+
+static int stub_health(struct effector *e, const struct strv *may_stop, int gate_ms,
+		       struct error *err)
+{
+	struct stub *stub = (struct stub *)e;
+
+	note_journal(stub);
+	if (stub->intruded)
+		temp_folder_write(stub->intruded, &NEW_PATH[1], "x = 3\n");
+	stub->intruded = NULL;
+	return stub->unhealthy-- > 0 ? error_set(err, -EIO, "the stub is not well") : 0;
+}
+
+static const struct effector_ops stub_ops = {.run = stub_run, .health = stub_health};
+
+void bench_open(struct bench *b, void **state)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	*b = (struct bench){.temp = *state, .state = STATE_INIT, .stub = {.base = {&stub_ops}}};
+	assert_int_equal(mkdirat(b->temp->fd, "etc", 0755), 0);
+	assert_int_equal(mkdirat(b->temp->fd, "var", 0755), 0);
+	assert_int_equal(mkdirat(b->temp->fd, "var/lib", 0755), 0);
+	temp_folder_write(b->temp, &FILE_PATH[1], BEFORE);
+	if (state_open(&b->state, &b->temp->root, true, &err) < 0 ||
+	    state_lock(&b->state, 0, &err) < 0)
+		fail_msg("%s", error_text(&err));
+	b->facts.docker.config_file = xstrdup(FILE_PATH);
+	b->stub.state = &b->state;
+}
+
+void bench_close(struct bench *b)
+{
+	state_close(&b->state);
+	facts_clear(&b->facts);
+	plan_clear(&b->plan);
+	strv_clear(&b->stub.asked);
+	strv_clear(&b->stub.journals);
+}
+
+void bench_compose(struct bench *b, const struct edits *edits, const struct effects *effects)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (compose_changes(&b->plan, &b->temp->root, edits, &err) < 0 ||
+	    compose_stages(&b->plan, &b->facts, effects, &err) < 0)
+		fail_msg("%s", error_text(&err));
+}
+
+void bench_plan(struct bench *b)
+{
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+
+	edits_add(&edits, "daemon.icc", FILE_PATH, "json:/icc", NULL, "false");
+	edits_add(&edits, "daemon.mode", FILE_PATH, "mode", NULL, "0600");
+	edits_add(&edits, "c", "/etc/new", "exists", NULL, "dir");
+	edits_add_own(&edits, "/etc/new");
+	edits_add(&edits, "c", NEW_PATH, "kv:x", NULL, "1");
+	edits_add_own(&edits, NEW_PATH);
+	effects_add(&effects, "daemon.icc", HANDLER_DOCKER_RESTART, "docker:icc", "true", "false");
+	if (b->live_restore) {
+		edits_add(&edits, "daemon.live", FILE_PATH, "json:/live-restore", NULL, "true");
+		effects_add(&effects, "daemon.live", HANDLER_DOCKER_RELOAD, "docker:live-restore",
+			    "false", "true");
+	}
+	bench_compose(b, &edits, &effects);
+	plan_add_finding(&b->plan, "daemon.icc")->state = FINDING_PLANNED;
+}
+
+int bench_run(struct bench *b, struct transaction_result *result)
+{
+	const struct transaction_request q = {
+		.state = &b->state,
+		.root = &b->temp->root,
+		.facts = &b->facts,
+		.plan = &b->plan,
+		.effector = &b->stub.base,
+		.kind = "apply",
+	};
+
+	return transaction_run(&q, result, NULL);
+}
+
+void assert_text(const struct bench *b, const char *path, const char *text)
+{
+	CLEANUP(buf_clear) struct buf content = {0};
+	int fd = openat(b->temp->fd, path + 1, O_RDONLY);
+
+	if (!text) {
+		assert_int_equal(fd, -1);
+		return;
+	}
+	assert_true(fd >= 0);
+	assert_int_equal(fd_read_all(fd, 1 << 20, &content), 0);
+	close(fd);
+	assert_string_equal(buf_str(&content), text);
+}
+
+mode_t mode_of(const struct bench *b, const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(b->temp->fd, path + 1, &st, 0), 0);
+	return st.st_mode & 07777;
+}
+
+void assert_before(const struct bench *b)
+{
+	assert_text(b, FILE_PATH, BEFORE);
+	assert_int_equal(mode_of(b, FILE_PATH), 0644);
+	assert_text(b, "/etc/new", NULL);
+	assert_int_equal(faccessat(b->temp->fd, "etc/new", F_OK, 0), -1);
+}
+
+void assert_after(const struct bench *b)
+{
+	assert_text(b, FILE_PATH, AFTER);
+	assert_int_equal(mode_of(b, FILE_PATH), 0600);
+	assert_text(b, NEW_PATH, "x = 1\n");
+}
+
+void assert_swept(const struct bench *b)
+{
+	CLEANUP(freep)
+	char *command = xasprintf("! find '%s/etc' -name '.*harden*' | grep -q .", b->temp->path);
+
+	assert_int_equal(system(command), 0);
+}

@@ -1,0 +1,61 @@
+#pragma once
+
+/*
+ * A transaction on a folder of its own with a stub in place of systemd, dockerd and the kernel.
+ * What goes wrong is set in the stub, or is what a test writes to the folder meanwhile.
+ */
+
+#include "engine/model/edit.h"
+#include "engine/model/effect.h"
+#include "rollback/state.h"
+#include "rollback/transaction.h"
+#include "tests/unit/temp-folder.h"
+
+#define FILE_PATH "/etc/daemon.json"
+#define NEW_PATH "/etc/new/rules"
+#define BEFORE "{\"mtu\": 1}"
+#define AFTER "{\"mtu\": 1, \"icc\": false}"
+
+/* Runs nothing, remembers what it was asked and when, and fails where the test says so. */
+struct stub {
+	struct effector base;
+	const struct state *state;
+	struct strv asked;
+	struct strv journals; /* the records on disk at each call, health's too */
+	int fail_at; /* the n-th call of run fails, from 1; 0: none */
+	int unhealthy; /* the first n calls of health fail */
+	/* where somebody changes NEW_PATH at the first look at the health; or NULL */
+	struct temp_folder *intruded;
+};
+
+/* One host, one state folder, one plan: a key changed in a file, and a new file in a new folder. */
+struct bench {
+	struct temp_folder *temp;
+	struct state state;
+	struct facts facts;
+	struct plan plan;
+	struct stub stub;
+	bool live_restore; /* the plan turns it on: by a reload, before the restart */
+};
+
+void bench_open(struct bench *b, void **state); /* of a test with a temp_folder */
+void bench_close(struct bench *b);
+
+/* What is to be done: as struct bench says, or these edits and effects and nothing else. */
+void bench_plan(struct bench *b);
+void bench_compose(struct bench *b, const struct edits *edits, const struct effects *effects);
+
+int bench_run(struct bench *b, struct transaction_result *result);
+
+/* "HEADER INTENT ..." of the only transaction, "" when there are several; the caller frees it. */
+char *journal_text(const struct state *s);
+
+void assert_text(const struct bench *b, const char *path, const char *text); /* NULL: not there */
+mode_t mode_of(const struct bench *b, const char *path);
+
+/* All is as bench_open() made it, or as the plan of bench_plan() wants it. */
+void assert_before(const struct bench *b);
+void assert_after(const struct bench *b);
+
+/* No staged file is left anywhere below /etc. */
+void assert_swept(const struct bench *b);
