@@ -1,411 +1,24 @@
-/*
- * Writes of every kind, planted in a process that has set up its sandbox: each is to be stopped,
- * by seccomp alone and by all walls together, and those that go to a file also by the mounts
- * alone (root) or by Landlock alone (an ordinary user). The control arm does the same without,
- * where each must succeed.
- */
+/* What goes on behind the sandbox's walls, and what is told of them. */
 
 #include "tests/test.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <linux/bpf.h>
 #include <linux/fs.h>
-#include <linux/io_uring.h>
-#include <linux/openat2.h>
-#include <sched.h>
 #include <signal.h>
-#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "engine/base/alloc.h"
 #include "engine/host/sandbox.h"
-#include "tests/unit/temp-folder.h"
-
-/* The process that waits for the one with the plants: what it looks at through /proc is outside. */
-static pid_t outside;
-static char *folder;
-
-static char *in_folder(const char *name)
-{
-	return xasprintf("%s/%s", folder, name);
-}
-
-/* The same file by way of the mounts of another process. */
-static char *by_magic_link(const char *name)
-{
-	return xasprintf("/proc/%d/root%s/%s", (int)outside, folder, name);
-}
-
-/* The plants: 0, or negative errno. Each finds "file" and "dir/" in the folder. */
-#define PLANT(name, call)                                                                          \
-	static int plant_##name(void)                                                              \
-	{                                                                                          \
-		CLEANUP(freep) char *file = in_folder("file"), *dir = in_folder("dir");            \
-		CLEANUP(freep) char *fresh = in_folder("new");                                     \
-                                                                                                   \
-		(void)file, (void)dir, (void)fresh;                                                \
-		return (int)(call) < 0 ? -errno : 0;                                               \
-	}
-
-static long open2(const char *path, uint64_t flags)
-{
-	struct open_how how = {.flags = flags, .mode = flags & O_CREAT ? 0600 : 0};
-
-	return syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
-}
-
-static long set_flags(const char *file)
-{
-	int fd = open(file, O_RDONLY), flags = 0;
-
-	if (fd < 0 || ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
-		return -1;
-	flags ^= FS_NODUMP_FL;
-	return ioctl(fd, FS_IOC_SETFLAGS, &flags);
-}
-
-/* The value that is there already: the control arm must not change the machine. */
-static long write_sysctl(const char *path)
-{
-	char value[64];
-	int fd = open(path, O_RDONLY), out;
-	ssize_t n = read(fd, value, sizeof(value));
-
-	if (n <= 0)
-		return -1;
-	out = open(path, O_WRONLY);
-	return out < 0 ? -1 : write(out, value, (size_t)n);
-}
-
-static long bind_socket(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	return fd < 0 ? -1 : bind(fd, (const struct sockaddr *)&address, sizeof(address));
-}
-
-static long change_mode(const char *file)
-{
-	int fd = open(file, O_RDONLY);
-
-	return fd < 0 ? -1 : fchmod(fd, 0640);
-}
-
-static long change_owner(const char *file)
-{
-	int fd = open(file, O_RDONLY);
-
-	return fd < 0 ? -1 : fchown(fd, geteuid(), getegid());
-}
-
-static long start_child(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		_exit(0);
-	return pid;
-}
-
-static long start_thread_of_kernel(void)
-{
-	struct io_uring_params params = {0};
-
-	return syscall(SYS_io_uring_setup, 1, &params);
-}
-
-static long load_map(void)
-{
-	union bpf_attr attr = {
-		.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1};
-
-	return syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
-}
-
-/* Where it succeeds it does not come back: `true` ends with 0. */
-static long run_program(void)
-{
-	return execl("/bin/true", "true", (char *)NULL);
-}
-
-static long magic(const char *name, uint64_t flags, bool new_call)
-{
-	CLEANUP(freep) char *path = by_magic_link(name);
-
-	return new_call ? open2(path, flags) : open(path, (int)flags, 0600);
-}
-
-static long magic_bind(const char *name)
-{
-	CLEANUP(freep) char *path = by_magic_link(name);
-
-	return bind_socket(path);
-}
-
-PLANT(create, open(fresh, O_WRONLY | O_CREAT, 0600))
-PLANT(create_for_reading, open(fresh, O_RDONLY | O_CREAT, 0600))
-PLANT(nameless, open(folder, O_TMPFILE | O_RDWR, 0600))
-PLANT(open_write, open(file, O_WRONLY))
-PLANT(open_truncate, open(file, O_RDONLY | O_TRUNC))
-PLANT(openat2, open2(fresh, O_WRONLY | O_CREAT))
-PLANT(creat, creat(fresh, 0600))
-PLANT(mkdir, mkdir(fresh, 0700))
-PLANT(rmdir, rmdir(dir))
-PLANT(unlink, unlink(file))
-PLANT(rename, rename(file, fresh))
-PLANT(exchange, renameat2(AT_FDCWD, file, AT_FDCWD, dir, RENAME_EXCHANGE))
-PLANT(chmod, chmod(file, 0640))
-PLANT(fchmod, change_mode(file))
-PLANT(chown, chown(file, geteuid(), getegid()))
-PLANT(fchown, change_owner(file))
-PLANT(setxattr, setxattr(file, "user.test", "x", 1, 0))
-PLANT(removexattr, removexattr(file, "user.there"))
-PLANT(utimensat, utimensat(AT_FDCWD, file, NULL, 0))
-PLANT(chattr, set_flags(file))
-PLANT(truncate, truncate(file, 0))
-PLANT(link, link(file, fresh))
-PLANT(symlink, symlink("file", fresh))
-PLANT(fifo, mkfifo(fresh, 0600))
-PLANT(mknod, mknod(fresh, S_IFCHR | 0600, 0x103))
-PLANT(bind, bind_socket(fresh))
-PLANT(sysctl, write_sysctl("/proc/sys/vm/swappiness"))
-PLANT(magic_create, magic("new", O_WRONLY | O_CREAT, false))
-PLANT(magic_openat2, magic("new", O_WRONLY | O_CREAT, true))
-PLANT(magic_bind, magic_bind("new"))
-PLANT(io_uring, start_thread_of_kernel())
-PLANT(mount, mount("none", dir, "tmpfs", 0, NULL))
-PLANT(unshare, unshare(CLONE_NEWNS))
-PLANT(chroot, chroot(folder))
-PLANT(ptrace, ptrace(PTRACE_TRACEME, 0, NULL, NULL))
-PLANT(kill, kill(outside, 0))
-PLANT(fork, start_child())
-PLANT(execve, run_program())
-PLANT(bpf, load_map())
-PLANT(memfd, memfd_create("x", 0))
-PLANT(internet, socket(AF_INET, SOCK_STREAM, 0))
-PLANT(route, socket(AF_NETLINK, SOCK_RAW, 0))
-PLANT(hostname, sethostname("x", 1))
-PLANT(setuid, setuid(geteuid()))
-
-enum {
-	ROOT = 1, /* its control arm needs root */
-	FILES = 2, /* goes through a mount: read-only ones stop it */
-	RIGHTS = 4, /* Landlock has a right for it */
-	NO_CONTROL = 8, /* cannot be done here without harm, or not on every kernel */
-};
-
-static const struct plant {
-	const char *name;
-	int (*run)(void);
-	unsigned flags;
-} plants[] = {
-	{"create", plant_create, FILES | RIGHTS},
-	{"create for reading", plant_create_for_reading, FILES | RIGHTS},
-	{"nameless file", plant_nameless, FILES | RIGHTS},
-	{"open for writing", plant_open_write, FILES | RIGHTS},
-	{"open with O_TRUNC", plant_open_truncate, FILES},
-	{"openat2", plant_openat2, FILES | RIGHTS},
-	{"creat", plant_creat, FILES | RIGHTS},
-	{"mkdir", plant_mkdir, FILES | RIGHTS},
-	{"rmdir", plant_rmdir, FILES | RIGHTS},
-	{"unlink", plant_unlink, FILES | RIGHTS},
-	{"rename", plant_rename, FILES | RIGHTS},
-	{"renameat2", plant_exchange, FILES | RIGHTS},
-	{"chmod", plant_chmod, FILES},
-	{"fchmod", plant_fchmod, FILES},
-	{"chown", plant_chown, FILES},
-	{"fchown", plant_fchown, FILES},
-	{"setxattr", plant_setxattr, FILES | NO_CONTROL},
-	{"removexattr", plant_removexattr, FILES | NO_CONTROL},
-	{"utimensat", plant_utimensat, FILES},
-	{"chattr", plant_chattr, FILES | NO_CONTROL},
-	{"truncate", plant_truncate, FILES},
-	{"link", plant_link, FILES | RIGHTS},
-	{"symlink", plant_symlink, FILES | RIGHTS},
-	{"mkfifo", plant_fifo, FILES | RIGHTS},
-	{"mknod", plant_mknod, FILES | RIGHTS | ROOT},
-	{"bind", plant_bind, FILES | RIGHTS},
-	{"sysctl", plant_sysctl, FILES | RIGHTS | ROOT},
-	{"create by /proc/PID/root", plant_magic_create, RIGHTS},
-	{"openat2 by /proc/PID/root", plant_magic_openat2, RIGHTS},
-	{"bind by /proc/PID/root", plant_magic_bind, RIGHTS},
-	{"io_uring_setup", plant_io_uring, NO_CONTROL},
-	{"mount", plant_mount, RIGHTS | ROOT},
-	{"unshare", plant_unshare, ROOT},
-	{"chroot", plant_chroot, ROOT},
-	{"ptrace", plant_ptrace, 0},
-	{"kill", plant_kill, 0},
-	{"fork", plant_fork, 0},
-	{"execve", plant_execve, RIGHTS},
-	{"bpf", plant_bpf, ROOT | NO_CONTROL},
-	{"memfd_create", plant_memfd, 0},
-	{"internet socket", plant_internet, 0},
-	{"netlink socket", plant_route, 0},
-	{"sethostname", plant_hostname, NO_CONTROL},
-	{"setuid", plant_setuid, 0},
-};
-
-static void make_files(void)
-{
-	CLEANUP(freep) char *file = in_folder("file"), *dir = in_folder("dir");
-	CLEANUP(freep) char *fresh = in_folder("new");
-	int fd;
-
-	if (unlink(fresh) < 0)
-		rmdir(fresh);
-	if (unlink(dir) == 0) /* was exchanged */
-		rmdir(file);
-	fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	assert_true(fd >= 0 && write(fd, "text", 4) == 4);
-	close(fd);
-	mkdir(dir, 0700);
-	setxattr(file, "user.there", "x", 1, 0);
-}
-
-#define CRASHED 1000
-#define NOT_SET_UP 1001
-
-/* Does the plant behind these walls: its errno, 0 where it succeeded. */
-static int attempt(const struct plant *p, unsigned walls)
-{
-	int status;
-	pid_t pid;
-
-	make_files();
-	pid = fork();
-	if (pid == 0) {
-		struct strv lacks = {0};
-		int r;
-
-		if (sandbox_enter(walls, &lacks) != walls)
-			_exit(255);
-		r = p->run();
-		_exit(r < 0 ? -r : 0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	if (!WIFEXITED(status))
-		return CRASHED;
-	return WEXITSTATUS(status) == 255 ? NOT_SET_UP : WEXITSTATUS(status);
-}
-
-static bool is_refusal(int code)
-{
-	return code == EPERM || code == EROFS || code == EACCES || code == ENOSYS;
-}
-
-/* Each plant of these flags, behind these walls; returns how many there were. */
-static size_t all_stopped(unsigned walls, unsigned flags)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(plants); i++) {
-		int code;
-
-		if (flags && !(plants[i].flags & flags))
-			continue;
-		code = attempt(&plants[i], walls);
-		if (!is_refusal(code))
-			fail_msg("'%s' was not stopped: %d", plants[i].name, code);
-		count++;
-	}
-	return count;
-}
-
-/* What this machine and this build have; a wall that is not here cannot be tested. */
-static unsigned available(unsigned walls)
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0)
-		_exit((int)sandbox_enter(walls, NULL));
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? (unsigned)WEXITSTATUS(status) : 0;
-}
-
-static int setup(void **state)
-{
-	int r = temp_folder_setup(state);
-
-	if (r == 0)
-		folder = ((struct temp_folder *)*state)->path;
-	outside = getpid();
-	return r;
-}
-
-#define SANDBOX_TEST(f) cmocka_unit_test_setup_teardown(f, setup, temp_folder_teardown)
-
-static void test_without_a_sandbox_each_succeeds(void **state)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(plants); i++) {
-		int code;
-
-		if (plants[i].flags & NO_CONTROL || (plants[i].flags & ROOT && geteuid() != 0))
-			continue;
-		code = attempt(&plants[i], 0);
-		if (code == EPERM && plants[i].flags & ROOT)
-			continue; /* root of a container */
-		if (code != 0)
-			fail_msg("'%s' failed without a sandbox: %s", plants[i].name,
-				 strerror(code));
-		count++;
-	}
-	assert_true(count > 25);
-}
-
-static void test_seccomp_alone(void **state)
-{
-	if (!available(SANDBOX_CALLS))
-		SKIP_BECAUSE("there is no seccomp here, or this build is sanitized");
-	assert_int_equal(all_stopped(SANDBOX_CALLS, 0), ARRAY_SIZE(plants));
-}
-
-static void test_mounts_alone(void **state)
-{
-	if (geteuid() != 0 || !available(SANDBOX_MOUNTS))
-		SKIP_BECAUSE("no mount namespace of one's own here");
-	assert_true(all_stopped(SANDBOX_MOUNTS, FILES) > 20);
-}
-
-static void test_landlock_alone(void **state)
-{
-	if (!available(SANDBOX_LANDLOCK))
-		SKIP_BECAUSE("this kernel has no Landlock");
-	assert_true(all_stopped(SANDBOX_LANDLOCK, RIGHTS) > 15);
-}
-
-static void test_all_walls(void **state)
-{
-	unsigned walls = sandbox_walls();
-
-	if (available(walls) != walls)
-		SKIP_BECAUSE("not all walls can be had here");
-	assert_int_equal(all_stopped(walls, 0), ARRAY_SIZE(plants));
-}
-
-/* Through the mounts of another process they are writable: why openat2() is not in the list. */
-static void test_mounts_end_at_other_processes(void **state)
-{
-	const struct plant p = {"", plant_magic_openat2, 0};
-
-	if (geteuid() != 0 || !available(SANDBOX_MOUNTS))
-		SKIP_BECAUSE("no mount namespace of one's own here");
-	assert_int_equal(attempt(&p, SANDBOX_MOUNTS), 0);
-}
+#include "tests/unit/sandbox-child.h"
 
 /* In a child with all walls: does what looking needs; 0, or the line where it went wrong. */
 #define NEED(condition)                                                                            \
@@ -444,24 +57,10 @@ static int look_and_stumble(void)
 	return 0;
 }
 
-static int in_child(int (*run)(void), unsigned walls)
-{
-	const struct plant p = {"", run, 0};
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		sandbox_enter(walls, NULL);
-		_exit(p.run());
-	}
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : CRASHED;
-}
-
 static void test_looking_goes_on(void **state)
 {
 	make_files();
-	assert_int_equal(in_child(look, sandbox_walls()), 0);
+	assert_int_equal(in_child(look, sandbox_walls(), 0), 0);
 }
 
 static void test_what_was_stopped_is_named(void **state)
@@ -469,7 +68,7 @@ static void test_what_was_stopped_is_named(void **state)
 	if (!available(SANDBOX_CALLS))
 		SKIP_BECAUSE("there is no seccomp here, or this build is sanitized");
 	make_files();
-	assert_int_equal(in_child(look_and_stumble, sandbox_walls()), 0);
+	assert_int_equal(in_child(look_and_stumble, sandbox_walls(), 0), 0);
 }
 
 static void test_out_of_memory_still_aborts(void **state)
@@ -520,18 +119,12 @@ static void test_what_is_refused_is_told(void **state)
 {
 	if (!available(SANDBOX_CALLS))
 		SKIP_BECAUSE("there is no seccomp here, or this build is sanitized");
-	assert_int_equal(in_child(enter_twice, SANDBOX_CALLS), 0);
+	assert_int_equal(in_child(enter_twice, SANDBOX_CALLS, 0), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SANDBOX_TEST(test_without_a_sandbox_each_succeeds),
-		SANDBOX_TEST(test_seccomp_alone),
-		SANDBOX_TEST(test_mounts_alone),
-		SANDBOX_TEST(test_landlock_alone),
-		SANDBOX_TEST(test_all_walls),
-		SANDBOX_TEST(test_mounts_end_at_other_processes),
 		SANDBOX_TEST(test_looking_goes_on),
 		SANDBOX_TEST(test_what_was_stopped_is_named),
 		SANDBOX_TEST(test_out_of_memory_still_aborts),
