@@ -95,7 +95,8 @@ static int check_restart(const struct execution *x)
 		return CODE_OK;
 	for (size_t i = 0; i < plan->nstages; i++)
 		for (size_t k = 0; k < plan->stages[i].effects.count; k++)
-			if (handler_restarts(plan->stages[i].effects.items[k].handler))
+			if (HANDLER_BIT(plan->stages[i].effects.items[k].handler) &
+			    HANDLERS_RESTART)
 				strv_add_once(&controls, plan->stages[i].effects.items[k].control);
 	names = strv_join(&controls, ", ");
 	message("refused: dockerd would have to be restarted for %s; --skip leaves them out",

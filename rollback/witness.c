@@ -16,7 +16,6 @@
 
 #define TEMP_FILE STATE_WITNESS ".new"
 #define MAX_WITNESS (1U << 20)
-#define RESTARTS (HANDLER_BIT(HANDLER_DOCKER_RESTART) | HANDLER_BIT(HANDLER_DOCKER_SOCKET))
 
 static int write_file(const struct state *state, const struct buf *bytes, struct error *err)
 {
@@ -87,7 +86,7 @@ static int format(const struct root *root, const struct facts *before, const str
 	CLEANUP(freep) char *config = NULL;
 	int r;
 
-	if (plan_handlers(plan) & RESTARTS) {
+	if (plan_handlers(plan) & HANDLERS_RESTART) {
 		r = facts_gather(&after, root, NULL, 0, err);
 		if (r < 0)
 			return r;
@@ -111,7 +110,7 @@ int witness_write_before(const struct state *state, const struct facts *before,
 	CLEANUP(buf_clear) struct buf bytes = {0};
 	int r;
 
-	if (!(plan_handlers(plan) & (RESTARTS | HANDLER_BIT(HANDLER_DOCKER_RELOAD))) &&
+	if (!(plan_handlers(plan) & HANDLERS_DOCKERD) &&
 	    !(d->config_file && plan_find_change(plan, d->config_file)))
 		return 0;
 	r = witness_format(before, NULL, d->untried ? NULL : config_of(before), &bytes, err);
@@ -140,7 +139,7 @@ int witness_renew(const struct state *state, const struct root *root, const stru
 	CLEANUP(buf_clear) struct buf bytes = {0};
 	int r;
 
-	if (!(plan_handlers(plan) & RESTARTS))
+	if (!(plan_handlers(plan) & HANDLERS_RESTART))
 		return 0;
 	config = witnessed_config(state);
 	if (!config)
@@ -159,7 +158,7 @@ int witness_write(const struct state *state, const struct root *root, const stru
 	CLEANUP(buf_clear) struct buf bytes = {0};
 	int r;
 
-	if (!(plan_handlers(plan) & (RESTARTS | HANDLER_BIT(HANDLER_DOCKER_RELOAD))))
+	if (!(plan_handlers(plan) & HANDLERS_DOCKERD))
 		return 0;
 	r = format(root, before, plan, &bytes, err);
 	if (r >= 0)

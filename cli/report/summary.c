@@ -22,11 +22,6 @@ char change_sign(const struct change *change)
 	return first != NODE_ABSENT && last == NODE_ABSENT ? '-' : '~';
 }
 
-bool handler_restarts(enum handler handler)
-{
-	return handler == HANDLER_DOCKER_RESTART || handler == HANDLER_DOCKER_SOCKET;
-}
-
 /* Whether `key`, a name of daemon.json, is the first part of the pointer in "json:/key/more". */
 static bool is_json_key(const char *subject, const char *key)
 {
@@ -163,8 +158,7 @@ struct plan_summary plan_summarize(const struct plan *plan)
 		unsigned up = plan->stages[i].up;
 
 		s.reloads += (up & HANDLER_BIT(HANDLER_DOCKER_RELOAD)) != 0;
-		s.restarts += (up & (HANDLER_BIT(HANDLER_DOCKER_RESTART) |
-				     HANDLER_BIT(HANDLER_DOCKER_SOCKET))) != 0;
+		s.restarts += (up & HANDLERS_RESTART) != 0;
 	}
 	return s;
 }

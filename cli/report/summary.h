@@ -31,8 +31,5 @@ void plan_each_own_effect(const struct plan *plan,
 /* The handler that brings an edit into force: HANDLER_NONE when it is so at once. */
 enum handler edit_handler(const struct plan *plan, const struct edit *edit);
 
-/* Whether a handler restarts dockerd. */
-bool handler_restarts(enum handler handler);
-
 /* A finding that a person must see to: manual, or failing and not harden's to mend. */
 bool finding_is_by_hand(const struct finding *finding);

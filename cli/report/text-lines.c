@@ -32,7 +32,7 @@ void mark_of(const struct report *r, enum handler handler, const char *control, 
 
 	if (handler == HANDLER_DOCKER_RELOAD)
 		buf_puts(ret, "[L]");
-	else if (handler_restarts(handler))
+	else if (HANDLER_BIT(handler) & HANDLERS_RESTART)
 		buf_puts(ret, "[R]");
 	if (f && f->holds.count > 0)
 		buf_puts(ret, "[!]");

@@ -30,8 +30,7 @@ static void files_clear(struct files *f)
 
 static bool touches_daemon(const struct plan *plan)
 {
-	return plan_handlers(plan) &
-	       (HANDLER_BIT(HANDLER_DOCKER_RELOAD) | HANDLER_BIT(HANDLER_DOCKER_RESTART));
+	return plan_handlers(plan) & HANDLERS_DOCKERD;
 }
 
 /* Whether the file is as good as any for a view: what the daemon reads lies below /etc. */

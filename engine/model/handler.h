@@ -25,5 +25,9 @@ ENUM_TABLE_DECLARE(handler, enum handler);
 
 #define HANDLER_BIT(h) (1U << (h))
 
+/* In each of them dockerd reads its files again; in a restart another process does. */
+#define HANDLERS_RESTART (HANDLER_BIT(HANDLER_DOCKER_SOCKET) | HANDLER_BIT(HANDLER_DOCKER_RESTART))
+#define HANDLERS_DOCKERD (HANDLER_BIT(HANDLER_DOCKER_RELOAD) | HANDLERS_RESTART)
+
 /* What a person reads about it: "reload of dockerd". */
 const char *handler_phrase(enum handler handler);

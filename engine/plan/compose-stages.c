@@ -9,7 +9,6 @@
 #define LIVE_RESTORE "live-restore"
 #define DOCKER_SUBJECT "docker:"
 #define RELOAD HANDLER_BIT(HANDLER_DOCKER_RELOAD)
-#define RESTARTS (HANDLER_BIT(HANDLER_DOCKER_RESTART) | HANDLER_BIT(HANDLER_DOCKER_SOCKET))
 
 /* One boundary between stages: how the config file looks there, and how everything else does. */
 struct boundary {
@@ -101,7 +100,7 @@ static void leave_all_to_one_restart(struct composer *c)
 		    (e->handler == HANDLER_DOCKER_RELOAD && !is_live_by_reload(e)))
 			e->handler = restart;
 	}
-	c->handlers = (c->handlers & ~(RELOAD | RESTARTS)) | HANDLER_BIT(restart);
+	c->handlers = (c->handlers & ~HANDLERS_DOCKERD) | HANDLER_BIT(restart);
 }
 
 static struct image *add_boundary(struct composer *c, const struct image *config, bool rest_done,
@@ -230,7 +229,7 @@ static int compose_reload_only(struct composer *c, struct error *err)
 
 static int compose_boundaries(struct composer *c, struct error *err)
 {
-	if (c->handlers & RESTARTS) {
+	if (c->handlers & HANDLERS_RESTART) {
 		leave_all_to_one_restart(c);
 		if (c->live_by_reload && c->live_after)
 			return compose_live_first(c, err);
@@ -312,7 +311,7 @@ static void announce_pending(struct composer *c, const struct facts *facts)
 		struct effect *e = &c->effects.items[i];
 		const struct daemon_key *key = NULL;
 
-		if (HANDLER_BIT(e->handler) & RESTARTS &&
+		if (HANDLER_BIT(e->handler) & HANDLERS_RESTART &&
 		    strncmp(e->subject, DOCKER_SUBJECT, strlen(DOCKER_SUBJECT)) == 0)
 			key = daemon_key_find(effect_key(e));
 		if (key && key->network && !e->pending)
@@ -324,7 +323,7 @@ static void announce_pending(struct composer *c, const struct facts *facts)
 /* Without live-restore a restart stops every container; those with a restart policy come back. */
 static void name_stopped_containers(struct composer *c, const struct facts *facts)
 {
-	if (!(c->handlers & RESTARTS) || live_at_restart(c))
+	if (!(c->handlers & HANDLERS_RESTART) || live_at_restart(c))
 		return;
 	for (size_t i = 0; i < facts->docker.ncontainers; i++) {
 		const struct container *k = &facts->docker.containers[i];

@@ -11,9 +11,7 @@
 /* Whether the plan starts dockerd anew, or makes it read its file again. */
 static bool touches_daemon(const struct plan *plan)
 {
-	return plan_handlers(plan) &
-	       (HANDLER_BIT(HANDLER_DOCKER_RELOAD) | HANDLER_BIT(HANDLER_DOCKER_SOCKET) |
-		HANDLER_BIT(HANDLER_DOCKER_RESTART));
+	return plan_handlers(plan) & HANDLERS_DOCKERD;
 }
 
 static int check_config_image(struct plan *plan, const struct facts *facts,
@@ -81,8 +79,7 @@ int plan_check_tried(struct plan *plan, const struct facts *facts, struct error 
 {
 	const char *untried = facts->docker.untried;
 
-	if (!untried || !(plan_handlers(plan) & (HANDLER_BIT(HANDLER_DOCKER_SOCKET) |
-						 HANDLER_BIT(HANDLER_DOCKER_RESTART))))
+	if (!untried || !(plan_handlers(plan) & HANDLERS_RESTART))
 		return 0;
 	strv_addf(&plan->checks, "no    the next start of dockerd is not tried yet: %s", untried);
 	return error_set(err, -EPERM,
