@@ -62,7 +62,7 @@ static int recover_first(struct execution *x)
 
 	/* recovery cannot be broken off, and the question after it must be */
 	sigprocmask(SIG_SETMASK, NULL, &before);
-	r = recover(&x->c->state, &x->c->root, x->effector, &recovery, &err);
+	r = recover(&x->c->state, &x->c->root, x->effector, false, &recovery, &err);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 
 	strv_add_all(&x->notes, &recovery.notes);
@@ -70,6 +70,8 @@ static int recover_first(struct execution *x)
 		message("recovery: %s", recovery.notes.items[i]);
 	for (size_t i = 0; i < recovery.left.count; i++)
 		message("needs hands: %s", recovery.left.items[i]);
+	if (recovery.met_foreign)
+		message("'harden recover --on-conflict keep' leaves what others changed as it is");
 	return r < 0 ? fail(CODE_HANDS, &err) : CODE_OK;
 }
 

@@ -11,6 +11,7 @@
 #include "cli/report/style.h"
 #include "cli/terminal.h"
 #include "engine/plan/json-util.h"
+#include "rollback/revert.h"
 
 static int print_text(const struct options *o, const struct recovery *recovery)
 {
@@ -23,6 +24,9 @@ static int print_text(const struct options *o, const struct recovery *recovery)
 		ink_text(&b, &s, INK_REMOVE, "needs hands: ");
 		wrap_text(&b, &s, 13, recovery->left.items[i]);
 	}
+	if (recovery->met_foreign)
+		buf_puts(&b, "To leave what others changed as it is: harden recover --on-conflict "
+			     "keep\n");
 	if (b.len == 0 && !o->quiet)
 		buf_puts(&b, "Nothing to recover.\n");
 	return terminal_write(&b);
@@ -60,7 +64,8 @@ static int run(struct context *c)
 		code = effector_open(c, &x.effector);
 	if (code != CODE_OK)
 		return code;
-	if (recover(&c->state, &c->root, x.effector, &recovery, &err) < 0)
+	if (recover(&c->state, &c->root, x.effector, c->o->on_conflict == CONFLICT_KEEP, &recovery,
+		    &err) < 0)
 		code = fail(CODE_HANDS, &err);
 	return print(c->o, &recovery, code);
 }
@@ -71,6 +76,11 @@ int command_recover(const struct options *o)
 	const struct recovery nothing = {0};
 	int code;
 
+	if (o->on_conflict == CONFLICT_BEFORE) {
+		message("'recover' overwrites nothing that others changed: '--on-conflict' is stop "
+			"or keep");
+		return CODE_USAGE;
+	}
 	context_init(&c, o);
 	code = context_writable_root(&c);
 	if (code == CODE_OK)

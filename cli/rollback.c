@@ -15,14 +15,6 @@
 #include "rollback/history.h"
 #include "rollback/revert.h"
 
-static enum on_conflict conflict_choice(const struct options *o)
-{
-	/* in the order of the option's choices: stop, keep, before */
-	static const enum on_conflict choices[] = {CONFLICT_STOP, CONFLICT_KEEP, CONFLICT_BEFORE};
-
-	return choices[o->on_conflict];
-}
-
 static int load_transaction(const struct context *c, struct transaction_summary *ret)
 {
 	CLEANUP(error_clear) struct error err = {0};
@@ -59,8 +51,8 @@ static int make_plan(struct context *c, const struct transaction_summary *t)
 	const char *only = c->o->only.count ? c->o->only.items[0] : NULL;
 	int r;
 
-	r = revert_plan(t, only, conflict_choice(c->o), &c->root, &c->facts, &c->plan, &conflicts,
-			&err);
+	r = revert_plan(t, only, (enum on_conflict)c->o->on_conflict, &c->root, &c->facts, &c->plan,
+			&conflicts, &err);
 	put_conflicts(c, &conflicts);
 	if (r == -ESTALE && c->o->format == FORMAT_JSON)
 		for (size_t i = 0; i < conflicts.count; i++)

@@ -16,7 +16,7 @@ void executor_init(struct executor *x)
 void executor_clear(struct executor *x)
 {
 	journal_close(&x->journal);
-	strv_clear(&x->mover.notes);
+	mover_clear(&x->mover);
 	free(x->begun);
 	x->begun = NULL;
 }
@@ -118,6 +118,28 @@ int executor_up(struct executor *x, struct error *err)
 	return 0;
 }
 
+/*
+ * Whether the handler would make somebody read a file that stays as others made it. What came of
+ * that is not ours: a dockerd whose file has lost live-restore ends its containers. dockerd reads
+ * all its files at once, by whichever handler.
+ */
+static bool is_beside_foreign(const struct executor *x, enum handler handler)
+{
+	const struct plan *plan = x->mover.plan;
+	unsigned same =
+		HANDLER_BIT(handler) & HANDLERS_DOCKERD ? HANDLERS_DOCKERD : HANDLER_BIT(handler);
+
+	for (size_t k = 0; k < plan->nstages; k++)
+		for (size_t i = 0; i < plan->stages[k].effects.count; i++) {
+			const struct effect *e = &plan->stages[k].effects.items[i];
+
+			if (same & HANDLER_BIT(e->handler) && e->control &&
+			    strv_contains(&x->mover.foreign_controls, e->control))
+				return true;
+		}
+	return false;
+}
+
 /* Handlers back, in the same order: systemd reads its units before dockerd is restarted. */
 static void stage_handlers_down(struct executor *x, size_t k, struct strv *left)
 {
@@ -126,19 +148,27 @@ static void stage_handlers_down(struct executor *x, size_t k, struct strv *left)
 	for (int h = 0; h < HANDLER_COUNT; h++) {
 		struct error why = {0};
 
-		if ((stage->down & HANDLER_BIT(h)) &&
-		    run_handler(x, stage, (enum handler)h, true, &why) < 0)
+		if (!(stage->down & HANDLER_BIT(h)))
+			continue;
+		if (is_beside_foreign(x, (enum handler)h))
+			strv_addf(x->mover.keep_foreign ? &x->mover.notes : left,
+				  "%s: left out, beside what others changed",
+				  handler_phrase((enum handler)h));
+		else if (run_handler(x, stage, (enum handler)h, true, &why) < 0)
 			strv_add(left, error_text(&why));
 		error_clear(&why);
 	}
 }
 
-/* Before an earlier stage's handlers run, it is noted that this one's need not run again. */
+/*
+ * Before an earlier stage's handlers run, it is noted that this one's need not run again; and where
+ * something is left, so that recovery comes back.
+ */
 static bool note_undone(struct executor *x, size_t k, struct strv *left)
 {
 	CLEANUP(freep) char *payload = xasprintf("{\"stage\":%zu}", k);
 	struct error why = {0};
-	bool more = false;
+	bool more = left->count > 0;
 	int r = 0;
 
 	x->begun[k] = false;
@@ -182,18 +212,16 @@ int executor_down(struct executor *x, bool with_effects, struct strv *ret_left, 
 	bool on = with_effects;
 	int r;
 
-	/*
-	 * A stage counts on those behind it being undone: after a failure only files go on. One
-	 * whose files are not all back is not undone: its handlers did not see the old ones.
-	 */
+	/* a stage counts on those behind it being undone: after a failure only files go on */
 	for (size_t k = x->mover.plan->nstages; on && k > 0; k--) {
-		size_t left = ret_left->count;
+		size_t left;
 
 		if (!x->begun[k - 1])
 			continue;
 		r = move_down(x, k - 1, ret_left, err);
 		if (r < 0)
 			return r;
+		left = ret_left->count;
 		stage_handlers_down(x, k - 1, ret_left);
 		on = ret_left->count == left && note_undone(x, k - 1, ret_left);
 	}

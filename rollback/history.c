@@ -58,7 +58,9 @@ static char *note_of(const struct records *r)
 {
 	CLEANUP(freep)
 	char *failure = payload_member(records_find(r, RECORD_UNDO_BEGIN), "failure");
-	CLEANUP(freep) char *left = payload_member(records_find(r, RECORD_STUCK), "left");
+	const struct record *done = records_find(r, RECORD_UNDO_DONE);
+	CLEANUP(freep)
+	char *left = payload_member(done ? done : records_find(r, RECORD_STUCK), "left");
 
 	if (left && *left)
 		return xasprintf("%s; left: %s", failure ? failure : "?", left);

@@ -188,6 +188,12 @@ int mover_sync(const struct mover *m, struct error *err)
 	return r;
 }
 
+void mover_clear(struct mover *m)
+{
+	strv_clear(&m->notes);
+	strv_clear(&m->foreign_controls);
+}
+
 /* What of a node belongs to none of the change's images: "" when all of it is ours. */
 static char *foreign_aspects(const struct change *c, const struct node *n)
 {
@@ -456,6 +462,14 @@ static int move_change(struct mover *m, struct change *c, size_t k, struct error
 	return r < 0 || !want->flags ? r : move_flags(m, c, want, err);
 }
 
+static void note_foreign(struct mover *m, const struct change *c)
+{
+	m->met_foreign = true;
+	for (size_t i = 0; i < c->edits.count; i++)
+		if (c->edits.items[i].control)
+			strv_add_once(&m->foreign_controls, c->edits.items[i].control);
+}
+
 static int move_one(struct mover *m, size_t i, size_t k, bool removals, struct strv *foreign,
 		    struct error *err)
 {
@@ -467,7 +481,8 @@ static int move_one(struct mover *m, size_t i, size_t k, bool removals, struct s
 		return 0;
 	r = move_change(m, c, k, &why);
 	if (r == -ESTALE && foreign) {
-		strv_add_once(foreign, error_text(&why));
+		strv_add_once(m->keep_foreign ? &m->notes : foreign, error_text(&why));
+		note_foreign(m, c);
 		error_clear(&why);
 		return 0;
 	}
@@ -479,6 +494,8 @@ int mover_move(struct mover *m, size_t k, struct strv *foreign, struct error *er
 {
 	int r = 0;
 
+	m->met_foreign = false;
+	strv_clear(&m->foreign_controls);
 	/* what shall be there, folders before their files; then what shall not, the other way round */
 	for (size_t i = 0; i < m->plan->nchanges && r >= 0; i++)
 		r = move_one(m, i, k, false, foreign, err);

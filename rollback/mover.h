@@ -19,7 +19,13 @@ struct mover {
 	struct plan *plan;
 	const char *tag; /* of this transaction's staged files */
 	struct strv notes; /* what stays behind for good reasons: "'/etc/docker' is not empty" */
+	bool keep_foreign; /* a person said that what others changed stays: noted, not `foreign` */
+	bool met_foreign; /* the last mover_move() passed over what others changed ... */
+	struct strv foreign_controls; /* ... of these controls */
 };
+
+/* What it has noted; not root and plan. */
+void mover_clear(struct mover *m);
 
 /* -ESTALE, naming the path and what differs, when the host is not as images[0] say. */
 int mover_check_start(const struct mover *m, struct error *err);
@@ -35,7 +41,7 @@ int mover_sync(const struct mover *m, struct error *err);
 
 /*
  * Moves all paths to boundary k and syncs. Stops at the first failure; with `foreign` not
- * NULL, paths that somebody else changed are named there and passed over instead.
+ * NULL, paths that somebody else changed are named there (or noted) and passed over instead.
  */
 int mover_move(struct mover *m, size_t k, struct strv *foreign, struct error *err);
 

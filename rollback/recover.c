@@ -15,6 +15,7 @@
 /* One transaction that may need something. */
 struct patient {
 	const char *id;
+	bool keep_foreign;
 	int folder;
 	struct records records;
 	struct transaction_head head;
@@ -99,7 +100,10 @@ static int ready_plan(struct patient *p, const struct root *root, struct effecto
 		r = blobs_load(p->folder, &p->plan, err);
 	if (r < 0)
 		return r;
-	p->x.mover = (struct mover){.root = root, .plan = &p->plan, .tag = transaction_tag(p->id)};
+	p->x.mover = (struct mover){.root = root,
+				    .plan = &p->plan,
+				    .tag = transaction_tag(p->id),
+				    .keep_foreign = p->keep_foreign};
 	p->x.effector = effector;
 	executor_init(&p->x);
 	mark_begun(p);
@@ -119,7 +123,8 @@ static int note_undo_begin(struct patient *p, struct error *err)
 static int conclude(struct patient *p, const struct root *root, struct strv *left,
 		    struct recovery *ret, struct error *err)
 {
-	CLEANUP(freep) char *lines = strv_join(left, "\n");
+	/* STUCK says what needs a person; UNDO_DONE what stays all the same, and why it may */
+	CLEANUP(freep) char *lines = strv_join(left->count ? left : &p->x.mover.notes, "\n");
 	CLEANUP(freep) char *payload = transaction_note_format("it was broken off", lines);
 	bool stuck = left->count > 0;
 	int r = stuck ? journal_note(&p->x.journal, RECORD_STUCK, payload, err)
@@ -128,12 +133,14 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 	if (r < 0)
 		return r;
 	if (stuck) {
+		ret->met_foreign |= p->x.mover.met_foreign;
 		for (size_t i = 0; i < left->count; i++)
 			strv_addf(&ret->left, "%s: %s", p->id, left->items[i]);
 		return 0;
 	}
 	ret->undone++;
-	strv_addf(&ret->notes, "%s: was broken off; put back", p->id);
+	strv_addf(&ret->notes, "%s: was broken off; put back%s", p->id,
+		  p->x.mover.met_foreign ? " but for what others changed" : "");
 	strv_add_all(&ret->notes, &p->x.mover.notes);
 	r = mover_sweep(root, &p->staged, err);
 	return r < 0 ? r : journal_note(&p->x.journal, RECORD_SWEPT, "{}", err);
@@ -157,7 +164,9 @@ static int undo_patient(struct state *state, struct patient *p, const struct roo
 	r = executor_down(&p->x, same_boot, &left, err);
 	if (r >= 0)
 		r = conclude(p, root, &left, ret, err);
-	if (r >= 0 && same_boot && left.count == 0)
+	if (r >= 0 && p->x.mover.met_foreign)
+		witness_forget(state);
+	else if (r >= 0 && same_boot && left.count == 0)
 		witness_renew(state, root, &p->plan, NULL);
 	return r;
 }
@@ -190,7 +199,7 @@ static int treat(struct state *state, const struct root *root, struct effector *
 }
 
 int recover(struct state *state, const struct root *root, struct effector *effector,
-	    struct recovery *ret, struct error *err)
+	    bool keep_foreign, struct recovery *ret, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv ids = {0};
 	int r;
@@ -204,8 +213,10 @@ int recover(struct state *state, const struct root *root, struct effector *effec
 		r = state_transactions(state, &ids, err);
 	for (size_t i = ids.count; i > 0 && r >= 0; i--) { /* the newest first */
 		CLEANUP(patient_clear)
-		struct patient p = {
-			.id = ids.items[i - 1], .folder = -1, .x = {.journal = JOURNAL_INIT}};
+		struct patient p = {.id = ids.items[i - 1],
+				    .keep_foreign = keep_foreign,
+				    .folder = -1,
+				    .x = {.journal = JOURNAL_INIT}};
 		struct error why = {0};
 
 		if (treat(state, root, effector, &p, ret, &why) < 0)

@@ -12,10 +12,15 @@ struct recovery {
 	size_t undone, finished; /* transactions */
 	struct strv notes; /* a line for each thing done */
 	struct strv left; /* what needs a person */
+	bool met_foreign; /* some of it because others changed it: it could be kept */
 };
 
 void recovery_clear(struct recovery *r);
 
-/* 0, also when there was nothing to do; -EUCLEAN when something is left for a person. */
+/*
+ * 0, also when there was nothing to do; -EUCLEAN when something is left for a person. With
+ * `keep_foreign` that person has decided: what others changed meanwhile stays as it is, and is
+ * noted; so is what could not be brought into force again beside it.
+ */
 int recover(struct state *state, const struct root *root, struct effector *effector,
-	    struct recovery *ret, struct error *err);
+	    bool keep_foreign, struct recovery *ret, struct error *err);

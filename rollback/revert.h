@@ -11,6 +11,7 @@
 #include "engine/model/plan.h"
 #include "rollback/history.h"
 
+/* In the order of the words of --on-conflict (cli/options.h). */
 enum on_conflict { CONFLICT_STOP, CONFLICT_KEEP, CONFLICT_BEFORE };
 
 /* ret_conflicts: one line each with the three values. With CONFLICT_STOP and conflicts: -ESTALE. */

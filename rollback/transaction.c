@@ -233,6 +233,7 @@ static void conclude(struct run *run, bool stuck, struct error *err)
 	CLEANUP(freep) char *payload = undo_payload(run);
 
 	run->result->state = stuck ? TRANSACTION_STUCK : TRANSACTION_ROLLED_BACK;
+	run->result->met_foreign = run->x.mover.met_foreign;
 	if (stuck)
 		witness_forget(run->q->state);
 	if ((stuck ? journal_note(&run->x.journal, RECORD_STUCK, payload, err)

@@ -98,6 +98,9 @@ static void put_way_on(struct buf *b, const struct style *s, const struct execut
 	}
 	if (code == CODE_HANDS)
 		buf_puts(b, "When they are mended: harden recover\n");
+	if (code == CODE_HANDS && x->result.met_foreign)
+		buf_puts(b, "To leave what others changed as it is: harden recover --on-conflict "
+			    "keep\n");
 }
 
 static int print_text(const struct execution *x, int code)

@@ -84,6 +84,27 @@ expect 0 '' recover --root "$work/host"
 picture "$work/host" >"$work/after"
 ok 'recover puts everything back' cmp -s "$work/before" "$work/after"
 
+# what somebody made of a file meanwhile stays, and a person says when that is settled
+faulty "fail $n 0"
+ok 'hands are needed once more' test $code -eq 4
+echo '{ "mtu": 1400 }' >"$work/host/etc/docker/daemon.json"
+cp "$work/host/etc/docker/daemon.json" "$work/theirs"
+expect 4 'need a person' recover --root "$work/host"
+ok '... and says how to settle it' grep -q -- '--on-conflict keep' "$work/out"
+expect 4 '--on-conflict keep' apply --root "$work/host" --baseline "$b" --yes
+expect 64 'overwrites nothing' recover --root "$work/host" --on-conflict before
+expect 0 '' recover --root "$work/host" --on-conflict keep
+ok 'it says what it left' grep -q "put back but for what others changed" "$work/out"
+ok '... by its name' grep -q "'/etc/docker/daemon.json' was changed by somebody else" "$work/out"
+ok 'what others made is as they made it' cmp -s "$work/theirs" "$work/host/etc/docker/daemon.json"
+harden status --root "$work/host"
+ok 'nothing is open any more' sh -c '! grep -q "^Open: " "$1"' - "$work/out"
+ok 'nothing is staged any more' sh -c '[ -z "$(find "$1" -name ".harden-*" | grep -v /var/lib/harden)" ]' - "$work/host"
+harden recover --root "$work/host"
+ok 'nothing is left to recover' grep -q '^Nothing to recover' "$work/out"
+expect 0 '' apply --root "$work/host" --baseline "$b" --yes
+ok 'apply keeps their settings' grep -q '"mtu": 1400' "$work/host/etc/docker/daemon.json"
+
 for signal in 1 2 15; do
 	faulty "signal 2 $signal"
 	ok "signal $signal ends with $((128 + signal))" test $code -eq $((128 + signal))

@@ -75,7 +75,7 @@ static int run_recover(struct run *run)
 		return CODE_OK;
 	if (run->v->mutant == MUTANT_NO_EFFECTS_BACK)
 		run->stub.base.ops = &mutant_idle_ops;
-	r = recover(&run->state, &run->root, &run->stub.base, &recovery, &err);
+	r = recover(&run->state, &run->root, &run->stub.base, false, &recovery, &err);
 	for (size_t i = 0; i < recovery.left.count; i++)
 		say(run, "needs hands: ", recovery.left.items[i]);
 	/* -EUCLEAN: something is left; else nothing could be found out, and nothing was changed */

@@ -319,7 +319,7 @@ static void recover_once(bool must)
 {
 	CLEANUP(recovery_clear) struct recovery recovery = {0};
 	struct state state = {.fd = 0, .lock_fd = -1};
-	int r = recover(&state, NULL, &effector, &recovery, NULL);
+	int r = recover(&state, NULL, &effector, false, &recovery, NULL);
 
 	for (size_t i = 0; must && i < recovery.left.count; i++)
 		fprintf(stderr, "left: %s\n", recovery.left.items[i]);

@@ -51,6 +51,33 @@ test_unit_by_hand() {
 	recovered "$desc"
 }
 
+# An admin writes the daemon's file while a run is broken off: dockerd is not made to read it. At
+# a restart their file would have it end all containers, since it lacks live-restore.
+test_settled_by_hand() {
+	local suite=$1 desc="$1, killed and daemon.json written by an admin" start
+	broken_off_after '1 restart of dockerd' apply --yes --health-timeout 20s "${PLAN[@]}"
+	start=$(h systemctl show -P InvocationID docker.service)
+	h_write /etc/docker/daemon.json 600 <<<'{"debug": true}'
+	exits 4 "$desc: recover" h_harden recover
+	like "$OUTPUT" "'/etc/docker/daemon.json' was changed by somebody else" "$desc: ... names it"
+	like "$OUTPUT" 'restart of dockerd: left out' "$desc: ... and what it left out"
+	like "$OUTPUT" 'harden recover --on-conflict keep' "$desc: ... and how to settle it"
+	is "$(count_open)" 1 "$desc: status says so"
+	exits 4 "$desc: apply" h_harden apply --yes "${PLAN[@]}"
+	exits 0 "$desc: it is settled" h_harden recover --on-conflict keep
+	like "$OUTPUT" 'put back but for what others changed' "$desc: ... it says"
+	is "$(h systemctl show -P InvocationID docker.service)" "$start" "$desc: dockerd was not restarted"
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+	is "$(h cat /etc/docker/daemon.json)" '{"debug": true}' "$desc: their file is as they wrote it"
+	is "$(count_open)" 0 "$desc: status has nothing open"
+	recovered "$desc"
+	h_write /etc/docker/daemon.json 666 <<<'{"debug": false}'
+	h systemctl restart docker.service
+	h docker start once >/dev/null
+	PIDS=$(pids always once)
+	remember_host
+}
+
 # --- killed at each effect ------------------------------------------------------------------
 
 # Every kind of effect that a host of the lab has; audit rules it cannot have.
@@ -244,7 +271,7 @@ test_rescue() {
 	recovered "$desc"
 }
 
-CASES=(boot_unit unit_by_hand effects power_cut power_cut_with_unit_file rescue)
+CASES=(boot_unit unit_by_hand settled_by_hand effects power_cut power_cut_with_unit_file rescue)
 
 for suite in bookworm trixie; do
 	prepare_host "$suite"

@@ -191,13 +191,13 @@ WRAPPED(int, write_staged, int parent, const char *staged, const struct image *i
 }
 
 WRAPPED(int, recover, struct state *state, const struct root *root, struct effector *effector,
-	struct recovery *ret, struct error *err)
+	bool keep_foreign, struct recovery *ret, struct error *err)
 {
 	int r;
 
 	place.recovering = true;
 	enter(POINT_NONE);
-	r = __real_recover(state, root, effector, ret, err);
+	r = __real_recover(state, root, effector, keep_foreign, ret, err);
 	place.recovering = false;
 	return r;
 }

@@ -134,7 +134,7 @@ static void cut_sample(const struct host *h, size_t records)
 static int run_recover(struct host *h, struct recovery *ret)
 {
 	struct effector *offline = effector_offline();
-	int r = recover(&h->state, &h->temp->root, offline, ret, NULL);
+	int r = recover(&h->state, &h->temp->root, offline, false, ret, NULL);
 
 	offline->ops->free(offline);
 	return r;

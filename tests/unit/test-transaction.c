@@ -126,31 +126,93 @@ static void test_undo_fails(void **state)
 	assert_before(&b);
 }
 
-/*
- * J3: a stage with a file that stayed somebody else's is not undone, and nor are those before it,
- * which count on it: when the file is as it was, recovery runs the handlers of both once more.
- */
-static void test_not_undone_without_its_files(void **state)
+static int run_recover(struct bench *b, bool keep_foreign, struct recovery *ret)
+{
+	strv_clear(&b->stub.asked);
+	return recover(&b->state, &b->temp->root, &b->stub.base, keep_foreign, ret, NULL);
+}
+
+/* A run that is not well, in a plan of two stages, while somebody writes to that path. */
+static void run_beside(struct bench *b, const char *path, void **state)
 {
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
-	CLEANUP(recovery_clear) struct recovery recovery = {0};
+
+	bench_open(b, state);
+	b->live_restore = true;
+	bench_plan(b);
+	b->stub.unhealthy = 1;
+	b->stub.intruded = path;
+	assert_int_equal(bench_run(b, &result), -EIO);
+	assert_int_equal(result.state, TRANSACTION_STUCK);
+	assert_true(result.met_foreign);
+	assert_text(b, path, THEIRS);
+}
+
+/*
+ * J3: dockerd is not made to read what others wrote to its file, however often recovery comes by.
+ * When the file is as it was, the handlers of both stages go back.
+ */
+static void test_beside_foreign(void **state)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0}, later = {0};
 	CLEANUP(bench_close) struct bench b;
 
-	bench_open(&b, state);
-	b.live_restore = true;
-	bench_plan(&b);
-	b.stub.unhealthy = 1;
-	b.stub.intruded = b.temp;
-	assert_int_equal(bench_run(&b, &result), -EIO);
-	assert_int_equal(result.state, TRANSACTION_STUCK);
-	assert_text(&b, NEW_PATH, "x = 3\n");
-	strv_clear(&b.stub.asked);
-	temp_folder_write(b.temp, &NEW_PATH[1], "x = 1\n");
-	assert_int_equal(recover(&b.state, &b.temp->root, &b.stub.base, &recovery, NULL), 0);
+	run_beside(&b, FILE_PATH, state);
+	assert_int_equal(b.stub.asked.count, 2); /* on the way up */
+	assert_int_equal(run_recover(&b, false, &recovery), -EUCLEAN);
+	assert_int_equal(recovery.left.count, 2);
+	assert_non_null(strstr(recovery.left.items[1], "restart of dockerd: left out"));
+	assert_non_null(strstr(recovery.left.items[0], "'" FILE_PATH "' was changed by somebody"));
+	assert_true(recovery.met_foreign);
+	assert_int_equal(b.stub.asked.count, 0);
+	assert_text(&b, FILE_PATH, THEIRS);
+	assert_text(&b, NEW_PATH, NULL); /* what is ours is back */
+
+	temp_folder_write(b.temp, &FILE_PATH[1], BEFORE);
+	assert_int_equal(run_recover(&b, false, &later), 0);
 	assert_before(&b);
 	assert_int_equal(b.stub.asked.count, 2);
 	assert_string_equal(b.stub.asked.items[0], "docker-restart true");
 	assert_string_equal(b.stub.asked.items[1], "docker-reload false");
+}
+
+/* A person decides for what others wrote: then nothing is open any more. */
+static void test_foreign_is_kept(void **state)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0}, later = {0};
+	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	run_beside(&b, FILE_PATH, state);
+	assert_int_equal(run_recover(&b, true, &recovery), 0);
+	assert_int_equal(b.stub.asked.count, 0);
+	assert_int_equal(recovery.left.count, 0);
+	assert_int_equal(recovery.undone, 1);
+	assert_text(&b, FILE_PATH, THEIRS);
+	assert_text(&b, NEW_PATH, NULL);
+	assert_swept(&b);
+	assert_int_equal(history_load(&b.state, NULL, &t, NULL) < 0, true); /* none is in force */
+	assert_int_equal(run_recover(&b, false, &later), 0);
+	assert_int_equal(later.undone + later.finished, 0);
+}
+
+/* A file that no handler of the plan brings into force does not keep the others from going back. */
+static void test_foreign_of_no_handler(void **state)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0}, later = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	run_beside(&b, NEW_PATH, state);
+	assert_int_equal(b.stub.asked.count, 4);
+	assert_string_equal(b.stub.asked.items[2], "docker-restart true");
+	assert_string_equal(b.stub.asked.items[3], "docker-reload false");
+	assert_int_equal(run_recover(&b, false, &recovery), -EUCLEAN);
+	assert_int_equal(b.stub.asked.count, 0);
+
+	temp_folder_write(b.temp, &NEW_PATH[1], "x = 1\n");
+	assert_int_equal(run_recover(&b, false, &later), 0);
+	assert_int_equal(b.stub.asked.count, 0);
+	assert_before(&b);
 }
 
 static void test_stale(void **state)
@@ -189,7 +251,9 @@ int main(void)
 		TEMP_FOLDER_TEST(test_journal_of_an_undo),
 		TEMP_FOLDER_TEST(test_unhealthy),
 		TEMP_FOLDER_TEST(test_undo_fails),
-		TEMP_FOLDER_TEST(test_not_undone_without_its_files),
+		TEMP_FOLDER_TEST(test_beside_foreign),
+		TEMP_FOLDER_TEST(test_foreign_is_kept),
+		TEMP_FOLDER_TEST(test_foreign_of_no_handler),
 		TEMP_FOLDER_TEST(test_stale),
 		TEMP_FOLDER_TEST(test_lock),
 	};

@@ -56,7 +56,7 @@ static int stub_health(struct effector *e, const struct strv *may_stop, int gate
 
 	note_journal(stub);
 	if (stub->intruded)
-		temp_folder_write(stub->intruded, &NEW_PATH[1], "x = 3\n");
+		temp_folder_write(stub->folder, &stub->intruded[1], THEIRS);
 	stub->intruded = NULL;
 	return stub->unhealthy-- > 0 ? error_set(err, -EIO, "the stub is not well") : 0;
 }
@@ -77,6 +77,7 @@ void bench_open(struct bench *b, void **state)
 		fail_msg("%s", error_text(&err));
 	b->facts.docker.config_file = xstrdup(FILE_PATH);
 	b->stub.state = &b->state;
+	b->stub.folder = b->temp;
 }
 
 void bench_close(struct bench *b)

@@ -15,6 +15,7 @@
 #define NEW_PATH "/etc/new/rules"
 #define BEFORE "{\"mtu\": 1}"
 #define AFTER "{\"mtu\": 1, \"icc\": false}"
+#define THEIRS "{ }" /* what somebody writes, whatever the file */
 
 /* Runs nothing, remembers what it was asked and when, and fails where the test says so. */
 struct stub {
@@ -24,8 +25,9 @@ struct stub {
 	struct strv journals; /* the records on disk at each call, health's too */
 	int fail_at; /* the n-th call of run fails, from 1; 0: none */
 	int unhealthy; /* the first n calls of health fail */
-	/* where somebody changes NEW_PATH at the first look at the health; or NULL */
-	struct temp_folder *intruded;
+	const struct temp_folder *folder;
+	const char *
+		intruded; /* a path where somebody writes at the first look at the health; or NULL */
 };
 
 /* One host, one state folder, one plan: a key changed in a file, and a new file in a new folder. */
