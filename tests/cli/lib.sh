@@ -100,7 +100,7 @@ ok()
 {
 	text=$1
 	shift
-	if "$@"; then
+	if "$@" >/dev/null; then
 		say ok "$text"
 	else
 		say 'not ok' "$text"
