@@ -133,7 +133,7 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 	if (r < 0)
 		return r;
 	if (stuck) {
-		ret->met_foreign |= p->x.mover.met_foreign;
+		ret->met_foreign |= p->x.mover.met_foreign && !p->keep_foreign;
 		for (size_t i = 0; i < left->count; i++)
 			strv_addf(&ret->left, "%s: %s", p->id, left->items[i]);
 		return 0;

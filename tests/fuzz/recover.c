@@ -315,15 +315,17 @@ static void put_records(const char *letters)
 }
 
 /* One recovery, which leaves nothing to a person where it `must` not. */
-static void recover_once(bool must)
+static void recover_once(bool keep_foreign, bool must)
 {
 	CLEANUP(recovery_clear) struct recovery recovery = {0};
 	struct state state = {.fd = 0, .lock_fd = -1};
-	int r = recover(&state, NULL, &effector, false, &recovery, NULL);
+	int r = recover(&state, NULL, &effector, keep_foreign, &recovery, NULL);
 
 	for (size_t i = 0; must && i < recovery.left.count; i++)
 		fprintf(stderr, "left: %s\n", recovery.left.items[i]);
 	FUZZ_ASSERT(!must || r == 0);
+	for (size_t i = 0; keep_foreign && i < recovery.left.count; i++)
+		FUZZ_ASSERT(!strstr(recovery.left.items[i], "by somebody else"));
 }
 
 /* The paths are as at one boundary, and nothing staged is left. */
@@ -395,11 +397,14 @@ static void play(struct plan *plan)
 	strv_split(&staged_list, script.staged, ":");
 	fake_host.budget = strtol(end, NULL, 10);
 	if (fake_host.budget >= 0)
-		recover_once(false);
+		recover_once(false, false);
 	fake_host.budget = -1;
-	recover_once(!touched);
-	if (intruder.path)
+	recover_once(false, !touched);
+	if (intruder.path) {
 		check_untouched(&intruder, plan);
+		recover_once(true, false);
+		check_untouched(&intruder, plan);
+	}
 	if (!touched)
 		check_all_at(plan, committed ? plan->nstages : 0);
 }
