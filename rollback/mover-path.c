@@ -1,0 +1,318 @@
+#include "rollback/mover-impl.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/host/write.h"
+
+void spot_clear(struct spot *s)
+{
+	walk_clear(&s->walk);
+	node_clear(&s->node);
+}
+
+int spot_look(const struct root *root, const char *path, bool with_digest, struct spot *ret,
+	      struct error *err)
+{
+	int r;
+
+	spot_clear(ret);
+	*ret = (struct spot)SPOT_INIT;
+	r = root_walk_nofollow(root, path, &ret->walk, err);
+	if (r < 0)
+		return r;
+	r = observe_walk(&ret->walk, with_digest ? OBSERVE_DIGEST : 0, &ret->node, err);
+	if (r >= 0 && ret->node.kind == NODE_UNKNOWN)
+		r = error_errno(err, ret->node.error, "cannot look at '%s'", path);
+	return r;
+}
+
+static bool same_time(const struct node *a, const struct node *b)
+{
+	return a->mtime.tv_sec == b->mtime.tv_sec && a->mtime.tv_nsec == b->mtime.tv_nsec;
+}
+
+bool is_staged_kind(enum node_kind kind)
+{
+	return kind == NODE_FILE || kind == NODE_SYMLINK;
+}
+
+/* Equal, and with the image's own time where it has one: then it may stand for that image. */
+static bool stands_for(const struct node *n, const struct node *image)
+{
+	return node_equal(n, image) &&
+	       (!is_staged_kind(image->kind) || image->mtime.tv_sec == 0 || same_time(n, image));
+}
+
+/* As stands_for(), of a staged file or link: flags are given to the target when it is in its place. */
+static bool staged_for(const struct node *n, const struct node *image)
+{
+	struct node bare = *image; /* borrows its strings */
+
+	bare.flags = 0;
+	return is_staged_kind(n->kind) && stands_for(n, &bare);
+}
+
+char *slot_path(const struct mover *m, const struct change *c, size_t k)
+{
+	CLEANUP(freep) char *tag = xasprintf("%s%zu", m->tag, k);
+	const char *name = strrchr(c->path, '/') + 1;
+	CLEANUP(freep) char *staged = staged_name(name, tag);
+
+	return xasprintf("%.*s%s", (int)(name - c->path), c->path, staged);
+}
+
+const char *base_name(const char *path)
+{
+	return strrchr(path, '/') + 1;
+}
+
+/* What of a node belongs to none of the change's images: "" when all of it is ours. */
+static char *foreign_aspects(const struct change *c, const struct node *n)
+{
+	CLEANUP(freep) const struct node **known = xcalloc(c->nimages, sizeof(*known));
+
+	for (size_t i = 0; i < c->nimages; i++)
+		known[i] = &c->images[i].node;
+	return node_foreign_aspects(n, known, c->nimages);
+}
+
+/*
+ * The staged name to swap with: one that holds image k, else a free one, into which the image
+ * is staged now.
+ */
+static int find_slot(const struct mover *m, const struct change *c, size_t k, char **ret,
+		     struct error *err)
+{
+	CLEANUP(freep) char *free_slot = NULL;
+
+	for (size_t i = 0; i < c->nimages; i++) {
+		CLEANUP(freep) char *slot = slot_path(m, c, i);
+		CLEANUP(spot_clear) struct spot spot = SPOT_INIT;
+		int r = spot_look(m->root, slot, true, &spot, err);
+
+		if (r < 0)
+			return r;
+		if (staged_for(&spot.node, &c->images[k].node)) {
+			*ret = TAKE_PTR(slot);
+			return 1;
+		}
+		if (spot.node.kind == NODE_ABSENT && !free_slot)
+			free_slot = TAKE_PTR(slot);
+	}
+	if (!free_slot)
+		return error_set(err, -EEXIST, "no name is free to stage '%s'", c->path);
+	*ret = TAKE_PTR(free_slot);
+	return 0;
+}
+
+static int ready_slot(const struct mover *m, const struct change *c, size_t k, int parent,
+		      char **ret, struct error *err)
+{
+	int r = find_slot(m, c, k, ret, err);
+
+	if (r != 0)
+		return r;
+	r = write_staged(parent, base_name(*ret), &c->images[k], err);
+	return r < 0 ? r : write_sync_fs(parent, err);
+}
+
+/* The file that was taken out must be the one that was looked at; else it goes back. */
+static int check_taken_out(const struct mover *m, const struct change *c, const struct spot *was,
+			   const char *slot, bool exchanged, struct error *err)
+{
+	CLEANUP(spot_clear) struct spot out = SPOT_INIT;
+	int r = spot_look(m->root, slot, true, &out, err);
+
+	if (r < 0)
+		return r;
+	if (out.node.ino == was->node.ino && out.node.dev == was->node.dev &&
+	    node_equal(&out.node, &was->node) && same_time(&out.node, &was->node))
+		return 0;
+	r = (exchanged ? write_exchange : write_place)(was->walk.parent, was->walk.name,
+						       base_name(slot), err);
+	if (r < 0)
+		return r;
+	return error_set(err, -ESTALE, "'%s' was changed by somebody else meanwhile", c->path);
+}
+
+static int put_file(struct mover *m, struct change *c, size_t k, const struct spot *now,
+		    struct error *err)
+{
+	CLEANUP(freep) char *slot = NULL;
+	int r = ready_slot(m, c, k, now->walk.parent, &slot, err);
+
+	if (r < 0)
+		return r;
+	if (now->node.kind == NODE_ABSENT)
+		return write_place(now->walk.parent, now->walk.name, base_name(slot), err);
+	r = write_exchange(now->walk.parent, now->walk.name, base_name(slot), err);
+	return r < 0 ? r : check_taken_out(m, c, now, slot, true, err);
+}
+
+/* Takes a file away, to a free staged name; the sweep removes it. */
+static int take_file(struct mover *m, struct change *c, const struct spot *now, struct error *err)
+{
+	for (size_t i = 0; i < c->nimages; i++) {
+		CLEANUP(freep) char *slot = slot_path(m, c, i);
+		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+		int r = root_walk_nofollow(m->root, slot, &walk, err);
+
+		if (r < 0)
+			return r;
+		if (walk.fd >= 0)
+			continue;
+		r = write_displace(now->walk.parent, now->walk.name, base_name(slot), err);
+		return r < 0 ? r : check_taken_out(m, c, now, slot, false, err);
+	}
+	return error_set(err, -EEXIST, "no name is free to take '%s' away", c->path);
+}
+
+/* Removes what is staged in a folder that is to go: the blobs hold it all. */
+static int empty_folder(const struct mover *m, const char *folder, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv all = {0}, inside = {0};
+	size_t length = strlen(folder);
+
+	mover_staged_paths(m, &all);
+	for (size_t i = 0; i < all.count; i++)
+		if (strncmp(all.items[i], folder, length) == 0 && all.items[i][length] == '/')
+			strv_add(&inside, all.items[i]);
+	return remove_staged(m->root, &inside, err);
+}
+
+static int take_folder(struct mover *m, struct change *c, const struct spot *now, struct error *err)
+{
+	struct error why = {0};
+	int r = empty_folder(m, c->path, err);
+
+	if (r < 0)
+		return r;
+	r = write_rmdir(now->walk.parent, now->walk.name, &why);
+	if (r == -ENOTEMPTY || r == -EEXIST) {
+		strv_addf(&m->notes, "'%s' stays: others have put files there", c->path);
+		error_clear(&why);
+		return 0;
+	}
+	error_move(err, &why);
+	return r;
+}
+
+/*
+ * Makes a folder beside its place and moves it there when it has its attributes: recovery would
+ * take a half-made one for somebody else's.
+ */
+static int put_folder(struct mover *m, struct change *c, size_t k, const struct spot *now,
+		      struct error *err)
+{
+	CLEANUP(freep) char *slot = slot_path(m, c, 0);
+	int r = write_unlink(now->walk.parent, base_name(slot), err);
+
+	if (r >= 0)
+		r = write_mkdir(now->walk.parent, base_name(slot), &c->images[k].node, err);
+	if (r < 0)
+		return r;
+	return write_place(now->walk.parent, now->walk.name, base_name(slot), err);
+}
+
+static int replace(struct mover *m, struct change *c, size_t k, const struct spot *now,
+		   struct error *err)
+{
+	const struct node *want = &c->images[k].node;
+	bool is_or_none = now->node.kind == NODE_ABSENT || now->node.kind == want->kind;
+
+	if (now->walk.parent < 0)
+		return error_errno(err, -ENOENT, "the folder of '%s' is gone", c->path);
+	/* a folder or a socket could be swapped out, too, but never be put back */
+	if (is_staged_kind(want->kind) && is_or_none)
+		return put_file(m, c, k, now, err);
+	if (want->kind == NODE_DIR && now->node.kind == NODE_ABSENT)
+		return put_folder(m, c, k, now, err);
+	if (want->kind == NODE_ABSENT && now->node.kind == NODE_DIR)
+		return take_folder(m, c, now, err);
+	if (want->kind == NODE_ABSENT && is_staged_kind(now->node.kind))
+		return take_file(m, c, now, err);
+	return error_set(err, -EINVAL, "cannot turn '%s' from a %s into a %s", c->path,
+			 node_kind_to_string(now->node.kind), node_kind_to_string(want->kind));
+}
+
+static bool same_content(const struct node *now, const struct node *want)
+{
+	return now->kind == want->kind &&
+	       (!now->data || !want->data || strcmp(now->data, want->data) == 0);
+}
+
+/* Whether somebody else than root could have put a file there. */
+static bool is_shared_folder(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 || (st.st_uid != 0 && st.st_uid != geteuid()) ||
+	       st.st_mode & (S_IWGRP | S_IWOTH);
+}
+
+/*
+ * Attributes are changed in place, so the file must be the one that the plan is about, and not
+ * another one that somebody linked there and that looks the same. A journal does not know the
+ * inode: then a further name in a folder that others can write is enough to refuse.
+ */
+static bool is_planned_file(const struct change *c, const struct spot *now)
+{
+	const struct node *planned = &c->images[0].node;
+
+	if (now->node.kind != NODE_FILE)
+		return true;
+	if (planned->ino)
+		return now->node.ino == planned->ino && now->node.dev == planned->dev;
+	return now->node.nlink == 1 || !is_shared_folder(now->walk.parent);
+}
+
+/* Sets the flags of what was just put in order, if it still is what was put there. */
+static int move_flags(struct mover *m, struct change *c, const struct node *want, struct error *err)
+{
+	CLEANUP(spot_clear) struct spot now = SPOT_INIT;
+	unsigned flags;
+	int r = spot_look(m->root, c->path, change_replaces(c), &now, err);
+
+	if (r < 0)
+		return r;
+	flags = now.node.flags;
+	now.node.flags = want->flags;
+	if (!node_equal(&now.node, want))
+		return error_set(err, -ESTALE, "'%s' was changed by somebody else meanwhile",
+				 c->path);
+	return flags == want->flags ? 0 : write_flags(now.walk.fd, want->flags, err);
+}
+
+int move_path(struct mover *m, struct change *c, size_t k, struct error *err)
+{
+	const struct node *want = &c->images[k].node;
+	CLEANUP(spot_clear) struct spot now = SPOT_INIT;
+	CLEANUP(freep) char *foreign = NULL;
+	int r = spot_look(m->root, c->path, change_replaces(c), &now, err);
+
+	if (r < 0)
+		return r;
+	if (change_replaces(c) ? stands_for(&now.node, want) : node_equal(&now.node, want))
+		return 0;
+	foreign = foreign_aspects(c, &now.node);
+	if (*foreign)
+		return error_set(err, -ESTALE, "'%s' was changed by somebody else: %s", c->path,
+				 foreign);
+	if (!change_replaces(c) && !is_planned_file(c, &now))
+		return error_set(err, -ESTALE, "'%s' is another file than the one planned",
+				 c->path);
+	if (now.node.flags) {
+		r = write_flags(now.walk.fd, 0, err);
+		now.node.flags = 0;
+	}
+	/* a folder that is there is never exchanged, also when it came by an earlier stage */
+	if (r >= 0 && same_content(&now.node, want) &&
+	    (!change_replaces(c) || want->kind == NODE_DIR))
+		r = write_attributes(now.walk.fd, want, err);
+	else if (r >= 0)
+		r = replace(m, c, k, &now, err);
+	return r < 0 || !want->flags ? r : move_flags(m, c, want, err);
+}
