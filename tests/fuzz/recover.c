@@ -315,8 +315,14 @@ static void put_records(const char *letters)
 			      "{\"stage\":0}");
 }
 
-/* One recovery, which leaves nothing to a person where it `must` not. How much it does leave. */
-static size_t recover_once(bool keep_foreign, bool must, bool *ret_met_foreign)
+/* What a recovery leaves to a person. */
+struct leavings {
+	size_t count;
+	bool foreign; /* some of it, as others changed it */
+};
+
+/* One recovery, which leaves nothing to a person where it `must` not. */
+static struct leavings recover_once(bool keep_foreign, bool must)
 {
 	CLEANUP(recovery_clear) struct recovery recovery = {0};
 	struct state state = {.fd = 0, .lock_fd = -1};
@@ -325,8 +331,7 @@ static size_t recover_once(bool keep_foreign, bool must, bool *ret_met_foreign)
 	for (size_t i = 0; must && i < recovery.left.count; i++)
 		fprintf(stderr, "left: %s\n", recovery.left.items[i]);
 	FUZZ_ASSERT(!must || r == 0);
-	*ret_met_foreign = recovery.met_foreign;
-	return recovery.left.count;
+	return (struct leavings){recovery.left.count, recovery.met_foreign};
 }
 
 /* The paths are as at one boundary, and nothing staged is left. */
@@ -386,8 +391,8 @@ static void check_untouched(const struct intruder *i, const struct plan *plan)
 static void play(struct plan *plan)
 {
 	CLEANUP(intruder_clear) struct intruder intruder = {0};
-	bool committed, touched, met_foreign;
-	size_t left;
+	struct leavings left, settled;
+	bool committed, touched;
 	char *end;
 
 	fake_host.budget = strtol(script.deaths, &end, 10);
@@ -399,13 +404,14 @@ static void play(struct plan *plan)
 	strv_split(&staged_list, script.staged, ":");
 	fake_host.budget = strtol(end, NULL, 10);
 	if (fake_host.budget >= 0)
-		recover_once(false, false, &met_foreign);
+		recover_once(false, false);
 	fake_host.budget = -1;
-	left = recover_once(false, !touched, &met_foreign);
+	left = recover_once(false, !touched);
 	if (intruder.path) {
 		check_untouched(&intruder, plan);
 		/* a person decides for them, and has that much less to do */
-		FUZZ_ASSERT(!met_foreign || recover_once(true, false, &met_foreign) < left);
+		settled = recover_once(true, false);
+		FUZZ_ASSERT(!left.foreign || settled.count < left.count);
 		check_untouched(&intruder, plan);
 	}
 	if (!touched)
