@@ -87,17 +87,16 @@ int journal_create(int dir, const struct record *first, size_t count, struct jou
 	r = publish(dir, fd, &bytes);
 	if (r < 0)
 		return state_error(err, r, dir, TEMP_FILE, "cannot write the journal");
-	ret->fd = TAKE_FD(fd);
-	ret->sequence = (uint32_t)count;
-	ret->end = (off_t)bytes.len;
+	*ret = (struct journal){
+		.fd = TAKE_FD(fd), .sequence = (uint32_t)count, .durable = (off_t)bytes.len};
 	return 0;
 }
 
 /* Writes at a place of its own, over what a write that failed may have left there. */
-static int write_at(int fd, const struct buf *bytes, off_t at)
+static int write_at(int fd, const char *bytes, size_t len, off_t at)
 {
-	for (size_t done = 0; done < bytes->len;) {
-		ssize_t n = pwrite(fd, bytes->data + done, bytes->len - done, at + (off_t)done);
+	for (size_t done = 0; done < len;) {
+		ssize_t n = pwrite(fd, bytes + done, len - done, at + (off_t)done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -108,38 +107,46 @@ static int write_at(int fd, const struct buf *bytes, off_t at)
 	return 0;
 }
 
-static int append(struct journal *j, enum record_type type, const char *payload, bool durable,
-		  struct error *err)
+/* The next record takes its place; until then a reader had better not see it. */
+static int take_back(struct journal *j, size_t tail, enum record_type type, int r,
+		     struct error *err)
 {
-	CLEANUP(buf_clear) struct buf bytes = {0};
-	int r;
+	CLEANUP(freep) char *place = fd_name(j->fd, NULL);
+	bool back = ftruncate(j->fd, j->durable + (off_t)tail) == 0;
 
-	format_record(&bytes, j->sequence, type, payload);
-	r = write_at(j->fd, &bytes, j->end);
-	if (r == 0 && durable && fdatasync(j->fd) < 0)
-		r = -errno;
-	if (r < 0) {
-		/* the next one takes its place; until then a reader had better not see it */
-		bool back = ftruncate(j->fd, j->end) == 0;
-		CLEANUP(freep) char *place = fd_name(j->fd, NULL);
-
-		return error_errno(err, r, "cannot write %s to the journal '%s'%s",
-				   record_type_to_string(type), place,
-				   back ? "" : ", nor take it back");
-	}
-	j->end += (off_t)bytes.len;
-	j->sequence++;
-	return 0;
+	buf_splice(&j->tail, tail, j->tail.len - tail, NULL, 0);
+	return error_errno(err, r, "cannot write %s to the journal '%s'%s",
+			   record_type_to_string(type), place, back ? "" : ", nor take it back");
 }
 
 int journal_append(struct journal *j, enum record_type type, const char *payload, struct error *err)
 {
-	return append(j, type, payload, true, err);
+	size_t tail = j->tail.len;
+	int r;
+
+	format_record(&j->tail, j->sequence, type, payload);
+	r = write_at(j->fd, j->tail.data, j->tail.len, j->durable);
+	if (r == 0 && fdatasync(j->fd) < 0)
+		r = -errno;
+	if (r < 0)
+		return take_back(j, tail, type, r, err);
+	j->durable += (off_t)j->tail.len;
+	buf_clear(&j->tail);
+	j->sequence++;
+	return 0;
 }
 
 int journal_note(struct journal *j, enum record_type type, const char *payload, struct error *err)
 {
-	return append(j, type, payload, false, err);
+	size_t tail = j->tail.len;
+	int r;
+
+	format_record(&j->tail, j->sequence, type, payload);
+	r = write_at(j->fd, j->tail.data + tail, j->tail.len - tail, j->durable + (off_t)tail);
+	if (r < 0)
+		return take_back(j, tail, type, r, err);
+	j->sequence++;
+	return 0;
 }
 
 /* The size of the record at `at` when it is whole and its checksum right, else 0. */
@@ -227,20 +234,19 @@ static int open_journal(int dir, int flags, struct error *err)
 	return error_set(err, -EUCLEAN, "the journal could have been written by others");
 }
 
-/* Opens the journal and takes its records; the descriptor is the caller's. */
-static int load(int dir, int flags, struct records *ret, struct error *err)
+/* Opens the journal, reads it and takes its records; the descriptor is the caller's. */
+static int load(int dir, int flags, struct buf *bytes, struct records *ret, struct error *err)
 {
 	CLEANUP(records_clear) struct records records = {0};
-	CLEANUP(buf_clear) struct buf bytes = {0};
 	CLEANUP(close_fd) int fd = open_journal(dir, flags, err);
 	int r;
 
 	if (fd < 0)
 		return fd;
-	r = fd_read_all(fd, MAX_JOURNAL, &bytes);
+	r = fd_read_all(fd, MAX_JOURNAL, bytes);
 	if (r < 0)
 		return state_error(err, r, dir, JOURNAL_FILE, "cannot read the journal");
-	r = parse_records(&records, &bytes, err);
+	r = parse_records(&records, bytes, err);
 	if (r < 0)
 		return r;
 	*ret = records;
@@ -248,10 +254,22 @@ static int load(int dir, int flags, struct records *ret, struct error *err)
 	return TAKE_FD(fd);
 }
 
+/* HEADER and INTENT, which are durable in any journal (J1). */
+static size_t durable_bytes(const struct buf *bytes)
+{
+	size_t at = MAGIC_LEN;
+
+	for (int i = 0; i < 2; i++)
+		at += HEAD_LEN + get32(bytes->data + at) + CRC_LEN;
+	return at;
+}
+
 int journal_open(int dir, struct journal *ret, struct records *ret_records, struct error *err)
 {
+	CLEANUP(buf_clear) struct buf bytes = {0};
 	CLEANUP(records_clear) struct records records = {0};
-	CLEANUP(close_fd) int fd = load(dir, O_RDWR, &records, err);
+	CLEANUP(close_fd) int fd = load(dir, O_RDWR, &bytes, &records, err);
+	size_t durable;
 	off_t size;
 
 	if (fd < 0)
@@ -260,9 +278,10 @@ int journal_open(int dir, struct journal *ret, struct records *ret_records, stru
 	if (size < 0 ||
 	    (size > (off_t)records.valid_bytes && ftruncate(fd, (off_t)records.valid_bytes) < 0))
 		return state_error(err, -errno, fd, NULL, "cannot go on with the journal");
-	ret->fd = TAKE_FD(fd);
-	ret->sequence = (uint32_t)records.count;
-	ret->end = (off_t)records.valid_bytes;
+	durable = durable_bytes(&bytes);
+	*ret = (struct journal){
+		.fd = TAKE_FD(fd), .sequence = (uint32_t)records.count, .durable = (off_t)durable};
+	buf_append(&ret->tail, bytes.data + durable, records.valid_bytes - durable);
 	*ret_records = records;
 	records = (struct records){0};
 	return 0;
@@ -270,7 +289,8 @@ int journal_open(int dir, struct journal *ret, struct records *ret_records, stru
 
 int journal_read(int dir, struct records *ret, struct error *err)
 {
-	CLEANUP(close_fd) int fd = load(dir, O_RDONLY, ret, err);
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	CLEANUP(close_fd) int fd = load(dir, O_RDONLY, &bytes, ret, err);
 
 	return fd < 0 ? fd : 0;
 }
@@ -278,6 +298,7 @@ int journal_read(int dir, struct records *ret, struct error *err)
 void journal_close(struct journal *j)
 {
 	close_fd(&j->fd);
+	buf_clear(&j->tail);
 }
 
 const struct record *records_find(const struct records *r, enum record_type type)

@@ -30,6 +30,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "engine/base/buf.h"
 #include "engine/base/enum-table.h"
 #include "engine/base/error.h"
 
@@ -67,7 +68,8 @@ struct records {
 struct journal {
 	int fd; /* -1: closed */
 	uint32_t sequence;
-	off_t end; /* behind the last whole record */
+	off_t durable; /* this much of the file is known to be on the disk */
+	struct buf tail; /* the records behind it */
 };
 
 #define JOURNAL_INIT                                                                               \
@@ -86,8 +88,10 @@ int journal_read(int dir, struct records *ret, struct error *err);
 int journal_open(int dir, struct journal *ret, struct records *ret_records, struct error *err);
 
 /*
- * Appends and syncs; 0 means durable. After a failure the record is taken back, though it may have
- * reached the disk; what is appended next stands in its place.
+ * Appends and syncs; 0 means durable. What was only noted before is written once more: where the
+ * disk failed to take that, it may be gone without a word, and the new record would stand behind a
+ * hole (J6). After a failure the record is taken back, though it may have reached the disk; what is
+ * appended next stands in its place.
  */
 int journal_append(struct journal *j, enum record_type type, const char *payload,
 		   struct error *err);

@@ -125,30 +125,31 @@ traced() {
 
 # boundaries: from the trace of a whole run, each point as "CALL COUNT WHEN HANDLER". A record of
 # the journal is a pwrite64; the first of a handler's two is written before the effect and the
-# second after it, and COMMIT, which is synced, is the first behind all of those. The call that is
-# killed does not happen.
+# second after it. The one that is synced is COMMIT, with what was only noted once more in front of
+# it. The call that is killed does not happen.
 boundaries() {
 	awk '
-		/ fdatasync\(/ { synced++ }
-		/ pwrite64\(/ {
-			written++
-			if (!match($0, /handler[^:]*:[^a-z]*[a-z-]+/)) {
-				if (!commit) { commit = written; before_commit = synced }
-				next
-			}
-			commit = 0
-			handler = substr($0, RSTART, RLENGTH)
+		function note() {
+			if (!match(held, /handler[^:]*:[^a-z]*[a-z-]+/))
+				return
+			handler = substr(held, RSTART, RLENGTH)
 			sub(/.*[^a-z-]/, "", handler)
-			match($0, /stage[^0-9]*[0-9]+/)
-			step = substr($0, RSTART, RLENGTH) handler
-			if (!begun[step]++)
-				print "pwrite64", written, "before", handler
-			else
-				print "pwrite64", written, "after", handler
+			match(held, /stage[^0-9]*[0-9]+/)
+			step = substr(held, RSTART, RLENGTH) handler
+			print "pwrite64", written, begun[step]++ ? "after" : "before", handler
 		}
-		END {
-			print "pwrite64", commit, "before", "commit"
-			print "fdatasync", before_commit + 1, "after", "commit"
+		/ pwrite64\(/ {
+			note()
+			written++
+			held = $0
+		}
+		/ fdatasync\(/ {
+			if (held) {
+				print "pwrite64", written, "before commit"
+				print "fdatasync", synced + 1, "after commit"
+			}
+			held = ""
+			synced++
 		}' "$WORK/trace"
 }
 

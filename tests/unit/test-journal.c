@@ -139,6 +139,43 @@ static void test_torn_tail(void **state)
 	}
 }
 
+/* What the disk makes of records whose write failed in the background: nobody is told in time. */
+static void lose(const struct temp_folder *t, const struct journal *j)
+{
+	CLEANUP(close_fd) int fd = openat(t->fd, JOURNAL_FILE, O_WRONLY | O_CLOEXEC);
+	CLEANUP(freep) char *zeros = xcalloc(1, j->tail.len);
+
+	assert_true(j->tail.len > 0);
+	assert_int_equal(pwrite(fd, zeros, j->tail.len, j->durable), j->tail.len);
+}
+
+/* What was only noted is written once more in front of a durable record: no hole behind it (J6). */
+static void test_lost_notes(void **state)
+{
+	struct temp_folder *t = *state;
+	CLEANUP(records_clear) struct records r = {0}, opened = {0}, reopened = {0};
+	struct journal j = JOURNAL_INIT;
+
+	assert_int_equal(journal_create(t->fd, first, ARRAY_SIZE(first), &j, NULL), 0);
+	assert_int_equal(journal_note(&j, RECORD_APPLIED, "{}", NULL), 0);
+	assert_int_equal(journal_note(&j, RECORD_EFFECT_BEGIN, "{\"stage\":0}", NULL), 0);
+	lose(t, &j);
+	assert_int_equal(journal_append(&j, RECORD_UNDO_BEGIN, "{}", NULL), 0);
+	assert_int_equal(journal_note(&j, RECORD_EFFECT_UNDONE, "{}", NULL), 0);
+	journal_close(&j);
+	assert_int_equal(journal_read(t->fd, &r, NULL), 0);
+	assert_int_equal(r.count, 6);
+
+	/* who opens it does not know what of it the disk has */
+	assert_int_equal(journal_open(t->fd, &j, &opened, NULL), 0);
+	lose(t, &j);
+	assert_int_equal(journal_append(&j, RECORD_UNDO_DONE, "{}", NULL), 0);
+	journal_close(&j);
+	assert_int_equal(journal_read(t->fd, &reopened, NULL), 0);
+	assert_int_equal(reopened.count, 7);
+	assert_beginning_of(&reopened, &r, 6);
+}
+
 /* What stands behind the last record is a torn one, whatever it is. */
 static void test_garbage_behind(void **state)
 {
@@ -353,11 +390,12 @@ static void test_sample_flipped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_round_trip),       TEMP_FOLDER_TEST(test_torn_tail),
-		TEMP_FOLDER_TEST(test_garbage_behind),   TEMP_FOLDER_TEST(test_every_length),
-		TEMP_FOLDER_TEST(test_flipped_bits),     TEMP_FOLDER_TEST(test_wrong_records),
-		TEMP_FOLDER_TEST(test_damaged_in_front), TEMP_FOLDER_TEST(test_not_ours),
-		TEMP_FOLDER_TEST(test_newer_magic),      TEMP_FOLDER_TEST(test_sample_flipped),
+		TEMP_FOLDER_TEST(test_round_trip),     TEMP_FOLDER_TEST(test_torn_tail),
+		TEMP_FOLDER_TEST(test_lost_notes),     TEMP_FOLDER_TEST(test_garbage_behind),
+		TEMP_FOLDER_TEST(test_every_length),   TEMP_FOLDER_TEST(test_flipped_bits),
+		TEMP_FOLDER_TEST(test_wrong_records),  TEMP_FOLDER_TEST(test_damaged_in_front),
+		TEMP_FOLDER_TEST(test_not_ours),       TEMP_FOLDER_TEST(test_newer_magic),
+		TEMP_FOLDER_TEST(test_sample_flipped),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -70,7 +70,7 @@ static void test_append_after_half_a_record(void **state)
 
 	assert_int_equal(journal_create(t->fd, first, 2, &j, NULL), 0);
 	signal(SIGXFSZ, SIG_IGN);
-	limit_files((rlim_t)j.end + 10);
+	limit_files((rlim_t)(j.durable + (off_t)j.tail.len) + 10);
 	assert_int_equal(journal_append(&j, RECORD_COMMIT, "{}", NULL), -EFBIG);
 	limit_files(RLIM_INFINITY);
 	assert_int_equal(journal_append(&j, RECORD_UNDO_BEGIN, "{\"failure\":\"x\"}", NULL), 0);
