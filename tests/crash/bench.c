@@ -1,6 +1,7 @@
 #include "tests/crash/bench.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,10 +18,14 @@
 #include "tests/crash/daemon.h"
 
 const char *const deed_names[DEED_COUNT] = {
-	[DEED_APPLY] = "apply",
-	[DEED_UNHEALTHY] = "apply-undone",
-	[DEED_ROLLBACK] = "rollback",
-	[DEED_RECOVER] = "recover",
+	[DEED_APPLY] = "apply",     [DEED_UNHEALTHY] = "apply-undone", [DEED_ROLLBACK] = "rollback",
+	[DEED_RECOVER] = "recover", [DEED_SETTLE] = "settle",
+};
+
+const char *const image_names[IS_NEITHER] = {
+	[IS_BEFORE] = "before",
+	[IS_AFTER] = "after",
+	[IS_SETTLED] = "settled",
 };
 
 static struct victim victim_of(const struct bench *b, enum victim_op op)
@@ -72,18 +77,36 @@ int bench_trace(struct bench *b, enum deed deed, struct trace_order *order,
 		struct trace_result *ret)
 {
 	static const enum victim_op ops[] = {VICTIM_APPLY, VICTIM_APPLY, VICTIM_ROLLBACK,
-					     VICTIM_RECOVER};
+					     VICTIM_RECOVER, VICTIM_SETTLE};
 	struct victim v = victim_of(b, ops[deed]);
 
 	v.unhealthy = deed == DEED_UNHEALTHY;
 	return trace_victim(b, &v, order, ret);
 }
 
-int bench_trace_recover(struct bench *b, struct trace_order *order, struct trace_result *ret)
+enum victim_op bench_recovery_of(enum deed deed)
 {
-	struct victim v = victim_of(b, VICTIM_RECOVER);
+	return deed == DEED_SETTLE ? VICTIM_SETTLE : VICTIM_RECOVER;
+}
+
+int bench_trace_recover(struct bench *b, enum deed deed, struct trace_order *order,
+			struct trace_result *ret)
+{
+	struct victim v = victim_of(b, bench_recovery_of(deed));
 
 	return trace_victim(b, &v, order, ret);
+}
+
+/* What somebody else makes of dockerd's file. */
+static int intrude(const struct bench *b)
+{
+	static const char theirs[] = "{\"theirs\": true}\n";
+	const struct timespec times[2] = {{1, 0}, {1, 0}};
+	CLEANUP(freep) char *path = xasprintf("%s" STUB_CONFIG, b->root);
+	CLEANUP(close_fd) int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	int r = fd < 0 ? -errno : fd_write_all(fd, theirs, strlen(theirs));
+
+	return r == 0 && futimens(fd, times) < 0 ? -errno : r;
 }
 
 int bench_reset(struct bench *b, enum deed deed)
@@ -97,8 +120,10 @@ int bench_reset(struct bench *b, enum deed deed)
 		r = scene_build(b->root, b->world);
 	if (r >= 0 && deed == DEED_ROLLBACK)
 		r = bench_run(b, VICTIM_APPLY) == 0 ? 0 : -EIO;
-	if (r >= 0 && deed == DEED_RECOVER)
+	if (r >= 0 && (deed == DEED_RECOVER || deed == DEED_SETTLE))
 		r = bench_trace(b, DEED_APPLY, &kill, &result);
+	if (r >= 0 && deed == DEED_SETTLE)
+		r = intrude(b);
 	return r;
 }
 
@@ -108,6 +133,17 @@ static int take_image(struct bench *b, enum image_name which)
 
 	r = tree_read(b->root, &b->trees[which]);
 	return r < 0 ? r : world_read(b->world, &b->worlds[which]);
+}
+
+int bench_break_at(struct bench *b, size_t at)
+{
+	int r;
+
+	b->broken_at = at;
+	r = bench_reset(b, DEED_SETTLE);
+	if (r >= 0 && bench_run(b, VICTIM_SETTLE) != 0)
+		return -EIO;
+	return r < 0 ? r : take_image(b, IS_SETTLED);
 }
 
 /* Those that are loaded at their first use: once here, not in every child. */
@@ -199,7 +235,7 @@ enum image_name bench_look(const struct bench *b, bool clean, char **ret_why)
 		if (strv_equal(&tree, &b->trees[i]))
 			*ret_why = xasprintf("what is in force is not that of its files (%s), "
 					     "or containers were stopped (%d)",
-					     i == IS_BEFORE ? "before" : "after", world.stops);
+					     image_names[i], world.stops);
 	if (!*ret_why)
 		*ret_why = tree_difference(&b->trees[IS_BEFORE], &tree);
 	return IS_NEITHER;
@@ -210,6 +246,8 @@ bool bench_status_fits(enum deed deed, enum image_name is, int status)
 	const int kept = STATUS_BASE + TRANSACTION_COMMITTED;
 	const int undone = STATUS_BASE + TRANSACTION_ROLLED_BACK;
 
+	if ((deed == DEED_SETTLE) != (is == IS_SETTLED))
+		return false; /* that image is nobody else's */
 	if (deed != DEED_ROLLBACK && is == IS_AFTER)
 		return status == kept;
 	if (deed != DEED_ROLLBACK)

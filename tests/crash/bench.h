@@ -15,16 +15,19 @@ enum deed {
 	DEED_UNHEALTHY, /* an apply that undoes itself: before -> before */
 	DEED_ROLLBACK, /* after -> before */
 	DEED_RECOVER, /* of an apply that was killed in the end: -> before */
+	DEED_SETTLE, /* the same after somebody wrote to dockerd's file, which stays: -> settled */
 	DEED_COUNT,
 };
-
-extern const char *const deed_names[DEED_COUNT];
 
 enum image_name {
 	IS_BEFORE,
 	IS_AFTER,
+	IS_SETTLED, /* as before, but for what others changed and what would read that */
 	IS_NEITHER,
 };
+
+extern const char *const deed_names[DEED_COUNT];
+extern const char *const image_names[IS_NEITHER];
 
 struct bench {
 	char *folder, *root, *world, *socket;
@@ -32,14 +35,17 @@ struct bench {
 	int message_fd; /* a file in memory */
 	enum scene scene;
 	enum victim_mutant mutant;
-	size_t broken_at; /* DEED_RECOVER: where its apply was killed */
-	struct strv trees[2]; /* by image_name */
-	struct world worlds[2];
+	size_t broken_at; /* DEED_RECOVER, DEED_SETTLE: where their apply was killed */
+	struct strv trees[IS_NEITHER]; /* by image_name */
+	struct world worlds[IS_NEITHER];
 };
 
-/* Both images are taken from one whole apply. `base` is a folder to work in. */
+/* The first two images are taken from one whole apply. `base` is a folder to work in. */
 int bench_open(struct bench *b, const char *base, enum scene scene, enum victim_mutant mutant);
 void bench_close(struct bench *b);
+
+/* Sets where DEED_RECOVER and DEED_SETTLE begin, and takes the image of the latter. */
+int bench_break_at(struct bench *b, size_t at);
 
 /* The host as the deed starts with it. */
 int bench_reset(struct bench *b, enum deed deed);
@@ -50,7 +56,11 @@ int bench_run(struct bench *b, enum victim_op op);
 /* A run under an order. order->ignore_fd is filled in. */
 int bench_trace(struct bench *b, enum deed deed, struct trace_order *order,
 		struct trace_result *ret);
-int bench_trace_recover(struct bench *b, struct trace_order *order, struct trace_result *ret);
+
+/* The recover after the deed was killed. */
+int bench_trace_recover(struct bench *b, enum deed deed, struct trace_order *order,
+			struct trace_result *ret);
+enum victim_op bench_recovery_of(enum deed deed);
 
 /* What the last run said; the caller frees it. */
 char *bench_message(const struct bench *b);

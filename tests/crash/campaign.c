@@ -41,8 +41,7 @@ static int open_bench(const struct options *o, enum scene scene, enum victim_mut
 {
 	int r = bench_open(b, o->dir, scene, mutant);
 
-	b->broken_at = broken_at;
-	return r;
+	return r >= 0 && broken_at ? bench_break_at(b, broken_at) : r;
 }
 
 /* One worker: every jobs-th item, on a bench of its own. */

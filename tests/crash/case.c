@@ -64,7 +64,14 @@ static enum image_name start_of(enum deed deed)
 
 static enum image_name goal_of(enum deed deed)
 {
+	if (deed == DEED_SETTLE)
+		return IS_SETTLED;
 	return deed == DEED_APPLY ? IS_AFTER : IS_BEFORE;
+}
+
+static bool is_recovery(enum deed deed)
+{
+	return deed == DEED_RECOVER || deed == DEED_SETTLE;
 }
 
 static int code_of(const struct trace_result *result)
@@ -77,7 +84,7 @@ static int code_of(const struct trace_result *result)
 static bool may_need_hands(const struct item *item)
 {
 	return item->kind == CASE_STICKY || item->kind == CASE_DEAD ||
-	       item->deed == DEED_UNHEALTHY || item->deed == DEED_RECOVER;
+	       item->deed == DEED_UNHEALTHY || is_recovery(item->deed);
 }
 
 /* A path; or what else failed: a unit, an effect, the waiting. */
@@ -150,7 +157,7 @@ static bool check_code(struct bench *b, const struct item *item, const struct tr
 
 		return bad(ret_why, xasprintf("needs hands after one error: %s", message));
 	}
-	if (code == CODE_HANDS || (item->deed == DEED_RECOVER && code != CODE_OK))
+	if (code == CODE_HANDS || (is_recovery(item->deed) && code != CODE_OK))
 		return true;
 	if (item->deed == DEED_UNHEALTHY && code == CODE_OK)
 		return bad(ret_why, xstrdup("says 0 though it was not well"));
@@ -159,17 +166,15 @@ static bool check_code(struct bench *b, const struct item *item, const struct tr
 	if (is == *ret_claimed)
 		return true;
 	return bad(ret_why, xasprintf("ends with %d, but the host is %s", code,
-				      is == IS_BEFORE  ? "as before"
-				      : is == IS_AFTER ? "as after"
-						       : *ret_why));
+				      is == IS_NEITHER ? *ret_why : image_names[is]));
 }
 
 /* Kills the recover that follows, too. */
-static bool kill_recover(struct bench *b, size_t at, char **ret_why)
+static bool kill_recover(struct bench *b, enum deed deed, size_t at, char **ret_why)
 {
 	struct trace_order order = {.action = TRACE_KILL, .classes = TRACE_MUTATES, .at = at};
 	struct trace_result result = {0};
-	int r = at ? bench_trace_recover(b, &order, &result) : 0;
+	int r = at ? bench_trace_recover(b, deed, &order, &result) : 0;
 
 	if (r < 0)
 		return bad(ret_why, xasprintf("cannot be run: %s", strerror(-r)));
@@ -186,7 +191,7 @@ static bool kill_recover(struct bench *b, size_t at, char **ret_why)
 static bool check_recovered(struct bench *b, const struct item *item, enum image_name *ret_is,
 			    char **ret_why)
 {
-	int code = bench_run(b, VICTIM_RECOVER);
+	int code = bench_run(b, bench_recovery_of(item->deed));
 	int status;
 
 	if (code != CODE_OK) {
@@ -200,7 +205,7 @@ static bool check_recovered(struct bench *b, const struct item *item, enum image
 	status = bench_run(b, VICTIM_STATUS);
 	if (!bench_status_fits(item->deed, *ret_is, status))
 		return bad(ret_why, xasprintf("the host is as %s, but status says %d",
-					      *ret_is == IS_BEFORE ? "before" : "after", status));
+					      image_names[*ret_is], status));
 	return true;
 }
 
@@ -233,13 +238,14 @@ static bool judge(struct bench *b, const struct item *item, const struct trace_r
 		return bad(ret_why, xstrdup("does not end"));
 	if (!is_kill(item) && !check_code(b, item, result, &claimed, ret_why))
 		return false;
-	if (!kill_recover(b, item->then, ret_why) || !kill_recover(b, item->third, ret_why))
+	if (!kill_recover(b, item->deed, item->then, ret_why) ||
+	    !kill_recover(b, item->deed, item->third, ret_why))
 		return false;
 	if (!check_recovered(b, item, &is, ret_why))
 		return false;
 	if (claimed != IS_NEITHER && claimed != is)
 		return bad(ret_why, xstrdup("recover brought another image than the run had said"));
-	return !item->goes_on || check_goes_on(b, is, ret_why);
+	return !item->goes_on || is == IS_SETTLED || check_goes_on(b, is, ret_why);
 }
 
 bool case_run(struct bench *b, const struct item *item, char **ret_why)

@@ -36,7 +36,7 @@ static int count_calls(struct bench *b, enum deed deed, size_t at, unsigned clas
 
 		r = bench_trace(b, deed, &kill, &killed);
 	}
-	return r < 0 ? r : bench_trace_recover(b, &count, ret);
+	return r < 0 ? r : bench_trace_recover(b, deed, &count, ret);
 }
 
 static void add_kills(const struct share *share, struct items *all, size_t *skipped, enum deed deed,
@@ -120,7 +120,7 @@ static int plan_errors(const struct share *share, struct bench *b, enum deed dee
 	return r;
 }
 
-/* DEED_RECOVER starts where most is to be put back: at the kill of apply with the longest recover. */
+/* Those that recover start where most is to be put back: at the kill of apply with the longest recover. */
 static int find_broken_at(struct bench *b)
 {
 	CLEANUP(trace_result_clear) struct trace_result calls = {0};
@@ -138,8 +138,7 @@ static int find_broken_at(struct bench *b)
 			found = at;
 		}
 	}
-	b->broken_at = found;
-	return r;
+	return r < 0 ? r : bench_break_at(b, found);
 }
 
 int plan_campaign(const struct share *share, struct bench *b, enum campaign which,

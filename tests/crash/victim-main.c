@@ -1,9 +1,10 @@
 /*
  * victim: one run by hand, for looking closer at a case with `tracer` or a debugger.
  *
- *     victim [--scene N] [--unhealthy N] [--mutant NAME] build|apply|rollback|recover|status DIR
+ *     victim [--scene N] [--unhealthy N] [--mutant NAME] OPERATION DIR
  *     victim tree DIR
  *
+ * OPERATION: build, apply, rollback, recover, settle (recover --on-conflict keep) or status.
  * DIR/root is the host, DIR/world what runs on it; `build` makes both, `tree` prints what can be
  * told about the host. Exits as harden would.
  */
@@ -22,7 +23,7 @@
 static int usage(void)
 {
 	fprintf(stderr, "usage: victim [--scene N] [--unhealthy N] [--mutant NAME] "
-			"build|apply|rollback|recover|status|tree DIR\n");
+			"build|apply|rollback|recover|settle|status|tree DIR\n");
 	return 64;
 }
 
@@ -37,9 +38,8 @@ static int mutant_of(const char *name)
 static int op_of(const char *name)
 {
 	static const char *const names[] = {
-		[VICTIM_APPLY] = "apply",
-		[VICTIM_ROLLBACK] = "rollback",
-		[VICTIM_RECOVER] = "recover",
+		[VICTIM_APPLY] = "apply",     [VICTIM_ROLLBACK] = "rollback",
+		[VICTIM_RECOVER] = "recover", [VICTIM_SETTLE] = "settle",
 		[VICTIM_STATUS] = "status",
 	};
 

@@ -75,7 +75,8 @@ static int run_recover(struct run *run)
 		return CODE_OK;
 	if (run->v->mutant == MUTANT_NO_EFFECTS_BACK)
 		run->stub.base.ops = &mutant_idle_ops;
-	r = recover(&run->state, &run->root, &run->stub.base, false, &recovery, &err);
+	r = recover(&run->state, &run->root, &run->stub.base, run->v->op == VICTIM_SETTLE,
+		    &recovery, &err);
 	for (size_t i = 0; i < recovery.left.count; i++)
 		say(run, "needs hands: ", recovery.left.items[i]);
 	/* -EUCLEAN: something is left; else nothing could be found out, and nothing was changed */
@@ -198,6 +199,7 @@ int victim_run(const struct victim *v)
 		code = rollback(&run);
 		break;
 	case VICTIM_RECOVER:
+	case VICTIM_SETTLE:
 		code = run_recover(&run);
 		break;
 	case VICTIM_STATUS:

@@ -14,6 +14,7 @@ enum victim_op {
 	VICTIM_APPLY,
 	VICTIM_ROLLBACK,
 	VICTIM_RECOVER,
+	VICTIM_SETTLE, /* recover, by a person who leaves what others changed */
 	VICTIM_STATUS, /* value: STATUS_NONE, STATUS_ERROR, or what STATUS_*() make of it */
 };
 
