@@ -20,6 +20,9 @@
  *   J7  What a record names is data: paths are walked again from the root, contents are
  *       compared with their digests before they are put back.
  *   J8  A journal of a newer format is refused untouched (-EPROTONOSUPPORT).
+ *   J9  Before recovery puts anything back, a record of its own is durable. Behind the end of the
+ *       file the disk may have a COMMIT whose length never came to be known; the next record takes
+ *       its place, and a file system may know the new length before it has the new bytes (ext4).
  *
  * File: the 8 bytes "HARDENJ1"; then records: length of the payload, sequence number, type
  * (each 32 bits, little endian), payload, CRC-32C of all of it. Payloads are JSON text.
@@ -99,8 +102,7 @@ int journal_append(struct journal *j, enum record_type type, const char *payload
 /*
  * The same without the sync: for what must outlive this process but not the power. Those are the
  * records of effects, which are gone with the power too; APPLIED, which only tells how far it
- * got; STUCK, SWEPT and the UNDO_BEGIN of recovery, without which recovery does once more what it
- * may do any number of times. The next append makes them durable with its own record. (A record
+ * got; STUCK and SWEPT, without which recovery does once more what it may do any number of times. The next append makes them durable with its own record. (A record
  * behind a lost one would be J6: but file systems make a file longer only when its bytes are
  * there. On ext4 in writeback mode a commit of the file system's own may come in between; then
  * nothing is touched, as J6 says.)

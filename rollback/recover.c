@@ -110,14 +110,15 @@ static int ready_plan(struct patient *p, const struct root *root, struct effecto
 	return 0;
 }
 
-/* What it outweighs, a COMMIT that was taken back, is gone since the first sync of recover(). */
-static int note_undo_begin(struct patient *p, struct error *err)
+/* Once more where it is there already, and durable before anything is put back (J9). */
+static int begin_undo(struct patient *p, struct error *err)
 {
-	CLEANUP(freep) char *payload = transaction_note_format("it was broken off", NULL);
+	const struct record *before = records_find(&p->records, RECORD_UNDO_BEGIN);
+	CLEANUP(freep)
+	char *payload = before ? xstrdup(before->payload)
+			       : transaction_note_format("it was broken off", NULL);
 
-	if (records_find(&p->records, RECORD_UNDO_BEGIN))
-		return 0;
-	return journal_note(&p->x.journal, RECORD_UNDO_BEGIN, payload, err);
+	return journal_append(&p->x.journal, RECORD_UNDO_BEGIN, payload, err);
 }
 
 static int conclude(struct patient *p, const struct root *root, struct strv *left,
@@ -157,7 +158,7 @@ static int undo_patient(struct state *state, struct patient *p, const struct roo
 	if (r >= 0)
 		r = ready_plan(p, root, effector, err);
 	if (r >= 0)
-		r = note_undo_begin(p, err);
+		r = begin_undo(p, err);
 	if (r < 0)
 		return r;
 	same_boot = strcmp_null(p->head.boot_id, boot_id) == 0;

@@ -29,6 +29,8 @@ const struct arm_kind arms[ARM_COUNT] = {
 	[ARM_RECOVER] = {"recover", VICTIM_APPLY, .cut = true, .images = EITHER},
 	[ARM_RECOVER_ROLLBACK] = {"recover-rollback", VICTIM_ROLLBACK, .cut = true,
 				  .images = EITHER},
+	[ARM_RECOVER_LATE] = {"recover-late", VICTIM_APPLY, .cut = true, .cut_late = true,
+			      .images = EITHER},
 	[ARM_KILL_RECOVER] = {"kill-recover", VICTIM_APPLY, .cut = true, .kill_anywhere = true,
 			      .images = EITHER},
 };
@@ -176,6 +178,22 @@ static int kill_somewhere(struct bench *b, const struct arm_run *run, struct tas
 	return r;
 }
 
+/* Behind the write that brings the COMMIT record to the disk; `count` when there is none. */
+static size_t commit_written(const struct log *l, size_t from)
+{
+	/* its type and payload, as they stand in the journal */
+	static const char record[] = {RECORD_COMMIT, 0, 0, 0, '{', '}'};
+
+	for (size_t i = from; i < l->count; i++) {
+		const struct log_entry *e = &l->entries[i];
+
+		if (e->head.kind == LOG_WRITE &&
+		    memmem(e->bytes, e->head.length, record, sizeof(record)))
+			return i + 1;
+	}
+	return l->count;
+}
+
 /* A state of a transaction in which something is to be undone, as the base. */
 static int cut_somewhere(struct bench *b, const struct arm_run *run)
 {
@@ -187,13 +205,17 @@ static int cut_somewhere(struct bench *b, const struct arm_run *run)
 	struct layout layout = {0};
 	struct log log = {0};
 	int r = bench_record(b, &t, &log, NULL);
-	size_t from = log_find(&log, "INTENT"), to = log_find(&log, "COMMIT");
+	size_t from = log_find(&log, "INTENT"), to = log_find(&log, "COMMIT"), at;
 
 	if (r < 0 || to >= log.count)
 		return r < 0 ? r : -EPROTO;
+	at = arms[run->arm].cut_late ? commit_written(&log, from)
+				     : from + 1 + mix64(run->seed + 5) % (to - from);
+	if (at > to)
+		return -EPROTO;
 	r = layout_open(&layout, b, base, &log);
 	if (r >= 0) {
-		struct cut cut = {.at = from + 1 + mix64(run->seed + 5) % (to - from)};
+		struct cut cut = {.at = at};
 
 		layout_advance(&layout, cut.at);
 		r = layout_write(&layout, &cut);

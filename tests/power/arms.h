@@ -16,6 +16,7 @@ enum arm {
 	ARM_KILL_ROLLBACK,
 	ARM_RECOVER, /* recovery after a cut in an apply */
 	ARM_RECOVER_ROLLBACK,
+	ARM_RECOVER_LATE, /* ... cut when COMMIT is on the disk, and the file not that long yet (J9) */
 	ARM_KILL_RECOVER, /* recovery after a cut, killed anywhere, then recovery once more */
 	ARM_COUNT,
 };
@@ -26,6 +27,7 @@ struct arm_kind {
 	enum victim_op op; /* of the transaction */
 	enum point lie, kill;
 	bool cut; /* what is recorded is the recovery after a cut in it */
+	bool cut_late; /* ... when its COMMIT record is written */
 	bool kill_anywhere; /* ... or the run is killed, and recovery follows */
 	int unhealthy;
 	int code; /* how it must end */

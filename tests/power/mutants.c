@@ -7,7 +7,9 @@
 #define UNDO (1U << ARM_UNDO | 1U << ARM_UNDO_ROLLBACK)
 #define DOUBT (1U << ARM_DOUBT)
 #define KILL (1U << ARM_KILL | 1U << ARM_KILL_COMMIT | 1U << ARM_KILL_ROLLBACK)
-#define RECOVERY (1U << ARM_RECOVER | 1U << ARM_RECOVER_ROLLBACK | 1U << ARM_KILL_RECOVER)
+#define RECOVERY                                                                                   \
+	(1U << ARM_RECOVER | 1U << ARM_RECOVER_ROLLBACK | 1U << ARM_RECOVER_LATE |                 \
+	 1U << ARM_KILL_RECOVER)
 #define ONE 1U
 #define TWO 2U
 #define THREE 4U /* the state on one of its own */
@@ -30,6 +32,7 @@ const struct mutant mutants[] = {
 	{RECORD(COMMIT), UP | BACK, ONE | TWO},
 	{RECORD(UNDO_BEGIN), UNDO | DOUBT, ONE | TWO},
 	{RECORD(UNDO_DONE), UNDO | DOUBT, ONE | TWO},
+	{RECOVERED(UNDO_BEGIN), 1U << ARM_RECOVER_LATE, ONE | TWO},
 	{RECOVERED(UNDO_DONE), KILL | RECOVERY, ONE | TWO},
 };
 const size_t mutant_count = ARRAY_SIZE(mutants);
