@@ -115,6 +115,7 @@ int main(void)
 		cmocka_unit_test(test_each_signal),
 	};
 
+	signal(SIGHUP, SIG_DFL); /* whoever started the test may have it ignored: nohup */
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
