@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,68 +14,6 @@
 #include "engine/host/root.h"
 #include "rollback/history.h"
 #include "tests/crash/tree.h"
-
-static struct stand stand_make(const char *work, const char *name)
-{
-	struct stand p = {.host = xasprintf("%s/%s.0/host", work, name)};
-
-	for (size_t i = 0; i < MAX_DISKS; i++) {
-		p.folders[i] = xasprintf("%s/%s.%zu", work, name, i);
-		mkdir(p.folders[i], 0700);
-	}
-	return p;
-}
-
-static void stand_clear(struct stand *p)
-{
-	for (size_t i = 0; i < MAX_DISKS; i++)
-		free(p->folders[i]);
-	free(p->host);
-}
-
-/* What of the host is on each disk. */
-static const char *const places[MAX_DISKS] = {"", "/var/lib", "/var/lib/harden"};
-
-static int mount_disk(const struct bench *b, const struct stand *p, const struct device *devices,
-		      size_t i)
-{
-	CLEANUP(freep) char *top = xasprintf("%s/host", p->folders[i]);
-	CLEANUP(freep) char *place = xasprintf("%s%s", p->host, places[i]);
-	int r = filesystem_mount(b->fs, &devices[i], p->folders[i]);
-
-	if (r < 0 || i == 0)
-		return r;
-	return mount(top, place, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
-}
-
-int stand_mount(const struct bench *b, const struct stand *p, const struct device *devices)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < b->ndisks && r >= 0; i++)
-		r = mount_disk(b, p, devices, i);
-	if (r < 0)
-		stand_unmount(b, p);
-	return r;
-}
-
-/* Something of the kernel's may still look at it for a moment. */
-static void unmount(const char *folder)
-{
-	for (int i = 0; i < 200 && umount2(folder, 0) < 0 && errno == EBUSY; i++)
-		usleep(1000);
-}
-
-void stand_unmount(const struct bench *b, const struct stand *p)
-{
-	for (size_t i = b->ndisks; i > 0; i--) {
-		CLEANUP(freep) char *place = xasprintf("%s%s", p->host, places[i - 1]);
-
-		if (i > 1)
-			unmount(place);
-		unmount(p->folders[i - 1]);
-	}
-}
 
 static void detach(struct device *devices)
 {
@@ -292,30 +229,15 @@ static int plain_run(struct bench *b, enum victim_op op, struct strv *ret_tree)
 	return r > 0 ? -EPROTO : r;
 }
 
-/* What the host has there so far goes to the disk of that place. */
-static int move_out(const struct bench *b, const struct stand *p, size_t i)
-{
-	CLEANUP(freep)
-	char *command = xasprintf("mkdir -p -m 0700 '%s%s' && cp -a '%s%s' '%s/host'", p->host,
-				  places[i], p->host, places[i], p->folders[i]);
-	int r = filesystem_mount(b->fs, &b->devices[i], p->folders[i]);
-
-	if (r < 0)
-		return r;
-	r = system(command) == 0 ? 0 : -EIO; /* NOLINT: paths of our own */
-	unmount(p->folders[i]);
-	return r < 0 ? r : mount_disk(b, p, b->devices, i);
-}
-
 static int build_host(struct bench *b)
 {
-	int r = mount_disk(b, &b->state, b->devices, 0);
+	int r = stand_mount_disk(b, &b->state, b->devices, 0);
 
 	if (r < 0)
 		return r;
 	r = scene_build(b->state.host, b->world);
 	for (size_t i = 1; i < b->ndisks && r >= 0; i++)
-		r = move_out(b, &b->state, i);
+		r = stand_move_out(b, &b->state, i);
 	if (r >= 0)
 		r = tree_read(b->state.host, &b->before);
 	stand_unmount(b, &b->state);

@@ -17,13 +17,9 @@
 #include "tests/power/pace.h"
 #include "tests/power/points.h"
 #include "tests/power/recorder.h"
+#include "tests/power/stand.h"
 
 enum base { BASE_FRESH, BASE_APPLIED, BASE_CUT, BASE_COUNT };
-
-/* Where a set of disks is mounted: the others are bound into the host on the first. */
-struct stand {
-	char *folders[MAX_DISKS], *host;
-};
 
 struct bench {
 	const struct filesystem *fs;
@@ -71,6 +67,3 @@ int bench_record(struct bench *b, const struct task *t, struct log *ret, size_t 
 
 /* Takes what is on the images of states, a cut in a run that began with `from`, as BASE_CUT. */
 int bench_take_cut(struct bench *b, enum base from);
-
-int stand_mount(const struct bench *b, const struct stand *p, const struct device *devices);
-void stand_unmount(const struct bench *b, const struct stand *p);
