@@ -8,6 +8,7 @@
 #include "cli/execute.h"
 #include "cli/message.h"
 #include "cli/report/json.h"
+#include "cli/report/outcome.h"
 #include "cli/report/style.h"
 #include "cli/terminal.h"
 #include "engine/plan/json-util.h"
@@ -24,9 +25,7 @@ static int print_text(const struct options *o, const struct recovery *recovery)
 		ink_text(&b, &s, INK_REMOVE, "needs hands: ");
 		wrap_text(&b, &s, 13, recovery->left.items[i]);
 	}
-	if (recovery->met_foreign)
-		buf_puts(&b, "To leave what others changed as it is: harden recover --on-conflict "
-			     "keep\n");
+	outcome_settling(&b, recovery->met_foreign);
 	if (b.len == 0 && !o->quiet)
 		buf_puts(&b, "Nothing to recover.\n");
 	return terminal_write(&b);

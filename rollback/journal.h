@@ -102,10 +102,11 @@ int journal_append(struct journal *j, enum record_type type, const char *payload
 /*
  * The same without the sync: for what must outlive this process but not the power. Those are the
  * records of effects, which are gone with the power too; APPLIED, which only tells how far it
- * got; STUCK and SWEPT, without which recovery does once more what it may do any number of times. The next append makes them durable with its own record. (A record
- * behind a lost one would be J6: but file systems make a file longer only when its bytes are
- * there. On ext4 in writeback mode a commit of the file system's own may come in between; then
- * nothing is touched, as J6 says.)
+ * got; STUCK and SWEPT, without which recovery does once more what it may do any number of times.
+ * The next append makes them durable with its own record. (A record behind a lost one would be
+ * J6: but file systems make a file longer only when its bytes are there; ext4 not in the block in
+ * which it ended, see J9. On ext4 in writeback mode a commit of the file system's own may come in
+ * between; then nothing is touched, as J6 says.)
  */
 int journal_note(struct journal *j, enum record_type type, const char *payload, struct error *err);
 void journal_close(struct journal *j);

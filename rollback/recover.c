@@ -15,7 +15,6 @@
 /* One transaction that may need something. */
 struct patient {
 	const char *id;
-	bool keep_foreign;
 	int folder;
 	struct records records;
 	struct transaction_head head;
@@ -100,10 +99,9 @@ static int ready_plan(struct patient *p, const struct root *root, struct effecto
 		r = blobs_load(p->folder, &p->plan, err);
 	if (r < 0)
 		return r;
-	p->x.mover = (struct mover){.root = root,
-				    .plan = &p->plan,
-				    .tag = transaction_tag(p->id),
-				    .keep_foreign = p->keep_foreign};
+	p->x.mover.root = root;
+	p->x.mover.plan = &p->plan;
+	p->x.mover.tag = transaction_tag(p->id);
 	p->x.effector = effector;
 	executor_init(&p->x);
 	mark_begun(p);
@@ -134,7 +132,7 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 	if (r < 0)
 		return r;
 	if (stuck) {
-		ret->met_foreign |= p->x.mover.met_foreign && !p->keep_foreign;
+		ret->met_foreign |= p->x.mover.met_foreign && !p->x.mover.keep_foreign;
 		for (size_t i = 0; i < left->count; i++)
 			strv_addf(&ret->left, "%s: %s", p->id, left->items[i]);
 		return 0;
@@ -214,10 +212,10 @@ int recover(struct state *state, const struct root *root, struct effector *effec
 		r = state_transactions(state, &ids, err);
 	for (size_t i = ids.count; i > 0 && r >= 0; i--) { /* the newest first */
 		CLEANUP(patient_clear)
-		struct patient p = {.id = ids.items[i - 1],
-				    .keep_foreign = keep_foreign,
-				    .folder = -1,
-				    .x = {.journal = JOURNAL_INIT}};
+		struct patient p = {
+			.id = ids.items[i - 1],
+			.folder = -1,
+			.x = {.journal = JOURNAL_INIT, .mover = {.keep_foreign = keep_foreign}}};
 		struct error why = {0};
 
 		if (treat(state, root, effector, &p, ret, &why) < 0)

@@ -80,6 +80,13 @@ static void put_fate(struct buf *b, const struct style *s, const struct executio
 	}
 }
 
+void outcome_settling(struct buf *b, bool met_foreign)
+{
+	if (met_foreign)
+		buf_puts(b, "To leave what others changed as it is: harden recover --on-conflict "
+			    "keep\n");
+}
+
 static void put_way_on(struct buf *b, const struct style *s, const struct execution *x, int code)
 {
 	CLEANUP(freep) char *rest = NULL, *skip = NULL;
@@ -98,9 +105,7 @@ static void put_way_on(struct buf *b, const struct style *s, const struct execut
 	}
 	if (code == CODE_HANDS)
 		buf_puts(b, "When they are mended: harden recover\n");
-	if (code == CODE_HANDS && x->result.met_foreign)
-		buf_puts(b, "To leave what others changed as it is: harden recover --on-conflict "
-			    "keep\n");
+	outcome_settling(b, code == CODE_HANDS && x->result.met_foreign);
 }
 
 static int print_text(const struct execution *x, int code)

@@ -7,5 +7,8 @@
 /* One line as soon as a phase is over. */
 void outcome_phase(const struct phase *phase);
 
+/* What a person can do about what others changed, where something was left for that. */
+void outcome_settling(struct buf *b, bool met_foreign);
+
 /* The end of the answer, text or JSON; gives the code back. */
 int outcome_print(const struct execution *x, int code);

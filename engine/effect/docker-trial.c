@@ -28,11 +28,6 @@ static void files_clear(struct files *f)
 	free(f->items);
 }
 
-static bool touches_daemon(const struct plan *plan)
-{
-	return plan_handlers(plan) & HANDLERS_DOCKERD;
-}
-
 /* Whether the file is as good as any for a view: what the daemon reads lies below /etc. */
 static bool belongs(const struct image *image, const char *path)
 {
@@ -116,7 +111,7 @@ int live_trial(struct effector *e, const struct facts *facts, const struct plan 
 	CLEANUP(strv_clear) struct strv words = {0};
 	int r = 1;
 
-	if (!touches_daemon(plan) || !d->dockerd || !d->version ||
+	if (!(plan_handlers(plan) & HANDLERS_DOCKERD) || !d->dockerd || !d->version ||
 	    engine_version_compare(d->version, SINCE) < 0)
 		return 0;
 	command_line(facts, plan, &words);

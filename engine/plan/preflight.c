@@ -8,12 +8,6 @@
 #include "engine/format/daemon-keys.h"
 #include "engine/plan/image.h"
 
-/* Whether the plan starts dockerd anew, or makes it read its file again. */
-static bool touches_daemon(const struct plan *plan)
-{
-	return plan_handlers(plan) & HANDLERS_DOCKERD;
-}
-
 static int check_config_image(struct plan *plan, const struct facts *facts,
 			      const struct strv *flags, const struct image *image,
 			      struct error *err)
@@ -55,7 +49,7 @@ static int check_daemon_file(struct plan *plan, const struct facts *facts, struc
 		d->config_file ? plan_find_change(plan, d->config_file) : NULL;
 	CLEANUP(strv_clear) struct strv flags = {0};
 
-	if (!touches_daemon(plan))
+	if (!(plan_handlers(plan) & HANDLERS_DOCKERD))
 		return 0;
 	next_flag_keys(facts, &flags);
 	for (size_t i = 1; config && i < config->nimages; i++) {
@@ -110,7 +104,7 @@ static int check_swarm(struct plan *plan, const struct facts *facts, struct erro
 	const char *swarm = facts->docker.swarm;
 	CLEANUP(freep) char *live = next_value(plan, facts, "live-restore");
 
-	if (!touches_daemon(plan) || !swarm || strcmp(swarm, "inactive") == 0 ||
+	if (!(plan_handlers(plan) & HANDLERS_DOCKERD) || !swarm || strcmp(swarm, "inactive") == 0 ||
 	    strcmp_null(live, "true") != 0)
 		return 0;
 	strv_add(&plan->checks,
@@ -136,7 +130,7 @@ static void take_warnings(struct plan *plan)
 
 static void check_containers(struct plan *plan, const struct facts *facts)
 {
-	if (!touches_daemon(plan) || facts_running_containers(facts) == 0)
+	if (!(plan_handlers(plan) & HANDLERS_DOCKERD) || facts_running_containers(facts) == 0)
 		return;
 	if (plan->stopped_containers.count == 0)
 		strv_add(&plan->checks,
