@@ -11,47 +11,13 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/plan/compose.h"
-#include "rollback/revert.h"
-#include "rollback/transaction.h"
 #include "tests/own-edits.h"
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/transaction-bench.h"
 
 #define MADE "etc/wants/made"
 #define MOVED "etc/moved"
 #define GONE "etc/gone"
 #define OLD_TIME 1000000000
-
-struct stub {
-	struct effector base;
-	bool fails;
-};
-
-static int stub_run(struct effector *e, enum handler handler, const struct effects *towards,
-		    struct error *err)
-{
-	struct stub *s = (struct stub *)e;
-	bool fails = s->fails;
-
-	s->fails = false; /* the way back goes well */
-	return fails ? error_set(err, -EIO, "the stub fails") : 0;
-}
-
-static int stub_health(struct effector *e, const struct strv *may_stop, int gate_ms,
-		       struct error *err)
-{
-	return 0;
-}
-
-static const struct effector_ops stub_ops = {.run = stub_run, .health = stub_health};
-
-struct bench {
-	struct temp_folder *temp;
-	struct state state;
-	struct facts facts;
-	struct plan plan;
-	struct stub stub;
-};
 
 static void make_link(const struct bench *b, const char *name, const char *target)
 {
@@ -65,7 +31,6 @@ static void make_plan(struct bench *b)
 {
 	CLEANUP(edits_clear) struct edits edits = {0};
 	CLEANUP(effects_clear) struct effects effects = {0};
-	CLEANUP(error_clear) struct error err = {0};
 
 	edits_add(&edits, "c", "/etc/wants", "exists", NULL, "dir");
 	edits_add_own(&edits, "/etc/wants");
@@ -74,46 +39,21 @@ static void make_plan(struct bench *b)
 	edits_add(&edits, "c", "/" MOVED, "link", NULL, "/dev/null");
 	edits_add(&edits, "d", "/" GONE, "link", NULL, NULL);
 	effects_add(&effects, "c", HANDLER_SYSTEMD_RELOAD, "unit:x", NULL, "read again");
-	if (compose_changes(&b->plan, &b->temp->root, &edits, &err) < 0 ||
-	    compose_stages(&b->plan, &b->facts, &effects, &err) < 0)
-		fail_msg("%s", error_text(&err));
+	bench_compose(b, &edits, &effects);
 }
 
-static void bench_open(struct bench *b, void **state)
+static void links_open(struct bench *b, void **state)
 {
-	CLEANUP(error_clear) struct error err = {0};
-
-	*b = (struct bench){.temp = *state, .state = STATE_INIT, .stub = {.base = {&stub_ops}}};
-	assert_int_equal(mkdirat(b->temp->fd, "etc", 0755), 0);
-	assert_int_equal(mkdirat(b->temp->fd, "var", 0755), 0);
-	assert_int_equal(mkdirat(b->temp->fd, "var/lib", 0755), 0);
+	bench_open(b, state);
 	make_link(b, MOVED, "/nowhere");
 	make_link(b, GONE, "../lib/unit");
-	if (state_open(&b->state, &b->temp->root, true, &err) < 0 ||
-	    state_lock(&b->state, 0, &err) < 0)
-		fail_msg("%s", error_text(&err));
 	make_plan(b);
 }
 
-static void bench_close(struct bench *b)
-{
-	state_close(&b->state);
-	facts_clear(&b->facts);
-	plan_clear(&b->plan);
-}
-
-static int bench_run(struct bench *b, enum transaction_state *ret_state)
+static int run(struct bench *b, enum transaction_state *ret_state)
 {
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
-	const struct transaction_request q = {
-		.state = &b->state,
-		.root = &b->temp->root,
-		.facts = &b->facts,
-		.plan = &b->plan,
-		.effector = &b->stub.base,
-		.kind = "apply",
-	};
-	int r = transaction_run(&q, &result, NULL);
+	int r = bench_run(b, &result);
 
 	*ret_state = result.state;
 	return r;
@@ -134,7 +74,7 @@ static void assert_link(const struct bench *b, const char *name, const char *tar
 	assert_string_equal(is, target);
 }
 
-static void assert_after(const struct bench *b)
+static void assert_links_after(const struct bench *b)
 {
 	assert_link(b, MADE, "/lib/unit");
 	assert_link(b, MOVED, "/dev/null");
@@ -142,7 +82,7 @@ static void assert_after(const struct bench *b)
 }
 
 /* With the very times that they had. */
-static void assert_before(const struct bench *b)
+static void assert_links_before(const struct bench *b)
 {
 	static const char *const names[] = {MOVED, GONE};
 
@@ -158,39 +98,20 @@ static void assert_before(const struct bench *b)
 	}
 }
 
-static void assert_swept(const struct bench *b)
-{
-	CLEANUP(freep)
-	char *command = xasprintf("! find '%s/etc' -name '.*harden*' | grep -q .", b->temp->path);
-
-	assert_int_equal(system(command), 0);
-}
-
-/* Plans the rollback of the last transaction. */
-static int revert(struct bench *b, const char *only, struct strv *conflicts)
-{
-	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
-
-	assert_int_equal(history_load(&b->state, NULL, &t, NULL), 0);
-	plan_clear(&b->plan);
-	return revert_plan(&t, only, CONFLICT_STOP, &b->temp->root, &b->facts, &b->plan, conflicts,
-			   NULL);
-}
-
 static void test_there_and_back(void **state)
 {
 	CLEANUP(strv_clear) struct strv conflicts = {0};
 	CLEANUP(bench_close) struct bench b;
 	enum transaction_state how;
 
-	bench_open(&b, state);
-	assert_int_equal(bench_run(&b, &how), 0);
+	links_open(&b, state);
+	assert_int_equal(run(&b, &how), 0);
 	assert_int_equal(how, TRANSACTION_COMMITTED);
-	assert_after(&b);
+	assert_links_after(&b);
 	assert_swept(&b);
-	assert_int_equal(revert(&b, NULL, &conflicts), 0);
-	assert_int_equal(bench_run(&b, &how), 0);
-	assert_before(&b);
+	assert_int_equal(bench_plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), 0);
+	assert_int_equal(run(&b, &how), 0);
+	assert_links_before(&b);
 	assert_swept(&b);
 }
 
@@ -208,13 +129,13 @@ static void test_a_failure_puts_the_very_links_back(void **state)
 	enum transaction_state how;
 	ino_t moved, gone;
 
-	bench_open(&b, state);
+	links_open(&b, state);
 	moved = inode_of(&b, MOVED);
 	gone = inode_of(&b, GONE);
-	b.stub.fails = true;
-	assert_int_equal(bench_run(&b, &how), -EIO);
+	b.stub.fail_at = 1; /* the way back goes well */
+	assert_int_equal(run(&b, &how), -EIO);
 	assert_int_equal(how, TRANSACTION_ROLLED_BACK);
-	assert_before(&b);
+	assert_links_before(&b);
 	assert_swept(&b);
 	assert_int_equal(inode_of(&b, MOVED), moved);
 	assert_int_equal(inode_of(&b, GONE), gone);
@@ -226,11 +147,11 @@ static void test_one_control_alone_goes_back(void **state)
 	CLEANUP(bench_close) struct bench b;
 	enum transaction_state how;
 
-	bench_open(&b, state);
+	links_open(&b, state);
 	plan_add_finding(&b.plan, "d")->state = FINDING_PLANNED;
-	assert_int_equal(bench_run(&b, &how), 0);
-	assert_int_equal(revert(&b, "d", &conflicts), 0);
-	assert_int_equal(bench_run(&b, &how), 0);
+	assert_int_equal(run(&b, &how), 0);
+	assert_int_equal(bench_plan_rollback(&b, "d", CONFLICT_STOP, &conflicts), 0);
+	assert_int_equal(run(&b, &how), 0);
 	assert_link(&b, GONE, "../lib/unit");
 	assert_link(&b, MADE, "/lib/unit");
 	assert_link(&b, MOVED, "/dev/null");
@@ -241,10 +162,10 @@ static void test_a_link_that_drifted_is_stale(void **state)
 	CLEANUP(bench_close) struct bench b;
 	enum transaction_state how;
 
-	bench_open(&b, state);
+	links_open(&b, state);
 	assert_int_equal(unlinkat(b.temp->fd, MOVED, 0), 0);
 	make_link(&b, MOVED, "/theirs");
-	assert_int_equal(bench_run(&b, &how), -ESTALE);
+	assert_int_equal(run(&b, &how), -ESTALE);
 	assert_int_equal(how, TRANSACTION_OPEN);
 	assert_link(&b, MOVED, "/theirs");
 	assert_link(&b, MADE, NULL);
@@ -258,12 +179,12 @@ static void test_what_others_put_there_is_a_conflict(void **state)
 	CLEANUP(bench_close) struct bench b;
 	enum transaction_state how;
 
-	bench_open(&b, state);
-	assert_int_equal(bench_run(&b, &how), 0);
+	links_open(&b, state);
+	assert_int_equal(run(&b, &how), 0);
 	assert_int_equal(unlinkat(b.temp->fd, MOVED, 0), 0);
 	make_link(&b, MOVED, "/theirs");
 	temp_folder_write(b.temp, GONE, "theirs\n");
-	assert_int_equal(revert(&b, NULL, &conflicts), -ESTALE);
+	assert_int_equal(bench_plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), -ESTALE);
 	assert_int_equal(conflicts.count, 2);
 	assert_non_null(strstr(conflicts.items[0], "now (a file)"));
 	assert_non_null(strstr(conflicts.items[1], "now /theirs"));

@@ -8,23 +8,7 @@
 #include <sys/stat.h>
 
 #include "engine/base/alloc.h"
-#include "rollback/history.h"
-#include "rollback/revert.h"
 #include "tests/unit/transaction-bench.h"
-
-/* Plans the rollback of the last transaction in place of what is planned. */
-static int plan_rollback(struct bench *b, const char *only, enum on_conflict on_conflict,
-			 struct strv *conflicts)
-{
-	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
-	CLEANUP(error_clear) struct error err = {0};
-
-	if (history_load(&b->state, NULL, &t, &err) < 0)
-		fail_msg("%s", error_text(&err));
-	plan_clear(&b->plan);
-	return revert_plan(&t, only, on_conflict, &b->temp->root, &b->facts, &b->plan, conflicts,
-			   NULL);
-}
 
 /* Commits, lets `meddle` change the host, and plans the rollback. */
 static int commit_and_revert(struct bench *b, const char *meddle, const char *only,
@@ -36,7 +20,7 @@ static int commit_and_revert(struct bench *b, const char *meddle, const char *on
 	assert_int_equal(bench_run(b, &result), 0);
 	if (meddle)
 		temp_folder_write(b->temp, &FILE_PATH[1], meddle);
-	return plan_rollback(b, only, on_conflict, conflicts);
+	return bench_plan_rollback(b, only, on_conflict, conflicts);
 }
 
 static void test_rollback_is_exact(void **state)
@@ -129,7 +113,7 @@ static void test_rollback_of_nested_key(void **state)
 	temp_folder_write(
 		b.temp, &FILE_PATH[1],
 		"{\"mtu\": 2, \"log-opts\": {\"max-size\": \"10m\", \"max-file\": \"3\"}}");
-	assert_int_equal(plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), 0);
+	assert_int_equal(bench_plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), 0);
 	assert_int_equal(bench_run(&b, &undone), 0);
 	assert_text(&b, FILE_PATH, "{\"mtu\": 2}");
 }
@@ -147,7 +131,7 @@ static void test_taken_away_comes_back(void **state)
 	bench_compose(&b, &edits, &(struct effects){0});
 	assert_int_equal(bench_run(&b, &applied), 0);
 	assert_text(&b, FILE_PATH, NULL);
-	assert_int_equal(plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), 0);
+	assert_int_equal(bench_plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), 0);
 	assert_int_equal(bench_run(&b, &undone), 0);
 	assert_before(&b);
 }

@@ -119,6 +119,19 @@ void bench_plan(struct bench *b)
 	plan_add_finding(&b->plan, "daemon.icc")->state = FINDING_PLANNED;
 }
 
+int bench_plan_rollback(struct bench *b, const char *only, enum on_conflict on_conflict,
+			struct strv *conflicts)
+{
+	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (history_load(&b->state, NULL, &t, &err) < 0)
+		fail_msg("%s", error_text(&err));
+	plan_clear(&b->plan);
+	return revert_plan(&t, only, on_conflict, &b->temp->root, &b->facts, &b->plan, conflicts,
+			   NULL);
+}
+
 int bench_run(struct bench *b, struct transaction_result *result)
 {
 	const struct transaction_request q = {

@@ -7,6 +7,7 @@
 
 #include "engine/model/edit.h"
 #include "engine/model/effect.h"
+#include "rollback/revert.h"
 #include "rollback/state.h"
 #include "rollback/transaction.h"
 #include "tests/unit/temp-folder.h"
@@ -46,6 +47,10 @@ void bench_close(struct bench *b);
 /* What is to be done: as struct bench says, or these edits and effects and nothing else. */
 void bench_plan(struct bench *b);
 void bench_compose(struct bench *b, const struct edits *edits, const struct effects *effects);
+
+/* The rollback of the last transaction, in place of what was planned: as revert_plan(). */
+int bench_plan_rollback(struct bench *b, const char *only, enum on_conflict on_conflict,
+			struct strv *conflicts);
 
 int bench_run(struct bench *b, struct transaction_result *result);
 
