@@ -17,6 +17,10 @@ LAB_DIR=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 LAB=$LAB_DIR/lab
 HARDEN=${HARDEN:-$(readlink -m "$LAB_DIR/../../build/harden")}
 
+# The suites that a test goes through; HARDEN_LAB_SUITES="forky" tries one of them by hand.
+# shellcheck disable=SC2034  # the tests use it
+read -ra SUITES <<<"${HARDEN_LAB_SUITES:-bookworm trixie forky}"
+
 HOST=       # the current host: where h, container_run, ... go
 HOSTS=()    # all that this test has started
 TESTS=0     # run so far

@@ -17,7 +17,7 @@ packages_of() {
 	echo libyaml-0-2 libjansson4 libaudit1 libacl1 libaugeas0 augeas-lenses libsystemd0 libseccomp2
 	case $1 in
 	bookworm) echo libcurl4 libssl3 ;;
-	trixie) echo docker-cli libcurl4t64 libssl3t64 ;;
+	trixie | forky) echo docker-cli libcurl4t64 libssl3t64 ;;
 	esac
 	[[ $2 != full ]] || echo nftables
 	[[ $2 != vm ]] || echo linux-image-cloud-amd64 initramfs-tools udev kmod
@@ -70,7 +70,7 @@ apt_options() {
 
 lab_build() {
 	local suite=${1-} variant=full
-	[[ $suite == bookworm || $suite == trixie ]] || misuse "the suites are bookworm and trixie"
+	[[ $suite == bookworm || $suite == trixie || $suite == forky ]] || misuse "the suites are bookworm, trixie and forky"
 	[[ ${2-} != --minbase ]] || variant=minbase
 	build_variant "$suite" "$variant"
 }
@@ -100,6 +100,8 @@ build_rootfs() {
 	mkdir "$tmp"
 	packages=$(packages_of "$suite" "$variant" | tr '\n' ' ')
 	mapfile -t options < <(apt_options)
+	# Debian's next release: its index can be past its date where a mirror lags.
+	[[ $suite != forky ]] || options+=(--aptopt='Acquire::Check-Valid-Until "false"')
 	mapfile -t sources < <(sources_of "$suite")
 	mmdebstrap --mode=root --variant=minbase --format=directory \
 		${packages:+--include="$packages"} \

@@ -214,7 +214,7 @@ test_remapped() {
 	like "$(reason "$WORK/check" user)" 'root in c-remapped is user [1-9][0-9]+ outside' "$suite: ... which is said"
 }
 
-for suite in bookworm trixie; do
+for suite in "${SUITES[@]}"; do
 	host_start "$suite"
 	image_import
 	: >"$WORK/wanted"

@@ -69,7 +69,7 @@ test_without_containers() {
 	is "$(bridge_icc)" false "$suite: once no container runs, icc is in force after a restart"
 }
 
-for suite in bookworm trixie; do
+for suite in "${SUITES[@]}"; do
 	host_start "$suite"
 	start_containers
 	remember_host

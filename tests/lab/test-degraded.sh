@@ -64,7 +64,7 @@ test_ordinary_user() {
 }
 
 test_no_docker
-for suite in bookworm trixie; do
+for suite in "${SUITES[@]}"; do
 	test_no_systemd "$suite"
 	test_stopped_docker "$suite"
 	test_ordinary_user "$suite"

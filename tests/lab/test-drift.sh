@@ -82,7 +82,7 @@ test_applied() {
 	exits 0 "$suite: nothing is left to do" h_harden plan --detailed-exitcode
 }
 
-for suite in bookworm trixie; do
+for suite in "${SUITES[@]}"; do
 	host_start "$suite"
 	plant_files
 	plant_audit

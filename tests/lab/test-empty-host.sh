@@ -55,7 +55,7 @@ test_plan_changes_nothing() {
 		h sh -c 'strace -qq -e trace=mkdir -o /run/trace2 mkdir /run/x && grep -q mkdir /run/trace2'
 }
 
-for suite in bookworm trixie; do
+for suite in "${SUITES[@]}"; do
 	host_start "$suite"
 	remember_host
 	test_plan "$suite"

@@ -154,7 +154,7 @@ test_published() {
 	h docker rm -f web >/dev/null
 }
 
-for suite in bookworm trixie; do
+for suite in "${SUITES[@]}"; do
 	host_start "$suite"
 	image_import
 	link_world

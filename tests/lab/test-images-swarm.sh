@@ -227,7 +227,7 @@ test_content_trust() {
 	fi
 }
 
-for suite in bookworm trixie; do
+for suite in "${SUITES[@]}"; do
 	host_start "$suite"
 	image_import
 	test_faulty "$suite"

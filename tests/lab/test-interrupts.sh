@@ -167,7 +167,7 @@ test_read_only() {
 # The last one leaves a dockerd of which harden no longer says that it would start again.
 CASES=(signals signalled_rollback signal_before dockerd_dies sockets_gone state_full target_full read_only masked)
 
-for suite in bookworm trixie; do
+for suite in "${SUITES[@]}"; do
 	prepare_host "$suite"
 	for t in "${@:-"${CASES[@]}"}"; do
 		"test_$t" "$suite"

@@ -182,12 +182,14 @@ EXCHANGE='my ($a, $b) = @ARGV; exit(syscall(316, -100, $a, -100, $b, 2) == 0 ? 0
 need_lab
 "$LAB" build bookworm 2>/dev/null
 "$LAB" build trixie 2>/dev/null
+"$LAB" build forky 2>/dev/null
 
 test_suite bookworm 20.10.24
 test_suite trixie 26.1.5
+test_suite forky 28.5.2
 first=${HOSTS[0]}
 time_boot bookworm
-test_two_hosts "$first" "${HOSTS[2]}"
+test_two_hosts "$first" "${HOSTS[-1]}"
 test_roots
 
 used=("${HOSTS[@]}")

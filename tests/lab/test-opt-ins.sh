@@ -53,7 +53,7 @@ in_force() {
 	h docker rmi lab-busybox >/dev/null
 }
 
-for suite in bookworm trixie; do
+for suite in "${SUITES[@]}"; do
 	host_start "$suite"
 	h mkdir -p /etc/harden/conf.d
 	h_write /etc/harden/conf.d/10-site.yaml 644 <"$LAB_DIR/../../plans/samples/site.yaml"

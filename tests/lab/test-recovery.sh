@@ -274,7 +274,7 @@ test_rescue() {
 
 CASES=(boot_unit unit_by_hand settled_by_hand effects power_cut power_cut_with_unit_file rescue)
 
-for suite in bookworm trixie; do
+for suite in "${SUITES[@]}"; do
 	prepare_host "$suite"
 	for t in "${@:-"${CASES[@]}"}"; do
 		"test_$t" "$suite"

@@ -128,7 +128,7 @@ test_put_back() {
 	is "$(container_pid kept)" "$pid" "$suite: ... the container has its process"
 }
 
-for suite in bookworm trixie; do
+for suite in "${SUITES[@]}"; do
 	host_start "$suite"
 	test_saved_plan "$suite"
 	test_two_at_once "$suite"

@@ -84,7 +84,7 @@ test_saved_plan() {
 	is "$(h stat -c '%a %U' /root/saved)" '600 root' "$suite: ... 0600, root's"
 }
 
-for suite in bookworm trixie; do
+for suite in "${SUITES[@]}"; do
 	host_start "$suite"
 	test_root "$suite"
 	test_less_than_root "$suite"

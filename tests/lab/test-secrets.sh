@@ -260,7 +260,7 @@ test_processes() {
 	isnt "$(hits "$PLAIN" "$WORK/executed")" '' "$suite: ... what is no secret is found there"
 }
 
-for suite in bookworm trixie; do
+for suite in "${SUITES[@]}"; do
 	mkdir -p "$OUT"
 	rm -f "$OUT"/*
 	prepare_host "$suite"

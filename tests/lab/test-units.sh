@@ -167,7 +167,7 @@ test_scheduled() {
 	like "$(states harden-check.timer || true)" inactive "$suite: ... and systemd has no timer"
 }
 
-for suite in bookworm trixie; do
+for suite in "${SUITES[@]}"; do
 	host_start "$suite"
 	plant_units
 	test_off "$suite"
