@@ -1,0 +1,21 @@
+# shellcheck shell=bash disable=SC2034
+# A second dockerd is said, not passed over (puppetlabs-docker#16, sous-chefs/docker).
+
+IN='bookworm trixie'
+
+set_up() {
+	mkdir -p /etc/docker-ci /var/lib/docker/ci /run/ci
+	printf '{\n  "data-root": "/var/lib/docker/ci",\n  "exec-root": "/run/ci/exec",\n  "pidfile": "/run/ci/docker.pid",\n  "bridge": "none",\n  "iptables": false,\n  "hosts": ["unix:///run/ci/docker.sock"]\n}\n' >/etc/docker-ci/daemon.json
+	printf '[Unit]\nDescription=Docker for CI\nAfter=containerd.service docker.service\n[Service]\nType=notify\nExecStart=/usr/sbin/dockerd --config-file /etc/docker-ci/daemon.json --containerd=/run/containerd/containerd.sock --containerd-namespace ci --containerd-plugins-namespace ci-plugins\nKillMode=process\nDelegate=yes\n[Install]\nWantedBy=multi-user.target\n' >/etc/systemd/system/docker-ci.service
+	systemctl daemon-reload
+	systemctl start docker-ci
+	docker save bb -o /root/bb.tar
+	docker -H unix:///run/ci/docker.sock load -i /root/bb.tar
+	docker -H unix:///run/ci/docker.sock run -d --name ci1 --network none bb /bin/sleep 100000
+}
+
+expect() {
+	like "$PLAN" 'docker-ci\.service' "$1: the plan says what it does not look at"
+	like "$CHECKED" 'docker-ci\.service' "$1: so does check"
+	like "$(h_harden facts)" 'docker-ci\.service' "$1: and facts"
+}

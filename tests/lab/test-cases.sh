@@ -1,0 +1,116 @@
+#!/bin/bash
+#
+# Hosts as people really have them, each from a public report: a fresh host with two containers
+# is set up, then planned, applied, checked, rolled back. Whatever the case, a container that runs
+# keeps its process, what the plan says is what happens, and after the rollback everything is as
+# it was but for what others did meanwhile. A case is a file of cases/:
+#
+#   IN='trixie forky'             the suites it is about; all where it says nothing
+#   ARGS=(--only 'daemon.*')      for plan and apply
+#   APPLY=5                       how apply ends; 0 where it says nothing
+#   set_up()  { ... }             runs in the host, by its bash
+#   between() { ... }             likewise, after apply and before the rollback
+#   expect()  { ... }             tests on $PLAN, $APPLIED, $CHECKED and $BETWEEN, what was printed
+#   after()   { ... }             tests at the very end
+#
+#   tests/lab/test-cases.sh unit-requires-docker   tries one by hand
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=harden.sh
+. "$(dirname "$0")/harden.sh"
+
+TREES=(/etc /usr/lib/systemd /usr/local /opt /srv /home /data /run/systemd/system)
+
+in_host() {
+	h timeout 60 bash -c "$(declare -f docker_up "$1"); $1"
+}
+
+# For set_up(): dockerd was restarted, and `keep` does not come back by itself.
+docker_up() {
+	until docker start keep >/dev/null 2>&1; do sleep 0.1; done
+}
+
+defaults() {
+	IN=${SUITES[*]} ARGS=() APPLY=0 PLAN='' APPLIED='' CHECKED='' BETWEEN='' UNDONE=''
+	unset -f set_up between expect after
+	set_up() { :; }
+	between() { :; }
+	expect() { :; }
+	after() { :; }
+}
+
+base_host() {
+	host_start "$1"
+	image_import
+	h docker tag lab-busybox bb
+	h mkdir -p /etc/docker
+	container_run keep -- /bin/sleep 100000
+	container_run pub --publish 8099:80 --restart unless-stopped -- /bin/httpd -f
+}
+
+# The processes that containers have, whoever knows of them: it does not take dockerd to tell.
+container_processes() {
+	h sh -c 'for p in /proc/[0-9]*; do
+			grep -qE "docker[-/][0-9a-f]{64}" $p/cgroup 2>/dev/null || continue
+			printf "%s %s\n" "${p#/proc/}" "$(tr "\0" " " <$p/cmdline)"
+		done' | grep -E '/bin/(sleep 1[0-9]{4}|httpd)' | LC_ALL=C sort
+}
+
+# run_of NAME CMD...: its output in that variable, its exit code in CODE.
+run_of() {
+	local -n to=$1
+	shift
+	CODE=0
+	# shellcheck disable=SC2034  # to is the caller's
+	to=$("$@" 2>&1 </dev/null) || CODE=$?
+}
+
+run_case() {
+	local name=$1 suite=$2 what before
+	what="$suite: $name"
+	base_host "$suite"
+	in_host set_up >"$WORK/setup" 2>&1 || fail "$what: is set up" <"$WORK/setup"
+	snapshot_tree "$WORK/before" "${TREES[@]}"
+	before=$(container_processes)
+
+	run_of PLAN h_harden plan --level 1 "${ARGS[@]}"
+	is "$CODE" 0 "$what: plan ends 0"
+	run_of APPLIED apply "${ARGS[@]}"
+	is "$CODE" "$APPLY" "$what: apply ends $APPLY"
+	is "$(container_processes)" "$before" "$what: ... and no container lost its process"
+	run_of AGAIN h_harden plan "${ARGS[@]}"
+	is "$CODE" 0 "$what: a second plan ends 0"
+	run_of CHECKED h_harden check "${ARGS[@]}"
+	like "$CODE" '^[02]$' "$what: check ends 0 or 2"
+	run_of BETWEEN in_host between
+	expect "$what"
+	if [[ $APPLIED == *' kept.'* ]]; then
+		run_of UNDONE rollback
+		is "$CODE" 0 "$what: rollback ends 0"
+		is "$(container_processes)" "$before" "$what: ... and no container lost its process"
+	fi
+	snapshot_tree "$WORK/after" "${TREES[@]}"
+	same_tree "$WORK/before" "$WORK/after" "$what: files are as before" --ignore "$NOT_OURS|^/etc/audit/audit.rules "
+	run_of AGAIN h_harden plan "${ARGS[@]}"
+	is "$CODE" 0 "$what: plan works afterwards"
+	after "$what"
+	if ((FAILED > failed)); then
+		{ echo "$PLAN" && echo "$APPLIED" && echo "$CHECKED" && echo "$BETWEEN" && echo "$UNDONE"; } | sed 's/^/#   /'
+		failed=$FAILED
+	fi
+	host_stop
+}
+
+failed=0
+need_lab
+(($# > 0)) || set -- "$LAB_DIR"/cases/*.sh
+for case in "$@"; do
+	file=$LAB_DIR/cases/$(basename "$case" .sh).sh
+	defaults
+	# shellcheck source=/dev/null
+	. "$file"
+	for suite in "${SUITES[@]}"; do
+		[[ " $IN " != *" $suite "* ]] || run_case "$(basename "$case" .sh)" "$suite"
+	done
+done
