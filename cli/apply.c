@@ -29,7 +29,7 @@ static int check_options(const struct options *o)
 
 /*
  * Verifying plans again, so the baseline must be the one that the plan was made of; all that the
- * plan holds was acknowledged when it was made.
+ * plan holds was acknowledged when it was made, and nothing else is selected.
  */
 static int adopt_saved(struct context *c)
 {
@@ -43,8 +43,10 @@ static int adopt_saved(struct context *c)
 	}
 	c->level = c->plan.level;
 	for (size_t i = 0; i < c->plan.nfindings; i++)
-		if (c->plan.findings[i].state == FINDING_PLANNED)
+		if (c->plan.findings[i].state == FINDING_PLANNED) {
 			strv_add_once(&c->ack, c->plan.findings[i].control);
+			strv_add_once(&c->only, c->plan.findings[i].control);
+		}
 	return CODE_OK;
 }
 

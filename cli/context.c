@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -10,8 +9,8 @@
 
 #include "cli/language.h"
 #include "cli/message.h"
+#include "cli/select.h"
 #include "cli/site-files.h"
-#include "cli/suggest.h"
 #include "cli/trust.h"
 #include "engine/base/alloc.h"
 #include "engine/base/day.h"
@@ -139,85 +138,6 @@ const struct control *context_control(const struct context *c, const char *name)
 	return NULL;
 }
 
-static bool control_matches(const struct control *control, const char *glob)
-{
-	if (fnmatch(glob, control->id, 0) == 0)
-		return true;
-	for (size_t i = 0; i < control->aliases.count; i++)
-		if (fnmatch(glob, control->aliases.items[i], 0) == 0)
-			return true;
-	return false;
-}
-
-/* Adds the ids of all controls that the id, alias or glob means. */
-static size_t resolve_name(const struct context *c, const char *glob, struct strv *ids)
-{
-	const struct control *one = context_control(c, glob);
-	size_t found = 0;
-
-	if (one) {
-		strv_add_once(ids, one->id);
-		return 1;
-	}
-	for (size_t i = 0; i < c->nbaselines; i++) {
-		for (size_t k = 0; k < c->baselines[i].ncontrols; k++) {
-			const struct control *control = &c->baselines[i].controls[k];
-
-			if (!control_matches(control, glob))
-				continue;
-			strv_add_once(ids, control->id);
-			found++;
-		}
-	}
-	return found;
-}
-
-static int no_such_control(const struct context *c, const char *option, const char *name)
-{
-	struct suggestion near = {.word = name};
-
-	for (size_t i = 0; i < c->nbaselines; i++)
-		for (size_t k = 0; k < c->baselines[i].ncontrols; k++)
-			suggestion_offer(&near, c->baselines[i].controls[k].id);
-	if (near.best)
-		message("%s '%s' names no control; did you mean '%s'?", option, name, near.best);
-	else
-		message("%s '%s' names no control; 'harden list' shows them", option, name);
-	return CODE_USAGE;
-}
-
-/* A mistyped name would silently select another set of controls than was meant. */
-static int resolve_names(const struct context *c, const char *option, const struct strv *names,
-			 struct strv *ids)
-{
-	for (size_t i = 0; i < names->count; i++)
-		if (resolve_name(c, names->items[i], ids) == 0)
-			return no_such_control(c, option, names->items[i]);
-	return CODE_OK;
-}
-
-/* A glob must not acknowledge what nobody has looked at. */
-static int resolve_acks(struct context *c)
-{
-	for (size_t i = 0; i < c->o->ack.count; i++) {
-		const struct control *control = context_control(c, c->o->ack.items[i]);
-
-		if (!control)
-			return no_such_control(c, "--ack", c->o->ack.items[i]);
-		strv_add_once(&c->ack, control->id);
-	}
-	return CODE_OK;
-}
-
-static int check_names(struct context *c)
-{
-	int code = resolve_names(c, "--only", &c->o->only, &c->only);
-
-	if (code == CODE_OK)
-		code = resolve_names(c, "--skip", &c->o->skip, &c->skip);
-	return code == CODE_OK ? resolve_acks(c) : code;
-}
-
 /* Who may not read the site's files is told so; root must be able to. */
 static int lay_site_over(struct context *c)
 {
@@ -243,7 +163,7 @@ int context_baselines(struct context *c)
 	day_text(time(NULL) / DAY_SECONDS, c->today);
 	if (code == CODE_OK)
 		code = lay_site_over(c);
-	return code != CODE_OK ? code : check_names(c);
+	return code != CODE_OK ? code : select_controls(c);
 }
 
 char *context_baseline_names(const struct context *c)
@@ -256,6 +176,11 @@ char *context_baseline_names(const struct context *c)
 	text = strv_join(&names, " + ");
 	strv_clear(&names);
 	return text;
+}
+
+struct selection context_selection(const struct context *c)
+{
+	return (struct selection){c->level, &c->only, &c->skip, &c->ack};
 }
 
 struct plan_request context_request(const struct context *c, const struct facts *facts)

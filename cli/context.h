@@ -12,6 +12,7 @@
 #include "cli/options.h"
 #include "engine/base/day.h"
 #include "engine/baseline/baseline.h"
+#include "engine/baseline/selection.h"
 #include "engine/host/root.h"
 #include "engine/model/facts.h"
 #include "engine/model/plan.h"
@@ -56,6 +57,8 @@ int context_baselines(struct context *c);
 /* What the selected controls of the loaded baselines read. */
 int context_facts(struct context *c);
 int context_facts_of(struct context *c, unsigned parts); /* enum facts_part */
+
+struct selection context_selection(const struct context *c);
 
 /* Facts must be there. The request lives as long as the context. */
 struct plan_request context_request(const struct context *c, const struct facts *facts);

@@ -2,27 +2,11 @@
 
 #include "cli/command.h"
 #include "cli/context.h"
-#include "cli/message.h"
 #include "cli/report/json.h"
 #include "cli/report/text-control.h"
-#include "cli/suggest.h"
+#include "cli/select.h"
 #include "cli/terminal.h"
 #include "engine/plan/json-util.h"
-
-static int unknown_control(const struct context *c, const char *name)
-{
-	struct suggestion near = {.word = name};
-
-	for (size_t i = 0; i < c->nbaselines; i++)
-		for (size_t k = 0; k < c->baselines[i].ncontrols; k++)
-			suggestion_offer(&near, c->baselines[i].controls[k].id);
-	if (near.best)
-		message("no control '%s'; did you mean '%s'?", name, near.best);
-	else
-		message("no control '%s', or several have this number; 'harden list' shows them",
-			name);
-	return CODE_USAGE;
-}
 
 static int print_json(const struct control *control)
 {
@@ -47,7 +31,7 @@ int command_explain(const struct options *o)
 		return code;
 	control = context_control(&c, o->args.items[0]);
 	if (!control)
-		return unknown_control(&c, o->args.items[0]);
+		return no_such_control(&c, NULL, o->args.items[0]);
 	if (o->format == FORMAT_JSON)
 		return print_json(control);
 	text_control(&b, &s, control);

@@ -1,5 +1,6 @@
 /* harden list: the controls of the baseline; with --map by the numbers of a benchmark. */
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,15 +50,6 @@ static void add_mapped(struct listing *l, const struct control *control, const c
 	}
 }
 
-static bool is_selected(const struct context *c, const struct control *control)
-{
-	if (c->only.count)
-		return strv_contains(&c->only, control->id);
-	if (strv_contains(&c->skip, control->id))
-		return false;
-	return !c->o->given[OPT_LEVEL] || control->level <= c->level;
-}
-
 static int compare_numbers(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
@@ -90,13 +82,14 @@ static int no_such_map(const struct context *c, const char *map)
 static int collect(struct listing *l)
 {
 	const struct context *c = l->c;
+	const struct selection selection = context_selection(c);
 	const char *map = c->o->map;
 
 	for (size_t i = 0; i < c->nbaselines; i++) {
 		for (size_t k = 0; k < c->baselines[i].ncontrols; k++) {
 			const struct control *control = &c->baselines[i].controls[k];
 
-			if (!is_selected(c, control))
+			if (!selection_takes(&selection, control))
 				continue;
 			if (map)
 				add_mapped(l, control, map);
@@ -179,6 +172,8 @@ int command_list(const struct options *o)
 	int code;
 
 	context_init(&c, o);
+	if (!o->given[OPT_LEVEL])
+		c.level = INT_MAX;
 	code = context_baselines(&c);
 	if (code == CODE_OK)
 		code = collect(&l);

@@ -36,7 +36,7 @@ const struct command commands[] = {
 	{"show", NULL, "ID|PLAN", "a past transaction, or a saved plan", command_show, STATE, 1, 1,
 	 true, NULL},
 	{"prune", NULL, "[ID...]", "forget old transactions and the copies of files that they hold",
-	 command_prune, STATE | O(DRY_RUN) | O(KEEP) | O(LOCK_TIMEOUT), 0, SIZE_MAX},
+	 command_prune, STATE | O(YES) | O(DRY_RUN) | O(KEEP) | O(LOCK_TIMEOUT), 0, SIZE_MAX},
 	{"list", NULL, "", "the controls of the baseline", command_list,
 	 COMMON | BASELINES | O(MAP), 0, 0, true, NULL},
 	{"explain", NULL, "CONTROL",
@@ -117,7 +117,8 @@ static int run(struct options *o, struct error *err)
 		return unknown_command(o->command);
 	if (o->help)
 		return command_help(o);
-	if (options_check(o, o->command, c->options, err) < 0)
+	o->accepted = c->options;
+	if (options_check(o, o->command, o->accepted, err) < 0)
 		return fail(CODE_USAGE, err);
 	code = check_words(c, o);
 	if (code == CODE_OK)

@@ -52,6 +52,7 @@ enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
 	bool given[OPTION_COUNT];
+	uint64_t accepted; /* OPTION_BIT()s that the command takes */
 	char *command; /* NULL: none was given */
 	struct strv args; /* words behind the command */
 

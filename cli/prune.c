@@ -11,6 +11,7 @@
 #include "cli/report/json.h"
 #include "cli/report/style.h"
 #include "cli/terminal.h"
+#include "engine/base/alloc.h"
 #include "engine/plan/json-util.h"
 
 #define DEFAULT_KEEP 10
@@ -59,14 +60,44 @@ static int choose(const struct context *c, struct pruning *p, struct error *err)
 			     : pruning_choose_old(&c->state, keep, p, err);
 }
 
+/* What is forgotten can never be undone again, so somebody must have wanted just that. */
+static int ask(const struct options *o, const struct pruning *p)
+{
+	CLEANUP(freep) char *question = NULL;
+
+	if (o->dry_run || o->yes || p->ids.count == 0)
+		return CODE_OK;
+	if (!terminal_can_ask() || o->format == FORMAT_JSON) {
+		message("nobody can be asked here; '--yes' forgets %zu %s for good, '--dry-run' "
+			"shows what goes",
+			p->ids.count, p->ids.count == 1 ? "transaction" : "transactions");
+		return CODE_USAGE;
+	}
+	question =
+		p->ids.count == 1
+			? xasprintf("Forget %s for good? It cannot be undone then.",
+				    p->ids.items[0])
+			: xasprintf("Forget %zu transactions (%s to %s) for good? They cannot be "
+				    "undone then.",
+				    p->ids.count, p->ids.items[0], p->ids.items[p->ids.count - 1]);
+	if (terminal_ask(question))
+		return CODE_OK;
+	message("not confirmed: nothing was forgotten");
+	return CODE_ERROR;
+}
+
 static int run(const struct context *c)
 {
 	CLEANUP(pruning_clear) struct pruning p = {0};
 	CLEANUP(error_clear) struct error err = {0};
 	int r = choose(c, &p, &err);
+	int code;
 
 	if (r < 0)
 		return fail(r == -EBUSY ? CODE_REFUSED : CODE_ERROR, &err);
+	code = ask(c->o, &p);
+	if (code != CODE_OK)
+		return code;
 	if (!c->o->dry_run && pruning_run(&c->state, &p, &err) < 0)
 		return fail(CODE_ERROR, &err);
 	return c->o->format == FORMAT_JSON ? print_json(c->o, &p) : print_text(c->o, &p);

@@ -1,6 +1,7 @@
 /* harden rollback: undo a transaction, or one control of it, by the same executor. */
 
 #include <errno.h>
+#include <fnmatch.h>
 
 #include "cli/command.h"
 #include "cli/execute.h"
@@ -27,6 +28,34 @@ static int load_transaction(const struct context *c, struct transaction_summary 
 	return history_load(&c->state, id, ret, &err) < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
 }
 
+/* --only: one control that had a part in the transaction, as c->only; its id, or a glob for it. */
+static int select_part(struct context *c, const struct transaction_summary *t)
+{
+	const char *name = c->o->only.count ? c->o->only.items[0] : NULL;
+	CLEANUP(strv_clear) struct strv parts = {0};
+	CLEANUP(freep) char *all = NULL, *named = NULL;
+
+	for (size_t i = 0; name && i < t->plan.nfindings; i++) {
+		const struct finding *f = &t->plan.findings[i];
+
+		if (f->state != FINDING_PLANNED)
+			continue;
+		strv_add(&parts, f->control);
+		if (fnmatch(name, f->control, 0) == 0)
+			strv_add(&c->only, f->control);
+	}
+	all = strv_join(&parts, ", ");
+	named = strv_join(&c->only, ", ");
+	if (name && c->only.count == 0)
+		message("--only '%s' names nothing that had a part in %s, which changed: %s", name,
+			t->id, parts.count ? all : "nothing by controls");
+	else if (c->only.count > 1)
+		message("--only '%s' names several, and one is undone at a time: %s", name, named);
+	else
+		return CODE_OK;
+	return CODE_USAGE;
+}
+
 static void put_conflicts(const struct context *c, const struct strv *conflicts)
 {
 	CLEANUP(buf_clear) struct buf b = {0};
@@ -48,7 +77,7 @@ static int make_plan(struct context *c, const struct transaction_summary *t)
 {
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(strv_clear) struct strv conflicts = {0};
-	const char *only = c->o->only.count ? c->o->only.items[0] : NULL;
+	const char *only = c->only.count ? c->only.items[0] : NULL;
 	int r;
 
 	r = revert_plan(t, only, (enum on_conflict)c->o->on_conflict, &c->root, &c->facts, &c->plan,
@@ -77,11 +106,13 @@ static int rollback(struct context *c)
 	if (code == CODE_OK)
 		code = load_transaction(c, &t);
 	if (code == CODE_OK)
+		code = select_part(c, &t);
+	if (code == CODE_OK)
 		code = context_facts(c);
 	if (code == CODE_OK)
 		code = make_plan(c, &t);
 	x.of = t.id;
-	x.only = c->o->only.count ? c->o->only.items[0] : NULL;
+	x.only = c->only.count ? c->only.items[0] : NULL;
 	return code == CODE_OK ? execution_run(&x) : code;
 }
 
@@ -92,6 +123,8 @@ static int preview(struct context *c)
 
 	if (code == CODE_OK)
 		code = load_transaction(c, &t);
+	if (code == CODE_OK)
+		code = select_part(c, &t);
 	if (code == CODE_OK)
 		code = context_facts(c);
 	if (code == CODE_OK)

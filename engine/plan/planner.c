@@ -1,11 +1,11 @@
 #include "engine/plan/planner.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/baseline/selection.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/overlay-view.h"
 
@@ -28,24 +28,11 @@ static void planner_clear(struct planner *p)
 	free(p->planned);
 }
 
-static bool matches_any(const struct strv *globs, const struct control *control)
-{
-	for (size_t i = 0; i < globs->count; i++) {
-		if (fnmatch(globs->items[i], control->id, 0) == 0)
-			return true;
-		if (strv_contains(&control->aliases, globs->items[i]))
-			return true;
-	}
-	return false;
-}
-
 static bool is_selected(const struct plan_request *q, const struct control *control)
 {
-	if (q->only && q->only->count)
-		return matches_any(q->only, control);
-	if (q->skip && matches_any(q->skip, control))
-		return false;
-	return control->level <= q->level || (q->ack && strv_contains(q->ack, control->id));
+	const struct selection s = {q->level, q->only, q->skip, q->ack};
+
+	return selection_takes(&s, control);
 }
 
 /* Whether the resource can be compared: without a value of the site it may not be whole. */

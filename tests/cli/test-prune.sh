@@ -59,16 +59,29 @@ expect 1 'several transactions begin' prune --root "$host" 2
 expect 5 'which is still there' prune --root "$host" "$last" "$undone"
 ok 'all or none' left 5
 
-expect 0 '' prune --root "$host" --keep 3
+expect 64 "'--yes' forgets 2 transactions for good" prune --root "$host" --keep 3
+expect 64 "'--yes' forgets 2 transactions for good" prune --root "$host" --keep 3 --json
+ok 'without consent nothing goes' left 5
+if command -v script >/dev/null; then
+	# script(1) gives the program a terminal; the answer is what it reads
+	(sleep 1; echo n) | script -qec "\"$HARDEN\" prune --root \"$host\" --keep 3" /dev/null \
+		>"$work/out" 2>&1
+	ok 'no ends with 1' test $? -eq 1
+	ok 'the question was put' grep -qF 'Forget 2 transactions' "$work/out"
+	ok 'no is obeyed' left 5
+else
+	skip 3 'no script(1)'
+fi
+expect 0 '' prune --root "$host" --keep 3 --yes
 ok 'it says what went' said "pruned  $first"
 ok 'it says what is freed' grep -qE '^Pruned 2 transactions, [1-9][0-9]* KiB; 3 stay' "$work/out"
 ok 'three stay' left 3
 ok 'no folder is left' test ! -e "$txn/$first" -a ! -e "$txn/$undone"
 expect 1 'there is no transaction' show --root "$host" "$first"
-json 0 prune --root "$host" --keep 2
+json 0 prune --root "$host" --keep 2 --yes
 ok 'what is in force can still be shown' "$HARDEN" show --root "$host" "$last"
 
-expect 0 '' prune --root "$host" --keep 0
+expect 0 '' prune --root "$host" --keep 0 --yes
 ok 'what is in force stays' said "kept    $last: in force"
 ok 'alone' left 1
 
@@ -116,7 +129,7 @@ ok 'what a prune left half done is swept' test ! -e "$work/broken/var/lib/harden
 picture "$work/broken" >"$work/now"
 ok 'and the host is as it was' cmp -s "$work/before" "$work/now"
 
-expect 0 '' prune --root "$host" "$last"
+expect 0 '' prune --root "$host" "$last" --yes
 ok 'by its id, what is in force may go' left 0
 picture "$host" >"$work/now"
 ok 'no prune touches the host' cmp -s "$work/before" "$work/now"

@@ -28,7 +28,7 @@ for option in only skip ack; do
 		plan --root / --$option daemon.ic
 done
 expect 64 "--ack 'daemon.*' names no control" plan --ack 'daemon.*'
-expect 64 "no control 'daemon.ic'; did you mean 'daemon.icc'?" explain daemon.ic
+expect 64 "'daemon.ic' names no control; did you mean 'daemon.icc'?" explain daemon.ic
 expect 64 "did you mean 'bench'?" list --baseline "$here/baseline.yaml" --map bnech
 
 golden help 0 help

@@ -1,0 +1,176 @@
+#include "cli/select.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#include "cli/message.h"
+#include "cli/suggest.h"
+#include "engine/base/alloc.h"
+
+static bool control_matches(const struct control *control, const char *glob)
+{
+	if (fnmatch(glob, control->id, 0) == 0)
+		return true;
+	for (size_t i = 0; i < control->aliases.count; i++)
+		if (fnmatch(glob, control->aliases.items[i], 0) == 0)
+			return true;
+	return false;
+}
+
+/* Adds the ids of all controls that the id, alias or glob means. */
+static void resolve_name(const struct context *c, const char *glob, struct strv *ids)
+{
+	const struct control *one = context_control(c, glob);
+
+	if (one) {
+		strv_add_once(ids, one->id);
+		return;
+	}
+	for (size_t i = 0; i < c->nbaselines; i++)
+		for (size_t k = 0; k < c->baselines[i].ncontrols; k++)
+			if (control_matches(&c->baselines[i].controls[k], glob))
+				strv_add_once(ids, c->baselines[i].controls[k].id);
+}
+
+/* The ids of all that have this number, which benchmarks give to different controls. */
+static void find_owners(const struct context *c, const char *number, struct strv *ids)
+{
+	size_t n = strlen(number);
+
+	for (size_t i = 0; i < c->nbaselines; i++) {
+		for (size_t k = 0; k < c->baselines[i].ncontrols; k++) {
+			const struct control *control = &c->baselines[i].controls[k];
+
+			for (size_t a = 0; a < control->aliases.count; a++) {
+				const char *alias = control->aliases.items[a];
+
+				if (strncmp(alias, number, n) == 0 &&
+				    (!alias[n] || alias[n] == '@'))
+					strv_addf(ids, "%s (%s)", control->id, alias);
+			}
+		}
+	}
+}
+
+int no_such_control(const struct context *c, const char *option, const char *name)
+{
+	CLEANUP(strv_clear) struct strv owners = {0};
+	CLEANUP(freep) char *all = NULL;
+	CLEANUP(freep)
+	char *what = option ? xasprintf("%s '%s'", option, name) : xasprintf("'%s'", name);
+	struct suggestion near = {.word = name};
+
+	find_owners(c, name, &owners);
+	all = strv_join(&owners, ", ");
+	for (size_t i = 0; i < c->nbaselines; i++)
+		for (size_t k = 0; k < c->baselines[i].ncontrols; k++)
+			suggestion_offer(&near, c->baselines[i].controls[k].id);
+	if (owners.count)
+		message("%s is a number of several controls, give one of their names: %s", what,
+			all);
+	else if (near.best)
+		message("%s names no control; did you mean '%s'?", what, near.best);
+	else
+		message("%s names no control; 'harden list' shows them", what);
+	return CODE_USAGE;
+}
+
+/* Something of what --only names must be of the level: the level is never raised on the quiet. */
+static int check_level(const struct context *c, const char *name, const struct strv *ids)
+{
+	const struct selection s = context_selection(c);
+	CLEANUP(strv_clear) struct strv acks = {0};
+	CLEANUP(freep) char *all = NULL;
+	int level = 0;
+
+	for (size_t i = 0; i < ids->count; i++) {
+		const struct control *control = context_control(c, ids->items[i]);
+
+		if (selection_admits(&s, control))
+			return CODE_OK;
+		if (control->level > level)
+			level = control->level;
+		strv_addf(&acks, "--ack %s", control->id);
+	}
+	all = strv_join(&acks, " ");
+	if (c->o->accepted & OPTION_BIT(OPT_ACK))
+		message("--only '%s' is of level %d, and controls up to level %d are taken; "
+			"'--level %d' or '%s' takes it",
+			name, level, c->level, level, all);
+	else
+		message("--only '%s' is of level %d, and controls up to level %d are taken; "
+			"'--level %d' takes it",
+			name, level, c->level, level);
+	return CODE_USAGE;
+}
+
+static int resolve_only(struct context *c)
+{
+	int code = CODE_OK;
+
+	for (size_t i = 0; i < c->o->only.count && code == CODE_OK; i++) {
+		const char *name = c->o->only.items[i];
+		CLEANUP(strv_clear) struct strv ids = {0};
+
+		resolve_name(c, name, &ids);
+		if (ids.count == 0)
+			return no_such_control(c, "--only", name);
+		code = check_level(c, name, &ids);
+		for (size_t k = 0; k < ids.count; k++)
+			strv_add_once(&c->only, ids.items[k]);
+	}
+	return code;
+}
+
+static int resolve_skip(struct context *c)
+{
+	for (size_t i = 0; i < c->o->skip.count; i++) {
+		const char *name = c->o->skip.items[i];
+		CLEANUP(strv_clear) struct strv ids = {0};
+
+		resolve_name(c, name, &ids);
+		if (ids.count == 0)
+			return no_such_control(c, "--skip", name);
+		for (size_t k = 0; k < ids.count; k++)
+			strv_add_once(&c->skip, ids.items[k]);
+	}
+	return CODE_OK;
+}
+
+/* A glob must not acknowledge what nobody has looked at. */
+static int resolve_acks(struct context *c)
+{
+	for (size_t i = 0; i < c->o->ack.count; i++) {
+		const struct control *control = context_control(c, c->o->ack.items[i]);
+
+		if (!control)
+			return no_such_control(c, "--ack", c->o->ack.items[i]);
+		strv_add_once(&c->ack, control->id);
+	}
+	return CODE_OK;
+}
+
+/* Consent to what is left out is no mistake, but whoever gave it must not take it for done. */
+static void tell_left_out(const struct context *c)
+{
+	const struct selection s = context_selection(c);
+
+	for (size_t i = 0; i < c->ack.count; i++)
+		if (!selection_takes(&s, context_control(c, c->ack.items[i])))
+			message("--ack '%s' changes nothing: %s leaves it out", c->ack.items[i],
+				strv_contains(&c->skip, c->ack.items[i]) ? "--skip" : "--only");
+}
+
+/* Consent first: it lets --only name what is of a higher level. */
+int select_controls(struct context *c)
+{
+	int code = resolve_acks(c);
+
+	if (code == CODE_OK)
+		code = resolve_skip(c);
+	if (code == CODE_OK)
+		code = resolve_only(c);
+	if (code == CODE_OK)
+		tell_left_out(c);
+	return code;
+}

@@ -1,0 +1,24 @@
+#pragma once
+
+/*
+ * Which controls are taken: those whose level is low enough, *and* that `only` names (where it
+ * names any), *and* that `skip` does not. Only consent by name raises the level: who acknowledges
+ * a control has looked at it. What is skipped stays out whatever else is said. There is no other
+ * place that decides this.
+ */
+
+#include <stdbool.h>
+
+#include "engine/base/strv.h"
+#include "engine/model/control.h"
+
+/* Globs on ids, or aliases as they are written; NULL or empty: none. Of `ack` only ids. */
+struct selection {
+	int level;
+	const struct strv *only, *skip, *ack;
+};
+
+bool selection_takes(const struct selection *s, const struct control *control);
+
+/* Whether level and consent let the control in, whatever `only` and `skip` say. */
+bool selection_admits(const struct selection *s, const struct control *control);
