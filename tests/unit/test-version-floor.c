@@ -1,8 +1,11 @@
 #include "tests/test.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/day.h"
+#include "engine/baseline/builtin.h"
 #include "modules/registry.h"
 #include "tests/unit/desired.h"
 #include "tests/unit/fake-view.h"
@@ -21,7 +24,7 @@ static const struct row {
 	{"below it", ENGINE, "26.1.4", DOCKER_CE, VERDICT_FAIL},
 	{"of a series that is mended no more", ENGINE, "24.0.9", DOCKER_CE, VERDICT_FAIL},
 	{"older than all", ENGINE, "20.10.24", DOCKER_CE, VERDICT_FAIL},
-	{"newer than all", ENGINE, "29.7.2", DOCKER_CE, VERDICT_PASS},
+	{"of a newer series than the list", ENGINE, "29.7.2", DOCKER_CE, VERDICT_NOT_MEASURED},
 	{"not compared as text", ENGINE, "28.10.0", DOCKER_CE, VERDICT_PASS},
 	{"the distribution's", ENGINE, "20.10.24+dfsg1", DOCKER_DISTRO, VERDICT_MANUAL},
 	{"the distribution's, new enough", ENGINE, "26.1.5+dfsg1", DOCKER_DISTRO, VERDICT_PASS},
@@ -69,9 +72,101 @@ static void test_rows(void **state)
 	}
 }
 
+/* What the shipped list says: of=engine, containerd or runc, some days after its day. */
+static const struct listed_row {
+	size_t resource; /* engine, containerd, runc */
+	const char *version;
+	int days;
+	enum verdict verdict;
+	const char *says;
+} listed[] = {
+	{0, "29.0.0", 1, VERDICT_FAIL, "CVE-2026-34040, CVE-2026-41567"},
+	{0, "29.5.1", 1, VERDICT_FAIL, "below 29.5.2"},
+	{0, "29.5.2", 1, VERDICT_PASS, "29.5.2"},
+	{0, "29.7.2", 1, VERDICT_PASS, "29.7.2"},
+	{0, "25.0.16", 1, VERDICT_FAIL, "CVE-2026-42306"},
+	{0, "25.0.17", 1, VERDICT_PASS, "25.0.17"},
+	{0, "28.1.0", 1, VERDICT_FAIL, "below 29.5.2"},
+	{0, "28.2.1", 1, VERDICT_FAIL, "CVE-2025-54388"},
+	{0, "23.0.15", 1, VERDICT_FAIL, "CVE-2025-54410"},
+	{0, "28.5.2+dfsg4", 1, VERDICT_MANUAL, "CVE-2026-41568"},
+	{0, "30.0.0", 1, VERDICT_NOT_MEASURED, "newer series"},
+	{0, "29.7.2", 179, VERDICT_PASS, "29.7.2"},
+	{0, "29.7.2", 180, VERDICT_NOT_MEASURED, "180 days old"},
+	{0, "29.0.0", 900, VERDICT_FAIL, "CVE-2026-34040"},
+	{1, "containerd 1.7.32", 1, VERDICT_FAIL, "CVE-2026-53488"},
+	{1, "containerd 1.7.33", 1, VERDICT_PASS, "1.7.33"},
+	{1, "containerd 2.1.8", 1, VERDICT_FAIL, "CVE-2026-50195"},
+	{1, "containerd 2.1.9+unknown", 1, VERDICT_PASS, "2.1.9"},
+	{1, "containerd 2.2.4", 1, VERDICT_FAIL, "below 2.2.5"},
+	{1, "containerd v2.2.5", 1, VERDICT_PASS, "2.2.5"},
+	{1, "containerd 2.3.1", 1, VERDICT_FAIL, "below 2.3.2"},
+	{1, "containerd 2.3.6", 1, VERDICT_PASS, "2.3.6"},
+	{1, "containerd 2.4.0", 1, VERDICT_NOT_MEASURED, "newer series"},
+	{2, "runc 1.1.11", 1, VERDICT_FAIL, "CVE-2024-21626"},
+	{2, "runc 1.3.6+ds1", 1, VERDICT_PASS, "1.3.6"},
+	{2, "runc 1.7.0", 1, VERDICT_NOT_MEASURED, "newer series"},
+};
+
+static void judge_listed(const struct control *c, const struct listed_row *row)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	int64_t day = 0;
+
+	assert_true(day_parse("2026-11-28", &day));
+	fake_view_init(&f);
+	f.facts.docker.install = strstr(row->version, "dfsg") ? DOCKER_DISTRO : DOCKER_CE;
+	f.facts.today = (day + row->days) * DAY_SECONDS;
+	if (row->resource == 0)
+		f.facts.docker.version = xstrdup(row->version);
+	else
+		strv_add(&f.facts.docker.components, row->version);
+	fake_diff(&f, c->resources[row->resource].module, c->resources[row->resource].desired, &d);
+	if (d.verdict != row->verdict || !d.reason || !strstr(d.reason, row->says))
+		fail_msg("%s after %d days: %s (%s)", row->version, row->days,
+			 verdict_to_string(d.verdict), d.reason ? d.reason : "");
+}
+
+static void test_shipped_list(void **state)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(baseline_clear) struct baseline b = {0};
+	const struct control *c;
+
+	if (builtin_load(&b, modules_all, NULL, &err) < 0)
+		fail_msg("%s", error_text(&err));
+	c = baseline_find(&b, "host.engine-version");
+	assert_non_null(c);
+	assert_int_equal(c->nresources, 3);
+	for (size_t i = 0; i < ARRAY_SIZE(listed); i++)
+		judge_listed(c, &listed[i]);
+}
+
+static void test_a_bad_list_is_refused(void **state)
+{
+	static const char *const bad[] = {"CVE-2025-1", "CVE-2025-1:", "CVE-2025-1: soon",
+					  "CVE-2025-1 from here: 1.2", ": 1.2"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		CLEANUP(error_clear) struct error err = {0};
+		DESIRED(want, &module_version_floor, RUNC);
+		struct strv *holes =
+			(struct strv *)((char *)want + module_version_floor.fields[2].offset);
+
+		assert_string_equal(module_version_floor.fields[2].key, "holes");
+		strv_add(holes, bad[i]);
+		assert_int_equal(module_version_floor.check(want, &err), -EINVAL);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_shipped_list),
+		cmocka_unit_test(test_a_bad_list_is_refused),
+	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
