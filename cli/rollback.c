@@ -87,12 +87,13 @@ static int make_plan(struct context *c, const struct transaction_summary *t)
 		for (size_t i = 0; i < conflicts.count; i++)
 			message("conflict: %s", conflicts.items[i]);
 	if (r == -ESTALE)
-		message("--on-conflict keep leaves those values, --on-conflict before puts the old "
-			"ones back");
+		message("--on-conflict keep leaves those values and files, --on-conflict before "
+			"puts the old ones back");
 	if (r >= 0)
 		r = plan_check_tried(&c->plan, &c->facts, &err);
 	if (r < 0)
-		return fail(r == -ESTALE || r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
+		return fail(r == -ESTALE || r == -EPERM || r == -EEXIST ? CODE_REFUSED : CODE_ERROR,
+			    &err);
 	return CODE_OK;
 }
 

@@ -46,13 +46,16 @@ static bool stands_for(const struct node *n, const struct node *image)
 	       (!is_staged_kind(image->kind) || image->mtime.tv_sec == 0 || same_time(n, image));
 }
 
-/* As stands_for(), of a staged file or link: flags are given to the target when it is in its place. */
+/*
+ * As stands_for(), of what is staged: flags are given to the target when it is in its place. An
+ * empty directory may be there, which was swapped out.
+ */
 static bool staged_for(const struct node *n, const struct node *image)
 {
 	struct node bare = *image; /* borrows its strings */
 
 	bare.flags = 0;
-	return is_staged_kind(n->kind) && stands_for(n, &bare);
+	return (is_staged_kind(n->kind) || n->kind == NODE_DIR) && stands_for(n, &bare);
 }
 
 char *slot_path(const struct mover *m, const struct change *c, size_t k)
@@ -221,12 +224,13 @@ static int replace(struct mover *m, struct change *c, size_t k, const struct spo
 		   struct error *err)
 {
 	const struct node *want = &c->images[k].node;
-	bool is_or_none = now->node.kind == NODE_ABSENT || now->node.kind == want->kind;
 
 	if (now->walk.parent < 0)
 		return error_errno(err, -ENOENT, "the folder of '%s' is gone", c->path);
-	/* a folder or a socket could be swapped out, too, but never be put back */
-	if (is_staged_kind(want->kind) && is_or_none)
+	/* a socket could be swapped out, too, but never be put back */
+	if (is_staged_kind(want->kind) && now->node.kind != NODE_SOCKET)
+		return put_file(m, c, k, now, err);
+	if (want->kind == NODE_DIR && is_staged_kind(now->node.kind)) /* only by that same swap */
 		return put_file(m, c, k, now, err);
 	if (want->kind == NODE_DIR && now->node.kind == NODE_ABSENT)
 		return put_folder(m, c, k, now, err);

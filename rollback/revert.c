@@ -8,6 +8,7 @@
 #include "engine/format/daemon-keys.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/image.h"
+#include "rollback/broken.h"
 
 #define JSON_SCHEME "json:"
 #define DOCKER_SUBJECT "docker:"
@@ -21,7 +22,13 @@ struct reversal {
 	const struct facts *facts;
 	struct plan *plan;
 	struct strv *conflicts;
+	struct strv kept; /* paths that stay as somebody broke them */
 };
+
+static void reversal_clear(struct reversal *v)
+{
+	strv_clear(&v->kept);
+}
 
 static bool concerns(const struct reversal *v, const char *control)
 {
@@ -157,28 +164,35 @@ static void undo_exactly(struct change *change, const struct change *was)
 	}
 }
 
-static int observe_now(struct reversal *v, const struct change *was, struct image *ret,
-		       struct error *err)
+/* A path without values to compare: the person who undoes decides about it as a whole. */
+static int revert_broken(struct reversal *v, struct change *change, const struct change *was,
+			 const char *why, struct error *err)
 {
-	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-	int r = root_walk_nofollow(v->root, was->path, &walk, err);
-
-	if (r >= 0)
-		r = image_observe(&walk, change_replaces(was), ret, err);
-	if (r >= 0 && ret->node.kind == NODE_UNKNOWN)
-		r = error_errno(err, ret->node.error, "cannot look at '%s'", was->path);
-	return r;
+	if (broken_is_settled(was, &change->images[0])) {
+		image_copy(&change->images[1], &change->images[0]);
+		return 0;
+	}
+	strv_add(v->conflicts, why);
+	if (v->on_conflict == CONFLICT_BEFORE)
+		return broken_rebuild(v->root, was, v->only, change, err);
+	image_copy(&change->images[1], &change->images[0]);
+	strv_add(&v->kept, was->path);
+	return 0;
 }
 
 static int revert_change(struct reversal *v, const struct change *was, struct error *err)
 {
 	const struct image *applied = &was->images[was->nimages - 1];
 	struct change change = {.path = xstrdup(was->path), .nimages = 2};
+	CLEANUP(freep) char *why = NULL;
 	int r;
 
 	change.images = xcalloc(2, sizeof(*change.images));
-	r = observe_now(v, was, &change.images[0], err);
-	if (r >= 0 && node_equal(&change.images[0].node, &applied->node) && concerns_all(v, was)) {
+	r = broken_look(v->root, was, v->only, &change.images[0], &why, err);
+	if (r >= 0 && why) {
+		r = revert_broken(v, &change, was, why, err);
+	} else if (r >= 0 && node_equal(&change.images[0].node, &applied->node) &&
+		   concerns_all(v, was)) {
 		undo_exactly(&change, was);
 	} else if (r >= 0) {
 		image_copy(&change.images[1], &change.images[0]);
@@ -240,10 +254,24 @@ static bool can_come_back(const struct reversal *v, const struct effect *e, bool
 	return !is_daemons(e) || (would_start && has_edit(v->plan, e->control));
 }
 
+/* dockerd does not start, nor reload, with a config file that somebody broke and that stays. */
+static bool keeps_broken_config(const struct reversal *v)
+{
+	const char *config = v->facts->docker.config_file;
+
+	if (!config || !strv_contains(&v->kept, config))
+		return false;
+	strv_addf(&v->plan->checks,
+		  "warn  dockerd is neither restarted nor reloaded: '%s' stays as it is, and it "
+		  "would not take it",
+		  config);
+	return true;
+}
+
 static void revert_effects(const struct reversal *v, struct effects *ret)
 {
 	bool would_start = daemon_would_start(v);
-
+	bool beside_broken = keeps_broken_config(v);
 	const struct plan *was = &v->transaction->plan;
 
 	for (size_t k = 0; k < was->nstages; k++) {
@@ -251,7 +279,8 @@ static void revert_effects(const struct reversal *v, struct effects *ret)
 			const struct effect *e = &was->stages[k].effects.items[i];
 			struct effect *slot;
 
-			if (!concerns(v, e->control) || !can_come_back(v, e, would_start))
+			if (!concerns(v, e->control) || !can_come_back(v, e, would_start) ||
+			    (beside_broken && HANDLER_BIT(e->handler) & HANDLERS_DOCKERD))
 				continue;
 			slot = array_append(&ret->items, &ret->count, sizeof(*slot));
 			effect_copy(slot, e);
@@ -289,7 +318,9 @@ int revert_plan(const struct transaction_summary *transaction, const char *only,
 {
 	CLEANUP(plan_clear) struct plan plan = {0};
 	CLEANUP(effects_clear) struct effects effects = {0};
-	struct reversal v = {transaction, only, on_conflict, root, facts, &plan, ret_conflicts};
+	CLEANUP(reversal_clear)
+	struct reversal v = {transaction, only,  on_conflict,   root,
+			     facts,       &plan, ret_conflicts, {0}};
 	int r = check_only(&v, err);
 
 	if (r < 0)
@@ -297,6 +328,8 @@ int revert_plan(const struct transaction_summary *transaction, const char *only,
 	describe(&plan, transaction, facts);
 	for (size_t i = 0; i < transaction->plan.nchanges && r >= 0; i++)
 		r = revert_change(&v, &transaction->plan.changes[i], err);
+	if (r >= 0)
+		r = broken_add_parents(&plan, &transaction->plan, root, err);
 	if (r < 0)
 		return r;
 	if (ret_conflicts->count && on_conflict == CONFLICT_STOP)

@@ -178,10 +178,24 @@ static int add_spelt_out(struct composer *c, const struct image *end, bool side_
 	return r;
 }
 
+/* What the images between are made of: a file that does not parse, or is none, has no keys to set. */
+static const struct image *sound_before(const struct composer *c)
+{
+	CLEANUP(freep) char *value = NULL;
+	const struct image *ends = c->config ? c->config->images : NULL;
+	bool is_text = ends && (ends[0].node.kind == NODE_ABSENT || ends[0].has_content);
+
+	if (!ends)
+		return NULL;
+	if (is_text && image_value(&ends[0], "json:/" LIVE_RESTORE, &value, NULL) >= 0)
+		return &ends[0];
+	return &ends[1];
+}
+
 /* live-restore on by reload, then everything else by restart. */
 static int compose_live_first(struct composer *c, struct error *err)
 {
-	const struct image *before = c->config ? &c->config->images[0] : NULL;
+	const struct image *before = sound_before(c);
 	const struct image *after = c->config ? &c->config->images[1] : NULL;
 	struct image *between;
 	int r;

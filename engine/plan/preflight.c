@@ -71,9 +71,12 @@ static int check_daemon_file(struct plan *plan, const struct facts *facts, struc
 
 int plan_check_tried(struct plan *plan, const struct facts *facts, struct error *err)
 {
-	const char *untried = facts->docker.untried;
+	const struct docker_facts *d = &facts->docker;
+	const char *untried = d->untried;
+	/* a file that it would not start with is better replaced than kept for its next start */
+	bool repairs = d->file_error && d->config_file && plan_find_change(plan, d->config_file);
 
-	if (!untried || !(plan_handlers(plan) & HANDLERS_RESTART))
+	if (!untried || repairs || !(plan_handlers(plan) & HANDLERS_RESTART))
 		return 0;
 	strv_addf(&plan->checks, "no    the next start of dockerd is not tried yet: %s", untried);
 	return error_set(err, -EPERM,

@@ -1,0 +1,320 @@
+/*
+ * Rollbacks where somebody broke what was applied: a file that does not parse, that is gone, or in
+ * whose place something else stands. A person decides: stop, keep it, or put the recorded one back.
+ */
+
+#include "tests/test.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "tests/own-edits.h"
+#include "tests/unit/transaction-bench.h"
+
+static void as_text(const struct bench *b, const char *text)
+{
+	temp_folder_write(b->temp, &FILE_PATH[1], text);
+}
+
+static void cut(const struct bench *b)
+{
+	as_text(b, "{\n  \"mtu\": 1,\n  icc: false\n");
+}
+
+static void list(const struct bench *b)
+{
+	as_text(b, "[1]");
+}
+
+static void write_bytes(const struct bench *b, const char *path, const char *bytes, size_t n)
+{
+	int fd = openat(b->temp->fd, path, O_WRONLY | O_TRUNC | O_CREAT, 0644);
+
+	assert_int_equal(write(fd, bytes, n), n);
+	close(fd);
+}
+
+static void nul(const struct bench *b)
+{
+	static const char bytes[] = "{\"mtu\": 1,\n \"icc\": false}\n\0";
+
+	write_bytes(b, &FILE_PATH[1], bytes, sizeof(bytes));
+}
+
+static void gone(const struct bench *b)
+{
+	assert_int_equal(unlinkat(b->temp->fd, &FILE_PATH[1], 0), 0);
+}
+
+static void linked(const struct bench *b)
+{
+	gone(b);
+	assert_int_equal(symlinkat("/etc/elsewhere", b->temp->fd, &FILE_PATH[1]), 0);
+}
+
+static void directory(const struct bench *b)
+{
+	gone(b);
+	assert_int_equal(mkdirat(b->temp->fd, &FILE_PATH[1], 0750), 0);
+}
+
+static void full_directory(const struct bench *b)
+{
+	directory(b);
+	temp_folder_write(b->temp, "etc/daemon.json/theirs", THEIRS);
+}
+
+static const struct {
+	void (*meddle)(const struct bench *b);
+	const char *says; /* "stop" names the file, and this */
+	bool stays; /* "before" loses nothing that is in it */
+} cases[] = {
+	{cut, "'/etc/daemon.json': line 3, column ", false},
+	{list, "'/etc/daemon.json'", false},
+	{nul, "'/etc/daemon.json': line 3: a NUL byte", false},
+	{gone, "'/etc/daemon.json': is gone", false},
+	{linked, "'/etc/daemon.json': is now a ", false},
+	{directory, "'/etc/daemon.json': is now a ", false},
+	{full_directory, "'/etc/daemon.json': is now a ", true},
+};
+
+static int meddle_and_plan(struct bench *b, size_t i, enum on_conflict how, struct strv *conflicts)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+
+	bench_plan(b);
+	assert_int_equal(bench_run(b, &result), 0);
+	cases[i].meddle(b);
+	return bench_plan_rollback(b, NULL, how, conflicts);
+}
+
+static void with_bench(size_t i, void (*test)(struct bench *b, size_t i))
+{
+	CLEANUP(bench_close) struct bench b;
+	void *fresh = NULL;
+
+	temp_folder_setup(&fresh);
+	bench_open(&b, &fresh);
+	test(&b, i);
+	temp_folder_teardown(&fresh);
+}
+
+static void try_stop(struct bench *b, size_t i)
+{
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+
+	assert_int_equal(meddle_and_plan(b, i, CONFLICT_STOP, &conflicts), -ESTALE);
+	assert_int_equal(conflicts.count, 1);
+	if (strncmp(conflicts.items[0], cases[i].says, strlen(cases[i].says)) != 0)
+		fail_msg("case %zu: %s", i, conflicts.items[0]);
+}
+
+static void try_keep(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	struct stat was, is;
+	bool there;
+
+	assert_int_equal(meddle_and_plan(b, i, CONFLICT_KEEP, &conflicts), 0);
+	there = fstatat(b->temp->fd, &FILE_PATH[1], &was, AT_SYMLINK_NOFOLLOW) == 0;
+	strv_clear(&b->stub.asked);
+	assert_int_equal(bench_run(b, &result), 0);
+	assert_text(b, NEW_PATH, NULL); /* the rest is undone */
+	assert_int_equal(fstatat(b->temp->fd, &FILE_PATH[1], &is, AT_SYMLINK_NOFOLLOW),
+			 there ? 0 : -1);
+	if (there)
+		assert_int_equal(was.st_ino, is.st_ino);
+	assert_int_equal(b->stub.asked.count, 0); /* dockerd would not take that file */
+	assert_swept(b);
+}
+
+static void try_before(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	int r = meddle_and_plan(b, i, CONFLICT_BEFORE, &conflicts);
+
+	assert_int_equal(r, cases[i].stays ? -EEXIST : 0);
+	if (cases[i].stays) {
+		assert_text(b, "/etc/daemon.json/theirs", THEIRS);
+		return;
+	}
+	assert_int_equal(bench_run(b, &result), 0);
+	assert_before(b);
+	assert_swept(b);
+}
+
+/* Where the rollback fails it is undone: what somebody put there comes back, with its inode. */
+static void try_before_and_fail(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	struct stat was, is;
+	bool there;
+
+	if (cases[i].stays)
+		return;
+	assert_int_equal(meddle_and_plan(b, i, CONFLICT_BEFORE, &conflicts), 0);
+	there = fstatat(b->temp->fd, &FILE_PATH[1], &was, AT_SYMLINK_NOFOLLOW) == 0;
+	b->stub.unhealthy = 1;
+	assert_true(bench_run(b, &result) < 0);
+	assert_int_equal(result.state, TRANSACTION_ROLLED_BACK);
+	assert_int_equal(fstatat(b->temp->fd, &FILE_PATH[1], &is, AT_SYMLINK_NOFOLLOW),
+			 there ? 0 : -1);
+	if (there)
+		assert_int_equal(was.st_ino, is.st_ino);
+	assert_text(b, NEW_PATH, "x = 1\n");
+	assert_swept(b);
+}
+
+static void test_each_case(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		with_bench(i, try_stop);
+		with_bench(i, try_keep);
+		with_bench(i, try_before);
+		with_bench(i, try_before_and_fail);
+	}
+	(void)state;
+}
+
+/* Every format has bytes that it cannot read; none of them stands in the way of the others. */
+static const struct {
+	const char *subject, *before, *after, *broken;
+	size_t n;
+} formats[] = {
+	{"json:/a", "{}\n", "1", "{\"a\":", 5},
+	{"unit:Service/A", "[Service]\nB=1\n", "1", "[Service]\nA=1\nB=\0\n", 17},
+	{"kv:a", "b = 1\n", "1", "a = 1\0\n", 7},
+	{"entry:a", "b:1\n", "a:1", "a:1\0\n", 5},
+	{"rule:-w /a -p wa -k a", "-D\n", "-w /a -p wa -k a", "-w /a\0 -p wa -k a\n", 17},
+	{"aug:Shellvars:A", "B=1\n", "1", "A=1\n((\n", 7},
+	{"text:all", "b\n", "a", "a\0\n", 3},
+};
+
+static void apply_one(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+
+	temp_folder_write(b->temp, "etc/other", formats[i].before);
+	edits_add(&edits, "a", "/etc/other", formats[i].subject, NULL, formats[i].after);
+	edits_add(&edits, "b", FILE_PATH, "json:/icc", NULL, "false");
+	bench_compose(b, &edits, &(struct effects){0});
+	assert_int_equal(bench_run(b, &result), 0);
+	write_bytes(b, "etc/other", formats[i].broken, formats[i].n);
+}
+
+static void try_format(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result undone = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+
+	apply_one(b, i);
+	if (bench_plan_rollback(b, NULL, CONFLICT_STOP, &conflicts) != -ESTALE)
+		fail_msg("%s: no conflict", formats[i].subject);
+	assert_int_equal(conflicts.count, 1);
+	assert_non_null(strstr(conflicts.items[0], "'/etc/other': "));
+	assert_int_equal(bench_plan_rollback(b, NULL, CONFLICT_BEFORE, &conflicts), 0);
+	assert_int_equal(bench_run(b, &undone), 0);
+	assert_text(b, "/etc/other", formats[i].before);
+	assert_text(b, FILE_PATH, BEFORE);
+}
+
+static void test_each_format(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		with_bench(i, try_format);
+	(void)state;
+}
+
+/* One control's share of a broken file: what was applied, but for that. */
+static void test_only_one_control(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result applied = {0}, undone = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	bench_plan(&b);
+	assert_int_equal(bench_run(&b, &applied), 0);
+	cut(&b);
+	assert_int_equal(bench_plan_rollback(&b, "daemon.icc", CONFLICT_BEFORE, &conflicts), 0);
+	assert_int_equal(bench_run(&b, &undone), 0);
+	assert_text(&b, FILE_PATH, BEFORE);
+	assert_int_equal(mode_of(&b, FILE_PATH), 0600); /* another control's: stays */
+	assert_text(&b, NEW_PATH, "x = 1\n");
+}
+
+static void apply_below(struct bench *b, const char *file)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result applied = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+
+	assert_int_equal(mkdirat(b->temp->fd, "etc/deep", 0750), 0);
+	assert_int_equal(mkdirat(b->temp->fd, "etc/deep/er", 0755), 0);
+	temp_folder_write(b->temp, file + 1, BEFORE);
+	edits_add(&edits, "a", "/etc/deep", "mode", NULL, "0700");
+	edits_add(&edits, "a", file, "json:/icc", NULL, "false");
+	edits_add(&edits, "b", file, "mode", NULL, "0600");
+	bench_compose(b, &edits, &(struct effects){0});
+	assert_int_equal(bench_run(b, &applied), 0);
+	assert_int_equal(unlinkat(b->temp->fd, file + 1, 0), 0);
+	assert_int_equal(unlinkat(b->temp->fd, "etc/deep/er", AT_REMOVEDIR), 0);
+	assert_int_equal(unlinkat(b->temp->fd, "etc/deep", AT_REMOVEDIR), 0);
+}
+
+/* A file whose directories are gone, too: they are made again, as far as known as they were. */
+static void test_directories_gone(void **state)
+{
+	static const char file[] = "/etc/deep/er/file";
+	CLEANUP(transaction_result_clear) struct transaction_result undone = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	apply_below(&b, file);
+	assert_int_equal(bench_plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), -ESTALE);
+	assert_int_equal(conflicts.count, 1); /* the directory's mode went with it */
+	assert_int_equal(bench_plan_rollback(&b, NULL, CONFLICT_BEFORE, &conflicts), 0);
+	assert_int_equal(bench_run(&b, &undone), 0);
+	assert_text(&b, file, BEFORE);
+	assert_int_equal(mode_of(&b, file), 0644);
+	assert_int_equal(mode_of(&b, "/etc/deep"), 0750);
+	assert_int_equal(mode_of(&b, "/etc/deep/er"), 0755);
+}
+
+/* What was only given other attributes, and is no more, needs no decision. */
+static void test_attributes_went_with_it(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result applied = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	edits_add(&edits, "a", FILE_PATH, "mode", NULL, "0600");
+	bench_compose(&b, &edits, &(struct effects){0});
+	assert_int_equal(bench_run(&b, &applied), 0);
+	gone(&b);
+	assert_int_equal(bench_plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), 0);
+	assert_true(plan_is_empty(&b.plan));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_case),
+		cmocka_unit_test(test_each_format),
+		TEMP_FOLDER_TEST(test_only_one_control),
+		TEMP_FOLDER_TEST(test_directories_gone),
+		TEMP_FOLDER_TEST(test_attributes_went_with_it),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
