@@ -62,9 +62,16 @@ static enum verdict judge_health(const struct container_case *k)
 /* Each that lies about counts; one alone is no finding. */
 static enum verdict judge_sprawl(const struct container_case *k)
 {
-	size_t stopped = k->docker->ncontainers - facts_running_containers(k->facts);
 	long max = k->want->max >= 0 ? k->want->max : DEFAULT_MAX_STOPPED;
+	size_t running, stopped;
+	struct containers all;
 
+	if (!containers_get(&k->docker->containers, &all) ||
+	    !containers_running(&k->docker->containers, &running)) {
+		strv_add(k->details, "not of all containers is known whether they run");
+		return VERDICT_NOT_MEASURED;
+	}
+	stopped = all.count - running;
 	return !k->c->running && stopped > (size_t)max ? VERDICT_FAIL : VERDICT_PASS;
 }
 

@@ -113,8 +113,12 @@ static bool overlap(const char *a, const char *b)
 /* Who else writes there, and belongs to another tenant. */
 static void find_sharers(const struct container_case *k, const struct container_mount *m)
 {
-	for (size_t i = 0; i < k->docker->ncontainers; i++) {
-		const struct container *other = &k->docker->containers[i];
+	struct containers all;
+
+	if (!containers_get(&k->docker->containers, &all))
+		return; /* then nobody judges a container */
+	for (size_t i = 0; i < all.count; i++) {
+		const struct container *other = &all.items[i];
 
 		if (other == k->c || strcmp_null(other->tenant, k->c->tenant) == 0)
 			continue;

@@ -32,9 +32,12 @@ static const char *mode_of(const struct container *c, const struct space *s)
 static const struct container *find(const struct docker_facts *d, const char *name)
 {
 	size_t n = strlen(name);
+	struct containers all;
 
-	for (size_t i = 0; n && i < d->ncontainers; i++) {
-		const struct container *c = &d->containers[i];
+	if (!containers_get(&d->containers, &all))
+		return NULL;
+	for (size_t i = 0; n && i < all.count; i++) {
+		const struct container *c = &all.items[i];
 
 		if ((c->name && strcmp(c->name, name) == 0) ||
 		    (c->id && n >= 12 && strncmp(c->id, name, n) == 0) ||

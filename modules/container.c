@@ -165,10 +165,13 @@ static void judge_all(const struct container_aspect *aspect, const struct contai
 		      const struct facts *facts, struct sum *sum)
 {
 	const struct docker_facts *docker = &facts->docker;
+	struct containers all;
 
-	for (size_t i = 0; i < docker->ncontainers; i++) {
+	if (!containers_get(&docker->containers, &all))
+		return; /* applies() said so */
+	for (size_t i = 0; i < all.count; i++) {
 		CLEANUP(strv_clear) struct strv details = {0};
-		const struct container *c = &docker->containers[i];
+		const struct container *c = &all.items[i];
 		const struct container_case k = {want, facts, docker, c, &details};
 
 		if (matches_one(&want->allow, c->name))
@@ -236,21 +239,25 @@ static void tell(const struct container_aspect *aspect, const struct sum *sum, s
 static bool applies(const struct container_aspect *aspect, const struct docker_facts *docker,
 		    struct delta *d)
 {
-	const char *absent = NULL;
+	const char *absent = NULL, *why = docker->not_measured;
+	struct containers all;
+	bool known = containers_get(&docker->containers, &all);
 
+	if (!known)
+		why = containers_why(&docker->containers);
 	if (docker->install == DOCKER_NONE)
 		absent = "Docker is not installed";
 	else if (docker->unsupported)
 		absent = docker->unsupported;
-	else if (!docker->not_measured && docker->ncontainers == 0)
+	else if (known && all.count == 0)
 		absent = "there is no container";
-	else if (!docker->not_measured && aspect->absent)
+	else if (!why && aspect->absent)
 		absent = aspect->absent(docker);
 	if (absent)
 		delta_raise(d, VERDICT_NOT_APPLICABLE, "%s", absent);
-	else if (docker->not_measured)
-		delta_raise(d, VERDICT_NOT_MEASURED, "%s", docker->not_measured);
-	return !absent && !docker->not_measured;
+	else if (why)
+		delta_raise(d, VERDICT_NOT_MEASURED, "%s", why);
+	return !absent && !why;
 }
 
 static int container_diff(const void *desired, const struct view *now, struct delta *ret,

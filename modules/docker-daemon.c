@@ -76,14 +76,6 @@ static bool known_without_api(const struct setting *s)
 	return s && (s->source == SOURCE_FLAG || s->source == SOURCE_WITNESS);
 }
 
-/* Not merely unseen: without systemd nobody knows whether a daemon runs. */
-static bool known_stopped(const struct facts *facts)
-{
-	const struct unit_facts *u = facts_unit(facts, "docker.service");
-
-	return !facts->docker.running && (!facts->docker.not_measured || (u && u->active));
-}
-
 static int read_in_force(struct job *job, struct error *err)
 {
 	const struct docker_facts *docker = job->docker;
@@ -94,7 +86,7 @@ static int read_in_force(struct job *job, struct error *err)
 		return r;
 	if (r == 1)
 		job->now.state = NOW_KNOWN;
-	else if (job->view->facts->offline || known_stopped(job->view->facts))
+	else if (job->view->facts->offline || docker_is_stopped(job->view->facts))
 		job->now.state = NOW_NOT_RUNNING;
 	else if (docker->not_measured && !known_without_api(s))
 		job->now.state = NOW_NOT_MEASURED;
@@ -126,9 +118,16 @@ static bool live_restore_after(const struct view *v)
 /* dockerd skips its network set-up when it finds containers running; NULL: nothing is in the way. */
 static char *why_pending(const struct job *job)
 {
-	size_t running = facts_running_containers(job->view->facts);
+	const struct container_list *list = &job->docker->containers;
+	size_t running = 0;
 
-	if (!job->key || !job->key->network || running == 0 || !live_restore_after(job->view))
+	if (!job->key || !job->key->network || !live_restore_after(job->view))
+		return NULL;
+	if (!containers_running(list, &running))
+		return xasprintf("no container may run when dockerd starts; %s",
+				 list->known ? "not of all is known whether they run"
+					     : containers_why(list));
+	if (running == 0)
 		return NULL;
 	return xasprintf("no container may run when dockerd starts; %zu %s", running,
 			 running == 1 ? "runs" : "run");
@@ -153,11 +152,18 @@ static bool reload_would_do(const struct job *job, const char *after, bool by_fl
 
 static void warn_existing(struct job *job)
 {
-	size_t n = job->docker->ncontainers;
+	struct containers all;
 
-	if (job->key && job->key->on_create && n > 0)
-		strv_addf(&job->delta->warnings, "%zu existing %s the old %s until created anew", n,
-			  n == 1 ? "container keeps" : "containers keep", job->want->key);
+	if (!job->key || !job->key->on_create)
+		return;
+	if (!containers_get(&job->docker->containers, &all))
+		strv_addf(&job->delta->warnings,
+			  "containers that exist keep the old %s until created anew",
+			  job->want->key);
+	else if (all.count > 0)
+		strv_addf(&job->delta->warnings, "%zu existing %s the old %s until created anew",
+			  all.count, all.count == 1 ? "container keeps" : "containers keep",
+			  job->want->key);
 }
 
 /* The planner marks it as pending where containers live through the restart: it knows all effects. */

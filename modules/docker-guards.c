@@ -20,6 +20,24 @@ static void refuse(struct delta *d, const char *why)
 		d->refusal = xstrdup(why);
 }
 
+/*
+ * The containers, where they are known; where not, the change is held back, and the reason says
+ * what could not be looked at. A guard that could not look has not found that nothing is there.
+ */
+static bool look_at_containers(const struct docker_facts *docker, struct containers *ret,
+			       struct delta *d)
+{
+	if (!containers_get(&docker->containers, ret)) {
+		strv_add_once(&d->holds, containers_why(&docker->containers));
+		return false;
+	}
+	for (size_t i = 0; i < ret->count; i++)
+		if (!container_told(&ret->items[i]))
+			strv_addf(&d->holds, "dockerd does not tell of container %s: %s",
+				  container_label(&ret->items[i]), ret->items[i].unread);
+	return true;
+}
+
 static bool on_default_bridge(const struct container *c)
 {
 	return strv_contains(&c->networks, "bridge") ||
@@ -42,10 +60,10 @@ static bool links_to(const struct container *from, const struct container *to)
 	return false;
 }
 
-static bool talks_unlinked(const struct docker_facts *docker, const struct container *c)
+static bool talks_unlinked(const struct containers *all, const struct container *c)
 {
-	for (size_t i = 0; i < docker->ncontainers; i++) {
-		const struct container *other = &docker->containers[i];
+	for (size_t i = 0; i < all->count; i++) {
+		const struct container *other = &all->items[i];
 
 		if (other != c && other->running && on_default_bridge(other) &&
 		    !links_to(c, other) && !links_to(other, c))
@@ -61,6 +79,7 @@ static void guard_icc(const struct view *v, const char *value, struct delta *d)
 	CLEANUP(freep) char *ipv6 = daemon_next_effective(v, "ipv6");
 	CLEANUP(freep) char *ip6tables = daemon_next_effective(v, "ip6tables");
 	CLEANUP(strv_clear) struct strv names = {0};
+	struct containers all;
 
 	if (!is(value, "false"))
 		return;
@@ -70,10 +89,12 @@ static void guard_icc(const struct view *v, const char *value, struct delta *d)
 		refuse(d, "dockerd does not start with icc=false, ipv6=true and ip6tables=false");
 	if (docker->kernel_modules)
 		refuse(d, docker->kernel_modules);
-	for (size_t i = 0; i < docker->ncontainers; i++) {
-		const struct container *c = &docker->containers[i];
+	if (!look_at_containers(docker, &all, d))
+		return;
+	for (size_t i = 0; i < all.count; i++) {
+		const struct container *c = &all.items[i];
 
-		if (c->running && on_default_bridge(c) && talks_unlinked(docker, c))
+		if (c->running && on_default_bridge(c) && talks_unlinked(&all, c))
 			strv_add(&names, container_label(c));
 	}
 	if (names.count > 0) {
@@ -94,14 +115,17 @@ static bool is_ipv6_port(const char *port)
 static void guard_userland_proxy(const struct view *v, const char *value, struct delta *d)
 {
 	const struct docker_facts *docker = &v->facts->docker;
+	struct containers all;
 
 	if (!is(value, "false"))
 		return;
 	if (docker->kernel_modules && docker->version &&
 	    engine_version_compare(docker->version, "27.4") >= 0)
 		refuse(d, docker->kernel_modules);
-	for (size_t i = 0; i < docker->ncontainers; i++) {
-		const struct container *c = &docker->containers[i];
+	if (!look_at_containers(docker, &all, d))
+		return;
+	for (size_t i = 0; i < all.count; i++) {
+		const struct container *c = &all.items[i];
 
 		for (size_t p = 0; c->running && p < c->ports.count; p++)
 			if (is_ipv6_port(c->ports.items[p]))
@@ -113,14 +137,16 @@ static void guard_userland_proxy(const struct view *v, const char *value, struct
 
 static void guard_no_new_privileges(const struct view *v, const char *value, struct delta *d)
 {
-	const struct docker_facts *docker = &v->facts->docker;
 	CLEANUP(strv_clear) struct strv names = {0};
 	CLEANUP(freep) char *list = NULL;
+	struct containers all;
 
-	for (size_t i = 0; i < docker->ncontainers; i++)
-		if (docker->containers[i].running && docker->containers[i].uses_setuid)
-			strv_add(&names, container_label(&docker->containers[i]));
-	if (!is(value, "true") || names.count == 0)
+	if (!is(value, "true") || !look_at_containers(&v->facts->docker, &all, d))
+		return;
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i].running && all.items[i].uses_setuid)
+			strv_add(&names, container_label(&all.items[i]));
+	if (names.count == 0)
 		return;
 	list = names_join(&names, NAMES_SHOWN);
 	strv_addf(&d->holds, "%s %s %s setuid programs, which will fail when created anew",
@@ -128,9 +154,15 @@ static void guard_no_new_privileges(const struct view *v, const char *value, str
 		  names.count == 1 ? "runs" : "run");
 }
 
-static void count_of(struct strv *parts, size_t n, const char *one)
+static void count_of(struct strv *parts, const struct count *count, const char *one,
+		     struct delta *d)
 {
-	if (n > 0)
+	size_t n;
+
+	if (!count_get(count, &n))
+		strv_addf(&d->holds, "how many %ss would vanish from view is not known: %s", one,
+			  count_why(count));
+	else if (n > 0)
 		strv_addf(parts, "%zu %s%s", n, one, n == 1 ? "" : "s");
 }
 
@@ -158,34 +190,45 @@ static bool needs_host_users(const struct container *c)
 	return host && !(c->userns_mode && strcmp(c->userns_mode, "host") == 0);
 }
 
+/* What of them would be hidden, and which would need to be made anew. */
+static void guard_userns_containers(const struct containers *all, struct strv *parts,
+				    struct strv *ret_holds)
+{
+	CLEANUP(strv_clear) struct strv host = {0};
+	CLEANUP(freep) char *list = NULL;
+
+	if (all->count > 0)
+		strv_addf(parts, "%zu container%s", all->count, all->count == 1 ? "" : "s");
+	for (size_t i = 0; i < all->count; i++)
+		if (needs_host_users(&all->items[i]))
+			strv_add(&host, container_label(&all->items[i]));
+	list = names_join(&host, NAMES_SHOWN);
+	if (host.count > 0)
+		strv_addf(ret_holds, "%s %s would need --userns=host",
+			  host.count == 1 ? "container" : "containers", list);
+}
+
 static void guard_userns(const struct view *v, const char *value, struct delta *d)
 {
 	const struct docker_facts *docker = &v->facts->docker;
-	CLEANUP(strv_clear) struct strv parts = {0};
-	CLEANUP(strv_clear) struct strv host = {0};
+	CLEANUP(strv_clear) struct strv parts = {0}, other = {0};
+	struct containers all;
 
 	if (!daemon_userns_on(value))
 		return;
 	if (has_image_store(v))
 		refuse(d,
 		       "the containerd image store is in use, which does not go with userns-remap");
-	count_of(&parts, docker->nimages, "image");
-	count_of(&parts, docker->ncontainers, "container");
-	count_of(&parts, docker->nvolumes, "volume");
+	count_of(&parts, &docker->images, "image", d);
+	if (look_at_containers(docker, &all, d))
+		guard_userns_containers(&all, &parts, &other);
+	count_of(&parts, &docker->volumes, "volume", d);
 	if (parts.count > 0) {
 		CLEANUP(freep) char *list = names_join(&parts, parts.count);
 
 		strv_addf(&d->holds, "%s would vanish from view", list);
 	}
-	for (size_t i = 0; i < docker->ncontainers; i++)
-		if (needs_host_users(&docker->containers[i]))
-			strv_add(&host, container_label(&docker->containers[i]));
-	if (host.count > 0) {
-		CLEANUP(freep) char *list = names_join(&host, NAMES_SHOWN);
-
-		strv_addf(&d->holds, "%s %s would need --userns=host",
-			  host.count == 1 ? "container" : "containers", list);
-	}
+	strv_add_all(&d->holds, &other);
 }
 
 static const struct {

@@ -97,18 +97,21 @@ static void add_published(const char *text, struct strv *ret)
 
 static void add_containers(const struct facts *f, struct strv *ret, struct tally *tally)
 {
-	const struct docker_facts *d = &f->docker;
-	size_t before = ret->count;
+	size_t before = ret->count, running;
+	struct containers all;
 
-	for (size_t i = 0; i < d->ncontainers; i++)
-		for (size_t k = 0; d->containers[i].running && k < d->containers[i].ports.count;
-		     k++)
-			add_published(d->containers[i].ports.items[k], ret);
-	if (ret->count > before)
+	if (!containers_get(&f->docker.containers, &all)) {
+		tally_note(tally, VERDICT_NOT_MEASURED, "%s",
+			   containers_why(&f->docker.containers));
 		return;
-	if (d->running && d->not_measured)
-		tally_note(tally, VERDICT_NOT_MEASURED, "%s", d->not_measured);
-	else
+	}
+	for (size_t i = 0; i < all.count; i++)
+		for (size_t k = 0; all.items[i].running && k < all.items[i].ports.count; k++)
+			add_published(all.items[i].ports.items[k], ret);
+	if (!containers_running(&f->docker.containers, &running))
+		tally_note(tally, VERDICT_NOT_MEASURED,
+			   "dockerd does not tell of every container what it publishes");
+	else if (ret->count == before)
 		tally_note(tally, VERDICT_NOT_APPLICABLE,
 			   "no running container publishes a port to other hosts");
 }

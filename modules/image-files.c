@@ -20,9 +20,12 @@ static bool is_daemon_strict(const struct facts *f)
 static bool is_harmless(const struct facts *f, const struct docker_image *image)
 {
 	bool strict = is_daemon_strict(f), some = false;
+	struct containers all;
 
-	for (size_t i = 0; i < f->docker.ncontainers; i++) {
-		const struct container *c = &f->docker.containers[i];
+	if (!containers_get(&f->docker.containers, &all))
+		return false;
+	for (size_t i = 0; i < all.count; i++) {
+		const struct container *c = &all.items[i];
 
 		if (strcmp_null(c->image_id, image->id) != 0)
 			continue;
@@ -92,11 +95,18 @@ void image_judge_patched(struct image_job *job)
 {
 	CLEANUP(freep) char *found = NULL, *unread = NULL;
 	struct delta *d = job->delta;
+	struct containers all;
 
-	for (size_t i = 0; i < job->facts->docker.ncontainers; i++)
-		if (job->facts->docker.containers[i].running &&
-		    !image_allows(job, job->facts->docker.containers[i].name))
-			look_at_container(job, &job->facts->docker.containers[i]);
+	if (!containers_get(&job->facts->docker.containers, &all))
+		return; /* image.c asked before */
+	for (size_t i = 0; i < all.count; i++) {
+		const struct container *c = &all.items[i];
+
+		if (!container_told(c))
+			strv_addf(&job->unread, "%s (%s)", container_label(c), c->unread);
+		else if (c->running && !image_allows(job, c->name))
+			look_at_container(job, c);
+	}
 	found = names_join(&job->found, NAMES_SHOWN);
 	unread = names_join(&job->unread, NAMES_SHOWN);
 	if (job->found.count) {

@@ -8,9 +8,13 @@
 
 static bool container_lacks_check(const struct facts *f, const struct docker_image *image)
 {
-	for (size_t i = 0; i < f->docker.ncontainers; i++)
-		if (strcmp_null(f->docker.containers[i].image_id, image->id) == 0 &&
-		    strcmp_null(f->docker.containers[i].health, "none") == 0)
+	struct containers all;
+
+	if (!containers_get(&f->docker.containers, &all))
+		return false; /* image.c asked before */
+	for (size_t i = 0; i < all.count; i++)
+		if (strcmp_null(all.items[i].image_id, image->id) == 0 &&
+		    strcmp_null(all.items[i].health, "none") == 0)
 			return true;
 	return false;
 }

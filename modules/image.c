@@ -145,10 +145,13 @@ void image_unread(struct image_job *job, const struct docker_image *image, const
 
 size_t image_containers(const struct facts *f, const struct docker_image *image)
 {
+	struct containers all;
 	size_t n = 0;
 
-	for (size_t i = 0; i < f->docker.ncontainers; i++)
-		n += strcmp_null(f->docker.containers[i].image_id, image->id) == 0;
+	if (!containers_get(&f->docker.containers, &all))
+		return 0; /* reason_not_measured() was asked before */
+	for (size_t i = 0; i < all.count; i++)
+		n += strcmp_null(all.items[i].image_id, image->id) == 0;
 	return n;
 }
 
@@ -213,6 +216,8 @@ static const char *reason_not_measured(const struct facts *f, unsigned needs)
 		return f->docker.not_measured;
 	if ((f->parts & needs) != needs)
 		return "the images were not asked for";
+	if (containers_why(&f->docker.containers))
+		return containers_why(&f->docker.containers);
 	return needs & FACTS_IMAGES ? f->images.not_measured : NULL;
 }
 

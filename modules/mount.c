@@ -114,6 +114,13 @@ static int mount_diff(const void *desired, const struct view *now, struct delta 
 		delta_raise(ret, VERDICT_NOT_MEASURED, "nothing is mounted in an image");
 		return 0;
 	}
+	if (want->image_store && !now->facts->docker.driver &&
+	    now->facts->docker.install != DOCKER_NONE) {
+		delta_raise(ret, VERDICT_NOT_MEASURED, "where the images are is not known%s%s",
+			    now->facts->docker.not_measured ? ": " : "",
+			    now->facts->docker.not_measured ? now->facts->docker.not_measured : "");
+		return 0;
+	}
 	if (want->image_store && !now->facts->docker.image_store) {
 		delta_raise(ret, VERDICT_NOT_APPLICABLE,
 			    "the images are not in the image store of containerd");

@@ -107,13 +107,18 @@ static void put_use(json_t *j, const struct container *c)
 json_t *json_containers(const struct docker_facts *d)
 {
 	json_t *all = json_array();
+	struct containers list = {0};
 
-	for (size_t i = 0; i < d->ncontainers; i++) {
+	if (!containers_get(&d->containers, &list)) {
+		json_decref(all);
+		return json_null();
+	}
+	for (size_t i = 0; i < list.count; i++) {
 		json_t *j = json_object();
 
-		put_identity(j, &d->containers[i]);
-		put_power(j, &d->containers[i]);
-		put_use(j, &d->containers[i]);
+		put_identity(j, &list.items[i]);
+		put_power(j, &list.items[i]);
+		put_use(j, &list.items[i]);
 		json_array_append_new(all, j);
 	}
 	return all;

@@ -36,13 +36,25 @@ static json_t *flags_to_json(const struct docker_facts *d)
 	return all;
 }
 
-static void put_daemon(json_t *j, const struct docker_facts *d)
+/* null where it is not known */
+static json_t *json_running(const struct facts *f)
 {
+	if (f->docker.running)
+		return json_true();
+	return f->offline || docker_is_stopped(f) ? json_false() : json_null();
+}
+
+static void put_daemon(json_t *j, const struct facts *f)
+{
+	const struct docker_facts *d = &f->docker;
+
 	json_put(j, "install", json_string(docker_install_to_string(d->install)));
 	json_put(j, "unsupported", json_text(d->unsupported));
 	json_put(j, "version", json_text(d->version));
 	json_put(j, "not_measured", json_text(d->not_measured));
-	json_put(j, "running", json_boolean(d->running));
+	json_put(j, "running", json_running(f));
+	json_put(j, "elsewhere", json_text(d->elsewhere));
+	json_put(j, "other_daemons", json_text_list(&d->others));
 	json_put(j, "config_file", json_text(d->config_file));
 	json_put(j, "config_explicit", json_boolean(d->config_explicit));
 	json_put(j, "file_error", json_text(d->file_error));
@@ -50,16 +62,24 @@ static void put_daemon(json_t *j, const struct docker_facts *d)
 	json_put(j, "dockerd", json_text(d->dockerd));
 	json_put(j, "data_root", json_text(d->data_root));
 	json_put(j, "storage_driver", json_text(d->driver));
-	json_put(j, "image_store", json_boolean(d->image_store));
+	json_put(j, "image_store", d->driver ? json_boolean(d->image_store) : json_null());
 	json_put(j, "components", json_text_list(&d->components));
 	json_put(j, "swarm", json_text(d->swarm));
 }
 
-static json_t *docker_to_json(const struct docker_facts *d)
+static json_t *json_count(const struct count *c)
 {
+	size_t n;
+
+	return count_get(c, &n) ? json_integer((json_int_t)n) : json_null();
+}
+
+static json_t *docker_to_json(const struct facts *f)
+{
+	const struct docker_facts *d = &f->docker;
 	json_t *j = json_object();
 
-	put_daemon(j, d);
+	put_daemon(j, f);
 	json_put(j, "in_force", settings_to_json(&d->now));
 	json_put(j, "next_start", settings_to_json(&d->next));
 	json_put(j, "flags_now", json_text_list(&d->now_flags));
@@ -69,8 +89,11 @@ static json_t *docker_to_json(const struct docker_facts *d)
 	json_put(j, "insecure_registries", json_text_list(&d->insecure_registries));
 	json_put(j, "tcp_listeners", json_text_list(&d->tcp_listeners));
 	json_put(j, "containers", json_containers(d));
-	json_put(j, "images", json_integer((json_int_t)d->nimages));
-	json_put(j, "volumes", json_integer((json_int_t)d->nvolumes));
+	json_put(j, "containers_unknown", json_text(containers_why(&d->containers)));
+	json_put(j, "images", json_count(&d->images));
+	json_put(j, "images_unknown", json_text(count_why(&d->images)));
+	json_put(j, "volumes", json_count(&d->volumes));
+	json_put(j, "volumes_unknown", json_text(count_why(&d->volumes)));
 	return j;
 }
 
@@ -174,7 +197,7 @@ json_t *json_facts(const struct facts *f)
 	json_put(j, "no_systemd", json_text(f->no_systemd));
 	json_put(j, "sandbox", json_text(f->sandbox));
 	json_put(j, "sandbox_lacks", json_text_list(&f->sandbox_lacks));
-	json_put(j, "docker", docker_to_json(&f->docker));
+	json_put(j, "docker", docker_to_json(f));
 	json_put(j, "units", units_to_json(f));
 	json_put(j, "unit_states", unit_states_to_json(&f->unit_states));
 	json_put(j, "firewall", firewall_to_json(&f->firewall));

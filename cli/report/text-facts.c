@@ -69,14 +69,42 @@ static void put_settings(struct buf *b, const struct style *s, const char *title
 	}
 }
 
+static char *number_text(const struct count *c)
+{
+	size_t n;
+
+	return count_get(c, &n) ? xasprintf("%zu", n) : xasprintf("not known: %s", count_why(c));
+}
+
+static char *containers_text(const struct container_list *l)
+{
+	struct containers all;
+	size_t up;
+
+	if (!containers_get(l, &all))
+		return xasprintf("not known: %s", containers_why(l));
+	if (!containers_running(l, &up))
+		return xasprintf("%zu; how many are up is not known", all.count);
+	return xasprintf("%zu (%zu up)", all.count, up);
+}
+
+static const char *daemon_text(const struct facts *f)
+{
+	if (f->docker.running)
+		return "running";
+	return f->offline || docker_is_stopped(f) ? "not running" : "not known";
+}
+
 static void put_daemon(struct buf *b, const struct style *s, const struct facts *f)
 {
 	const struct docker_facts *d = &f->docker;
-	CLEANUP(freep) char *counts = NULL;
+	CLEANUP(freep) char *containers = containers_text(&d->containers);
+	CLEANUP(freep) char *images = number_text(&d->images), *volumes = number_text(&d->volumes);
 
 	row(b, s, "unsupported", d->unsupported);
-	row(b, s, "daemon", d->running ? "running" : "not running");
+	row(b, s, "daemon", daemon_text(f));
 	row(b, s, "not asked", d->not_measured);
+	rows(b, s, "another dockerd, not looked at", &d->others, NULL);
 	row(b, s, "program", d->dockerd);
 	row(b, s, "config file", d->config_file);
 	row(b, s, "config file is bad", d->file_error);
@@ -88,11 +116,9 @@ static void put_daemon(struct buf *b, const struct style *s, const struct facts 
 	rows(b, s, "listens on TCP", &d->tcp_listeners, NULL);
 	rows(b, s, "insecure registries", &d->insecure_registries, NULL);
 	rows(b, s, "set twice", &d->conflicts, NULL);
-	if (d->not_measured || !d->running)
-		return;
-	counts = xasprintf("%zu (%zu up), %zu images, %zu volumes", d->ncontainers,
-			   facts_running_containers(f), d->nimages, d->nvolumes);
-	row(b, s, "containers", counts);
+	row(b, s, "containers", containers);
+	row(b, s, "images", images);
+	row(b, s, "volumes", volumes);
 }
 
 static void put_images(struct buf *b, const struct style *s, const struct docker_images *images)

@@ -44,6 +44,7 @@ void text_docker(struct buf *b, const struct style *s, const struct facts *f)
 static void put_running(struct buf *b, const struct facts *f)
 {
 	const struct docker_facts *d = &f->docker;
+	size_t up;
 
 	if (f->offline) {
 		buf_puts(b, "   not running (an image)");
@@ -52,14 +53,19 @@ static void put_running(struct buf *b, const struct facts *f)
 	if (d->install == DOCKER_NONE)
 		return;
 	if (!d->running) {
-		buf_puts(b, "   dockerd not running");
+		buf_puts(b, docker_is_stopped(f) ? "   dockerd not running"
+						 : "   whether dockerd runs is not known");
 		return;
 	}
 	if (d->not_measured)
 		return;
 	buf_puts(b, "   ");
-	count_text(b, facts_running_containers(f), "container", "containers");
-	buf_puts(b, " up");
+	if (containers_running(&d->containers, &up)) {
+		count_text(b, up, "container", "containers");
+		buf_puts(b, " up");
+	} else {
+		buf_puts(b, "containers not known");
+	}
 	if (d->swarm)
 		buf_puts(b, strcmp(d->swarm, "inactive") == 0 ? "   no swarm" : "   swarm");
 }
@@ -105,6 +111,13 @@ static void put_reason(struct buf *b, const struct style *s, const char *what, c
 	buf_putc(b, '\n');
 }
 
+static void put_other(struct buf *b, const struct style *s, const char *daemon)
+{
+	buf_puts(b, "another dockerd runs (");
+	ink_text(b, s, INK_PLAIN, daemon);
+	buf_puts(b, "): not looked at\n");
+}
+
 void text_header(struct buf *b, const struct style *s, const struct facts *facts,
 		 const struct plan *plan)
 {
@@ -115,6 +128,8 @@ void text_header(struct buf *b, const struct style *s, const struct facts *facts
 	if (facts) {
 		put_reason(b, s, "dockerd was not asked: ",
 			   facts->offline ? NULL : facts->docker.not_measured);
+		for (size_t i = 0; i < facts->docker.others.count; i++)
+			put_other(b, s, facts->docker.others.items[i]);
 		put_reason(b, s,
 			   "this Docker cannot be hardened by harden: ", facts->docker.unsupported);
 	}
@@ -232,9 +247,13 @@ static void put_containers(struct buf *b, const struct style *s, const struct fa
 			   const struct plan *plan)
 {
 	size_t stopped = plan->stopped_containers.count;
-	size_t up = facts ? facts_running_containers(facts) : 0;
 	const char *why = facts ? survival(facts, plan) : NULL;
+	size_t up = 0;
 
+	if (why && !containers_running(&facts->docker.containers, &up)) {
+		pad_to(b, 0, COLUMN_LABEL_TEXT, 0);
+		buf_printf(b, "Containers should keep running: %s; which run is not known.\n", why);
+	}
 	if (up > stopped && why) {
 		pad_to(b, 0, COLUMN_LABEL_TEXT, 0);
 		count_text(b, up - stopped, "container", "containers");

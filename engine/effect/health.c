@@ -50,13 +50,16 @@ static void watch(struct live *l, const struct container *c)
 int live_remember(struct effector *e, const struct facts *facts, struct error *err)
 {
 	struct live *l = (struct live *)e;
+	struct containers all;
 
 	watched_clear(l);
 	l->remembered = true;
 	l->docker_ran = unit_is_active(facts, DOCKER_SERVICE);
 	l->socket_listened = unit_is_active(facts, DOCKER_SOCKET);
-	for (size_t i = 0; i < facts->docker.ncontainers; i++)
-		watch(l, &facts->docker.containers[i]);
+	/* Of those that only the disk tells of there is no process to watch. */
+	if (containers_get(&facts->docker.containers, &all))
+		for (size_t i = 0; i < all.count; i++)
+			watch(l, &all.items[i]);
 	return 0;
 }
 

@@ -17,7 +17,7 @@ static json_t *load(const struct buf *body, const char *what, struct error *err)
 	if (json_is_object(root))
 		return root;
 	json_decref(root);
-	error_set(err, -EINVAL, "cannot understand dockerd's answer about %s", what);
+	error_set(err, -EINVAL, "cannot understand what dockerd says of %s", what);
 	return NULL;
 }
 
@@ -133,6 +133,31 @@ int container_info_read(const struct buf *body, struct container *ret, struct st
 	take_mounts(json_object_get(inspect, "Mounts"), ret);
 	if (ret_execs)
 		json_take_strings(json_object_get(inspect, "ExecIDs"), ret_execs);
+	return 0;
+}
+
+int container_info_read_disk(const struct buf *config, const struct buf *host_config,
+			     struct container *ret, struct error *err)
+{
+	CLEANUP(json_release) json_t *root = load(config, "config.v2.json", err);
+	CLEANUP(json_release)
+	json_t *host = root ? load(host_config, "hostconfig.json", err) : NULL;
+	const char *name = json_text_of(root, "Name"), *networks;
+	json_t *network;
+
+	if (!root || !host)
+		return -EINVAL;
+	str_replace(&ret->id, json_text_of(root, "ID"));
+	str_replace(&ret->name, name + (*name == '/'));
+	str_replace(&ret->image_id, json_text_of(root, "Image"));
+	container_take_config(json_object_get(root, "Config"), ret);
+	container_take_host_config(host, ret);
+	json_object_foreach(json_object_get(json_object_get(root, "NetworkSettings"), "Networks"),
+			    networks, network)
+	{
+		strv_add(&ret->networks, networks);
+	}
+	take_ports(json_object_get(host, "PortBindings"), &ret->ports);
 	return 0;
 }
 

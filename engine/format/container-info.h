@@ -15,6 +15,13 @@
 int container_info_read(const struct buf *body, struct container *ret, struct strv *ret_execs,
 			struct error *err);
 
+/*
+ * The same from what dockerd keeps of a container on the disk: config.v2.json and hostconfig.json.
+ * Whether it runs is not said there.
+ */
+int container_info_read_disk(const struct buf *config, const struct buf *host_config,
+			     struct container *ret, struct error *err);
+
 /* Adds the session, unless it has ended. */
 int container_info_read_exec(const struct buf *body, struct container *ret, struct error *err);
 

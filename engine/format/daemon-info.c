@@ -183,13 +183,17 @@ int daemon_info_read_version(const struct buf *body, struct docker_facts *ret, s
 int daemon_info_read(const struct buf *body, struct docker_facts *ret, struct error *err)
 {
 	CLEANUP(json_release) json_t *info = load(body, "/info", err);
+	const json_t *images = json_object_get(info, "Images");
 
 	if (!info)
 		return -EINVAL;
 	str_replace(&ret->version, json_text_of(info, "ServerVersion"));
 	str_replace(&ret->driver, json_text_of(info, "Driver"));
 	str_replace(&ret->swarm, json_text_of(json_object_get(info, "Swarm"), "LocalNodeState"));
-	ret->nimages = (size_t)json_integer_value(json_object_get(info, "Images"));
+	if (json_is_integer(images) && json_integer_value(images) >= 0)
+		count_set(&ret->images, (size_t)json_integer_value(images));
+	else
+		count_unknown(&ret->images, "dockerd does not tell how many images it has");
 	put_bool(ret, "live-restore", json_is_true(json_object_get(info, "LiveRestoreEnabled")));
 	put_bool(ret, "debug", json_is_true(json_object_get(info, "Debug")));
 	put_bool(ret, "experimental", json_is_true(json_object_get(info, "ExperimentalBuild")));

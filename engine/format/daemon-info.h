@@ -16,7 +16,7 @@
 
 /*
  * Fills version, driver, swarm, data_root, security_options, insecure_registries (beyond
- * loopback), nimages, and `now`. -EINVAL when the reply is no such thing.
+ * loopback), images, and `now`. -EINVAL when the reply is no such thing.
  */
 int daemon_info_read(const struct buf *body, struct docker_facts *ret, struct error *err);
 

@@ -99,6 +99,11 @@ bool container_lives(const struct container *c)
 	return c->running && c->pid != 0;
 }
 
+bool container_told(const struct container *c)
+{
+	return c->name || !c->unread;
+}
+
 const char *container_label(const struct container *c)
 {
 	return c->name ? c->name : c->id ? c->id : "?";

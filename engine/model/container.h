@@ -122,5 +122,8 @@ struct container_exec *container_add_exec(struct container *c);
 /* Whether there is a process, which shows the truth. */
 bool container_lives(const struct container *c);
 
+/* Whether dockerd told of it at all; else `unread` says why not. */
+bool container_told(const struct container *c);
+
 /* For people: its name, else its id. */
 const char *container_label(const struct container *c);

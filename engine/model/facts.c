@@ -80,9 +80,9 @@ static void docker_clear_lists(struct docker_facts *d)
 	strv_clear(&d->insecure_registries);
 	strv_clear(&d->tcp_listeners);
 	strv_clear(&d->components);
-	for (size_t i = 0; i < d->ncontainers; i++)
-		container_clear(&d->containers[i]);
-	free(d->containers);
+	container_list_clear(&d->containers);
+	count_clear(&d->images);
+	count_clear(&d->volumes);
 }
 
 static void docker_clear(struct docker_facts *d)
@@ -91,6 +91,8 @@ static void docker_clear(struct docker_facts *d)
 	free(d->unsupported);
 	free(d->version);
 	free(d->not_measured);
+	free(d->elsewhere);
+	strv_clear(&d->others);
 	free(d->config_file);
 	free(d->dockerd);
 	free(d->data_root);
@@ -172,6 +174,14 @@ struct unit_facts *facts_add_unit(struct facts *f, const char *name)
 	return unit;
 }
 
+bool docker_is_stopped(const struct facts *f)
+{
+	const struct unit_facts *u = facts_unit(f, "docker.service");
+
+	return !f->offline && !f->docker.running && !f->docker.elsewhere &&
+	       (!f->docker.not_measured || (u && u->active));
+}
+
 const struct place *facts_place(const struct facts *f, const char *name)
 {
 	for (size_t i = 0; i < f->nplaces; i++)
@@ -188,28 +198,9 @@ struct place *facts_add_place(struct facts *f, const char *name)
 	return place;
 }
 
-struct container *facts_add_container(struct facts *f)
-{
-	struct docker_facts *d = &f->docker;
-	struct container *container =
-		array_append(&d->containers, &d->ncontainers, sizeof(*container));
-
-	container_init(container);
-	return container;
-}
-
 struct daemon_flag *facts_add_flag(struct facts *f)
 {
 	struct docker_facts *d = &f->docker;
 
 	return array_append(&d->next_flags, &d->nnext_flags, sizeof(*d->next_flags));
-}
-
-size_t facts_running_containers(const struct facts *f)
-{
-	size_t running = 0;
-
-	for (size_t i = 0; i < f->docker.ncontainers; i++)
-		running += f->docker.containers[i].running;
-	return running;
 }

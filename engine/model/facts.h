@@ -13,7 +13,8 @@
 
 #include "engine/base/enum-table.h"
 #include "engine/base/strv.h"
-#include "engine/model/container.h"
+#include "engine/model/container-list.h"
+#include "engine/model/count.h"
 #include "engine/model/docker-image.h"
 #include "engine/model/firewall.h"
 #include "engine/model/swarm.h"
@@ -87,7 +88,9 @@ struct docker_facts {
 	char *unsupported; /* why this install cannot be hardened by us; NULL: it can */
 	char *version; /* "20.10.24+dfsg1"; of the running daemon, else of the package */
 	char *not_measured; /* why the running daemon could not be asked; NULL: it was */
-	bool running;
+	bool running; /* docker.service has it */
+	char *elsewhere; /* a dockerd of root's that is not docker.service's, in its place; NULL: none */
+	struct strv others; /* each other dockerd on this host: "pid 7, unit ..., config ..." */
 	char *config_file; /* canonical name: --config-file, or /etc/docker/daemon.json */
 	bool config_explicit; /* --config-file was given */
 	char *dockerd; /* path of the daemon's program */
@@ -108,10 +111,9 @@ struct docker_facts {
 	struct strv security_options;
 	struct strv insecure_registries; /* beyond loopback */
 	struct strv tcp_listeners;
-	struct container *containers;
-	size_t ncontainers;
+	struct container_list containers;
 	struct container_host container_host;
-	size_t nimages, nvolumes;
+	struct count images, volumes;
 	char *bridge_icc; /* enable_icc of network "bridge": "true", "false"; NULL: no such network */
 	char *kernel_modules; /* why br_netfilter cannot be had; NULL: it can */
 };
@@ -185,10 +187,14 @@ struct setting *settings_put(struct settings *s, const char *key, const char *va
 const struct setting *settings_find(const struct settings *s, const char *key);
 void settings_clear(struct settings *s);
 
+/*
+ * Whether no dockerd runs here, as far as systemd and the list of processes tell. Not merely
+ * unseen: where neither could be asked it is not known to be stopped.
+ */
+bool docker_is_stopped(const struct facts *f);
+
 const struct unit_facts *facts_unit(const struct facts *f, const char *name);
 struct unit_facts *facts_add_unit(struct facts *f, const char *name);
 const struct place *facts_place(const struct facts *f, const char *name);
 struct place *facts_add_place(struct facts *f, const char *name);
-struct container *facts_add_container(struct facts *f);
 struct daemon_flag *facts_add_flag(struct facts *f);
-size_t facts_running_containers(const struct facts *f);

@@ -317,9 +317,11 @@ static void place_effects(struct composer *c)
  */
 static void announce_pending(struct composer *c, const struct facts *facts)
 {
-	size_t running = facts_running_containers(facts);
+	const struct container_list *list = &facts->docker.containers;
+	size_t running = 0;
+	bool known = containers_running(list, &running);
 
-	if (running == 0 || !live_at_restart(c))
+	if ((known && running == 0) || !live_at_restart(c))
 		return;
 	for (size_t i = 0; i < c->effects.count; i++) {
 		struct effect *e = &c->effects.items[i];
@@ -329,23 +331,33 @@ static void announce_pending(struct composer *c, const struct facts *facts)
 		    strncmp(e->subject, DOCKER_SUBJECT, strlen(DOCKER_SUBJECT)) == 0)
 			key = daemon_key_find(effect_key(e));
 		if (key && key->network && !e->pending)
-			e->pending = xasprintf("no container may run when dockerd starts; %zu %s",
-					       running, running == 1 ? "runs" : "run");
+			e->pending =
+				known ? xasprintf(
+						"no container may run when dockerd starts; %zu %s",
+						running, running == 1 ? "runs" : "run")
+				      : xstrdup("no container may run when dockerd starts, and "
+						"whether one does is not known");
 	}
 }
 
 /* Without live-restore a restart stops every container; those with a restart policy come back. */
 static void name_stopped_containers(struct composer *c, const struct facts *facts)
 {
+	struct containers all = containers_on_disk(&facts->docker.containers);
+	bool known = containers_get(&facts->docker.containers, &all);
+
 	if (!(c->handlers & HANDLERS_RESTART) || live_at_restart(c))
 		return;
-	for (size_t i = 0; i < facts->docker.ncontainers; i++) {
-		const struct container *k = &facts->docker.containers[i];
+	for (size_t i = 0; i < all.count; i++) {
+		const struct container *k = &all.items[i];
 		const char *policy = k->restart_policy ? k->restart_policy : "no";
 
-		if (!k->running)
+		if (known && container_told(k) && !k->running)
 			continue;
-		if (k->auto_remove)
+		if (!container_told(k))
+			strv_addf(&c->plan->stopped_containers, "%s (not known: %s)",
+				  container_label(k), k->unread);
+		else if (k->auto_remove)
 			strv_addf(&c->plan->stopped_containers, "%s (is removed: --rm)", k->name);
 		else if (strcmp(policy, "always") == 0 || strcmp(policy, "unless-stopped") == 0)
 			strv_addf(&c->plan->stopped_containers,

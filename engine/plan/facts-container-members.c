@@ -164,10 +164,10 @@ static void known_free(void *data)
 	free(k);
 }
 
-static void know_containers(struct docker_facts *d, struct map *ret)
+static void know_containers(struct container_list *l, struct map *ret)
 {
-	for (size_t i = 0; i < d->ncontainers; i++) {
-		struct container *c = &d->containers[i];
+	for (size_t i = 0; i < l->nseen; i++) {
+		struct container *c = &l->seen[i];
 		CLEANUP(member_clear) struct member first = {0};
 		CLEANUP(freep) char *pid = xasprintf("%d", (int)c->pid);
 		struct known *k;
@@ -235,7 +235,7 @@ void containers_read_members(struct container_reader *r)
 	CLEANUP(strv_clear) struct strv pids = {0};
 	struct map known = {0};
 
-	know_containers(&r->g->facts->docker, &known);
+	know_containers(&r->g->facts->docker.containers, &known);
 	if (known.count > 0)
 		observe_children(r->g->root, "/proc", &pids, NULL);
 	for (size_t i = 0; i < pids.count; i++)

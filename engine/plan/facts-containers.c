@@ -69,7 +69,7 @@ static void take_container(void *data, size_t index, const struct buf *body,
 			   const struct error *err)
 {
 	struct query *q = data;
-	struct container *c = &q->reader->g->facts->docker.containers[index];
+	struct container *c = &q->reader->g->facts->docker.containers.seen[index];
 	CLEANUP(error_clear) struct error why = {0};
 	CLEANUP(strv_clear) struct strv execs = {0};
 
@@ -99,29 +99,30 @@ static void take_session(void *data, size_t index, const struct buf *body, const
 	size_t container = q->sessions[index].container;
 
 	if (!err)
-		container_info_read_exec(body, &q->reader->g->facts->docker.containers[container],
-					 NULL);
+		container_info_read_exec(
+			body, &q->reader->g->facts->docker.containers.seen[container], NULL);
 }
 
 /* Containers that went away have neither an id nor a reason. */
-static void drop_vanished(struct docker_facts *d)
+static void drop_vanished(struct container_list *l)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < d->ncontainers; i++) {
-		struct container *c = &d->containers[i];
+	for (size_t i = 0; i < l->nseen; i++) {
+		struct container *c = &l->seen[i];
 
 		if (!c->id && !c->unread)
 			container_clear(c);
 		else
-			d->containers[kept++] = *c;
+			l->seen[kept++] = *c;
 	}
-	d->ncontainers = kept;
+	l->nseen = kept;
 }
 
 static int ask(struct container_reader *reader, struct error *err)
 {
 	struct gather *g = reader->g;
+	struct container_list *list = &g->facts->docker.containers;
 	CLEANUP(query_clear) struct query q = {.reader = reader};
 	struct engine_api_batch batch = {
 		.path = container_path, .answer = take_container, .data = &q};
@@ -130,7 +131,7 @@ static int ask(struct container_reader *reader, struct error *err)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < q.ids.count; i++)
-		facts_add_container(g->facts);
+		container_list_add(list);
 	batch.count = q.ids.count;
 	r = engine_api_get_many(g->api, &batch, err);
 	if (r == 0 && (g->facts->parts & FACTS_CONTAINERS)) {
@@ -138,9 +139,9 @@ static int ask(struct container_reader *reader, struct error *err)
 		r = engine_api_get_many(g->api, &batch, err);
 	}
 	for (size_t i = 0; i < q.ids.count; i++)
-		if (g->facts->docker.containers[i].unread && !g->facts->docker.containers[i].id)
-			g->facts->docker.containers[i].id = xstrdup(q.ids.items[i]);
-	drop_vanished(&g->facts->docker);
+		if (list->seen[i].unread && !list->seen[i].id)
+			list->seen[i].id = xstrdup(q.ids.items[i]);
+	drop_vanished(list);
 	return r;
 }
 
@@ -148,21 +149,27 @@ static void ask_volumes(struct container_reader *reader)
 {
 	struct gather *g = reader->g;
 	CLEANUP(buf_clear) struct buf body = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	size_t n = 0;
+	int r = engine_api_get(g->api, "/volumes", &body, &err);
 
-	if (engine_api_get(g->api, "/volumes", &body, NULL) == 0)
-		container_info_read_volumes(&body, &reader->volumes, &g->facts->docker.nvolumes,
-					    NULL);
+	if (r == 0)
+		r = container_info_read_volumes(&body, &reader->volumes, &n, &err);
+	if (r == 0)
+		count_set(&g->facts->docker.volumes, n);
+	else
+		count_unknown(&g->facts->docker.volumes, error_text(&err));
 }
 
 /* What is in force in containers, where anybody asks for it. */
 static void read_in_force(struct container_reader *reader)
 {
-	struct docker_facts *d = &reader->g->facts->docker;
+	struct container_list *l = &reader->g->facts->docker.containers;
 
 	container_host_read(reader);
 	container_places_read(reader);
-	for (size_t i = 0; i < d->ncontainers; i++) {
-		struct container *c = &d->containers[i];
+	for (size_t i = 0; i < l->nseen; i++) {
+		struct container *c = &l->seen[i];
 
 		if (container_lives(c)) {
 			container_read_process(reader, c);
@@ -184,8 +191,9 @@ void gather_containers(struct gather *g)
 		str_replace(&g->facts->docker.not_measured, error_text(&err));
 		return;
 	}
+	containers_known(&g->facts->docker.containers);
 	ask_volumes(&reader);
-	if (g->facts->docker.ncontainers > 0 && (g->facts->parts & FACTS_CONTAINERS))
+	if (g->facts->docker.containers.nseen > 0 && (g->facts->parts & FACTS_CONTAINERS))
 		read_in_force(&reader);
 	containers_read_members(&reader); /* who uses setuid programs matters to any plan */
 	containers_read_sockets(&reader);

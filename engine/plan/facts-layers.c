@@ -129,10 +129,10 @@ static int read_container(struct gather *g, struct container *c, struct error *e
 
 static void read_containers(struct gather *g)
 {
-	struct docker_facts *d = &g->facts->docker;
+	struct container_list *l = &g->facts->docker.containers;
 
-	for (size_t i = 0; i < d->ncontainers; i++) {
-		struct container *c = &d->containers[i];
+	for (size_t i = 0; l->known && i < l->nseen; i++) {
+		struct container *c = &l->seen[i];
 		CLEANUP(error_clear) struct error err = {0};
 
 		if (!c->running)

@@ -108,6 +108,9 @@ void gather_config(struct gather *g);
  */
 char *config_changed_since(const struct gather *g, const char *path, uint64_t started_usec);
 
+/* facts-daemons.c: every other dockerd of this host, and one that runs in the place of docker.service's. */
+void gather_daemons(struct gather *g);
+
 /* facts-running.c: what is in force in the running daemon, from the best source for each key. */
 void gather_running(struct gather *g);
 
@@ -116,6 +119,12 @@ void gather_listeners(struct gather *g);
 
 /* facts-containers.c: containers and volumes of the running daemon, from its API and from /proc. */
 void gather_containers(struct gather *g);
+
+/*
+ * facts-disk.c: of a daemon that could not be asked, what its data roots tell of containers, images
+ * and volumes. Only where nothing can be there are they known to be none.
+ */
+void gather_disk(struct gather *g);
 
 /* facts-images.c: the images, where they are asked for. */
 void gather_images(struct gather *g);

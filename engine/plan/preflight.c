@@ -133,7 +133,10 @@ static void take_warnings(struct plan *plan)
 
 static void check_containers(struct plan *plan, const struct facts *facts)
 {
-	if (!(plan_handlers(plan) & HANDLERS_DOCKERD) || facts_running_containers(facts) == 0)
+	size_t running = 0;
+
+	if (!(plan_handlers(plan) & HANDLERS_DOCKERD) ||
+	    (containers_running(&facts->docker.containers, &running) && running == 0))
 		return;
 	if (plan->stopped_containers.count == 0)
 		strv_add(&plan->checks,

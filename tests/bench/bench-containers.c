@@ -147,7 +147,7 @@ static void measure(const struct stub_docker *s, const struct baseline *b, size_
 	f.judged = now_ms() - start;
 	f.cpu = cpu_ms() - cpu;
 	f.memory = peak_kb();
-	f.containers = facts.docker.ncontainers;
+	f.containers = facts.docker.containers.nseen;
 	if (!best->facts || f.facts + f.judged < best->facts + best->judged)
 		*best = f;
 	facts_clear(&facts);

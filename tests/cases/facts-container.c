@@ -100,7 +100,7 @@ static const struct row host_rows[] = {
 
 static void *add_container(void *facts)
 {
-	return facts_add_container(facts);
+	return container_list_add(&((struct facts *)facts)->docker.containers);
 }
 
 static void *add_mount(void *container)
@@ -125,6 +125,12 @@ static int read_container_key(const struct job *job, const struct tree_node *key
 
 int read_containers(const struct job *job, const struct tree_node *list, struct error *err)
 {
+	struct facts *f = job->into;
+
+	if (list->kind == TREE_SCALAR) {
+		containers_unknown(&f->docker.containers, list->text);
+		return 0;
+	}
 	return rows_read_items(job, list, container_rows, read_container_key, add_container, err);
 }
 

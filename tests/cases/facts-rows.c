@@ -1,5 +1,6 @@
 #include "tests/cases/facts-rows.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +81,21 @@ static void put_number(void *slot, enum row_type type, long number)
 	}
 }
 
+static int read_count(const struct tree *tree, const struct tree_node *value, struct count *ret,
+		      struct error *err)
+{
+	long number = 0;
+
+	if (value->kind == TREE_SCALAR && scalar_type(value) == SCALAR_TEXT) {
+		count_unknown(ret, value->text);
+		return 0;
+	}
+	if (read_number(tree, value, &number, err) < 0)
+		return -EINVAL;
+	count_set(ret, (size_t)number);
+	return 0;
+}
+
 static int read_bits(const struct tree *tree, const struct tree_node *value, int64_t *ret,
 		     struct error *err)
 {
@@ -105,6 +121,8 @@ static int read_row(const struct job *job, const struct row *row, const struct t
 		return rows_read_list(job->tree, value, slot, err);
 	case ROW_BOOL:
 		return rows_read_bool(job->tree, value, slot, err);
+	case ROW_COUNT:
+		return read_count(job->tree, value, slot, err);
 	case ROW_BITS:
 		return read_bits(job->tree, value, slot, err);
 	default:

@@ -17,6 +17,7 @@ enum row_type {
 	ROW_INT,
 	ROW_UNSIGNED,
 	ROW_SIZE,
+	ROW_COUNT, /* a number; a text is why it is not known */
 	ROW_LONG,
 	ROW_INT64,
 	ROW_BITS, /* an int64_t as hexadecimal text */
@@ -63,7 +64,7 @@ int read_images(const struct job *job, const struct tree_node *value, struct doc
 int read_swarm(const struct job *job, const struct tree_node *value, struct swarm *ret,
 	       struct error *err);
 
-/* facts-container.c: the list `containers`, job->into the facts; and what the host has for them. */
+/* facts-container.c: the list `containers` (a text: why they are not known), job->into the facts; and what the host has for them. */
 int read_containers(const struct job *job, const struct tree_node *list, struct error *err);
 int read_container_host(const struct job *job, const struct tree_node *mapping,
 			struct container_host *ret, struct error *err);

@@ -40,8 +40,8 @@ static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_LIST, security_options),
 	ROW(docker_facts, ROW_LIST, insecure_registries),
 	ROW(docker_facts, ROW_LIST, tcp_listeners),
-	ROW(docker_facts, ROW_SIZE, nimages),
-	ROW(docker_facts, ROW_SIZE, nvolumes),
+	ROW(docker_facts, ROW_COUNT, images),
+	ROW(docker_facts, ROW_COUNT, volumes),
 	ROW(docker_facts, ROW_TEXT, bridge_icc),
 	ROW(docker_facts, ROW_TEXT, kernel_modules),
 	{0},
@@ -291,6 +291,7 @@ static int gather(struct facts *f, const struct root *root, struct error *err)
 	str_replace(&f->docker.not_measured, NULL);
 	str_replace(&f->audit.not_measured, NULL);
 	settings_clear(&f->docker.now);
+	container_list_clear(&f->docker.containers);
 	return 0;
 }
 
@@ -309,6 +310,9 @@ static int read_tree(struct facts *f, const struct tree *tree, const struct root
 	if (r < 0)
 		return r;
 	f->parts = ~0U; /* what is not named is known not to be there */
+	containers_known(&f->docker.containers);
+	count_set(&f->docker.images, 0);
+	count_set(&f->docker.volumes, 0);
 	f->today = DEFAULT_DAY;
 	f->audit.enabled = 1;
 	if (!f->docker.config_file)

@@ -136,8 +136,10 @@ static int check_containers(const struct world *w, const struct settings *read, 
 	bool lives = is_true(value_of(&w->facts.docker.now, "live-restore")) &&
 		     is_true(value_of(read, "live-restore"));
 
-	if (lives || facts_running_containers(&w->facts) == 0 ||
-	    w->plan->stopped_containers.count == facts_running_containers(&w->facts))
+	size_t running;
+
+	if (lives || (containers_running(&w->facts.docker.containers, &running) &&
+		      (running == 0 || w->plan->stopped_containers.count == running)))
 		return 0;
 	return error_set(err, -EIO, "the restart kills containers of which the plan tells nothing");
 }

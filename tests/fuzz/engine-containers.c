@@ -59,8 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_ASSERT(err.text);
 	else
 		ask_volumes(&reader);
-	for (size_t i = 0; i < f.docker.ncontainers; i++) {
-		const struct container *c = &f.docker.containers[i];
+	for (size_t i = 0; i < f.docker.containers.nseen; i++) {
+		const struct container *c = &f.docker.containers.seen[i];
 
 		FUZZ_ASSERT(c->id && (c->unread || c->name));
 	}

@@ -44,7 +44,7 @@ static inline UNUSED void set_now(struct fake_view *f, const char *key, const ch
 static inline UNUSED struct container *add_container(struct fake_view *f, const char *name,
 						     const char *network)
 {
-	struct container *c = facts_add_container(&f->facts);
+	struct container *c = container_list_add(&f->facts.docker.containers);
 
 	c->name = xstrdup(name);
 	c->running = true;

@@ -152,6 +152,9 @@ void fake_view_init(struct fake_view *f)
 	f->facts.docker.install = DOCKER_DISTRO;
 	f->facts.docker.version = xstrdup("26.1.5+dfsg1");
 	f->facts.docker.running = true;
+	containers_known(&f->facts.docker.containers);
+	count_set(&f->facts.docker.images, 0);
+	count_set(&f->facts.docker.volumes, 0);
 	f->facts.docker.config_file = xstrdup("/etc/docker/daemon.json");
 	f->facts.docker.driver = xstrdup("overlay2");
 	f->facts.docker.swarm = xstrdup("inactive");

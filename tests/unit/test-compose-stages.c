@@ -146,7 +146,7 @@ static void test_stopped_containers(void **state)
 
 	put_text(temp, "{}");
 	facts.docker.config_file = xstrdup(CONFIG);
-	c = facts_add_container(&facts);
+	c = container_list_add(&facts.docker.containers);
 	c->name = xstrdup("job");
 	c->running = true;
 	build(&plan, &temp->root, &facts, &icc, 1);

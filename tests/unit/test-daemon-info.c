@@ -69,7 +69,8 @@ static void test_20_10(void **state)
 		assert_setting(&f, rows[i][0], rows[i][1]);
 	assert_string_equal(f.docker.data_root, "/var/lib/docker/231072.231072");
 	assert_string_equal(f.docker.swarm, "inactive");
-	assert_int_equal(f.docker.nimages, 3);
+	assert_true(f.docker.images.known);
+	assert_int_equal(f.docker.images.n, 3);
 	assert_int_equal(f.docker.insecure_registries.count, 2);
 	assert_true(daemon_info_has_option(&f.docker, "userns"));
 	assert_false(daemon_info_has_option(&f.docker, "user"));

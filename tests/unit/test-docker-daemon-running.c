@@ -134,7 +134,7 @@ static void test_pending(void **state)
 	assert_non_null(strstr(again.reason, "no container may run when dockerd starts"));
 
 	/* and when no container runs any more, a restart will do */
-	f->facts.docker.containers[0].running = false;
+	f->facts.docker.containers.seen[0].running = false;
 	fake_diff(f, &module_docker_daemon, want, &again);
 	assert_verdict(&again, VERDICT_FAIL);
 	assert_int_equal(find_effect(&again, "docker:icc")->handler, HANDLER_DOCKER_RESTART);

@@ -9,7 +9,7 @@
 /* Container n as it is now: the array moves when one is added. */
 static struct container *nth(struct fake_view *f, size_t n)
 {
-	return &f->facts.docker.containers[n];
+	return &f->facts.docker.containers.seen[n];
 }
 
 static void guard(struct fake_view *f, const char *key, const char *value, struct delta *ret)
@@ -154,8 +154,8 @@ static void test_userns(void **state)
 
 	guard(f, "userns-remap", "\"default\"", &d);
 	assert_int_equal(d.holds.count, 0);
-	f->facts.docker.nimages = 3;
-	f->facts.docker.nvolumes = 1;
+	count_set(&f->facts.docker.images, 3);
+	count_set(&f->facts.docker.volumes, 1);
 	add_container(f, "a", "host");
 	add_container(f, "b", "bridge")->privileged = true;
 	guard(f, "userns-remap", "\"default\"", &d);

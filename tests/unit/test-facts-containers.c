@@ -91,15 +91,15 @@ static void test_list(void **state)
 	const struct container *c;
 
 	open_scene(&s, *state, FACTS_CONTAINERS);
-	c = s.facts.docker.containers;
+	c = s.facts.docker.containers.seen;
 	assert_null(s.facts.docker.not_measured);
-	assert_int_equal(s.facts.docker.ncontainers, 3); /* in the order of the list */
+	assert_int_equal(s.facts.docker.containers.nseen, 3); /* in the order of the list */
 	assert_string_equal(c[0].name, "a");
 	assert_string_equal(c[1].id, D);
 	assert_null(c[1].name);
 	assert_non_null(strstr(c[1].unread, "500"));
 	assert_string_equal(c[2].name, "b");
-	assert_int_equal(s.facts.docker.nvolumes, 1);
+	assert_int_equal(s.facts.docker.volumes.n, 1);
 	assert_int_equal(c[0].nexecs, 1); /* the other has ended */
 	assert_true(c[0].execs[0].privileged);
 	close_scene(&s);
@@ -113,8 +113,8 @@ static void test_process(void **state)
 	const struct container *a, *b;
 
 	open_scene(&s, *state, FACTS_CONTAINERS);
-	a = &s.facts.docker.containers[0];
-	b = &s.facts.docker.containers[2];
+	a = &s.facts.docker.containers.seen[0];
+	b = &s.facts.docker.containers.seen[2];
 	assert_null(a->unread);
 	assert_int_equal(a->uid, geteuid());
 	assert_int_equal(a->inside_uid, geteuid());
@@ -209,7 +209,7 @@ static void test_limits(void **state)
 	facts_clear(&s.facts);
 	s.facts.parts = FACTS_CONTAINERS;
 	gather_containers(&s.g);
-	c = &s.facts.docker.containers[0];
+	c = &s.facts.docker.containers.seen[0];
 	memory = c->memory;
 	pids = c->pids;
 	cpu = xstrdup_null(c->cpu);
@@ -231,9 +231,9 @@ static void test_mounts(void **state)
 	if (geteuid() != 0)
 		skip();
 	open_scene(&s, *state, FACTS_CONTAINERS);
-	m = &s.facts.docker.containers[0].mounts[0];
+	m = &s.facts.docker.containers.seen[0].mounts[0];
 	assert_true(strv_contains(&m->places, "/etc"));
-	m = &s.facts.docker.containers[2].mounts[0];
+	m = &s.facts.docker.containers.seen[2].mounts[0];
 	assert_string_equal(m->source, "/etc");
 	assert_true(strv_contains(&m->places, "/etc"));
 	assert_int_equal(m->sockets.count, 0);
@@ -247,9 +247,9 @@ static void test_only_what_is_asked_for(void **state)
 	struct scene s = {0};
 
 	open_scene(&s, *state, 0);
-	assert_int_equal(s.facts.docker.ncontainers, 3);
-	assert_int_equal(s.facts.docker.containers[0].caps, -1);
-	assert_int_equal(s.facts.docker.containers[0].nexecs, 0);
+	assert_int_equal(s.facts.docker.containers.nseen, 3);
+	assert_int_equal(s.facts.docker.containers.seen[0].caps, -1);
+	assert_int_equal(s.facts.docker.containers.seen[0].nexecs, 0);
 	assert_int_equal(proc_read(s.server.log, &log, NULL), 0);
 	assert_null(strstr(buf_str(&log), "/exec/"));
 	close_scene(&s);

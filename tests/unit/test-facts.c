@@ -45,16 +45,52 @@ static void test_finding_by_name(void **state)
 static void test_containers_are_unknown_until_measured(void **state)
 {
 	CLEANUP(facts_clear) struct facts f = {0};
+	struct container_list *list = &f.docker.containers;
+	struct containers all;
+	size_t n = 17;
 
-	assert_int_equal(facts_running_containers(&f), 0);
+	assert_false(containers_running(list, &n)); /* nobody has looked: that is no zero */
+	assert_false(containers_get(list, &all));
+	assert_non_null(containers_why(list));
 	for (int i = 0; i < 5; i++) {
-		struct container *c = facts_add_container(&f);
+		struct container *c = container_list_add(&f.docker.containers);
 
 		assert_int_equal(c->no_new_privileges, -1);
 		assert_null(c->name);
 		c->running = i % 2 == 0;
 	}
-	assert_int_equal(facts_running_containers(&f), 3);
+	assert_false(containers_running(list, &n)); /* some were seen, not all */
+	assert_int_equal(n, 17);
+	containers_known(list);
+	assert_true(containers_running(list, &n));
+	assert_int_equal(n, 3);
+	list->seen[0].unread = xstrdup("GET: dockerd answered 500");
+	assert_false(containers_running(list, &n)); /* half an answer */
+	list->seen[0].name = xstrdup("web"); /* told of, its processes are not read */
+	assert_true(containers_running(list, &n));
+	assert_true(containers_get(list, &all));
+	assert_int_equal(all.count, 5);
+	containers_unknown(list, "dockerd is frozen");
+	assert_string_equal(containers_why(list), "dockerd is frozen");
+	assert_false(containers_get(list, &all));
+	assert_int_equal(containers_on_disk(list).count, 5);
+}
+
+static void test_counts_are_unknown_until_set(void **state)
+{
+	CLEANUP(count_clear) struct count c = {0};
+	size_t n = 17;
+
+	assert_false(count_get(&c, &n));
+	assert_int_equal(n, 17);
+	assert_non_null(count_why(&c));
+	count_set(&c, 0);
+	assert_true(count_get(&c, &n));
+	assert_int_equal(n, 0);
+	assert_null(count_why(&c));
+	count_unknown(&c, "no rights");
+	assert_false(count_get(&c, &n));
+	assert_string_equal(count_why(&c), "no rights");
 }
 
 static void fill_unit(struct unit_facts *u)
@@ -133,7 +169,7 @@ static void test_clear_releases_everything(void **state)
 
 	fill_host(&f);
 	fill_docker(&f.docker);
-	fill_container(facts_add_container(&f));
+	fill_container(container_list_add(&f.docker.containers));
 	fill_flag(facts_add_flag(&f));
 	fill_unit(facts_add_unit(&f, "docker.service"));
 	place = facts_add_place(&f, "docker.service");
@@ -141,7 +177,8 @@ static void test_clear_releases_everything(void **state)
 	place->absent = xstrdup("a");
 	place->unknown = xstrdup("u");
 	facts_clear(&f);
-	assert_int_equal(f.nunits + f.nplaces + f.docker.ncontainers + f.docker.nnext_flags, 0);
+	assert_int_equal(f.nunits + f.nplaces + f.docker.containers.nseen + f.docker.nnext_flags,
+			 0);
 	assert_null(f.hostname);
 	assert_null(f.docker.now.items);
 	facts_clear(&f);
@@ -154,6 +191,7 @@ int main(void)
 		cmocka_unit_test(test_settings_are_replaced_by_key),
 		cmocka_unit_test(test_finding_by_name),
 		cmocka_unit_test(test_containers_are_unknown_until_measured),
+		cmocka_unit_test(test_counts_are_unknown_until_set),
 		cmocka_unit_test(test_clear_releases_everything),
 	};
 

@@ -98,7 +98,7 @@ static void test_ports(void **state)
 			strv_add(&f.facts.docker.tcp_listeners, rows[i].listener);
 		str_replace(&f.facts.docker.swarm, rows[i].swarm);
 		if (rows[i].published) {
-			struct container *c = facts_add_container(&f.facts);
+			struct container *c = container_list_add(&f.facts.docker.containers);
 
 			c->running = true;
 			strv_add(&c->ports, rows[i].published);

@@ -153,9 +153,9 @@ static void test_secrets_are_told_once(void **state)
 
 static struct container *add_container(struct fake_view *f, const char *image_id, int nnp)
 {
-	struct container *c = facts_add_container(&f->facts);
+	struct container *c = container_list_add(&f->facts.docker.containers);
 
-	c->name = xasprintf("c%zu", f->facts.docker.ncontainers);
+	c->name = xasprintf("c%zu", f->facts.docker.containers.nseen);
 	c->image_id = xstrdup(image_id);
 	c->running = nnp >= 0;
 	c->no_new_privileges = nnp;

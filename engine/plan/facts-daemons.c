@@ -1,0 +1,148 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/daemon-keys.h"
+#include "engine/format/json-text.h"
+#include "engine/host/observe.h"
+#include "engine/host/proc.h"
+#include "engine/plan/facts-parts.h"
+
+#define SERVICE "docker.service"
+
+/* One process that is a dockerd, of this host and not of a container. */
+struct daemon {
+	pid_t pid;
+	long uid;
+	char *unit; /* NULL: in none */
+	char *config; /* NULL: its default, in its user's folder */
+};
+
+static void daemon_clear(struct daemon *d)
+{
+	free(d->unit);
+	free(d->config);
+}
+
+/* Distributions have called it dockerd-current and dockerd-latest, too; scripts beside it are none. */
+static bool is_dockerd(const char *name)
+{
+	static const char *const names[] = {"dockerd", "dockerd-current", "dockerd-latest",
+					    "dockerd-ce", "dockerd-dev"};
+
+	for (size_t i = 0; name && i < ARRAY_SIZE(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What runs in a container has a number of its own there. */
+static bool is_in_container(const struct buf *status)
+{
+	CLEANUP(freep) char *numbers = proc_status_field(status, "NSpid");
+
+	return numbers && numbers[strcspn(numbers, " \t")];
+}
+
+/* The last unit in the path of its group: "0::/system.slice/docker-ci.service". */
+static char *unit_of(pid_t pid)
+{
+	CLEANUP(freep) char *path = xasprintf("/proc/%d/cgroup", (int)pid);
+	CLEANUP(buf_clear) struct buf groups = {0};
+	CLEANUP(strv_clear) struct strv parts = {0};
+	const char *unit = NULL;
+
+	if (proc_read(path, &groups, NULL) < 0)
+		return NULL;
+	strv_split(&parts, buf_str(&groups), "/\n");
+	for (size_t i = 0; i < parts.count; i++) {
+		const char *dot = strrchr(parts.items[i], '.');
+
+		if (dot && (strcmp(dot, ".service") == 0 || strcmp(dot, ".scope") == 0))
+			unit = parts.items[i];
+	}
+	return xstrdup_null(unit);
+}
+
+static char *config_of(pid_t pid, long uid)
+{
+	CLEANUP(strv_clear) struct strv args = {0}, keys = {0}, values = {0};
+
+	if (proc_cmdline(pid, &args, NULL) >= 0 && args.count > 0)
+		strv_remove(&args, 0);
+	daemon_flags_parse(&args, &keys, &values, NULL);
+	for (size_t i = 0; i < keys.count; i++)
+		if (strcmp(keys.items[i], "config-file") == 0 && values.items[i])
+			return json_value_to_string(values.items[i]);
+	return uid == 0 ? xstrdup(DEFAULT_CONFIG_FILE) : NULL;
+}
+
+static bool read_daemon(const char *pid, struct daemon *ret)
+{
+	CLEANUP(freep) char *path = xasprintf("/proc/%s/status", pid);
+	CLEANUP(buf_clear) struct buf status = {0};
+	CLEANUP(freep) char *name = NULL, *uid = NULL;
+
+	if (proc_read(path, &status, NULL) < 0)
+		return false;
+	name = proc_status_field(&status, "Name");
+	if (!is_dockerd(name) || is_in_container(&status))
+		return false;
+	uid = proc_status_field(&status, "Uid");
+	ret->pid = (pid_t)strtol(pid, NULL, 10);
+	ret->uid = uid ? strtol(uid, NULL, 10) : -1;
+	ret->unit = unit_of(ret->pid);
+	ret->config = config_of(ret->pid, ret->uid);
+	return true;
+}
+
+static char *describe(const struct daemon *d)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+
+	buf_printf(&b, "pid %d", (int)d->pid);
+	if (d->uid != 0)
+		buf_printf(&b, ", user %ld", d->uid);
+	buf_printf(&b, ", unit %s, config %s", d->unit ? d->unit : "none",
+		   d->config ? d->config : "in its user's folder");
+	return buf_take(&b);
+}
+
+/* That of docker.service itself, its processes and those that are to become it. */
+static bool is_service(const struct facts *f, const struct daemon *d)
+{
+	const struct unit_facts *u = facts_unit(f, SERVICE);
+
+	return d->uid == 0 && ((u && u->main_pid == d->pid) || strcmp_null(d->unit, SERVICE) == 0);
+}
+
+/* One with the config file of docker.service's is what this host has in its place. */
+static void take(struct docker_facts *docker, const struct daemon *d)
+{
+	CLEANUP(freep) char *text = describe(d);
+
+	if (!docker->running && d->uid == 0 && !docker->elsewhere &&
+	    strcmp_null(d->config, docker->config_file) == 0)
+		docker->elsewhere = xasprintf("dockerd runs beside " SERVICE ": %s", text);
+	else
+		strv_add(&docker->others, text);
+}
+
+void gather_daemons(struct gather *g)
+{
+	struct docker_facts *docker = &g->facts->docker;
+	CLEANUP(strv_clear) struct strv pids = {0};
+
+	if (g->facts->offline)
+		return;
+	observe_children(g->root, "/proc", &pids, NULL);
+	for (size_t i = 0; i < pids.count; i++) {
+		CLEANUP(daemon_clear) struct daemon d = {0};
+
+		if (strspn(pids.items[i], "0123456789") == strlen(pids.items[i]) &&
+		    read_daemon(pids.items[i], &d) && !is_service(g->facts, &d))
+			take(docker, &d);
+	}
+	if (docker->elsewhere)
+		str_replace(&docker->not_measured, docker->elsewhere);
+}
