@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/model/path-guard.h"
 #include "modules/account.h"
 #include "modules/acl-cap.h"
 #include "modules/dpkg-override.h"
@@ -25,6 +26,7 @@ struct file_desired {
 	struct strv match;
 	long folder_mode;
 	int must_exist; /* enum of "missing": 0 ok, 1 fail */
+	bool of_users;
 };
 
 #define KIND_ANY ((int)NODE_KIND_COUNT)
@@ -63,6 +65,8 @@ struct job {
 	size_t ngids;
 	size_t links; /* met inside trees */
 	char *first_link;
+	struct strv closed; /* directories that this very resource gives to root */
+	struct strv gaps; /* directories and links that others can write: each is told once */
 };
 
 static void job_clear(struct job *job)
@@ -70,6 +74,8 @@ static void job_clear(struct job *job)
 	tally_clear(&job->tally);
 	free(job->gids);
 	free(job->first_link);
+	strv_clear(&job->closed);
+	strv_clear(&job->gaps);
 }
 
 static const char *kind_word(enum node_kind kind)
@@ -194,16 +200,18 @@ static void compare(struct job *job, const char *path, const struct node *node, 
 			   path, node->mode, node->uid, node->gid);
 }
 
-static void refuse_kind(struct job *job, const char *path, enum node_kind kind)
+/* What cannot be handled must not keep the others of the same control from being so. */
+static void note_kind(struct job *job, const char *path, enum node_kind kind)
 {
 	const char *wanted = job->want->kind == KIND_ANY
 				     ? "a file, folder or socket"
 				     : kind_word((enum node_kind)job->want->kind);
 
 	tally_note(&job->tally, VERDICT_FAIL, "'%s' is %s, not %s", path, kind_word(kind), wanted);
-	if (!job->delta->refusal)
-		job->delta->refusal =
-			xasprintf("'%s' is %s, not %s", path, kind_word(kind), wanted);
+	strv_addf(&job->delta->warnings, "'%s' is %s, not %s: it is left as it is", path,
+		  kind_word(kind), wanted);
+	str_replace(&job->delta->mend,
+		    "look at what is there, and put the right thing in its place");
 }
 
 static bool kind_fits(const struct job *job, enum node_kind kind)
@@ -271,7 +279,7 @@ static void examine_entry(struct job *job, const char *path)
 	else if (!name_matches(job, path))
 		return;
 	else if (!kind_fits(job, node.kind))
-		refuse_kind(job, path, node.kind);
+		note_kind(job, path, node.kind);
 	else
 		compare(job, path, &node, job->want->mode);
 }
@@ -299,6 +307,35 @@ static void walk(struct job *job, const char *folder, const struct node *node)
 	}
 }
 
+/*
+ * Whether only root decides what is at that name. false: the place is somebody else's, and so is
+ * what is in it: nothing there is given to root, since its owner could put another in its place.
+ */
+static bool is_guarded(struct job *job, const char *path)
+{
+	CLEANUP(error_clear) struct error why = {0};
+	CLEANUP(path_gap_clear) struct path_gap gap = {0};
+	const struct facts *f = job->view->facts;
+	int r;
+
+	if (job->want->of_users || (f->offline && !f->root))
+		return true;
+	r = path_guard(job->view, path, &job->closed, &gap, &why);
+	if (r < 0)
+		tally_note(&job->tally, VERDICT_NOT_MEASURED, "%s", error_text(&why));
+	if (r <= 0 || strv_contains(&job->gaps, gap.place))
+		return r <= 0 || !gap.owned;
+	strv_add(&job->gaps, gap.place);
+	tally_note(&job->tally, VERDICT_FAIL, "%s, who can put something else at '%s'", gap.text,
+		   path);
+	str_replace(&job->delta->mend,
+		    gap.owned
+			    ? "keep what root trusts where only root can write, not among files "
+			      "of a user"
+			    : "take the others' right to write the directory away: chmod, setfacl");
+	return !gap.owned;
+}
+
 static void examine(struct job *job, const char *path)
 {
 	CLEANUP(node_clear) struct node node = {0};
@@ -311,12 +348,29 @@ static void examine(struct job *job, const char *path)
 				   "'%s' does not exist", path);
 		return;
 	}
+	if (!is_guarded(job, path))
+		return;
 	if (job->want->tree && node.kind == NODE_DIR)
 		walk(job, path, &node);
 	else if (!kind_fits(job, node.kind))
-		refuse_kind(job, path, node.kind);
+		note_kind(job, path, node.kind);
 	else if (name_matches(job, path))
 		compare(job, path, &node, job->want->mode);
+}
+
+/* By links of root a name may lead through places that the canonical path does not show. */
+static void examine_ways(struct job *job)
+{
+	CLEANUP(strv_clear) struct strv ways = {0};
+
+	places_ways(job->view, &job->want->paths, &ways);
+	for (size_t i = 0; i < ways.count; i++) {
+		CLEANUP(node_clear) struct node node = {0};
+
+		if (view_node(job->view, ways.items[i], &node, NULL) >= 0 &&
+		    node.kind != NODE_ABSENT)
+			is_guarded(job, ways.items[i]);
+	}
 }
 
 /* Numbers for the names; false (and a note) when they cannot be found out. */
@@ -369,9 +423,13 @@ static int file_diff(const void *desired, const struct view *now, struct delta *
 
 	if (r < 0)
 		return r;
-	if (paths.count > 0 && resolve_owner(&job) && resolve_groups(&job))
+	if (job.want->owner)
+		strv_add_all(&job.closed, &paths);
+	if (paths.count > 0 && resolve_owner(&job) && resolve_groups(&job)) {
 		for (size_t i = 0; i < paths.count; i++)
 			examine(&job, paths.items[i]);
+		examine_ways(&job);
+	}
 	if (job.links > 0)
 		strv_addf(&ret->warnings, "%zu %s not followed, the first is '%s'", job.links,
 			  job.links == 1 ? "link is" : "links are", job.first_link);
@@ -435,6 +493,10 @@ static const struct field fields[] = {
 	 .parse = parse_missing,
 	 .def = 0,
 	 .help = "ok: a path that is not there does not count; fail: it fails"},
+	{.key = "of-users",
+	 .type = FIELD_BOOL,
+	 .offset = offsetof(struct file_desired, of_users),
+	 .help = "the paths are users' own: others than root may own the directories above"},
 	{0},
 };
 

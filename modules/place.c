@@ -15,6 +15,8 @@ static void add_path(const struct view *v, const char *path, struct strv *ret, s
 	CLEANUP(freep) char *canonical = NULL;
 	int r = view_resolve(v, path, &canonical, &why);
 
+	if (r >= 0 && strcmp(canonical, "/dev/null") == 0)
+		return; /* masked: the name stands for nothing */
 	if (r >= 0)
 		strv_add_once(ret, canonical);
 	else if (r == -ENOENT || r == -ENOTDIR)
@@ -109,4 +111,17 @@ int places_expand(const struct view *v, const struct strv *items, struct strv *r
 			return r;
 	}
 	return 0;
+}
+
+void places_ways(const struct view *v, const struct strv *items, struct strv *ret)
+{
+	for (size_t i = 0; i < items->count; i++) {
+		const char *item = items->items[i];
+		const struct place *place = item[0] == '@' ? facts_place(v->facts, item + 1) : NULL;
+
+		if (place)
+			strv_add_all(ret, &place->ways);
+		else
+			strv_add(ret, item);
+	}
 }

@@ -8,6 +8,9 @@
 #include "engine/model/view.h"
 #include "modules/tally.h"
 
+/* The names as they were given, and as those who trust them have them: by which way they are reached. */
+void places_ways(const struct view *v, const struct strv *items, struct strv *ret);
+
 /* Appends to ret. -EINVAL when the facts know no place of that name. */
 int places_expand(const struct view *v, const struct strv *items, struct strv *ret,
 		  struct tally *tally, struct error *err);

@@ -124,6 +124,7 @@ static void place_clear(struct place *p)
 {
 	free(p->name);
 	strv_clear(&p->paths);
+	strv_clear(&p->ways);
 	free(p->absent);
 	free(p->unknown);
 }

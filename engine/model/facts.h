@@ -131,7 +131,9 @@ struct audit_facts {
 /* A named place of the baseline: "@docker.service" and the paths it stands for on this host. */
 struct place {
 	char *name; /* without the @ */
-	struct strv paths;
+	struct strv paths; /* canonical */
+	struct strv ways; /* the names that led to them by links, as systemd or dockerd have them */
+	bool masked; /* some are links to /dev/null: nothing is there, and that is meant */
 	char *absent; /* why there is none: "TLS is not configured"; NULL when there are paths */
 	char *unknown; /* why it could not be found out; NULL when it could */
 };

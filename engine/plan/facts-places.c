@@ -1,10 +1,14 @@
 #include <errno.h>
+#include <jansson.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/command-line.h"
 #include "engine/format/json-text.h"
 #include "engine/host/observe.h"
 #include "engine/plan/facts-parts.h"
+
+#define MASK "/dev/null" /* what a name leads to that stands for nothing (systemd.unit(5)) */
 
 /* Adds the canonical name of what is at path, if it is there. */
 static void add_path(const struct gather *g, struct place *p, const char *path)
@@ -16,10 +20,15 @@ static void add_path(const struct gather *g, struct place *p, const char *path)
 
 	if (r < 0)
 		str_replace(&p->unknown, error_text(&err));
+	else if (strcmp(canonical, MASK) == 0)
+		p->masked = true; /* a normal state, and none of the unit's files */
 	else if (node.kind == NODE_UNKNOWN && node.error == -EACCES)
 		p->unknown = xasprintf("cannot look at '%s': %s", path, strerror(EACCES));
-	else if (node.kind != NODE_ABSENT && node.kind != NODE_UNKNOWN)
+	else if (node.kind != NODE_ABSENT && node.kind != NODE_UNKNOWN) {
 		strv_add_once(&p->paths, canonical);
+		if (strcmp(canonical, path) != 0)
+			strv_add_once(&p->ways, path);
+	}
 	node_clear(&node);
 }
 
@@ -48,7 +57,7 @@ static void add_client_path(const struct gather *g, struct place *p, const char 
 static void finish(struct place *p, const char *absent)
 {
 	if (p->paths.count == 0 && !p->unknown)
-		p->absent = xstrdup(absent);
+		p->absent = xstrdup(p->masked ? "it is masked: a link to " MASK : absent);
 }
 
 static void place_of(struct gather *g, const char *name, const char *const *paths,
@@ -129,6 +138,64 @@ static void place_programs(struct gather *g)
 	place_one(g, "dockerd", g->facts->docker.dockerd, "there is no dockerd");
 	place_of(g, "containerd", containerd, "there is no containerd");
 	place_of(g, "runc", runc, "there is no runc");
+}
+
+/* Of one command its program, and the files that it is given by their whole names. */
+static void add_command(const struct gather *g, struct place *p, const char *line)
+{
+	CLEANUP(strv_clear) struct strv words = {0};
+
+	if (command_line_split(line, &words, NULL) < 0)
+		return;
+	for (size_t i = 0; i < words.count; i++) {
+		const char *word = words.items[i] + (i == 0 ? strspn(words.items[i], "-@:+!|") : 0);
+		CLEANUP(node_clear) struct node node = {0};
+
+		if (word[0] == '/' && observe(g->root, word, 0, &node, NULL, NULL) >= 0 &&
+		    (node.kind == NODE_FILE || node.kind == NODE_UNKNOWN))
+			add_path(g, p, word);
+	}
+}
+
+/* All that systemd runs as root for Docker's units: wrappers, hooks, and what they are given. */
+static void place_commands(struct gather *g)
+{
+	static const char *const units[] = {"docker.service", "containerd.service"};
+	static const char *const keys[] = {"ExecStartPre", "ExecStart", "ExecStartPost",
+					   "ExecReload",   "ExecStop",  "ExecStopPost"};
+	struct place *p = facts_add_place(g->facts, "commands");
+
+	for (size_t i = 0; i < ARRAY_SIZE(units) * ARRAY_SIZE(keys); i++) {
+		const struct unit_facts *u = facts_unit(g->facts, units[i / ARRAY_SIZE(keys)]);
+		CLEANUP(freep)
+		char *key = xasprintf("Service/%s", keys[i % ARRAY_SIZE(keys)]);
+		CLEANUP(strv_clear) struct strv lines = {0};
+
+		if (u)
+			unit_assignments(g, u, key, &lines);
+		for (size_t k = 0; k < lines.count; k++)
+			add_command(g, p, lines.items[k]);
+	}
+	finish(p, "Docker's units run nothing");
+}
+
+/* The programs that containers are run by, beside those that have a place of their own. */
+static void place_runtimes(struct gather *g)
+{
+	const struct setting *s = settings_find(&g->facts->docker.next, "runtimes");
+	json_t *runtimes = s && s->value ? json_loads(s->value, 0, NULL) : NULL, *runtime;
+	struct place *p = facts_add_place(g->facts, "runtimes");
+	const char *name;
+
+	json_object_foreach(runtimes, name, runtime)
+	{
+		const char *path = json_string_value(json_object_get(runtime, "path"));
+
+		if (path && path[0] == '/')
+			add_path(g, p, path);
+	}
+	json_decref(runtimes);
+	finish(p, "no runtime of its own is set");
 }
 
 /* The sockets of a containerd of its own, of dockerd's, and their twins for shims. */
@@ -244,6 +311,8 @@ void gather_places(struct gather *g)
 	place_one(g, "config-file", d->config_file, "the daemon has no config file");
 	place_environment(g);
 	place_programs(g);
+	place_commands(g);
+	place_runtimes(g);
 	place_one(g, "containerd-config", "/etc/containerd/config.toml",
 		  "containerd has no config file");
 	place_containerd(g);
@@ -254,6 +323,7 @@ void gather_places(struct gather *g)
 	place_setting(g, "tlscacert", "TLS is not configured");
 	place_setting(g, "tlscert", "TLS is not configured");
 	place_setting(g, "tlskey", "TLS is not configured");
+	place_setting(g, "seccomp-profile", "the daemon's own seccomp profile is in use");
 	place_one(g, "registry-certs", "/etc/docker/certs.d",
 		  "no registry has certificates of its own");
 	place_socket(g);

@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/baseline/selection.h"
+#include "engine/model/path-guard.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/overlay-view.h"
 
@@ -204,6 +205,28 @@ static int hold_special_files(struct planner *p, struct delta *d, struct error *
 	return 0;
 }
 
+/*
+ * Nothing is written into a place that is somebody else's: what is put there today they replace
+ * tomorrow. One that is root's, and that others can write besides, is another control's to close.
+ */
+static void hold_foreign_places(struct planner *p, struct delta *d)
+{
+	const struct facts *f = p->request->facts;
+
+	for (size_t i = 0; i < d->edits.count && (!f->offline || f->root); i++) {
+		const struct edit *e = &d->edits.items[i];
+		CLEANUP(path_gap_clear) struct path_gap gap = {0};
+		CLEANUP(freep) char *hold = NULL;
+
+		if (!edit_is_content(e) ||
+		    path_guard(overlay_view_base(p->view), e->path, NULL, &gap, NULL) <= 0 ||
+		    !gap.owned)
+			continue;
+		hold = xasprintf("%s, who can put something else at '%s'", gap.text, e->path);
+		strv_add_once(&d->holds, hold);
+	}
+}
+
 /* The waiver that sets the control aside today; NULL: none. One that has ended is only told. */
 static const struct waiver *waiver_of(const struct plan_request *q, const struct control *control,
 				      struct delta *d)
@@ -315,6 +338,7 @@ static int plan_control(struct planner *p, const struct control *control, struct
 		r = hold_special_files(p, &delta, err);
 	if (r < 0)
 		return r;
+	hold_foreign_places(p, &delta);
 	waiver = waiver_of(p->request, control, &delta);
 	state = judge(p->request, control, &delta, waiver);
 	report(p, control, &delta, state)->waiver = waiver_text(waiver);

@@ -240,16 +240,67 @@ static void test_obstacles_are_held(void **state)
 	assert_int_equal(d.holds.count, 0); /* folders have many names always */
 }
 
-static void test_refusal_names_the_kind(void **state)
+static void test_wrong_kind_keeps_no_other_from_being_done(void **state)
 {
 	struct fake_view *f = *state;
 	CLEANUP(delta_clear) struct delta d = {0};
-	DESIRED(want, &module_file, "path=/f mode=0660 kind=socket");
+	DESIRED(want, &module_file, "path=/f,/s mode=0660 kind=socket");
 
 	fake_file(f, "/f", 0666, "");
+	fake_node(f, "/s", NODE_SOCKET, 0666);
 	fake_diff(f, &module_file, want, &d);
 	assert_verdict(&d, VERDICT_FAIL);
-	assert_string_equal(d.refusal, "'/f' is a file, not a socket");
+	assert_null(d.refusal);
+	assert_string_equal(d.warnings.items[0],
+			    "'/f' is a file, not a socket: it is left as it is");
+	assert_edit(&d, "/s", "mode", "0666", "0660");
+	assert_int_equal(d.edits.count, 1);
+}
+
+/* The user can put another file there at once: what is theirs is named, and not given to root. */
+static void test_directory_of_a_user(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+	DESIRED(want, &module_file, "path=/home/ops/d.json,/etc/d.json owner=root mode=0644");
+	DESIRED(theirs, &module_file, "path=/home/ops/d.json mode=0600 of-users=true");
+
+	fake_dir(f, "/home", 0755);
+	fake_dir(f, "/home/ops", 0755)->uid = 1000;
+	fake_file(f, "/home/ops/d.json", 0666, "{}")->uid = 1000;
+	fake_dir(f, "/etc", 0755);
+	fake_file(f, "/etc/d.json", 0666, "{}");
+	fake_diff(f, &module_file, want, &d);
+	assert_verdict(&d, VERDICT_FAIL);
+	assert_string_equal(
+		d.reason, "the directory '/home/ops' can be written by ops, who can put something "
+			  "else at '/home/ops/d.json' (and 1 more)");
+	assert_non_null(d.mend);
+	assert_edit(&d, "/etc/d.json", "mode", "0666", "0644");
+	assert_int_equal(d.edits.count, 1);
+	fake_diff(f, &module_file, theirs, &d);
+	assert_edit(&d, "/home/ops/d.json", "mode", "0666", "0600");
+}
+
+/* A link of root's that leads out of a user's directory: the path at its end does not show it. */
+static void test_way_through_a_link(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+	struct place *p = facts_add_place(&f->facts, "config-file");
+	DESIRED(want, &module_file, "path=@config-file mode=0644");
+
+	strv_add(&p->paths, "/srv/d.json");
+	strv_add(&p->ways, "/home/ops/etc/d.json");
+	fake_dir(f, "/srv", 0755);
+	fake_file(f, "/srv/d.json", 0644, "{}");
+	fake_dir(f, "/home", 0755);
+	fake_dir(f, "/home/ops", 0755)->uid = 1000;
+	fake_dir(f, "/home/ops/etc", 0755);
+	fake_link(f, "/home/ops/etc/d.json", "/srv/d.json");
+	fake_diff(f, &module_file, want, &d);
+	assert_verdict(&d, VERDICT_FAIL);
+	assert_non_null(strstr(d.reason, "the directory '/home/ops' can be written by ops"));
 }
 
 static void test_missing(void **state)
@@ -431,7 +482,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_modes_with_lists, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_default_list_of_a_folder, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_obstacles_are_held, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_refusal_names_the_kind, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_wrong_kind_keeps_no_other_from_being_done,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_directory_of_a_user, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_way_through_a_link, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_missing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_what_cannot_be_looked_at, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_groups_cannot_be_read, set_up, tear_down),
