@@ -15,8 +15,8 @@ static void add_path(const struct view *v, const char *path, struct strv *ret, s
 	CLEANUP(freep) char *canonical = NULL;
 	int r = view_resolve(v, path, &canonical, &why);
 
-	if (r >= 0 && strcmp(canonical, "/dev/null") == 0)
-		return; /* masked: the name stands for nothing */
+	if (view_is_masked(v, path))
+		return;
 	if (r >= 0)
 		strv_add_once(ret, canonical);
 	else if (r == -ENOENT || r == -ENOTDIR)

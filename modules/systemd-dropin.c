@@ -114,6 +114,10 @@ static void change(struct job *job)
 
 	delta_raise(job->delta, VERDICT_FAIL, "%s= of %s is %s", job->want->key, job->want->unit,
 		    *had ? had : "not set");
+	if (view_is_masked(job->view, job->path)) {
+		job->delta->refusal = xasprintf("'%s' is masked", job->path);
+		return;
+	}
 	if (job->have.decided_by && strcmp(job->have.decided_by, job->path) != 0) {
 		const char *file = strrchr(job->have.decided_by, '/') + 1;
 
@@ -163,6 +167,11 @@ static int systemd_dropin_diff(const void *desired, const struct view *now, stru
 	}
 	if (!job.unit || !job.unit->exists) {
 		delta_raise(ret, VERDICT_NOT_APPLICABLE, "there is no unit %s", job.want->unit);
+		return 0;
+	}
+	if (job.unit->fragment && view_is_masked(now, job.unit->fragment)) {
+		delta_raise(ret, VERDICT_NOT_APPLICABLE, "%s is masked: nothing can start it",
+			    job.want->unit);
 		return 0;
 	}
 	job.path = xasprintf("/etc/systemd/system/%s.d/%s", job.want->unit,

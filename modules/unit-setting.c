@@ -79,7 +79,9 @@ int unit_setting_read(struct unit_setting *ret, const struct view *v, const stru
 	list_dropins(v, unit, dropin, &dropins);
 	strv_add_all(&files, &dropins);
 	for (size_t i = 0; i < files.count; i++) {
-		int r = add_file(ret, v, files.items[i], subject, err);
+		int r = view_is_masked(v, files.items[i])
+				? 0
+				: add_file(ret, v, files.items[i], subject, err);
 
 		if (r < 0)
 			return r;

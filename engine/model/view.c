@@ -1,6 +1,10 @@
 #include "engine/model/view.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
 
 int view_resolve(const struct view *v, const char *path, char **ret_path, struct error *err)
 {
@@ -15,6 +19,13 @@ int view_node(const struct view *v, const char *path, struct node *ret_node, str
 int view_link(const struct view *v, const char *path, char **ret_target, struct error *err)
 {
 	return v->ops->link(v, path, ret_target, err);
+}
+
+bool view_is_masked(const struct view *v, const char *path)
+{
+	CLEANUP(freep) char *canonical = NULL;
+
+	return view_resolve(v, path, &canonical, NULL) >= 0 && strcmp(canonical, "/dev/null") == 0;
 }
 
 int view_content(const struct view *v, const char *path, struct buf *ret, struct error *err)

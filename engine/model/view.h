@@ -9,6 +9,7 @@
  * The planner implements `ops`; tests implement it over plain data.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "engine/base/buf.h"
@@ -48,6 +49,9 @@ int view_node(const struct view *v, const char *path, struct node *ret_node, str
 
 /* 1 and the target when there is a symbolic link at `path` itself, 0 when there is none. */
 int view_link(const struct view *v, const char *path, char **ret_target, struct error *err);
+
+/* Whether the name stands for nothing on purpose: a link to /dev/null, systemd's way to mask. */
+bool view_is_masked(const struct view *v, const char *path);
 
 /* The bytes of a file, appended to ret; -ENOENT when it is not there, -EACCES when unreadable. */
 int view_content(const struct view *v, const char *path, struct buf *ret, struct error *err);

@@ -183,12 +183,44 @@ static void test_check(void **state)
 	}
 }
 
+/* Names that lead to /dev/null: of the unit, of another drop-in, of ours. */
+static void test_masked(void **state)
+{
+	static const struct {
+		const char *link;
+		enum verdict verdict;
+		const char *refusal;
+		size_t edits;
+	} masks[] = {
+		{VENDOR, VERDICT_NOT_APPLICABLE, NULL, 0},
+		{FOLDER "/20-site.conf", VERDICT_FAIL, NULL, 1},
+		{OURS, VERDICT_FAIL, "'" OURS "' is masked", 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(masks); i++) {
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(delta_clear) struct delta d = {0};
+		DESIRED(want, &module_systemd_dropin, WANT);
+		struct unit_facts *u = fill(&f, "docker.socket", "[Socket]\nSocketMode=0666\n");
+
+		fake_node(&f, "/dev/null", NODE_OTHER, 0666);
+		fake_unreadable(&f, "/dev/null", -EINVAL);
+		fake_link(&f, masks[i].link, "/dev/null");
+		strv_add(&u->dropins, FOLDER "/20-site.conf");
+		fake_diff(&f, &module_systemd_dropin, want, &d);
+		assert_verdict(&d, masks[i].verdict);
+		assert_int_equal(strcmp_null(d.refusal, masks[i].refusal), 0);
+		assert_int_equal(d.edits.count, masks[i].edits);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),         cmocka_unit_test(test_effects),
-		cmocka_unit_test(test_needs_reload), cmocka_unit_test(test_no_unit),
-		cmocka_unit_test(test_unreadable),   cmocka_unit_test(test_check),
+		cmocka_unit_test(test_masked),  cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_effects), cmocka_unit_test(test_needs_reload),
+		cmocka_unit_test(test_no_unit), cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_check),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
