@@ -302,6 +302,7 @@ int transaction_run(const struct transaction_request *q, struct transaction_resu
 	int r;
 
 	executor_init(&run.x);
+	q->effector->notes = &ret->notes;
 	r = interrupt_open(&run.interrupt, &why);
 	if (r >= 0)
 		r = prepare(&run, &why);
@@ -312,6 +313,7 @@ int transaction_run(const struct transaction_request *q, struct transaction_resu
 		if (r < 0)
 			undo(&run, error_text(&why));
 	}
+	q->effector->notes = NULL;
 	ret->signal = interrupt_signal();
 	error_move(err, &why);
 	return r;

@@ -6,6 +6,9 @@
 #include "engine/base/alloc.h"
 #include "engine/effect/live.h"
 
+/* Containers may end, or networks go, while they run. */
+#define HANDLERS_THAT_STOP (HANDLERS_DOCKERD | HANDLER_BIT(HANDLER_UNIT_STATE))
+
 const char *effect_key(const struct effect *e, const char *scheme)
 {
 	size_t n = strlen(scheme);
@@ -52,8 +55,14 @@ static int live_run(struct effector *e, enum handler handler, const struct effec
 	};
 	static const struct effects none = {0};
 	struct live *l = (struct live *)e;
-	int r = handlers[handler](l, towards ? towards : &none, err);
+	bool watched = HANDLER_BIT(handler) & HANDLERS_THAT_STOP;
+	int r;
 
+	if (watched)
+		live_window_begin(l);
+	r = handlers[handler](l, towards ? towards : &none, err);
+	if (watched)
+		live_window_end(l);
 	if (r < 0)
 		live_bus_lost(l, r);
 	return r;
@@ -67,6 +76,8 @@ static void live_free(struct effector *e)
 		return;
 	bus_free(l->bus);
 	watched_clear(l);
+	networks_clear(l);
+	free(l->windows.items);
 	free(l);
 }
 

@@ -35,8 +35,9 @@ struct effector_ops {
 
 	/*
 	 * Watches until the gate's time is over: docker as it was (active with one InvocationID all
-	 * the time, NRestarts unchanged), and each container that ran still runs with its process
-	 * (or, in `may_restart`, by its restart policy). -EIO names what is not well.
+	 * the time, NRestarts unchanged) with the networks that it had, and each container that ran
+	 * still runs with its process (or, in `may_stop`, by its restart policy). One that ended by
+	 * itself is a note. -EIO names what is not well.
 	 */
 	int (*health)(struct effector *e, const struct strv *may_stop, int gate_ms,
 		      struct error *err);
@@ -51,6 +52,7 @@ struct effector {
 	 * recovery, which must not be broken off.
 	 */
 	const struct interrupt *interrupt;
+	struct strv *notes; /* what health() saw that is no harm of ours; NULL: nobody reads them */
 };
 
 /* The live host's effector; the caller frees it through ops->free. */

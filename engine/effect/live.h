@@ -12,7 +12,9 @@
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
 #include "engine/effect/effector.h"
+#include "engine/effect/ending.h"
 #include "engine/host/bus.h"
+#include "engine/host/engine-api.h"
 
 #define DOCKER_SERVICE "docker.service"
 #define DOCKER_SOCKET "docker.socket"
@@ -24,6 +26,14 @@ struct watched {
 	char *restart_policy;
 	pid_t pid;
 	uint64_t start_ticks; /* of that process: a number alone may be used again */
+	bool looped, removes_itself; /* see struct ending_scene */
+	bool told; /* that it ended by itself */
+};
+
+/* A network of this host, as dockerd listed it before a handler ran. */
+struct known_network {
+	char *name;
+	bool missing; /* since then */
 };
 
 struct live {
@@ -33,6 +43,10 @@ struct live {
 	bool docker_ran, socket_listened; /* when remembered */
 	struct watched *containers;
 	size_t ncontainers;
+	char *data_root;
+	struct windows windows; /* of the handlers that ran since */
+	struct known_network *networks;
+	size_t nnetworks;
 };
 
 /* The connection to systemd, made at the first use and after it was lost. */
@@ -58,7 +72,21 @@ int live_trial(struct effector *e, const struct facts *facts, const struct plan 
 /* health.c */
 int live_remember(struct effector *e, const struct facts *facts, struct error *err);
 int live_health(struct effector *e, const struct strv *may_stop, int gate_ms, struct error *err);
+
+/* health-containers.c: those that ran before, judged by whose doing it was that one ended. */
+void watched_remember(struct live *l, const struct facts *facts);
 void watched_clear(struct live *l);
+int watched_check(struct live *l, const struct strv *may_stop, struct error *err);
+int watched_wait_for_list(struct live *l, const struct strv *may_stop, struct error *err);
+
+/* health-networks.c: what dockerd needs for new containers: the networks that it had. */
+void networks_remember(struct live *l, struct engine_api *api);
+int networks_wait(struct live *l, struct error *err);
+void networks_clear(struct live *l);
+
+/* Around a handler that may stop containers or take networks away. */
+void live_window_begin(struct live *l);
+void live_window_end(struct live *l);
 
 /* What stands behind "SCHEME:" in an effect's subject; NULL when it has another scheme. */
 const char *effect_key(const struct effect *e, const char *scheme);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/base/alloc.h"
 #include "engine/format/container-config.h"
@@ -57,12 +58,39 @@ static const char *health_of(const json_t *state, const json_t *config)
 	return kind && strcmp(kind, "NONE") != 0 ? "unknown" : "none";
 }
 
+/* "2026-11-28T17:58:21.75341638Z"; the year 1 stands for never. Always in UTC. */
+static uint64_t usec_of(const char *text)
+{
+	struct tm tm = {0};
+	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	uint64_t fraction = 0, weight = 100000;
+	time_t seconds = rest ? timegm(&tm) : 0;
+
+	if (!rest || seconds <= 0)
+		return 0;
+	for (rest += *rest == '.'; *rest >= '0' && *rest <= '9'; rest++, weight /= 10)
+		fraction += (uint64_t)(*rest - '0') * weight;
+	return (uint64_t)seconds * 1000000 + fraction;
+}
+
+/* How it ran so far, and how it ended. */
+static void take_life(const json_t *state, struct container *c)
+{
+	const json_t *code = json_object_get(state, "ExitCode");
+
+	c->exit_code = json_is_integer(code) && !c->running ? (int)json_integer_value(code) : -1;
+	c->oom_killed = json_is_true(json_object_get(state, "OOMKilled"));
+	c->started_usec = usec_of(json_text_of(state, "StartedAt"));
+	c->finished_usec = usec_of(json_text_of(state, "FinishedAt"));
+}
+
 static void take_state(const json_t *state, const json_t *config, struct container *c)
 {
 	str_replace(&c->state, json_text_of(state, "Status"));
 	c->running = json_is_true(json_object_get(state, "Running"));
 	c->pid = (pid_t)json_integer_value(json_object_get(state, "Pid"));
 	str_replace(&c->health, health_of(state, config));
+	take_life(state, c);
 }
 
 /* {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]}: "8080/tcp on 0.0.0.0" */
@@ -123,6 +151,7 @@ int container_info_read(const struct buf *body, struct container *ret, struct st
 	str_replace(&ret->id, json_text_of(inspect, "Id"));
 	str_replace(&ret->name, name + (*name == '/'));
 	str_replace(&ret->image_id, json_text_of(inspect, "Image"));
+	ret->restarts = (long)json_integer_value(json_object_get(inspect, "RestartCount"));
 	take_layer(json_object_get(inspect, "GraphDriver"), ret);
 	str_replace(&ret->apparmor_profile, json_text_of(inspect, "AppArmorProfile"));
 	str_replace(&ret->process_label, json_text_of(inspect, "ProcessLabel"));

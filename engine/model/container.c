@@ -7,6 +7,7 @@
 void container_init(struct container *c)
 {
 	*c = (struct container){
+		.exit_code = -1,
 		.uid = -1,
 		.inside_uid = -1,
 		.caps = -1,

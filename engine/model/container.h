@@ -44,6 +44,10 @@ struct container {
 	char *state; /* "running", "exited", "created", ... */
 	bool running; /* also paused, or waiting for its next restart: then there is no process */
 	pid_t pid; /* 0: no process */
+	long restarts; /* how often its policy started it again since dockerd's start */
+	int exit_code; /* of the last process, when none runs; -1: not known */
+	bool oom_killed;
+	uint64_t started_usec, finished_usec; /* CLOCK_REALTIME; 0: never, or not known */
 	char *unread; /* why its processes could not be read; NULL: they were */
 	bool auto_remove;
 	bool swarm_task;

@@ -96,6 +96,41 @@ static void test_stopped(void **state)
 	container_clear(&c);
 }
 
+/* How it ran and ended; the year 1 is "never". */
+static void test_life(void **state)
+{
+	static const struct {
+		const char *state;
+		uint64_t started, finished;
+		int code;
+		bool oom;
+	} rows[] = {
+		{"\"Running\":false,\"ExitCode\":3,\"StartedAt\":\"1970-01-01T00:01:00.5Z\","
+		 "\"FinishedAt\":\"2026-11-28T17:58:21.75341638Z\"",
+		 60500000, 1795888701753416, 3, false},
+		{"\"Running\":true,\"ExitCode\":0,\"StartedAt\":\"1970-01-01T00:00:01Z\","
+		 "\"FinishedAt\":\"0001-01-01T00:00:00Z\"",
+		 1000000, 0, -1, false},
+		{"\"Running\":false,\"ExitCode\":137,\"OOMKilled\":true,\"FinishedAt\":\"x\"", 0, 0,
+		 137, true},
+		{"\"Running\":false", 0, 0, -1, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *text = xasprintf("{\"Id\":\"a\",\"RestartCount\":2,\"State\":{%s}}",
+				       rows[i].state);
+		struct container c = read_text(text, NULL);
+
+		assert_int_equal(c.started_usec, rows[i].started);
+		assert_int_equal(c.finished_usec, rows[i].finished);
+		assert_int_equal(c.exit_code, rows[i].code);
+		assert_int_equal(c.oom_killed, rows[i].oom);
+		assert_int_equal(c.restarts, 2);
+		container_clear(&c);
+	}
+}
+
 static void test_security_options(void **state)
 {
 	static const struct {
@@ -245,10 +280,11 @@ static void test_nonsense(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_running),           cmocka_unit_test(test_stopped),
-		cmocka_unit_test(test_security_options),  cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_health_and_labels), cmocka_unit_test(test_execs),
-		cmocka_unit_test(test_volumes),           cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_running),  cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_life),     cmocka_unit_test(test_security_options),
+		cmocka_unit_test(test_limits),   cmocka_unit_test(test_health_and_labels),
+		cmocka_unit_test(test_execs),    cmocka_unit_test(test_volumes),
+		cmocka_unit_test(test_nonsense),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034
-# What is sick by itself is not what the change broke: moby#8821, and any host with restart: always
-# on something broken.
+# What is sick by itself, or ends by itself meanwhile, is not what the change broke: moby#8821, and
+# any host with restart: always on something broken, with jobs, or in the middle of a deploy.
 
 set_up() {
 	docker run -d --name crash --restart always bb sh -c 'sleep 2; exit 1'
@@ -9,8 +9,19 @@ set_up() {
 	docker pause paused
 	docker create --name made bb /bin/sleep 1
 	sleep 4
+	for seconds in 3 4 5 6 7 8; do
+		docker run -d --rm --name "job-$seconds" bb sleep "$seconds"
+		docker run -d --name "batch-$seconds" bb sh -c "sleep $seconds; exit $((seconds % 3))"
+	done
+	docker run -d --name app bb sleep 77777
+	systemd-run --quiet sh -c 'for i in 1 2 3 4 5 6; do
+			sleep 2
+			docker rm -f app && docker run -d --name app bb sleep 77777
+		done'
 }
 
 expect() {
-	like "$APPLIED" ' kept\.' "$1: applied, with a container that ends again and again by itself"
+	like "$APPLIED" ' kept\.' "$1: applied, with containers that end by themselves"
+	like "$APPLIED" "'(job|batch)-[0-9]' ended meanwhile" "$1: ... and they are named"
+	unlike "$APPLIED" "'(keep|pub|sick|paused|made)' ended" "$1: ... and no other"
 }

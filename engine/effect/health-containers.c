@@ -1,0 +1,299 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/effect/live.h"
+#include "engine/format/container-info.h"
+#include "engine/host/proc.h"
+
+#define STEP_MS 250
+#define COME_BACK_MS 5000 /* what the restart policy starts again may take this long */
+
+void watched_clear(struct live *l)
+{
+	for (size_t i = 0; i < l->ncontainers; i++) {
+		free(l->containers[i].id);
+		free(l->containers[i].name);
+		free(l->containers[i].restart_policy);
+	}
+	free(l->containers);
+	l->containers = NULL;
+	l->ncontainers = 0;
+	str_replace(&l->data_root, NULL);
+}
+
+static void watch(struct live *l, const struct container *c)
+{
+	struct watched *w;
+	uint64_t ticks;
+
+	/* One that ended since the facts were gathered did not end by our doing. */
+	if (!c->running || c->pid <= 0 || proc_start_ticks(c->pid, &ticks, NULL) < 0)
+		return;
+	w = array_append(&l->containers, &l->ncontainers, sizeof(*w));
+	w->id = xstrdup(c->id);
+	w->name = xstrdup(c->name);
+	w->restart_policy = xstrdup_null(c->restart_policy);
+	w->pid = c->pid;
+	w->start_ticks = ticks;
+	w->removes_itself = c->auto_remove;
+	w->looped = ending_loops(c->restart_policy, c->restarts, c->finished_usec,
+				 clock_usec(CLOCK_REALTIME));
+}
+
+void watched_remember(struct live *l, const struct facts *facts)
+{
+	struct containers all;
+
+	watched_clear(l);
+	l->data_root = xstrdup_null(facts->docker.data_root);
+	/* Of those that only the disk tells of there is no process to watch. */
+	if (containers_get(&facts->docker.containers, &all))
+		for (size_t i = 0; i < all.count; i++)
+			watch(l, &all.items[i]);
+}
+
+/* "web" or "web: it has no restart policy" names the container web. */
+static bool is_named(const struct strv *names, const struct watched *w)
+{
+	size_t n = strlen(w->name);
+
+	for (size_t i = 0; names && i < names->count; i++) {
+		const char *s = names->items[i];
+
+		if (strncmp(s, w->name, n) == 0 && (s[n] == '\0' || strchr(" :,(", s[n])))
+			return true;
+	}
+	return false;
+}
+
+static bool still_runs(const struct watched *w)
+{
+	uint64_t ticks;
+
+	return proc_start_ticks(w->pid, &ticks, NULL) >= 0 && ticks == w->start_ticks;
+}
+
+static bool comes_back(const struct watched *w)
+{
+	return w->restart_policy && (strcmp(w->restart_policy, "always") == 0 ||
+				     strcmp(w->restart_policy, "unless-stopped") == 0);
+}
+
+/* Where the data root is not known, one that dockerd does not know counts as lost. */
+static bool is_on_disk(const struct live *l, const struct watched *w)
+{
+	CLEANUP(freep)
+	char *path = l->data_root ? xasprintf("%s/containers/%s", l->data_root, w->id) : NULL;
+
+	return !path || access(path, F_OK) == 0;
+}
+
+/*
+ * Whether somebody asked for its end. dockerd forgets its events when it ends itself, so that what
+ * it did then is not among them.
+ */
+static bool was_asked(struct live *l, struct engine_api *api, const char *id)
+{
+	CLEANUP(freep) char *path = NULL;
+	CLEANUP(buf_clear) struct buf events = {0};
+
+	if (l->windows.count == 0)
+		return false;
+	/* filters={"container":["ID"],"event":["kill"]} */
+	path = xasprintf("/events?since=%" PRIu64 "&until=%" PRIu64
+			 "&filters=%%7B%%22container%%22%%3A%%5B%%22%s%%22%%5D%%2C%%22event%%22%%3A"
+			 "%%5B%%22kill%%22%%5D%%7D",
+			 l->windows.items[0].from / 1000000 - 1,
+			 clock_usec(CLOCK_REALTIME) / 1000000 + 1, id);
+	return engine_api_get(api, path, &events, NULL) >= 0 && strstr(buf_str(&events), id);
+}
+
+/* 1: it has ended; 0: dockerd has not seen it yet, or is about to remove it. */
+static int read_ending(struct live *l, struct engine_api *api, const struct watched *w,
+		       struct ending *ret, struct error *err)
+{
+	CLEANUP(freep) char *path = xasprintf("/containers/%s/json", w->id);
+	CLEANUP(buf_clear) struct buf body = {0};
+	struct container c;
+	int r = engine_api_get(api, path, &body, err);
+
+	*ret = (struct ending){.code = -1};
+	if (r == -ENOENT) {
+		ret->unknown = true;
+		ret->on_disk = is_on_disk(l, w);
+		return 1;
+	}
+	container_init(&c);
+	if (r >= 0)
+		r = container_info_read(&body, &c, NULL, err);
+	if (r >= 0) {
+		ret->runs = c.running;
+		ret->code = c.exit_code;
+		ret->oom = c.oom_killed;
+		ret->finished = c.finished_usec;
+		ret->asked = was_asked(l, api, w->id);
+		r = !(c.running && c.pid == w->pid) && strcmp_null(c.state, "removing") != 0;
+	}
+	container_clear(&c);
+	return r;
+}
+
+static bool any_survives(const struct live *l)
+{
+	for (size_t i = 0; i < l->ncontainers; i++)
+		if (still_runs(&l->containers[i]))
+			return true;
+	return false;
+}
+
+static void complain(const struct watched *w, const struct ending *e, enum ended ended,
+		     struct error *err)
+{
+	if (ended == ENDED_OUT_OF_VIEW)
+		error_set(err, -EIO,
+			  "dockerd does not know the container '%s' any more, though its files are "
+			  "there",
+			  w->name);
+	else if (e->code < 0)
+		error_set(err, -EIO, "the container '%s' was stopped", w->name);
+	else
+		error_set(err, -EIO, "the container '%s' was stopped (exit code %d)", w->name,
+			  e->code);
+}
+
+/* One that ended by itself is told once, and then none of our business. */
+static void tell(struct live *l, struct watched *w, const struct ending *e)
+{
+	CLEANUP(freep) char *code = e->code < 0 ? NULL : xasprintf(" (exit code %d)", e->code);
+
+	w->told = true;
+	if (!l->effector.notes)
+		return;
+	strv_addf(l->effector.notes, "the container '%s' ended meanwhile%s%s", w->name,
+		  code ? code : "",
+		  e->unknown  ? ", and was removed"
+		  : w->looped ? ", as it did before"
+			      : "");
+}
+
+/*
+ * Whose doing it was that its process is not there. 1: ours, as err says; 0: not ours, or not known
+ * to dockerd yet; negative: dockerd does not tell.
+ */
+static int judge(struct live *l, struct engine_api *api, struct watched *w, struct error *err)
+{
+	struct ending_scene scene = {.windows = l->windows,
+				     .survivors = any_survives(l),
+				     .looped = w->looped,
+				     .removes_itself = w->removes_itself};
+	struct ending e;
+	enum ended ended;
+	int r = read_ending(l, api, w, &e, err);
+
+	if (r <= 0)
+		return r;
+	ended = ending_judge(&e, &scene);
+	if (ended == ENDED_BY_ITSELF)
+		tell(l, w, &e);
+	else
+		complain(w, &e, ended, err);
+	return ended != ENDED_BY_ITSELF;
+}
+
+/* A look between two steps: what dockerd does not answer now, it must answer at the end. */
+int watched_check(struct live *l, const struct strv *may_stop, struct error *err)
+{
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+
+	for (size_t i = 0; i < l->ncontainers; i++) {
+		struct watched *w = &l->containers[i];
+		CLEANUP(error_clear) struct error why = {0};
+
+		if (w->told || is_named(may_stop, w) || still_runs(w))
+			continue;
+		if (!api && engine_api_open(&api, ENGINE_API_SOCKET, NULL) < 0)
+			return 0;
+		if (judge(l, api, w, &why) == 1) {
+			error_move(err, &why);
+			return -EIO;
+		}
+	}
+	return 0;
+}
+
+static int running_ids(struct engine_api *api, struct strv *ret, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf body = {0};
+	json_t *list;
+	int r = engine_api_get(api, "/containers/json", &body, err);
+
+	if (r < 0)
+		return r;
+	list = json_loadb(buf_str(&body), body.len, 0, NULL);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *id = json_string_value(json_object_get(json_array_get(list, i), "Id"));
+
+		if (id)
+			strv_add(ret, id);
+	}
+	json_decref(list);
+	return 0;
+}
+
+/*
+ * Each is with dockerd, or has ended by itself. A process may live on without dockerd knowing it
+ * any more: then nobody can stop or see it.
+ */
+static int check_listed(struct live *l, struct engine_api *api, const struct strv *ids,
+			struct watched *w, const struct strv *may_stop, struct error *err)
+{
+	bool named = is_named(may_stop, w), runs = still_runs(w), listed;
+	int r = 0;
+
+	if (w->told)
+		return 0;
+	if (!runs && !(named && strv_contains(ids, w->id)))
+		r = named && !comes_back(w) ? 0 : judge(l, api, w, err);
+	listed = w->told || strv_contains(ids, w->id) || (named && !comes_back(w));
+	if (r != 0)
+		return r < 0 ? r : -EIO;
+	if (listed)
+		return 0;
+	return error_set(err, -EIO, "dockerd does not have the container '%s' running", w->name);
+}
+
+static int check_list(struct live *l, const struct strv *may_stop, struct error *err)
+{
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	CLEANUP(strv_clear) struct strv ids = {0};
+	int r = engine_api_open(&api, ENGINE_API_SOCKET, err);
+
+	if (r >= 0)
+		r = running_ids(api, &ids, err);
+	for (size_t i = 0; r >= 0 && i < l->ncontainers; i++)
+		r = check_listed(l, api, &ids, &l->containers[i], may_stop, err);
+	return r;
+}
+
+int watched_wait_for_list(struct live *l, const struct strv *may_stop, struct error *err)
+{
+	uint64_t deadline = clock_usec(CLOCK_MONOTONIC) + COME_BACK_MS * UINT64_C(1000);
+	CLEANUP(error_clear) struct error last = {0};
+	int r;
+
+	if (l->ncontainers == 0)
+		return 0;
+	while ((r = check_list(l, may_stop, &last)) < 0 && clock_usec(CLOCK_MONOTONIC) < deadline) {
+		int stopped = interrupt_wait(l->effector.interrupt, STEP_MS, err);
+
+		if (stopped < 0)
+			return stopped;
+	}
+	if (r < 0)
+		error_move(err, &last);
+	return r;
+}

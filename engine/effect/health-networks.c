@@ -1,0 +1,148 @@
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/effect/live.h"
+#include "engine/format/daemon-info.h"
+
+#define STEP_MS 250
+#define WAIT_MS 5000
+
+/*
+ * Old containers live on under a dockerd that can make no new one: the cheap sign is that its
+ * networks, the default bridge above all, are gone. They are listed before each handler that ends
+ * dockerd, since people make and remove networks at any other time.
+ */
+
+void networks_clear(struct live *l)
+{
+	for (size_t i = 0; i < l->nnetworks; i++)
+		free(l->networks[i].name);
+	free(l->networks);
+	l->networks = NULL;
+	l->nnetworks = 0;
+}
+
+/* A swarm's own come when the swarm is up again, which takes its time. */
+static int list_networks(struct engine_api *api, struct strv *ret, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf body = {0};
+	int r = engine_api_get(api, "/networks", &body, err);
+	json_t *list = r < 0 ? NULL : json_loadb(buf_str(&body), body.len, 0, NULL);
+
+	if (r >= 0 && !json_is_array(list))
+		r = error_set(err, -EINVAL, "cannot understand dockerd's list of networks");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *one = json_array_get(list, i);
+		const char *name = json_string_value(json_object_get(one, "Name"));
+		const char *scope = json_string_value(json_object_get(one, "Scope"));
+
+		if (name && strcmp_null(scope, "local") == 0)
+			strv_add(ret, name);
+	}
+	json_decref(list);
+	return r;
+}
+
+/* What was found missing after an earlier handler is still owed. */
+void networks_remember(struct live *l, struct engine_api *api)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	if (list_networks(api, &names, NULL) < 0)
+		return;
+	for (size_t i = 0; i < l->nnetworks; i++)
+		if (l->networks[i].missing)
+			strv_add_once(&names, l->networks[i].name);
+	networks_clear(l);
+	for (size_t i = 0; i < names.count; i++) {
+		struct known_network *n =
+			array_append(&l->networks, &l->nnetworks, sizeof(*l->networks));
+
+		n->name = xstrdup(names.items[i]);
+	}
+}
+
+static int check(struct live *l, struct error *err)
+{
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	CLEANUP(strv_clear) struct strv names = {0}, missing = {0};
+	CLEANUP(freep) char *list = NULL;
+	int r = engine_api_open(&api, ENGINE_API_SOCKET, err);
+
+	if (r >= 0)
+		r = list_networks(api, &names, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < l->nnetworks; i++) {
+		l->networks[i].missing = !strv_contains(&names, l->networks[i].name);
+		if (l->networks[i].missing)
+			strv_add(&missing, l->networks[i].name);
+	}
+	if (missing.count == 0)
+		return 0;
+	list = strv_join(&missing, ", ");
+	return error_set(err, -EIO,
+			 "dockerd has lost the %s %s: no new container could be made there",
+			 missing.count == 1 ? "network" : "networks", list);
+}
+
+int networks_wait(struct live *l, struct error *err)
+{
+	uint64_t deadline = clock_usec(CLOCK_MONOTONIC) + WAIT_MS * UINT64_C(1000);
+	CLEANUP(error_clear) struct error last = {0};
+	int r = 0;
+
+	while (l->nnetworks > 0 && (r = check(l, &last)) < 0 &&
+	       clock_usec(CLOCK_MONOTONIC) < deadline) {
+		int stopped = interrupt_wait(l->effector.interrupt, STEP_MS, err);
+
+		if (stopped < 0)
+			return stopped;
+	}
+	if (r < 0)
+		error_move(err, &last);
+	return r;
+}
+
+static bool live_restore_is_on(struct engine_api *api)
+{
+	CLEANUP(buf_clear) struct buf body = {0};
+	CLEANUP(facts_clear) struct facts facts = {0};
+	const struct setting *s;
+
+	if (engine_api_get(api, "/info", &body, NULL) < 0 ||
+	    daemon_info_read(&body, &facts.docker, NULL) < 0)
+		return false;
+	s = settings_find(&facts.docker.now, "live-restore");
+	return s && strcmp_null(s->value, "true") == 0;
+}
+
+/* Where docker is down, a connection would have systemd start it. */
+static bool dockerd_is_up(struct live *l)
+{
+	CLEANUP(freep) char *state = NULL;
+	struct bus *b;
+
+	return live_bus(l, &b, NULL) >= 0 &&
+	       bus_active_state(b, DOCKER_SERVICE, &state, NULL) >= 0 &&
+	       strcmp(state, "active") == 0;
+}
+
+void live_window_begin(struct live *l)
+{
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	bool spares = false;
+
+	if (dockerd_is_up(l) && engine_api_open(&api, ENGINE_API_SOCKET, NULL) >= 0) {
+		spares = live_restore_is_on(api);
+		networks_remember(l, api);
+	}
+	windows_begin(&l->windows, clock_usec(CLOCK_REALTIME), spares);
+}
+
+void live_window_end(struct live *l)
+{
+	windows_end(&l->windows, clock_usec(CLOCK_REALTIME));
+}
