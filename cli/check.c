@@ -167,6 +167,7 @@ int command_check(const struct options *o)
 	int code, printed;
 
 	context_init(&c, o);
+	c.check = true;
 	code = context_root(&c);
 	if (code == CODE_OK)
 		code = context_baselines(&c);

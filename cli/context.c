@@ -196,6 +196,7 @@ struct plan_request context_request(const struct context *c, const struct facts 
 		.ack = c->ack.count ? &c->ack : NULL,
 		.waivers = &c->waivers,
 		.today = c->today,
+		.check = c->check,
 	};
 }
 

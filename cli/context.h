@@ -31,6 +31,7 @@ struct context {
 	struct plan plan;
 	struct state state;
 	int level; /* as on the command line; a saved plan brings its own */
+	bool check; /* the host is only judged: context_plan() plans nothing */
 	struct strv only, skip,
 		ack; /* ids: the globs and aliases of the command line are resolved */
 };

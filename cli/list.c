@@ -132,7 +132,8 @@ static int print_text(const struct listing *l)
 		}
 		ink_text(&b, &s, INK_HEAD, e->control->id);
 		pad_to(&b, text_width(e->control->id), widest, 0);
-		buf_printf(&b, "  L%d  %-7s  ", e->control->level, kind);
+		buf_printf(&b, "  L%d  %-8s  %-7s  ", e->control->level,
+			   severity_to_string(e->control->severity), kind);
 		ink_text(&b, &s, INK_PLAIN, e->control->title);
 		buf_putc(&b, '\n');
 	}
@@ -155,6 +156,7 @@ static int print_json(const struct listing *l)
 		json_put(j, "id", json_text(c->id));
 		json_put(j, "title", json_text(c->title));
 		json_put(j, "level", json_integer(c->level));
+		json_put(j, "severity", json_string(severity_to_string(c->severity)));
 		json_put(j, "class", json_string(control_class_to_string(c->class)));
 		json_put(j, "apply", json_string(control_apply_to_string(c->apply)));
 		json_put(j, "aliases", json_text_list(&c->aliases));

@@ -137,6 +137,7 @@ json_t *json_control(const struct control *c)
 	json_put(j, "id", json_text(c->id));
 	json_put(j, "title", json_text(c->title));
 	json_put(j, "level", json_integer(c->level));
+	json_put(j, "severity", json_string(severity_to_string(c->severity)));
 	json_put(j, "class", json_string(control_class_to_string(c->class)));
 	json_put(j, "apply", json_string(control_apply_to_string(c->apply)));
 	json_put(j, "hold", json_text(c->hold));

@@ -115,6 +115,8 @@ static void put_facts(struct buf *b, const struct style *s, const struct control
 	buf_putc(b, '\n');
 	put_word(b, s, "level");
 	buf_printf(b, " %d, ", c->level);
+	put_word(b, s, severity_to_string(c->severity));
+	buf_puts(b, ", ");
 	put_word(b, s, control_class_to_string(c->class));
 	buf_puts(b, ", ");
 	put_word(b, s, control_apply_to_string(c->apply));

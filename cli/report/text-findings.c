@@ -121,8 +121,9 @@ static void put_state(struct buf *b, const struct style *s, const struct plan *p
 	for (size_t i = 0; i < plan->nfindings; i++)
 		if (plan->findings[i].state == state)
 			block_add(&block, sign, plan->findings[i].control,
-				  plan->findings[i].waiver ? plan->findings[i].waiver
-							   : plan->findings[i].reason);
+				  plan->findings[i].waiver    ? plan->findings[i].waiver
+				  : plan->findings[i].refusal ? plan->findings[i].refusal
+							      : plan->findings[i].reason);
 	put_block(b, s, title, &block);
 }
 

@@ -44,9 +44,14 @@ static int level_from_string(const char *text)
 		"hold", FIELD_STRING, offsetof(struct control, hold)                               \
 	}
 
+#define SEVERITY_FIELD                                                                             \
+	.key = "severity", .type = FIELD_ENUM, .offset = offsetof(struct control, severity),       \
+	.help = "critical, high, medium or low", .parse = severity_from_string
+
 static const struct field control_fields[] = {
 	{"id", FIELD_STRING, offsetof(struct control, id), .required = true},
 	{"title", FIELD_STRING, offsetof(struct control, title)},
+	{SEVERITY_FIELD, .def = SEVERITY_COUNT},
 	DECISION_FIELDS,
 	{"aliases", FIELD_STRING_LIST, offsetof(struct control, aliases)},
 	{"description", FIELD_STRING, offsetof(struct control, facets.description)},
@@ -62,6 +67,7 @@ static const struct field control_fields[] = {
 };
 
 const struct field control_site_fields[] = {
+	{SEVERITY_FIELD},
 	DECISION_FIELDS,
 	{NULL},
 };
@@ -360,6 +366,8 @@ int control_load(const struct control_source *source, const struct tree_node *no
 		fill_texts(source->texts, ret);
 	if (r == 0 && !ret->title)
 		r = fields_missing(&job, "title", err);
+	if (r == 0 && ret->severity == SEVERITY_COUNT)
+		r = fields_missing(&job, "severity", err);
 	if (r == 0)
 		r = check_control(source, node, ret, err);
 	if (r < 0)

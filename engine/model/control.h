@@ -11,6 +11,7 @@
 #include "engine/base/enum-table.h"
 #include "engine/base/strv.h"
 #include "engine/model/module.h"
+#include "engine/model/severity.h"
 
 enum control_class {
 	CLASS_REMEDIATE, /* harden brings it about */
@@ -58,6 +59,7 @@ struct control {
 	char *id; /* dotted, never re-used: "daemon.icc" */
 	char *title;
 	int level; /* 1 or 2 */
+	enum severity severity;
 	enum control_class class;
 	enum control_apply apply;
 	char *hold; /* OPT_IN: why it is held back */

@@ -14,6 +14,7 @@ static void finding_clear(struct finding *f)
 	free(f->control);
 	free(f->title);
 	free(f->reason);
+	free(f->refusal);
 	free(f->mend);
 	strv_clear(&f->holds);
 	free(f->waiver);

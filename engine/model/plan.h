@@ -16,6 +16,7 @@
 #include "engine/base/strv.h"
 #include "engine/model/change.h"
 #include "engine/model/effect.h"
+#include "engine/model/severity.h"
 #include "engine/model/verdict.h"
 
 struct stage {
@@ -38,9 +39,11 @@ ENUM_TABLE_DECLARE(finding_state, enum finding_state);
 struct finding {
 	char *control;
 	char *title;
+	enum severity severity;
 	enum finding_state state;
-	enum verdict verdict;
-	char *reason;
+	enum verdict verdict; /* of the host as it is, whatever the plan would make of it */
+	char *reason; /* what was measured there */
+	char *refusal; /* REFUSED: why it cannot be mended here */
 	char *mend;
 	char *waiver; /* who set it aside, until when and why; NULL: nobody */
 	struct strv holds;

@@ -21,6 +21,7 @@ struct overlay_view {
 	struct map effects; /* subject -> struct effect */
 	struct map owners; /* path, newline, subject -> control */
 	bool links; /* some link was edited: walks must look at the images on their way's end */
+	struct overlay_view *host; /* the same without images and effects; NULL: this is it */
 };
 
 static const struct overlay_view *overlay_of(const struct view *v)
@@ -281,7 +282,8 @@ static int overlay_value(const struct view *v, enum handler handler, const char 
 	return r < 0 ? r : 1;
 }
 
-struct overlay_view *overlay_view_new(const struct root *root, const struct facts *facts)
+static struct overlay_view *view_new(const struct root *root, const struct facts *facts,
+				     struct map *contents)
 {
 	static const struct view_ops ops = {
 		.resolve = overlay_resolve,
@@ -295,8 +297,17 @@ struct overlay_view *overlay_view_new(const struct root *root, const struct fact
 
 	o->base.ops = &ops;
 	o->base.facts = facts;
-	o->contents = xcalloc(1, sizeof(*o->contents));
+	o->contents = contents;
 	o->root = root;
+	return o;
+}
+
+struct overlay_view *overlay_view_new(const struct root *root, const struct facts *facts)
+{
+	struct map *contents = xcalloc(1, sizeof(*contents));
+	struct overlay_view *o = view_new(root, facts, contents);
+
+	o->host = view_new(root, facts, contents);
 	return o;
 }
 
@@ -309,12 +320,18 @@ void overlay_view_free(struct overlay_view *o)
 	free(o->contents);
 	map_clear(&o->effects, free_effect);
 	map_clear(&o->owners, free);
+	free(o->host);
 	free(o);
 }
 
 const struct view *overlay_view_base(const struct overlay_view *o)
 {
 	return &o->base;
+}
+
+const struct view *overlay_view_host(const struct overlay_view *o)
+{
+	return &o->host->base;
 }
 
 static void set_owner(struct overlay_view *o, const char *path, const char *subject,

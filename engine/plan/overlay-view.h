@@ -17,6 +17,9 @@ struct overlay_view *overlay_view_new(const struct root *root, const struct fact
 void overlay_view_free(struct overlay_view *v);
 const struct view *overlay_view_base(const struct overlay_view *v);
 
+/* The host alone, whatever is laid over it. */
+const struct view *overlay_view_host(const struct overlay_view *v);
+
 /*
  * Lays an edit over the host. Its path becomes the canonical one. 1 when it changed something,
  * 0 when the view had that value already.

@@ -161,9 +161,11 @@ static json_t *finding_to_json(const struct finding *f)
 
 	json_put(j, "control", json_text(f->control));
 	json_put(j, "title", json_text(f->title));
+	json_put(j, "severity", json_string(severity_to_string(f->severity)));
 	json_put(j, "state", json_string(finding_state_to_string(f->state)));
 	json_put(j, "verdict", json_string(verdict_to_string(f->verdict)));
 	json_put(j, "reason", words_to_json(f->reason));
+	json_put(j, "refusal", words_to_json(f->refusal));
 	json_put(j, "mend", words_to_json(f->mend));
 	json_put(j, "waiver", words_to_json(f->waiver));
 	json_put(j, "holds", lines_to_json(&f->holds));

@@ -243,7 +243,12 @@ static int finding_from_json(struct plan *plan, const json_t *j, struct error *e
 		r = json_take_text(j, "reason", &f->reason, err);
 	if (r >= 0)
 		r = json_take_text(j, "mend", &f->mend, err);
-	if (r >= 0 && json_object_get(j, "waiver")) /* older ones do not have it */
+	f->severity = SEVERITY_MEDIUM;
+	if (r >= 0 && json_object_get(j, "severity"))
+		r = TAKE_ENUM(j, "severity", severity, &f->severity, err);
+	if (r >= 0 && json_object_get(j, "refusal")) /* older ones do not have it */
+		r = json_take_text(j, "refusal", &f->refusal, err);
+	if (r >= 0 && json_object_get(j, "waiver")) /* nor this */
 		r = json_take_text(j, "waiver", &f->waiver, err);
 	if (r >= 0)
 		r = json_take_list(j, "holds", &f->holds, err);

@@ -8,6 +8,7 @@
 #include "engine/baseline/selection.h"
 #include "engine/model/path-guard.h"
 #include "engine/plan/compose.h"
+#include "engine/plan/control-diff.h"
 #include "engine/plan/overlay-view.h"
 
 /* One run of the planner. */
@@ -36,26 +37,6 @@ static bool is_selected(const struct plan_request *q, const struct control *cont
 	return selection_takes(&s, control);
 }
 
-/* Whether the resource can be compared: without a value of the site it may not be whole. */
-static bool is_whole(const struct control *control, const struct resource *r)
-{
-	return control->lacks.count == 0 || !r->module->check ||
-	       r->module->check(r->desired, NULL) >= 0;
-}
-
-static unsigned control_needs(const struct control *control)
-{
-	unsigned parts = 0;
-
-	for (size_t i = 0; i < control->nresources; i++) {
-		const struct resource *r = &control->resources[i];
-
-		if (r->module->needs && is_whole(control, r))
-			parts |= r->module->needs(r->desired);
-	}
-	return parts;
-}
-
 unsigned plan_needs(const struct plan_request *request)
 {
 	unsigned parts = 0;
@@ -68,111 +49,6 @@ unsigned plan_needs(const struct plan_request *request)
 				parts |= control_needs(&b->controls[k]);
 	}
 	return parts;
-}
-
-static int diff_resource(struct planner *p, const struct control *control,
-			 const struct resource *resource, struct delta *ret, struct error *err)
-{
-	int r = resource->module->diff(resource->desired, overlay_view_base(p->view), ret, err);
-
-	if (r < 0)
-		return error_wrap(err, r, "control '%s': %s", control->id, resource->address);
-	return 0;
-}
-
-/* Brings what one resource answered into the control's one answer. */
-static void merge_delta(struct delta *into, struct delta *from, const char *control)
-{
-	if (from->verdict > into->verdict || !into->reason) {
-		if (from->verdict >= into->verdict)
-			str_replace(&into->reason, from->reason);
-		if (!into->mend)
-			into->mend = TAKE_PTR(from->mend);
-	}
-	if (from->verdict > into->verdict)
-		into->verdict = from->verdict;
-	if (!into->refusal)
-		into->refusal = TAKE_PTR(from->refusal);
-	strv_add_all(&into->holds, &from->holds);
-	strv_add_all(&into->warnings, &from->warnings);
-	for (size_t i = 0; i < from->edits.count; i++) {
-		struct edit *e = array_append(&into->edits.items, &into->edits.count, sizeof(*e));
-
-		edit_copy(e, &from->edits.items[i]);
-		str_replace(&e->control, control);
-	}
-	for (size_t i = 0; i < from->effects.count; i++) {
-		struct effect *e =
-			array_append(&into->effects.items, &into->effects.count, sizeof(*e));
-
-		effect_copy(e, &from->effects.items[i]);
-		str_replace(&e->control, control);
-	}
-}
-
-/* What the site has not said yet; what was measured stands before it. */
-static void ask_the_site(const struct control *control, struct delta *ret)
-{
-	CLEANUP(freep) char *names = strv_join(&control->lacks, ", ");
-	CLEANUP(freep) char *measured = TAKE_PTR(ret->reason);
-
-	ret->verdict = VERDICT_MANUAL;
-	ret->reason = xasprintf("%s%sneeds a value of the site: %s", measured ? measured : "",
-				measured ? "; " : "", names);
-	str_replace(&ret->mend, NULL);
-	ret->mend = xasprintf("set it below 'settings' of '%s' in /etc/harden/conf.d/*.yaml",
-			      control->id);
-}
-
-/*
- * A control that lacks a value of the site: where its resources can be compared without it, it may
- * be as wanted already; nothing can be planned.
- */
-static int diff_lacking(struct planner *p, const struct control *control, struct delta *ret,
-			struct error *err)
-{
-	bool all = true;
-
-	for (size_t i = 0; i < control->nresources; i++) {
-		const struct resource *resource = &control->resources[i];
-		CLEANUP(delta_clear) struct delta one = {0};
-		int r;
-
-		if (!is_whole(control, resource)) {
-			all = false;
-			continue;
-		}
-		r = diff_resource(p, control, resource, &one, err);
-		if (r < 0)
-			return r;
-		delta_raise(ret, one.verdict, one.reason ? "%s" : NULL, one.reason);
-	}
-	if (!all || (ret->verdict != VERDICT_PASS && ret->verdict != VERDICT_NOT_APPLICABLE))
-		ask_the_site(control, ret);
-	return 0;
-}
-
-static int diff_control(struct planner *p, const struct control *control, struct delta *ret,
-			struct error *err)
-{
-	if (control->lacks.count > 0)
-		return diff_lacking(p, control, ret, err);
-	ret->verdict = VERDICT_NOT_APPLICABLE;
-	for (size_t i = 0; i < control->nresources; i++) {
-		CLEANUP(delta_clear) struct delta one = {0};
-		int r = diff_resource(p, control, &control->resources[i], &one, err);
-
-		if (r < 0)
-			return r;
-		merge_delta(ret, &one, control->id);
-	}
-	/* nobody need look where the host has nothing to look at */
-	if (control->class == CLASS_MANUAL &&
-	    (control->nresources == 0 || ret->verdict != VERDICT_NOT_APPLICABLE))
-		delta_raise(ret, VERDICT_MANUAL, NULL);
-	if (control->class == CLASS_MANUAL && !ret->reason)
-		str_replace(&ret->reason, control->facets.audit);
-	return 0;
 }
 
 static bool wants_something(const struct delta *d)
@@ -227,13 +103,52 @@ static void hold_foreign_places(struct planner *p, struct delta *d)
 	}
 }
 
+/*
+ * Two judgements of one control: what it is on the host, which alone is its verdict, and what is to
+ * be done, beside what the others of the plan do. What they would make is no evidence of what is.
+ */
+struct judgement {
+	struct delta host, over;
+	struct delta *plan; /* one of them */
+};
+
+static void judgement_clear(struct judgement *j)
+{
+	delta_clear(&j->host);
+	delta_clear(&j->over);
+}
+
+static int judge_twice(struct planner *p, const struct control *control, struct judgement *j,
+		       struct error *err)
+{
+	bool bare = p->edits.count == 0 && p->effects.count == 0;
+	int r = control_diff(control, overlay_view_host(p->view), &j->host, err);
+
+	j->plan = &j->host;
+	if (r == 0 && !bare && control->class == CLASS_REMEDIATE) {
+		j->plan = &j->over;
+		r = control_diff(control, overlay_view_base(p->view), &j->over, err);
+	}
+	if (r == 0)
+		r = hold_special_files(p, j->plan, err);
+	if (r == 0)
+		hold_foreign_places(p, j->plan);
+	return r;
+}
+
+static bool is_fine(const struct delta *d)
+{
+	return d->verdict == VERDICT_PASS || d->verdict == VERDICT_NOT_APPLICABLE;
+}
+
 /* The waiver that sets the control aside today; NULL: none. One that has ended is only told. */
 static const struct waiver *waiver_of(const struct plan_request *q, const struct control *control,
-				      struct delta *d)
+				      struct judgement *j)
 {
 	const struct waiver *w = waivers_find(q->waivers, control->id);
+	struct delta *d = j->plan;
 
-	if (!w || d->verdict == VERDICT_PASS || d->verdict == VERDICT_NOT_APPLICABLE)
+	if (!w || (is_fine(&j->host) && is_fine(d)))
 		return NULL;
 	if (!waiver_has_ended(w, q->today))
 		return w;
@@ -242,18 +157,26 @@ static const struct waiver *waiver_of(const struct plan_request *q, const struct
 	return NULL;
 }
 
+/* Fails on the host, and will not once the others of the plan are done with it. */
+static bool others_mend_it(const struct judgement *j)
+{
+	return j->host.verdict == VERDICT_FAIL &&
+	       (is_fine(j->plan) || j->plan->verdict == VERDICT_PENDING);
+}
+
 /* What becomes of a control that wants something: set aside, planned, held back, refused. */
 static enum finding_state judge(const struct plan_request *q, const struct control *control,
-				const struct delta *d, const struct waiver *waiver)
+				const struct judgement *j, const struct waiver *waiver)
 {
+	const struct delta *d = j->plan;
 	bool acked = q->ack && strv_contains(q->ack, control->id);
 
 	if (waiver)
 		return FINDING_WAIVED;
-	if (!wants_something(d) && !d->refusal)
-		return FINDING_OK;
 	if (control->class != CLASS_REMEDIATE)
 		return FINDING_OK;
+	if (!wants_something(d) && !d->refusal)
+		return others_mend_it(j) ? FINDING_PLANNED : FINDING_OK;
 	if (d->refusal)
 		return FINDING_REFUSED;
 	if (!acked && (control->apply == APPLY_OPT_IN || d->holds.count > 0))
@@ -288,18 +211,20 @@ static char *waiver_text(const struct waiver *w)
 	return w ? xasprintf("by %s until %s: %s", w->owner, w->until, w->reason) : NULL;
 }
 
-static struct finding *report(struct planner *p, const struct control *control, struct delta *d,
+static struct finding *report(struct planner *p, const struct control *control, struct judgement *j,
 			      enum finding_state state)
 {
 	struct finding *f = plan_add_finding(p->plan, control->id);
+	const struct delta *d = j->plan;
 
 	f->title = xstrdup_null(control->title);
+	f->severity = control->severity;
 	f->state = state;
-	f->verdict = d->verdict;
-	f->reason = TAKE_PTR(d->reason);
-	f->mend = TAKE_PTR(d->mend);
+	f->verdict = j->host.verdict;
+	f->reason = TAKE_PTR(j->host.reason);
+	f->mend = TAKE_PTR(j->host.mend);
 	if (state == FINDING_REFUSED)
-		str_replace(&f->reason, d->refusal);
+		f->refusal = xstrdup(d->refusal);
 	strv_add_all(&f->holds, &d->holds);
 	if (control->apply == APPLY_OPT_IN && wants_something(d) && d->holds.count == 0 &&
 	    control->hold)
@@ -316,7 +241,7 @@ static int settle(struct planner *p, const struct control *control, struct error
 {
 	for (size_t turn = 1; turn < control->nresources; turn++) {
 		CLEANUP(delta_clear) struct delta more = {0};
-		int r = diff_control(p, control, &more, err);
+		int r = control_diff(control, overlay_view_base(p->view), &more, err);
 
 		if (r < 0 || !wants_something(&more))
 			return r;
@@ -329,24 +254,21 @@ static int settle(struct planner *p, const struct control *control, struct error
 
 static int plan_control(struct planner *p, const struct control *control, struct error *err)
 {
-	CLEANUP(delta_clear) struct delta delta = {0};
+	CLEANUP(judgement_clear) struct judgement j = {0};
 	const struct waiver *waiver;
 	enum finding_state state;
-	int r = diff_control(p, control, &delta, err);
+	int r = judge_twice(p, control, &j, err);
 
-	if (r >= 0)
-		r = hold_special_files(p, &delta, err);
 	if (r < 0)
 		return r;
-	hold_foreign_places(p, &delta);
-	waiver = waiver_of(p->request, control, &delta);
-	state = judge(p->request, control, &delta, waiver);
-	report(p, control, &delta, state)->waiver = waiver_text(waiver);
-	if (state != FINDING_PLANNED)
+	waiver = waiver_of(p->request, control, &j);
+	state = judge(p->request, control, &j, waiver);
+	report(p, control, &j, state)->waiver = waiver_text(waiver);
+	if (state != FINDING_PLANNED || p->request->check)
 		return 0;
 	*(const struct control **)array_append(&p->planned, &p->nplanned, sizeof(*p->planned)) =
 		control;
-	r = lay_over(p, control, &delta, err);
+	r = lay_over(p, control, j.plan, err);
 	return r < 0 ? r : settle(p, control, err);
 }
 
@@ -373,7 +295,7 @@ static int check_convergence(struct planner *p, struct error *err)
 	for (size_t i = 0; i < p->nplanned; i++) {
 		const struct control *control = p->planned[i];
 		CLEANUP(delta_clear) struct delta again = {0};
-		int r = diff_control(p, control, &again, err);
+		int r = control_diff(control, overlay_view_base(p->view), &again, err);
 
 		if (r < 0)
 			return r;

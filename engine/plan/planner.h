@@ -1,8 +1,9 @@
 #pragma once
 
 /*
- * The planner: runs every resource's diff over the view, collects edits and effects, derives
- * images and stages, and then runs every diff again over the result, which must yield nothing.
+ * The planner: runs every resource's diff over the host, for the verdict, and over the host with
+ * the plan laid over it, for edits and effects; derives images and stages, and then runs every diff
+ * again over the result, which must yield nothing.
  * It is all the code up to the point where a transaction would begin; it cannot write.
  */
 
@@ -22,6 +23,7 @@ struct plan_request {
 	const struct strv *ack; /* ids */
 	const struct waivers *waivers; /* NULL: none */
 	const char *today; /* YYYY-MM-DD, to hold the waivers against */
+	bool check; /* nothing is planned: each control is judged as if it were the only one */
 };
 
 /* Of enum facts_part those that the selected controls read. Facts need not be there yet. */

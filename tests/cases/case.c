@@ -94,13 +94,13 @@ void case_close(struct test_case *c)
 	strv_clear(&c->skip);
 }
 
-int case_plan(const struct test_case *c, const struct root *root, const struct facts *facts,
-	      struct plan *ret, struct error *err)
+struct plan_request case_request(const struct test_case *c, const struct baseline **baselines,
+				 const struct root *root, const struct facts *facts)
 {
-	const struct baseline *baselines[] = {&c->baseline};
-	const struct plan_request request = {
+	baselines[0] = &c->baseline;
+	return (struct plan_request){
 		.baselines = baselines,
-		.nbaselines = ARRAY_SIZE(baselines),
+		.nbaselines = 1,
 		.facts = facts,
 		.root = root,
 		.level = (int)c->level,
@@ -108,6 +108,13 @@ int case_plan(const struct test_case *c, const struct root *root, const struct f
 		.skip = &c->skip,
 		.ack = &c->ack,
 	};
+}
+
+int case_plan(const struct test_case *c, const struct root *root, const struct facts *facts,
+	      struct plan *ret, struct error *err)
+{
+	const struct baseline *baselines[1];
+	const struct plan_request request = case_request(c, baselines, root, facts);
 	int r = plan_compute(&request, ret, err);
 
 	if (r < 0)

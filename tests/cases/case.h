@@ -13,6 +13,7 @@
 #include "engine/baseline/baseline.h"
 #include "engine/host/root.h"
 #include "engine/model/plan.h"
+#include "engine/plan/planner.h"
 
 struct test_case {
 	char *folder;
@@ -28,6 +29,10 @@ void case_close(struct test_case *c);
 
 /* A file of the case; the caller frees it. */
 char *case_file(const struct test_case *c, const char *name);
+
+/* What the case asks of the planner; it lives as long as the case and the array of one. */
+struct plan_request case_request(const struct test_case *c, const struct baseline **baselines,
+				 const struct root *root, const struct facts *facts);
 
 /* The plan for a host, with the checks before apply in it. 0, or 1 when a check forbids it. */
 int case_plan(const struct test_case *c, const struct root *root, const struct facts *facts,

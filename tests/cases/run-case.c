@@ -20,6 +20,7 @@
 #include "tests/cases/drift.h"
 #include "tests/cases/golden.h"
 #include "tests/cases/tap.h"
+#include "tests/cases/verdicts.h"
 
 /* The case being run. */
 struct run {
@@ -86,6 +87,13 @@ static void check_untouched(struct run *run)
 {
 	result(run, check_snapshot(run, &run->before, COMPARE_TRACES),
 	       "planning left no trace on the host");
+}
+
+static void check_verdicts(struct run *run)
+{
+	verdicts_alone(&run->c, &run->bench.sandbox.root, &run->bench.world.facts, &run->bench.plan,
+		       &run->notes);
+	result(run, run->notes.count == 0, "each verdict is that of the control alone");
 }
 
 /* Saved, read and brought together with the host again it is the same plan; no secret is saved. */
@@ -278,6 +286,7 @@ static void run_checks(struct run *run)
 {
 	check_plan(run);
 	check_untouched(run);
+	check_verdicts(run);
 	if (run->refused || plan_is_empty(&run->bench.plan)) {
 		check_nothing(run);
 		return;

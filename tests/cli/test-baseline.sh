@@ -17,11 +17,12 @@ version: "1"
 title: x
 controls:
   - id: a.b
+    severity: medium
     title: x
     colour: red
     resources: []
 END
-expect 1 'unknown.yaml:7:5' baseline lint "$work/unknown.yaml"
+expect 1 'unknown.yaml:8:5' baseline lint "$work/unknown.yaml"
 write twice.yaml <<'END'
 baseline: x
 baseline: y
@@ -33,15 +34,16 @@ version: "1"
 title: x
 controls:
   - id: a.b
+    severity: medium
     title: x
     resources:
       - flie: { path: /etc/passwd }
 END
-expect 1 'kind.yaml:8' baseline lint "$work/kind.yaml"
+expect 1 'kind.yaml:9' baseline lint "$work/kind.yaml"
 expect 1 'cannot open' baseline lint "$work/missing.yaml"
 expect 1 'is no regular file' baseline lint "$work"
 expect 1 "no baseline 'docker-hots': neither built in (docker-host) nor a file" plan --baseline docker-hots
-expect 1 'kind.yaml:8' baseline lint "$work/kind.yaml" "$work/good.yaml"
+expect 1 'kind.yaml:9' baseline lint "$work/kind.yaml" "$work/good.yaml"
 ok 'the good one is reported beside the bad one' grep -q 'good.yaml: test 3, 6 controls' "$work/out"
 json 0 baseline lint "$work/good.yaml"
 json 1 baseline lint "$work/kind.yaml" "$work/good.yaml"

@@ -14,16 +14,19 @@ version: "1"
 title: base
 controls:
   - id: motd.mode
+    severity: medium
     title: motd
     aliases: [1@bench]
     resources:
       - file: { path: /etc/motd, mode: "0644" }
   - id: group.members
+    severity: medium
     title: members
     site: [allowed]
     resources:
       - group: { group: docker }
   - id: two.files
+    severity: medium
     title: two
     resources:
       - file: { path: /etc/one, mode: "0644" }

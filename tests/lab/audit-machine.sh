@@ -23,14 +23,17 @@ version: "1"
 title: Watches of the lab
 controls:
   - id: lab.tree
+    severity: medium
     title: A tree is watched
     resources:
       - audit-rules: { watch: $WORK/watched, perm: wa, tree: true, key: $KEY }
   - id: lab.file
+    severity: medium
     title: A file is watched
     resources:
       - audit-rules: { watch: /etc/hostname, perm: rwa, key: $KEY }
   - id: lab.socket
+    severity: medium
     title: Connections to a socket are logged
     resources:
       - audit-rules: { watch: $WORK/socket, key: $KEY, connect: true }

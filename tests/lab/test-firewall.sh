@@ -63,6 +63,7 @@ want() {
 		title: Some ports
 		controls:
 		  - id: network.lab
+		    severity: medium
 		    title: Some ports
 		    resources:
 		      - firewall: { name: $1, ports: [$2], sources: [$3] }

@@ -88,18 +88,22 @@ write_effects() {
 		title: One of each
 		controls:
 		  - id: site.live-restore
+		    severity: medium
 		    title: By a reload
 		    resources:
 		      - docker-daemon: { key: live-restore, value: true }
 		  - id: site.limit
+		    severity: medium
 		    title: By systemd and a restart
 		    resources:
 		      - systemd-dropin: { unit: docker.service, section: Service, key: LimitMEMLOCK, value: "12345678" }
 		  - id: site.sysctl
+		    severity: medium
 		    title: In the kernel
 		    resources:
 		      - sysctl: { key: net.ipv4.conf.all.log_martians, value: "1" }
 		  - id: site.socket
+		    severity: medium
 		    title: By a restart of the socket
 		    resources:
 		      - systemd-dropin: { unit: docker.socket, section: Socket, key: Backlog, value: "99" }

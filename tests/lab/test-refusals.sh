@@ -54,6 +54,7 @@ bad_baseline() {
 		title: A key that dockerd does not take
 		controls:
 		  - id: bad.key
+		    severity: medium
 		    title: A bad key
 		    resources:
 		      - docker-daemon: { key: $1, value: $2 }

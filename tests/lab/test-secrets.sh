@@ -58,18 +58,22 @@ write_baseline() {
 		title: A site with proxies
 		controls:
 		  - id: site.plain
+		    severity: medium
 		    title: A label
 		    resources:
 		      - docker-daemon: { key: labels, value: ["note=$PLAIN"] }
 		  - id: site.log
+		    severity: medium
 		    title: Beside a token
 		    resources:
 		      - docker-daemon: { key: log-opts, value: { splunk-insecureskipverify: "true" } }
 		  - id: site.proxy
+		    severity: medium
 		    title: A proxy's password in a unit
 		    resources:
 		      - systemd-dropin: { unit: docker.service, section: Service, key: Environment, value: "HTTPS_PROXY=me:$SECRET@127.0.0.1:3128" }
 		  - id: site.key
+		    severity: medium
 		    title: The key is root's alone
 		    resources:
 		      - file: { path: /etc/docker/tls/server-key.pem, mode: "0400", owner: root, group: root }

@@ -56,6 +56,7 @@ want() {
 		title: One unit
 		controls:
 		  - id: host.lab
+		    severity: medium
 		    title: One unit
 		    resources:
 		      - unit: { $2 }

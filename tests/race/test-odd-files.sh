@@ -64,7 +64,7 @@ picture()
 baseline()
 {
 	printf 'baseline: b\nversion: "1.0"\ntitle: T\ncontrols:\n' >"$work/b.yaml"
-	printf '  - id: f.x\n    title: x\n    resources:\n      - file: { path: ["%s"], %s }\n' \
+	printf '  - id: f.x\n    title: x\n    severity: low\n    resources:\n      - file: { path: ["%s"], %s }\n' \
 		"$1" "$2" >>"$work/b.yaml"
 }
 

@@ -60,6 +60,7 @@ static int parse(struct baseline *b, const char *yaml, struct error *err)
 
 static const char good[] = HEAD "  - id: file.one\n"
 				"    title: One\n"
+				"    severity: low\n"
 				"    level: 2\n"
 				"    aliases: [2.1@dosec, 2.2@cis-1.6.0, A-L1@article]\n"
 				"    description: d\n"
@@ -75,11 +76,13 @@ static const char good[] = HEAD "  - id: file.one\n"
 				"      - number: { number: 3 }\n"
 				"  - id: file.two-2.x\n"
 				"    title: Two\n"
+				"    severity: low\n"
 				"    class: check\n"
 				"    apply: opt-in\n"
 				"    hold: it breaks\n"
 				"    aliases: 2.1@cis-1.6.0\n" FILE_RESOURCE "  - id: by.hand\n"
 				"    title: Three\n"
+				"    severity: low\n"
 				"    class: manual\n"
 				"    audit: look\n";
 
@@ -138,13 +141,13 @@ static void test_resources(void **state)
 	assert_string_equal(r[0].address, "file[/a,/b]");
 	assert_int_equal(((const struct wanted *)r[0].desired)->mode, 0644);
 	assert_string_equal(r[0].position.file, "x.yaml");
-	assert_int_equal(r[0].position.line, 18);
+	assert_int_equal(r[0].position.line, 19);
 	assert_int_equal(r[0].position.column, 9);
 	assert_string_equal(r[1].address, "number[3]");
 	r = b.controls[1].resources;
 	assert_string_equal(r[0].address, "file[/x]");
 	assert_int_equal(((const struct wanted *)r[0].desired)->mode, -1);
-	assert_int_equal(b.controls[1].position.line, 20);
+	assert_int_equal(b.controls[1].position.line, 21);
 	assert_int_equal(b.controls[1].position.column, 5);
 }
 
@@ -201,18 +204,22 @@ static const struct {
 	{HEAD "  - x\n", "5:5: control must be a mapping of keys, not 'x'"},
 	{HEAD "  - title: t\n", "5:5: missing key 'id' in control"},
 	{HEAD "  - id: a.b\n", "5:5: missing key 'title' in control"},
-	{HEAD "  - id: a.b\n    title: t\n", "5:5: missing key 'resources' in control"},
+	{HEAD "  - id: a.b\n    title: t\n", "5:5: missing key 'severity' in control"},
+	{HEAD "  - id: a.b\n    title: t\n    severity: low\n",
+	 "5:5: missing key 'resources' in control"},
 	{HEAD "  - id: a.b\n    levle: 2\n",
 	 "6:5: unknown key 'levle' in control; did you mean 'level'?"},
 	{HEAD "  - id: a.b\n    title: t\n    title: u\n",
 	 "7:5: repeated key 'title'; it is first in line 6"},
+	{HEAD "  - id: a.b\n    severity: urgent\n",
+	 "6:15: 'severity' cannot be 'urgent' (critical, high, medium or low)"},
 	{HEAD "  - id: a.b\n    level: 3\n", "6:12: 'level' cannot be '3' (1 or 2)"},
 	{HEAD "  - id: a.b\n    level: [1]\n", "6:12: 'level' must be one word, not a list"},
 	{HEAD "  - id: a.b\n    class: fix\n",
 	 "6:12: 'class' cannot be 'fix' (remediate, check or manual)"},
 	{HEAD "  - id: a.b\n    apply: no\n", "6:12: 'apply' cannot be 'no' (auto or opt-in)"},
 	{HEAD "  - id: a.b\n    title: [t]\n", "6:12: 'title' must be text, not a list"},
-	{HEAD "  - id: a.b\n    title: ' '\n", "6:12: 'title' is empty"},
+	{HEAD "  - id: a.b\n    title: ' '\n    severity: low\n", "6:12: 'title' is empty"},
 	{HEAD "  - id: a.b\n    title: t\n    description: {a: b}\n",
 	 "7:18: 'description' must be text, not a mapping"},
 	{HEAD "  - id: a\n    title: t\n",
@@ -231,49 +238,59 @@ static const struct {
 	 "7:15: '@x' is no alias (NUMBER@MAP, such as 2.1@dosec)"},
 	{HEAD "  - id: a.b\n    title: t\n    aliases: [2.1@x@y]\n",
 	 "7:15: '2.1@x@y' is no alias (NUMBER@MAP, such as 2.1@dosec)"},
-	{HEAD "  - id: a.b\n    title: t\n    apply: opt-in\n",
+	{HEAD "  - id: a.b\n    title: t\n    severity: low\n    apply: opt-in\n",
 	 "5:5: 'apply: opt-in' needs 'hold', which says what would break"},
-	{HEAD "  - id: a.b\n    title: t\n    apply: opt-in\n    hold: ''\n",
-	 "8:11: 'apply: opt-in' needs 'hold', which says what would break"},
-	{HEAD "  - id: a.b\n    title: t\n    hold: x\n", "7:11: 'hold' needs 'apply: opt-in'"},
-	{HEAD "  - id: a.b\n    title: t\n    class: manual\n",
+	{HEAD "  - id: a.b\n    title: t\n    severity: low\n    apply: opt-in\n    hold: ''\n",
+	 "9:11: 'apply: opt-in' needs 'hold', which says what would break"},
+	{HEAD "  - id: a.b\n    title: t\n    severity: low\n    hold: x\n",
+	 "8:11: 'hold' needs 'apply: opt-in'"},
+	{HEAD "  - id: a.b\n    title: t\n    severity: low\n    class: manual\n",
 	 "5:5: 'class: manual' needs 'audit', which says what a person does"},
-	{HEAD "  - id: a.b\n    title: t\n    class: check\n",
+	{HEAD "  - id: a.b\n    title: t\n    severity: low\n    class: check\n",
 	 "5:5: missing key 'resources' in control"},
-	{HEAD "  - id: a.b\n    title: t\n    resources: []\n",
-	 "7:16: 'resources' must be a list of at least one resource"},
-	{HEAD "  - id: a.b\n    title: t\n    resources: {file: {path: /x}}\n",
-	 "7:16: 'resources' must be a list of at least one resource"},
-	{HEAD "  - id: a.b\n    title: t\n    resources: [file]\n",
-	 "7:17: a resource must be one kind with its settings: 'file: {...}'"},
-	{HEAD "  - id: a.b\n    title: t\n    resources:\n      - {}\n",
-	 "8:9: a resource must be one kind with its settings: 'file: {...}'"},
-	{HEAD "  - id: a.b\n    title: t\n    resources:\n      - file: {path: /x}\n"
-	      "        number: {}\n",
-	 "8:9: a resource must be one kind with its settings: 'file: {...}'"},
-	{HEAD "  - id: a.b\n    title: t\n    resources:\n      - fiel: {path: /x}\n",
-	 "8:9: unknown resource kind 'fiel'; did you mean 'file'?"},
-	{HEAD "  - id: a.b\n    title: t\n    resources:\n      - firewall: {}\n",
-	 "8:9: unknown resource kind 'firewall'"},
-	{HEAD "  - id: a.b\n    title: t\n    resources:\n      - file: /x\n",
-	 "8:15: file must be a mapping of keys, not '/x'"},
-	{HEAD "  - id: a.b\n    title: t\n    resources:\n      - file: {owner: root}\n",
-	 "8:15: missing key 'path' in file"},
-	{HEAD "  - id: a.b\n    title: t\n    resources:\n      - file: {path: /x, ower: root}\n",
-	 "8:26: unknown key 'ower' in file; did you mean 'owner'?"},
-	{HEAD "  - id: a.b\n    title: t\n    resources:\n      - file: {path: /x, mode: 644}\n",
-	 "8:32: 'mode' must be four octal digits such as \"0644\", not '644'"},
-	{HEAD "  - id: a.b\n    title: t\n    resources:\n      - file: {path: /x}\n",
-	 "8:9: file[/x]: neither owner nor mode"},
-	{HEAD "  - id: a.b\n    title: t\n" FILE_RESOURCE
-	      "  - id: a.b\n    title: u\n" FILE_RESOURCE,
-	 "8:9: repeated id 'a.b'; it is first in line 5"},
-	{HEAD "  - id: a.b\n    title: t\n    aliases: 1@x\n" FILE_RESOURCE
-	      "  - id: a.c\n    title: u\n    aliases: [2@x, 1@x]\n" FILE_RESOURCE,
-	 "11:20: repeated alias '1@x'; it is first in line 7"},
-	{HEAD "  - id: a.b\n    title: t\n    aliases: [1@x, 1@x]\n" FILE_RESOURCE,
-	 "7:20: repeated alias '1@x'; it is first in line 7"},
-	{HEAD "  - &c\n    id: a.b\n    title: t\n" FILE_RESOURCE "  - *c\n",
+	{HEAD "  - id: a.b\n    title: t\n    severity: low\n    resources: []\n",
+	 "8:16: 'resources' must be a list of at least one resource"},
+	{HEAD "  - id: a.b\n    title: t\n    severity: low\n    resources: {file: {path: /x}}\n",
+	 "8:16: 'resources' must be a list of at least one resource"},
+	{HEAD "  - id: a.b\n    title: t\n    severity: low\n    resources: [file]\n",
+	 "8:17: a resource must be one kind with its settings: 'file: {...}'"},
+	{HEAD "  - id: a.b\n    title: t\n    severity: low\n    resources:\n      - {}\n",
+	 "9:9: a resource must be one kind with its settings: 'file: {...}'"},
+	{HEAD
+	 "  - id: a.b\n    title: t\n    severity: low\n    resources:\n      - file: {path: /x}\n"
+	 "        number: {}\n",
+	 "9:9: a resource must be one kind with its settings: 'file: {...}'"},
+	{HEAD
+	 "  - id: a.b\n    title: t\n    severity: low\n    resources:\n      - fiel: {path: /x}\n",
+	 "9:9: unknown resource kind 'fiel'; did you mean 'file'?"},
+	{HEAD
+	 "  - id: a.b\n    title: t\n    severity: low\n    resources:\n      - firewall: {}\n",
+	 "9:9: unknown resource kind 'firewall'"},
+	{HEAD "  - id: a.b\n    title: t\n    severity: low\n    resources:\n      - file: /x\n",
+	 "9:15: file must be a mapping of keys, not '/x'"},
+	{HEAD "  - id: a.b\n    title: t\n    severity: low\n    resources:\n      - file: {owner: "
+	      "root}\n",
+	 "9:15: missing key 'path' in file"},
+	{HEAD "  - id: a.b\n    title: t\n    severity: low\n    resources:\n      - file: {path: "
+	      "/x, ower: root}\n",
+	 "9:26: unknown key 'ower' in file; did you mean 'owner'?"},
+	{HEAD "  - id: a.b\n    title: t\n    severity: low\n    resources:\n      - file: {path: "
+	      "/x, mode: 644}\n",
+	 "9:32: 'mode' must be four octal digits such as \"0644\", not '644'"},
+	{HEAD
+	 "  - id: a.b\n    title: t\n    severity: low\n    resources:\n      - file: {path: /x}\n",
+	 "9:9: file[/x]: neither owner nor mode"},
+	{HEAD "  - id: a.b\n    title: t\n    severity: low\n" FILE_RESOURCE
+	      "  - id: a.b\n    title: u\n    severity: low\n" FILE_RESOURCE,
+	 "9:9: repeated id 'a.b'; it is first in line 5"},
+	{HEAD
+	 "  - id: a.b\n    title: t\n    severity: low\n    aliases: 1@x\n" FILE_RESOURCE
+	 "  - id: a.c\n    title: u\n    severity: low\n    aliases: [2@x, 1@x]\n" FILE_RESOURCE,
+	 "13:20: repeated alias '1@x'; it is first in line 8"},
+	{HEAD
+	 "  - id: a.b\n    title: t\n    severity: low\n    aliases: [1@x, 1@x]\n" FILE_RESOURCE,
+	 "8:20: repeated alias '1@x'; it is first in line 8"},
+	{HEAD "  - &c\n    id: a.b\n    title: t\n    severity: low\n" FILE_RESOURCE "  - *c\n",
 	 "6:9: repeated id 'a.b'; it is first in line 6"},
 	{HEAD "  - id: a.b\n\ttitle: t\n", "6:1: a tab; use spaces (in double quotes: \\t)"},
 };
@@ -297,17 +314,18 @@ static void test_anchors(void **state)
 {
 	CLEANUP(baseline_clear) struct baseline b = {0};
 	CLEANUP(error_clear) struct error err = {0};
-	const char *yaml =
-		HEAD "  - id: a.b\n    title: &t one\n    references: &r |\n      long\n"
-		     "    resources: &res [file: {path: /x, owner: root}]\n"
-		     "  - id: a.c\n    title: *t\n    references: *r\n    resources: *res\n";
+	const char *yaml = HEAD "  - id: a.b\n    title: &t one\n    severity: low\n    "
+				"references: &r |\n      long\n"
+				"    resources: &res [file: {path: /x, owner: root}]\n"
+				"  - id: a.c\n    title: *t\n    severity: low\n    references: "
+				"*r\n    resources: *res\n";
 
 	if (parse(&b, yaml, &err) < 0)
 		fail_msg("%s", error_text(&err));
 	assert_string_equal(b.controls[1].title, "one");
 	assert_string_equal(b.controls[1].facets.references, "long\n");
 	assert_string_equal(b.controls[1].resources[0].address, "file[/x]");
-	assert_int_equal(b.controls[1].resources[0].position.line, 9);
+	assert_int_equal(b.controls[1].resources[0].position.line, 10);
 }
 
 static void test_every_prefix_is_survived(void **state)
@@ -334,7 +352,7 @@ static void test_many_resources(void **state)
 	CLEANUP(buf_clear) struct buf yaml = {0};
 	const size_t n = 100000;
 
-	buf_puts(&yaml, HEAD "  - id: a.b\n    title: t\n    resources:\n");
+	buf_puts(&yaml, HEAD "  - id: a.b\n    title: t\n    severity: low\n    resources:\n");
 	for (size_t i = 0; i < n; i++)
 		buf_printf(&yaml, "      - file: { path: /srv/d%zu/f%zu, mode: \"0644\" }\n",
 			   i / 100, i);
@@ -352,7 +370,9 @@ static void test_many_controls(void **state)
 
 	buf_puts(&yaml, HEAD);
 	for (int i = 0; i < 50000; i++)
-		buf_printf(&yaml, "  - id: a.c%d\n    title: t\n    aliases: %d@x\n" FILE_RESOURCE,
+		buf_printf(&yaml,
+			   "  - id: a.c%d\n    title: t\n    severity: low\n    aliases: "
+			   "%d@x\n" FILE_RESOURCE,
 			   i, i);
 	if (parse(&b, yaml.data, &err) < 0)
 		fail_msg("%s", error_text(&err));
@@ -366,7 +386,7 @@ static int parse_part(struct baseline *b, const char *name, const char *yaml, st
 }
 
 #define PARTS "baseline: b\nversion: '1'\ntitle: t\nparts: [one, two]\n"
-#define CONTROL(id) "controls:\n  - id: " id "\n    title: t\n" FILE_RESOURCE
+#define CONTROL(id) "controls:\n  - id: " id "\n    title: t\n    severity: low\n" FILE_RESOURCE
 
 static void test_parts(void **state)
 {

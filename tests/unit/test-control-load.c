@@ -60,7 +60,7 @@ static int load(const char *yaml, struct control *ret, struct error *err)
 	return r < 0 ? r : control_load(&source, &tree.root, ret, err);
 }
 
-#define CONTROL "id: a.b\ntitle: t\nresources:\n"
+#define CONTROL "id: a.b\ntitle: t\nseverity: low\nresources:\n"
 
 static void test_addresses(void **state)
 {
@@ -89,12 +89,12 @@ static void test_failures_half_way(void **state)
 		const char *message;
 	} cases[] = {
 		{CONTROL " - text: {text: x}\n - bad: {text: y}\n", -EPROTO,
-		 "x.yaml:5:4: bad[y]: never"},
-		{CONTROL " - worse: {}\n", -EPERM, "x.yaml:4:4: worse: Operation not permitted"},
+		 "x.yaml:6:4: bad[y]: never"},
+		{CONTROL " - worse: {}\n", -EPERM, "x.yaml:5:4: worse: Operation not permitted"},
 		{CONTROL " - text: {text: x}\n - text: {text: [y]}\n", -EINVAL,
-		 "x.yaml:5:17: 'text' must be text, not a list"},
+		 "x.yaml:6:17: 'text' must be text, not a list"},
 		{CONTROL " - text: {text: x}\n - [text]\n", -EINVAL,
-		 "x.yaml:5:4: a resource must be one kind with its settings: 'file: {...}'"},
+		 "x.yaml:6:4: a resource must be one kind with its settings: 'file: {...}'"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

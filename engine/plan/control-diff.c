@@ -1,0 +1,144 @@
+#include "engine/plan/control-diff.h"
+
+#include <stdlib.h>
+
+#include "engine/base/alloc.h"
+#include "engine/baseline/control-load.h"
+
+/* Whether the resource can be compared: without a value of the site it may not be whole. */
+static bool is_whole(const struct control *control, const struct resource *r)
+{
+	return control->lacks.count == 0 || !r->module->check ||
+	       r->module->check(r->desired, NULL) >= 0;
+}
+
+unsigned control_needs(const struct control *control)
+{
+	unsigned parts = 0;
+
+	for (size_t i = 0; i < control->nresources; i++) {
+		const struct resource *r = &control->resources[i];
+
+		if (r->module->needs && is_whole(control, r))
+			parts |= r->module->needs(r->desired);
+	}
+	return parts;
+}
+
+static int diff_resource(const struct control *control, const struct resource *resource,
+			 const struct view *v, struct delta *ret, struct error *err)
+{
+	int r = resource->module->diff(resource->desired, v, ret, err);
+
+	if (r < 0)
+		return error_wrap(err, r, "control '%s': %s", control->id, resource->address);
+	return 0;
+}
+
+/* Brings what one resource answered into the control's one answer. */
+static void merge_delta(struct delta *into, struct delta *from, const char *control)
+{
+	if (from->verdict > into->verdict || !into->reason) {
+		if (from->verdict >= into->verdict)
+			str_replace(&into->reason, from->reason);
+		if (!into->mend)
+			into->mend = TAKE_PTR(from->mend);
+	}
+	if (from->verdict > into->verdict)
+		into->verdict = from->verdict;
+	if (!into->refusal)
+		into->refusal = TAKE_PTR(from->refusal);
+	strv_add_all(&into->holds, &from->holds);
+	strv_add_all(&into->warnings, &from->warnings);
+	for (size_t i = 0; i < from->edits.count; i++) {
+		struct edit *e = array_append(&into->edits.items, &into->edits.count, sizeof(*e));
+
+		edit_copy(e, &from->edits.items[i]);
+		str_replace(&e->control, control);
+	}
+	for (size_t i = 0; i < from->effects.count; i++) {
+		struct effect *e =
+			array_append(&into->effects.items, &into->effects.count, sizeof(*e));
+
+		effect_copy(e, &from->effects.items[i]);
+		str_replace(&e->control, control);
+	}
+}
+
+/* Whether a value of the resource is one that the site has not given yet. */
+static bool is_lacking(const struct control *control, const struct resource *r)
+{
+	for (size_t i = 0; i < control->lacks.count; i++)
+		for (const struct field *f = r->module->fields; f->key; f++)
+			if (setting_is(control->lacks.items[i], r, f->key))
+				return true;
+	return false;
+}
+
+/* What the site has not said yet; what was measured stands before it, and nothing is planned. */
+static void ask_the_site(const struct control *control, struct delta *ret)
+{
+	CLEANUP(freep) char *names = strv_join(&control->lacks, ", ");
+
+	delta_raise(ret, VERDICT_MANUAL, "needs a value of the site: %s", names);
+	str_replace(&ret->mend, NULL);
+	ret->mend =
+		xasprintf("%sset %s below 'settings' of '%s' in /etc/harden/conf.d/*.yaml",
+			  ret->verdict == VERDICT_MANUAL ? "" : "it needs a value of the site: ",
+			  ret->verdict == VERDICT_MANUAL ? "it" : names, control->id);
+	edits_clear(&ret->edits);
+	effects_clear(&ret->effects);
+}
+
+/* A resource that lacks a value may be as wanted without it; 1: it is not, or cannot be compared. */
+static int diff_lacking(const struct control *control, const struct resource *resource,
+			const struct view *v, struct delta *ret, struct error *err)
+{
+	CLEANUP(delta_clear) struct delta one = {0};
+	int r;
+
+	if (!is_whole(control, resource))
+		return 1;
+	r = diff_resource(control, resource, v, &one, err);
+	if (r < 0)
+		return r;
+	delta_raise(ret, one.verdict, one.reason ? "%s" : NULL, one.reason);
+	return one.verdict != VERDICT_PASS && one.verdict != VERDICT_NOT_APPLICABLE;
+}
+
+static int diff_one(const struct control *control, const struct resource *resource,
+		    const struct view *v, struct delta *ret, struct error *err)
+{
+	CLEANUP(delta_clear) struct delta one = {0};
+	int r = diff_resource(control, resource, v, &one, err);
+
+	if (r == 0)
+		merge_delta(ret, &one, control->id);
+	return r;
+}
+
+int control_diff(const struct control *control, const struct view *v, struct delta *ret,
+		 struct error *err)
+{
+	bool ask = false;
+
+	ret->verdict = VERDICT_NOT_APPLICABLE;
+	for (size_t i = 0; i < control->nresources; i++) {
+		const struct resource *resource = &control->resources[i];
+		int r = is_lacking(control, resource) ? diff_lacking(control, resource, v, ret, err)
+						      : diff_one(control, resource, v, ret, err);
+
+		if (r < 0)
+			return r;
+		ask |= r > 0;
+	}
+	if (ask)
+		ask_the_site(control, ret);
+	/* nobody need look where the host has nothing to look at */
+	if (control->class == CLASS_MANUAL &&
+	    (control->nresources == 0 || ret->verdict != VERDICT_NOT_APPLICABLE))
+		delta_raise(ret, VERDICT_MANUAL, NULL);
+	if (control->class == CLASS_MANUAL && !ret->reason)
+		str_replace(&ret->reason, control->facets.audit);
+	return 0;
+}

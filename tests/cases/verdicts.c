@@ -1,0 +1,52 @@
+#include "tests/cases/verdicts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+
+static void compare(const struct finding *in_plan, const struct plan *other, const char *how,
+		    struct strv *notes)
+{
+	const struct finding *f = plan_find_finding(other, in_plan->control);
+
+	if (f && f->verdict == in_plan->verdict && strcmp_null(f->reason, in_plan->reason) == 0)
+		return;
+	strv_addf(notes, "%s is %s (%s) in the plan, and %s (%s) %s", in_plan->control,
+		  verdict_to_string(in_plan->verdict), in_plan->reason ? in_plan->reason : "",
+		  f ? verdict_to_string(f->verdict) : "not there", f && f->reason ? f->reason : "",
+		  how);
+}
+
+static void compare_alone(const struct plan_request *request, const struct finding *f,
+			  struct strv *notes)
+{
+	CLEANUP(plan_clear) struct plan alone = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(strv_clear) struct strv only = {0};
+	struct plan_request one = *request;
+
+	strv_add(&only, f->control);
+	one.only = &only;
+	if (plan_compute(&one, &alone, &err) < 0)
+		strv_addf(notes, "%s alone: %s", f->control, error_text(&err));
+	else
+		compare(f, &alone, "alone", notes);
+}
+
+void verdicts_alone(const struct test_case *c, const struct root *root, const struct facts *facts,
+		    const struct plan *plan, struct strv *notes)
+{
+	const struct baseline *baselines[1];
+	struct plan_request request = case_request(c, baselines, root, facts);
+	CLEANUP(plan_clear) struct plan check = {0};
+	CLEANUP(error_clear) struct error err = {0};
+
+	for (size_t i = 0; i < plan->nfindings; i++)
+		compare_alone(&request, &plan->findings[i], notes);
+	request.check = true;
+	if (plan_compute(&request, &check, &err) < 0)
+		strv_addf(notes, "check: %s", error_text(&err));
+	for (size_t i = 0; i < plan->nfindings; i++)
+		compare(&plan->findings[i], &check, "in a check", notes);
+}

@@ -1,0 +1,11 @@
+#pragma once
+
+/*
+ * What a control is found to be says nothing of what else is selected: the verdicts and reasons of a
+ * plan are those of a check, and those of each control alone. A note for each that is not.
+ */
+
+#include "tests/cases/case.h"
+
+void verdicts_alone(const struct test_case *c, const struct root *root, const struct facts *facts,
+		    const struct plan *plan, struct strv *notes);
