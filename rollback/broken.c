@@ -9,16 +9,6 @@
 #include "engine/plan/compose.h"
 #include "engine/plan/image.h"
 
-static const struct image *applied_image(const struct change *was)
-{
-	return &was->images[was->nimages - 1];
-}
-
-static bool concerns(const struct edit *e, const char *only)
-{
-	return !only || strcmp(only, e->control) == 0;
-}
-
 /* Limits of this process say nothing about the host. */
 static bool is_our_own_limit(int r)
 {
@@ -39,7 +29,7 @@ static char *find_nul(const struct buf *text)
 }
 
 /* Why one edit cannot be read there or taken back; NULL when it can. */
-static char *try_edit(const struct change *was, const struct edit *e, const struct image *now)
+static char *try_edit(const char *path, const struct edit *e, const struct image *now)
 {
 	CLEANUP(edits_clear) struct edits one = {0};
 	CLEANUP(image_clear) struct image scratch = {0};
@@ -50,24 +40,24 @@ static char *try_edit(const struct change *was, const struct edit *e, const stru
 	if (r >= 0) {
 		image_copy(&scratch, now);
 		r = image_apply_edit(
-			&scratch,
-			edits_add(&one, e->control, was->path, e->subject, value, e->before), &why);
+			&scratch, edits_add(&one, e->control, path, e->subject, value, e->before),
+			&why);
 	}
 	return r < 0 ? xstrdup(error_text(&why)) : NULL;
 }
 
-static char *find_fault(const struct change *was, const char *only, const struct image *now)
+static char *find_fault(const char *path, const struct edits *edits, const struct image *now)
 {
 	char *why = NULL;
 
-	for (size_t i = 0; i < was->edits.count && !why; i++) {
-		const struct edit *e = &was->edits.items[i];
+	for (size_t i = 0; i < edits->count && !why; i++) {
+		const struct edit *e = &edits->items[i];
 
-		if (!concerns(e, only) || !edit_is_content(e))
+		if (!edit_is_content(e))
 			continue;
 		why = find_nul(&now->content);
 		if (!why)
-			why = try_edit(was, e, now);
+			why = try_edit(path, e, now);
 	}
 	return why;
 }
@@ -80,27 +70,29 @@ static char *other_kind(const struct image *now, enum node_kind want)
 			 node_kind_to_string(want));
 }
 
-static char *judge(const struct change *was, const char *only, const struct image *now)
+static char *judge(const char *path, const struct image *expected, const struct edits *edits,
+		   const struct image *now)
 {
-	enum node_kind want = applied_image(was)->node.kind;
+	enum node_kind want = expected->node.kind;
 
 	if (now->node.kind == NODE_UNKNOWN)
 		return xasprintf("cannot be read: %s", strerror(-now->node.error));
 	if (now->node.kind != want && want != NODE_ABSENT)
 		return other_kind(now, want);
-	return now->has_content ? find_fault(was, only, now) : NULL;
+	return now->has_content ? find_fault(path, edits, now) : NULL;
 }
 
-int broken_look(const struct root *root, const struct change *was, const char *only,
-		struct image *ret_now, char **ret_why, struct error *err)
+int broken_look(const struct root *root, const char *path, const struct image *expected,
+		const struct edits *edits, bool with_content, struct image *ret_now, char **ret_why,
+		struct error *err)
 {
 	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
 	CLEANUP(error_clear) struct error why = {0};
 	CLEANUP(freep) char *fault = NULL;
-	int r = root_walk_nofollow(root, was->path, &walk, &why);
+	int r = root_walk_nofollow(root, path, &walk, &why);
 
 	if (r >= 0)
-		r = image_observe(&walk, change_replaces(was), ret_now, &why);
+		r = image_observe(&walk, with_content, ret_now, &why);
 	if (is_our_own_limit(r)) {
 		error_move(err, &why);
 		return r;
@@ -108,72 +100,33 @@ int broken_look(const struct root *root, const struct change *was, const char *o
 	if (r < 0) {
 		image_clear(ret_now);
 		ret_now->node = (struct node){.kind = NODE_UNKNOWN, .error = r};
-		*ret_why = xasprintf("'%s' cannot be read: %s", was->path, error_text(&why));
+		*ret_why = xasprintf("'%s' cannot be read: %s", path, error_text(&why));
 		return 0;
 	}
-	fault = judge(was, only, ret_now);
-	*ret_why = fault ? xasprintf("'%s': %s", was->path, fault) : NULL;
+	fault = judge(path, expected, edits, ret_now);
+	*ret_why = fault ? xasprintf("'%s': %s", path, fault) : NULL;
 	return 0;
 }
 
-bool broken_is_settled(const struct change *was, const struct image *now)
-{
-	const struct image *before = &was->images[0];
-
-	/* it is as before; or nothing was changed but attributes of what is no more */
-	return now->node.kind == NODE_ABSENT &&
-	       (before->node.kind == NODE_ABSENT || !change_replaces(was));
-}
-
-/* A directory is taken out whole, and goes for good: so it must be empty. */
-static int check_replaceable(const struct root *root, const struct change *was,
-			     const struct image *now, struct error *err)
+int broken_check_replaceable(const struct root *root, const char *path, const struct image *now,
+			     const struct image *want, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv names = {0};
 	int r;
 
 	if (now->node.kind == NODE_UNKNOWN || now->node.kind == NODE_SOCKET ||
 	    now->node.kind == NODE_OTHER)
-		return error_set(err, -EEXIST, "move '%s' away first: a %s is not replaced",
-				 was->path, node_kind_to_string(now->node.kind));
-	if (now->node.kind != NODE_DIR || applied_image(was)->node.kind == NODE_DIR)
+		return error_set(err, -EEXIST, "move '%s' away first: a %s is not replaced", path,
+				 node_kind_to_string(now->node.kind));
+	/* a directory is taken out whole, and goes for good: so it must be empty */
+	if (now->node.kind != NODE_DIR || want->node.kind == NODE_DIR)
 		return 0;
-	r = observe_children(root, was->path, &names, err);
+	r = observe_children(root, path, &names, err);
 	if (r < 0 || names.count == 0)
 		return r;
 	return error_set(err, -EEXIST,
 			 "move '%s' away first: a directory with files in it is not replaced",
-			 was->path);
-}
-
-static void add_inverted(struct change *change, const struct edit *e)
-{
-	struct edit *added = array_append(&change->edits.items, &change->edits.count, sizeof(*e));
-
-	edit_copy(added, e);
-	edit_invert(added);
-}
-
-int broken_rebuild(const struct root *root, const struct change *was, const char *only,
-		   struct change *change, struct error *err)
-{
-	int r = check_replaceable(root, was, &change->images[0], err);
-
-	image_copy(&change->images[1], only ? applied_image(was) : &was->images[0]);
-	for (size_t i = was->edits.count; i > 0 && r >= 0; i--) {
-		const struct edit *e = &was->edits.items[i - 1];
-		CLEANUP(edits_clear) struct edits one = {0};
-
-		if (!concerns(e, only))
-			continue;
-		add_inverted(change, e);
-		if (only)
-			r = image_apply_edit(&change->images[1],
-					     edits_add(&one, e->control, was->path, e->subject,
-						       e->after, e->before),
-					     err);
-	}
-	return r < 0 ? r : 0;
+			 path);
 }
 
 /* As the transaction found them, where it knew those directories. */

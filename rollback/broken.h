@@ -12,23 +12,17 @@
 #include "engine/model/plan.h"
 
 /*
- * Looks at the path of a change as it is now. *ret_why (the caller's) says, with line and column
- * where they are known, why its values cannot be told; NULL when they can. `only` is the control
- * that is to be undone, NULL for all.
+ * Looks at a path as it is now. *ret_why (the caller's) says, with line and column where they are
+ * known, why the values of these edits cannot be told there; NULL when they can. `expected` is what
+ * should be there, `edits` are those to be undone.
  */
-int broken_look(const struct root *root, const struct change *was, const char *only,
-		struct image *ret_now, char **ret_why, struct error *err);
+int broken_look(const struct root *root, const char *path, const struct image *expected,
+		const struct edits *edits, bool with_content, struct image *ret_now, char **ret_why,
+		struct error *err);
 
-/* Nothing is there, and nothing of ours was left in it: it is as undone as it can be. */
-bool broken_is_settled(const struct change *was, const struct image *now);
-
-/*
- * What is put there all the same: the recorded image from before; with `only`, what was applied
- * but for that control. `change` has the path and images[0], and gets images[1] and the edits.
- * -EEXIST when what stands there cannot be replaced without losing what is in it.
- */
-int broken_rebuild(const struct root *root, const struct change *was, const char *only,
-		   struct change *change, struct error *err);
+/* -EEXIST when what stands there cannot be replaced by `want` without losing what is in it. */
+int broken_check_replaceable(const struct root *root, const char *path, const struct image *now,
+			     const struct image *want, struct error *err);
 
 /* The directories that are missing above what the plan makes, as they were recorded or root's. */
 int broken_add_parents(struct plan *plan, const struct plan *was, const struct root *root,

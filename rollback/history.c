@@ -118,15 +118,73 @@ static int compare_start(const void *a, const void *b)
 	return x->started_usec < y->started_usec ? -1 : 1;
 }
 
-/* Which committed transactions were undone as a whole by a later one. */
-static void mark_rolled_back(struct transaction_summary *all, size_t count)
+bool history_stands(const struct history *h, size_t upto, const struct transaction_summary *t,
+		    const char *control, const struct undoing *more)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (!all[i].of || all[i].only || all[i].state != TRANSACTION_COMMITTED)
+	if (more && strcmp(more->of, t->id) == 0 &&
+	    (!more->controls || (control && strv_contains(more->controls, control))))
+		return false;
+	for (size_t i = 0; i < upto; i++) {
+		const struct transaction_summary *r = &h->items[i];
+
+		if (!r->of || r->state != TRANSACTION_COMMITTED || strcmp(r->of, t->id) != 0)
 			continue;
-		for (size_t k = 0; k < count; k++)
-			if (strcmp(all[k].id, all[i].of) == 0)
-				str_replace(&all[k].rolled_back_by, all[i].id);
+		if (r->only && (!control || strcmp(r->only, control) != 0))
+			continue;
+		if (history_stands(h, upto, r, control, more))
+			return false;
+	}
+	return true;
+}
+
+const struct transaction_summary *history_root(const struct history *h,
+					       const struct transaction_summary *t)
+{
+	while (t && t->of) {
+		const char *of = t->of;
+
+		t = NULL;
+		for (size_t i = 0; i < h->count && !t; i++)
+			if (strcmp(h->items[i].id, of) == 0)
+				t = &h->items[i];
+	}
+	return t;
+}
+
+/* Whether nothing of it stands: undone as a whole, or every control of it by itself. */
+static bool is_undone(const struct history *h, const struct transaction_summary *t)
+{
+	size_t parts = 0;
+
+	if (!history_stands(h, h->count, t, NULL, NULL))
+		return true;
+	for (size_t i = 0; i < t->plan.nfindings; i++) {
+		const struct finding *f = &t->plan.findings[i];
+
+		if (f->state != FINDING_PLANNED)
+			continue;
+		if (history_stands(h, h->count, t, f->control, NULL))
+			return false;
+		parts++;
+	}
+	return parts > 0;
+}
+
+/* Which committed transactions are undone, and by which the last part of them was. */
+static void mark_rolled_back(const struct history *h)
+{
+	for (size_t k = 0; k < h->count; k++) {
+		struct transaction_summary *t = &h->items[k];
+
+		if (t->state != TRANSACTION_COMMITTED || !is_undone(h, t))
+			continue;
+		for (size_t i = 0; i < h->count; i++) {
+			const struct transaction_summary *r = &h->items[i];
+
+			if (r->of && r->state == TRANSACTION_COMMITTED &&
+			    strcmp(r->of, t->id) == 0 && history_stands(h, h->count, r, NULL, NULL))
+				str_replace(&t->rolled_back_by, r->id);
+		}
 	}
 }
 
@@ -152,10 +210,30 @@ int history_list(const struct state *s, struct transaction_summary **ret, size_t
 	}
 	if (count > 1)
 		qsort(all, count, sizeof(*all), compare_start);
-	mark_rolled_back(all, count);
+	mark_rolled_back(&(const struct history){all, count});
 	*ret = all;
 	*ret_count = count;
 	return 0;
+}
+
+int history_open(const struct state *s, struct history *ret, struct error *err)
+{
+	return history_list(s, &ret->items, &ret->count, err);
+}
+
+void history_clear(struct history *h)
+{
+	for (size_t i = 0; i < h->count; i++)
+		transaction_summary_clear(&h->items[i]);
+	free(h->items);
+	*h = (struct history){0};
+}
+
+int history_load_contents(const struct state *s, struct transaction_summary *t, struct error *err)
+{
+	CLEANUP(close_fd) int folder = state_open_txn(s, t->id, false, err);
+
+	return folder < 0 ? folder : blobs_load(folder, &t->plan, err);
 }
 
 int history_find(const struct transaction_summary *all, size_t count, const char *id, size_t *ret,

@@ -39,6 +39,36 @@ struct transaction_summary {
 
 void transaction_summary_clear(struct transaction_summary *t);
 
+/* All that was ever done here, oldest first. */
+struct history {
+	struct transaction_summary *items;
+	size_t count;
+};
+
+int history_open(const struct state *s, struct history *ret, struct error *err);
+void history_clear(struct history *h);
+
+/* A rollback that is not there yet: of that transaction, or of some of its controls. */
+struct undoing {
+	const char *of;
+	const struct strv *controls; /* NULL: all */
+};
+
+/*
+ * Whether a control's part in a transaction stands after the first `upto` transactions: a rollback
+ * takes it back, and a rollback of that rollback brings it again. `control` NULL asks for the
+ * whole; `more` is one rollback more, or NULL.
+ */
+bool history_stands(const struct history *h, size_t upto, const struct transaction_summary *t,
+		    const char *control, const struct undoing *more);
+
+/* The apply at the end of a chain of rollbacks: that one itself; NULL when it was pruned. */
+const struct transaction_summary *history_root(const struct history *h,
+					       const struct transaction_summary *t);
+
+/* Loads the contents of one transaction's images. */
+int history_load_contents(const struct state *s, struct transaction_summary *t, struct error *err);
+
 /* Oldest first; *ret is an array that the caller clears item by item and frees. */
 int history_list(const struct state *s, struct transaction_summary **ret, size_t *ret_count,
 		 struct error *err);

@@ -5,43 +5,16 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/daemon-keys.h"
+#include "engine/host/observe.h"
 #include "engine/plan/compose.h"
-#include "engine/plan/image.h"
 #include "rollback/broken.h"
-
-#define JSON_SCHEME "json:"
-#define DOCKER_SUBJECT "docker:"
-
-/* One rollback being planned. */
-struct reversal {
-	const struct transaction_summary *transaction;
-	const char *only;
-	enum on_conflict on_conflict;
-	const struct root *root;
-	const struct facts *facts;
-	struct plan *plan;
-	struct strv *conflicts;
-	struct strv kept; /* paths that stay as somebody broke them */
-};
+#include "rollback/revert-impl.h"
 
 static void reversal_clear(struct reversal *v)
 {
+	history_clear(&v->history);
+	strv_clear(&v->toggled);
 	strv_clear(&v->kept);
-}
-
-static bool concerns(const struct reversal *v, const char *control)
-{
-	return !v->only || strcmp(v->only, control) == 0;
-}
-
-/* Whether all edits of a change are to be undone. */
-static bool concerns_all(const struct reversal *v, const struct change *was)
-{
-	for (size_t i = 0; i < was->edits.count; i++)
-		if (!concerns(v, was->edits.items[i].control))
-			return false;
-	return true;
 }
 
 static const char *shown(const char *value)
@@ -49,245 +22,301 @@ static const char *shown(const char *value)
 	return value ? value : "(not there)";
 }
 
-/* What to do about our key that somebody else changed: leave it, or put it back all the same. */
-static bool resolve_conflict(struct reversal *v, const struct edit *was, const char *now)
+/* Whether the rollback takes a control's part away, or brings it again. */
+static bool is_toggled(const struct reversal *v, const char *control)
 {
-	strv_addf(v->conflicts, "'%s' %s: before %s, applied %s, now %s", was->path, was->subject,
-		  shown(was->before), shown(was->after), shown(now));
-	return v->on_conflict == CONFLICT_BEFORE;
+	const struct history *h = &v->history;
+
+	return history_stands(h, h->count, v->root_transaction, control, NULL) !=
+	       history_stands(h, h->count, v->root_transaction, control, &v->undoing);
 }
 
-/* Undoes one edit in the image of what is there now, by the three values. */
-static int undo_edit(struct reversal *v, struct change *change, const struct edit *was,
-		     struct error *err)
+bool reversal_concerns(const struct reversal *v, const char *control)
 {
-	CLEANUP(edits_clear) struct edits one = {0};
-	struct image *final = &change->images[1];
-	CLEANUP(freep) char *now = NULL;
-	struct edit *edit;
-	int r = image_value(final, was->subject, &now, err);
-
-	if (r < 0)
-		return r;
-	if (image_value_same(was->subject, now, was->before))
-		return 0;
-	if (!image_value_same(was->subject, now, was->after) && !resolve_conflict(v, was, now))
-		return 0;
-	edit = edits_add(&one, was->control, change->path, was->subject, now, was->before);
-	edit->sensitive = was->sensitive;
-	r = image_apply_edit(final, edit, err);
-	if (r < 0)
-		return r;
-	edit_copy(array_append(&change->edits.items, &change->edits.count, sizeof(*edit)), edit);
-	return 0;
+	return control && strv_contains(&v->toggled, control);
 }
 
-/* Nothing but white space, or an empty JSON object: what is left of a file that we made. */
-static bool is_blank(const struct buf *text)
+/* All of them, the last of each path first: each is turned round by itself. */
+static void find_toggled(struct reversal *v)
 {
-	CLEANUP(buf_clear) struct buf dense = {0};
+	const struct plan *plan = &v->root_transaction->plan;
 
-	for (size_t i = 0; i < text->len; i++)
-		if (!strchr(" \t\r\n", text->data[i]))
-			buf_putc(&dense, text->data[i]);
-	return dense.len == 0 || strcmp(buf_str(&dense), "{}") == 0;
-}
-
-/* A file that the transaction made, and of which nothing is left, goes away again. */
-static void drop_if_ours(const struct change *was, struct image *final)
-{
-	if (was->images[0].node.kind != NODE_ABSENT || final->node.kind != NODE_FILE ||
-	    !final->has_content)
-		return;
-	if (is_blank(&final->content))
-		image_clear(final);
-}
-
-/* "json:/log-opts" of "json:/log-opts/max-size"; NULL where nothing is above the key. */
-static char *parent_subject(const char *subject)
-{
-	const char *last = strncmp(subject, JSON_SCHEME, strlen(JSON_SCHEME)) == 0
-				   ? strrchr(subject, '/')
-				   : NULL;
-
-	return last && last > subject + strlen(JSON_SCHEME)
-		       ? xstrndup(subject, (size_t)(last - subject))
-		       : NULL;
-}
-
-/* An object that was made to hold our key, and holds nothing any more, goes with it. */
-static int drop_empty_object(struct change *change, const struct change *was, const struct edit *e,
-			     struct error *err)
-{
-	CLEANUP(freep) char *parent = parent_subject(e->subject);
-	CLEANUP(freep) char *before = NULL, *now = NULL;
-	CLEANUP(edits_clear) struct edits one = {0};
-	int r;
-
-	if (!parent || e->before)
-		return 0;
-	r = image_value(&was->images[0], parent, &before, err);
-	if (r >= 0)
-		r = image_value(&change->images[1], parent, &now, err);
-	if (r < 0 || before || !now || strcmp(now, "{}") != 0)
-		return r;
-	return image_apply_edit(&change->images[1],
-				edits_add(&one, e->control, change->path, parent, now, NULL), err);
-}
-
-static int undo_edits(struct reversal *v, struct change *change, const struct change *was,
-		      struct error *err)
-{
-	for (size_t i = was->edits.count; i > 0; i--) {
-		const struct edit *e = &was->edits.items[i - 1];
-		int r = concerns(v, e->control) ? undo_edit(v, change, e, err) : 0;
-
-		if (r >= 0 && concerns(v, e->control))
-			r = drop_empty_object(change, was, e, err);
-		if (r < 0)
-			return r;
-	}
-	drop_if_ours(was, &change->images[1]);
-	return 0;
-}
-
-/* As it was applied, and all of it is to go: the exact image from before, and the edits turned round. */
-static void undo_exactly(struct change *change, const struct change *was)
-{
-	image_copy(&change->images[1], &was->images[0]);
-	for (size_t i = was->edits.count; i > 0; i--) {
-		struct edit *e =
-			array_append(&change->edits.items, &change->edits.count, sizeof(*e));
-
-		edit_copy(e, &was->edits.items[i - 1]);
-		edit_invert(e);
-	}
-}
-
-/* A path without values to compare: the person who undoes decides about it as a whole. */
-static int revert_broken(struct reversal *v, struct change *change, const struct change *was,
-			 const char *why, struct error *err)
-{
-	if (broken_is_settled(was, &change->images[0])) {
-		image_copy(&change->images[1], &change->images[0]);
-		return 0;
-	}
-	strv_add(v->conflicts, why);
-	if (v->on_conflict == CONFLICT_BEFORE)
-		return broken_rebuild(v->root, was, v->only, change, err);
-	image_copy(&change->images[1], &change->images[0]);
-	strv_add(&v->kept, was->path);
-	return 0;
-}
-
-static int revert_change(struct reversal *v, const struct change *was, struct error *err)
-{
-	const struct image *applied = &was->images[was->nimages - 1];
-	struct change change = {.path = xstrdup(was->path), .nimages = 2};
-	CLEANUP(freep) char *why = NULL;
-	int r;
-
-	change.images = xcalloc(2, sizeof(*change.images));
-	r = broken_look(v->root, was, v->only, &change.images[0], &why, err);
-	if (r >= 0 && why) {
-		r = revert_broken(v, &change, was, why, err);
-	} else if (r >= 0 && node_equal(&change.images[0].node, &applied->node) &&
-		   concerns_all(v, was)) {
-		undo_exactly(&change, was);
-	} else if (r >= 0) {
-		image_copy(&change.images[1], &change.images[0]);
-		r = undo_edits(v, &change, was, err);
-	}
-	if (r >= 0 && !image_equal(&change.images[0], &change.images[1])) {
-		struct change *slot = plan_add_change(v->plan, was->path);
-
-		free(slot->path);
-		*slot = change;
-	} else {
-		change_clear(&change);
-	}
-	return r < 0 ? r : 0;
-}
-
-static bool is_daemons(const struct effect *e)
-{
-	return strncmp(e->subject, DOCKER_SUBJECT, strlen(DOCKER_SUBJECT)) == 0;
-}
-
-/* Whether the rollback changes a file on behalf of that control. */
-static bool has_edit(const struct plan *plan, const char *control)
-{
+	for (size_t i = plan->nfindings; i-- > 0;)
+		if (plan->findings[i].state == FINDING_PLANNED &&
+		    is_toggled(v, plan->findings[i].control))
+			strv_add_once(&v->toggled, plan->findings[i].control);
 	for (size_t i = 0; i < plan->nchanges; i++)
-		for (size_t k = 0; k < plan->changes[i].edits.count; k++)
-			if (strcmp(plan->changes[i].edits.items[k].control, control) == 0)
-				return true;
+		for (size_t k = plan->changes[i].edits.count; k-- > 0;)
+			if (is_toggled(v, plan->changes[i].edits.items[k].control))
+				strv_add_once(&v->toggled, plan->changes[i].edits.items[k].control);
+	for (size_t i = 0; i < plan->nstages; i++)
+		for (size_t k = 0; k < plan->stages[i].effects.count; k++)
+			if (is_toggled(v, plan->stages[i].effects.items[k].control))
+				strv_add_once(&v->toggled,
+					      plan->stages[i].effects.items[k].control);
+}
+
+/* One path of the rollback. */
+struct path {
+	struct reversal *v;
+	const struct change *was; /* in the transaction; NULL: only a rollback of it came here */
+	struct chain chain;
+	struct strv controls; /* toggled, with edits here: the last first */
+	struct strv subjects; /* of their edits */
+	struct change change; /* as planned */
+};
+
+static void path_clear(struct path *p)
+{
+	chain_clear(&p->chain);
+	strv_clear(&p->controls);
+	strv_clear(&p->subjects);
+	change_clear(&p->change);
+}
+
+static void find_parts(struct path *p)
+{
+	const struct edits *edits = &p->was->edits;
+
+	for (size_t i = edits->count; i-- > 0;) {
+		if (!reversal_concerns(p->v, edits->items[i].control))
+			continue;
+		strv_add_once(&p->controls, edits->items[i].control);
+		strv_add_once(&p->subjects, edits->items[i].subject);
+	}
+}
+
+/* What is there now; *ret_why, the caller's: it cannot be told value by value, and why. */
+static int look(struct path *p, char **ret_why, struct error *err)
+{
+	CLEANUP(edits_clear) struct edits edits = {0};
+
+	for (size_t i = 0; i < p->was->edits.count; i++)
+		if (reversal_concerns(p->v, p->was->edits.items[i].control))
+			edit_copy(array_append(&edits.items, &edits.count, sizeof(struct edit)),
+				  &p->was->edits.items[i]);
+	return broken_look(p->v->root, p->chain.path, &p->chain.expected, &edits,
+			   chain_has_content(&p->chain), &p->change.images[0], ret_why, err);
+}
+
+static bool is_sensitive(const struct path *p, const char *subject)
+{
+	const struct edits *edits = &p->was->edits;
+
+	for (size_t i = 0; i < edits->count; i++)
+		if (strcmp(edits->items[i].subject, subject) == 0 && edits->items[i].sensitive)
+			return true;
 	return false;
 }
 
-/*
- * Whether dockerd would start with its config file as it is put back. A daemon may have run
- * on with a file that it would not take again: then the file goes back and the daemon stays.
- */
-static bool daemon_would_start(const struct reversal *v)
+/* Only what this rollback is about; what others did beside it, and earlier, is not asked again. */
+static void report_conflicts(struct path *p, const struct follow *f)
 {
-	const struct docker_facts *d = &v->facts->docker;
-	const struct change *config =
-		d->config_file ? plan_find_change(v->plan, d->config_file) : NULL;
-	CLEANUP(strv_clear) struct strv flags = {0};
-	const struct image *final;
+	for (size_t i = 0; i < f->nconflicts; i++) {
+		const struct image_conflict *c = &f->conflicts[i];
+		bool whole = strcmp(c->subject, "exists") == 0;
+		bool hidden = is_sensitive(p, c->subject);
 
-	if (!config)
-		return true;
-	final = &config->images[config->nimages - 1];
-	for (size_t i = 0; i < d->nnext_flags; i++)
-		strv_add(&flags, d->next_flags[i].key);
-	return !final->has_content ||
-	       daemon_file_check(&final->content, d->version, &flags, NULL, NULL) >= 0;
+		if (!whole && !strv_contains(&p->subjects, c->subject))
+			continue;
+		strv_addf(p->v->conflicts, "'%s' %s: before %s, applied %s, now %s", p->chain.path,
+			  whole ? "is" : c->subject, hidden ? "(hidden)" : shown(c->before),
+			  hidden ? "(hidden)" : shown(c->applied),
+			  hidden && c->now ? "(hidden)" : shown(c->now));
+	}
 }
 
-/*
- * A daemon's old value comes back with the file that sets it. Where the transaction changed no
- * file for it (it was written before, and only not in force), no restart would bring it back.
- */
-static bool can_come_back(const struct reversal *v, const struct effect *e, bool would_start)
+static int replay(struct path *p, const struct strv *controls, struct follow *f, struct image *ret,
+		  struct error *err)
 {
-	return !is_daemons(e) || (would_start && has_edit(v->plan, e->control));
+	const struct undoing more = {p->v->undoing.of, controls};
+
+	f->subjects = &p->chain.subjects;
+	f->ours_first = p->v->on_conflict == CONFLICT_BEFORE ? &p->subjects : NULL;
+	return chain_replay(&p->chain, &more, f, ret, err);
 }
 
-/* dockerd does not start, nor reload, with a config file that somebody broke and that stays. */
-static bool keeps_broken_config(const struct reversal *v)
+/* The edits of one control: from the image so far to the one without its part. */
+static int add_edits(struct path *p, const char *control, const struct image *from,
+		     const struct image *to, struct error *err)
 {
-	const char *config = v->facts->docker.config_file;
+	for (size_t i = 0; i < p->was->edits.count; i++) {
+		const struct edit *e = &p->was->edits.items[i];
+		CLEANUP(freep) char *before = NULL, *after = NULL;
+		int r;
 
-	if (!config || !strv_contains(&v->kept, config))
+		if (strcmp_null(e->control, control) != 0)
+			continue;
+		r = image_value(from, e->subject, &before, err);
+		if (r >= 0)
+			r = image_value(to, e->subject, &after, err);
+		if (r < 0)
+			return r;
+		if (!image_value_same(e->subject, before, after) &&
+		    !reversal_has_edit(&p->change, control, e->subject))
+			edits_add(&p->change.edits, control, p->chain.path, e->subject, before,
+				  after)
+				->sensitive = is_sensitive(p, e->subject);
+	}
+	return 0;
+}
+
+bool reversal_has_edit(const struct change *c, const char *control, const char *subject)
+{
+	for (size_t i = 0; i < c->edits.count; i++)
+		if (strcmp_null(c->edits.items[i].control, control) == 0 &&
+		    strcmp(c->edits.items[i].subject, subject) == 0)
+			return true;
+	return false;
+}
+
+/* One control after the other, so that each change is told as its own. */
+static int undo_parts(struct path *p, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv done = {0};
+	struct image *last = &p->change.images[1];
+	int r = 0;
+
+	image_copy(last, &p->chain.expected);
+	for (size_t i = 0; i < p->controls.count && r >= 0; i++) {
+		CLEANUP(follow_clear) struct follow f = {0};
+		CLEANUP(image_clear) struct image next = {0};
+
+		strv_add(&done, p->controls.items[i]);
+		r = replay(p, &done, &f, &next, err);
+		if (r >= 0 && i + 1 == p->controls.count)
+			report_conflicts(p, &f);
+		if (r >= 0)
+			r = add_edits(p, p->controls.items[i], last, &next, err);
+		if (r >= 0)
+			image_copy(last, &next);
+	}
+	return r;
+}
+
+static void keep_change(struct path *p)
+{
+	struct change *slot;
+
+	if (image_equal(&p->change.images[0], &p->change.images[1]))
+		return;
+	slot = plan_add_change(p->v->plan, p->chain.path);
+	change_clear(slot);
+	*slot = p->change;
+	p->change = (struct change){0};
+}
+
+/* Nothing is there, and nothing of ours was in it but attributes: as undone as it can be. */
+static bool is_settled(const struct path *p)
+{
+	const struct image *target = &p->change.images[1], *expected = &p->chain.expected;
+
+	return p->change.images[0].node.kind == NODE_ABSENT &&
+	       (target->node.kind == NODE_ABSENT ||
+		(target->node.kind == expected->node.kind &&
+		 strcmp_null(target->node.data, expected->node.data) == 0));
+}
+
+/* A path without values to compare: the person who undoes decides about it as a whole. */
+static int revert_broken(struct path *p, const char *why, struct error *err)
+{
+	struct image *now = &p->change.images[0], *target = &p->change.images[1];
+	bool settled = is_settled(p);
+
+	if (!settled)
+		strv_add(p->v->conflicts, why);
+	if (!settled && p->v->on_conflict == CONFLICT_BEFORE)
+		return broken_check_replaceable(p->v->root, p->chain.path, now, target, err);
+	if (!settled)
+		strv_add(&p->v->kept, p->chain.path);
+	image_copy(target, now);
+	return 0;
+}
+
+static void begin_path(struct path *p)
+{
+	p->change = (struct change){.path = xstrdup(p->was->path), .nimages = 2};
+	p->change.images = xcalloc(2, sizeof(*p->change.images));
+}
+
+static int revert_path(struct reversal *v, const struct change *was, struct error *err)
+{
+	CLEANUP(path_clear) struct path p = {.v = v, .was = was};
+	CLEANUP(freep) char *why = NULL;
+	int r;
+
+	find_parts(&p);
+	if (p.controls.count == 0)
+		return 0;
+	begin_path(&p);
+	r = chain_open(&v->history, was->path, &p.chain, err);
+	if (r >= 0)
+		r = look(&p, &why, err);
+	if (r >= 0 && !why)
+		chain_add_now(&p.chain, &p.change.images[0]);
+	if (r >= 0)
+		r = undo_parts(&p, err);
+	if (r >= 0 && why)
+		r = revert_broken(&p, why, err);
+	if (r >= 0)
+		keep_change(&p);
+	return r;
+}
+
+/* Whether nothing is in the folder but what the rollback takes away. */
+static bool becomes_empty(const struct reversal *v, const char *path)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	if (observe_children(v->root, path, &names, NULL) < 0)
 		return false;
-	strv_addf(&v->plan->checks,
-		  "warn  dockerd is neither restarted nor reloaded: '%s' stays as it is, and it "
-		  "would not take it",
-		  config);
+	for (size_t i = 0; i < names.count; i++) {
+		CLEANUP(freep) char *child = xasprintf("%s/%s", path, names.items[i]);
+		const struct change *c = plan_find_change(v->plan, child);
+
+		if (!c || c->images[1].node.kind != NODE_ABSENT)
+			return false;
+	}
 	return true;
 }
 
-static void revert_effects(const struct reversal *v, struct effects *ret)
+/* A folder that an earlier rollback had to leave, since files were in it, and that is empty now. */
+static int drop_folder(struct reversal *v, const struct change *was, struct error *err)
 {
-	bool would_start = daemon_would_start(v);
-	bool beside_broken = keeps_broken_config(v);
-	const struct plan *was = &v->transaction->plan;
+	CLEANUP(path_clear) struct path p = {.v = v, .was = was};
+	CLEANUP(freep) char *why = NULL;
+	int r = chain_open(&v->history, was->path, &p.chain, err);
 
-	for (size_t k = 0; k < was->nstages; k++) {
-		for (size_t i = 0; i < was->stages[k].effects.count; i++) {
-			const struct effect *e = &was->stages[k].effects.items[i];
-			struct effect *slot;
+	if (r < 0 || !p.chain.made_folder || p.chain.expected.node.kind != NODE_ABSENT ||
+	    plan_find_change(v->plan, was->path) || !becomes_empty(v, was->path))
+		return r;
+	begin_path(&p);
+	r = look(&p, &why, err);
+	if (r < 0 || p.change.images[0].node.kind != NODE_DIR)
+		return r;
+	edits_add(&p.change.edits, was->edits.count ? was->edits.items[0].control : NULL, was->path,
+		  "exists", "dir", NULL);
+	keep_change(&p);
+	return 0;
+}
 
-			if (!concerns(v, e->control) || !can_come_back(v, e, would_start) ||
-			    (beside_broken && HANDLER_BIT(e->handler) & HANDLERS_DOCKERD))
-				continue;
-			slot = array_append(&ret->items, &ret->count, sizeof(*slot));
-			effect_copy(slot, e);
-			effect_invert(slot);
-			free(TAKE_PTR(slot->pending));
+static int drop_folders(struct reversal *v, struct error *err)
+{
+	for (size_t i = 0; i < v->history.count; i++) {
+		const struct plan *plan = &v->history.items[i].plan;
+
+		/* what is in a folder comes before it */
+		for (size_t k = plan->nchanges; k-- > 0;) {
+			const struct change *c = &plan->changes[k];
+			int r = c->nimages && c->images[0].node.kind == NODE_DIR
+					? drop_folder(v, c, err)
+					: 0;
+
+			if (r < 0)
+				return r;
 		}
 	}
+	return 0;
 }
 
 static void describe(struct plan *plan, const struct transaction_summary *t,
@@ -301,41 +330,90 @@ static void describe(struct plan *plan, const struct transaction_summary *t,
 	plan->docker_version = xstrdup_null(facts->docker.version);
 }
 
-static int check_only(const struct reversal *v, struct error *err)
+/* What is damaged is as if it had never been kept: what it did counts as somebody else's. */
+static void load_contents(const struct state *s, struct history *h)
 {
-	const struct finding *f =
-		v->only ? plan_find_finding(&v->transaction->plan, v->only) : NULL;
-
-	if (!v->only || (f && f->state == FINDING_PLANNED))
-		return 0;
-	return error_set(err, -ENOENT, "control '%s' had no part in transaction '%s'", v->only,
-			 v->transaction->id);
+	for (size_t i = 0; i < h->count; i++)
+		if (h->items[i].state == TRANSACTION_COMMITTED &&
+		    history_load_contents(s, &h->items[i], NULL) < 0)
+			plan_clear(&h->items[i].plan);
 }
 
-int revert_plan(const struct transaction_summary *transaction, const char *only,
-		enum on_conflict on_conflict, const struct root *root, const struct facts *facts,
-		struct plan *ret, struct strv *ret_conflicts, struct error *err)
+static int open_history(struct reversal *v, const struct state *s,
+			const struct transaction_summary *t, struct error *err)
+{
+	int r = history_open(s, &v->history, err);
+
+	if (r < 0)
+		return r;
+	load_contents(s, &v->history);
+	for (size_t i = 0; i < v->history.count; i++)
+		if (strcmp(v->history.items[i].id, t->id) == 0)
+			v->root_transaction = history_root(&v->history, &v->history.items[i]);
+	if (!v->root_transaction)
+		return error_set(err, -ENOENT, "what '%s' undid was pruned", t->id);
+	find_toggled(v);
+	return 0;
+}
+
+static int check_only(const struct reversal *v, const char *only, struct error *err)
+{
+	const struct finding *f = only ? plan_find_finding(&v->root_transaction->plan, only) : NULL;
+
+	if (!only || (f && f->state == FINDING_PLANNED))
+		return 0;
+	return error_set(err, -ENOENT, "control '%s' had no part in transaction '%s'", only,
+			 v->undoing.of);
+}
+
+static int revert_paths(struct reversal *v, struct error *err)
+{
+	const struct plan *plan = &v->root_transaction->plan;
+	int r = 0;
+
+	for (size_t i = 0; i < plan->nchanges && r >= 0; i++)
+		r = revert_path(v, &plan->changes[i], err);
+	if (r >= 0)
+		r = broken_add_parents(v->plan, plan, v->root, err);
+	if (r >= 0)
+		r = drop_folders(v, err);
+	if (r >= 0 && v->conflicts->count && v->on_conflict == CONFLICT_STOP)
+		return error_set(err, -ESTALE, "%zu %s changed since by somebody else",
+				 v->conflicts->count,
+				 v->conflicts->count == 1 ? "value was" : "values were");
+	return r;
+}
+
+int revert_plan(const struct state *state, const struct transaction_summary *transaction,
+		const char *only, enum on_conflict on_conflict, const struct root *root,
+		const struct facts *facts, struct plan *ret, struct strv *ret_conflicts,
+		struct error *err)
 {
 	CLEANUP(plan_clear) struct plan plan = {0};
 	CLEANUP(effects_clear) struct effects effects = {0};
+	CLEANUP(strv_clear) struct strv controls = {0};
 	CLEANUP(reversal_clear)
-	struct reversal v = {transaction, only,  on_conflict,   root,
-			     facts,       &plan, ret_conflicts, {0}};
-	int r = check_only(&v, err);
+	struct reversal v = {
+		.undoing = {transaction->id, only ? &controls : NULL},
+		.on_conflict = on_conflict,
+		.root = root,
+		.facts = facts,
+		.plan = &plan,
+		.conflicts = ret_conflicts,
+	};
+	int r;
 
+	if (only)
+		strv_add(&controls, only);
+	r = open_history(&v, state, transaction, err);
+	if (r >= 0)
+		r = check_only(&v, only, err);
 	if (r < 0)
 		return r;
 	describe(&plan, transaction, facts);
-	for (size_t i = 0; i < transaction->plan.nchanges && r >= 0; i++)
-		r = revert_change(&v, &transaction->plan.changes[i], err);
-	if (r >= 0)
-		r = broken_add_parents(&plan, &transaction->plan, root, err);
+	r = revert_paths(&v, err);
 	if (r < 0)
 		return r;
-	if (ret_conflicts->count && on_conflict == CONFLICT_STOP)
-		return error_set(err, -ESTALE, "%zu %s changed since by somebody else",
-				 ret_conflicts->count,
-				 ret_conflicts->count == 1 ? "value was" : "values were");
 	revert_effects(&v, &effects);
 	r = compose_stages(&plan, facts, &effects, err);
 	if (r < 0)

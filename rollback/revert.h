@@ -15,6 +15,7 @@
 enum on_conflict { CONFLICT_STOP, CONFLICT_KEEP, CONFLICT_BEFORE };
 
 /* ret_conflicts: one line each with the three values. With CONFLICT_STOP and conflicts: -ESTALE. */
-int revert_plan(const struct transaction_summary *transaction, const char *only,
-		enum on_conflict on_conflict, const struct root *root, const struct facts *facts,
-		struct plan *ret, struct strv *ret_conflicts, struct error *err);
+int revert_plan(const struct state *state, const struct transaction_summary *transaction,
+		const char *only, enum on_conflict on_conflict, const struct root *root,
+		const struct facts *facts, struct plan *ret, struct strv *ret_conflicts,
+		struct error *err);

@@ -238,8 +238,8 @@ static int plan_rollback(struct bench *b, struct plan *ret, char **ret_id, struc
 	if (r < 0)
 		return r;
 	*ret_id = xstrdup(last.id);
-	return revert_plan(&last, NULL, CONFLICT_STOP, &b->sandbox.root, &b->world.facts, ret,
-			   notes, err);
+	return revert_plan(&b->state, &last, NULL, CONFLICT_STOP, &b->sandbox.root, &b->world.facts,
+			   ret, notes, err);
 }
 
 static void check_rollback(struct run *run)

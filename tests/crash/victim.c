@@ -148,8 +148,8 @@ static int rollback(struct run *run)
 		return code;
 	r = history_load(&run->state, NULL, &t, &err);
 	if (r >= 0)
-		r = revert_plan(&t, NULL, CONFLICT_STOP, &run->root, &run->facts, &run->plan,
-				&conflicts, &err);
+		r = revert_plan(&run->state, &t, NULL, CONFLICT_STOP, &run->root, &run->facts,
+				&run->plan, &conflicts, &err);
 	if (r < 0)
 		return fail(run, r == -ESTALE ? CODE_REFUSED : CODE_ERROR, &err);
 	return run_transaction(run, "rollback", t.id);

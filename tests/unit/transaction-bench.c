@@ -128,8 +128,8 @@ int bench_plan_rollback(struct bench *b, const char *only, enum on_conflict on_c
 	if (history_load(&b->state, NULL, &t, &err) < 0)
 		fail_msg("%s", error_text(&err));
 	plan_clear(&b->plan);
-	return revert_plan(&t, only, on_conflict, &b->temp->root, &b->facts, &b->plan, conflicts,
-			   NULL);
+	return revert_plan(&b->state, &t, only, on_conflict, &b->temp->root, &b->facts, &b->plan,
+			   conflicts, NULL);
 }
 
 int bench_run(struct bench *b, struct transaction_result *result)

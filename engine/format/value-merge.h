@@ -1,0 +1,13 @@
+#pragma once
+
+/*
+ * Three-way merges of single values: what a step that was made from `base` to `other` makes of
+ * `ours`. Values of several words (a command line, an override of dpkg's) are merged word by
+ * word, so that two flags in one line are two things; all other values are one thing each.
+ */
+
+#include <stdbool.h>
+
+/* 0 and the value (NULL: not there; the caller frees it); 1: both changed it, each differently. */
+int value_merge(const char *subject, const char *base, const char *other, const char *ours,
+		char **ret_value);

@@ -1,0 +1,320 @@
+#include "engine/plan/image-follow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/secret.h"
+#include "engine/format/value-merge.h"
+#include "engine/plan/rights.h"
+
+#define WHOLE "exists"
+#define JSON_SCHEME "json:"
+
+void follow_clear(struct follow *f)
+{
+	for (size_t i = 0; i < f->nconflicts; i++) {
+		free(f->conflicts[i].subject);
+		free(f->conflicts[i].before);
+		free(f->conflicts[i].applied);
+		free(f->conflicts[i].now);
+	}
+	free(f->conflicts);
+	*f = (struct follow){0};
+}
+
+static bool is_rights(const char *subject)
+{
+	return strcmp(subject, "mode") == 0 || strcmp(subject, "acl") == 0 ||
+	       strcmp(subject, "default-acl") == 0;
+}
+
+static bool is_attribute(const char *subject)
+{
+	return is_rights(subject) || strcmp(subject, "owner") == 0 || strcmp(subject, "group") == 0;
+}
+
+static int set_value(struct image *image, const char *path, const char *subject, const char *value,
+		     struct error *err)
+{
+	CLEANUP(edits_clear) struct edits one = {0};
+
+	if (value && secret_is_digest(value))
+		return error_set(err, -ENODATA, "'%s' of '%s' is a secret that harden has not kept",
+				 subject, path ? path : "");
+	return image_apply_edit(image, edits_add(&one, NULL, path, subject, NULL, value), err);
+}
+
+int image_follow_edit(struct image *image, const struct edit *edit, struct error *err)
+{
+	CLEANUP(freep) char *now = NULL, *merged = NULL;
+	int r;
+
+	if (image->node.kind == NODE_ABSENT && is_attribute(edit->subject))
+		return 0;
+	if (is_rights(edit->subject)) {
+		rights_edit(edit, &image->node);
+		return 0;
+	}
+	r = image_value(image, edit->subject, &now, err);
+	if (r < 0)
+		return r;
+	if (value_merge(edit->subject, edit->before, edit->after, now, &merged) != 0)
+		str_replace(&merged, edit->after);
+	if (image_value_same(edit->subject, now, merged))
+		return 0;
+	return set_value(image, edit->path, edit->subject, merged, err);
+}
+
+/* What stands there is told in words of its own; the caller frees it. */
+static char *kind_value(const struct image *image)
+{
+	return image->node.kind == NODE_ABSENT
+		       ? NULL
+		       : xasprintf("(a %s)", node_kind_to_string(image->node.kind));
+}
+
+/* Whether ours is to be taken. */
+static bool conflict(struct follow *f, const char *subject, const char *before, const char *applied,
+		     const char *now)
+{
+	struct image_conflict *c = array_append(&f->conflicts, &f->nconflicts, sizeof(*c));
+
+	c->subject = xstrdup(subject);
+	c->before = xstrdup_null(before);
+	c->applied = xstrdup_null(applied);
+	c->now = xstrdup_null(now);
+	return f->ours_first && (strv_contains(f->ours_first, subject) ||
+				 (strcmp(subject, WHOLE) == 0 && f->ours_first->count));
+}
+
+/* Of the path as a whole; `now` NULL: what kind of thing is there. */
+static bool conflict_whole(struct follow *f, const struct image *base, const struct image *other,
+			   const struct image *ours, const char *now)
+{
+	CLEANUP(freep) char *mine = kind_value(ours), *was = kind_value(base);
+	CLEANUP(freep) char *is = now ? xstrdup(now) : kind_value(other);
+
+	return conflict(f, WHOLE, mine, was, is);
+}
+
+/* One content subject of the result, which has their bytes so far. -EBADMSG: cannot be read. */
+static int merge_subject(const struct image *base, const struct image *other,
+			 const struct image *ours, const char *subject, struct image *result,
+			 struct follow *f, struct error *err)
+{
+	CLEANUP(freep) char *was = NULL, *theirs = NULL, *mine = NULL, *merged = NULL;
+	int r = image_value(base, subject, &was, err);
+
+	if (r >= 0)
+		r = image_value(ours, subject, &mine, err);
+	if (r >= 0 && image_value_same(subject, was, mine))
+		return 0;
+	if (r >= 0)
+		r = image_value(other, subject, &theirs, err);
+	if (r < 0)
+		return r;
+	if (value_merge(subject, was, mine, theirs, &merged) != 0)
+		str_replace(&merged, conflict(f, subject, mine, was, theirs) ? mine : theirs);
+	return image_value_same(subject, theirs, merged)
+		       ? 0
+		       : set_value(result, NULL, subject, merged, err);
+}
+
+static void merge_id(const char *subject, unsigned base, unsigned *result, unsigned ours,
+		     struct follow *f)
+{
+	CLEANUP(freep) char *was = xasprintf("%u", base), *now = xasprintf("%u", *result);
+	CLEANUP(freep) char *mine = xasprintf("%u", ours);
+
+	if (ours == base || ours == *result)
+		return;
+	if (*result == base || conflict(f, subject, mine, was, now))
+		*result = ours;
+}
+
+static void merge_attributes(const struct image *base, const struct image *ours,
+			     struct image *result, struct follow *f)
+{
+	struct node rights = {0};
+
+	node_copy(&rights, &ours->node);
+	rights_follow(&base->node, &result->node, &rights);
+	merge_id("owner", base->node.uid, &result->node.uid, ours->node.uid, f);
+	merge_id("group", base->node.gid, &result->node.gid, ours->node.gid, f);
+	result->node.mode = rights.mode;
+	str_replace(&result->node.acl, rights.acl);
+	str_replace(&result->node.default_acl, rights.default_acl);
+	node_clear(&rights);
+}
+
+/* "json:/log-opts" of "json:/log-opts/max-size"; NULL where nothing is above the key. */
+static char *parent_subject(const char *subject)
+{
+	size_t n = strlen(JSON_SCHEME);
+	const char *last = strncmp(subject, JSON_SCHEME, n) == 0 ? strrchr(subject, '/') : NULL;
+
+	return last && last > subject + n ? xstrndup(subject, (size_t)(last - subject)) : NULL;
+}
+
+/* An object that was made to hold our key, and holds nothing any more, goes with it. */
+static int drop_empty_object(const struct image *base, const struct image *ours,
+			     const char *subject, struct image *result, struct error *err)
+{
+	CLEANUP(freep) char *parent = parent_subject(subject);
+	CLEANUP(freep) char *was = NULL, *mine = NULL, *now = NULL;
+	int r;
+
+	if (!parent)
+		return 0;
+	r = image_value(base, parent, &was, err);
+	if (r >= 0)
+		r = image_value(ours, parent, &mine, err);
+	if (r >= 0)
+		r = image_value(result, parent, &now, err);
+	if (r < 0 || !was || mine || !now || strcmp(now, "{}") != 0)
+		return r;
+	return set_value(result, NULL, parent, NULL, err);
+}
+
+/* What text of theirs cannot be read is theirs as a whole. */
+static int merge_content(const struct image *base, const struct image *other,
+			 const struct image *ours, struct image *result, struct follow *f,
+			 struct error *err)
+{
+	struct error why = {0};
+	int r = 0;
+
+	for (size_t i = 0; f->subjects && i < f->subjects->count && r >= 0; i++)
+		r = merge_subject(base, other, ours, f->subjects->items[i], result, f, &why);
+	for (size_t i = 0; f->subjects && i < f->subjects->count && r >= 0; i++)
+		r = drop_empty_object(base, ours, f->subjects->items[i], result, &why);
+	if (r < 0 && r != -ENODATA && r != -ENOMEM) {
+		if (conflict_whole(f, base, other, ours, error_text(&why)))
+			image_copy(result, ours);
+		else
+			image_copy(result, other);
+		error_clear(&why);
+		return 0;
+	}
+	error_move(err, &why);
+	return r;
+}
+
+/* They took it away: of what differs in ours, content is in conflict where it is there. */
+static int follow_removal(const struct image *base, struct image *ours, struct follow *f,
+			  struct error *err)
+{
+	bool mine = false;
+
+	for (size_t i = 0; f->subjects && i < f->subjects->count; i++) {
+		const char *subject = f->subjects->items[i];
+		CLEANUP(freep) char *was = NULL, *value = NULL;
+		int r = image_value(base, subject, &was, err);
+
+		if (r >= 0)
+			r = image_value(ours, subject, &value, err);
+		if (r < 0)
+			return r;
+		if (value && !image_value_same(subject, was, value))
+			mine |= conflict(f, subject, value, was, NULL);
+	}
+	if (base->node.kind == NODE_SYMLINK && ours->node.kind == NODE_SYMLINK)
+		mine |= conflict(f, "link", ours->node.data, base->node.data, NULL);
+	if (!mine)
+		image_clear(ours);
+	return 0;
+}
+
+/* Another kind of thing is there, or something where we left nothing. */
+static void follow_other_kind(const struct image *base, const struct image *other,
+			      struct image *ours, struct follow *f)
+{
+	bool agree = ours->node.kind == other->node.kind || ours->node.kind == NODE_ABSENT;
+
+	if (agree || !conflict_whole(f, base, other, ours, NULL))
+		image_copy(ours, other);
+}
+
+static void follow_link(const struct image *base, const struct image *other, struct image *ours,
+			struct follow *f)
+{
+	bool both = strcmp_null(base->node.data, other->node.data) != 0 &&
+		    strcmp_null(ours->node.data, other->node.data) != 0;
+
+	if (ours->node.kind == NODE_ABSENT ? strcmp_null(base->node.data, other->node.data) == 0
+					   : !both)
+		return;
+	if (!conflict(f, "link", ours->node.kind == NODE_SYMLINK ? ours->node.data : NULL,
+		      base->node.data, other->node.data))
+		image_copy(ours, other);
+}
+
+static int follow_same_kind(const struct image *base, const struct image *other, struct image *ours,
+			    struct follow *f, struct error *err)
+{
+	struct image result = {0};
+	int r = 0;
+
+	image_copy(&result, other);
+	if (result.node.kind == NODE_FILE)
+		r = merge_content(base, other, ours, &result, f, err);
+	if (r >= 0 && ours->node.kind == other->node.kind)
+		merge_attributes(base, ours, &result, f);
+	/* a file or directory that only we made, and that has nothing of theirs, goes again */
+	if (r >= 0 && ours->node.kind == NODE_ABSENT &&
+	    (result.node.kind == NODE_DIR || image_is_blank(&result)))
+		image_clear(&result);
+	if (r >= 0)
+		image_copy(ours, &result);
+	image_clear(&result);
+	return r;
+}
+
+int image_follow(const struct image *base, const struct image *other, struct image *ours,
+		 struct follow *f, struct error *err)
+{
+	enum node_kind was = base->node.kind, is = other->node.kind, mine = ours->node.kind;
+
+	if (image_equal(base, other))
+		return 0;
+	if (image_equal(base, ours)) {
+		image_copy(ours, other);
+		return 0;
+	}
+	if (is == NODE_ABSENT)
+		return mine == NODE_ABSENT ? 0 : follow_removal(base, ours, f, err);
+	if (was != is || (mine != is && mine != NODE_ABSENT)) {
+		follow_other_kind(base, other, ours, f);
+		return 0;
+	}
+	if (is == NODE_SYMLINK) {
+		follow_link(base, other, ours, f);
+		return 0;
+	}
+	return follow_same_kind(base, other, ours, f, err);
+}
+
+static bool is_heading(const char *line)
+{
+	size_t n = strlen(line);
+
+	return n > 1 && line[0] == '[' && line[n - 1] == ']';
+}
+
+bool image_is_blank(const struct image *image)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+	CLEANUP(buf_clear) struct buf dense = {0};
+
+	if (image->node.kind != NODE_FILE || !image->has_content ||
+	    memchr(buf_str(&image->content), '\0', image->content.len))
+		return false;
+	strv_split(&lines, buf_str(&image->content), "\r\n");
+	for (size_t i = 0; i < lines.count; i++)
+		for (const char *c = is_heading(lines.items[i]) ? "" : lines.items[i]; *c; c++)
+			if (!strchr(" \t", *c))
+				buf_putc(&dense, *c);
+	return dense.len == 0 || strcmp(buf_str(&dense), "{}") == 0;
+}

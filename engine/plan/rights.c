@@ -1,0 +1,250 @@
+#include "engine/plan/rights.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/strv.h"
+#include "engine/host/acl-text.h"
+
+#define GROUP_ENTRY "group:"
+#define MASK_ENTRY "mask:"
+#define OTHER_ENTRY "other:"
+#define OWNER_ENTRY "user:"
+#define SPECIAL 07000
+
+struct entry {
+	char *name; /* "user:", "user:1000", "mask:": all before the last colon */
+	unsigned bits;
+};
+
+struct rights {
+	struct entry *items;
+	size_t count;
+};
+
+static void rights_clear(struct rights *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		free(r->items[i].name);
+	free(r->items);
+	*r = (struct rights){0};
+}
+
+static struct entry *find(const struct rights *r, const char *name)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (strcmp(r->items[i].name, name) == 0)
+			return &r->items[i];
+	return NULL;
+}
+
+static void add(struct rights *r, const char *name, size_t n, unsigned bits)
+{
+	struct entry *e = array_append(&r->items, &r->count, sizeof(*e));
+
+	e->name = xstrndup(name, n);
+	e->bits = bits;
+}
+
+static void from_text(struct rights *r, const char *text)
+{
+	CLEANUP(strv_clear) struct strv entries = {0};
+
+	strv_split(&entries, text, ",");
+	for (size_t i = 0; i < entries.count; i++) {
+		const char *bits = strrchr(entries.items[i], ':');
+		unsigned value = 0;
+
+		if (!bits)
+			continue;
+		for (const char *c = bits + 1; *c; c++)
+			value |= *c == 'r' ? 4U : *c == 'w' ? 2U : *c == 'x' ? 1U : 0U;
+		add(r, entries.items[i], (size_t)(bits - entries.items[i]), value);
+	}
+}
+
+static void from_mode(struct rights *r, mode_t mode)
+{
+	add(r, OWNER_ENTRY, strlen(OWNER_ENTRY), mode >> 6 & 7);
+	add(r, GROUP_ENTRY, strlen(GROUP_ENTRY), mode >> 3 & 7);
+	add(r, OTHER_ENTRY, strlen(OTHER_ENTRY), mode & 7);
+}
+
+static void from_node(struct rights *r, const struct node *n)
+{
+	if (n->acl)
+		from_text(r, n->acl);
+	else
+		from_mode(r, n->mode);
+}
+
+/* Canonical, NULL where there is no entry; as it was where libacl does not take the result. */
+static char *to_text(const struct rights *r, const char *was, bool access)
+{
+	CLEANUP(strv_clear) struct strv entries = {0};
+	CLEANUP(acl_freep) acl_t acl = NULL;
+	CLEANUP(freep) char *joined = NULL;
+	char *text = NULL;
+
+	for (size_t i = 0; i < r->count; i++)
+		strv_addf(&entries, "%s:%c%c%c", r->items[i].name, r->items[i].bits & 4 ? 'r' : '-',
+			  r->items[i].bits & 2 ? 'w' : '-', r->items[i].bits & 1 ? 'x' : '-');
+	joined = strv_join(&entries, ",");
+	if (r->count && (acl_text_to_acl(joined, &acl, NULL) < 0 ||
+			 acl_text_from_acl(acl, access, &text, NULL) < 0))
+		return xstrdup_null(was);
+	return text;
+}
+
+static void to_node(const struct rights *r, struct node *n)
+{
+	CLEANUP(freep) char *text = to_text(r, n->acl, true);
+	const struct entry *owner = find(r, OWNER_ENTRY), *other = find(r, OTHER_ENTRY);
+	const struct entry *class = find(r, MASK_ENTRY);
+
+	if (!class)
+		class = find(r, GROUP_ENTRY);
+	if (!owner || !class || !other)
+		return;
+	n->mode = (n->mode & SPECIAL) | owner->bits << 6 | class->bits << 3 | other->bits;
+	str_replace(&n->acl, text);
+}
+
+/* All that the mask limits. */
+static unsigned class_bits(const struct rights *r)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < r->count; i++)
+		if (strcmp(r->items[i].name, OWNER_ENTRY) != 0 &&
+		    strcmp(r->items[i].name, OTHER_ENTRY) != 0 &&
+		    strcmp(r->items[i].name, MASK_ENTRY) != 0)
+			bits |= r->items[i].bits;
+	return bits;
+}
+
+static unsigned step_bits(unsigned before, unsigned after, unsigned now)
+{
+	return (now & ~(before & ~after)) | (after & ~before);
+}
+
+static void drop(struct rights *r, const char *name)
+{
+	for (size_t i = r->count; i-- > 0;) {
+		if (strcmp(r->items[i].name, name) != 0)
+			continue;
+		free(r->items[i].name);
+		r->items[i] = r->items[--r->count];
+	}
+}
+
+/* One entry of the step: it came, went, or has other bits. */
+static void follow_entry(const struct rights *base, const struct rights *other, struct rights *ours,
+			 const char *name)
+{
+	const struct entry *before = find(base, name), *after = find(other, name);
+	struct entry *now = find(ours, name);
+
+	if (before && !after)
+		drop(ours, name);
+	else if (before && after && now)
+		now->bits = step_bits(before->bits, after->bits, now->bits);
+	else if (!before && after && now)
+		now->bits &= after->bits;
+	else if (!before && after)
+		add(ours, name, strlen(name), after->bits);
+}
+
+/* A mask that only says what its entries add up to, as setfacl(1) makes it, does so again. */
+static void follow(const struct rights *base, const struct rights *other, struct rights *ours)
+{
+	const struct entry *mask = find(other, MASK_ENTRY);
+	bool sum = mask && !find(base, MASK_ENTRY) && !find(ours, MASK_ENTRY) &&
+		   mask->bits == class_bits(other);
+
+	for (size_t i = 0; i < base->count; i++)
+		follow_entry(base, other, ours, base->items[i].name);
+	for (size_t i = 0; i < other->count; i++)
+		if (!find(base, other->items[i].name))
+			follow_entry(base, other, ours, other->items[i].name);
+	if (sum)
+		find(ours, MASK_ENTRY)->bits = class_bits(ours);
+}
+
+static void follow_default(const char *base, const char *other, struct node *ours)
+{
+	CLEANUP(rights_clear) struct rights from = {0}, to = {0}, now = {0};
+	CLEANUP(freep) char *text = NULL;
+
+	if (strcmp_null(base, other) == 0)
+		return;
+	from_text(&from, base ? base : "");
+	from_text(&to, other ? other : "");
+	from_text(&now, ours->default_acl ? ours->default_acl : "");
+	follow(&from, &to, &now);
+	text = to_text(&now, ours->default_acl, false);
+	str_replace(&ours->default_acl, text);
+}
+
+void rights_follow(const struct node *base, const struct node *other, struct node *ours)
+{
+	CLEANUP(rights_clear) struct rights from = {0}, to = {0}, now = {0};
+
+	from_node(&from, base);
+	from_node(&to, other);
+	from_node(&now, ours);
+	follow(&from, &to, &now);
+	to_node(&now, ours);
+	ours->mode =
+		(ours->mode & 0777) | (step_bits(base->mode, other->mode, ours->mode) & SPECIAL);
+	follow_default(base->default_acl, other->default_acl, ours);
+}
+
+static mode_t parse_mode(const char *text)
+{
+	return text ? (mode_t)strtoul(text, NULL, 8) & 07777 : 0;
+}
+
+/* Of a path with an access list the mode's group is the mask. */
+static void follow_mode(mode_t before, mode_t after, struct node *ours)
+{
+	CLEANUP(rights_clear) struct rights now = {0};
+	const char *const names[] = {OWNER_ENTRY, GROUP_ENTRY, MASK_ENTRY, OTHER_ENTRY};
+	static const unsigned shift[] = {6, 3, 3, 0};
+
+	from_node(&now, ours);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct entry *e = find(&now, names[i]);
+
+		if (e)
+			e->bits = step_bits(before >> shift[i] & 7, after >> shift[i] & 7, e->bits);
+	}
+	to_node(&now, ours);
+	ours->mode = (ours->mode & 0777) | (step_bits(before, after, ours->mode) & SPECIAL);
+}
+
+void rights_edit(const struct edit *edit, struct node *ours)
+{
+	CLEANUP(rights_clear) struct rights from = {0}, to = {0}, now = {0};
+
+	if (strcmp(edit->subject, "mode") == 0) {
+		follow_mode(edit->before ? parse_mode(edit->before) : 07777,
+			    parse_mode(edit->after), ours);
+		return;
+	}
+	if (strcmp(edit->subject, "default-acl") == 0) {
+		follow_default(edit->before, edit->after, ours);
+		return;
+	}
+	from_text(&from, edit->before ? edit->before : "");
+	from_text(&to, edit->after ? edit->after : "");
+	from_node(&now, ours);
+	follow(&from, &to, &now);
+	to_node(&now, ours);
+}
+
+char *rights_mode(const char *before, const char *after, const char *now)
+{
+	return xasprintf("%04o", step_bits(parse_mode(before), parse_mode(after), parse_mode(now)));
+}

@@ -1,0 +1,18 @@
+#pragma once
+
+/*
+ * The rights on a path as entries, so that two changes of them meet entry by entry and bit by
+ * bit: the owner's, the group's and others' of a mode, and those of an access list.
+ */
+
+#include "engine/model/edit.h"
+#include "engine/model/node.h"
+
+/* What the step from `base` to `other` makes of ours: its mode, ACL and default ACL. */
+void rights_follow(const struct node *base, const struct node *other, struct node *ours);
+
+/* The same with the step that an edit of "mode" or of an ACL is. */
+void rights_edit(const struct edit *edit, struct node *ours);
+
+/* A mode as a step from one to another leaves it; all four are octal text. The caller frees it. */
+char *rights_mode(const char *before, const char *after, const char *now);

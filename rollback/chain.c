@@ -1,0 +1,267 @@
+#include "rollback/chain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+
+void chain_clear(struct chain *c)
+{
+	free(c->path);
+	strv_clear(&c->subjects);
+	image_clear(&c->origin);
+	image_clear(&c->expected);
+	for (size_t i = 0; i < c->nsteps; i++) {
+		image_clear(&c->steps[i].from);
+		image_clear(&c->steps[i].to);
+	}
+	free(c->steps);
+	*c = (struct chain){0};
+}
+
+static void give_content(struct image *to, const struct image *from)
+{
+	if (to->node.kind == NODE_FILE && !to->has_content && !to->node.data &&
+	    from->node.kind == NODE_FILE && from->has_content) {
+		struct timespec mtime = to->node.mtime;
+
+		image_set_content(to, from->content.data, from->content.len);
+		to->node.mtime = mtime;
+	}
+}
+
+/* An image of attributes alone says that the content is as it was. */
+static void adopt(struct image *to, const struct image *from)
+{
+	struct image kept = *to;
+
+	*to = (struct image){0};
+	image_copy(to, from);
+	give_content(to, &kept);
+	image_clear(&kept);
+}
+
+/* The first transaction that reads the content tells those before it, too. */
+static void tell_content(struct chain *c, const struct image *image)
+{
+	if (c->expected.has_content || !image->has_content)
+		return;
+	give_content(&c->origin, image);
+	give_content(&c->expected, image);
+	for (size_t i = 0; i < c->nsteps; i++) {
+		give_content(&c->steps[i].from, image);
+		give_content(&c->steps[i].to, image);
+	}
+}
+
+static struct chain_step *add_step(struct chain *c, const struct transaction_summary *of,
+				   const struct change *change)
+{
+	struct chain_step *step = array_append(&c->steps, &c->nsteps, sizeof(*step));
+
+	step->of = of;
+	step->change = change;
+	return step;
+}
+
+/* Ends at `to`, with the content that is known. */
+static void add_images(struct chain *c, const struct transaction_summary *of,
+		       const struct image *from, const struct image *to)
+{
+	struct chain_step *step;
+	struct image end = {0};
+
+	image_copy(&end, from);
+	adopt(&end, to);
+	step = add_step(c, of, NULL);
+	image_copy(&step->from, from);
+	image_copy(&step->to, &end);
+	image_clear(&end);
+}
+
+static const struct image *first_image(const struct change *change)
+{
+	return &change->images[0];
+}
+
+static const struct image *last_image(const struct change *change)
+{
+	return &change->images[change->nimages - 1];
+}
+
+static void note_subjects(struct chain *c, const struct change *change)
+{
+	for (size_t i = 0; i < change->edits.count; i++)
+		if (edit_is_content(&change->edits.items[i]))
+			strv_add_once(&c->subjects, change->edits.items[i].subject);
+}
+
+/* What a transaction found, where that is not what was expected. */
+static void meet(struct chain *c, const struct image *found)
+{
+	tell_content(c, found);
+	if (!image_equal(&c->expected, found))
+		add_images(c, NULL, &c->expected, found);
+	adopt(&c->expected, found);
+}
+
+static void take_apply(struct chain *c, const struct transaction_summary *t,
+		       const struct change *change)
+{
+	if (!c->begun)
+		image_copy(&c->origin, first_image(change));
+	if (!c->begun)
+		image_copy(&c->expected, first_image(change));
+	c->begun = true;
+	meet(c, first_image(change));
+	add_step(c, t, change);
+	adopt(&c->expected, last_image(change));
+	c->made_folder = false;
+}
+
+/*
+ * A rollback: some edits stand no more, or again. What it left beyond that (because somebody said
+ * so) is a step of its own, which goes when the rollback is undone.
+ */
+static int take_rollback(struct chain *c, size_t at, const struct change *change, struct error *err)
+{
+	const struct transaction_summary *t = &c->history->items[at];
+	struct history before = {c->history->items, at + 1};
+	struct image result = {0};
+	struct chain upto;
+	int r;
+
+	if (change)
+		meet(c, first_image(change));
+	upto = *c; /* borrows */
+	upto.history = &before;
+	r = chain_replay(&upto, NULL, NULL, &result, err);
+	if (r >= 0 && change) {
+		c->made_folder = first_image(change)->node.kind == NODE_DIR &&
+				 last_image(change)->node.kind == NODE_ABSENT;
+		if (!image_equal(&result, last_image(change)))
+			add_images(c, t, &result, last_image(change));
+		adopt(&c->expected, last_image(change));
+	} else if (r >= 0) {
+		image_copy(&c->expected, &result);
+	}
+	image_clear(&result);
+	return r;
+}
+
+int chain_open(const struct history *h, const char *path, struct chain *ret, struct error *err)
+{
+	int r = 0;
+
+	ret->history = h;
+	ret->path = xstrdup(path);
+	for (size_t i = 0; i < h->count && r >= 0; i++) {
+		const struct transaction_summary *t = &h->items[i];
+		const struct change *change;
+
+		if (t->state != TRANSACTION_COMMITTED)
+			continue;
+		change = plan_find_change(&t->plan, path);
+		if (change)
+			note_subjects(ret, change);
+		if (change && (!t->of || !ret->begun))
+			take_apply(ret, t, change);
+		else if (t->of && ret->begun)
+			r = take_rollback(ret, i, change, err);
+	}
+	return r;
+}
+
+bool chain_has_content(const struct chain *c)
+{
+	return c->origin.has_content || c->expected.has_content || c->subjects.count > 0;
+}
+
+void chain_add_now(struct chain *c, const struct image *now)
+{
+	meet(c, now);
+}
+
+static const struct edit *neighbour(const struct edits *edits, size_t at, int step)
+{
+	for (size_t i = at + (size_t)step; i < edits->count; i += (size_t)step)
+		if (strcmp(edits->items[i].subject, edits->items[at].subject) == 0)
+			return &edits->items[i];
+	return NULL;
+}
+
+static bool same_control(const struct edit *a, const struct edit *b)
+{
+	return a && b && strcmp_null(a->control, b->control) == 0;
+}
+
+/*
+ * Several edits of one subject by one control are one: from the first's value to the last's. The
+ * values between may be wider than either (a mode that three resources of a control cap).
+ */
+static int follow_run(const struct edits *edits, size_t at, struct image *image, struct error *err)
+{
+	const struct edit *last = &edits->items[at], *first = last;
+	size_t i = at;
+	struct edit whole;
+
+	if (same_control(last, neighbour(edits, at, 1)))
+		return 0;
+	while (same_control(last, neighbour(edits, i, -1))) {
+		first = neighbour(edits, i, -1);
+		i = (size_t)(first - edits->items);
+	}
+	whole = *last; /* borrows */
+	whole.before = first->before;
+	return image_follow_edit(image, &whole, err);
+}
+
+static bool stands(const struct chain *c, const struct chain_step *s, const char *control,
+		   const struct undoing *more)
+{
+	return history_stands(c->history, c->history->count, s->of, control, more);
+}
+
+static int replay_edits(const struct chain *c, const struct chain_step *s,
+			const struct undoing *more, struct image *image, struct error *err)
+{
+	const struct change *change = s->change;
+	bool all = true, was_absent = image->node.kind == NODE_ABSENT;
+	int r = 0;
+
+	for (size_t i = 0; i < change->edits.count; i++)
+		all &= stands(c, s, change->edits.items[i].control, more);
+	if (all && image_equal(image, first_image(change))) {
+		adopt(image, last_image(change));
+		return 0;
+	}
+	for (size_t i = 0; i < change->edits.count && r >= 0; i++) {
+		const struct edit *e = &change->edits.items[i];
+
+		if (!stands(c, s, e->control, more))
+			continue;
+		r = follow_run(&change->edits, i, image, err);
+		if (r >= 0 && was_absent && e->sensitive)
+			image->node.mode &= 0700; /* as it was made */
+	}
+	return r;
+}
+
+int chain_replay(const struct chain *c, const struct undoing *more, struct follow *f,
+		 struct image *ret, struct error *err)
+{
+	struct follow unheard = {.subjects = &c->subjects};
+	int r = 0;
+
+	image_copy(ret, &c->origin);
+	for (size_t i = 0; i < c->nsteps && r >= 0; i++) {
+		const struct chain_step *s = &c->steps[i];
+
+		if (s->change)
+			r = replay_edits(c, s, more, ret, err);
+		else if (!s->of || stands(c, s, NULL, more))
+			r = image_follow(&s->from, &s->to, ret, f ? f : &unheard, err);
+	}
+	follow_clear(&unheard);
+	return r;
+}
