@@ -80,8 +80,8 @@ static int make_plan(struct context *c, const struct transaction_summary *t)
 	const char *only = c->only.count ? c->only.items[0] : NULL;
 	int r;
 
-	r = revert_plan(&c->state, t, only, (enum on_conflict)c->o->on_conflict, &c->root, &c->facts, &c->plan,
-			&conflicts, &err);
+	r = revert_plan(&c->state, t, only, (enum on_conflict)c->o->on_conflict, &c->root,
+			&c->facts, &c->plan, &conflicts, &err);
 	put_conflicts(c, &conflicts);
 	if (r == -ESTALE && c->o->format == FORMAT_JSON)
 		for (size_t i = 0; i < conflicts.count; i++)

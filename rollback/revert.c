@@ -330,13 +330,29 @@ static void describe(struct plan *plan, const struct transaction_summary *t,
 	plan->docker_version = xstrdup_null(facts->docker.version);
 }
 
-/* What is damaged is as if it had never been kept: what it did counts as somebody else's. */
-static void load_contents(const struct state *s, struct history *h)
+static bool is_damage(int r)
 {
-	for (size_t i = 0; i < h->count; i++)
-		if (h->items[i].state == TRANSACTION_COMMITTED &&
-		    history_load_contents(s, &h->items[i], NULL) < 0)
-			plan_clear(&h->items[i].plan);
+	return r == -ENOENT || r == -EBADMSG || r == -EUCLEAN || r == -EPERM;
+}
+
+/* Another transaction that is damaged is as if it had never been: its edits are somebody else's. */
+static int load_contents(const struct reversal *v, const struct state *s, struct history *h,
+			 struct error *err)
+{
+	for (size_t i = 0; i < h->count; i++) {
+		struct transaction_summary *t = &h->items[i];
+		struct error why = {0};
+		int r = t->state == TRANSACTION_COMMITTED ? history_load_contents(s, t, &why) : 0;
+
+		if (r < 0 && (t == v->root_transaction || !is_damage(r))) {
+			error_move(err, &why);
+			return r;
+		}
+		if (r < 0)
+			plan_clear(&t->plan);
+		error_clear(&why);
+	}
+	return 0;
 }
 
 static int open_history(struct reversal *v, const struct state *s,
@@ -344,16 +360,17 @@ static int open_history(struct reversal *v, const struct state *s,
 {
 	int r = history_open(s, &v->history, err);
 
-	if (r < 0)
-		return r;
-	load_contents(s, &v->history);
-	for (size_t i = 0; i < v->history.count; i++)
+	for (size_t i = 0; i < v->history.count && r >= 0; i++)
 		if (strcmp(v->history.items[i].id, t->id) == 0)
 			v->root_transaction = history_root(&v->history, &v->history.items[i]);
+	if (r < 0)
+		return r;
 	if (!v->root_transaction)
 		return error_set(err, -ENOENT, "what '%s' undid was pruned", t->id);
-	find_toggled(v);
-	return 0;
+	r = load_contents(v, s, &v->history, err);
+	if (r >= 0)
+		find_toggled(v);
+	return r;
 }
 
 static int check_only(const struct reversal *v, const char *only, struct error *err)

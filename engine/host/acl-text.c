@@ -107,6 +107,14 @@ int acl_text_from_acl(acl_t acl, bool access, char **ret_text, struct error *err
 	return 0;
 }
 
+int acl_text_canonical(const char *text, bool access, char **ret_text, struct error *err)
+{
+	CLEANUP(acl_freep) acl_t acl = NULL;
+	int r = acl_text_to_acl(text, &acl, err);
+
+	return r < 0 ? r : acl_text_from_acl(acl, access, ret_text, err);
+}
+
 int acl_text_mode(const char *text, mode_t *ret_mode, struct error *err)
 {
 	CLEANUP(acl_freep) acl_t acl = NULL;

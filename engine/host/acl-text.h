@@ -40,5 +40,8 @@ int acl_text_from_acl(acl_t acl, bool access, char **ret_text, struct error *err
  */
 int acl_text_to_acl(const char *text, acl_t *ret_acl, struct error *err);
 
+/* As the text of its ACL is; NULL as acl_text_from_acl() says. -EINVAL. */
+int acl_text_canonical(const char *text, bool access, char **ret_text, struct error *err);
+
 /* The permission bits that a file with this ACL shows: owner, mask (or group), others. -EINVAL. */
 int acl_text_mode(const char *text, mode_t *ret_mode, struct error *err);

@@ -83,7 +83,6 @@ static void from_node(struct rights *r, const struct node *n)
 static char *to_text(const struct rights *r, const char *was, bool access)
 {
 	CLEANUP(strv_clear) struct strv entries = {0};
-	CLEANUP(acl_freep) acl_t acl = NULL;
 	CLEANUP(freep) char *joined = NULL;
 	char *text = NULL;
 
@@ -91,8 +90,7 @@ static char *to_text(const struct rights *r, const char *was, bool access)
 		strv_addf(&entries, "%s:%c%c%c", r->items[i].name, r->items[i].bits & 4 ? 'r' : '-',
 			  r->items[i].bits & 2 ? 'w' : '-', r->items[i].bits & 1 ? 'x' : '-');
 	joined = strv_join(&entries, ",");
-	if (r->count && (acl_text_to_acl(joined, &acl, NULL) < 0 ||
-			 acl_text_from_acl(acl, access, &text, NULL) < 0))
+	if (r->count && acl_text_canonical(joined, access, &text, NULL) < 0)
 		return xstrdup_null(was);
 	return text;
 }

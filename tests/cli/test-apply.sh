@@ -37,9 +37,11 @@ expect 1 '' show --root "$host" 19990101-000000-000000
 chmod 604 "$host/etc/docker/daemon.json"
 golden check-drift 2 check --root "$host" --baseline "$b"
 json 2 check --root "$host" --baseline "$b"
+chmod 644 "$host/etc/docker/daemon.json"
+sed -i 's/"icc": false/"icc": null/' "$host/etc/docker/daemon.json"
 golden rollback-conflict 5 rollback --root "$host" --yes
 ok 'a conflict says how to decide' grep -q -- '--on-conflict keep' "$work/err"
-chmod 644 "$host/etc/docker/daemon.json"
+sed -i 's/"icc": null/"icc": false/' "$host/etc/docker/daemon.json"
 
 golden rollback-dry 0 rollback --root "$host" --dry-run --only daemon.icc
 json 0 rollback --root "$host" --dry-run

@@ -150,6 +150,8 @@ static int rollback(struct run *run)
 	if (r >= 0)
 		r = revert_plan(&run->state, &t, NULL, CONFLICT_STOP, &run->root, &run->facts,
 				&run->plan, &conflicts, &err);
+	if (r == -ESTALE && conflicts.count) /* `rollback` prints them */
+		error_wrap(&err, r, "%s", conflicts.items[0]);
 	if (r < 0)
 		return fail(run, r == -ESTALE ? CODE_REFUSED : CODE_ERROR, &err);
 	return run_transaction(run, "rollback", t.id);
