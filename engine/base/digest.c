@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "engine/base/alloc.h"
 
@@ -31,7 +32,7 @@ static sha256_fn bind_sha256(void)
 		init(NO_LOAD_CONFIG, NULL);
 	if (!fn) {
 		fprintf(stderr, "harden: cannot use libcrypto: %s\n", dlerror());
-		abort();
+		_exit(EXIT_FAILURE);
 	}
 	return fn;
 }

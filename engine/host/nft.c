@@ -2,8 +2,12 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/host/nft-impl.h"
@@ -54,6 +58,26 @@ static int bind_library(struct error *err)
 	return 0;
 }
 
+/*
+ * libnftables ends the whole process where it is loaded by one whose real and effective user
+ * differ, and where it gets no netlink socket of its liking: what it would ask is asked before.
+ */
+static int check_process(struct error *err)
+{
+	int fd, r;
+
+	if (getuid() != geteuid())
+		return error_set(
+			err, -EPERM,
+			"'%s' does not serve a process with two users (real and effective)",
+			LIBNFTABLES);
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	r = fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	return r < 0 ? error_set(err, r, "cannot speak to nftables: %s", strerror(-r)) : 0;
+}
+
 static void free_context(void **ctx)
 {
 	if (*ctx)
@@ -64,8 +88,10 @@ int nft_command(const char *commands, struct buf *ret_json, struct error *err)
 {
 	CLEANUP(free_context) void *ctx = NULL;
 	const char *said;
-	int r = bind_library(err);
+	int r = check_process(err);
 
+	if (r == 0)
+		r = bind_library(err);
 	if (r < 0)
 		return r;
 	ctx = nft.new(0);

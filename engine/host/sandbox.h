@@ -7,7 +7,8 @@
  *
  *     mounts     a mount namespace of our own in which every mount is read-only (as root)
  *     Landlock   no right to write, make, remove or run a file (as an ordinary user)
- *     seccomp    a list of the system calls that looking needs; all others are stopped
+ *     seccomp    a list of the system calls that looking needs; writing, running and signalling are
+ *                stopped and told, all others fail as on a kernel that lacks them: libraries probe
  *
  * Descriptors that were open before keep their rights. What the kernel or a container refuses is
  * told and done without: each wall stands alone. What none of them sees are requests to a daemon
@@ -38,7 +39,7 @@ int sandbox_read_only_mounts(void);
 char *sandbox_text(unsigned walls);
 
 /*
- * The name of the first system call that seccomp stopped, or NULL; the caller frees it. The call
+ * The name of the first breach that seccomp stopped, or NULL; the caller frees it. The call
  * itself failed with EPERM, which its caller may have taken for an answer about the host: so
  * nothing that was found since can be relied on.
  */

@@ -3,20 +3,31 @@
  * main() forgets the environment, is "KIND PATH PLACE", where PLACE is "diff" (what a plan is made
  * of), "check" (what reads a baseline) or "facts". What became of it is told on stderr. It takes
  * the place of modules/registry.c.
+ *
+ * "deny I ERRNO" plants nothing: the I-th of the calls that looking makes fails with this number
+ * from then on, as on a kernel that lacks it. What is denied is told on stderr; behind the last the
+ * program ends with 99.
  */
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/io_uring.h>
 #include <linux/openat2.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "cli/confine.h"
+#include "engine/base/macros.h"
+#include "engine/host/sandbox-rules.h"
 #include "engine/plan/facts-gather.h"
 #include "modules/registry.h"
 
@@ -59,6 +70,71 @@ static long spawn(void)
 	if (pid == 0)
 		_exit(0);
 	return pid;
+}
+
+/* The I-th call that the sandbox lets through; -1 behind the last. */
+static int harmless_call(size_t i)
+{
+	if (i < sandbox_nharmless)
+		return sandbox_harmless[i];
+	i -= sandbox_nharmless;
+	for (size_t k = 0; k < sandbox_nrules; k++) {
+		bool first = k == 0 || sandbox_rules[k - 1].call != sandbox_rules[k].call;
+
+		if (sandbox_rules[k].answer == SECCOMP_RET_ALLOW && first && i-- == 0)
+			return sandbox_rules[k].call;
+	}
+	return -1;
+}
+
+/*
+ * Calls that no kernel refuses, and whose callers have no way to bear it: a process cannot end
+ * without exit(), brk() answers by an address, and the C library aborts by itself without futex().
+ */
+static bool cannot_fail(int call)
+{
+	static const int calls[] = {SYS_exit,   SYS_exit_group, SYS_rt_sigreturn,
+				    SYS_brk,    SYS_getuid,     SYS_geteuid,
+				    SYS_getgid, SYS_getegid,    SYS_futex};
+
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+		if (call == calls[i])
+			return true;
+	return false;
+}
+
+/* A filter of its own in front of the sandbox's: of two answers the stronger one counts. */
+static void deny(int call, int with)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)with),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {.len = ARRAY_SIZE(code), .filter = code};
+
+	fprintf(stderr, "denied: %d\n", call);
+	if (cannot_fail(call))
+		return;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0)
+		abort();
+}
+
+void __real_confine(void);
+void __wrap_confine(void);
+
+void __wrap_confine(void)
+{
+	if (strcmp(kind, "deny") == 0) {
+		int call = harmless_call((size_t)atoi(path));
+
+		if (call < 0)
+			_exit(99);
+		deny(call, atoi(place));
+	}
+	__real_confine();
 }
 
 static long plant(void)

@@ -5,18 +5,26 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/netlink.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/host/sandbox-rules.h"
 #include "engine/host/sandbox.h"
 #include "tests/unit/sandbox-child.h"
 
@@ -46,6 +54,59 @@ static int look(void)
 	return 0;
 }
 
+static void *no_work(void *data)
+{
+	return data;
+}
+
+/* What libraries try and can do without; the first is libcurl's question whether there is IPv6. */
+static int probe(void)
+{
+	struct rlimit limit = {0};
+	struct flock lock = {.l_type = F_RDLCK};
+	pthread_t thread;
+	int value = 0;
+
+	NEED(socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0) < 0 && errno == EAFNOSUPPORT);
+	NEED(socket(AF_INET, SOCK_STREAM, 0) < 0 && errno == EAFNOSUPPORT);
+	NEED(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) < 0 && errno == EAFNOSUPPORT);
+	NEED(pthread_create(&thread, NULL, no_work, NULL) == EAGAIN);
+	NEED(setrlimit(RLIMIT_NOFILE, &limit) < 0 && errno == EPERM);
+	NEED(fcntl(0, F_SETLK, &lock) < 0 && errno == EINVAL);
+	NEED(ioctl(0, TIOCSCTTY, &value) < 0 && errno == ENOTTY);
+	NEED(prctl(PR_SET_NAME, "other") < 0 && errno == EINVAL);
+	NEED(memfd_create("x", 0) < 0 && errno == ENOSYS);
+	NEED(timerfd_create(CLOCK_MONOTONIC, 0) < 0 && errno == ENOSYS);
+	NEED(inotify_init1(0) < 0 && errno == ENOSYS);
+	NEED(sandbox_stopped() == NULL);
+	return 0;
+}
+
+/* Every number that is in no list: it fails as one that the kernel does not know. */
+static int call_the_unknown(void)
+{
+	size_t unknown = 0;
+
+	for (long n = 0; n < 1200; n++) {
+		/* 335 and 336 are the kernel's own trampolines of uprobes, which answer by a signal */
+		bool listed = n == SYS_tgkill || n == 335 || n == 336;
+
+		for (size_t i = 0; i < sandbox_nharmless; i++)
+			listed = listed || sandbox_harmless[i] == n;
+		for (size_t i = 0; i < sandbox_nbreaches; i++)
+			listed = listed || sandbox_breaches[i] == n;
+		for (size_t i = 0; i < sandbox_nrules; i++)
+			listed = listed || sandbox_rules[i].call == n;
+		if (listed)
+			continue;
+		unknown++;
+		NEED(syscall(n, 0, 0, 0, 0, 0, 0) < 0 && errno == ENOSYS);
+	}
+	NEED(unknown > 800);
+	NEED(sandbox_stopped() == NULL);
+	return 0;
+}
+
 static int look_and_stumble(void)
 {
 	CLEANUP(freep) char *file = in_folder("file"), *call = NULL;
@@ -61,6 +122,14 @@ static void test_looking_goes_on(void **state)
 {
 	make_files();
 	assert_int_equal(in_child(look, sandbox_walls(), 0), 0);
+}
+
+static void test_probes_fail_and_void_nothing(void **state)
+{
+	if (!available(SANDBOX_CALLS))
+		SKIP_BECAUSE("there is no seccomp here, or this build is sanitized");
+	assert_int_equal(in_child(probe, sandbox_walls(), 0), 0);
+	assert_int_equal(in_child(call_the_unknown, sandbox_walls(), 0), 0);
 }
 
 static void test_what_was_stopped_is_named(void **state)
@@ -126,6 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SANDBOX_TEST(test_looking_goes_on),
+		SANDBOX_TEST(test_probes_fail_and_void_nothing),
 		SANDBOX_TEST(test_what_was_stopped_is_named),
 		SANDBOX_TEST(test_out_of_memory_still_aborts),
 		cmocka_unit_test(test_text),
