@@ -15,6 +15,7 @@
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
+#include "engine/plan/facts-gather.h"
 #include "rollback/recover.h"
 
 #define SYSTEMD_RUNS "/run/systemd/system" /* as sd_booted(3) */
@@ -34,7 +35,12 @@ void execution_clear(struct execution *x)
 	*x = (struct execution){0};
 }
 
-int effector_open(const struct context *c, struct effector **ret)
+static int look(void *data, struct facts *ret, struct error *err)
+{
+	return facts_gather(ret, data, NULL, 0, err);
+}
+
+int effector_open(struct context *c, struct effector **ret)
 {
 	CLEANUP(error_clear) struct error err = {0};
 
@@ -42,7 +48,11 @@ int effector_open(const struct context *c, struct effector **ret)
 		*ret = effector_offline();
 		return CODE_OK;
 	}
-	return effector_live(ret, &err) < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
+	if (effector_live(ret, &err) < 0)
+		return fail(CODE_ERROR, &err);
+	(*ret)->look = look;
+	(*ret)->look_data = &c->root;
+	return CODE_OK;
 }
 
 static int check_consent(const struct options *o)

@@ -46,7 +46,7 @@ int execution_run(struct execution *x);
 void execution_clear(struct execution *x);
 
 /* The live host's effector, or with --root the one that runs nothing; says its own errors. */
-int effector_open(const struct context *c, struct effector **ret);
+int effector_open(struct context *c, struct effector **ret);
 
 /* transaction_result and the code of transaction_run() as an exit code. */
 int transaction_code(const struct transaction_result *result, int r);

@@ -96,9 +96,8 @@ static void ask_effects(struct job *job)
 	delta_effect(job->delta, HANDLER_SYSTEMD_RELOAD, subject, NULL, "read again");
 	for (size_t i = 0; i < ARRAY_SIZE(restarts); i++) {
 		CLEANUP(freep) char *started = xasprintf("start:%s", job->want->unit);
-		bool active = job->unit->active && strcmp(job->unit->active, "active") == 0;
 
-		if (active && strcmp(restarts[i].unit, job->want->unit) == 0)
+		if (unit_runs(job->unit->active) && strcmp(restarts[i].unit, job->want->unit) == 0)
 			delta_effect(job->delta, restarts[i].handler, started, NULL, "anew");
 	}
 }

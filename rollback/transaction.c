@@ -303,6 +303,7 @@ int transaction_run(const struct transaction_request *q, struct transaction_resu
 
 	executor_init(&run.x);
 	q->effector->notes = &ret->notes;
+	q->effector->may_stop = &q->plan->stopped_containers;
 	r = interrupt_open(&run.interrupt, &why);
 	if (r >= 0)
 		r = prepare(&run, &why);
@@ -314,6 +315,7 @@ int transaction_run(const struct transaction_request *q, struct transaction_resu
 			undo(&run, error_text(&why));
 	}
 	q->effector->notes = NULL;
+	q->effector->may_stop = NULL;
 	ret->signal = interrupt_signal();
 	error_move(err, &why);
 	return r;

@@ -127,14 +127,18 @@ int run_docker_reload(struct live *l, const struct effects *towards, struct erro
 {
 	CLEANUP(facts_clear) struct facts facts = {0};
 	struct unit_facts *u = facts_add_unit(&facts, DOCKER_SERVICE);
+	CLEANUP(freep) char *active = NULL;
 	struct bus *b;
 	int r = live_bus(l, &b, err);
 
+	/* a reload that others asked for may be on its way, or one of a run that was broken off */
+	if (r >= 0)
+		r = live_docker_settle(l, &active, err);
 	if (r >= 0)
 		r = bus_unit(b, DOCKER_SERVICE, u, err);
 	if (r < 0)
 		return r;
-	if (u->main_pid && strcmp(u->active, "active") == 0) {
+	if (u->main_pid && unit_runs(u->active)) {
 		r = reload(l, b, u->main_pid, towards, err);
 		if (r >= 0 || r == -EINTR || lives(u->main_pid))
 			return r;
@@ -142,7 +146,7 @@ int run_docker_reload(struct live *l, const struct effects *towards, struct erro
 	}
 	/*
 	 * A reload ends a dockerd that does not find its authorization plugin. One that does not
-	 * run, and ought to, is started; it reads its file then.
+	 * run, and ought to, is started, if the gate lets it; it reads its file then.
 	 */
 	return run_docker_restart(l, towards, err);
 }

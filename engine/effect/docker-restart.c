@@ -30,22 +30,14 @@ static int ought_to_run(struct bus *b, const char *unit, const struct live *l, b
 	return r;
 }
 
-/* Start counts of earlier restarts count, too: the fourth within a minute would fail. */
-static int reset_both(struct bus *b, struct error *err)
-{
-	int r = bus_reset_failed(b, DOCKER_SERVICE, err);
-
-	return r < 0 ? r : bus_reset_failed(b, DOCKER_SOCKET, err);
-}
-
 static int ensure_active(struct live *l, struct bus *b, const char *unit, struct error *err)
 {
 	CLEANUP(freep) char *state = NULL;
 	int r = bus_active_state(b, unit, &state, err);
 
-	if (r < 0 || is(state, "active"))
+	if (r < 0 || unit_runs(state))
 		return r;
-	return bus_job(b, BUS_START, unit, RESTART_TIMEOUT_MS, l->effector.interrupt, err);
+	return live_docker_job(l, BUS_START, unit, err);
 }
 
 /* systemd only says that the process exited; dockerd's own last line says why. */
@@ -71,17 +63,20 @@ static int answers(struct live *l, const struct effects *towards, struct error *
 	return r == 0 ? -EIO : r < 0 ? r : 0;
 }
 
-/* What ought to run afterwards; both units may be started as often as it takes. */
+/* What ought to run afterwards; asked when systemd is done with what others want of dockerd. */
 static int ready(struct live *l, struct bus **ret_bus, bool *ret_service, bool *ret_socket,
 		 struct error *err)
 {
+	CLEANUP(freep) char *active = NULL;
 	int r = live_bus(l, ret_bus, err);
 
+	if (r >= 0)
+		r = live_docker_settle(l, &active, err);
 	if (r >= 0)
 		r = ought_to_run(*ret_bus, DOCKER_SERVICE, l, l->docker_ran, ret_service, err);
 	if (r >= 0)
 		r = ought_to_run(*ret_bus, DOCKER_SOCKET, l, l->socket_listened, ret_socket, err);
-	return r < 0 ? r : reset_both(*ret_bus, err);
+	return r;
 }
 
 int run_docker_restart(struct live *l, const struct effects *towards, struct error *err)
@@ -93,8 +88,7 @@ int run_docker_restart(struct live *l, const struct effects *towards, struct err
 
 	since = clock_usec(CLOCK_REALTIME);
 	if (r >= 0 && service) {
-		r = bus_job(b, BUS_RESTART, DOCKER_SERVICE, RESTART_TIMEOUT_MS,
-			    l->effector.interrupt, err);
+		r = live_docker_job(l, BUS_RESTART, DOCKER_SERVICE, err);
 		if (r < 0)
 			return with_last_words(r, since, err);
 	}
@@ -117,7 +111,7 @@ int run_docker_socket(struct live *l, const struct effects *towards, struct erro
 	if (r < 0 || !socket)
 		return r;
 	since = clock_usec(CLOCK_REALTIME);
-	r = bus_job(b, BUS_RESTART, DOCKER_SOCKET, RESTART_TIMEOUT_MS, l->effector.interrupt, err);
+	r = live_docker_job(l, BUS_RESTART, DOCKER_SOCKET, err);
 	if (r >= 0 && service)
 		r = ensure_active(l, b, DOCKER_SERVICE, err);
 	if (r < 0)

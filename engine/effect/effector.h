@@ -53,6 +53,14 @@ struct effector {
 	 */
 	const struct interrupt *interrupt;
 	struct strv *notes; /* what health() saw that is no harm of ours; NULL: nobody reads them */
+	/* Containers that the plan named as such that stop; NULL: none. Nothing else may be stopped. */
+	const struct strv *may_stop;
+	/*
+	 * The host as it is now, for the gate in front of every restart of dockerd. NULL: nobody can
+	 * look, and nothing is restarted.
+	 */
+	int (*look)(void *data, struct facts *ret, struct error *err);
+	void *look_data;
 };
 
 /* The live host's effector; the caller frees it through ops->free. */

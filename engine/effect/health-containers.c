@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/effect/live.h"
+#include "engine/effect/restart-gate.h"
 #include "engine/format/container-info.h"
 #include "engine/host/proc.h"
 
@@ -54,20 +55,6 @@ void watched_remember(struct live *l, const struct facts *facts)
 	if (containers_get(&facts->docker.containers, &all))
 		for (size_t i = 0; i < all.count; i++)
 			watch(l, &all.items[i]);
-}
-
-/* "web" or "web: it has no restart policy" names the container web. */
-static bool is_named(const struct strv *names, const struct watched *w)
-{
-	size_t n = strlen(w->name);
-
-	for (size_t i = 0; names && i < names->count; i++) {
-		const char *s = names->items[i];
-
-		if (strncmp(s, w->name, n) == 0 && (s[n] == '\0' || strchr(" :,(", s[n])))
-			return true;
-	}
-	return false;
 }
 
 static bool still_runs(const struct watched *w)
@@ -213,7 +200,7 @@ int watched_check(struct live *l, const struct strv *may_stop, struct error *err
 		struct watched *w = &l->containers[i];
 		CLEANUP(error_clear) struct error why = {0};
 
-		if (w->told || is_named(may_stop, w) || still_runs(w))
+		if (w->told || container_is_named(may_stop, w->name) || still_runs(w))
 			continue;
 		if (!api && engine_api_open(&api, ENGINE_API_SOCKET, NULL) < 0)
 			return 0;
@@ -251,7 +238,7 @@ static int running_ids(struct engine_api *api, struct strv *ret, struct error *e
 static int check_listed(struct live *l, struct engine_api *api, const struct strv *ids,
 			struct watched *w, const struct strv *may_stop, struct error *err)
 {
-	bool named = is_named(may_stop, w), runs = still_runs(w), listed;
+	bool named = container_is_named(may_stop, w->name), runs = still_runs(w), listed;
 	int r = 0;
 
 	if (w->told)

@@ -12,7 +12,7 @@ static bool unit_is_active(const struct facts *facts, const char *name)
 {
 	const struct unit_facts *u = facts_unit(facts, name);
 
-	return u && u->active && strcmp(u->active, "active") == 0;
+	return u && unit_runs(u->active);
 }
 
 int live_remember(struct effector *e, const struct facts *facts, struct error *err)
@@ -35,7 +35,7 @@ static int check_unit(struct bus *b, const struct unit_facts *first, uint64_t si
 	CLEANUP(freep) char *words = NULL;
 	int r = bus_unit(b, DOCKER_SERVICE, u, err);
 
-	if (r >= 0 && (strcmp(u->active, "active") != 0 || u->restarts != first->restarts ||
+	if (r >= 0 && (!unit_runs(u->active) || u->restarts != first->restarts ||
 		       strcmp_null(u->invocation_id, first->invocation_id) != 0)) {
 		words = docker_log_last_words(since);
 		r = error_set(err, -EIO, "docker.service does not stay up (it is %s)%s%s",

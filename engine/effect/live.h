@@ -13,7 +13,7 @@
 #include "engine/base/error.h"
 #include "engine/effect/effector.h"
 #include "engine/effect/ending.h"
-#include "engine/host/bus.h"
+#include "engine/host/bus-job.h"
 #include "engine/host/engine-api.h"
 
 #define DOCKER_SERVICE "docker.service"
@@ -64,6 +64,16 @@ int run_firewall(struct live *l, const struct effects *towards, struct error *er
 int run_docker_reload(struct live *l, const struct effects *towards, struct error *err);
 int run_docker_socket(struct live *l, const struct effects *towards, struct error *err);
 int run_docker_restart(struct live *l, const struct effects *towards, struct error *err);
+
+/*
+ * docker-job.c. Every start, stop and restart of dockerd goes through the gate (restart-gate.h);
+ * a unit that takes dockerd along when it goes down does, too. Start counts of earlier starts are
+ * forgotten first: the fourth within a minute would fail.
+ */
+int live_docker_settle(struct live *l, char **ret_active, struct error *err);
+int live_docker_job(struct live *l, enum bus_job job, const char *unit, struct error *err);
+int live_unit_job(struct live *l, enum bus_job job, const char *unit, int timeout_ms,
+		  struct error *err);
 
 /* docker-trial.c */
 int live_trial(struct effector *e, const struct facts *facts, const struct plan *plan,

@@ -33,8 +33,7 @@ static int bring(struct live *l, struct bus *b, const char *unit, const char *to
 	int r = bus_active_state(b, unit, &state, err);
 
 	if (r >= 0 && unit_is_up(state) != up)
-		return bus_job(b, up ? BUS_START : BUS_STOP, unit, JOB_TIMEOUT_MS,
-			       l->effector.interrupt, err);
+		return live_unit_job(l, up ? BUS_START : BUS_STOP, unit, JOB_TIMEOUT_MS, err);
 	if (r >= 0 && strcmp(state, "failed") == 0 && strcmp_null(to, "failed") != 0)
 		r = bus_reset_failed(b, unit, err);
 	return r;
@@ -48,7 +47,7 @@ static int restart(struct live *l, struct bus *b, const char *unit, struct error
 
 	if (r < 0 || !unit_is_up(state))
 		return r;
-	r = bus_job(b, BUS_RESTART, unit, JOB_TIMEOUT_MS, l->effector.interrupt, err);
+	r = live_unit_job(l, BUS_RESTART, unit, JOB_TIMEOUT_MS, err);
 	return r < 0 ? r : confirm(b, unit, true, err);
 }
 

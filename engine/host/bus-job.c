@@ -62,6 +62,56 @@ int bus_reset_failed(struct bus *b, const char *unit, struct error *err)
 	return r < 0 ? bus_error(err, r, &e, "cannot reset the failures of '%s'", unit) : 0;
 }
 
+/* Whether this is harden-recover.service's own run, at boot. */
+static bool within_recovery(struct bus *b)
+{
+	CLEANUP(freep) char *state = NULL;
+
+	return bus_active_state(b, "harden-recover.service", &state, NULL) >= 0 &&
+	       strcmp(state, "activating") == 0;
+}
+
+int bus_starts_again(struct bus *b, const char *unit, bool *ret, struct error *err)
+{
+	CLEANUP(freep) char *object = NULL, *sub = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	if (r >= 0)
+		r = bus_string(b, object, SYSTEMD_UNIT, "SubState", &sub, err);
+	*ret = r >= 0 && strncmp(sub, "auto-restart", 12) == 0;
+	return r < 0 ? r : 0;
+}
+
+int bus_has_job(struct bus *b, const char *unit, bool *ret, struct error *err)
+{
+	sd_bus_error e = SD_BUS_ERROR_NULL;
+	CLEANUP(freep) char *object = NULL;
+	sd_bus_message *m = NULL;
+	uint32_t id = 0;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	if (r < 0)
+		return r;
+	r = sd_bus_get_property(b->sd, SYSTEMD_NAME, object, SYSTEMD_UNIT, "Job", &e, &m, "(uo)");
+	if (r >= 0)
+		r = sd_bus_message_read(m, "(uo)", &id, NULL);
+	sd_bus_message_unref(m);
+	*ret = id != 0 &&
+	       !within_recovery(b); /* a job that waits for recovery is none to wait for */
+	return r < 0 ? bus_error(err, r, &e, "cannot ask systemd for the job of '%s'", unit) : 0;
+}
+
+int bus_unit_needs(struct bus *b, const char *unit, struct strv *ret, struct error *err)
+{
+	static const char *const properties[] = {"Requires", "Requisite", "BindsTo", "PartOf"};
+	CLEANUP(freep) char *object = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(properties); i++)
+		r = bus_strings(b, object, SYSTEMD_UNIT, properties[i], ret, err);
+	return r < 0 ? r : 0;
+}
+
 /* systemd sends signals to a connection of the bus only when asked. */
 static int subscribe(struct bus *b, struct error *err)
 {
@@ -96,11 +146,7 @@ static int on_job_removed(sd_bus_message *m, void *data, sd_bus_error *ret_error
  */
 static const char *job_mode(struct bus *b)
 {
-	CLEANUP(freep) char *state = NULL;
-	bool within = bus_active_state(b, "harden-recover.service", &state, NULL) >= 0 &&
-		      strcmp(state, "activating") == 0;
-
-	return within ? "ignore-dependencies" : "replace";
+	return within_recovery(b) ? "ignore-dependencies" : "replace";
 }
 
 /* Signals that arrive during the call are queued, so none is lost before the job has its name. */

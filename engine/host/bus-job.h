@@ -14,6 +14,17 @@ int bus_daemon_reload(struct bus *b, struct error *err);
 /* Forgets a unit's failures and start count (systemctl reset-failed); a unit that is not loaded is fine. */
 int bus_reset_failed(struct bus *b, const char *unit, struct error *err);
 
+/* Whether systemd is about to start it once more by itself, after a failure. */
+int bus_starts_again(struct bus *b, const char *unit, bool *ret, struct error *err);
+
+/* Whether systemd has a job for the unit that is not over. */
+int bus_has_job(struct bus *b, const char *unit, bool *ret, struct error *err);
+
+/*
+ * What the unit goes down with: the units that it requires, is bound to or is part of; appended.
+ */
+int bus_unit_needs(struct bus *b, const char *unit, struct strv *ret, struct error *err);
+
 enum bus_job { BUS_RELOAD, BUS_RESTART, BUS_START, BUS_STOP };
 
 /*

@@ -46,6 +46,11 @@ void unit_states_clear(struct unit_states *s)
 	*s = (struct unit_states){0};
 }
 
+bool unit_runs(const char *active)
+{
+	return unit_is_up(active) && strcmp(active, "activating") != 0;
+}
+
 bool unit_is_up(const char *active)
 {
 	static const char *const up[] = {"active", "activating", "reloading", "refreshing"};

@@ -31,5 +31,8 @@ struct unit_state *unit_states_put(struct unit_states *s, const char *name, cons
 const struct unit_state *unit_states_find(const struct unit_states *s, const char *name);
 void unit_states_clear(struct unit_states *s);
 
+/* Whether a service with this ActiveState serves now: also while it reads its configuration again. */
+bool unit_runs(const char *active);
+
 /* Whether an ActiveState (NULL: not listed) means that the unit runs, or is about to. */
 bool unit_is_up(const char *active);

@@ -14,7 +14,7 @@ static char *reason_not_to_ask(const struct facts *f)
 				 f->no_systemd);
 	if (!u || !u->exists)
 		return xstrdup("there is no docker.service");
-	if (strcmp(u->active, "active") != 0 && strcmp(u->active, "reloading") != 0)
+	if (!unit_runs(u->active))
 		return xasprintf("docker.service is not running (%s)", u->active);
 	return NULL;
 }

@@ -116,7 +116,7 @@ void gather_install(struct gather *g)
 {
 	struct docker_facts *d = &g->facts->docker;
 	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
-	bool active = u && u->active && strcmp(u->active, "active") == 0;
+	bool active = u && unit_runs(u->active);
 
 	find_dockerd(g);
 	if (find_package(g))

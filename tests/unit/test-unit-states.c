@@ -30,11 +30,23 @@ static void test_up(void **state)
 		assert_false(unit_is_up(down[i]));
 }
 
+static void test_runs(void **state)
+{
+	static const char *const no[] = {"activating", "inactive", "failed", "deactivating", NULL};
+
+	assert_true(unit_runs("active"));
+	assert_true(unit_runs("reloading"));
+	assert_true(unit_runs("refreshing"));
+	for (size_t i = 0; i < ARRAY_SIZE(no); i++)
+		assert_false(unit_runs(no[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_put_and_find),
 		cmocka_unit_test(test_up),
+		cmocka_unit_test(test_runs),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

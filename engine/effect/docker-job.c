@@ -1,0 +1,123 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/effect/live.h"
+#include "engine/effect/restart-gate.h"
+#include "engine/host/bus-job.h"
+#include "engine/host/shims.h"
+
+/* The live host's side of the gate, and the only place that starts, stops or restarts dockerd. */
+
+#define SETTLE_MS 120000 /* as long as a start may take: RESTART_TIMEOUT_MS */
+
+static int state(void *host, struct gate_state *ret, struct error *err)
+{
+	struct bus *b;
+	bool again = false;
+	int r = live_bus(host, &b, err);
+
+	if (r >= 0)
+		r = bus_active_state(b, DOCKER_SERVICE, &ret->active, err);
+	if (r >= 0)
+		r = bus_has_job(b, DOCKER_SERVICE, &ret->job, err);
+	if (r >= 0)
+		r = bus_starts_again(b, DOCKER_SERVICE, &again, err);
+	if (r >= 0 && again)
+		str_replace(&ret->active,
+			    "failed"); /* it does not run, and may go on so for ever */
+	return r;
+}
+
+static int wait_a_moment(void *host, int ms, struct error *err)
+{
+	return interrupt_wait(((struct live *)host)->effector.interrupt, ms, err);
+}
+
+static int look(void *host, struct facts *ret, struct error *err)
+{
+	const struct effector *e = &((struct live *)host)->effector;
+
+	if (!e->look)
+		return error_set(err, -EPERM,
+				 "dockerd is not restarted: nobody can look whether "
+				 "containers would go on running");
+	return e->look(e->look_data, ret, err);
+}
+
+static int shims(void *host, struct strv *ret_ids, struct error *err)
+{
+	return shims_find(ret_ids, err);
+}
+
+static int run_job(void *host, enum bus_job job, const char *unit, struct error *err)
+{
+	struct live *l = host;
+	struct bus *b;
+	int r = live_bus(l, &b, err);
+
+	if (r >= 0)
+		r = bus_reset_failed(b, DOCKER_SERVICE, err);
+	if (r >= 0)
+		r = bus_reset_failed(b, DOCKER_SOCKET, err);
+	return r < 0 ? r : bus_job(b, job, unit, RESTART_TIMEOUT_MS, l->effector.interrupt, err);
+}
+
+static struct restart_gate gate_of(struct live *l)
+{
+	static const struct restart_gate_ops ops = {.state = state,
+						    .pause = wait_a_moment,
+						    .look = look,
+						    .shims = shims,
+						    .job = run_job};
+
+	return (struct restart_gate){
+		.ops = &ops, .host = l, .may_stop = l->effector.may_stop, .settle_ms = SETTLE_MS};
+}
+
+int live_docker_settle(struct live *l, char **ret_active, struct error *err)
+{
+	const struct restart_gate gate = gate_of(l);
+
+	return restart_gate_settle(&gate, ret_active, err);
+}
+
+int live_docker_job(struct live *l, enum bus_job job, const char *unit, struct error *err)
+{
+	const struct restart_gate gate = gate_of(l);
+
+	return restart_gate_pass(&gate, job, unit, err);
+}
+
+/* Whether stopping the unit stops dockerd, too: it requires it, is bound to it or part of it. */
+static int takes_docker_along(struct bus *b, const char *unit, bool *ret, struct error *err)
+{
+	static const char *const docker[] = {DOCKER_SERVICE, DOCKER_SOCKET};
+	int r = 0;
+
+	*ret = false;
+	for (size_t i = 0; i < ARRAY_SIZE(docker) && r >= 0 && !*ret; i++) {
+		CLEANUP(strv_clear) struct strv needs = {0};
+
+		r = bus_unit_needs(b, docker[i], &needs, err);
+		*ret = strcmp(unit, docker[i]) == 0 || strv_contains(&needs, unit);
+	}
+	return r;
+}
+
+int live_unit_job(struct live *l, enum bus_job job, const char *unit, int timeout_ms,
+		  struct error *err)
+{
+	bool docker = false;
+	struct bus *b;
+	int r = live_bus(l, &b, err);
+
+	if (r >= 0)
+		r = takes_docker_along(b, unit, &docker, err);
+	if (r < 0)
+		return r;
+	if (docker && (job == BUS_RESTART || job == BUS_STOP))
+		return live_docker_job(l, job, unit, err);
+	return bus_job(b, job, unit, timeout_ms, l->effector.interrupt, err);
+}

@@ -1,0 +1,162 @@
+#include "engine/effect/restart-gate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+
+#define STEP_MS 100
+#define TASK_ID_LENGTH 25
+#define ID_SHOWN 12
+
+static void gate_state_clear(struct gate_state *s)
+{
+	free(s->active);
+	*s = (struct gate_state){0};
+}
+
+static bool is(const char *value, const char *wanted)
+{
+	return strcmp_null(value, wanted) == 0;
+}
+
+static bool is_settled(const struct gate_state *s)
+{
+	return !s->job &&
+	       (is(s->active, "active") || is(s->active, "inactive") || is(s->active, "failed"));
+}
+
+int restart_gate_settle(const struct restart_gate *gate, char **ret_active, struct error *err)
+{
+	CLEANUP(gate_state_clear) struct gate_state s = {0};
+	int r = gate->ops->state(gate->host, &s, err);
+
+	for (int ms = 0; r >= 0 && !is_settled(&s); ms += STEP_MS) {
+		if (ms >= gate->settle_ms)
+			return error_set(err, -ETIMEDOUT,
+					 "docker.service is %s%s after %d s of waiting; dockerd is "
+					 "left alone until systemd is done with it",
+					 s.active ? s.active : "unknown",
+					 s.job ? " with a job of systemd under way" : "",
+					 gate->settle_ms / 1000);
+		r = gate->ops->pause(gate->host, STEP_MS, err);
+		gate_state_clear(&s);
+		if (r >= 0)
+			r = gate->ops->state(gate->host, &s, err);
+	}
+	if (r < 0)
+		return r;
+	*ret_active = TAKE_PTR(s.active);
+	return 0;
+}
+
+/* "SERVICE.SLOT." of "SERVICE.SLOT.ID" with its length; 0: it is no name of a task. */
+static size_t task_slot(const char *name, size_t n)
+{
+	size_t dot = n > TASK_ID_LENGTH ? n - TASK_ID_LENGTH : 0;
+
+	if (dot < 2 || name[dot - 1] != '.' || !memchr(name, '.', dot - 1))
+		return 0;
+	return strspn(name + dot, "abcdefghijklmnopqrstuvwxyz0123456789") >= TASK_ID_LENGTH ? dot
+											    : 0;
+}
+
+bool container_is_named(const struct strv *names, const char *container)
+{
+	size_t n = container ? strlen(container) : 0,
+	       slot = container ? task_slot(container, n) : 0;
+
+	for (size_t i = 0; n > 0 && names && i < names->count; i++) {
+		const char *name = names->items[i];
+		size_t len = strcspn(name, " :,(");
+
+		if (len == n && strncmp(name, container, n) == 0)
+			return true;
+		if (slot && task_slot(name, len) == slot && strncmp(name, container, slot) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const struct container *container_of(const struct facts *f, const char *id)
+{
+	for (size_t i = 0; i < f->docker.ncontainers; i++)
+		if (is(f->docker.containers[i].id, id))
+			return &f->docker.containers[i];
+	return NULL;
+}
+
+/* What would end: dockerd's own answer, where it gave one, else every container with a process. */
+static void find_endangered(const struct facts *f, const struct strv *shims,
+			    const struct strv *may_stop, bool answered, struct strv *ret)
+{
+	for (size_t i = 0; answered && i < f->docker.ncontainers; i++) {
+		const struct container *c = &f->docker.containers[i];
+
+		if (c->running && !container_is_named(may_stop, c->name))
+			strv_add(ret, container_label(c));
+	}
+	for (size_t i = 0; i < shims->count; i++) {
+		const struct container *c = container_of(f, shims->items[i]);
+
+		/* whom dockerd knows was judged by its word above */
+		if (c ? !answered && !container_is_named(may_stop, c->name) : true)
+			strv_addf(ret, "%.*s", c && c->name ? (int)strlen(c->name) : ID_SHOWN,
+				  c && c->name ? c->name : shims->items[i]);
+	}
+}
+
+static bool setting_is_true(const struct settings *s, const char *key, bool by_api)
+{
+	const struct setting *found = settings_find(s, key);
+
+	return found && is(found->value, "true") && (!by_api || found->source == SOURCE_API);
+}
+
+static int refuse(const struct strv *names, const char *why, struct error *err)
+{
+	CLEANUP(freep) char *list = strv_join(names, ", ");
+
+	return error_set(err, -EPERM,
+			 "dockerd is not restarted: %s, and the plan did not name what would stop: "
+			 "%s",
+			 why, list);
+}
+
+int restart_gate_judge(const struct facts *facts, const struct strv *shims,
+		       const struct strv *may_stop, bool up, struct error *err)
+{
+	const struct docker_facts *d = &facts->docker;
+	bool answered = up && d->running && !d->not_measured;
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	find_endangered(facts, shims, may_stop, answered, &names);
+	if (names.count == 0)
+		return 0;
+	if (up && !answered)
+		return refuse(&names, "whether live-restore is in force could not be asked", err);
+	if (up && !setting_is_true(&d->now, "live-restore", true))
+		return refuse(&names, "live-restore is not in force", err);
+	if (d->file_error || !setting_is_true(&d->next, "live-restore", false))
+		return refuse(&names, "its next start would not have live-restore", err);
+	return 0;
+}
+
+/* dockerd itself is asked last, so that as little as possible can happen before the job. */
+int restart_gate_pass(const struct restart_gate *gate, enum bus_job job, const char *unit,
+		      struct error *err)
+{
+	CLEANUP(facts_clear) struct facts facts = {0};
+	CLEANUP(strv_clear) struct strv shims = {0};
+	CLEANUP(freep) char *active = NULL;
+	int r = restart_gate_settle(gate, &active, err);
+
+	if (r >= 0)
+		r = gate->ops->shims(gate->host, &shims, err);
+	if (r >= 0)
+		r = gate->ops->look(gate->host, &facts, err);
+	if (r >= 0)
+		r = restart_gate_judge(&facts, &shims, gate->may_stop, is(active, "active"), err);
+	return r < 0 ? r : gate->ops->job(gate->host, job, unit, err);
+}
