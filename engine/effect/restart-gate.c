@@ -79,26 +79,26 @@ bool container_is_named(const struct strv *names, const char *container)
 	return false;
 }
 
-static const struct container *container_of(const struct facts *f, const char *id)
+static const struct container *container_of(const struct containers *all, const char *id)
 {
-	for (size_t i = 0; i < f->docker.ncontainers; i++)
-		if (is(f->docker.containers[i].id, id))
-			return &f->docker.containers[i];
+	for (size_t i = 0; i < all->count; i++)
+		if (is(all->items[i].id, id))
+			return &all->items[i];
 	return NULL;
 }
 
 /* What would end: dockerd's own answer, where it gave one, else every container with a process. */
-static void find_endangered(const struct facts *f, const struct strv *shims,
+static void find_endangered(const struct containers *all, const struct strv *shims,
 			    const struct strv *may_stop, bool answered, struct strv *ret)
 {
-	for (size_t i = 0; answered && i < f->docker.ncontainers; i++) {
-		const struct container *c = &f->docker.containers[i];
+	for (size_t i = 0; answered && i < all->count; i++) {
+		const struct container *c = &all->items[i];
 
-		if (c->running && !container_is_named(may_stop, c->name))
+		if ((c->running || !container_told(c)) && !container_is_named(may_stop, c->name))
 			strv_add(ret, container_label(c));
 	}
 	for (size_t i = 0; i < shims->count; i++) {
-		const struct container *c = container_of(f, shims->items[i]);
+		const struct container *c = container_of(all, shims->items[i]);
 
 		/* whom dockerd knows was judged by its word above */
 		if (c ? !answered && !container_is_named(may_stop, c->name) : true)
@@ -128,10 +128,12 @@ int restart_gate_judge(const struct facts *facts, const struct strv *shims,
 		       const struct strv *may_stop, bool up, struct error *err)
 {
 	const struct docker_facts *d = &facts->docker;
-	bool answered = up && d->running && !d->not_measured;
+	struct containers all = containers_on_disk(&d->containers);
+	bool known = containers_get(&d->containers, &all);
+	bool answered = up && known && d->running && !d->not_measured;
 	CLEANUP(strv_clear) struct strv names = {0};
 
-	find_endangered(facts, shims, may_stop, answered, &names);
+	find_endangered(&all, shims, may_stop, answered, &names);
 	if (names.count == 0)
 		return 0;
 	if (up && !answered)

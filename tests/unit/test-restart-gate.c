@@ -57,7 +57,7 @@ static int fake_pause(void *host, int ms, struct error *err)
 
 static void add(struct facts *facts, const char *name, const char *id, bool running)
 {
-	struct container *c = facts_add_container(facts);
+	struct container *c = container_list_add(&facts->docker.containers);
 
 	container_init(c);
 	c->name = xstrdup(name);
@@ -80,8 +80,10 @@ static int fake_look(void *host, struct facts *ret, struct error *err)
 			     f->live_source ? f->live_source : SOURCE_API, "");
 	if (f->live_next)
 		settings_put(&d->next, "live-restore", f->live_next, SOURCE_FILE, "");
+	if (!d->not_measured)
+		containers_known(&d->containers);
 	d->file_error = xstrdup_null(f->file_error);
-	if (f->running && !d->not_measured)
+	if (f->running)
 		add(ret, f->running, ID_A, true);
 	if (f->stopped && !d->not_measured)
 		add(ret, f->stopped, ID_B, false);
@@ -188,6 +190,16 @@ static const struct row rows[] = {
 	 NULL,
 	 -EPERM,
 	 "next start"},
+	{"... but for one that the plan named, as the disk has it",
+	 {.down = true, .live_next = "false", .running = "web", .shims = "a"},
+	 "web (stays stopped)",
+	 0,
+	 NULL},
+	{"... and another one",
+	 {.down = true, .live_next = "false", .running = "web", .shims = "ab"},
+	 "web (stays stopped)",
+	 -EPERM,
+	 "name what would stop: bbbbbbbbbbbb"},
 	{"dockerd is down and nothing runs", {.down = true, .live_next = "false"}, NULL, 0, NULL},
 	{"the host cannot be looked at", {.look_code = -EIO}, NULL, -EIO, "cannot look"},
 	{"processes cannot be listed", {.shims_code = -EACCES}, NULL, -EACCES, "no /proc"},
