@@ -11,7 +11,7 @@
 #include "cli/verify.h"
 #include "engine/base/alloc.h"
 #include "engine/base/digest.h"
-#include "rollback/history.h"
+#include "rollback/drift.h"
 
 static void check_clear(struct check *check)
 {
@@ -105,44 +105,34 @@ static char *shown(const struct edit *e, const char *value)
 	return xasprintf("(hidden, sha256 %.8s)", hex);
 }
 
-static void add_drift(struct check *check, const struct change *change, const struct edit *e,
-		      const char *now)
+static void add_drift(struct check *check, const struct drift *drift)
 {
 	struct drifted *d = array_append(&check->drift, &check->ndrift, sizeof(*d));
 
-	d->control = xstrdup_null(e->control);
-	d->path = xstrdup(change->path);
-	d->subject = xstrdup(e->subject);
-	d->applied = shown(e, e->after);
-	d->now = shown(e, now);
-}
-
-static int compare_change(struct check *check, const struct change *change, struct error *err)
-{
-	size_t at = 0;
-	int r;
-
-	for (;;) {
-		CLEANUP(freep) char *now = NULL;
-
-		r = change_drift(&check->c->root, change, at, &at, &now, err);
-		if (r <= 0)
-			return r;
-		add_drift(check, change, &change->edits.items[at], now);
-		at++;
-	}
+	d->control = xstrdup_null(drift->edit->control);
+	d->path = xstrdup_null(drift->edit->path);
+	d->subject = xstrdup(drift->edit->subject);
+	d->applied = shown(drift->edit, drift->applied);
+	d->now = shown(drift->edit, drift->now);
 }
 
 static int compare_last(struct check *check, const struct context *c, struct error *err)
 {
-	CLEANUP(transaction_summary_clear) struct transaction_summary last = {0};
-	int r = history_load(&c->state, NULL, &last, err);
+	CLEANUP(history_clear) struct history history = {0};
+	CLEANUP(drifts_clear) struct drifts drifts = {0};
+	size_t last = 0;
+	int r = history_open(&c->state, &history, err);
 
+	if (r >= 0)
+		r = history_find_in_force(history.items, history.count, &last, err);
+	if (r >= 0)
+		r = history_load_all(&c->state, &history, &history.items[last], err);
 	if (r < 0)
 		return r;
-	check->transaction = xstrdup(last.id);
-	for (size_t i = 0; r == 0 && i < last.plan.nchanges; i++)
-		r = compare_change(check, &last.plan.changes[i], err);
+	check->transaction = xstrdup(history.items[last].id);
+	r = drift_of(&history, &history.items[last], &c->root, &drifts, err);
+	for (size_t i = 0; r >= 0 && i < drifts.count; i++)
+		add_drift(check, &drifts.items[i]);
 	return r;
 }
 

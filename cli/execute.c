@@ -272,7 +272,7 @@ int execution_run(struct execution *x)
 
 	if (c->o->format == FORMAT_TEXT && plan_print(c, false) != CODE_OK)
 		return CODE_ERROR;
-	if (plan_is_empty(&c->plan))
+	if (plan_is_empty(&c->plan) && !x->always)
 		return c->o->format == FORMAT_JSON ? outcome_print(x, CODE_OK) : CODE_OK;
 	code = check_systemd(c);
 	if (code == CODE_OK)

@@ -25,6 +25,7 @@ struct execution {
 	struct context *c;
 	const char *kind, *of, *only; /* as transaction_request */
 	int (*verify)(struct execution *x, struct error *err);
+	bool always; /* also a plan that changes nothing is a transaction: it settles what is in force */
 
 	/* The rest is the execution's own. */
 	struct effector *effector;

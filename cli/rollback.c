@@ -97,6 +97,16 @@ static int make_plan(struct context *c, const struct transaction_summary *t)
 	return CODE_OK;
 }
 
+/* What is as before already is settled all the same: then the ledger has to say so. */
+static int has_part(const struct context *c, const struct transaction_summary *t, bool *ret)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	int r = revert_has_part(&c->state, t, c->o->only.count ? c->o->only.items[0] : NULL, &err);
+
+	*ret = r > 0;
+	return r < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
+}
+
 static int rollback(struct context *c)
 {
 	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
@@ -112,6 +122,8 @@ static int rollback(struct context *c)
 		code = context_facts(c);
 	if (code == CODE_OK)
 		code = make_plan(c, &t);
+	if (code == CODE_OK)
+		code = has_part(c, &t, &x.always);
 	x.of = t.id;
 	x.only = c->only.count ? c->only.items[0] : NULL;
 	return code == CODE_OK ? execution_run(&x) : code;

@@ -5,8 +5,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/plan/facts-gather.h"
-#include "engine/plan/image.h"
 #include "engine/plan/planner.h"
+#include "rollback/drift.h"
 
 static bool is_executed(const struct execution *x, const char *control)
 {
@@ -136,46 +136,21 @@ int verify_apply(struct execution *x, struct error *err)
 	return r == 0 ? check_findings(x, &now, err) : r;
 }
 
-int change_drift(const struct root *root, const struct change *change, size_t from,
-		 size_t *ret_edit, char **ret_value, struct error *err)
-{
-	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-	CLEANUP(image_clear) struct image image = {0};
-	bool gone = change->nimages && change->images[change->nimages - 1].node.kind == NODE_ABSENT;
-	int r = root_walk_nofollow(root, change->path, &walk, err);
-
-	if (r == 0)
-		r = image_observe(&walk, true, &image, err);
-	for (size_t i = from; r == 0 && i < change->edits.count; i++) {
-		const struct edit *e = &change->edits.items[i];
-		CLEANUP(freep) char *value = NULL;
-
-		r = image_value(&image, e->subject, &value, err);
-		r = r > 0 ? 0 : r; /* whether there is a value: the value itself says so */
-		if (r < 0 || image_value_same(e->subject, value, gone ? NULL : e->after))
-			continue;
-		*ret_edit = i;
-		*ret_value = TAKE_PTR(value);
-		return 1;
-	}
-	return r;
-}
-
 int verify_edits(struct execution *x, struct error *err)
 {
 	const struct plan *plan = &x->c->plan;
 
 	for (size_t i = 0; i < plan->nchanges; i++) {
-		CLEANUP(freep) char *value = NULL;
-		size_t edit = 0;
-		int r = change_drift(&x->c->root, &plan->changes[i], 0, &edit, &value, err);
+		const struct change *c = &plan->changes[i];
+		CLEANUP(drifts_clear) struct drifts drifts = {0};
+		int r = drift_from_image(&x->c->root, c->path, &c->edits,
+					 &c->images[c->nimages - 1], &drifts, err);
 
 		if (r < 0)
 			return r;
-		if (r > 0)
+		if (drifts.count)
 			return error_set(err, -EIO, "'%s' of '%s' is not as it shall be",
-					 plan->changes[i].edits.items[edit].subject,
-					 plan->changes[i].path);
+					 drifts.items[0].edit->subject, c->path);
 	}
 	return 0;
 }

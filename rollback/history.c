@@ -229,11 +229,35 @@ void history_clear(struct history *h)
 	*h = (struct history){0};
 }
 
-int history_load_contents(const struct state *s, struct transaction_summary *t, struct error *err)
+static int load_contents(const struct state *s, struct transaction_summary *t, struct error *err)
 {
 	CLEANUP(close_fd) int folder = state_open_txn(s, t->id, false, err);
 
 	return folder < 0 ? folder : blobs_load(folder, &t->plan, err);
+}
+
+static bool is_damage(int r)
+{
+	return r == -ENOENT || r == -EBADMSG || r == -EUCLEAN || r == -EPERM;
+}
+
+int history_load_all(const struct state *s, struct history *h,
+		     const struct transaction_summary *needed, struct error *err)
+{
+	for (size_t i = 0; i < h->count; i++) {
+		struct transaction_summary *t = &h->items[i];
+		struct error why = {0};
+		int r = t->state == TRANSACTION_COMMITTED ? load_contents(s, t, &why) : 0;
+
+		if (r < 0 && (t == needed || !is_damage(r))) {
+			error_move(err, &why);
+			return r;
+		}
+		if (r < 0)
+			plan_clear(&t->plan);
+		error_clear(&why);
+	}
+	return 0;
 }
 
 int history_find(const struct transaction_summary *all, size_t count, const char *id, size_t *ret,

@@ -66,8 +66,12 @@ bool history_stands(const struct history *h, size_t upto, const struct transacti
 const struct transaction_summary *history_root(const struct history *h,
 					       const struct transaction_summary *t);
 
-/* Loads the contents of one transaction's images. */
-int history_load_contents(const struct state *s, struct transaction_summary *t, struct error *err);
+/*
+ * Loads the contents of all images. Another transaction than `needed` that is damaged is as if it
+ * had never been: its edits count as somebody else's.
+ */
+int history_load_all(const struct state *s, struct history *h,
+		     const struct transaction_summary *needed, struct error *err);
 
 /* Oldest first; *ret is an array that the caller clears item by item and frees. */
 int history_list(const struct state *s, struct transaction_summary **ret, size_t *ret_count,

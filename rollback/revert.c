@@ -330,31 +330,6 @@ static void describe(struct plan *plan, const struct transaction_summary *t,
 	plan->docker_version = xstrdup_null(facts->docker.version);
 }
 
-static bool is_damage(int r)
-{
-	return r == -ENOENT || r == -EBADMSG || r == -EUCLEAN || r == -EPERM;
-}
-
-/* Another transaction that is damaged is as if it had never been: its edits are somebody else's. */
-static int load_contents(const struct reversal *v, const struct state *s, struct history *h,
-			 struct error *err)
-{
-	for (size_t i = 0; i < h->count; i++) {
-		struct transaction_summary *t = &h->items[i];
-		struct error why = {0};
-		int r = t->state == TRANSACTION_COMMITTED ? history_load_contents(s, t, &why) : 0;
-
-		if (r < 0 && (t == v->root_transaction || !is_damage(r))) {
-			error_move(err, &why);
-			return r;
-		}
-		if (r < 0)
-			plan_clear(&t->plan);
-		error_clear(&why);
-	}
-	return 0;
-}
-
 static int open_history(struct reversal *v, const struct state *s,
 			const struct transaction_summary *t, struct error *err)
 {
@@ -367,10 +342,24 @@ static int open_history(struct reversal *v, const struct state *s,
 		return r;
 	if (!v->root_transaction)
 		return error_set(err, -ENOENT, "what '%s' undid was pruned", t->id);
-	r = load_contents(v, s, &v->history, err);
+	r = history_load_all(s, &v->history, v->root_transaction, err);
 	if (r >= 0)
 		find_toggled(v);
 	return r;
+}
+
+int revert_has_part(const struct state *state, const struct transaction_summary *transaction,
+		    const char *only, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv controls = {0};
+	CLEANUP(reversal_clear)
+	struct reversal v = {.undoing = {transaction->id, only ? &controls : NULL}};
+	int r;
+
+	if (only)
+		strv_add(&controls, only);
+	r = open_history(&v, state, transaction, err);
+	return r < 0 ? r : v.toggled.count > 0;
 }
 
 static int check_only(const struct reversal *v, const char *only, struct error *err)

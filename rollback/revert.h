@@ -14,6 +14,10 @@
 /* In the order of the words of --on-conflict (cli/options.h). */
 enum on_conflict { CONFLICT_STOP, CONFLICT_KEEP, CONFLICT_BEFORE };
 
+/* Whether the rollback would take anything back (or bring it again) that is not so already: 1 or 0. */
+int revert_has_part(const struct state *state, const struct transaction_summary *transaction,
+		    const char *only, struct error *err);
+
 /* ret_conflicts: one line each with the three values. With CONFLICT_STOP and conflicts: -ESTALE. */
 int revert_plan(const struct state *state, const struct transaction_summary *transaction,
 		const char *only, enum on_conflict on_conflict, const struct root *root,

@@ -9,6 +9,7 @@
 #include "engine/host/observe.h"
 #include "engine/host/sysctl.h"
 #include "engine/plan/image.h"
+#include "engine/plan/rights.h"
 
 #define SYSCTL_SUBJECT "sysctl:"
 #define MAX_LINKS 8
@@ -372,6 +373,21 @@ static int edited_image(struct overlay_view *o, const struct walk *walk, bool wi
 	return r;
 }
 
+/*
+ * Several resources of one control may cap one mode, each for what it found there: what the one
+ * takes away, the other must not give back.
+ */
+static void narrow_mode(struct edit *edit, const char *now)
+{
+	char *mode;
+
+	if (strcmp(edit->subject, "mode") != 0 || !edit->before || !edit->after || !now)
+		return;
+	mode = rights_mode(edit->before, edit->after, now);
+	free(edit->after);
+	edit->after = mode;
+}
+
 int overlay_view_edit(struct overlay_view *o, struct edit *edit, struct error *err)
 {
 	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
@@ -389,6 +405,7 @@ int overlay_view_edit(struct overlay_view *o, struct edit *edit, struct error *e
 		r = image_value(image, edit->subject, &value, err);
 	if (r < 0)
 		return r;
+	narrow_mode(edit, value);
 	str_replace(&edit->before, value);
 	if (image_value_same(edit->subject, value, edit->after))
 		return 0;

@@ -2,6 +2,7 @@
 
 #include "tests/test.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -119,17 +120,27 @@ void bench_plan(struct bench *b)
 	plan_add_finding(&b->plan, "daemon.icc")->state = FINDING_PLANNED;
 }
 
-int bench_plan_rollback(struct bench *b, const char *only, enum on_conflict on_conflict,
-			struct strv *conflicts)
+int bench_plan_rollback_of(struct bench *b, const char *id, const char *only,
+			   enum on_conflict on_conflict, struct strv *conflicts)
 {
 	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
 	CLEANUP(error_clear) struct error err = {0};
+	int r;
 
-	if (history_load(&b->state, NULL, &t, &err) < 0)
+	if (history_load(&b->state, id, &t, &err) < 0)
 		fail_msg("%s", error_text(&err));
 	plan_clear(&b->plan);
-	return revert_plan(&b->state, &t, only, on_conflict, &b->temp->root, &b->facts, &b->plan,
-			   conflicts, NULL);
+	r = revert_plan(&b->state, &t, only, on_conflict, &b->temp->root, &b->facts, &b->plan,
+			conflicts, &err);
+	if (r < 0 && r != -ESTALE && r != -EEXIST)
+		fail_msg("%s", error_text(&err));
+	return r;
+}
+
+int bench_plan_rollback(struct bench *b, const char *only, enum on_conflict on_conflict,
+			struct strv *conflicts)
+{
+	return bench_plan_rollback_of(b, NULL, only, on_conflict, conflicts);
 }
 
 int bench_run(struct bench *b, struct transaction_result *result)
@@ -140,7 +151,9 @@ int bench_run(struct bench *b, struct transaction_result *result)
 		.facts = &b->facts,
 		.plan = &b->plan,
 		.effector = &b->stub.base,
-		.kind = "apply",
+		.kind = b->of ? "rollback" : "apply",
+		.of = b->of,
+		.only = b->only,
 	};
 
 	return transaction_run(&q, result, NULL);

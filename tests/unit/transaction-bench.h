@@ -38,6 +38,7 @@ struct bench {
 	struct facts facts;
 	struct plan plan;
 	struct stub stub;
+	const char *of, *only; /* bench_run() is a rollback */
 	bool live_restore; /* the plan turns it on: by a reload, before the restart */
 };
 
@@ -51,6 +52,10 @@ void bench_compose(struct bench *b, const struct edits *edits, const struct effe
 /* The rollback of the last transaction, in place of what was planned: as revert_plan(). */
 int bench_plan_rollback(struct bench *b, const char *only, enum on_conflict on_conflict,
 			struct strv *conflicts);
+
+/* The same of any transaction. */
+int bench_plan_rollback_of(struct bench *b, const char *id, const char *only,
+			   enum on_conflict on_conflict, struct strv *conflicts);
 
 int bench_run(struct bench *b, struct transaction_result *result);
 

@@ -1,0 +1,32 @@
+#pragma once
+
+/*
+ * What of harden's own values is not on the host as it was left: subject by subject, each told of
+ * the control that set it last.
+ */
+
+#include "engine/host/root.h"
+#include "rollback/history.h"
+
+struct drift {
+	const struct edit *edit; /* the last one of the subject; borrowed */
+	char *applied, *now; /* NULL: not there */
+};
+
+struct drifts {
+	struct drift *items;
+	size_t count;
+};
+
+void drifts_clear(struct drifts *d);
+
+/* Compares a path with an image, in the subjects of these edits. */
+int drift_from_image(const struct root *root, const char *path, const struct edits *edits,
+		     const struct image *expected, struct drifts *ret, struct error *err);
+
+/*
+ * Compares the paths of a transaction with what stands of it: what was undone of it since counts
+ * no more, and what a later transaction left counts as it left it. The history has its contents.
+ */
+int drift_of(const struct history *h, const struct transaction_summary *t, const struct root *root,
+	     struct drifts *ret, struct error *err);
