@@ -7,8 +7,6 @@
 #include "modules/daemon-next.h"
 #include "modules/tally.h"
 
-#define NAMES_SHOWN 8
-
 static bool is(const char *value, const char *json)
 {
 	return value && strcmp(value, json) == 0;
@@ -24,8 +22,7 @@ static void refuse(struct delta *d, const char *why)
  * The containers, where they are known; where not, the change is held back, and the reason says
  * what could not be looked at. A guard that could not look has not found that nothing is there.
  */
-static bool look_at_containers(const struct docker_facts *docker, struct containers *ret,
-			       struct delta *d)
+bool docker_guards_look(const struct docker_facts *docker, struct containers *ret, struct delta *d)
 {
 	if (!containers_get(&docker->containers, ret)) {
 		strv_add_once(&d->holds, containers_why(&docker->containers));
@@ -87,9 +84,8 @@ static void guard_icc(const struct view *v, const char *value, struct delta *d)
 		refuse(d, "dockerd does not start with icc=false and iptables=false");
 	if (is(ipv6, "true") && is(ip6tables, "false"))
 		refuse(d, "dockerd does not start with icc=false, ipv6=true and ip6tables=false");
-	if (docker->kernel_modules)
-		refuse(d, docker->kernel_modules);
-	if (!look_at_containers(docker, &all, d))
+	docker_guards_bridge(docker, "20.10", d);
+	if (!docker_guards_look(docker, &all, d))
 		return;
 	for (size_t i = 0; i < all.count; i++) {
 		const struct container *c = &all.items[i];
@@ -98,7 +94,7 @@ static void guard_icc(const struct view *v, const char *value, struct delta *d)
 			strv_add(&names, container_label(c));
 	}
 	if (names.count > 0) {
-		CLEANUP(freep) char *list = names_join(&names, NAMES_SHOWN);
+		CLEANUP(freep) char *list = names_join(&names, names.count);
 
 		strv_addf(&d->holds, "containers %s talk over docker0 without a link", list);
 	}
@@ -119,10 +115,8 @@ static void guard_userland_proxy(const struct view *v, const char *value, struct
 
 	if (!is(value, "false"))
 		return;
-	if (docker->kernel_modules && docker->version &&
-	    engine_version_compare(docker->version, "27.4") >= 0)
-		refuse(d, docker->kernel_modules);
-	if (!look_at_containers(docker, &all, d))
+	docker_guards_bridge(docker, "27.4", d);
+	if (!docker_guards_look(docker, &all, d))
 		return;
 	for (size_t i = 0; i < all.count; i++) {
 		const struct container *c = &all.items[i];
@@ -133,6 +127,27 @@ static void guard_userland_proxy(const struct view *v, const char *value, struct
 					  "container %s publishes %s, which needs the proxy",
 					  container_label(c), c->ports.items[p]);
 	}
+	docker_guards_proxy(&all, d);
+}
+
+static void name_setuid_users(const struct containers *all, struct strv *ret, struct delta *d)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		const struct container *c = &all->items[i];
+		CLEANUP(freep) char *programs = NULL;
+
+		if (!c->running)
+			continue;
+		if (c->uses_setuid)
+			strv_add(ret, container_label(c));
+		if (c->setuid_programs.count == 0)
+			continue;
+		programs = names_join(&c->setuid_programs, c->setuid_programs.count);
+		strv_addf(&d->holds,
+			  "container %s runs without root's rights and has %s, which would give it "
+			  "none when created anew",
+			  container_label(c), programs);
+	}
 }
 
 static void guard_no_new_privileges(const struct view *v, const char *value, struct delta *d)
@@ -141,14 +156,12 @@ static void guard_no_new_privileges(const struct view *v, const char *value, str
 	CLEANUP(freep) char *list = NULL;
 	struct containers all;
 
-	if (!is(value, "true") || !look_at_containers(&v->facts->docker, &all, d))
+	if (!is(value, "true") || !docker_guards_look(&v->facts->docker, &all, d))
 		return;
-	for (size_t i = 0; i < all.count; i++)
-		if (all.items[i].running && all.items[i].uses_setuid)
-			strv_add(&names, container_label(&all.items[i]));
+	name_setuid_users(&all, &names, d);
 	if (names.count == 0)
 		return;
-	list = names_join(&names, NAMES_SHOWN);
+	list = names_join(&names, names.count);
 	strv_addf(&d->holds, "%s %s %s setuid programs, which will fail when created anew",
 		  names.count == 1 ? "container" : "containers", list,
 		  names.count == 1 ? "runs" : "run");
@@ -202,7 +215,7 @@ static void guard_userns_containers(const struct containers *all, struct strv *p
 	for (size_t i = 0; i < all->count; i++)
 		if (needs_host_users(&all->items[i]))
 			strv_add(&host, container_label(&all->items[i]));
-	list = names_join(&host, NAMES_SHOWN);
+	list = names_join(&host, host.count);
 	if (host.count > 0)
 		strv_addf(ret_holds, "%s %s would need --userns=host",
 			  host.count == 1 ? "container" : "containers", list);
@@ -220,7 +233,7 @@ static void guard_userns(const struct view *v, const char *value, struct delta *
 		refuse(d,
 		       "the containerd image store is in use, which does not go with userns-remap");
 	count_of(&parts, &docker->images, "image", d);
-	if (look_at_containers(docker, &all, d))
+	if (docker_guards_look(docker, &all, d))
 		guard_userns_containers(&all, &parts, &other);
 	count_of(&parts, &docker->volumes, "volume", d);
 	if (parts.count > 0) {

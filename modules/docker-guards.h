@@ -15,3 +15,16 @@ void docker_guards(const struct view *v, const char *key, const char *value, str
 /* docker-guards-start.c: what dockerd would not start with. docker_guards() asks it too. */
 void docker_guards_start(const struct view *v, const char *key, const char *value,
 			 struct delta *delta);
+
+/*
+ * The containers, where they are known; where not, the change is held back, and the reason says
+ * what could not be looked at.
+ */
+bool docker_guards_look(const struct docker_facts *docker, struct containers *ret, struct delta *d);
+
+/*
+ * docker-guards-network.c: what engines from `since` on cannot do without bridge netfilter; who no
+ * longer reaches a published port by the host's own address.
+ */
+void docker_guards_bridge(const struct docker_facts *docker, const char *since, struct delta *d);
+void docker_guards_proxy(const struct containers *all, struct delta *d);

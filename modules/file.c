@@ -8,6 +8,7 @@
 #include "modules/account.h"
 #include "modules/acl-cap.h"
 #include "modules/dpkg-override.h"
+#include "modules/file-group.h"
 #include "modules/place.h"
 #include "modules/registry.h"
 
@@ -393,27 +394,6 @@ static bool resolve_owner(struct job *job)
 	return false;
 }
 
-static bool resolve_groups(struct job *job)
-{
-	const struct strv *groups = &job->want->groups;
-
-	for (size_t i = 0; i < groups->count; i++) {
-		CLEANUP(error_clear) struct error why = {0};
-		gid_t gid;
-		int r = account_gid(job->view, groups->items[i], &gid, &why);
-
-		if (r < 0) {
-			tally_note(&job->tally, VERDICT_NOT_MEASURED, "%s", error_text(&why));
-			return false;
-		}
-		if (r == 1)
-			*(gid_t *)array_append(&job->gids, &job->ngids, sizeof(gid_t)) = gid;
-	}
-	if (groups->count > 0 && job->ngids == 0)
-		array_append(&job->gids, &job->ngids, sizeof(gid_t)); /* none exists: root's */
-	return true;
-}
-
 static int file_diff(const void *desired, const struct view *now, struct delta *ret,
 		     struct error *err)
 {
@@ -425,7 +405,8 @@ static int file_diff(const void *desired, const struct view *now, struct delta *
 		return r;
 	if (job.want->owner)
 		strv_add_all(&job.closed, &paths);
-	if (paths.count > 0 && resolve_owner(&job) && resolve_groups(&job)) {
+	if (paths.count > 0 && resolve_owner(&job) &&
+	    file_groups(now, &job.want->groups, &job.gids, &job.ngids, &job.tally)) {
 		for (size_t i = 0; i < paths.count; i++)
 			examine(&job, paths.items[i]);
 		examine_ways(&job);
@@ -462,7 +443,8 @@ static const struct field fields[] = {
 	{.key = "group",
 	 .type = FIELD_STRING_LIST,
 	 .offset = offsetof(struct file_desired, groups),
-	 .help = "accepted groups; the first that exists is set, root's where none does"},
+	 .help = "accepted groups; the first that exists is set, root's where none does; or "
+		 "@api-socket"},
 	{.key = "mode",
 	 .type = FIELD_MODE,
 	 .offset = offsetof(struct file_desired, mode),

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
@@ -113,4 +114,11 @@ char *proc_status_field(const struct buf *status, const char *name)
 		line = end ? end + 1 : NULL;
 	}
 	return NULL;
+}
+
+bool proc_is_setuid(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & S_ISUID);
 }

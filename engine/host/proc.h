@@ -5,6 +5,7 @@
  * read side.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -28,3 +29,6 @@ int proc_start_ticks(pid_t pid, uint64_t *ret, struct error *err);
 
 /* The text behind "Name:" in the bytes of a status file, without white space around; the caller frees it, NULL: none. */
 char *proc_status_field(const struct buf *status, const char *name);
+
+/* Whether a regular file with the set-user-id bit is there; a link at the end is not followed. */
+bool proc_is_setuid(const char *path);

@@ -99,7 +99,9 @@ struct container {
 	struct strv changed_programs; /* programs and libraries that are not its image's: paths */
 
 	/* of all its processes */
-	bool uses_setuid; /* one runs with another effective than real user */
+	bool uses_setuid; /* one got another user than it was started by, through a program's bit */
+	struct strv
+		setuid_programs; /* that nobody has by accident, where the first process is not root */
 	struct strv ssh; /* SSH servers by their program's name */
 	struct strv unfiltered; /* without a seccomp filter, the first process left out */
 	struct strv more_capable; /* with capabilities that the first process cannot have */

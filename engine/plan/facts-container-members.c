@@ -177,6 +177,7 @@ static void know_containers(struct container_list *l, struct map *ret)
 		k = xcalloc(1, sizeof(*k));
 		k->container = c;
 		k->inherited_filters = -1;
+		container_read_setuid(c);
 		if (read_member(pid, -1, &first)) {
 			k->first = TAKE_PTR(first.program);
 			k->inherited_filters = process_filters(first.parent);
@@ -208,13 +209,18 @@ static const struct known *owner_of(const struct map *known, const char *pid)
 	return NULL;
 }
 
+static const struct known *owner_of_number(const struct map *known, pid_t pid)
+{
+	CLEANUP(freep) char *name = xasprintf("%d", (int)pid);
+
+	return owner_of(known, name);
+}
+
 /* The runtime was started by the engine; what was started inside only looks like it. */
 static bool is_on_its_way(const struct map *known, const struct member *m,
 			  const struct known *owner)
 {
-	CLEANUP(freep) char *parent = xasprintf("%d", (int)m->parent);
-
-	return m->runtime && owner_of(known, parent) != owner;
+	return m->runtime && owner_of_number(known, m->parent) != owner;
 }
 
 static void read_one(struct container_reader *r, const struct map *known, const char *pid)
@@ -224,6 +230,8 @@ static void read_one(struct container_reader *r, const struct map *known, const 
 
 	if (!k || !read_member(pid, k->inherited_filters, &m) || is_on_its_way(known, &m, k))
 		return;
+	k->container->uses_setuid |=
+		owner_of_number(known, m.parent) == k && process_changed_user(m.parent, m.uid);
 	take_member(k->container, &m, k->first);
 	if (k->container->host_network == 1)
 		container_know_sockets(r, k->container, m.pid);

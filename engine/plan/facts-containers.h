@@ -60,6 +60,13 @@ void container_read_limits(struct container_reader *r, struct container *c);
 /* facts-container-members.c: all processes, in one pass for all containers. */
 void containers_read_members(struct container_reader *r);
 
+/*
+ * facts-container-setuid.c: programs that give another user, and whether a process with `uid` got
+ * it by one, which its parent could not have given it.
+ */
+void container_read_setuid(struct container *c);
+bool process_changed_user(pid_t parent, long uid);
+
 /* facts-container-sockets.c: where those on the host's network listen. */
 void container_know_sockets(struct container_reader *r, struct container *c, pid_t pid);
 void containers_read_sockets(struct container_reader *r);

@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/baseline/selection.h"
+#include "engine/format/api-socket.h"
 #include "engine/model/path-guard.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/control-diff.h"
@@ -103,6 +104,30 @@ static void hold_foreign_places(struct planner *p, struct delta *d)
 	}
 }
 
+/* Who would be left with a socket that nobody listens on any more. */
+static void hold_cut_off(struct planner *p, struct delta *d)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	const char *unknown;
+	unsigned handlers = 0;
+
+	for (size_t i = 0; i < d->effects.count; i++)
+		handlers |= HANDLER_BIT(d->effects.items[i].handler);
+	unknown = api_socket_cut_off(p->request->facts, handlers, &names);
+	if (unknown)
+		strv_addf(
+			&d->holds,
+			"whether a container has the API's socket mounted, which is made anew, is "
+			"not known: %s",
+			unknown);
+	for (size_t i = 0; i < names.count; i++)
+		strv_addf(
+			&d->holds,
+			"container %s has the API's socket mounted, which is made anew: it is cut "
+			"off until its own next start",
+			names.items[i]);
+}
+
 /*
  * Two judgements of one control: what it is on the host, which alone is its verdict, and what is to
  * be done, beside what the others of the plan do. What they would make is no evidence of what is.
@@ -131,8 +156,10 @@ static int judge_twice(struct planner *p, const struct control *control, struct 
 	}
 	if (r == 0)
 		r = hold_special_files(p, j->plan, err);
-	if (r == 0)
+	if (r == 0) {
 		hold_foreign_places(p, j->plan);
+		hold_cut_off(p, j->plan);
+	}
 	return r;
 }
 

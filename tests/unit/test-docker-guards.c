@@ -92,40 +92,91 @@ static void test_icc_refusals(void **state)
 	}
 }
 
-static void test_kernel_modules(void **state)
+/* From the engine on that needs it, or where that is not known. */
+static void test_bridge_netfilter(void **state)
 {
+	static const struct {
+		const char *key, *version; /* NULL: not known */
+		bool held;
+	} rows[] = {
+		{"icc", "26.1.5", true},
+		{"icc", "28.5.2", true},
+		{"icc", NULL, true},
+		{"userland-proxy", "26.1.5", false},
+		{"userland-proxy", "28.5.2", true},
+		{"userland-proxy", NULL, true},
+		{"log-level", "28.5.2", false},
+	};
 	struct fake_view *f = *state;
-	CLEANUP(delta_clear) struct delta d = {0};
 
 	f->facts.docker.kernel_modules = xstrdup("br_netfilter is not there");
-	guard(f, "icc", "false", &d);
-	assert_string_equal(d.refusal, "br_netfilter is not there");
-	guard(f, "userland-proxy", "false", &d);
-	assert_null(d.refusal); /* needed from 27.4 on only */
-	str_replace(&f->facts.docker.version, "28.5.2");
-	guard(f, "userland-proxy", "false", &d);
-	assert_non_null(d.refusal);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+
+		str_replace(&f->facts.docker.version, rows[i].version);
+		guard(f, rows[i].key, "false", &d);
+		assert_null(d.refusal);
+		assert_int_equal(d.holds.count, rows[i].held);
+		if (rows[i].held)
+			assert_non_null(strstr(d.holds.items[0], "br_netfilter is not there"));
+	}
 }
 
 static void test_userland_proxy(void **state)
 {
+	static const char own[] = "8080/tcp of container web would not be reached by this host's "
+				  "own address from its own network until its next start";
 	struct fake_view *f = *state;
 	CLEANUP(delta_clear) struct delta d = {0};
 
 	add_container(f, "web", "bridge");
-	strv_add(&nth(f, 0)->ports, "8080/tcp on 0.0.0.0");
+	strv_add(&nth(f, 0)->ports, "53/udp on 127.0.0.1");
 	guard(f, "userland-proxy", "false", &d);
 	assert_int_equal(d.holds.count, 0);
+	strv_add(&nth(f, 0)->ports, "8080/tcp on 0.0.0.0");
+	guard(f, "userland-proxy", "false", &d);
+	assert_int_equal(d.holds.count, 1);
+	assert_hold(&d, 0, own);
 	strv_add(&nth(f, 0)->ports, "8080/tcp on ::");
-	strv_add(&nth(f, 0)->ports, "53/udp on ::1");
 	guard(f, "userland-proxy", "false", &d);
 	assert_int_equal(d.holds.count, 2);
 	assert_hold(&d, 0, "container web publishes 8080/tcp on ::, which needs the proxy");
+	assert_hold(&d, 1, own);
 	guard(f, "userland-proxy", "true", &d);
 	assert_int_equal(d.holds.count, 0);
 	nth(f, 0)->running = false;
 	guard(f, "userland-proxy", "false", &d);
 	assert_int_equal(d.holds.count, 0);
+}
+
+/* Who calls a neighbour's port by the host's address, from a network that it does not share. */
+static void test_other_networks(void **state)
+{
+	static const struct {
+		const char *mode, *network; /* of the neighbour */
+		bool cut;
+	} rows[] = {
+		{"back", "back", true},  {"front", "front", false},    {"host", "host", false},
+		{"none", "none", false}, {"container:abc", "", false}, {"default", "bridge", true},
+	};
+	struct fake_view *f = *state;
+
+	strv_add(&add_container(f, "web", "front")->networks, "front");
+	strv_add(&nth(f, 0)->ports, "80/tcp on 192.0.2.7");
+	add_container(f, "app", "x");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+
+		str_replace(&nth(f, 1)->network_mode, rows[i].mode);
+		strv_clear(&nth(f, 1)->networks);
+		strv_add(&nth(f, 1)->networks, rows[i].network);
+		guard(f, "userland-proxy", "false", &d);
+		assert_int_equal(d.holds.count, 1 + rows[i].cut);
+		if (rows[i].cut)
+			assert_hold(&d, 0,
+				    "80/tcp of container web would not be reached by this host's "
+				    "own address any more from other networks: container app");
+	}
 }
 
 static void test_no_new_privileges(void **state)
@@ -145,6 +196,15 @@ static void test_no_new_privileges(void **state)
 		    "created anew");
 	guard(f, "no-new-privileges", "false", &d);
 	assert_int_equal(d.holds.count, 0);
+	strv_add(&nth(f, 1)->setuid_programs, "sudo");
+	guard(f, "no-new-privileges", "true", &d);
+	assert_hold(
+		&d, 0,
+		"container web runs without root's rights and has sudo, which would give it none "
+		"when created anew");
+	nth(f, 1)->running = false;
+	guard(f, "no-new-privileges", "true", &d);
+	assert_int_equal(d.holds.count, 1);
 }
 
 static void test_userns(void **state)
@@ -192,8 +252,9 @@ int main(void)
 		DOCKER_VIEW_TEST(test_icc),
 		DOCKER_VIEW_TEST(test_icc_link_by_whole_names),
 		DOCKER_VIEW_TEST(test_icc_refusals),
-		DOCKER_VIEW_TEST(test_kernel_modules),
+		DOCKER_VIEW_TEST(test_bridge_netfilter),
 		DOCKER_VIEW_TEST(test_userland_proxy),
+		DOCKER_VIEW_TEST(test_other_networks),
 		DOCKER_VIEW_TEST(test_no_new_privileges),
 		DOCKER_VIEW_TEST(test_userns),
 		DOCKER_VIEW_TEST(test_image_store),

@@ -1,0 +1,91 @@
+#include "engine/format/api-socket.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/json-read.h"
+#include "engine/format/json-text.h"
+
+#define UNIX "unix://"
+#define SOCKET "docker.socket"
+
+static const char *const usual[] = {"/run/docker.sock", "/var/run/docker.sock"};
+
+/* What the next start would listen on; none: dockerd's own default, which is its own socket. */
+static void hosts_of(const struct facts *f, struct strv *ret)
+{
+	const struct setting *s = settings_find(&f->docker.next, "hosts");
+	json_t *hosts = s && s->value ? json_loads(s->value, JSON_DECODE_ANY, NULL) : NULL;
+
+	json_take_strings(hosts, ret);
+	json_decref(hosts);
+}
+
+/* dockerd makes it, unless it is handed all that it listens on (fd://). */
+static bool is_dockerds(const struct strv *hosts)
+{
+	for (size_t i = 0; i < hosts->count; i++)
+		if (strncmp(hosts->items[i], UNIX, strlen(UNIX)) == 0)
+			return true;
+	return hosts->count == 0;
+}
+
+static bool is_systemds(const struct strv *hosts)
+{
+	for (size_t i = 0; i < hosts->count; i++)
+		if (strncmp(hosts->items[i], "fd://", 5) == 0)
+			return true;
+	return false;
+}
+
+char *api_socket_group(const struct facts *f)
+{
+	const struct unit_facts *socket = facts_unit(f, SOCKET);
+	const struct setting *s = settings_find(&f->docker.next, "group");
+	CLEANUP(strv_clear) struct strv hosts = {0};
+
+	hosts_of(f, &hosts);
+	if (is_systemds(&hosts))
+		return socket && socket->listen_group && *socket->listen_group
+			       ? xstrdup(socket->listen_group)
+			       : NULL;
+	return s && s->value && s->source != SOURCE_DEFAULT ? json_value_to_string(s->value) : NULL;
+}
+
+static void paths_of(const struct strv *hosts, struct strv *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		strv_add(ret, usual[i]);
+	for (size_t i = 0; i < hosts->count; i++)
+		if (strncmp(hosts->items[i], UNIX "/", strlen(UNIX) + 1) == 0)
+			strv_add(ret, hosts->items[i] + strlen(UNIX));
+}
+
+static bool mounts_one_of(const struct container *c, const struct strv *paths)
+{
+	for (size_t i = 0; i < c->nmounts; i++)
+		if (c->mounts[i].source && strv_contains(paths, c->mounts[i].source))
+			return true;
+	return false;
+}
+
+const char *api_socket_cut_off(const struct facts *f, unsigned handlers, struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv hosts = {0}, paths = {0};
+	struct containers all;
+	bool anew;
+
+	hosts_of(f, &hosts);
+	anew = (handlers & HANDLER_BIT(HANDLER_DOCKER_SOCKET) && is_systemds(&hosts)) ||
+	       (handlers & HANDLERS_RESTART && is_dockerds(&hosts));
+	if (!anew)
+		return NULL;
+	if (!containers_get(&f->docker.containers, &all))
+		return containers_why(&f->docker.containers);
+	paths_of(&hosts, &paths);
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i].running && mounts_one_of(&all.items[i], &paths))
+			strv_add(ret, container_label(&all.items[i]));
+	return NULL;
+}

@@ -1,0 +1,23 @@
+#pragma once
+
+/*
+ * The API's socket in the file system is made anew by whoever listens on it: systemd, for
+ * docker.socket, or dockerd itself. That one gives it its group, and a new inode. Read from the
+ * facts: what the next start would see.
+ */
+
+#include "engine/model/facts.h"
+#include "engine/model/handler.h"
+
+/*
+ * The group that it is given by name: -G, "group" or SocketGroup=; NULL: nobody said so, and it is
+ * the engine's own default. The caller frees it.
+ */
+char *api_socket_group(const struct facts *f);
+
+/*
+ * Containers that run with the socket itself mounted, and keep the old one once `handlers`
+ * (HANDLER_BIT()s) have made a new one: appended by name. One that has its folder mounted sees
+ * the new one. NULL, or why the containers are not known.
+ */
+const char *api_socket_cut_off(const struct facts *f, unsigned handlers, struct strv *ret);

@@ -1,0 +1,85 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/daemon-keys.h"
+#include "modules/docker-guards.h"
+#include "modules/tally.h"
+
+/* Such a dockerd starts, keeps what runs, and makes no network any more (moby#50635). */
+void docker_guards_bridge(const struct docker_facts *docker, const char *since, struct delta *d)
+{
+	if (!docker->kernel_modules ||
+	    (docker->version && engine_version_compare(docker->version, since) < 0))
+		return;
+	strv_addf(&d->holds,
+		  "the kernel has no bridge netfilter, without which dockerd would make no network "
+		  "and no container: %s",
+		  docker->kernel_modules);
+}
+
+/* On bridges of this host: the others have no address that a port is published from or to. */
+static bool is_bridged(const struct container *c)
+{
+	const char *mode = c->network_mode ? c->network_mode : "default";
+
+	return c->running && strcmp(mode, "host") != 0 && strcmp(mode, "none") != 0 &&
+	       strncmp(mode, "container:", 10) != 0;
+}
+
+static bool share_a_network(const struct container *a, const struct container *b)
+{
+	for (size_t i = 0; i < a->networks.count; i++)
+		if (strv_contains(&b->networks, a->networks.items[i]))
+			return true;
+	return a->networks.count == 0 && strcmp_null(a->network_mode, b->network_mode) == 0;
+}
+
+/* Ports of loopback are reached from the host alone, whoever forwards. */
+static void reachable_ports(const struct container *c, struct strv *ret)
+{
+	for (size_t i = 0; i < c->ports.count; i++) {
+		const char *port = c->ports.items[i], *on = strstr(port, " on ");
+		CLEANUP(freep) char *number = on ? xstrndup(port, (size_t)(on - port)) : NULL;
+
+		if (on && strncmp(on, " on 127.", 8) != 0 && strcmp(on, " on ::1") != 0)
+			strv_add_once(ret, number);
+	}
+}
+
+/*
+ * Without the proxy a connection from a container to a port on the host's own address is
+ * forwarded like any other between two bridges, and dropped there; to the bridge it came from it
+ * would have to turn round, which a container's interface may do from its next start on.
+ */
+static void guard_publisher(const struct containers *all, const struct container *c,
+			    struct delta *d)
+{
+	CLEANUP(strv_clear) struct strv ports = {0}, others = {0};
+	CLEANUP(freep) char *list = NULL, *names = NULL;
+
+	reachable_ports(c, &ports);
+	if (!is_bridged(c) || ports.count == 0)
+		return;
+	for (size_t i = 0; i < all->count; i++)
+		if (&all->items[i] != c && is_bridged(&all->items[i]) &&
+		    !share_a_network(c, &all->items[i]))
+			strv_add(&others, container_label(&all->items[i]));
+	list = names_join(&ports, ports.count);
+	names = names_join(&others, others.count);
+	if (others.count > 0)
+		strv_addf(&d->holds,
+			  "%s of container %s would not be reached by this host's own address any "
+			  "more from other networks: container%s %s",
+			  list, container_label(c), others.count == 1 ? "" : "s", names);
+	strv_addf(&d->holds,
+		  "%s of container %s would not be reached by this host's own address from its own "
+		  "network until its next start",
+		  list, container_label(c));
+}
+
+void docker_guards_proxy(const struct containers *all, struct delta *d)
+{
+	for (size_t i = 0; i < all->count; i++)
+		guard_publisher(all, &all->items[i], d);
+}
