@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/message.h"
+#include "cli/notice.h"
 #include "cli/verify.h"
 #include "engine/base/alloc.h"
 #include "engine/base/digest.h"
@@ -167,6 +168,7 @@ int command_check(const struct options *o)
 		code = context_plan(&c);
 	if (code != CODE_OK)
 		return code;
+	notice_ledger(&c);
 	judge(&check);
 	find_drift(&check, &c);
 	if (check.not_compared)

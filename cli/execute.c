@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/message.h"
+#include "cli/notice.h"
 #include "cli/plan.h"
 #include "cli/report/outcome.h"
 #include "cli/report/summary.h"
@@ -82,6 +83,10 @@ static int recover_first(struct execution *x)
 		message("needs hands: %s", recovery.left.items[i]);
 	if (recovery.met_foreign)
 		message("'harden recover --on-conflict keep' leaves what others changed as it is");
+	for (size_t i = 0; i < recovery.open.count; i++)
+		message("'harden recover --set-aside %s' closes it as it is, where nothing else "
+			"helps",
+			recovery.open.items[i]);
 	return r < 0 ? fail(CODE_HANDS, &err) : CODE_OK;
 }
 
@@ -89,6 +94,7 @@ int execution_begin(struct execution *x)
 {
 	int code = check_consent(x->c->o);
 
+	notice_boot(x->c);
 	if (code == CODE_OK)
 		code = context_lock(x->c);
 	if (code == CODE_OK)
@@ -191,6 +197,7 @@ int transaction_code(const struct transaction_result *result, int r)
 	case TRANSACTION_UNDOING:
 	case TRANSACTION_IN_DOUBT:
 	case TRANSACTION_STUCK:
+	case TRANSACTION_DAMAGED:
 	case TRANSACTION_STATE_COUNT:
 		return CODE_HANDS;
 	}

@@ -8,6 +8,7 @@
 #include "cli/context.h"
 #include "cli/ledger.h"
 #include "cli/message.h"
+#include "cli/notice.h"
 #include "cli/report/json.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
@@ -26,6 +27,7 @@ int ledger_open(struct ledger *l, const struct options *o)
 		return code;
 	if (history_list(&l->c.state, &l->items, &l->count, &err) < 0)
 		return fail(CODE_ERROR, &err);
+	notice_transactions(&l->c, l->items, l->count);
 	return CODE_OK;
 }
 

@@ -27,7 +27,7 @@ const struct command commands[] = {
 	{"rollback", NULL, "[ID]", "undo a transaction, or one control of it", command_rollback,
 	 CHANGES | O(ONLY) | O(ON_CONFLICT), 0, 1},
 	{"recover", NULL, "", "after a crash: undo or finish what was broken off", command_recover,
-	 STATE | O(LOCK_TIMEOUT) | O(ON_CONFLICT), 0, 0},
+	 STATE | O(LOCK_TIMEOUT) | O(ON_CONFLICT) | O(SET_ASIDE), 0, 0},
 	{"check", "audit", "", "is the host as its baseline says, and as the last apply left it?",
 	 command_check, STATE | BASELINES | O(ALLOW_UNMEASURED) | O(STRICT), 0, 0, true, NULL},
 	{"status", NULL, "", "the last transaction, and whether anything waits", command_status,

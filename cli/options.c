@@ -64,6 +64,8 @@ static const struct option_row rows[OPTION_COUNT] = {
 				 "how long to wait for another run; default 0"),
 	[OPT_ON_CONFLICT] = ROW(on_conflict, VALUE_CHOICE, "on-conflict", NULL, 0,
 				"stop|keep|before", "where somebody changed the same value since"),
+	[OPT_SET_ASIDE] = ROW(set_aside, VALUE_TEXT, "set-aside", NULL, 0, "ID",
+			      "close a transaction that cannot be ended, as it is"),
 	[OPT_KEEP] = ROW(keep, VALUE_COUNT, "keep", NULL, 0, "N",
 			 "how many of the newest transactions stay; default 10"),
 	[OPT_MAP] = ROW(map, VALUE_TEXT, "map", NULL, 0, "NAME",

@@ -31,6 +31,7 @@ enum option_id {
 	OPT_HEALTH_TIMEOUT,
 	OPT_LOCK_TIMEOUT,
 	OPT_ON_CONFLICT,
+	OPT_SET_ASIDE,
 	OPT_KEEP,
 	OPT_MAP,
 	OPT_ORIGIN,
@@ -58,7 +59,7 @@ struct options {
 
 	struct strv baselines, only, skip, ack;
 	int level; /* 1 unless given */
-	char *root, *out, *map, *lang;
+	char *root, *out, *map, *lang, *set_aside;
 	bool force, detailed_exitcode, allow_unmeasured, strict, yes, dry_run, no_restart, origin;
 	bool json, quiet, verbose, help, version;
 	int health_timeout_ms; /* -1: by what the plan does */

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/confine.h"
 #include "cli/message.h"
+#include "cli/notice.h"
 #include "cli/report/json.h"
 #include "cli/report/text.h"
 #include "cli/save.h"
@@ -152,5 +153,7 @@ int command_plan(const struct options *o)
 		code = context_facts(&c);
 	if (code == CODE_OK && !file)
 		code = context_plan(&c);
+	if (code == CODE_OK)
+		notice_ledger(&c);
 	return code != CODE_OK ? code : answer(&c);
 }

@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/context.h"
 #include "cli/message.h"
+#include "cli/notice.h"
 #include "cli/report/json.h"
 #include "cli/report/style.h"
 #include "cli/terminal.h"
@@ -114,6 +115,8 @@ int command_prune(const struct options *o)
 	}
 	context_init(&c, o);
 	code = o->dry_run ? context_root(&c) : context_writable_root(&c);
+	if (code == CODE_OK)
+		notice_ledger(&c);
 	if (code == CODE_OK)
 		code = context_state(&c);
 	if (code == CODE_OK && c.state.fd >= 0 && !o->dry_run) {

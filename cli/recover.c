@@ -11,8 +11,10 @@
 #include "cli/report/outcome.h"
 #include "cli/report/style.h"
 #include "cli/terminal.h"
+#include "engine/base/alloc.h"
 #include "engine/plan/json-util.h"
 #include "rollback/revert.h"
+#include "rollback/set-aside.h"
 
 static int print_text(const struct options *o, const struct recovery *recovery)
 {
@@ -26,6 +28,7 @@ static int print_text(const struct options *o, const struct recovery *recovery)
 		wrap_text(&b, &s, 13, recovery->left.items[i]);
 	}
 	outcome_settling(&b, recovery->met_foreign);
+	outcome_set_aside(&b, &recovery->open);
 	if (b.len == 0 && !o->quiet)
 		buf_puts(&b, "Nothing to recover.\n");
 	return terminal_write(&b);
@@ -52,6 +55,27 @@ static int print(const struct options *o, const struct recovery *recovery, int c
 	return code;
 }
 
+/* What recovery can do is done first; what it leaves, or cannot read, is set aside. */
+static int set_aside(struct execution *x, struct recovery *recovery)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(recovery_clear) struct recovery rest = {0};
+	CLEANUP(freep) char *id = NULL;
+	struct context *c = x->c;
+	bool keep = c->o->on_conflict == CONFLICT_KEEP;
+	int code = CODE_OK, r;
+
+	recover(&c->state, &c->root, x->effector, keep, &rest, NULL);
+	r = transaction_set_aside(&c->state, &c->root, c->o->set_aside, &id, &err);
+	if (r < 0)
+		return fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
+	strv_addf(&recovery->notes, "%s: set aside in " STATE_ASIDE "; the host stays as it is",
+		  id);
+	if (recover(&c->state, &c->root, x->effector, keep, recovery, &err) < 0)
+		code = fail(CODE_HANDS, &err);
+	return print(c->o, recovery, code);
+}
+
 static int run(struct context *c)
 {
 	CLEANUP(execution_clear) struct execution x = {.c = c, .kind = "recover"};
@@ -63,6 +87,8 @@ static int run(struct context *c)
 		code = effector_open(c, &x.effector);
 	if (code != CODE_OK)
 		return code;
+	if (c->o->set_aside)
+		return set_aside(&x, &recovery);
 	if (recover(&c->state, &c->root, x.effector, c->o->on_conflict == CONFLICT_KEEP, &recovery,
 		    &err) < 0)
 		code = fail(CODE_HANDS, &err);

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/execute.h"
 #include "cli/message.h"
+#include "cli/notice.h"
 #include "cli/plan.h"
 #include "cli/report/style.h"
 #include "cli/report/text.h"
@@ -20,12 +21,14 @@ static int load_transaction(const struct context *c, struct transaction_summary 
 {
 	CLEANUP(error_clear) struct error err = {0};
 	const char *id = c->o->args.count ? c->o->args.items[0] : NULL;
+	int r;
 
 	if (c->state.fd < 0) {
 		message("nothing was ever applied here");
 		return CODE_ERROR;
 	}
-	return history_load(&c->state, id, ret, &err) < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
+	r = history_load(&c->state, id, ret, &err);
+	return r < 0 ? fail(r == -EUCLEAN ? CODE_HANDS : CODE_ERROR, &err) : CODE_OK;
 }
 
 /* --only: one control that had a part in the transaction, as c->only; its id, or a glob for it. */
@@ -132,7 +135,10 @@ static int rollback(struct context *c)
 static int preview(struct context *c)
 {
 	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
-	int code = context_state(c);
+	int code;
+
+	notice_ledger(c);
+	code = context_state(c);
 
 	if (code == CODE_OK)
 		code = load_transaction(c, &t);

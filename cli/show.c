@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/ledger.h"
 #include "cli/message.h"
+#include "cli/notice.h"
 #include "cli/plan.h"
 #include "cli/report/json.h"
 #include "cli/report/text.h"
@@ -70,6 +71,7 @@ static int show_transaction(const struct options *o, const char *id)
 		message("no transaction '%s': nothing was ever applied here", id);
 		return CODE_ERROR;
 	}
+	notice_ledger(&c);
 	if (history_load(&c.state, id, &t, &err) < 0)
 		return fail(CODE_ERROR, &err);
 	return print_transaction(o, &t);

@@ -13,7 +13,7 @@ _harden_transactions()
 
 _harden_options='--baseline --level --only --skip --ack --root --out --force --detailed-exitcode
 	--allow-unmeasured --strict --yes --dry-run --noop --what-if --no-restart --health-timeout
-	--lock-timeout --on-conflict --keep --map --origin --json --format --color --lang --quiet --verbose --help --version'
+	--lock-timeout --on-conflict --set-aside --keep --map --origin --json --format --color --lang --quiet --verbose --help --version'
 
 _harden_commands='plan apply fix rollback recover check audit status history show prune list explain facts
 	baseline version help'
@@ -35,7 +35,7 @@ _harden_value()
 	--lang) mapfile -t COMPREPLY < <(compgen -W 'en zh' -- "$2") ;;
 	--color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$2") ;;
 	--on-conflict) mapfile -t COMPREPLY < <(compgen -W 'stop keep before' -- "$2") ;;
-	--health-timeout | --lock-timeout | --keep | --map) COMPREPLY=() ;;
+	--health-timeout | --lock-timeout | --set-aside | --keep | --map) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
 }

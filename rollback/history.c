@@ -9,12 +9,13 @@
 #include "rollback/blobs.h"
 #include "rollback/transaction-folder.h"
 
-ENUM_TABLE(transaction_state, enum transaction_state,
-	   TRANSACTION_STATE_COUNT, [TRANSACTION_OPEN] = "open",
-	   [TRANSACTION_PREPARED] = "prepared", [TRANSACTION_APPLIED] = "applied",
-	   [TRANSACTION_WAITING] = "waiting", [TRANSACTION_COMMITTED] = "committed",
-	   [TRANSACTION_UNDOING] = "undoing", [TRANSACTION_ROLLED_BACK] = "rolled_back",
-	   [TRANSACTION_IN_DOUBT] = "in_doubt", [TRANSACTION_STUCK] = "stuck");
+ENUM_TABLE(
+	transaction_state, enum transaction_state,
+	TRANSACTION_STATE_COUNT, [TRANSACTION_OPEN] = "open", [TRANSACTION_PREPARED] = "prepared",
+	[TRANSACTION_APPLIED] = "applied", [TRANSACTION_WAITING] = "waiting",
+	[TRANSACTION_COMMITTED] = "committed", [TRANSACTION_UNDOING] = "undoing",
+	[TRANSACTION_ROLLED_BACK] = "rolled_back", [TRANSACTION_IN_DOUBT] = "in_doubt",
+	[TRANSACTION_STUCK] = "stuck", [TRANSACTION_DAMAGED] = "damaged");
 
 void transaction_summary_clear(struct transaction_summary *t)
 {
@@ -44,6 +45,14 @@ enum transaction_state records_state(const struct records *r)
 		if (records_find(r, decisive[i].type))
 			return decisive[i].state;
 	return TRANSACTION_OPEN;
+}
+
+bool transaction_is_decided(const struct records *r)
+{
+	bool undoing = records_find(r, RECORD_UNDO_BEGIN) || records_find(r, RECORD_STUCK);
+
+	return (records_find(r, RECORD_COMMIT) && !undoing) || records_find(r, RECORD_UNDO_DONE) ||
+	       records_find(r, RECORD_SWEPT);
 }
 
 /* The text of one member of the record's payload, NULL when there is none. */
@@ -108,6 +117,63 @@ static int summarise(const struct state *s, const char *id, bool with_contents,
 	return 0;
 }
 
+/*
+ * Whether it is what lies on the disk that cannot be read. Anything else (a limit of this process, a
+ * call that is refused here) says nothing about the transaction.
+ */
+static bool is_on_disk(int r)
+{
+	static const int damage[] = {EUCLEAN, EPROTONOSUPPORT, EBADMSG, EINVAL,
+				     EIO,     ENOTDIR,         ELOOP,   EFBIG};
+
+	for (size_t i = 0; i < ARRAY_SIZE(damage); i++)
+		if (r == -damage[i])
+			return true;
+	return false;
+}
+
+/* What the good records of a damaged journal say: whether it is over, and what it undid. */
+static void salvage(const struct state *s, int code, struct transaction_summary *t)
+{
+	CLEANUP(close_fd) int folder = state_open_txn(s, t->id, false, NULL);
+	CLEANUP(records_clear) struct records records = {0};
+	struct transaction_head head = {0};
+	const struct record *header;
+
+	if (folder < 0 || journal_salvage(folder, &records, NULL) < 0)
+		return;
+	t->decided = code == -EUCLEAN && transaction_is_decided(&records);
+	header = records_find(&records, RECORD_HEADER);
+	if (!header || transaction_head_parse(&head, header->payload, NULL) < 0) {
+		transaction_head_clear(&head);
+		return;
+	}
+	if (!records_find(&records, RECORD_COMMIT)) {
+		free(TAKE_PTR(head.of));
+		free(TAKE_PTR(head.only));
+	}
+	take_head(t, &head);
+}
+
+static int summarise_any(const struct state *s, const char *id, struct transaction_summary *ret,
+			 struct error *err)
+{
+	CLEANUP(error_clear) struct error why = {0};
+	int r = summarise(s, id, false, ret, &why);
+
+	if (r >= 0)
+		return r;
+	if (!is_on_disk(r)) {
+		error_move(err, &why);
+		return error_wrap(err, r, "transaction '%s'", id);
+	}
+	transaction_summary_clear(ret);
+	*ret = (struct transaction_summary){
+		.id = xstrdup(id), .state = TRANSACTION_DAMAGED, .note = xstrdup(error_text(&why))};
+	salvage(s, r, ret);
+	return 0;
+}
+
 /* Ids sort by the second; two runs within one are told apart by when they began. */
 static int compare_start(const void *a, const void *b)
 {
@@ -116,6 +182,12 @@ static int compare_start(const void *a, const void *b)
 	if (!x->started_usec || !y->started_usec || x->started_usec == y->started_usec)
 		return strcmp(x->id, y->id);
 	return x->started_usec < y->started_usec ? -1 : 1;
+}
+
+/* Of a damaged one salvage() has left `of` only where it was kept. */
+static bool was_kept(const struct transaction_summary *t)
+{
+	return t->state == TRANSACTION_COMMITTED || (t->state == TRANSACTION_DAMAGED && t->decided);
 }
 
 bool history_stands(const struct history *h, size_t upto, const struct transaction_summary *t,
@@ -127,7 +199,7 @@ bool history_stands(const struct history *h, size_t upto, const struct transacti
 	for (size_t i = 0; i < upto; i++) {
 		const struct transaction_summary *r = &h->items[i];
 
-		if (!r->of || r->state != TRANSACTION_COMMITTED || strcmp(r->of, t->id) != 0)
+		if (!r->of || !was_kept(r) || strcmp(r->of, t->id) != 0)
 			continue;
 		if (r->only && (!control || strcmp(r->only, control) != 0))
 			continue;
@@ -176,13 +248,13 @@ static void mark_rolled_back(const struct history *h)
 	for (size_t k = 0; k < h->count; k++) {
 		struct transaction_summary *t = &h->items[k];
 
-		if (t->state != TRANSACTION_COMMITTED || !is_undone(h, t))
+		if (!was_kept(t) || !is_undone(h, t))
 			continue;
 		for (size_t i = 0; i < h->count; i++) {
 			const struct transaction_summary *r = &h->items[i];
 
-			if (r->of && r->state == TRANSACTION_COMMITTED &&
-			    strcmp(r->of, t->id) == 0 && history_stands(h, h->count, r, NULL, NULL))
+			if (r->of && was_kept(r) && strcmp(r->of, t->id) == 0 &&
+			    history_stands(h, h->count, r, NULL, NULL))
 				str_replace(&t->rolled_back_by, r->id);
 		}
 	}
@@ -196,12 +268,8 @@ int history_list(const struct state *s, struct transaction_summary **ret, size_t
 	size_t count = 0;
 	int r = state_transactions(s, &ids, err);
 
-	for (size_t i = 0; i < ids.count && r >= 0; i++) {
-		r = summarise(s, ids.items[i], false, array_append(&all, &count, sizeof(*all)),
-			      err);
-		if (r < 0)
-			error_wrap(err, r, "transaction '%s'", ids.items[i]);
-	}
+	for (size_t i = 0; i < ids.count && r >= 0; i++)
+		r = summarise_any(s, ids.items[i], array_append(&all, &count, sizeof(*all)), err);
 	if (r < 0) {
 		for (size_t i = 0; i < count; i++)
 			transaction_summary_clear(&all[i]);
@@ -282,6 +350,11 @@ int history_find_in_force(const struct transaction_summary *all, size_t count, s
 	for (size_t i = count; i > 0; i--) {
 		const struct transaction_summary *t = &all[i - 1];
 
+		if (t->state == TRANSACTION_DAMAGED && !t->rolled_back_by && !t->of)
+			return error_set(err, -EUCLEAN,
+					 "transaction '%s', perhaps the newest in force, cannot be "
+					 "read (%s): give the id of another, or set it aside",
+					 t->id, t->note);
 		if (t->state != TRANSACTION_COMMITTED || t->rolled_back_by || t->of)
 			continue;
 		*ret = i - 1;

@@ -19,6 +19,7 @@ enum transaction_state {
 	TRANSACTION_ROLLED_BACK,
 	TRANSACTION_IN_DOUBT,
 	TRANSACTION_STUCK,
+	TRANSACTION_DAMAGED, /* what is on disk of it cannot be read; `note` says why */
 	TRANSACTION_STATE_COUNT,
 };
 
@@ -28,6 +29,7 @@ struct transaction_summary {
 	char *id;
 	enum transaction_state state;
 	bool swept; /* nothing of it is left outside its folder */
+	bool decided; /* DAMAGED: what can be read of it says that it is over */
 	char *kind; /* "apply" or "rollback" */
 	char *of; /* rollback: the transaction that it undoes; else NULL */
 	char *only; /* rollback: the one control, or NULL */
@@ -73,7 +75,9 @@ const struct transaction_summary *history_root(const struct history *h,
 int history_load_all(const struct state *s, struct history *h,
 		     const struct transaction_summary *needed, struct error *err);
 
-/* Oldest first; *ret is an array that the caller clears item by item and frees. */
+/*
+ * All of them, also those that cannot be read (DAMAGED): one bad transaction is named, and stands
+ * in nobody else's way. Oldest first; *ret is an array that the caller clears item by item and frees. */
 int history_list(const struct state *s, struct transaction_summary **ret, size_t *ret_count,
 		 struct error *err);
 
@@ -95,3 +99,6 @@ int history_find_in_force(const struct transaction_summary *all, size_t count, s
 /* How far a transaction got, by its journal alone. */
 struct records;
 enum transaction_state records_state(const struct records *r);
+
+/* Whether one of the records says that it is over, kept or undone. */
+bool transaction_is_decided(const struct records *r);

@@ -196,7 +196,8 @@ static int parse_records(struct records *ret, const struct buf *b, struct error 
 {
 	size_t at = MAGIC_LEN, size;
 
-	if (b->len < MAGIC_LEN || strncmp(b->data, MAGIC_FAMILY, strlen(MAGIC_FAMILY)) != 0)
+	if (b->len < MAGIC_LEN || strncmp(b->data, MAGIC_FAMILY, strlen(MAGIC_FAMILY)) != 0 ||
+	    b->data[MAGIC_LEN - 1] < MAGIC[MAGIC_LEN - 1] || b->data[MAGIC_LEN - 1] > '9')
 		return error_set(err, -EUCLEAN, "the journal is not one of harden's");
 	if (memcmp(b->data, MAGIC, MAGIC_LEN) != 0)
 		return error_set(err, -EPROTONOSUPPORT,
@@ -232,6 +233,39 @@ static int open_journal(int dir, int flags, struct error *err)
 	if (r != -EPERM)
 		return state_error(err, r, dir, JOURNAL_FILE, "cannot look at the journal");
 	return error_set(err, -EUCLEAN, "the journal could have been written by others");
+}
+
+static void salvage_records(struct records *ret, const struct buf *b)
+{
+	for (size_t at = MAGIC_LEN; at < b->len;) {
+		bool known = b->len - at >= HEAD_LEN &&
+			     get32(b->data + at + 8) < RECORD_TYPE_COUNT &&
+			     get32(b->data + at + 4) < b->len / (HEAD_LEN + CRC_LEN);
+		size_t size = known ? good_record(b, at) : 0;
+
+		if (size) {
+			struct record *record =
+				array_append(&ret->items, &ret->count, sizeof(*record));
+
+			record->type = (enum record_type)get32(b->data + at + 8);
+			record->payload = xmemdup(b->data + at + HEAD_LEN, get32(b->data + at));
+		}
+		at += size ? size : 1;
+	}
+}
+
+int journal_salvage(int dir, struct records *ret, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	CLEANUP(close_fd) int fd = open_journal(dir, O_RDONLY, err);
+	int r = fd < 0 ? fd : fd_read_all(fd, MAX_JOURNAL, &bytes);
+
+	if (fd < 0)
+		return fd;
+	if (r < 0)
+		return state_error(err, r, dir, JOURNAL_FILE, "cannot read the journal");
+	salvage_records(ret, &bytes);
+	return 0;
 }
 
 /* Opens the journal, reads it and takes its records; the descriptor is the caller's. */

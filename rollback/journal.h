@@ -87,6 +87,12 @@ int journal_create(int dir, const struct record *first, size_t count, struct jou
 /* Reads all records. -ENOENT: there is none; -EUCLEAN, -EPROTONOSUPPORT: J6, J8. */
 int journal_read(int dir, struct records *ret, struct error *err);
 
+/*
+ * Of a journal that journal_read() refuses: all records whose checksum is right, whatever stands
+ * between them. They tell what became of the transaction, and nothing is put back by them.
+ */
+int journal_salvage(int dir, struct records *ret, struct error *err);
+
 /* Opens for appending behind the valid records, which it also returns; a torn tail is cut off. */
 int journal_open(int dir, struct journal *ret, struct records *ret_records, struct error *err);
 

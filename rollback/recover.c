@@ -37,6 +37,7 @@ void recovery_clear(struct recovery *r)
 {
 	strv_clear(&r->notes);
 	strv_clear(&r->left);
+	strv_clear(&r->open);
 	*r = (struct recovery){0};
 }
 
@@ -135,6 +136,7 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 		ret->met_foreign |= p->x.mover.met_foreign && !p->x.mover.keep_foreign;
 		for (size_t i = 0; i < left->count; i++)
 			strv_addf(&ret->left, "%s: %s", p->id, left->items[i]);
+		strv_add_once(&ret->open, p->id);
 		return 0;
 	}
 	ret->undone++;
@@ -199,6 +201,24 @@ static int treat(struct state *state, const struct root *root, struct effector *
 	return how == TRANSACTION_WAITING ? 0 : undo_patient(state, p, root, effector, ret, err);
 }
 
+/* A transaction that cannot be read, and is over by what can be read of it, stops nobody. */
+static void name_untreated(const struct patient *p, int code, const char *why, struct recovery *ret)
+{
+	CLEANUP(records_clear) struct records records = {0};
+	bool unread = code == -EUCLEAN && p->records.count == 0 && p->folder >= 0;
+
+	if (unread && journal_salvage(p->folder, &records, NULL) >= 0 &&
+	    transaction_is_decided(&records)) {
+		strv_addf(&ret->notes,
+			  "%s: is damaged, and over: %s; 'harden recover --set-aside %s' takes it "
+			  "out of the ledger",
+			  p->id, why, p->id);
+		return;
+	}
+	strv_addf(&ret->left, "%s: %s", p->id, why);
+	strv_add_once(&ret->open, p->id);
+}
+
 int recover(struct state *state, const struct root *root, struct effector *effector,
 	    bool keep_foreign, struct recovery *ret, struct error *err)
 {
@@ -220,8 +240,10 @@ int recover(struct state *state, const struct root *root, struct effector *effec
 			.x = {.journal = JOURNAL_INIT, .mover = {.keep_foreign = keep_foreign}}};
 		struct error why = {0};
 
-		if (treat(state, root, effector, &p, ret, &why) < 0)
-			strv_addf(&ret->left, "%s: %s", p.id, error_text(&why));
+		int treated = treat(state, root, effector, &p, ret, &why);
+
+		if (treated < 0)
+			name_untreated(&p, treated, error_text(&why), ret);
 		error_clear(&why);
 	}
 	if (r >= 0 && ret->left.count)

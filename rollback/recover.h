@@ -12,6 +12,7 @@ struct recovery {
 	size_t undone, finished; /* transactions */
 	struct strv notes; /* a line for each thing done */
 	struct strv left; /* what needs a person */
+	struct strv open; /* the ids of those transactions */
 	bool met_foreign; /* some of it because others changed it: it could be kept */
 };
 

@@ -223,6 +223,9 @@ static int revert_broken(struct path *p, const char *why, struct error *err)
 	struct image *now = &p->change.images[0], *target = &p->change.images[1];
 	bool settled = is_settled(p);
 
+	/* what cannot be read may be as it was: nobody is said to have changed it */
+	if (now->node.kind == NODE_UNKNOWN && p->v->on_conflict != CONFLICT_KEEP)
+		return error_set(err, now->node.error, "%s", why);
 	if (!settled)
 		strv_add(p->v->conflicts, why);
 	if (!settled && p->v->on_conflict == CONFLICT_BEFORE)

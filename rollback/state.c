@@ -13,7 +13,6 @@
 #include "engine/base/alloc.h"
 #include "engine/host/fd-path.h"
 
-#define LOCK_FILE "lock"
 #define TXN_DIR "txn"
 #define LOCK_POLL_NS 50000000L
 
@@ -109,15 +108,15 @@ int state_open(struct state *s, const struct root *root, bool create, struct err
 int state_lock(struct state *s, int timeout_ms, struct error *err)
 {
 	CLEANUP(close_fd)
-	int fd = openat(s->fd, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = openat(s->fd, STATE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
-		return error_errno(err, -errno, "cannot open '%s/" LOCK_FILE "'", s->path);
+		return error_errno(err, -errno, "cannot open '%s/" STATE_LOCK "'", s->path);
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno == EINTR)
 			continue;
 		if (errno != EWOULDBLOCK)
-			return error_errno(err, -errno, "cannot lock '%s/" LOCK_FILE "'", s->path);
+			return error_errno(err, -errno, "cannot lock '%s/" STATE_LOCK "'", s->path);
 		if (timeout_ms <= 0)
 			return error_set(err, -EWOULDBLOCK, "another run of harden holds the lock");
 		nanosleep(&(struct timespec){.tv_nsec = LOCK_POLL_NS}, NULL);

@@ -14,6 +14,7 @@
 #include "engine/host/root.h"
 
 #define STATE_DIR "/var/lib/harden"
+#define STATE_LOCK "lock"
 #define STATE_WITNESS "running.json"
 
 struct state {

@@ -87,6 +87,15 @@ void outcome_settling(struct buf *b, bool met_foreign)
 			    "keep\n");
 }
 
+void outcome_set_aside(struct buf *b, const struct strv *ids)
+{
+	for (size_t i = 0; i < ids->count; i++)
+		buf_printf(b,
+			   "To close it as it is, where nothing else helps: harden recover "
+			   "--set-aside %s\n",
+			   ids->items[i]);
+}
+
 static void put_way_on(struct buf *b, const struct style *s, const struct execution *x, int code)
 {
 	CLEANUP(freep) char *rest = NULL, *skip = NULL;

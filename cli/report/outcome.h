@@ -7,6 +7,9 @@
 /* One line as soon as a phase is over. */
 void outcome_phase(const struct phase *phase);
 
+/* The way out where a transaction cannot be brought to its end. */
+void outcome_set_aside(struct buf *b, const struct strv *ids);
+
 /* What a person can do about what others changed, where something was left for that. */
 void outcome_settling(struct buf *b, bool met_foreign);
 

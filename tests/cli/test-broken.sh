@@ -6,6 +6,12 @@
 
 b=$here/baseline.yaml
 
+# The n-th transaction's id, from the oldest.
+id()
+{
+	"$HARDEN" history --root "$host" 2>/dev/null | grep '^[0-9]' | sed -n "$1s/ .*//p"
+}
+
 # a config file that does not parse any more
 for how in stop keep before; do
 	make_root "host-$how"
@@ -31,4 +37,45 @@ for how in stop keep before; do
 		;;
 	esac
 done
+
+# one damaged byte in an old journal: it is named, and every command goes on
+make_root host-ledger
+host=$work/host-ledger
+picture "$host" >"$work/before"
+harden apply --root "$host" --baseline "$b" --yes
+old=$("$HARDEN" history --root "$host" | sed -n '1s/ .*//p')
+harden rollback --root "$host" --yes
+journal=$host/var/lib/harden/txn/$old/journal
+printf '\377' | dd of="$journal" bs=1 seek=600 conv=notrunc status=none
+says="transaction $old is damaged, and over"
+for command in history status 'prune --dry-run' "check --baseline $b --allow-unmeasured" \
+	"plan --baseline $b"; do
+	want=0
+	[ "${command%% *}" != check ] || want=2
+	# shellcheck disable=SC2086  # words
+	expect "$want" "$says" $command --root "$host"
+done
+expect 1 "$says" show --root "$host" "$old"
+expect 0 "$old: is damaged, and over" apply --root "$host" --baseline "$b" --yes
+expect 0 "$old: is damaged, and over" rollback --root "$host" --yes
+picture "$host" >"$work/now"
+ok 'all is as before' cmp -s "$work/before" "$work/now"
+json 0 status --root "$host"
+ok 'JSON names it' grep -q '"state": *"damaged"' "$work/out"
+expect 5 "'$(id 2)' is committed: there is nothing" recover --root "$host" --set-aside "$(id 2)"
+expect 0 '' recover --root "$host" --set-aside "$old"
+ok 'it is told where that is' grep -q "$old: set aside in /var/lib/harden/aside" "$work/out"
+harden history --root "$host"
+ok 'and gone from the ledger' sh -c '! grep -q "^$1" "$2" && ! grep -q damaged "$3"' - "$old" \
+	"$work/out" "$work/err"
+
+# boot recovery and a run that goes on
+if command -v flock >/dev/null; then
+	flock "$host/var/lib/harden/lock" "$HARDEN" status --root "$host" >"$work/out" 2>"$work/err"
+	ok 'status sees that harden runs' grep -q 'A run of harden is at work' "$work/out"
+	flock "$host/var/lib/harden/lock" "$HARDEN" status --root "$host" --json >"$work/out"
+	ok 'in JSON, too' grep -q '"running": *true' "$work/out"
+else
+	skip 2 'no flock(1)'
+fi
 finish

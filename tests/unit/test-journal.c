@@ -221,20 +221,22 @@ static void test_every_length(void **state)
 
 /*
  * One flipped bit: in the last record it is a torn tail, anywhere else the journal is refused.
- * In the magic's last byte it is another version's.
+ * In the magic's last byte it may make a later version's digit.
  */
 static void flip_bit(const struct temp_folder *t, struct buf *bytes, size_t at, int bit,
 		     const struct records *all)
 {
 	CLEANUP(records_clear) struct records r = {0};
 	size_t last = offset_of(bytes, all->count - 1);
+	bool newer;
 	int got;
 
 	bytes->data[at] ^= (char)(1 << bit);
 	got = read_bytes(t, bytes, &r);
+	newer = at == MAGIC_LEN - 1 && strchr("23456789", bytes->data[at]);
 	bytes->data[at] ^= (char)(1 << bit);
 	if (at < MAGIC_LEN)
-		assert_int_equal(got, at == MAGIC_LEN - 1 ? -EPROTONOSUPPORT : -EUCLEAN);
+		assert_int_equal(got, newer ? -EPROTONOSUPPORT : -EUCLEAN);
 	else if (at < last)
 		assert_int_equal(got, -EUCLEAN);
 	else

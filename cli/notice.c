@@ -1,0 +1,140 @@
+#include "cli/notice.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/message.h"
+#include "engine/base/fd-io.h"
+#include "engine/host/observe.h"
+
+#define SYSTEMD_RUNS "/run/systemd/system" /* as sd_booted(3) */
+#define LOCKS_FILE "/proc/locks"
+#define LOCKS_MAX (8U << 20)
+#define RECOVER_WANTED "/etc/systemd/system/sysinit.target.wants/harden-recover.service"
+
+bool notice_is_open(const struct transaction_summary *t)
+{
+	switch (t->state) {
+	case TRANSACTION_COMMITTED:
+	case TRANSACTION_ROLLED_BACK:
+	case TRANSACTION_OPEN:
+	case TRANSACTION_DAMAGED: /* told by itself */
+		return false;
+	case TRANSACTION_PREPARED:
+	case TRANSACTION_APPLIED:
+	case TRANSACTION_WAITING:
+	case TRANSACTION_UNDOING:
+	case TRANSACTION_IN_DOUBT:
+	case TRANSACTION_STUCK:
+	case TRANSACTION_STATE_COUNT:
+		break;
+	}
+	return true;
+}
+
+/* "1: FLOCK  ADVISORY  WRITE 1234 fd:01:5678 0 EOF": 5678 is the inode. */
+static bool is_lock_of(const char *line, ino_t ino)
+{
+	uint64_t inode = 0;
+
+	return sscanf(line, "%*u: FLOCK %*s WRITE %*d %*x:%*x:%" SCNu64, &inode) == 1 &&
+	       inode == ino;
+}
+
+/* To try the lock would be to take it, and a run that begins just then would find it taken. */
+bool notice_is_running(const struct state *s)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(strv_clear) struct strv lines = {0};
+	CLEANUP(close_fd) int fd = open(LOCKS_FILE, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (s->fd < 0 || fstatat(s->fd, STATE_LOCK, &st, AT_SYMLINK_NOFOLLOW) < 0 || fd < 0 ||
+	    fd_read_all(fd, LOCKS_MAX, &text) < 0)
+		return false;
+	strv_split(&lines, buf_str(&text), "\n");
+	for (size_t i = 0; i < lines.count; i++)
+		if (is_lock_of(lines.items[i], st.st_ino))
+			return true;
+	return false;
+}
+
+enum boot_recovery notice_boot_recovery(const struct root *root)
+{
+	CLEANUP(node_clear) struct node node = {0};
+
+	if (root->offline || access(SYSTEMD_RUNS, F_OK) < 0)
+		return BOOT_RECOVERY_UNKNOWN;
+	if (observe(root, RECOVER_WANTED, 0, &node, NULL, NULL) < 0 || node.kind == NODE_UNKNOWN)
+		return BOOT_RECOVERY_UNKNOWN;
+	return node.kind == NODE_ABSENT ? BOOT_RECOVERY_OFF : BOOT_RECOVERY_ON;
+}
+
+static void tell_damaged(const struct transaction_summary *t)
+{
+	message("warning: transaction %s is damaged%s: %s; 'harden recover --set-aside %s' takes "
+		"it out of the ledger",
+		t->id, t->decided ? ", and over" : " and may be open", t->note ? t->note : "?",
+		t->id);
+}
+
+static void tell_open(const struct transaction_summary *t, bool running)
+{
+	if (running)
+		message("a run of harden is at work (transaction %s, %s); what is told here may "
+			"change meanwhile",
+			t->id, transaction_state_to_string(t->state));
+	else if (t->state != TRANSACTION_WAITING)
+		message("transaction %s is open (%s): 'harden recover' puts back what was broken "
+			"off",
+			t->id, transaction_state_to_string(t->state));
+}
+
+void notice_transactions(const struct context *c, const struct transaction_summary *items,
+			 size_t count)
+{
+	bool running = notice_is_running(&c->state);
+
+	for (size_t i = 0; i < count; i++) {
+		if (items[i].state == TRANSACTION_DAMAGED)
+			tell_damaged(&items[i]);
+		else if (notice_is_open(&items[i]))
+			tell_open(&items[i], running);
+	}
+	notice_boot(c);
+}
+
+void notice_boot(const struct context *c)
+{
+	if (notice_boot_recovery(&c->root) == BOOT_RECOVERY_OFF)
+		message("boot recovery is not switched on: after a power cut in the middle of an "
+			"apply nothing would put the host back; systemctl enable "
+			"harden-recover.service");
+}
+
+void notice_ledger(const struct context *c)
+{
+	CLEANUP(state_close) struct state state = STATE_INIT;
+	CLEANUP(error_clear) struct error err = {0};
+	struct transaction_summary *all = NULL;
+	struct context looked = *c; /* borrows all but the state */
+	size_t count = 0;
+
+	if (state_open(&state, &c->root, false, &err) < 0 ||
+	    history_list(&state, &all, &count, &err) < 0) {
+		if (err.code != -EACCES && err.code != -EPERM) /* others than root cannot look */
+			message("warning: %s", error_text(&err));
+		return;
+	}
+	looked.state = state;
+	notice_transactions(&looked, all, count);
+	for (size_t i = 0; i < count; i++)
+		transaction_summary_clear(&all[i]);
+	free(all);
+}

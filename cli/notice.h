@@ -1,0 +1,30 @@
+#pragma once
+
+/*
+ * What every command says of the ledger, whatever it was asked: a transaction that is open or
+ * damaged, a run that goes on right now, and that nothing would finish a broken-off run at boot.
+ */
+
+#include "cli/context.h"
+#include "rollback/history.h"
+
+/* Broken off, waiting, or in need of a person. */
+bool notice_is_open(const struct transaction_summary *t);
+
+/* Whether a run of harden holds the lock now; as far as this can be seen. */
+bool notice_is_running(const struct state *s);
+
+enum boot_recovery { BOOT_RECOVERY_ON, BOOT_RECOVERY_OFF, BOOT_RECOVERY_UNKNOWN };
+
+/* Whether systemd runs `recover` at boot; UNKNOWN for a root where nothing runs. */
+enum boot_recovery notice_boot_recovery(const struct root *root);
+
+/* Messages about these transactions; that boot recovery is off, too. */
+void notice_transactions(const struct context *c, const struct transaction_summary *items,
+			 size_t count);
+
+/* That a run which is broken off by the power would be put back by nobody. */
+void notice_boot(const struct context *c);
+
+/* The same of the host's ledger, for commands that are about something else. */
+void notice_ledger(const struct context *c);

@@ -1,0 +1,107 @@
+#include "rollback/set-aside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/host/write.h"
+#include "rollback/history.h"
+#include "rollback/mover.h"
+#include "rollback/transaction-folder.h"
+#include "rollback/witness.h"
+
+#define ASIDE_DIR "aside"
+#define TXN_DIR "txn"
+
+static int open_dir(int at, const char *name, struct error *err)
+{
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? state_error(err, -errno, at, name, "cannot open") : fd;
+}
+
+static int open_aside(const struct state *state, struct error *err)
+{
+	if (mkdirat(state->fd, ASIDE_DIR, 0700) < 0 && errno != EEXIST)
+		return state_error(err, -errno, state->fd, ASIDE_DIR, "cannot make");
+	return open_dir(state->fd, ASIDE_DIR, err);
+}
+
+/* Durable where it is now before it counts as gone from where it was. */
+static int move_away(const struct state *state, const char *id, struct error *err)
+{
+	CLEANUP(close_fd) int from = open_dir(state->fd, TXN_DIR, err);
+	CLEANUP(close_fd) int to = from < 0 ? from : open_aside(state, err);
+
+	if (to < 0)
+		return to;
+	if (renameat2(from, id, to, id, RENAME_NOREPLACE) < 0)
+		return state_error(err, -errno, from, id, "cannot set aside");
+	return write_sync_fs(state->fd, err);
+}
+
+/* Where the list of staged files cannot be read either, they stay: their names tell what they are. */
+static int sweep(const struct state *state, const struct root *root, const char *id,
+		 struct error *err)
+{
+	CLEANUP(close_fd) int folder = state_open_txn(state, id, false, NULL);
+	CLEANUP(strv_clear) struct strv staged = {0};
+
+	if (folder < 0 || transaction_read_staged(folder, &staged, NULL) < 0)
+		return 0;
+	return mover_sweep(root, &staged, err);
+}
+
+static int check(const struct transaction_summary *t, struct error *err)
+{
+	switch (t->state) {
+	case TRANSACTION_COMMITTED:
+	case TRANSACTION_ROLLED_BACK:
+	case TRANSACTION_WAITING:
+	case TRANSACTION_OPEN:
+		return error_set(err, -EPERM,
+				 "transaction '%s' is %s: there is nothing to set aside", t->id,
+				 transaction_state_to_string(t->state));
+	case TRANSACTION_PREPARED:
+	case TRANSACTION_APPLIED:
+	case TRANSACTION_UNDOING:
+	case TRANSACTION_IN_DOUBT:
+	case TRANSACTION_STUCK:
+	case TRANSACTION_DAMAGED:
+	case TRANSACTION_STATE_COUNT:
+		break;
+	}
+	return 0;
+}
+
+int transaction_set_aside(const struct state *state, const struct root *root, const char *id,
+			  char **ret_id, struct error *err)
+{
+	CLEANUP(freep) char *whole = NULL;
+	struct transaction_summary *all = NULL;
+	size_t count = 0, at = 0;
+	int r = history_list(state, &all, &count, err);
+
+	if (r >= 0)
+		r = history_find(all, count, id, &at, err);
+	if (r >= 0)
+		r = check(&all[at], err);
+	if (r >= 0)
+		whole = xstrdup(all[at].id);
+	for (size_t i = 0; i < count; i++)
+		transaction_summary_clear(&all[i]);
+	free(all);
+	if (r >= 0)
+		r = sweep(state, root, whole, err);
+	if (r >= 0)
+		r = move_away(state, whole, err);
+	if (r < 0)
+		return r;
+	witness_forget(state);
+	*ret_id = TAKE_PTR(whole);
+	return 0;
+}

@@ -1,0 +1,20 @@
+#pragma once
+
+/*
+ * The way out for a transaction that cannot be brought to its end: its journal is damaged, or its
+ * undo fails and fails again. It is moved out of the ledger, to STATE_ASIDE, with its journal, its
+ * blobs and its RESTORE; the host stays as it is, but for staged files, which are swept.
+ */
+
+#include "engine/host/root.h"
+#include "rollback/state.h"
+
+#define STATE_ASIDE STATE_DIR "/aside"
+
+/*
+ * The state is locked, and recover() was tried. `id` may be a unique beginning. *ret_id is the
+ * caller's. -ENOENT, -EINVAL: no such, or several; -EPERM: it is over or waits, and nothing is
+ * to be set aside.
+ */
+int transaction_set_aside(const struct state *state, const struct root *root, const char *id,
+			  char **ret_id, struct error *err);

@@ -1,0 +1,174 @@
+/*
+ * One bad transaction is named, stands in nobody else's way where it is over, and can be set
+ * aside where it is not: no state is left that only editing by hand would end.
+ */
+
+#include "tests/test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "rollback/journal.h"
+#include "rollback/recover.h"
+#include "rollback/set-aside.h"
+#include "tests/unit/journal-bytes.h"
+#include "tests/unit/transaction-bench.h"
+
+static int open_transaction(const struct bench *b, char **ret_id)
+{
+	CLEANUP(strv_clear) struct strv ids = {0};
+
+	assert_int_equal(state_transactions(&b->state, &ids, NULL), 0);
+	assert_int_equal(ids.count, 1);
+	*ret_id = xstrdup(ids.items[0]);
+	return state_open_txn(&b->state, ids.items[0], false, NULL);
+}
+
+static void put_journal(int folder, const char *bytes, size_t n)
+{
+	int fd = openat(folder, JOURNAL_FILE, O_WRONLY | O_TRUNC);
+
+	assert_int_equal(write(fd, bytes, n), n);
+	close(fd);
+}
+
+static int run_recover(struct bench *b, struct recovery *ret)
+{
+	strv_clear(&b->stub.asked);
+	return recover(&b->state, &b->temp->root, &b->stub.base, false, ret, NULL);
+}
+
+static void commit(struct bench *b)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+
+	bench_plan(b);
+	assert_int_equal(bench_run(b, &result), 0);
+}
+
+/* The only transaction is told, whatever became of it. */
+static void assert_listed(const struct bench *b, const char *id, bool damaged)
+{
+	struct transaction_summary *all = NULL;
+	size_t count = 0;
+
+	assert_int_equal(history_list(&b->state, &all, &count, NULL), 0);
+	assert_int_equal(count, 1);
+	assert_string_equal(all[0].id, id);
+	assert_int_equal(all[0].state == TRANSACTION_DAMAGED, damaged);
+	if (damaged) {
+		assert_true(all[0].decided);
+		assert_non_null(all[0].note);
+	}
+	transaction_summary_clear(&all[0]);
+	free(all);
+}
+
+/* Whichever byte of an old journal is damaged: it is named, and recovery has nothing to do. */
+static void test_any_byte_of_an_old_one(void **state)
+{
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	CLEANUP(bench_close) struct bench b;
+	CLEANUP(close_fd) int folder = -1;
+	CLEANUP(freep) char *id = NULL;
+
+	bench_open(&b, state);
+	commit(&b);
+	folder = open_transaction(&b, &id);
+	get_at(folder, JOURNAL_FILE, &bytes);
+	/* a damaged last record is no record */
+	for (size_t at = 0; at + HEAD_LEN + 2 + 4 < bytes.len; at += at < 64 ? 1 : 13) {
+		CLEANUP(recovery_clear) struct recovery recovery = {0};
+
+		bytes.data[at] ^= 0x20;
+		put_journal(folder, bytes.data, bytes.len);
+		bytes.data[at] ^= 0x20;
+		assert_listed(&b, id, true);
+		assert_int_equal(run_recover(&b, &recovery), 0);
+		assert_int_equal(recovery.notes.count, 1);
+		assert_non_null(strstr(recovery.notes.items[0], id));
+		assert_int_equal(b.stub.asked.count, 0);
+		assert_after(&b);
+	}
+	put_journal(folder, bytes.data, bytes.len);
+	assert_listed(&b, id, false);
+}
+
+/* As after a kill, and then a damaged byte: nobody knows what to do, and a person has a way out. */
+static void test_open_and_damaged(void **state)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0}, later = {0};
+	CLEANUP(freep) char *id = NULL, *aside = NULL, *kept = NULL;
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	CLEANUP(close_fd) int folder = -1;
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	commit(&b);
+	folder = open_transaction(&b, &id);
+	get_at(folder, JOURNAL_FILE, &bytes);
+	bytes.data[offset_of(&bytes, 1) + 40] ^= 1;
+	put_journal(folder, bytes.data, offset_of(&bytes, 3));
+	assert_int_equal(run_recover(&b, &recovery), -EUCLEAN);
+	assert_int_equal(recovery.open.count, 1);
+	assert_string_equal(recovery.open.items[0], id);
+
+	assert_int_equal(transaction_set_aside(&b.state, &b.temp->root, "2", &aside, NULL), 0);
+	assert_string_equal(aside, id);
+	kept = xasprintf("aside/%s/RESTORE", id);
+	assert_int_equal(faccessat(b.state.fd, kept, F_OK, 0), 0);
+	assert_int_equal(run_recover(&b, &later), 0);
+	assert_after(&b);
+	assert_swept(&b);
+}
+
+static void test_kept_is_not_set_aside(void **state)
+{
+	CLEANUP(bench_close) struct bench b;
+	char *id = NULL;
+
+	bench_open(&b, state);
+	commit(&b);
+	assert_int_equal(transaction_set_aside(&b.state, &b.temp->root, "2", &id, NULL), -EPERM);
+	assert_int_equal(transaction_set_aside(&b.state, &b.temp->root, "3", &id, NULL), -ENOENT);
+	assert_null(id);
+}
+
+/* An undo that fails for ever ends all the same. */
+static void test_stuck(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(recovery_clear) struct recovery recovery = {0}, later = {0};
+	CLEANUP(bench_close) struct bench b;
+	CLEANUP(freep) char *aside = NULL;
+
+	bench_open(&b, state);
+	bench_plan(&b);
+	b.stub.unhealthy = 1;
+	b.stub.intruded = FILE_PATH;
+	assert_true(bench_run(&b, &result) < 0);
+	assert_int_equal(result.state, TRANSACTION_STUCK);
+	assert_int_equal(run_recover(&b, &recovery), -EUCLEAN);
+	assert_int_equal(recovery.open.count, 1);
+	assert_int_equal(transaction_set_aside(&b.state, &b.temp->root, result.id, &aside, NULL),
+			 0);
+	assert_int_equal(run_recover(&b, &later), 0);
+	assert_text(&b, FILE_PATH, THEIRS);
+	assert_swept(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEMP_FOLDER_TEST(test_any_byte_of_an_old_one),
+		TEMP_FOLDER_TEST(test_open_and_damaged),
+		TEMP_FOLDER_TEST(test_kept_is_not_set_aside),
+		TEMP_FOLDER_TEST(test_stuck),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
