@@ -3,6 +3,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/json-text.h"
+#include "engine/format/log-options.h"
 #include "modules/daemon-next.h"
 #include "modules/docker-guards.h"
 
@@ -101,12 +102,55 @@ static void guard_cgroup_parent(const struct view *v, const char *key, const cha
 				    key, slice));
 }
 
+/* Options without which a driver lets no container start. */
+static void guard_needed(const char *driver, const struct strv *given, struct delta *d)
+{
+	const struct log_driver *known = log_driver_find(driver);
+	CLEANUP(strv_clear) struct strv needed = {0};
+
+	if (known && known->needs)
+		strv_split(&needed, known->needs, " ");
+	for (size_t i = 0; i < needed.count; i++)
+		if (!strv_contains(given, needed.items[i]))
+			refuse(d, xasprintf("log driver '%s' needs the option '%s' of log-opts: no "
+					    "container would start",
+					    driver, needed.items[i]));
+}
+
+/*
+ * dockerd takes the file, and then starts no container, or not itself: options that the driver
+ * does not know, or one that it cannot do without.
+ */
+static void guard_log(const struct view *v, const char *key, const char *value, struct delta *d)
+{
+	bool is_driver = strcmp(key, "log-driver") == 0;
+	CLEANUP(freep) char *driver_now = daemon_next_effective(v, "log-driver");
+	CLEANUP(freep) char *options_now = daemon_next_effective(v, "log-opts");
+	CLEANUP(freep)
+	char *driver = json_value_to_string(is_driver && value ? value
+					    : driver_now       ? driver_now
+							       : "\"json-file\"");
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(strv_clear) struct strv values = {0};
+
+	json_members(!is_driver && value ? value : options_now, &names, &values);
+	for (size_t i = 0; driver && i < names.count; i++)
+		if (!log_driver_takes(driver, names.items[i]))
+			refuse(d, xasprintf("log driver '%s' has no option '%s' of log-opts: no "
+					    "container would start; take the option out first",
+					    driver, names.items[i]));
+	if (!is_driver && driver)
+		guard_needed(driver, &names, d);
+}
+
 static const struct {
 	const char *key;
 	void (*guard)(const struct view *v, const char *key, const char *value, struct delta *d);
 } guards[] = {
 	{"authorization-plugins", guard_plugins},
 	{"cgroup-parent", guard_cgroup_parent},
+	{"log-driver", guard_log},
+	{"log-opts", guard_log},
 	{"seccomp-profile", guard_seccomp},
 	{"tlscacert", guard_file},
 	{"tlscert", guard_file},

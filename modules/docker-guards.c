@@ -179,19 +179,16 @@ static void count_of(struct strv *parts, const struct count *count, const char *
 		strv_addf(parts, "%zu %s%s", n, one, n == 1 ? "" : "s");
 }
 
-/* The containerd image store shows itself by a driver that is no storage driver of Docker's own. */
-static bool has_image_store(const struct view *v)
+/*
+ * dockerd refuses remapping together with the containerd image store only where the file asks for
+ * that store; where it is the default (29.0), it is switched off instead (seen on 29.7.2).
+ */
+static bool asks_for_image_store(const struct view *v)
 {
-	static const char *const own[] = {"overlay2", "vfs",     "btrfs",        "zfs",
-					  "aufs",     "overlay", "devicemapper", "fuse-overlayfs"};
-	const char *driver = v->facts->docker.driver;
 	CLEANUP(freep) char *features = daemon_next_effective(v, "features");
 	CLEANUP(freep) char *wanted = json_member(features, "containerd-snapshotter");
 
-	for (size_t i = 0; driver && i < ARRAY_SIZE(own); i++)
-		if (strcmp(driver, own[i]) == 0)
-			driver = NULL;
-	return driver || is(wanted, "true");
+	return is(wanted, "true");
 }
 
 /* Such containers share a namespace with the host, which remapping forbids. */
@@ -229,9 +226,10 @@ static void guard_userns(const struct view *v, const char *value, struct delta *
 
 	if (!daemon_userns_on(value))
 		return;
-	if (has_image_store(v))
+	if (asks_for_image_store(v))
 		refuse(d,
-		       "the containerd image store is in use, which does not go with userns-remap");
+		       "features.containerd-snapshotter asks for the containerd image store, which "
+		       "dockerd does not start with beside userns-remap");
 	count_of(&parts, &docker->images, "image", d);
 	if (docker_guards_look(docker, &all, d))
 		guard_userns_containers(&all, &parts, &other);

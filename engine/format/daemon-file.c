@@ -158,27 +158,35 @@ static void check_name(struct check *c, const char *key)
  * dockerd puts the members of an object in the place of its key, unless that key takes an
  * object; "proxies" is treated so although it takes one.
  */
-static bool is_flattened(const char *key, const json_t *value)
+static bool is_flattened(const char *key, const struct daemon_key *k, const json_t *value)
 {
-	const struct daemon_key *k = daemon_key_find(key);
-
 	if (!json_is_object(value))
 		return false;
 	return !k || strcmp(k->type, "object") != 0 || strcmp(key, "proxies") == 0;
 }
 
-static void check_member(struct check *c, const char *key, json_t *value)
+/* NULL for what this dockerd knows nothing of. */
+static const struct daemon_key *known_now(const struct check *c, const char *key)
 {
 	const struct daemon_key *k = daemon_key_find(key);
+
+	if (k && ((k->since && is_before(c, k->since)) || (k->removed && is_from(c, k->removed))))
+		return NULL;
+	return k;
+}
+
+static void check_member(struct check *c, const char *key, json_t *value)
+{
+	const struct daemon_key *k = known_now(c, key);
 	const char *inner;
 	json_t *unused;
 
-	if (is_flattened(key, value)) {
+	if (is_flattened(key, k, value)) {
 		json_object_foreach(value, inner, unused) check_name(c, inner);
 	} else {
 		check_name(c, key);
 	}
-	if (!k)
+	if (!k || k->loose)
 		return;
 	if (!has_type(value, k->type))
 		strv_addf(c->reasons, "'%s' must be of type %s, not %s", key, k->type,
@@ -278,7 +286,7 @@ int daemon_file_settings(const struct buf *text, struct strv *ret_keys, struct s
 		return r;
 	json_object_foreach(top, key, value)
 	{
-		if (!is_flattened(key, value)) {
+		if (!is_flattened(key, daemon_key_find(key), value)) {
 			add_setting(key, value, ret_keys, ret_values);
 			continue;
 		}

@@ -37,7 +37,7 @@ static const struct daemon_key keys[] = {
 	{"runtimes", "object", "add-runtime", .activation = KEY_RELOAD, .def = "{}",
 	 .element = "object"},
 	{"default-shm-size", "string", "default-shm-size", .activation = KEY_RELOAD,
-	 .on_create = true},
+	 .on_create = true, .loose = true},
 	{"default-ipc-mode", "string", "default-ipc-mode", .activation = KEY_RELOAD,
 	 .on_create = true, .def = "\"private\""},
 	{"default-cgroupns-mode", "string", "default-cgroupns-mode", .activation = KEY_RELOAD,
@@ -79,14 +79,14 @@ static const struct daemon_key keys[] = {
 	{"containerd", "string", "containerd"},
 	{"containerd-namespace", "string", "containerd-namespace", .def = "\"moby\""},
 	{"containerd-plugins-namespace", "string", "containerd-plugins-namespace",
-	 .def = "\"plugins.moby\""},
+	 .def = "\"plugins.moby\"", .loose = true},
 	{"cri-containerd", "boolean", "cri-containerd", .def = "false"},
 	{"proxies", "object", NULL, .since = "23.0", .element = "string"},
-	{"http-proxy", "string", "http-proxy", .since = "23.0", .def = EMPTY},
-	{"https-proxy", "string", "https-proxy", .since = "23.0", .def = EMPTY},
-	{"no-proxy", "string", "no-proxy", .since = "23.0", .def = EMPTY},
+	{"http-proxy", "string", "http-proxy", .since = "23.0", .def = EMPTY, .loose = true},
+	{"https-proxy", "string", "https-proxy", .since = "23.0", .def = EMPTY, .loose = true},
+	{"no-proxy", "string", "no-proxy", .since = "23.0", .def = EMPTY, .loose = true},
 	{"builder", "object", NULL, .def = "{}"},
-	{"deprecated-key-path", "string", NULL},
+	{"deprecated-key-path", "string", NULL, .loose = true},
 	{"disable-legacy-registry", "boolean", "disable-legacy-registry", .removed = "17.12"},
 	{"oom-score-adjust", "number", "oom-score-adjust", .removed = "25.0"},
 
@@ -112,8 +112,6 @@ static const struct daemon_key keys[] = {
 
 	/* swarm */
 	{"swarm-default-advertise-addr", "string", "swarm-default-advertise-addr", .def = EMPTY},
-	{"swarm-raft-heartbeat-tick", "number", "swarm-raft-heartbeat-tick", .def = "0"},
-	{"swarm-raft-election-tick", "number", "swarm-raft-election-tick", .def = "0"},
 
 	/* network */
 	{"icc", "boolean", "icc", .network = true, .def = "true"},
@@ -140,6 +138,7 @@ static const struct daemon_key keys[] = {
 	{"fixed-cidr-v6", "string", "fixed-cidr-v6", .network = true, .def = EMPTY},
 	{"ipv6", "boolean", "ipv6", .network = true, .def = "false"},
 	{"mtu", "number", "mtu", .network = true},
+	{"network-control-plane-mtu", "number", "network-control-plane-mtu", .def = "1500"},
 	{"default-gateway", "string", "default-gateway", .network = true, .def = EMPTY},
 	{"default-gateway-v6", "string", "default-gateway-v6", .network = true, .def = EMPTY},
 	{"default-address-pools", "array", "default-address-pool", .network = true,
@@ -149,15 +148,15 @@ static const struct daemon_key keys[] = {
 	{"dns", "array", "dns", .def = "[]", .element = "string"},
 	{"dns-opts", "array", "dns-opt", .def = "[]", .element = "string"},
 	{"dns-search", "array", "dns-search", .def = "[]", .element = "string"},
-	{"resolv-conf", "string", "resolv-conf"},
 	{"host-gateway-ip", "string", "host-gateway-ip"},
 	{"host-gateway-ips", "array", "host-gateway-ip", .since = "28.0", .element = "string"},
 
 	/* flags only; as keys dockerd takes them and does nothing with them */
-	{"config-file", "string", "config-file", .def = "\"/etc/docker/daemon.json\""},
-	{"validate", "boolean", "validate", .since = "23.0", .def = "false"},
-	{"version", "boolean", "version", 'v', .def = "false"},
-	{"help", "boolean", "help", 'h', .def = "false"},
+	{"config-file", "string", "config-file", .def = "\"/etc/docker/daemon.json\"",
+	 .loose = true},
+	{"validate", "boolean", "validate", .since = "23.0", .def = "false", .loose = true},
+	{"version", "boolean", "version", 'v', .def = "false", .loose = true},
+	{"help", "boolean", "help", 'h', .def = "false", .loose = true},
 };
 
 const struct daemon_key *daemon_key_at(size_t index)

@@ -30,6 +30,7 @@ struct daemon_key {
 	const char *removed; /* first engine version that refuses it, or NULL */
 	const char *def; /* default as JSON text, or NULL: none, or it depends on the engine */
 	const char *element; /* type of what an array or object holds, or NULL: anything */
+	bool loose; /* as a key taken with a value of any type, and then not made use of */
 };
 
 /* By the daemon.json key, by the long flag, by the short flag; NULL when there is none. */

@@ -64,6 +64,15 @@ static void test_numbers_of_cis(void **state)
 	}
 }
 
+/* What another control of the same plan makes possible comes before it. */
+static void test_order(void **state)
+{
+	CLEANUP(baseline_clear) struct baseline b = {0};
+
+	load(&b);
+	assert_true(baseline_find(&b, "daemon.iptables") < baseline_find(&b, "daemon.icc"));
+}
+
 static void test_what_is_applied_by_itself(void **state)
 {
 	static const char *const alone[] = {
@@ -101,6 +110,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_loads),
 		cmocka_unit_test(test_numbers_of_cis),
+		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_what_is_applied_by_itself),
 	};
 
