@@ -135,7 +135,7 @@ static void guard_log(const struct view *v, const char *key, const char *value, 
 
 	json_members(!is_driver && value ? value : options_now, &names, &values);
 	for (size_t i = 0; driver && i < names.count; i++)
-		if (!log_driver_takes(driver, names.items[i]))
+		if (!log_driver_takes(driver, names.items[i], v->facts->docker.version))
 			refuse(d, xasprintf("log driver '%s' has no option '%s' of log-opts: no "
 					    "container would start; take the option out first",
 					    driver, names.items[i]));

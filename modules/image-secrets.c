@@ -123,8 +123,11 @@ void image_judge_secrets(struct image_job *job, const struct docker_image *image
 	for (size_t i = base ? base->nsteps : 0; i < image->nsteps; i++)
 		look_at_step(&s, &image->steps[i], i + 1);
 	look_at_files(&s, image);
-	if (s.found.count == 0)
+	if (s.found.count == 0) {
+		if (job->facts->parts & FACTS_IMAGE_FILES && image->files_not_measured)
+			image_unread(job, image, image->files_not_measured);
 		return;
+	}
 	what = names_join(&s.found, FINDINGS_SHOWN);
 	image_found(job, image, what);
 }

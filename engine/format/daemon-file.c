@@ -165,19 +165,17 @@ static bool is_flattened(const char *key, const struct daemon_key *k, const json
 	return !k || strcmp(k->type, "object") != 0 || strcmp(key, "proxies") == 0;
 }
 
-/* NULL for what this dockerd knows nothing of. */
-static const struct daemon_key *known_now(const struct check *c, const char *key)
+/* NULL for what comes with a later engine. */
+static const struct daemon_key *known_yet(const struct check *c, const char *key)
 {
 	const struct daemon_key *k = daemon_key_find(key);
 
-	if (k && ((k->since && is_before(c, k->since)) || (k->removed && is_from(c, k->removed))))
-		return NULL;
-	return k;
+	return k && k->since && is_before(c, k->since) ? NULL : k;
 }
 
 static void check_member(struct check *c, const char *key, json_t *value)
 {
-	const struct daemon_key *k = known_now(c, key);
+	const struct daemon_key *k = known_yet(c, key);
 	const char *inner;
 	json_t *unused;
 
@@ -186,7 +184,7 @@ static void check_member(struct check *c, const char *key, json_t *value)
 	} else {
 		check_name(c, key);
 	}
-	if (!k || k->loose)
+	if (!k || (k->removed && is_from(c, k->removed)) || (k->loose && is_from(c, k->loose)))
 		return;
 	if (!has_type(value, k->type))
 		strv_addf(c->reasons, "'%s' must be of type %s, not %s", key, k->type,

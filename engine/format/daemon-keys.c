@@ -37,7 +37,7 @@ static const struct daemon_key keys[] = {
 	{"runtimes", "object", "add-runtime", .activation = KEY_RELOAD, .def = "{}",
 	 .element = "object"},
 	{"default-shm-size", "string", "default-shm-size", .activation = KEY_RELOAD,
-	 .on_create = true, .loose = true},
+	 .on_create = true, .loose = "0"},
 	{"default-ipc-mode", "string", "default-ipc-mode", .activation = KEY_RELOAD,
 	 .on_create = true, .def = "\"private\""},
 	{"default-cgroupns-mode", "string", "default-cgroupns-mode", .activation = KEY_RELOAD,
@@ -54,7 +54,7 @@ static const struct daemon_key keys[] = {
 	 .removed = "23.0", .def = "{}", .element = "string"},
 	{"default-stop-timeout", "number", "default-stop-timeout", .activation = KEY_RELOAD,
 	 .on_create = true, .since = "29.0"},
-	{"nri-opts", "object", "nri-opt", .activation = KEY_RELOAD, .since = "29.0"},
+	{"nri-opts", "object", "nri-opts", .activation = KEY_RELOAD, .since = "29.0"},
 
 	/* the daemon itself */
 	{"data-root", "string", "data-root", .def = "\"/var/lib/docker\""},
@@ -79,14 +79,14 @@ static const struct daemon_key keys[] = {
 	{"containerd", "string", "containerd"},
 	{"containerd-namespace", "string", "containerd-namespace", .def = "\"moby\""},
 	{"containerd-plugins-namespace", "string", "containerd-plugins-namespace",
-	 .def = "\"plugins.moby\"", .loose = true},
+	 .def = "\"plugins.moby\"", .loose = "0"},
 	{"cri-containerd", "boolean", "cri-containerd", .def = "false"},
 	{"proxies", "object", NULL, .since = "23.0", .element = "string"},
-	{"http-proxy", "string", "http-proxy", .since = "23.0", .def = EMPTY, .loose = true},
-	{"https-proxy", "string", "https-proxy", .since = "23.0", .def = EMPTY, .loose = true},
-	{"no-proxy", "string", "no-proxy", .since = "23.0", .def = EMPTY, .loose = true},
+	{"http-proxy", "string", "http-proxy", .since = "23.0", .def = EMPTY, .loose = "0"},
+	{"https-proxy", "string", "https-proxy", .since = "23.0", .def = EMPTY, .loose = "0"},
+	{"no-proxy", "string", "no-proxy", .since = "23.0", .def = EMPTY, .loose = "0"},
 	{"builder", "object", NULL, .def = "{}"},
-	{"deprecated-key-path", "string", NULL, .loose = true},
+	{"deprecated-key-path", "string", NULL, .loose = "23.0"},
 	{"disable-legacy-registry", "boolean", "disable-legacy-registry", .removed = "17.12"},
 	{"oom-score-adjust", "number", "oom-score-adjust", .removed = "25.0"},
 
@@ -153,10 +153,10 @@ static const struct daemon_key keys[] = {
 
 	/* flags only; as keys dockerd takes them and does nothing with them */
 	{"config-file", "string", "config-file", .def = "\"/etc/docker/daemon.json\"",
-	 .loose = true},
-	{"validate", "boolean", "validate", .since = "23.0", .def = "false", .loose = true},
-	{"version", "boolean", "version", 'v', .def = "false", .loose = true},
-	{"help", "boolean", "help", 'h', .def = "false", .loose = true},
+	 .loose = "0"},
+	{"validate", "boolean", "validate", .since = "23.0", .def = "false", .loose = "0"},
+	{"version", "boolean", "version", 'v', .def = "false", .loose = "0"},
+	{"help", "boolean", "help", 'h', .def = "false", .loose = "0"},
 };
 
 const struct daemon_key *daemon_key_at(size_t index)

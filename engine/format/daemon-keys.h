@@ -30,7 +30,8 @@ struct daemon_key {
 	const char *removed; /* first engine version that refuses it, or NULL */
 	const char *def; /* default as JSON text, or NULL: none, or it depends on the engine */
 	const char *element; /* type of what an array or object holds, or NULL: anything */
-	bool loose; /* as a key taken with a value of any type, and then not made use of */
+	const char *
+		loose; /* first engine version that takes any type, and makes no use of it, or NULL */
 };
 
 /* By the daemon.json key, by the long flag, by the short flag; NULL when there is none. */

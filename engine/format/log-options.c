@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include "engine/base/macros.h"
+#include "engine/base/alloc.h"
+#include "engine/format/daemon-keys.h"
 
 #define DETAILS "tag labels labels-regex env env-regex"
 
@@ -19,15 +20,16 @@ static const struct log_driver drivers[] = {
 	 "gelf-tcp-reconnect-delay " DETAILS,
 	 "gelf-address", "gelf-address=udp://127.0.0.1:12201"},
 	{"fluentd",
-	 "fluentd-address fluentd-async fluentd-async-connect fluentd-async-reconnect-interval "
+	 "fluentd-address fluentd-async fluentd-async-connect<28.0 "
+	 "fluentd-async-reconnect-interval>=23.0 "
 	 "fluentd-buffer-limit fluentd-max-retries fluentd-request-ack "
-	 "fluentd-retry-wait fluentd-sub-second-precision fluentd-write-timeout " DETAILS,
+	 "fluentd-retry-wait fluentd-sub-second-precision fluentd-write-timeout>=27.0 " DETAILS,
 	 NULL, NULL},
 	{"awslogs",
 	 "awslogs-region awslogs-endpoint awslogs-group awslogs-create-group awslogs-stream "
-	 "awslogs-create-stream awslogs-credentials-endpoint awslogs-datetime-format "
+	 "awslogs-credentials-endpoint awslogs-datetime-format "
 	 "awslogs-multiline-pattern awslogs-force-flush-interval-seconds "
-	 "awslogs-max-buffered-events awslogs-format tag",
+	 "awslogs-max-buffered-events awslogs-format>=23.0 tag",
 	 "awslogs-group", "awslogs-group=g awslogs-region=eu-west-1"},
 	{"splunk",
 	 "splunk-url splunk-token splunk-source splunk-sourcetype splunk-index splunk-capath "
@@ -43,14 +45,28 @@ static const struct log_driver drivers[] = {
 /* Of every driver: how lines reach it, and what `docker logs` reads beside a remote one. */
 #define COMMON "mode max-buffer-size cache-disabled cache-max-size cache-max-file cache-compress"
 
-static bool has_word(const char *words, const char *word)
+/* Whether a word of the table is that option, in that version. */
+static bool is_option(const char *word, size_t len, const char *option, const char *version)
 {
-	size_t n = strlen(word);
+	size_t n = strcspn(word, "<> ");
+	bool from = word[n] == '>', before = word[n] == '<';
+	CLEANUP(freep) char *limit = NULL;
 
-	for (const char *at = words; at && *at; at += strspn(at, " ")) {
+	if (strlen(option) != n || memcmp(word, option, n) != 0)
+		return false;
+	if (!version || (!from && !before))
+		return true;
+	n += from ? 2 : 1;
+	limit = xstrndup(word + n, len - n);
+	return (engine_version_compare(version, limit) < 0) == before;
+}
+
+static bool has_option(const char *words, const char *option, const char *version)
+{
+	for (const char *at = words; *at; at += strspn(at, " ")) {
 		size_t len = strcspn(at, " ");
 
-		if (len == n && memcmp(at, word, n) == 0)
+		if (is_option(at, len, option, version))
 			return true;
 		at += len;
 	}
@@ -70,9 +86,9 @@ const struct log_driver *log_driver_find(const char *name)
 	return NULL;
 }
 
-bool log_driver_takes(const char *driver, const char *option)
+bool log_driver_takes(const char *driver, const char *option, const char *version)
 {
 	const struct log_driver *d = log_driver_find(driver);
 
-	return !d || has_word(d->options, option) || has_word(COMMON, option);
+	return !d || has_option(d->options, option, version) || has_option(COMMON, option, version);
 }

@@ -11,7 +11,8 @@
 
 struct log_driver {
 	const char *name;
-	const char *options; /* its own, separated by blanks */
+	const char *
+		options; /* its own, separated by blanks; "name>=VERSION" from, "name<VERSION" before */
 	const char *needs; /* those without which no container starts; NULL: none */
 	const char *
 		sample; /* "option=value ...", with which a container can be made; NULL: none needed */
@@ -21,5 +22,8 @@ struct log_driver {
 const struct log_driver *log_driver_at(size_t index);
 const struct log_driver *log_driver_find(const char *name);
 
-/* Whether a container with this driver can have the option; a plugin's options nobody knows: true. */
-bool log_driver_takes(const char *driver, const char *option);
+/*
+ * Whether a container with this driver can have the option, on an engine of that version (NULL: not
+ * known, then any version counts). What a plugin takes nobody knows: true.
+ */
+bool log_driver_takes(const char *driver, const char *option, const char *version);

@@ -216,3 +216,32 @@ char *mount_path_to(const struct mount_table *t, const struct mount_spot *spot)
 	}
 	return best ? join(best->point, rest_of(spot->path, best->root)) : NULL;
 }
+
+/* The value of "name=value" among options, up to the next comma; NULL: not there. */
+static char *option_value(const char *options, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *at = options; at && *at; at += strcspn(at, ","), at += *at == ',')
+		if (strncmp(at, name, n) == 0 && at[n] == '=')
+			return xstrndup(at + n + 1, strcspn(at + n + 1, ","));
+	return NULL;
+}
+
+bool mount_overlay_layers(const struct mount_entry *e, struct strv *ret_lower, char **ret_upper)
+{
+	CLEANUP(freep) char *lower = option_value(e->super_options, "lowerdir");
+	CLEANUP(freep) char *upper = option_value(e->super_options, "upperdir");
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	if (strcmp(e->type, "overlay") != 0 || !lower || (upper && *upper != '/'))
+		return false;
+	strv_split(&names, lower, ":");
+	for (size_t i = 0; i < names.count; i++)
+		if (*names.items[i] != '/')
+			return false;
+	for (size_t i = names.count; i > 0; i--)
+		strv_add(ret_lower, names.items[i - 1]);
+	*ret_upper = TAKE_PTR(upper);
+	return true;
+}

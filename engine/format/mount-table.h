@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "engine/base/strv.h"
+
 struct mount_entry {
 	unsigned major, minor; /* of the file system */
 	char *root; /* the path in it that is mounted */
@@ -62,3 +64,10 @@ char *mount_path_to(const struct mount_table *t, const struct mount_spot *spot);
 
 /* Whether a path is strictly below a folder, by its name alone. */
 bool path_is_below(const char *path, const char *folder);
+
+/*
+ * The directories that an overlay was made from, by its super_options: the lower ones from the
+ * lowest up, appended, and the upper one (NULL: read-only), which the caller frees. False, with
+ * nothing given, where it is not an overlay, or its names are not absolute.
+ */
+bool mount_overlay_layers(const struct mount_entry *e, struct strv *ret_lower, char **ret_upper);

@@ -37,6 +37,7 @@ int facts_gather(struct facts *ret, const struct root *root, const char *witness
 	gather_containers(&g);
 	gather_disk(&g);
 	gather_images(&g);
+	gather_snapshots(&g);
 	gather_layers(&g);
 	gather_swarm(&g);
 	gather_kernel(&g);

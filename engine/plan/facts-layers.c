@@ -83,9 +83,10 @@ static void read_image(struct gather *g, struct map *layers, struct layer_search
 			strv_add_once(&image->secret_files, layer->files.wanted.items[k]);
 	}
 	if (image->layers.count == 0)
-		image->files_not_measured =
-			xasprintf("the storage driver is %s, not overlay2: layers are not folders",
-				  g->facts->docker.driver ? g->facts->docker.driver : "not known");
+		image->files_not_measured = xasprintf(
+			"the storage driver %s does not tell where its layers are, and no "
+			"container of it runs",
+			g->facts->docker.driver ? g->facts->docker.driver : "(not known)");
 	strv_sort(&image->rights_files);
 }
 

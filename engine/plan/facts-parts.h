@@ -11,6 +11,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/macros.h"
 #include "engine/base/strv.h"
+#include "engine/format/mount-table.h"
 #include "engine/host/bus.h"
 #include "engine/host/engine-api.h"
 #include "engine/host/root.h"
@@ -131,6 +132,9 @@ void gather_images(struct gather *g);
 
 /* facts-layers.c: files in the layers of images and of containers, where they are asked for. */
 void gather_layers(struct gather *g);
+/* Directories of containers and images in containerd's store, by the mounts of running containers. */
+void gather_snapshots(struct gather *g);
+void snapshots_take(const struct mount_table *t, struct container *c, struct docker_images *images);
 
 /* facts-swarm.c: the swarm, where it is asked for. */
 void gather_swarm(struct gather *g);

@@ -4,7 +4,7 @@
  *   daemon-keys files VERSION DIR [FLAG...]   a config file in DIR for each key of the table and
  *                                             each flag of that dockerd, with a value of each type;
  *                                             prints "FILE ok" or "FILE refused REASON"
- *   daemon-keys options                       "DRIVER OPTION yes|no SAMPLE..." for each log driver
+ *   daemon-keys options VERSION               "DRIVER OPTION yes|no SAMPLE..." for each log driver
  */
 
 #include <stdio.h>
@@ -52,8 +52,17 @@ static void print_files(const char *version, const char *dir, char **flags)
 			write_file(dir, names.items[i], v, version);
 }
 
+static void print_option(const struct log_driver *d, const char *word, const char *version)
+{
+	CLEANUP(freep) char *option = xstrndup(word, strcspn(word, "<>"));
+
+	printf("%s %s %s %s\n", d->name, option,
+	       log_driver_takes(d->name, option, version) ? "yes" : "no",
+	       d->sample ? d->sample : "");
+}
+
 /* Each driver's own options, and one that it does not know. */
-static void print_options(void)
+static void print_options(const char *version)
 {
 	const struct log_driver *d;
 
@@ -65,9 +74,7 @@ static void print_options(void)
 		strv_add(&options, i == 0 ? "gelf-address" : "nothing-like-it");
 		strv_add(&options, strstr(d->options, "max-size") ? "line-only" : "max-size");
 		for (size_t o = 0; o < options.count; o++)
-			printf("%s %s %s %s\n", d->name, options.items[o],
-			       log_driver_takes(d->name, options.items[o]) ? "yes" : "no",
-			       d->sample ? d->sample : "");
+			print_option(d, options.items[o], version);
 	}
 }
 
@@ -75,8 +82,8 @@ int main(int argc, char **argv)
 {
 	if (argc >= 4 && strcmp(argv[1], "files") == 0)
 		print_files(argv[2], argv[3], argv + 4);
-	else if (argc == 2 && strcmp(argv[1], "options") == 0)
-		print_options();
+	else if (argc == 3 && strcmp(argv[1], "options") == 0)
+		print_options(argv[2]);
 	else
 		return 64;
 	return 0;
