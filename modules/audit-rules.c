@@ -22,6 +22,8 @@ static void job_clear(struct audit_job *job)
 {
 	tally_clear(&job->tally);
 	strv_clear(&job->in_files);
+	strv_clear(&job->at_boot);
+	free(job->lost);
 	strv_clear(&job->exclude);
 }
 
@@ -39,12 +41,44 @@ static int read_late(struct audit_job *job, struct error *err)
 	if (r < 0)
 		return r;
 	strv_split(&job->in_files, buf_str(&text), "\r\n");
+	strv_add_all(&job->at_boot, &job->in_files);
 	return 0;
+}
+
+/* Whether the boot gets as far as that line of that file, and can load it. */
+static bool is_loaded_at_boot(const struct audit_job *job, const char *file, size_t line)
+{
+	for (size_t i = 0; i < job->audit->nfaults; i++) {
+		const struct audit_fault *f = &job->audit->faults[i];
+		int order = strverscmp(file, f->file);
+
+		if (order == 0 && line == f->line)
+			return false;
+		if (f->ends && (order > 0 || (order == 0 && line > f->line)))
+			return false;
+	}
+	return true;
+}
+
+/* `open`: the file before it has no end to its last line, which is then one with our first. */
+static void add_file(struct audit_job *job, const char *file, const char *text, bool open)
+{
+	for (size_t line = 1; *text; line++) {
+		size_t n = strcspn(text, "\n");
+		size_t used = n && text[n - 1] == '\r' ? n - 1 : n;
+
+		if (used)
+			strv_add_n(&job->in_files, text, used);
+		if (used && !(open && line == 1) && is_loaded_at_boot(job, file, line))
+			strv_add_n(&job->at_boot, text, used);
+		text += n + (text[n] != '\0');
+	}
 }
 
 static int read_rules(struct audit_job *job, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv names = {0};
+	bool open = false;
 	int r = job->late ? read_late(job, err) : view_children(job->view, RULES_DIR, &names, err);
 
 	if (r < 0)
@@ -60,9 +94,40 @@ static int read_rules(struct audit_job *job, struct error *err)
 		r = view_content(job->view, path, &text, err);
 		if (r < 0)
 			return r;
-		strv_split(&job->in_files, buf_str(&text), "\r\n");
+		add_file(job, names.items[i], buf_str(&text), open);
+		if (text.len)
+			open = text.data[text.len - 1] != '\n';
 	}
 	return 0;
+}
+
+/* What ends the loading before the file that rules are written to, for people. */
+static void find_lost(struct audit_job *job)
+{
+	const struct audit_fault *f = NULL;
+
+	for (size_t i = 0; !job->late && i < job->audit->nfaults && !f; i++)
+		f = job->audit->faults[i].ends ? &job->audit->faults[i] : NULL;
+	if (!f)
+		return;
+	job->lost = xasprintf(
+		"'" RULES_DIR "/%s' line %zu ends the loading at each boot%s: %s", f->file, f->line,
+		strverscmp(f->file, strrchr(job->file, '/') + 1) <= 0 ? ", before our rules" : "",
+		f->why);
+}
+
+/* What is loaded and what is recorded are two things: rules that log nothing are no audit. */
+static void judge_recording(struct audit_job *job)
+{
+	const struct audit_facts *a = job->audit;
+	const char *why = a->unrecorded ? a->unrecorded : a->off_at_boot;
+
+	if (!why || job->tally.counts[VERDICT_PASS] == 0)
+		return;
+	tally_clear(&job->tally);
+	tally_note(&job->tally, VERDICT_FAIL, "%s", why);
+	str_replace(&job->delta->mend, "switch it on (auditctl -e 1, systemctl start auditd), and "
+				       "correct /etc/audit");
 }
 
 static bool parent_exists(const struct audit_job *job, const char *path)
@@ -160,8 +225,10 @@ static int audit_rules_diff(const void *desired, const struct view *now, struct 
 		delta_raise(ret, VERDICT_NOT_MEASURED, "%s", error_text(&why));
 		return 0;
 	}
+	find_lost(&job);
 	for (size_t i = 0; i < paths.count; i++)
 		examine(&job, paths.items[i]);
+	judge_recording(&job);
 	close_new_file(&job);
 	tally_finish(&job.tally, ret);
 	return 0;

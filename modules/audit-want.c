@@ -6,36 +6,46 @@
 #include "engine/base/alloc.h"
 #include "engine/format/audit-rule.h"
 
-/* The text of a rule; a folder is watched with all that is below it. */
-static char *watch_text(const struct audit_job *job, const char *path, bool is_dir,
-			bool as_file_line)
+/*
+ * The text of a rule for one architecture's calls, or for all (NULL); a folder is watched with all
+ * that is below it.
+ */
+static char *rule_text(const struct audit_job *job, const char *path, bool is_dir, const char *arch,
+		       bool never)
 {
 	CLEANUP(audit_rule_clear)
 	struct audit_rule rule = {
 		.is_watch = true,
 		.is_tree = is_dir,
-		/* auditctl 4 calls -w the old, slow form; before it, -w is what people know */
-		.is_any = as_file_line && job->audit->major < 4,
+		.never = never,
+		.arch = arch,
 		.path = xstrdup(path),
-		.perms = job->perms,
-		.key = xstrdup(job->want->key ? job->want->key : "docker"),
+		.perms = never ? AUDIT_PERM_ALL : job->perms,
+		.key = never ? NULL : xstrdup(job->want->key ? job->want->key : "docker"),
 	};
 
 	return audit_rule_canonical(&rule);
 }
 
-static char *never_text(const char *path, bool is_dir)
+/*
+ * The lines of a file that make that rule. auditctl 4 warns of a rule without an architecture, and
+ * calls -w the old, slow form; before it, -w is what people know.
+ */
+static void file_lines(const struct audit_job *job, const char *path, bool is_dir, bool never,
+		       struct strv *ret)
 {
-	CLEANUP(audit_rule_clear)
-	struct audit_rule rule = {
-		.is_watch = true,
-		.is_tree = is_dir,
-		.never = true,
-		.path = xstrdup(path),
-		.perms = AUDIT_PERM_ALL,
-	};
+	CLEANUP(freep) char *plain = rule_text(job, path, is_dir, NULL, never);
+	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
 
-	return audit_rule_canonical(&rule);
+	if (job->audit->major >= 4) {
+		strv_add_owned(ret, rule_text(job, path, is_dir, "b64", never));
+		strv_add_owned(ret, rule_text(job, path, is_dir, "b32", never));
+	} else if (!never && audit_rule_parse(plain, &rule, NULL) == 1) {
+		rule.is_any = true;
+		strv_add_owned(ret, audit_rule_canonical(&rule));
+	} else {
+		strv_add(ret, plain);
+	}
 }
 
 /* Whether a rule is one of the exclusions that are wanted: those do not uncover anything. */
@@ -60,12 +70,12 @@ static bool covers(const struct audit_job *job, const struct strv *rules, const 
 
 /* Whether the rules would cover the path with one more at their end: an earlier never may not let it. */
 static bool would_cover(const struct audit_job *job, const struct strv *rules, const char *path,
-			bool is_dir, const char *rule)
+			bool is_dir)
 {
 	CLEANUP(strv_clear) struct strv more = {0};
 
 	strv_add_all(&more, rules);
-	strv_add(&more, rule);
+	strv_add_owned(&more, rule_text(job, path, is_dir, NULL, false));
 	return covers(job, &more, path, is_dir);
 }
 
@@ -133,29 +143,33 @@ bool audit_is_below(const char *path, const char *folder)
 	return strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
-/* The exclusions that lie in this tree, by `ask`; the first matching rule wins, so they go first. */
-static void ask_exclusions(struct audit_job *job, const char *path, bool is_dir,
-			   void (*ask)(struct audit_job *job, const char *rule))
+/* The exclusions that lie in this tree; the first matching rule wins, so they go first. */
+static void ask_exclusions(struct audit_job *job, const char *path, bool is_dir, bool in_file)
 {
 	for (size_t i = 0; is_dir && i < job->exclude.count; i++) {
-		CLEANUP(freep) char *rule = NULL;
+		const char *excluded = job->exclude.items[i];
+		bool tree = audit_is_folder(job, excluded);
+		CLEANUP(strv_clear) struct strv rules = {0};
 
-		if (!audit_is_below(job->exclude.items[i], path))
+		if (!audit_is_below(excluded, path))
 			continue;
-		rule = never_text(job->exclude.items[i],
-				  audit_is_folder(job, job->exclude.items[i]));
-		ask(job, rule);
+		if (in_file)
+			file_lines(job, excluded, tree, true, &rules);
+		else
+			strv_add_owned(&rules, rule_text(job, excluded, tree, NULL, true));
+		for (size_t k = 0; k < rules.count; k++)
+			(in_file ? edit_rule : load_rule)(job, rules.items[k]);
 	}
 }
 
 /* true: the files have it, or will. false: an earlier rule keeps it from having any effect. */
 static bool want_in_files(struct audit_job *job, const char *path, bool is_dir)
 {
-	CLEANUP(freep) char *rule = watch_text(job, path, is_dir, true);
+	CLEANUP(strv_clear) struct strv lines = {0};
 
 	if (covers(job, &job->in_files, path, is_dir))
 		return true;
-	if (!would_cover(job, &job->in_files, path, is_dir, rule)) {
+	if (!would_cover(job, &job->in_files, path, is_dir)) {
 		tally_note(&job->tally, VERDICT_FAIL, "a never rule before it in %s hides '%s'",
 			   job->where, path);
 		str_replace(&job->delta->mend, "take out the never rule, or move it behind");
@@ -164,8 +178,10 @@ static bool want_in_files(struct audit_job *job, const char *path, bool is_dir)
 	tally_note(&job->tally, VERDICT_FAIL, "no rule in %s covers '%s'%s%s", job->where, path,
 		   job->audit->not_measured ? "; the kernel's list was not read: " : "",
 		   job->audit->not_measured ? job->audit->not_measured : "");
-	ask_exclusions(job, path, is_dir, edit_rule);
-	edit_rule(job, rule);
+	ask_exclusions(job, path, is_dir, true);
+	file_lines(job, path, is_dir, false, &lines);
+	for (size_t i = 0; i < lines.count; i++)
+		edit_rule(job, lines.items[i]);
 	return true;
 }
 
@@ -179,6 +195,7 @@ static void add_if_planned(const struct audit_job *job, const char *line, struct
 		return;
 	rule.is_tree = rule.is_tree || (rule.is_any && audit_is_folder(job, rule.path));
 	rule.is_any = false;
+	rule.arch = NULL; /* the kernel is given it for all */
 	text = audit_rule_canonical(&rule);
 	subject = xasprintf("rule:%s", text);
 	if (view_value(job->view, HANDLER_AUDIT_RULES, subject, &planned, NULL) == 1 && planned)
@@ -198,11 +215,24 @@ static bool kernel_covers(const struct audit_job *job, const char *path, bool is
 	return covers(job, &rules, path, is_dir);
 }
 
+/* A rule that the kernel has now, or that stands in a file, and that the next boot does not load. */
+static void note_lost(struct audit_job *job, const char *what)
+{
+	tally_note(&job->tally, VERDICT_FAIL, "%s, not after the next boot: %s", what,
+		   job->lost ? job->lost : "the line of the file before it has no end");
+	str_replace(&job->delta->mend, "correct that line, or take it out");
+}
+
 static void want_in_kernel(struct audit_job *job, const char *path, bool is_dir, bool written)
 {
-	CLEANUP(freep) char *rule = watch_text(job, path, is_dir, false);
+	CLEANUP(freep) char *rule = rule_text(job, path, is_dir, NULL, false);
 
-	if (job->view->facts->offline) {
+	CLEANUP(freep) char *audited = xasprintf("'%s' is audited", path);
+
+	if (written && !covers(job, &job->at_boot, path, is_dir) &&
+	    (job->view->facts->offline || kernel_covers(job, path, is_dir, rule))) {
+		note_lost(job, audited);
+	} else if (job->view->facts->offline) {
 		tally_note(&job->tally, VERDICT_PASS, "a rule in %s covers '%s'", job->where, path);
 	} else if (job->audit->not_measured) {
 		tally_note(&job->tally, VERDICT_NOT_MEASURED,
@@ -215,13 +245,14 @@ static void want_in_kernel(struct audit_job *job, const char *path, bool is_dir,
 		tally_note(&job->tally, VERDICT_PENDING,
 			   "the rule for '%s' is in place; audit is locked until the next boot",
 			   path);
-	} else if (!would_cover(job, &job->audit->kernel_rules, path, is_dir, rule)) {
+	} else if (!would_cover(job, &job->audit->kernel_rules, path, is_dir)) {
 		tally_note(&job->tally, VERDICT_FAIL, "a never rule that is loaded hides '%s'",
 			   path);
 		str_replace(&job->delta->mend, "load the rules anew: augenrules --load");
 	} else {
-		tally_note(&job->tally, VERDICT_FAIL, "no loaded rule covers '%s'", path);
-		ask_exclusions(job, path, is_dir, load_rule);
+		tally_note(&job->tally, VERDICT_FAIL, "no loaded rule covers '%s'%s%s", path,
+			   job->lost && written ? "; " : "", job->lost && written ? job->lost : "");
+		ask_exclusions(job, path, is_dir, false);
 		load_rule(job, rule);
 	}
 }
@@ -235,7 +266,10 @@ static void want_rule(struct audit_job *job, const char *rule, const char *what)
 		tally_note(&job->tally, VERDICT_FAIL, "no rule in %s logs %s", job->where, what);
 		edit_rule(job, rule);
 	}
-	if (job->view->facts->offline)
+	if (written && !has_rule(&job->at_boot, rule) &&
+	    (job->view->facts->offline || is_loaded(job, rule)))
+		note_lost(job, what);
+	else if (job->view->facts->offline)
 		tally_note(&job->tally, VERDICT_PASS, "a rule in %s logs %s", job->where, what);
 	else if (job->audit->not_measured)
 		tally_note(&job->tally, VERDICT_NOT_MEASURED,
@@ -289,6 +323,12 @@ void audit_want(struct audit_job *job, const char *path, bool is_dir)
 		strv_addf(&job->delta->warnings,
 			  "audit rules are written to %s only; the kernel's list was not read: %s",
 			  job->where, job->audit->not_measured);
-	if (job->audit->enabled == 0)
+	if (job->audit->unrecorded)
+		strv_add_once(&job->delta->warnings, job->audit->unrecorded);
+	else if (job->audit->enabled == 0)
 		strv_add_once(&job->delta->warnings, "audit is switched off: rules log nothing");
+	if (job->audit->off_at_boot)
+		strv_add_once(&job->delta->warnings, job->audit->off_at_boot);
+	if (job->lost)
+		strv_add_once(&job->delta->warnings, job->lost);
 }

@@ -32,6 +32,8 @@ struct audit_job {
 	bool late;
 	unsigned perms;
 	struct strv in_files; /* all rules of the files, in the order in which they are loaded */
+	struct strv at_boot; /* of them those that the next boot does load */
+	char *lost; /* what keeps it from loading the others; NULL: nothing */
 	struct strv exclude; /* canonical paths that are left out */
 };
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/audit-rule.h"
 
 char sign_of(const char *before, const char *after)
 {
@@ -32,6 +33,19 @@ static bool is_json_key(const char *subject, const char *key)
 	return subject[6 + n] == '\0' || subject[6 + n] == '/';
 }
 
+/* Whether a file's line is that rule: for one architecture it is a part of the rule for all. */
+static bool is_same_rule(const char *effect, const char *edit)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule a = {0};
+	CLEANUP(audit_rule_clear) struct audit_rule b = {0};
+
+	if (strcmp(effect, edit) == 0)
+		return true;
+	return strncmp(effect, "rule:", 5) == 0 && strncmp(edit, "rule:", 5) == 0 &&
+	       audit_rule_parse(effect + 5, &a, NULL) == 1 &&
+	       audit_rule_parse(edit + 5, &b, NULL) == 1 && b.arch && audit_rule_same(&a, &b);
+}
+
 /* Whether the effect is that edit coming into force. */
 static bool effect_is_of(const struct effect *effect, const struct edit *edit)
 {
@@ -47,7 +61,7 @@ static bool effect_is_of(const struct effect *effect, const struct edit *edit)
 	case HANDLER_FIREWALL:
 		return strncmp(edit->subject, "text:", 5) == 0;
 	case HANDLER_AUDIT_RULES:
-		return strcmp(effect->subject, edit->subject) == 0;
+		return is_same_rule(effect->subject, edit->subject);
 	case HANDLER_SYSCTL:
 		return strchr(edit->subject, ':') && strchr(effect->subject, ':') &&
 		       strcmp(strchr(edit->subject, ':'), strchr(effect->subject, ':')) == 0;

@@ -176,6 +176,8 @@ static char *rule_text(const struct report *r, const char *line)
 		buf_printf(&b, "%s%s", between, perms[i].word);
 		between = ", ";
 	}
+	if (rule.arch)
+		buf_printf(&b, ", %s", rule.arch);
 	audit_rule_clear(&rule);
 	return buf_take(&b);
 }

@@ -301,15 +301,21 @@ static int check_parts(const struct parts *p, struct error *err)
 	return 0;
 }
 
+/* The one architecture that the rule speaks of; NULL: of all, or of one by another name. */
+static const char *one_arch(const struct parts *p)
+{
+	if (p->archs.count == 1 && strcmp(p->archs.items[0], "arch=b64") == 0)
+		return "b64";
+	return p->archs.count == 1 && strcmp(p->archs.items[0], "arch=b32") == 0 ? "b32" : NULL;
+}
+
 /* "-F arch=ARCH -S connect -F path=SOCKET", and nothing that narrows it further. */
 static const char *connect_arch(const struct parts *p)
 {
 	if (p->archs.count != 1 || p->syscalls.count != 1 || p->fields.count || p->perms ||
 	    !p->path || strcmp(p->syscalls.items[0], "connect") != 0)
 		return NULL;
-	if (strcmp(p->archs.items[0], "arch=b64") == 0)
-		return "b64";
-	return strcmp(p->archs.items[0], "arch=b32") == 0 ? "b32" : NULL;
+	return one_arch(p);
 }
 
 static void fill_rule(struct parts *p, struct audit_rule *ret)
@@ -323,6 +329,7 @@ static void fill_rule(struct parts *p, struct audit_rule *ret)
 	ret->first = p->first;
 	ret->connects = exits ? connect_arch(p) : NULL;
 	ret->narrowed = p->fields.count || p->syscalls.count;
+	ret->arch = ret->is_watch && !ret->narrowed ? one_arch(p) : NULL;
 	strv_sort(&p->keys);
 	ret->key = p->keys.count ? strv_join(&p->keys, ",") : NULL;
 	if (!ret->is_watch || ret->narrowed)

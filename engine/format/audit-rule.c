@@ -65,8 +65,9 @@ char *audit_rule_canonical(const struct audit_rule *r)
 	if (r->is_any)
 		buf_puts(&out, "-w ");
 	else
-		buf_printf(&out, "%s %s,exit -F %s=", r->first ? "-A" : "-a",
-			   r->never ? "never" : "always", r->is_tree ? "dir" : "path");
+		buf_printf(&out, "%s %s,exit%s%s -F %s=", r->first ? "-A" : "-a",
+			   r->never ? "never" : "always", r->arch ? " -F arch=" : "",
+			   r->arch ? r->arch : "", r->is_tree ? "dir" : "path");
 	audit_word_append(&out, r->path);
 	buf_printf(&out, r->is_any ? " -p %s" : " -F perm=%s", perms);
 	if (r->key) {
@@ -92,6 +93,8 @@ bool audit_rule_same(const struct audit_rule *a, const struct audit_rule *b)
 	if (a->other || b->other)
 		return strcmp_null(a->other, b->other) == 0;
 	if (!a->is_any && !b->is_any && a->is_tree != b->is_tree)
+		return false;
+	if (a->arch && b->arch && strcmp(a->arch, b->arch) != 0)
 		return false;
 	return a->never == b->never && a->perms == b->perms && strcmp_null(a->key, b->key) == 0 &&
 	       strcmp_null(a->path, b->path) == 0;

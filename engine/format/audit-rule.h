@@ -34,6 +34,8 @@ struct audit_rule {
 	unsigned perms; /* enum audit_perm bits; all four when none was given */
 	const char *
 		connects; /* "b64", "b32": logs connect(2) of that architecture to the socket `path`; else NULL */
+	const char *
+		arch; /* "b64", "b32": of a watch that speaks of one architecture's calls alone; else NULL */
 	bool narrowed; /* has further fields (uid, arch with some syscalls, ...): covers less */
 	char *key; /* several are sorted and joined by commas */
 	char *other; /* not a watch, or narrowed: the whole rule as normalised text */
@@ -57,7 +59,10 @@ char *audit_rule_canonical(const struct audit_rule *r);
 /* The canonical text of the rule that logs who connects to a socket; the caller frees it. */
 char *audit_connect_canonical(const char *path, const char *arch, const char *key);
 
-/* Whether two rules are the same for the kernel, the key included; -w is the same as its path or dir. */
+/*
+ * Whether two rules are the same for the kernel, the key included; -w is the same as its path or dir,
+ * and one without an architecture as the one for either.
+ */
 bool audit_rule_same(const struct audit_rule *a, const struct audit_rule *b);
 
 /*

@@ -129,5 +129,6 @@ int audit_read(struct audit_facts *ret, struct error *err)
 		return r;
 	ret->enabled = (int)status.enabled;
 	ret->failure = (int)status.failure;
+	ret->no_daemon = status.pid == 0;
 	return audit_link_rules(fd, add_text, &ret->kernel_rules, err);
 }

@@ -153,6 +153,13 @@ void facts_clear(struct facts *f)
 	free(f->not_installed);
 	free(f->audit.not_measured);
 	strv_clear(&f->audit.kernel_rules);
+	for (size_t i = 0; i < f->audit.nfaults; i++) {
+		free(f->audit.faults[i].file);
+		free(f->audit.faults[i].why);
+	}
+	free(f->audit.faults);
+	free(f->audit.off_at_boot);
+	free(f->audit.unrecorded);
 	for (size_t i = 0; i < f->nplaces; i++)
 		place_clear(&f->places[i]);
 	free(f->places);
@@ -204,4 +211,9 @@ struct daemon_flag *facts_add_flag(struct facts *f)
 	struct docker_facts *d = &f->docker;
 
 	return array_append(&d->next_flags, &d->nnext_flags, sizeof(*d->next_flags));
+}
+
+struct audit_fault *facts_add_audit_fault(struct facts *f)
+{
+	return array_append(&f->audit.faults, &f->audit.nfaults, sizeof(*f->audit.faults));
 }

@@ -118,14 +118,27 @@ struct docker_facts {
 	char *kernel_modules; /* why br_netfilter cannot be had; NULL: it can */
 };
 
+/* A line of the rule files that the next boot cannot load. */
+struct audit_fault {
+	char *file; /* name below /etc/audit/rules.d */
+	size_t line;
+	char *why;
+	bool ends; /* and nothing behind it either */
+};
+
 /* One audit rule in the shape in which all forms of a rule are equal. See format/audit-rule.h. */
 struct audit_facts {
 	char *not_measured; /* why the kernel's list could not be read; NULL: it was */
 	bool installed; /* auditd's files are there (/etc/audit/rules.d) */
 	int enabled; /* 0, 1, 2 (locked until reboot); -1 unknown */
+	bool no_daemon; /* the kernel knows no auditd that takes its events */
 	int failure; /* 2: panics when the backlog overflows */
 	struct strv kernel_rules; /* rule text, in the kernel's order */
 	unsigned major; /* of the audit userspace; 0 unknown */
+	struct audit_fault *faults; /* in the order in which the next boot would meet them */
+	size_t nfaults;
+	char *off_at_boot; /* the line of a rule file that switches audit off; NULL: none */
+	char *unrecorded; /* why events of the rules are written nowhere; NULL: they are */
 };
 
 /* A named place of the baseline: "@docker.service" and the paths it stands for on this host. */
@@ -200,3 +213,4 @@ struct unit_facts *facts_add_unit(struct facts *f, const char *name);
 const struct place *facts_place(const struct facts *f, const char *name);
 struct place *facts_add_place(struct facts *f, const char *name);
 struct daemon_flag *facts_add_flag(struct facts *f);
+struct audit_fault *facts_add_audit_fault(struct facts *f);

@@ -142,6 +142,12 @@ void gather_swarm(struct gather *g);
 /* facts-kernel.c: whether br_netfilter can be had. */
 void gather_kernel(struct gather *g);
 
+/* facts-audit-rules.c: what the next boot could not load of the rule files. */
+void gather_audit_rules(struct gather *g);
+
+/* Whether it is a rule of the list "exclude" that keeps away the records of all others. */
+bool audit_rule_excludes(const char *rule);
+
 /* facts-audit.c: auditd and the kernel's rules. */
 void gather_audit(struct gather *g);
 

@@ -45,7 +45,7 @@ static void test_canonical(void **state)
 		{"-a exit,always -F key=k -F perm=aw -F path=/a",
 		 "-a always,exit -F path=/a -F perm=wa -k k"},
 		{"-a always,exit -F arch=b64 -S all -F dir=/a/ -F perm=wa -k k",
-		 "-a always,exit -F dir=/a -F perm=wa -k k"},
+		 "-a always,exit -F arch=b64 -F dir=/a -F perm=wa -k k"},
 		{"-a never,exit -F dir=/a", "-a never,exit -F dir=/a -F perm=rwxa"},
 		{"-A exit,never -F path=/a -F perm=x", "-A never,exit -F path=/a -F perm=x"},
 		{"-a always,exit -F auid>=1000 -F path=/a -F perm=wa -F auid!=-1 -k k",

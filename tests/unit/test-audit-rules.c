@@ -127,8 +127,11 @@ static void run_row(const struct row *row)
 	DESIRED(want, &module_audit_rules, row->want);
 
 	fill(&f);
-	if (row->rules)
-		fake_file(&f, DIR "/50-site.rules", 0640, row->rules);
+	if (row->rules) {
+		CLEANUP(freep) char *text = xasprintf("%s\n", row->rules);
+
+		fake_file(&f, DIR "/50-site.rules", 0640, text);
+	}
 	fake_file(&f, DIR "/70-off.rules.bak", 0640, "-w /etc/docker -p wa\n");
 	if (row->kernel)
 		strv_split(&f.facts.audit.kernel_rules, row->kernel, "\n");
@@ -168,9 +171,12 @@ static void test_newer_audit(void **state)
 	f.facts.audit.major = 4;
 	fake_diff(&f, &module_audit_rules, want, &d);
 	fake_converges(&f, &module_audit_rules, want, &d, NULL);
-	assert_string_equal(fake_content(&f, FILE_NAME),
-			    "-a always,exit -F dir=/etc/docker -F perm=wa -k docker\n"
-			    "-a always,exit -F path=/usr/sbin/dockerd -F perm=wa -k docker\n");
+	assert_string_equal(
+		fake_content(&f, FILE_NAME),
+		"-a always,exit -F arch=b64 -F dir=/etc/docker -F perm=wa -k docker\n"
+		"-a always,exit -F arch=b32 -F dir=/etc/docker -F perm=wa -k docker\n"
+		"-a always,exit -F arch=b64 -F path=/usr/sbin/dockerd -F perm=wa -k docker\n"
+		"-a always,exit -F arch=b32 -F path=/usr/sbin/dockerd -F perm=wa -k docker\n");
 }
 
 static void test_a_second_control_uses_the_file(void **state)
@@ -241,6 +247,48 @@ static void test_offline(void **state)
 	assert_int_equal(d.effects.count, 0);
 	fake_converges(&f, &module_audit_rules, want, &d, &again);
 	assert_verdict(&again, VERDICT_PASS);
+}
+
+/* In force now, and gone after the next boot; or in force, and recorded nowhere. */
+static void test_next_boot_and_record(void **state)
+{
+	static const struct {
+		const char *fault; /* file of a fault in its line 1 that ends the loading */
+		const char *unrecorded;
+		enum verdict verdict;
+		const char *reason;
+	} hosts[] = {
+		{NULL, NULL, VERDICT_PASS, "will be after a boot"},
+		{"20-broken.rules", NULL, VERDICT_FAIL,
+		 "not after the next boot: '/etc/audit/rules.d/20-broken.rules' line 1 ends the "
+		 "loading at each boot, before our rules: no such call"},
+		{"60-harden-docker.rules", NULL, VERDICT_FAIL, "not after the next boot"},
+		{"70-later.rules", NULL, VERDICT_PASS, "will be after a boot"},
+		{"9-first.rules", NULL, VERDICT_FAIL, "not after the next boot"},
+		{NULL, "audit is switched off", VERDICT_FAIL, "audit is switched off"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(delta_clear) struct delta d = {0};
+		DESIRED(want, &module_audit_rules, "watch=/etc/docker");
+
+		fill(&f);
+		fake_file(&f, FILE_NAME, 0640, "-w /etc/docker -p wa -k docker\n");
+		strv_add(&f.facts.audit.kernel_rules,
+			 "-a always,exit -F dir=/etc/docker -F perm=wa -F key=docker");
+		f.facts.audit.unrecorded = xstrdup_null(hosts[i].unrecorded);
+		if (hosts[i].fault)
+			*facts_add_audit_fault(&f.facts) =
+				(struct audit_fault){.file = xstrdup(hosts[i].fault),
+						     .line = 1,
+						     .why = xstrdup("no such call"),
+						     .ends = true};
+		fake_diff(&f, &module_audit_rules, want, &d);
+		if (d.verdict != hosts[i].verdict || !strstr(d.reason, hosts[i].reason))
+			fail_msg("%zu: %s", i, d.reason);
+		assert_int_equal(d.edits.count + d.effects.count, 0);
+	}
 }
 
 static void test_locked(void **state)
@@ -338,6 +386,7 @@ int main(void)
 		cmocka_unit_test(test_natural_order),
 		cmocka_unit_test(test_kernel_not_readable),
 		cmocka_unit_test(test_offline),
+		cmocka_unit_test(test_next_boot_and_record),
 		cmocka_unit_test(test_locked),
 		cmocka_unit_test(test_panic_flag),
 		cmocka_unit_test(test_no_audit),

@@ -1,0 +1,129 @@
+#include "tests/unit/temp-folder.h"
+
+#include "engine/plan/facts-gather.h"
+#include "engine/plan/facts-parts.h"
+
+/* Rule files, by name; and the faults that the next boot meets in them ("file line ends;"). */
+static const struct row {
+	const char *name;
+	const char *a, *b, *c; /* 9-a.rules, 10-b.rules, 60-harden-docker.rules */
+	const char *faults;
+	const char *why; /* a part of the first */
+} rows[] = {
+	{"nothing wrong", "-D\n-b 8192\n", "-w /etc/a -p wa\n", "-w /etc/b\n", "", NULL},
+	{"ends it", "-w /etc/a\n", "# x\n\n-a always,exit -F arch=b64 -S umount -k m\n-w /etc/c\n",
+	 "-w /etc/b\n", "10-b.rules 3 ends;", "no system call 'umount'"},
+	{"goes on", "-c\n", "garbage\n-w /etc/c\ngarbage\n", "-w /etc/b\n",
+	 "10-b.rules 1;10-b.rules 3;", "garbage"},
+	{"goes on too late", "", "garbage\n-i\n", "-w /etc/b\n", "10-b.rules 1 ends;", "garbage"},
+	{"natural order", "garbage\n", "garbage\n", "", "9-a.rules 1 ends;", "garbage"},
+	{"twice", "-w /etc/a -p wa\n", "-w /etc/a -p wa\n", "", "10-b.rules 1 ends;",
+	 "the same rule"},
+	{"twice, all taken out between", "-w /etc/a\n", "-D -k x\n-w /etc/a\n", "", "", NULL},
+	{"-D goes to the front", "-w /etc/a\n", "-D\n-w /etc/a\n", "", "10-b.rules 2 ends;",
+	 "the same rule"},
+	{"-e goes behind", "-e 2\n", "-w /etc/a\n", "-w /etc/b\n", "", NULL},
+	{"-b is read first", "-w /etc/a\n", "-b many\n", "", "10-b.rules 1 ends;", "'-b many'"},
+	{"only the last -b counts", "-b many\n", "-b 1\n", "", "", NULL},
+	{"no line end", "-w /etc/a -p wa", "-w /etc/c\n", "", "9-a.rules 1 ends;", "has no end"},
+	{"no line end at the end", "", "", "-w /etc/a -p wa", "", NULL},
+	{"no directory", "-w /none/a\n", "", "", "9-a.rules 1 ends;", "no directory '/none'"},
+	{"an account of the root", "-a always,exit -S all -F auid=ops\n", "", "", "", NULL},
+	{"no such account", "-a always,exit -S all -F auid=daemon\n", "", "", "9-a.rules 1 ends;",
+	 "no user 'daemon'"},
+};
+
+static char *faults_text(const struct facts *f)
+{
+	CLEANUP(buf_clear) struct buf out = {0};
+
+	for (size_t i = 0; i < f->audit.nfaults; i++)
+		buf_printf(&out, "%s %zu%s;", f->audit.faults[i].file, f->audit.faults[i].line,
+			   f->audit.faults[i].ends ? " ends" : "");
+	return buf_take(&out);
+}
+
+static void make(const struct temp_folder *t)
+{
+	static const char *const folders[] = {"etc", "etc/audit", "etc/audit/rules.d",
+					      "etc/audit/plugins.d"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		assert_int_equal(mkdirat(t->fd, folders[i], 0755), 0);
+	temp_folder_write(t, "etc/passwd", "root:x:0:0::/:\nops:x:1000:1000::/:\n");
+}
+
+static void test_rows(void **state)
+{
+	const struct temp_folder *t = *state;
+
+	make(t);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		struct gather g = {.facts = &f, .root = &t->root};
+		CLEANUP(freep) char *faults = NULL;
+
+		temp_folder_write(t, "etc/audit/rules.d/9-a.rules", rows[i].a);
+		temp_folder_write(t, "etc/audit/rules.d/10-b.rules", rows[i].b);
+		temp_folder_write(t, "etc/audit/rules.d/60-harden-docker.rules", rows[i].c);
+		temp_folder_write(t, "etc/audit/rules.d/not-read.txt", "garbage\n");
+		gather_audit_rules(&g);
+		faults = faults_text(&f);
+		if (strcmp(faults, rows[i].faults) != 0 ||
+		    (rows[i].why && !strstr(f.audit.faults[0].why, rows[i].why)))
+			fail_msg("%s: %s (%s)", rows[i].name, faults,
+				 f.audit.nfaults ? f.audit.faults[0].why : "-");
+	}
+}
+
+/* Rules that are loaded, and whose events go nowhere. */
+static void test_unrecorded(void **state)
+{
+	static const struct {
+		const char *conf, *plugin, *rules;
+		const char *unrecorded, *off;
+	} hosts[] = {
+		{"write_logs = yes\n", "active = no\n", "-w /etc/a\n", NULL, NULL},
+		{"write_logs = no\n", "active = no\n", "", "write_logs", NULL},
+		{"write_logs = NO\n", "active = yes\n", "", NULL, NULL},
+		{"log_format = NOLOG\n", "", "", "log_format", NULL},
+		{"# write_logs = no\n", "", "", NULL, NULL},
+		{"", "", "-w /etc/a\n-e 0\n-w /etc/b\n", NULL, "line 2 switches audit off"},
+		{"", "", "-e 0\n-e 1\n", NULL, NULL},
+		{"", "", "-a always,exclude -F msgtype=SYSCALL\n", NULL,
+		 "line 1 keeps the records"},
+		{"", "", "-a never,exclude -F msgtype>=1300\n", NULL, "line 1 keeps the records"},
+		{"", "", "-a always,exclude -F msgtype=CWD\n", NULL, NULL},
+		{"", "", "-a always,exclude -F msgtype=SYSCALL -F uid=1000\n", NULL, NULL},
+	};
+	const struct temp_folder *t = *state;
+
+	make(t);
+	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
+		CLEANUP(facts_clear) struct facts f = {.offline = true};
+		struct gather g = {.facts = &f, .root = &t->root};
+
+		temp_folder_write(t, "etc/audit/auditd.conf", hosts[i].conf);
+		temp_folder_write(t, "etc/audit/plugins.d/syslog.conf", hosts[i].plugin);
+		temp_folder_write(t, "etc/audit/plugins.d/af_unix.conf", "active = yes\n");
+		temp_folder_write(t, "etc/audit/rules.d/1.rules", hosts[i].rules);
+		gather_audit(&g);
+		if (!f.audit.unrecorded != !hosts[i].unrecorded ||
+		    (f.audit.unrecorded && !strstr(f.audit.unrecorded, hosts[i].unrecorded)) ||
+		    !f.audit.off_at_boot != !hosts[i].off ||
+		    (hosts[i].off && !strstr(f.audit.off_at_boot, hosts[i].off)))
+			fail_msg("%zu: %s, %s", i, f.audit.unrecorded, f.audit.off_at_boot);
+		buf_clear(&g.packages);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEMP_FOLDER_TEST(test_rows),
+		TEMP_FOLDER_TEST(test_unrecorded),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
