@@ -228,6 +228,7 @@ static int audit_rules_diff(const void *desired, const struct view *now, struct 
 	find_lost(&job);
 	for (size_t i = 0; i < paths.count; i++)
 		examine(&job, paths.items[i]);
+	audit_want_go_on(&job);
 	judge_recording(&job);
 	close_new_file(&job);
 	tally_finish(&job.tally, ret);

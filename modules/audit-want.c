@@ -6,6 +6,8 @@
 #include "engine/base/alloc.h"
 #include "engine/format/audit-rule.h"
 
+#define GO_ON "-i" /* a line of its own: auditctl -i -R loads nothing */
+
 /*
  * The text of a rule for one architecture's calls, or for all (NULL); a folder is watched with all
  * that is below it.
@@ -94,6 +96,19 @@ static bool has_rule(const struct strv *rules, const char *rule)
 		if (same_rule(rules->items[i], rule))
 			return true;
 	return false;
+}
+
+/* A file that is loaded late by a unit: one rule that cannot be loaded must not end all others. */
+void audit_want_go_on(struct audit_job *job)
+{
+	if (!job->late || job->in_files.count == 0 || strv_contains(&job->in_files, GO_ON))
+		return;
+	tally_note(&job->tally, VERDICT_FAIL,
+		   "'%s' does not begin with " GO_ON ": one rule that "
+		   "cannot be loaded ends the loading of the others",
+		   job->file);
+	delta_edit(job->delta, job->file, "rule:" GO_ON, NULL, GO_ON);
+	strv_add(&job->in_files, GO_ON);
 }
 
 static void edit_rule(struct audit_job *job, const char *rule)

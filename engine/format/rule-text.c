@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/format/audit-rule.h"
@@ -6,8 +7,12 @@
 #include "engine/format/text-lines.h"
 
 /*
- * rule:RULE in a rules file. Lines that are not understood are nobody's rule here: they stay.
+ * rule:RULE in a rules file. Lines that are not understood are nobody's rule here: they stay. The key
+ * "-i" is the line that lets auditctl go on behind a rule that it cannot load: it stands first, since
+ * as an option before -R auditctl takes it for a mistake and loads nothing (seen on 3.0.9 to 4.1.2).
  */
+
+#define GO_ON "-i"
 
 static int parse_wanted(const char *text, struct audit_rule *ret, struct error *err)
 {
@@ -40,13 +45,51 @@ static int start(const struct buf *text, const char *key, struct audit_rule *ret
 	return r < 0 ? r : text_lines_check(text, err);
 }
 
+static bool find_go_on(const struct buf *text, struct text_line *ret)
+{
+	for (size_t at = 0; text_line_next(text, &at, ret);) {
+		CLEANUP(freep) char *line = text_line_copy(text, ret);
+
+		if (strcmp(line, GO_ON) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int set_go_on(struct buf *text, const char *value, struct error *err)
+{
+	struct text_line line;
+	int r = text_lines_check(text, err);
+
+	if (r < 0)
+		return r;
+	if (value && strcmp(value, GO_ON) != 0)
+		return error_set(err, -EINVAL, "another line than its key: '%s'", value);
+	if (!find_go_on(text, &line)) {
+		if (value)
+			text_line_insert(text, 0, value);
+	} else if (!value) {
+		text_line_set(text, &line, NULL);
+	}
+	return 0;
+}
+
 int rule_text_get(const struct buf *text, const char *key, char **ret_value, struct error *err)
 {
 	CLEANUP(audit_rule_clear) struct audit_rule wanted = {0};
 	struct text_line line;
 	size_t at = 0;
-	int r = start(text, key, &wanted, err);
+	int r;
 
+	if (strcmp(key, GO_ON) == 0) {
+		r = text_lines_check(text, err);
+		if (r == 0 && find_go_on(text, &line)) {
+			*ret_value = xstrdup(GO_ON);
+			r = 1;
+		}
+		return r;
+	}
+	r = start(text, key, &wanted, err);
 	if (r < 0)
 		return r;
 	if (!next_match(text, &at, &wanted, &line))
@@ -72,8 +115,11 @@ int rule_text_set(struct buf *text, const char *key, const char *value, struct e
 	CLEANUP(audit_rule_clear) struct audit_rule wanted = {0};
 	struct text_line line;
 	size_t at = 0;
-	int r = start(text, key, &wanted, err);
+	int r;
 
+	if (strcmp(key, GO_ON) == 0)
+		return set_go_on(text, value, err);
+	r = start(text, key, &wanted, err);
 	if (r == 0 && value)
 		r = check_value(&wanted, value, err);
 	if (r < 0)

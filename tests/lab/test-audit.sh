@@ -58,10 +58,23 @@ test_virtual_machine() {
 	v sh -c 'echo 1 >/etc/docker/event'
 	like "$(v_events)" /etc/docker/event 'vm: ausearch finds the event of a watched file'
 	v rm /etc/docker/event
+	v auditctl -e 0 >/dev/null
+	exits 2 'vm: check does not pass while audit is off' v harden check --only 'audit.*' >"$WORK/off"
+	like "$(cat "$WORK/off")" '0 pass.*' 'vm: ... not one of them'
+	v auditctl -e 1 >/dev/null
+	v sh -c 'printf -- "-a always,exit -F arch=b64 -S umount -k m\n" >/etc/audit/rules.d/20-broken.rules'
+	like "$(v harden check --only audit.dockerd)" '20-broken.rules. *line *1 *ends the *loading.*before our *rules' \
+		'vm: check names the line that ends the loading at the next boot'
+	v rm /etc/audit/rules.d/20-broken.rules
 	exits 0 'vm: rollback' v harden rollback --yes --health-timeout 3s
 	is "$(v auditctl -l)" "$(cat "$WORK/before")" 'vm: rollback leaves the rules as they were'
 	is "$(v sh -c 'stat -c "%n %a %u %Y" /etc/audit/rules.d/* && sha256sum /etc/audit/rules.d/*')" \
 		"$(cat "$WORK/files")" 'vm: ... and the rule files'
+	exits 0 'vm: rules that are loaded late' v harden apply --yes --level 2 --only audit.containerd-socket \
+		--ack audit.containerd-socket --health-timeout 1s
+	v sh -c 'auditctl -D; systemctl restart harden-audit-late' >/dev/null
+	like "$(v auditctl -l)" 'containerd.sock -p wa -k docker' 'vm: ... are loaded by their unit'
+	v harden rollback --yes --health-timeout 1s >/dev/null
 }
 
 test_nspawn() {

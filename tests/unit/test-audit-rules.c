@@ -291,6 +291,20 @@ static void test_next_boot_and_record(void **state)
 	}
 }
 
+static void test_late_file_goes_on_behind_errors(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0}, again = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_audit_rules, "watch=/run/docker.sock file=/etc/harden/late.rules");
+
+	fill(&f);
+	fake_diff(&f, &module_audit_rules, want, &d);
+	fake_converges(&f, &module_audit_rules, want, &d, &again);
+	assert_verdict(&again, VERDICT_PASS);
+	assert_string_equal(fake_content(&f, "/etc/harden/late.rules"),
+			    "-i\n-w /run/docker.sock -p wa -k docker\n");
+}
+
 static void test_locked(void **state)
 {
 	CLEANUP(delta_clear) struct delta d = {0}, again = {0};
@@ -387,6 +401,7 @@ int main(void)
 		cmocka_unit_test(test_kernel_not_readable),
 		cmocka_unit_test(test_offline),
 		cmocka_unit_test(test_next_boot_and_record),
+		cmocka_unit_test(test_late_file_goes_on_behind_errors),
 		cmocka_unit_test(test_locked),
 		cmocka_unit_test(test_panic_flag),
 		cmocka_unit_test(test_no_audit),

@@ -44,6 +44,18 @@ static void test_round_trips(void **state)
 	static const char *const texts[] = {"", "-D", "-D\n", "-D\r\n", "garbage\n\n"};
 
 	RUN_ROUND(rule_text_get, rule_text_set, texts, RULE, RULE);
+	RUN_ROUND(rule_text_get, rule_text_set, texts, "-i", "-i");
+}
+
+/* It stands before all rules: behind them it would come too late. */
+static void test_go_on_is_first(void **state)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	buf_puts(&text, RULE "\n");
+	assert_int_equal(rule_text_set(&text, "-i", "-i", NULL), 0);
+	assert_string_equal(buf_str(&text), "-i\n" RULE "\n");
+	assert_true(rule_text_set(&text, "-i", "-c", NULL) < 0);
 }
 
 static void test_same(void **state)
@@ -61,6 +73,7 @@ int main(void)
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_round_trips),
 		cmocka_unit_test(test_same),
+		cmocka_unit_test(test_go_on_is_first),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
