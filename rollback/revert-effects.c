@@ -2,89 +2,170 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/daemon-keys.h"
+#include "engine/format/format.h"
+#include "engine/host/sysctl.h"
 #include "rollback/revert-impl.h"
 
-#define DOCKER_SUBJECT "docker:"
+#define RULE_SUBJECT "rule:"
+#define USERNS "userns-remap"
 
-static bool is_daemons(const struct effect *e)
+bool is_daemons(const struct effect *e)
 {
 	return strncmp(e->subject, DOCKER_SUBJECT, strlen(DOCKER_SUBJECT)) == 0;
 }
 
-/* Whether the rollback changes a file on behalf of that control. */
-static bool has_edit(const struct plan *plan, const char *control)
+struct recorded find_recorded(const struct reversal *v, const char *subject)
 {
-	for (size_t i = 0; i < plan->nchanges; i++)
-		for (size_t k = 0; k < plan->changes[i].edits.count; k++)
-			if (strcmp(plan->changes[i].edits.items[k].control, control) == 0)
-				return true;
+	const struct plan *was = &v->root_transaction->plan;
+	const struct history *h = &v->history;
+	struct recorded found = {0};
+
+	for (size_t k = 0; k < was->nstages; k++)
+		for (size_t i = 0; i < was->stages[k].effects.count; i++) {
+			const struct effect *e = &was->stages[k].effects.items[i];
+
+			if (strcmp(e->subject, subject) != 0)
+				continue;
+			if (!found.first)
+				found.first = e;
+			if (reversal_concerns(v, e->control))
+				found.last_toggled = e;
+			if (history_stands(h, h->count, v->root_transaction, e->control,
+					   &v->undoing))
+				found.last_standing = e;
+		}
+	return found;
+}
+
+const char *recorded_target(const struct recorded *r)
+{
+	return r->last_standing ? r->last_standing->after : r->first->before;
+}
+
+static bool has_effect(const struct effects *effects, const char *subject)
+{
+	for (size_t i = 0; i < effects->count; i++)
+		if (strcmp(effects->items[i].subject, subject) == 0)
+			return true;
 	return false;
 }
 
-/*
- * Whether dockerd would start with its config file as it is put back. A daemon may have run
- * on with a file that it would not take again: then the file goes back and the daemon stays.
- */
-static bool daemon_would_start(const struct reversal *v)
+static bool has_rule(const struct facts *facts, const char *subject)
 {
-	const struct docker_facts *d = &v->facts->docker;
-	const struct change *config =
-		d->config_file ? plan_find_change(v->plan, d->config_file) : NULL;
-	CLEANUP(strv_clear) struct strv flags = {0};
-	const struct image *final;
+	const char *rule = subject + strlen(RULE_SUBJECT);
 
-	if (!config)
-		return true;
-	final = &config->images[config->nimages - 1];
-	for (size_t i = 0; i < d->nnext_flags; i++)
-		strv_add(&flags, d->next_flags[i].key);
-	return !final->has_content ||
-	       daemon_file_check(&final->content, d->version, &flags, NULL, NULL) >= 0;
+	for (size_t i = 0; i < facts->audit.kernel_rules.count; i++)
+		if (format_same(subject, facts->audit.kernel_rules.items[i], rule))
+			return true;
+	return false;
 }
 
-/*
- * A daemon's old value comes back with the file that sets it. Where the transaction changed no
- * file for it (it was written before, and only not in force), no restart would bring it back.
- */
-static bool can_come_back(const struct reversal *v, const struct effect *e, bool would_start)
+/* Whether what is in force now is the target already; what cannot be told is not. */
+static bool is_in_force(const struct reversal *v, const struct effect *e)
 {
-	return !is_daemons(e) || (would_start && has_edit(v->plan, e->control));
-}
+	CLEANUP(freep) char *now = NULL;
+	const char *name = e->subject + strcspn(e->subject, ":");
 
-/* dockerd does not start, nor reload, with a config file that somebody broke and that stays. */
-static bool keeps_broken_config(const struct reversal *v)
-{
-	const char *config = v->facts->docker.config_file;
-
-	if (!config || !strv_contains(&v->kept, config))
+	if (v->facts->offline)
 		return false;
-	strv_addf(&v->plan->checks,
-		  "warn  dockerd is neither restarted nor reloaded: '%s' stays as it is, and it "
-		  "would not take it",
-		  config);
-	return true;
+	if (e->handler == HANDLER_AUDIT_RULES && !v->facts->audit.not_measured && *name)
+		return has_rule(v->facts, e->subject) == (e->after != NULL);
+	return e->handler == HANDLER_SYSCTL && *name && sysctl_read(name + 1, &now, NULL) >= 0 &&
+	       e->after && strcmp(now, e->after) == 0;
+}
+
+/* All but dockerd's settings: from what was recorded, unless it is so already. */
+static void add_recorded(const struct reversal *v, struct effects *ret)
+{
+	const struct plan *was = &v->root_transaction->plan;
+
+	for (size_t k = 0; k < was->nstages; k++)
+		for (size_t i = 0; i < was->stages[k].effects.count; i++) {
+			const struct effect *e = &was->stages[k].effects.items[i];
+			struct recorded r = find_recorded(v, e->subject);
+			struct effect *added;
+
+			if (is_daemons(e) || r.last_toggled != e || has_effect(ret, e->subject))
+				continue;
+			added = effects_add(ret, e->control, e->handler, e->subject,
+					    r.last_standing ? r.first->before
+							    : r.last_toggled->after,
+					    recorded_target(&r));
+			if (!is_in_force(v, added))
+				continue;
+			effect_clear(added);
+			ret->count--;
+		}
+}
+
+static bool is_on(const char *userns)
+{
+	return userns && strcmp(userns, "\"\"") != 0 && strcmp(userns, "null") != 0;
+}
+
+/* Whether dockerd needs the account for its ranges of ids after the rollback, or may need it. */
+static bool needs_account(const struct reversal *v, const struct effects *effects)
+{
+	CLEANUP(freep) char *after = NULL;
+	bool by_flag = false, known;
+	const char *now;
+
+	after = daemon_value_after(v, USERNS, &by_flag);
+	if (is_on(after))
+		return true;
+	if (v->facts->offline || docker_is_stopped(v->facts) ||
+	    has_effect(effects, DOCKER_SUBJECT USERNS))
+		return false;
+	known = daemon_value_now(v, USERNS, &now);
+	return !known || is_on(now);
+}
+
+static bool is_account_file(const char *path)
+{
+	static const char *const paths[] = {"/etc/passwd",  "/etc/group",  "/etc/shadow",
+					    "/etc/gshadow", "/etc/subuid", "/etc/subgid"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		if (strcmp(path, paths[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool removes_entry(const struct change *c)
+{
+	for (size_t i = 0; i < c->edits.count; i++)
+		if (strncmp(c->edits.items[i].subject, "entry:", 6) == 0 &&
+		    !c->edits.items[i].after)
+			return true;
+	return false;
+}
+
+/* An account is not taken away beneath a dockerd that uses it. */
+static void keep_accounts(const struct reversal *v, const struct effects *effects)
+{
+	struct plan *plan = v->plan;
+	size_t kept = 0;
+
+	if (!needs_account(v, effects))
+		return;
+	for (size_t i = plan->nchanges; i-- > 0;) {
+		if (!is_account_file(plan->changes[i].path) || !removes_entry(&plan->changes[i]))
+			continue;
+		change_clear(&plan->changes[i]);
+		plan->nchanges--;
+		memmove(&plan->changes[i], &plan->changes[i + 1],
+			(plan->nchanges - i) * sizeof(*plan->changes));
+		kept++;
+	}
+	if (kept)
+		strv_add(&plan->checks,
+			 "warn  the account for userns-remap stays: dockerd has its "
+			 "ids in use; remove it (userdel, groupdel) when it has not");
 }
 
 void revert_effects(const struct reversal *v, struct effects *ret)
 {
-	const struct plan *was = &v->root_transaction->plan;
-	bool would_start = daemon_would_start(v);
-	bool beside_broken = keeps_broken_config(v);
-
-	for (size_t k = 0; k < was->nstages; k++) {
-		for (size_t i = 0; i < was->stages[k].effects.count; i++) {
-			const struct effect *e = &was->stages[k].effects.items[i];
-			struct effect *slot;
-
-			if (!reversal_concerns(v, e->control) ||
-			    !can_come_back(v, e, would_start) ||
-			    (beside_broken && HANDLER_BIT(e->handler) & HANDLERS_DOCKERD))
-				continue;
-			slot = array_append(&ret->items, &ret->count, sizeof(*slot));
-			effect_copy(slot, e);
-			effect_invert(slot);
-			free(TAKE_PTR(slot->pending));
-		}
-	}
+	add_recorded(v, ret);
+	revert_daemon(v, ret);
+	keep_accounts(v, ret);
 }

@@ -1,6 +1,9 @@
 #pragma once
 
-/* What the two files of a rollback's plan share: revert.c has its paths, revert-effects.c the rest. */
+/*
+ * What the files of a rollback's plan share: revert.c has its paths, revert-docker.c the settings
+ * of dockerd, revert-effects.c all else that comes into force.
+ */
 
 #include "rollback/chain.h"
 #include "rollback/revert.h"
@@ -24,3 +27,27 @@ bool reversal_has_edit(const struct change *c, const char *control, const char *
 
 /* The effects that bring the planned files into force, and what had no file back. */
 void revert_effects(const struct reversal *v, struct effects *ret);
+
+#define DOCKER_SUBJECT "docker:"
+
+bool is_daemons(const struct effect *e);
+
+/* The effects of the apply on one subject: of those that go (or come again), of those that stay. */
+struct recorded {
+	const struct effect *first, *last_toggled, *last_standing;
+};
+
+struct recorded find_recorded(const struct reversal *v, const char *subject);
+const char *recorded_target(const struct recorded *r);
+
+/*
+ * dockerd's settings: the difference between what it has in force now and what its next start would
+ * see after the rollback.
+ */
+void revert_daemon(const struct reversal *v, struct effects *ret);
+
+/* What the next start sees after the rollback; *ret_flag: by a flag. NULL: the default. */
+char *daemon_value_after(const struct reversal *v, const char *key, bool *ret_flag);
+
+/* What the running daemon has: false when that is not known. */
+bool daemon_value_now(const struct reversal *v, const char *key, const char **ret);

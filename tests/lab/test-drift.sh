@@ -82,6 +82,60 @@ test_applied() {
 	exits 0 "$suite: nothing is left to do" h_harden plan --detailed-exitcode
 }
 
+# Two flags of one line, two attributes of one file, and a mode that three resources cap: each
+# is undone by itself, the first before the last, and then nothing of it is left.
+plant_twice() {
+	local unit
+	unit=$(h systemctl show -P FragmentPath docker.service)
+	h sed -i 's/--icc=true/--icc=true --userland-proxy=true/' /etc/systemd/system/docker.service.d/site.conf
+	h chown worker "$unit"
+	h chmod 666 "$unit"
+	h mkdir -p /etc/containerd
+	h touch /etc/containerd/config.toml
+	h chmod 777 /etc/containerd/config.toml
+	h systemctl daemon-reload
+	h systemctl restart docker.service
+}
+
+# id_in_force: of the newest transaction that stands; nothing where there is none.
+id_in_force() {
+	h_harden status --json | jq -r '.in_force.id // empty'
+}
+
+test_twice() {
+	local suite=$1 id control
+	plant_twice
+	remember_host
+	exits 0 "$suite: apply edits the same things several times" apply
+	is "$(h stat -c %a /etc/containerd/config.toml)" 644 "$suite: ... no resource loosens what another closed"
+	is "$(h_harden check --json | jq '.drift.changed | length')" 0 "$suite: ... and check sees no drift"
+	id=$(id_in_force)
+	for control in daemon.icc file.docker-service.owner; do
+		exits 0 "$suite: $control is undone by itself" rollback "$id" --only "$control"
+	done
+	unlike "$(h cat /etc/systemd/system/docker.service.d/site.conf)" '--userland-proxy=true' "$suite: ... and the other flag stays"
+	exits 0 "$suite: then all the rest" rollback "$id"
+	as_before "$suite: ... and all is back, byte for byte"
+	is "$(id_in_force)" '' "$suite: nothing is in force"
+	exits 0 "$suite: a rollback is undone by the command that it printed" rollback "$(h_harden history --json | jq -r '.transactions[-1].id')"
+	is "$(id_in_force)" "$id" "$suite: ... and what it brought again is in force"
+	exits 0 "$suite: ... and is found by a plain rollback" rollback
+	as_before "$suite: ... which puts all back"
+}
+
+# Applied while dockerd was stopped, undone while it runs: what it has in force counts.
+test_stopped() {
+	local suite=$1
+	remember_host
+	h systemctl stop docker.socket docker.service
+	exits 0 "$suite: apply without a running dockerd" apply --only 'daemon.userns-remap' --level 2 --ack daemon.userns-remap
+	h systemctl start docker.service
+	like "$(docker_info)" 'name=userns' "$suite: ... comes into force with its next start"
+	exits 0 "$suite: rollback while it runs" rollback
+	unlike "$(docker_info)" 'name=userns' "$suite: ... takes it out of force"
+	as_before "$suite: ... and the account is gone with it"
+}
+
 for suite in "${SUITES[@]}"; do
 	host_start "$suite"
 	plant_files
@@ -108,5 +162,8 @@ for suite in "${SUITES[@]}"; do
 	exits 0 "$suite: nothing is left to do" h_harden plan --detailed-exitcode
 	exits 0 "$suite: rollback" rollback
 	as_before "$suite: the drop-in is back, byte for byte"
+
+	test_twice "$suite"
+	test_stopped "$suite"
 	host_stop
 done

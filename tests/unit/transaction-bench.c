@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,6 +48,10 @@ static int stub_run(struct effector *e, enum handler handler, const struct effec
 		  towards->count && towards->items[0].after ? towards->items[0].after : "-");
 	if ((int)stub->asked.count == stub->fail_at)
 		return error_set(err, -EIO, "the stub fails");
+	for (size_t i = 0; i < towards->count; i++)
+		if (strncmp(towards->items[i].subject, "docker:", 7) == 0)
+			settings_put(&stub->facts->docker.now, towards->items[i].subject + 7,
+				     towards->items[i].after, SOURCE_API, NULL);
 	return 0;
 }
 
@@ -77,6 +82,8 @@ void bench_open(struct bench *b, void **state)
 	    state_lock(&b->state, 0, &err) < 0)
 		fail_msg("%s", error_text(&err));
 	b->facts.docker.config_file = xstrdup(FILE_PATH);
+	b->facts.docker.running = true;
+	b->stub.facts = &b->facts;
 	b->stub.state = &b->state;
 	b->stub.folder = b->temp;
 }

@@ -22,6 +22,7 @@
 struct stub {
 	struct effector base;
 	const struct state *state;
+	struct facts *facts; /* what its dockerd has in force since */
 	struct strv asked;
 	struct strv journals; /* the records on disk at each call, health's too */
 	int fail_at; /* the n-th call of run fails, from 1; 0: none */

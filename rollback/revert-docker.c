@@ -1,0 +1,342 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/command-line.h"
+#include "engine/format/daemon-keys.h"
+#include "engine/format/format.h"
+#include "engine/host/observe.h"
+#include "engine/plan/image.h"
+#include "rollback/revert-impl.h"
+
+#define CONFIG_SUBJECT "json:/"
+
+/*
+ * Whether dockerd would start with its config file as it is put back. A daemon may have run
+ * on with a file that it would not take again: then the file goes back and the daemon stays.
+ */
+static bool daemon_would_start(const struct reversal *v)
+{
+	const struct docker_facts *d = &v->facts->docker;
+	const struct change *config =
+		d->config_file ? plan_find_change(v->plan, d->config_file) : NULL;
+	CLEANUP(strv_clear) struct strv flags = {0};
+	const struct image *final;
+
+	if (!config)
+		return true;
+	final = &config->images[config->nimages - 1];
+	for (size_t i = 0; i < d->nnext_flags; i++)
+		strv_add(&flags, d->next_flags[i].key);
+	return !final->has_content ||
+	       daemon_file_check(&final->content, d->version, &flags, NULL, NULL) >= 0;
+}
+
+/* dockerd does not start, nor reload, with a config file that somebody broke and that stays. */
+static bool keeps_broken_config(const struct reversal *v)
+{
+	const char *config = v->facts->docker.config_file;
+
+	if (!config || !strv_contains(&v->kept, config))
+		return false;
+	strv_addf(&v->plan->checks,
+		  "warn  dockerd is neither restarted nor reloaded: '%s' stays as it is, and it "
+		  "would not take it",
+		  config);
+	return true;
+}
+
+/* The setting's value as a text of the daemon's file has it. */
+static bool file_value(const struct buf *text, const char *key, char **ret)
+{
+	CLEANUP(strv_clear) struct strv keys = {0}, values = {0};
+
+	if (daemon_file_settings(text, &keys, &values, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < keys.count; i++)
+		if (strcmp(keys.items[i], key) == 0)
+			str_replace(ret, values.items[i]);
+	return *ret != NULL;
+}
+
+/* The words of dockerd's command line, or of a variable in it, as settings. */
+static void parse_flags(const struct image *image, const char *subject, struct strv *ret_keys,
+			struct strv *ret_values)
+{
+	CLEANUP(strv_clear) struct strv words = {0};
+	CLEANUP(freep) char *value = NULL;
+	const char *line;
+	size_t n;
+
+	if (image_value(image, subject, &value, NULL) < 0 || !value)
+		return;
+	line = strrchr(value, '\n') ? strrchr(value, '\n') + 1 : value;
+	n = strlen(line);
+	if (n >= 2 && strchr("\"'", line[0]) && line[n - 1] == line[0]) {
+		value[strlen(value) - 1] = '\0';
+		line++;
+	}
+	if (command_line_split(line, &words, NULL) >= 0)
+		daemon_flags_parse(&words, ret_keys, ret_values, NULL);
+}
+
+static bool may_have_flags(const char *subject)
+{
+	return strcmp(subject, "unit:Service/ExecStart") == 0 || strncmp(subject, "kv:", 3) == 0;
+}
+
+static const char *value_in(const struct strv *keys, const struct strv *values, const char *key)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (strcmp(keys->items[i], key) == 0)
+			return values->items[i];
+	return NULL;
+}
+
+/* A flag after the rollback: 1 and its value; 0: there is none; -1: the rollback leaves it alone. */
+static int planned_flag(const struct reversal *v, const char *key, char **ret)
+{
+	int found = -1;
+
+	for (size_t i = 0; i < v->plan->nchanges && found < 1; i++) {
+		const struct change *c = &v->plan->changes[i];
+
+		for (size_t k = 0; k < c->edits.count && found < 1; k++) {
+			CLEANUP(strv_clear) struct strv was = {0}, was_values = {0};
+			CLEANUP(strv_clear) struct strv is = {0}, is_values = {0};
+			const char *subject = c->edits.items[k].subject;
+
+			if (!may_have_flags(subject))
+				continue;
+			parse_flags(&c->images[0], subject, &was, &was_values);
+			parse_flags(&c->images[1], subject, &is, &is_values);
+			if (value_in(&is, &is_values, key)) {
+				*ret = xstrdup(value_in(&is, &is_values, key));
+				found = 1;
+			} else if (value_in(&was, &was_values, key)) {
+				found = 0;
+			}
+		}
+	}
+	return found;
+}
+
+/* From the file as the rollback leaves it: as planned, else as it is on disk. */
+static char *value_in_file(const struct reversal *v, const char *key)
+{
+	const char *path = v->facts->docker.config_file;
+	const struct change *config = path ? plan_find_change(v->plan, path) : NULL;
+	CLEANUP(buf_clear) struct buf text = {0};
+	char *value = NULL;
+
+	if (config && config->images[1].has_content)
+		buf_copy(&text, &config->images[1].content);
+	else if (!config && path && observe_content(v->root, path, &text, NULL) < 0)
+		buf_clear(&text);
+	file_value(&text, key, &value);
+	return value;
+}
+
+/* What the next start sees after the rollback; *ret_flag: by a flag. NULL: the default. */
+char *daemon_value_after(const struct reversal *v, const char *key, bool *ret_flag)
+{
+	const struct setting *next = settings_find(&v->facts->docker.next, key);
+	char *value = NULL;
+	int flag = planned_flag(v, key, &value);
+
+	*ret_flag = flag > 0 || (flag < 0 && next && next->source == SOURCE_FLAG);
+	if (flag > 0)
+		return value;
+	return *ret_flag ? xstrdup_null(next->value) : value_in_file(v, key);
+}
+
+/* What the running daemon has: false when that is not known. */
+bool daemon_value_now(const struct reversal *v, const char *key, const char **ret)
+{
+	const struct docker_facts *d = &v->facts->docker;
+	const struct setting *s = settings_find(&d->now, key);
+	bool without_api = s && (s->source == SOURCE_FLAG || s->source == SOURCE_WITNESS);
+
+	*ret = s ? s->value : NULL;
+	if (strcmp(key, "icc") == 0 && d->bridge_icc)
+		*ret = d->bridge_icc;
+	if (v->facts->offline)
+		return false; /* what was recorded is turned round, and nothing runs it */
+	return without_api || (!d->not_measured && !(s && s->source == SOURCE_UNKNOWN));
+}
+
+static bool same_setting(const char *key, const char *a, const char *b)
+{
+	const struct daemon_key *k = daemon_key_find(key);
+	CLEANUP(freep) char *subject = xasprintf("json:/%s", key);
+
+	return format_same(subject, a ? a : k ? k->def : NULL, b ? b : k ? k->def : NULL);
+}
+
+struct keys {
+	struct strv keys, controls; /* each with one that it belongs to */
+};
+
+static void keys_clear(struct keys *k)
+{
+	strv_clear(&k->keys);
+	strv_clear(&k->controls);
+}
+
+static void add_key(struct keys *k, const char *key, const char *control)
+{
+	if (strv_contains(&k->keys, key) || !control)
+		return;
+	strv_add(&k->keys, key);
+	strv_add(&k->controls, control);
+}
+
+/* Those of the flags that differ before and after an edit. */
+static void add_flag_keys(struct keys *ret, const struct change *c, const struct edit *e)
+{
+	CLEANUP(strv_clear) struct strv was = {0}, was_values = {0};
+	CLEANUP(strv_clear) struct strv is = {0}, is_values = {0};
+
+	parse_flags(&c->images[0], e->subject, &was, &was_values);
+	parse_flags(&c->images[1], e->subject, &is, &is_values);
+	for (size_t i = 0; daemon_key_at(i); i++) {
+		const char *key = daemon_key_at(i)->key;
+
+		if (strcmp_null(value_in(&was, &was_values, key), value_in(&is, &is_values, key)) !=
+		    0)
+			add_key(ret, key, e->control);
+	}
+}
+
+static void add_edited_keys(const struct reversal *v, struct keys *ret)
+{
+	const char *config = v->facts->docker.config_file;
+
+	for (size_t i = 0; i < v->plan->nchanges; i++) {
+		const struct change *c = &v->plan->changes[i];
+
+		for (size_t k = 0; k < c->edits.count; k++) {
+			const struct edit *e = &c->edits.items[k];
+			const char *key = e->subject + strlen(CONFIG_SUBJECT);
+			CLEANUP(freep) char *top = NULL;
+
+			if (may_have_flags(e->subject))
+				add_flag_keys(ret, c, e);
+			if (strcmp_null(c->path, config) != 0 ||
+			    strncmp(e->subject, CONFIG_SUBJECT, strlen(CONFIG_SUBJECT)) != 0)
+				continue;
+			top = xstrndup(key, strcspn(key, "/"));
+			if (daemon_key_find(top))
+				add_key(ret, top, e->control);
+		}
+	}
+}
+
+/* The keys that the rollback is about: whose effects it takes back, and whose places it edits. */
+static void find_keys(const struct reversal *v, struct keys *ret)
+{
+	const struct plan *was = &v->root_transaction->plan;
+
+	for (size_t k = 0; k < was->nstages; k++)
+		for (size_t i = 0; i < was->stages[k].effects.count; i++) {
+			const struct effect *e = &was->stages[k].effects.items[i];
+
+			if (is_daemons(e) && reversal_concerns(v, e->control))
+				add_key(ret, e->subject + strlen(DOCKER_SUBJECT), e->control);
+		}
+	add_edited_keys(v, ret);
+}
+
+/* As it was brought into force; else by a reload where that takes the value, or its default. */
+static enum handler handler_for(const struct reversal *v, const char *key, const char *after,
+				bool by_flag)
+{
+	CLEANUP(freep) char *subject = xasprintf(DOCKER_SUBJECT "%s", key);
+	const struct recorded r = find_recorded(v, subject);
+	const struct daemon_key *k = daemon_key_find(key);
+	bool was_flag = strv_contains(&v->facts->docker.now_flags, key);
+
+	if (r.last_toggled)
+		return r.last_toggled->handler;
+	if (by_flag || was_flag || !k || k->activation == KEY_RESTART || (!after && !k->def))
+		return HANDLER_DOCKER_RESTART;
+	return HANDLER_DOCKER_RELOAD;
+}
+
+/* 1: added; 0: nothing to do; -1: nobody knows, and it was not the apply's restart that set it. */
+static int add_setting(const struct reversal *v, const char *key, const char *control,
+		       struct effects *ret)
+{
+	CLEANUP(freep) char *subject = xasprintf(DOCKER_SUBJECT "%s", key);
+	const struct recorded r = find_recorded(v, subject);
+	bool by_flag = false, known;
+	CLEANUP(freep) char *after = daemon_value_after(v, key, &by_flag);
+	const char *now;
+
+	known = daemon_value_now(v, key, &now);
+	if (known && same_setting(key, now, after))
+		return 0;
+	if (!known && !r.last_toggled)
+		return -1;
+	if (!known)
+		now = r.last_toggled->after;
+	if (r.first && same_setting(key, after, recorded_target(&r)))
+		str_replace(&after, recorded_target(&r)); /* as it was told then */
+	if (same_setting(key, now, after))
+		return 0;
+	effects_add(ret, control, handler_for(v, key, after, by_flag), subject, now, after);
+	return 1;
+}
+
+static void warn_unknown(const struct reversal *v, const struct strv *keys)
+{
+	CLEANUP(freep) char *all = strv_join(keys, ", ");
+	const char *why = v->facts->docker.not_measured;
+
+	if (keys->count && !v->facts->offline)
+		strv_addf(&v->plan->checks,
+			  "warn  not known whether dockerd has %s in force%s%s: it is put back for "
+			  "its next start, and dockerd is left as it runs",
+			  all, why ? ": " : "", why ? why : "");
+}
+
+static void warn_stays(const struct reversal *v, const struct strv *keys)
+{
+	CLEANUP(freep) char *all = strv_join(keys, ", ");
+
+	strv_addf(&v->plan->checks,
+		  "warn  dockerd would not start with its file as it is put back: it runs on as it "
+		  "is, and %s stay in force until a person mends the file and restarts it",
+		  all);
+}
+
+/*
+ * dockerd's settings: the difference between what it has in force and what its next start would
+ * see. What is not known counts as a difference; a daemon that does not run has nothing in force.
+ */
+void revert_daemon(const struct reversal *v, struct effects *ret)
+{
+	CLEANUP(strv_clear) struct strv left = {0}, unknown = {0};
+	CLEANUP(keys_clear) struct keys keys = {0};
+	CLEANUP(effects_clear) struct effects found = {0};
+	bool beside_broken = keeps_broken_config(v);
+
+	if (!v->facts->offline && docker_is_stopped(v->facts))
+		return;
+	find_keys(v, &keys);
+	for (size_t i = 0; i < keys.keys.count; i++)
+		if (add_setting(v, keys.keys.items[i], keys.controls.items[i], &found) < 0)
+			strv_add(&unknown, keys.keys.items[i]);
+	warn_unknown(v, &unknown);
+	if (found.count == 0 || beside_broken)
+		return;
+	if (daemon_would_start(v)) {
+		for (size_t i = 0; i < found.count; i++)
+			effect_copy(array_append(&ret->items, &ret->count, sizeof(*ret->items)),
+				    &found.items[i]);
+		return;
+	}
+	for (size_t i = 0; i < found.count; i++)
+		strv_add(&left, found.items[i].subject + strlen(DOCKER_SUBJECT));
+	warn_stays(v, &left);
+}
