@@ -119,6 +119,13 @@ static void check_seccomp(struct check *c, const char *profile)
 		strv_addf(c->reasons, "seccomp profile 'builtin' is known since engine 23.0 only");
 }
 
+/* A directive that was taken out and may still stand there empty. */
+static void check_cors(struct check *c, const char *origin)
+{
+	if (*origin && is_from(c, "28.0"))
+		strv_add(c->reasons, "'api-cors-header' is refused since engine 28.0");
+}
+
 static void check_content(struct check *c, const char *key, json_t *value)
 {
 	if (strcmp(key, "storage-opts") == 0)
@@ -127,6 +134,8 @@ static void check_content(struct check *c, const char *key, json_t *value)
 		check_storage_driver(c, json_string_value(value));
 	else if (strcmp(key, "seccomp-profile") == 0 && json_is_string(value))
 		check_seccomp(c, json_string_value(value));
+	else if (strcmp(key, "api-cors-header") == 0 && json_is_string(value))
+		check_cors(c, json_string_value(value));
 }
 
 /* What is a flag's name is taken as a key, too ("label"), though nothing comes of it. */

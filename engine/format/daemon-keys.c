@@ -22,7 +22,7 @@ static const struct daemon_key keys[] = {
 	{"registry-mirrors", "array", "registry-mirror", .activation = KEY_RELOAD, .def = "[]",
 	 .element = "string"},
 	{"allow-nondistributable-artifacts", "array", "allow-nondistributable-artifacts",
-	 .activation = KEY_RELOAD, .def = "[]", .element = "string"},
+	 .activation = KEY_RELOAD, .def = "[]", .element = "string", .loose = "28.0"},
 	{"max-concurrent-downloads", "number", "max-concurrent-downloads",
 	 .activation = KEY_RELOAD_RESETS, .def = "3"},
 	{"max-concurrent-uploads", "number", "max-concurrent-uploads",
@@ -68,7 +68,7 @@ static const struct daemon_key keys[] = {
 	{"tlscacert", "string", "tlscacert"},
 	{"tlscert", "string", "tlscert"},
 	{"tlskey", "string", "tlskey"},
-	{"api-cors-header", "string", "api-cors-header", .removed = "28.0", .def = EMPTY},
+	{"api-cors-header", "string", "api-cors-header", .def = EMPTY}, /* refused from 28.0 on */
 	{"min-api-version", "string", NULL, .since = "29.0"},
 	{"log-level", "string", "log-level", 'l', .def = "\"info\""},
 	{"log-format", "string", "log-format", .since = "25.0", .def = "\"text\""},

@@ -37,9 +37,10 @@ static const struct log_driver drivers[] = {
 	 "splunk-gzip "
 	 "splunk-gzip-level splunk-index-acknowledgment " DETAILS,
 	 "splunk-url splunk-token", "splunk-url=http://127.0.0.1 splunk-token=x"},
-	{"gcplogs", "gcp-project gcp-log-cmd gcp-meta-zone gcp-meta-name gcp-meta-id " DETAILS,
-	 NULL, NULL},
-	{"logentries", "logentries-token line-only " DETAILS, NULL, NULL},
+	{"gcplogs",
+	 "gcp-project gcp-log-cmd gcp-meta-zone gcp-meta-name gcp-meta-id labels labels-regex env "
+	 "env-regex",
+	 NULL, "gcp-project=p"},
 };
 
 /* Of every driver: how lines reach it, and what `docker logs` reads beside a remote one. */

@@ -35,7 +35,7 @@ test_files() {
 	tar -C "$WORK" -cf - "$suite" | h tar -C /run -xf -
 	h sh -c "$ask_dockerd" sh "/run/$suite" | LC_ALL=C sort >"$WORK/theirs"
 	sed 's/ refused .*/ refused/' "$WORK/mine" | LC_ALL=C sort >"$WORK/ours"
-	grep -vFf <(sed -n 's/ asked$/ /p' "$WORK/theirs") "$WORK/ours" >"$WORK/mine"
+	awk '$2 == "asked" { asked[$1] = 1; next } FNR != NR && !asked[$1]' "$WORK/theirs" "$WORK/ours" >"$WORK/mine"
 	isnt "$(grep -c refused "$WORK/theirs")" 0 "$suite: dockerd refuses some files"
 	is "$(diff <(grep -v ' asked$' "$WORK/theirs") "$WORK/mine")" '' "$suite: harden takes and refuses what dockerd $version does (${#flags[@]} flags)"
 }
@@ -46,7 +46,7 @@ ask_options='
 		set --
 		for o in $sample; do set -- "$@" --log-opt "$o"; done
 		case $(docker create --log-driver "$driver" "$@" --log-opt "$option=" lab-busybox true 2>&1 </dev/null) in
-		*"unknown log opt"*) echo "$driver $option no" ;;
+		*"unknown log opt"* | *"is not a valid option"*) echo "$driver $option no" ;;
 		*) echo "$driver $option yes" ;;
 		esac
 	done'
