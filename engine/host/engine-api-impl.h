@@ -7,6 +7,7 @@
 
 #include "engine/host/engine-api.h"
 
+#define E_OPERATION_TIMEDOUT 28 /* CURLE_OPERATION_TIMEDOUT */
 #define ERROR_SIZE 256 /* CURL_ERROR_SIZE */
 
 struct curl_message {
@@ -48,6 +49,7 @@ struct lane {
 
 struct engine_api {
 	char *socket;
+	bool silent; /* it let a request run out of time: it is asked nothing more */
 	struct transfer single;
 	void *multi; /* NULL until several requests are made at a time */
 	struct lane pool[ENGINE_API_AT_ONCE];
@@ -60,5 +62,5 @@ void transfer_close(struct transfer *t);
 int transfer_begin(struct transfer *t, const char *path, struct buf *body);
 
 /* What libcurl's code and the answer's status mean; see engine_api_get(). */
-int transfer_end(const struct engine_api *api, const struct transfer *t, int code, const char *path,
+int transfer_end(struct engine_api *api, const struct transfer *t, int code, const char *path,
 		 struct error *err);

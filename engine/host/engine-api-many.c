@@ -29,8 +29,13 @@ static void begin_next(struct run *run, struct lane *lane)
 	while (run->next < run->batch->count) {
 		size_t index = run->next++;
 		CLEANUP(freep) char *path = run->batch->path(run->batch->data, index);
-		int code = transfer_begin(&lane->transfer, path, &lane->body);
+		int code;
 
+		if (run->api->silent) {
+			answer(run, index, path, E_OPERATION_TIMEDOUT, lane);
+			continue;
+		}
+		code = transfer_begin(&lane->transfer, path, &lane->body);
 		if (code == 0 && curl.multi_add(run->api->multi, lane->transfer.handle) == 0) {
 			lane->path = TAKE_PTR(path);
 			lane->index = index;

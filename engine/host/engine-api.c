@@ -9,7 +9,8 @@
 #define LIBCURL "libcurl.so.4"
 #define MAX_BODY (64U << 20)
 #define CONNECT_TIMEOUT_MS 3000L
-#define TOTAL_TIMEOUT_MS 20000L
+#define TOTAL_TIMEOUT_MS                                                                           \
+	20000L /* a daemon that lets one request run out of time is asked no other */
 
 /*
  * The few numbers of curl/curl.h that are used. They are part of the library's ABI: number
@@ -31,7 +32,6 @@ enum {
 	PROTO_HTTP = 1,
 	E_COULDNT_CONNECT = 7,
 	E_WRITE_ERROR = 23,
-	E_OPERATION_TIMEDOUT = 28,
 };
 
 struct curl_table curl;
@@ -156,15 +156,24 @@ static int connect_error(const struct engine_api *api, struct error *err)
 	return error_errno(err, -code, "cannot connect to '%s'", api->socket);
 }
 
-static int transport_error(const struct engine_api *api, const struct transfer *t, int code,
+/* Without libcurl's words, which tell milliseconds: the same host gives the same text. */
+static int no_answer(const struct engine_api *api, const char *path, struct error *err)
+{
+	return error_set(err, -ETIMEDOUT, "GET %s: '%s' did not answer within %ld s", path,
+			 api->socket, TOTAL_TIMEOUT_MS / 1000);
+}
+
+static int transport_error(struct engine_api *api, const struct transfer *t, int code,
 			   const char *path, struct error *err)
 {
 	if (code == E_COULDNT_CONNECT)
 		return connect_error(api, err);
 	if (code == E_WRITE_ERROR)
 		return error_set(err, -EFBIG, "GET %s: the reply is too large", path);
-	return error_set(err, code == E_OPERATION_TIMEDOUT ? -ETIMEDOUT : -EIO,
-			 "GET %s at '%s': %s", path, api->socket,
+	api->silent |= code == E_OPERATION_TIMEDOUT;
+	if (code == E_OPERATION_TIMEDOUT)
+		return no_answer(api, path, err);
+	return error_set(err, -EIO, "GET %s at '%s': %s", path, api->socket,
 			 t->message[0] ? t->message : "failed");
 }
 
@@ -180,7 +189,7 @@ int transfer_begin(struct transfer *t, const char *path, struct buf *body)
 	return code ? code : curl.setopt(t->handle, OPT_URL, buf_str(&url));
 }
 
-int transfer_end(const struct engine_api *api, const struct transfer *t, int code, const char *path,
+int transfer_end(struct engine_api *api, const struct transfer *t, int code, const char *path,
 		 struct error *err)
 {
 	long status = 0;
@@ -197,8 +206,11 @@ int transfer_end(const struct engine_api *api, const struct transfer *t, int cod
 int engine_api_get(struct engine_api *api, const char *path, struct buf *ret_body,
 		   struct error *err)
 {
-	int code = transfer_begin(&api->single, path, ret_body);
+	int code;
 
+	if (api->silent)
+		return no_answer(api, path, err);
+	code = transfer_begin(&api->single, path, ret_body);
 	if (code == 0)
 		code = curl.perform(api->single.handle);
 	return transfer_end(api, &api->single, code, path, err);

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 
+#include "engine/base/clock.h"
 #include "engine/host/engine-api-impl.h"
 
 /*
@@ -137,7 +138,7 @@ static int impatient_setopt(void *handle, int option, ...)
 	va_start(ap, option);
 	value = va_arg(ap, void *);
 	va_end(ap);
-	return real_setopt(handle, option, option == OPT_TIMEOUT_MS ? (void *)2000L : value);
+	return real_setopt(handle, option, option == OPT_TIMEOUT_MS ? (void *)700L : value);
 }
 
 static struct engine_api *open_client(const char *socket, bool patient)
@@ -200,20 +201,51 @@ static void test_one_by_one(void **state)
 	stub_stop(&s);
 }
 
-static void test_slow(void **state)
-{
-	struct stub_server s = stub_start(*state, rows);
-	CLEANUP(engine_api_freep) struct engine_api *api = open_client(s.socket, false);
-	CLEANUP(buf_clear) struct buf body = {0};
-
-	for (size_t i = 0; i < NSLOW; i++)
-		ask(api, rows[NPROMPT + i].path, &body);
-	stub_stop(&s);
-}
-
 static char *path_of(void *data, size_t index)
 {
 	return xstrdup(rows[index].path);
+}
+
+static void test_slow(void **state)
+{
+	struct stub_server s = stub_start(*state, rows);
+	CLEANUP(buf_clear) struct buf body = {0};
+
+	for (size_t i = 0; i < NSLOW; i++) {
+		CLEANUP(engine_api_freep)
+		struct engine_api *api = open_client(s.socket, false);
+
+		ask(api, rows[NPROMPT + i].path, &body);
+	}
+	stub_stop(&s);
+}
+
+static void take_silence(void *data, size_t index, const struct buf *body, const struct error *err)
+{
+	assert_non_null(err);
+	assert_int_equal(err->code, -ETIMEDOUT);
+	++*(unsigned *)data;
+}
+
+/* One that let a request run out of time is frozen: what else there is to ask would wait as long, each. */
+static void test_asked_no_more(void **state)
+{
+	struct stub_server s = stub_start(*state, rows);
+	CLEANUP(engine_api_freep) struct engine_api *api = open_client(s.socket, false);
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(buf_clear) struct buf body = {0};
+	unsigned answers = 0;
+	const struct engine_api_batch batch = {NPROMPT, path_of, take_silence, &answers};
+	double start;
+
+	ask(api, "/slow", &body);
+	start = clock_ms();
+	assert_int_equal(engine_api_get(api, "/info", &body, &err), -ETIMEDOUT);
+	assert_string_equal(strstr(err.text, "did not"), "did not answer within 20 s");
+	assert_int_equal(engine_api_get_many(api, &batch, NULL), 0);
+	assert_int_equal(answers, NPROMPT);
+	assert_true(clock_ms() - start < 250);
+	stub_stop(&s);
 }
 
 static void take_answer(void *data, size_t index, const struct buf *body, const struct error *err)
@@ -242,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEMP_FOLDER_TEST(test_one_by_one),
 		TEMP_FOLDER_TEST(test_slow),
+		TEMP_FOLDER_TEST(test_asked_no_more),
 		TEMP_FOLDER_TEST(test_all_at_once),
 	};
 
