@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cli/again.h"
 #include "cli/command.h"
 #include "cli/execute.h"
 #include "cli/message.h"
@@ -74,7 +75,7 @@ static int make_plan(struct context *c)
 static int apply(struct context *c)
 {
 	CLEANUP(execution_clear)
-	struct execution x = {.c = c, .kind = "apply", .verify = verify_apply};
+	struct execution x = {.c = c, .kind = "apply", .verify = verify_apply, .again = ask_again};
 	int code = execution_begin(&x);
 
 	if (code == CODE_OK)

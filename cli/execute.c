@@ -257,12 +257,15 @@ static int run_transaction(struct execution *x)
 	};
 	int r, code;
 
+	code = run_trial(x);
+	if (code == CODE_OK && x->again)
+		code = x->again(x);
+	if (code != CODE_OK)
+		return code;
+	/* by facts as new as can be: a container that came since is watched, too */
 	if (x->effector->ops->remember &&
 	    x->effector->ops->remember(x->effector, &c->facts, &err) < 0)
 		return fail(CODE_ERROR, &err);
-	code = run_trial(x);
-	if (code != CODE_OK)
-		return code;
 	r = transaction_run(&request, &x->result, &err);
 	code = transaction_code(&x->result, r);
 	if (r < 0 && !x->result.failure)

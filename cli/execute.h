@@ -26,6 +26,7 @@ struct execution {
 	const char *kind, *of, *only; /* as transaction_request */
 	int (*verify)(struct execution *x, struct error *err);
 	bool always; /* also a plan that changes nothing is a transaction: it settles what is in force */
+	int (*again)(struct execution *x); /* the last word before the first write; NULL: none */
 
 	/* The rest is the execution's own. */
 	struct effector *effector;

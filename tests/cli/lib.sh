@@ -149,6 +149,16 @@ make_root()
 	chmod 755 "$r"
 }
 
+# What dockerd keeps of a container in its data root: plant_container DATA_ROOT NAME
+plant_container()
+{
+	folder=$1/containers/$(printf %s "$2" | sha256sum | cut -c1-64)
+	mkdir -p "$folder"
+	printf '{"ID":"%s","Name":"/%s","Config":{"Image":"bb"},"NetworkSettings":{"Networks":{"bridge":{}}}}' \
+		"${folder##*/}" "$2" >"$folder/config.v2.json"
+	printf '{"NetworkMode":"default","RestartPolicy":{"Name":"always"}}' >"$folder/hostconfig.json"
+}
+
 # Everything of a system but harden's own state: names, modes, owners, contents.
 picture()
 {

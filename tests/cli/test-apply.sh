@@ -73,6 +73,25 @@ chmod 600 "$work/plan"
 chown 1234 "$work/plan"
 expect 5 'belongs to user 1234' apply --root "$work/one" --baseline "$b" --yes "$work/plan"
 
+# between a plan and its first write somebody makes a container: what it would break is not silent
+make_root later
+harden plan --root "$work/later" --baseline "$b" -o "$work/early"
+ok 'with nothing on the disk nothing is held' grep -q '"daemon.icc"' "$work/early"
+plant_container "$work/later/var/lib/docker" newcomer
+picture "$work/later" >"$work/before"
+expect 5 "what speaks against 'daemon.icc' is not what the plan said: containers cannot be seen in an image" \
+	apply --root "$work/later" --baseline "$b" --yes "$work/early"
+ok '... and names it' grep -qF 'newcomer' "$work/err"
+picture "$work/later" >"$work/now"
+ok '... and nothing was written' cmp -s "$work/before" "$work/now"
+expect 0 '' plan --root "$work/later" --baseline "$b"
+ok 'a plan of then holds it back' sh -c 'sed -n "/^Held back/,/^By hand/p" "$1" | grep -q "daemon.icc .*containers cannot be seen"' - "$work/out"
+harden plan --root "$work/later" --baseline "$b" --ack daemon.icc -o "$work/late"
+plant_container "$work/later/var/lib/docker/100000.100000" second
+expect 5 'newcomer, second' apply --root "$work/later" --baseline "$b" --yes "$work/late"
+rm -r "$work/later/var/lib/docker/100000.100000"
+expect 0 '' apply --root "$work/later" --baseline "$b" --yes "$work/late"
+
 # the question
 if command -v script >/dev/null; then
 	make_root asked

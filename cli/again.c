@@ -1,0 +1,111 @@
+#include "cli/again.h"
+
+#include <string.h>
+
+#include "cli/message.h"
+#include "engine/base/alloc.h"
+#include "engine/plan/planner.h"
+
+/* The same plan once more, of its own controls alone; the facts are new. */
+static int plan_again(struct context *c, struct plan *ret)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(strv_clear) struct strv planned = {0};
+	struct plan_request request = context_request(c, &c->facts);
+	int code;
+
+	for (size_t i = 0; i < c->plan.nfindings; i++)
+		if (c->plan.findings[i].state == FINDING_PLANNED)
+			strv_add(&planned, c->plan.findings[i].control);
+	request.only = &planned;
+	request.skip = NULL;
+	code = context_facts_of(c, plan_needs(&request));
+	if (code != CODE_OK)
+		return code;
+	return plan_compute(&request, ret, &err) < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
+}
+
+static bool was_known(const struct context *c, const struct finding *was, const char *hold)
+{
+	const struct control *control = context_control(c, was->control);
+
+	return strv_contains(&was->holds, hold) ||
+	       (control && strcmp_null(control->hold, hold) == 0);
+}
+
+/* How many lines it said. */
+static size_t compare_finding(const struct context *c, const struct finding *was,
+			      const struct finding *now)
+{
+	size_t said = 0;
+
+	if (now && now->state == FINDING_REFUSED) {
+		message("refused: '%s' cannot be done here any more: %s", was->control,
+			now->reason ? now->reason : "no reason is known");
+		return 1;
+	}
+	for (size_t i = 0; now && i < now->holds.count; i++) {
+		if (was_known(c, was, now->holds.items[i]))
+			continue;
+		message("refused: what speaks against '%s' is not what the plan said: %s",
+			was->control, now->holds.items[i]);
+		said++;
+	}
+	return said;
+}
+
+/* "web (comes back: ...)": the same container, whatever it says of it. */
+static bool is_named(const struct strv *list, const char *line)
+{
+	size_t n = strcspn(line, " ");
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strcspn(list->items[i], " ") == n && strncmp(list->items[i], line, n) == 0)
+			return true;
+	return false;
+}
+
+static size_t compare_stopped(const struct strv *was, const struct strv *now)
+{
+	size_t said = 0;
+
+	for (size_t i = 0; i < now->count; i++) {
+		if (is_named(was, now->items[i]))
+			continue;
+		message("refused: the restart would stop a container that the plan did not name: "
+			"%s",
+			now->items[i]);
+		said++;
+	}
+	return said;
+}
+
+static size_t compare_handlers(const struct plan *was, const struct plan *now)
+{
+	if ((plan_handlers(now) & ~plan_handlers(was) & HANDLERS_DOCKERD) == 0)
+		return 0;
+	message("refused: dockerd would have to be reloaded or restarted now, which the plan did "
+		"not say");
+	return 1;
+}
+
+int ask_again(struct execution *x)
+{
+	const struct plan *was = &x->c->plan;
+	CLEANUP(plan_clear) struct plan now = {0};
+	size_t said = 0;
+	int code = plan_again(x->c, &now);
+
+	if (code != CODE_OK)
+		return code;
+	for (size_t i = 0; i < was->nfindings; i++)
+		if (was->findings[i].state == FINDING_PLANNED)
+			said += compare_finding(x->c, &was->findings[i],
+						plan_find_finding(&now, was->findings[i].control));
+	said += compare_stopped(&was->stopped_containers, &now.stopped_containers);
+	said += compare_handlers(was, &now);
+	if (said == 0)
+		return CODE_OK;
+	message("nothing was changed: plan again, and look at what is new");
+	return CODE_REFUSED;
+}

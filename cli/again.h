@@ -1,0 +1,16 @@
+#pragma once
+
+/*
+ * Between a plan and its first write there is a question to a person, or a night. What holds a
+ * control back is asked for again where nothing can come in between any more: under the lock,
+ * as the last thing before the transaction.
+ */
+
+#include "cli/execute.h"
+
+/*
+ * Gathers the facts anew (the context has them then) and holds the plan against them: CODE_OK
+ * where everything that speaks against a planned control was known when it was made, and no other
+ * container is stopped. Else CODE_REFUSED, after saying by name what is new.
+ */
+int ask_again(struct execution *x);
