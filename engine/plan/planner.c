@@ -6,10 +6,9 @@
 
 #include "engine/base/alloc.h"
 #include "engine/baseline/selection.h"
-#include "engine/format/api-socket.h"
-#include "engine/model/path-guard.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/control-diff.h"
+#include "engine/plan/holds.h"
 #include "engine/plan/overlay-view.h"
 
 /* One run of the planner. */
@@ -57,77 +56,6 @@ static bool wants_something(const struct delta *d)
 	return d->edits.count > 0 || d->effects.count > 0;
 }
 
-/* A file with several names, or one that is protected, is never replaced without being asked. */
-static int hold_special_files(struct planner *p, struct delta *d, struct error *err)
-{
-	const struct view *v = overlay_view_base(p->view);
-
-	for (size_t i = 0; i < d->edits.count; i++) {
-		const struct edit *e = &d->edits.items[i];
-		CLEANUP(node_clear) struct node node = {0};
-		CLEANUP(freep) char *hold = NULL;
-		int r = edit_is_content(e) ? view_node(v, e->path, &node, err) : 0;
-
-		if (r < 0)
-			return r;
-		if (node.kind == NODE_FILE && node.nlink > 1)
-			hold = xasprintf("'%s' has %lu names: replacing it would part them",
-					 e->path, (unsigned long)node.nlink);
-		else if (node.flags)
-			hold = xasprintf("'%s' is %s (chattr)", e->path,
-					 node.flags & NODE_IMMUTABLE ? "immutable" : "append-only");
-		if (hold)
-			strv_add_once(&d->holds, hold);
-	}
-	return 0;
-}
-
-/*
- * Nothing is written into a place that is somebody else's: what is put there today they replace
- * tomorrow. One that is root's, and that others can write besides, is another control's to close.
- */
-static void hold_foreign_places(struct planner *p, struct delta *d)
-{
-	const struct facts *f = p->request->facts;
-
-	for (size_t i = 0; i < d->edits.count && (!f->offline || f->root); i++) {
-		const struct edit *e = &d->edits.items[i];
-		CLEANUP(path_gap_clear) struct path_gap gap = {0};
-		CLEANUP(freep) char *hold = NULL;
-
-		if (!edit_is_content(e) ||
-		    path_guard(overlay_view_base(p->view), e->path, NULL, &gap, NULL) <= 0 ||
-		    !gap.owned)
-			continue;
-		hold = xasprintf("%s, who can put something else at '%s'", gap.text, e->path);
-		strv_add_once(&d->holds, hold);
-	}
-}
-
-/* Who would be left with a socket that nobody listens on any more. */
-static void hold_cut_off(struct planner *p, struct delta *d)
-{
-	CLEANUP(strv_clear) struct strv names = {0};
-	const char *unknown;
-	unsigned handlers = 0;
-
-	for (size_t i = 0; i < d->effects.count; i++)
-		handlers |= HANDLER_BIT(d->effects.items[i].handler);
-	unknown = api_socket_cut_off(p->request->facts, handlers, &names);
-	if (unknown)
-		strv_addf(
-			&d->holds,
-			"whether a container has the API's socket mounted, which is made anew, is "
-			"not known: %s",
-			unknown);
-	for (size_t i = 0; i < names.count; i++)
-		strv_addf(
-			&d->holds,
-			"container %s has the API's socket mounted, which is made anew: it is cut "
-			"off until its own next start",
-			names.items[i]);
-}
-
 /*
  * Two judgements of one control: what it is on the host, which alone is its verdict, and what is to
  * be done, beside what the others of the plan do. What they would make is no evidence of what is.
@@ -154,13 +82,7 @@ static int judge_twice(struct planner *p, const struct control *control, struct 
 		j->plan = &j->over;
 		r = control_diff(control, overlay_view_base(p->view), &j->over, err);
 	}
-	if (r == 0)
-		r = hold_special_files(p, j->plan, err);
-	if (r == 0) {
-		hold_foreign_places(p, j->plan);
-		hold_cut_off(p, j->plan);
-	}
-	return r;
+	return r < 0 ? r : plan_holds(overlay_view_base(p->view), j->plan, err);
 }
 
 static bool is_fine(const struct delta *d)

@@ -295,6 +295,21 @@ static int gather(struct facts *f, const struct root *root, struct error *err)
 	return 0;
 }
 
+/* A daemon that was not asked told of nothing: what a case does not say of it is not known. */
+static void settle_unknown(struct docker_facts *d)
+{
+	size_t n;
+
+	if (!d->not_measured)
+		return;
+	if (d->containers.known && d->containers.nseen == 0)
+		containers_unknown(&d->containers, d->not_measured);
+	if (count_get(&d->images, &n) && n == 0)
+		count_unknown(&d->images, d->not_measured);
+	if (count_get(&d->volumes, &n) && n == 0)
+		count_unknown(&d->volumes, d->not_measured);
+}
+
 static int read_tree(struct facts *f, const struct tree *tree, const struct root *root,
 		     struct error *err)
 {
@@ -317,7 +332,9 @@ static int read_tree(struct facts *f, const struct tree *tree, const struct root
 	f->audit.enabled = 1;
 	if (!f->docker.config_file)
 		f->docker.config_file = xstrdup("/etc/docker/daemon.json");
-	return rows_read_mapping(&job, &tree->root, err);
+	r = rows_read_mapping(&job, &tree->root, err);
+	settle_unknown(&f->docker);
+	return r;
 }
 
 int facts_from_yaml(struct facts *ret, const char *file, const struct buf *text,

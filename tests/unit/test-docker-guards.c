@@ -279,6 +279,107 @@ static void test_log_options(void **state)
 	}
 }
 
+/*
+ * Each guard, of facts that are known to be none, known to be some, and not known: what was not
+ * looked at holds, whichever guard it is. One that looks at containers stands in this table.
+ */
+static const struct {
+	const char *key, *value;
+	bool counts; /* images and volumes, too */
+} guarded[] = {
+	{"icc", "false", false},
+	{"no-new-privileges", "true", false},
+	{"userland-proxy", "false", false},
+	{"userns-remap", "\"default\"", true},
+};
+
+static void test_known_none(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(guarded); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+
+		guard(*state, guarded[i].key, guarded[i].value, &d);
+		assert_int_equal(d.holds.count, 0);
+	}
+}
+
+static void test_known_some(void **state)
+{
+	struct fake_view *f = *state;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct container *c = add_container(f, i ? "b" : "a", "bridge");
+
+		c->uses_setuid = true;
+		strv_add(&c->ports, "80/tcp on ::");
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(guarded); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+
+		guard(f, guarded[i].key, guarded[i].value, &d);
+		assert_true(d.holds.count > 0);
+	}
+}
+
+static void test_unknown_holds(void **state)
+{
+	static const char why[] = "containers cannot be seen while dockerd is stopped";
+	struct fake_view *f = *state;
+
+	for (size_t seen = 0; seen < 2;
+	     seen++) { /* a list without reason, or with what the disk tells */
+		if (seen)
+			containers_unknown(&f->facts.docker.containers, why);
+		else
+			container_list_clear(&f->facts.docker.containers);
+		if (seen)
+			add_container(f, "a", "bridge")->running = false;
+		for (size_t i = 0; i < ARRAY_SIZE(guarded); i++) {
+			CLEANUP(delta_clear) struct delta d = {0};
+
+			guard(f, guarded[i].key, guarded[i].value, &d);
+			assert_true(d.holds.count > 0);
+			assert_true(!seen || strv_contains(&d.holds, why));
+		}
+	}
+}
+
+/* A container that dockerd lists and says nothing of. */
+static void test_half_an_answer_holds(void **state)
+{
+	struct fake_view *f = *state;
+	struct container *c = container_list_add(&f->facts.docker.containers);
+
+	c->id = xstrdup("0123");
+	c->unread = xstrdup("GET /containers/0123/json: dockerd answered 500");
+	for (size_t i = 0; i < ARRAY_SIZE(guarded); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+
+		guard(f, guarded[i].key, guarded[i].value, &d);
+		assert_hold(&d, 0,
+			    "dockerd does not tell of container 0123: GET /containers/0123/json: "
+			    "dockerd answered 500");
+	}
+}
+
+static void test_unknown_counts_hold(void **state)
+{
+	struct fake_view *f = *state;
+	struct count *const counts[] = {&f->facts.docker.images, &f->facts.docker.volumes};
+
+	for (size_t k = 0; k < ARRAY_SIZE(counts); k++) {
+		count_unknown(counts[k], "no rights");
+		for (size_t i = 0; i < ARRAY_SIZE(guarded); i++) {
+			CLEANUP(delta_clear) struct delta d = {0};
+
+			guard(f, guarded[i].key, guarded[i].value, &d);
+			assert_int_equal(d.holds.count, guarded[i].counts ? 1 : 0);
+			assert_true(!guarded[i].counts || strstr(d.holds.items[0], "no rights"));
+		}
+		count_set(counts[k], 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +393,11 @@ int main(void)
 		DOCKER_VIEW_TEST(test_userns),
 		DOCKER_VIEW_TEST(test_image_store),
 		DOCKER_VIEW_TEST(test_log_options),
+		DOCKER_VIEW_TEST(test_known_none),
+		DOCKER_VIEW_TEST(test_known_some),
+		DOCKER_VIEW_TEST(test_unknown_holds),
+		DOCKER_VIEW_TEST(test_half_an_answer_holds),
+		DOCKER_VIEW_TEST(test_unknown_counts_hold),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
