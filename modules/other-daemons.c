@@ -1,0 +1,83 @@
+#include "modules/registry.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+
+/*
+ * Other daemons of Docker's kind on this host: with another config file, rootless, a snap's. All
+ * that is measured and changed is of one daemon, and what was not looked at does not pass.
+ */
+
+struct daemons_desired {
+	char *program;
+	struct strv allow;
+};
+
+static bool is_allowed(const struct daemons_desired *want, const char *daemon)
+{
+	for (size_t i = 0; i < want->allow.count; i++)
+		if (fnmatch(want->allow.items[i], daemon, 0) == 0)
+			return true;
+	return false;
+}
+
+static int daemons_diff(const void *desired, const struct view *now, struct delta *ret,
+			struct error *err)
+{
+	const struct daemons_desired *want = desired;
+	const struct facts *f = now->facts;
+	CLEANUP(strv_clear) struct strv lines = {0};
+	CLEANUP(freep) char *all = NULL;
+
+	if (f->docker.elsewhere)
+		strv_add(&lines, f->docker.elsewhere);
+	for (size_t i = 0; i < f->docker.others.count; i++)
+		if (!is_allowed(want, f->docker.others.items[i]))
+			strv_addf(&lines, "another dockerd runs (%s): not looked at",
+				  f->docker.others.items[i]);
+	all = strv_join(&lines, "; ");
+	if (f->offline)
+		delta_raise(ret, VERDICT_NOT_APPLICABLE, "nothing runs in an image");
+	else if (lines.count > 0)
+		delta_raise(ret, VERDICT_NOT_MEASURED, "%s", all);
+	else
+		delta_raise(ret, VERDICT_PASS, "no other dockerd runs");
+	return 0;
+}
+
+static int daemons_check(const void *desired, struct error *err)
+{
+	const struct daemons_desired *want = desired;
+
+	if (strcmp(want->program, "dockerd") != 0)
+		return error_set(err, -EINVAL, "'%s' is no program that is looked for: dockerd is",
+				 want->program);
+	return 0;
+}
+
+static const struct field fields[] = {
+	{.key = "program",
+	 .type = FIELD_STRING,
+	 .offset = offsetof(struct daemons_desired, program),
+	 .required = true,
+	 .help = "what is looked for: dockerd"},
+	{.key = "allow",
+	 .type = FIELD_STRING_LIST,
+	 .offset = offsetof(struct daemons_desired, allow),
+	 .help = "those that the site looks at itself, by globs of what is told of them: "
+		 "'*unit docker-ci.service*'"},
+	{0},
+};
+
+const struct module module_other_daemons = {
+	.name = "other-daemons",
+	.summary = "no dockerd runs that is not looked at",
+	.desired_size = sizeof(struct daemons_desired),
+	.fields = fields,
+	.check = daemons_check,
+	.diff = daemons_diff,
+};

@@ -1,0 +1,77 @@
+#include "tests/test.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "modules/registry.h"
+#include "tests/unit/desired.h"
+#include "tests/unit/fake-view.h"
+
+#define CI "pid 7, unit docker-ci.service, config /etc/docker-ci/daemon.json"
+#define USER "pid 9, user 1000, unit docker.service, config in its user's folder"
+
+static const struct row {
+	const char *others[2], *elsewhere, *want;
+	bool offline;
+	enum verdict verdict;
+	const char *reason;
+} rows[] = {
+	{{NULL}, NULL, "program=dockerd", false, VERDICT_PASS, "no other dockerd runs"},
+	{{CI},
+	 NULL,
+	 "program=dockerd",
+	 false,
+	 VERDICT_NOT_MEASURED,
+	 "another dockerd runs (" CI "): not looked at"},
+	{{CI, USER},
+	 NULL,
+	 "program=dockerd",
+	 false,
+	 VERDICT_NOT_MEASURED,
+	 "another dockerd runs (" CI "): not looked at; another dockerd runs (" USER
+	 "): not looked at"},
+	{{CI, USER},
+	 NULL,
+	 "program=dockerd allow=*docker-ci.service*",
+	 false,
+	 VERDICT_NOT_MEASURED,
+	 "another dockerd runs (" USER "): not looked at"},
+	{{CI},
+	 NULL,
+	 "program=dockerd allow=*docker-ci.service*",
+	 false,
+	 VERDICT_PASS,
+	 "no other dockerd runs"},
+	{{NULL},
+	 "dockerd runs beside docker.service: pid 7",
+	 "program=dockerd",
+	 false,
+	 VERDICT_NOT_MEASURED,
+	 "dockerd runs beside docker.service: pid 7"},
+	{{NULL}, NULL, "program=dockerd", true, VERDICT_NOT_APPLICABLE, "nothing runs in an image"},
+};
+
+static void test_rows(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		DESIRED(want, &module_other_daemons, rows[i].want);
+
+		fake_view_init(&f);
+		f.facts.offline = rows[i].offline;
+		f.facts.docker.elsewhere = xstrdup_null(rows[i].elsewhere);
+		for (size_t k = 0; k < 2 && rows[i].others[k]; k++)
+			strv_add(&f.facts.docker.others, rows[i].others[k]);
+		fake_diff(&f, &module_other_daemons, want, &d);
+		assert_verdict(&d, rows[i].verdict);
+		assert_string_equal(d.reason, rows[i].reason);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
