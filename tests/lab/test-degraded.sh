@@ -63,9 +63,135 @@ test_ordinary_user() {
 	host_stop
 }
 
+# --- what cannot be asked is not nothing -------------------------------------------------------
+
+# The controls whose change may cost containers or images something.
+GUARDED=(daemon.icc daemon.no-new-privileges daemon.userland-proxy daemon.userns-remap)
+
+only_guarded() {
+	printf -- '--only %s ' "${GUARDED[@]}"
+}
+
+# unseen STATE WORDS: with dockerd in that state every guarded control is held, WORDS and the
+# containers that the disk knows of are told; check does not end well; apply writes none of them.
+unseen() {
+	local what="$1" words=$2 out
+	# shellcheck disable=SC2046
+	out=$(h_harden plan --level 2 --json $(only_guarded)) || true
+	is "$(jq -r '.plan.findings[] | select(.state == "held") | .control' <<<"$out" | xargs)" "${GUARDED[*]}" \
+		"$what: all guarded controls are held back"
+	is "$(jq -r '[.plan.findings[] | .holds[]] | map(select(test("keep, pub$"))) | length' <<<"$out")" 4 \
+		"$what: ... each names the containers that the disk knows of"
+	like "$(jq -r '.plan.findings[0].holds[]' <<<"$out")" "$words" "$what: ... and says why they cannot be seen"
+	# shellcheck disable=SC2046
+	exits 2 "$what: check does not end as if all were well" h_harden check --level 2 $(only_guarded)
+	# shellcheck disable=SC2046
+	exits 0 "$what: apply" apply --level 2 $(only_guarded)
+	like "$OUTPUT" '4 held back' "$what: ... does none of it"
+	is "$(h sh -c 'cat /etc/docker/daemon.json 2>/dev/null || echo none')" none "$what: ... and writes no config file"
+}
+
+docker_back() {
+	h systemctl reset-failed docker.service docker.socket
+	h systemctl --quiet stop docker.service docker.socket
+	h systemctl start docker.socket docker.service
+	h docker start keep >/dev/null
+}
+
+test_unseen() {
+	local suite=$1 dropins=/etc/systemd/system/docker.service.d lib
+	host_start "$suite"
+	image_import
+	container_run keep -- /bin/sleep 100000
+	container_run pub --publish 8099:80 --restart unless-stopped -- /bin/httpd -f
+
+	h systemctl stop docker.service docker.socket
+	unseen "$suite, stopped" 'cannot be seen while dockerd is stopped, 2 are in /var/lib/docker/containers'
+	h systemctl --quiet mask docker.service
+	unseen "$suite, masked" 'cannot be seen while dockerd is stopped'
+	h systemctl --quiet unmask docker.service
+
+	# as a unit of another name: nobody says that it does not run
+	h sh -c 'sed "s/^Requires=docker.socket//; s|fd://|unix:///run/docker.sock|; s/^After=.*/After=containerd.service/" \
+		/usr/lib/systemd/system/docker.service >/etc/systemd/system/dockerd-own.service'
+	h systemctl daemon-reload
+	h systemctl start dockerd-own.service
+	unseen "$suite, another unit" 'dockerd runs beside docker.service: pid [0-9]*, unit dockerd-own.service'
+	like "$(h_harden facts)" 'daemon  *not known' "$suite, another unit: facts do not say that it is stopped"
+	exits 2 "$suite, another unit: check names it" h_harden check --only host.other-dockerd
+	like "$OUTPUT" 'dockerd-own.service' "$suite, another unit: ... by its unit"
+	h systemctl stop dockerd-own.service
+	h rm /etc/systemd/system/dockerd-own.service
+	h systemctl daemon-reload
+	docker_back
+
+	lib=$(h sh -c 'ls /usr/lib/*/libcurl.so.4')
+	h mv "$lib" /root/
+	unseen "$suite, without libcurl" "cannot be seen \(cannot load 'libcurl.so.4'"
+	h mv /root/libcurl.so.4 "$lib"
+
+	h mkdir -p "$dropins"
+	h_write "$dropins/socket.conf" <<<$'[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd -H unix:///run/other.sock --containerd=/run/containerd/containerd.sock'
+	h systemctl daemon-reload
+	h systemctl stop docker.socket
+	h systemctl restart docker.service
+	h rm -f /run/docker.sock
+	unseen "$suite, another socket" "cannot be seen \(cannot connect to '/run/docker.sock'"
+	h rm -r "$dropins"
+	h systemctl daemon-reload
+	docker_back
+
+	# crash-looping: what the broken file says of the data root is not known either
+	h_write /etc/docker/daemon.json <<<'{ "icc": tru'
+	h systemctl restart docker.service || true
+	like "$(h_harden facts)" 'containers  *not known: .* 2 are in .*keep, pub' "$suite, crash-looping: containers are not none"
+	like "$(h_harden facts)" 'images  *not known: .* 1 is in' "$suite, crash-looping: images are not none"
+	is "$(planned --level 2 | grep -cFxf <(printf '%s\n' "${GUARDED[@]}") || true)" 0 "$suite, crash-looping: nothing guarded is planned"
+	exits 2 "$suite, crash-looping: check does not end as if all were well" h_harden check
+	h rm /etc/docker/daemon.json
+	docker_back
+
+	# a container that comes between a plan and its apply
+	h_harden plan --only daemon.userns-remap --level 2 --ack daemon.userns-remap -o /root/plan >/dev/null
+	container_run third -- /bin/sleep 100000
+	exits 5 "$suite, a plan of before a container came: apply ends 5" h_harden apply --yes /root/plan
+	like "$OUTPUT" 'daemon.userns-remap.*3 containers' "$suite, ... and says what is new"
+	is "$(h sh -c 'ls /etc/docker/daemon.json 2>/dev/null || echo none')" none "$suite, ... and wrote nothing"
+	host_stop
+}
+
+# test_frozen SUITE: costs the 20 s that a request may take, once a run.
+test_frozen() {
+	local suite=$1 start
+	host_start "$suite"
+	image_import
+	container_run keep -- /bin/sleep 100000
+	container_run pub -- /bin/sleep 100000
+	h sh -c 'kill -STOP $(pidof dockerd)'
+	start=$SECONDS
+	unseen "$suite, frozen" "cannot be seen \(GET /info: '/run/docker.sock' did not answer within 20 s\)"
+	((SECONDS - start < 90)) && pass "$suite, frozen: three runs take as long as three requests" ||
+		fail "$suite, frozen: three runs take as long as three requests" <<<"$((SECONDS - start)) s"
+	h sh -c 'kill -CONT $(pidof dockerd)'
+	host_stop
+}
+
+# An empty host has nothing to lose, whether dockerd runs or not.
+test_nothing_to_see() {
+	local suite=$1
+	host_start "$suite"
+	h systemctl stop docker.service docker.socket
+	exits 0 "$suite, stopped and empty: apply" apply --only daemon.icc --only daemon.no-new-privileges
+	like "$(h cat /etc/docker/daemon.json)" '"icc": false' "$suite, stopped and empty: ... goes on"
+	host_stop
+}
+
 test_no_docker
+test_frozen trixie
 for suite in "${SUITES[@]}"; do
 	test_no_systemd "$suite"
 	test_stopped_docker "$suite"
 	test_ordinary_user "$suite"
+	test_unseen "$suite"
+	test_nothing_to_see "$suite"
 done
