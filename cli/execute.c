@@ -17,6 +17,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
 #include "engine/plan/facts-gather.h"
+#include "engine/plan/restart-holds.h"
 #include "rollback/recover.h"
 
 #define SYSTEMD_RUNS "/run/systemd/system" /* as sd_booted(3) */
@@ -219,6 +220,23 @@ static void find_suspect(struct execution *x, const char *text)
 	}
 }
 
+/* Whether a restart hangs on what nobody has tried, and nobody has consented to by name. */
+static bool must_be_tried(const struct context *c)
+{
+	if (!c->facts.docker.untried || !start_can_be_asked(&c->facts) ||
+	    !(plan_handlers(&c->plan) & HANDLERS_RESTART))
+		return false;
+	for (size_t k = 0; k < c->plan.nstages; k++)
+		for (size_t i = 0; i < c->plan.stages[k].effects.count; i++) {
+			const char *control = c->plan.stages[k].effects.items[i].control;
+
+			if (control &&
+			    (strv_contains(&c->ack, control) || strv_contains(&c->o->ack, control)))
+				return false;
+		}
+	return true;
+}
+
 /* What dockerd itself says of the files, before the first of them is written. */
 static int run_trial(struct execution *x)
 {
@@ -230,6 +248,14 @@ static int run_trial(struct execution *x)
 	if (!x->effector->ops->trial)
 		return CODE_OK;
 	r = x->effector->ops->trial(x->effector, &x->c->facts, &x->c->plan, &why, &err);
+	if (r == 0 && must_be_tried(x->c)) {
+		message("refused: the next start of dockerd is not tried yet (%s), and dockerd "
+			"could "
+			"not be asked beforehand%s%s; --ack of a control that needs the restart "
+			"consents to it",
+			x->c->facts.docker.untried, why ? ": " : "", why ? why : "");
+		return CODE_REFUSED;
+	}
 	if (r == 1)
 		on_phase(x, "trial", clock_ms() - start);
 	else if (why)

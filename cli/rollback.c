@@ -93,7 +93,7 @@ static int make_plan(struct context *c, const struct transaction_summary *t)
 		message("--on-conflict keep leaves those values and files, --on-conflict before "
 			"puts the old ones back");
 	if (r >= 0)
-		r = plan_check_tried(&c->plan, &c->facts, &err);
+		r = plan_check_restart(&c->plan, &c->facts, &c->o->ack, &err);
 	if (r < 0)
 		return fail(r == -ESTALE || r == -EPERM || r == -EEXIST ? CODE_REFUSED : CODE_ERROR,
 			    &err);

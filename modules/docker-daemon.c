@@ -137,7 +137,7 @@ static char *why_pending(const struct job *job)
  * A reload reads the file again with the old arguments: it fails on a key that is one of them,
  * and it drops an authorization plugin or a feature that is only an argument.
  */
-static bool reload_would_do(const struct job *job, const char *after, bool by_flag)
+static bool reload_would_reach(const struct job *job, const char *after, bool by_flag)
 {
 	const struct strv *flags = &job->docker->now_flags;
 	const struct daemon_key *k = job->key;
@@ -148,6 +148,19 @@ static bool reload_would_do(const struct job *job, const char *after, bool by_fl
 		return false; /* a deleted key would keep its value */
 	return !strv_contains(flags, k->key) && !strv_contains(flags, "authorization-plugins") &&
 	       !strv_contains(flags, "features");
+}
+
+static bool reload_would_do(struct job *job, const char *after, bool by_flag)
+{
+	CLEANUP(freep) char *why = NULL;
+
+	if (!reload_would_reach(job, after, by_flag))
+		return false;
+	if (!job->docker->no_reload)
+		return true;
+	why = xasprintf("a restart instead of a reload: %s", job->docker->no_reload);
+	strv_add_once(&job->delta->warnings, why);
+	return false;
 }
 
 static void warn_existing(struct job *job)

@@ -121,3 +121,14 @@ int live_unit_job(struct live *l, enum bus_job job, const char *unit, int timeou
 		return live_docker_job(l, job, unit, err);
 	return bus_job(b, job, unit, timeout_ms, l->effector.interrupt, err);
 }
+
+int live_start_again(struct bus *b, const char *unit, struct error *err)
+{
+	CLEANUP(freep) char *state = NULL;
+	int r = bus_active_state(b, unit, &state, err);
+
+	if (r < 0 || unit_runs(state))
+		return r;
+	r = bus_reset_failed(b, unit, err);
+	return r < 0 ? r : bus_job(b, BUS_START, unit, RESTART_TIMEOUT_MS, NULL, err);
+}

@@ -63,6 +63,45 @@ static int answers(struct live *l, const struct effects *towards, struct error *
 	return r == 0 ? -EIO : r < 0 ? r : 0;
 }
 
+/*
+ * Units that went down with dockerd. systemd starts them again itself, as a rule; those that it does
+ * not, because their start failed or they were only stopped, are started here.
+ */
+static int start_dependents(struct bus *b, const struct strv *units, struct error *err)
+{
+	CLEANUP(error_clear) struct error first = {0};
+	int code = 0;
+
+	for (size_t i = 0; i < units->count; i++) {
+		CLEANUP(error_clear) struct error why = {0};
+		int r = live_start_again(b, units->items[i], &why);
+
+		if (r < 0 && code == 0)
+			code = error_set(&first, r, "'%s' went down with dockerd: %s",
+					 units->items[i], error_text(&why));
+	}
+	if (code < 0)
+		error_move(err, &first);
+	return code;
+}
+
+/* Those that run now; to be asked before. Not dockerd's own two, which have their own way. */
+static int running_dependents(struct bus *b, struct strv *ret, struct error *err)
+{
+	static const char *const own[] = {DOCKER_SERVICE, DOCKER_SOCKET};
+	int r = bus_dependents(b, DOCKER_SERVICE, ret, err);
+
+	if (r >= 0)
+		r = bus_dependents(b, DOCKER_SOCKET, ret, err);
+	for (size_t i = ret->count; i > 0; i--)
+		for (size_t k = 0; k < ARRAY_SIZE(own); k++)
+			if (strcmp(ret->items[i - 1], own[k]) == 0) {
+				strv_remove(ret, i - 1);
+				break;
+			}
+	return r;
+}
+
 /* What ought to run afterwards; asked when systemd is done with what others want of dockerd. */
 static int ready(struct live *l, struct bus **ret_bus, bool *ret_service, bool *ret_socket,
 		 struct error *err)
@@ -81,12 +120,15 @@ static int ready(struct live *l, struct bus **ret_bus, bool *ret_service, bool *
 
 int run_docker_restart(struct live *l, const struct effects *towards, struct error *err)
 {
+	CLEANUP(strv_clear) struct strv dependents = {0};
 	bool service, socket;
 	uint64_t since;
 	struct bus *b;
 	int r = ready(l, &b, &service, &socket, err);
 
 	since = clock_usec(CLOCK_REALTIME);
+	if (r >= 0 && service)
+		r = running_dependents(b, &dependents, err);
 	if (r >= 0 && service) {
 		r = live_docker_job(l, BUS_RESTART, DOCKER_SERVICE, err);
 		if (r < 0)
@@ -94,7 +136,9 @@ int run_docker_restart(struct live *l, const struct effects *towards, struct err
 	}
 	if (r >= 0 && socket)
 		r = ensure_active(l, b, DOCKER_SOCKET, err);
-	return r < 0 || !service ? r : answers(l, towards, err);
+	if (r >= 0 && service)
+		r = answers(l, towards, err);
+	return r < 0 ? r : start_dependents(b, &dependents, err);
 }
 
 /*
@@ -103,6 +147,7 @@ int run_docker_restart(struct live *l, const struct effects *towards, struct err
  */
 int run_docker_socket(struct live *l, const struct effects *towards, struct error *err)
 {
+	CLEANUP(strv_clear) struct strv dependents = {0};
 	bool service, socket;
 	uint64_t since;
 	struct bus *b;
@@ -111,10 +156,13 @@ int run_docker_socket(struct live *l, const struct effects *towards, struct erro
 	if (r < 0 || !socket)
 		return r;
 	since = clock_usec(CLOCK_REALTIME);
-	r = live_docker_job(l, BUS_RESTART, DOCKER_SOCKET, err);
+	r = running_dependents(b, &dependents, err);
+	if (r >= 0)
+		r = live_docker_job(l, BUS_RESTART, DOCKER_SOCKET, err);
 	if (r >= 0 && service)
 		r = ensure_active(l, b, DOCKER_SERVICE, err);
 	if (r < 0)
 		return with_last_words(r, since, err);
-	return service ? answers(l, towards, err) : 0;
+	r = service ? answers(l, towards, err) : 0;
+	return r < 0 ? r : start_dependents(b, &dependents, err);
 }

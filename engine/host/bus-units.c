@@ -46,11 +46,12 @@ static int list(struct bus *b, struct unit_states *ret, struct error *err)
 	return r < 0 ? error_errno(err, r, "cannot understand systemd's list of units") : 0;
 }
 
+static const char *const properties[] = {"RequiredBy", "BoundBy", "ConsistsOf"};
+
 /* Of the units that stopping it would stop, those that run. */
 static int find_dependents(struct bus *b, const struct unit_states *all, struct unit_state *unit,
 			   struct error *err)
 {
-	static const char *const properties[] = {"RequiredBy", "BoundBy", "ConsistsOf"};
 	CLEANUP(freep) char *object = NULL;
 	int r = bus_unit_object(b, unit->name, &object, err);
 
@@ -76,4 +77,103 @@ int bus_units(struct bus *b, struct unit_states *ret, struct error *err)
 		if (unit_is_up(ret->items[i].active))
 			r = find_dependents(b, ret, &ret->items[i], err);
 	return r;
+}
+
+static int add_if_up(struct bus *b, const char *name, struct strv *ret, struct error *err)
+{
+	CLEANUP(freep) char *active = NULL;
+	int r = bus_active_state(b, name, &active, err);
+
+	if (r >= 0 && unit_is_up(active))
+		strv_add_once(ret, name);
+	return r;
+}
+
+static int add_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(freep) char *object = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(properties); i++)
+		r = bus_strings(b, object, SYSTEMD_UNIT, properties[i], &names, err);
+	for (size_t i = 0; r >= 0 && i < names.count; i++)
+		r = add_if_up(b, names.items[i], ret, err);
+	return r;
+}
+
+int bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err)
+{
+	size_t from = ret->count;
+	int r = add_dependents(b, unit, ret, err);
+
+	/* each is added once, so this ends however they depend on each other */
+	for (size_t i = from; r >= 0 && i < ret->count; i++) {
+		CLEANUP(freep) char *name = xstrdup(ret->items[i]);
+
+		r = add_dependents(b, name, ret, err);
+	}
+	return r < 0 ? r : 0;
+}
+
+/* The next command of the array: 1, or 0 at its end. */
+static int read_words(sd_bus_message *m, struct strv *ret)
+{
+	const char *program, *word;
+	int r = sd_bus_message_enter_container(m, 'r', "sasbttttuii");
+
+	if (r > 0)
+		r = sd_bus_message_read_basic(m, 's', &program);
+	if (r > 0)
+		r = sd_bus_message_enter_container(m, 'a', "s");
+	while (r > 0 && (r = sd_bus_message_read_basic(m, 's', &word)) > 0)
+		strv_add(ret, word);
+	if (r < 0 || sd_bus_message_exit_container(m) < 0 ||
+	    sd_bus_message_skip(m, "bttttuii") < 0 || sd_bus_message_exit_container(m) < 0)
+		return r < 0 ? r : 0;
+	return 1;
+}
+
+int bus_commands(struct bus *b, const char *unit, const char *property, struct strv *ret,
+		 struct error *err)
+{
+	sd_bus_error e = SD_BUS_ERROR_NULL;
+	CLEANUP(freep) char *object = NULL;
+	sd_bus_message *m = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	if (r < 0)
+		return r;
+	r = sd_bus_get_property(b->sd, SYSTEMD_NAME, object, SYSTEMD_SERVICE, property, &e, &m,
+				"a(sasbttttuii)");
+	if (r < 0)
+		return bus_error(err, r, &e, "cannot read %s from systemd", property);
+	r = sd_bus_message_enter_container(m, 'a', "(sasbttttuii)");
+	while (r > 0)
+		r = read_words(m, ret);
+	sd_bus_message_unref(m);
+	return r < 0 ? error_errno(err, r, "cannot understand systemd's %s", property) : 0;
+}
+
+int bus_can_reload(struct bus *b, const char *unit, bool *ret, struct error *err)
+{
+	sd_bus_error e = SD_BUS_ERROR_NULL;
+	CLEANUP(freep) char *object = NULL;
+	int can = 0, r = bus_unit_object(b, unit, &object, err);
+
+	if (r < 0)
+		return r;
+	r = sd_bus_get_property_trivial(b->sd, SYSTEMD_NAME, object, SYSTEMD_UNIT, "CanReload", &e,
+					'b', &can);
+	*ret = can != 0;
+	return r < 0 ? bus_error(err, r, &e, "cannot read CanReload from systemd") : 0;
+}
+
+int bus_service_text(struct bus *b, const char *unit, const char *property, char **ret,
+		     struct error *err)
+{
+	CLEANUP(freep) char *object = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	return r < 0 ? r : bus_string(b, object, SYSTEMD_SERVICE, property, ret, err);
 }

@@ -25,6 +25,20 @@ int bus_unit(struct bus *b, const char *unit, struct unit_facts *ret, struct err
 /* What runs, and what goes down with each. */
 int bus_units(struct bus *b, struct unit_states *ret, struct error *err);
 
+/* The units that run and go down when it does, and those that go down with them; appended. */
+int bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err);
+
+/* The words of the commands of a service's property ("ExecStop"), program first; appended. */
+int bus_commands(struct bus *b, const char *unit, const char *property, struct strv *ret,
+		 struct error *err);
+
+/* A property of a service that is a text ("KillMode"); the caller frees it. */
+int bus_service_text(struct bus *b, const char *unit, const char *property, char **ret,
+		     struct error *err);
+
+/* Whether it can be told to read its configuration again. */
+int bus_can_reload(struct bus *b, const char *unit, bool *ret, struct error *err);
+
 /* ActiveState alone ("active", "failed", "inactive", ...); the caller frees it. */
 int bus_active_state(struct bus *b, const char *unit, char **ret, struct error *err);
 

@@ -43,16 +43,26 @@ static int read_of(pid_t pid, const char *name, struct buf *ret, struct error *e
 	return proc_read(path, ret, err);
 }
 
-int proc_cmdline(pid_t pid, struct strv *ret, struct error *err)
+static int strings_of(pid_t pid, const char *name, struct strv *ret, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf bytes = {0};
-	int r = read_of(pid, "cmdline", &bytes, err);
+	int r = read_of(pid, name, &bytes, err);
 
 	if (r < 0)
 		return r;
 	for (size_t at = 0; at < bytes.len; at += strlen(bytes.data + at) + 1)
 		strv_add(ret, bytes.data + at);
 	return 0;
+}
+
+int proc_cmdline(pid_t pid, struct strv *ret, struct error *err)
+{
+	return strings_of(pid, "cmdline", ret, err);
+}
+
+int proc_environment(pid_t pid, struct strv *ret, struct error *err)
+{
+	return strings_of(pid, "environ", ret, err);
 }
 
 int proc_link(const char *path, char **ret, struct error *err)

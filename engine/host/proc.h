@@ -18,6 +18,9 @@ int proc_read(const char *path, struct buf *ret, struct error *err);
 
 int proc_cmdline(pid_t pid, struct strv *ret, struct error *err);
 
+/* The variables that it was started with, as "NAME=value". */
+int proc_environment(pid_t pid, struct strv *ret, struct error *err);
+
 /* Where a link below /proc leads to, as it is written there; the caller frees it. */
 int proc_link(const char *path, char **ret, struct error *err);
 

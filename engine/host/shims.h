@@ -5,11 +5,21 @@
  * shim's arguments name it. Host, read side.
  */
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
 #include "engine/base/error.h"
 #include "engine/base/strv.h"
 
 /* Ids of Docker's containers that have a shim, each once. */
 int shims_find(struct strv *ret_ids, struct error *err);
+
+/* Whether the process is in this control group, or in one below it. */
+bool proc_is_within(pid_t pid, const char *group);
+
+/* How many of those shims are in this control group, or in one below it; 0 where it cannot be told. */
+size_t shims_within(const char *group);
 
 /* The container that these arguments of a process name, or NULL: it is no shim of Docker's. */
 const char *shim_container(const struct strv *args);

@@ -98,6 +98,11 @@ static void docker_clear(struct docker_facts *d)
 	free(d->data_root);
 	free(d->file_error);
 	free(d->config_digest);
+	free(d->start_unknown);
+	free(d->no_reload);
+	strv_clear(&d->restart_brings);
+	strv_clear(&d->reload_brings);
+	strv_clear(&d->goes_along);
 	free(d->untried);
 	free(d->driver);
 	free(d->swarm);

@@ -103,6 +103,12 @@ struct docker_facts {
 	struct strv conflicts; /* keys both in the file and on the next command line */
 	char *file_error; /* the config file cannot be read as dockerd would read it; NULL: fine */
 	char *config_digest; /* of the config file's bytes; NULL: it is not there */
+	char *start_unknown; /* why the flags of the next start cannot be told; NULL: they can */
+	char *no_reload; /* why dockerd cannot be told to read its file again; NULL: it can */
+	struct strv restart_brings; /* what a restart would do beside what is planned: for people */
+	struct strv reload_brings; /* what systemd's reading its units again would put in force */
+	struct strv
+		goes_along; /* containers of units that go down with dockerd: "web (UNIT ...)" */
 	char *untried; /* why the running daemon's start does not prove the next one; NULL: it does */
 	char *driver; /* storage driver */
 	bool image_store; /* images are containerd's, not the storage driver's */

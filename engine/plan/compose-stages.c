@@ -346,8 +346,12 @@ static void name_stopped_containers(struct composer *c, const struct facts *fact
 	struct containers all = containers_on_disk(&facts->docker.containers);
 	bool known = containers_get(&facts->docker.containers, &all);
 
-	if (!(c->handlers & HANDLERS_RESTART) || live_at_restart(c))
+	if (!(c->handlers & HANDLERS_RESTART))
 		return;
+	if (live_at_restart(c)) {
+		strv_add_all(&c->plan->stopped_containers, &facts->docker.goes_along);
+		return;
+	}
 	for (size_t i = 0; i < all.count; i++) {
 		const struct container *k = &all.items[i];
 		const char *policy = k->restart_policy ? k->restart_policy : "no";

@@ -33,8 +33,10 @@ int facts_gather(struct facts *ret, const struct root *root, const char *witness
 	gather_config(&g); /* what is an error there depends on the engine's version */
 	gather_daemons(&g); /* by their config files, too */
 	gather_running(&g);
+	gather_waiting(&g);
 	gather_listeners(&g);
 	gather_containers(&g);
+	gather_restart(&g);
 	gather_disk(&g);
 	gather_images(&g);
 	gather_snapshots(&g);

@@ -115,6 +115,15 @@ void gather_daemons(struct gather *g);
 /* facts-running.c: what is in force in the running daemon, from the best source for each key. */
 void gather_running(struct gather *g);
 
+/* facts-waiting.c: what others changed and what our restart would put in force. */
+void gather_waiting(struct gather *g);
+
+/* facts-restart.c: what a restart of dockerd does beside what is planned. */
+void gather_restart(struct gather *g);
+
+/* facts-units.c: the unit as its files on disk have it, whatever systemd has loaded. */
+void unit_on_disk(const struct gather *g, struct unit_facts *u);
+
 /* facts-listeners.c: TCP sockets that the API listens on. */
 void gather_listeners(struct gather *g);
 

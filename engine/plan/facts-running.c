@@ -111,19 +111,6 @@ static void offer_file(struct gather *g, const struct settings *flags, uint64_t 
 		offer_all(&d->now, &d->next, SOURCE_FILE);
 }
 
-/* All flags in `of` are in `in`, where the file may have set such a key instead. */
-static bool has_flags(const struct settings *in, const struct settings *of)
-{
-	for (size_t i = 0; i < of->count; i++) {
-		const struct setting *flag = &of->items[i], *s = settings_find(in, flag->key);
-
-		if (flag->source == SOURCE_FLAG &&
-		    (!s || (s->source == SOURCE_FLAG && strcmp_null(s->value, flag->value) != 0)))
-			return false;
-	}
-	return true;
-}
-
 /*
  * That a daemon runs is the proof that it starts with its file and flags; not of what they have
  * become since, which may well be what it would not start with.
@@ -134,13 +121,25 @@ static char *find_untried(struct gather *g, const struct settings *flags,
 	const struct docker_facts *d = &g->facts->docker;
 	const char *config = d->config_digest ? d->config_digest : WITNESS_NO_CONFIG;
 
-	if (!has_flags(flags, &d->next) || !has_flags(&d->next, flags))
-		return xstrdup("its flags are others than those of the running daemon");
 	if (!same_config(g, flags))
 		return xstrdup("its config file is another than the running daemon's");
 	if (strcmp_null(witness->config, config) == 0)
 		return NULL;
 	return config_changed_since(g, d->config_file, started_usec);
+}
+
+/* A wrapper most likely passes the same flags again: no key of them may come into the file. */
+static void expect_same_flags(struct facts *f, const struct settings *flags)
+{
+	for (size_t i = 0; i < flags->count; i++) {
+		const struct setting *s = &flags->items[i];
+		struct daemon_flag *flag = facts_add_flag(f);
+
+		flag->key = xstrdup(s->key);
+		flag->value = xstrdup_null(s->value);
+		flag->text = xasprintf("--%s", s->key);
+		settings_put(&f->docker.next, s->key, s->value, SOURCE_FLAG, s->where);
+	}
 }
 
 /* The API tells that user namespaces are on; for whom, only the other sources know. */
@@ -198,6 +197,8 @@ void gather_running(struct gather *g)
 			str_replace(&d->dockerd, exe);
 		take_flags(g, u, &flags);
 		offer_all(&d->now, &flags, SOURCE_FLAG);
+		if (d->start_unknown)
+			expect_same_flags(g->facts, &flags);
 		if (take_witness(g, u, &witness))
 			offer_all(&d->now, &witness.settings, SOURCE_WITNESS);
 		else

@@ -118,11 +118,20 @@ static void add_settings(struct facts *f, const struct words *w)
 			     "flag of the next start");
 }
 
+/* Not a shell or a wrapper, whose arguments are not dockerd's. */
+static bool is_dockerd(const char *program)
+{
+	const char *slash = strrchr(program, '/');
+
+	return strncmp(slash ? slash + 1 : program, "dockerd", 7) == 0 && !strstr(program, ".sh");
+}
+
 void gather_next_flags(struct gather *g)
 {
 	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
 	CLEANUP(environment_clear) struct environment env = {0};
 	CLEANUP(words_clear) struct words words = {0};
+	const char *program;
 	size_t from = 1;
 
 	if (!u || !u->exec_start)
@@ -131,8 +140,15 @@ void gather_next_flags(struct gather *g)
 	words_expand(u->exec_start, &env, &words);
 	if (words.count == 0)
 		return;
-	g->facts->docker.dockerd =
-		xstrdup(words.items[0].text + strspn(words.items[0].text, "-@:+!"));
+	program = words.items[0].text + strspn(words.items[0].text, "-@:+!");
+	if (!is_dockerd(program)) {
+		g->facts->docker.start_unknown =
+			xasprintf("docker.service starts '%s': the flags of dockerd's next start "
+				  "cannot be told",
+				  program);
+		return;
+	}
+	g->facts->docker.dockerd = xstrdup(program);
 	for (size_t i = from; i <= words.count; i++) {
 		bool end = i == words.count;
 

@@ -105,7 +105,7 @@ static void read_environment_files(const struct gather *g, struct unit_facts *u)
 		strv_add(&u->environment_files, files.items[i] + (files.items[i][0] == '-'));
 }
 
-static void unit_from_files(const struct gather *g, struct unit_facts *u)
+void unit_on_disk(const struct gather *g, struct unit_facts *u)
 {
 	CLEANUP(strv_clear) struct strv starts = {0}, groups = {0}, modes = {0};
 
@@ -149,7 +149,7 @@ void gather_units(struct gather *g)
 			g->bus = NULL;
 		}
 		if (!g->bus)
-			unit_from_files(g, u);
+			unit_on_disk(g, u);
 		find_exec_start_file(g, u);
 	}
 }

@@ -10,6 +10,7 @@
 #include "engine/plan/control-diff.h"
 #include "engine/plan/holds.h"
 #include "engine/plan/overlay-view.h"
+#include "engine/plan/restart-holds.h"
 
 /* One run of the planner. */
 struct planner {
@@ -20,6 +21,8 @@ struct planner {
 	struct effects effects;
 	const struct control **planned; /* those that have a part in the plan */
 	size_t nplanned;
+	const struct strv
+		*stopped; /* what a restart would stop, by an earlier run; NULL: nothing */
 };
 
 static void planner_clear(struct planner *p)
@@ -82,7 +85,14 @@ static int judge_twice(struct planner *p, const struct control *control, struct 
 		j->plan = &j->over;
 		r = control_diff(control, overlay_view_base(p->view), &j->over, err);
 	}
-	return r < 0 ? r : plan_holds(overlay_view_base(p->view), j->plan, err);
+	if (r >= 0)
+		r = plan_holds(overlay_view_base(p->view), j->plan, err);
+	if (r < 0)
+		return r;
+	hold_restart(p->request->facts, j->plan);
+	if (p->stopped)
+		hold_stopping(p->request->facts, p->stopped, j->plan);
+	return 0;
 }
 
 static bool is_fine(const struct delta *d)
@@ -296,10 +306,12 @@ static int plan_all(struct planner *p, struct error *err)
 	return check_convergence(p, err);
 }
 
-int plan_compute(const struct plan_request *request, struct plan *ret, struct error *err)
+static int compute(const struct plan_request *request, const struct strv *stopped, struct plan *ret,
+		   struct error *err)
 {
 	CLEANUP(plan_clear) struct plan plan = {0};
-	CLEANUP(planner_clear) struct planner p = {.request = request, .plan = &plan};
+	CLEANUP(planner_clear)
+	struct planner p = {.request = request, .plan = &plan, .stopped = stopped};
 	int r;
 
 	p.view = overlay_view_new(request->root, request->facts);
@@ -318,4 +330,22 @@ int plan_compute(const struct plan_request *request, struct plan *ret, struct er
 	*ret = plan;
 	plan = (struct plan){0};
 	return 0;
+}
+
+/*
+ * Which containers a restart stops only the whole plan tells: live-restore may come first. Where it
+ * stops any, what needs the restart is held back, each control until it is acknowledged.
+ */
+int plan_compute(const struct plan_request *request, struct plan *ret, struct error *err)
+{
+	CLEANUP(plan_clear) struct plan first = {0};
+	int r = compute(request, NULL, &first, err);
+
+	if (r >= 0 && first.stopped_containers.count > 0)
+		return compute(request, &first.stopped_containers, ret, err);
+	if (r >= 0) {
+		*ret = first;
+		first = (struct plan){0};
+	}
+	return r;
 }

@@ -7,6 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/plan/image.h"
+#include "engine/plan/restart-holds.h"
 
 static int check_config_image(struct plan *plan, const struct facts *facts,
 			      const struct strv *flags, const struct image *image,
@@ -69,20 +70,71 @@ static int check_daemon_file(struct plan *plan, const struct facts *facts, struc
 	return 0;
 }
 
-int plan_check_tried(struct plan *plan, const struct facts *facts, struct error *err)
+/* A file that it would not start with is better replaced than kept for its next start. */
+static bool repairs_file(const struct plan *plan, const struct facts *facts)
 {
 	const struct docker_facts *d = &facts->docker;
-	const char *untried = d->untried;
-	/* a file that it would not start with is better replaced than kept for its next start */
-	bool repairs = d->file_error && d->config_file && plan_find_change(plan, d->config_file);
 
-	if (!untried || repairs || !(plan_handlers(plan) & HANDLERS_RESTART))
+	return d->file_error && d->config_file && plan_find_change(plan, d->config_file);
+}
+
+static void note_untried(struct plan *plan, const struct facts *facts)
+{
+	if (facts->docker.untried && !repairs_file(plan, facts) &&
+	    (plan_handlers(plan) & HANDLERS_RESTART))
+		strv_addf(&plan->checks, "warn  the next start of dockerd is not tried yet: %s%s",
+			  facts->docker.untried,
+			  start_can_be_asked(facts)
+				  ? "; dockerd is asked before anything is written"
+				  : "");
+}
+
+/* A restart that brings more than the plan, or that could not be put back, is consented to by name. */
+static bool is_acknowledged(const struct plan *plan, const struct strv *ack)
+{
+	for (size_t k = 0; ack && k < plan->nstages; k++)
+		for (size_t i = 0; i < plan->stages[k].effects.count; i++) {
+			const struct effect *e = &plan->stages[k].effects.items[i];
+
+			if (HANDLER_BIT(e->handler) & HANDLERS_RESTART && e->control &&
+			    strv_contains(ack, e->control))
+				return true;
+		}
+	return false;
+}
+
+static const char *restarting_control(const struct plan *plan)
+{
+	for (size_t k = 0; k < plan->nstages; k++)
+		for (size_t i = 0; i < plan->stages[k].effects.count; i++)
+			if (HANDLER_BIT(plan->stages[k].effects.items[i].handler) &
+			    HANDLERS_RESTART)
+				return plan->stages[k].effects.items[i].control;
+	return NULL;
+}
+
+int plan_check_restart(struct plan *plan, const struct facts *facts, const struct strv *ack,
+		       struct error *err)
+{
+	const struct docker_facts *d = &facts->docker;
+	CLEANUP(strv_clear) struct strv why = {0};
+	CLEANUP(freep) char *list = NULL;
+	const char *control = restarting_control(plan);
+
+	note_untried(plan, facts);
+	if (!(plan_handlers(plan) & HANDLERS_RESTART) || is_acknowledged(plan, ack))
 		return 0;
-	strv_addf(&plan->checks, "no    the next start of dockerd is not tried yet: %s", untried);
+	strv_add_all(&why, &d->restart_brings);
+	if (d->untried && !start_can_be_asked(facts) && !repairs_file(plan, facts))
+		strv_addf(&why, "the next start of dockerd is not tried yet (%s)", d->untried);
+	if (why.count == 0)
+		return 0;
+	for (size_t i = 0; i < why.count; i++)
+		strv_addf(&plan->checks, "no    %s", why.items[i]);
+	list = strv_join(&why, "; ");
 	return error_set(err, -EPERM,
-			 "restart dockerd first: its next start is not tried yet (%s), and if it "
-			 "fails, it could not be put back",
-			 untried);
+			 "dockerd would have to be restarted, and %s; '--ack %s' consents to it",
+			 list, control ? control : "CONTROL");
 }
 
 /* What the next start would have for a key, after this plan: a flag, else the file's value. */
@@ -135,7 +187,7 @@ static void check_containers(struct plan *plan, const struct facts *facts)
 {
 	size_t running = 0;
 
-	if (!(plan_handlers(plan) & HANDLERS_DOCKERD) ||
+	if (!(plan_handlers(plan) & HANDLERS_RESTART) ||
 	    (containers_running(&facts->docker.containers, &running) && running == 0))
 		return;
 	if (plan->stopped_containers.count == 0)
@@ -154,7 +206,7 @@ int plan_preflight(struct plan *plan, const struct facts *facts, struct error *e
 	if (r >= 0)
 		r = check_swarm(plan, facts, err);
 	if (r >= 0)
-		r = plan_check_tried(plan, facts, err);
+		note_untried(plan, facts);
 	check_containers(plan, facts);
 	take_warnings(plan);
 	return r;

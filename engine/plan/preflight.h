@@ -11,10 +11,12 @@
 #include "engine/model/plan.h"
 
 /*
- * 0, or -EPERM when the plan restarts a dockerd whose next start would be no second time: were it
- * to fail, putting the plan's files back would not bring dockerd back.
+ * Of a way back that restarts dockerd: 0, or -EPERM when that would do more than it should, or when
+ * nothing tells that dockerd would start, unless a control that needs the restart is in `ack`. (Of a
+ * way up the planner holds such controls back.)
  */
-int plan_check_tried(struct plan *plan, const struct facts *facts, struct error *err);
+int plan_check_restart(struct plan *plan, const struct facts *facts, const struct strv *ack,
+		       struct error *err);
 
 /* 0, or -EPERM when a check forbids the plan; err then names the first. */
 int plan_preflight(struct plan *plan, const struct facts *facts, struct error *err);

@@ -132,11 +132,13 @@ static void fill_flag(struct daemon_flag *f)
 static void fill_docker(struct docker_facts *d)
 {
 	char **const strings[] = {
-		&d->unsupported, &d->version,    &d->not_measured,   &d->config_file,   &d->dockerd,
-		&d->data_root,   &d->file_error, &d->driver,         &d->config_digest, &d->untried,
-		&d->swarm,       &d->bridge_icc, &d->kernel_modules,
+		&d->unsupported,    &d->version,       &d->not_measured, &d->config_file,
+		&d->dockerd,        &d->data_root,     &d->file_error,   &d->driver,
+		&d->config_digest,  &d->untried,       &d->swarm,        &d->bridge_icc,
+		&d->kernel_modules, &d->start_unknown, &d->no_reload,
 	};
 	struct strv *const lists[] = {
+		&d->restart_brings,      &d->reload_brings, &d->goes_along,
 		&d->now_flags,           &d->conflicts,     &d->security_options,
 		&d->insecure_registries, &d->tcp_listeners,
 	};

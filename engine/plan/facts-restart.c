@@ -1,0 +1,159 @@
+#include <ctype.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/daemon-keys.h"
+#include "engine/host/shims.h"
+#include "engine/plan/facts-parts.h"
+
+/*
+ * What goes down with dockerd when systemd restarts it: units that require it, are bound to it or
+ * part of it, with the containers that they run; what hooks of its own do; containers whose
+ * processes are in its group.
+ */
+
+#define DOCKER "docker.service"
+
+/* Whether the name stands in the text as a word of its own. */
+static bool has_word(const char *text, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *at = text; n && (at = strstr(at, name)); at++) {
+		bool before = at == text || !(isalnum((unsigned char)at[-1]) || at[-1] == '-' ||
+					      at[-1] == '_' || at[-1] == '.');
+		char after = at[n];
+
+		if (before && !(isalnum((unsigned char)after) || after == '-' || after == '_' ||
+				after == '.'))
+			return true;
+	}
+	return false;
+}
+
+/* A container of which a unit's commands speak is the unit's. */
+static void containers_of(struct gather *g, const char *unit)
+{
+	static const char *const properties[] = {"ExecStartPre", "ExecStart", "ExecStop"};
+	struct docker_facts *d = &g->facts->docker;
+	struct containers all = containers_on_disk(&d->containers);
+	CLEANUP(strv_clear) struct strv words = {0};
+	CLEANUP(freep) char *text = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
+		if (bus_commands(g->bus, unit, properties[i], &words, NULL) < 0)
+			return; /* a socket or a target has none */
+	text = strv_join(&words, " ");
+	if (!containers_get(&d->containers, &all))
+		return;
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i].running && all.items[i].name && has_word(text, all.items[i].name))
+			strv_addf(&d->goes_along, "%s (goes down with %s)", all.items[i].name,
+				  unit);
+}
+
+static void gather_dependents(struct gather *g)
+{
+	static const char *const units[] = {DOCKER, "docker.socket"};
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (bus_dependents(g->bus, units[i], &names, &err) < 0) {
+			strv_addf(&g->facts->docker.restart_brings,
+				  "what goes down with %s could not be asked: %s", units[i],
+				  error_text(&err));
+			return;
+		}
+	for (size_t i = 0; i < names.count; i++) {
+		if (strcmp(names.items[i], DOCKER) == 0 ||
+		    strcmp(names.items[i], "docker.socket") == 0)
+			continue;
+		strv_addf(&g->facts->docker.restart_brings,
+			  "%s goes down with dockerd, and is started again after it",
+			  names.items[i]);
+		containers_of(g, names.items[i]);
+	}
+}
+
+static void gather_hooks(struct gather *g)
+{
+	static const char *const properties[] = {"ExecStop", "ExecStopPost"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(properties); i++) {
+		CLEANUP(strv_clear) struct strv words = {0};
+		CLEANUP(freep) char *text = NULL;
+
+		if (bus_commands(g->bus, DOCKER, properties[i], &words, NULL) < 0 ||
+		    words.count == 0)
+			continue;
+		text = strv_join(&words, " ");
+		strv_addf(&g->facts->docker.restart_brings, "%s= of " DOCKER " runs: %s",
+			  properties[i], text);
+	}
+}
+
+/* With KillMode=process only dockerd itself is signalled; else all that is in its group. */
+static void gather_group(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(freep) char *mode = NULL, *group = NULL;
+	struct containers all;
+
+	if (bus_service_text(g->bus, DOCKER, "KillMode", &mode, NULL) < 0 ||
+	    bus_service_text(g->bus, DOCKER, "ControlGroup", &group, NULL) < 0 || !*group ||
+	    strcmp(mode, "process") == 0 || strcmp(mode, "none") == 0)
+		return;
+	if (!containers_get(&d->containers, &all))
+		return; /* a restart is held where they are not known */
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i].pid > 0 && proc_is_within(all.items[i].pid, group))
+			strv_addf(&d->restart_brings,
+				  "KillMode=%s of " DOCKER " ends container %s, which is in its "
+				  "group",
+				  mode, container_label(&all.items[i]));
+	if (shims_within(group) > 0)
+		strv_addf(&d->restart_brings,
+			  "KillMode=%s of " DOCKER " ends the containers' shims, which are in its "
+			  "group",
+			  mode);
+}
+
+/*
+ * With "userland-proxy": true in its file dockerd starts, and refuses every reload: what it fills in
+ * at the start (the proxy's path) it misses then. Seen with 26.1.5 and 28.5.2; 20.10 takes it.
+ */
+static bool refuses_reload(const struct docker_facts *d)
+{
+	const struct setting *on = settings_find(&d->next, "userland-proxy");
+	const struct setting *path = settings_find(&d->next, "userland-proxy-path");
+
+	return on && on->source == SOURCE_FILE && strcmp_null(on->value, "true") == 0 &&
+	       (!path || path->source != SOURCE_FILE) && d->version &&
+	       engine_version_compare(d->version, "23.0") >= 0;
+}
+
+static void gather_reload(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	bool can = true;
+
+	if (bus_can_reload(g->bus, DOCKER, &can, NULL) >= 0 && !can)
+		d->no_reload = xstrdup(DOCKER " has no ExecReload=");
+	else if (refuses_reload(d))
+		d->no_reload = xasprintf("dockerd refuses every reload with \"userland-proxy\": "
+					 "true in '%s', which says no more than its default",
+					 d->config_file);
+}
+
+void gather_restart(struct gather *g)
+{
+	const struct unit_facts *u = facts_unit(g->facts, DOCKER);
+
+	if (!g->bus || !u || !u->exists || !unit_is_up(u->active))
+		return;
+	gather_reload(g);
+	gather_dependents(g);
+	gather_hooks(g);
+	gather_group(g);
+}

@@ -1,0 +1,19 @@
+#pragma once
+
+/*
+ * What a restart of dockerd does beside what a control wants (facts: restart_brings) holds back
+ * the controls that need one, and those alone; likewise systemd's reading its units again. Where
+ * the flags of the next start cannot be told, no setting of dockerd is changed unasked.
+ */
+
+#include "engine/model/delta.h"
+#include "engine/model/facts.h"
+#include "engine/model/plan.h"
+
+void hold_restart(const struct facts *facts, struct delta *delta);
+
+/* As holds of controls that need a restart: the containers that it would stop. */
+void hold_stopping(const struct facts *facts, const struct strv *stopped, struct delta *delta);
+
+/* Whether dockerd can be asked beforehand if it would start (dockerd --validate, 23.0). */
+bool start_can_be_asked(const struct facts *facts);
