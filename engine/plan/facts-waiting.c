@@ -159,6 +159,10 @@ void gather_waiting(struct gather *g)
 	}
 	if (!g->bus || !docker || !docker->main_pid || !d->running)
 		return;
+	if (!docker->exec_start)
+		strv_add(&d->restart_brings,
+			 "docker.service is masked, or says no more how dockerd is started: what "
+			 "runs could not be started again");
 	if (!waits && !d->start_unknown) {
 		CLEANUP(freep) char *flags = flags_differ(g, docker, docker->main_pid);
 
