@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/exit-codes.h"
@@ -38,6 +39,19 @@ static bool wants_color(enum color_choice choice)
 	return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0;
 }
 
+/* Of the terminal on stdout; where there is none every answer is as wide. */
+static size_t columns(void)
+{
+	struct winsize size = {0};
+
+	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 ||
+	    size.ws_col == 0)
+		return STYLE_WIDTH;
+	if (size.ws_col < STYLE_LEAST)
+		return STYLE_LEAST;
+	return size.ws_col > STYLE_MOST ? STYLE_MOST : size.ws_col;
+}
+
 struct style terminal_style(const struct options *o)
 {
 	return (struct style){
@@ -45,6 +59,7 @@ struct style terminal_style(const struct options *o)
 		.utf8 = terminal_is_utf8() || o->lang,
 		.verbose = o->verbose,
 		.quiet = o->quiet,
+		.width = columns(),
 		.language = language_of(o),
 	};
 }

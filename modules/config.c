@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/format.h"
+#include "engine/format/secret.h"
 #include "modules/registry.h"
 
 /* A key of any text file that an augeas lens knows. */
@@ -56,7 +57,9 @@ static int config_diff(const void *desired, const struct view *now, struct delta
 	CLEANUP(freep) char *subject = xasprintf("aug:%s:%s", want->lens, want->path);
 	CLEANUP(error_clear) struct error why = {0};
 	CLEANUP(buf_clear) struct buf text = {0};
-	CLEANUP(freep) char *value = NULL;
+	CLEANUP(freep)
+	char *value = NULL,
+	     *is = NULL, *wanted = secret_show(want->path, want->value);
 	int r = view_content(now, want->file, &text, &why);
 
 	if (r == -ENOENT) {
@@ -65,13 +68,14 @@ static int config_diff(const void *desired, const struct view *now, struct delta
 	}
 	if (r >= 0)
 		r = format_get(&text, subject, &value, &why);
+	is = secret_show(want->path, value);
 	if (r < 0) {
 		delta_raise(ret, VERDICT_NOT_MEASURED, "%s", error_text(&why));
 	} else if (value && format_same(subject, value, want->value)) {
-		delta_raise(ret, VERDICT_PASS, "%s in '%s' is %s", want->path, want->file, value);
+		delta_raise(ret, VERDICT_PASS, "%s in '%s' is %s", want->path, want->file, is);
 	} else {
 		delta_raise(ret, VERDICT_FAIL, "%s in '%s' is %s, %s is wanted", want->path,
-			    want->file, value ? value : "not set", want->value);
+			    want->file, is ? is : "not set", wanted);
 		delta_edit(ret, want->file, subject, value, want->value);
 		ask_effect(want, now, ret);
 	}

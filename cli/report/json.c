@@ -21,38 +21,64 @@ json_t *json_answer(const char *command)
 	return j;
 }
 
-static void hide_secrets(json_t *j);
+static void hide_secrets(json_t *j, const char *key);
 
 /* The string without its secrets, to stand in its place; NULL when it has none. */
-static json_t *without_secrets(json_t *j)
+static json_t *without_secrets(json_t *j, const char *key)
 {
 	const char *text = json_string_value(j);
-	CLEANUP(freep) char *shown = secret_hide(text);
+	CLEANUP(freep) char *shown = secret_show(key, text);
 
 	if (text && strcmp(shown, text) != 0)
 		return json_string(shown);
-	hide_secrets(j);
+	hide_secrets(j, key);
 	return NULL;
 }
 
-static void hide_secrets(json_t *j)
+/* What the object's values belong to: {"key": "splunk-token", "value": ...}; NULL: nothing named. */
+static const char *owner_of(const json_t *object)
+{
+	static const char *const names[] = {"key", "subject"};
+	const char *owner = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !owner; i++)
+		owner = json_string_value(json_object_get(object, names[i]));
+	return owner;
+}
+
+/* Of the members that hold what a setting is, was, or shall be. */
+static bool is_value(const char *member)
+{
+	static const char *const names[] = {"value", "before", "after", "applied", "now"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(member, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static void hide_secrets(json_t *j, const char *key)
 {
 	json_t *item, *shown;
-	const char *key;
+	const char *member, *owner = owner_of(j);
 	size_t i;
 	void *next;
 
-	json_array_foreach(j, i, item) if ((shown = without_secrets(item)))
+	json_array_foreach(j, i, item) if ((shown = without_secrets(item, key)))
 		json_array_set_new(j, i, shown);
-	json_object_foreach_safe(j, next, key, item) if ((shown = without_secrets(item)))
-		json_object_set_new(j, key, shown);
+	json_object_foreach_safe(j, next, member, item)
+	{
+		shown = without_secrets(item, owner && is_value(member) ? owner : NULL);
+		if (shown)
+			json_object_set_new(j, member, shown);
+	}
 }
 
 int json_write(json_t *answer)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
 
-	hide_secrets(answer);
+	hide_secrets(answer, NULL);
 	json_dump_to(answer, JSON_INDENT(2) | JSON_ENSURE_ASCII, &text);
 	buf_putc(&text, '\n');
 	json_decref(answer);

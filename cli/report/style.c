@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "cli/report/escape.h"
-#include "engine/base/macros.h"
+#include "engine/base/alloc.h"
 #include "engine/baseline/catalog.h"
+#include "engine/format/secret.h"
 
-#define LINE_WIDTH 100
+#define LEAST_TEXT 24 /* columns that a text behind a name needs; else it begins below */
+#define COLUMN_BELOW 8
 #define SPACES " \t\r\n"
 
 static const char *const codes[] = {
@@ -98,6 +100,11 @@ size_t text_width(const char *text)
 	return width;
 }
 
+size_t style_width(const struct style *s)
+{
+	return s->width ? s->width : STYLE_WIDTH;
+}
+
 void pad_to(struct buf *b, size_t from, size_t to, size_t least)
 {
 	size_t n = to > from + least ? to - from : least;
@@ -141,20 +148,33 @@ static size_t piece(const char *text)
 	return at;
 }
 
+/* Where a line is too narrow for a text behind what stands there, it begins below. */
+static size_t text_start(struct buf *b, const struct style *s, size_t column)
+{
+	if (column <= COLUMN_BELOW || column + LEAST_TEXT <= style_width(s))
+		return column;
+	buf_putc(b, '\n');
+	pad_to(b, 0, COLUMN_BELOW, 0);
+	return COLUMN_BELOW;
+}
+
 void wrap_text(struct buf *b, const struct style *s, size_t column, const char *text)
 {
-	size_t at = column, space = strspn(text, SPACES);
+	/* before it is wrapped: then a name and what is assigned to it may be on two lines */
+	CLEANUP(freep) char *shown = secret_hide(text);
+	size_t start = text_start(b, s, column);
+	size_t at = start, space = strspn(shown, SPACES);
 
-	for (; *(text += space); space = strspn(text, SPACES)) {
-		bool gap = space && at > column;
+	for (text = shown; *(text += space); space = strspn(text, SPACES)) {
+		bool gap = space && at > start;
 		size_t n = piece(text);
 		CLEANUP(buf_clear) struct buf word = {0};
 
 		escape_bytes(&word, text, n, s->utf8);
-		if (at > column && at + gap + text_width(buf_str(&word)) > LINE_WIDTH) {
+		if (at > start && at + gap + text_width(buf_str(&word)) > style_width(s)) {
 			buf_putc(b, '\n');
-			pad_to(b, 0, column, 0);
-			at = column;
+			pad_to(b, 0, start, 0);
+			at = start;
 		} else if (gap) {
 			buf_putc(b, ' ');
 			at++;

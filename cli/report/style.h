@@ -15,8 +15,15 @@ struct catalog;
 struct style {
 	bool color, utf8;
 	bool verbose, quiet;
+	size_t width; /* columns of a line; 0: STYLE_WIDTH */
 	const struct catalog *language; /* of headings; NULL: English */
 };
+
+#define STYLE_WIDTH 100 /* where there is no terminal, and so none to ask */
+#define STYLE_LEAST 40
+#define STYLE_MOST 200
+
+size_t style_width(const struct style *s);
 
 enum ink { INK_PLAIN, INK_ADD, INK_CHANGE, INK_REMOVE, INK_WARN, INK_HEAD, INK_DIM };
 
@@ -36,8 +43,8 @@ size_t text_width(const char *text);
 void pad_to(struct buf *b, size_t from, size_t to, size_t least);
 
 /*
- * Text wrapped at column 100: the first line goes on at `column`, the others begin there.
- * Ends the line. White space of the text, also line ends, counts as one space.
+ * Text wrapped at the style's width: the first line goes on at `column`, the others begin there; where
+ * too little is left, all begin on the next line. Its secrets are hidden. Ends the line. White space of the text, also line ends, counts as one space.
  */
 void wrap_text(struct buf *b, const struct style *s, size_t column, const char *text);
 

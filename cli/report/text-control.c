@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/secret.h"
 #include "engine/plan/json-util.h"
 
 #define COLUMN_TEXT 2
@@ -25,12 +26,28 @@ static char *enum_text(const struct field *f, int value)
 	return xasprintf("%d", value);
 }
 
-char *field_text(const struct field *f, const void *desired)
+/* All that the resource says of what its value belongs to: unit, section and key, say. */
+static char *owner_of(const struct resource *r, const struct field *value)
+{
+	struct strv names = {0};
+	char *all;
+
+	for (const struct field *f = r->module->fields; f->key; f++) {
+		const void *at = (const char *)r->desired + f->offset;
+		const char *text = f->type == FIELD_STRING ? *(char *const *)at : NULL;
+
+		if (f != value && text)
+			strv_add(&names, text);
+	}
+	all = strv_join(&names, "/");
+	strv_clear(&names);
+	return all;
+}
+
+static char *plain_text(const struct field *f, const void *desired)
 {
 	const void *at = (const char *)desired + f->offset;
 
-	if (f->sensitive)
-		return xstrdup("(hidden)");
 	switch (f->type) {
 	case FIELD_STRING:
 	case FIELD_JSON:
@@ -49,6 +66,14 @@ char *field_text(const struct field *f, const void *desired)
 	return NULL;
 }
 
+char *field_text(const struct field *f, const struct resource *r)
+{
+	CLEANUP(freep) char *plain = plain_text(f, r->desired);
+	CLEANUP(freep) char *owner = strcmp(f->key, "value") == 0 ? owner_of(r, f) : NULL;
+
+	return plain && f->sensitive ? xstrdup(SECRET_HIDDEN) : secret_show(owner, plain);
+}
+
 static void put_resource(struct buf *b, const struct style *s, const struct resource *r)
 {
 	buf_puts(b, "    ");
@@ -57,7 +82,7 @@ static void put_resource(struct buf *b, const struct style *s, const struct reso
 	ink_text(b, s, INK_DIM, r->module->summary);
 	buf_putc(b, '\n');
 	for (const struct field *f = r->module->fields; f->key; f++) {
-		CLEANUP(freep) char *value = field_text(f, r->desired);
+		CLEANUP(freep) char *value = field_text(f, r);
 
 		if (!value)
 			continue;
@@ -156,7 +181,7 @@ json_t *json_resources(const struct control *control)
 		json_t *j = json_object(), *fields = json_object();
 
 		for (const struct field *f = r->module->fields; f->key; f++) {
-			CLEANUP(freep) char *value = field_text(f, r->desired);
+			CLEANUP(freep) char *value = field_text(f, r);
 
 			if (value)
 				json_put(fields, f->key, json_text(value));

@@ -4,6 +4,7 @@
 
 #include "cli/report/text.h"
 #include "engine/base/alloc.h"
+#include "engine/format/secret.h"
 
 #define COLUMN_VALUE 28
 
@@ -15,15 +16,22 @@ static void heading(struct buf *b, const struct style *s, const char *text)
 	buf_putc(b, '\n');
 }
 
-static void row(struct buf *b, const struct style *s, const char *name, const char *value)
+static void put_row(struct buf *b, const struct style *s, const char *name, const char *value)
 {
-	if (!value)
-		return;
 	buf_puts(b, "  ");
 	ink_text(b, s, INK_PLAIN, name);
 	pad_to(b, 2 + text_width(name), COLUMN_VALUE, 1);
 	ink_text(b, s, INK_PLAIN, value);
 	buf_putc(b, '\n');
+}
+
+/* A value is shown through its name, which stands in a column of its own. */
+static void row(struct buf *b, const struct style *s, const char *name, const char *value)
+{
+	CLEANUP(freep) char *shown = secret_show(name, value);
+
+	if (shown)
+		put_row(b, s, name, shown);
 }
 
 /* One row for each, the name in the first only; `none` where there are none (NULL: no row). */
@@ -60,12 +68,13 @@ static void put_settings(struct buf *b, const struct style *s, const char *title
 	heading(b, s, title);
 	for (size_t i = 0; i < settings->count; i++) {
 		const struct setting *one = &settings->items[i];
+		CLEANUP(freep) char *shown = secret_show(one->key, one->value);
 		CLEANUP(freep)
-		char *value = xasprintf("%s   (%s%s%s)", one->value ? one->value : "not set",
+		char *value = xasprintf("%s   (%s%s%s)", shown ? shown : "not set",
 					setting_source_to_string(one->source),
 					one->where ? ": " : "", one->where ? one->where : "");
 
-		row(b, s, one->key, value);
+		put_row(b, s, one->key, value);
 	}
 }
 

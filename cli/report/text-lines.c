@@ -12,6 +12,7 @@
 #define COLUMN_SIGN 4
 #define COLUMN_MARK 54
 #define COLUMN_CONTROL 60
+#define COLUMN_BELOW 8 /* of a control's id that has no room in its line */
 #define ONE_LINE 60 /* longer changes show before and after on lines of their own */
 
 void text_value(struct buf *b, const struct style *s, const char *value, bool sensitive)
@@ -38,7 +39,12 @@ void mark_of(const struct report *r, enum handler handler, const char *control, 
 		buf_puts(ret, "[!]");
 }
 
-/* Each where its column is, or two spaces behind a longer text. */
+static size_t control_column(size_t at)
+{
+	return at + 2 > COLUMN_CONTROL ? at + 2 : COLUMN_CONTROL;
+}
+
+/* Each where its column is, or two spaces behind a longer text; an id is never broken. */
 void put_line(const struct report *r, char sign, size_t column, const char *text, const char *mark,
 	      const char *control)
 {
@@ -54,7 +60,11 @@ void put_line(const struct report *r, char sign, size_t column, const char *text
 		at = (at + 2 > COLUMN_MARK ? at + 2 : COLUMN_MARK) + text_width(mark);
 		ink_text(r->b, r->s, INK_WARN, mark);
 	}
-	if (control) {
+	if (control && control_column(at) + text_width(control) > style_width(r->s)) {
+		buf_putc(r->b, '\n');
+		pad_to(r->b, 0, COLUMN_BELOW, 0);
+		ink_text(r->b, r->s, INK_DIM, control);
+	} else if (control) {
 		pad_to(r->b, at, COLUMN_CONTROL, 2);
 		ink_text(r->b, r->s, INK_DIM, control);
 	}

@@ -33,7 +33,7 @@ static void each_resource(struct origin_sink *sink, const struct control *c,
 			  const struct resource *r)
 {
 	for (const struct field *f = r->module->fields; f->key; f++) {
-		CLEANUP(freep) char *value = field_text(f, r->desired);
+		CLEANUP(freep) char *value = field_text(f, r);
 		CLEANUP(freep) char *what = xasprintf("%s.%s", r->address, f->key);
 
 		if (value)

@@ -10,6 +10,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/digest.h"
 #include "engine/base/macros.h"
+#include "engine/format/secret-name.h"
 
 #define DIGEST_PREFIX "sha256:"
 
@@ -25,64 +26,109 @@ static bool is_name_char(char c)
 	return isalnum((unsigned char)c) || (c && strchr("_-.", c));
 }
 
-/* The last @ of the authority that begins here (RFC 3986, section 3.2); NULL when it has none. */
-static const char *userinfo_end(const char *at)
-{
-	const char *last = NULL;
+/*
+ * A text being read. Where an authority (RFC 3986, section 3.2) ends, and its last @, is the same
+ * for each place in it: it is looked for once, or a line of many '=' would be read as often.
+ */
+struct reader {
+	const char *text, *at;
+	const char *authority_end, *userinfo_end; /* of the authority that `at` was in last */
+	struct buf out;
+};
 
-	for (; !ends_word(*at) && !strchr("/?#", *at); at++)
-		if (*at == '@')
-			last = at;
-	return last;
+/* The last @ of the authority that begins at `at`; NULL when it has none. */
+static const char *userinfo_end(struct reader *r, const char *at)
+{
+	if (at >= r->authority_end) {
+		const char *end = at;
+
+		for (r->userinfo_end = NULL; !ends_word(*end) && !strchr("/?#", *end); end++)
+			if (*end == '@')
+				r->userinfo_end = end;
+		r->authority_end = end;
+	}
+	return r->userinfo_end && r->userinfo_end >= at ? r->userinfo_end : NULL;
 }
 
 /* "user:password@host:3128", which proxies may be given as, but no "image:tag@sha256:...". */
-static const char *bare_userinfo_end(const char *at)
+static const char *bare_userinfo_end(struct reader *r, const char *at)
 {
-	const char *end = userinfo_end(at), *colon = at;
+	const char *end = userinfo_end(r, at), *colon = at;
 
+	if (!end)
+		return NULL;
 	while (is_name_char(*colon) || *colon == '%')
 		colon++;
-	if (!end || *colon != ':' || colon == at || colon + 1 == end ||
-	    strncmp(end + 1, "sha256:", 7) == 0)
+	if (*colon != ':' || colon == at || colon + 1 == end || strncmp(end + 1, "sha256:", 7) == 0)
 		return NULL;
 	return end;
 }
 
-static bool begins_word(const char *text, const char *at)
+static bool begins_word(const struct reader *r, const char *at)
 {
-	return at == text || ends_word(at[-1]) || strchr("=,[", at[-1]);
+	return at == r->text || ends_word(at[-1]) || strchr("=,[", at[-1]);
 }
 
-/* Whether a name that ends here speaks of a secret. */
-static bool is_secret_name(const char *begin, const char *end)
+/* Where in a file: "secrets.yaml:3:7: ...", which looks like "map[secret:3]". */
+static bool is_position(const char *at)
 {
-	static const char *const words[] = {"password", "passwd", "secret",
-					    "token",    "apikey", "api-key"};
+	size_t n = strspn(at, "0123456789");
 
-	for (const char *at = begin; at < end; at++)
-		for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-			if ((size_t)(end - at) >= strlen(words[i]) &&
-			    strncasecmp(at, words[i], strlen(words[i])) == 0)
-				return true;
-	return false;
+	return n > 0 && (ends_word(at[n]) || at[n] == ':');
 }
 
-/* Where the value begins that is assigned to the name before: NAME=, "NAME": or 'NAME':. */
-static const char *assigned(const char *name_end)
+/* Whether the quote before the name is that of a key: no quoted path that only ends in the name. */
+static bool is_quoted_key(const struct reader *r, const char *name, char quote)
+{
+	if (name == r->text || name[-1] != quote)
+		return false;
+	/* in single quotes harden's own messages name things, and go on behind a colon */
+	return quote == '"' ||
+	       (name - r->text >= 2 &&
+		(strchr("{,", name[-2]) ||
+		 (name[-2] == ' ' && name - r->text >= 3 && strchr("{,", name[-3]))));
+}
+
+/*
+ * Where the value begins that is assigned to the name: NAME=, "NAME": or 'NAME':, --NAME VALUE,
+ * NAME:VALUE as Go prints a map, Authorization: VALUE. NULL where none is. What else than white
+ * space and quotes ends a bare value goes to ret_stops.
+ */
+static const char *assigned(const struct reader *r, const char *name, const char *name_end,
+			    const char **ret_stops)
 {
 	const char *at = name_end;
+	bool header = (size_t)(at - name) == strlen("authorization") &&
+		      strncasecmp(name, "authorization", (size_t)(at - name)) == 0;
 
+	*ret_stops = "";
 	if (*at == '=')
 		return at + 1;
+	if (*at == ' ' && strncmp(name, "--", 2) == 0)
+		return at[1] == '-' ? NULL : at + 1;
+	if (*at == ':' && header)
+		return at + 1 + strspn(at + 1, " ");
+	*ret_stops = ",}]";
+	if (*at == ':' && name > r->text && strchr("[ ", name[-1]))
+		return ends_word(at[1]) || at[1] == '/' || is_position(at + 1) ? NULL : at + 1;
 	at += *at == '\\'; /* a quote within quotes */
-	if ((*at != '"' && *at != '\'') || at[1] != ':')
+	if ((*at != '"' && *at != '\'') || at[1] != ':' || !is_quoted_key(r, name, *at))
 		return NULL;
 	return at + 2 + strspn(at + 2, " ");
 }
 
+/* "a,next=b": the comma may also be a part of the secret. */
+static bool begins_next(const char *comma)
+{
+	const char *at = comma + 1;
+
+	while (is_name_char(*at))
+		at++;
+	return *comma == ',' && *at == '=' && at > comma + 1;
+}
+
 /* Behind a value: quoted, in quotes that are themselves within quotes (\"), or bare. */
-static const char *value_end(const char *at, const char **ret_begin)
+static const char *value_end(const char *at, const char *stops, const char **ret_begin)
 {
 	bool nested = *at == '\\';
 	char quote;
@@ -90,7 +136,7 @@ static const char *value_end(const char *at, const char **ret_begin)
 	at += nested;
 	quote = *at == '"' || *at == '\'' ? *at++ : '\0';
 	for (*ret_begin = at; *at && *at != '\n'; at++) {
-		if (!quote && (ends_word(*at) || strchr(",}]", *at)))
+		if (!quote && (ends_word(*at) || strchr(stops, *at) || begins_next(at)))
 			break;
 		if (quote && (nested ? *at == '\\' && at[1] == quote : *at == quote))
 			break;
@@ -99,80 +145,117 @@ static const char *value_end(const char *at, const char **ret_begin)
 	return at;
 }
 
-/* A secret that begins at `at`: where it ends; NULL when none does. */
-static const char *address_secret(const char *text, const char *at)
+/* Behind the kind of an Authorization: "Bearer x", "Basic x". */
+static const char *behind_kind(const char *value)
 {
-	if (at - text >= 3 && strncmp(at - 3, "://", 3) == 0) {
-		const char *end = userinfo_end(at);
+	static const char *const kinds[] = {"Bearer ", "Basic "};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strncasecmp(value, kinds[i], strlen(kinds[i])) == 0)
+			return value + strlen(kinds[i]);
+	return value;
+}
+
+/* Switches are no secrets, whatever they are called. */
+static bool is_switch(const char *value, size_t n)
+{
+	static const char *const switches[] = {"true", "false", "null", "yes", "no", "on", "off"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
+		if (strlen(switches[i]) == n && memcmp(value, switches[i], n) == 0)
+			return true;
+	return n == 0;
+}
+
+/* A secret that begins at `at`: where it ends; NULL when none does. */
+static const char *address_secret(struct reader *r, const char *at)
+{
+	if (at - r->text >= 3 && strncmp(at - 3, "://", 3) == 0) {
+		const char *end = userinfo_end(r, at);
 
 		return end == at ? NULL : end; /* "://@": there is nothing to hide */
 	}
-	return begins_word(text, at) ? bare_userinfo_end(at) : NULL;
+	return begins_word(r, at) ? bare_userinfo_end(r, at) : NULL;
 }
 
-/* Takes over the name at `at` and, where it speaks of a secret, hides what is assigned to it. */
-static const char *take_name(struct buf *out, const char *at)
+/* Takes over the name and, where it speaks of a secret, hides what is assigned to it. */
+static void take_name(struct reader *r)
 {
-	const char *end = at, *value, *begin, *stop;
+	const char *name = r->at, *end = name, *value, *begin, *stop, *stops;
 
 	while (is_name_char(*end))
 		end++;
-	value = is_secret_name(at, end) ? assigned(end) : NULL;
+	value = secret_name(name, (size_t)(end - name)) ? assigned(r, name, end, &stops) : NULL;
+	r->at = end;
 	if (!value) {
-		buf_append(out, at, (size_t)(end - at));
-		return end;
+		buf_append(&r->out, name, (size_t)(end - name));
+		return;
 	}
-	stop = value_end(value, &begin);
-	buf_append(out, at, (size_t)(begin - at));
+	stop = value_end(behind_kind(value), stops, &begin);
+	r->at = stop;
+	if (is_switch(begin, (size_t)(stop - begin)))
+		begin = stop;
+	buf_append(&r->out, name, (size_t)(begin - name));
 	if (stop > begin)
-		buf_puts(out, SECRET_HIDDEN);
-	return stop;
+		buf_puts(&r->out, SECRET_HIDDEN);
 }
 
 char *secret_hide(const char *text)
 {
-	struct buf out = {0};
-	const char *at = text;
+	struct reader r = {.text = text, .at = text, .authority_end = text};
 
 	if (!text)
 		return NULL;
-	while (*at) {
-		const char *end = address_secret(text, at);
+	while (*r.at) {
+		const char *end = address_secret(&r, r.at);
 
 		if (end) {
-			buf_puts(&out, SECRET_HIDDEN);
-			at = end;
-		} else if (is_name_char(*at)) {
-			at = take_name(&out, at);
+			buf_puts(&r.out, SECRET_HIDDEN);
+			r.at = end;
+		} else if (is_name_char(*r.at)) {
+			take_name(&r);
 		} else {
-			buf_putc(&out, *at++);
+			buf_putc(&r.out, *r.at++);
 		}
 	}
-	return buf_take(&out);
+	return buf_take(&r.out);
+}
+
+/* Whether what belongs to this key is nobody's business, and not just a switch. */
+static bool is_hidden_whole(const char *key, const char *value)
+{
+	size_t n = strlen(value);
+
+	if (n >= 2 && value[0] == '"' && value[n - 1] == '"') { /* JSON */
+		value++;
+		n -= 2;
+	}
+	return key && secret_path(key) && !is_switch(value, n);
+}
+
+char *secret_show(const char *key, const char *value)
+{
+	if (!value)
+		return NULL;
+	return is_hidden_whole(key, value) ? xstrdup(SECRET_HIDDEN) : secret_hide(value);
 }
 
 /* The key that a subject is about; NULL when it is about something else than a setting. */
 static const char *subject_key(const char *subject)
 {
-	static const char *const schemes[] = {"docker:", "json:", "kv:", "unit:"};
+	static const char *const schemes[] = {"aug:", "docker:", "json:", "kv:", "unit:"};
 
-	for (size_t i = 0; subject && i < ARRAY_SIZE(schemes); i++) {
-		const char *key = subject + strlen(schemes[i]);
-
+	for (size_t i = 0; subject && i < ARRAY_SIZE(schemes); i++)
 		if (strncmp(subject, schemes[i], strlen(schemes[i])) == 0)
-			return strrchr(key, '/') ? strrchr(key, '/') + 1 : key;
-	}
+			return subject + strlen(schemes[i]);
 	return NULL;
 }
 
 bool secret_in(const char *subject, const char *value)
 {
-	CLEANUP(freep) char *hidden = secret_hide(value);
-	const char *key = subject_key(subject);
+	CLEANUP(freep) char *shown = secret_show(subject_key(subject), value);
 
-	if (!value || !*value)
-		return false;
-	return strcmp(hidden, value) != 0 || (key && is_secret_name(key, key + strlen(key)));
+	return value && *value && strcmp(shown, value) != 0;
 }
 
 char *secret_digest(const char *value)

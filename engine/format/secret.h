@@ -2,9 +2,10 @@
 
 /*
  * What in a text is nobody's business: the user and password in a URL or a proxy's address, and
- * what is assigned to a name that says "password", "secret", "token" or "apikey". Whatever leaves
- * the program, and what the journal keeps beside its blobs, goes through here. Keys themselves
- * (TLS) are files that are never read into a text.
+ * what is assigned to a name that speaks of a secret (secret-name.h). Whatever leaves the program,
+ * and what the journal keeps beside its blobs, goes through here. A value that stands apart from
+ * its name is shown by secret_show(), through what it belongs to. Keys themselves (TLS) are files
+ * that are never read into a text.
  */
 
 #include <stdbool.h>
@@ -13,6 +14,12 @@
 
 /* The text with SECRET_HIDDEN in place of each secret; the caller frees it. NULL for NULL. */
 char *secret_hide(const char *text);
+
+/*
+ * The value of a key (a path of names), for a sentence or a column beside it: SECRET_HIDDEN where
+ * a name of the key speaks of a secret, else as secret_hide(). The caller frees it; NULL for NULL.
+ */
+char *secret_show(const char *key, const char *value);
 
 /*
  * What stands for a value where it must not be kept: its digest, JSON by its meaning. The caller

@@ -23,7 +23,7 @@ plant_bookworm() {
 	h_write /etc/systemd/system/docker.service.d/20-flags.conf 600 <<-END
 		[Service]
 		ExecStart=
-		ExecStart=/usr/sbin/dockerd -H fd:// --log-driver=splunk --log-opt=splunk-token=$SECRET --log-opt=splunk-url=https://127.0.0.1:1
+		ExecStart=/usr/sbin/dockerd -H fd:// --log-driver=splunk --log-opt=splunk-token=$SECRET --log-opt=splunk-url=https://127.0.0.1:1 --label=db_pass=$SECRET
 	END
 }
 
@@ -37,13 +37,19 @@ plant_trixie() {
 	END
 }
 
+plant_forky() {
+	plant_trixie
+}
+
 plant() {
 	h mkdir -p /etc/docker/tls /etc/systemd/system/docker.service.d /root/.docker /run/cores
 	h_write /etc/docker/tls/server-key.pem 644 <<<"-----BEGIN PRIVATE KEY-----$SECRET"
+	h_write /etc/default/app 600 <<<"DB_PASSWORD=$SECRET"
 	h_write /root/.docker/config.json 600 <<<"{\"auths\":{\"registry\":{\"auth\":\"$SECRET\"}}}"
 	h_write /etc/systemd/system/docker.service.d/10-proxy.conf <<-END
 		[Service]
 		Environment="HTTP_PROXY=http://me:$SECRET@127.0.0.1:3128" "NO_PROXY=127.0.0.1"
+		Environment=DB_PWD=$SECRET "REGISTRY_AUTH=$SECRET" SHARED_KEY=$SECRET
 	END
 	"plant_$1"
 	h systemctl daemon-reload
@@ -72,6 +78,11 @@ write_baseline() {
 		    title: A proxy's password in a unit
 		    resources:
 		      - systemd-dropin: { unit: docker.service, section: Service, key: Environment, value: "HTTPS_PROXY=me:$SECRET@127.0.0.1:3128" }
+		  - id: site.config
+		    title: A key of a text file
+		    severity: low
+		    resources:
+		      - config: { file: /etc/default/app, lens: Shellvars, path: DB_PASSWORD, value: "${SECRET}2" }
 		  - id: site.key
 		    severity: medium
 		    title: The key is root's alone

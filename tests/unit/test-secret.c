@@ -1,8 +1,11 @@
 #include "tests/test.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/buf.h"
+#include "engine/base/clock.h"
 #include "engine/format/secret.h"
 
 #define PW "MARKER" /* in every secret, in none of what stays */
@@ -33,7 +36,17 @@ static void test_hidden(void **state)
 		 "--log-opt splunk-token=(hidden) --debug"},
 		{"REGISTRY_PASSWORD='" PW " x' B=1", "REGISTRY_PASSWORD='(hidden)' B=1"},
 		{"Secret_Key=" PW, "Secret_Key=(hidden)"},
-		{"apikey=" PW ",b", "apikey=(hidden),b"},
+		{"apikey=" PW ",b", "apikey=(hidden)"},
+		{"apikey=" PW ",next=b", "apikey=(hidden),next=b"},
+		{"pass=a," PW " b", "pass=(hidden) b"},
+		{"--registry-password " PW " --debug", "--registry-password (hidden) --debug"},
+		{"(from flag: map[gelf-pass:" PW " max-size:1m], from file: map[])",
+		 "(from flag: map[gelf-pass:(hidden) max-size:1m], from file: map[])"},
+		{"Authorization: Bearer " PW, "Authorization: Bearer (hidden)"},
+		{"{\"authorization\": \"Basic " PW "\"}",
+		 "{\"authorization\": \"(hidden)\"}"},
+		{"{'token': '" PW "', 'a': 1}", "{'token': '(hidden)', 'a': 1}"},
+		{"==[[pass=" PW "]", "==[[pass=(hidden)"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -63,6 +76,14 @@ static void test_kept(void **state)
 		"password=",
 		"a\nb: c@d",
 		"tcp://127.0.0.1:2375",
+		"'/etc/passwd': no space left on device",
+		"cannot open '/run/secrets': it is not there",
+		"control 'site.password': 'mode' of '/etc/passwd' is not as planned",
+		"site-secrets.yaml:3:7: unknown key",
+		"/etc/passwd:12: a line has too few fields",
+		"option '--token' wants a value",
+		"auth=true",
+		"{\"pass\": false}",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -78,10 +99,61 @@ static void test_named_by_the_subject(void **state)
 {
 	assert_true(secret_in("json:/log-opts/splunk-token", "\"x\""));
 	assert_true(secret_in("kv:DOCKER_PASSWORD", "x"));
+	assert_true(secret_in("aug:Shellvars.lns:DB_PASSWORD", "x"));
+	assert_true(secret_in("aug:Systemd.lns:Service/Environment/DB_PASS/value", "x"));
+	assert_true(secret_in("docker:registry-auth", "\"x\""));
+	assert_true(secret_in("unit:Service/SetCredential", "x"));
+	assert_false(secret_in("json:/registry-auth", "true"));
 	assert_false(secret_in("json:/log-opts/max-size", "\"x\""));
 	assert_false(secret_in("json:/log-opts/splunk-token", NULL));
 	assert_false(secret_in("rule:-w /etc/token -p wa", "loaded"));
 	assert_false(secret_in("mode", "0644"));
+}
+
+static void test_shown_through_its_key(void **state)
+{
+	static const struct {
+		const char *key, *value, *shown;
+	} rows[] = {
+		{"DB_PASSWORD", PW, SECRET_HIDDEN},
+		{"/log-opts/gelf-pass", "\"" PW "\"", SECRET_HIDDEN},
+		{"DB_HOST", "db", "db"},
+		{NULL, "http://me:" PW "@a", "http://(hidden)@a"},
+		{"labels", "db_pwd=" PW, "db_pwd=(hidden)"},
+		{"auth", "true", "true"},
+		{"auth", NULL, NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep) char *shown = secret_show(rows[i].key, rows[i].value);
+
+		if (rows[i].shown)
+			assert_string_equal(shown, rows[i].shown);
+		else
+			assert_null(shown);
+	}
+}
+
+/* Ten times the text takes some ten times as long, whatever it is made of. */
+static void test_linear(void **state)
+{
+	static const char *const units[] = {"=",  "[",  ",",    "a=",  "[a",
+					    "a:", "\"", "--a ", "://", "@"};
+	const size_t n = 2000000;
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		CLEANUP(buf_clear) struct buf text = {0};
+		double start = clock_ms();
+		char *shown;
+
+		while (text.len < n)
+			buf_puts(&text, units[i]);
+		shown = secret_hide(buf_str(&text));
+		assert_int_equal(strlen(shown), text.len);
+		free(shown);
+		if (clock_ms() - start > 5000) /* once it took minutes */
+			fail_msg("2 MB of '%s' take %.0f ms", units[i], clock_ms() - start);
+	}
 }
 
 int main(void)
@@ -90,6 +162,8 @@ int main(void)
 		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_named_by_the_subject),
+		cmocka_unit_test(test_shown_through_its_key),
+		cmocka_unit_test(test_linear),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

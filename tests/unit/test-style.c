@@ -4,6 +4,7 @@
 
 #include "cli/report/style.h"
 #include "engine/base/macros.h"
+#include "engine/base/strv.h"
 
 static const struct style plain = {.utf8 = true};
 
@@ -48,6 +49,40 @@ static void test_wrap_short(void **state)
 	}
 }
 
+/* No line is longer than the style's width, a word is never broken, and nothing is lost. */
+static void test_width(void **state)
+{
+	static const char text[] = "one daemon.no-new-privileges of many words that go on and on";
+	static const size_t columns[] = {0, 4, 16, 30, 60};
+
+	for (size_t width = STYLE_LEAST; width <= STYLE_MOST; width += 20) {
+		for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+			const struct style s = {.width = width};
+			CLEANUP(buf_clear) struct buf b = {0};
+			CLEANUP(strv_clear) struct strv lines = {0}, words = {0};
+
+			pad_to(&b, 0, columns[i], 0);
+			wrap_text(&b, &s, columns[i], text);
+			strv_split(&lines, buf_str(&b), "\n");
+			for (size_t k = 0; k < lines.count; k++)
+				assert_true(strlen(lines.items[k]) <= width);
+			strv_split(&words, buf_str(&b), " \n");
+			assert_int_equal(words.count, 10);
+			assert_true(strv_contains(&words, "daemon.no-new-privileges"));
+		}
+	}
+}
+
+static void test_secrets_are_hidden_before_lines_are_cut(void **state)
+{
+	const struct style s = {.width = STYLE_LEAST};
+	CLEANUP(buf_clear) struct buf b = {0};
+
+	wrap_text(&b, &s, 4, "what is set is {\"splunk-token\": \"MARKER\"}");
+	assert_null(strstr(buf_str(&b), "MARKER"));
+	assert_non_null(strstr(buf_str(&b), "(hidden)"));
+}
+
 static void test_ink(void **state)
 {
 	const struct style colored = {.color = true};
@@ -79,6 +114,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wrap),
 		cmocka_unit_test(test_wrap_short),
+		cmocka_unit_test(test_width),
+		cmocka_unit_test(test_secrets_are_hidden_before_lines_are_cut),
 		cmocka_unit_test(test_ink),
 		cmocka_unit_test(test_columns),
 	};

@@ -1,0 +1,167 @@
+#!/bin/sh
+# A marker as the value of whatever may be a secret (by every name, as label, option, flag, variable
+# and wanted value of every kind that has one) is in nothing that is said or kept: plans, reasons,
+# facts, checks, explanations, saved plans, journals. A second marker, in what is no secret, is found
+# by the same search.
+. "$SOURCE/tests/cli/lib.sh"
+[ "$(id -u)" -eq 0 ] || skip_all 'the made-up system must belong to root'
+[ -d /usr/share/augeas/lenses/dist ] || skip_all 'no lenses of augeas here (augeas-lenses)'
+
+S=S3CR3T4711 P=PL41N4711
+names='password DB_PASSWORD PGPASSWORD passwd secret client_secret token splunk-token api_key api-key
+	apikey ApiKey pass gelf-pass DBPASS dbPass pwd MYSQL_PWD passphrase KEY_PASSPHRASE auth
+	REGISTRY_AUTH authToken shared-key SHARED_KEY access_key private-key signing_key credentials
+	creds psk'
+
+# each FORMAT SEPARATOR: FORMAT with each name for its @, separated
+each()
+{
+	all=
+	for name in $names; do
+		one=$(printf '%s' "$1" | sed "s/@/$name/g")
+		all=$all${all:+$2}$one
+	done
+	printf '%s' "$all"
+}
+
+newline='
+'
+
+# --- a host whose settings are in its file, and what a site wants of it
+make_root file
+host=$work/file
+cat >"$host/etc/docker/daemon.json" <<EOF
+{
+  "log-driver": "splunk",
+  "log-opts": { $(each "\"@\": \"$S\"" ', '), "tag": "$P" },
+  "labels": [ $(each "\"@=$S\"" ', '), "note=$P" ],
+  "proxies": { "http-proxy": "http://me:$S@proxy:3128" }
+}
+EOF
+mkdir -p "$host/etc/default"
+each "@=$S" "$newline" | tr -- - _ >"$host/etc/default/app"
+printf '\nNOTE=%s\n' "$P" >>"$host/etc/default/app"
+{
+	cat <<EOF
+baseline: site
+version: "1"
+title: What a site wants
+controls:
+  - id: site.plain
+    title: Nothing to hide
+    severity: low
+    resources:
+      - config: { file: /etc/default/app, lens: Shellvars, path: NOTE, value: ${P}2 }
+  - id: site.labels
+    title: Labels
+    severity: low
+    resources:
+      - docker-daemon: { key: labels, value: [ $(each "\"@=${S}2\"" ', ') ] }
+  - id: site.options
+    title: Options
+    severity: low
+    resources:
+      - docker-daemon: { key: log-opts, value: { $(each "\"@\": \"${S}2\"" ', ') } }
+  - id: site.environment
+    title: Variables
+    severity: low
+    resources:
+      - systemd-dropin: { unit: docker.service, section: Service, key: Environment, value: [ $(each "\"@=${S}2\"" ', ') ] }
+  - id: site.credential
+    title: A credential
+    severity: low
+    resources:
+      - systemd-dropin: { unit: docker.service, section: Service, key: SetCredential, value: "db:${S}2" }
+EOF
+	n=0
+	for name in $names; do
+		n=$((n + 1))
+		cat <<EOF
+  - id: site.config.key$n
+    title: A key of a text file
+    severity: low
+    resources:
+      - config: { file: /etc/default/app, lens: Shellvars, path: $(echo "$name" | tr -- - _), value: ${S}2 }
+EOF
+	done
+} >"$work/site.yaml"
+
+# --- and one whose settings are flags
+make_root flags
+echo '{}' >"$work/flags/etc/docker/daemon.json"
+cat >"$work/flags/usr/lib/systemd/system/docker.service" <<EOF
+[Service]
+Type=notify
+Environment=$(each "\"@=$S\"" ' ')
+EnvironmentFile=-/etc/default/docker
+ExecStart=/usr/bin/dockerd -H fd:// $(each "--label=@=$S" ' ') $(each "--log-opt @=$S" ' ') --label note=$P \$DOCKER_OPTS
+EOF
+mkdir -p "$work/flags/etc/default"
+echo "DOCKER_OPTS=\"$(each "--label @=$S" ' ') --http-proxy http://me:$S@proxy\"" >"$work/flags/etc/default/docker"
+
+mkdir "$work/said"
+said=0
+said()
+{
+	said=$((said + 1))
+	"$HARDEN" "$@" >"$work/said/$said" 2>&1 </dev/null || :
+}
+
+# nothing DESC: no secret is in what was said; shows where one is
+nothing()
+{
+	found=$(grep -l "$S" "$work"/said/* | head -n 3)
+	ok "$1 ($said answers)" test -z "$found"
+	# shellcheck disable=SC2086  # names of files without blanks
+	[ -z "$found" ] || grep -ho ".\{0,50\}$S" $found | sort -u | head -n 20 | sed 's/^/# /'
+}
+
+on="--root $host --baseline $work/site.yaml"
+# shellcheck disable=SC2086
+for format in text json; do
+	for root in file flags; do
+		said facts -v --root "$work/$root" --format $format
+		said plan -v --root "$work/$root" --level 2 --format $format
+		said plan -v --root "$work/$root" --baseline "$work/site.yaml" --format $format
+		said check -v --root "$work/$root" --baseline "$work/site.yaml" --format $format
+	done
+	for id in $(sed -n 's/^  - id: //p' "$work/site.yaml"); do
+		said explain "$id" --baseline "$work/site.yaml" --format $format
+	done
+	said baseline show --origin "$work/site.yaml" --format $format
+done
+nothing 'no secret is told by facts, plan, check, explain and baseline show --origin'
+ok 'what is no secret is found there' test "$(grep -l "$P" "$work"/said/* | wc -l)" -gt 10
+
+# what is kept, and what is said of it
+# shellcheck disable=SC2086
+{
+	expect 5 'holds a secret' plan $on --only site.config.key2 -o "$work/refused"
+	ok 'a plan that wants a secret is not saved' test ! -e "$work/refused"
+	expect 0 '' plan $on --only site.plain -o "$work/saved"
+	ok 'what is saved has none' sh -c '! grep -q "$1" "$2"' - "$S" "$work/saved"
+	ok '... and what is no secret is there' grep -q "$P" "$work/saved"
+	rm -f "$work"/said/*
+	for format in text json; do
+		said apply --yes $on --format $format
+		said check $on --format $format
+		cp "$host/etc/default/app" "$work/app"
+		sed -i "s/${S}2/${S}3/; s/${P}2/${P}3/" "$host/etc/default/app"
+		said check $on --format $format
+		said rollback --root "$host" --dry-run --format $format
+		said rollback --yes --root "$host" --format $format
+		cp "$work/app" "$host/etc/default/app"
+		for id in "$host"/var/lib/harden/txn/*; do
+			said show "${id##*/}" -v --root "$host" --format $format
+		done
+		said history -v --root "$host" --format $format
+		said rollback --yes --root "$host" --format $format
+	done
+}
+ok 'something was applied, and undone' grep -rqs 'Transaction .* kept' "$work/said"
+nothing 'nor by apply, check after it, rollback, history and show'
+ok 'what is no secret is found there, too' grep -qs "$P" "$work"/said/*
+ok 'no journal holds one' sh -c '! grep -rla "$1" "$2" | grep -v /blobs/' - "$S" "$host/var/lib/harden"
+ok '... which hold what is no secret' grep -rqa "$P" "$host/var/lib/harden"
+
+finish
