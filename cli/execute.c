@@ -173,6 +173,7 @@ static void on_phase(void *data, const char *name, double ms)
 
 	phase->name = xstrdup(name);
 	phase->ms = ms;
+	terminal_progress_end();
 	if (x->c->o->format == FORMAT_TEXT && !x->c->o->quiet)
 		outcome_phase(phase);
 }
@@ -207,17 +208,75 @@ int transaction_code(const struct transaction_result *result, int r)
 	return r == -EWOULDBLOCK ? CODE_LOCKED : CODE_ERROR;
 }
 
+/* What is watched, and how much longer, in a line of its own that the next one overwrites. */
+static void on_watching(void *data, int left_ms)
+{
+	struct execution *x = data;
+	CLEANUP(freep) char *what = NULL;
+	size_t up;
+
+	if (x->watched_s == (left_ms + 999) / 1000)
+		return;
+	x->watched_s = (left_ms + 999) / 1000;
+	what = containers_running(&x->c->facts.docker.containers, &up)
+		       ? xasprintf("dockerd and %zu %s", up, up == 1 ? "container" : "containers")
+		       : xstrdup("dockerd and the containers");
+	terminal_progress("  watching %s, %d s left", what, x->watched_s);
+}
+
+static bool is_part_of_word(char c)
+{
+	return c == '-' || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9');
+}
+
+static bool has_word(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *at = strstr(text, word); at; at = strstr(at + 1, word))
+		if ((at == text || !is_part_of_word(at[-1])) && !is_part_of_word(at[n]))
+			return true;
+	return false;
+}
+
+/* The control that changes a setting which dockerd's own words name ("icc", "log-opts"); NULL. */
+static const char *control_in(const struct plan *plan, const char *text)
+{
+	for (size_t i = 0; i < plan->nchanges; i++) {
+		for (size_t k = 0; k < plan->changes[i].edits.count; k++) {
+			const struct edit *e = &plan->changes[i].edits.items[k];
+			const char *key = strrchr(e->subject, '/');
+
+			if (e->control && key && key[1] && has_word(text, key + 1))
+				return e->control;
+		}
+	}
+	return NULL;
+}
+
 /* Where verify did not find it: a control of the plan that the message names. */
 static void find_suspect(struct execution *x, const char *text)
 {
 	const struct plan *plan = &x->c->plan;
+	const char *only = NULL;
+	size_t planned = 0;
 
 	for (size_t i = 0; !x->suspect && i < plan->nfindings; i++) {
-		CLEANUP(freep) char *quoted = xasprintf("'%s'", plan->findings[i].control);
+		const char *control = plan->findings[i].control;
+		CLEANUP(freep) char *quoted = xasprintf("'%s'", control);
 
-		if (plan->findings[i].state == FINDING_PLANNED && strstr(text, quoted))
-			x->suspect = xstrdup(plan->findings[i].control);
+		if (plan->findings[i].state != FINDING_PLANNED)
+			continue;
+		only = control;
+		planned++;
+		if (strstr(text, quoted))
+			x->suspect = xstrdup(control);
 	}
+	if (!x->suspect)
+		x->suspect = xstrdup_null(control_in(plan, text));
+	if (!x->suspect && planned == 1)
+		x->suspect = xstrdup(only);
 }
 
 /* Whether a restart hangs on what nobody has tried, and nobody has consented to by name. */
@@ -292,7 +351,12 @@ static int run_transaction(struct execution *x)
 	if (x->effector->ops->remember &&
 	    x->effector->ops->remember(x->effector, &c->facts, &err) < 0)
 		return fail(CODE_ERROR, &err);
+	if (c->o->format == FORMAT_TEXT && !c->o->quiet && terminal_shows_progress()) {
+		x->effector->watching = on_watching;
+		x->effector->watching_data = x;
+	}
 	r = transaction_run(&request, &x->result, &err);
+	terminal_progress_end();
 	code = transaction_code(&x->result, r);
 	if (r < 0 && !x->result.failure)
 		x->result.failure = xstrdup(error_text(&err));

@@ -33,6 +33,7 @@ struct execution {
 	struct strv notes; /* what recovery did first */
 	struct phase *phases;
 	size_t nphases;
+	int watched_s; /* that the last line on the watching told */
 	char *suspect; /* the control that is the likely cause of a failure */
 	struct transaction_result result;
 };

@@ -9,9 +9,9 @@
 #include "cli/message.h"
 #include "cli/report/json.h"
 #include "cli/report/style.h"
-#include "cli/suggest.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
+#include "engine/baseline/nearest.h"
 #include "engine/plan/json-util.h"
 
 struct entry {
@@ -60,7 +60,7 @@ static int compare_numbers(const void *a, const void *b)
 
 static int no_such_map(const struct context *c, const char *map)
 {
-	struct suggestion near = {.word = map};
+	struct nearest near = {.given = map};
 
 	for (size_t i = 0; i < c->nbaselines; i++) {
 		for (size_t k = 0; k < c->baselines[i].ncontrols; k++) {
@@ -68,8 +68,7 @@ static int no_such_map(const struct context *c, const char *map)
 
 			for (size_t a = 0; a < aliases->count; a++)
 				if (strrchr(aliases->items[a], '@'))
-					suggestion_offer(&near,
-							 strrchr(aliases->items[a], '@') + 1);
+					nearest_offer(&near, strrchr(aliases->items[a], '@') + 1);
 		}
 	}
 	if (near.best)

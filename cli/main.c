@@ -9,7 +9,9 @@
 #include "cli/language.h"
 #include "cli/message.h"
 #include "cli/process.h"
-#include "cli/suggest.h"
+#include "cli/report/json.h"
+#include "cli/terminal.h"
+#include "engine/baseline/nearest.h"
 
 #define O(name) OPTION_BIT(OPT_##name)
 #define COMMON                                                                                     \
@@ -62,12 +64,12 @@ const struct command *command_find(const char *name)
 
 static int unknown_command(const char *name)
 {
-	struct suggestion near = {.word = name};
+	struct nearest near = {.given = name};
 
 	for (const struct command *c = commands; c->name; c++) {
-		suggestion_offer(&near, c->name);
+		nearest_offer(&near, c->name);
 		if (c->alias)
-			suggestion_offer(&near, c->alias);
+			nearest_offer(&near, c->alias);
 	}
 	if (near.best)
 		message("unknown command '%s'; did you mean '%s'?", name, near.best);
@@ -126,13 +128,29 @@ static int run(struct options *o, struct error *err)
 	return code != CODE_OK ? code : run_command(c, o);
 }
 
+/* Asked of the words themselves: the options behind a mistake are not parsed. */
+static bool wants_json(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "--format=json") == 0 ||
+		    (strcmp(argv[i], "--format") == 0 && i + 1 < argc &&
+		     strcmp(argv[i + 1], "json") == 0))
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	CLEANUP(options_clear) struct options o = {0};
 	CLEANUP(error_clear) struct error err = {0};
+	int code;
 
 	process_harden();
 	if (options_parse(&o, argc, argv, &err) < 0)
-		return fail(CODE_USAGE, &err);
-	return run(&o, &err);
+		code = fail(CODE_USAGE, &err);
+	else
+		code = run(&o, &err);
+	if (code != CODE_OK && !terminal_has_answered() && wants_json(argc, argv))
+		json_write_error(o.command, messages(), code);
+	return code;
 }

@@ -7,7 +7,15 @@
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/base/strv.h"
 #include "engine/format/secret.h"
+
+static struct strv said;
+
+const struct strv *messages(void)
+{
+	return &said;
+}
 
 void message(const char *fmt, ...)
 {
@@ -20,6 +28,7 @@ void message(const char *fmt, ...)
 	va_end(ap);
 	buf_puts(&line, "harden: ");
 	shown = secret_hide(text);
+	strv_add(&said, shown);
 	escape_text(&line, shown, terminal_is_utf8());
 	buf_putc(&line, '\n');
 	fwrite(line.data, 1, line.len, stderr);

@@ -7,8 +7,12 @@
 
 #include "engine/base/error.h"
 #include "engine/base/macros.h"
+#include "engine/base/strv.h"
 
 void message(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* All that was said so far, without their beginnings, secrets hidden. */
+const struct strv *messages(void);
 
 /* Says the error, releases it, and gives the code back. */
 int fail(int code, struct error *err);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/suggest.h"
 #include "engine/base/alloc.h"
+#include "engine/baseline/nearest.h"
 
 enum value_kind {
 	VALUE_NONE, /* bool */
@@ -225,10 +225,10 @@ static bool has_name(const struct option_info *info, const char *name, size_t n)
 
 static int unknown_option(const char *name, struct error *err)
 {
-	struct suggestion near = {.word = name};
+	struct nearest near = {.given = name};
 
 	for (size_t i = 0; i < OPTION_COUNT; i++)
-		suggestion_offer(&near, rows[i].info.name);
+		nearest_offer(&near, rows[i].info.name);
 	if (near.best)
 		return error_set(err, -EINVAL, "unknown option '--%s'; did you mean '--%s'?", name,
 				 near.best);

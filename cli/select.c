@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "cli/message.h"
-#include "cli/suggest.h"
 #include "engine/base/alloc.h"
+#include "engine/baseline/nearest.h"
 
 static bool control_matches(const struct control *control, const char *glob)
 {
@@ -58,13 +58,13 @@ int no_such_control(const struct context *c, const char *option, const char *nam
 	CLEANUP(freep) char *all = NULL;
 	CLEANUP(freep)
 	char *what = option ? xasprintf("%s '%s'", option, name) : xasprintf("'%s'", name);
-	struct suggestion near = {.word = name};
+	struct nearest near = {.given = name};
 
 	find_owners(c, name, &owners);
 	all = strv_join(&owners, ", ");
 	for (size_t i = 0; i < c->nbaselines; i++)
 		for (size_t k = 0; k < c->baselines[i].ncontrols; k++)
-			suggestion_offer(&near, c->baselines[i].controls[k].id);
+			nearest_offer(&near, c->baselines[i].controls[k].id);
 	if (owners.count)
 		message("%s is a number of several controls, give one of their names: %s", what,
 			all);

@@ -1,6 +1,8 @@
 #include "cli/terminal.h"
 
+#include <errno.h>
 #include <langinfo.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +85,42 @@ bool terminal_ask(const char *question)
 	return n > 0 && (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0);
 }
 
+bool terminal_shows_progress(void)
+{
+	return isatty(STDERR_FILENO);
+}
+
+static size_t progress_width; /* columns that are to be overwritten */
+
+static void overwrite_progress(const char *text)
+{
+	size_t width = strlen(text);
+	int rest = width < progress_width ? (int)(progress_width - width) : 0;
+
+	fprintf(stderr, "\r%s%*s%s", text, rest, "", width ? "" : "\r");
+	fflush(stderr);
+	progress_width = width;
+}
+
+void terminal_progress(const char *fmt, ...)
+{
+	CLEANUP(freep) char *text = NULL;
+	va_list ap;
+
+	if (!terminal_shows_progress())
+		return;
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	overwrite_progress(text);
+}
+
+void terminal_progress_end(void)
+{
+	if (progress_width)
+		overwrite_progress("");
+}
+
 int terminal_write(const struct buf *text)
 {
 	CLEANUP(buf_clear) struct buf shown = {0};
@@ -92,12 +130,22 @@ int terminal_write(const struct buf *text)
 	return terminal_write_raw(&shown);
 }
 
+static bool answered;
+
+bool terminal_has_answered(void)
+{
+	return answered;
+}
+
 int terminal_write_raw(const struct buf *text)
 {
+	answered |= text->len > 0;
 	if (text->len)
 		fwrite(text->data, 1, text->len, stdout);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return CODE_OK;
+	if (errno == EPIPE)
+		return CODE_OK; /* whoever reads has seen enough: "| head" */
 	message("cannot write to stdout: %m");
 	return CODE_ERROR;
 }

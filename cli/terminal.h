@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "cli/report/style.h"
 #include "engine/base/buf.h"
+#include "engine/base/macros.h"
 
 /* Whether the locale's character set is UTF-8. */
 bool terminal_is_utf8(void);
@@ -22,8 +23,20 @@ bool terminal_can_ask(void);
 bool terminal_ask(const char *question);
 
 /*
- * Writes the answer to stdout and flushes it: CODE_OK, or CODE_ERROR with a message. Secrets are
+ * How far something is that takes long, in one line on stderr which the next one overwrites and
+ * the end takes away. Only where stderr is a terminal.
+ */
+bool terminal_shows_progress(void);
+void terminal_progress(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void terminal_progress_end(void);
+
+/*
+ * Writes the answer to stdout and flushes it: CODE_OK, or CODE_ERROR with a message; a reader that
+ * has seen enough and went away is no error. Secrets are
  * hidden in it; the raw one is for who has seen to that.
  */
 int terminal_write(const struct buf *text);
+
+/* Whether anything was written so: an answer that was begun is not followed by another one. */
+bool terminal_has_answered(void);
 int terminal_write_raw(const struct buf *text);

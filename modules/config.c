@@ -58,8 +58,7 @@ static int config_diff(const void *desired, const struct view *now, struct delta
 	CLEANUP(error_clear) struct error why = {0};
 	CLEANUP(buf_clear) struct buf text = {0};
 	CLEANUP(freep)
-	char *value = NULL,
-	     *is = NULL, *wanted = secret_show(want->path, want->value);
+	char *value = NULL, *is = NULL, *wanted = secret_show(want->path, want->value);
 	int r = view_content(now, want->file, &text, &why);
 
 	if (r == -ENOENT) {

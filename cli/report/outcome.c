@@ -96,6 +96,34 @@ void outcome_set_aside(struct buf *b, const struct strv *ids)
 			   ids->items[i]);
 }
 
+static void add_list(struct strv *words, enum option_id id, const struct strv *values)
+{
+	for (size_t i = 0; i < values->count; i++) {
+		const char *quote = strpbrk(values->items[i], "*?[ ") ? "'" : "";
+
+		strv_addf(words, "--%s %s%s%s", option_info(id)->name, quote, values->items[i],
+			  quote);
+	}
+}
+
+/* What this run was asked to take, without the control that is the likely cause. */
+static char *selection_without(const struct execution *x)
+{
+	const struct options *o = x->c->o;
+	CLEANUP(strv_clear) struct strv words = {0};
+
+	add_list(&words, OPT_BASELINE, &o->baselines);
+	if (x->c->level != 1)
+		strv_addf(&words, "--level %d", x->c->level);
+	add_list(&words, OPT_ONLY, &o->only);
+	for (size_t i = 0; i < o->ack.count; i++)
+		if (strcmp(o->ack.items[i], x->suspect) != 0)
+			strv_addf(&words, "--ack %s", o->ack.items[i]);
+	add_list(&words, OPT_SKIP, &o->skip);
+	strv_addf(&words, "--skip %s", x->suspect);
+	return strv_join(&words, " ");
+}
+
 static void put_way_on(struct buf *b, const struct style *s, const struct execution *x, int code)
 {
 	CLEANUP(freep) char *rest = NULL, *skip = NULL;
@@ -106,12 +134,14 @@ static void put_way_on(struct buf *b, const struct style *s, const struct execut
 		buf_putc(b, '\n');
 	}
 	if (x->suspect && code == CODE_PUT_BACK && strcmp(x->kind, "apply") == 0) {
-		skip = xasprintf("--skip %s", x->suspect);
+		skip = selection_without(x);
 		rest = command_line(x, "apply", skip);
 		buf_puts(b, "Try the rest: ");
 		ink_text(b, s, INK_PLAIN, rest);
 		buf_putc(b, '\n');
 	}
+	if (!x->suspect && code == CODE_PUT_BACK && strcmp(x->kind, "apply") == 0)
+		buf_puts(b, "To find the cause: apply a part of it, with --only or --skip\n");
 	if (code == CODE_HANDS)
 		buf_puts(b, "When they are mended: harden recover\n");
 	outcome_settling(b, code == CODE_HANDS && x->result.met_foreign);

@@ -41,12 +41,25 @@ size_t name_distance(const char *a, const char *b)
 	return rows[la % 3][lb];
 }
 
+/* How much of a name may be wrong: of a short one a letter or two, never more than three. */
+static size_t limit_of(const char *given)
+{
+	size_t length = strlen(given);
+
+	if (length < 3)
+		return 1;
+	return length < 9 ? 2 : 3;
+}
+
 void nearest_offer(struct nearest *n, const char *name)
 {
 	size_t distance = name_distance(n->given, name);
+	size_t length = strlen(n->given);
 
-	/* a third of the name may be wrong, but never more than three letters */
-	if (distance > 3 || distance * 3 > strlen(name) + 1)
+	/* the start of a name is as good as a near miss */
+	if (length >= 3 && strncmp(n->given, name, length) == 0)
+		distance = 1;
+	if (distance > limit_of(n->given) || distance >= strlen(name))
 		return;
 	if (n->best && n->distance <= distance)
 		return;

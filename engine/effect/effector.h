@@ -61,6 +61,9 @@ struct effector {
 	 */
 	int (*look)(void *data, struct facts *ret, struct error *err);
 	void *look_data;
+	/* Told by health(), some times a second, how long it still watches; NULL: nobody is. */
+	void (*watching)(void *data, int left_ms);
+	void *watching_data;
 };
 
 /* The live host's effector; the caller frees it through ops->free. */

@@ -60,6 +60,8 @@ static int watch_gate(struct live *l, struct bus *b, const struct unit_facts *fi
 		if (r < 0 || now >= deadline)
 			return r;
 		now = (deadline - now) / 1000 + 1;
+		if (l->effector.watching)
+			l->effector.watching(l->effector.watching_data, (int)now);
 		r = interrupt_wait(l->effector.interrupt, now < STEP_MS ? (int)now : STEP_MS, err);
 		if (r < 0)
 			return r;

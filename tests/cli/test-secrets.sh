@@ -73,15 +73,15 @@ controls:
     resources:
       - systemd-dropin: { unit: docker.service, section: Service, key: SetCredential, value: "db:${S}2" }
 EOF
-	n=0
-	for name in $names; do
+	n=0 # a lens takes its time: some of the names will do
+	for name in DB_PASSWORD pass MYSQL_PWD auth shared_key; do
 		n=$((n + 1))
 		cat <<EOF
   - id: site.config.key$n
     title: A key of a text file
     severity: low
     resources:
-      - config: { file: /etc/default/app, lens: Shellvars, path: $(echo "$name" | tr -- - _), value: ${S}2 }
+      - config: { file: /etc/default/app, lens: Shellvars, path: $name, value: ${S}2 }
 EOF
 	done
 } >"$work/site.yaml"
@@ -136,7 +136,7 @@ ok 'what is no secret is found there' test "$(grep -l "$P" "$work"/said/* | wc -
 # what is kept, and what is said of it
 # shellcheck disable=SC2086
 {
-	expect 5 'holds a secret' plan $on --only site.config.key2 -o "$work/refused"
+	expect 5 'holds a secret' plan $on --only site.config.key1 -o "$work/refused"
 	ok 'a plan that wants a secret is not saved' test ! -e "$work/refused"
 	expect 0 '' plan $on --only site.plain -o "$work/saved"
 	ok 'what is saved has none' sh -c '! grep -q "$1" "$2"' - "$S" "$work/saved"

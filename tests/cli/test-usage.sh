@@ -44,6 +44,30 @@ json 0 version
 escape=$(printf '\033[31m')
 expect 64 "unknown command '\\x1b[31m'" "$escape"
 
+# errors are JSON, too, where JSON is asked for: one object, also of a mistake on the command line
+json 64 plan --nonsense
+ok 'it says what stderr says' grep -q "\"message\": \"unknown option '--nonsense'" "$work/out"
+json 64 nonsense
+json 64 list --only 'nothing.*'
+json 64 explain nothing.at-all
+json 1 plan --root "$work/nowhere"
+json 1 show 19990101
+json 1 plan --baseline "$work/nowhere.yaml" --format json
+ok '... with the exit code' grep -q '"exit_code": 1' "$work/out"
+harden nonsense
+ok '... and nothing on stdout where it is not' test ! -s "$work/out"
+
+# a reader that has seen enough is no error
+code=$(sh -c '{ "$HARDEN" help 2>"$1"; echo $? >"$2"; } | true; cat "$2"' - "$work/err" "$work/code")
+ok '| head ends with 0' test "$code" = 0
+ok '... and says nothing' test ! -s "$work/err"
+
+# each mistyped name gets one and the same suggestion, wherever it is mistyped
+for word in daemon.ic daemon.icx; do
+	expect 64 "did you mean 'daemon.icc'?" explain $word
+	expect 64 "did you mean 'daemon.icc'?" list --only $word
+done
+
 # every stream closed
 ok 'stdin, stdout and stderr may be closed' sh -c '"$HARDEN" version <&- >/dev/null 2>&-'
 ok 'a stdout that is full is an error' sh -c '! "$HARDEN" help >/dev/full 2>/dev/null'

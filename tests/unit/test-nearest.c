@@ -45,6 +45,9 @@ static void test_hint(void **state)
 		{"ids", "; did you mean 'id'?"},
 		{"xyzzy", ""},
 		{"", ""},
+		{"res", "; did you mean 'resources'?"},
+		{"completely-else", ""},
+		{"a", ""},
 	};
 	static const char *const names[] = {"id", "title", "level", "apply", "lever", "resources"};
 

@@ -43,8 +43,7 @@ static void test_hidden(void **state)
 		{"(from flag: map[gelf-pass:" PW " max-size:1m], from file: map[])",
 		 "(from flag: map[gelf-pass:(hidden) max-size:1m], from file: map[])"},
 		{"Authorization: Bearer " PW, "Authorization: Bearer (hidden)"},
-		{"{\"authorization\": \"Basic " PW "\"}",
-		 "{\"authorization\": \"(hidden)\"}"},
+		{"{\"authorization\": \"Basic " PW "\"}", "{\"authorization\": \"(hidden)\"}"},
 		{"{'token': '" PW "', 'a': 1}", "{'token': '(hidden)', 'a': 1}"},
 		{"==[[pass=" PW "]", "==[[pass=(hidden)"},
 	};

@@ -61,7 +61,7 @@ static void test_width(void **state)
 			CLEANUP(buf_clear) struct buf b = {0};
 			CLEANUP(strv_clear) struct strv lines = {0}, words = {0};
 
-			pad_to(&b, 0, columns[i], 0);
+			pad_to(&b, 0, columns[i] < width ? columns[i] : width, 0);
 			wrap_text(&b, &s, columns[i], text);
 			strv_split(&lines, buf_str(&b), "\n");
 			for (size_t k = 0; k < lines.count; k++)
