@@ -21,6 +21,8 @@ LC_ALL=C TERM=dumb
 export LC_ALL TERM
 unset NO_COLOR CLICOLOR_FORCE SUDO_UID 2>/dev/null || :
 umask 022
+# an archive unpacked by root may have files that a group can write, which harden refuses to trust
+install -m 644 "$here/baseline.yaml" "$work/baseline.yaml"
 
 say()
 {

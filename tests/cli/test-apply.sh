@@ -3,7 +3,7 @@
 . "$SOURCE/tests/cli/lib.sh"
 [ "$(id -u)" -eq 0 ] || skip_all 'the made-up system must belong to root'
 
-b=$here/baseline.yaml
+b=$work/baseline.yaml
 make_root host
 host=$work/host
 

@@ -2,7 +2,7 @@
 # baseline lint and show, list and explain.
 . "$SOURCE/tests/cli/lib.sh"
 
-b=$here/baseline.yaml
+b=$work/baseline.yaml
 
 write()
 {

@@ -4,7 +4,7 @@
 . "$SOURCE/tests/cli/lib.sh"
 [ "$(id -u)" -eq 0 ] || skip_all 'the made-up system must belong to root'
 
-b=$here/baseline.yaml
+b=$work/baseline.yaml
 
 # The n-th transaction's id, from the oldest.
 id()

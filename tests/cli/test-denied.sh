@@ -9,7 +9,7 @@
 "$HARDEN" facts 2>/dev/null | grep -q '^  sandbox   .*seccomp' || skip_all 'no seccomp here'
 
 ENOSYS=38 EPERM=1
-b=$here/baseline.yaml
+b=$work/baseline.yaml
 make_root host
 on="--root $work/host --baseline $b"
 # shellcheck disable=SC2086

@@ -6,7 +6,7 @@
 LD_PRELOAD=$FAULT "$HARDEN" version >/dev/null 2>"$work/err" && [ ! -s "$work/err" ] ||
 	skip_all 'nothing can be preloaded into this build'
 
-b=$here/baseline.yaml
+b=$work/baseline.yaml
 
 # One apply on a fresh system under that fault; sets $code and whether the system is as before.
 faulty()

@@ -5,7 +5,7 @@
 : "${PLANTED:?}"
 [ "$(id -u)" -eq 0 ] || skip_all 'the made-up system must belong to root'
 
-b=$here/baseline.yaml
+b=$work/baseline.yaml
 "$HARDEN" facts >"$work/facts" 2>/dev/null
 grep -q '^  sandbox   .*seccomp' "$work/facts" ||
 	skip_all "no seccomp here: $(grep sandbox "$work/facts" | tr '\n' ' ')"

@@ -29,7 +29,7 @@ for option in only skip ack; do
 done
 expect 64 "--ack 'daemon.*' names no control" plan --ack 'daemon.*'
 expect 64 "'daemon.ic' names no control; did you mean 'daemon.icc'?" explain daemon.ic
-expect 64 "did you mean 'bench'?" list --baseline "$here/baseline.yaml" --map bnech
+expect 64 "did you mean 'bench'?" list --baseline "$work/baseline.yaml" --map bnech
 
 golden help 0 help
 golden help-plan 0 help plan

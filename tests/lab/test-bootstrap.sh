@@ -29,3 +29,5 @@ exits 0 './bootstrap plan again' c sh -c 'cd /srv && ./bootstrap plan'
 ok '... is quick' awk "BEGIN { exit !($EPOCHREALTIME - $started < 5) }"
 exits 0 './bootstrap test works from nothing' c sh -c 'cd /srv && ./bootstrap test --suite unit --suite cli --suite lint'
 like "$OUTPUT" '[0-9]+ passed, 0 failed' '... and ends with its counts'
+ok '... without what only other suites need' \
+	c sh -c '! command -v qemu-system-x86_64 && ! command -v mkfs.xfs && ! command -v systemd-nspawn && ! command -v clang'

@@ -6,4 +6,4 @@ if [ "${CI:-}" = true ]; then
 	exit 1
 fi
 echo "1..0 # SKIP $why"
-exit 77
+exit 0 # of TAP a skipped test; another code would be an error

@@ -68,6 +68,14 @@ static long set_flags(const char *file)
 	return ioctl(fd, FS_IOC_SETFLAGS, &flags);
 }
 
+/* Gone again with what it was: the folder of the tests is to be taken away. */
+static long mount_on(const char *dir)
+{
+	if (mount("none", dir, "tmpfs", 0, NULL) < 0)
+		return -1;
+	return umount2(dir, MNT_DETACH);
+}
+
 /* The value that is there already: the control arm must not change the machine. */
 static long write_sysctl(const char *path)
 {
@@ -179,7 +187,7 @@ PLANT(magic_create, magic("new", O_WRONLY | O_CREAT, false))
 PLANT(magic_openat2, magic("new", O_WRONLY | O_CREAT, true))
 PLANT(magic_bind, magic_bind("new"))
 PLANT(io_uring, start_thread_of_kernel())
-PLANT(mount, mount("none", dir, "tmpfs", 0, NULL))
+PLANT(mount, mount_on(dir))
 PLANT(unshare, unshare(CLONE_NEWNS))
 PLANT(chroot, chroot(folder))
 PLANT(ptrace, ptrace(PTRACE_TRACEME, 0, NULL, NULL))
