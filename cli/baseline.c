@@ -6,59 +6,13 @@
 
 #include "cli/command.h"
 #include "cli/context.h"
+#include "cli/lint.h"
 #include "cli/message.h"
 #include "cli/report/json.h"
 #include "cli/report/text-origin.h"
 #include "cli/terminal.h"
 #include "cli/trust.h"
 #include "engine/plan/json-util.h"
-
-static void lint_line(struct buf *b, const struct style *s, const char *file,
-		      const struct baseline *baseline)
-{
-	ink_text(b, s, INK_PLAIN, file);
-	buf_puts(b, ": ");
-	ink_text(b, s, INK_PLAIN, baseline->name);
-	buf_putc(b, ' ');
-	ink_text(b, s, INK_PLAIN, baseline->version);
-	buf_puts(b, ", ");
-	count_text(b, baseline->ncontrols, "control", "controls");
-	buf_puts(b, ", no mistakes\n");
-}
-
-/* All files are looked at; the first code that is not CODE_OK is the answer. */
-static int lint(const struct options *o)
-{
-	CLEANUP(buf_clear) struct buf b = {0};
-	struct style s = terminal_style(o);
-	json_t *files = json_array();
-	json_t *answer = NULL;
-	int code = CODE_OK, written;
-
-	for (size_t i = 1; i < o->args.count; i++) {
-		CLEANUP(baseline_clear) struct baseline one = {0};
-		int r = baseline_load(o->args.items[i], o, &one);
-		json_t *j = json_object();
-
-		if (r == CODE_OK)
-			lint_line(&b, &s, o->args.items[i], &one);
-		else if (code == CODE_OK)
-			code = r;
-		json_put(j, "file", json_text(o->args.items[i]));
-		json_put(j, "valid", json_boolean(r == CODE_OK));
-		json_put(j, "controls", json_integer((json_int_t)one.ncontrols));
-		json_array_append_new(files, j);
-	}
-	if (o->format == FORMAT_JSON) {
-		answer = json_answer("baseline lint");
-		json_put(answer, "files", files);
-		written = json_write(answer);
-	} else {
-		json_decref(files);
-		written = terminal_write(&b);
-	}
-	return code != CODE_OK ? code : written;
-}
 
 static int add_file(struct buf *b, const char *file, bool builtin, struct error *err)
 {

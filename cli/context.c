@@ -106,6 +106,8 @@ int baseline_load(const char *name, const struct options *o, struct baseline *re
 
 	if (r == 0)
 		return CODE_OK;
+	if (!err.text) /* all was noted for who collects mistakes */
+		return CODE_ERROR;
 	return fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
 }
 

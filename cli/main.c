@@ -47,7 +47,7 @@ const struct command commands[] = {
 	{"facts", NULL, "", "what was found on the host, and where each value comes from",
 	 command_facts, STATE, 0, 0, true, NULL},
 	{"baseline", NULL, "lint FILE... | show [NAME|FILE]", "check baseline files, or print one",
-	 command_baseline, COMMON | O(ORIGIN), 1, SIZE_MAX, true, NULL},
+	 command_baseline, COMMON | O(BASELINE) | O(ORIGIN), 1, SIZE_MAX, true, NULL},
 	{"version", NULL, "", "the version of harden and of its formats", command_version, COMMON,
 	 0, 0},
 	{"help", NULL, "[COMMAND]", "this help, or that of a command", command_help, COMMON, 0, 1},

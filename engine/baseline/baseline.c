@@ -156,6 +156,7 @@ static int load_controls(const struct job *job, const struct tree_node *list, st
 		r = control_load(&job->source, &list->items[i], c, err);
 		if (r == 0)
 			add_names(job, c, &list->items[i]);
+		r = tree_note(r, err);
 	}
 	return r;
 }
@@ -190,15 +191,19 @@ static int load(const struct job *job, const struct field *fields, struct head *
 	const struct tree_node *controls;
 	int r = fields_load(&head, err);
 
+	controls = tree_get(&job->tree->root, "controls");
 	if (r == 0)
 		r = check_parts(job, h, err);
+	if (r < 0 && controls && tree_note(r, err) == 0) {
+		tree_note(load_controls(job, controls, err), err);
+		return -EINVAL;
+	}
 	if (r < 0)
 		return r;
 	if (h->part_of && strcmp(h->part_of, job->baseline->name) != 0)
 		return tree_error(job->tree, tree_get(&job->tree->root, "part-of"), err,
 				  "this is a part of '%.60s', not of '%s'", h->part_of,
 				  job->baseline->name);
-	controls = tree_get(&job->tree->root, "controls");
 	if (!controls && h->parts.count == 0)
 		return fields_missing(&head, "controls", err);
 	return controls ? load_controls(job, controls, err) : 0;

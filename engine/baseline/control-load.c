@@ -256,6 +256,7 @@ static int check_site(const struct control_source *source, struct control *c, st
 static int load_resources(const struct control_source *source, const struct tree_node *list,
 			  struct control *ret, struct error *err)
 {
+	size_t before = tree_collected();
 	int r = 0;
 
 	if (list->kind != TREE_LIST || list->count == 0)
@@ -264,7 +265,11 @@ static int load_resources(const struct control_source *source, const struct tree
 	ret->resources = xcalloc(list->count, sizeof(*ret->resources));
 	ret->nresources = list->count;
 	for (size_t i = 0; r == 0 && i < list->count; i++)
-		r = load_resource(source, &list->items[i], &ret->site, &ret->resources[i], err);
+		r = tree_note(
+			load_resource(source, &list->items[i], &ret->site, &ret->resources[i], err),
+			err);
+	if (r == 0 && tree_collected() > before)
+		return -EINVAL;
 	return r == 0 ? check_site(source, ret, err) : r;
 }
 
@@ -370,9 +375,14 @@ int control_load(const struct control_source *source, const struct tree_node *no
 		r = fields_missing(&job, "severity", err);
 	if (r == 0)
 		r = check_control(source, node, ret, err);
+	resources = tree_get(node, "resources");
+	if (r < 0 && resources && tree_note(r, err) == 0) {
+		/* this control is no good, but all its mistakes are wanted */
+		tree_note(load_resources(source, resources, ret, err), err);
+		return -EINVAL;
+	}
 	if (r < 0)
 		return r;
-	resources = tree_get(node, "resources");
 	if (resources)
 		return load_resources(source, resources, ret, err);
 	return ret->class == CLASS_MANUAL ? 0 : fields_missing(&job, "resources", err);

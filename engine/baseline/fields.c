@@ -215,8 +215,9 @@ static int check_required(const struct fields_job *job, struct error *err)
 {
 	for (const struct field *f = job->fields; f->key; f++)
 		if (f->required && !tree_get(job->mapping, f->key) &&
-		    !(job->later && strv_contains(job->later, f->key)))
-			return fields_missing(job, f->key, err);
+		    !(job->later && strv_contains(job->later, f->key)) &&
+		    tree_note(fields_missing(job, f->key, err), err) < 0)
+			return -EINVAL;
 	return 0;
 }
 
@@ -236,23 +237,35 @@ static int load_keys(const struct fields_job *job, struct error *err)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < job->mapping->count; i += 2)
-		r = load_key(job, &job->mapping->items[i], &job->mapping->items[i + 1], err);
+		r = tree_note(
+			load_key(job, &job->mapping->items[i], &job->mapping->items[i + 1], err),
+			err);
 	return r;
+}
+
+/* What has a noted mistake is no good either; err is empty then. */
+static int with_noted(int r, size_t before)
+{
+	return r == 0 && tree_collected() > before ? -EINVAL : r;
 }
 
 int fields_load(const struct fields_job *job, struct error *err)
 {
+	size_t before = tree_collected();
 	int r = check_mapping(job, err);
 
 	for (const struct field *f = job->fields; f->key; f++)
 		set_default(f, (char *)job->into + f->offset);
 	if (r == 0)
 		r = load_keys(job, err);
-	return r == 0 ? check_required(job, err) : r;
+	if (r == 0)
+		r = check_required(job, err);
+	return with_noted(r, before);
 }
 
 int fields_override(const struct fields_job *job, struct error *err)
 {
+	size_t before = tree_collected();
 	int r = check_mapping(job, err);
 
 	for (const struct field *f = job->fields; r == 0 && f->key; f++) {
@@ -261,5 +274,7 @@ int fields_override(const struct fields_job *job, struct error *err)
 		field_clear(f, job->into);
 		set_default(f, (char *)job->into + f->offset);
 	}
-	return r == 0 ? load_keys(job, err) : r;
+	if (r == 0)
+		r = load_keys(job, err);
+	return with_noted(r, before);
 }

@@ -158,6 +158,7 @@ static int set_named(const struct over *o, const struct tree_node *key, struct e
 
 static int set_settings(const struct over *o, const struct tree_node *settings, struct error *err)
 {
+	size_t before = tree_collected();
 	int r = 0;
 
 	if (settings->kind != TREE_MAPPING)
@@ -168,7 +169,10 @@ static int set_settings(const struct over *o, const struct tree_node *settings, 
 
 		r = strchr(key->text, '[') ? set_addressed(o, key, key + 1, err)
 					   : set_named(o, key, err);
+		r = tree_note(r, err);
 	}
+	if (r == 0 && tree_collected() > before)
+		return -EINVAL;
 	return r == 0 ? control_check_settings(o->control, err) : r;
 }
 
@@ -210,9 +214,9 @@ static int set_controls(const struct site *s, const struct tree_node *controls, 
 
 		o.control = find_control(s, o.name->text, &o.baseline);
 		if (o.control)
-			r = set_control(&o, o.name + 1, err);
+			r = tree_note(set_control(&o, o.name + 1, err), err);
 		else if (all_known)
-			r = unknown_control(s, o.name, err);
+			r = tree_note(unknown_control(s, o.name, err), err);
 	}
 	return r;
 }

@@ -71,7 +71,7 @@ int waivers_parse(struct waivers *w, const char *file, const void *bytes, size_t
 	if (list->kind != TREE_LIST)
 		return tree_error(&tree, list, err, "'waivers' must be a list");
 	for (size_t i = 0; r == 0 && i < list->count; i++)
-		r = load_waiver(w, &tree, &list->items[i], err);
+		r = tree_note(load_waiver(w, &tree, &list->items[i], err), err);
 	return r;
 }
 

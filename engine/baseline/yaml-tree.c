@@ -372,7 +372,7 @@ void tree_clear(struct tree *tree)
 
 const struct tree_node *tree_get(const struct tree_node *mapping, const char *key)
 {
-	for (size_t i = 0; i < mapping->count; i += 2)
+	for (size_t i = 0; mapping->kind == TREE_MAPPING && i < mapping->count; i += 2)
 		if (strcmp(mapping->items[i].text, key) == 0)
 			return &mapping->items[i + 1];
 	return NULL;
@@ -404,4 +404,26 @@ char *tree_describe(const struct tree_node *node)
 	while (n > 0 && ((unsigned char)node->text[n] & 0xc0) == 0x80)
 		n--; /* not within a character */
 	return xasprintf("'%.*s...'", (int)n, node->text);
+}
+
+static struct strv *collected;
+
+void tree_collect(struct strv *mistakes)
+{
+	collected = mistakes;
+}
+
+size_t tree_collected(void)
+{
+	return collected ? collected->count : 0;
+}
+
+int tree_note(int r, struct error *err)
+{
+	if (r >= 0 || !collected)
+		return r;
+	if (err && err->text)
+		strv_add(collected, error_text(err));
+	error_clear(err);
+	return 0;
 }

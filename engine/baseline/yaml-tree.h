@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "engine/base/error.h"
+#include "engine/base/strv.h"
 #include "engine/baseline/arena.h"
 
 #define TREE_MAX_DEPTH 64
@@ -56,6 +57,18 @@ const struct tree_node *tree_get(const struct tree_node *mapping, const char *ke
 /* "FILE:LINE:COLUMN: ..." with the place of `at`; returns -EINVAL. */
 int tree_error(const struct tree *tree, const struct tree_node *at, struct error *err,
 	       const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+/*
+ * For who wants to know all mistakes (lint), and not only the first: from now on the readers of trees
+ * note each here and go on where they can. NULL: the first ends the reading, as it does at first.
+ */
+void tree_collect(struct strv *mistakes);
+
+/* How many were noted; 0 where nobody collects. */
+size_t tree_collected(void);
+
+/* Where mistakes are collected: notes that of err, if it is not noted yet, and returns 0; else r. */
+int tree_note(int r, struct error *err);
 
 /* What stands there, for messages: 'text' (cut when long), "a list", "a mapping"; the caller frees it. */
 char *tree_describe(const struct tree_node *node);

@@ -46,6 +46,60 @@ expect 1 "no baseline 'docker-hots': neither built in (docker-host) nor a file" 
 expect 1 'kind.yaml:9' baseline lint "$work/kind.yaml" "$work/good.yaml"
 ok 'the good one is reported beside the bad one' grep -q 'good.yaml: test 3, 6 controls' "$work/out"
 json 0 baseline lint "$work/good.yaml"
+
+# all mistakes of a file, not only the first; a site's file and waivers likewise
+write four.yaml <<'END'
+baseline: x
+version: "1"
+title: x
+controls:
+  - id: a.b
+    title: x
+    colour: red
+    level: 7
+    resources:
+      - flie: { path: /etc/passwd }
+      - file: { path: /etc/passwd, mdoe: "0644" }
+  - id: not-an-id
+    severity: low
+    title: y
+    resources:
+      - file: { path: /etc/group, owner: root }
+  - nothing
+END
+expect 1 'four.yaml:7:5: unknown key' baseline lint "$work/four.yaml"
+for at in 8:12 10:9 11:36 12:9 17:5; do
+	ok "... and that at $at" grep -q "four.yaml:$at: " "$work/err"
+done
+ok '... each once' test "$(sort "$work/err" | uniq -d | wc -l)" -eq 0
+json 1 baseline lint "$work/four.yaml"
+write site.yaml <<'END'
+site: web
+controls:
+  daemon.ic: { level: 1 }
+  daemon.icc: { level: 9, settings: { colour: red } }
+END
+expect 1 "did you mean 'daemon.icc'?" baseline lint --baseline "$b" "$work/site.yaml"
+ok '... and the next one' grep -q 'site.yaml:4:' "$work/err"
+write waivers.yaml <<'END'
+waivers:
+  - { control: daemon.icc, owner: me, reason: x, until: tomorrow }
+  - { control: daemon.icc, owner: me, until: 2027-01-31 }
+END
+expect 1 "waivers.yaml:2:" baseline lint "$work/waivers.yaml"
+ok '... and that of the next one' grep -q "waivers.yaml:3:.*missing key 'reason'" "$work/err"
+write site-good.yaml <<'END'
+site: web
+controls:
+  daemon.icc: { level: 2 }
+END
+write waivers-good.yaml <<'END'
+waivers:
+  - { control: daemon.icc, owner: me, reason: x, until: 2027-01-31 }
+END
+expect 0 '' baseline lint --baseline "$b" "$work/site-good.yaml" "$work/waivers-good.yaml"
+ok 'good ones are said to be so' grep -q 'waivers-good.yaml: 1 waiver, no mistakes' "$work/out"
+json 0 baseline lint --baseline "$b" "$work/site-good.yaml" "$work/waivers-good.yaml"
 json 1 baseline lint "$work/kind.yaml" "$work/good.yaml"
 
 harden baseline show "$work/good.yaml"
