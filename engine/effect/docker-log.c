@@ -113,6 +113,22 @@ char *docker_log_parse_last_words(const char *line, size_t len)
 	return xstrndup(line, len);
 }
 
+char *docker_log_parse_lost_network(const char *line, size_t len)
+{
+	static const char sign[] = " while booting up from persistent state";
+	json_t *root;
+	char *ret;
+
+	if (!memmem(line, len, sign, strlen(sign)) || !memmem(line, len, "could not create ", 17))
+		return NULL;
+	if (!begins(line, len, "{"))
+		return message_of(line, len);
+	root = json_loadb(line, len, 0, NULL);
+	ret = xstrdup_null(json_string_value(json_object_get(root, "msg")));
+	json_decref(root);
+	return ret;
+}
+
 /* The next line that `parse` makes something of. */
 static char *next_line(struct docker_log *log, char *(*parse)(const char *line, size_t len))
 {
@@ -159,4 +175,15 @@ char *docker_log_last_words(uint64_t since_usec)
 			docker_log_wait(log, LAST_WORD_STEP_MS);
 	}
 	return words ? words : last_error(since_usec);
+}
+
+void docker_log_lost_networks(uint64_t since_usec, struct strv *ret)
+{
+	CLEANUP(log_freep) struct docker_log *log = docker_log_open(since_usec);
+	char *message;
+
+	while ((message = next_line(log, docker_log_parse_lost_network))) {
+		strv_add(ret, message);
+		free(message);
+	}
 }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/base/strv.h"
+
 struct docker_log;
 
 /* Entries from CLOCK_REALTIME `since_usec` on; NULL without a journal. */
@@ -26,8 +28,17 @@ char *docker_log_next_error(struct docker_log *log);
  */
 char *docker_log_last_words(uint64_t since_usec);
 
+/*
+ * What dockerd says of networks that it knows and could not make again at its start, which its API
+ * lists all the same: the messages.
+ */
+void docker_log_lost_networks(uint64_t since_usec, struct strv *ret);
+
 /* The error in one line of dockerd's log (log-format text or json), or NULL. */
 char *docker_log_parse(const char *line, size_t len);
 
 /* A line that is no log entry: what dockerd prints when it gives up ("failed to start daemon: ..."); or NULL. */
 char *docker_log_parse_last_words(const char *line, size_t len);
+
+/* Such a message in one line of the log, or NULL; the caller frees it. */
+char *docker_log_parse_lost_network(const char *line, size_t len);

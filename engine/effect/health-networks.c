@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/effect/docker-log.h"
 #include "engine/effect/live.h"
 #include "engine/format/daemon-info.h"
 
@@ -22,6 +23,7 @@ void networks_clear(struct live *l)
 	free(l->networks);
 	l->networks = NULL;
 	l->nnetworks = 0;
+	strv_clear(&l->lost_networks);
 }
 
 /* A swarm's own come when the swarm is up again, which takes its time. */
@@ -45,6 +47,53 @@ static int list_networks(struct engine_api *api, struct strv *ret, struct error 
 	return r;
 }
 
+/* "could not create bridge network for id 4485a3 bridge name br-4485a3 while booting up ..." */
+static char *id_of(const char *message)
+{
+	const char *id = strstr(message, " for id ");
+
+	return id ? xstrndup(id + 8, strcspn(id + 8, " ")) : xstrdup(message);
+}
+
+static bool was_lost_before(const struct live *l, const char *id)
+{
+	for (size_t i = 0; i < l->lost_networks.count; i++)
+		if (strstr(l->lost_networks.items[i], id))
+			return true;
+	return false;
+}
+
+/* Since docker.service was started; at another time nobody loses any. */
+static void remember_lost(struct live *l)
+{
+	CLEANUP(facts_clear) struct facts facts = {0};
+	struct unit_facts *u = facts_add_unit(&facts, DOCKER_SERVICE);
+	struct bus *b;
+
+	if (live_bus(l, &b, NULL) >= 0 && bus_unit(b, DOCKER_SERVICE, u, NULL) >= 0)
+		docker_log_lost_networks(u->started_usec, &l->lost_networks);
+}
+
+/* The API goes on to list a network that dockerd has but in its store: its log alone tells. */
+int networks_check_lost(const struct live *l, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv messages = {0};
+
+	if (l->windows.count == 0)
+		return 0;
+	docker_log_lost_networks(l->windows.items[l->windows.count - 1].from, &messages);
+	for (size_t i = 0; i < messages.count; i++) {
+		CLEANUP(freep) char *id = id_of(messages.items[i]);
+
+		if (!was_lost_before(l, id))
+			return error_set(err, -EIO,
+					 "dockerd has lost a network, and no new container could "
+					 "be made there: %s",
+					 messages.items[i]);
+	}
+	return 0;
+}
+
 /* What was found missing after an earlier handler is still owed. */
 void networks_remember(struct live *l, struct engine_api *api)
 {
@@ -56,6 +105,7 @@ void networks_remember(struct live *l, struct engine_api *api)
 		if (l->networks[i].missing)
 			strv_add_once(&names, l->networks[i].name);
 	networks_clear(l);
+	remember_lost(l);
 	for (size_t i = 0; i < names.count; i++) {
 		struct known_network *n =
 			array_append(&l->networks, &l->nnetworks, sizeof(*l->networks));

@@ -85,7 +85,11 @@ int live_health(struct effector *e, const struct strv *may_stop, int gate_ms, st
 	if (r >= 0)
 		r = networks_wait(l, err);
 	if (r >= 0)
+		r = networks_check_lost(l, err);
+	if (r >= 0)
 		r = watch_gate(l, b, first, may_stop, gate_ms, err);
+	if (r >= 0)
+		r = networks_check_lost(l, err);
 	if (r >= 0)
 		r = watched_wait_for_list(l, may_stop, err);
 	live_bus_lost(l, r);

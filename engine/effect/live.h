@@ -47,6 +47,7 @@ struct live {
 	struct windows windows; /* of the handlers that ran since */
 	struct known_network *networks;
 	size_t nnetworks;
+	struct strv lost_networks; /* what dockerd's log said of them before the last handler */
 };
 
 /* The connection to systemd, made at the first use and after it was lost. */
@@ -94,6 +95,7 @@ int watched_wait_for_list(struct live *l, const struct strv *may_stop, struct er
 /* health-networks.c: what dockerd needs for new containers: the networks that it had. */
 void networks_remember(struct live *l, struct engine_api *api);
 int networks_wait(struct live *l, struct error *err);
+int networks_check_lost(const struct live *l, struct error *err);
 void networks_clear(struct live *l);
 
 /* Around a handler that may stop containers or take networks away. */

@@ -6,7 +6,8 @@
 # it was but for what others did meanwhile. A case is a file of cases/:
 #
 #   IN='trixie forky'             the suites it is about; all where it says nothing
-#   ARGS=(--only 'daemon.*')      for plan and apply
+#   ARGS=(--only 'daemon.*')      for plan, apply and check
+#   ACK=(--ack daemon.icc)        for apply alone
 #   APPLY=5                       how apply ends; 0 where it says nothing
 #   set_up()  { ... }             runs in the host, by its bash
 #   between() { ... }             likewise, after apply and before the rollback
@@ -32,7 +33,7 @@ docker_up() {
 }
 
 defaults() {
-	IN=${SUITES[*]} ARGS=() APPLY=0 PLAN='' APPLIED='' CHECKED='' BETWEEN='' UNDONE=''
+	IN=${SUITES[*]} ARGS=() ACK=() APPLY=0 PLAN='' APPLIED='' CHECKED='' BETWEEN='' UNDONE=''
 	unset -f set_up between expect after
 	set_up() { :; }
 	between() { :; }
@@ -76,7 +77,7 @@ run_case() {
 
 	run_of PLAN h_harden plan --level 1 "${ARGS[@]}"
 	is "$CODE" 0 "$what: plan ends 0"
-	run_of APPLIED apply "${ARGS[@]}"
+	run_of APPLIED apply "${ARGS[@]}" "${ACK[@]}"
 	is "$CODE" "$APPLY" "$what: apply ends $APPLY"
 	is "$(container_processes)" "$before" "$what: ... and no container lost its process"
 	run_of AGAIN h_harden plan "${ARGS[@]}"

@@ -59,11 +59,43 @@ static void test_last_words(void **state)
 	}
 }
 
+/* As dockerd 28.5.2 wrote it, and the same with log-format json. */
+static void test_lost_networks(void **state)
+{
+#define LOST                                                                                       \
+	"could not create bridge network for id 44 bridge name br-44 while booting up from "       \
+	"persistent state: no \\\"x\\\""
+	static const struct {
+		const char *line, *message; /* NULL: none */
+	} rows[] = {
+		{"time=\"2026-11-28T18:42:57.242361933Z\" level=warning msg=\"" LOST "\"",
+		 "could not create bridge network for id 44 bridge name br-44 while booting up "
+		 "from "
+		 "persistent state: no \"x\""},
+		{"{\"level\":\"warning\",\"msg\":\"" LOST "\"}",
+		 "could not create bridge network for id 44 bridge name br-44 while booting up "
+		 "from "
+		 "persistent state: no \"x\""},
+		{"time=\"x\" level=warning msg=\"could not create a thing\"", NULL},
+		{"time=\"x\" level=info msg=\"Loading containers: done.\"", NULL},
+		{"", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *got = docker_log_parse_lost_network(rows[i].line, strlen(rows[i].line));
+
+		if (strcmp_null(got, rows[i].message) != 0)
+			fail_msg("row %zu: %s", i, got ? got : "none");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_last_words),
+		cmocka_unit_test(test_lost_networks),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
