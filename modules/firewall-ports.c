@@ -108,6 +108,11 @@ static void add_containers(const struct facts *f, struct strv *ret, struct tally
 	for (size_t i = 0; i < all.count; i++)
 		for (size_t k = 0; all.items[i].running && k < all.items[i].ports.count; k++)
 			add_published(all.items[i].ports.items[k], ret);
+	for (size_t i = 0; i < f->firewall.ingress.count; i++)
+		add(ret, f->firewall.ingress.items[i]);
+	if (f->firewall.published_unknown)
+		tally_note(tally, VERDICT_NOT_MEASURED, "what is published is not known: %s",
+			   f->firewall.published_unknown);
 	if (!containers_running(&f->docker.containers, &running))
 		tally_note(tally, VERDICT_NOT_MEASURED,
 			   "dockerd does not tell of every container what it publishes");

@@ -7,7 +7,7 @@
 
 /*
  * "2376/tcp" stands for itself, "@api" for the daemon's and the swarm's ports where anybody can
- * reach them, "@published" for those that running containers publish. Appends "N/tcp" or "N/udp",
+ * reach them, "@published" for those that running containers and the swarm's services publish. Appends "N/tcp" or "N/udp",
  * sorted, each once; what is not there, or not known, is noted in the tally. ssh's port is never
  * among them.
  */

@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/cidr.h"
+#include "engine/format/daemon-keys.h"
 #include "engine/format/nft-text.h"
 #include "modules/firewall-ports.h"
 #include "modules/registry.h"
@@ -48,23 +49,65 @@ static void refuse(struct job *job, const char *reason, char *why)
 	job->delta->refusal = why;
 }
 
-/* The chain as firewall.h has it: what it hooks into, then its rules. */
-static char *chain_text(const struct job *job)
+static void put_sources(const struct job *job, struct buf *b)
 {
-	struct buf b = {0};
-
-	buf_puts(&b, "type filter hook prerouting priority -150; policy accept;\n"
-		     "ct state established,related accept\n"
-		     "iifname \"lo\" accept\n"
-		     "fib daddr type != local accept");
 	for (size_t i = 0; i < job->want->sources.count; i++) {
 		CLEANUP(freep) char *source = NULL;
 		struct cidr net;
 
 		cidr_parse(job->want->sources.items[i], &net, NULL); /* check() has seen to it */
 		source = cidr_text(&net);
-		buf_printf(&b, "\n%s saddr %s accept", strchr(source, ':') ? "ip6" : "ip", source);
+		buf_printf(b, "\n%s saddr %s accept", strchr(source, ':') ? "ip6" : "ip", source);
 	}
+}
+
+static bool limits_containers(const struct job *job)
+{
+	return strv_contains(&job->want->ports, "@published");
+}
+
+/*
+ * Until 28.0 the engine lets whoever routes to it reach a container by its own address, on any
+ * port, published or not.
+ */
+static bool engine_is_open(const struct job *job)
+{
+	const char *version = job->view->facts->docker.version;
+
+	return limits_containers(job) && job->view->facts->firewall.bridges.count > 0 &&
+	       (!version || engine_version_compare(version, "28.0") < 0);
+}
+
+/* Who is on the bridge itself is Docker's business. */
+static void put_bridges(const struct job *job, struct buf *b)
+{
+	const struct strv *bridges = &job->view->facts->firewall.bridges;
+
+	for (size_t i = 0; i < bridges->count; i++) {
+		const char *space = strchr(bridges->items[i], ' ');
+		int n = (int)(space - bridges->items[i]);
+
+		buf_printf(b, "\niifname != \"%.*s\" %s daddr %s fib daddr type != local drop", n,
+			   bridges->items[i], strchr(space, ':') ? "ip6" : "ip", space + 1);
+	}
+}
+
+/* The chain as firewall.h has it: what it hooks into, then its rules. */
+static char *chain_text(const struct job *job)
+{
+	bool direct = engine_is_open(job);
+	struct buf b = {0};
+
+	buf_puts(&b, "type filter hook prerouting priority -150; policy accept;\n"
+		     "ct state established,related accept\n"
+		     "iifname \"lo\" accept");
+	if (direct) {
+		put_sources(job, &b);
+		put_bridges(job, &b);
+	}
+	buf_puts(&b, "\nfib daddr type != local accept");
+	if (!direct)
+		put_sources(job, &b);
 	for (size_t i = 0; i < job->ports.count; i++) {
 		const char *port = job->ports.items[i], *slash = strchr(port, '/');
 
@@ -246,8 +289,11 @@ static int judge(struct job *job, struct error *err)
 	judge_kernel(job, text);
 	if (job->delta->verdict == VERDICT_FAIL)
 		hold_peers(job);
-	delta_raise(job->delta, VERDICT_PASS, "%zu %s open to the named sources only",
-		    job->ports.count, job->ports.count == 1 ? "port is" : "ports are");
+	delta_raise(job->delta, VERDICT_PASS, "%zu %s open to the named sources only%s",
+		    job->ports.count, job->ports.count == 1 ? "port is" : "ports are",
+		    limits_containers(job)
+			    ? "; what is published from now on is open until harden runs again"
+			    : "");
 	return 0;
 }
 

@@ -30,6 +30,9 @@ void firewall_clear(struct firewall_facts *f)
 		free(f->chains[i].text);
 	}
 	free(f->chains);
+	strv_clear(&f->bridges);
+	strv_clear(&f->ingress);
+	free(f->published_unknown);
 	strv_clear(&f->peers);
 	*f = (struct firewall_facts){0};
 }

@@ -24,6 +24,9 @@ struct firewall_facts {
 	char *manager; /* a program that keeps all rules of this host: "firewalld"; NULL: none */
 	struct firewall_chain *chains;
 	size_t nchains;
+	struct strv bridges; /* Docker's, each with a network behind it: "docker0 172.17.0.0/16" */
+	struct strv ingress; /* what services of the swarm publish on every node: "8080/tcp" */
+	char *published_unknown; /* why one of the two is not known; NULL: both are */
 	struct strv peers; /* who has a connection open to a port here: "2376 192.0.2.7" */
 };
 

@@ -194,6 +194,9 @@ static int read_unit_state(const struct job *job, const struct tree_node *key,
 static const struct row firewall_rows[] = {
 	ROW(firewall_facts, ROW_TEXT, not_measured),
 	ROW(firewall_facts, ROW_TEXT, manager),
+	ROW(firewall_facts, ROW_LIST, bridges),
+	ROW(firewall_facts, ROW_LIST, ingress),
+	ROW(firewall_facts, ROW_TEXT, published_unknown),
 	ROW(firewall_facts, ROW_LIST, peers),
 	{0},
 };

@@ -34,10 +34,10 @@ unlink_world() {
 	ip netns delete "$WORLD"
 }
 
-# comes_in FROM PORT: whether a new connection from that address is answered at all. A packet that
-# is dropped has no answer, so `out` is what takes long.
+# comes_in FROM PORT [TO]: whether a new connection from that address is answered at all. A packet
+# that is dropped has no answer, so `out` is what takes long.
 comes_in() {
-	local to=$HOST_ADDRESS
+	local to=${3:-$HOST_ADDRESS}
 	[[ $1 != *:* ]] || to=fd77::1
 	ip netns exec "$WORLD" /usr/bin/python3 -c '
 import socket, sys
@@ -140,16 +140,27 @@ print(s.recv(100))
 }
 
 test_published() {
-	local suite=$1
+	local suite=$1 address
 	want ingress '"@published"' "$FRIEND"
 	container_run web -p 8080:80 -- /bin/httpd -f -p 80
+	address=$(h docker inspect --format '{{.NetworkSettings.IPAddress}}' web)
+	ip -n "$WORLD" route replace 172.16.0.0/12 via $HOST_ADDRESS
 	is "$(comes_in $STRANGER 8080)$(comes_in $FRIEND 8080)" inin "$suite: a published port is open to all"
+	[[ $suite == forky ]] ||
+		is "$(comes_in $STRANGER 80 "$address")" in "$suite: ... and at the container's own address"
 	exits 0 "$suite: it is limited" apply --baseline /root/ingress.yaml
 	is "$(comes_in $FRIEND 8080)" in "$suite: ... who is named comes in"
 	is "$(comes_in $STRANGER 8080)" out "$suite: ... who is not stays out"
 	h systemctl restart docker.service
 	h docker start web >/dev/null
 	is "$(comes_in $STRANGER 8080)" out "$suite: ... also when dockerd has made its rules anew"
+	is "$(comes_in $STRANGER 80 "$address")" out "$suite: ... nor does the container's own address let him in"
+	container_run late -p 8081:80 -- /bin/httpd -f -p 80
+	exits 2 "$suite: ... what is published later is seen by check" h_harden check --baseline /root/ingress.yaml
+	exits 0 "$suite: ... and closed" apply --baseline /root/ingress.yaml
+	is "$(comes_in $STRANGER 8081)" out "$suite: ... the stranger stays out"
+	h docker rm -f late >/dev/null
+	exits 0 "$suite: that is put back" rollback
 	exits 0 "$suite: it is put back" rollback
 	is "$(comes_in $STRANGER 8080)" in "$suite: ... and open again"
 	h docker rm -f web >/dev/null

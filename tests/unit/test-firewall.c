@@ -112,6 +112,54 @@ static void test_ports(void **state)
 	}
 }
 
+/* A container's own address, where the engine itself lets the world through to it; the swarm's ports. */
+static void test_past_the_ports(void **state)
+{
+#define HEAD                                                                                       \
+	"type filter hook prerouting priority -150; policy accept;\n"                              \
+	"ct state established,related accept\n"                                                    \
+	"iifname \"lo\" accept\n"
+#define SOURCE "ip saddr 192.0.2.7 accept\n"
+#define DIRECT                                                                                     \
+	"iifname != \"docker0\" ip daddr 172.17.0.0/16 fib daddr type != local drop\n"             \
+	"iifname != \"br-1\" ip6 daddr fd00:1::/64 fib daddr type != local drop\n"
+	static const char through[] =
+		HEAD SOURCE DIRECT "fib daddr type != local accept\ntcp dport 8080 drop";
+	static const char alone[] = BASE SOURCE "tcp dport 8080 drop";
+	static const struct {
+		const char *version, *ports, *unknown, *want; /* NULL: not measured */
+	} rows[] = {
+		{"20.10.24", "@published", NULL, through},
+		{"26.1.5", "@published", NULL, through},
+		{NULL, "@published", NULL, through},
+		{"28.0.0", "@published", NULL, alone},
+		{"26.1.5", "8080/tcp", NULL, alone},
+		{"26.1.5", "@published", "no manager", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *want = xasprintf("name=api sources=192.0.2.7 ports=%s", rows[i].ports);
+		DESIRED(desired, &module_firewall, want);
+		struct fake_view f;
+		struct delta d = {0};
+
+		print_message("# row %zu\n", i);
+		build(&f);
+		str_replace(&f.facts.docker.version, rows[i].version);
+		strv_add(&f.facts.firewall.bridges, "docker0 172.17.0.0/16");
+		strv_add(&f.facts.firewall.bridges, "br-1 fd00:1::/64");
+		strv_add(&f.facts.firewall.ingress, "8080/tcp");
+		str_replace(&f.facts.firewall.published_unknown, rows[i].unknown);
+		fake_diff(&f, &module_firewall, desired, &d);
+		assert_verdict(&d, rows[i].want ? VERDICT_FAIL : VERDICT_NOT_MEASURED);
+		if (rows[i].want)
+			assert_string_equal(find_effect(&d, "chain:api")->after, rows[i].want);
+		delta_clear(&d);
+		fake_view_clear(&f);
+	}
+}
+
 /* Whoever is connected and would not come in again holds the control back by name. */
 static void test_lock_out(void **state)
 {
@@ -243,7 +291,7 @@ int main(void)
 		cmocka_unit_test(test_limits_the_api),  cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_lock_out),        cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_not_measured),    cmocka_unit_test(test_not_in_force),
-		cmocka_unit_test(test_what_is_no_wish),
+		cmocka_unit_test(test_what_is_no_wish), cmocka_unit_test(test_past_the_ports),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,0 +1,71 @@
+#include "engine/format/published-info.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/json-read.h"
+
+#define BRIDGE_OPTION "com.docker.network.bridge."
+#define ID_IN_NAME 12
+
+/* docker0 has its name by an option; others are named after their id. */
+static char *interface_of(const json_t *network)
+{
+	const char *name = json_text_of(json_object_get(network, "Options"), BRIDGE_OPTION "name");
+
+	return *name ? xstrdup(name)
+		     : xasprintf("br-%.*s", ID_IN_NAME, json_text_of(network, "Id"));
+}
+
+static bool is_routed(const json_t *network, const char *subnet)
+{
+	const char *key = strchr(subnet, ':') ? BRIDGE_OPTION "gateway_mode_ipv6"
+					      : BRIDGE_OPTION "gateway_mode_ipv4";
+
+	return strcmp(json_text_of(json_object_get(network, "Options"), key), "routed") == 0;
+}
+
+int published_info_read_bridges(const struct buf *body, struct strv *ret, struct error *err)
+{
+	CLEANUP(json_release)
+	json_t *list = json_load_as(body, JSON_ARRAY, "dockerd's /networks", err);
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *network = json_array_get(list, i);
+		const json_t *nets = json_object_get(json_object_get(network, "IPAM"), "Config");
+		CLEANUP(freep) char *interface = interface_of(network);
+
+		for (size_t k = 0; k < json_array_size(nets); k++) {
+			const char *subnet = json_text_of(json_array_get(nets, k), "Subnet");
+
+			if (*subnet && strcmp(json_text_of(network, "Driver"), "bridge") == 0 &&
+			    !is_routed(network, subnet))
+				strv_addf(ret, "%s %s", interface, subnet);
+		}
+	}
+	return list ? 0 : -EINVAL;
+}
+
+int published_info_read_ingress(const struct buf *body, struct strv *ret, struct error *err)
+{
+	CLEANUP(json_release)
+	json_t *list = json_load_as(body, JSON_ARRAY, "dockerd's /services", err);
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *endpoint = json_object_get(json_array_get(list, i), "Endpoint");
+		const json_t *ports = json_object_get(endpoint, "Ports");
+
+		for (size_t k = 0; k < json_array_size(ports); k++) {
+			const json_t *port = json_array_get(ports, k);
+			json_int_t number =
+				json_integer_value(json_object_get(port, "PublishedPort"));
+			CLEANUP(freep)
+			char *text = xasprintf("%lld/%s", (long long)number,
+					       json_text_of(port, "Protocol"));
+
+			if (number > 0 && strcmp(json_text_of(port, "PublishMode"), "host") != 0)
+				strv_add_once(ret, text);
+		}
+	}
+	return list ? 0 : -EINVAL;
+}

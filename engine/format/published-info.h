@@ -1,0 +1,19 @@
+#pragma once
+
+/*
+ * How containers are reached from other hosts beside the ports that they publish themselves, in
+ * the Engine API's words: text in, facts out.
+ */
+
+#include "engine/base/buf.h"
+#include "engine/base/error.h"
+#include "engine/base/strv.h"
+
+/*
+ * GET /networks: each bridge with each network behind it, "docker0 172.17.0.0/16". One that is
+ * meant to be routed to is left out.
+ */
+int published_info_read_bridges(const struct buf *body, struct strv *ret, struct error *err);
+
+/* GET /services: the ports that every node of the swarm opens, "8080/tcp". */
+int published_info_read_ingress(const struct buf *body, struct strv *ret, struct error *err);

@@ -1,0 +1,68 @@
+#include "tests/test.h"
+
+#include <errno.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/published-info.h"
+
+typedef int reader(const struct buf *body, struct strv *ret, struct error *err);
+
+static void check(reader *read, const char *text, int code, const char *want)
+{
+	CLEANUP(buf_clear) struct buf body = {0};
+	CLEANUP(strv_clear) struct strv got = {0};
+	CLEANUP(freep) char *list = NULL;
+
+	buf_puts(&body, text);
+	assert_int_equal(read(&body, &got, NULL), code);
+	list = strv_join(&got, "|");
+	assert_string_equal(list, want);
+}
+
+static void test_bridges(void **state)
+{
+	check(published_info_read_bridges,
+	      "[{\"Id\":\"0123456789abcdef\",\"Driver\":\"bridge\",\"IPAM\":{\"Config\":[{"
+	      "\"Subnet\":"
+	      "\"172.18.0.0/16\"},{\"Subnet\":\"fd00:1::/64\"}]}},"
+	      "{\"Id\":\"aa\",\"Driver\":\"bridge\",\"Options\":{\"com.docker.network.bridge."
+	      "name\":"
+	      "\"docker0\"},\"IPAM\":{\"Config\":[{\"Subnet\":\"172.17.0.0/16\"}]}},"
+	      "{\"Id\":\"bb\",\"Driver\":\"bridge\",\"Options\":{\"com.docker.network.bridge."
+	      "name\":"
+	      "\"r\",\"com.docker.network.bridge.gateway_mode_ipv4\":\"routed\"},\"IPAM\":{"
+	      "\"Config\":"
+	      "[{\"Subnet\":\"10.9.0.0/16\"},{\"Subnet\":\"fd00:2::/64\"}]}},"
+	      "{\"Id\":\"cc\",\"Driver\":\"host\",\"IPAM\":{\"Config\":null}},"
+	      "{\"Id\":\"dd\",\"Driver\":\"overlay\",\"IPAM\":{\"Config\":[{\"Subnet\":\"10.0.0.0/"
+	      "24\"}]}}]",
+	      0,
+	      "br-0123456789ab 172.18.0.0/16|br-0123456789ab fd00:1::/64|docker0 172.17.0.0/16|r "
+	      "fd00:2::/64");
+	check(published_info_read_bridges, "[]", 0, "");
+	check(published_info_read_bridges, "{\"message\":\"no\"}", -EINVAL, "");
+}
+
+static void test_ingress(void **state)
+{
+	check(published_info_read_ingress,
+	      "[{\"Endpoint\":{\"Ports\":[{\"Protocol\":\"tcp\",\"TargetPort\":80,"
+	      "\"PublishedPort\":"
+	      "8080,\"PublishMode\":\"ingress\"},{\"Protocol\":\"udp\",\"PublishedPort\":53}]}},"
+	      "{\"Endpoint\":{\"Ports\":[{\"Protocol\":\"tcp\",\"PublishedPort\":8080,"
+	      "\"PublishMode\":\"ingress\"},{\"Protocol\":\"tcp\",\"PublishedPort\":9000,"
+	      "\"PublishMode\":\"host\"}]}},{\"Endpoint\":{}}]",
+	      0, "8080/tcp|53/udp");
+	check(published_info_read_ingress, "{\"message\":\"not a manager\"}", -EINVAL, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bridges),
+		cmocka_unit_test(test_ingress),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
