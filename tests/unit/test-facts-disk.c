@@ -1,0 +1,137 @@
+#include "tests/unit/temp-folder.h"
+
+#include "engine/plan/facts-gather.h"
+
+/*
+ * What the data root tells where no daemon can be asked: of an image (--root), which is looked at
+ * like a host whose dockerd is stopped. "PATH" is a folder, "PATH=TEXT" a file; -1: not known.
+ */
+
+#define STORE "var/lib/containerd/io.containerd.content.v1.content/blobs/sha256"
+#define WEB "var/lib/docker/containers/1111"
+#define IMAGES "var/lib/docker/image/overlay2/imagedb/content/sha256"
+#define CONFIG(name) "{\"ID\":\"1111\",\"Name\":\"/" name "\",\"Config\":{}}"
+
+static const struct row {
+	const char *name;
+	const char *entries[5];
+	int containers, images, volumes;
+	const char *why; /* of containers; NULL: they are known */
+} rows[] = {
+	{"nothing was ever there", {NULL}, 0, 0, 0, NULL},
+	{"an empty data root",
+	 {"var/lib/docker/containers", IMAGES,
+	  "var/lib/docker/volumes/metadata.db=", "var/lib/docker/volumes/backingFsBlockDev="},
+	 0,
+	 0,
+	 0,
+	 NULL},
+	{"images and a volume",
+	 {IMAGES "/a=", IMAGES "/b=", "var/lib/docker/volumes/v1"},
+	 0,
+	 2,
+	 1,
+	 NULL},
+	{"a container",
+	 {WEB "/config.v2.json=" CONFIG("web"), WEB "/hostconfig.json={}"},
+	 -1,
+	 0,
+	 0,
+	 "containers cannot be seen in an image, where no dockerd runs, 1 is in "
+	 "/var/lib/docker/containers: web"},
+	{"a container that cannot be read",
+	 {WEB "/config.v2.json={"},
+	 -1,
+	 0,
+	 0,
+	 "1 is in /var/lib/docker/containers: 1111"},
+	{"below the root of remapped users",
+	 {"var/lib/docker/100000.100000/containers/2", "var/lib/docker/1000.x/containers/3",
+	  "var/lib/docker/100000.100000/volumes/v"},
+	 -1,
+	 0,
+	 1,
+	 "1 is in /var/lib/docker/100000.100000/containers: 2"},
+	{"another data root",
+	 {"etc/docker/daemon.json={\"data-root\":\"/srv/d\"}", "srv/d/containers/4",
+	  "srv/d/volumes/v"},
+	 -1,
+	 0,
+	 1,
+	 "1 is in /srv/d/containers: 4"},
+	{"a config file that may name another data root",
+	 {"etc/docker/daemon.json={\"data-ro", "var/lib/docker/containers"},
+	 -1,
+	 -1,
+	 -1,
+	 "containers cannot be seen"},
+	{"what may be images in containerd's store", {STORE "/a="}, 0, -1, 0, NULL},
+	{"a data root that is no directory", {"var/lib/docker="}, -1, -1, -1, "cannot"},
+};
+
+static void make(const struct temp_folder *t, const char *entry)
+{
+	CLEANUP(freep) char *path = xstrndup(entry, strcspn(entry, "="));
+	const char *text = strchr(entry, '=');
+
+	for (char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		assert_true(mkdirat(t->fd, path, 0755) == 0 || errno == EEXIST);
+		*slash = '/';
+	}
+	if (text)
+		temp_folder_write(t, path, text + 1);
+	else
+		assert_int_equal(mkdirat(t->fd, path, 0755), 0);
+}
+
+static int number(const struct count *c)
+{
+	size_t n;
+
+	return count_get(c, &n) ? (int)n : -1;
+}
+
+static void check(const struct row *row, const struct facts *f)
+{
+	struct containers all;
+	int containers = containers_get(&f->docker.containers, &all) ? (int)all.count : -1;
+	const char *why = containers_why(&f->docker.containers);
+
+	if (containers != row->containers || number(&f->docker.images) != row->images ||
+	    number(&f->docker.volumes) != row->volumes)
+		fail_msg("%s: %d containers, %d images, %d volumes", row->name, containers,
+			 number(&f->docker.images), number(&f->docker.volumes));
+	if (!why != !row->why || (why && !strstr(why, row->why)))
+		fail_msg("%s: %s", row->name, why ? why : "known");
+}
+
+static void test_row(const struct row *row)
+{
+	struct temp_folder *t = NULL;
+	void *state = NULL;
+	struct facts f = {0};
+
+	assert_int_equal(temp_folder_setup(&state), 0);
+	t = state;
+	for (size_t i = 0; i < ARRAY_SIZE(row->entries) && row->entries[i]; i++)
+		make(t, row->entries[i]);
+	assert_int_equal(facts_gather(&f, &t->root, NULL, 0, NULL), 0);
+	check(row, &f);
+	facts_clear(&f);
+	temp_folder_teardown(&state);
+}
+
+static void test_rows(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		test_row(&rows[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows)};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
