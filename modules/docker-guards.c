@@ -242,11 +242,23 @@ static void guard_userns(const struct view *v, const char *value, struct delta *
 	strv_add_all(&d->holds, &other);
 }
 
+/* A swarm member with live-restore does not start again. */
+static void guard_live_restore(const struct view *v, const char *value, struct delta *d)
+{
+	const char *swarm = v->facts->docker.swarm;
+
+	if (is(value, "true") && (!swarm || !*swarm))
+		strv_add(&d->holds,
+			 "whether this host is in a swarm is not known, and a member with "
+			 "live-restore would not start again");
+}
+
 static const struct {
 	const char *key;
 	void (*guard)(const struct view *v, const char *value, struct delta *d);
 } guards[] = {
 	{"icc", guard_icc},
+	{"live-restore", guard_live_restore},
 	{"no-new-privileges", guard_no_new_privileges},
 	{"userland-proxy", guard_userland_proxy},
 	{"userns-remap", guard_userns},

@@ -56,8 +56,7 @@ static bool is_volume(const char *name)
 	return strcmp(name, "metadata.db") != 0 && strcmp(name, "backingFsBlockDev") != 0;
 }
 
-/* With user namespaces dockerd keeps its things in a folder UID.GID of the data root. */
-static bool is_remapped_root(const char *name)
+bool is_remapped_root(const char *name)
 {
 	size_t uid = strspn(name, "0123456789"), gid;
 

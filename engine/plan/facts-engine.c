@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -35,9 +36,10 @@ static int ask(struct gather *g, struct error *err)
 	    engine_api_get(g->api, "/version", &body, NULL) >= 0)
 		daemon_info_read_version(&body, d, NULL);
 	/* A daemon without the default bridge answers 404; its other settings still count. */
-	if (engine_api_get(g->api, "/networks/bridge", &body, NULL) >= 0)
-		daemon_info_read_bridge(&body, d, NULL);
-	return 0;
+	r = engine_api_get(g->api, "/networks/bridge", &body, err);
+	if (r >= 0)
+		return daemon_info_read_bridge(&body, d, err);
+	return r == -ENOENT ? 0 : r; /* half an answer is none */
 }
 
 void gather_engine(struct gather *g)

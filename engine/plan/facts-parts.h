@@ -136,6 +136,9 @@ void gather_containers(struct gather *g);
  */
 void gather_disk(struct gather *g);
 
+/* With user namespaces dockerd keeps its things in a folder UID.GID of the data root. */
+bool is_remapped_root(const char *name);
+
 /* facts-images.c: the images, where they are asked for. */
 void gather_images(struct gather *g);
 

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -164,17 +165,40 @@ static void find_data_root(struct docker_facts *d)
 		d->data_root = xstrdup("/var/lib/docker");
 }
 
-/* A daemon that cannot be asked still left its membership behind. */
+/* 1: it left its membership there; 0: it did not; negative: that cannot be looked at. */
+static int left_swarm(const struct gather *g, const char *root)
+{
+	CLEANUP(freep) char *path = xasprintf("%s/swarm/docker-state.json", root);
+	CLEANUP(node_clear) struct node node = {0};
+	int r = observe(g->root, path, 0, &node, NULL, NULL);
+
+	if (r < 0 || node.kind == NODE_UNKNOWN)
+		return -EIO;
+	return node.kind != NODE_ABSENT;
+}
+
+/* A daemon that cannot be asked still left its membership behind, with remapped users in UID.GID. */
 static void find_swarm(struct gather *g)
 {
 	struct docker_facts *d = &g->facts->docker;
-	CLEANUP(freep) char *path = xasprintf("%s/swarm/docker-state.json", d->data_root);
-	struct node node = {0};
+	CLEANUP(strv_clear) struct strv children = {0};
+	int member, r;
 
-	if (!d->swarm && observe(g->root, path, 0, &node, NULL, NULL) >= 0 &&
-	    node.kind != NODE_UNKNOWN)
-		d->swarm = xstrdup(node.kind == NODE_ABSENT ? "inactive" : "active");
-	node_clear(&node);
+	if (d->swarm)
+		return;
+	member = left_swarm(g, d->data_root);
+	r = observe_children(g->root, d->data_root, &children, NULL);
+	if (member == 0 && r < 0 && r != -ENOENT)
+		member = r;
+	for (size_t i = 0; member == 0 && i < children.count; i++) {
+		CLEANUP(freep) char *root = xasprintf("%s/%s", d->data_root, children.items[i]);
+
+		if (is_remapped_root(children.items[i]))
+			member = left_swarm(g, root);
+	}
+	/* of a config file that cannot be read nobody knows which data root it names */
+	if (member > 0 || (member == 0 && !d->file_error))
+		d->swarm = xstrdup(member ? "active" : "inactive");
 }
 
 static void settings_empty(struct settings *s)

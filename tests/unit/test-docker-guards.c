@@ -344,6 +344,22 @@ static void test_unknown_holds(void **state)
 	}
 }
 
+static void test_unknown_swarm_holds(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	guard(f, "live-restore", "true", &d);
+	assert_int_equal(d.holds.count, 0);
+	str_replace(&f->facts.docker.swarm, NULL);
+	guard(f, "live-restore", "false", &d);
+	assert_int_equal(d.holds.count, 0);
+	guard(f, "live-restore", "true", &d);
+	assert_hold(&d, 0,
+		    "whether this host is in a swarm is not known, and a member with live-restore "
+		    "would not start again");
+}
+
 /* A container that dockerd lists and says nothing of. */
 static void test_half_an_answer_holds(void **state)
 {
@@ -396,6 +412,7 @@ int main(void)
 		DOCKER_VIEW_TEST(test_known_none),
 		DOCKER_VIEW_TEST(test_known_some),
 		DOCKER_VIEW_TEST(test_unknown_holds),
+		DOCKER_VIEW_TEST(test_unknown_swarm_holds),
 		DOCKER_VIEW_TEST(test_half_an_answer_holds),
 		DOCKER_VIEW_TEST(test_unknown_counts_hold),
 	};

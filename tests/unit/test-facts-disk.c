@@ -17,6 +17,7 @@ static const struct row {
 	const char *entries[5];
 	int containers, images, volumes;
 	const char *why; /* of containers; NULL: they are known */
+	const char *swarm; /* NULL: inactive; "?": not known */
 } rows[] = {
 	{"nothing was ever there", {NULL}, 0, 0, 0, NULL},
 	{"an empty data root",
@@ -64,9 +65,17 @@ static const struct row {
 	 -1,
 	 -1,
 	 -1,
-	 "containers cannot be seen"},
+	 "containers cannot be seen",
+	 "?"},
+	{"a swarm that remapped users are in",
+	 {"var/lib/docker/100000.100000/swarm/docker-state.json={}"},
+	 0,
+	 0,
+	 0,
+	 NULL,
+	 "active"},
 	{"what may be images in containerd's store", {STORE "/a="}, 0, -1, 0, NULL},
-	{"a data root that is no directory", {"var/lib/docker="}, -1, -1, -1, "cannot"},
+	{"a data root that is no directory", {"var/lib/docker="}, -1, -1, -1, "cannot", "?"},
 };
 
 static void make(const struct temp_folder *t, const char *entry)
@@ -106,6 +115,15 @@ static void check(const struct row *row, const struct facts *f)
 		fail_msg("%s: %s", row->name, why ? why : "known");
 }
 
+static void check_swarm(const struct row *row, const struct facts *f)
+{
+	const char *want = row->swarm ? row->swarm : "inactive";
+	const char *have = f->docker.swarm ? f->docker.swarm : "?";
+
+	if (strcmp(want, have) != 0)
+		fail_msg("%s: swarm %s", row->name, have);
+}
+
 static void test_row(const struct row *row)
 {
 	struct temp_folder *t = NULL;
@@ -118,6 +136,7 @@ static void test_row(const struct row *row)
 		make(t, row->entries[i]);
 	assert_int_equal(facts_gather(&f, &t->root, NULL, 0, NULL), 0);
 	check(row, &f);
+	check_swarm(row, &f);
 	facts_clear(&f);
 	temp_folder_teardown(&state);
 }
