@@ -245,3 +245,35 @@ bool mount_overlay_layers(const struct mount_entry *e, struct strv *ret_lower, c
 	*ret_upper = TAKE_PTR(upper);
 	return true;
 }
+
+static bool has_controller(const struct mount_entry *e, const char *controller, int version)
+{
+	if (version == 2)
+		return strcmp(e->type, "cgroup2") == 0;
+	return strcmp(e->type, "cgroup") == 0 && mount_has_option(e->super_options, controller);
+}
+
+const char *mount_behind_root(const struct mount_entry *e, const char *path)
+{
+	size_t n = strcmp(e->root, "/") == 0 ? 0 : strlen(e->root);
+
+	if (strncmp(path, e->root, n) != 0 || (path[n] && path[n] != '/'))
+		return NULL;
+	return strcmp(path + n, "/") == 0 ? "" : path + n;
+}
+
+const struct mount_entry *mount_of_controller(const struct mount_table *t, const char *controller,
+					      int version, const char *path)
+{
+	const struct mount_entry *best = NULL;
+
+	for (size_t i = 0; i < t->count; i++) {
+		const struct mount_entry *e = &t->items[i];
+
+		if (has_controller(e, controller, version) &&
+		    (!path || mount_behind_root(e, path)) &&
+		    (!best || strlen(e->root) < strlen(best->root)))
+			best = e;
+	}
+	return best;
+}

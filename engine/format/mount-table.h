@@ -71,3 +71,14 @@ bool path_is_below(const char *path, const char *folder);
  * nothing given, where it is not an overlay, or its names are not absolute.
  */
 bool mount_overlay_layers(const struct mount_entry *e, struct strv *ret_lower, char **ret_upper);
+
+/* What of a path in the file system is behind the root of the mount; NULL where it is not seen through it. */
+const char *mount_behind_root(const struct mount_entry *e, const char *path);
+
+/*
+ * Where a cgroup controller (of version 2: any) is mounted so that the group `path`, if one is
+ * given, is seen; NULL: nowhere. There may be more than one such place, a chroot's or a
+ * container's: the widest counts, and of those the first, which is the host's own.
+ */
+const struct mount_entry *mount_of_controller(const struct mount_table *t, const char *controller,
+					      int version, const char *path);

@@ -25,22 +25,6 @@ static const struct {
 	{"pids", {"pids.max", "pids.max"}},
 };
 
-/* Where the controller is mounted; NULL: nowhere. */
-static const struct mount_entry *mount_of_controller(const struct mount_table *t,
-						     const char *controller, int version)
-{
-	for (size_t i = t->count; i > 0; i--) {
-		const struct mount_entry *e = &t->items[i - 1];
-
-		if (version == 2 && strcmp(e->type, "cgroup2") == 0)
-			return e;
-		if (version == 1 && strcmp(e->type, "cgroup") == 0 &&
-		    mount_has_option(e->super_options, controller))
-			return e;
-	}
-	return NULL;
-}
-
 /* Lines are "number:controllers:path", of version 2 without controllers. NULL: not in any. */
 static char *group_path(const struct buf *groups, const char *controller, int version)
 {
@@ -101,16 +85,14 @@ static bool group_find(struct container_reader *r, const struct buf *groups, con
 		       struct group *ret)
 {
 	int version = r->g->facts->docker.container_host.cgroup_version;
-	const struct mount_entry *e = mount_of_controller(&r->host, controller, version);
 	CLEANUP(freep) char *path = group_path(groups, controller, version);
-	const char *rest = path;
+	const struct mount_entry *e =
+		path ? mount_of_controller(&r->host, controller, version, path) : NULL;
 
-	if (!e || !path)
+	if (!e)
 		return false;
-	if (strcmp(e->root, "/") != 0 && strncmp(path, e->root, strlen(e->root)) == 0)
-		rest = path + strlen(e->root);
 	ret->top = strlen(e->point);
-	ret->folder = xasprintf("%s%s", e->point, strcmp(rest, "/") == 0 ? "" : rest);
+	ret->folder = xasprintf("%s%s", e->point, mount_behind_root(e, path));
 	return true;
 }
 
@@ -202,9 +184,9 @@ static char *cpu_of(struct container_reader *r, const struct buf *groups, const 
 /* Version 2 alone when nothing of version 1 is mounted for the limits. */
 static int version_of(const struct mount_table *t)
 {
-	if (mount_of_controller(t, "memory", 1) || mount_of_controller(t, "pids", 1))
+	if (mount_of_controller(t, "memory", 1, NULL) || mount_of_controller(t, "pids", 1, NULL))
 		return 1;
-	return mount_of_controller(t, "", 2) ? 2 : 0;
+	return mount_of_controller(t, "", 2, NULL) ? 2 : 0;
 }
 
 void container_read_limits(struct container_reader *r, struct container *c)

@@ -104,12 +104,57 @@ static void test_same_and_below(void **state)
 	assert_false(path_is_below("/ab", "/a"));
 }
 
+/* Beside the host's own: a part of it elsewhere, and the whole once more in a chroot, mounted later. */
+static void test_controllers(void **state)
+{
+	static const char text[] =
+		"30 20 0:30 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+		"31 20 0:31 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
+		"40 20 0:30 /part /srv/part rw - cgroup cgroup rw,memory\n"
+		"41 20 0:30 / /srv/root/sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+		"42 20 0:31 / /srv/root/sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
+		"43 20 0:33 /only /srv/pids rw - cgroup cgroup rw,pids\n";
+	static const struct {
+		const char *controller;
+		int version;
+		const char *path, *point; /* NULL: nowhere */
+	} rows[] = {
+		{"memory", 1, "/docker/a", "/sys/fs/cgroup/memory"},
+		{"memory", 1, "/part/a", "/sys/fs/cgroup/memory"},
+		{"memory", 1, NULL, "/sys/fs/cgroup/memory"},
+		{"", 2, "/docker/a", "/sys/fs/cgroup/unified"},
+		{"pids", 1, "/only/a", "/srv/pids"},
+		{"pids", 1, "/only", "/srv/pids"},
+		{"pids", 1, "/only-not", NULL},
+		{"pids", 1, NULL, "/srv/pids"},
+		{"cpu", 1, "/a", NULL},
+	};
+	CLEANUP(mount_table_clear) struct mount_table t = {0};
+
+	mount_table_parse(&t, text);
+	assert_int_equal(t.count, 6);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct mount_entry *e =
+			mount_of_controller(&t, rows[i].controller, rows[i].version, rows[i].path);
+
+		if (rows[i].point)
+			assert_string_equal(e ? e->point : "(nowhere)", rows[i].point);
+		else
+			assert_null(e);
+	}
+	assert_string_equal(mount_behind_root(&t.items[2], "/part/a/b"), "/a/b");
+	assert_string_equal(mount_behind_root(&t.items[2], "/part"), "");
+	assert_string_equal(mount_behind_root(&t.items[0], "/"), "");
+	assert_null(mount_behind_root(&t.items[2], "/partial"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_parse, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_spots, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_same_and_below, set_up, tear_down),
+		cmocka_unit_test(test_controllers),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
