@@ -23,7 +23,7 @@ plant_bookworm() {
 	h_write /etc/systemd/system/docker.service.d/20-flags.conf 600 <<-END
 		[Service]
 		ExecStart=
-		ExecStart=/usr/sbin/dockerd -H fd:// --log-driver=splunk --log-opt=splunk-token=$SECRET --log-opt=splunk-url=https://127.0.0.1:1 --label=db_pass=$SECRET
+		ExecStart=/usr/sbin/dockerd -H fd:// --log-driver=splunk --log-opt=splunk-token=$SECRET --log-opt=splunk-url=https://127.0.0.1:1
 	END
 }
 
