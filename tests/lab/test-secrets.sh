@@ -184,6 +184,7 @@ test_runs() {
 	said drift.json h_harden check "${SITE[@]}" --json
 	said conflict rollback --only site.proxy
 	h sh -c 'sed "s/HTTPS_PROXY=you/HTTPS_PROXY=me/" -i /etc/systemd/system/docker.service.d/50-harden.conf'
+	h systemctl daemon-reload # what others changed and did not load would be asked about
 	said rollback.one rollback --only site.proxy
 	said rollback rollback --on-conflict before
 	history_all
