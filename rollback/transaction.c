@@ -235,7 +235,7 @@ static void conclude(struct run *run, bool stuck, struct error *err)
 	run->result->state = stuck ? TRANSACTION_STUCK : TRANSACTION_ROLLED_BACK;
 	run->result->met_foreign = run->x.mover.met_foreign;
 	if (stuck)
-		witness_forget(run->q->state);
+		witness_unsettle(run->q->state);
 	if ((stuck ? journal_note(&run->x.journal, RECORD_STUCK, payload, err)
 		   : journal_append(&run->x.journal, RECORD_UNDO_DONE, payload, err)) < 0)
 		in_doubt(run, err);

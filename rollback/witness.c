@@ -117,8 +117,8 @@ int witness_write_before(const struct state *state, const struct facts *before,
 	return r < 0 ? r : write_file(state, &bytes, err);
 }
 
-/* The config file of which the witness file speaks; the caller frees it. */
-static char *witnessed_config(const struct state *state)
+/* What the witness file says of "config" or "invocation_id"; the caller frees it. */
+static char *witnessed(const struct state *state, const char *key)
 {
 	CLEANUP(close_fd)
 	int fd = openat(state->fd, STATE_WITNESS, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -128,21 +128,35 @@ static char *witnessed_config(const struct state *state)
 	if (fd < 0 || fd_read_all(fd, MAX_WITNESS, &text) < 0)
 		return NULL;
 	j = json_loadb(buf_str(&text), text.len, JSON_REJECT_DUPLICATES, NULL);
-	return xstrdup_null(json_string_value(json_object_get(j, "config")));
+	return xstrdup_null(json_string_value(json_object_get(j, key)));
+}
+
+/* An InvocationID that no daemon has: its settings count for none. */
+void witness_unsettle(const struct state *state)
+{
+	CLEANUP(freep) char *config = witnessed(state, "config"), *text = NULL;
+	CLEANUP(json_decrefp) json_t *j = NULL;
+	CLEANUP(buf_clear) struct buf bytes = {0};
+
+	j = json_pack("{s:s, s:s, s:s*, s:{}}", "format_version", WITNESS_FORMAT_VERSION,
+		      "invocation_id", "", "config", config, "settings");
+	text = config && j ? json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+	buf_puts(&bytes, text ? text : "");
+	if (!text || write_file(state, &bytes, NULL) < 0)
+		witness_forget(state);
 }
 
 int witness_renew(const struct state *state, const struct root *root, const struct plan *plan,
 		  struct error *err)
 {
-	CLEANUP(freep) char *config = NULL;
+	CLEANUP(freep) char *config = witnessed(state, "config");
+	CLEANUP(freep) char *invocation = witnessed(state, "invocation_id");
 	CLEANUP(facts_clear) struct facts now = {0};
 	CLEANUP(buf_clear) struct buf bytes = {0};
+	bool unsettled = invocation && !*invocation;
 	int r;
 
-	if (!(plan_handlers(plan) & HANDLERS_RESTART))
-		return 0;
-	config = witnessed_config(state);
-	if (!config)
+	if (!config || !(unsettled || (plan_handlers(plan) & HANDLERS_RESTART)))
 		return 0;
 	r = facts_gather(&now, root, NULL, 0, err);
 	if (r < 0 || strcmp(config, config_of(&now)) != 0)

@@ -25,6 +25,12 @@ int witness_write_before(const struct state *state, const struct facts *before,
 int witness_renew(const struct state *state, const struct root *root, const struct plan *plan,
 		  struct error *err);
 
+/*
+ * Where a transaction is stuck: what is in force is not certain any more, but with which config file
+ * the daemon was known to start still is, for the recovery that settles it.
+ */
+void witness_unsettle(const struct state *state);
+
 /* Where nothing is certain any more. */
 void witness_forget(const struct state *state);
 

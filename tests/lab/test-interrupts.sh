@@ -105,6 +105,7 @@ test_masked() {
 	exits 0 "$desc no more: recover" h_harden recover
 	is "$(pids always once)" "$PIDS" "$desc no more: every container has its process"
 	settled "$desc no more"
+	like "$(planned "${PLAN[@]}")" 'daemon\.log-limits' "$desc no more: harden knows what it started, and plans again"
 }
 
 as_before_masked() {
@@ -165,8 +166,84 @@ test_read_only() {
 	settled "$desc"
 }
 
-# The last one leaves a dockerd of which harden no longer says that it would start again.
-CASES=(signals signalled_rollback signal_before dockerd_dies sockets_gone state_full target_full read_only masked)
+# --- inside the window of each of systemd's jobs --------------------------------------------
+
+# Rounds a suite: a share for every run; HARDEN_ROUNDS=200 before a release (tests/CAMPAIGNS.md).
+ROUNDS=${HARDEN_ROUNDS:-4}
+
+# The jobs take longer on this host, so that a signal finds each of them under way.
+slow_host() {
+	prepare_host "$1"
+	h mkdir -p /etc/systemd/system/docker.service.d /root/window
+	h_write /etc/systemd/system/docker.service.d/slow.conf <<-'X'
+		[Service]
+		ExecReload=/bin/sleep 0.4
+		ExecStartPost=/bin/sleep 0.4
+	X
+	h systemctl daemon-reload
+	h_write /root/window/site.yaml <<-'X'
+		baseline: window
+		version: "1"
+		title: what needs each of systemd's jobs
+		controls:
+		  - id: window.daemon-reload
+		    severity: low
+		    title: a limit of containerd
+		    resources:
+		      - systemd-dropin: { unit: containerd.service, section: Service, key: LimitMEMLOCK, value: "8M" }
+		  - id: window.socket
+		    severity: low
+		    title: the mode of the socket
+		    resources:
+		      - systemd-dropin: { unit: docker.socket, section: Socket, key: SocketMode, value: "0600" }
+	X
+	remember_host
+}
+
+# until_state STATE...: docker.service is in one of them, or the run has ended.
+until_state() {
+	h timeout 60 sh -c 'until [ -s /run/run.code ] || case " $* " in *" $(systemctl is-active docker.service) "*) ;; *) false ;; esac; do sleep 0.01; done' sh "$@"
+}
+
+# window_round SUITE N: a run is signalled or killed at some moment of one job. What it then says is
+# true (put back, or kept), a recovery finishes it, and no container has lost its process.
+window_round() {
+	local suite=$1 n=$2 job signal args=(--baseline docker-host --baseline /root/window/site.yaml) code desc
+	job=$(set -- reload restart daemon-reload socket && shift $((n % 4)) && echo "$1")
+	signal=$(set -- KILL TERM INT HUP && shift $((n / 4 % 4)) && echo "$1")
+	desc="$suite, round $n: SIG$signal in $job"
+	case $job in
+	reload | restart) args=("${PLAN[@]}") ;;
+	*) args+=(--only daemon.live-restore --only "window.$job") ;;
+	esac
+	start_run apply --yes --health-timeout 1s "${args[@]}"
+	case $job in
+	reload) until_state reloading ;;
+	daemon-reload) wait_for_phase '1 files' ;;
+	*) wait_for_phase '1 reload of dockerd' && until_state deactivating activating ;;
+	esac
+	h sleep "0.$((RANDOM % 4))$((RANDOM % 10))"
+	h sh -c 'kill -s "$1" "$(cat /run/run.pid)" 2>/dev/null' sh "$signal" || : # it was faster
+	code=$(run_code)
+	like "$code" '^(0|129|130|137|143)$' "$desc: exit code $code"
+	exits 0 "$desc: recover" h_harden recover
+	[[ $(newest) != committed ]] || exits 0 "$desc: kept before the signal, rolled back" rollback
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+	settled "$desc"
+}
+
+test_windows() {
+	local suite=$1 n
+	host_stop
+	slow_host "$suite"
+	RANDOM=${HARDEN_SEED:-4711}
+	for ((n = 0; n < ROUNDS; n++)); do
+		window_round "$suite" "$n"
+	done
+}
+
+# The last one has a host of its own.
+CASES=(signals signalled_rollback signal_before dockerd_dies sockets_gone state_full target_full read_only masked windows)
 
 for suite in "${SUITES[@]}"; do
 	prepare_host "$suite"

@@ -130,10 +130,33 @@ static void test_other_plans(void **state)
 	assert_config(&b, "-");
 }
 
+/* Stuck: nothing is known to be in force, but with which file it starts is, for the recovery. */
+static void test_stuck_keeps_the_config(void **state)
+{
+	CLEANUP(bench_close) struct bench b;
+	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(witness_clear) struct witness w = {0};
+	int fd;
+
+	bench_open(&b, state);
+	witness_unsettle(&b.state);
+	assert_config(&b, "-");
+	plan_handler(&b, HANDLER_DOCKER_RELOAD);
+	assert_int_equal(witness_write_before(&b.state, &b.facts, &b.plan, NULL), 0);
+	witness_unsettle(&b.state);
+	fd = openat(b.state.fd, STATE_WITNESS, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(fd_read_all(fd, 1 << 20, &text), 0);
+	close(fd);
+	assert_int_equal(witness_parse(&text, "0a02", &w, NULL), 0);
+	assert_non_null(strstr(buf_str(&text), "5feceb66"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEMP_FOLDER_TEST(test_before),
+		TEMP_FOLDER_TEST(test_stuck_keeps_the_config),
 		TEMP_FOLDER_TEST(test_untried_stays_untried),
 		TEMP_FOLDER_TEST(test_reload_takes_it),
 		TEMP_FOLDER_TEST(test_no_file),
