@@ -140,23 +140,49 @@ static bool is_beside_foreign(const struct executor *x, enum handler handler)
 	return false;
 }
 
+/*
+ * The undo is judged by the state, and not by whether a handler could be run: a reload that dockerd
+ * refuses for a reason of its own has changed nothing on the way up, and need change nothing back.
+ */
+static bool is_in_force(struct executor *x, const struct stage *stage, enum handler handler)
+{
+	CLEANUP(effects_clear) struct effects effects = {0};
+
+	if (!x->effector->ops->in_force)
+		return false;
+	effects_towards(stage, handler, true, &effects);
+	return x->effector->ops->in_force(x->effector, handler, &effects) > 0;
+}
+
+static void handler_down(struct executor *x, const struct stage *stage, enum handler handler,
+			 struct strv *left)
+{
+	struct error why = {0};
+
+	if (run_handler(x, stage, handler, true, &why) >= 0)
+		return;
+	if (is_in_force(x, stage, handler))
+		strv_addf(&x->mover.notes, "%s; what is in force is as it was all the same",
+			  error_text(&why));
+	else
+		strv_add(left, error_text(&why));
+	error_clear(&why);
+}
+
 /* Handlers back, in the same order: systemd reads its units before dockerd is restarted. */
 static void stage_handlers_down(struct executor *x, size_t k, struct strv *left)
 {
 	const struct stage *stage = &x->mover.plan->stages[k];
 
 	for (int h = 0; h < HANDLER_COUNT; h++) {
-		struct error why = {0};
-
 		if (!(stage->down & HANDLER_BIT(h)))
 			continue;
 		if (is_beside_foreign(x, (enum handler)h))
 			strv_addf(x->mover.keep_foreign ? &x->mover.notes : left,
 				  "%s: left out, beside what others changed",
 				  handler_phrase((enum handler)h));
-		else if (run_handler(x, stage, (enum handler)h, true, &why) < 0)
-			strv_add(left, error_text(&why));
-		error_clear(&why);
+		else
+			handler_down(x, stage, (enum handler)h, left);
 	}
 }
 

@@ -1,10 +1,13 @@
 #include "rollback/mover-impl.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
+#include "engine/base/alloc.h"
 #include "engine/host/write.h"
 
 void mover_clear(struct mover *m)
@@ -116,6 +119,53 @@ int mover_sync(const struct mover *m, struct error *err)
 	return r;
 }
 
+/* By name also where nothing is mounted: the root may be that of a host that does not run. */
+static bool is_volatile_name(const char *path)
+{
+	static const char *const places[] = {"/run/", "/var/run/", "/dev/", "/proc/", "/sys/"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (strncmp(path, places[i], strlen(places[i])) == 0)
+			return true;
+	return false;
+}
+
+static bool is_in_memory(int fd)
+{
+	static const long types[] = {TMPFS_MAGIC,       RAMFS_MAGIC,        PROC_SUPER_MAGIC,
+				     SYSFS_MAGIC,       DEVPTS_SUPER_MAGIC, CGROUP2_SUPER_MAGIC,
+				     CGROUP_SUPER_MAGIC};
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if ((long)fs.f_type == types[i])
+			return true;
+	return false;
+}
+
+/*
+ * Whether what lies there ends with the boot: by its file system. Where that holds the root itself
+ * (a live system, a test), it says nothing.
+ */
+static bool is_of_one_boot(const struct root *root, const char *path)
+{
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+
+	if (is_volatile_name(path))
+		return true;
+	return root_walk_nofollow(root, path, &walk, NULL) >= 0 && walk.parent >= 0 &&
+	       is_in_memory(walk.parent) && !is_in_memory(root->fd);
+}
+
+static void note_of_other_boot(struct mover *m, const char *path)
+{
+	CLEANUP(freep) char *note = xasprintf("'%s' was of a boot that is over", path);
+
+	strv_add_once(&m->notes, note);
+}
+
 static void note_foreign(struct mover *m, const struct change *c)
 {
 	m->met_foreign = true;
@@ -133,6 +183,10 @@ static int move_one(struct mover *m, size_t i, size_t k, bool removals, struct s
 
 	if ((c->images[k].node.kind == NODE_ABSENT) != removals)
 		return 0;
+	if (m->other_boot && is_of_one_boot(m->root, c->path)) {
+		note_of_other_boot(m, c->path);
+		return 0;
+	}
 	r = move_path(m, c, k, &why);
 	if (r == -ESTALE && foreign) {
 		strv_add_once(m->keep_foreign ? &m->notes : foreign, error_text(&why));

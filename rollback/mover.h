@@ -20,6 +20,7 @@ struct mover {
 	const char *tag; /* of this transaction's staged files */
 	struct strv notes; /* what stays behind for good reasons: "'/etc/docker' is not empty" */
 	bool keep_foreign; /* a person said that what others changed stays: noted, not `foreign` */
+	bool other_boot; /* what lies in memory is of a boot that is over: it is passed over */
 	bool met_foreign; /* the last mover_move() passed over what others changed ... */
 	struct strv foreign_controls; /* ... of these controls */
 };

@@ -84,20 +84,59 @@ static int compare(const struct settings *now, const struct effects *towards, st
 	return 1;
 }
 
-int docker_confirm(struct engine_api *api, const struct effects *towards, struct error *err)
+static int read_info(struct engine_api *api, struct docker_facts *ret, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf body = {0};
-	CLEANUP(facts_clear) struct facts facts = {0};
 	int r;
 
 	r = engine_api_get(api, "/info", &body, err);
 	if (r >= 0)
-		r = daemon_info_read(&body, &facts.docker, err);
+		r = daemon_info_read(&body, ret, err);
 	if (r >= 0 && engine_api_get(api, "/networks/bridge", &body, NULL) >= 0)
-		r = daemon_info_read_bridge(&body, &facts.docker, err);
-	if (r >= 0)
-		r = compare(&facts.docker.now, towards, err);
+		r = daemon_info_read_bridge(&body, ret, err);
 	return r;
+}
+
+int docker_confirm(struct engine_api *api, const struct effects *towards, struct error *err)
+{
+	CLEANUP(facts_clear) struct facts facts = {0};
+	int r = read_info(api, &facts.docker, err);
+
+	return r < 0 ? r : compare(&facts.docker.now, towards, err);
+}
+
+/* Whether the daemon tells each of the values: what it does not tell may be another. */
+static bool tells_all(const struct settings *now, const struct effects *towards)
+{
+	for (size_t i = 0; i < towards->count; i++) {
+		const struct effect *e = &towards->items[i];
+		const char *key = effect_key(e, "docker");
+		const struct setting *have = key ? settings_find(now, key) : NULL;
+		bool known;
+
+		if (e->pending)
+			continue;
+		if (!have || have->source == SOURCE_UNKNOWN)
+			return false;
+		wanted_value(e, key, &known);
+		if (!known)
+			return false;
+	}
+	return towards->count > 0;
+}
+
+/* A reload alone can fail and leave the daemon as it was: a restart that fails leaves none. */
+int live_in_force(struct effector *e, enum handler handler, const struct effects *towards)
+{
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	CLEANUP(facts_clear) struct facts facts = {0};
+
+	if (handler != HANDLER_DOCKER_RELOAD ||
+	    engine_api_open(&api, ENGINE_API_SOCKET, NULL) < 0 ||
+	    read_info(api, &facts.docker, NULL) < 0)
+		return 0;
+	return tells_all(&facts.docker.now, towards) &&
+	       compare(&facts.docker.now, towards, NULL) > 0;
 }
 
 /* Events give a scalar as plain text and a list as JSON. */

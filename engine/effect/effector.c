@@ -84,6 +84,7 @@ static void live_free(struct effector *e)
 int effector_live(struct effector **ret, struct error *err)
 {
 	static const struct effector_ops ops = {.run = live_run,
+						.in_force = live_in_force,
 						.remember = live_remember,
 						.health = live_health,
 						.trial = live_trial,

@@ -23,6 +23,12 @@ struct effector_ops {
 		   struct error *err);
 
 	/*
+	 * Whether the effects are in force already, each of them told by who keeps it: then it does
+	 * not matter that run() failed. 1 or 0; what cannot be told is 0. May be NULL.
+	 */
+	int (*in_force)(struct effector *e, enum handler handler, const struct effects *towards);
+
+	/*
 	 * Asks dockerd itself whether it would start with the files of the plan, in a view of the
 	 * root that goes with the question. 1: it would; 0: it was not asked (why, where that
 	 * is odd, in `ret_why`, the caller's); -EPERM with its own words. May be NULL.

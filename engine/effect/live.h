@@ -78,6 +78,9 @@ int live_start_again(struct bus *b, const char *unit, struct error *err);
 int live_unit_job(struct live *l, enum bus_job job, const char *unit, int timeout_ms,
 		  struct error *err);
 
+/* docker-confirm.c */
+int live_in_force(struct effector *e, enum handler handler, const struct effects *towards);
+
 /* docker-trial.c */
 int live_trial(struct effector *e, const struct facts *facts, const struct plan *plan,
 	       char **ret_why, struct error *err);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "engine/base/alloc.h"
+#include "rollback/journal.h"
 #include "rollback/recover.h"
 #include "tests/unit/transaction-bench.h"
 
@@ -215,6 +216,94 @@ static void test_foreign_of_no_handler(void **state)
 	assert_before(&b);
 }
 
+/* A handler that cannot succeed here, up or down: the undo is judged by what is in force. */
+static void test_undo_by_state(void **state)
+{
+	for (int in_force = 0; in_force < 2; in_force++) {
+		CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+		CLEANUP(recovery_clear) struct recovery recovery = {0};
+		CLEANUP(bench_close) struct bench b;
+		void *fresh = NULL;
+
+		temp_folder_setup(&fresh);
+		bench_open(&b, &fresh);
+		b.live_restore = true;
+		bench_plan(&b);
+		b.stub.fail_from = 1;
+		b.stub.in_force = in_force;
+		assert_int_equal(bench_run(&b, &result), -EIO);
+		assert_int_equal(result.state,
+				 in_force ? TRANSACTION_ROLLED_BACK : TRANSACTION_STUCK);
+		assert_before(&b);
+		if (in_force)
+			assert_non_null(strstr(result.notes.items[0], "as it was all the same"));
+		/* and what was stuck is closed as soon as it is told to be as it was */
+		b.stub.in_force = 1;
+		assert_int_equal(run_recover(&b, false, &recovery), 0);
+		assert_int_equal(recovery.undone, !in_force);
+		assert_swept(&b);
+		temp_folder_teardown(&fresh);
+	}
+	(void)state;
+}
+
+/* The journal as a run of another boot left it that had put all files in place. */
+static void break_off_before_boot(const struct bench *b)
+{
+	CLEANUP(strv_clear) struct strv ids = {0};
+	CLEANUP(records_clear) struct records r = {0};
+	CLEANUP(close_fd) int folder = -1;
+	struct journal j = JOURNAL_INIT;
+	size_t count = 0;
+	char *boot;
+
+	assert_int_equal(state_transactions(&b->state, &ids, NULL), 0);
+	folder = state_open_txn(&b->state, ids.items[0], false, NULL);
+	assert_int_equal(journal_read(folder, &r, NULL), 0);
+	boot = strstr(r.items[0].payload, "\"boot_id\":\"") + strlen("\"boot_id\":\"");
+	*boot = *boot == '0' ? '1' : '0';
+	while (r.items[count].type != RECORD_COMMIT)
+		count++;
+	assert_int_equal(journal_create(folder, r.items, count, &j, NULL), 0);
+	journal_close(&j);
+}
+
+/* What lies in memory is of one boot: gone, made anew or as it was, it stops no recovery. */
+static void test_other_boot(void **state)
+{
+	static const char *const after_boot[] = {NULL, "theirs"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(after_boot); i++) {
+		CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+		CLEANUP(recovery_clear) struct recovery recovery = {0};
+		CLEANUP(edits_clear) struct edits edits = {0};
+		CLEANUP(bench_close) struct bench b;
+		void *fresh = NULL;
+
+		temp_folder_setup(&fresh);
+		bench_open(&b, &fresh);
+		assert_int_equal(mkdirat(b.temp->fd, "run", 0755), 0);
+		temp_folder_write(b.temp, "run/docker.sock", "x");
+		edits_add(&edits, "a", FILE_PATH, "json:/icc", NULL, "false");
+		edits_add(&edits, "b", "/run/docker.sock", "mode", NULL, "0600");
+		bench_compose(&b, &edits, &(struct effects){0});
+		assert_int_equal(bench_run(&b, &result), 0);
+		break_off_before_boot(&b);
+		assert_int_equal(unlinkat(b.temp->fd, "run/docker.sock", 0), 0);
+		if (after_boot[i]) {
+			temp_folder_write(b.temp, "run/docker.sock", after_boot[i]);
+			assert_int_equal(fchmodat(b.temp->fd, "run/docker.sock", 0640, 0), 0);
+		}
+		assert_int_equal(run_recover(&b, false, &recovery), 0);
+		assert_int_equal(recovery.undone, 1);
+		assert_text(&b, FILE_PATH, BEFORE);
+		if (after_boot[i])
+			assert_int_equal(mode_of(&b, "/run/docker.sock"), 0640);
+		temp_folder_teardown(&fresh);
+	}
+	(void)state;
+}
+
 static void test_stale(void **state)
 {
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
@@ -254,6 +343,8 @@ int main(void)
 		TEMP_FOLDER_TEST(test_beside_foreign),
 		TEMP_FOLDER_TEST(test_foreign_is_kept),
 		TEMP_FOLDER_TEST(test_foreign_of_no_handler),
+		cmocka_unit_test(test_undo_by_state),
+		cmocka_unit_test(test_other_boot),
 		TEMP_FOLDER_TEST(test_stale),
 		TEMP_FOLDER_TEST(test_lock),
 	};

@@ -46,7 +46,8 @@ static int stub_run(struct effector *e, enum handler handler, const struct effec
 	note_journal(stub);
 	strv_addf(&stub->asked, "%s %s", handler_to_string(handler),
 		  towards->count && towards->items[0].after ? towards->items[0].after : "-");
-	if ((int)stub->asked.count == stub->fail_at)
+	if ((int)stub->asked.count == stub->fail_at ||
+	    (stub->fail_from && (int)stub->asked.count >= stub->fail_from))
 		return error_set(err, -EIO, "the stub fails");
 	for (size_t i = 0; i < towards->count; i++)
 		if (strncmp(towards->items[i].subject, "docker:", 7) == 0)
@@ -67,7 +68,13 @@ static int stub_health(struct effector *e, const struct strv *may_stop, int gate
 	return stub->unhealthy-- > 0 ? error_set(err, -EIO, "the stub is not well") : 0;
 }
 
-static const struct effector_ops stub_ops = {.run = stub_run, .health = stub_health};
+static int stub_in_force(struct effector *e, enum handler handler, const struct effects *towards)
+{
+	return ((struct stub *)e)->in_force;
+}
+
+static const struct effector_ops stub_ops = {
+	.run = stub_run, .health = stub_health, .in_force = stub_in_force};
 
 void bench_open(struct bench *b, void **state)
 {

@@ -26,6 +26,8 @@ struct stub {
 	struct strv asked;
 	struct strv journals; /* the records on disk at each call, health's too */
 	int fail_at; /* the n-th call of run fails, from 1; 0: none */
+	int fail_from; /* this call of run and all later ones fail; 0: none */
+	int in_force; /* what it says of all effects: they are as they shall be */
 	int unhealthy; /* the first n calls of health fail */
 	const struct temp_folder *folder;
 	const char *
