@@ -84,6 +84,7 @@ static void put_file(struct buf *b, const struct change *c)
 	if (!blob_of(&c->images[0])) {
 		buf_puts(b, "kept\n");
 		put_attributes(b, n);
+		buf_puts(b, "place\n");
 		return;
 	}
 	put_ours(b, c);
@@ -120,13 +121,25 @@ static void put_present(struct buf *b, const struct change *c)
 		put_file(b, c);
 	} else if (n->kind == NODE_SYMLINK) {
 		put_link(b, c);
+	} else if (n->kind == NODE_DIR) {
+		buf_puts(b, "folder\n");
+		return;
 	} else {
-		if (n->kind == NODE_DIR)
-			buf_puts(b, "folder\n");
-		else
-			buf_puts(b, n->kind == NODE_SOCKET ? "made\n" : "kept\n");
+		buf_puts(b, n->kind == NODE_SOCKET ? "made\n" : "kept\n");
 		put_attributes(b, n);
+		buf_puts(b, "place\n");
 	}
+	put_flags(b, n);
+}
+
+/* How a directory was: last of all, so that who gets it back cannot interfere with what is in it. */
+static void put_directory(struct buf *b, const struct change *c)
+{
+	const struct node *n = &c->images[0].node;
+
+	put_call(b, "\nbegin", c->path);
+	buf_puts(b, "within\n");
+	put_attributes(b, n);
 	put_flags(b, n);
 }
 
@@ -156,6 +169,9 @@ void restore_script_format(const struct plan *plan, const char *id, const struct
 	for (size_t i = plan->nchanges; i > 0; i--) /* files before their folders */
 		if (plan->changes[i - 1].images[0].node.kind == NODE_ABSENT)
 			put_absent(ret, &plan->changes[i - 1]);
+	for (size_t i = plan->nchanges; i > 0; i--)
+		if (plan->changes[i - 1].images[0].node.kind == NODE_DIR)
+			put_directory(ret, &plan->changes[i - 1]);
 	buf_puts(ret, "\nfinish\n");
 }
 

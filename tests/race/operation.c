@@ -14,6 +14,7 @@
 #include "engine/plan/image.h"
 #include "rollback/blobs.h"
 #include "rollback/mover.h"
+#include "rollback/restore-script.h"
 
 /* Bytes of a canary anywhere where they do not belong. */
 static int judge(const struct buf *content)
@@ -65,6 +66,11 @@ static int run_snapshot(struct arena *a)
 	if (blobs_store(txn, &plan, NULL) < 0)
 		return 0;
 	return judge(&plan.changes[0].images[0].content);
+}
+
+static char *naive_path(struct arena *a)
+{
+	return xasprintf("%s" TARGET, a->path);
 }
 
 /* The plan of the operations that move: made while the attacker stands still. */
@@ -149,17 +155,61 @@ static void ready_chmod_back(struct arena *a)
 		abort();
 }
 
+/* RESTORE of what was just applied, as root would run it on a host that runs. */
+static void ready_script(struct arena *a)
+{
+	CLEANUP(freep) char *path = xasprintf("%s/txn", a->base);
+	CLEANUP(strv_clear) struct strv staged = {0};
+	CLEANUP(close_fd) int txn = -1;
+
+	mkdir(path, 0700);
+	txn = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	unlinkat(txn, RESTORE_FILE, 0);
+	mover_staged_paths(&mover, &staged);
+	if (blobs_store(txn, &plan, NULL) < 0 ||
+	    restore_script_store(txn, &plan, "ID", &staged, NULL) < 0 ||
+	    mover_stage(&mover, NULL) < 0 || !move(plan.nstages))
+		abort();
+}
+
+static void ready_script_file(struct arena *a)
+{
+	ready_replace(a);
+	ready_script(a);
+}
+
+static void ready_script_mode(struct arena *a)
+{
+	ready_mover(a, "mode", "0600");
+	ready_script(a);
+}
+
+static int run_script(struct arena *a)
+{
+	CLEANUP(freep)
+	char *command =
+		xasprintf("sh '%s/txn/" RESTORE_FILE "' -f '%s' >/dev/null 2>&1", a->base, a->path);
+
+	return system(command) == 0;
+}
+
+/* As a script does it that only looks first. */
+static int run_naive_script(struct arena *a)
+{
+	CLEANUP(freep) char *path = naive_path(a);
+	CLEANUP(freep)
+	char *command = xasprintf("[ -f '%s' ] && [ ! -L '%s' ] && chmod 0600 '%s' 2>/dev/null",
+				  path, path, path);
+
+	return system(command) == 0;
+}
+
 /* By path, with a look before: what every shell script does. */
 static bool naive_look(const char *path)
 {
 	struct stat st;
 
 	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1;
-}
-
-static char *naive_path(struct arena *a)
-{
-	return xasprintf("%s" TARGET, a->path);
 }
 
 static int run_naive_read(struct arena *a)
@@ -264,6 +314,24 @@ const struct operation operations[] = {
 	 .hard_links = true,
 	 .ready = ready_chmod_back,
 	 .run = run_restore},
+	{.name = "script",
+	 .what = "RESTORE puts a file back",
+	 .stands_still = true,
+	 .hard_links = true,
+	 .runs = 60,
+	 .ready = ready_script_file,
+	 .run = run_script},
+	{.name = "script-mode",
+	 .what = "RESTORE puts a mode back",
+	 .stands_still = true,
+	 .hard_links = true,
+	 .runs = 60,
+	 .ready = ready_script_mode,
+	 .run = run_script},
+	{.name = "naive-script",
+	 .what = "test, chmod in a shell",
+	 .naive = true,
+	 .run = run_naive_script},
 	{.name = "naive-read", .what = "stat, open", .naive = true, .run = run_naive_read},
 	{.name = "naive-root", .what = "realpath, open", .naive = true, .run = run_naive_root},
 	{.name = "naive-chmod", .what = "stat, chmod", .naive = true, .run = run_naive_chmod},

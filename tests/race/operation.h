@@ -13,6 +13,7 @@ struct operation {
 	bool stands_still; /* each time begins with open/ as it was, made while the attacker waits */
 	bool hard_links; /* also against a hard link to a canary */
 	bool naive; /* the control arm: has to lose */
+	unsigned long runs; /* at least so many; 0: LEAST_RUNS. For what starts many processes */
 
 	/* Before the attacker goes on; may be NULL. */
 	void (*ready)(struct arena *a);

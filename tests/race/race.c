@@ -65,15 +65,16 @@ static bool lost(struct arena *a, int r, struct tally *t)
 }
 
 static bool is_over(const struct goal *goal, const struct arena *a, unsigned long runs,
-		    time_t seconds)
+		    unsigned long least, time_t seconds)
 {
 	if (a->attacker == 0 || seconds > goal->seconds + LIMIT_SECONDS)
 		return true;
-	return runs >= LEAST_RUNS && a->shared->swaps >= goal->swaps && seconds >= goal->seconds;
+	return runs >= least && a->shared->swaps >= goal->swaps && seconds >= goal->seconds;
 }
 
 static void race(const struct operation *op, const struct goal *goal, struct tally *ret)
 {
+	unsigned long least = op->runs ? op->runs : LEAST_RUNS;
 	time_t since = time(NULL);
 	struct arena a;
 
@@ -81,7 +82,7 @@ static void race(const struct operation *op, const struct goal *goal, struct tal
 	if (arena_open(&a) < 0)
 		abort();
 	arena_attack(&a, op->hard_links);
-	for (unsigned long n = 0; !is_over(goal, &a, n, time(NULL) - since); n++) {
+	for (unsigned long n = 0; !is_over(goal, &a, n, least, time(NULL) - since); n++) {
 		root_force_steps(n % 2); /* both ways of walking are under attack */
 		begin_run(&a, op, n);
 		if (op->stands_still)

@@ -195,7 +195,7 @@ static int run_in_busybox(const struct bench *b)
 	CLEANUP(freep)
 	char *command =
 		xasprintf("cp " BUSYBOX " '%s/bin/busybox' && for a in sh sha256sum cat "
-			  "chown chmod mv rm rmdir mkdir touch ln readlink sync printf; do "
+			  "chown chmod mv rm rmdir mkdir touch ln readlink sync printf mktemp ls id; do "
 			  "ln -sf busybox '%s/bin/'$a; done; "
 			  "chroot '%s' /bin/busybox env -i PATH=/bin /bin/sh '%s/" RESTORE_FILE
 			  "' 2>'%s/said'",
@@ -415,7 +415,7 @@ static void test_words(void **state)
 	restore_script_format(&plan, "ID", &none, &text);
 	assert_non_null(strstr(buf_str(&text), "begin '/x'\\''\n'\nkept\nowner 1:2\nmode 4755\n"
 					       "acl access 'user::rw-,user:7:r--'\nmode 4755\n"
-					       "xattr 'user.it'\\''s' 0x00ff27\nflags ia\n"));
+					       "xattr 'user.it'\\''s' 0x00ff27\nplace\nflags ia\n"));
 	(void)state;
 }
 
