@@ -193,13 +193,13 @@ static int run_restore(const struct bench *b, const char *options)
 static int run_in_busybox(const struct bench *b)
 {
 	CLEANUP(freep)
-	char *command =
-		xasprintf("cp " BUSYBOX " '%s/bin/busybox' && for a in sh sha256sum cat "
-			  "chown chmod mv rm rmdir mkdir touch ln readlink sync printf mktemp ls id; do "
-			  "ln -sf busybox '%s/bin/'$a; done; "
-			  "chroot '%s' /bin/busybox env -i PATH=/bin /bin/sh '%s/" RESTORE_FILE
-			  "' 2>'%s/said'",
-			  b->temp->path, b->temp->path, b->temp->path, b->folder, b->temp->path);
+	char *command = xasprintf(
+		"cp " BUSYBOX " '%s/bin/busybox' && for a in sh sha256sum cat "
+		"chown chmod mv rm rmdir mkdir touch ln readlink sync printf mktemp ls id; do "
+		"ln -sf busybox '%s/bin/'$a; done; "
+		"chroot '%s' /bin/busybox env -i PATH=/bin /bin/sh '%s/" RESTORE_FILE
+		"' 2>'%s/said'",
+		b->temp->path, b->temp->path, b->temp->path, b->folder, b->temp->path);
 	int status = system(command);
 
 	return WEXITSTATUS(status);
@@ -413,9 +413,10 @@ static void test_words(void **state)
 	x = array_append(&n->xattrs, &n->nxattrs, sizeof(*x));
 	*x = (struct xattr){xstrdup("user.it's"), xmemdup(value, sizeof(value)), sizeof(value)};
 	restore_script_format(&plan, "ID", &none, &text);
-	assert_non_null(strstr(buf_str(&text), "begin '/x'\\''\n'\nkept\nowner 1:2\nmode 4755\n"
-					       "acl access 'user::rw-,user:7:r--'\nmode 4755\n"
-					       "xattr 'user.it'\\''s' 0x00ff27\nplace\nflags ia\n"));
+	assert_non_null(strstr(buf_str(&text),
+			       "begin '/x'\\''\n'\nkept\nowner 1:2\nmode 4755\n"
+			       "acl access 'user::rw-,user:7:r--'\nmode 4755\n"
+			       "xattr 'user.it'\\''s' 0x00ff27\nplace\nflags ia\n"));
 	(void)state;
 }
 
