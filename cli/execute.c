@@ -10,6 +10,7 @@
 #include "cli/message.h"
 #include "cli/notice.h"
 #include "cli/plan.h"
+#include "cli/process.h"
 #include "cli/report/outcome.h"
 #include "cli/report/summary.h"
 #include "cli/report/text.h"
@@ -93,8 +94,11 @@ static int recover_first(struct execution *x)
 
 int execution_begin(struct execution *x)
 {
+	CLEANUP(error_clear) struct error err = {0};
 	int code = check_consent(x->c->o);
 
+	if (code == CODE_OK && process_check_limits(&err) < 0)
+		return fail(CODE_REFUSED, &err);
 	notice_boot(x->c);
 	if (code == CODE_OK)
 		code = context_lock(x->c);

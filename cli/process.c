@@ -1,5 +1,6 @@
 #include "cli/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <locale.h>
@@ -79,6 +80,46 @@ static void choose_characters(void)
 	}
 }
 
+/* What an apply and its way back need at the very most; each is far above what was seen. */
+static const struct {
+	int resource;
+	rlim_t least;
+	const char *what, *option;
+} limits[] = {
+	{RLIMIT_NOFILE, 64, "descriptors", "-n"},
+	{RLIMIT_FSIZE, 64 << 20, "bytes in a file", "-f"},
+	{RLIMIT_AS, 512 << 20, "bytes of address space", "-v"},
+};
+
+static void raise_limits(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		struct rlimit now;
+
+		if (getrlimit(limits[i].resource, &now) < 0 || now.rlim_cur >= limits[i].least)
+			continue;
+		now.rlim_cur = now.rlim_max;
+		setrlimit(limits[i].resource, &now);
+	}
+}
+
+int process_check_limits(struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		struct rlimit now;
+
+		if (getrlimit(limits[i].resource, &now) < 0 || now.rlim_cur >= limits[i].least)
+			continue;
+		return error_set(
+			err, -ERANGE,
+			"this process may have %llu %s, and neither a change nor its way "
+			"back is safe below %llu: raise the limit (ulimit %s) and try again",
+			(unsigned long long)now.rlim_cur, limits[i].what,
+			(unsigned long long)limits[i].least, limits[i].option);
+	}
+	return 0;
+}
+
 void process_harden(void)
 {
 	umask(077);
@@ -86,7 +127,9 @@ void process_harden(void)
 	close_range(STDERR_FILENO + 1, UINT_MAX, 0);
 	forbid_dumps();
 	clean_environment();
+	raise_limits();
 	signal(SIGPIPE, SIG_IGN); /* a reader that goes away must not end an apply half-way */
+	signal(SIGXFSZ, SIG_IGN); /* nor must a limit: a write that fails is undone */
 	choose_characters();
 	setlocale(LC_MESSAGES, "");
 }

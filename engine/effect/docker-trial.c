@@ -28,12 +28,15 @@ static void files_clear(struct files *f)
 	free(f->items);
 }
 
-/* Whether the file is as good as any for a view: what the daemon reads lies below /etc. */
+/*
+ * Whether a view can have it: any file that the plan writes, wherever it lies. What is to go is seen
+ * as gone only in directories that the view covers anyway; who is asked does not miss it elsewhere.
+ */
 static bool belongs(const struct image *image, const char *path)
 {
-	return strncmp(path, "/etc/", 5) == 0 &&
-	       (image->node.kind == NODE_ABSENT ||
-		(image->node.kind == NODE_FILE && image->has_content));
+	if (image->node.kind == NODE_ABSENT)
+		return strncmp(path, "/etc/", 5) == 0;
+	return image->node.kind == NODE_FILE && image->has_content && strrchr(path, '/') != path;
 }
 
 /* The files of the plan as boundary k has them. */
@@ -48,7 +51,8 @@ static void collect(const struct plan *plan, size_t k, struct files *ret)
 			*(struct trial_file *)array_append(&ret->items, &ret->count,
 							   sizeof(*ret->items)) =
 				(struct trial_file){.path = c->path,
-						    .bytes = there ? image->content.data : NULL,
+						    .bytes =
+							    there ? buf_str(&image->content) : NULL,
 						    .n = image->content.len,
 						    .mode = image->node.mode & 07777};
 	}

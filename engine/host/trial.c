@@ -18,13 +18,12 @@
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
 #include "engine/base/fd-io.h"
+#include "engine/base/strv.h"
 #include "engine/host/root.h"
 #include "engine/host/sandbox.h"
 
-#define VIEW "/etc" /* what can be written there */
+#define VIEW "/etc" /* what can be written there, with the directories of the planned files */
 #define SCRATCH "/tmp"
-#define UPPER SCRATCH "/upper"
-#define WORK SCRATCH "/work"
 #define MAX_OUTPUT (64U << 10)
 
 /* Its exit codes as long as the program has not begun: one for each part that can fail. */
@@ -39,9 +38,9 @@ enum step {
 
 static const char *step_text(int step)
 {
-	static const char *const texts[] = {
-		"a mount namespace",   "mounts that are read-only",  "a tmpfs on " SCRATCH,
-		"an overlay on " VIEW, "the planned files in " VIEW, "the program"};
+	static const char *const texts[] = {"a mount namespace",       "mounts that are read-only",
+					    "a tmpfs on " SCRATCH,     "an overlay on a directory",
+					    "the planned files in it", "the program"};
 
 	return texts[step - STEP_NAMESPACE];
 }
@@ -61,11 +60,13 @@ static int make_folders(const char *path)
 static int put_file(const struct trial_file *f)
 {
 	CLEANUP(close_fd) int fd = -1;
-	int r = make_folders(f->path);
+	int r = f->bytes ? make_folders(f->path) : 0;
 
 	if (r < 0)
 		return r;
-	if (unlink(f->path) < 0 && errno != ENOENT)
+	/* a directory that is to go may stay in the view: the program sees no file in it */
+	if (unlink(f->path) < 0 && errno != ENOENT && errno != ENOTDIR &&
+	    (errno != EISDIR || f->bytes))
 		return -errno;
 	if (!f->bytes)
 		return 0;
@@ -75,6 +76,60 @@ static int put_file(const struct trial_file *f)
 	return fd_write_all(fd, f->bytes, f->n);
 }
 
+/* An overlay over a directory, with a place of its own in the scratch for what is written there. */
+static int overlay(const char *directory, size_t number)
+{
+	CLEANUP(freep) char *upper = xasprintf(SCRATCH "/upper%zu", number);
+	CLEANUP(freep) char *work = xasprintf(SCRATCH "/work%zu", number);
+	CLEANUP(freep)
+	char *options = xasprintf("lowerdir=%s,upperdir=%s,workdir=%s", directory, upper, work);
+
+	if (strpbrk(directory, ",:\\") || mkdir(upper, 0755) < 0 || mkdir(work, 0700) < 0)
+		return -EINVAL;
+	return mount("trial", directory, "overlay", MS_NOSUID | MS_NODEV, options) < 0 ? -errno : 0;
+}
+
+static bool is_below(const char *path, const char *directory)
+{
+	size_t n = strlen(directory);
+
+	return strncmp(path, directory, n) == 0 && path[n] == '/';
+}
+
+/* The nearest directory above that is there; "" for the root itself, which no overlay can cover. */
+static char *nearest_directory(const char *path)
+{
+	char *at = xstrdup(path);
+	struct stat st;
+
+	do
+		*strrchr(at, '/') = '\0';
+	while (*at && (stat(at, &st) < 0 || !S_ISDIR(st.st_mode)));
+	return at;
+}
+
+/* The directories in which the planned files lie, each once, and none below another. */
+static int overlay_all(const struct trial_file *files, size_t count)
+{
+	CLEANUP(strv_clear) struct strv done = {0};
+	int r = overlay(VIEW, 0);
+
+	strv_add(&done, VIEW);
+	for (size_t i = 0; i < count && r == 0; i++) {
+		CLEANUP(freep) char *directory = NULL;
+		bool covered = false;
+
+		for (size_t k = 0; k < done.count; k++)
+			covered |= is_below(files[i].path, done.items[k]);
+		if (covered)
+			continue;
+		directory = nearest_directory(files[i].path);
+		r = *directory ? overlay(directory, done.count) : -EINVAL;
+		strv_add(&done, directory);
+	}
+	return r;
+}
+
 /* In the child: the view, or the part of it that cannot be had. */
 static int make_view(const struct trial_file *files, size_t count)
 {
@@ -82,11 +137,9 @@ static int make_view(const struct trial_file *files, size_t count)
 		return STEP_NAMESPACE;
 	if (sandbox_read_only_mounts() < 0)
 		return STEP_READ_ONLY;
-	if (mount("trial", SCRATCH, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") < 0 ||
-	    mkdir(UPPER, 0755) < 0 || mkdir(WORK, 0700) < 0)
+	if (mount("trial", SCRATCH, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") < 0)
 		return STEP_SCRATCH;
-	if (mount("trial", VIEW, "overlay", MS_NOSUID | MS_NODEV,
-		  "lowerdir=" VIEW ",upperdir=" UPPER ",workdir=" WORK) < 0)
+	if (overlay_all(files, count) < 0)
 		return STEP_OVERLAY;
 	for (size_t i = 0; i < count; i++)
 		if (put_file(&files[i]) < 0)
@@ -153,15 +206,6 @@ static int wait_child(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static int check_files(const struct trial_file *files, size_t count, struct error *err)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strncmp(files[i].path, VIEW "/", strlen(VIEW "/")) != 0)
-			return error_set(err, -EOPNOTSUPP, "'%s' is not below " VIEW,
-					 files[i].path);
-	return 0;
-}
-
 int trial_run(char *const argv[], const struct trial_file *files, size_t count, int timeout_ms,
 	      struct buf *ret_output, struct error *err)
 {
@@ -169,9 +213,6 @@ int trial_run(char *const argv[], const struct trial_file *files, size_t count, 
 	int pipes[2], r, code;
 	pid_t pid;
 
-	r = check_files(files, count, err);
-	if (r < 0)
-		return r;
 	if (pipe2(pipes, O_CLOEXEC) < 0)
 		return error_errno(err, -errno, "cannot make a pipe");
 	output = pipes[0];

@@ -2,8 +2,8 @@
 
 /*
  * A program run in a view of the root that goes with it: what it writes, the host never sees.
- * In a mount namespace of its own everything is read-only, but for /etc, over which an overlay on
- * a tmpfs lies; files that are only planned stand in it already. It has no network. Host, write
+ * In a mount namespace of its own everything is read-only, but for /etc and the directories of the
+ * planned files, over each of which an overlay on a tmpfs lies; those files stand in it already. It has no network. Host, write
  * side, since it starts a process.
  */
 
@@ -14,7 +14,7 @@
 #include "engine/base/error.h"
 
 struct trial_file {
-	const char *path; /* below /etc */
+	const char *path; /* absolute, not in the root directory itself */
 	const void *bytes; /* NULL: it is not there in the view */
 	size_t n;
 	mode_t mode;

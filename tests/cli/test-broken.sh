@@ -78,4 +78,24 @@ if command -v flock >/dev/null; then
 else
 	skip 2 'no flock(1)'
 fi
+
+# limits of the process: told before the first write; soft ones are raised
+make_root host-limits
+host=$work/host-limits
+picture "$host" >"$work/before"
+for limit in 'n 12' 'f 8' 'v 300000'; do
+	# shellcheck disable=SC2086  # an option and its value
+	(ulimit -${limit%% *} ${limit#* } && exec "$HARDEN" apply --root "$host" --baseline "$b" --yes) \
+		>"$work/out" 2>"$work/err" </dev/null
+	code=$?
+	ok "ulimit -$limit ends with 5" test $code -eq 5
+	ok '... and names the limit' grep -qF "(ulimit -${limit%% *})" "$work/err"
+	picture "$host" >"$work/now"
+	ok '... and nothing was changed' cmp -s "$work/before" "$work/now"
+	# shellcheck disable=SC2086
+	(ulimit -S -${limit%% *} ${limit#* } && exec "$HARDEN" plan --root "$host" --baseline "$b") \
+		>"$work/out" 2>"$work/err" </dev/null
+	code=$?
+	ok 'a soft limit is raised' test $code -eq 0
+done
 finish

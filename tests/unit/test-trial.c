@@ -78,15 +78,37 @@ static void test_it_is_ended(void **state)
 	assert_int_equal(run("echo begun; sleep 1000", NULL, 0, 300, &said), -ETIMEDOUT);
 }
 
-static void test_refused(void **state)
+/* Wherever a planned file lies: the directory is covered, and what else is in it is there. */
+static void test_other_directories(void **state)
 {
-	static const struct trial_file outside[] = {{.path = "/usr/x"}};
+	static const struct trial_file files[] = {
+		{.path = "/usr/lib/harden-trial/deep/new", .bytes = "a", .n = 1, .mode = 0600},
+		{.path = "/usr/lib/harden-trial/other", .bytes = "", .n = 0, .mode = 0600},
+		{.path = "/var/lib/harden-trial.json", .bytes = "{}", .n = 2, .mode = 0644},
+	};
 	CLEANUP(buf_clear) struct buf said = {0};
-	CLEANUP(error_clear) struct error err = {0};
-	char *const argv[] = {shell, NULL};
 
-	assert_int_equal(trial_run(argv, outside, 1, LONG_MS, &said, &err), -EOPNOTSUPP);
-	assert_string_equal(error_text(&err), "'/usr/x' is not below /etc");
+	assert_int_equal(run("cat /usr/lib/harden-trial/deep/new /usr/lib/harden-trial/other "
+			     "/var/lib/harden-trial.json; test -d /usr/lib/systemd || test -d "
+			     "/usr/lib/locale || test -d /usr/lib/ssl",
+			     files, ARRAY_SIZE(files), LONG_MS, &said),
+			 0);
+	assert_string_equal(buf_str(&said), "a{}");
+	assert_int_equal(access("/usr/lib/harden-trial", F_OK), -1);
+	assert_int_equal(access("/var/lib/harden-trial.json", F_OK), -1);
+}
+
+/* On the way back a directory that was made goes: the view is had all the same. */
+static void test_directory_goes(void **state)
+{
+	static const struct trial_file files[] = {
+		{.path = "/etc/ssl", .bytes = NULL},
+		{.path = "/etc/harden-trial", .bytes = "x", .n = 1, .mode = 0600},
+	};
+	CLEANUP(buf_clear) struct buf said = {0};
+
+	assert_int_equal(run("cat /etc/harden-trial", files, ARRAY_SIZE(files), LONG_MS, &said), 0);
+	assert_string_equal(buf_str(&said), "x");
 }
 
 int main(void)
@@ -97,7 +119,8 @@ int main(void)
 		cmocka_unit_test(test_planned_files_are_there),
 		cmocka_unit_test(test_code_and_words),
 		cmocka_unit_test(test_it_is_ended),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_other_directories),
+		cmocka_unit_test(test_directory_goes),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
