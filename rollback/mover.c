@@ -130,7 +130,7 @@ static bool is_volatile_name(const char *path)
 	return false;
 }
 
-static bool is_in_memory(int fd)
+bool mover_is_in_memory(int fd)
 {
 	static const long types[] = {TMPFS_MAGIC,       RAMFS_MAGIC,        PROC_SUPER_MAGIC,
 				     SYSFS_MAGIC,       DEVPTS_SUPER_MAGIC, CGROUP2_SUPER_MAGIC,
@@ -146,17 +146,17 @@ static bool is_in_memory(int fd)
 }
 
 /*
- * Whether what lies there ends with the boot: by its file system. Where that holds the root itself
- * (a live system, a test), it says nothing.
+ * Whether what lies there ends with the boot: by its file system. Where the journal itself outlived
+ * a boot in memory (a lab, a test), that says nothing.
  */
-static bool is_of_one_boot(const struct root *root, const char *path)
+static bool is_of_one_boot(const struct mover *m, const char *path)
 {
 	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
 
 	if (is_volatile_name(path))
 		return true;
-	return root_walk_nofollow(root, path, &walk, NULL) >= 0 && walk.parent >= 0 &&
-	       is_in_memory(walk.parent) && !is_in_memory(root->fd);
+	return !m->memory_lasts && root_walk_nofollow(m->root, path, &walk, NULL) >= 0 &&
+	       walk.parent >= 0 && mover_is_in_memory(walk.parent);
 }
 
 static void note_of_other_boot(struct mover *m, const char *path)
@@ -183,7 +183,7 @@ static int move_one(struct mover *m, size_t i, size_t k, bool removals, struct s
 
 	if ((c->images[k].node.kind == NODE_ABSENT) != removals)
 		return 0;
-	if (m->other_boot && is_of_one_boot(m->root, c->path)) {
+	if (m->other_boot && is_of_one_boot(m, c->path)) {
 		note_of_other_boot(m, c->path);
 		return 0;
 	}

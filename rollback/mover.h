@@ -21,9 +21,13 @@ struct mover {
 	struct strv notes; /* what stays behind for good reasons: "'/etc/docker' is not empty" */
 	bool keep_foreign; /* a person said that what others changed stays: noted, not `foreign` */
 	bool other_boot; /* what lies in memory is of a boot that is over: it is passed over */
+	bool memory_lasts; /* ... but for file systems in memory: the journal outlived it on one */
 	bool met_foreign; /* the last mover_move() passed over what others changed ... */
 	struct strv foreign_controls; /* ... of these controls */
 };
+
+/* Whether a descriptor's file system is one in memory, as /run is. */
+bool mover_is_in_memory(int fd);
 
 /* What it has noted; not root and plan. */
 void mover_clear(struct mover *m);

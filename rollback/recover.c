@@ -163,6 +163,7 @@ static int undo_patient(struct state *state, struct patient *p, const struct roo
 		return r;
 	same_boot = strcmp_null(p->head.boot_id, boot_id) == 0;
 	p->x.mover.other_boot = !same_boot;
+	p->x.mover.memory_lasts = mover_is_in_memory(p->folder);
 	effector->may_stop = &p->plan.stopped_containers;
 	r = executor_down(&p->x, same_boot, &left, err);
 	effector->may_stop = NULL;
