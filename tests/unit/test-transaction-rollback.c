@@ -5,7 +5,9 @@
 
 #include "tests/test.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "tests/unit/transaction-bench.h"
@@ -136,6 +138,41 @@ static void test_taken_away_comes_back(void **state)
 	assert_before(&b);
 }
 
+/* What harden made and somebody removed is as before: no conflict, and the rest goes. */
+static void test_ours_was_removed(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result applied = {0}, undone = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	bench_plan(&b);
+	assert_int_equal(bench_run(&b, &applied), 0);
+	assert_int_equal(unlinkat(b.temp->fd, &NEW_PATH[1], 0), 0);
+	assert_int_equal(unlinkat(b.temp->fd, "etc/new", AT_REMOVEDIR), 0);
+	assert_int_equal(bench_plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), 0);
+	assert_int_equal(conflicts.count, 0);
+	assert_int_equal(bench_run(&b, &undone), 0);
+	assert_before(&b);
+}
+
+/* Bits of a mode meet like keys: what others closed stays closed, what harden closed opens again. */
+static void test_bits_of_others(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result applied = {0}, undone = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	bench_plan(&b); /* 0644 to 0600 */
+	assert_int_equal(bench_run(&b, &applied), 0);
+	assert_int_equal(fchmodat(b.temp->fd, &FILE_PATH[1], 0400, 0), 0);
+	assert_int_equal(bench_plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), 0);
+	assert_int_equal(bench_run(&b, &undone), 0);
+	assert_int_equal(mode_of(&b, FILE_PATH), 0444);
+	assert_text(&b, FILE_PATH, BEFORE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +181,8 @@ int main(void)
 		TEMP_FOLDER_TEST(test_rollback_of_one_control),
 		TEMP_FOLDER_TEST(test_rollback_of_nested_key),
 		TEMP_FOLDER_TEST(test_taken_away_comes_back),
+		TEMP_FOLDER_TEST(test_ours_was_removed),
+		TEMP_FOLDER_TEST(test_bits_of_others),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
