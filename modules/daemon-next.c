@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/command-line.h"
 #include "engine/format/format.h"
 #include "engine/format/json-text.h"
 #include "modules/daemon-args.h"
@@ -20,6 +21,7 @@ static void source_clear(struct flag_source *s)
 	free(s->line);
 	free(s->head);
 	free(s->tail);
+	free(s->variable);
 	strv_clear(&s->flags);
 }
 
@@ -141,6 +143,46 @@ static int load_unit(struct flag_source *s, const struct view *v, const char *fi
 	return 0;
 }
 
+/* A unit or drop-in, not a file of variables. */
+static bool is_unit_file(const char *path)
+{
+	static const char *const ends[] = {".service", ".conf"};
+	size_t n = strlen(path);
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (n > strlen(ends[i]) && strcmp(path + n - strlen(ends[i]), ends[i]) == 0)
+			return strstr(path, "/systemd/") != NULL;
+	return false;
+}
+
+/*
+ * NAME=VALUE in Environment= of a unit: one word among others, in one of several lines. All that
+ * stands before and behind it in the whole setting stays as it is written; it alone is quoted anew.
+ */
+static int load_environment(struct flag_source *s, const struct view *v,
+			    const struct daemon_flag *f, struct error *err)
+{
+	CLEANUP(freep) char *prefix = xasprintf("%s=", f->variable), *word = NULL;
+	size_t start = 0, end = 0;
+	int r;
+
+	s->path = xstrdup(f->file);
+	s->subject = xstrdup("unit:Service/Environment");
+	if (strncmp(f->file, "/etc/", 5) != 0)
+		return error_set(err, -ENOTSUP, "%s is set in '%s', which a package brought",
+				 f->variable, f->file);
+	r = read_value(v, f->file, s->subject, &s->before, err);
+	if (r < 0)
+		return r;
+	if (r == 0 || !command_line_find(s->before, prefix, &word, &start, &end))
+		return error_set(err, -ENOTSUP, "'%s' does not set %s", f->file, f->variable);
+	s->head = xstrndup(s->before, start);
+	s->line = xstrdup(word + strlen(prefix));
+	s->tail = xstrdup(s->before + end);
+	s->variable = xstrdup(f->variable);
+	return 0;
+}
+
 static int load_variable(struct flag_source *s, const struct view *v, const struct daemon_flag *f,
 			 struct error *err)
 {
@@ -178,7 +220,12 @@ static int add_source(struct daemon_next *n, const struct view *v, const struct 
 
 	if (!f->file)
 		return error_set(err, -ENOTSUP, "where '%s' comes from is not known", f->text);
-	r = f->variable ? load_variable(&s, v, f, err) : load_unit(&s, v, f->file, err);
+	if (!f->variable)
+		r = load_unit(&s, v, f->file, err);
+	else if (is_unit_file(f->file))
+		r = load_environment(&s, v, f, err);
+	else
+		r = load_variable(&s, v, f, err);
 	if (r >= 0)
 		r = flags_find(s.line, k, &s.flags, err);
 	if (r < 0 || has_source(n, &s)) {
@@ -302,7 +349,14 @@ static int change_flags(const struct daemon_next *n, const struct daemon_want *w
 
 		if (r < 0)
 			return r;
-		after = xasprintf("%s%s%s", s->head, line, s->tail);
+		if (s->variable) {
+			CLEANUP(freep) char *word = xasprintf("%s=%s", s->variable, line);
+			CLEANUP(freep) char *quoted = command_line_quote(word);
+
+			after = xasprintf("%s%s%s", s->head, quoted, s->tail);
+		} else {
+			after = xasprintf("%s%s%s", s->head, line, s->tail);
+		}
 		if (strcmp_null(s->before, after) == 0)
 			continue;
 		delta_edit(delta, s->path, s->subject, s->before, after);

@@ -19,6 +19,7 @@ struct flag_source {
 	char *line; /* the command line, or what stands between a variable's quotes */
 	char *head, *tail; /* what the new value has around the new line */
 	bool is_variable;
+	char *variable; /* NAME, where the source is one word NAME=LINE of Environment= of a unit */
 	struct strv flags; /* those of the line that set the key: daemon-args.h */
 };
 

@@ -3,11 +3,14 @@
 #include <jansson.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-journal.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/base/macros.h"
+#include "engine/base/strv.h"
 
 #define LAST_WORD_MS 1000 /* journald may be a little behind systemd */
 #define LAST_WORD_STEP_MS 100
@@ -104,13 +107,46 @@ char *docker_log_parse(const char *line, size_t len)
 	return NULL;
 }
 
+/* What is printed beside the error: it says nothing about why. */
+static bool is_beside_the_point(const char *line, size_t len)
+{
+	static const char *const begins_with[] = {"{",        "time=",      "WARN",       "Warn",
+						  "warn",     "DEPRECATED", "Deprecated", "Flag --",
+						  "See 'doc", "Usage:",     "goroutine "};
+
+	for (size_t i = 0; i < ARRAY_SIZE(begins_with); i++)
+		if (begins(line, len, begins_with[i]))
+			return true;
+	return len == 0 ||
+	       (*line >= '0' && *line <= '9'); /* dated: chatter of Go's own libraries */
+}
+
 char *docker_log_parse_last_words(const char *line, size_t len)
 {
-	bool dated = len && *line >= '0' && *line <= '9'; /* chatter of Go's own libraries */
+	return is_beside_the_point(line, len) ? NULL : xstrndup(line, len);
+}
 
-	if (len == 0 || dated || begins(line, len, "{") || begins(line, len, "time="))
-		return NULL;
-	return xstrndup(line, len);
+char *docker_log_find_why(const char *printed)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+	char *why = NULL;
+
+	strv_split(&lines, printed, "\r\n");
+	for (size_t i = 0; i < lines.count; i++) {
+		const char *line = lines.items[i];
+		size_t len = strlen(line);
+		char *found = docker_log_parse(line, len);
+
+		if (begins(line, len, "Usage:"))
+			break; /* what follows is about every flag there is */
+		if (!found)
+			found = docker_log_parse_last_words(line, len);
+		if (found) {
+			free(why);
+			why = found;
+		}
+	}
+	return why;
 }
 
 char *docker_log_parse_lost_network(const char *line, size_t len)
@@ -173,6 +209,10 @@ char *docker_log_last_words(uint64_t since_usec)
 		words = next_line(log, docker_log_parse_last_words);
 		if (!words)
 			docker_log_wait(log, LAST_WORD_STEP_MS);
+	}
+	for (char *next; words && (next = next_line(log, docker_log_parse_last_words));) {
+		free(words);
+		words = next;
 	}
 	return words ? words : last_error(since_usec);
 }

@@ -37,6 +37,12 @@ void docker_log_lost_networks(uint64_t since_usec, struct strv *ret);
 /* The error in one line of dockerd's log (log-format text or json), or NULL. */
 char *docker_log_parse(const char *line, size_t len);
 
+/*
+ * The line of all that dockerd printed which says why it gave up: its last error, not a warning, a
+ * deprecated flag, or the usage page behind the error. NULL: none does. The caller frees it.
+ */
+char *docker_log_find_why(const char *printed);
+
 /* A line that is no log entry: what dockerd prints when it gives up ("failed to start daemon: ..."); or NULL. */
 char *docker_log_parse_last_words(const char *line, size_t len);
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/effect/docker-log.h"
 #include "engine/effect/live.h"
 #include "engine/format/command-line.h"
 #include "engine/format/daemon-keys.h"
@@ -75,14 +76,11 @@ static void command_line(const struct facts *facts, const struct plan *plan, str
 	strv_add(ret, "--validate");
 }
 
-/* The last line that it said is the one that says why. */
-static char *last_words(struct buf *said)
+static char *last_words(const struct buf *said)
 {
-	CLEANUP(strv_clear) struct strv lines = {0};
+	CLEANUP(freep) char *why = docker_log_find_why(buf_str(said));
 
-	strv_split(&lines, buf_str(said), "\n");
-	return lines.count ? xasprintf("%.*s", SAID_MAX, lines.items[lines.count - 1])
-			   : xstrdup("it said nothing");
+	return why ? xasprintf("%.*s", SAID_MAX, why) : xstrdup("it did not say why");
 }
 
 static int ask(const struct strv *words, const struct files *files, char **ret_why,

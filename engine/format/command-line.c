@@ -152,6 +152,25 @@ int command_line_split(const char *line, struct strv *ret, struct error *err)
 	return 0;
 }
 
+int command_line_find(const char *text, const char *prefix, char **ret_word, size_t *ret_start,
+		      size_t *ret_end)
+{
+	CLEANUP(spans_clear) struct spans spans = {0};
+	CLEANUP(strv_clear) struct strv words = {0};
+
+	if (split(text, &words, &spans) < 0)
+		return 0;
+	for (size_t i = words.count; i-- > 0;) {
+		if (strncmp(words.items[i], prefix, strlen(prefix)) != 0)
+			continue;
+		*ret_word = xstrdup(words.items[i]);
+		*ret_start = spans.items[i].start;
+		*ret_end = spans.items[i].end;
+		return 1;
+	}
+	return 0;
+}
+
 char *command_line_quote(const char *word)
 {
 	static const char special[] = "\a\b\f\n\r\t\v\\\"", letters[] = "abfnrtv\\\"";

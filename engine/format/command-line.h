@@ -14,6 +14,13 @@
  */
 int command_line_split(const char *line, struct strv *ret, struct error *err);
 
+/*
+ * The last word that begins with `prefix`, of a line or of several: 1, the word with its quotes
+ * resolved (the caller frees it), and the bytes of the text that write it. 0: there is none.
+ */
+int command_line_find(const char *text, const char *prefix, char **ret_word, size_t *ret_start,
+		      size_t *ret_end);
+
 /* One word as it has to be written to be read back as that word; the caller frees it. */
 char *command_line_quote(const char *word);
 

@@ -245,8 +245,6 @@ static char *join_words(const struct strv *words)
 {
 	CLEANUP(strv_clear) struct strv quoted = {0};
 
-	if (words->count == 1)
-		return xstrdup(words->items[0]);
 	for (size_t i = 0; i < words->count; i++)
 		strv_add_owned(&quoted, command_line_quote(words->items[i]));
 	return strv_join(&quoted, " ");

@@ -156,6 +156,7 @@ void facts_clear(struct facts *f)
 	firewall_clear(&f->firewall);
 	free(f->program);
 	free(f->not_installed);
+	free(f->mounts);
 	free(f->audit.not_measured);
 	strv_clear(&f->audit.kernel_rules);
 	for (size_t i = 0; i < f->audit.nfaults; i++) {

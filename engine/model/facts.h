@@ -180,6 +180,7 @@ struct facts {
 	char *boot_id;
 	char *os; /* PRETTY_NAME */
 	char *kernel;
+	char *mounts; /* mountinfo of the first process: our own mounts may be read-only; NULL: not read */
 	bool root; /* we may read everything */
 	bool offline; /* --root: nothing runs there */
 	char *no_systemd; /* why systemd could not be asked; NULL: it was */

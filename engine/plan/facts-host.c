@@ -3,6 +3,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/host/observe.h"
+#include "engine/plan/facts-containers.h"
 #include "engine/plan/facts-parts.h"
 
 /* The text of a small file with white space at its ends taken off, or NULL; the caller frees it. */
@@ -55,6 +56,7 @@ void gather_host(struct gather *g)
 {
 	struct facts *f = g->facts;
 	CLEANUP(freep) char *release = small_file(g, "/etc/os-release");
+	CLEANUP(buf_clear) struct buf mounts = {0};
 	struct utsname names;
 
 	f->machine_id = small_file(g, "/etc/machine-id");
@@ -64,6 +66,8 @@ void gather_host(struct gather *g)
 		return;
 	}
 	f->boot_id = small_file(g, "/proc/sys/kernel/random/boot_id");
+	if (process_file(1, "mountinfo", &mounts, NULL))
+		f->mounts = buf_take(&mounts);
 	if (uname(&names) == 0) {
 		f->hostname = xstrdup(names.nodename);
 		f->kernel = xstrdup(names.release);

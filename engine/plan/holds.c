@@ -5,6 +5,7 @@
 #include "engine/base/alloc.h"
 #include "engine/format/api-socket.h"
 #include "engine/model/path-guard.h"
+#include "engine/plan/place-check.h"
 
 /* A file with several names, or one that is protected, is never replaced without being asked. */
 static int hold_special_files(const struct view *v, struct delta *d, struct error *err)
@@ -107,5 +108,6 @@ int plan_holds(const struct view *v, struct delta *d, struct error *err)
 	hold_unseen_restart(v, d);
 	hold_foreign_places(v, d);
 	hold_cut_off(v, d);
+	refuse_closed_places(v, d);
 	return hold_special_files(v, d, err);
 }

@@ -79,17 +79,12 @@ static const struct row audit_rows[] = {
 };
 
 static const struct row facts_rows[] = {
-	ROW(facts, ROW_TEXT, hostname),
-	ROW(facts, ROW_TEXT, machine_id),
-	ROW(facts, ROW_TEXT, boot_id),
-	ROW(facts, ROW_TEXT, os),
-	ROW(facts, ROW_TEXT, kernel),
-	ROW(facts, ROW_BOOL, root),
-	ROW(facts, ROW_BOOL, offline),
-	ROW(facts, ROW_TEXT, no_systemd),
-	ROW(facts, ROW_TEXT, program),
-	ROW(facts, ROW_TEXT, not_installed),
-	{0},
+	ROW(facts, ROW_TEXT, hostname),      ROW(facts, ROW_TEXT, machine_id),
+	ROW(facts, ROW_TEXT, boot_id),       ROW(facts, ROW_TEXT, os),
+	ROW(facts, ROW_TEXT, kernel),        ROW(facts, ROW_TEXT, mounts),
+	ROW(facts, ROW_BOOL, root),          ROW(facts, ROW_BOOL, offline),
+	ROW(facts, ROW_TEXT, no_systemd),    ROW(facts, ROW_TEXT, program),
+	ROW(facts, ROW_TEXT, not_installed), {0},
 };
 
 static int read_settings(const struct job *job, const struct tree_node *mapping,

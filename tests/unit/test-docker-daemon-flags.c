@@ -158,6 +158,48 @@ static void test_flag_of_the_next_start_needs_a_restart(void **state)
 	assert_string_equal(fake_content(f, DEFAULTS), "OPTS=--debug=false\n");
 }
 
+#define OPTS_CONF "/etc/systemd/system/docker.service.d/opts.conf"
+
+/* All ways in which systemd reads DOCKER_OPTS from Environment= (systemd.exec(5)). */
+static void test_flag_in_environment_of_a_unit(void **state)
+{
+	static const struct {
+		const char *text, *after;
+	} forms[] = {
+		{"Environment=\"DOCKER_OPTS=--icc=true --log-level=info\"\n",
+		 "Environment=\"DOCKER_OPTS=--icc=false --log-level=info\"\n"},
+		{"Environment='DOCKER_OPTS=--icc=true -D'\n",
+		 "Environment=\"DOCKER_OPTS=--icc=false -D\"\n"},
+		{"Environment=DOCKER_OPTS=--icc=true\n", "Environment=DOCKER_OPTS=--icc=false\n"},
+		{"Environment=\"A=B C=D\" \"DOCKER_OPTS=--icc=true -D\" E=F\n",
+		 "Environment=\"A=B C=D\" \"DOCKER_OPTS=--icc=false -D\" E=F\n"},
+		{"Environment=A=B\nEnvironment=DOCKER_OPTS=--icc=true\nEnvironment=E='F G'\n",
+		 "Environment=A=B\nEnvironment=DOCKER_OPTS=--icc=false\nEnvironment=E='F G'\n"},
+		{"Environment=DOCKER_OPTS=-D\nEnvironment=\"DOCKER_OPTS= --icc=true\"\n",
+		 "Environment=DOCKER_OPTS=-D\nEnvironment=\"DOCKER_OPTS= --icc=false\"\n"},
+		{"Environment=  DOCKER_OPTS=--icc=true\n",
+		 "Environment=  DOCKER_OPTS=--icc=false\n"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(freep) char *text = xasprintf("[Service]\n%s", forms[i].text);
+		CLEANUP(freep) char *after = xasprintf("[Service]\n%s", forms[i].after);
+		DESIRED(want, &module_docker_daemon, "key=icc value=false");
+
+		fake_view_init(&f);
+		fake_file(&f, OPTS_CONF, 0644, text);
+		add_flag(&f, "icc", "true", "--icc=true", OPTS_CONF, "DOCKER_OPTS");
+		fake_diff(&f, &module_docker_daemon, want, &d);
+		if (d.refusal)
+			fail_msg("%s: %s", forms[i].text, d.refusal);
+		assert_non_null(find_effect(&d, "unit:docker.service"));
+		fake_converges(&f, &module_docker_daemon, want, &d, NULL);
+		assert_string_equal(fake_content(&f, OPTS_CONF), after);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +207,7 @@ int main(void)
 		DOCKER_VIEW_TEST(test_two_flags_of_one_line),
 		DOCKER_VIEW_TEST(test_flag_of_a_unit_in_etc),
 		DOCKER_VIEW_TEST(test_flag_of_a_variable),
+		cmocka_unit_test(test_flag_in_environment_of_a_unit),
 		DOCKER_VIEW_TEST(test_flags_that_cannot_be_changed),
 		DOCKER_VIEW_TEST(test_conflict),
 		DOCKER_VIEW_TEST(test_flag_of_the_next_start_needs_a_restart),

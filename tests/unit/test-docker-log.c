@@ -90,11 +90,38 @@ static void test_lost_networks(void **state)
 	}
 }
 
+static void test_why(void **state)
+{
+	static const struct {
+		const char *printed, *why;
+	} rows[] = {
+		{"\"dockerd\" accepts no arguments.\nSee 'dockerd --help'.\n\n"
+		 "Usage:  dockerd [OPTIONS]\n\nA self-sufficient runtime for containers.\n",
+		 "\"dockerd\" accepts no arguments."},
+		{"unknown flag: --none\nSee 'dockerd --help'.\n", "unknown flag: --none"},
+		{"Flag --graph has been deprecated, use --data-root\nunable to configure: EOF\n"
+		 "WARNING: the API is open\ntime=\"x\" level=warning msg=\"more\"\n",
+		 "unable to configure: EOF"},
+		{"time=\"x\" level=error msg=\"first\"\ntime=\"x\" level=fatal msg=\"last\"\n",
+		 "last"},
+		{"Warning: one\ntime=\"x\" level=info msg=\"up\"\n", NULL},
+		{"", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep) char *why = docker_log_find_why(rows[i].printed);
+
+		if (strcmp_null(why, rows[i].why) != 0)
+			fail_msg("%zu: %s", i, why);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_last_words),
+		cmocka_unit_test(test_why),
 		cmocka_unit_test(test_lost_networks),
 	};
 

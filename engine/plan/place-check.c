@@ -1,0 +1,59 @@
+#include "engine/plan/place-check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/mount-table.h"
+#include "engine/host/sysctl.h"
+
+static char *read_only(const struct mount_table *mounts, const char *path)
+{
+	const struct mount_entry *e = mount_of(mounts, path);
+
+	if (!e || !mount_is_read_only(e))
+		return NULL;
+	return xasprintf("'%s' cannot be changed: '%s' is mounted read-only", path, e->point);
+}
+
+static char *place_of_edit(const struct mount_table *mounts, const struct edit *edit)
+{
+	bool replaces = edit_is_content(edit) || subject_is_link(edit->subject);
+
+	if (replaces && mount_at(mounts, edit->path))
+		return xasprintf("'%s' is a mount point: it cannot be replaced by the changed file",
+				 edit->path);
+	return read_only(mounts, edit->path);
+}
+
+static char *place_of_effect(const struct mount_table *mounts, const struct effect *effect)
+{
+	CLEANUP(freep) char *path = NULL;
+	const char *name = strchr(effect->subject, ':');
+
+	if (effect->handler != HANDLER_SYSCTL || !name || sysctl_path(name + 1, &path, NULL) < 0)
+		return NULL;
+	return read_only(mounts, path);
+}
+
+void refuse_closed_places(const struct view *v, struct delta *d)
+{
+	CLEANUP(mount_table_clear) struct mount_table mounts = {0};
+	CLEANUP(freep) char *why = NULL;
+
+	if (!v->facts->mounts || (d->edits.count == 0 && d->effects.count == 0))
+		return;
+	mount_table_parse(&mounts, v->facts->mounts);
+	for (size_t i = 0; i < d->edits.count && !why; i++) {
+		struct edit *e = &d->edits.items[i];
+		CLEANUP(freep) char *canonical = NULL;
+
+		if (!subject_is_link(e->subject) && view_resolve(v, e->path, &canonical, NULL) >= 0)
+			str_replace(&e->path, canonical);
+		why = place_of_edit(&mounts, e);
+	}
+	for (size_t i = 0; i < d->effects.count && !why; i++)
+		why = place_of_effect(&mounts, &d->effects.items[i]);
+	if (why && !d->refusal)
+		d->refusal = TAKE_PTR(why);
+}

@@ -1,0 +1,13 @@
+#pragma once
+
+/*
+ * Whether the place of a change allows it: a file that is a mount point cannot be replaced by another
+ * (EBUSY), and nothing can be written through a read-only mount, be it root. Known from the mounts,
+ * before anything is begun.
+ */
+
+#include "engine/model/delta.h"
+#include "engine/model/view.h"
+
+/* Refuses the delta, with the reason, when one of its edits or effects cannot be made. */
+void refuse_closed_places(const struct view *v, struct delta *d);
