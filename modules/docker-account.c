@@ -187,6 +187,30 @@ static void add_ranges(struct accounts *a)
 	add_entry(a, SUBGID, line);
 }
 
+/* All ids that the lines give a name; dockerd and newuidmap take its ranges together. */
+static unsigned long range_sum(const struct strv *lines, const char *who)
+{
+	unsigned long sum = 0, count;
+	size_t n = strlen(who);
+
+	for (size_t i = 0; i < lines->count; i++)
+		if (strncmp(lines->items[i], who, n) == 0 && lines->items[i][n] == ':' &&
+		    account_number(lines->items[i], 2, &count) == 0)
+			sum += count;
+	return sum;
+}
+
+/* With fewer an image's files of the accounts above cannot be made: it is known before it is tried. */
+static void check_size(struct accounts *a, size_t file, const char *who)
+{
+	unsigned long sum = range_sum(&a->lines[file], who);
+
+	if (a->delta->refusal || !account_line(&a->lines[file], who) || sum >= RANGE_SIZE)
+		return;
+	a->delta->refusal = xasprintf("'%s' has %lu ids in '%s', and %lu are needed", who, sum,
+				      paths[file], (unsigned long)RANGE_SIZE);
+}
+
 /* userns-remap takes "user", "user:group" and numbers; ranges are looked up by name. */
 static void check_ranges(struct accounts *a, const char *name)
 {
@@ -196,6 +220,7 @@ static void check_ranges(struct accounts *a, const char *name)
 	for (size_t file = SUBUID; file <= SUBGID; file++) {
 		const char *who = file == SUBGID && group ? group : user;
 
+		check_size(a, file, who);
 		if (account_line(&a->lines[file], who) || a->delta->refusal)
 			continue;
 		a->delta->refusal = xasprintf("'%s' has no range of ids in '%s'", who, paths[file]);
@@ -219,6 +244,8 @@ void docker_account(const struct view *v, const char *value, struct delta *delta
 		check_ranges(&a, name);
 		return;
 	}
+	check_size(&a, SUBUID, NAME);
+	check_size(&a, SUBGID, NAME);
 	add_account(&a, v);
 	add_ranges(&a);
 }

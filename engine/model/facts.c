@@ -120,6 +120,7 @@ static void unit_clear(struct unit_facts *u)
 	strv_clear(&u->environment_files);
 	free(u->exec_start);
 	free(u->exec_start_file);
+	free(u->open_files);
 	free(u->listen_group);
 	free(u->listen_mode);
 	free(u->invocation_id);

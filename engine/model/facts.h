@@ -81,6 +81,7 @@ struct unit_facts {
 	uint64_t started_usec; /* CLOCK_REALTIME of the main process's start */
 	unsigned restarts;
 	bool need_daemon_reload;
+	char *open_files; /* "SOFT:HARD" that the main process has; NULL: not read */
 };
 
 struct docker_facts {

@@ -1,9 +1,11 @@
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/format/format.h"
 #include "engine/host/observe.h"
+#include "engine/plan/facts-containers.h"
 #include "engine/plan/facts-parts.h"
 
 static const char *const wanted_units[] = {"docker.service", "docker.socket", "containerd.service"};
@@ -132,6 +134,21 @@ static void find_exec_start_file(const struct gather *g, struct unit_facts *u)
 	u->exec_start_file = last_item(&files);
 }
 
+/* What the running process was given, whatever the unit's files say since. */
+static void read_open_files(struct unit_facts *u)
+{
+	static const char title[] = "Max open files";
+	CLEANUP(buf_clear) struct buf text = {0};
+	unsigned long soft, hard;
+	const char *line;
+
+	if (u->main_pid <= 0 || !process_file(u->main_pid, "limits", &text, NULL))
+		return;
+	line = strstr(buf_str(&text), title);
+	if (line && sscanf(line + strlen(title), "%lu %lu", &soft, &hard) == 2)
+		u->open_files = xasprintf("%lu:%lu", soft, hard);
+}
+
 void gather_units(struct gather *g)
 {
 	CLEANUP(error_clear) struct error err = {0};
@@ -151,6 +168,8 @@ void gather_units(struct gather *g)
 		if (!g->bus)
 			unit_on_disk(g, u);
 		find_exec_start_file(g, u);
+		if (!g->facts->offline)
+			read_open_files(u);
 	}
 }
 

@@ -109,6 +109,36 @@ static void test_another_user_needs_ranges(void **state)
 	assert_null(d.refusal);
 }
 
+/* A range that is there and too small is known before dockerd is started with it. */
+static void test_small_range(void **state)
+{
+	static const struct {
+		const char *uids, *gids, *value, *refusal;
+	} small[] = {
+		{"dockremap:100000:10000\n", "dockremap:100000:65536\n", "\"default\"",
+		 "'dockremap' has 10000 ids in '/etc/subuid', and 65536 are needed"},
+		{"dockremap:100000:65536\n", "dockremap:100000:1\n", "\"dockremap\"",
+		 "'dockremap' has 1 ids in '/etc/subgid', and 65536 are needed"},
+		{"ops:100000:10000\n", "ops:100000:65536\n", "\"ops\"",
+		 "'ops' has 10000 ids in '/etc/subuid', and 65536 are needed"},
+		{"ops:100000:60000\nops:200000:60000\n", "ops:100000:65536\n", "\"ops\"", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(small); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+
+		fake_view_init(&f);
+		fake_file(&f, "/etc/passwd", 0644, "root:x:0:0::/:\ndockremap:x:99:99::/:\n");
+		fake_file(&f, "/etc/group", 0644, "root:x:0:\ndockremap:x:99:\n");
+		fake_file(&f, "/etc/subuid", 0644, small[i].uids);
+		fake_file(&f, "/etc/subgid", 0644, small[i].gids);
+		docker_account(&f.view, small[i].value, &d);
+		if (strcmp_null(d.refusal, small[i].refusal) != 0)
+			fail_msg("%zu: %s", i, d.refusal);
+	}
+}
+
 static void test_unreadable(void **state)
 {
 	CLEANUP(delta_clear) struct delta d = {0};
@@ -127,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_another_user_needs_ranges),
+		cmocka_unit_test(test_small_range),
 		cmocka_unit_test(test_unreadable),
 	};
 

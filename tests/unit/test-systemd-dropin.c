@@ -214,12 +214,45 @@ static void test_masked(void **state)
 	}
 }
 
+/* What is written is not what a process has that was started before. */
+static void test_limits_of_the_running_process(void **state)
+{
+	static const struct {
+		const char *have;
+		enum verdict verdict;
+	} limits[] = {{"1024:524288", VERDICT_PASS},
+		      {"1048576:1048576", VERDICT_PENDING},
+		      {"524287:524288", VERDICT_PASS}, /* Go raised its own */
+		      {"20000:20000", VERDICT_PASS}, /* stricter */
+
+		      {NULL, VERDICT_PASS}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(delta_clear) struct delta d = {0};
+		DESIRED(want, &module_systemd_dropin,
+			"unit=containerd.service section=Service key=LimitNOFILE "
+			"value=1024:524288");
+		struct unit_facts *u =
+			fill(&f, "containerd.service", "[Service]\nLimitNOFILE=1024:524288\n");
+
+		u->open_files = xstrdup_null(limits[i].have);
+		fake_diff(&f, &module_systemd_dropin, want, &d);
+		assert_verdict(&d, limits[i].verdict);
+		assert_int_equal(d.edits.count + d.effects.count, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_masked),  cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_effects), cmocka_unit_test(test_needs_reload),
-		cmocka_unit_test(test_no_unit), cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_limits_of_the_running_process),
+		cmocka_unit_test(test_masked),
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_effects),
+		cmocka_unit_test(test_needs_reload),
+		cmocka_unit_test(test_no_unit),
+		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_check),
 	};
 
