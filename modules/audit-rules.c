@@ -60,6 +60,50 @@ static bool is_loaded_at_boot(const struct audit_job *job, const char *file, siz
 	return true;
 }
 
+/* Whether two paths are one, or one lies below the other; `a` is n bytes of a line. */
+static bool is_related(const char *a, size_t n, const char *b)
+{
+	size_t len = strlen(b), common = n < len ? n : len;
+
+	return strncmp(a, b, common) == 0 &&
+	       (n == len || (n < len ? b[n] == '/' || n == 1 : a[len] == '/' || len == 1));
+}
+
+static bool names_one_of(const char *path, size_t n, const struct strv *paths)
+{
+	for (size_t i = 0; i < paths->count; i++)
+		if (is_related(path, n, paths->items[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Whether a line can have a say about the paths: it names one, or something above or below, or it is
+ * a never rule. A cheap look, so that of a very long list of rules few are parsed.
+ */
+static bool may_matter(const struct audit_job *job, const char *line, size_t n)
+{
+	if (memmem(line, n, "never", 5))
+		return true;
+	for (size_t i = 0; i < n; i++) {
+		size_t len = 0;
+
+		if (line[i] != '/')
+			continue;
+		while (i + len < n && !strchr(" \t\\", line[i + len]))
+			len++;
+		if (memmem(line + i, len, "//", 2))
+			return true;
+		while (len > 1 && line[i + len - 1] == '/')
+			len--;
+		if (names_one_of(line + i, len, job->paths) ||
+		    names_one_of(line + i, len, &job->exclude))
+			return true;
+		i += len;
+	}
+	return false;
+}
+
 /* `open`: the file before it has no end to its last line, which is then one with our first. */
 static void add_file(struct audit_job *job, const char *file, const char *text, bool open)
 {
@@ -67,6 +111,8 @@ static void add_file(struct audit_job *job, const char *file, const char *text, 
 		size_t n = strcspn(text, "\n");
 		size_t used = n && text[n - 1] == '\r' ? n - 1 : n;
 
+		if (!may_matter(job, text, used))
+			used = 0;
 		if (used)
 			strv_add_n(&job->in_files, text, used);
 		if (used && !(open && line == 1) && is_loaded_at_boot(job, file, line))
@@ -220,6 +266,7 @@ static int audit_rules_diff(const void *desired, const struct view *now, struct 
 	r = prepare(&job, &paths, err);
 	if (r < 0)
 		return r;
+	job.paths = &paths;
 	r = read_rules(&job, &why);
 	if (r < 0) {
 		delta_raise(ret, VERDICT_NOT_MEASURED, "%s", error_text(&why));

@@ -31,7 +31,9 @@ struct audit_job {
 	const char *where; /* what is loaded at boot: RULES_DIR, or the late file */
 	bool late;
 	unsigned perms;
-	struct strv in_files; /* all rules of the files, in the order in which they are loaded */
+	const struct strv *paths; /* that are asked about */
+	struct strv
+		in_files; /* rules of the files that may touch them, in the order in which they are loaded */
 	struct strv at_boot; /* of them those that the next boot does load */
 	char *lost; /* what keeps it from loading the others; NULL: nothing */
 	struct strv exclude; /* canonical paths that are left out */

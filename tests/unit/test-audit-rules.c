@@ -305,6 +305,41 @@ static void test_late_file_goes_on_behind_errors(void **state)
 			    "-i\n-w /run/docker.sock -p wa -k docker\n");
 }
 
+/* Which lines have a say, among very many that have none: spelled as auditctl takes them. */
+static void test_lines_that_matter(void **state)
+{
+	static const struct {
+		const char *line;
+		bool covers;
+	} lines[] = {
+		{"-w /etc/docker -p wa", true},
+		{"-w/etc/docker/ -p wa", true},
+		{"-w //etc//docker -p wa", true},
+		{"-w /etc/ -p wa", true},
+		{"-w / -p wa", true},
+		{"-a always,exit -S all -F dir=/etc/docker -F perm=wa", true},
+		{"-w /etc/docker-x -p wa", false},
+		{"-w /etc/dock -p wa", false},
+		{"-w /etc/docker/below -p wa", false},
+		{"-a never,exit -S all -F dir=/etc/docker\n-w /etc/docker -p wa", false},
+		{"-a never,task\n-w /etc/docker -p wa", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(freep) char *text = xasprintf("-w /opt/a -p wa\n%s\n", lines[i].line);
+		DESIRED(want, &module_audit_rules, "watch=/etc/docker");
+
+		fill(&f);
+		f.facts.offline = true;
+		fake_file(&f, DIR "/50-site.rules", 0640, text);
+		fake_diff(&f, &module_audit_rules, want, &d);
+		if ((d.verdict == VERDICT_PASS) != lines[i].covers)
+			fail_msg("'%s': %s", lines[i].line, d.reason);
+	}
+}
+
 static void test_locked(void **state)
 {
 	CLEANUP(delta_clear) struct delta d = {0}, again = {0};
@@ -402,6 +437,7 @@ int main(void)
 		cmocka_unit_test(test_offline),
 		cmocka_unit_test(test_next_boot_and_record),
 		cmocka_unit_test(test_late_file_goes_on_behind_errors),
+		cmocka_unit_test(test_lines_that_matter),
 		cmocka_unit_test(test_locked),
 		cmocka_unit_test(test_panic_flag),
 		cmocka_unit_test(test_no_audit),
