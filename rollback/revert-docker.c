@@ -59,6 +59,24 @@ static bool file_value(const struct buf *text, const char *key, char **ret)
 	return *ret != NULL;
 }
 
+#define ENVIRONMENT "unit:Service/Environment"
+
+/* Of NAME=WORDS in Environment= of a unit: the words of each variable. */
+static void parse_environment(const char *value, struct strv *ret_keys, struct strv *ret_values)
+{
+	CLEANUP(strv_clear) struct strv variables = {0}, words = {0};
+
+	if (command_line_split(value, &variables, NULL) < 0)
+		return;
+	for (size_t i = 0; i < variables.count; i++) {
+		const char *equals = strchr(variables.items[i], '=');
+
+		if (equals)
+			command_line_split(equals + 1, &words, NULL);
+	}
+	daemon_flags_parse(&words, ret_keys, ret_values, NULL);
+}
+
 /* The words of dockerd's command line, or of a variable in it, as settings. */
 static void parse_flags(const struct image *image, const char *subject, struct strv *ret_keys,
 			struct strv *ret_values)
@@ -70,6 +88,10 @@ static void parse_flags(const struct image *image, const char *subject, struct s
 
 	if (image_value(image, subject, &value, NULL) < 0 || !value)
 		return;
+	if (strcmp(subject, ENVIRONMENT) == 0) {
+		parse_environment(value, ret_keys, ret_values);
+		return;
+	}
 	line = strrchr(value, '\n') ? strrchr(value, '\n') + 1 : value;
 	n = strlen(line);
 	if (n >= 2 && strchr("\"'", line[0]) && line[n - 1] == line[0]) {
@@ -82,7 +104,8 @@ static void parse_flags(const struct image *image, const char *subject, struct s
 
 static bool may_have_flags(const char *subject)
 {
-	return strcmp(subject, "unit:Service/ExecStart") == 0 || strncmp(subject, "kv:", 3) == 0;
+	return strcmp(subject, "unit:Service/ExecStart") == 0 ||
+	       strcmp(subject, ENVIRONMENT) == 0 || strncmp(subject, "kv:", 3) == 0;
 }
 
 static const char *value_in(const struct strv *keys, const struct strv *values, const char *key)

@@ -129,10 +129,33 @@ test_put_back() {
 	is "$(container_pid kept)" "$pid" "$suite: ... the container has its process"
 }
 
+# A daemon.json that is a mount point; flags in Environment= of a drop-in; a flag with a blank in it.
+test_odd_places() {
+	local suite=$1 conf=/etc/systemd/system/docker.service.d/opts.conf
+	h sh -c 'echo "{}" >/root/d.json && mkdir -p /etc/docker && : >/etc/docker/daemon.json &&
+		mount --bind /root/d.json /etc/docker/daemon.json && systemctl restart docker'
+	like "$(h_harden plan --only daemon.icc)" 'Refused.*mount *point' "$suite: a file that is a mount point is refused in the plan"
+	h sh -c 'umount /etc/docker/daemon.json && rm /etc/docker/daemon.json /root/d.json'
+	h_write $conf <<-'EOF'
+		[Service]
+		Environment=A=B "DOCKER_OPTS=--icc=true --label=site='room 4'"
+	EOF
+	h sh -c 'systemctl daemon-reload; systemctl reset-failed docker; systemctl restart docker'
+	remember_host
+	exits 0 "$suite: DOCKER_OPTS in Environment= is changed there" apply --only daemon.icc
+	like "$(h sh -c 'tr "\0" "|" </proc/$(pidof -s dockerd)/cmdline')" '--icc=false\|--label=site=room 4' \
+		"$suite: ... and dockerd started with the words of systemd"
+	exits 0 "$suite: ... and undone" rollback
+	like "$(h sh -c 'tr "\0" "|" </proc/$(pidof -s dockerd)/cmdline')" '--icc=true' "$suite: ... which is in force"
+	as_before "$suite: ... as it was"
+	h sh -c "rm $conf; systemctl daemon-reload; systemctl reset-failed docker; systemctl restart docker"
+}
+
 for suite in "${SUITES[@]}"; do
 	host_start "$suite"
 	test_saved_plan "$suite"
 	test_two_at_once "$suite"
+	test_odd_places "$suite"
 	image_import
 	container_run kept /bin/sleep 1000
 	apply --only daemon.live-restore >/dev/null
