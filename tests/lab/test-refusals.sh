@@ -136,6 +136,7 @@ test_odd_places() {
 		mount --bind /root/d.json /etc/docker/daemon.json && systemctl restart docker'
 	like "$(h_harden plan --only daemon.icc)" 'Refused.*mount *point' "$suite: a file that is a mount point is refused in the plan"
 	h sh -c 'umount /etc/docker/daemon.json && rm /etc/docker/daemon.json /root/d.json'
+	h mkdir -p /etc/systemd/system/docker.service.d
 	h_write $conf <<-'EOF'
 		[Service]
 		Environment=A=B "DOCKER_OPTS=--icc=true --label=site='room 4'"
@@ -148,7 +149,7 @@ test_odd_places() {
 	exits 0 "$suite: ... and undone" rollback
 	like "$(h sh -c 'tr "\0" "|" </proc/$(pidof -s dockerd)/cmdline')" '--icc=true' "$suite: ... which is in force"
 	as_before "$suite: ... as it was"
-	h sh -c "rm $conf; systemctl daemon-reload; systemctl reset-failed docker; systemctl restart docker"
+	h sh -c "rm -r /etc/systemd/system/docker.service.d; systemctl daemon-reload; systemctl reset-failed docker; systemctl restart docker"
 }
 
 for suite in "${SUITES[@]}"; do
