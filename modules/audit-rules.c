@@ -134,12 +134,15 @@ static int read_rules(struct audit_job *job, struct error *err)
 	for (size_t i = 0; i < names.count; i++) {
 		CLEANUP(freep) char *path = xasprintf(RULES_DIR "/%s", names.items[i]);
 		CLEANUP(buf_clear) struct buf text = {0};
+		CLEANUP(error_clear) struct error why = {0};
 
 		if (fnmatch("*.rules", names.items[i], FNM_PERIOD) != 0)
 			continue;
-		r = view_content(job->view, path, &text, err);
-		if (r < 0)
-			return r;
+		r = view_content(job->view, path, &text, &why);
+		if (r == -EISDIR || r == -ENOENT) /* cat(1) says so, and goes on to the next */
+			strv_add_once(&job->delta->warnings, error_text(&why));
+		else if (r < 0)
+			return error_set(err, r, "%s", error_text(&why));
 		add_file(job, names.items[i], buf_str(&text), open);
 		if (text.len)
 			open = text.data[text.len - 1] != '\n';

@@ -109,5 +109,6 @@ int plan_holds(const struct view *v, struct delta *d, struct error *err)
 	hold_foreign_places(v, d);
 	hold_cut_off(v, d);
 	refuse_closed_places(v, d);
+	refuse_odd_files(v, d);
 	return hold_special_files(v, d, err);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/format.h"
 #include "engine/format/mount-table.h"
 #include "engine/host/sysctl.h"
 
@@ -56,4 +57,26 @@ void refuse_closed_places(const struct view *v, struct delta *d)
 		why = place_of_effect(&mounts, &d->effects.items[i]);
 	if (why && !d->refusal)
 		d->refusal = TAKE_PTR(why);
+}
+
+void refuse_odd_files(const struct view *v, struct delta *d)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+	const char *path = NULL;
+
+	for (size_t i = 0; i < d->edits.count && !d->refusal; i++) {
+		const struct edit *e = &d->edits.items[i];
+		CLEANUP(error_clear) struct error why = {0};
+		int r = 0;
+
+		if (!edit_is_content(e))
+			continue;
+		if (!path || strcmp(path, e->path) != 0) {
+			buf_clear(&text);
+			r = view_content_if_any(v, e->path, &text, NULL);
+		}
+		path = e->path;
+		if (r >= 0 && format_set(&text, e->subject, e->after, &why) < 0)
+			d->refusal = xasprintf("'%s': %s", e->path, error_text(&why));
+	}
 }

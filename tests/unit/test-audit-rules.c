@@ -340,6 +340,22 @@ static void test_lines_that_matter(void **state)
 	}
 }
 
+/* What is no file stands in nobody's way: the boot goes on to the next, and so do we. */
+static void test_directory_among_the_files(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_audit_rules, "watch=/etc/docker");
+
+	fill(&f);
+	fake_dir(&f, DIR "/20-x.rules", 0755);
+	fake_unreadable(&f, DIR "/20-x.rules", -EISDIR);
+	fake_diff(&f, &module_audit_rules, want, &d);
+	assert_verdict(&d, VERDICT_FAIL);
+	assert_non_null(find_edit(&d, FILE_NAME, "rule:-w /etc/docker -p wa -k docker"));
+	assert_non_null(strstr(d.warnings.items[0], DIR "/20-x.rules"));
+}
+
 static void test_locked(void **state)
 {
 	CLEANUP(delta_clear) struct delta d = {0}, again = {0};
@@ -438,6 +454,7 @@ int main(void)
 		cmocka_unit_test(test_next_boot_and_record),
 		cmocka_unit_test(test_late_file_goes_on_behind_errors),
 		cmocka_unit_test(test_lines_that_matter),
+		cmocka_unit_test(test_directory_among_the_files),
 		cmocka_unit_test(test_locked),
 		cmocka_unit_test(test_panic_flag),
 		cmocka_unit_test(test_no_audit),
