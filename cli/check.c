@@ -29,7 +29,17 @@ static void check_clear(struct check *check)
 	free(check->not_compared);
 }
 
-static enum outcome outcome_of(const struct finding *f)
+/*
+ * What nobody has decided for, and what is no hole where it is missing: an opt-in control that is
+ * not grave, and that harden has not applied here.
+ */
+static bool is_option(const struct checked *one, const struct control *control)
+{
+	return control && control->apply == APPLY_OPT_IN && !one->applied &&
+	       control->severity >= SEVERITY_MEDIUM;
+}
+
+static enum outcome outcome_of(const struct checked *one, const struct control *control)
 {
 	static const enum outcome by_verdict[VERDICT_COUNT] = {
 		[VERDICT_NOT_APPLICABLE] = OUTCOME_NOT_APPLICABLE,
@@ -39,23 +49,22 @@ static enum outcome outcome_of(const struct finding *f)
 		[VERDICT_NOT_MEASURED] = OUTCOME_NOT_MEASURED,
 		[VERDICT_FAIL] = OUTCOME_FAIL,
 	};
+	const struct finding *f = one->finding;
 
-	switch (f->state) {
-	case FINDING_HELD:
-		return OUTCOME_HELD;
-	case FINDING_REFUSED:
-		return OUTCOME_REFUSED;
-	case FINDING_WAIVED:
+	if (f->state == FINDING_WAIVED)
 		return OUTCOME_WAIVED;
-	case FINDING_OK:
-	case FINDING_PLANNED:
-	case FINDING_STATE_COUNT:
-		break;
+	if (f->verdict == VERDICT_FAIL && is_option(one, control)) {
+		if (f->state == FINDING_HELD)
+			return OUTCOME_HELD;
+		if (control->lacks.count && f->state == FINDING_OK)
+			return OUTCOME_MANUAL;
 	}
+	if (f->verdict != VERDICT_FAIL && f->state == FINDING_REFUSED)
+		return OUTCOME_REFUSED;
 	return by_verdict[f->verdict];
 }
 
-static bool differs(const struct options *o, enum outcome outcome, bool opt_in)
+static bool differs(const struct options *o, enum outcome outcome)
 {
 	switch (outcome) {
 	case OUTCOME_FAIL:
@@ -64,8 +73,7 @@ static bool differs(const struct options *o, enum outcome outcome, bool opt_in)
 		return true;
 	case OUTCOME_NOT_MEASURED:
 		return !o->allow_unmeasured;
-	case OUTCOME_HELD: /* held back by what runs here, the host is not as the baseline says */
-		return !opt_in || o->strict;
+	case OUTCOME_HELD:
 	case OUTCOME_WAIVED:
 	case OUTCOME_MANUAL:
 		return o->strict;
@@ -77,9 +85,37 @@ static bool differs(const struct options *o, enum outcome outcome, bool opt_in)
 	return false;
 }
 
-static void judge(struct check *check)
+static bool is_grave(const struct options *o, enum severity severity)
+{
+	return !o->given[OPT_FAIL_ON] || (int)severity <= o->fail_on;
+}
+
+static int rank_of(const struct checked *one)
+{
+	static const int ranks[OUTCOME_COUNT] = {
+		[OUTCOME_FAIL] = 0,    [OUTCOME_REFUSED] = 1,        [OUTCOME_NOT_MEASURED] = 2,
+		[OUTCOME_PENDING] = 3, [OUTCOME_HELD] = 4,           [OUTCOME_WAIVED] = 5,
+		[OUTCOME_MANUAL] = 6,  [OUTCOME_NOT_APPLICABLE] = 7, [OUTCOME_PASS] = 7,
+	};
+
+	return ranks[one->outcome];
+}
+
+static int compare_checked(const void *a, const void *b)
+{
+	const struct checked *x = a, *y = b;
+
+	if (rank_of(x) != rank_of(y))
+		return rank_of(x) - rank_of(y);
+	if (x->finding->severity != y->finding->severity)
+		return (int)x->finding->severity - (int)y->finding->severity;
+	return strcmp(x->finding->control, y->finding->control);
+}
+
+static void judge(struct check *check, const struct strv *applied)
 {
 	const struct plan *plan = &check->c->plan;
+	const struct options *o = check->c->o;
 
 	for (size_t i = 0; i < plan->nfindings; i++) {
 		const struct finding *f = &plan->findings[i];
@@ -88,11 +124,13 @@ static void judge(struct check *check)
 			array_append(&check->controls, &check->ncontrols, sizeof(*one));
 
 		one->finding = f;
-		one->outcome = outcome_of(f);
+		one->applied = strv_contains(applied, f->control);
+		one->outcome = outcome_of(one, control);
 		one->level = control ? control->level : 1;
-		one->differs = differs(check->c->o, one->outcome,
-				       control && control->apply == APPLY_OPT_IN);
+		one->differs = differs(o, one->outcome) && is_grave(o, f->severity);
 	}
+	if (check->ncontrols > 1)
+		qsort(check->controls, check->ncontrols, sizeof(*check->controls), compare_checked);
 }
 
 /* A secret is compared, but neither of its values is told. */
@@ -110,11 +148,15 @@ static void add_drift(struct check *check, const struct drift *drift)
 {
 	struct drifted *d = array_append(&check->drift, &check->ndrift, sizeof(*d));
 
-	d->control = xstrdup_null(drift->edit->control);
-	d->path = xstrdup_null(drift->edit->path);
-	d->subject = xstrdup(drift->edit->subject);
-	d->applied = shown(drift->edit, drift->applied);
-	d->now = shown(drift->edit, drift->now);
+	const struct edit *e = drift->edit;
+	const struct control *control = e->control ? context_control(check->c, e->control) : NULL;
+
+	d->differs = !control || is_grave(check->c->o, control->severity);
+	d->control = xstrdup_null(e->control);
+	d->path = xstrdup_null(e->path);
+	d->subject = xstrdup(e->subject);
+	d->applied = shown(e, drift->applied);
+	d->now = shown(e, drift->now);
 }
 
 static int compare_last(struct check *check, const struct context *c, struct error *err)
@@ -138,13 +180,15 @@ static int compare_last(struct check *check, const struct context *c, struct err
 }
 
 /* No apply yet is no difference; one that cannot be read is said. */
-static void find_drift(struct check *check, struct context *c)
+static void look_back(struct check *check, struct context *c, struct strv *ret_applied)
 {
 	CLEANUP(error_clear) struct error err = {0};
 	int r = state_open(&c->state, &c->root, false, &err);
 
 	if (r == 0 && c->state.fd < 0)
 		return;
+	if (r == 0)
+		r = history_controls(&c->state, ret_applied, &err);
 	if (r == 0)
 		r = compare_last(check, c, &err);
 	if (r < 0 && r != -ENOENT)
@@ -155,6 +199,7 @@ int command_check(const struct options *o)
 {
 	CLEANUP(context_clear) struct context c = CONTEXT_INIT;
 	CLEANUP(check_clear) struct check check = {.c = &c};
+	CLEANUP(strv_clear) struct strv applied = {0};
 	int code, printed;
 
 	context_init(&c, o);
@@ -169,8 +214,8 @@ int command_check(const struct options *o)
 	if (code != CODE_OK)
 		return code;
 	notice_ledger(&c);
-	judge(&check);
-	find_drift(&check, &c);
+	look_back(&check, &c, &applied);
+	judge(&check, &applied);
 	if (check.not_compared)
 		message("not compared with the last apply: %s", check.not_compared);
 	code = check_differs(&check) ? CODE_DIFFERENCES : CODE_OK;

@@ -22,7 +22,8 @@
 
 const struct command commands[] = {
 	{"plan", NULL, "", "show what apply would change, and what that does to running containers",
-	 command_plan, STATE | BASELINES | O(ACK) | O(OUT) | O(FORCE) | O(DETAILED_EXITCODE), 0, 0,
+	 command_plan,
+	 STATE | BASELINES | O(ACK) | O(OUT) | O(FORCE) | O(DETAILED_EXITCODE) | O(FAIL_ON), 0, 0,
 	 true, prepare_plan},
 	{"apply", "fix", "[PLAN]", "bring the host to its baseline, all of it or nothing",
 	 command_apply, CHANGES | BASELINES | O(ACK), 0, 1},
@@ -31,7 +32,8 @@ const struct command commands[] = {
 	{"recover", NULL, "", "after a crash: undo or finish what was broken off", command_recover,
 	 STATE | O(LOCK_TIMEOUT) | O(ON_CONFLICT) | O(SET_ASIDE), 0, 0},
 	{"check", "audit", "", "is the host as its baseline says, and as the last apply left it?",
-	 command_check, STATE | BASELINES | O(ALLOW_UNMEASURED) | O(STRICT), 0, 0, true, NULL},
+	 command_check, STATE | BASELINES | O(ALLOW_UNMEASURED) | O(STRICT) | O(FAIL_ON), 0, 0,
+	 true, NULL},
 	{"status", NULL, "", "the last transaction, and whether anything waits", command_status,
 	 STATE, 0, 0, true, NULL},
 	{"history", NULL, "", "all transactions", command_history, STATE, 0, 0, true, NULL},

@@ -52,6 +52,8 @@ static const struct option_row rows[OPTION_COUNT] = {
 				     NULL, "let pass what could not be measured"),
 	[OPT_STRICT] = ROW(strict, VALUE_NONE, "strict", NULL, 0, NULL,
 			   "count manual, waived and held-back opt-in controls too"),
+	[OPT_FAIL_ON] = ROW(fail_on, VALUE_CHOICE, "fail-on", NULL, 0, "critical|high|medium|low",
+			    "end with 2 only for what is that bad, or worse"),
 	[OPT_YES] = ROW(yes, VALUE_NONE, "yes", NULL, 'y', NULL,
 			"do not ask; consents to the announced restarts"),
 	[OPT_DRY_RUN] = ROW(dry_run, VALUE_NONE, "dry-run", "noop,what-if", 0, NULL,

@@ -25,6 +25,7 @@ enum option_id {
 	OPT_DETAILED_EXITCODE,
 	OPT_ALLOW_UNMEASURED,
 	OPT_STRICT,
+	OPT_FAIL_ON,
 	OPT_YES,
 	OPT_DRY_RUN,
 	OPT_NO_RESTART,
@@ -59,6 +60,7 @@ struct options {
 
 	struct strv baselines, only, skip, ack;
 	int level; /* 1 unless given */
+	int fail_on; /* enum severity; only when given */
 	char *root, *out, *map, *lang, *set_aside;
 	bool force, detailed_exitcode, allow_unmeasured, strict, yes, dry_run, no_restart, origin;
 	bool json, quiet, verbose, help, version;

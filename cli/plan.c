@@ -8,11 +8,13 @@
 #include "cli/confine.h"
 #include "cli/message.h"
 #include "cli/notice.h"
+#include "cli/report/finding.h"
 #include "cli/report/json.h"
 #include "cli/report/text.h"
 #include "cli/save.h"
 #include "cli/terminal.h"
 #include "cli/trust.h"
+#include "engine/base/alloc.h"
 #include "engine/plan/json-util.h"
 #include "engine/plan/plan-json.h"
 #include "engine/plan/plan-refresh.h"
@@ -48,6 +50,36 @@ int plan_load_for_host(struct context *c, const char *path)
 	return CODE_OK;
 }
 
+/* Why the plan does not do what was asked for by name; NULL: it does, or there is nothing to do. */
+static char *why_left_out(const struct finding *f)
+{
+	CLEANUP(strv_clear) struct strv more = {0};
+
+	if (f->state == FINDING_PLANNED ||
+	    (f->verdict != VERDICT_FAIL && f->verdict != VERDICT_MANUAL &&
+	     f->state != FINDING_REFUSED))
+		return NULL;
+	finding_adds(f, &more);
+	return xstrdup(more.count ? more.items[0] : finding_says(f));
+}
+
+/* What was acknowledged and cannot be done is no success. */
+static int check_acks(struct context *c)
+{
+	int code = CODE_OK;
+
+	for (size_t i = 0; i < c->ack.count; i++) {
+		const struct finding *f = plan_find_finding(&c->plan, c->ack.items[i]);
+		CLEANUP(freep) char *why = f ? why_left_out(f) : NULL;
+
+		if (!why)
+			continue;
+		message("refused: '--ack %s': %s", f->control, why);
+		code = CODE_REFUSED;
+	}
+	return code;
+}
+
 int plan_check(struct context *c)
 {
 	CLEANUP(error_clear) struct error err = {0};
@@ -57,7 +89,7 @@ int plan_check(struct context *c)
 	r = plan_preflight(&c->plan, &c->facts, &err);
 	if (r < 0)
 		return fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
-	return CODE_OK;
+	return check_acks(c);
 }
 
 static int save_plan(const struct context *c)
@@ -106,6 +138,17 @@ int plan_print_json(const struct context *c, const char *command)
 	return json_write(answer);
 }
 
+/* Whether the plan changes something, for a control that is as bad as was asked for. */
+static bool differs(const struct context *c)
+{
+	bool grave = !c->o->given[OPT_FAIL_ON];
+
+	for (size_t i = 0; !grave && i < c->plan.nfindings; i++)
+		grave = c->plan.findings[i].state == FINDING_PLANNED &&
+			(int)c->plan.findings[i].severity <= c->o->fail_on;
+	return grave && !plan_is_empty(&c->plan);
+}
+
 /* What was checked is shown also where it forbids the plan; then nothing is saved. */
 static int answer(struct context *c)
 {
@@ -119,7 +162,7 @@ static int answer(struct context *c)
 	code = c->o->format == FORMAT_JSON ? plan_print_json(c, "plan") : plan_print(c, save);
 	if (code != CODE_OK || checked != CODE_OK)
 		return code != CODE_OK ? code : checked;
-	return c->o->detailed_exitcode && !plan_is_empty(&c->plan) ? CODE_DIFFERENCES : CODE_OK;
+	return c->o->detailed_exitcode && differs(c) ? CODE_DIFFERENCES : CODE_OK;
 }
 
 int prepare_plan(const struct options *o)

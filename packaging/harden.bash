@@ -12,7 +12,7 @@ _harden_transactions()
 }
 
 _harden_options='--baseline --level --only --skip --ack --root --out --force --detailed-exitcode
-	--allow-unmeasured --strict --yes --dry-run --noop --what-if --no-restart --health-timeout
+	--allow-unmeasured --strict --fail-on --yes --dry-run --noop --what-if --no-restart --health-timeout
 	--lock-timeout --on-conflict --set-aside --keep --map --origin --json --format --color --lang --quiet --verbose --help --version'
 
 _harden_commands='plan apply fix rollback recover check audit status history show prune list explain facts
@@ -32,6 +32,7 @@ _harden_value()
 		;;
 	--level) mapfile -t COMPREPLY < <(compgen -W '1 2' -- "$2") ;;
 	--format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$2") ;;
+	--fail-on) mapfile -t COMPREPLY < <(compgen -W 'critical high medium low' -- "$2") ;;
 	--lang) mapfile -t COMPREPLY < <(compgen -W 'en zh' -- "$2") ;;
 	--color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$2") ;;
 	--on-conflict) mapfile -t COMPREPLY < <(compgen -W 'stop keep before' -- "$2") ;;

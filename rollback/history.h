@@ -96,6 +96,9 @@ int history_find(const struct transaction_summary *all, size_t count, const char
 int history_find_in_force(const struct transaction_summary *all, size_t count, size_t *ret,
 			  struct error *err);
 
+/* The controls that kept applies brought about, and no kept rollback took back. */
+int history_controls(const struct state *s, struct strv *ret, struct error *err);
+
 /* How far a transaction got, by its journal alone. */
 struct records;
 enum transaction_state records_state(const struct records *r);

@@ -1,12 +1,16 @@
 #include "cli/report/check.h"
 
+#include <string.h>
+
+#include "cli/report/finding.h"
 #include "cli/report/json.h"
 #include "cli/report/text.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
 #include "engine/plan/json-util.h"
 
-#define COLUMN_ID 16
+#define COLUMN_SEVERITY 16
+#define COLUMN_ID 26
 
 static const struct {
 	const char *name, *words; /* in JSON; in text */
@@ -28,7 +32,10 @@ bool check_differs(const struct check *check)
 	for (size_t i = 0; i < check->ncontrols; i++)
 		if (check->controls[i].differs)
 			return true;
-	return check->ndrift > 0;
+	for (size_t i = 0; i < check->ndrift; i++)
+		if (check->drift[i].differs)
+			return true;
+	return false;
 }
 
 static bool is_shown(const struct checked *one, const struct style *s)
@@ -37,21 +44,7 @@ static bool is_shown(const struct checked *one, const struct style *s)
 	       (one->outcome != OUTCOME_PASS && one->outcome != OUTCOME_NOT_APPLICABLE);
 }
 
-/* The first thing that would break says more than the reason; a manual control has its title. */
-static const char *text_of(const struct checked *one)
-{
-	const struct finding *f = one->finding;
-
-	if (one->outcome == OUTCOME_WAIVED)
-		return f->waiver;
-	if (one->outcome == OUTCOME_HELD && f->holds.count)
-		return f->holds.items[0];
-	if (one->outcome == OUTCOME_MANUAL || one->outcome == OUTCOME_PASS || !f->reason)
-		return f->title ? f->title : "";
-	return f->reason;
-}
-
-static void put_controls(struct buf *b, const struct style *s, const struct check *check)
+static size_t widest_id(const struct check *check, const struct style *s)
 {
 	size_t widest = 0;
 
@@ -59,18 +52,40 @@ static void put_controls(struct buf *b, const struct style *s, const struct chec
 		if (is_shown(&check->controls[i], s) &&
 		    text_width(check->controls[i].finding->control) > widest)
 			widest = text_width(check->controls[i].finding->control);
-	for (size_t i = 0; i < check->ncontrols; i++) {
-		const struct checked *one = &check->controls[i];
-		const char *words = outcomes[one->outcome].words;
+	return widest;
+}
 
-		if (!is_shown(one, s))
-			continue;
-		ink_text(b, s, outcomes[one->outcome].ink, words);
-		pad_to(b, text_width(words), COLUMN_ID, 1);
-		ink_text(b, s, INK_HEAD, one->finding->control);
-		pad_to(b, COLUMN_ID + text_width(one->finding->control), COLUMN_ID + widest + 3, 3);
-		wrap_text(b, s, COLUMN_ID + widest + 3, text_of(one));
+/* What was measured, and below it why it stays so. */
+static void put_control(struct buf *b, const struct style *s, const struct checked *one,
+			size_t column)
+{
+	const struct finding *f = one->finding;
+	const char *words = outcomes[one->outcome].words;
+	CLEANUP(strv_clear) struct strv more = {0};
+
+	ink_text(b, s, outcomes[one->outcome].ink, words);
+	pad_to(b, text_width(words), COLUMN_SEVERITY, 1);
+	buf_puts(b, severity_to_string(f->severity));
+	pad_to(b, COLUMN_SEVERITY + strlen(severity_to_string(f->severity)), COLUMN_ID, 1);
+	ink_text(b, s, INK_HEAD, f->control);
+	pad_to(b, COLUMN_ID + text_width(f->control), column, 3);
+	wrap_text(b, s, column, finding_says(f));
+	finding_adds(f, &more);
+	if (one->applied && one->outcome == OUTCOME_FAIL)
+		strv_add(&more, "harden applied it, and it has changed since");
+	for (size_t i = 0; i < more.count; i++) {
+		pad_to(b, 0, column, 0);
+		wrap_text(b, s, column, more.items[i]);
 	}
+}
+
+static void put_controls(struct buf *b, const struct style *s, const struct check *check)
+{
+	size_t widest = widest_id(check, s);
+
+	for (size_t i = 0; i < check->ncontrols; i++)
+		if (is_shown(&check->controls[i], s))
+			put_control(b, s, &check->controls[i], COLUMN_ID + widest + 3);
 	if (widest)
 		buf_putc(b, '\n');
 }
@@ -103,15 +118,37 @@ static void count_outcomes(const struct check *check, size_t counts[OUTCOME_COUN
 		counts[check->controls[i].outcome]++;
 }
 
+/* " (1 critical, 2 high)" behind the number of those that fail */
+static void put_severities(struct buf *b, const struct check *check)
+{
+	size_t counts[SEVERITY_COUNT] = {0};
+	const char *before = " (";
+
+	for (size_t i = 0; i < check->ncontrols; i++)
+		if (check->controls[i].outcome == OUTCOME_FAIL)
+			counts[check->controls[i].finding->severity]++;
+	for (int i = 0; i <= SEVERITY_HIGH; i++) {
+		if (counts[i] == 0)
+			continue;
+		buf_printf(b, "%s%zu %s", before, counts[i], severity_to_string(i));
+		before = ", ";
+	}
+	if (before[0] == ',')
+		buf_putc(b, ')');
+}
+
 static void put_counts(struct buf *b, const struct style *s, const struct check *check)
 {
 	size_t counts[OUTCOME_COUNT] = {0};
 
 	count_outcomes(check, counts);
 	ink_text(b, s, INK_HEAD, "Check:");
-	for (int i = 0; i < OUTCOME_COUNT; i++)
+	for (int i = 0; i < OUTCOME_COUNT; i++) {
 		if (counts[i] || i == OUTCOME_PASS || i == OUTCOME_FAIL)
 			buf_printf(b, "%s%zu %s", i ? ", " : " ", counts[i], outcomes[i].words);
+		if (i == OUTCOME_FAIL)
+			put_severities(b, check);
+	}
 	if (check->ndrift)
 		buf_printf(b, "; %zu changed since the last apply", check->ndrift);
 	buf_puts(b, ".\n");
@@ -138,13 +175,18 @@ static json_t *control_to_json(const struct checked *one)
 	json_put(j, "id", json_text(one->finding->control));
 	json_put(j, "title", json_text(one->finding->title));
 	json_put(j, "level", json_integer(one->level));
+	json_put(j, "severity", json_string(severity_to_string(one->finding->severity)));
+	json_put(j, "state", json_string(finding_state_to_string(one->finding->state)));
 	json_put(j, "outcome", json_string(outcomes[one->outcome].name));
 	json_put(j, "verdict", json_string(verdict_to_string(one->finding->verdict)));
 	json_put(j, "differs", json_boolean(one->differs));
 	json_put(j, "reason", json_text(one->finding->reason));
+	json_put(j, "refusal", json_text(one->finding->refusal));
 	json_put(j, "mend", json_text(one->finding->mend));
 	json_put(j, "waiver", json_text(one->finding->waiver));
+	json_put(j, "waiver_ended", json_text(one->finding->waiver_ended));
 	json_put(j, "holds", json_text_list(&one->finding->holds));
+	json_put(j, "applied", json_boolean(one->applied));
 	return j;
 }
 

@@ -27,16 +27,18 @@ struct checked {
 	enum outcome outcome;
 	bool differs; /* counts for the exit code */
 	int level;
+	bool applied; /* by a transaction that is kept */
 };
 
 /* A value that is not as the last apply left it. */
 struct drifted {
 	char *control, *path, *subject, *applied, *now; /* applied and now may be NULL: not there */
+	bool differs; /* counts for the exit code */
 };
 
 struct check {
 	const struct context *c;
-	struct checked *controls; /* in the order of the plan's findings: by id */
+	struct checked *controls; /* the worst first */
 	size_t ncontrols;
 	char *transaction; /* the apply that the drift is counted from; NULL: none */
 	char *not_compared; /* why the last apply could not be read; NULL: it could */

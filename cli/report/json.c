@@ -120,6 +120,7 @@ json_t *json_summary(const struct plan_summary *sum)
 	json_put(j, "by_hand", json_integer((json_int_t)sum->by_hand));
 	json_put(j, "not_measured", json_integer((json_int_t)sum->not_measured));
 	json_put(j, "pending", json_integer((json_int_t)sum->pending));
+	json_put(j, "critical", json_integer((json_int_t)sum->critical));
 	json_put(j, "reloads", json_integer((json_int_t)sum->reloads));
 	json_put(j, "restarts", json_integer((json_int_t)sum->restarts));
 	return j;

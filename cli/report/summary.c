@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cli/report/finding.h"
 #include "engine/base/alloc.h"
 #include "engine/format/audit-rule.h"
 
@@ -140,6 +141,8 @@ static void count_finding(struct plan_summary *s, const struct finding *f)
 	s->waived += f->state == FINDING_WAIVED;
 	s->by_hand += finding_is_by_hand(f);
 	s->not_measured += f->state == FINDING_OK && f->verdict == VERDICT_NOT_MEASURED;
+	s->unmeasured += f->state != FINDING_WAIVED && f->verdict == VERDICT_NOT_MEASURED;
+	s->critical += finding_stays_critical(f);
 	s->pending += f->state == FINDING_OK && f->verdict == VERDICT_PENDING;
 }
 

@@ -10,6 +10,8 @@
 struct plan_summary {
 	size_t add, change, remove; /* edits, and effects that no edit stands for */
 	size_t held, refused, waived, by_hand, not_measured, pending;
+	size_t unmeasured; /* by verdict, whatever became of them, but for what is waived */
+	size_t critical; /* failing, and not mended by the plan */
 	size_t reloads, restarts; /* of dockerd */
 };
 

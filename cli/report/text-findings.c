@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "cli/report/finding.h"
 #include "cli/report/summary.h"
 #include "cli/report/text.h"
 #include "engine/base/alloc.h"
@@ -65,66 +66,73 @@ static void put_block(struct buf *b, const struct style *s, const char *title, s
 	*block = (struct block){0};
 }
 
-/* A line for each thing that would break; the way out stands once, at the end. */
-static void put_held(struct buf *b, const struct style *s, const struct plan *plan)
+/* What was measured, then why it stays: the lines of one finding. `keep` owns the texts. */
+static void block_finding(struct block *block, char sign, const struct finding *f,
+			  struct strv *keep)
 {
+	CLEANUP(strv_clear) struct strv more = {0};
+	bool bad = f->verdict == VERDICT_FAIL && f->severity <= SEVERITY_HIGH;
+
+	if (bad)
+		strv_addf(keep, "%s: %s", severity_to_string(f->severity), finding_says(f));
+	else
+		strv_add(keep, finding_says(f));
+	block_add(block, sign, f->control, keep->items[keep->count - 1]);
+	finding_adds(f, &more);
+	for (size_t i = 0; i < more.count; i++) {
+		strv_add(keep, more.items[i]);
+		block_add(block, ' ', NULL, keep->items[keep->count - 1]);
+	}
+}
+
+/* The findings that are so, the worst first. */
+static void put_those(struct buf *b, const struct style *s, const struct plan *plan, char sign,
+		      const char *title, bool (*is_so)(const struct finding *f))
+{
+	CLEANUP(freep) const struct finding **all = findings_sorted(plan);
+	CLEANUP(strv_clear) struct strv keep = {0};
 	CLEANUP(freep) char *way = NULL;
+	const struct finding *last = NULL;
 	struct block block = {0};
-	const char *last = NULL;
 
 	for (size_t i = 0; i < plan->nfindings; i++) {
-		const struct finding *f = &plan->findings[i];
+		bool fails = all[i]->verdict == VERDICT_FAIL && all[i]->state == FINDING_OK;
 
-		if (f->state != FINDING_HELD)
+		if (!is_so(all[i]))
 			continue;
-		last = f->control;
-		block_add(&block, '!', f->control, f->holds.count ? f->holds.items[0] : f->reason);
-		for (size_t k = 1; k < f->holds.count; k++)
-			block_add(&block, ' ', NULL, f->holds.items[k]);
+		last = all[i];
+		block_finding(&block, fails ? 'x' : sign, last, &keep);
 	}
-	if (last) {
-		way = xasprintf("-> harden explain %s; --ack %s", last, last);
+	if (last && last->state == FINDING_HELD) { /* the way out stands once, at the end */
+		way = xasprintf("-> harden explain %s; --ack %s", last->control, last->control);
 		block_add(&block, ' ', NULL, way);
 	}
-	put_block(b, s, "Held back (not part of this plan)", &block);
-}
-
-static void put_by_hand(struct buf *b, const struct style *s, const struct plan *plan)
-{
-	struct block block = {0};
-	struct strv ways = {0};
-
-	for (size_t i = 0; i < plan->nfindings; i++) /* first, so that no line moves */
-		if (finding_is_by_hand(&plan->findings[i]))
-			strv_addf(&ways, "-> %s",
-				  plan->findings[i].mend ? plan->findings[i].mend : "");
-	for (size_t i = 0, k = 0; i < plan->nfindings; i++) {
-		const struct finding *f = &plan->findings[i];
-		bool fails = f->verdict == VERDICT_FAIL;
-
-		if (!finding_is_by_hand(f))
-			continue;
-		block_add(&block, fails ? 'x' : '.', f->control, fails ? f->reason : f->title);
-		if (f->mend)
-			block_add(&block, ' ', NULL, ways.items[k]);
-		k++;
-	}
-	put_block(b, s, "By hand", &block);
-	strv_clear(&ways);
-}
-
-static void put_state(struct buf *b, const struct style *s, const struct plan *plan,
-		      enum finding_state state, char sign, const char *title)
-{
-	struct block block = {0};
-
-	for (size_t i = 0; i < plan->nfindings; i++)
-		if (plan->findings[i].state == state)
-			block_add(&block, sign, plan->findings[i].control,
-				  plan->findings[i].waiver    ? plan->findings[i].waiver
-				  : plan->findings[i].refusal ? plan->findings[i].refusal
-							      : plan->findings[i].reason);
 	put_block(b, s, title, &block);
+}
+
+static bool is_held(const struct finding *f)
+{
+	return f->state == FINDING_HELD && !finding_stays_critical(f);
+}
+
+static bool is_refused(const struct finding *f)
+{
+	return f->state == FINDING_REFUSED && !finding_stays_critical(f);
+}
+
+static bool is_waived(const struct finding *f)
+{
+	return f->state == FINDING_WAIVED;
+}
+
+static bool is_by_hand(const struct finding *f)
+{
+	return finding_is_by_hand(f) && !finding_stays_critical(f);
+}
+
+void text_worst(struct buf *b, const struct style *s, const struct plan *plan)
+{
+	put_those(b, s, plan, 'x', "Critical, and not mended by this plan", finding_stays_critical);
 }
 
 static void put_verdict(struct buf *b, const struct style *s, const struct plan *plan,
@@ -163,10 +171,10 @@ static void put_announced(struct buf *b, const struct style *s, const struct pla
 void text_findings(struct buf *b, const struct style *s, const struct plan *plan)
 {
 	put_announced(b, s, plan);
-	put_held(b, s, plan);
-	put_state(b, s, plan, FINDING_REFUSED, 'x', "Refused (cannot be done on this host)");
-	put_state(b, s, plan, FINDING_WAIVED, '.', "Waived");
-	put_by_hand(b, s, plan);
+	put_those(b, s, plan, '!', "Held back (not part of this plan)", is_held);
+	put_those(b, s, plan, 'x', "Refused (cannot be done on this host)", is_refused);
+	put_those(b, s, plan, '.', "Waived", is_waived);
+	put_those(b, s, plan, '.', "By hand", is_by_hand);
 	put_verdict(b, s, plan, VERDICT_NOT_MEASURED, '?', "Not measured");
 	put_verdict(b, s, plan, VERDICT_PENDING, '.', "Pending (written, not in force yet)");
 }

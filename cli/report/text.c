@@ -298,6 +298,8 @@ static void put_undo(struct buf *b, const struct style *s, const struct plan *pl
 
 static void put_counts(struct buf *b, const struct plan_summary *sum)
 {
+	if (sum->critical)
+		buf_printf(b, "%zu critical and not mended, ", sum->critical);
 	buf_printf(b, "%zu held back", sum->held);
 	if (sum->refused)
 		buf_printf(b, ", %zu refused", sum->refused);
@@ -316,8 +318,12 @@ void text_summary(struct buf *b, const struct style *s, const struct plan *plan)
 	struct plan_summary sum = plan_summarize(plan);
 
 	if (plan_is_empty(plan)) {
-		ink_text(b, s, INK_HEAD, "No changes.");
-		buf_putc(b, ' ');
+		ink_text(b, s, INK_HEAD, sum.unmeasured ? "No changes known" : "No changes.");
+		if (sum.unmeasured) /* what was not read may well have to be changed */
+			buf_printf(b, "; %zu not measured; ", sum.unmeasured);
+		else
+			buf_putc(b, ' ');
+		sum.not_measured = 0;
 	} else {
 		ink_text(b, s, INK_HEAD, "Plan:");
 		buf_printf(b, " %zu to add, %zu to change, %zu to remove; ", sum.add, sum.change,
@@ -336,6 +342,7 @@ void text_plan(struct buf *b, const struct style *s, const struct facts *facts,
 		text_summary(b, s, plan);
 		return;
 	}
+	text_worst(b, s, plan);
 	if (!empty) {
 		buf_puts(b, "  + add  ~ change  - remove    [L] reload  [R] restart of dockerd  "
 			    "[!] needs --ack\n\n");

@@ -23,6 +23,9 @@ void text_plan(struct buf *b, const struct style *s, const struct facts *facts,
 /* "Plan: N to add, ..." or "No changes. ..." */
 void text_summary(struct buf *b, const struct style *s, const struct plan *plan);
 
+/* What is critical and stays so with this plan: it stands before everything else. */
+void text_worst(struct buf *b, const struct style *s, const struct plan *plan);
+
 /* Held back, refused, waived, by hand, not measured, pending: a block each, where there are any. */
 void text_findings(struct buf *b, const struct style *s, const struct plan *plan);
 

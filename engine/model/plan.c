@@ -18,6 +18,7 @@ static void finding_clear(struct finding *f)
 	free(f->mend);
 	strv_clear(&f->holds);
 	free(f->waiver);
+	free(f->waiver_ended);
 	strv_clear(&f->warnings);
 }
 
@@ -103,7 +104,8 @@ struct finding *plan_add_finding(struct plan *p, const char *control)
 	array_append(&p->findings, &p->nfindings, sizeof(*p->findings));
 	for (; at > 0 && strcmp(p->findings[at - 1].control, control) > 0; at--)
 		p->findings[at] = p->findings[at - 1];
-	p->findings[at] = (struct finding){.control = xstrdup(control)};
+	p->findings[at] =
+		(struct finding){.control = xstrdup(control), .severity = SEVERITY_MEDIUM};
 	return &p->findings[at];
 }
 

@@ -45,6 +45,7 @@ struct finding {
 	char *reason; /* what was measured there */
 	char *refusal; /* REFUSED: why it cannot be mended here */
 	char *mend;
+	char *waiver_ended; /* that one is over, and where it stands; NULL: none */
 	char *waiver; /* who set it aside, until when and why; NULL: nobody */
 	struct strv holds;
 	struct strv warnings;

@@ -82,10 +82,9 @@ static void ask_the_site(const struct control *control, struct delta *ret)
 
 	delta_raise(ret, VERDICT_MANUAL, "needs a value of the site: %s", names);
 	str_replace(&ret->mend, NULL);
-	ret->mend =
-		xasprintf("%sset %s below 'settings' of '%s' in /etc/harden/conf.d/*.yaml",
-			  ret->verdict == VERDICT_MANUAL ? "" : "it needs a value of the site: ",
-			  ret->verdict == VERDICT_MANUAL ? "it" : names, control->id);
+	ret->mend = xasprintf("it needs a value of the site: set %s below 'settings' of '%s' in "
+			      "/etc/harden/conf.d/*.yaml",
+			      names, control->id);
 	edits_clear(&ret->edits);
 	effects_clear(&ret->effects);
 }

@@ -168,6 +168,7 @@ static json_t *finding_to_json(const struct finding *f)
 	json_put(j, "refusal", words_to_json(f->refusal));
 	json_put(j, "mend", words_to_json(f->mend));
 	json_put(j, "waiver", words_to_json(f->waiver));
+	json_put(j, "waiver_ended", words_to_json(f->waiver_ended));
 	json_put(j, "holds", lines_to_json(&f->holds));
 	json_put(j, "warnings", lines_to_json(&f->warnings));
 	return j;

@@ -248,6 +248,8 @@ static int finding_from_json(struct plan *plan, const json_t *j, struct error *e
 		r = TAKE_ENUM(j, "severity", severity, &f->severity, err);
 	if (r >= 0 && json_object_get(j, "refusal")) /* older ones do not have it */
 		r = json_take_text(j, "refusal", &f->refusal, err);
+	if (r >= 0 && json_object_get(j, "waiver_ended"))
+		r = json_take_text(j, "waiver_ended", &f->waiver_ended, err);
 	if (r >= 0 && json_object_get(j, "waiver")) /* nor this */
 		r = json_take_text(j, "waiver", &f->waiver, err);
 	if (r >= 0)

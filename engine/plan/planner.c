@@ -66,12 +66,14 @@ static bool wants_something(const struct delta *d)
 struct judgement {
 	struct delta host, over;
 	struct delta *plan; /* one of them */
+	char *waiver_ended;
 };
 
 static void judgement_clear(struct judgement *j)
 {
 	delta_clear(&j->host);
 	delta_clear(&j->over);
+	free(j->waiver_ended);
 }
 
 static int judge_twice(struct planner *p, const struct control *control, struct judgement *j,
@@ -105,14 +107,14 @@ static const struct waiver *waiver_of(const struct plan_request *q, const struct
 				      struct judgement *j)
 {
 	const struct waiver *w = waivers_find(q->waivers, control->id);
-	struct delta *d = j->plan;
 
-	if (!w || (is_fine(&j->host) && is_fine(d)))
+	if (!w || (is_fine(&j->host) && is_fine(j->plan)))
 		return NULL;
 	if (!waiver_has_ended(w, q->today))
 		return w;
-	strv_addf(&d->warnings, "the waiver of %s ended on %s (%s, line %zu)", w->owner, w->until,
-		  w->file, w->line);
+	j->waiver_ended = xasprintf("the waiver of %s ended on %s (%s, line %zu)", w->owner,
+				    w->until, w->file, w->line);
+	strv_add(&j->plan->warnings, j->waiver_ended);
 	return NULL;
 }
 
@@ -182,6 +184,7 @@ static struct finding *report(struct planner *p, const struct control *control, 
 	f->verdict = j->host.verdict;
 	f->reason = TAKE_PTR(j->host.reason);
 	f->mend = TAKE_PTR(j->host.mend);
+	f->waiver_ended = TAKE_PTR(j->waiver_ended);
 	if (state == FINDING_REFUSED)
 		f->refusal = xstrdup(d->refusal);
 	strv_add_all(&f->holds, &d->holds);

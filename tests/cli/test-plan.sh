@@ -54,6 +54,35 @@ expect 0 '' check --root "$host" --baseline "$b" --only daemon.ulimits
 expect 2 '' check --root "$host" --baseline "$b" --only daemon.ulimits --strict
 json 2 check --root "$host" --baseline "$b"
 
+# how bad: the worst first, and what counts
+sed 's/severity: medium/severity: low/' "$b" >"$work/low.yaml"
+awk '/- id:/ { id = $3 } id == "daemon.icc" { sub("severity: low", "severity: high") } 1' \
+	"$work/low.yaml" >"$work/severities.yaml"
+harden check --root "$host" --baseline "$work/severities.yaml"
+ok 'the worst comes first' sh -c 'grep -E "^(fail|held)" "$1" | head -n 1 | grep -q "^fail *high *daemon.icc "' - "$work/out"
+ok 'and is counted by itself' grep -q 'fail (1 high)' "$work/out"
+expect 2 '' check --root "$host" --baseline "$work/severities.yaml" --fail-on high
+expect 0 '' check --root "$host" --baseline "$work/severities.yaml" --fail-on critical
+expect 0 '' check --root "$host" --baseline "$work/severities.yaml" --fail-on medium --skip daemon.icc
+expect 2 '' check --root "$host" --baseline "$work/severities.yaml" --fail-on low --skip daemon.icc
+expect 64 "option '--fail-on' wants" check --fail-on urgent
+# an opt-in control of some weight is no option
+sed 's/severity: medium/severity: high/' "$b" >"$work/high.yaml"
+expect 2 '' check --root "$host" --baseline "$work/high.yaml" --only daemon.ulimits
+# a control that is judged with others is judged as if it were alone
+harden check --root "$host" --baseline "$b" --json
+jq -c '.controls | sort_by(.id)[] | del(.differs)' "$work/out" >"$work/all"
+for id in $(jq -r '.controls | sort_by(.id)[].id' "$work/out"); do
+	harden check --root "$host" --baseline "$b" --json --only "$id"
+	jq -c '.controls[] | del(.differs)' "$work/out"
+done >"$work/alone"
+ok 'a verdict does not depend on what else is selected' cmp "$work/all" "$work/alone"
+ok 'there are some' test "$(wc -l <"$work/all")" -gt 3
+
+# what was asked for by name and is not done is no success
+expect 5 "refused: '--ack host.partition'" plan --root "$host" --baseline "$b" --ack host.partition
+expect 5 "refused: '--ack host.partition'" apply --root "$host" --baseline "$b" --yes --ack host.partition
+
 # what the host says does not drive the terminal
 printf 'web\033[2J\n' >"$host/etc/hostname"
 harden plan --root "$host" --baseline "$b"

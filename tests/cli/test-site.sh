@@ -129,6 +129,10 @@ expect 2 '' check --strict --root "$root" --baseline "$work/base.yaml"
 waive 2001-01-31
 ok 'behind its last day it is a difference again' mode_is 0600
 ok 'and the plan says whose waiver ended' grep -q 'the waiver of ops@example.org ended on 2001-01-31' "$work/out"
+expect 2 '' check --root "$root" --baseline "$work/base.yaml" --only motd.mode
+ok 'so does the check' grep -q 'the waiver of ops@example.org ended on 2001-01-31' "$work/out"
+json 2 check --root "$root" --baseline "$work/base.yaml" --only motd.mode
+ok 'also in JSON' grep -q '"waiver_ended": "the waiver of ops@example.org ended on' "$work/out"
 waive 2001-02-29
 expect 1 "10.yaml:5:12: 'until' must be a day" plan --root "$root" --baseline "$work/base.yaml"
 rm "$root/etc/harden/waivers.d/10.yaml"

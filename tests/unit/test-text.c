@@ -28,9 +28,11 @@ static void add_finding(struct plan *p, const char *control, enum finding_state 
 	f->state = state;
 	f->verdict = verdict;
 	f->title = xstrdup_null(text);
-	f->reason = xstrdup_null(text);
+	f->reason = xstrdup_null(verdict == VERDICT_FAIL ? "as measured" : text);
 	if (state == FINDING_HELD)
 		strv_add(&f->holds, text);
+	if (state == FINDING_WAIVED)
+		f->waiver = xstrdup(text);
 }
 
 static void set_content(struct image *image, const char *text)
@@ -64,6 +66,18 @@ static void add_stages(struct plan *p)
 		    NULL, "\"info\"");
 }
 
+/* What cannot be mended is no less bad: it comes first, and why it stays is a second sentence. */
+static void add_critical(struct plan *p)
+{
+	struct finding *f = plan_add_finding(p, "daemon.tls");
+
+	f->state = FINDING_REFUSED;
+	f->verdict = VERDICT_FAIL;
+	f->severity = SEVERITY_CRITICAL;
+	f->reason = xstrdup("the API listens on 0.0.0.0:2375 without TLS");
+	f->refusal = xstrdup("there is no '/etc/docker/tls/ca.pem'");
+}
+
 static void fill_plan(struct plan *p)
 {
 	struct change *c;
@@ -80,6 +94,7 @@ static void fill_plan(struct plan *p)
 		  "rule:-a always,exit -F path=/usr/bin/dockerd -F perm=xa", NULL,
 		  "-w /usr/bin/dockerd -p xa -k harden");
 	add_stages(p);
+	add_critical(p);
 	add_finding(p, "daemon.icc", FINDING_HELD, VERDICT_FAIL,
 		    "containers a and b talk over docker0 without a link");
 	add_finding(p, "daemon.userns-remap", FINDING_HELD, VERDICT_FAIL,
@@ -108,6 +123,10 @@ static const char contract[] =
 	"swarm\n"
 	"baseline docker-host 1.0 (level 1)\n"
 	"\n"
+	"Critical, and not mended by this plan\n"
+	"  x daemon.tls   critical: the API listens on 0.0.0.0:2375 without TLS\n"
+	"                 cannot be done here: there is no '/etc/docker/tls/ca.pem'\n"
+	"\n"
 	"  + add  ~ change  - remove    [L] reload  [R] restart of dockerd  [!] needs --ack\n"
 	"\n"
 	"+ /etc/audit/rules.d/60-harden-docker.rules\n"
@@ -123,13 +142,16 @@ static const char contract[] =
 	"    ~ mode             0644 -> 0400                         file.server-key.mode\n"
 	"\n"
 	"Held back (not part of this plan)\n"
-	"  ! daemon.icc            containers a and b talk over docker0 without a link\n"
-	"  ! daemon.userns-remap   23 images and 9 volumes would vanish from view\n"
+	"  ! daemon.icc            as measured\n"
+	"                          held back: containers a and b talk over docker0 without a link\n"
+	"  ! daemon.userns-remap   as measured\n"
+	"                          held back: 23 images and 9 volumes would vanish from view\n"
 	"                          -> harden explain daemon.userns-remap; --ack "
 	"daemon.userns-remap\n"
 	"\n"
 	"Waived\n"
-	"  . daemon.userland-proxy   by ops@example.org until 2027-01-31: IPv6 hairpin\n"
+	"  . daemon.userland-proxy   as measured\n"
+	"                            waived by ops@example.org until 2027-01-31: IPv6 hairpin\n"
 	"\n"
 	"By hand\n"
 	"  . host.separate-partition\n"
@@ -142,7 +164,8 @@ static const char contract[] =
 	"          14 containers should keep running: live-restore comes first.\n"
 	"Undo      every change above can be undone; 33 bytes of undo data.\n"
 	"\n"
-	"Plan: 3 to add, 2 to change, 0 to remove; 2 held back, 1 waived, 1 by hand.\n";
+	"Plan: 3 to add, 2 to change, 0 to remove; 1 critical and not mended, 2 held back, "
+	"1 refused, 1 waived, 1 by hand.\n";
 
 static void test_contract(void **state)
 {
@@ -166,10 +189,17 @@ static void test_quiet_and_empty(void **state)
 	text_plan(&b, &quiet, NULL, &p);
 	assert_string_equal(buf_str(&b), "No changes. 0 held back, 0 by hand.\n");
 	buf_clear(&b);
+	add_finding(&p, "a.unknown", FINDING_OK, VERDICT_NOT_MEASURED, "cannot");
+	text_plan(&b, &quiet, NULL, &p); /* what was not read may well have to be changed */
+	assert_string_equal(buf_str(&b),
+			    "No changes known; 1 not measured; 0 held back, 0 by hand.\n");
+	plan_clear(&p);
+	buf_clear(&b);
 	fill_plan(&p);
 	text_plan(&b, &quiet, NULL, &p);
-	assert_string_equal(buf_str(&b), "Plan: 3 to add, 2 to change, 0 to remove; 2 held back, "
-					 "1 waived, 1 by hand.\n");
+	assert_string_equal(buf_str(&b), "Plan: 3 to add, 2 to change, 0 to remove; "
+					 "1 critical and not mended, 2 held back, "
+					 "1 refused, 1 waived, 1 by hand.\n");
 }
 
 static void test_colors_add_nothing_else(void **state)
@@ -293,7 +323,9 @@ static void test_summary(void **state)
 	assert_int_equal(sum.change, 2);
 	assert_int_equal(sum.remove, 0);
 	assert_int_equal(sum.held, 2);
-	assert_int_equal(sum.refused, 1);
+	assert_int_equal(sum.refused, 2);
+	assert_int_equal(sum.critical, 1);
+	assert_int_equal(sum.unmeasured, 1);
 	assert_int_equal(sum.waived, 1);
 	assert_int_equal(sum.by_hand, 2);
 	assert_int_equal(sum.not_measured, 1);

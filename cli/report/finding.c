@@ -1,0 +1,53 @@
+#include "cli/report/finding.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+
+const char *finding_says(const struct finding *f)
+{
+	if (f->verdict == VERDICT_MANUAL || f->verdict == VERDICT_PASS || !f->reason)
+		return f->title ? f->title : "";
+	return f->reason;
+}
+
+void finding_adds(const struct finding *f, struct strv *ret)
+{
+	if (f->state == FINDING_WAIVED)
+		strv_addf(ret, "waived %s", f->waiver ? f->waiver : "");
+	if (f->waiver_ended)
+		strv_add(ret, f->waiver_ended);
+	if (f->state == FINDING_REFUSED)
+		strv_addf(ret, "cannot be done here: %s", f->refusal ? f->refusal : "");
+	for (size_t i = 0; f->state == FINDING_HELD && i < f->holds.count; i++)
+		strv_addf(ret, "held back: %s", f->holds.items[i]);
+	if (f->state == FINDING_OK && f->mend && f->verdict > VERDICT_PASS)
+		strv_addf(ret, "-> %s", f->mend);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct finding *x = *(const struct finding *const *)a;
+	const struct finding *y = *(const struct finding *const *)b;
+
+	if (x->severity != y->severity)
+		return x->severity < y->severity ? -1 : 1;
+	return strcmp(x->control, y->control);
+}
+
+const struct finding **findings_sorted(const struct plan *plan)
+{
+	const struct finding **all = xcalloc(plan->nfindings + 1, sizeof(*all));
+
+	for (size_t i = 0; i < plan->nfindings; i++)
+		all[i] = &plan->findings[i];
+	qsort(all, plan->nfindings, sizeof(*all), compare);
+	return all;
+}
+
+bool finding_stays_critical(const struct finding *f)
+{
+	return f->severity == SEVERITY_CRITICAL && f->verdict == VERDICT_FAIL &&
+	       f->state != FINDING_PLANNED && f->state != FINDING_WAIVED;
+}

@@ -1,0 +1,18 @@
+#pragma once
+
+/* How a finding is told: what was measured first, and only then why it is not mended. */
+
+#include "engine/base/strv.h"
+#include "engine/model/plan.h"
+
+/* What was measured, in one sentence; a manual control, or one that passes, has its title. */
+const char *finding_says(const struct finding *f);
+
+/* Why the plan does not mend it, or what a person can do: a line each; none where all is well. */
+void finding_adds(const struct finding *f, struct strv *ret);
+
+/* The findings of a plan, the worst first, then by id; the caller frees the array alone. */
+const struct finding **findings_sorted(const struct plan *plan);
+
+/* A critical finding that stays as it is with this plan. */
+bool finding_stays_critical(const struct finding *f);
