@@ -67,6 +67,8 @@ static int make_plan(struct context *c)
 	if (code != CODE_OK)
 		return code;
 	code = plan_check(c);
+	if (code == CODE_OK)
+		code = plan_check_blocks(c);
 	if (code == CODE_REFUSED && c->o->format == FORMAT_TEXT)
 		plan_print(c, false); /* the checks say more than the first of them */
 	return code;

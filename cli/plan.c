@@ -80,6 +80,19 @@ static int check_acks(struct context *c)
 	return code;
 }
 
+int plan_check_blocks(const struct context *c)
+{
+	for (size_t i = 0; i < c->plan.nfindings; i++) {
+		const struct finding *f = &c->plan.findings[i];
+
+		if (!f->blocks)
+			continue;
+		message("refused: %s; --skip leaves out what depends on it", finding_says(f));
+		return CODE_REFUSED;
+	}
+	return CODE_OK;
+}
+
 int plan_check(struct context *c)
 {
 	CLEANUP(error_clear) struct error err = {0};
@@ -142,6 +155,10 @@ int plan_print_json(const struct context *c, const char *command)
 static bool differs(const struct context *c)
 {
 	bool grave = !c->o->given[OPT_FAIL_ON];
+
+	for (size_t i = 0; i < c->plan.nfindings; i++)
+		if (c->plan.findings[i].blocks)
+			return true;
 
 	for (size_t i = 0; !grave && i < c->plan.nfindings; i++)
 		grave = c->plan.findings[i].state == FINDING_PLANNED &&

@@ -18,6 +18,9 @@ int plan_load(const char *path, struct plan *ret);
 int plan_load_for_host(struct context *c, const char *path);
 
 /* The checks before apply, fresh; CODE_REFUSED when one forbids the plan. */
+/* CODE_REFUSED, and said, where a finding forbids any apply: a config file that is broken. */
+int plan_check_blocks(const struct context *c);
+
 int plan_check(struct context *c);
 
 /* Header and plan as text; `saved`: it was saved to --out. */

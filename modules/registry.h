@@ -9,10 +9,12 @@
 
 extern const struct module *const modules_all[]; /* ends with NULL */
 
+extern const struct module module_api_listener;
 extern const struct module module_audit_rules;
 extern const struct module module_client_env;
 extern const struct module module_config;
 extern const struct module module_container;
+extern const struct module module_daemon_file;
 extern const struct module module_docker_daemon;
 extern const struct module module_file;
 extern const struct module module_firewall;

@@ -106,6 +106,17 @@ static int ask(const struct strv *words, const struct files *files, char **ret_w
 	return error_set(err, -EPERM, "dockerd would not start with it: %s", last);
 }
 
+/* It needs no daemon that runs: what is written beside a stopped one is read at its next start. */
+static bool concerns_daemon(const struct plan *plan, const struct docker_facts *d)
+{
+	if (plan_handlers(plan) & HANDLERS_DOCKERD)
+		return true;
+	for (size_t i = 0; i < d->nnext_flags; i++)
+		if (d->next_flags[i].file && plan_find_change(plan, d->next_flags[i].file))
+			return true;
+	return d->config_file && plan_find_change(plan, d->config_file);
+}
+
 int live_trial(struct effector *e, const struct facts *facts, const struct plan *plan,
 	       char **ret_why, struct error *err)
 {
@@ -113,7 +124,7 @@ int live_trial(struct effector *e, const struct facts *facts, const struct plan 
 	CLEANUP(strv_clear) struct strv words = {0};
 	int r = 1;
 
-	if (!(plan_handlers(plan) & HANDLERS_DOCKERD) || !d->dockerd || !d->version ||
+	if (!concerns_daemon(plan, d) || !d->dockerd || !d->version ||
 	    engine_version_compare(d->version, SINCE) < 0)
 		return 0;
 	command_line(facts, plan, &words);

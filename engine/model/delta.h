@@ -11,6 +11,8 @@
  * warnings: worth a line under "Checks before apply", but no reason to hold.
  */
 
+#include <stdbool.h>
+
 #include "engine/base/macros.h"
 #include "engine/base/strv.h"
 #include "engine/model/edit.h"
@@ -26,6 +28,7 @@ struct delta {
 	struct strv holds;
 	struct strv warnings;
 	char *refusal;
+	bool blocks; /* nothing of the plan may be applied while this is so */
 };
 
 void delta_clear(struct delta *d);

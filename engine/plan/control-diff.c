@@ -46,6 +46,7 @@ static void merge_delta(struct delta *into, struct delta *from, const char *cont
 	}
 	if (from->verdict > into->verdict)
 		into->verdict = from->verdict;
+	into->blocks |= from->blocks;
 	if (!into->refusal)
 		into->refusal = TAKE_PTR(from->refusal);
 	strv_add_all(&into->holds, &from->holds);

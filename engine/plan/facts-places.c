@@ -272,6 +272,25 @@ static void place_shims(struct gather *g)
 	}
 }
 
+/* The sockets that dockerd itself is told to make: "unix:///tmp/d.sock" in its hosts. */
+static void add_unix_hosts(const struct gather *g, struct place *p, const struct settings *s)
+{
+	const struct setting *hosts = settings_find(s, "hosts");
+	json_t *all =
+		hosts && hosts->value ? json_loads(hosts->value, JSON_DECODE_ANY, NULL) : NULL;
+	json_t *host;
+	size_t i;
+
+	json_array_foreach(all, i, host)
+	{
+		const char *text = json_string_value(host);
+
+		if (text && strncmp(text, "unix:///", 8) == 0)
+			add_path(g, p, text + 7);
+	}
+	json_decref(all);
+}
+
 static void place_socket(struct gather *g)
 {
 	const struct unit_facts *u = facts_unit(g->facts, "docker.socket");
@@ -285,6 +304,8 @@ static void place_socket(struct gather *g)
 			if (streams.items[i][0] == '/')
 				add_path(g, p, streams.items[i]);
 		add_path(g, p, ENGINE_API_SOCKET);
+		add_unix_hosts(g, p, &g->facts->docker.now);
+		add_unix_hosts(g, p, &g->facts->docker.next);
 	}
 	finish(p, "docker's socket is not there");
 }

@@ -243,6 +243,7 @@ static int finding_from_json(struct plan *plan, const json_t *j, struct error *e
 		r = json_take_text(j, "reason", &f->reason, err);
 	if (r >= 0)
 		r = json_take_text(j, "mend", &f->mend, err);
+	f->blocks = json_is_true(json_object_get(j, "blocks"));
 	f->severity = SEVERITY_MEDIUM;
 	if (r >= 0 && json_object_get(j, "severity"))
 		r = TAKE_ENUM(j, "severity", severity, &f->severity, err);

@@ -184,6 +184,7 @@ static struct finding *report(struct planner *p, const struct control *control, 
 	f->verdict = j->host.verdict;
 	f->reason = TAKE_PTR(j->host.reason);
 	f->mend = TAKE_PTR(j->host.mend);
+	f->blocks = j->host.blocks && state != FINDING_WAIVED;
 	f->waiver_ended = TAKE_PTR(j->waiver_ended);
 	if (state == FINDING_REFUSED)
 		f->refusal = xstrdup(d->refusal);

@@ -43,6 +43,15 @@ static void next_flag_keys(const struct facts *facts, struct strv *ret)
 		strv_add(ret, facts->docker.next_flags[i].key);
 }
 
+/* Whether the plan writes the file: its mode alone says nothing of what is in it. */
+static bool is_written(const struct change *config)
+{
+	for (size_t i = 0; config && i < config->edits.count; i++)
+		if (edit_is_content(&config->edits.items[i]))
+			return true;
+	return false;
+}
+
 static int check_daemon_file(struct plan *plan, const struct facts *facts, struct error *err)
 {
 	const struct docker_facts *d = &facts->docker;
@@ -50,7 +59,8 @@ static int check_daemon_file(struct plan *plan, const struct facts *facts, struc
 		d->config_file ? plan_find_change(plan, d->config_file) : NULL;
 	CLEANUP(strv_clear) struct strv flags = {0};
 
-	if (!(plan_handlers(plan) & HANDLERS_DOCKERD))
+	/* what is written beside a stopped daemon is read at its next start */
+	if (!is_written(config) && !(plan_handlers(plan) & HANDLERS_DOCKERD))
 		return 0;
 	next_flag_keys(facts, &flags);
 	for (size_t i = 1; config && i < config->nimages; i++) {

@@ -90,10 +90,25 @@ ok 'a hostile host name is escaped' grep -qF 'host web\x1b[2J' "$work/out"
 printf '{"icc": true, "\\u001b]0;x": 1, "log-level": "\\u202e"}\n' >"$host/etc/docker/daemon.json"
 harden plan --root "$host" --baseline "$b" --level 2
 ok 'so are keys and values' sh -c '! LC_ALL=C grep -q "[[:cntrl:]]" "$1"' - "$work/out"
-json 0 plan --root "$host" --baseline "$b" --level 2
+json 5 plan --root "$host" --baseline "$b" --level 2
 
 expect 1 '' plan --root "$work/nowhere"
 json 0 facts --root "$host"
 json 0 facts
+
+# a config file that dockerd does not take fails with its place, and nothing is applied beside it
+printf '{\n  "icc": true,\n  // why\n}\n' >"$host/etc/docker/daemon.json"
+harden check --root "$host" --only daemon.config
+ok 'a config file that does not parse is a failing control' \
+	grep -q "^fail *high *daemon.config .*would not start with" "$work/out"
+ok 'with line and column' grep -q 'line 3, column' "$work/out"
+expect 2 '' plan --root "$host" --detailed-exitcode --only daemon.config
+expect 5 'line 3, column' apply --root "$host" --yes --only 'daemon.*'
+expect 2 '' plan --root "$host" --baseline "$b" --detailed-exitcode --only daemon.icc
+expect 5 'line 3, column' apply --root "$host" --baseline "$b" --yes --only daemon.icc
+harden plan --root "$host" --baseline "$b" --only daemon.icc
+ok 'no changes are not said where something was not measured' \
+	grep -q '^No changes known; 1 not measured; ' "$work/out"
+expect 0 '' apply --root "$host" --baseline "$b" --yes --only file.daemon-json
 
 finish

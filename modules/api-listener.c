@@ -1,0 +1,157 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/json-text.h"
+#include "modules/daemon-value.h"
+#include "modules/registry.h"
+#include "modules/tally.h"
+
+/*
+ * Where the Engine API is open to whoever reaches it: a TCP listener without verified client
+ * certificates, in force or at the next start. Files of TLS that nothing uses protect nobody.
+ */
+
+struct listener_desired {
+	int aspect;
+};
+
+static int aspect_parse(const char *text)
+{
+	return strcmp(text, "verified") == 0 ? 0 : -EINVAL;
+}
+
+static bool is_true(const struct setting *s)
+{
+	return s && s->value && strcmp(s->value, "true") == 0;
+}
+
+/* "0.0.0.0:2375" of "tcp://0.0.0.0:2375"; dockerd's own address where none is named. */
+static const char *address_of(const char *host)
+{
+	const char *address = strstr(host, "://");
+
+	address = address ? address + strlen("://") : host;
+	return *address ? address : "its default address";
+}
+
+static bool is_loopback(const char *address)
+{
+	return strncmp(address, "127.", 4) == 0 || strncmp(address, "[::1]", 5) == 0 ||
+	       strncmp(address, "localhost", 9) == 0;
+}
+
+static void judge_host(const char *host, bool tls, const char *when, struct tally *tally)
+{
+	const char *address = address_of(host);
+	const char *how = tls ? "with TLS that asks nobody for a certificate" : "without TLS";
+
+	if (is_loopback(address))
+		tally_note(
+			tally, VERDICT_FAIL,
+			"the API listens on %s %s%s: every account and program of this host that "
+			"reaches it is root here",
+			address, how, when);
+	else
+		tally_note(tally, VERDICT_FAIL,
+			   "the API listens on %s %s%s: whoever reaches it is root here", address,
+			   how, when);
+}
+
+/* The listeners of one set of settings: those of the running daemon, or of its next start. */
+static void judge_settings(const struct settings *s, const char *when, struct strv *seen,
+			   struct tally *tally)
+{
+	const struct setting *hosts = settings_find(s, "hosts");
+	const struct setting *verify = settings_find(s, "tlsverify");
+	CLEANUP(strv_clear) struct strv items = {0};
+
+	json_items(hosts ? hosts->value : NULL, &items);
+	for (size_t i = 0; i < items.count; i++) {
+		CLEANUP(freep) char *host = json_value_to_string(items.items[i]);
+
+		if (!host || strncmp(host, "tcp:", 4) != 0 || strv_contains(seen, host))
+			continue;
+		if (is_true(verify)) {
+			tally_note(tally, VERDICT_PASS, "clients of the API show a certificate");
+		} else if (verify && verify->source == SOURCE_UNKNOWN) {
+			tally_note(tally, VERDICT_NOT_MEASURED,
+				   "whether tlsverify is in force for %s is not known: the config "
+				   "file was changed after dockerd started",
+				   address_of(host));
+		} else {
+			strv_add(seen, host);
+			judge_host(host, is_true(settings_find(s, "tls")), when, tally);
+		}
+	}
+}
+
+/* What docker.socket listens on: dockerd takes it over with its own settings of TLS. */
+static void judge_rest(const struct docker_facts *d, const struct settings *s, struct strv *seen,
+		       struct tally *tally)
+{
+	const struct setting *hosts = settings_find(&d->now, "hosts");
+	const struct setting *next = settings_find(&d->next, "hosts");
+
+	for (size_t i = 0; i < d->tcp_listeners.count; i++) {
+		const char *host = d->tcp_listeners.items[i];
+		CLEANUP(freep) char *quoted = json_value_from_string(host);
+
+		if ((hosts && hosts->value && strstr(hosts->value, quoted)) ||
+		    (next && next->value && strstr(next->value, quoted)) ||
+		    strv_contains(seen, host))
+			continue;
+		if (is_true(settings_find(s, "tlsverify")))
+			tally_note(tally, VERDICT_PASS, "clients of the API show a certificate");
+		else
+			judge_host(host, is_true(settings_find(s, "tls")), "", tally);
+	}
+}
+
+static int api_listener_diff(const void *desired UNUSED, const struct view *now, struct delta *ret,
+			     struct error *err UNUSED)
+{
+	const struct docker_facts *d = &now->facts->docker;
+	CLEANUP(strv_clear) struct strv seen = {0};
+	struct tally tally = {0};
+	bool runs = d->running && !now->facts->offline;
+
+	if (d->install == DOCKER_NONE || d->unsupported) {
+		delta_raise(ret, VERDICT_NOT_APPLICABLE, "%s",
+			    d->unsupported ? d->unsupported : "Docker is not installed");
+		return 0;
+	}
+	if (runs)
+		judge_settings(&d->now, "", &seen, &tally);
+	judge_settings(&d->next, runs ? " at the next start" : "", &seen, &tally);
+	judge_rest(d, runs ? &d->now : &d->next, &seen, &tally);
+	tally_note(&tally, VERDICT_NOT_APPLICABLE, "the API does not listen on a network address");
+	tally_finish(&tally, ret);
+	return 0;
+}
+
+static int api_listener_check(const void *desired UNUSED, struct error *err UNUSED)
+{
+	return 0; /* one aspect, which the table of fields holds */
+}
+
+static const struct field fields[] = {
+	{.key = "aspect",
+	 .type = FIELD_ENUM,
+	 .offset = offsetof(struct listener_desired, aspect),
+	 .required = true,
+	 .parse = aspect_parse,
+	 .def = -1,
+	 .help = "verified: every TCP listener asks clients for a certificate"},
+	{0},
+};
+
+const struct module module_api_listener = {
+	.name = "api-listener",
+	.summary = "where the Engine API listens, and whom it lets in",
+	.desired_size = sizeof(struct listener_desired),
+	.fields = fields,
+	.check = api_listener_check,
+	.diff = api_listener_diff,
+};

@@ -1,0 +1,106 @@
+#include "tests/test.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "modules/registry.h"
+#include "tests/unit/desired.h"
+#include "tests/unit/fake-view.h"
+
+/* What is told of a daemon with these settings; files of TLS that nothing uses do not help. */
+static const struct row {
+	const char *hosts, *tls, *tlsverify; /* in force */
+	const char *next; /* hosts of the next start */
+	enum verdict verdict;
+	const char *says;
+} rows[] = {
+	{"[\"fd://\"]", NULL, NULL, NULL, VERDICT_NOT_APPLICABLE, "does not listen"},
+	{"[\"fd://\", \"tcp://0.0.0.0:2375\"]", NULL, NULL, NULL, VERDICT_FAIL,
+	 "the API listens on 0.0.0.0:2375 without TLS: whoever reaches it is root here"},
+	{"[\"tcp://0.0.0.0:2376\"]", "true", NULL, NULL, VERDICT_FAIL,
+	 "the API listens on 0.0.0.0:2376 with TLS that asks nobody for a certificate: whoever"},
+	{"[\"tcp://0.0.0.0:2376\"]", "true", "false", NULL, VERDICT_FAIL, "whoever reaches it"},
+	{"[\"tcp://0.0.0.0:2376\"]", NULL, "true", NULL, VERDICT_PASS, "show a certificate"},
+	{"[\"tcp://127.0.0.1:2375\"]", NULL, NULL, NULL, VERDICT_FAIL, "every account and program"},
+	{"[\"fd://\"]", NULL, NULL, "[\"tcp://:2375\"]", VERDICT_FAIL,
+	 "the API listens on :2375 without TLS at the next start"},
+};
+
+static void put(struct settings *s, const char *key, const char *value)
+{
+	if (value)
+		settings_put(s, key, value, SOURCE_FLAG, "flag");
+}
+
+static void fill(struct fake_view *f, const struct row *row)
+{
+	struct docker_facts *d = &f->facts.docker;
+
+	d->install = DOCKER_CE;
+	d->running = true;
+	put(&d->now, "hosts", row->hosts);
+	put(&d->now, "tls", row->tls);
+	put(&d->now, "tlsverify", row->tlsverify);
+	put(&d->next, "hosts", row->next ? row->next : row->hosts);
+	put(&d->next, "tls", row->tls);
+	put(&d->next, "tlsverify", row->tlsverify);
+	settings_put(&d->next, "tlscacert", "\"/etc/docker/tls/ca.pem\"", SOURCE_FILE, "file");
+}
+
+static void test_rows(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		DESIRED(want, &module_api_listener, "aspect=verified");
+
+		fake_view_init(&f);
+		fill(&f, &rows[i]);
+		fake_diff(&f, &module_api_listener, want, &d);
+		if (d.verdict != rows[i].verdict || !strstr(d.reason, rows[i].says))
+			fail_msg("%zu: %s: %s", i, verdict_to_string(d.verdict), d.reason);
+		assert_int_equal(d.edits.count, 0);
+	}
+}
+
+/* What docker.socket listens on is dockerd's, too. */
+static void test_socket_unit(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_api_listener, "aspect=verified");
+
+	fake_view_init(&f);
+	fill(&f, &rows[0]);
+	strv_add(&f.facts.docker.tcp_listeners, "tcp://*:2375");
+	fake_diff(&f, &module_api_listener, want, &d);
+	assert_verdict(&d, VERDICT_FAIL);
+	assert_non_null(strstr(d.reason, "*:2375 without TLS: whoever reaches it"));
+}
+
+/* The file was changed after the start: nobody knows what was in it then. */
+static void test_unknown(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_api_listener, "aspect=verified");
+
+	fake_view_init(&f);
+	fill(&f, &rows[4]);
+	settings_put(&f.facts.docker.now, "tlsverify", NULL, SOURCE_UNKNOWN, "file");
+	fake_diff(&f, &module_api_listener, want, &d);
+	assert_verdict(&d, VERDICT_NOT_MEASURED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_socket_unit),
+		cmocka_unit_test(test_unknown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
