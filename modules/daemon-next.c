@@ -10,6 +10,7 @@
 #include "engine/format/json-text.h"
 #include "modules/daemon-args.h"
 
+#define MARK_SINCE "23.0"
 #define EXEC_START "unit:Service/ExecStart"
 #define DROPIN "/etc/systemd/system/docker.service.d/zz-harden.conf" /* zz: read last */
 
@@ -35,6 +36,7 @@ void daemon_next_clear(struct daemon_next *n)
 		source_clear(&n->sources[i]);
 	free(n->sources);
 	free(n->trouble);
+	free(n->untouched);
 	*n = (struct daemon_next){0};
 }
 
@@ -59,6 +61,35 @@ static char *find_nested(const struct buf *text, const char *key)
 	return NULL;
 }
 
+/*
+ * A file that dockerd takes and that is not edited here, such as one with equal keys: what it says
+ * is measured as dockerd of this version reads it. False: dockerd does not take it either.
+ */
+static bool read_as_dockerd(struct daemon_next *n, const struct view *v, const char *key,
+			    const struct error *why)
+{
+	const char *version = v->facts->docker.version;
+	CLEANUP(strv_clear) struct strv keys = {0}, values = {0};
+
+	if (!version || daemon_file_settings(&n->text, version, &keys, &values, NULL) < 0)
+		return false;
+	n->pointer = json_pointer(key, NULL);
+	n->untouched = xstrdup(error_text(why));
+	for (size_t i = 0; i < keys.count; i++)
+		if (strcmp(keys.items[i], key) == 0)
+			str_replace(&n->file_value, values.items[i]);
+	return true;
+}
+
+/* With a byte order mark that dockerd of this version takes for a mistake. */
+static bool begins_with_mark(const struct daemon_next *n, const struct view *v)
+{
+	const char *version = v->facts->docker.version;
+
+	return n->text.len >= 3 && memcmp(n->text.data, "\xef\xbb\xbf", 3) == 0 && version &&
+	       engine_version_compare(version, MARK_SINCE) < 0;
+}
+
 static int read_file(struct daemon_next *n, const struct view *v, const char *key,
 		     struct error *err)
 {
@@ -68,9 +99,18 @@ static int read_file(struct daemon_next *n, const struct view *v, const char *ke
 
 	if (r < 0 && r != -ENOENT)
 		return error_set(err, r, "%s", error_text(&why));
-	r = json_text_check(&n->text, err);
+	error_clear(&why);
+	r = json_text_check(&n->text, &why);
+	if (r == 0 && begins_with_mark(n, v))
+		return error_set(err, -EBADMSG,
+				 "'%s' is not what dockerd takes: a byte order mark, which it "
+				 "takes since engine " MARK_SINCE,
+				 n->path);
+	if (r < 0 && read_as_dockerd(n, v, key, &why))
+		return 0;
 	if (r < 0)
-		return error_wrap(err, r, "'%s' is not what dockerd takes", n->path);
+		return error_set(err, r, "'%s' is not what dockerd takes: %s", n->path,
+				 error_text(&why));
 	n->pointer = json_pointer(key, NULL);
 	if (n->text.len == 0 || json_text_get(&n->text, n->pointer, &n->file_value, NULL) == 1)
 		return 0;
@@ -415,6 +455,10 @@ int daemon_next_change(const struct daemon_next *n, const struct daemon_want *wa
 	*ret_value = flag_ok ? xstrdup(n->flag_value) : merged(want, daemon_next_value(n));
 	if (!daemon_next_value(n) && !want->value)
 		return error_set(err, -ENOTSUP, "the baseline gives no value for '%s'", want->key);
+	if (n->untouched && (!n->flag_value || n->file_value))
+		return error_set(err, -ENOTSUP,
+				 "harden does not edit '%s', which dockerd takes all the same: %s",
+				 n->path, n->untouched);
 	if (!n->flag_value) {
 		change_file(n, want, delta);
 		return 0;

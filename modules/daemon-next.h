@@ -31,6 +31,7 @@ struct daemon_next {
 	char *flag_value; /* NULL: no flag */
 	struct flag_source *sources; /* of the key's flags */
 	size_t nsources;
+	char *untouched; /* dockerd takes the file, and why harden does not edit it; NULL: it does */
 	char *trouble; /* why the flag cannot be changed; NULL: it can */
 };
 

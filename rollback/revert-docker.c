@@ -51,7 +51,7 @@ static bool file_value(const struct buf *text, const char *key, char **ret)
 {
 	CLEANUP(strv_clear) struct strv keys = {0}, values = {0};
 
-	if (daemon_file_settings(text, &keys, &values, NULL) < 0)
+	if (daemon_file_settings(text, NULL, &keys, &values, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < keys.count; i++)
 		if (strcmp(keys.items[i], key) == 0)

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <jansson.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -203,14 +204,60 @@ static void check_member(struct check *c, const char *key, json_t *value)
 	check_content(c, key, value);
 }
 
+/* One character as UTF-8. */
+static void put_utf8(struct buf *b, uint32_t c)
+{
+	if (c < 0x80) {
+		buf_putc(b, (char)c);
+		return;
+	}
+	if (c < 0x800) {
+		buf_putc(b, (char)(0xc0 | c >> 6));
+	} else {
+		if (c < 0x10000) {
+			buf_putc(b, (char)(0xe0 | c >> 12));
+		} else {
+			buf_putc(b, (char)(0xf0 | c >> 18));
+			buf_putc(b, (char)(0x80 | (c >> 12 & 0x3f)));
+		}
+		buf_putc(b, (char)(0x80 | (c >> 6 & 0x3f)));
+	}
+	buf_putc(b, (char)(0x80 | (c & 0x3f)));
+}
+
+/* A file in UTF-16, as its mark says, in UTF-8; false: it has no such mark. */
+static bool from_utf16(const struct buf *text, struct buf *ret)
+{
+	const unsigned char *p = (const unsigned char *)text->data;
+	bool big = text->len >= 2 && p[0] == 0xfe && p[1] == 0xff;
+	bool little = text->len >= 2 && p[0] == 0xff && p[1] == 0xfe;
+	uint32_t high = 0;
+
+	for (size_t i = 2; (big || little) && i + 1 < text->len; i += 2) {
+		uint32_t c = big ? (uint32_t)p[i] << 8 | p[i + 1] : (uint32_t)p[i + 1] << 8 | p[i];
+
+		if (c >= 0xd800 && c < 0xdc00) {
+			high = c;
+			continue;
+		}
+		if (c >= 0xdc00 && c < 0xe000)
+			c = high ? 0x10000 + ((high - 0xd800) << 10) + (c - 0xdc00) : 0xfffd;
+		put_utf8(ret, c);
+		high = 0;
+	}
+	return big || little;
+}
+
 /*
  * The file as dockerd reads it: the last of equal keys wins; 20.10 stops behind the first value
- * and refuses an empty file, later ones do the opposite and skip a byte order mark. 0 with
+ * and refuses an empty file, later ones do the opposite, skip a byte order mark and take UTF-16. 0 with
  * *ret NULL: an empty file that is fine.
  */
-static int load(const struct buf *text, const struct check *c, json_t **ret, struct error *err)
+static int load(const struct buf *file, const struct check *c, json_t **ret, struct error *err)
 {
 	bool old = is_before(c, "23.0");
+	CLEANUP(buf_clear) struct buf wide = {0};
+	const struct buf *text = !old && from_utf16(file, &wide) ? &wide : file;
 	bool has_bom = text->len >= 3 && memcmp(text->data, BOM, 3) == 0;
 	const char *start = buf_str(text) + (has_bom && !old ? 3 : 0);
 	size_t n = text->len - (size_t)(start - buf_str(text));
@@ -280,11 +327,11 @@ static void add_setting(const char *key, const json_t *value, struct strv *ret_k
 	strv_add_owned(ret_values, json_dumps(value, JSON_ENCODE_ANY));
 }
 
-int daemon_file_settings(const struct buf *text, struct strv *ret_keys, struct strv *ret_values,
-			 struct error *err)
+int daemon_file_settings(const struct buf *text, const char *version, struct strv *ret_keys,
+			 struct strv *ret_values, struct error *err)
 {
 	CLEANUP(json_decrefp) json_t *top = NULL;
-	struct check c = {0};
+	const struct check c = {.version = version};
 	const char *key, *inner;
 	json_t *value, *member;
 	int r = load(text, &c, &top, err);

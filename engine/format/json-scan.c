@@ -69,9 +69,14 @@ static size_t skip_value(const struct buf *text, size_t at)
 	return at;
 }
 
+size_t json_scan_mark(const struct buf *text)
+{
+	return text->len >= 3 && memcmp(text->data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 struct json_span json_scan_top(const struct buf *text)
 {
-	struct json_span span = {.start = skip_space(text, 0)};
+	struct json_span span = {.start = skip_space(text, json_scan_mark(text))};
 
 	span.end = skip_value(text, span.start);
 	return span;

@@ -27,6 +27,9 @@ struct json_members {
 
 void json_members_clear(struct json_members *o);
 
+/* The length of the byte order mark that the text begins with; 0: none. */
+size_t json_scan_mark(const struct buf *text);
+
 /* The span of the one value that the text holds. */
 struct json_span json_scan_top(const struct buf *text);
 

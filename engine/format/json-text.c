@@ -14,7 +14,9 @@
 
 static bool is_blank_text(const struct buf *text)
 {
-	return strspn(buf_str(text), " \t\r\n") == text->len;
+	size_t mark = json_scan_mark(text);
+
+	return mark + strspn(buf_str(text) + mark, " \t\r\n") == text->len;
 }
 
 /* Fills err with the line and column of the byte at `at`, both counted from 1. */
@@ -34,17 +36,16 @@ static int refuse_at(const struct buf *text, size_t at, const char *what, struct
 int json_text_check(const struct buf *text, struct error *err)
 {
 	const char *nul = text->len ? memchr(text->data, '\0', text->len) : NULL;
+	size_t mark = json_scan_mark(text);
 	json_error_t why;
 	bool is_object;
 	json_t *j;
 
-	if (text->len >= 3 && memcmp(text->data, "\xef\xbb\xbf", 3) == 0)
-		return refuse_at(text, 0, "a byte order mark", err);
 	if (nul)
 		return refuse_at(text, (size_t)(nul - text->data), "a NUL byte", err);
 	if (is_blank_text(text))
 		return 0;
-	j = json_loadb(text->data, text->len, FILE_FLAGS, &why);
+	j = json_loadb(text->data + mark, text->len - mark, FILE_FLAGS, &why);
 	if (!j)
 		return error_set(err, -EBADMSG, "line %d, column %d: %s", why.line, why.column,
 				 why.text);
@@ -302,6 +303,7 @@ static void new_text(struct buf *text, const struct strv *steps, const char *val
 	const char *end = text_line_end(text);
 	struct buf out = {0};
 
+	buf_append(&out, text->data, json_scan_mark(text));
 	buf_printf(&out, "{%s" DEFAULT_INDENT "%s: ", end, key);
 	append_value(steps, 1, value, &out);
 	buf_printf(&out, "%s}%s", end, end);

@@ -2,7 +2,7 @@
 
 /*
  * JSON as text: jansson says what it means, and edits splice bytes, so that order, indentation,
- * line ends and unknown keys stay. An empty text counts as an empty object.
+ * line ends, unknown keys and a byte order mark stay. An empty text counts as an empty object.
  */
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@ int json_text_set(struct buf *text, const char *pointer, const char *value, stru
 
 /*
  * Refuses what readers of JSON disagree about, or that a daemon would refuse: anything behind
- * the value, repeated keys, a BOM, NUL, a top level that is no object. The message has line and column.
+ * the value, repeated keys, NUL, a top level that is no object. The message has line and column.
  */
 int json_text_check(const struct buf *text, struct error *err);
 

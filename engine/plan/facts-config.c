@@ -106,7 +106,7 @@ static void read_file(struct docker_facts *d, const struct buf *text)
 
 	if (daemon_file_check(text, d->version, NULL, NULL, &err) < 0)
 		d->file_error = xstrdup(error_text(&err));
-	if (daemon_file_settings(text, &keys, &values, NULL) < 0)
+	if (daemon_file_settings(text, d->version, &keys, &values, NULL) < 0)
 		return;
 	for (size_t i = 0; i < keys.count; i++)
 		take_key(d, keys.items[i], values.items[i]);

@@ -65,7 +65,7 @@ static int file_settings(const struct world *w, struct settings *ret, struct err
 	if (r >= 0)
 		r = check_file(w, &text, err);
 	if (r >= 0)
-		r = daemon_file_settings(&text, &keys, &values, err);
+		r = daemon_file_settings(&text, w->facts.docker.version, &keys, &values, err);
 	for (size_t i = 0; r >= 0 && i < keys.count; i++)
 		settings_put(ret, keys.items[i], values.items[i], SOURCE_FILE, NULL);
 	return r < 0 ? error_wrap(err, r, "dockerd refuses its config file") : 0;

@@ -64,7 +64,7 @@ static void check_daemon_file(const struct buf *text)
 	FUZZ_ASSERT(daemon_file_check(text, "20.10.24", &flags, &reasons, &err) >= 0 ||
 		    reasons.count > 0);
 	error_clear(&err);
-	if (daemon_file_settings(text, &keys, &values, &err) >= 0)
+	if (daemon_file_settings(text, NULL, &keys, &values, &err) >= 0)
 		FUZZ_ASSERT(keys.count == values.count);
 	for (size_t i = 0; i < values.count; i++)
 		FUZZ_ASSERT(json_value_type(values.items[i]));

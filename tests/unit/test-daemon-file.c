@@ -152,13 +152,13 @@ static void test_settings(void **state)
 
 	case_buf(&text, "{\"x\": {\"icc\": false, \"mtu\": 3, \"debug\": true}, \"debug\": false,"
 			" \"proxies\": {\"no-proxy\": \"a\"}, \"log-opts\": {\"b\": \"c\"}}");
-	assert_int_equal(daemon_file_settings(&text, &keys, &values, NULL), 0);
+	assert_int_equal(daemon_file_settings(&text, NULL, &keys, &values, NULL), 0);
 	k = strv_join(&keys, " ");
 	v = strv_join(&values, " ");
 	assert_string_equal(k, "icc debug no-proxy log-opts");
 	assert_string_equal(v, "false false \"a\" {\"b\": \"c\"}");
 	case_buf(&text, "{");
-	assert_int_equal(daemon_file_settings(&text, &keys, &values, NULL), -EINVAL);
+	assert_int_equal(daemon_file_settings(&text, NULL, &keys, &values, NULL), -EINVAL);
 }
 
 /* Taken, but no container would start: told apart from what dockerd refuses. */
@@ -183,6 +183,23 @@ static void test_harm(void **state)
 	}
 }
 
+/* What dockerd 26.1 and 20.10 did with the same bytes. */
+static void test_utf16(void **state)
+{
+	static const char little[] = "\xff\xfe{\0\"\0i\0c\0c\0\"\0:\0"
+				     "1\0}\0";
+	static const char big[] = "\xfe\xff\0{\0}";
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(buf_clear) struct buf a = {0}, b = {0};
+
+	buf_append(&a, little, sizeof(little) - 1);
+	buf_append(&b, big, sizeof(big) - 1);
+	assert_int_equal(daemon_file_check(&a, "26.1.5", NULL, NULL, &err), -EINVAL);
+	assert_string_equal(error_text(&err), "'icc' must be of type boolean, not number");
+	assert_int_equal(daemon_file_check(&b, "26.1.5", NULL, NULL, NULL), 0);
+	assert_int_equal(daemon_file_check(&b, "20.10.24", NULL, NULL, NULL), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_flags_and_all_reasons),
 		cmocka_unit_test(test_settings),
+		cmocka_unit_test(test_utf16),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -84,7 +84,9 @@ static const struct row {
 	{"unreadable as JSON", "{\"icc\": false,}", NULL, NULL, "key=icc value=false",
 	 VERDICT_NOT_MEASURED, NULL, NULL, NULL, 0, VERDICT_NOT_MEASURED},
 	{"key twice", "{\"icc\":false,\"icc\":true}", NULL, NULL, "key=icc value=false",
-	 VERDICT_NOT_MEASURED, NULL, NULL, NULL, 0, VERDICT_NOT_MEASURED},
+	 VERDICT_FAIL, NULL, NULL, NULL, 0, VERDICT_FAIL}, /* measured, and not edited */
+	{"key twice, the last is right", "{\"icc\":true,\"icc\":false}", "icc", "false",
+	 "key=icc value=false", VERDICT_PASS, NULL, NULL, NULL, 0, VERDICT_PASS},
 	{"condition holds", "{\"log-driver\":\"json-file\"}", NULL, NULL,
 	 "key=debug value=true when=log-driver=json-file", VERDICT_FAIL,
 	 "{\"log-driver\":\"json-file\",\"debug\":true}", "docker:debug", "true",

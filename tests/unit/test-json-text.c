@@ -84,7 +84,11 @@ static void test_set(void **state)
 		{"{\"a\": 1}", "/b", "nonsense", NULL, -EINVAL},
 		{"{\"a\": 1}", "", "{}", NULL, -EINVAL},
 		{"{\"a\": 1", "/b", "2", NULL, -EBADMSG},
-		{"\xef\xbb\xbf{}", "/b", "2", NULL, -EBADMSG},
+		/* a byte order mark stays, and so do line ends */
+		{"\xef\xbb\xbf{\r\n  \"a\": 1\r\n}\r\n", "/b", "2",
+		 "\xef\xbb\xbf{\r\n  \"a\": 1,\r\n  \"b\": 2\r\n}\r\n", 0},
+		{"\xef\xbb\xbf{\"a\": 1}", "/a", NULL, "\xef\xbb\xbf{}", 0},
+		{"\xef\xbb\xbf", "/a", "1", "\xef\xbb\xbf{\n  \"a\": 1\n}\n", 0},
 	};
 
 	RUN_SET(json_text_set, cases);
@@ -214,7 +218,8 @@ static void test_check_names_the_place(void **state)
 		{"", 0, NULL},
 		{" \t\r\n", 4, NULL},
 		{"{\"a\": \"\\u0000\"}", 15, NULL},
-		{"\xef\xbb\xbf{}", 5, "line 1, column 1: a byte order mark"},
+		{"\xef\xbb\xbf{}", 5, NULL},
+		{"\xef\xbb\xbf\xef\xbb\xbf{}", 8, "line 1, column 1: "},
 		{"{\n \0}", 5, "line 2, column 2: a NUL byte"},
 		{"\n  [1]", 6, "line 2, column 3: the top level is no object"},
 		{"{\n\"a\": 1,\n\"a\": 2}", 17, "line 3, column 3: duplicate object key"},
