@@ -67,8 +67,8 @@ int daemon_file_check(const struct buf *text, const char *version, const struct 
  * more than the top level: of an object under a key that takes none, the members that are
  * booleans of dockerd count, too ({"x": {"icc": false}} turns icc off), and so do the proxies.
  */
-int daemon_file_settings(const struct buf *text, const char *version, struct strv *ret_keys, struct strv *ret_values,
-			 struct error *err);
+int daemon_file_settings(const struct buf *text, const char *version, struct strv *ret_keys,
+			 struct strv *ret_values, struct error *err);
 
 /* What dockerd takes from the file, and what then breaks every container: the number of reasons added. */
 size_t daemon_file_harm(const struct buf *text, struct strv *ret_reasons);

@@ -85,7 +85,7 @@ ok '... and names it' grep -qF 'newcomer' "$work/err"
 picture "$work/later" >"$work/now"
 ok '... and nothing was written' cmp -s "$work/before" "$work/now"
 expect 0 '' plan --root "$work/later" --baseline "$b"
-ok 'a plan of then holds it back' sh -c 'sed -n "/^Held back/,/^By hand/p" "$1" | grep -q "daemon.icc .*containers cannot be seen"' - "$work/out"
+ok 'a plan of then holds it back' sh -c 'sed -n "/^Held back/,/^By hand/p" "$1" | grep -A 1 "daemon.icc " | grep -q "held back: containers cannot be seen"' - "$work/out"
 harden plan --root "$work/later" --baseline "$b" --ack daemon.icc -o "$work/late"
 plant_container "$work/later/var/lib/docker/100000.100000" second
 expect 5 'newcomer, second' apply --root "$work/later" --baseline "$b" --yes "$work/late"
