@@ -59,7 +59,7 @@ static char *why_left_out(const struct finding *f)
 	    (f->verdict != VERDICT_FAIL && f->verdict != VERDICT_MANUAL &&
 	     f->state != FINDING_REFUSED))
 		return NULL;
-	finding_adds(f, &more);
+	finding_adds(f, false, &more);
 	return xstrdup(more.count ? more.items[0] : finding_says(f));
 }
 

@@ -12,6 +12,7 @@
 struct tally {
 	char *reasons[VERDICT_COUNT];
 	size_t counts[VERDICT_COUNT];
+	struct strv all[VERDICT_COUNT]; /* each of them, where it is no pass */
 };
 
 void tally_note(struct tally *t, enum verdict v, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -70,7 +70,7 @@ static void put_control(struct buf *b, const struct style *s, const struct check
 	ink_text(b, s, INK_HEAD, f->control);
 	pad_to(b, COLUMN_ID + text_width(f->control), column, 3);
 	wrap_text(b, s, column, finding_says(f));
-	finding_adds(f, &more);
+	finding_adds(f, s->verbose, &more);
 	if (one->applied && one->outcome == OUTCOME_FAIL)
 		strv_add(&more, "harden applied it, and it has changed since");
 	for (size_t i = 0; i < more.count; i++) {
@@ -181,6 +181,7 @@ static json_t *control_to_json(const struct checked *one)
 	json_put(j, "verdict", json_string(verdict_to_string(one->finding->verdict)));
 	json_put(j, "differs", json_boolean(one->differs));
 	json_put(j, "reason", json_text(one->finding->reason));
+	json_put(j, "details", json_text_list(&one->finding->details));
 	json_put(j, "refusal", json_text(one->finding->refusal));
 	json_put(j, "mend", json_text(one->finding->mend));
 	json_put(j, "waiver", json_text(one->finding->waiver));

@@ -12,8 +12,10 @@ const char *finding_says(const struct finding *f)
 	return f->reason;
 }
 
-void finding_adds(const struct finding *f, struct strv *ret)
+void finding_adds(const struct finding *f, bool verbose, struct strv *ret)
 {
+	for (size_t i = 1; verbose && i < f->details.count; i++)
+		strv_addf(ret, "also: %s", f->details.items[i]);
 	if (f->state == FINDING_WAIVED)
 		strv_addf(ret, "waived %s", f->waiver ? f->waiver : "");
 	if (f->waiver_ended)

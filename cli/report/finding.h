@@ -8,8 +8,11 @@
 /* What was measured, in one sentence; a manual control, or one that passes, has its title. */
 const char *finding_says(const struct finding *f);
 
-/* Why the plan does not mend it, or what a person can do: a line each; none where all is well. */
-void finding_adds(const struct finding *f, struct strv *ret);
+/*
+ * Why the plan does not mend it, or what a person can do: a line each; none where all is well. With
+ * `verbose`, first whatever else was found.
+ */
+void finding_adds(const struct finding *f, bool verbose, struct strv *ret);
 
 /* The findings of a plan, the worst first, then by id; the caller frees the array alone. */
 const struct finding **findings_sorted(const struct plan *plan);

@@ -67,7 +67,7 @@ static void put_block(struct buf *b, const struct style *s, const char *title, s
 }
 
 /* What was measured, then why it stays: the lines of one finding. `keep` owns the texts. */
-static void block_finding(struct block *block, char sign, const struct finding *f,
+static void block_finding(struct block *block, char sign, const struct finding *f, bool verbose,
 			  struct strv *keep)
 {
 	CLEANUP(strv_clear) struct strv more = {0};
@@ -78,7 +78,7 @@ static void block_finding(struct block *block, char sign, const struct finding *
 	else
 		strv_add(keep, finding_says(f));
 	block_add(block, sign, f->control, keep->items[keep->count - 1]);
-	finding_adds(f, &more);
+	finding_adds(f, verbose, &more);
 	for (size_t i = 0; i < more.count; i++) {
 		strv_add(keep, more.items[i]);
 		block_add(block, ' ', NULL, keep->items[keep->count - 1]);
@@ -101,7 +101,7 @@ static void put_those(struct buf *b, const struct style *s, const struct plan *p
 		if (!is_so(all[i]))
 			continue;
 		last = all[i];
-		block_finding(&block, fails ? 'x' : sign, last, &keep);
+		block_finding(&block, fails ? 'x' : sign, last, s->verbose, &keep);
 	}
 	if (last && last->state == FINDING_HELD) { /* the way out stands once, at the end */
 		way = xasprintf("-> harden explain %s; --ack %s", last->control, last->control);

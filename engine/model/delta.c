@@ -11,6 +11,7 @@ void delta_clear(struct delta *d)
 		return;
 	free(d->reason);
 	free(d->mend);
+	strv_clear(&d->details);
 	edits_clear(&d->edits);
 	effects_clear(&d->effects);
 	strv_clear(&d->holds);
@@ -26,6 +27,7 @@ static void raise_verdict(struct delta *d, enum verdict v)
 		return;
 	d->verdict = v;
 	free(TAKE_PTR(d->reason));
+	strv_clear(&d->details);
 }
 
 void delta_raise(struct delta *d, enum verdict v, const char *reason_fmt, ...)

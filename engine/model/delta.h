@@ -22,6 +22,7 @@
 struct delta {
 	enum verdict verdict;
 	char *reason; /* what was measured, for people; may be NULL for a plain pass */
+	struct strv details; /* all reasons, where there are several; empty: the one above */
 	char *mend; /* what a person can do, where harden does not */
 	struct edits edits;
 	struct effects effects;

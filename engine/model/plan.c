@@ -15,6 +15,7 @@ static void finding_clear(struct finding *f)
 	free(f->title);
 	free(f->reason);
 	free(f->refusal);
+	strv_clear(&f->details);
 	free(f->mend);
 	strv_clear(&f->holds);
 	free(f->waiver);

@@ -44,6 +44,7 @@ struct finding {
 	enum verdict verdict; /* of the host as it is, whatever the plan would make of it */
 	char *reason; /* what was measured there */
 	bool blocks; /* apply is refused while it is so */
+	struct strv details; /* all reasons, where there are several */
 	char *refusal; /* REFUSED: why it cannot be mended here */
 	char *mend;
 	char *waiver_ended; /* that one is over, and where it stands; NULL: none */

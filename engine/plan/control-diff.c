@@ -35,9 +35,25 @@ static int diff_resource(const struct control *control, const struct resource *r
 	return 0;
 }
 
+/* Whatever each resource found of the same weight. */
+static void add_details(struct delta *into, const struct delta *from)
+{
+	if (into->details.count == 0 && into->reason)
+		strv_add(&into->details, into->reason);
+	if (from->details.count)
+		strv_add_all(&into->details, &from->details);
+	else if (from->reason)
+		strv_add(&into->details, from->reason);
+}
+
 /* Brings what one resource answered into the control's one answer. */
 static void merge_delta(struct delta *into, struct delta *from, const char *control)
 {
+	if (from->verdict > into->verdict) {
+		strv_copy(&into->details, &from->details);
+	} else if (from->verdict == into->verdict && from->verdict > VERDICT_PASS) {
+		add_details(into, from);
+	}
 	if (from->verdict > into->verdict || !into->reason) {
 		if (from->verdict >= into->verdict)
 			str_replace(&into->reason, from->reason);

@@ -166,6 +166,7 @@ static json_t *finding_to_json(const struct finding *f)
 	json_put(j, "verdict", json_string(verdict_to_string(f->verdict)));
 	json_put(j, "blocks", json_boolean(f->blocks));
 	json_put(j, "reason", words_to_json(f->reason));
+	json_put(j, "details", lines_to_json(&f->details));
 	json_put(j, "refusal", words_to_json(f->refusal));
 	json_put(j, "mend", words_to_json(f->mend));
 	json_put(j, "waiver", words_to_json(f->waiver));

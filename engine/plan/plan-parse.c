@@ -247,6 +247,8 @@ static int finding_from_json(struct plan *plan, const json_t *j, struct error *e
 	f->severity = SEVERITY_MEDIUM;
 	if (r >= 0 && json_object_get(j, "severity"))
 		r = TAKE_ENUM(j, "severity", severity, &f->severity, err);
+	if (r >= 0 && json_object_get(j, "details"))
+		r = json_take_list(j, "details", &f->details, err);
 	if (r >= 0 && json_object_get(j, "refusal")) /* older ones do not have it */
 		r = json_take_text(j, "refusal", &f->refusal, err);
 	if (r >= 0 && json_object_get(j, "waiver_ended"))

@@ -183,6 +183,8 @@ static struct finding *report(struct planner *p, const struct control *control, 
 	f->state = state;
 	f->verdict = j->host.verdict;
 	f->reason = TAKE_PTR(j->host.reason);
+	if (j->host.details.count > 1)
+		strv_copy(&f->details, &j->host.details);
 	f->mend = TAKE_PTR(j->host.mend);
 	f->blocks = j->host.blocks && state != FINDING_WAIVED;
 	f->waiver_ended = TAKE_PTR(j->waiver_ended);

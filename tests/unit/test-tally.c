@@ -54,6 +54,23 @@ static void test_names(void **state)
 	}
 }
 
+/* However many there are, each is told. */
+static void test_details(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	struct tally t = {0};
+
+	tally_note(&t, VERDICT_NOT_MEASURED, "lighter");
+	for (int i = 0; i < 93; i++)
+		tally_note(&t, VERDICT_FAIL, "file %d", i);
+	tally_finish(&t, &d);
+	assert_string_equal(d.reason, "file 0 (and 92 more)");
+	assert_int_equal(d.details.count, 93);
+	assert_string_equal(d.details.items[92], "file 92");
+	delta_raise(&d, VERDICT_FAIL, "no heavier");
+	assert_int_equal(d.details.count, 93);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -61,6 +78,7 @@ int main(void)
 		cmocka_unit_test(test_equal_weight_replaces_an_empty_reason),
 		cmocka_unit_test(test_a_lighter_one_changes_nothing),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_details),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
