@@ -372,7 +372,7 @@ int control_load(const struct control_source *source, const struct tree_node *no
 	if (r == 0 && !ret->title)
 		r = fields_missing(&job, "title", err);
 	if (r == 0 && ret->severity == SEVERITY_COUNT)
-		r = fields_missing(&job, "severity", err);
+		ret->severity = SEVERITY_MEDIUM; /* a site's own control need not say */
 	if (r == 0)
 		r = check_control(source, node, ret, err);
 	resources = tree_get(node, "resources");

@@ -1,5 +1,6 @@
 #include "tests/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -73,6 +74,29 @@ static void test_order(void **state)
 	assert_true(baseline_find(&b, "daemon.iptables") < baseline_find(&b, "daemon.icc"));
 }
 
+/* A site's control may leave its severity out; each shipped one says it. */
+static void test_severities(void **state)
+{
+	static const char *const parts[] = {"audit", "container", "daemon",   "file",  "host",
+					    "image", "network",   "versions", "swarm", "tls"};
+	CLEANUP(baseline_clear) struct baseline b = {0};
+	size_t said = 0;
+
+	load(&b);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		CLEANUP(freep)
+		char *path = xasprintf(SAMPLES "/../../../plans/docker-host/%s.yaml", parts[i]);
+		FILE *f = fopen(path, "re");
+		char line[1024];
+
+		assert_non_null(f);
+		while (fgets(line, sizeof(line), f))
+			said += strncmp(line, "    severity: ", 14) == 0;
+		fclose(f);
+	}
+	assert_int_equal(said, b.ncontrols);
+}
+
 static void test_what_is_applied_by_itself(void **state)
 {
 	static const char *const alone[] = {
@@ -111,6 +135,7 @@ int main(void)
 		cmocka_unit_test(test_loads),
 		cmocka_unit_test(test_numbers_of_cis),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_severities),
 		cmocka_unit_test(test_what_is_applied_by_itself),
 	};
 
