@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
+#include "rollback/live-image.h"
 
 #define SYSTEMD_RELOAD HANDLER_BIT(HANDLER_SYSTEMD_RELOAD)
 
@@ -92,6 +93,16 @@ static int stage_handlers_up(struct executor *x, size_t k, struct error *err)
 	return 0;
 }
 
+/* Before the file of a dockerd that may not run loses live-restore: its next start, by whomever. */
+static int may_move(struct executor *x, size_t k, struct error *err)
+{
+	const struct effector_ops *ops = x->effector->ops;
+	const char *path = ops->may_give_up_live ? live_given_up(&x->mover, k) : NULL;
+	int r = path ? ops->may_give_up_live(x->effector, err) : 0;
+
+	return r < 0 ? error_wrap(err, r, "'%s' keeps live-restore", path) : 0;
+}
+
 int executor_up(struct executor *x, struct error *err)
 {
 	const struct plan *plan = x->mover.plan;
@@ -104,6 +115,8 @@ int executor_up(struct executor *x, struct error *err)
 		if (!plan->stages[k].up && !last)
 			continue; /* an image that only the way back needs */
 		r = interrupt_wait(x->effector->interrupt, 0, err);
+		if (r >= 0)
+			r = may_move(x, k + 1, err);
 		if (r >= 0)
 			r = mover_move(&x->mover, k + 1, NULL, err);
 		if (r >= 0 && last)
@@ -233,26 +246,80 @@ static void reload_units(struct executor *x, struct strv *left)
 	error_clear(&why);
 }
 
+/*
+ * Files to boundary k, or to the last one before it that keeps live-restore where that may not be
+ * given up now, which is named. 1: there; 0: the walk ends here.
+ */
+static int step_down(struct executor *x, size_t k, struct strv *left, struct error *err)
+{
+	size_t kept = live_kept_from(&x->mover, k);
+	struct error why = {0};
+	int r = may_move(x, k, &why);
+
+	bool may = r >= 0;
+
+	if (!may)
+		strv_addf(left, "%s; when docker.service runs again, 'harden recover' goes on",
+			  error_text(&why));
+	error_clear(&why);
+	r = move_down(x, may ? k : kept, left, err);
+	return r < 0 ? r : may;
+}
+
+/*
+ * The end of a walk in which something failed: all the way, but where that gives up live-restore.
+ * Then not, whatever failed: dockerd has not given it up, and may be down at that.
+ */
+static int move_after_failure(struct executor *x, struct strv *left, struct error *err)
+{
+	const char *path = live_given_up(&x->mover, 0);
+
+	if (path)
+		strv_addf(left,
+			  "'%s' keeps live-restore, so that no start of dockerd ends a container, "
+			  "until 'harden recover' can undo the rest",
+			  path);
+	return move_down(x, path ? live_kept_from(&x->mover, 0) : 0, left, err);
+}
+
+/* A dockerd that ended instead of giving live-restore up is started by others: on the file with it. */
+static int hold_live(struct executor *x, size_t kept, struct strv *left, struct error *err)
+{
+	const struct effector_ops *ops = x->effector->ops;
+	struct error why = {0};
+	int r = ops->may_give_up_live ? ops->may_give_up_live(x->effector, &why) : 0;
+
+	error_clear(&why);
+	return r < 0 ? move_down(x, kept, left, err) : 0;
+}
+
+/* Undoes stage k. 1: the next one's turn; 0: the walk ends here. */
+static int stage_down(struct executor *x, size_t k, struct strv *left, struct error *err)
+{
+	size_t kept = live_kept_from(&x->mover, k), before;
+	int r = step_down(x, k, left, err);
+
+	if (r <= 0)
+		return r;
+	before = left->count;
+	stage_handlers_down(x, k, left);
+	if (left->count == before && note_undone(x, k, left))
+		return 1;
+	r = kept > k ? hold_live(x, kept, left, err) : 0;
+	return r < 0 ? r : move_after_failure(x, left, err);
+}
+
 int executor_down(struct executor *x, bool with_effects, struct strv *ret_left, struct error *err)
 {
-	bool on = with_effects;
-	int r;
+	int r = 1;
 
-	/* a stage counts on those behind it being undone: after a failure only files go on */
-	for (size_t k = x->mover.plan->nstages; on && k > 0; k--) {
-		size_t left;
-
-		if (!x->begun[k - 1])
-			continue;
-		r = move_down(x, k - 1, ret_left, err);
-		if (r < 0)
-			return r;
-		left = ret_left->count;
-		stage_handlers_down(x, k - 1, ret_left);
-		on = ret_left->count == left && note_undone(x, k - 1, ret_left);
-	}
-	r = move_down(x, 0, ret_left, err);
+	/* a stage counts on those behind it being undone */
+	for (size_t k = x->mover.plan->nstages; with_effects && r > 0 && k > 0; k--)
+		if (x->begun[k - 1])
+			r = stage_down(x, k - 1, ret_left, err);
+	if (r > 0)
+		r = step_down(x, 0, ret_left, err);
 	if (r >= 0 && !with_effects)
 		reload_units(x, ret_left);
-	return r;
+	return r < 0 ? r : 0;
 }

@@ -90,6 +90,13 @@ int live_docker_job(struct live *l, enum bus_job job, const char *unit, struct e
 	return restart_gate_pass(&gate, job, unit, err);
 }
 
+int live_may_give_up_live(struct effector *e, struct error *err)
+{
+	const struct restart_gate gate = gate_of((struct live *)e);
+
+	return restart_gate_give_up_live(&gate, DOCKER_SERVICE, err);
+}
+
 /* Whether stopping the unit stops dockerd, too: it requires it, is bound to it or part of it. */
 static int takes_docker_along(struct bus *b, const char *unit, bool *ret, struct error *err)
 {

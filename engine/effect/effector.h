@@ -29,6 +29,13 @@ struct effector_ops {
 	int (*in_force)(struct effector *e, enum handler handler, const struct effects *towards);
 
 	/*
+	 * Whether the daemon's file may lose live-restore now: no container has a process, or dockerd
+	 * runs (one that does not is started first, on the file as it is). Negative with the reason;
+	 * what cannot be told is one. NULL: nothing runs here.
+	 */
+	int (*may_give_up_live)(struct effector *e, struct error *err);
+
+	/*
 	 * Asks dockerd itself whether it would start with the files of the plan, in a view of the
 	 * root that goes with the question. 1: it would; 0: it was not asked (why, where that
 	 * is odd, in `ret_why`, the caller's); -EPERM with its own words. May be NULL.

@@ -73,6 +73,7 @@ int run_docker_restart(struct live *l, const struct effects *towards, struct err
  */
 int live_docker_settle(struct live *l, char **ret_active, struct error *err);
 int live_docker_job(struct live *l, enum bus_job job, const char *unit, struct error *err);
+int live_may_give_up_live(struct effector *e, struct error *err);
 /* Starts a unit that is down, failed or not, and waits for it. */
 int live_start_again(struct bus *b, const char *unit, struct error *err);
 int live_unit_job(struct live *l, enum bus_job job, const char *unit, int timeout_ms,

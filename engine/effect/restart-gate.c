@@ -162,3 +162,18 @@ int restart_gate_pass(const struct restart_gate *gate, enum bus_job job, const c
 		r = restart_gate_judge(&facts, &shims, gate->may_stop, is(active, "active"), err);
 	return r < 0 ? r : gate->ops->job(gate->host, job, unit, err);
 }
+
+int restart_gate_give_up_live(const struct restart_gate *gate, const char *unit, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv shims = {0};
+	CLEANUP(freep) char *active = NULL;
+	int r = gate->ops->shims(gate->host, &shims, err);
+
+	if (r < 0 || shims.count == 0)
+		return r;
+	r = restart_gate_settle(gate, &active, err);
+	if (r < 0 || is(active, "active"))
+		return r;
+	r = restart_gate_pass(gate, BUS_START, unit, err);
+	return r < 0 ? error_wrap(err, r, "dockerd does not run, and containers do") : 0;
+}

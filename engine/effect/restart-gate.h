@@ -45,6 +45,12 @@ int restart_gate_settle(const struct restart_gate *gate, char **ret_active, stru
 int restart_gate_pass(const struct restart_gate *gate, enum bus_job job, const char *unit,
 		      struct error *err);
 
+/*
+ * Whether the daemon's file may lose live-restore: a dockerd runs that can be told to give it up, or
+ * no container has a process that its next start would end. One that does not run is started.
+ */
+int restart_gate_give_up_live(const struct restart_gate *gate, const char *unit, struct error *err);
+
 /* 0, or -EPERM with the reason: the judgement alone. `up`: dockerd runs, so it is stopped first. */
 int restart_gate_judge(const struct facts *facts, const struct strv *shims,
 		       const struct strv *may_stop, bool up, struct error *err);

@@ -296,6 +296,41 @@ static void test_never_with_an_unnamed_container(void **state)
 	}
 }
 
+/* A dockerd that is down beside containers is started, or the file keeps live-restore. */
+static void test_give_up_live(void **state)
+{
+	static const struct {
+		const char *what;
+		struct fake host;
+		int code, jobs;
+	} cases[] = {
+		{"no container has a process", {.states = "R"}, 0, 0},
+		{"dockerd runs", {.states = "ra", .live_next = "true", .shims = "a"}, 0, 0},
+		{"it is down", {.down = true, .live_next = "true", .shims = "a"}, 0, 1},
+		{"it failed",
+		 {.states = "f", .down = true, .live_next = "true", .shims = "a"},
+		 0,
+		 1},
+		{"its start would end them", {.down = true, .shims = "a"}, -EPERM, 0},
+		{"processes cannot be listed", {.shims_code = -EACCES}, -EACCES, 0},
+		{"systemd cannot be asked", {.state_code = -ENOENT, .shims = "a"}, -ENOENT, 0},
+		{"it is never done", {.states = "r", .shims = "a"}, -ETIMEDOUT, 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct fake host = cases[i].host;
+		const struct restart_gate gate = {
+			.ops = &fake_ops, .host = &host, .settle_ms = 500};
+		int r = restart_gate_give_up_live(&gate, "docker.service", NULL);
+
+		if (r != cases[i].code || host.jobs != cases[i].jobs)
+			fail_msg("%s: %d, %d jobs", cases[i].what, r, host.jobs);
+		if (host.jobs)
+			assert_int_equal(host.job, BUS_START);
+	}
+	(void)state;
+}
+
 static void test_names(void **state)
 {
 	CLEANUP(strv_clear) struct strv names = {0};
@@ -318,6 +353,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_never_with_an_unnamed_container),
+		cmocka_unit_test(test_give_up_live),
 		cmocka_unit_test(test_names),
 	};
 

@@ -73,8 +73,20 @@ static int stub_in_force(struct effector *e, enum handler handler, const struct 
 	return ((struct stub *)e)->in_force;
 }
 
-static const struct effector_ops stub_ops = {
-	.run = stub_run, .health = stub_health, .in_force = stub_in_force};
+static int stub_may_give_up_live(struct effector *e, struct error *err)
+{
+	struct stub *stub = (struct stub *)e;
+
+	stub->asked_live++;
+	if (stub->down_from && stub->asked_live >= stub->down_from)
+		return error_set(err, -EPERM, "dockerd is down");
+	return 0;
+}
+
+static const struct effector_ops stub_ops = {.run = stub_run,
+					     .health = stub_health,
+					     .in_force = stub_in_force,
+					     .may_give_up_live = stub_may_give_up_live};
 
 void bench_open(struct bench *b, void **state)
 {

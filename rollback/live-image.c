@@ -1,0 +1,45 @@
+#include "rollback/live-image.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/host/observe.h"
+#include "engine/plan/image.h"
+
+static bool has_live(const struct image *image)
+{
+	CLEANUP(freep) char *value = NULL;
+
+	return image_value(image, "json:/live-restore", &value, NULL) >= 0 &&
+	       strcmp_null(value, "true") == 0;
+}
+
+/* By what is on disk: recovery does not know how far a run came. */
+static bool has_live_now(const struct mover *m, const struct change *c)
+{
+	CLEANUP(buf_clear) struct buf now = {0};
+
+	if (observe_content(m->root, c->path, &now, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < c->nimages; i++)
+		if (has_live(&c->images[i]) && buf_equal(&c->images[i].content, &now))
+			return true;
+	return false;
+}
+
+const char *live_given_up(const struct mover *m, size_t k)
+{
+	const struct plan *plan = m->plan;
+
+	for (size_t i = 0; plan_handlers(plan) & HANDLERS_DOCKERD && i < plan->nchanges; i++)
+		if (!has_live(&plan->changes[i].images[k]) && has_live_now(m, &plan->changes[i]))
+			return plan->changes[i].path;
+	return NULL;
+}
+
+size_t live_kept_from(const struct mover *m, size_t k)
+{
+	while (k < m->plan->nstages && live_given_up(m, k))
+		k++;
+	return k;
+}

@@ -1,0 +1,18 @@
+#pragma once
+
+/*
+ * Which of a plan's boundaries have live-restore in the daemon's config file. A dockerd that starts
+ * on a file without it ends the containers that it finds, so a walk gives it up only where none
+ * can be found so.
+ */
+
+#include "rollback/mover.h"
+
+/*
+ * Whether moving to boundary k takes live-restore out of a file that has it now, in a plan that
+ * has to do with dockerd's process; then the file's path, else NULL. What others wrote is not moved.
+ */
+const char *live_given_up(const struct mover *m, size_t k);
+
+/* The first boundary from k upwards at which the file keeps it; k where nothing is given up. */
+size_t live_kept_from(const struct mover *m, size_t k);

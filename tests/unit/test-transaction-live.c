@@ -1,0 +1,125 @@
+/*
+ * A dockerd that starts on a file without live-restore ends the containers that it finds. So its
+ * file loses live-restore only beside a dockerd that runs; what cannot be undone waits for it.
+ */
+
+#include "tests/test.h"
+
+#include <errno.h>
+
+#include "engine/base/alloc.h"
+#include "rollback/recover.h"
+#include "tests/unit/transaction-bench.h"
+
+#define BETWEEN "{\"mtu\": 1, \"live-restore\": true}"
+
+static int run_recover(struct bench *b, struct recovery *ret)
+{
+	strv_clear(&b->stub.asked);
+	return recover(&b->state, &b->temp->root, &b->stub.base, false, ret, NULL);
+}
+
+struct row {
+	const char *what;
+	int fail_at, fail_from, down_from; /* see struct stub */
+	const char *left; /* what must be done is said */
+	const char *recover; /* what recovery runs when dockerd is well again */
+};
+
+static const struct row rows[] = {
+	{"the restart fails on the way back", 0, 2, 0, "until 'harden recover' can undo the rest",
+	 "docker-restart true|docker-reload false"},
+	{"... and dockerd is down", 0, 2, 1, "until 'harden recover' can undo the rest",
+	 "docker-restart true|docker-reload false"},
+	{"dockerd goes down behind it", 2, 0, 1, "dockerd is down; when docker.service runs again",
+	 "docker-reload false"},
+	{"dockerd goes down in the reload", 2, 4, 2, "reload of dockerd failed",
+	 "docker-reload false"},
+};
+
+static void break_off(struct bench *b, const struct row *row)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(freep) char *left = NULL;
+
+	b->live_restore = true;
+	bench_plan(b);
+	b->stub.fail_at = row->fail_at;
+	b->stub.fail_from = row->fail_from;
+	b->stub.down_from = row->down_from;
+	assert_int_equal(bench_run(b, &result), -EIO);
+	left = strv_join(&result.left, "\n");
+	if (result.state != TRANSACTION_STUCK || !strstr(left, row->left))
+		fail_msg("%s: state %d, left '%s'", row->what, (int)result.state, left);
+}
+
+/* The file keeps live-restore, all else is as it was, however often recovery comes by. */
+static void assert_kept(struct bench *b)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+
+	for (int i = 0; i < 2; i++) {
+		assert_text(b, FILE_PATH, BETWEEN);
+		assert_text(b, NEW_PATH, NULL);
+		b->stub.fail_at = 0;
+		b->stub.fail_from = 1;
+		b->stub.down_from = 1;
+		assert_int_equal(run_recover(b, &recovery), -EUCLEAN);
+	}
+}
+
+static void test_way_back(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(recovery_clear) struct recovery recovery = {0};
+		CLEANUP(freep) char *asked = NULL;
+		CLEANUP(bench_close) struct bench b;
+		void *fresh = NULL;
+
+		temp_folder_setup(&fresh);
+		bench_open(&b, &fresh);
+		break_off(&b, &rows[i]);
+		assert_kept(&b);
+
+		b.stub.fail_from = b.stub.down_from = 0;
+		assert_int_equal(run_recover(&b, &recovery), 0);
+		asked = strv_join(&b.stub.asked, "|");
+		assert_string_equal(asked, rows[i].recover);
+		assert_int_equal(recovery.undone, 1);
+		assert_before(&b);
+		assert_swept(&b);
+		temp_folder_teardown(&fresh);
+	}
+	(void)state;
+}
+
+/* Where a rollback is to give it up and dockerd does not run any more, all stays as applied. */
+static void test_way_up(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result applied = {0}, undone = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	b.live_restore = true;
+	bench_plan(&b);
+	assert_int_equal(bench_run(&b, &applied), 0);
+	assert_int_equal(bench_plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), 0);
+	b.stub.down_from = 1;
+	assert_int_equal(bench_run(&b, &undone), -EPERM);
+	assert_non_null(
+		strstr(undone.failure, "'" FILE_PATH "' keeps live-restore: dockerd is down"));
+	assert_int_equal(undone.state, TRANSACTION_ROLLED_BACK);
+	assert_text(&b, FILE_PATH, "{\"mtu\": 1, \"icc\": false, \"live-restore\": true}");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_way_back),
+		TEMP_FOLDER_TEST(test_way_up),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
