@@ -79,17 +79,19 @@ static int docker_reads(const struct stub *s, struct world *w, bool starts, stru
 {
 	CLEANUP(json_decrefp) json_t *config = NULL;
 	int r = read_config(s, &config, err);
+	bool stops = false;
 
 	if (r < 0)
 		return r;
 	if (starts) {
-		w->stops += !w->live;
+		stops = !w->live;
 		w->live = w->debug = false;
 		w->icc = true;
 		take_key(config, "icc", &w->icc);
 	}
 	take_key(config, "live-restore", &w->live);
 	take_key(config, "debug", &w->debug);
+	w->stops += stops || (starts && !w->live);
 	return 0;
 }
 

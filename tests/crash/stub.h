@@ -7,7 +7,8 @@
  * what shall be set, and confirms what is in force, by the world itself and by the Engine API.
  *
  * Its dockerd takes up all keys at a start, and at a reload only those that its file names; a
- * start without live-restore stops the containers, so that one restart too many shows (J3).
+ * start without live-restore, in the dockerd that ends or in the file of the one that begins, stops
+ * the containers, so that one restart too many shows (J3).
  */
 
 #include <stdbool.h>

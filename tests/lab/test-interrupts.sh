@@ -84,33 +84,74 @@ test_dockerd_dies() {
 	settled "$desc"
 }
 
-# systemd takes no job for docker.service: before the run it refuses, in its middle neither the
-# restart is made nor, as must be said, the one that would put the old values back. Unmasked,
-# recover finishes it.
+# A start takes a while, so that it can be met between its beginning and dockerd's.
+slow_start() {
+	h mkdir -p /etc/systemd/system/docker.service.d
+	h_write /etc/systemd/system/docker.service.d/slow.conf <<-'X'
+		[Service]
+		ExecStartPre=/bin/sleep 2
+	X
+	h systemctl daemon-reload
+	remember_host
+}
+
+slow_start_over() {
+	h rm -r /etc/systemd/system/docker.service.d
+	h systemctl daemon-reload
+	remember_host
+}
+
+# mask_within WAY: while the run stands between reload and restart, or dockerd is down between its
+# stop and its start.
+mask_within() {
+	wait_for_phase '1 reload of dockerd'
+	if [[ $1 == stopped ]]; then
+		send STOP
+	else
+		h timeout 60 sh -c 'until [ "$(systemctl is-active docker.service)" = activating ]; do sleep 0.01; done'
+	fi
+	h systemctl --quiet mask --runtime docker.service
+	[[ $1 != stopped ]] || send CONT
+}
+
+live_kept() {
+	like "$(h cat /etc/docker/daemon.json)" '^\{"debug": false, "live-restore": true\}$' "$1"
+}
+
+# In the middle of a run neither the restart is made nor, as must be said, the one that would put the
+# old values back. Containers live on, with dockerd or without, so the file keeps live-restore for
+# the next start, by whomever. Unmasked, recover finishes it; also where somebody was faster.
+masked_amid() {
+	local suite=$1 way=$2 desc="$1, docker.service is masked in the middle ($2)"
+	start_run apply --yes --health-timeout "$GATE" "${PLAN[@]}"
+	mask_within "$way"
+	is "$(run_code)" 4 "$desc: exit code"
+	like "$(h cat /run/run.out)" "daemon.json' keeps live-restore" "$desc: it says what it left"
+	like "$(h cat /run/run.out)" 'docker.service.* is.* masked' "$desc: ... and why"
+	is "$(newest)" stuck "$desc: history says that hands are needed"
+	live_kept "$desc: the file has live-restore"
+	exits 4 "$desc: recover can do nothing yet" h_harden recover
+	live_kept "$desc: ... and leaves the file so"
+	h systemctl --quiet unmask --runtime docker.service
+	[[ $way != started ]] || h systemctl start docker.service
+	exits 0 "$desc, no more: recover" h_harden recover
+	is "$(pids always once)" "$PIDS" "$desc, no more: every container has its process"
+	settled "$desc, no more"
+}
+
+# systemd takes no job for docker.service: before the run it refuses.
 test_masked() {
-	local suite=$1 desc="$1, docker.service is masked"
+	local suite=$1 desc="$1, docker.service is masked" way
 	h systemctl --quiet mask --runtime docker.service
 	unlike "$(planned "${PLAN[@]}")" 'daemon\.log|live-restore' "$desc before: nothing of dockerd is planned"
 	like "$(held "${PLAN[@]}")" 'daemon\.live-restore' "$desc before: ... it is held back"
 	h systemctl --quiet unmask --runtime docker.service
-	start_run apply --yes --health-timeout "$GATE" "${PLAN[@]}"
-	h timeout 240 sh -c 'until grep -q "^  snapshot" /run/run.out; do sleep 0.01; done; kill -s STOP "$(cat /run/run.pid)"'
-	h systemctl --quiet mask --runtime docker.service
-	send CONT
-	is "$(run_code)" 4 "$desc in the middle: exit code"
-	like "$(h cat /run/run.out)" 'docker.service is masked' "$desc in the middle: it says why"
-	as_before_masked "$desc in the middle: files as before"
-	is "$(newest)" stuck "$desc in the middle: history says that hands are needed"
-	h systemctl --quiet unmask --runtime docker.service
-	exits 0 "$desc no more: recover" h_harden recover
-	is "$(pids always once)" "$PIDS" "$desc no more: every container has its process"
-	settled "$desc no more"
+	slow_start
+	for way in stopped down started; do
+		masked_amid "$suite" "$way"
+	done
 	like "$(planned "${PLAN[@]}")" 'daemon\.log-limits' "$desc no more: harden knows what it started, and plans again"
-}
-
-as_before_masked() {
-	snapshot_tree "$WORK/after" "${TREES[@]}"
-	same_tree "$WORK/before" "$WORK/after" "$1" --ignore "$NOT_OURS|^/run/systemd/system"
+	slow_start_over
 }
 
 # Without systemd's own socket there is still the bus; without both nothing could be put in force.
