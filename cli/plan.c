@@ -162,6 +162,7 @@ int plan_print_json(const struct context *c, const char *command)
 
 	json_put(answer, "plan", json_plan(&c->plan));
 	json_put(answer, "summary", json_summary(&sum));
+	json_put(answer, "not_undone", json_not_undone(&c->plan));
 	return json_write(answer);
 }
 

@@ -10,8 +10,6 @@
 #include "modules/registry.h"
 #include "modules/tally.h"
 
-#define NAMES_SHOWN 4
-
 /*
  * Content trust of the docker client: a variable of its environment, which the daemon never sees,
  * and neither do programs that ask the daemon directly. So it is looked for wherever logins and
@@ -201,7 +199,7 @@ static bool has_ended(const struct job *job)
 
 static void judge_set(struct job *job, struct delta *d)
 {
-	CLEANUP(freep) char *files = names_join(&job->on, NAMES_SHOWN);
+	CLEANUP(freep) char *files = names_join(&job->on);
 	const char *variable = job->want->variable;
 	const char *sudo = job->keeps.count ? "" : "; sudo does not pass it on";
 
@@ -227,7 +225,7 @@ static void judge_set(struct job *job, struct delta *d)
 
 static void judge_unset(struct job *job, struct delta *d)
 {
-	CLEANUP(freep) char *files = names_join(&job->off, NAMES_SHOWN);
+	CLEANUP(freep) char *files = names_join(&job->off);
 	const char *variable = job->want->variable;
 
 	if (has_ended(job)) {

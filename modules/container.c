@@ -9,9 +9,6 @@
 #include "modules/registry.h"
 #include "modules/tally.h"
 
-#define NAMES_SHOWN 8 /* containers in one reason */
-#define DETAILS_SHOWN 5 /* of one container */
-
 static const struct container_aspect *const areas[] = {
 	container_identity_aspects, container_namespace_aspects, container_limit_aspects,
 	container_mount_aspects,    container_network_aspects,   container_life_aspects,
@@ -117,7 +114,7 @@ static void sum_clear(struct sum *s)
 /* "web (SYS_ADMIN)" */
 static char *entry(const struct container *c, const struct strv *details)
 {
-	CLEANUP(freep) char *list = names_join(details, DETAILS_SHOWN);
+	CLEANUP(freep) char *list = names_join(details);
 
 	return details->count ? xasprintf("%s (%s)", container_label(c), list)
 			      : xstrdup(container_label(c));
@@ -198,7 +195,7 @@ static char *pass_text(const struct sum *s)
 
 static void put_names(struct buf *b, const char *head, const struct strv *names)
 {
-	CLEANUP(freep) char *list = names_join(names, NAMES_SHOWN);
+	CLEANUP(freep) char *list = names_join(names);
 
 	if (names->count)
 		buf_printf(b, "%s%s%s", b->len ? "; " : "", head, list);

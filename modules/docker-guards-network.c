@@ -65,8 +65,8 @@ static void guard_publisher(const struct containers *all, const struct container
 		if (&all->items[i] != c && is_bridged(&all->items[i]) &&
 		    !share_a_network(c, &all->items[i]))
 			strv_add(&others, container_label(&all->items[i]));
-	list = names_join(&ports, ports.count);
-	names = names_join(&others, others.count);
+	list = names_join(&ports);
+	names = names_join(&others);
 	if (others.count > 0)
 		strv_addf(&d->holds,
 			  "%s of container %s would not be reached by this host's own address any "

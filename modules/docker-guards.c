@@ -94,7 +94,7 @@ static void guard_icc(const struct view *v, const char *value, struct delta *d)
 			strv_add(&names, container_label(c));
 	}
 	if (names.count > 0) {
-		CLEANUP(freep) char *list = names_join(&names, names.count);
+		CLEANUP(freep) char *list = names_join(&names);
 
 		strv_addf(&d->holds, "containers %s talk over docker0 without a link", list);
 	}
@@ -142,7 +142,7 @@ static void name_setuid_users(const struct containers *all, struct strv *ret, st
 			strv_add(ret, container_label(c));
 		if (c->setuid_programs.count == 0)
 			continue;
-		programs = names_join(&c->setuid_programs, c->setuid_programs.count);
+		programs = names_join(&c->setuid_programs);
 		strv_addf(&d->holds,
 			  "container %s runs without root's rights and has %s, which would give it "
 			  "none when created anew",
@@ -161,7 +161,7 @@ static void guard_no_new_privileges(const struct view *v, const char *value, str
 	name_setuid_users(&all, &names, d);
 	if (names.count == 0)
 		return;
-	list = names_join(&names, names.count);
+	list = names_join(&names);
 	strv_addf(&d->holds, "%s %s %s setuid programs, which will fail when created anew",
 		  names.count == 1 ? "container" : "containers", list,
 		  names.count == 1 ? "runs" : "run");
@@ -212,7 +212,7 @@ static void guard_userns_containers(const struct containers *all, struct strv *p
 	for (size_t i = 0; i < all->count; i++)
 		if (needs_host_users(&all->items[i]))
 			strv_add(&host, container_label(&all->items[i]));
-	list = names_join(&host, host.count);
+	list = names_join(&host);
 	if (host.count > 0)
 		strv_addf(ret_holds, "%s %s would need --userns=host",
 			  host.count == 1 ? "container" : "containers", list);
@@ -235,7 +235,7 @@ static void guard_userns(const struct view *v, const char *value, struct delta *
 		guard_userns_containers(&all, &parts, &other);
 	count_of(&parts, &docker->volumes, "volume", d);
 	if (parts.count > 0) {
-		CLEANUP(freep) char *list = names_join(&parts, parts.count);
+		CLEANUP(freep) char *list = names_join(&parts);
 
 		strv_addf(&d->holds, "%s would vanish from view", list);
 	}

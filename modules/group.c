@@ -7,8 +7,6 @@
 #include "modules/registry.h"
 #include "modules/tally.h"
 
-#define NAMES_SHOWN 8
-
 /*
  * Who is in a group. Members that nobody named are taken out; accounts whose primary group it
  * is are only named, since their files would lose their group.
@@ -109,7 +107,7 @@ static void judge_members(struct job *job)
 	strangers(&job->members, &job->want->allowed, &out);
 	if (out.count == 0)
 		return;
-	list = names_join(&out, NAMES_SHOWN);
+	list = names_join(&out);
 	delta_raise(job->delta, VERDICT_FAIL, "%s %s in group %s", list,
 		    out.count == 1 ? "is" : "are", job->want->group);
 	strv_addf(&job->delta->warnings, "sessions of %s keep group %s until they end", list,
@@ -126,7 +124,7 @@ static void judge_primary(struct job *job)
 	strangers(&job->primary, &job->want->allowed, &out);
 	if (out.count == 0)
 		return;
-	list = names_join(&out, NAMES_SHOWN);
+	list = names_join(&out);
 	delta_raise(job->delta, VERDICT_FAIL, "%s is the primary group of %s", job->want->group,
 		    list);
 	job->delta->mend = xasprintf("give %s another primary group: usermod -g", list);
@@ -139,7 +137,7 @@ static void ask_for_list(struct job *job)
 
 	strv_add_all(&all, &job->members);
 	strangers(&job->primary, &job->members, &all);
-	list = names_join(&all, NAMES_SHOWN);
+	list = names_join(&all);
 	delta_raise(job->delta, VERDICT_MANUAL, "no list of trusted users is set; in group %s: %s",
 		    job->want->group, all.count ? list : "nobody");
 	job->delta->mend = xstrdup("name the trusted users in 'allowed'");

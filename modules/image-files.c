@@ -5,9 +5,6 @@
 #include "modules/image-job.h"
 #include "modules/tally.h"
 
-#define PATHS_SHOWN 4
-#define NAMES_SHOWN 6
-
 /* Whether containers get no-new-privileges without asking for it. */
 static bool is_daemon_strict(const struct facts *f)
 {
@@ -56,7 +53,7 @@ static void judge_files(struct image_job *job, const struct docker_image *image,
 	}
 	job->judged++;
 	pick(job, files, &paths);
-	what = names_join(&paths, PATHS_SHOWN);
+	what = names_join(&paths);
 	if (paths.count && harmless)
 		job->spared++;
 	else if (paths.count)
@@ -86,7 +83,7 @@ static void look_at_container(struct image_job *job, const struct container *c)
 	pick(job, &c->changed_programs, &paths);
 	if (paths.count == 0)
 		return;
-	what = names_join(&paths, PATHS_SHOWN);
+	what = names_join(&paths);
 	strv_addf(&job->found, "%s (%s)", c->name, what);
 }
 
@@ -107,8 +104,8 @@ void image_judge_patched(struct image_job *job)
 		else if (c->running && !image_allows(job, c->name))
 			look_at_container(job, c);
 	}
-	found = names_join(&job->found, NAMES_SHOWN);
-	unread = names_join(&job->unread, NAMES_SHOWN);
+	found = names_join(&job->found);
+	unread = names_join(&job->unread);
 	if (job->found.count) {
 		delta_raise(d, VERDICT_FAIL,
 			    "programs were changed in %zu of %zu running containers: %s",

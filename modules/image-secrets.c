@@ -9,8 +9,6 @@
 #include "modules/image-job.h"
 #include "modules/tally.h"
 
-#define FINDINGS_SHOWN 4
-
 /*
  * Secrets in what anybody who can pull an image can read. Names and places are told, never
  * values, nor anything made from them: a short secret would be found by its digest.
@@ -128,6 +126,6 @@ void image_judge_secrets(struct image_job *job, const struct docker_image *image
 			image_unread(job, image, image->files_not_measured);
 		return;
 	}
-	what = names_join(&s.found, FINDINGS_SHOWN);
+	what = names_join(&s.found);
 	image_found(job, image, what);
 }

@@ -4,8 +4,6 @@
 #include "modules/image-job.h"
 #include "modules/tally.h"
 
-#define NAMES_SHOWN 6
-
 static bool container_lacks_check(const struct facts *f, const struct docker_image *image)
 {
 	struct containers all;
@@ -74,7 +72,7 @@ void image_judge_unused(struct image_job *job)
 			    images->count, job->want->max);
 		return;
 	}
-	names = names_join(&job->found, NAMES_SHOWN);
+	names = names_join(&job->found);
 	delta_raise(job->delta, VERDICT_FAIL,
 		    "%zu of %zu images are used by no container (at most %llu MB), %ld may be: %s",
 		    unused, images->count, (unsigned long long)(size / 1000000), job->want->max,

@@ -7,8 +7,6 @@
 #include "modules/registry.h"
 #include "modules/tally.h"
 
-#define NAMES_SHOWN 6
-
 /*
  * One property of all images on the host, or of the containers made from them. Only measured:
  * what mends an image is another build of it.
@@ -188,8 +186,8 @@ static const char *what_is_left_out(const struct image_job *job)
 
 static void conclude(struct image_job *job, const struct aspect *aspect)
 {
-	CLEANUP(freep) char *found = names_join(&job->found, NAMES_SHOWN);
-	CLEANUP(freep) char *unread = names_join(&job->unread, NAMES_SHOWN);
+	CLEANUP(freep) char *found = names_join(&job->found);
+	CLEANUP(freep) char *unread = names_join(&job->unread);
 	struct delta *d = job->delta;
 
 	if (job->found.count) {

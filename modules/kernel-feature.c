@@ -80,7 +80,7 @@ static int judge_cgroups(const struct feature_desired *want, const struct view *
 	for (size_t i = 0; i < want->controllers.count; i++)
 		if (!has_controller(&have, want->controllers.items[i]))
 			strv_add(&lacks, want->controllers.items[i]);
-	list = names_join(lacks.count ? &lacks : &want->controllers, SIZE_MAX);
+	list = names_join(lacks.count ? &lacks : &want->controllers);
 	if (lacks.count == 0) {
 		delta_raise(ret, VERDICT_PASS, "the kernel limits by %s", list);
 		return 0;

@@ -122,7 +122,7 @@ static int forward_diff(const void *desired, const struct view *now, struct delt
 	} else if (unread.counts[VERDICT_NOT_MEASURED] > 0) {
 		tally_finish(&unread, ret);
 	} else {
-		CLEANUP(freep) char *names = names_join(&want->from, SIZE_MAX);
+		CLEANUP(freep) char *names = names_join(&want->from);
 
 		delta_raise(ret, VERDICT_FAIL, "no file of %s sends anything to another host",
 			    names);

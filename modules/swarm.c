@@ -7,7 +7,6 @@
 #include "modules/registry.h"
 #include "modules/tally.h"
 
-#define NAMES_SHOWN 6
 #define HOURS_OF_A_DAY 24
 
 /*
@@ -100,7 +99,7 @@ static void judge_managers(struct job *job)
 	for (size_t i = 0; i < n; i++)
 		if (strcmp_null(job->swarm->managers[i].reachability, "reachable") != 0)
 			strv_add(&away, job->swarm->managers[i].name);
-	names = names_join(&away, NAMES_SHOWN);
+	names = names_join(&away);
 	if (n > (size_t)job->want->max) {
 		delta_raise(d, VERDICT_FAIL, "%zu managers, more than %ld", n, job->want->max);
 		d->mend = xstrdup("docker node demote NODE");
@@ -170,7 +169,7 @@ static void judge_networks(struct job *job)
 	for (size_t i = 0; i < s->nnetworks; i++)
 		if (!s->networks[i].encrypted && !is_allowed(job, s->networks[i].name))
 			strv_add(&plain, s->networks[i].name);
-	names = names_join(&plain, NAMES_SHOWN);
+	names = names_join(&plain);
 	if (plain.count) {
 		delta_raise(d, VERDICT_FAIL, "%zu of %zu overlay networks are not encrypted: %s",
 			    plain.count, s->nnetworks, names);

@@ -48,17 +48,14 @@ void tally_clear(struct tally *t)
 	*t = (struct tally){0};
 }
 
-char *names_join(const struct strv *names, size_t limit)
+char *names_join(const struct strv *names)
 {
 	CLEANUP(buf_clear) struct buf b = {0};
-	size_t shown = names->count > limit ? limit : names->count;
 
-	for (size_t i = 0; i < shown; i++) {
+	for (size_t i = 0; i < names->count; i++) {
 		if (i)
 			buf_puts(&b, i + 1 == names->count ? " and " : ", ");
 		buf_puts(&b, names->items[i]);
 	}
-	if (names->count > shown)
-		buf_printf(&b, " and %zu more", names->count - shown);
 	return buf_take(&b);
 }

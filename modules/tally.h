@@ -21,5 +21,5 @@ void tally_note(struct tally *t, enum verdict v, const char *fmt, ...) PRINTF_LI
 void tally_finish(struct tally *t, struct delta *d);
 void tally_clear(struct tally *t);
 
-/* "a", "a and b", "a, b and c"; beyond `limit` names "a, b and 7 more". The caller frees it. */
-char *names_join(const struct strv *names, size_t limit);
+/* "a", "a and b", "a, b and c": all of them; a report shortens. The caller frees it. */
+char *names_join(const struct strv *names);

@@ -1,5 +1,6 @@
 #include "cli/report/check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/report/finding.h"
@@ -61,6 +62,7 @@ static void put_control(struct buf *b, const struct style *s, const struct check
 {
 	const struct finding *f = one->finding;
 	const char *words = outcomes[one->outcome].words;
+	CLEANUP(freep) char *says = finding_text(finding_says(f), s->verbose);
 	CLEANUP(strv_clear) struct strv more = {0};
 
 	ink_text(b, s, outcomes[one->outcome].ink, words);
@@ -69,7 +71,7 @@ static void put_control(struct buf *b, const struct style *s, const struct check
 	pad_to(b, COLUMN_SEVERITY + strlen(severity_to_string(f->severity)), COLUMN_ID, 1);
 	ink_text(b, s, INK_HEAD, f->control);
 	pad_to(b, COLUMN_ID + text_width(f->control), column, 3);
-	wrap_text(b, s, column, finding_says(f));
+	wrap_text(b, s, column, says);
 	finding_adds(f, s->verbose, &more);
 	if (one->applied && one->outcome == OUTCOME_FAIL)
 		strv_add(&more, "harden applied it, and it has changed since");

@@ -5,11 +5,26 @@
 
 #include "engine/base/alloc.h"
 
+#define TEXT_SHOWN 400 /* bytes: about six lines of a report */
+
 const char *finding_says(const struct finding *f)
 {
 	if (f->verdict == VERDICT_MANUAL || f->verdict == VERDICT_PASS || !f->reason)
 		return f->title ? f->title : "";
 	return f->reason;
+}
+
+char *finding_text(const char *text, bool verbose)
+{
+	const char *end = text;
+
+	if (verbose || strlen(text) <= TEXT_SHOWN)
+		return xstrdup(text);
+	for (const char *at = text; (at = strstr(at, ", ")) && at - text <= TEXT_SHOWN; at++)
+		end = at;
+	if (end == text) /* no list: nothing that could be left out */
+		return xstrdup(text);
+	return xasprintf("%.*s, and more (-v shows all)", (int)(end - text), text);
 }
 
 void finding_adds(const struct finding *f, bool verbose, struct strv *ret)
@@ -24,8 +39,11 @@ void finding_adds(const struct finding *f, bool verbose, struct strv *ret)
 		strv_addf(ret, "cannot be done here: %s", f->refusal ? f->refusal : "");
 	for (size_t i = 0; f->state == FINDING_HELD && i < f->holds.count; i++)
 		strv_addf(ret, "held back: %s", f->holds.items[i]);
-	if (f->state == FINDING_OK && f->mend && f->verdict > VERDICT_PASS)
-		strv_addf(ret, "-> %s", f->mend);
+	if (f->state == FINDING_OK && f->mend && f->verdict > VERDICT_PASS) {
+		CLEANUP(freep) char *mend = finding_text(f->mend, verbose);
+
+		strv_addf(ret, "-> %s", mend);
+	}
 }
 
 static int compare(const void *a, const void *b)

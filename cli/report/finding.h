@@ -5,6 +5,12 @@
 #include "engine/base/strv.h"
 #include "engine/model/plan.h"
 
+/*
+ * A text that names many, for a report: cut behind a name where it is long, and then says how to
+ * see the rest. With `verbose`, and in JSON, nothing is cut. The caller frees it.
+ */
+char *finding_text(const char *text, bool verbose);
+
 /* What was measured, in one sentence; a manual control, or one that passes, has its title. */
 const char *finding_says(const struct finding *f);
 

@@ -107,6 +107,14 @@ json_t *json_plan(const struct plan *plan)
 	return json_loadb(text.data, text.len, 0, NULL);
 }
 
+json_t *json_not_undone(const struct plan *plan)
+{
+	CLEANUP(strv_clear) struct strv lost = {0};
+
+	plan_not_undone(plan, &lost);
+	return json_text_list(&lost);
+}
+
 json_t *json_summary(const struct plan_summary *sum)
 {
 	json_t *j = json_object();

@@ -179,3 +179,26 @@ struct plan_summary plan_summarize(const struct plan *plan)
 	}
 	return s;
 }
+
+/* A file that is exchanged leaves its other names with the old one, for good. */
+static bool loses_names(const struct change *c)
+{
+	return c->nimages && c->images[0].node.kind == NODE_FILE && c->images[0].node.nlink > 1 &&
+	       change_replaces(c);
+}
+
+void plan_not_undone(const struct plan *plan, struct strv *ret)
+{
+	size_t stopped = plan->stopped_containers.count;
+
+	for (size_t i = 0; i < plan->nchanges; i++)
+		if (loses_names(&plan->changes[i]))
+			strv_addf(ret, "%s gets its content back, but is no hard link any more",
+				  plan->changes[i].path);
+	if (stopped)
+		strv_addf(ret,
+			  "%zu %s stopped by the restart: undo does not start %s again, and makes "
+			  "none anew that is removed",
+			  stopped, stopped == 1 ? "container is" : "containers are",
+			  stopped == 1 ? "it" : "them");
+}

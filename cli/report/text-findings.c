@@ -71,12 +71,13 @@ static void block_finding(struct block *block, char sign, const struct finding *
 			  struct strv *keep)
 {
 	CLEANUP(strv_clear) struct strv more = {0};
+	CLEANUP(freep) char *says = finding_text(finding_says(f), verbose);
 	bool bad = f->verdict == VERDICT_FAIL && f->severity <= SEVERITY_HIGH;
 
 	if (bad)
-		strv_addf(keep, "%s: %s", severity_to_string(f->severity), finding_says(f));
+		strv_addf(keep, "%s: %s", severity_to_string(f->severity), says);
 	else
-		strv_add(keep, finding_says(f));
+		strv_add(keep, says);
 	block_add(block, sign, f->control, keep->items[keep->count - 1]);
 	finding_adds(f, verbose, &more);
 	for (size_t i = 0; i < more.count; i++) {
@@ -138,13 +139,16 @@ void text_worst(struct buf *b, const struct style *s, const struct plan *plan)
 static void put_verdict(struct buf *b, const struct style *s, const struct plan *plan,
 			enum verdict verdict, char sign, const char *title)
 {
+	CLEANUP(strv_clear) struct strv keep = {0};
 	struct block block = {0};
 
 	for (size_t i = 0; i < plan->nfindings; i++) {
 		const struct finding *f = &plan->findings[i];
 
-		if (f->state == FINDING_OK && f->verdict == verdict)
-			block_add(&block, sign, f->control, f->reason);
+		if (f->state != FINDING_OK || f->verdict != verdict)
+			continue;
+		strv_add_owned(&keep, finding_text(f->reason ? f->reason : "", s->verbose));
+		block_add(&block, sign, f->control, keep.items[keep.count - 1]);
 	}
 	for (size_t i = 1; i < block.count; i++) /* one reason of several stands behind the last */
 		if (strcmp_null(block.lines[i - 1].text, block.lines[i].text) == 0)

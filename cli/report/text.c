@@ -286,14 +286,22 @@ static size_t undo_bytes(const struct plan *plan)
 
 static void put_undo(struct buf *b, const struct style *s, const struct plan *plan)
 {
+	CLEANUP(strv_clear) struct strv lost = {0};
 	size_t n = undo_bytes(plan);
 
+	plan_not_undone(plan, &lost);
 	put_label(b, s, "Undo");
-	buf_puts(b, "every change above can be undone; ");
+	buf_puts(b, lost.count ? "every change above can be undone, but not exactly; "
+			       : "every change above can be undone; ");
 	if (n < 1024)
 		count_text(b, n, "byte of undo data.\n", "bytes of undo data.\n");
 	else
 		buf_printf(b, "%zu KiB of undo data.\n", (n + 1023) / 1024);
+	for (size_t i = 0; i < lost.count; i++) {
+		pad_to(b, 0, COLUMN_LABEL_TEXT, 0);
+		buf_puts(b, "! ");
+		wrap_text(b, s, COLUMN_LABEL_TEXT + 2, lost.items[i]);
+	}
 }
 
 static void put_counts(struct buf *b, const struct plan_summary *sum)

@@ -117,6 +117,9 @@ static json_t *change_to_json(const struct change *c, bool redact)
 	}
 	for (size_t i = 0; i < c->nimages; i++)
 		json_array_append_new(images, node_to_json(&c->images[i].node));
+	if (c->nimages && c->images[0].node.kind == NODE_FILE && c->images[0].node.nlink > 1)
+		json_put(json_array_get(images, 0), "links",
+			 json_integer((json_int_t)c->images[0].node.nlink));
 	json_put(j, "path", json_text(c->path));
 	json_put(j, "edits", edits);
 	json_put(j, "images", images);

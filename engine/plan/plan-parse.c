@@ -60,6 +60,7 @@ static int mode_from_json(mode_t *ret, const json_t *j, struct error *err)
 static int numbers_from_json(struct node *n, const json_t *j, struct error *err)
 {
 	const json_t *mtime = json_object_get(j, "mtime");
+	json_int_t links = json_integer_value(json_object_get(j, "links"));
 	json_int_t uid, gid, flags, size;
 	int r;
 
@@ -76,6 +77,7 @@ static int numbers_from_json(struct node *n, const json_t *j, struct error *err)
 	n->gid = (gid_t)gid;
 	n->flags = (unsigned)flags;
 	n->size = size;
+	n->nlink = links > 1 ? (nlink_t)links : 1;
 	n->mtime.tv_sec = json_integer_value(json_array_get(mtime, 0));
 	n->mtime.tv_nsec = json_integer_value(json_array_get(mtime, 1));
 	return 0;

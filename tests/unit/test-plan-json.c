@@ -70,10 +70,34 @@ static void test_names(void **state)
 				 rows[i].control2);
 }
 
+/* That a file has other names is known of the host as it is, also by who reads the plan later. */
+static void test_links(void **state)
+{
+	static const nlink_t rows[][2] = {{1, 1}, {0, 1}, {2, 2}, {7, 7}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(plan_clear) struct plan plan = {0}, again = {0};
+		CLEANUP(buf_clear) struct buf text = {0};
+
+		add_absent(&plan, "/1");
+		array_append(&plan.changes[0].images, &plan.changes[0].nimages,
+			     sizeof(*plan.changes[0].images));
+		for (size_t k = 0; k < 2; k++) {
+			plan.changes[0].images[k].node.kind = NODE_FILE;
+			plan.changes[0].images[k].node.nlink = rows[i][0];
+		}
+		assert_int_equal(plan_to_json(&plan, false, &text, NULL), 0);
+		assert_int_equal(plan_from_json(&again, "saved", &text, NULL), 0);
+		assert_int_equal(again.changes[0].images[0].node.nlink, rows[i][1]);
+		assert_int_equal(again.changes[0].images[1].node.nlink, 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_links),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -350,6 +350,71 @@ static void test_signs(void **state)
 	assert_non_null(strstr(b.data, "Plan: 1 to add, 0 to change, 1 to remove;"));
 }
 
+/* Each row: a file of the plan, and whether its undo leaves less than there was. */
+static void test_what_is_not_undone(void **state)
+{
+	static const struct {
+		nlink_t names;
+		const char *content;
+		size_t stopped;
+		const char *want;
+	} cases[] = {
+		{1, "new", 0, "every change above can be undone; 3 bytes"},
+		{2, "old", 0, "every change above can be undone; 0 bytes"}, /* touched in place */
+		{2, "new", 0,
+		 "every change above can be undone, but not exactly; 3 bytes of undo data.\n"
+		 "          ! /etc/x gets its content back, but is no hard link any more\n"},
+		{1, "new", 2,
+		 "! 2 containers are stopped by the restart: undo does not start them again"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(plan_clear) struct plan p = {0};
+		CLEANUP(buf_clear) struct buf b = {0};
+		struct change *c = add_change(&p, "/etc/x", NODE_FILE, NODE_FILE);
+
+		edits_add(&c->edits, "a.b", c->path, "mode", "0644", "0600");
+		set_content(&c->images[0], "old");
+		set_content(&c->images[1], cases[i].content);
+		c->images[0].node.nlink = cases[i].names;
+		for (size_t k = 0; k < cases[i].stopped; k++)
+			strv_add(&p.stopped_containers, "web (stays stopped: restart policy no)");
+		text_plan(&b, &plain, NULL, &p);
+		assert_non_null(strstr(b.data, cases[i].want));
+	}
+}
+
+static int occurrences(const char *text, const char *what)
+{
+	int n = 0;
+
+	for (; (text = strstr(text, what)); text++)
+		n++;
+	return n;
+}
+
+/* A long list is cut behind a name, where a person reads it; -v shows all of it. */
+static void test_a_long_list(void **state)
+{
+	const struct style verbose = {.utf8 = true, .verbose = true};
+	CLEANUP(buf_clear) struct buf names = {0}, brief = {0}, full = {0};
+	CLEANUP(plan_clear) struct plan p = {0};
+
+	for (int i = 0; i < 60; i++)
+		buf_printf(&names, "%scontainer-%02d", i ? ", " : "", i);
+	add_finding(&p, "a.unknown", FINDING_OK, VERDICT_NOT_MEASURED, names.data);
+	add_finding(&p, "b.fails", FINDING_OK, VERDICT_FAIL, NULL);
+	str_replace(&p.findings[1].reason, names.data);
+	p.findings[1].mend = xstrdup(names.data);
+	text_plan(&brief, &plain, NULL, &p);
+	text_plan(&full, &verbose, NULL, &p);
+	assert_int_equal(occurrences(brief.data, "and more (-v shows all)"), 3);
+	assert_int_equal(occurrences(brief.data, "container-00"), 3);
+	assert_int_equal(occurrences(brief.data, "container-59"), 0);
+	assert_int_equal(occurrences(full.data, "shows all"), 0);
+	assert_int_equal(occurrences(full.data, "container-59"), 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,6 +425,8 @@ int main(void)
 		cmocka_unit_test(test_own_effects),
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_signs),
+		cmocka_unit_test(test_what_is_not_undone),
+		cmocka_unit_test(test_a_long_list),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
