@@ -78,7 +78,9 @@ static void test_links(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(plan_clear) struct plan plan = {0}, again = {0};
 		CLEANUP(buf_clear) struct buf text = {0};
+		CLEANUP(error_clear) struct error err = {0};
 
+		plan_add_stage(&plan);
 		add_absent(&plan, "/1");
 		array_append(&plan.changes[0].images, &plan.changes[0].nimages,
 			     sizeof(*plan.changes[0].images));
@@ -87,7 +89,8 @@ static void test_links(void **state)
 			plan.changes[0].images[k].node.nlink = rows[i][0];
 		}
 		assert_int_equal(plan_to_json(&plan, false, &text, NULL), 0);
-		assert_int_equal(plan_from_json(&again, "saved", &text, NULL), 0);
+		if (plan_from_json(&again, "saved", &text, &err) < 0)
+			fail_msg("%s", error_text(&err));
 		assert_int_equal(again.changes[0].images[0].node.nlink, rows[i][1]);
 		assert_int_equal(again.changes[0].images[1].node.nlink, 1);
 	}
