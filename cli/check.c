@@ -90,6 +90,12 @@ static bool is_grave(const struct options *o, enum severity severity)
 	return !o->given[OPT_FAIL_ON] || (int)severity <= o->fail_on;
 }
 
+/* What harden brought about and is not so any more is drift, however light. */
+static bool is_lost(const struct checked *one)
+{
+	return one->applied && one->outcome == OUTCOME_FAIL;
+}
+
 static int rank_of(const struct checked *one)
 {
 	static const int ranks[OUTCOME_COUNT] = {
@@ -127,7 +133,8 @@ static void judge(struct check *check, const struct strv *applied)
 		one->applied = strv_contains(applied, f->control);
 		one->outcome = outcome_of(one, control);
 		one->level = control ? control->level : 1;
-		one->differs = differs(o, one->outcome) && is_grave(o, f->severity);
+		one->differs =
+			differs(o, one->outcome) && (is_grave(o, f->severity) || is_lost(one));
 	}
 	if (check->ncontrols > 1)
 		qsort(check->controls, check->ncontrols, sizeof(*check->controls), compare_checked);
@@ -149,9 +156,7 @@ static void add_drift(struct check *check, const struct drift *drift)
 	struct drifted *d = array_append(&check->drift, &check->ndrift, sizeof(*d));
 
 	const struct edit *e = drift->edit;
-	const struct control *control = e->control ? context_control(check->c, e->control) : NULL;
 
-	d->differs = !control || is_grave(check->c->o, control->severity);
 	d->control = xstrdup_null(e->control);
 	d->path = xstrdup_null(e->path);
 	d->subject = xstrdup(e->subject);

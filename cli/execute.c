@@ -82,7 +82,7 @@ static int recover_first(struct execution *x)
 	for (size_t i = 0; i < recovery.notes.count; i++)
 		message("recovery: %s", recovery.notes.items[i]);
 	for (size_t i = 0; i < recovery.left.count; i++)
-		message("needs hands: %s", recovery.left.items[i]);
+		message("needs a person: %s", recovery.left.items[i]);
 	if (recovery.met_foreign)
 		message("'harden recover --on-conflict keep' leaves what others changed as it is");
 	for (size_t i = 0; i < recovery.open.count; i++)

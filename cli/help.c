@@ -58,7 +58,7 @@ static void put_all(struct buf *b, const struct style *s)
 		put_command(b, s, c);
 	buf_puts(b, "\nOptions (harden help COMMAND: which it takes):\n");
 	put_options(b, s, UINT64_MAX);
-	buf_puts(b, "\nExit codes: 0 done, 1 error, 2 differences, 3 put back, 4 hands needed,"
+	buf_puts(b, "\nExit codes: 0 done, 1 error, 2 differences, 3 put back, 4 needs a person,"
 		    " 5 refused,\n64 usage, 75 locked, 77 needs root. See harden(1).\n");
 }
 

@@ -24,7 +24,7 @@ static int print_text(const struct options *o, const struct recovery *recovery)
 	for (size_t i = 0; i < recovery->notes.count; i++)
 		wrap_text(&b, &s, 0, recovery->notes.items[i]);
 	for (size_t i = 0; i < recovery->left.count; i++) {
-		ink_text(&b, &s, INK_REMOVE, "needs hands: ");
+		ink_text(&b, &s, INK_REMOVE, "needs a person: ");
 		wrap_text(&b, &s, 13, recovery->left.items[i]);
 	}
 	outcome_settling(&b, recovery->met_foreign);

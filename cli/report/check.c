@@ -33,10 +33,7 @@ bool check_differs(const struct check *check)
 	for (size_t i = 0; i < check->ncontrols; i++)
 		if (check->controls[i].differs)
 			return true;
-	for (size_t i = 0; i < check->ndrift; i++)
-		if (check->drift[i].differs)
-			return true;
-	return false;
+	return check->ndrift > 0 || (check->not_compared && !check->c->o->allow_unmeasured);
 }
 
 static bool is_shown(const struct checked *one, const struct style *s)

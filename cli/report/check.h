@@ -33,7 +33,6 @@ struct checked {
 /* A value that is not as the last apply left it. */
 struct drifted {
 	char *control, *path, *subject, *applied, *now; /* applied and now may be NULL: not there */
-	bool differs; /* counts for the exit code */
 };
 
 struct check {

@@ -61,7 +61,7 @@ static void put_fate(struct buf *b, const struct style *s, const struct executio
 	if (x->result.state == TRANSACTION_ROLLED_BACK) {
 		buf_puts(b, "Put back: the host is as it was");
 	} else if (code == CODE_HANDS) {
-		ink_text(b, s, INK_REMOVE, "Not everything could be put back: hands are needed");
+		ink_text(b, s, INK_REMOVE, "Not everything could be put back: a person is needed");
 	} else {
 		buf_puts(b, "Nothing was changed");
 	}

@@ -37,7 +37,9 @@ expect 1 '' show --root "$host" 19990101-000000-000000
 chmod 604 "$host/etc/docker/daemon.json"
 golden check-drift 2 check --root "$host" --baseline "$b"
 json 2 check --root "$host" --baseline "$b"
+expect 2 '' check --root "$host" --baseline "$b" --fail-on critical # drift counts, however light
 chmod 644 "$host/etc/docker/daemon.json"
+expect 0 '' check --root "$host" --baseline "$b" --fail-on critical
 sed -i 's/"icc": false/"icc": null/' "$host/etc/docker/daemon.json"
 golden rollback-conflict 5 rollback --root "$host" --yes
 ok 'a conflict says how to decide' grep -q -- '--on-conflict keep' "$work/err"

@@ -28,7 +28,7 @@ holds()
 	case $code in
 	0) [ "$same" = no ] ;;
 	1 | 3 | 129 | 130 | 143) [ "$same" = yes ] ;;
-	4) grep -q 'hands are needed' "$work/out" ;;
+	4) grep -q 'a person is needed' "$work/out" ;;
 	*) false ;;
 	esac
 }
