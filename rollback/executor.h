@@ -33,8 +33,9 @@ int executor_up(struct executor *x, struct error *err);
 /*
  * Walks down to the host as it was: for each stage whose handlers may have run, the files
  * first, then the handlers back. After a handler that fails the files still go all the way, but
- * the handlers of earlier stages are left out: they may count on it (J3). So they are after one
- * that would make somebody read a file that others changed: it is not run.
+ * for a daemon's file that would lose live-restore by it (J10): then they stop at the last boundary
+ * that has it. The handlers of earlier stages are left out: they may count on it (J3). So they are
+ * after one that would make somebody read a file that others changed: it is not run.
  * `with_effects` false (another boot: effects are gone with the kernel that had them) leaves
  * handlers out, but for systemd, which has read unit files already. What could not be put back
  * is named in ret_left. Negative only when the walk itself could not go on.

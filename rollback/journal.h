@@ -23,6 +23,9 @@
  *   J9  Before recovery puts anything back, a record of its own is durable. Behind the end of the
  *       file the disk may have a COMMIT whose length never came to be known; the next record takes
  *       its place, and a file system may know the new length before it has the new bytes (ext4).
+ *  J10  The daemon's file loses live-restore only beside a dockerd that runs and can be told, or where
+ *       no container has a process; not behind a handler that failed. A dockerd that starts on a file
+ *       without it ends the containers that it finds (seen), and anybody may start it.
  *
  * File: the 8 bytes "HARDENJ1"; then records: length of the payload, sequence number, type
  * (each 32 bits, little endian), payload, CRC-32C of all of it. Payloads are JSON text.

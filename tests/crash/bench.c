@@ -214,6 +214,16 @@ char *bench_message(const struct bench *b)
 	return buf_take(&text);
 }
 
+bool bench_is_deadly(const struct bench *b)
+{
+	struct root root = {.fd = -1};
+	const struct stub stub = {.root = &root, .world = b->world};
+	bool deadly = root_open(&root, b->root, NULL) >= 0 && stub_is_deadly(&stub);
+
+	root_close(&root);
+	return deadly;
+}
+
 enum image_name bench_look(const struct bench *b, bool clean, char **ret_why)
 {
 	CLEANUP(strv_clear) struct strv tree = {0};

@@ -62,6 +62,9 @@ int bench_trace_recover(struct bench *b, enum deed deed, struct trace_order *ord
 			struct trace_result *ret);
 enum victim_op bench_recovery_of(enum deed deed);
 
+/* Whether dockerd is down on a file that lost live-restore: whoever starts it ends containers. */
+bool bench_is_deadly(const struct bench *b);
+
 /* What the last run said; the caller frees it. */
 char *bench_message(const struct bench *b);
 

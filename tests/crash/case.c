@@ -187,6 +187,13 @@ static bool kill_recover(struct bench *b, enum deed deed, size_t at, char **ret_
 	return true;
 }
 
+/* Anybody may start dockerd, at any time. */
+static bool check_alive(const struct bench *b, char **ret_why)
+{
+	return !bench_is_deadly(b) ||
+	       bad(ret_why, xstrdup("dockerd is down, and its file has lost live-restore"));
+}
+
 /* After a recover the host is one image, nothing is left over, and status says the same (J4). */
 static bool check_recovered(struct bench *b, const struct item *item, enum image_name *ret_is,
 			    char **ret_why)
@@ -238,8 +245,9 @@ static bool judge(struct bench *b, const struct item *item, const struct trace_r
 		return bad(ret_why, xstrdup("does not end"));
 	if (!is_kill(item) && !check_code(b, item, result, &claimed, ret_why))
 		return false;
-	if (!kill_recover(b, item->deed, item->then, ret_why) ||
-	    !kill_recover(b, item->deed, item->third, ret_why))
+	if (!check_alive(b, ret_why) || !kill_recover(b, item->deed, item->then, ret_why) ||
+	    !check_alive(b, ret_why) || !kill_recover(b, item->deed, item->third, ret_why) ||
+	    !check_alive(b, ret_why))
 		return false;
 	if (!check_recovered(b, item, &is, ret_why))
 		return false;

@@ -45,7 +45,7 @@ bool world_equal(const struct world *a, const struct world *b)
 {
 	return a->live == b->live && a->icc == b->icc && a->debug == b->debug &&
 	       a->unit == b->unit && a->chain == b->chain && a->stops == b->stops &&
-	       memcmp(a->sysctls, b->sysctls, sizeof(a->sysctls)) == 0 &&
+	       a->down == b->down && memcmp(a->sysctls, b->sysctls, sizeof(a->sysctls)) == 0 &&
 	       memcmp(a->rules, b->rules, sizeof(a->rules)) == 0 &&
 	       memcmp(a->units, b->units, sizeof(a->units)) == 0;
 }
@@ -75,6 +75,40 @@ static void take_key(const json_t *config, const char *key, bool *value)
 		*value = json_is_true(j);
 }
 
+static bool file_has_live(const struct stub *s)
+{
+	CLEANUP(json_decrefp) json_t *config = NULL;
+
+	return read_config(s, &config, NULL) >= 0 &&
+	       json_is_true(json_object_get(config, "live-restore"));
+}
+
+bool stub_is_deadly(const struct stub *s)
+{
+	struct world w = {0};
+
+	return world_read(s->world, &w) >= 0 && w.down && w.live && !file_has_live(s);
+}
+
+static int change(const struct stub *s, const struct world *w, struct error *err)
+{
+	int r = world_write(s->world, w);
+
+	return r < 0 ? error_errno(err, r, "cannot make '%s' so", s->world) : 0;
+}
+
+/* What is asked of a dockerd that is down starts it, where that ends no container. */
+static int gate(const struct stub *s, struct world *w, bool *starts, struct error *err)
+{
+	*starts |= w->down;
+	if (*starts && w->live && !file_has_live(s))
+		return error_set(err, -EPERM, "'docker.service' would end containers");
+	if (!*starts)
+		return 0;
+	w->down = true;
+	return change(s, w, err);
+}
+
 static int docker_reads(const struct stub *s, struct world *w, bool starts, struct error *err)
 {
 	CLEANUP(json_decrefp) json_t *config = NULL;
@@ -93,6 +127,29 @@ static int docker_reads(const struct stub *s, struct world *w, bool starts, stru
 	take_key(config, "debug", &w->debug);
 	w->stops += stops || (starts && !w->live);
 	return 0;
+}
+
+static int docker_runs(const struct stub *s, struct world *w, bool starts, struct error *err)
+{
+	int r = gate(s, w, &starts, err);
+
+	if (r == 0)
+		r = docker_reads(s, w, starts, err);
+	w->down = false;
+	return r;
+}
+
+static int may_give_up_live(struct effector *e, struct error *err)
+{
+	const struct stub *s = (const struct stub *)e;
+	struct world w = {0};
+	int r = world_read(s->world, &w);
+
+	if (r >= 0 && w.down)
+		r = docker_runs(s, &w, true, err);
+	else
+		return r < 0 ? error_errno(err, r, "cannot ask '%s'", s->world) : 0;
+	return r < 0 ? r : change(s, &w, err);
 }
 
 static int systemd_reads(const struct stub *s, struct world *w, struct error *err)
@@ -190,12 +247,12 @@ static int run(struct effector *e, enum handler handler, const struct effects *t
 	if (handler == HANDLER_SYSTEMD_RELOAD)
 		r = systemd_reads(s, &w, err);
 	else
-		r = docker_reads(s, &w, starts, err);
+		r = docker_runs(s, &w, starts, err);
 	if (r < 0)
 		return r;
-	r = world_write(s->world, &w);
+	r = change(s, &w, err);
 	if (r < 0)
-		return error_errno(err, r, "cannot make '%s' so", s->world);
+		return r;
 	r = confirm(&w, towards, err);
 	return r < 0 || handler == HANDLER_SYSTEMD_RELOAD ? r : confirm_by_api(s, towards, err);
 }
@@ -214,4 +271,5 @@ static int health(struct effector *e, const struct strv *may_stop, int gate_ms, 
 	return r < 0 ? r : docker_wait_ping(api, 0, e->interrupt, err);
 }
 
-const struct effector_ops stub_ops = {.run = run, .health = health};
+const struct effector_ops stub_ops = {
+	.run = run, .health = health, .may_give_up_live = may_give_up_live};

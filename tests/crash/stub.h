@@ -29,6 +29,7 @@ struct world {
 	bool rules[STUB_NRULES]; /* "rule:0", ... */
 	bool units[STUB_NUNITS]; /* "state:0", ... that run */
 	bool chain; /* "chain:0" of the packet filter */
+	bool down; /* it ended for a restart, and has not come back */
 	int stops; /* how often all containers were stopped */
 };
 
@@ -41,6 +42,9 @@ struct stub {
 };
 
 extern const struct effector_ops stub_ops;
+
+/* Whether dockerd is down, and its next start would not find live-restore: that stops containers. */
+bool stub_is_deadly(const struct stub *s);
 
 int world_read(const char *path, struct world *ret);
 int world_write(const char *path, const struct world *w);
