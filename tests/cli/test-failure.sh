@@ -43,7 +43,7 @@ for n in 1 2 3; do
 	ok "renames fail from $n on: code $code is the truth" holds
 done
 ok "one of them was put back (3):$seen" sh -c 'case " $1 " in *" 3 "*) ;; *) exit 1 ;; esac' - "$seen"
-ok "one of them needs hands (4):$seen" sh -c 'case " $1 " in *" 4 "*) ;; *) exit 1 ;; esac' - "$seen"
+ok "one of them needs a person (4):$seen" sh -c 'case " $1 " in *" 4 "*) ;; *) exit 1 ;; esac' - "$seen"
 
 # a kernel without openat2()
 make_root host
@@ -86,7 +86,7 @@ ok 'recover puts everything back' cmp -s "$work/before" "$work/after"
 
 # what somebody made of a file meanwhile stays, and a person says when that is settled
 faulty "fail $n 0"
-ok 'hands are needed once more' test $code -eq 4
+ok 'a person is needed once more' test $code -eq 4
 echo '{ "mtu": 1400 }' >"$work/host/etc/docker/daemon.json"
 cp "$work/host/etc/docker/daemon.json" "$work/theirs"
 expect 4 'need a person' recover --root "$work/host"

@@ -128,7 +128,7 @@ masked_amid() {
 	is "$(run_code)" 4 "$desc: exit code"
 	like "$(h cat /run/run.out)" "daemon.json' keeps live-restore" "$desc: it says what it left"
 	like "$(h cat /run/run.out)" 'docker.service.* is.* masked' "$desc: ... and why"
-	is "$(newest)" stuck "$desc: history says that hands are needed"
+	is "$(newest)" stuck "$desc: history says that a person is needed"
 	live_kept "$desc: the file has live-restore"
 	exits 4 "$desc: recover can do nothing yet" h_harden recover
 	live_kept "$desc: ... and leaves the file so"
