@@ -38,9 +38,10 @@ enum step {
 
 static const char *step_text(int step)
 {
-	static const char *const texts[] = {"a mount namespace",       "mounts that are read-only",
-					    "a tmpfs on " SCRATCH,     "an overlay on a directory",
-					    "the planned files in it", "the program"};
+	static const char scratch[] = "a tmpfs on " SCRATCH;
+	static const char *const texts[] = {
+		"a mount namespace",         "mounts that are read-only", scratch,
+		"an overlay on a directory", "the planned files in it",   "the program"};
 
 	return texts[step - STEP_NAMESPACE];
 }
