@@ -2,7 +2,8 @@
 # DOCKER_OPTS in Environment= of a drop-in, as Kubespray writes it (deepops#456, coreos/bugs#1702).
 
 IN='trixie'
-ARGS=(--only 'daemon.*' --ack daemon.icc)
+ARGS=(--only 'daemon.*')
+ACK=(--ack daemon.icc)
 
 set_up() {
 	mkdir -p /etc/systemd/system/docker.service.d
