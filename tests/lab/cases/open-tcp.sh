@@ -10,7 +10,7 @@ set_up() {
 }
 
 expect() {
-	like "$CHECKED" 'fail +daemon\.tls' "$1: check counts it as a failure"
+	like "$CHECKED" 'fail +critical +daemon\.tls' "$1: check counts it as a failure"
 	like "$CHECKED" '0\.0\.0\.0:2375' "$1: ... with the address"
 	like "$PLAN" '0\.0\.0\.0:2375' "$1: the plan says it, too"
 }
