@@ -85,8 +85,13 @@ test_flag_and_file() {
 	h cp -a /etc/docker/daemon.json /root/kept.json
 	h sed -i '1s|{|{"containerd": "/run/containerd/containerd.sock",|' /etc/docker/daemon.json
 	remember_host
-	exits 5 "$suite: a key that is also a flag is seen before dockerd is restarted" apply --only daemon.icc
-	like "$OUTPUT" containerd "$suite: ... naming the key"
+	if [[ $suite == bookworm ]]; then # has no --validate: what is not tried holds by itself
+		exits 0 "$suite: beside a file that nobody tried nothing is restarted" apply --only daemon.icc
+		like "$OUTPUT" "held back: the next start of dockerd is not tried yet" "$suite: ... which it says"
+	else
+		exits 5 "$suite: a key that is also a flag is seen before dockerd is restarted" apply --only daemon.icc
+		like "$OUTPUT" containerd "$suite: ... naming the key"
+	fi
 	as_before "$suite: ... and nothing is touched"
 	h mv /root/kept.json /etc/docker/daemon.json
 }

@@ -216,6 +216,7 @@ static char *apply_id(const struct bench *b)
 	const struct transaction_summary *t;
 	CLEANUP(history_clear) struct history h = past(b, &t);
 
+	assert_true(h.count > 0);
 	return xstrdup(t->id);
 }
 
