@@ -19,6 +19,7 @@ void confine(void)
 int confine_verdict(int code)
 {
 	CLEANUP(freep) char *call = sandbox_stopped();
+	CLEANUP(error_clear) struct error err = {0};
 	static bool told;
 
 	if (!call)
@@ -26,10 +27,11 @@ int confine_verdict(int code)
 	if (told)
 		return CODE_ERROR;
 	told = true;
-	message("the sandbox stopped the system call '%s', which looking does not need: the answer "
-		"cannot be relied on",
-		call);
-	return CODE_ERROR;
+	error_set(&err, -EACCES,
+		  "the sandbox stopped the system call '%s', which looking does not need: the "
+		  "answer cannot be relied on",
+		  call);
+	return fail(CODE_ERROR, &err);
 }
 
 void confine_tell(struct facts *f)

@@ -80,7 +80,7 @@ static int recover_first(struct execution *x)
 
 	strv_add_all(&x->notes, &recovery.notes);
 	for (size_t i = 0; i < recovery.notes.count; i++)
-		message("recovery: %s", recovery.notes.items[i]);
+		remark("recovery: %s", recovery.notes.items[i]);
 	for (size_t i = 0; i < recovery.left.count; i++)
 		message("needs a person: %s", recovery.left.items[i]);
 	if (recovery.met_foreign)
@@ -122,8 +122,14 @@ static int check_restart(const struct execution *x)
 			    HANDLERS_RESTART)
 				strv_add_once(&controls, plan->stages[i].effects.items[k].control);
 	names = strv_join(&controls, ", ");
-	message("refused: dockerd would have to be restarted for %s; --skip leaves them out",
-		controls.count ? names : "this plan");
+	if (strcmp(x->kind, "rollback") == 0)
+		message("refused: dockerd would have to be restarted to undo %s; without "
+			"--no-restart it is, and --only undoes one control",
+			controls.count ? names : "this transaction");
+	else
+		message("refused: dockerd would have to be restarted for %s; --skip leaves them "
+			"out",
+			controls.count ? names : "this plan");
 	return CODE_REFUSED;
 }
 
@@ -322,7 +328,7 @@ static int run_trial(struct execution *x)
 	if (r == 1)
 		on_phase(x, "trial", clock_ms() - start);
 	else if (why)
-		message("dockerd could not be asked beforehand: %s", why);
+		remark("dockerd could not be asked beforehand: %s", why);
 	return r < 0 ? fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err) : CODE_OK;
 }
 

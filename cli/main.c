@@ -28,7 +28,7 @@ const struct command commands[] = {
 	{"apply", "fix", "[PLAN]", "bring the host to its baseline, all of it or nothing",
 	 command_apply, CHANGES | BASELINES | O(ACK), 0, 1},
 	{"rollback", NULL, "[ID]", "undo a transaction, or one control of it", command_rollback,
-	 CHANGES | O(ONLY) | O(ON_CONFLICT), 0, 1},
+	 CHANGES | O(ONLY) | O(ACK) | O(ON_CONFLICT), 0, 1},
 	{"recover", NULL, "", "after a crash: undo or finish what was broken off", command_recover,
 	 STATE | O(LOCK_TIMEOUT) | O(ON_CONFLICT) | O(SET_ASIDE), 0, 0},
 	{"check", "audit", "", "is the host as its baseline says, and as the last apply left it?",
@@ -153,6 +153,6 @@ int main(int argc, char **argv)
 	else
 		code = run(&o, &err);
 	if (code != CODE_OK && !terminal_has_answered() && wants_json(argc, argv))
-		json_write_error(o.command, messages(), code);
+		json_write_error(o.command, message_of_error(), messages(), code);
 	return code;
 }

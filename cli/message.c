@@ -11,32 +11,60 @@
 #include "engine/format/secret.h"
 
 static struct strv said;
+static size_t failed, refused; /* 1-based places in `said`; 0: none */
 
 const struct strv *messages(void)
 {
 	return &said;
 }
 
-void message(const char *fmt, ...)
+const char *message_of_error(void)
+{
+	size_t at = failed ? failed : refused ? refused : 1;
+
+	return said.count ? said.items[at - 1] : NULL;
+}
+
+static void say(const char *text)
 {
 	CLEANUP(buf_clear) struct buf line = {0};
-	CLEANUP(freep) char *text = NULL, *shown = NULL;
-	va_list ap;
+	CLEANUP(freep) char *shown = secret_hide(text);
 
-	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
-	va_end(ap);
 	buf_puts(&line, "harden: ");
-	shown = secret_hide(text);
 	strv_add(&said, shown);
 	escape_text(&line, shown, terminal_is_utf8());
 	buf_putc(&line, '\n');
 	fwrite(line.data, 1, line.len, stderr);
 }
 
+void message(const char *fmt, ...)
+{
+	CLEANUP(freep) char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	say(text);
+	if (!refused)
+		refused = said.count;
+}
+
+void remark(const char *fmt, ...)
+{
+	CLEANUP(freep) char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	say(text);
+}
+
 int fail(int code, struct error *err)
 {
 	message("%s", error_text(err));
+	failed = said.count;
 	error_clear(err);
 	return code;
 }

@@ -11,8 +11,17 @@
 
 void message(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
+/* The same of what decides nothing: a warning, what was noticed on the way. */
+void remark(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
 /* All that was said so far, without their beginnings, secrets hidden. */
 const struct strv *messages(void);
+
+/*
+ * Which of them decided the exit code: the last error that fail() said, else the first that is no
+ * remark, else the first; NULL when nothing was said.
+ */
+const char *message_of_error(void);
 
 /* Says the error, releases it, and gives the code back. */
 int fail(int code, struct error *err);

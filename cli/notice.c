@@ -78,22 +78,22 @@ enum boot_recovery notice_boot_recovery(const struct root *root)
 
 static void tell_damaged(const struct transaction_summary *t)
 {
-	message("warning: transaction %s is damaged%s: %s; 'harden recover --set-aside %s' takes "
-		"it out of the ledger",
-		t->id, t->decided ? ", and over" : " and may be open", t->note ? t->note : "?",
-		t->id);
+	remark("warning: transaction %s is damaged%s: %s; 'harden recover --set-aside %s' takes "
+	       "it out of the ledger",
+	       t->id, t->decided ? ", and over" : " and may be open", t->note ? t->note : "?",
+	       t->id);
 }
 
 static void tell_open(const struct transaction_summary *t, bool running)
 {
 	if (running)
-		message("a run of harden is at work (transaction %s, %s); what is told here may "
-			"change meanwhile",
-			t->id, transaction_state_to_string(t->state));
+		remark("a run of harden is at work (transaction %s, %s); what is told here may "
+		       "change meanwhile",
+		       t->id, transaction_state_to_string(t->state));
 	else if (t->state != TRANSACTION_WAITING)
-		message("transaction %s is open (%s): 'harden recover' puts back what was broken "
-			"off",
-			t->id, transaction_state_to_string(t->state));
+		remark("transaction %s is open (%s): 'harden recover' puts back what was broken "
+		       "off",
+		       t->id, transaction_state_to_string(t->state));
 }
 
 void notice_transactions(const struct context *c, const struct transaction_summary *items,
@@ -113,9 +113,9 @@ void notice_transactions(const struct context *c, const struct transaction_summa
 void notice_boot(const struct context *c)
 {
 	if (notice_boot_recovery(&c->root) == BOOT_RECOVERY_OFF)
-		message("boot recovery is not switched on: after a power cut in the middle of an "
-			"apply nothing would put the host back; systemctl enable "
-			"harden-recover.service");
+		remark("boot recovery is not switched on: after a power cut in the middle of an "
+		       "apply nothing would put the host back; systemctl enable "
+		       "harden-recover.service");
 }
 
 void notice_ledger(const struct context *c)
@@ -129,7 +129,7 @@ void notice_ledger(const struct context *c)
 	if (state_open(&state, &c->root, false, &err) < 0 ||
 	    history_list(&state, &all, &count, &err) < 0) {
 		if (err.code != -EACCES && err.code != -EPERM) /* others than root cannot look */
-			message("warning: %s", error_text(&err));
+			remark("warning: %s", error_text(&err));
 		return;
 	}
 	looked.state = state;

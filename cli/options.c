@@ -37,10 +37,11 @@ static const struct option_row rows[OPTION_COUNT] = {
 	[OPT_LEVEL] = ROW(level, VALUE_LEVEL, "level", NULL, 0, "1|2",
 			  "controls up to this level; default 1"),
 	[OPT_ONLY] = ROW(only, VALUE_LIST, "only", NULL, 0, "GLOB",
-			 "only controls whose id or alias matches"),
+			 "only controls whose id or alias matches; of rollback: one control"),
 	[OPT_SKIP] = ROW(skip, VALUE_LIST, "skip", NULL, 0, "GLOB", "without controls that match"),
 	[OPT_ACK] = ROW(ack, VALUE_LIST, "ack", NULL, 0, "CONTROL",
-			"apply this control although it is held back"),
+			"apply this control although it is held back; of rollback: restart "
+			"dockerd for it all the same"),
 	[OPT_ROOT] = ROW(root, VALUE_TEXT, "root", NULL, 0, "DIR",
 			 "work on the system image in DIR, where nothing runs"),
 	[OPT_OUT] = ROW(out, VALUE_TEXT, "out", NULL, 'o', "FILE",

@@ -76,12 +76,56 @@ static void put_conflicts(const struct context *c, const struct strv *conflicts)
 	terminal_write(&b);
 }
 
+static bool has_control(const struct plan *p, const char *control)
+{
+	for (size_t i = 0; i < p->nchanges; i++)
+		for (size_t k = 0; k < p->changes[i].edits.count; k++)
+			if (strcmp_null(p->changes[i].edits.items[k].control, control) == 0)
+				return true;
+	for (size_t i = 0; i < p->nstages; i++)
+		for (size_t k = 0; k < p->stages[i].effects.count; k++)
+			if (strcmp_null(p->stages[i].effects.items[k].control, control) == 0)
+				return true;
+	return false;
+}
+
+/* --ack names controls by their ids: of the transaction, or of what undoing it changes. */
+static int check_acks(struct context *c, const struct transaction_summary *t)
+{
+	for (size_t i = 0; i < c->o->ack.count; i++) {
+		const char *name = c->o->ack.items[i];
+		const struct finding *f = plan_find_finding(&t->plan, name);
+
+		if (!(f && f->state == FINDING_PLANNED) && !has_control(&c->plan, name)) {
+			message("--ack '%s' names nothing that had a part in %s", name, t->id);
+			return CODE_USAGE;
+		}
+		strv_add_once(&c->ack, name);
+	}
+	return CODE_OK;
+}
+
+/* Refused or not, the plan is there to be looked at. */
+static int check_plan(struct context *c)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	int r = plan_check_restart(&c->plan, &c->facts, &c->ack, &err);
+
+	if (r >= 0)
+		return CODE_OK;
+	if (c->o->format == FORMAT_TEXT)
+		plan_print(c, false);
+	else if (c->o->dry_run)
+		plan_print_json(c, "rollback");
+	return fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
+}
+
 static int make_plan(struct context *c, const struct transaction_summary *t)
 {
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(strv_clear) struct strv conflicts = {0};
 	const char *only = c->only.count ? c->only.items[0] : NULL;
-	int r;
+	int r, code;
 
 	r = revert_plan(&c->state, t, only, (enum on_conflict)c->o->on_conflict, &c->root,
 			&c->facts, &c->plan, &conflicts, &err);
@@ -92,12 +136,11 @@ static int make_plan(struct context *c, const struct transaction_summary *t)
 	if (r == -ESTALE)
 		message("--on-conflict keep leaves those values and files, --on-conflict before "
 			"puts the old ones back");
-	if (r >= 0)
-		r = plan_check_restart(&c->plan, &c->facts, &c->o->ack, &err);
 	if (r < 0)
 		return fail(r == -ESTALE || r == -EPERM || r == -EEXIST ? CODE_REFUSED : CODE_ERROR,
 			    &err);
-	return CODE_OK;
+	code = check_acks(c, t);
+	return code == CODE_OK ? check_plan(c) : code;
 }
 
 /* What is as before already is settled all the same: then the ledger has to say so. */

@@ -157,8 +157,8 @@ static void tell_left_out(const struct context *c)
 
 	for (size_t i = 0; i < c->ack.count; i++)
 		if (!selection_takes(&s, context_control(c, c->ack.items[i])))
-			message("--ack '%s' changes nothing: %s leaves it out", c->ack.items[i],
-				strv_contains(&c->skip, c->ack.items[i]) ? "--skip" : "--only");
+			remark("--ack '%s' changes nothing: %s leaves it out", c->ack.items[i],
+			       strv_contains(&c->skip, c->ack.items[i]) ? "--skip" : "--only");
 }
 
 /* Consent first: it lets --only name what is of a higher level. */

@@ -1,5 +1,8 @@
 /* harden status: the newest transaction, and whether anything is broken off or waits. */
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "cli/command.h"
 #include "cli/ledger.h"
 #include "cli/notice.h"
@@ -8,6 +11,7 @@
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
 #include "engine/plan/json-util.h"
+#include "rollback/transaction-folder.h"
 
 /* The newest that is in force: kept, and not undone since. */
 static const struct transaction_summary *newest_kept(const struct ledger *l)
@@ -31,34 +35,80 @@ static json_t *damaged_to_json(const struct ledger *l)
 	return all;
 }
 
-/* The newest that was kept: what it could not bring into force at once may still wait. */
-static const struct transaction_summary *newest(const struct ledger *l)
+/* What was kept, and could not be brought into force at once. */
+struct wait {
+	const struct transaction_summary *of;
+	const struct effect *effect;
+};
+
+struct waits {
+	struct wait *items;
+	size_t count;
+};
+
+static void waits_clear(struct waits *w)
 {
-	for (size_t i = l->count; i > 0; i--)
-		if (l->items[i - 1].state == TRANSACTION_COMMITTED)
-			return &l->items[i - 1];
-	return NULL;
+	free(w->items);
+	*w = (struct waits){0};
 }
 
-/* The n-th effect of it that had to wait; NULL behind the last. */
-static const struct effect *waiting(const struct transaction_summary *t, size_t n)
+/* Whether a later one that was kept did something about the same: then it is that one that tells. */
+static bool is_overtaken(const struct ledger *l, size_t at, const char *subject)
 {
-	for (size_t i = 0; t && i < t->plan.nstages; i++)
+	for (size_t n = at + 1; n < l->count; n++) {
+		const struct plan *plan = &l->items[n].plan;
+
+		if (l->items[n].state != TRANSACTION_COMMITTED)
+			continue;
+		for (size_t i = 0; i < plan->nstages; i++)
+			for (size_t k = 0; k < plan->stages[i].effects.count; k++)
+				if (strcmp(plan->stages[i].effects.items[k].subject, subject) == 0)
+					return true;
+	}
+	return false;
+}
+
+static void add_waits(const struct ledger *l, size_t at, struct waits *ret)
+{
+	const struct transaction_summary *t = &l->items[at];
+	const struct history h = {l->items, l->count};
+
+	for (size_t i = 0; i < t->plan.nstages; i++)
 		for (size_t k = 0; k < t->plan.stages[i].effects.count; k++) {
 			const struct effect *e = &t->plan.stages[i].effects.items[k];
+			struct wait *w;
 
-			if (e->pending && n-- == 0)
-				return e;
+			if (!e->pending || is_overtaken(l, at, e->subject) ||
+			    !history_stands(&h, h.count, t, e->control, NULL))
+				continue;
+			w = array_append(&ret->items, &ret->count, sizeof(*w));
+			*w = (struct wait){t, e};
 		}
-	return NULL;
+}
+
+/* Newest first. A boot since has ended the wait: no container ran when dockerd started. */
+static void waits_find(const struct ledger *l, struct waits *ret)
+{
+	CLEANUP(freep) char *boot = l->c.root.offline ? NULL : current_boot_id();
+
+	for (size_t i = l->count; i > 0; i--) {
+		const struct transaction_summary *t = &l->items[i - 1];
+
+		if (t->state != TRANSACTION_COMMITTED ||
+		    (boot && t->boot_id && strcmp(boot, t->boot_id) != 0))
+			continue;
+		add_waits(l, i - 1, ret);
+	}
 }
 
 static json_t *waiting_to_json(const struct ledger *l)
 {
+	CLEANUP(waits_clear) struct waits waits = {0};
 	json_t *all = json_array();
-	const struct effect *e;
 
-	for (size_t i = 0; (e = waiting(newest(l), i)); i++) {
+	waits_find(l, &waits);
+	for (size_t i = 0; i < waits.count; i++) {
+		const struct effect *e = waits.items[i].effect;
 		json_t *one = json_object();
 
 		json_put(one, "control", json_text(e->control));
@@ -69,20 +119,41 @@ static json_t *waiting_to_json(const struct ledger *l)
 	return all;
 }
 
-static void put_waiting(struct buf *b, const struct style *s, const struct ledger *l)
+static void put_waiting(struct buf *b, const struct style *s, const struct waits *waits)
 {
-	const struct effect *e;
-
-	for (size_t i = 0; (e = waiting(newest(l), i)); i++) {
+	for (size_t i = 0; i < waits->count; i++) {
+		const struct wait *w = &waits->items[i];
 		CLEANUP(freep)
 		char *line =
 			xasprintf("%s was written by %s, and not in force then: %s. It is so "
 				  "after a restart of dockerd without containers, or a reboot.",
-				  e->subject, newest(l)->id, e->pending);
+				  w->effect->subject, w->of->id, w->effect->pending);
 
 		buf_puts(b, "Waits:    ");
 		wrap_text(b, s, 10, line);
 	}
+}
+
+/* Why nothing is said to be in force; what is open or cannot be read may be so all the same. */
+static const char *nothing_in_force(const struct ledger *l, const struct waits *waits)
+{
+	bool damaged = false, open = false, kept = false;
+
+	for (size_t i = 0; i < l->count; i++) {
+		damaged |= l->items[i].state == TRANSACTION_DAMAGED;
+		open |= notice_is_open(&l->items[i]);
+		kept |= l->items[i].state == TRANSACTION_COMMITTED;
+	}
+	if (l->count == 0)
+		return "Nothing was ever applied here.\n";
+	if (damaged)
+		return "In force: not known; a transaction cannot be read.\n";
+	if (open)
+		return "In force: not known; a transaction is open.\n";
+	if (waits->count)
+		return "In force: all was undone, but for what waits.\n";
+	return kept ? "In force: nothing; all was undone.\n"
+		    : "In force: nothing; none was kept.\n";
 }
 
 static int print_json(const struct ledger *l)
@@ -110,18 +181,19 @@ static int print_text(const struct ledger *l)
 {
 	const struct transaction_summary *kept = newest_kept(l);
 	CLEANUP(buf_clear) struct buf b = {0};
+	CLEANUP(waits_clear) struct waits waits = {0};
 	struct style s = terminal_style(l->c.o);
 	bool running = notice_is_running(&l->c.state);
 	size_t open = 0;
 
+	waits_find(l, &waits);
 	if (kept) {
 		buf_puts(&b, "In force: ");
 		ledger_line(&b, &s, kept);
 	} else {
-		buf_puts(&b, l->count ? "In force: nothing; all was undone.\n"
-				      : "Nothing was ever applied here.\n");
+		buf_puts(&b, nothing_in_force(l, &waits));
 	}
-	put_waiting(&b, &s, l);
+	put_waiting(&b, &s, &waits);
 	for (size_t i = 0; i < l->count; i++) {
 		if (!notice_is_open(&l->items[i]))
 			continue;

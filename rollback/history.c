@@ -24,6 +24,7 @@ void transaction_summary_clear(struct transaction_summary *t)
 	free(t->of);
 	free(t->only);
 	free(t->rolled_back_by);
+	free(t->boot_id);
 	free(t->note);
 	plan_clear(&t->plan);
 	*t = (struct transaction_summary){0};
@@ -82,6 +83,7 @@ static void take_head(struct transaction_summary *t, struct transaction_head *he
 	t->of = TAKE_PTR(head->of);
 	t->only = TAKE_PTR(head->only);
 	t->started_usec = head->started_usec;
+	t->boot_id = TAKE_PTR(head->boot_id);
 	transaction_head_clear(head);
 }
 

@@ -85,13 +85,12 @@ int json_write(json_t *answer)
 	return terminal_write_raw(&text);
 }
 
-/* The first message says what is wrong, the others what to do about it. */
-int json_write_error(const char *command, const struct strv *messages, int code)
+int json_write_error(const char *command, const char *message, const struct strv *messages,
+		     int code)
 {
 	json_t *answer = json_answer(command ? command : ""), *error = json_object();
 
-	json_put(error, "message",
-		 json_text(messages->count ? messages->items[0] : "the command failed"));
+	json_put(error, "message", json_text(message ? message : "the command failed"));
 	json_put(error, "messages", json_text_list(messages));
 	json_put(answer, "error", error);
 	json_put(answer, "exit_code", json_integer(code));

@@ -25,7 +25,8 @@ json_t *json_answer(const char *command);
  * The answer of a command that failed before it had one: {"error": {"message", "messages"}, ...}.
  * `command` may be NULL.
  */
-int json_write_error(const char *command, const struct strv *messages, int code);
+int json_write_error(const char *command, const char *message, const struct strv *messages,
+		     int code);
 int json_write(json_t *answer);
 
 /* A plan, secrets hidden, as plan_to_json() gives it. */

@@ -106,8 +106,8 @@ static bool is_acknowledged(const struct plan *plan, const struct strv *ack)
 		for (size_t i = 0; i < plan->stages[k].effects.count; i++) {
 			const struct effect *e = &plan->stages[k].effects.items[i];
 
-			if (HANDLER_BIT(e->handler) & HANDLERS_RESTART && e->control &&
-			    strv_contains(ack, e->control))
+			if (HANDLER_BIT(e->handler) & HANDLERS_RESTART &&
+			    (e->control ? strv_contains(ack, e->control) : ack->count > 0))
 				return true;
 		}
 	return false;

@@ -1,0 +1,109 @@
+#!/bin/sh
+# A rollback beside a dockerd that runs: what its restart would bring is consented to by name, and
+# what it could not take out of force at once is told until it is.
+. "$SOURCE/tests/cli/lib.sh"
+: "${PLANTED:?}"
+[ "$(id -u)" -eq 0 ] || skip_all 'the made-up system must belong to root'
+
+b=$work/baseline.yaml
+host=$work/host
+
+# Every run from here on sees a dockerd with this icc in force: as ICC PLACE
+as()
+{
+	HARDEN_PLANT="daemon $1 $2"
+	export HARDEN_PLANT
+}
+
+# One apply on a fresh system; sets $id.
+applied()
+{
+	unset HARDEN_PLANT
+	rm -rf "$host"
+	make_root host
+	harden apply --root "$host" --baseline "$b" --yes
+	id=$("$HARDEN" history --root "$host" | sed -n '1s/ .*//p')
+	picture "$host" >"$work/applied"
+}
+
+said()
+{
+	grep -qF -- "$1" "$work/out"
+}
+
+silent()
+{
+	! said "$1"
+}
+
+message_is()
+{
+	grep -qF -- "\"message\": \"$1" "$work/out"
+}
+
+HARDEN=$PLANTED
+applied
+
+# what the restart would bring
+as false brings
+expect 5 "'--ack daemon.icc' consents to it" rollback --root "$host" --yes
+ok 'the plan is shown with what speaks against it' said 'no    it would put in force what others changed'
+ok '... and what it would do' said 'daemon.json'
+expect 5 'what others changed' rollback --root "$host" --dry-run
+ok 'so it is by --dry-run' said 'no    it would put in force what others changed'
+harden rollback --root "$host" --dry-run --json
+ok '... and as JSON' grep -q '"no    it would put in force what others changed"' "$work/out"
+expect 64 "--ack 'daemon.ic' names nothing that had a part in $id" rollback --root "$host" --yes --ack daemon.ic
+expect 5 "'--ack daemon.icc' consents to it" rollback --root "$host" --yes --ack file.daemon-json
+harden rollback --root "$host" --yes --json
+ok 'as JSON the error is the refusal' message_is 'dockerd would have to be restarted, and it would'
+picture "$host" >"$work/now"
+ok 'nothing of that changed anything' cmp -s "$work/applied" "$work/now"
+expect 5 'without --no-restart it is' rollback --root "$host" --yes --no-restart --ack daemon.icc
+ok '... in words of rollback' sh -c '! grep -q -e --skip "$1"' - "$work/err"
+expect 0 '' rollback --root "$host" --dry-run --ack daemon.icc
+expect 0 '' rollback --root "$host" --yes --ack daemon.icc
+ok 'with consent it is undone' grep -q '"icc": true' "$host/etc/docker/daemon.json"
+
+# what an undone transaction left in force
+applied
+as false facts
+expect 0 '' rollback --root "$host" --yes "$id" --only daemon.icc
+harden status --root "$host"
+ok 'what waits is told' said 'Waits:    docker:icc'
+expect 0 '' rollback --root "$host" --yes "$id"
+harden status --root "$host"
+ok '... also after the rest is undone' said 'Waits:    docker:icc'
+ok '... and that not all is' said 'In force: all was undone, but for what waits.'
+json 0 status --root "$host"
+ok '... as JSON too' grep -q '"subject": "docker:icc"' "$work/out"
+for line in 3 2; do
+	last=$("$HARDEN" history --root "$host" | sed -n 's/^\([0-9][^ ]*\) .*/\1/p' | sed -n ${line}p)
+	expect 0 '' rollback --root "$host" --yes "$last"
+done
+harden status --root "$host"
+ok 'undoing both rollbacks ends the wait' silent 'Waits:'
+ok '... and the apply is in force' said "In force: $id"
+
+# nothing is said to be undone above what is open
+unset HARDEN_PLANT
+for n in 1 2 3; do
+	rm -rf "$host"
+	make_root host
+	code=0
+	HARDEN_FAULT="fail $n 0" LD_PRELOAD=$FAULT "$HARDEN" apply --root "$host" --baseline "$b" --yes \
+		>"$work/out" 2>"$work/err" </dev/null || code=$?
+	[ "$code" -ne 4 ] || break
+done
+if [ "$code" -eq 4 ]; then
+	harden status --root "$host"
+	ok 'an open one is told' said 'Open: '
+	ok '... and nothing is said to be undone' silent 'all was undone'
+	ok '... but to be unknown' said 'In force: not known; a transaction is open.'
+	harden show --root "$host" 19990101 --json
+	ok 'the error is not the warning beside it' message_is "there is no transaction '19990101'"
+else
+	skip 4 'nothing can be preloaded into this build'
+fi
+
+finish
