@@ -102,6 +102,11 @@ static void docker_clear(struct docker_facts *d)
 	free(d->no_reload);
 	strv_clear(&d->restart_brings);
 	strv_clear(&d->reload_brings);
+	for (size_t i = 0; i < d->nwaiting; i++) {
+		free(d->waiting[i].key);
+		free(d->waiting[i].brings);
+	}
+	free(d->waiting);
 	strv_clear(&d->goes_along);
 	free(d->untried);
 	free(d->driver);
@@ -218,6 +223,13 @@ struct daemon_flag *facts_add_flag(struct facts *f)
 	struct docker_facts *d = &f->docker;
 
 	return array_append(&d->next_flags, &d->nnext_flags, sizeof(*d->next_flags));
+}
+
+struct waiting_key *facts_add_waiting(struct facts *f)
+{
+	struct docker_facts *d = &f->docker;
+
+	return array_append(&d->waiting, &d->nwaiting, sizeof(*d->waiting));
 }
 
 struct audit_fault *facts_add_audit_fault(struct facts *f)

@@ -66,6 +66,13 @@ struct daemon_flag {
 	char *variable; /* the environment variable in that file, or NULL when in ExecStart itself */
 };
 
+/* A key of the config file that the running dockerd has otherwise, or may have. */
+struct waiting_key {
+	char *key;
+	char *brings; /* what a restart would put in force: for people */
+	bool by_reload; /* and a reload, too */
+};
+
 struct unit_facts {
 	char *name;
 	bool exists;
@@ -108,6 +115,8 @@ struct docker_facts {
 	char *no_reload; /* why dockerd cannot be told to read its file again; NULL: it can */
 	struct strv restart_brings; /* what a restart would do beside what is planned: for people */
 	struct strv reload_brings; /* what systemd's reading its units again would put in force */
+	struct waiting_key *waiting; /* what others wrote into the config file */
+	size_t nwaiting;
 	struct strv
 		goes_along; /* containers of units that go down with dockerd: "web (UNIT ...)" */
 	char *untried; /* why the running daemon's start does not prove the next one; NULL: it does */
@@ -221,4 +230,5 @@ struct unit_facts *facts_add_unit(struct facts *f, const char *name);
 const struct place *facts_place(const struct facts *f, const char *name);
 struct place *facts_add_place(struct facts *f, const char *name);
 struct daemon_flag *facts_add_flag(struct facts *f);
+struct waiting_key *facts_add_waiting(struct facts *f);
 struct audit_fault *facts_add_audit_fault(struct facts *f);

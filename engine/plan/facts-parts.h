@@ -118,6 +118,13 @@ void gather_running(struct gather *g);
 /* facts-waiting.c: what others changed and what our restart would put in force. */
 void gather_waiting(struct gather *g);
 
+/*
+ * facts-waiting-keys.c: what others wrote into the config file and did not put in force. `root`
+ * (NULL: none) tells names of one folder.
+ */
+void gather_waiting_keys(struct gather *g);
+void find_waiting_keys(struct facts *f, const struct root *root);
+
 /* facts-restart.c: what a restart of dockerd does beside what is planned. */
 void gather_restart(struct gather *g);
 

@@ -21,8 +21,9 @@ struct planner {
 	struct effects effects;
 	const struct control **planned; /* those that have a part in the plan */
 	size_t nplanned;
-	const struct strv
-		*stopped; /* what a restart would stop, by an earlier run; NULL: nothing */
+	/* by an earlier run, NULL: none was */
+	const struct strv *stopped; /* what a restart would stop */
+	const struct strv *keys; /* of dockerd, that are the plan's own */
 };
 
 static void planner_clear(struct planner *p)
@@ -94,6 +95,8 @@ static int judge_twice(struct planner *p, const struct control *control, struct 
 	hold_restart(p->request->facts, j->plan);
 	if (p->stopped)
 		hold_stopping(p->request->facts, p->stopped, j->plan);
+	if (p->keys)
+		hold_waiting(p->request->facts, p->keys, j->plan);
 	return 0;
 }
 
@@ -312,12 +315,12 @@ static int plan_all(struct planner *p, struct error *err)
 	return check_convergence(p, err);
 }
 
-static int compute(const struct plan_request *request, const struct strv *stopped, struct plan *ret,
-		   struct error *err)
+static int compute(const struct plan_request *request, const struct strv *stopped,
+		   const struct strv *keys, struct plan *ret, struct error *err)
 {
 	CLEANUP(plan_clear) struct plan plan = {0};
 	CLEANUP(planner_clear)
-	struct planner p = {.request = request, .plan = &plan, .stopped = stopped};
+	struct planner p = {.request = request, .plan = &plan, .stopped = stopped, .keys = keys};
 	int r;
 
 	p.view = overlay_view_new(request->root, request->facts);
@@ -339,19 +342,37 @@ static int compute(const struct plan_request *request, const struct strv *stoppe
 }
 
 /*
- * Which containers a restart stops only the whole plan tells: live-restore may come first. Where it
- * stops any, what needs the restart is held back, each control until it is acknowledged.
+ * Which containers a restart stops, and which keys of the config file are this plan's and not what
+ * others wrote, only the whole plan tells. What it then holds back may leave less of it, until no
+ * more keys go.
  */
 int plan_compute(const struct plan_request *request, struct plan *ret, struct error *err)
 {
-	CLEANUP(plan_clear) struct plan first = {0};
-	int r = compute(request, NULL, &first, err);
+	CLEANUP(strv_clear) struct strv stopped = {0}, keys = {0};
+	bool waits = request->facts->docker.nwaiting > 0 && !request->check, first = true;
+	int r;
 
-	if (r >= 0 && first.stopped_containers.count > 0)
-		return compute(request, &first.stopped_containers, ret, err);
-	if (r >= 0) {
-		*ret = first;
-		first = (struct plan){0};
+	for (;; first = false) {
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(strv_clear) struct strv own = {0};
+		bool more;
+
+		r = compute(request, stopped.count ? &stopped : NULL,
+			    waits && !first ? &keys : NULL, &plan, err);
+		if (r < 0)
+			return r;
+		plan_dockerd_keys(&plan, request->facts, &own);
+		more = waits && (first || own.count < keys.count);
+		if (stopped.count == 0 && plan.stopped_containers.count > 0) {
+			more = true;
+			strv_copy(&stopped, &plan.stopped_containers);
+		}
+		if (!more) {
+			*ret = plan;
+			plan = (struct plan){0};
+			return 0;
+		}
+		strv_clear(&keys);
+		strv_copy(&keys, &own);
 	}
-	return r;
 }

@@ -100,25 +100,24 @@ static void note_untried(struct plan *plan, const struct facts *facts)
 }
 
 /* A restart that brings more than the plan, or that could not be put back, is consented to by name. */
-static bool is_acknowledged(const struct plan *plan, const struct strv *ack)
+static bool is_acknowledged(const struct plan *plan, unsigned handlers, const struct strv *ack)
 {
 	for (size_t k = 0; ack && k < plan->nstages; k++)
 		for (size_t i = 0; i < plan->stages[k].effects.count; i++) {
 			const struct effect *e = &plan->stages[k].effects.items[i];
 
-			if (HANDLER_BIT(e->handler) & HANDLERS_RESTART &&
+			if (HANDLER_BIT(e->handler) & handlers &&
 			    (e->control ? strv_contains(ack, e->control) : ack->count > 0))
 				return true;
 		}
 	return false;
 }
 
-static const char *restarting_control(const struct plan *plan)
+static const char *control_with(const struct plan *plan, unsigned handlers)
 {
 	for (size_t k = 0; k < plan->nstages; k++)
 		for (size_t i = 0; i < plan->stages[k].effects.count; i++)
-			if (HANDLER_BIT(plan->stages[k].effects.items[i].handler) &
-			    HANDLERS_RESTART)
+			if (HANDLER_BIT(plan->stages[k].effects.items[i].handler) & handlers)
 				return plan->stages[k].effects.items[i].control;
 	return NULL;
 }
@@ -127,15 +126,20 @@ int plan_check_restart(struct plan *plan, const struct facts *facts, const struc
 		       struct error *err)
 {
 	const struct docker_facts *d = &facts->docker;
-	CLEANUP(strv_clear) struct strv why = {0};
+	bool restart = plan_handlers(plan) & HANDLERS_RESTART;
+	unsigned handlers = restart ? HANDLERS_RESTART : HANDLERS_DOCKERD;
+	CLEANUP(strv_clear) struct strv why = {0}, own = {0};
 	CLEANUP(freep) char *list = NULL;
-	const char *control = restarting_control(plan);
+	const char *control = control_with(plan, handlers);
 
 	note_untried(plan, facts);
-	if (!(plan_handlers(plan) & HANDLERS_RESTART) || is_acknowledged(plan, ack))
+	if (!(plan_handlers(plan) & handlers) || is_acknowledged(plan, handlers, ack))
 		return 0;
-	strv_add_all(&why, &d->restart_brings);
-	if (d->untried && !start_can_be_asked(facts) && !repairs_file(plan, facts))
+	plan_dockerd_keys(plan, facts, &own);
+	if (restart)
+		strv_add_all(&why, &d->restart_brings);
+	waiting_brought(facts, plan_handlers(plan), &own, &why);
+	if (restart && d->untried && !start_can_be_asked(facts) && !repairs_file(plan, facts))
 		strv_addf(&why, "the next start of dockerd is not tried yet (%s)", d->untried);
 	if (why.count == 0)
 		return 0;
@@ -143,8 +147,8 @@ int plan_check_restart(struct plan *plan, const struct facts *facts, const struc
 		strv_addf(&plan->checks, "no    %s", why.items[i]);
 	list = strv_join(&why, "; ");
 	return error_set(err, -EPERM,
-			 "dockerd would have to be restarted, and %s; '--ack %s' consents to it",
-			 list, control ? control : "CONTROL");
+			 "dockerd would have to be %s, and %s; '--ack %s' consents to it",
+			 restart ? "restarted" : "reloaded", list, control ? control : "CONTROL");
 }
 
 /* What the next start would have for a key, after this plan: a flag, else the file's value. */
@@ -176,6 +180,35 @@ static int check_swarm(struct plan *plan, const struct facts *facts, struct erro
 		 "no    live-restore is set on a swarm member: dockerd would not start again");
 	return error_set(err, -EPERM,
 			 "live-restore is set on a swarm member: dockerd would not start again");
+}
+
+static bool sets_live_restore(const struct plan *plan)
+{
+	for (size_t k = 0; k < plan->nstages; k++)
+		for (size_t i = 0; i < plan->stages[k].effects.count; i++)
+			if (strcmp(plan->stages[k].effects.items[i].subject,
+				   "docker:live-restore") == 0)
+				return true;
+	return false;
+}
+
+/* The gate in front of the restart would refuse it, after half the work. */
+static int check_live_restore(struct plan *plan, const struct facts *facts, struct error *err)
+{
+	static const char why[] =
+		"live-restore is in force, and dockerd's next start would not "
+		"have it: what runs would stop with it; daemon.live-restore sets it";
+	const struct setting *now = settings_find(&facts->docker.now, "live-restore");
+	CLEANUP(freep) char *next = next_value(plan, facts, "live-restore");
+	size_t running = 0;
+
+	if (!(plan_handlers(plan) & HANDLERS_RESTART) || !facts->docker.running ||
+	    facts->docker.nwaiting == 0 || sets_live_restore(plan) || !now ||
+	    strcmp_null(now->value, "true") != 0 || strcmp_null(next, "true") == 0 ||
+	    (containers_running(&facts->docker.containers, &running) && running == 0))
+		return 0;
+	strv_addf(&plan->checks, "no    %s", why);
+	return error_set(err, -EPERM, "%s", why);
 }
 
 static void take_warnings(struct plan *plan)
@@ -216,8 +249,11 @@ int plan_preflight(struct plan *plan, const struct facts *facts, struct error *e
 	if (r >= 0)
 		r = check_swarm(plan, facts, err);
 	if (r >= 0)
+		r = check_live_restore(plan, facts, err);
+	if (r >= 0)
 		note_untried(plan, facts);
-	check_containers(plan, facts);
+	if (r >= 0)
+		check_containers(plan, facts);
 	take_warnings(plan);
 	return r;
 }

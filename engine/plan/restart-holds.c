@@ -34,6 +34,71 @@ bool start_can_be_asked(const struct facts *f)
 	       engine_version_compare(f->docker.version, "23.0") >= 0;
 }
 
+static const char *key_of(const struct effect *e)
+{
+	static const char docker[] = "docker:";
+
+	return strncmp(e->subject, docker, strlen(docker)) == 0 ? e->subject + strlen(docker)
+								: NULL;
+}
+
+static void keys_of_edits(const struct edits *edits, const char *config, struct strv *ret)
+{
+	static const char json[] = "json:/";
+
+	for (size_t i = 0; config && i < edits->count; i++) {
+		const struct edit *e = &edits->items[i];
+		CLEANUP(freep) char *key = NULL;
+
+		if (strcmp(e->path, config) != 0 || !e->subject ||
+		    strncmp(e->subject, json, strlen(json)) != 0)
+			continue;
+		key = xstrndup(e->subject + strlen(json), strcspn(e->subject + strlen(json), "/"));
+		strv_add_once(ret, key);
+	}
+}
+
+static void keys_of_effects(const struct effects *effects, struct strv *ret)
+{
+	for (size_t i = 0; i < effects->count; i++)
+		if (key_of(&effects->items[i]))
+			strv_add_once(ret, key_of(&effects->items[i]));
+}
+
+void plan_dockerd_keys(const struct plan *plan, const struct facts *f, struct strv *ret)
+{
+	for (size_t i = 0; i < plan->nchanges; i++)
+		keys_of_edits(&plan->changes[i].edits, f->docker.config_file, ret);
+	for (size_t i = 0; i < plan->nstages; i++)
+		keys_of_effects(&plan->stages[i].effects, ret);
+}
+
+void waiting_brought(const struct facts *f, unsigned handlers, const struct strv *own,
+		     struct strv *ret)
+{
+	const struct docker_facts *d = &f->docker;
+
+	for (size_t i = 0; (handlers & HANDLERS_DOCKERD) && i < d->nwaiting; i++) {
+		const struct waiting_key *w = &d->waiting[i];
+
+		if (!strv_contains(own, w->key) && (handlers & HANDLERS_RESTART || w->by_reload))
+			strv_add_once(ret, w->brings);
+	}
+}
+
+void hold_waiting(const struct facts *f, const struct strv *planned, struct delta *d)
+{
+	CLEANUP(strv_clear) struct strv own = {0};
+	unsigned handlers = 0;
+
+	strv_copy(&own, planned);
+	keys_of_edits(&d->edits, f->docker.config_file, &own);
+	keys_of_effects(&d->effects, &own);
+	for (size_t i = 0; i < d->effects.count; i++)
+		handlers |= HANDLER_BIT(d->effects.items[i].handler);
+	waiting_brought(f, handlers, &own, &d->holds);
+}
+
 void hold_restart(const struct facts *f, struct delta *d)
 {
 	const struct docker_facts *docker = &f->docker;

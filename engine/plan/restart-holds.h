@@ -12,6 +12,20 @@
 
 void hold_restart(const struct facts *facts, struct delta *delta);
 
+/*
+ * As holds: what others wrote into dockerd's config file, which the control's restart or reload
+ * would put in force. What the plan itself makes of a key (`planned`, and the control's own) is
+ * not theirs.
+ */
+void hold_waiting(const struct facts *facts, const struct strv *planned, struct delta *delta);
+
+/* The lines of it for a restart or a reload, whichever is among the handlers. */
+void waiting_brought(const struct facts *facts, unsigned handlers, const struct strv *own,
+		     struct strv *ret);
+
+/* The keys of dockerd that the plan sets in its file or in force. */
+void plan_dockerd_keys(const struct plan *plan, const struct facts *facts, struct strv *ret);
+
 /* As holds of controls that need a restart: the containers that it would stop. */
 void hold_stopping(const struct facts *facts, const struct strv *stopped, struct delta *delta);
 

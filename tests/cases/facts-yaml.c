@@ -20,6 +20,13 @@ static const struct row flag_rows[] = {
 	ROW(daemon_flag, ROW_TEXT, variable), {0},
 };
 
+static const struct row waiting_rows[] = {
+	ROW(waiting_key, ROW_TEXT, key),
+	ROW(waiting_key, ROW_TEXT, brings),
+	ROW(waiting_key, ROW_BOOL, by_reload),
+	{0},
+};
+
 static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_TEXT, unsupported),
 	ROW(docker_facts, ROW_TEXT, version),
@@ -121,6 +128,11 @@ static void *add_flag(void *facts)
 	return facts_add_flag(facts);
 }
 
+static void *add_waiting(void *facts)
+{
+	return facts_add_waiting(facts);
+}
+
 /* What the table of docker's rows has not; `into` is then the facts' docker, the first of them. */
 static int read_docker_key(const struct job *job, const struct tree_node *key,
 			   const struct tree_node *value, struct error *err)
@@ -136,6 +148,8 @@ static int read_docker_key(const struct job *job, const struct tree_node *key,
 		return read_unknown(job, value, &d->now, err);
 	if (strcmp(key->text, "next_flags") == 0)
 		return rows_read_items(&whole, value, flag_rows, NULL, add_flag, err);
+	if (strcmp(key->text, "waiting") == 0)
+		return rows_read_items(&whole, value, waiting_rows, NULL, add_waiting, err);
 	if (strcmp(key->text, "containers") == 0)
 		return read_containers(&whole, value, err);
 	if (strcmp(key->text, "container_host") == 0)

@@ -1,0 +1,139 @@
+#include "tests/test.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/plan/facts-parts.h"
+#include "engine/plan/restart-holds.h"
+
+#define UNKNOWN "?"
+
+/* What the running dockerd has, what the file has, and what a reload or a restart brings of it. */
+struct row {
+	const char *key;
+	enum setting_source source;
+	const char *now, *next; /* NULL: not set; UNKNOWN */
+	bool reload, restart;
+	const char *words; /* in what is said */
+};
+
+static const struct row rows[] = {
+	/* the same: by the API, by the witness, by the default, in another spelling */
+	{"live-restore", SOURCE_API, "true", "true", false, false, NULL},
+	{"hosts", SOURCE_WITNESS, "[\"fd://\"]", "[ \"fd://\" ]", false, false, NULL},
+	{"icc", SOURCE_DEFAULT, NULL, "true", false, false, NULL},
+	{"insecure-registries", SOURCE_API, "[\"a\",\"b\"]", "[\"b\",\"a\"]", false, false, NULL},
+	{"authorization-plugins", SOURCE_API, "null", "[]", false, false, NULL},
+	{"storage-driver", SOURCE_API, "\"overlay2\"", NULL, false, false, NULL},
+	/* other, as the API or the witness tell */
+	{"live-restore", SOURCE_API, "true", "false", true, true, "\"live-restore\": false"},
+	{"data-root", SOURCE_API, "\"/var/lib/docker\"", "\"/data\"", false, true,
+	 "dockerd has \"/var/lib/docker\"; every container"},
+	{"authorization-plugins", SOURCE_API, NULL, "[\"opa\"]", true, true, "\"opa\""},
+	{"hosts", SOURCE_WITNESS, "[\"fd://\"]", "[\"tcp://0.0.0.0:2375\"]", false, true,
+	 "\"hosts\": [\"tcp://0.0.0.0:2375\"], and dockerd has [\"fd://\"]; the API would"},
+	/* nobody tells */
+	{"hosts", SOURCE_UNKNOWN, NULL, "[\"tcp://0.0.0.0:2375\"]", false, true,
+	 "dockerd does not tell what it has"},
+	{"registry-mirrors", SOURCE_UNKNOWN, NULL, "[\"https://m\"]", true, true, "does not tell"},
+	{"registry-mirrors", SOURCE_UNKNOWN, NULL, NULL, false, false, NULL},
+	/* gone from the file: a reload leaves some as they are */
+	{"live-restore", SOURCE_API, "true", NULL, false, true, "\"live-restore\" no more"},
+	{"authorization-plugins", SOURCE_API, "[\"opa\"]", NULL, true, true, "no more"},
+	{"log-level", SOURCE_WITNESS, "\"warn\"", NULL, false, true, "has \"warn\""},
+	/* dockerd's flags are looked at elsewhere; a secret is not told */
+	{"icc", SOURCE_FLAG, "false", NULL, false, false, NULL},
+	{"log-opts", SOURCE_WITNESS, NULL, "{\"splunk-token\":\"s3cret\"}", false, true, "hidden"},
+};
+
+static void fill(struct facts *f, const struct row *row)
+{
+	f->docker.config_file = xstrdup("/etc/docker/daemon.json");
+	f->docker.version = xstrdup("26.1.5");
+	if (row->source != SOURCE_DEFAULT)
+		settings_put(&f->docker.now, row->key, row->now, row->source, "");
+	if (row->next)
+		settings_put(&f->docker.next, row->key, row->next, SOURCE_FILE, "");
+	find_waiting_keys(f, NULL);
+}
+
+static void assert_holds(const struct facts *f, const struct row *row, enum handler handler,
+			 const char *key, bool want)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(strv_clear) struct strv planned = {0};
+	CLEANUP(freep) char *subject = xasprintf("docker:%s", key);
+
+	delta_effect(&d, handler, subject, NULL, "1");
+	hold_waiting(f, &planned, &d);
+	if (d.holds.count != want)
+		fail_msg("%s, %s: %zu holds", row->key, row->next ? row->next : "gone",
+			 d.holds.count);
+	if (want && !strstr(d.holds.items[0], row->words))
+		fail_msg("'%s' lacks '%s'", d.holds.items[0], row->words);
+}
+
+static void test_keys(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *row = &rows[i];
+		CLEANUP(facts_clear) struct facts f = {0};
+
+		fill(&f, row);
+		assert_holds(&f, row, HANDLER_DOCKER_RELOAD, "x", row->reload);
+		assert_holds(&f, row, HANDLER_DOCKER_RESTART, "x", row->restart);
+		assert_holds(&f, row, HANDLER_SYSTEMD_RELOAD, "x", false);
+		assert_holds(&f, row, HANDLER_DOCKER_RESTART, row->key, false); /* its own */
+	}
+}
+
+/* Another control of the plan sets the key, or only writes it: that is not what others wrote. */
+static void test_keys_of_the_plan(void **state)
+{
+	CLEANUP(facts_clear) struct facts f = {0};
+	CLEANUP(strv_clear) struct strv planned = {0};
+	CLEANUP(delta_clear) struct delta d = {0}, writes = {0};
+
+	fill(&f, &rows[6]);
+	strv_add(&planned, "live-restore");
+	delta_effect(&d, HANDLER_DOCKER_RESTART, "docker:x", NULL, "1");
+	hold_waiting(&f, &planned, &d);
+	assert_int_equal(d.holds.count, 0);
+	strv_clear(&planned);
+	delta_edit(&writes, f.docker.config_file, "json:/live-restore", "false", "true");
+	delta_effect(&writes, HANDLER_DOCKER_RESTART, "docker:x", NULL, "1");
+	hold_waiting(&f, &planned, &writes);
+	assert_int_equal(writes.holds.count, 0);
+}
+
+/* dockerd sets up no network when it finds containers that live on. */
+static void test_network_keys_wait_for_containers(void **state)
+{
+	static const struct row icc = {"icc", SOURCE_API, "true", "false", false, true, "icc"};
+
+	for (int live = 0; live < 2; live++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		struct container *c = container_list_add(&f.docker.containers);
+
+		container_init(c);
+		c->running = true;
+		containers_known(&f.docker.containers);
+		settings_put(&f.docker.now, "live-restore", live ? "true" : "false", SOURCE_API,
+			     "");
+		settings_put(&f.docker.next, "live-restore", live ? "true" : "false", SOURCE_FILE,
+			     "");
+		fill(&f, &icc);
+		assert_int_equal(f.docker.nwaiting, !live);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_keys_of_the_plan),
+		cmocka_unit_test(test_network_keys_wait_for_containers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
