@@ -122,6 +122,53 @@ static const char *control_with(const struct plan *plan, unsigned handlers)
 	return NULL;
 }
 
+/* What the next start would have for a key, after this plan: a flag, else the file's value. */
+static char *next_value(const struct plan *plan, const struct facts *facts, const char *key)
+{
+	const struct docker_facts *d = &facts->docker;
+	const struct change *config =
+		d->config_file ? plan_find_change(plan, d->config_file) : NULL;
+	const struct setting *next = settings_find(&d->next, key);
+	CLEANUP(freep) char *subject = xasprintf("json:/%s", key);
+	char *value = NULL;
+
+	if (!config || (next && next->source == SOURCE_FLAG))
+		return next ? xstrdup_null(next->value) : NULL;
+	image_value(&config->images[config->nimages - 1], subject, &value, NULL);
+	return value;
+}
+
+static bool sets_live_restore(const struct plan *plan)
+{
+	for (size_t k = 0; k < plan->nstages; k++)
+		for (size_t i = 0; i < plan->stages[k].effects.count; i++)
+			if (strcmp(plan->stages[k].effects.items[i].subject,
+				   "docker:live-restore") == 0)
+				return true;
+	return false;
+}
+
+/* The gate in front of the restart would refuse it, after half the work. Only a plan that edits the
+ * file can have live-restore in it for the restart, and give it up thereafter. */
+static int check_live_restore(struct plan *plan, const struct facts *facts, struct error *err)
+{
+	static const char why[] =
+		"live-restore is in force, and dockerd's next start would not "
+		"have it: what runs would stop with it; daemon.live-restore sets it";
+	const struct setting *now = settings_find(&facts->docker.now, "live-restore");
+	CLEANUP(freep) char *next = next_value(plan, facts, "live-restore");
+	size_t running = 0;
+
+	if (!(plan_handlers(plan) & HANDLERS_RESTART) || !facts->docker.running ||
+	    facts->docker.nwaiting == 0 || !now ||
+	    (sets_live_restore(plan) && plan_find_change(plan, facts->docker.config_file)) ||
+	    strcmp_null(now->value, "true") != 0 || strcmp_null(next, "true") == 0 ||
+	    (containers_running(&facts->docker.containers, &running) && running == 0))
+		return 0;
+	strv_addf(&plan->checks, "no    %s", why);
+	return error_set(err, -EPERM, "%s", why);
+}
+
 int plan_check_restart(struct plan *plan, const struct facts *facts, const struct strv *ack,
 		       struct error *err)
 {
@@ -133,6 +180,8 @@ int plan_check_restart(struct plan *plan, const struct facts *facts, const struc
 	const char *control = control_with(plan, handlers);
 
 	note_untried(plan, facts);
+	if (check_live_restore(plan, facts, err) < 0)
+		return -EPERM;
 	if (!(plan_handlers(plan) & handlers) || is_acknowledged(plan, handlers, ack))
 		return 0;
 	plan_dockerd_keys(plan, facts, &own);
@@ -151,22 +200,6 @@ int plan_check_restart(struct plan *plan, const struct facts *facts, const struc
 			 restart ? "restarted" : "reloaded", list, control ? control : "CONTROL");
 }
 
-/* What the next start would have for a key, after this plan: a flag, else the file's value. */
-static char *next_value(const struct plan *plan, const struct facts *facts, const char *key)
-{
-	const struct docker_facts *d = &facts->docker;
-	const struct change *config =
-		d->config_file ? plan_find_change(plan, d->config_file) : NULL;
-	const struct setting *next = settings_find(&d->next, key);
-	CLEANUP(freep) char *subject = xasprintf("json:/%s", key);
-	char *value = NULL;
-
-	if (!config || (next && next->source == SOURCE_FLAG))
-		return next ? xstrdup_null(next->value) : NULL;
-	image_value(&config->images[config->nimages - 1], subject, &value, NULL);
-	return value;
-}
-
 /* dockerd takes live-restore from a swarm member by reload, and then does not start again (G04). */
 static int check_swarm(struct plan *plan, const struct facts *facts, struct error *err)
 {
@@ -180,35 +213,6 @@ static int check_swarm(struct plan *plan, const struct facts *facts, struct erro
 		 "no    live-restore is set on a swarm member: dockerd would not start again");
 	return error_set(err, -EPERM,
 			 "live-restore is set on a swarm member: dockerd would not start again");
-}
-
-static bool sets_live_restore(const struct plan *plan)
-{
-	for (size_t k = 0; k < plan->nstages; k++)
-		for (size_t i = 0; i < plan->stages[k].effects.count; i++)
-			if (strcmp(plan->stages[k].effects.items[i].subject,
-				   "docker:live-restore") == 0)
-				return true;
-	return false;
-}
-
-/* The gate in front of the restart would refuse it, after half the work. */
-static int check_live_restore(struct plan *plan, const struct facts *facts, struct error *err)
-{
-	static const char why[] =
-		"live-restore is in force, and dockerd's next start would not "
-		"have it: what runs would stop with it; daemon.live-restore sets it";
-	const struct setting *now = settings_find(&facts->docker.now, "live-restore");
-	CLEANUP(freep) char *next = next_value(plan, facts, "live-restore");
-	size_t running = 0;
-
-	if (!(plan_handlers(plan) & HANDLERS_RESTART) || !facts->docker.running ||
-	    facts->docker.nwaiting == 0 || sets_live_restore(plan) || !now ||
-	    strcmp_null(now->value, "true") != 0 || strcmp_null(next, "true") == 0 ||
-	    (containers_running(&facts->docker.containers, &running) && running == 0))
-		return 0;
-	strv_addf(&plan->checks, "no    %s", why);
-	return error_set(err, -EPERM, "%s", why);
 }
 
 static void take_warnings(struct plan *plan)
