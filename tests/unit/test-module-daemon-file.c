@@ -34,7 +34,7 @@ static void test_rows(void **state)
 		fake_view_init(&f);
 		docker = &f.facts.docker;
 		docker->install = rows[i].install;
-		docker->version = xstrdup("26.1.5");
+		str_replace(&docker->version, "26.1.5");
 		str_replace(&docker->config_file, "/etc/docker/daemon.json");
 		str_replace(&docker->file_error, rows[i].error);
 		str_replace(&docker->config_digest, rows[i].digest);

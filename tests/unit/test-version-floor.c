@@ -119,7 +119,7 @@ static void judge_listed(const struct control *c, const struct listed_row *row)
 	f.facts.docker.install = strstr(row->version, "dfsg") ? DOCKER_DISTRO : DOCKER_CE;
 	f.facts.today = (day + row->days) * DAY_SECONDS;
 	if (row->resource == 0)
-		f.facts.docker.version = xstrdup(row->version);
+		str_replace(&f.facts.docker.version, row->version);
 	else
 		strv_add(&f.facts.docker.components, row->version);
 	fake_diff(&f, c->resources[row->resource].module, c->resources[row->resource].desired, &d);
