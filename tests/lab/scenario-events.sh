@@ -64,7 +64,7 @@ target_full() {
 
 read_only() {
 	h sh -c 'mount --bind /etc /etc && mount -o remount,bind,ro /etc'
-	apply_here "${PLAN[@]}"
+	apply_here "${PLAN[@]}" --ack daemon.live-restore
 	h umount /etc
 }
 

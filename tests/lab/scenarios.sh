@@ -118,7 +118,7 @@ EVENTS=(
 	'docker.service masked before the plan | 5 | masked'
 	'no room for the undo data | 1 | state_full'
 	'no room beside daemon.json | 1 | target_full'
-	'/etc is read-only | 1 | read_only'
+	'/etc is read-only | 5 | read_only'
 	"systemd's socket is gone | 0 | no_private_socket"
 	'no way to systemd at all | 5 | no_sockets'
 	'somebody else holds the lock | 75 | locked'

@@ -202,7 +202,7 @@ test_target_full() {
 test_read_only() {
 	local suite=$1 desc="$1, /etc is read-only"
 	h sh -c 'mount --bind /etc /etc && mount -o remount,bind,ro /etc'
-	refused "$desc" '[15]' '[Rr]ead-only' apply "${PLAN[@]}"
+	refused "$desc" 5 'mounted read-only' apply "${PLAN[@]}" --ack daemon.live-restore
 	h umount /etc
 	settled "$desc"
 }
