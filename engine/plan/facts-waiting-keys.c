@@ -99,16 +99,13 @@ static bool same_value(const struct root *root, const struct daemon_key *k, cons
 	       (root && k && strcmp(k->key, "data-root") == 0 && same_folder(root, now, next));
 }
 
+/*
+ * Taken, and nothing comes of it. Network keys are no such ones: dockerd sets up no network when it
+ * finds containers that live on, but it judges the keys all the same, and may not start with them.
+ */
 static bool is_set_aside(const struct docker_facts *d, const struct daemon_key *k)
 {
-	const struct setting *live = settings_find(&d->now, "live-restore");
-	size_t running = 0;
-
-	if (k && k->loose && d->version && engine_version_compare(d->version, k->loose) >= 0)
-		return true;
-	/* not taken up while containers live through the restart */
-	return k && k->network && live && strcmp_null(live->value, "true") == 0 &&
-	       containers_running(&d->containers, &running) && running > 0;
+	return k && k->loose && d->version && engine_version_compare(d->version, k->loose) >= 0;
 }
 
 static void add(struct facts *f, const char *key, const struct setting *now, const char *next)
