@@ -10,56 +10,56 @@ LIVE='"live-restore":true'
 #
 #   NAME | EXIT CODE | CONTENT, with printf's escapes
 #
-# 5: refused. 0: dockerd's settings are left alone as not measured, and what has nothing to do with
-# them is applied.
+# 5: refused, as dockerd would refuse it. 0: what would put the file into force is held back, and the
+# rest is applied. With two codes the second is trixie's, whose dockerd can be asked beforehand.
 FOUND=(
-	'empty | 5 | '
-	'blanks | 5 |  \n\t\n'
-	'array | 0 | []'
-	'string | 0 | "live-restore"'
+	'empty | 0 | '
+	'blanks | 0 |  \n\t\n'
+	'array | 5 | []'
+	'string | 5 | "live-restore"'
 	'null | 0 | null'
-	'number | 0 | 42'
-	"nul byte | 0 | {$LIVE}\\0"
-	"byte order mark | 0 | \\xef\\xbb\\xbf{$LIVE}"
-	'utf-16 | 0 | \xff\xfe{\0}\0'
-	"latin-1 | 0 | {$LIVE, \"labels\": [\"a=\\xe9\"]}"
-	"comma too many | 0 | {$LIVE,}"
-	"comment | 0 | {\\n// on\\n$LIVE}"
-	"cut off | 0 | {$LIVE, \"icc\": "
-	"garbage behind | 0 | {$LIVE} x"
-	"second object | 0 | {$LIVE}{}"
+	'number | 5 | 42'
+	"nul byte | 0/5 | {$LIVE}\\0"
+	"byte order mark | 5/0 | \\xef\\xbb\\xbf{$LIVE}"
+	'utf-16 | 5/0 | \xff\xfe{\0}\0'
+	"latin-1 | 5 | {$LIVE, \"labels\": [\"a=\\xe9\"]}"
+	"comma too many | 5 | {$LIVE,}"
+	"comment | 5 | {\\n// on\\n$LIVE}"
+	"cut off | 5 | {$LIVE, \"icc\": "
+	"garbage behind | 0/5 | {$LIVE} x"
+	"second object | 0/5 | {$LIVE}{}"
 	"key twice | 0 | {$LIVE, \"icc\": true, \"icc\": false}"
 	"live-restore twice | 0 | {\"live-restore\": false, $LIVE}"
-	"deep | 0 | {$LIVE, \"x\": $(printf '[%.0s' {1..12000})$(printf ']%.0s' {1..12000})}"
-	"unknown key | 5 | {$LIVE, \"bogus\": 1}"
-	"unknown nested key | 5 | {$LIVE, \"builder\": {\"nosuch\": 1}}"
-	"wrong case | 5 | {$LIVE, \"ICC\": true}"
-	"text for a bool | 5 | {$LIVE, \"icc\": \"true\"}"
-	"number for a bool | 5 | {$LIVE, \"icc\": 1}"
-	"null for a bool | 5 | {$LIVE, \"icc\": null}"
-	"number in log-opts | 5 | {$LIVE, \"log-opts\": {\"max-file\": 3}}"
-	"array for log-opts | 5 | {$LIVE, \"log-opts\": []}"
-	"also a flag | 5 | {$LIVE, \"containerd\": \"/run/containerd/containerd.sock\"}"
-	"hosts beside fd:// | 5 | {$LIVE, \"hosts\": [\"unix:///run/x.sock\"]}"
-	"removed key | 5 | {$LIVE, \"disable-legacy-registry\": true}"
+	"deep | 5 | {$LIVE, \"x\": $(printf '[%.0s' {1..12000})$(printf ']%.0s' {1..12000})}"
+	"unknown key | 0/5 | {$LIVE, \"bogus\": 1}"
+	"unknown nested key | 0 | {$LIVE, \"builder\": {\"nosuch\": 1}}"
+	"wrong case | 0/5 | {$LIVE, \"ICC\": true}"
+	"text for a bool | 0/5 | {$LIVE, \"icc\": \"true\"}"
+	"number for a bool | 0/5 | {$LIVE, \"icc\": 1}"
+	"null for a bool | 0 | {$LIVE, \"icc\": null}"
+	"number in log-opts | 0/5 | {$LIVE, \"log-opts\": {\"max-file\": 3}}"
+	"array for log-opts | 0 | {$LIVE, \"log-opts\": []}"
+	"also a flag | 0/5 | {$LIVE, \"containerd\": \"/run/containerd/containerd.sock\"}"
+	"hosts beside fd:// | 0/5 | {$LIVE, \"hosts\": [\"unix:///run/x.sock\"]}"
+	"removed key | 0/5 | {$LIVE, \"disable-legacy-registry\": true}"
 	"no such log driver | 0 | {$LIVE, \"log-driver\": \"nosuch\"}"
-	"registry of all | 5 | {$LIVE, \"insecure-registries\": [\"0.0.0.0/0\"]}"
-	"negative ulimit | 5 | {$LIVE, \"default-ulimits\": {\"nofile\": {\"Name\": \"nofile\", \"Hard\": -5, \"Soft\": -5}}}"
-	"no such seccomp profile | 5 | {$LIVE, \"seccomp-profile\": \"/nonexistent.json\"}"
-	"icc without iptables | 5 | {$LIVE, \"icc\": false, \"iptables\": false}"
-	"no such runtime | 5 | {$LIVE, \"default-runtime\": \"nosuch\"}"
-	"mirror without scheme | 5 | {$LIVE, \"registry-mirrors\": [\"nosuch\"]}"
-	"no such plugin | 5 | {$LIVE, \"authorization-plugins\": [\"nosuch\"]}"
-	"no such user | 5 | {$LIVE, \"userns-remap\": \"nosuchuser\"}"
-	"user without range | 5 | {$LIVE, \"userns-remap\": \"daemon\"}"
-	"no such driver | 5 | {$LIVE, \"storage-driver\": \"zfs\"}"
-	"no such level | 5 | {$LIVE, \"log-level\": \"loud\"}"
-	"no address | 5 | {$LIVE, \"dns\": [\"not-an-address\"]}"
-	"no network | 5 | {$LIVE, \"bip\": \"999.1.1.1/24\"}"
-	"no size | 5 | {$LIVE, \"default-shm-size\": \"big\"}"
-	"no such group | 5 | {$LIVE, \"group\": \"nosuchgroup\"}"
-	"tls without keys | 5 | {$LIVE, \"tlsverify\": true}"
-	"no pool | 5 | {$LIVE, \"default-address-pools\": [{\"base\": \"10.0.0.0/8\", \"size\": 99}]}"
+	"registry of all | 0 | {$LIVE, \"insecure-registries\": [\"0.0.0.0/0\"]}"
+	"negative ulimit | 0 | {$LIVE, \"default-ulimits\": {\"nofile\": {\"Name\": \"nofile\", \"Hard\": -5, \"Soft\": -5}}}"
+	"no such seccomp profile | 0 | {$LIVE, \"seccomp-profile\": \"/nonexistent.json\"}"
+	"icc without iptables | 0 | {$LIVE, \"icc\": false, \"iptables\": false}"
+	"no such runtime | 0 | {$LIVE, \"default-runtime\": \"nosuch\"}"
+	"mirror without scheme | 0 | {$LIVE, \"registry-mirrors\": [\"nosuch\"]}"
+	"no such plugin | 0 | {$LIVE, \"authorization-plugins\": [\"nosuch\"]}"
+	"no such user | 0 | {$LIVE, \"userns-remap\": \"nosuchuser\"}"
+	"user without range | 0 | {$LIVE, \"userns-remap\": \"daemon\"}"
+	"no such driver | 0 | {$LIVE, \"storage-driver\": \"zfs\"}"
+	"no such level | 0 | {$LIVE, \"log-level\": \"loud\"}"
+	"no address | 0 | {$LIVE, \"dns\": [\"not-an-address\"]}"
+	"no network | 0 | {$LIVE, \"bip\": \"999.1.1.1/24\"}"
+	"no size | 0 | {$LIVE, \"default-shm-size\": \"big\"}"
+	"no such group | 0 | {$LIVE, \"group\": \"nosuchgroup\"}"
+	"tls without keys | 0 | {$LIVE, \"tlsverify\": true}"
+	"no pool | 0 | {$LIVE, \"default-address-pools\": [{\"base\": \"10.0.0.0/8\", \"size\": 99}]}"
 	"live-restore gone | 5 | {}"
 )
 
