@@ -37,28 +37,31 @@ static void say(const char *text)
 	fwrite(line.data, 1, line.len, stderr);
 }
 
+static void vsay(const char *fmt, va_list ap)
+{
+	CLEANUP(freep) char *text = xvasprintf(fmt, ap);
+
+	say(text);
+}
+
 void message(const char *fmt, ...)
 {
-	CLEANUP(freep) char *text = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
+	vsay(fmt, ap);
 	va_end(ap);
-	say(text);
 	if (!refused)
 		refused = said.count;
 }
 
 void remark(const char *fmt, ...)
 {
-	CLEANUP(freep) char *text = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
+	vsay(fmt, ap);
 	va_end(ap);
-	say(text);
 }
 
 int fail(int code, struct error *err)
