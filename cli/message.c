@@ -37,7 +37,7 @@ static void say(const char *text)
 	fwrite(line.data, 1, line.len, stderr);
 }
 
-static void vsay(const char *fmt, va_list ap)
+PRINTF_LIKE(1, 0) static void vsay(const char *fmt, va_list ap)
 {
 	CLEANUP(freep) char *text = xvasprintf(fmt, ap);
 
