@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/format.h"
+#include "engine/format/secret.h"
 #include "modules/conf-names.h"
 #include "modules/registry.h"
 
@@ -182,10 +183,14 @@ static void judge_running(const struct sysctl_desired *want, const struct view *
 		delta_raise(d, VERDICT_NOT_MEASURED, "the running kernel's %s is not known",
 			    want->key);
 	} else if (is_right(want, subject, value)) {
-		delta_raise(d, VERDICT_PASS, "%s is %s", want->key, value);
+		CLEANUP(freep) char *is = secret_show(want->key, value);
+
+		delta_raise(d, VERDICT_PASS, "%s is %s", want->key, is);
 	} else {
-		delta_raise(d, VERDICT_FAIL, "%s is %s, %s is wanted", want->key, value,
-			    want->value);
+		CLEANUP(freep) char *is = secret_show(want->key, value);
+		CLEANUP(freep) char *wanted = secret_show(want->key, want->value);
+
+		delta_raise(d, VERDICT_FAIL, "%s is %s, %s is wanted", want->key, is, wanted);
 		delta_effect(d, HANDLER_SYSCTL, effect, value, want->value);
 	}
 }
@@ -196,6 +201,8 @@ static int sysctl_diff(const void *desired, const struct view *now, struct delta
 	const struct sysctl_desired *want = desired;
 	CLEANUP(freep) char *key = dotted(want->key);
 	CLEANUP(freep) char *subject = xasprintf("kv:%s", want->key);
+	CLEANUP(freep) char *wanted = secret_show(want->key, want->value);
+	CLEANUP(freep) char *will = NULL;
 	CLEANUP(at_boot_clear) struct at_boot boot = {0};
 	CLEANUP(error_clear) struct error why = {0};
 	int r = read_at_boot(&boot, now, key, &why);
@@ -205,16 +212,15 @@ static int sysctl_diff(const void *desired, const struct view *now, struct delta
 		return 0;
 	}
 	if (!is_right(want, subject, boot.value)) {
+		will = secret_show(want->key, boot.value);
 		delta_raise(ret, VERDICT_FAIL, "%s will be %s at the next boot, %s is wanted",
-			    want->key, boot.value ? boot.value : "the kernel's own default",
-			    want->value);
+			    want->key, will ? will : "the kernel's own default", wanted);
 		change_file(want, &boot, subject, ret);
 	}
 	if (ret->refusal)
 		return 0;
 	if (now->facts->offline)
-		delta_raise(ret, VERDICT_PASS, "%s will be %s at the next boot", want->key,
-			    want->value);
+		delta_raise(ret, VERDICT_PASS, "%s will be %s at the next boot", want->key, wanted);
 	else
 		judge_running(want, now, subject, ret);
 	return 0;

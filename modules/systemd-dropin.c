@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/secret.h"
 #include "modules/registry.h"
 #include "modules/unit-setting.h"
 
@@ -135,10 +136,11 @@ static void change(struct job *job)
 	CLEANUP(freep)
 	char *after = xasprintf("%s%s", job->want->value.count > 1 ? "\n" : "", joined);
 	CLEANUP(freep) char *had = strv_join(&job->have.values, ", ");
+	CLEANUP(freep) char *has = secret_show(job->want->key, had);
 	CLEANUP(freep) char *before = NULL;
 
 	delta_raise(job->delta, VERDICT_FAIL, "%s= of %s is %s", job->want->key, job->want->unit,
-		    *had ? had : "not set");
+		    *has ? has : "not set");
 	if (view_is_masked(job->view, job->path)) {
 		job->delta->refusal = xasprintf("'%s' is masked", job->path);
 		return;

@@ -21,6 +21,16 @@ static bool ends_word(char c)
 	       strchr("\"'\\`<>", c);
 }
 
+static bool ends_quoted(char c)
+{
+	return c == '\0' || c == '\n' || strchr("\"'\\`<>", c);
+}
+
+static bool ends_port(const char *at)
+{
+	return ends_word(*at) || strchr("/?#,:;.)]}", *at);
+}
+
 static bool is_name_char(char c)
 {
 	return isalnum((unsigned char)c) || (c && strchr("_-.", c));
@@ -33,6 +43,7 @@ static bool is_name_char(char c)
 struct reader {
 	const char *text, *at;
 	const char *authority_end, *userinfo_end; /* of the authority that `at` was in last */
+	const char *quoted_end, *quoted_at; /* likewise, of what a bad address may reach to */
 	struct buf out;
 };
 
@@ -48,6 +59,29 @@ static const char *userinfo_end(struct reader *r, const char *at)
 		r->authority_end = end;
 	}
 	return r->userinfo_end && r->userinfo_end >= at ? r->userinfo_end : NULL;
+}
+
+/*
+ * A password with a sign that an address must spell otherwise (a blank, '/', '#', '?'): what would
+ * be the port is none, and an @ comes later, before a quote or the line ends.
+ */
+static const char *bad_userinfo_end(struct reader *r, const char *at)
+{
+	const char *port = at;
+
+	while (is_name_char(*port) || *port == '%')
+		port++;
+	if (port == at || *port++ != ':' || ends_port(port + strspn(port, "0123456789")))
+		return NULL;
+	if (at >= r->quoted_end) {
+		const char *end = at;
+
+		for (r->quoted_at = NULL; !ends_quoted(*end); end++)
+			if (*end == '@')
+				r->quoted_at = end;
+		r->quoted_end = end;
+	}
+	return r->quoted_at && r->quoted_at > port ? r->quoted_at : NULL;
 }
 
 /* "user:password@host:3128", which proxies may be given as, but no "image:tag@sha256:...". */
@@ -89,6 +123,23 @@ static bool is_quoted_key(const struct reader *r, const char *name, char quote)
 		 (name[-2] == ' ' && name - r->text >= 3 && strchr("{,", name[-3]))));
 }
 
+/* Behind a name in quotes: "NAME": VALUE, or "--NAME", "VALUE" as arguments in a list. */
+static const char *assigned_behind_quote(const struct reader *r, const char *name, const char *at)
+{
+	bool nested = *at == '\\'; /* a quote within quotes */
+	const char *quote = at + nested, *sign;
+
+	if ((*quote != '"' && *quote != '\'') || !is_quoted_key(r, name, *quote))
+		return NULL;
+	sign = quote + 1 + strspn(quote + 1, " ");
+	if (*sign == ':')
+		return sign + 1 + strspn(sign + 1, " ");
+	if (*sign != ',' || strncmp(name, "--", 2) != 0)
+		return NULL;
+	sign += 1 + strspn(sign + 1, " ");
+	return strncmp(sign, at, (size_t)nested + 1) == 0 ? sign : NULL;
+}
+
 /*
  * Where the value begins that is assigned to the name: NAME=, "NAME": or 'NAME':, --NAME VALUE,
  * NAME:VALUE as Go prints a map, Authorization: VALUE. NULL where none is. What else than white
@@ -111,10 +162,7 @@ static const char *assigned(const struct reader *r, const char *name, const char
 	*ret_stops = ",}]";
 	if (*at == ':' && name > r->text && strchr("[ ", name[-1]))
 		return ends_word(at[1]) || at[1] == '/' || is_position(at + 1) ? NULL : at + 1;
-	at += *at == '\\'; /* a quote within quotes */
-	if ((*at != '"' && *at != '\'') || at[1] != ':' || !is_quoted_key(r, name, *at))
-		return NULL;
-	return at + 2 + strspn(at + 2, " ");
+	return assigned_behind_quote(r, name, at);
 }
 
 /* "a,next=b": the comma may also be a part of the secret. */
@@ -127,22 +175,79 @@ static bool begins_next(const char *comma)
 	return *comma == ',' && *at == '=' && at > comma + 1;
 }
 
-/* Behind a value: quoted, in quotes that are themselves within quotes (\"), or bare. */
-static const char *value_end(const char *at, const char *stops, const char **ret_begin)
+/*
+ * Behind what a backslash escapes. In quotes that are themselves within quotes each backslash is
+ * two, and what is behind it may be as well.
+ */
+static const char *behind_escaped(const char *at, bool nested)
 {
-	bool nested = *at == '\\';
-	char quote;
+	if (*at != '\\' || !at[1])
+		return at + 1;
+	if (!nested || at[1] != '\\')
+		return at + 2;
+	at += 2;
+	return at + (*at == '\\') + (*at && (*at != '\\' || at[1]));
+}
 
-	at += nested;
-	quote = *at == '"' || *at == '\'' ? *at++ : '\0';
-	for (*ret_begin = at; *at && *at != '\n'; at++) {
-		if (!quote && (ends_word(*at) || strchr(stops, *at) || begins_next(at)))
-			break;
-		if (quote && (nested ? *at == '\\' && at[1] == quote : *at == quote))
-			break;
-		at += quote && *at == '\\' && at[1];
+/* Where the quotes end that were opened before `at`; nested: in quotes themselves (\"). */
+static const char *quote_end(const char *at, char quote, bool nested)
+{
+	while (*at && *at != '\n' && (nested ? *at != '\\' || at[1] != quote : *at != quote))
+		at = behind_escaped(at, nested);
+	return at;
+}
+
+/* Behind a list or an object of JSON, whatever is in it; what never ends is hidden as well. */
+static const char *brackets_end(const char *at)
+{
+	size_t depth = 0;
+
+	for (; *at; at++) {
+		bool nested = *at == '\\' && at[1] == '"';
+
+		if (nested || *at == '"') {
+			at = quote_end(at + nested + 1, '"', nested);
+			at += nested && *at; /* that quote has a backslash before it */
+			if (!*at)
+				break;
+		} else if (strchr("[{", *at)) {
+			depth++;
+		} else if (strchr("]}", *at) && --depth == 0) {
+			return at + 1;
+		}
 	}
 	return at;
+}
+
+/* Behind a value: quoted, in quotes that are themselves within quotes (\"), in brackets, or bare. */
+static const char *value_end(const char *at, const char *stops, const char **ret_begin)
+{
+	bool nested = *at == '\\' && (at[1] == '"' || at[1] == '\'');
+
+	at += nested;
+	*ret_begin = at;
+	if (*at == '"' || *at == '\'')
+		return quote_end(*ret_begin = at + 1, *at, nested);
+	if (*stops && (*at == '[' || *at == '{'))
+		return brackets_end(at);
+	while (!ends_word(*at) && !strchr(stops, *at) && !begins_next(at))
+		at++;
+	return at;
+}
+
+/*
+ * The quote that NAME=VALUE is in as a whole, maybe behind others ("--log-opt=NAME=a b"): what
+ * ends the value. 0: it is in none.
+ */
+static char quote_around(const struct reader *r, const char *name, bool *ret_nested)
+{
+	const size_t most = 128; /* signs that are looked at */
+	const char *at = name, *least = (size_t)(name - r->text) > most ? name - most : r->text;
+
+	while (at > least && (is_name_char(at[-1]) || at[-1] == '='))
+		at--;
+	*ret_nested = at - r->text >= 2 && at[-2] == '\\';
+	return at > r->text && (at[-1] == '"' || at[-1] == '\'') ? at[-1] : '\0';
 }
 
 /* Behind the kind of an Authorization: "Bearer x", "Basic x". */
@@ -173,6 +278,8 @@ static const char *address_secret(struct reader *r, const char *at)
 	if (at - r->text >= 3 && strncmp(at - 3, "://", 3) == 0) {
 		const char *end = userinfo_end(r, at);
 
+		if (!end)
+			end = bad_userinfo_end(r, at);
 		return end == at ? NULL : end; /* "://@": there is nothing to hide */
 	}
 	return begins_word(r, at) ? bare_userinfo_end(r, at) : NULL;
@@ -182,6 +289,8 @@ static const char *address_secret(struct reader *r, const char *at)
 static void take_name(struct reader *r)
 {
 	const char *name = r->at, *end = name, *value, *begin, *stop, *stops;
+	bool nested;
+	char quote;
 
 	while (is_name_char(*end))
 		end++;
@@ -191,7 +300,9 @@ static void take_name(struct reader *r)
 		buf_append(&r->out, name, (size_t)(end - name));
 		return;
 	}
-	stop = value_end(behind_kind(value), stops, &begin);
+	begin = behind_kind(value);
+	quote = *end == '=' && !strchr("\"'\\", *begin) ? quote_around(r, name, &nested) : '\0';
+	stop = quote ? quote_end(begin, quote, nested) : value_end(begin, stops, &begin);
 	r->at = stop;
 	if (is_switch(begin, (size_t)(stop - begin)))
 		begin = stop;

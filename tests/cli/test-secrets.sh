@@ -35,9 +35,17 @@ cat >"$host/etc/docker/daemon.json" <<EOF
   "log-driver": "splunk",
   "log-opts": { $(each "\"@\": \"$S\"" ', '), "tag": "$P" },
   "labels": [ $(each "\"@=$S\"" ', '), "note=$P" ],
-  "proxies": { "http-proxy": "http://me:$S@proxy:3128" }
+  "proxies": { "http-proxy": "http://me:$S@proxy:3128", "https-proxy": "http://me:a#$S b@proxy" },
+  "registry-mirrors": [ "https://me:$S@mirror" ],
+  "runtimes": { "r": { "path": "/r", "runtimeArgs": [ $(each "\"--@\", \"$S\"" ', '), "--pass=$S", "$P" ] } }
 }
 EOF
+mkdir -p "$host/etc/systemd/system/docker.service.d" "$host/etc/sysctl.d"
+cat >"$host/etc/systemd/system/docker.service.d/10-site.conf" <<EOF
+[Service]
+SetCredential=db:$S
+EOF
+echo "net.site.password = $S" >"$host/etc/sysctl.d/50-site.conf"
 mkdir -p "$host/etc/default"
 each "@=$S" "$newline" | tr -- - _ >"$host/etc/default/app"
 printf '\nNOTE=%s\n' "$P" >>"$host/etc/default/app"
@@ -72,6 +80,11 @@ controls:
     severity: low
     resources:
       - systemd-dropin: { unit: docker.service, section: Service, key: SetCredential, value: "db:${S}2" }
+  - id: site.kernel
+    title: A setting of the kernel
+    severity: low
+    resources:
+      - sysctl: { key: net.site.password, value: "${S}2" }
 EOF
 	n=0 # a lens takes its time: some of the names will do
 	for name in DB_PASSWORD pass MYSQL_PWD auth shared_key; do
@@ -86,6 +99,19 @@ EOF
 	done
 } >"$work/site.yaml"
 
+# --- some whose config file is broken, beside a secret or within
+broken()
+{
+	make_root "broken$1"
+	printf '%s\n' "$2" >"$work/broken$1/etc/docker/daemon.json"
+}
+broken 1 "{ \"log-opts\": { \"gelf-pass\": \"$S\" x, \"tag\": \"$P\" } }"
+broken 2 "{ \"log-opts\": { \"gelf-pass\": [ \"$S\", \"]$S\" ] } }"
+broken 3 "{ \"log-opts\": { \"gelf-pass\": $S } }"
+broken 4 "password = $S"
+broken 5 "{ \"splunk-token\": \"$S\", \"log-opts\": \"gelf-pass=$S\" }"
+broken 6 "{ \"hosts\": [ \"tcp://me:$S@0.0.0.0:2375\" ], \"labels\": \"token=a $S\" }"
+
 # --- and one whose settings are flags
 make_root flags
 echo '{}' >"$work/flags/etc/docker/daemon.json"
@@ -94,7 +120,7 @@ cat >"$work/flags/usr/lib/systemd/system/docker.service" <<EOF
 Type=notify
 Environment=$(each "\"@=$S\"" ' ')
 EnvironmentFile=-/etc/default/docker
-ExecStart=/usr/bin/dockerd -H fd:// $(each "--label=@=$S" ' ') $(each "--log-opt @=$S" ' ') --label note=$P \$DOCKER_OPTS
+ExecStart=/usr/bin/dockerd -H fd:// $(each "--label=@=$S" ' ') $(each "--log-opt @=$S" ' ') --label "token=a $S" "--label=token=a $S" --label note=$P \$DOCKER_OPTS
 EOF
 mkdir -p "$work/flags/etc/default"
 echo "DOCKER_OPTS=\"$(each "--label @=$S" ' ') --http-proxy http://me:$S@proxy\"" >"$work/flags/etc/default/docker"
@@ -119,7 +145,7 @@ nothing()
 on="--root $host --baseline $work/site.yaml"
 # shellcheck disable=SC2086
 for format in text json; do
-	for root in file flags; do
+	for root in file flags broken1 broken2 broken3 broken4 broken5 broken6; do
 		said facts -v --root "$work/$root" --format $format
 		said plan -v --root "$work/$root" --level 2 --format $format
 		said plan -v --root "$work/$root" --baseline "$work/site.yaml" --format $format
