@@ -168,6 +168,7 @@ static int compare_last(struct check *check, const struct context *c, struct err
 {
 	CLEANUP(history_clear) struct history history = {0};
 	CLEANUP(drifts_clear) struct drifts drifts = {0};
+	const struct selection s = context_selection(c);
 	size_t last = 0;
 	int r = history_open(&c->state, &history, err);
 
@@ -180,7 +181,9 @@ static int compare_last(struct check *check, const struct context *c, struct err
 	check->transaction = xstrdup(history.items[last].id);
 	r = drift_of(&history, &history.items[last], &c->root, &drifts, err);
 	for (size_t i = 0; r >= 0 && i < drifts.count; i++)
-		add_drift(check, &drifts.items[i]);
+		if (!drifts.items[i].edit->control ||
+		    selection_names(&s, drifts.items[i].edit->control))
+			add_drift(check, &drifts.items[i]);
 	return r;
 }
 

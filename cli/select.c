@@ -161,6 +161,18 @@ static void tell_left_out(const struct context *c)
 			       strv_contains(&c->skip, c->ack.items[i]) ? "--skip" : "--only");
 }
 
+/* "0 fail" of no control at all would be taken for a good answer. */
+static void tell_nothing_left(const struct context *c)
+{
+	const struct selection s = context_selection(c);
+
+	for (size_t i = 0; i < c->nbaselines; i++)
+		for (size_t k = 0; k < c->baselines[i].ncontrols; k++)
+			if (selection_takes(&s, &c->baselines[i].controls[k]))
+				return;
+	remark("nothing is looked at: --only, --skip and --level leave no control");
+}
+
 /* Consent first: it lets --only name what is of a higher level. */
 int select_controls(struct context *c)
 {
@@ -172,5 +184,7 @@ int select_controls(struct context *c)
 		code = resolve_only(c);
 	if (code == CODE_OK)
 		tell_left_out(c);
+	if (code == CODE_OK)
+		tell_nothing_left(c);
 	return code;
 }

@@ -20,5 +20,11 @@ struct selection {
 
 bool selection_takes(const struct selection *s, const struct control *control);
 
+/*
+ * The same of an id alone, whose control may be in no baseline any more: what was applied once
+ * counts whatever its level.
+ */
+bool selection_names(const struct selection *s, const char *id);
+
 /* Whether level and consent let the control in, whatever `only` and `skip` say. */
 bool selection_admits(const struct selection *s, const struct control *control);

@@ -133,6 +133,33 @@ expect 0 "--ack 'daemon.ulimits' changes nothing: --only leaves it out" plan --r
 	--baseline "$b" --ack daemon.ulimits --only daemon.icc
 expect 64 'does not go with a saved plan' apply --yes --root "$host" --only daemon.icc "$work/plan"
 
+set -f
+# what all flags together leave
+expect 0 'leave no control' check --root "$host" --baseline "$b" --only daemon.icc --skip daemon.icc
+expect 0 'leave no control' apply --yes --root "$host" --baseline "$b" --skip '*'
+harden check --root "$host" --baseline "$b" --only daemon.icc --skip file.daemon-json
+ok 'one that is left is not told as none' sh -c '! grep -q "no control" "$1"' - "$work/err"
+
+# drift is told of what is taken alone
+expect 0 '' apply --yes --root "$host" --baseline "$b"
+chmod 666 "$host/etc/docker/daemon.json"
+for flags in '' '--only file.*' '--only daemon.icc,3.1@bench' '--skip daemon.icc' '--skip daemon.*'; do
+	harden check --root "$host" --baseline "$b" $flags
+	ok "check $flags tells that a mode changed" sh -c 'test "$1" = 2 && grep -q "1 changed since" "$2"' - $code "$work/out"
+done
+for flags in '--skip file.daemon-json' '--skip 3.1@bench' '--only daemon.icc' '--only audit.* --skip daemon.*' \
+	'--only daemon.icc,file.daemon-json --skip file.*'; do
+	for format in text json; do
+		harden check --root "$host" --baseline "$b" $flags --format $format
+		ok "check $flags ($format) has nothing to do with it" sh -c \
+			'test "$1" = 0 && ! grep -q "changed since\|0666" "$2"' - $code "$work/out"
+	done
+done
+chmod 644 "$host/etc/docker/daemon.json"
+set +f
+expect 0 '' rollback --yes --root "$host"
+fresh
+
 # rollback: one control that had a part
 expect 0 '' apply --yes --root "$host" --baseline "$b"
 expect 64 "names nothing that had a part" rollback --yes --root "$host" --only 'nothing.*'
