@@ -306,6 +306,12 @@ static bool must_be_tried(const struct context *c)
 	return true;
 }
 
+/* A rollback beside a dockerd that runs on: whether it would take the file back is told, no hurdle. */
+static bool gives_files_back(const struct execution *x)
+{
+	return x->of && !(plan_handlers(&x->c->plan) & HANDLERS_DOCKERD);
+}
+
 /* What dockerd itself says of the files, before the first of them is written. */
 static int run_trial(struct execution *x)
 {
@@ -314,14 +320,13 @@ static int run_trial(struct execution *x)
 	double start = clock_ms();
 	int r;
 
-	if (!x->effector->ops->trial)
+	if (!x->effector->ops->trial || gives_files_back(x))
 		return CODE_OK;
 	r = x->effector->ops->trial(x->effector, &x->c->facts, &x->c->plan, &why, &err);
 	if (r == 0 && must_be_tried(x->c)) {
 		message("refused: the next start of dockerd is not tried yet (%s), and dockerd "
-			"could "
-			"not be asked beforehand%s%s; --ack of a control that needs the restart "
-			"consents to it",
+			"could not be asked beforehand%s%s; --ack of a control that needs the "
+			"restart consents to it",
 			x->c->facts.docker.untried, why ? ": " : "", why ? why : "");
 		return CODE_REFUSED;
 	}

@@ -96,11 +96,17 @@ static void note_subjects(struct chain *c, const struct change *change)
 			strv_add_once(&c->subjects, change->edits.items[i].subject);
 }
 
-/* What a transaction found, where that is not what was expected. */
+static bool same_time(const struct image *a, const struct image *b)
+{
+	return a->node.mtime.tv_sec == b->node.mtime.tv_sec &&
+	       a->node.mtime.tv_nsec == b->node.mtime.tv_nsec;
+}
+
+/* What a transaction found, where that is not what was expected, or was written at another time. */
 static void meet(struct chain *c, const struct image *found)
 {
 	tell_content(c, found);
-	if (!image_equal(&c->expected, found))
+	if (!image_equal(&c->expected, found) || !same_time(&c->expected, found))
 		add_images(c, NULL, &c->expected, found);
 	adopt(&c->expected, found);
 }

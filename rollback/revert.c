@@ -109,15 +109,25 @@ static bool is_sensitive(const struct path *p, const char *subject)
 	return false;
 }
 
+static bool has_conflict(const struct follow *f, const struct image_conflict *c)
+{
+	for (size_t i = 0; i < f->nconflicts; i++)
+		if (strcmp(f->conflicts[i].subject, c->subject) == 0 &&
+		    strcmp_null(f->conflicts[i].before, c->before) == 0 &&
+		    strcmp_null(f->conflicts[i].now, c->now) == 0)
+			return true;
+	return false;
+}
+
 /* Only what this rollback is about; what others did beside it, and earlier, is not asked again. */
-static void report_conflicts(struct path *p, const struct follow *f)
+static void report_conflicts(struct path *p, const struct follow *f, const struct follow *settled)
 {
 	for (size_t i = 0; i < f->nconflicts; i++) {
 		const struct image_conflict *c = &f->conflicts[i];
 		bool whole = strcmp(c->subject, "exists") == 0;
 		bool hidden = is_sensitive(p, c->subject);
 
-		if (!whole && !strv_contains(&p->subjects, c->subject))
+		if (whole ? has_conflict(settled, c) : !strv_contains(&p->subjects, c->subject))
 			continue;
 		strv_addf(p->v->conflicts, "'%s' %s: before %s, applied %s, now %s", p->chain.path,
 			  whole ? "is" : c->subject, hidden ? "(hidden)" : shown(c->before),
@@ -174,8 +184,10 @@ bool reversal_has_edit(const struct change *c, const char *control, const char *
 static int undo_parts(struct path *p, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv done = {0};
+	CLEANUP(follow_clear) struct follow settled = {.subjects = &p->chain.subjects};
+	CLEANUP(image_clear) struct image standing = {0};
 	struct image *last = &p->change.images[1];
-	int r = 0;
+	int r = chain_replay(&p->chain, NULL, &settled, &standing, err);
 
 	image_copy(last, &p->chain.expected);
 	for (size_t i = 0; i < p->controls.count && r >= 0; i++) {
@@ -185,7 +197,7 @@ static int undo_parts(struct path *p, struct error *err)
 		strv_add(&done, p->controls.items[i]);
 		r = replay(p, &done, &f, &next, err);
 		if (r >= 0 && i + 1 == p->controls.count)
-			report_conflicts(p, &f);
+			report_conflicts(p, &f, &settled);
 		if (r >= 0)
 			r = add_edits(p, p->controls.items[i], last, &next, err);
 		if (r >= 0)

@@ -171,9 +171,10 @@ static int drop_empty_object(const struct image *base, const struct image *ours,
 	r = image_value(base, parent, &was, err);
 	if (r >= 0)
 		r = image_value(ours, parent, &mine, err);
-	if (r >= 0)
-		r = image_value(result, parent, &now, err);
-	if (r < 0 || !was || mine || !now || strcmp(now, "{}") != 0)
+	if (r < 0 || !was || mine)
+		return r;
+	r = image_value(result, parent, &now, err);
+	if (r < 0 || !now || strcmp(now, "{}") != 0)
 		return r;
 	return set_value(result, NULL, parent, NULL, err);
 }
@@ -272,13 +273,23 @@ static int follow_same_kind(const struct image *base, const struct image *other,
 	return r;
 }
 
+/* A file that is the same but for its time, such as one that was written anew. */
+static void follow_time(const struct image *other, struct image *ours)
+{
+	if (ours->node.kind == NODE_FILE && other->node.kind == NODE_FILE &&
+	    strcmp_null(ours->node.data, other->node.data) == 0)
+		ours->node.mtime = other->node.mtime;
+}
+
 int image_follow(const struct image *base, const struct image *other, struct image *ours,
 		 struct follow *f, struct error *err)
 {
 	enum node_kind was = base->node.kind, is = other->node.kind, mine = ours->node.kind;
 
-	if (image_equal(base, other))
+	if (image_equal(base, other)) {
+		follow_time(other, ours);
 		return 0;
+	}
 	if (image_equal(base, ours)) {
 		image_copy(ours, other);
 		return 0;

@@ -11,7 +11,8 @@ LIVE='"live-restore":true'
 #   NAME | EXIT CODE | CONTENT, with printf's escapes
 #
 # 5: refused, as dockerd would refuse it. 0: what would put the file into force is held back, and the
-# rest is applied. With two codes the second is trixie's, whose dockerd can be asked beforehand.
+# rest is applied. Several codes are those of bookworm, trixie and forky (and the last that of what
+# follows): from 23.0 on dockerd can be asked beforehand, and each version says more then.
 FOUND=(
 	'empty | 0 | '
 	'blanks | 0 |  \n\t\n'
@@ -48,24 +49,24 @@ FOUND=(
 	"no such seccomp profile | 0 | {$LIVE, \"seccomp-profile\": \"/nonexistent.json\"}"
 	"icc without iptables | 0 | {$LIVE, \"icc\": false, \"iptables\": false}"
 	"no such runtime | 0 | {$LIVE, \"default-runtime\": \"nosuch\"}"
-	"mirror without scheme | 0 | {$LIVE, \"registry-mirrors\": [\"nosuch\"]}"
+	"mirror without scheme | 0/0/5 | {$LIVE, \"registry-mirrors\": [\"nosuch\"]}"
 	"no such plugin | 0 | {$LIVE, \"authorization-plugins\": [\"nosuch\"]}"
-	"no such user | 0 | {$LIVE, \"userns-remap\": \"nosuchuser\"}"
-	"user without range | 0 | {$LIVE, \"userns-remap\": \"daemon\"}"
+	"no such user | 0/0/5 | {$LIVE, \"userns-remap\": \"nosuchuser\"}"
+	"user without range | 0/0/5 | {$LIVE, \"userns-remap\": \"daemon\"}"
 	"no such driver | 0 | {$LIVE, \"storage-driver\": \"zfs\"}"
-	"no such level | 0 | {$LIVE, \"log-level\": \"loud\"}"
-	"no address | 0 | {$LIVE, \"dns\": [\"not-an-address\"]}"
+	"no such level | 0/5 | {$LIVE, \"log-level\": \"loud\"}"
+	"no address | 0/5 | {$LIVE, \"dns\": [\"not-an-address\"]}"
 	"no network | 0 | {$LIVE, \"bip\": \"999.1.1.1/24\"}"
-	"no size | 0 | {$LIVE, \"default-shm-size\": \"big\"}"
+	"no size | 0/5 | {$LIVE, \"default-shm-size\": \"big\"}"
 	"no such group | 0 | {$LIVE, \"group\": \"nosuchgroup\"}"
-	"tls without keys | 0 | {$LIVE, \"tlsverify\": true}"
+	"tls without keys | 0/0/5 | {$LIVE, \"tlsverify\": true}"
 	"no pool | 0 | {$LIVE, \"default-address-pools\": [{\"base\": \"10.0.0.0/8\", \"size\": 99}]}"
-	"live-restore gone | 5 | {}"
+	"live-restore gone | 0 | {}"
 )
 
 # What a baseline makes harden write. 1: the baseline itself is refused; 5: seen before anything is
-# written; 3: dockerd says so, and it is put back; 0: refused by the module, or dockerd takes it. With
-# two codes the second is trixie's, whose dockerd can be asked beforehand (--validate).
+# written; 3: dockerd says so, and it is put back; 0: refused by the module, or dockerd takes it.
+# Several codes are those of the suites, as above.
 #
 #   NAME | EXIT CODE | KEY | VALUE, as YAML
 WRITTEN=(
@@ -81,7 +82,7 @@ WRITTEN=(
 	'registry of all | 0 | insecure-registries | ["0.0.0.0/0"]'
 	'no such seccomp profile | 0 | seccomp-profile | /nonexistent.json'
 	'no such runtime | 3 | default-runtime | nosuch'
-	'mirror without scheme | 3 | registry-mirrors | ["nosuch"]'
+	'mirror without scheme | 3/3/5 | registry-mirrors | ["nosuch"]'
 	'no such plugin | 0 | authorization-plugins | ["nosuch"]'
 	'no such user | 0 | userns-remap | nosuchuser'
 	'user without range | 0 | userns-remap | daemon'
