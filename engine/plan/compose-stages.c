@@ -62,14 +62,22 @@ static bool is_live_by_reload(const struct effect *e)
 	       is_true(e->before) != is_true(e->after);
 }
 
+/* The change of the config file; NULL where only its owner or mode changes: what it says stays. */
+static struct change *edited_config(const struct plan *plan, const struct facts *facts)
+{
+	const char *file = facts->docker.config_file;
+	struct change *c = file ? plan_find_change(plan, file) : NULL;
+
+	return c && c->images[0].node.kind == NODE_FILE && !c->images[0].has_content ? NULL : c;
+}
+
 /* Takes the effects over and draws from them what decides about the stages. */
 static void composer_begin(struct composer *c, const struct facts *facts,
 			   const struct effects *effects)
 {
 	const struct setting *live = settings_find(&facts->docker.now, LIVE_RESTORE);
 
-	if (facts->docker.config_file)
-		c->config = plan_find_change(c->plan, facts->docker.config_file);
+	c->config = edited_config(c->plan, facts);
 	c->live_before = c->live_after = live && is_true(live->value);
 	for (size_t i = 0; i < effects->count; i++) {
 		const struct effect *e = &effects->items[i];

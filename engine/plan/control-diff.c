@@ -133,6 +133,26 @@ static int diff_one(const struct control *control, const struct resource *resour
 	return r;
 }
 
+/*
+ * What stands where a file is wanted, such as a folder, is the trouble of this control alone: it is
+ * refused, and the others are planned.
+ */
+static int refuse_misplaced(const struct view *v, struct delta *d, struct error *err)
+{
+	for (size_t i = 0; i < d->edits.count && !d->refusal; i++) {
+		const struct edit *e = &d->edits.items[i];
+		CLEANUP(node_clear) struct node n = {0};
+		int r = edit_is_content(e) && e->after ? view_node(v, e->path, &n, err) : 0;
+
+		if (r < 0)
+			return r;
+		if (n.kind == NODE_DIR || n.kind == NODE_SOCKET || n.kind == NODE_OTHER)
+			d->refusal = xasprintf("'%s' is a %s, not a file", e->path,
+					       node_kind_to_string(n.kind));
+	}
+	return 0;
+}
+
 int control_diff(const struct control *control, const struct view *v, struct delta *ret,
 		 struct error *err)
 {
@@ -156,5 +176,5 @@ int control_diff(const struct control *control, const struct view *v, struct del
 		delta_raise(ret, VERDICT_MANUAL, NULL);
 	if (control->class == CLASS_MANUAL && !ret->reason)
 		str_replace(&ret->reason, control->facets.audit);
-	return 0;
+	return refuse_misplaced(v, ret, err);
 }

@@ -128,13 +128,16 @@ static char *next_value(const struct plan *plan, const struct facts *facts, cons
 	const struct docker_facts *d = &facts->docker;
 	const struct change *config =
 		d->config_file ? plan_find_change(plan, d->config_file) : NULL;
+	const struct image *image = config ? &config->images[config->nimages - 1] : NULL;
 	const struct setting *next = settings_find(&d->next, key);
 	CLEANUP(freep) char *subject = xasprintf("json:/%s", key);
 	char *value = NULL;
 
-	if (!config || (next && next->source == SOURCE_FLAG))
+	/* where only its owner or mode changes, its content was not even read */
+	if (!image || (image->node.kind == NODE_FILE && !image->has_content) ||
+	    (next && next->source == SOURCE_FLAG))
 		return next ? xstrdup_null(next->value) : NULL;
-	image_value(&config->images[config->nimages - 1], subject, &value, NULL);
+	image_value(image, subject, &value, NULL);
 	return value;
 }
 

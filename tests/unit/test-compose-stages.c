@@ -2,11 +2,13 @@
 
 #include "tests/test.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/plan/compose.h"
+#include "engine/plan/preflight.h"
 #include "tests/unit/temp-folder.h"
 
 #define RELOAD HANDLER_BIT(HANDLER_DOCKER_RELOAD)
@@ -155,11 +157,70 @@ static void test_stopped_containers(void **state)
 			    "job (stays stopped: restart policy no)");
 }
 
+/*
+ * Only the mode of daemon.json changes, and what it says already comes into force: what it says is
+ * neither edited nor taken for nothing.
+ */
+static void test_config_as_it_is(void **state)
+{
+	struct temp_folder *temp = *state;
+	CLEANUP(plan_clear) struct plan plan = {0};
+	CLEANUP(facts_clear) struct facts facts = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+	CLEANUP(error_clear) struct error err = {0};
+
+	put_text(temp, "{\"live-restore\": true, \"icc\": false}");
+	facts.docker.config_file = xstrdup(CONFIG);
+	facts.docker.running = true;
+	settings_put(&facts.docker.now, "live-restore", "false", SOURCE_API, "test");
+	settings_put(&facts.docker.next, "live-restore", "true", SOURCE_FILE, CONFIG);
+	edits_add(&edits, "file.mode", CONFIG, "mode", NULL, "0640");
+	effects_add(&effects, "live", HANDLER_DOCKER_RELOAD, "docker:live-restore", "false",
+		    "true");
+	effects_add(&effects, "icc", HANDLER_DOCKER_RESTART, "docker:icc", "true", "false");
+	assert_int_equal(compose_changes(&plan, &temp->root, &edits, &err), 0);
+	if (compose_stages(&plan, &facts, &effects, &err) < 0)
+		fail_msg("%s", error_text(&err));
+	assert_int_equal(plan.nstages, 2);
+	assert_int_equal(plan.stages[0].up, RELOAD);
+	assert_int_equal(plan.stages[1].up, RESTART);
+	assert_false(plan.changes[0].images[2].has_content);
+}
+
+/* live-restore is in force, in the file too: a restart beside a new mode is no danger to anyone. */
+static void test_restart_beside_mode(void **state)
+{
+	struct temp_folder *temp = *state;
+	CLEANUP(plan_clear) struct plan plan = {0};
+	CLEANUP(facts_clear) struct facts facts = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	static const char *const next[] = {"true", "false"};
+
+	put_text(temp, "{\"live-restore\": true, \"icc\": false}");
+	facts.docker.config_file = xstrdup(CONFIG);
+	facts.docker.running = true;
+	settings_put(&facts.docker.now, "live-restore", "true", SOURCE_API, "test");
+	facts_add_waiting(&facts)->key = xstrdup("icc");
+	edits_add(&edits, "file.mode", CONFIG, "mode", NULL, "0640");
+	effects_add(&effects, "icc", HANDLER_DOCKER_RESTART, "docker:icc", "true", "false");
+	assert_int_equal(compose_changes(&plan, &temp->root, &edits, &err), 0);
+	assert_int_equal(compose_stages(&plan, &facts, &effects, &err), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(next); i++) {
+		settings_put(&facts.docker.next, "live-restore", next[i], SOURCE_FILE, CONFIG);
+		assert_int_equal(plan_check_restart(&plan, &facts, NULL, &err), i ? -EPERM : 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEMP_FOLDER_TEST(test_stages),
 		TEMP_FOLDER_TEST(test_stopped_containers),
+		TEMP_FOLDER_TEST(test_config_as_it_is),
+		TEMP_FOLDER_TEST(test_restart_beside_mode),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
