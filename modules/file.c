@@ -308,6 +308,14 @@ static void walk(struct job *job, const char *folder, const struct node *node)
 	}
 }
 
+static void say_where(struct job *job, bool owned)
+{
+	str_replace(&job->delta->mend,
+		    owned ? "keep what root trusts where only root can write, not among files of a "
+			    "user"
+			  : "take the others' right to write the directory away: chmod, setfacl");
+}
+
 /*
  * Whether only root decides what is at that name. false: the place is somebody else's, and so is
  * what is in it: nothing there is given to root, since its owner could put another in its place.
@@ -329,11 +337,7 @@ static bool is_guarded(struct job *job, const char *path)
 	strv_add(&job->gaps, gap.place);
 	tally_note(&job->tally, VERDICT_FAIL, "%s, who can put something else at '%s'", gap.text,
 		   path);
-	str_replace(&job->delta->mend,
-		    gap.owned
-			    ? "keep what root trusts where only root can write, not among files "
-			      "of a user"
-			    : "take the others' right to write the directory away: chmod, setfacl");
+	say_where(job, gap.owned);
 	return !gap.owned;
 }
 
@@ -403,6 +407,8 @@ static int file_diff(const void *desired, const struct view *now, struct delta *
 
 	if (r < 0)
 		return r;
+	if (job.tally.counts[VERDICT_FAIL] > 0)
+		say_where(&job, true);
 	if (job.want->owner)
 		strv_add_all(&job.closed, &paths);
 	if (paths.count > 0 && resolve_owner(&job) &&

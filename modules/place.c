@@ -6,8 +6,25 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/model/path-guard.h"
 
 #define UNITS "/etc/systemd/system"
+
+/*
+ * A link that is not followed, since others than root could have put it there: who they are is a
+ * finding, and nothing that could not be measured. One that leads nowhere is just that.
+ */
+static void note_untrusted(const struct view *v, const char *path, const struct error *why,
+			   struct tally *tally)
+{
+	CLEANUP(path_gap_clear) struct path_gap gap = {0};
+
+	if (path_guard(v, path, NULL, &gap, NULL) > 0)
+		tally_note(tally, VERDICT_FAIL, "%s, who can put something else at '%s'", gap.text,
+			   path);
+	else
+		tally_note(tally, VERDICT_NOT_MEASURED, "%s", error_text(why));
+}
 
 static void add_path(const struct view *v, const char *path, struct strv *ret, struct tally *tally)
 {
@@ -21,6 +38,8 @@ static void add_path(const struct view *v, const char *path, struct strv *ret, s
 		strv_add_once(ret, canonical);
 	else if (r == -ENOENT || r == -ENOTDIR)
 		strv_add_once(ret, path); /* a folder above is missing: looks absent */
+	else if (r == -ELOOP)
+		note_untrusted(v, path, &why, tally);
 	else
 		tally_note(tally, VERDICT_NOT_MEASURED, "%s", error_text(&why));
 }

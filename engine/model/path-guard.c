@@ -199,9 +199,17 @@ static int follow(struct guard *g, const char *target, const char *rest, struct 
 }
 
 /* One component: its directory is judged first, then what is there. */
+/* A link is another's: wherever it leads, it is they who said so. */
+static int found_link(struct guard *g, const char *name, uid_t owner)
+{
+	buf_printf(&g->at, "/%s", name);
+	return found(g, "link", who(g->view, false, owner), true);
+}
+
 static int step(struct guard *g, const char *name, const char *rest, struct error *err)
 {
 	CLEANUP(freep) char *target = NULL, *path = NULL, *left = xstrdup(rest);
+	uid_t owner = 0;
 	int r;
 
 	if (strcmp(name, "..") == 0)
@@ -214,9 +222,11 @@ static int step(struct guard *g, const char *name, const char *rest, struct erro
 	if (r != 0)
 		return r;
 	path = xasprintf("%s/%s", buf_str(&g->at), name);
-	r = view_link(g->view, path, &target, err);
+	r = view_link_owner(g->view, path, &target, &owner, err);
 	if (r < 0)
 		return r;
+	if (r > 0 && owner != 0)
+		return found_link(g, name, owner);
 	if (r > 0)
 		return follow(g, target, left, err);
 	buf_printf(&g->at, "/%s", name);

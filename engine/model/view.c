@@ -18,7 +18,15 @@ int view_node(const struct view *v, const char *path, struct node *ret_node, str
 
 int view_link(const struct view *v, const char *path, char **ret_target, struct error *err)
 {
-	return v->ops->link(v, path, ret_target, err);
+	uid_t owner;
+
+	return v->ops->link(v, path, ret_target, &owner, err);
+}
+
+int view_link_owner(const struct view *v, const char *path, char **ret_target, uid_t *ret_owner,
+		    struct error *err)
+{
+	return v->ops->link(v, path, ret_target, ret_owner, err);
 }
 
 bool view_is_masked(const struct view *v, const char *path)

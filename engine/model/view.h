@@ -25,7 +25,8 @@ struct view_ops {
 	int (*resolve)(const struct view *v, const char *path, char **ret_path, struct error *err);
 	int (*node)(const struct view *v, const char *path, struct node *ret_node,
 		    struct error *err);
-	int (*link)(const struct view *v, const char *path, char **ret_target, struct error *err);
+	int (*link)(const struct view *v, const char *path, char **ret_target, uid_t *ret_owner,
+		    struct error *err);
 	int (*content)(const struct view *v, const char *path, struct buf *ret, struct error *err);
 	int (*children)(const struct view *v, const char *path, struct strv *ret,
 			struct error *err);
@@ -49,6 +50,10 @@ int view_node(const struct view *v, const char *path, struct node *ret_node, str
 
 /* 1 and the target when there is a symbolic link at `path` itself, 0 when there is none. */
 int view_link(const struct view *v, const char *path, char **ret_target, struct error *err);
+
+/* The same, with the account that the link belongs to: it alone says where it leads. */
+int view_link_owner(const struct view *v, const char *path, char **ret_target, uid_t *ret_owner,
+		    struct error *err);
 
 /* Whether the name stands for nothing on purpose: a link to /dev/null, systemd's way to mask. */
 bool view_is_masked(const struct view *v, const char *path);

@@ -18,7 +18,9 @@ static void add_path(const struct gather *g, struct place *p, const char *path)
 	struct node node = {0};
 	int r = observe(g->root, path, 0, &node, &canonical, &err);
 
-	if (r < 0)
+	if (r == -ELOOP)
+		strv_add_once(&p->paths, path); /* whose the link is will be judged */
+	else if (r < 0)
 		str_replace(&p->unknown, error_text(&err));
 	else if (strcmp(canonical, MASK) == 0)
 		p->masked = true; /* a normal state, and none of the unit's files */

@@ -175,7 +175,7 @@ static int host_content(const struct overlay_view *o, const struct walk *walk,
 	return 0;
 }
 
-static int overlay_link(const struct view *v, const char *path, char **ret_target,
+static int overlay_link(const struct view *v, const char *path, char **ret_target, uid_t *ret_owner,
 			struct error *err)
 {
 	const struct overlay_view *o = overlay_of(v);
@@ -194,6 +194,7 @@ static int overlay_link(const struct view *v, const char *path, char **ret_targe
 	if (r < 0 || node.kind != NODE_SYMLINK)
 		return r;
 	*ret_target = TAKE_PTR(node.data);
+	*ret_owner = node.uid;
 	return 1;
 }
 

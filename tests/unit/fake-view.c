@@ -73,13 +73,15 @@ static int fake_get_node(const struct view *v, const char *path, struct node *re
 	return 0;
 }
 
-static int fake_get_link(const struct view *v, const char *path, char **ret, struct error *err)
+static int fake_get_link(const struct view *v, const char *path, char **ret, uid_t *ret_owner,
+			 struct error *err)
 {
 	const struct fake_entry *e = find_entry(fake_of(v), path);
 
 	if (!e || !e->link)
 		return 0;
 	*ret = xstrdup(e->link);
+	*ret_owner = e->node.uid;
 	return 1;
 }
 

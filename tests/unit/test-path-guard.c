@@ -129,6 +129,21 @@ static void test_links(void **state)
 	}
 }
 
+/* In a directory of root's: it leads where its owner said, be it to root's own file. */
+static void test_link_of_somebody(void **state)
+{
+	CLEANUP(fake_view_clear) struct fake_view f;
+	CLEANUP(path_gap_clear) struct path_gap gap = {0};
+
+	fill(&f);
+	fake_link(&f, "/a/l", "/a/b/f");
+	assert_int_equal(path_guard(&f.view, "/a/l", NULL, &gap, NULL), 0);
+	fake_node(&f, "/a/l", NODE_SYMLINK, 0777)->uid = 1000;
+	assert_int_equal(path_guard(&f.view, "/a/l", NULL, &gap, NULL), 1);
+	assert_string_equal(gap.text, "the link '/a/l' belongs to alice");
+	assert_true(gap.owned);
+}
+
 static void test_closed_and_unreadable(void **state)
 {
 	CLEANUP(fake_view_clear) struct fake_view f;
@@ -150,6 +165,7 @@ int main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_sticky_directory),
 		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_link_of_somebody),
 		cmocka_unit_test(test_closed_and_unreadable),
 	};
 

@@ -32,11 +32,13 @@ static int one_node(const struct view *v, const char *path, struct node *ret_nod
 	return 0;
 }
 
-static int one_link(const struct view *v, const char *path, char **ret, struct error *err)
+static int one_link(const struct view *v, const char *path, char **ret, uid_t *ret_owner,
+		    struct error *err)
 {
 	if (strcmp(path, "/link") != 0)
 		return 0;
 	*ret = xstrdup(self(v)->path);
+	*ret_owner = 7;
 	return 1;
 }
 
@@ -69,7 +71,8 @@ static const struct one_file host = {{&ops, NULL}, "/a", "text"};
 
 static void test_reads_reach_the_operations(void **state)
 {
-	CLEANUP(freep) char *path = NULL, *target = NULL;
+	CLEANUP(freep) char *path = NULL, *target = NULL, *again = NULL;
+	uid_t owner = 0;
 	CLEANUP(node_clear) struct node node = {0};
 	CLEANUP(buf_clear) struct buf content = {0};
 	CLEANUP(strv_clear) struct strv names = {0};
@@ -81,6 +84,8 @@ static void test_reads_reach_the_operations(void **state)
 	assert_int_equal(node.kind, NODE_FILE);
 	assert_int_equal(view_link(&host.view, "/link", &target, NULL), 1);
 	assert_string_equal(target, "/a");
+	assert_int_equal(view_link_owner(&host.view, "/link", &again, &owner, NULL), 1);
+	assert_int_equal(owner, 7);
 	assert_int_equal(view_content(&host.view, "/a", &content, NULL), 0);
 	assert_string_equal(buf_str(&content), "text");
 	assert_int_equal(view_children(&host.view, "/", &names, NULL), 0);
