@@ -51,6 +51,13 @@ static size_t compare_finding(const struct context *c, const struct finding *was
 			was->control, now->holds.items[i]);
 		said++;
 	}
+	for (size_t i = 0; now && i < now->left_out.count; i++) {
+		if (strv_contains(&was->left_out, now->left_out.items[i]))
+			continue;
+		message("refused: '%s' would have to leave out more than the plan said: %s",
+			was->control, now->left_out.items[i]);
+		said++;
+	}
 	return said;
 }
 

@@ -98,4 +98,5 @@ void dpkg_override(const struct view *v, const char *path, const struct node *no
 	if (format_get(&text, subject, &before, NULL) < 0 || strcmp_null(before, value) == 0)
 		return;
 	delta_edit(delta, OVERRIDES, subject, before, value);
+	str_replace(&delta->edits.items[delta->edits.count - 1].item, path);
 }

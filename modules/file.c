@@ -98,15 +98,14 @@ static const char *kind_word(enum node_kind kind)
 /* What replacing or touching this very inode would do beyond its name. */
 static void note_obstacles(struct job *job, const char *path, const struct node *node)
 {
-	struct strv *holds = &job->delta->holds;
-
 	if (node->kind == NODE_FILE && node->nlink > 1)
-		strv_addf(holds, "'%s' has %zu names; the change would show under all of them",
-			  path, (size_t)node->nlink);
+		delta_omit(job->delta, path, false,
+			   "'%s' has %zu names; the change would show under all of them", path,
+			   (size_t)node->nlink);
 	if (node->flags & NODE_IMMUTABLE)
-		strv_addf(holds, "'%s' is immutable (chattr +i)", path);
+		delta_omit(job->delta, path, false, "'%s' is immutable (chattr +i)", path);
 	if (node->flags & NODE_APPEND_ONLY)
-		strv_addf(holds, "'%s' is append-only (chattr +a)", path);
+		delta_omit(job->delta, path, false, "'%s' is append-only (chattr +a)", path);
 }
 
 static void ask_number(struct job *job, const char *path, const char *subject, unsigned long before,

@@ -186,6 +186,7 @@ static json_t *control_to_json(const struct checked *one)
 	json_put(j, "waiver", json_text(one->finding->waiver));
 	json_put(j, "waiver_ended", json_text(one->finding->waiver_ended));
 	json_put(j, "holds", json_text_list(&one->finding->holds));
+	json_put(j, "left_out", json_text_list(&one->finding->left_out));
 	json_put(j, "applied", json_boolean(one->applied));
 	return j;
 }

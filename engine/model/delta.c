@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/alloc.h"
 
@@ -15,6 +16,11 @@ void delta_clear(struct delta *d)
 	edits_clear(&d->edits);
 	effects_clear(&d->effects);
 	strv_clear(&d->holds);
+	for (size_t i = 0; i < d->nomissions; i++) {
+		free(d->omissions[i].path);
+		free(d->omissions[i].why);
+	}
+	free(d->omissions);
 	strv_clear(&d->warnings);
 	free(d->refusal);
 	*d = (struct delta){0};
@@ -43,6 +49,25 @@ void delta_raise(struct delta *d, enum verdict v, const char *reason_fmt, ...)
 	raise_verdict(d, v);
 	if (v == d->verdict && !d->reason)
 		d->reason = TAKE_PTR(reason);
+}
+
+void delta_omit(struct delta *d, const char *path, bool refused, const char *why_fmt, ...)
+{
+	CLEANUP(freep) char *why = NULL;
+	struct omission *o;
+	va_list ap;
+
+	va_start(ap, why_fmt);
+	why = xvasprintf(why_fmt, ap);
+	va_end(ap);
+	for (size_t i = 0; i < d->nomissions; i++)
+		if (strcmp(d->omissions[i].path, path) == 0 &&
+		    strcmp(d->omissions[i].why, why) == 0)
+			return;
+	o = array_append(&d->omissions, &d->nomissions, sizeof(*o));
+	o->path = xstrdup(path);
+	o->why = TAKE_PTR(why);
+	o->refused = refused;
 }
 
 void delta_edit(struct delta *d, const char *path, const char *subject, const char *before,

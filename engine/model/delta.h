@@ -5,6 +5,7 @@
  * that would bring the resource into its desired state. The planner owns and clears it; a
  * module only adds to a zeroed one.
  *
+ * omissions: the same as the next two, of one path alone.
  * holds: what would break on this host (one line each, naming the containers, images, ...).
  *        The planner then holds the control back until it is acknowledged.
  * refusal: why the change cannot be made here at all; no acknowledgement helps.
@@ -19,6 +20,13 @@
 #include "engine/model/effect.h"
 #include "engine/model/verdict.h"
 
+/* What speaks against touching one path of several, and nothing against the others. */
+struct omission {
+	char *path;
+	char *why;
+	bool refused; /* no acknowledgement helps */
+};
+
 struct delta {
 	enum verdict verdict;
 	char *reason; /* what was measured, for people; may be NULL for a plain pass */
@@ -27,6 +35,8 @@ struct delta {
 	struct edits edits;
 	struct effects effects;
 	struct strv holds;
+	struct omission *omissions; /* omit.h says what becomes of them */
+	size_t nomissions;
 	struct strv warnings;
 	char *refusal;
 	bool blocks; /* nothing of the plan may be applied while this is so */
@@ -39,6 +49,10 @@ void delta_clear(struct delta *d);
  * reason of the lighter one goes. An equal v only gives a missing reason, a lighter one nothing.
  */
 void delta_raise(struct delta *d, enum verdict v, const char *reason_fmt, ...) PRINTF_LIKE(3, 4);
+
+/* Speaks against the edits of that path alone. The same reason for one path is kept once. */
+void delta_omit(struct delta *d, const char *path, bool refused, const char *why_fmt, ...)
+	PRINTF_LIKE(4, 5);
 
 /*
  * The module's short ways to ask: the planner fills in the control. Both raise the verdict to

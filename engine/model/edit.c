@@ -26,6 +26,7 @@ void edit_copy(struct edit *to, const struct edit *from)
 		.subject = xstrdup_null(from->subject),
 		.before = xstrdup_null(from->before),
 		.after = xstrdup_null(from->after),
+		.item = xstrdup_null(from->item),
 		.sensitive = from->sensitive,
 	};
 
@@ -50,6 +51,7 @@ void edit_clear(struct edit *edit)
 	free(edit->subject);
 	free(edit->before);
 	free(edit->after);
+	free(edit->item);
 	*edit = (struct edit){0};
 }
 

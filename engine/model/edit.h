@@ -20,6 +20,7 @@ struct edit {
 	char *subject;
 	char *before;
 	char *after;
+	char *item; /* in a delta: the path that it stands or falls with; NULL: its own */
 	bool sensitive; /* show digests in place of the values */
 };
 

@@ -18,6 +18,7 @@ static void finding_clear(struct finding *f)
 	strv_clear(&f->details);
 	free(f->mend);
 	strv_clear(&f->holds);
+	strv_clear(&f->left_out);
 	free(f->waiver);
 	free(f->waiver_ended);
 	strv_clear(&f->warnings);

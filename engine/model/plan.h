@@ -50,6 +50,7 @@ struct finding {
 	char *waiver_ended; /* that one is over, and where it stands; NULL: none */
 	char *waiver; /* who set it aside, until when and why; NULL: nobody */
 	struct strv holds;
+	struct strv left_out; /* items that stay as they are where the others are mended, and why */
 	struct strv warnings;
 };
 

@@ -66,6 +66,9 @@ static void merge_delta(struct delta *into, struct delta *from, const char *cont
 	if (!into->refusal)
 		into->refusal = TAKE_PTR(from->refusal);
 	strv_add_all(&into->holds, &from->holds);
+	for (size_t i = 0; i < from->nomissions; i++)
+		delta_omit(into, from->omissions[i].path, from->omissions[i].refused, "%s",
+			   from->omissions[i].why);
 	strv_add_all(&into->warnings, &from->warnings);
 	for (size_t i = 0; i < from->edits.count; i++) {
 		struct edit *e = array_append(&into->edits.items, &into->edits.count, sizeof(*e));

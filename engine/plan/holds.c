@@ -13,19 +13,17 @@ static int hold_special_files(const struct view *v, struct delta *d, struct erro
 	for (size_t i = 0; i < d->edits.count; i++) {
 		const struct edit *e = &d->edits.items[i];
 		CLEANUP(node_clear) struct node node = {0};
-		CLEANUP(freep) char *hold = NULL;
 		int r = edit_is_content(e) ? view_node(v, e->path, &node, err) : 0;
 
 		if (r < 0)
 			return r;
 		if (node.kind == NODE_FILE && node.nlink > 1)
-			hold = xasprintf("'%s' has %lu names: replacing it would part them",
-					 e->path, (unsigned long)node.nlink);
+			delta_omit(d, e->path, false,
+				   "'%s' has %lu names: replacing it would part them", e->path,
+				   (unsigned long)node.nlink);
 		else if (node.flags)
-			hold = xasprintf("'%s' is %s (chattr)", e->path,
-					 node.flags & NODE_IMMUTABLE ? "immutable" : "append-only");
-		if (hold)
-			strv_add_once(&d->holds, hold);
+			delta_omit(d, e->path, false, "'%s' is %s (chattr)", e->path,
+				   node.flags & NODE_IMMUTABLE ? "immutable" : "append-only");
 	}
 	return 0;
 }
@@ -41,13 +39,12 @@ static void hold_foreign_places(const struct view *v, struct delta *d)
 	for (size_t i = 0; i < d->edits.count && (!f->offline || f->root); i++) {
 		const struct edit *e = &d->edits.items[i];
 		CLEANUP(path_gap_clear) struct path_gap gap = {0};
-		CLEANUP(freep) char *hold = NULL;
 
 		if (!edit_is_content(e) || path_guard(v, e->path, NULL, &gap, NULL) <= 0 ||
 		    !gap.owned)
 			continue;
-		hold = xasprintf("%s, who can put something else at '%s'", gap.text, e->path);
-		strv_add_once(&d->holds, hold);
+		delta_omit(d, e->path, false, "%s, who can put something else at '%s'", gap.text,
+			   e->path);
 	}
 }
 

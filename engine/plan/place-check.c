@@ -37,6 +37,14 @@ static char *place_of_effect(const struct mount_table *mounts, const struct effe
 	return read_only(mounts, path);
 }
 
+static void rename_path(struct delta *d, struct edit *e, const char *canonical)
+{
+	for (size_t i = 0; i < d->nomissions; i++)
+		if (strcmp(d->omissions[i].path, e->path) == 0)
+			str_replace(&d->omissions[i].path, canonical);
+	str_replace(&e->path, canonical);
+}
+
 void refuse_closed_places(const struct view *v, struct delta *d)
 {
 	CLEANUP(mount_table_clear) struct mount_table mounts = {0};
@@ -45,13 +53,15 @@ void refuse_closed_places(const struct view *v, struct delta *d)
 	if (!v->facts->mounts || (d->edits.count == 0 && d->effects.count == 0))
 		return;
 	mount_table_parse(&mounts, v->facts->mounts);
-	for (size_t i = 0; i < d->edits.count && !why; i++) {
+	for (size_t i = 0; i < d->edits.count; i++) {
 		struct edit *e = &d->edits.items[i];
-		CLEANUP(freep) char *canonical = NULL;
+		CLEANUP(freep) char *canonical = NULL, *closed = NULL;
 
 		if (!subject_is_link(e->subject) && view_resolve(v, e->path, &canonical, NULL) >= 0)
-			str_replace(&e->path, canonical);
-		why = place_of_edit(&mounts, e);
+			rename_path(d, e, canonical);
+		closed = place_of_edit(&mounts, e);
+		if (closed)
+			delta_omit(d, e->item ? e->item : e->path, true, "%s", closed);
 	}
 	for (size_t i = 0; i < d->effects.count && !why; i++)
 		why = place_of_effect(&mounts, &d->effects.items[i]);
@@ -64,7 +74,7 @@ void refuse_odd_files(const struct view *v, struct delta *d)
 	CLEANUP(buf_clear) struct buf text = {0};
 	const char *path = NULL;
 
-	for (size_t i = 0; i < d->edits.count && !d->refusal; i++) {
+	for (size_t i = 0; i < d->edits.count; i++) {
 		const struct edit *e = &d->edits.items[i];
 		CLEANUP(error_clear) struct error why = {0};
 		int r = 0;
@@ -77,6 +87,7 @@ void refuse_odd_files(const struct view *v, struct delta *d)
 		}
 		path = e->path;
 		if (r >= 0 && format_set(&text, e->subject, e->after, &why) < 0)
-			d->refusal = xasprintf("'%s': %s", e->path, error_text(&why));
+			delta_omit(d, e->item ? e->item : e->path, true, "'%s': %s", e->path,
+				   error_text(&why));
 	}
 }

@@ -9,8 +9,8 @@
 #include "engine/model/delta.h"
 #include "engine/model/view.h"
 
-/* Refuses the delta when a file is such that an edit cannot be written into it: a NUL byte, say. */
+/* Refuses an item of the delta when a file is such that an edit cannot be written into it: a NUL byte, say. */
 void refuse_odd_files(const struct view *v, struct delta *d);
 
-/* Refuses the delta, with the reason, when one of its edits or effects cannot be made. */
+/* Refuses the items whose edits cannot be made, the whole delta when an effect cannot. */
 void refuse_closed_places(const struct view *v, struct delta *d);

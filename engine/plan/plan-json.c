@@ -175,6 +175,7 @@ static json_t *finding_to_json(const struct finding *f)
 	json_put(j, "waiver", words_to_json(f->waiver));
 	json_put(j, "waiver_ended", words_to_json(f->waiver_ended));
 	json_put(j, "holds", lines_to_json(&f->holds));
+	json_put(j, "left_out", lines_to_json(&f->left_out));
 	json_put(j, "warnings", lines_to_json(&f->warnings));
 	return j;
 }

@@ -259,6 +259,8 @@ static int finding_from_json(struct plan *plan, const json_t *j, struct error *e
 		r = json_take_text(j, "waiver", &f->waiver, err);
 	if (r >= 0)
 		r = json_take_list(j, "holds", &f->holds, err);
+	if (r >= 0 && json_object_get(j, "left_out"))
+		r = json_take_list(j, "left_out", &f->left_out, err);
 	if (r >= 0)
 		r = json_take_list(j, "warnings", &f->warnings, err);
 	return r;

@@ -9,6 +9,7 @@
 #include "engine/plan/compose.h"
 #include "engine/plan/control-diff.h"
 #include "engine/plan/holds.h"
+#include "engine/plan/omit.h"
 #include "engine/plan/overlay-view.h"
 #include "engine/plan/restart-holds.h"
 
@@ -41,6 +42,11 @@ static bool is_selected(const struct plan_request *q, const struct control *cont
 	return selection_takes(&s, control);
 }
 
+static bool is_acked(const struct plan_request *q, const struct control *control)
+{
+	return q->ack && strv_contains(q->ack, control->id);
+}
+
 unsigned plan_needs(const struct plan_request *request)
 {
 	unsigned parts = 0;
@@ -67,6 +73,7 @@ static bool wants_something(const struct delta *d)
 struct judgement {
 	struct delta host, over;
 	struct delta *plan; /* one of them */
+	struct strv left_out;
 	char *waiver_ended;
 };
 
@@ -74,6 +81,7 @@ static void judgement_clear(struct judgement *j)
 {
 	delta_clear(&j->host);
 	delta_clear(&j->over);
+	strv_clear(&j->left_out);
 	free(j->waiver_ended);
 }
 
@@ -92,6 +100,7 @@ static int judge_twice(struct planner *p, const struct control *control, struct 
 		r = plan_holds(overlay_view_base(p->view), j->plan, err);
 	if (r < 0)
 		return r;
+	omit(j->plan, is_acked(p->request, control), &j->left_out);
 	hold_restart(p->request->facts, j->plan);
 	if (p->stopped)
 		hold_stopping(p->request->facts, p->stopped, j->plan);
@@ -133,7 +142,6 @@ static enum finding_state judge(const struct plan_request *q, const struct contr
 				const struct judgement *j, const struct waiver *waiver)
 {
 	const struct delta *d = j->plan;
-	bool acked = q->ack && strv_contains(q->ack, control->id);
 
 	if (waiver)
 		return FINDING_WAIVED;
@@ -143,7 +151,7 @@ static enum finding_state judge(const struct plan_request *q, const struct contr
 		return others_mend_it(j) ? FINDING_PLANNED : FINDING_OK;
 	if (d->refusal)
 		return FINDING_REFUSED;
-	if (!acked && (control->apply == APPLY_OPT_IN || d->holds.count > 0))
+	if (!is_acked(q, control) && (control->apply == APPLY_OPT_IN || d->holds.count > 0))
 		return FINDING_HELD;
 	return FINDING_PLANNED;
 }
@@ -194,11 +202,25 @@ static struct finding *report(struct planner *p, const struct control *control, 
 	if (state == FINDING_REFUSED)
 		f->refusal = xstrdup(d->refusal);
 	strv_add_all(&f->holds, &d->holds);
+	strv_add_all(&f->left_out, &j->left_out);
 	if (control->apply == APPLY_OPT_IN && wants_something(d) && d->holds.count == 0 &&
 	    control->hold)
 		strv_add(&f->holds, control->hold);
 	strv_add_all(&f->warnings, &d->warnings);
 	return f;
+}
+
+/* What a planned control still wants, beside the items that it leaves out. */
+static int diff_again(struct planner *p, const struct control *control, struct delta *ret,
+		      struct error *err)
+{
+	int r = control_diff(control, overlay_view_base(p->view), ret, err);
+
+	if (r >= 0 && wants_something(ret))
+		r = plan_holds(overlay_view_base(p->view), ret, err);
+	if (r >= 0)
+		omit_edits(ret, is_acked(p->request, control));
+	return r;
 }
 
 /*
@@ -209,7 +231,7 @@ static int settle(struct planner *p, const struct control *control, struct error
 {
 	for (size_t turn = 1; turn < control->nresources; turn++) {
 		CLEANUP(delta_clear) struct delta more = {0};
-		int r = control_diff(control, overlay_view_base(p->view), &more, err);
+		int r = diff_again(p, control, &more, err);
 
 		if (r < 0 || !wants_something(&more))
 			return r;
@@ -263,7 +285,7 @@ static int check_convergence(struct planner *p, struct error *err)
 	for (size_t i = 0; i < p->nplanned; i++) {
 		const struct control *control = p->planned[i];
 		CLEANUP(delta_clear) struct delta again = {0};
-		int r = control_diff(control, overlay_view_base(p->view), &again, err);
+		int r = diff_again(p, control, &again, err);
 
 		if (r < 0)
 			return r;

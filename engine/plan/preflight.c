@@ -225,6 +225,9 @@ static void take_warnings(struct plan *plan)
 
 		if (f->state != FINDING_PLANNED)
 			continue;
+		for (size_t k = 0; k < f->left_out.count; k++)
+			strv_addf(&plan->checks, "warn  %s leaves one out: %s", f->control,
+				  f->left_out.items[k]);
 		for (size_t k = 0; k < f->warnings.count; k++) {
 			CLEANUP(freep) char *line = xasprintf("warn  %s", f->warnings.items[k]);
 

@@ -178,10 +178,24 @@ static bool had_effects(const struct plan *plan, const char *control, bool *ret_
 	return found;
 }
 
+/* It is about what the first plan left out. */
+static bool was_left_out(const struct plan *was, const struct finding *is)
+{
+	const struct finding *then = plan_find_finding(was, is->control);
+
+	for (size_t i = 0; i < is->holds.count; i++)
+		if (!strv_contains(&then->left_out, is->holds.items[i]))
+			return false;
+	return then->left_out.count > 0 &&
+	       (!is->refusal || strv_contains(&then->left_out, is->refusal));
+}
+
 static bool holds(const struct plan *was, const struct finding *is)
 {
 	bool announced, effects = had_effects(was, is->control, &announced);
 
+	if (is->state == FINDING_HELD || is->state == FINDING_REFUSED)
+		return was_left_out(was, is);
 	if (is->state != FINDING_OK)
 		return false; /* a fail for which harden wants nothing is a person's to mend */
 	return is->verdict == VERDICT_PENDING        ? announced
