@@ -70,20 +70,33 @@ static bool mounts_one_of(const struct container *c, const struct strv *paths)
 	return false;
 }
 
-const char *api_socket_cut_off(const struct facts *f, unsigned handlers, struct strv *ret)
+void api_socket_paths(const struct facts *f, struct strv *ret)
 {
-	CLEANUP(strv_clear) struct strv hosts = {0}, paths = {0};
-	struct containers all;
-	bool anew;
+	CLEANUP(strv_clear) struct strv hosts = {0};
 
 	hosts_of(f, &hosts);
-	anew = (handlers & HANDLER_BIT(HANDLER_DOCKER_SOCKET) && is_systemds(&hosts)) ||
+	paths_of(&hosts, ret);
+}
+
+bool api_socket_is_made_anew(const struct facts *f, unsigned handlers)
+{
+	CLEANUP(strv_clear) struct strv hosts = {0};
+
+	hosts_of(f, &hosts);
+	return (handlers & HANDLER_BIT(HANDLER_DOCKER_SOCKET) && is_systemds(&hosts)) ||
 	       (handlers & HANDLERS_RESTART && is_dockerds(&hosts));
-	if (!anew)
+}
+
+const char *api_socket_cut_off(const struct facts *f, unsigned handlers, struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv paths = {0};
+	struct containers all;
+
+	if (!api_socket_is_made_anew(f, handlers))
 		return NULL;
 	if (!containers_get(&f->docker.containers, &all))
 		return containers_why(&f->docker.containers);
-	paths_of(&hosts, &paths);
+	api_socket_paths(f, &paths);
 	for (size_t i = 0; i < all.count; i++)
 		if (all.items[i].running && mounts_one_of(&all.items[i], &paths))
 			strv_add(ret, container_label(&all.items[i]));

@@ -15,6 +15,12 @@
  */
 char *api_socket_group(const struct facts *f);
 
+/* Where it is: as the next start would have it, and by its usual names. */
+void api_socket_paths(const struct facts *f, struct strv *ret);
+
+/* Whether `handlers` (HANDLER_BIT()s) make a new one. */
+bool api_socket_is_made_anew(const struct facts *f, unsigned handlers);
+
 /*
  * Containers that run with the socket itself mounted, and keep the old one once `handlers`
  * (HANDLER_BIT()s) have made a new one: appended by name. One that has its folder mounted sees

@@ -6,6 +6,7 @@
 #include "engine/format/api-socket.h"
 #include "engine/model/path-guard.h"
 #include "engine/plan/place-check.h"
+#include "engine/plan/socket-access.h"
 
 /* A file with several names, or one that is protected, is never replaced without being asked. */
 static int hold_special_files(const struct view *v, struct delta *d, struct error *err)
@@ -105,6 +106,7 @@ int plan_holds(const struct view *v, struct delta *d, struct error *err)
 	hold_unseen_restart(v, d);
 	hold_foreign_places(v, d);
 	hold_cut_off(v, d);
+	warn_lost_access(v, d);
 	refuse_closed_places(v, d);
 	refuse_odd_files(v, d);
 	return hold_special_files(v, d, err);

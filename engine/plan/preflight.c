@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/api-socket.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/plan/image.h"
 #include "engine/plan/restart-holds.h"
@@ -172,6 +173,24 @@ static int check_live_restore(struct plan *plan, const struct facts *facts, stru
 	return error_set(err, -EPERM, "%s", why);
 }
 
+/* A way back makes the API's socket anew as the way up does; it is named, and done. */
+static void note_cut_off(struct plan *plan, const struct facts *facts)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	const char *unknown = api_socket_cut_off(facts, plan_handlers(plan), &names);
+
+	if (unknown)
+		strv_addf(&plan->checks,
+			  "warn  whether a container has the API's socket mounted, which is made "
+			  "anew, is not known: %s",
+			  unknown);
+	for (size_t i = 0; i < names.count; i++)
+		strv_addf(&plan->checks,
+			  "warn  container %s has the API's socket mounted, which is made anew: it "
+			  "is cut off until its own next start",
+			  names.items[i]);
+}
+
 int plan_check_restart(struct plan *plan, const struct facts *facts, const struct strv *ack,
 		       struct error *err)
 {
@@ -183,6 +202,7 @@ int plan_check_restart(struct plan *plan, const struct facts *facts, const struc
 	const char *control = control_with(plan, handlers);
 
 	note_untried(plan, facts);
+	note_cut_off(plan, facts);
 	if (check_live_restore(plan, facts, err) < 0)
 		return -EPERM;
 	if (!(plan_handlers(plan) & handlers) || is_acknowledged(plan, handlers, ack))

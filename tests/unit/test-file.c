@@ -228,16 +228,18 @@ static void test_obstacles_are_held(void **state)
 	n->nlink = 2;
 	n->flags = NODE_IMMUTABLE | NODE_APPEND_ONLY;
 	fake_diff(f, &module_file, want, &d);
-	assert_int_equal(d.holds.count, 3);
-	assert_string_equal(d.holds.items[0],
+	assert_int_equal(d.nomissions, 3);
+	assert_string_equal(d.omissions[0].path, "/f");
+	assert_false(d.omissions[0].refused);
+	assert_string_equal(d.omissions[0].why,
 			    "'/f' has 2 names; the change would show under all of them");
 	n = fake_file(f, "/f", 0644, "");
 	n->nlink = 2;
 	fake_diff(f, &module_file, want, &d);
-	assert_int_equal(d.holds.count, 0); /* nothing is changed */
+	assert_int_equal(d.nomissions, 0); /* nothing is changed */
 	fake_dir(f, "/f", 0777)->nlink = 5;
 	fake_diff(f, &module_file, want, &d);
-	assert_int_equal(d.holds.count, 0); /* folders have many names always */
+	assert_int_equal(d.nomissions, 0); /* folders have many names always */
 }
 
 static void test_wrong_kind_keeps_no_other_from_being_done(void **state)

@@ -1,0 +1,53 @@
+#include "tests/test.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/plan/preflight.h"
+
+/* The way back makes the socket anew as the way up did: who is cut off is named there, too. */
+static void test_way_back_names_who_is_cut_off(void **state)
+{
+	static const struct {
+		enum handler handler;
+		bool known;
+		const char *word; /* NULL: nothing is said */
+	} rows[] = {
+		{HANDLER_DOCKER_SOCKET, true, "container agent has the API's socket mounted"},
+		{HANDLER_DOCKER_SOCKET, false, "is not known: nobody asked"},
+		{HANDLER_DOCKER_RELOAD, true, NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(plan_clear) struct plan plan = {0};
+		struct stage *stage;
+		struct container *c = container_list_add(&f.docker.containers);
+
+		c->name = xstrdup("agent");
+		c->running = true;
+		container_add_mount(c)->source = xstrdup("/run/docker.sock");
+		if (rows[i].known)
+			containers_known(&f.docker.containers);
+		else
+			containers_unknown(&f.docker.containers, "nobody asked");
+		settings_put(&f.docker.next, "hosts", "[\"fd://\"]", SOURCE_FLAG, "test");
+		stage = plan_add_stage(&plan);
+		effects_add(&stage->effects, "x", rows[i].handler, "start:x", NULL, "anew");
+		stage->up = HANDLER_BIT(rows[i].handler);
+		assert_int_equal(plan_check_restart(&plan, &f, NULL, NULL), 0);
+		assert_int_equal(plan.checks.count, rows[i].word != NULL);
+		if (rows[i].word)
+			assert_non_null(strstr(plan.checks.items[0], rows[i].word));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_way_back_names_who_is_cut_off),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
