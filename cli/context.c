@@ -253,5 +253,7 @@ int context_lock(struct context *c)
 		r = state_lock(&c->state, c->o->lock_timeout_ms, &err);
 	if (r == 0)
 		return CODE_OK;
+	if (r == -ENOSPC || r == -EDQUOT)
+		return fail(CODE_REFUSED, &err);
 	return fail(r == -EWOULDBLOCK ? CODE_LOCKED : CODE_ERROR, &err);
 }

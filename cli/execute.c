@@ -213,7 +213,7 @@ int transaction_code(const struct transaction_result *result, int r)
 	case TRANSACTION_STATE_COUNT:
 		return CODE_HANDS;
 	}
-	if (r == -ESTALE || r == -EPERM)
+	if (r == -ESTALE || r == -EPERM || r == -ENOSPC || r == -EDQUOT)
 		return CODE_REFUSED;
 	return r == -EWOULDBLOCK ? CODE_LOCKED : CODE_ERROR;
 }

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/statvfs.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
@@ -11,6 +10,7 @@
 #include "rollback/blobs.h"
 #include "rollback/executor.h"
 #include "rollback/restore-script.h"
+#include "rollback/room.h"
 #include "rollback/transaction-folder.h"
 #include "rollback/witness.h"
 
@@ -42,36 +42,11 @@ static void tell(struct run *run, const char *phase, double since)
 		run->q->phase(run->q->data, phase, clock_ms() - since);
 }
 
-static size_t bytes_needed(const struct plan *plan)
-{
-	size_t sum = 0;
-
-	for (size_t i = 0; i < plan->nchanges; i++)
-		for (size_t k = 0; k < plan->changes[i].nimages; k++)
-			sum += plan->changes[i].images[k].content.len;
-	return sum;
-}
-
-/* Room for the snapshot and for every staged file, with a tenth to spare. */
-static int check_space(struct run *run, struct error *err)
-{
-	size_t need = bytes_needed(run->q->plan) / 10 * 11 + 65536;
-	struct statvfs fs;
-
-	if (fstatvfs(run->q->state->fd, &fs) < 0)
-		return error_errno(err, -errno, "cannot see how much room '%s' has",
-				   run->q->state->path);
-	if (fs.f_bavail * fs.f_frsize < need)
-		return error_errno(err, -ENOSPC, "'%s' lacks room for %zu bytes of undo data",
-				   run->q->state->path, need);
-	return 0;
-}
-
 static int open_folder(struct run *run, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv ids = {0};
 	CLEANUP(freep) char *id = NULL;
-	int r = check_space(run, err);
+	int r = room_check(run->q->plan, run->q->state, run->q->root, err);
 
 	if (r >= 0)
 		r = state_transactions(run->q->state, &ids, err);

@@ -62,6 +62,14 @@ target_full() {
 	h sh -c 'umount /etc/docker && rm -r /run/docker-folder'
 }
 
+# Its root, daemon.json, and no third inode.
+target_without_inodes() {
+	h sh -c 'cp -a /etc/docker /run/docker-folder && mount -t tmpfs -o size=1m,nr_inodes=2,mode=755 tmpfs /etc/docker &&
+		cp -a /run/docker-folder/daemon.json /etc/docker/ && touch -r /run/docker-folder /etc/docker'
+	apply_here "${PLAN[@]}"
+	h sh -c 'umount /etc/docker && rm -r /run/docker-folder'
+}
+
 read_only() {
 	h sh -c 'mount --bind /etc /etc && mount -o remount,bind,ro /etc'
 	apply_here "${PLAN[@]}" --ack daemon.live-restore

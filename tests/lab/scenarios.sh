@@ -117,8 +117,9 @@ EVENTS=(
 	'HUP after the restart | 129 | signalled HUP 1 restart of dockerd'
 	'dockerd killed while it is watched | 3 | dockerd_dies'
 	'docker.service masked before the plan | 5 | masked'
-	'no room for the undo data | 1 | state_full'
-	'no room beside daemon.json | 1 | target_full'
+	'no room for the undo data | 5 | state_full'
+	'no room beside daemon.json | 5 | target_full'
+	'no inodes beside daemon.json | 5 | target_without_inodes'
 	'/etc is read-only | 5 | read_only'
 	"systemd's socket is gone | 0 | no_private_socket"
 	'no way to systemd at all | 5 | no_sockets'

@@ -182,7 +182,7 @@ test_state_full() {
 	local suite=$1 desc="$1, no room for the undo data"
 	h sh -c 'cp -a /var/lib/harden/running.json /run/ && mount -t tmpfs -o size=16k,mode=700 tmpfs /var/lib/harden &&
 		mkdir -m 700 /var/lib/harden/txn && mv /run/running.json /var/lib/harden/' # what was seen of dockerd
-	refused "$desc" 1 'lacks room|No space left' apply "${PLAN[@]}"
+	refused "$desc" 5 'bytes free, and' apply "${PLAN[@]}"
 	h umount /var/lib/harden
 	settled "$desc"
 }
@@ -192,7 +192,7 @@ test_target_full() {
 	local suite=$1 desc="$1, no room beside daemon.json"
 	h sh -c 'cp -a /etc/docker /run/docker-folder && mount -t tmpfs -o size=4k,mode=755 tmpfs /etc/docker &&
 		cp -a /run/docker-folder/daemon.json /etc/docker/'
-	refused "$desc" 1 'No space left' apply "${PLAN[@]}"
+	refused "$desc" 5 "file system of '/etc/docker.*bytes free, and" apply "${PLAN[@]}"
 	is "$(h ls -A /etc/docker)" daemon.json "$desc: no staged file is left"
 	h umount /etc/docker
 	h rm -r /run/docker-folder
