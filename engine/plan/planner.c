@@ -11,6 +11,7 @@
 #include "engine/plan/holds.h"
 #include "engine/plan/omit.h"
 #include "engine/plan/overlay-view.h"
+#include "engine/plan/plan-once.h"
 #include "engine/plan/restart-holds.h"
 
 /* One run of the planner. */
@@ -22,7 +23,9 @@ struct planner {
 	struct effects effects;
 	const struct control **planned; /* those that have a part in the plan */
 	size_t nplanned;
+	bool backwards; /* the last control of the baselines first */
 	/* by an earlier run, NULL: none was */
+	const struct strv *late; /* controls that are judged after the others */
 	const struct strv *stopped; /* what a restart would stop */
 	const struct strv *keys; /* of dockerd, that are the plan's own */
 };
@@ -321,28 +324,66 @@ static int compare_findings(const void *a, const void *b)
 	return strcmp(((const struct finding *)a)->control, ((const struct finding *)b)->control);
 }
 
-static int plan_all(struct planner *p, struct error *err)
+struct order {
+	const struct control **items;
+	size_t count;
+};
+
+static void order_clear(struct order *o)
+{
+	free(o->items);
+}
+
+static void order_add(struct order *o, const struct control *control)
+{
+	*(const struct control **)array_append(&o->items, &o->count, sizeof(*o->items)) = control;
+}
+
+/* The selected controls as they stand in the baselines, or backwards; the late ones at the end. */
+static void order_controls(const struct planner *p, bool late, struct order *ret)
 {
 	const struct plan_request *q = p->request;
+	struct order all = {0};
 
-	for (size_t i = 0; i < q->nbaselines; i++) {
-		for (size_t k = 0; k < q->baselines[i]->ncontrols; k++) {
-			const struct control *control = &q->baselines[i]->controls[k];
-			int r = is_selected(q, control) ? plan_control(p, control, err) : 0;
+	for (size_t i = 0; i < q->nbaselines; i++)
+		for (size_t k = 0; k < q->baselines[i]->ncontrols; k++)
+			order_add(&all, &q->baselines[i]->controls[k]);
+	for (size_t i = 0; i < all.count; i++) {
+		const struct control *control = all.items[p->backwards ? all.count - 1 - i : i];
 
-			if (r < 0)
-				return r;
-		}
+		if (is_selected(q, control) &&
+		    (p->late && strv_contains(p->late, control->id)) == late)
+			order_add(ret, control);
+	}
+	order_clear(&all);
+}
+
+static int plan_all(struct planner *p, struct error *err)
+{
+	CLEANUP(order_clear) struct order order = {0};
+
+	order_controls(p, false, &order);
+	order_controls(p, true, &order);
+	for (size_t i = 0; i < order.count; i++) {
+		int r = plan_control(p, order.items[i], err);
+
+		if (r < 0)
+			return r;
 	}
 	return check_convergence(p, err);
 }
 
-static int compute(const struct plan_request *request, const struct strv *stopped,
-		   const struct strv *keys, struct plan *ret, struct error *err)
+int plan_once(const struct plan_request *request, const struct plan_known *known, bool backwards,
+	      struct plan *ret, struct error *err)
 {
 	CLEANUP(plan_clear) struct plan plan = {0};
 	CLEANUP(planner_clear)
-	struct planner p = {.request = request, .plan = &plan, .stopped = stopped, .keys = keys};
+	struct planner p = {.request = request,
+			    .plan = &plan,
+			    .backwards = backwards,
+			    .late = &known->late,
+			    .stopped = known->stopped.count ? &known->stopped : NULL,
+			    .keys = known->keys_are_known ? &known->keys : NULL};
 	int r;
 
 	p.view = overlay_view_new(request->root, request->facts);
@@ -361,40 +402,4 @@ static int compute(const struct plan_request *request, const struct strv *stoppe
 	*ret = plan;
 	plan = (struct plan){0};
 	return 0;
-}
-
-/*
- * Which containers a restart stops, and which keys of the config file are this plan's and not what
- * others wrote, only the whole plan tells. What it then holds back may leave less of it, until no
- * more keys go.
- */
-int plan_compute(const struct plan_request *request, struct plan *ret, struct error *err)
-{
-	CLEANUP(strv_clear) struct strv stopped = {0}, keys = {0};
-	bool waits = request->facts->docker.nwaiting > 0 && !request->check, first = true;
-	int r;
-
-	for (;; first = false) {
-		CLEANUP(plan_clear) struct plan plan = {0};
-		CLEANUP(strv_clear) struct strv own = {0};
-		bool more;
-
-		r = compute(request, stopped.count ? &stopped : NULL,
-			    waits && !first ? &keys : NULL, &plan, err);
-		if (r < 0)
-			return r;
-		plan_dockerd_keys(&plan, request->facts, &own);
-		more = waits && (first || own.count < keys.count);
-		if (stopped.count == 0 && plan.stopped_containers.count > 0) {
-			more = true;
-			strv_copy(&stopped, &plan.stopped_containers);
-		}
-		if (!more) {
-			*ret = plan;
-			plan = (struct plan){0};
-			return 0;
-		}
-		strv_clear(&keys);
-		strv_copy(&keys, &own);
-	}
 }

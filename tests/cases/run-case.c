@@ -94,6 +94,9 @@ static void check_verdicts(struct run *run)
 	verdicts_alone(&run->c, &run->bench.sandbox.root, &run->bench.world.facts, &run->bench.plan,
 		       &run->notes);
 	result(run, run->notes.count == 0, "each verdict is that of the control alone");
+	verdicts_in_order(&run->c, &run->bench.sandbox.root, &run->bench.world.facts,
+			  &run->bench.plan, &run->notes);
+	result(run, run->notes.count == 0, "the order of the controls does not matter");
 }
 
 /* Saved, read and brought together with the host again it is the same plan; no secret is saved. */

@@ -34,6 +34,41 @@ static void compare_alone(const struct plan_request *request, const struct findi
 		compare(f, &alone, "alone", notes);
 }
 
+static void turn_round(struct control *controls, size_t count)
+{
+	for (size_t i = 0; i < count / 2; i++) {
+		struct control c = controls[i];
+
+		controls[i] = controls[count - 1 - i];
+		controls[count - 1 - i] = c;
+	}
+}
+
+void verdicts_in_order(const struct test_case *c, const struct root *root,
+		       const struct facts *facts, const struct plan *plan, struct strv *notes)
+{
+	const struct baseline *baselines[1];
+	struct plan_request request = case_request(c, baselines, root, facts);
+	CLEANUP(plan_clear) struct plan other = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	struct baseline turned = *baselines[0];
+
+	turned.controls = xcalloc(turned.ncontrols + 1, sizeof(*turned.controls));
+	memcpy(turned.controls, baselines[0]->controls,
+	       turned.ncontrols * sizeof(*turned.controls));
+	turn_round(turned.controls, turned.ncontrols);
+	baselines[0] = &turned;
+	if (plan_compute(&request, &other, &err) < 0)
+		strv_addf(notes, "the other way round: %s", error_text(&err));
+	for (size_t i = 0; i < plan->nfindings && i < other.nfindings; i++)
+		if (plan->findings[i].state != other.findings[i].state)
+			strv_addf(notes, "%s is %s, and %s in the other order of controls",
+				  plan->findings[i].control,
+				  finding_state_to_string(plan->findings[i].state),
+				  finding_state_to_string(other.findings[i].state));
+	free(turned.controls);
+}
+
 void verdicts_alone(const struct test_case *c, const struct root *root, const struct facts *facts,
 		    const struct plan *plan, struct strv *notes)
 {

@@ -1,0 +1,78 @@
+#include "engine/plan/planner.h"
+
+#include "engine/plan/plan-once.h"
+#include "engine/plan/restart-holds.h"
+
+static void known_clear(struct plan_known *k)
+{
+	strv_clear(&k->stopped);
+	strv_clear(&k->keys);
+	strv_clear(&k->late);
+}
+
+/*
+ * What a control may do can depend on what others of the plan set: dockerd takes icc=false only with
+ * iptables, a log option only with its driver. Such a control's answer is that over all others,
+ * whichever stands first: it is found by planning backwards, too, and is judged late.
+ */
+static void find_late(const struct plan_request *request, const struct plan *plan,
+		      struct plan_known *known)
+{
+	CLEANUP(plan_clear) struct plan other = {0};
+
+	if (plan_once(request, known, true, &other, NULL) < 0)
+		return; /* which names the controls that disagree only in this order */
+	for (size_t i = 0; i < plan->nfindings; i++) {
+		const struct finding *f = &plan->findings[i];
+		const struct finding *is = plan_find_finding(&other, f->control);
+
+		if (is && is->state != f->state)
+			strv_add(&known->late, f->control);
+	}
+}
+
+/* Whether another run may come to something else; takes what it has to know. */
+static bool learn(const struct plan_request *request, const struct plan *plan, bool first,
+		  struct plan_known *known)
+{
+	bool waits = request->facts->docker.nwaiting > 0 && !request->check;
+	CLEANUP(strv_clear) struct strv own = {0};
+	bool more;
+
+	if (first && !request->check)
+		find_late(request, plan, known);
+	plan_dockerd_keys(plan, request->facts, &own);
+	more = known->late.count > 0 && first;
+	more |= waits && (first || own.count < known->keys.count);
+	if (known->stopped.count == 0 && plan->stopped_containers.count > 0) {
+		more = true;
+		strv_copy(&known->stopped, &plan->stopped_containers);
+	}
+	strv_clear(&known->keys);
+	strv_copy(&known->keys, &own);
+	known->keys_are_known = waits;
+	return more;
+}
+
+/*
+ * Which containers a restart stops, and which keys of the config file are this plan's and not what
+ * others wrote, only the whole plan tells. What it then holds back may leave less of it, until no
+ * more keys go.
+ */
+int plan_compute(const struct plan_request *request, struct plan *ret, struct error *err)
+{
+	CLEANUP(known_clear) struct plan_known known = {0};
+
+	for (bool first = true;; first = false) {
+		CLEANUP(plan_clear) struct plan plan = {0};
+		int r = plan_once(request, &known, false, &plan, err);
+
+		if (r < 0)
+			return r;
+		if (learn(request, &plan, first, &known))
+			continue;
+		*ret = plan;
+		plan = (struct plan){0};
+		return 0;
+	}
+}
