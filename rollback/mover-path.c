@@ -225,8 +225,9 @@ static int replace(struct mover *m, struct change *c, size_t k, const struct spo
 {
 	const struct node *want = &c->images[k].node;
 
-	if (now->walk.parent < 0)
-		return error_errno(err, -ENOENT, "the folder of '%s' is gone", c->path);
+	if (now->walk.parent <
+	    0) /* taken away by somebody: his to decide, as for the file itself */
+		return error_set(err, -ESTALE, "the directory of '%s' is gone", c->path);
 	/* a socket could be swapped out, too, but never be put back */
 	if (is_staged_kind(want->kind) && now->node.kind != NODE_SOCKET)
 		return put_file(m, c, k, now, err);

@@ -202,7 +202,6 @@ int mover_move(struct mover *m, size_t k, struct strv *foreign, struct error *er
 {
 	int r = 0;
 
-	m->met_foreign = false;
 	strv_clear(&m->foreign_controls);
 	/* what shall be there, folders before their files; then what shall not, the other way round */
 	for (size_t i = 0; i < m->plan->nchanges && r >= 0; i++)

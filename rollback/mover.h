@@ -22,8 +22,8 @@ struct mover {
 	bool keep_foreign; /* a person said that what others changed stays: noted, not `foreign` */
 	bool other_boot; /* what lies in memory is of a boot that is over: it is passed over */
 	bool memory_lasts; /* ... but for file systems in memory: the journal outlived it on one */
-	bool met_foreign; /* the last mover_move() passed over what others changed ... */
-	struct strv foreign_controls; /* ... of these controls */
+	bool met_foreign; /* some mover_move() passed over what others changed, ... */
+	struct strv foreign_controls; /* ... the last one of these controls */
 };
 
 /* Whether a descriptor's file system is one in memory, as /run is. */

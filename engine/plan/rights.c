@@ -137,7 +137,10 @@ static void drop(struct rights *r, const char *name)
 	}
 }
 
-/* One entry of the step: it came, went, or has other bits. */
+/*
+ * One entry of the step: it came, went, or has other bits. Whom they shut out stays so: of 0777, 0644
+ * by us and 0640 by them, what we took from others would come back as 0773.
+ */
 static void follow_entry(const struct rights *base, const struct rights *other, struct rights *ours,
 			 const char *name)
 {
@@ -146,6 +149,8 @@ static void follow_entry(const struct rights *base, const struct rights *other, 
 
 	if (before && !after)
 		drop(ours, name);
+	else if (before && before->bits && after && !after->bits && now)
+		now->bits = 0;
 	else if (before && after && now)
 		now->bits = step_bits(before->bits, after->bits, now->bits);
 	else if (!before && after && now)

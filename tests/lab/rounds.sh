@@ -63,7 +63,8 @@ random_selection() {
 
 # --- what somebody else does meanwhile --------------------------------------------------------------
 # PATH KIND | do it | is it still so
-# The kind `meta` is what goes with the file; `text` is a content, `other` something else in its place.
+# The kinds `meta` and `empty` are what goes with a file that is all ours; `text` is a content, `other`
+# something else in its place.
 
 # shellcheck disable=SC2034  # likewise
 EDITS=(
@@ -71,7 +72,7 @@ EDITS=(
 	'/etc/docker/daemon.json text | printf "{\"icc\": true, \"live-restore\": true, \"mtu\": 1400}\n" >/etc/docker/daemon.json | grep -q "\"mtu\": 1400" /etc/docker/daemon.json'
 	'/etc/docker/daemon.json text | printf "{\"live-restore\": false, \"userland-proxy\": true}\n" >/etc/docker/daemon.json | grep -q "\"live-restore\": false" /etc/docker/daemon.json'
 	'/etc/docker/daemon.json text | printf "{ broken" >/etc/docker/daemon.json | grep -q "^{ broken" /etc/docker/daemon.json'
-	'/etc/docker/daemon.json text | : >/etc/docker/daemon.json | [ -f /etc/docker/daemon.json ] && ! [ -s /etc/docker/daemon.json ]'
+	'/etc/docker/daemon.json empty | : >/etc/docker/daemon.json | [ -f /etc/docker/daemon.json ] && ! [ -s /etc/docker/daemon.json ]'
 	'/etc/audit/rules.d/60-harden-docker.rules text | mkdir -p /etc/audit/rules.d; echo "-w /srv/mine -p wa -k mine" >>/etc/audit/rules.d/60-harden-docker.rules | grep -q "k mine" /etc/audit/rules.d/60-harden-docker.rules'
 	'/etc/audit/rules.d/60-harden-docker.rules text | sed -i 2d /etc/audit/rules.d/60-harden-docker.rules | :'
 	'/etc/docker/mine text | echo mine >/etc/docker/mine | grep -q mine /etc/docker/mine'
@@ -95,8 +96,8 @@ random_edit() {
 	pick TARGETS
 	path=$PICKED
 	case $((RANDOM % 7)) in
-	0) mode_edit "$path" "$((RANDOM % 2 ? 750 : 600))" ;;
-	1) mode_edit "$path" "$((RANDOM % 2 ? 777 : 666))" ;;
+	0) mode_edit "$path" o=,g-w 7 0 ;;
+	1) mode_edit "$path" u+x,g+w 0120 80 ;;
 	2) printf -v EDIT '%s meta | chown 3:3 %s | [ "$(stat -c %%u:%%g %s)" = 3:3 ]' "$path" "$path" "$path" ;;
 	3) printf -v EDIT '%s meta | setfacl -m u:games:r %s | getfacl -cp %s | grep -q "^user:games:r"' "$path" "$path" "$path" ;;
 	4) printf -v EDIT '%s other | rm -rf %s | [ ! -e %s ] && [ ! -L %s ]' "$path" "$path" "$path" "$path" ;;
@@ -106,8 +107,9 @@ random_edit() {
 	esac
 }
 
+# mode_edit PATH CHANGE MASK BITS: a change by bits; of those in the mask just these are set then.
 mode_edit() {
-	printf -v EDIT '%s meta | chmod %s %s | [ "$(stat -c %%a %s)" = %s ]' "$1" "$2" "$1" "$1" "$2"
+	printf -v EDIT '%s meta | chmod %s %s | [ $((0$(stat -c %%a %s) & %s)) = %s ]' "$1" "$2" "$1" "$1" "$3" "$4"
 }
 
 # --- edits as a script, as a test, as lines of a snapshot -------------------------------------------

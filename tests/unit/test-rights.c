@@ -28,7 +28,10 @@ static void test_steps_of_others(void **state)
 		{"0644", "0644", "0666", "0666"},
 		{"0644", "0600", "0644", "0600"},
 		/* they closed one bit, we give back two others */
-		{"0644", "0604", "0666", "0626"},
+		{"0655", "0651", "0677", "0673"},
+		/* whom they shut out gets nothing back that we took from him */
+		{"0644", "0604", "0666", "0606"},
+		{"0644", "0750", "0777", "0770"},
 		/* special bits are bits like any other */
 		{"0755", "2755", "4755", "6755"},
 		/* an entry of theirs stays, and does not keep what we closed */

@@ -177,6 +177,32 @@ static void test_beside_foreign(void **state)
 	assert_string_equal(b.stub.asked.items[1], "docker-reload false");
 }
 
+/*
+ * Somebody takes the directory of a new daemon.json away. With his word that it stays so, the rest
+ * goes back, and on the way nothing has dockerd read a file that is not there.
+ */
+static void test_directory_is_gone(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(recovery_clear) struct recovery recovery = {0}, later = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	assert_int_equal(unlinkat(b.temp->fd, &FILE_PATH[1], 0), 0);
+	b.live_restore = true;
+	bench_plan(&b);
+	b.stub.unhealthy = 1;
+	b.stub.removed = "etc";
+	assert_int_equal(bench_run(&b, &result), -EIO);
+	assert_int_equal(result.state, TRANSACTION_STUCK);
+	assert_int_equal(run_recover(&b, false, &recovery), -EUCLEAN);
+	assert_true(recovery.met_foreign);
+	assert_non_null(strstr(recovery.left.items[0], "the directory of '" FILE_PATH "' is gone"));
+	assert_int_equal(run_recover(&b, true, &later), 0);
+	assert_int_equal(later.undone, 1);
+	assert_int_equal(b.stub.asked.count, 0);
+}
+
 /* A person decides for what others wrote: then nothing is open any more. */
 static void test_foreign_is_kept(void **state)
 {
@@ -342,6 +368,7 @@ int main(void)
 		TEMP_FOLDER_TEST(test_undo_fails),
 		TEMP_FOLDER_TEST(test_beside_foreign),
 		TEMP_FOLDER_TEST(test_foreign_is_kept),
+		TEMP_FOLDER_TEST(test_directory_is_gone),
 		TEMP_FOLDER_TEST(test_foreign_of_no_handler),
 		cmocka_unit_test(test_undo_by_state),
 		cmocka_unit_test(test_other_boot),

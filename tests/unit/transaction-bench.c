@@ -65,6 +65,9 @@ static int stub_health(struct effector *e, const struct strv *may_stop, int gate
 	if (stub->intruded)
 		temp_folder_write(stub->folder, &stub->intruded[1], THEIRS);
 	stub->intruded = NULL;
+	if (stub->removed)
+		renameat(stub->folder->fd, stub->removed, stub->folder->fd, "taken");
+	stub->removed = NULL;
 	return stub->unhealthy-- > 0 ? error_set(err, -EIO, "the stub is not well") : 0;
 }
 

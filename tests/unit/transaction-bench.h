@@ -34,6 +34,7 @@ struct stub {
 	const struct temp_folder *folder;
 	const char *
 		intruded; /* a path where somebody writes at the first look at the health; or NULL */
+	const char *removed; /* a directory that somebody takes away then; or NULL */
 };
 
 /* One host, one state folder, one plan: a key changed in a file, and a new file in a new folder. */
