@@ -9,16 +9,41 @@
 #include "engine/model/plan.h"
 #include "rollback/state.h"
 
+/*
+ * How far a transaction got, and the functions that move it there. What runs (transaction.c):
+ *
+ *     open_folder()     intend()       executor_up()         keep()
+ *   ------------> OPEN ----> PREPARED ---------> APPLIED ----------> COMMITTED
+ *                  |             |                  |
+ *                  | abandon()   +----- undo() -----+----> UNDOING
+ *                  v                                          |  executor_down(), conclude()
+ *               (nothing)                                     +----> ROLLED_BACK   all is put back
+ *                                                             +----> STUCK         something is not
+ *
+ * A COMMIT that keep() cannot write leads to undo() as well. Where UNDO_BEGIN or what conclude() says
+ * cannot be written, the run ends IN_DOUBT: it does not know what the disk has. The next one reads it.
+ *
+ * What recover() finds on disk, after a crash or beside a person (recover.c):
+ *
+ *   OPEN                                  sweep_unborn(): staged files and folder go; (nothing)
+ *   PREPARED, APPLIED, UNDOING, STUCK     undo_patient(): UNDOING, then ROLLED_BACK or STUCK
+ *   COMMITTED, ROLLED_BACK                sweep_decided(): stays, staged files go
+ *   WAITING                               is left alone
+ *   DAMAGED                               is left alone and named, until a person sets it aside
+ *
+ * transaction_set_aside() takes one that is not ended, or DAMAGED, out of the ledger. The state on
+ * disk is records_state(): the record that weighs most decides, not the last one.
+ */
 enum transaction_state {
-	TRANSACTION_OPEN,
-	TRANSACTION_PREPARED,
-	TRANSACTION_APPLIED,
-	TRANSACTION_WAITING,
-	TRANSACTION_COMMITTED,
-	TRANSACTION_UNDOING,
-	TRANSACTION_ROLLED_BACK,
-	TRANSACTION_IN_DOUBT,
-	TRANSACTION_STUCK,
+	TRANSACTION_OPEN, /* no journal yet: the host is untouched, but for staged files */
+	TRANSACTION_PREPARED, /* INTENT: from here on the host may be changed, and it is undone */
+	TRANSACTION_APPLIED, /* all files are in place; the last stage's handlers may still run */
+	TRANSACTION_WAITING, /* applied, until somebody confirms it; nothing brings this about yet */
+	TRANSACTION_COMMITTED, /* COMMIT is durable: kept, whatever happens from here on */
+	TRANSACTION_UNDOING, /* on the way back, which may be broken off and begun again */
+	TRANSACTION_ROLLED_BACK, /* UNDO_DONE is durable: the host is as it was */
+	TRANSACTION_IN_DOUBT, /* of a process, never on disk: whether its last record arrived */
+	TRANSACTION_STUCK, /* put back but for what `note` names; recover() tries again */
 	TRANSACTION_DAMAGED, /* what is on disk of it cannot be read; `note` says why */
 	TRANSACTION_STATE_COUNT,
 };

@@ -1,9 +1,30 @@
 #pragma once
 
 /*
- * The one executor: prepare, apply, activate, verify, then commit or undo. Applying a plan,
- * rolling one back and recovering after a crash are all walks over the images of its changes;
- * see journal.h for what makes them safe.
+ * The one executor: prepare, apply, activate, verify, then commit or undo. Applying a plan and
+ * rolling one back are both walks over the images of its changes, as is recovering after a crash;
+ * see journal.h for what makes them safe, and history.h for the states and who moves them.
+ *
+ * The calling sequence, as in cli/execute.c (each step only where the one before succeeded):
+ *
+ *     state_open(&state, &root, true, &err);
+ *     state_lock(&state, timeout_ms, &err);                          one run at a time
+ *     recover(&state, &root, effector, false, &recovery, &err);      what was broken off comes first
+ *     facts_gather(&facts, &root, witness_file, parts, &err);        under the lock
+ *     plan_compute(&plan_request, &plan, &err);                      or revert_plan(), to undo one
+ *     effector->ops->remember(effector, &facts, &err);               what health is compared with
+ *
+ *     struct transaction_result result = {0};
+ *     const struct transaction_request request = {
+ *             .state = &state, .root = &root, .facts = &facts, .plan = &plan,
+ *             .effector = effector, .kind = "apply", .verify = verify, .gate_ms = 30000,
+ *     };
+ *     r = transaction_run(&request, &result, &err);
+ *     if (r < 0)                 ... result.state says how the host was left, err why
+ *     transaction_result_clear(&result);
+ *
+ * INT, TERM and HUP end the way up and lead to the undo; the way back cannot be broken off. A plan
+ * is carried out once: what is to be run next is planned anew.
  */
 
 #include <stdbool.h>
@@ -48,8 +69,8 @@ struct transaction_result {
 void transaction_result_clear(struct transaction_result *r);
 
 /*
- * 0 when committed. -ESTALE: the host is not as the plan says; nothing was touched. Other
- * negative errno: ret->state says how the host was left.
+ * 0 when committed. Negative errno: ret->state says how the host was left. With OPEN nothing was
+ * touched; -ESTALE then says that the host is not as the plan has it, and another plan is needed.
  */
 int transaction_run(const struct transaction_request *request, struct transaction_result *ret,
 		    struct error *err);
