@@ -127,6 +127,12 @@ if [ -f docs/architecture.md ]; then
 	done
 fi
 
+# ---- the version
+
+version=$(sed -nE "s/^ *version: '([^']*)'.*/\1/p" meson.build 2>/dev/null | head -n 1)
+newest=$(sed -nE 's/^([0-9]+\.[0-9]+\.[0-9]+).*/\1/p' NEWS 2>/dev/null | head -n 1)
+[ "$newest" = "$version" ] || complain "NEWS: the newest version is '$newest', and meson.build's is '$version'"
+
 # ---- words
 
 # What people of the field say instead is in docs/glossary.md. Code, and names out of it, are left alone.
