@@ -40,10 +40,11 @@ check()
 	version | help) ;;
 	*[!a-z]*) return 0 ;; # a heading that harden prints ("harden 0.1.0 ...")
 	esac
-	"$harden" "$@" --help >"$work/help" 2>"$work/error" || {
+	"$harden" "$@" --help >/dev/null 2>"$work/error" || {
 		echo "$place: harden $*: $(cat "$work/error")"
 		return 0
 	}
+	"$harden" "$1" --help >"$work/help"
 	for word; do
 		case $word in
 		-?*)
