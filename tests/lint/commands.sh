@@ -12,7 +12,7 @@ if [ $# -ne 2 ] || [ ! -d "$1" ] || [ ! -x "$2" ]; then
 	echo "usage: commands.sh ROOT HARDEN" >&2
 	exit 64
 fi
-harden=$2
+harden=$(realpath "$2")
 cd "$1"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
