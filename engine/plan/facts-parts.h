@@ -128,6 +128,12 @@ void find_waiting_keys(struct facts *f, const struct root *root);
 /* facts-restart.c: what a restart of dockerd does beside what is planned. */
 void gather_restart(struct gather *g);
 
+/* facts-units.c: whether there are files of the unit that systemd has not read. */
+bool unit_has_unread_files(const struct gather *g, const struct unit_facts *u);
+
+/* Whether that file is one of those that it has read, or one that such a file hides. */
+bool unit_reads(const struct gather *g, const struct unit_facts *loaded, const char *path);
+
 /* facts-units.c: the unit as its files on disk have it, whatever systemd has loaded. */
 void unit_on_disk(const struct gather *g, struct unit_facts *u);
 

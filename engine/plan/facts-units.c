@@ -70,27 +70,98 @@ static void find_fragment(const struct gather *g, struct unit_facts *u)
 }
 
 /* A drop-in's name counts once: the strongest folder that has it wins. */
-static void find_dropins(const struct gather *g, struct unit_facts *u)
+static void list_dropins(const struct gather *g, const char *of, struct strv *names,
+			 struct strv *ret)
 {
-	CLEANUP(strv_clear) struct strv names = {0}, paths = {0};
-
 	for (size_t i = 0; unit_folders[i]; i++) {
-		CLEANUP(freep) char *folder = xasprintf("%s/%s.d", unit_folders[i], u->name);
+		CLEANUP(freep) char *folder = xasprintf("%s/%s.d", unit_folders[i], of);
 		CLEANUP(strv_clear) struct strv children = {0};
 
 		observe_children(g->root, folder, &children, NULL);
 		for (size_t k = 0; k < children.count; k++) {
 			const char *name = children.items[k], *dot = strrchr(name, '.');
 
-			if (!dot || strcmp(dot, ".conf") != 0 || strv_contains(&names, name))
+			if (!dot || strcmp(dot, ".conf") != 0 || strv_contains(names, name))
 				continue;
-			strv_add(&names, name);
-			strv_addf(&paths, "%s/%s/%s", name, folder + 1, name);
+			strv_add(names, name);
+			strv_addf(ret, "%s/%s/%s", name, folder + 1, name);
 		}
 	}
+}
+
+/* Those of the unit, and then those of all units of its kind ("service.d"). */
+static void find_dropins(const struct gather *g, struct unit_facts *u)
+{
+	CLEANUP(strv_clear) struct strv names = {0}, paths = {0};
+	const char *kind = strrchr(u->name, '.');
+
+	list_dropins(g, u->name, &names, &paths);
+	if (kind)
+		list_dropins(g, kind + 1, &names, &paths);
 	strv_sort(&paths); /* by name, which stands in front; the path begins at the slash */
 	for (size_t i = 0; i < paths.count; i++)
 		strv_add(&u->dropins, strchr(paths.items[i], '/'));
+}
+
+/* systemd may name a file by /lib where the disk is read by /usr/lib. */
+static bool is_same_file(const struct gather *g, const char *a, const char *b)
+{
+	CLEANUP(freep) char *x = NULL, *y = NULL;
+	CLEANUP(node_clear) struct node node = {0}, other = {0};
+
+	if (strcmp(a, b) == 0)
+		return true;
+	return observe(g->root, a, 0, &node, &x, NULL) >= 0 &&
+	       observe(g->root, b, 0, &other, &y, NULL) >= 0 && strcmp(x, y) == 0;
+}
+
+/* Elsewhere are generated and transient files, which the disk's folders say nothing of. */
+static bool is_in_unit_folder(const char *path)
+{
+	for (size_t i = 0; unit_folders[i]; i++) {
+		size_t n = strlen(unit_folders[i]);
+
+		if (strncmp(path, unit_folders[i], n) == 0 && path[n] == '/')
+			return true;
+	}
+	return false;
+}
+
+static bool hides(const char *loaded, const char *path)
+{
+	return !is_in_unit_folder(loaded) && strcmp(strrchr(loaded, '/'), strrchr(path, '/')) == 0;
+}
+
+bool unit_reads(const struct gather *g, const struct unit_facts *loaded, const char *path)
+{
+	if (loaded->fragment && is_same_file(g, loaded->fragment, path))
+		return true;
+	for (size_t i = 0; i < loaded->dropins.count; i++)
+		if (hides(loaded->dropins.items[i], path) ||
+		    is_same_file(g, loaded->dropins.items[i], path))
+			return true;
+	return false;
+}
+
+/*
+ * systemd says that it has to read a unit again where a file that it has loaded changed. A first
+ * drop-in, in a folder that is new, it does not miss (seen with 252), nor a unit file that goes
+ * before the loaded one (252 and 257).
+ */
+bool unit_has_unread_files(const struct gather *g, const struct unit_facts *u)
+{
+	CLEANUP(facts_clear) struct facts scratch = {0};
+	struct unit_facts *disk = facts_add_unit(&scratch, u->name);
+
+	find_fragment(g, disk);
+	find_dropins(g, disk);
+	if (disk->fragment && u->fragment && is_in_unit_folder(u->fragment) &&
+	    !unit_reads(g, u, disk->fragment))
+		return true;
+	for (size_t i = 0; i < disk->dropins.count; i++)
+		if (!unit_reads(g, u, disk->dropins.items[i]))
+			return true;
+	return false;
 }
 
 static char *last_item(const struct strv *v)
@@ -167,6 +238,8 @@ void gather_units(struct gather *g)
 		}
 		if (!g->bus)
 			unit_on_disk(g, u);
+		else if (u->exists)
+			u->need_daemon_reload |= unit_has_unread_files(g, u);
 		find_exec_start_file(g, u);
 		if (!g->facts->offline)
 			read_open_files(u);

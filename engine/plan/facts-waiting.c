@@ -73,14 +73,16 @@ static char *flags_differ(const struct gather *g, const struct unit_facts *next,
 	return differences.count ? xasprintf("flags: %s", list) : NULL;
 }
 
-static void name_files(const struct unit_facts *loaded, const struct unit_facts *disk,
-		       struct strv *ret)
+static void name_files(const struct gather *g, const struct unit_facts *loaded,
+		       const struct unit_facts *disk, struct strv *ret)
 {
+	if (disk->fragment && !unit_reads(g, loaded, disk->fragment))
+		strv_addf(ret, "'%s' is not loaded", disk->fragment);
 	for (size_t i = 0; i < disk->dropins.count; i++)
-		if (!strv_contains(&loaded->dropins, disk->dropins.items[i]))
+		if (!unit_reads(g, loaded, disk->dropins.items[i]))
 			strv_addf(ret, "'%s' is not loaded", disk->dropins.items[i]);
 	for (size_t i = 0; i < loaded->dropins.count; i++)
-		if (!strv_contains(&disk->dropins, loaded->dropins.items[i]))
+		if (!path_exists(g, loaded->dropins.items[i]))
 			strv_addf(ret, "'%s' is loaded and gone", loaded->dropins.items[i]);
 	if (ret->count == 0)
 		strv_addf(ret, "a file of %s changed since it was loaded", loaded->name);
@@ -95,7 +97,7 @@ static void unit_waits(struct gather *g, const struct unit_facts *u)
 	CLEANUP(freep) char *list = NULL, *flags = NULL, *text = NULL;
 
 	unit_on_disk(g, disk);
-	name_files(u, disk, &files);
+	name_files(g, u, disk, &files);
 	list = strv_join(&files, ", ");
 	flags = flags_differ(g, disk, strcmp(u->name, "docker.service") == 0 ? u->main_pid : 0);
 	text = xasprintf("it would put in force what others changed: %s%s%s", list,
