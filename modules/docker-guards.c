@@ -226,6 +226,13 @@ static void guard_userns(const struct view *v, const char *value, struct delta *
 
 	if (!daemon_userns_on(value))
 		return;
+	if (docker->user_namespaces) {
+		CLEANUP(freep)
+		char *why = xasprintf("no container would start with userns-remap: %s",
+				      docker->user_namespaces);
+
+		refuse(d, why);
+	}
 	if (asks_for_image_store(v))
 		refuse(d,
 		       "features.containerd-snapshotter asks for the containerd image store, which "

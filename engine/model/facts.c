@@ -101,6 +101,7 @@ static void docker_clear(struct docker_facts *d)
 	free(d->start_unknown);
 	free(d->no_reload);
 	strv_clear(&d->restart_brings);
+	strv_clear(&d->restart_runs);
 	strv_clear(&d->reload_brings);
 	for (size_t i = 0; i < d->nwaiting; i++) {
 		free(d->waiting[i].key);
@@ -113,6 +114,7 @@ static void docker_clear(struct docker_facts *d)
 	free(d->swarm);
 	free(d->bridge_icc);
 	free(d->kernel_modules);
+	free(d->user_namespaces);
 	free(d->container_host.selinux);
 }
 

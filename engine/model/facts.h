@@ -114,6 +114,7 @@ struct docker_facts {
 	char *start_unknown; /* why the flags of the next start cannot be told; NULL: they can */
 	char *no_reload; /* why dockerd cannot be told to read its file again; NULL: it can */
 	struct strv restart_brings; /* what a restart would do beside what is planned: for people */
+	struct strv restart_runs; /* commands of its unit that run again by it */
 	struct strv reload_brings; /* what systemd's reading its units again would put in force */
 	struct waiting_key *waiting; /* what others wrote into the config file */
 	size_t nwaiting;
@@ -131,6 +132,7 @@ struct docker_facts {
 	struct container_host container_host;
 	struct count images, volumes;
 	char *bridge_icc; /* enable_icc of network "bridge": "true", "false"; NULL: no such network */
+	char *user_namespaces; /* why root can make no user namespace; NULL: it can */
 	char *kernel_modules; /* why br_netfilter cannot be had; NULL: it can */
 };
 

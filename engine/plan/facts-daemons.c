@@ -45,7 +45,7 @@ static bool is_in_container(const struct buf *status)
 }
 
 /* The last unit in the path of its group: "0::/system.slice/docker-ci.service". */
-static char *unit_of(pid_t pid)
+char *unit_of_process(pid_t pid)
 {
 	CLEANUP(freep) char *path = xasprintf("/proc/%d/cgroup", (int)pid);
 	CLEANUP(buf_clear) struct buf groups = {0};
@@ -91,7 +91,7 @@ static bool read_daemon(const char *pid, struct daemon *ret)
 	uid = proc_status_field(&status, "Uid");
 	ret->pid = (pid_t)strtol(pid, NULL, 10);
 	ret->uid = uid ? strtol(uid, NULL, 10) : -1;
-	ret->unit = unit_of(ret->pid);
+	ret->unit = unit_of_process(ret->pid);
 	ret->config = config_of(ret->pid, ret->uid);
 	return true;
 }

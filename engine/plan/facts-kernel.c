@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,23 @@ static const char *loading_forbidden(void)
 }
 
 /*
+ * What keeps root from making one: containers would not start. Debian's and Ubuntu's switches for
+ * unprivileged ones do not bind dockerd.
+ */
+static void gather_user_namespaces(struct gather *g)
+{
+	CLEANUP(buf_clear) struct buf most = {0};
+	CLEANUP(freep) char *own = NULL;
+
+	if (proc_link("/proc/self/ns/user", &own, NULL) == -ENOENT)
+		g->facts->docker.user_namespaces = xstrdup("this kernel has no user namespaces");
+	else if (proc_read("/proc/sys/user/max_user_namespaces", &most, NULL) >= 0 &&
+		 strtoul(buf_str(&most), NULL, 10) == 0)
+		g->facts->docker.user_namespaces = xstrdup(
+			"user.max_user_namespaces is 0; set it to more, in '/etc/sysctl.d', too");
+}
+
+/*
  * Where the folder is there, the module is loaded, and has no more to give: a container manager,
  * or a mount, may hide the keys.
  */
@@ -59,6 +77,8 @@ void gather_kernel(struct gather *g)
 	char **ret = &g->facts->docker.kernel_modules;
 	const char *forbidden;
 
+	if (!g->facts->offline)
+		gather_user_namespaces(g);
 	if (g->facts->offline || !g->facts->kernel || path_exists(g, BRIDGE_KEY))
 		return;
 	forbidden = loading_forbidden();

@@ -112,6 +112,9 @@ char *config_changed_since(const struct gather *g, const char *path, uint64_t st
 /* facts-daemons.c: every other dockerd of this host, and one that runs in the place of docker.service's. */
 void gather_daemons(struct gather *g);
 
+/* The unit that a process is in; NULL: none. The caller frees it. */
+char *unit_of_process(pid_t pid);
+
 /* facts-running.c: what is in force in the running daemon, from the best source for each key. */
 void gather_running(struct gather *g);
 

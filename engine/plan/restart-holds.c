@@ -106,8 +106,11 @@ void hold_restart(const struct facts *f, struct delta *d)
 
 	if (docker->start_unknown && (notifies(d, HANDLERS_DOCKERD) || edits_config(f, d)))
 		strv_add_once(&d->holds, docker->start_unknown);
-	if (restart)
+	if (restart) {
 		add_all(&docker->restart_brings, d);
+		for (size_t i = 0; i < docker->restart_runs.count; i++)
+			strv_add_once(&d->warnings, docker->restart_runs.items[i]);
+	}
 	if (notifies(d, HANDLER_BIT(HANDLER_SYSTEMD_RELOAD)))
 		add_all(&docker->reload_brings, d);
 	if (restart && docker->untried && !start_can_be_asked(f)) {

@@ -230,6 +230,19 @@ static void test_userns(void **state)
 	assert_int_equal(d.holds.count, 0);
 }
 
+static void test_no_user_namespaces(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	f->facts.docker.user_namespaces = xstrdup("user.max_user_namespaces is 0");
+	guard(f, "userns-remap", "\"\"", &d);
+	assert_null(d.refusal);
+	guard(f, "userns-remap", "\"default\"", &d);
+	assert_string_equal(d.refusal, "no container would start with userns-remap: "
+				       "user.max_user_namespaces is 0");
+}
+
 static void test_image_store(void **state)
 {
 	struct fake_view *f = *state;
@@ -407,6 +420,7 @@ int main(void)
 		DOCKER_VIEW_TEST(test_other_networks),
 		DOCKER_VIEW_TEST(test_no_new_privileges),
 		DOCKER_VIEW_TEST(test_userns),
+		DOCKER_VIEW_TEST(test_no_user_namespaces),
 		DOCKER_VIEW_TEST(test_image_store),
 		DOCKER_VIEW_TEST(test_log_options),
 		DOCKER_VIEW_TEST(test_known_none),

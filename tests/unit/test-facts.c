@@ -135,12 +135,12 @@ static void fill_docker(struct docker_facts *d)
 		&d->unsupported,    &d->version,       &d->not_measured, &d->config_file,
 		&d->dockerd,        &d->data_root,     &d->file_error,   &d->driver,
 		&d->config_digest,  &d->untried,       &d->swarm,        &d->bridge_icc,
-		&d->kernel_modules, &d->start_unknown, &d->no_reload,
+		&d->kernel_modules, &d->start_unknown, &d->no_reload,    &d->user_namespaces,
 	};
 	struct strv *const lists[] = {
-		&d->restart_brings,      &d->reload_brings, &d->goes_along,
-		&d->now_flags,           &d->conflicts,     &d->security_options,
-		&d->insecure_registries, &d->tcp_listeners,
+		&d->restart_runs,     &d->restart_brings,      &d->reload_brings,
+		&d->goes_along,       &d->now_flags,           &d->conflicts,
+		&d->security_options, &d->insecure_registries, &d->tcp_listeners,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
