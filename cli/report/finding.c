@@ -39,6 +39,8 @@ void finding_adds(const struct finding *f, bool verbose, struct strv *ret)
 		strv_addf(ret, "cannot be done here: %s", f->refusal ? f->refusal : "");
 	for (size_t i = 0; f->state == FINDING_HELD && i < f->holds.count; i++)
 		strv_addf(ret, "held back: %s", f->holds.items[i]);
+	if (f->state == FINDING_HELD && f->holds.count == 0)
+		strv_addf(ret, "held back: it is done only with '--ack %s'", f->control);
 	for (size_t i = 0; i < f->left_out.count; i++)
 		strv_addf(ret, "left out: %s", f->left_out.items[i]);
 	if (f->state == FINDING_OK && f->mend && f->verdict > VERDICT_PASS) {

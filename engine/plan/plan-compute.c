@@ -55,6 +55,31 @@ static bool learn(const struct plan_request *request, const struct plan *plan, b
 }
 
 /*
+ * A check judges each control as if it were the only one. What an apply would hold back beyond that,
+ * for a restart that stops containers, say, only the plan of all of them tells.
+ */
+static void take_holds(const struct plan_request *request, struct plan *plan)
+{
+	struct plan_request real = *request;
+	CLEANUP(plan_clear) struct plan whole = {0};
+
+	real.check = false;
+	if (plan_compute(&real, &whole, NULL) < 0)
+		return; /* which `plan` and `apply` say */
+	for (size_t i = 0; i < plan->nfindings; i++) {
+		struct finding *f = &plan->findings[i];
+		const struct finding *is = plan_find_finding(&whole, f->control);
+
+		if (!is || f->verdict != VERDICT_FAIL || is->state != FINDING_HELD ||
+		    (f->state != FINDING_PLANNED && f->state != FINDING_HELD))
+			continue;
+		f->state = FINDING_HELD;
+		for (size_t k = 0; k < is->holds.count; k++)
+			strv_add_once(&f->holds, is->holds.items[k]);
+	}
+}
+
+/*
  * Which containers a restart stops, and which keys of the config file are this plan's and not what
  * others wrote, only the whole plan tells. What it then holds back may leave less of it, until no
  * more keys go.
@@ -71,6 +96,8 @@ int plan_compute(const struct plan_request *request, struct plan *ret, struct er
 			return r;
 		if (learn(request, &plan, first, &known))
 			continue;
+		if (request->check)
+			take_holds(request, &plan);
 		*ret = plan;
 		plan = (struct plan){0};
 		return 0;

@@ -34,6 +34,23 @@ static void compare_alone(const struct plan_request *request, const struct findi
 		compare(f, &alone, "alone", notes);
 }
 
+/* Who reads a check learns what an apply would not do, and why. */
+static void compare_holds(const struct finding *in_plan, const struct plan *check,
+			  struct strv *notes)
+{
+	const struct finding *f = plan_find_finding(check, in_plan->control);
+
+	if (in_plan->state != FINDING_HELD || in_plan->verdict != VERDICT_FAIL || !f)
+		return;
+	if (f->state != FINDING_HELD)
+		strv_addf(notes, "%s is held in the plan, and %s in a check", f->control,
+			  finding_state_to_string(f->state));
+	for (size_t i = 0; i < in_plan->holds.count; i++)
+		if (!strv_contains(&f->holds, in_plan->holds.items[i]))
+			strv_addf(notes, "a check of %s does not say: %s", f->control,
+				  in_plan->holds.items[i]);
+}
+
 static void turn_round(struct control *controls, size_t count)
 {
 	for (size_t i = 0; i < count / 2; i++) {
@@ -84,4 +101,6 @@ void verdicts_alone(const struct test_case *c, const struct root *root, const st
 		strv_addf(notes, "check: %s", error_text(&err));
 	for (size_t i = 0; i < plan->nfindings; i++)
 		compare(&plan->findings[i], &check, "in a check", notes);
+	for (size_t i = 0; i < plan->nfindings; i++)
+		compare_holds(&plan->findings[i], &check, notes);
 }
