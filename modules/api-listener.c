@@ -109,6 +109,40 @@ static void judge_rest(const struct docker_facts *d, const struct settings *s, s
 	}
 }
 
+/* It is in no file system: no mode and no owner keeps anybody from it. */
+static void judge_abstract(const char *name, const char *when, struct strv *seen,
+			   struct tally *tally)
+{
+	if (strv_contains(seen, name))
+		return;
+	strv_add(seen, name);
+	tally_note(
+		tally, VERDICT_FAIL,
+		"the API listens on the abstract socket '%s'%s, which has no mode: every account "
+		"and program of this host's network is root here",
+		name, when);
+}
+
+static void judge_sockets(const struct docker_facts *d, bool runs, struct strv *seen,
+			  struct tally *tally)
+{
+	const struct setting *next = settings_find(&d->next, "hosts");
+	CLEANUP(strv_clear) struct strv items = {0};
+
+	for (size_t i = 0; runs && i < d->api_sockets.count; i++)
+		if (d->api_sockets.items[i][0] == '@')
+			judge_abstract(d->api_sockets.items[i], "", seen, tally);
+	if (runs && d->sockets_unread)
+		tally_note(tally, VERDICT_NOT_MEASURED, "%s", d->sockets_unread);
+	json_items(next ? next->value : NULL, &items);
+	for (size_t i = 0; i < items.count; i++) {
+		CLEANUP(freep) char *host = json_value_to_string(items.items[i]);
+
+		if (host && strncmp(host, "unix://@", 8) == 0)
+			judge_abstract(host + 7, runs ? " at the next start" : "", seen, tally);
+	}
+}
+
 static int api_listener_diff(const void *desired UNUSED, const struct view *now, struct delta *ret,
 			     struct error *err UNUSED)
 {
@@ -126,6 +160,7 @@ static int api_listener_diff(const void *desired UNUSED, const struct view *now,
 		judge_settings(&d->now, "", &seen, &tally);
 	judge_settings(&d->next, runs ? " at the next start" : "", &seen, &tally);
 	judge_rest(d, runs ? &d->now : &d->next, &seen, &tally);
+	judge_sockets(d, runs, &seen, &tally);
 	tally_note(&tally, VERDICT_NOT_APPLICABLE, "the API does not listen on a network address");
 	tally_finish(&tally, ret);
 	return 0;

@@ -115,6 +115,8 @@ static void docker_clear(struct docker_facts *d)
 	free(d->bridge_icc);
 	free(d->kernel_modules);
 	free(d->user_namespaces);
+	strv_clear(&d->api_sockets);
+	free(d->sockets_unread);
 	free(d->container_host.selinux);
 }
 

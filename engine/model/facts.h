@@ -128,6 +128,9 @@ struct docker_facts {
 	struct strv security_options;
 	struct strv insecure_registries; /* beyond loopback */
 	struct strv tcp_listeners;
+	struct strv
+		api_sockets; /* that the running dockerd listens on: paths, and "@abstract" names */
+	char *sockets_unread; /* why these are not known; NULL: they are, or nothing runs */
 	struct container_list containers;
 	struct container_host container_host;
 	struct count images, volumes;

@@ -35,6 +35,7 @@ int facts_gather(struct facts *ret, const struct root *root, const char *witness
 	gather_running(&g);
 	gather_waiting(&g);
 	gather_listeners(&g);
+	gather_sockets(&g);
 	gather_containers(&g);
 	gather_waiting_keys(&g); /* some not while containers run */
 	gather_restart(&g);

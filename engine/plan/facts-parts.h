@@ -143,6 +143,12 @@ void unit_on_disk(const struct gather *g, struct unit_facts *u);
 /* facts-listeners.c: TCP sockets that the API listens on. */
 void gather_listeners(struct gather *g);
 
+/* facts-sockets.c: unix sockets that the running dockerd listens on. */
+void gather_sockets(struct gather *g);
+
+/* Of a table like /proc/net/unix the listening ones among these inodes; appended to ret. */
+void unix_listeners(const char *table, const struct strv *inodes, struct strv *ret);
+
 /* facts-containers.c: containers and volumes of the running daemon, from its API and from /proc. */
 void gather_containers(struct gather *g);
 

@@ -308,6 +308,11 @@ static void place_socket(struct gather *g)
 		add_path(g, p, ENGINE_API_SOCKET);
 		add_unix_hosts(g, p, &g->facts->docker.now);
 		add_unix_hosts(g, p, &g->facts->docker.next);
+		for (size_t i = 0; i < g->facts->docker.api_sockets.count; i++)
+			if (g->facts->docker.api_sockets.items[i][0] == '/')
+				add_path(g, p, g->facts->docker.api_sockets.items[i]);
+		if (g->facts->docker.sockets_unread && !p->unknown)
+			p->unknown = xstrdup(g->facts->docker.sockets_unread);
 	}
 	finish(p, "docker's socket is not there");
 }

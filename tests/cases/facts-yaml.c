@@ -44,6 +44,7 @@ static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_TEXT, no_reload),
 	ROW(docker_facts, ROW_LIST, restart_brings),
 	ROW(docker_facts, ROW_LIST, restart_runs),
+	ROW(docker_facts, ROW_LIST, api_sockets),
 	ROW(docker_facts, ROW_LIST, reload_brings),
 	ROW(docker_facts, ROW_LIST, goes_along),
 	ROW(docker_facts, ROW_TEXT, driver),
@@ -58,6 +59,7 @@ static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_TEXT, bridge_icc),
 	ROW(docker_facts, ROW_TEXT, kernel_modules),
 	ROW(docker_facts, ROW_TEXT, user_namespaces),
+	ROW(docker_facts, ROW_TEXT, sockets_unread),
 	{0},
 };
 

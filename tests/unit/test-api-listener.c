@@ -64,6 +64,40 @@ static void test_rows(void **state)
 	}
 }
 
+/* An abstract name is open to all; one that is listened on without anybody's word of it counts, too. */
+static void test_abstract_sockets(void **state)
+{
+	static const struct {
+		const char *really, *next, *unread;
+		enum verdict verdict;
+		const char *says;
+	} cases[] = {
+		{"/run/docker.sock", "[\"fd://\"]", NULL, VERDICT_NOT_APPLICABLE,
+		 "does not listen"},
+		{"@api", "[\"fd://\"]", NULL, VERDICT_FAIL,
+		 "the API listens on the abstract socket '@api', which has no mode: every account"},
+		{"/run/docker.sock", "[\"unix://@x\"]", NULL, VERDICT_FAIL,
+		 "socket '@x' at the next start"},
+		{NULL, "[\"fd://\"]", "nobody may look", VERDICT_NOT_MEASURED, "nobody may look"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		DESIRED(want, &module_api_listener, "aspect=verified");
+
+		fake_view_init(&f);
+		fill(&f, &rows[0]);
+		put(&f.facts.docker.next, "hosts", cases[i].next);
+		if (cases[i].really)
+			strv_add(&f.facts.docker.api_sockets, cases[i].really);
+		f.facts.docker.sockets_unread = xstrdup_null(cases[i].unread);
+		fake_diff(&f, &module_api_listener, want, &d);
+		if (d.verdict != cases[i].verdict || !strstr(d.reason, cases[i].says))
+			fail_msg("%zu: %s: %s", i, verdict_to_string(d.verdict), d.reason);
+	}
+}
+
 /* What docker.socket listens on is dockerd's, too. */
 static void test_socket_unit(void **state)
 {
@@ -97,6 +131,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_abstract_sockets),
 		cmocka_unit_test(test_socket_unit),
 		cmocka_unit_test(test_unknown),
 	};

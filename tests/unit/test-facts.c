@@ -136,11 +136,13 @@ static void fill_docker(struct docker_facts *d)
 		&d->dockerd,        &d->data_root,     &d->file_error,   &d->driver,
 		&d->config_digest,  &d->untried,       &d->swarm,        &d->bridge_icc,
 		&d->kernel_modules, &d->start_unknown, &d->no_reload,    &d->user_namespaces,
+		&d->sockets_unread,
 	};
 	struct strv *const lists[] = {
-		&d->restart_runs,     &d->restart_brings,      &d->reload_brings,
-		&d->goes_along,       &d->now_flags,           &d->conflicts,
-		&d->security_options, &d->insecure_registries, &d->tcp_listeners,
+		&d->restart_runs,  &d->api_sockets,      &d->restart_brings,
+		&d->reload_brings, &d->goes_along,       &d->now_flags,
+		&d->conflicts,     &d->security_options, &d->insecure_registries,
+		&d->tcp_listeners,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
