@@ -159,9 +159,9 @@ static void add_drift(struct check *check, const struct drift *drift)
 
 	d->control = xstrdup_null(e->control);
 	d->path = xstrdup_null(e->path);
-	d->subject = xstrdup(e->subject);
-	d->applied = shown(e, drift->applied);
-	d->now = shown(e, drift->now);
+	d->subject = xstrdup(drift->other_kind ? DRIFTED_KIND : e->subject);
+	d->applied = drift->other_kind ? xstrdup(drift->applied) : shown(e, drift->applied);
+	d->now = drift->other_kind ? xstrdup(drift->now) : shown(e, drift->now);
 }
 
 static int compare_last(struct check *check, const struct context *c, struct error *err)

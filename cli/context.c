@@ -209,12 +209,21 @@ int context_facts(struct context *c)
 	return context_facts_of(c, plan_needs(&request));
 }
 
+const char *context_witness(const struct context *c)
+{
+	CLEANUP(state_close) struct state state = STATE_INIT;
+
+	return state_open(&state, &c->root, false, NULL) >= 0 && state.fd >= 0 ? STATE_DIR
+		       "/" STATE_WITNESS
+									       : NULL;
+}
+
 int context_facts_of(struct context *c, unsigned parts)
 {
 	CLEANUP(error_clear) struct error err = {0};
 
 	facts_clear(&c->facts);
-	if (facts_gather(&c->facts, &c->root, STATE_DIR "/" STATE_WITNESS, parts, &err) < 0)
+	if (facts_gather(&c->facts, &c->root, context_witness(c), parts, &err) < 0)
 		return fail(CODE_ERROR, &err);
 	if (!c->facts.root && !c->facts.offline)
 		message("not running as root: what could not be read counts as not measured");

@@ -65,6 +65,9 @@ struct selection context_selection(const struct context *c);
 struct plan_request context_request(const struct context *c, const struct facts *facts);
 int context_plan(struct context *c);
 
+/* What harden saw the running dockerd start with: its file, or NULL where the state is not to be trusted. */
+const char *context_witness(const struct context *c);
+
 /* Opens the state folder for reading; that there is none is fine (state.fd is -1). */
 int context_state(struct context *c);
 

@@ -128,7 +128,8 @@ void notice_ledger(const struct context *c)
 
 	if (state_open(&state, &c->root, false, &err) < 0 ||
 	    history_list(&state, &all, &count, &err) < 0) {
-		if (err.code != -EACCES && err.code != -EPERM) /* others than root cannot look */
+		/* others than root cannot look */
+		if (geteuid() == 0 || (err.code != -EACCES && err.code != -EPERM))
 			remark("warning: %s", error_text(&err));
 		return;
 	}

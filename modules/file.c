@@ -79,22 +79,6 @@ static void job_clear(struct job *job)
 	strv_clear(&job->gaps);
 }
 
-static const char *kind_word(enum node_kind kind)
-{
-	switch (kind) {
-	case NODE_FILE:
-		return "a file";
-	case NODE_DIR:
-		return "a folder";
-	case NODE_SOCKET:
-		return "a socket";
-	case NODE_SYMLINK:
-		return "a link";
-	default:
-		return "a device or a pipe";
-	}
-}
-
 /* What replacing or touching this very inode would do beyond its name. */
 static void note_obstacles(struct job *job, const char *path, const struct node *node)
 {
@@ -205,11 +189,12 @@ static void note_kind(struct job *job, const char *path, enum node_kind kind)
 {
 	const char *wanted = job->want->kind == KIND_ANY
 				     ? "a file, folder or socket"
-				     : kind_word((enum node_kind)job->want->kind);
+				     : node_kind_phrase((enum node_kind)job->want->kind);
 
-	tally_note(&job->tally, VERDICT_FAIL, "'%s' is %s, not %s", path, kind_word(kind), wanted);
+	tally_note(&job->tally, VERDICT_FAIL, "'%s' is %s, not %s", path, node_kind_phrase(kind),
+		   wanted);
 	strv_addf(&job->delta->warnings, "'%s' is %s, not %s: it is left as it is", path,
-		  kind_word(kind), wanted);
+		  node_kind_phrase(kind), wanted);
 	str_replace(&job->delta->mend,
 		    "look at what is there, and put the right thing in its place");
 }

@@ -64,10 +64,12 @@ static char *find_fault(const char *path, const struct edits *edits, const struc
 
 static char *other_kind(const struct image *now, enum node_kind want)
 {
+	CLEANUP(freep) char *is = NULL;
+
 	if (now->node.kind == NODE_ABSENT)
 		return xstrdup("is gone");
-	return xasprintf("is now a %s, not a %s", node_kind_to_string(now->node.kind),
-			 node_kind_to_string(want));
+	is = node_describe(&now->node);
+	return xasprintf("is now %s, not %s", is, node_kind_phrase(want));
 }
 
 static char *judge(const char *path, const struct image *expected, const struct edits *edits,
@@ -116,8 +118,8 @@ int broken_check_replaceable(const struct root *root, const char *path, const st
 
 	if (now->node.kind == NODE_UNKNOWN || now->node.kind == NODE_SOCKET ||
 	    now->node.kind == NODE_OTHER)
-		return error_set(err, -EEXIST, "move '%s' away first: a %s is not replaced", path,
-				 node_kind_to_string(now->node.kind));
+		return error_set(err, -EEXIST, "move '%s' away first: %s is not replaced", path,
+				 node_kind_phrase(now->node.kind));
 	/* a directory is taken out whole, and goes for good: so it must be empty */
 	if (now->node.kind != NODE_DIR || want->node.kind == NODE_DIR)
 		return 0;

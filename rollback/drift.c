@@ -51,6 +51,23 @@ static int compare(const struct edit *e, const struct image *expected, const str
 	return 0;
 }
 
+/* Something else stands there: that is told, and not that a link has another mode than a file. */
+static bool add_other_kind(const struct edits *edits, const struct image *expected,
+			   const struct image *now, struct drifts *ret)
+{
+	struct drift *d;
+
+	if (edits->count == 0 || expected->node.kind == NODE_ABSENT ||
+	    now->node.kind == NODE_ABSENT || now->node.kind == expected->node.kind)
+		return false;
+	d = array_append(&ret->items, &ret->count, sizeof(*d));
+	d->edit = &edits->items[edits->count - 1];
+	d->applied = node_describe(&expected->node);
+	d->now = node_describe(&now->node);
+	d->other_kind = true;
+	return true;
+}
+
 int drift_from_image(const struct root *root, const char *path, const struct edits *edits,
 		     const struct image *expected, struct drifts *ret, struct error *err)
 {
@@ -64,6 +81,8 @@ int drift_from_image(const struct root *root, const char *path, const struct edi
 		r = error_errno(err, now.node.error, "cannot look at '%s'", path);
 	if (r < 0 || is_left_folder(expected, &now))
 		return r < 0 ? r : 0;
+	if (add_other_kind(edits, expected, &now, ret))
+		return 0;
 	for (size_t i = 0; i < edits->count && r >= 0; i++)
 		if (is_last(edits, i))
 			r = compare(&edits->items[i], expected, &now, ret, err);

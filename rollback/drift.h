@@ -11,6 +11,7 @@
 struct drift {
 	const struct edit *edit; /* the last one of the subject; borrowed */
 	char *applied, *now; /* NULL: not there */
+	bool other_kind; /* not the value of the edit, but what kind of thing is there: "a symbolic link to '/x'" */
 };
 
 struct drifts {

@@ -239,8 +239,8 @@ static int replace(struct mover *m, struct change *c, size_t k, const struct spo
 		return take_folder(m, c, now, err);
 	if (want->kind == NODE_ABSENT && is_staged_kind(now->node.kind))
 		return take_file(m, c, now, err);
-	return error_set(err, -EINVAL, "cannot turn '%s' from a %s into a %s", c->path,
-			 node_kind_to_string(now->node.kind), node_kind_to_string(want->kind));
+	return error_set(err, -EINVAL, "cannot turn '%s' from %s into %s", c->path,
+			 node_kind_phrase(now->node.kind), node_kind_phrase(want->kind));
 }
 
 static bool same_content(const struct node *now, const struct node *want)

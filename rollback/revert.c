@@ -119,6 +119,19 @@ static bool has_conflict(const struct follow *f, const struct image_conflict *c)
 	return false;
 }
 
+/* Mode and access lists are the rights of one path, whichever of them we changed. */
+static bool is_about(const struct path *p, const char *subject)
+{
+	static const char *const rights[] = {"mode", "acl", "default-acl"};
+	bool right = false, ours = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rights); i++) {
+		right |= strcmp(subject, rights[i]) == 0;
+		ours |= strv_contains(&p->subjects, rights[i]);
+	}
+	return strv_contains(&p->subjects, subject) || (right && ours);
+}
+
 /* Only what this rollback is about; what others did beside it, and earlier, is not asked again. */
 static void report_conflicts(struct path *p, const struct follow *f, const struct follow *settled)
 {
@@ -127,7 +140,7 @@ static void report_conflicts(struct path *p, const struct follow *f, const struc
 		bool whole = strcmp(c->subject, "exists") == 0;
 		bool hidden = is_sensitive(p, c->subject);
 
-		if (whole ? has_conflict(settled, c) : !strv_contains(&p->subjects, c->subject))
+		if (whole ? has_conflict(settled, c) : !is_about(p, c->subject))
 			continue;
 		strv_addf(p->v->conflicts, "'%s' %s: before %s, applied %s, now %s", p->chain.path,
 			  whole ? "is" : c->subject, hidden ? "(hidden)" : shown(c->before),

@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/host/fd-path.h"
 #include "engine/host/write.h"
 #include "rollback/history.h"
 #include "rollback/mover.h"
+#include "rollback/state-guard.h"
 #include "rollback/transaction-folder.h"
 #include "rollback/witness.h"
 
@@ -21,7 +23,13 @@ static int open_dir(int at, const char *name, struct error *err)
 {
 	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	return fd < 0 ? state_error(err, -errno, at, name, "cannot open") : fd;
+	if (fd < 0) {
+		int code = -errno;
+		CLEANUP(freep) char *place = fd_name(at, name);
+
+		return state_open_failed(at, name, false, place, code, err);
+	}
+	return fd;
 }
 
 static int open_aside(const struct state *state, struct error *err)

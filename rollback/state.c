@@ -12,6 +12,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/host/fd-path.h"
+#include "rollback/state-guard.h"
 
 #define TXN_DIR "txn"
 #define LOCK_POLL_NS 50000000L
@@ -24,8 +25,11 @@ static int check_folder(int fd, const char *path, struct error *err)
 	if (fstat(fd, &st) < 0)
 		return error_errno(err, -errno, "cannot look at '%s'", path);
 	if (st.st_uid != geteuid() || (st.st_mode & 0077))
-		return error_set(err, -EPERM, "'%s' must belong to root alone with mode 0700",
-				 path);
+		return error_set(err, -EPERM,
+				 "'%s' must belong to root alone with mode 0700, and it belongs to "
+				 "user %u with mode %04o: who could write it could have root put "
+				 "back anything; look at what is in it before it is mended",
+				 path, st.st_uid, (unsigned)st.st_mode & 07777);
 	return 0;
 }
 
@@ -55,7 +59,7 @@ static int open_folder(int at, const char *name, bool create, const char *path, 
 		return error_errno(err, -errno, "cannot make '%s'", path);
 	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(err, -errno, "cannot open '%s'", path);
+		return state_open_failed(at, name, false, path, -errno, err);
 	return fd;
 }
 
@@ -63,11 +67,11 @@ static int open_folder(int at, const char *name, bool create, const char *path, 
 static int open_parent(const struct root *root, const char *path, struct walk *walk,
 		       struct error *err)
 {
-	int r = root_walk(root, path, walk, err);
+	int r = root_walk_nofollow(root, path, walk, err);
 
 	if (r >= 0 && walk->parent < 0)
 		r = error_errno(err, -ENOENT, "cannot open the folder of '%s'", path);
-	return r;
+	return r < 0 ? r : state_check_way(root, walk->path, err);
 }
 
 int state_open(struct state *s, const struct root *root, bool create, struct error *err)
@@ -105,13 +109,30 @@ int state_open(struct state *s, const struct root *root, bool create, struct err
 	return 0;
 }
 
+/* Another name of it, or another owner: somebody else could hold it for ever. */
+static int check_lock(const struct state *s, int fd, struct error *err)
+{
+	struct stat st;
+
+	if (state_check_ours(fd, S_IFREG) == 0 && fstat(fd, &st) == 0 && st.st_nlink == 1)
+		return 0;
+	return error_set(err, -EPERM,
+			 "'%s/" STATE_LOCK "' is not a file of root's alone with one name: remove "
+			 "it when no harden runs, and it is made anew",
+			 s->path);
+}
+
 int state_lock(struct state *s, int timeout_ms, struct error *err)
 {
 	CLEANUP(close_fd)
-	int fd = openat(s->fd, STATE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = openat(s->fd, STATE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+			0600);
+	CLEANUP(freep) char *path = xasprintf("%s/" STATE_LOCK, s->path);
 
 	if (fd < 0)
-		return error_errno(err, -errno, "cannot open '%s/" STATE_LOCK "'", s->path);
+		return state_open_failed(s->fd, STATE_LOCK, true, path, -errno, err);
+	if (check_lock(s, fd, err) < 0)
+		return -EPERM;
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno == EINTR)
 			continue;
@@ -148,7 +169,7 @@ int state_open_txn(const struct state *s, const char *id, bool create, struct er
 		return error_errno(err, -errno, "cannot make '%s'", path);
 	fd = openat(all, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(err, -errno, "cannot open '%s'", path);
+		return state_open_failed(all, id, false, path, -errno, err);
 	r = check_folder(fd, path, err);
 	if (r < 0)
 		close_fd(&fd);
@@ -165,9 +186,9 @@ int state_transactions(const struct state *s, struct strv *ret, struct error *er
 		return 0;
 	fd = openat(s->fd, TXN_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return errno == ENOENT
-			       ? 0
-			       : error_errno(err, -errno, "cannot open '%s/" TXN_DIR "'", s->path);
+		return errno == ENOENT ? 0
+				       : state_open_failed(s->fd, TXN_DIR, false,
+							   STATE_DIR "/" TXN_DIR, -errno, err);
 	dir = fdopendir(fd);
 	if (!dir) {
 		close(fd);

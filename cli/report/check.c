@@ -89,6 +89,10 @@ static void put_controls(struct buf *b, const struct style *s, const struct chec
 		buf_putc(b, '\n');
 }
 
+#define KIND_ADVICE                                                                                \
+	"; move it away and apply again, or undo the apply: 'harden rollback --on-conflict keep' " \
+	"leaves it, 'before' puts back what was recorded"
+
 static void put_drift(struct buf *b, const struct style *s, const struct check *check)
 {
 	if (check->ndrift == 0)
@@ -99,9 +103,10 @@ static void put_drift(struct buf *b, const struct style *s, const struct check *
 	for (size_t i = 0; i < check->ndrift; i++) {
 		const struct drifted *d = &check->drift[i];
 		CLEANUP(freep)
-		char *line = xasprintf("%s   %s: applied %s, now %s", d->path, d->subject,
+		char *line = xasprintf("%s   %s: applied %s, now %s%s", d->path, d->subject,
 				       d->applied ? d->applied : "(not there)",
-				       d->now ? d->now : "(not there)");
+				       d->now ? d->now : "(not there)",
+				       strcmp(d->subject, DRIFTED_KIND) == 0 ? KIND_ADVICE : "");
 
 		buf_puts(b, "  ");
 		ink_text(b, s, INK_CHANGE, "~");

@@ -31,6 +31,8 @@ struct checked {
 };
 
 /* A value that is not as the last apply left it. */
+#define DRIFTED_KIND "kind" /* the subject where another kind of thing stands at the path */
+
 struct drifted {
 	char *control, *path, *subject, *applied, *now; /* applied and now may be NULL: not there */
 };

@@ -185,10 +185,10 @@ static int open_file(int fd, struct error *err)
 	if (fstat(fd, &st) < 0)
 		return error_errno(err, -errno, "cannot look at it");
 	if (S_ISDIR(st.st_mode))
-		return error_set(err, -EISDIR, "it is a folder");
+		return error_set(err, -EISDIR, "it is a directory, not a file");
 	if (!S_ISREG(st.st_mode))
-		return error_set(err, -EINVAL, "it is a %s, not a file",
-				 node_kind_to_string(kind_of(st.st_mode)));
+		return error_set(err, -EINVAL, "it is %s, not a file",
+				 node_kind_phrase(kind_of(st.st_mode)));
 	if (st.st_size > (off_t)OBSERVE_MAX_CONTENT)
 		return error_set(err, -EFBIG, "it has %lld bytes, more than a configuration file",
 				 (long long)st.st_size);

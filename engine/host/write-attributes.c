@@ -64,8 +64,8 @@ static int check_wanted(const struct target *t, const struct node *node, struct 
 	int r = 0;
 
 	if (t->now.kind != node->kind)
-		r = error_set(err, -EINVAL, "it is a %s, not a %s",
-			      node_kind_to_string(t->now.kind), node_kind_to_string(node->kind));
+		r = error_set(err, -EINVAL, "it is %s, not %s", node_kind_phrase(t->now.kind),
+			      node_kind_phrase(node->kind));
 	else if (node->acl)
 		r = acl_text_mode(node->acl, &mode, err);
 	if (r == 0 && mode != (node->mode & 0777))

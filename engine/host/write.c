@@ -179,8 +179,9 @@ int write_staged(int parent, const char *staged, const struct image *image, stru
 		return stage_file(parent, staged, image, err);
 	if (image->node.kind == NODE_SYMLINK)
 		return stage_link(parent, staged, &image->node, err);
-	return error_set(err, -EINVAL, "cannot stage '%s': a %s is neither a file nor a link",
-			 staged, node_kind_to_string(image->node.kind));
+	return error_set(err, -EINVAL,
+			 "cannot stage '%s': %s is neither a file nor a symbolic link", staged,
+			 node_kind_phrase(image->node.kind));
 }
 
 static int rename_in(int parent, const char *from, const char *to, unsigned flags, const char *what,

@@ -10,6 +10,28 @@ ENUM_TABLE(node_kind, enum node_kind, NODE_KIND_COUNT, [NODE_ABSENT] = "absent",
 	   [NODE_FILE] = "file", [NODE_DIR] = "dir", [NODE_SYMLINK] = "symlink",
 	   [NODE_SOCKET] = "socket", [NODE_OTHER] = "other", [NODE_UNKNOWN] = "unknown");
 
+static const char *const phrases[NODE_KIND_COUNT] = {
+	[NODE_ABSENT] = "nothing",
+	[NODE_FILE] = "a file",
+	[NODE_DIR] = "a directory",
+	[NODE_SYMLINK] = "a symbolic link",
+	[NODE_SOCKET] = "a socket",
+	[NODE_OTHER] = "a device or a pipe",
+	[NODE_UNKNOWN] = "something that could not be looked at",
+};
+
+const char *node_kind_phrase(enum node_kind kind)
+{
+	return kind < NODE_KIND_COUNT ? phrases[kind] : phrases[NODE_UNKNOWN];
+}
+
+char *node_describe(const struct node *n)
+{
+	if (n->kind == NODE_SYMLINK && n->data)
+		return xasprintf("%s to '%s'", node_kind_phrase(n->kind), n->data);
+	return xstrdup(node_kind_phrase(n->kind));
+}
+
 void node_clear(struct node *n)
 {
 	if (!n)

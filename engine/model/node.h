@@ -19,12 +19,19 @@ enum node_kind {
 	NODE_DIR,
 	NODE_SYMLINK,
 	NODE_SOCKET,
-	NODE_OTHER, /* a device or a FIFO */
+	NODE_OTHER, /* a device or a pipe */
 	NODE_UNKNOWN, /* could not be looked at; `error` says why */
 	NODE_KIND_COUNT,
 };
 
 ENUM_TABLE_DECLARE(node_kind, enum node_kind);
+
+/* For people, with its article: "a file", "a symbolic link", "a device or a pipe", "nothing". */
+const char *node_kind_phrase(enum node_kind kind);
+
+struct node;
+/* "a symbolic link to '/x'", else as node_kind_phrase(); the caller frees it. */
+char *node_describe(const struct node *n);
 
 enum node_flags {
 	NODE_IMMUTABLE = 1 << 0, /* chattr +i */

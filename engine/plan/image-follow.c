@@ -70,9 +70,9 @@ int image_follow_edit(struct image *image, const struct edit *edit, struct error
 /* What stands there is told in words of its own; the caller frees it. */
 static char *kind_value(const struct image *image)
 {
-	return image->node.kind == NODE_ABSENT
-		       ? NULL
-		       : xasprintf("(a %s)", node_kind_to_string(image->node.kind));
+	CLEANUP(freep) char *is = node_describe(&image->node);
+
+	return image->node.kind == NODE_ABSENT ? NULL : xasprintf("(%s)", is);
 }
 
 /* Whether ours is to be taken. */
@@ -134,19 +134,53 @@ static void merge_id(const char *subject, unsigned base, unsigned *result, unsig
 		*result = ours;
 }
 
-static void merge_attributes(const struct image *base, const struct image *ours,
-			     struct image *result, struct follow *f)
+/* The list tells all rights where there is one; else the mode does. */
+static char *rights_value(const struct node *n)
 {
-	struct node rights = {0};
+	CLEANUP(freep) char *mode = xasprintf("%04o", (unsigned)n->mode & 07777);
 
-	node_copy(&rights, &ours->node);
-	rights_follow(&base->node, &result->node, &rights);
-	merge_id("owner", base->node.uid, &result->node.uid, ours->node.uid, f);
-	merge_id("group", base->node.gid, &result->node.gid, ours->node.gid, f);
+	if (!n->acl && !n->default_acl)
+		return TAKE_PTR(mode);
+	return xasprintf("%s %s%s%s", mode, n->acl ? n->acl : "", n->default_acl ? " default " : "",
+			 n->default_acl ? n->default_acl : "");
+}
+
+/* Which of our edits it is about, for the person who decides. */
+static const char *rights_subject(const struct follow *f, const struct node *ours)
+{
+	static const char *const subjects[] = {"acl", "default-acl", "mode"};
+
+	for (size_t i = 0; f->ours_first && i < ARRAY_SIZE(subjects); i++)
+		if (strv_contains(f->ours_first, subjects[i]))
+			return subjects[i];
+	return ours->acl ? "acl" : ours->default_acl ? "default-acl" : "mode";
+}
+
+static void merge_rights(const struct image *base, const struct image *ours, struct image *result,
+			 struct follow *f)
+{
+	const struct node *mine = &ours->node, *theirs = &result->node;
+	CLEANUP(freep) char *before = rights_value(mine), *was = rights_value(&base->node);
+	CLEANUP(freep) char *now = rights_value(theirs);
+	CLEANUP(node_clear) struct node rights = {0};
+
+	node_copy(&rights, mine);
+	if (rights_follow(&base->node, theirs, &rights, false) &&
+	    conflict(f, rights_subject(f, mine), before, was, now)) {
+		node_copy(&rights, mine);
+		rights_follow(&base->node, theirs, &rights, true);
+	}
 	result->node.mode = rights.mode;
 	str_replace(&result->node.acl, rights.acl);
 	str_replace(&result->node.default_acl, rights.default_acl);
-	node_clear(&rights);
+}
+
+static void merge_attributes(const struct image *base, const struct image *ours,
+			     struct image *result, struct follow *f)
+{
+	merge_rights(base, ours, result, f);
+	merge_id("owner", base->node.uid, &result->node.uid, ours->node.uid, f);
+	merge_id("group", base->node.gid, &result->node.gid, ours->node.gid, f);
 }
 
 /* "json:/log-opts" of "json:/log-opts/max-size"; NULL where nothing is above the key. */

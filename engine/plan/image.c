@@ -71,8 +71,8 @@ static int apply_link(struct image *image, const char *after, struct error *err)
 	struct node *node = &image->node;
 
 	if (node->kind != NODE_ABSENT && node->kind != NODE_SYMLINK)
-		return error_set(err, -EINVAL, "it is a %s, not a link",
-				 node_kind_to_string(node->kind));
+		return error_set(err, -EINVAL, "it is %s, not a symbolic link",
+				 node_kind_phrase(node->kind));
 	if (!after) {
 		become(image, NODE_ABSENT, 0);
 		return 0;
@@ -138,8 +138,8 @@ static int apply_content(struct image *image, const struct edit *edit, struct er
 	if (image->node.kind == NODE_ABSENT)
 		apply_exists(image, "file");
 	if (image->node.kind != NODE_FILE || !image->has_content)
-		return error_set(err, -EINVAL, "it is a %s, not a file",
-				 node_kind_to_string(image->node.kind));
+		return error_set(err, -EINVAL, "it is %s, not a file",
+				 node_kind_phrase(image->node.kind));
 	buf_copy(&text, &image->content);
 	r = format_set(&text, edit->subject, edit->after, err);
 	if (r < 0)
@@ -187,7 +187,7 @@ static char *exists_value(enum node_kind kind)
 static char *link_value(const struct node *n)
 {
 	return n->kind == NODE_SYMLINK ? xstrdup_null(n->data)
-				       : xasprintf("(a %s)", node_kind_to_string(n->kind));
+				       : xasprintf("(%s)", node_kind_phrase(n->kind));
 }
 
 int image_value(const struct image *image, const char *subject, char **ret_value, struct error *err)

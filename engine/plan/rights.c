@@ -79,33 +79,35 @@ static void from_node(struct rights *r, const struct node *n)
 		from_mode(r, n->mode);
 }
 
-/* Canonical, NULL where there is no entry; as it was where libacl does not take the result. */
-static char *to_text(const struct rights *r, const char *was, bool access)
+/* Canonical, NULL where there is no entry; false where libacl does not take the result. */
+static bool to_text(const struct rights *r, bool access, char **ret)
 {
 	CLEANUP(strv_clear) struct strv entries = {0};
 	CLEANUP(freep) char *joined = NULL;
-	char *text = NULL;
 
 	for (size_t i = 0; i < r->count; i++)
 		strv_addf(&entries, "%s:%c%c%c", r->items[i].name, r->items[i].bits & 4 ? 'r' : '-',
 			  r->items[i].bits & 2 ? 'w' : '-', r->items[i].bits & 1 ? 'x' : '-');
 	joined = strv_join(&entries, ",");
-	if (r->count && acl_text_canonical(joined, access, &text, NULL) < 0)
-		return xstrdup_null(was);
-	return text;
+	return r->count == 0 || acl_text_canonical(joined, access, ret, NULL) >= 0;
 }
 
-static void to_node(const struct rights *r, struct node *n)
+/* As in `otherwise` where libacl does not take the result. */
+static void to_node(const struct rights *r, struct node *n, const struct node *otherwise)
 {
-	CLEANUP(freep) char *text = to_text(r, n->acl, true);
 	const struct entry *owner = find(r, OWNER_ENTRY), *other = find(r, OTHER_ENTRY);
 	const struct entry *class = find(r, MASK_ENTRY);
+	CLEANUP(freep) char *text = NULL;
+	bool taken = to_text(r, true, &text);
 
 	if (!class)
 		class = find(r, GROUP_ENTRY);
-	if (!owner || !class || !other)
-		return;
-	n->mode = (n->mode & SPECIAL) | owner->bits << 6 | class->bits << 3 | other->bits;
+	if (!taken || !owner || !class || !other) {
+		n->mode = (n->mode & SPECIAL) | (otherwise->mode & 0777);
+		text = xstrdup_null(otherwise->acl);
+	} else {
+		n->mode = (n->mode & SPECIAL) | owner->bits << 6 | class->bits << 3 | other->bits;
+	}
 	str_replace(&n->acl, text);
 }
 
@@ -137,10 +139,7 @@ static void drop(struct rights *r, const char *name)
 	}
 }
 
-/*
- * One entry of the step: it came, went, or has other bits. Whom they shut out stays so: of 0777, 0644
- * by us and 0640 by them, what we took from others would come back as 0773.
- */
+/* One entry of the step: it came, went, or has other bits. */
 static void follow_entry(const struct rights *base, const struct rights *other, struct rights *ours,
 			 const char *name)
 {
@@ -149,8 +148,6 @@ static void follow_entry(const struct rights *base, const struct rights *other, 
 
 	if (before && !after)
 		drop(ours, name);
-	else if (before && before->bits && after && !after->bits && now)
-		now->bits = 0;
 	else if (before && after && now)
 		now->bits = step_bits(before->bits, after->bits, now->bits);
 	else if (!before && after && now)
@@ -175,6 +172,106 @@ static void follow(const struct rights *base, const struct rights *other, struct
 		find(ours, MASK_ENTRY)->bits = class_bits(ours);
 }
 
+static unsigned mask_of(const struct rights *r, const char *name)
+{
+	const struct entry *mask = find(r, MASK_ENTRY);
+	bool masked = strcmp(name, OWNER_ENTRY) != 0 && strcmp(name, OTHER_ENTRY) != 0;
+
+	return mask && masked ? mask->bits : 7;
+}
+
+/* What the entry grants. */
+static unsigned granted(const struct rights *r, const char *name)
+{
+	const struct entry *e = find(r, name);
+
+	return e ? e->bits & mask_of(r, name) : 0;
+}
+
+/* What others did, and what they met. */
+struct foreign {
+	const struct rights *base, *other, *ours;
+	bool moved_owner, moved_group; /* the entry is for somebody else now */
+};
+
+static bool is_tightened(const struct foreign *f, const char *name)
+{
+	const struct entry *before = find(f->base, name), *after = find(f->other, name);
+
+	if ((f->moved_owner && strcmp(name, OWNER_ENTRY) == 0) ||
+	    (f->moved_group && strcmp(name, GROUP_ENTRY) == 0))
+		return true;
+	return before && ((after && before->bits & ~after->bits) ||
+			  granted(f->base, name) & ~granted(f->other, name));
+}
+
+/* What it may grant: what it does now, and what we took, where nobody has narrowed it since. */
+static unsigned limit_of(const struct foreign *f, const char *name)
+{
+	unsigned back = granted(f->ours, name) & ~granted(f->base, name);
+
+	return granted(f->other, name) | (is_tightened(f, name) ? 0 : back);
+}
+
+/*
+ * An entry that others narrowed stays as they have it: who closed what was left open does not mean
+ * a right that was closed before. By what an entry grants, since a mask hides bits, and a mask that
+ * opens again may show some that nobody ever had. True: something of ours did not come back for it.
+ */
+static bool limit(const struct foreign *f, struct rights *result)
+{
+	const struct entry *now = find(f->other, MASK_ENTRY), *was = find(f->base, MASK_ENTRY);
+	struct entry *mask = find(result, MASK_ENTRY);
+	bool withheld = false;
+
+	if (mask && now && was && was->bits & ~now->bits) {
+		withheld = mask->bits & ~now->bits;
+		mask->bits &= now->bits;
+	}
+	for (size_t i = 0; i < result->count; i++) {
+		struct entry *e = &result->items[i];
+		unsigned shown = mask_of(result, e->name), most;
+
+		if (e == mask)
+			continue;
+		most = limit_of(f, e->name);
+		withheld |= is_tightened(f, e->name) && e->bits & shown & ~most;
+		e->bits &= most | ~shown;
+	}
+	return withheld;
+}
+
+/* As if nobody had narrowed what they did: what we found is there again. */
+static void give_back(const struct rights *ours, struct rights *result)
+{
+	for (size_t i = 0; i < result->count; i++) {
+		const struct entry *e = find(ours, result->items[i].name);
+
+		if (e)
+			result->items[i].bits |= e->bits;
+	}
+}
+
+static void rights_copy(struct rights *ret, const struct rights *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		add(ret, from->items[i].name, strlen(from->items[i].name), from->items[i].bits);
+}
+
+static bool follow_foreign(struct foreign *f, struct rights *now, bool ours_first)
+{
+	CLEANUP(rights_clear) struct rights ours = {0};
+	bool withheld;
+
+	rights_copy(&ours, now);
+	f->ours = &ours;
+	follow(f->base, f->other, now);
+	withheld = limit(f, now);
+	if (withheld && ours_first)
+		give_back(&ours, now);
+	return withheld;
+}
+
 static void follow_default(const char *base, const char *other, struct node *ours)
 {
 	CLEANUP(rights_clear) struct rights from = {0}, to = {0}, now = {0};
@@ -186,22 +283,47 @@ static void follow_default(const char *base, const char *other, struct node *our
 	from_text(&to, other ? other : "");
 	from_text(&now, ours->default_acl ? ours->default_acl : "");
 	follow(&from, &to, &now);
-	text = to_text(&now, ours->default_acl, false);
-	str_replace(&ours->default_acl, text);
+	if (to_text(&now, false, &text))
+		str_replace(&ours->default_acl, text);
 }
 
-void rights_follow(const struct node *base, const struct node *other, struct node *ours)
+static bool follow_foreign_default(const char *base, const char *other, struct node *ours,
+				   bool ours_first)
 {
 	CLEANUP(rights_clear) struct rights from = {0}, to = {0}, now = {0};
+	struct foreign f = {.base = &from, .other = &to};
+	CLEANUP(freep) char *text = NULL;
+	bool withheld;
+
+	if (strcmp_null(base, other) == 0)
+		return false;
+	from_text(&from, base ? base : "");
+	from_text(&to, other ? other : "");
+	from_text(&now, ours->default_acl ? ours->default_acl : "");
+	withheld = follow_foreign(&f, &now, ours_first);
+	str_replace(&ours->default_acl, to_text(&now, false, &text) ? text : other);
+	return withheld;
+}
+
+bool rights_follow(const struct node *base, const struct node *other, struct node *ours,
+		   bool ours_first)
+{
+	CLEANUP(rights_clear) struct rights from = {0}, to = {0}, now = {0};
+	struct foreign f = {.base = &from,
+			    .other = &to,
+			    .moved_owner = base->uid != other->uid,
+			    .moved_group = base->gid != other->gid};
+	unsigned special = step_bits(base->mode, other->mode, ours->mode) & SPECIAL;
+	bool withheld;
 
 	from_node(&from, base);
 	from_node(&to, other);
 	from_node(&now, ours);
-	follow(&from, &to, &now);
-	to_node(&now, ours);
-	ours->mode =
-		(ours->mode & 0777) | (step_bits(base->mode, other->mode, ours->mode) & SPECIAL);
-	follow_default(base->default_acl, other->default_acl, ours);
+	withheld = follow_foreign(&f, &now, ours_first);
+	to_node(&now, ours, other);
+	ours->mode = (ours->mode & 0777) | special;
+	return follow_foreign_default(base->default_acl, other->default_acl, ours, ours_first) ||
+	       withheld;
 }
 
 static mode_t parse_mode(const char *text)
@@ -223,7 +345,7 @@ static void follow_mode(mode_t before, mode_t after, struct node *ours)
 		if (e)
 			e->bits = step_bits(before >> shift[i] & 7, after >> shift[i] & 7, e->bits);
 	}
-	to_node(&now, ours);
+	to_node(&now, ours, ours);
 	ours->mode = (ours->mode & 0777) | (step_bits(before, after, ours->mode) & SPECIAL);
 }
 
@@ -244,7 +366,7 @@ void rights_edit(const struct edit *edit, struct node *ours)
 	from_text(&to, edit->after ? edit->after : "");
 	from_node(&now, ours);
 	follow(&from, &to, &now);
-	to_node(&now, ours);
+	to_node(&now, ours, ours);
 }
 
 char *rights_mode(const char *before, const char *after, const char *now)

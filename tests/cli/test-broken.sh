@@ -38,6 +38,23 @@ for how in stop keep before; do
 	esac
 done
 
+# something else in its place: what that is, where it leads, what can be done; no word of its mode
+make_root host-link
+host=$work/host-link file=$work/host-link/etc/docker/daemon.json
+harden apply --root "$host" --baseline "$b" --yes
+mv "$file" "$host/etc/elsewhere.json"; ln -s /etc/elsewhere.json "$file"
+expect 2 '' check --root "$host" --baseline "$b" --allow-unmeasured
+tr -s '\n ' ' ' <"$work/out" >"$work/line"
+ok 'a link is told as such' grep -qF \
+	"daemon.json kind: applied a file, now a symbolic link to '/etc/elsewhere.json'; move it away" \
+	"$work/line"
+ok '... once, and not as a mode' sh -c '! grep -q "daemon.json mode: applied" "$1"' - "$work/line"
+json 2 check --root "$host" --baseline "$b" --allow-unmeasured
+expect 5 '--on-conflict before' rollback --root "$host" --yes
+ok '... on the way back, too' grep -qF "is now a symbolic link to" "$work/out"
+expect 0 '' rollback --root "$host" --yes --on-conflict before
+ok '... which puts the file back' test -f "$file" -a ! -L "$file"
+
 # one damaged byte in an old journal: it is named, and every command goes on
 make_root host-ledger
 host=$work/host-ledger

@@ -61,25 +61,55 @@ for path in $state $state/txn $txn $txn/journal $blob $txn/staged; do
 done
 
 # in the place of the state
+# in_the_place TEXT: every command that reads or writes the state says so, and changes nothing
+in_the_place()
+{
+	picture "$work/host" >"$work/before"
+	for command in apply rollback recover 'recover --set-aside x' status history "show $id" prune; do
+		yes=
+		case $command in apply) yes="--baseline $b --yes" ;; rollback | prune) yes=--yes ;; esac
+		# shellcheck disable=SC2086  # words
+		expect 1 "$1" $command --root "$work/host" $yes
+	done
+	expect 0 "warning: $1" plan --root "$work/host" --baseline "$b"
+	expect 2 "not compared with the last apply: $1" check --root "$work/host" --baseline "$b"
+	picture "$work/host" >"$work/after"
+	ok '... and nothing is changed' cmp -s "$work/before" "$work/after"
+}
+
+cannot="cannot open '/var/lib/harden'"
 fresh; mv "$work/host/$state" "$work/host/var/elsewhere"; ln -s ../elsewhere "$work/host/$state"
-picture "$work/host" >"$work/before"
-harden apply --root "$work/host" --baseline "$b" --yes
-ok 'a state folder behind a link of root is used' test "$code" -eq 0
-rm -rf "$work/host"; cp -a "$work/clean" "$work/host"
-mkdir "$work/host/var/theirs"; chown 65534 "$work/host/var/theirs"; ln -s ../theirs "$work/host/$state"
-picture "$work/host" >"$work/before"
-expect 1 'must belong to root alone' apply --root "$work/host" --baseline "$b" --yes
-picture "$work/host" >"$work/after"
-ok '... one that leads to a folder of somebody' cmp -s "$work/before" "$work/after"
-rm "$work/host/$state"; echo x >"$work/host/$state"
-picture "$work/host" >"$work/before"
-expect 1 "cannot open '/var/lib/harden'" apply --root "$work/host" --baseline "$b" --yes
+in_the_place "$cannot: it is a symbolic link to '../elsewhere'"
+rm -rf "$work/host"; cp -a "$work/clean" "$work/host"; echo x >"$work/host/$state"
+in_the_place "$cannot: it is a file"
 rm "$work/host/$state"; mkfifo "$work/host/$state"
-expect 1 "cannot open '/var/lib/harden'" status --root "$work/host"
+in_the_place "$cannot: it is a special file"
 rm "$work/host/$state"; mkdir -m 777 "$work/host/$state"
-expect 1 'must belong to root alone with mode 0700' apply --root "$work/host" --baseline "$b" --yes
+in_the_place "'/var/lib/harden' must belong to root alone with mode 0700"
+fresh; chown 65534 "$work/host/$state"
+in_the_place "'/var/lib/harden' must belong to root alone with mode 0700"
+
+# above it
+fresh; chown 65534 "$work/host/var/lib"
+in_the_place "'/var/lib' belongs to user 65534"
+fresh; chmod 777 "$work/host/var"
+in_the_place "'/var' can be written by others"
+fresh; chgrp 65534 "$work/host/var/lib"; chmod 775 "$work/host/var/lib"
+in_the_place "'/var/lib' can be written by others"
+
+# in it
+fresh; mv "$work/host/$state/txn" "$work/host/$state/there"; ln -s there "$work/host/$state/txn"
+in_the_place "cannot open '/var/lib/harden/txn': it is a symbolic link to 'there'"
 fresh; rm "$work/host/$state/lock"; ln -s /etc/passwd "$work/host/$state/lock"
-expect 1 'lock' apply --root "$work/host" --baseline "$b" --yes
+expect 1 "cannot open '/var/lib/harden/lock': it is a symbolic link to '/etc/passwd'" \
+	apply --root "$work/host" --baseline "$b" --yes
+for how in 'mkfifo LOCK' 'ln NAME LOCK' 'install -m 666 /dev/null LOCK' 'install -o 65534 /dev/null LOCK'; do
+	fresh; lock=$work/host/$state/lock; rm "$lock"; : >"$work/host/name"
+	$(echo "$how" | sed -e "s|LOCK|$lock|" -e "s|NAME|$work/host/name|")
+	expect 1 "'/var/lib/harden/lock' is not a file of root's alone" \
+		apply --root "$work/host" --baseline "$b" --yes
+	expect 1 "'/var/lib/harden/lock' is not a file of root's alone" recover --root "$work/host"
+done
 
 # the snapshot is not what it was
 fresh; printf ' ' >>"$work/host/$blob"

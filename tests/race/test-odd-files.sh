@@ -169,7 +169,7 @@ else
 	skip 'sockets' 'none can be made here'
 fi
 new; mkdir -m 777 "$d/f"
-after="777 $d/f" it 'a folder for a file is refused' 0 "'/d/f' is a folder, not a file" /d/f 'mode: "0644", kind: file'
+after="777 $d/f" it 'a folder for a file is refused' 0 "'/d/f' is a directory, not a file" /d/f 'mode: "0644", kind: file'
 new; file "$d/f" 666
 it 'a file for a folder is refused' 0 "'/d/f' is a file, not a folder" /d/f 'mode: "0755", kind: dir'
 it 'something below a file is not measured' 0 "'/d/f' is not a folder" /d/f/g

@@ -248,7 +248,7 @@ static void meddle(const struct bench *b, unsigned what)
 	if (what & 8) {
 		assert_int_equal(fstatat(b->temp->fd, &FILE_PATH[1], &st, 0), 0);
 		assert_int_equal(
-			fchmodat(b->temp->fd, &FILE_PATH[1], st.st_mode & 07777 & ~0400U, 0), 0);
+			fchmodat(b->temp->fd, &FILE_PATH[1], (st.st_mode & 07777) | 01000, 0), 0);
 	}
 	if (what & 16)
 		append(b, OVERRIDES, "root root 600 /usr/theirs\\n");

@@ -283,9 +283,35 @@ static void test_foreign_aspects_of_a_new_file(void **state)
 	assert_string_equal(foreign, "owner, content");
 }
 
+/* Every kind has words that can stand in a sentence, and says where a link leads. */
+static void test_words_for_kinds(void **state)
+{
+	static const char *const words[NODE_KIND_COUNT] = {
+		[NODE_ABSENT] = "nothing",
+		[NODE_FILE] = "a file",
+		[NODE_DIR] = "a directory",
+		[NODE_SYMLINK] = "a symbolic link to '/x'",
+		[NODE_SOCKET] = "a socket",
+		[NODE_OTHER] = "a device or a pipe",
+		[NODE_UNKNOWN] = "something that could not be looked at",
+	};
+
+	(void)state;
+	for (int k = 0; k < NODE_KIND_COUNT; k++) {
+		struct node n = {.kind = (enum node_kind)k};
+		CLEANUP(freep) char *text = NULL;
+
+		n.data = k == NODE_SYMLINK ? (char[]){"/x"} : NULL;
+		text = node_describe(&n);
+		assert_string_equal(text, words[k]);
+	}
+	assert_string_equal(node_kind_phrase(NODE_SYMLINK), "a symbolic link");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_words_for_kinds),
 		cmocka_unit_test(test_each_attribute_alone_makes_a_difference),
 		cmocka_unit_test(test_several_differences),
 		cmocka_unit_test(test_unknown_nodes_differ_by_their_error),

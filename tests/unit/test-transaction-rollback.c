@@ -6,6 +6,7 @@
 #include "tests/test.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -173,6 +174,44 @@ static void test_bits_of_others(void **state)
 	assert_text(&b, FILE_PATH, BEFORE);
 }
 
+/* What somebody narrowed is a conflict: no right that we had taken opens beside it unasked. */
+static void test_narrowed_since(void **state)
+{
+	static const struct {
+		enum on_conflict how;
+		int result;
+		mode_t mode;
+	} cases[] = {{CONFLICT_STOP, -ESTALE, 0604},
+		     {CONFLICT_KEEP, 0, 0606},
+		     {CONFLICT_BEFORE, 0, 0666}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(transaction_result_clear) struct transaction_result applied = {0};
+		CLEANUP(transaction_result_clear) struct transaction_result undone = {0};
+		CLEANUP(strv_clear) struct strv conflicts = {0};
+		CLEANUP(edits_clear) struct edits edits = {0};
+		CLEANUP(bench_close) struct bench b;
+		void *fresh = NULL;
+
+		temp_folder_setup(&fresh);
+		bench_open(&b, &fresh);
+		assert_int_equal(fchmodat(b.temp->fd, &FILE_PATH[1], 0666, 0), 0);
+		edits_add(&edits, "mode", FILE_PATH, "mode", "0666", "0644");
+		bench_compose(&b, &edits, &(struct effects){0});
+		assert_int_equal(bench_run(&b, &applied), 0);
+		assert_int_equal(fchmodat(b.temp->fd, &FILE_PATH[1], 0604, 0), 0);
+		assert_int_equal(bench_plan_rollback(&b, NULL, cases[i].how, &conflicts),
+				 cases[i].result);
+		assert_int_equal(conflicts.count, 1);
+		assert_non_null(strstr(conflicts.items[0], "before 0666, applied 0644, now 0604"));
+		if (cases[i].result == 0)
+			assert_int_equal(bench_run(&b, &undone), 0);
+		assert_int_equal(mode_of(&b, FILE_PATH), cases[i].mode);
+		temp_folder_teardown(&fresh);
+	}
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +222,7 @@ int main(void)
 		TEMP_FOLDER_TEST(test_taken_away_comes_back),
 		TEMP_FOLDER_TEST(test_ours_was_removed),
 		TEMP_FOLDER_TEST(test_bits_of_others),
+		cmocka_unit_test(test_narrowed_since),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -175,7 +175,7 @@ static void test_refused(void **state)
 		const char *says;
 	} cases[] = {
 		{{.kind = NODE_DIR, .mode = 0600}, "it is a file, not a dir"},
-		{{.kind = NODE_ABSENT}, "it is a file, not a absent"},
+		{{.kind = NODE_ABSENT}, "it is a file, not nothing"},
 		{{.kind = NODE_FILE, .mode = 0600, .acl = xstrdup("user::rw-")}, "lacks"},
 		{{.kind = NODE_FILE,
 		  .mode = 0640,

@@ -1,0 +1,162 @@
+#include "cli/undo.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cli/again.h"
+#include "cli/message.h"
+#include "cli/verify.h"
+#include "engine/base/alloc.h"
+#include "engine/plan/facts-gather.h"
+#include "engine/plan/image.h"
+#include "engine/plan/preflight.h"
+#include "rollback/in-force.h"
+#include "rollback/revert.h"
+
+#define DOCKER "docker:"
+
+static bool same_change(const struct change *a, const struct change *b)
+{
+	return a && b && image_equal(&a->images[0], &b->images[0]) &&
+	       image_equal(&a->images[a->nimages - 1], &b->images[b->nimages - 1]);
+}
+
+/* How many lines it said: of one direction, or of both those that only the other has. */
+static size_t compare_changes(const struct plan *was, const struct plan *now, bool missing_only)
+{
+	size_t said = 0;
+
+	for (size_t i = 0; i < now->nchanges; i++) {
+		const struct change *then = plan_find_change(was, now->changes[i].path);
+
+		if (missing_only ? then != NULL : same_change(then, &now->changes[i]))
+			continue;
+		message("refused: '%s' was changed by somebody else while the rollback was "
+			"planned",
+			now->changes[i].path);
+		said++;
+	}
+	return said;
+}
+
+static int plan_again(struct execution *x, struct plan *ret)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	struct context *c = x->c;
+	int r = revert_plan(&c->state, x->undone, x->only, (enum on_conflict)c->o->on_conflict,
+			    &c->root, &c->facts, ret, &conflicts, &err);
+
+	if (r == -ESTALE)
+		for (size_t i = 0; i < conflicts.count; i++)
+			message("refused: changed meanwhile: %s", conflicts.items[i]);
+	if (r < 0)
+		return fail(r == -ESTALE || r == -EPERM || r == -EEXIST ? CODE_REFUSED : CODE_ERROR,
+			    &err);
+	return CODE_OK;
+}
+
+int undo_again(struct execution *x)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(plan_clear) struct plan now = {0};
+	struct context *c = x->c;
+	size_t said;
+	int code = context_facts(c);
+
+	if (code == CODE_OK)
+		code = plan_again(x, &now);
+	if (code != CODE_OK)
+		return code;
+	said = compare_changes(&c->plan, &now, false);
+	said += compare_changes(&now, &c->plan, true);
+	said += again_compare_restart(&c->plan, &now);
+	if (plan_check_restart(&now, &c->facts, &c->ack, &err) < 0) {
+		message("refused: %s", error_text(&err));
+		said++;
+	}
+	if (said == 0)
+		return CODE_OK;
+	message("nothing was changed: roll back again, and look at what is new");
+	return CODE_REFUSED;
+}
+
+/* No failure where the plan said that it would wait, and not undone either. */
+static void note_wait(struct execution *x, const struct effect *e, const char *why)
+{
+	CLEANUP(freep) char *line = xasprintf("written, not in force: %s: %s", e->subject, why);
+
+	strv_add_once(&x->result.notes, line);
+}
+
+static int check_effect(struct execution *x, const struct facts *facts, const struct effect *e,
+			struct error *err)
+{
+	switch (effect_in_force(facts, e)) {
+	case IN_FORCE_YES:
+		return 0;
+	case IN_FORCE_UNKNOWN:
+		if (e->pending)
+			note_wait(x, e, e->pending);
+		return 0; /* its handler has confirmed it, or nobody could */
+	case IN_FORCE_NO:
+		break;
+	}
+	if (e->pending) {
+		note_wait(x, e, e->pending);
+		return 0;
+	}
+	str_replace(&x->suspect, e->control);
+	return error_set(err, -EIO, "'%s' is as before in the files, and not in force", e->subject);
+}
+
+static bool has_effect(const struct plan *plan, const char *subject)
+{
+	for (size_t i = 0; i < plan->nstages; i++)
+		for (size_t k = 0; k < plan->stages[i].effects.count; k++)
+			if (strcmp(plan->stages[i].effects.items[k].subject, subject) == 0)
+				return true;
+	return false;
+}
+
+/* A setting that the rollback takes back in files alone: what the running dockerd has stays so. */
+static void note_left(struct execution *x, const struct facts *facts, const struct effect *was)
+{
+	struct effect back = *was; /* borrows */
+
+	if (strncmp(was->subject, DOCKER, strlen(DOCKER)) != 0 ||
+	    (x->only && strcmp_null(was->control, x->only) != 0) ||
+	    has_effect(&x->c->plan, was->subject) || !facts->docker.running)
+		return;
+	back.after = was->before;
+	if (effect_in_force(facts, &back) == IN_FORCE_YES)
+		return;
+	if (effect_in_force(facts, was) == IN_FORCE_YES)
+		note_wait(x, was, "dockerd has it as it was applied until its next start");
+	else if (effect_in_force(facts, was) == IN_FORCE_UNKNOWN)
+		note_wait(x, was, "dockerd does not tell what it has; its next start reads it");
+}
+
+static int for_all(struct execution *x, const struct facts *facts, struct error *err)
+{
+	const struct plan *plan = &x->c->plan, *undone = &x->undone->plan;
+	int r = 0;
+
+	for (size_t i = 0; i < plan->nstages && r >= 0; i++)
+		for (size_t k = 0; k < plan->stages[i].effects.count && r >= 0; k++)
+			r = check_effect(x, facts, &plan->stages[i].effects.items[k], err);
+	for (size_t i = 0; i < undone->nstages && r >= 0; i++)
+		for (size_t k = 0; k < undone->stages[i].effects.count; k++)
+			note_left(x, facts, &undone->stages[i].effects.items[k]);
+	return r;
+}
+
+int undo_verify(struct execution *x, struct error *err)
+{
+	CLEANUP(facts_clear) struct facts facts = {0};
+	int r = verify_edits(x, err);
+
+	if (r >= 0 && !x->c->facts.offline)
+		r = facts_gather(&facts, &x->c->root, context_witness(x->c), FACTS_IN_FORCE, err);
+	return r >= 0 && !x->c->facts.offline ? for_all(x, &facts, err) : r;
+}

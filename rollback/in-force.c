@@ -1,0 +1,85 @@
+#include "rollback/in-force.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/effect/docker-confirm.h"
+#include "engine/format/daemon-keys.h"
+#include "engine/format/format.h"
+#include "engine/format/secret.h"
+#include "engine/host/sysctl.h"
+
+bool daemon_value_in_force(const struct docker_facts *d, const char *key, const char **ret)
+{
+	const struct setting *s = settings_find(&d->now, key);
+	bool without_api = s && (s->source == SOURCE_FLAG || s->source == SOURCE_WITNESS);
+
+	*ret = s ? s->value : NULL;
+	if (strcmp(key, "icc") == 0 && d->bridge_icc)
+		*ret = d->bridge_icc;
+	return without_api || (!d->not_measured && !(s && s->source == SOURCE_UNKNOWN));
+}
+
+static enum in_force daemon_in_force(const struct facts *f, const struct effect *e, const char *key)
+{
+	const struct setting *s = settings_find(&f->docker.now, key);
+	const struct daemon_key *k = daemon_key_find(key);
+	CLEANUP(freep) char *subject = xasprintf("json:/%s", key);
+	const char *now, *want = e->after ? e->after : k ? k->def : NULL;
+
+	if (!f->docker.running || !daemon_value_in_force(&f->docker, key, &now) ||
+	    (s && s->source == SOURCE_WITNESS && e->handler == HANDLER_DOCKER_RELOAD))
+		return IN_FORCE_UNKNOWN;
+	now = now ? now : k ? k->def : NULL;
+	if ((now && secret_is_digest(now)) || (want && secret_is_digest(want)))
+		return IN_FORCE_UNKNOWN;
+	return format_same(subject, now, want) || docker_value_same(now, want) ? IN_FORCE_YES
+									       : IN_FORCE_NO;
+}
+
+static enum in_force rule_in_force(const struct facts *f, const char *subject, bool want)
+{
+	const char *rule = strchr(subject, ':') + 1;
+	bool has = false;
+
+	if (f->audit.not_measured)
+		return IN_FORCE_UNKNOWN;
+	for (size_t i = 0; i < f->audit.kernel_rules.count; i++)
+		has |= format_same(subject, f->audit.kernel_rules.items[i], rule);
+	return has == want ? IN_FORCE_YES : IN_FORCE_NO;
+}
+
+/* The kernel writes several values of one setting with tabs between, people with spaces. */
+static bool same_words(const char *a, const char *b)
+{
+	CLEANUP(strv_clear) struct strv x = {0}, y = {0};
+
+	strv_split(&x, a, " \t\n");
+	strv_split(&y, b, " \t\n");
+	return strv_equal(&x, &y);
+}
+
+static enum in_force kernel_in_force(const char *name, const char *want)
+{
+	CLEANUP(freep) char *now = NULL;
+
+	if (!want || sysctl_read(name, &now, NULL) < 0)
+		return IN_FORCE_UNKNOWN;
+	return same_words(now, want) ? IN_FORCE_YES : IN_FORCE_NO;
+}
+
+enum in_force effect_in_force(const struct facts *facts, const struct effect *e)
+{
+	static const char docker[] = "docker:";
+	const char *colon = strchr(e->subject, ':');
+
+	if (facts->offline || !colon || !colon[1])
+		return IN_FORCE_UNKNOWN;
+	if (strncmp(e->subject, docker, strlen(docker)) == 0)
+		return daemon_in_force(facts, e, colon + 1);
+	if (e->handler == HANDLER_AUDIT_RULES)
+		return rule_in_force(facts, e->subject, e->after != NULL);
+	if (e->handler == HANDLER_SYSCTL)
+		return kernel_in_force(colon + 1, e->after);
+	return IN_FORCE_UNKNOWN;
+}

@@ -1,0 +1,17 @@
+#pragma once
+
+/*
+ * Whether what an effect is about is in force, by who keeps it: dockerd's own answer, the kernel's
+ * settings and audit rules. What a handler has run for is no answer.
+ */
+
+#include "engine/model/effect.h"
+#include "engine/model/facts.h"
+
+enum in_force { IN_FORCE_UNKNOWN, IN_FORCE_NO, IN_FORCE_YES };
+
+/* The facts are of now. What nobody tells (a reload leaves our own note of a daemon behind) is unknown. */
+enum in_force effect_in_force(const struct facts *facts, const struct effect *e);
+
+/* The daemon's value of a key: false when nobody tells. NULL: its default. */
+bool daemon_value_in_force(const struct docker_facts *d, const char *key, const char **ret);
