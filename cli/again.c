@@ -96,6 +96,12 @@ static size_t compare_handlers(const struct plan *was, const struct plan *now)
 	return 1;
 }
 
+size_t again_compare_restart(const struct plan *was, const struct plan *now)
+{
+	return compare_stopped(&was->stopped_containers, &now->stopped_containers) +
+	       compare_handlers(was, now);
+}
+
 int ask_again(struct execution *x)
 {
 	const struct plan *was = &x->c->plan;
@@ -109,8 +115,7 @@ int ask_again(struct execution *x)
 		if (was->findings[i].state == FINDING_PLANNED)
 			said += compare_finding(x->c, &was->findings[i],
 						plan_find_finding(&now, was->findings[i].control));
-	said += compare_stopped(&was->stopped_containers, &now.stopped_containers);
-	said += compare_handlers(was, &now);
+	said += again_compare_restart(was, &now);
 	if (said == 0)
 		return CODE_OK;
 	message("nothing was changed: plan again, and look at what is new");

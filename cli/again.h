@@ -14,3 +14,6 @@
  * container is stopped. Else CODE_REFUSED, after saying by name what is new.
  */
 int ask_again(struct execution *x);
+
+/* Says by name what a restart would stop, or dockerd would have to do, beyond the first plan; how much. */
+size_t again_compare_restart(const struct plan *was, const struct plan *now);

@@ -25,6 +25,7 @@ struct execution {
 	struct context *c;
 	const char *kind, *of, *only; /* as transaction_request */
 	int (*verify)(struct execution *x, struct error *err);
+	const struct transaction_summary *undone; /* what a rollback is of */
 	bool always; /* also a plan that changes nothing is a transaction: it settles what is in force */
 	int (*again)(struct execution *x); /* the last word before the first write; NULL: none */
 

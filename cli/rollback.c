@@ -11,7 +11,7 @@
 #include "cli/report/style.h"
 #include "cli/report/text.h"
 #include "cli/terminal.h"
-#include "cli/verify.h"
+#include "cli/undo.h"
 #include "engine/base/alloc.h"
 #include "engine/plan/preflight.h"
 #include "rollback/history.h"
@@ -157,7 +157,11 @@ static int rollback(struct context *c)
 {
 	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
 	CLEANUP(execution_clear)
-	struct execution x = {.c = c, .kind = "rollback", .verify = verify_edits};
+	struct execution x = {.c = c,
+			      .kind = "rollback",
+			      .verify = undo_verify,
+			      .again = undo_again,
+			      .undone = &t};
 	int code = execution_begin(&x);
 
 	if (code == CODE_OK)

@@ -7,6 +7,7 @@
 #include "engine/format/format.h"
 #include "engine/host/observe.h"
 #include "engine/plan/image.h"
+#include "rollback/in-force.h"
 #include "rollback/revert-impl.h"
 
 #define CONFIG_SUBJECT "json:/"
@@ -176,16 +177,10 @@ char *daemon_value_after(const struct reversal *v, const char *key, bool *ret_fl
 /* What the running daemon has: false when that is not known. */
 bool daemon_value_now(const struct reversal *v, const char *key, const char **ret)
 {
-	const struct docker_facts *d = &v->facts->docker;
-	const struct setting *s = settings_find(&d->now, key);
-	bool without_api = s && (s->source == SOURCE_FLAG || s->source == SOURCE_WITNESS);
+	bool known = daemon_value_in_force(&v->facts->docker, key, ret);
 
-	*ret = s ? s->value : NULL;
-	if (strcmp(key, "icc") == 0 && d->bridge_icc)
-		*ret = d->bridge_icc;
-	if (v->facts->offline)
-		return false; /* what was recorded is turned round, and nothing runs it */
-	return without_api || (!d->not_measured && !(s && s->source == SOURCE_UNKNOWN));
+	return known &&
+	       !v->facts->offline; /* what was recorded is turned round, and nothing runs it */
 }
 
 static bool same_setting(const char *key, const char *a, const char *b)

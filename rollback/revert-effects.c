@@ -2,11 +2,9 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/format.h"
-#include "engine/host/sysctl.h"
+#include "rollback/in-force.h"
 #include "rollback/revert-impl.h"
 
-#define RULE_SUBJECT "rule:"
 #define USERNS "userns-remap"
 
 bool is_daemons(const struct effect *e)
@@ -50,30 +48,6 @@ static bool has_effect(const struct effects *effects, const char *subject)
 	return false;
 }
 
-static bool has_rule(const struct facts *facts, const char *subject)
-{
-	const char *rule = subject + strlen(RULE_SUBJECT);
-
-	for (size_t i = 0; i < facts->audit.kernel_rules.count; i++)
-		if (format_same(subject, facts->audit.kernel_rules.items[i], rule))
-			return true;
-	return false;
-}
-
-/* Whether what is in force now is the target already; what cannot be told is not. */
-static bool is_in_force(const struct reversal *v, const struct effect *e)
-{
-	CLEANUP(freep) char *now = NULL;
-	const char *name = e->subject + strcspn(e->subject, ":");
-
-	if (v->facts->offline)
-		return false;
-	if (e->handler == HANDLER_AUDIT_RULES && !v->facts->audit.not_measured && *name)
-		return has_rule(v->facts, e->subject) == (e->after != NULL);
-	return e->handler == HANDLER_SYSCTL && *name && sysctl_read(name + 1, &now, NULL) >= 0 &&
-	       e->after && strcmp(now, e->after) == 0;
-}
-
 /* All but dockerd's settings: from what was recorded, unless it is so already. */
 static void add_recorded(const struct reversal *v, struct effects *ret)
 {
@@ -91,7 +65,7 @@ static void add_recorded(const struct reversal *v, struct effects *ret)
 					    r.last_standing ? r.first->before
 							    : r.last_toggled->after,
 					    recorded_target(&r));
-			if (!is_in_force(v, added))
+			if (effect_in_force(v->facts, added) != IN_FORCE_YES)
 				continue;
 			effect_clear(added);
 			ret->count--;

@@ -5,7 +5,8 @@
  * the place of modules/registry.c.
  *
  * "daemon ICC PLACE" plants nothing: to the facts a dockerd runs, with live-restore and this icc in
- * force; where PLACE is "brings", its restart would bring what others changed, too.
+ * force; where PLACE is "brings", its restart would bring what others changed, too. "later": it does
+ * from the second look on. "comes": without live-restore, and a container is there by then.
  *
  * "deny I ERRNO" plants nothing: the I-th of the calls that looking makes fails with this number
  * from then on, as on a kernel that lacks it. What is denied is told on stderr; behind the last the
@@ -184,10 +185,25 @@ static int check(const void *desired, struct error *err)
 	return module_file.check ? module_file.check(desired, err) : 0;
 }
 
+/* Without live-restore: nothing runs, until somebody starts something. */
+static void pretend_newcomer(struct docker_facts *d, bool is_there)
+{
+	settings_put(&d->now, "live-restore", "false", SOURCE_API, NULL);
+	if (is_there) {
+		struct container *c = container_list_add(&d->containers);
+
+		c->name = xstrdup("newcomer");
+		c->running = true;
+	}
+	containers_known(&d->containers);
+}
+
 static void pretend_daemon(struct facts *f)
 {
+	static int looks;
 	struct docker_facts *d = &f->docker;
 
+	looks++;
 	f->offline = false;
 	d->running = true;
 	str_replace(&d->not_measured, NULL);
@@ -196,7 +212,9 @@ static void pretend_daemon(struct facts *f)
 	settings_put(&d->now, "icc", path, SOURCE_API, NULL);
 	settings_put(&d->now, "live-restore", "true", SOURCE_API, NULL);
 	containers_unknown(&d->containers, "nobody was asked");
-	if (strcmp(place, "brings") == 0)
+	if (strcmp(place, "comes") == 0)
+		pretend_newcomer(d, looks > 1);
+	if (strcmp(place, "brings") == 0 || (strcmp(place, "later") == 0 && looks > 1))
 		strv_add(&d->restart_brings, "it would put in force what others changed");
 }
 

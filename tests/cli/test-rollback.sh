@@ -65,10 +65,23 @@ expect 0 '' rollback --root "$host" --dry-run --ack daemon.icc
 expect 0 '' rollback --root "$host" --yes --ack daemon.icc
 ok 'with consent it is undone' grep -q '"icc": true' "$host/etc/docker/daemon.json"
 
+# what came between the plan and the first write: asked again under the lock, and nothing is written
+for place in 'later it would put in force what others changed' \
+	'comes a container that the plan did not name: newcomer'; do
+	applied
+	as false "${place%% *}"
+	expect 0 '' rollback --root "$host" --dry-run
+	expect 5 "${place#* }" rollback --root "$host" --yes
+	ok '... and says what to do' grep -qF 'nothing was changed: roll back again' "$work/err"
+	picture "$host" >"$work/now"
+	ok '... and nothing is written' cmp -s "$work/applied" "$work/now"
+done
+
 # what an undone transaction left in force
 applied
 as false facts
 expect 0 '' rollback --root "$host" --yes "$id" --only daemon.icc
+ok 'it is not said to be undone in force' said 'written, not in force: docker:icc'
 harden status --root "$host"
 ok 'what waits is told' said 'Waits:    docker:icc'
 expect 0 '' rollback --root "$host" --yes "$id"
