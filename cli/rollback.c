@@ -153,6 +153,22 @@ static int has_part(const struct context *c, const struct transaction_summary *t
 	return r < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
 }
 
+/* "No changes" alone would leave a person alone with what an earlier rollback left to others. */
+static void explain_nothing(const struct context *c, const struct transaction_summary *t,
+			    bool has_part)
+{
+	const char *only = c->only.count ? c->only.items[0] : NULL;
+	bool before = c->o->on_conflict == CONFLICT_BEFORE;
+
+	if (has_part || !plan_is_empty(&c->plan))
+		return;
+	message("%s%s%s is undone already%s%s: %s", only ? only : "", only ? " of " : "", t->id,
+		t->rolled_back_by ? ", by " : "", t->rolled_back_by ? t->rolled_back_by : "",
+		before ? "all of it is as it was recorded"
+		       : "what others changed since stays; '--on-conflict before' puts back what "
+			 "was recorded");
+}
+
 static int rollback(struct context *c)
 {
 	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
@@ -174,6 +190,8 @@ static int rollback(struct context *c)
 		code = make_plan(c, &t);
 	if (code == CODE_OK)
 		code = has_part(c, &t, &x.always);
+	if (code == CODE_OK)
+		explain_nothing(c, &t, x.always);
 	x.of = t.id;
 	x.only = c->only.count ? c->only.items[0] : NULL;
 	return code == CODE_OK ? execution_run(&x) : code;
@@ -182,6 +200,7 @@ static int rollback(struct context *c)
 static int preview(struct context *c)
 {
 	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
+	bool part = false;
 	int code;
 
 	notice_ledger(c);
@@ -195,8 +214,11 @@ static int preview(struct context *c)
 		code = context_facts(c);
 	if (code == CODE_OK)
 		code = make_plan(c, &t);
+	if (code == CODE_OK)
+		code = has_part(c, &t, &part);
 	if (code != CODE_OK)
 		return code;
+	explain_nothing(c, &t, part);
 	return c->o->format == FORMAT_JSON ? plan_print_json(c, "rollback") : plan_print(c, false);
 }
 

@@ -12,6 +12,7 @@
 #include "engine/plan/preflight.h"
 #include "rollback/in-force.h"
 #include "rollback/revert.h"
+#include "rollback/stopped.h"
 
 #define DOCKER "docker:"
 
@@ -156,7 +157,12 @@ int undo_verify(struct execution *x, struct error *err)
 	CLEANUP(facts_clear) struct facts facts = {0};
 	int r = verify_edits(x, err);
 
-	if (r >= 0 && !x->c->facts.offline)
-		r = facts_gather(&facts, &x->c->root, context_witness(x->c), FACTS_IN_FORCE, err);
-	return r >= 0 && !x->c->facts.offline ? for_all(x, &facts, err) : r;
+	if (r < 0 || x->c->facts.offline)
+		return r;
+	r = facts_gather(&facts, &x->c->root, context_witness(x->c), FACTS_IN_FORCE, err);
+	if (r >= 0)
+		r = for_all(x, &facts, err);
+	if (r >= 0)
+		stopped_name(&x->undone->plan, &facts, x->undone->id, &x->result.notes);
+	return r;
 }

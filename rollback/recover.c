@@ -9,6 +9,7 @@
 #include "engine/host/write.h"
 #include "rollback/blobs.h"
 #include "rollback/executor.h"
+#include "rollback/stopped.h"
 #include "rollback/transaction-folder.h"
 #include "rollback/witness.h"
 
@@ -120,6 +121,16 @@ static int begin_undo(struct patient *p, struct error *err)
 	return journal_append(&p->x.journal, RECORD_UNDO_BEGIN, payload, err);
 }
 
+/* After a restart, whichever way: who was stopped, and is not started by anybody else. */
+static void name_stopped(struct patient *p, struct recovery *ret)
+{
+	struct effector *e = p->x.effector;
+	CLEANUP(facts_clear) struct facts now = {0};
+
+	if (p->plan.stopped_containers.count && e->look && e->look(e->look_data, &now, NULL) >= 0)
+		stopped_name(&p->plan, &now, p->id, &ret->notes);
+}
+
 static int conclude(struct patient *p, const struct root *root, struct strv *left,
 		    struct recovery *ret, struct error *err)
 {
@@ -143,6 +154,7 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 	strv_addf(&ret->notes, "%s: was broken off; put back%s", p->id,
 		  p->x.mover.met_foreign ? " but for what others changed" : "");
 	strv_add_all(&ret->notes, &p->x.mover.notes);
+	name_stopped(p, ret);
 	r = mover_sweep(root, &p->staged, err);
 	return r < 0 ? r : journal_note(&p->x.journal, RECORD_SWEPT, "{}", err);
 }

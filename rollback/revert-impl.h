@@ -14,6 +14,7 @@ struct reversal {
 	const struct transaction_summary *root_transaction; /* the apply that it is about */
 	struct undoing undoing;
 	struct strv toggled; /* controls whose part goes, or comes again */
+	bool again; /* they are undone already, and what others made of them since goes, too */
 	enum on_conflict on_conflict;
 	const struct root *root;
 	const struct facts *facts;

@@ -26,7 +26,11 @@ static const char *shown(const char *value)
 static bool is_toggled(const struct reversal *v, const char *control)
 {
 	const struct history *h = &v->history;
+	const struct strv *only = v->undoing.controls;
 
+	if (v->again)
+		return control && (!only || strv_contains(only, control)) &&
+		       !history_stands(h, h->count, v->root_transaction, control, NULL);
 	return history_stands(h, h->count, v->root_transaction, control, NULL) !=
 	       history_stands(h, h->count, v->root_transaction, control, &v->undoing);
 }
@@ -371,9 +375,15 @@ static int open_history(struct reversal *v, const struct state *s,
 	if (!v->root_transaction)
 		return error_set(err, -ENOENT, "what '%s' undid was pruned", t->id);
 	r = history_load_all(s, &v->history, v->root_transaction, err);
-	if (r >= 0)
+	if (r < 0)
+		return r;
+	find_toggled(v);
+	/* an earlier rollback left what others had made of it, and now that is to go */
+	v->again = v->toggled.count == 0 && v->on_conflict == CONFLICT_BEFORE &&
+		   strcmp(v->root_transaction->id, t->id) == 0;
+	if (v->again)
 		find_toggled(v);
-	return r;
+	return 0;
 }
 
 int revert_has_part(const struct state *state, const struct transaction_summary *transaction,

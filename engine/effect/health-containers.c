@@ -41,6 +41,7 @@ static void watch(struct live *l, const struct container *c)
 	w->pid = c->pid;
 	w->start_ticks = ticks;
 	w->removes_itself = c->auto_remove;
+	w->swarm_task = c->swarm_task;
 	w->looped = ending_loops(c->restart_policy, c->restarts, c->finished_usec,
 				 clock_usec(CLOCK_REALTIME));
 }
@@ -253,6 +254,18 @@ static int check_listed(struct live *l, struct engine_api *api, const struct str
 	return error_set(err, -EIO, "dockerd does not have the container '%s' running", w->name);
 }
 
+/* The plan named it: no harm, but its way back is a person's, whatever becomes of the files. */
+static void tell_stopped(struct live *l, struct watched *w)
+{
+	if (w->told || !l->effector.notes)
+		return;
+	w->told = true;
+	strv_addf(l->effector.notes,
+		  "the container '%s' was stopped by the restart of dockerd, as was announced, and "
+		  "its restart policy leaves it so; docker start %s",
+		  w->name, w->name);
+}
+
 static int check_list(struct live *l, const struct strv *may_stop, struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
@@ -263,6 +276,13 @@ static int check_list(struct live *l, const struct strv *may_stop, struct error 
 		r = running_ids(api, &ids, err);
 	for (size_t i = 0; r >= 0 && i < l->ncontainers; i++)
 		r = check_listed(l, api, &ids, &l->containers[i], may_stop, err);
+	for (size_t i = 0; r >= 0 && i < l->ncontainers; i++) {
+		struct watched *w = &l->containers[i];
+
+		if (container_is_named(may_stop, w->name) && !comes_back(w) && !w->removes_itself &&
+		    !w->swarm_task && !strv_contains(&ids, w->id))
+			tell_stopped(l, w);
+	}
 	return r;
 }
 

@@ -27,6 +27,7 @@ struct watched {
 	pid_t pid;
 	uint64_t start_ticks; /* of that process: a number alone may be used again */
 	bool looped, removes_itself; /* see struct ending_scene */
+	bool swarm_task; /* swarm starts another in its place */
 	bool told; /* that it ended by itself */
 };
 

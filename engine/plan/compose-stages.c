@@ -371,6 +371,12 @@ static void name_stopped_containers(struct composer *c, const struct facts *fact
 				  container_label(k), k->unread);
 		else if (k->auto_remove)
 			strv_addf(&c->plan->stopped_containers, "%s (is removed: --rm)", k->name);
+		else if (k->swarm_task)
+			strv_addf(
+				&c->plan->stopped_containers,
+				"%s (ends for good: a task of a swarm, which starts another in its "
+				"place, here or on another node)",
+				k->name);
 		else if (strcmp(policy, "always") == 0 || strcmp(policy, "unless-stopped") == 0)
 			strv_addf(&c->plan->stopped_containers,
 				  "%s (comes back: restart policy %s)", k->name, policy);

@@ -77,6 +77,19 @@ for place in 'later it would put in force what others changed' \
 	ok '... and nothing is written' cmp -s "$work/applied" "$work/now"
 done
 
+# what an earlier rollback left to others: nothing is said to be all, and the way to the rest is named
+unset HARDEN_PLANT
+applied
+sed -i 's/"icc": false/"icc": "theirs"/' "$host/etc/docker/daemon.json"
+expect 0 '' rollback --root "$host" --yes "$id" --only daemon.icc --on-conflict keep
+ok 'what others wrote stays' grep -q theirs "$host/etc/docker/daemon.json"
+expect 0 "daemon.icc of $id is undone already: what others changed since stays; '--on-conflict before'" \
+	rollback --root "$host" --yes "$id" --only daemon.icc
+expect 0 '' rollback --root "$host" --yes "$id" --only daemon.icc --on-conflict before
+ok 'then it is as it was recorded' grep -q '"icc": true' "$host/etc/docker/daemon.json"
+expect 0 "daemon.icc of $id is undone already: all of it is as it was recorded" \
+	rollback --root "$host" --yes "$id" --only daemon.icc --on-conflict before
+
 # what an undone transaction left in force
 applied
 as false facts

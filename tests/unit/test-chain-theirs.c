@@ -147,9 +147,43 @@ static void test_what_cannot_be_read(void **state)
 	with_bench(asked_once, CONFLICT_KEEP);
 }
 
+/* What a rollback left to others goes by a later one that says so, and by no other. */
+static void taken_later(struct bench *b, unsigned only)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	const char *control = only ? CONTROL : NULL;
+	CLEANUP(freep) char *id = NULL;
+
+	apply_edit(b, "json:/mtu", "1", "2");
+	id = apply_id(b);
+	temp_folder_write(b->temp, &FILE_PATH[1], "{\"mtu\": 3, \"theirs\": 7}");
+	undo(b, id, CONFLICT_KEEP, 1);
+	for (unsigned how = CONFLICT_STOP; how <= CONFLICT_KEEP; how++) {
+		assert_int_equal(bench_plan_rollback_of(b, id, control, how, &conflicts), 0);
+		assert_int_equal(b->plan.nchanges, 0);
+	}
+	assert_int_equal(bench_plan_rollback_of(b, id, control, CONFLICT_BEFORE, &conflicts), 0);
+	assert_int_equal(b->plan.nchanges, 1);
+	b->of = id;
+	b->only = control;
+	assert_int_equal(bench_run(b, &result), 0);
+	assert_text(b, FILE_PATH, "{\"mtu\": 1, \"theirs\": 7}");
+	assert_int_equal(bench_plan_rollback_of(b, id, control, CONFLICT_BEFORE, &conflicts), 0);
+	assert_int_equal(b->plan.nchanges, 0);
+}
+
+static void test_taken_later(void **state)
+{
+	(void)state;
+	with_bench(taken_later, 0);
+	with_bench(taken_later, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_taken_later),
 		cmocka_unit_test(test_theirs_is_the_time),
 		cmocka_unit_test(test_what_cannot_be_read),
 	};

@@ -151,8 +151,14 @@ static void test_stopped_containers(void **state)
 	c = container_list_add(&facts.docker.containers);
 	c->name = xstrdup("job");
 	c->running = true;
+	c = container_list_add(&facts.docker.containers);
+	c->name = xstrdup("web.1.abc");
+	c->restart_policy = xstrdup("no"); /* as swarm sets it for each task */
+	c->running = c->swarm_task = true;
 	build(&plan, &temp->root, &facts, &icc, 1);
-	assert_int_equal(plan.stopped_containers.count, 1);
+	assert_int_equal(plan.stopped_containers.count, 2);
+	assert_non_null(
+		strstr(plan.stopped_containers.items[1], "which starts another in its place"));
 	assert_string_equal(plan.stopped_containers.items[0],
 			    "job (stays stopped: restart policy no)");
 }

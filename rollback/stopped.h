@@ -1,0 +1,13 @@
+#pragma once
+
+/*
+ * Containers that a restart of dockerd stopped, as its plan had named them, and that nobody starts
+ * again: their restart policy does not, and what is back in the files does not either.
+ */
+
+#include "engine/model/facts.h"
+#include "engine/model/plan.h"
+
+/* A line for each that is there and does not run, with the command; `whose`: the transaction's id. */
+void stopped_name(const struct plan *plan, const struct facts *now, const char *whose,
+		  struct strv *ret);
