@@ -265,6 +265,45 @@ static int revert_broken(struct path *p, const char *why, struct error *err)
 	return 0;
 }
 
+/* One value of ours as it was recorded, whatever others made of it since. */
+static int take_value(struct path *p, const struct edit *e, const struct image *want,
+		      struct error *err)
+{
+	struct image *target = &p->change.images[1];
+	CLEANUP(freep) char *now = NULL, *recorded = NULL;
+	CLEANUP(edits_clear) struct edits one = {0};
+	int r = image_value(target, e->subject, &now, err);
+
+	if (r >= 0)
+		r = image_value(want, e->subject, &recorded, err);
+	if (r < 0 || image_value_same(e->subject, now, recorded))
+		return r;
+	strv_addf(p->v->conflicts, "'%s' %s: recorded %s, now %s", p->chain.path, e->subject,
+		  e->sensitive ? "(hidden)" : shown(recorded),
+		  e->sensitive ? "(hidden)" : shown(now));
+	edits_add(&p->change.edits, e->control, p->chain.path, e->subject, now, recorded)
+		->sensitive = e->sensitive;
+	return image_apply_edit(
+		target, edits_add(&one, NULL, p->chain.path, e->subject, now, recorded), err);
+}
+
+/* Undone already: of what is there now only what others made of our values goes. */
+static int take_recorded(struct path *p, struct error *err)
+{
+	struct image *now = &p->change.images[0], *target = &p->change.images[1];
+	CLEANUP(image_clear) struct image want = {0};
+	int r = 0;
+
+	image_copy(&want, target);
+	image_copy(target, now);
+	if (now->node.kind != want.node.kind)
+		return 0; /* gone, or made anew: all of it is theirs */
+	for (size_t i = 0; i < p->was->edits.count && r >= 0; i++)
+		if (reversal_concerns(p->v, p->was->edits.items[i].control))
+			r = take_value(p, &p->was->edits.items[i], &want, err);
+	return r;
+}
+
 static void begin_path(struct path *p)
 {
 	p->change = (struct change){.path = xstrdup(p->was->path), .nimages = 2};
@@ -284,10 +323,12 @@ static int revert_path(struct reversal *v, const struct change *was, struct erro
 	r = chain_open(&v->history, was->path, &p.chain, err);
 	if (r >= 0)
 		r = look(&p, &why, err);
-	if (r >= 0 && !why)
+	if (r >= 0 && !why && !v->again)
 		chain_add_now(&p.chain, &p.change.images[0]);
 	if (r >= 0)
 		r = undo_parts(&p, err);
+	if (r >= 0 && !why && v->again)
+		r = take_recorded(&p, err);
 	if (r >= 0 && why)
 		r = revert_broken(&p, why, err);
 	if (r >= 0)
