@@ -164,7 +164,7 @@ static void explain_nothing(const struct context *c, const struct transaction_su
 		return;
 	message("%s%s%s is undone already%s%s: %s", only ? only : "", only ? " of " : "", t->id,
 		t->rolled_back_by ? ", by " : "", t->rolled_back_by ? t->rolled_back_by : "",
-		before ? "all of it is as it was recorded"
+		before ? "no recorded value is left to put back"
 		       : "what others changed since stays; '--on-conflict before' puts back what "
 			 "was recorded");
 }

@@ -132,6 +132,15 @@ static void read_insecure(struct docker_facts *d, const json_t *registries)
 	put_json(d, "insecure-registries", list);
 }
 
+/* As dockerd has them, which puts a slash behind each; what does not tell of any is no answer. */
+static void read_mirrors(struct docker_facts *d, const json_t *registries)
+{
+	const json_t *mirrors = json_object_get(registries, "Mirrors");
+
+	if (json_is_array(mirrors))
+		put_json(d, "registry-mirrors", mirrors);
+}
+
 /* With user namespaces dockerd keeps its things in a folder UID.GID of the data root. */
 static char *plain_data_root(const char *dir)
 {
@@ -206,6 +215,7 @@ int daemon_info_read(const struct buf *body, struct docker_facts *ret, struct er
 	read_store(ret, json_object_get(info, "DriverStatus"));
 	read_security(ret, info);
 	read_insecure(ret, json_object_get(info, "RegistryConfig"));
+	read_mirrors(ret, json_object_get(info, "RegistryConfig"));
 	read_data_root(ret, info);
 	return 0;
 }

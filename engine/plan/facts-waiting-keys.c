@@ -88,6 +88,35 @@ static bool same_folder(const struct root *root, const char *a, const char *b)
 	       observe(root, y, 0, &m, &q, NULL) >= 0 && strcmp_null(p, q) == 0;
 }
 
+/* dockerd tells each with one slash behind it, however the file has it. */
+static char *with_slashes(const char *list)
+{
+	json_t *from = json_loads(list, 0, NULL), *to = json_array();
+	char *text;
+
+	for (size_t i = 0; i < json_array_size(from); i++) {
+		const char *url = json_string_value(json_array_get(from, i));
+		size_t n = url ? strlen(url) : 0;
+		CLEANUP(freep) char *with = NULL;
+
+		while (n && url[n - 1] == '/')
+			n--;
+		with = xasprintf("%.*s/", (int)n, url ? url : "");
+		json_array_append_new(to, json_string(with));
+	}
+	text = json_dumps(to, JSON_COMPACT);
+	json_decref(from);
+	json_decref(to);
+	return text;
+}
+
+static bool same_mirrors(const char *a, const char *b)
+{
+	CLEANUP(freep) char *x = with_slashes(a), *y = with_slashes(b);
+
+	return x && y && same_items(x, y);
+}
+
 static bool same_value(const struct root *root, const struct daemon_key *k, const char *now,
 		       const char *next)
 {
@@ -96,6 +125,7 @@ static bool same_value(const struct root *root, const struct daemon_key *k, cons
 	if (!now || !next)
 		return now == next;
 	return json_value_same(now, next) || same_items(now, next) ||
+	       (k && strcmp(k->key, "registry-mirrors") == 0 && same_mirrors(now, next)) ||
 	       (root && k && strcmp(k->key, "data-root") == 0 && same_folder(root, now, next));
 }
 

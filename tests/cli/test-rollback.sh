@@ -87,7 +87,7 @@ expect 0 "daemon.icc of $id is undone already: what others changed since stays; 
 	rollback --root "$host" --yes "$id" --only daemon.icc
 expect 0 '' rollback --root "$host" --yes "$id" --only daemon.icc --on-conflict before
 ok 'then it is as it was recorded' grep -q '"icc": true' "$host/etc/docker/daemon.json"
-expect 0 "daemon.icc of $id is undone already: all of it is as it was recorded" \
+expect 0 "daemon.icc of $id is undone already: no recorded value is left to put back" \
 	rollback --root "$host" --yes "$id" --only daemon.icc --on-conflict before
 
 # what an undone transaction left in force

@@ -14,6 +14,7 @@ static const char info_20[] =
 	"\"DockerRootDir\":\"/var/lib/docker/231072.231072\",\"ServerVersion\":\"20.10.24+dfsg1\","
 	"\"Swarm\":{\"LocalNodeState\":\"inactive\"},"
 	"\"RegistryConfig\":{\"InsecureRegistryCIDRs\":[\"10.0.0.0/8\",\"127.0.0.0/8\"],"
+	"\"Mirrors\":[\"https://m/\"],"
 	"\"IndexConfigs\":{\"docker.io\":{\"Secure\":true},\"reg:5000\":{\"Secure\":false}}},"
 	"\"SecurityOptions\":[\"name=seccomp,profile=default\",\"name=userns\",\"name=cgroupns\"]}";
 
@@ -58,6 +59,7 @@ static void test_20_10(void **state)
 		{"seccomp-profile", NULL},
 		{"default-cgroupns-mode", "\"private\""},
 		{"insecure-registries", "[\"10.0.0.0/8\",\"reg:5000\"]"},
+		{"registry-mirrors", "[\"https://m/\"]"},
 		{"data-root", "\"/var/lib/docker\""},
 		{"userns-remap", "?"},
 		{"no-new-privileges", "?"},

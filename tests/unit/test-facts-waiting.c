@@ -25,7 +25,12 @@ static const struct row rows[] = {
 	{"insecure-registries", SOURCE_API, "[\"a\",\"b\"]", "[\"b\",\"a\"]", false, false, NULL},
 	{"authorization-plugins", SOURCE_API, "null", "[]", false, false, NULL},
 	{"storage-driver", SOURCE_API, "\"overlay2\"", NULL, false, false, NULL},
+	{"registry-mirrors", SOURCE_API, "[\"https://b/\",\"https://a/\"]",
+	 "[\"https://a\",\"https://b/\"]", false, false, NULL},
+	{"registry-mirrors", SOURCE_API, NULL, "[]", false, false, NULL},
 	/* other, as the API or the witness tell */
+	{"registry-mirrors", SOURCE_API, "[\"https://a/\"]", "[\"https://b\"]", true, true,
+	 "https://b"},
 	{"live-restore", SOURCE_API, "true", "false", true, true, "\"live-restore\": false"},
 	{"data-root", SOURCE_API, "\"/var/lib/docker\"", "\"/data\"", false, true,
 	 "dockerd has \"/var/lib/docker\"; every container"},

@@ -1,0 +1,157 @@
+/*
+ * A run that dies within the window of a handler: between the record that the handler begins and its
+ * job, or after the job and before the record that it ended. Recovery says that all was put back
+ * exactly when it is: it ran the handler back, or who keeps the values tells that they are as before.
+ */
+
+#include "tests/test.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "rollback/recover.h"
+#include "tests/unit/transaction-bench.h"
+
+#define DIED 7
+
+static int (*run_of_stub)(struct effector *e, enum handler handler, const struct effects *towards,
+			  struct error *err);
+static size_t die_at; /* the call of run() in which the process ends, from 1 */
+static bool die_after; /* when the job is done */
+
+static int dying_run(struct effector *e, enum handler handler, const struct effects *towards,
+		     struct error *err)
+{
+	struct stub *stub = (struct stub *)e;
+	bool now = stub->asked.count + 1 == die_at;
+	int r;
+
+	if (now && !die_after)
+		_exit(DIED);
+	r = run_of_stub(e, handler, towards, err);
+	if (now)
+		_exit(DIED);
+	return r;
+}
+
+/* In a process of its own, which shares the disk and nothing else. */
+static void die_in(struct bench *b, size_t at, bool after)
+{
+	struct effector_ops ops = *b->stub.base.ops;
+	int status;
+	pid_t pid;
+
+	run_of_stub = ops.run;
+	ops.run = dying_run;
+	die_at = at;
+	die_after = after;
+	b->live_restore = true;
+	bench_plan(b);
+	pid = fork();
+	if (pid == 0) {
+		struct transaction_result result = {0};
+
+		b->stub.base.ops = &ops;
+		bench_run(b, &result);
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), DIED);
+}
+
+static bool says(const struct strv *lines, const char *text)
+{
+	for (size_t i = 0; i < lines->count; i++)
+		if (strstr(lines->items[i], text))
+			return true;
+	return false;
+}
+
+static int run_recover(struct bench *b, struct recovery *ret)
+{
+	strv_clear(&b->stub.asked);
+	return recover(&b->state, &b->temp->root, &b->stub.base, false, ret, NULL);
+}
+
+/* The handler runs back, though it may never have run: who reads the file again finds it as before. */
+static void handlers_work(struct bench *b, size_t at, bool after)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+
+	die_in(b, at, after);
+	assert_int_equal(run_recover(b, &recovery), 0);
+	assert_int_equal(recovery.undone, 1);
+	assert_true(says(&recovery.notes, "put back"));
+	assert_int_equal(b->stub.asked.count, at);
+	assert_before(b);
+	assert_swept(b);
+}
+
+/* dockerd refuses whatever it is asked for, and has the values of before. */
+static void refused_and_as_before(struct bench *b, size_t at, bool after)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+
+	die_in(b, at, after);
+	b->stub.fail_from = 1;
+	b->stub.in_force = 1;
+	assert_int_equal(run_recover(b, &recovery), 0);
+	assert_int_equal(recovery.undone, 1);
+	assert_true(says(&recovery.notes, "as it was all the same"));
+	assert_before(b);
+	assert_swept(b);
+}
+
+/* It refuses, and has not: nothing is said to be put back, then or later, until it is. */
+static void refused_and_not(struct bench *b, size_t at, bool after)
+{
+	CLEANUP(recovery_clear) struct recovery first = {0}, second = {0}, last = {0};
+
+	die_in(b, at, after);
+	b->stub.fail_from = 1;
+	assert_int_equal(run_recover(b, &first), -EUCLEAN);
+	assert_int_equal(first.undone, 0);
+	assert_true(says(&first.left, "failed"));
+	assert_false(says(&first.notes, "put back"));
+	assert_int_equal(run_recover(b, &second), -EUCLEAN);
+	assert_int_equal(second.undone, 0);
+	b->stub.fail_from = 0;
+	assert_int_equal(run_recover(b, &last), 0);
+	assert_int_equal(last.undone, 1);
+	assert_before(b);
+	assert_swept(b);
+}
+
+static void test_each_window(void **state)
+{
+	static void (*const answers[])(struct bench * b, size_t at, bool after) = {
+		handlers_work, refused_and_as_before, refused_and_not};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
+		for (size_t at = 1; at <= 2; at++) /* the reload, the restart */
+			for (int after = 0; after < 2; after++) {
+				CLEANUP(bench_close) struct bench b;
+				void *fresh = NULL;
+
+				temp_folder_setup(&fresh);
+				bench_open(&b, &fresh);
+				answers[i](&b, at, after);
+				temp_folder_teardown(&fresh);
+			}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_window),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
