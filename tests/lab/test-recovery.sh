@@ -262,6 +262,24 @@ test_power_cut_with_unit_file() {
 	recovered "$desc"
 }
 
+# Who was named as stopped, and has no restart policy, is told with the command: by the apply, by its
+# rollback, and by recovery after a kill; nobody tells of one that runs.
+test_stopped() {
+	local suite=$1 desc="$1, containers that a restart stops"
+	local plan=(--only daemon.log-limits --ack daemon.log-limits)
+	exits 0 "$desc: apply" apply "${plan[@]}"
+	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" 'docker start once' "$desc: ... names who stays down"
+	exits 0 "$desc: rollback" rollback
+	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" 'does not run now; docker start once' "$desc: ... names it, too"
+	unlike "$OUTPUT" 'start always' "$desc: ... and not the one that came back"
+	h docker start once >/dev/null
+	broken_off_after '1 restart of dockerd' apply --yes --health-timeout 20s "${plan[@]}"
+	exits 0 "$desc: recover" h_harden recover
+	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" 'docker start once' "$desc: ... names it"
+	h docker start once >/dev/null
+	settled "$desc"
+}
+
 # A rescue shell puts back what a run left, and the next boot finds nothing more to do.
 test_rescue() {
 	local suite=$1 desc="$1, RESTORE after a power cut" id
@@ -278,7 +296,7 @@ test_rescue() {
 	recovered "$desc"
 }
 
-CASES=(boot_unit unit_by_hand settled_by_hand effects power_cut power_cut_with_unit_file rescue)
+CASES=(boot_unit unit_by_hand settled_by_hand effects power_cut power_cut_with_unit_file stopped rescue)
 
 for suite in "${SUITES[@]}"; do
 	prepare_host "$suite"
