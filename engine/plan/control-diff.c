@@ -150,8 +150,8 @@ static int refuse_misplaced(const struct view *v, struct delta *d, struct error 
 		if (r < 0)
 			return r;
 		if (n.kind == NODE_DIR || n.kind == NODE_SOCKET || n.kind == NODE_OTHER)
-			d->refusal = xasprintf("'%s' is a %s, not a file", e->path,
-					       node_kind_to_string(n.kind));
+			d->refusal = xasprintf("'%s' is %s, not a file", e->path,
+					       node_kind_phrase(n.kind));
 	}
 	return 0;
 }
