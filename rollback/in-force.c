@@ -68,6 +68,39 @@ static enum in_force kernel_in_force(const char *name, const char *want)
 	return same_words(now, want) ? IN_FORCE_YES : IN_FORCE_NO;
 }
 
+static enum in_force chain_in_force(const struct facts *f, const char *name, const char *want)
+{
+	const struct firewall_chain *chain = firewall_find(&f->firewall, name);
+
+	if (!(f->parts & FACTS_FIREWALL) || f->firewall.not_measured)
+		return IN_FORCE_UNKNOWN;
+	return strcmp_null(chain ? chain->text : NULL, want) == 0 ? IN_FORCE_YES : IN_FORCE_NO;
+}
+
+/* Whether systemd has read what is on disk. */
+static enum in_force unit_read(const struct facts *f, const char *name)
+{
+	const struct unit_facts *u = facts_unit(f, name);
+
+	if (f->no_systemd || !u || !u->exists)
+		return IN_FORCE_UNKNOWN;
+	return u->need_daemon_reload ? IN_FORCE_NO : IN_FORCE_YES;
+}
+
+static enum in_force state_in_force(const struct facts *f, const char *name, const char *want)
+{
+	const struct unit_state *s = unit_states_find(&f->unit_states, name);
+
+	if (!(f->parts & FACTS_UNIT_STATES) || f->unit_states.not_measured || !want)
+		return IN_FORCE_UNKNOWN;
+	return unit_is_up(s ? s->active : NULL) == unit_is_up(want) ? IN_FORCE_YES : IN_FORCE_NO;
+}
+
+static bool is_of(const struct effect *e, enum handler handler, const char *scheme)
+{
+	return e->handler == handler && strncmp(e->subject, scheme, strlen(scheme)) == 0;
+}
+
 enum in_force effect_in_force(const struct facts *facts, const struct effect *e)
 {
 	static const char docker[] = "docker:";
@@ -81,5 +114,11 @@ enum in_force effect_in_force(const struct facts *facts, const struct effect *e)
 		return rule_in_force(facts, e->subject, e->after != NULL);
 	if (e->handler == HANDLER_SYSCTL)
 		return kernel_in_force(colon + 1, e->after);
+	if (is_of(e, HANDLER_FIREWALL, "chain:"))
+		return chain_in_force(facts, colon + 1, e->after);
+	if (is_of(e, HANDLER_SYSTEMD_RELOAD, "unit:"))
+		return unit_read(facts, colon + 1);
+	if (is_of(e, HANDLER_UNIT_STATE, "state:"))
+		return state_in_force(facts, colon + 1, e->after);
 	return IN_FORCE_UNKNOWN;
 }

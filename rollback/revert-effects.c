@@ -48,6 +48,13 @@ static bool has_effect(const struct effects *effects, const char *subject)
 	return false;
 }
 
+/* What is so already need not be brought about; a state of files on disk, which change yet, does. */
+static bool is_in_force(const struct facts *facts, const struct effect *e)
+{
+	return (e->handler == HANDLER_AUDIT_RULES || e->handler == HANDLER_SYSCTL) &&
+	       effect_in_force(facts, e) == IN_FORCE_YES;
+}
+
 /* All but dockerd's settings: from what was recorded, unless it is so already. */
 static void add_recorded(const struct reversal *v, struct effects *ret)
 {
@@ -65,7 +72,7 @@ static void add_recorded(const struct reversal *v, struct effects *ret)
 					    r.last_standing ? r.first->before
 							    : r.last_toggled->after,
 					    recorded_target(&r));
-			if (effect_in_force(v->facts, added) != IN_FORCE_YES)
+			if (!is_in_force(v->facts, added))
 				continue;
 			effect_clear(added);
 			ret->count--;

@@ -76,6 +76,37 @@ static void test_kernel_values(void **state)
 	assert_int_equal(effect_in_force(&facts, &unread), IN_FORCE_UNKNOWN);
 }
 
+/* The packet filter, systemd's files and states; what was not looked at is unknown. */
+static void test_other_keepers(void **state)
+{
+	static char chain[] = "chain:ports", text[] = "drop", unit[] = "unit:docker.service";
+	static char up[] = "state:auditd.service", active[] = "active", down[] = "inactive";
+	CLEANUP(facts_clear) struct facts facts = {0};
+	struct effect filter = {.handler = HANDLER_FIREWALL, .subject = chain, .after = text};
+	struct effect files = {.handler = HANDLER_SYSTEMD_RELOAD, .subject = unit};
+	struct effect runs = {.handler = HANDLER_UNIT_STATE, .subject = up, .after = active};
+	struct unit_facts *u;
+
+	(void)state;
+	assert_int_equal(effect_in_force(&facts, &filter), IN_FORCE_UNKNOWN);
+	assert_int_equal(effect_in_force(&facts, &files), IN_FORCE_UNKNOWN);
+	assert_int_equal(effect_in_force(&facts, &runs), IN_FORCE_UNKNOWN);
+	facts.parts = FACTS_IN_FORCE;
+	assert_int_equal(effect_in_force(&facts, &filter), IN_FORCE_NO);
+	filter.after = NULL;
+	assert_int_equal(effect_in_force(&facts, &filter), IN_FORCE_YES);
+	assert_int_equal(effect_in_force(&facts, &runs), IN_FORCE_NO);
+	unit_states_put(&facts.unit_states, "auditd.service", "active");
+	assert_int_equal(effect_in_force(&facts, &runs), IN_FORCE_YES);
+	runs.after = down;
+	assert_int_equal(effect_in_force(&facts, &runs), IN_FORCE_NO);
+	u = facts_add_unit(&facts, "docker.service");
+	u->exists = u->need_daemon_reload = true;
+	assert_int_equal(effect_in_force(&facts, &files), IN_FORCE_NO);
+	u->need_daemon_reload = false;
+	assert_int_equal(effect_in_force(&facts, &files), IN_FORCE_YES);
+}
+
 static void add(struct facts *f, const char *name, bool running)
 {
 	struct container *c = container_list_add(&f->docker.containers);
@@ -112,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_daemon_values),
 		cmocka_unit_test(test_kernel_values),
+		cmocka_unit_test(test_other_keepers),
 		cmocka_unit_test(test_stopped),
 	};
 
