@@ -125,16 +125,13 @@ static bool tells_all(const struct settings *now, const struct effects *towards)
 	return towards->count > 0;
 }
 
-/*
- * A reload can fail and leave the daemon as it was, and so does a restart that the gate refuses. One
- * that failed leaves no daemon that answers.
- */
+/* A reload alone can fail and leave the daemon as it was: a restart that fails leaves none. */
 int live_in_force(struct effector *e, enum handler handler, const struct effects *towards)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	CLEANUP(facts_clear) struct facts facts = {0};
 
-	if ((handler != HANDLER_DOCKER_RELOAD && handler != HANDLER_DOCKER_RESTART) ||
+	if (handler != HANDLER_DOCKER_RELOAD ||
 	    engine_api_open(&api, ENGINE_API_SOCKET, NULL) < 0 ||
 	    read_info(api, &facts.docker, NULL) < 0)
 		return 0;
