@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/json-read.h"
 #include "modules/daemon-next.h"
 #include "modules/tally.h"
 
@@ -260,10 +261,40 @@ static void guard_live_restore(const struct view *v, const char *value, struct d
 			 "live-restore would not start again");
 }
 
+/* Where clients look for dockerd by default, and harden does: what it could not ask it could not undo. */
+static bool reaches_dockerd(const char *host)
+{
+	static const char *const ways[] = {"fd://", "unix://", "unix:///run/docker.sock",
+					   "unix:///var/run/docker.sock"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
+		if (strcmp(host, ways[i]) == 0)
+			return true;
+	return false;
+}
+
+static void guard_hosts(const struct view *v, const char *value, struct delta *d)
+{
+	CLEANUP(strv_clear) struct strv hosts = {0};
+	json_t *list = value ? json_loads(value, JSON_DECODE_ANY, NULL) : NULL;
+
+	json_take_strings(list, &hosts);
+	json_decref(list);
+	for (size_t i = 0; i < hosts.count; i++)
+		if (reaches_dockerd(hosts.items[i]))
+			return;
+	if (hosts.count > 0)
+		refuse(d,
+		       "dockerd would not listen on /run/docker.sock any more, where it is asked "
+		       "whether it and the containers are well; add \"fd://\" or "
+		       "\"unix:///run/docker.sock\"");
+}
+
 static const struct {
 	const char *key;
 	void (*guard)(const struct view *v, const char *value, struct delta *d);
 } guards[] = {
+	{"hosts", guard_hosts},
 	{"icc", guard_icc},
 	{"live-restore", guard_live_restore},
 	{"no-new-privileges", guard_no_new_privileges},

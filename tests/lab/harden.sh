@@ -24,7 +24,7 @@ as_before() {
 
 # docker_info: what `docker info` says about settings, without what counts up by itself.
 docker_info() {
-	h docker info --format '{{json .}}' | jq -S '{LiveRestoreEnabled, LoggingDriver, Driver, SecurityOptions,
+	h timeout 30 docker info --format '{{json .}}' | jq -S '{LiveRestoreEnabled, LoggingDriver, Driver, SecurityOptions,
 		Images, Containers, ContainersRunning, DefaultRuntime, DockerRootDir, Debug}'
 }
 

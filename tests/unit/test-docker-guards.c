@@ -259,6 +259,33 @@ static void test_image_store(void **state)
 	assert_null(d.refusal);
 }
 
+/* An API that moves away could not be asked any more, neither whether all is well nor to undo it. */
+static void test_hosts(void **state)
+{
+	static const struct {
+		const char *value;
+		bool refused;
+	} rows[] = {
+		{NULL, false},
+		{"[]", false},
+		{"[\"fd://\"]", false},
+		{"[\"unix:///run/x.sock\",\"unix:///var/run/docker.sock\"]", false},
+		{"[\"unix:///run/docker.sock\"]", false},
+		{"[\"unix://\"]", false},
+		{"[\"unix:///run/x.sock\"]", true},
+		{"[\"tcp://127.0.0.1:2376\"]", true},
+	};
+	struct fake_view *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+
+		guard(f, "hosts", rows[i].value, &d);
+		if (rows[i].refused != (d.refusal != NULL))
+			fail_msg("%s: %s", rows[i].value, d.refusal ? d.refusal : "not refused");
+	}
+}
+
 /* Options of log-opts that the driver at the next start would not know, or would miss. */
 static void test_log_options(void **state)
 {
@@ -415,6 +442,7 @@ int main(void)
 		DOCKER_VIEW_TEST(test_icc),
 		DOCKER_VIEW_TEST(test_icc_link_by_whole_names),
 		DOCKER_VIEW_TEST(test_icc_refusals),
+		DOCKER_VIEW_TEST(test_hosts),
 		DOCKER_VIEW_TEST(test_bridge_netfilter),
 		DOCKER_VIEW_TEST(test_userland_proxy),
 		DOCKER_VIEW_TEST(test_other_networks),
