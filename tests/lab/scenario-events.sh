@@ -39,15 +39,16 @@ dockerd_dies() {
 	take_code
 }
 
+# It stays so until tidy().
 masked() {
 	h systemctl --quiet mask --runtime docker.service
+	remember
 	apply_here "${PLAN[@]}"
-	h systemctl --quiet unmask --runtime docker.service
 }
 
 # What harden knows of the running dockerd is still there.
 state_full() {
-	h sh -c 'cp /var/lib/harden/running.json /run/ 2>/dev/null
+	h sh -c 'mkdir -p -m 700 /var/lib/harden && cp /var/lib/harden/running.json /run/ 2>/dev/null
 		mount -t tmpfs -o size=16k,mode=700 tmpfs /var/lib/harden && mkdir -m 700 /var/lib/harden/txn
 		! [ -e /run/running.json ] || mv /run/running.json /var/lib/harden/'
 	apply_here "${PLAN[@]}"
