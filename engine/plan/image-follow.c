@@ -213,7 +213,13 @@ static int drop_empty_object(const struct image *base, const struct image *ours,
 	return set_value(result, NULL, parent, NULL, err);
 }
 
-/* What text of theirs cannot be read is theirs as a whole. */
+static bool same_content(const struct image *a, const struct image *b)
+{
+	return a->node.kind == NODE_FILE && b->node.kind == NODE_FILE && a->has_content &&
+	       b->has_content && buf_equal(&a->content, &b->content);
+}
+
+/* What text of theirs cannot be read is theirs as a whole; and where we changed none, all is. */
 static int merge_content(const struct image *base, const struct image *other,
 			 const struct image *ours, struct image *result, struct follow *f,
 			 struct error *err)
@@ -221,6 +227,8 @@ static int merge_content(const struct image *base, const struct image *other,
 	struct error why = {0};
 	int r = 0;
 
+	if (same_content(base, ours))
+		return 0;
 	for (size_t i = 0; f->subjects && i < f->subjects->count && r >= 0; i++)
 		r = merge_subject(base, other, ours, f->subjects->items[i], result, f, &why);
 	for (size_t i = 0; f->subjects && i < f->subjects->count && r >= 0; i++)

@@ -43,6 +43,7 @@ dockerd_dies() {
 masked() {
 	h systemctl --quiet mask --runtime docker.service
 	remember
+	snapshot /run/systemd/system/docker.service | LC_ALL=C sort -o "$WORK/begin" - "$WORK/begin"
 	apply_here "${PLAN[@]}"
 }
 

@@ -117,10 +117,17 @@ static void apply_and_undo(struct bench *b, const char *subject, const char *bef
 /* What others wrote cannot be read, but nothing of ours was in it: no matter for a rollback. */
 static void unreadable_beside(struct bench *b, unsigned what)
 {
+	CLEANUP(freep) char *id = NULL;
+
 	apply_and_undo(b, what ? "json:/log-opts/max-size" : "json:/debug", NULL, "1");
 	temp_folder_write(b->temp, &FILE_PATH[1], "null");
 	apply_and_undo(b, "mode", "0644", "0600");
 	assert_text(b, FILE_PATH, "null");
+	apply_edit(b, "mode", "0644", "0600");
+	id = apply_id(b);
+	temp_folder_write(b->temp, &FILE_PATH[1], "42");
+	undo(b, id, CONFLICT_STOP, 0);
+	assert_text(b, FILE_PATH, "42");
 }
 
 /* Who was asked once, whether ours or theirs is to stand, is not asked by the next rollback. */
