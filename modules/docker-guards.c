@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/json-read.h"
+#include "engine/format/api-socket.h"
 #include "modules/daemon-next.h"
 #include "modules/tally.h"
 
@@ -261,29 +261,10 @@ static void guard_live_restore(const struct view *v, const char *value, struct d
 			 "live-restore would not start again");
 }
 
-/* Where clients look for dockerd by default, and harden does: what it could not ask it could not undo. */
-static bool reaches_dockerd(const char *host)
-{
-	static const char *const ways[] = {"fd://", "unix://", "unix:///run/docker.sock",
-					   "unix:///var/run/docker.sock"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
-		if (strcmp(host, ways[i]) == 0)
-			return true;
-	return false;
-}
-
+/* What cannot be asked whether all is well cannot be undone either. */
 static void guard_hosts(const struct view *v, const char *value, struct delta *d)
 {
-	CLEANUP(strv_clear) struct strv hosts = {0};
-	json_t *list = value ? json_loads(value, JSON_DECODE_ANY, NULL) : NULL;
-
-	json_take_strings(list, &hosts);
-	json_decref(list);
-	for (size_t i = 0; i < hosts.count; i++)
-		if (reaches_dockerd(hosts.items[i]))
-			return;
-	if (hosts.count > 0)
+	if (value && !api_socket_stays(value))
 		refuse(d,
 		       "dockerd would not listen on /run/docker.sock any more, where it is asked "
 		       "whether it and the containers are well; add \"fd://\" or "

@@ -102,3 +102,18 @@ const char *api_socket_cut_off(const struct facts *f, unsigned handlers, struct 
 			strv_add(ret, container_label(&all.items[i]));
 	return NULL;
 }
+
+bool api_socket_stays(const char *hosts)
+{
+	static const char *const ways[] = {"fd://", UNIX, UNIX "/run/docker.sock",
+					   UNIX "/var/run/docker.sock"};
+	CLEANUP(strv_clear) struct strv all = {0};
+	json_t *list = json_loads(hosts, JSON_DECODE_ANY, NULL);
+
+	json_take_strings(list, &all);
+	json_decref(list);
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
+		if (strv_contains(&all, ways[i]))
+			return true;
+	return all.count == 0;
+}

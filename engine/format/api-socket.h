@@ -27,3 +27,6 @@ bool api_socket_is_made_anew(const struct facts *f, unsigned handlers);
  * the new one. NULL, or why the containers are not known.
  */
 const char *api_socket_cut_off(const struct facts *f, unsigned handlers, struct strv *ret);
+
+/* Whether a daemon with this value of "hosts" (JSON text) is where clients look for it by default. */
+bool api_socket_stays(const char *hosts);
