@@ -221,8 +221,10 @@ const char *context_witness(const struct context *c)
 int context_facts_of(struct context *c, unsigned parts)
 {
 	CLEANUP(error_clear) struct error err = {0};
+	bool silent = c->facts.docker.silent;
 
 	facts_clear(&c->facts);
+	c->facts.docker.silent = silent;
 	if (facts_gather(&c->facts, &c->root, context_witness(c), parts, &err) < 0)
 		return fail(CODE_ERROR, &err);
 	if (!c->facts.root && !c->facts.offline)

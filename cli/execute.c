@@ -15,6 +15,7 @@
 #include "cli/report/summary.h"
 #include "cli/report/text.h"
 #include "cli/terminal.h"
+#include "cli/unattended.h"
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
 #include "engine/plan/facts-gather.h"
@@ -234,22 +235,6 @@ static void on_watching(void *data, int left_ms)
 	terminal_progress("  watching %s, %d s left", what, x->watched_s);
 }
 
-static bool is_part_of_word(char c)
-{
-	return c == '-' || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9');
-}
-
-static bool has_word(const char *text, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *at = strstr(text, word); at; at = strstr(at + 1, word))
-		if ((at == text || !is_part_of_word(at[-1])) && !is_part_of_word(at[n]))
-			return true;
-	return false;
-}
-
 /* The control that changes a setting which dockerd's own words name ("icc", "log-opts"); NULL. */
 static const char *control_in(const struct plan *plan, const char *text)
 {
@@ -258,7 +243,7 @@ static const char *control_in(const struct plan *plan, const char *text)
 			const struct edit *e = &plan->changes[i].edits.items[k];
 			const char *key = strrchr(e->subject, '/');
 
-			if (e->control && key && key[1] && has_word(text, key + 1))
+			if (e->control && key && key[1] && str_has_word(text, key + 1))
 				return e->control;
 		}
 	}
@@ -392,6 +377,8 @@ int execution_run(struct execution *x)
 	code = check_systemd(c);
 	if (code == CODE_OK)
 		code = check_restart(x);
+	if (code == CODE_OK)
+		code = check_unattended(c);
 	if (code == CODE_OK)
 		code = ask(x);
 	return code == CODE_OK ? run_transaction(x) : code;

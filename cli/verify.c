@@ -137,8 +137,10 @@ int verify_apply(struct execution *x, struct error *err)
 	struct plan_request request = context_request(x->c, &facts);
 	/* most of what takes long is only measured: nothing here can have an effect on it */
 	unsigned parts = plan_needs(&request) & FACTS_IN_FORCE;
-	int r = facts_gather(&facts, &x->c->root, context_witness(x->c), parts, err);
+	int r;
 
+	facts.docker.silent = x->c->facts.docker.silent;
+	r = facts_gather(&facts, &x->c->root, context_witness(x->c), parts, err);
 	if (r == 0)
 		r = plan_compute(&request, &now, err);
 	if (r == 0)

@@ -47,6 +47,14 @@ static int daemon_file_diff(const void *desired UNUSED, const struct view *now, 
 		ret->blocks = true;
 	} else if (d->conflicts.count) {
 		refuse_conflicts(d, ret);
+	} else if (d->start_error) {
+		delta_raise(ret, VERDICT_FAIL,
+			    "dockerd does not start, and said of its last start, with '%s' as it "
+			    "is: %s",
+			    d->config_file, d->start_error);
+		str_replace(&ret->mend, "mend what it names, and start docker.service; nothing is "
+					"planned for it until it starts, or was changed");
+		ret->blocks = true;
 	} else if (!d->config_digest) {
 		delta_raise(ret, VERDICT_NOT_APPLICABLE, "the daemon has no config file");
 	} else {

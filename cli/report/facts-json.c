@@ -58,6 +58,7 @@ static void put_daemon(json_t *j, const struct facts *f)
 	json_put(j, "config_file", json_text(d->config_file));
 	json_put(j, "config_explicit", json_boolean(d->config_explicit));
 	json_put(j, "file_error", json_text(d->file_error));
+	json_put(j, "start_error", json_text(d->start_error));
 	json_put(j, "untried", json_text(d->untried));
 	json_put(j, "dockerd", json_text(d->dockerd));
 	json_put(j, "data_root", json_text(d->data_root));

@@ -117,6 +117,7 @@ static void put_daemon(struct buf *b, const struct style *s, const struct facts 
 	row(b, s, "program", d->dockerd);
 	row(b, s, "config file", d->config_file);
 	row(b, s, "config file is bad", d->file_error);
+	row(b, s, "dockerd does not start", d->start_error);
 	row(b, s, "next start not tried", d->untried);
 	row(b, s, "data root", d->data_root);
 	row(b, s, "storage driver", d->driver);

@@ -230,7 +230,9 @@ static const char *survival(const struct facts *facts, const struct plan *plan)
 	const struct setting *now = settings_find(&facts->docker.now, "live-restore");
 
 	if (now && now->value && strcmp(now->value, "true") == 0)
-		return "live-restore is on";
+		return facts->docker.not_measured ? "live-restore is set, and dockerd did not tell "
+						    "whether it is in force"
+						  : "live-restore is on";
 	for (size_t i = 0; i < plan->nchanges; i++) {
 		for (size_t k = 0; k < plan->changes[i].edits.count; k++) {
 			const struct edit *e = &plan->changes[i].edits.items[k];
@@ -248,11 +250,14 @@ static void put_containers(struct buf *b, const struct style *s, const struct fa
 {
 	size_t stopped = plan->stopped_containers.count;
 	const char *why = facts ? survival(facts, plan) : NULL;
+	CLEANUP(freep) char *line = NULL;
 	size_t up = 0;
 
 	if (why && !containers_running(&facts->docker.containers, &up)) {
 		pad_to(b, 0, COLUMN_LABEL_TEXT, 0);
-		buf_printf(b, "Containers should keep running: %s; which run is not known.\n", why);
+		line = xasprintf("Containers should keep running: %s; which run is not known.",
+				 why);
+		wrap_text(b, s, COLUMN_LABEL_TEXT, line);
 	}
 	if (up > stopped && why) {
 		pad_to(b, 0, COLUMN_LABEL_TEXT, 0);

@@ -7,6 +7,7 @@
  */
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -33,4 +34,7 @@ static inline UNUSED void freep(void *p)
 }
 
 /* strcmp() for pointers that may be NULL; NULL sorts first. */
+/* Whether the text has the word, and not merely as a part of another: "icc", "log-opts". */
+bool str_has_word(const char *text, const char *word);
+
 int strcmp_null(const char *a, const char *b);

@@ -4,15 +4,16 @@
 
 #include "engine/base/alloc.h"
 #include "engine/effect/docker-confirm.h"
-#include "engine/effect/docker-log.h"
 #include "engine/effect/live.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/host/bus-job.h"
+#include "engine/host/docker-log.h"
 #include "engine/host/proc.h"
 
 #define JOB_TIMEOUT_MS 30000
 #define CONFIRM_USEC 60000000 /* a missing authorization plugin alone holds dockerd up for 16 s */
 #define STEP_MS 50
+#define PING_MS 5000
 
 static void log_freep(struct docker_log **log)
 {
@@ -104,6 +105,20 @@ static int wait_until_taken(struct live *l, struct engine_api *api, struct docke
 	}
 }
 
+/* One that does not answer would take a signal and tell nobody what it made of it. */
+static int check_awake(struct error *err)
+{
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	CLEANUP(buf_clear) struct buf body = {0};
+	int r = engine_api_open(&api, ENGINE_API_SOCKET, err);
+
+	if (r < 0)
+		return r;
+	engine_api_hurry(api, PING_MS);
+	r = engine_api_get(api, "/_ping", &body, err);
+	return r < 0 ? error_wrap(err, r, "dockerd was not told to reload") : 0;
+}
+
 static int reload(struct live *l, struct bus *b, pid_t pid, const struct effects *towards,
 		  struct error *err)
 {
@@ -112,6 +127,8 @@ static int reload(struct live *l, struct bus *b, pid_t pid, const struct effects
 	uint64_t since = clock_usec(CLOCK_REALTIME);
 	int r = refuse_plugins_by_flag(pid, err);
 
+	if (r >= 0)
+		r = check_awake(err);
 	if (r >= 0)
 		r = engine_api_open(&api, ENGINE_API_SOCKET, err);
 	if (r >= 0)

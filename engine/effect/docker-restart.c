@@ -4,9 +4,9 @@
 
 #include "engine/base/alloc.h"
 #include "engine/effect/docker-confirm.h"
-#include "engine/effect/docker-log.h"
 #include "engine/effect/live.h"
 #include "engine/host/bus-job.h"
+#include "engine/host/docker-log.h"
 #include "engine/host/shims.h"
 
 #define PING_TIMEOUT_MS 10000

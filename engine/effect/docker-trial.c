@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/effect/docker-log.h"
 #include "engine/effect/live.h"
 #include "engine/format/command-line.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/host/docker-log.h"
 #include "engine/host/trial.h"
 
 /*

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/effect/docker-log.h"
 #include "engine/effect/live.h"
 #include "engine/format/daemon-info.h"
+#include "engine/host/docker-log.h"
 
 #define STEP_MS 250
 #define WAIT_MS 5000

@@ -3,8 +3,8 @@
 #include <time.h>
 
 #include "engine/base/alloc.h"
-#include "engine/effect/docker-log.h"
 #include "engine/effect/live.h"
+#include "engine/host/docker-log.h"
 
 #define STEP_MS 250
 

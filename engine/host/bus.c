@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -334,6 +335,7 @@ static int fill_service(struct bus *b, const char *object, struct unit_facts *u,
 {
 	static const char interface[] = "org.freedesktop.systemd1.Service";
 	uint32_t pid = 0, restarts = 0;
+	int32_t how = 0, status = 0;
 	int r = get_environment_files(b, object, interface, &u->environment_files, err);
 
 	if (r >= 0)
@@ -345,6 +347,13 @@ static int fill_service(struct bus *b, const char *object, struct unit_facts *u,
 	if (r >= 0 && pid)
 		r = get_trivial(b, object, interface, "ExecMainStartTimestamp", 't',
 				&u->started_usec, err);
+	if (r >= 0)
+		r = get_trivial(b, object, interface, "ExecMainCode", 'i', &how, err);
+	if (r >= 0)
+		r = get_trivial(b, object, interface, "ExecMainStatus", 'i', &status, err);
+	/* while the next try of several is under way, it is as if it were the first */
+	u->start_failed = (!pid && how == CLD_EXITED && status != 0) ||
+			  (restarts && strcmp_null(u->active, "activating") == 0);
 	u->main_pid = (pid_t)pid;
 	u->restarts = restarts;
 	return r;

@@ -49,7 +49,9 @@ struct lane {
 
 struct engine_api {
 	char *socket;
-	bool silent; /* it let a request run out of time: it is asked nothing more */
+	long silent_ms; /* it let a request run out of so much time: it is asked nothing more; 0: it did not */
+	long first_ms; /* what a request may take until the first answer has come */
+	bool answered;
 	struct transfer single;
 	void *multi; /* NULL until several requests are made at a time */
 	struct lane pool[ENGINE_API_AT_ONCE];
@@ -59,7 +61,8 @@ int transfer_open(const struct engine_api *api, struct transfer *t, struct error
 void transfer_close(struct transfer *t);
 
 /* Emptied, `body` takes the answer. Returns libcurl's code, 0 when all is well. */
-int transfer_begin(struct transfer *t, const char *path, struct buf *body);
+int transfer_begin(const struct engine_api *api, struct transfer *t, const char *path,
+		   struct buf *body);
 
 /* What libcurl's code and the answer's status mean; see engine_api_get(). */
 int transfer_end(struct engine_api *api, const struct transfer *t, int code, const char *path,

@@ -31,11 +31,11 @@ static void begin_next(struct run *run, struct lane *lane)
 		CLEANUP(freep) char *path = run->batch->path(run->batch->data, index);
 		int code;
 
-		if (run->api->silent) {
+		if (run->api->silent_ms) {
 			answer(run, index, path, E_OPERATION_TIMEDOUT, lane);
 			continue;
 		}
-		code = transfer_begin(&lane->transfer, path, &lane->body);
+		code = transfer_begin(run->api, &lane->transfer, path, &lane->body);
 		if (code == 0 && curl.multi_add(run->api->multi, lane->transfer.handle) == 0) {
 			lane->path = TAKE_PTR(path);
 			lane->index = index;

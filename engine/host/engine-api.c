@@ -9,8 +9,7 @@
 #define LIBCURL "libcurl.so.4"
 #define MAX_BODY (64U << 20)
 #define CONNECT_TIMEOUT_MS 3000L
-#define TOTAL_TIMEOUT_MS                                                                           \
-	20000L /* a daemon that lets one request run out of time is asked no other */
+#define TOTAL_TIMEOUT_MS 20000L
 
 /*
  * The few numbers of curl/curl.h that are used. They are part of the library's ABI: number
@@ -92,7 +91,6 @@ static int set_options(const struct engine_api *api, struct transfer *t)
 	r |= curl.setopt(h, OPT_PROXY, ""); /* none, whatever the environment says */
 	r |= curl.setopt(h, OPT_PROTOCOLS, (long)PROTO_HTTP);
 	r |= curl.setopt(h, OPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
-	r |= curl.setopt(h, OPT_TIMEOUT_MS, TOTAL_TIMEOUT_MS);
 	r |= curl.setopt(h, OPT_WRITEFUNCTION, take_bytes);
 	r |= curl.setopt(h, OPT_ERRORBUFFER, t->message);
 	return r ? -EINVAL : 0;
@@ -124,11 +122,17 @@ int engine_api_open(struct engine_api **ret, const char *socket_path, struct err
 		return r;
 	api = xcalloc(1, sizeof(*api));
 	api->socket = xstrdup(socket_path);
+	api->first_ms = TOTAL_TIMEOUT_MS;
 	r = transfer_open(api, &api->single, err);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(api);
 	return 0;
+}
+
+void engine_api_hurry(struct engine_api *api, int first_ms)
+{
+	api->first_ms = first_ms;
 }
 
 void engine_api_free(struct engine_api *api)
@@ -160,7 +164,13 @@ static int connect_error(const struct engine_api *api, struct error *err)
 static int no_answer(const struct engine_api *api, const char *path, struct error *err)
 {
 	return error_set(err, -ETIMEDOUT, "GET %s: '%s' did not answer within %ld s", path,
-			 api->socket, TOTAL_TIMEOUT_MS / 1000);
+			 api->socket, (api->silent_ms + 999) / 1000);
+}
+
+/* How long a request may take: a daemon that has answered already is not frozen. */
+static long patience(const struct engine_api *api)
+{
+	return api->answered ? TOTAL_TIMEOUT_MS : api->first_ms;
 }
 
 static int transport_error(struct engine_api *api, const struct transfer *t, int code,
@@ -170,14 +180,18 @@ static int transport_error(struct engine_api *api, const struct transfer *t, int
 		return connect_error(api, err);
 	if (code == E_WRITE_ERROR)
 		return error_set(err, -EFBIG, "GET %s: the reply is too large", path);
-	api->silent |= code == E_OPERATION_TIMEDOUT;
-	if (code == E_OPERATION_TIMEDOUT)
+	if (code == E_OPERATION_TIMEDOUT) {
+		/* all that wait together began with the same patience */
+		if (!api->silent_ms)
+			api->silent_ms = patience(api);
 		return no_answer(api, path, err);
+	}
 	return error_set(err, -EIO, "GET %s at '%s': %s", path, api->socket,
 			 t->message[0] ? t->message : "failed");
 }
 
-int transfer_begin(struct transfer *t, const char *path, struct buf *body)
+int transfer_begin(const struct engine_api *api, struct transfer *t, const char *path,
+		   struct buf *body)
 {
 	CLEANUP(buf_clear) struct buf url = {0};
 	int code;
@@ -186,6 +200,8 @@ int transfer_begin(struct transfer *t, const char *path, struct buf *body)
 	body->len = 0;
 	t->message[0] = '\0';
 	code = curl.setopt(t->handle, OPT_WRITEDATA, body);
+	if (code == 0)
+		code = curl.setopt(t->handle, OPT_TIMEOUT_MS, patience(api));
 	return code ? code : curl.setopt(t->handle, OPT_URL, buf_str(&url));
 }
 
@@ -196,6 +212,7 @@ int transfer_end(struct engine_api *api, const struct transfer *t, int code, con
 
 	if (code)
 		return transport_error(api, t, code, path, err);
+	api->answered = true;
 	curl.getinfo(t->handle, INFO_RESPONSE_CODE, &status);
 	if (status == 200)
 		return 0;
@@ -208,9 +225,9 @@ int engine_api_get(struct engine_api *api, const char *path, struct buf *ret_bod
 {
 	int code;
 
-	if (api->silent)
+	if (api->silent_ms)
 		return no_answer(api, path, err);
-	code = transfer_begin(&api->single, path, ret_body);
+	code = transfer_begin(api, &api->single, path, ret_body);
 	if (code == 0)
 		code = curl.perform(api->single.handle);
 	return transfer_end(api, &api->single, code, path, err);

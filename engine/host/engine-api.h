@@ -18,6 +18,9 @@ int engine_api_open(struct engine_api **ret, const char *socket_path, struct err
 void engine_api_free(struct engine_api *api);
 DEFINE_CLEANUP(struct engine_api *, engine_api_free)
 
+/* A request may take 20 s; until dockerd has answered one, only as long as this from now on. */
+void engine_api_hurry(struct engine_api *api, int first_ms);
+
 /*
  * GET path ("/info"); the body into ret. 0 on 200; -ENOENT on 404, -EIO on other codes, -ETIMEDOUT;
  * the socket's own errno (-ENOENT, -EACCES, -ECONNREFUSED) when it cannot be connected to.

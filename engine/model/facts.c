@@ -97,6 +97,7 @@ static void docker_clear(struct docker_facts *d)
 	free(d->dockerd);
 	free(d->data_root);
 	free(d->file_error);
+	free(d->start_error);
 	free(d->config_digest);
 	free(d->start_unknown);
 	free(d->no_reload);

@@ -87,6 +87,7 @@ struct unit_facts {
 	char *invocation_id; /* 32 hex digits; changes with every start */
 	uint64_t started_usec; /* CLOCK_REALTIME of the main process's start */
 	unsigned restarts;
+	bool start_failed; /* its last process gave up, with an exit code */
 	bool need_daemon_reload;
 	char *open_files; /* "SOFT:HARD" that the main process has; NULL: not read */
 };
@@ -96,6 +97,7 @@ struct docker_facts {
 	char *unsupported; /* why this install cannot be hardened by us; NULL: it can */
 	char *version; /* "20.10.24+dfsg1"; of the running daemon, else of the package */
 	char *not_measured; /* why the running daemon could not be asked; NULL: it was */
+	bool silent; /* it let a request run out of time */
 	bool running; /* docker.service has it */
 	char *elsewhere; /* a dockerd of root's that is not docker.service's, in its place; NULL: none */
 	struct strv others; /* each other dockerd on this host: "pid 7, unit ..., config ..." */
@@ -109,6 +111,7 @@ struct docker_facts {
 	struct daemon_flag *next_flags;
 	size_t nnext_flags;
 	struct strv conflicts; /* keys both in the file and on the next command line */
+	char *start_error; /* what it said when it did not start, with its config file as it is; NULL: nothing known */
 	char *file_error; /* the config file cannot be read as dockerd would read it; NULL: fine */
 	char *config_digest; /* of the config file's bytes; NULL: it is not there */
 	char *start_unknown; /* why the flags of the next start cannot be told; NULL: they can */

@@ -5,6 +5,13 @@
 #include "engine/format/daemon-info.h"
 #include "engine/plan/facts-parts.h"
 
+/*
+ * A dockerd that is frozen or hung costs a look this much, once: it is asked nothing more then. Where
+ * the look before this one found it so, the second need not be as patient.
+ */
+#define FIRST_ANSWER_MS 5000
+#define STILL_SILENT_MS 1000
+
 /* Why the API must not be asked: a connection would start a daemon that does not run. */
 static char *reason_not_to_ask(const struct facts *f)
 {
@@ -20,16 +27,26 @@ static char *reason_not_to_ask(const struct facts *f)
 	return NULL;
 }
 
-static int ask(struct gather *g, struct error *err)
+static int ask_info(struct gather *g, struct error *err)
 {
 	struct docker_facts *d = &g->facts->docker;
 	CLEANUP(buf_clear) struct buf body = {0};
 	int r = engine_api_open(&g->api, ENGINE_API_SOCKET, err);
 
-	if (r >= 0)
-		r = engine_api_get(g->api, "/info", &body, err);
-	if (r >= 0)
-		r = daemon_info_read(&body, d, err);
+	if (r < 0)
+		return r;
+	engine_api_hurry(g->api, d->silent ? STILL_SILENT_MS : FIRST_ANSWER_MS);
+	r = engine_api_get(g->api, "/info", &body, err);
+	d->silent = r == -ETIMEDOUT;
+	return r < 0 ? r : daemon_info_read(&body, d, err);
+}
+
+static int ask(struct gather *g, struct error *err)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(buf_clear) struct buf body = {0};
+	int r = ask_info(g, err);
+
 	if (r < 0)
 		return r;
 	if ((g->facts->parts & FACTS_VERSIONS) &&

@@ -13,7 +13,8 @@
 
 /*
  * `witness_file`: what the last transaction saw the running daemon start with; NULL: none.
- * `parts`: of enum facts_part those that are asked for.
+ * `parts`: of enum facts_part those that are asked for. `ret` is empty but for docker.silent, by which
+ * a second look tells that dockerd did not answer the first one: then it is less patient.
  */
 int facts_gather(struct facts *ret, const struct root *root, const char *witness_file,
 		 unsigned parts, struct error *err);

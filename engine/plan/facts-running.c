@@ -5,6 +5,8 @@
 #include "engine/format/daemon-info.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/json-text.h"
+#include "engine/format/secret.h"
+#include "engine/host/docker-log.h"
 #include "engine/host/observe.h"
 #include "engine/host/proc.h"
 #include "engine/plan/facts-parts.h"
@@ -201,6 +203,24 @@ static void find_swarm(struct gather *g)
 		d->swarm = xstrdup(member ? "active" : "inactive");
 }
 
+/*
+ * dockerd itself is the judge of its config file: what it said when it last gave up counts, unless
+ * the file or a unit's changed since. "dockerd --validate" takes much that a start does not.
+ */
+static void find_start_error(struct gather *g, const struct unit_facts *u)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(freep) char *words = NULL, *changed = NULL;
+	uint64_t when = 0;
+
+	if (d->running || d->elsewhere || !u || !u->start_failed || u->need_daemon_reload)
+		return;
+	words = docker_log_start_failure(&when);
+	changed = words ? config_changed_since(g, d->config_file, when) : NULL;
+	if (words && !changed)
+		d->start_error = secret_hide(words);
+}
+
 static void settings_empty(struct settings *s)
 {
 	settings_clear(s);
@@ -230,6 +250,7 @@ void gather_running(struct gather *g)
 		d->untried = find_untried(g, &flags, &witness, u->started_usec);
 		settle_userns(d);
 	}
+	find_start_error(g, u);
 	find_data_root(d);
 	find_swarm(g);
 }

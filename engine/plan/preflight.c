@@ -53,6 +53,35 @@ static bool is_written(const struct change *config)
 	return false;
 }
 
+/* Whether the plan changes what dockerd named when it gave up: then it may well be the mending. */
+static bool mends_start(const struct plan *plan, const struct facts *facts)
+{
+	CLEANUP(strv_clear) struct strv keys = {0};
+
+	plan_dockerd_keys(plan, facts, &keys);
+	for (size_t i = 0; i < keys.count; i++)
+		if (str_has_word(facts->docker.start_error, keys.items[i]))
+			return true;
+	return false;
+}
+
+/* What is written beside it would be kept unproven, and hide that it was broken before. */
+static int check_start(struct plan *plan, const struct facts *facts, struct error *err)
+{
+	const struct docker_facts *d = &facts->docker;
+	const struct change *config =
+		d->config_file ? plan_find_change(plan, d->config_file) : NULL;
+
+	if (!d->start_error || mends_start(plan, facts) ||
+	    (!is_written(config) && !(plan_handlers(plan) & HANDLERS_DOCKERD)))
+		return 0;
+	strv_addf(&plan->checks, "no    dockerd does not start: %s", d->start_error);
+	return error_set(err, -EPERM,
+			 "dockerd does not start, as it is: %s; mend that first, or --skip what "
+			 "concerns it",
+			 d->start_error);
+}
+
 static int check_daemon_file(struct plan *plan, const struct facts *facts, struct error *err)
 {
 	const struct docker_facts *d = &facts->docker;
@@ -191,6 +220,19 @@ static void note_cut_off(struct plan *plan, const struct facts *facts)
 			  names.items[i]);
 }
 
+/* Its reload or restart would be waited for in vain, and the way back, too. */
+static int check_can_be_asked(struct plan *plan, const struct facts *facts, struct error *err)
+{
+	CLEANUP(freep) char *mute = dockerd_mute(facts);
+
+	if (!mute || !(plan_handlers(plan) & HANDLERS_DOCKERD))
+		return 0;
+	strv_addf(&plan->checks, "no    %s", mute);
+	return error_set(err, -EPERM,
+			 "%s; when it answers again, or is stopped, the same command goes on",
+			 mute);
+}
+
 int plan_check_restart(struct plan *plan, const struct facts *facts, const struct strv *ack,
 		       struct error *err)
 {
@@ -203,7 +245,7 @@ int plan_check_restart(struct plan *plan, const struct facts *facts, const struc
 
 	note_untried(plan, facts);
 	note_cut_off(plan, facts);
-	if (check_live_restore(plan, facts, err) < 0)
+	if (check_can_be_asked(plan, facts, err) < 0 || check_live_restore(plan, facts, err) < 0)
 		return -EPERM;
 	if (!(plan_handlers(plan) & handlers) || is_acknowledged(plan, handlers, ack))
 		return 0;
@@ -274,8 +316,12 @@ static void check_containers(struct plan *plan, const struct facts *facts)
 
 int plan_preflight(struct plan *plan, const struct facts *facts, struct error *err)
 {
-	int r = check_daemon_file(plan, facts, err);
+	int r = check_can_be_asked(plan, facts, err);
 
+	if (r >= 0)
+		r = check_daemon_file(plan, facts, err);
+	if (r >= 0)
+		r = check_start(plan, facts, err);
 	if (r >= 0)
 		r = check_swarm(plan, facts, err);
 	if (r >= 0)

@@ -99,10 +99,25 @@ void hold_waiting(const struct facts *f, const struct strv *planned, struct delt
 	waiting_brought(f, handlers, &own, &d->holds);
 }
 
+char *dockerd_mute(const struct facts *f)
+{
+	const struct docker_facts *d = &f->docker;
+
+	if (f->offline || !d->running || !d->not_measured)
+		return NULL;
+	return xasprintf("dockerd runs and cannot be asked (%s), so nobody could see whether it "
+			 "takes the change",
+			 d->not_measured);
+}
+
 void hold_restart(const struct facts *f, struct delta *d)
 {
 	const struct docker_facts *docker = &f->docker;
 	bool restart = notifies(d, HANDLERS_RESTART);
+	CLEANUP(freep) char *mute = dockerd_mute(f);
+
+	if (mute && notifies(d, HANDLERS_DOCKERD))
+		strv_add_once(&d->holds, mute);
 
 	if (docker->start_unknown && (notifies(d, HANDLERS_DOCKERD) || edits_config(f, d)))
 		strv_add_once(&d->holds, docker->start_unknown);

@@ -29,5 +29,8 @@ void plan_dockerd_keys(const struct plan *plan, const struct facts *facts, struc
 /* As holds of controls that need a restart: the containers that it would stop. */
 void hold_stopping(const struct facts *facts, const struct strv *stopped, struct delta *delta);
 
+/* What speaks against telling dockerd anything: it runs and does not answer. NULL: nothing; the caller frees it. */
+char *dockerd_mute(const struct facts *facts);
+
 /* Whether dockerd can be asked beforehand if it would start (dockerd --validate, 23.0). */
 bool start_can_be_asked(const struct facts *facts);

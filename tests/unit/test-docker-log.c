@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/effect/docker-log.h"
+#include "engine/host/docker-log.h"
 
 static void test_lines(void **state)
 {
@@ -90,6 +90,24 @@ static void test_lost_networks(void **state)
 	}
 }
 
+/* What ended after it had been up did not fail to start, whatever its last words were. */
+static void test_up(void **state)
+{
+	static const struct {
+		const char *line;
+		bool up;
+	} rows[] = {
+		{"time=\"x\" level=info msg=\"Daemon has completed initialization\"", true},
+		{"time=\"x\" level=info msg=\"API listen on /run/docker.sock\"", true},
+		{"time=\"x\" level=info msg=\"Starting up\"", false},
+		{"failed to start daemon: invalid mirror", false},
+		{"", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(docker_log_is_up(rows[i].line, strlen(rows[i].line)), rows[i].up);
+}
+
 static void test_why(void **state)
 {
 	static const struct {
@@ -121,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_last_words),
+		cmocka_unit_test(test_up),
 		cmocka_unit_test(test_why),
 		cmocka_unit_test(test_lost_networks),
 	};

@@ -1,7 +1,5 @@
 #include "tests/unit/stub-server.h"
 
-#include <stdarg.h>
-
 #include "engine/base/clock.h"
 #include "engine/host/engine-api-impl.h"
 
@@ -11,7 +9,6 @@
  */
 
 #define OK "HTTP/1.1 200 OK\r\n"
-#define OPT_TIMEOUT_MS 155
 
 /* Until the client has had enough. */
 static void repeat(int fd, const char *text, size_t n)
@@ -127,20 +124,6 @@ static const struct stub_reply rows[] = {
 #define NSLOW 3
 #define NPROMPT (ARRAY_SIZE(rows) - 1 - NSLOW)
 
-static int (*real_setopt)(void *handle, int option, ...);
-
-/* As the real one, but that nobody waits 20 seconds. */
-static int impatient_setopt(void *handle, int option, ...)
-{
-	va_list ap;
-	void *value;
-
-	va_start(ap, option);
-	value = va_arg(ap, void *);
-	va_end(ap);
-	return real_setopt(handle, option, option == OPT_TIMEOUT_MS ? (void *)700L : value);
-}
-
 static struct engine_api *open_client(const char *socket, bool patient)
 {
 	struct engine_api *api = NULL;
@@ -149,10 +132,8 @@ static struct engine_api *open_client(const char *socket, bool patient)
 	if (patient)
 		return api;
 	engine_api_free(api);
-	real_setopt = curl.setopt;
-	curl.setopt = impatient_setopt;
 	assert_int_equal(engine_api_open(&api, socket, NULL), 0);
-	curl.setopt = real_setopt;
+	engine_api_hurry(api, 700);
 	return api;
 }
 
@@ -220,6 +201,38 @@ static void test_slow(void **state)
 	stub_stop(&s);
 }
 
+/* Until it has answered once, a dockerd has as long as it is given; the message says how long. */
+static void test_hurried(void **state)
+{
+	struct stub_server s = stub_start(*state, rows);
+	CLEANUP(engine_api_freep) struct engine_api *api = open_client(s.socket, true);
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(buf_clear) struct buf body = {0};
+	double start = clock_ms();
+
+	engine_api_hurry(api, 700);
+	assert_int_equal(engine_api_get(api, "/slow", &body, &err), -ETIMEDOUT);
+	assert_string_equal(strstr(err.text, "did not"), "did not answer within 1 s");
+	assert_int_equal(engine_api_get(api, "/info", &body, NULL), -ETIMEDOUT);
+	assert_true(clock_ms() - start < 5000);
+	stub_stop(&s);
+}
+
+/* One that has answered is not frozen: from then on it has the time that a large host needs. */
+static void test_hurried_no_more(void **state)
+{
+	struct stub_server s = stub_start(*state, rows);
+	CLEANUP(engine_api_freep) struct engine_api *api = open_client(s.socket, true);
+	CLEANUP(buf_clear) struct buf body = {0};
+
+	engine_api_hurry(api, 700);
+	assert_int_equal(engine_api_get(api, "/info", &body, NULL), 0);
+	assert_true(api->answered);
+	engine_api_hurry(api, 1); /* nothing could be done in that */
+	assert_int_equal(engine_api_get(api, "/nul", &body, NULL), 0);
+	stub_stop(&s);
+}
+
 static void take_silence(void *data, size_t index, const struct buf *body, const struct error *err)
 {
 	assert_non_null(err);
@@ -241,7 +254,7 @@ static void test_asked_no_more(void **state)
 	ask(api, "/slow", &body);
 	start = clock_ms();
 	assert_int_equal(engine_api_get(api, "/info", &body, &err), -ETIMEDOUT);
-	assert_string_equal(strstr(err.text, "did not"), "did not answer within 20 s");
+	assert_string_equal(strstr(err.text, "did not"), "did not answer within 1 s");
 	assert_int_equal(engine_api_get_many(api, &batch, NULL), 0);
 	assert_int_equal(answers, NPROMPT);
 	assert_true(clock_ms() - start < 250);
@@ -272,10 +285,9 @@ static void test_all_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_one_by_one),
-		TEMP_FOLDER_TEST(test_slow),
-		TEMP_FOLDER_TEST(test_asked_no_more),
-		TEMP_FOLDER_TEST(test_all_at_once),
+		TEMP_FOLDER_TEST(test_one_by_one),    TEMP_FOLDER_TEST(test_slow),
+		TEMP_FOLDER_TEST(test_hurried),       TEMP_FOLDER_TEST(test_hurried_no_more),
+		TEMP_FOLDER_TEST(test_asked_no_more), TEMP_FOLDER_TEST(test_all_at_once),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -5,6 +5,7 @@
  * failed start in any other way. A host without a readable journal gives nothing, never an error.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,15 @@ char *docker_log_next_error(struct docker_log *log);
  * it. The caller frees it.
  */
 char *docker_log_last_words(uint64_t since_usec);
+
+/*
+ * Why the last process of docker.service ended before it was up, and when it said so. NULL where it
+ * had been up, said nothing, or the journal cannot be read. The caller frees it.
+ */
+char *docker_log_start_failure(uint64_t *ret_usec);
+
+/* A line that dockerd writes once it is up. */
+bool docker_log_is_up(const char *line, size_t len);
 
 /*
  * What dockerd says of networks that it knows and could not make again at its start, which its API

@@ -1,4 +1,4 @@
-#include "engine/effect/docker-log.h"
+#include "engine/host/docker-log.h"
 
 #include <jansson.h>
 #include <poll.h>
@@ -14,6 +14,7 @@
 
 #define LAST_WORD_MS 1000 /* journald may be a little behind systemd */
 #define LAST_WORD_STEP_MS 100
+#define ENTRIES_MAX 500 /* of one start that failed */
 
 struct docker_log {
 	sd_journal *journal;
@@ -215,6 +216,62 @@ char *docker_log_last_words(uint64_t since_usec)
 		words = next;
 	}
 	return words ? words : last_error(since_usec);
+}
+
+bool docker_log_is_up(const char *line, size_t len)
+{
+	static const char *const signs[] = {"Daemon has completed initialization", "API listen on"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
+		if (memmem(line, len, signs[i], strlen(signs[i])))
+			return true;
+	return false;
+}
+
+/* A field of the entry as text; NULL: it has none. The caller frees it. */
+static char *field(sd_journal *journal, const char *name)
+{
+	const void *data;
+	size_t len, n = strlen(name) + 1;
+
+	if (sd_journal_get_data(journal, name, &data, &len) < 0 || len < n)
+		return NULL;
+	return xstrndup((const char *)data + n, len - n);
+}
+
+/* Takes the entry, of the process PID, or of the first that is met. false: there is no more to read. */
+static bool take_entry(struct docker_log *log, char **pid, char **words, uint64_t *usec)
+{
+	CLEANUP(freep) char *whose = field(log->journal, "_PID");
+	CLEANUP(freep) char *line = field(log->journal, "MESSAGE");
+
+	if (!line || !whose)
+		return true;
+	if (*pid && strcmp(*pid, whose) != 0)
+		return false;
+	if (docker_log_is_up(line, strlen(line))) {
+		str_replace(words, NULL);
+		return false;
+	}
+	if (!*words) {
+		*words = docker_log_parse_last_words(line, strlen(line));
+		sd_journal_get_realtime_usec(log->journal, usec);
+		if (*words)
+			*pid = TAKE_PTR(whose);
+	}
+	return true;
+}
+
+char *docker_log_start_failure(uint64_t *ret_usec)
+{
+	CLEANUP(log_freep) struct docker_log *log = docker_log_open(0);
+	CLEANUP(freep) char *pid = NULL;
+	char *words = NULL;
+	bool more = log && sd_journal_seek_tail(log->journal) >= 0;
+
+	for (int i = 0; more && i < ENTRIES_MAX && sd_journal_previous(log->journal) > 0; i++)
+		more = take_entry(log, &pid, &words, ret_usec);
+	return words;
 }
 
 void docker_log_lost_networks(uint64_t since_usec, struct strv *ret)

@@ -1,0 +1,65 @@
+#include "cli/unattended.h"
+
+#include <string.h>
+
+#include "cli/message.h"
+#include "engine/base/alloc.h"
+#include "engine/host/shims.h"
+#include "engine/plan/image.h"
+
+#define ID_SHOWN 12
+
+static bool has_live(const struct image *image)
+{
+	CLEANUP(freep) char *value = NULL;
+
+	return image_value(image, "json:/live-restore", &value, NULL) >= 0 &&
+	       strcmp_null(value, "true") == 0;
+}
+
+/* Out of the file, and no handler of the plan tells a dockerd that runs. */
+static bool gives_up_live(const struct context *c)
+{
+	const struct docker_facts *d = &c->facts.docker;
+	const struct change *config =
+		d->config_file ? plan_find_change(&c->plan, d->config_file) : NULL;
+	const struct setting *next = settings_find(&d->next, "live-restore");
+
+	if (!config || (next && next->source == SOURCE_FLAG) ||
+	    plan_handlers(&c->plan) & HANDLERS_DOCKERD || (d->running && !d->not_measured))
+		return false;
+	return has_live(&config->images[0]) && !has_live(&config->images[config->nimages - 1]);
+}
+
+static void add_name(const struct containers *all, const char *id, struct strv *ret)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (strcmp_null(all->items[i].id, id) == 0) {
+			strv_add(ret, container_label(&all->items[i]));
+			return;
+		}
+	strv_addf(ret, "%.*s", ID_SHOWN, id);
+}
+
+int check_unattended(const struct context *c)
+{
+	const struct containers all = containers_on_disk(&c->facts.docker.containers);
+	CLEANUP(strv_clear) struct strv ids = {0}, names = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(freep) char *list = NULL;
+
+	if (c->root.offline || !gives_up_live(c))
+		return CODE_OK;
+	if (shims_find(&ids, &err) < 0)
+		return fail(CODE_ERROR, &err);
+	if (ids.count == 0)
+		return CODE_OK;
+	for (size_t i = 0; i < ids.count; i++)
+		add_name(&all, ids.items[i], &names);
+	strv_sort(&names);
+	list = strv_join(&names, ", ");
+	message("refused: containers run, and no dockerd that could be told that live-restore goes: "
+		"its next start would stop %s; start docker.service first, or stop them",
+		list);
+	return CODE_REFUSED;
+}
