@@ -17,8 +17,17 @@ static bool has_live(const struct image *image)
 	       strcmp_null(value, "true") == 0;
 }
 
+/* Whose edit takes it out of the file; NULL where nobody's does. */
+static const char *control_of(const struct change *config)
+{
+	for (size_t i = 0; i < config->edits.count; i++)
+		if (strcmp(config->edits.items[i].subject, "json:/live-restore") == 0)
+			return config->edits.items[i].control;
+	return NULL;
+}
+
 /* Out of the file, and no handler of the plan tells a dockerd that runs. */
-static bool gives_up_live(const struct context *c)
+static bool gives_up_live(const struct context *c, const char **ret_control)
 {
 	const struct docker_facts *d = &c->facts.docker;
 	const struct change *config =
@@ -28,6 +37,7 @@ static bool gives_up_live(const struct context *c)
 	if (!config || (next && next->source == SOURCE_FLAG) ||
 	    plan_handlers(&c->plan) & HANDLERS_DOCKERD || (d->running && !d->not_measured))
 		return false;
+	*ret_control = control_of(config);
 	return has_live(&config->images[0]) && !has_live(&config->images[config->nimages - 1]);
 }
 
@@ -47,8 +57,10 @@ int check_unattended(const struct context *c)
 	CLEANUP(strv_clear) struct strv ids = {0}, names = {0};
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(freep) char *list = NULL;
+	const char *control = NULL;
 
-	if (c->root.offline || !gives_up_live(c))
+	if (c->root.offline || !gives_up_live(c, &control) ||
+	    (control && strv_contains(&c->ack, control)))
 		return CODE_OK;
 	if (shims_find(&ids, &err) < 0)
 		return fail(CODE_ERROR, &err);
@@ -58,8 +70,10 @@ int check_unattended(const struct context *c)
 		add_name(&all, ids.items[i], &names);
 	strv_sort(&names);
 	list = strv_join(&names, ", ");
-	message("refused: containers run, and no dockerd that could be told that live-restore goes: "
-		"its next start would stop %s; start docker.service first, or stop them",
-		list);
+	message("refused: containers run, and no dockerd that could be told that live-restore "
+		"goes: "
+		"its next start would stop %s; start docker.service first, or consent to it by "
+		"'--ack %s'",
+		list, control ? control : "CONTROL");
 	return CODE_REFUSED;
 }
