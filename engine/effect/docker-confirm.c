@@ -13,6 +13,7 @@
 #include "engine/format/json-text.h"
 #include "engine/format/secret.h"
 
+#define FIRST_ANSWER_MS 5000
 #define PING_STEP_MS 100
 
 static bool is_nothing(const json_t *j)
@@ -131,9 +132,10 @@ int live_in_force(struct effector *e, enum handler handler, const struct effects
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	CLEANUP(facts_clear) struct facts facts = {0};
 
-	if (handler != HANDLER_DOCKER_RELOAD ||
-	    engine_api_open(&api, ENGINE_API_SOCKET, NULL) < 0 ||
-	    read_info(api, &facts.docker, NULL) < 0)
+	if (handler != HANDLER_DOCKER_RELOAD || engine_api_open(&api, ENGINE_API_SOCKET, NULL) < 0)
+		return 0;
+	engine_api_hurry(api, FIRST_ANSWER_MS);
+	if (read_info(api, &facts.docker, NULL) < 0)
 		return 0;
 	return tells_all(&facts.docker.now, towards) &&
 	       compare(&facts.docker.now, towards, NULL) > 0;
