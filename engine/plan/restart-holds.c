@@ -103,7 +103,7 @@ char *dockerd_mute(const struct facts *f)
 {
 	const struct docker_facts *d = &f->docker;
 
-	if (f->offline || !d->running || !d->not_measured)
+	if (f->offline || !d->not_measured || !(d->running || d->elsewhere))
 		return NULL;
 	return xasprintf("dockerd runs and cannot be asked (%s), so nobody could see whether it "
 			 "takes the change",
