@@ -133,6 +133,9 @@ int restart_gate_judge(const struct facts *facts, const struct strv *shims,
 	bool answered = up && known && d->running && !d->not_measured;
 	CLEANUP(strv_clear) struct strv names = {0};
 
+	/* two of them on one data root: what the second makes of the first one's containers, nobody knows */
+	if (d->elsewhere)
+		return error_set(err, -EPERM, "docker.service is not started: %s", d->elsewhere);
 	find_endangered(&all, shims, may_stop, answered, &names);
 	if (names.count == 0)
 		return 0;

@@ -17,6 +17,7 @@ struct fake {
 	const char *live_now, *live_next; /* NULL: not known */
 	enum setting_source live_source;
 	const char *file_error;
+	const char *elsewhere;
 	const char *running, *stopped; /* containers by dockerd's word */
 	const char *shims; /* ids with a process: "a", "b", "ab" */
 	int look_code, shims_code, state_code, pause_code;
@@ -83,6 +84,7 @@ static int fake_look(void *host, struct facts *ret, struct error *err)
 	if (!d->not_measured)
 		containers_known(&d->containers);
 	d->file_error = xstrdup_null(f->file_error);
+	d->elsewhere = xstrdup_null(f->elsewhere);
 	if (f->running)
 		add(ret, f->running, ID_A, true);
 	if (f->stopped && !d->not_measured)
@@ -201,6 +203,11 @@ static const struct row rows[] = {
 	 -EPERM,
 	 "name what would stop: bbbbbbbbbbbb"},
 	{"dockerd is down and nothing runs", {.down = true, .live_next = "false"}, NULL, 0, NULL},
+	{"dockerd runs as another unit",
+	 {.down = true, .live_next = "true", .elsewhere = "dockerd runs beside it"},
+	 NULL,
+	 -EPERM,
+	 "runs beside it"},
 	{"the host cannot be looked at", {.look_code = -EIO}, NULL, -EIO, "cannot look"},
 	{"processes cannot be listed", {.shims_code = -EACCES}, NULL, -EACCES, "no /proc"},
 	{"systemd cannot be asked", {.state_code = -ECONNRESET}, NULL, -ECONNRESET, "no systemd"},
