@@ -165,7 +165,8 @@ try() {
 	local state=$1 host=$2 command=$3 want desc
 	COMMAND=$command CODE=0
 	desc="$SUITE, $state, $host: $command"
-	want=$(row_of "$state" "$host" "$command")
+	want=$(row_of "$state" "$host, $SUITE" "$command")
+	[[ -n $want ]] || want=$(row_of "$state" "$host" "$command")
 	: >"$WORK/faults"
 	BEFORE=$(digest_host)
 	SAID=$(run_command "$command" 2>&1 </dev/null) || CODE=$?
