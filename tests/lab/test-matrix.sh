@@ -87,6 +87,8 @@ in_force() {
 # dockerd as it was before every row, its containers alive.
 settle() {
 	local i
+	# a crash loop must not meet the files half exchanged
+	h sh -c 'systemctl --quiet is-active docker.service || systemctl --quiet stop docker.socket docker.service'
 	fixture applied
 	# one that runs without live-restore is told of it first
 	h sh -c '! systemctl --quiet is-active docker.service || systemctl reload docker.service'
@@ -212,8 +214,14 @@ again() {
 
 try_recover() {
 	local state=$1 host=$2
-	fixture broken
-	state_do under "$state"
+	if [[ $state == crash-looping* ]]; then
+		docker_stop
+		fixture broken
+		crash "$state"
+	else
+		fixture broken
+		state_do under "$state"
+	fi
 	try "$state" "$host" recover
 	state_do leave "$state"
 	invariants "$SUITE, $state, $host: recover"
