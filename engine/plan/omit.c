@@ -19,10 +19,27 @@ static bool is_omitted(const struct delta *d, const struct edit *e, bool acked)
 	return false;
 }
 
+/* An owner, a group, a mode or a list of one path, or what is written for its sake. */
+static bool stands_alone(const struct edit *e)
+{
+	return e->item || !(edit_is_content(e) || subject_is_link(e->subject) ||
+			    strcmp(e->subject, "exists") == 0);
+}
+
+static bool is_separable(const struct delta *d)
+{
+	for (size_t i = 0; i < d->edits.count; i++)
+		if (!stands_alone(&d->edits.items[i]))
+			return false;
+	return d->effects.count == 0;
+}
+
 void omit_edits(struct delta *d, bool acked)
 {
 	size_t kept = 0;
 
+	if (!is_separable(d))
+		return;
 	for (size_t i = 0; i < d->edits.count; i++) {
 		struct edit *e = &d->edits.items[i];
 
@@ -51,13 +68,13 @@ static size_t count_kept(const struct delta *d, bool acked)
 void omit(struct delta *d, bool acked, struct strv *ret)
 {
 	size_t kept = count_kept(d, acked);
-	bool whole = kept == 0 || d->effects.count > 0;
+	bool whole = kept == 0 || !is_separable(d);
 
 	for (size_t i = 0; i < d->nomissions; i++) {
 		const struct omission *o = &d->omissions[i];
 		CLEANUP(freep)
 		char *why = xasprintf("%s%s", o->why,
-				      whole && kept > 0 ? "; what this control puts in force goes "
+				      whole && kept > 0 ? "; what this control changes goes "
 							  "together with it"
 							: "");
 

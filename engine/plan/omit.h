@@ -3,12 +3,13 @@
 /*
  * One item of a control that has several must not keep the others from being mended: what speaks
  * against that item (delta.h: omissions) leaves it out, and the rest is done. A control with effects
- * is done whole or not at all: what it puts in force cannot be told apart by file.
+ * is done whole or not at all: what it puts in force cannot be told apart by file. So is one that
+ * writes: an account without its ranges, a setting without its account are worse than none.
  */
 
 #include "engine/model/delta.h"
 
-/* Takes away the edits of the items that are not touched, whatever is left then. */
+/* Takes away the edits of the items that are not touched, whatever is left then; not of a whole one. */
 void omit_edits(struct delta *d, bool acked);
 
 /*

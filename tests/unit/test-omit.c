@@ -9,6 +9,7 @@ static const struct row {
 	bool second, refused, effect, acked; /* the second path, too; ... */
 	size_t edits, left_out, holds;
 	bool refusal;
+	bool writes; /* the second path is written to, not only given a mode */
 } rows[] = {
 	{"one of two", false, false, false, false, 1, 1, 0, false},
 	{"one of two, acknowledged", false, false, false, true, 3, 0, 1, false},
@@ -18,7 +19,25 @@ static const struct row {
 	{"both refused", true, true, false, false, 3, 0, 0, true},
 	{"what is put in force goes together", false, false, true, false, 3, 0, 1, false},
 	{"... and is refused together", false, true, true, false, 3, 0, 0, true},
+	{"what is written goes together", false, false, false, false, 3, 0, 1, false, true},
+	{"... and is refused together", false, true, false, true, 3, 0, 0, true, true},
 };
+
+/* What goes together is not thinned out. */
+static void test_edits_of_a_whole_control_stay(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	delta_edit(&d, "/a", "kv:x", NULL, "1");
+	delta_edit(&d, "/b", "mode", "0666", "0644");
+	delta_omit(&d, "/b", true, "no");
+	omit_edits(&d, false);
+	assert_int_equal(d.edits.count, 2);
+	str_replace(&d.edits.items[0].subject, "mode");
+	omit_edits(&d, false);
+	assert_int_equal(d.edits.count, 1);
+	assert_string_equal(d.edits.items[0].path, "/a");
+}
 
 static void test_rows(void **state)
 {
@@ -30,7 +49,10 @@ static void test_rows(void **state)
 		delta_edit(&d, "/a", "mode", "0666", "0644");
 		delta_edit(&d, "/overrides", "override:/a", NULL, "root root 644");
 		str_replace(&d.edits.items[1].item, "/a");
-		delta_edit(&d, "/b", "mode", "0666", "0644");
+		if (row->writes)
+			delta_edit(&d, "/b", "kv:x", NULL, "1");
+		else
+			delta_edit(&d, "/b", "mode", "0666", "0644");
 		delta_omit(&d, "/a", row->refused, "no");
 		delta_omit(&d, "/a", row->refused, "no");
 		if (row->second)
@@ -48,7 +70,10 @@ static void test_rows(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_edits_of_a_whole_control_stay),
+	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
