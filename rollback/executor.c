@@ -309,8 +309,35 @@ static int stage_down(struct executor *x, size_t k, struct strv *left, struct er
 	return r < 0 ? r : move_after_failure(x, left, err);
 }
 
-int executor_down(struct executor *x, bool with_effects, struct strv *ret_left, struct error *err)
+/*
+ * After a boot in the middle no handler has run, but dockerd may have been started since, on files
+ * that were not put back yet: a stage is to be undone where it has another value than before.
+ */
+static bool mark_in_force(struct executor *x)
 {
+	const struct effector_ops *ops = x->effector->ops;
+	bool any = false;
+
+	for (size_t k = 0; k < x->mover.plan->nstages; k++) {
+		const struct stage *stage = &x->mover.plan->stages[k];
+
+		x->begun[k] = false;
+		for (int h = 0; h < HANDLER_COUNT && ops->contradicts && !x->begun[k]; h++) {
+			CLEANUP(effects_clear) struct effects effects = {0};
+
+			if (!(stage->down & HANDLERS_DOCKERD & HANDLER_BIT(h)))
+				continue;
+			effects_towards(stage, (enum handler)h, true, &effects);
+			x->begun[k] = ops->contradicts(x->effector, &effects) > 0;
+		}
+		any |= x->begun[k];
+	}
+	return any;
+}
+
+int executor_down(struct executor *x, bool same_boot, struct strv *ret_left, struct error *err)
+{
+	bool with_effects = same_boot || mark_in_force(x);
 	int r = 1;
 
 	/* a stage counts on those behind it being undone */
@@ -319,7 +346,7 @@ int executor_down(struct executor *x, bool with_effects, struct strv *ret_left, 
 			r = stage_down(x, k - 1, ret_left, err);
 	if (r > 0)
 		r = step_down(x, 0, ret_left, err);
-	if (r >= 0 && !with_effects)
+	if (r >= 0 && !same_boot)
 		reload_units(x, ret_left);
 	return r < 0 ? r : 0;
 }

@@ -141,6 +141,32 @@ int live_in_force(struct effector *e, enum handler handler, const struct effects
 	       compare(&facts.docker.now, towards, NULL) > 0;
 }
 
+bool docker_contradicts(const struct settings *now, const struct effects *towards)
+{
+	for (size_t i = 0; i < towards->count; i++) {
+		const struct effect *e = &towards->items[i];
+		const char *key = effect_key(e, "docker"), *want;
+		const struct setting *have = key ? settings_find(now, key) : NULL;
+		bool known;
+
+		if (!have || have->source == SOURCE_UNKNOWN)
+			continue;
+		want = wanted_value(e, key, &known);
+		if (known && !docker_value_same(have->value, want))
+			return true;
+	}
+	return false;
+}
+
+/* By the facts, which ask no socket that systemd would start dockerd for. */
+int live_contradicts(struct effector *e, const struct effects *towards)
+{
+	CLEANUP(facts_clear) struct facts facts = {0};
+
+	return e->look && e->look(e->look_data, &facts, NULL) >= 0 && facts.docker.running &&
+	       docker_contradicts(&facts.docker.now, towards);
+}
+
 /* Events give a scalar as plain text and a list as JSON. */
 static bool attribute_is(const char *attribute, const char *want)
 {

@@ -13,6 +13,7 @@
 #include "engine/host/engine-api.h"
 #include "engine/host/interrupt.h"
 #include "engine/model/effect.h"
+#include "engine/model/facts.h"
 
 /* 1: it has; 0: it has not, and err says what; negative: it could not be asked. */
 int docker_confirm(struct engine_api *api, const struct effects *towards, struct error *err);
@@ -30,3 +31,6 @@ int docker_wait_ping(struct engine_api *api, int timeout_ms, const struct interr
 
 /* Whether two values of a setting mean the same: JSON by meaning, lists in any order, "" and [] as not set. */
 bool docker_value_same(const char *a, const char *b);
+
+/* Whether one of the effects is known to be otherwise. */
+bool docker_contradicts(const struct settings *now, const struct effects *towards);

@@ -85,6 +85,7 @@ int effector_live(struct effector **ret, struct error *err)
 {
 	static const struct effector_ops ops = {.run = live_run,
 						.in_force = live_in_force,
+						.contradicts = live_contradicts,
 						.may_give_up_live = live_may_give_up_live,
 						.remember = live_remember,
 						.health = live_health,

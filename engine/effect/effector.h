@@ -29,6 +29,12 @@ struct effector_ops {
 	int (*in_force)(struct effector *e, enum handler handler, const struct effects *towards);
 
 	/*
+	 * Whether dockerd runs and tells another value for one of the effects: 1 or 0; what cannot be
+	 * told is 0, and nothing is started by the question. NULL: nothing runs here.
+	 */
+	int (*contradicts)(struct effector *e, const struct effects *towards);
+
+	/*
 	 * Whether the daemon's file may lose live-restore now: no container has a process, or dockerd
 	 * runs (one that does not is started first, on the file as it is). Negative with the reason;
 	 * what cannot be told is one. NULL: nothing runs here.

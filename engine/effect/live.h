@@ -82,6 +82,7 @@ int live_unit_job(struct live *l, enum bus_job job, const char *unit, int timeou
 
 /* docker-confirm.c */
 int live_in_force(struct effector *e, enum handler handler, const struct effects *towards);
+int live_contradicts(struct effector *e, const struct effects *towards);
 
 /* docker-trial.c */
 int live_trial(struct effector *e, const struct facts *facts, const struct plan *plan,

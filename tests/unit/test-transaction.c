@@ -273,27 +273,6 @@ static void test_undo_by_state(void **state)
 	(void)state;
 }
 
-/* The journal as a run of another boot left it that had put all files in place. */
-static void break_off_before_boot(const struct bench *b)
-{
-	CLEANUP(strv_clear) struct strv ids = {0};
-	CLEANUP(records_clear) struct records r = {0};
-	CLEANUP(close_fd) int folder = -1;
-	struct journal j = JOURNAL_INIT;
-	size_t count = 0;
-	char *boot;
-
-	assert_int_equal(state_transactions(&b->state, &ids, NULL), 0);
-	folder = state_open_txn(&b->state, ids.items[0], false, NULL);
-	assert_int_equal(journal_read(folder, &r, NULL), 0);
-	boot = strstr(r.items[0].payload, "\"boot_id\":\"") + strlen("\"boot_id\":\"");
-	*boot = *boot == '0' ? '1' : '0';
-	while (r.items[count].type != RECORD_COMMIT)
-		count++;
-	assert_int_equal(journal_create(folder, r.items, count, &j, NULL), 0);
-	journal_close(&j);
-}
-
 /* What lies in memory is of one boot: gone, made anew or as it was, it stops no recovery. */
 static void test_other_boot(void **state)
 {
@@ -314,7 +293,7 @@ static void test_other_boot(void **state)
 		edits_add(&edits, "b", "/run/docker.sock", "mode", NULL, "0600");
 		bench_compose(&b, &edits, &(struct effects){0});
 		assert_int_equal(bench_run(&b, &result), 0);
-		break_off_before_boot(&b);
+		bench_break_off_before_boot(&b);
 		assert_int_equal(unlinkat(b.temp->fd, "run/docker.sock", 0), 0);
 		if (after_boot[i]) {
 			temp_folder_write(b.temp, "run/docker.sock", after_boot[i]);
@@ -325,6 +304,37 @@ static void test_other_boot(void **state)
 		assert_text(&b, FILE_PATH, BEFORE);
 		if (after_boot[i])
 			assert_int_equal(mode_of(&b, "/run/docker.sock"), 0640);
+		temp_folder_teardown(&fresh);
+	}
+	(void)state;
+}
+
+/*
+ * After a boot dockerd is left alone where it was not started yet; where nobody recovered at boot, and
+ * it was started on the new files, it goes back, step by step.
+ */
+static void test_started_since(void **state)
+{
+	for (int started = 0; started <= 1; started++) {
+		CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+		CLEANUP(recovery_clear) struct recovery recovery = {0};
+		CLEANUP(bench_close) struct bench b;
+		void *fresh = NULL;
+
+		temp_folder_setup(&fresh);
+		bench_open(&b, &fresh);
+		b.live_restore = true;
+		bench_plan(&b);
+		assert_int_equal(bench_run(&b, &result), 0);
+		bench_break_off_before_boot(&b);
+		b.facts.docker.running = started;
+		assert_int_equal(run_recover(&b, false, &recovery), 0);
+		assert_before(&b);
+		assert_int_equal(b.stub.asked.count, started ? 2 : 0);
+		if (started) {
+			assert_string_equal(b.stub.asked.items[0], "docker-restart true");
+			assert_string_equal(b.stub.asked.items[1], "docker-reload false");
+		}
 		temp_folder_teardown(&fresh);
 	}
 	(void)state;
@@ -372,6 +382,7 @@ int main(void)
 		TEMP_FOLDER_TEST(test_foreign_of_no_handler),
 		cmocka_unit_test(test_undo_by_state),
 		cmocka_unit_test(test_other_boot),
+		cmocka_unit_test(test_started_since),
 		TEMP_FOLDER_TEST(test_stale),
 		TEMP_FOLDER_TEST(test_lock),
 	};

@@ -11,6 +11,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
+#include "engine/effect/docker-confirm.h"
 #include "engine/plan/compose.h"
 #include "rollback/journal.h"
 #include "tests/own-edits.h"
@@ -76,6 +77,13 @@ static int stub_in_force(struct effector *e, enum handler handler, const struct 
 	return ((struct stub *)e)->in_force;
 }
 
+static int stub_contradicts(struct effector *e, const struct effects *towards)
+{
+	const struct docker_facts *docker = &((struct stub *)e)->facts->docker;
+
+	return docker->running && docker_contradicts(&docker->now, towards);
+}
+
 static int stub_may_give_up_live(struct effector *e, struct error *err)
 {
 	struct stub *stub = (struct stub *)e;
@@ -89,6 +97,7 @@ static int stub_may_give_up_live(struct effector *e, struct error *err)
 static const struct effector_ops stub_ops = {.run = stub_run,
 					     .health = stub_health,
 					     .in_force = stub_in_force,
+					     .contradicts = stub_contradicts,
 					     .may_give_up_live = stub_may_give_up_live};
 
 void bench_open(struct bench *b, void **state)
@@ -232,4 +241,24 @@ void assert_swept(const struct bench *b)
 	char *command = xasprintf("! find '%s/etc' -name '.*harden*' | grep -q .", b->temp->path);
 
 	assert_int_equal(system(command), 0);
+}
+
+void bench_break_off_before_boot(const struct bench *b)
+{
+	CLEANUP(strv_clear) struct strv ids = {0};
+	CLEANUP(records_clear) struct records r = {0};
+	CLEANUP(close_fd) int folder = -1;
+	struct journal j = JOURNAL_INIT;
+	size_t count = 0;
+	char *boot;
+
+	assert_int_equal(state_transactions(&b->state, &ids, NULL), 0);
+	folder = state_open_txn(&b->state, ids.items[0], false, NULL);
+	assert_int_equal(journal_read(folder, &r, NULL), 0);
+	boot = strstr(r.items[0].payload, "\"boot_id\":\"") + strlen("\"boot_id\":\"");
+	*boot = *boot == '0' ? '1' : '0';
+	while (r.items[count].type != RECORD_COMMIT)
+		count++;
+	assert_int_equal(journal_create(folder, r.items, count, &j, NULL), 0);
+	journal_close(&j);
 }

@@ -77,3 +77,6 @@ void assert_after(const struct bench *b);
 
 /* No staged file is left anywhere below /etc. */
 void assert_swept(const struct bench *b);
+
+/* The journal as a run of another boot left it that had put all files in place. */
+void bench_break_off_before_boot(const struct bench *b);
