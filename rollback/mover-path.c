@@ -291,6 +291,66 @@ static int move_flags(struct mover *m, struct change *c, const struct node *want
 	return flags == want->flags ? 0 : write_flags(now.walk.fd, want->flags, err);
 }
 
+/* Whether others changed nothing of a file but who may do what with it. */
+static bool only_rights(const char *foreign)
+{
+	static const char *const rights[] = {"mode", "owner", "group", "acl"};
+	CLEANUP(strv_clear) struct strv aspects = {0};
+	size_t known = 0;
+
+	strv_split(&aspects, foreign, ", ");
+	for (size_t i = 0; i < aspects.count; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(rights); k++)
+			known += strcmp(aspects.items[i], rights[k]) == 0;
+	return aspects.count > 0 && known == aspects.count;
+}
+
+/* Image k with the rights that others gave the file; those are as good as its own for this move. */
+static int put_beside_rights(struct mover *m, struct change *c, size_t k, const struct spot *now,
+			     struct error *err)
+{
+	struct node *want = &c->images[k].node, own = {0};
+	int r;
+
+	if (want->kind == NODE_FILE && same_content(&now->node, want))
+		return 0;
+	node_copy(&own, want);
+	if (want->kind == NODE_FILE) {
+		want->mode = now->node.mode;
+		want->uid = now->node.uid;
+		want->gid = now->node.gid;
+		str_replace(&want->acl, now->node.acl);
+	}
+	r = replace(m, c, k, now, err);
+	node_clear(want);
+	*want = own;
+	return r;
+}
+
+/*
+ * What others did to a path stays, unless a person said so and it is only about rights: then what is
+ * ours in the file goes back beside them, and with a file that is all ours they go.
+ */
+static int move_beside(struct mover *m, struct change *c, size_t k, const struct spot *now,
+		       const char *foreign, struct error *err)
+{
+	enum node_kind want = c->images[k].node.kind;
+
+	if (!m->keep_foreign || !change_replaces(c) || now->node.kind != NODE_FILE ||
+	    (want != NODE_FILE && want != NODE_ABSENT) || now->node.flags || !only_rights(foreign))
+		return error_set(err, -ESTALE, "'%s' was changed by somebody else: %s", c->path,
+				 foreign);
+	m->met_foreign = true;
+	if (want == NODE_FILE) {
+		CLEANUP(freep)
+		char *note =
+			xasprintf("'%s' keeps what somebody else gave it: %s", c->path, foreign);
+
+		strv_add_once(&m->notes, note);
+	}
+	return put_beside_rights(m, c, k, now, err);
+}
+
 int move_path(struct mover *m, struct change *c, size_t k, struct error *err)
 {
 	const struct node *want = &c->images[k].node;
@@ -304,8 +364,7 @@ int move_path(struct mover *m, struct change *c, size_t k, struct error *err)
 		return 0;
 	foreign = foreign_aspects(c, &now.node);
 	if (*foreign)
-		return error_set(err, -ESTALE, "'%s' was changed by somebody else: %s", c->path,
-				 foreign);
+		return move_beside(m, c, k, &now, foreign, err);
 	if (!change_replaces(c) && !is_planned_file(c, &now))
 		return error_set(err, -ESTALE, "'%s' is another file than the one planned",
 				 c->path);

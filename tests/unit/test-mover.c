@@ -1,6 +1,6 @@
 /*
  * Links moved by a transaction: made, led elsewhere and taken away, put back with their inode
- * and time, and left alone where somebody else has his own.
+ * and time, and left alone where somebody else has his own. Files to which somebody else gave rights.
  */
 
 #include "tests/test.h"
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "rollback/recover.h"
 #include "tests/own-edits.h"
 #include "tests/unit/transaction-bench.h"
 
@@ -190,6 +191,34 @@ static void test_what_others_put_there_is_a_conflict(void **state)
 	assert_non_null(strstr(conflicts.items[1], "now /theirs"));
 }
 
+static int recover_it(struct bench *b, bool keep_foreign, struct recovery *ret)
+{
+	return recover(&b->state, &b->temp->root, &b->stub.base, keep_foreign, ret, NULL);
+}
+
+/* Others gave the file another mode, and that stays: what we wrote in it goes back all the same. */
+static void test_rights_of_others(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(recovery_clear) struct recovery stops = {0}, recovery = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	b.live_restore = true;
+	bench_plan(&b);
+	assert_int_equal(bench_run(&b, &result), 0);
+	bench_break_off_before_boot(&b);
+	assert_int_equal(fchmodat(b.temp->fd, &FILE_PATH[1], 0604, 0), 0);
+	assert_int_equal(fchmodat(b.temp->fd, &NEW_PATH[1], 0604, 0), 0);
+	assert_int_equal(recover_it(&b, false, &stops), -EUCLEAN);
+	assert_int_equal(recover_it(&b, true, &recovery), 0);
+	assert_text(&b, FILE_PATH, BEFORE);
+	assert_int_equal(mode_of(&b, FILE_PATH), 0604);
+	assert_text(&b, NEW_PATH, NULL);
+	assert_swept(&b);
+	assert_non_null(strstr(recovery.notes.items[1], "keeps what somebody else gave it: mode"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +227,7 @@ int main(void)
 		TEMP_FOLDER_TEST(test_one_control_alone_goes_back),
 		TEMP_FOLDER_TEST(test_a_link_that_drifted_is_stale),
 		TEMP_FOLDER_TEST(test_what_others_put_there_is_a_conflict),
+		TEMP_FOLDER_TEST(test_rights_of_others),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
