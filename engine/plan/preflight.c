@@ -192,7 +192,8 @@ static int check_live_restore(struct plan *plan, const struct facts *facts, stru
 	CLEANUP(freep) char *next = next_value(plan, facts, "live-restore");
 	size_t running = 0;
 
-	if (!(plan_handlers(plan) & HANDLERS_RESTART) || !facts->docker.running || !now ||
+	if (!(plan_handlers(plan) & HANDLERS_RESTART) || !facts->docker.running ||
+	    facts->docker.nwaiting == 0 || !now ||
 	    (sets_live_restore(plan) && plan_find_change(plan, facts->docker.config_file)) ||
 	    strcmp_null(now->value, "true") != 0 || strcmp_null(next, "true") == 0 ||
 	    (containers_running(&facts->docker.containers, &running) && running == 0))

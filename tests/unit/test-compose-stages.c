@@ -194,10 +194,7 @@ static void test_config_as_it_is(void **state)
 	assert_false(plan.changes[0].images[2].has_content);
 }
 
-/*
- * live-restore is in force, in the file too: a restart beside a new mode is no danger to anyone. One
- * that the gate in front of it would refuse is refused before anything is done.
- */
+/* live-restore is in force, in the file too: a restart beside a new mode is no danger to anyone. */
 static void test_restart_beside_mode(void **state)
 {
 	struct temp_folder *temp = *state;
@@ -212,6 +209,7 @@ static void test_restart_beside_mode(void **state)
 	facts.docker.config_file = xstrdup(CONFIG);
 	facts.docker.running = true;
 	settings_put(&facts.docker.now, "live-restore", "true", SOURCE_API, "test");
+	facts_add_waiting(&facts)->key = xstrdup("icc");
 	edits_add(&edits, "file.mode", CONFIG, "mode", NULL, "0640");
 	effects_add(&effects, "icc", HANDLER_DOCKER_RESTART, "docker:icc", "true", "false");
 	assert_int_equal(compose_changes(&plan, &temp->root, &edits, &err), 0);
