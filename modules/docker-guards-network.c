@@ -23,7 +23,7 @@ static bool is_bridged(const struct container *c)
 {
 	const char *mode = c->network_mode ? c->network_mode : "default";
 
-	return c->running && strcmp(mode, "host") != 0 && strcmp(mode, "none") != 0 &&
+	return container_will_run(c) && strcmp(mode, "host") != 0 && strcmp(mode, "none") != 0 &&
 	       strncmp(mode, "container:", 10) != 0;
 }
 

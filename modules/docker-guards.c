@@ -63,7 +63,7 @@ static bool talks_unlinked(const struct containers *all, const struct container 
 	for (size_t i = 0; i < all->count; i++) {
 		const struct container *other = &all->items[i];
 
-		if (other != c && other->running && on_default_bridge(other) &&
+		if (other != c && container_will_run(other) && on_default_bridge(other) &&
 		    !links_to(c, other) && !links_to(other, c))
 			return true;
 	}
@@ -91,7 +91,7 @@ static void guard_icc(const struct view *v, const char *value, struct delta *d)
 	for (size_t i = 0; i < all.count; i++) {
 		const struct container *c = &all.items[i];
 
-		if (c->running && on_default_bridge(c) && talks_unlinked(&all, c))
+		if (container_will_run(c) && on_default_bridge(c) && talks_unlinked(&all, c))
 			strv_add(&names, container_label(c));
 	}
 	if (names.count > 0) {
@@ -122,7 +122,7 @@ static void guard_userland_proxy(const struct view *v, const char *value, struct
 	for (size_t i = 0; i < all.count; i++) {
 		const struct container *c = &all.items[i];
 
-		for (size_t p = 0; c->running && p < c->ports.count; p++)
+		for (size_t p = 0; container_will_run(c) && p < c->ports.count; p++)
 			if (is_ipv6_port(c->ports.items[p]))
 				strv_addf(&d->holds,
 					  "container %s publishes %s, which needs the proxy",

@@ -190,6 +190,13 @@ int container_info_read_disk(const struct buf *config, const struct buf *host_co
 	return 0;
 }
 
+bool container_info_was_stopped_by_hand(const struct buf *config)
+{
+	CLEANUP(json_release) json_t *root = load(config, "config.v2.json", NULL);
+
+	return json_is_true(json_object_get(root, "HasBeenManuallyStopped"));
+}
+
 int container_info_read_exec(const struct buf *body, struct container *ret, struct error *err)
 {
 	CLEANUP(json_release) json_t *exec = load(body, "an exec session", err);

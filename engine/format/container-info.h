@@ -22,6 +22,9 @@ int container_info_read(const struct buf *body, struct container *ret, struct st
 int container_info_read_disk(const struct buf *config, const struct buf *host_config,
 			     struct container *ret, struct error *err);
 
+/* Whether the bytes of config.v2.json say that somebody stopped it; false where they cannot be read. */
+bool container_info_was_stopped_by_hand(const struct buf *config);
+
 /* Adds the session, unless it has ended. */
 int container_info_read_exec(const struct buf *body, struct container *ret, struct error *err);
 

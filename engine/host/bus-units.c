@@ -46,7 +46,89 @@ static int list(struct bus *b, struct unit_states *ret, struct error *err)
 	return r < 0 ? error_errno(err, r, "cannot understand systemd's list of units") : 0;
 }
 
-static const char *const properties[] = {"RequiredBy", "BoundBy", "ConsistsOf"};
+/* What stops with a unit; the last since systemd 249. */
+static const char *const properties[] = {"RequiredBy", "BoundBy", "ConsistsOf", "PropagatesStopTo"};
+
+static int names_of(struct bus *b, const char *object, const char *property, struct strv *ret,
+		    struct error *err)
+{
+	int r = bus_strings(b, object, SYSTEMD_UNIT, property, ret, err);
+
+	if (r != -EBADR) /* sd-bus: there is no such property */
+		return r;
+	error_clear(err);
+	return 0;
+}
+
+int bus_related(struct bus *b, const char *unit, const char *property, struct strv *ret,
+		struct error *err)
+{
+	CLEANUP(freep) char *object = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	return r < 0 ? r : names_of(b, object, property, ret, err);
+}
+
+static int read_name(sd_bus_message *m, struct strv *ret)
+{
+	const char *name;
+	int r = sd_bus_message_read(m, UNIT_TYPE, &name, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+				    NULL, NULL);
+
+	if (r > 0)
+		strv_add(ret, name);
+	return r;
+}
+
+int bus_path_units(struct bus *b, struct strv *ret, struct error *err)
+{
+	sd_bus_error e = SD_BUS_ERROR_NULL;
+	sd_bus_message *reply = NULL;
+	int r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
+				   "ListUnitsByPatterns", &e, &reply, "asas", 1, "active", 1,
+				   "*.path");
+
+	if (r < 0)
+		return bus_error(err, r, &e, "cannot ask systemd for its path units");
+	r = sd_bus_message_enter_container(reply, 'a', UNIT_TYPE);
+	while (r > 0)
+		r = read_name(reply, ret);
+	sd_bus_message_unref(reply);
+	return r < 0 ? error_errno(err, r, "cannot understand systemd's list of path units") : 0;
+}
+
+static int read_watched(sd_bus_message *m, struct strv *ret)
+{
+	const char *kind, *path;
+	int r = sd_bus_message_read(m, "(ss)", &kind, &path);
+
+	if (r > 0)
+		strv_add_once(ret, path);
+	return r;
+}
+
+int bus_watched(struct bus *b, const char *path_unit, struct strv *ret_paths, char **ret_starts,
+		struct error *err)
+{
+	sd_bus_error e = SD_BUS_ERROR_NULL;
+	CLEANUP(freep) char *object = NULL;
+	sd_bus_message *m = NULL;
+	int r = bus_unit_object(b, path_unit, &object, err);
+
+	if (r >= 0)
+		r = bus_string(b, object, SYSTEMD_PATH_UNIT, "Unit", ret_starts, err);
+	if (r < 0)
+		return r;
+	r = sd_bus_get_property(b->sd, SYSTEMD_NAME, object, SYSTEMD_PATH_UNIT, "Paths", &e, &m,
+				"a(ss)");
+	if (r < 0)
+		return bus_error(err, r, &e, "cannot read the paths of %s", path_unit);
+	r = sd_bus_message_enter_container(m, 'a', "(ss)");
+	while (r > 0)
+		r = read_watched(m, ret_paths);
+	sd_bus_message_unref(m);
+	return r < 0 ? error_errno(err, r, "cannot understand the paths of %s", path_unit) : 0;
+}
 
 /* Of the units that stopping it would stop, those that run. */
 static int find_dependents(struct bus *b, const struct unit_states *all, struct unit_state *unit,
@@ -58,7 +140,7 @@ static int find_dependents(struct bus *b, const struct unit_states *all, struct 
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(properties); i++) {
 		CLEANUP(strv_clear) struct strv names = {0};
 
-		r = bus_strings(b, object, SYSTEMD_UNIT, properties[i], &names, err);
+		r = names_of(b, object, properties[i], &names, err);
 		for (size_t k = 0; k < names.count; k++) {
 			const struct unit_state *other = unit_states_find(all, names.items[k]);
 
@@ -96,7 +178,7 @@ static int add_dependents(struct bus *b, const char *unit, struct strv *ret, str
 	int r = bus_unit_object(b, unit, &object, err);
 
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(properties); i++)
-		r = bus_strings(b, object, SYSTEMD_UNIT, properties[i], &names, err);
+		r = names_of(b, object, properties[i], &names, err);
 	for (size_t i = 0; r >= 0 && i < names.count; i++)
 		r = add_if_up(b, names.items[i], ret, err);
 	return r;

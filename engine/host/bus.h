@@ -28,6 +28,20 @@ int bus_units(struct bus *b, struct unit_states *ret, struct error *err);
 /* The units that run and go down when it does, and those that go down with them; appended. */
 int bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err);
 
+/*
+ * The units that a unit names by a property of its own ("PropagatesReloadTo"); appended. A property
+ * that this systemd does not have names none.
+ */
+int bus_related(struct bus *b, const char *unit, const char *property, struct strv *ret,
+		struct error *err);
+
+/* The path units that look at something now; appended. */
+int bus_path_units(struct bus *b, struct strv *ret, struct error *err);
+
+/* What a path unit looks at (each once, whatever for), and the unit that it starts; appended, freed by the caller. */
+int bus_watched(struct bus *b, const char *path_unit, struct strv *ret_paths, char **ret_starts,
+		struct error *err);
+
 /* The words of the commands of a service's property ("ExecStop"), program first; appended. */
 int bus_commands(struct bus *b, const char *unit, const char *property, struct strv *ret,
 		 struct error *err);

@@ -96,6 +96,11 @@ struct container_exec *container_add_exec(struct container *c)
 	return array_append(&c->execs, &c->nexecs, sizeof(*c->execs));
 }
 
+bool container_will_run(const struct container *c)
+{
+	return c->running || c->starts;
+}
+
 bool container_lives(const struct container *c)
 {
 	return c->running && c->pid != 0;

@@ -43,6 +43,7 @@ struct container {
 	char *layer; /* folder on disk of what it wrote; NULL: not known */
 	char *state; /* "running", "exited", "created", ... */
 	bool running; /* also paused, or waiting for its next restart: then there is no process */
+	bool starts; /* does not run, and the next start of dockerd starts it */
 	pid_t pid; /* 0: no process */
 	long restarts; /* how often its policy started it again since dockerd's start */
 	int exit_code; /* of the last process, when none runs; -1: not known */
@@ -124,6 +125,9 @@ void container_init(struct container *c); /* nothing is known */
 void container_clear(struct container *c);
 struct container_mount *container_add_mount(struct container *c);
 struct container_exec *container_add_exec(struct container *c);
+
+/* Whether it runs now, or will once dockerd was started again. */
+bool container_will_run(const struct container *c);
 
 /* Whether there is a process, which shows the truth. */
 bool container_lives(const struct container *c);

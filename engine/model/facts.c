@@ -104,6 +104,12 @@ static void docker_clear(struct docker_facts *d)
 	strv_clear(&d->restart_brings);
 	strv_clear(&d->restart_runs);
 	strv_clear(&d->reload_brings);
+	strv_clear(&d->dockerd_reload_brings);
+	for (size_t i = 0; i < d->nwatched; i++) {
+		free(d->watched[i].path);
+		free(d->watched[i].brings);
+	}
+	free(d->watched);
 	for (size_t i = 0; i < d->nwaiting; i++) {
 		free(d->waiting[i].key);
 		free(d->waiting[i].brings);
@@ -235,6 +241,13 @@ struct waiting_key *facts_add_waiting(struct facts *f)
 	struct docker_facts *d = &f->docker;
 
 	return array_append(&d->waiting, &d->nwaiting, sizeof(*d->waiting));
+}
+
+struct watched_path *facts_add_watched(struct facts *f)
+{
+	struct docker_facts *d = &f->docker;
+
+	return array_append(&d->watched, &d->nwatched, sizeof(*d->watched));
 }
 
 struct audit_fault *facts_add_audit_fault(struct facts *f)

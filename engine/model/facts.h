@@ -92,6 +92,12 @@ struct unit_facts {
 	char *open_files; /* "SOFT:HARD" that the main process has; NULL: not read */
 };
 
+/* A path that one of systemd's path units looks at, to start something when it changes. */
+struct watched_path {
+	char *path; /* without a slash at its end; of a pattern (PathExistsGlob=) the directory */
+	char *brings; /* for people: which unit starts which */
+};
+
 struct docker_facts {
 	enum docker_install install;
 	char *unsupported; /* why this install cannot be hardened by us; NULL: it can */
@@ -119,6 +125,10 @@ struct docker_facts {
 	struct strv restart_brings; /* what a restart would do beside what is planned: for people */
 	struct strv restart_runs; /* commands of its unit that run again by it */
 	struct strv reload_brings; /* what systemd's reading its units again would put in force */
+	struct strv
+		dockerd_reload_brings; /* what a reload of dockerd does beside what is planned */
+	struct watched_path *watched;
+	size_t nwatched;
 	struct waiting_key *waiting; /* what others wrote into the config file */
 	size_t nwaiting;
 	struct strv
@@ -239,4 +249,5 @@ const struct place *facts_place(const struct facts *f, const char *name);
 struct place *facts_add_place(struct facts *f, const char *name);
 struct daemon_flag *facts_add_flag(struct facts *f);
 struct waiting_key *facts_add_waiting(struct facts *f);
+struct watched_path *facts_add_watched(struct facts *f);
 struct audit_fault *facts_add_audit_fault(struct facts *f);

@@ -136,6 +136,11 @@ bool unit_has_unread_files(const struct gather *g, const struct unit_facts *u);
 
 /* Whether that file is one of those that it has read, or one that such a file hides. */
 bool unit_reads(const struct gather *g, const struct unit_facts *loaded, const char *path);
+/*
+ * facts-follows.c: what follows on what we do: containers that dockerd's next start would start,
+ * units that its reload or stop reaches, units that look at files.
+ */
+void gather_follows(struct gather *g);
 
 /* facts-units.c: the unit as its files on disk have it, whatever systemd has loaded. */
 void unit_on_disk(const struct gather *g, struct unit_facts *u);

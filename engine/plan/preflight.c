@@ -252,6 +252,8 @@ int plan_check_restart(struct plan *plan, const struct facts *facts, const struc
 	plan_dockerd_keys(plan, facts, &own);
 	if (restart)
 		strv_add_all(&why, &d->restart_brings);
+	if (plan_handlers(plan) & HANDLER_BIT(HANDLER_DOCKER_RELOAD))
+		strv_add_all(&why, &d->dockerd_reload_brings);
 	waiting_brought(facts, plan_handlers(plan), &own, &why);
 	if (restart && d->untried && !start_can_be_asked(facts) && !repairs_file(plan, facts))
 		strv_addf(&why, "the next start of dockerd is not tried yet (%s)", d->untried);

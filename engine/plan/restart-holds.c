@@ -110,6 +110,23 @@ char *dockerd_mute(const struct facts *f)
 			 d->not_measured);
 }
 
+/* A path is looked at by itself, or by the directory that it is in. */
+static bool looks_at(const struct watched_path *w, const char *path)
+{
+	size_t n = strlen(w->path);
+
+	return strncmp(path, w->path, n) == 0 &&
+	       (path[n] == '\0' || (path[n] == '/' && !strchr(path + n + 1, '/')));
+}
+
+static void hold_watched(const struct facts *f, struct delta *d)
+{
+	for (size_t i = 0; i < d->edits.count; i++)
+		for (size_t k = 0; k < f->docker.nwatched; k++)
+			if (looks_at(&f->docker.watched[k], d->edits.items[i].path))
+				strv_add_once(&d->holds, f->docker.watched[k].brings);
+}
+
 void hold_restart(const struct facts *f, struct delta *d)
 {
 	const struct docker_facts *docker = &f->docker;
@@ -128,6 +145,9 @@ void hold_restart(const struct facts *f, struct delta *d)
 	}
 	if (notifies(d, HANDLER_BIT(HANDLER_SYSTEMD_RELOAD)))
 		add_all(&docker->reload_brings, d);
+	if (notifies(d, HANDLER_BIT(HANDLER_DOCKER_RELOAD)))
+		add_all(&docker->dockerd_reload_brings, d);
+	hold_watched(f, d);
 	if (restart && docker->untried && !start_can_be_asked(f)) {
 		CLEANUP(freep)
 		char *why = xasprintf("the next start of dockerd is not tried yet (%s), this "

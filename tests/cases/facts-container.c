@@ -12,6 +12,7 @@ static const struct row container_rows[] = {
 	ROW(container, ROW_LIST, changed_programs),
 	ROW(container, ROW_TEXT, state),
 	ROW(container, ROW_BOOL, running),
+	ROW(container, ROW_BOOL, starts),
 	ROW(container, ROW_INT, pid),
 	ROW(container, ROW_TEXT, unread),
 	ROW(container, ROW_BOOL, auto_remove),

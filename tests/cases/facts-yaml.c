@@ -20,6 +20,12 @@ static const struct row flag_rows[] = {
 	ROW(daemon_flag, ROW_TEXT, variable), {0},
 };
 
+static const struct row watched_rows[] = {
+	ROW(watched_path, ROW_TEXT, path),
+	ROW(watched_path, ROW_TEXT, brings),
+	{0},
+};
+
 static const struct row waiting_rows[] = {
 	ROW(waiting_key, ROW_TEXT, key),
 	ROW(waiting_key, ROW_TEXT, brings),
@@ -47,6 +53,7 @@ static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_LIST, restart_runs),
 	ROW(docker_facts, ROW_LIST, api_sockets),
 	ROW(docker_facts, ROW_LIST, reload_brings),
+	ROW(docker_facts, ROW_LIST, dockerd_reload_brings),
 	ROW(docker_facts, ROW_LIST, goes_along),
 	ROW(docker_facts, ROW_TEXT, driver),
 	ROW(docker_facts, ROW_BOOL, image_store),
@@ -133,6 +140,11 @@ static void *add_flag(void *facts)
 	return facts_add_flag(facts);
 }
 
+static void *add_watched(void *facts)
+{
+	return facts_add_watched(facts);
+}
+
 static void *add_waiting(void *facts)
 {
 	return facts_add_waiting(facts);
@@ -155,6 +167,8 @@ static int read_docker_key(const struct job *job, const struct tree_node *key,
 		return rows_read_items(&whole, value, flag_rows, NULL, add_flag, err);
 	if (strcmp(key->text, "waiting") == 0)
 		return rows_read_items(&whole, value, waiting_rows, NULL, add_waiting, err);
+	if (strcmp(key->text, "watched") == 0)
+		return rows_read_items(&whole, value, watched_rows, NULL, add_watched, err);
 	if (strcmp(key->text, "containers") == 0)
 		return read_containers(&whole, value, err);
 	if (strcmp(key->text, "container_host") == 0)

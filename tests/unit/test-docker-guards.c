@@ -51,6 +51,10 @@ static void test_icc(void **state)
 	nth(f, 2)->running = false;
 	guard(f, "icc", "false", &d);
 	assert_int_equal(d.holds.count, 0);
+	nth(f, 2)->starts = true; /* with dockerd, which is restarted for icc */
+	guard(f, "icc", "false", &d);
+	assert_hold(&d, 0, "containers a, b and c talk over docker0 without a link");
+	nth(f, 2)->starts = false;
 }
 
 /* A link to "web" is none to "web2". */
