@@ -259,3 +259,8 @@ int bus_service_text(struct bus *b, const char *unit, const char *property, char
 
 	return r < 0 ? r : bus_string(b, object, SYSTEMD_SERVICE, property, ret, err);
 }
+
+int bus_environment(struct bus *b, struct strv *ret, struct error *err)
+{
+	return bus_strings(b, SYSTEMD_PATH, SYSTEMD_MANAGER, "Environment", ret, err);
+}

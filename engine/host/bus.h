@@ -42,6 +42,9 @@ int bus_path_units(struct bus *b, struct strv *ret, struct error *err);
 int bus_watched(struct bus *b, const char *path_unit, struct strv *ret_paths, char **ret_starts,
 		struct error *err);
 
+/* systemd's own environment, which every service gets, as "NAME=value"; appended. */
+int bus_environment(struct bus *b, struct strv *ret, struct error *err);
+
 /* The words of the commands of a service's property ("ExecStop"), program first; appended. */
 int bus_commands(struct bus *b, const char *unit, const char *property, struct strv *ret,
 		 struct error *err);

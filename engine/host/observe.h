@@ -42,3 +42,9 @@ int observe_fd_content(int fd, struct buf *ret, struct error *err);
 
 /* Appends the sorted names in a folder. -ENOENT when it is missing, -ENOTDIR when it is none. */
 int observe_children(const struct root *r, const char *path, struct strv *ret, struct error *err);
+
+/*
+ * Appends the paths that a pattern stands for, sorted, as glob(7) has it; a path without a pattern
+ * stands for itself, whether it is there or not. What cannot be looked into has no names.
+ */
+void observe_glob(const struct root *r, const char *pattern, struct strv *ret);

@@ -1,3 +1,5 @@
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -39,6 +41,14 @@ static void put(struct environment *env, const char *name, size_t name_len, cons
 	}
 	str_replace(&v->value, value);
 	str_replace(&v->file, file);
+}
+
+/* systemd leaves out what is no name for a variable, like that of a line "export NAME=value". */
+static bool is_name(const char *name, size_t len)
+{
+	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
+
+	return len > 0 && n >= len && !isdigit((unsigned char)name[0]);
 }
 
 /*
@@ -88,8 +98,30 @@ void environment_parse(const char *text, const char *file, struct environment *r
 		p = read_value(p + name + 1, &value);
 		while (name && strchr(" \t", start[name - 1]))
 			name--;
-		put(ret, start, name, buf_str(&value), file);
+		if (is_name(start, name))
+			put(ret, start, name, buf_str(&value), file);
 	}
+}
+
+/* A percent sign is doubled in a unit's file; any other specifier stays as it is. */
+static char *without_doubles(const char *text)
+{
+	CLEANUP(buf_clear) struct buf out = {0};
+
+	for (const char *p = text; *p; p++) {
+		p += p[0] == '%' && p[1] == '%';
+		buf_putc(&out, *p);
+	}
+	return xstrdup(buf_str(&out));
+}
+
+/* "NAME=value", from a unit's file or from systemd's own environment (file: NULL). */
+static void put_assignment(struct environment *env, const char *text, const char *file)
+{
+	const char *equals = strchr(text, '=');
+
+	if (equals && is_name(text, (size_t)(equals - text)))
+		put(env, text, (size_t)(equals - text), equals + 1, file);
 }
 
 static void read_inline(const struct gather *g, const struct unit_facts *u, struct environment *ret)
@@ -103,23 +135,82 @@ static void read_inline(const struct gather *g, const struct unit_facts *u, stru
 		if (command_line_split(lines.items[i], &words, NULL) < 0)
 			continue;
 		for (size_t k = 0; k < words.count; k++) {
-			const char *equals = strchr(words.items[k], '=');
+			CLEANUP(freep) char *word = without_doubles(words.items[k]);
 
-			if (equals)
-				put(ret, words.items[k], (size_t)(equals - words.items[k]),
-				    equals + 1, files.items[i]);
+			put_assignment(ret, word, files.items[i]);
 		}
 	}
 }
 
-/* EnvironmentFile= overrides Environment=, and later files earlier ones (systemd.exec(5)). */
-void environment_read(const struct gather *g, const struct unit_facts *u, struct environment *ret)
+/* What every service gets: DefaultEnvironment=, and what was set by hand since. */
+static void read_manager(const struct gather *g, struct environment *ret)
 {
-	read_inline(g, u, ret);
-	for (size_t i = 0; i < u->environment_files.count; i++) {
+	CLEANUP(strv_clear) struct strv all = {0};
+
+	if (!g->bus || bus_environment(g->bus, &all, NULL) < 0)
+		return;
+	for (size_t i = 0; i < all.count; i++)
+		put_assignment(ret, all.items[i], NULL);
+}
+
+/* An entry of EnvironmentFile= may be a pattern. */
+static void read_files(const struct gather *g, const char *pattern, struct environment *ret)
+{
+	CLEANUP(strv_clear) struct strv files = {0};
+
+	observe_glob(g->root, pattern, &files);
+	for (size_t i = 0; i < files.count; i++) {
 		CLEANUP(buf_clear) struct buf text = {0};
 
-		if (observe_content(g->root, u->environment_files.items[i], &text, NULL) >= 0)
-			environment_parse(buf_str(&text), u->environment_files.items[i], ret);
+		if (observe_content(g->root, files.items[i], &text, NULL) >= 0)
+			environment_parse(buf_str(&text), files.items[i], ret);
 	}
+}
+
+static void drop(struct environment *env, struct variable *v)
+{
+	free(v->name);
+	free(v->value);
+	free(v->file);
+	*v = env->items[--env->count];
+}
+
+/* Each entry is a name, or an assignment that goes only where the value is that one. */
+static void unset(const char *entry, struct environment *env)
+{
+	size_t n = strcspn(entry, "=");
+
+	for (size_t i = 0; i < env->count; i++) {
+		struct variable *v = &env->items[i];
+
+		if (strlen(v->name) != n || strncmp(v->name, entry, n) != 0 ||
+		    (entry[n] && strcmp(v->value, entry + n + 1) != 0))
+			continue;
+		drop(env, v);
+		return;
+	}
+}
+
+static void read_unset(const struct gather *g, const struct unit_facts *u, struct environment *ret)
+{
+	CLEANUP(strv_clear) struct strv lines = {0}, words = {0};
+
+	unit_assignments(g, u, "Service/UnsetEnvironment", &lines);
+	for (size_t i = 0; i < lines.count; i++)
+		command_line_split(lines.items[i], &words, NULL);
+	for (size_t i = 0; i < words.count; i++)
+		unset(words.items[i], ret);
+}
+
+/*
+ * systemd.exec(5): EnvironmentFile= overrides Environment=, later files override earlier ones, both
+ * override systemd's own environment, and UnsetEnvironment= comes last.
+ */
+void environment_read(const struct gather *g, const struct unit_facts *u, struct environment *ret)
+{
+	read_manager(g, ret);
+	read_inline(g, u, ret);
+	for (size_t i = 0; i < u->environment_files.count; i++)
+		read_files(g, u->environment_files.items[i], ret);
+	read_unset(g, u, ret);
 }

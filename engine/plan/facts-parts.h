@@ -65,7 +65,7 @@ char *package_version(struct gather *g, const char *name);
 /* facts-environment.c: the environment of the next start. */
 struct variable {
 	char *name, *value;
-	char *file; /* that sets it */
+	char *file; /* that sets it; NULL: systemd's own environment (systemctl set-environment) */
 };
 
 struct environment {

@@ -30,7 +30,7 @@ static size_t braced(const char *p)
 	return end ? (size_t)(end - p) + 1 : 0;
 }
 
-/* "${NAME}" within a word is replaced and does not split; "$$" is a dollar. */
+/* "${NAME}" within a word is replaced and does not split; "$$" is a dollar, "%%" a percent sign. */
 static void add_braced(struct words *ret, const char *word, const struct environment *env)
 {
 	CLEANUP(buf_clear) struct buf out = {0};
@@ -48,7 +48,7 @@ static void add_braced(struct words *ret, const char *word, const struct environ
 			from = v ? v : from;
 			p += n;
 		} else {
-			p += p[0] == '$' && p[1] == '$';
+			p += (p[0] == '$' || p[0] == '%') && p[1] == p[0];
 			buf_putc(&out, *p++);
 		}
 	}
@@ -126,6 +126,17 @@ static bool is_dockerd(const char *program)
 	return strncmp(slash ? slash + 1 : program, "dockerd", 7) == 0 && !strstr(program, ".sh");
 }
 
+/* What was set by hand in systemd is gone with the next boot, and stands in no file. */
+static void refuse_manager(struct facts *f, const struct words *w)
+{
+	for (size_t i = 0; i < w->count && !f->docker.start_unknown; i++)
+		if (w->items[i].variable && !w->items[i].file)
+			f->docker.start_unknown = xasprintf(
+				"dockerd's next start takes $%s from systemd's own environment "
+				"(systemctl show-environment), which is another at the next boot",
+				w->items[i].variable);
+}
+
 void gather_next_flags(struct gather *g)
 {
 	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
@@ -149,6 +160,7 @@ void gather_next_flags(struct gather *g)
 		return;
 	}
 	g->facts->docker.dockerd = xstrdup(program);
+	refuse_manager(g->facts, &words);
 	for (size_t i = from; i <= words.count; i++) {
 		bool end = i == words.count;
 

@@ -1,4 +1,5 @@
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
@@ -113,6 +114,22 @@ static bool is_set_so(const struct strv *environ, const struct variable *v)
 	return strv_contains(environ, whole);
 }
 
+/* Of systemd's own environment only what changes a dockerd: the rest is its language and the like. */
+static bool is_dockerds(const struct variable *v)
+{
+	static const char *const starts[] = {"DOCKER",   "GO",         "LD_",    "MOBY",
+					     "BUILDKIT", "CONTAINERD", "NOTIFY_"};
+	size_t n = strlen(v->name);
+
+	if (v->file || (n > 6 && strcasecmp(v->name + n - 6, "_proxy") == 0) ||
+	    strcmp(v->name, "PATH") == 0 || strcmp(v->name, "TMPDIR") == 0)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
+		if (strncmp(v->name, starts[i], strlen(starts[i])) == 0)
+			return true;
+	return false;
+}
+
 /* What has specifiers or escapes is not compared: systemd makes something else of it. */
 static void variables_wait(struct gather *g, const struct unit_facts *u)
 {
@@ -123,10 +140,13 @@ static void variables_wait(struct gather *g, const struct unit_facts *u)
 	if (env.count == 0 || proc_environment(u->main_pid, &now, NULL) < 0)
 		return;
 	for (size_t i = 0; i < env.count; i++)
-		if (!strpbrk(env.items[i].value, "%\\$") && !is_set_so(&now, &env.items[i]))
+		if (!strpbrk(env.items[i].value, "%\\$") && is_dockerds(&env.items[i]) &&
+		    !is_set_so(&now, &env.items[i]))
 			strv_addf(&g->facts->docker.restart_brings,
-				  "the next dockerd has another %s in its environment ('%s')",
-				  env.items[i].name, env.items[i].file);
+				  "the next dockerd has another %s in its environment (%s)",
+				  env.items[i].name,
+				  env.items[i].file ? env.items[i].file
+						    : "systemctl show-environment");
 }
 
 static void program_waits(struct gather *g, const struct unit_facts *u)

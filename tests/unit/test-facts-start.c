@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/host/observe.h"
 #include "engine/plan/facts-parts.h"
+#include "tests/unit/temp-folder.h"
 
 static void assert_variable(const struct environment *env, const char *name, const char *want)
 {
@@ -39,6 +41,8 @@ static void test_environment_file(void **state)
 		{"A=--label='x y' --debug\n", "--label=x y --debug"},
 		{"A=\"unfinished", "unfinished"},
 		{"A=\\", "\\"},
+		{"export A=b\n", NULL},
+		{"1=b\nA-B=c\nA=d\n", "d"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -62,6 +66,7 @@ static void test_expansion(void **state)
 		{"/d --label=${NONE}x", "/d|--label=x"},
 		{"/d --label=$$HOME", "/d|--label=$HOME"},
 		{"/d a$NAME", "/d|a$NAME"},
+		{"/d --label=p=100%%", "/d|--label=p=100%"},
 		{"/d \"a b\"", "/d|a b"},
 		{"", ""},
 	};
@@ -86,11 +91,70 @@ static void test_expansion(void **state)
 	}
 }
 
+/* All that sets a variable of a unit, in systemd's order: line, files by pattern, and what unsets. */
+static void test_environment_of_a_unit(void **state)
+{
+	const struct temp_folder *t = *state;
+	struct facts facts = {0};
+	struct gather g = {.facts = &facts, .root = &t->root};
+	CLEANUP(environment_clear) struct environment env = {0};
+	struct unit_facts *u = facts_add_unit(&facts, "docker.service");
+
+	assert_int_equal(mkdirat(t->fd, "env.d", 0755), 0);
+	temp_folder_write(t, "env.d/b.conf", "A=of b\nB=of b\n");
+	temp_folder_write(t, "env.d/a.conf", "A=of a\nC=of a\nD=of a\n");
+	temp_folder_write(t, "env.d/.hidden.conf", "A=hidden\n");
+	temp_folder_write(t, "env.d/c.other", "A=other\n");
+	temp_folder_write(t, "docker.service",
+			  "[Service]\nEnvironment=A=line B=line \"E=100%%\" 2=x\n"
+			  "UnsetEnvironment=C D=another F\n");
+	u->fragment = xstrdup("/docker.service");
+	strv_add(&u->environment_files, "/env.d/*.conf");
+	strv_add(&u->environment_files, "/gone/*");
+	environment_read(&g, u, &env);
+	assert_variable(&env, "A", "of b");
+	assert_variable(&env, "B", "of b");
+	assert_variable(&env, "C", NULL);
+	assert_variable(&env, "D", "of a");
+	assert_variable(&env, "E", "100%");
+	assert_variable(&env, "2", NULL);
+	facts_clear(&facts);
+}
+
+static void test_pattern(void **state)
+{
+	static const struct {
+		const char *pattern, *want;
+	} rows[] = {
+		{"/d/*", "/d/a /d/b"},   {"/?/b", "/d/b /e/b"}, {"/d/a", "/d/a"},
+		{"/none/a", "/none/a"},  {"/none/*", ""},       {"/d/[!b]", "/d/a"},
+		{"//d//*", "/d/a /d/b"}, {"/d/.*", "/d/.c"},
+	};
+	const struct temp_folder *t = *state;
+
+	mkdirat(t->fd, "d", 0755);
+	mkdirat(t->fd, "e", 0755);
+	temp_folder_write(t, "d/a", "");
+	temp_folder_write(t, "d/b", "");
+	temp_folder_write(t, "d/.c", "");
+	temp_folder_write(t, "e/b", "");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strv_clear) struct strv have = {0};
+		CLEANUP(freep) char *text = NULL;
+
+		observe_glob(&t->root, rows[i].pattern, &have);
+		text = strv_join(&have, " ");
+		assert_string_equal(text, rows[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_environment_file),
 		cmocka_unit_test(test_expansion),
+		TEMP_FOLDER_TEST(test_environment_of_a_unit),
+		TEMP_FOLDER_TEST(test_pattern),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
