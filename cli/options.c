@@ -196,6 +196,9 @@ static int put_value(struct options *o, enum option_id id, const char *text, str
 		str_replace(field, text);
 		return 0;
 	case VALUE_LIST:
+		if (text[strspn(text, ",")] == '\0')
+			return error_set(err, -EINVAL, "option '--%s' has an empty list",
+					 row->info.name);
 		strv_split(field, text, ",");
 		return 0;
 	case VALUE_FILES:
@@ -316,12 +319,17 @@ static int parse_letters(struct options *o, struct words *w, const char *word, s
 	return r;
 }
 
-static void put_word(struct options *o, const char *word)
+/* An empty word is a script's variable that nobody set: none of ours is one. */
+static int put_word(struct options *o, const char *word, struct error *err)
 {
+	if (!*word)
+		return error_set(err, -EINVAL, "argument %zu is empty",
+				 o->command ? o->args.count + 2 : (size_t)1);
 	if (o->command)
 		strv_add(&o->args, word);
 	else
 		o->command = xstrdup(word);
+	return 0;
 }
 
 int options_parse(struct options *o, int argc, char **argv, struct error *err)
@@ -336,7 +344,7 @@ int options_parse(struct options *o, int argc, char **argv, struct error *err)
 		const char *word = argv[w.at];
 
 		if (ended || word[0] != '-' || !word[1])
-			put_word(o, word);
+			r = put_word(o, word, err);
 		else if (strcmp(word, "--") == 0)
 			ended = true;
 		else if (word[1] == '-')

@@ -32,6 +32,7 @@ struct daemon_key {
 	const char *element; /* type of what an array or object holds, or NULL: anything */
 	const char *
 		loose; /* first engine version that takes any type, and makes no use of it, or NULL */
+	bool used; /* although it is loose; the proxies where they stand in "proxies" */
 };
 
 /* By the daemon.json key, by the long flag, by the short flag; NULL when there is none. */

@@ -82,6 +82,15 @@ int proc_link(const char *path, char **ret, struct error *err)
 	return 0;
 }
 
+int proc_descriptor(pid_t pid, const char *fd, char **ret_path, struct stat *ret, struct error *err)
+{
+	CLEANUP(freep) char *path = xasprintf("/proc/%d/fd/%s", (int)pid, fd);
+
+	if (stat(path, ret) < 0)
+		return error_errno(err, -errno, "cannot look at '%s'", path);
+	return proc_link(path, ret_path, err);
+}
+
 int proc_exe(pid_t pid, char **ret, struct error *err)
 {
 	CLEANUP(freep) char *link = xasprintf("/proc/%d/exe", (int)pid);

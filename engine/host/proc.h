@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "engine/base/buf.h"
@@ -23,6 +24,10 @@ int proc_environment(pid_t pid, struct strv *ret, struct error *err);
 
 /* Where a link below /proc leads to, as it is written there; the caller frees it. */
 int proc_link(const char *path, char **ret, struct error *err);
+
+/* What a descriptor ("7") of a process leads to: its path as the kernel has it (the caller frees it), and the file itself. */
+int proc_descriptor(pid_t pid, const char *fd, char **ret_path, struct stat *ret,
+		    struct error *err);
 
 /* The program a process runs; the caller frees it. */
 int proc_exe(pid_t pid, char **ret, struct error *err);

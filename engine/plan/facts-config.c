@@ -54,6 +54,13 @@ static bool explained_by_entry(const struct gather *g, const char *folder, uint6
 	return false;
 }
 
+bool file_written_since(const struct gather *g, const char *path, uint64_t moment_usec)
+{
+	uint64_t mtime, ctime;
+
+	return times_of(g, path, &mtime, &ctime) && mtime > moment_usec;
+}
+
 char *config_changed_since(const struct gather *g, const char *path, uint64_t started_usec)
 {
 	const char *slash = strrchr(path, '/');

@@ -109,6 +109,12 @@ void gather_config(struct gather *g);
  */
 char *config_changed_since(const struct gather *g, const char *path, uint64_t started_usec);
 
+/* Whether the bytes of a file are younger than a moment (CLOCK_REALTIME). */
+bool file_written_since(const struct gather *g, const char *path, uint64_t moment_usec);
+
+/* facts-root.c: what dockerd opened at its start and what would be there at its next one. */
+void gather_root(struct gather *g);
+
 /* facts-daemons.c: every other dockerd of this host, and one that runs in the place of docker.service's. */
 void gather_daemons(struct gather *g);
 

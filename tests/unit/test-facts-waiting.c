@@ -46,6 +46,12 @@ static const struct row rows[] = {
 	{"live-restore", SOURCE_API, "true", NULL, false, true, "\"live-restore\" no more"},
 	{"authorization-plugins", SOURCE_API, "[\"opa\"]", NULL, true, true, "no more"},
 	{"log-level", SOURCE_WITNESS, "\"warn\"", NULL, false, true, "has \"warn\""},
+	/* keys that take any type, and are used all the same */
+	{"http-proxy", SOURCE_UNKNOWN, NULL, "\"http://p\"", false, true, "does not tell"},
+	{"no-proxy", SOURCE_DEFAULT, NULL, "\"local\"", false, true, "\"no-proxy\": \"local\""},
+	{"default-shm-size", SOURCE_DEFAULT, NULL, "\"1G\"", true, true, "1G"},
+	/* ... and one of which nothing comes */
+	{"validate", SOURCE_DEFAULT, NULL, "true", false, false, NULL},
 	/* dockerd's flags are looked at elsewhere; a secret is not told */
 	{"icc", SOURCE_FLAG, "false", NULL, false, false, NULL},
 	{"log-opts", SOURCE_WITNESS, NULL, "{\"splunk-token\":\"s3cret\"}", false, true, "hidden"},
