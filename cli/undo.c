@@ -159,6 +159,7 @@ int undo_verify(struct execution *x, struct error *err)
 
 	if (r < 0 || x->c->facts.offline)
 		return r;
+	facts.docker.silent = x->c->facts.docker.silent;
 	r = facts_gather(&facts, &x->c->root, context_witness(x->c), FACTS_IN_FORCE, err);
 	if (r >= 0)
 		r = for_all(x, &facts, err);
