@@ -96,22 +96,37 @@ static void tell_open(const struct transaction_summary *t, bool running)
 		       t->id, transaction_state_to_string(t->state));
 }
 
+/* A damaged one that is not known to be over may be so, too. */
+static bool is_broken_off(const struct transaction_summary *t)
+{
+	if (t->state == TRANSACTION_DAMAGED)
+		return !t->decided;
+	return notice_is_open(t) && t->state != TRANSACTION_WAITING;
+}
+
 void notice_transactions(const struct context *c, const struct transaction_summary *items,
 			 size_t count)
 {
-	bool running = notice_is_running(&c->state);
+	bool running = notice_is_running(&c->state), broken_off = false;
 
 	for (size_t i = 0; i < count; i++) {
 		if (items[i].state == TRANSACTION_DAMAGED)
 			tell_damaged(&items[i]);
 		else if (notice_is_open(&items[i]))
 			tell_open(&items[i], running);
+		broken_off |= is_broken_off(&items[i]);
 	}
-	notice_boot(c);
+	if (broken_off && !running)
+		notice_boot(c);
 }
 
 void notice_boot(const struct context *c)
 {
+	static bool told;
+
+	if (told)
+		return;
+	told = true;
 	if (notice_boot_recovery(&c->root) == BOOT_RECOVERY_OFF)
 		remark("boot recovery is not switched on: after a power cut in the middle of an "
 		       "apply nothing would put the host back; systemctl enable "

@@ -19,11 +19,14 @@ enum boot_recovery { BOOT_RECOVERY_ON, BOOT_RECOVERY_OFF, BOOT_RECOVERY_UNKNOWN 
 /* Whether systemd runs `recover` at boot; UNKNOWN for a root where nothing runs. */
 enum boot_recovery notice_boot_recovery(const struct root *root);
 
-/* Messages about these transactions; that boot recovery is off, too. */
+/*
+ * Messages about these transactions; where one is broken off, also that boot recovery is off. Else
+ * that is told before something is changed, and by `status`: each look would be too often.
+ */
 void notice_transactions(const struct context *c, const struct transaction_summary *items,
 			 size_t count);
 
-/* That a run which is broken off by the power would be put back by nobody. */
+/* That a run which is broken off by the power would be put back by nobody; said once. */
 void notice_boot(const struct context *c);
 
 /* The same of the host's ledger, for commands that are about something else. */

@@ -215,5 +215,6 @@ int command_status(const struct options *o)
 
 	if (code != CODE_OK)
 		return code;
+	notice_boot(&l.c);
 	return o->format == FORMAT_JSON ? print_json(&l) : print_text(&l);
 }

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/day.h"
@@ -38,10 +39,20 @@ static int part_parse(const char *text)
 	return -EINVAL;
 }
 
+/* Where the number of a release begins: behind the epoch of a package, and the "v" of a tag. */
+static const char *number_of(const char *version)
+{
+	size_t epoch = strspn(version, "0123456789");
+
+	if (epoch && version[epoch] == ':')
+		version += epoch + 1;
+	return version + strcspn(version, "0123456789");
+}
+
 /* The number of a release: "v1.7.24~ds1", "6.1.0-25-amd64" up to what is none of its digits. */
 static char *release_of(const char *version)
 {
-	const char *start = version + strcspn(version, "0123456789");
+	const char *start = number_of(version);
 
 	return xstrndup(start, strspn(start, "0123456789."));
 }
@@ -76,6 +87,28 @@ static bool same_series(enum part part, const char *a, const char *b)
 	size_t n = end ? (size_t)(end - a) : strlen(a);
 
 	return strncmp(a, b, n) == 0 && (b[n] == '.' || b[n] == '\0');
+}
+
+/* "29.5.2-rc.1" comes before 29.5.2, and may lack what that mends. */
+static bool is_prerelease(const char *version)
+{
+	static const char *const words[] = {"rc", "beta", "alpha", "dev", "pre"};
+	const char *at = number_of(version);
+
+	at += strspn(at, "0123456789.");
+	for (size_t i = 0; strchr("-~", *at) && i < ARRAY_SIZE(words); i++)
+		if (*at && strncasecmp(at + 1, words[i], strlen(words[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Whether the version is older than a release. */
+static bool is_before(const char *version, const char *release)
+{
+	CLEANUP(freep) char *number = release_of(version);
+	int order = engine_version_compare(number, release);
+
+	return order < 0 || (order == 0 && is_prerelease(version));
 }
 
 /* The floor of the version's own series; else the lowest of a later one, else NULL. */
@@ -138,9 +171,10 @@ static int hole_parse(const char *text, struct hole *ret)
 	return ret->fixed.count && (!ret->from || is_release(ret->from)) ? 0 : -EINVAL;
 }
 
-/* The names of the holes that a release has, separated by ", "; NULL where it has none. */
-static char *holes_of(const struct floor_desired *want, const char *release)
+/* The names of the holes that a version has, separated by ", "; NULL where it has none. */
+static char *holes_of(const struct floor_desired *want, const char *version)
 {
+	CLEANUP(freep) char *release = release_of(version);
 	CLEANUP(strv_clear) struct strv names = {0};
 
 	for (size_t i = 0; i < want->holes.count; i++) {
@@ -151,7 +185,7 @@ static char *holes_of(const struct floor_desired *want, const char *release)
 		    (h.from && engine_version_compare(release, h.from) < 0))
 			continue;
 		fixed = floor_for((enum part)want->of, &h.fixed, release);
-		if (fixed && engine_version_compare(release, fixed) < 0)
+		if (fixed && is_before(version, fixed))
 			strv_add(&names, h.name);
 	}
 	return names.count ? strv_join(&names, ", ") : NULL;
@@ -191,6 +225,13 @@ static void judge_unknown_holes(const struct floor_desired *want, const struct f
 		delta_raise(ret, VERDICT_NOT_MEASURED,
 			    "%s %s is of a newer series than the list of known holes%s%s", name,
 			    version, dated ? " of " : "", dated ? want->as_of : "");
+	} else if (dated && age < -1) { /* one day: elsewhere it is tomorrow already */
+		delta_raise(ret, VERDICT_NOT_MEASURED,
+			    "%s %s is not below a known floor, but this host's clock is before %s, "
+			    "the day of the list: how old that is cannot be told",
+			    name, version, want->as_of);
+		str_replace(&ret->mend, "set the clock");
+		return;
 	} else if (age >= LIST_LASTS_DAYS) {
 		delta_raise(ret, VERDICT_NOT_MEASURED,
 			    "%s %s is not below a known floor, but the list of known holes is of "
@@ -209,10 +250,10 @@ static void judge(const struct floor_desired *want, const struct facts *f, const
 {
 	const char *name = part_names[want->of];
 	CLEANUP(freep) char *release = release_of(version);
-	CLEANUP(freep) char *holes = holes_of(want, release);
+	CLEANUP(freep) char *holes = holes_of(want, version);
 	const char *floor = floor_for((enum part)want->of, &want->floors, release);
 
-	if (!floor || engine_version_compare(release, floor) >= 0) {
+	if (!floor || !is_before(version, floor)) {
 		judge_unknown_holes(want, f, version, release, ret);
 	} else if (vendor_mends(f, (enum part)want->of, version)) {
 		delta_raise(ret, VERDICT_MANUAL,

@@ -44,6 +44,17 @@ static char *owner_of(const struct resource *r, const struct field *value)
 	return all;
 }
 
+/* Items that have commas of their own are kept apart by something else. */
+static char *list_text(const struct strv *list)
+{
+	const char *between = ", ";
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strstr(list->items[i], ", "))
+			between = "; ";
+	return list->count ? strv_join(list, between) : NULL;
+}
+
 static char *plain_text(const struct field *f, const void *desired)
 {
 	const void *at = (const char *)desired + f->offset;
@@ -53,7 +64,7 @@ static char *plain_text(const struct field *f, const void *desired)
 	case FIELD_JSON:
 		return xstrdup_null(*(char *const *)at);
 	case FIELD_STRING_LIST:
-		return ((const struct strv *)at)->count ? strv_join(at, ", ") : NULL;
+		return list_text(at);
 	case FIELD_BOOL:
 		return *(const bool *)at ? xstrdup("true") : NULL;
 	case FIELD_INT:

@@ -8,6 +8,7 @@
 
 #include "engine/base/error.h"
 #include "engine/baseline/yaml-tree.h"
+#include "engine/host/root.h"
 #include "engine/model/facts.h"
 
 enum row_type {
@@ -63,6 +64,11 @@ int read_images(const struct job *job, const struct tree_node *value, struct doc
 		struct error *err);
 int read_swarm(const struct job *job, const struct tree_node *value, struct swarm *ret,
 	       struct error *err);
+
+/* facts-answers.c: what the engine of samples/DIR answered: running, its containers and images. */
+int read_answers(const char *dir, struct facts *f, struct error *err);
+/* What is on the sandbox's disk of the images and containers of such answers. */
+void read_answered_layers(struct facts *f, const struct root *root);
 
 /* facts-container.c: the list `containers` (a text: why they are not known), job->into the facts; and what the host has for them. */
 int read_containers(const struct job *job, const struct tree_node *list, struct error *err);

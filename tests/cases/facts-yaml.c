@@ -171,6 +171,9 @@ static int read_docker_key(const struct job *job, const struct tree_node *key,
 		return rows_read_items(&whole, value, watched_rows, NULL, add_watched, err);
 	if (strcmp(key->text, "containers") == 0)
 		return read_containers(&whole, value, err);
+	if (strcmp(key->text, "answers") == 0)
+		return value->kind == TREE_SCALAR ? read_answers(value->text, f, err)
+						  : rows_wrong(job->tree, value, "a name", err);
 	if (strcmp(key->text, "container_host") == 0)
 		return read_container_host(job, value, &d->container_host, err);
 	if (strcmp(key->text, "install") != 0)
@@ -370,6 +373,7 @@ static int read_tree(struct facts *f, const struct tree *tree, const struct root
 		f->docker.config_file = xstrdup("/etc/docker/daemon.json");
 	r = rows_read_mapping(&job, &tree->root, err);
 	settle_unknown(&f->docker);
+	read_answered_layers(f, root);
 	return r;
 }
 

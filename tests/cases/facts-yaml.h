@@ -6,6 +6,7 @@
  *
  *     gather: true                    what is not named is gathered from the sandbox first
  *     docker:
+ *       answers: docker-29.7.2          what that engine answered (tests/unit/samples), as it was
  *       now: {icc: true}              a key that is null is known not to be set; world.h adds what
  *                                     is not named
  *       now_unknown: [debug]          the config file changed since the start

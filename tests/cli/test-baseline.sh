@@ -126,6 +126,18 @@ golden explain-opt-in 0 explain --baseline "$b" 2.3
 expect 0 '' explain --baseline "$b" 9.9@other
 json 0 explain --baseline "$b" daemon.icc
 
+# the list of known holes is named as it is in its file, with its day
+list=$SOURCE/plans/docker-host/versions.yaml
+harden explain host.engine-version
+tr -s ' \n' ' ' <"$work/out" >"$work/flat"
+missing=
+sed -n 's/^ *- "\(CVE.*\)"$/\1/p; s/^ *floors: \[\(.*\)\]$/\1/p; s/^ *as-of: "\(.*\)"$/as-of \1/p' "$list" >"$work/list"
+while read -r line; do
+	grep -qF -- "$line" "$work/flat" || missing="$missing; $line"
+done <"$work/list"
+ok "explain names each hole, floor and day of the list${missing:+, but not$missing}" \
+	test -z "$missing" -a "$(wc -l <"$work/list")" -gt 20
+
 if [ "$(id -u)" -eq 0 ]; then
 	chmod 664 "$work/good.yaml"
 	expect 5 'has mode 0664: others could change it' plan --baseline "$work/good.yaml"

@@ -1,6 +1,7 @@
 #include "tests/test.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -28,6 +29,13 @@ static const struct row {
 	{"not compared as text", ENGINE, "28.10.0", DOCKER_CE, VERDICT_PASS},
 	{"the distribution's", ENGINE, "20.10.24+dfsg1", DOCKER_DISTRO, VERDICT_MANUAL},
 	{"the distribution's, new enough", ENGINE, "26.1.5+dfsg1", DOCKER_DISTRO, VERDICT_PASS},
+	{"a candidate of its floor", ENGINE, "26.1.5-rc.1", DOCKER_CE, VERDICT_FAIL},
+	{"a candidate above it", ENGINE, "26.1.6-rc.1", DOCKER_CE, VERDICT_PASS},
+	{"a candidate as packages write it", ENGINE, "26.1.5~rc2-1", DOCKER_CE, VERDICT_FAIL},
+	{"a build before its floor", ENGINE, "28.3.3-dev", DOCKER_CE, VERDICT_FAIL},
+	{"a candidate of a newer series", ENGINE, "29.0.0-beta.2", DOCKER_CE, VERDICT_NOT_MEASURED},
+	{"a package's own number", ENGINE, "5:26.1.5-1~debian.12~bookworm", DOCKER_CE,
+	 VERDICT_PASS},
 	{"not known", ENGINE, NULL, DOCKER_CE, VERDICT_NOT_MEASURED},
 	{"no Docker", ENGINE, NULL, DOCKER_NONE, VERDICT_NOT_APPLICABLE},
 	{"runc", RUNC, "runc 1.2.9", DOCKER_CE, VERDICT_PASS},
@@ -91,6 +99,12 @@ static const struct listed_row {
 	{0, "23.0.15", 1, VERDICT_FAIL, "CVE-2025-54410"},
 	{0, "28.5.2+dfsg4", 1, VERDICT_MANUAL, "CVE-2026-41568"},
 	{0, "30.0.0", 1, VERDICT_NOT_MEASURED, "newer series"},
+	{0, "29.5.2-rc.1", 1, VERDICT_FAIL, "below 29.5.2"},
+	{0, "29.5.1-rc.1", 1, VERDICT_FAIL, "CVE-2026-42306"},
+	{0, "29.7.2", 0, VERDICT_PASS, "29.7.2"},
+	{0, "29.7.2", -1, VERDICT_PASS, "29.7.2"},
+	{0, "29.7.2", -2, VERDICT_NOT_MEASURED, "clock is before 2026-11-28"},
+	{0, "29.0.0", -900, VERDICT_FAIL, "CVE-2026-34040"},
 	{0, "29.7.2", 179, VERDICT_PASS, "29.7.2"},
 	{0, "29.7.2", 180, VERDICT_NOT_MEASURED, "180 days old"},
 	{0, "29.0.0", 900, VERDICT_FAIL, "CVE-2026-34040"},
@@ -143,6 +157,104 @@ static void test_shipped_list(void **state)
 		judge_listed(c, &listed[i]);
 }
 
+/* The reason that a part of the shipped list gives for a version; the caller frees it. */
+static char *reason_of(const struct resource *r, const char *part, const char *version)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	CLEANUP(freep) char *component = xasprintf("%s %s", part, version);
+
+	fake_view_init(&f);
+	f.facts.docker.install = DOCKER_CE;
+	assert_true(day_parse("2026-11-28", &f.facts.today));
+	f.facts.today *= DAY_SECONDS;
+	str_replace(&f.facts.docker.version, version);
+	strv_add(&f.facts.docker.components, component);
+	fake_diff(&f, r->module, r->desired, &d);
+	return xasprintf("%s: %s", verdict_to_string(d.verdict), d.reason);
+}
+
+/* The release before, of the same series; NULL where it is the first. */
+static char *release_before(const char *release)
+{
+	const char *dot = strrchr(release, '.');
+	long last = strtol(dot + 1, NULL, 10);
+
+	return last == 0 ? NULL : xasprintf("%.*s.%ld", (int)(dot - release), release, last - 1);
+}
+
+static const struct strv *list_of(const struct resource *r, const char *key)
+{
+	for (const struct field *f = r->module->fields; f->key; f++)
+		if (strcmp(f->key, key) == 0)
+			return (const struct strv *)((const char *)r->desired + f->offset);
+	fail_msg("no field '%s'", key);
+	return NULL;
+}
+
+static void check_edge(const struct resource *r, const char *part, const char *hole,
+		       const char *fixed)
+{
+	CLEANUP(freep) char *name = xstrndup(hole, strcspn(hole, " :"));
+	CLEANUP(freep) char *before = release_before(fixed);
+	CLEANUP(freep) char *candidate = xasprintf("%s-rc.1", fixed);
+	CLEANUP(freep) char *at = reason_of(r, part, fixed);
+	CLEANUP(freep) char *early = reason_of(r, part, candidate);
+	CLEANUP(freep) char *below = before ? reason_of(r, part, before) : NULL;
+
+	if (strstr(at, name))
+		fail_msg("%s %s is told of %s: %s", part, fixed, name, at);
+	if (!strstr(early, "fail: ") || !strstr(early, name))
+		fail_msg("%s %s is not told of %s: %s", part, candidate, name, early);
+	if (below && (!strstr(below, "fail: ") || !strstr(below, name)))
+		fail_msg("%s %s is not told of %s: %s", part, before, name, below);
+}
+
+/* Each hole of the shipped list at each release that closes it, and no release at a floor has one. */
+static void check_part(const struct resource *r, const char *part, size_t *edges)
+{
+	const struct strv *holes = list_of(r, "holes"), *floors = list_of(r, "floors");
+
+	for (size_t i = 0; i < holes->count; i++) {
+		const char *hole = holes->items[i], *from = strstr(hole, " from ");
+		CLEANUP(strv_clear) struct strv fixed = {0};
+
+		strv_split(&fixed, strchr(hole, ':') + 2, ", ");
+		for (size_t k = 0; k < fixed.count; k++, (*edges)++)
+			check_edge(r, part, hole, fixed.items[k]);
+		assert_true(strncmp(hole, "CVE-", 4) == 0);
+		if (from) {
+			CLEANUP(freep) char *first = xstrndup(from + 6, strcspn(from + 6, ":"));
+			CLEANUP(freep) char *has = reason_of(r, part, first);
+
+			assert_non_null(strstr(has, "CVE-2025-54388"));
+		}
+	}
+	for (size_t i = 0; i < floors->count; i++) {
+		CLEANUP(freep) char *at = reason_of(r, part, floors->items[i]);
+
+		if (strncmp(at, "pass: ", 6) != 0)
+			fail_msg("a floor is not fit: %s", at);
+	}
+}
+
+static void test_each_hole(void **state)
+{
+	static const char *const parts[] = {"engine", "containerd", "runc"};
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(baseline_clear) struct baseline b = {0};
+	const struct control *c;
+	size_t edges = 0;
+
+	if (builtin_load(&b, modules_all, NULL, &err) < 0)
+		fail_msg("%s", error_text(&err));
+	c = baseline_find(&b, "host.engine-version");
+	assert_non_null(c);
+	for (size_t i = 0; i < c->nresources; i++)
+		check_part(&c->resources[i], parts[i], &edges);
+	assert_true(edges > 40);
+}
+
 static void test_a_bad_list_is_refused(void **state)
 {
 	static const char *const bad[] = {"CVE-2025-1", "CVE-2025-1:", "CVE-2025-1: soon",
@@ -165,6 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_shipped_list),
+		cmocka_unit_test(test_each_hole),
 		cmocka_unit_test(test_a_bad_list_is_refused),
 	};
 
