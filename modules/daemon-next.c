@@ -48,16 +48,11 @@ static char *find_nested(const struct buf *text, const char *key)
 {
 	CLEANUP(strv_clear) struct strv keys = {0};
 
-	if (json_text_keys(text, "", &keys, NULL) < 0)
+	if (json_text_owners(text, key, &keys, NULL) < 0)
 		return NULL;
-	for (size_t i = 0; i < keys.count; i++) {
-		CLEANUP(freep) char *pointer = json_pointer(keys.items[i], key);
-		CLEANUP(freep) char *value = NULL;
-
-		if (!daemon_key_find(keys.items[i]) &&
-		    json_text_get(text, pointer, &value, NULL) == 1)
-			return TAKE_PTR(pointer);
-	}
+	for (size_t i = 0; i < keys.count; i++)
+		if (!daemon_key_find(keys.items[i]))
+			return json_pointer(keys.items[i], key);
 	return NULL;
 }
 

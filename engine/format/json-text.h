@@ -24,6 +24,9 @@ int json_text_check(const struct buf *text, struct error *err);
 int json_text_keys(const struct buf *text, const char *pointer, struct strv *ret,
 		   struct error *err);
 
+/* The keys of the top whose values are objects that have `key`, in the order of the text. */
+int json_text_owners(const struct buf *text, const char *key, struct strv *ret, struct error *err);
+
 /* Whether two JSON values (text) are equal by meaning: white space and order of keys do not count. */
 bool json_value_same(const char *a, const char *b);
 

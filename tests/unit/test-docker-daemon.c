@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/buf.h"
+#include "engine/base/clock.h"
 #include "engine/format/json-text.h"
 #include "modules/registry.h"
 #include "tests/unit/desired.h"
@@ -194,6 +196,32 @@ static void test_other_config_file(void **state)
 	assert_edit(&d, "/srv/d.json", "json:/debug", NULL, "true");
 }
 
+/* Tens of thousands of keys: no look at one of them reads the whole text once a key. */
+static void test_big_files(void **state)
+{
+	static const char *const values[] = {"{\"a\": 1}", "[1, 2, 3, 4, 5]", "1"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		CLEANUP(buf_clear) struct buf text = {0};
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		DESIRED(want, &module_docker_daemon, "key=icc value=false");
+		double start = clock_ms();
+
+		fake_view_init(&f);
+		fake_dir(&f, "/etc/docker", 0755);
+		buf_puts(&text, "{");
+		for (size_t k = 0; k < 20000; k++)
+			buf_printf(&text, "\"k%zu\": %s, ", k, values[i]);
+		buf_puts(&text, "\"last\": {\"icc\": false}}");
+		fake_file(&f, CONFIG, 0644, buf_str(&text));
+		fake_diff(&f, &module_docker_daemon, want, &d);
+		assert_int_equal(d.edits.count, 0); /* dockerd finds it in the last */
+		if (clock_ms() - start > 10000) /* once it took minutes */
+			fail_msg("20000 keys with %s take %.0f ms", values[i], clock_ms() - start);
+	}
+}
+
 static void test_swarm_has_no_live_restore(void **state)
 {
 	static const char *const members[] = {"active", "pending", "locked", "error"};
@@ -255,6 +283,7 @@ int main(void)
 		DOCKER_VIEW_TEST(test_not_docker),
 		DOCKER_VIEW_TEST(test_unreadable_file),
 		DOCKER_VIEW_TEST(test_other_config_file),
+		cmocka_unit_test(test_big_files),
 		DOCKER_VIEW_TEST(test_swarm_has_no_live_restore),
 		DOCKER_VIEW_TEST(test_no_default_bridge),
 		DOCKER_VIEW_TEST(test_check),
