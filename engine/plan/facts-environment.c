@@ -1,4 +1,5 @@
 #include <ctype.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,10 +10,9 @@
 
 const struct variable *environment_find(const struct environment *env, const char *name)
 {
-	for (size_t i = 0; i < env->count; i++)
-		if (strcmp(env->items[i].name, name) == 0)
-			return &env->items[i];
-	return NULL;
+	uintptr_t place = (uintptr_t)map_get(&env->places, name);
+
+	return place ? &env->items[place - 1] : NULL;
 }
 
 void environment_clear(struct environment *env)
@@ -23,22 +23,24 @@ void environment_clear(struct environment *env)
 		free(env->items[i].file);
 	}
 	free(env->items);
+	map_clear(&env->places, NULL);
 	*env = (struct environment){0};
 }
 
 static void put(struct environment *env, const char *name, size_t name_len, const char *value,
 		const char *file)
 {
-	struct variable *v = NULL;
+	CLEANUP(freep) char *key = xstrndup(name, name_len);
+	uintptr_t place = (uintptr_t)map_get(&env->places, key);
+	struct variable *v;
 
-	for (size_t i = 0; i < env->count && !v; i++)
-		if (strlen(env->items[i].name) == name_len &&
-		    strncmp(env->items[i].name, name, name_len) == 0)
-			v = &env->items[i];
-	if (!v) {
+	if (!place) {
 		v = array_append(&env->items, &env->count, sizeof(*v));
-		v->name = xstrndup(name, name_len);
+		v->name = xstrdup(key);
+		place = env->count;
+		map_put(&env->places, key, (void *)place);
 	}
+	v = &env->items[place - 1];
 	str_replace(&v->value, value);
 	str_replace(&v->file, file);
 }
@@ -167,28 +169,30 @@ static void read_files(const struct gather *g, const char *pattern, struct envir
 	}
 }
 
+/* The last takes its place. */
 static void drop(struct environment *env, struct variable *v)
 {
+	size_t place = (size_t)(v - env->items) + 1;
+
+	map_put(&env->places, v->name, NULL);
 	free(v->name);
 	free(v->value);
 	free(v->file);
 	*v = env->items[--env->count];
+	if (place <= env->count)
+		map_put(&env->places, v->name, (void *)(uintptr_t)place);
 }
 
 /* Each entry is a name, or an assignment that goes only where the value is that one. */
 static void unset(const char *entry, struct environment *env)
 {
-	size_t n = strcspn(entry, "=");
+	const char *equals = strchr(entry, '=');
+	CLEANUP(freep)
+	char *name = xstrndup(entry, equals ? (size_t)(equals - entry) : strlen(entry));
+	uintptr_t place = (uintptr_t)map_get(&env->places, name);
 
-	for (size_t i = 0; i < env->count; i++) {
-		struct variable *v = &env->items[i];
-
-		if (strlen(v->name) != n || strncmp(v->name, entry, n) != 0 ||
-		    (entry[n] && strcmp(v->value, entry + n + 1) != 0))
-			continue;
-		drop(env, v);
-		return;
-	}
+	if (place && (!equals || strcmp(env->items[place - 1].value, equals + 1) == 0))
+		drop(env, &env->items[place - 1]);
 }
 
 static void read_unset(const struct gather *g, const struct unit_facts *u, struct environment *ret)

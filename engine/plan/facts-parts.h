@@ -10,6 +10,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/macros.h"
+#include "engine/base/map.h"
 #include "engine/base/strv.h"
 #include "engine/format/mount-table.h"
 #include "engine/host/bus.h"
@@ -71,6 +72,7 @@ struct variable {
 struct environment {
 	struct variable *items;
 	size_t count;
+	struct map places; /* by name, the place in items and one more */
 };
 
 void environment_read(const struct gather *g, const struct unit_facts *u, struct environment *ret);

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/buf.h"
+#include "engine/base/clock.h"
 #include "engine/host/observe.h"
 #include "engine/plan/facts-parts.h"
 #include "tests/unit/temp-folder.h"
@@ -148,12 +150,31 @@ static void test_pattern(void **state)
 	}
 }
 
+/* A variable is not looked for in all that came before. */
+static void test_many_variables(void **state)
+{
+	const size_t count = 200000;
+	CLEANUP(environment_clear) struct environment env = {0};
+	CLEANUP(buf_clear) struct buf text = {0};
+	double start = clock_ms();
+
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&text, "VARIABLE_%zu=%zu\n", i, i);
+	buf_puts(&text, "VARIABLE_7=last\n");
+	environment_parse(buf_str(&text), "/e", &env);
+	assert_int_equal(env.count, count);
+	assert_variable(&env, "VARIABLE_7", "last");
+	assert_variable(&env, "VARIABLE_199999", "199999");
+	assert_null(environment_find(&env, "VARIABLE_"));
+	if (clock_ms() - start > 5000) /* once it took a minute */
+		fail_msg("%zu variables take %.0f ms", count, clock_ms() - start);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_environment_file),
-		cmocka_unit_test(test_expansion),
-		TEMP_FOLDER_TEST(test_environment_of_a_unit),
+		cmocka_unit_test(test_many_variables), cmocka_unit_test(test_environment_file),
+		cmocka_unit_test(test_expansion),      TEMP_FOLDER_TEST(test_environment_of_a_unit),
 		TEMP_FOLDER_TEST(test_pattern),
 	};
 
