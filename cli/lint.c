@@ -91,6 +91,7 @@ static int lint_file(const struct options *o, struct looked *l)
 {
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(buf_clear) struct buf text = {0};
+	size_t said = messages()->count;
 	int code = CODE_OK, r = 0;
 
 	if (strcmp(l->file, BUILTIN_NAME) != 0 &&
@@ -108,6 +109,9 @@ static int lint_file(const struct options *o, struct looked *l)
 		strv_add(&l->mistakes, error_text(&err));
 	for (size_t i = 0; i < l->mistakes.count; i++)
 		message("%s", l->mistakes.items[i]);
+	if (l->mistakes.count == 0 && code != CODE_OK)
+		for (; said < messages()->count; said++)
+			strv_add(&l->mistakes, messages()->items[said]);
 	if (code != CODE_OK)
 		return code;
 	return r < 0 || l->mistakes.count ? CODE_ERROR : CODE_OK;

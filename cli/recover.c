@@ -48,11 +48,10 @@ static int print_json(const struct recovery *recovery, int code)
 
 static int print(const struct options *o, const struct recovery *recovery, int code)
 {
-	if (o->format == FORMAT_JSON)
-		print_json(recovery, code);
-	else
-		print_text(o, recovery);
-	return code;
+	int printed =
+		o->format == FORMAT_JSON ? print_json(recovery, code) : print_text(o, recovery);
+
+	return code != CODE_OK ? code : printed;
 }
 
 /* What recovery can do is done first; what it leaves, or cannot read, is set aside. */

@@ -126,6 +126,10 @@ golden explain-opt-in 0 explain --baseline "$b" 2.3
 expect 0 '' explain --baseline "$b" 9.9@other
 json 0 explain --baseline "$b" daemon.icc
 
+# why a file could not be read at all is in the answer, too
+json 1 baseline lint nosuch
+ok 'the JSON of baseline lint tells why' grep -q "no baseline 'nosuch'" "$work/out"
+
 # the list of known holes is named as it is in its file, with its day
 list=$SOURCE/plans/docker-host/versions.yaml
 harden explain host.engine-version
