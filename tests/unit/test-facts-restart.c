@@ -1,0 +1,296 @@
+#include "tests/test.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "engine/base/alloc.h"
+#include "engine/host/shims.h"
+#include "engine/plan/facts-parts.h"
+
+#define UNASKED "?"
+
+/* What systemd is played to say; NULL: nothing, UNASKED: it cannot be asked. */
+static struct played {
+	const char *dependents, *socket_dependents;
+	const char *start, *stop; /* commands of each dependent */
+	const char *docker_stop, *docker_stop_post;
+	const char *kill_mode; /* NULL: process */
+	bool no_reload, reload_unknown;
+	pid_t within; /* the process that is in docker.service's group */
+	size_t shims;
+} played;
+
+int __wrap_bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err);
+int __wrap_bus_commands(struct bus *b, const char *unit, const char *property, struct strv *ret,
+			struct error *err);
+int __wrap_bus_service_text(struct bus *b, const char *unit, const char *property, char **ret,
+			    struct error *err);
+int __wrap_bus_can_reload(struct bus *b, const char *unit, bool *ret, struct error *err);
+bool __wrap_proc_is_within(pid_t pid, const char *group);
+size_t __wrap_shims_within(const char *group);
+
+static int split(const char *text, struct strv *ret, struct error *err)
+{
+	if (text && strcmp(text, UNASKED) == 0)
+		return error_set(err, -ETIMEDOUT, "no answer");
+	if (text)
+		strv_split(ret, text, " ");
+	return 0;
+}
+
+int __wrap_bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err)
+{
+	return split(strcmp(unit, "docker.socket") == 0 ? played.socket_dependents
+							: played.dependents,
+		     ret, err);
+}
+
+int __wrap_bus_commands(struct bus *b, const char *unit, const char *property, struct strv *ret,
+			struct error *err)
+{
+	const char *text = strcmp(property, "ExecStart") == 0  ? played.start
+			   : strcmp(property, "ExecStop") == 0 ? played.stop
+							       : NULL;
+
+	if (strcmp(unit, "docker.service") == 0)
+		text = strcmp(property, "ExecStopPost") == 0 ? played.docker_stop_post
+		       : strcmp(property, "ExecStop") == 0   ? played.docker_stop
+							     : NULL;
+	return split(text, ret, err);
+}
+
+int __wrap_bus_service_text(struct bus *b, const char *unit, const char *property, char **ret,
+			    struct error *err)
+{
+	if (strcmp(property, "KillMode") == 0)
+		*ret = xstrdup(played.kill_mode ? played.kill_mode : "process");
+	else
+		*ret = xstrdup("/system.slice/docker.service");
+	return 0;
+}
+
+int __wrap_bus_can_reload(struct bus *b, const char *unit, bool *ret, struct error *err)
+{
+	*ret = !played.no_reload;
+	return played.reload_unknown ? error_set(err, -ETIMEDOUT, "no answer") : 0;
+}
+
+bool __wrap_proc_is_within(pid_t pid, const char *group)
+{
+	return pid == played.within;
+}
+
+size_t __wrap_shims_within(const char *group)
+{
+	return played.shims;
+}
+
+/* A host with two containers that run and one that does not. */
+static void fill(struct facts *f, const char *active)
+{
+	static const struct {
+		const char *name;
+		bool running;
+		pid_t pid;
+	} rows[] = {{"web", true, 100}, {"db", true, 200}, {"old", false, 0}};
+	struct unit_facts *u = facts_add_unit(f, "docker.service");
+
+	u->exists = true;
+	u->active = xstrdup(active);
+	f->docker.config_file = xstrdup("/etc/docker/daemon.json");
+	f->docker.version = xstrdup("26.1.5");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct container *c = container_list_add(&f->docker.containers);
+
+		c->id = xstrdup(rows[i].name);
+		c->name = xstrdup(rows[i].name);
+		c->running = rows[i].running;
+		c->pid = rows[i].pid;
+	}
+	containers_known(&f->docker.containers);
+}
+
+static void gather(struct facts *f)
+{
+	static char bus; /* nothing looks into it */
+	struct gather g = {.facts = f, .bus = (struct bus *)&bus};
+
+	gather_restart(&g);
+}
+
+static const struct row {
+	const char *name;
+	struct played played;
+	const char *brings, *along; /* joined by "; "; "" is nothing */
+} rows[] = {
+	{"nothing goes down", {0}, "", ""},
+	{"a stack and its container",
+	 {.dependents = "shop.service", .start = "docker run --name web bb"},
+	 "shop.service goes down with dockerd, and is started again after it",
+	 "web (goes down with shop.service)"},
+	{"by what it runs to stop",
+	 {.dependents = "shop.service", .stop = "docker stop db"},
+	 "shop.service goes down with dockerd, and is started again after it",
+	 "db (goes down with shop.service)"},
+	{"of the socket, too",
+	 {.socket_dependents = "shop.service", .start = "true"},
+	 "shop.service goes down with dockerd, and is started again after it",
+	 ""},
+	{"dockerd and its socket are no dependents",
+	 {.dependents = "docker.socket docker.service", .start = "web"},
+	 "",
+	 ""},
+	{"a part of a word is no name",
+	 {.dependents = "a.service", .start = "webb web-1 my_db .db db2"},
+	 "a.service goes down with dockerd, and is started again after it",
+	 ""},
+	{"a name behind a part of a word",
+	 {.dependents = "a.service", .start = "webb=web"},
+	 "a.service goes down with dockerd, and is started again after it",
+	 "web (goes down with a.service)"},
+	{"one that does not run does not go along",
+	 {.dependents = "a.service", .start = "docker start old"},
+	 "a.service goes down with dockerd, and is started again after it",
+	 ""},
+	{"a target has no commands",
+	 {.dependents = "a.target", .start = UNASKED},
+	 "a.target goes down with dockerd, and is started again after it",
+	 ""},
+	{"hooks",
+	 {.docker_stop = "/bin/a -x", .docker_stop_post = "/bin/b"},
+	 "ExecStop= of docker.service runs: /bin/a -x; "
+	 "ExecStopPost= of docker.service runs: /bin/b",
+	 ""},
+	{"not asked is not none",
+	 {.dependents = UNASKED},
+	 "what goes down with docker.service could not be asked: no answer",
+	 ""},
+	{"nor of the socket",
+	 {.dependents = "a.service", .socket_dependents = UNASKED},
+	 "what goes down with docker.socket could not be asked: no answer",
+	 ""},
+	{"a container in the group",
+	 {.kill_mode = "control-group", .within = 200},
+	 "KillMode=control-group of docker.service ends container db, which is in its group",
+	 ""},
+	{"mixed kills as well",
+	 {.kill_mode = "mixed", .within = 100},
+	 "KillMode=mixed of docker.service ends container web, which is in its group",
+	 ""},
+	{"shims in the group",
+	 {.kill_mode = "control-group", .shims = 2},
+	 "KillMode=control-group of docker.service ends the containers' shims, which are in its "
+	 "group",
+	 ""},
+	{"dockerd alone is killed", {.within = 200, .shims = 1}, "", ""},
+	{"nobody is", {.kill_mode = "none", .within = 200}, "", ""},
+	{"no process without a pid", {.kill_mode = "mixed"}, "", ""},
+};
+
+static void test_what_goes_down(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(freep) char *brings = NULL, *along = NULL;
+
+		played = rows[i].played;
+		fill(&f, "active");
+		gather(&f);
+		brings = strv_join(&f.docker.restart_brings, "; ");
+		along = strv_join(&f.docker.goes_along, "; ");
+		if (strcmp(brings, rows[i].brings) != 0 || strcmp(along, rows[i].along) != 0)
+			fail_msg("%s: '%s', '%s'", rows[i].name, brings, along);
+		assert_null(f.docker.no_reload);
+	}
+}
+
+/* Nothing is asked of a unit that is not up, and without systemd. */
+static void test_not_up(void **state)
+{
+	static const char *const states[] = {"inactive", "failed"};
+	struct gather g = {0};
+
+	played = (struct played){.dependents = "a.service"};
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+
+		fill(&f, states[i]);
+		gather(&f);
+		assert_int_equal(f.docker.restart_brings.count, 0);
+		str_replace(&f.units[0].active, "active");
+		g.facts = &f;
+		gather_restart(&g);
+		assert_int_equal(f.docker.restart_brings.count, 0);
+		str_replace(&f.units[0].active, "reloading");
+		gather(&f);
+		assert_int_equal(f.docker.restart_brings.count, 1);
+	}
+}
+
+/* Where the containers are not known, none is said to be in the group; the gate holds then. */
+static void test_unknown_containers(void **state)
+{
+	CLEANUP(facts_clear) struct facts f = {0};
+
+	played = (struct played){.dependents = "a.service",
+				 .start = "web",
+				 .kill_mode = "control-group",
+				 .within = 100};
+	fill(&f, "active");
+	containers_unknown(&f.docker.containers, "no answer");
+	gather(&f);
+	assert_int_equal(f.docker.restart_brings.count, 1);
+	assert_int_equal(f.docker.goes_along.count, 0);
+}
+
+static void test_reload(void **state)
+{
+	static const struct {
+		const char *version, *proxy, *path;
+		bool can, unknown;
+		const char *says; /* NULL: it reloads */
+	} reloads[] = {
+		{"26.1.5", NULL, NULL, true, false, NULL},
+		{"26.1.5", NULL, NULL, false, false, "no ExecReload="},
+		{"26.1.5", NULL, NULL, false, true, NULL},
+		{"26.1.5", "true", NULL, true, false, "refuses every reload"},
+		{"23.0", "true", NULL, true, false, "refuses every reload"},
+		{"20.10.24", "true", NULL, true, false, NULL},
+		{"26.1.5", "false", NULL, true, false, NULL},
+		{"26.1.5", "true", "\"/usr/bin/docker-proxy\"", true, false, NULL},
+		{NULL, "true", NULL, true, false, NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(reloads); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+
+		played = (struct played){.reload_unknown = reloads[i].unknown};
+		played.no_reload = !reloads[i].can;
+		fill(&f, "active");
+		str_replace(&f.docker.version, reloads[i].version);
+		if (reloads[i].proxy)
+			settings_put(&f.docker.next, "userland-proxy", reloads[i].proxy,
+				     SOURCE_FILE, "");
+		if (reloads[i].path)
+			settings_put(&f.docker.next, "userland-proxy-path", reloads[i].path,
+				     SOURCE_FILE, "");
+		gather(&f);
+		if (!reloads[i].says != !f.docker.no_reload ||
+		    (reloads[i].says && !strstr(f.docker.no_reload, reloads[i].says)))
+			fail_msg("row %zu: %s", i, f.docker.no_reload);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_goes_down),
+		cmocka_unit_test(test_not_up),
+		cmocka_unit_test(test_unknown_containers),
+		cmocka_unit_test(test_reload),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
