@@ -80,7 +80,7 @@ static void test_layers(void **state)
 {
 	static const char snapshot[] =
 		"/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/%s/fs";
-	CLEANUP(container_clear) struct container web = {0};
+	CLEANUP(container_clear) struct container web = {0}, api = {0};
 	CLEANUP(docker_images_clear) struct docker_images images = {0};
 	CLEANUP(mount_table_clear) struct mount_table mounts = {0};
 	CLEANUP(buf_clear) struct buf list = {0}, inspect = {0}, history = {0}, mountinfo = {0};
@@ -103,6 +103,16 @@ static void test_layers(void **state)
 	assert_string_equal(web.layer, upper);
 	assert_int_equal(images.items[0].layers.count, 1); /* without dockerd's own, above it */
 	assert_string_equal(images.items[0].layers.items[0], base);
+	/* another of its containers adds nothing, and an image that nobody runs gets nothing */
+	read_container("container-api.json", &api);
+	str_replace(&docker_images_add(&images)->id, "sha256:other");
+	snapshots_take(&mounts, &api, &images);
+	assert_string_not_equal(api.layer, upper);
+	assert_int_equal(images.items[0].layers.count, 1);
+	str_replace(&images.items[0].id, "sha256:gone");
+	strv_clear(&images.items[0].layers);
+	snapshots_take(&mounts, &api, &images);
+	assert_int_equal(images.items[0].layers.count + images.items[1].layers.count, 0);
 }
 
 /* A container without such a mount, or with names that are not absolute, tells nothing. */
@@ -112,6 +122,10 @@ static void test_no_layers(void **state)
 		"1 1 0:1 / /var/lib/docker/rootfs/overlayfs/c1 rw - ext4 /dev/x rw\n",
 		"1 1 0:1 / /var/lib/docker/rootfs/overlayfs/c1 rw - overlay overlay "
 		"rw,lowerdir=2/fs:1/fs,upperdir=3/fs\n",
+		"1 1 0:1 / /var/lib/other/c1 rw - overlay overlay "
+		"rw,lowerdir=/a:/b,upperdir=/c\n",
+		"1 1 0:1 / /var/lib/docker/rootfs/overlayfs/xc1 rw - overlay overlay "
+		"rw,lowerdir=/a:/b,upperdir=/c\n",
 		"1 1 0:1 / /var/lib/docker/rootfs/overlayfs/other rw - overlay overlay "
 		"rw,lowerdir=/a:/b,upperdir=/c\n",
 	};

@@ -23,6 +23,11 @@ static const struct row rows[] = {
 	{"hosts", SOURCE_WITNESS, "[\"fd://\"]", "[ \"fd://\" ]", false, false, NULL},
 	{"icc", SOURCE_DEFAULT, NULL, "true", false, false, NULL},
 	{"insecure-registries", SOURCE_API, "[\"a\",\"b\"]", "[\"b\",\"a\"]", false, false, NULL},
+	{"insecure-registries", SOURCE_API, "[\"a\"]", "[\"a\",\"b\"]", true, true, "\"b\""},
+	{"insecure-registries", SOURCE_API, "[\"a\",\"b\"]", "[\"a\"]", true, true,
+	 "dockerd has [\"a\",\"b\"]"},
+	/* taken, and nothing comes of it */
+	{"http-proxy", SOURCE_API, "\"http://a\"", "\"http://b\"", false, false, NULL},
 	{"authorization-plugins", SOURCE_API, "null", "[]", false, false, NULL},
 	{"storage-driver", SOURCE_API, "\"overlay2\"", NULL, false, false, NULL},
 	{"registry-mirrors", SOURCE_API, "[\"https://b/\",\"https://a/\"]",
@@ -117,6 +122,23 @@ static void test_keys_of_the_plan(void **state)
 	assert_int_equal(writes.holds.count, 0);
 }
 
+/* A key that is a flag of the running dockerd, too: it refuses the reload, so nothing comes by it. */
+static void test_flag_of_now(void **state)
+{
+	static const struct row row = {"live-restore", SOURCE_API, "true",        "false",
+				       true,           true,       "live-restore"};
+
+	for (int flag = 0; flag < 2; flag++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+
+		if (flag)
+			strv_add(&f.docker.now_flags, "live-restore");
+		fill(&f, &row);
+		assert_holds(&f, &row, HANDLER_DOCKER_RELOAD, "x", !flag);
+		assert_holds(&f, &row, HANDLER_DOCKER_RESTART, "x", true);
+	}
+}
+
 /* dockerd judges them at its start even where containers live on, and may not start with them. */
 static void test_network_keys_count_beside_containers(void **state)
 {
@@ -143,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_keys_of_the_plan),
+		cmocka_unit_test(test_flag_of_now),
 		cmocka_unit_test(test_network_keys_count_beside_containers),
 	};
 
