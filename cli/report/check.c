@@ -144,18 +144,19 @@ static void put_severities(struct buf *b, const struct check *check)
 static void put_counts(struct buf *b, const struct style *s, const struct check *check)
 {
 	size_t counts[OUTCOME_COUNT] = {0};
+	CLEANUP(buf_clear) struct buf rest = {0};
 
 	count_outcomes(check, counts);
-	ink_text(b, s, INK_HEAD, "Check:");
 	for (int i = 0; i < OUTCOME_COUNT; i++) {
 		if (counts[i] || i == OUTCOME_PASS || i == OUTCOME_FAIL)
-			buf_printf(b, "%s%zu %s", i ? ", " : " ", counts[i], outcomes[i].words);
+			buf_printf(&rest, "%s%zu %s", i ? ", " : "", counts[i], outcomes[i].words);
 		if (i == OUTCOME_FAIL)
-			put_severities(b, check);
+			put_severities(&rest, check);
 	}
 	if (check->ndrift)
-		buf_printf(b, "; %zu changed since the last apply", check->ndrift);
-	buf_puts(b, ".\n");
+		buf_printf(&rest, "; %zu changed since the last apply", check->ndrift);
+	buf_putc(&rest, '.');
+	sum_text(b, s, "Check: ", buf_str(&rest));
 }
 
 int check_print_text(const struct check *check)

@@ -48,5 +48,11 @@ void pad_to(struct buf *b, size_t from, size_t to, size_t least);
  */
 void wrap_text(struct buf *b, const struct style *s, size_t column, const char *text);
 
+/*
+ * The line that sums up: wrapped where a terminal is too narrow; else whole, since programs look for
+ * it by its beginning.
+ */
+void sum_text(struct buf *b, const struct style *s, const char *head, const char *text);
+
 /* "1 control", "2 controls" */
 void count_text(struct buf *b, size_t n, const char *one, const char *many);

@@ -18,9 +18,15 @@ static void heading(struct buf *b, const struct style *s, const char *text)
 
 static void put_row(struct buf *b, const struct style *s, const char *name, const char *value)
 {
+	size_t at = 2 + text_width(name), column = at < COLUMN_VALUE ? COLUMN_VALUE : at + 1;
+
 	buf_puts(b, "  ");
 	ink_text(b, s, INK_PLAIN, name);
-	pad_to(b, 2 + text_width(name), COLUMN_VALUE, 1);
+	pad_to(b, at, COLUMN_VALUE, 1);
+	if (column + text_width(value) > style_width(s)) {
+		wrap_text(b, s, column, value);
+		return;
+	}
 	ink_text(b, s, INK_PLAIN, value);
 	buf_putc(b, '\n');
 }

@@ -323,26 +323,37 @@ static void put_counts(struct buf *b, const struct plan_summary *sum)
 		buf_printf(b, ", %zu not measured", sum->not_measured);
 	if (sum->pending)
 		buf_printf(b, ", %zu pending", sum->pending);
-	buf_puts(b, ".\n");
+	buf_putc(b, '.');
 }
 
 void text_summary(struct buf *b, const struct style *s, const struct plan *plan)
 {
 	struct plan_summary sum = plan_summarize(plan);
+	CLEANUP(buf_clear) struct buf rest = {0};
+	const char *head = "Plan: ";
 
-	if (plan_is_empty(plan)) {
-		ink_text(b, s, INK_HEAD, sum.unmeasured ? "No changes known" : "No changes.");
-		if (sum.unmeasured) /* what was not read may well have to be changed */
-			buf_printf(b, "; %zu not measured; ", sum.unmeasured);
-		else
-			buf_putc(b, ' ');
+	if (!plan_is_empty(plan)) {
+		buf_printf(&rest, "%zu to add, %zu to change, %zu to remove; ", sum.add, sum.change,
+			   sum.remove);
+	} else if (sum.unmeasured) { /* what was not read may well have to be changed */
+		head = "No changes known";
+		buf_printf(&rest, "; %zu not measured; ", sum.unmeasured);
 		sum.not_measured = 0;
 	} else {
-		ink_text(b, s, INK_HEAD, "Plan:");
-		buf_printf(b, " %zu to add, %zu to change, %zu to remove; ", sum.add, sum.change,
-			   sum.remove);
+		head = "No changes. ";
+		sum.not_measured = 0;
 	}
-	put_counts(b, &sum);
+	put_counts(&rest, &sum);
+	sum_text(b, s, head, buf_str(&rest));
+}
+
+static void put_legend(struct buf *b, const struct style *s)
+{
+	static const char changes[] = "  + add  ~ change  - remove";
+	static const char marks[] = "  [L] reload  [R] restart of dockerd  [!] needs --ack\n\n";
+	bool fits = sizeof(changes) + sizeof(marks) <= style_width(s);
+
+	buf_printf(b, "%s%s%s", changes, fits ? "  " : "\n", marks);
 }
 
 void text_plan(struct buf *b, const struct style *s, const struct facts *facts,
@@ -357,8 +368,7 @@ void text_plan(struct buf *b, const struct style *s, const struct facts *facts,
 	}
 	text_worst(b, s, plan);
 	if (!empty) {
-		buf_puts(b, "  + add  ~ change  - remove    [L] reload  [R] restart of dockerd  "
-			    "[!] needs --ack\n\n");
+		put_legend(b, s);
 		text_changes(b, s, plan);
 		buf_putc(b, '\n');
 	}

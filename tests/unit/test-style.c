@@ -109,12 +109,36 @@ static void test_columns(void **state)
 	assert_string_equal(buf_str(&b), "1 key0  keys");
 }
 
+/* What sums up: whole in a pipe and where it fits, wrapped on a narrow terminal. */
+static void test_sum(void **state)
+{
+	static const struct {
+		size_t width;
+		const char *shown;
+	} rows[] = {
+		{0, "Plan: one, two, three, four, five, six, seven, eight, nine, ten.\n"},
+		{40, "Plan: one, two, three, four, five, six,\n      seven, eight, nine, ten.\n"},
+		{64, "Plan: one, two, three, four, five, six, seven, eight, nine, ten.\n"},
+		{63, "Plan: one, two, three, four, five, six, seven, eight, nine,\n      ten.\n"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct style s = {.width = rows[i].width};
+		CLEANUP(buf_clear) struct buf b = {0};
+
+		sum_text(&b, &s,
+			 "Plan: ", "one, two, three, four, five, six, seven, eight, nine, ten.");
+		assert_string_equal(buf_str(&b), rows[i].shown);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wrap),
 		cmocka_unit_test(test_wrap_short),
 		cmocka_unit_test(test_width),
+		cmocka_unit_test(test_sum),
 		cmocka_unit_test(test_secrets_are_hidden_before_lines_are_cut),
 		cmocka_unit_test(test_ink),
 		cmocka_unit_test(test_columns),
