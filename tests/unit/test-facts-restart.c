@@ -19,6 +19,8 @@ static struct played {
 	bool no_reload, reload_unknown;
 	pid_t within; /* the process that is in docker.service's group */
 	size_t shims;
+	const char *client; /* the unit of process 300, whose name is `client_name` */
+	const char *client_name;
 } played;
 
 int __wrap_bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err);
@@ -27,6 +29,10 @@ int __wrap_bus_commands(struct bus *b, const char *unit, const char *property, s
 int __wrap_bus_service_text(struct bus *b, const char *unit, const char *property, char **ret,
 			    struct error *err);
 int __wrap_bus_can_reload(struct bus *b, const char *unit, bool *ret, struct error *err);
+int __wrap_observe_children(const struct root *root, const char *path, struct strv *ret,
+			    struct error *err);
+int __wrap_proc_read(const char *path, struct buf *ret, struct error *err);
+char *__wrap_unit_of_process(pid_t pid);
 bool __wrap_proc_is_within(pid_t pid, const char *group);
 size_t __wrap_shims_within(const char *group);
 
@@ -74,6 +80,29 @@ int __wrap_bus_can_reload(struct bus *b, const char *unit, bool *ret, struct err
 {
 	*ret = !played.no_reload;
 	return played.reload_unknown ? error_set(err, -ETIMEDOUT, "no answer") : 0;
+}
+
+int __wrap_observe_children(const struct root *root, const char *path, struct strv *ret,
+			    struct error *err)
+{
+	assert_string_equal(path, "/proc");
+	strv_add(ret, "1");
+	strv_add(ret, "300");
+	strv_add(ret, "self");
+	return 0;
+}
+
+int __wrap_proc_read(const char *path, struct buf *ret, struct error *err)
+{
+	bool client = strcmp(path, "/proc/300/status") == 0 && played.client;
+
+	buf_printf(ret, "Name:\t%s\n", client ? played.client_name : "systemd");
+	return 0;
+}
+
+char *__wrap_unit_of_process(pid_t pid)
+{
+	return xstrdup(pid == 300 ? played.client : "init.scope");
 }
 
 bool __wrap_proc_is_within(pid_t pid, const char *group)
@@ -161,6 +190,28 @@ static const struct row {
 	 {.docker_stop = "/bin/a -x", .docker_stop_post = "/bin/b"},
 	 "ExecStop= of docker.service runs: /bin/a -x; "
 	 "ExecStopPost= of docker.service runs: /bin/b",
+	 ""},
+	{"a client of dockerd in a unit that does not depend on it",
+	 {.client = "wait.service", .client_name = "docker", .stop = "docker stop db"},
+	 "wait.service has a docker client that waits on dockerd, and ends with it; its ExecStop= "
+	 "runs: docker stop db",
+	 "db (goes down with wait.service)"},
+	{"one that composes, and stops nothing",
+	 {.client = "wait.service", .client_name = "docker-compose", .start = "web"},
+	 "wait.service has a docker client that waits on dockerd, and ends with it",
+	 ""},
+	{"what it stops holds a secret",
+	 {.client = "wait.service", .client_name = "docker", .stop = "x --token S3CRET"},
+	 "wait.service has a docker client that waits on dockerd, and ends with it; its ExecStop= "
+	 "runs: x --token (hidden)",
+	 ""},
+	{"another program", {.client = "wait.service", .client_name = "dockerd"}, "", ""},
+	{"somebody's shell", {.client = "user@0.service", .client_name = "docker"}, "", ""},
+	{"a scope is no service", {.client = "session-1.scope", .client_name = "docker"}, "", ""},
+	{"dockerd's own", {.client = "docker.service", .client_name = "docker"}, "", ""},
+	{"one that depends on it is told once",
+	 {.dependents = "wait.service", .client = "wait.service", .client_name = "docker"},
+	 "wait.service goes down with dockerd, and is started again after it",
 	 ""},
 	{"not asked is not none",
 	 {.dependents = UNASKED},
