@@ -90,6 +90,11 @@ static void take_state(const json_t *state, const json_t *config, struct contain
 	c->running = json_is_true(json_object_get(state, "Running"));
 	c->pid = (pid_t)json_integer_value(json_object_get(state, "Pid"));
 	str_replace(&c->health, health_of(state, config));
+	strv_clear(&c->health_test);
+	json_take_strings(json_object_get(json_object_get(config, "Healthcheck"), "Test"),
+			  &c->health_test);
+	if (c->health_test.count > 0)
+		strv_remove(&c->health_test, 0); /* "CMD", "CMD-SHELL", "NONE" */
 	take_life(state, c);
 }
 
@@ -197,6 +202,23 @@ bool container_info_was_stopped_by_hand(const struct buf *config)
 	return json_is_true(json_object_get(root, "HasBeenManuallyStopped"));
 }
 
+/* dockerd runs a container's health check as a session, too: its last words are the check's. */
+static bool is_health_check(const struct container *c, const json_t *process)
+{
+	const json_t *arguments = json_object_get(process, "arguments");
+	CLEANUP(strv_clear) struct strv words = {0};
+	size_t n = c->health_test.count;
+
+	strv_add(&words, json_text_of(process, "entrypoint"));
+	json_take_strings(arguments, &words);
+	if (n == 0 || n > words.count)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(c->health_test.items[i], words.items[words.count - n + i]) != 0)
+			return false;
+	return true;
+}
+
 int container_info_read_exec(const struct buf *body, struct container *ret, struct error *err)
 {
 	CLEANUP(json_release) json_t *exec = load(body, "an exec session", err);
@@ -205,7 +227,7 @@ int container_info_read_exec(const struct buf *body, struct container *ret, stru
 
 	if (!exec)
 		return -EINVAL;
-	if (!json_is_true(json_object_get(exec, "Running")))
+	if (!json_is_true(json_object_get(exec, "Running")) || is_health_check(ret, process))
 		return 0;
 	e = container_add_exec(ret);
 	e->user = xstrdup(json_text_of(process, "user"));

@@ -203,11 +203,63 @@ static int wait_for_job(struct bus *b, struct job_wait *w, uint64_t deadline,
 	return 0;
 }
 
+/* The units without which it does not start, and that failed; the caller frees it, NULL: none. */
+static char *failed_needs(struct bus *b, const char *unit)
+{
+	CLEANUP(strv_clear) struct strv needs = {0}, failed = {0};
+
+	bus_unit_needs(b, unit, &needs, NULL);
+	for (size_t i = 0; i < needs.count; i++) {
+		CLEANUP(freep) char *active = NULL;
+
+		if (bus_active_state(b, needs.items[i], &active, NULL) >= 0 &&
+		    strcmp(active, "failed") == 0)
+			strv_add_once(&failed, needs.items[i]);
+	}
+	return failed.count ? strv_join(&failed, ", ") : NULL;
+}
+
+/* The conditions that did not hold at its last start; the caller frees it, NULL: none. */
+static char *failed_conditions(struct bus *b, const char *unit)
+{
+	static const char *const properties[] = {"Conditions", "Asserts"};
+	CLEANUP(unit_conditions_clear) struct unit_conditions all = {0};
+	CLEANUP(strv_clear) struct strv failed = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
+		bus_conditions(b, unit, properties[i], &all, NULL);
+	for (size_t i = 0; i < all.count; i++) {
+		CLEANUP(freep) char *text = unit_condition_text(&all.items[i]);
+
+		if (all.items[i].state < 0)
+			strv_add(&failed, text);
+	}
+	return failed.count ? strv_join(&failed, ", ") : NULL;
+}
+
+/* For systemd a start that a condition forbids is a job well done. */
+static int check_started(struct bus *b, enum bus_job job, const char *unit, struct error *err)
+{
+	CLEANUP(freep) char *active = NULL, *why = NULL;
+
+	if ((job != BUS_RESTART && job != BUS_START) ||
+	    bus_active_state(b, unit, &active, NULL) < 0 || strcmp(active, "inactive") != 0)
+		return 0;
+	why = failed_conditions(b, unit);
+	return why ? error_set(err, -EIO, "systemd did not start '%s': %s does not hold", unit, why)
+		   : 0;
+}
+
 static int job_failed(struct bus *b, const char *unit, const char *method, const char *result,
 		      struct error *err)
 {
-	CLEANUP(freep) char *object = NULL, *active = NULL, *why = NULL;
+	CLEANUP(freep) char *object = NULL, *active = NULL, *why = NULL, *needs = NULL;
 
+	if (strcmp(result, "dependency") == 0)
+		needs = failed_needs(b, unit);
+	if (needs)
+		return error_set(err, -EIO, "%s of '%s' ended with '%s': %s failed", method, unit,
+				 result, needs);
 	if (bus_unit_object(b, unit, &object, NULL) >= 0) {
 		bus_string(b, object, SYSTEMD_UNIT, "ActiveState", &active, NULL);
 		bus_string(b, object,
@@ -259,5 +311,5 @@ int bus_job(struct bus *b, enum bus_job job, const char *unit, int timeout_ms,
 		return error_errno(err, r, "cannot wait for systemd's jobs");
 	r = run_job(b, methods[job], unit, timeout_ms, interrupt, &w, err);
 	sd_bus_slot_unref(slot);
-	return r;
+	return r < 0 ? r : check_started(b, job, unit, err);
 }

@@ -237,18 +237,58 @@ int bus_commands(struct bus *b, const char *unit, const char *property, struct s
 	return r < 0 ? error_errno(err, r, "cannot understand systemd's %s", property) : 0;
 }
 
-int bus_can_reload(struct bus *b, const char *unit, bool *ret, struct error *err)
+int bus_unit_flag(struct bus *b, const char *unit, const char *property, bool *ret,
+		  struct error *err)
 {
 	sd_bus_error e = SD_BUS_ERROR_NULL;
 	CLEANUP(freep) char *object = NULL;
-	int can = 0, r = bus_unit_object(b, unit, &object, err);
+	int set = 0, r = bus_unit_object(b, unit, &object, err);
 
 	if (r < 0)
 		return r;
-	r = sd_bus_get_property_trivial(b->sd, SYSTEMD_NAME, object, SYSTEMD_UNIT, "CanReload", &e,
-					'b', &can);
-	*ret = can != 0;
-	return r < 0 ? bus_error(err, r, &e, "cannot read CanReload from systemd") : 0;
+	r = sd_bus_get_property_trivial(b->sd, SYSTEMD_NAME, object, SYSTEMD_UNIT, property, &e,
+					'b', &set);
+	*ret = set != 0;
+	return r < 0 ? bus_error(err, r, &e, "cannot read %s from systemd", property) : 0;
+}
+
+int bus_can_reload(struct bus *b, const char *unit, bool *ret, struct error *err)
+{
+	return bus_unit_flag(b, unit, "CanReload", ret, err);
+}
+
+static int read_condition(sd_bus_message *m, struct unit_conditions *ret)
+{
+	const char *kind, *param;
+	int trigger, negate, state, r;
+
+	r = sd_bus_message_read(m, "(sbbsi)", &kind, &trigger, &negate, &param, &state);
+	if (r > 0)
+		*(struct unit_condition *)array_append(
+			&ret->items, &ret->count, sizeof(*ret->items)) = (struct unit_condition){
+			xstrdup(kind), trigger != 0, negate != 0, xstrdup(param), state};
+	return r;
+}
+
+int bus_conditions(struct bus *b, const char *unit, const char *property,
+		   struct unit_conditions *ret, struct error *err)
+{
+	sd_bus_error e = SD_BUS_ERROR_NULL;
+	CLEANUP(freep) char *object = NULL;
+	sd_bus_message *m = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	if (r < 0)
+		return r;
+	r = sd_bus_get_property(b->sd, SYSTEMD_NAME, object, SYSTEMD_UNIT, property, &e, &m,
+				"a(sbbsi)");
+	if (r < 0)
+		return bus_error(err, r, &e, "cannot read %s from systemd", property);
+	r = sd_bus_message_enter_container(m, 'a', "(sbbsi)");
+	while (r > 0)
+		r = read_condition(m, ret);
+	sd_bus_message_unref(m);
+	return r < 0 ? error_errno(err, r, "cannot understand systemd's %s", property) : 0;
 }
 
 int bus_service_text(struct bus *b, const char *unit, const char *property, char **ret,

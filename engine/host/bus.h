@@ -8,6 +8,7 @@
  */
 
 #include "engine/base/error.h"
+#include "engine/host/condition.h"
 #include "engine/model/facts.h"
 
 struct bus;
@@ -52,6 +53,14 @@ int bus_commands(struct bus *b, const char *unit, const char *property, struct s
 /* A property of a service that is a text ("KillMode"); the caller frees it. */
 int bus_service_text(struct bus *b, const char *unit, const char *property, char **ret,
 		     struct error *err);
+
+/* A property of a unit that is yes or no ("RefuseManualStop"). */
+int bus_unit_flag(struct bus *b, const char *unit, const char *property, bool *ret,
+		  struct error *err);
+
+/* What has to hold for its start, of "Conditions" or "Asserts"; appended. */
+int bus_conditions(struct bus *b, const char *unit, const char *property,
+		   struct unit_conditions *ret, struct error *err);
 
 /* Whether it can be told to read its configuration again. */
 int bus_can_reload(struct bus *b, const char *unit, bool *ret, struct error *err);

@@ -135,6 +135,39 @@ char *proc_status_field(const struct buf *status, const char *name)
 	return NULL;
 }
 
+bool proc_is_in_container(const struct buf *status)
+{
+	CLEANUP(freep) char *numbers = proc_status_field(status, "NSpid");
+
+	return numbers && numbers[strcspn(numbers, " \t")];
+}
+
+/* "0::/system.slice/docker-ci.service" */
+char *proc_unit(pid_t pid)
+{
+	CLEANUP(buf_clear) struct buf groups = {0};
+	CLEANUP(strv_clear) struct strv parts = {0};
+	const char *unit = NULL;
+
+	if (read_of(pid, "cgroup", &groups, NULL) < 0)
+		return NULL;
+	strv_split(&parts, buf_str(&groups), "/\n");
+	for (size_t i = 0; i < parts.count; i++) {
+		const char *dot = strrchr(parts.items[i], '.');
+
+		if (dot && (strcmp(dot, ".service") == 0 || strcmp(dot, ".scope") == 0))
+			unit = parts.items[i];
+	}
+	return xstrdup_null(unit);
+}
+
+int proc_directory(pid_t pid, char **ret, struct error *err)
+{
+	CLEANUP(freep) char *link = xasprintf("/proc/%d/cwd", (int)pid);
+
+	return proc_link(link, ret, err);
+}
+
 bool proc_is_setuid(const char *path)
 {
 	struct stat st;

@@ -38,5 +38,14 @@ int proc_start_ticks(pid_t pid, uint64_t *ret, struct error *err);
 /* The text behind "Name:" in the bytes of a status file, without white space around; the caller frees it, NULL: none. */
 char *proc_status_field(const struct buf *status, const char *name);
 
+/* By the bytes of its status file: what runs in a container has a number of its own there. */
+bool proc_is_in_container(const struct buf *status);
+
+/* The unit of systemd's that it belongs to, the last in the path of its group ("docker.service"); the caller frees it, NULL: none. */
+char *proc_unit(pid_t pid);
+
+/* Where it stands; the caller frees it. */
+int proc_directory(pid_t pid, char **ret, struct error *err);
+
 /* Whether a regular file with the set-user-id bit is there; a link at the end is not followed. */
 bool proc_is_setuid(const char *path);

@@ -72,6 +72,7 @@ struct container {
 	struct strv devices; /* "/dev/sda", "c 1:3 rwm", "request nvidia" */
 	struct strv ulimits; /* "nofile=1024:2048" */
 	char *docker_host; /* DOCKER_HOST in its environment */
+	struct strv health_test; /* the words of its check */
 	char *health; /* "none" without a check; "healthy", "unhealthy", "starting"; "unknown" */
 	struct container_mount *mounts;
 	size_t nmounts;

@@ -101,6 +101,8 @@ static void docker_clear(struct docker_facts *d)
 	free(d->config_digest);
 	free(d->start_unknown);
 	free(d->no_reload);
+	free(d->no_restart);
+	strv_clear(&d->cut_off);
 	strv_clear(&d->restart_brings);
 	strv_clear(&d->restart_runs);
 	strv_clear(&d->reload_brings);

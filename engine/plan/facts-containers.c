@@ -98,9 +98,17 @@ static void take_session(void *data, size_t index, const struct buf *body, const
 	struct query *q = data;
 	size_t container = q->sessions[index].container;
 
+	struct docker_facts *d = &q->reader->g->facts->docker;
+	struct container *c = &d->containers.seen[container];
+
 	if (!err)
-		container_info_read_exec(
-			body, &q->reader->g->facts->docker.containers.seen[container], NULL);
+		container_info_read_exec(body, c, NULL);
+	else if (err->code != -ENOENT) /* it ended meanwhile */
+		strv_addf(
+			&d->restart_brings,
+			"whether something runs in container %s by docker exec, which the restart "
+			"would cut off, could not be asked: %s",
+			container_label(c), error_text(err));
 }
 
 /* Containers that went away have neither an id nor a reason. */
@@ -134,7 +142,7 @@ static int ask(struct container_reader *reader, struct error *err)
 		container_list_add(list);
 	batch.count = q.ids.count;
 	r = engine_api_get_many(g->api, &batch, err);
-	if (r == 0 && (g->facts->parts & FACTS_CONTAINERS)) {
+	if (r == 0) {
 		batch = (struct engine_api_batch){q.nsessions, session_path, take_session, &q};
 		r = engine_api_get_many(g->api, &batch, err);
 	}

@@ -36,34 +36,6 @@ static bool is_dockerd(const char *name)
 	return false;
 }
 
-/* What runs in a container has a number of its own there. */
-static bool is_in_container(const struct buf *status)
-{
-	CLEANUP(freep) char *numbers = proc_status_field(status, "NSpid");
-
-	return numbers && numbers[strcspn(numbers, " \t")];
-}
-
-/* The last unit in the path of its group: "0::/system.slice/docker-ci.service". */
-char *unit_of_process(pid_t pid)
-{
-	CLEANUP(freep) char *path = xasprintf("/proc/%d/cgroup", (int)pid);
-	CLEANUP(buf_clear) struct buf groups = {0};
-	CLEANUP(strv_clear) struct strv parts = {0};
-	const char *unit = NULL;
-
-	if (proc_read(path, &groups, NULL) < 0)
-		return NULL;
-	strv_split(&parts, buf_str(&groups), "/\n");
-	for (size_t i = 0; i < parts.count; i++) {
-		const char *dot = strrchr(parts.items[i], '.');
-
-		if (dot && (strcmp(dot, ".service") == 0 || strcmp(dot, ".scope") == 0))
-			unit = parts.items[i];
-	}
-	return xstrdup_null(unit);
-}
-
 static char *config_of(pid_t pid, long uid)
 {
 	CLEANUP(strv_clear) struct strv args = {0}, keys = {0}, values = {0};
@@ -86,12 +58,12 @@ static bool read_daemon(const char *pid, struct daemon *ret)
 	if (proc_read(path, &status, NULL) < 0)
 		return false;
 	name = proc_status_field(&status, "Name");
-	if (!is_dockerd(name) || is_in_container(&status))
+	if (!is_dockerd(name) || proc_is_in_container(&status))
 		return false;
 	uid = proc_status_field(&status, "Uid");
 	ret->pid = (pid_t)strtol(pid, NULL, 10);
 	ret->uid = uid ? strtol(uid, NULL, 10) : -1;
-	ret->unit = unit_of_process(ret->pid);
+	ret->unit = proc_unit(ret->pid);
 	ret->config = config_of(ret->pid, ret->uid);
 	return true;
 }

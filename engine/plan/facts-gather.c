@@ -40,6 +40,8 @@ int facts_gather(struct facts *ret, const struct root *root, const char *witness
 	gather_containers(&g);
 	gather_waiting_keys(&g); /* some not while containers run */
 	gather_restart(&g);
+	gather_clients(&g);
+	gather_start_again(&g);
 	gather_follows(&g);
 	gather_disk(&g);
 	gather_images(&g);

@@ -120,9 +120,6 @@ void gather_root(struct gather *g);
 /* facts-daemons.c: every other dockerd of this host, and one that runs in the place of docker.service's. */
 void gather_daemons(struct gather *g);
 
-/* The unit that a process is in; NULL: none. The caller frees it. */
-char *unit_of_process(pid_t pid);
-
 /* facts-running.c: what is in force in the running daemon, from the best source for each key. */
 void gather_running(struct gather *g);
 
@@ -138,6 +135,24 @@ void find_waiting_keys(struct facts *f, const struct root *root);
 
 /* facts-restart.c: what a restart of dockerd does beside what is planned. */
 void gather_restart(struct gather *g);
+
+/* A container that goes down with a unit. */
+void restart_takes(struct gather *g, const struct container *c, const char *unit);
+
+/* Those of which a text speaks by their names. */
+void restart_takes_named(struct gather *g, const char *text, const char *unit);
+
+/* Those of which the commands of the unit speak. */
+void restart_takes_unit(struct gather *g, const char *unit);
+
+/* facts-clients.c: whom the restart cuts off: clients of dockerd, and sessions in containers. */
+void gather_clients(struct gather *g);
+
+/* facts-hooks.c: commands that run at dockerd's start, end and reload beside its own. */
+void gather_hooks(struct gather *g);
+
+/* facts-start-again.c: what keeps systemd from starting dockerd again. */
+void gather_start_again(struct gather *g);
 
 /* facts-units.c: whether there are files of the unit that systemd has not read. */
 bool unit_has_unread_files(const struct gather *g, const struct unit_facts *u);

@@ -1,12 +1,8 @@
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
-#include "engine/format/secret.h"
-#include "engine/host/observe.h"
-#include "engine/host/proc.h"
 #include "engine/host/shims.h"
 #include "engine/plan/facts-parts.h"
 
@@ -35,12 +31,28 @@ static bool has_word(const char *text, const char *name)
 	return false;
 }
 
+void restart_takes(struct gather *g, const struct container *c, const char *unit)
+{
+	CLEANUP(freep) char *line = xasprintf("%s (goes down with %s)", c->name, unit);
+
+	strv_add_once(&g->facts->docker.goes_along, line);
+}
+
+void restart_takes_named(struct gather *g, const char *text, const char *unit)
+{
+	struct containers all;
+
+	if (!containers_get(&g->facts->docker.containers, &all))
+		return;
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i].running && all.items[i].name && has_word(text, all.items[i].name))
+			restart_takes(g, &all.items[i], unit);
+}
+
 /* A container of which a unit's commands speak is the unit's. */
-static void containers_of(struct gather *g, const char *unit)
+void restart_takes_unit(struct gather *g, const char *unit)
 {
 	static const char *const properties[] = {"ExecStartPre", "ExecStart", "ExecStop"};
-	struct docker_facts *d = &g->facts->docker;
-	struct containers all = containers_on_disk(&d->containers);
 	CLEANUP(strv_clear) struct strv words = {0};
 	CLEANUP(freep) char *text = NULL;
 
@@ -48,74 +60,7 @@ static void containers_of(struct gather *g, const char *unit)
 		if (bus_commands(g->bus, unit, properties[i], &words, NULL) < 0)
 			return; /* a socket or a target has none */
 	text = strv_join(&words, " ");
-	if (!containers_get(&d->containers, &all))
-		return;
-	for (size_t i = 0; i < all.count; i++)
-		if (all.items[i].running && all.items[i].name && has_word(text, all.items[i].name))
-			strv_addf(&d->goes_along, "%s (goes down with %s)", all.items[i].name,
-				  unit);
-}
-
-/* A command line for people; the caller frees it. */
-static char *shown(const struct strv *words)
-{
-	CLEANUP(freep) char *text = strv_join(words, " ");
-
-	return secret_hide(text);
-}
-
-/* The docker client and what composes with it: "docker start -a", "docker compose up". */
-static bool is_client(const char *pid)
-{
-	CLEANUP(freep) char *path = xasprintf("/proc/%s/status", pid);
-	CLEANUP(buf_clear) struct buf status = {0};
-	CLEANUP(freep) char *name = NULL;
-
-	if (strspn(pid, "0123456789") != strlen(pid) || proc_read(path, &status, NULL) < 0)
-		return false;
-	name = proc_status_field(&status, "Name");
-	return name && (strcmp(name, "docker") == 0 || strcmp(name, "docker-compose") == 0);
-}
-
-/*
- * A service whose process waits on dockerd's answers without depending on docker.service: the process
- * ends when dockerd goes, and then its ExecStop= may stop its containers (seen with 26.1.5).
- */
-static void take_attached(struct gather *g, const char *unit, const struct strv *known)
-{
-	const char *dot = strrchr(unit, '.');
-	CLEANUP(strv_clear) struct strv words = {0};
-	CLEANUP(freep) char *stops = NULL;
-
-	if (!dot || strcmp(dot, ".service") != 0 || strcmp(unit, DOCKER) == 0 ||
-	    strncmp(unit, "user@", 5) == 0 || strv_contains(known, unit))
-		return;
-	if (bus_commands(g->bus, unit, "ExecStop", &words, NULL) >= 0 && words.count > 0)
-		stops = shown(&words);
-	strv_addf(&g->facts->docker.restart_brings,
-		  "%s has a docker client that waits on dockerd, and ends with it%s%s", unit,
-		  stops ? "; its ExecStop= runs: " : "", stops ? stops : "");
-	if (stops)
-		containers_of(g, unit);
-}
-
-static void gather_attached(struct gather *g, const struct strv *dependents)
-{
-	CLEANUP(strv_clear) struct strv pids = {0}, known = {0};
-
-	strv_add_all(&known, dependents);
-	observe_children(g->root, "/proc", &pids, NULL);
-	for (size_t i = 0; i < pids.count; i++) {
-		CLEANUP(freep) char *unit = NULL;
-
-		if (!is_client(pids.items[i]))
-			continue;
-		unit = unit_of_process((pid_t)strtol(pids.items[i], NULL, 10));
-		if (!unit)
-			continue;
-		take_attached(g, unit, &known);
-		strv_add_once(&known, unit);
-	}
+	restart_takes_named(g, text, unit);
 }
 
 static void gather_dependents(struct gather *g)
@@ -138,32 +83,7 @@ static void gather_dependents(struct gather *g)
 		strv_addf(&g->facts->docker.restart_brings,
 			  "%s goes down with dockerd, and is started again after it",
 			  names.items[i]);
-		containers_of(g, names.items[i]);
-	}
-	gather_attached(g, &names);
-}
-
-/* What stops with it may stop containers; what starts with it ran at each boot, and is told. */
-static void gather_hooks(struct gather *g)
-{
-	static const char *const properties[] = {"ExecStop", "ExecStopPost", "ExecStartPre",
-						 "ExecStartPost"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(properties); i++) {
-		CLEANUP(strv_clear) struct strv words = {0};
-		CLEANUP(freep) char *text = NULL;
-
-		if (bus_commands(g->bus, DOCKER, properties[i], &words, NULL) < 0 ||
-		    words.count == 0)
-			continue;
-		text = shown(&words);
-		if (i < 2)
-			strv_addf(&g->facts->docker.restart_brings, "%s= of " DOCKER " runs: %s",
-				  properties[i], text);
-		else
-			strv_addf(&g->facts->docker.restart_runs,
-				  "%s= of " DOCKER " runs again by the restart: %s", properties[i],
-				  text);
+		restart_takes_unit(g, names.items[i]);
 	}
 }
 

@@ -233,6 +233,26 @@ static int check_can_be_asked(struct plan *plan, const struct facts *facts, stru
 			 mute);
 }
 
+/* Whose requests to dockerd end with it. */
+static void note_clients(struct plan *plan, const struct facts *facts)
+{
+	if (!(plan_handlers(plan) & HANDLERS_RESTART))
+		return;
+	for (size_t i = 0; i < facts->docker.cut_off.count; i++)
+		strv_addf(&plan->checks, "warn  %s", facts->docker.cut_off.items[i]);
+}
+
+/* No word of anybody makes systemd start it again. */
+static int check_start_again(struct plan *plan, const struct facts *facts, struct error *err)
+{
+	const char *why = facts->docker.no_restart;
+
+	if (!why || !(plan_handlers(plan) & HANDLERS_RESTART))
+		return 0;
+	strv_addf(&plan->checks, "no    %s", why);
+	return error_set(err, -EPERM, "dockerd would have to be restarted, and %s", why);
+}
+
 int plan_check_restart(struct plan *plan, const struct facts *facts, const struct strv *ack,
 		       struct error *err)
 {
@@ -245,7 +265,9 @@ int plan_check_restart(struct plan *plan, const struct facts *facts, const struc
 
 	note_untried(plan, facts);
 	note_cut_off(plan, facts);
-	if (check_can_be_asked(plan, facts, err) < 0 || check_live_restore(plan, facts, err) < 0)
+	note_clients(plan, facts);
+	if (check_can_be_asked(plan, facts, err) < 0 || check_start_again(plan, facts, err) < 0 ||
+	    check_live_restore(plan, facts, err) < 0)
 		return -EPERM;
 	if (!(plan_handlers(plan) & handlers) || is_acknowledged(plan, handlers, ack))
 		return 0;
@@ -332,6 +354,8 @@ int plan_preflight(struct plan *plan, const struct facts *facts, struct error *e
 		note_untried(plan, facts);
 	if (r >= 0)
 		check_containers(plan, facts);
+	if (r >= 0)
+		note_clients(plan, facts);
 	take_warnings(plan);
 	return r;
 }

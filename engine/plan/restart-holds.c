@@ -138,6 +138,8 @@ void hold_restart(const struct facts *f, struct delta *d)
 
 	if (docker->start_unknown && (notifies(d, HANDLERS_DOCKERD) || edits_config(f, d)))
 		strv_add_once(&d->holds, docker->start_unknown);
+	if (restart && docker->no_restart && !d->refusal)
+		d->refusal = xstrdup(docker->no_restart);
 	if (restart) {
 		add_all(&docker->restart_brings, d);
 		for (size_t i = 0; i < docker->restart_runs.count; i++)

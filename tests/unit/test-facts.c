@@ -136,12 +136,14 @@ static void fill_docker(struct docker_facts *d)
 		&d->dockerd,        &d->data_root,     &d->file_error,   &d->driver,
 		&d->config_digest,  &d->untried,       &d->swarm,        &d->bridge_icc,
 		&d->kernel_modules, &d->start_unknown, &d->no_reload,    &d->user_namespaces,
-		&d->sockets_unread,
+		&d->sockets_unread, &d->no_restart,
 	};
 	struct strv *const lists[] = {
-		&d->restart_runs,  &d->api_sockets,      &d->restart_brings,
-		&d->reload_brings, &d->goes_along,       &d->now_flags,
-		&d->conflicts,     &d->security_options, &d->insecure_registries,
+		&d->cut_off,          &d->restart_runs,
+		&d->api_sockets,      &d->restart_brings,
+		&d->reload_brings,    &d->goes_along,
+		&d->now_flags,        &d->conflicts,
+		&d->security_options, &d->insecure_registries,
 		&d->tcp_listeners,
 	};
 
