@@ -212,6 +212,37 @@ static void test_health_and_labels(void **state)
 	}
 }
 
+/* dockerd runs a health check as a session; whoever else runs something is not it. */
+static void test_health_check_is_no_session(void **state)
+{
+	static const struct {
+		const char *test, *process;
+		size_t want;
+	} rows[] = {
+		{"[\"CMD-SHELL\",\"ps x\"]",
+		 "\"entrypoint\":\"/bin/sh\",\"arguments\":[\"-c\",\"ps x\"]", 0},
+		{"[\"CMD\",\"/ok\",\"-q\"]", "\"entrypoint\":\"/ok\",\"arguments\":[\"-q\"]", 0},
+		{"[\"CMD\",\"/ok\",\"-q\"]", "\"entrypoint\":\"/ok\",\"arguments\":[\"-v\"]", 1},
+		{"[\"CMD\",\"/ok\",\"-q\"]", "\"entrypoint\":\"-q\",\"arguments\":[]", 1},
+		{"[\"NONE\"]", "\"entrypoint\":\"/bin/sh\",\"arguments\":[]", 1},
+		{"null", "\"entrypoint\":\"/bin/sh\",\"arguments\":[\"-c\",\"ps x\"]", 1},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *text = xasprintf("{\"Id\":\"a\",\"Config\":{\"Healthcheck\":{\"Test\":%s}}}",
+				       rows[i].test);
+		CLEANUP(buf_clear) struct buf body = {0};
+		struct container c = read_text(text, NULL);
+
+		buf_printf(&body, "{\"Running\":true,\"ProcessConfig\":{%s}}", rows[i].process);
+		assert_int_equal(container_info_read_exec(&body, &c, NULL), 0);
+		if (c.nexecs != rows[i].want)
+			fail_msg("row %zu: %zu sessions", i, c.nexecs);
+		container_clear(&c);
+	}
+}
+
 static void test_execs(void **state)
 {
 	static const struct {
@@ -280,11 +311,11 @@ static void test_nonsense(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_running),  cmocka_unit_test(test_stopped),
-		cmocka_unit_test(test_life),     cmocka_unit_test(test_security_options),
-		cmocka_unit_test(test_limits),   cmocka_unit_test(test_health_and_labels),
-		cmocka_unit_test(test_execs),    cmocka_unit_test(test_volumes),
-		cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_running), cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_life),    cmocka_unit_test(test_security_options),
+		cmocka_unit_test(test_limits),  cmocka_unit_test(test_health_and_labels),
+		cmocka_unit_test(test_execs),   cmocka_unit_test(test_health_check_is_no_session),
+		cmocka_unit_test(test_volumes), cmocka_unit_test(test_nonsense),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,5 +1,6 @@
 #include "tests/test.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -42,10 +43,48 @@ static void test_way_back_names_who_is_cut_off(void **state)
 	}
 }
 
+/* No word helps where systemd would not start it again; who waits for an answer is only named. */
+static void test_what_a_restart_meets(void **state)
+{
+	static const struct {
+		enum handler handler;
+		const char *no_restart;
+		int want;
+		size_t checks;
+	} rows[] = {
+		{HANDLER_DOCKER_RESTART, "RefuseManualStop=yes", -EPERM, 2},
+		{HANDLER_DOCKER_RESTART, NULL, 0, 1},
+		{HANDLER_DOCKER_RELOAD, "RefuseManualStop=yes", 0, 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(strv_clear) struct strv ack = {0};
+		CLEANUP(error_clear) struct error err = {0};
+		struct stage *stage = plan_add_stage(&plan);
+
+		strv_add(&ack, "x");
+		containers_known(&f.docker.containers);
+		f.docker.no_restart = xstrdup_null(rows[i].no_restart);
+		strv_add(&f.docker.cut_off, "'docker logs' (pid 7) is cut off");
+		effects_add(&stage->effects, "x", rows[i].handler, "docker:icc", NULL, "false");
+		stage->up = HANDLER_BIT(rows[i].handler);
+		assert_int_equal(plan_check_restart(&plan, &f, &ack, &err), rows[i].want);
+		assert_int_equal(plan.checks.count, rows[i].checks);
+		if (rows[i].checks > 0)
+			assert_string_equal(plan.checks.items[0],
+					    "warn  'docker logs' (pid 7) is cut off");
+		if (rows[i].want < 0)
+			assert_non_null(strstr(error_text(&err), "RefuseManualStop=yes"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_way_back_names_who_is_cut_off),
+		cmocka_unit_test(test_what_a_restart_meets),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

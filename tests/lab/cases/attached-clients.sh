@@ -1,0 +1,32 @@
+# shellcheck shell=bash disable=SC2034
+# Who waits on dockerd when it is restarted: a unit that runs a container by an attached client and
+# has no ExecStop=, whose next start removes the container that still runs; a session of docker exec
+# and a build, which are cut off. What a health check runs is none of them.
+
+ARGS=(--only daemon.live-restore,daemon.no-new-privileges)
+
+set_up() {
+	printf '[Service]\nExecStartPre=-/usr/bin/docker rm -f shop\nExecStart=/usr/bin/docker run --rm --name shop -e TOKEN=s3cret bb /bin/sleep 100000\nRestart=always\nRestartSec=1\n' >/etc/systemd/system/shop.service
+	systemctl daemon-reload
+	systemctl start shop
+	docker run -d --name probed --health-cmd 'sleep 60' --health-interval 1s --health-timeout 100s bb /bin/sleep 100000
+	systemd-run --quiet --scope --unit backup docker exec keep sleep 900 >/dev/null 2>&1 &
+	printf 'FROM bb\nRUN sleep 900\n' | DOCKER_BUILDKIT=0 systemd-run --quiet --scope --unit image docker build - >/dev/null 2>&1 &
+	systemd-run --quiet --scope --unit reader docker logs -f keep >/dev/null 2>&1 &
+	until [ "$(docker inspect --format '{{.State.Running}}' shop)" = true ] && pgrep -f 'sleep 60' && pgrep -fx 'sleep 900'; do sleep 0.1; done
+	sleep 1
+}
+
+expect() {
+	like "$PLAN" "shop\\.service has a docker client that waits on dockerd, and ends with it \\('docker run'\\)" \
+		"$1: the unit is named"
+	like "$PLAN" 'cuts off what runs in container keep by docker exec \(1 session\)' "$1: a session in a container is named"
+	like "$PLAN" "'docker build' \\(pid [0-9]+\\) is under way" "$1: so is a build"
+	unlike "$PLAN" 'container probed by docker exec' "$1: a health check is no session"
+	unlike "$PLAN" 's3cret' "$1: and nothing that the client was given is told"
+	unlike "$APPLIED" 'ended meanwhile' "$1: no container ended"
+	ok "$1: the unit goes on" h systemctl is-active --quiet shop
+	run_of CUT h_harden plan "${ARGS[@]}" --ack daemon.no-new-privileges
+	like "$CUT" "'docker logs' \\(pid [0-9]+\\) is cut off" "$1: who consents reads who else is cut off"
+	like "$CUT" 'shop \(goes down with shop\.service\)' "$1: ... and which container goes down"
+}

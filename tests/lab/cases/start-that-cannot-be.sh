@@ -1,0 +1,39 @@
+# shellcheck shell=bash disable=SC2034
+# dockerd runs, and could not be started again: systemd would refuse, a condition of its start does
+# not hold any more, a unit that it needs fails now. Who consents is refused, too, before anything
+# is written.
+
+ARGS=(--only daemon.no-new-privileges)
+ACK=(--ack daemon.no-new-privileges)
+APPLY=5
+
+set_up() {
+	touch /srv/flag
+	printf '[Service]\nType=oneshot\nExecStart=/usr/bin/test -e /srv/flag\n' >/etc/systemd/system/need.service
+	mkdir -p /etc/systemd/system/docker.service.d
+	printf '[Unit]\nConditionPathExists=/srv/flag\nRequires=need.service\nAfter=need.service\n' \
+		>/etc/systemd/system/docker.service.d/start.conf
+	printf '{"live-restore": true}' >/etc/docker/daemon.json
+	systemctl daemon-reload
+	systemctl reload docker
+	systemctl restart docker
+	rm /srv/flag
+}
+
+between() {
+	touch /srv/flag
+	printf 'MET '
+	harden plan --only daemon.no-new-privileges
+	printf '[Unit]\nRefuseManualStop=yes\n' >/etc/systemd/system/docker.service.d/start.conf
+	systemctl daemon-reload
+	printf 'REFUSED '
+	harden plan --only daemon.no-new-privileges
+}
+
+expect() {
+	like "$PLAN" 'cannot be done here: systemd would stop dockerd and not start it again: ConditionPathExists=/srv/flag' \
+		"$1: the condition that fails now is named"
+	like "$BETWEEN" 'need\.service is inactive, and dockerd.s start needs it' "$1: so is the unit that may fail"
+	like "$BETWEEN" 'REFUSED(.|\n)*systemd refuses to restart docker\.service' "$1: and RefuseManualStop="
+	is "$(h systemctl is-active docker)" active "$1: dockerd runs on"
+}
