@@ -1,6 +1,7 @@
 #include "engine/host/condition.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/host/root.h"
 
 void unit_conditions_clear(struct unit_conditions *c)
 {
@@ -57,14 +59,17 @@ static bool is_writable_system(const char *path)
 
 static bool has_entries(const char *path)
 {
-	DIR *dir = opendir(path);
+	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 	bool any = false;
 
 	while (dir && !any && (entry = readdir(dir)))
 		any = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-	if (dir)
+	if (dir) {
+		fd = -1; /* closedir() closes it */
 		closedir(dir);
+	}
 	return any;
 }
 

@@ -113,8 +113,8 @@ static void take_client(struct gather *g, const struct client *c)
 
 	if (is_in_service(c)) {
 		line = xasprintf(
-			"%s runs '%s', which the restart of dockerd cuts off: systemd ends "
-			"or starts the unit anew then, and its containers with it",
+			"%s has a docker client that waits on dockerd, and ends with it ('%s'): "
+			"systemd ends or starts the unit anew then, and its containers with it",
 			c->unit, c->command.verb);
 		strv_add_once(&d->restart_brings, line);
 		take_containers(g, c);

@@ -12,7 +12,7 @@ set_up() {
 }
 
 expect() {
-	like "$PLAN" 'ExecStartPost= of docker\.service runs again by the restart' "$1: the command at the start is named"
-	like "$PLAN" 'a reload of dockerd is more than a SIGHUP for it' "$1: and that of the reload"
+	like "$PLAN" 'held back: ExecStartPost= of docker\.service runs again' "$1: the command at the start is named"
+	like "$PLAN" 'a reload of dockerd is more than a SIGHUP' "$1: and that of the reload"
 	like "$PLAN" 'No changes\. 2 held back' "$1: and both hold"
 }
