@@ -135,7 +135,8 @@ static bool same_value(const struct root *root, const struct daemon_key *k, cons
  */
 static bool is_set_aside(const struct docker_facts *d, const struct daemon_key *k)
 {
-	return k && k->loose && !k->used && d->version && engine_version_compare(d->version, k->loose) >= 0;
+	return k && k->loose && !k->used && d->version &&
+	       engine_version_compare(d->version, k->loose) >= 0;
 }
 
 static void add(struct facts *f, const char *key, const struct setting *now, const char *next)
