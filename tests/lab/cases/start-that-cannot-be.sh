@@ -37,3 +37,15 @@ expect() {
 	like "$BETWEEN" 'REFUSED .*systemd refuses to restart' "$1: and RefuseManualStop="
 	is "$(h systemctl is-active docker)" active "$1: dockerd runs on"
 }
+
+# A unit that dockerd needs and that is started with it: who consents goes on, and reads which failed.
+after() {
+	h sh -c 'printf "[Unit]\nRequires=need.service\nAfter=need.service\n" >/etc/systemd/system/docker.service.d/start.conf; systemctl daemon-reload; rm /srv/flag'
+	run_of LEFT apply "${ARGS[@]}" "${ACK[@]}"
+	is "$CODE" 4 "$1: dockerd stays down where need.service fails"
+	like "$LEFT" "ended with 'dependency':[[:space:]]+need\\.service[[:space:]]+failed" "$1: ... and it is named"
+	h sh -c 'touch /srv/flag; systemctl reset-failed'
+	run_of LEFT h_harden recover
+	is "$CODE" 0 "$1: once it starts, recover puts everything back"
+	is "$(h systemctl is-active docker)" active "$1: ... and dockerd runs"
+}
