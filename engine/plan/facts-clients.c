@@ -87,7 +87,8 @@ static bool is_in_service(const struct client *c)
 {
 	const char *dot = c->unit ? strrchr(c->unit, '.') : NULL;
 
-	return dot && strcmp(dot, ".service") == 0 && strncmp(c->unit, "user@", 5) != 0;
+	return dot && strcmp(dot, ".service") == 0 && strcmp(c->unit, "docker.service") != 0 &&
+	       strncmp(c->unit, "user@", 5) != 0;
 }
 
 /* Its containers: those that its command line names, and those of its project. */
@@ -106,28 +107,41 @@ static void take_containers(struct gather *g, const struct client *c)
 			restart_takes(g, &all.items[i], c->unit);
 }
 
+static bool is_named(const struct docker_facts *d, const char *unit)
+{
+	CLEANUP(freep) char *line = xasprintf(GOES_DOWN, unit);
+
+	return strv_contains(&d->restart_brings, line);
+}
+
+static void take_unit(struct gather *g, const struct client *c)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(freep) char *line = NULL;
+
+	line = xasprintf("%s has a docker client that waits on dockerd, and ends with it ('%s'): "
+			 "systemd ends or starts the unit anew then, and its containers with it",
+			 c->unit, c->command.verb);
+	if (!is_named(d, c->unit))
+		strv_add_once(&d->restart_brings, line);
+	take_containers(g, c);
+	restart_takes_unit(g, c->unit);
+}
+
 static void take_client(struct gather *g, const struct client *c)
 {
 	struct docker_facts *d = &g->facts->docker;
 	CLEANUP(freep) char *line = NULL;
 
 	if (is_in_service(c)) {
-		line = xasprintf(
-			"%s has a docker client that waits on dockerd, and ends with it ('%s'): "
-			"systemd ends or starts the unit anew then, and its containers with it",
-			c->unit, c->command.verb);
-		strv_add_once(&d->restart_brings, line);
-		take_containers(g, c);
-		restart_takes_unit(g, c->unit);
-	} else if (c->command.builds) {
-		line = xasprintf("'%s' (pid %d) is under way: the restart of dockerd cuts it off",
-				 c->command.verb, (int)c->pid);
-		strv_add_once(&d->restart_brings, line);
-	} else {
-		line = xasprintf("'%s' (pid %d) is cut off by the restart of dockerd",
-				 c->command.verb, (int)c->pid);
-		strv_add_once(&d->cut_off, line);
+		take_unit(g, c);
+		return;
 	}
+	line = xasprintf(c->command.builds
+				 ? "'%s' (pid %d) is under way: the restart of dockerd cuts it off"
+				 : "'%s' (pid %d) is cut off by the restart of dockerd",
+			 c->command.verb, (int)c->pid);
+	strv_add(c->command.builds ? &d->restart_brings : &d->cut_off, line);
 }
 
 static void gather_sessions(struct docker_facts *d)

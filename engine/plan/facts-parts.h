@@ -136,6 +136,9 @@ void find_waiting_keys(struct facts *f, const struct root *root);
 /* facts-restart.c: what a restart of dockerd does beside what is planned. */
 void gather_restart(struct gather *g);
 
+/* What is said of a unit that depends on dockerd. */
+#define GOES_DOWN "%s goes down with dockerd, and is started again after it"
+
 /* A container that goes down with a unit. */
 void restart_takes(struct gather *g, const struct container *c, const char *unit);
 

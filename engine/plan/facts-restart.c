@@ -80,9 +80,7 @@ static void gather_dependents(struct gather *g)
 		if (strcmp(names.items[i], DOCKER) == 0 ||
 		    strcmp(names.items[i], "docker.socket") == 0)
 			continue;
-		strv_addf(&g->facts->docker.restart_brings,
-			  "%s goes down with dockerd, and is started again after it",
-			  names.items[i]);
+		strv_addf(&g->facts->docker.restart_brings, GOES_DOWN, names.items[i]);
 		restart_takes_unit(g, names.items[i]);
 	}
 }

@@ -20,7 +20,11 @@ static struct played {
 	pid_t within; /* the process that is in docker.service's group */
 	size_t shims;
 	const char *client; /* the unit of process 300, whose name is `client_name` */
-	const char *client_name;
+	const char *client_name, *client_args;
+	const char *client_environment, *client_directory;
+	bool client_in_container;
+	const char *docker_reload, *docker_start_post;
+	size_t execs; /* sessions in the container db */
 } played;
 
 int __wrap_bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err);
@@ -32,7 +36,10 @@ int __wrap_bus_can_reload(struct bus *b, const char *unit, bool *ret, struct err
 int __wrap_observe_children(const struct root *root, const char *path, struct strv *ret,
 			    struct error *err);
 int __wrap_proc_read(const char *path, struct buf *ret, struct error *err);
-char *__wrap_unit_of_process(pid_t pid);
+char *__wrap_proc_unit(pid_t pid);
+int __wrap_proc_cmdline(pid_t pid, struct strv *ret, struct error *err);
+int __wrap_proc_environment(pid_t pid, struct strv *ret, struct error *err);
+int __wrap_proc_directory(pid_t pid, char **ret, struct error *err);
 bool __wrap_proc_is_within(pid_t pid, const char *group);
 size_t __wrap_shims_within(const char *group);
 
@@ -60,9 +67,11 @@ int __wrap_bus_commands(struct bus *b, const char *unit, const char *property, s
 							       : NULL;
 
 	if (strcmp(unit, "docker.service") == 0)
-		text = strcmp(property, "ExecStopPost") == 0 ? played.docker_stop_post
-		       : strcmp(property, "ExecStop") == 0   ? played.docker_stop
-							     : NULL;
+		text = strcmp(property, "ExecStopPost") == 0    ? played.docker_stop_post
+		       : strcmp(property, "ExecStop") == 0      ? played.docker_stop
+		       : strcmp(property, "ExecStartPost") == 0 ? played.docker_start_post
+		       : strcmp(property, "ExecReload") == 0    ? played.docker_reload
+								: NULL;
 	return split(text, ret, err);
 }
 
@@ -96,13 +105,30 @@ int __wrap_proc_read(const char *path, struct buf *ret, struct error *err)
 {
 	bool client = strcmp(path, "/proc/300/status") == 0 && played.client;
 
-	buf_printf(ret, "Name:\t%s\n", client ? played.client_name : "systemd");
+	buf_printf(ret, "Name:\t%s\nNSpid:\t300%s\n", client ? played.client_name : "systemd",
+		   played.client_in_container ? "\t7" : "");
 	return 0;
 }
 
-char *__wrap_unit_of_process(pid_t pid)
+char *__wrap_proc_unit(pid_t pid)
 {
 	return xstrdup(pid == 300 ? played.client : "init.scope");
+}
+
+int __wrap_proc_cmdline(pid_t pid, struct strv *ret, struct error *err)
+{
+	return split(played.client_args ? played.client_args : "docker wait x", ret, err);
+}
+
+int __wrap_proc_environment(pid_t pid, struct strv *ret, struct error *err)
+{
+	return split(played.client_environment, ret, err);
+}
+
+int __wrap_proc_directory(pid_t pid, char **ret, struct error *err)
+{
+	*ret = xstrdup(played.client_directory ? played.client_directory : "/");
+	return 0;
 }
 
 bool __wrap_proc_is_within(pid_t pid, const char *group)
@@ -136,6 +162,9 @@ static void fill(struct facts *f, const char *active)
 		c->name = xstrdup(rows[i].name);
 		c->running = rows[i].running;
 		c->pid = rows[i].pid;
+		c->tenant = xstrdup(i == 0 ? "shop" : "other");
+		for (size_t k = 0; i == 1 && k < played.execs; k++)
+			container_add_exec(c)->user = xstrdup("");
 	}
 	containers_known(&f->docker.containers);
 }
@@ -146,7 +175,11 @@ static void gather(struct facts *f)
 	struct gather g = {.facts = f, .bus = (struct bus *)&bus};
 
 	gather_restart(&g);
+	gather_clients(&g);
 }
+
+#define WAITS "wait.service has a docker client that waits on dockerd, and ends with it "
+#define ANEW ": systemd ends or starts the unit anew then, and its containers with it"
 
 static const struct row {
 	const char *name;
@@ -191,19 +224,55 @@ static const struct row {
 	 "ExecStop= of docker.service runs: /bin/a -x; "
 	 "ExecStopPost= of docker.service runs: /bin/b",
 	 ""},
+	{"a command behind the start",
+	 {.docker_start_post = "/bin/a --token S3CRET"},
+	 "ExecStartPost= of docker.service runs again by the restart: /bin/a --token (hidden)",
+	 ""},
 	{"a client of dockerd in a unit that does not depend on it",
 	 {.client = "wait.service", .client_name = "docker", .stop = "docker stop db"},
-	 "wait.service has a docker client that waits on dockerd, and ends with it; its ExecStop= "
-	 "runs: docker stop db",
+	 WAITS "('docker wait')" ANEW,
 	 "db (goes down with wait.service)"},
-	{"one that composes, and stops nothing",
-	 {.client = "wait.service", .client_name = "docker-compose", .start = "web"},
-	 "wait.service has a docker client that waits on dockerd, and ends with it",
+	{"its container is that of its command line, which may hold secrets",
+	 {.client = "wait.service",
+	  .client_name = "docker",
+	  .client_args = "/usr/bin/docker run -e KEY=S3CRET --name web bb"},
+	 WAITS "('docker run')" ANEW,
+	 "web (goes down with wait.service)"},
+	{"one that composes, by its folder's name",
+	 {.client = "wait.service",
+	  .client_name = "docker-compose",
+	  .client_args = "docker-compose up",
+	  .client_directory = "/srv/Sh.op"},
+	 WAITS "('docker compose up')" ANEW,
+	 "web (goes down with wait.service)"},
+	{"by its variable",
+	 {.client = "wait.service",
+	  .client_name = "docker",
+	  .client_args = "docker compose up",
+	  .client_environment = "A=b COMPOSE_PROJECT_NAME=shop"},
+	 WAITS "('docker compose up')" ANEW,
+	 "web (goes down with wait.service)"},
+	{"one that asks for nothing that stays",
+	 {.client = "wait.service", .client_name = "docker", .client_args = "docker ps"},
+	 "",
 	 ""},
-	{"what it stops holds a secret",
-	 {.client = "wait.service", .client_name = "docker", .stop = "x --token S3CRET"},
-	 "wait.service has a docker client that waits on dockerd, and ends with it; its ExecStop= "
-	 "runs: x --token (hidden)",
+	{"one of another host",
+	 {.client = "wait.service",
+	  .client_name = "docker",
+	  .client_environment = "DOCKER_HOST=ssh://db"},
+	 "",
+	 ""},
+	{"one in a container",
+	 {.client = "docker-0.scope", .client_name = "docker", .client_in_container = true},
+	 "",
+	 ""},
+	{"a build of a person",
+	 {.client = "session-1.scope", .client_name = "docker", .client_args = "docker build ."},
+	 "'docker build' (pid 300) is under way: the restart of dockerd cuts it off",
+	 ""},
+	{"sessions in a container",
+	 {.execs = 2},
+	 "the restart of dockerd cuts off what runs in container db by docker exec (2 sessions)",
 	 ""},
 	{"another program", {.client = "wait.service", .client_name = "dockerd"}, "", ""},
 	{"somebody's shell", {.client = "user@0.service", .client_name = "docker"}, "", ""},
@@ -295,6 +364,50 @@ static void test_unknown_containers(void **state)
 	assert_int_equal(f.docker.goes_along.count, 0);
 }
 
+/* Who is in no unit is named, and holds nothing. */
+static void test_cut_off(void **state)
+{
+	CLEANUP(facts_clear) struct facts f = {0};
+
+	played = (struct played){.client = "session-1.scope", .client_name = "docker"};
+	fill(&f, "active");
+	gather(&f);
+	assert_int_equal(f.docker.restart_brings.count, 0);
+	assert_int_equal(f.docker.cut_off.count, 1);
+	assert_string_equal(f.docker.cut_off.items[0],
+			    "'docker wait' (pid 300) is cut off by the restart of dockerd");
+}
+
+static void test_reload_command(void **state)
+{
+	static const struct {
+		const char *command;
+		size_t holds;
+	} commands[] = {
+		{"/bin/kill -s HUP $MAINPID", 0},
+		{"/usr/bin/kill -HUP ${MAINPID}", 0},
+		{"kill -1 $MAINPID", 0},
+		{"/bin/kill -s HUP $MAINPID /bin/b", 1},
+		{"/bin/kill -s TERM $MAINPID", 1},
+		{"/bin/kill $MAINPID", 1},
+		{"/x/kill -HUP $MAINPID", 1},
+		{"/bin/systemctl restart docker", 1},
+		{UNASKED, 1},
+		{NULL, 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+
+		played = (struct played){.docker_reload = commands[i].command};
+		fill(&f, "active");
+		gather(&f);
+		assert_int_equal(f.docker.restart_brings.count, 0);
+		if (f.docker.dockerd_reload_brings.count != commands[i].holds)
+			fail_msg("'%s'", commands[i].command);
+	}
+}
+
 static void test_reload(void **state)
 {
 	static const struct {
@@ -336,10 +449,9 @@ static void test_reload(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_what_goes_down),
-		cmocka_unit_test(test_not_up),
-		cmocka_unit_test(test_unknown_containers),
-		cmocka_unit_test(test_reload),
+		cmocka_unit_test(test_what_goes_down),     cmocka_unit_test(test_not_up),
+		cmocka_unit_test(test_unknown_containers), cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_reload_command),     cmocka_unit_test(test_reload),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
