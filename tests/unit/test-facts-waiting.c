@@ -27,7 +27,7 @@ static const struct row rows[] = {
 	{"insecure-registries", SOURCE_API, "[\"a\",\"b\"]", "[\"a\"]", true, true,
 	 "dockerd has [\"a\",\"b\"]"},
 	/* taken, and nothing comes of it */
-	{"http-proxy", SOURCE_API, "\"http://a\"", "\"http://b\"", false, false, NULL},
+	{"validate", SOURCE_API, "false", "true", false, false, NULL},
 	{"authorization-plugins", SOURCE_API, "null", "[]", false, false, NULL},
 	{"storage-driver", SOURCE_API, "\"overlay2\"", NULL, false, false, NULL},
 	{"registry-mirrors", SOURCE_API, "[\"https://b/\",\"https://a/\"]",
@@ -106,11 +106,13 @@ static void test_keys(void **state)
 /* Another control of the plan sets the key, or only writes it: that is not what others wrote. */
 static void test_keys_of_the_plan(void **state)
 {
+	static const struct row others = {"live-restore", SOURCE_API, "true", "false",
+					  true,           true,       NULL};
 	CLEANUP(facts_clear) struct facts f = {0};
 	CLEANUP(strv_clear) struct strv planned = {0};
 	CLEANUP(delta_clear) struct delta d = {0}, writes = {0};
 
-	fill(&f, &rows[6]);
+	fill(&f, &others);
 	strv_add(&planned, "live-restore");
 	delta_effect(&d, HANDLER_DOCKER_RESTART, "docker:x", NULL, "1");
 	hold_waiting(&f, &planned, &d);
