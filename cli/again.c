@@ -41,7 +41,7 @@ static size_t compare_finding(const struct context *c, const struct finding *was
 
 	if (now && now->state == FINDING_REFUSED) {
 		message("refused: '%s' cannot be done here any more: %s", was->control,
-			now->reason ? now->reason : "no reason is known");
+			now->refusal ? now->refusal : "no reason is known");
 		return 1;
 	}
 	for (size_t i = 0; now && i < now->holds.count; i++) {

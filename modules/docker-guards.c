@@ -219,6 +219,36 @@ static void guard_userns_containers(const struct containers *all, struct strv *p
 			  host.count == 1 ? "container" : "containers", list);
 }
 
+/*
+ * The daemon that comes has a data root of its own. What runs would live on without anybody who
+ * could stop or see it, or come back after the restart nowhere: the gate would put all back.
+ */
+static void guard_userns_running(const struct docker_facts *docker, struct delta *d)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(freep) char *list = NULL;
+	struct containers all;
+	size_t running;
+
+	if (containers_get(&docker->containers, &all))
+		for (size_t i = 0; i < all.count; i++)
+			if (all.items[i].running)
+				strv_add(&names, container_label(&all.items[i]));
+	list = names_join(&names);
+	if (names.count > 0)
+		d->first = xasprintf("%s %s %s, and dockerd would not know %s any more: stop %s "
+				     "first",
+				     names.count == 1 ? "container" : "containers", list,
+				     names.count == 1 ? "runs" : "run",
+				     names.count == 1 ? "it" : "them",
+				     names.count == 1 ? "it" : "them");
+	else if (docker->running && !containers_running(&docker->containers, &running))
+		d->first = xstrdup("whether a container runs is not known, and dockerd would not "
+				   "know it any more: see to it first that none does");
+	if (d->first)
+		strv_add(&d->holds, d->first);
+}
+
 static void guard_userns(const struct view *v, const char *value, struct delta *d)
 {
 	const struct docker_facts *docker = &v->facts->docker;
@@ -248,6 +278,7 @@ static void guard_userns(const struct view *v, const char *value, struct delta *
 		strv_addf(&d->holds, "%s would vanish from view", list);
 	}
 	strv_add_all(&d->holds, &other);
+	guard_userns_running(docker, d);
 }
 
 /* A swarm member with live-restore does not start again. */

@@ -23,6 +23,7 @@ void delta_clear(struct delta *d)
 	free(d->omissions);
 	strv_clear(&d->warnings);
 	free(d->refusal);
+	free(d->first);
 	*d = (struct delta){0};
 }
 

@@ -9,6 +9,8 @@
  * holds: what would break on this host (one line each, naming the containers, images, ...).
  *        The planner then holds the control back until it is acknowledged.
  * refusal: why the change cannot be made here at all; no acknowledgement helps.
+ * first: what has to be done before, or the change is lost: it is one of the holds, and the control
+ *        is refused when it is acknowledged nevertheless.
  * warnings: worth a line under "Checks before apply", but no reason to hold.
  */
 
@@ -39,6 +41,7 @@ struct delta {
 	size_t nomissions;
 	struct strv warnings;
 	char *refusal;
+	char *first;
 	bool blocks; /* nothing of the plan may be applied while this is so */
 };
 

@@ -65,6 +65,8 @@ static void merge_delta(struct delta *into, struct delta *from, const char *cont
 	into->blocks |= from->blocks;
 	if (!into->refusal)
 		into->refusal = TAKE_PTR(from->refusal);
+	if (!into->first)
+		into->first = TAKE_PTR(from->first);
 	strv_add_all(&into->holds, &from->holds);
 	for (size_t i = 0; i < from->nomissions; i++)
 		delta_omit(into, from->omissions[i].path, from->omissions[i].refused, "%s",

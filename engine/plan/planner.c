@@ -152,7 +152,7 @@ static enum finding_state judge(const struct plan_request *q, const struct contr
 		return FINDING_OK;
 	if (!wants_something(d) && !d->refusal)
 		return others_mend_it(j) ? FINDING_PLANNED : FINDING_OK;
-	if (d->refusal)
+	if (d->refusal || (d->first && is_acked(q, control)))
 		return FINDING_REFUSED;
 	if (!is_acked(q, control) && (control->apply == APPLY_OPT_IN || d->holds.count > 0))
 		return FINDING_HELD;
@@ -203,11 +203,11 @@ static struct finding *report(struct planner *p, const struct control *control, 
 	f->blocks = j->host.blocks && state != FINDING_WAIVED;
 	f->waiver_ended = TAKE_PTR(j->waiver_ended);
 	if (state == FINDING_REFUSED)
-		f->refusal = xstrdup(d->refusal);
+		f->refusal = xstrdup(d->refusal ? d->refusal : d->first);
 	strv_add_all(&f->holds, &d->holds);
 	strv_add_all(&f->left_out, &j->left_out);
-	if (control->apply == APPLY_OPT_IN && wants_something(d) && d->holds.count == 0 &&
-	    control->hold)
+	if (control->apply == APPLY_OPT_IN && wants_something(d) && control->hold &&
+	    (d->holds.count == 0 || state == FINDING_PLANNED))
 		strv_add(&f->holds, control->hold);
 	strv_add_all(&f->warnings, &d->warnings);
 	return f;

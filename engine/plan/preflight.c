@@ -304,6 +304,39 @@ static int check_swarm(struct plan *plan, const struct facts *facts, struct erro
 			 "live-restore is set on a swarm member: dockerd would not start again");
 }
 
+/* Those from the i-th on that were planned although this speaks against them. */
+static char *acknowledged(const struct plan *plan, size_t i, const char *hold)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	for (; i < plan->nfindings; i++)
+		if (plan->findings[i].state == FINDING_PLANNED &&
+		    strv_contains(&plan->findings[i].holds, hold))
+			strv_add(&names, plan->findings[i].control);
+	return strv_join(&names, ", ");
+}
+
+/* Who says yes to the plan says yes to this, too: it is said there, not only where it was held. */
+static void take_acknowledged(struct plan *plan)
+{
+	CLEANUP(strv_clear) struct strv said = {0};
+
+	for (size_t i = 0; i < plan->nfindings; i++) {
+		const struct finding *f = &plan->findings[i];
+
+		for (size_t k = 0; f->state == FINDING_PLANNED && k < f->holds.count; k++) {
+			CLEANUP(freep) char *names = NULL;
+
+			if (strv_contains(&said, f->holds.items[k]))
+				continue;
+			strv_add(&said, f->holds.items[k]);
+			names = acknowledged(plan, i, f->holds.items[k]);
+			strv_addf(&plan->checks, "warn  %s (acknowledged: %s)", f->holds.items[k],
+				  names);
+		}
+	}
+}
+
 static void take_warnings(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->nfindings; i++) {
@@ -356,6 +389,7 @@ int plan_preflight(struct plan *plan, const struct facts *facts, struct error *e
 		check_containers(plan, facts);
 	if (r >= 0)
 		note_clients(plan, facts);
+	take_acknowledged(plan);
 	take_warnings(plan);
 	return r;
 }

@@ -151,11 +151,16 @@ test_unseen() {
 	h rm /etc/docker/daemon.json
 	docker_back
 
+	exits 5 "$suite, userns-remap beside what runs: no acknowledgement helps" h_harden plan --only daemon.userns-remap --ack daemon.userns-remap
+	like "$OUTPUT" 'containers keep and pub run, .*stop them first' "$suite, ... and says who is to be stopped first"
+
 	# a container that comes between a plan and its apply
-	h_harden plan --only daemon.userns-remap --level 2 --ack daemon.userns-remap -o /root/plan >/dev/null
+	h docker stop --time 0 keep pub >/dev/null
+	exits 0 "$suite, once nothing runs it is planned" h_harden plan --only daemon.userns-remap --ack daemon.userns-remap -o /root/plan
+	like "$OUTPUT" 'warn  1 image and 2 containers would vanish from view' "$suite, ... and the plan says what it hides"
 	container_run third -- /bin/sleep 100000
 	exits 5 "$suite, a plan of before a container came: apply ends 5" h_harden apply --yes /root/plan
-	like "$OUTPUT" 'daemon.userns-remap.*3 containers' "$suite, ... and says what is new"
+	like "$OUTPUT" 'daemon.userns-remap.*container third runs' "$suite, ... and says what is new"
 	is "$(h sh -c 'ls /etc/docker/daemon.json 2>/dev/null || echo none')" none "$suite, ... and wrote nothing"
 	host_stop
 }

@@ -234,6 +234,44 @@ static void test_userns(void **state)
 	assert_int_equal(d.holds.count, 0);
 }
 
+/* What runs beside the daemon's new data root is lost to it: an acknowledgement does not help. */
+static void test_userns_running(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	add_container(f, "a", "bridge");
+	guard(f, "userns-remap", "\"default\"", &d);
+	assert_string_equal(d.first, "container a runs, and dockerd would not know it any more: "
+				     "stop it first");
+	assert_hold(&d, 1, d.first);
+	add_container(f, "b", "bridge");
+	guard(f, "userns-remap", "\"default\"", &d);
+	assert_string_equal(d.first, "containers a and b run, and dockerd would not know them any "
+				     "more: stop them first");
+	guard(f, "userns-remap", "\"\"", &d);
+	assert_null(d.first);
+	nth(f, 0)->running = nth(f, 1)->running = false;
+	guard(f, "userns-remap", "\"default\"", &d);
+	assert_null(d.first);
+	assert_int_equal(d.holds.count, 1);
+}
+
+static void test_userns_unknown(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	containers_unknown(&f->facts.docker.containers, "dockerd does not answer");
+	f->facts.docker.running = true;
+	guard(f, "userns-remap", "\"default\"", &d);
+	assert_non_null(d.first);
+	f->facts.docker.running = false; /* its next start is a person's */
+	guard(f, "userns-remap", "\"default\"", &d);
+	assert_null(d.first);
+	assert_true(d.holds.count > 0);
+}
+
 static void test_no_user_namespaces(void **state)
 {
 	struct fake_view *f = *state;
@@ -452,6 +490,8 @@ int main(void)
 		DOCKER_VIEW_TEST(test_other_networks),
 		DOCKER_VIEW_TEST(test_no_new_privileges),
 		DOCKER_VIEW_TEST(test_userns),
+		DOCKER_VIEW_TEST(test_userns_running),
+		DOCKER_VIEW_TEST(test_userns_unknown),
 		DOCKER_VIEW_TEST(test_no_user_namespaces),
 		DOCKER_VIEW_TEST(test_image_store),
 		DOCKER_VIEW_TEST(test_log_options),
