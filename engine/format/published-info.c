@@ -43,6 +43,7 @@ int published_info_read_bridges(const struct buf *body, struct strv *ret, struct
 				strv_addf(ret, "%s %s", interface, subnet);
 		}
 	}
+	strv_sort(ret); /* dockerd tells them in another order each time */
 	return list ? 0 : -EINVAL;
 }
 
@@ -67,5 +68,6 @@ int published_info_read_ingress(const struct buf *body, struct strv *ret, struct
 				strv_add_once(ret, text);
 		}
 	}
+	strv_sort(ret);
 	return list ? 0 : -EINVAL;
 }

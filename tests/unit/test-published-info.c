@@ -52,7 +52,7 @@ static void test_ingress(void **state)
 	      "{\"Endpoint\":{\"Ports\":[{\"Protocol\":\"tcp\",\"PublishedPort\":8080,"
 	      "\"PublishMode\":\"ingress\"},{\"Protocol\":\"tcp\",\"PublishedPort\":9000,"
 	      "\"PublishMode\":\"host\"}]}},{\"Endpoint\":{}}]",
-	      0, "8080/tcp|53/udp");
+	      0, "53/udp|8080/tcp");
 	check(published_info_read_ingress, "{\"message\":\"not a manager\"}", -EINVAL, "");
 }
 
