@@ -318,6 +318,11 @@ int daemon_next_read(struct daemon_next *ret, const struct view *v, const char *
 	return 0;
 }
 
+bool daemon_next_blocks(int code)
+{
+	return code == -EBADMSG || code == -EISDIR || code == -EINVAL;
+}
+
 const char *daemon_next_value(const struct daemon_next *n)
 {
 	return n->flag_value ? n->flag_value : n->file_value;

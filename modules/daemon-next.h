@@ -41,6 +41,12 @@ int daemon_next_read(struct daemon_next *ret, const struct view *v, const char *
 void daemon_next_clear(struct daemon_next *n);
 
 /* The value at the next start (a flag's, else the file's), NULL when it is not set. */
+/*
+ * Whether this answer of daemon_next_read() means that something is there that dockerd would not
+ * start with: nobody knows what its next start would have, and nothing is applied beside it.
+ */
+bool daemon_next_blocks(int code);
+
 const char *daemon_next_value(const struct daemon_next *n);
 
 /* The effective value of another key at the next start, its default included; may be NULL. */

@@ -16,13 +16,17 @@ static const char *after(const char *text, const char *prefix)
 }
 
 /* 1: holds; 0: does not; negative: cannot be told. */
-static int setting_is(const struct view *v, const char *when)
+static int setting_is(const struct view *v, const char *when, struct error *err)
 {
 	CLEANUP(freep) char *key = xstrndup(when, strcspn(when, "="));
 	CLEANUP(freep) char *value = daemon_next_effective(v, key);
 	CLEANUP(freep) char *text = value ? json_value_to_string(value) : NULL;
+	CLEANUP(daemon_next_clear) struct daemon_next next = {0};
 	const char *wanted = when + strlen(key) + 1;
+	int r = daemon_next_read(&next, v, key, err);
 
+	if (r < 0) /* a file that cannot be read has no default either */
+		return r;
 	if (!value)
 		return 0;
 	return text ? strcmp(text, wanted) == 0 : json_value_same(value, wanted);
@@ -38,7 +42,7 @@ static int has_selinux(const struct view *v)
 	return view_node(v, "/sys/fs/selinux/enforce", &node, NULL) >= 0 && node.kind == NODE_FILE;
 }
 
-static int holds(const struct view *v, const char *when)
+static int holds(const struct view *v, const char *when, struct error *err)
 {
 	const struct docker_facts *docker = &v->facts->docker;
 	const char *rest;
@@ -58,17 +62,21 @@ static int holds(const struct view *v, const char *when)
 	if (rest)
 		return docker->version ? engine_version_compare(docker->version, rest) < 0
 				       : -ENODATA;
-	return setting_is(v, when);
+	return setting_is(v, when, err);
 }
 
 bool daemon_when_holds(const struct view *v, const char *when, struct delta *delta)
 {
-	int r = when ? holds(v, when) : 1;
+	CLEANUP(error_clear) struct error err = {0};
+	int r = when ? holds(v, when, &err) : 1;
+	const char *why = err.text ? error_text(&err) : v->facts->docker.not_measured;
 
 	if (r < 0)
 		delta_raise(delta, VERDICT_NOT_MEASURED, "cannot tell whether '%s' holds%s%s", when,
-			    v->facts->docker.not_measured ? ": " : "",
-			    v->facts->docker.not_measured ? v->facts->docker.not_measured : "");
+			    why ? ": " : "", why ? why : "");
+	delta->blocks |= daemon_next_blocks(r);
+	if (r < 0)
+		return false;
 	else if (r == 0)
 		delta_raise(delta, VERDICT_NOT_APPLICABLE, "applies only when '%s' holds", when);
 	return r > 0;

@@ -360,7 +360,7 @@ static int docker_daemon_diff(const void *desired, const struct view *now, struc
 	r = daemon_next_read(&job.next, now, job.want->key, &why);
 	if (r < 0) {
 		delta_raise(ret, VERDICT_NOT_MEASURED, "%s", error_text(&why));
-		ret->blocks = r == -EBADMSG; /* nobody knows what the next start would have */
+		ret->blocks = daemon_next_blocks(r);
 		return 0;
 	}
 	r = read_in_force(&job, err);
