@@ -164,6 +164,21 @@ static void add_drift(struct check *check, const struct drift *drift)
 	d->now = drift->other_kind ? xstrdup(drift->now) : shown(e, drift->now);
 }
 
+/* What an open transaction wrote may be put back at any moment: nobody can pass on it. */
+static int refuse_open(const struct context *c, const struct history *history, struct error *err)
+{
+	for (size_t i = 0; i < history->count; i++) {
+		const struct transaction_summary *t = &history->items[i];
+
+		if (notice_is_open(t) && t->state != TRANSACTION_WAITING)
+			return error_set(err, -EBUSY, "transaction %s is open, and %s", t->id,
+					 notice_is_running(&c->state)
+						 ? "at work"
+						 : "'harden recover' would put back what it wrote");
+	}
+	return 0;
+}
+
 static int compare_last(struct check *check, const struct context *c, struct error *err)
 {
 	CLEANUP(history_clear) struct history history = {0};
@@ -172,6 +187,8 @@ static int compare_last(struct check *check, const struct context *c, struct err
 	size_t last = 0;
 	int r = history_open(&c->state, &history, err);
 
+	if (r >= 0)
+		r = refuse_open(c, &history, err);
 	if (r >= 0)
 		r = history_find_in_force(history.items, history.count, &last, err);
 	if (r >= 0)

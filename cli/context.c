@@ -156,6 +156,18 @@ static int lay_site_over(struct context *c)
 	return r == 0 ? CODE_OK : fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
 }
 
+/* One with a name that is mistyped would be thought to count. */
+static void tell_lost_waivers(const struct context *c)
+{
+	for (size_t i = 0; c->o->baselines.count == 0 && i < c->waivers.count; i++) {
+		const struct waiver *w = &c->waivers.items[i];
+
+		if (!context_control(c, w->control))
+			remark("%s:%zu: there is no control '%s' to waive", w->file, w->line,
+			       w->control);
+	}
+}
+
 int context_baselines(struct context *c)
 {
 	int code = load_baselines(c);
@@ -165,6 +177,8 @@ int context_baselines(struct context *c)
 	day_text(time(NULL) / DAY_SECONDS, c->today);
 	if (code == CODE_OK)
 		code = lay_site_over(c);
+	if (code == CODE_OK)
+		tell_lost_waivers(c);
 	return code != CODE_OK ? code : select_controls(c);
 }
 

@@ -18,6 +18,7 @@
 #include "cli/unattended.h"
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
+#include "engine/host/interrupt.h"
 #include "engine/plan/facts-gather.h"
 #include "engine/plan/restart-holds.h"
 #include "rollback/recover.h"
@@ -360,7 +361,7 @@ static int run_transaction(struct execution *x)
 	code = transaction_code(&x->result, r);
 	if (r < 0 && !x->result.failure)
 		x->result.failure = xstrdup(error_text(&err));
-	if (x->result.failure)
+	if (x->result.failure && !interrupt_signal()) /* a person's word is no control's fault */
 		find_suspect(x, x->result.failure);
 	return outcome_print(x, code);
 }

@@ -165,5 +165,17 @@ LANGUAGE=fr:zh LC_ALL=C.UTF-8 "$HARDEN" explain daemon.icc >"$work/out"
 ok '... and LANGUAGE before it' grep -q '^描述$' "$work/out"
 LANGUAGE=zh LC_ALL=C "$HARDEN" explain daemon.icc >"$work/out"
 ok '... but not in the plain locale' grep -q '^Description$' "$work/out"
+
+# a waiver for what is no control is told, and changes nothing
+cat >"$root/etc/harden/waivers.d/20.yaml" <<'END'
+waivers:
+  - control: daemon.nosuch
+    owner: ops@example.org
+    reason: a name that is mistyped
+    until: 2099-01-01
+END
+rm "$root"/etc/harden/conf.d/*
+expect 0 "20.yaml:2: there is no control 'daemon.nosuch' to waive" plan --root "$root"
+rm "$root/etc/harden/waivers.d/20.yaml"
 expect 64 "option '--lang' wants one of en, zh_CN, not 'tlh'" explain daemon.icc --lang tlh
 finish
