@@ -97,6 +97,8 @@ int command_apply(const struct options *o)
 	context_init(&c, o);
 	code = context_writable_root(&c);
 	if (code == CODE_OK)
+		code = context_in_place(&c);
+	if (code == CODE_OK)
 		code = context_baselines(&c);
 	return code == CODE_OK ? apply(&c) : code;
 }

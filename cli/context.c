@@ -15,6 +15,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/day.h"
 #include "engine/baseline/builtin.h"
+#include "engine/host/elsewhere.h"
 #include "engine/plan/facts-gather.h"
 #include "engine/plan/preflight.h"
 #include "modules/registry.h"
@@ -64,6 +65,30 @@ int context_writable_root(struct context *c)
 		return CODE_NEEDS_ROOT;
 	}
 	return code;
+}
+
+int context_in_place(const struct context *c)
+{
+	const struct elsewhere *e = elsewhere();
+	const char *why = e->processes ? e->processes : e->files ? e->files : e->network;
+
+	if (c->root.offline || !why)
+		return CODE_OK;
+	message("refused: %s: what is done here would not be done to the host; run it in the "
+		"host's namespaces%s",
+		why, e->processes ? "" : " (nsenter --target 1 --all)");
+	return CODE_REFUSED;
+}
+
+/* Looking is no harm, and what it finds is another's. */
+static void warn_elsewhere(const struct context *c)
+{
+	const struct elsewhere *e = elsewhere();
+	const char *const all[] = {e->processes, e->files, e->network};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all) && !c->root.offline; i++)
+		if (all[i])
+			remark("warning: %s: what is told of it may not be the host's", all[i]);
 }
 
 static int read_file(const char *name, struct buf *text, struct error *err)
@@ -243,6 +268,7 @@ int context_facts_of(struct context *c, unsigned parts)
 		return fail(CODE_ERROR, &err);
 	if (!c->facts.root && !c->facts.offline)
 		message("not running as root: what could not be read counts as not measured");
+	warn_elsewhere(c);
 	return CODE_OK;
 }
 

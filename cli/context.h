@@ -49,6 +49,9 @@ int context_root(struct context *c);
 /* As context_root(), and CODE_NEEDS_ROOT unless we are root, or --root names a folder that is ours. */
 int context_writable_root(struct context *c);
 
+/* Refuses what would change another network's settings, or other files than dockerd has. */
+int context_in_place(const struct context *c);
+
 /*
  * --baseline, or the built-in one, with the site's files laid over it; then --only, --skip and --ack
  * are held against the ids. The root is opened where it is not open yet.

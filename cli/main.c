@@ -12,6 +12,7 @@
 #include "cli/report/json.h"
 #include "cli/terminal.h"
 #include "engine/baseline/nearest.h"
+#include "engine/host/elsewhere.h"
 
 #define O(name) OPTION_BIT(OPT_##name)
 #define COMMON                                                                                     \
@@ -99,6 +100,7 @@ static int run_command(const struct command *c, const struct options *o)
 		return code;
 	if (!c->looks && !o->dry_run)
 		return c->run(o);
+	elsewhere(); /* PID 1 is out of sight from behind the walls */
 	confine();
 	return confine_verdict(c->run(o));
 }

@@ -108,6 +108,8 @@ int command_recover(const struct options *o)
 	context_init(&c, o);
 	code = context_writable_root(&c);
 	if (code == CODE_OK)
+		code = context_in_place(&c);
+	if (code == CODE_OK)
 		code = context_state(&c);
 	if (code != CODE_OK)
 		return code;

@@ -233,6 +233,8 @@ int command_rollback(const struct options *o)
 	}
 	context_init(&c, o);
 	code = o->dry_run ? context_root(&c) : context_writable_root(&c);
+	if (code == CODE_OK)
+		code = context_in_place(&c);
 	if (code != CODE_OK)
 		return code;
 	return o->dry_run ? preview(&c) : rollback(&c);

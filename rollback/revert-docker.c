@@ -33,12 +33,20 @@ static bool daemon_would_start(const struct reversal *v)
 	       daemon_file_check(&final->content, d->version, &flags, NULL, NULL) >= 0;
 }
 
+/* Without its file dockerd starts, with its defaults. */
+static bool is_absent(const struct reversal *v, const char *path)
+{
+	CLEANUP(node_clear) struct node n = {0};
+
+	return observe(v->root, path, 0, &n, NULL, NULL) >= 0 && n.kind == NODE_ABSENT;
+}
+
 /* dockerd does not start, nor reload, with a config file that somebody broke and that stays. */
 static bool keeps_broken_config(const struct reversal *v)
 {
 	const char *config = v->facts->docker.config_file;
 
-	if (!config || !strv_contains(&v->kept, config))
+	if (!config || !strv_contains(&v->kept, config) || is_absent(v, config))
 		return false;
 	strv_addf(&v->plan->checks,
 		  "warn  dockerd is neither restarted nor reloaded: '%s' stays as it is, and it "

@@ -47,6 +47,14 @@ const char *recorded_target(const struct recorded *r);
  */
 void revert_daemon(const struct reversal *v, struct effects *ret);
 
+/*
+ * Where a reload takes something out of force, and the rollback leaves dockerd's file alone (somebody
+ * removed it, or our keys from it): the file has its part in the plan all the same, so that it says
+ * the old values for the time of the reload, and live-restore for that of a restart before it. It
+ * ends as it is now.
+ */
+int revert_lend_config(const struct reversal *v, const struct effects *effects, struct error *err);
+
 /* What the next start sees after the rollback; *ret_flag: by a flag. NULL: the default. */
 char *daemon_value_after(const struct reversal *v, const char *key, bool *ret_flag);
 

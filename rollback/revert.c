@@ -500,6 +500,9 @@ int revert_plan(const struct state *state, const struct transaction_summary *tra
 	if (r < 0)
 		return r;
 	revert_effects(&v, &effects);
+	r = revert_lend_config(&v, &effects, err);
+	if (r < 0)
+		return r;
 	r = compose_stages(&plan, facts, &effects, err);
 	if (r < 0)
 		return r;

@@ -124,6 +124,18 @@ static char *selection_without(const struct execution *x)
 	return strv_join(&words, " ");
 }
 
+/* Where the likely cause was all that was planned, there is no rest. */
+static bool has_rest(const struct execution *x)
+{
+	const struct plan *plan = &x->c->plan;
+
+	for (size_t i = 0; i < plan->nfindings; i++)
+		if (plan->findings[i].state == FINDING_PLANNED &&
+		    strcmp(plan->findings[i].control, x->suspect) != 0)
+			return true;
+	return false;
+}
+
 static void put_way_on(struct buf *b, const struct style *s, const struct execution *x, int code)
 {
 	CLEANUP(freep) char *rest = NULL, *skip = NULL;
@@ -133,7 +145,7 @@ static void put_way_on(struct buf *b, const struct style *s, const struct execut
 		ink_text(b, s, INK_HEAD, x->suspect);
 		buf_putc(b, '\n');
 	}
-	if (x->suspect && code == CODE_PUT_BACK && strcmp(x->kind, "apply") == 0) {
+	if (x->suspect && code == CODE_PUT_BACK && strcmp(x->kind, "apply") == 0 && has_rest(x)) {
 		skip = selection_without(x);
 		rest = command_line(x, "apply", skip);
 		buf_puts(b, "Try the rest: ");

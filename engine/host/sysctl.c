@@ -9,9 +9,11 @@
 #include "engine/base/buf.h"
 #include "engine/base/fd-io.h"
 #include "engine/base/strv.h"
+#include "engine/host/elsewhere.h"
 #include "engine/host/root.h"
 
 #define MAX_VALUE (1U << 20)
+#define NETWORK "/proc/sys/net/" /* each network namespace has its own */
 
 int sysctl_path(const char *name, char **ret_path, struct error *err)
 {
@@ -44,6 +46,9 @@ int sysctl_read(const char *name, char **ret_value, struct error *err)
 	r = sysctl_path(name, &path, err);
 	if (r < 0)
 		return r;
+	if (strncmp(path, NETWORK, strlen(NETWORK)) == 0 && elsewhere()->network)
+		return error_set(err, -EREMOTE, "the kernel setting '%s' is the network's, and %s",
+				 name, elsewhere()->network);
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	r = fd < 0 ? -errno : fd_read_all(fd, MAX_VALUE, &value);
 	if (r < 0)

@@ -3,6 +3,7 @@
 #include "engine/base/alloc.h"
 #include "engine/format/nft-text.h"
 #include "engine/format/published-info.h"
+#include "engine/host/elsewhere.h"
 #include "engine/host/nft.h"
 #include "engine/host/peers.h"
 #include "engine/plan/facts-parts.h"
@@ -57,6 +58,10 @@ void gather_firewall(struct gather *g)
 	}
 	if (g->facts->offline) {
 		f->not_measured = xstrdup("this is not the running system");
+		return;
+	}
+	if (elsewhere()->network) {
+		f->not_measured = xstrdup(elsewhere()->network);
 		return;
 	}
 	find_manager(g);

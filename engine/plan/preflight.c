@@ -185,9 +185,9 @@ static bool sets_live_restore(const struct plan *plan)
  * file can have live-restore in it for the restart, and give it up thereafter. */
 static int check_live_restore(struct plan *plan, const struct facts *facts, struct error *err)
 {
-	static const char why[] =
-		"live-restore is in force, and dockerd's next start would not "
-		"have it: what runs would stop with it; daemon.live-restore sets it";
+	static const char why[] = "live-restore is in force, and dockerd's next start would not "
+				  "have it: what runs would stop with it; 'harden apply --only "
+				  "daemon.live-restore' sets it";
 	const struct setting *now = settings_find(&facts->docker.now, "live-restore");
 	CLEANUP(freep) char *next = next_value(plan, facts, "live-restore");
 	size_t running = 0;

@@ -132,4 +132,18 @@ else
 	skip 4 'nothing can be preloaded into this build'
 fi
 
+# as `ip netns exec` leaves a shell: what is taken back there would be another network's
+elsewhere='own=$(readlink /proc/self/ns/net) && first=$(readlink /proc/1/ns/net) && [ "$own" != "$first" ]'
+if unshare -n sh -c "$elsewhere" 2>/dev/null; then
+	code=0
+	unshare -n "$HARDEN" rollback --dry-run >"$work/out" 2>"$work/err" </dev/null || code=$?
+	ok 'in another network namespace a rollback is refused' test "$code" -eq 5
+	ok '... and it is said why' grep -q "another network namespace than PID 1's" "$work/err"
+	code=0
+	unshare -n "$HARDEN" rollback --dry-run --root "$host" >"$work/out" 2>"$work/err" </dev/null || code=$?
+	ok '... but not of another root' test "$code" -ne 5
+else
+	skip 3 'no network namespace can be made here'
+fi
+
 finish

@@ -6,6 +6,7 @@
 #include "tests/test.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "tests/unit/transaction-bench.h"
@@ -118,10 +119,112 @@ static void test_what_is_in_force_counts(void **state)
 	}
 }
 
+/* Both keys are in force; somebody else removed our file, or the keys from it, or broke it. */
+static const struct {
+	const char *what;
+	const char *before; /* the file, before the apply; NULL: there was none */
+	const char *now; /* what it is since; NULL: removed */
+	enum on_conflict on_conflict;
+	bool takes_back; /* out of force */
+	bool lends; /* the file says live-restore meanwhile */
+	const char *after; /* the file at the end */
+	bool alone; /* there is no restart beside it */
+} gone[] = {
+	{"made by us, removed", NULL, NULL, CONFLICT_STOP, true, true, NULL},
+	{"made by us, removed, kept so", NULL, NULL, CONFLICT_KEEP, true, true, NULL},
+	{"made by us, removed, as before", NULL, NULL, CONFLICT_BEFORE, true, true, NULL},
+	{"there before, removed, kept so", BEFORE, NULL, CONFLICT_KEEP, true, true, NULL},
+	{"there before, removed, as before", BEFORE, NULL, CONFLICT_BEFORE, true, true, BEFORE},
+	{"our keys removed, kept so", BEFORE, THEIRS, CONFLICT_KEEP, true, true, THEIRS},
+	{"no restart, removed", NULL, NULL, CONFLICT_STOP, true, true, NULL, true},
+	{"no restart, kept so", BEFORE, NULL, CONFLICT_KEEP, true, true, NULL, true},
+	{"no restart, our key removed", BEFORE, THEIRS, CONFLICT_KEEP, true, true, THEIRS, true},
+	{"broken, kept so", BEFORE, "{", CONFLICT_KEEP, false, false, "{"},
+};
+
+static void apply_live(struct bench *b, const char *before, bool alone)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+
+	if (before)
+		temp_folder_write(b->temp, &FILE_PATH[1], before);
+	else
+		assert_int_equal(unlinkat(b->temp->fd, &FILE_PATH[1], 0), 0);
+	edits_add(&edits, "live", FILE_PATH, "json:/live-restore", NULL, "true");
+	if (!alone)
+		edits_add(&edits, "privileges", FILE_PATH, "json:/no-new-privileges", NULL, "true");
+	effects_add(&effects, "live", HANDLER_DOCKER_RELOAD, "docker:live-restore", "false",
+		    "true");
+	if (!alone)
+		effects_add(&effects, "privileges", HANDLER_DOCKER_RESTART,
+			    "docker:no-new-privileges", "false", "true");
+	bench_compose(b, &edits, &effects);
+	plan_add_finding(&b->plan, "live")->state = FINDING_PLANNED;
+	if (!alone)
+		plan_add_finding(&b->plan, "privileges")->state = FINDING_PLANNED;
+	assert_int_equal(bench_run(b, &result), 0);
+}
+
+/* Whether the file names live-restore at the end of the first stage in which dockerd is asked. */
+static bool lends_live(const struct plan *plan)
+{
+	const struct change *c = plan_find_change(plan, FILE_PATH);
+
+	for (size_t i = 0; c && i < plan->nstages; i++)
+		if (plan->stages[i].up & HANDLERS_DOCKERD)
+			return c->images[i + 1].has_content &&
+			       strstr(buf_str((struct buf *)&c->images[i + 1].content),
+				      "live-restore");
+	return false;
+}
+
+static void try_gone(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(freep) char *asked = NULL;
+
+	apply_live(b, gone[i].before, gone[i].alone);
+	strv_clear(&b->stub.asked);
+	if (gone[i].now)
+		temp_folder_write(b->temp, &FILE_PATH[1], gone[i].now);
+	else
+		assert_int_equal(unlinkat(b->temp->fd, &FILE_PATH[1], 0), 0);
+	if (bench_plan_rollback(b, NULL, gone[i].on_conflict, &conflicts) != 0)
+		fail_msg("%s: no plan", gone[i].what);
+	if (lends_live(&b->plan) != gone[i].lends)
+		fail_msg("%s: live-restore at the restart: %d", gone[i].what, !gone[i].lends);
+	assert_int_equal(bench_run(b, &result), 0);
+	asked = strv_join(&b->stub.asked, ", ");
+	if (strcmp(asked, !gone[i].takes_back ? ""
+			  : gone[i].alone     ? "docker-reload false"
+					      : "docker-restart false, docker-reload false") != 0)
+		fail_msg("%s: asked '%s'", gone[i].what, asked);
+	assert_text(b, FILE_PATH, gone[i].after);
+	assert_swept(b);
+}
+
+static void test_file_that_others_took_away(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(gone); i++) {
+		CLEANUP(bench_close) struct bench b;
+		void *fresh = NULL;
+
+		temp_folder_setup(&fresh);
+		bench_open(&b, &fresh);
+		try_gone(&b, i);
+		temp_folder_teardown(&fresh);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_in_force_counts),
+		cmocka_unit_test(test_file_that_others_took_away),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

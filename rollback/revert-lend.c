@@ -1,0 +1,64 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/daemon-keys.h"
+#include "engine/plan/image.h"
+#include "rollback/revert-impl.h"
+
+#define LIVE_RESTORE DOCKER_SUBJECT "live-restore"
+
+static bool gives_up_live(const struct effect *e)
+{
+	return e->handler == HANDLER_DOCKER_RELOAD && strcmp(e->subject, LIVE_RESTORE) == 0 &&
+	       strcmp_null(e->before, "true") == 0 && strcmp_null(e->after, "true") != 0;
+}
+
+/* A reload keeps what is not in the file, and a restart beside it needs live-restore there. */
+static bool needs_words(const struct effects *effects)
+{
+	bool gives_up = false, reloads = false, restarts = false;
+
+	for (size_t i = 0; i < effects->count; i++) {
+		const struct effect *e = &effects->items[i];
+
+		gives_up |= gives_up_live(e);
+		reloads |= e->handler == HANDLER_DOCKER_RELOAD;
+		restarts |= (HANDLER_BIT(e->handler) & HANDLERS_RESTART) != 0;
+	}
+	return restarts ? gives_up : reloads;
+}
+
+/* Nothing, in a directory that is there, or a text that dockerd could read. */
+static bool can_say_it(const struct walk *walk, const struct image *image)
+{
+	CLEANUP(strv_clear) struct strv keys = {0}, values = {0};
+
+	if (image->node.kind == NODE_ABSENT)
+		return walk->parent >= 0;
+	return image->node.kind == NODE_FILE && image->has_content &&
+	       daemon_file_settings(&image->content, NULL, &keys, &values, NULL) >= 0;
+}
+
+int revert_lend_config(const struct reversal *v, const struct effects *effects, struct error *err)
+{
+	const char *path = v->facts->docker.config_file;
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	CLEANUP(image_clear) struct image now = {0};
+	struct change *change;
+	int r;
+
+	if (!path || !needs_words(effects) || plan_find_change(v->plan, path))
+		return 0;
+	r = root_walk_nofollow(v->root, path, &walk, err);
+	if (r >= 0)
+		r = image_observe(&walk, true, &now, err);
+	if (r < 0 || !can_say_it(&walk, &now))
+		return r;
+	change = plan_add_change(v->plan, path);
+	change->images = xcalloc(2, sizeof(*change->images));
+	change->nimages = 2;
+	image_copy(&change->images[0], &now);
+	image_copy(&change->images[1], &now);
+	return 0;
+}
