@@ -5,12 +5,14 @@
 
 #include "cli/command.h"
 #include "cli/ledger.h"
+#include "cli/message.h"
 #include "cli/notice.h"
 #include "cli/report/json.h"
 #include "cli/report/style.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
 #include "engine/plan/json-util.h"
+#include "rollback/set-aside.h"
 #include "rollback/transaction-folder.h"
 
 /* The newest that is in force: kept, and not undone since. */
@@ -134,8 +136,70 @@ static void put_waiting(struct buf *b, const struct style *s, const struct waits
 	}
 }
 
+/* A rollback that was kept took it back before it was set aside. */
+static bool is_taken_back(const struct ledger *l, const char *id)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (strcmp_null(l->items[i].of, id) == 0 && !l->items[i].only &&
+		    l->items[i].state == TRANSACTION_COMMITTED && !l->items[i].rolled_back_by)
+			return true;
+	return false;
+}
+
+/* Of those that were set aside, the ones that nothing took back. */
+static int open_asides(const struct ledger *l, struct asides *ret, struct error *err)
+{
+	int r = asides_list(&l->c.state, ret, err);
+	size_t left = 0;
+
+	for (size_t i = 0; i < ret->count; i++) {
+		struct aside *a = &ret->items[i];
+
+		if (is_taken_back(l, a->id))
+			aside_clear(a);
+		else
+			ret->items[left++] = *a;
+	}
+	ret->count = left;
+	return r;
+}
+
+static json_t *asides_to_json(const struct asides *asides)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < asides->count; i++) {
+		json_t *one = json_object();
+
+		json_put(one, "id", json_text(asides->items[i].id));
+		json_put(one, "controls", json_text_list(&asides->items[i].controls));
+		json_array_append_new(all, one);
+	}
+	return all;
+}
+
+/* Closed is not undone. */
+static void put_asides(struct buf *b, const struct style *s, const struct asides *asides)
+{
+	for (size_t i = 0; i < asides->count; i++) {
+		const struct aside *a = &asides->items[i];
+		CLEANUP(freep) char *controls = strv_join(&a->controls, ", ");
+		CLEANUP(freep)
+		char *line = xasprintf(
+			"%s, by a person: what it had changed and not put back stands, unless "
+			"somebody changed it since: %s. RESTORE in " STATE_ASIDE
+			"/%s puts its files back; when that is settled, remove the directory",
+			a->id, a->controls.count ? controls : "its journal does not tell what",
+			a->id);
+
+		buf_puts(b, "Set aside: ");
+		wrap_text(b, s, 11, line);
+	}
+}
+
 /* Why nothing is said to be in force; what is open or cannot be read may be so all the same. */
-static const char *nothing_in_force(const struct ledger *l, const struct waits *waits)
+static const char *nothing_in_force(const struct ledger *l, const struct waits *waits,
+				    const struct asides *asides)
 {
 	bool damaged = false, open = false, kept = false;
 
@@ -144,19 +208,21 @@ static const char *nothing_in_force(const struct ledger *l, const struct waits *
 		open |= notice_is_open(&l->items[i]);
 		kept |= l->items[i].state == TRANSACTION_COMMITTED;
 	}
-	if (l->count == 0)
+	if (l->count == 0 && asides->count == 0)
 		return "Nothing was ever applied here.\n";
 	if (damaged)
 		return "In force: not known; a transaction cannot be read.\n";
 	if (open)
 		return "In force: not known; a transaction is open.\n";
+	if (asides->count)
+		return "In force: not known; a transaction was set aside.\n";
 	if (waits->count)
 		return "In force: all was undone, but for what waits.\n";
 	return kept ? "In force: nothing; all was undone.\n"
 		    : "In force: nothing; none was kept.\n";
 }
 
-static int print_json(const struct ledger *l)
+static int print_json(const struct ledger *l, const struct asides *asides)
 {
 	const struct transaction_summary *kept = newest_kept(l);
 	enum boot_recovery recovery = notice_boot_recovery(&l->c.root);
@@ -170,6 +236,7 @@ static int print_json(const struct ledger *l)
 	json_put(answer, "open", open);
 	json_put(answer, "waits", waiting_to_json(l));
 	json_put(answer, "damaged", damaged_to_json(l));
+	json_put(answer, "set_aside", asides_to_json(asides));
 	json_put(answer, "running", json_boolean(notice_is_running(&l->c.state)));
 	json_put(answer, "boot_recovery",
 		 recovery == BOOT_RECOVERY_UNKNOWN ? json_null()
@@ -177,7 +244,7 @@ static int print_json(const struct ledger *l)
 	return json_write(answer);
 }
 
-static int print_text(const struct ledger *l)
+static int print_text(const struct ledger *l, const struct asides *asides)
 {
 	const struct transaction_summary *kept = newest_kept(l);
 	CLEANUP(buf_clear) struct buf b = {0};
@@ -191,9 +258,10 @@ static int print_text(const struct ledger *l)
 		buf_puts(&b, "In force: ");
 		ledger_line(&b, &s, kept);
 	} else {
-		buf_puts(&b, nothing_in_force(l, &waits));
+		buf_puts(&b, nothing_in_force(l, &waits, asides));
 	}
 	put_waiting(&b, &s, &waits);
+	put_asides(&b, &s, asides);
 	for (size_t i = 0; i < l->count; i++) {
 		if (!notice_is_open(&l->items[i]))
 			continue;
@@ -211,10 +279,14 @@ static int print_text(const struct ledger *l)
 int command_status(const struct options *o)
 {
 	CLEANUP(ledger_clear) struct ledger l = LEDGER_INIT;
+	CLEANUP(asides_clear) struct asides asides = {0};
+	CLEANUP(error_clear) struct error err = {0};
 	int code = ledger_open(&l, o);
 
+	if (code == CODE_OK && open_asides(&l, &asides, &err) < 0)
+		code = fail(CODE_ERROR, &err);
 	if (code != CODE_OK)
 		return code;
 	notice_boot(&l.c);
-	return o->format == FORMAT_JSON ? print_json(&l) : print_text(&l);
+	return o->format == FORMAT_JSON ? print_json(&l, &asides) : print_text(&l, &asides);
 }

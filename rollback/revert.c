@@ -1,8 +1,10 @@
 #include "rollback/revert.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 #include "engine/base/alloc.h"
 #include "engine/host/observe.h"
@@ -68,6 +70,7 @@ struct path {
 	struct strv controls; /* toggled, with edits here: the last first */
 	struct strv subjects; /* of their edits */
 	struct change change; /* as planned */
+	bool elsewhere; /* another directory is there now than the one that was changed */
 };
 
 static void path_clear(struct path *p)
@@ -90,17 +93,44 @@ static void find_parts(struct path *p)
 	}
 }
 
+/* An overlay gives a directory another inode whenever it looks at it anew. */
+static bool keeps_inodes(const struct path *p)
+{
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	struct statfs fs;
+
+	return root_walk_nofollow(p->v->root, p->chain.path, &walk, NULL) >= 0 && walk.fd >= 0 &&
+	       fstatfs(walk.fd, &fs) == 0 && fs.f_type != OVERLAYFS_SUPER_MAGIC;
+}
+
+/* As where a file system is mounted, or no more: its rights are not those that we changed. */
+static bool is_other_directory(const struct path *p)
+{
+	const struct node *was = &p->was->images[0].node, *now = &p->change.images[0].node;
+
+	return was->kind == NODE_DIR && now->kind == NODE_DIR && was->was_ino && now->ino &&
+	       was->was_ino != now->ino && keeps_inodes(p);
+}
+
 /* What is there now; *ret_why, the caller's: it cannot be told value by value, and why. */
 static int look(struct path *p, char **ret_why, struct error *err)
 {
 	CLEANUP(edits_clear) struct edits edits = {0};
+	int r;
 
 	for (size_t i = 0; i < p->was->edits.count; i++)
 		if (reversal_concerns(p->v, p->was->edits.items[i].control))
 			edit_copy(array_append(&edits.items, &edits.count, sizeof(struct edit)),
 				  &p->was->edits.items[i]);
-	return broken_look(p->v->root, p->chain.path, &p->chain.expected, &edits,
-			   chain_has_content(&p->chain), &p->change.images[0], ret_why, err);
+	r = broken_look(p->v->root, p->chain.path, &p->chain.expected, &edits,
+			chain_has_content(&p->chain), &p->change.images[0], ret_why, err);
+	p->elsewhere = r >= 0 && !*ret_why && is_other_directory(p);
+	if (p->elsewhere)
+		*ret_why = xasprintf("'%s' is another directory than the one that was changed (a "
+				     "file system was mounted or unmounted there, or it was made "
+				     "anew): its rights stay as they are",
+				     p->chain.path);
+	return r;
 }
 
 static bool is_sensitive(const struct path *p, const char *subject)
@@ -257,7 +287,7 @@ static int revert_broken(struct path *p, const char *why, struct error *err)
 		return error_set(err, now->node.error, "%s", why);
 	if (!settled)
 		strv_add(p->v->conflicts, why);
-	if (!settled && p->v->on_conflict == CONFLICT_BEFORE)
+	if (!settled && p->v->on_conflict == CONFLICT_BEFORE && !p->elsewhere)
 		return broken_check_replaceable(p->v->root, p->chain.path, now, target, err);
 	if (!settled)
 		strv_add(&p->v->kept, p->chain.path);

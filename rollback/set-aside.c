@@ -1,5 +1,6 @@
 #include "rollback/set-aside.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -112,4 +113,78 @@ int transaction_set_aside(const struct state *state, const struct root *root, co
 	witness_forget(state);
 	*ret_id = TAKE_PTR(whole);
 	return 0;
+}
+
+void aside_clear(struct aside *a)
+{
+	free(a->id);
+	strv_clear(&a->controls);
+	*a = (struct aside){0};
+}
+
+void asides_clear(struct asides *a)
+{
+	for (size_t i = 0; i < a->count; i++)
+		aside_clear(&a->items[i]);
+	free(a->items);
+	*a = (struct asides){0};
+}
+
+static int list_names(int fd, struct strv *ret, struct error *err)
+{
+	int again = dup(fd);
+	DIR *dir = again < 0 ? NULL : fdopendir(again);
+	struct dirent *entry;
+	int r;
+
+	if (!dir) {
+		close_fd(&again);
+		return state_error(err, -errno, fd, NULL, "cannot read");
+	}
+	for (errno = 0; (entry = readdir(dir)); errno = 0)
+		if (entry->d_name[0] != '.')
+			strv_add(ret, entry->d_name);
+	r = errno ? state_error(err, -errno, fd, NULL, "cannot read") : 0;
+	closedir(dir);
+	strv_sort(ret);
+	return r;
+}
+
+/* From the records that can be read, whatever is wrong with the rest. */
+static void read_controls(int all, struct aside *a)
+{
+	CLEANUP(close_fd) int folder = open_dir(all, a->id, NULL);
+	CLEANUP(records_clear) struct records records = {0};
+	CLEANUP(plan_clear) struct plan plan = {0};
+
+	if (folder < 0 || journal_salvage(folder, &records, NULL) < 0 ||
+	    !records_find(&records, RECORD_INTENT) ||
+	    transaction_plan(&records, a->id, &plan, NULL) < 0)
+		return;
+	for (size_t i = 0; i < plan.nfindings; i++)
+		if (plan.findings[i].state == FINDING_PLANNED)
+			strv_add_once(&a->controls, plan.findings[i].control);
+}
+
+int asides_list(const struct state *state, struct asides *ret, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(error_clear) struct error why = {0};
+	CLEANUP(close_fd) int all = state->fd < 0 ? -ENOENT : open_dir(state->fd, ASIDE_DIR, &why);
+	int r;
+
+	if (all == -ENOENT)
+		return 0;
+	if (all < 0) {
+		error_move(err, &why);
+		return all;
+	}
+	r = list_names(all, &names, err);
+	for (size_t i = 0; i < names.count; i++) {
+		struct aside *a = array_append(&ret->items, &ret->count, sizeof(*a));
+
+		*a = (struct aside){.id = xstrdup(names.items[i])};
+		read_controls(all, a);
+	}
+	return r;
 }

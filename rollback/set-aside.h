@@ -6,6 +6,7 @@
  * blobs and its RESTORE; the host stays as it is, but for staged files, which are swept.
  */
 
+#include "engine/base/strv.h"
 #include "engine/host/root.h"
 #include "rollback/state.h"
 
@@ -18,3 +19,20 @@
  */
 int transaction_set_aside(const struct state *state, const struct root *root, const char *id,
 			  char **ret_id, struct error *err);
+
+/* One that was set aside: what it had done, and not put back, stands until a person sees to it. */
+struct aside {
+	char *id;
+	struct strv controls; /* that it was about; none: its journal does not tell */
+};
+
+struct asides {
+	struct aside *items;
+	size_t count;
+};
+
+void aside_clear(struct aside *a);
+void asides_clear(struct asides *a);
+
+/* Those whose directories are there yet, oldest first. */
+int asides_list(const struct state *state, struct asides *ret, struct error *err);

@@ -63,6 +63,7 @@ struct node {
 	ino_t ino;
 	nlink_t nlink;
 	off_t size;
+	ino_t was_ino; /* of a folder, as a journal has it: 0 in what was looked at */
 };
 
 void node_clear(struct node *n);

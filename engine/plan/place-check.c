@@ -17,14 +17,39 @@ static char *read_only(const struct mount_table *mounts, const char *path)
 	return xasprintf("'%s' cannot be changed: '%s' is mounted read-only", path, e->point);
 }
 
-static char *place_of_edit(const struct mount_table *mounts, const struct edit *edit)
+/* In what is there already of the directories above it nothing can be renamed, be it by root. */
+static char *locked_folder(const struct view *v, const char *path)
+{
+	CLEANUP(freep) char *folder = xstrdup(path);
+	CLEANUP(node_clear) struct node node = {0};
+	char *slash;
+
+	do {
+		slash = strrchr(folder, '/');
+		slash[slash == folder ? 1 : 0] = '\0';
+		node_clear(&node);
+	} while (view_node(v, folder, &node, NULL) >= 0 && node.kind == NODE_ABSENT && folder[1]);
+	if (node.kind != NODE_DIR || !(node.flags & (NODE_IMMUTABLE | NODE_APPEND_ONLY)))
+		return NULL;
+	return xasprintf("'%s' cannot be changed: the directory '%s' is %s (chattr %s)", path,
+			 folder, node.flags & NODE_IMMUTABLE ? "immutable" : "append-only",
+			 node.flags & NODE_IMMUTABLE ? "+i" : "+a");
+}
+
+static char *place_of_edit(const struct view *v, const struct mount_table *mounts,
+			   const struct edit *edit)
 {
 	bool replaces = edit_is_content(edit) || subject_is_link(edit->subject);
+	bool makes = strcmp(edit->subject, "exists") == 0;
+	char *locked = replaces || makes ? locked_folder(v, edit->path) : NULL;
 
-	if (replaces && mount_at(mounts, edit->path))
+	if (locked)
+		return locked;
+
+	if (replaces && mounts && mount_at(mounts, edit->path))
 		return xasprintf("'%s' is a mount point: it cannot be replaced by the changed file",
 				 edit->path);
-	return read_only(mounts, edit->path);
+	return mounts ? read_only(mounts, edit->path) : NULL;
 }
 
 static char *place_of_effect(const struct mount_table *mounts, const struct effect *effect)
@@ -48,22 +73,23 @@ static void rename_path(struct delta *d, struct edit *e, const char *canonical)
 void refuse_closed_places(const struct view *v, struct delta *d)
 {
 	CLEANUP(mount_table_clear) struct mount_table mounts = {0};
+	const struct mount_table *known = v->facts->mounts ? &mounts : NULL; /* of a live host */
 	CLEANUP(freep) char *why = NULL;
 
-	if (!v->facts->mounts || (d->edits.count == 0 && d->effects.count == 0))
-		return;
-	mount_table_parse(&mounts, v->facts->mounts);
+	if (known)
+		mount_table_parse(&mounts, v->facts->mounts);
 	for (size_t i = 0; i < d->edits.count; i++) {
 		struct edit *e = &d->edits.items[i];
 		CLEANUP(freep) char *canonical = NULL, *closed = NULL;
 
-		if (!subject_is_link(e->subject) && view_resolve(v, e->path, &canonical, NULL) >= 0)
+		if (known && !subject_is_link(e->subject) &&
+		    view_resolve(v, e->path, &canonical, NULL) >= 0)
 			rename_path(d, e, canonical);
-		closed = place_of_edit(&mounts, e);
+		closed = place_of_edit(v, known, e);
 		if (closed)
 			delta_omit(d, e->item ? e->item : e->path, true, "%s", closed);
 	}
-	for (size_t i = 0; i < d->effects.count && !why; i++)
+	for (size_t i = 0; known && i < d->effects.count && !why; i++)
 		why = place_of_effect(&mounts, &d->effects.items[i]);
 	if (why && !d->refusal)
 		d->refusal = TAKE_PTR(why);

@@ -2,8 +2,8 @@
 
 /*
  * Whether the place of a change allows it: a file that is a mount point cannot be replaced by another
- * (EBUSY), and nothing can be written through a read-only mount, be it root. Known from the mounts,
- * before anything is begun.
+ * (EBUSY), nothing can be written through a read-only mount, be it root, and nothing is renamed in a
+ * directory with chattr +i or +a. Known from the mounts and the flags, before anything is begun.
  */
 
 #include "engine/model/delta.h"

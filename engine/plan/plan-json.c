@@ -42,7 +42,11 @@ static json_t *xattrs_to_json(const struct node *n)
 	return all;
 }
 
-static json_t *node_to_json(const struct node *n)
+/*
+ * A journal knows which folder it was: beneath a mount that is gone there is another. Devices have
+ * other numbers after a boot, and files are replaced by whoever edits them.
+ */
+static json_t *node_to_json(const struct node *n, bool redact)
 {
 	json_t *j = json_object();
 
@@ -60,6 +64,8 @@ static json_t *node_to_json(const struct node *n)
 	json_put(j, "size", json_integer(n->size));
 	json_put(j, "mtime",
 		 json_pack("[I,I]", (json_int_t)n->mtime.tv_sec, (json_int_t)n->mtime.tv_nsec));
+	if (!redact && n->kind == NODE_DIR && (n->ino || n->was_ino))
+		json_put(j, "inode", json_integer((json_int_t)(n->ino ? n->ino : n->was_ino)));
 	return j;
 }
 
@@ -116,7 +122,7 @@ static json_t *change_to_json(const struct change *c, bool redact)
 		json_array_append_new(edits, edit);
 	}
 	for (size_t i = 0; i < c->nimages; i++)
-		json_array_append_new(images, node_to_json(&c->images[i].node));
+		json_array_append_new(images, node_to_json(&c->images[i].node, redact));
 	if (c->nimages && c->images[0].node.kind == NODE_FILE && c->images[0].node.nlink > 1)
 		json_put(json_array_get(images, 0), "links",
 			 json_integer((json_int_t)c->images[0].node.nlink));

@@ -77,6 +77,7 @@ static int numbers_from_json(struct node *n, const json_t *j, struct error *err)
 	n->gid = (gid_t)gid;
 	n->flags = (unsigned)flags;
 	n->size = size;
+	n->was_ino = (ino_t)json_integer_value(json_object_get(j, "inode"));
 	n->nlink = links > 1 ? (nlink_t)links : 1;
 	n->mtime.tv_sec = json_integer_value(json_array_get(mtime, 0));
 	n->mtime.tv_nsec = json_integer_value(json_array_get(mtime, 1));

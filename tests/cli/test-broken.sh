@@ -82,6 +82,8 @@ ok 'JSON names it' grep -q '"state": *"damaged"' "$work/out"
 expect 5 "'$(id 2)' is committed: there is nothing" recover --root "$host" --set-aside "$(id 2)"
 expect 0 '' recover --root "$host" --set-aside "$old"
 ok 'it is told where that is' grep -q "$old: set aside in /var/lib/harden/aside" "$work/out"
+harden status --root "$host"
+ok 'a rollback had taken it back: nothing of it stands' sh -c '! grep -q "^Set aside" "$1"' - "$work/out"
 harden history --root "$host"
 ok 'and gone from the ledger' sh -c '! grep -q "^$1" "$2" && ! grep -q damaged "$3"' - "$old" \
 	"$work/out" "$work/err"

@@ -128,8 +128,22 @@ if [ "$code" -eq 4 ]; then
 	ok '... but to be unknown' said 'In force: not known; a transaction is open.'
 	harden show --root "$host" 19990101 --json
 	ok 'the error is not the warning beside it' message_is "there is no transaction '19990101'"
+	open=$("$HARDEN" status --root "$host" 2>/dev/null | sed -n 's/^Open: *\([^ ]*\).*/\1/p')
+	# so that nothing but to set it aside is left
+	printf '\377' | dd of="$host/var/lib/harden/txn/$open/journal" bs=1 seek=40 conv=notrunc status=none
+	harden recover --root "$host" --set-aside "$open"
+	harden status --root "$host"
+	if grep -q "^Set aside: $open, by a person: what it had changed" "$work/out"; then
+		ok 'what was set aside is not said to be undone' silent 'all was undone'
+		ok '... but to stand' said 'In force: not known; a transaction was set aside.'
+		json 0 status --root "$host"
+		ok '... in JSON, too' grep -q '"controls"' "$work/out"
+	else
+		tell
+		ok 'set aside is told' false
+	fi
 else
-	skip 4 'nothing can be preloaded into this build'
+	skip 8 'nothing can be preloaded into this build'
 fi
 
 # as `ip netns exec` leaves a shell: what is taken back there would be another network's

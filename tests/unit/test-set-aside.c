@@ -102,6 +102,7 @@ static void test_open_and_damaged(void **state)
 {
 	CLEANUP(recovery_clear) struct recovery recovery = {0}, later = {0};
 	CLEANUP(freep) char *id = NULL, *aside = NULL, *kept = NULL;
+	CLEANUP(asides_clear) struct asides asides = {0};
 	CLEANUP(buf_clear) struct buf bytes = {0};
 	CLEANUP(close_fd) int folder = -1;
 	CLEANUP(bench_close) struct bench b;
@@ -118,6 +119,9 @@ static void test_open_and_damaged(void **state)
 
 	assert_int_equal(transaction_set_aside(&b.state, &b.temp->root, "2", &aside, NULL), 0);
 	assert_string_equal(aside, id);
+	assert_int_equal(asides_list(&b.state, &asides, NULL), 0);
+	assert_int_equal(asides.count, 1);
+	assert_string_equal(asides.items[0].id, id);
 	kept = xasprintf("aside/%s/RESTORE", id);
 	assert_int_equal(faccessat(b.state.fd, kept, F_OK, 0), 0);
 	assert_int_equal(run_recover(&b, &later), 0);

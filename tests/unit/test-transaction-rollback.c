@@ -5,9 +5,13 @@
 
 #include "tests/test.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
@@ -212,6 +216,64 @@ static void test_narrowed_since(void **state)
 	(void)state;
 }
 
+#define FOLDER "/etc/keep"
+
+static void narrow_folder(struct bench *b)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result applied = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+
+	assert_int_equal(mkdirat(b->temp->fd, &FOLDER[1], 0700), 0);
+	assert_int_equal(fchmodat(b->temp->fd, &FOLDER[1], 01777, 0), 0);
+	edits_add(&edits, "folder", FOLDER, "mode", NULL, "0755");
+	bench_compose(b, &edits, &(struct effects){0});
+	plan_add_finding(&b->plan, "folder")->state = FINDING_PLANNED;
+	assert_int_equal(bench_run(b, &applied), 0);
+	assert_int_equal(mode_of(b, FOLDER), 0755);
+}
+
+/* As after an umount: what is below is not the directory whose rights we took away. */
+static void test_another_directory(void **state)
+{
+	static const struct {
+		bool another;
+		enum on_conflict how;
+		int result;
+		mode_t mode;
+	} cases[] = {
+		{false, CONFLICT_STOP, 0, 01777},
+		{true, CONFLICT_STOP, -ESTALE, 0755},
+		{true, CONFLICT_KEEP, 0, 0755},
+		{true, CONFLICT_BEFORE, 0, 0755},
+	};
+	struct statfs fs;
+
+	(void)state;
+	if (statfs("/tmp", &fs) < 0 || fs.f_type == OVERLAYFS_SUPER_MAGIC)
+		SKIP_BECAUSE("an overlay does not keep the inodes of directories");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(transaction_result_clear) struct transaction_result undone = {0};
+		CLEANUP(strv_clear) struct strv conflicts = {0};
+		CLEANUP(bench_close) struct bench b;
+		void *fresh = NULL;
+
+		temp_folder_setup(&fresh);
+		bench_open(&b, &fresh);
+		narrow_folder(&b);
+		if (cases[i].another) {
+			assert_int_equal(renameat(b.temp->fd, &FOLDER[1], b.temp->fd, "old"), 0);
+			assert_int_equal(mkdirat(b.temp->fd, &FOLDER[1], 0755), 0);
+		}
+		assert_int_equal(bench_plan_rollback(&b, NULL, cases[i].how, &conflicts),
+				 cases[i].result);
+		assert_int_equal(conflicts.count, cases[i].another ? 1 : 0);
+		if (cases[i].result == 0)
+			assert_int_equal(bench_run(&b, &undone), 0);
+		assert_int_equal(mode_of(&b, FOLDER), cases[i].mode);
+		temp_folder_teardown(&fresh);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +285,7 @@ int main(void)
 		TEMP_FOLDER_TEST(test_ours_was_removed),
 		TEMP_FOLDER_TEST(test_bits_of_others),
 		cmocka_unit_test(test_narrowed_since),
+		cmocka_unit_test(test_another_directory),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
