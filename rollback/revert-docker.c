@@ -36,9 +36,9 @@ static bool daemon_would_start(const struct reversal *v)
 /* Without its file dockerd starts, with its defaults. */
 static bool is_absent(const struct reversal *v, const char *path)
 {
-	CLEANUP(node_clear) struct node n = {0};
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
 
-	return observe(v->root, path, 0, &n, NULL, NULL) >= 0 && n.kind == NODE_ABSENT;
+	return root_walk_nofollow(v->root, path, &walk, NULL) >= 0 && walk.fd < 0;
 }
 
 /* dockerd does not start, nor reload, with a config file that somebody broke and that stays. */

@@ -137,7 +137,10 @@ static void try_keep(struct bench *b, size_t i)
 	if (there)
 		assert_int_equal(was.st_ino, is.st_ino);
 	/* dockerd would not take that file, and without one has its defaults */
-	assert_int_equal(b->stub.asked.count, there ? 0 : 1);
+	if (there)
+		assert_int_equal(b->stub.asked.count, 0);
+	else
+		assert_true(b->stub.asked.count > 0);
 	assert_swept(b);
 }
 
