@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * What the files of a rollback's plan share: revert.c has its paths, revert-docker.c the settings
- * of dockerd, revert-effects.c all else that comes into force.
+ * What the files of a rollback's plan share: revert.c puts it together, revert-path.c has one path,
+ * revert-docker.c the settings of dockerd, revert-effects.c all else that comes into force.
  */
 
 #include "rollback/chain.h"
@@ -25,6 +25,12 @@ struct reversal {
 
 bool reversal_concerns(const struct reversal *v, const char *control);
 bool reversal_has_edit(const struct change *c, const char *control, const char *subject);
+
+/* Plans the way back of one path: a change of the plan, and conflicts; nothing where it is as it shall be. */
+int revert_path(struct reversal *v, const struct change *was, struct error *err);
+
+/* Likewise a directory that an earlier rollback had to leave, since files were in it, and that is empty now. */
+int revert_directory(struct reversal *v, const struct change *was, struct error *err);
 
 /* The effects that bring the planned files into force, and what had no file back. */
 void revert_effects(const struct reversal *v, struct effects *ret);

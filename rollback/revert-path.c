@@ -1,0 +1,361 @@
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+#include "engine/base/alloc.h"
+#include "engine/host/observe.h"
+#include "engine/plan/compose.h"
+#include "rollback/broken.h"
+#include "rollback/revert-impl.h"
+
+/*
+ * One path of a rollback: what each control did there is taken out of the chain of all that was
+ * applied to it, and what others made of it since stays or goes as the person decided.
+ */
+
+static const char *shown(const char *value)
+{
+	return value ? value : "(not there)";
+}
+
+/* One path of the rollback. */
+struct path {
+	struct reversal *v;
+	const struct change *was; /* in the transaction; NULL: only a rollback of it came here */
+	struct chain chain;
+	struct strv controls; /* toggled, with edits here: the last first */
+	struct strv subjects; /* of their edits */
+	struct change change; /* as planned */
+	bool elsewhere; /* another directory is there now than the one that was changed */
+};
+
+static void path_clear(struct path *p)
+{
+	chain_clear(&p->chain);
+	strv_clear(&p->controls);
+	strv_clear(&p->subjects);
+	change_clear(&p->change);
+}
+
+static void find_parts(struct path *p)
+{
+	const struct edits *edits = &p->was->edits;
+
+	for (size_t i = edits->count; i-- > 0;) {
+		if (!reversal_concerns(p->v, edits->items[i].control))
+			continue;
+		strv_add_once(&p->controls, edits->items[i].control);
+		strv_add_once(&p->subjects, edits->items[i].subject);
+	}
+}
+
+/* An overlay gives a directory another inode whenever it looks at it anew. */
+static bool keeps_inodes(const struct path *p)
+{
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	struct statfs fs;
+
+	return root_walk_nofollow(p->v->root, p->chain.path, &walk, NULL) >= 0 && walk.fd >= 0 &&
+	       fstatfs(walk.fd, &fs) == 0 && fs.f_type != OVERLAYFS_SUPER_MAGIC;
+}
+
+/* As where a file system is mounted, or no more: its rights are not those that we changed. */
+static bool is_other_directory(const struct path *p)
+{
+	const struct node *was = &p->was->images[0].node, *now = &p->change.images[0].node;
+
+	return was->kind == NODE_DIR && now->kind == NODE_DIR && was->was_ino && now->ino &&
+	       was->was_ino != now->ino && keeps_inodes(p);
+}
+
+/* What is there now; *ret_why, the caller's: it cannot be told value by value, and why. */
+static int look(struct path *p, char **ret_why, struct error *err)
+{
+	CLEANUP(edits_clear) struct edits edits = {0};
+	int r;
+
+	for (size_t i = 0; i < p->was->edits.count; i++)
+		if (reversal_concerns(p->v, p->was->edits.items[i].control))
+			edit_copy(array_append(&edits.items, &edits.count, sizeof(struct edit)),
+				  &p->was->edits.items[i]);
+	r = broken_look(p->v->root, p->chain.path, &p->chain.expected, &edits,
+			chain_has_content(&p->chain), &p->change.images[0], ret_why, err);
+	p->elsewhere = r >= 0 && !*ret_why && is_other_directory(p);
+	if (p->elsewhere)
+		*ret_why = xasprintf("'%s' is another directory than the one that was changed (a "
+				     "file system was mounted or unmounted there, or it was made "
+				     "anew): its rights stay as they are",
+				     p->chain.path);
+	return r;
+}
+
+static bool is_sensitive(const struct path *p, const char *subject)
+{
+	const struct edits *edits = &p->was->edits;
+
+	for (size_t i = 0; i < edits->count; i++)
+		if (strcmp(edits->items[i].subject, subject) == 0 && edits->items[i].sensitive)
+			return true;
+	return false;
+}
+
+static bool has_conflict(const struct follow *f, const struct image_conflict *c)
+{
+	for (size_t i = 0; i < f->nconflicts; i++)
+		if (strcmp(f->conflicts[i].subject, c->subject) == 0 &&
+		    strcmp_null(f->conflicts[i].before, c->before) == 0 &&
+		    strcmp_null(f->conflicts[i].now, c->now) == 0)
+			return true;
+	return false;
+}
+
+/* Mode and access lists are the rights of one path, whichever of them we changed. */
+static bool is_about(const struct path *p, const char *subject)
+{
+	static const char *const rights[] = {"mode", "acl", "default-acl"};
+	bool right = false, ours = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rights); i++) {
+		right |= strcmp(subject, rights[i]) == 0;
+		ours |= strv_contains(&p->subjects, rights[i]);
+	}
+	return strv_contains(&p->subjects, subject) || (right && ours);
+}
+
+/* Only what this rollback is about; what others did beside it, and earlier, is not asked again. */
+static void report_conflicts(struct path *p, const struct follow *f, const struct follow *settled)
+{
+	for (size_t i = 0; i < f->nconflicts; i++) {
+		const struct image_conflict *c = &f->conflicts[i];
+		bool whole = strcmp(c->subject, "exists") == 0;
+		bool hidden = is_sensitive(p, c->subject);
+
+		if (whole ? has_conflict(settled, c) : !is_about(p, c->subject))
+			continue;
+		strv_addf(p->v->conflicts, "'%s' %s: before %s, applied %s, now %s", p->chain.path,
+			  whole ? "is" : c->subject, hidden ? "(hidden)" : shown(c->before),
+			  hidden ? "(hidden)" : shown(c->applied),
+			  hidden && c->now ? "(hidden)" : shown(c->now));
+	}
+}
+
+static int replay(struct path *p, const struct strv *controls, struct follow *f, struct image *ret,
+		  struct error *err)
+{
+	const struct undoing more = {p->v->undoing.of, controls};
+
+	f->subjects = &p->chain.subjects;
+	f->ours_first = p->v->on_conflict == CONFLICT_BEFORE ? &p->subjects : NULL;
+	return chain_replay(&p->chain, &more, f, ret, err);
+}
+
+/* The edits of one control: from the image so far to the one without its part. */
+static int add_edits(struct path *p, const char *control, const struct image *from,
+		     const struct image *to, struct error *err)
+{
+	for (size_t i = 0; i < p->was->edits.count; i++) {
+		const struct edit *e = &p->was->edits.items[i];
+		CLEANUP(freep) char *before = NULL, *after = NULL;
+		int r;
+
+		if (strcmp_null(e->control, control) != 0)
+			continue;
+		r = image_value(from, e->subject, &before, err);
+		if (r >= 0)
+			r = image_value(to, e->subject, &after, err);
+		if (r < 0)
+			return r;
+		if (!image_value_same(e->subject, before, after) &&
+		    !reversal_has_edit(&p->change, control, e->subject))
+			edits_add(&p->change.edits, control, p->chain.path, e->subject, before,
+				  after)
+				->sensitive = is_sensitive(p, e->subject);
+	}
+	return 0;
+}
+
+bool reversal_has_edit(const struct change *c, const char *control, const char *subject)
+{
+	for (size_t i = 0; i < c->edits.count; i++)
+		if (strcmp_null(c->edits.items[i].control, control) == 0 &&
+		    strcmp(c->edits.items[i].subject, subject) == 0)
+			return true;
+	return false;
+}
+
+/* One control after the other, so that each change is told as its own. */
+static int undo_parts(struct path *p, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv done = {0};
+	CLEANUP(follow_clear) struct follow settled = {.subjects = &p->chain.subjects};
+	CLEANUP(image_clear) struct image standing = {0};
+	struct image *last = &p->change.images[1];
+	int r = chain_replay(&p->chain, NULL, &settled, &standing, err);
+
+	image_copy(last, &p->chain.expected);
+	for (size_t i = 0; i < p->controls.count && r >= 0; i++) {
+		CLEANUP(follow_clear) struct follow f = {0};
+		CLEANUP(image_clear) struct image next = {0};
+
+		strv_add(&done, p->controls.items[i]);
+		r = replay(p, &done, &f, &next, err);
+		if (r >= 0 && i + 1 == p->controls.count)
+			report_conflicts(p, &f, &settled);
+		if (r >= 0)
+			r = add_edits(p, p->controls.items[i], last, &next, err);
+		if (r >= 0)
+			image_copy(last, &next);
+	}
+	return r;
+}
+
+static void keep_change(struct path *p)
+{
+	struct change *slot;
+
+	if (image_equal(&p->change.images[0], &p->change.images[1]))
+		return;
+	slot = plan_add_change(p->v->plan, p->chain.path);
+	change_clear(slot);
+	*slot = p->change;
+	p->change = (struct change){0};
+}
+
+/* Nothing is there, and nothing of ours was in it but attributes: as undone as it can be. */
+static bool is_settled(const struct path *p)
+{
+	const struct image *target = &p->change.images[1], *expected = &p->chain.expected;
+
+	return p->change.images[0].node.kind == NODE_ABSENT &&
+	       (target->node.kind == NODE_ABSENT ||
+		(target->node.kind == expected->node.kind &&
+		 strcmp_null(target->node.data, expected->node.data) == 0));
+}
+
+/* A path without values to compare: the person who undoes decides about it as a whole. */
+static int revert_broken(struct path *p, const char *why, struct error *err)
+{
+	struct image *now = &p->change.images[0], *target = &p->change.images[1];
+	bool settled = is_settled(p);
+
+	/* what cannot be read may be as it was: nobody is said to have changed it */
+	if (now->node.kind == NODE_UNKNOWN && p->v->on_conflict != CONFLICT_KEEP)
+		return error_set(err, now->node.error, "%s", why);
+	if (!settled)
+		strv_add(p->v->conflicts, why);
+	if (!settled && p->v->on_conflict == CONFLICT_BEFORE && !p->elsewhere)
+		return broken_check_replaceable(p->v->root, p->chain.path, now, target, err);
+	if (!settled)
+		strv_add(&p->v->kept, p->chain.path);
+	image_copy(target, now);
+	return 0;
+}
+
+/* One value of ours as it was recorded, whatever others made of it since. */
+static int take_value(struct path *p, const struct edit *e, const struct image *want,
+		      struct error *err)
+{
+	struct image *target = &p->change.images[1];
+	CLEANUP(freep) char *now = NULL, *recorded = NULL;
+	CLEANUP(edits_clear) struct edits one = {0};
+	int r = image_value(target, e->subject, &now, err);
+
+	if (r >= 0)
+		r = image_value(want, e->subject, &recorded, err);
+	if (r < 0 || image_value_same(e->subject, now, recorded))
+		return r;
+	strv_addf(p->v->conflicts, "'%s' %s: recorded %s, now %s", p->chain.path, e->subject,
+		  e->sensitive ? "(hidden)" : shown(recorded),
+		  e->sensitive ? "(hidden)" : shown(now));
+	edits_add(&p->change.edits, e->control, p->chain.path, e->subject, now, recorded)
+		->sensitive = e->sensitive;
+	return image_apply_edit(
+		target, edits_add(&one, NULL, p->chain.path, e->subject, now, recorded), err);
+}
+
+/* Undone already: of what is there now only what others made of our values goes. */
+static int take_recorded(struct path *p, struct error *err)
+{
+	struct image *now = &p->change.images[0], *target = &p->change.images[1];
+	CLEANUP(image_clear) struct image want = {0};
+	int r = 0;
+
+	image_copy(&want, target);
+	image_copy(target, now);
+	if (now->node.kind != want.node.kind)
+		return 0; /* gone, or made anew: all of it is theirs */
+	for (size_t i = 0; i < p->was->edits.count && r >= 0; i++)
+		if (reversal_concerns(p->v, p->was->edits.items[i].control))
+			r = take_value(p, &p->was->edits.items[i], &want, err);
+	return r;
+}
+
+static void begin_path(struct path *p)
+{
+	p->change = (struct change){.path = xstrdup(p->was->path), .nimages = 2};
+	p->change.images = xcalloc(2, sizeof(*p->change.images));
+}
+
+int revert_path(struct reversal *v, const struct change *was, struct error *err)
+{
+	CLEANUP(path_clear) struct path p = {.v = v, .was = was};
+	CLEANUP(freep) char *why = NULL;
+	int r;
+
+	find_parts(&p);
+	if (p.controls.count == 0)
+		return 0;
+	begin_path(&p);
+	r = chain_open(&v->history, was->path, &p.chain, err);
+	if (r >= 0)
+		r = look(&p, &why, err);
+	if (r >= 0 && !why && !v->again)
+		chain_add_now(&p.chain, &p.change.images[0]);
+	if (r >= 0)
+		r = undo_parts(&p, err);
+	if (r >= 0 && !why && v->again)
+		r = take_recorded(&p, err);
+	if (r >= 0 && why)
+		r = revert_broken(&p, why, err);
+	if (r >= 0)
+		keep_change(&p);
+	return r;
+}
+
+/* Whether nothing is in the directory but what the rollback takes away. */
+static bool becomes_empty(const struct reversal *v, const char *path)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	if (observe_children(v->root, path, &names, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < names.count; i++) {
+		CLEANUP(freep) char *child = xasprintf("%s/%s", path, names.items[i]);
+		const struct change *c = plan_find_change(v->plan, child);
+
+		if (!c || c->images[1].node.kind != NODE_ABSENT)
+			return false;
+	}
+	return true;
+}
+
+int revert_directory(struct reversal *v, const struct change *was, struct error *err)
+{
+	CLEANUP(path_clear) struct path p = {.v = v, .was = was};
+	CLEANUP(freep) char *why = NULL;
+	int r = chain_open(&v->history, was->path, &p.chain, err);
+
+	if (r < 0 || !p.chain.made_folder || p.chain.expected.node.kind != NODE_ABSENT ||
+	    plan_find_change(v->plan, was->path) || !becomes_empty(v, was->path))
+		return r;
+	begin_path(&p);
+	r = look(&p, &why, err);
+	if (r < 0 || p.change.images[0].node.kind != NODE_DIR)
+		return r;
+	edits_add(&p.change.edits, was->edits.count ? was->edits.items[0].control : NULL, was->path,
+		  "exists", "dir", NULL);
+	keep_change(&p);
+	return 0;
+}
