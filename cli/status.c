@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/ledger.h"
+#include "cli/loaded.h"
 #include "cli/message.h"
 #include "cli/notice.h"
 #include "cli/report/json.h"
@@ -197,6 +198,13 @@ static void put_asides(struct buf *b, const struct style *s, const struct asides
 	}
 }
 
+/* Where a set-aside transaction may own it, nothing is said of it. */
+static void find_loaded(const struct ledger *l, const struct asides *asides, struct strv *ret)
+{
+	if (asides->count == 0)
+		loaded_find(l, ret);
+}
+
 /* Why nothing is said to be in force; what is open or cannot be read may be so all the same. */
 static const char *nothing_in_force(const struct ledger *l, const struct waits *waits,
 				    const struct asides *asides)
@@ -227,6 +235,7 @@ static int print_json(const struct ledger *l, const struct asides *asides)
 	const struct transaction_summary *kept = newest_kept(l);
 	enum boot_recovery recovery = notice_boot_recovery(&l->c.root);
 	json_t *answer = json_answer("status"), *open = json_array();
+	CLEANUP(strv_clear) struct strv loaded = {0};
 
 	json_put(answer, "transactions", json_integer((json_int_t)l->count));
 	json_put(answer, "in_force", kept ? json_transaction(kept, false) : json_null());
@@ -237,6 +246,8 @@ static int print_json(const struct ledger *l, const struct asides *asides)
 	json_put(answer, "waits", waiting_to_json(l));
 	json_put(answer, "damaged", damaged_to_json(l));
 	json_put(answer, "set_aside", asides_to_json(asides));
+	find_loaded(l, asides, &loaded);
+	json_put(answer, "loaded", json_text_list(&loaded));
 	json_put(answer, "running", json_boolean(notice_is_running(&l->c.state)));
 	json_put(answer, "boot_recovery",
 		 recovery == BOOT_RECOVERY_UNKNOWN ? json_null()
@@ -249,6 +260,7 @@ static int print_text(const struct ledger *l, const struct asides *asides)
 	const struct transaction_summary *kept = newest_kept(l);
 	CLEANUP(buf_clear) struct buf b = {0};
 	CLEANUP(waits_clear) struct waits waits = {0};
+	CLEANUP(strv_clear) struct strv loaded = {0};
 	struct style s = terminal_style(l->c.o);
 	bool running = notice_is_running(&l->c.state);
 	size_t open = 0;
@@ -262,6 +274,11 @@ static int print_text(const struct ledger *l, const struct asides *asides)
 	}
 	put_waiting(&b, &s, &waits);
 	put_asides(&b, &s, asides);
+	find_loaded(l, asides, &loaded);
+	for (size_t i = 0; i < loaded.count; i++) {
+		buf_puts(&b, "Loaded:   ");
+		wrap_text(&b, &s, 10, loaded.items[i]);
+	}
 	for (size_t i = 0; i < l->count; i++) {
 		if (!notice_is_open(&l->items[i]))
 			continue;

@@ -166,6 +166,21 @@ test_published() {
 	h docker rm -f web >/dev/null
 }
 
+# The last rollback took the chain away. It comes again, as by an undo that met another network.
+test_unowned() {
+	local suite=$1 id
+	h nft add table inet harden
+	h nft add chain inet harden ingress '{ type filter hook prerouting priority -149; }'
+	like "$(h_harden status)" "Loaded:" "$suite: a chain that nothing in force loaded is told"
+	id=$(h_harden status --json | sed -n "s/.*--on-conflict before \([^']*\)'.*/\1/p")
+	exits 5 "$suite: ... from another network nothing is taken back" \
+		h unshare -n harden rollback --yes --on-conflict before "$id"
+	exits 0 "$suite: ... and the way that status names" h_harden rollback --yes --health-timeout 1s \
+		--on-conflict before "$id"
+	is "$(h sh -c 'nft list table inet harden 2>/dev/null' | grep -c ingress)" 0 "$suite: ... takes it away"
+	is "$(h_harden status | grep -c '^Loaded:')" 0 "$suite: ... and nothing more is told"
+}
+
 for suite in "${SUITES[@]}"; do
 	host_start "$suite"
 	image_import
@@ -178,6 +193,7 @@ for suite in "${SUITES[@]}"; do
 	test_back "$suite"
 	test_peer "$suite"
 	test_published "$suite"
+	test_unowned "$suite"
 	unlink_world
 	host_stop
 done

@@ -1,0 +1,67 @@
+#include "cli/loaded.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/notice.h"
+#include "engine/base/alloc.h"
+#include "engine/format/nft-text.h"
+#include "engine/host/elsewhere.h"
+#include "engine/host/nft.h"
+
+static const struct effect *find_effect(const struct transaction_summary *t, const char *subject)
+{
+	for (size_t i = 0; i < t->plan.nstages; i++)
+		for (size_t k = 0; k < t->plan.stages[i].effects.count; k++)
+			if (strcmp(t->plan.stages[i].effects.items[k].subject, subject) == 0)
+				return &t->plan.stages[i].effects.items[k];
+	return NULL;
+}
+
+static void judge(const struct ledger *l, const char *chain, struct strv *ret)
+{
+	const struct history h = {l->items, l->count};
+	CLEANUP(freep) char *subject = xasprintf("chain:%s", chain);
+	const struct transaction_summary *made = NULL; /* a later one only changed it */
+
+	for (size_t i = 0; i < l->count; i++) {
+		const struct transaction_summary *t = &l->items[i];
+		const struct effect *e = find_effect(t, subject);
+
+		if (t->state != TRANSACTION_COMMITTED || t->of || !e)
+			continue;
+		if (history_stands(&h, h.count, t, e->control, NULL))
+			return;
+		if (!e->before)
+			made = t;
+	}
+	if (made)
+		strv_addf(ret,
+			  "the chain '%s' of the packet filter's table " FIREWALL_TABLE
+			  " is in the kernel, and no transaction in force put it there. 'harden "
+			  "rollback --on-conflict before %s' takes it away.",
+			  chain, made->id);
+	else
+		strv_addf(ret,
+			  "the chain '%s' of the packet filter's table " FIREWALL_TABLE
+			  " is in the kernel, and no transaction in force put it there. "
+			  "'nft delete "
+			  "chain " FIREWALL_TABLE " %s' takes it away.",
+			  chain, chain);
+}
+
+void loaded_find(const struct ledger *l, struct strv *ret)
+{
+	CLEANUP(firewall_clear) struct firewall_facts f = {0};
+	CLEANUP(buf_clear) struct buf json = {0};
+
+	if (l->c.root.offline || geteuid() != 0 || elsewhere()->network)
+		return;
+	for (size_t i = 0; i < l->count; i++)
+		if (l->items[i].state == TRANSACTION_DAMAGED || notice_is_open(&l->items[i]))
+			return;
+	if (nft_list(&json, NULL) < 0 || nft_parse(buf_str(&json), &f, NULL) < 0)
+		return;
+	for (size_t i = 0; i < f.nchains; i++)
+		judge(l, f.chains[i].name, ret);
+}

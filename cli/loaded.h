@@ -1,0 +1,12 @@
+#pragma once
+
+/* What of ours the kernel has that nothing in force has put there. */
+
+#include "cli/ledger.h"
+
+/*
+ * A line for each chain of our table that no transaction in force loaded, with the way to be rid of
+ * it. None where the kernel cannot be asked, or where a transaction that cannot be read, is open or
+ * was set aside may own it.
+ */
+void loaded_find(const struct ledger *l, struct strv *ret);
