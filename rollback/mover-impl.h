@@ -29,6 +29,9 @@ bool is_staged_kind(enum node_kind kind);
 char *slot_path(const struct mover *m, const struct change *c, size_t k);
 const char *base_name(const char *path);
 
+/* Whether others changed nothing of a file but who may do what with it, by node_foreign_aspects(). */
+bool only_rights(const char *foreign);
+
 /* Moves one path to its image k. -ESTALE when it is somebody else's now. */
 int move_path(struct mover *m, struct change *c, size_t k, struct error *err);
 

@@ -291,18 +291,26 @@ static int move_flags(struct mover *m, struct change *c, const struct node *want
 	return flags == want->flags ? 0 : write_flags(now.walk.fd, want->flags, err);
 }
 
-/* Whether others changed nothing of a file but who may do what with it. */
-static bool only_rights(const char *foreign)
+/* A run that was broken off may have used all names for the images of this path: the blobs hold them. */
+static int free_names(const struct mover *m, const struct change *c, struct error *err)
 {
-	static const char *const rights[] = {"mode", "owner", "group", "acl"};
-	CLEANUP(strv_clear) struct strv aspects = {0};
-	size_t known = 0;
+	for (size_t i = 0; i < c->nimages; i++) {
+		CLEANUP(freep) char *slot = slot_path(m, c, i);
+		CLEANUP(spot_clear) struct spot spot = SPOT_INIT;
+		size_t k = 0;
+		int r = spot_look(m->root, slot, true, &spot, err);
 
-	strv_split(&aspects, foreign, ", ");
-	for (size_t i = 0; i < aspects.count; i++)
-		for (size_t k = 0; k < ARRAY_SIZE(rights); k++)
-			known += strcmp(aspects.items[i], rights[k]) == 0;
-	return aspects.count > 0 && known == aspects.count;
+		if (r < 0)
+			return r;
+		if (spot.node.kind != NODE_FILE)
+			continue;
+		while (k < c->nimages && !same_content(&spot.node, &c->images[k].node))
+			k++;
+		r = k < c->nimages ? write_unlink(spot.walk.parent, base_name(slot), err) : 0;
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* Image k with the rights that others gave the file; those are as good as its own for this move. */
@@ -321,7 +329,9 @@ static int put_beside_rights(struct mover *m, struct change *c, size_t k, const 
 		want->gid = now->node.gid;
 		str_replace(&want->acl, now->node.acl);
 	}
-	r = replace(m, c, k, now, err);
+	r = free_names(m, c, err);
+	if (r >= 0)
+		r = replace(m, c, k, now, err);
 	node_clear(want);
 	*want = own;
 	return r;

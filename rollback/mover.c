@@ -166,6 +166,19 @@ static void note_of_other_boot(struct mover *m, const char *path)
 	strv_add_once(&m->notes, note);
 }
 
+bool only_rights(const char *foreign)
+{
+	static const char *const rights[] = {"mode", "owner", "group", "acl"};
+	CLEANUP(strv_clear) struct strv aspects = {0};
+	size_t known = 0;
+
+	strv_split(&aspects, foreign, ", ");
+	for (size_t i = 0; i < aspects.count; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(rights); k++)
+			known += strcmp(aspects.items[i], rights[k]) == 0;
+	return aspects.count > 0 && known == aspects.count;
+}
+
 static void note_foreign(struct mover *m, const struct change *c)
 {
 	m->met_foreign = true;
