@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "cli/message.h"
+#include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
 #include "engine/host/observe.h"
+#include "engine/model/unit-states.h"
 
 #define SYSTEMD_RUNS "/run/systemd/system" /* as sd_booted(3) */
 #define LOCKS_FILE "/proc/locks"
@@ -63,6 +65,20 @@ bool notice_is_running(const struct state *s)
 		if (is_lock_of(lines.items[i], st.st_ino))
 			return true;
 	return false;
+}
+
+/* Whether the unit is there to be enabled: a program that was only copied has none. */
+static bool is_installed(const struct root *root)
+{
+	bool there = false;
+
+	for (size_t i = 0; unit_folders[i] && !there; i++) {
+		CLEANUP(freep) char *path = xasprintf("%s/harden-recover.service", unit_folders[i]);
+		CLEANUP(node_clear) struct node node = {0};
+
+		there = observe(root, path, 0, &node, NULL, NULL) >= 0 && node.kind != NODE_ABSENT;
+	}
+	return there;
 }
 
 enum boot_recovery notice_boot_recovery(const struct root *root)
@@ -129,8 +145,10 @@ void notice_boot(const struct context *c)
 	told = true;
 	if (notice_boot_recovery(&c->root) == BOOT_RECOVERY_OFF)
 		remark("boot recovery is not switched on: after a power cut in the middle of an "
-		       "apply nothing would put the host back; systemctl enable "
-		       "harden-recover.service");
+		       "apply nothing would put the host back; %s",
+		       is_installed(&c->root) ? "systemctl enable harden-recover.service"
+					      : "harden-recover.service is not installed "
+						"(harden(1), boot recovery)");
 }
 
 void notice_ledger(const struct context *c)
