@@ -34,7 +34,7 @@ int facts_gather(struct facts *ret, const struct root *root, const char *witness
 	gather_daemons(&g); /* by their config files, too */
 	gather_running(&g);
 	gather_waiting(&g);
-	gather_root(&g);
+	gather_opened(&g);
 	gather_listeners(&g);
 	gather_sockets(&g);
 	gather_containers(&g);

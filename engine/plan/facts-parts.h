@@ -114,8 +114,8 @@ char *config_changed_since(const struct gather *g, const char *path, uint64_t st
 /* Whether the bytes of a file are younger than a moment (CLOCK_REALTIME). */
 bool file_written_since(const struct gather *g, const char *path, uint64_t moment_usec);
 
-/* facts-root.c: what dockerd opened at its start and what would be there at its next one. */
-void gather_root(struct gather *g);
+/* facts-opened.c: what dockerd opened at its start and what would be there at its next one. */
+void gather_opened(struct gather *g);
 
 /* facts-daemons.c: every other dockerd of this host, and one that runs in the place of docker.service's. */
 void gather_daemons(struct gather *g);
@@ -162,6 +162,7 @@ bool unit_has_unread_files(const struct gather *g, const struct unit_facts *u);
 
 /* Whether that file is one of those that it has read, or one that such a file hides. */
 bool unit_reads(const struct gather *g, const struct unit_facts *loaded, const char *path);
+
 /*
  * facts-follows.c: what follows on what we do: containers that dockerd's next start would start,
  * units that its reload or stop reaches, units that look at files.

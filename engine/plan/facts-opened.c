@@ -80,7 +80,7 @@ static void data_root_waits(struct gather *g, const struct unit_facts *u)
 		  d->data_root);
 }
 
-void gather_root(struct gather *g)
+void gather_opened(struct gather *g)
 {
 	const struct unit_facts *u = facts_unit(g->facts, DOCKER);
 
