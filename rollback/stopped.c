@@ -4,7 +4,16 @@
 
 #include "engine/base/alloc.h"
 
-#define STAYS " (stays stopped: "
+/* How the plan's line of one goes on that may be left stopped (engine/plan/compose-stages.c). */
+static const char *const endings[] = {" (stays stopped: ", " (comes back unless "};
+
+static bool is_left(const char *rest)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+		if (strncmp(rest, endings[i], strlen(endings[i])) == 0)
+			return true;
+	return false;
+}
 
 static bool is_named(const struct plan *plan, const char *name)
 {
@@ -13,7 +22,7 @@ static bool is_named(const struct plan *plan, const char *name)
 	for (size_t i = 0; i < plan->stopped_containers.count; i++) {
 		const char *line = plan->stopped_containers.items[i];
 
-		if (strncmp(line, name, n) == 0 && strncmp(line + n, STAYS, strlen(STAYS)) == 0)
+		if (strncmp(line, name, n) == 0 && is_left(line + n))
 			return true;
 	}
 	return false;

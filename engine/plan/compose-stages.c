@@ -380,6 +380,10 @@ static void name_stopped_containers(struct composer *c, const struct facts *fact
 		else if (strcmp(policy, "always") == 0 || strcmp(policy, "unless-stopped") == 0)
 			strv_addf(&c->plan->stopped_containers,
 				  "%s (comes back: restart policy %s)", k->name, policy);
+		else if (strcmp(policy, "on-failure") == 0)
+			strv_addf(&c->plan->stopped_containers,
+				  "%s (comes back unless it ends with 0: restart policy %s)",
+				  k->name, policy);
 		else
 			strv_addf(&c->plan->stopped_containers,
 				  "%s (stays stopped: restart policy %s)", k->name, policy);

@@ -155,8 +155,14 @@ static void test_stopped_containers(void **state)
 	c->name = xstrdup("web.1.abc");
 	c->restart_policy = xstrdup("no"); /* as swarm sets it for each task */
 	c->running = c->swarm_task = true;
+	c = container_list_add(&facts.docker.containers);
+	c->name = xstrdup("retried");
+	c->restart_policy = xstrdup("on-failure");
+	c->running = true;
 	build(&plan, &temp->root, &facts, &icc, 1);
-	assert_int_equal(plan.stopped_containers.count, 2);
+	assert_int_equal(plan.stopped_containers.count, 3);
+	assert_non_null(
+		strstr(plan.stopped_containers.items[2], "comes back unless it ends with 0"));
 	assert_non_null(
 		strstr(plan.stopped_containers.items[1], "which starts another in its place"));
 	assert_string_equal(plan.stopped_containers.items[0],

@@ -126,16 +126,19 @@ static void test_stopped(void **state)
 	strv_add(&plan.stopped_containers, "up (stays stopped: restart policy no)");
 	strv_add(&plan.stopped_containers, "gone (stays stopped: restart policy no)");
 	strv_add(&plan.stopped_containers, "db (comes back: restart policy always)");
+	strv_add(&plan.stopped_containers, "try (comes back unless it ends with 0: ...)");
 	add(&facts, "job", false);
 	add(&facts, "job2", false); /* of another name, stopped by somebody */
 	add(&facts, "up", true);
 	add(&facts, "db", false);
+	add(&facts, "try", false);
 	stopped_name(&plan, &facts, "7", &lines);
 	assert_int_equal(lines.count, 0); /* the list is not known to be all */
 	containers_known(&facts.docker.containers);
 	stopped_name(&plan, &facts, "7", &lines);
-	assert_int_equal(lines.count, 1);
+	assert_int_equal(lines.count, 2);
 	assert_non_null(strstr(lines.items[0], "docker start job"));
+	assert_non_null(strstr(lines.items[1], "docker start try"));
 }
 
 int main(void)
