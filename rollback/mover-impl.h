@@ -19,6 +19,12 @@ struct spot {
 	}
 
 void spot_clear(struct spot *s);
+/*
+ * As root_walk_nofollow(), but where something on the way is no directory any more there is nothing
+ * (no parent, no descriptor): somebody put it there, and what is below is gone.
+ */
+int walk_or_gone(const struct root *root, const char *path, struct walk *ret, struct error *err);
+
 int spot_look(const struct root *root, const char *path, bool with_digest, struct spot *ret,
 	      struct error *err);
 

@@ -13,6 +13,18 @@ void spot_clear(struct spot *s)
 	node_clear(&s->node);
 }
 
+int walk_or_gone(const struct root *root, const char *path, struct walk *ret, struct error *err)
+{
+	int r = root_walk_nofollow(root, path, ret, err);
+
+	if (r != -ENOTDIR)
+		return r;
+	walk_clear(ret);
+	*ret = (struct walk)WALK_INIT;
+	error_clear(err);
+	return 0;
+}
+
 int spot_look(const struct root *root, const char *path, bool with_digest, struct spot *ret,
 	      struct error *err)
 {
@@ -20,7 +32,7 @@ int spot_look(const struct root *root, const char *path, bool with_digest, struc
 
 	spot_clear(ret);
 	*ret = (struct spot)SPOT_INIT;
-	r = root_walk_nofollow(root, path, &ret->walk, err);
+	r = walk_or_gone(root, path, &ret->walk, err);
 	if (r < 0)
 		return r;
 	r = observe_walk(&ret->walk, with_digest ? OBSERVE_DIGEST : 0, &ret->node, err);
@@ -161,7 +173,7 @@ static int take_file(struct mover *m, struct change *c, const struct spot *now, 
 	for (size_t i = 0; i < c->nimages; i++) {
 		CLEANUP(freep) char *slot = slot_path(m, c, i);
 		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-		int r = root_walk_nofollow(m->root, slot, &walk, err);
+		int r = walk_or_gone(m->root, slot, &walk, err);
 
 		if (r < 0)
 			return r;

@@ -56,7 +56,7 @@ static int stage_image(const struct mover *m, const struct change *c, size_t k, 
 {
 	CLEANUP(freep) char *slot = slot_path(m, c, k);
 	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-	int r = root_walk_nofollow(m->root, slot, &walk, err);
+	int r = walk_or_gone(m->root, slot, &walk, err);
 
 	if (r < 0)
 		return r;
@@ -112,7 +112,7 @@ int mover_sync(const struct mover *m, struct error *err)
 	for (size_t i = 0; i < m->plan->nchanges && r >= 0; i++) {
 		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
 
-		r = root_walk_nofollow(m->root, m->plan->changes[i].path, &walk, err);
+		r = walk_or_gone(m->root, m->plan->changes[i].path, &walk, err);
 		if (r >= 0 && walk.parent >= 0)
 			r = sync_once(&synced, walk.parent, walk.path, err);
 	}
@@ -155,7 +155,7 @@ static bool is_of_one_boot(const struct mover *m, const char *path)
 
 	if (is_volatile_name(path))
 		return true;
-	return !m->memory_lasts && root_walk_nofollow(m->root, path, &walk, NULL) >= 0 &&
+	return !m->memory_lasts && walk_or_gone(m->root, path, &walk, NULL) >= 0 &&
 	       walk.parent >= 0 && mover_is_in_memory(walk.parent);
 }
 
@@ -233,7 +233,7 @@ int remove_staged(const struct root *root, const struct strv *staged_paths, stru
 
 		if (!is_staged_name(base_name(path), NULL))
 			return error_set(err, -EUCLEAN, "'%s' is no name that harden stages", path);
-		r = root_walk_nofollow(root, path, &walk, err);
+		r = walk_or_gone(root, path, &walk, err);
 		if (r >= 0 && walk.fd >= 0)
 			r = write_unlink(walk.parent, base_name(path), err);
 		if (r < 0)
@@ -251,7 +251,7 @@ int mover_sweep(const struct root *root, const struct strv *staged_paths, struct
 	for (size_t i = 0; i < staged_paths->count && r >= 0; i++) {
 		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
 
-		r = root_walk_nofollow(root, staged_paths->items[i], &walk, err);
+		r = walk_or_gone(root, staged_paths->items[i], &walk, err);
 		if (r >= 0 && walk.parent >= 0)
 			r = sync_once(&synced, walk.parent, walk.path, err);
 	}

@@ -181,7 +181,8 @@ static void test_beside_foreign(void **state)
  * Somebody takes the directory of a new daemon.json away. With his word that it stays so, the rest
  * goes back, and on the way nothing has dockerd read a file that is not there.
  */
-static void test_directory_is_gone(void **state)
+/* Taken away; or a link to a file is in its place. */
+static void directory_is_gone(void **state, const char *instead)
 {
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
 	CLEANUP(recovery_clear) struct recovery recovery = {0}, later = {0};
@@ -193,6 +194,7 @@ static void test_directory_is_gone(void **state)
 	bench_plan(&b);
 	b.stub.unhealthy = 1;
 	b.stub.removed = "etc";
+	b.stub.instead = instead;
 	assert_int_equal(bench_run(&b, &result), -EIO);
 	assert_int_equal(result.state, TRANSACTION_STUCK);
 	assert_int_equal(run_recover(&b, false, &recovery), -EUCLEAN);
@@ -201,6 +203,17 @@ static void test_directory_is_gone(void **state)
 	assert_int_equal(run_recover(&b, true, &later), 0);
 	assert_int_equal(later.undone, 1);
 	assert_int_equal(b.stub.asked.count, 0);
+}
+
+static void test_directory_is_gone(void **state)
+{
+	directory_is_gone(state, NULL);
+}
+
+static void test_directory_is_a_link_to_a_file(void **state)
+{
+	temp_folder_write(*state, "his", "");
+	directory_is_gone(state, "/his");
 }
 
 /* A person decides for what others wrote: then nothing is open any more. */
@@ -379,6 +392,7 @@ int main(void)
 		TEMP_FOLDER_TEST(test_beside_foreign),
 		TEMP_FOLDER_TEST(test_foreign_is_kept),
 		TEMP_FOLDER_TEST(test_directory_is_gone),
+		TEMP_FOLDER_TEST(test_directory_is_a_link_to_a_file),
 		TEMP_FOLDER_TEST(test_foreign_of_no_handler),
 		cmocka_unit_test(test_undo_by_state),
 		cmocka_unit_test(test_other_boot),

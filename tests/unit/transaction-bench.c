@@ -68,6 +68,8 @@ static int stub_health(struct effector *e, const struct strv *may_stop, int gate
 	stub->intruded = NULL;
 	if (stub->removed)
 		renameat(stub->folder->fd, stub->removed, stub->folder->fd, "taken");
+	if (stub->removed && stub->instead)
+		symlinkat(stub->instead, stub->folder->fd, stub->removed);
 	stub->removed = NULL;
 	return stub->unhealthy-- > 0 ? error_set(err, -EIO, "the stub is not well") : 0;
 }

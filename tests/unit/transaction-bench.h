@@ -35,6 +35,7 @@ struct stub {
 	const char *
 		intruded; /* a path where somebody writes at the first look at the health; or NULL */
 	const char *removed; /* a directory that somebody takes away then; or NULL */
+	const char *instead; /* the link that he puts there; or NULL */
 };
 
 /* One host, one state folder, one plan: a key changed in a file, and a new file in a new folder. */
