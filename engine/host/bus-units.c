@@ -304,3 +304,14 @@ int bus_environment(struct bus *b, struct strv *ret, struct error *err)
 {
 	return bus_strings(b, SYSTEMD_PATH, SYSTEMD_MANAGER, "Environment", ret, err);
 }
+
+int bus_is_loaded(struct bus *b, const char *unit, bool *ret, struct error *err)
+{
+	CLEANUP(freep) char *object = NULL, *state = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	if (r >= 0)
+		r = bus_string(b, object, SYSTEMD_UNIT, "LoadState", &state, err);
+	*ret = r >= 0 && strcmp(state, "loaded") == 0;
+	return r;
+}

@@ -36,6 +36,9 @@ int bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct err
 int bus_related(struct bus *b, const char *unit, const char *property, struct strv *ret,
 		struct error *err);
 
+/* Whether systemd has a file of the unit, and could start it. */
+int bus_is_loaded(struct bus *b, const char *unit, bool *ret, struct error *err);
+
 /* The path units that look at something now; appended. */
 int bus_path_units(struct bus *b, struct strv *ret, struct error *err);
 

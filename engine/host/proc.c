@@ -91,10 +91,12 @@ int proc_descriptor(pid_t pid, const char *fd, char **ret_path, struct stat *ret
 	return proc_link(path, ret_path, err);
 }
 
-int proc_exe(pid_t pid, char **ret, struct error *err)
+int proc_exe(pid_t pid, char **ret, struct stat *ret_st, struct error *err)
 {
 	CLEANUP(freep) char *link = xasprintf("/proc/%d/exe", (int)pid);
 
+	if (ret_st && stat(link, ret_st) < 0)
+		return error_errno(err, -errno, "cannot look at '%s'", link);
 	return proc_link(link, ret, err);
 }
 

@@ -29,8 +29,8 @@ int proc_link(const char *path, char **ret, struct error *err);
 int proc_descriptor(pid_t pid, const char *fd, char **ret_path, struct stat *ret,
 		    struct error *err);
 
-/* The program a process runs; the caller frees it. */
-int proc_exe(pid_t pid, char **ret, struct error *err);
+/* The program a process runs: its path (the caller frees it), and the file itself (may be NULL). */
+int proc_exe(pid_t pid, char **ret, struct stat *ret_st, struct error *err);
 
 /* When it started, in ticks since boot: together with its number this names a process for good. */
 int proc_start_ticks(pid_t pid, uint64_t *ret, struct error *err);

@@ -75,7 +75,7 @@ static char *program_of(pid_t pid, const struct buf *status, bool *ret_runtime)
 	const char *name;
 	char *remark;
 
-	if (proc_exe(pid, &exe, NULL) < 0)
+	if (proc_exe(pid, &exe, NULL, NULL) < 0)
 		return NULL; /* it has ended, or is the kernel's */
 	*ret_runtime = is_runtime(exe);
 	remark = strstr(exe, " (deleted)");

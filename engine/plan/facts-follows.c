@@ -76,6 +76,34 @@ static void gather_related(struct gather *g, const char *property, const char *d
 		strv_addf(ret, "%s %s, too (%s= of " DOCKER ")", does, names.items[i], property);
 }
 
+/*
+ * A start starts what it wants, too, where that does not run: a job of once is done again. Targets and
+ * the like only order others.
+ */
+static void gather_wanted(struct gather *g)
+{
+	static const char *const properties[] = {"Wants", "Upholds"};
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
+		bus_related(g->bus, DOCKER, properties[i], &names, NULL);
+	for (size_t i = 0; i < names.count; i++) {
+		const char *dot = strrchr(names.items[i], '.');
+		CLEANUP(freep) char *active = NULL;
+		bool loaded = false;
+
+		if (!dot || strcmp(dot, ".service") != 0 ||
+		    bus_is_loaded(g->bus, names.items[i], &loaded, NULL) < 0 || !loaded ||
+		    bus_active_state(g->bus, names.items[i], &active, NULL) < 0 ||
+		    unit_is_up(active))
+			continue;
+		strv_addf(&g->facts->docker.restart_brings,
+			  "the start of dockerd starts %s, too, which does not run now (Wants= "
+			  "of " DOCKER ")",
+			  names.items[i]);
+	}
+}
+
 /* "/etc/docker/" and the pattern "/etc/docker/ *.json" are looked at by their directory. */
 static char *watched_place(const char *path)
 {
@@ -128,5 +156,6 @@ void gather_follows(struct gather *g)
 	gather_started(g);
 	gather_related(g, "PropagatesReloadTo", "a reload of dockerd reloads",
 		       &d->dockerd_reload_brings);
+	gather_wanted(g);
 	gather_related(g, "OnSuccess", "the end of dockerd starts", &d->restart_brings);
 }

@@ -237,7 +237,7 @@ void gather_running(struct gather *g)
 		CLEANUP(freep) char *exe = NULL;
 
 		/* After an upgrade the running program has no name any more: "... (deleted)". */
-		if (proc_exe(u->main_pid, &exe, NULL) >= 0 && path_exists(g, exe))
+		if (proc_exe(u->main_pid, &exe, NULL, NULL) >= 0 && path_exists(g, exe))
 			str_replace(&d->dockerd, exe);
 		take_flags(g, u, &flags);
 		offer_all(&d->now, &flags, SOURCE_FLAG);

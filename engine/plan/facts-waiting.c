@@ -4,6 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/secret.h"
+#include "engine/host/observe.h"
 #include "engine/host/proc.h"
 #include "engine/plan/facts-parts.h"
 
@@ -149,20 +150,54 @@ static void variables_wait(struct gather *g, const struct unit_facts *u)
 						    : "systemctl show-environment");
 }
 
+/* Settings of the unit that systemd has loaded since dockerd's start: whom it runs as, its limits. */
+static void settings_wait(struct gather *g, const struct unit_facts *u)
+{
+	CLEANUP(strv_clear) struct strv files = {0};
+
+	if (u->fragment)
+		strv_add(&files, u->fragment);
+	strv_add_all(&files, &u->dropins);
+	for (size_t i = 0; i < files.count; i++) {
+		const char *slash = strrchr(files.items[i], '/');
+
+		if (slash && !strstr(slash, "harden") && /* ours are told by their effects */
+		    file_written_since(g, files.items[i], u->started_usec))
+			strv_addf(&g->facts->docker.restart_brings,
+				  "it would put in force what others changed: '%s' was written "
+				  "after dockerd's start",
+				  files.items[i]);
+	}
+}
+
+/* Whether another file is at the path by now than the one that the process runs, or none. */
+static bool is_other_program(const struct gather *g, const char *path, const struct stat *runs)
+{
+	CLEANUP(node_clear) struct node node = {0};
+
+	return observe(g->root, path, 0, &node, NULL, NULL) >= 0 &&
+	       (node.kind == NODE_ABSENT ||
+		(node.kind == NODE_FILE && (node.dev != runs->st_dev || node.ino != runs->st_ino)));
+}
+
 static void program_waits(struct gather *g, const struct unit_facts *u)
 {
+	const char *program = g->facts->docker.dockerd;
 	CLEANUP(freep) char *exe = NULL;
+	struct stat runs;
 	size_t n;
 
-	if (proc_exe(u->main_pid, &exe, NULL) < 0)
+	if (proc_exe(u->main_pid, &exe, &runs, NULL) < 0)
 		return;
 	n = strlen(exe);
-	if (n <= strlen(deleted) || strcmp(exe + n - strlen(deleted), deleted) != 0)
+	if (n > strlen(deleted) && strcmp(exe + n - strlen(deleted), deleted) == 0)
+		exe[n - strlen(deleted)] = '\0';
+	else if (!program || program[0] != '/' || !is_other_program(g, program, &runs))
 		return;
-	exe[n - strlen(deleted)] = '\0';
 	strv_addf(&g->facts->docker.restart_brings,
-		  "the next dockerd is another program than the one that runs: '%s' was replaced",
-		  exe);
+		  "the next dockerd is another program than the one that runs: '%s' was replaced, "
+		  "or taken away",
+		  program && program[0] == '/' ? program : exe);
 }
 
 void gather_waiting(struct gather *g)
@@ -193,6 +228,8 @@ void gather_waiting(struct gather *g)
 				  "the next dockerd has other flags than the one that runs; %s",
 				  flags);
 	}
+	if (!waits)
+		settings_wait(g, docker);
 	variables_wait(g, docker);
 	program_waits(g, docker);
 }

@@ -42,7 +42,7 @@ static void test_this_process(void **state)
 
 	assert_int_equal(proc_cmdline(getpid(), &args, NULL), 0);
 	assert_true(args.count >= 1 && strstr(args.items[0], "test-proc"));
-	assert_int_equal(proc_exe(getpid(), &exe, NULL), 0);
+	assert_int_equal(proc_exe(getpid(), &exe, NULL, NULL), 0);
 	assert_string_equal(exe, want);
 	assert_int_equal(proc_start_ticks(getpid(), &a, NULL), 0);
 	assert_int_equal(proc_start_ticks(getpid(), &b, NULL), 0);

@@ -12,7 +12,7 @@ set_up() {
 	docker run -d --name stopped --restart unless-stopped bb sleep 77777
 	docker stop -t 0 resting retried stopped
 	docker create --name unborn --restart always bb sleep 77777
-	for unit in reloaded ended; do
+	for unit in reloaded ended wanted; do
 		printf '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\nExecReload=/usr/bin/docker kill keep\n' \
 			>/etc/systemd/system/$unit.service
 	done
@@ -26,7 +26,7 @@ set_up() {
 		PathChanged=/etc/docker/daemon.json
 	X
 	mkdir -p /etc/systemd/system/docker.service.d
-	printf '[Unit]\nPropagatesReloadTo=reloaded.service\nOnSuccess=ended.service\n' \
+	printf '[Unit]\nPropagatesReloadTo=reloaded.service\nOnSuccess=ended.service\nWants=wanted.service gone.service\n' \
 		>/etc/systemd/system/docker.service.d/relations.conf
 	systemctl daemon-reload
 	systemctl start reloaded.service daemon-json.path
@@ -40,6 +40,8 @@ expect() {
 	unlike "$PLAN" 'container (spent|stopped|unborn), which' "$1: those that it would not start are not"
 	like "$PLAN" 'a reload of dockerd reloads reloaded\.service' "$1: the unit that dockerd's reload reaches"
 	like "$PLAN" 'the end of dockerd starts ended\.service' "$1: the unit that dockerd's end starts"
+	like "$PLAN" 'the start of dockerd starts wanted\.service' "$1: the unit that dockerd's start wants"
+	unlike "$PLAN" 'gone\.service' "$1: ... and not one that there is not"
 	like "$PLAN" 'systemd starts daemon-json\.service when' "$1: the unit that starts when daemon.json changes"
 	is "$(h docker ps -q | wc -l | tr -d ' ')" 2 "$1: nothing was started"
 }
