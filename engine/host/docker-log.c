@@ -111,9 +111,11 @@ char *docker_log_parse(const char *line, size_t len)
 /* What is printed beside the error: it says nothing about why. */
 static bool is_beside_the_point(const char *line, size_t len)
 {
-	static const char *const begins_with[] = {"{",        "time=",      "WARN",       "Warn",
-						  "warn",     "DEPRECATED", "Deprecated", "Flag --",
-						  "See 'doc", "Usage:",     "goroutine "};
+	static const char *const begins_with[] = {"{", "time=", "WARN", "Warn", "warn",
+						  "DEPRECATED", "Deprecated", "Flag --", "See 'doc",
+						  "Usage:", "goroutine ",
+						  /* systemd, at each start with $DOCKER_OPTS */
+						  "docker.service: Referenced but unset"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(begins_with); i++)
 		if (begins(line, len, begins_with[i]))

@@ -122,6 +122,9 @@ static void test_why(void **state)
 		 "unable to configure: EOF"},
 		{"time=\"x\" level=error msg=\"first\"\ntime=\"x\" level=fatal msg=\"last\"\n",
 		 "last"},
+		{"docker.service: Referenced but unset environment variable evaluates to an empty "
+		 "string: DOCKER_OPTS\n",
+		 NULL},
 		{"Warning: one\ntime=\"x\" level=info msg=\"up\"\n", NULL},
 		{"", NULL},
 	};
