@@ -348,6 +348,22 @@ static void announce_pending(struct composer *c, const struct facts *facts)
 	}
 }
 
+/*
+ * With live-restore, too, an older engine ends and removes at its start what runs with --rm. Measured:
+ * 20.10.24 does, 26.1.5 and 28.5.2 leave it.
+ */
+static void name_removed_containers(struct composer *c, const struct docker_facts *d,
+				    const struct containers *all)
+{
+	if (d->version && engine_version_compare(d->version, "26.0") >= 0)
+		return;
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].auto_remove && all->items[i].running)
+			strv_addf(&c->plan->stopped_containers,
+				  "%s (is removed: --rm, which this engine does not keep)",
+				  container_label(&all->items[i]));
+}
+
 /* Without live-restore a restart stops every container; those with a restart policy come back. */
 static void name_stopped_containers(struct composer *c, const struct facts *facts)
 {
@@ -358,6 +374,7 @@ static void name_stopped_containers(struct composer *c, const struct facts *fact
 		return;
 	if (live_at_restart(c)) {
 		strv_add_all(&c->plan->stopped_containers, &facts->docker.goes_along);
+		name_removed_containers(c, &facts->docker, &all);
 		return;
 	}
 	for (size_t i = 0; i < all.count; i++) {

@@ -169,6 +169,41 @@ static void test_stopped_containers(void **state)
 			    "job (stays stopped: restart policy no)");
 }
 
+/* 20.10 ends what runs with --rm, though live-restore is in force. */
+static void test_removed_containers(void **state)
+{
+	static const struct {
+		const char *version;
+		size_t named;
+	} rows[] = {{"20.10.24", 1}, {"26.1.5", 0}, {"28.5.2", 0}, {NULL, 1}};
+	static const struct wanted icc = {"icc", NULL, "false", HANDLER_DOCKER_RESTART};
+	struct temp_folder *temp = *state;
+
+	put_text(temp, "{\"live-restore\": true}");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(facts_clear) struct facts facts = {0};
+		struct container *c;
+
+		facts.docker.config_file = xstrdup(CONFIG);
+		facts.docker.version = xstrdup_null(rows[i].version);
+		settings_put(&facts.docker.now, "live-restore", "true", SOURCE_API, "");
+		c = container_list_add(&facts.docker.containers);
+		c->name = xstrdup("job");
+		c->state = xstrdup("running");
+		c->running = c->auto_remove = true;
+		c = container_list_add(&facts.docker.containers);
+		c->name = xstrdup("web");
+		c->running = true;
+		containers_known(&facts.docker.containers);
+		build(&plan, &temp->root, &facts, &icc, 1);
+		assert_int_equal(plan.stopped_containers.count, rows[i].named);
+		if (rows[i].named)
+			assert_non_null(
+				strstr(plan.stopped_containers.items[0], "job (is removed"));
+	}
+}
+
 /*
  * Only the mode of daemon.json changes, and what it says already comes into force: what it says is
  * neither edited nor taken for nothing.
@@ -231,6 +266,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEMP_FOLDER_TEST(test_stages),
 		TEMP_FOLDER_TEST(test_stopped_containers),
+		TEMP_FOLDER_TEST(test_removed_containers),
 		TEMP_FOLDER_TEST(test_config_as_it_is),
 		TEMP_FOLDER_TEST(test_restart_beside_mode),
 	};
