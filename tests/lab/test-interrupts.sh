@@ -86,18 +86,12 @@ test_dockerd_dies() {
 
 # A start takes a while, so that it can be met between its beginning and dockerd's.
 slow_start() {
-	h mkdir -p /etc/systemd/system/docker.service.d
-	h_write /etc/systemd/system/docker.service.d/slow.conf <<-'X'
-		[Service]
-		ExecStartPre=/bin/sleep 2
-	X
-	h systemctl daemon-reload
+	ship_lines 'ExecStartPre=/bin/sleep 2'
 	remember_host
 }
 
 slow_start_over() {
-	h rm -r /etc/systemd/system/docker.service.d
-	h systemctl daemon-reload
+	unship_lines
 	remember_host
 }
 
@@ -215,13 +209,8 @@ ROUNDS=${HARDEN_ROUNDS:-4}
 # The jobs take longer on this host, so that a signal finds each of them under way.
 slow_host() {
 	prepare_host "$1"
-	h mkdir -p /etc/systemd/system/docker.service.d /root/window
-	h_write /etc/systemd/system/docker.service.d/slow.conf <<-'X'
-		[Service]
-		ExecReload=/bin/sleep 0.4
-		ExecStartPost=/bin/sleep 0.4
-	X
-	h systemctl daemon-reload
+	h mkdir -p /root/window
+	ship_lines $'ExecReload=/bin/sleep 0.4\nExecStartPost=/bin/sleep 0.4'
 	h_write /root/window/site.yaml <<-'X'
 		baseline: window
 		version: "1"

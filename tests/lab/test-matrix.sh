@@ -41,11 +41,8 @@ prepare_unit() {
 	h_write /etc/systemd/system/docker.service.d/matrix.conf <<-'END'
 		[Unit]
 		StartLimitIntervalSec=0
-		[Service]
-		ExecReload=
-		ExecReload=/bin/sh -c '[ ! -e /run/slow-reload ] || { rm /run/slow-reload; sleep 4; }; kill -HUP $MAINPID'
 	END
-	h systemctl daemon-reload
+	ship_lines $'ExecReload=\nExecReload=/bin/sh -c \'[ ! -e /run/slow-reload ] || { rm /run/slow-reload; sleep 4; }; kill -HUP $MAINPID\''
 	h systemctl restart docker.service
 }
 
