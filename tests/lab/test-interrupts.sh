@@ -77,6 +77,7 @@ test_dockerd_dies() {
 	local suite=$1 desc="$1, dockerd killed while it is watched"
 	start_run apply --yes --health-timeout 10s "${PLAN[@]}"
 	wait_for_phase '1 restart of dockerd'
+	h sleep 1 # so that it is watched by then
 	h sh -c 'kill -KILL "$(systemctl show -P MainPID docker.service)"'
 	is "$(run_code)" 3 "$desc: exit code"
 	like "$(h cat /run/run.out)" 'docker.service does not stay up' "$desc: it says why"
