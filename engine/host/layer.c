@@ -23,6 +23,11 @@ struct walker {
 	unsigned depth;
 };
 
+static void walker_clear(struct walker *w)
+{
+	buf_clear(&w->path);
+}
+
 static void close_dir(DIR **dir)
 {
 	if (*dir)
@@ -189,7 +194,7 @@ static int open_layer(const struct root *root, const char *layer, int *ret, stru
 int layer_scan(const struct root *root, const char *layer, const char *below,
 	       struct layer_search *search, struct layer_files *ret, struct error *err)
 {
-	struct walker w = {.search = search, .ret = ret};
+	CLEANUP(walker_clear) struct walker w = {.search = search, .ret = ret};
 	CLEANUP(strv_clear) struct strv parts = {0};
 	CLEANUP(close_fd) int fd = -1;
 	int r = open_layer(root, layer, &fd, err);
@@ -206,7 +211,6 @@ int layer_scan(const struct root *root, const char *layer, const char *below,
 		buf_printf(&w.path, "/%s", parts.items[i]);
 	}
 	r = read_folder(&w, TAKE_FD(fd));
-	buf_clear(&w.path);
 	if (r == -E2BIG)
 		return error_set(err, r, "the layers hold too many files, or too deep ones");
 	return r < 0 ? error_errno(err, r, "cannot read the layer '%s'", layer) : 0;
