@@ -32,5 +32,19 @@ int bus_string(struct bus *b, const char *object, const char *interface, const c
 int bus_strings(struct bus *b, const char *object, const char *interface, const char *property,
 		struct strv *ret, struct error *err);
 
+/* A property of a fixed size (sd-bus type letter) into *ret. */
+int bus_trivial(struct bus *b, const char *object, const char *interface, const char *property,
+		char type, void *ret, struct error *err);
+
+/* Reads one element of an array: above 0, or 0 at the array's end; negative: it is not as expected. */
+typedef int bus_read_one(sd_bus_message *m, void *ret);
+
+/* The next array of a message, whose elements have that type. */
+int bus_read_array(sd_bus_message *m, const char *element, bus_read_one *read, void *ret);
+
+/* A property that is an array. */
+int bus_array(struct bus *b, const char *object, const char *interface, const char *property,
+	      const char *element, bus_read_one *read, void *ret, struct error *err);
+
 /* Puts what systemd answered (`e`, may be empty) behind the message; clears e. */
 int bus_error(struct error *err, int code, sd_bus_error *e, const char *fmt, ...) PRINTF_LIKE(4, 5);

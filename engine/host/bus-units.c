@@ -19,7 +19,7 @@ static bool is_of_interest(const char *name)
 }
 
 /* One unit of the answer: 1, or 0 at its end. */
-static int read_unit(sd_bus_message *m, struct unit_states *ret)
+static int read_unit(sd_bus_message *m, void *ret)
 {
 	const char *name, *active;
 	int r = sd_bus_message_read(m, UNIT_TYPE, &name, NULL, NULL, &active, NULL, NULL, NULL,
@@ -39,9 +39,7 @@ static int list(struct bus *b, struct unit_states *ret, struct error *err)
 
 	if (r < 0)
 		return bus_error(err, r, &e, "cannot ask systemd for its units");
-	r = sd_bus_message_enter_container(reply, 'a', UNIT_TYPE);
-	while (r > 0)
-		r = read_unit(reply, ret);
+	r = bus_read_array(reply, UNIT_TYPE, read_unit, ret);
 	sd_bus_message_unref(reply);
 	return r < 0 ? error_errno(err, r, "cannot understand systemd's list of units") : 0;
 }
@@ -69,7 +67,7 @@ int bus_related(struct bus *b, const char *unit, const char *property, struct st
 	return r < 0 ? r : names_of(b, object, property, ret, err);
 }
 
-static int read_name(sd_bus_message *m, struct strv *ret)
+static int read_name(sd_bus_message *m, void *ret)
 {
 	const char *name;
 	int r = sd_bus_message_read(m, UNIT_TYPE, &name, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
@@ -90,14 +88,12 @@ int bus_path_units(struct bus *b, struct strv *ret, struct error *err)
 
 	if (r < 0)
 		return bus_error(err, r, &e, "cannot ask systemd for its path units");
-	r = sd_bus_message_enter_container(reply, 'a', UNIT_TYPE);
-	while (r > 0)
-		r = read_name(reply, ret);
+	r = bus_read_array(reply, UNIT_TYPE, read_name, ret);
 	sd_bus_message_unref(reply);
 	return r < 0 ? error_errno(err, r, "cannot understand systemd's list of path units") : 0;
 }
 
-static int read_watched(sd_bus_message *m, struct strv *ret)
+static int read_watched(sd_bus_message *m, void *ret)
 {
 	const char *kind, *path;
 	int r = sd_bus_message_read(m, "(ss)", &kind, &path);
@@ -110,24 +106,14 @@ static int read_watched(sd_bus_message *m, struct strv *ret)
 int bus_watched(struct bus *b, const char *path_unit, struct strv *ret_paths, char **ret_starts,
 		struct error *err)
 {
-	sd_bus_error e = SD_BUS_ERROR_NULL;
 	CLEANUP(freep) char *object = NULL;
-	sd_bus_message *m = NULL;
 	int r = bus_unit_object(b, path_unit, &object, err);
 
 	if (r >= 0)
 		r = bus_string(b, object, SYSTEMD_PATH_UNIT, "Unit", ret_starts, err);
-	if (r < 0)
-		return r;
-	r = sd_bus_get_property(b->sd, SYSTEMD_NAME, object, SYSTEMD_PATH_UNIT, "Paths", &e, &m,
-				"a(ss)");
-	if (r < 0)
-		return bus_error(err, r, &e, "cannot read the paths of %s", path_unit);
-	r = sd_bus_message_enter_container(m, 'a', "(ss)");
-	while (r > 0)
-		r = read_watched(m, ret_paths);
-	sd_bus_message_unref(m);
-	return r < 0 ? error_errno(err, r, "cannot understand the paths of %s", path_unit) : 0;
+	return r < 0 ? r
+		     : bus_array(b, object, SYSTEMD_PATH_UNIT, "Paths", "(ss)", read_watched,
+				 ret_paths, err);
 }
 
 /* Of the units that stopping it would stop, those that run. */
@@ -199,7 +185,7 @@ int bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct err
 }
 
 /* The next command of the array: 1, or 0 at its end. */
-static int read_words(sd_bus_message *m, struct strv *ret)
+static int read_words(sd_bus_message *m, void *ret)
 {
 	const char *program, *word;
 	int r = sd_bus_message_enter_container(m, 'r', "sasbttttuii");
@@ -219,37 +205,25 @@ static int read_words(sd_bus_message *m, struct strv *ret)
 int bus_commands(struct bus *b, const char *unit, const char *property, struct strv *ret,
 		 struct error *err)
 {
-	sd_bus_error e = SD_BUS_ERROR_NULL;
 	CLEANUP(freep) char *object = NULL;
-	sd_bus_message *m = NULL;
 	int r = bus_unit_object(b, unit, &object, err);
 
-	if (r < 0)
-		return r;
-	r = sd_bus_get_property(b->sd, SYSTEMD_NAME, object, SYSTEMD_SERVICE, property, &e, &m,
-				"a(sasbttttuii)");
-	if (r < 0)
-		return bus_error(err, r, &e, "cannot read %s from systemd", property);
-	r = sd_bus_message_enter_container(m, 'a', "(sasbttttuii)");
-	while (r > 0)
-		r = read_words(m, ret);
-	sd_bus_message_unref(m);
-	return r < 0 ? error_errno(err, r, "cannot understand systemd's %s", property) : 0;
+	return r < 0 ? r
+		     : bus_array(b, object, SYSTEMD_SERVICE, property, "(sasbttttuii)", read_words,
+				 ret, err);
 }
 
 int bus_unit_flag(struct bus *b, const char *unit, const char *property, bool *ret,
 		  struct error *err)
 {
-	sd_bus_error e = SD_BUS_ERROR_NULL;
 	CLEANUP(freep) char *object = NULL;
 	int set = 0, r = bus_unit_object(b, unit, &object, err);
 
-	if (r < 0)
-		return r;
-	r = sd_bus_get_property_trivial(b->sd, SYSTEMD_NAME, object, SYSTEMD_UNIT, property, &e,
-					'b', &set);
-	*ret = set != 0;
-	return r < 0 ? bus_error(err, r, &e, "cannot read %s from systemd", property) : 0;
+	if (r >= 0)
+		r = bus_trivial(b, object, SYSTEMD_UNIT, property, 'b', &set, err);
+	if (r >= 0)
+		*ret = set != 0;
+	return r;
 }
 
 int bus_can_reload(struct bus *b, const char *unit, bool *ret, struct error *err)
@@ -257,15 +231,16 @@ int bus_can_reload(struct bus *b, const char *unit, bool *ret, struct error *err
 	return bus_unit_flag(b, unit, "CanReload", ret, err);
 }
 
-static int read_condition(sd_bus_message *m, struct unit_conditions *ret)
+static int read_condition(sd_bus_message *m, void *ret)
 {
+	struct unit_conditions *all = ret;
 	const char *kind, *param;
 	int trigger, negate, state, r;
 
 	r = sd_bus_message_read(m, "(sbbsi)", &kind, &trigger, &negate, &param, &state);
 	if (r > 0)
 		*(struct unit_condition *)array_append(
-			&ret->items, &ret->count, sizeof(*ret->items)) = (struct unit_condition){
+			&all->items, &all->count, sizeof(*all->items)) = (struct unit_condition){
 			xstrdup(kind), trigger != 0, negate != 0, xstrdup(param), state};
 	return r;
 }
@@ -273,22 +248,12 @@ static int read_condition(sd_bus_message *m, struct unit_conditions *ret)
 int bus_conditions(struct bus *b, const char *unit, const char *property,
 		   struct unit_conditions *ret, struct error *err)
 {
-	sd_bus_error e = SD_BUS_ERROR_NULL;
 	CLEANUP(freep) char *object = NULL;
-	sd_bus_message *m = NULL;
 	int r = bus_unit_object(b, unit, &object, err);
 
-	if (r < 0)
-		return r;
-	r = sd_bus_get_property(b->sd, SYSTEMD_NAME, object, SYSTEMD_UNIT, property, &e, &m,
-				"a(sbbsi)");
-	if (r < 0)
-		return bus_error(err, r, &e, "cannot read %s from systemd", property);
-	r = sd_bus_message_enter_container(m, 'a', "(sbbsi)");
-	while (r > 0)
-		r = read_condition(m, ret);
-	sd_bus_message_unref(m);
-	return r < 0 ? error_errno(err, r, "cannot understand systemd's %s", property) : 0;
+	return r < 0 ? r
+		     : bus_array(b, object, SYSTEMD_UNIT, property, "(sbbsi)", read_condition, ret,
+				 err);
 }
 
 int bus_service_text(struct bus *b, const char *unit, const char *property, char **ret,

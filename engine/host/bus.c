@@ -133,9 +133,8 @@ int bus_active_state(struct bus *b, const char *unit, char **ret, struct error *
 	return r < 0 ? r : bus_string(b, object, SYSTEMD_UNIT, "ActiveState", ret, err);
 }
 
-/* A property of a fixed size (sd-bus type letter) into *ret. */
-static int get_trivial(struct bus *b, const char *object, const char *interface,
-		       const char *property, char type, void *ret, struct error *err)
+int bus_trivial(struct bus *b, const char *object, const char *interface, const char *property,
+		char type, void *ret, struct error *err)
 {
 	sd_bus_error e = SD_BUS_ERROR_NULL;
 	int r = sd_bus_get_property_trivial(b->sd, SYSTEMD_NAME, object, interface, property, &e,
@@ -158,6 +157,29 @@ static int get_message(struct bus *b, const char *object, const char *interface,
 static int bad_reply(struct error *err, int code, const char *property)
 {
 	return error_errno(err, code, "cannot understand systemd's %s", property);
+}
+
+int bus_read_array(sd_bus_message *m, const char *element, bus_read_one *read, void *ret)
+{
+	int r = sd_bus_message_enter_container(m, 'a', element);
+
+	while (r > 0)
+		r = read(m, ret);
+	return r;
+}
+
+int bus_array(struct bus *b, const char *object, const char *interface, const char *property,
+	      const char *element, bus_read_one *read, void *ret, struct error *err)
+{
+	CLEANUP(freep) char *type = xasprintf("a%s", element);
+	sd_bus_message *m = NULL;
+	int r = get_message(b, object, interface, property, type, &m, err);
+
+	if (r < 0)
+		return r;
+	r = bus_read_array(m, element, read, ret);
+	sd_bus_message_unref(m);
+	return r < 0 ? bad_reply(err, r, property) : 0;
 }
 
 /* The next array of strings in a message. */
@@ -186,20 +208,14 @@ int bus_strings(struct bus *b, const char *object, const char *interface, const 
 	return r < 0 ? bad_reply(err, r, property) : 0;
 }
 
-static int get_environment_files(struct bus *b, const char *object, const char *interface,
-				 struct strv *ret, struct error *err)
+static int read_environment_file(sd_bus_message *m, void *ret)
 {
-	sd_bus_message *m = NULL;
 	const char *path;
-	int ignore, r = get_message(b, object, interface, "EnvironmentFiles", "a(sb)", &m, err);
+	int ignore, r = sd_bus_message_read(m, "(sb)", &path, &ignore);
 
-	if (r < 0)
-		return r;
-	r = sd_bus_message_enter_container(m, 'a', "(sb)");
-	while (r >= 0 && (r = sd_bus_message_read(m, "(sb)", &path, &ignore)) > 0)
+	if (r > 0)
 		strv_add(ret, path);
-	sd_bus_message_unref(m);
-	return r < 0 ? bad_reply(err, r, "EnvironmentFiles") : 0;
+	return r;
 }
 
 static void quote_word(struct buf *out, const char *word)
@@ -254,10 +270,11 @@ char *bus_command_line(const char *program, const struct strv *argv, const struc
 }
 
 /* The next command in an ExecStartEx array: 1 and the line, or 0 at the end. */
-static int read_command(sd_bus_message *m, char **ret_line)
+static int read_command(sd_bus_message *m, void *ret)
 {
 	CLEANUP(strv_clear) struct strv argv = {0}, flags = {0};
 	const char *program;
+	char **line = ret;
 	int r = sd_bus_message_enter_container(m, 'r', "sasasttttuii");
 
 	if (r <= 0)
@@ -273,24 +290,9 @@ static int read_command(sd_bus_message *m, char **ret_line)
 		r = sd_bus_message_exit_container(m);
 	if (r < 0)
 		return r;
-	free(*ret_line);
-	*ret_line = bus_command_line(program, &argv, &flags);
+	free(*line);
+	*line = bus_command_line(program, &argv, &flags);
 	return 1;
-}
-
-static int get_exec_start(struct bus *b, const char *object, const char *interface, char **ret,
-			  struct error *err)
-{
-	sd_bus_message *m = NULL;
-	int r = get_message(b, object, interface, "ExecStartEx", "a(sasasttttuii)", &m, err);
-
-	if (r < 0)
-		return r;
-	r = sd_bus_message_enter_container(m, 'a', "(sasasttttuii)");
-	while (r > 0)
-		r = read_command(m, ret);
-	sd_bus_message_unref(m);
-	return r < 0 ? bad_reply(err, r, "ExecStartEx") : 0;
 }
 
 static int get_invocation(struct bus *b, const char *object, char **ret, struct error *err)
@@ -324,7 +326,7 @@ static int fill_unit(struct bus *b, const char *object, struct unit_facts *u, st
 	if (r >= 0)
 		r = get_invocation(b, object, &u->invocation_id, err);
 	if (r >= 0)
-		r = get_trivial(b, object, SYSTEMD_UNIT, "NeedDaemonReload", 'b', &reload, err);
+		r = bus_trivial(b, object, SYSTEMD_UNIT, "NeedDaemonReload", 'b', &reload, err);
 	if (u->fragment && !*u->fragment)
 		str_replace(&u->fragment, NULL);
 	u->need_daemon_reload = reload;
@@ -336,21 +338,23 @@ static int fill_service(struct bus *b, const char *object, struct unit_facts *u,
 	static const char interface[] = "org.freedesktop.systemd1.Service";
 	uint32_t pid = 0, restarts = 0;
 	int32_t how = 0, status = 0;
-	int r = get_environment_files(b, object, interface, &u->environment_files, err);
+	int r = bus_array(b, object, interface, "EnvironmentFiles", "(sb)", read_environment_file,
+			  &u->environment_files, err);
 
 	if (r >= 0)
-		r = get_exec_start(b, object, interface, &u->exec_start, err);
+		r = bus_array(b, object, interface, "ExecStartEx", "(sasasttttuii)", read_command,
+			      &u->exec_start, err);
 	if (r >= 0)
-		r = get_trivial(b, object, interface, "MainPID", 'u', &pid, err);
+		r = bus_trivial(b, object, interface, "MainPID", 'u', &pid, err);
 	if (r >= 0)
-		r = get_trivial(b, object, interface, "NRestarts", 'u', &restarts, err);
+		r = bus_trivial(b, object, interface, "NRestarts", 'u', &restarts, err);
 	if (r >= 0 && pid)
-		r = get_trivial(b, object, interface, "ExecMainStartTimestamp", 't',
+		r = bus_trivial(b, object, interface, "ExecMainStartTimestamp", 't',
 				&u->started_usec, err);
 	if (r >= 0)
-		r = get_trivial(b, object, interface, "ExecMainCode", 'i', &how, err);
+		r = bus_trivial(b, object, interface, "ExecMainCode", 'i', &how, err);
 	if (r >= 0)
-		r = get_trivial(b, object, interface, "ExecMainStatus", 'i', &status, err);
+		r = bus_trivial(b, object, interface, "ExecMainStatus", 'i', &status, err);
 	/* while the next try of several is under way, it is as if it were the first */
 	u->start_failed = (!pid && how == CLD_EXITED && status != 0) ||
 			  (restarts && strcmp_null(u->active, "activating") == 0);
@@ -367,7 +371,7 @@ static int fill_socket(struct bus *b, const char *object, struct unit_facts *u, 
 	int r = bus_string(b, object, interface, "SocketGroup", &group, err);
 
 	if (r >= 0)
-		r = get_trivial(b, object, interface, "SocketMode", 'u', &mode, err);
+		r = bus_trivial(b, object, interface, "SocketMode", 'u', &mode, err);
 	if (r < 0)
 		return r;
 	if (*group)
