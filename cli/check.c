@@ -170,7 +170,7 @@ static int refuse_open(const struct context *c, const struct history *history, s
 	for (size_t i = 0; i < history->count; i++) {
 		const struct transaction_summary *t = &history->items[i];
 
-		if (notice_is_open(t) && t->state != TRANSACTION_WAITING)
+		if (notice_is_undecided(t))
 			return error_set(err, -EBUSY, "transaction %s is open, and %s", t->id,
 					 notice_is_running(&c->state)
 						 ? "at work"

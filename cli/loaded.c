@@ -9,15 +9,6 @@
 #include "engine/host/elsewhere.h"
 #include "engine/host/nft.h"
 
-static const struct effect *find_effect(const struct transaction_summary *t, const char *subject)
-{
-	for (size_t i = 0; i < t->plan.nstages; i++)
-		for (size_t k = 0; k < t->plan.stages[i].effects.count; k++)
-			if (strcmp(t->plan.stages[i].effects.items[k].subject, subject) == 0)
-				return &t->plan.stages[i].effects.items[k];
-	return NULL;
-}
-
 static void judge(const struct ledger *l, const char *chain, struct strv *ret)
 {
 	const struct history h = {l->items, l->count};
@@ -26,7 +17,7 @@ static void judge(const struct ledger *l, const char *chain, struct strv *ret)
 
 	for (size_t i = 0; i < l->count; i++) {
 		const struct transaction_summary *t = &l->items[i];
-		const struct effect *e = find_effect(t, subject);
+		const struct effect *e = plan_find_effect(&t->plan, subject);
 
 		if (t->state != TRANSACTION_COMMITTED || t->of || !e)
 			continue;

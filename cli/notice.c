@@ -112,12 +112,17 @@ static void tell_open(const struct transaction_summary *t, bool running)
 		       t->id, transaction_state_to_string(t->state));
 }
 
+bool notice_is_undecided(const struct transaction_summary *t)
+{
+	return notice_is_open(t) && t->state != TRANSACTION_WAITING;
+}
+
 /* A damaged one that is not known to be over may be so, too. */
 static bool is_broken_off(const struct transaction_summary *t)
 {
 	if (t->state == TRANSACTION_DAMAGED)
 		return !t->decided;
-	return notice_is_open(t) && t->state != TRANSACTION_WAITING;
+	return notice_is_undecided(t);
 }
 
 void notice_transactions(const struct context *c, const struct transaction_summary *items,

@@ -11,6 +11,9 @@
 /* Broken off, waiting, or in need of a person. */
 bool notice_is_open(const struct transaction_summary *t);
 
+/* Open, and what it wrote may yet be put back: not one that only waits for a restart. */
+bool notice_is_undecided(const struct transaction_summary *t);
+
 /* Whether a run of harden holds the lock now; as far as this can be seen. */
 bool notice_is_running(const struct state *s);
 

@@ -22,7 +22,7 @@ static const struct transaction_summary *newest_kept(const struct ledger *l)
 	for (size_t i = l->count; i > 0; i--) {
 		const struct transaction_summary *t = &l->items[i - 1];
 
-		if (t->state == TRANSACTION_COMMITTED && !t->rolled_back_by && !t->of)
+		if (transaction_is_in_force(t))
 			return t;
 	}
 	return NULL;
@@ -58,16 +58,10 @@ static void waits_clear(struct waits *w)
 /* Whether a later one that was kept did something about the same: then it is that one that tells. */
 static bool is_overtaken(const struct ledger *l, size_t at, const char *subject)
 {
-	for (size_t n = at + 1; n < l->count; n++) {
-		const struct plan *plan = &l->items[n].plan;
-
-		if (l->items[n].state != TRANSACTION_COMMITTED)
-			continue;
-		for (size_t i = 0; i < plan->nstages; i++)
-			for (size_t k = 0; k < plan->stages[i].effects.count; k++)
-				if (strcmp(plan->stages[i].effects.items[k].subject, subject) == 0)
-					return true;
-	}
+	for (size_t n = at + 1; n < l->count; n++)
+		if (l->items[n].state == TRANSACTION_COMMITTED &&
+		    plan_find_effect(&l->items[n].plan, subject))
+			return true;
 	return false;
 }
 

@@ -5,17 +5,9 @@
 #include "cli/message.h"
 #include "engine/base/alloc.h"
 #include "engine/host/shims.h"
-#include "engine/plan/image.h"
+#include "rollback/live-image.h"
 
 #define ID_SHOWN 12
-
-static bool has_live(const struct image *image)
-{
-	CLEANUP(freep) char *value = NULL;
-
-	return image_value(image, "json:/live-restore", &value, NULL) >= 0 &&
-	       strcmp_null(value, "true") == 0;
-}
 
 /* Whose edit takes it out of the file; NULL where nobody's does. */
 static const char *control_of(const struct change *config)
@@ -30,15 +22,14 @@ static const char *control_of(const struct change *config)
 static bool gives_up_live(const struct context *c, const char **ret_control)
 {
 	const struct docker_facts *d = &c->facts.docker;
-	const struct change *config =
-		d->config_file ? plan_find_change(&c->plan, d->config_file) : NULL;
+	const struct change *config = plan_find_change(&c->plan, d->config_file);
 	const struct setting *next = settings_find(&d->next, "live-restore");
 
 	if (!config || (next && next->source == SOURCE_FLAG) ||
 	    plan_handlers(&c->plan) & HANDLERS_DOCKERD || (d->running && !d->not_measured))
 		return false;
 	*ret_control = control_of(config);
-	return has_live(&config->images[0]) && !has_live(&config->images[config->nimages - 1]);
+	return live_is_in(&config->images[0]) && !live_is_in(&config->images[config->nimages - 1]);
 }
 
 static void add_name(const struct containers *all, const char *id, struct strv *ret)

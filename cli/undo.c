@@ -111,15 +111,6 @@ static int check_effect(struct execution *x, const struct facts *facts, const st
 	return error_set(err, -EIO, "'%s' is as before in the files, and not in force", e->subject);
 }
 
-static bool has_effect(const struct plan *plan, const char *subject)
-{
-	for (size_t i = 0; i < plan->nstages; i++)
-		for (size_t k = 0; k < plan->stages[i].effects.count; k++)
-			if (strcmp(plan->stages[i].effects.items[k].subject, subject) == 0)
-				return true;
-	return false;
-}
-
 /* A setting that the rollback takes back in files alone: what the running dockerd has stays so. */
 static void note_left(struct execution *x, const struct facts *facts, const struct effect *was)
 {
@@ -127,7 +118,7 @@ static void note_left(struct execution *x, const struct facts *facts, const stru
 
 	if (strncmp(was->subject, DOCKER, strlen(DOCKER)) != 0 ||
 	    (x->only && strcmp_null(was->control, x->only) != 0) ||
-	    has_effect(&x->c->plan, was->subject) || !facts->docker.running)
+	    plan_find_effect(&x->c->plan, was->subject) || !facts->docker.running)
 		return;
 	back.after = was->before;
 	if (effect_in_force(facts, &back) == IN_FORCE_YES)

@@ -346,6 +346,11 @@ int history_find(const struct transaction_summary *all, size_t count, const char
 	return found ? 0 : error_set(err, -ENOENT, "there is no transaction '%s'", id);
 }
 
+bool transaction_is_in_force(const struct transaction_summary *t)
+{
+	return t->state == TRANSACTION_COMMITTED && !t->rolled_back_by && !t->of;
+}
+
 int history_find_in_force(const struct transaction_summary *all, size_t count, size_t *ret,
 			  struct error *err)
 {
@@ -357,7 +362,7 @@ int history_find_in_force(const struct transaction_summary *all, size_t count, s
 					 "transaction '%s', perhaps the newest in force, cannot be "
 					 "read (%s): give the id of another, or set it aside",
 					 t->id, t->note);
-		if (t->state != TRANSACTION_COMMITTED || t->rolled_back_by || t->of)
+		if (!transaction_is_in_force(t))
 			continue;
 		*ret = i - 1;
 		return 0;

@@ -118,7 +118,10 @@ int history_load(const struct state *s, const char *id, struct transaction_summa
 int history_find(const struct transaction_summary *all, size_t count, const char *id, size_t *ret,
 		 struct error *err);
 
-/* The newest that is kept and was not undone: -ENOENT. */
+/* Whether it is an apply that was kept and not undone. */
+bool transaction_is_in_force(const struct transaction_summary *t);
+
+/* The newest of those: -ENOENT. */
 int history_find_in_force(const struct transaction_summary *all, size_t count, size_t *ret,
 			  struct error *err);
 

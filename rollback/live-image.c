@@ -6,7 +6,7 @@
 #include "engine/host/observe.h"
 #include "engine/plan/image.h"
 
-static bool has_live(const struct image *image)
+bool live_is_in(const struct image *image)
 {
 	CLEANUP(freep) char *value = NULL;
 
@@ -22,7 +22,7 @@ static bool has_live_now(const struct mover *m, const struct change *c)
 	if (observe_content(m->root, c->path, &now, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < c->nimages; i++)
-		if (has_live(&c->images[i]) && buf_equal(&c->images[i].content, &now))
+		if (live_is_in(&c->images[i]) && buf_equal(&c->images[i].content, &now))
 			return true;
 	return false;
 }
@@ -32,7 +32,7 @@ const char *live_given_up(const struct mover *m, size_t k)
 	const struct plan *plan = m->plan;
 
 	for (size_t i = 0; plan_handlers(plan) & HANDLERS_DOCKERD && i < plan->nchanges; i++)
-		if (!has_live(&plan->changes[i].images[k]) && has_live_now(m, &plan->changes[i]))
+		if (!live_is_in(&plan->changes[i].images[k]) && has_live_now(m, &plan->changes[i]))
 			return plan->changes[i].path;
 	return NULL;
 }

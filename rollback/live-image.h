@@ -8,6 +8,9 @@
 
 #include "rollback/mover.h"
 
+/* Whether a config file of dockerd's with these bytes sets live-restore. */
+bool live_is_in(const struct image *image);
+
 /*
  * Whether moving to boundary k takes live-restore out of a file that has it now, in a plan that
  * has to do with dockerd's process; then the file's path, else NULL. What others wrote is not moved.

@@ -78,12 +78,6 @@ static int take_choice(const struct state *s, const struct choice *c, struct pru
 	return r;
 }
 
-/* Without it nobody could undo what it did, nor tell that it did it. */
-static bool is_in_force(const struct transaction_summary *t)
-{
-	return t->state == TRANSACTION_COMMITTED && !t->rolled_back_by && !t->of;
-}
-
 int pruning_choose_old(const struct state *s, size_t keep, struct pruning *ret, struct error *err)
 {
 	CLEANUP(choice_clear) struct choice c = {0};
@@ -91,11 +85,15 @@ int pruning_choose_old(const struct state *s, size_t keep, struct pruning *ret, 
 
 	if (r < 0)
 		return r;
-	/* the oldest first: when one stays, its undoing stays too */
+	/*
+	 * The oldest first: when one stays, its undoing stays too. Without one that is in force
+	 * nobody could undo what it did, nor tell that it did it.
+	 */
 	for (size_t i = 0; i + keep < c.count; i++) {
 		CLEANUP(freep)
-		char *why = is_in_force(&c.all[i]) ? xasprintf("%s: in force", c.all[i].id)
-						   : obstacle(&c, i);
+		char *why = transaction_is_in_force(&c.all[i])
+				    ? xasprintf("%s: in force", c.all[i].id)
+				    : obstacle(&c, i);
 
 		c.goes[i] = !why;
 		if (why)

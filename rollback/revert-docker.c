@@ -19,8 +19,7 @@
 static bool daemon_would_start(const struct reversal *v)
 {
 	const struct docker_facts *d = &v->facts->docker;
-	const struct change *config =
-		d->config_file ? plan_find_change(v->plan, d->config_file) : NULL;
+	const struct change *config = plan_find_change(v->plan, d->config_file);
 	CLEANUP(strv_clear) struct strv flags = {0};
 	const struct image *final;
 

@@ -66,7 +66,7 @@ static const char *config_of(const struct facts *f)
 static char *reloaded_config(const struct facts *before, const struct plan *plan)
 {
 	const struct docker_facts *d = &before->docker;
-	const struct change *c = d->config_file ? plan_find_change(plan, d->config_file) : NULL;
+	const struct change *c = plan_find_change(plan, d->config_file);
 	const struct image *last = c ? &c->images[c->nimages - 1] : NULL;
 
 	if (d->untried)

@@ -176,6 +176,16 @@ int observe(const struct root *r, const char *path, unsigned flags, struct node 
 	return 0;
 }
 
+bool observe_is_same(const struct root *r, const char *a, const char *b)
+{
+	CLEANUP(freep) char *x = NULL, *y = NULL;
+	CLEANUP(node_clear) struct node node = {0}, other = {0};
+
+	return strcmp(a, b) == 0 ||
+	       (observe(r, a, 0, &node, &x, NULL) >= 0 && observe(r, b, 0, &other, &y, NULL) >= 0 &&
+		strcmp_null(x, y) == 0);
+}
+
 /* Opens a file for reading; anything else is refused before it is opened, since that may block or act. */
 static int open_file(int fd, struct error *err)
 {

@@ -35,6 +35,9 @@ int observe_fd(int fd, unsigned flags, struct node *ret, struct error *err);
 int observe(const struct root *r, const char *path, unsigned flags, struct node *ret,
 	    char **ret_path, struct error *err);
 
+/* Whether two names lead to one place, by links or not; false where one cannot be walked. */
+bool observe_is_same(const struct root *r, const char *a, const char *b);
+
 /* Appends a file's bytes. -ENOENT when it is missing, -EISDIR or -EINVAL when it is no file. */
 int observe_content(const struct root *r, const char *path, struct buf *ret, struct error *err);
 int observe_walk_content(const struct walk *w, struct buf *ret, struct error *err);

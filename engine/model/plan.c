@@ -57,9 +57,18 @@ bool plan_is_empty(const struct plan *p)
 
 struct change *plan_find_change(const struct plan *p, const char *path)
 {
-	for (size_t i = 0; i < p->nchanges; i++)
+	for (size_t i = 0; path && i < p->nchanges; i++)
 		if (strcmp(p->changes[i].path, path) == 0)
 			return &p->changes[i];
+	return NULL;
+}
+
+const struct effect *plan_find_effect(const struct plan *p, const char *subject)
+{
+	for (size_t i = 0; i < p->nstages; i++)
+		for (size_t k = 0; k < p->stages[i].effects.count; k++)
+			if (strcmp(p->stages[i].effects.items[k].subject, subject) == 0)
+				return &p->stages[i].effects.items[k];
 	return NULL;
 }
 

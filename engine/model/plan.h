@@ -79,10 +79,14 @@ bool plan_is_empty(const struct plan *p); /* no change and no effect */
  * next one of its sort is added.
  */
 struct change *plan_add_change(struct plan *p, const char *path);
-struct change *plan_find_change(const struct plan *p, const char *path);
+struct change *plan_find_change(const struct plan *p,
+				const char *path); /* of no path (NULL) none */
 struct stage *plan_add_stage(struct plan *p);
 struct finding *plan_add_finding(struct plan *p, const char *control);
 const struct finding *plan_find_finding(const struct plan *p, const char *control);
+
+/* The first effect on a subject in any of its stages; NULL: none. */
+const struct effect *plan_find_effect(const struct plan *p, const char *subject);
 
 /* The same plan the other way round: images, edits, effects and stages reversed. */
 void plan_invert(struct plan *p);

@@ -103,18 +103,6 @@ static void find_dropins(const struct gather *g, struct unit_facts *u)
 		strv_add(&u->dropins, strchr(paths.items[i], '/'));
 }
 
-/* systemd may name a file by /lib where the disk is read by /usr/lib. */
-static bool is_same_file(const struct gather *g, const char *a, const char *b)
-{
-	CLEANUP(freep) char *x = NULL, *y = NULL;
-	CLEANUP(node_clear) struct node node = {0}, other = {0};
-
-	if (strcmp(a, b) == 0)
-		return true;
-	return observe(g->root, a, 0, &node, &x, NULL) >= 0 &&
-	       observe(g->root, b, 0, &other, &y, NULL) >= 0 && strcmp(x, y) == 0;
-}
-
 /* Elsewhere are generated and transient files, which the disk's folders say nothing of. */
 static bool is_in_unit_folder(const char *path)
 {
@@ -134,11 +122,11 @@ static bool hides(const char *loaded, const char *path)
 
 bool unit_reads(const struct gather *g, const struct unit_facts *loaded, const char *path)
 {
-	if (loaded->fragment && is_same_file(g, loaded->fragment, path))
+	if (loaded->fragment && observe_is_same(g->root, loaded->fragment, path))
 		return true;
 	for (size_t i = 0; i < loaded->dropins.count; i++)
 		if (hides(loaded->dropins.items[i], path) ||
-		    is_same_file(g, loaded->dropins.items[i], path))
+		    observe_is_same(g->root, loaded->dropins.items[i], path))
 			return true;
 	return false;
 }

@@ -77,15 +77,12 @@ static bool same_items(const char *a, const char *b)
 	return same;
 }
 
-/* The API tells where the links of a folder's name lead. */
-static bool same_folder(const struct root *root, const char *a, const char *b)
+/* The API tells where the links of a directory's name lead. */
+static bool same_directory(const struct root *root, const char *a, const char *b)
 {
 	CLEANUP(freep) char *x = json_value_to_string(a), *y = json_value_to_string(b);
-	CLEANUP(freep) char *p = NULL, *q = NULL;
-	CLEANUP(node_clear) struct node n = {0}, m = {0};
 
-	return x && y && observe(root, x, 0, &n, &p, NULL) >= 0 &&
-	       observe(root, y, 0, &m, &q, NULL) >= 0 && strcmp_null(p, q) == 0;
+	return x && y && observe_is_same(root, x, y);
 }
 
 /* dockerd tells each with one slash behind it, however the file has it. */
@@ -126,7 +123,7 @@ static bool same_value(const struct root *root, const struct daemon_key *k, cons
 		return now == next;
 	return json_value_same(now, next) || same_items(now, next) ||
 	       (k && strcmp(k->key, "registry-mirrors") == 0 && same_mirrors(now, next)) ||
-	       (root && k && strcmp(k->key, "data-root") == 0 && same_folder(root, now, next));
+	       (root && k && strcmp(k->key, "data-root") == 0 && same_directory(root, now, next));
 }
 
 /*

@@ -69,8 +69,7 @@ static bool mends_start(const struct plan *plan, const struct facts *facts)
 static int check_start(struct plan *plan, const struct facts *facts, struct error *err)
 {
 	const struct docker_facts *d = &facts->docker;
-	const struct change *config =
-		d->config_file ? plan_find_change(plan, d->config_file) : NULL;
+	const struct change *config = plan_find_change(plan, d->config_file);
 
 	if (!d->start_error || mends_start(plan, facts) ||
 	    (!is_written(config) && !(plan_handlers(plan) & HANDLERS_DOCKERD)))
@@ -85,8 +84,7 @@ static int check_start(struct plan *plan, const struct facts *facts, struct erro
 static int check_daemon_file(struct plan *plan, const struct facts *facts, struct error *err)
 {
 	const struct docker_facts *d = &facts->docker;
-	const struct change *config =
-		d->config_file ? plan_find_change(plan, d->config_file) : NULL;
+	const struct change *config = plan_find_change(plan, d->config_file);
 	CLEANUP(strv_clear) struct strv flags = {0};
 
 	/* what is written beside a stopped daemon is read at its next start */
@@ -156,8 +154,7 @@ static const char *control_with(const struct plan *plan, unsigned handlers)
 static char *next_value(const struct plan *plan, const struct facts *facts, const char *key)
 {
 	const struct docker_facts *d = &facts->docker;
-	const struct change *config =
-		d->config_file ? plan_find_change(plan, d->config_file) : NULL;
+	const struct change *config = plan_find_change(plan, d->config_file);
 	const struct image *image = config ? &config->images[config->nimages - 1] : NULL;
 	const struct setting *next = settings_find(&d->next, key);
 	CLEANUP(freep) char *subject = xasprintf("json:/%s", key);
@@ -169,16 +166,6 @@ static char *next_value(const struct plan *plan, const struct facts *facts, cons
 		return next ? xstrdup_null(next->value) : NULL;
 	image_value(image, subject, &value, NULL);
 	return value;
-}
-
-static bool sets_live_restore(const struct plan *plan)
-{
-	for (size_t k = 0; k < plan->nstages; k++)
-		for (size_t i = 0; i < plan->stages[k].effects.count; i++)
-			if (strcmp(plan->stages[k].effects.items[i].subject,
-				   "docker:live-restore") == 0)
-				return true;
-	return false;
 }
 
 /* The gate in front of the restart would refuse it, after half the work. Only a plan that edits the
@@ -194,7 +181,8 @@ static int check_live_restore(struct plan *plan, const struct facts *facts, stru
 
 	if (!(plan_handlers(plan) & HANDLERS_RESTART) || !facts->docker.running ||
 	    facts->docker.nwaiting == 0 || !now ||
-	    (sets_live_restore(plan) && plan_find_change(plan, facts->docker.config_file)) ||
+	    (plan_find_effect(plan, "docker:live-restore") &&
+	     plan_find_change(plan, facts->docker.config_file)) ||
 	    strcmp_null(now->value, "true") != 0 || strcmp_null(next, "true") == 0 ||
 	    (containers_running(&facts->docker.containers, &running) && running == 0))
 		return 0;
