@@ -244,7 +244,7 @@ static const char *control_in(const struct plan *plan, const char *text)
 			const struct edit *e = &plan->changes[i].edits.items[k];
 			const char *key = strrchr(e->subject, '/');
 
-			if (e->control && key && key[1] && str_has_word(text, key + 1))
+			if (e->control && key && key[1] && str_has_word(text, key + 1, ""))
 				return e->control;
 		}
 	}

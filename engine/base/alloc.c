@@ -97,18 +97,18 @@ int strcmp_null(const char *a, const char *b)
 	return strcmp(a, b);
 }
 
-static bool is_part_of_word(char c)
+static bool is_part_of_word(char c, const char *also)
 {
-	return c == '-' || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9');
+	return c && (strchr("-_", c) || strchr(also, c) || (c >= 'a' && c <= 'z') ||
+		     (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'));
 }
 
-bool str_has_word(const char *text, const char *word)
+bool str_has_word(const char *text, const char *word, const char *also)
 {
 	size_t n = strlen(word);
 
-	for (const char *at = strstr(text, word); at; at = strstr(at + 1, word))
-		if ((at == text || !is_part_of_word(at[-1])) && !is_part_of_word(at[n]))
+	for (const char *at = text; n && (at = strstr(at, word)); at++)
+		if ((at == text || !is_part_of_word(at[-1], also)) && !is_part_of_word(at[n], also))
 			return true;
 	return false;
 }

@@ -33,8 +33,11 @@ static inline UNUSED void freep(void *p)
 	free(*(void **)p);
 }
 
-/* strcmp() for pointers that may be NULL; NULL sorts first. */
-/* Whether the text has the word, and not merely as a part of another: "icc", "log-opts". */
-bool str_has_word(const char *text, const char *word);
+/*
+ * Whether the text has the word, and not merely as a part of another: "icc", "log-opts". Words are of
+ * ASCII letters, digits, - and _, and of the characters in `also`.
+ */
+bool str_has_word(const char *text, const char *word, const char *also);
 
+/* strcmp() for pointers that may be NULL; NULL sorts first. */
 int strcmp_null(const char *a, const char *b);

@@ -4,7 +4,6 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/client-command.h"
-#include "engine/host/observe.h"
 #include "engine/host/proc.h"
 #include "engine/plan/facts-parts.h"
 
@@ -55,30 +54,24 @@ static char *project_of_folder(pid_t pid)
 	return xstrdup(buf_str(&name));
 }
 
-/* Of those of this host, not of a container. */
-static bool read_client(const char *pid, struct client *ret)
+/* Whether the process is one that waits on this host's dockerd. */
+static bool read_client(const struct process *p, struct client *ret)
 {
-	CLEANUP(freep) char *path = xasprintf("/proc/%s/status", pid), *name = NULL;
-	CLEANUP(buf_clear) struct buf status = {0};
 	CLEANUP(strv_clear) struct strv environment = {0};
 	struct client_command *command = &ret->command;
 
-	if (proc_read(path, &status, NULL) < 0)
-		return false;
-	name = proc_status_field(&status, "Name");
-	ret->pid = (pid_t)strtol(pid, NULL, 10);
-	if (!is_client_program(name) || proc_is_in_container(&status) ||
-	    proc_cmdline(ret->pid, &ret->args, NULL) < 0 ||
+	ret->pid = p->pid;
+	if (!is_client_program(p->name) || proc_cmdline(p->pid, &ret->args, NULL) < 0 ||
 	    !client_command_parse(&ret->args, command))
 		return false;
-	proc_environment(ret->pid, &environment, NULL);
+	proc_environment(p->pid, &environment, NULL);
 	if (!command->host)
 		command->host = xstrdup_null(variable_of(&environment, "DOCKER_HOST"));
 	if (!command->project)
 		command->project = xstrdup_null(variable_of(&environment, "COMPOSE_PROJECT_NAME"));
 	if (!command->project && strstr(command->verb, " compose "))
-		command->project = project_of_folder(ret->pid);
-	ret->unit = proc_unit(ret->pid);
+		command->project = project_of_folder(p->pid);
+	ret->unit = proc_unit(p->pid);
 	return !command->host || !client_host_is_elsewhere(command->host);
 }
 
@@ -160,18 +153,13 @@ static void gather_sessions(struct docker_facts *d)
 
 void gather_clients(struct gather *g)
 {
-	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
-	CLEANUP(strv_clear) struct strv pids = {0};
-
-	if (!g->bus || !u || !u->exists || !unit_is_up(u->active))
+	if (!restart_is_possible(g))
 		return;
 	gather_sessions(&g->facts->docker);
-	observe_children(g->root, "/proc", &pids, NULL);
-	for (size_t i = 0; i < pids.count; i++) {
+	for (size_t i = 0; i < g->processes.count; i++) {
 		CLEANUP(client_clear) struct client c = {0};
 
-		if (strspn(pids.items[i], "0123456789") == strlen(pids.items[i]) &&
-		    read_client(pids.items[i], &c))
+		if (read_client(&g->processes.items[i], &c))
 			take_client(g, &c);
 	}
 }

@@ -4,7 +4,6 @@
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/json-text.h"
-#include "engine/host/observe.h"
 #include "engine/host/proc.h"
 #include "engine/plan/facts-parts.h"
 
@@ -49,23 +48,12 @@ static char *config_of(pid_t pid, long uid)
 	return uid == 0 ? xstrdup(DEFAULT_CONFIG_FILE) : NULL;
 }
 
-static bool read_daemon(const char *pid, struct daemon *ret)
+static void read_daemon(const struct process *p, struct daemon *ret)
 {
-	CLEANUP(freep) char *path = xasprintf("/proc/%s/status", pid);
-	CLEANUP(buf_clear) struct buf status = {0};
-	CLEANUP(freep) char *name = NULL, *uid = NULL;
-
-	if (proc_read(path, &status, NULL) < 0)
-		return false;
-	name = proc_status_field(&status, "Name");
-	if (!is_dockerd(name) || proc_is_in_container(&status))
-		return false;
-	uid = proc_status_field(&status, "Uid");
-	ret->pid = (pid_t)strtol(pid, NULL, 10);
-	ret->uid = uid ? strtol(uid, NULL, 10) : -1;
-	ret->unit = proc_unit(ret->pid);
-	ret->config = config_of(ret->pid, ret->uid);
-	return true;
+	ret->pid = p->pid;
+	ret->uid = p->uid;
+	ret->unit = proc_unit(p->pid);
+	ret->config = config_of(p->pid, p->uid);
 }
 
 static char *describe(const struct daemon *d)
@@ -103,16 +91,15 @@ static void take(struct docker_facts *docker, const struct daemon *d)
 void gather_daemons(struct gather *g)
 {
 	struct docker_facts *docker = &g->facts->docker;
-	CLEANUP(strv_clear) struct strv pids = {0};
 
-	if (g->facts->offline)
-		return;
-	observe_children(g->root, "/proc", &pids, NULL);
-	for (size_t i = 0; i < pids.count; i++) {
+	for (size_t i = 0; i < g->processes.count; i++) {
+		const struct process *p = &g->processes.items[i];
 		CLEANUP(daemon_clear) struct daemon d = {0};
 
-		if (strspn(pids.items[i], "0123456789") == strlen(pids.items[i]) &&
-		    read_daemon(pids.items[i], &d) && !is_service(g->facts, &d))
+		if (!is_dockerd(p->name))
+			continue;
+		read_daemon(p, &d);
+		if (!is_service(g->facts, &d))
 			take(docker, &d);
 	}
 	if (docker->elsewhere)

@@ -146,12 +146,11 @@ static void gather_watched(struct gather *g)
 void gather_follows(struct gather *g)
 {
 	struct docker_facts *d = &g->facts->docker;
-	const struct unit_facts *u = facts_unit(g->facts, DOCKER);
 
 	if (!g->bus)
 		return;
 	gather_watched(g);
-	if (!u || !u->exists || !unit_is_up(u->active))
+	if (!restart_is_possible(g))
 		return;
 	gather_started(g);
 	gather_related(g, "PropagatesReloadTo", "a reload of dockerd reloads",

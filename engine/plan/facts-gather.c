@@ -10,6 +10,7 @@ static void gather_clear(struct gather *g)
 	bus_free(g->bus);
 	engine_api_free(g->api);
 	buf_clear(&g->packages);
+	processes_clear(&g->processes);
 }
 
 int facts_gather(struct facts *ret, const struct root *root, const char *witness_file,
@@ -31,6 +32,7 @@ int facts_gather(struct facts *ret, const struct root *root, const char *witness
 	gather_engine(&g);
 	gather_version(&g);
 	gather_config(&g); /* what is an error there depends on the engine's version */
+	gather_processes(&g);
 	gather_daemons(&g); /* by their config files, too */
 	gather_running(&g);
 	gather_waiting(&g);

@@ -20,6 +20,18 @@
 
 #define DEFAULT_CONFIG_FILE "/etc/docker/daemon.json"
 
+/* A process of this host, not of a container. */
+struct process {
+	pid_t pid;
+	long uid; /* -1: not known */
+	char *name; /* as the kernel has it; NULL: not known */
+};
+
+struct processes {
+	struct process *items;
+	size_t count;
+};
+
 /* Everything there is while gathering. The facts outlive it. */
 struct gather {
 	struct facts *facts;
@@ -29,6 +41,7 @@ struct gather {
 	struct engine_api *api; /* NULL: facts->docker.not_measured says why */
 	struct buf packages; /* dpkg's status file; empty: not read or not there */
 	bool packages_read;
+	struct processes processes;
 	const char *docker_package; /* Debian's name of it; NULL: no such package */
 };
 
@@ -117,6 +130,10 @@ bool file_written_since(const struct gather *g, const char *path, uint64_t momen
 /* facts-opened.c: what dockerd opened at its start and what would be there at its next one. */
 void gather_opened(struct gather *g);
 
+/* facts-processes.c: the processes of this host, looked at once for all who look for some. */
+void gather_processes(struct gather *g);
+void processes_clear(struct processes *p);
+
 /* facts-daemons.c: every other dockerd of this host, and one that runs in the place of docker.service's. */
 void gather_daemons(struct gather *g);
 
@@ -135,6 +152,9 @@ void find_waiting_keys(struct facts *f, const struct root *root);
 
 /* facts-restart.c: what a restart of dockerd does beside what is planned. */
 void gather_restart(struct gather *g);
+
+/* Whether systemd can be asked, and has a docker.service that is up: else none of it applies. */
+bool restart_is_possible(const struct gather *g);
 
 /* What is said of a unit that depends on dockerd. */
 #define GOES_DOWN "%s goes down with dockerd, and is started again after it"

@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -14,23 +13,6 @@
 
 #define DOCKER "docker.service"
 
-/* Whether the name stands in the text as a word of its own. */
-static bool has_word(const char *text, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (const char *at = text; n && (at = strstr(at, name)); at++) {
-		bool before = at == text || !(isalnum((unsigned char)at[-1]) || at[-1] == '-' ||
-					      at[-1] == '_' || at[-1] == '.');
-		char after = at[n];
-
-		if (before && !(isalnum((unsigned char)after) || after == '-' || after == '_' ||
-				after == '.'))
-			return true;
-	}
-	return false;
-}
-
 void restart_takes(struct gather *g, const struct container *c, const char *unit)
 {
 	CLEANUP(freep) char *line = xasprintf("%s (goes down with %s)", c->name, unit);
@@ -45,7 +27,8 @@ void restart_takes_named(struct gather *g, const char *text, const char *unit)
 	if (!containers_get(&g->facts->docker.containers, &all))
 		return;
 	for (size_t i = 0; i < all.count; i++)
-		if (all.items[i].running && all.items[i].name && has_word(text, all.items[i].name))
+		if (all.items[i].running && all.items[i].name &&
+		    str_has_word(text, all.items[i].name, "."))
 			restart_takes(g, &all.items[i], unit);
 }
 
@@ -138,11 +121,16 @@ static void gather_reload(struct gather *g)
 					 d->config_file);
 }
 
-void gather_restart(struct gather *g)
+bool restart_is_possible(const struct gather *g)
 {
 	const struct unit_facts *u = facts_unit(g->facts, DOCKER);
 
-	if (!g->bus || !u || !u->exists || !unit_is_up(u->active))
+	return g->bus && u && u->exists && unit_is_up(u->active);
+}
+
+void gather_restart(struct gather *g)
+{
+	if (!restart_is_possible(g))
 		return;
 	gather_reload(g);
 	gather_dependents(g);

@@ -136,9 +136,7 @@ static void gather_needs(struct gather *g)
 
 void gather_start_again(struct gather *g)
 {
-	const struct unit_facts *u = facts_unit(g->facts, DOCKER);
-
-	if (!g->bus || !u || !u->exists || !unit_is_up(u->active))
+	if (!restart_is_possible(g))
 		return;
 	gather_refusal(g);
 	gather_conditions(g);

@@ -60,7 +60,7 @@ static bool mends_start(const struct plan *plan, const struct facts *facts)
 
 	plan_dockerd_keys(plan, facts, &keys);
 	for (size_t i = 0; i < keys.count; i++)
-		if (str_has_word(facts->docker.start_error, keys.items[i]))
+		if (str_has_word(facts->docker.start_error, keys.items[i], ""))
 			return true;
 	return false;
 }

@@ -174,8 +174,10 @@ static void gather(struct facts *f)
 	static char bus; /* nothing looks into it */
 	struct gather g = {.facts = f, .bus = (struct bus *)&bus};
 
+	gather_processes(&g);
 	gather_restart(&g);
 	gather_clients(&g);
+	processes_clear(&g.processes);
 }
 
 #define WAITS "wait.service has a docker client that waits on dockerd, and ends with it "
