@@ -144,7 +144,7 @@ static int open_step(struct trail *t, const char *name, struct stat *ret_st, str
 	if (fd < 0 && errno == ENOTDIR) {
 		pop_to(t,
 		       t->nlevels); /* the name is of no interest: what should hold it is no folder */
-		return error_set(err, -ENOTDIR, "'%s' is not a folder", buf_str(&t->path));
+		return error_set(err, -ENOTDIR, "'%s' is not a directory", buf_str(&t->path));
 	}
 	if (fd < 0 && errno == ENOENT)
 		return -ENOENT;
@@ -192,7 +192,7 @@ static int step(struct trail *t, const char *name, struct error *err)
 	if (t->missing)
 		return 0;
 	if (fstat(top_fd(t), &st) < 0 || !S_ISDIR(st.st_mode))
-		return error_set(err, -ENOTDIR, "'%s' is not a folder", buf_str(&t->path));
+		return error_set(err, -ENOTDIR, "'%s' is not a directory", buf_str(&t->path));
 	if (strcmp(name, "..") == 0 && t->nlevels)
 		pop_to(t, t->nlevels - 1);
 	return 0;

@@ -139,7 +139,7 @@ static void read_containers(struct gather *g)
 		if (!c->running)
 			continue;
 		if (!c->layer)
-			c->files_not_measured = xstrdup("its own layer is not a folder");
+			c->files_not_measured = xstrdup("its own layer is not a directory");
 		else if (read_container(g, c, &err) < 0)
 			c->files_not_measured = xstrdup(error_text(&err));
 	}

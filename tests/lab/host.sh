@@ -105,11 +105,19 @@ disable_docker() {
 
 # start_host NAME: from a root on disk to a host that is ready.
 start_host() {
+	raise_limits
 	spawn "$1"
 	wait_for "$DEADLINE" host_is_ready "$1" || {
 		tail -n 40 "$RUN/$1/console" >&2
 		die "$1 ($(cat "$RUN/$1/suite")) was not ready within $DEADLINE s; the end of its console is above"
 	}
+}
+
+# Root's instances of inotify are shared by all hosts and this machine: a dozen hosts exceed what
+# the kernel grants one user (128).
+raise_limits() {
+	local limit=/proc/sys/fs/inotify/max_user_instances
+	(($(<$limit) >= 1024)) || echo 1024 >$limit || die "$limit is $(<$limit), and cannot be raised"
 }
 
 # spawn NAME: starts systemd-nspawn, which outlives this process.

@@ -142,10 +142,10 @@ after="600 $d/f" it 'a hard link with nothing to change does not count' 0 "$none
 # what is no file
 new; mkfifo -m 666 "$d/f"
 after="666 $d/f" it 'a pipe is refused' 0 "'/d/f' is a device or a pipe" /d/f
-it 'a pipe for a folder is refused' 0 "'/d/f' is a device or a pipe" /d/f 'mode: "0644", kind: dir'
+it 'a pipe for a directory is refused' 0 "'/d/f' is a device or a pipe" /d/f 'mode: "0644", kind: dir'
 new; mkfifo -m 666 "$d/f"
 it 'a pipe in a tree is refused' 0 "'/d/f' is a device or a pipe" /d 'mode: "0644", tree: true'
-it 'something below a pipe is not measured' 0 "'/d/f' is not a folder" /d/f/g
+it 'something below a pipe is not measured' 0 "'/d/f' is not a directory" /d/f/g
 new; mkdir "$d/x"; mkfifo -m 666 "$d/x/daemon.json"; ln -s x/daemon.json "$d/f"
 it 'a pipe behind a link is refused' 0 "'/d/x/daemon.json' is a device or a pipe" /d/f
 new
@@ -169,10 +169,10 @@ else
 	skip 'sockets' 'none can be made here'
 fi
 new; mkdir -m 777 "$d/f"
-after="777 $d/f" it 'a folder for a file is refused' 0 "'/d/f' is a directory, not a file" /d/f 'mode: "0644", kind: file'
+after="777 $d/f" it 'a directory for a file is refused' 0 "'/d/f' is a directory, not a file" /d/f 'mode: "0644", kind: file'
 new; file "$d/f" 666
-it 'a file for a folder is refused' 0 "'/d/f' is a file, not a folder" /d/f 'mode: "0755", kind: dir'
-it 'something below a file is not measured' 0 "'/d/f' is not a folder" /d/f/g
+it 'a file for a directory is refused' 0 "'/d/f' is a file, not a directory" /d/f 'mode: "0755", kind: dir'
+it 'something below a file is not measured' 0 "'/d/f' is not a directory" /d/f/g
 
 # links
 new; ln -s ../../outside/f "$d/f"
@@ -194,17 +194,17 @@ it 'nor has one in the middle' 0 "$none" /d/l/f
 new; ln -s l "$d/l"
 it 'a circle in the middle is not measured' 0 'is one link too many' /d/l/f
 new; ln -s g "$d/l"; file "$d/g" 666
-after="666 $d/g" it 'nor what is below a link to a file' 0 "'/d/g' is not a folder" /d/l/f
+after="666 $d/g" it 'nor what is below a link to a file' 0 "'/d/g' is not a directory" /d/l/f
 new; mkdir "$d/g"; file "$d/g/f" 666; ln -s g "$d/l"; chown -h 1000 "$d/l"
-after="666 $d/g/f" it 'a link of a user in the middle is not followed' 0 "'/d/l' is a link that belongs to user 1000" /d/l/f
+after="666 $d/g/f" it 'a link of a user in the middle is not followed' 0 "the link '/d/l' belongs to user 1000" /d/l/f
 new; mkdir "$d/g"; file "$d/g/f" 666; mkdir "$d/u"; ln -s ../g "$d/u/l"; chown 1000 "$d/u"
-after="666 $d/g/f" it 'nor one in his folder' 0 "'/d/u/l' is a link in a folder of user 1000" /d/u/l/f
+after="666 $d/g/f" it 'nor one in his folder' 0 "the directory '/d/u' can be written by user 1000" /d/u/l/f
 new; file "$d/g" 666; ln -s g "$d/f"; chown -h 1000 "$d/f"
-after="666 $d/g" it 'a link of a user is not followed' 0 "is a link that belongs to user 1000" /d/f
+after="666 $d/g" it 'a link of a user is not followed' 0 "the link '/d/f' belongs to user 1000" /d/f
 new; mkdir "$d/u"; file "$d/g" 666; ln -s ../g "$d/u/f"; chown 1000 "$d/u"
-after="666 $d/g" it 'nor one in the folder of a user' 0 'is a link in a folder of user 1000' /d/u/f
+after="666 $d/g" it 'nor one in the folder of a user' 0 "the directory '/d/u' can be written by user 1000" /d/u/f
 new; file "$d/g" 666; ln -s g "$d/f"; chmod 1777 "$d"
-after="666 $d/g" it 'nor one in a folder that all can write' 0 'is a link in a folder that others can write' /d/f
+after="666 $d/g" it 'nor one in a folder that all can write' 0 "the directory '/d' can be written by everyone" /d/f
 new; ln -s /proc/self/root "$d/l"
 it 'a magic link of /proc leads nowhere here' 0 "$none" /d/l/etc/passwd
 new; ln -s "$out/dir" "$d/l"
