@@ -49,7 +49,7 @@ int trusted_node(const char *path, const struct node *node, struct error *err)
 static int check_trust(const char *path, const struct stat *st, struct error *err)
 {
 	if (!S_ISREG(st->st_mode))
-		return error_set(err, -EINVAL, "'%s' is no regular file", path);
+		return error_set(err, -EINVAL, "'%s' is not a regular file", path);
 	return check_owner(path, st->st_uid, st->st_mode, sudo_uid(), err);
 }
 

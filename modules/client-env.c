@@ -270,7 +270,7 @@ static int check_name(const char *name, struct error *err)
 {
 	for (const char *c = name; *c; c++)
 		if (!is_name_char(*c))
-			return error_set(err, -EINVAL, "'%s' is no name of a variable", name);
+			return error_set(err, -EINVAL, "'%s' is not a name of a variable", name);
 	return *name ? 0 : error_set(err, -EINVAL, "a variable needs a name");
 }
 
@@ -283,7 +283,7 @@ static int client_env_check(const void *desired, struct error *err)
 	if (r == 0 && want->server)
 		r = check_name(want->server, err);
 	if (r == 0 && want->ends && !day_parse(want->ends, &day))
-		r = error_set(err, -EINVAL, "'%s' is no day such as 2026-12-08", want->ends);
+		r = error_set(err, -EINVAL, "'%s' is not a day such as 2026-12-08", want->ends);
 	return r;
 }
 

@@ -86,9 +86,9 @@ static int config_check(const void *desired, struct error *err)
 	const struct config_desired *want = desired;
 
 	if (want->file[0] != '/')
-		return error_set(err, -EINVAL, "'%s' is no absolute path", want->file);
+		return error_set(err, -EINVAL, "'%s' is not an absolute path", want->file);
 	if (!*want->lens || strpbrk(want->lens, ":./") || !*want->path)
-		return error_set(err, -EINVAL, "'%s:%s' is no lens and path", want->lens,
+		return error_set(err, -EINVAL, "'%s:%s' is not a lens and path", want->lens,
 				 want->path);
 	return 0;
 }

@@ -148,9 +148,9 @@ static enum verdict judge_tenant_paths(const struct container_case *k)
 const struct container_aspect container_mount_aspects[] = {
 	{
 		.name = "host-paths",
-		.finding = "has folders of the host's own",
+		.finding = "has directories of the host's own",
 		.mend = "docker run without that --volume or --mount; a volume that binds the "
-			"folder "
+			"directory "
 			"must be made anew",
 		.judge = judge_host_paths,
 		.check_values = container_any_values,
@@ -199,8 +199,8 @@ const struct container_aspect container_mount_aspects[] = {
 	},
 	{
 		.name = "tenant-paths",
-		.finding = "folders of the host that others write, too",
-		.mend = "a folder for each tenant, its own, mode 0750",
+		.finding = "directories of the host that others write, too",
+		.mend = "a directory for each tenant, its own, mode 0750",
 		.judge = judge_tenant_paths,
 		.check_values = container_any_values,
 	},

@@ -42,7 +42,7 @@ static int daemon_file_diff(const void *desired UNUSED, const struct view *now, 
 		delta_raise(ret, VERDICT_FAIL, "dockerd%s%s would not start with '%s': %s",
 			    d->version ? " " : "", d->version ? d->version : "", d->config_file,
 			    d->file_error);
-		str_replace(&ret->mend, "mend the file by hand, or take what was there before from "
+		str_replace(&ret->mend, "fix the file by hand, or take what was there before from "
 					"a backup; nothing is planned beside it until then");
 		ret->blocks = true;
 	} else if (d->conflicts.count) {
@@ -52,7 +52,7 @@ static int daemon_file_diff(const void *desired UNUSED, const struct view *now, 
 			    "dockerd does not start, and said of its last start, with '%s' as it "
 			    "is: %s",
 			    d->config_file, d->start_error);
-		str_replace(&ret->mend, "mend what it names, and start docker.service; nothing is "
+		str_replace(&ret->mend, "fix what it names, and start docker.service; nothing is "
 					"planned for it until it starts, or was changed");
 		ret->blocks = true;
 	} else if (!d->config_digest) {

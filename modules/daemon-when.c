@@ -91,6 +91,6 @@ int daemon_when_check(const char *when, struct error *err)
 		return 0;
 	key = xstrndup(when, strcspn(when, "="));
 	if (!strchr(when, '=') || !daemon_key_find(key))
-		return error_set(err, -EINVAL, "'when: %s' is no condition", when);
+		return error_set(err, -EINVAL, "'when: %s' is not a condition", when);
 	return 0;
 }

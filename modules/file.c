@@ -188,7 +188,7 @@ static void compare(struct job *job, const char *path, const struct node *node, 
 static void note_kind(struct job *job, const char *path, enum node_kind kind)
 {
 	const char *wanted = job->want->kind == KIND_ANY
-				     ? "a file, folder or socket"
+				     ? "a file, directory or socket"
 				     : node_kind_phrase((enum node_kind)job->want->kind);
 
 	tally_note(&job->tally, VERDICT_FAIL, "'%s' is %s, not %s", path, node_kind_phrase(kind),
@@ -449,7 +449,7 @@ static const struct field fields[] = {
 	{.key = "tree",
 	 .type = FIELD_BOOL,
 	 .offset = offsetof(struct file_desired, tree),
-	 .help = "also everything below a folder; links are not followed"},
+	 .help = "also everything below a directory; links are not followed"},
 	{.key = "match",
 	 .type = FIELD_STRING_LIST,
 	 .offset = offsetof(struct file_desired, match),
@@ -458,7 +458,7 @@ static const struct field fields[] = {
 	 .type = FIELD_MODE,
 	 .offset = offsetof(struct file_desired, folder_mode),
 	 .def = -1,
-	 .help = "in a tree: bits that folders may have at most"},
+	 .help = "in a tree: bits that directories may have at most"},
 	{.key = "missing",
 	 .type = FIELD_ENUM,
 	 .offset = offsetof(struct file_desired, must_exist),
@@ -474,7 +474,7 @@ static const struct field fields[] = {
 
 const struct module module_file = {
 	.name = "file",
-	.summary = "owner, mode and access list of files, folders and sockets",
+	.summary = "owner, mode and access list of files, directories and sockets",
 	.desired_size = sizeof(struct file_desired),
 	.fields = fields,
 	.check = file_check,

@@ -338,13 +338,13 @@ static int firewall_check(const void *desired, struct error *err)
 	const struct firewall_desired *want = desired;
 
 	if (!*want->name || want->name[strspn(want->name, "abcdefghijklmnopqrstuvwxyz")])
-		return error_set(err, -EINVAL, "'%s' is no name of small letters", want->name);
+		return error_set(err, -EINVAL, "'%s' is not a name of small letters", want->name);
 	if (strlen(want->name) > 30)
 		return error_set(err, -EINVAL, "'%s' is too long", want->name);
 	for (size_t i = 0; i < want->ports.count; i++) {
 		if (!firewall_port_is_valid(want->ports.items[i]))
 			return error_set(err, -EINVAL,
-					 "'%s' is no port (2376/tcp), nor @api or @published",
+					 "'%s' is not a port (2376/tcp), nor @api or @published",
 					 want->ports.items[i]);
 		if (strcmp(want->ports.items[i], "22/tcp") == 0)
 			return error_set(err, -EINVAL, "'22/tcp' is ssh's: it is not limited here");

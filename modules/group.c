@@ -170,7 +170,7 @@ static int group_check(const void *desired, struct error *err)
 	const struct group_desired *want = desired;
 
 	if (!*want->group || strpbrk(want->group, ":,/ \t\n"))
-		return error_set(err, -EINVAL, "'%s' is no group's name", want->group);
+		return error_set(err, -EINVAL, "'%s' is not a group's name", want->group);
 	return 0;
 }
 

@@ -152,7 +152,7 @@ static int mount_check(const void *desired, struct error *err)
 
 	for (size_t i = 0; i < want->apart_from.count; i++)
 		if (want->apart_from.items[i][0] != '/')
-			return error_set(err, -EINVAL, "'%s' is no absolute path",
+			return error_set(err, -EINVAL, "'%s' is not an absolute path",
 					 want->apart_from.items[i]);
 	return 0;
 }
@@ -162,12 +162,12 @@ static const struct field fields[] = {
 	 .type = FIELD_STRING_LIST,
 	 .offset = offsetof(struct mount_desired, path),
 	 .required = true,
-	 .help = "folders, or places of the host such as @data-root"},
+	 .help = "directories, or places of the host such as @data-root"},
 	{.key = "apart-from",
 	 .type = FIELD_STRING_LIST,
 	 .offset = offsetof(struct mount_desired, apart_from),
 	 .required = true,
-	 .help = "folders whose file systems it must not share"},
+	 .help = "directories whose file systems it must not share"},
 	{.key = "image-store",
 	 .type = FIELD_BOOL,
 	 .offset = offsetof(struct mount_desired, image_store),
@@ -177,7 +177,7 @@ static const struct field fields[] = {
 
 const struct module module_mount = {
 	.name = "mount",
-	.summary = "a folder on a file system of its own",
+	.summary = "a directory on a file system of its own",
 	.desired_size = sizeof(struct mount_desired),
 	.fields = fields,
 	.check = mount_check,

@@ -54,7 +54,8 @@ static int daemons_check(const void *desired, struct error *err)
 	const struct daemons_desired *want = desired;
 
 	if (strcmp(want->program, "dockerd") != 0)
-		return error_set(err, -EINVAL, "'%s' is no program that is looked for: dockerd is",
+		return error_set(err, -EINVAL,
+				 "'%s' is not a program that is looked for: dockerd is",
 				 want->program);
 	return 0;
 }

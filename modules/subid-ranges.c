@@ -147,7 +147,7 @@ static int subid_check(const void *desired, struct error *err)
 	const struct subid_desired *want = desired;
 
 	if (!*want->account || strpbrk(want->account, ": \t"))
-		return error_set(err, -EINVAL, "'%s' is no name of an account", want->account);
+		return error_set(err, -EINVAL, "'%s' is not a name of an account", want->account);
 	return 0;
 }
 

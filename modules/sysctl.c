@@ -234,7 +234,7 @@ static int sysctl_check(const void *desired, struct error *err)
 		return error_set(err, -EINVAL, "'%s' is not read: it must be /etc/sysctl.d/*.conf",
 				 want->file);
 	if (!*want->key || strpbrk(want->key, "=#; \t\n*") || strstr(want->key, ".."))
-		return error_set(err, -EINVAL, "'%s' is no kernel setting", want->key);
+		return error_set(err, -EINVAL, "'%s' is not a kernel setting", want->key);
 	return 0;
 }
 

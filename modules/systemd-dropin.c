@@ -224,11 +224,11 @@ static int systemd_dropin_check(const void *desired, struct error *err)
 	const struct dropin_desired *want = desired;
 
 	if (strchr(want->unit, '/') || !strchr(want->unit, '.'))
-		return error_set(err, -EINVAL, "'%s' is no unit's name", want->unit);
+		return error_set(err, -EINVAL, "'%s' is not a unit's name", want->unit);
 	if (want->file &&
 	    (strchr(want->file, '/') || want->file[0] == '.' || strlen(want->file) < 6 ||
 	     strcmp(want->file + strlen(want->file) - 5, ".conf") != 0))
-		return error_set(err, -EINVAL, "'%s' is no drop-in's name", want->file);
+		return error_set(err, -EINVAL, "'%s' is not a drop-in's name", want->file);
 	for (size_t i = 0; i < want->value.count; i++)
 		if (!want->value.items[i][0] || strchr(want->value.items[i], '\n'))
 			return error_set(err, -EINVAL, "a value of '%s' is empty or has lines",

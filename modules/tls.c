@@ -245,7 +245,7 @@ static const struct field fields[] = {
 	{.key = "search",
 	 .type = FIELD_STRING_LIST,
 	 .offset = offsetof(struct tls_desired, search),
-	 .help = "of ca-key: folders in which keys are looked for, beside the daemon's own"},
+	 .help = "of ca-key: directories in which keys are looked for, beside the daemon's own"},
 	{0},
 };
 

@@ -326,7 +326,8 @@ static int unit_check(const void *desired, struct error *err)
 		    strstr(name, "@."))
 			return error_set(
 				err, -EINVAL,
-				"'%s' is no name of a service, slice, socket, timer or path", name);
+				"'%s' is not a name of a service, slice, socket, timer or path",
+				name);
 	}
 	if (want->content && want->units.count > 1)
 		return error_set(err, -EINVAL, "one 'content' cannot be of several units");

@@ -31,7 +31,7 @@ int blobs_store(int txn, const struct plan *plan, struct error *err)
 	CLEANUP(close_fd) int dir = -1;
 
 	if (mkdirat(txn, BLOB_DIR, 0700) < 0 && errno != EEXIST)
-		return state_error(err, -errno, txn, BLOB_DIR, "cannot make the folder");
+		return state_error(err, -errno, txn, BLOB_DIR, "cannot make the directory");
 	dir = openat(txn, BLOB_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return state_error(err, -errno, txn, BLOB_DIR, "cannot open the snapshot's folder");

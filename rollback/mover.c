@@ -96,7 +96,7 @@ static int sync_once(struct synced *s, int folder, const char *path, struct erro
 	struct stat st;
 
 	if (fstat(folder, &st) < 0)
-		return error_errno(err, -errno, "cannot look at the folder of '%s'", path);
+		return error_errno(err, -errno, "cannot look at the directory of '%s'", path);
 	for (size_t i = 0; i < s->count; i++)
 		if (s->items[i] == st.st_dev)
 			return 0;
@@ -232,7 +232,8 @@ int remove_staged(const struct root *root, const struct strv *staged_paths, stru
 		int r;
 
 		if (!is_staged_name(base_name(path), NULL))
-			return error_set(err, -EUCLEAN, "'%s' is no name that harden stages", path);
+			return error_set(err, -EUCLEAN, "'%s' is not a name that harden stages",
+					 path);
 		r = walk_or_gone(root, path, &walk, err);
 		if (r >= 0 && walk.fd >= 0)
 			r = write_unlink(walk.parent, base_name(path), err);

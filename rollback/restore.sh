@@ -330,7 +330,7 @@ case $root in
 /*) ;;
 *) refuse "'$root' does not begin with /" ;;
 esac
-[ -d "$root" ] || refuse "'$root' is no folder"
+[ -d "$root" ] || refuse "'$root' is not a directory"
 root=$(cd -P "$root" && pwd -P) || refuse "'$root' cannot be entered"
 [ "$root" != / ] || root=''
 have sha256sum || refuse 'there is no sha256sum here'

@@ -169,11 +169,11 @@ static int check_parts(const struct job *job, const struct head *h, struct error
 	for (size_t i = 0; i < h->parts.count; i++)
 		if (!*h->parts.items[i] ||
 		    h->parts.items[i][strspn(h->parts.items[i], PART_LETTERS)])
-			return tree_error(job->tree,
-					  parts->kind == TREE_LIST ? &parts->items[i] : parts, err,
-					  "'%.60s' is no name of a part (lower-case words with - "
-					  "between)",
-					  h->parts.items[i]);
+			return tree_error(
+				job->tree, parts->kind == TREE_LIST ? &parts->items[i] : parts, err,
+				"'%.60s' is not a name of a part (lower-case words with - "
+				"between)",
+				h->parts.items[i]);
 	return 0;
 }
 

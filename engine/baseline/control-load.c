@@ -312,7 +312,7 @@ static int check_names(const struct control_source *source, const struct tree_no
 	if (!is_control_id(c->id))
 		return tree_error(
 			source->tree, tree_get(node, "id"), err,
-			"'%.60s' is no control id (lower-case words with dots between, such "
+			"'%.60s' is not a control id (lower-case words with dots between, such "
 			"as daemon.icc)",
 			c->id);
 	for (size_t i = 0; i < c->aliases.count; i++)
@@ -320,7 +320,7 @@ static int check_names(const struct control_source *source, const struct tree_no
 			return tree_error(source->tree,
 					  aliases->kind == TREE_LIST ? &aliases->items[i] : aliases,
 					  err,
-					  "'%.60s' is no alias (NUMBER@MAP, such as 2.1@dosec)",
+					  "'%.60s' is not an alias (NUMBER@MAP, such as 2.1@dosec)",
 					  c->aliases.items[i]);
 	return 0;
 }

@@ -80,7 +80,7 @@ static int make_true(const char *text, bool loaded, struct error *err)
 	if (r == 0 || !rule.is_watch || (rule.narrowed && !rule.connects))
 		return error_set(
 			err, -EOPNOTSUPP,
-			"'%s' is no rule about a path's accesses, nor about connections to it",
+			"'%s' is not a rule about a path's accesses, nor about connections to it",
 			text);
 	r = loaded ? load(&rule, err) : unload(&rule, err);
 	return r < 0 ? r : read_back(&rule, text, loaded, err);

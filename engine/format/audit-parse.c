@@ -158,7 +158,7 @@ static int add_field(struct parts *p, const char *field, struct error *err)
 		return add_path(&p->path, value, "a path", err);
 	value = field_value(field, "dir");
 	if (value)
-		return add_path(&p->dir, value, "a folder", err);
+		return add_path(&p->dir, value, "a directory", err);
 	value = field_value(field, "perm");
 	if (value)
 		return add_perms(p, value, err);

@@ -43,7 +43,7 @@ int cidr_parse(const char *text, struct cidr *ret, struct error *err)
 		ret->length = (unsigned)strtoul(slash + 1, &end, 10);
 	if ((slash && (!end || *end)) || ret->length > bits_of(ret->family) ||
 	    inet_pton(ret->family, address, ret->bytes) != 1)
-		return error_set(err, -EINVAL, "'%s' is no address or network of IP", text);
+		return error_set(err, -EINVAL, "'%s' is not an address or network of IP", text);
 	unmap(ret);
 	clear_host_bits(ret);
 	return 0;

@@ -114,7 +114,7 @@ static void check_seccomp(struct check *c, const char *profile)
 	if (!*profile || *profile == '/' || strcmp(profile, "unconfined") == 0)
 		return;
 	if (strcmp(profile, "builtin") != 0)
-		strv_addf(c->reasons, "'%s' is no seccomp profile: an absolute path must be",
+		strv_addf(c->reasons, "'%s' is not a seccomp profile: an absolute path must be",
 			  profile);
 	else if (is_before(c, "23.0"))
 		strv_addf(c->reasons, "seccomp profile 'builtin' is known since engine 23.0 only");
@@ -152,7 +152,7 @@ static void check_name(struct check *c, const char *key)
 	const struct daemon_key *k = known_as(key);
 
 	if (!k)
-		strv_addf(c->reasons, "'%s' is no setting of dockerd", key);
+		strv_addf(c->reasons, "'%s' is not a setting of dockerd", key);
 	else if (k->since && is_before(c, k->since))
 		strv_addf(c->reasons, "'%s' is known since engine %s only", key, k->since);
 	else if (k->removed && is_from(c, k->removed))

@@ -75,7 +75,7 @@ int json_text_check(const struct buf *text, struct error *err)
 	is_object = json_is_object(j);
 	json_decref(j);
 	if (!is_object)
-		return refuse_at(text, json_scan_top(text).start, "the top level is no object",
+		return refuse_at(text, json_scan_top(text).start, "the top level is not an object",
 				 err);
 	remember_checked(text);
 	return 0;
@@ -205,7 +205,7 @@ int json_text_keys(const struct buf *text, const char *pointer, struct strv *ret
 	if (p.done < p.steps.count)
 		return error_set(err, -ENOENT, "no '%s' there", pointer);
 	if (!json_scan_object(text, p.value, &o))
-		return error_set(err, -EINVAL, "'%s' is no object", pointer);
+		return error_set(err, -EINVAL, "'%s' is not an object", pointer);
 	for (size_t i = 0; i < o.count; i++)
 		strv_add_owned(ret, json_scan_key(text, &o.items[i]));
 	return 0;
@@ -402,7 +402,8 @@ int json_text_set(struct buf *text, const char *pointer, const char *value, stru
 	if (is_blank_text(text))
 		new_text(text, &p.steps, value);
 	else if (p.blocked)
-		return error_set(err, -EINVAL, "what '%s' would stand in is no object", pointer);
+		return error_set(err, -EINVAL, "what '%s' would stand in is not an object",
+				 pointer);
 	else
 		add_member(text, &p, value);
 	return 0;

@@ -14,7 +14,7 @@ int whole_text_get(const struct buf *text, const char *key, char **ret_value, st
 	size_t n = text->len;
 
 	if (memchr(buf_str(text), '\0', n))
-		return error_set(err, -EINVAL, "it is no text: there is a NUL byte in it");
+		return error_set(err, -EINVAL, "it is not text: there is a NUL byte in it");
 	if (n == 0)
 		return 0;
 	*ret_value = xstrndup(text->data, n - (text->data[n - 1] == '\n'));

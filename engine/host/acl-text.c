@@ -57,16 +57,18 @@ int acl_text_to_acl(const char *text, acl_t *ret_acl, struct error *err)
 	strv_split(&entries, text, ", \t\n");
 	for (size_t i = 0; i < entries.count; i++)
 		if (!is_plain_entry(entries.items[i]))
-			return error_set(err, -EINVAL, "'%s' is no entry of an access control list",
+			return error_set(err, -EINVAL,
+					 "'%s' is not an entry of an access control list",
 					 entries.items[i]);
 	plain = strv_join(&entries, ",");
 	acl = acl_from_text(plain);
 	if (!acl)
 		return error_set(err, errno == ENOMEM ? -ENOMEM : -EINVAL,
-				 "'%s' is no access control list", text);
+				 "'%s' is not an access control list", text);
 	wrong = complaint(acl);
 	if (wrong)
-		return error_set(err, -EINVAL, "'%s' is no access control list: %s", text, wrong);
+		return error_set(err, -EINVAL, "'%s' is not an access control list: %s", text,
+				 wrong);
 	*ret_acl = TAKE_PTR(acl);
 	return 0;
 }

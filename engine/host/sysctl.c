@@ -27,7 +27,7 @@ int sysctl_path(const char *name, char **ret_path, struct error *err)
 		size_t n = strcspn(part, "/");
 
 		if (n == 0 || (n <= 2 && strncmp(part, "..", n) == 0))
-			return error_set(err, -EINVAL, "'%s' is no kernel setting", name);
+			return error_set(err, -EINVAL, "'%s' is not a kernel setting", name);
 		part += n;
 		if (!*part)
 			break;

@@ -92,16 +92,17 @@ static int check_link(struct trail *t, const struct stat *link, struct error *er
 	struct stat folder;
 
 	if (fstat(top_fd(t), &folder) < 0)
-		return error_errno(err, -errno, "cannot look at the folder of '%s'",
+		return error_errno(err, -errno, "cannot look at the directory of '%s'",
 				   buf_str(&t->path));
 	if (!is_trusted_owner(link->st_uid))
 		return error_set(err, -ELOOP, "'%s' is a link that belongs to user %u, not to root",
 				 buf_str(&t->path), link->st_uid);
 	if (!is_trusted_owner(folder.st_uid))
-		return error_set(err, -ELOOP, "'%s' is a link in a folder of user %u, not of root",
+		return error_set(err, -ELOOP,
+				 "'%s' is a link in a directory of user %u, not of root",
 				 buf_str(&t->path), folder.st_uid);
 	if (folder.st_mode & (S_IWGRP | S_IWOTH))
-		return error_set(err, -ELOOP, "'%s' is a link in a folder that others can write",
+		return error_set(err, -ELOOP, "'%s' is a link in a directory that others can write",
 				 buf_str(&t->path));
 	if (++t->links > TRAIL_MAX_LINKS)
 		return error_set(err, -ELOOP, "'%s' is one link too many", buf_str(&t->path));

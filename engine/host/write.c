@@ -67,7 +67,7 @@ static int check_name(const char *name, struct error *err)
 {
 	if (*name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
 		return 0;
-	return error_set(err, -EINVAL, "'%s' is not the name of a file in a folder", name);
+	return error_set(err, -EINVAL, "'%s' is not the name of a file in a directory", name);
 }
 
 static int write_all(int fd, const struct buf *content)

@@ -64,7 +64,7 @@ static char *describe(const struct daemon *d)
 	if (d->uid != 0)
 		buf_printf(&b, ", user %ld", d->uid);
 	buf_printf(&b, ", unit %s, config %s", d->unit ? d->unit : "none",
-		   d->config ? d->config : "in its user's folder");
+		   d->config ? d->config : "in its user's directory");
 	return buf_take(&b);
 }
 

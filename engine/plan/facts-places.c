@@ -102,7 +102,7 @@ static void place_dropin_folders(struct gather *g)
 
 		add_path(g, p, folder);
 	}
-	finish(p, "docker.service has no folder of drop-ins");
+	finish(p, "docker.service has no directory of drop-ins");
 }
 
 static void place_environment(struct gather *g)
@@ -250,7 +250,7 @@ static void place_clients(struct gather *g)
 			path = xasprintf("%s/.docker%s", home, places[p].file);
 			add_client_path(g, place, path);
 		}
-		finish(place, "no account has a folder of the docker client");
+		finish(place, "no account has a directory of the docker client");
 	}
 }
 

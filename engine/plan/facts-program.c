@@ -31,7 +31,7 @@ void gather_program(struct gather *g)
 
 	proc_link("/proc/self/exe", &path, NULL);
 	if (!path || !is_installed_path(path))
-		f->not_installed = xasprintf("'%s' is no place where programs are installed",
+		f->not_installed = xasprintf("'%s' is not a place where programs are installed",
 					     path ? path : "?");
 	else if (observe(g->root, path, 0, &node, NULL, NULL) < 0 || node.kind != NODE_FILE)
 		f->not_installed = xasprintf("there is no '%s' in that root", path);

@@ -84,7 +84,8 @@ static int take_settings(json_t *object, struct settings *ret, struct error *err
 	json_object_foreach(object, key, value)
 	{
 		if (!json_is_string(value))
-			return error_set(err, -EINVAL, "the witness file's '%s' is no string", key);
+			return error_set(err, -EINVAL, "the witness file's '%s' is not a string",
+					 key);
 	}
 	json_object_foreach(object, key, value)
 	{

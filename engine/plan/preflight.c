@@ -76,7 +76,7 @@ static int check_start(struct plan *plan, const struct facts *facts, struct erro
 		return 0;
 	strv_addf(&plan->checks, "no    dockerd does not start: %s", d->start_error);
 	return error_set(err, -EPERM,
-			 "dockerd does not start, as it is: %s; mend that first, or --skip what "
+			 "dockerd does not start, as it is: %s; fix that first, or --skip what "
 			 "concerns it",
 			 d->start_error);
 }

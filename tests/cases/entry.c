@@ -150,7 +150,7 @@ int entry_parse(struct entry *ret, const char *line, struct error *err)
 	}
 	if (r < 0) {
 		entry_clear(&e);
-		return error_set(err, -EINVAL, "'%s' is no line of a tree", line);
+		return error_set(err, -EINVAL, "'%s' is not a line of a tree", line);
 	}
 	strv_sort(&e.xattrs);
 	*ret = e;

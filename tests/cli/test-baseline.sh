@@ -41,7 +41,7 @@ controls:
 END
 expect 1 'kind.yaml:9' baseline lint "$work/kind.yaml"
 expect 1 'cannot open' baseline lint "$work/missing.yaml"
-expect 1 'is no regular file' baseline lint "$work"
+expect 1 'is not a regular file' baseline lint "$work"
 expect 1 "no baseline 'docker-hots': neither built in (docker-host) nor a file" plan --baseline docker-hots
 expect 1 'kind.yaml:9' baseline lint "$work/kind.yaml" "$work/good.yaml"
 ok 'the good one is reported beside the bad one' grep -q 'good.yaml: test 3, 6 controls' "$work/out"

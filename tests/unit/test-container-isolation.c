@@ -196,7 +196,7 @@ static void test_tenants(void **state)
 
 	assert_reason(
 		docker, shared, "aspect=tenant-paths allow=a,c", VERDICT_FAIL,
-		"folders of the host that others write, too: not running, by configuration: b "
+		"directories of the host that others write, too: not running, by configuration: b "
 		"(/srv/d/e with a and /srv/d/e with c)");
 	assert_reason(docker, shared, "aspect=tenant-paths values=/srv/d*", VERDICT_PASS,
 		      "6 containers, 6 not running and judged by the configuration");

@@ -53,8 +53,8 @@ static void test_json_rules(void **state)
 static void test_names_and_versions(void **state)
 {
 	static const struct file_case cases[] = {
-		{"{\"nonsense\": 1}", "28.0", "'nonsense' is no setting of dockerd"},
-		{"{\"Icc\": false}", "28.0", "'Icc' is no setting of dockerd"},
+		{"{\"nonsense\": 1}", "28.0", "'nonsense' is not a setting of dockerd"},
+		{"{\"Icc\": false}", "28.0", "'Icc' is not a setting of dockerd"},
 		{"{\"label\": [\"a\"]}", "28.0", NULL},
 		{"{\"labels\": [\"a\"]}", "28.0", NULL},
 		{"{\"http-proxy\": \"\"}", "20.10.24",
@@ -70,11 +70,11 @@ static void test_names_and_versions(void **state)
 		{"{\"deprecated-key-path\": \"x\", \"builder\": {\"gc\": {}}}", "28.0", NULL},
 		/* objects under keys that take none are flattened */
 		{"{\"x\": {\"icc\": false}}", "28.0", NULL},
-		{"{\"x\": {\"y\": false}}", "28.0", "'y' is no setting of dockerd"},
+		{"{\"x\": {\"y\": false}}", "28.0", "'y' is not a setting of dockerd"},
 		{"{\"x\": {}}", "28.0", NULL},
 		{"{\"icc\": {}}", "28.0", "'icc' must be of type boolean, not object"},
 		{"{\"proxies\": {\"http-proxy\": \"a\"}}", "28.0", NULL},
-		{"{\"proxies\": {\"x\": \"a\"}}", "28.0", "'x' is no setting of dockerd"},
+		{"{\"proxies\": {\"x\": \"a\"}}", "28.0", "'x' is not a setting of dockerd"},
 		{"{\"proxies\": {\"http-proxy\": \"a\"}}", "20.10",
 		 "'http-proxy' is known since engine 23.0 only"},
 		/* values that an engine no longer starts with */
@@ -88,7 +88,7 @@ static void test_names_and_versions(void **state)
 		 "seccomp profile 'builtin' is known since engine 23.0 only"},
 		{"{\"seccomp-profile\": \"builtin\"}", "23.0", NULL},
 		{"{\"seccomp-profile\": \"default\"}", "23.0",
-		 "'default' is no seccomp profile: an absolute path must be"},
+		 "'default' is not a seccomp profile: an absolute path must be"},
 	};
 
 	run_cases(cases, ARRAY_SIZE(cases), NULL);

@@ -263,8 +263,8 @@ static void test_check(void **state)
 		{"key=icx value=false", "dockerd has no setting 'icx'"},
 		{"key=icc value=false accept=true", "'accept' must be a list"},
 		{"key=icc forbid={}", "'forbid' must be a list"},
-		{"key=icc value=false when=sometimes", "'when: sometimes' is no condition"},
-		{"key=icc value=false when=icx=1", "is no condition"},
+		{"key=icc value=false when=sometimes", "'when: sometimes' is not a condition"},
+		{"key=icc value=false when=icx=1", "is not a condition"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {

@@ -221,7 +221,7 @@ static void test_check_names_the_place(void **state)
 		{"\xef\xbb\xbf{}", 5, NULL},
 		{"\xef\xbb\xbf\xef\xbb\xbf{}", 8, "line 1, column 1: "},
 		{"{\n \0}", 5, "line 2, column 2: a NUL byte"},
-		{"\n  [1]", 6, "line 2, column 3: the top level is no object"},
+		{"\n  [1]", 6, "line 2, column 3: the top level is not an object"},
 		{"{\n\"a\": 1,\n\"a\": 2}", 17, "line 3, column 3: duplicate object key"},
 		{"{}{}", 4, "line 1, column 3: end of file expected"},
 		{"{\"a\": 1, // x\n}", 15, "line 1, column 10: string or '}' expected"},

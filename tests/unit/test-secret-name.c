@@ -64,7 +64,7 @@ static void test_names(void **state)
 			fail_msg("'%s' is the name of a secret", secret[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(plain); i++)
 		if (secret_name(plain[i], strlen(plain[i])))
-			fail_msg("'%s' is no name of a secret", plain[i]);
+			fail_msg("'%s' is not a name of a secret", plain[i]);
 }
 
 static void test_long_names(void **state)
