@@ -11,15 +11,11 @@
 #include "engine/base/digest.h"
 #include "engine/base/macros.h"
 #include "engine/format/secret-name.h"
+#include "engine/format/secret-option.h"
+#include "engine/format/secret-span.h"
 
+#define COMMAND_ENDS ";|&\n"
 #define DIGEST_PREFIX "sha256:"
-
-/* What no address holds, wherever it stands: in a command line, in JSON, in a unit's line. */
-static bool ends_word(char c)
-{
-	return c == '\0' || isspace((unsigned char)c) || iscntrl((unsigned char)c) ||
-	       strchr("\"'\\`<>", c);
-}
 
 static bool ends_quoted(char c)
 {
@@ -31,11 +27,6 @@ static bool ends_port(const char *at)
 	return ends_word(*at) || strchr("/?#,:;.)]}", *at);
 }
 
-static bool is_name_char(char c)
-{
-	return isalnum((unsigned char)c) || (c && strchr("_-.", c));
-}
-
 /*
  * A text being read. Where an authority (RFC 3986, section 3.2) ends, and its last @, is the same
  * for each place in it: it is looked for once, or a line of many '=' would be read as often.
@@ -44,6 +35,7 @@ struct reader {
 	const char *text, *at;
 	const char *authority_end, *userinfo_end; /* of the authority that `at` was in last */
 	const char *quoted_end, *quoted_at; /* likewise, of what a bad address may reach to */
+	struct secret_program program; /* of the command that `at` is in */
 	struct buf out;
 };
 
@@ -140,6 +132,14 @@ static const char *assigned_behind_quote(const struct reader *r, const char *nam
 	return strncmp(sign, at, (size_t)nested + 1) == 0 ? sign : NULL;
 }
 
+static bool is_header(const char *name, const char *end)
+{
+	static const char header[] = "authorization";
+
+	return *end == ':' && (size_t)(end - name) == strlen(header) &&
+	       strncasecmp(name, header, strlen(header)) == 0;
+}
+
 /*
  * Where the value begins that is assigned to the name: NAME=, "NAME": or 'NAME':, --NAME VALUE,
  * NAME:VALUE as Go prints a map, Authorization: VALUE. NULL where none is. What else than white
@@ -149,90 +149,20 @@ static const char *assigned(const struct reader *r, const char *name, const char
 			    const char **ret_stops)
 {
 	const char *at = name_end;
-	bool header = (size_t)(at - name) == strlen("authorization") &&
-		      strncasecmp(name, "authorization", (size_t)(at - name)) == 0;
 
 	*ret_stops = "";
 	if (*at == '=')
 		return at + 1;
-	if (*at == ' ' && strncmp(name, "--", 2) == 0)
-		return at[1] == '-' ? NULL : at + 1;
-	if (*at == ':' && header)
-		return at + 1 + strspn(at + 1, " ");
+	if ((*at == ' ' || *at == '\t') && *name == '-' && at > name + 2) {
+		at += strspn(at, " \t");
+		return *at == '-' ? NULL : at;
+	}
+	if (is_header(name, at))
+		return at + 1;
 	*ret_stops = ",}]";
 	if (*at == ':' && name > r->text && strchr("[ ", name[-1]))
 		return ends_word(at[1]) || at[1] == '/' || is_position(at + 1) ? NULL : at + 1;
 	return assigned_behind_quote(r, name, at);
-}
-
-/* "a,next=b": the comma may also be a part of the secret. */
-static bool begins_next(const char *comma)
-{
-	const char *at = comma + 1;
-
-	while (is_name_char(*at))
-		at++;
-	return *comma == ',' && *at == '=' && at > comma + 1;
-}
-
-/*
- * Behind what a backslash escapes. In quotes that are themselves within quotes each backslash is
- * two, and what is behind it may be as well.
- */
-static const char *behind_escaped(const char *at, bool nested)
-{
-	if (*at != '\\' || !at[1])
-		return at + 1;
-	if (!nested || at[1] != '\\')
-		return at + 2;
-	at += 2;
-	return at + (*at == '\\') + (*at && (*at != '\\' || at[1]));
-}
-
-/* Where the quotes end that were opened before `at`; nested: in quotes themselves (\"). */
-static const char *quote_end(const char *at, char quote, bool nested)
-{
-	while (*at && *at != '\n' && (nested ? *at != '\\' || at[1] != quote : *at != quote))
-		at = behind_escaped(at, nested);
-	return at;
-}
-
-/* Behind a list or an object of JSON, whatever is in it; what never ends is hidden as well. */
-static const char *brackets_end(const char *at)
-{
-	size_t depth = 0;
-
-	for (; *at; at++) {
-		bool nested = *at == '\\' && at[1] == '"';
-
-		if (nested || *at == '"') {
-			at = quote_end(at + nested + 1, '"', nested);
-			at += nested && *at; /* that quote has a backslash before it */
-			if (!*at)
-				break;
-		} else if (strchr("[{", *at)) {
-			depth++;
-		} else if (strchr("]}", *at) && --depth == 0) {
-			return at + 1;
-		}
-	}
-	return at;
-}
-
-/* Behind a value: quoted, in quotes that are themselves within quotes (\"), in brackets, or bare. */
-static const char *value_end(const char *at, const char *stops, const char **ret_begin)
-{
-	bool nested = *at == '\\' && (at[1] == '"' || at[1] == '\'');
-
-	at += nested;
-	*ret_begin = at;
-	if (*at == '"' || *at == '\'')
-		return quote_end(*ret_begin = at + 1, *at, nested);
-	if (*stops && (*at == '[' || *at == '{'))
-		return brackets_end(at);
-	while (!ends_word(*at) && !strchr(stops, *at) && !begins_next(at))
-		at++;
-	return at;
 }
 
 /*
@@ -248,17 +178,6 @@ static char quote_around(const struct reader *r, const char *name, bool *ret_nes
 		at--;
 	*ret_nested = at - r->text >= 2 && at[-2] == '\\';
 	return at > r->text && (at[-1] == '"' || at[-1] == '\'') ? at[-1] : '\0';
-}
-
-/* Behind the kind of an Authorization: "Bearer x", "Basic x". */
-static const char *behind_kind(const char *value)
-{
-	static const char *const kinds[] = {"Bearer ", "Basic "};
-
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (strncasecmp(value, kinds[i], strlen(kinds[i])) == 0)
-			return value + strlen(kinds[i]);
-	return value;
 }
 
 /* Switches are no secrets, whatever they are called. */
@@ -285,24 +204,48 @@ static const char *address_secret(struct reader *r, const char *at)
 	return begins_word(r, at) ? bare_userinfo_end(r, at) : NULL;
 }
 
+/* Of an option of the command's program: where its secret ends; NULL when it has none. */
+static const char *option_secret(const struct reader *r, const char **ret_begin)
+{
+	if (*r->at != '-' || (r->at > r->text && !ends_word(r->at[-1]) && r->at[-1] != '['))
+		return NULL;
+	return secret_option(r->text, r->at, &r->program, ret_begin);
+}
+
+/* Where the value ends that begins at `value`; behind its quote or its kind: ret_begin. */
+static const char *secret_end(const struct reader *r, const char *end, const char *value,
+			      const char *stops, const char **ret_begin)
+{
+	const char *name = r->at, *stop;
+	bool header = is_header(name, end), nested;
+	char quote;
+
+	stop = secret_of_header(value, ret_begin);
+	quote = (*end == '=' || header) && !strchr("\"'\\", **ret_begin)
+			? quote_around(r, name, &nested)
+			: '\0';
+	if (quote)
+		return quote_end(*ret_begin, quote, nested);
+	return header && !strchr("\"'", **ret_begin) ? stop
+						     : value_end(*ret_begin, stops, ret_begin);
+}
+
 /* Takes over the name and, where it speaks of a secret, hides what is assigned to it. */
 static void take_name(struct reader *r)
 {
 	const char *name = r->at, *end = name, *value, *begin, *stop, *stops;
-	bool nested;
-	char quote;
 
 	while (is_name_char(*end))
 		end++;
+	if (secret_option_program(name, (size_t)(end - name)))
+		r->program = (struct secret_program){name, (size_t)(end - name)};
 	value = secret_name(name, (size_t)(end - name)) ? assigned(r, name, end, &stops) : NULL;
-	r->at = end;
 	if (!value) {
 		buf_append(&r->out, name, (size_t)(end - name));
+		r->at = end;
 		return;
 	}
-	begin = behind_kind(value);
-	quote = *end == '=' && !strchr("\"'\\", *begin) ? quote_around(r, name, &nested) : '\0';
-	stop = quote ? quote_end(begin, quote, nested) : value_end(begin, stops, &begin);
+	stop = secret_end(r, end, value, stops, &begin);
 	r->at = stop;
 	if (is_switch(begin, (size_t)(stop - begin)))
 		begin = stop;
@@ -318,14 +261,17 @@ char *secret_hide(const char *text)
 	if (!text)
 		return NULL;
 	while (*r.at) {
-		const char *end = address_secret(&r, r.at);
+		const char *begin = r.at, *end = address_secret(&r, r.at);
 
-		if (end) {
+		if (end || (end = option_secret(&r, &begin))) {
+			buf_append(&r.out, r.at, (size_t)(begin - r.at));
 			buf_puts(&r.out, SECRET_HIDDEN);
 			r.at = end;
 		} else if (is_name_char(*r.at)) {
 			take_name(&r);
 		} else {
+			if (strchr(COMMAND_ENDS, *r.at))
+				r.program.name = NULL; /* another command begins */
 			buf_putc(&r.out, *r.at++);
 		}
 	}
@@ -342,6 +288,37 @@ static bool is_hidden_whole(const char *key, const char *value)
 		n -= 2;
 	}
 	return key && secret_path(key) && !is_switch(value, n);
+}
+
+/* A word with a blank or a quote in it stands in quotes, or the next one would begin in it. */
+static void add_word(struct buf *line, const char *word)
+{
+	const char *at = word;
+
+	while (!ends_word(*at) && !strchr(COMMAND_ENDS, *at))
+		at++;
+	if (*word && !*at) {
+		buf_puts(line, word);
+		return;
+	}
+	buf_putc(line, '"');
+	for (at = word; *at; at++) {
+		if (strchr("\"\\", *at))
+			buf_putc(line, '\\');
+		buf_putc(line, *at);
+	}
+	buf_putc(line, '"');
+}
+
+char *secret_command(const struct strv *words)
+{
+	CLEANUP(buf_clear) struct buf line = {0};
+
+	for (size_t i = 0; i < words->count; i++) {
+		buf_puts(&line, i ? " " : "");
+		add_word(&line, words->items[i]);
+	}
+	return secret_hide(buf_str(&line));
 }
 
 char *secret_show(const char *key, const char *value)

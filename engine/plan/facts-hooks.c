@@ -65,14 +65,6 @@ static bool only_tells_dockerd(const struct strv *words)
 	return false;
 }
 
-/* A command line for people; the caller frees it. */
-static char *shown(const struct strv *words)
-{
-	CLEANUP(freep) char *text = strv_join(words, " ");
-
-	return secret_hide(text);
-}
-
 static void gather_reload_hook(struct gather *g)
 {
 	struct docker_facts *d = &g->facts->docker;
@@ -88,7 +80,7 @@ static void gather_reload_hook(struct gather *g)
 	}
 	if (words.count == 0 || only_tells_dockerd(&words) || !is_of_others(g, "ExecReload"))
 		return;
-	text = shown(&words);
+	text = secret_command(&words);
 	strv_addf(&d->dockerd_reload_brings,
 		  "a reload of dockerd is more than a SIGHUP for it: ExecReload= of " DOCKER
 		  " runs: %s",
@@ -104,7 +96,7 @@ static void gather_start_hook(struct gather *g, const char *property)
 
 	if (bus_commands(g->bus, DOCKER, property, &words, NULL) < 0 || words.count == 0)
 		return;
-	text = shown(&words);
+	text = secret_command(&words);
 	strv_addf(is_of_others(g, property) ? &d->restart_brings : &d->restart_runs,
 		  "%s= of " DOCKER " runs again by the restart: %s", property, text);
 }
@@ -116,7 +108,7 @@ static void gather_stop_hook(struct gather *g, const char *property)
 
 	if (bus_commands(g->bus, DOCKER, property, &words, NULL) < 0 || words.count == 0)
 		return;
-	text = shown(&words);
+	text = secret_command(&words);
 	strv_addf(&g->facts->docker.restart_brings, "%s= of " DOCKER " runs: %s", property, text);
 }
 
