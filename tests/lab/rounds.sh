@@ -91,18 +91,19 @@ TARGETS=(
 )
 
 random_edit() {
-	local path
+	local path content='# mine' # of a link's target: what containerd and auditd can read as well
 	((RANDOM % 5 < 2)) && { pick EDITS && EDIT=$PICKED && return; }
 	pick TARGETS
 	path=$PICKED
+	[[ $path != *.json ]] || content={}
 	case $((RANDOM % 7)) in
 	0) mode_edit "$path" o=,g-w 7 0 ;;
 	1) mode_edit "$path" u+x,g+w 0120 80 ;;
 	2) printf -v EDIT '%s meta | chown 3:3 %s | [ "$(stat -c %%u:%%g %s)" = 3:3 ]' "$path" "$path" "$path" ;;
 	3) printf -v EDIT '%s meta | setfacl -m u:games:r %s | getfacl -cp %s | grep -q "^user:games:r"' "$path" "$path" "$path" ;;
 	4) printf -v EDIT '%s other | rm -rf %s | [ ! -e %s ] && [ ! -L %s ]' "$path" "$path" "$path" "$path" ;;
-	5) printf -v EDIT '%s other | mkdir -p %s; rm -rf %s; ln -s /root/mine %s; echo "{}" >/root/mine | [ "$(readlink %s)" = /root/mine ]' \
-		"$path" "${path%/*}" "$path" "$path" "$path" ;;
+	5) printf -v EDIT '%s other | mkdir -p %s; rm -rf %s; ln -s /root/mine %s; echo "%s" >/root/mine | [ "$(readlink %s)" = /root/mine ]' \
+		"$path" "${path%/*}" "$path" "$path" "$content" "$path" ;;
 	6) printf -v EDIT '%s other | rm -rf %s; mkdir -p %s/kept | [ -d %s/kept ]' "$path" "$path" "$path" "$path" ;;
 	esac
 }
