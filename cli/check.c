@@ -159,7 +159,7 @@ static void add_drift(struct check *check, const struct drift *drift)
 
 	d->control = xstrdup_null(e->control);
 	d->path = xstrdup_null(e->path);
-	d->subject = xstrdup(drift->other_kind ? DRIFTED_KIND : e->subject);
+	d->subject = drift->other_kind ? xstrdup(DRIFTED_KIND) : subject_print(e->subject);
 	d->applied = drift->other_kind ? xstrdup(drift->applied) : shown(e, drift->applied);
 	d->now = drift->other_kind ? xstrdup(drift->now) : shown(e, drift->now);
 }

@@ -242,7 +242,7 @@ static const char *control_in(const struct plan *plan, const char *text)
 	for (size_t i = 0; i < plan->nchanges; i++) {
 		for (size_t k = 0; k < plan->changes[i].edits.count; k++) {
 			const struct edit *e = &plan->changes[i].edits.items[k];
-			const char *key = strrchr(e->subject, '/');
+			const char *key = strrchr(e->subject.key, '/');
 
 			if (e->control && key && key[1] && str_has_word(text, key + 1, ""))
 				return e->control;

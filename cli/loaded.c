@@ -12,7 +12,7 @@
 static void judge(const struct ledger *l, const char *chain, struct strv *ret)
 {
 	const struct history h = {l->items, l->count};
-	CLEANUP(freep) char *subject = xasprintf("chain:%s", chain);
+	const struct subject subject = subject_of(SCHEME_CHAIN, chain);
 	const struct transaction_summary *made = NULL; /* a later one only changed it */
 
 	for (size_t i = 0; i < l->count; i++) {

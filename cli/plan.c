@@ -126,10 +126,12 @@ static int save_plan(const struct context *c)
 	const struct edit *secret = plan_wants_secret(&c->plan);
 
 	if (secret) {
+		CLEANUP(freep) char *subject = subject_print(secret->subject);
+
 		message("refused: '%s' of '%s' holds a secret, which a saved plan must not; apply "
 			"it "
 			"without saving, or --skip %s",
-			secret->subject, secret->path, secret->control);
+			subject, secret->path, secret->control);
 		return CODE_REFUSED;
 	}
 	if (plan_to_json(&c->plan, false, &text, &err) < 0 || save_finish(&text, &err) < 0)

@@ -56,7 +56,7 @@ static void waits_clear(struct waits *w)
 }
 
 /* Whether a later one that was kept did something about the same: then it is that one that tells. */
-static bool is_overtaken(const struct ledger *l, size_t at, const char *subject)
+static bool is_overtaken(const struct ledger *l, size_t at, struct subject subject)
 {
 	for (size_t n = at + 1; n < l->count; n++)
 		if (l->items[n].state == TRANSACTION_COMMITTED &&
@@ -106,10 +106,11 @@ static json_t *waiting_to_json(const struct ledger *l)
 	waits_find(l, &waits);
 	for (size_t i = 0; i < waits.count; i++) {
 		const struct effect *e = waits.items[i].effect;
+		CLEANUP(freep) char *subject = subject_print(e->subject);
 		json_t *one = json_object();
 
 		json_put(one, "control", json_text(e->control));
-		json_put(one, "subject", json_text(e->subject));
+		json_put(one, "subject", json_text(subject));
 		json_put(one, "reason", json_text(e->pending));
 		json_array_append_new(all, one);
 	}
@@ -120,11 +121,12 @@ static void put_waiting(struct buf *b, const struct style *s, const struct waits
 {
 	for (size_t i = 0; i < waits->count; i++) {
 		const struct wait *w = &waits->items[i];
+		CLEANUP(freep) char *subject = subject_print(w->effect->subject);
 		CLEANUP(freep)
 		char *line =
 			xasprintf("%s was written by %s, and not in force then: %s. It is so "
 				  "after a restart of dockerd without containers, or a reboot.",
-				  w->effect->subject, w->of->id, w->effect->pending);
+				  subject, w->of->id, w->effect->pending);
 
 		buf_puts(b, "Waits:    ");
 		wrap_text(b, s, 10, line);

@@ -12,8 +12,10 @@
 /* Whose edit takes it out of the file; NULL where nobody's does. */
 static const char *control_of(const struct change *config)
 {
+	const struct subject live = subject_of(SCHEME_JSON, "/live-restore");
+
 	for (size_t i = 0; i < config->edits.count; i++)
-		if (strcmp(config->edits.items[i].subject, "json:/live-restore") == 0)
+		if (subject_equal(config->edits.items[i].subject, live))
 			return config->edits.items[i].control;
 	return NULL;
 }

@@ -14,8 +14,6 @@
 #include "rollback/revert.h"
 #include "rollback/stopped.h"
 
-#define DOCKER "docker:"
-
 static bool same_change(const struct change *a, const struct change *b)
 {
 	return a && b && image_equal(&a->images[0], &b->images[0]) &&
@@ -85,7 +83,8 @@ int undo_again(struct execution *x)
 /* No failure where the plan said that it would wait, and not undone either. */
 static void note_wait(struct execution *x, const struct effect *e, const char *why)
 {
-	CLEANUP(freep) char *line = xasprintf("written, not in force: %s: %s", e->subject, why);
+	CLEANUP(freep) char *subject = subject_print(e->subject);
+	CLEANUP(freep) char *line = xasprintf("written, not in force: %s: %s", subject, why);
 
 	strv_add_once(&x->result.notes, line);
 }
@@ -93,6 +92,8 @@ static void note_wait(struct execution *x, const struct effect *e, const char *w
 static int check_effect(struct execution *x, const struct facts *facts, const struct effect *e,
 			struct error *err)
 {
+	CLEANUP(freep) char *subject = subject_print(e->subject);
+
 	switch (effect_in_force(facts, e)) {
 	case IN_FORCE_YES:
 		return 0;
@@ -108,7 +109,7 @@ static int check_effect(struct execution *x, const struct facts *facts, const st
 		return 0;
 	}
 	str_replace(&x->suspect, e->control);
-	return error_set(err, -EIO, "'%s' is as before in the files, and not in force", e->subject);
+	return error_set(err, -EIO, "'%s' is as before in the files, and not in force", subject);
 }
 
 /* A setting that the rollback takes back in files alone: what the running dockerd has stays so. */
@@ -116,7 +117,7 @@ static void note_left(struct execution *x, const struct facts *facts, const stru
 {
 	struct effect back = *was; /* borrows */
 
-	if (strncmp(was->subject, DOCKER, strlen(DOCKER)) != 0 ||
+	if (was->subject.scheme != SCHEME_DOCKER ||
 	    (x->only && strcmp_null(was->control, x->only) != 0) ||
 	    plan_find_effect(&x->c->plan, was->subject) || !facts->docker.running)
 		return;

@@ -47,11 +47,11 @@ static int check_changes(struct execution *x, const struct plan *now, struct err
 	for (size_t i = 0; i < now->nchanges; i++) {
 		for (size_t k = 0; k < now->changes[i].edits.count; k++) {
 			const struct edit *e = &now->changes[i].edits.items[k];
-			CLEANUP(freep) char *what = NULL;
+			CLEANUP(freep) char *subject = subject_print(e->subject), *what = NULL;
 
 			if (!is_executed(x, e->control))
 				continue;
-			what = xasprintf("'%s' of '%s' is not as planned", e->subject,
+			what = xasprintf("'%s' of '%s' is not as planned", subject,
 					 now->changes[i].path);
 			return blame(x, err, e->control, what);
 		}
@@ -64,11 +64,11 @@ static int check_effects(struct execution *x, const struct plan *now, struct err
 	for (size_t i = 0; i < now->nstages; i++) {
 		for (size_t k = 0; k < now->stages[i].effects.count; k++) {
 			const struct effect *e = &now->stages[i].effects.items[k];
-			CLEANUP(freep) char *what = NULL;
+			CLEANUP(freep) char *subject = subject_print(e->subject), *what = NULL;
 
 			if (!is_executed(x, e->control))
 				continue;
-			what = xasprintf("'%s' is not in force", e->subject);
+			what = xasprintf("'%s' is not in force", subject);
 			return blame(x, err, e->control, what);
 		}
 	}
@@ -162,9 +162,13 @@ int verify_edits(struct execution *x, struct error *err)
 
 		if (r < 0)
 			return r;
-		if (drifts.count)
-			return error_set(err, -EIO, "'%s' of '%s' is not as it shall be",
-					 drifts.items[0].edit->subject, c->path);
+		if (drifts.count) {
+			CLEANUP(freep)
+			char *subject = subject_print(drifts.items[0].edit->subject);
+
+			return error_set(err, -EIO, "'%s' of '%s' is not as it shall be", subject,
+					 c->path);
+		}
 	}
 	return 0;
 }

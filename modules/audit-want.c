@@ -107,24 +107,22 @@ void audit_want_go_on(struct audit_job *job)
 		   "'%s' does not begin with " GO_ON ": one rule that "
 		   "cannot be loaded ends the loading of the others",
 		   job->file);
-	delta_edit(job->delta, job->file, "rule:" GO_ON, NULL, GO_ON);
+	delta_edit(job->delta, job->file, subject_of(SCHEME_RULE, GO_ON), NULL, GO_ON);
 	strv_add(&job->in_files, GO_ON);
 }
 
 static void edit_rule(struct audit_job *job, const char *rule)
 {
-	CLEANUP(freep) char *subject = xasprintf("rule:%s", rule);
-
 	if (has_rule(&job->in_files, rule))
 		return;
-	delta_edit(job->delta, job->file, subject, NULL, rule);
+	delta_edit(job->delta, job->file, subject_of(SCHEME_RULE, rule), NULL, rule);
 	strv_add(&job->in_files, rule);
 }
 
 /* In the kernel's list, or loaded by this plan. */
 static bool is_loaded(const struct audit_job *job, const char *rule)
 {
-	CLEANUP(freep) char *subject = xasprintf("rule:%s", rule);
+	const struct subject subject = subject_of(SCHEME_RULE, rule);
 	CLEANUP(freep) char *planned = NULL;
 
 	return has_rule(&job->audit->kernel_rules, rule) ||
@@ -134,12 +132,12 @@ static bool is_loaded(const struct audit_job *job, const char *rule)
 
 static void load_rule(struct audit_job *job, const char *rule)
 {
-	CLEANUP(freep) char *subject = xasprintf("rule:%s", rule);
 	struct effect *effect;
 
 	if (is_loaded(job, rule))
 		return;
-	effect = delta_effect(job->delta, HANDLER_AUDIT_RULES, subject, NULL, "loaded");
+	effect = delta_effect(job->delta, HANDLER_AUDIT_RULES, subject_of(SCHEME_RULE, rule), NULL,
+			      "loaded");
 	if (job->audit->enabled == 2)
 		effect->pending = xstrdup("audit is locked until the next boot");
 }
@@ -204,7 +202,7 @@ static bool want_in_files(struct audit_job *job, const char *path, bool is_dir)
 static void add_if_planned(const struct audit_job *job, const char *line, struct strv *rules)
 {
 	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
-	CLEANUP(freep) char *text = NULL, *subject = NULL, *planned = NULL;
+	CLEANUP(freep) char *text = NULL, *planned = NULL;
 
 	if (audit_rule_parse(line, &rule, NULL) != 1 || !rule.is_watch)
 		return;
@@ -212,8 +210,9 @@ static void add_if_planned(const struct audit_job *job, const char *line, struct
 	rule.is_any = false;
 	rule.arch = NULL; /* the kernel is given it for all */
 	text = audit_rule_canonical(&rule);
-	subject = xasprintf("rule:%s", text);
-	if (view_value(job->view, HANDLER_AUDIT_RULES, subject, &planned, NULL) == 1 && planned)
+	if (view_value(job->view, HANDLER_AUDIT_RULES, subject_of(SCHEME_RULE, text), &planned,
+		       NULL) == 1 &&
+	    planned)
 		strv_add(rules, text);
 }
 

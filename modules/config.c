@@ -39,7 +39,6 @@ static int parse_notify(const char *text)
 
 static void ask_effect(const struct config_desired *want, const struct view *now, struct delta *d)
 {
-	CLEANUP(freep) char *subject = xasprintf("file:%s", want->file);
 	enum handler handler = want->notify == NOTIFY_DOCKER_RESTART ? HANDLER_DOCKER_RESTART
 								     : HANDLER_SYSTEMD_RELOAD;
 
@@ -47,14 +46,15 @@ static void ask_effect(const struct config_desired *want, const struct view *now
 		return;
 	if (handler == HANDLER_DOCKER_RESTART && !now->facts->docker.running)
 		return;
-	delta_effect(d, handler, subject, NULL, "read again");
+	delta_effect(d, handler, subject_of(SCHEME_FILE, want->file), NULL, "read again");
 }
 
 static int config_diff(const void *desired, const struct view *now, struct delta *ret,
 		       struct error *err)
 {
 	const struct config_desired *want = desired;
-	CLEANUP(freep) char *subject = xasprintf("aug:%s:%s", want->lens, want->path);
+	CLEANUP(freep) char *key = xasprintf("%s:%s", want->lens, want->path);
+	const struct subject subject = subject_of(SCHEME_AUG, key);
 	CLEANUP(error_clear) struct error why = {0};
 	CLEANUP(buf_clear) struct buf text = {0};
 	CLEANUP(freep)

@@ -11,13 +11,12 @@
 #include "modules/daemon-args.h"
 
 #define MARK_SINCE "23.0"
-#define EXEC_START "unit:Service/ExecStart"
 #define DROPIN "/etc/systemd/system/docker.service.d/zz-harden.conf" /* zz: read last */
 
 static void source_clear(struct flag_source *s)
 {
 	free(s->path);
-	free(s->subject);
+	subject_clear(&s->subject);
 	free(s->before);
 	free(s->line);
 	free(s->head);
@@ -118,7 +117,7 @@ static int read_file(struct daemon_next *n, const struct view *v, const char *ke
 	return 0;
 }
 
-static int read_value(const struct view *v, const char *path, const char *subject, char **ret,
+static int read_value(const struct view *v, const char *path, struct subject subject, char **ret,
 		      struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
@@ -156,19 +155,20 @@ static void split_quotes(struct flag_source *s, const char *value)
 static int load_unit(struct flag_source *s, const struct view *v, const char *file,
 		     struct error *err)
 {
+	const struct subject exec_start = subject_of(SCHEME_UNIT, "Service/ExecStart");
 	CLEANUP(freep) char *value = NULL;
 	int r;
 
-	s->subject = xstrdup(EXEC_START);
+	s->subject = subject_copy(exec_start);
 	s->path = xstrdup(strncmp(file, "/etc/", 5) == 0 ? file : DROPIN);
-	r = read_value(v, s->path, EXEC_START, &s->before, NULL);
+	r = read_value(v, s->path, exec_start, &s->before, NULL);
 	if (r == 1) {
 		split_assignments(s, s->before);
 		return 0;
 	}
 	if (r < 0 && r != -ENOENT)
 		return error_set(err, r, "cannot read '%s'", s->path);
-	r = read_value(v, file, EXEC_START, &value, err);
+	r = read_value(v, file, exec_start, &value, err);
 	if (r < 0)
 		return r;
 	if (r == 0)
@@ -202,7 +202,7 @@ static int load_environment(struct flag_source *s, const struct view *v,
 	int r;
 
 	s->path = xstrdup(f->file);
-	s->subject = xstrdup("unit:Service/Environment");
+	s->subject = subject_copy(subject_of(SCHEME_UNIT, "Service/Environment"));
 	if (strncmp(f->file, "/etc/", 5) != 0)
 		return error_set(err, -ENOTSUP, "%s is set in '%s', which a package brought",
 				 f->variable, f->file);
@@ -225,7 +225,7 @@ static int load_variable(struct flag_source *s, const struct view *v, const stru
 
 	s->is_variable = true;
 	s->path = xstrdup(f->file);
-	s->subject = xasprintf("kv:%s", f->variable);
+	s->subject = subject_copy(subject_of(SCHEME_KV, f->variable));
 	r = read_value(v, f->file, s->subject, &s->before, err);
 	if (r < 0)
 		return r;
@@ -242,7 +242,7 @@ static bool has_source(const struct daemon_next *n, const struct flag_source *s)
 {
 	for (size_t i = 0; i < n->nsources; i++)
 		if (strcmp(n->sources[i].path, s->path) == 0 &&
-		    strcmp(n->sources[i].subject, s->subject) == 0)
+		    subject_equal(n->sources[i].subject, s->subject))
 			return true;
 	return false;
 }
@@ -401,8 +401,8 @@ static int change_flags(const struct daemon_next *n, const struct daemon_want *w
 			continue;
 		delta_edit(delta, s->path, s->subject, s->before, after);
 		if (!s->is_variable)
-			delta_effect(delta, HANDLER_SYSTEMD_RELOAD, "unit:docker.service", NULL,
-				     "read again");
+			delta_effect(delta, HANDLER_SYSTEMD_RELOAD,
+				     subject_of(SCHEME_UNIT, "docker.service"), NULL, "read again");
 	}
 	return 0;
 }
@@ -410,9 +410,7 @@ static int change_flags(const struct daemon_next *n, const struct daemon_want *w
 static void edit_file(const struct daemon_next *n, const char *pointer, const char *before,
 		      const char *after, struct delta *delta)
 {
-	CLEANUP(freep) char *subject = xasprintf("json:%s", pointer);
-
-	delta_edit(delta, n->path, subject, before, after);
+	delta_edit(delta, n->path, subject_of(SCHEME_JSON, pointer), before, after);
 }
 
 /* One edit for each member that is not as wanted, so that each can be undone by itself. */

@@ -14,7 +14,7 @@
 /* A text that holds flags of dockerd: the assignments of ExecStart=, or of one variable. */
 struct flag_source {
 	char *path; /* the file to edit */
-	char *subject;
+	struct subject subject;
 	char *before; /* value of the subject in that file; NULL: a new drop-in */
 	char *line; /* the command line, or what stands between a variable's quotes */
 	char *head, *tail; /* what the new value has around the new line */

@@ -64,7 +64,7 @@ static char *wish(const struct daemon_want *want)
 /* An effect of this plan (whichever handler brings it) counts before the facts. */
 static int planned_value(const struct view *v, const char *key, char **ret, struct error *err)
 {
-	CLEANUP(freep) char *subject = xasprintf("docker:%s", key);
+	const struct subject subject = subject_of(SCHEME_DOCKER, key);
 	int r = view_value(v, HANDLER_DOCKER_RESTART, subject, ret, err);
 
 	return r != 0 ? r : view_value(v, HANDLER_DOCKER_RELOAD, subject, ret, err);
@@ -184,9 +184,9 @@ static void ask_effect(struct job *job, const char *after, bool by_flag)
 {
 	enum handler handler = reload_would_do(job, after, by_flag) ? HANDLER_DOCKER_RELOAD
 								    : HANDLER_DOCKER_RESTART;
-	CLEANUP(freep) char *subject = xasprintf("docker:%s", job->want->key);
 
-	delta_effect(job->delta, handler, subject, job->now.value, after);
+	delta_effect(job->delta, handler, subject_of(SCHEME_DOCKER, job->want->key), job->now.value,
+		     after);
 	warn_existing(job);
 }
 

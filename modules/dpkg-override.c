@@ -65,10 +65,10 @@ static bool will_be(const struct delta *d, size_t first, const char *path, unsig
 
 	for (size_t i = first; i < d->edits.count; i++) {
 		const struct edit *e = &d->edits.items[i];
-		unsigned long *to = strcmp(e->subject, "owner") == 0   ? uid
-				    : strcmp(e->subject, "group") == 0 ? gid
-				    : strcmp(e->subject, "mode") == 0  ? mode
-								       : NULL;
+		unsigned long *to = e->subject.scheme == SCHEME_OWNER   ? uid
+				    : e->subject.scheme == SCHEME_GROUP ? gid
+				    : e->subject.scheme == SCHEME_MODE  ? mode
+									: NULL;
 
 		if (!to || !e->after || strcmp(e->path, path) != 0)
 			continue;
@@ -83,7 +83,8 @@ void dpkg_override(const struct view *v, const char *path, const struct node *no
 {
 	unsigned long uid = node->uid, gid = node->gid, mode = node->mode;
 	CLEANUP(freep) char *name = NULL, *user = NULL, *group = NULL, *value = NULL;
-	CLEANUP(freep) char *subject = NULL, *before = NULL;
+	CLEANUP(freep) char *before = NULL;
+	struct subject subject;
 	CLEANUP(buf_clear) struct buf text = {0};
 
 	if (!will_be(delta, first, path, &uid, &gid, &mode))
@@ -94,7 +95,7 @@ void dpkg_override(const struct view *v, const char *path, const struct node *no
 	user = account(uid);
 	group = account(gid);
 	value = xasprintf("%s %s %lo", user, group, mode);
-	subject = xasprintf("override:%s", name);
+	subject = subject_of(SCHEME_OVERRIDE, name);
 	if (format_get(&text, subject, &before, NULL) < 0 || strcmp_null(before, value) == 0)
 		return;
 	delta_edit(delta, OVERRIDES, subject, before, value);

@@ -92,8 +92,8 @@ static void note_obstacles(struct job *job, const char *path, const struct node 
 		delta_omit(job->delta, path, false, "'%s' is append-only (chattr +a)", path);
 }
 
-static void ask_number(struct job *job, const char *path, const char *subject, unsigned long before,
-		       unsigned long after)
+static void ask_number(struct job *job, const char *path, struct subject subject,
+		       unsigned long before, unsigned long after)
 {
 	CLEANUP(freep) char *from = xasprintf("%lu", before);
 	CLEANUP(freep) char *to = xasprintf("%lu", after);
@@ -119,9 +119,9 @@ static void compare_owner(struct job *job, const char *path, const struct node *
 			   path, node->uid, node->gid, job->check_owner ? job->uid : node->uid,
 			   group_wrong ? job->gids[0] : node->gid);
 	if (owner_wrong)
-		ask_number(job, path, "owner", node->uid, job->uid);
+		ask_number(job, path, subject_path(SCHEME_OWNER), node->uid, job->uid);
 	if (group_wrong)
-		ask_number(job, path, "group", node->gid, job->gids[0]);
+		ask_number(job, path, subject_path(SCHEME_GROUP), node->gid, job->gids[0]);
 }
 
 static void ask_mode(struct job *job, const char *path, mode_t before, mode_t after)
@@ -129,10 +129,10 @@ static void ask_mode(struct job *job, const char *path, mode_t before, mode_t af
 	CLEANUP(freep) char *from = xasprintf("%04o", before);
 	CLEANUP(freep) char *to = xasprintf("%04o", after);
 
-	delta_edit(job->delta, path, "mode", from, to);
+	delta_edit(job->delta, path, subject_path(SCHEME_MODE), from, to);
 }
 
-static void compare_acl(struct job *job, const char *path, const char *subject, const char *acl,
+static void compare_acl(struct job *job, const char *path, struct subject subject, const char *acl,
 			mode_t mask)
 {
 	CLEANUP(freep) char *capped = acl_cap(acl, mask);
@@ -163,9 +163,9 @@ static void compare_mode(struct job *job, const char *path, const struct node *n
 		ask_mode(job, path, node->mode, mode);
 	}
 	if (node->acl)
-		compare_acl(job, path, "acl", node->acl, mask);
+		compare_acl(job, path, subject_path(SCHEME_ACL), node->acl, mask);
 	if (node->default_acl)
-		compare_acl(job, path, "default-acl", node->default_acl, mask);
+		compare_acl(job, path, subject_path(SCHEME_DEFAULT_ACL), node->default_acl, mask);
 }
 
 static void compare(struct job *job, const char *path, const struct node *node, long mask)

@@ -191,7 +191,7 @@ static void hold_peers(struct job *job)
 /* The kernel's chain, or what the plan makes of it; NULL: there is none. */
 static char *chain_now(const struct job *job)
 {
-	CLEANUP(freep) char *subject = xasprintf("chain:%s", job->want->name);
+	const struct subject subject = subject_of(SCHEME_CHAIN, job->want->name);
 	const struct firewall_chain *chain =
 		firewall_find(&job->view->facts->firewall, job->want->name);
 	char *planned = NULL;
@@ -203,7 +203,6 @@ static char *chain_now(const struct job *job)
 
 static void judge_kernel(struct job *job, const char *text)
 {
-	CLEANUP(freep) char *subject = xasprintf("chain:%s", job->want->name);
 	CLEANUP(freep) char *now = NULL;
 
 	if (job->view->facts->offline)
@@ -214,7 +213,8 @@ static void judge_kernel(struct job *job, const char *text)
 	delta_raise(job->delta, VERDICT_FAIL,
 		    now ? "the chain %s has other rules" : "the kernel has no chain %s",
 		    job->want->name);
-	delta_effect(job->delta, HANDLER_FIREWALL, subject, now, text);
+	delta_effect(job->delta, HANDLER_FIREWALL, subject_of(SCHEME_CHAIN, job->want->name), now,
+		     text);
 }
 
 static int judge_file(struct job *job, const char *text, struct error *err)
@@ -233,7 +233,7 @@ static int judge_file(struct job *job, const char *text, struct error *err)
 		return 0;
 	delta_raise(job->delta, VERDICT_FAIL, before ? "'%s' has other rules" : "there is no '%s'",
 		    job->file);
-	delta_edit(job->delta, job->file, "text:all", before, wanted);
+	delta_edit(job->delta, job->file, subject_of(SCHEME_TEXT, "all"), before, wanted);
 	return 0;
 }
 

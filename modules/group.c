@@ -66,9 +66,9 @@ static int read_group(struct job *job, struct error *err)
 
 static void edit_member(struct job *job, const char *path, const char *name)
 {
-	CLEANUP(freep) char *subject = xasprintf("member:%s/%s", job->want->group, name);
+	CLEANUP(freep) char *key = xasprintf("%s/%s", job->want->group, name);
 
-	delta_edit(job->delta, path, subject, "member", NULL);
+	delta_edit(job->delta, path, subject_of(SCHEME_MEMBER, key), "member", NULL);
 }
 
 /* gshadow lists members too, and tools take either list for the truth. */

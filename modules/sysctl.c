@@ -137,7 +137,7 @@ static int read_at_boot(struct at_boot *b, const struct view *v, const char *key
 }
 
 /* As wanted, or one of the values that are as good. */
-static bool is_right(const struct sysctl_desired *want, const char *subject, const char *value)
+static bool is_right(const struct sysctl_desired *want, struct subject subject, const char *value)
 {
 	if (!value)
 		return false;
@@ -152,7 +152,7 @@ static bool is_right(const struct sysctl_desired *want, const char *subject, con
  * package's file that is read after ours is left alone, and stands in the way.
  */
 static void change_file(const struct sysctl_desired *want, const struct at_boot *boot,
-			const char *subject, struct delta *d)
+			struct subject subject, struct delta *d)
 {
 	const char *ours = want->file ? want->file : DEFAULT_FILE;
 	const char *path = ours;
@@ -170,10 +170,10 @@ static void change_file(const struct sysctl_desired *want, const struct at_boot 
 }
 
 static void judge_running(const struct sysctl_desired *want, const struct view *now,
-			  const char *subject, struct delta *d)
+			  struct subject subject, struct delta *d)
 {
 	CLEANUP(error_clear) struct error why = {0};
-	CLEANUP(freep) char *effect = xasprintf("sysctl:%s", want->key);
+	const struct subject effect = subject_of(SCHEME_SYSCTL, want->key);
 	CLEANUP(freep) char *value = NULL;
 	int r = view_value(now, HANDLER_SYSCTL, effect, &value, &why);
 
@@ -200,7 +200,7 @@ static int sysctl_diff(const void *desired, const struct view *now, struct delta
 {
 	const struct sysctl_desired *want = desired;
 	CLEANUP(freep) char *key = dotted(want->key);
-	CLEANUP(freep) char *subject = xasprintf("kv:%s", want->key);
+	const struct subject subject = subject_of(SCHEME_KV, want->key);
 	CLEANUP(freep) char *wanted = secret_show(want->key, want->value);
 	CLEANUP(freep) char *will = NULL;
 	CLEANUP(at_boot_clear) struct at_boot boot = {0};

@@ -23,14 +23,14 @@ struct job {
 	const struct unit_facts *unit;
 	struct delta *delta;
 	char *path; /* of the drop-in */
-	char *subject;
+	struct subject subject;
 	struct unit_setting have;
 };
 
 static void job_clear(struct job *job)
 {
 	free(job->path);
-	free(job->subject);
+	subject_clear(&job->subject);
 	unit_setting_clear(&job->have);
 }
 
@@ -95,7 +95,7 @@ static bool lags(const struct job *job)
 	       strcmp(job->want->unit, "docker.service") != 0 && hard_limit(have) > wanted;
 }
 
-static bool is_asked(const struct job *job, enum handler handler, const char *subject)
+static bool is_asked(const struct job *job, enum handler handler, struct subject subject)
 {
 	CLEANUP(freep) char *value = NULL;
 
@@ -112,7 +112,8 @@ static void ask_effects(struct job *job)
 		{"docker.service", HANDLER_DOCKER_RESTART},
 		{"docker.socket", HANDLER_DOCKER_SOCKET},
 	};
-	CLEANUP(freep) char *subject = xasprintf("unit:%s", job->want->unit);
+	const struct subject subject = subject_of(SCHEME_UNIT, job->want->unit);
+	const struct subject started = subject_of(SCHEME_START, job->want->unit);
 	struct effect *effect;
 
 	if (job->view->facts->offline)
@@ -121,12 +122,9 @@ static void ask_effects(struct job *job)
 	if (lags(job))
 		effect->pending = xasprintf("%s runs with %s until it is started anew",
 					    job->want->unit, job->unit->open_files);
-	for (size_t i = 0; i < ARRAY_SIZE(restarts); i++) {
-		CLEANUP(freep) char *started = xasprintf("start:%s", job->want->unit);
-
+	for (size_t i = 0; i < ARRAY_SIZE(restarts); i++)
 		if (unit_runs(job->unit->active) && strcmp(restarts[i].unit, job->want->unit) == 0)
 			delta_effect(job->delta, restarts[i].handler, started, NULL, "anew");
-	}
 }
 
 /* A list is cleared first, so that the drop-in alone says what it holds. */
@@ -165,7 +163,7 @@ static void change(struct job *job)
 
 static void judge(struct job *job)
 {
-	CLEANUP(freep) char *reread = xasprintf("unit:%s", job->want->unit);
+	const struct subject reread = subject_of(SCHEME_UNIT, job->want->unit);
 
 	if (!is_wanted(job)) {
 		change(job);
@@ -191,6 +189,7 @@ static int systemd_dropin_diff(const void *desired, const struct view *now, stru
 {
 	CLEANUP(job_clear) struct job job = {.want = desired, .view = now, .delta = ret};
 	CLEANUP(error_clear) struct error why = {0};
+	CLEANUP(freep) char *key = NULL;
 	int r;
 
 	job.unit = facts_unit(now->facts, job.want->unit);
@@ -209,7 +208,8 @@ static int systemd_dropin_diff(const void *desired, const struct view *now, stru
 	}
 	job.path = xasprintf("/etc/systemd/system/%s.d/%s", job.want->unit,
 			     job.want->file ? job.want->file : "50-harden.conf");
-	job.subject = xasprintf("unit:%s/%s", job.want->section, job.want->key);
+	key = xasprintf("%s/%s", job.want->section, job.want->key);
+	job.subject = subject_copy(subject_of(SCHEME_UNIT, key));
 	r = unit_setting_read(&job.have, now, job.unit, job.path, job.subject, &why);
 	if (r < 0) {
 		delta_raise(ret, VERDICT_NOT_MEASURED, "%s", error_text(&why));

@@ -113,8 +113,8 @@ int unit_file_find(struct unit_file *ret, const struct view *v, const char *name
 static int unit_file_list(const struct unit_file *u, const char *key, struct strv *ret,
 			  struct error *err)
 {
-	CLEANUP(freep) char *subject = xasprintf("unit:Install/%s", key), *value = NULL;
-	int r = format_get(&u->text, subject, &value, err);
+	CLEANUP(freep) char *name = xasprintf("Install/%s", key), *value = NULL;
+	int r = format_get(&u->text, subject_of(SCHEME_UNIT, name), &value, err);
 
 	for (const char *line = r > 0 ? value : NULL; line;) {
 		const char *end = strchr(line, '\n');
@@ -144,7 +144,7 @@ static void edit_link(struct delta *d, const char *path, const char *before, con
 	for (size_t i = 0; i < d->edits.count; i++)
 		if (strcmp(d->edits.items[i].path, path) == 0)
 			return;
-	delta_edit(d, path, "link", before, after);
+	delta_edit(d, path, subject_path(SCHEME_LINK), before, after);
 }
 
 static int want_link(const struct view *v, const char *path, const char *target, struct delta *d,

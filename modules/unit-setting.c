@@ -51,7 +51,7 @@ static void add_assignments(struct unit_setting *s, const char *value)
 }
 
 static int add_file(struct unit_setting *s, const struct view *v, const char *path,
-		    const char *subject, struct error *err)
+		    struct subject subject, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
 	CLEANUP(freep) char *value = NULL;
@@ -69,7 +69,7 @@ static int add_file(struct unit_setting *s, const struct view *v, const char *pa
 }
 
 int unit_setting_read(struct unit_setting *ret, const struct view *v, const struct unit_facts *unit,
-		      const char *dropin, const char *subject, struct error *err)
+		      const char *dropin, struct subject subject, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv files = {0};
 	CLEANUP(strv_clear) struct strv dropins = {0};

@@ -53,7 +53,7 @@ static bool goes_down(const struct unit_desired *want)
 /* The state in the view: planned, else as systemd has it; NULL: down. */
 static char *state_of(const struct view *v, const char *unit)
 {
-	CLEANUP(freep) char *subject = xasprintf("state:%s", unit);
+	const struct subject subject = subject_of(SCHEME_STATE, unit);
 	const struct unit_state *state = unit_states_find(&v->facts->unit_states, unit);
 	char *planned = NULL;
 
@@ -64,9 +64,8 @@ static char *state_of(const struct view *v, const char *unit)
 
 static void want_state(struct job *job, const char *unit, const char *before, const char *after)
 {
-	CLEANUP(freep) char *subject = xasprintf("state:%s", unit);
-
-	delta_effect(job->delta, HANDLER_UNIT_STATE, subject, before ? before : "inactive", after);
+	delta_effect(job->delta, HANDLER_UNIT_STATE, subject_of(SCHEME_STATE, unit),
+		     before ? before : "inactive", after);
 }
 
 /* What requires the unit goes down with it: said, and part of the plan, so that it comes back. */
@@ -178,7 +177,6 @@ static int judge_content(struct job *job, struct error *err)
 {
 	struct unit_file *file = &job->file;
 	CLEANUP(freep) char *path = xasprintf(UNIT_ADMIN_FOLDER "/%s", file->name);
-	CLEANUP(freep) char *restart = xasprintf("restart:%s", file->name);
 	CLEANUP(freep) char *text = NULL, *before = NULL;
 
 	if (!job->want->content || is_packaged(file) || file->masked)
@@ -194,9 +192,10 @@ static int judge_content(struct job *job, struct error *err)
 		return 0;
 	delta_raise(job->delta, VERDICT_FAIL, before ? "%s is another one" : "there is no unit %s",
 		    file->name);
-	delta_edit(job->delta, path, "text:all", before, text);
+	delta_edit(job->delta, path, subject_of(SCHEME_TEXT, "all"), before, text);
 	if (before && !job->view->facts->offline)
-		delta_effect(job->delta, HANDLER_UNIT_STATE, restart, NULL, "anew");
+		delta_effect(job->delta, HANDLER_UNIT_STATE, subject_of(SCHEME_RESTART, file->name),
+			     NULL, "anew");
 	str_replace(&file->path, path);
 	buf_set(&file->text, text, strlen(text));
 	return 0;
@@ -205,7 +204,7 @@ static int judge_content(struct job *job, struct error *err)
 /* systemd has to read again what was linked or written, before anything is started. */
 static void ask_reload(struct job *job, size_t edits_before)
 {
-	CLEANUP(freep) char *subject = xasprintf("unit:%s", job->file.name);
+	const struct subject subject = subject_of(SCHEME_UNIT, job->file.name);
 
 	if (job->delta->edits.count > edits_before && !job->view->facts->offline)
 		delta_effect(job->delta, HANDLER_SYSTEMD_RELOAD, subject, NULL, "read again");

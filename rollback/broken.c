@@ -160,8 +160,8 @@ static int add_parents_of(struct plan *plan, const struct root *root, const char
 	r = root_walk(root, parent, &walk, err);
 	if (r < 0 || walk.fd >= 0)
 		return r;
-	edits_add(&edits, child->edits.count ? child->edits.items[0].control : "", parent, "exists",
-		  NULL, "dir");
+	edits_add(&edits, child->edits.count ? child->edits.items[0].control : "", parent,
+		  subject_path(SCHEME_EXISTS), NULL, "dir");
 	return compose_changes(plan, root, &edits, err); /* with what is missing above it */
 }
 

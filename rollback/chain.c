@@ -8,7 +8,7 @@
 void chain_clear(struct chain *c)
 {
 	free(c->path);
-	strv_clear(&c->subjects);
+	subjects_clear(&c->subjects);
 	image_clear(&c->origin);
 	image_clear(&c->expected);
 	for (size_t i = 0; i < c->nsteps; i++) {
@@ -93,7 +93,7 @@ static void note_subjects(struct chain *c, const struct change *change)
 {
 	for (size_t i = 0; i < change->edits.count; i++)
 		if (edit_is_content(&change->edits.items[i]))
-			strv_add_once(&c->subjects, change->edits.items[i].subject);
+			subjects_add_once(&c->subjects, change->edits.items[i].subject);
 }
 
 static bool same_time(const struct image *a, const struct image *b)
@@ -191,7 +191,7 @@ void chain_add_now(struct chain *c, const struct image *now)
 static const struct edit *neighbour(const struct edits *edits, size_t at, int step)
 {
 	for (size_t i = at + (size_t)step; i < edits->count; i += (size_t)step)
-		if (strcmp(edits->items[i].subject, edits->items[at].subject) == 0)
+		if (subject_equal(edits->items[i].subject, edits->items[at].subject))
 			return &edits->items[i];
 	return NULL;
 }

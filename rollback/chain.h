@@ -18,7 +18,7 @@ struct chain_step {
 struct chain {
 	const struct history *history;
 	char *path;
-	struct strv subjects; /* of content, of all edits */
+	struct subjects subjects; /* of content, of all edits */
 	struct image origin;
 	struct image expected; /* what the path should be now, if nobody else had touched it */
 	struct chain_step *steps;

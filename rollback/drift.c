@@ -26,7 +26,7 @@ static bool is_left_folder(const struct image *expected, const struct image *now
 static bool is_last(const struct edits *edits, size_t at)
 {
 	for (size_t i = at + 1; i < edits->count; i++)
-		if (strcmp(edits->items[i].subject, edits->items[at].subject) == 0)
+		if (subject_equal(edits->items[i].subject, edits->items[at].subject))
 			return false;
 	return true;
 }
@@ -114,7 +114,7 @@ static int drift_of_change(const struct history *h, const struct transaction_sum
 	/* the copies go, their texts are the history's */
 	for (size_t i = first; i < ret->count; i++)
 		for (size_t k = 0; k < change->edits.count; k++)
-			if (ret->items[i].edit->subject == change->edits.items[k].subject)
+			if (ret->items[i].edit->subject.key == change->edits.items[k].subject.key)
 				ret->items[i].edit = &change->edits.items[k];
 	free(edits.items);
 	return r;

@@ -24,7 +24,7 @@ static enum in_force daemon_in_force(const struct facts *f, const struct effect 
 {
 	const struct setting *s = settings_find(&f->docker.now, key);
 	const struct daemon_key *k = daemon_key_find(key);
-	CLEANUP(freep) char *subject = xasprintf("json:/%s", key);
+	CLEANUP(freep) char *pointer = xasprintf("/%s", key);
 	const char *now, *want = e->after ? e->after : k ? k->def : NULL;
 
 	if (!f->docker.running || !daemon_value_in_force(&f->docker, key, &now) ||
@@ -33,19 +33,20 @@ static enum in_force daemon_in_force(const struct facts *f, const struct effect 
 	now = now ? now : k ? k->def : NULL;
 	if ((now && secret_is_digest(now)) || (want && secret_is_digest(want)))
 		return IN_FORCE_UNKNOWN;
-	return format_same(subject, now, want) || docker_value_same(now, want) ? IN_FORCE_YES
-									       : IN_FORCE_NO;
+	return format_same(subject_of(SCHEME_JSON, pointer), now, want) ||
+			       docker_value_same(now, want)
+		       ? IN_FORCE_YES
+		       : IN_FORCE_NO;
 }
 
-static enum in_force rule_in_force(const struct facts *f, const char *subject, bool want)
+static enum in_force rule_in_force(const struct facts *f, struct subject subject, bool want)
 {
-	const char *rule = strchr(subject, ':') + 1;
 	bool has = false;
 
 	if (f->audit.not_measured)
 		return IN_FORCE_UNKNOWN;
 	for (size_t i = 0; i < f->audit.kernel_rules.count; i++)
-		has |= format_same(subject, f->audit.kernel_rules.items[i], rule);
+		has |= format_same(subject, f->audit.kernel_rules.items[i], subject.key);
 	return has == want ? IN_FORCE_YES : IN_FORCE_NO;
 }
 
@@ -96,29 +97,28 @@ static enum in_force state_in_force(const struct facts *f, const char *name, con
 	return unit_is_up(s ? s->active : NULL) == unit_is_up(want) ? IN_FORCE_YES : IN_FORCE_NO;
 }
 
-static bool is_of(const struct effect *e, enum handler handler, const char *scheme)
+static bool is_of(const struct effect *e, enum handler handler, enum scheme scheme)
 {
-	return e->handler == handler && strncmp(e->subject, scheme, strlen(scheme)) == 0;
+	return e->handler == handler && e->subject.scheme == scheme;
 }
 
 enum in_force effect_in_force(const struct facts *facts, const struct effect *e)
 {
-	static const char docker[] = "docker:";
-	const char *colon = strchr(e->subject, ':');
+	const char *key = e->subject.key;
 
-	if (facts->offline || !colon || !colon[1])
+	if (facts->offline || !key || !*key)
 		return IN_FORCE_UNKNOWN;
-	if (strncmp(e->subject, docker, strlen(docker)) == 0)
-		return daemon_in_force(facts, e, colon + 1);
+	if (e->subject.scheme == SCHEME_DOCKER)
+		return daemon_in_force(facts, e, key);
 	if (e->handler == HANDLER_AUDIT_RULES)
 		return rule_in_force(facts, e->subject, e->after != NULL);
 	if (e->handler == HANDLER_SYSCTL)
-		return kernel_in_force(colon + 1, e->after);
-	if (is_of(e, HANDLER_FIREWALL, "chain:"))
-		return chain_in_force(facts, colon + 1, e->after);
-	if (is_of(e, HANDLER_SYSTEMD_RELOAD, "unit:"))
-		return unit_read(facts, colon + 1);
-	if (is_of(e, HANDLER_UNIT_STATE, "state:"))
-		return state_in_force(facts, colon + 1, e->after);
+		return kernel_in_force(key, e->after);
+	if (is_of(e, HANDLER_FIREWALL, SCHEME_CHAIN))
+		return chain_in_force(facts, key, e->after);
+	if (is_of(e, HANDLER_SYSTEMD_RELOAD, SCHEME_UNIT))
+		return unit_read(facts, key);
+	if (is_of(e, HANDLER_UNIT_STATE, SCHEME_STATE))
+		return state_in_force(facts, key, e->after);
 	return IN_FORCE_UNKNOWN;
 }

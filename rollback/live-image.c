@@ -10,7 +10,7 @@ bool live_is_in(const struct image *image)
 {
 	CLEANUP(freep) char *value = NULL;
 
-	return image_value(image, "json:/live-restore", &value, NULL) >= 0 &&
+	return image_value(image, subject_of(SCHEME_JSON, "/live-restore"), &value, NULL) >= 0 &&
 	       strcmp_null(value, "true") == 0;
 }
 

@@ -10,8 +10,6 @@
 #include "rollback/in-force.h"
 #include "rollback/revert-impl.h"
 
-#define CONFIG_SUBJECT "json:/"
-
 /*
  * Whether dockerd would start with its config file as it is put back. A daemon may have run
  * on with a file that it would not take again: then the file goes back and the daemon stays.
@@ -67,7 +65,10 @@ static bool file_value(const struct buf *text, const char *key, char **ret)
 	return *ret != NULL;
 }
 
-#define ENVIRONMENT "unit:Service/Environment"
+static bool is_environment(struct subject subject)
+{
+	return subject_equal(subject, subject_of(SCHEME_UNIT, "Service/Environment"));
+}
 
 /* Of NAME=WORDS in Environment= of a unit: the words of each variable. */
 static void parse_environment(const char *value, struct strv *ret_keys, struct strv *ret_values)
@@ -86,7 +87,7 @@ static void parse_environment(const char *value, struct strv *ret_keys, struct s
 }
 
 /* The words of dockerd's command line, or of a variable in it, as settings. */
-static void parse_flags(const struct image *image, const char *subject, struct strv *ret_keys,
+static void parse_flags(const struct image *image, struct subject subject, struct strv *ret_keys,
 			struct strv *ret_values)
 {
 	CLEANUP(strv_clear) struct strv words = {0};
@@ -96,7 +97,7 @@ static void parse_flags(const struct image *image, const char *subject, struct s
 
 	if (image_value(image, subject, &value, NULL) < 0 || !value)
 		return;
-	if (strcmp(subject, ENVIRONMENT) == 0) {
+	if (is_environment(subject)) {
 		parse_environment(value, ret_keys, ret_values);
 		return;
 	}
@@ -110,10 +111,10 @@ static void parse_flags(const struct image *image, const char *subject, struct s
 		daemon_flags_parse(&words, ret_keys, ret_values, NULL);
 }
 
-static bool may_have_flags(const char *subject)
+static bool may_have_flags(struct subject subject)
 {
-	return strcmp(subject, "unit:Service/ExecStart") == 0 ||
-	       strcmp(subject, ENVIRONMENT) == 0 || strncmp(subject, "kv:", 3) == 0;
+	return subject_equal(subject, subject_of(SCHEME_UNIT, "Service/ExecStart")) ||
+	       is_environment(subject) || subject.scheme == SCHEME_KV;
 }
 
 static const char *value_in(const struct strv *keys, const struct strv *values, const char *key)
@@ -135,7 +136,7 @@ static int planned_flag(const struct reversal *v, const char *key, char **ret)
 		for (size_t k = 0; k < c->edits.count && found < 1; k++) {
 			CLEANUP(strv_clear) struct strv was = {0}, was_values = {0};
 			CLEANUP(strv_clear) struct strv is = {0}, is_values = {0};
-			const char *subject = c->edits.items[k].subject;
+			struct subject subject = c->edits.items[k].subject;
 
 			if (!may_have_flags(subject))
 				continue;
@@ -193,9 +194,15 @@ bool daemon_value_now(const struct reversal *v, const char *key, const char **re
 static bool same_setting(const char *key, const char *a, const char *b)
 {
 	const struct daemon_key *k = daemon_key_find(key);
-	CLEANUP(freep) char *subject = xasprintf("json:/%s", key);
+	CLEANUP(freep) char *pointer = xasprintf("/%s", key);
 
-	return format_same(subject, a ? a : k ? k->def : NULL, b ? b : k ? k->def : NULL);
+	return format_same(subject_of(SCHEME_JSON, pointer),
+			   a   ? a
+			   : k ? k->def
+			       : NULL,
+			   b   ? b
+			   : k ? k->def
+			       : NULL);
 }
 
 struct keys {
@@ -242,13 +249,13 @@ static void add_edited_keys(const struct reversal *v, struct keys *ret)
 
 		for (size_t k = 0; k < c->edits.count; k++) {
 			const struct edit *e = &c->edits.items[k];
-			const char *key = e->subject + strlen(CONFIG_SUBJECT);
+			const char *key = e->subject.key + 1;
 			CLEANUP(freep) char *top = NULL;
 
 			if (may_have_flags(e->subject))
 				add_flag_keys(ret, c, e);
-			if (strcmp_null(c->path, config) != 0 ||
-			    strncmp(e->subject, CONFIG_SUBJECT, strlen(CONFIG_SUBJECT)) != 0)
+			if (strcmp_null(c->path, config) != 0 || e->subject.scheme != SCHEME_JSON ||
+			    e->subject.key[0] != '/')
 				continue;
 			top = xstrndup(key, strcspn(key, "/"));
 			if (daemon_key_find(top))
@@ -267,7 +274,7 @@ static void find_keys(const struct reversal *v, struct keys *ret)
 			const struct effect *e = &was->stages[k].effects.items[i];
 
 			if (is_daemons(e) && reversal_concerns(v, e->control))
-				add_key(ret, e->subject + strlen(DOCKER_SUBJECT), e->control);
+				add_key(ret, e->subject.key, e->control);
 		}
 	add_edited_keys(v, ret);
 }
@@ -276,7 +283,7 @@ static void find_keys(const struct reversal *v, struct keys *ret)
 static enum handler handler_for(const struct reversal *v, const char *key, const char *after,
 				bool by_flag)
 {
-	CLEANUP(freep) char *subject = xasprintf(DOCKER_SUBJECT "%s", key);
+	const struct subject subject = subject_of(SCHEME_DOCKER, key);
 	const struct recorded r = find_recorded(v, subject);
 	const struct daemon_key *k = daemon_key_find(key);
 	bool was_flag = strv_contains(&v->facts->docker.now_flags, key);
@@ -292,7 +299,7 @@ static enum handler handler_for(const struct reversal *v, const char *key, const
 static int add_setting(const struct reversal *v, const char *key, const char *control,
 		       struct effects *ret)
 {
-	CLEANUP(freep) char *subject = xasprintf(DOCKER_SUBJECT "%s", key);
+	const struct subject subject = subject_of(SCHEME_DOCKER, key);
 	const struct recorded r = find_recorded(v, subject);
 	bool by_flag = false, known;
 	CLEANUP(freep) char *after = daemon_value_after(v, key, &by_flag);
@@ -362,6 +369,6 @@ void revert_daemon(const struct reversal *v, struct effects *ret)
 		return;
 	}
 	for (size_t i = 0; i < found.count; i++)
-		strv_add(&left, found.items[i].subject + strlen(DOCKER_SUBJECT));
+		strv_add(&left, found.items[i].subject.key);
 	warn_stays(v, &left);
 }

@@ -9,10 +9,10 @@
 
 bool is_daemons(const struct effect *e)
 {
-	return strncmp(e->subject, DOCKER_SUBJECT, strlen(DOCKER_SUBJECT)) == 0;
+	return e->subject.scheme == SCHEME_DOCKER;
 }
 
-struct recorded find_recorded(const struct reversal *v, const char *subject)
+struct recorded find_recorded(const struct reversal *v, struct subject subject)
 {
 	const struct plan *was = &v->root_transaction->plan;
 	const struct history *h = &v->history;
@@ -22,7 +22,7 @@ struct recorded find_recorded(const struct reversal *v, const char *subject)
 		for (size_t i = 0; i < was->stages[k].effects.count; i++) {
 			const struct effect *e = &was->stages[k].effects.items[i];
 
-			if (strcmp(e->subject, subject) != 0)
+			if (!subject_equal(e->subject, subject))
 				continue;
 			if (!found.first)
 				found.first = e;
@@ -40,10 +40,10 @@ const char *recorded_target(const struct recorded *r)
 	return r->last_standing ? r->last_standing->after : r->first->before;
 }
 
-static bool has_effect(const struct effects *effects, const char *subject)
+static bool has_effect(const struct effects *effects, struct subject subject)
 {
 	for (size_t i = 0; i < effects->count; i++)
-		if (strcmp(effects->items[i].subject, subject) == 0)
+		if (subject_equal(effects->items[i].subject, subject))
 			return true;
 	return false;
 }
@@ -95,7 +95,7 @@ static bool needs_account(const struct reversal *v, const struct effects *effect
 	if (is_on(after))
 		return true;
 	if (v->facts->offline || docker_is_stopped(v->facts) ||
-	    has_effect(effects, DOCKER_SUBJECT USERNS))
+	    has_effect(effects, subject_of(SCHEME_DOCKER, USERNS)))
 		return false;
 	known = daemon_value_now(v, USERNS, &now);
 	return !known || is_on(now);
@@ -115,8 +115,7 @@ static bool is_account_file(const char *path)
 static bool removes_entry(const struct change *c)
 {
 	for (size_t i = 0; i < c->edits.count; i++)
-		if (strncmp(c->edits.items[i].subject, "entry:", 6) == 0 &&
-		    !c->edits.items[i].after)
+		if (c->edits.items[i].subject.scheme == SCHEME_ENTRY && !c->edits.items[i].after)
 			return true;
 	return false;
 }

@@ -24,7 +24,7 @@ struct reversal {
 };
 
 bool reversal_concerns(const struct reversal *v, const char *control);
-bool reversal_has_edit(const struct change *c, const char *control, const char *subject);
+bool reversal_has_edit(const struct change *c, const char *control, struct subject subject);
 
 /* Plans the way back of one path: a change of the plan, and conflicts; nothing where it is as it shall be. */
 int revert_path(struct reversal *v, const struct change *was, struct error *err);
@@ -35,8 +35,6 @@ int revert_directory(struct reversal *v, const struct change *was, struct error 
 /* The effects that bring the planned files into force, and what had no file back. */
 void revert_effects(const struct reversal *v, struct effects *ret);
 
-#define DOCKER_SUBJECT "docker:"
-
 bool is_daemons(const struct effect *e);
 
 /* The effects of the apply on one subject: of those that go (or come again), of those that stay. */
@@ -44,7 +42,7 @@ struct recorded {
 	const struct effect *first, *last_toggled, *last_standing;
 };
 
-struct recorded find_recorded(const struct reversal *v, const char *subject);
+struct recorded find_recorded(const struct reversal *v, struct subject subject);
 const char *recorded_target(const struct recorded *r);
 
 /*

@@ -6,12 +6,11 @@
 #include "engine/plan/image.h"
 #include "rollback/revert-impl.h"
 
-#define LIVE_RESTORE DOCKER_SUBJECT "live-restore"
-
 static bool gives_up_live(const struct effect *e)
 {
-	return e->handler == HANDLER_DOCKER_RELOAD && strcmp(e->subject, LIVE_RESTORE) == 0 &&
-	       strcmp_null(e->before, "true") == 0 && strcmp_null(e->after, "true") != 0;
+	return e->handler == HANDLER_DOCKER_RELOAD && is_daemons(e) &&
+	       strcmp(e->subject.key, "live-restore") == 0 && strcmp_null(e->before, "true") == 0 &&
+	       strcmp_null(e->after, "true") != 0;
 }
 
 /* A reload keeps what is not in the file, and a restart beside it needs live-restore there. */

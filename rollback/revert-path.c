@@ -26,7 +26,7 @@ struct path {
 	const struct change *was; /* in the transaction; NULL: only a rollback of it came here */
 	struct chain chain;
 	struct strv controls; /* toggled, with edits here: the last first */
-	struct strv subjects; /* of their edits */
+	struct subjects subjects; /* of their edits */
 	struct change change; /* as planned */
 	bool elsewhere; /* another directory is there now than the one that was changed */
 };
@@ -35,7 +35,7 @@ static void path_clear(struct path *p)
 {
 	chain_clear(&p->chain);
 	strv_clear(&p->controls);
-	strv_clear(&p->subjects);
+	subjects_clear(&p->subjects);
 	change_clear(&p->change);
 }
 
@@ -47,7 +47,7 @@ static void find_parts(struct path *p)
 		if (!reversal_concerns(p->v, edits->items[i].control))
 			continue;
 		strv_add_once(&p->controls, edits->items[i].control);
-		strv_add_once(&p->subjects, edits->items[i].subject);
+		subjects_add_once(&p->subjects, edits->items[i].subject);
 	}
 }
 
@@ -91,12 +91,12 @@ static int look(struct path *p, char **ret_why, struct error *err)
 	return r;
 }
 
-static bool is_sensitive(const struct path *p, const char *subject)
+static bool is_sensitive(const struct path *p, struct subject subject)
 {
 	const struct edits *edits = &p->was->edits;
 
 	for (size_t i = 0; i < edits->count; i++)
-		if (strcmp(edits->items[i].subject, subject) == 0 && edits->items[i].sensitive)
+		if (subject_equal(edits->items[i].subject, subject) && edits->items[i].sensitive)
 			return true;
 	return false;
 }
@@ -104,7 +104,7 @@ static bool is_sensitive(const struct path *p, const char *subject)
 static bool has_conflict(const struct follow *f, const struct image_conflict *c)
 {
 	for (size_t i = 0; i < f->nconflicts; i++)
-		if (strcmp(f->conflicts[i].subject, c->subject) == 0 &&
+		if (subject_equal(f->conflicts[i].subject, c->subject) &&
 		    strcmp_null(f->conflicts[i].before, c->before) == 0 &&
 		    strcmp_null(f->conflicts[i].now, c->now) == 0)
 			return true;
@@ -112,16 +112,16 @@ static bool has_conflict(const struct follow *f, const struct image_conflict *c)
 }
 
 /* Mode and access lists are the rights of one path, whichever of them we changed. */
-static bool is_about(const struct path *p, const char *subject)
+static bool is_about(const struct path *p, struct subject subject)
 {
-	static const char *const rights[] = {"mode", "acl", "default-acl"};
+	static const enum scheme rights[] = {SCHEME_MODE, SCHEME_ACL, SCHEME_DEFAULT_ACL};
 	bool right = false, ours = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rights); i++) {
-		right |= strcmp(subject, rights[i]) == 0;
-		ours |= strv_contains(&p->subjects, rights[i]);
+		right |= subject.scheme == rights[i];
+		ours |= subjects_contain(&p->subjects, subject_path(rights[i]));
 	}
-	return strv_contains(&p->subjects, subject) || (right && ours);
+	return subjects_contain(&p->subjects, subject) || (right && ours);
 }
 
 /* Only what this rollback is about; what others did beside it, and earlier, is not asked again. */
@@ -129,13 +129,14 @@ static void report_conflicts(struct path *p, const struct follow *f, const struc
 {
 	for (size_t i = 0; i < f->nconflicts; i++) {
 		const struct image_conflict *c = &f->conflicts[i];
-		bool whole = strcmp(c->subject, "exists") == 0;
+		CLEANUP(freep) char *subject = subject_print(c->subject);
+		bool whole = c->subject.scheme == SCHEME_EXISTS;
 		bool hidden = is_sensitive(p, c->subject);
 
 		if (whole ? has_conflict(settled, c) : !is_about(p, c->subject))
 			continue;
 		strv_addf(p->v->conflicts, "'%s' %s: before %s, applied %s, now %s", p->chain.path,
-			  whole ? "is" : c->subject, hidden ? "(hidden)" : shown(c->before),
+			  whole ? "is" : subject, hidden ? "(hidden)" : shown(c->before),
 			  hidden ? "(hidden)" : shown(c->applied),
 			  hidden && c->now ? "(hidden)" : shown(c->now));
 	}
@@ -176,11 +177,11 @@ static int add_edits(struct path *p, const char *control, const struct image *fr
 	return 0;
 }
 
-bool reversal_has_edit(const struct change *c, const char *control, const char *subject)
+bool reversal_has_edit(const struct change *c, const char *control, struct subject subject)
 {
 	for (size_t i = 0; i < c->edits.count; i++)
 		if (strcmp_null(c->edits.items[i].control, control) == 0 &&
-		    strcmp(c->edits.items[i].subject, subject) == 0)
+		    subject_equal(c->edits.items[i].subject, subject))
 			return true;
 	return false;
 }
@@ -258,6 +259,7 @@ static int take_value(struct path *p, const struct edit *e, const struct image *
 		      struct error *err)
 {
 	struct image *target = &p->change.images[1];
+	CLEANUP(freep) char *subject = subject_print(e->subject);
 	CLEANUP(freep) char *now = NULL, *recorded = NULL;
 	CLEANUP(edits_clear) struct edits one = {0};
 	int r = image_value(target, e->subject, &now, err);
@@ -266,7 +268,7 @@ static int take_value(struct path *p, const struct edit *e, const struct image *
 		r = image_value(want, e->subject, &recorded, err);
 	if (r < 0 || image_value_same(e->subject, now, recorded))
 		return r;
-	strv_addf(p->v->conflicts, "'%s' %s: recorded %s, now %s", p->chain.path, e->subject,
+	strv_addf(p->v->conflicts, "'%s' %s: recorded %s, now %s", p->chain.path, subject,
 		  e->sensitive ? "(hidden)" : shown(recorded),
 		  e->sensitive ? "(hidden)" : shown(now));
 	edits_add(&p->change.edits, e->control, p->chain.path, e->subject, now, recorded)
@@ -355,7 +357,7 @@ int revert_directory(struct reversal *v, const struct change *was, struct error 
 	if (r < 0 || p.change.images[0].node.kind != NODE_DIR)
 		return r;
 	edits_add(&p.change.edits, was->edits.count ? was->edits.items[0].control : NULL, was->path,
-		  "exists", "dir", NULL);
+		  subject_path(SCHEME_EXISTS), "dir", NULL);
 	keep_change(&p);
 	return 0;
 }

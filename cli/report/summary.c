@@ -24,27 +24,27 @@ char change_sign(const struct change *change)
 	return first != NODE_ABSENT && last == NODE_ABSENT ? '-' : '~';
 }
 
-/* Whether `key`, a name of daemon.json, is the first part of the pointer in "json:/key/more". */
-static bool is_json_key(const char *subject, const char *key)
+/* Whether `key`, a name of daemon.json, is the first part of the pointer in a subject of JSON. */
+static bool is_json_key(struct subject s, const char *key)
 {
 	size_t n = strlen(key);
 
-	if (strncmp(subject, "json:/", 6) != 0 || strncmp(subject + 6, key, n) != 0)
+	if (s.scheme != SCHEME_JSON || s.key[0] != '/' || strncmp(s.key + 1, key, n) != 0)
 		return false;
-	return subject[6 + n] == '\0' || subject[6 + n] == '/';
+	return s.key[1 + n] == '\0' || s.key[1 + n] == '/';
 }
 
 /* Whether a file's line is that rule: for one architecture it is a part of the rule for all. */
-static bool is_same_rule(const char *effect, const char *edit)
+static bool is_same_rule(struct subject effect, struct subject edit)
 {
 	CLEANUP(audit_rule_clear) struct audit_rule a = {0};
 	CLEANUP(audit_rule_clear) struct audit_rule b = {0};
 
-	if (strcmp(effect, edit) == 0)
+	if (subject_equal(effect, edit))
 		return true;
-	return strncmp(effect, "rule:", 5) == 0 && strncmp(edit, "rule:", 5) == 0 &&
-	       audit_rule_parse(effect + 5, &a, NULL) == 1 &&
-	       audit_rule_parse(edit + 5, &b, NULL) == 1 && b.arch && audit_rule_same(&a, &b);
+	return effect.scheme == SCHEME_RULE && edit.scheme == SCHEME_RULE &&
+	       audit_rule_parse(effect.key, &a, NULL) == 1 &&
+	       audit_rule_parse(edit.key, &b, NULL) == 1 && b.arch && audit_rule_same(&a, &b);
 }
 
 /* Whether the effect is that edit coming into force. */
@@ -60,20 +60,19 @@ static bool effect_is_of(const struct effect *effect, const struct edit *edit)
 	case HANDLER_NONE:
 		return false;
 	case HANDLER_FIREWALL:
-		return strncmp(edit->subject, "text:", 5) == 0;
+		return edit->subject.scheme == SCHEME_TEXT;
 	case HANDLER_AUDIT_RULES:
 		return is_same_rule(effect->subject, edit->subject);
 	case HANDLER_SYSCTL:
-		return strchr(edit->subject, ':') && strchr(effect->subject, ':') &&
-		       strcmp(strchr(edit->subject, ':'), strchr(effect->subject, ':')) == 0;
+		return strcmp(edit->subject.key, effect->subject.key) == 0;
 	case HANDLER_DOCKER_RELOAD:
 	case HANDLER_DOCKER_RESTART:
-		if (strncmp(edit->subject, "json:", 5) == 0)
-			return strncmp(effect->subject, "docker:", 7) == 0 &&
-			       is_json_key(edit->subject, effect->subject + 7);
+		if (edit->subject.scheme == SCHEME_JSON)
+			return effect->subject.scheme == SCHEME_DOCKER &&
+			       is_json_key(edit->subject, effect->subject.key);
 		return true;
 	case HANDLER_UNIT_STATE:
-		return strncmp(effect->subject, "restart:", 8) == 0;
+		return effect->subject.scheme == SCHEME_RESTART;
 	case HANDLER_SYSTEMD_RELOAD:
 	case HANDLER_DOCKER_SOCKET:
 		return true;

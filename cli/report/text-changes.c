@@ -12,7 +12,7 @@
 /* Owners are numbers in an edit; 0 is root everywhere. */
 static char *attribute_text(const struct report *r, const struct edit *e, const char *value)
 {
-	bool owner = strcmp(e->subject, "owner") == 0 || strcmp(e->subject, "group") == 0;
+	bool owner = e->subject.scheme == SCHEME_OWNER || e->subject.scheme == SCHEME_GROUP;
 
 	if (value && owner && strcmp(value, "0") == 0)
 		return xstrdup("0 (root)");
@@ -32,7 +32,7 @@ static void put_attribute(const struct report *r, const struct edit *e, char pat
 			  .control = e->control};
 
 	mark_of(r, HANDLER_NONE, e->control, &mark);
-	escape_text(&name, e->subject, r->s->utf8);
+	escape_text(&name, scheme_to_string(e->subject.scheme), r->s->utf8);
 	pad_to(&name, COLUMN_TEXT + text_width(name.data), COLUMN_VALUE, 1);
 	v.prefix = name.data;
 	v.mark = buf_str(&mark);
@@ -80,7 +80,7 @@ static void put_json(const struct report *r, const struct edit *e)
 		.column = COLUMN_JSON, .before = before, .after = after, .control = e->control};
 
 	mark_of(r, edit_handler(r->plan, e), e->control, &mark);
-	json_frame(r, e->subject + strlen("json:"), &prefix, &suffix);
+	json_frame(r, e->subject.key, &prefix, &suffix);
 	v.prefix = buf_str(&prefix);
 	v.suffix = buf_str(&suffix);
 	v.mark = buf_str(&mark);
@@ -89,7 +89,7 @@ static void put_json(const struct report *r, const struct edit *e)
 
 static bool is_json(const struct edit *e)
 {
-	return strncmp(e->subject, "json:", 5) == 0;
+	return e->subject.scheme == SCHEME_JSON;
 }
 
 /* Whether some edit is about this key of the top level. */
@@ -100,8 +100,10 @@ static bool is_edited(const struct change *change, const char *key)
 	for (size_t i = 0; i < change->edits.count; i++) {
 		const struct edit *e = &change->edits.items[i];
 
-		if (is_json(e) && strncmp(e->subject + 6, key, n) == 0 &&
-		    (e->subject[6 + n] == '\0' || e->subject[6 + n] == '/'))
+		const char *pointer = e->subject.key;
+
+		if (is_json(e) && pointer[0] == '/' && strncmp(pointer + 1, key, n) == 0 &&
+		    (pointer[1 + n] == '\0' || pointer[1 + n] == '/'))
 			return true;
 	}
 	return false;
@@ -183,15 +185,15 @@ static char *rule_text(const struct report *r, const char *line)
 }
 
 /* What stands before the value in a file of that format. */
-static char *content_prefix(const char *subject)
+static char *content_prefix(struct subject subject)
 {
-	const char *key = strchr(subject, ':') + 1, *slash = strchr(key, '/');
+	const char *key = subject.key, *slash = strchr(key, '/');
 
-	if (strncmp(subject, "unit:", 5) == 0 && slash)
+	if (subject.scheme == SCHEME_UNIT && slash)
 		return xasprintf("[%.*s] %s=", (int)(slash - key), key, slash + 1);
-	if (strncmp(subject, "kv:", 3) == 0)
+	if (subject.scheme == SCHEME_KV)
 		return xasprintf("%s = ", key);
-	if (strncmp(subject, "entry:", 6) == 0 || strncmp(subject, "text:", 5) == 0)
+	if (subject.scheme == SCHEME_ENTRY || subject.scheme == SCHEME_TEXT)
 		return xstrdup("");
 	return xasprintf("%s: ", key);
 }
@@ -253,7 +255,7 @@ static void put_content(const struct report *r, const struct edit *e)
 {
 	if (is_json(e))
 		return; /* they stand together, in braces */
-	if (strncmp(e->subject, "rule:", 5) == 0)
+	if (e->subject.scheme == SCHEME_RULE)
 		put_rule(r, e);
 	else
 		put_lines(r, e);
@@ -268,7 +270,7 @@ static void put_change(const struct report *r, const struct change *change)
 	for (size_t i = 0; i < change->edits.count; i++) {
 		const struct edit *e = &change->edits.items[i];
 
-		if (strcmp(e->subject, "exists") == 0)
+		if (e->subject.scheme == SCHEME_EXISTS)
 			put_line(r, sign_of(e->before, e->after), COLUMN_TEXT, "folder", "",
 				 e->control);
 		else if (!edit_is_content(e))
@@ -327,7 +329,7 @@ static void put_effect(void *data, const struct effect *e)
 {
 	struct effect_walk *w = data;
 	const struct report *r = w->r;
-	const char *key = strchr(e->subject, ':') ? strchr(e->subject, ':') + 1 : e->subject;
+	const char *key = e->subject.key;
 	bool rule = e->handler == HANDLER_AUDIT_RULES;
 	CLEANUP(freep) char *before = rule ? NULL : effect_value(r, e, e->before);
 	CLEANUP(freep) char *after = rule ? NULL : effect_value(r, e, e->after);

@@ -179,7 +179,7 @@ static void put_units(struct buf *b, const struct plan *plan, size_t before)
 
 		for (size_t k = 0; k < effects->count; k++) {
 			const struct effect *e = &effects->items[k];
-			bool state = strncmp(e->subject, "state:", 6) == 0;
+			bool state = e->subject.scheme == SCHEME_STATE;
 
 			if (e->handler != HANDLER_UNIT_STATE)
 				continue;
@@ -228,6 +228,7 @@ static void put_handlers(struct buf *b, const struct plan *plan, const struct pl
 static const char *survival(const struct facts *facts, const struct plan *plan)
 {
 	const struct setting *now = settings_find(&facts->docker.now, "live-restore");
+	const struct subject live = subject_of(SCHEME_JSON, "/live-restore");
 
 	if (now && now->value && strcmp(now->value, "true") == 0)
 		return facts->docker.not_measured ? "live-restore is set, and dockerd did not tell "
@@ -237,7 +238,7 @@ static const char *survival(const struct facts *facts, const struct plan *plan)
 		for (size_t k = 0; k < plan->changes[i].edits.count; k++) {
 			const struct edit *e = &plan->changes[i].edits.items[k];
 
-			if (strcmp(e->subject, "json:/live-restore") == 0 && e->after &&
+			if (subject_equal(e->subject, live) && e->after &&
 			    strcmp(e->after, "true") == 0)
 				return "live-restore comes first";
 		}

@@ -90,7 +90,7 @@ int run_audit_rules(struct live *l, const struct effects *towards, struct error 
 {
 	for (size_t i = 0; i < towards->count; i++) {
 		const struct effect *e = &towards->items[i];
-		const char *rule = effect_key(e, "rule");
+		const char *rule = effect_key(e, SCHEME_RULE);
 		int r;
 
 		if (!rule || e->pending)

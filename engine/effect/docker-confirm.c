@@ -69,7 +69,7 @@ static int compare(const struct settings *now, const struct effects *towards, st
 {
 	for (size_t i = 0; i < towards->count; i++) {
 		const struct effect *e = &towards->items[i];
-		const char *key = effect_key(e, "docker"), *want;
+		const char *key = effect_key(e, SCHEME_DOCKER), *want;
 		const struct setting *have = key ? settings_find(now, key) : NULL;
 		bool known;
 
@@ -111,7 +111,7 @@ static bool tells_all(const struct settings *now, const struct effects *towards)
 {
 	for (size_t i = 0; i < towards->count; i++) {
 		const struct effect *e = &towards->items[i];
-		const char *key = effect_key(e, "docker");
+		const char *key = effect_key(e, SCHEME_DOCKER);
 		const struct setting *have = key ? settings_find(now, key) : NULL;
 		bool known;
 
@@ -145,7 +145,7 @@ bool docker_contradicts(const struct settings *now, const struct effects *toward
 {
 	for (size_t i = 0; i < towards->count; i++) {
 		const struct effect *e = &towards->items[i];
-		const char *key = effect_key(e, "docker"), *want;
+		const char *key = effect_key(e, SCHEME_DOCKER), *want;
 		const struct setting *have = key ? settings_find(now, key) : NULL;
 		bool known;
 
@@ -181,7 +181,7 @@ static int check_event(const json_t *event, const struct effects *towards, struc
 
 	for (size_t i = 0; i < towards->count; i++) {
 		const struct effect *e = &towards->items[i];
-		const char *key = effect_key(e, "docker");
+		const char *key = effect_key(e, SCHEME_DOCKER);
 		const char *have = key ? json_string_value(json_object_get(attributes, key)) : NULL;
 
 		if (have && e->after && !secret_is_digest(e->after) && !e->pending &&

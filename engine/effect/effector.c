@@ -9,12 +9,9 @@
 /* Containers may end, or networks go, while they run. */
 #define HANDLERS_THAT_STOP (HANDLERS_DOCKERD | HANDLER_BIT(HANDLER_UNIT_STATE))
 
-const char *effect_key(const struct effect *e, const char *scheme)
+const char *effect_key(const struct effect *e, enum scheme scheme)
 {
-	size_t n = strlen(scheme);
-
-	return strncmp(e->subject, scheme, n) == 0 && e->subject[n] == ':' ? e->subject + n + 1
-									   : NULL;
+	return e->subject.scheme == scheme ? e->subject.key : NULL;
 }
 
 int live_bus(struct live *l, struct bus **ret, struct error *err)

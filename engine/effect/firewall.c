@@ -48,7 +48,7 @@ int run_firewall(struct live *l, const struct effects *towards, struct error *er
 
 	for (size_t i = 0; i < towards->count && r >= 0; i++) {
 		const struct effect *e = &towards->items[i];
-		const char *name = effect_key(e, "chain");
+		const char *name = effect_key(e, SCHEME_CHAIN);
 
 		if (name && !e->pending)
 			r = make_true(name, e->after, err);

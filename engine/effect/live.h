@@ -108,5 +108,5 @@ void networks_clear(struct live *l);
 void live_window_begin(struct live *l);
 void live_window_end(struct live *l);
 
-/* What stands behind "SCHEME:" in an effect's subject; NULL when it has another scheme. */
-const char *effect_key(const struct effect *e, const char *scheme);
+/* The key of an effect's subject; NULL when it has another scheme. */
+const char *effect_key(const struct effect *e, enum scheme scheme);

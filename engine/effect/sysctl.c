@@ -39,7 +39,7 @@ int run_sysctl(struct live *l, const struct effects *towards, struct error *err)
 {
 	for (size_t i = 0; i < towards->count; i++) {
 		const struct effect *e = &towards->items[i];
-		const char *name = effect_key(e, "sysctl");
+		const char *name = effect_key(e, SCHEME_SYSCTL);
 		int r;
 
 		if (!name || !e->after || e->pending)

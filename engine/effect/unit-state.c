@@ -57,7 +57,8 @@ static int run_all(struct live *l, struct bus *b, const struct effects *towards,
 
 	for (size_t i = 0; i < towards->count && r >= 0; i++) {
 		const struct effect *e = &towards->items[i];
-		const char *state = effect_key(e, "state"), *again = effect_key(e, "restart");
+		const char *state = effect_key(e, SCHEME_STATE),
+			   *again = effect_key(e, SCHEME_RESTART);
 
 		if (state && !e->pending)
 			r = bring(l, b, state, e->after, err);
@@ -67,7 +68,7 @@ static int run_all(struct live *l, struct bus *b, const struct effects *towards,
 	/* when all is done: what was stopped last may have kept others from starting again */
 	for (size_t i = 0; i < towards->count && r >= 0; i++) {
 		const struct effect *e = &towards->items[i];
-		const char *state = effect_key(e, "state");
+		const char *state = effect_key(e, SCHEME_STATE);
 
 		if (state && !e->pending)
 			r = confirm(b, state, is_up(e->after), err);

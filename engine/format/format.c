@@ -8,54 +8,46 @@
 #include "engine/format/schemes.h"
 
 static const struct format formats[] = {
-	{"json", json_text_get, json_text_set, json_value_same},
-	{"unit", unit_text_get, unit_text_set, NULL},
-	{"kv", kv_text_get, kv_text_set, kv_text_same},
-	{"entry", entry_text_get, entry_text_set, NULL},
-	{"member", member_text_get, member_text_set, NULL},
-	{"rule", rule_text_get, rule_text_set, rule_text_same},
-	{"text", whole_text_get, whole_text_set, NULL},
-	{"override", override_text_get, override_text_set, NULL},
-	{"aug", aug_text_get, aug_text_set, NULL},
+	[SCHEME_JSON] = {json_text_get, json_text_set, json_value_same},
+	[SCHEME_UNIT] = {unit_text_get, unit_text_set, NULL},
+	[SCHEME_KV] = {kv_text_get, kv_text_set, kv_text_same},
+	[SCHEME_ENTRY] = {entry_text_get, entry_text_set, NULL},
+	[SCHEME_MEMBER] = {member_text_get, member_text_set, NULL},
+	[SCHEME_RULE] = {rule_text_get, rule_text_set, rule_text_same},
+	[SCHEME_TEXT] = {whole_text_get, whole_text_set, NULL},
+	[SCHEME_OVERRIDE] = {override_text_get, override_text_set, NULL},
+	[SCHEME_AUG] = {aug_text_get, aug_text_set, NULL},
 };
 
-const struct format *format_find(const char *subject, const char **ret_key)
+const struct format *format_find(struct subject subject)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-		size_t n = strlen(formats[i].scheme);
-
-		if (strncmp(subject, formats[i].scheme, n) != 0 || subject[n] != ':')
-			continue;
-		if (ret_key)
-			*ret_key = subject + n + 1;
-		return &formats[i];
-	}
-	return NULL;
+	return subject_is_content(subject) ? &formats[subject.scheme] : NULL;
 }
 
-int format_get(const struct buf *text, const char *subject, char **ret_value, struct error *err)
+static int complain(struct subject subject, struct error *err)
 {
-	const char *key;
-	const struct format *format = format_find(subject, &key);
+	CLEANUP(freep) char *printed = subject_print(subject);
 
-	if (!format)
-		return error_set(err, -EINVAL, "no such kind of subject: '%s'", subject);
-	return format->get(text, key, ret_value, err);
+	return error_set(err, -EINVAL, "no such kind of subject: '%s'", printed);
 }
 
-int format_set(struct buf *text, const char *subject, const char *value, struct error *err)
+int format_get(const struct buf *text, struct subject subject, char **ret_value, struct error *err)
 {
-	const char *key;
-	const struct format *format = format_find(subject, &key);
+	const struct format *format = format_find(subject);
 
-	if (!format)
-		return error_set(err, -EINVAL, "no such kind of subject: '%s'", subject);
-	return format->set(text, key, value, err);
+	return format ? format->get(text, subject.key, ret_value, err) : complain(subject, err);
 }
 
-bool format_same(const char *subject, const char *a, const char *b)
+int format_set(struct buf *text, struct subject subject, const char *value, struct error *err)
 {
-	const struct format *format = format_find(subject, NULL);
+	const struct format *format = format_find(subject);
+
+	return format ? format->set(text, subject.key, value, err) : complain(subject, err);
+}
+
+bool format_same(struct subject subject, const char *a, const char *b)
+{
+	const struct format *format = format_find(subject);
 
 	if (!a || !b || !format || !format->same)
 		return strcmp_null(a, b) == 0;

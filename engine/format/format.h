@@ -1,8 +1,9 @@
 #pragma once
 
 /*
- * One way to read and write single keys of any text file that harden knows. A subject is
- * SCHEME:KEY; each scheme is one row of the table in format.c:
+ * One way to read and write single keys of any text file that harden knows. Each
+ * scheme of a subject (engine/model/subject.h) that is about content is one row of the table in
+ * format.c:
  *
  *   json:/log-opts/max-size   RFC 6901 pointer into JSON; the value is compact JSON text
  *   unit:Service/ExecStart    systemd unit; the value holds all assignments, one a line
@@ -24,10 +25,9 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/error.h"
+#include "engine/model/subject.h"
 
 struct format {
-	const char *scheme;
-
 	/* 1 and *ret (the caller frees it) when the key is there, 0 when not, negative when unreadable. */
 	int (*get)(const struct buf *text, const char *key, char **ret_value, struct error *err);
 
@@ -38,11 +38,11 @@ struct format {
 	bool (*same)(const char *a, const char *b);
 };
 
-/* The format of "SCHEME:KEY" and where its key begins; NULL when there is no such scheme. */
-const struct format *format_find(const char *subject, const char **ret_key);
+/* NULL where the subject is not about content. */
+const struct format *format_find(struct subject subject);
 
-int format_get(const struct buf *text, const char *subject, char **ret_value, struct error *err);
-int format_set(struct buf *text, const char *subject, const char *value, struct error *err);
+int format_get(const struct buf *text, struct subject subject, char **ret_value, struct error *err);
+int format_set(struct buf *text, struct subject subject, const char *value, struct error *err);
 
 /* Whether two values of that subject mean the same (either may be NULL: not there). */
-bool format_same(const char *subject, const char *a, const char *b);
+bool format_same(struct subject subject, const char *a, const char *b);

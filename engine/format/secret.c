@@ -329,19 +329,19 @@ char *secret_show(const char *key, const char *value)
 }
 
 /* The key that a subject is about; NULL when it is about something else than a setting. */
-static const char *subject_key(const char *subject)
+static const char *setting_of(struct subject s)
 {
-	static const char *const schemes[] = {"aug:", "docker:", "json:", "kv:", "unit:"};
+	static const bool settings[SCHEME_COUNT] = {
+		[SCHEME_AUG] = true, [SCHEME_DOCKER] = true, [SCHEME_JSON] = true,
+		[SCHEME_KV] = true,  [SCHEME_UNIT] = true,
+	};
 
-	for (size_t i = 0; subject && i < ARRAY_SIZE(schemes); i++)
-		if (strncmp(subject, schemes[i], strlen(schemes[i])) == 0)
-			return subject + strlen(schemes[i]);
-	return NULL;
+	return settings[s.scheme] ? s.key : NULL;
 }
 
-bool secret_in(const char *subject, const char *value)
+bool secret_in(struct subject subject, const char *value)
 {
-	CLEANUP(freep) char *shown = secret_show(subject_key(subject), value);
+	CLEANUP(freep) char *shown = secret_show(setting_of(subject), value);
 
 	return value && *value && strcmp(shown, value) != 0;
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "engine/base/strv.h"
+#include "engine/model/subject.h"
 
 #define SECRET_HIDDEN "(hidden)"
 
@@ -33,5 +34,5 @@ char *secret_show(const char *key, const char *value);
 char *secret_digest(const char *value);
 bool secret_is_digest(const char *value);
 
-/* Whether a value holds one; `subject` ("json:/log-opts/splunk-token") may say so by its name. */
-bool secret_in(const char *subject, const char *value);
+/* Whether a value holds one; `subject` (JSON's "/log-opts/splunk-token") may say so. */
+bool secret_in(struct subject subject, const char *value);

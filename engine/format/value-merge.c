@@ -25,14 +25,9 @@ static void side_clear(struct side *s)
 	free(s->kept);
 }
 
-static bool has_words(const char *subject)
+static bool has_words(enum scheme scheme)
 {
-	static const char *const schemes[] = {"unit:", "kv:", "override:"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++)
-		if (strncmp(subject, schemes[i], strlen(schemes[i])) == 0)
-			return true;
-	return false;
+	return scheme == SCHEME_UNIT || scheme == SCHEME_KV || scheme == SCHEME_OVERRIDE;
 }
 
 /* The quote around the whole of a value, or 0. */
@@ -166,7 +161,7 @@ static int merge_words(const char *base, const char *other, const char *ours, ch
 	return 0;
 }
 
-int value_merge(const char *subject, const char *base, const char *other, const char *ours,
+int value_merge(struct subject subject, const char *base, const char *other, const char *ours,
 		char **ret_value)
 {
 	bool untouched = format_same(subject, base, ours);
@@ -176,7 +171,7 @@ int value_merge(const char *subject, const char *base, const char *other, const 
 		*ret_value = xstrdup_null(untouched ? other : ours);
 		return 0;
 	}
-	if (!base || !other || !ours || !has_words(subject))
+	if (!base || !other || !ours || !has_words(subject.scheme))
 		return 1;
 	return merge_words(base, other, ours, ret_value);
 }

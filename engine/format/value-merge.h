@@ -6,8 +6,8 @@
  * word, so that two flags in one line are two things; all other values are one thing each.
  */
 
-#include <stdbool.h>
+#include "engine/model/subject.h"
 
 /* 0 and the value (NULL: not there; the caller frees it); 1: both changed it, each differently. */
-int value_merge(const char *subject, const char *base, const char *other, const char *ours,
+int value_merge(struct subject subject, const char *base, const char *other, const char *ours,
 		char **ret_value);

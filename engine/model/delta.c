@@ -71,14 +71,14 @@ void delta_omit(struct delta *d, const char *path, bool refused, const char *why
 	o->refused = refused;
 }
 
-void delta_edit(struct delta *d, const char *path, const char *subject, const char *before,
+void delta_edit(struct delta *d, const char *path, struct subject subject, const char *before,
 		const char *after)
 {
 	edits_add(&d->edits, NULL, path, subject, before, after);
 	raise_verdict(d, VERDICT_FAIL);
 }
 
-struct effect *delta_effect(struct delta *d, enum handler handler, const char *subject,
+struct effect *delta_effect(struct delta *d, enum handler handler, struct subject subject,
 			    const char *before, const char *after)
 {
 	raise_verdict(d, VERDICT_FAIL);

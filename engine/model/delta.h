@@ -61,7 +61,7 @@ void delta_omit(struct delta *d, const char *path, bool refused, const char *why
  * The module's short ways to ask: the planner fills in the control. Both raise the verdict to
  * FAIL, without a reason: delta_raise(d, VERDICT_FAIL, ...), before or after, gives it.
  */
-void delta_edit(struct delta *d, const char *path, const char *subject, const char *before,
+void delta_edit(struct delta *d, const char *path, struct subject subject, const char *before,
 		const char *after);
-struct effect *delta_effect(struct delta *d, enum handler handler, const char *subject,
+struct effect *delta_effect(struct delta *d, enum handler handler, struct subject subject,
 			    const char *before, const char *after);

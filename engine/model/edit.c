@@ -6,13 +6,13 @@
 #include "engine/base/alloc.h"
 
 struct edit *edits_add(struct edits *edits, const char *control, const char *path,
-		       const char *subject, const char *before, const char *after)
+		       struct subject subject, const char *before, const char *after)
 {
 	struct edit *edit = array_append(&edits->items, &edits->count, sizeof(*edit));
 
 	edit->control = xstrdup_null(control);
 	edit->path = xstrdup_null(path);
-	edit->subject = xstrdup(subject);
+	edit->subject = subject_copy(subject);
 	edit->before = xstrdup_null(before);
 	edit->after = xstrdup_null(after);
 	return edit;
@@ -23,7 +23,7 @@ void edit_copy(struct edit *to, const struct edit *from)
 	struct edit copy = {
 		.control = xstrdup_null(from->control),
 		.path = xstrdup_null(from->path),
-		.subject = xstrdup_null(from->subject),
+		.subject = subject_copy(from->subject),
 		.before = xstrdup_null(from->before),
 		.after = xstrdup_null(from->after),
 		.item = xstrdup_null(from->item),
@@ -48,7 +48,7 @@ void edit_clear(struct edit *edit)
 		return;
 	free(edit->control);
 	free(edit->path);
-	free(edit->subject);
+	subject_clear(&edit->subject);
 	free(edit->before);
 	free(edit->after);
 	free(edit->item);
@@ -63,16 +63,6 @@ void edits_clear(struct edits *edits)
 		edit_clear(&edits->items[i]);
 	free(edits->items);
 	*edits = (struct edits){0};
-}
-
-bool subject_is_content(const char *subject)
-{
-	return strchr(subject, ':') != NULL;
-}
-
-bool subject_is_link(const char *subject)
-{
-	return strcmp(subject, "link") == 0;
 }
 
 bool edit_is_content(const struct edit *edit)

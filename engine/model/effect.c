@@ -5,13 +5,13 @@
 #include "engine/base/alloc.h"
 
 struct effect *effects_add(struct effects *effects, const char *control, enum handler handler,
-			   const char *subject, const char *before, const char *after)
+			   struct subject subject, const char *before, const char *after)
 {
 	struct effect *effect = array_append(&effects->items, &effects->count, sizeof(*effect));
 
 	effect->control = xstrdup_null(control);
 	effect->handler = handler;
-	effect->subject = xstrdup(subject);
+	effect->subject = subject_copy(subject);
 	effect->before = xstrdup_null(before);
 	effect->after = xstrdup_null(after);
 	return effect;
@@ -22,7 +22,7 @@ void effect_copy(struct effect *to, const struct effect *from)
 	struct effect copy = {
 		.control = xstrdup_null(from->control),
 		.handler = from->handler,
-		.subject = xstrdup_null(from->subject),
+		.subject = subject_copy(from->subject),
 		.before = xstrdup_null(from->before),
 		.after = xstrdup_null(from->after),
 		.pending = xstrdup_null(from->pending),
@@ -45,7 +45,7 @@ void effect_clear(struct effect *effect)
 	if (!effect)
 		return;
 	free(effect->control);
-	free(effect->subject);
+	subject_clear(&effect->subject);
 	free(effect->before);
 	free(effect->after);
 	free(effect->pending);

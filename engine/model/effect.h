@@ -17,11 +17,12 @@
 #include <stddef.h>
 
 #include "engine/model/handler.h"
+#include "engine/model/subject.h"
 
 struct effect {
 	char *control;
 	enum handler handler;
-	char *subject;
+	struct subject subject;
 	char *before;
 	char *after;
 	char *pending; /* why it will not be in force yet after the run; NULL: it will */
@@ -34,7 +35,7 @@ struct effects {
 
 /* Copies what it is given; control may be NULL. The pointer is good until the next add. */
 struct effect *effects_add(struct effects *effects, const char *control, enum handler handler,
-			   const char *subject, const char *before, const char *after);
+			   struct subject subject, const char *before, const char *after);
 void effect_copy(struct effect *to, const struct effect *from);
 void effect_invert(struct effect *effect); /* `pending` stays */
 void effect_clear(struct effect *effect);

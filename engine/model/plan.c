@@ -63,11 +63,11 @@ struct change *plan_find_change(const struct plan *p, const char *path)
 	return NULL;
 }
 
-const struct effect *plan_find_effect(const struct plan *p, const char *subject)
+const struct effect *plan_find_effect(const struct plan *p, struct subject subject)
 {
 	for (size_t i = 0; i < p->nstages; i++)
 		for (size_t k = 0; k < p->stages[i].effects.count; k++)
-			if (strcmp(p->stages[i].effects.items[k].subject, subject) == 0)
+			if (subject_equal(p->stages[i].effects.items[k].subject, subject))
 				return &p->stages[i].effects.items[k];
 	return NULL;
 }

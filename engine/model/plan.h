@@ -86,7 +86,7 @@ struct finding *plan_add_finding(struct plan *p, const char *control);
 const struct finding *plan_find_finding(const struct plan *p, const char *control);
 
 /* The first effect on a subject in any of its stages; NULL: none. */
-const struct effect *plan_find_effect(const struct plan *p, const char *subject);
+const struct effect *plan_find_effect(const struct plan *p, struct subject subject);
 
 /* The same plan the other way round: images, edits, effects and stages reversed. */
 void plan_invert(struct plan *p);

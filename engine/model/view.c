@@ -56,7 +56,7 @@ int view_children(const struct view *v, const char *path, struct strv *ret, stru
 	return v->ops->children(v, path, ret, err);
 }
 
-int view_value(const struct view *v, enum handler handler, const char *subject, char **ret,
+int view_value(const struct view *v, enum handler handler, struct subject subject, char **ret,
 	       struct error *err)
 {
 	return v->ops->value(v, handler, subject, ret, err);

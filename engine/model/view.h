@@ -18,6 +18,7 @@
 #include "engine/model/facts.h"
 #include "engine/model/handler.h"
 #include "engine/model/node.h"
+#include "engine/model/subject.h"
 
 struct view;
 
@@ -30,7 +31,7 @@ struct view_ops {
 	int (*content)(const struct view *v, const char *path, struct buf *ret, struct error *err);
 	int (*children)(const struct view *v, const char *path, struct strv *ret,
 			struct error *err);
-	int (*value)(const struct view *v, enum handler handler, const char *subject, char **ret,
+	int (*value)(const struct view *v, enum handler handler, struct subject subject, char **ret,
 		     struct error *err);
 };
 
@@ -72,5 +73,5 @@ int view_children(const struct view *v, const char *path, struct strv *ret, stru
  * loaded) when an effect of the plan or the host gives one; 0 when nothing is known (for
  * docker: settings and audit rules, modules then look into facts).
  */
-int view_value(const struct view *v, enum handler handler, const char *subject, char **ret,
+int view_value(const struct view *v, enum handler handler, struct subject subject, char **ret,
 	       struct error *err);

@@ -14,7 +14,7 @@ static bool wants_content(const struct edits *edits, const char *path)
 		const struct edit *e = &edits->items[i];
 
 		if (strcmp(e->path, path) == 0 &&
-		    (edit_is_content(e) || strcmp(e->subject, "exists") == 0))
+		    (edit_is_content(e) || e->subject.scheme == SCHEME_EXISTS))
 			return true;
 	}
 	return false;
@@ -92,7 +92,7 @@ static int add_parents(struct plan *plan, const struct root *root, const char *p
 	r = root_walk(root, parent, &walk, err);
 	if (r < 0 || walk.fd >= 0)
 		return r;
-	edits_add(&edits, control, parent, "exists", NULL, "dir");
+	edits_add(&edits, control, parent, subject_path(SCHEME_EXISTS), NULL, "dir");
 	change = plan_add_change(plan, parent);
 	r = fill_change(change, &walk, &edits, err);
 	if (r < 0)

@@ -7,7 +7,6 @@
 #include "engine/plan/image.h"
 
 #define LIVE_RESTORE "live-restore"
-#define DOCKER_SUBJECT "docker:"
 #define RELOAD HANDLER_BIT(HANDLER_DOCKER_RELOAD)
 
 /* One boundary between stages: how the config file looks there, and how everything else does. */
@@ -50,15 +49,12 @@ static bool live_at_restart(const struct composer *c)
 /* "" for what is no setting of dockerd. */
 static const char *effect_key(const struct effect *e)
 {
-	bool docker = strncmp(e->subject, DOCKER_SUBJECT, strlen(DOCKER_SUBJECT)) == 0;
-
-	return docker ? e->subject + strlen(DOCKER_SUBJECT) : "";
+	return e->subject.scheme == SCHEME_DOCKER ? e->subject.key : "";
 }
 
 static bool is_live_by_reload(const struct effect *e)
 {
-	return e->handler == HANDLER_DOCKER_RELOAD &&
-	       strcmp(e->subject, DOCKER_SUBJECT LIVE_RESTORE) == 0 &&
+	return e->handler == HANDLER_DOCKER_RELOAD && strcmp(effect_key(e), LIVE_RESTORE) == 0 &&
 	       is_true(e->before) != is_true(e->after);
 }
 
@@ -83,7 +79,7 @@ static void composer_begin(struct composer *c, const struct facts *facts,
 		const struct effect *e = &effects->items[i];
 
 		c->handlers |= HANDLER_BIT(e->handler);
-		if (strcmp(e->subject, DOCKER_SUBJECT LIVE_RESTORE) == 0)
+		if (strcmp(effect_key(e), LIVE_RESTORE) == 0)
 			c->live_after = is_true(e->after);
 		c->live_by_reload |= is_live_by_reload(e);
 		effect_copy(array_append(&c->effects.items, &c->effects.count, sizeof(*e)), e);
@@ -126,19 +122,20 @@ static struct image *add_boundary(struct composer *c, const struct image *config
 static int set_key(struct composer *c, struct image *image, const char *key, const char *value,
 		   struct error *err)
 {
-	CLEANUP(freep) char *subject = xasprintf("json:/%s", key);
+	CLEANUP(freep) char *pointer = xasprintf("/%s", key);
 	CLEANUP(edits_clear) struct edits edits = {0};
+	struct edit *edit = edits_add(&edits, "", c->config->path, subject_of(SCHEME_JSON, pointer),
+				      NULL, value);
 
-	return image_apply_edit(image, edits_add(&edits, "", c->config->path, subject, NULL, value),
-				err);
+	return image_apply_edit(image, edit, err);
 }
 
 static bool key_missing(const struct image *image, const char *key)
 {
-	CLEANUP(freep) char *subject = xasprintf("json:/%s", key);
+	CLEANUP(freep) char *pointer = xasprintf("/%s", key);
 	CLEANUP(freep) char *value = NULL;
 
-	return image_value(image, subject, &value, NULL) >= 0 && !value;
+	return image_value(image, subject_of(SCHEME_JSON, pointer), &value, NULL) >= 0 && !value;
 }
 
 /*
@@ -195,7 +192,8 @@ static const struct image *sound_before(const struct composer *c)
 
 	if (!ends)
 		return NULL;
-	if (is_text && image_value(&ends[0], "json:/" LIVE_RESTORE, &value, NULL) >= 0)
+	if (is_text &&
+	    image_value(&ends[0], subject_of(SCHEME_JSON, "/" LIVE_RESTORE), &value, NULL) >= 0)
 		return &ends[0];
 	return &ends[1];
 }
@@ -336,7 +334,7 @@ static void announce_pending(struct composer *c, const struct facts *facts)
 		const struct daemon_key *key = NULL;
 
 		if (HANDLER_BIT(e->handler) & HANDLERS_RESTART &&
-		    strncmp(e->subject, DOCKER_SUBJECT, strlen(DOCKER_SUBJECT)) == 0)
+		    e->subject.scheme == SCHEME_DOCKER)
 			key = daemon_key_find(effect_key(e));
 		if (key && key->network && !e->pending)
 			e->pending =

@@ -32,12 +32,12 @@ static void take_lines(const char *value, const char *file, struct strv *ret,
 static void file_assignments(const struct gather *g, const char *file, const char *key,
 			     struct strv *ret, struct strv *ret_files)
 {
-	CLEANUP(freep) char *subject = xasprintf("unit:%s", key), *value = NULL;
+	CLEANUP(freep) char *value = NULL;
 	CLEANUP(buf_clear) struct buf text = {0};
 
 	if (observe_content(g->root, file, &text, NULL) < 0)
 		return;
-	if (format_get(&text, subject, &value, NULL) > 0)
+	if (format_get(&text, subject_of(SCHEME_UNIT, key), &value, NULL) > 0)
 		take_lines(value, file, ret, ret_files);
 }
 

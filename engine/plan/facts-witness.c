@@ -20,16 +20,12 @@ static void json_release(json_t **j)
 	json_decref(*j);
 }
 
-static const char docker_subject[] = "docker:";
-
 static void put_effect(json_t *settings, const struct effect *e)
 {
-	const char *key;
+	const char *key = e->subject.key;
 
-	if (e->handler != HANDLER_DOCKER_RELOAD || e->pending ||
-	    strncmp(e->subject, docker_subject, strlen(docker_subject)) != 0)
+	if (e->handler != HANDLER_DOCKER_RELOAD || e->pending || e->subject.scheme != SCHEME_DOCKER)
 		return;
-	key = e->subject + strlen(docker_subject);
 	if (e->after)
 		json_object_set_new(settings, key, json_string(e->after));
 	else

@@ -9,13 +9,10 @@
 #include "engine/format/value-merge.h"
 #include "engine/plan/rights.h"
 
-#define WHOLE "exists"
-#define JSON_SCHEME "json:"
-
 void follow_clear(struct follow *f)
 {
 	for (size_t i = 0; i < f->nconflicts; i++) {
-		free(f->conflicts[i].subject);
+		subject_clear(&f->conflicts[i].subject);
 		free(f->conflicts[i].before);
 		free(f->conflicts[i].applied);
 		free(f->conflicts[i].now);
@@ -24,25 +21,25 @@ void follow_clear(struct follow *f)
 	*f = (struct follow){0};
 }
 
-static bool is_rights(const char *subject)
+static bool is_rights(enum scheme s)
 {
-	return strcmp(subject, "mode") == 0 || strcmp(subject, "acl") == 0 ||
-	       strcmp(subject, "default-acl") == 0;
+	return s == SCHEME_MODE || s == SCHEME_ACL || s == SCHEME_DEFAULT_ACL;
 }
 
-static bool is_attribute(const char *subject)
+static bool is_attribute(enum scheme s)
 {
-	return is_rights(subject) || strcmp(subject, "owner") == 0 || strcmp(subject, "group") == 0;
+	return is_rights(s) || s == SCHEME_OWNER || s == SCHEME_GROUP;
 }
 
-static int set_value(struct image *image, const char *path, const char *subject, const char *value,
-		     struct error *err)
+static int set_value(struct image *image, const char *path, struct subject subject,
+		     const char *value, struct error *err)
 {
 	CLEANUP(edits_clear) struct edits one = {0};
+	CLEANUP(freep) char *printed = subject_print(subject);
 
 	if (value && secret_is_digest(value))
 		return error_set(err, -ENODATA, "'%s' of '%s' is a secret that harden has not kept",
-				 subject, path ? path : "");
+				 printed, path ? path : "");
 	return image_apply_edit(image, edits_add(&one, NULL, path, subject, NULL, value), err);
 }
 
@@ -51,9 +48,9 @@ int image_follow_edit(struct image *image, const struct edit *edit, struct error
 	CLEANUP(freep) char *now = NULL, *merged = NULL;
 	int r;
 
-	if (image->node.kind == NODE_ABSENT && is_attribute(edit->subject))
+	if (image->node.kind == NODE_ABSENT && is_attribute(edit->subject.scheme))
 		return 0;
-	if (is_rights(edit->subject)) {
+	if (is_rights(edit->subject.scheme)) {
 		rights_edit(edit, &image->node);
 		return 0;
 	}
@@ -76,17 +73,17 @@ static char *kind_value(const struct image *image)
 }
 
 /* Whether ours is to be taken. */
-static bool conflict(struct follow *f, const char *subject, const char *before, const char *applied,
-		     const char *now)
+static bool conflict(struct follow *f, struct subject subject, const char *before,
+		     const char *applied, const char *now)
 {
 	struct image_conflict *c = array_append(&f->conflicts, &f->nconflicts, sizeof(*c));
 
-	c->subject = xstrdup(subject);
+	c->subject = subject_copy(subject);
 	c->before = xstrdup_null(before);
 	c->applied = xstrdup_null(applied);
 	c->now = xstrdup_null(now);
-	return f->ours_first && (strv_contains(f->ours_first, subject) ||
-				 (strcmp(subject, WHOLE) == 0 && f->ours_first->count));
+	return f->ours_first && (subjects_contain(f->ours_first, subject) ||
+				 (subject.scheme == SCHEME_EXISTS && f->ours_first->count));
 }
 
 /* Of the path as a whole; `now` NULL: what kind of thing is there. */
@@ -96,12 +93,12 @@ static bool conflict_whole(struct follow *f, const struct image *base, const str
 	CLEANUP(freep) char *mine = kind_value(ours), *was = kind_value(base);
 	CLEANUP(freep) char *is = now ? xstrdup(now) : kind_value(other);
 
-	return conflict(f, WHOLE, mine, was, is);
+	return conflict(f, subject_path(SCHEME_EXISTS), mine, was, is);
 }
 
 /* One content subject of the result, which has their bytes so far. -EBADMSG: cannot be read. */
 static int merge_subject(const struct image *base, const struct image *other,
-			 const struct image *ours, const char *subject, struct image *result,
+			 const struct image *ours, struct subject subject, struct image *result,
 			 struct follow *f, struct error *err)
 {
 	CLEANUP(freep) char *was = NULL, *theirs = NULL, *mine = NULL, *merged = NULL;
@@ -122,7 +119,7 @@ static int merge_subject(const struct image *base, const struct image *other,
 		       : set_value(result, NULL, subject, merged, err);
 }
 
-static void merge_id(const char *subject, unsigned base, unsigned *result, unsigned ours,
+static void merge_id(enum scheme scheme, unsigned base, unsigned *result, unsigned ours,
 		     struct follow *f)
 {
 	CLEANUP(freep) char *was = xasprintf("%u", base), *now = xasprintf("%u", *result);
@@ -130,7 +127,7 @@ static void merge_id(const char *subject, unsigned base, unsigned *result, unsig
 
 	if (ours == base || ours == *result)
 		return;
-	if (*result == base || conflict(f, subject, mine, was, now))
+	if (*result == base || conflict(f, subject_path(scheme), mine, was, now))
 		*result = ours;
 }
 
@@ -146,14 +143,16 @@ static char *rights_value(const struct node *n)
 }
 
 /* Which of our edits it is about, for the person who decides. */
-static const char *rights_subject(const struct follow *f, const struct node *ours)
+static struct subject rights_subject(const struct follow *f, const struct node *ours)
 {
-	static const char *const subjects[] = {"acl", "default-acl", "mode"};
+	static const enum scheme rights[] = {SCHEME_ACL, SCHEME_DEFAULT_ACL, SCHEME_MODE};
 
-	for (size_t i = 0; f->ours_first && i < ARRAY_SIZE(subjects); i++)
-		if (strv_contains(f->ours_first, subjects[i]))
-			return subjects[i];
-	return ours->acl ? "acl" : ours->default_acl ? "default-acl" : "mode";
+	for (size_t i = 0; f->ours_first && i < ARRAY_SIZE(rights); i++)
+		if (subjects_contain(f->ours_first, subject_path(rights[i])))
+			return subject_path(rights[i]);
+	return subject_path(ours->acl           ? SCHEME_ACL
+			    : ours->default_acl ? SCHEME_DEFAULT_ACL
+						: SCHEME_MODE);
 }
 
 static void merge_rights(const struct image *base, const struct image *ours, struct image *result,
@@ -179,28 +178,28 @@ static void merge_attributes(const struct image *base, const struct image *ours,
 			     struct image *result, struct follow *f)
 {
 	merge_rights(base, ours, result, f);
-	merge_id("owner", base->node.uid, &result->node.uid, ours->node.uid, f);
-	merge_id("group", base->node.gid, &result->node.gid, ours->node.gid, f);
+	merge_id(SCHEME_OWNER, base->node.uid, &result->node.uid, ours->node.uid, f);
+	merge_id(SCHEME_GROUP, base->node.gid, &result->node.gid, ours->node.gid, f);
 }
 
-/* "json:/log-opts" of "json:/log-opts/max-size"; NULL where nothing is above the key. */
-static char *parent_subject(const char *subject)
+/* "/log-opts" of JSON's "/log-opts/max-size"; NULL where nothing is above the key. */
+static char *parent_pointer(struct subject s)
 {
-	size_t n = strlen(JSON_SCHEME);
-	const char *last = strncmp(subject, JSON_SCHEME, n) == 0 ? strrchr(subject, '/') : NULL;
+	const char *last = s.scheme == SCHEME_JSON ? strrchr(s.key, '/') : NULL;
 
-	return last && last > subject + n ? xstrndup(subject, (size_t)(last - subject)) : NULL;
+	return last && last > s.key ? xstrndup(s.key, (size_t)(last - s.key)) : NULL;
 }
 
 /* An object that was made to hold our key, and holds nothing any more, goes with it. */
 static int drop_empty_object(const struct image *base, const struct image *ours,
-			     const char *subject, struct image *result, struct error *err)
+			     struct subject subject, struct image *result, struct error *err)
 {
-	CLEANUP(freep) char *parent = parent_subject(subject);
+	CLEANUP(freep) char *pointer = parent_pointer(subject);
+	struct subject parent = subject_of(SCHEME_JSON, pointer);
 	CLEANUP(freep) char *was = NULL, *mine = NULL, *now = NULL;
 	int r;
 
-	if (!parent)
+	if (!pointer)
 		return 0;
 	r = image_value(base, parent, &was, err);
 	if (r >= 0)
@@ -252,7 +251,7 @@ static int follow_removal(const struct image *base, struct image *ours, struct f
 	bool mine = false;
 
 	for (size_t i = 0; f->subjects && i < f->subjects->count; i++) {
-		const char *subject = f->subjects->items[i];
+		struct subject subject = f->subjects->items[i];
 		CLEANUP(freep) char *was = NULL, *value = NULL;
 		int r = image_value(base, subject, &was, err);
 
@@ -264,7 +263,8 @@ static int follow_removal(const struct image *base, struct image *ours, struct f
 			mine |= conflict(f, subject, value, was, NULL);
 	}
 	if (base->node.kind == NODE_SYMLINK && ours->node.kind == NODE_SYMLINK)
-		mine |= conflict(f, "link", ours->node.data, base->node.data, NULL);
+		mine |= conflict(f, subject_path(SCHEME_LINK), ours->node.data, base->node.data,
+				 NULL);
 	if (!mine)
 		image_clear(ours);
 	return 0;
@@ -289,8 +289,9 @@ static void follow_link(const struct image *base, const struct image *other, str
 	if (ours->node.kind == NODE_ABSENT ? strcmp_null(base->node.data, other->node.data) == 0
 					   : !both)
 		return;
-	if (!conflict(f, "link", ours->node.kind == NODE_SYMLINK ? ours->node.data : NULL,
-		      base->node.data, other->node.data))
+	if (!conflict(f, subject_path(SCHEME_LINK),
+		      ours->node.kind == NODE_SYMLINK ? ours->node.data : NULL, base->node.data,
+		      other->node.data))
 		image_copy(ours, other);
 }
 

@@ -12,13 +12,14 @@
 int image_follow_edit(struct image *image, const struct edit *edit, struct error *err);
 
 struct image_conflict {
-	char *subject; /* "exists": the path as a whole */
+	struct subject subject; /* "exists": the path as a whole */
 	char *before, *applied, *now;
 };
 
 struct follow {
-	const struct strv *subjects; /* of content, that harden knows in this path */
-	const struct strv *ours_first; /* subjects of which ours is taken where both changed it */
+	const struct subjects *subjects; /* of content, that harden knows in this path */
+	const struct subjects
+		*ours_first; /* subjects of which ours is taken where both changed it */
 	struct image_conflict *conflicts; /* both changed it; whichever was taken */
 	size_t nconflicts;
 };

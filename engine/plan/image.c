@@ -148,32 +148,34 @@ static int apply_content(struct image *image, const struct edit *edit, struct er
 	return 0;
 }
 
+static int apply(struct image *image, const struct edit *edit, struct error *err)
+{
+	switch (edit->subject.scheme) {
+	case SCHEME_EXISTS:
+		return apply_exists(image, edit->after);
+	case SCHEME_LINK:
+		return apply_link(image, edit->after, err);
+	case SCHEME_MODE:
+		return apply_mode(&image->node, edit->after, err);
+	case SCHEME_OWNER:
+		return apply_id(&image->node.uid, edit->after, err);
+	case SCHEME_GROUP:
+		return apply_id(&image->node.gid, edit->after, err);
+	case SCHEME_ACL:
+		return apply_acl(&image->node, edit->after, err);
+	case SCHEME_DEFAULT_ACL:
+		str_replace(&image->node.default_acl, edit->after);
+		return 0;
+	default:
+		return apply_content(image, edit, err);
+	}
+}
+
 int image_apply_edit(struct image *image, const struct edit *edit, struct error *err)
 {
-	const char *what = edit->subject;
-	int r;
+	int r = apply(image, edit, err);
 
-	if (edit_is_content(edit))
-		r = apply_content(image, edit, err);
-	else if (strcmp(what, "exists") == 0)
-		r = apply_exists(image, edit->after);
-	else if (subject_is_link(what))
-		r = apply_link(image, edit->after, err);
-	else if (strcmp(what, "mode") == 0)
-		r = apply_mode(&image->node, edit->after, err);
-	else if (strcmp(what, "owner") == 0)
-		r = apply_id(&image->node.uid, edit->after, err);
-	else if (strcmp(what, "group") == 0)
-		r = apply_id(&image->node.gid, edit->after, err);
-	else if (strcmp(what, "acl") == 0)
-		r = apply_acl(&image->node, edit->after, err);
-	else if (strcmp(what, "default-acl") == 0)
-		r = (str_replace(&image->node.default_acl, edit->after), 0);
-	else
-		r = error_set(err, -EINVAL, "unknown subject '%s'", what);
-	if (r < 0)
-		return error_wrap(err, r, "cannot change '%s'", edit->path);
-	return 0;
+	return r < 0 ? error_wrap(err, r, "cannot change '%s'", edit->path) : 0;
 }
 
 static char *exists_value(enum node_kind kind)
@@ -190,34 +192,44 @@ static char *link_value(const struct node *n)
 				       : xasprintf("(%s)", node_kind_phrase(n->kind));
 }
 
-int image_value(const struct image *image, const char *subject, char **ret_value, struct error *err)
+static char *attribute_value(const struct node *n, enum scheme scheme)
+{
+	switch (scheme) {
+	case SCHEME_LINK:
+		return link_value(n);
+	case SCHEME_MODE:
+		return xasprintf("%04o", (unsigned)n->mode);
+	case SCHEME_OWNER:
+		return xasprintf("%u", n->uid);
+	case SCHEME_GROUP:
+		return xasprintf("%u", n->gid);
+	case SCHEME_ACL:
+		return xstrdup_null(n->acl);
+	case SCHEME_DEFAULT_ACL:
+		return xstrdup_null(n->default_acl);
+	default:
+		return NULL;
+	}
+}
+
+int image_value(const struct image *image, struct subject subject, char **ret_value,
+		struct error *err)
 {
 	const struct node *n = &image->node;
 
 	*ret_value = NULL;
-	if (strcmp(subject, "exists") == 0)
+	if (subject.scheme == SCHEME_EXISTS)
 		*ret_value = exists_value(n->kind);
-	if (n->kind == NODE_ABSENT || strcmp(subject, "exists") == 0)
+	if (n->kind == NODE_ABSENT || subject.scheme == SCHEME_EXISTS)
 		return 0;
 	if (subject_is_content(subject))
 		return image->has_content ? format_get(&image->content, subject, ret_value, err)
 					  : 0;
-	if (subject_is_link(subject))
-		*ret_value = link_value(n);
-	else if (strcmp(subject, "mode") == 0)
-		*ret_value = xasprintf("%04o", (unsigned)n->mode);
-	else if (strcmp(subject, "owner") == 0)
-		*ret_value = xasprintf("%u", n->uid);
-	else if (strcmp(subject, "group") == 0)
-		*ret_value = xasprintf("%u", n->gid);
-	else if (strcmp(subject, "acl") == 0)
-		*ret_value = xstrdup_null(n->acl);
-	else if (strcmp(subject, "default-acl") == 0)
-		*ret_value = xstrdup_null(n->default_acl);
+	*ret_value = attribute_value(n, subject.scheme);
 	return 0;
 }
 
-bool image_value_same(const char *subject, const char *a, const char *b)
+bool image_value_same(struct subject subject, const char *a, const char *b)
 {
 	return subject_is_content(subject) ? format_same(subject, a, b) : strcmp_null(a, b) == 0;
 }

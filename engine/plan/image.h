@@ -16,11 +16,11 @@ int image_observe(const struct walk *walk, bool with_content, struct image *ret,
 int image_apply_edit(struct image *image, const struct edit *edit, struct error *err);
 
 /* The value for an edit's subject (NULL: not there); the caller frees it. */
-int image_value(const struct image *image, const char *subject, char **ret_value,
+int image_value(const struct image *image, struct subject subject, char **ret_value,
 		struct error *err);
 
 /* Whether two values of a subject mean the same. */
-bool image_value_same(const char *subject, const char *a, const char *b);
+bool image_value_same(struct subject subject, const char *a, const char *b);
 
 /* Sets a file's content and its digest; the time of the change is that of writing it. */
 void image_set_content(struct image *image, const void *bytes, size_t n);

@@ -23,7 +23,7 @@ static bool is_omitted(const struct delta *d, const struct edit *e, bool acked)
 static bool stands_alone(const struct edit *e)
 {
 	return e->item || !(edit_is_content(e) || subject_is_link(e->subject) ||
-			    strcmp(e->subject, "exists") == 0);
+			    e->subject.scheme == SCHEME_EXISTS);
 }
 
 static bool is_separable(const struct delta *d)

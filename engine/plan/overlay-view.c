@@ -11,7 +11,6 @@
 #include "engine/plan/image.h"
 #include "engine/plan/rights.h"
 
-#define SYSCTL_SUBJECT "sysctl:"
 #define MAX_LINKS 8
 
 struct overlay_view {
@@ -117,8 +116,8 @@ static bool makes_below(const struct overlay_view *o, const char *path)
 /* As compose_changes() makes it. */
 static int planned_folder(struct node *ret, struct error *err)
 {
-	char subject[] = "exists", after[] = "dir";
-	const struct edit made = {.subject = subject, .after = after};
+	char after[] = "dir";
+	const struct edit made = {.subject = subject_path(SCHEME_EXISTS), .after = after};
 	struct image image = {.node.kind = NODE_ABSENT};
 	int r = image_apply_edit(&image, &made, err);
 
@@ -262,21 +261,21 @@ static int overlay_children(const struct view *v, const char *path, struct strv 
 	return r;
 }
 
-static int overlay_value(const struct view *v, enum handler handler, const char *subject,
+static int overlay_value(const struct view *v, enum handler handler, struct subject subject,
 			 char **ret, struct error *err)
 {
 	const struct overlay_view *o = overlay_of(v);
-	const struct effect *effect = map_get(&o->effects, subject);
+	CLEANUP(freep) char *printed = subject_print(subject);
+	const struct effect *effect = map_get(&o->effects, printed);
 	int r;
 
 	if (effect) {
 		*ret = xstrdup_null(effect->after);
 		return 1;
 	}
-	if (handler != HANDLER_SYSCTL ||
-	    strncmp(subject, SYSCTL_SUBJECT, strlen(SYSCTL_SUBJECT)) != 0 || o->root->offline)
+	if (handler != HANDLER_SYSCTL || subject.scheme != SCHEME_SYSCTL || o->root->offline)
 		return 0;
-	r = sysctl_read(subject + strlen(SYSCTL_SUBJECT), ret, err);
+	r = sysctl_read(subject.key, ret, err);
 	if (r == -ENOENT) {
 		error_clear(err);
 		return 0;
@@ -336,18 +335,26 @@ const struct view *overlay_view_host(const struct overlay_view *o)
 	return &o->host->base;
 }
 
-static void set_owner(struct overlay_view *o, const char *path, const char *subject,
+static char *owner_key(const char *path, struct subject subject)
+{
+	CLEANUP(freep) char *printed = subject_print(subject);
+
+	return xasprintf("%s\n%s", path, printed);
+}
+
+static void set_owner(struct overlay_view *o, const char *path, struct subject subject,
 		      const char *control)
 {
-	CLEANUP(freep) char *key = xasprintf("%s\n%s", path, subject);
+	CLEANUP(freep) char *key = owner_key(path, subject);
 
 	free(map_get(&o->owners, key));
 	map_put(&o->owners, key, xstrdup(control));
 }
 
-const char *overlay_view_owner(const struct overlay_view *o, const char *path, const char *subject)
+const char *overlay_view_owner(const struct overlay_view *o, const char *path,
+			       struct subject subject)
 {
-	CLEANUP(freep) char *key = xasprintf("%s\n%s", path, subject);
+	CLEANUP(freep) char *key = owner_key(path, subject);
 
 	return map_get(&o->owners, key);
 }
@@ -382,7 +389,7 @@ static void narrow_mode(struct edit *edit, const char *now)
 {
 	char *mode;
 
-	if (strcmp(edit->subject, "mode") != 0 || !edit->before || !edit->after || !now)
+	if (edit->subject.scheme != SCHEME_MODE || !edit->before || !edit->after || !now)
 		return;
 	mode = rights_mode(edit->before, edit->after, now);
 	free(edit->after);
@@ -421,10 +428,11 @@ int overlay_view_edit(struct overlay_view *o, struct edit *edit, struct error *e
 void overlay_view_effect(struct overlay_view *o, const struct effect *effect)
 {
 	struct effect *copy = xcalloc(1, sizeof(*copy));
-	struct effect *had = map_get(&o->effects, effect->subject);
+	CLEANUP(freep) char *printed = subject_print(effect->subject);
+	struct effect *had = map_get(&o->effects, printed);
 
 	effect_copy(copy, effect);
-	map_put(&o->effects, effect->subject, copy);
+	map_put(&o->effects, printed, copy);
 	if (had)
 		free_effect(had);
 	set_owner(o, "", effect->subject, effect->control);

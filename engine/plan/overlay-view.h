@@ -28,4 +28,5 @@ int overlay_view_edit(struct overlay_view *v, struct edit *edit, struct error *e
 void overlay_view_effect(struct overlay_view *v, const struct effect *effect);
 
 /* The control that last edited this subject of this path, or had this effect; NULL: none. */
-const char *overlay_view_owner(const struct overlay_view *v, const char *path, const char *subject);
+const char *overlay_view_owner(const struct overlay_view *v, const char *path,
+			       struct subject subject);

@@ -40,7 +40,7 @@ static char *place_of_edit(const struct view *v, const struct mount_table *mount
 			   const struct edit *edit)
 {
 	bool replaces = edit_is_content(edit) || subject_is_link(edit->subject);
-	bool makes = strcmp(edit->subject, "exists") == 0;
+	bool makes = edit->subject.scheme == SCHEME_EXISTS;
 	char *locked = replaces || makes ? locked_folder(v, edit->path) : NULL;
 
 	if (locked)
@@ -55,9 +55,8 @@ static char *place_of_edit(const struct view *v, const struct mount_table *mount
 static char *place_of_effect(const struct mount_table *mounts, const struct effect *effect)
 {
 	CLEANUP(freep) char *path = NULL;
-	const char *name = strchr(effect->subject, ':');
 
-	if (effect->handler != HANDLER_SYSCTL || !name || sysctl_path(name + 1, &path, NULL) < 0)
+	if (effect->handler != HANDLER_SYSCTL || sysctl_path(effect->subject.key, &path, NULL) < 0)
 		return NULL;
 	return read_only(mounts, path);
 }

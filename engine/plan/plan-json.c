@@ -82,7 +82,7 @@ static json_t *hidden(const char *value, bool redact)
 	return json_string(shown);
 }
 
-static json_t *value_to_json(const char *subject, const char *value, bool sensitive, bool redact)
+static json_t *value_to_json(struct subject subject, const char *value, bool sensitive, bool redact)
 {
 	sensitive |= secret_in(subject, value);
 	return value && sensitive ? hidden(value, redact) : json_text(value);
@@ -105,6 +105,13 @@ static json_t *lines_to_json(const struct strv *lines)
 	return json_text_list(&shown);
 }
 
+static json_t *subject_to_json(struct subject s)
+{
+	CLEANUP(freep) char *printed = subject_print(s);
+
+	return json_text(printed);
+}
+
 static json_t *change_to_json(const struct change *c, bool redact)
 {
 	json_t *j = json_object(), *edits = json_array(), *images = json_array();
@@ -114,7 +121,7 @@ static json_t *change_to_json(const struct change *c, bool redact)
 		json_t *edit = json_object();
 
 		json_put(edit, "control", json_text(e->control));
-		json_put(edit, "subject", json_text(e->subject));
+		json_put(edit, "subject", subject_to_json(e->subject));
 		json_put(edit, "before",
 			 value_to_json(e->subject, e->before, e->sensitive, redact));
 		json_put(edit, "after", value_to_json(e->subject, e->after, e->sensitive, redact));
@@ -152,7 +159,7 @@ static json_t *stage_to_json(const struct stage *s, bool redact)
 
 		json_put(effect, "control", json_text(e->control));
 		json_put(effect, "handler", json_string(handler_to_string(e->handler)));
-		json_put(effect, "subject", json_text(e->subject));
+		json_put(effect, "subject", subject_to_json(e->subject));
 		json_put(effect, "before", value_to_json(e->subject, e->before, false, redact));
 		json_put(effect, "after", value_to_json(e->subject, e->after, false, redact));
 		json_put(effect, "pending", json_text(e->pending));

@@ -103,19 +103,25 @@ static int node_from_json(struct node *n, const json_t *j, struct error *err)
 }
 
 /* What edits and effects have in common: who wants what of which value. */
-static int wish_from_json(const json_t *j, char **control, char **subject, char **before,
+static int wish_from_json(const json_t *j, char **control, struct subject *subject, char **before,
 			  char **after, struct error *err)
 {
+	CLEANUP(freep) char *text = NULL;
+	struct subject parsed;
 	int r = json_take_text(j, "control", control, err);
 
 	if (r >= 0)
-		r = json_take_text(j, "subject", subject, err);
+		r = json_take_text(j, "subject", &text, err);
 	if (r >= 0)
 		r = json_take_text(j, "before", before, err);
 	if (r >= 0)
 		r = json_take_text(j, "after", after, err);
-	if (r >= 0 && (!*control || !*subject))
+	if (r >= 0 && (!*control || !text))
 		r = error_set(err, -EINVAL, "an edit or effect lacks its control or subject");
+	if (r >= 0)
+		r = subject_parse(text, &parsed, err);
+	if (r >= 0)
+		*subject = subject_copy(parsed);
 	return r;
 }
 

@@ -58,9 +58,10 @@ static int compare_change(const struct change *was, const struct change *is, str
 static int check_secrets(const struct plan *saved, struct error *err)
 {
 	const struct edit *e = plan_wants_secret(saved);
+	CLEANUP(freep) char *subject = e ? subject_print(e->subject) : NULL;
 
 	return e ? error_set(err, -EINVAL, "'%s' of '%s' holds a secret, which no saved plan has",
-			     e->subject, e->path)
+			     subject, e->path)
 		 : 0;
 }
 

@@ -7,10 +7,8 @@
 #include "engine/format/secret.h"
 #include "engine/plan/image.h"
 
-#define DOCKER_SUBJECT "docker:"
-
 /* The value of `subject` in one of the change's images, when it is the one that is meant. */
-static bool find_in(const struct change *c, const char *subject, char **value)
+static bool find_in(const struct change *c, struct subject subject, char **value)
 {
 	for (size_t i = 0; i < c->nimages; i++) {
 		CLEANUP(freep) char *there = NULL, *digest = NULL;
@@ -26,7 +24,7 @@ static bool find_in(const struct change *c, const char *subject, char **value)
 	return false;
 }
 
-static void reveal(const struct plan *plan, const struct change *only, const char *subject,
+static void reveal(const struct plan *plan, const struct change *only, struct subject subject,
 		   char **value)
 {
 	if (!*value || !secret_is_digest(*value))
@@ -41,14 +39,12 @@ static void reveal(const struct plan *plan, const struct change *only, const cha
 /* A setting of the daemon stands under its key in the daemon's file. */
 static void reveal_effect(const struct plan *plan, struct effect *e)
 {
-	size_t n = strlen(DOCKER_SUBJECT);
-	CLEANUP(freep) char *subject = NULL;
+	CLEANUP(freep) char *pointer = xasprintf("/%s", e->subject.key);
 
-	if (strncmp(e->subject, DOCKER_SUBJECT, n) != 0)
+	if (e->subject.scheme != SCHEME_DOCKER)
 		return;
-	subject = xasprintf("json:/%s", e->subject + n);
-	reveal(plan, NULL, subject, &e->before);
-	reveal(plan, NULL, subject, &e->after);
+	reveal(plan, NULL, subject_of(SCHEME_JSON, pointer), &e->before);
+	reveal(plan, NULL, subject_of(SCHEME_JSON, pointer), &e->after);
 }
 
 void plan_reveal(struct plan *plan)

@@ -282,6 +282,13 @@ static const char *opponent(struct planner *p, const struct control *control, co
 	return owner ? owner : control->id;
 }
 
+/* What it is about, for the message. */
+static char *disputed(const struct delta *d)
+{
+	return d->edits.count ? xstrdup(d->edits.items[0].path)
+			      : subject_print(d->effects.items[0].subject);
+}
+
 /* Every planned control's diff again, over the result: it must want nothing more. */
 static int check_convergence(struct planner *p, struct error *err)
 {
@@ -292,13 +299,14 @@ static int check_convergence(struct planner *p, struct error *err)
 
 		if (r < 0)
 			return r;
-		if (wants_something(&again))
+		if (wants_something(&again)) {
+			CLEANUP(freep) char *what = disputed(&again);
+
 			return error_set(
 				err, -EUCLEAN,
 				"controls '%s' and '%s' disagree on '%s': the plan is refused",
-				control->id, opponent(p, control, &again),
-				again.edits.count ? again.edits.items[0].path
-						  : again.effects.items[0].subject);
+				control->id, opponent(p, control, &again), what);
+		}
 	}
 	return 0;
 }

@@ -157,14 +157,14 @@ static char *next_value(const struct plan *plan, const struct facts *facts, cons
 	const struct change *config = plan_find_change(plan, d->config_file);
 	const struct image *image = config ? &config->images[config->nimages - 1] : NULL;
 	const struct setting *next = settings_find(&d->next, key);
-	CLEANUP(freep) char *subject = xasprintf("json:/%s", key);
+	CLEANUP(freep) char *pointer = xasprintf("/%s", key);
 	char *value = NULL;
 
 	/* where only its owner or mode changes, its content was not even read */
 	if (!image || (image->node.kind == NODE_FILE && !image->has_content) ||
 	    (next && next->source == SOURCE_FLAG))
 		return next ? xstrdup_null(next->value) : NULL;
-	image_value(image, subject, &value, NULL);
+	image_value(image, subject_of(SCHEME_JSON, pointer), &value, NULL);
 	return value;
 }
 
@@ -181,7 +181,7 @@ static int check_live_restore(struct plan *plan, const struct facts *facts, stru
 
 	if (!(plan_handlers(plan) & HANDLERS_RESTART) || !facts->docker.running ||
 	    facts->docker.nwaiting == 0 || !now ||
-	    (plan_find_effect(plan, "docker:live-restore") &&
+	    (plan_find_effect(plan, subject_of(SCHEME_DOCKER, "live-restore")) &&
 	     plan_find_change(plan, facts->docker.config_file)) ||
 	    strcmp_null(now->value, "true") != 0 || strcmp_null(next, "true") == 0 ||
 	    (containers_running(&facts->docker.containers, &running) && running == 0))

@@ -36,24 +36,19 @@ bool start_can_be_asked(const struct facts *f)
 
 static const char *key_of(const struct effect *e)
 {
-	static const char docker[] = "docker:";
-
-	return strncmp(e->subject, docker, strlen(docker)) == 0 ? e->subject + strlen(docker)
-								: NULL;
+	return e->subject.scheme == SCHEME_DOCKER ? e->subject.key : NULL;
 }
 
 static void keys_of_edits(const struct edits *edits, const char *config, struct strv *ret)
 {
-	static const char json[] = "json:/";
-
 	for (size_t i = 0; config && i < edits->count; i++) {
 		const struct edit *e = &edits->items[i];
 		CLEANUP(freep) char *key = NULL;
 
-		if (strcmp(e->path, config) != 0 || !e->subject ||
-		    strncmp(e->subject, json, strlen(json)) != 0)
+		if (strcmp(e->path, config) != 0 || e->subject.scheme != SCHEME_JSON ||
+		    e->subject.key[0] != '/')
 			continue;
-		key = xstrndup(e->subject + strlen(json), strcspn(e->subject + strlen(json), "/"));
+		key = xstrndup(e->subject.key + 1, strcspn(e->subject.key + 1, "/"));
 		strv_add_once(ret, key);
 	}
 }

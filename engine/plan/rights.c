@@ -353,12 +353,12 @@ void rights_edit(const struct edit *edit, struct node *ours)
 {
 	CLEANUP(rights_clear) struct rights from = {0}, to = {0}, now = {0};
 
-	if (strcmp(edit->subject, "mode") == 0) {
+	if (edit->subject.scheme == SCHEME_MODE) {
 		follow_mode(edit->before ? parse_mode(edit->before) : 07777,
 			    parse_mode(edit->after), ours);
 		return;
 	}
-	if (strcmp(edit->subject, "default-acl") == 0) {
+	if (edit->subject.scheme == SCHEME_DEFAULT_ACL) {
 		follow_default(edit->before, edit->after, ours);
 		return;
 	}

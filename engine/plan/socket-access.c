@@ -146,15 +146,17 @@ static void callers_of(const struct view *v, const struct node *n, struct caller
 
 static void apply_attribute(struct node *n, const struct edit *e)
 {
-	if (strcmp(e->subject, "owner") == 0 && e->after)
+	const bool acl = e->subject.scheme == SCHEME_ACL;
+
+	if (e->subject.scheme == SCHEME_OWNER && e->after)
 		n->uid = (uid_t)strtoul(e->after, NULL, 10);
-	else if (strcmp(e->subject, "group") == 0 && e->after)
+	else if (e->subject.scheme == SCHEME_GROUP && e->after)
 		n->gid = (gid_t)strtoul(e->after, NULL, 10);
-	else if (strcmp(e->subject, "mode") == 0 && e->after)
+	else if (e->subject.scheme == SCHEME_MODE && e->after)
 		n->mode = (mode_t)strtoul(e->after, NULL, 8);
-	else if (strcmp(e->subject, "acl") == 0)
+	else if (acl)
 		str_replace(&n->acl, e->after);
-	if (strcmp(e->subject, "acl") == 0 && e->after) {
+	if (acl && e->after) {
 		const char *mask = strstr(e->after, "mask::"), *other = strstr(e->after, "other::");
 
 		if (mask && strlen(mask) > 7)
@@ -184,11 +186,12 @@ static bool number_of(const struct view *v, const char *file, const char *name, 
 /* What the delta sets of the unit that makes the socket; NULL: nothing. */
 static const char *planned_setting(const struct delta *d, const char *key)
 {
-	CLEANUP(freep) char *subject = xasprintf("unit:Socket/%s", key);
+	CLEANUP(freep) char *name = xasprintf("Socket/%s", key);
+	const struct subject subject = subject_of(SCHEME_UNIT, name);
 
 	for (size_t i = 0; i < d->edits.count; i++)
 		if (strstr(d->edits.items[i].path, DROPINS) &&
-		    strcmp(d->edits.items[i].subject, subject) == 0)
+		    subject_equal(d->edits.items[i].subject, subject))
 			return d->edits.items[i].after;
 	return NULL;
 }

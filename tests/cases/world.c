@@ -1,4 +1,5 @@
 #include "tests/cases/world.h"
+#include "tests/subject-text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,11 +13,9 @@
 #include "tests/cases/facts-yaml.h"
 #include "tests/cases/files.h"
 
-static const char *after_prefix(const char *text, const char *prefix)
+static const char *key_of(struct subject subject, enum scheme scheme)
 {
-	size_t n = strlen(prefix);
-
-	return strncmp(text, prefix, n) == 0 ? text + n : NULL;
+	return subject.scheme == scheme ? subject.key : NULL;
 }
 
 static bool is_true(const char *json)
@@ -115,7 +114,7 @@ static const char *value_after(const struct world *w, const struct settings *rea
 static int take_setting(struct world *w, const struct settings *read, const struct effect *e,
 			bool reload, struct error *err)
 {
-	const char *key = after_prefix(e->subject, "docker:");
+	const char *key = key_of(e->subject, SCHEME_DOCKER);
 	const char *value;
 
 	if (!key || e->pending)
@@ -186,7 +185,7 @@ static void run_audit(struct world *w, const struct effects *towards)
 
 	for (size_t i = 0; i < towards->count; i++) {
 		const struct effect *e = &towards->items[i];
-		const char *rule = after_prefix(e->subject, "rule:");
+		const char *rule = key_of(e->subject, SCHEME_RULE);
 
 		if (!rule || e->pending)
 			continue;
@@ -201,7 +200,7 @@ static void run_audit(struct world *w, const struct effects *towards)
 static void run_systemd(struct world *w, const struct effects *towards)
 {
 	for (size_t i = 0; i < towards->count; i++) {
-		const char *unit = after_prefix(towards->items[i].subject, "unit:");
+		const char *unit = key_of(towards->items[i].subject, SCHEME_UNIT);
 
 		if (unit)
 			strv_add_once(&w->reread, unit);
@@ -213,7 +212,7 @@ static int run_units(struct world *w, const struct effects *towards, struct erro
 {
 	for (size_t i = 0; i < towards->count; i++) {
 		const struct effect *e = &towards->items[i];
-		const char *unit = after_prefix(e->subject, "state:");
+		const char *unit = key_of(e->subject, SCHEME_STATE);
 		bool up = e->after && strcmp(e->after, "active") == 0;
 		CLEANUP(node_clear) struct node node = {0};
 
@@ -235,7 +234,7 @@ static int run_units(struct world *w, const struct effects *towards, struct erro
 static void run_firewall(struct world *w, const struct effects *towards)
 {
 	for (size_t i = 0; i < towards->count; i++) {
-		const char *name = after_prefix(towards->items[i].subject, "chain:");
+		const char *name = key_of(towards->items[i].subject, SCHEME_CHAIN);
 		struct firewall_facts *f = &w->facts.firewall;
 		size_t k = 0;
 
@@ -254,8 +253,8 @@ static void note(struct world *w, enum handler handler, const struct effects *to
 	for (size_t i = 0; i < towards->count; i++) {
 		const struct effect *e = &towards->items[i];
 
-		strv_addf(&w->log, "  %s: %s%s", e->subject, e->after ? e->after : "(not set)",
-			  e->pending ? " (pending)" : "");
+		strv_addf(&w->log, "  %s: %s%s", subject_shown(e->subject),
+			  e->after ? e->after : "(not set)", e->pending ? " (pending)" : "");
 	}
 }
 

@@ -15,6 +15,7 @@
 #include "engine/base/fd-io.h"
 #include "engine/plan/compose.h"
 #include "tests/own-edits.h"
+#include "tests/subject-text.h"
 
 #define OLD_TIME 1000000000 /* what is older than a run */
 #define SOMEBODY 12
@@ -228,7 +229,7 @@ static void own(struct edits *edits, const struct made *made, size_t count)
 {
 	for (size_t i = 0; i < count && geteuid() != 0; i++) {
 		if (made[i].is_folder)
-			edits_add(edits, "own", made[i].path, "exists", NULL, "dir");
+			edits_add(edits, "own", made[i].path, subj("exists"), NULL, "dir");
 		edits_add_own(edits, made[i].path);
 	}
 }
@@ -237,7 +238,7 @@ static void add_files(struct edits *edits)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(wishes); i++)
 		if (geteuid() == 0 || !wishes[i].root_only)
-			edits_add(edits, "files", wishes[i].path, wishes[i].subject, NULL,
+			edits_add(edits, "files", wishes[i].path, subj(wishes[i].subject), NULL,
 				  wishes[i].after);
 	own(edits, files_made, ARRAY_SIZE(files_made));
 }
@@ -245,47 +246,49 @@ static void add_files(struct edits *edits)
 static void add_edits(enum scene scene, struct edits *edits)
 {
 	if (scene == SCENE_SOCKET)
-		edits_add(edits, "socket", STUB_UNIT, "unit:Socket/SocketMode", NULL, "0660");
+		edits_add(edits, "socket", STUB_UNIT, subj("unit:Socket/SocketMode"), NULL, "0660");
 	else
 		add_files(edits);
 	if (scene == SCENE_RESTART)
-		edits_add(edits, "daemon.icc", STUB_CONFIG, "json:/icc", NULL, "false");
+		edits_add(edits, "daemon.icc", STUB_CONFIG, subj("json:/icc"), NULL, "false");
 	if (scene == SCENE_RELOAD)
-		edits_add(edits, "daemon.debug", STUB_CONFIG, "json:/debug", NULL, "true");
+		edits_add(edits, "daemon.debug", STUB_CONFIG, subj("json:/debug"), NULL, "true");
 	else
-		edits_add(edits, "daemon.live", STUB_CONFIG, "json:/live-restore", NULL, "true");
+		edits_add(edits, "daemon.live", STUB_CONFIG, subj("json:/live-restore"), NULL,
+			  "true");
 	own(edits, unit_made, ARRAY_SIZE(unit_made));
 }
 
 /* What is in force by each handler but those of dockerd. */
 static void add_other_effects(struct effects *effects)
 {
-	effects_add(effects, "off", HANDLER_UNIT_STATE, "state:0", "active", "inactive");
-	effects_add(effects, "on", HANDLER_UNIT_STATE, "state:1", "inactive", "active");
-	effects_add(effects, "sysctl", HANDLER_SYSCTL, "sysctl:0", "0", "1");
-	effects_add(effects, "sysctl", HANDLER_SYSCTL, "sysctl:1", "1", "0");
-	effects_add(effects, "audit", HANDLER_AUDIT_RULES, "rule:0", NULL, "loaded");
-	effects_add(effects, "audit", HANDLER_AUDIT_RULES, "rule:1", NULL, "loaded");
-	effects_add(effects, "firewall", HANDLER_FIREWALL, "chain:0", NULL, "loaded");
+	effects_add(effects, "off", HANDLER_UNIT_STATE, subj("state:0"), "active", "inactive");
+	effects_add(effects, "on", HANDLER_UNIT_STATE, subj("state:1"), "inactive", "active");
+	effects_add(effects, "sysctl", HANDLER_SYSCTL, subj("sysctl:0"), "0", "1");
+	effects_add(effects, "sysctl", HANDLER_SYSCTL, subj("sysctl:1"), "1", "0");
+	effects_add(effects, "audit", HANDLER_AUDIT_RULES, subj("rule:0"), NULL, "loaded");
+	effects_add(effects, "audit", HANDLER_AUDIT_RULES, subj("rule:1"), NULL, "loaded");
+	effects_add(effects, "firewall", HANDLER_FIREWALL, subj("chain:0"), NULL, "loaded");
 }
 
 static void add_effects(enum scene scene, struct effects *effects)
 {
-	effects_add(effects, "unit", HANDLER_SYSTEMD_RELOAD, "unit:docker.service", NULL, "0");
+	effects_add(effects, "unit", HANDLER_SYSTEMD_RELOAD, subj("unit:docker.service"), NULL,
+		    "0");
 	if (scene == SCENE_SOCKET)
-		effects_add(effects, "socket", HANDLER_DOCKER_SOCKET, "socket:mode", "0666",
+		effects_add(effects, "socket", HANDLER_DOCKER_SOCKET, subj("socket:mode"), "0666",
 			    "0660");
 	else
 		add_other_effects(effects);
 	if (scene == SCENE_RESTART)
-		effects_add(effects, "daemon.icc", HANDLER_DOCKER_RESTART, "docker:icc", NULL,
+		effects_add(effects, "daemon.icc", HANDLER_DOCKER_RESTART, subj("docker:icc"), NULL,
 			    "false");
 	if (scene == SCENE_RELOAD)
-		effects_add(effects, "daemon.debug", HANDLER_DOCKER_RELOAD, "docker:debug", NULL,
-			    "true");
-	else
-		effects_add(effects, "daemon.live", HANDLER_DOCKER_RELOAD, "docker:live-restore",
+		effects_add(effects, "daemon.debug", HANDLER_DOCKER_RELOAD, subj("docker:debug"),
 			    NULL, "true");
+	else
+		effects_add(effects, "daemon.live", HANDLER_DOCKER_RELOAD,
+			    subj("docker:live-restore"), NULL, "true");
 }
 
 int scene_facts(const char *world, struct facts *ret)

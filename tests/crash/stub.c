@@ -164,9 +164,9 @@ static int systemd_reads(const struct stub *s, struct world *w, struct error *er
 	return 0;
 }
 
-static size_t index_of(const char *subject)
+static size_t index_of(struct subject subject)
 {
-	return (size_t)strtoul(strchr(subject, ':') + 1, NULL, 10);
+	return (size_t)strtoul(subject.key, NULL, 10);
 }
 
 /* Each by itself, like the live ones. */
@@ -188,7 +188,7 @@ static int set_each(const struct stub *s, struct world *w, const struct effects 
 			w->rules[index_of(e->subject) % STUB_NRULES] = e->after != NULL;
 		r = world_write(s->world, w);
 		if (r < 0)
-			return error_errno(err, r, "cannot set '%s'", e->subject);
+			return error_errno(err, r, "cannot set '%s'", e->subject.key);
 	}
 	return 0;
 }
@@ -197,11 +197,11 @@ static int set_each(const struct stub *s, struct world *w, const struct effects 
 static int confirm(const struct world *w, const struct effects *towards, struct error *err)
 {
 	const struct {
-		const char *subject;
+		const char *key;
 		bool now, otherwise;
-	} keys[] = {{"docker:icc", w->icc, true},
-		    {"docker:live-restore", w->live, false},
-		    {"docker:debug", w->debug, false}};
+	} keys[] = {{"icc", w->icc, true},
+		    {"live-restore", w->live, false},
+		    {"debug", w->debug, false}};
 
 	for (size_t i = 0; i < towards->count; i++) {
 		const struct effect *e = &towards->items[i];
@@ -209,9 +209,10 @@ static int confirm(const struct world *w, const struct effects *towards, struct 
 		for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
 			bool want = e->after ? strcmp(e->after, "true") == 0 : keys[k].otherwise;
 
-			if (strcmp(e->subject, keys[k].subject) == 0 && keys[k].now != want)
+			if (e->subject.scheme == SCHEME_DOCKER &&
+			    strcmp(e->subject.key, keys[k].key) == 0 && keys[k].now != want)
 				return error_set(err, -EIO, "dockerd does not run with '%s' %s",
-						 e->subject, e->after);
+						 keys[k].key, e->after);
 		}
 	}
 	return 0;

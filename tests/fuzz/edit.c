@@ -6,6 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/strv.h"
 #include "engine/format/format.h"
+#include "tests/subject-text.h"
 
 void fuzz_edit_clear(struct fuzz_edit *e)
 {
@@ -54,11 +55,11 @@ static char *dense(const char *value)
 static void check_read_back(const struct fuzz_edit *e)
 {
 	CLEANUP(freep) char *value = NULL, *got = NULL, *wanted = dense(e->value);
-	int r = format_get(&e->after, e->subject, &value, NULL);
+	int r = format_get(&e->after, subj(e->subject), &value, NULL);
 
 	FUZZ_ASSERT(r == 1);
 	got = dense(value);
-	FUZZ_ASSERT(format_same(e->subject, value, e->value) || strcmp(got, wanted) == 0);
+	FUZZ_ASSERT(format_same(subj(e->subject), value, e->value) || strcmp(got, wanted) == 0);
 }
 
 static void check_again(const struct fuzz_edit *e)
@@ -66,7 +67,7 @@ static void check_again(const struct fuzz_edit *e)
 	CLEANUP(buf_clear) struct buf again = {0};
 
 	buf_copy(&again, &e->after);
-	FUZZ_ASSERT(format_set(&again, e->subject, e->value, NULL) >= 0);
+	FUZZ_ASSERT(format_set(&again, subj(e->subject), e->value, NULL) >= 0);
 	FUZZ_ASSERT(buf_equal(&again, &e->after));
 }
 
@@ -120,11 +121,11 @@ static int take_away(const struct fuzz_edit *e, const struct buf *text, struct b
 	int r;
 
 	buf_copy(ret, text);
-	r = format_set(ret, e->subject, NULL, NULL);
+	r = format_set(ret, subj(e->subject), NULL, NULL);
 	if (r < 0)
 		FUZZ_ASSERT(buf_equal(ret, text));
 	else
-		FUZZ_ASSERT(format_get(ret, e->subject, &value, NULL) == 0);
+		FUZZ_ASSERT(format_get(ret, subj(e->subject), &value, NULL) == 0);
 	return r;
 }
 
@@ -164,13 +165,13 @@ void fuzz_edit_run(struct fuzz_edit *e, const char *scheme, const uint8_t *data,
 	fuzz_text(&e->before, data, size);
 	buf_copy(&e->after, &e->before);
 	e->set = -1;
-	e->was_there = format_get(&e->before, e->subject, &value, NULL);
-	FUZZ_ASSERT(!format_same(e->subject, value, NULL) || !value);
+	e->was_there = format_get(&e->before, subj(e->subject), &value, NULL);
+	FUZZ_ASSERT(!format_same(subj(e->subject), value, NULL) || !value);
 	if (e->was_there >= 0)
 		take_away(e, &e->before, &without);
 	if (e->before.len > 0 && e->before.data[e->before.len - 1] == '\r')
 		return; /* half a line end: the line put behind completes it */
-	e->set = format_set(&e->after, e->subject, e->value, NULL);
+	e->set = format_set(&e->after, subj(e->subject), e->value, NULL);
 	if (e->set < 0)
 		FUZZ_ASSERT(buf_equal(&e->after, &e->before));
 	else

@@ -66,7 +66,7 @@ static int get_children(const struct view *v, const char *path, struct strv *ret
 	return ret->count ? 0 : error_set(err, -ENOENT, "'%s' is missing", path);
 }
 
-static int get_value(const struct view *v, enum handler handler, const char *subject, char **ret,
+static int get_value(const struct view *v, enum handler handler, struct subject subject, char **ret,
 		     struct error *err)
 {
 	*ret = xstrdup("0");

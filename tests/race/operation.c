@@ -15,6 +15,7 @@
 #include "rollback/blobs.h"
 #include "rollback/mover.h"
 #include "rollback/restore-script.h"
+#include "tests/subject-text.h"
 
 /* Bytes of a canary anywhere where they do not belong. */
 static int judge(const struct buf *content)
@@ -47,7 +48,7 @@ static int plan_target(struct arena *a, const char *subject, const char *value, 
 	CLEANUP(effects_clear) struct effects none = {0};
 	const struct facts facts = {0};
 
-	edits_add(&edits, "c.c", TARGET, subject, NULL, value);
+	edits_add(&edits, "c.c", TARGET, subj(subject), NULL, value);
 	if (compose_changes(ret, &a->root, &edits, NULL) < 0)
 		return 0;
 	return compose_stages(ret, &facts, &none, NULL) >= 0 && ret->nchanges > 0;

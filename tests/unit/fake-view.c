@@ -1,4 +1,5 @@
 #include "tests/unit/fake-view.h"
+#include "tests/subject-text.h"
 
 #include "tests/test.h"
 
@@ -123,13 +124,13 @@ static int fake_get_children(const struct view *v, const char *path, struct strv
 	return 0;
 }
 
-static int fake_get_value(const struct view *v, enum handler handler, const char *subject,
+static int fake_get_value(const struct view *v, enum handler handler, struct subject subject,
 			  char **ret, struct error *err)
 {
 	struct fake_view *f = fake_of(v);
 
 	for (size_t i = f->nvalues; i-- > 0;) {
-		if (strcmp(f->values[i].subject, subject) != 0)
+		if (!subject_equal(subj(f->values[i].subject), subject))
 			continue;
 		*ret = xstrdup_null(f->values[i].value);
 		return 1;
@@ -267,22 +268,22 @@ static mode_t acl_bits(const char *acl, const char *tag, int shift)
 
 static void apply_attribute(struct node *n, const struct edit *e)
 {
-	if (strcmp(e->subject, "owner") == 0) {
+	if (e->subject.scheme == SCHEME_OWNER) {
 		n->uid = (uid_t)strtoul(e->after, NULL, 10);
-	} else if (strcmp(e->subject, "group") == 0) {
+	} else if (e->subject.scheme == SCHEME_GROUP) {
 		n->gid = (gid_t)strtoul(e->after, NULL, 10);
-	} else if (strcmp(e->subject, "mode") == 0) {
+	} else if (e->subject.scheme == SCHEME_MODE) {
 		mode_t mode = (mode_t)strtoul(e->after, NULL, 8);
 
 		n->mode = n->acl ? (n->mode & 0777) | (mode & 07000) : mode;
-	} else if (strcmp(e->subject, "acl") == 0) {
+	} else if (e->subject.scheme == SCHEME_ACL) {
 		str_replace(&n->acl, e->after);
 		n->mode = (n->mode & 07000) | acl_bits(n->acl, "user::", 6) |
 			  acl_bits(n->acl, "mask::", 3) | acl_bits(n->acl, "other::", 0);
-	} else if (strcmp(e->subject, "default-acl") == 0) {
+	} else if (e->subject.scheme == SCHEME_DEFAULT_ACL) {
 		str_replace(&n->default_acl, e->after);
 	} else {
-		fail_msg("unknown subject '%s'", e->subject);
+		fail_msg("unknown subject '%s'", subject_shown(e->subject));
 	}
 }
 
@@ -296,7 +297,7 @@ static void apply_content(struct fake_view *f, const struct edit *e)
 		fake_file(f, path, 0644, "");
 	entry = get_entry(f, path);
 	if (format_set(&entry->content, e->subject, e->after, &err) < 0)
-		fail_msg("'%s' of '%s': %s", e->subject, path, error_text(&err));
+		fail_msg("'%s' of '%s': %s", subject_shown(e->subject), path, error_text(&err));
 }
 
 void fake_apply(struct fake_view *f, const struct delta *d)
@@ -317,7 +318,8 @@ void fake_apply(struct fake_view *f, const struct delta *d)
 		apply_attribute(&find_entry(f, path)->node, e);
 	}
 	for (size_t i = 0; i < d->effects.count; i++)
-		fake_value(f, d->effects.items[i].subject, d->effects.items[i].after);
+		fake_value(f, subject_shown(d->effects.items[i].subject),
+			   d->effects.items[i].after);
 }
 
 void fake_diff(struct fake_view *f, const struct module *m, const void *desired, struct delta *ret)
@@ -339,11 +341,12 @@ void fake_converges(struct fake_view *f, const struct module *m, const void *des
 	fake_apply(f, d);
 	fake_diff(f, m, desired, &again);
 	for (size_t i = 0; i < again.edits.count; i++)
-		fail_msg("still wants '%s' of '%s': %s -> %s", again.edits.items[i].subject,
-			 again.edits.items[i].path, again.edits.items[i].before,
-			 again.edits.items[i].after);
+		fail_msg("still wants '%s' of '%s': %s -> %s",
+			 subject_shown(again.edits.items[i].subject), again.edits.items[i].path,
+			 again.edits.items[i].before, again.edits.items[i].after);
 	for (size_t i = 0; i < again.effects.count; i++)
-		fail_msg("still wants '%s': %s -> %s", again.effects.items[i].subject,
+		fail_msg("still wants '%s': %s -> %s",
+			 subject_shown(again.effects.items[i].subject),
 			 again.effects.items[i].before, again.effects.items[i].after);
 	if (ret_again) {
 		*ret_again = again;
@@ -356,7 +359,8 @@ const struct edit *find_edit(const struct delta *d, const char *path, const char
 	for (size_t i = 0; i < d->edits.count; i++) {
 		const struct edit *e = &d->edits.items[i];
 
-		if (strcmp(e->subject, subject) == 0 && (!path || strcmp(e->path, path) == 0))
+		if (subject_equal(e->subject, subj(subject)) &&
+		    (!path || strcmp(e->path, path) == 0))
 			return e;
 	}
 	return NULL;
@@ -365,7 +369,7 @@ const struct edit *find_edit(const struct delta *d, const char *path, const char
 const struct effect *find_effect(const struct delta *d, const char *subject)
 {
 	for (size_t i = 0; i < d->effects.count; i++)
-		if (strcmp(d->effects.items[i].subject, subject) == 0)
+		if (subject_equal(d->effects.items[i].subject, subj(subject)))
 			return &d->effects.items[i];
 	return NULL;
 }

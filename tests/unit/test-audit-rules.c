@@ -140,9 +140,9 @@ static void run_row(const struct row *row)
 		fail_msg("%s: %s (%s)", row->name, verdict_to_string(d.verdict), d.reason);
 	if (row->loaded && !find_effect(&d, row->loaded))
 		fail_msg("%s: loads %s", row->name,
-			 d.effects.count ? d.effects.items[0].subject : "nothing");
+			 d.effects.count ? d.effects.items[0].subject.key : "nothing");
 	if (!row->loaded && d.effects.count)
-		fail_msg("%s: loads %s", row->name, d.effects.items[0].subject);
+		fail_msg("%s: loads %s", row->name, d.effects.items[0].subject.key);
 	fake_converges(&f, &module_audit_rules, want, &d, &again);
 	if (again.verdict != row->again)
 		fail_msg("%s: %s afterwards (%s)", row->name, verdict_to_string(again.verdict),

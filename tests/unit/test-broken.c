@@ -12,6 +12,7 @@
 
 #include "engine/base/alloc.h"
 #include "tests/own-edits.h"
+#include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
 static void as_text(const struct bench *b, const char *text)
@@ -215,8 +216,8 @@ static void apply_one(struct bench *b, size_t i)
 	CLEANUP(edits_clear) struct edits edits = {0};
 
 	temp_folder_write(b->temp, "etc/other", formats[i].before);
-	edits_add(&edits, "a", "/etc/other", formats[i].subject, NULL, formats[i].after);
-	edits_add(&edits, "b", FILE_PATH, "json:/icc", NULL, "false");
+	edits_add(&edits, "a", "/etc/other", subj(formats[i].subject), NULL, formats[i].after);
+	edits_add(&edits, "b", FILE_PATH, subj("json:/icc"), NULL, "false");
 	bench_compose(b, &edits, &(struct effects){0});
 	assert_int_equal(bench_run(b, &result), 0);
 	write_bytes(b, "etc/other", formats[i].broken, formats[i].n);
@@ -271,9 +272,9 @@ static void apply_below(struct bench *b, const char *file)
 	assert_int_equal(mkdirat(b->temp->fd, "etc/deep", 0750), 0);
 	assert_int_equal(mkdirat(b->temp->fd, "etc/deep/er", 0755), 0);
 	temp_folder_write(b->temp, file + 1, BEFORE);
-	edits_add(&edits, "a", "/etc/deep", "mode", NULL, "0700");
-	edits_add(&edits, "a", file, "json:/icc", NULL, "false");
-	edits_add(&edits, "b", file, "mode", NULL, "0600");
+	edits_add(&edits, "a", "/etc/deep", subj("mode"), NULL, "0700");
+	edits_add(&edits, "a", file, subj("json:/icc"), NULL, "false");
+	edits_add(&edits, "b", file, subj("mode"), NULL, "0600");
 	bench_compose(b, &edits, &(struct effects){0});
 	assert_int_equal(bench_run(b, &applied), 0);
 	assert_int_equal(unlinkat(b->temp->fd, file + 1, 0), 0);
@@ -310,7 +311,7 @@ static void test_attributes_went_with_it(void **state)
 	CLEANUP(bench_close) struct bench b;
 
 	bench_open(&b, state);
-	edits_add(&edits, "a", FILE_PATH, "mode", NULL, "0600");
+	edits_add(&edits, "a", FILE_PATH, subj("mode"), NULL, "0600");
 	bench_compose(&b, &edits, &(struct effects){0});
 	assert_int_equal(bench_run(&b, &applied), 0);
 	gone(&b);

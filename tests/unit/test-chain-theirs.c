@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "engine/base/alloc.h"
+#include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
 #define CONTROL "c0"
@@ -58,7 +59,7 @@ static void apply_edit(struct bench *b, const char *subject, const char *before,
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
 	CLEANUP(edits_clear) struct edits edits = {0};
 
-	edits_add(&edits, CONTROL, FILE_PATH, subject, before, after);
+	edits_add(&edits, CONTROL, FILE_PATH, subj(subject), before, after);
 	b->of = b->only = NULL;
 	plan_clear(&b->plan);
 	bench_compose(b, &edits, &(struct effects){0});

@@ -15,6 +15,7 @@
 
 #include "engine/base/alloc.h"
 #include "rollback/drift.h"
+#include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
 #define ROUNDS 30
@@ -73,12 +74,12 @@ static void add_rule(struct edits *edits, const char *control)
 	CLEANUP(freep) char *uid = xasprintf("%u", geteuid()), *gid = xasprintf("%u", getegid());
 	CLEANUP(freep) char *rule = xasprintf("kv:%s", control);
 
-	edits_add(edits, control, "/etc/own", "exists", NULL, "dir");
-	edits_add(edits, control, "/etc/own", "owner", NULL, uid);
-	edits_add(edits, control, "/etc/own", "group", NULL, gid);
-	edits_add(edits, control, OWN_RULES, rule, NULL, "1");
-	edits_add(edits, control, OWN_RULES, "owner", NULL, uid);
-	edits_add(edits, control, OWN_RULES, "group", NULL, gid);
+	edits_add(edits, control, "/etc/own", subj("exists"), NULL, "dir");
+	edits_add(edits, control, "/etc/own", subj("owner"), NULL, uid);
+	edits_add(edits, control, "/etc/own", subj("group"), NULL, gid);
+	edits_add(edits, control, OWN_RULES, subj(rule), NULL, "1");
+	edits_add(edits, control, OWN_RULES, subj("owner"), NULL, uid);
+	edits_add(edits, control, OWN_RULES, subj("group"), NULL, gid);
 }
 
 static void add_control(struct edits *edits, struct wish *w, size_t i)
@@ -91,11 +92,11 @@ static void add_control(struct edits *edits, struct wish *w, size_t i)
 	w->options = options;
 	w->exec = exec;
 	narrow(w, masks[i]);
-	edits_add(edits, names[i], OPTIONS, "kv:OPTS", NULL, w->options);
-	edits_add(edits, names[i], UNIT, EXEC, NULL, w->exec);
-	edits_add(edits, names[i], FILE_PATH, keys[i], NULL, values[i]);
-	edits_add(edits, names[i], FILE_PATH, "mode", NULL, w->mode);
-	edits_add(edits, names[i], OVERRIDES, "override:/usr/x", NULL, overrides[i]);
+	edits_add(edits, names[i], OPTIONS, subj("kv:OPTS"), NULL, w->options);
+	edits_add(edits, names[i], UNIT, subj(EXEC), NULL, w->exec);
+	edits_add(edits, names[i], FILE_PATH, subj(keys[i]), NULL, values[i]);
+	edits_add(edits, names[i], FILE_PATH, subj("mode"), NULL, w->mode);
+	edits_add(edits, names[i], OVERRIDES, subj("override:/usr/x"), NULL, overrides[i]);
 	add_rule(edits, names[i]);
 }
 
@@ -191,7 +192,7 @@ static void assert_drift(const struct bench *b, size_t want)
 	assert_int_equal(drift_of(&h, t, &b->temp->root, &drifts, NULL), 0);
 	if (drifts.count != want)
 		fail_msg("%s: applied %s, now %s",
-			 drifts.count ? drifts.items[0].edit->subject : "",
+			 drifts.count ? drifts.items[0].edit->subject.key : "",
 			 drifts.count ? drifts.items[0].applied : "",
 			 drifts.count ? drifts.items[0].now : "");
 }
@@ -376,8 +377,8 @@ static void apply_rule(struct bench *b, const char *control)
 	CLEANUP(edits_clear) struct edits edits = {0};
 
 	add_rule(&edits, control);
-	edits_add(&edits, control, "/etc/new.json", control[1] == '0' ? "json:/a" : "json:/b/c",
-		  NULL, "1");
+	edits_add(&edits, control, "/etc/new.json",
+		  subj(control[1] == '0' ? "json:/a" : "json:/b/c"), NULL, "1");
 	b->of = b->only = NULL;
 	plan_clear(&b->plan);
 	bench_compose(b, &edits, &(struct effects){0});

@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/model/change.h"
+#include "tests/subject-text.h"
 
 /* content: the bytes; NULL: the image has none. */
 static void add_image(struct change *c, enum node_kind kind, mode_t mode, const char *data,
@@ -87,9 +88,9 @@ static void test_invert_reverses_edits_and_images(void **state)
 {
 	CLEANUP(change_clear) struct change c = {.path = xstrdup("/x")};
 
-	edits_add(&c.edits, "a", "/x", "json:/a", NULL, "1");
-	edits_add(&c.edits, "b", "/x", "json:/b", "2", NULL);
-	edits_add(&c.edits, "c", "/x", "mode", "0666", "0644");
+	edits_add(&c.edits, "a", "/x", subj("json:/a"), NULL, "1");
+	edits_add(&c.edits, "b", "/x", subj("json:/b"), "2", NULL);
+	edits_add(&c.edits, "c", "/x", subj("mode"), "0666", "0644");
 	add_image(&c, NODE_FILE, 0666, NULL, "first");
 	add_image(&c, NODE_FILE, 0644, NULL, "last");
 	change_invert(&c);

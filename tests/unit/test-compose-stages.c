@@ -9,6 +9,7 @@
 #include "engine/base/alloc.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/preflight.h"
+#include "tests/subject-text.h"
 #include "tests/unit/temp-folder.h"
 
 #define RELOAD HANDLER_BIT(HANDLER_DOCKER_RELOAD)
@@ -97,9 +98,9 @@ static void build(struct plan *plan, const struct root *root, const struct facts
 		CLEANUP(freep) char *json = xasprintf("json:/%s", wanted[i].key);
 		CLEANUP(freep) char *docker = xasprintf("docker:%s", wanted[i].key);
 
-		edits_add(&edits, wanted[i].key, CONFIG, json, NULL, wanted[i].after);
-		effects_add(&effects, wanted[i].key, wanted[i].handler, docker, wanted[i].before,
-			    wanted[i].after);
+		edits_add(&edits, wanted[i].key, CONFIG, subj(json), NULL, wanted[i].after);
+		effects_add(&effects, wanted[i].key, wanted[i].handler, subj(docker),
+			    wanted[i].before, wanted[i].after);
 	}
 	if (compose_changes(plan, root, &edits, &err) < 0 ||
 	    compose_stages(plan, facts, &effects, &err) < 0)
@@ -222,10 +223,10 @@ static void test_config_as_it_is(void **state)
 	facts.docker.running = true;
 	settings_put(&facts.docker.now, "live-restore", "false", SOURCE_API, "test");
 	settings_put(&facts.docker.next, "live-restore", "true", SOURCE_FILE, CONFIG);
-	edits_add(&edits, "file.mode", CONFIG, "mode", NULL, "0640");
-	effects_add(&effects, "live", HANDLER_DOCKER_RELOAD, "docker:live-restore", "false",
+	edits_add(&edits, "file.mode", CONFIG, subj("mode"), NULL, "0640");
+	effects_add(&effects, "live", HANDLER_DOCKER_RELOAD, subj("docker:live-restore"), "false",
 		    "true");
-	effects_add(&effects, "icc", HANDLER_DOCKER_RESTART, "docker:icc", "true", "false");
+	effects_add(&effects, "icc", HANDLER_DOCKER_RESTART, subj("docker:icc"), "true", "false");
 	assert_int_equal(compose_changes(&plan, &temp->root, &edits, &err), 0);
 	if (compose_stages(&plan, &facts, &effects, &err) < 0)
 		fail_msg("%s", error_text(&err));
@@ -251,8 +252,8 @@ static void test_restart_beside_mode(void **state)
 	facts.docker.running = true;
 	settings_put(&facts.docker.now, "live-restore", "true", SOURCE_API, "test");
 	facts_add_waiting(&facts)->key = xstrdup("icc");
-	edits_add(&edits, "file.mode", CONFIG, "mode", NULL, "0640");
-	effects_add(&effects, "icc", HANDLER_DOCKER_RESTART, "docker:icc", "true", "false");
+	edits_add(&edits, "file.mode", CONFIG, subj("mode"), NULL, "0640");
+	effects_add(&effects, "icc", HANDLER_DOCKER_RESTART, subj("docker:icc"), "true", "false");
 	assert_int_equal(compose_changes(&plan, &temp->root, &edits, &err), 0);
 	assert_int_equal(compose_stages(&plan, &facts, &effects, &err), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(next); i++) {

@@ -2,6 +2,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/model/delta.h"
+#include "tests/subject-text.h"
 
 static void test_raise_takes_the_heavier_verdict_and_its_reason(void **state)
 {
@@ -59,13 +60,13 @@ static void test_edits_and_effects_fail(void **state)
 	struct effect *effect;
 
 	delta_raise(&d, VERDICT_PASS, "all well");
-	delta_edit(&d, "/x", "mode", "0666", "0644");
+	delta_edit(&d, "/x", subj("mode"), "0666", "0644");
 	assert_int_equal(d.verdict, VERDICT_FAIL);
 	assert_null(d.reason); /* that of the pass would be a lie now */
 	assert_int_equal(d.edits.count, 1);
 	assert_null(d.edits.items[0].control);
 	assert_string_equal(d.edits.items[0].after, "0644");
-	effect = delta_effect(&d, HANDLER_SYSCTL, "sysctl:a", "0", "1");
+	effect = delta_effect(&d, HANDLER_SYSCTL, subj("sysctl:a"), "0", "1");
 	assert_ptr_equal(effect, &d.effects.items[0]);
 	assert_int_equal(effect->handler, HANDLER_SYSCTL);
 	assert_int_equal(d.verdict, VERDICT_FAIL);
@@ -75,7 +76,7 @@ static void test_effect_alone_fails(void **state)
 {
 	CLEANUP(delta_clear) struct delta d = {0};
 
-	delta_effect(&d, HANDLER_AUDIT_RULES, "rule:a", NULL, "loaded");
+	delta_effect(&d, HANDLER_AUDIT_RULES, subj("rule:a"), NULL, "loaded");
 	assert_int_equal(d.verdict, VERDICT_FAIL);
 }
 
@@ -85,8 +86,8 @@ static void test_clear_releases_everything(void **state)
 
 	strv_add(&d.holds, "h");
 	strv_add(&d.warnings, "w");
-	delta_edit(&d, "/x", "mode", NULL, "0644");
-	delta_effect(&d, HANDLER_SYSCTL, "sysctl:a", NULL, "1");
+	delta_edit(&d, "/x", subj("mode"), NULL, "0644");
+	delta_effect(&d, HANDLER_SYSCTL, subj("sysctl:a"), NULL, "1");
 	delta_clear(&d);
 	assert_int_equal(d.verdict, VERDICT_NOT_APPLICABLE);
 	assert_int_equal(d.edits.count + d.effects.count + d.holds.count + d.warnings.count, 0);

@@ -1,3 +1,4 @@
+#include "tests/subject-text.h"
 #include "tests/unit/stub-server.h"
 
 #include "engine/effect/docker-confirm.h"
@@ -48,7 +49,8 @@ static int with_effect(struct engine_api *api, bool event, const char *key, cons
 {
 	struct effects effects = {0};
 	CLEANUP(freep) char *subject = xasprintf("docker:%s", key);
-	struct effect *e = effects_add(&effects, "c", HANDLER_DOCKER_RELOAD, subject, NULL, after);
+	struct effect *e =
+		effects_add(&effects, "c", HANDLER_DOCKER_RELOAD, subj(subject), NULL, after);
 	int r;
 
 	str_replace(&e->pending, pending);

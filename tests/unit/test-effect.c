@@ -2,12 +2,13 @@
 
 #include "engine/base/alloc.h"
 #include "engine/model/effect.h"
+#include "tests/subject-text.h"
 
 static void test_invert_keeps_pending(void **state)
 {
 	CLEANUP(effects_clear) struct effects effects = {0};
 	struct effect *effect = effects_add(&effects, "daemon.icc", HANDLER_DOCKER_RESTART,
-					    "docker:icc", NULL, "false");
+					    subj("docker:icc"), NULL, "false");
 
 	str_replace(&effect->pending, "until no container runs");
 	effect_invert(effect);
@@ -22,8 +23,8 @@ static void test_copy_shares_nothing(void **state)
 {
 	CLEANUP(effects_clear) struct effects effects = {0};
 	CLEANUP(effect_clear) struct effect copy = {0};
-	struct effect *effect =
-		effects_add(&effects, "c", HANDLER_SYSCTL, "sysctl:net.ipv4.ip_forward", "0", "1");
+	struct effect *effect = effects_add(&effects, "c", HANDLER_SYSCTL,
+					    subj("sysctl:net.ipv4.ip_forward"), "0", "1");
 
 	str_replace(&effect->pending, "reboot");
 	effect_copy(&copy, effect);
@@ -31,7 +32,7 @@ static void test_copy_shares_nothing(void **state)
 	effect->pending[0] = 'R';
 	assert_string_equal(copy.control, "c");
 	assert_int_equal(copy.handler, HANDLER_SYSCTL);
-	assert_string_equal(copy.subject, "sysctl:net.ipv4.ip_forward");
+	assert_true(subject_equal(copy.subject, subj("sysctl:net.ipv4.ip_forward")));
 	assert_string_equal(copy.before, "0");
 	assert_string_equal(copy.after, "1");
 	assert_string_equal(copy.pending, "reboot");
@@ -43,7 +44,7 @@ static void test_clear_twice(void **state)
 {
 	struct effects effects = {0};
 
-	effects_add(&effects, NULL, HANDLER_AUDIT_RULES, "rule:-w /x", NULL, "loaded");
+	effects_add(&effects, NULL, HANDLER_AUDIT_RULES, subj("rule:-w /x"), NULL, "loaded");
 	effects_clear(&effects);
 	effects_clear(&effects);
 	effects_clear(NULL);

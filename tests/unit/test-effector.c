@@ -1,3 +1,4 @@
+#include "tests/subject-text.h"
 #include "tests/unit/temp-folder.h"
 
 #include <time.h>
@@ -10,7 +11,7 @@ static void test_offline_runs_nothing(void **state)
 	struct effects effects = {0};
 	struct facts facts = {0};
 
-	effects_add(&effects, "c", HANDLER_SYSCTL, "sysctl:harden.no_such", NULL, "1");
+	effects_add(&effects, "c", HANDLER_SYSCTL, subj("sysctl:harden.no_such"), NULL, "1");
 	for (int h = 0; h < HANDLER_COUNT; h++)
 		assert_int_equal(e->ops->run(e, (enum handler)h, &effects, NULL), 0);
 	assert_int_equal(e->ops->remember(e, &facts, NULL), 0);
@@ -32,7 +33,7 @@ static int run_one(enum handler handler, const char *subject, const char *after,
 {
 	struct effector *e = live();
 	struct effects effects = {0};
-	struct effect *one = effects_add(&effects, "c", handler, subject, NULL, after);
+	struct effect *one = effects_add(&effects, "c", handler, subj(subject), NULL, after);
 	int r;
 
 	str_replace(&one->pending, pending);

@@ -5,6 +5,7 @@
 #include "engine/base/alloc.h"
 #include "engine/plan/facts-parts.h"
 #include "engine/plan/restart-holds.h"
+#include "tests/subject-text.h"
 
 #define UNKNOWN "?"
 
@@ -80,7 +81,7 @@ static void assert_holds(const struct facts *f, const struct row *row, enum hand
 	CLEANUP(strv_clear) struct strv planned = {0};
 	CLEANUP(freep) char *subject = xasprintf("docker:%s", key);
 
-	delta_effect(&d, handler, subject, NULL, "1");
+	delta_effect(&d, handler, subj(subject), NULL, "1");
 	hold_waiting(f, &planned, &d);
 	if (d.holds.count != want)
 		fail_msg("%s, %s: %zu holds", row->key, row->next ? row->next : "gone",
@@ -114,12 +115,12 @@ static void test_keys_of_the_plan(void **state)
 
 	fill(&f, &others);
 	strv_add(&planned, "live-restore");
-	delta_effect(&d, HANDLER_DOCKER_RESTART, "docker:x", NULL, "1");
+	delta_effect(&d, HANDLER_DOCKER_RESTART, subj("docker:x"), NULL, "1");
 	hold_waiting(&f, &planned, &d);
 	assert_int_equal(d.holds.count, 0);
 	strv_clear(&planned);
-	delta_edit(&writes, f.docker.config_file, "json:/live-restore", "false", "true");
-	delta_effect(&writes, HANDLER_DOCKER_RESTART, "docker:x", NULL, "1");
+	delta_edit(&writes, f.docker.config_file, subj("json:/live-restore"), "false", "true");
+	delta_effect(&writes, HANDLER_DOCKER_RESTART, subj("docker:x"), NULL, "1");
 	hold_waiting(&f, &planned, &writes);
 	assert_int_equal(writes.holds.count, 0);
 }

@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/plan/facts-witness.h"
+#include "tests/subject-text.h"
 
 static struct facts running_daemon(void)
 {
@@ -59,9 +60,10 @@ static void test_reloaded_values_replace(void **state)
 	struct effects effects = {0};
 	struct witness w = {0};
 
-	effects_add(&effects, "c", HANDLER_DOCKER_RELOAD, "docker:debug", "true", NULL);
-	effects_add(&effects, "c", HANDLER_DOCKER_RELOAD, "docker:shutdown-timeout", NULL, "5");
-	effects_add(&effects, "c", HANDLER_DOCKER_RESTART, "docker:icc", NULL, "true");
+	effects_add(&effects, "c", HANDLER_DOCKER_RELOAD, subj("docker:debug"), "true", NULL);
+	effects_add(&effects, "c", HANDLER_DOCKER_RELOAD, subj("docker:shutdown-timeout"), NULL,
+		    "5");
+	effects_add(&effects, "c", HANDLER_DOCKER_RESTART, subj("docker:icc"), NULL, "true");
 	assert_int_equal(witness_format(&f, &effects, NULL, &text, NULL), 0);
 	assert_int_equal(witness_parse(&text, "0a02", &w, NULL), 1);
 	assert_null(settings_find(&w.settings, "debug"));

@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "modules/registry.h"
+#include "tests/subject-text.h"
 #include "tests/unit/desired.h"
 #include "tests/unit/fake-view.h"
 
@@ -103,8 +104,8 @@ static char *edits_text(const struct delta *d)
 	CLEANUP(buf_clear) struct buf b = {0};
 
 	for (size_t i = 0; i < d->edits.count; i++)
-		buf_printf(&b, "%s %s %s;", d->edits.items[i].subject, d->edits.items[i].before,
-			   d->edits.items[i].after);
+		buf_printf(&b, "%s %s %s;", subject_shown(d->edits.items[i].subject),
+			   d->edits.items[i].before, d->edits.items[i].after);
 	return buf_take(&b);
 }
 

@@ -11,6 +11,7 @@
 #include "engine/format/nft-text.h"
 #include "engine/host/nft-run.h"
 #include "engine/host/nft.h"
+#include "tests/subject-text.h"
 #include "tests/unit/temp-folder.h"
 
 #define BASE "type filter hook prerouting priority -150; policy accept;"
@@ -43,7 +44,7 @@ static int run_one(const char *subject, const char *after, struct error *err)
 	int r;
 
 	assert_int_equal(effector_live(&e, NULL), 0);
-	effects_add(&effects, "c", HANDLER_FIREWALL, subject, NULL, after);
+	effects_add(&effects, "c", HANDLER_FIREWALL, subj(subject), NULL, after);
 	r = e->ops->run(e, HANDLER_FIREWALL, &effects, err);
 	effects_clear(&effects);
 	e->ops->free(e);

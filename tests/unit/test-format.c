@@ -2,37 +2,29 @@
 
 #include <errno.h>
 
+#include "tests/subject-text.h"
 #include "tests/unit/format-case.h"
 
 static void test_find(void **state)
 {
-	static const struct {
-		const char *subject, *scheme, *key;
-	} cases[] = {
-		{"json:/icc", "json", "/icc"},
-		{"unit:Service/ExecStart", "unit", "Service/ExecStart"},
-		{"kv:a.b", "kv", "a.b"},
-		{"entry:a", "entry", "a"},
-		{"member:a/b", "member", "a/b"},
-		{"rule:-w /a -p w", "rule", "-w /a -p w"},
-		{"aug:Shellvars:A", "aug", "Shellvars:A"},
-		{"mode", NULL, NULL},
-		{"jso:/icc", NULL, NULL},
-		{"jsonn:/icc", NULL, NULL},
-		{"", NULL, NULL},
-	};
+	for (int i = SCHEME_NONE; i < SCHEME_COUNT; i++) {
+		struct subject s = subject_of((enum scheme)i, "/x");
+		const struct format *f = format_find(s);
 
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const char *key = NULL;
-		const struct format *f = format_find(cases[i].subject, &key);
-
-		assert_int_equal(f != NULL, cases[i].scheme != NULL);
-		if (!f)
-			continue;
-		assert_string_equal(f->scheme, cases[i].scheme);
-		assert_string_equal(key, cases[i].key);
-		assert_ptr_equal(format_find(cases[i].subject, NULL), f);
+		assert_int_equal(f != NULL, subject_is_content(s));
+		assert_true(!f || (f->get && f->set));
 	}
+}
+
+static int get_text(const struct buf *text, const char *subject, char **ret_value,
+		    struct error *err)
+{
+	return format_get(text, subj(subject), ret_value, err);
+}
+
+static int set_text(struct buf *text, const char *subject, const char *value, struct error *err)
+{
+	return format_set(text, subj(subject), value, err);
 }
 
 static void test_get_and_set(void **state)
@@ -50,20 +42,20 @@ static void test_get_and_set(void **state)
 		{"{}", "mode", "0644", NULL, -EINVAL},
 	};
 
-	RUN_GET(format_get, gets);
-	RUN_SET(format_set, sets);
+	RUN_GET(get_text, gets);
+	RUN_SET(set_text, sets);
 }
 
 static void test_same(void **state)
 {
-	assert_true(format_same("json:/a", "{\"a\":1}", "{ \"a\" : 1 }"));
-	assert_false(format_same("json:/a", "1", NULL));
-	assert_true(format_same("json:/a", NULL, NULL));
-	assert_true(format_same("kv:a", "1 2", "1\t2"));
-	assert_true(format_same("rule:x", "-w /a -p wa", "-w /a -p aw"));
-	assert_false(format_same("unit:A/b", "1 2", "1  2"));
-	assert_true(format_same("mode", "0644", "0644"));
-	assert_false(format_same("mode", "0644", "0600"));
+	assert_true(format_same(subj("json:/a"), "{\"a\":1}", "{ \"a\" : 1 }"));
+	assert_false(format_same(subj("json:/a"), "1", NULL));
+	assert_true(format_same(subj("json:/a"), NULL, NULL));
+	assert_true(format_same(subj("kv:a"), "1 2", "1\t2"));
+	assert_true(format_same(subj("rule:x"), "-w /a -p wa", "-w /a -p aw"));
+	assert_false(format_same(subj("unit:A/b"), "1 2", "1  2"));
+	assert_true(format_same(subj("mode"), "0644", "0644"));
+	assert_false(format_same(subj("mode"), "0644", "0600"));
 }
 
 int main(void)

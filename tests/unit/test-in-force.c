@@ -10,6 +10,7 @@
 #include "engine/base/alloc.h"
 #include "rollback/in-force.h"
 #include "rollback/stopped.h"
+#include "tests/subject-text.h"
 
 static void test_daemon_values(void **state)
 {
@@ -42,8 +43,8 @@ static void test_daemon_values(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CLEANUP(facts_clear) struct facts facts = {0};
-		CLEANUP(freep) char *subject = xasprintf("docker:%s", cases[i].key);
-		struct effect e = {.handler = cases[i].handler, .subject = subject};
+		struct effect e = {.handler = cases[i].handler,
+				   .subject = subject_of(SCHEME_DOCKER, cases[i].key)};
 
 		e.after = (char *)(uintptr_t)cases[i].after;
 		settings_put(&facts.docker.now, cases[i].key, cases[i].now, cases[i].source, NULL);
@@ -62,8 +63,8 @@ static void test_kernel_values(void **state)
 	static char rule[] = "-w /etc/docker -p wa", subject[] = "rule:-w /etc/docker -p wa";
 	static char none[] = "sysctl:kernel.no_such_setting", one[] = "1";
 	CLEANUP(facts_clear) struct facts facts = {0};
-	struct effect e = {.handler = HANDLER_AUDIT_RULES, .subject = subject};
-	struct effect unread = {.handler = HANDLER_SYSCTL, .subject = none, .after = one};
+	struct effect e = {.handler = HANDLER_AUDIT_RULES, .subject = subj(subject)};
+	struct effect unread = {.handler = HANDLER_SYSCTL, .subject = subj(none), .after = one};
 
 	(void)state;
 	assert_int_equal(effect_in_force(&facts, &e), IN_FORCE_YES); /* taken away, and not there */
@@ -82,9 +83,9 @@ static void test_other_keepers(void **state)
 	static char chain[] = "chain:ports", text[] = "drop", unit[] = "unit:docker.service";
 	static char up[] = "state:auditd.service", active[] = "active", down[] = "inactive";
 	CLEANUP(facts_clear) struct facts facts = {0};
-	struct effect filter = {.handler = HANDLER_FIREWALL, .subject = chain, .after = text};
-	struct effect files = {.handler = HANDLER_SYSTEMD_RELOAD, .subject = unit};
-	struct effect runs = {.handler = HANDLER_UNIT_STATE, .subject = up, .after = active};
+	struct effect filter = {.handler = HANDLER_FIREWALL, .subject = subj(chain), .after = text};
+	struct effect files = {.handler = HANDLER_SYSTEMD_RELOAD, .subject = subj(unit)};
+	struct effect runs = {.handler = HANDLER_UNIT_STATE, .subject = subj(up), .after = active};
 	struct unit_facts *u;
 
 	(void)state;

@@ -15,6 +15,7 @@
 #include "rollback/recover.h"
 #include "rollback/transaction-folder.h"
 #include "tests/own-edits.h"
+#include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
 #define MADE "etc/wants/made"
@@ -35,13 +36,13 @@ static void make_plan(struct bench *b)
 	CLEANUP(edits_clear) struct edits edits = {0};
 	CLEANUP(effects_clear) struct effects effects = {0};
 
-	edits_add(&edits, "c", "/etc/wants", "exists", NULL, "dir");
+	edits_add(&edits, "c", "/etc/wants", subj("exists"), NULL, "dir");
 	edits_add_own(&edits, "/etc/wants");
-	edits_add(&edits, "c", "/" MADE, "link", NULL, "/lib/unit");
+	edits_add(&edits, "c", "/" MADE, subj("link"), NULL, "/lib/unit");
 	edits_add_own(&edits, "/" MADE);
-	edits_add(&edits, "c", "/" MOVED, "link", NULL, "/dev/null");
-	edits_add(&edits, "d", "/" GONE, "link", NULL, NULL);
-	effects_add(&effects, "c", HANDLER_SYSTEMD_RELOAD, "unit:x", NULL, "read again");
+	edits_add(&edits, "c", "/" MOVED, subj("link"), NULL, "/dev/null");
+	edits_add(&edits, "d", "/" GONE, subj("link"), NULL, NULL);
+	effects_add(&effects, "c", HANDLER_SYSTEMD_RELOAD, subj("unit:x"), NULL, "read again");
 	bench_compose(b, &edits, &effects);
 }
 

@@ -2,6 +2,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/plan/omit.h"
+#include "tests/subject-text.h"
 
 /* Two paths; what speaks against them, and what becomes of the control then. */
 static const struct row {
@@ -28,12 +29,13 @@ static void test_edits_of_a_whole_control_stay(void **state)
 {
 	CLEANUP(delta_clear) struct delta d = {0};
 
-	delta_edit(&d, "/a", "kv:x", NULL, "1");
-	delta_edit(&d, "/b", "mode", "0666", "0644");
+	delta_edit(&d, "/a", subj("kv:x"), NULL, "1");
+	delta_edit(&d, "/b", subj("mode"), "0666", "0644");
 	delta_omit(&d, "/b", true, "no");
 	omit_edits(&d, false);
 	assert_int_equal(d.edits.count, 2);
-	str_replace(&d.edits.items[0].subject, "mode");
+	subject_clear(&d.edits.items[0].subject);
+	d.edits.items[0].subject = subject_copy(subj("mode"));
 	omit_edits(&d, false);
 	assert_int_equal(d.edits.count, 1);
 	assert_string_equal(d.edits.items[0].path, "/a");
@@ -46,19 +48,20 @@ static void test_rows(void **state)
 		CLEANUP(delta_clear) struct delta d = {0};
 		CLEANUP(strv_clear) struct strv left_out = {0};
 
-		delta_edit(&d, "/a", "mode", "0666", "0644");
-		delta_edit(&d, "/overrides", "override:/a", NULL, "root root 644");
+		delta_edit(&d, "/a", subj("mode"), "0666", "0644");
+		delta_edit(&d, "/overrides", subj("override:/a"), NULL, "root root 644");
 		str_replace(&d.edits.items[1].item, "/a");
 		if (row->writes)
-			delta_edit(&d, "/b", "kv:x", NULL, "1");
+			delta_edit(&d, "/b", subj("kv:x"), NULL, "1");
 		else
-			delta_edit(&d, "/b", "mode", "0666", "0644");
+			delta_edit(&d, "/b", subj("mode"), "0666", "0644");
 		delta_omit(&d, "/a", row->refused, "no");
 		delta_omit(&d, "/a", row->refused, "no");
 		if (row->second)
 			delta_omit(&d, "/b", row->refused, "no, too");
 		if (row->effect)
-			delta_effect(&d, HANDLER_SYSTEMD_RELOAD, "unit:a", NULL, "read again");
+			delta_effect(&d, HANDLER_SYSTEMD_RELOAD, subj("unit:a"), NULL,
+				     "read again");
 		omit(&d, row->acked, &left_out);
 		if (d.edits.count != row->edits || left_out.count != row->left_out ||
 		    d.holds.count != row->holds || (d.refusal != NULL) != row->refusal)

@@ -8,6 +8,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/plan/overlay-view.h"
+#include "tests/subject-text.h"
 #include "tests/unit/temp-folder.h"
 
 struct bench {
@@ -40,8 +41,8 @@ static int put_link(struct bench *b, const char *path, const char *target)
 {
 	CLEANUP(edits_clear) struct edits edits = {0};
 	CLEANUP(error_clear) struct error err = {0};
-	int r = overlay_view_edit(b->overlay, edits_add(&edits, "c", path, "link", NULL, target),
-				  &err);
+	int r = overlay_view_edit(b->overlay,
+				  edits_add(&edits, "c", path, subj("link"), NULL, target), &err);
 
 	if (r >= 0)
 		assert_string_equal(edits.items[0].path, path);

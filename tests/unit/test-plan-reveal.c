@@ -7,6 +7,7 @@
 #include "engine/plan/image.h"
 #include "engine/plan/plan-json.h"
 #include "engine/plan/plan-reveal.h"
+#include "tests/subject-text.h"
 
 #define PW "MARKER"
 #define OLD "{\"http-proxy\":\"http://me:" PW "1@old\"}"
@@ -30,8 +31,10 @@ static void make_plan(struct plan *p)
 	plan_add_stage(p);
 	s = &p->stages[0];
 	s->up = s->down = HANDLER_BIT(HANDLER_DOCKER_RESTART);
-	effects_add(&s->effects, "site.proxy", HANDLER_DOCKER_RESTART, "docker:proxies", OLD, NEW);
-	edits_add(&c->edits, "site.proxy", c->path, "json:/proxies", OLD, NEW)->sensitive = true;
+	effects_add(&s->effects, "site.proxy", HANDLER_DOCKER_RESTART, subj("docker:proxies"), OLD,
+		    NEW);
+	edits_add(&c->edits, "site.proxy", c->path, subj("json:/proxies"), OLD, NEW)->sensitive =
+		true;
 	add_image(c, "{ \"proxies\": " OLD " }");
 	add_image(c, "{ \"proxies\": {\n  \"http-proxy\": \"http://me:" PW "2@new\" } }");
 	str_replace(&f->title, "A proxy");

@@ -5,6 +5,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
 #include "engine/model/plan.h"
+#include "tests/subject-text.h"
 
 static const char *or_none(const char *s)
 {
@@ -17,8 +18,8 @@ static void describe_change(struct buf *b, const struct change *c)
 	for (size_t i = 0; i < c->edits.count; i++) {
 		const struct edit *e = &c->edits.items[i];
 
-		buf_printf(b, "  edit %s %s %s>%s\n", e->control, e->subject, or_none(e->before),
-			   or_none(e->after));
+		buf_printf(b, "  edit %s %s %s>%s\n", e->control, subject_shown(e->subject),
+			   or_none(e->before), or_none(e->after));
 	}
 	for (size_t i = 0; i < c->nimages; i++)
 		buf_printf(b, "  image %s %s\n", node_kind_to_string(c->images[i].node.kind),
@@ -32,7 +33,8 @@ static void describe_stage(struct buf *b, const struct stage *s)
 		const struct effect *e = &s->effects.items[i];
 
 		buf_printf(b, "  effect %s %s %s>%s %s\n", handler_to_string(e->handler),
-			   e->subject, or_none(e->before), or_none(e->after), or_none(e->pending));
+			   subject_shown(e->subject), or_none(e->before), or_none(e->after),
+			   or_none(e->pending));
 	}
 }
 
@@ -64,26 +66,28 @@ static void fill_plan(struct plan *p)
 	struct stage *s;
 	struct effect *e;
 
-	edits_add(&c->edits, "daemon.live-restore", c->path, "json:/live-restore", NULL, "true");
-	edits_add(&c->edits, "daemon.icc", c->path, "json:/icc", "true", "false");
+	edits_add(&c->edits, "daemon.live-restore", c->path, subj("json:/live-restore"), NULL,
+		  "true");
+	edits_add(&c->edits, "daemon.icc", c->path, subj("json:/icc"), "true", "false");
 	add_image(c, NODE_FILE, "zero");
 	add_image(c, NODE_FILE, "one");
 	add_image(c, NODE_FILE, "two");
 	c = plan_add_change(p, "/etc/audit/rules.d/60-harden-docker.rules");
-	edits_add(&c->edits, "audit.dockerd", c->path, "line:-w", NULL, "-w");
+	edits_add(&c->edits, "audit.dockerd", c->path, subj("rule:-w"), NULL, "-w");
 	add_image(c, NODE_ABSENT, "");
 	add_image(c, NODE_ABSENT, "");
 	add_image(c, NODE_FILE, "-w");
 	s = plan_add_stage(p);
 	s->up = HANDLER_BIT(HANDLER_DOCKER_RELOAD);
 	effects_add(&s->effects, "daemon.live-restore", HANDLER_DOCKER_RELOAD,
-		    "docker:live-restore", NULL, "true");
+		    subj("docker:live-restore"), NULL, "true");
 	s = plan_add_stage(p);
 	s->up = HANDLER_BIT(HANDLER_DOCKER_RESTART) | HANDLER_BIT(HANDLER_AUDIT_RULES);
 	s->down = HANDLER_BIT(HANDLER_DOCKER_RESTART);
-	effects_add(&s->effects, "audit.dockerd", HANDLER_AUDIT_RULES, "rule:-w", NULL, "loaded");
-	e = effects_add(&s->effects, "daemon.icc", HANDLER_DOCKER_RESTART, "docker:icc", "true",
-			"false");
+	effects_add(&s->effects, "audit.dockerd", HANDLER_AUDIT_RULES, subj("rule:-w"), NULL,
+		    "loaded");
+	e = effects_add(&s->effects, "daemon.icc", HANDLER_DOCKER_RESTART, subj("docker:icc"),
+			"true", "false");
 	str_replace(&e->pending, "until no container runs");
 }
 
@@ -113,7 +117,7 @@ static void test_invert_turns_everything_round(void **state)
 	plan_invert(&p);
 	text = describe(&p);
 	assert_string_equal(text, "change /etc/audit/rules.d/60-harden-docker.rules\n"
-				  "  edit audit.dockerd line:-w -w>-\n"
+				  "  edit audit.dockerd rule:-w -w>-\n"
 				  "  image file -w\n"
 				  "  image absent \n"
 				  "  image absent \n"
@@ -141,7 +145,7 @@ static void test_changes_are_sorted_parents_first(void **state)
 		struct change *c = plan_add_change(&p, paths[i]);
 
 		assert_string_equal(c->path, paths[i]);
-		edits_add(&c->edits, "c", paths[i], "mode", NULL, "0644");
+		edits_add(&c->edits, "c", paths[i], subj("mode"), NULL, "0644");
 	}
 	assert_int_equal(p.nchanges, ARRAY_SIZE(sorted));
 	for (size_t i = 0; i < ARRAY_SIZE(sorted); i++) {
@@ -185,7 +189,7 @@ static void test_empty_plans(void **state)
 	plan_add_finding(&p, "a");
 	assert_true(plan_is_empty(&p));
 	assert_true(plan_is_empty((plan_add_stage(&p), &p)));
-	effects_add(&p.stages[0].effects, "a", HANDLER_SYSCTL, "sysctl:a", "0", "1");
+	effects_add(&p.stages[0].effects, "a", HANDLER_SYSCTL, subj("sysctl:a"), "0", "1");
 	assert_false(plan_is_empty(&p));
 	plan_add_change(&only_file, "/x");
 	assert_false(plan_is_empty(&only_file));

@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/plan/preflight.h"
+#include "tests/subject-text.h"
 
 /* The way back makes the socket anew as the way up did: who is cut off is named there, too. */
 static void test_way_back_names_who_is_cut_off(void **state)
@@ -34,7 +35,7 @@ static void test_way_back_names_who_is_cut_off(void **state)
 			containers_unknown(&f.docker.containers, "nobody asked");
 		settings_put(&f.docker.next, "hosts", "[\"fd://\"]", SOURCE_FLAG, "test");
 		stage = plan_add_stage(&plan);
-		effects_add(&stage->effects, "x", rows[i].handler, "start:x", NULL, "anew");
+		effects_add(&stage->effects, "x", rows[i].handler, subj("start:x"), NULL, "anew");
 		stage->up = HANDLER_BIT(rows[i].handler);
 		assert_int_equal(plan_check_restart(&plan, &f, NULL, NULL), 0);
 		assert_int_equal(plan.checks.count, rows[i].word != NULL);
@@ -68,7 +69,8 @@ static void test_what_a_restart_meets(void **state)
 		containers_known(&f.docker.containers);
 		f.docker.no_restart = xstrdup_null(rows[i].no_restart);
 		strv_add(&f.docker.cut_off, "'docker logs' (pid 7) is cut off");
-		effects_add(&stage->effects, "x", rows[i].handler, "docker:icc", NULL, "false");
+		effects_add(&stage->effects, "x", rows[i].handler, subj("docker:icc"), NULL,
+			    "false");
 		stage->up = HANDLER_BIT(rows[i].handler);
 		assert_int_equal(plan_check_restart(&plan, &f, &ack, &err), rows[i].want);
 		assert_int_equal(plan.checks.count, rows[i].checks);

@@ -19,6 +19,7 @@
 #include "rollback/restore-script.h"
 #include "rollback/transaction.h"
 #include "tests/own-edits.h"
+#include "tests/subject-text.h"
 #include "tests/unit/temp-folder.h"
 
 #define BUSYBOX "/bin/busybox"
@@ -79,19 +80,19 @@ static void make_plan(struct bench *b)
 	CLEANUP(error_clear) struct error err = {0};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		edits_add(&edits, "c", names[i], "kv:b", NULL, "2");
-	edits_add(&edits, "c", names[1], "mode", NULL, "0600");
-	edits_add(&edits, "c", "/etc/mode only", "mode", NULL, "0600");
-	edits_add(&edits, "c", "/etc/folder", "mode", NULL, "0700");
-	edits_add(&edits, "c", "/etc/new", "exists", NULL, "dir");
+		edits_add(&edits, "c", names[i], subj("kv:b"), NULL, "2");
+	edits_add(&edits, "c", names[1], subj("mode"), NULL, "0600");
+	edits_add(&edits, "c", "/etc/mode only", subj("mode"), NULL, "0600");
+	edits_add(&edits, "c", "/etc/folder", subj("mode"), NULL, "0700");
+	edits_add(&edits, "c", "/etc/new", subj("exists"), NULL, "dir");
 	edits_add_own(&edits, "/etc/new");
-	edits_add(&edits, "c", "/etc/new/rules", "kv:x", NULL, "1");
+	edits_add(&edits, "c", "/etc/new/rules", subj("kv:x"), NULL, "1");
 	edits_add_own(&edits, "/etc/new/rules");
-	edits_add(&edits, "c", "/etc/wants", "link", NULL, "/etc/new/rules");
+	edits_add(&edits, "c", "/etc/wants", subj("link"), NULL, "/etc/new/rules");
 	edits_add_own(&edits, "/etc/wants");
-	edits_add(&edits, "c", "/etc/to folder", "link", NULL, "/dev/null");
-	edits_add(&edits, "c", "/etc/it's gone", "link", NULL, NULL);
-	effects_add(&effects, "c", HANDLER_DOCKER_RESTART, "docker:icc", "true", "false");
+	edits_add(&edits, "c", "/etc/to folder", subj("link"), NULL, "/dev/null");
+	edits_add(&edits, "c", "/etc/it's gone", subj("link"), NULL, NULL);
+	effects_add(&effects, "c", HANDLER_DOCKER_RESTART, subj("docker:icc"), "true", "false");
 	if (compose_changes(&b->plan, &b->temp->root, &edits, &err) < 0 ||
 	    compose_stages(&b->plan, &b->facts, &effects, &err) < 0)
 		fail_msg("%s", error_text(&err));

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
 #define PASSWD "/etc/passwd"
@@ -21,9 +22,9 @@ static void apply_stopped(struct bench *b)
 	CLEANUP(edits_clear) struct edits edits = {0};
 
 	temp_folder_write(b->temp, &PASSWD[1], "root:x:0:0::/:/bin/sh\n");
-	edits_add(&edits, "userns", FILE_PATH, "json:/userns-remap", NULL, "\"default\"");
-	edits_add(&edits, "userns", PASSWD, "entry:dockremap", NULL, ACCOUNT);
-	edits_add(&edits, "debug", FILE_PATH, "json:/debug", NULL, "true");
+	edits_add(&edits, "userns", FILE_PATH, subj("json:/userns-remap"), NULL, "\"default\"");
+	edits_add(&edits, "userns", PASSWD, subj("entry:dockremap"), NULL, ACCOUNT);
+	edits_add(&edits, "debug", FILE_PATH, subj("json:/debug"), NULL, "true");
 	bench_compose(b, &edits, &(struct effects){0});
 	plan_add_finding(&b->plan, "userns")->state = FINDING_PLANNED;
 	plan_add_finding(&b->plan, "debug")->state = FINDING_PLANNED;
@@ -152,14 +153,15 @@ static void apply_live(struct bench *b, const char *before, bool alone)
 		temp_folder_write(b->temp, &FILE_PATH[1], before);
 	else
 		assert_int_equal(unlinkat(b->temp->fd, &FILE_PATH[1], 0), 0);
-	edits_add(&edits, "live", FILE_PATH, "json:/live-restore", NULL, "true");
+	edits_add(&edits, "live", FILE_PATH, subj("json:/live-restore"), NULL, "true");
 	if (!alone)
-		edits_add(&edits, "privileges", FILE_PATH, "json:/no-new-privileges", NULL, "true");
-	effects_add(&effects, "live", HANDLER_DOCKER_RELOAD, "docker:live-restore", "false",
+		edits_add(&edits, "privileges", FILE_PATH, subj("json:/no-new-privileges"), NULL,
+			  "true");
+	effects_add(&effects, "live", HANDLER_DOCKER_RELOAD, subj("docker:live-restore"), "false",
 		    "true");
 	if (!alone)
 		effects_add(&effects, "privileges", HANDLER_DOCKER_RESTART,
-			    "docker:no-new-privileges", "false", "true");
+			    subj("docker:no-new-privileges"), "false", "true");
 	bench_compose(b, &edits, &effects);
 	plan_add_finding(&b->plan, "live")->state = FINDING_PLANNED;
 	if (!alone)

@@ -7,6 +7,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
 #include "engine/format/secret.h"
+#include "tests/subject-text.h"
 
 #define PW "MARKER" /* in every secret, in none of what stays */
 
@@ -78,7 +79,7 @@ static void test_hidden(void **state)
 
 		assert_string_equal(shown, rows[i].shown);
 		assert_string_equal(again, shown);
-		assert_true(secret_in(NULL, rows[i].text));
+		assert_true(secret_in(subject_path(SCHEME_NONE), rows[i].text));
 	}
 }
 
@@ -232,24 +233,24 @@ static void test_kept(void **state)
 		CLEANUP(freep) char *shown = secret_hide(rows[i]);
 
 		assert_string_equal(shown, rows[i]);
-		assert_false(secret_in("json:/labels", rows[i]));
+		assert_false(secret_in(subj("json:/labels"), rows[i]));
 	}
 	assert_null(secret_hide(NULL));
 }
 
 static void test_named_by_the_subject(void **state)
 {
-	assert_true(secret_in("json:/log-opts/splunk-token", "\"x\""));
-	assert_true(secret_in("kv:DOCKER_PASSWORD", "x"));
-	assert_true(secret_in("aug:Shellvars.lns:DB_PASSWORD", "x"));
-	assert_true(secret_in("aug:Systemd.lns:Service/Environment/DB_PASS/value", "x"));
-	assert_true(secret_in("docker:registry-auth", "\"x\""));
-	assert_true(secret_in("unit:Service/SetCredential", "x"));
-	assert_false(secret_in("json:/registry-auth", "true"));
-	assert_false(secret_in("json:/log-opts/max-size", "\"x\""));
-	assert_false(secret_in("json:/log-opts/splunk-token", NULL));
-	assert_false(secret_in("rule:-w /etc/token -p wa", "loaded"));
-	assert_false(secret_in("mode", "0644"));
+	assert_true(secret_in(subj("json:/log-opts/splunk-token"), "\"x\""));
+	assert_true(secret_in(subj("kv:DOCKER_PASSWORD"), "x"));
+	assert_true(secret_in(subj("aug:Shellvars.lns:DB_PASSWORD"), "x"));
+	assert_true(secret_in(subj("aug:Systemd.lns:Service/Environment/DB_PASS/value"), "x"));
+	assert_true(secret_in(subj("docker:registry-auth"), "\"x\""));
+	assert_true(secret_in(subj("unit:Service/SetCredential"), "x"));
+	assert_false(secret_in(subj("json:/registry-auth"), "true"));
+	assert_false(secret_in(subj("json:/log-opts/max-size"), "\"x\""));
+	assert_false(secret_in(subj("json:/log-opts/splunk-token"), NULL));
+	assert_false(secret_in(subj("rule:-w /etc/token -p wa"), "loaded"));
+	assert_false(secret_in(subj("mode"), "0644"));
 }
 
 static void test_shown_through_its_key(void **state)

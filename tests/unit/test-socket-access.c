@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/plan/socket-access.h"
+#include "tests/subject-text.h"
 #include "tests/unit/fake-view.h"
 
 #define SOCKET "/run/docker.sock"
@@ -78,9 +79,9 @@ static void test_rows(void **state)
 		CLEANUP(delta_clear) struct delta d = {0};
 
 		fill(&f, &facts, row);
-		delta_edit(&d, row->path, row->subject, NULL, row->after);
+		delta_edit(&d, row->path, subj(row->subject), NULL, row->after);
 		if (row->handler != HANDLER_COUNT)
-			delta_effect(&d, row->handler, "start:x", NULL, "anew");
+			delta_effect(&d, row->handler, subj("start:x"), NULL, "anew");
 		warn_lost_access(&f.view, &d);
 		if (d.warnings.count != (row->warning ? 1 : 0) ||
 		    (row->warning && strcmp(d.warnings.items[0], row->warning) != 0))

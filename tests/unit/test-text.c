@@ -5,6 +5,7 @@
 #include "cli/report/summary.h"
 #include "cli/report/text.h"
 #include "engine/base/alloc.h"
+#include "tests/subject-text.h"
 
 static const struct style plain = {.utf8 = true};
 
@@ -46,9 +47,11 @@ static void add_daemon_file(struct plan *p)
 {
 	struct change *c = add_change(p, "/etc/docker/daemon.json", NODE_FILE, NODE_FILE);
 
-	edits_add(&c->edits, "file.daemon-json.mode", c->path, "mode", "0666", "0644");
-	edits_add(&c->edits, "daemon.live-restore", c->path, "json:/live-restore", NULL, "true");
-	edits_add(&c->edits, "daemon.log-level", c->path, "json:/log-level", NULL, "\"info\"");
+	edits_add(&c->edits, "file.daemon-json.mode", c->path, subj("mode"), "0666", "0644");
+	edits_add(&c->edits, "daemon.live-restore", c->path, subj("json:/live-restore"), NULL,
+		  "true");
+	edits_add(&c->edits, "daemon.log-level", c->path, subj("json:/log-level"), NULL,
+		  "\"info\"");
 	set_content(&c->images[0], "{\"a\": 1, \"b\": 2, \"c\": 3, \"d\": 4}\n");
 	set_content(&c->images[1], "{}");
 }
@@ -59,11 +62,11 @@ static void add_stages(struct plan *p)
 
 	s->up = HANDLER_BIT(HANDLER_DOCKER_RELOAD);
 	effects_add(&s->effects, "daemon.live-restore", HANDLER_DOCKER_RELOAD,
-		    "docker:live-restore", NULL, "true");
+		    subj("docker:live-restore"), NULL, "true");
 	s = plan_add_stage(p);
 	s->up = HANDLER_BIT(HANDLER_DOCKER_RESTART);
-	effects_add(&s->effects, "daemon.log-level", HANDLER_DOCKER_RESTART, "docker:log-level",
-		    NULL, "\"info\"");
+	effects_add(&s->effects, "daemon.log-level", HANDLER_DOCKER_RESTART,
+		    subj("docker:log-level"), NULL, "\"info\"");
 }
 
 /* What cannot be mended is no less bad: it comes first, and why it stays is a second sentence. */
@@ -88,10 +91,10 @@ static void fill_plan(struct plan *p)
 	p->level = 1;
 	add_daemon_file(p);
 	c = add_change(p, "/etc/docker/tls/server-key.pem", NODE_FILE, NODE_FILE);
-	edits_add(&c->edits, "file.server-key.mode", c->path, "mode", "0644", "0400");
+	edits_add(&c->edits, "file.server-key.mode", c->path, subj("mode"), "0644", "0400");
 	c = add_change(p, "/etc/audit/rules.d/60-harden-docker.rules", NODE_ABSENT, NODE_FILE);
 	edits_add(&c->edits, "audit.dockerd", c->path,
-		  "rule:-a always,exit -F path=/usr/bin/dockerd -F perm=xa", NULL,
+		  subj("rule:-a always,exit -F path=/usr/bin/dockerd -F perm=xa"), NULL,
 		  "-w /usr/bin/dockerd -p xa -k harden");
 	add_stages(p);
 	add_critical(p);
@@ -270,7 +273,7 @@ static void test_edits(void **state)
 		struct change *c = add_change(&p, "/etc/x", NODE_FILE, NODE_FILE);
 		const char *from, *to;
 
-		edits_add(&c->edits, "a.b", c->path, cases[i].subject, cases[i].before,
+		edits_add(&c->edits, "a.b", c->path, subj(cases[i].subject), cases[i].before,
 			  cases[i].after)
 			->sensitive = cases[i].sensitive;
 		set_content(&c->images[0], "{}");
@@ -295,8 +298,9 @@ static void test_own_effects(void **state)
 
 	s->up = HANDLER_BIT(HANDLER_AUDIT_RULES) | HANDLER_BIT(HANDLER_SYSCTL);
 	effects_add(&s->effects, "audit.x", HANDLER_AUDIT_RULES,
-		    "rule:-w /etc/docker -p wa -k harden", NULL, "loaded");
-	effects_add(&s->effects, "sysctl.x", HANDLER_SYSCTL, "sysctl:net.ipv4.ip_forward", "1", "0")
+		    subj("rule:-w /etc/docker -p wa -k harden"), NULL, "loaded");
+	effects_add(&s->effects, "sysctl.x", HANDLER_SYSCTL, subj("sysctl:net.ipv4.ip_forward"),
+		    "1", "0")
 		->pending = xstrdup("until the next boot");
 	text_plan(&b, &plain, NULL, &p);
 	assert_non_null(strstr(b.data, "~ audit rules in the kernel\n"
@@ -341,9 +345,9 @@ static void test_signs(void **state)
 	CLEANUP(buf_clear) struct buf b = {0};
 	struct change *c = add_change(&p, "/new", NODE_ABSENT, NODE_FILE);
 
-	edits_add(&c->edits, "a.b", c->path, "mode", "0644", "0640");
+	edits_add(&c->edits, "a.b", c->path, subj("mode"), "0644", "0640");
 	c = add_change(&p, "/old", NODE_FILE, NODE_ABSENT);
-	edits_add(&c->edits, "a.b", c->path, "mode", "0640", "0644");
+	edits_add(&c->edits, "a.b", c->path, subj("mode"), "0640", "0644");
 	text_plan(&b, &plain, NULL, &p);
 	assert_non_null(strstr(b.data, "+ /new\n    + mode             0640 "));
 	assert_non_null(strstr(b.data, "- /old\n    - mode             0640 "));
@@ -373,7 +377,7 @@ static void test_what_is_not_undone(void **state)
 		CLEANUP(buf_clear) struct buf b = {0};
 		struct change *c = add_change(&p, "/etc/x", NODE_FILE, NODE_FILE);
 
-		edits_add(&c->edits, "a.b", c->path, "mode", "0644", "0600");
+		edits_add(&c->edits, "a.b", c->path, subj("mode"), "0644", "0600");
 		set_content(&c->images[0], "old");
 		set_content(&c->images[1], cases[i].content);
 		c->images[0].node.nlink = cases[i].names;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
 /* Commits, lets `meddle` change the host, and plans the rollback. */
@@ -113,8 +114,8 @@ static void test_rollback_of_nested_key(void **state)
 	CLEANUP(bench_close) struct bench b;
 
 	bench_open(&b, state);
-	edits_add(&edits, "limits", FILE_PATH, "json:/log-opts/max-size", NULL, "\"10m\"");
-	edits_add(&edits, "limits", FILE_PATH, "json:/log-opts/max-file", NULL, "\"3\"");
+	edits_add(&edits, "limits", FILE_PATH, subj("json:/log-opts/max-size"), NULL, "\"10m\"");
+	edits_add(&edits, "limits", FILE_PATH, subj("json:/log-opts/max-file"), NULL, "\"3\"");
 	bench_compose(&b, &edits, &(struct effects){0});
 	assert_int_equal(bench_run(&b, &applied), 0);
 	temp_folder_write(
@@ -134,7 +135,7 @@ static void test_taken_away_comes_back(void **state)
 	CLEANUP(bench_close) struct bench b;
 
 	bench_open(&b, state);
-	edits_add(&edits, "gone", FILE_PATH, "exists", "file", NULL);
+	edits_add(&edits, "gone", FILE_PATH, subj("exists"), "file", NULL);
 	bench_compose(&b, &edits, &(struct effects){0});
 	assert_int_equal(bench_run(&b, &applied), 0);
 	assert_text(&b, FILE_PATH, NULL);
@@ -200,7 +201,7 @@ static void test_narrowed_since(void **state)
 		temp_folder_setup(&fresh);
 		bench_open(&b, &fresh);
 		assert_int_equal(fchmodat(b.temp->fd, &FILE_PATH[1], 0666, 0), 0);
-		edits_add(&edits, "mode", FILE_PATH, "mode", "0666", "0644");
+		edits_add(&edits, "mode", FILE_PATH, subj("mode"), "0666", "0644");
 		bench_compose(&b, &edits, &(struct effects){0});
 		assert_int_equal(bench_run(&b, &applied), 0);
 		assert_int_equal(fchmodat(b.temp->fd, &FILE_PATH[1], 0604, 0), 0);
@@ -225,7 +226,7 @@ static void narrow_folder(struct bench *b)
 
 	assert_int_equal(mkdirat(b->temp->fd, &FOLDER[1], 0700), 0);
 	assert_int_equal(fchmodat(b->temp->fd, &FOLDER[1], 01777, 0), 0);
-	edits_add(&edits, "folder", FOLDER, "mode", NULL, "0755");
+	edits_add(&edits, "folder", FOLDER, subj("mode"), NULL, "0755");
 	bench_compose(b, &edits, &(struct effects){0});
 	plan_add_finding(&b->plan, "folder")->state = FINDING_PLANNED;
 	assert_int_equal(bench_run(b, &applied), 0);

@@ -12,6 +12,7 @@
 #include "engine/base/alloc.h"
 #include "rollback/journal.h"
 #include "rollback/recover.h"
+#include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
 static void test_commit(void **state)
@@ -302,8 +303,8 @@ static void test_other_boot(void **state)
 		bench_open(&b, &fresh);
 		assert_int_equal(mkdirat(b.temp->fd, "run", 0755), 0);
 		temp_folder_write(b.temp, "run/docker.sock", "x");
-		edits_add(&edits, "a", FILE_PATH, "json:/icc", NULL, "false");
-		edits_add(&edits, "b", "/run/docker.sock", "mode", NULL, "0600");
+		edits_add(&edits, "a", FILE_PATH, subj("json:/icc"), NULL, "false");
+		edits_add(&edits, "b", "/run/docker.sock", subj("mode"), NULL, "0600");
 		bench_compose(&b, &edits, &(struct effects){0});
 		assert_int_equal(bench_run(&b, &result), 0);
 		bench_break_off_before_boot(&b);

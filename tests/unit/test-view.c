@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/model/view.h"
+#include "tests/subject-text.h"
 
 /* A view of one file, as a module's test would make one: plain data behind the operations. */
 struct one_file {
@@ -56,12 +57,12 @@ static int one_children(const struct view *v, const char *path, struct strv *ret
 	return 0;
 }
 
-static int one_value(const struct view *v, enum handler handler, const char *subject, char **ret,
+static int one_value(const struct view *v, enum handler handler, struct subject subject, char **ret,
 		     struct error *err)
 {
 	if (handler != HANDLER_SYSCTL)
 		return 0;
-	*ret = xstrdup(subject);
+	*ret = subject_print(subject);
 	return 1;
 }
 
@@ -90,8 +91,8 @@ static void test_reads_reach_the_operations(void **state)
 	assert_string_equal(buf_str(&content), "text");
 	assert_int_equal(view_children(&host.view, "/", &names, NULL), 0);
 	assert_string_equal(names.items[0], "a");
-	assert_int_equal(view_value(&host.view, HANDLER_SYSCTL, "x", &value, NULL), 1);
-	assert_string_equal(value, "x");
+	assert_int_equal(view_value(&host.view, HANDLER_SYSCTL, subj("sysctl:x"), &value, NULL), 1);
+	assert_string_equal(value, "sysctl:x");
 }
 
 static void test_failures_and_unknowns_come_through(void **state)
@@ -102,7 +103,8 @@ static void test_failures_and_unknowns_come_through(void **state)
 
 	assert_int_equal(view_content(&host.view, "/b", &content, &err), -ENOENT);
 	assert_string_equal(error_text(&err), "cannot read '/b': No such file or directory");
-	assert_int_equal(view_value(&host.view, HANDLER_AUDIT_RULES, "x", &value, &err), 0);
+	assert_int_equal(
+		view_value(&host.view, HANDLER_AUDIT_RULES, subj("sysctl:x"), &value, &err), 0);
 	assert_null(value);
 }
 

@@ -6,18 +6,19 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/format.h"
+#include "tests/subject-text.h"
 
 static void test_there_and_back(void **state)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
 	CLEANUP(freep) char *value = NULL;
 
-	assert_int_equal(format_get(&text, "text:all", &value, NULL), 0);
-	assert_int_equal(format_set(&text, "text:all", "one\ntwo", NULL), 0);
+	assert_int_equal(format_get(&text, subj("text:all"), &value, NULL), 0);
+	assert_int_equal(format_set(&text, subj("text:all"), "one\ntwo", NULL), 0);
 	assert_string_equal(buf_str(&text), "one\ntwo\n");
-	assert_int_equal(format_get(&text, "text:all", &value, NULL), 1);
+	assert_int_equal(format_get(&text, subj("text:all"), &value, NULL), 1);
 	assert_string_equal(value, "one\ntwo");
-	assert_int_equal(format_set(&text, "text:all", NULL, NULL), 0);
+	assert_int_equal(format_set(&text, subj("text:all"), NULL, NULL), 0);
 	assert_int_equal(text.len, 0);
 }
 
@@ -28,11 +29,11 @@ static void test_odd_ends(void **state)
 	CLEANUP(freep) char *value = NULL;
 
 	buf_puts(&text, "no end");
-	assert_int_equal(format_get(&text, "text:all", &value, NULL), 1);
+	assert_int_equal(format_get(&text, subj("text:all"), &value, NULL), 1);
 	assert_string_equal(value, "no end");
 	buf_append(&text, "\0more\n", 6);
 	free(TAKE_PTR(value));
-	assert_int_equal(format_get(&text, "text:all", &value, NULL), -EINVAL);
+	assert_int_equal(format_get(&text, subj("text:all"), &value, NULL), -EINVAL);
 }
 
 int main(void)

@@ -1,3 +1,4 @@
+#include "tests/subject-text.h"
 #include "tests/unit/temp-folder.h"
 
 #include <fcntl.h>
@@ -45,7 +46,7 @@ static void plan_handler(struct bench *b, enum handler handler)
 {
 	CLEANUP(effects_clear) struct effects effects = {0};
 
-	effects_add(&effects, "c", handler, "docker:debug", NULL, "true");
+	effects_add(&effects, "c", handler, subj("docker:debug"), NULL, "true");
 	assert_int_equal(compose_stages(&b->plan, &b->facts, &effects, NULL), 0);
 }
 

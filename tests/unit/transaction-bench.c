@@ -1,4 +1,5 @@
 #include "tests/unit/transaction-bench.h"
+#include "tests/subject-text.h"
 
 #include "tests/test.h"
 
@@ -51,8 +52,8 @@ static int stub_run(struct effector *e, enum handler handler, const struct effec
 	    (stub->fail_from && (int)stub->asked.count >= stub->fail_from))
 		return error_set(err, -EIO, "the stub fails");
 	for (size_t i = 0; i < towards->count; i++)
-		if (strncmp(towards->items[i].subject, "docker:", 7) == 0)
-			settings_put(&stub->facts->docker.now, towards->items[i].subject + 7,
+		if (towards->items[i].subject.scheme == SCHEME_DOCKER)
+			settings_put(&stub->facts->docker.now, towards->items[i].subject.key,
 				     towards->items[i].after, SOURCE_API, NULL);
 	return 0;
 }
@@ -144,17 +145,19 @@ void bench_plan(struct bench *b)
 	CLEANUP(edits_clear) struct edits edits = {0};
 	CLEANUP(effects_clear) struct effects effects = {0};
 
-	edits_add(&edits, "daemon.icc", FILE_PATH, "json:/icc", NULL, "false");
-	edits_add(&edits, "daemon.mode", FILE_PATH, "mode", NULL, "0600");
-	edits_add(&edits, "c", "/etc/new", "exists", NULL, "dir");
+	edits_add(&edits, "daemon.icc", FILE_PATH, subj("json:/icc"), NULL, "false");
+	edits_add(&edits, "daemon.mode", FILE_PATH, subj("mode"), NULL, "0600");
+	edits_add(&edits, "c", "/etc/new", subj("exists"), NULL, "dir");
 	edits_add_own(&edits, "/etc/new");
-	edits_add(&edits, "c", NEW_PATH, "kv:x", NULL, "1");
+	edits_add(&edits, "c", NEW_PATH, subj("kv:x"), NULL, "1");
 	edits_add_own(&edits, NEW_PATH);
-	effects_add(&effects, "daemon.icc", HANDLER_DOCKER_RESTART, "docker:icc", "true", "false");
+	effects_add(&effects, "daemon.icc", HANDLER_DOCKER_RESTART, subj("docker:icc"), "true",
+		    "false");
 	if (b->live_restore) {
-		edits_add(&edits, "daemon.live", FILE_PATH, "json:/live-restore", NULL, "true");
-		effects_add(&effects, "daemon.live", HANDLER_DOCKER_RELOAD, "docker:live-restore",
-			    "false", "true");
+		edits_add(&edits, "daemon.live", FILE_PATH, subj("json:/live-restore"), NULL,
+			  "true");
+		effects_add(&effects, "daemon.live", HANDLER_DOCKER_RELOAD,
+			    subj("docker:live-restore"), "false", "true");
 	}
 	bench_compose(b, &edits, &effects);
 	plan_add_finding(&b->plan, "daemon.icc")->state = FINDING_PLANNED;
