@@ -278,7 +278,7 @@ static void find_suspect(struct execution *x, const char *text)
 /* Whether a restart hangs on what nobody has tried, and nobody has consented to by name. */
 static bool must_be_tried(const struct context *c)
 {
-	if (!c->facts.docker.untried || !start_can_be_asked(&c->facts) ||
+	if (!c->facts.docker.untried || c->plan.start_known || !start_can_be_asked(&c->facts) ||
 	    !(plan_handlers(&c->plan) & HANDLERS_RESTART))
 		return false;
 	for (size_t k = 0; k < c->plan.nstages; k++)

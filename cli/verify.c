@@ -7,6 +7,7 @@
 #include "engine/plan/facts-gather.h"
 #include "engine/plan/planner.h"
 #include "rollback/drift.h"
+#include "rollback/in-force.h"
 
 static bool is_executed(const struct execution *x, const char *control)
 {
@@ -87,6 +88,31 @@ static bool was_left_out(const struct finding *then, const struct finding *now)
 	       (!now->refusal || strv_contains(&then->left_out, now->refusal));
 }
 
+/* Whether all that the plan did for the control is known to be in force: what is not measured is beside it. */
+static bool is_confirmed(const struct execution *x, const struct facts *facts, const char *control)
+{
+	const struct plan *plan = &x->c->plan;
+
+	for (size_t i = 0; i < plan->nstages; i++)
+		for (size_t k = 0; k < plan->stages[i].effects.count; k++) {
+			const struct effect *e = &plan->stages[i].effects.items[k];
+
+			if (strcmp_null(e->control, control) == 0 &&
+			    effect_in_force(facts, e) != IN_FORCE_YES)
+				return false;
+		}
+	return true;
+}
+
+static void note_unmeasured(struct execution *x, const struct finding *f)
+{
+	CLEANUP(freep)
+	char *line = xasprintf("in force as planned; of '%s' not everything could be measured: %s",
+			       f->control, f->reason ? f->reason : "nobody said why");
+
+	strv_add_once(&x->result.notes, line);
+}
+
 /* A verdict that the executed control must not have now: NULL when it may. */
 static const char *unexpected(const struct execution *x, const struct finding *now)
 {
@@ -115,7 +141,8 @@ static const char *unexpected(const struct execution *x, const struct finding *n
 	return "still fails";
 }
 
-static int check_findings(struct execution *x, const struct plan *now, struct error *err)
+static int check_findings(struct execution *x, const struct facts *facts, const struct plan *now,
+			  struct error *err)
 {
 	for (size_t i = 0; i < now->nfindings; i++) {
 		const struct finding *f = &now->findings[i];
@@ -124,6 +151,10 @@ static int check_findings(struct execution *x, const struct plan *now, struct er
 
 		if (!why)
 			continue;
+		if (f->verdict == VERDICT_NOT_MEASURED && is_confirmed(x, facts, f->control)) {
+			note_unmeasured(x, f);
+			continue;
+		}
 		what = f->reason ? xasprintf("%s: %s", why, f->reason) : xstrdup(why);
 		return blame(x, err, f->control, what);
 	}
@@ -147,7 +178,7 @@ int verify_apply(struct execution *x, struct error *err)
 		r = check_changes(x, &now, err);
 	if (r == 0)
 		r = check_effects(x, &now, err);
-	return r == 0 ? check_findings(x, &now, err) : r;
+	return r == 0 ? check_findings(x, &facts, &now, err) : r;
 }
 
 int verify_edits(struct execution *x, struct error *err)

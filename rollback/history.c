@@ -25,6 +25,7 @@ void transaction_summary_clear(struct transaction_summary *t)
 	free(t->only);
 	free(t->rolled_back_by);
 	free(t->boot_id);
+	free(t->started_with);
 	free(t->note);
 	plan_clear(&t->plan);
 	*t = (struct transaction_summary){0};
@@ -84,6 +85,7 @@ static void take_head(struct transaction_summary *t, struct transaction_head *he
 	t->only = TAKE_PTR(head->only);
 	t->started_usec = head->started_usec;
 	t->boot_id = TAKE_PTR(head->boot_id);
+	t->started_with = TAKE_PTR(head->started_with);
 	transaction_head_clear(head);
 }
 

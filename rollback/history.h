@@ -61,6 +61,7 @@ struct transaction_summary {
 	char *rolled_back_by; /* id of the transaction that undid this one, or NULL */
 	uint64_t started_usec; /* CLOCK_REALTIME */
 	char *boot_id; /* of the boot it began in; NULL: not known */
+	char *started_with; /* the config file with which dockerd ran then: witness_proven() */
 	char *note; /* why it failed or what is stuck; NULL when all went well */
 	struct plan plan; /* with images (contents loaded) only by history_load() */
 };

@@ -59,6 +59,9 @@ void revert_daemon(const struct reversal *v, struct effects *ret);
  */
 int revert_lend_config(const struct reversal *v, const struct effects *effects, struct error *err);
 
+/* Whether the ledger knows of a dockerd of this version that ran with the files as the rollback leaves them. */
+bool revert_start_known(const struct reversal *v);
+
 /* What the next start sees after the rollback; *ret_flag: by a flag. NULL: the default. */
 char *daemon_value_after(const struct reversal *v, const char *key, bool *ret_flag);
 

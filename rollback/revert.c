@@ -184,6 +184,7 @@ int revert_plan(const struct state *state, const struct transaction_summary *tra
 	r = revert_lend_config(&v, &effects, err);
 	if (r < 0)
 		return r;
+	plan.start_known = revert_start_known(&v);
 	r = compose_stages(&plan, facts, &effects, err);
 	if (r < 0)
 		return r;

@@ -106,6 +106,7 @@ void transaction_head_clear(struct transaction_head *h)
 	free(h->of);
 	free(h->only);
 	free(h->boot_id);
+	free(h->started_with);
 	*h = (struct transaction_head){0};
 }
 
@@ -119,6 +120,8 @@ char *transaction_head_format(const struct transaction_head *h)
 	json_put(j, "of", json_text(h->of));
 	json_put(j, "only", json_text(h->only));
 	json_put(j, "boot_id", json_text(h->boot_id));
+	if (h->started_with)
+		json_put(j, "started_with", json_text(h->started_with));
 	json_put(j, "started_usec", json_integer((json_int_t)h->started_usec));
 	json_put(j, "harden", json_string(HARDEN_VERSION));
 	json_dump_to(j, JSON_COMPACT, &text);
@@ -145,6 +148,8 @@ int transaction_head_parse(struct transaction_head *ret, const char *payload, st
 	if (r >= 0)
 		r = json_take_int(j, "started_usec", &started, err);
 	ret->started_usec = (uint64_t)started;
+	/* a journal of earlier versions does not say */
+	ret->started_with = xstrdup_null(json_string_value(json_object_get(j, "started_with")));
 	return r < 0 ? error_wrap(err, -EUCLEAN, "the journal's head is damaged") : 0;
 }
 

@@ -28,6 +28,7 @@ int transaction_read_staged(int folder, struct strv *ret, struct error *err);
 /* The HEADER and INTENT records of a run; payloads are owned by the caller. */
 struct transaction_head {
 	char *id, *kind, *of, *only, *boot_id;
+	char *started_with; /* witness_proven() when it began; NULL: not known */
 	uint64_t started_usec;
 };
 

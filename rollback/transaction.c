@@ -87,6 +87,7 @@ static int intend(struct run *run, struct error *err)
 		.of = xstrdup_null(run->q->of),
 		.only = xstrdup_null(run->q->only),
 		.boot_id = current_boot_id(),
+		.started_with = witness_proven(run->q->facts),
 		.started_usec = clock_usec(CLOCK_REALTIME),
 	};
 	CLEANUP(freep) char *payload = transaction_head_format(&head);

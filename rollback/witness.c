@@ -62,15 +62,20 @@ static const char *config_of(const struct facts *f)
 	return f->docker.config_digest ? f->docker.config_digest : WITNESS_NO_CONFIG;
 }
 
-/* The config file as the plan left it, of which a reload took what changed. NULL: not known. */
-static char *reloaded_config(const struct facts *before, const struct plan *plan)
+char *witness_proven(const struct facts *f)
 {
-	const struct docker_facts *d = &before->docker;
-	const struct change *c = plan_find_change(plan, d->config_file);
+	const struct unit_facts *u = facts_unit(f, "docker.service");
+
+	return !f->offline && f->docker.running && u && u->main_pid && !f->docker.untried
+		       ? xstrdup(config_of(f))
+		       : NULL;
+}
+
+char *witness_planned(const struct facts *before, const struct plan *plan)
+{
+	const struct change *c = plan_find_change(plan, before->docker.config_file);
 	const struct image *last = c ? &c->images[c->nimages - 1] : NULL;
 
-	if (d->untried)
-		return NULL;
 	if (last && last->node.kind == NODE_FILE && last->has_content)
 		return digest_new(buf_str(&last->content), last->content.len);
 	if (last && last->node.kind == NODE_ABSENT)
@@ -94,7 +99,8 @@ static int format(const struct root *root, const struct facts *before, const str
 		return witness_format(&after, NULL, config_of(&after), ret, err);
 	}
 	reloaded_effects(plan, &reloaded);
-	config = reloaded_config(before, plan);
+	/* a reload took what the plan changed, and nothing of what had changed before */
+	config = before->docker.untried ? NULL : witness_planned(before, plan);
 	return witness_format(before, &reloaded, config, ret, err);
 }
 

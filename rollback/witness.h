@@ -12,6 +12,15 @@
 #include "rollback/state.h"
 
 /*
+ * With which config file the running dockerd is proven to start: its digest, WITNESS_NO_CONFIG where
+ * it has none; NULL where nothing is proven. The caller frees it.
+ */
+char *witness_proven(const struct facts *facts);
+
+/* The digest of that file as a plan leaves it; NULL: not known. The caller frees it. */
+char *witness_planned(const struct facts *before, const struct plan *plan);
+
+/*
  * Before anything is changed: what is known of the running daemon. Putting files back makes them
  * younger than it, and then only this tells that it has read them.
  */

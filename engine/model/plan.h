@@ -67,6 +67,7 @@ struct plan {
 	struct stage *stages;
 	size_t nstages;
 	struct strv stopped_containers; /* that the plan's restart would stop, with the reason */
+	bool start_known; /* dockerd has started with its config file as this leaves it; not saved */
 	struct strv checks; /* "ok ..." and "warn ..." lines of the preflight */
 };
 

@@ -108,17 +108,21 @@ static int check_daemon_file(struct plan *plan, const struct facts *facts, struc
 	return 0;
 }
 
-/* A file that it would not start with is better replaced than kept for its next start. */
-static bool repairs_file(const struct plan *plan, const struct facts *facts)
+/*
+ * A file that it would not start with is better replaced than kept for its next start; and one that it
+ * has started with before is no trial.
+ */
+static bool start_is_no_risk(const struct plan *plan, const struct facts *facts)
 {
 	const struct docker_facts *d = &facts->docker;
 
-	return d->file_error && d->config_file && plan_find_change(plan, d->config_file);
+	return plan->start_known ||
+	       (d->file_error && d->config_file && plan_find_change(plan, d->config_file));
 }
 
 static void note_untried(struct plan *plan, const struct facts *facts)
 {
-	if (facts->docker.untried && !repairs_file(plan, facts) &&
+	if (facts->docker.untried && !start_is_no_risk(plan, facts) &&
 	    (plan_handlers(plan) & HANDLERS_RESTART))
 		strv_addf(&plan->checks, "warn  the next start of dockerd is not tried yet: %s%s",
 			  facts->docker.untried,
@@ -265,7 +269,7 @@ int plan_check_restart(struct plan *plan, const struct facts *facts, const struc
 	if (plan_handlers(plan) & HANDLER_BIT(HANDLER_DOCKER_RELOAD))
 		strv_add_all(&why, &d->dockerd_reload_brings);
 	waiting_brought(facts, plan_handlers(plan), &own, &why);
-	if (restart && d->untried && !start_can_be_asked(facts) && !repairs_file(plan, facts))
+	if (restart && d->untried && !start_can_be_asked(facts) && !start_is_no_risk(plan, facts))
 		strv_addf(&why, "the next start of dockerd is not tried yet (%s)", d->untried);
 	if (why.count == 0)
 		return 0;

@@ -96,6 +96,28 @@ test_flag_and_file() {
 	h mv /root/kept.json /etc/docker/daemon.json
 }
 
+# Whatever somebody made of the file since: what dockerd ran with when the apply began is no trial.
+test_tried_before() {
+	local suite=$1 pid=$2
+	apply --only daemon.no-new-privileges >/dev/null
+	h touch /etc/docker/daemon.json
+	exits 0 "$suite: back to what dockerd ran with nothing is asked" rollback
+	apply --only daemon.no-new-privileges >/dev/null
+	h sed -i '1s|{|{ |' /etc/docker/daemon.json
+	if [[ $suite == bookworm ]]; then # has no --validate
+		remember_host
+		exits 5 "$suite: ... but to other bytes" rollback --on-conflict keep
+		as_before "$suite: ... and nothing is touched"
+	fi
+	exits 0 "$suite: ... it is, and answered" rollback --ack daemon.no-new-privileges
+	h sh -c 'sed -i "1s|{|{\"debug\": true, |" /etc/docker/daemon.json && systemctl reload docker && sleep 1'
+	exits 0 "$suite: what a reload sets is applied, though of a file that was reloaded not all is known" \
+		apply --only daemon.log-level
+	exits 0 "$suite: ... and undone" rollback
+	is "$(container_pid kept)" "$pid" "$suite: ... and the container has its process"
+	h sh -c 'sed -i "1s|\"debug\": true, ||" /etc/docker/daemon.json && systemctl reset-failed docker && systemctl restart docker'
+}
+
 # What the plan itself sees to be missing is never written.
 test_missing_file() {
 	local suite=$1
@@ -169,6 +191,7 @@ for suite in "${SUITES[@]}"; do
 	test_never_written "$suite" disable-legacy-registry true
 	test_refused_beforehand "$suite" icc '"false"'
 	test_flag_and_file "$suite"
+	test_tried_before "$suite" "$pid"
 	test_missing_file "$suite"
 	test_trial "$suite" "$pid"
 	test_put_back "$suite" storage-driver zfs "$pid" zfs

@@ -1,0 +1,110 @@
+/*
+ * A rollback restarts dockerd with what it puts back. That dockerd has run with just that is proof
+ * enough, where the ledger says so; nothing less is.
+ */
+
+#include "tests/test.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/digest.h"
+#include "engine/plan/preflight.h"
+#include "tests/unit/transaction-bench.h"
+
+#define DROPIN "/etc/harden.conf"
+#define CHANGED "changed after the daemon started"
+
+static const struct {
+	const char *what;
+	const char *untried_then; /* when the apply began */
+	const char *version_now;
+	const char *written; /* by others, since the apply */
+	bool other_written; /* likewise the drop-in beside it */
+	bool known;
+} cases[] = {
+	{"as it ran before", NULL, "20.10.24", NULL, false, true},
+	{"somebody changed the layout", NULL, "20.10.24", "{\"mtu\":1, \"icc\": false}", false,
+	 false},
+	{"it did not run with that", CHANGED, "20.10.24", NULL, false, false},
+	{"it is another dockerd since", NULL, "20.10.25", NULL, false, false},
+	{"of what version it is nobody knows", NULL, NULL, NULL, false, false},
+	{"somebody changed what is beside it", NULL, "20.10.24", NULL, true, false},
+};
+
+static void put_file(struct bench *b, const char *path, const char *text)
+{
+	if (strcmp(path, FILE_PATH) == 0) {
+		str_replace(&b->facts.docker.config_digest, NULL);
+		b->facts.docker.config_digest = digest_new(text, strlen(text));
+	}
+	temp_folder_write(b->temp, path + 1, text);
+}
+
+static void apply(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+
+	facts_add_unit(&b->facts, "docker.service")->main_pid = 7;
+	containers_known(&b->facts.docker.containers);
+	b->facts.docker.version = xstrdup("20.10.24");
+	b->facts.docker.untried = xstrdup_null(cases[i].untried_then);
+	b->plan.docker_version = xstrdup("20.10.24");
+	put_file(b, FILE_PATH, BEFORE);
+	put_file(b, DROPIN, "[Service]\n");
+	edits_add(&edits, "icc", FILE_PATH, "json:/icc", NULL, "false");
+	edits_add(&edits, "icc", DROPIN, "unit:Service/LimitNOFILE", NULL, "9");
+	effects_add(&effects, "icc", HANDLER_DOCKER_RESTART, "docker:icc", "true", "false");
+	bench_compose(b, &edits, &effects);
+	plan_add_finding(&b->plan, "icc")->state = FINDING_PLANNED;
+	assert_int_equal(bench_run(b, &result), 0);
+	put_file(b, FILE_PATH, AFTER);
+}
+
+static void try_case(struct bench *b, size_t i)
+{
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	int want = cases[i].known ? 0 : -EPERM;
+
+	apply(b, i);
+	str_replace(&b->facts.docker.untried, CHANGED); /* at the least its time is another */
+	str_replace(&b->facts.docker.version, cases[i].version_now);
+	if (cases[i].written)
+		put_file(b, FILE_PATH, cases[i].written);
+	if (cases[i].other_written)
+		put_file(b, DROPIN, "[Service]\nLimitNOFILE=9\nExecStartPre=/bin/false\n");
+	assert_int_equal(bench_plan_rollback(b, NULL, CONFLICT_KEEP, &conflicts), 0);
+	if (b->plan.start_known != cases[i].known ||
+	    plan_check_restart(&b->plan, &b->facts, NULL, &err) != want)
+		fail_msg("%s: known %d, %s", cases[i].what, b->plan.start_known, error_text(&err));
+	if (want < 0)
+		assert_non_null(strstr(error_text(&err), CHANGED));
+}
+
+static void test_known_only_as_it_ran(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(bench_close) struct bench b;
+		void *fresh = NULL;
+
+		temp_folder_setup(&fresh);
+		bench_open(&b, &fresh);
+		try_case(&b, i);
+		temp_folder_teardown(&fresh);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_known_only_as_it_ran),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
