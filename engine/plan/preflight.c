@@ -172,24 +172,32 @@ static char *next_value(const struct plan *plan, const struct facts *facts, cons
 	return value;
 }
 
-/* The gate in front of the restart would refuse it, after half the work. Only a plan that edits the
- * file can have live-restore in it for the restart, and give it up thereafter. */
+/* The plan's own edits have live-restore in the file for the restart, and give it up thereafter. */
+static bool brings_live(const struct plan *plan, const struct docker_facts *d)
+{
+	return plan_find_effect(plan, subject_of(SCHEME_DOCKER, "live-restore")) &&
+	       plan_find_change(plan, d->config_file);
+}
+
+/* The gate in front of the restart would refuse it, after half the work. */
 static int check_live_restore(struct plan *plan, const struct facts *facts, struct error *err)
 {
-	static const char why[] = "live-restore is in force, and dockerd's next start would not "
-				  "have it: what runs would stop with it; 'harden apply --only "
-				  "daemon.live-restore' sets it";
-	const struct setting *now = settings_find(&facts->docker.now, "live-restore");
-	CLEANUP(freep) char *next = next_value(plan, facts, "live-restore");
+	const struct docker_facts *d = &facts->docker;
+	const char *broken = plan_find_change(plan, d->config_file) ? NULL : d->file_error;
+	const struct setting *now = settings_find(&d->now, "live-restore");
+	CLEANUP(freep) char *next = next_value(plan, facts, "live-restore"), *why = NULL;
 	size_t running = 0;
 
-	if (!(plan_handlers(plan) & HANDLERS_RESTART) || !facts->docker.running ||
-	    facts->docker.nwaiting == 0 || !now ||
-	    (plan_find_effect(plan, subject_of(SCHEME_DOCKER, "live-restore")) &&
-	     plan_find_change(plan, facts->docker.config_file)) ||
-	    strcmp_null(now->value, "true") != 0 || strcmp_null(next, "true") == 0 ||
-	    (containers_running(&facts->docker.containers, &running) && running == 0))
+	if (!(plan_handlers(plan) & HANDLERS_RESTART) || !d->running ||
+	    (d->nwaiting == 0 && !broken) || !now || brings_live(plan, d) ||
+	    strcmp_null(now->value, "true") != 0 || (!broken && strcmp_null(next, "true") == 0) ||
+	    (containers_running(&d->containers, &running) && running == 0))
 		return 0;
+	why = xasprintf(
+		"live-restore is in force, and dockerd's next start would not have it%s%s%s: "
+		"what runs would stop with it; 'harden apply --only daemon.live-restore' "
+		"sets it",
+		broken ? " (" : "", broken ? broken : "", broken ? ")" : "");
 	strv_addf(&plan->checks, "no    %s", why);
 	return error_set(err, -EPERM, "%s", why);
 }

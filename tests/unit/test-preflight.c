@@ -82,11 +82,68 @@ static void test_what_a_restart_meets(void **state)
 	}
 }
 
+/* The gate just in front of the restart would refuse these, and then half the work is done. */
+static void test_live_restore_that_the_start_would_lack(void **state)
+{
+	static const struct {
+		const char *what, *now, *next, *file_error;
+		bool waiting, container,
+			edits; /* the plan gives live-restore up after its restart */
+		int want;
+	} rows[] = {
+		{"in force and in the file", "true", "true", NULL, false, true, false, 0},
+		{"somebody took it out", "true", NULL, NULL, true, true, false, -EPERM},
+		{"somebody emptied the file", "true", NULL, "it is empty", false, true, false,
+		 -EPERM},
+		{"... and a flag has it", "true", "true", "it is empty", false, true, false,
+		 -EPERM},
+		{"... and nothing runs", "true", NULL, "it is empty", false, false, false, 0},
+		{"... and it is not in force", "false", NULL, "it is empty", false, true, false, 0},
+		{"the plan has it there for the restart", "true", NULL, "it is empty", false, true,
+		 true, 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(strv_clear) struct strv ack = {0};
+		struct stage *stage = plan_add_stage(&plan);
+		struct docker_facts *d = &f.docker;
+
+		strv_add(&ack, "x");
+		d->running = true;
+		d->config_file = xstrdup("/etc/docker/daemon.json");
+		d->file_error = xstrdup_null(rows[i].file_error);
+		if (rows[i].container)
+			container_list_add(&d->containers)->running = true;
+		containers_known(&d->containers);
+		settings_put(&d->now, "live-restore", rows[i].now, SOURCE_API, NULL);
+		if (rows[i].next)
+			settings_put(&d->next, "live-restore", rows[i].next, SOURCE_FLAG, NULL);
+		if (rows[i].waiting)
+			facts_add_waiting(&f)->key = xstrdup("live-restore");
+		if (rows[i].edits) {
+			struct change *c = plan_add_change(&plan, d->config_file);
+
+			c->images = xcalloc(2, sizeof(*c->images));
+			c->nimages = 2;
+			effects_add(&stage->effects, "x", HANDLER_DOCKER_RELOAD,
+				    subj("docker:live-restore"), "true", "false");
+		}
+		effects_add(&stage->effects, "x", HANDLER_DOCKER_RESTART, subj("docker:icc"), NULL,
+			    "false");
+		stage->up = HANDLERS_RESTART;
+		if (plan_check_restart(&plan, &f, &ack, NULL) != rows[i].want)
+			fail_msg("%s: not %d", rows[i].what, rows[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_way_back_names_who_is_cut_off),
 		cmocka_unit_test(test_what_a_restart_meets),
+		cmocka_unit_test(test_live_restore_that_the_start_would_lack),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -11,6 +11,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/digest.h"
 #include "engine/plan/preflight.h"
+#include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
 #define DROPIN "/etc/harden.conf"
@@ -55,9 +56,9 @@ static void apply(struct bench *b, size_t i)
 	b->plan.docker_version = xstrdup("20.10.24");
 	put_file(b, FILE_PATH, BEFORE);
 	put_file(b, DROPIN, "[Service]\n");
-	edits_add(&edits, "icc", FILE_PATH, "json:/icc", NULL, "false");
-	edits_add(&edits, "icc", DROPIN, "unit:Service/LimitNOFILE", NULL, "9");
-	effects_add(&effects, "icc", HANDLER_DOCKER_RESTART, "docker:icc", "true", "false");
+	edits_add(&edits, "icc", FILE_PATH, subj("json:/icc"), NULL, "false");
+	edits_add(&edits, "icc", DROPIN, subj("unit:Service/LimitNOFILE"), NULL, "9");
+	effects_add(&effects, "icc", HANDLER_DOCKER_RESTART, subj("docker:icc"), "true", "false");
 	bench_compose(b, &edits, &effects);
 	plan_add_finding(&b->plan, "icc")->state = FINDING_PLANNED;
 	assert_int_equal(bench_run(b, &result), 0);
