@@ -3,6 +3,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
+#include "modules/daemon-next.h"
 #include "modules/docker-guards.h"
 #include "modules/tally.h"
 
@@ -78,8 +79,93 @@ static void guard_publisher(const struct containers *all, const struct container
 		  list, container_label(c));
 }
 
-void docker_guards_proxy(const struct containers *all, struct delta *d)
+/* Ports read "8080/tcp on ::": on an IPv6 address when there is a colon behind " on ". */
+static bool is_ipv6_port(const char *port)
 {
-	for (size_t i = 0; i < all->count; i++)
-		guard_publisher(all, &all->items[i], d);
+	const char *on = strstr(port, " on ");
+
+	return on && strchr(on, ':');
+}
+
+static void hold_ipv6_ports(const struct containers *all, const char *why, struct delta *d)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		const struct container *c = &all->items[i];
+
+		for (size_t p = 0; container_will_run(c) && p < c->ports.count; p++)
+			if (is_ipv6_port(c->ports.items[p]))
+				strv_addf(&d->holds, "container %s publishes %s, which %s",
+					  container_label(c), c->ports.items[p], why);
+	}
+}
+
+static bool is_false(const char *value)
+{
+	return value && strcmp(value, "false") == 0;
+}
+
+static bool will_be_false(const struct view *v, const char *key)
+{
+	CLEANUP(freep) char *value = daemon_next_effective(v, key);
+
+	return is_false(value);
+}
+
+/*
+ * A published port is forwarded by dockerd's rules in the packet filter or by its proxy: without
+ * both it is dead for everybody, loopback too, at once and for good (seen on 20.10, 26.1, 28.5;
+ * ip-forward, ip-masq and ip6tables do not change that).
+ */
+static void hold_dead_ports(const struct docker_facts *docker, struct delta *d)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(freep) char *list = NULL;
+	struct containers all;
+
+	if (docker_guards_look(docker, &all, d))
+		for (size_t i = 0; i < all.count; i++)
+			if (all.items[i].ports.count > 0)
+				strv_add(&names, container_label(&all.items[i]));
+	list = names_join(&names);
+	strv_addf(&d->holds,
+		  "with iptables=false and userland-proxy=false nothing forwards published ports: "
+		  "%s%s%s",
+		  names.count == 0  ? "none would be reached by anybody"
+		  : names.count > 1 ? "nobody would reach those of containers "
+				    : "nobody would reach those of container ",
+		  list ? list : "", names.count ? ", this host included" : "");
+}
+
+void docker_guards_iptables(const struct view *v, const char *value, struct delta *d)
+{
+	if (is_false(value) && will_be_false(v, "userland-proxy"))
+		hold_dead_ports(&v->facts->docker, d);
+}
+
+void docker_guards_ip6tables(const struct view *v, const char *value, struct delta *d)
+{
+	struct containers all;
+
+	if (is_false(value) && will_be_false(v, "userland-proxy") &&
+	    docker_guards_look(&v->facts->docker, &all, d))
+		hold_ipv6_ports(&all, "nothing would forward beside userland-proxy=false", d);
+}
+
+void docker_guards_userland_proxy(const struct view *v, const char *value, struct delta *d)
+{
+	const struct docker_facts *docker = &v->facts->docker;
+	struct containers all;
+
+	if (!is_false(value))
+		return;
+	docker_guards_bridge(docker, "27.4", d);
+	if (will_be_false(v, "iptables")) {
+		hold_dead_ports(docker, d);
+		return;
+	}
+	if (!docker_guards_look(docker, &all, d))
+		return;
+	hold_ipv6_ports(&all, "needs the proxy", d);
+	for (size_t i = 0; i < all.count; i++)
+		guard_publisher(&all, &all.items[i], d);
 }

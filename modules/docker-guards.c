@@ -101,53 +101,38 @@ static void guard_icc(const struct view *v, const char *value, struct delta *d)
 	}
 }
 
-/* Ports read "8080/tcp on ::": on an IPv6 address when there is a colon behind " on ". */
-static bool is_ipv6_port(const char *port)
+static void hold_file_rights(const struct container *c, struct delta *d)
 {
-	const char *on = strstr(port, " on ");
+	CLEANUP(freep) char *has = names_join(&c->setuid_programs);
+	CLEANUP(freep) char *runs = names_join(&c->capable_programs);
 
-	return on && strchr(on, ':');
-}
-
-static void guard_userland_proxy(const struct view *v, const char *value, struct delta *d)
-{
-	const struct docker_facts *docker = &v->facts->docker;
-	struct containers all;
-
-	if (!is(value, "false"))
-		return;
-	docker_guards_bridge(docker, "27.4", d);
-	if (!docker_guards_look(docker, &all, d))
-		return;
-	for (size_t i = 0; i < all.count; i++) {
-		const struct container *c = &all.items[i];
-
-		for (size_t p = 0; container_will_run(c) && p < c->ports.count; p++)
-			if (is_ipv6_port(c->ports.items[p]))
-				strv_addf(&d->holds,
-					  "container %s publishes %s, which needs the proxy",
-					  container_label(c), c->ports.items[p]);
-	}
-	docker_guards_proxy(&all, d);
+	if (c->setuid_unread)
+		strv_addf(&d->holds,
+			  "whether container %s counts on programs that give it rights could not "
+			  "be looked at: %s",
+			  container_label(c), c->setuid_unread);
+	if (c->capable_programs.count > 0)
+		strv_addf(&d->holds,
+			  "container %s runs %s with the capabilities of its file, which it would "
+			  "not have when created anew",
+			  container_label(c), runs);
+	if (c->setuid_programs.count > 0)
+		strv_addf(&d->holds,
+			  "container %s runs without root's rights and has %s, which would give it "
+			  "none when created anew",
+			  container_label(c), has);
 }
 
 static void name_setuid_users(const struct containers *all, struct strv *ret, struct delta *d)
 {
 	for (size_t i = 0; i < all->count; i++) {
 		const struct container *c = &all->items[i];
-		CLEANUP(freep) char *programs = NULL;
 
 		if (!c->running)
 			continue;
 		if (c->uses_setuid)
 			strv_add(ret, container_label(c));
-		if (c->setuid_programs.count == 0)
-			continue;
-		programs = names_join(&c->setuid_programs);
-		strv_addf(&d->holds,
-			  "container %s runs without root's rights and has %s, which would give it "
-			  "none when created anew",
-			  container_label(c), programs);
+		hold_file_rights(c, d);
 	}
 }
 
@@ -308,9 +293,11 @@ static const struct {
 } guards[] = {
 	{"hosts", guard_hosts},
 	{"icc", guard_icc},
+	{"ip6tables", docker_guards_ip6tables},
+	{"iptables", docker_guards_iptables},
 	{"live-restore", guard_live_restore},
 	{"no-new-privileges", guard_no_new_privileges},
-	{"userland-proxy", guard_userland_proxy},
+	{"userland-proxy", docker_guards_userland_proxy},
 	{"userns-remap", guard_userns},
 };
 

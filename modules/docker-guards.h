@@ -22,9 +22,10 @@ void docker_guards_start(const struct view *v, const char *key, const char *valu
  */
 bool docker_guards_look(const struct docker_facts *docker, struct containers *ret, struct delta *d);
 
-/*
- * docker-guards-network.c: what engines from `since` on cannot do without bridge netfilter; who no
- * longer reaches a published port by the host's own address.
- */
+/* docker-guards-network.c: what engines from `since` on cannot do without bridge netfilter. */
 void docker_guards_bridge(const struct docker_facts *docker, const char *since, struct delta *d);
-void docker_guards_proxy(const struct containers *all, struct delta *d);
+
+/* Who no longer reaches a published port, where one of those that forward it goes. */
+void docker_guards_ip6tables(const struct view *v, const char *value, struct delta *d);
+void docker_guards_iptables(const struct view *v, const char *value, struct delta *d);
+void docker_guards_userland_proxy(const struct view *v, const char *value, struct delta *d);

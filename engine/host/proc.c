@@ -1,10 +1,13 @@
 #include "engine/host/proc.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
@@ -170,9 +173,39 @@ int proc_directory(pid_t pid, char **ret, struct error *err)
 	return proc_link(link, ret, err);
 }
 
-bool proc_is_setuid(const char *path)
+/* What is not there gives nothing, and so does a process that has ended; anything else is not known. */
+static int looked(int code)
+{
+	return code == ENOENT || code == ENOTDIR || code == ELOOP || code == ESRCH ||
+			       code == ENODATA || code == EOPNOTSUPP
+		       ? 0
+		       : -code;
+}
+
+/* linux/capability.h: the version in the upper byte, then pairs of permitted and inheritable. */
+static int read_capabilities(const char *path, uint64_t *ret)
+{
+	struct vfs_ns_cap_data data = {0};
+	ssize_t n = getxattr(path, "security.capability", &data, sizeof(data));
+
+	if (n < 0)
+		return looked(errno);
+	for (size_t i = 0; i < ARRAY_SIZE(data.data); i++)
+		*ret |= (uint64_t)(le32toh(data.data[i].permitted) |
+				   le32toh(data.data[i].inheritable))
+			<< 32 * i;
+	return 0;
+}
+
+int proc_file_rights(const char *path, bool follow, struct file_rights *ret, struct error *err)
 {
 	struct stat st;
+	int r = (follow ? stat : lstat)(path, &st) < 0 ? looked(errno) : 1;
 
-	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & S_ISUID);
+	*ret = (struct file_rights){0};
+	if (r == 1 && S_ISREG(st.st_mode) && (st.st_mode & 0111)) {
+		ret->setuid = st.st_mode & S_ISUID;
+		r = read_capabilities(path, &ret->caps);
+	}
+	return r < 0 ? error_errno(err, r, "cannot look at '%s'", path) : 0;
 }

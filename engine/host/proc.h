@@ -47,5 +47,11 @@ char *proc_unit(pid_t pid);
 /* Where it stands; the caller frees it. */
 int proc_directory(pid_t pid, char **ret, struct error *err);
 
-/* Whether a regular file with the set-user-id bit is there; a link at the end is not followed. */
-bool proc_is_setuid(const char *path);
+/* What a program's file gives to whom it is run by, without no-new-privileges. */
+struct file_rights {
+	bool setuid;
+	uint64_t caps; /* bit by bit, of its security.capability */
+};
+
+/* Nothing of what is missing or is not a program; negative where it cannot be looked at. A link at the end counts where it is followed. */
+int proc_file_rights(const char *path, bool follow, struct file_rights *ret, struct error *err);

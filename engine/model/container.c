@@ -62,6 +62,7 @@ void container_clear(struct container *c)
 			       c->image_id,
 			       c->layer,
 			       c->files_not_measured,
+			       c->setuid_unread,
 			       c->apparmor,
 			       c->label,
 			       c->cgroup,
@@ -71,7 +72,8 @@ void container_clear(struct container *c)
 				      &c->devices,          &c->ulimits,         &c->ssh,
 				      &c->unfiltered,       &c->as_root,         &c->programs,
 				      &c->more_capable,     &c->managers,        &c->listens,
-				      &c->changed_programs, &c->setuid_programs, &c->health_test};
+				      &c->changed_programs, &c->setuid_programs, &c->health_test,
+				      &c->capable_programs};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);

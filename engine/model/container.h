@@ -104,6 +104,8 @@ struct container {
 	bool uses_setuid; /* one got another user than it was started by, through a program's bit */
 	struct strv
 		setuid_programs; /* that nobody has by accident, where the first process is not root */
+	struct strv capable_programs; /* that run with the capabilities of their files */
+	char *setuid_unread; /* why not all of these three could be looked at; NULL: they were */
 	struct strv ssh; /* SSH servers by their program's name */
 	struct strv unfiltered; /* without a seccomp filter, the first process left out */
 	struct strv more_capable; /* with capabilities that the first process cannot have */

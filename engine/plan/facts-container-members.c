@@ -228,8 +228,15 @@ static void read_one(struct container_reader *r, const struct map *known, const 
 	const struct known *k = owner_of(known, pid);
 	CLEANUP(member_clear) struct member m = {0};
 
-	if (!k || !read_member(pid, k->inherited_filters, &m) || is_on_its_way(known, &m, k))
+	if (!k)
 		return;
+	if (!read_member(pid, k->inherited_filters, &m)) {
+		container_read_capable(k->container, m.pid, NULL); /* ended, or not to be seen */
+		return;
+	}
+	if (is_on_its_way(known, &m, k))
+		return;
+	container_read_capable(k->container, m.pid, m.program);
 	k->container->uses_setuid |=
 		owner_of_number(known, m.parent) == k && process_changed_user(m.parent, m.uid);
 	take_member(k->container, &m, k->first);

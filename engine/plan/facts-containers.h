@@ -61,10 +61,12 @@ void container_read_limits(struct container_reader *r, struct container *c);
 void containers_read_members(struct container_reader *r);
 
 /*
- * facts-container-setuid.c: programs that give another user, and whether a process with `uid` got
+ * facts-container-setuid.c: programs that give another user or capabilities, and whether a process with `uid` got
  * it by one, which its parent could not have given it.
  */
 void container_read_setuid(struct container *c);
+/* Whether this process of the container has capabilities by its program's file. */
+void container_read_capable(struct container *c, pid_t pid, const char *program);
 bool process_changed_user(pid_t parent, long uid);
 
 /* facts-container-sockets.c: where those on the host's network listen. */

@@ -153,6 +153,60 @@ static void test_userland_proxy(void **state)
 	assert_int_equal(d.holds.count, 0);
 }
 
+/* Dockerd's rules or its proxy: where neither forwards, no port is reached, whichever goes last. */
+static void test_nobody_forwards(void **state)
+{
+	static const struct {
+		const char *file, *key;
+		bool dead;
+	} rows[] = {
+		{"{\"iptables\":false}", "userland-proxy", true},
+		{"{\"iptables\":true}", "userland-proxy", false},
+		{"{\"ip6tables\":false}", "userland-proxy", false},
+		{"{\"ip-forward\":false}", "userland-proxy", false},
+		{"{\"ip-masq\":false}", "userland-proxy", false},
+		{"{\"userland-proxy\":false}", "iptables", true},
+		{"{\"userland-proxy\":true}", "iptables", false},
+		{"{}", "iptables", false},
+		{"{\"userland-proxy\":false}", "ip6tables", false}, /* on 127.0.0.1 alone */
+	};
+	struct fake_view *f = *state;
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+		size_t row = i % ARRAY_SIZE(rows);
+		CLEANUP(delta_clear) struct delta d = {0};
+
+		if (i == ARRAY_SIZE(rows))
+			strv_add(&add_container(f, "web", "front")->ports, "80/tcp on 127.0.0.1");
+		fake_file(f, CONFIG, 0644, rows[row].file);
+		guard(f, rows[row].key, "false", &d);
+		if (d.holds.count != rows[row].dead)
+			fail_msg("%s beside %s: %zu", rows[row].key, rows[row].file, d.holds.count);
+		if (rows[row].dead)
+			assert_non_null(strstr(d.holds.items[0],
+					       i == row ? "none would be reached by anybody"
+							: "nobody would reach those of "
+							  "container web, this host included"));
+		guard(f, rows[row].key, "true", &d);
+		assert_int_equal(d.holds.count, 0);
+	}
+}
+
+static void test_ipv6_without_rules(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	strv_add(&add_container(f, "web", "front")->ports, "80/tcp on ::");
+	guard(f, "ip6tables", "false", &d);
+	assert_int_equal(d.holds.count, 0); /* the proxy forwards */
+	fake_file(f, CONFIG, 0644, "{\"userland-proxy\":false}");
+	guard(f, "ip6tables", "false", &d);
+	assert_hold(&d, 0,
+		    "container web publishes 80/tcp on ::, which nothing would forward beside "
+		    "userland-proxy=false");
+}
+
 /* Who calls a neighbour's port by the host's address, from a network that it does not share. */
 static void test_other_networks(void **state)
 {
@@ -206,6 +260,16 @@ static void test_no_new_privileges(void **state)
 		&d, 0,
 		"container web runs without root's rights and has sudo, which would give it none "
 		"when created anew");
+	strv_add(&nth(f, 1)->capable_programs, "caddy");
+	guard(f, "no-new-privileges", "true", &d);
+	assert_hold(&d, 0,
+		    "container web runs caddy with the capabilities of its file, which it would "
+		    "not have when created anew");
+	nth(f, 1)->setuid_unread = xstrdup("cannot look at '/proc/7/exe': Permission denied");
+	guard(f, "no-new-privileges", "true", &d);
+	assert_hold(&d, 0,
+		    "whether container web counts on programs that give it rights could not be "
+		    "looked at: cannot look at '/proc/7/exe': Permission denied");
 	nth(f, 1)->running = false;
 	guard(f, "no-new-privileges", "true", &d);
 	assert_int_equal(d.holds.count, 1);
@@ -488,6 +552,8 @@ int main(void)
 		DOCKER_VIEW_TEST(test_bridge_netfilter),
 		DOCKER_VIEW_TEST(test_userland_proxy),
 		DOCKER_VIEW_TEST(test_other_networks),
+		DOCKER_VIEW_TEST(test_nobody_forwards),
+		DOCKER_VIEW_TEST(test_ipv6_without_rules),
 		DOCKER_VIEW_TEST(test_no_new_privileges),
 		DOCKER_VIEW_TEST(test_userns),
 		DOCKER_VIEW_TEST(test_userns_running),
