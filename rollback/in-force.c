@@ -64,7 +64,7 @@ static enum in_force kernel_in_force(const char *name, const char *want)
 {
 	CLEANUP(freep) char *now = NULL;
 
-	if (!want || sysctl_read(name, &now, NULL) < 0)
+	if (!want || secret_is_digest(want) || sysctl_read(name, &now, NULL) < 0)
 		return IN_FORCE_UNKNOWN;
 	return same_words(now, want) ? IN_FORCE_YES : IN_FORCE_NO;
 }
@@ -97,28 +97,26 @@ static enum in_force state_in_force(const struct facts *f, const char *name, con
 	return unit_is_up(s ? s->active : NULL) == unit_is_up(want) ? IN_FORCE_YES : IN_FORCE_NO;
 }
 
-static bool is_of(const struct effect *e, enum handler handler, enum scheme scheme)
-{
-	return e->handler == handler && e->subject.scheme == scheme;
-}
-
 enum in_force effect_in_force(const struct facts *facts, const struct effect *e)
 {
 	const char *key = e->subject.key;
 
 	if (facts->offline || !key || !*key)
 		return IN_FORCE_UNKNOWN;
-	if (e->subject.scheme == SCHEME_DOCKER)
+	switch (e->subject.scheme) {
+	case SCHEME_DOCKER:
 		return daemon_in_force(facts, e, key);
-	if (e->handler == HANDLER_AUDIT_RULES)
+	case SCHEME_RULE:
 		return rule_in_force(facts, e->subject, e->after != NULL);
-	if (e->handler == HANDLER_SYSCTL)
+	case SCHEME_SYSCTL:
 		return kernel_in_force(key, e->after);
-	if (is_of(e, HANDLER_FIREWALL, SCHEME_CHAIN))
+	case SCHEME_CHAIN:
 		return chain_in_force(facts, key, e->after);
-	if (is_of(e, HANDLER_SYSTEMD_RELOAD, SCHEME_UNIT))
+	case SCHEME_UNIT:
 		return unit_read(facts, key);
-	if (is_of(e, HANDLER_UNIT_STATE, SCHEME_STATE))
+	case SCHEME_STATE:
 		return state_in_force(facts, key, e->after);
-	return IN_FORCE_UNKNOWN;
+	default: /* a restart leaves nothing to be looked at */
+		return IN_FORCE_UNKNOWN;
+	}
 }

@@ -5,6 +5,7 @@
 #include "cli/report/finding.h"
 #include "engine/base/alloc.h"
 #include "engine/format/audit-rule.h"
+#include "engine/format/format.h"
 
 char sign_of(const char *before, const char *after)
 {
@@ -54,32 +55,25 @@ static bool effect_is_of(const struct effect *effect, const struct edit *edit)
 		return false;
 	if (subject_is_link(edit->subject))
 		return effect->handler == HANDLER_SYSTEMD_RELOAD;
-	if (!edit_is_content(edit))
+	if (!edit_is_content(edit) ||
+	    !(format_find(edit->subject)->forced_by & HANDLER_BIT(effect->handler)))
 		return false;
-	switch (effect->handler) {
-	case HANDLER_NONE:
-		return false;
-	case HANDLER_FIREWALL:
-		return edit->subject.scheme == SCHEME_TEXT;
-	case HANDLER_AUDIT_RULES:
+	switch (effect->subject.scheme) {
+	case SCHEME_RULE:
 		return is_same_rule(effect->subject, edit->subject);
-	case HANDLER_SYSCTL:
+	case SCHEME_SYSCTL:
 		return strcmp(edit->subject.key, effect->subject.key) == 0;
-	case HANDLER_DOCKER_RELOAD:
-	case HANDLER_DOCKER_RESTART:
-		if (edit->subject.scheme == SCHEME_JSON)
-			return effect->subject.scheme == SCHEME_DOCKER &&
-			       is_json_key(edit->subject, effect->subject.key);
+	case SCHEME_DOCKER:
+		return edit->subject.scheme != SCHEME_JSON ||
+		       is_json_key(edit->subject, effect->subject.key);
+	case SCHEME_STATE: /* a unit is started whatever its file says */
+		return false;
+	case SCHEME_START:
+	case SCHEME_FILE: /* the daemon's keys have effects of their own */
+		return edit->subject.scheme != SCHEME_JSON;
+	default:
 		return true;
-	case HANDLER_UNIT_STATE:
-		return effect->subject.scheme == SCHEME_RESTART;
-	case HANDLER_SYSTEMD_RELOAD:
-	case HANDLER_DOCKER_SOCKET:
-		return true;
-	case HANDLER_COUNT:
-		break;
 	}
-	return false;
 }
 
 static bool has_edit(const struct plan *plan, const struct effect *effect)

@@ -7,7 +7,9 @@
 #include "cli/report/text-lines.h"
 #include "engine/base/alloc.h"
 #include "engine/format/audit-rule.h"
+#include "engine/format/format.h"
 #include "engine/format/json-text.h"
+#include "engine/format/secret.h"
 
 /* Owners are numbers in an edit; 0 is root everywhere. */
 static char *attribute_text(const struct report *r, const struct edit *e, const char *value)
@@ -89,7 +91,7 @@ static void put_json(const struct report *r, const struct edit *e)
 
 static bool is_json(const struct edit *e)
 {
-	return e->subject.scheme == SCHEME_JSON;
+	return edit_is_content(e) && format_find(e->subject)->shown == SHOWN_IN_BRACES;
 }
 
 /* Whether some edit is about this key of the top level. */
@@ -188,12 +190,13 @@ static char *rule_text(const struct report *r, const char *line)
 static char *content_prefix(struct subject subject)
 {
 	const char *key = subject.key, *slash = strchr(key, '/');
+	enum shown_as shown = format_find(subject)->shown;
 
-	if (subject.scheme == SCHEME_UNIT && slash)
+	if (shown == SHOWN_IN_SECTION && slash)
 		return xasprintf("[%.*s] %s=", (int)(slash - key), key, slash + 1);
-	if (subject.scheme == SCHEME_KV)
+	if (shown == SHOWN_ASSIGNED)
 		return xasprintf("%s = ", key);
-	if (subject.scheme == SCHEME_ENTRY || subject.scheme == SCHEME_TEXT)
+	if (shown == SHOWN_BARE)
 		return xstrdup("");
 	return xasprintf("%s: ", key);
 }
@@ -234,10 +237,15 @@ static void put_lines(const struct report *r, const struct edit *e)
 		put_values(r, '+', prefix, e->after, e, buf_str(&mark), true);
 }
 
+static char *rule_value(const struct report *r, const struct edit *e, const char *value)
+{
+	return value && !e->sensitive ? rule_text(r, value) : value_text(r, value, e->sensitive);
+}
+
 static void put_rule(const struct report *r, const struct edit *e)
 {
-	CLEANUP(freep) char *before = e->before ? rule_text(r, e->before) : NULL;
-	CLEANUP(freep) char *after = e->after ? rule_text(r, e->after) : NULL;
+	CLEANUP(freep) char *before = rule_value(r, e, e->before);
+	CLEANUP(freep) char *after = rule_value(r, e, e->after);
 	CLEANUP(buf_clear) struct buf mark = {0};
 	struct shown v = {.column = COLUMN_TEXT,
 			  .prefix = "",
@@ -255,7 +263,7 @@ static void put_content(const struct report *r, const struct edit *e)
 {
 	if (is_json(e))
 		return; /* they stand together, in braces */
-	if (e->subject.scheme == SCHEME_RULE)
+	if (format_find(e->subject)->shown == SHOWN_AS_RULE)
 		put_rule(r, e);
 	else
 		put_lines(r, e);
@@ -282,30 +290,6 @@ static void put_change(const struct report *r, const struct change *change)
 	put_json_block(r, change);
 }
 
-/* Where an effect lives that no file of the plan stands for. */
-static const char *effect_place(enum handler handler)
-{
-	switch (handler) {
-	case HANDLER_AUDIT_RULES:
-		return "audit rules in the kernel";
-	case HANDLER_SYSCTL:
-		return "kernel settings";
-	case HANDLER_SYSTEMD_RELOAD:
-		return "units as systemd has them";
-	case HANDLER_UNIT_STATE:
-		return "running units";
-	case HANDLER_FIREWALL:
-		return "packet filter in the kernel";
-	case HANDLER_NONE:
-	case HANDLER_DOCKER_RELOAD:
-	case HANDLER_DOCKER_SOCKET:
-	case HANDLER_DOCKER_RESTART:
-	case HANDLER_COUNT:
-		break;
-	}
-	return "running dockerd";
-}
-
 struct effect_walk {
 	const struct report *r;
 	const char *place; /* of the last heading */
@@ -316,8 +300,8 @@ static char *effect_value(const struct report *r, const struct effect *e, const 
 {
 	size_t rules = 0;
 
-	if (e->handler != HANDLER_FIREWALL)
-		return value_text(r, value, false);
+	if (format_of_effect(e->subject)->shown != SHOWN_COUNTED)
+		return value_text(r, value, secret_in(e->subject, value));
 	if (!value)
 		return xstrdup("none");
 	for (const char *line = strchr(value, '\n'); line; line = strchr(line + 1, '\n'))
@@ -330,7 +314,7 @@ static void put_effect(void *data, const struct effect *e)
 	struct effect_walk *w = data;
 	const struct report *r = w->r;
 	const char *key = e->subject.key;
-	bool rule = e->handler == HANDLER_AUDIT_RULES;
+	bool rule = format_of_effect(e->subject)->shown == SHOWN_AS_RULE;
 	CLEANUP(freep) char *before = rule ? NULL : effect_value(r, e, e->before);
 	CLEANUP(freep) char *after = rule ? NULL : effect_value(r, e, e->after);
 	CLEANUP(freep) char *text = rule ? rule_text(r, key) : value_text(r, key, false);
@@ -338,8 +322,8 @@ static void put_effect(void *data, const struct effect *e)
 	CLEANUP(buf_clear) struct buf mark = {0};
 	struct shown v = {.column = COLUMN_TEXT, .suffix = "", .control = e->control};
 
-	if (w->place != effect_place(e->handler)) {
-		w->place = effect_place(e->handler);
+	if (strcmp_null(w->place, handler_place(e->handler)) != 0) {
+		w->place = handler_place(e->handler);
 		put_heading(r, '~', w->place);
 	}
 	mark_of(r, e->handler, e->control, &mark);

@@ -30,26 +30,28 @@ void live_bus_lost(struct live *l, int code)
 	l->bus = NULL;
 }
 
-static int nothing_to_run(struct live *l, const struct effects *towards, struct error *err)
+static int run_nothing(struct live *l, const struct effects *towards, struct error *err)
 {
 	return 0;
 }
+
+/* One for each handler, or this does not compile. */
+#define RUN_NONE run_nothing
+#define RUN_SYSTEMD_RELOAD run_systemd_reload
+#define RUN_UNIT_STATE run_unit_state
+#define RUN_SYSCTL run_sysctl
+#define RUN_AUDIT_RULES run_audit_rules
+#define RUN_FIREWALL run_firewall
+#define RUN_DOCKER_RELOAD run_docker_reload
+#define RUN_DOCKER_SOCKET run_docker_socket
+#define RUN_DOCKER_RESTART run_docker_restart
+#define RUN(name, text, phrase, place) [HANDLER_##name] = RUN_##name,
 
 static int live_run(struct effector *e, enum handler handler, const struct effects *towards,
 		    struct error *err)
 {
 	static int (*const handlers[HANDLER_COUNT])(struct live *, const struct effects *,
-						    struct error *) = {
-		[HANDLER_NONE] = nothing_to_run,
-		[HANDLER_SYSTEMD_RELOAD] = run_systemd_reload,
-		[HANDLER_UNIT_STATE] = run_unit_state,
-		[HANDLER_SYSCTL] = run_sysctl,
-		[HANDLER_AUDIT_RULES] = run_audit_rules,
-		[HANDLER_FIREWALL] = run_firewall,
-		[HANDLER_DOCKER_RELOAD] = run_docker_reload,
-		[HANDLER_DOCKER_SOCKET] = run_docker_socket,
-		[HANDLER_DOCKER_RESTART] = run_docker_restart,
-	};
+						    struct error *) = {HANDLERS(RUN)};
 	static const struct effects none = {0};
 	struct live *l = (struct live *)e;
 	bool watched = HANDLER_BIT(handler) & HANDLERS_THAT_STOP;

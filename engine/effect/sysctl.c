@@ -6,6 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/strv.h"
 #include "engine/effect/live.h"
+#include "engine/format/secret.h"
 
 /* The kernel writes several values of one setting with tabs between, people with spaces. */
 static bool same_value(const char *a, const char *b)
@@ -42,7 +43,7 @@ int run_sysctl(struct live *l, const struct effects *towards, struct error *err)
 		const char *name = effect_key(e, SCHEME_SYSCTL);
 		int r;
 
-		if (!name || !e->after || e->pending)
+		if (!name || !e->after || e->pending || secret_is_digest(e->after))
 			continue;
 		r = set(name, e->after, err);
 		if (r < 0)

@@ -7,21 +7,65 @@
 #include "engine/format/json-text.h"
 #include "engine/format/schemes.h"
 
-static const struct format formats[] = {
-	[SCHEME_JSON] = {json_text_get, json_text_set, json_value_same},
-	[SCHEME_UNIT] = {unit_text_get, unit_text_set, NULL},
-	[SCHEME_KV] = {kv_text_get, kv_text_set, kv_text_same},
-	[SCHEME_ENTRY] = {entry_text_get, entry_text_set, NULL},
-	[SCHEME_MEMBER] = {member_text_get, member_text_set, NULL},
-	[SCHEME_RULE] = {rule_text_get, rule_text_set, rule_text_same},
-	[SCHEME_TEXT] = {whole_text_get, whole_text_set, NULL},
-	[SCHEME_OVERRIDE] = {override_text_get, override_text_set, NULL},
-	[SCHEME_AUG] = {aug_text_get, aug_text_set, NULL},
-};
+#define UNITS (HANDLER_BIT(HANDLER_SYSTEMD_RELOAD) | HANDLER_BIT(HANDLER_UNIT_STATE))
+#define RESTART HANDLERS_DOCKERD
+#define NOTHING 0U
+
+/* A row that lacks one of them does not compile; nor does a scheme that has no row. */
+#define ROW(get_, set_, same_, names_secrets_, has_words_, shown_, forced_by_)                     \
+	{                                                                                          \
+		.get = get_, .set = set_, .same = same_, .names_secrets = names_secrets_,          \
+		.has_words = has_words_, .shown = shown_, .forced_by = forced_by_                  \
+	}
+
+#define FORMAT_JSON                                                                                \
+	ROW(json_text_get, json_text_set, json_value_same, true, false, SHOWN_IN_BRACES, RESTART)
+#define FORMAT_UNIT                                                                                \
+	ROW(unit_text_get, unit_text_set, NULL, true, true, SHOWN_IN_SECTION, UNITS | RESTART)
+#define FORMAT_KV                                                                                  \
+	ROW(kv_text_get, kv_text_set, kv_text_same, true, true, SHOWN_ASSIGNED,                    \
+	    HANDLER_BIT(HANDLER_SYSCTL) | UNITS | RESTART)
+#define FORMAT_ENTRY ROW(entry_text_get, entry_text_set, NULL, false, false, SHOWN_BARE, RESTART)
+#define FORMAT_MEMBER                                                                              \
+	ROW(member_text_get, member_text_set, NULL, false, false, SHOWN_NAMED, NOTHING)
+#define FORMAT_RULE                                                                                \
+	ROW(rule_text_get, rule_text_set, rule_text_same, false, false, SHOWN_AS_RULE,             \
+	    HANDLER_BIT(HANDLER_AUDIT_RULES))
+#define FORMAT_TEXT                                                                                \
+	ROW(whole_text_get, whole_text_set, NULL, false, false, SHOWN_BARE,                        \
+	    HANDLER_BIT(HANDLER_FIREWALL) | UNITS)
+#define FORMAT_OVERRIDE                                                                            \
+	ROW(override_text_get, override_text_set, NULL, false, true, SHOWN_NAMED, NOTHING)
+#define FORMAT_AUG ROW(aug_text_get, aug_text_set, NULL, true, false, SHOWN_NAMED, UNITS | RESTART)
+
+/* Those of effects. */
+#define EFFECT(names_secrets, shown) ROW(NULL, NULL, NULL, names_secrets, false, shown, NOTHING)
+#define EFFECT_DOCKER EFFECT(true, SHOWN_NAMED)
+#define EFFECT_SYSCTL EFFECT(true, SHOWN_NAMED)
+#define EFFECT_STATE EFFECT(false, SHOWN_NAMED)
+#define EFFECT_START EFFECT(false, SHOWN_NAMED)
+#define EFFECT_RESTART EFFECT(false, SHOWN_NAMED)
+#define EFFECT_CHAIN EFFECT(false, SHOWN_COUNTED)
+#define EFFECT_FILE EFFECT(false, SHOWN_NAMED)
+
+#define FORMAT_ROW(name, text) [SCHEME_##name] = FORMAT_##name,
+#define EFFECT_ROW(name, text) [SCHEME_##name] = EFFECT_##name,
 
 const struct format *format_find(struct subject subject)
 {
+	static const struct format formats[SCHEME_COUNT] = {SCHEMES_OF_CONTENT(FORMAT_ROW)};
+
 	return subject_is_content(subject) ? &formats[subject.scheme] : NULL;
+}
+
+const struct format *format_of_effect(struct subject subject)
+{
+	static const struct format effects[SCHEME_COUNT] = {
+		SCHEMES_OF_EFFECTS(EFFECT_ROW)[SCHEME_UNIT] = EFFECT(true, SHOWN_NAMED),
+		[SCHEME_RULE] = EFFECT(false, SHOWN_AS_RULE),
+	};
+
+	return &effects[subject.scheme];
 }
 
 static int complain(struct subject subject, struct error *err)

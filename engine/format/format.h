@@ -25,8 +25,21 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/error.h"
+#include "engine/model/handler.h"
 #include "engine/model/subject.h"
 
+/* How a person reads a key and its value. */
+enum shown_as {
+	SHOWN_NAMED, /* KEY: VALUE */
+	SHOWN_IN_BRACES, /* as JSON, all of one file in one object */
+	SHOWN_IN_SECTION, /* [SECTION] KEY=VALUE */
+	SHOWN_ASSIGNED, /* KEY = VALUE */
+	SHOWN_BARE, /* VALUE: it is the line, or the file */
+	SHOWN_AS_RULE, /* what an audit rule watches, in words */
+	SHOWN_COUNTED, /* KEY: how many rules VALUE has */
+};
+
+/* All that is particular to a scheme. Its row is made by a macro that needs each of these. */
 struct format {
 	/* 1 and *ret (the caller frees it) when the key is there, 0 when not, negative when unreadable. */
 	int (*get)(const struct buf *text, const char *key, char **ret_value, struct error *err);
@@ -36,10 +49,18 @@ struct format {
 
 	/* Whether two values of a key mean the same; NULL: compare the bytes. */
 	bool (*same)(const char *a, const char *b);
+
+	bool names_secrets; /* its key is a name that may speak of a secret (secret-name.h) */
+	bool has_words; /* its value is words, each with a meaning of its own (value-merge.h) */
+	enum shown_as shown;
+	unsigned forced_by; /* HANDLER_BIT()s of what may bring it into force */
 };
 
 /* NULL where the subject is not about content. */
 const struct format *format_find(struct subject subject);
+
+/* The same of an effect, which no file has: without get, set and same. NULL: there is none. */
+const struct format *format_of_effect(struct subject subject);
 
 int format_get(const struct buf *text, struct subject subject, char **ret_value, struct error *err);
 int format_set(struct buf *text, struct subject subject, const char *value, struct error *err);

@@ -10,6 +10,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/digest.h"
 #include "engine/base/macros.h"
+#include "engine/format/format.h"
 #include "engine/format/secret-name.h"
 #include "engine/format/secret-option.h"
 #include "engine/format/secret-span.h"
@@ -331,12 +332,11 @@ char *secret_show(const char *key, const char *value)
 /* The key that a subject is about; NULL when it is about something else than a setting. */
 static const char *setting_of(struct subject s)
 {
-	static const bool settings[SCHEME_COUNT] = {
-		[SCHEME_AUG] = true, [SCHEME_DOCKER] = true, [SCHEME_JSON] = true,
-		[SCHEME_KV] = true,  [SCHEME_UNIT] = true,
-	};
+	const struct format *f = format_find(s);
 
-	return settings[s.scheme] ? s.key : NULL;
+	if (!f)
+		f = format_of_effect(s);
+	return f->names_secrets ? s.key : NULL;
 }
 
 bool secret_in(struct subject subject, const char *value)

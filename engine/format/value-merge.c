@@ -25,9 +25,11 @@ static void side_clear(struct side *s)
 	free(s->kept);
 }
 
-static bool has_words(enum scheme scheme)
+static bool has_words(struct subject subject)
 {
-	return scheme == SCHEME_UNIT || scheme == SCHEME_KV || scheme == SCHEME_OVERRIDE;
+	const struct format *format = format_find(subject);
+
+	return format && format->has_words;
 }
 
 /* The quote around the whole of a value, or 0. */
@@ -171,7 +173,7 @@ int value_merge(struct subject subject, const char *base, const char *other, con
 		*ret_value = xstrdup_null(untouched ? other : ours);
 		return 0;
 	}
-	if (!base || !other || !ours || !has_words(subject.scheme))
+	if (!base || !other || !ours || !has_words(subject))
 		return 1;
 	return merge_words(base, other, ours, ret_value);
 }

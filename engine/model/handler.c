@@ -1,25 +1,23 @@
 #include "engine/model/handler.h"
 
-ENUM_TABLE(handler, enum handler, HANDLER_COUNT, [HANDLER_NONE] = "none",
-	   [HANDLER_SYSTEMD_RELOAD] = "systemd-reload", [HANDLER_UNIT_STATE] = "unit-state",
-	   [HANDLER_SYSCTL] = "sysctl", [HANDLER_AUDIT_RULES] = "audit-rules",
-	   [HANDLER_FIREWALL] = "firewall", [HANDLER_DOCKER_RELOAD] = "docker-reload",
-	   [HANDLER_DOCKER_SOCKET] = "docker-socket", [HANDLER_DOCKER_RESTART] = "docker-restart");
+#define NAME(name, text, phrase, place) [HANDLER_##name] = text,
+#define PHRASE(name, text, phrase, place) [HANDLER_##name] = phrase,
+#define PLACE(name, text, phrase, place) [HANDLER_##name] = place,
+
+ENUM_TABLE(handler, enum handler, HANDLER_COUNT, HANDLERS(NAME));
 
 const char *handler_phrase(enum handler handler)
 {
-	static const char *const phrases[HANDLER_COUNT] = {
-		[HANDLER_NONE] = "nothing to activate",
-		[HANDLER_SYSTEMD_RELOAD] = "reload of systemd's units",
-		[HANDLER_UNIT_STATE] = "units started and stopped",
-		[HANDLER_SYSCTL] = "kernel settings",
-		[HANDLER_AUDIT_RULES] = "kernel audit rules",
-		[HANDLER_FIREWALL] = "packet filter",
-		[HANDLER_DOCKER_RELOAD] = "reload of dockerd",
-		[HANDLER_DOCKER_SOCKET] = "restart of docker.socket and dockerd",
-		[HANDLER_DOCKER_RESTART] = "restart of dockerd",
-	};
+	static const char *const phrases[HANDLER_COUNT] = {HANDLERS(PHRASE)};
 
 	assert((size_t)handler < HANDLER_COUNT);
 	return phrases[handler];
+}
+
+const char *handler_place(enum handler handler)
+{
+	static const char *const places[HANDLER_COUNT] = {HANDLERS(PLACE)};
+
+	assert((size_t)handler < HANDLER_COUNT);
+	return places[handler];
 }

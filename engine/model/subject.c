@@ -5,19 +5,18 @@
 
 #include "engine/base/alloc.h"
 
-ENUM_TABLE(scheme, enum scheme,
-	   SCHEME_COUNT, [SCHEME_NONE] = "none", [SCHEME_EXISTS] = "exists", [SCHEME_MODE] = "mode",
-	   [SCHEME_OWNER] = "owner", [SCHEME_GROUP] = "group", [SCHEME_ACL] = "acl",
-	   [SCHEME_DEFAULT_ACL] = "default-acl", [SCHEME_LINK] = "link", [SCHEME_JSON] = "json",
-	   [SCHEME_UNIT] = "unit", [SCHEME_KV] = "kv", [SCHEME_ENTRY] = "entry",
-	   [SCHEME_MEMBER] = "member", [SCHEME_RULE] = "rule", [SCHEME_TEXT] = "text",
-	   [SCHEME_OVERRIDE] = "override", [SCHEME_AUG] = "aug", [SCHEME_DOCKER] = "docker",
-	   [SCHEME_SYSCTL] = "sysctl", [SCHEME_STATE] = "state", [SCHEME_START] = "start",
-	   [SCHEME_RESTART] = "restart", [SCHEME_CHAIN] = "chain", [SCHEME_FILE] = "file");
+#define NAMED(name, text) [SCHEME_##name] = text,
+#define LISTED(name, text) [SCHEME_##name] = true,
+
+ENUM_TABLE(scheme, enum scheme, SCHEME_COUNT, [SCHEME_NONE] = "none",
+	   SCHEMES_OF_PATH(NAMED) SCHEMES_OF_CONTENT(NAMED) SCHEMES_OF_EFFECTS(NAMED));
 
 static bool has_key(enum scheme scheme)
 {
-	return scheme >= SCHEME_FIRST_CONTENT;
+	static const bool keyed[SCHEME_COUNT] = {SCHEMES_OF_CONTENT(LISTED)
+							 SCHEMES_OF_EFFECTS(LISTED)};
+
+	return keyed[scheme];
 }
 
 int subject_parse(const char *text, struct subject *ret, struct error *err)
@@ -58,7 +57,9 @@ void subject_clear(struct subject *s)
 
 bool subject_is_content(struct subject s)
 {
-	return s.scheme >= SCHEME_FIRST_CONTENT && s.scheme <= SCHEME_LAST_CONTENT;
+	static const bool content[SCHEME_COUNT] = {SCHEMES_OF_CONTENT(LISTED)};
+
+	return content[s.scheme];
 }
 
 bool subject_is_link(struct subject s)

@@ -12,42 +12,45 @@
 #include "engine/base/enum-table.h"
 #include "engine/base/error.h"
 
+/* Of a path itself: they have no key. */
+#define SCHEMES_OF_PATH(_)                                                                         \
+	_(EXISTS, "exists") /* value "dir": a folder is made */                                    \
+	_(MODE, "mode") /* four octal digits */                                                    \
+	_(OWNER, "owner") /* a number */                                                           \
+	_(GROUP, "group")                                                                          \
+	_(ACL, "acl") /* canonical text */                                                         \
+	_(DEFAULT_ACL, "default-acl")                                                              \
+	_(LINK, "link") /* the target of a symbolic link at the path, not of what is behind it */
+
+/* Of a file's content: each has a row in engine/format/format.c, or that does not compile. */
+#define SCHEMES_OF_CONTENT(_)                                                                      \
+	_(JSON, "json")                                                                            \
+	_(UNIT, "unit") /* in an effect: a unit whose files systemd reads again */                 \
+	_(KV, "kv")                                                                                \
+	_(ENTRY, "entry")                                                                          \
+	_(MEMBER, "member")                                                                        \
+	_(RULE, "rule") /* in an effect: the rule in the kernel */                                 \
+	_(TEXT, "text")                                                                            \
+	_(OVERRIDE, "override")                                                                    \
+	_(AUG, "aug")
+
+/* Of effects alone (effect.h): each has a row in engine/format/format.c, too. */
+#define SCHEMES_OF_EFFECTS(_)                                                                      \
+	_(DOCKER, "docker")                                                                        \
+	_(SYSCTL, "sysctl")                                                                        \
+	_(STATE, "state")                                                                          \
+	_(START, "start")                                                                          \
+	_(RESTART, "restart")                                                                      \
+	_(CHAIN, "chain")                                                                          \
+	_(FILE, "file")
+
+#define SCHEME_IN_ENUM(name, text) SCHEME_##name,
+
 enum scheme {
 	SCHEME_NONE, /* nothing yet */
-
-	/* Of a path itself. They have no key. */
-	SCHEME_EXISTS, /* value "dir": a folder is made */
-	SCHEME_MODE, /* four octal digits */
-	SCHEME_OWNER, /* a number */
-	SCHEME_GROUP,
-	SCHEME_ACL, /* canonical text */
-	SCHEME_DEFAULT_ACL,
-	SCHEME_LINK, /* the target of a symbolic link at the path, not of what is behind it */
-
-	/* Of a file's content: engine/format reads and writes them. */
-	SCHEME_JSON,
-	SCHEME_UNIT, /* in an effect: a unit whose files systemd reads again */
-	SCHEME_KV,
-	SCHEME_ENTRY,
-	SCHEME_MEMBER,
-	SCHEME_RULE, /* in an effect: the rule in the kernel */
-	SCHEME_TEXT,
-	SCHEME_OVERRIDE,
-	SCHEME_AUG,
-
-	/* Of effects alone (effect.h). */
-	SCHEME_DOCKER,
-	SCHEME_SYSCTL,
-	SCHEME_STATE,
-	SCHEME_START,
-	SCHEME_RESTART,
-	SCHEME_CHAIN,
-	SCHEME_FILE,
-	SCHEME_COUNT,
+	SCHEMES_OF_PATH(SCHEME_IN_ENUM) SCHEMES_OF_CONTENT(SCHEME_IN_ENUM)
+		SCHEMES_OF_EFFECTS(SCHEME_IN_ENUM) SCHEME_COUNT,
 };
-
-#define SCHEME_FIRST_CONTENT SCHEME_JSON
-#define SCHEME_LAST_CONTENT SCHEME_AUG
 
 ENUM_TABLE_DECLARE(scheme, enum scheme);
 

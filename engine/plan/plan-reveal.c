@@ -36,15 +36,18 @@ static void reveal(const struct plan *plan, const struct change *only, struct su
 			return;
 }
 
-/* A setting of the daemon stands under its key in the daemon's file. */
+/* A setting of the daemon or the kernel stands under its key in the plan's files. */
 static void reveal_effect(const struct plan *plan, struct effect *e)
 {
 	CLEANUP(freep) char *pointer = xasprintf("/%s", e->subject.key);
+	struct subject in_file = subject_of(SCHEME_JSON, pointer);
 
-	if (e->subject.scheme != SCHEME_DOCKER)
+	if (e->subject.scheme == SCHEME_SYSCTL)
+		in_file = subject_of(SCHEME_KV, e->subject.key);
+	else if (e->subject.scheme != SCHEME_DOCKER)
 		return;
-	reveal(plan, NULL, subject_of(SCHEME_JSON, pointer), &e->before);
-	reveal(plan, NULL, subject_of(SCHEME_JSON, pointer), &e->after);
+	reveal(plan, NULL, in_file, &e->before);
+	reveal(plan, NULL, in_file, &e->after);
 }
 
 void plan_reveal(struct plan *plan)

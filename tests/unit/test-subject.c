@@ -41,8 +41,7 @@ static void test_text_comes_back(void **state)
 static void test_each_scheme(void **state)
 {
 	for (int i = SCHEME_NONE + 1; i < SCHEME_COUNT; i++) {
-		struct subject s,
-			own = subject_of((enum scheme)i, i < SCHEME_FIRST_CONTENT ? "" : "k:/x");
+		struct subject s, own = subject_of((enum scheme)i, i < SCHEME_JSON ? "" : "k:/x");
 		CLEANUP(freep) char *printed = subject_print(own);
 
 		assert_int_equal(subject_parse(printed, &s, NULL), 0);

@@ -1,0 +1,123 @@
+/*
+ * A secret in a value of every scheme, of edits and of effects: it is in no plan as text or JSON,
+ * and in none that is kept. By its own look everywhere; by its key's name where keys are names.
+ */
+
+#include "tests/test.h"
+
+#include <string.h>
+
+#include "cli/report/text-changes.h"
+#include "engine/base/alloc.h"
+#include "engine/format/format.h"
+#include "engine/format/secret.h"
+#include "engine/plan/plan-json.h"
+
+#define MARKER "S3CR3T4711"
+#define PLAIN "PL41N4711"
+#define SPEAKS "http://me:" MARKER "@proxy:3128/"
+
+/* A key that speaks of a secret, for each scheme whose keys may; NULL: they are no names. */
+static const char *secret_key(enum scheme scheme)
+{
+	static const char *const keys[SCHEME_COUNT] = {
+		[SCHEME_JSON] = "/log-opts/splunk-token",
+		[SCHEME_UNIT] = "Service/SetCredential",
+		[SCHEME_KV] = "net.site.password",
+		[SCHEME_AUG] = "Shellvars.lns:DB_PASSWORD",
+		[SCHEME_DOCKER] = "registry-auth",
+		[SCHEME_SYSCTL] = "net.site.password",
+	};
+
+	return keys[scheme];
+}
+
+static char *text_of(const char *value, enum scheme scheme)
+{
+	bool json = scheme == SCHEME_JSON || scheme == SCHEME_DOCKER;
+
+	return json ? xasprintf("\"%s\"", value) : xstrdup(value);
+}
+
+static void add(struct plan *plan, struct stage *stage, struct subject s, const char *plain)
+{
+	CLEANUP(freep) char *value = text_of(plain, s.scheme);
+
+	if (subject_is_content(s)) {
+		struct change *c = plan_add_change(plan, "/etc/file");
+
+		edits_add(&c->edits, "c", c->path, s, value, NULL)->sensitive = secret_in(s, value);
+		edits_add(&c->edits, "c", c->path, s, NULL, value)->sensitive = secret_in(s, value);
+	}
+	for (int h = HANDLER_NONE + 1; h < HANDLER_COUNT; h++) {
+		effects_add(&stage->effects, "e", (enum handler)h, s, value, NULL);
+		effects_add(&stage->effects, "e", (enum handler)h, s, NULL, value);
+	}
+}
+
+/* The plan's texts, one behind the other. */
+static void tell(const struct plan *plan, struct buf *ret)
+{
+	static const struct style plain = {.utf8 = true};
+
+	text_changes(ret, &plain, plan);
+	assert_int_equal(plan_to_json(plan, true, ret, NULL), 0);
+	assert_int_equal(plan_to_json(plan, false, ret, NULL), 0);
+}
+
+static void search(struct subject s, const char *value, const char *name)
+{
+	CLEANUP(plan_clear) struct plan plan = {0};
+	CLEANUP(buf_clear) struct buf told = {0};
+	struct stage *stage = plan_add_stage(&plan);
+
+	add(&plan, stage, s, value);
+	tell(&plan, &told);
+	if (strstr(buf_str(&told), MARKER))
+		fail_msg("%s: the secret is told: %.60s", name,
+			 strstr(buf_str(&told), MARKER) - 40);
+}
+
+static void test_no_scheme_tells(void **state)
+{
+	for (int i = SCHEME_NONE + 1; i < SCHEME_COUNT; i++) {
+		enum scheme scheme = (enum scheme)i;
+		struct subject s = subject_of(scheme, "/x");
+		const char *key = secret_key(scheme);
+
+		if (!subject_is_content(s) && scheme < SCHEME_DOCKER)
+			continue; /* of a path: numbers, and lists of rights */
+		search(s, SPEAKS, scheme_to_string(scheme));
+		if (key)
+			search(subject_of(scheme, key), MARKER, scheme_to_string(scheme));
+	}
+}
+
+/* The search finds what is there, and whose keys are names is what their rows say. */
+static void test_what_is_no_secret_is_told(void **state)
+{
+	for (int i = SCHEME_NONE + 1; i < SCHEME_COUNT; i++) {
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(buf_clear) struct buf told = {0};
+		struct subject s = subject_of((enum scheme)i, "/x");
+		const struct format *f = format_find(s);
+
+		if (!f)
+			f = format_of_effect(s);
+		assert_int_equal(f->names_secrets, secret_key(s.scheme) != NULL);
+		add(&plan, plan_add_stage(&plan), s, PLAIN);
+		tell(&plan, &told);
+		assert_non_null(strstr(buf_str(&told), PLAIN));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_scheme_tells),
+		cmocka_unit_test(test_what_is_no_secret_is_told),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
