@@ -276,8 +276,8 @@ static void add_effects(enum scene scene, struct effects *effects)
 	effects_add(effects, "unit", HANDLER_SYSTEMD_RELOAD, subj("unit:docker.service"), NULL,
 		    "0");
 	if (scene == SCENE_SOCKET)
-		effects_add(effects, "socket", HANDLER_DOCKER_SOCKET, subj("socket:mode"), "0666",
-			    "0660");
+		effects_add(effects, "socket", HANDLER_DOCKER_SOCKET, subj("start:docker.socket"),
+			    "0666", "0660");
 	else
 		add_other_effects(effects);
 	if (scene == SCENE_RESTART)

@@ -10,6 +10,7 @@
 #include "engine/base/buf.h"
 #include "engine/effect/docker-confirm.h"
 #include "engine/host/observe.h"
+#include "tests/subject-text.h"
 
 int world_read(const char *path, struct world *ret)
 {
@@ -188,7 +189,7 @@ static int set_each(const struct stub *s, struct world *w, const struct effects 
 			w->rules[index_of(e->subject) % STUB_NRULES] = e->after != NULL;
 		r = world_write(s->world, w);
 		if (r < 0)
-			return error_errno(err, r, "cannot set '%s'", e->subject.key);
+			return error_errno(err, r, "cannot set '%s'", subject_shown(e->subject));
 	}
 	return 0;
 }
@@ -212,7 +213,7 @@ static int confirm(const struct world *w, const struct effects *towards, struct 
 			if (e->subject.scheme == SCHEME_DOCKER &&
 			    strcmp(e->subject.key, keys[k].key) == 0 && keys[k].now != want)
 				return error_set(err, -EIO, "dockerd does not run with '%s' %s",
-						 keys[k].key, e->after);
+						 subject_shown(e->subject), e->after);
 		}
 	}
 	return 0;
