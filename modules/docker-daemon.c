@@ -58,7 +58,8 @@ static char *wish(const struct daemon_want *want)
 		return xstrdup("nothing");
 	if (want->value)
 		return xstrdup(want->value);
-	return xasprintf("none of %s", want->forbid);
+	/* a JSON list */
+	return xasprintf("anything but %.*s", (int)strlen(want->forbid) - 2, want->forbid + 1);
 }
 
 /* An effect of this plan (whichever handler brings it) counts before the facts. */

@@ -41,51 +41,97 @@ void text_docker(struct buf *b, const struct style *s, const struct facts *f)
 	buf_printf(b, " (%s%s)", install_text(d->install), f->no_systemd ? "" : ", systemd");
 }
 
-static void put_running(struct buf *b, const struct facts *f)
+/* The first line, a part at a time: what does not fit any more begins the next one. */
+struct headline {
+	struct buf *b;
+	const struct style *s;
+	size_t column;
+};
+
+/* `part` with its colours; `width` is its own without them. */
+static void put_part(struct headline *h, const struct buf *part, size_t width)
+{
+	if (h->column + 3 + width > style_width(h->s)) {
+		buf_putc(h->b, '\n');
+		h->column = 0;
+	}
+	buf_puts(h->b, "   ");
+	buf_puts(h->b, buf_str(part));
+	h->column += 3 + width;
+}
+
+static void put_plain_part(struct headline *h, const char *text)
+{
+	CLEANUP(buf_clear) struct buf part = {0};
+
+	buf_puts(&part, text);
+	put_part(h, &part, text_width(text));
+}
+
+static void put_running(struct headline *h, const struct facts *f)
 {
 	const struct docker_facts *d = &f->docker;
+	CLEANUP(buf_clear) struct buf count = {0};
 	size_t up;
 
 	if (f->offline) {
-		buf_puts(b, "   not running (an image)");
+		put_plain_part(h, "not running (an image)");
 		return;
 	}
 	if (d->install == DOCKER_NONE)
 		return;
 	if (!d->running) {
-		buf_puts(b, docker_is_stopped(f) ? "   dockerd not running"
-						 : "   whether dockerd runs is not known");
+		put_plain_part(h, docker_is_stopped(f) ? "dockerd not running"
+						       : "whether dockerd runs is not known");
 		return;
 	}
 	if (d->not_measured)
 		return;
-	buf_puts(b, "   ");
 	if (containers_running(&d->containers, &up)) {
-		count_text(b, up, "container", "containers");
-		buf_puts(b, " up");
-	} else {
-		buf_puts(b, "containers not known");
+		count_text(&count, up, "container", "containers");
+		buf_puts(&count, " up");
 	}
+	put_plain_part(h, count.len ? buf_str(&count) : "containers not known");
 	if (d->swarm)
-		buf_puts(b, strcmp(d->swarm, "inactive") == 0 ? "   no swarm" : "   swarm");
+		put_plain_part(h, strcmp(d->swarm, "inactive") == 0 ? "no swarm" : "swarm");
 }
 
-static void put_host(struct buf *b, const struct style *s, const struct facts *facts,
-		     const struct plan *plan)
+static void name_part(struct buf *b, const struct style *s, const struct facts *facts,
+		      const struct plan *plan)
 {
-	buf_puts(b, "   host ");
+	buf_puts(b, "host ");
 	ink_text(b, s, INK_HEAD, plan->hostname ? plan->hostname : "without a name");
-	buf_puts(b, "   ");
+}
+
+static void docker_part(struct buf *b, const struct style *s, const struct facts *facts,
+			const struct plan *plan)
+{
 	if (facts) {
 		text_docker(b, s, facts);
-		put_running(b, facts);
 	} else if (plan->docker_version) {
 		buf_puts(b, "Docker ");
 		ink_text(b, s, INK_PLAIN, plan->docker_version);
 	} else {
 		buf_puts(b, "Docker's version not known");
 	}
-	buf_putc(b, '\n');
+}
+
+static void put_host(struct headline *h, const struct facts *facts, const struct plan *plan)
+{
+	static void (*const parts[])(struct buf *, const struct style *, const struct facts *,
+				     const struct plan *) = {name_part, docker_part};
+	const struct style plain = {.utf8 = h->s->utf8};
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		CLEANUP(buf_clear) struct buf inked = {0}, bare = {0};
+
+		parts[i](&inked, h->s, facts, plan);
+		parts[i](&bare, &plain, facts, plan);
+		put_part(h, &inked, text_width(buf_str(&bare)));
+	}
+	if (facts)
+		put_running(h, facts);
+	buf_putc(h->b, '\n');
 }
 
 /* A rollback's plan says in place of a baseline what it undoes. */
@@ -121,9 +167,12 @@ static void put_other(struct buf *b, const struct style *s, const char *daemon)
 void text_header(struct buf *b, const struct style *s, const struct facts *facts,
 		 const struct plan *plan)
 {
+	const char *version = plan->harden_version ? plan->harden_version : HARDEN_VERSION;
+	struct headline headline = {b, s, text_width("harden ") + text_width(version)};
+
 	ink_text(b, s, INK_HEAD, "harden ");
-	ink_text(b, s, INK_HEAD, plan->harden_version ? plan->harden_version : HARDEN_VERSION);
-	put_host(b, s, facts, plan);
+	ink_text(b, s, INK_HEAD, version);
+	put_host(&headline, facts, plan);
 	put_baseline(b, s, plan);
 	if (facts) {
 		put_reason(b, s, "dockerd was not asked: ",
@@ -240,7 +289,9 @@ static const char *survival(const struct facts *facts, const struct plan *plan)
 
 			if (subject_equal(e->subject, live) && e->after &&
 			    strcmp(e->after, "true") == 0)
-				return "live-restore comes first";
+				return plan_handlers(plan) & HANDLERS_RESTART
+					       ? "live-restore comes first"
+					       : "dockerd is not restarted";
 		}
 	}
 	return NULL;

@@ -183,6 +183,42 @@ static void test_contract(void **state)
 	assert_string_equal(buf_str(&b), contract);
 }
 
+static int occurrences(const char *text, const char *what)
+{
+	int n = 0;
+
+	for (; (text = strstr(text, what)); text++)
+		n++;
+	return n;
+}
+
+/* Every part of the headline is there, once, and no line of it is wider than the terminal. */
+static void test_headline_fits(void **state)
+{
+	const size_t widths[] = {48, 60, 80, 100};
+
+	for (size_t i = 0; i < ARRAY_SIZE(widths); i++) {
+		const struct style colored = {.color = true, .width = widths[i]};
+		const struct style bare = {.width = widths[i]};
+		CLEANUP(plan_clear) struct plan p = {0};
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(buf_clear) struct buf b = {0}, inked = {0};
+		char *rest = NULL;
+
+		fill_plan(&p);
+		fill_facts(&f);
+		text_header(&b, &bare, &f, &p);
+		text_header(&inked, &colored, &f, &p);
+		assert_int_equal(occurrences(b.data, "\n"), occurrences(inked.data, "\n"));
+		assert_int_equal(occurrences(b.data, "   host "), 1);
+		assert_int_equal(occurrences(b.data, "   Docker "), 1);
+		assert_int_equal(occurrences(b.data, " up"), 1);
+		for (char *line = strtok_r(b.data, "\n", &rest); line;
+		     line = strtok_r(NULL, "\n", &rest))
+			assert_true(text_width(line) <= widths[i]);
+	}
+}
+
 static void test_quiet_and_empty(void **state)
 {
 	const struct style quiet = {.quiet = true};
@@ -388,15 +424,6 @@ static void test_what_is_not_undone(void **state)
 	}
 }
 
-static int occurrences(const char *text, const char *what)
-{
-	int n = 0;
-
-	for (; (text = strstr(text, what)); text++)
-		n++;
-	return n;
-}
-
 /* A long list is cut behind a name, where a person reads it; -v shows all of it. */
 static void test_a_long_list(void **state)
 {
@@ -423,6 +450,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_contract),
+		cmocka_unit_test(test_headline_fits),
 		cmocka_unit_test(test_quiet_and_empty),
 		cmocka_unit_test(test_colors_add_nothing_else),
 		cmocka_unit_test(test_edits),
