@@ -178,14 +178,20 @@ static int summarise_any(const struct state *s, const char *id, struct transacti
 	return 0;
 }
 
-/* Ids sort by the second; two runs within one are told apart by when they began. */
-static int compare_start(const void *a, const void *b)
+/*
+ * Each id was made, under the lock, to be behind all that were there: whatever the clock was set to
+ * meanwhile. Only ids of earlier versions can be of one second, and those are told apart by when
+ * they began; one of them that cannot be read may be the newest.
+ */
+static int compare_order(const void *a, const void *b)
 {
 	const struct transaction_summary *x = a, *y = b;
+	uint64_t began = x->started_usec - 1, other = y->started_usec - 1; /* 0 is behind all */
+	int r = strncmp(x->id, y->id, TRANSACTION_STAMP_LEN);
 
-	if (!x->started_usec || !y->started_usec || x->started_usec == y->started_usec)
-		return strcmp(x->id, y->id);
-	return x->started_usec < y->started_usec ? -1 : 1;
+	if (r != 0 || began == other)
+		return r != 0 ? r : strcmp(x->id, y->id);
+	return began < other ? -1 : 1;
 }
 
 /* Of a damaged one salvage() has left `of` only where it was kept. */
@@ -281,7 +287,7 @@ int history_list(const struct state *s, struct transaction_summary **ret, size_t
 		return r;
 	}
 	if (count > 1)
-		qsort(all, count, sizeof(*all), compare_start);
+		qsort(all, count, sizeof(*all), compare_order);
 	mark_rolled_back(&(const struct history){all, count});
 	*ret = all;
 	*ret_count = count;

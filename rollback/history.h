@@ -59,7 +59,7 @@ struct transaction_summary {
 	char *of; /* rollback: the transaction that it undoes; else NULL */
 	char *only; /* rollback: the one control, or NULL */
 	char *rolled_back_by; /* id of the transaction that undid this one, or NULL */
-	uint64_t started_usec; /* CLOCK_REALTIME */
+	uint64_t started_usec; /* CLOCK_REALTIME, to be shown: the ids tell the order */
 	char *boot_id; /* of the boot it began in; NULL: not known */
 	char *started_with; /* the config file with which dockerd ran then: witness_proven() */
 	char *note; /* why it failed or what is stuck; NULL when all went well */

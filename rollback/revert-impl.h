@@ -29,6 +29,16 @@ bool reversal_has_edit(const struct change *c, const char *control, struct subje
 /* Plans the way back of one path: a change of the plan, and conflicts; nothing where it is as it shall be. */
 int revert_path(struct reversal *v, const struct change *was, struct error *err);
 
+/*
+ * What would be as it was applied all the same, since others took it away and set it again, becomes a
+ * conflict; `planned` gives it back where a person said so.
+ */
+int revert_path_stays(struct reversal *v, const struct chain *chain, const struct change *was,
+		      struct change *planned, struct error *err);
+
+/* Likewise what dockerd reads in another place than the one that was changed. -EPERM: not by harden. */
+int revert_daemon_stays(struct reversal *v, struct error *err);
+
 /* Likewise a directory that an earlier rollback had to leave, since files were in it, and that is empty now. */
 int revert_directory(struct reversal *v, const struct change *was, struct error *err);
 

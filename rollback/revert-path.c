@@ -317,8 +317,9 @@ int revert_path(struct reversal *v, const struct change *was, struct error *err)
 		chain_add_now(&p.chain, &p.change.images[0]);
 	if (r >= 0)
 		r = undo_parts(&p, err);
-	if (r >= 0 && !why && v->again)
-		r = take_recorded(&p, err);
+	if (r >= 0 && !why)
+		r = v->again ? take_recorded(&p, err)
+			     : revert_path_stays(v, &p.chain, was, &p.change, err);
 	if (r >= 0 && why)
 		r = revert_broken(&p, why, err);
 	if (r >= 0)

@@ -143,6 +143,8 @@ static int revert_paths(struct reversal *v, struct error *err)
 		r = broken_add_parents(v->plan, plan, v->root, err);
 	if (r >= 0)
 		r = drop_folders(v, err);
+	if (r >= 0)
+		r = revert_daemon_stays(v, err);
 	if (r >= 0 && v->conflicts->count && v->on_conflict == CONFLICT_STOP)
 		return error_set(err, -ESTALE, "%zu %s changed since by somebody else",
 				 v->conflicts->count,

@@ -37,14 +37,26 @@ static char *id_at(time_t time)
 	return xasprintf("%s-%02x%02x%02x", stamp, random[0], random[1], random[2]);
 }
 
-char *transaction_new_id(const char *newest)
+/* The time in an id; false: it is none of ours (somebody made a directory there). */
+static bool time_of(const char *id, time_t *ret)
 {
-	CLEANUP(freep) char *id = id_at(time(NULL));
 	struct tm tm = {0};
+	const char *end = strptime(id, STAMP_FORMAT, &tm);
 
-	if (!newest || strcmp(id, newest) > 0 || !strptime(newest, STAMP_FORMAT, &tm))
-		return TAKE_PTR(id);
-	return id_at(timegm(&tm) + 1);
+	if (!end || end - id != TRANSACTION_STAMP_LEN || *end != '-')
+		return false;
+	*ret = timegm(&tm);
+	return true;
+}
+
+char *transaction_new_id(const struct strv *others)
+{
+	time_t now = time(NULL), other;
+
+	for (size_t i = 0; i < others->count; i++)
+		if (time_of(others->items[i], &other) && other >= now)
+			now = other + 1;
+	return id_at(now);
 }
 
 const char *transaction_tag(const char *id)

@@ -14,12 +14,14 @@
 #include "rollback/journal.h"
 #include "rollback/state.h"
 
+#define TRANSACTION_STAMP_LEN 15 /* of YYYYMMDD-HHMMSS */
+
 /*
  * A new id (UTC time and six random hex digits) and its tag, the random part. Ids are in the
- * order of their runs: when the clock says that it is not later than `newest` (NULL: none), the
- * time is the second after that one's.
+ * order of their runs, and that order is what counts: when the clock says that it is not later than
+ * the newest of those that are there, the time is the second after that one's.
  */
-char *transaction_new_id(const char *newest);
+char *transaction_new_id(const struct strv *others);
 const char *transaction_tag(const char *id);
 
 int transaction_write_staged(int folder, const struct strv *paths, struct error *err);

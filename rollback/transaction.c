@@ -52,7 +52,7 @@ static int open_folder(struct run *run, struct error *err)
 		r = state_transactions(run->q->state, &ids, err);
 	if (r < 0)
 		return r;
-	id = transaction_new_id(ids.count ? ids.items[ids.count - 1] : NULL);
+	id = transaction_new_id(&ids);
 	run->folder = state_open_txn(run->q->state, id, true, err);
 	if (run->folder < 0)
 		return run->folder;

@@ -99,7 +99,7 @@ static int move_all(const struct root *root, struct plan *plan)
 /* The right records in the wrong order. */
 static int commit_first(struct state *state, const struct root *root, struct plan *plan)
 {
-	CLEANUP(freep) char *id = transaction_new_id(NULL);
+	CLEANUP(freep) char *id = transaction_new_id(&(struct strv){0});
 	CLEANUP(freep) char *boot = current_boot_id();
 	struct transaction_head head = {.id = id, .kind = (char[]){"apply"}, .boot_id = boot};
 	CLEANUP(freep) char *first = transaction_head_format(&head);

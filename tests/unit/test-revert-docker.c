@@ -5,6 +5,7 @@
 
 #include "tests/test.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -222,11 +223,78 @@ static void test_file_that_others_took_away(void **state)
 	}
 }
 
+#define OTHER_FILE "/etc/other.json"
+#define APPLIED "{\"mtu\": 1, \"live-restore\": true, \"no-new-privileges\": true}"
+
+/* Applied, and then dockerd reads its settings from somewhere else; the file of ours is as it was. */
+static const struct {
+	const char *what;
+	const char *other; /* the file that it reads now; NULL: ours still */
+	const char *flag; /* a key that is given by a flag now */
+	enum on_conflict on_conflict;
+	int result;
+	size_t conflicts;
+	const char *left; /* of the other file, once it is rolled back */
+} moved[] = {
+	{"a copy of it", APPLIED, NULL, CONFLICT_STOP, -ESTALE, 2, NULL},
+	{"a copy, kept", APPLIED, NULL, CONFLICT_KEEP, 0, 2, APPLIED},
+	{"a copy, as before", APPLIED, NULL, CONFLICT_BEFORE, 0, 2, "{\"mtu\": 1}"},
+	{"one of the keys", "{\"live-restore\": true}", NULL, CONFLICT_STOP, -ESTALE, 1, NULL},
+	{"other values", "{\"live-restore\": false}", NULL, CONFLICT_STOP, 0, 0,
+	 "{\"live-restore\": false}"},
+	{"nothing of it", THEIRS, NULL, CONFLICT_STOP, 0, 0, THEIRS},
+	{"a flag", NULL, "live-restore", CONFLICT_STOP, -ESTALE, 1, NULL},
+	{"a flag, kept", NULL, "live-restore", CONFLICT_KEEP, 0, 1, NULL},
+	{"a flag, as before", NULL, "live-restore", CONFLICT_BEFORE, -EPERM, 1, NULL},
+	{"a flag of another key", NULL, "icc", CONFLICT_STOP, 0, 0, NULL},
+};
+
+static void try_moved(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	struct docker_facts *d = &b->facts.docker;
+	int r;
+
+	apply_live(b, BEFORE, false);
+	if (moved[i].other) {
+		temp_folder_write(b->temp, &OTHER_FILE[1], moved[i].other);
+		str_replace(&d->config_file, OTHER_FILE);
+	}
+	if (moved[i].flag)
+		settings_put(&d->next, moved[i].flag, "true", SOURCE_FLAG, NULL);
+	r = bench_plan_rollback(b, NULL, moved[i].on_conflict, &conflicts);
+	if (r != moved[i].result || conflicts.count != moved[i].conflicts)
+		fail_msg("%s: %d, %zu conflicts, %s", moved[i].what, r, conflicts.count,
+			 conflicts.count ? conflicts.items[0] : "none");
+	if (r < 0)
+		return;
+	assert_int_equal(bench_run(b, &result), 0);
+	assert_text(b, FILE_PATH, BEFORE);
+	if (moved[i].other)
+		assert_text(b, OTHER_FILE, moved[i].left);
+}
+
+static void test_read_elsewhere(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(moved); i++) {
+		CLEANUP(bench_close) struct bench b;
+		void *fresh = NULL;
+
+		temp_folder_setup(&fresh);
+		bench_open(&b, &fresh);
+		try_moved(&b, i);
+		temp_folder_teardown(&fresh);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_in_force_counts),
 		cmocka_unit_test(test_file_that_others_took_away),
+		cmocka_unit_test(test_read_elsewhere),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

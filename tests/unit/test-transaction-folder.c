@@ -14,21 +14,28 @@
 
 static void test_ids_are_in_order(void **state)
 {
-	CLEANUP(freep) char *last = transaction_new_id(NULL);
+	CLEANUP(strv_clear) struct strv ids = {0};
 
-	for (int i = 0; i < 50; i++) { /* many in one second */
-		char *next = transaction_new_id(last);
+	for (size_t i = 0; i < 50; i++) { /* many in one second */
+		CLEANUP(freep) char *next = transaction_new_id(&ids);
 
-		assert_true(strcmp(next, last) > 0);
-		assert_int_equal(strlen(next), strlen(last));
-		free(last);
-		last = next;
+		if (i)
+			assert_true(strncmp(next, ids.items[i - 1], TRANSACTION_STAMP_LEN) > 0);
+		assert_int_equal(strlen(next), TRANSACTION_STAMP_LEN + 7);
+		strv_add(&ids, next);
 	}
 }
 
 static void test_clock_was_set_back(void **state)
 {
-	CLEANUP(freep) char *id = transaction_new_id("29991231-235959-abcdef");
+	CLEANUP(strv_clear) struct strv ids = {0};
+	CLEANUP(freep) char *id = NULL;
+
+	strv_add(&ids, "20200101-000000-abcdef");
+	strv_add(&ids, "29991231-235959-abcdef");
+	strv_add(&ids, "2999x"); /* none of ours, and behind all by its name */
+	strv_add(&ids, "copy-of-something");
+	id = transaction_new_id(&ids);
 
 	assert_memory_equal(id, "30000101-000000-", 16);
 	assert_int_equal(strlen(transaction_tag(id)), 6);

@@ -1,0 +1,269 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/daemon-keys.h"
+#include "engine/plan/image.h"
+#include "rollback/revert-impl.h"
+
+/*
+ * What a rollback takes back, and what would be as it was applied all the same: somebody took it away
+ * and set it again, or dockerd reads another place now. Nobody is told that this was undone.
+ */
+
+#define CONFIG_SUBJECT "json:/"
+
+/* A value of the apply that goes: from the first edit of the subject to the last. */
+struct going {
+	const struct edit *first, *last;
+};
+
+static bool goes(const struct reversal *v, const struct edit *e)
+{
+	return edit_is_content(e) && reversal_concerns(v, e->control) &&
+	       !history_stands(&v->history, v->history.count, v->root_transaction, e->control,
+			       &v->undoing);
+}
+
+/* False: the i-th edit does not end one. */
+static bool find_going(const struct reversal *v, const struct edits *edits, size_t i,
+		       struct going *ret)
+{
+	const struct edit *e = &edits->items[i];
+
+	if (!goes(v, e))
+		return false;
+	*ret = (struct going){NULL, e};
+	for (size_t k = 0; k < edits->count; k++) {
+		const struct edit *other = &edits->items[k];
+
+		if (strcmp(other->subject, e->subject) != 0 || !goes(v, other))
+			continue;
+		if (k > i)
+			return false;
+		if (!ret->first)
+			ret->first = other;
+	}
+	return !image_value_same(e->subject, ret->first->before, e->after);
+}
+
+/* Whether another transaction, or another control of this one, wants the same, and stands. */
+static bool is_wanted(const struct reversal *v, const char *path, const struct edit *wanted)
+{
+	const struct history *h = &v->history;
+
+	for (size_t i = 0; i < h->count; i++) {
+		const struct change *c = h->items[i].state == TRANSACTION_COMMITTED
+						 ? plan_find_change(&h->items[i].plan, path)
+						 : NULL;
+
+		for (size_t k = 0; c && k < c->edits.count; k++) {
+			const struct edit *e = &c->edits.items[k];
+
+			if (strcmp(e->subject, wanted->subject) == 0 &&
+			    image_value_same(e->subject, e->after, wanted->after) &&
+			    history_stands(h, h->count, &h->items[i], e->control, &v->undoing))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool has_value(const struct image *image, const struct edit *e)
+{
+	CLEANUP(freep) char *value = NULL;
+
+	return image_value(image, e->subject, &value, NULL) >= 0 &&
+	       image_value_same(e->subject, value, e->after);
+}
+
+static const char *shown(const struct edit *e, const char *value)
+{
+	return e->sensitive ? "(hidden)" : value ? value : "(not there)";
+}
+
+static int put_back(struct change *change, const struct going *g, struct error *err)
+{
+	struct edit *e = edits_add(&change->edits, g->last->control, change->path, g->last->subject,
+				   g->last->after, g->first->before);
+
+	e->sensitive = g->last->sensitive;
+	return image_apply_edit(&change->images[change->nimages - 1], e, err);
+}
+
+int revert_path_stays(struct reversal *v, const struct chain *chain, const struct change *was,
+		      struct change *planned, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < was->edits.count && r >= 0; i++) {
+		struct going g;
+
+		if (!find_going(v, &was->edits, i, &g) || has_value(&chain->origin, g.last) ||
+		    !has_value(&planned->images[1], g.last) || is_wanted(v, was->path, g.last))
+			continue;
+		strv_addf(v->conflicts,
+			  "'%s' %s: before %s, applied %s, taken away and set to that again since",
+			  was->path, g.last->subject, shown(g.last, g.first->before),
+			  shown(g.last, g.last->after));
+		if (v->on_conflict == CONFLICT_BEFORE)
+			r = put_back(planned, &g, err);
+	}
+	return r;
+}
+
+/* dockerd's file as the rollback leaves it: the plan's change of it, made where there is none. */
+static int daemons_file(struct reversal *v, const char *path, struct change **ret,
+			struct error *err)
+{
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	CLEANUP(image_clear) struct image now = {0};
+	struct change *change;
+	int r;
+
+	*ret = NULL;
+	for (size_t i = 0; i < v->plan->nchanges; i++)
+		if (strcmp(v->plan->changes[i].path, path) == 0)
+			*ret = &v->plan->changes[i];
+	if (*ret)
+		return 0;
+	r = root_walk_nofollow(v->root, path, &walk, err);
+	if (r >= 0)
+		r = image_observe(&walk, true, &now, err);
+	if (r < 0)
+		return r;
+	change = plan_add_change(v->plan, path);
+	change->images = xcalloc(2, sizeof(*change->images));
+	change->nimages = 2;
+	image_copy(&change->images[0], &now);
+	image_copy(&change->images[1], &now);
+	*ret = change;
+	return 0;
+}
+
+static bool is_daemons_key(const char *subject)
+{
+	const char *key = subject + strlen(CONFIG_SUBJECT);
+	CLEANUP(freep) char *top = NULL;
+
+	if (strncmp(subject, CONFIG_SUBJECT, strlen(CONFIG_SUBJECT)) != 0)
+		return false;
+	top = xstrndup(key, strcspn(key, "/"));
+	return daemon_key_find(top);
+}
+
+/* Of one file that dockerd read when it was changed: what the one that it reads now has of it. */
+static int find_in_file(struct reversal *v, const struct change *was, struct change *file,
+			struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < was->edits.count && r >= 0; i++) {
+		struct going g;
+
+		if (!find_going(v, &was->edits, i, &g) || !is_daemons_key(g.last->subject) ||
+		    !has_value(&file->images[1], g.last) || is_wanted(v, file->path, g.last))
+			continue;
+		strv_addf(v->conflicts,
+			  "'%s' %s: before %s, applied %s, and dockerd reads '%s' now, which says "
+			  "the same",
+			  was->path, g.last->subject, shown(g.last, g.first->before),
+			  shown(g.last, g.last->after), file->path);
+		if (v->on_conflict == CONFLICT_BEFORE)
+			r = put_back(file, &g, err);
+	}
+	return r;
+}
+
+static int check_file(struct reversal *v, struct error *err)
+{
+	const char *path = v->facts->docker.config_file;
+	const struct plan *was = &v->root_transaction->plan;
+	struct change *file = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < was->nchanges && r >= 0; i++) {
+		bool is_config = false;
+
+		for (size_t k = 0; k < was->changes[i].edits.count; k++)
+			is_config |= is_daemons_key(was->changes[i].edits.items[k].subject);
+		if (!is_config || strcmp(was->changes[i].path, path) == 0)
+			continue;
+		r = daemons_file(v, path, &file, err);
+		if (r >= 0 && file->images[0].node.kind == NODE_FILE)
+			r = find_in_file(v, &was->changes[i], file, err);
+	}
+	if (file && file->edits.count == 0 &&
+	    image_equal(&file->images[0], &file->images[1])) { /* it was only looked at */
+		change_clear(file);
+		v->plan->nchanges--;
+		memmove(file, file + 1,
+			(size_t)(&v->plan->changes[v->plan->nchanges] - file) * sizeof(*file));
+	}
+	return r;
+}
+
+static bool same_setting(const char *key, const char *a, const char *b)
+{
+	const struct daemon_key *k = daemon_key_find(key);
+	CLEANUP(freep) char *subject = xasprintf(CONFIG_SUBJECT "%s", key);
+
+	return image_value_same(subject, a ? a : k ? k->def : NULL, b ? b : k ? k->def : NULL);
+}
+
+/* Another transaction that stands wants the same of dockerd. */
+static bool is_effect_wanted(const struct reversal *v, const struct effect *e)
+{
+	const struct history *h = &v->history;
+
+	for (size_t i = 0; i < h->count; i++) {
+		const struct effect *other =
+			h->items[i].state == TRANSACTION_COMMITTED
+				? plan_find_effect(&h->items[i].plan, e->subject)
+				: NULL;
+
+		if (other && &h->items[i] != v->root_transaction &&
+		    history_stands(h, h->count, &h->items[i], other->control, &v->undoing))
+			return true;
+	}
+	return false;
+}
+
+/* What a flag gives that the rollback leaves alone: no file of ours tells it. */
+static int check_flag(const struct reversal *v, const struct effect *e, struct error *err)
+{
+	const struct recorded r = find_recorded(v, e->subject);
+	const char *key = e->subject + strlen(DOCKER_SUBJECT);
+	bool by_flag = false;
+	CLEANUP(freep) char *after = daemon_value_after(v, key, &by_flag);
+
+	if (r.last_toggled != e || r.last_standing || !by_flag ||
+	    same_setting(key, e->after, recorded_target(&r)) ||
+	    !same_setting(key, after, e->after) || is_effect_wanted(v, e))
+		return 0;
+	strv_addf(v->conflicts,
+		  "'%s': before %s, applied %s, and a flag of dockerd's says the same now", key,
+		  r.first->before ? r.first->before : "(not there)", e->after);
+	if (v->on_conflict != CONFLICT_BEFORE)
+		return 0;
+	return error_set(err, -EPERM,
+			 "'%s' is given to dockerd by a flag that this transaction did not write: "
+			 "take it out of the command line, and roll back again",
+			 key);
+}
+
+int revert_daemon_stays(struct reversal *v, struct error *err)
+{
+	const struct plan *was = &v->root_transaction->plan;
+	int r;
+
+	if (v->again || !v->facts->docker.config_file)
+		return 0;
+	r = check_file(v, err);
+	for (size_t i = 0; i < was->nstages && r >= 0; i++)
+		for (size_t k = 0; k < was->stages[i].effects.count && r >= 0; k++)
+			if (is_daemons(&was->stages[i].effects.items[k]))
+				r = check_flag(v, &was->stages[i].effects.items[k], err);
+	return r;
+}
