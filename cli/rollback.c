@@ -127,6 +127,7 @@ static int make_plan(struct context *c, const struct transaction_summary *t)
 	const char *only = c->only.count ? c->only.items[0] : NULL;
 	int r, code;
 
+	revert_name_config(t, &c->root, &c->facts);
 	r = revert_plan(&c->state, t, only, (enum on_conflict)c->o->on_conflict, &c->root,
 			&c->facts, &c->plan, &conflicts, &err);
 	put_conflicts(c, &conflicts);

@@ -7,6 +7,7 @@
 #include "cli/message.h"
 #include "cli/verify.h"
 #include "engine/base/alloc.h"
+#include "engine/effect/docker-confirm.h"
 #include "engine/plan/facts-gather.h"
 #include "engine/plan/image.h"
 #include "engine/plan/preflight.h"
@@ -63,6 +64,7 @@ int undo_again(struct execution *x)
 	size_t said;
 	int code = context_facts(c);
 
+	revert_name_config(x->undone, &c->root, &c->facts);
 	if (code == CODE_OK)
 		code = plan_again(x, &now);
 	if (code != CODE_OK)
@@ -112,6 +114,23 @@ static int check_effect(struct execution *x, const struct facts *facts, const st
 	return error_set(err, -EIO, "'%s' is as before in the files, and not in force", subject);
 }
 
+/* What a person said shall stay. */
+static bool note_stays(struct execution *x, const struct facts *facts, const struct effect *was)
+{
+	const struct setting *next = settings_find(&facts->docker.next, was->subject.key);
+	CLEANUP(freep) char *subject = NULL;
+	CLEANUP(freep) char *line = NULL;
+
+	if (!next || !docker_value_same(next->value, was->after))
+		return false;
+	subject = subject_print(was->subject);
+	line = xasprintf("stays as it was applied: %s: dockerd has it, and its next start reads it "
+			 "from %s",
+			 subject, next->where ? next->where : "its command line");
+	strv_add_once(&x->result.notes, line);
+	return true;
+}
+
 /* A setting that the rollback takes back in files alone: what the running dockerd has stays so. */
 static void note_left(struct execution *x, const struct facts *facts, const struct effect *was)
 {
@@ -123,6 +142,8 @@ static void note_left(struct execution *x, const struct facts *facts, const stru
 		return;
 	back.after = was->before;
 	if (effect_in_force(facts, &back) == IN_FORCE_YES)
+		return;
+	if (effect_in_force(facts, was) != IN_FORCE_NO && note_stays(x, facts, was))
 		return;
 	if (effect_in_force(facts, was) == IN_FORCE_YES)
 		note_wait(x, was, "dockerd has it as it was applied until its next start");

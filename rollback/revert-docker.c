@@ -191,7 +191,7 @@ bool daemon_value_now(const struct reversal *v, const char *key, const char **re
 	       !v->facts->offline; /* what was recorded is turned round, and nothing runs it */
 }
 
-static bool same_setting(const char *key, const char *a, const char *b)
+bool daemon_value_same(const char *key, const char *a, const char *b)
 {
 	const struct daemon_key *k = daemon_key_find(key);
 	CLEANUP(freep) char *pointer = xasprintf("/%s", key);
@@ -306,15 +306,15 @@ static int add_setting(const struct reversal *v, const char *key, const char *co
 	const char *now;
 
 	known = daemon_value_now(v, key, &now);
-	if (known && same_setting(key, now, after))
+	if (known && daemon_value_same(key, now, after))
 		return 0;
 	if (!known && !r.last_toggled)
 		return -1;
 	if (!known)
 		now = r.last_toggled->after;
-	if (r.first && same_setting(key, after, recorded_target(&r)))
+	if (r.first && daemon_value_same(key, after, recorded_target(&r)))
 		str_replace(&after, recorded_target(&r)); /* as it was told then */
-	if (same_setting(key, now, after))
+	if (daemon_value_same(key, now, after))
 		return 0;
 	effects_add(ret, control, handler_for(v, key, after, by_flag), subject, now, after);
 	return 1;

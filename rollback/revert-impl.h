@@ -75,5 +75,8 @@ bool revert_start_known(const struct reversal *v);
 /* What the next start sees after the rollback; *ret_flag: by a flag. NULL: the default. */
 char *daemon_value_after(const struct reversal *v, const char *key, bool *ret_flag);
 
+/* Whether two values of a setting are the same; NULL: the default. */
+bool daemon_value_same(const char *key, const char *a, const char *b);
+
 /* What the running daemon has: false when that is not known. */
 bool daemon_value_now(const struct reversal *v, const char *key, const char **ret);

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
@@ -11,8 +12,6 @@
  * What a rollback takes back, and what would be as it was applied all the same: somebody took it away
  * and set it again, or dockerd reads another place now. Nobody is told that this was undone.
  */
-
-#define CONFIG_SUBJECT "json:/"
 
 /* A value of the apply that goes: from the first edit of the subject to the last. */
 struct going {
@@ -38,7 +37,7 @@ static bool find_going(const struct reversal *v, const struct edits *edits, size
 	for (size_t k = 0; k < edits->count; k++) {
 		const struct edit *other = &edits->items[k];
 
-		if (strcmp(other->subject, e->subject) != 0 || !goes(v, other))
+		if (!subject_equal(other->subject, e->subject) || !goes(v, other))
 			continue;
 		if (k > i)
 			return false;
@@ -61,7 +60,7 @@ static bool is_wanted(const struct reversal *v, const char *path, const struct e
 		for (size_t k = 0; c && k < c->edits.count; k++) {
 			const struct edit *e = &c->edits.items[k];
 
-			if (strcmp(e->subject, wanted->subject) == 0 &&
+			if (subject_equal(e->subject, wanted->subject) &&
 			    image_value_same(e->subject, e->after, wanted->after) &&
 			    history_stands(h, h->count, &h->items[i], e->control, &v->undoing))
 				return true;
@@ -98,14 +97,16 @@ int revert_path_stays(struct reversal *v, const struct chain *chain, const struc
 	int r = 0;
 
 	for (size_t i = 0; i < was->edits.count && r >= 0; i++) {
+		CLEANUP(freep) char *subject = NULL;
 		struct going g;
 
 		if (!find_going(v, &was->edits, i, &g) || has_value(&chain->origin, g.last) ||
 		    !has_value(&planned->images[1], g.last) || is_wanted(v, was->path, g.last))
 			continue;
+		subject = subject_print(g.last->subject);
 		strv_addf(v->conflicts,
 			  "'%s' %s: before %s, applied %s, taken away and set to that again since",
-			  was->path, g.last->subject, shown(g.last, g.first->before),
+			  was->path, subject, shown(g.last, g.first->before),
 			  shown(g.last, g.last->after));
 		if (v->on_conflict == CONFLICT_BEFORE)
 			r = put_back(planned, &g, err);
@@ -142,14 +143,14 @@ static int daemons_file(struct reversal *v, const char *path, struct change **re
 	return 0;
 }
 
-static bool is_daemons_key(const char *subject)
+static bool is_daemons_key(struct subject subject)
 {
-	const char *key = subject + strlen(CONFIG_SUBJECT);
+	const char *key = subject.key;
 	CLEANUP(freep) char *top = NULL;
 
-	if (strncmp(subject, CONFIG_SUBJECT, strlen(CONFIG_SUBJECT)) != 0)
+	if (subject.scheme != SCHEME_JSON || *key != '/')
 		return false;
-	top = xstrndup(key, strcspn(key, "/"));
+	top = xstrndup(key + 1, strcspn(key + 1, "/"));
 	return daemon_key_find(top);
 }
 
@@ -160,20 +161,57 @@ static int find_in_file(struct reversal *v, const struct change *was, struct cha
 	int r = 0;
 
 	for (size_t i = 0; i < was->edits.count && r >= 0; i++) {
+		CLEANUP(freep) char *subject = NULL;
 		struct going g;
 
 		if (!find_going(v, &was->edits, i, &g) || !is_daemons_key(g.last->subject) ||
 		    !has_value(&file->images[1], g.last) || is_wanted(v, file->path, g.last))
 			continue;
+		subject = subject_print(g.last->subject);
 		strv_addf(v->conflicts,
 			  "'%s' %s: before %s, applied %s, and dockerd reads '%s' now, which says "
 			  "the same",
-			  was->path, g.last->subject, shown(g.last, g.first->before),
+			  was->path, subject, shown(g.last, g.first->before),
 			  shown(g.last, g.last->after), file->path);
 		if (v->on_conflict == CONFLICT_BEFORE)
 			r = put_back(file, &g, err);
 	}
 	return r;
+}
+
+static bool is_daemons_file(const struct change *c)
+{
+	for (size_t i = 0; i < c->edits.count; i++)
+		if (is_daemons_key(c->edits.items[i].subject))
+			return true;
+	return false;
+}
+
+/* By whatever name: a directory on the way to it may have become a link. */
+static bool is_same_file(const struct root *root, const char *a, const char *b)
+{
+	CLEANUP(walk_clear) struct walk x = WALK_INIT, y = WALK_INIT;
+	struct stat p, q;
+
+	return root_walk_nofollow(root, a, &x, NULL) >= 0 && x.fd >= 0 &&
+	       root_walk_nofollow(root, b, &y, NULL) >= 0 && y.fd >= 0 && fstat(x.fd, &p) == 0 &&
+	       fstat(y.fd, &q) == 0 && p.st_dev == q.st_dev && p.st_ino == q.st_ino;
+}
+
+void revert_name_config(const struct transaction_summary *t, const struct root *root,
+			struct facts *facts)
+{
+	const char *path = facts->docker.config_file;
+
+	for (size_t i = 0; path && i < t->plan.nchanges; i++) {
+		const struct change *c = &t->plan.changes[i];
+
+		if (strcmp(c->path, path) == 0 || !is_daemons_file(c) ||
+		    !is_same_file(root, c->path, path))
+			continue;
+		str_replace(&facts->docker.config_file, c->path);
+		return;
+	}
 }
 
 static int check_file(struct reversal *v, struct error *err)
@@ -184,11 +222,7 @@ static int check_file(struct reversal *v, struct error *err)
 	int r = 0;
 
 	for (size_t i = 0; i < was->nchanges && r >= 0; i++) {
-		bool is_config = false;
-
-		for (size_t k = 0; k < was->changes[i].edits.count; k++)
-			is_config |= is_daemons_key(was->changes[i].edits.items[k].subject);
-		if (!is_config || strcmp(was->changes[i].path, path) == 0)
+		if (!is_daemons_file(&was->changes[i]) || strcmp(was->changes[i].path, path) == 0)
 			continue;
 		r = daemons_file(v, path, &file, err);
 		if (r >= 0 && file->images[0].node.kind == NODE_FILE)
@@ -202,14 +236,6 @@ static int check_file(struct reversal *v, struct error *err)
 			(size_t)(&v->plan->changes[v->plan->nchanges] - file) * sizeof(*file));
 	}
 	return r;
-}
-
-static bool same_setting(const char *key, const char *a, const char *b)
-{
-	const struct daemon_key *k = daemon_key_find(key);
-	CLEANUP(freep) char *subject = xasprintf(CONFIG_SUBJECT "%s", key);
-
-	return image_value_same(subject, a ? a : k ? k->def : NULL, b ? b : k ? k->def : NULL);
 }
 
 /* Another transaction that stands wants the same of dockerd. */
@@ -234,13 +260,13 @@ static bool is_effect_wanted(const struct reversal *v, const struct effect *e)
 static int check_flag(const struct reversal *v, const struct effect *e, struct error *err)
 {
 	const struct recorded r = find_recorded(v, e->subject);
-	const char *key = e->subject + strlen(DOCKER_SUBJECT);
+	const char *key = e->subject.key;
 	bool by_flag = false;
 	CLEANUP(freep) char *after = daemon_value_after(v, key, &by_flag);
 
 	if (r.last_toggled != e || r.last_standing || !by_flag ||
-	    same_setting(key, e->after, recorded_target(&r)) ||
-	    !same_setting(key, after, e->after) || is_effect_wanted(v, e))
+	    daemon_value_same(key, e->after, recorded_target(&r)) ||
+	    !daemon_value_same(key, after, e->after) || is_effect_wanted(v, e))
 		return 0;
 	strv_addf(v->conflicts,
 		  "'%s': before %s, applied %s, and a flag of dockerd's says the same now", key,

@@ -18,6 +18,13 @@ enum on_conflict { CONFLICT_STOP, CONFLICT_KEEP, CONFLICT_BEFORE };
 int revert_has_part(const struct state *state, const struct transaction_summary *transaction,
 		    const char *only, struct error *err);
 
+/*
+ * The facts name dockerd's file as the transaction does, where it is the same file still, by another
+ * way (a directory of the path became a link).
+ */
+void revert_name_config(const struct transaction_summary *transaction, const struct root *root,
+			struct facts *facts);
+
 /* ret_conflicts: one line each with the three values. With CONFLICT_STOP and conflicts: -ESTALE. */
 int revert_plan(const struct state *state, const struct transaction_summary *transaction,
 		const char *only, enum on_conflict on_conflict, const struct root *root,

@@ -11,6 +11,7 @@
 #include "engine/base/alloc.h"
 #include "rollback/journal.h"
 #include "rollback/transaction-folder.h"
+#include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
 static char *newest(const struct bench *b)
@@ -26,7 +27,7 @@ static char *apply(struct bench *b, const char *control, const char *subject, co
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
 	CLEANUP(edits_clear) struct edits edits = {0};
 
-	edits_add(&edits, control, FILE_PATH, subject, NULL, value);
+	edits_add(&edits, control, FILE_PATH, subj(subject), NULL, value);
 	b->of = b->only = NULL;
 	plan_clear(&b->plan);
 	bench_compose(b, &edits, &(struct effects){0});

@@ -6,6 +6,7 @@
 #include "tests/test.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -275,6 +276,27 @@ static void try_moved(struct bench *b, size_t i)
 		assert_text(b, OTHER_FILE, moved[i].left);
 }
 
+/* Its directory was moved, and a link leads there: it is ours still, and comes out of force. */
+static void test_by_another_way(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(freep) char *asked = NULL;
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	apply_live(&b, BEFORE, false);
+	strv_clear(&b.stub.asked);
+	assert_int_equal(renameat(b.temp->fd, "etc", b.temp->fd, "moved"), 0);
+	assert_int_equal(symlinkat("moved", b.temp->fd, "etc"), 0);
+	str_replace(&b.facts.docker.config_file, "/moved/daemon.json");
+	assert_int_equal(bench_plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), 0);
+	assert_int_equal(bench_run(&b, &result), 0);
+	asked = strv_join(&b.stub.asked, ", ");
+	assert_string_equal(asked, "docker-restart false, docker-reload false");
+	assert_text(&b, FILE_PATH, BEFORE);
+}
+
 static void test_read_elsewhere(void **state)
 {
 	(void)state;
@@ -295,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_in_force_counts),
 		cmocka_unit_test(test_file_that_others_took_away),
 		cmocka_unit_test(test_read_elsewhere),
+		TEMP_FOLDER_TEST(test_by_another_way),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -173,6 +173,7 @@ int bench_plan_rollback_of(struct bench *b, const char *id, const char *only,
 	if (history_load(&b->state, id, &t, &err) < 0)
 		fail_msg("%s", error_text(&err));
 	plan_clear(&b->plan);
+	revert_name_config(&t, &b->temp->root, &b->facts);
 	r = revert_plan(&b->state, &t, only, on_conflict, &b->temp->root, &b->facts, &b->plan,
 			conflicts, &err);
 	if (r < 0 && r != -ESTALE && r != -EEXIST && r != -EPERM)
