@@ -28,6 +28,26 @@ static int check_options(const struct options *o)
 	return CODE_OK;
 }
 
+/* Who waived a control behind the plan's back has the last word, until the waiver's last day. */
+static int check_waivers(const struct context *c)
+{
+	int code = CODE_OK;
+
+	for (size_t i = 0; i < c->plan.nfindings; i++) {
+		const struct finding *f = &c->plan.findings[i];
+		const struct waiver *w =
+			f->state == FINDING_PLANNED ? waivers_find(&c->waivers, f->control) : NULL;
+
+		if (!w || waiver_has_ended(w, c->today))
+			continue;
+		message("refused: '%s' was waived since by %s until %s: %s (%s, line %zu); plan "
+			"again",
+			f->control, w->owner, w->until, w->reason, w->file, w->line);
+		code = CODE_REFUSED;
+	}
+	return code;
+}
+
 /*
  * Verifying plans again, so the baseline must be the one that the plan was made of; all that the
  * plan holds was acknowledged when it was made, and nothing else is selected.
@@ -48,7 +68,7 @@ static int adopt_saved(struct context *c)
 			strv_add_once(&c->ack, c->plan.findings[i].control);
 			strv_add_once(&c->only, c->plan.findings[i].control);
 		}
-	return CODE_OK;
+	return check_waivers(c);
 }
 
 static int make_plan(struct context *c)

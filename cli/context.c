@@ -61,7 +61,8 @@ int context_writable_root(struct context *c)
 	}
 	code = context_root(c);
 	if (code == CODE_OK && geteuid() != 0 && faccessat(AT_FDCWD, c->o->root, W_OK, 0) < 0) {
-		message("'%s' needs root: cannot write '%s': %m", c->o->command, c->o->root);
+		message("'%s' needs root: cannot write '%s': %s", c->o->command, c->o->root,
+			error_reason(errno));
 		return CODE_NEEDS_ROOT;
 	}
 	return code;
@@ -184,13 +185,12 @@ static int lay_site_over(struct context *c)
 /* One with a name that is mistyped would be thought to count. */
 static void tell_lost_waivers(const struct context *c)
 {
-	for (size_t i = 0; c->o->baselines.count == 0 && i < c->waivers.count; i++) {
-		const struct waiver *w = &c->waivers.items[i];
+	CLEANUP(strv_clear) struct strv lost = {0};
 
-		if (!context_control(c, w->control))
-			remark("%s:%zu: there is no control '%s' to waive", w->file, w->line,
-			       w->control);
-	}
+	if (c->o->baselines.count == 0)
+		waivers_find_lost(&c->waivers, c->list, c->nbaselines, &lost);
+	for (size_t i = 0; i < lost.count; i++)
+		remark("%s", lost.items[i]);
 }
 
 int context_baselines(struct context *c)

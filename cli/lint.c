@@ -48,33 +48,62 @@ static enum sort sort_of(const char *file, const struct buf *text)
 	return tree_get(&tree.root, "site") ? SORT_SITE : SORT_BASELINE;
 }
 
-static int lint_site(const struct options *o, struct looked *l, const struct buf *text,
-		     struct error *err)
+/* The baselines that a site's file or a waiver is about. */
+struct known {
+	struct baseline *items;
+	const struct baseline **list;
+	size_t count;
+};
+
+static void known_clear(struct known *k)
 {
-	size_t n = o->baselines.count ? o->baselines.count : 1, count = 0;
-	struct baseline *all = xcalloc(n, sizeof(*all));
+	for (size_t i = 0; i < k->count; i++)
+		baseline_clear(&k->items[i]);
+	free(k->items);
+	free(k->list);
+}
+
+static int known_load(const struct options *o, struct looked *l, struct known *ret)
+{
+	size_t n = o->baselines.count ? o->baselines.count : 1;
 	int r = 0;
 
+	ret->items = xcalloc(n, sizeof(*ret->items));
+	ret->list = xcalloc(n, sizeof(*ret->list));
 	tree_collect(NULL); /* their own mistakes are another matter */
-	for (; count < n && r == 0; count++)
-		r = baseline_load(o->baselines.count ? o->baselines.items[count] : BUILTIN_NAME, o,
-				  &all[count]);
+	for (; ret->count < n && r == 0; ret->count++) {
+		ret->list[ret->count] = &ret->items[ret->count];
+		r = baseline_load(o->baselines.count ? o->baselines.items[ret->count]
+						     : BUILTIN_NAME,
+				  o, &ret->items[ret->count]);
+	}
 	tree_collect(&l->mistakes);
-	if (r == 0)
-		r = site_apply(all, n, true, l->file, text->data, text->len, err);
-	for (size_t i = 0; i < count; i++)
-		baseline_clear(&all[i]);
-	free(all);
 	return r;
 }
 
-static int lint_waivers(struct looked *l, const struct buf *text, struct error *err)
+static int lint_site(const struct options *o, struct looked *l, const struct buf *text,
+		     struct error *err)
 {
-	struct waivers w = {0};
+	CLEANUP(known_clear) struct known known = {0};
+	int r = known_load(o, l, &known);
+
+	return r == 0 ? site_apply(known.items, known.count, true, l->file, text->data, text->len,
+				   err)
+		      : r;
+}
+
+static int lint_waivers(const struct options *o, struct looked *l, const struct buf *text,
+			struct error *err)
+{
+	CLEANUP(known_clear) struct known known = {0};
+	CLEANUP(waivers_clear) struct waivers w = {0};
 	int r = waivers_parse(&w, l->file, text->data, text->len, err);
 
 	l->entries = w.count;
-	waivers_clear(&w);
+	if (r == 0)
+		r = known_load(o, l, &known);
+	if (r == 0)
+		waivers_find_lost(&w, known.list, known.count, &l->mistakes);
 	return r;
 }
 
@@ -103,7 +132,7 @@ static int lint_file(const struct options *o, struct looked *l)
 	else if (l->sort == SORT_SITE)
 		r = lint_site(o, l, &text, &err);
 	else
-		r = lint_waivers(l, &text, &err);
+		r = lint_waivers(o, l, &text, &err);
 	tree_collect(NULL);
 	if (err.text)
 		strv_add(&l->mistakes, error_text(&err));

@@ -71,10 +71,17 @@ static int check_acks(struct context *c)
 	for (size_t i = 0; i < c->ack.count; i++) {
 		const struct finding *f = plan_find_finding(&c->plan, c->ack.items[i]);
 		CLEANUP(freep) char *why = f ? why_left_out(f) : NULL;
+		const struct waiver *w = why && f->state == FINDING_WAIVED
+						 ? waivers_find(&c->waivers, f->control)
+						 : NULL;
 
 		if (!why)
 			continue;
-		message("refused: '--ack %s': %s", f->control, why);
+		if (w)
+			message("refused: '--ack %s': %s (%s, line %zu)", f->control, why, w->file,
+				w->line);
+		else
+			message("refused: '--ack %s': %s", f->control, why);
 		code = CODE_REFUSED;
 	}
 	return code;

@@ -120,9 +120,36 @@ int process_check_limits(struct error *err)
 	return 0;
 }
 
+/* Who ignores these says that the process shall not be stopped by them: nohup, a shell's "&". */
+static bool is_the_callers(int s)
+{
+	static const int kept[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		if (kept[i] == s)
+			return true;
+	return false;
+}
+
+/*
+ * What is ignored or blocked is so across exec: without SIGCHLD no child could be waited for, and a
+ * blocked signal would not end what asks for an answer.
+ */
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	for (int s = 1; s < NSIG; s++)
+		if (!is_the_callers(s))
+			signal(s, SIG_DFL); /* but for KILL and STOP */
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 void process_harden(void)
 {
 	umask(077);
+	reset_signals();
 	fill_standard_descriptors();
 	close_range(STDERR_FILENO + 1, UINT_MAX, 0);
 	forbid_dumps();

@@ -146,6 +146,6 @@ int terminal_write_raw(const struct buf *text)
 		return CODE_OK;
 	if (errno == EPIPE)
 		return CODE_OK; /* whoever reads has seen enough: "| head" */
-	message("cannot write to stdout: %m");
+	message("cannot write to stdout: %s", error_reason(errno));
 	return CODE_ERROR;
 }

@@ -78,7 +78,7 @@ static char *judge(const char *path, const struct image *expected, const struct 
 	enum node_kind want = expected->node.kind;
 
 	if (now->node.kind == NODE_UNKNOWN)
-		return xasprintf("cannot be read: %s", strerror(-now->node.error));
+		return xasprintf("cannot be read: %s", error_reason(now->node.error));
 	if (now->node.kind != want && want != NODE_ABSENT)
 		return other_kind(now, want);
 	return now->has_content ? find_fault(path, edits, now) : NULL;

@@ -13,6 +13,12 @@ static void put_text(struct error *err, int code, char *text)
 	err->code = code;
 }
 
+/* A failure without a reason is a mistake of ours; "Success" would be an untruth besides. */
+const char *error_reason(int code)
+{
+	return code ? strerror(code < 0 ? -code : code) : "no reason is known";
+}
+
 int error_set(struct error *err, int code, const char *fmt, ...)
 {
 	va_list ap;
@@ -35,7 +41,7 @@ int error_errno(struct error *err, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	what = xvasprintf(fmt, ap);
 	va_end(ap);
-	put_text(err, code, xasprintf("%s: %s", what, strerror(-code)));
+	put_text(err, code, xasprintf("%s: %s", what, error_reason(code)));
 	return code;
 }
 
@@ -49,15 +55,14 @@ int error_wrap(struct error *err, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	prefix = xvasprintf(fmt, ap);
 	va_end(ap);
-	put_text(err, code, xasprintf("%s: %s", prefix, err->text ? err->text : strerror(-code)));
+	put_text(err, code,
+		 xasprintf("%s: %s", prefix, err->text ? err->text : error_reason(code)));
 	return code;
 }
 
 const char *error_text(const struct error *err)
 {
-	if (err->text)
-		return err->text;
-	return strerror(err->code < 0 ? -err->code : err->code);
+	return err->text ? err->text : error_reason(err->code);
 }
 
 void error_move(struct error *to, struct error *from)

@@ -27,6 +27,9 @@ int error_errno(struct error *err, int code, const char *fmt, ...) PRINTF_LIKE(3
 /* Puts "prefix: " before the message that is there; returns the code of err, or `code` without err. */
 int error_wrap(struct error *err, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/* The words of an errno, negative or not. Never "Success". */
+const char *error_reason(int code);
+
 /* The message, or the words of the code when there is none. Never NULL; lives as long as err. */
 const char *error_text(const struct error *err);
 

@@ -7,6 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/day.h"
 #include "engine/baseline/fields.h"
+#include "engine/baseline/nearest.h"
 #include "engine/baseline/yaml-tree.h"
 
 static const struct field fields[] = {
@@ -45,6 +46,10 @@ static int load_waiver(struct waivers *all, const struct tree *tree, const struc
 
 	w->file = xstrdup(tree->file);
 	w->line = node->line;
+	if (r == 0) {
+		w->name_line = tree_get(node, "control")->line;
+		w->name_column = tree_get(node, "control")->column;
+	}
 	return r == 0 ? check_waiver(tree, node, w, err) : r;
 }
 
@@ -73,6 +78,34 @@ int waivers_parse(struct waivers *w, const char *file, const void *bytes, size_t
 	for (size_t i = 0; r == 0 && i < list->count; i++)
 		r = tree_note(load_waiver(w, &tree, &list->items[i], err), err);
 	return r;
+}
+
+static bool is_control(const struct baseline *const *baselines, size_t count, const char *id,
+		       struct nearest *near)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < baselines[i]->ncontrols; k++) {
+			if (strcmp(baselines[i]->controls[k].id, id) == 0)
+				return true;
+			nearest_offer(near, baselines[i]->controls[k].id);
+		}
+	return false;
+}
+
+void waivers_find_lost(const struct waivers *w, const struct baseline *const *baselines,
+		       size_t count, struct strv *ret)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		const struct waiver *one = &w->items[i];
+		struct nearest near = {.given = one->control};
+		CLEANUP(freep) char *hint = NULL;
+
+		if (!one->control || is_control(baselines, count, one->control, &near))
+			continue;
+		hint = near.best ? xasprintf("; did you mean '%s'?", near.best) : xstrdup("");
+		strv_addf(ret, "%s:%zu:%zu: there is no control '%s' to waive%s", one->file,
+			  one->name_line, one->name_column, one->control, hint);
+	}
 }
 
 void waivers_clear(struct waivers *w)

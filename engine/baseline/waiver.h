@@ -14,6 +14,8 @@
  */
 
 #include "engine/base/error.h"
+#include "engine/base/strv.h"
+#include "engine/baseline/baseline.h"
 #include "engine/model/control.h"
 
 struct waiver {
@@ -21,6 +23,7 @@ struct waiver {
 	char *until; /* YYYY-MM-DD */
 	char *file; /* it stands in */
 	size_t line;
+	size_t name_line, name_column; /* of the control */
 };
 
 struct waivers {
@@ -31,6 +34,13 @@ struct waivers {
 /* Adds what one file says; -EINVAL names file, line and column. */
 int waivers_parse(struct waivers *w, const char *file, const void *bytes, size_t n,
 		  struct error *err);
+
+/*
+ * One line for each that names no control of these: file, line and column, and what may be meant.
+ * An alias is no name: benchmarks give it to several.
+ */
+void waivers_find_lost(const struct waivers *w, const struct baseline *const *baselines,
+		       size_t count, struct strv *ret);
 void waivers_clear(struct waivers *w);
 
 /* `w` may be NULL. */

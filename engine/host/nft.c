@@ -75,7 +75,7 @@ static int check_process(struct error *err)
 	r = fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
 	if (fd >= 0)
 		close(fd);
-	return r < 0 ? error_set(err, r, "cannot speak to nftables: %s", strerror(-r)) : 0;
+	return r < 0 ? error_set(err, r, "cannot speak to nftables: %s", error_reason(r)) : 0;
 }
 
 static void free_context(void **ctx)

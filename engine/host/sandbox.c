@@ -118,7 +118,7 @@ unsigned sandbox_enter(unsigned walls, struct strv *lacks)
 		if (r == 0)
 			standing |= all_walls[i].wall;
 		else if (lacks)
-			strv_addf(lacks, "%s: %s", all_walls[i].name, strerror(-r));
+			strv_addf(lacks, "%s: %s", all_walls[i].name, error_reason(r));
 	}
 	return standing;
 }

@@ -228,6 +228,8 @@ int trial_run(char *const argv[], const struct trial_file *files, size_t count, 
 	code = wait_child(pid);
 	if (r < 0)
 		return error_errno(err, r, "'%s' was ended", argv[0]);
+	if (code < 0)
+		return error_errno(err, code, "cannot learn how '%s' ended", argv[0]);
 	if (code >= STEP_NAMESPACE && code <= STEP_EXEC && ret_output->len == 0)
 		return error_set(err, -EOPNOTSUPP, "cannot have %s", step_text(code));
 	return code;

@@ -25,7 +25,7 @@ static void add_path(const struct gather *g, struct place *p, const char *path)
 	else if (strcmp(canonical, MASK) == 0)
 		p->masked = true; /* a normal state, and none of the unit's files */
 	else if (node.kind == NODE_UNKNOWN && node.error == -EACCES)
-		p->unknown = xasprintf("cannot look at '%s': %s", path, strerror(EACCES));
+		p->unknown = xasprintf("cannot look at '%s': %s", path, error_reason(EACCES));
 	else if (node.kind != NODE_ABSENT && node.kind != NODE_UNKNOWN) {
 		strv_add_once(&p->paths, canonical);
 		if (strcmp(canonical, path) != 0)

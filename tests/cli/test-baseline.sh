@@ -88,6 +88,17 @@ waivers:
 END
 expect 1 "waivers.yaml:2:" baseline lint "$work/waivers.yaml"
 ok '... and that of the next one' grep -q "waivers.yaml:3:.*missing key 'reason'" "$work/err"
+write waivers-lost.yaml <<'END'
+waivers:
+  - { control: daemon.ic, owner: me, reason: x, until: 2027-01-31 }
+  - { control: daemon.icc, owner: me, reason: x, until: 2027-01-31 }
+  - { control: "2.1", owner: me, reason: a number is no name, until: 2027-01-31 }
+END
+expect 1 "waivers-lost.yaml:2:14: there is no control 'daemon.ic' to waive; did you mean 'daemon.icc'?" \
+	baseline lint "$work/waivers-lost.yaml"
+ok '... and the other one, and no third' \
+	sh -c 'grep -c "there is no control" "$1" | grep -qx 2 && grep -q "waivers-lost.yaml:4:14:" "$1"' sh "$work/err"
+json 1 baseline lint "$work/waivers-lost.yaml"
 write site-good.yaml <<'END'
 site: web
 controls:

@@ -126,6 +126,13 @@ json 0 check --root "$root" --baseline "$work/base.yaml" --allow-unmeasured
 ok 'a waived control keeps its verdict' \
 	sh -c 'jq -e ".controls[] | select(.id == \"motd.mode\") | .outcome == \"waived\" and .verdict == \"fail\"" "$1" >/dev/null' sh "$work/out"
 expect 2 '' check --strict --root "$root" --baseline "$work/base.yaml"
+expect 5 "'--ack motd.mode': waived by ops@example.org until 2999-12-31: shared (/etc/harden/waivers.d/10.yaml, line 2)" \
+	plan --root "$root" --baseline "$work/base.yaml" --ack motd.mode
+rm "$root/etc/harden/waivers.d/10.yaml"
+expect 0 '' plan --root "$root" --baseline "$work/base.yaml" -o "$work/before-it.plan"
+waive 2999-12-31
+expect 5 "'motd.mode' was waived since by ops@example.org until 2999-12-31: shared (/etc/harden/waivers.d/10.yaml, line 2)" \
+	apply --root "$root" --baseline "$work/base.yaml" --yes "$work/before-it.plan"
 waive 2001-01-31
 ok 'behind its last day it is a difference again' mode_is 0600
 ok 'and the plan says whose waiver ended' grep -q 'the waiver of ops@example.org ended on 2001-01-31' "$work/out"
@@ -175,7 +182,7 @@ waivers:
     until: 2099-01-01
 END
 rm "$root"/etc/harden/conf.d/*
-expect 0 "20.yaml:2: there is no control 'daemon.nosuch' to waive" plan --root "$root"
+expect 0 "20.yaml:2:14: there is no control 'daemon.nosuch' to waive" plan --root "$root"
 rm "$root/etc/harden/waivers.d/20.yaml"
 expect 64 "option '--lang' wants one of en, zh_CN, not 'tlh'" explain daemon.icc --lang tlh
 finish

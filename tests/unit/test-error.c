@@ -49,6 +49,19 @@ static void test_text_without_message(void **state)
 	assert_string_equal(error_text(&err), "Cannot allocate memory");
 }
 
+/* Who fails without an errno has forgotten the reason: it is not told to have succeeded. */
+static void test_never_success(void **state)
+{
+	CLEANUP(error_clear) struct error err = {0}, wrapped = {0};
+
+	assert_string_equal(error_text(&err), "no reason is known");
+	error_errno(&err, 0, "cannot wait");
+	assert_string_equal(error_text(&err), "cannot wait: no reason is known");
+	error_wrap(&wrapped, 0, "harden");
+	assert_string_equal(error_text(&wrapped), "harden: no reason is known");
+	assert_string_equal(error_reason(EACCES), error_reason(-EACCES));
+}
+
 static void test_move(void **state)
 {
 	CLEANUP(error_clear) struct error to = {0};
@@ -73,6 +86,7 @@ int main(void)
 		cmocka_unit_test(test_null_is_allowed),
 		cmocka_unit_test(test_set_replaces),
 		cmocka_unit_test(test_text_without_message),
+		cmocka_unit_test(test_never_success),
 		cmocka_unit_test(test_move),
 	};
 
