@@ -1,4 +1,5 @@
 #include "engine/host/sandbox.h"
+#include "engine/base/error.h"
 
 #include <errno.h>
 #include <fcntl.h>

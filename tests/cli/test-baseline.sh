@@ -94,10 +94,10 @@ waivers:
   - { control: daemon.icc, owner: me, reason: x, until: 2027-01-31 }
   - { control: "2.1", owner: me, reason: a number is no name, until: 2027-01-31 }
 END
-expect 1 "waivers-lost.yaml:2:14: there is no control 'daemon.ic' to waive; did you mean 'daemon.icc'?" \
+expect 1 "waivers-lost.yaml:2:16: there is no control 'daemon.ic' to waive; did you mean 'daemon.icc'?" \
 	baseline lint "$work/waivers-lost.yaml"
 ok '... and the other one, and no third' \
-	sh -c 'grep -c "there is no control" "$1" | grep -qx 2 && grep -q "waivers-lost.yaml:4:14:" "$1"' sh "$work/err"
+	sh -c 'grep -c "there is no control" "$1" | grep -qx 2 && grep -q "waivers-lost.yaml:4:16:" "$1"' sh "$work/err"
 json 1 baseline lint "$work/waivers-lost.yaml"
 write site-good.yaml <<'END'
 site: web

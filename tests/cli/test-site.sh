@@ -3,7 +3,7 @@
 . "$SOURCE/tests/cli/lib.sh"
 
 root=$work/root
-mkdir -p "$root/etc/harden/conf.d" "$root/etc/harden/waivers.d"
+mkdir -p "$root/etc/harden/conf.d" "$root/etc/harden/waivers.d" "$root/var/lib"
 echo x >"$root/etc/motd"
 chmod 666 "$root/etc/motd"
 echo docker:x:999:bob >"$root/etc/group"
