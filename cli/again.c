@@ -61,27 +61,16 @@ static size_t compare_finding(const struct context *c, const struct finding *was
 	return said;
 }
 
-/* "web (comes back: ...)": the same container, whatever it says of it. */
-static bool is_named(const struct strv *list, const char *line)
-{
-	size_t n = strcspn(line, " ");
-
-	for (size_t i = 0; i < list->count; i++)
-		if (strcspn(list->items[i], " ") == n && strncmp(list->items[i], line, n) == 0)
-			return true;
-	return false;
-}
-
-static size_t compare_stopped(const struct strv *was, const struct strv *now)
+static size_t compare_stopped(const struct stopped_list *was, const struct stopped_list *now)
 {
 	size_t said = 0;
 
 	for (size_t i = 0; i < now->count; i++) {
-		if (is_named(was, now->items[i]))
+		if (stopped_find(was, now->items[i].name))
 			continue;
 		message("refused: the restart would stop a container that the plan did not name: "
 			"%s",
-			now->items[i]);
+			now->items[i].text);
 		said++;
 	}
 	return said;
@@ -98,8 +87,7 @@ static size_t compare_handlers(const struct plan *was, const struct plan *now)
 
 size_t again_compare_restart(const struct plan *was, const struct plan *now)
 {
-	return compare_stopped(&was->stopped_containers, &now->stopped_containers) +
-	       compare_handlers(was, now);
+	return compare_stopped(&was->stopped, &now->stopped) + compare_handlers(was, now);
 }
 
 int ask_again(struct execution *x)

@@ -54,12 +54,12 @@ static int check_waivers(const struct context *c)
  */
 static int adopt_saved(struct context *c)
 {
-	CLEANUP(freep) char *names = context_baseline_names(c);
+	CLEANUP(freep) char *names = context_baseline_names(c), *title = plan_title(&c->plan);
 
-	if (strcmp_null(names, c->plan.baseline) != 0) {
+	if (strcmp_null(names, title) != 0) {
 		message("the plan was made of baseline '%s', and this is '%s': give the same "
 			"--baseline",
-			c->plan.baseline ? c->plan.baseline : "?", names);
+			title ? title : "?", names);
 		return CODE_REFUSED;
 	}
 	c->level = c->plan.level;

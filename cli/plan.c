@@ -119,7 +119,7 @@ int plan_check(struct context *c)
 	CLEANUP(error_clear) struct error err = {0};
 	int r;
 
-	strv_clear(&c->plan.checks);
+	checks_clear(&c->plan.checks);
 	r = plan_preflight(&c->plan, &c->facts, &err);
 	if (r < 0)
 		return fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);

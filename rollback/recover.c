@@ -127,7 +127,7 @@ static void name_stopped(struct patient *p, struct recovery *ret)
 	struct effector *e = p->x.effector;
 	CLEANUP(facts_clear) struct facts now = {0};
 
-	if (p->plan.stopped_containers.count && e->look && e->look(e->look_data, &now, NULL) >= 0)
+	if (p->plan.stopped.count && e->look && e->look(e->look_data, &now, NULL) >= 0)
 		stopped_name(&p->plan, &now, p->id, &ret->notes);
 }
 
@@ -176,7 +176,7 @@ static int undo_patient(struct state *state, struct patient *p, const struct roo
 	same_boot = strcmp_null(p->head.boot_id, boot_id) == 0;
 	p->x.mover.other_boot = !same_boot;
 	p->x.mover.memory_lasts = mover_is_in_memory(p->folder);
-	effector->may_stop = &p->plan.stopped_containers;
+	effector->may_stop = &p->plan.stopped;
 	r = executor_down(&p->x, same_boot, &left, err);
 	effector->may_stop = NULL;
 	if (r >= 0)

@@ -45,10 +45,10 @@ static bool keeps_broken_config(const struct reversal *v)
 
 	if (!config || !strv_contains(&v->kept, config) || is_absent(v, config))
 		return false;
-	strv_addf(&v->plan->checks,
-		  "warn  dockerd is neither restarted nor reloaded: '%s' stays as it is, and it "
-		  "would not take it",
-		  config);
+	checks_add(&v->plan->checks, CHECK_WARN, NULL,
+		   "dockerd is neither restarted nor reloaded: '%s' stays as it is, and it "
+		   "would not take it",
+		   config);
 	return true;
 }
 
@@ -326,20 +326,20 @@ static void warn_unknown(const struct reversal *v, const struct strv *keys)
 	const char *why = v->facts->docker.not_measured;
 
 	if (keys->count && !v->facts->offline)
-		strv_addf(&v->plan->checks,
-			  "warn  not known whether dockerd has %s in force%s%s: it is put back for "
-			  "its next start, and dockerd is left as it runs",
-			  all, why ? ": " : "", why ? why : "");
+		checks_add(&v->plan->checks, CHECK_WARN, NULL,
+			   "not known whether dockerd has %s in force%s%s: it is put back for "
+			   "its next start, and dockerd is left as it runs",
+			   all, why ? ": " : "", why ? why : "");
 }
 
 static void warn_stays(const struct reversal *v, const struct strv *keys)
 {
 	CLEANUP(freep) char *all = strv_join(keys, ", ");
 
-	strv_addf(&v->plan->checks,
-		  "warn  dockerd would not start with its file as it is put back: it runs on as it "
-		  "is, and %s stay in force until a person mends the file and restarts it",
-		  all);
+	checks_add(&v->plan->checks, CHECK_WARN, NULL,
+		   "dockerd would not start with its file as it is put back: it runs on as it "
+		   "is, and %s stay in force until a person mends the file and restarts it",
+		   all);
 }
 
 /*

@@ -138,9 +138,9 @@ static void keep_accounts(const struct reversal *v, const struct effects *effect
 		kept++;
 	}
 	if (kept)
-		strv_add(&plan->checks,
-			 "warn  the account for userns-remap stays: dockerd has its "
-			 "ids in use; remove it (userdel, groupdel) when it has not");
+		checks_add(&plan->checks, CHECK_WARN, NULL,
+			   "the account for userns-remap stays: dockerd has its "
+			   "ids in use; remove it (userdel, groupdel) when it has not");
 }
 
 void revert_effects(const struct reversal *v, struct effects *ret)

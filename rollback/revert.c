@@ -77,7 +77,8 @@ static void describe(struct plan *plan, const struct transaction_summary *t,
 		     const struct facts *facts)
 {
 	plan->harden_version = xstrdup(HARDEN_VERSION);
-	plan->baseline = xasprintf("rollback of %s", t->id);
+	plan->kind = PLAN_ROLLBACK;
+	plan->undoes = xstrdup(t->id);
 	plan->level = t->plan.level;
 	plan->hostname = xstrdup_null(facts->hostname);
 	plan->machine_id = xstrdup_null(facts->machine_id);

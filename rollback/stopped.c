@@ -4,28 +4,12 @@
 
 #include "engine/base/alloc.h"
 
-/* How the plan's line of one goes on that may be left stopped (engine/plan/compose-stages.c). */
-static const char *const endings[] = {" (stays stopped: ", " (comes back unless "};
-
-static bool is_left(const char *rest)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
-		if (strncmp(rest, endings[i], strlen(endings[i])) == 0)
-			return true;
-	return false;
-}
-
+/* Whether the plan said that it may be left stopped. */
 static bool is_named(const struct plan *plan, const char *name)
 {
-	size_t n = strlen(name);
+	const struct stopped *s = stopped_find(&plan->stopped, name);
 
-	for (size_t i = 0; i < plan->stopped_containers.count; i++) {
-		const char *line = plan->stopped_containers.items[i];
-
-		if (strncmp(line, name, n) == 0 && is_left(line + n))
-			return true;
-	}
-	return false;
+	return s && (s->comes_back == COMES_BACK_NO || s->comes_back == COMES_BACK_UNLESS_0);
 }
 
 void stopped_name(const struct plan *plan, const struct facts *now, const char *whose,

@@ -144,8 +144,7 @@ static int verify(struct run *run, struct error *err)
 	int r = q->verify ? q->verify(q->data, err) : 0;
 
 	if (r >= 0)
-		r = q->effector->ops->health(q->effector, &q->plan->stopped_containers, q->gate_ms,
-					     err);
+		r = q->effector->ops->health(q->effector, &q->plan->stopped, q->gate_ms, err);
 	tell(run, "verify", since);
 	return r < 0 ? r : interrupt_wait(&run->interrupt, 0, err);
 }
@@ -192,7 +191,7 @@ static int undo_walk(struct run *run, struct error *err)
 
 	if (r < 0)
 		strv_add(&run->result->left, error_text(err));
-	else if (e->ops->health(e, &run->q->plan->stopped_containers, gate, err) < 0)
+	else if (e->ops->health(e, &run->q->plan->stopped, gate, err) < 0)
 		strv_addf(&run->result->left, "after putting back: %s", error_text(err));
 	return r;
 }
@@ -279,7 +278,7 @@ int transaction_run(const struct transaction_request *q, struct transaction_resu
 
 	executor_init(&run.x);
 	q->effector->notes = &ret->notes;
-	q->effector->may_stop = &q->plan->stopped_containers;
+	q->effector->may_stop = &q->plan->stopped;
 	r = interrupt_open(&run.interrupt, &why);
 	if (r >= 0)
 		r = prepare(&run, &why);

@@ -182,7 +182,7 @@ static bool loses_names(const struct change *c)
 
 void plan_not_undone(const struct plan *plan, struct strv *ret)
 {
-	size_t stopped = plan->stopped_containers.count;
+	size_t stopped = plan->stopped.count;
 
 	for (size_t i = 0; i < plan->nchanges; i++)
 		if (loses_names(&plan->changes[i]))

@@ -137,12 +137,12 @@ static void put_host(struct headline *h, const struct facts *facts, const struct
 /* A rollback's plan says in place of a baseline what it undoes. */
 static void put_baseline(struct buf *b, const struct style *s, const struct plan *plan)
 {
-	const char *name = plan->baseline ? plan->baseline : "";
-	bool rollback = strncmp(name, "rollback of ", strlen("rollback of ")) == 0;
+	CLEANUP(freep) char *title = plan_title(plan);
+	bool rollback = plan->kind == PLAN_ROLLBACK;
 
 	if (!rollback)
 		buf_puts(b, "baseline ");
-	ink_text(b, s, INK_PLAIN, name);
+	ink_text(b, s, INK_PLAIN, title ? title : "");
 	if (!rollback)
 		buf_printf(b, " (level %d)", plan->level);
 	buf_putc(b, '\n');
@@ -185,19 +185,16 @@ void text_header(struct buf *b, const struct style *s, const struct facts *facts
 	buf_putc(b, '\n');
 }
 
-/* "ok ...", "warn ...", "no ..." */
-static void put_check(struct buf *b, const struct style *s, const char *line)
+static void put_check(struct buf *b, const struct style *s, const struct plan_check *check)
 {
-	size_t n = strcspn(line, " ");
-	CLEANUP(freep) char *word = xstrndup(line, n);
-	enum ink ink = strcmp(word, "ok") == 0   ? INK_ADD
-		       : strcmp(word, "no") == 0 ? INK_REMOVE
-						 : INK_WARN;
+	static const enum ink inks[CHECK_LEVEL_COUNT] = {
+		[CHECK_OK] = INK_ADD, [CHECK_WARN] = INK_WARN, [CHECK_NO] = INK_REMOVE};
+	const char *word = check_level_to_string(check->level);
 
 	buf_puts(b, "  ");
-	ink_text(b, s, ink, word);
+	ink_text(b, s, inks[check->level], word);
 	pad_to(b, 2 + text_width(word), 8, 1);
-	wrap_text(b, s, 8, line + n);
+	wrap_text(b, s, 8, check->text);
 }
 
 static void put_checks(struct buf *b, const struct style *s, const struct plan *plan)
@@ -207,7 +204,7 @@ static void put_checks(struct buf *b, const struct style *s, const struct plan *
 	ink_text(b, s, INK_HEAD, "Checks before apply");
 	buf_putc(b, '\n');
 	for (size_t i = 0; i < plan->checks.count; i++)
-		put_check(b, s, plan->checks.items[i]);
+		put_check(b, s, &plan->checks.items[i]);
 	buf_putc(b, '\n');
 }
 
@@ -300,7 +297,7 @@ static const char *survival(const struct facts *facts, const struct plan *plan)
 static void put_containers(struct buf *b, const struct style *s, const struct facts *facts,
 			   const struct plan *plan)
 {
-	size_t stopped = plan->stopped_containers.count;
+	size_t stopped = plan->stopped.count;
 	const char *why = facts ? survival(facts, plan) : NULL;
 	CLEANUP(freep) char *line = NULL;
 	size_t up = 0;
@@ -323,7 +320,7 @@ static void put_containers(struct buf *b, const struct style *s, const struct fa
 	buf_puts(b, " will be stopped:\n");
 	for (size_t i = 0; i < stopped; i++) {
 		pad_to(b, 0, COLUMN_LABEL_TEXT + 2, 0);
-		wrap_text(b, s, COLUMN_LABEL_TEXT + 2, plan->stopped_containers.items[i]);
+		wrap_text(b, s, COLUMN_LABEL_TEXT + 2, plan->stopped.items[i].text);
 	}
 }
 

@@ -58,7 +58,7 @@ struct effector_ops {
 	 * still runs with its process (or, in `may_stop`, by its restart policy). One that ended by
 	 * itself is a note. -EIO names what is not well.
 	 */
-	int (*health)(struct effector *e, const struct strv *may_stop, int gate_ms,
+	int (*health)(struct effector *e, const struct stopped_list *may_stop, int gate_ms,
 		      struct error *err);
 
 	void (*free)(struct effector *e);
@@ -73,7 +73,7 @@ struct effector {
 	const struct interrupt *interrupt;
 	struct strv *notes; /* what health() saw that is no harm of ours; NULL: nobody reads them */
 	/* Containers that the plan named as such that stop; NULL: none. Nothing else may be stopped. */
-	const struct strv *may_stop;
+	const struct stopped_list *may_stop;
 	/*
 	 * The host as it is now, for the gate in front of every restart of dockerd. NULL: nobody can
 	 * look, and nothing is restarted.

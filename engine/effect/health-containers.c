@@ -193,7 +193,7 @@ static int judge(struct live *l, struct engine_api *api, struct watched *w, stru
 }
 
 /* A look between two steps: what dockerd does not answer now, it must answer at the end. */
-int watched_check(struct live *l, const struct strv *may_stop, struct error *err)
+int watched_check(struct live *l, const struct stopped_list *may_stop, struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 
@@ -237,7 +237,7 @@ static int running_ids(struct engine_api *api, struct strv *ret, struct error *e
  * any more: then nobody can stop or see it.
  */
 static int check_listed(struct live *l, struct engine_api *api, const struct strv *ids,
-			struct watched *w, const struct strv *may_stop, struct error *err)
+			struct watched *w, const struct stopped_list *may_stop, struct error *err)
 {
 	bool named = container_is_named(may_stop, w->name), runs = still_runs(w), listed;
 	int r = 0;
@@ -266,7 +266,7 @@ static void tell_stopped(struct live *l, struct watched *w)
 		  w->name, w->name);
 }
 
-static int check_list(struct live *l, const struct strv *may_stop, struct error *err)
+static int check_list(struct live *l, const struct stopped_list *may_stop, struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	CLEANUP(strv_clear) struct strv ids = {0};
@@ -286,7 +286,7 @@ static int check_list(struct live *l, const struct strv *may_stop, struct error 
 	return r;
 }
 
-int watched_wait_for_list(struct live *l, const struct strv *may_stop, struct error *err)
+int watched_wait_for_list(struct live *l, const struct stopped_list *may_stop, struct error *err)
 {
 	uint64_t deadline = clock_usec(CLOCK_MONOTONIC) + COME_BACK_MS * UINT64_C(1000);
 	CLEANUP(error_clear) struct error last = {0};

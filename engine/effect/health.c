@@ -45,7 +45,7 @@ static int check_unit(struct bus *b, const struct unit_facts *first, uint64_t si
 }
 
 static int watch_gate(struct live *l, struct bus *b, const struct unit_facts *first,
-		      const struct strv *may_stop, int gate_ms, struct error *err)
+		      const struct stopped_list *may_stop, int gate_ms, struct error *err)
 {
 	uint64_t since = clock_usec(CLOCK_REALTIME);
 	uint64_t deadline = clock_usec(CLOCK_MONOTONIC) + (uint64_t)gate_ms * 1000;
@@ -68,7 +68,8 @@ static int watch_gate(struct live *l, struct bus *b, const struct unit_facts *fi
 	}
 }
 
-int live_health(struct effector *e, const struct strv *may_stop, int gate_ms, struct error *err)
+int live_health(struct effector *e, const struct stopped_list *may_stop, int gate_ms,
+		struct error *err)
 {
 	struct live *l = (struct live *)e;
 	CLEANUP(facts_clear) struct facts facts = {0};

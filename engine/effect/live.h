@@ -90,13 +90,14 @@ int live_trial(struct effector *e, const struct facts *facts, const struct plan 
 
 /* health.c */
 int live_remember(struct effector *e, const struct facts *facts, struct error *err);
-int live_health(struct effector *e, const struct strv *may_stop, int gate_ms, struct error *err);
+int live_health(struct effector *e, const struct stopped_list *may_stop, int gate_ms,
+		struct error *err);
 
 /* health-containers.c: those that ran before, judged by whose doing it was that one ended. */
 void watched_remember(struct live *l, const struct facts *facts);
 void watched_clear(struct live *l);
-int watched_check(struct live *l, const struct strv *may_stop, struct error *err);
-int watched_wait_for_list(struct live *l, const struct strv *may_stop, struct error *err);
+int watched_check(struct live *l, const struct stopped_list *may_stop, struct error *err);
+int watched_wait_for_list(struct live *l, const struct stopped_list *may_stop, struct error *err);
 
 /* health-networks.c: what dockerd needs for new containers: the networks that it had. */
 void networks_remember(struct live *l, struct engine_api *api);

@@ -17,7 +17,8 @@ static int remember(struct effector *e, const struct facts *facts, struct error 
 	return 0;
 }
 
-static int health(struct effector *e, const struct strv *may_stop, int gate_ms, struct error *err)
+static int health(struct effector *e, const struct stopped_list *may_stop, int gate_ms,
+		  struct error *err)
 {
 	return 0;
 }

@@ -62,14 +62,14 @@ static size_t task_slot(const char *name, size_t n)
 											    : 0;
 }
 
-bool container_is_named(const struct strv *names, const char *container)
+bool container_is_named(const struct stopped_list *names, const char *container)
 {
 	size_t n = container ? strlen(container) : 0,
 	       slot = container ? task_slot(container, n) : 0;
 
 	for (size_t i = 0; n > 0 && names && i < names->count; i++) {
-		const char *name = names->items[i];
-		size_t len = strcspn(name, " :,(");
+		const char *name = names->items[i].name;
+		size_t len = strlen(name);
 
 		if (len == n && strncmp(name, container, n) == 0)
 			return true;
@@ -89,7 +89,7 @@ static const struct container *container_of(const struct containers *all, const 
 
 /* What would end: dockerd's own answer, where it gave one, else every container with a process. */
 static void find_endangered(const struct containers *all, const struct strv *shims,
-			    const struct strv *may_stop, bool answered, struct strv *ret)
+			    const struct stopped_list *may_stop, bool answered, struct strv *ret)
 {
 	for (size_t i = 0; answered && i < all->count; i++) {
 		const struct container *c = &all->items[i];
@@ -125,7 +125,7 @@ static int refuse(const struct strv *names, const char *why, struct error *err)
 }
 
 int restart_gate_judge(const struct facts *facts, const struct strv *shims,
-		       const struct strv *may_stop, bool up, struct error *err)
+		       const struct stopped_list *may_stop, bool up, struct error *err)
 {
 	const struct docker_facts *d = &facts->docker;
 	struct containers all = containers_on_disk(&d->containers);

@@ -14,6 +14,7 @@
 #include "engine/base/strv.h"
 #include "engine/host/bus-job.h"
 #include "engine/model/facts.h"
+#include "engine/model/stopped.h"
 
 struct gate_state {
 	char *active; /* ActiveState of docker.service */
@@ -31,7 +32,7 @@ struct restart_gate_ops {
 struct restart_gate {
 	const struct restart_gate_ops *ops;
 	void *host;
-	const struct strv *may_stop; /* containers that the plan named; NULL: none */
+	const struct stopped_list *may_stop; /* containers that the plan named; NULL: none */
 	int settle_ms;
 };
 
@@ -53,10 +54,10 @@ int restart_gate_give_up_live(const struct restart_gate *gate, const char *unit,
 
 /* 0, or -EPERM with the reason: the judgement alone. `up`: dockerd runs, so it is stopped first. */
 int restart_gate_judge(const struct facts *facts, const struct strv *shims,
-		       const struct strv *may_stop, bool up, struct error *err);
+		       const struct stopped_list *may_stop, bool up, struct error *err);
 
 /*
  * Whether the list names the container: "web" or "web (stays stopped)". A task of a swarm stands
  * for those that take its place: "web.1.ID".
  */
-bool container_is_named(const struct strv *names, const char *container);
+bool container_is_named(const struct stopped_list *names, const char *container);

@@ -5,6 +5,9 @@
 
 #include "engine/base/alloc.h"
 
+ENUM_TABLE(plan_kind, enum plan_kind,
+	   PLAN_KIND_COUNT, [PLAN_APPLY] = "apply", [PLAN_ROLLBACK] = "rollback");
+
 ENUM_TABLE(finding_state, enum finding_state,
 	   FINDING_STATE_COUNT, [FINDING_OK] = "ok", [FINDING_PLANNED] = "planned",
 	   [FINDING_HELD] = "held", [FINDING_REFUSED] = "refused", [FINDING_WAIVED] = "waived");
@@ -30,6 +33,7 @@ void plan_clear(struct plan *p)
 		return;
 	free(p->harden_version);
 	free(p->baseline);
+	free(p->undoes);
 	free(p->hostname);
 	free(p->machine_id);
 	free(p->docker_version);
@@ -42,8 +46,8 @@ void plan_clear(struct plan *p)
 	for (size_t i = 0; i < p->nstages; i++)
 		effects_clear(&p->stages[i].effects);
 	free(p->stages);
-	strv_clear(&p->stopped_containers);
-	strv_clear(&p->checks);
+	stopped_clear(&p->stopped);
+	checks_clear(&p->checks);
 	*p = (struct plan){0};
 }
 
@@ -155,6 +159,12 @@ void plan_invert(struct plan *p)
 		p->stages[i] = p->stages[p->nstages - 1 - i];
 		p->stages[p->nstages - 1 - i] = kept;
 	}
+}
+
+char *plan_title(const struct plan *p)
+{
+	return p->kind == PLAN_ROLLBACK ? xasprintf("rollback of %s", p->undoes)
+					: xstrdup_null(p->baseline);
 }
 
 unsigned plan_handlers(const struct plan *p)

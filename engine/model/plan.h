@@ -16,7 +16,9 @@
 #include "engine/base/strv.h"
 #include "engine/model/change.h"
 #include "engine/model/effect.h"
+#include "engine/model/plan-check.h"
 #include "engine/model/severity.h"
+#include "engine/model/stopped.h"
 #include "engine/model/verdict.h"
 
 struct stage {
@@ -54,9 +56,19 @@ struct finding {
 	struct strv warnings;
 };
 
+enum plan_kind {
+	PLAN_APPLY,
+	PLAN_ROLLBACK,
+	PLAN_KIND_COUNT,
+};
+
+ENUM_TABLE_DECLARE(plan_kind, enum plan_kind);
+
 struct plan {
+	enum plan_kind kind;
+	char *undoes; /* ROLLBACK: the transaction's id */
 	char *harden_version;
-	char *baseline; /* "docker-host 1.0" */
+	char *baseline; /* APPLY: "docker-host 1.0" */
 	int level;
 	char *hostname, *machine_id;
 	char *docker_version;
@@ -66,9 +78,9 @@ struct plan {
 	size_t nchanges;
 	struct stage *stages;
 	size_t nstages;
-	struct strv stopped_containers; /* that the plan's restart would stop, with the reason */
+	struct stopped_list stopped; /* containers that the plan's restart would stop */
 	bool start_known; /* dockerd has started with its config file as this leaves it; not saved */
-	struct strv checks; /* "ok ..." and "warn ..." lines of the preflight */
+	struct plan_checks checks; /* of the preflight, before apply */
 };
 
 void plan_clear(struct plan *p);
@@ -91,6 +103,9 @@ const struct effect *plan_find_effect(const struct plan *p, struct subject subje
 
 /* The same plan the other way round: images, edits, effects and stages reversed. */
 void plan_invert(struct plan *p);
+
+/* "docker-host 1.0", or "rollback of ID"; the caller frees it. NULL: it has no name. */
+char *plan_title(const struct plan *p);
 
 /* All HANDLER_BIT()s of all stages, upwards. */
 unsigned plan_handlers(const struct plan *p);

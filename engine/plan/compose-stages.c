@@ -346,6 +346,13 @@ static void announce_pending(struct composer *c, const struct facts *facts)
 	}
 }
 
+static void told(struct stopped *s, const struct container *k)
+{
+	s->id = xstrdup_null(k->id);
+	if (container_told(k))
+		s->policy = xstrdup(k->restart_policy ? k->restart_policy : "no");
+}
+
 /*
  * With live-restore, too, an older engine ends and removes at its start what runs with --rm. Measured:
  * 20.10.24 does, 26.1.5 and 28.5.2 leave it.
@@ -357,9 +364,33 @@ static void name_removed_containers(struct composer *c, const struct docker_fact
 		return;
 	for (size_t i = 0; i < all->count; i++)
 		if (all->items[i].auto_remove && all->items[i].running)
-			strv_addf(&c->plan->stopped_containers,
-				  "%s (is removed: --rm, which this engine does not keep)",
-				  container_label(&all->items[i]));
+			told(stopped_add(&c->plan->stopped, container_label(&all->items[i]),
+					 COMES_BACK_NEVER,
+					 "is removed: --rm, which this engine does not keep"),
+			     &all->items[i]);
+}
+
+static struct stopped *name_stopped(struct stopped_list *list, const struct container *k)
+{
+	const char *policy = k->restart_policy ? k->restart_policy : "no";
+
+	if (!container_told(k))
+		return stopped_add(list, container_label(k), COMES_BACK_UNKNOWN, "not known: %s",
+				   k->unread);
+	if (k->auto_remove)
+		return stopped_add(list, k->name, COMES_BACK_NEVER, "is removed: --rm");
+	if (k->swarm_task)
+		return stopped_add(list, k->name, COMES_BACK_NEVER,
+				   "ends for good: a task of a swarm, which starts another in its "
+				   "place, here or on another node");
+	if (strcmp(policy, "always") == 0 || strcmp(policy, "unless-stopped") == 0)
+		return stopped_add(list, k->name, COMES_BACK_YES, "comes back: restart policy %s",
+				   policy);
+	if (strcmp(policy, "on-failure") == 0)
+		return stopped_add(list, k->name, COMES_BACK_UNLESS_0,
+				   "comes back unless it ends with 0: restart policy %s", policy);
+	return stopped_add(list, k->name, COMES_BACK_NO, "stays stopped: restart policy %s",
+			   policy);
 }
 
 /* Without live-restore a restart stops every container; those with a restart policy come back. */
@@ -367,41 +398,21 @@ static void name_stopped_containers(struct composer *c, const struct facts *fact
 {
 	struct containers all = containers_on_disk(&facts->docker.containers);
 	bool known = containers_get(&facts->docker.containers, &all);
+	struct stopped_list *list = &c->plan->stopped;
 
 	if (!(c->handlers & HANDLERS_RESTART))
 		return;
 	if (live_at_restart(c)) {
-		strv_add_all(&c->plan->stopped_containers, &facts->docker.goes_along);
+		for (size_t i = 0; i < facts->docker.goes_along.count; i++)
+			stopped_add_text(list, facts->docker.goes_along.items[i]);
 		name_removed_containers(c, &facts->docker, &all);
 		return;
 	}
 	for (size_t i = 0; i < all.count; i++) {
 		const struct container *k = &all.items[i];
-		const char *policy = k->restart_policy ? k->restart_policy : "no";
 
-		if (known && container_told(k) && !k->running)
-			continue;
-		if (!container_told(k))
-			strv_addf(&c->plan->stopped_containers, "%s (not known: %s)",
-				  container_label(k), k->unread);
-		else if (k->auto_remove)
-			strv_addf(&c->plan->stopped_containers, "%s (is removed: --rm)", k->name);
-		else if (k->swarm_task)
-			strv_addf(
-				&c->plan->stopped_containers,
-				"%s (ends for good: a task of a swarm, which starts another in its "
-				"place, here or on another node)",
-				k->name);
-		else if (strcmp(policy, "always") == 0 || strcmp(policy, "unless-stopped") == 0)
-			strv_addf(&c->plan->stopped_containers,
-				  "%s (comes back: restart policy %s)", k->name, policy);
-		else if (strcmp(policy, "on-failure") == 0)
-			strv_addf(&c->plan->stopped_containers,
-				  "%s (comes back unless it ends with 0: restart policy %s)",
-				  k->name, policy);
-		else
-			strv_addf(&c->plan->stopped_containers,
-				  "%s (stays stopped: restart policy %s)", k->name, policy);
+		if (!known || !container_told(k) || k->running)
+			told(name_stopped(list, k), k);
 	}
 }
 

@@ -5,7 +5,7 @@
 
 static void known_clear(struct plan_known *k)
 {
-	strv_clear(&k->stopped);
+	stopped_clear(&k->stopped);
 	strv_clear(&k->keys);
 	strv_clear(&k->late);
 }
@@ -44,9 +44,9 @@ static bool learn(const struct plan_request *request, const struct plan *plan, b
 	plan_dockerd_keys(plan, request->facts, &own);
 	more = known->late.count > 0 && first;
 	more |= waits && (first || own.count < known->keys.count);
-	if (known->stopped.count == 0 && plan->stopped_containers.count > 0) {
+	if (known->stopped.count == 0 && plan->stopped.count > 0) {
 		more = true;
-		strv_copy(&known->stopped, &plan->stopped_containers);
+		stopped_copy(&known->stopped, &plan->stopped);
 	}
 	strv_clear(&known->keys);
 	strv_copy(&known->keys, &own);

@@ -193,16 +193,57 @@ static json_t *finding_to_json(const struct finding *f)
 	return j;
 }
 
+/* Each as a sentence, too: that is what there was first. */
+static void stopped_to_json(json_t *plan, const struct stopped_list *all)
+{
+	json_t *texts = json_array(), *list = json_array();
+
+	for (size_t i = 0; i < all->count; i++) {
+		const struct stopped *s = &all->items[i];
+		json_t *one = json_object();
+
+		json_array_append_new(texts, json_text(s->text));
+		json_put(one, "name", json_text(s->name));
+		json_put(one, "id", json_text(s->id));
+		json_put(one, "policy", json_text(s->policy));
+		json_put(one, "comes_back", json_string(comes_back_to_string(s->comes_back)));
+		json_array_append_new(list, one);
+	}
+	json_put(plan, "stopped_containers", texts);
+	json_put(plan, "stopped", list);
+}
+
+static void checks_to_json(json_t *plan, const struct plan_checks *all)
+{
+	json_t *lines = json_array(), *list = json_array();
+
+	for (size_t i = 0; i < all->count; i++) {
+		const struct plan_check *check = &all->items[i];
+		CLEANUP(freep) char *line = check_line(check);
+		json_t *one = json_object();
+
+		json_array_append_new(lines, words_to_json(line));
+		json_put(one, "level", json_string(check_level_to_string(check->level)));
+		json_put(one, "control", json_text(check->control));
+		json_put(one, "text", words_to_json(check->text));
+		json_array_append_new(list, one);
+	}
+	json_put(plan, "checks", lines);
+	json_put(plan, "preflight", list);
+}
+
 int plan_to_json(const struct plan *plan, bool redact, struct buf *ret, struct error *err)
 {
 	CLEANUP(json_decrefp) json_t *j = json_object();
-	CLEANUP(freep) char *digest = NULL;
+	CLEANUP(freep) char *digest = NULL, *title = plan_title(plan);
 	json_t *findings = json_array(), *changes = json_array(), *stages = json_array();
 
 	json_put(j, "format_version", json_string(PLAN_FORMAT_VERSION));
 	json_put(j, "kind", json_string("plan"));
 	json_put(j, "harden", json_text(plan->harden_version));
-	json_put(j, "baseline", json_text(plan->baseline));
+	json_put(j, "purpose", json_string(plan_kind_to_string(plan->kind)));
+	json_put(j, "undoes", json_text(plan->undoes));
+	json_put(j, "baseline", json_text(title));
 	json_put(j, "level", json_integer(plan->level));
 	json_put(j, "hostname", json_text(plan->hostname));
 	json_put(j, "machine_id", json_text(plan->machine_id));
@@ -216,8 +257,8 @@ int plan_to_json(const struct plan *plan, bool redact, struct buf *ret, struct e
 	json_put(j, "findings", findings);
 	json_put(j, "changes", changes);
 	json_put(j, "stages", stages);
-	json_put(j, "stopped_containers", json_text_list(&plan->stopped_containers));
-	json_put(j, "checks", lines_to_json(&plan->checks));
+	stopped_to_json(j, &plan->stopped);
+	checks_to_json(j, &plan->checks);
 	digest = plan_digest(j);
 	json_put(j, "digest", json_string(digest));
 	json_dump_to(j, JSON_INDENT(2), ret);

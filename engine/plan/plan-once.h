@@ -5,7 +5,7 @@
 #include "engine/plan/planner.h"
 
 struct plan_known {
-	struct strv stopped; /* what a restart would stop */
+	struct stopped_list stopped; /* what a restart would stop */
 	struct strv keys; /* of dockerd, that are the plan's own */
 	bool keys_are_known;
 	struct strv late; /* controls that are judged after all others */

@@ -26,7 +26,7 @@ struct planner {
 	bool backwards; /* the last control of the baselines first */
 	/* by an earlier run, NULL: none was */
 	const struct strv *late; /* controls that are judged after the others */
-	const struct strv *stopped; /* what a restart would stop */
+	const struct stopped_list *stopped; /* what a restart would stop */
 	const struct strv *keys; /* of dockerd, that are the plan's own */
 };
 

@@ -21,15 +21,15 @@ static int check_config_image(struct plan *plan, const struct facts *facts,
 	if (image->node.kind != NODE_FILE || !image->has_content)
 		return 0;
 	if (daemon_file_harm(&image->content, &reasons)) {
-		strv_addf(&plan->checks, "no    in '%s' %s", facts->docker.config_file,
-			  reasons.items[0]);
+		checks_add(&plan->checks, CHECK_NO, NULL, "in '%s' %s", facts->docker.config_file,
+			   reasons.items[0]);
 		return error_set(err, -EPERM, "in '%s' %s", facts->docker.config_file,
 				 reasons.items[0]);
 	}
 	r = daemon_file_check(&image->content, facts->docker.version, flags, &reasons, &why);
 	if (r < 0) {
-		strv_addf(&plan->checks, "no    dockerd would refuse '%s': %s",
-			  facts->docker.config_file, error_text(&why));
+		checks_add(&plan->checks, CHECK_NO, NULL, "dockerd would refuse '%s': %s",
+			   facts->docker.config_file, error_text(&why));
 		r = error_set(err, -EPERM, "dockerd would refuse '%s': %s",
 			      facts->docker.config_file, error_text(&why));
 	}
@@ -74,7 +74,7 @@ static int check_start(struct plan *plan, const struct facts *facts, struct erro
 	if (!d->start_error || mends_start(plan, facts) ||
 	    (!is_written(config) && !(plan_handlers(plan) & HANDLERS_DOCKERD)))
 		return 0;
-	strv_addf(&plan->checks, "no    dockerd does not start: %s", d->start_error);
+	checks_add(&plan->checks, CHECK_NO, NULL, "dockerd does not start: %s", d->start_error);
 	return error_set(err, -EPERM,
 			 "dockerd does not start, as it is: %s; fix that first, or --skip what "
 			 "concerns it",
@@ -98,13 +98,15 @@ static int check_daemon_file(struct plan *plan, const struct facts *facts, struc
 			return r;
 	}
 	if (!config && d->file_error) {
-		strv_addf(&plan->checks, "no    dockerd would refuse '%s': %s", d->config_file,
-			  d->file_error);
+		checks_add(&plan->checks, CHECK_NO, NULL, "dockerd would refuse '%s': %s",
+			   d->config_file, d->file_error);
 		return error_set(err, -EPERM, "dockerd would refuse '%s': %s", d->config_file,
 				 d->file_error);
 	}
-	strv_add(&plan->checks, "ok    dockerd knows every key of its config file, in its version");
-	strv_add(&plan->checks, "ok    no key is set both as a dockerd flag and in daemon.json");
+	checks_add(&plan->checks, CHECK_OK, NULL,
+		   "dockerd knows every key of its config file, in its version");
+	checks_add(&plan->checks, CHECK_OK, NULL,
+		   "no key is set both as a dockerd flag and in daemon.json");
 	return 0;
 }
 
@@ -124,11 +126,11 @@ static void note_untried(struct plan *plan, const struct facts *facts)
 {
 	if (facts->docker.untried && !start_is_no_risk(plan, facts) &&
 	    (plan_handlers(plan) & HANDLERS_RESTART))
-		strv_addf(&plan->checks, "warn  the next start of dockerd is not tried yet: %s%s",
-			  facts->docker.untried,
-			  start_can_be_asked(facts)
-				  ? "; dockerd is asked before anything is written"
-				  : "");
+		checks_add(
+			&plan->checks, CHECK_WARN, NULL,
+			"the next start of dockerd is not tried yet: %s%s", facts->docker.untried,
+			start_can_be_asked(facts) ? "; dockerd is asked before anything is written"
+						  : "");
 }
 
 /* A restart that brings more than the plan, or that could not be put back, is consented to by name. */
@@ -198,7 +200,7 @@ static int check_live_restore(struct plan *plan, const struct facts *facts, stru
 		"what runs would stop with it; 'harden apply --only daemon.live-restore' "
 		"sets it",
 		broken ? " (" : "", broken ? broken : "", broken ? ")" : "");
-	strv_addf(&plan->checks, "no    %s", why);
+	checks_add(&plan->checks, CHECK_NO, NULL, "%s", why);
 	return error_set(err, -EPERM, "%s", why);
 }
 
@@ -209,15 +211,15 @@ static void note_cut_off(struct plan *plan, const struct facts *facts)
 	const char *unknown = api_socket_cut_off(facts, plan_handlers(plan), &names);
 
 	if (unknown)
-		strv_addf(&plan->checks,
-			  "warn  whether a container has the API's socket mounted, which is made "
-			  "anew, is not known: %s",
-			  unknown);
+		checks_add(&plan->checks, CHECK_WARN, NULL,
+			   "whether a container has the API's socket mounted, which is made "
+			   "anew, is not known: %s",
+			   unknown);
 	for (size_t i = 0; i < names.count; i++)
-		strv_addf(&plan->checks,
-			  "warn  container %s has the API's socket mounted, which is made anew: it "
-			  "is cut off until its own next start",
-			  names.items[i]);
+		checks_add(&plan->checks, CHECK_WARN, NULL,
+			   "container %s has the API's socket mounted, which is made anew: it "
+			   "is cut off until its own next start",
+			   names.items[i]);
 }
 
 /* Its reload or restart would be waited for in vain, and the way back, too. */
@@ -227,7 +229,7 @@ static int check_can_be_asked(struct plan *plan, const struct facts *facts, stru
 
 	if (!mute || !(plan_handlers(plan) & HANDLERS_DOCKERD))
 		return 0;
-	strv_addf(&plan->checks, "no    %s", mute);
+	checks_add(&plan->checks, CHECK_NO, NULL, "%s", mute);
 	return error_set(err, -EPERM,
 			 "%s; when it answers again, or is stopped, the same command goes on",
 			 mute);
@@ -239,7 +241,7 @@ static void note_clients(struct plan *plan, const struct facts *facts)
 	if (!(plan_handlers(plan) & HANDLERS_RESTART))
 		return;
 	for (size_t i = 0; i < facts->docker.cut_off.count; i++)
-		strv_addf(&plan->checks, "warn  %s", facts->docker.cut_off.items[i]);
+		checks_add(&plan->checks, CHECK_WARN, NULL, "%s", facts->docker.cut_off.items[i]);
 }
 
 /* No word of anybody makes systemd start it again. */
@@ -249,7 +251,7 @@ static int check_start_again(struct plan *plan, const struct facts *facts, struc
 
 	if (!why || !(plan_handlers(plan) & HANDLERS_RESTART))
 		return 0;
-	strv_addf(&plan->checks, "no    %s", why);
+	checks_add(&plan->checks, CHECK_NO, NULL, "%s", why);
 	return error_set(err, -EPERM, "dockerd would have to be restarted, and %s", why);
 }
 
@@ -282,7 +284,7 @@ int plan_check_restart(struct plan *plan, const struct facts *facts, const struc
 	if (why.count == 0)
 		return 0;
 	for (size_t i = 0; i < why.count; i++)
-		strv_addf(&plan->checks, "no    %s", why.items[i]);
+		checks_add(&plan->checks, CHECK_NO, NULL, "%s", why.items[i]);
 	list = strv_join(&why, "; ");
 	return error_set(err, -EPERM,
 			 "dockerd would have to be %s, and %s; '--ack %s' consents to it",
@@ -298,8 +300,8 @@ static int check_swarm(struct plan *plan, const struct facts *facts, struct erro
 	if (!(plan_handlers(plan) & HANDLERS_DOCKERD) || !swarm || strcmp(swarm, "inactive") == 0 ||
 	    strcmp_null(live, "true") != 0)
 		return 0;
-	strv_add(&plan->checks,
-		 "no    live-restore is set on a swarm member: dockerd would not start again");
+	checks_add(&plan->checks, CHECK_NO, NULL,
+		   "live-restore is set on a swarm member: dockerd would not start again");
 	return error_set(err, -EPERM,
 			 "live-restore is set on a swarm member: dockerd would not start again");
 }
@@ -331,8 +333,8 @@ static void take_acknowledged(struct plan *plan)
 				continue;
 			strv_add(&said, f->holds.items[k]);
 			names = acknowledged(plan, i, f->holds.items[k]);
-			strv_addf(&plan->checks, "warn  %s (acknowledged: %s)", f->holds.items[k],
-				  names);
+			checks_add(&plan->checks, CHECK_WARN, NULL, "%s (acknowledged: %s)",
+				   f->holds.items[k], names);
 		}
 	}
 }
@@ -345,12 +347,13 @@ static void take_warnings(struct plan *plan)
 		if (f->state != FINDING_PLANNED)
 			continue;
 		for (size_t k = 0; k < f->left_out.count; k++)
-			strv_addf(&plan->checks, "warn  %s leaves one out: %s", f->control,
-				  f->left_out.items[k]);
+			checks_add(&plan->checks, CHECK_WARN, f->control, "%s leaves one out: %s",
+				   f->control, f->left_out.items[k]);
 		for (size_t k = 0; k < f->warnings.count; k++) {
-			CLEANUP(freep) char *line = xasprintf("warn  %s", f->warnings.items[k]);
+			const char *said = f->warnings.items[k];
 
-			strv_add_once(&plan->checks, line); /* several controls may warn alike */
+			if (!checks_contain(&plan->checks, said)) /* several may warn alike */
+				checks_add(&plan->checks, CHECK_WARN, f->control, "%s", said);
 		}
 	}
 }
@@ -362,13 +365,13 @@ static void check_containers(struct plan *plan, const struct facts *facts)
 	if (!(plan_handlers(plan) & HANDLERS_RESTART) ||
 	    (containers_running(&facts->docker.containers, &running) && running == 0))
 		return;
-	if (plan->stopped_containers.count == 0)
-		strv_add(&plan->checks,
-			 "ok    live-restore is in force before dockerd is restarted");
+	if (plan->stopped.count == 0)
+		checks_add(&plan->checks, CHECK_OK, NULL,
+			   "live-restore is in force before dockerd is restarted");
 	else
-		strv_addf(&plan->checks, "warn  the restart stops %zu %s",
-			  plan->stopped_containers.count,
-			  plan->stopped_containers.count == 1 ? "container" : "containers");
+		checks_add(&plan->checks, CHECK_WARN, NULL, "the restart stops %zu %s",
+			   plan->stopped.count,
+			   plan->stopped.count == 1 ? "container" : "containers");
 }
 
 int plan_preflight(struct plan *plan, const struct facts *facts, struct error *err)

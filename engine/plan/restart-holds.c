@@ -156,9 +156,18 @@ void hold_restart(const struct facts *f, struct delta *d)
 	}
 }
 
-void hold_stopping(const struct facts *f, const struct strv *stopped, struct delta *d)
+static char *texts_of(const struct stopped_list *stopped)
 {
-	CLEANUP(freep) char *list = strv_join(stopped, ", ");
+	CLEANUP(strv_clear) struct strv texts = {0};
+
+	for (size_t i = 0; i < stopped->count; i++)
+		strv_add(&texts, stopped->items[i].text);
+	return strv_join(&texts, ", ");
+}
+
+void hold_stopping(const struct facts *f, const struct stopped_list *stopped, struct delta *d)
+{
+	CLEANUP(freep) char *list = texts_of(stopped);
 	CLEANUP(freep) char *why = NULL;
 
 	if (!notifies(d, HANDLERS_RESTART))

@@ -27,7 +27,8 @@ void waiting_brought(const struct facts *facts, unsigned handlers, const struct 
 void plan_dockerd_keys(const struct plan *plan, const struct facts *facts, struct strv *ret);
 
 /* As holds of controls that need a restart: the containers that it would stop. */
-void hold_stopping(const struct facts *facts, const struct strv *stopped, struct delta *delta);
+void hold_stopping(const struct facts *facts, const struct stopped_list *stopped,
+		   struct delta *delta);
 
 /* What speaks against telling dockerd anything: it runs and does not answer. NULL: nothing; the caller frees it. */
 char *dockerd_mute(const struct facts *facts);

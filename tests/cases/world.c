@@ -138,7 +138,7 @@ static int check_containers(const struct world *w, const struct settings *read, 
 	size_t running;
 
 	if (lives || (containers_running(&w->facts.docker.containers, &running) &&
-		      (running == 0 || w->plan->stopped_containers.count == running)))
+		      (running == 0 || w->plan->stopped.count == running)))
 		return 0;
 	return error_set(err, -EIO, "the restart kills containers of which the plan tells nothing");
 }
@@ -289,7 +289,8 @@ static int run(struct effector *e, enum handler handler, const struct effects *t
 	return 0;
 }
 
-static int health(struct effector *e, const struct strv *may_stop, int gate_ms, struct error *err)
+static int health(struct effector *e, const struct stopped_list *may_stop, int gate_ms,
+		  struct error *err)
 {
 	return 0;
 }

@@ -32,7 +32,7 @@ static int idle_run(struct effector *e, enum handler handler, const struct effec
 	return 0;
 }
 
-static int idle_health(struct effector *e, const struct strv *may_stop, int gate_ms,
+static int idle_health(struct effector *e, const struct stopped_list *may_stop, int gate_ms,
 		       struct error *err)
 {
 	return 0;

@@ -259,7 +259,8 @@ static int run(struct effector *e, enum handler handler, const struct effects *t
 	return r < 0 || handler == HANDLER_SYSTEMD_RELOAD ? r : confirm_by_api(s, towards, err);
 }
 
-static int health(struct effector *e, const struct strv *may_stop, int gate_ms, struct error *err)
+static int health(struct effector *e, const struct stopped_list *may_stop, int gate_ms,
+		  struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	struct stub *s = (struct stub *)e;

@@ -161,13 +161,10 @@ static void test_stopped_containers(void **state)
 	c->restart_policy = xstrdup("on-failure");
 	c->running = true;
 	build(&plan, &temp->root, &facts, &icc, 1);
-	assert_int_equal(plan.stopped_containers.count, 3);
-	assert_non_null(
-		strstr(plan.stopped_containers.items[2], "comes back unless it ends with 0"));
-	assert_non_null(
-		strstr(plan.stopped_containers.items[1], "which starts another in its place"));
-	assert_string_equal(plan.stopped_containers.items[0],
-			    "job (stays stopped: restart policy no)");
+	assert_int_equal(plan.stopped.count, 3);
+	assert_non_null(strstr(plan.stopped.items[2].text, "comes back unless it ends with 0"));
+	assert_non_null(strstr(plan.stopped.items[1].text, "which starts another in its place"));
+	assert_string_equal(plan.stopped.items[0].text, "job (stays stopped: restart policy no)");
 }
 
 /* 20.10 ends what runs with --rm, though live-restore is in force. */
@@ -198,10 +195,9 @@ static void test_removed_containers(void **state)
 		c->running = true;
 		containers_known(&facts.docker.containers);
 		build(&plan, &temp->root, &facts, &icc, 1);
-		assert_int_equal(plan.stopped_containers.count, rows[i].named);
+		assert_int_equal(plan.stopped.count, rows[i].named);
 		if (rows[i].named)
-			assert_non_null(
-				strstr(plan.stopped_containers.items[0], "job (is removed"));
+			assert_non_null(strstr(plan.stopped.items[0].text, "job (is removed"));
 	}
 }
 

@@ -123,11 +123,11 @@ static void test_stopped(void **state)
 	CLEANUP(strv_clear) struct strv lines = {0};
 
 	(void)state;
-	strv_add(&plan.stopped_containers, "job (stays stopped: restart policy no)");
-	strv_add(&plan.stopped_containers, "up (stays stopped: restart policy no)");
-	strv_add(&plan.stopped_containers, "gone (stays stopped: restart policy no)");
-	strv_add(&plan.stopped_containers, "db (comes back: restart policy always)");
-	strv_add(&plan.stopped_containers, "try (comes back unless it ends with 0: ...)");
+	stopped_add_text(&plan.stopped, "job (stays stopped: restart policy no)");
+	stopped_add_text(&plan.stopped, "up (stays stopped: restart policy no)");
+	stopped_add_text(&plan.stopped, "gone (stays stopped: restart policy no)");
+	stopped_add_text(&plan.stopped, "db (comes back: restart policy always)");
+	stopped_add_text(&plan.stopped, "try (comes back unless it ends with 0: ...)");
 	add(&facts, "job", false);
 	add(&facts, "job2", false); /* of another name, stopped by somebody */
 	add(&facts, "up", true);

@@ -219,8 +219,8 @@ static void test_clear_releases_everything(void **state)
 	};
 
 	fill_plan(&p);
-	strv_add(&p.stopped_containers, "web");
-	strv_add(&p.checks, "ok all");
+	stopped_add_text(&p.stopped, "web");
+	checks_add_line(&p.checks, "ok all");
 	plan_clear(&p);
 	assert_true(plan_is_empty(&p));
 	assert_null(p.baseline);

@@ -40,7 +40,7 @@ static void test_way_back_names_who_is_cut_off(void **state)
 		assert_int_equal(plan_check_restart(&plan, &f, NULL, NULL), 0);
 		assert_int_equal(plan.checks.count, rows[i].word != NULL);
 		if (rows[i].word)
-			assert_non_null(strstr(plan.checks.items[0], rows[i].word));
+			assert_non_null(strstr(plan.checks.items[0].text, rows[i].word));
 	}
 }
 
@@ -75,8 +75,8 @@ static void test_what_a_restart_meets(void **state)
 		assert_int_equal(plan_check_restart(&plan, &f, &ack, &err), rows[i].want);
 		assert_int_equal(plan.checks.count, rows[i].checks);
 		if (rows[i].checks > 0)
-			assert_string_equal(plan.checks.items[0],
-					    "warn  'docker logs' (pid 7) is cut off");
+			assert_string_equal(plan.checks.items[0].text,
+					    "'docker logs' (pid 7) is cut off");
 		if (rows[i].want < 0)
 			assert_non_null(strstr(error_text(&err), "RefuseManualStop=yes"));
 	}

@@ -249,19 +249,28 @@ static const struct row rows[] = {
 	 "web.2"},
 };
 
+static void name_all(struct stopped_list *list, const char *lines)
+{
+	CLEANUP(strv_clear) struct strv all = {0};
+
+	strv_split(&all, lines, "|");
+	for (size_t i = 0; i < all.count; i++)
+		stopped_add_text(list, all.items[i]);
+}
+
 /* Whatever is not let through leads to no job; what is, to exactly one. */
 static void test_rows(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct fake host = rows[i].host;
-		CLEANUP(strv_clear) struct strv may_stop = {0};
+		CLEANUP(stopped_clear) struct stopped_list may_stop = {0};
 		CLEANUP(error_clear) struct error err = {0};
 		const struct restart_gate gate = {
 			.ops = &fake_ops, .host = &host, .may_stop = &may_stop, .settle_ms = 1000};
 		int r;
 
 		if (rows[i].may_stop)
-			strv_split(&may_stop, rows[i].may_stop, "|");
+			name_all(&may_stop, rows[i].may_stop);
 		r = restart_gate_pass(&gate, BUS_RESTART, "docker.service", &err);
 		if (r != rows[i].code || host.jobs != (r == 0) ||
 		    (rows[i].words && !strstr(error_text(&err), rows[i].words)))
@@ -340,11 +349,11 @@ static void test_give_up_live(void **state)
 
 static void test_names(void **state)
 {
-	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(stopped_clear) struct stopped_list names = {0};
 
-	strv_add(&names, "web (is removed: --rm)");
-	strv_add(&names, "db");
-	strv_add(&names, "api: it has no restart policy");
+	stopped_add_text(&names, "web (is removed: --rm)");
+	stopped_add_text(&names, "db");
+	stopped_add_text(&names, "api: it has no restart policy");
 	assert_true(container_is_named(&names, "web"));
 	assert_true(container_is_named(&names, "db"));
 	assert_true(container_is_named(&names, "api"));
@@ -383,9 +392,9 @@ static void test_names_of_tasks(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		CLEANUP(strv_clear) struct strv list = {0};
+		CLEANUP(stopped_clear) struct stopped_list list = {0};
 
-		strv_add(&list, names[i].named);
+		stopped_add_text(&list, names[i].named);
 		if (container_is_named(&list, names[i].container) != names[i].is)
 			fail_msg("'%s' names '%s': %d", names[i].named, names[i].container,
 				 !names[i].is);

@@ -47,7 +47,7 @@ static int stub_run(struct effector *e, enum handler handler, const struct effec
 	return 0;
 }
 
-static int stub_health(struct effector *e, const struct strv *may_stop, int gate_ms,
+static int stub_health(struct effector *e, const struct stopped_list *may_stop, int gate_ms,
 		       struct error *err)
 {
 	return 0;

@@ -66,7 +66,7 @@ static const struct {
 static bool says(const struct plan *plan, const char *text)
 {
 	for (size_t i = 0; i < plan->checks.count; i++)
-		if (strstr(plan->checks.items[i], text))
+		if (strstr(plan->checks.items[i].text, text))
 			return true;
 	return false;
 }

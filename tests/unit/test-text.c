@@ -105,9 +105,10 @@ static void fill_plan(struct plan *p)
 	add_finding(p, "daemon.userland-proxy", FINDING_WAIVED, VERDICT_FAIL,
 		    "by ops@example.org until 2027-01-31: IPv6 hairpin");
 	add_finding(p, "host.separate-partition", FINDING_OK, VERDICT_MANUAL, NULL);
-	strv_add(&p->checks, "ok no key is set both as a dockerd flag and in daemon.json");
-	strv_add(&p->checks, "warn 2 containers start sudo; no-new-privileges will stop that: "
-			     "build-1, build-2");
+	checks_add_line(&p->checks, "ok no key is set both as a dockerd flag and in daemon.json");
+	checks_add_line(&p->checks,
+			"warn 2 containers start sudo; no-new-privileges will stop that: "
+			"build-1, build-2");
 }
 
 static void fill_facts(struct facts *f)
@@ -418,7 +419,7 @@ static void test_what_is_not_undone(void **state)
 		set_content(&c->images[1], cases[i].content);
 		c->images[0].node.nlink = cases[i].names;
 		for (size_t k = 0; k < cases[i].stopped; k++)
-			strv_add(&p.stopped_containers, "web (stays stopped: restart policy no)");
+			stopped_add_text(&p.stopped, "web (stays stopped: restart policy no)");
 		text_plan(&b, &plain, NULL, &p);
 		assert_non_null(strstr(b.data, cases[i].want));
 	}

@@ -1,0 +1,93 @@
+#include "engine/model/stopped.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "engine/base/alloc.h"
+
+ENUM_TABLE(
+	comes_back, enum comes_back,
+	COMES_BACK_COUNT, [COMES_BACK_UNKNOWN] = "unknown", [COMES_BACK_YES] = "yes",
+	[COMES_BACK_UNLESS_0] = "unless-0", [COMES_BACK_NO] = "no", [COMES_BACK_NEVER] = "never");
+
+struct stopped *stopped_add(struct stopped_list *all, const char *name, enum comes_back back,
+			    const char *fmt, ...)
+{
+	struct stopped *s = array_append(&all->items, &all->count, sizeof(*s));
+	CLEANUP(freep) char *said = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	said = xvasprintf(fmt, ap);
+	va_end(ap);
+	s->name = xstrdup(name);
+	s->comes_back = back;
+	s->text = xasprintf("%s (%s)", name, said);
+	return s;
+}
+
+/* What plans said that had the sentence alone. */
+static enum comes_back by_text(const char *said)
+{
+	static const struct {
+		const char *beginning;
+		enum comes_back back;
+	} rows[] = {
+		{" (comes back: ", COMES_BACK_YES},
+		{" (comes back unless ", COMES_BACK_UNLESS_0},
+		{" (stays stopped: ", COMES_BACK_NO},
+		{" (is removed: ", COMES_BACK_NEVER},
+		{" (ends for good: ", COMES_BACK_NEVER},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (strncmp(said, rows[i].beginning, strlen(rows[i].beginning)) == 0)
+			return rows[i].back;
+	return COMES_BACK_UNKNOWN;
+}
+
+struct stopped *stopped_add_text(struct stopped_list *all, const char *text)
+{
+	struct stopped *s = array_append(&all->items, &all->count, sizeof(*s));
+	size_t n = strcspn(text, " :,("); /* which no name has */
+
+	s->name = xstrndup(text, n);
+	s->comes_back = by_text(text + n);
+	s->text = xstrdup(text);
+	return s;
+}
+
+const struct stopped *stopped_find(const struct stopped_list *all, const char *name)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (strcmp(all->items[i].name, name) == 0)
+			return &all->items[i];
+	return NULL;
+}
+
+void stopped_copy(struct stopped_list *to, const struct stopped_list *from)
+{
+	stopped_clear(to);
+	for (size_t i = 0; i < from->count; i++) {
+		const struct stopped *is = &from->items[i];
+		struct stopped *s = array_append(&to->items, &to->count, sizeof(*s));
+
+		s->name = xstrdup(is->name);
+		s->id = xstrdup_null(is->id);
+		s->policy = xstrdup_null(is->policy);
+		s->comes_back = is->comes_back;
+		s->text = xstrdup(is->text);
+	}
+}
+
+void stopped_clear(struct stopped_list *all)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		free(all->items[i].name);
+		free(all->items[i].id);
+		free(all->items[i].policy);
+		free(all->items[i].text);
+	}
+	free(all->items);
+	*all = (struct stopped_list){0};
+}

@@ -1,0 +1,47 @@
+#pragma once
+
+/*
+ * Containers that a restart of dockerd would stop. As text each is a sentence, which is what
+ * people read and what plans were saved with: "web (comes back: restart policy always)".
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/enum-table.h"
+#include "engine/base/macros.h"
+
+enum comes_back {
+	COMES_BACK_UNKNOWN,
+	COMES_BACK_YES,
+	COMES_BACK_UNLESS_0, /* dockerd starts it again unless it ends with 0 */
+	COMES_BACK_NO, /* it stays stopped */
+	COMES_BACK_NEVER, /* it is removed, or another takes its place */
+	COMES_BACK_COUNT,
+};
+
+ENUM_TABLE_DECLARE(comes_back, enum comes_back);
+
+struct stopped {
+	char *name; /* its id where it has none */
+	char *id; /* NULL: not known */
+	char *policy; /* of restart; NULL: not known */
+	enum comes_back comes_back;
+	char *text; /* the sentence */
+};
+
+struct stopped_list {
+	struct stopped *items;
+	size_t count;
+};
+
+/* The sentence is the name and what is said of it, in brackets. Good until the next is added. */
+struct stopped *stopped_add(struct stopped_list *all, const char *name, enum comes_back back,
+			    const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+/* By a sentence alone. */
+struct stopped *stopped_add_text(struct stopped_list *all, const char *text);
+
+const struct stopped *stopped_find(const struct stopped_list *all, const char *name);
+void stopped_copy(struct stopped_list *to, const struct stopped_list *from);
+void stopped_clear(struct stopped_list *all);
