@@ -251,26 +251,23 @@ static const char *control_in(const struct plan *plan, const char *text)
 	return NULL;
 }
 
-/* Where verify did not find it: a control of the plan that the message names. */
-static void find_suspect(struct execution *x, const char *text)
+/* Where verify did not find it: whom the error blames, or whose setting dockerd's words name. */
+static void find_suspect(struct execution *x, const struct error *err)
 {
 	const struct plan *plan = &x->c->plan;
 	const char *only = NULL;
 	size_t planned = 0;
 
-	for (size_t i = 0; !x->suspect && i < plan->nfindings; i++) {
-		const char *control = plan->findings[i].control;
-		CLEANUP(freep) char *quoted = xasprintf("'%s'", control);
-
+	for (size_t i = 0; i < plan->nfindings; i++) {
 		if (plan->findings[i].state != FINDING_PLANNED)
 			continue;
-		only = control;
+		only = plan->findings[i].control;
 		planned++;
-		if (strstr(text, quoted))
-			x->suspect = xstrdup(control);
+		if (!x->suspect && err->control && strcmp(err->control, only) == 0)
+			x->suspect = xstrdup(only);
 	}
 	if (!x->suspect)
-		x->suspect = xstrdup_null(control_in(plan, text));
+		x->suspect = xstrdup_null(control_in(plan, x->result.failure));
 	if (!x->suspect && planned == 1)
 		x->suspect = xstrdup(only);
 }
@@ -362,7 +359,7 @@ static int run_transaction(struct execution *x)
 	if (r < 0 && !x->result.failure)
 		x->result.failure = xstrdup(error_text(&err));
 	if (x->result.failure && !interrupt_signal()) /* a person's word is no control's fault */
-		find_suspect(x, x->result.failure);
+		find_suspect(x, &err);
 	return outcome_print(x, code);
 }
 

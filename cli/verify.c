@@ -40,7 +40,7 @@ static bool has_effects(const struct execution *x, const char *control, bool *re
 static int blame(struct execution *x, struct error *err, const char *control, const char *what)
 {
 	str_replace(&x->suspect, control);
-	return error_set(err, -EIO, "control '%s': %s", control, what);
+	return error_blame(err, error_set(err, -EIO, "control '%s': %s", control, what), control);
 }
 
 static int check_changes(struct execution *x, const struct plan *now, struct error *err)

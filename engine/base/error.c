@@ -13,6 +13,14 @@ static void put_text(struct error *err, int code, char *text)
 	err->code = code;
 }
 
+/* Another error is there: nobody is blamed for it yet. */
+static void put_new(struct error *err, int code, char *text)
+{
+	put_text(err, code, text);
+	free(err->control);
+	err->control = NULL;
+}
+
 /* A failure without a reason is a mistake of ours; "Success" would be an untruth besides. */
 const char *error_reason(int code)
 {
@@ -26,7 +34,7 @@ int error_set(struct error *err, int code, const char *fmt, ...)
 	if (!err)
 		return code;
 	va_start(ap, fmt);
-	put_text(err, code, xvasprintf(fmt, ap));
+	put_new(err, code, xvasprintf(fmt, ap));
 	va_end(ap);
 	return code;
 }
@@ -41,7 +49,7 @@ int error_errno(struct error *err, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	what = xvasprintf(fmt, ap);
 	va_end(ap);
-	put_text(err, code, xasprintf("%s: %s", what, error_reason(code)));
+	put_new(err, code, xasprintf("%s: %s", what, error_reason(code)));
 	return code;
 }
 
@@ -60,6 +68,13 @@ int error_wrap(struct error *err, int code, const char *fmt, ...)
 	return code;
 }
 
+int error_blame(struct error *err, int code, const char *control)
+{
+	if (err && !err->control)
+		err->control = xstrdup_null(control);
+	return code;
+}
+
 const char *error_text(const struct error *err)
 {
 	return err->text ? err->text : error_reason(err->code);
@@ -68,7 +83,8 @@ const char *error_text(const struct error *err)
 void error_move(struct error *to, struct error *from)
 {
 	if (to) {
-		put_text(to, from->code, from->text);
+		put_new(to, from->code, from->text);
+		to->control = from->control;
 		*from = (struct error){0};
 	} else {
 		error_clear(from);
@@ -80,5 +96,6 @@ void error_clear(struct error *err)
 	if (!err)
 		return;
 	free(err->text);
+	free(err->control);
 	*err = (struct error){0};
 }

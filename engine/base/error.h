@@ -16,6 +16,7 @@
 struct error {
 	int code; /* negative errno */
 	char *text; /* the message; NULL when no error was set */
+	char *control; /* whose fault it is, as far as is known; NULL */
 };
 
 /* Fills err (replacing what was there) and returns code. */
@@ -29,6 +30,9 @@ int error_wrap(struct error *err, int code, const char *fmt, ...) PRINTF_LIKE(3,
 
 /* The words of an errno, negative or not. Never "Success". */
 const char *error_reason(int code);
+
+/* Whose fault the error is that is there, unless that was said already; returns `code`. */
+int error_blame(struct error *err, int code, const char *control);
 
 /* The message, or the words of the code when there is none. Never NULL; lives as long as err. */
 const char *error_text(const struct error *err);

@@ -82,6 +82,8 @@ bool api_socket_is_made_anew(const struct facts *f, unsigned handlers)
 {
 	CLEANUP(strv_clear) struct strv hosts = {0};
 
+	if (!(handlers & HANDLERS_RESTART))
+		return false;
 	hosts_of(f, &hosts);
 	return (handlers & HANDLER_BIT(HANDLER_DOCKER_SOCKET) && is_systemds(&hosts)) ||
 	       (handlers & HANDLERS_RESTART && is_dockerds(&hosts));

@@ -31,7 +31,9 @@ static int diff_resource(const struct control *control, const struct resource *r
 	int r = resource->module->diff(resource->desired, v, ret, err);
 
 	if (r < 0)
-		return error_wrap(err, r, "control '%s': %s", control->id, resource->address);
+		return error_blame(
+			err, error_wrap(err, r, "control '%s': %s", control->id, resource->address),
+			control->id);
 	return 0;
 }
 

@@ -167,7 +167,8 @@ static int lay_over(struct planner *p, const struct control *control, struct del
 		int r = overlay_view_edit(p->view, e, err);
 
 		if (r < 0)
-			return error_wrap(err, r, "control '%s'", control->id);
+			return error_blame(err, error_wrap(err, r, "control '%s'", control->id),
+					   control->id);
 		if (r > 0)
 			edit_copy(array_append(&p->edits.items, &p->edits.count, sizeof(*e)), e);
 	}

@@ -288,6 +288,8 @@ void warn_lost_access(const struct view *v, struct delta *d)
 
 	for (size_t i = 0; i < d->effects.count; i++)
 		handlers |= HANDLER_BIT(d->effects.items[i].handler);
+	if (!handlers && !d->edits.count)
+		return; /* most controls touch nothing */
 	api_socket_paths(v->facts, &paths);
 	for (size_t i = 0; i < paths.count; i++) {
 		CLEANUP(freep) char *canonical = NULL;

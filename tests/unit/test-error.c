@@ -42,6 +42,29 @@ static void test_set_replaces(void **state)
 	assert_int_equal(err.code, -ESTALE);
 }
 
+/* The first one that is blamed stays so through wraps and moves; another error blames nobody. */
+static void test_blame(void **state)
+{
+	CLEANUP(error_clear) struct error err = {0}, moved = {0};
+
+	error_set(&err, -EIO, "x");
+	assert_null(err.control);
+	assert_int_equal(error_blame(&err, -EIO, "a"), -EIO);
+	error_wrap(&err, -EIO, "control 'b'");
+	error_blame(&err, -EIO, "b");
+	assert_string_equal(err.control, "a");
+	error_blame(&moved, -EIO, "c");
+	error_move(&moved, &err);
+	assert_string_equal(moved.control, "a");
+	assert_null(err.control);
+	error_set(&moved, -EIO, "y");
+	assert_null(moved.control);
+	error_blame(&moved, -EIO, "d");
+	error_errno(&moved, -EIO, "z");
+	assert_null(moved.control);
+	assert_int_equal(error_blame(NULL, -EIO, "a"), -EIO);
+}
+
 static void test_text_without_message(void **state)
 {
 	struct error err = {.code = -ENOMEM};
@@ -85,6 +108,7 @@ int main(void)
 		cmocka_unit_test(test_wrap_of_an_unset_error_names_the_code),
 		cmocka_unit_test(test_null_is_allowed),
 		cmocka_unit_test(test_set_replaces),
+		cmocka_unit_test(test_blame),
 		cmocka_unit_test(test_text_without_message),
 		cmocka_unit_test(test_never_success),
 		cmocka_unit_test(test_move),

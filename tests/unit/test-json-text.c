@@ -260,9 +260,50 @@ static void test_keys(void **state)
 	assert_int_equal(keys.count, 4);
 }
 
+static size_t loads;
+
+json_t *__real_json_loadb(const char *bytes, size_t n, size_t flags, json_error_t *error);
+json_t *__wrap_json_loadb(const char *bytes, size_t n, size_t flags, json_error_t *error);
+
+json_t *__wrap_json_loadb(const char *bytes, size_t n, size_t flags, json_error_t *error)
+{
+	loads++;
+	return __real_json_loadb(bytes, n, flags, error);
+}
+
+/* A file is parsed as a whole once, however often it is asked; another one is not taken for it. */
+static void test_parsed_once(void **state)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	buf_puts(&text, "{\"icc\": true, \"log-opts\": {\"max-size\": \"10m\"}}");
+	loads = 0;
+	for (int i = 0; i < 100; i++) {
+		CLEANUP(freep) char *value = NULL;
+
+		assert_int_equal(json_text_get(&text, "/absent", &value, NULL), 0);
+		assert_int_equal(json_text_check(&text, NULL), 0);
+	}
+	assert_int_equal(loads, 1);
+	text.data[1] = '}';
+	assert_int_equal(json_text_check(&text, NULL), -EBADMSG);
+	assert_int_equal(json_text_check(&text, NULL), -EBADMSG); /* nor is a broken one kept */
+	text.data[1] = '"';
+	assert_int_equal(json_text_check(&text, NULL), 0);
+	for (int i = 0; i < 40; i++) { /* more than are kept */
+		CLEANUP(buf_clear) struct buf other = {0};
+
+		buf_printf(&other, "{\"n\": %d}", i);
+		assert_int_equal(json_text_check(&other, NULL), 0);
+		other.data[5] = 'x';
+		assert_int_equal(json_text_check(&other, NULL), -EBADMSG);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_parsed_once),
 		cmocka_unit_test(test_get),
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_every_layout_comes_back),
