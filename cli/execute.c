@@ -105,6 +105,8 @@ int execution_begin(struct execution *x)
 	if (code == CODE_OK)
 		code = context_lock(x->c);
 	if (code == CODE_OK)
+		notice_strays(x->c);
+	if (code == CODE_OK)
 		code = effector_open(x->c, &x->effector);
 	return code == CODE_OK ? recover_first(x) : code;
 }

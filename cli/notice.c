@@ -125,11 +125,23 @@ static bool is_broken_off(const struct transaction_summary *t)
 	return notice_is_undecided(t);
 }
 
+void notice_strays(const struct context *c)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	state_strays(&c->state, &names, NULL); /* who cannot look is told so elsewhere */
+	for (size_t i = 0; i < names.count; i++)
+		remark("warning: '" STATE_DIR "/txn/%s' is no transaction of harden's, and is "
+		       "passed over: look what it is, and move it elsewhere",
+		       names.items[i]);
+}
+
 void notice_transactions(const struct context *c, const struct transaction_summary *items,
 			 size_t count)
 {
 	bool running = notice_is_running(&c->state), broken_off = false;
 
+	notice_strays(c);
 	for (size_t i = 0; i < count; i++) {
 		if (items[i].state == TRANSACTION_DAMAGED)
 			tell_damaged(&items[i]);

@@ -32,5 +32,8 @@ void notice_transactions(const struct context *c, const struct transaction_summa
 /* That a run which is broken off by the power would be put back by nobody; said once. */
 void notice_boot(const struct context *c);
 
+/* What lies among the transactions and is none. */
+void notice_strays(const struct context *c);
+
 /* The same of the host's ledger, for commands that are about something else. */
 void notice_ledger(const struct context *c);

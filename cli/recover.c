@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/execute.h"
 #include "cli/message.h"
+#include "cli/notice.h"
 #include "cli/report/json.h"
 #include "cli/report/outcome.h"
 #include "cli/report/style.h"
@@ -82,6 +83,8 @@ static int run(struct context *c)
 	CLEANUP(error_clear) struct error err = {0};
 	int code = context_lock(c);
 
+	if (code == CODE_OK)
+		notice_strays(c);
 	if (code == CODE_OK)
 		code = effector_open(c, &x.effector);
 	if (code != CODE_OK)

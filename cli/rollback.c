@@ -13,6 +13,7 @@
 #include "cli/terminal.h"
 #include "cli/undo.h"
 #include "engine/base/alloc.h"
+#include "engine/plan/place-check.h"
 #include "engine/plan/preflight.h"
 #include "rollback/history.h"
 #include "rollback/revert.h"
@@ -109,8 +110,10 @@ static int check_acks(struct context *c, const struct transaction_summary *t)
 static int check_plan(struct context *c)
 {
 	CLEANUP(error_clear) struct error err = {0};
-	int r = plan_check_restart(&c->plan, &c->facts, &c->ack, &err);
+	int r = plan_check_places(&c->plan, &c->facts, &err);
 
+	if (r >= 0)
+		r = plan_check_restart(&c->plan, &c->facts, &c->ack, &err);
 	if (r >= 0)
 		return CODE_OK;
 	if (c->o->format == FORMAT_TEXT)

@@ -91,8 +91,8 @@ static int read_in_force(struct job *job, struct error *err)
 		job->now.state = NOW_NOT_RUNNING;
 	else if (docker->not_measured && !known_without_api(s))
 		job->now.state = NOW_NOT_MEASURED;
-	else if (docker->bridge_icc && strcmp(job->want->key, "icc") == 0)
-		job->now.value = xstrdup(docker->bridge_icc); /* the network itself knows best */
+	else if (docker_bridge_value(docker, job->want->key))
+		job->now.value = xstrdup(docker_bridge_value(docker, job->want->key));
 	else if (s && s->source == SOURCE_UNKNOWN)
 		job->now.state = NOW_FILE_CHANGED;
 	else if (s)

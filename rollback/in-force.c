@@ -15,8 +15,8 @@ bool daemon_value_in_force(const struct docker_facts *d, const char *key, const 
 	bool without_api = s && (s->source == SOURCE_FLAG || s->source == SOURCE_WITNESS);
 
 	*ret = s ? s->value : NULL;
-	if (strcmp(key, "icc") == 0 && d->bridge_icc)
-		*ret = d->bridge_icc;
+	if (docker_bridge_value(d, key))
+		*ret = docker_bridge_value(d, key);
 	return without_api || (!d->not_measured && !(s && s->source == SOURCE_UNKNOWN));
 }
 

@@ -176,7 +176,21 @@ int state_open_txn(const struct state *s, const char *id, bool create, struct er
 	return r < 0 ? r : fd;
 }
 
-int state_transactions(const struct state *s, struct strv *ret, struct error *err)
+/* Whether it is a name that harden gives; whatever else lies there is none of its. */
+static bool is_id(const char *name)
+{
+	static const char form[] = "00000000-000000-xxxxxx"; /* YYYYMMDD-HHMMSS- and hex digits */
+	size_t i = 0;
+
+	for (; form[i] && name[i]; i++)
+		if (form[i] == '-'   ? name[i] != '-'
+		    : form[i] == 'x' ? !strchr("0123456789abcdef", name[i])
+				     : name[i] < '0' || name[i] > '9')
+			return false;
+	return !form[i] && !name[i];
+}
+
+static int list_folder(const struct state *s, bool ids, struct strv *ret, struct error *err)
 {
 	struct dirent *entry;
 	DIR *dir;
@@ -195,10 +209,20 @@ int state_transactions(const struct state *s, struct strv *ret, struct error *er
 		return error_errno(err, -errno, "cannot read '%s/" TXN_DIR "'", s->path);
 	}
 	for (errno = 0; (entry = readdir(dir)); errno = 0)
-		if (entry->d_name[0] != '.')
+		if (entry->d_name[0] != '.' && is_id(entry->d_name) == ids)
 			strv_add(ret, entry->d_name);
 	r = errno ? error_errno(err, -errno, "cannot read '%s/" TXN_DIR "'", s->path) : 0;
 	closedir(dir);
 	strv_sort(ret);
 	return r;
+}
+
+int state_transactions(const struct state *s, struct strv *ret, struct error *err)
+{
+	return list_folder(s, true, ret, err);
+}
+
+int state_strays(const struct state *s, struct strv *ret, struct error *err)
+{
+	return list_folder(s, false, ret, err);
 }

@@ -47,5 +47,8 @@ int state_error(struct error *err, int r, int fd, const char *name, const char *
 /* The ids of all transactions, oldest first. */
 int state_transactions(const struct state *s, struct strv *ret, struct error *err);
 
+/* What lies among them and is none by its name: it is told of, passed over and never removed. */
+int state_strays(const struct state *s, struct strv *ret, struct error *err);
+
 /* A transaction's folder, made with `create` (-EEXIST when it is there); a descriptor of the caller's. */
 int state_open_txn(const struct state *s, const char *id, bool create, struct error *err);

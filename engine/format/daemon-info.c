@@ -225,6 +225,7 @@ int daemon_info_read_bridge(const struct buf *body, struct docker_facts *ret, st
 	CLEANUP(json_release) json_t *net = load(body, "/networks/bridge", err);
 	const json_t *options = json_object_get(net, "Options");
 	const char *icc = json_text_of(options, "com.docker.network.bridge.enable_icc");
+	const json_t *ip = json_object_get(options, "com.docker.network.bridge.host_binding_ipv4");
 	const char *masq = json_text_of(options, "com.docker.network.bridge.enable_ip_masquerade");
 
 	if (!net)
@@ -232,6 +233,10 @@ int daemon_info_read_bridge(const struct buf *body, struct docker_facts *ret, st
 	if (*icc) {
 		str_replace(&ret->bridge_icc, icc);
 		put_bool(ret, "icc", strcmp(icc, "true") == 0);
+	}
+	if (json_string_length(ip)) {
+		put_json(ret, "ip", ip);
+		str_replace(&ret->bridge_ip, settings_find(&ret->now, "ip")->value);
 	}
 	if (*masq)
 		put_bool(ret, "ip-masq", strcmp(masq, "true") == 0);

@@ -38,6 +38,13 @@ static struct setting *find_setting(const struct settings *s, const char *key)
 	return NULL;
 }
 
+const char *docker_bridge_value(const struct docker_facts *docker, const char *key)
+{
+	if (strcmp(key, "icc") == 0)
+		return docker->bridge_icc;
+	return strcmp(key, "ip") == 0 ? docker->bridge_ip : NULL;
+}
+
 const struct setting *settings_find(const struct settings *s, const char *key)
 {
 	return find_setting(s, key);
@@ -122,6 +129,7 @@ static void docker_clear(struct docker_facts *d)
 	free(d->driver);
 	free(d->swarm);
 	free(d->bridge_icc);
+	free(d->bridge_ip);
 	free(d->kernel_modules);
 	free(d->user_namespaces);
 	strv_clear(&d->api_sockets);

@@ -151,6 +151,7 @@ struct docker_facts {
 	struct container_host container_host;
 	struct count images, volumes;
 	char *bridge_icc; /* enable_icc of network "bridge": "true", "false"; NULL: no such network */
+	char *bridge_ip; /* host_binding_ipv4 of it, as JSON; NULL: not told */
 	char *user_namespaces; /* why root can make no user namespace; NULL: it can */
 	char *kernel_modules; /* why br_netfilter cannot be had; NULL: it can */
 };
@@ -238,6 +239,12 @@ struct setting *settings_put(struct settings *s, const char *key, const char *va
 			     enum setting_source source, const char *where);
 /* The setting of that key, or NULL when nothing is known of it (its default is in force). */
 const struct setting *settings_find(const struct settings *s, const char *key);
+
+/*
+ * What the default network has, which dockerd leaves as it is where it starts beside containers that
+ * run: the network itself knows best. NULL: it does not tell of this key.
+ */
+const char *docker_bridge_value(const struct docker_facts *docker, const char *key);
 void settings_clear(struct settings *s);
 
 /*

@@ -1,5 +1,6 @@
 #include "engine/plan/place-check.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +51,35 @@ static char *place_of_edit(const struct view *v, const struct mount_table *mount
 		return xasprintf("'%s' is a mount point: it cannot be replaced by the changed file",
 				 edit->path);
 	return mounts ? read_only(mounts, edit->path) : NULL;
+}
+
+static char *place_of_change(const struct mount_table *mounts, const struct change *change)
+{
+	if (change_replaces(change) && mount_at(mounts, change->path))
+		return xasprintf("'%s' has become a mount point, and cannot be replaced by the "
+				 "file as it was: unmount it, and roll back again",
+				 change->path);
+	return read_only(mounts, change->path);
+}
+
+int plan_check_places(struct plan *plan, const struct facts *facts, struct error *err)
+{
+	CLEANUP(mount_table_clear) struct mount_table mounts = {0};
+	int r = 0;
+
+	if (!facts->mounts)
+		return 0;
+	mount_table_parse(&mounts, facts->mounts);
+	for (size_t i = 0; i < plan->nchanges; i++) {
+		CLEANUP(freep) char *why = place_of_change(&mounts, &plan->changes[i]);
+
+		if (!why)
+			continue;
+		checks_add(&plan->checks, CHECK_NO, NULL, "%s", why);
+		if (r == 0)
+			r = error_set(err, -EPERM, "%s", why);
+	}
+	return r;
 }
 
 static char *place_of_effect(const struct mount_table *mounts, const struct effect *effect)

@@ -141,4 +141,20 @@ else
 	skip 1 'no flock(1)'
 fi
 
+# what is none of harden's lies among the transactions: told, passed over, and left where it is
+make_root other
+host=$work/other txn=$host/var/lib/harden/txn
+apply
+touch "$txn/README"
+mkdir "$txn/lost+found"
+cp -a "$txn/$(id 1)" "$txn/$(id 1).bak"
+for command in status history 'rollback --dry-run' 'prune --keep 9' recover; do
+	# shellcheck disable=SC2086  # a command and its options
+	expect 0 "txn/lost+found' is no transaction of harden's" $command --root "$host"
+done
+ok 'none of it is counted' sh -c '[ "$("$1" history --root "$2" 2>/dev/null | grep -c .)" = 1 ]' sh "$HARDEN" "$host"
+rollback
+ok 'nor is it in the way' said 'kept'
+ok '... and all of it is there' left 5
+
 finish

@@ -98,10 +98,18 @@ static void test_bridge(void **state)
 
 	buf_puts(&body, "{\"EnableIPv6\":true,\"Options\":{"
 			"\"com.docker.network.bridge.enable_icc\":\"false\","
+			"\"com.docker.network.bridge.host_binding_ipv4\":\"127.0.0.1\","
 			"\"com.docker.network.bridge.enable_ip_masquerade\":\"true\"}}");
 	assert_int_equal(daemon_info_read_bridge(&body, &f.docker, NULL), 0);
 	assert_string_equal(f.docker.bridge_icc, "false");
 	assert_setting(&f, "icc", "false");
+	assert_setting(&f, "ip", "\"127.0.0.1\"");
+	/* a start beside containers read another value from the file, and left the network alone */
+	settings_put(&f.docker.now, "icc", "true", SOURCE_FILE, NULL);
+	settings_put(&f.docker.now, "ip", "\"0.0.0.0\"", SOURCE_FILE, NULL);
+	assert_string_equal(docker_bridge_value(&f.docker, "icc"), "false");
+	assert_string_equal(docker_bridge_value(&f.docker, "ip"), "\"127.0.0.1\"");
+	assert_null(docker_bridge_value(&f.docker, "mtu"));
 	assert_setting(&f, "ip-masq", "true");
 	assert_setting(&f, "ipv6", "true");
 	facts_clear(&f);

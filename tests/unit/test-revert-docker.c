@@ -224,6 +224,44 @@ static void test_file_that_others_took_away(void **state)
 	}
 }
 
+/* dockerd started beside containers, read it and left its network alone: nothing is to be brought back. */
+static void test_never_in_force(void **state)
+{
+	static const struct {
+		const char *bridge;
+		const char *asked;
+	} networks[] = {{"\"0.0.0.0\"", ""}, {"\"127.0.0.1\"", "docker-restart \"0.0.0.0\""}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(networks); i++) {
+		CLEANUP(transaction_result_clear)
+		struct transaction_result applied = {0}, undone = {0};
+		CLEANUP(strv_clear) struct strv conflicts = {0};
+		CLEANUP(edits_clear) struct edits edits = {0};
+		CLEANUP(effects_clear) struct effects effects = {0};
+		CLEANUP(freep) char *asked = NULL;
+		CLEANUP(bench_close) struct bench b;
+		void *fresh = NULL;
+
+		temp_folder_setup(&fresh);
+		bench_open(&b, &fresh);
+		edits_add(&edits, "ip", FILE_PATH, subj("json:/ip"), NULL, "\"127.0.0.1\"");
+		effects_add(&effects, "ip", HANDLER_DOCKER_RESTART, subj("docker:ip"),
+			    "\"0.0.0.0\"", "\"127.0.0.1\"");
+		bench_compose(&b, &edits, &effects);
+		plan_add_finding(&b.plan, "ip")->state = FINDING_PLANNED;
+		assert_int_equal(bench_run(&b, &applied), 0);
+		strv_clear(&b.stub.asked);
+		b.facts.docker.bridge_ip = xstrdup(networks[i].bridge);
+		assert_int_equal(bench_plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), 0);
+		assert_int_equal(bench_run(&b, &undone), 0);
+		asked = strv_join(&b.stub.asked, ", ");
+		assert_string_equal(asked, networks[i].asked);
+		assert_text(&b, FILE_PATH, BEFORE);
+		temp_folder_teardown(&fresh);
+	}
+}
+
 #define OTHER_FILE "/etc/other.json"
 #define APPLIED "{\"mtu\": 1, \"live-restore\": true, \"no-new-privileges\": true}"
 
@@ -316,6 +354,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_in_force_counts),
 		cmocka_unit_test(test_file_that_others_took_away),
+		cmocka_unit_test(test_never_in_force),
 		cmocka_unit_test(test_read_elsewhere),
 		TEMP_FOLDER_TEST(test_by_another_way),
 	};

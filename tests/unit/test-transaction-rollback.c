@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/plan/place-check.h"
 #include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
@@ -275,6 +276,34 @@ static void test_another_directory(void **state)
 	}
 }
 
+/* Since the apply something was mounted where a changed file stands: known before anything is tried. */
+static void test_closed_since(void **state)
+{
+	static const struct {
+		const char *mounts;
+		int result;
+	} cases[] = {
+		{"1 1 8:1 / / rw - ext4 /dev/a rw\n", 0},
+		{"1 1 8:1 / / rw - ext4 /dev/a rw\n2 1 8:2 / /srv rw - ext4 /dev/b rw\n", 0},
+		{"1 1 8:1 / / rw - ext4 /dev/a rw\n2 1 8:1 /x /etc/daemon.json rw - ext4 /dev/a "
+		 "rw\n",
+		 -EPERM},
+		{"1 1 8:1 / / rw - ext4 /dev/a rw\n2 1 8:2 / /etc ro - ext4 /dev/b rw\n", -EPERM},
+	};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	assert_int_equal(commit_and_revert(&b, NULL, NULL, CONFLICT_STOP, &conflicts), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(error_clear) struct error err = {0};
+
+		str_replace(&b.facts.mounts, cases[i].mounts);
+		if (plan_check_places(&b.plan, &b.facts, &err) != cases[i].result)
+			fail_msg("case %zu: %s", i, error_text(&err));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +316,7 @@ int main(void)
 		TEMP_FOLDER_TEST(test_bits_of_others),
 		cmocka_unit_test(test_narrowed_since),
 		cmocka_unit_test(test_another_directory),
+		TEMP_FOLDER_TEST(test_closed_since),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
