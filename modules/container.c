@@ -120,11 +120,10 @@ static char *entry(const struct container *c, const struct strv *details)
 			      : xstrdup(container_label(c));
 }
 
-/* What dockerd itself told nothing of has no name. */
+/* Of one that dockerd itself told nothing of nothing is judged. */
 static enum verdict judge_one(const struct container_aspect *aspect, const struct container_case *k)
 {
-	bool told = k->c->name || !k->c->unread;
-	enum verdict v = told ? aspect->judge(k) : VERDICT_NOT_MEASURED;
+	enum verdict v = container_told(k->c) ? aspect->judge(k) : VERDICT_NOT_MEASURED;
 
 	if (v == VERDICT_NOT_MEASURED && k->details->count == 0 && k->c->unread)
 		strv_add(k->details, k->c->unread);

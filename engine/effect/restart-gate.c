@@ -94,7 +94,8 @@ static void find_endangered(const struct containers *all, const struct strv *shi
 	for (size_t i = 0; answered && i < all->count; i++) {
 		const struct container *c = &all->items[i];
 
-		if ((c->running || !container_told(c)) && !container_is_named(may_stop, c->name))
+		if ((c->running || !container_told(c)) &&
+		    !container_is_named(may_stop, container_label(c)))
 			strv_add(ret, container_label(c));
 	}
 	for (size_t i = 0; i < shims->count; i++) {
@@ -124,6 +125,16 @@ static int refuse(const struct strv *names, const char *why, struct error *err)
 			 why, list);
 }
 
+/* live-restore keeps what dockerd has, and it does not have these. */
+static void find_unlisted(const struct containers *all, const struct strv *may_stop,
+			  struct strv *ret)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].unlisted &&
+		    !container_is_named(may_stop, container_label(&all->items[i])))
+			strv_add(ret, container_label(&all->items[i]));
+}
+
 int restart_gate_judge(const struct facts *facts, const struct strv *shims,
 		       const struct stopped_list *may_stop, bool up, struct error *err)
 {
@@ -131,11 +142,14 @@ int restart_gate_judge(const struct facts *facts, const struct strv *shims,
 	struct containers all = containers_on_disk(&d->containers);
 	bool known = containers_get(&d->containers, &all);
 	bool answered = up && known && d->running && !d->not_measured;
-	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(strv_clear) struct strv names = {0}, unlisted = {0};
 
 	/* two of them on one data root: what the second makes of the first one's containers, nobody knows */
 	if (d->elsewhere)
 		return error_set(err, -EPERM, "docker.service is not started: %s", d->elsewhere);
+	find_unlisted(&all, may_stop, &unlisted);
+	if (unlisted.count > 0)
+		return refuse(&unlisted, "dockerd does not list containers that are there", err);
 	find_endangered(&all, shims, may_stop, answered, &names);
 	if (names.count == 0)
 		return 0;

@@ -195,6 +195,14 @@ int container_info_read_disk(const struct buf *config, const struct buf *host_co
 	return 0;
 }
 
+char *container_info_driver(const struct buf *config)
+{
+	CLEANUP(json_release) json_t *root = load(config, "config.v2.json", NULL);
+	const char *driver = json_text_of(root, "Driver");
+
+	return *driver ? xstrdup(driver) : NULL;
+}
+
 bool container_info_was_stopped_by_hand(const struct buf *config)
 {
 	CLEANUP(json_release) json_t *root = load(config, "config.v2.json", NULL);

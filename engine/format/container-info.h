@@ -22,6 +22,12 @@ int container_info_read(const struct buf *body, struct container *ret, struct st
 int container_info_read_disk(const struct buf *config, const struct buf *host_config,
 			     struct container *ret, struct error *err);
 
+/*
+ * The storage driver that a container was made with, by the bytes of config.v2.json; the caller
+ * frees it, NULL: it is not said there. A dockerd with another one leaves the container alone.
+ */
+char *container_info_driver(const struct buf *config);
+
 /* Whether the bytes of config.v2.json say that somebody stopped it; false where they cannot be read. */
 bool container_info_was_stopped_by_hand(const struct buf *config);
 

@@ -44,6 +44,11 @@ const char *shim_container(const struct strv *args)
 	return id[ID_LENGTH] == '\0' ? id : NULL;
 }
 
+const char *shim_namespace(const struct strv *args)
+{
+	return behind(args, "-namespace");
+}
+
 /* Every shim of Docker's, with its process. */
 static int each_shim(void (*found)(void *data, pid_t pid, const char *id), void *data,
 		     struct error *err)

@@ -23,3 +23,6 @@ size_t shims_within(const char *group);
 
 /* The container that these arguments of a process name, or NULL: it is no shim of Docker's. */
 const char *shim_container(const struct strv *args);
+
+/* The namespace of containerd's that they name; NULL: none. */
+const char *shim_namespace(const struct strv *args);

@@ -110,7 +110,7 @@ bool container_lives(const struct container *c)
 
 bool container_told(const struct container *c)
 {
-	return c->name || !c->unread;
+	return !c->unlisted && (c->name || !c->unread);
 }
 
 const char *container_label(const struct container *c)

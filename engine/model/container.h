@@ -50,6 +50,7 @@ struct container {
 	bool oom_killed;
 	uint64_t started_usec, finished_usec; /* CLOCK_REALTIME; 0: never, or not known */
 	char *unread; /* why its processes could not be read; NULL: they were */
+	bool unlisted; /* dockerd does not list it, though files or a process of it are there */
 	bool auto_remove;
 	bool swarm_task;
 	char *tenant; /* whose it is: its compose project, stack, or label "tenant" or "owner" */

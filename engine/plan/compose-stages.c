@@ -393,6 +393,15 @@ static struct stopped *name_stopped(struct stopped_list *list, const struct cont
 			   policy);
 }
 
+/* What becomes of those that dockerd does not list, live-restore or not, nobody can foresee. */
+static void name_unlisted_containers(struct composer *c, const struct containers *all)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].unlisted)
+			strv_addf(&c->plan->stopped_containers, "%s (not known: %s)",
+				  container_label(&all->items[i]), all->items[i].unread);
+}
+
 /* Without live-restore a restart stops every container; those with a restart policy come back. */
 static void name_stopped_containers(struct composer *c, const struct facts *facts)
 {
@@ -406,6 +415,7 @@ static void name_stopped_containers(struct composer *c, const struct facts *fact
 		for (size_t i = 0; i < facts->docker.goes_along.count; i++)
 			stopped_add_text(list, facts->docker.goes_along.items[i]);
 		name_removed_containers(c, &facts->docker, &all);
+		name_unlisted_containers(c, &all);
 		return;
 	}
 	for (size_t i = 0; i < all.count; i++) {

@@ -40,7 +40,7 @@ static void reader_clear(struct container_reader *r)
 		free(r->host_ns[i]);
 }
 
-static int list_containers(struct gather *g, struct strv *ret, struct error *err)
+int containers_list(struct gather *g, struct strv *ret, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf body = {0};
 	int r = engine_api_get(g->api, "/containers/json?all=1", &body, err);
@@ -134,7 +134,7 @@ static int ask(struct container_reader *reader, struct error *err)
 	CLEANUP(query_clear) struct query q = {.reader = reader};
 	struct engine_api_batch batch = {
 		.path = container_path, .answer = take_container, .data = &q};
-	int r = list_containers(g, &q.ids, err);
+	int r = containers_list(g, &q.ids, err);
 
 	if (r < 0)
 		return r;

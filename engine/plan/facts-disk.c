@@ -51,7 +51,7 @@ static bool any_name(const char *name)
 }
 
 /* Beside the folders of volumes dockerd keeps a few things of its own. */
-static bool is_volume(const char *name)
+bool is_volume(const char *name)
 {
 	return strcmp(name, "metadata.db") != 0 && strcmp(name, "backingFsBlockDev") != 0;
 }

@@ -204,11 +204,24 @@ void unix_listeners(const char *table, const struct strv *inodes, struct strv *r
 /* facts-containers.c: containers and volumes of the running daemon, from its API and from /proc. */
 void gather_containers(struct gather *g);
 
+/* The ids of all that dockerd lists. */
+int containers_list(struct gather *g, struct strv *ret, struct error *err);
+
+/*
+ * facts-unlisted.c: what is on the disk or has a process, and dockerd's answers leave out. A daemon
+ * that could not load a container at its start (no room, files that cannot be read) does not list it,
+ * and goes on; its next start brings it back or ends it.
+ */
+void gather_unlisted(struct gather *g);
+
 /*
  * facts-disk.c: of a daemon that could not be asked, what its data roots tell of containers, images
  * and volumes. Only where nothing can be there are they known to be none.
  */
 void gather_disk(struct gather *g);
+
+/* Whether a name among dockerd's volumes is one. */
+bool is_volume(const char *name);
 
 /* With user namespaces dockerd keeps its things in a folder UID.GID of the data root. */
 bool is_remapped_root(const char *name);

@@ -15,6 +15,7 @@ static const struct row container_rows[] = {
 	ROW(container, ROW_BOOL, starts),
 	ROW(container, ROW_INT, pid),
 	ROW(container, ROW_TEXT, unread),
+	ROW(container, ROW_BOOL, unlisted),
 	ROW(container, ROW_BOOL, auto_remove),
 	ROW(container, ROW_BOOL, swarm_task),
 	ROW(container, ROW_TEXT, tenant),

@@ -464,6 +464,33 @@ static void test_whose_word_counts(void **state)
 	}
 }
 
+/* live-restore keeps what dockerd has; one that it does not list is only let go by its name. */
+static void test_unlisted(void **state)
+{
+	CLEANUP(facts_clear) struct facts f = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(strv_clear) struct strv shims = {0}, named = {0};
+	struct container *c;
+
+	add(&f, "db", ID_A, false);
+	c = &f.docker.containers.seen[0];
+	c->unlisted = true;
+	c->unread = xstrdup("dockerd does not list it");
+	f.docker.running = true;
+	containers_known(&f.docker.containers);
+	settings_put(&f.docker.now, "live-restore", "true", SOURCE_API, "");
+	settings_put(&f.docker.next, "live-restore", "true", SOURCE_FILE, "");
+	assert_int_equal(restart_gate_judge(&f, &shims, NULL, true, &err), -EPERM);
+	assert_non_null(strstr(error_text(&err), "does not list"));
+	assert_non_null(strstr(error_text(&err), "db"));
+	strv_add(&named, "db (not known: dockerd does not list it)");
+	assert_int_equal(restart_gate_judge(&f, &shims, &named, true, NULL), 0);
+	str_replace(&c->name, NULL); /* of one without a name the plan has the id */
+	assert_int_equal(restart_gate_judge(&f, &shims, &named, true, NULL), -EPERM);
+	strv_add(&named, ID_A " (not known: dockerd does not list it)");
+	assert_int_equal(restart_gate_judge(&f, &shims, &named, true, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -473,6 +500,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_names_of_tasks),
 		cmocka_unit_test(test_whose_word_counts),
+		cmocka_unit_test(test_unlisted),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
