@@ -131,6 +131,30 @@ static void name_stopped(struct patient *p, struct recovery *ret)
 		stopped_name(&p->plan, &now, p->id, &ret->notes);
 }
 
+/*
+ * What dockerd lost by our restart is not put back, whatever the files say: a start that had no room
+ * leaves containers out of its list. Where nobody can look, nothing is known against it.
+ */
+static void name_lost(struct patient *p, struct strv *left)
+{
+	struct effector *e = p->x.effector;
+	CLEANUP(facts_clear) struct facts now = {0};
+	struct containers all;
+
+	if (!(plan_handlers(&p->plan) & HANDLERS_RESTART) || !e->look ||
+	    e->look(e->look_data, &now, NULL) < 0)
+		return;
+	if (!containers_get(&now.docker.containers, &all))
+		return;
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i].unlisted)
+			strv_addf(left,
+				  "dockerd does not have the container '%s' any more: %s; see what "
+				  "kept dockerd from it (journalctl -u docker), then restart "
+				  "dockerd when its processes may end, and recover again",
+				  container_label(&all.items[i]), all.items[i].unread);
+}
+
 static int conclude(struct patient *p, const struct root *root, struct strv *left,
 		    struct recovery *ret, struct error *err)
 {
@@ -179,6 +203,8 @@ static int undo_patient(struct state *state, struct patient *p, const struct roo
 	effector->may_stop = &p->plan.stopped;
 	r = executor_down(&p->x, same_boot, &left, err);
 	effector->may_stop = NULL;
+	if (r >= 0 && left.count == 0)
+		name_lost(p, &left);
 	if (r >= 0)
 		r = conclude(p, root, &left, ret, err);
 	if (r >= 0 && p->x.mover.met_foreign)

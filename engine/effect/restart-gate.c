@@ -147,6 +147,9 @@ int restart_gate_judge(const struct facts *facts, const struct strv *shims,
 	/* two of them on one data root: what the second makes of the first one's containers, nobody knows */
 	if (d->elsewhere)
 		return error_set(err, -EPERM, "docker.service is not started: %s", d->elsewhere);
+	if (d->no_room || (up && d->no_restart))
+		return error_set(err, -EPERM, "dockerd is not %s: %s", up ? "restarted" : "started",
+				 d->no_room ? d->no_room : d->no_restart);
 	find_unlisted(&all, may_stop, &unlisted);
 	if (unlisted.count > 0)
 		return refuse(&unlisted, "dockerd does not list containers that are there", err);

@@ -108,6 +108,7 @@ static void docker_clear(struct docker_facts *d)
 	free(d->config_digest);
 	free(d->start_unknown);
 	free(d->no_reload);
+	free(d->no_room);
 	free(d->no_restart);
 	strv_clear(&d->cut_off);
 	strv_clear(&d->restart_brings);

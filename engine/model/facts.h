@@ -122,6 +122,7 @@ struct docker_facts {
 	char *config_digest; /* of the config file's bytes; NULL: it is not there */
 	char *start_unknown; /* why the flags of the next start cannot be told; NULL: they can */
 	char *no_reload; /* why dockerd cannot be told to read its file again; NULL: it can */
+	char *no_room; /* why dockerd's start would find no room for what it writes; NULL: it would */
 	char *no_restart; /* why systemd would not stop dockerd and start it again; NULL: it would */
 	struct strv
 		cut_off; /* who asks dockerd for something now, and loses the answer: for people */

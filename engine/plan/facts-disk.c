@@ -13,7 +13,7 @@
 struct found {
 	size_t n;
 	struct strv places; /* those that have some */
-	char *error; /* why a place could not be looked into */
+	char *error; /* why a place could not be looked into, or may not show what is meant there */
 };
 
 static void found_clear(struct found *f)
@@ -86,6 +86,12 @@ static void read_container(const struct gather *g, const char *folder, const cha
 		c->id = xstrdup(id);
 }
 
+static void doubt(struct found *found, const char *why)
+{
+	if (!found->error)
+		found->error = xstrdup(why);
+}
+
 struct disk {
 	struct gather *g;
 	struct found containers, images, volumes;
@@ -147,6 +153,17 @@ static void look_at_roots(struct disk *d, const char *root)
 		look_at_root(d, path);
 	}
 	found_clear(&none);
+}
+
+static void doubt_root(struct disk *d, const char *root)
+{
+	CLEANUP(freep) char *why = data_root_unsure(d->g, root);
+
+	if (!why)
+		return;
+	doubt(&d->containers, why);
+	doubt(&d->images, why);
+	doubt(&d->volumes, why);
 }
 
 static void add_root(const struct settings *s, const char *key, struct strv *ret)
@@ -255,8 +272,10 @@ void gather_disk(struct gather *g)
 		return;
 	container_list_clear(&docker->containers);
 	find_roots(docker, &roots);
-	for (size_t i = 0; i < roots.count; i++)
+	for (size_t i = 0; i < roots.count; i++) {
 		look_at_roots(&disk, roots.items[i]);
+		doubt_root(&disk, roots.items[i]);
+	}
 	look(g, "/var/lib/containerd/" CONTENT, any_name, NULL, &disk.store);
 	settle_containers(g->facts, &disk.containers, &docker->containers);
 	settle_images(g->facts, &disk, &docker->images);

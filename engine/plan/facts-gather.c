@@ -47,6 +47,7 @@ int facts_gather(struct facts *ret, const struct root *root, const char *witness
 	gather_start_again(&g);
 	gather_follows(&g);
 	gather_disk(&g);
+	gather_room(&g);
 	gather_images(&g);
 	gather_snapshots(&g);
 	gather_layers(&g);

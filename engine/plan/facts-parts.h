@@ -168,6 +168,9 @@ void restart_takes_named(struct gather *g, const char *text, const char *unit);
 /* Those of which the commands of the unit speak. */
 void restart_takes_unit(struct gather *g, const char *unit);
 
+/* facts-room.c: whether dockerd's start would find room for what it writes. */
+void gather_room(struct gather *g);
+
 /* facts-clients.c: whom the restart cuts off: clients of dockerd, and sessions in containers. */
 void gather_clients(struct gather *g);
 
@@ -222,6 +225,13 @@ void gather_disk(struct gather *g);
 
 /* Whether a name among dockerd's volumes is one. */
 bool is_volume(const char *name);
+
+/*
+ * facts-data-root.c: why a data root may not show what dockerd has there: its file system is not
+ * mounted now, or nothing is there though dockerd ran. NULL: nothing speaks for that; the caller
+ * frees it.
+ */
+char *data_root_unsure(const struct gather *g, const char *root);
 
 /* With user namespaces dockerd keeps its things in a folder UID.GID of the data root. */
 bool is_remapped_root(const char *name);

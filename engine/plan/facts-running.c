@@ -184,11 +184,13 @@ static void find_swarm(struct gather *g)
 {
 	struct docker_facts *d = &g->facts->docker;
 	CLEANUP(strv_clear) struct strv children = {0};
+	CLEANUP(freep) char *unsure = NULL;
 	int member, r;
 
 	if (d->swarm)
 		return;
-	member = left_swarm(g, d->data_root);
+	unsure = data_root_unsure(g, d->data_root);
+	member = unsure ? -EIO : left_swarm(g, d->data_root);
 	r = observe_children(g->root, d->data_root, &children, NULL);
 	if (member == 0 && r < 0 && r != -ENOENT)
 		member = r;

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine/base/alloc.h"
 #include "engine/format/container-info.h"
@@ -9,10 +8,6 @@
 #include "engine/host/proc.h"
 #include "engine/host/shims.h"
 #include "engine/plan/facts-parts.h"
-
-/* A shim ends a moment after dockerd has forgotten its container: it is given this much. */
-#define GOES_MS 500
-#define STEP_MS 50
 
 static bool is_listed(const struct docker_facts *d, const char *id)
 {
@@ -58,6 +53,27 @@ static char *container_of_shim(const struct gather *g, const struct process *p)
 	return xstrdup(id);
 }
 
+/* A shim without one ends in a moment: its container was removed. */
+static bool has_child(const struct gather *g, pid_t pid)
+{
+	CLEANUP(freep) char *folder = xasprintf("/proc/%d/task", (int)pid);
+	CLEANUP(strv_clear) struct strv tasks = {0};
+
+	if (observe_children(g->root, folder, &tasks, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < tasks.count; i++) {
+		CLEANUP(freep)
+		char *path = xasprintf("%s/%s/children", folder, tasks.items[i]);
+		CLEANUP(buf_clear) struct buf children = {0};
+		int r = proc_read(path, &children, NULL);
+
+		/* a kernel need not have that file: then nothing says that there is none */
+		if (children.len > 0 || r == -ENOENT)
+			return true;
+	}
+	return false;
+}
+
 /* The process of the container's shim, as it is now; 0: none. */
 static pid_t shim_of(const struct gather *g, const char *id)
 {
@@ -65,7 +81,7 @@ static pid_t shim_of(const struct gather *g, const char *id)
 		const struct process *p = &g->processes.items[i];
 		CLEANUP(freep) char *of = container_of_shim(g, p);
 
-		if (strcmp_null(of, id) == 0)
+		if (strcmp_null(of, id) == 0 && has_child(g, p->pid))
 			return p->pid;
 	}
 	return 0;
@@ -79,18 +95,6 @@ static void find_shims(const struct gather *g, struct strv *ret)
 		if (id)
 			strv_add_once(ret, id);
 	}
-}
-
-static pid_t shim_that_stays(const struct gather *g, const char *id)
-{
-	static const struct timespec step = {.tv_nsec = STEP_MS * 1000000L};
-	pid_t pid = shim_of(g, id);
-
-	for (int ms = 0; pid && ms < GOES_MS; ms += STEP_MS) {
-		nanosleep(&step, NULL);
-		pid = shim_of(g, id);
-	}
-	return pid;
 }
 
 /* Without config.v2.json a directory is what is left of a container, not one. */
@@ -160,7 +164,7 @@ static void look_at(struct gather *g, const char *id, const struct strv *again)
 	if (is_listed(&g->facts->docker, id) || strv_contains(again, id))
 		return;
 	files = has_files(g, id);
-	shim = files ? shim_of(g, id) : shim_that_stays(g, id);
+	shim = shim_of(g, id);
 	if (files || shim)
 		add_unlisted(g, id, files, shim);
 }

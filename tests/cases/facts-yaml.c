@@ -49,6 +49,7 @@ static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_TEXT, untried),
 	ROW(docker_facts, ROW_TEXT, start_unknown),
 	ROW(docker_facts, ROW_TEXT, no_reload),
+	ROW(docker_facts, ROW_TEXT, no_room),
 	ROW(docker_facts, ROW_TEXT, no_restart),
 	ROW(docker_facts, ROW_LIST, cut_off),
 	ROW(docker_facts, ROW_LIST, restart_brings),

@@ -4,7 +4,8 @@
 
 /*
  * What the data root tells where no daemon can be asked: of an image (--root), which is looked at
- * like a host whose dockerd is stopped. "PATH" is a folder, "PATH=TEXT" a file; -1: not known.
+ * like a host whose dockerd is stopped. "PATH" is a folder, "PATH=TEXT" a file,
+ * "PATH>TARGET" a link; -1: not known.
  */
 
 #define STORE "var/lib/containerd/io.containerd.content.v1.content/blobs/sha256"
@@ -75,13 +76,89 @@ static const struct row {
 	 NULL,
 	 "active"},
 	{"what may be images in containerd's store", {STORE "/a="}, 0, -1, 0, NULL},
+	{"an empty data root, as a place for another file system",
+	 {"var/lib/docker"},
+	 -1,
+	 -1,
+	 -1,
+	 "is empty",
+	 "?"},
+	{"a new file system", {"var/lib/docker/lost+found"}, 0, 0, 0, NULL},
+	{"none, where dockerd ran",
+	 {"etc/docker/key.json={}"},
+	 -1,
+	 -1,
+	 -1,
+	 "dockerd ran here",
+	 "?"},
+	{"a link to nothing",
+	 {"var/lib/docker>/srv/d"},
+	 -1,
+	 -1,
+	 -1,
+	 "link to what is not there",
+	 "?"},
+	{"its file system is not mounted",
+	 {"etc/fstab=# /x /var ext4\nLABEL=d\t/var/lib/docker ext4 defaults 0 2\n",
+	  "var/lib/docker/lost+found"},
+	 -1,
+	 -1,
+	 -1,
+	 "'/var/lib/docker' has a file system of its own",
+	 "?"},
+	{"that of a directory above",
+	 {"etc/fstab=tmpfs /tmp tmpfs\n/dev/vdb /var xfs\n", "var/lib/docker/buildkit"},
+	 -1,
+	 -1,
+	 -1,
+	 "'/var' has a file system of its own",
+	 "?"},
+	{"by another name, which has a blank",
+	 {"etc/fstab=/dev/vdb /srv/my\\040disk xfs\n", "srv/my disk/d/buildkit",
+	  "var/lib/docker>/srv/my disk/d"},
+	 -1,
+	 -1,
+	 -1,
+	 "'/srv/my disk' has a file system of its own",
+	 "?"},
+	{"by a mount unit",
+	 {"etc/systemd/system/var-lib-docker.mount=[Mount]", "var/lib/docker/buildkit"},
+	 -1,
+	 -1,
+	 -1,
+	 "is not mounted now",
+	 "?"},
+	{"by a mount unit with an escape",
+	 {"etc/docker/daemon.json={\"data-root\":\"/srv/my-d\"}",
+	  "usr/lib/systemd/system/srv-my\\x2dd.mount=[Mount]", "srv/my-d/buildkit"},
+	 -1,
+	 -1,
+	 -1,
+	 "'/srv/my-d' has a file system of its own",
+	 "?"},
+	{"a mount unit that is masked",
+	 {"etc/systemd/system/var-lib-docker.mount>/dev/null", "dev/null",
+	  "usr/lib/systemd/system/var-lib-docker.mount=[Mount]", "var/lib/docker/buildkit"},
+	 0,
+	 0,
+	 0,
+	 NULL},
+	{"fstab is about others",
+	 {"etc/fstab=/dev/vda / ext4\nx none swap\n/dev/vdb /var/lib/dock xfs\n/dev/vdc "
+	  "/var/lib/docker/volumes xfs\n",
+	  "var/lib/docker/buildkit"},
+	 0,
+	 0,
+	 0,
+	 NULL},
 	{"a data root that is no directory", {"var/lib/docker="}, -1, -1, -1, "cannot", "?"},
 };
 
 static void make(const struct temp_folder *t, const char *entry)
 {
-	CLEANUP(freep) char *path = xstrndup(entry, strcspn(entry, "="));
-	const char *text = strchr(entry, '=');
+	size_t n = strcspn(entry, "=>");
+	CLEANUP(freep) char *path = xstrndup(entry, n);
+	const char *text = entry[n] == '=' ? entry + n : NULL;
 
 	for (char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
@@ -90,6 +167,8 @@ static void make(const struct temp_folder *t, const char *entry)
 	}
 	if (text)
 		temp_folder_write(t, path, text + 1);
+	else if (entry[n] == '>')
+		assert_int_equal(symlinkat(entry + n + 1, t->fd, path), 0);
 	else
 		assert_int_equal(mkdirat(t->fd, path, 0755), 0);
 }

@@ -117,9 +117,20 @@ static void make(const struct temp_folder *t, const char *entry)
 		assert_int_equal(mkdirat(t->fd, path, 0755), 0);
 }
 
+static bool is_ready(pid_t pid, enum shim kind)
+{
+	CLEANUP(strv_clear) struct strv args = {0};
+	CLEANUP(freep) char *path = xasprintf("/proc/%d/task/%d/children", (int)pid, (int)pid);
+	CLEANUP(buf_clear) struct buf children = {0};
+
+	return proc_cmdline(pid, &args, NULL) >= 0 && args.count > 3 &&
+	       strcmp(args.items[3], "-namespace") == 0 &&
+	       (kind == SHIM_THAT_ENDS || proc_read(path, &children, NULL) < 0 || children.len > 0);
+}
+
 static void start_shim(struct scene *s, enum shim kind)
 {
-	const char *script = kind == SHIM_THAT_ENDS ? "sleep 0.1" : "sleep 100; :";
+	const char *script = kind == SHIM_THAT_ENDS ? "kill -STOP $$" : "sleep 20; :";
 	struct process *p;
 
 	s->shim = kind == NO_SHIM ? 0 : fork();
@@ -134,14 +145,8 @@ static void start_shim(struct scene *s, enum shim kind)
 	p = array_append(&s->g.processes.items, &s->g.processes.count, sizeof(*p));
 	*p = (struct process){s->shim, kind == SHIM_OF_USER ? 1000 : 0, xstrdup("containerd-shim")};
 	/* it is called so from its exec on */
-	for (int i = 0; i < 200; i++) {
-		CLEANUP(strv_clear) struct strv args = {0};
-
-		if (proc_cmdline(s->shim, &args, NULL) >= 0 && args.count > 4 &&
-		    strcmp(args.items[3], "-namespace") == 0)
-			break;
+	for (int i = 0; i < 400 && !is_ready(s->shim, kind); i++)
 		usleep(5000);
-	}
 }
 
 static void open_scene(struct scene *s, const struct temp_folder *t, const struct row *row)

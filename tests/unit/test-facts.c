@@ -136,7 +136,7 @@ static void fill_docker(struct docker_facts *d)
 		&d->dockerd,        &d->data_root,     &d->file_error,   &d->driver,
 		&d->config_digest,  &d->untried,       &d->swarm,        &d->bridge_icc,
 		&d->kernel_modules, &d->start_unknown, &d->no_reload,    &d->user_namespaces,
-		&d->sockets_unread, &d->no_restart,
+		&d->sockets_unread, &d->no_restart,    &d->no_room,
 	};
 	struct strv *const lists[] = {
 		&d->cut_off,          &d->restart_runs,

@@ -491,6 +491,27 @@ static void test_unlisted(void **state)
 	assert_int_equal(restart_gate_judge(&f, &shims, &named, true, NULL), 0);
 }
 
+/* Where its start finds no room, dockerd is neither restarted nor started: whoever is named. */
+static void test_no_room(void **state)
+{
+	for (int up = 0; up < 2; up++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(error_clear) struct error err = {0};
+		CLEANUP(strv_clear) struct strv shims = {0};
+
+		containers_known(&f.docker.containers);
+		f.docker.running = up;
+		assert_int_equal(restart_gate_judge(&f, &shims, NULL, up, &err), 0);
+		f.docker.no_room = xstrdup("'/srv' has 0 bytes free");
+		assert_int_equal(restart_gate_judge(&f, &shims, NULL, up, &err), -EPERM);
+		assert_non_null(strstr(error_text(&err),
+				       up ? "is not restarted: '/srv'" : "is not started: '/srv'"));
+		str_replace(&f.docker.no_room, NULL);
+		f.docker.no_restart = xstrdup("RefuseManualStart=yes");
+		assert_int_equal(restart_gate_judge(&f, &shims, NULL, up, NULL), up ? -EPERM : 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -501,6 +522,7 @@ int main(void)
 		cmocka_unit_test(test_names_of_tasks),
 		cmocka_unit_test(test_whose_word_counts),
 		cmocka_unit_test(test_unlisted),
+		cmocka_unit_test(test_no_room),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
