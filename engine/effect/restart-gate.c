@@ -126,7 +126,7 @@ static int refuse(const struct strv *names, const char *why, struct error *err)
 }
 
 /* live-restore keeps what dockerd has, and it does not have these. */
-static void find_unlisted(const struct containers *all, const struct strv *may_stop,
+static void find_unlisted(const struct containers *all, const struct stopped_list *may_stop,
 			  struct strv *ret)
 {
 	for (size_t i = 0; i < all->count; i++)

@@ -398,8 +398,7 @@ static void name_unlisted_containers(struct composer *c, const struct containers
 {
 	for (size_t i = 0; i < all->count; i++)
 		if (all->items[i].unlisted)
-			strv_addf(&c->plan->stopped_containers, "%s (not known: %s)",
-				  container_label(&all->items[i]), all->items[i].unread);
+			told(name_stopped(&c->plan->stopped, &all->items[i]), &all->items[i]);
 }
 
 /* Without live-restore a restart stops every container; those with a restart policy come back. */

@@ -127,10 +127,44 @@ static void refused_and_not(struct bench *b, size_t at, bool after)
 	assert_swept(b);
 }
 
+static bool lost;
+
+/* A dockerd that left a container out of its list, for want of room at its start. */
+static int look_at_lost(void *data, struct facts *ret, struct error *err)
+{
+	if (lost) {
+		struct container *c = container_list_add(&ret->docker.containers);
+
+		c->name = xstrdup("web");
+		c->unlisted = true;
+		c->unread = xstrdup("it is not listed, though its process runs");
+	}
+	containers_known(&ret->docker.containers);
+	return 0;
+}
+
+/* The files are as before, and containers are lost: that is not put back, until they are listed. */
+static void put_back_without_container(struct bench *b, size_t at, bool after)
+{
+	CLEANUP(recovery_clear) struct recovery first = {0}, last = {0};
+
+	die_in(b, at, after);
+	lost = true;
+	b->stub.base.look = look_at_lost;
+	assert_int_equal(run_recover(b, &first), -EUCLEAN);
+	assert_int_equal(first.undone, 0);
+	assert_true(says(&first.left, "'web'"));
+	assert_false(says(&first.notes, "put back"));
+	lost = false;
+	assert_int_equal(run_recover(b, &last), 0);
+	assert_int_equal(last.undone, 1);
+	assert_before(b);
+}
+
 static void test_each_window(void **state)
 {
 	static void (*const answers[])(struct bench * b, size_t at, bool after) = {
-		handlers_work, refused_and_as_before, refused_and_not};
+		handlers_work, refused_and_as_before, refused_and_not, put_back_without_container};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)

@@ -469,7 +469,8 @@ static void test_unlisted(void **state)
 {
 	CLEANUP(facts_clear) struct facts f = {0};
 	CLEANUP(error_clear) struct error err = {0};
-	CLEANUP(strv_clear) struct strv shims = {0}, named = {0};
+	CLEANUP(strv_clear) struct strv shims = {0};
+	CLEANUP(stopped_clear) struct stopped_list named = {0};
 	struct container *c;
 
 	add(&f, "db", ID_A, false);
@@ -483,11 +484,11 @@ static void test_unlisted(void **state)
 	assert_int_equal(restart_gate_judge(&f, &shims, NULL, true, &err), -EPERM);
 	assert_non_null(strstr(error_text(&err), "does not list"));
 	assert_non_null(strstr(error_text(&err), "db"));
-	strv_add(&named, "db (not known: dockerd does not list it)");
+	stopped_add_text(&named, "db (not known: dockerd does not list it)");
 	assert_int_equal(restart_gate_judge(&f, &shims, &named, true, NULL), 0);
 	str_replace(&c->name, NULL); /* of one without a name the plan has the id */
 	assert_int_equal(restart_gate_judge(&f, &shims, &named, true, NULL), -EPERM);
-	strv_add(&named, ID_A " (not known: dockerd does not list it)");
+	stopped_add_text(&named, ID_A " (not known: dockerd does not list it)");
 	assert_int_equal(restart_gate_judge(&f, &shims, &named, true, NULL), 0);
 }
 
