@@ -66,13 +66,9 @@ static char *running_version(const struct facts *f, enum part part)
 		return xstrdup_null(f->kernel);
 	if (part == PART_ENGINE)
 		return xstrdup_null(f->docker.version);
-	for (size_t i = 0; i < f->docker.components.count; i++) {
-		const char *line = f->docker.components.items[i];
-		size_t n = strlen(name);
-
-		if (strncmp(line, name, n) == 0 && line[n] == ' ')
-			return xstrdup(line + n + 1);
-	}
+	for (size_t i = 0; i < f->docker.ncomponents; i++)
+		if (strcmp(f->docker.components[i].name, name) == 0)
+			return xstrdup(f->docker.components[i].version);
 	return NULL;
 }
 

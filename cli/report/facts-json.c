@@ -1,6 +1,7 @@
 #include "cli/report/facts-container.h"
 #include "cli/report/facts-image.h"
 #include "cli/report/json.h"
+#include "engine/base/alloc.h"
 #include "engine/plan/json-util.h"
 
 static json_t *settings_to_json(const struct settings *s)
@@ -44,6 +45,25 @@ static json_t *json_running(const struct facts *f)
 	return f->offline || docker_is_stopped(f) ? json_false() : json_null();
 }
 
+/* Each as a text, too: that is what there was first. */
+static void components_to_json(json_t *j, const struct docker_facts *d)
+{
+	json_t *texts = json_array(), *list = json_array();
+
+	for (size_t i = 0; i < d->ncomponents; i++) {
+		const struct component *c = &d->components[i];
+		CLEANUP(freep) char *text = xasprintf("%s %s", c->name, c->version);
+		json_t *one = json_object();
+
+		json_array_append_new(texts, json_text(text));
+		json_put(one, "name", json_text(c->name));
+		json_put(one, "version", json_text(c->version));
+		json_array_append_new(list, one);
+	}
+	json_put(j, "components", texts);
+	json_put(j, "component_versions", list);
+}
+
 static void put_daemon(json_t *j, const struct facts *f)
 {
 	const struct docker_facts *d = &f->docker;
@@ -64,7 +84,7 @@ static void put_daemon(json_t *j, const struct facts *f)
 	json_put(j, "data_root", json_text(d->data_root));
 	json_put(j, "storage_driver", json_text(d->driver));
 	json_put(j, "image_store", d->driver ? json_boolean(d->image_store) : json_null());
-	json_put(j, "components", json_text_list(&d->components));
+	components_to_json(j, d);
 	json_put(j, "swarm", json_text(d->swarm));
 }
 

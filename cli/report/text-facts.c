@@ -50,6 +50,15 @@ static void rows(struct buf *b, const struct style *s, const char *name, const s
 		row(b, s, i ? "" : name, values->items[i]);
 }
 
+static void put_components(struct buf *b, const struct style *s, const struct docker_facts *d)
+{
+	CLEANUP(strv_clear) struct strv texts = {0};
+
+	for (size_t i = 0; i < d->ncomponents; i++)
+		strv_addf(&texts, "%s %s", d->components[i].name, d->components[i].version);
+	rows(b, s, "components", &texts, "");
+}
+
 static void put_host(struct buf *b, const struct style *s, const struct facts *f)
 {
 	heading(b, s, "Host");
@@ -127,7 +136,7 @@ static void put_daemon(struct buf *b, const struct style *s, const struct facts 
 	row(b, s, "next start not tried", d->untried);
 	row(b, s, "data root", d->data_root);
 	row(b, s, "storage driver", d->driver);
-	rows(b, s, "components", &d->components, "");
+	put_components(b, s, d);
 	row(b, s, "swarm", d->swarm);
 	rows(b, s, "listens on TCP", &d->tcp_listeners, NULL);
 	rows(b, s, "insecure registries", &d->insecure_registries, NULL);

@@ -183,8 +183,7 @@ int daemon_info_read_version(const struct buf *body, struct docker_facts *ret, s
 	for (size_t i = 0; i < json_array_size(all); i++) {
 		const json_t *one = json_array_get(all, i);
 
-		strv_addf(&ret->components, "%s %s", json_text_of(one, "Name"),
-			  json_text_of(one, "Version"));
+		component_add(ret, json_text_of(one, "Name"), json_text_of(one, "Version"));
 	}
 	return 0;
 }

@@ -86,7 +86,11 @@ static void docker_clear_lists(struct docker_facts *d)
 	strv_clear(&d->security_options);
 	strv_clear(&d->insecure_registries);
 	strv_clear(&d->tcp_listeners);
-	strv_clear(&d->components);
+	for (size_t i = 0; i < d->ncomponents; i++) {
+		free(d->components[i].name);
+		free(d->components[i].version);
+	}
+	free(d->components);
 	container_list_clear(&d->containers);
 	count_clear(&d->images);
 	count_clear(&d->volumes);
@@ -160,6 +164,14 @@ static void place_clear(struct place *p)
 	strv_clear(&p->ways);
 	free(p->absent);
 	free(p->unknown);
+}
+
+void component_add(struct docker_facts *d, const char *name, const char *version)
+{
+	struct component *c = array_append(&d->components, &d->ncomponents, sizeof(*c));
+
+	c->name = xstrdup(name);
+	c->version = xstrdup(version);
 }
 
 void facts_clear(struct facts *f)

@@ -98,6 +98,12 @@ struct watched_path {
 	char *brings; /* for people: which unit starts which */
 };
 
+/* A program that belongs to an engine. */
+struct component {
+	char *name;
+	char *version;
+};
+
 struct docker_facts {
 	enum docker_install install;
 	char *unsupported; /* why this install cannot be hardened by us; NULL: it can */
@@ -140,7 +146,8 @@ struct docker_facts {
 	char *untried; /* why the running daemon's start does not prove the next one; NULL: it does */
 	char *driver; /* storage driver */
 	bool image_store; /* images are containerd's, not the storage driver's */
-	struct strv components; /* "containerd 1.7.24", "runc 1.1.15", as the engine names them */
+	struct component *components; /* containerd, runc, as the engine names them */
+	size_t ncomponents;
 	char *swarm; /* LocalNodeState: "inactive", "active", ... */
 	struct strv security_options;
 	struct strv insecure_registries; /* beyond loopback */
@@ -232,6 +239,8 @@ struct facts {
 	struct place *places;
 	size_t nplaces;
 };
+
+void component_add(struct docker_facts *d, const char *name, const char *version);
 
 void facts_clear(struct facts *f);
 

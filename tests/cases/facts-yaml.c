@@ -60,7 +60,6 @@ static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_LIST, goes_along),
 	ROW(docker_facts, ROW_TEXT, driver),
 	ROW(docker_facts, ROW_BOOL, image_store),
-	ROW(docker_facts, ROW_LIST, components),
 	ROW(docker_facts, ROW_TEXT, swarm),
 	ROW(docker_facts, ROW_LIST, security_options),
 	ROW(docker_facts, ROW_LIST, insecure_registries),

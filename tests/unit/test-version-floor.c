@@ -45,6 +45,14 @@ static const struct row {
 	{"a newer kernel waits", KERNEL, "6.1.0-9-amd64", DOCKER_NONE, VERDICT_FAIL},
 };
 
+/* "runc 1.2.9" */
+static void put_component(struct docker_facts *d, const char *text)
+{
+	CLEANUP(freep) char *name = xstrndup(text, strcspn(text, " "));
+
+	component_add(d, name, strchr(text, ' ') + 1);
+}
+
 static void put_version(struct fake_view *f, const struct row *row)
 {
 	f->facts.docker.install = row->install;
@@ -56,7 +64,7 @@ static void put_version(struct fake_view *f, const struct row *row)
 	else if (strncmp(row->want, "of=engine", 9) == 0)
 		f->facts.docker.version = xstrdup(row->version);
 	else
-		strv_add(&f->facts.docker.components, row->version);
+		put_component(&f->facts.docker, row->version);
 }
 
 static void test_rows(void **state)
@@ -135,7 +143,7 @@ static void judge_listed(const struct control *c, const struct listed_row *row)
 	if (row->resource == 0)
 		str_replace(&f.facts.docker.version, row->version);
 	else
-		strv_add(&f.facts.docker.components, row->version);
+		put_component(&f.facts.docker, row->version);
 	fake_diff(&f, c->resources[row->resource].module, c->resources[row->resource].desired, &d);
 	if (d.verdict != row->verdict || !d.reason || !strstr(d.reason, row->says))
 		fail_msg("%s after %d days: %s (%s)", row->version, row->days,
@@ -162,14 +170,13 @@ static char *reason_of(const struct resource *r, const char *part, const char *v
 {
 	CLEANUP(delta_clear) struct delta d = {0};
 	CLEANUP(fake_view_clear) struct fake_view f;
-	CLEANUP(freep) char *component = xasprintf("%s %s", part, version);
 
 	fake_view_init(&f);
 	f.facts.docker.install = DOCKER_CE;
 	assert_true(day_parse("2026-11-28", &f.facts.today));
 	f.facts.today *= DAY_SECONDS;
 	str_replace(&f.facts.docker.version, version);
-	strv_add(&f.facts.docker.components, component);
+	component_add(&f.facts.docker, part, version);
 	fake_diff(&f, r->module, r->desired, &d);
 	return xasprintf("%s: %s", verdict_to_string(d.verdict), d.reason);
 }
