@@ -12,7 +12,7 @@
 #include "cli/report/text-origin.h"
 #include "cli/terminal.h"
 #include "cli/trust.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 
 static int add_file(struct buf *b, const char *file, bool builtin, struct error *err)
 {

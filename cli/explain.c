@@ -6,7 +6,7 @@
 #include "cli/report/text-control.h"
 #include "cli/select.h"
 #include "cli/terminal.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 
 static int print_json(const struct control *control)
 {

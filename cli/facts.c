@@ -6,7 +6,7 @@
 #include "cli/report/json.h"
 #include "cli/report/text-facts.h"
 #include "cli/terminal.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 
 int command_facts(const struct options *o)
 {

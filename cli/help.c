@@ -7,7 +7,7 @@
 #include "cli/report/style.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 
 #define COLUMN_COMMAND_HELP 14
 #define COLUMN_OPTION_HELP 38

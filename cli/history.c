@@ -12,7 +12,7 @@
 #include "cli/report/json.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 
 int ledger_open(struct ledger *l, const struct options *o)
 {

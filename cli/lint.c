@@ -15,7 +15,7 @@
 #include "engine/baseline/site.h"
 #include "engine/baseline/waiver.h"
 #include "engine/baseline/yaml-tree.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 
 enum sort { SORT_BASELINE, SORT_SITE, SORT_WAIVERS };
 

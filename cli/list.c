@@ -12,7 +12,7 @@
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
 #include "engine/baseline/nearest.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 
 struct entry {
 	const struct control *control;

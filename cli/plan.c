@@ -15,7 +15,7 @@
 #include "cli/terminal.h"
 #include "cli/trust.h"
 #include "engine/base/alloc.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 #include "engine/plan/plan-json.h"
 #include "engine/plan/plan-refresh.h"
 #include "engine/plan/plan-reveal.h"

@@ -13,7 +13,7 @@
 #include "cli/report/style.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 #include "rollback/revert.h"
 #include "rollback/set-aside.h"
 

@@ -11,7 +11,7 @@
 #include "cli/report/json.h"
 #include "cli/report/text.h"
 #include "cli/terminal.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 
 static int show_plan(const struct options *o, const char *path)
 {

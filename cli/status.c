@@ -12,7 +12,7 @@
 #include "cli/report/style.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 #include "rollback/set-aside.h"
 #include "rollback/transaction-folder.h"
 

@@ -3,7 +3,7 @@
 #include "cli/command.h"
 #include "cli/report/json.h"
 #include "cli/terminal.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 #include "engine/plan/plan-json.h"
 
 int command_version(const struct options *o)

@@ -14,9 +14,9 @@
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
 #include "engine/base/fd-io.h"
+#include "engine/format/json-util.h"
 #include "engine/format/secret.h"
 #include "engine/host/write.h"
-#include "engine/plan/json-util.h"
 #include "engine/plan/plan-json.h"
 
 #define STAGED_FILE "staged"

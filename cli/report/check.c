@@ -8,7 +8,7 @@
 #include "cli/report/text.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 
 #define COLUMN_SEVERITY 16
 #define COLUMN_ID 26

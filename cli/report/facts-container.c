@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "engine/format/capability.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 
 #define UNKNOWN (-1)
 

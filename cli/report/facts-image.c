@@ -1,6 +1,6 @@
 #include "cli/report/facts-image.h"
 
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 
 /* Environment and history may hold secrets: only how much there is of them. */
 json_t *json_images(const struct docker_images *images)

@@ -2,7 +2,7 @@
 #include "cli/report/facts-image.h"
 #include "cli/report/json.h"
 #include "engine/base/alloc.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 
 static json_t *settings_to_json(const struct settings *s)
 {

@@ -7,8 +7,8 @@
 
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
+#include "engine/format/json-util.h"
 #include "engine/format/secret.h"
-#include "engine/plan/json-util.h"
 #include "engine/plan/plan-json.h"
 
 json_t *json_answer(const char *command)

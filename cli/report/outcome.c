@@ -9,7 +9,7 @@
 #include "cli/report/style.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 
 #define COLUMN_TIME 26
 

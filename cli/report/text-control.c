@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/json-util.h"
 #include "engine/format/secret.h"
-#include "engine/plan/json-util.h"
 
 #define COLUMN_TEXT 2
 #define COLUMN_FIELD 6

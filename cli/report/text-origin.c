@@ -4,7 +4,7 @@
 
 #include "cli/report/text-control.h"
 #include "engine/base/alloc.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 
 #define COLUMN_VALUE 40
 #define COLUMN_ORIGIN 66

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void *check(void *p)
+void *xcheck(void *p)
 {
 	if (!p) {
 		fputs("harden: out of memory\n", stderr);
@@ -15,17 +15,17 @@ static void *check(void *p)
 
 void *xcalloc(size_t count, size_t size)
 {
-	return check(calloc(count ? count : 1, size ? size : 1));
+	return xcheck(calloc(count ? count : 1, size ? size : 1));
 }
 
 void *xreallocarray(void *p, size_t count, size_t size)
 {
-	return check(reallocarray(p, count ? count : 1, size ? size : 1));
+	return xcheck(reallocarray(p, count ? count : 1, size ? size : 1));
 }
 
 char *xstrdup(const char *s)
 {
-	return check(strdup(s));
+	return xcheck(strdup(s));
 }
 
 char *xstrdup_null(const char *s)
@@ -35,7 +35,7 @@ char *xstrdup_null(const char *s)
 
 char *xstrndup(const char *s, size_t n)
 {
-	return check(strndup(s, n));
+	return xcheck(strndup(s, n));
 }
 
 void *xmemdup(const void *p, size_t n)
@@ -53,7 +53,7 @@ char *xvasprintf(const char *fmt, va_list ap)
 
 	if (vasprintf(&s, fmt, ap) < 0)
 		s = NULL;
-	return check(s);
+	return xcheck(s);
 }
 
 char *xasprintf(const char *fmt, ...)

@@ -13,6 +13,9 @@
 
 #include "engine/base/macros.h"
 
+/* What another library allocated: p, or the end of the process. */
+void *xcheck(void *p);
+
 void *xcalloc(size_t count, size_t size);
 void *xreallocarray(void *p, size_t count, size_t size);
 char *xstrdup(const char *s);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/json-read.h"
 #include "engine/format/json-text.h"
+#include "engine/format/json-util.h"
 
 #define UNIX "unix://"
 #define SOCKET "docker.socket"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/json-read.h"
+#include "engine/format/json-util.h"
 
 #define DEFAULT_SHARES 1024 /* what the engine means by no share */
 #define DEFAULT_PERIOD 100000
@@ -29,7 +29,7 @@ static bool denies(const json_t *rules)
 /* The client puts the whole profile in place of its file's name. */
 static const char *profile_kind(const char *profile)
 {
-	CLEANUP(json_release) json_t *root = json_loads(profile, 0, NULL);
+	CLEANUP(json_decrefp) json_t *root = json_loads(profile, 0, NULL);
 	const char *action = json_text_of(root, "defaultAction");
 	bool lets = strcmp(action, "SCMP_ACT_ALLOW") == 0 || strcmp(action, "SCMP_ACT_LOG") == 0;
 

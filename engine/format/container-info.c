@@ -7,7 +7,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/container-config.h"
-#include "engine/format/json-read.h"
+#include "engine/format/json-util.h"
 
 #define ANONYMOUS_NAME 64 /* hexadecimal digits */
 
@@ -147,7 +147,7 @@ static void take_layer(const json_t *driver, struct container *c)
 int container_info_read(const struct buf *body, struct container *ret, struct strv *ret_execs,
 			struct error *err)
 {
-	CLEANUP(json_release) json_t *inspect = load(body, "a container", err);
+	CLEANUP(json_decrefp) json_t *inspect = load(body, "a container", err);
 	const json_t *config = json_object_get(inspect, "Config");
 	const char *name = json_text_of(inspect, "Name");
 
@@ -173,8 +173,8 @@ int container_info_read(const struct buf *body, struct container *ret, struct st
 int container_info_read_disk(const struct buf *config, const struct buf *host_config,
 			     struct container *ret, struct error *err)
 {
-	CLEANUP(json_release) json_t *root = load(config, "config.v2.json", err);
-	CLEANUP(json_release)
+	CLEANUP(json_decrefp) json_t *root = load(config, "config.v2.json", err);
+	CLEANUP(json_decrefp)
 	json_t *host = root ? load(host_config, "hostconfig.json", err) : NULL;
 	const char *name = json_text_of(root, "Name"), *networks;
 	json_t *network;
@@ -205,7 +205,7 @@ char *container_info_driver(const struct buf *config)
 
 bool container_info_was_stopped_by_hand(const struct buf *config)
 {
-	CLEANUP(json_release) json_t *root = load(config, "config.v2.json", NULL);
+	CLEANUP(json_decrefp) json_t *root = load(config, "config.v2.json", NULL);
 
 	return json_is_true(json_object_get(root, "HasBeenManuallyStopped"));
 }
@@ -229,7 +229,7 @@ static bool is_health_check(const struct container *c, const json_t *process)
 
 int container_info_read_exec(const struct buf *body, struct container *ret, struct error *err)
 {
-	CLEANUP(json_release) json_t *exec = load(body, "an exec session", err);
+	CLEANUP(json_decrefp) json_t *exec = load(body, "an exec session", err);
 	const json_t *process = json_object_get(exec, "ProcessConfig");
 	struct container_exec *e;
 
@@ -256,7 +256,7 @@ static const char *bound_folder(const json_t *volume)
 int container_info_read_volumes(const struct buf *body, struct map *ret, size_t *ret_count,
 				struct error *err)
 {
-	CLEANUP(json_release) json_t *root = load(body, "volumes", err);
+	CLEANUP(json_decrefp) json_t *root = load(body, "volumes", err);
 	const json_t *volumes = json_object_get(root, "Volumes");
 
 	if (!root)

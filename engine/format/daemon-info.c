@@ -4,7 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
-#include "engine/format/json-read.h"
+#include "engine/format/json-util.h"
 
 #define WHERE "Engine API"
 #define NNP_REPORTED_SINCE "24.0"
@@ -116,7 +116,7 @@ static void take_cidrs(struct strv *ret, const json_t *cidrs)
 
 static void read_insecure(struct docker_facts *d, const json_t *registries)
 {
-	CLEANUP(json_release) json_t *list = json_array();
+	CLEANUP(json_decrefp) json_t *list = json_array();
 	json_t *indexes = json_object_get(registries, "IndexConfigs"), *index;
 	struct strv *insecure = &d->insecure_registries;
 	const char *name;
@@ -175,7 +175,7 @@ static void read_store(struct docker_facts *ret, const json_t *status)
 
 int daemon_info_read_version(const struct buf *body, struct docker_facts *ret, struct error *err)
 {
-	CLEANUP(json_release) json_t *root = load(body, "/version", err);
+	CLEANUP(json_decrefp) json_t *root = load(body, "/version", err);
 	const json_t *all = json_object_get(root, "Components");
 
 	if (!root)
@@ -190,7 +190,7 @@ int daemon_info_read_version(const struct buf *body, struct docker_facts *ret, s
 
 int daemon_info_read(const struct buf *body, struct docker_facts *ret, struct error *err)
 {
-	CLEANUP(json_release) json_t *info = load(body, "/info", err);
+	CLEANUP(json_decrefp) json_t *info = load(body, "/info", err);
 	const json_t *images = json_object_get(info, "Images");
 
 	if (!info)
@@ -221,7 +221,7 @@ int daemon_info_read(const struct buf *body, struct docker_facts *ret, struct er
 
 int daemon_info_read_bridge(const struct buf *body, struct docker_facts *ret, struct error *err)
 {
-	CLEANUP(json_release) json_t *net = load(body, "/networks/bridge", err);
+	CLEANUP(json_decrefp) json_t *net = load(body, "/networks/bridge", err);
 	const json_t *options = json_object_get(net, "Options");
 	const char *icc = json_text_of(options, "com.docker.network.bridge.enable_icc");
 	const json_t *ip = json_object_get(options, "com.docker.network.bridge.host_binding_ipv4");

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/json-read.h"
+#include "engine/format/json-util.h"
 
 #define NO_TAG "<none>:<none>"
 
@@ -21,7 +21,7 @@ static void take_tags(const json_t *list, struct strv *ret)
 
 int image_info_read_list(const struct buf *body, struct docker_images *ret, struct error *err)
 {
-	CLEANUP(json_release)
+	CLEANUP(json_decrefp)
 	json_t *list = json_load_as(body, JSON_ARRAY, "dockerd's list of images", err);
 
 	if (!list)
@@ -114,7 +114,7 @@ static void take_layers(const json_t *driver, struct docker_image *ret)
 
 int image_info_read(const struct buf *body, struct docker_image *ret, struct error *err)
 {
-	CLEANUP(json_release)
+	CLEANUP(json_decrefp)
 	json_t *root = json_load_as(body, JSON_OBJECT, "what dockerd tells of an image", err);
 	const json_t *config = json_object_get(root, "Config");
 
@@ -135,7 +135,7 @@ int image_info_read(const struct buf *body, struct docker_image *ret, struct err
 /* dockerd lists the newest step first. */
 int image_info_read_history(const struct buf *body, struct docker_image *ret, struct error *err)
 {
-	CLEANUP(json_release)
+	CLEANUP(json_decrefp)
 	json_t *list = json_load_as(body, JSON_ARRAY, "a history of dockerd's", err);
 
 	if (!list)

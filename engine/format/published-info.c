@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/json-read.h"
+#include "engine/format/json-util.h"
 
 #define BRIDGE_OPTION "com.docker.network.bridge."
 #define ID_IN_NAME 12
@@ -27,7 +27,7 @@ static bool is_routed(const json_t *network, const char *subnet)
 
 int published_info_read_bridges(const struct buf *body, struct strv *ret, struct error *err)
 {
-	CLEANUP(json_release)
+	CLEANUP(json_decrefp)
 	json_t *list = json_load_as(body, JSON_ARRAY, "dockerd's /networks", err);
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
@@ -49,7 +49,7 @@ int published_info_read_bridges(const struct buf *body, struct strv *ret, struct
 
 int published_info_read_ingress(const struct buf *body, struct strv *ret, struct error *err)
 {
-	CLEANUP(json_release)
+	CLEANUP(json_decrefp)
 	json_t *list = json_load_as(body, JSON_ARRAY, "dockerd's /services", err);
 
 	for (size_t i = 0; i < json_array_size(list); i++) {

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/json-read.h"
+#include "engine/format/json-util.h"
 
 #define HOUR INT64_C(3600000000000) /* in nanoseconds */
 
 int swarm_info_read_state(const struct buf *file, struct swarm *ret, struct error *err)
 {
-	CLEANUP(json_release)
+	CLEANUP(json_decrefp)
 	json_t *root = json_load_as(file, JSON_OBJECT, "docker-state.json", err);
 
 	if (!root)
@@ -22,7 +22,7 @@ int swarm_info_read_state(const struct buf *file, struct swarm *ret, struct erro
 
 int swarm_info_read_role(const struct buf *body, struct swarm *ret, struct error *err)
 {
-	CLEANUP(json_release)
+	CLEANUP(json_decrefp)
 	json_t *root = json_load_as(body, JSON_OBJECT, "dockerd's /info", err);
 
 	if (!root)
@@ -34,7 +34,7 @@ int swarm_info_read_role(const struct buf *body, struct swarm *ret, struct error
 
 int swarm_info_read(const struct buf *body, struct swarm *ret, struct error *err)
 {
-	CLEANUP(json_release)
+	CLEANUP(json_decrefp)
 	json_t *root = json_load_as(body, JSON_OBJECT, "dockerd's /swarm", err);
 	const json_t *spec = json_object_get(root, "Spec");
 	const json_t *encryption = json_object_get(spec, "EncryptionConfig");
@@ -49,7 +49,7 @@ int swarm_info_read(const struct buf *body, struct swarm *ret, struct error *err
 
 int swarm_info_read_nodes(const struct buf *body, struct swarm *ret, struct error *err)
 {
-	CLEANUP(json_release)
+	CLEANUP(json_decrefp)
 	json_t *list = json_load_as(body, JSON_ARRAY, "dockerd's /nodes", err);
 
 	if (!list)
@@ -72,7 +72,7 @@ int swarm_info_read_nodes(const struct buf *body, struct swarm *ret, struct erro
 /* --opt encrypted counts with any value, none at all included. */
 int swarm_info_read_networks(const struct buf *body, struct swarm *ret, struct error *err)
 {
-	CLEANUP(json_release)
+	CLEANUP(json_decrefp)
 	json_t *list = json_load_as(body, JSON_ARRAY, "dockerd's /networks", err);
 
 	if (!list)

@@ -15,11 +15,6 @@ void witness_clear(struct witness *w)
 	*w = (struct witness){0};
 }
 
-static void json_release(json_t **j)
-{
-	json_decref(*j);
-}
-
 static void put_effect(json_t *settings, const struct effect *e)
 {
 	const char *key = e->subject.key;
@@ -50,7 +45,7 @@ int witness_format(const struct facts *facts, const struct effects *reloaded, co
 		   struct buf *ret, struct error *err)
 {
 	const struct unit_facts *u = facts_unit(facts, "docker.service");
-	CLEANUP(json_release) json_t *settings = json_object(), *root = NULL;
+	CLEANUP(json_decrefp) json_t *settings = json_object(), *root = NULL;
 	CLEANUP(freep) char *text = NULL;
 	int r;
 
@@ -94,7 +89,7 @@ int witness_parse(const struct buf *text, const char *invocation_id, struct witn
 		  struct error *err)
 {
 	const char *version = NULL, *id = NULL, *config = NULL;
-	CLEANUP(json_release) json_t *root = NULL;
+	CLEANUP(json_decrefp) json_t *root = NULL;
 	json_t *settings = NULL;
 	json_error_t e;
 	int r;

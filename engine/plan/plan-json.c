@@ -6,8 +6,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/digest.h"
+#include "engine/format/json-util.h"
 #include "engine/format/secret.h"
-#include "engine/plan/json-util.h"
 
 #define HIDDEN_DIGITS 8
 

@@ -5,22 +5,9 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/digest.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
+#include "engine/plan/plan-head.h"
 #include "engine/plan/plan-json.h"
-
-/* A member whose text must be a name of an enum. */
-#define TAKE_ENUM(object, key, table, ret, err)                                                    \
-	({                                                                                         \
-		CLEANUP(freep) char *name_ = NULL;                                                 \
-		int r_ = json_take_text(object, key, &name_, err);                                 \
-		if (r_ >= 0)                                                                       \
-			r_ = name_ ? table##_from_string(name_) : -EINVAL;                         \
-		if (r_ >= 0)                                                                       \
-			*(ret) = r_;                                                               \
-		else                                                                               \
-			r_ = error_set(err, -EINVAL, "'%s' has an unknown value", key);            \
-		r_;                                                                                \
-	})
 
 static int xattrs_from_json(struct node *n, const json_t *j, struct error *err)
 {
@@ -86,7 +73,7 @@ static int numbers_from_json(struct node *n, const json_t *j, struct error *err)
 
 static int node_from_json(struct node *n, const json_t *j, struct error *err)
 {
-	int r = TAKE_ENUM(j, "kind", node_kind, &n->kind, err);
+	int r = JSON_TAKE_ENUM(j, "kind", node_kind, &n->kind, err);
 
 	if (r < 0 || n->kind == NODE_ABSENT)
 		return r < 0 ? r : 0;
@@ -202,7 +189,7 @@ static int handlers_from_json(unsigned *ret, const json_t *stage, const char *ke
 
 static int effect_from_json(struct effect *e, const json_t *j, struct error *err)
 {
-	int r = TAKE_ENUM(j, "handler", handler, &e->handler, err);
+	int r = JSON_TAKE_ENUM(j, "handler", handler, &e->handler, err);
 
 	if (r >= 0)
 		r = wish_from_json(j, &e->control, &e->subject, &e->before, &e->after, err);
@@ -243,9 +230,9 @@ static int finding_from_json(struct plan *plan, const json_t *j, struct error *e
 	if (r < 0 || !control || plan_find_finding(plan, control))
 		return error_set(err, -EINVAL, "a finding lacks a control of its own");
 	f = plan_add_finding(plan, control);
-	r = TAKE_ENUM(j, "state", finding_state, &f->state, err);
+	r = JSON_TAKE_ENUM(j, "state", finding_state, &f->state, err);
 	if (r >= 0)
-		r = TAKE_ENUM(j, "verdict", verdict, &f->verdict, err);
+		r = JSON_TAKE_ENUM(j, "verdict", verdict, &f->verdict, err);
 	if (r >= 0)
 		r = json_take_text(j, "title", &f->title, err);
 	if (r >= 0)
@@ -255,7 +242,7 @@ static int finding_from_json(struct plan *plan, const json_t *j, struct error *e
 	f->blocks = json_is_true(json_object_get(j, "blocks"));
 	f->severity = SEVERITY_MEDIUM;
 	if (r >= 0 && json_object_get(j, "severity"))
-		r = TAKE_ENUM(j, "severity", severity, &f->severity, err);
+		r = JSON_TAKE_ENUM(j, "severity", severity, &f->severity, err);
 	if (r >= 0 && json_object_get(j, "details"))
 		r = json_take_list(j, "details", &f->details, err);
 	if (r >= 0 && json_object_get(j, "refusal")) /* older ones do not have it */
@@ -289,97 +276,6 @@ static int each(struct plan *plan, const json_t *j, const char *key,
 			return error_wrap(err, r, "%s[%zu]", key, i);
 	}
 	return 0;
-}
-
-/* Older plans have what they undo in place of a baseline. */
-static int purpose_from_json(struct plan *plan, const json_t *j, struct error *err)
-{
-	static const char undoes[] = "rollback of ";
-	CLEANUP(freep) char *title = NULL;
-	int r = json_take_text(j, "baseline", &title, err);
-
-	if (r >= 0 && json_object_get(j, "purpose"))
-		r = TAKE_ENUM(j, "purpose", plan_kind, &plan->kind, err);
-	else if (r >= 0 && title && strncmp(title, undoes, strlen(undoes)) == 0)
-		plan->kind = PLAN_ROLLBACK;
-	if (r < 0 || plan->kind == PLAN_APPLY) {
-		plan->baseline = TAKE_PTR(title);
-		return r;
-	}
-	if (!title || strncmp(title, undoes, strlen(undoes)) != 0)
-		return error_set(err, -EINVAL, "it does not say what it undoes");
-	plan->undoes = xstrdup(title + strlen(undoes));
-	return 0;
-}
-
-/* The sentences, and beside each what it says; older plans have the sentences alone. */
-static int stopped_from_json(const json_t *j, struct stopped_list *ret, struct error *err)
-{
-	CLEANUP(strv_clear) struct strv texts = {0};
-	const json_t *list = json_object_get(j, "stopped");
-	int r = json_take_list(j, "stopped_containers", &texts, err);
-
-	if (r >= 0 && list && json_array_size(list) != texts.count)
-		return error_set(err, -EINVAL,
-				 "'stopped' is another list than "
-				 "'stopped_containers'");
-	for (size_t i = 0; i < texts.count && r >= 0; i++) {
-		struct stopped *s = stopped_add_text(ret, texts.items[i]);
-		const json_t *one = json_array_get(list, i);
-
-		if (!one)
-			continue;
-		r = json_take_text(one, "name", &s->name, err);
-		if (r >= 0)
-			r = json_take_text(one, "id", &s->id, err);
-		if (r >= 0)
-			r = json_take_text(one, "policy", &s->policy, err);
-		if (r >= 0)
-			r = TAKE_ENUM(one, "comes_back", comes_back, &s->comes_back, err);
-	}
-	return r;
-}
-
-/* Older plans have the lines alone. */
-static int checks_from_json(const json_t *j, struct plan_checks *ret, struct error *err)
-{
-	CLEANUP(strv_clear) struct strv lines = {0};
-	const json_t *list = json_object_get(j, "preflight");
-	int r = json_take_list(j, "checks", &lines, err);
-
-	if (r >= 0 && list && json_array_size(list) != lines.count)
-		return error_set(err, -EINVAL, "'preflight' is another list than 'checks'");
-	for (size_t i = 0; i < lines.count && r >= 0; i++) {
-		checks_add_line(ret, lines.items[i]);
-		if (list)
-			r = json_take_text(json_array_get(list, i), "control",
-					   &ret->items[i].control, err);
-	}
-	return r;
-}
-
-static int head_from_json(struct plan *plan, const json_t *j, struct error *err)
-{
-	json_int_t level = 0;
-	int r;
-
-	r = json_take_text(j, "harden", &plan->harden_version, err);
-	if (r >= 0)
-		r = purpose_from_json(plan, j, err);
-	if (r >= 0)
-		r = json_take_int(j, "level", &level, err);
-	if (r >= 0)
-		r = json_take_text(j, "hostname", &plan->hostname, err);
-	if (r >= 0)
-		r = json_take_text(j, "machine_id", &plan->machine_id, err);
-	if (r >= 0)
-		r = json_take_text(j, "docker_version", &plan->docker_version, err);
-	if (r >= 0)
-		r = stopped_from_json(j, &plan->stopped, err);
-	if (r >= 0)
-		r = checks_from_json(j, &plan->checks, err);
-	plan->level = (int)level;
-	return r;
 }
 
 /* Whether what is at a path comes, goes or changes, but never turns into another kind of thing. */
@@ -443,7 +339,7 @@ static int parse(struct plan *plan, json_t *j, struct error *err)
 				 "format version '%s' is not known to this harden", version);
 	r = check_digest(j, err);
 	if (r >= 0)
-		r = head_from_json(plan, j, err);
+		r = plan_head_from_json(plan, j, err);
 	if (r >= 0)
 		r = each(plan, j, "findings", finding_from_json, err);
 	if (r >= 0)

@@ -4,7 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/digest.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 #include "engine/plan/plan-json.h"
 
 static void release(json_t **j)

@@ -5,7 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/digest.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 #include "engine/plan/plan-json.h"
 
 static void add_absent(struct plan *plan, const char *path)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 #include "engine/plan/plan-json.h"
 #include "tests/unit/journal-bytes.h"
 

@@ -1,4 +1,4 @@
-#include "engine/plan/json-util.h"
+#include "engine/format/json-util.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,22 +8,13 @@
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
 
-static json_t *need(json_t *value)
-{
-	if (!value) {
-		fputs("harden: out of memory\n", stderr);
-		abort();
-	}
-	return value;
-}
-
 static json_t *hex_text(const char *s)
 {
 	CLEANUP(buf_clear) struct buf hex = {0};
 
 	for (; *s; s++)
 		buf_printf(&hex, "%02x", (unsigned char)*s);
-	return need(json_pack("{s:s}", "hex", buf_str(&hex)));
+	return xcheck(json_pack("{s:s}", "hex", buf_str(&hex)));
 }
 
 json_t *json_text(const char *s)
@@ -38,7 +29,7 @@ json_t *json_text(const char *s)
 
 json_t *json_text_list(const struct strv *v)
 {
-	json_t *list = need(json_array());
+	json_t *list = xcheck(json_array());
 
 	for (size_t i = 0; i < v->count; i++)
 		json_array_append_new(list, json_text(v->items[i]));
@@ -47,8 +38,8 @@ json_t *json_text_list(const struct strv *v)
 
 void json_put(json_t *object, const char *key, json_t *value)
 {
-	if (json_object_set_new(object, key, need(value)) < 0)
-		need(NULL);
+	if (json_object_set_new(object, key, xcheck(value)) < 0)
+		xcheck(NULL);
 }
 
 static int from_hex(const char *hex, char **ret)
