@@ -1,0 +1,81 @@
+#include "engine/plan/compose-stopped.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/daemon-keys.h"
+
+static void told(struct stopped *s, const struct container *k)
+{
+	s->id = xstrdup_null(k->id);
+	if (container_told(k))
+		s->policy = xstrdup(k->restart_policy ? k->restart_policy : "no");
+}
+
+/*
+ * With live-restore, too, an older engine ends and removes at its start what runs with --rm. Measured:
+ * 20.10.24 does, 26.1.5 and 28.5.2 leave it.
+ */
+static void name_removed(const struct docker_facts *d, const struct containers *all,
+			 struct stopped_list *list)
+{
+	if (d->version && engine_version_compare(d->version, "26.0") >= 0)
+		return;
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].auto_remove && all->items[i].running)
+			told(stopped_add(list, container_label(&all->items[i]), COMES_BACK_NEVER,
+					 "is removed: --rm, which this engine does not keep"),
+			     &all->items[i]);
+}
+
+static struct stopped *name_stopped(struct stopped_list *list, const struct container *k)
+{
+	const char *policy = k->restart_policy ? k->restart_policy : "no";
+
+	if (!container_told(k))
+		return stopped_add(list, container_label(k), COMES_BACK_UNKNOWN, "not known: %s",
+				   k->unread);
+	if (k->auto_remove)
+		return stopped_add(list, k->name, COMES_BACK_NEVER, "is removed: --rm");
+	if (k->swarm_task)
+		return stopped_add(list, k->name, COMES_BACK_NEVER,
+				   "ends for good: a task of a swarm, which starts another in its "
+				   "place, here or on another node");
+	if (strcmp(policy, "always") == 0 || strcmp(policy, "unless-stopped") == 0)
+		return stopped_add(list, k->name, COMES_BACK_YES, "comes back: restart policy %s",
+				   policy);
+	if (strcmp(policy, "on-failure") == 0)
+		return stopped_add(list, k->name, COMES_BACK_UNLESS_0,
+				   "comes back unless it ends with 0: restart policy %s", policy);
+	return stopped_add(list, k->name, COMES_BACK_NO, "stays stopped: restart policy %s",
+			   policy);
+}
+
+/* What becomes of those that dockerd does not list, live-restore or not, nobody can foresee. */
+static void name_unlisted(const struct containers *all, struct stopped_list *list)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].unlisted)
+			told(name_stopped(list, &all->items[i]), &all->items[i]);
+}
+
+/* Without live-restore a restart stops every container; those with a restart policy come back. */
+void compose_stopped(const struct facts *facts, bool live, struct stopped_list *list)
+{
+	struct containers all = containers_on_disk(&facts->docker.containers);
+	bool known = containers_get(&facts->docker.containers, &all);
+
+	if (live) {
+		for (size_t i = 0; i < facts->docker.goes_along.count; i++)
+			stopped_add_text(list, facts->docker.goes_along.items[i]);
+		name_removed(&facts->docker, &all, list);
+		name_unlisted(&all, list);
+		return;
+	}
+	for (size_t i = 0; i < all.count; i++) {
+		const struct container *k = &all.items[i];
+
+		if (!known || !container_told(k) || k->running)
+			told(name_stopped(list, k), k);
+	}
+}
