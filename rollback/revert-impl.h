@@ -36,6 +36,10 @@ int revert_path(struct reversal *v, const struct change *was, struct error *err)
 int revert_path_stays(struct reversal *v, const struct chain *chain, const struct change *was,
 		      struct change *planned, struct error *err);
 
+/* Likewise a file that is gone, and stands beside its place under a name that is read just so. */
+int revert_renamed(struct reversal *v, const char *path, const struct image *applied,
+		   struct error *err);
+
 /* Likewise what dockerd reads in another place than the one that was changed. -EPERM: not by harden. */
 int revert_daemon_stays(struct reversal *v, struct error *err);
 

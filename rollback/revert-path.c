@@ -251,7 +251,7 @@ static int revert_broken(struct path *p, const char *why, struct error *err)
 	if (!settled)
 		strv_add(&p->v->kept, p->chain.path);
 	image_copy(target, now);
-	return 0;
+	return settled ? revert_renamed(p->v, p->chain.path, &p->chain.expected, err) : 0;
 }
 
 /* One value of ours as it was recorded, whatever others made of it since. */

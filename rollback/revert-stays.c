@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/host/observe.h"
 #include "engine/plan/image.h"
 #include "rollback/revert-impl.h"
 
@@ -114,6 +115,54 @@ int revert_path_stays(struct reversal *v, const struct chain *chain, const struc
 	return r;
 }
 
+/* Of one kind, for those who read all such files of a directory: "a.rules" and "b.rules". */
+static bool same_ending(const char *a, const char *b)
+{
+	const char *x = strrchr(a, '.'), *y = strrchr(b, '.');
+
+	return x && y && x != a && y != b && strcmp(x, y) == 0;
+}
+
+static bool says_the_same(const struct reversal *v, const char *path, const struct image *applied)
+{
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	CLEANUP(image_clear) struct image image = {0};
+	struct stat st;
+
+	return root_walk_nofollow(v->root, path, &walk, NULL) >= 0 && walk.fd >= 0 &&
+	       fstat(walk.fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	       (size_t)st.st_size == applied->content.len &&
+	       image_observe(&walk, true, &image, NULL) >= 0 && image.has_content &&
+	       image.content.len == applied->content.len &&
+	       memcmp(image.content.data, applied->content.data, image.content.len) == 0;
+}
+
+int revert_renamed(struct reversal *v, const char *path, const struct image *applied,
+		   struct error *err)
+{
+	const char *name = strrchr(path, '/') + 1;
+	CLEANUP(freep) char *folder = xstrndup(path, (size_t)(name - path));
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	if (!applied->has_content || applied->content.len == 0 ||
+	    observe_children(v->root, folder, &names, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < names.count; i++) {
+		CLEANUP(freep) char *other = xasprintf("%s%s", folder, names.items[i]);
+
+		if (!same_ending(name, names.items[i]) || !says_the_same(v, other, applied))
+			continue;
+		strv_addf(v->conflicts, "'%s' is gone, and '%s' says what was applied there", path,
+			  other);
+		if (v->on_conflict == CONFLICT_BEFORE)
+			return error_set(err, -EPERM,
+					 "'%s' says what was applied in '%s': take it away, and "
+					 "roll back again",
+					 other, path);
+	}
+	return 0;
+}
+
 /* dockerd's file as the rollback leaves it: the plan's change of it, made where there is none. */
 static int daemons_file(struct reversal *v, const char *path, struct change **ret,
 			struct error *err)
@@ -187,7 +236,7 @@ static bool is_daemons_file(const struct change *c)
 	return false;
 }
 
-/* By whatever name: a directory on the way to it may have become a link. */
+/* By whatever name: a directory on the way to it may have become a link; a link in its place is none. */
 static bool is_same_file(const struct root *root, const char *a, const char *b)
 {
 	CLEANUP(walk_clear) struct walk x = WALK_INIT, y = WALK_INIT;

@@ -16,6 +16,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/plan/place-check.h"
+#include "tests/own-edits.h"
 #include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
@@ -304,6 +305,52 @@ static void test_closed_since(void **state)
 	}
 }
 
+/* Somebody gave our file another name: what reads its directory reads it all the same, or not. */
+static void test_renamed_since(void **state)
+{
+	static const struct {
+		const char *name, *more;
+		enum on_conflict on_conflict;
+		int result;
+		size_t conflicts;
+	} cases[] = {
+		{"50-a.rules", NULL, CONFLICT_STOP, -ESTALE, 1},
+		{"50-a.rules", NULL, CONFLICT_KEEP, 0, 1},
+		{"50-a.rules", NULL, CONFLICT_BEFORE, -EPERM, 1},
+		{"60-ours.rules.off", NULL, CONFLICT_STOP, 0, 0},
+		{"50-a.rules", "y = 2\n", CONFLICT_STOP, 0, 0}, /* written anew */
+		{"../elsewhere", NULL, CONFLICT_STOP, 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+		CLEANUP(strv_clear) struct strv conflicts = {0};
+		CLEANUP(edits_clear) struct edits edits = {0};
+		CLEANUP(freep) char *to = xasprintf("etc/rules.d/%s", cases[i].name);
+		CLEANUP(bench_close) struct bench b;
+		void *fresh = NULL;
+		int r;
+
+		temp_folder_setup(&fresh);
+		bench_open(&b, &fresh);
+		assert_int_equal(mkdirat(b.temp->fd, "etc/rules.d", 0755), 0);
+		edits_add(&edits, "c", "/etc/rules.d/60-ours.rules", subj("kv:x"), NULL, "1");
+		edits_add_own(&edits, "/etc/rules.d/60-ours.rules");
+		bench_compose(&b, &edits, &(struct effects){0});
+		plan_add_finding(&b.plan, "c")->state = FINDING_PLANNED;
+		assert_int_equal(bench_run(&b, &result), 0);
+		assert_int_equal(renameat(b.temp->fd, "etc/rules.d/60-ours.rules", b.temp->fd, to),
+				 0);
+		if (cases[i].more)
+			temp_folder_write(b.temp, to, cases[i].more);
+		r = bench_plan_rollback(&b, NULL, cases[i].on_conflict, &conflicts);
+		if (r != cases[i].result || conflicts.count != cases[i].conflicts)
+			fail_msg("case %zu: %d, %zu conflicts", i, r, conflicts.count);
+		temp_folder_teardown(&fresh);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_narrowed_since),
 		cmocka_unit_test(test_another_directory),
 		TEMP_FOLDER_TEST(test_closed_since),
+		cmocka_unit_test(test_renamed_since),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
