@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
+#include "rollback/left-running.h"
 #include "rollback/live-image.h"
 
 #define SYSTEMD_RELOAD HANDLER_BIT(HANDLER_SYSTEMD_RELOAD)
@@ -167,9 +168,41 @@ static bool is_in_force(struct executor *x, const struct stage *stage, enum hand
 	return x->effector->ops->in_force(x->effector, handler, &effects) > 0;
 }
 
-static void handler_down(struct executor *x, const struct stage *stage, enum handler handler,
-			 struct strv *left)
+/* What is not in force again, each with the value that it had. */
+static char *name_values(const struct stage *stage, enum handler handler)
 {
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	for (size_t i = 0; i < stage->effects.count; i++) {
+		const struct effect *e = &stage->effects.items[i];
+		CLEANUP(freep) char *subject = subject_print(e->subject);
+
+		if (e->handler == handler)
+			strv_addf(&names, "%s (%s)", subject, e->before ? e->before : "default");
+	}
+	return strv_join(&names, ", ");
+}
+
+/* Whether a file of somebody else is why; then it is noted, and is nothing that a person has to mend first. */
+static bool is_left_running(struct executor *x, size_t k, enum handler handler, const char *failure)
+{
+	const struct stage *stage = &x->mover.plan->stages[k];
+	CLEANUP(freep) char *why = left_running(x->effector, x->mover.plan, k, handler);
+	CLEANUP(freep) char *values = why ? name_values(stage, handler) : NULL;
+
+	if (!why)
+		return false;
+	strv_addf(&x->mover.notes,
+		  "dockerd is left as it runs: %s; %s; not in force again, before its next start "
+		  "with a file that says so: %s",
+		  failure, why, values);
+	x->mover.met_foreign = true;
+	return true;
+}
+
+static void handler_down(struct executor *x, size_t k, enum handler handler, struct strv *left)
+{
+	const struct stage *stage = &x->mover.plan->stages[k];
 	struct error why = {0};
 
 	if (run_handler(x, stage, handler, true, &why) >= 0)
@@ -177,7 +210,7 @@ static void handler_down(struct executor *x, const struct stage *stage, enum han
 	if (is_in_force(x, stage, handler))
 		strv_addf(&x->mover.notes, "%s; what is in force is as it was all the same",
 			  error_text(&why));
-	else
+	else if (!is_left_running(x, k, handler, error_text(&why)))
 		strv_add(left, error_text(&why));
 	error_clear(&why);
 }
@@ -195,7 +228,7 @@ static void stage_handlers_down(struct executor *x, size_t k, struct strv *left)
 				  "%s: left out, beside what others changed",
 				  handler_phrase((enum handler)h));
 		else
-			handler_down(x, stage, (enum handler)h, left);
+			handler_down(x, k, (enum handler)h, left);
 	}
 }
 

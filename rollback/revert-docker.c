@@ -279,6 +279,19 @@ static void find_keys(const struct reversal *v, struct keys *ret)
 	add_edited_keys(v, ret);
 }
 
+/* dockerd would refuse it, for what its file says after the rollback, too, or for want of ExecReload=. */
+static bool refuses_reload(const struct reversal *v)
+{
+	const struct docker_facts *d = &v->facts->docker;
+	const struct setting *proxy = settings_find(&d->next, "userland-proxy");
+	bool by_flag = false;
+	CLEANUP(freep) char *after = daemon_value_after(v, "userland-proxy", &by_flag);
+
+	if (!d->no_reload || (after && strcmp(after, "true") == 0 && !by_flag))
+		return d->no_reload != NULL;
+	return !proxy || proxy->source != SOURCE_FILE || strcmp_null(proxy->value, "true") != 0;
+}
+
 /* As it was brought into force; else by a reload where that takes the value, or its default. */
 static enum handler handler_for(const struct reversal *v, const char *key, const char *after,
 				bool by_flag)
@@ -288,9 +301,11 @@ static enum handler handler_for(const struct reversal *v, const char *key, const
 	const struct daemon_key *k = daemon_key_find(key);
 	bool was_flag = strv_contains(&v->facts->docker.now_flags, key);
 
-	if (r.last_toggled)
+	if (r.last_toggled &&
+	    (r.last_toggled->handler != HANDLER_DOCKER_RELOAD || !refuses_reload(v)))
 		return r.last_toggled->handler;
-	if (by_flag || was_flag || !k || k->activation == KEY_RESTART || (!after && !k->def))
+	if (r.last_toggled || refuses_reload(v) || by_flag || was_flag || !k ||
+	    k->activation == KEY_RESTART || (!after && !k->def))
 		return HANDLER_DOCKER_RESTART;
 	return HANDLER_DOCKER_RELOAD;
 }

@@ -174,11 +174,12 @@ static char *next_value(const struct plan *plan, const struct facts *facts, cons
 	return value;
 }
 
-/* The plan's own edits have live-restore in the file for the restart, and give it up thereafter. */
+/* The plan's own edits have live-restore in the file for the restart, and a reload gives it up thereafter. */
 static bool brings_live(const struct plan *plan, const struct docker_facts *d)
 {
-	return plan_find_effect(plan, subject_of(SCHEME_DOCKER, "live-restore")) &&
-	       plan_find_change(plan, d->config_file);
+	const struct effect *e = plan_find_effect(plan, subject_of(SCHEME_DOCKER, "live-restore"));
+
+	return e && e->handler == HANDLER_DOCKER_RELOAD && plan_find_change(plan, d->config_file);
 }
 
 /* The gate in front of the restart would refuse it, after half the work. */
@@ -190,9 +191,9 @@ static int check_live_restore(struct plan *plan, const struct facts *facts, stru
 	CLEANUP(freep) char *next = next_value(plan, facts, "live-restore"), *why = NULL;
 	size_t running = 0;
 
-	if (!(plan_handlers(plan) & HANDLERS_RESTART) || !d->running ||
-	    (d->nwaiting == 0 && !broken) || !now || brings_live(plan, d) ||
-	    strcmp_null(now->value, "true") != 0 || (!broken && strcmp_null(next, "true") == 0) ||
+	if (!(plan_handlers(plan) & HANDLERS_RESTART) || !d->running || !now ||
+	    brings_live(plan, d) || strcmp_null(now->value, "true") != 0 ||
+	    (!broken && strcmp_null(next, "true") == 0) ||
 	    (containers_running(&d->containers, &running) && running == 0))
 		return 0;
 	why = xasprintf(
@@ -276,6 +277,8 @@ int plan_check_restart(struct plan *plan, const struct facts *facts, const struc
 	plan_dockerd_keys(plan, facts, &own);
 	if (restart)
 		strv_add_all(&why, &d->restart_brings);
+	if (restart)
+		stopping_brought(facts, plan, &why);
 	if (plan_handlers(plan) & HANDLER_BIT(HANDLER_DOCKER_RELOAD))
 		strv_add_all(&why, &d->dockerd_reload_brings);
 	waiting_brought(facts, plan_handlers(plan), &own, &why);

@@ -165,16 +165,33 @@ static char *texts_of(const struct stopped_list *stopped)
 	return strv_join(&texts, ", ");
 }
 
-void hold_stopping(const struct facts *f, const struct stopped_list *stopped, struct delta *d)
+static char *stopping_text(const struct facts *f, const struct stopped_list *stopped)
 {
 	CLEANUP(freep) char *list = texts_of(stopped);
-	CLEANUP(freep) char *why = NULL;
 
-	if (!notifies(d, HANDLERS_RESTART))
-		return;
-	why = xasprintf("the restart of dockerd stops %zu %s: %s%s%s", stopped->count,
-			stopped->count == 1 ? "container" : "containers", list,
-			f->docker.no_reload ? "; a reload is no way here: " : "",
-			f->docker.no_reload ? f->docker.no_reload : "");
-	strv_add_once(&d->holds, why);
+	return xasprintf("the restart of dockerd stops %zu %s: %s%s%s", stopped->count,
+			 stopped->count == 1 ? "container" : "containers", list,
+			 f->docker.no_reload ? "; a reload is no way here: " : "",
+			 f->docker.no_reload ? f->docker.no_reload : "");
+}
+
+void hold_stopping(const struct facts *f, const struct stopped_list *stopped, struct delta *d)
+{
+	CLEANUP(freep) char *why = stopping_text(f, stopped);
+
+	if (notifies(d, HANDLERS_RESTART))
+		strv_add_once(&d->holds, why);
+}
+
+void stopping_brought(const struct facts *f, const struct plan *plan, struct strv *ret)
+{
+	const struct setting *live = settings_find(&f->docker.now, "live-restore");
+	CLEANUP(freep) char *why = stopping_text(f, &plan->stopped);
+
+	if (plan->stopped.count > 0)
+		strv_addf(ret, "%s%s", why,
+			  live && strcmp_null(live->value, "true") == 0
+				  ? ""
+				  : "; they run on where 'harden apply --only daemon.live-restore' "
+				    "goes before");
 }

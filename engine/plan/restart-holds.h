@@ -30,6 +30,9 @@ void plan_dockerd_keys(const struct plan *plan, const struct facts *facts, struc
 void hold_stopping(const struct facts *facts, const struct stopped_list *stopped,
 		   struct delta *delta);
 
+/* The same of a plan that has no controls to hold back, as a line for who has to consent to it. */
+void stopping_brought(const struct facts *facts, const struct plan *plan, struct strv *ret);
+
 /* What speaks against telling dockerd anything: it runs and does not answer. NULL: nothing; the caller frees it. */
 char *dockerd_mute(const struct facts *facts);
 

@@ -185,8 +185,8 @@ test_runs() {
 	said conflict rollback --only site.proxy
 	h sh -c 'sed "s/HTTPS_PROXY=you/HTTPS_PROXY=me/" -i /etc/systemd/system/docker.service.d/50-harden.conf'
 	h systemctl daemon-reload # what others changed and did not load would be asked about
-	said rollback.one rollback --only site.proxy
-	said rollback rollback --on-conflict before
+	said rollback.one rollback --only site.proxy --ack site.proxy
+	said rollback rollback --on-conflict before --ack site.log
 	history_all
 	clean "$suite: apply, drift, rollback, history and show" "$(hits "$SECRET" "$OUT"/*)" "$(outputs)"
 }
@@ -272,7 +272,7 @@ test_processes() {
 	executed harden facts
 	executed harden check "${SITE[@]}"
 	executed harden apply --yes --health-timeout 1s "${WANTED[@]}"
-	executed harden rollback --yes --health-timeout 1s
+	executed harden rollback --yes --health-timeout 1s --ack site.log
 	clean "$suite: argv and environments" "$(hits "$SECRET" "$WORK/executed.all")" "$(wc -l <"$WORK/executed.all")"
 	executed sh -c 'true; marker=$1 env true' sh "$PLAIN"
 	isnt "$(hits "$PLAIN" "$WORK/executed")" '' "$suite: ... what is no secret is found there"

@@ -87,20 +87,16 @@ static void test_live_restore_that_the_start_would_lack(void **state)
 {
 	static const struct {
 		const char *what, *now, *next, *file_error;
-		bool waiting, container,
-			edits; /* the plan gives live-restore up after its restart */
+		bool container, gives_up; /* the plan does, by a reload after its restart */
 		int want;
 	} rows[] = {
-		{"in force and in the file", "true", "true", NULL, false, true, false, 0},
-		{"somebody took it out", "true", NULL, NULL, true, true, false, -EPERM},
-		{"somebody emptied the file", "true", NULL, "it is empty", false, true, false,
-		 -EPERM},
-		{"... and a flag has it", "true", "true", "it is empty", false, true, false,
-		 -EPERM},
-		{"... and nothing runs", "true", NULL, "it is empty", false, false, false, 0},
-		{"... and it is not in force", "false", NULL, "it is empty", false, true, false, 0},
-		{"the plan has it there for the restart", "true", NULL, "it is empty", false, true,
-		 true, 0},
+		{"in force and in the file", "true", "true", NULL, true, false, 0},
+		{"somebody took it out", "true", NULL, NULL, true, false, -EPERM},
+		{"somebody emptied the file", "true", NULL, "it is empty", true, false, -EPERM},
+		{"... and a flag has it", "true", "true", "it is empty", true, false, -EPERM},
+		{"... and nothing runs", "true", NULL, "it is empty", false, false, 0},
+		{"... and it is not in force", "false", NULL, "it is empty", true, false, 0},
+		{"the plan has it there meanwhile", "true", NULL, "it is empty", true, true, 0},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -120,9 +116,7 @@ static void test_live_restore_that_the_start_would_lack(void **state)
 		settings_put(&d->now, "live-restore", rows[i].now, SOURCE_API, NULL);
 		if (rows[i].next)
 			settings_put(&d->next, "live-restore", rows[i].next, SOURCE_FLAG, NULL);
-		if (rows[i].waiting)
-			facts_add_waiting(&f)->key = xstrdup("live-restore");
-		if (rows[i].edits) {
+		if (rows[i].gives_up) {
 			struct change *c = plan_add_change(&plan, d->config_file);
 
 			c->images = xcalloc(2, sizeof(*c->images));
@@ -138,12 +132,52 @@ static void test_live_restore_that_the_start_would_lack(void **state)
 	}
 }
 
+/* Whoever says yes to a rollback has not said yes to the end of what runs. */
+static void test_stopped_containers_are_consented_to(void **state)
+{
+	static const struct {
+		enum handler handler;
+		const char *stops, *ack;
+		int want;
+	} rows[] = {
+		{HANDLER_DOCKER_RESTART, "pg (stays stopped: restart policy no)", NULL, -EPERM},
+		{HANDLER_DOCKER_RESTART, "pg (stays stopped: restart policy no)", "other", -EPERM},
+		{HANDLER_DOCKER_RESTART, "pg (stays stopped: restart policy no)", "x", 0},
+		{HANDLER_DOCKER_SOCKET, "pg (stays stopped: restart policy no)", NULL, -EPERM},
+		{HANDLER_DOCKER_RESTART, NULL, NULL, 0},
+		{HANDLER_DOCKER_RELOAD, NULL, NULL, 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(strv_clear) struct strv ack = {0};
+		CLEANUP(error_clear) struct error err = {0};
+		struct stage *stage = plan_add_stage(&plan);
+
+		containers_known(&f.docker.containers);
+		if (rows[i].ack)
+			strv_add(&ack, rows[i].ack);
+		if (rows[i].stops)
+			stopped_add_text(&plan.stopped, rows[i].stops);
+		effects_add(&stage->effects, "x", rows[i].handler, subj("docker:icc"), NULL,
+			    "false");
+		stage->up = HANDLER_BIT(rows[i].handler);
+		assert_int_equal(plan_check_restart(&plan, &f, &ack, &err), rows[i].want);
+		if (rows[i].want < 0) {
+			assert_non_null(strstr(error_text(&err), rows[i].stops));
+			assert_non_null(strstr(error_text(&err), "--ack x"));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_way_back_names_who_is_cut_off),
 		cmocka_unit_test(test_what_a_restart_meets),
 		cmocka_unit_test(test_live_restore_that_the_start_would_lack),
+		cmocka_unit_test(test_stopped_containers_are_consented_to),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
