@@ -130,13 +130,21 @@ static int repeated(const struct baseline_name *first, const struct baseline_nam
 static int check_unique(struct baseline *b, struct error *err)
 {
 	struct baseline_name *n = b->names;
-	size_t found = 0;
+	size_t found = 0, first = 0;
 
 	qsort_r(n, b->nnames, sizeof(*n), compare_names, &b->files);
-	for (size_t i = 1; i < b->nnames; i++)
-		if (strcmp(n[i - 1].text, n[i].text) == 0 &&
-		    (!found || compare_places(&n[i].position, &n[found].position, &b->files) < 0))
+	for (size_t i = 1; i < b->nnames; i++) {
+		if (strcmp(n[i - 1].text, n[i].text) != 0) {
+			first = i;
+			continue;
+		}
+		/* each of them is noted, or the one that was read first is told */
+		if (tree_note(repeated(&n[first], &n[i], err), err) == 0)
+			continue;
+		error_clear(err);
+		if (!found || compare_places(&n[i].position, &n[found].position, &b->files) < 0)
 			found = i;
+	}
 	return found ? repeated(&n[found - 1], &n[found], err) : 0;
 }
 
@@ -154,7 +162,7 @@ static int load_controls(const struct job *job, const struct tree_node *list, st
 
 		*c = (struct control){0};
 		r = control_load(&job->source, &list->items[i], c, err);
-		if (r == 0)
+		if (c->id)
 			add_names(job, c, &list->items[i]);
 		r = tree_note(r, err);
 	}
@@ -229,8 +237,11 @@ static int parse(struct baseline *b, struct head *h, const char *file, const voi
 
 static int finish(struct baseline *b, int r, struct error *err)
 {
-	if (r == 0 && b->files.count == b->parts.count + 1)
-		r = check_unique(b, err);
+	if ((r == 0 || tree_note(r, err) == 0) && b->files.count == b->parts.count + 1) {
+		int unique = check_unique(b, err);
+
+		r = r < 0 ? r : unique;
+	}
 	if (r < 0)
 		baseline_clear(b);
 	return r;

@@ -349,6 +349,26 @@ static int check_control(const struct control_source *source, const struct tree_
 	return 0;
 }
 
+/* All but its resources. What its keys must be to each other is told where each by itself is right. */
+static int load_keys(const struct control_source *source, const struct fields_job *job,
+		     struct control *ret, struct error *err)
+{
+	size_t before = tree_collected();
+	int r = tree_note(fields_load(job, err), err);
+
+	if (r == 0 && ret->id)
+		r = tree_note(check_names(source, job->mapping, ret, err), err);
+	if (r == 0)
+		fill_texts(source->texts, ret);
+	if (r == 0 && !ret->title && !tree_get(job->mapping, "title"))
+		r = tree_note(fields_missing(job, "title", err), err);
+	if (r == 0 && ret->severity == SEVERITY_COUNT)
+		ret->severity = SEVERITY_MEDIUM; /* a site's own control need not say */
+	if (r == 0 && tree_collected() == before)
+		r = check_control(source, job->mapping, ret, err);
+	return r == 0 && tree_collected() > before ? -EINVAL : r;
+}
+
 int control_load(const struct control_source *source, const struct tree_node *node,
 		 struct control *ret, struct error *err)
 {
@@ -361,29 +381,21 @@ int control_load(const struct control_source *source, const struct tree_node *no
 		.into = ret,
 	};
 	const struct tree_node *resources;
+	size_t before = tree_collected();
 	int r;
 
 	ret->position = position_of(source, node);
-	r = fields_load(&job, err);
-	if (r == 0)
-		r = check_names(source, node, ret, err);
-	if (r == 0)
-		fill_texts(source->texts, ret);
-	if (r == 0 && !ret->title)
-		r = fields_missing(&job, "title", err);
-	if (r == 0 && ret->severity == SEVERITY_COUNT)
-		ret->severity = SEVERITY_MEDIUM; /* a site's own control need not say */
-	if (r == 0)
-		r = check_control(source, node, ret, err);
-	resources = tree_get(node, "resources");
-	if (r < 0 && resources && tree_note(r, err) == 0) {
-		/* this control is no good, but all its mistakes are wanted */
-		tree_note(load_resources(source, resources, ret, err), err);
-		return -EINVAL;
-	}
-	if (r < 0)
+	r = load_keys(source, &job, ret, err);
+	/* where this control is no good, but all its mistakes are wanted, it goes on */
+	if (r < 0 && tree_note(r, err) < 0)
 		return r;
+	resources = tree_get(node, "resources");
 	if (resources)
-		return load_resources(source, resources, ret, err);
-	return ret->class == CLASS_MANUAL ? 0 : fields_missing(&job, "resources", err);
+		r = load_resources(source, resources, ret, err);
+	else if (ret->class != CLASS_MANUAL)
+		r = fields_missing(&job, "resources", err);
+	else
+		r = 0;
+	r = tree_note(r, err);
+	return r == 0 && tree_collected() > before ? -EINVAL : r;
 }

@@ -187,18 +187,23 @@ static int set_control(const struct over *o, const struct tree_node *value, stru
 		.into = o->control,
 	};
 	const struct tree_node *settings;
+	size_t before = tree_collected();
 	int r = fields_override(&job, err);
 
-	if (r < 0)
+	if (r < 0 && (value->kind != TREE_MAPPING || tree_note(r, err) < 0))
 		return r;
 	for (size_t i = 0; i < value->count; i += 2)
 		if (strcmp(value->items[i].text, "settings") != 0)
 			note_origin(o, NULL, &value->items[i]);
-	if (o->control->apply == APPLY_OPT_IN && !o->control->hold)
-		return tree_error(o->site->tree, value, err,
-				  "'apply: opt-in' needs 'hold', which says what would break");
+	if (o->control->apply == APPLY_OPT_IN && !o->control->hold) {
+		r = tree_error(o->site->tree, value, err,
+			       "'apply: opt-in' needs 'hold', which says what would break");
+		if (tree_note(r, err) < 0)
+			return r;
+	}
 	settings = tree_get(value, "settings");
-	return settings ? set_settings(o, settings, err) : 0;
+	r = settings ? set_settings(o, settings, err) : 0;
+	return r == 0 && tree_collected() > before ? -EINVAL : r;
 }
 
 static int set_controls(const struct site *s, const struct tree_node *controls, bool all_known,
@@ -240,14 +245,17 @@ int site_apply(struct baseline *baselines, size_t count, bool all_known, const c
 				       .also = "controls",
 				       .into = &head};
 	const struct tree_node *controls;
+	size_t before = tree_collected();
 	int r = tree_parse(&tree, file, bytes, n, err);
 
-	if (r == 0)
-		r = fields_load(&job, err);
-	free(head.title);
 	if (r < 0)
 		return r;
+	r = fields_load(&job, err);
+	free(head.title);
+	if (r < 0 && tree_note(r, err) < 0)
+		return r;
 	controls = tree_get(&tree.root, "controls");
-	return controls ? set_controls(&site, controls, all_known, err)
-			: fields_missing(&job, "controls", err);
+	r = controls ? set_controls(&site, controls, all_known, err)
+		     : fields_missing(&job, "controls", err);
+	return r == 0 && tree_collected() > before ? -EINVAL : r;
 }

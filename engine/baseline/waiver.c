@@ -18,22 +18,24 @@ static const struct field fields[] = {
 	{NULL},
 };
 
+/* What is not there is a mistake that was told before, where all are wanted. */
 static int check_waiver(const struct tree *tree, const struct tree_node *node,
 			const struct waiver *w, struct error *err)
 {
 	static const char *const keys[] = {"control", "owner", "reason"};
 	const char *const values[] = {w->control, w->owner, w->reason};
 	int64_t day;
+	int r = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (!values[i][strspn(values[i], " \n")])
-			return tree_error(tree, tree_get(node, keys[i]), err, "'%s' is empty",
-					  keys[i]);
-	if (!day_parse(w->until, &day))
-		return tree_error(tree, tree_get(node, "until"), err,
-				  "'until' must be a day such as 2027-01-31, not '%.40s'",
-				  w->until);
-	return 0;
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(keys); i++)
+		if (values[i] && !values[i][strspn(values[i], " \n")])
+			r = tree_note(tree_error(tree, tree_get(node, keys[i]), err,
+						 "'%s' is empty", keys[i]),
+				      err);
+	if (r == 0 && w->until && !day_parse(w->until, &day))
+		r = tree_error(tree, tree_get(node, "until"), err,
+			       "'until' must be a day such as 2027-01-31, not '%.40s'", w->until);
+	return r;
 }
 
 static int load_waiver(struct waivers *all, const struct tree *tree, const struct tree_node *node,
@@ -46,11 +48,11 @@ static int load_waiver(struct waivers *all, const struct tree *tree, const struc
 
 	w->file = xstrdup(tree->file);
 	w->line = node->line;
-	if (r == 0) {
+	if (tree_get(node, "control")) {
 		w->name_line = tree_get(node, "control")->line;
 		w->name_column = tree_get(node, "control")->column;
 	}
-	return r == 0 ? check_waiver(tree, node, w, err) : r;
+	return tree_note(r, err) == 0 ? check_waiver(tree, node, w, err) : r;
 }
 
 int waivers_parse(struct waivers *w, const char *file, const void *bytes, size_t n,
@@ -64,20 +66,23 @@ int waivers_parse(struct waivers *w, const char *file, const void *bytes, size_t
 				       .what = "waiver file",
 				       .also = "waivers"};
 	const struct tree_node *list;
+	size_t before = tree_collected();
 	int r = tree_parse(&tree, file, bytes, n, err);
 
-	if (r == 0)
-		r = fields_load(&job, err);
 	if (r < 0)
+		return r;
+	r = fields_load(&job, err);
+	if (r < 0 && tree_note(r, err) < 0)
 		return r;
 	list = tree_get(&tree.root, "waivers");
 	if (!list)
 		return fields_missing(&job, "waivers", err);
 	if (list->kind != TREE_LIST)
 		return tree_error(&tree, list, err, "'waivers' must be a list");
+	r = 0;
 	for (size_t i = 0; r == 0 && i < list->count; i++)
 		r = tree_note(load_waiver(w, &tree, &list->items[i], err), err);
-	return r;
+	return r == 0 && tree_collected() > before ? -EINVAL : r;
 }
 
 static bool is_control(const struct baseline *const *baselines, size_t count, const char *id,

@@ -99,6 +99,51 @@ expect 1 "waivers-lost.yaml:2:16: there is no control 'daemon.ic' to waive; did 
 ok '... and the other one, and no third' \
 	sh -c 'grep -c "there is no control" "$1" | grep -qx 2 && grep -q "waivers-lost.yaml:4:16:" "$1"' sh "$work/err"
 json 1 baseline lint "$work/waivers-lost.yaml"
+# a mistake hides no other: of the head, of a control, of a resource, of what several controls have in common
+write many.yaml <<'END'
+baseline: x
+version: "1"
+title: x
+colour: red
+controls:
+  - id: a.b
+    severity: huge
+    resources:
+      - sysctl: { name: x }
+  - id: a.b
+    title: y
+    resources: []
+  - id: A B
+    level: 9
+    title: z
+    resources:
+      - file: { path: /etc/group, mode: "9999" }
+  - id: a.b
+    title: ""
+END
+write many-site.yaml <<'END'
+site: [x]
+colour: red
+controls:
+  daemon.ic: { level: 1 }
+  daemon.icc: { colour: red, settings: { "docker-daemon[nosuch]": { value: x }, size: 2 } }
+END
+write many-waivers.yaml <<'END'
+waivers:
+  - { contrl: daemon.icc, owner: " ", reason: "", until: 2027-01-31 }
+  - { control: daemon.icc, owner: me, reason: x, until: 2027-13-01 }
+  - { control: daemon.icc, owner: me, reason: x, until: 2027-01-31, colour: red }
+colour: red
+END
+all_of() {
+	expect 1 '' baseline lint --baseline "$b" "$work/$1"
+	sed 's/^harden: [^:]*:\([0-9]*:[0-9]*\): .*/\1/' "$work/err" | sort -V | paste -sd' ' >"$work/places"
+	ok "all mistakes of $1 are told" test "$(cat "$work/places")" = "$2"
+}
+all_of many.yaml '4:1 6:5 7:15 9:17 9:17 9:19 10:9 12:16 13:9 14:12 17:41 18:5 18:9 19:12'
+all_of many-site.yaml '1:7 2:1 4:3 5:17 5:42 5:81'
+all_of many-waivers.yaml '2:5 2:7 2:34 2:47 3:57 4:69 5:1'
+
 write site-good.yaml <<'END'
 site: web
 controls:

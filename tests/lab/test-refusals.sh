@@ -118,6 +118,35 @@ test_tried_before() {
 	h sh -c 'sed -i "1s|\"debug\": true, ||" /etc/docker/daemon.json && systemctl reset-failed docker && systemctl restart docker'
 }
 
+# Who says yes to a rollback has not said yes to the end of what runs.
+test_stops() {
+	local suite=$1 pid=$2 live
+	live=$(h ls /var/lib/harden/txn | head -n 1)
+	apply --only daemon.no-new-privileges >/dev/null
+	exits 0 "$suite: live-restore is undone by itself" rollback "$live"
+	remember_host
+	exits 5 "$suite: a rollback that stops a container is refused" rollback
+	like "$OUTPUT" 'stops 1 container: kept' "$suite: ... naming it"
+	as_before "$suite: ... and nothing is touched"
+	exits 0 "$suite: with live-restore again" apply --only daemon.live-restore
+	is "$(container_pid kept)" "$pid" "$suite: ... the container has its process"
+}
+
+# dockerd has live-restore from a file that somebody emptied since: known before the first write, and
+# where a run was killed in between, recovery closes it.
+test_emptied() {
+	local suite=$1 pid=$2
+	h cp -a /etc/docker/daemon.json /root/kept.json
+	h sh -c ': >/etc/docker/daemon.json'
+	remember_host
+	exits 5 "$suite: no restart without live-restore" rollback --only daemon.no-new-privileges \
+		"$(h ls /var/lib/harden/txn | sed -n 2p)" --ack daemon.no-new-privileges
+	like "$OUTPUT" "dockerd's next start would not have it" "$suite: ... which it says"
+	as_before "$suite: ... and nothing is touched"
+	is "$(container_pid kept)" "$pid" "$suite: ... and the container has its process"
+	h mv /root/kept.json /etc/docker/daemon.json
+}
+
 # What the plan itself sees to be missing is never written.
 test_missing_file() {
 	local suite=$1
@@ -192,6 +221,8 @@ for suite in "${SUITES[@]}"; do
 	test_refused_beforehand "$suite" icc '"false"'
 	test_flag_and_file "$suite"
 	test_tried_before "$suite" "$pid"
+	test_stops "$suite" "$pid"
+	test_emptied "$suite" "$pid"
 	test_missing_file "$suite"
 	test_trial "$suite" "$pid"
 	test_put_back "$suite" storage-driver zfs "$pid" zfs
