@@ -211,6 +211,7 @@ static void pretend_daemon(struct facts *f)
 	str_replace(&d->bridge_icc, path);
 	settings_put(&d->now, "icc", path, SOURCE_API, NULL);
 	settings_put(&d->now, "live-restore", "true", SOURCE_API, NULL);
+	settings_put(&d->next, "live-restore", "true", SOURCE_FLAG, NULL);
 	containers_unknown(&d->containers, "nobody was asked");
 	if (strcmp(place, "comes") == 0)
 		pretend_newcomer(d, looks > 1);

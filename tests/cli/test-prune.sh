@@ -141,6 +141,14 @@ else
 	skip 1 'no flock(1)'
 fi
 
+# An empty ledger is no untouched host.
+for id in $("$HARDEN" history --root "$host" | sed -n 's/^\([0-9-]*-[0-9a-f]*\) .*/\1/p' | sort -r); do
+	"$HARDEN" prune --root "$host" --yes "$id" >"$work/out" 2>&1 </dev/null || :
+done
+ok 'all of them go, one by one' left 0
+expect 0 '' status --root "$host"
+ok '... and status does not say that nothing was ever applied' said 'In force: not known; no transaction is kept here'
+
 # what is none of harden's lies among the transactions: told, passed over, and left where it is
 make_root other
 host=$work/other txn=$host/var/lib/harden/txn

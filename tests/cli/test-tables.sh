@@ -41,4 +41,17 @@ for code in $(sed -n 's/.*= \([0-9]*\),.*/\1/p' "$SOURCE/cli/exit-codes.h"); do
 	ok "harden(1) explains exit code $code" grep -qx ".It $code" "$man"
 done
 
+# Files that the manual names are those that the program reads and writes, or that are installed.
+files=$(sed -n '/^\.Sh FILES/,/^\.Sh BOOT/ s/^\.It Pa \([^ ]*\)$/\1/p' "$man")
+ok 'the manual names files' test "$(echo "$files" | wc -l)" -gt 6
+for f in $files; do
+	case $f in
+	/var/lib/harden/*) # below STATE_DIR
+		ok "the file $f of harden(1) is one" grep -rqF -- "STATE_DIR \"${f#/var/lib/harden}\"" "$SOURCE/rollback" ;;
+	/*) ok "the file $f of harden(1) is one" grep -rqF --include='*.[ch]' --include='*.yaml' -- "${f##*/}" \
+		"$SOURCE/cli" "$SOURCE/engine" "$SOURCE/modules" "$SOURCE/rollback" "$SOURCE/plans" ;;
+	*) ok "the file $f of harden(1) is installed" grep -qF -- "${f##*/}" "$SOURCE/packaging/meson.build" "$SOURCE/plans/meson.build" ;;
+	esac
+done
+
 finish

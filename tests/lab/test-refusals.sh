@@ -96,6 +96,10 @@ test_flag_and_file() {
 	h mv /root/kept.json /etc/docker/daemon.json
 }
 
+newest() {
+	h_harden history --json | jq -r '.transactions[-1].id'
+}
+
 # Whatever somebody made of the file since: what dockerd ran with when the apply began is no trial.
 test_tried_before() {
 	local suite=$1 pid=$2
@@ -120,31 +124,32 @@ test_tried_before() {
 
 # Who says yes to a rollback has not said yes to the end of what runs.
 test_stops() {
-	local suite=$1 pid=$2 live
-	live=$(h ls /var/lib/harden/txn | head -n 1)
+	local suite=$1 pid=$2 live=$3 privileges
 	apply --only daemon.no-new-privileges >/dev/null
+	privileges=$(newest)
 	exits 0 "$suite: live-restore is undone by itself" rollback "$live"
 	remember_host
-	exits 5 "$suite: a rollback that stops a container is refused" rollback
+	exits 5 "$suite: a rollback that stops a container is refused" rollback "$privileges"
 	like "$OUTPUT" 'stops 1 container: kept' "$suite: ... naming it"
 	as_before "$suite: ... and nothing is touched"
 	exits 0 "$suite: with live-restore again" apply --only daemon.live-restore
+	exits 0 "$suite: ... it is not" rollback "$privileges"
 	is "$(container_pid kept)" "$pid" "$suite: ... the container has its process"
 }
 
-# dockerd has live-restore from a file that somebody emptied since: known before the first write, and
-# where a run was killed in between, recovery closes it.
+# dockerd has live-restore from a file that somebody emptied since: known before the first write.
 test_emptied() {
 	local suite=$1 pid=$2
+	apply --only daemon.no-new-privileges >/dev/null
 	h cp -a /etc/docker/daemon.json /root/kept.json
 	h sh -c ': >/etc/docker/daemon.json'
 	remember_host
-	exits 5 "$suite: no restart without live-restore" rollback --only daemon.no-new-privileges \
-		"$(h ls /var/lib/harden/txn | sed -n 2p)" --ack daemon.no-new-privileges
+	exits 5 "$suite: no restart without live-restore" rollback --ack daemon.no-new-privileges
 	like "$OUTPUT" "dockerd's next start would not have it" "$suite: ... which it says"
 	as_before "$suite: ... and nothing is touched"
-	is "$(container_pid kept)" "$pid" "$suite: ... and the container has its process"
 	h mv /root/kept.json /etc/docker/daemon.json
+	exits 0 "$suite: ... with it, it is undone" rollback --ack daemon.no-new-privileges
+	is "$(container_pid kept)" "$pid" "$suite: ... and the container has its process"
 }
 
 # What the plan itself sees to be missing is never written.
@@ -216,12 +221,13 @@ for suite in "${SUITES[@]}"; do
 	image_import
 	container_run kept /bin/sleep 1000
 	apply --only daemon.live-restore >/dev/null
+	live=$(newest)
 	pid=$(container_pid kept)
 	test_never_written "$suite" disable-legacy-registry true
 	test_refused_beforehand "$suite" icc '"false"'
 	test_flag_and_file "$suite"
 	test_tried_before "$suite" "$pid"
-	test_stops "$suite" "$pid"
+	test_stops "$suite" "$pid" "$live"
 	test_emptied "$suite" "$pid"
 	test_missing_file "$suite"
 	test_trial "$suite" "$pid"
