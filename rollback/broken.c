@@ -81,6 +81,12 @@ static char *judge(const char *path, const struct image *expected, const struct 
 		return xasprintf("cannot be read: %s", error_reason(now->node.error));
 	if (now->node.kind != want && want != NODE_ABSENT)
 		return other_kind(now, want);
+	/* whoever set that said it of the file as it is, whatever is in it */
+	if (now->node.flags & ~expected->node.flags)
+		return xasprintf("is %s since (chattr): somebody wants it left as it is",
+				 now->node.flags & ~expected->node.flags & NODE_IMMUTABLE
+					 ? "immutable"
+					 : "append-only");
 	return now->has_content ? find_fault(path, edits, now) : NULL;
 }
 

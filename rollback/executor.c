@@ -1,4 +1,4 @@
-#include "rollback/executor.h"
+#include "rollback/executor-impl.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,8 +7,6 @@
 #include "engine/base/clock.h"
 #include "rollback/left-running.h"
 #include "rollback/live-image.h"
-
-#define SYSTEMD_RELOAD HANDLER_BIT(HANDLER_SYSTEMD_RELOAD)
 
 void executor_init(struct executor *x)
 {
@@ -29,9 +27,8 @@ static void tell(struct executor *x, const char *phase, double since)
 		x->phase(x->data, phase, clock_ms() - since);
 }
 
-/* The effects of one handler, in the direction in which it is to run now. */
-static void effects_towards(const struct stage *stage, enum handler handler, bool down,
-			    struct effects *ret)
+void effects_towards(const struct stage *stage, enum handler handler, bool down,
+		     struct effects *ret)
 {
 	for (size_t i = 0; i < stage->effects.count; i++) {
 		struct effect *e;
@@ -45,8 +42,8 @@ static void effects_towards(const struct stage *stage, enum handler handler, boo
 	}
 }
 
-static int run_handler(struct executor *x, const struct stage *stage, enum handler handler,
-		       bool down, struct error *err)
+int executor_run_handler(struct executor *x, const struct stage *stage, enum handler handler,
+			 bool down, struct error *err)
 {
 	CLEANUP(effects_clear) struct effects effects = {0};
 	double since = clock_ms();
@@ -85,7 +82,7 @@ static int stage_handlers_up(struct executor *x, size_t k, struct error *err)
 		if (r < 0)
 			return r;
 		x->begun[k] = true;
-		r = run_handler(x, stage, (enum handler)h, false, err);
+		r = executor_run_handler(x, stage, (enum handler)h, false, err);
 		if (r >= 0)
 			r = journal_effect(x, RECORD_EFFECT_END, k, (enum handler)h, err);
 		if (r < 0)
@@ -205,7 +202,7 @@ static void handler_down(struct executor *x, size_t k, enum handler handler, str
 	const struct stage *stage = &x->mover.plan->stages[k];
 	struct error why = {0};
 
-	if (run_handler(x, stage, handler, true, &why) >= 0)
+	if (executor_run_handler(x, stage, handler, true, &why) >= 0)
 		return;
 	if (is_in_force(x, stage, handler))
 		strv_addf(&x->mover.notes, "%s; what is in force is as it was all the same",
@@ -261,22 +258,6 @@ static int move_down(struct executor *x, size_t k, struct strv *left, struct err
 
 	tell(x, "files put back", since);
 	return r;
-}
-
-/* After a boot in the middle: systemd read the unit files before they were put back. */
-static void reload_units(struct executor *x, struct strv *left)
-{
-	struct error why = {0};
-
-	for (size_t k = 0; k < x->mover.plan->nstages; k++) {
-		if (!(x->mover.plan->stages[k].down & SYSTEMD_RELOAD))
-			continue;
-		if (run_handler(x, &x->mover.plan->stages[k], HANDLER_SYSTEMD_RELOAD, true, &why) <
-		    0)
-			strv_add(left, error_text(&why));
-		break;
-	}
-	error_clear(&why);
 }
 
 /*
@@ -342,35 +323,9 @@ static int stage_down(struct executor *x, size_t k, struct strv *left, struct er
 	return r < 0 ? r : move_after_failure(x, left, err);
 }
 
-/*
- * After a boot in the middle no handler has run, but dockerd may have been started since, on files
- * that were not put back yet: a stage is to be undone where it has another value than before.
- */
-static bool mark_in_force(struct executor *x)
-{
-	const struct effector_ops *ops = x->effector->ops;
-	bool any = false;
-
-	for (size_t k = 0; k < x->mover.plan->nstages; k++) {
-		const struct stage *stage = &x->mover.plan->stages[k];
-
-		x->begun[k] = false;
-		for (int h = 0; h < HANDLER_COUNT && ops->contradicts && !x->begun[k]; h++) {
-			CLEANUP(effects_clear) struct effects effects = {0};
-
-			if (!(stage->down & HANDLERS_DOCKERD & HANDLER_BIT(h)))
-				continue;
-			effects_towards(stage, (enum handler)h, true, &effects);
-			x->begun[k] = ops->contradicts(x->effector, &effects) > 0;
-		}
-		any |= x->begun[k];
-	}
-	return any;
-}
-
 int executor_down(struct executor *x, bool same_boot, struct strv *ret_left, struct error *err)
 {
-	bool with_effects = same_boot || mark_in_force(x);
+	bool with_effects = same_boot || executor_mark_in_force(x);
 	int r = 1;
 
 	/* a stage counts on those behind it being undone */
@@ -380,6 +335,6 @@ int executor_down(struct executor *x, bool same_boot, struct strv *ret_left, str
 	if (r > 0)
 		r = step_down(x, 0, ret_left, err);
 	if (r >= 0 && !same_boot)
-		reload_units(x, ret_left);
+		executor_after_boot(x, ret_left);
 	return r < 0 ? r : 0;
 }

@@ -65,6 +65,21 @@ static int stage_image(const struct mover *m, const struct change *c, size_t k, 
 	return write_staged(walk.parent, base_name(slot), &c->images[k], err);
 }
 
+/* EPERM for root says little: most often somebody made the directory immutable. */
+static int cannot_stage(const struct mover *m, const struct change *c, int r, struct error *err)
+{
+	CLEANUP(freep)
+	char *folder = xstrndup(c->path, (size_t)(base_name(c->path) - c->path - 1));
+	CLEANUP(node_clear) struct node node = {0};
+
+	if (r == -EPERM && observe(m->root, *folder ? folder : "/", 0, &node, NULL, NULL) >= 0 &&
+	    node.flags)
+		return error_wrap(err, r, "'%s' is %s (chattr), so '%s' cannot be replaced in it",
+				  folder, node.flags & NODE_IMMUTABLE ? "immutable" : "append-only",
+				  c->path);
+	return error_wrap(err, r, "cannot stage '%s'", c->path);
+}
+
 int mover_stage(const struct mover *m, struct error *err)
 {
 	for (size_t i = 0; i < m->plan->nchanges; i++) {
@@ -74,7 +89,7 @@ int mover_stage(const struct mover *m, struct error *err)
 			int r = needs_staging(c, k) ? stage_image(m, c, k, err) : 0;
 
 			if (r < 0)
-				return error_wrap(err, r, "cannot stage '%s'", c->path);
+				return cannot_stage(m, c, r, err);
 		}
 	}
 	return 0;

@@ -42,8 +42,13 @@ static bool is_absent(const struct reversal *v, const char *path)
 static bool keeps_broken_config(const struct reversal *v)
 {
 	const char *config = v->facts->docker.config_file;
+	CLEANUP(buf_clear) struct buf text = {0};
 
 	if (!config || !strv_contains(&v->kept, config) || is_absent(v, config))
+		return false;
+	/* kept for another reason than its text */
+	if (observe_content(v->root, config, &text, NULL) >= 0 &&
+	    daemon_file_check(&text, v->facts->docker.version, NULL, NULL, NULL) >= 0)
 		return false;
 	checks_add(&v->plan->checks, CHECK_WARN, NULL,
 		   "dockerd is neither restarted nor reloaded: '%s' stays as it is, and it "

@@ -124,15 +124,34 @@ static int prepare(struct run *run, struct error *err)
 	return 0;
 }
 
+/* What could not be taken away again, by its names. */
+static void name_staged(struct run *run, const char *why)
+{
+	for (size_t i = 0; i < run->staged.count; i++) {
+		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+
+		if (root_walk_nofollow(run->q->root, run->staged.items[i], &walk, NULL) >= 0 &&
+		    walk.fd >= 0)
+			strv_addf(&run->result->notes,
+				  "'%s' was staged and stays, until 'harden recover' removes it: "
+				  "%s",
+				  run->staged.items[i], why);
+	}
+}
+
 /* Nothing of the host was changed: takes away what was staged and the folder. */
 static void abandon(struct run *run)
 {
+	CLEANUP(error_clear) struct error why = {0};
+
 	run->result->state = TRANSACTION_OPEN;
 	if (!run->result->id)
 		return;
 	/* the folder holds the list of what was staged: it stays as long as that does */
-	if (mover_sweep(run->q->root, &run->staged, NULL) >= 0)
+	if (mover_sweep(run->q->root, &run->staged, &why) >= 0)
 		transaction_remove_folder(run->q->state, run->result->id, NULL);
+	else
+		name_staged(run, error_text(&why));
 	free(run->result->id);
 	run->result->id = NULL;
 }

@@ -1,0 +1,93 @@
+#include "engine/base/alloc.h"
+#include "rollback/executor-impl.h"
+#include "rollback/in-force.h"
+
+#define SYSTEMD_RELOAD HANDLER_BIT(HANDLER_SYSTEMD_RELOAD)
+
+/*
+ * After a boot in the middle no handler has run, but dockerd may have been started since, on files
+ * that were not put back yet: a stage is to be undone where it has another value than before.
+ */
+bool executor_mark_in_force(struct executor *x)
+{
+	const struct effector_ops *ops = x->effector->ops;
+	bool any = false;
+
+	for (size_t k = 0; k < x->mover.plan->nstages; k++) {
+		const struct stage *stage = &x->mover.plan->stages[k];
+
+		x->begun[k] = false;
+		for (int h = 0; h < HANDLER_COUNT && ops->contradicts && !x->begun[k]; h++) {
+			CLEANUP(effects_clear) struct effects effects = {0};
+
+			if (!(stage->down & HANDLERS_DOCKERD & HANDLER_BIT(h)))
+				continue;
+			effects_towards(stage, (enum handler)h, true, &effects);
+			x->begun[k] = ops->contradicts(x->effector, &effects) > 0;
+		}
+		any |= x->begun[k];
+	}
+	return any;
+}
+
+/* systemd read the unit files before they were put back. */
+static void reload_units(struct executor *x, struct strv *left)
+{
+	struct error why = {0};
+
+	for (size_t k = 0; k < x->mover.plan->nstages; k++) {
+		if (!(x->mover.plan->stages[k].down & SYSTEMD_RELOAD))
+			continue;
+		if (executor_run_handler(x, &x->mover.plan->stages[k], HANDLER_SYSTEMD_RELOAD, true,
+					 &why) < 0)
+			strv_add(left, error_text(&why));
+		break;
+	}
+	error_clear(&why);
+}
+
+/*
+ * Rules and settings that the boot loaded into the kernel from files that are put back since. Of a
+ * setting only what is as the plan wanted it is ours; of rules the list says it.
+ */
+static void find_loaded(const struct stage *stage, enum handler handler, struct effects *ret)
+{
+	const struct facts unread = {0}; /* a kernel's setting is read by itself */
+
+	for (size_t i = 0; i < stage->effects.count; i++) {
+		const struct effect *e = &stage->effects.items[i];
+		struct effect *added;
+
+		if (e->handler != handler || e->pending ||
+		    (handler == HANDLER_SYSCTL && effect_in_force(&unread, e) != IN_FORCE_YES))
+			continue;
+		added = array_append(&ret->items, &ret->count, sizeof(*ret->items));
+		effect_copy(added, e);
+		effect_invert(added);
+	}
+}
+
+/* What the kernel does not give up goes with the next boot: it is named, and stops nobody. */
+static void unload(struct executor *x, const struct stage *stage, enum handler handler)
+{
+	CLEANUP(effects_clear) struct effects effects = {0};
+	struct error why = {0};
+
+	find_loaded(stage, handler, &effects);
+	if (effects.count > 0 && x->effector->ops->run(x->effector, handler, &effects, &why) < 0)
+		strv_addf(&x->mover.notes,
+			  "%s failed: %s; what this boot loaded may be in force until the next one",
+			  handler_phrase(handler), error_text(&why));
+	error_clear(&why);
+}
+
+void executor_after_boot(struct executor *x, struct strv *left)
+{
+	static const enum handler kernel[] = {HANDLER_AUDIT_RULES, HANDLER_SYSCTL};
+
+	reload_units(x, left);
+	for (size_t k = x->mover.plan->nstages; k-- > 0;)
+		for (size_t i = 0; i < ARRAY_SIZE(kernel); i++)
+			if (x->mover.plan->stages[k].down & HANDLER_BIT(kernel[i]))
+				unload(x, &x->mover.plan->stages[k], kernel[i]);
+}

@@ -1,0 +1,91 @@
+/*
+ * Recovery in another boot than the one of the run: what that boot loaded into the kernel from files
+ * that are put back now goes, too, and what cannot go is named.
+ */
+
+#include "tests/test.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/host/sysctl.h"
+#include "rollback/recover.h"
+#include "tests/subject-text.h"
+#include "tests/unit/transaction-bench.h"
+
+#define RULE "rule:-w /etc/docker -p wa -k docker"
+#define SETTING "kernel.ostype" /* is there in every kernel, and nobody writes it */
+
+static const struct {
+	const char *what;
+	const char *applied; /* of the kernel's setting; NULL: what it has now */
+	bool fails;
+	const char *asked; /* of the handlers */
+	const char *says; /* in a note, or NULL */
+} rows[] = {
+	{"the boot loaded both", NULL, false, "audit-rules -, sysctl was", NULL},
+	{"somebody set another value since", "theirs", false, "audit-rules -", NULL},
+	{"the kernel does not give them up", NULL, true, "audit-rules -, sysctl was",
+	 "may be in force until the next one"},
+};
+
+static void apply(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+	CLEANUP(freep) char *now = NULL;
+
+	assert_int_equal(sysctl_read(SETTING, &now, NULL), 0);
+	edits_add(&edits, "x", FILE_PATH, subj("json:/icc"), NULL, "false");
+	effects_add(&effects, "x", HANDLER_AUDIT_RULES, subj(RULE), NULL, "loaded");
+	effects_add(&effects, "x", HANDLER_SYSCTL, subj("sysctl:" SETTING), "was",
+		    rows[i].applied ? rows[i].applied : now);
+	bench_compose(b, &edits, &effects);
+	plan_add_finding(&b->plan, "x")->state = FINDING_PLANNED;
+	assert_int_equal(bench_run(b, &result), 0);
+	bench_break_off_before_boot(b);
+	strv_clear(&b->stub.asked);
+	b->stub.fail_from = rows[i].fails;
+}
+
+static void try_row(struct bench *b, size_t i)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(freep) char *asked = NULL, *notes = NULL;
+
+	apply(b, i);
+	assert_int_equal(recover(&b->state, &b->temp->root, &b->stub.base, false, &recovery, NULL),
+			 0);
+	asked = strv_join(&b->stub.asked, ", ");
+	notes = strv_join(&recovery.notes, "; ");
+	if (strcmp(asked, rows[i].asked) != 0)
+		fail_msg("%s: asked '%s'", rows[i].what, asked);
+	if (!strstr(notes, "until the next one") != !rows[i].says)
+		fail_msg("%s: said '%s'", rows[i].what, notes);
+	assert_text(b, FILE_PATH, BEFORE);
+}
+
+static void test_what_the_boot_loaded(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(bench_close) struct bench b;
+		void *fresh = NULL;
+
+		temp_folder_setup(&fresh);
+		bench_open(&b, &fresh);
+		try_row(&b, i);
+		temp_folder_teardown(&fresh);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_the_boot_loaded),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
