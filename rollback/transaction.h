@@ -61,7 +61,7 @@ struct transaction_result {
 		state; /* how it ended: COMMITTED, ROLLED_BACK, STUCK, IN_DOUBT; OPEN: nothing changed */
 	char *failure; /* what failed; NULL when committed */
 	struct strv left; /* STUCK: what is not as it was, and why */
-	bool met_foreign; /* STUCK: some of it because others changed it: it could be kept */
+	bool met_foreign; /* not all is as it was, because others changed it; STUCK: it could be kept */
 	struct strv notes; /* what stays behind for good reasons */
 	int signal; /* the signal that asked to stop, or 0 */
 };

@@ -10,7 +10,6 @@
 #include "engine/format/container-info.h"
 #include "engine/host/proc.h"
 
-#define STEP_MS 250
 #define COME_BACK_MS 5000 /* what the restart policy starts again may take this long */
 
 void watched_clear(struct live *l)
@@ -288,19 +287,7 @@ static int check_list(struct live *l, const struct stopped_list *may_stop, struc
 
 int watched_wait_for_list(struct live *l, const struct stopped_list *may_stop, struct error *err)
 {
-	uint64_t deadline = clock_usec(CLOCK_MONOTONIC) + COME_BACK_MS * UINT64_C(1000);
-	CLEANUP(error_clear) struct error last = {0};
-	int r;
-
-	if (l->ncontainers == 0)
-		return 0;
-	while ((r = check_list(l, may_stop, &last)) < 0 && clock_usec(CLOCK_MONOTONIC) < deadline) {
-		int stopped = interrupt_wait(l->effector.interrupt, STEP_MS, err);
-
-		if (stopped < 0)
-			return stopped;
-	}
-	if (r < 0)
-		error_move(err, &last);
-	return r;
+	return l->ncontainers == 0
+		       ? 0
+		       : live_wait_until_well(l, check_list, may_stop, COME_BACK_MS, err);
 }

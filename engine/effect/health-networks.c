@@ -7,7 +7,6 @@
 #include "engine/format/daemon-info.h"
 #include "engine/host/docker-log.h"
 
-#define STEP_MS 250
 #define WAIT_MS 5000
 
 /*
@@ -114,7 +113,7 @@ void networks_remember(struct live *l, struct engine_api *api)
 	}
 }
 
-static int check(struct live *l, struct error *err)
+static int check(struct live *l, const struct strv *may_stop, struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	CLEANUP(strv_clear) struct strv names = {0}, missing = {0};
@@ -140,20 +139,7 @@ static int check(struct live *l, struct error *err)
 
 int networks_wait(struct live *l, struct error *err)
 {
-	uint64_t deadline = clock_usec(CLOCK_MONOTONIC) + WAIT_MS * UINT64_C(1000);
-	CLEANUP(error_clear) struct error last = {0};
-	int r = 0;
-
-	while (l->nnetworks > 0 && (r = check(l, &last)) < 0 &&
-	       clock_usec(CLOCK_MONOTONIC) < deadline) {
-		int stopped = interrupt_wait(l->effector.interrupt, STEP_MS, err);
-
-		if (stopped < 0)
-			return stopped;
-	}
-	if (r < 0)
-		error_move(err, &last);
-	return r;
+	return l->nnetworks == 0 ? 0 : live_wait_until_well(l, check, NULL, WAIT_MS, err);
 }
 
 static bool live_restore_is_on(struct engine_api *api)

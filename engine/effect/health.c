@@ -15,6 +15,25 @@ static bool unit_is_active(const struct facts *facts, const char *name)
 	return u && unit_runs(u->active);
 }
 
+int live_wait_until_well(struct live *l,
+			 int (*ask)(struct live *l, const struct strv *may_stop, struct error *err),
+			 const struct strv *may_stop, int most_ms, struct error *err)
+{
+	uint64_t deadline = clock_usec(CLOCK_MONOTONIC) + (uint64_t)most_ms * 1000;
+	CLEANUP(error_clear) struct error last = {0};
+	int r;
+
+	while ((r = ask(l, may_stop, &last)) < 0 && clock_usec(CLOCK_MONOTONIC) < deadline) {
+		int stopped = interrupt_wait(l->effector.interrupt, STEP_MS, err);
+
+		if (stopped < 0)
+			return stopped;
+	}
+	if (r < 0)
+		error_move(err, &last);
+	return r;
+}
+
 int live_remember(struct effector *e, const struct facts *facts, struct error *err)
 {
 	struct live *l = (struct live *)e;

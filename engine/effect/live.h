@@ -93,6 +93,14 @@ int live_remember(struct effector *e, const struct facts *facts, struct error *e
 int live_health(struct effector *e, const struct stopped_list *may_stop, int gate_ms,
 		struct error *err);
 
+/*
+ * Asks again and again until it is well, for at most so long: the last answer, or -EINTR. What comes
+ * back by itself (containers, networks) is waited for so.
+ */
+int live_wait_until_well(struct live *l,
+			 int (*ask)(struct live *l, const struct strv *may_stop, struct error *err),
+			 const struct strv *may_stop, int most_ms, struct error *err);
+
 /* health-containers.c: those that ran before, judged by whose doing it was that one ended. */
 void watched_remember(struct live *l, const struct facts *facts);
 void watched_clear(struct live *l);

@@ -65,6 +65,7 @@ for suite in "${SUITES[@]}"; do
 	like "$OUTPUT" 'Transaction [0-9a-f-]+ kept' "$suite: ... and says that it is kept"
 	exits 0 "$suite: nothing is left to do" h_harden plan --level 2 --detailed-exitcode
 	in_force "$suite"
+	exits 0 "$suite: the daily check is content from the first day" h_harden check --fail-on high
 	exits 0 "$suite: a second apply has nothing to do" apply --level 2
 	exits 0 "$suite: rollback" rollback
 	as_before "$suite: the host is as it was"
