@@ -30,31 +30,17 @@ static bool daemon_would_start(const struct reversal *v)
 	       daemon_file_check(&final->content, d->version, &flags, NULL, NULL) >= 0;
 }
 
-/* Without its file dockerd starts, with its defaults. */
-static bool is_absent(const struct reversal *v, const char *path)
-{
-	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-
-	return root_walk_nofollow(v->root, path, &walk, NULL) >= 0 && walk.fd < 0;
-}
-
 /* dockerd does not start, nor reload, with a config file that somebody broke and that stays. */
 static bool keeps_broken_config(const struct reversal *v)
 {
-	const char *config = v->facts->docker.config_file;
-	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(freep) char *fault = revert_config_fault(v);
 
-	if (!config || !strv_contains(&v->kept, config) || is_absent(v, config))
-		return false;
-	/* kept for another reason than its text */
-	if (observe_content(v->root, config, &text, NULL) >= 0 &&
-	    daemon_file_check(&text, v->facts->docker.version, NULL, NULL, NULL) >= 0)
-		return false;
-	checks_add(&v->plan->checks, CHECK_WARN, NULL,
-		   "dockerd is neither restarted nor reloaded: '%s' stays as it is, and it "
-		   "would not take it",
-		   config);
-	return true;
+	if (fault)
+		checks_add(&v->plan->checks, CHECK_WARN, NULL,
+			   "dockerd is neither restarted nor reloaded: '%s' stays as it is, and it "
+			   "would not take it: %s",
+			   v->facts->docker.config_file, fault);
+	return fault != NULL;
 }
 
 /* The setting's value as a text of the daemon's file has it. */

@@ -73,6 +73,15 @@ void revert_daemon(const struct reversal *v, struct effects *ret);
  */
 int revert_lend_config(const struct reversal *v, const struct effects *effects, struct error *err);
 
+/*
+ * Why dockerd would not take its config file, which somebody broke and which the rollback leaves as it
+ * is; NULL: it would, or the rollback writes it. The caller frees it.
+ */
+char *revert_config_fault(const struct reversal *v);
+
+/* Without --on-conflict that is a person's to decide, where the rollback would have dockerd read it. */
+int revert_check_config(struct reversal *v, struct error *err);
+
 /* Whether the ledger knows of a dockerd of this version that ran with the files as the rollback leaves them. */
 bool revert_start_known(const struct reversal *v);
 

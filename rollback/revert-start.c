@@ -1,7 +1,9 @@
+#include <errno.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/plan/image.h"
+#include "engine/format/daemon-keys.h"
+#include "engine/host/observe.h"
 #include "rollback/revert-impl.h"
 #include "rollback/witness.h"
 
@@ -52,4 +54,63 @@ bool revert_start_known(const struct reversal *v)
 	CLEANUP(freep) char *config = witness_planned(v->facts, v->plan);
 
 	return ran_with(v, config) && others_as_recorded(v);
+}
+
+/* Without its file dockerd starts, with its defaults. */
+static bool is_absent(const struct reversal *v, const char *path)
+{
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+
+	return root_walk_nofollow(v->root, path, &walk, NULL) >= 0 && walk.fd < 0;
+}
+
+char *revert_config_fault(const struct reversal *v)
+{
+	const struct docker_facts *d = &v->facts->docker;
+	const char *config = d->config_file;
+	bool kept = config && strv_contains(&v->kept, config);
+	CLEANUP(error_clear) struct error why = {0};
+	CLEANUP(buf_clear) struct buf text = {0};
+	int r;
+
+	if (!config || is_absent(v, config) || (!kept && plan_find_change(v->plan, config)))
+		return NULL;
+	r = observe_content(v->root, config, &text, &why);
+	/* to an emptied one the values can be lent, for the time of a reload */
+	if (r >= 0 && !kept && text.len == 0)
+		return NULL;
+	if (r >= 0)
+		r = daemon_file_check(&text, d->version, NULL, NULL, &why);
+	return r < 0 ? xstrdup(error_text(&why)) : NULL;
+}
+
+static bool asks_dockerd(const struct reversal *v)
+{
+	const struct plan *was = &v->root_transaction->plan;
+
+	for (size_t k = 0; k < was->nstages; k++)
+		for (size_t i = 0; i < was->stages[k].effects.count; i++) {
+			const struct effect *e = &was->stages[k].effects.items[i];
+
+			if (is_daemons(e) && reversal_concerns(v, e->control))
+				return true;
+		}
+	return false;
+}
+
+int revert_check_config(struct reversal *v, struct error *err)
+{
+	const char *config = v->facts->docker.config_file;
+	CLEANUP(freep) char *fault = NULL;
+
+	/* what is kept was asked about before; nothing that is down reads it now */
+	if (v->on_conflict != CONFLICT_STOP || !v->facts->docker.running || !asks_dockerd(v))
+		return 0;
+	fault = revert_config_fault(v);
+	if (!fault)
+		return 0;
+	strv_addf(v->conflicts, "'%s': dockerd would not take it: %s", config, fault);
+	return error_set(err, -ESTALE,
+			 "dockerd's file was changed since by somebody else, and it "
+			 "would not read it");
 }

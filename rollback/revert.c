@@ -183,6 +183,9 @@ int revert_plan(const struct state *state, const struct transaction_summary *tra
 	r = revert_paths(&v, err);
 	if (r < 0)
 		return r;
+	r = revert_check_config(&v, err);
+	if (r < 0)
+		return r;
 	revert_effects(&v, &effects);
 	r = revert_lend_config(&v, &effects, err);
 	if (r < 0)

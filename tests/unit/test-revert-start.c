@@ -100,10 +100,47 @@ static void test_known_only_as_it_ran(void **state)
 	}
 }
 
+/* dockerd reads another file than the one that was changed, as where a link was replaced; somebody broke it. */
+static void test_broken_beside(void **state)
+{
+	static const struct {
+		const char *text;
+		enum on_conflict on_conflict;
+		int want;
+		bool restarts;
+	} rows[] = {
+		{"{ broken", CONFLICT_STOP, -ESTALE, false},
+		{"{ broken", CONFLICT_KEEP, 0, false},
+		{"{ broken", CONFLICT_BEFORE, 0, false},
+		{"{\"icc\": true}", CONFLICT_STOP, 0, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(bench_close) struct bench b;
+		CLEANUP(strv_clear) struct strv conflicts = {0};
+		void *fresh = NULL;
+
+		temp_folder_setup(&fresh);
+		bench_open(&b, &fresh);
+		apply(&b, 0);
+		str_replace(&b.facts.docker.config_file, "/etc/other.json");
+		temp_folder_write(b.temp, "etc/other.json", rows[i].text);
+		assert_int_equal(bench_plan_rollback(&b, NULL, rows[i].on_conflict, &conflicts),
+				 rows[i].want);
+		assert_int_equal(conflicts.count, rows[i].want < 0);
+		assert_int_equal((plan_handlers(&b.plan) & HANDLERS_DOCKERD) != 0 &&
+					 rows[i].want == 0,
+				 rows[i].restarts);
+		temp_folder_teardown(&fresh);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_known_only_as_it_ran),
+		cmocka_unit_test(test_broken_beside),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
