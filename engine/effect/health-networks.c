@@ -113,7 +113,7 @@ void networks_remember(struct live *l, struct engine_api *api)
 	}
 }
 
-static int check(struct live *l, const struct strv *may_stop, struct error *err)
+static int check(struct live *l, const struct stopped_list *may_stop, struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	CLEANUP(strv_clear) struct strv names = {0}, missing = {0};

@@ -16,8 +16,9 @@ static bool unit_is_active(const struct facts *facts, const char *name)
 }
 
 int live_wait_until_well(struct live *l,
-			 int (*ask)(struct live *l, const struct strv *may_stop, struct error *err),
-			 const struct strv *may_stop, int most_ms, struct error *err)
+			 int (*ask)(struct live *l, const struct stopped_list *may_stop,
+				    struct error *err),
+			 const struct stopped_list *may_stop, int most_ms, struct error *err)
 {
 	uint64_t deadline = clock_usec(CLOCK_MONOTONIC) + (uint64_t)most_ms * 1000;
 	CLEANUP(error_clear) struct error last = {0};

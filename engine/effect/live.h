@@ -98,8 +98,9 @@ int live_health(struct effector *e, const struct stopped_list *may_stop, int gat
  * back by itself (containers, networks) is waited for so.
  */
 int live_wait_until_well(struct live *l,
-			 int (*ask)(struct live *l, const struct strv *may_stop, struct error *err),
-			 const struct strv *may_stop, int most_ms, struct error *err);
+			 int (*ask)(struct live *l, const struct stopped_list *may_stop,
+				    struct error *err),
+			 const struct stopped_list *may_stop, int most_ms, struct error *err);
 
 /* health-containers.c: those that ran before, judged by whose doing it was that one ended. */
 void watched_remember(struct live *l, const struct facts *facts);
