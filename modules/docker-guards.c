@@ -291,6 +291,7 @@ static const struct {
 	const char *key;
 	void (*guard)(const struct view *v, const char *value, struct delta *d);
 } guards[] = {
+	{"default-ulimits", docker_guards_ulimits},
 	{"hosts", guard_hosts},
 	{"icc", guard_icc},
 	{"ip6tables", docker_guards_ip6tables},

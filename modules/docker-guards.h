@@ -29,3 +29,6 @@ void docker_guards_bridge(const struct docker_facts *docker, const char *since, 
 void docker_guards_ip6tables(const struct view *v, const char *value, struct delta *d);
 void docker_guards_iptables(const struct view *v, const char *value, struct delta *d);
 void docker_guards_userland_proxy(const struct view *v, const char *value, struct delta *d);
+
+/* docker-guards-limits.c: resource limits that no container could be given. */
+void docker_guards_ulimits(const struct view *v, const char *value, struct delta *d);

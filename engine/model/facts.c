@@ -124,6 +124,12 @@ static void docker_clear(struct docker_facts *d)
 		free(d->watched[i].brings);
 	}
 	free(d->watched);
+	for (size_t i = 0; i < d->nceilings; i++) {
+		free(d->ceilings[i].name);
+		free(d->ceilings[i].why);
+	}
+	free(d->ceilings);
+	free(d->ceilings_unknown);
 	for (size_t i = 0; i < d->nwaiting; i++) {
 		free(d->waiting[i].key);
 		free(d->waiting[i].brings);
@@ -264,6 +270,13 @@ struct waiting_key *facts_add_waiting(struct facts *f)
 	struct docker_facts *d = &f->docker;
 
 	return array_append(&d->waiting, &d->nwaiting, sizeof(*d->waiting));
+}
+
+struct limit_ceiling *facts_add_ceiling(struct facts *f)
+{
+	struct docker_facts *d = &f->docker;
+
+	return array_append(&d->ceilings, &d->nceilings, sizeof(*d->ceilings));
 }
 
 struct watched_path *facts_add_watched(struct facts *f)

@@ -104,6 +104,13 @@ struct component {
 	char *version;
 };
 
+/* A resource limit above which nothing that starts containers could set one: they would not start. */
+struct limit_ceiling {
+	char *name; /* as default-ulimits has it: "nofile" */
+	uint64_t most; /* hard */
+	char *why; /* for people: whose limit it is */
+};
+
 struct docker_facts {
 	enum docker_install install;
 	char *unsupported; /* why this install cannot be hardened by us; NULL: it can */
@@ -162,6 +169,9 @@ struct docker_facts {
 	char *bridge_ip; /* host_binding_ipv4 of it, as JSON; NULL: not told */
 	char *user_namespaces; /* why root can make no user namespace; NULL: it can */
 	char *kernel_modules; /* why br_netfilter cannot be had; NULL: it can */
+	struct limit_ceiling *ceilings;
+	size_t nceilings;
+	char *ceilings_unknown; /* why these are not known; NULL: they are */
 };
 
 /* A line of the rule files that the next boot cannot load. */
@@ -270,4 +280,5 @@ struct place *facts_add_place(struct facts *f, const char *name);
 struct daemon_flag *facts_add_flag(struct facts *f);
 struct waiting_key *facts_add_waiting(struct facts *f);
 struct watched_path *facts_add_watched(struct facts *f);
+struct limit_ceiling *facts_add_ceiling(struct facts *f);
 struct audit_fault *facts_add_audit_fault(struct facts *f);

@@ -53,6 +53,7 @@ int facts_gather(struct facts *ret, const struct root *root, const char *witness
 	gather_layers(&g);
 	gather_swarm(&g);
 	gather_kernel(&g);
+	gather_ceilings(&g);
 	gather_audit(&g);
 	gather_firewall(&g);
 	gather_places(&g);

@@ -251,6 +251,9 @@ void gather_swarm(struct gather *g);
 /* facts-kernel.c: whether br_netfilter can be had. */
 void gather_kernel(struct gather *g);
 
+/* facts-ceilings.c: the resource limits that containers can be given. */
+void gather_ceilings(struct gather *g);
+
 /* facts-audit-rules.c: what the next boot could not load of the rule files. */
 void gather_audit_rules(struct gather *g);
 

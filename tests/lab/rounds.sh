@@ -46,7 +46,7 @@ SELECTIONS=(
 	"--only daemon.*" "--only file.*" "--only audit.*" "--only file.* --only daemon.*" "" "" "--level 2"
 	"--only daemon.live-restore --only daemon.log-limits" "--only daemon.no-new-privileges"
 	"--skip audit.*" "--only file.daemon-json.*" "--level 2 --skip daemon.userns-remap"
-	"--ack daemon.icc --ack daemon.default-ulimits"
+	"--ack daemon.icc --ack daemon.publish-address"
 )
 
 # One of these, or controls at random.

@@ -42,21 +42,34 @@ in_force() {
 	is "$(h systemctl show -P LimitNOFILESoft docker.service)" 1024 "$suite: dockerd has the limit of open files"
 	is "$(h systemctl is-enabled harden-check.timer)" enabled "$suite: the daily check is scheduled"
 	image_import
-	# a lab host may raise no limit above the machine's own: a lower one for this container
-	container_run probe --ulimit nofile=256:256 -- /bin/sleep 1000
+	container_run probe -- /bin/sleep 1000
 	like "$(h sh -c 'cat /proc/$1/cgroup' sh "$(container_pid probe)")" harden-docker.slice \
 		"$suite: a new container runs below the ceiling"
 	isnt "$(h systemctl show -P MemoryMax harden-docker.slice)" infinity "$suite: ... which is one"
-	like "$(h sh -c 'cat /proc/$1/limits' sh "$(container_pid probe)")" 'Max core file size +0 +0' \
+	like "$(h sh -c 'cat /proc/$1/limits' sh "$(container_pid probe)")" 'Max core file size +0 +0.*Max open files +1024 +2048' \
 		"$suite: it has the daemon's limits"
 	h docker rm --force probe >/dev/null
 	h docker rmi lab-busybox >/dev/null
+}
+
+# A lab host may raise no limit above the machine's own: with more, no container would start.
+test_limits_out_of_reach() {
+	exits 5 "$1: limits that nobody can be given are refused" h_harden plan --only daemon.default-ulimits --ack daemon.default-ulimits
+	like "$OUTPUT" "no container would start.*nofile of 65536 is above [0-9]+, the hard limit of containerd" "$1: ... and whose limit it is"
 }
 
 for suite in "${SUITES[@]}"; do
 	host_start "$suite"
 	h mkdir -p /etc/harden/conf.d
 	h_write /etc/harden/conf.d/10-site.yaml 644 <"$LAB_DIR/../../plans/samples/site.yaml"
+	test_limits_out_of_reach "$suite"
+	h_write /etc/harden/conf.d/20-limits.yaml <<-'EOF'
+		site: a host whose containerd may raise no limit
+		controls:
+		  daemon.default-ulimits:
+		    settings:
+		      value: { nofile: { Name: nofile, Soft: 1024, Hard: 2048 }, core: { Name: core, Soft: 0, Hard: 0 } }
+	EOF
 	remember_host
 	mapfile -t ACKS < <(opt_ins)
 	ok "$suite: there are opt-ins to try" test ${#ACKS[@]} -gt 30

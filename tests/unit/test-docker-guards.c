@@ -153,6 +153,64 @@ static void test_userland_proxy(void **state)
 	assert_int_equal(d.holds.count, 0);
 }
 
+static void add_ceiling(struct fake_view *f, uint64_t most, const char *why)
+{
+	struct limit_ceiling *c = facts_add_ceiling(&f->facts);
+
+	*c = (struct limit_ceiling){xstrdup("nofile"), most, xstrdup(why)};
+}
+
+/* Limits that containers cannot be given here: the lowest of what is in the way is told. */
+static void test_ulimits(void **state)
+{
+	static const struct {
+		const char *name, *hard, *says; /* NULL: fine */
+	} rows[] = {
+		{"nofile", "1000", NULL},
+		{"nofile", "1001", "nofile of 1001 is above 1000, containerd's"},
+		{"nofile", "-1", "nofile without limit is above 1000, containerd's"},
+		{"nofile", "-5", "nofile of 18446744073709551611 is above 1000, containerd's"},
+		{"core", "-1", NULL},
+		{"core", "0", NULL},
+	};
+	struct fake_view *f = *state;
+
+	add_ceiling(f, 5000, "the kernel's");
+	add_ceiling(f, 1000, "containerd's");
+	add_container(f, "web", "front");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *value = xasprintf("{\"%s\":{\"Name\":\"%s\",\"Soft\":1,\"Hard\":%s}}",
+					rows[i].name, rows[i].name, rows[i].hard);
+		CLEANUP(delta_clear) struct delta d = {0};
+
+		guard(f, "default-ulimits", value, &d);
+		if (!d.first != !rows[i].says || (d.first && !strstr(d.first, rows[i].says)))
+			fail_msg("%s: %s", value, d.first ? d.first : "not held");
+		assert_int_equal(d.holds.count, rows[i].says != NULL);
+		assert_int_equal(d.warnings.count, 1);
+		assert_string_equal(d.warnings.items[0],
+				    "sessions and health checks in 1 container that runs take the "
+				    "limits at once");
+	}
+}
+
+static void test_ulimits_unknown(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	f->facts.docker.ceilings_unknown = xstrdup("containerd does not run");
+	guard(f, "default-ulimits", "{}", &d);
+	assert_int_equal(d.holds.count, 0);
+	guard(f, "default-ulimits", "{\"core\":{\"Name\":\"core\",\"Hard\":0,\"Soft\":0}}", &d);
+	assert_hold(&d, 0,
+		    "whether containers can be given such limits here is not known: containerd "
+		    "does not run");
+	assert_null(d.first);
+	assert_int_equal(d.warnings.count, 0); /* none runs */
+}
+
 /* Dockerd's rules or its proxy: where neither forwards, no port is reached, whichever goes last. */
 static void test_nobody_forwards(void **state)
 {
@@ -552,6 +610,8 @@ int main(void)
 		DOCKER_VIEW_TEST(test_bridge_netfilter),
 		DOCKER_VIEW_TEST(test_userland_proxy),
 		DOCKER_VIEW_TEST(test_other_networks),
+		DOCKER_VIEW_TEST(test_ulimits),
+		DOCKER_VIEW_TEST(test_ulimits_unknown),
 		DOCKER_VIEW_TEST(test_nobody_forwards),
 		DOCKER_VIEW_TEST(test_ipv6_without_rules),
 		DOCKER_VIEW_TEST(test_no_new_privileges),
