@@ -207,8 +207,7 @@ static struct finding *report(struct planner *p, const struct control *control, 
 		f->refusal = xstrdup(d->refusal ? d->refusal : d->first);
 	strv_add_all(&f->holds, &d->holds);
 	strv_add_all(&f->left_out, &j->left_out);
-	if (control->apply == APPLY_OPT_IN && wants_something(d) && control->hold &&
-	    (d->holds.count == 0 || state == FINDING_PLANNED))
+	if (control->apply == APPLY_OPT_IN && wants_something(d) && control->hold)
 		strv_add(&f->holds, control->hold);
 	strv_add_all(&f->warnings, &d->warnings);
 	return f;
