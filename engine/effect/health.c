@@ -76,6 +76,8 @@ static int watch_gate(struct live *l, struct bus *b, const struct unit_facts *fi
 
 		if (r >= 0)
 			r = watched_check(l, may_stop, err);
+		if (r >= 0)
+			r = checks_look(l, err);
 		now = clock_usec(CLOCK_MONOTONIC);
 		if (r < 0 || now >= deadline)
 			return r;
@@ -113,6 +115,8 @@ int live_health(struct effector *e, const struct stopped_list *may_stop, int gat
 		r = networks_check_lost(l, err);
 	if (r >= 0)
 		r = watched_wait_for_list(l, may_stop, err);
+	if (r >= 0)
+		checks_tell(l);
 	live_bus_lost(l, r);
 	return r;
 }

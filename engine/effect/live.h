@@ -13,6 +13,7 @@
 #include "engine/base/error.h"
 #include "engine/effect/effector.h"
 #include "engine/effect/ending.h"
+#include "engine/effect/health-check.h"
 #include "engine/host/bus-job.h"
 #include "engine/host/engine-api.h"
 
@@ -29,6 +30,7 @@ struct watched {
 	bool looped, removes_itself; /* see struct ending_scene */
 	bool swarm_task; /* swarm starts another in its place */
 	bool told; /* that it ended by itself */
+	struct check check; /* as it was then */
 };
 
 /* A network of this host, as dockerd listed it before a handler ran. */
@@ -107,6 +109,13 @@ void watched_remember(struct live *l, const struct facts *facts);
 void watched_clear(struct live *l);
 int watched_check(struct live *l, const struct stopped_list *may_stop, struct error *err);
 int watched_wait_for_list(struct live *l, const struct stopped_list *may_stop, struct error *err);
+
+/*
+ * health-checks.c: their own checks. A look says whether one that was well is not any more; the last
+ * one also notes what else the checks say. On the way back all are notes.
+ */
+int checks_look(struct live *l, struct error *err);
+void checks_tell(struct live *l);
 
 /* health-networks.c: what dockerd needs for new containers: the networks that it had. */
 void networks_remember(struct live *l, struct engine_api *api);

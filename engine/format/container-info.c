@@ -84,6 +84,18 @@ static void take_life(const json_t *state, struct container *c)
 	c->finished_usec = usec_of(json_text_of(state, "FinishedAt"));
 }
 
+/* dockerd keeps the last five. */
+static void take_checks(const json_t *health, struct container *c)
+{
+	const json_t *log = json_object_get(health, "Log");
+
+	c->failing = (long)json_integer_value(json_object_get(health, "FailingStreak"));
+	c->failed = c->failing > 0;
+	for (size_t i = 0; i < json_array_size(log); i++)
+		c->failed |= json_integer_value(
+				     json_object_get(json_array_get(log, i), "ExitCode")) != 0;
+}
+
 static void take_state(const json_t *state, const json_t *config, struct container *c)
 {
 	str_replace(&c->state, json_text_of(state, "Status"));
@@ -95,6 +107,7 @@ static void take_state(const json_t *state, const json_t *config, struct contain
 			  &c->health_test);
 	if (c->health_test.count > 0)
 		strv_remove(&c->health_test, 0); /* "CMD", "CMD-SHELL", "NONE" */
+	take_checks(json_object_get(state, "Health"), c);
 	take_life(state, c);
 }
 

@@ -75,6 +75,8 @@ struct container {
 	char *docker_host; /* DOCKER_HOST in its environment */
 	struct strv health_test; /* the words of its check */
 	char *health; /* "none" without a check; "healthy", "unhealthy", "starting"; "unknown" */
+	long failing; /* how many of its checks failed since the last that passed */
+	bool failed; /* one of its last checks did */
 	struct container_mount *mounts;
 	size_t nmounts;
 	struct container_exec *execs;

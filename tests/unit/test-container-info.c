@@ -32,7 +32,9 @@ static void test_running(void **state)
 	struct container c = read_text(
 		"{\"Id\":\"abc\",\"Name\":\"/web\",\"AppArmorProfile\":\"docker-default\","
 		"\"State\":{\"Status\":\"running\",\"Running\":true,\"Pid\":42,"
-		"\"Health\":{\"Status\":\"unhealthy\"}},\"ExecIDs\":[\"e1\",\"e2\"],"
+		"\"Health\":{\"Status\":\"unhealthy\",\"FailingStreak\":2,\"Log\":[{\"ExitCode\":0}"
+		",{"
+		"\"ExitCode\":1}]}},\"ExecIDs\":[\"e1\",\"e2\"],"
 		"\"Config\":{\"Image\":\"nginx\",\"User\":\"1000\",\"Env\":[\"PATH=/bin\","
 		"\"DOCKER_HOST=tcp://"
 		"h:2375\"],\"Labels\":{\"com.docker.compose.project\":\"shop\"}},"
@@ -58,6 +60,7 @@ static void test_running(void **state)
 	assert_string_equal(c.name, "web");
 	assert_string_equal(c.tenant, "shop");
 	assert_string_equal(c.health, "unhealthy");
+	assert_true(c.failing == 2 && c.failed);
 	assert_string_equal(c.docker_host, "tcp://h:2375");
 	assert_string_equal(c.apparmor_profile, "docker-default");
 	assert_true(c.running && c.pid == 42 && container_lives(&c));

@@ -1,0 +1,34 @@
+#pragma once
+
+/*
+ * What a container's own health check said before a change, and says after it. Plain data and
+ * judgement; health-checks.c asks dockerd.
+ */
+
+#include <stdbool.h>
+
+#include "engine/model/container.h"
+
+enum check_status {
+	CHECK_NONE, /* or not known */
+	CHECK_STARTING, /* has not told yet */
+	CHECK_HEALTHY,
+	CHECK_UNHEALTHY,
+};
+
+struct check {
+	enum check_status status;
+	bool failed; /* one of the last checks did */
+	long failing; /* so many in a row */
+};
+
+enum check_turn {
+	CHECK_AS_BEFORE,
+	CHECK_BROKE, /* was well all the time, and is not now */
+	CHECK_FLAPPED, /* is not well now, and was not surely before */
+	CHECK_SLIPS, /* still counts as well, and has begun to fail */
+	CHECK_OPEN, /* was well, and has not told since */
+};
+
+struct check check_of(const struct container *c);
+enum check_turn check_compare(const struct check *before, const struct check *now);

@@ -1,0 +1,132 @@
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/effect/live.h"
+#include "engine/format/container-info.h"
+
+struct check check_of(const struct container *c)
+{
+	static const char *const names[] = {[CHECK_STARTING] = "starting",
+					    [CHECK_HEALTHY] = "healthy",
+					    [CHECK_UNHEALTHY] = "unhealthy"};
+	struct check ret = {.failed = c->failed, .failing = c->failing};
+
+	for (size_t i = CHECK_STARTING; c->health && i < ARRAY_SIZE(names); i++)
+		if (strcmp(c->health, names[i]) == 0)
+			ret.status = (enum check_status)i;
+	return ret;
+}
+
+enum check_turn check_compare(const struct check *before, const struct check *now)
+{
+	bool was_well = before->status == CHECK_HEALTHY;
+
+	if (now->status == CHECK_UNHEALTHY && before->status != CHECK_UNHEALTHY)
+		return was_well && !before->failed ? CHECK_BROKE : CHECK_FLAPPED;
+	if (now->status == CHECK_STARTING && was_well)
+		return now->failing > 0 ? CHECK_SLIPS : CHECK_OPEN;
+	if (now->status == CHECK_HEALTHY && now->failing > 0 && before->failing == 0)
+		return CHECK_SLIPS;
+	return CHECK_AS_BEFORE;
+}
+
+/* The containers that are not well, all of this dockerd at once. */
+static int list_unhealthy(struct engine_api *api, struct strv *ret)
+{
+	CLEANUP(buf_clear) struct buf body = {0};
+	/* filters={"health":["unhealthy"]} */
+	int r = engine_api_get(
+		api, "/containers/json?filters=%7B%22health%22%3A%5B%22unhealthy%22%5D%7D", &body,
+		NULL);
+	json_t *list = r < 0 ? NULL : json_loadb(buf_str(&body), body.len, 0, NULL);
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *id = json_string_value(json_object_get(json_array_get(list, i), "Id"));
+
+		if (id)
+			strv_add(ret, id);
+	}
+	json_decref(list);
+	return r;
+}
+
+static bool any_check(const struct live *l)
+{
+	for (size_t i = 0; i < l->ncontainers; i++)
+		if (l->containers[i].check.status != CHECK_NONE)
+			return true;
+	return false;
+}
+
+/* Nothing more can be put back on the way back: what is not well then is told alone. */
+static bool is_way_back(const struct live *l)
+{
+	return !l->effector.interrupt;
+}
+
+/* What dockerd does not answer now, it must answer at the end, when its list is read. */
+int checks_look(struct live *l, struct error *err)
+{
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	CLEANUP(strv_clear) struct strv ids = {0};
+	static const struct check unhealthy = {.status = CHECK_UNHEALTHY};
+
+	if (is_way_back(l) || !any_check(l) || engine_api_open(&api, ENGINE_API_SOCKET, NULL) < 0 ||
+	    list_unhealthy(api, &ids) < 0)
+		return 0;
+	for (size_t i = 0; i < l->ncontainers; i++) {
+		const struct watched *w = &l->containers[i];
+
+		if (strv_contains(&ids, w->id) &&
+		    check_compare(&w->check, &unhealthy) == CHECK_BROKE)
+			return error_set(err, -EIO,
+					 "the container '%s' was healthy, and its health check "
+					 "fails since",
+					 w->name);
+	}
+	return 0;
+}
+
+static enum check_turn ask(struct engine_api *api, const struct watched *w)
+{
+	CLEANUP(freep) char *path = xasprintf("/containers/%s/json", w->id);
+	CLEANUP(buf_clear) struct buf body = {0};
+	enum check_turn turn = CHECK_AS_BEFORE;
+	struct container c;
+
+	container_init(&c);
+	if (engine_api_get(api, path, &body, NULL) >= 0 &&
+	    container_info_read(&body, &c, NULL, NULL) >= 0 && c.running) {
+		struct check now = check_of(&c);
+
+		turn = check_compare(&w->check, &now);
+	}
+	container_clear(&c);
+	return turn;
+}
+
+void checks_tell(struct live *l)
+{
+	static const char *const words[] = {
+		[CHECK_BROKE] = "has failed since",
+		[CHECK_FLAPPED] = "says that it is not well now; it was not surely well before",
+		[CHECK_SLIPS] = "has begun to fail, and does not count as unhealthy yet",
+		[CHECK_OPEN] = "has not told since whether it is well",
+	};
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+
+	if (!l->effector.notes || !any_check(l) ||
+	    engine_api_open(&api, ENGINE_API_SOCKET, NULL) < 0)
+		return;
+	for (size_t i = 0; i < l->ncontainers; i++) {
+		const struct watched *w = &l->containers[i];
+		enum check_turn turn =
+			w->told || w->check.status == CHECK_NONE ? CHECK_AS_BEFORE : ask(api, w);
+
+		if (words[turn])
+			strv_addf(l->effector.notes, "the health check of the container '%s' %s",
+				  w->name, words[turn]);
+	}
+}

@@ -1,0 +1,66 @@
+#include "tests/test.h"
+
+#include "engine/base/alloc.h"
+#include "engine/effect/health-check.h"
+
+/* What a container's own check said before and after a change: ours is what was well all the time. */
+static void test_compare(void **state)
+{
+	static const struct check none = {0}, starting = {CHECK_STARTING, false, 0},
+				  starting_badly = {CHECK_STARTING, true, 1},
+				  healthy = {CHECK_HEALTHY, false, 0},
+				  flapping = {CHECK_HEALTHY, true, 0},
+				  slipping = {CHECK_HEALTHY, true, 1},
+				  unhealthy = {CHECK_UNHEALTHY, true, 3};
+	static const struct {
+		const struct check *before, *now;
+		enum check_turn want;
+	} rows[] = {
+		{&healthy, &unhealthy, CHECK_BROKE},     {&flapping, &unhealthy, CHECK_FLAPPED},
+		{&slipping, &unhealthy, CHECK_FLAPPED},  {&starting, &unhealthy, CHECK_FLAPPED},
+		{&none, &unhealthy, CHECK_FLAPPED},      {&unhealthy, &unhealthy, CHECK_AS_BEFORE},
+		{&healthy, &healthy, CHECK_AS_BEFORE},   {&healthy, &slipping, CHECK_SLIPS},
+		{&flapping, &slipping, CHECK_SLIPS},     {&slipping, &slipping, CHECK_AS_BEFORE},
+		{&healthy, &starting, CHECK_OPEN},       {&healthy, &starting_badly, CHECK_SLIPS},
+		{&starting, &starting, CHECK_AS_BEFORE}, {&unhealthy, &starting, CHECK_AS_BEFORE},
+		{&starting, &healthy, CHECK_AS_BEFORE},  {&none, &none, CHECK_AS_BEFORE},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (check_compare(rows[i].before, rows[i].now) != rows[i].want)
+			fail_msg("row %zu", i);
+}
+
+static void test_status(void **state)
+{
+	static const struct {
+		const char *text; /* NULL: not told */
+		enum check_status want;
+	} rows[] = {
+		{NULL, CHECK_NONE},         {"none", CHECK_NONE},
+		{"unknown", CHECK_NONE},    {"starting", CHECK_STARTING},
+		{"healthy", CHECK_HEALTHY}, {"unhealthy", CHECK_UNHEALTHY},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct container c;
+
+		container_init(&c);
+		c.health = xstrdup_null(rows[i].text);
+		c.failing = 2;
+		assert_int_equal(check_of(&c).status, rows[i].want);
+		assert_int_equal(check_of(&c).failing, 2);
+		container_clear(&c);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_status),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
