@@ -138,6 +138,10 @@ static void hold_dead_ports(const struct docker_facts *docker, struct delta *d)
 
 void docker_guards_iptables(const struct view *v, const char *value, struct delta *d)
 {
+	const char *lacks = v->facts->docker.no_iptables;
+
+	if (!is_false(value) && lacks && !d->refusal)
+		d->refusal = xasprintf("dockerd would not start: %s", lacks);
 	if (is_false(value) && will_be_false(v, "userland-proxy"))
 		hold_dead_ports(&v->facts->docker, d);
 }

@@ -37,7 +37,13 @@ static void add_members(const struct strv *lines, const char *group, struct strv
 	CLEANUP(freep) char *field = line ? account_field(line, 3) : NULL;
 
 	if (field)
-		strv_split(ret, field, ", \t\r");
+		strv_split(ret, field, ",\r");
+}
+
+/* A name may have blanks inside (a domain's "domain users"); those before it do not count. */
+static bool is_allowed(const struct strv *allowed, const char *member)
+{
+	return strv_contains(allowed, member + strspn(member, " \t"));
 }
 
 /* 1: the group is there; 0: not; negative: the files cannot be read. */
@@ -84,7 +90,7 @@ static void judge_shadow(struct job *job)
 	}
 	add_members(&lines, job->want->group, &members);
 	for (size_t i = 0; i < members.count; i++) {
-		if (strv_contains(&job->want->allowed, members.items[i]))
+		if (is_allowed(&job->want->allowed, members.items[i]))
 			continue;
 		delta_raise(job->delta, VERDICT_FAIL, "'%s' is in group %s by /etc/gshadow",
 			    members.items[i], job->want->group);
@@ -95,7 +101,7 @@ static void judge_shadow(struct job *job)
 static void strangers(const struct strv *names, const struct strv *allowed, struct strv *ret)
 {
 	for (size_t i = 0; i < names->count; i++)
-		if (!strv_contains(allowed, names->items[i]))
+		if (!is_allowed(allowed, names->items[i]))
 			strv_add_once(ret, names->items[i]);
 }
 

@@ -130,6 +130,7 @@ static void docker_clear(struct docker_facts *d)
 	}
 	free(d->ceilings);
 	free(d->ceilings_unknown);
+	free(d->no_iptables);
 	for (size_t i = 0; i < d->nwaiting; i++) {
 		free(d->waiting[i].key);
 		free(d->waiting[i].brings);

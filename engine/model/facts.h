@@ -169,6 +169,7 @@ struct docker_facts {
 	char *bridge_ip; /* host_binding_ipv4 of it, as JSON; NULL: not told */
 	char *user_namespaces; /* why root can make no user namespace; NULL: it can */
 	char *kernel_modules; /* why br_netfilter cannot be had; NULL: it can */
+	char *no_iptables; /* why dockerd could make no rules of the packet filter; NULL: it could */
 	struct limit_ceiling *ceilings;
 	size_t nceilings;
 	char *ceilings_unknown; /* why these are not known; NULL: they are */

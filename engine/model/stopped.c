@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/alloc.h"
 
@@ -10,20 +11,46 @@ ENUM_TABLE(
 	COMES_BACK_COUNT, [COMES_BACK_UNKNOWN] = "unknown", [COMES_BACK_YES] = "yes",
 	[COMES_BACK_UNLESS_0] = "unless-0", [COMES_BACK_NO] = "no", [COMES_BACK_NEVER] = "never");
 
+/* It stops once, whatever the number of reasons: "web (a)" and " (b)" are "web (a; b)". */
+static struct stopped *put(struct stopped_list *all, const char *name, enum comes_back back,
+			   const char *said)
+{
+	struct stopped *s = NULL;
+	CLEANUP(freep) char *before = NULL;
+	size_t n;
+
+	for (size_t i = 0; !s && i < all->count; i++)
+		if (strcmp(all->items[i].name, name) == 0)
+			s = &all->items[i];
+	if (!s) {
+		s = array_append(&all->items, &all->count, sizeof(*s));
+		s->name = xstrdup(name);
+		s->comes_back = back;
+		s->text = xasprintf("%s%s", name, said);
+		return s;
+	}
+	if (back != COMES_BACK_UNKNOWN)
+		s->comes_back = back;
+	before = s->text;
+	n = strlen(before);
+	if (n > 0 && before[n - 1] == ')' && strncmp(said, " (", 2) == 0)
+		s->text = xasprintf("%.*s; %s", (int)n - 1, before, said + 2);
+	else
+		s->text = xasprintf("%s; %s", before, said + strspn(said, " :,"));
+	return s;
+}
+
 struct stopped *stopped_add(struct stopped_list *all, const char *name, enum comes_back back,
 			    const char *fmt, ...)
 {
-	struct stopped *s = array_append(&all->items, &all->count, sizeof(*s));
-	CLEANUP(freep) char *said = NULL;
+	CLEANUP(freep) char *said = NULL, *text = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
 	said = xvasprintf(fmt, ap);
 	va_end(ap);
-	s->name = xstrdup(name);
-	s->comes_back = back;
-	s->text = xasprintf("%s (%s)", name, said);
-	return s;
+	text = xasprintf(" (%s)", said);
+	return put(all, name, back, text);
 }
 
 /* What plans said that had the sentence alone. */
@@ -48,13 +75,10 @@ static enum comes_back by_text(const char *said)
 
 struct stopped *stopped_add_text(struct stopped_list *all, const char *text)
 {
-	struct stopped *s = array_append(&all->items, &all->count, sizeof(*s));
 	size_t n = strcspn(text, " :,("); /* which no name has */
+	CLEANUP(freep) char *name = xstrndup(text, n);
 
-	s->name = xstrndup(text, n);
-	s->comes_back = by_text(text + n);
-	s->text = xstrdup(text);
-	return s;
+	return put(all, name, by_text(text + n), text + n);
 }
 
 const struct stopped *stopped_find(const struct stopped_list *all, const char *name)

@@ -35,7 +35,10 @@ struct stopped_list {
 	size_t count;
 };
 
-/* The sentence is the name and what is said of it, in brackets. Good until the next is added. */
+/*
+ * The sentence is the name and what is said of it, in brackets; of one that is there already, one
+ * more reason. Good until the next is added.
+ */
 struct stopped *stopped_add(struct stopped_list *all, const char *name, enum comes_back back,
 			    const char *fmt, ...) PRINTF_LIKE(4, 5);
 

@@ -7,9 +7,9 @@
 
 static void told(struct stopped *s, const struct container *k)
 {
-	s->id = xstrdup_null(k->id);
+	str_replace(&s->id, k->id);
 	if (container_told(k))
-		s->policy = xstrdup(k->restart_policy ? k->restart_policy : "no");
+		str_replace(&s->policy, k->restart_policy ? k->restart_policy : "no");
 }
 
 /*

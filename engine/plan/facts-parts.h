@@ -202,7 +202,8 @@ void gather_listeners(struct gather *g);
 void gather_sockets(struct gather *g);
 
 /* Of a table like /proc/net/unix the listening ones among these inodes; appended to ret. */
-void unix_listeners(const char *table, const struct strv *inodes, struct strv *ret);
+void unix_listeners(const char *table, const struct strv *inodes, const char *exec_root,
+		    struct strv *ret);
 
 /* facts-containers.c: containers and volumes of the running daemon, from its API and from /proc. */
 void gather_containers(struct gather *g);
@@ -250,6 +251,9 @@ void gather_swarm(struct gather *g);
 
 /* facts-kernel.c: whether br_netfilter can be had. */
 void gather_kernel(struct gather *g);
+
+/* facts-start-programs.c: programs without which dockerd would not start again. */
+void gather_start_programs(struct gather *g);
 
 /* facts-ceilings.c: the resource limits that containers can be given. */
 void gather_ceilings(struct gather *g);

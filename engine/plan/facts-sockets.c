@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/json-text.h"
 #include "engine/host/observe.h"
 #include "engine/host/proc.h"
 #include "engine/plan/facts-parts.h"
@@ -13,19 +14,33 @@
 
 #define LISTENS 0x10000 /* __SO_ACCEPTCON of include/linux/net.h */
 
-/* What dockerd makes for itself: its own metrics and networks, and plugins. */
-static bool is_internal(const char *path)
+/* /var/run is /run. */
+static const char *without_var(const char *path)
 {
-	static const char *const folders[] = {"/run/docker/", "/var/run/docker/"};
+	return strncmp(path, "/var/run/", 9) == 0 ? path + 4 : path;
+}
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		if (strncmp(path, folders[i], strlen(folders[i])) == 0)
+/* What dockerd makes for itself below its exec-root: its own metrics and networks, and plugins. */
+static bool is_internal(const char *path, const char *exec_root)
+{
+	const char *folders[] = {"/run/docker", exec_root};
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		const char *folder = folders[i] ? without_var(folders[i]) : "";
+		size_t n = strlen(folder);
+
+		while (n > 0 && folder[n - 1] == '/')
+			n--;
+		if (n > 0 && strncmp(without_var(path), folder, n) == 0 &&
+		    without_var(path)[n] == '/')
 			return true;
+	}
 	return false;
 }
 
 /* "Num: RefCount Protocol Flags Type St Inode Path" */
-static void take_line(const char *line, const struct strv *inodes, struct strv *ret)
+static void take_line(const char *line, const struct strv *inodes, const char *exec_root,
+		      struct strv *ret)
 {
 	unsigned flags;
 	char inode[32] = "";
@@ -34,17 +49,18 @@ static void take_line(const char *line, const struct strv *inodes, struct strv *
 	if (sscanf(line, "%*s %*s %*s %x %*s %*s %31s %n", &flags, inode, &path) != 2 ||
 	    path == 0 || !(flags & LISTENS) || !strv_contains(inodes, inode))
 		return;
-	if (line[path] && !is_internal(line + path))
+	if (line[path] && !is_internal(line + path, exec_root))
 		strv_add_once(ret, line + path);
 }
 
-void unix_listeners(const char *table, const struct strv *inodes, struct strv *ret)
+void unix_listeners(const char *table, const struct strv *inodes, const char *exec_root,
+		    struct strv *ret)
 {
 	CLEANUP(strv_clear) struct strv lines = {0};
 
 	strv_split(&lines, table, "\n");
 	for (size_t i = 1; i < lines.count; i++) /* the first are the titles */
-		take_line(lines.items[i], inodes, ret);
+		take_line(lines.items[i], inodes, exec_root, ret);
 }
 
 static int sockets_of(const struct gather *g, pid_t pid, struct strv *ret, struct error *err)
@@ -63,9 +79,19 @@ static int sockets_of(const struct gather *g, pid_t pid, struct strv *ret, struc
 	return r;
 }
 
+static char *exec_root_of(const struct docker_facts *d)
+{
+	const struct setting *s = settings_find(&d->now, "exec-root");
+
+	if (!s)
+		s = settings_find(&d->next, "exec-root");
+	return s && s->value ? json_value_to_string(s->value) : NULL;
+}
+
 void gather_sockets(struct gather *g)
 {
 	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(freep) char *exec_root = exec_root_of(d);
 	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
 	CLEANUP(freep) char *table = NULL;
 	CLEANUP(buf_clear) struct buf text = {0};
@@ -79,5 +105,5 @@ void gather_sockets(struct gather *g)
 		d->sockets_unread = xasprintf("which sockets dockerd listens on is not known: %s",
 					      error_text(&err));
 	else
-		unix_listeners(buf_str(&text), &inodes, &d->api_sockets);
+		unix_listeners(buf_str(&text), &inodes, exec_root, &d->api_sockets);
 }

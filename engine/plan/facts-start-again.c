@@ -141,4 +141,5 @@ void gather_start_again(struct gather *g)
 	gather_refusal(g);
 	gather_conditions(g);
 	gather_needs(g);
+	gather_start_programs(g);
 }

@@ -198,6 +198,18 @@ static void test_removed_containers(void **state)
 		assert_int_equal(plan.stopped.count, rows[i].named);
 		if (rows[i].named)
 			assert_non_null(strstr(plan.stopped.items[0].text, "job (is removed"));
+		plan_clear(&plan);
+		plan = (struct plan){0};
+		strv_add(&facts.docker.goes_along, "job (goes down with a.service)");
+		strv_add(&facts.docker.goes_along, "job2 (goes down with a.service)");
+		strv_add(&facts.docker.goes_along, "job (goes down with b.service)");
+		build(&plan, &temp->root, &facts, &icc, 1); /* a line for each container */
+		assert_int_equal(plan.stopped.count, 2);
+		assert_string_equal(
+			plan.stopped.items[0].text,
+			rows[i].named ? "job (goes down with a.service; goes down with b.service; "
+					"is removed: --rm, which this engine does not keep)"
+				      : "job (goes down with a.service; goes down with b.service)");
 	}
 }
 

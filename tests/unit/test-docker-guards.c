@@ -250,6 +250,23 @@ static void test_nobody_forwards(void **state)
 	}
 }
 
+/* Rules that are switched on, and nobody to make them. */
+static void test_no_iptables(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	guard(f, "iptables", "true", &d);
+	assert_null(d.refusal);
+	f->facts.docker.no_iptables = xstrdup("there is no 'iptables'");
+	guard(f, "iptables", "false", &d);
+	assert_null(d.refusal);
+	guard(f, "iptables", "true", &d);
+	assert_string_equal(d.refusal, "dockerd would not start: there is no 'iptables'");
+	guard(f, "iptables", NULL, &d);
+	assert_non_null(d.refusal);
+}
+
 static void test_ipv6_without_rules(void **state)
 {
 	struct fake_view *f = *state;
@@ -614,6 +631,7 @@ int main(void)
 		DOCKER_VIEW_TEST(test_ulimits_unknown),
 		DOCKER_VIEW_TEST(test_nobody_forwards),
 		DOCKER_VIEW_TEST(test_ipv6_without_rules),
+		DOCKER_VIEW_TEST(test_no_iptables),
 		DOCKER_VIEW_TEST(test_no_new_privileges),
 		DOCKER_VIEW_TEST(test_userns),
 		DOCKER_VIEW_TEST(test_userns_running),

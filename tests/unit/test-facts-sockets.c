@@ -22,6 +22,8 @@ static void test_rows(void **state)
 		{"only connected", LINE("00000000", "7", " /srv/d.sock"), ""},
 		{"without a name", LINE("00010000", "7", ""), ""},
 		{"dockerd's metrics", LINE("00010000", "7", " /var/run/docker/metrics.sock"), ""},
+		{"another exec-root's", LINE("00010000", "7", " /run/other/libnetwork/1.sock"), ""},
+		{"beside it", LINE("00010000", "7", " /run/other.sock"), "/run/other.sock"},
 		{"beside that folder", LINE("00010000", "7", " /run/docker.sock"),
 		 "/run/docker.sock"},
 		{"nothing of the kind", "x\n\n", ""},
@@ -34,7 +36,7 @@ static void test_rows(void **state)
 
 		strv_add(&inodes, "7");
 		strv_add(&inodes, "8");
-		unix_listeners(table, &inodes, &got);
+		unix_listeners(table, &inodes, "/var/run/other/", &got);
 		list = strv_join(&got, ",");
 		if (strcmp(list, rows[i].want) != 0)
 			fail_msg("%s: '%s'", rows[i].name, list);

@@ -60,6 +60,26 @@ static void test_rows(void **state)
 	}
 }
 
+/* A domain's "domain users" is one member, and goes as it is spelled. */
+static void test_blanks(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0}, again = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_group, "group=docker allowed=alice");
+
+	fake_view_init(&f);
+	fill(&f);
+	fake_file(&f, "/etc/passwd", 0644, "");
+	fake_file(&f, "/etc/group", 0644, "docker:x:998: alice,DOM\\domain users, al ice\n");
+	fake_file(&f, "/etc/gshadow", 0640, "docker:!:: alice,al ice\n");
+	fake_diff(&f, &module_group, want, &d);
+	assert_verdict(&d, VERDICT_FAIL);
+	fake_converges(&f, &module_group, want, &d, &again);
+	assert_verdict(&again, VERDICT_PASS);
+	assert_string_equal(fake_content(&f, "/etc/group"), "docker:x:998: alice\n");
+	assert_string_equal(fake_content(&f, "/etc/gshadow"), "docker:!:: alice\n");
+}
+
 static void test_words(void **state)
 {
 	CLEANUP(delta_clear) struct delta d = {0};
@@ -100,6 +120,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_blanks),
 		cmocka_unit_test(test_unreadable),
 	};
 

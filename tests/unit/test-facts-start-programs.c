@@ -1,0 +1,67 @@
+#include "tests/test.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/plan/facts-parts.h"
+#include "tests/unit/temp-folder.h"
+
+/* What dockerd would not start again without, by what is on the disk and what its settings need. */
+static void test_rows(void **state)
+{
+	static const struct {
+		const char *there[2]; /* NULL: no more */
+		const char *key, *value; /* of the next start */
+		const char *says; /* NULL: nothing is missing */
+	} rows[] = {
+		{{"iptables", "runc"}, NULL, NULL, NULL},
+		{{"runc"}, NULL, NULL, "no 'iptables'"},
+		{{"iptables"}, NULL, NULL, "no 'runc'"},
+		{{"runc"}, "iptables", "false", NULL},
+		{{"runc"}, "iptables", "true", "no 'iptables'"},
+		{{"runc"}, "firewall-backend", "\"nftables\"", NULL},
+		{{"iptables"}, "default-runtime", "\"runc\"", "no 'runc'"},
+		{{"iptables"}, "default-runtime", "\"io.containerd.kata.v2\"", NULL},
+		{{"iptables"}, "default-runtime", "\"crun\"", "no 'crun'"},
+		{{"iptables", "crun"}, "default-runtime", "\"crun\"", NULL},
+	};
+	struct temp_folder *t = *state;
+
+	assert_int_equal(mkdirat(t->fd, "usr", 0755), 0);
+	assert_int_equal(mkdirat(t->fd, "usr/sbin", 0755), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		struct gather g = {.facts = &f, .root = &t->root};
+		const char *why;
+
+		for (size_t k = 0; k < 2 && rows[i].there[k]; k++) {
+			CLEANUP(freep) char *name = xasprintf("usr/sbin/%s", rows[i].there[k]);
+
+			temp_folder_write(t, name, "");
+		}
+		settings_put(&f.docker.next, "runtimes", "{\"crun\":{\"path\":\"crun\"}}",
+			     SOURCE_FILE, "test");
+		if (rows[i].key)
+			settings_put(&f.docker.next, rows[i].key, rows[i].value, SOURCE_FILE,
+				     "test");
+		gather_start_programs(&g);
+		why = f.docker.no_restart;
+		if (!why != !rows[i].says || (why && !strstr(why, rows[i].says)))
+			fail_msg("row %zu: %s", i, why ? why : "nothing is missing");
+		for (size_t k = 0; k < 2 && rows[i].there[k]; k++) {
+			CLEANUP(freep) char *name = xasprintf("usr/sbin/%s", rows[i].there[k]);
+
+			unlinkat(t->fd, name, 0);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_rows, temp_folder_setup, temp_folder_teardown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
