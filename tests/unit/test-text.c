@@ -419,7 +419,8 @@ static void test_what_is_not_undone(void **state)
 		set_content(&c->images[1], cases[i].content);
 		c->images[0].node.nlink = cases[i].names;
 		for (size_t k = 0; k < cases[i].stopped; k++)
-			stopped_add_text(&p.stopped, "web (stays stopped: restart policy no)");
+			stopped_add_text(&p.stopped, k ? "web (stays stopped: restart policy no)"
+						       : "db (stays stopped: restart policy no)");
 		text_plan(&b, &plain, NULL, &p);
 		assert_non_null(strstr(b.data, cases[i].want));
 	}
