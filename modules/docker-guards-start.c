@@ -41,10 +41,37 @@ static void guard_file(const struct view *v, const char *key, const char *value,
 		refuse(d, xasprintf("there is no '%s', which %s names", path, key));
 }
 
+/* dockerd takes any file at its start, and lets no container start that it does not understand. */
 static void guard_seccomp(const struct view *v, const char *key, const char *value, struct delta *d)
 {
-	if (value && strcmp(value, "\"unconfined\"") != 0 && strcmp(value, "\"builtin\"") != 0)
-		guard_file(v, key, value, d);
+	CLEANUP(freep) char *path = value ? json_value_to_string(value) : NULL;
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	if (!path || strcmp(path, "unconfined") == 0 || strcmp(path, "builtin") == 0)
+		return;
+	guard_file(v, key, value, d);
+	if (d->refusal || view_content(v, path, &text, NULL) < 0)
+		return;
+	if (!json_is(buf_str(&text), "object"))
+		refuse(d, xasprintf("'%s', which %s names, is not a JSON object: no container "
+				    "would start",
+				    path, key));
+}
+
+/* Sockets of this host that a driver writes to for each container, or does not start it. */
+static void guard_log_socket(const struct view *v, const char *driver, const struct strv *options,
+			     struct delta *d)
+{
+	if (v->facts->offline)
+		return;
+	if (strcmp(driver, "journald") == 0 && !is_there(v, "/run/systemd/journal/socket"))
+		refuse(d, xstrdup("log driver 'journald' needs '/run/systemd/journal/socket', "
+				  "which is not there: no container would start"));
+	if (strcmp(driver, "syslog") == 0 && !strv_contains(options, "syslog-address") &&
+	    !is_there(v, "/dev/log"))
+		strv_add(&d->holds,
+			 "without 'syslog-address' in log-opts the log driver 'syslog' needs "
+			 "'/dev/log', which is not there: no container would start");
 }
 
 /* Where dockerd looks for a plugin that is no managed one (docs: "Plugin discovery"). */
@@ -141,6 +168,8 @@ static void guard_log(const struct view *v, const char *key, const char *value, 
 					    driver, names.items[i]));
 	if (!is_driver && driver)
 		guard_needed(driver, &names, d);
+	if (driver)
+		guard_log_socket(v, driver, &names, d);
 }
 
 static const struct {

@@ -6,6 +6,7 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "engine/model/container.h"
 
@@ -20,6 +21,7 @@ struct check {
 	enum check_status status;
 	bool failed; /* one of the last checks did */
 	long failing; /* so many in a row */
+	uint64_t last; /* when the last ended; 0: none did */
 };
 
 enum check_turn {

@@ -11,7 +11,7 @@ struct check check_of(const struct container *c)
 	static const char *const names[] = {[CHECK_STARTING] = "starting",
 					    [CHECK_HEALTHY] = "healthy",
 					    [CHECK_UNHEALTHY] = "unhealthy"};
-	struct check ret = {.failed = c->failed, .failing = c->failing};
+	struct check ret = {.failed = c->failed, .failing = c->failing, .last = c->checked_usec};
 
 	for (size_t i = CHECK_STARTING; c->health && i < ARRAY_SIZE(names); i++)
 		if (strcmp(c->health, names[i]) == 0)
@@ -29,6 +29,9 @@ enum check_turn check_compare(const struct check *before, const struct check *no
 		return now->failing > 0 ? CHECK_SLIPS : CHECK_OPEN;
 	if (now->status == CHECK_HEALTHY && now->failing > 0 && before->failing == 0)
 		return CHECK_SLIPS;
+	/* 20.10 runs none any more after a restart that the container lived through */
+	if (now->status == CHECK_HEALTHY && was_well && now->last == before->last)
+		return CHECK_OPEN;
 	return CHECK_AS_BEFORE;
 }
 
@@ -125,7 +128,8 @@ void checks_tell(struct live *l)
 		enum check_turn turn =
 			w->told || w->check.status == CHECK_NONE ? CHECK_AS_BEFORE : ask(api, w);
 
-		if (words[turn])
+		/* where dockerd was left alone, the next check comes when it comes */
+		if (words[turn] && (turn != CHECK_OPEN || l->windows.count > 0))
 			strv_addf(l->effector.notes, "the health check of the container '%s' %s",
 				  w->name, words[turn]);
 	}

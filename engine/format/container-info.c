@@ -91,6 +91,8 @@ static void take_checks(const json_t *health, struct container *c)
 
 	c->failing = (long)json_integer_value(json_object_get(health, "FailingStreak"));
 	c->failed = c->failing > 0;
+	c->checked_usec =
+		usec_of(json_text_of(json_array_get(log, json_array_size(log) - 1), "End"));
 	for (size_t i = 0; i < json_array_size(log); i++)
 		c->failed |= json_integer_value(
 				     json_object_get(json_array_get(log, i), "ExitCode")) != 0;

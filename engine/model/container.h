@@ -77,6 +77,7 @@ struct container {
 	char *health; /* "none" without a check; "healthy", "unhealthy", "starting"; "unknown" */
 	long failing; /* how many of its checks failed since the last that passed */
 	bool failed; /* one of its last checks did */
+	uint64_t checked_usec; /* when the last ended; 0: none did */
 	struct container_mount *mounts;
 	size_t nmounts;
 	struct container_exec *execs;

@@ -482,7 +482,7 @@ static void test_log_options(void **state)
 		{"{\"log-driver\":\"gelf\"}", "log-opts", "{\"gelf-address\":\"udp://h:1\"}", NULL},
 		{"{\"log-driver\":\"acme/plugin\"}", "log-opts", "{\"any\":\"x\"}", NULL},
 		{"{\"log-opts\":{\"max-size\":\"1m\"}}", "log-driver", "\"gelf\"", "'max-size'"},
-		{"{\"log-opts\":{\"tag\":\"x\"}}", "log-driver", "\"journald\"", NULL},
+		{"{}", "log-driver", "\"journald\"", "'/run/systemd/journal/socket'"},
 		{"{\"log-opts\":{\"max-size\":\"1m\"}}", "log-driver", NULL, NULL},
 	};
 	struct fake_view *f = *state;
@@ -513,6 +513,43 @@ static const struct {
 	{"userland-proxy", "false", false},
 	{"userns-remap", "\"default\"", true},
 };
+
+/* What lies in the host that containers' logs go to, or what all of them run under. */
+static void test_log_sockets(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	fake_file(f, CONFIG, 0644, "{\"log-opts\":{\"tag\":\"x\"}}");
+	guard(f, "log-driver", "\"syslog\"", &d);
+	assert_int_equal(d.holds.count, 1);
+	fake_node(f, "/dev/log", NODE_SOCKET, 0666);
+	fake_node(f, "/run/systemd/journal/socket", NODE_SOCKET, 0666);
+	guard(f, "log-driver", "\"syslog\"", &d);
+	assert_int_equal(d.holds.count, 0);
+	guard(f, "log-driver", "\"journald\"", &d);
+	assert_null(d.refusal);
+}
+
+static void test_seccomp_profile(void **state)
+{
+	static const struct {
+		const char *text;
+		bool refused;
+	} rows[] = {{"{\"defaultAction\":\"SCMP_ACT_ERRNO\"}\n", false},
+		    {"{\"defaultAction\":", true},
+		    {"[]", true},
+		    {"", true}};
+	struct fake_view *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+
+		fake_file(f, "/etc/docker/s.json", 0644, rows[i].text);
+		guard(f, "seccomp-profile", "\"/etc/docker/s.json\"", &d);
+		assert_int_equal(d.refusal != NULL, rows[i].refused);
+	}
+}
 
 static void test_known_none(void **state)
 {
@@ -639,6 +676,8 @@ int main(void)
 		DOCKER_VIEW_TEST(test_no_user_namespaces),
 		DOCKER_VIEW_TEST(test_image_store),
 		DOCKER_VIEW_TEST(test_log_options),
+		DOCKER_VIEW_TEST(test_log_sockets),
+		DOCKER_VIEW_TEST(test_seccomp_profile),
 		DOCKER_VIEW_TEST(test_known_none),
 		DOCKER_VIEW_TEST(test_known_some),
 		DOCKER_VIEW_TEST(test_unknown_holds),

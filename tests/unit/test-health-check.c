@@ -8,22 +8,33 @@ static void test_compare(void **state)
 {
 	static const struct check none = {0}, starting = {CHECK_STARTING, false, 0},
 				  starting_badly = {CHECK_STARTING, true, 1},
-				  healthy = {CHECK_HEALTHY, false, 0},
+				  healthy = {CHECK_HEALTHY, false, 0, 1},
+				  healthy_since = {CHECK_HEALTHY, false, 0, 2},
 				  flapping = {CHECK_HEALTHY, true, 0},
-				  slipping = {CHECK_HEALTHY, true, 1},
+				  slipping = {CHECK_HEALTHY, true, 1, 3},
+				  slipping_on = {CHECK_HEALTHY, true, 2, 4},
 				  unhealthy = {CHECK_UNHEALTHY, true, 3};
 	static const struct {
 		const struct check *before, *now;
 		enum check_turn want;
 	} rows[] = {
-		{&healthy, &unhealthy, CHECK_BROKE},     {&flapping, &unhealthy, CHECK_FLAPPED},
-		{&slipping, &unhealthy, CHECK_FLAPPED},  {&starting, &unhealthy, CHECK_FLAPPED},
-		{&none, &unhealthy, CHECK_FLAPPED},      {&unhealthy, &unhealthy, CHECK_AS_BEFORE},
-		{&healthy, &healthy, CHECK_AS_BEFORE},   {&healthy, &slipping, CHECK_SLIPS},
-		{&flapping, &slipping, CHECK_SLIPS},     {&slipping, &slipping, CHECK_AS_BEFORE},
-		{&healthy, &starting, CHECK_OPEN},       {&healthy, &starting_badly, CHECK_SLIPS},
-		{&starting, &starting, CHECK_AS_BEFORE}, {&unhealthy, &starting, CHECK_AS_BEFORE},
-		{&starting, &healthy, CHECK_AS_BEFORE},  {&none, &none, CHECK_AS_BEFORE},
+		{&healthy, &unhealthy, CHECK_BROKE},
+		{&flapping, &unhealthy, CHECK_FLAPPED},
+		{&slipping, &unhealthy, CHECK_FLAPPED},
+		{&starting, &unhealthy, CHECK_FLAPPED},
+		{&none, &unhealthy, CHECK_FLAPPED},
+		{&unhealthy, &unhealthy, CHECK_AS_BEFORE},
+		{&healthy, &healthy_since, CHECK_AS_BEFORE},
+		{&healthy, &healthy, CHECK_OPEN},
+		/* no check since */ {&healthy, &slipping, CHECK_SLIPS},
+		{&flapping, &slipping, CHECK_SLIPS},
+		{&slipping, &slipping_on, CHECK_AS_BEFORE},
+		{&healthy, &starting, CHECK_OPEN},
+		{&healthy, &starting_badly, CHECK_SLIPS},
+		{&starting, &starting, CHECK_AS_BEFORE},
+		{&unhealthy, &starting, CHECK_AS_BEFORE},
+		{&starting, &healthy, CHECK_AS_BEFORE},
+		{&none, &none, CHECK_AS_BEFORE},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
