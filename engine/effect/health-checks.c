@@ -30,7 +30,7 @@ enum check_turn check_compare(const struct check *before, const struct check *no
 	if (now->status == CHECK_HEALTHY && now->failing > 0 && before->failing == 0)
 		return CHECK_SLIPS;
 	/* 20.10 runs none any more after a restart that the container lived through */
-	if (now->status == CHECK_HEALTHY && was_well && now->last == before->last)
+	if (now->status == CHECK_HEALTHY && was_well && now->last <= before->last)
 		return CHECK_OPEN;
 	return CHECK_AS_BEFORE;
 }
@@ -92,8 +92,9 @@ int checks_look(struct live *l, struct error *err)
 	return 0;
 }
 
-static enum check_turn ask(struct engine_api *api, const struct watched *w)
+static enum check_turn ask(const struct live *l, struct engine_api *api, const struct watched *w)
 {
+	struct check before = w->check;
 	CLEANUP(freep) char *path = xasprintf("/containers/%s/json", w->id);
 	CLEANUP(buf_clear) struct buf body = {0};
 	enum check_turn turn = CHECK_AS_BEFORE;
@@ -104,7 +105,10 @@ static enum check_turn ask(struct engine_api *api, const struct watched *w)
 	    container_info_read(&body, &c, NULL, NULL) >= 0 && c.running) {
 		struct check now = check_of(&c);
 
-		turn = check_compare(&w->check, &now);
+		/* those that ran until dockerd was touched tell nothing of what is now */
+		if (l->windows.count > 0 && l->windows.items[l->windows.count - 1].to > before.last)
+			before.last = l->windows.items[l->windows.count - 1].to;
+		turn = check_compare(&before, &now);
 	}
 	container_clear(&c);
 	return turn;
@@ -126,7 +130,7 @@ void checks_tell(struct live *l)
 	for (size_t i = 0; i < l->ncontainers; i++) {
 		const struct watched *w = &l->containers[i];
 		enum check_turn turn =
-			w->told || w->check.status == CHECK_NONE ? CHECK_AS_BEFORE : ask(api, w);
+			w->told || w->check.status == CHECK_NONE ? CHECK_AS_BEFORE : ask(l, api, w);
 
 		/* where dockerd was left alone, the next check comes when it comes */
 		if (words[turn] && (turn != CHECK_OPEN || l->windows.count > 0))

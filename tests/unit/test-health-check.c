@@ -26,6 +26,7 @@ static void test_compare(void **state)
 		{&unhealthy, &unhealthy, CHECK_AS_BEFORE},
 		{&healthy, &healthy_since, CHECK_AS_BEFORE},
 		{&healthy, &healthy, CHECK_OPEN},
+		{&healthy_since, &healthy, CHECK_OPEN},
 		/* no check since */ {&healthy, &slipping, CHECK_SLIPS},
 		{&flapping, &slipping, CHECK_SLIPS},
 		{&slipping, &slipping_on, CHECK_AS_BEFORE},
