@@ -265,6 +265,14 @@ int bus_service_text(struct bus *b, const char *unit, const char *property, char
 	return r < 0 ? r : bus_string(b, object, SYSTEMD_SERVICE, property, ret, err);
 }
 
+int bus_load_state(struct bus *b, const char *unit, char **ret, struct error *err)
+{
+	CLEANUP(freep) char *object = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	return r < 0 ? r : bus_string(b, object, SYSTEMD_UNIT, "LoadState", ret, err);
+}
+
 int bus_environment(struct bus *b, struct strv *ret, struct error *err)
 {
 	return bus_strings(b, SYSTEMD_PATH, SYSTEMD_MANAGER, "Environment", ret, err);

@@ -57,6 +57,9 @@ int bus_commands(struct bus *b, const char *unit, const char *property, struct s
 int bus_service_text(struct bus *b, const char *unit, const char *property, char **ret,
 		     struct error *err);
 
+/* "loaded", or what systemd takes its file for ("bad-setting", "masked"); the caller frees it. */
+int bus_load_state(struct bus *b, const char *unit, char **ret, struct error *err);
+
 /* A property of a unit that is yes or no ("RefuseManualStop"). */
 int bus_unit_flag(struct bus *b, const char *unit, const char *property, bool *ret,
 		  struct error *err);

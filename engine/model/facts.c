@@ -114,6 +114,7 @@ static void docker_clear(struct docker_facts *d)
 	free(d->no_reload);
 	free(d->no_room);
 	free(d->no_restart);
+	free(d->no_socket_restart);
 	strv_clear(&d->cut_off);
 	strv_clear(&d->restart_brings);
 	strv_clear(&d->restart_runs);

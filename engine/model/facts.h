@@ -137,6 +137,7 @@ struct docker_facts {
 	char *no_reload; /* why dockerd cannot be told to read its file again; NULL: it can */
 	char *no_room; /* why dockerd's start would find no room for what it writes; NULL: it would */
 	char *no_restart; /* why systemd would not stop dockerd and start it again; NULL: it would */
+	char *no_socket_restart; /* likewise docker.socket */
 	struct strv
 		cut_off; /* who asks dockerd for something now, and loses the answer: for people */
 	struct strv restart_brings; /* what a restart would do beside what is planned: for people */

@@ -153,8 +153,11 @@ void gather_follows(struct gather *g)
 	if (!restart_is_possible(g))
 		return;
 	gather_started(g);
+	gather_forward(g);
 	gather_related(g, "PropagatesReloadTo", "a reload of dockerd reloads",
 		       &d->dockerd_reload_brings);
 	gather_wanted(g);
+	gather_related(g, "OnFailure", "if dockerd fails to start, systemd starts",
+		       &d->restart_runs);
 	gather_related(g, "OnSuccess", "the end of dockerd starts", &d->restart_brings);
 }

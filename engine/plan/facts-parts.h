@@ -186,6 +186,9 @@ bool unit_has_unread_files(const struct gather *g, const struct unit_facts *u);
 /* Whether that file is one of those that it has read, or one that such a file hides. */
 bool unit_reads(const struct gather *g, const struct unit_facts *loaded, const char *path);
 
+/* facts-forward.c: rules of others in the packet filter that dockerd's start overrules. */
+void gather_forward(struct gather *g);
+
 /*
  * facts-follows.c: what follows on what we do: containers that dockerd's next start would start,
  * units that its reload or stop reaches, units that look at files.

@@ -11,25 +11,80 @@
 
 #define DOCKER "docker.service"
 
-static void gather_refusal(struct gather *g)
+/* What systemd is asked to restart, by which of our ways. */
+static void refused(struct docker_facts *d, const char *unit, const char *why)
+{
+	char **to = strcmp(unit, DOCKER) == 0 ? &d->no_restart : &d->no_socket_restart;
+
+	if (!*to)
+		*to = xasprintf("systemd refuses to restart %s, %s", unit, why);
+}
+
+static void gather_refusal(struct gather *g, const char *unit)
 {
 	static const char *const flags[] = {"RefuseManualStop", "RefuseManualStart"};
 	struct docker_facts *d = &g->facts->docker;
 
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
 		CLEANUP(error_clear) struct error err = {0};
+		CLEANUP(freep) char *why = xasprintf("which has %s=yes", flags[i]);
 		bool set = false;
 
-		if (bus_unit_flag(g->bus, DOCKER, flags[i], &set, &err) < 0)
+		if (bus_unit_flag(g->bus, unit, flags[i], &set, &err) < 0)
 			strv_addf(&d->restart_brings,
-				  "whether " DOCKER " may be restarted could "
-				  "not be asked: %s",
+				  "whether %s may be restarted could not be asked: %s", unit,
 				  error_text(&err));
-		else if (set && !d->no_restart)
-			d->no_restart =
-				xasprintf("systemd refuses to restart " DOCKER ", which has %s=yes",
-					  flags[i]);
+		else if (set)
+			refused(d, unit, why);
 	}
+}
+
+/*
+ * A unit that runs and whose file systemd read anew since can be one that it takes for broken: it
+ * goes on, and is not started again.
+ */
+static void gather_load(struct gather *g, const char *unit)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(freep) char *state = NULL, *why = NULL;
+
+	if (bus_load_state(g->bus, unit, &state, &err) < 0) {
+		strv_addf(&d->restart_brings, "whether %s can be restarted could not be asked: %s",
+			  unit, error_text(&err));
+		return;
+	}
+	if (strcmp(state, "loaded") == 0)
+		return;
+	why = xasprintf("whose file it read as '%s' (systemctl status %s says why)", state, unit);
+	refused(d, unit, why);
+}
+
+/* Whether systemd sees by this type that dockerd has started. Tried with 26.1.5: each of them. */
+static bool type_fits(const char *type)
+{
+	static const char *const types[] = {"simple", "exec", "idle", "notify", "notify-reload"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	return false;
+}
+
+/* dockerd neither ends, nor goes into the background, nor takes a name on the bus. */
+static void gather_type(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(freep) char *type = NULL;
+
+	if (bus_service_text(g->bus, DOCKER, "Type", &type, &err) < 0)
+		strv_addf(&d->restart_brings, "the Type= of " DOCKER " could not be asked: %s",
+			  error_text(&err));
+	else if (!type_fits(type) && !d->no_restart)
+		d->no_restart = xasprintf("systemd would wait in vain for the start of dockerd: "
+					  "with Type=%s " DOCKER " never counts as started",
+					  type);
 }
 
 static void take_failed(struct docker_facts *d, const struct unit_condition *c)
@@ -136,9 +191,15 @@ static void gather_needs(struct gather *g)
 
 void gather_start_again(struct gather *g)
 {
+	static const char *const units[] = {DOCKER, "docker.socket"};
+
 	if (!restart_is_possible(g))
 		return;
-	gather_refusal(g);
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		gather_refusal(g, units[i]);
+		gather_load(g, units[i]);
+	}
+	gather_type(g);
 	gather_conditions(g);
 	gather_needs(g);
 	gather_start_programs(g);

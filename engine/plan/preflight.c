@@ -248,9 +248,12 @@ static void note_clients(struct plan *plan, const struct facts *facts)
 /* No word of anybody makes systemd start it again. */
 static int check_start_again(struct plan *plan, const struct facts *facts, struct error *err)
 {
-	const char *why = facts->docker.no_restart;
+	unsigned handlers = plan_handlers(plan);
+	const char *why = handlers & HANDLERS_RESTART ? facts->docker.no_restart : NULL;
 
-	if (!why || !(plan_handlers(plan) & HANDLERS_RESTART))
+	if (!why && handlers & HANDLER_BIT(HANDLER_DOCKER_SOCKET))
+		why = facts->docker.no_socket_restart;
+	if (!why)
 		return 0;
 	checks_add(&plan->checks, CHECK_NO, NULL, "%s", why);
 	return error_set(err, -EPERM, "dockerd would have to be restarted, and %s", why);

@@ -135,6 +135,9 @@ void hold_restart(const struct facts *f, struct delta *d)
 		strv_add_once(&d->holds, docker->start_unknown);
 	if (restart && docker->no_restart && !d->refusal)
 		d->refusal = xstrdup(docker->no_restart);
+	if (notifies(d, HANDLER_BIT(HANDLER_DOCKER_SOCKET)) && docker->no_socket_restart &&
+	    !d->refusal)
+		d->refusal = xstrdup(docker->no_socket_restart);
 	if (restart) {
 		add_all(&docker->restart_brings, d);
 		for (size_t i = 0; i < docker->restart_runs.count; i++)

@@ -51,6 +51,7 @@ static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_TEXT, no_reload),
 	ROW(docker_facts, ROW_TEXT, no_room),
 	ROW(docker_facts, ROW_TEXT, no_restart),
+	ROW(docker_facts, ROW_TEXT, no_socket_restart),
 	ROW(docker_facts, ROW_LIST, cut_off),
 	ROW(docker_facts, ROW_LIST, restart_brings),
 	ROW(docker_facts, ROW_LIST, restart_runs),

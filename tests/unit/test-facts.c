@@ -151,6 +151,7 @@ static void fill_docker(struct docker_facts *d)
 		*strings[i] = xstrdup("x");
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		strv_add(lists[i], "x");
+	d->no_socket_restart = xstrdup("x");
 	settings_put(&d->now, "a", "1", SOURCE_API, "b");
 	settings_put(&d->next, "a", "1", SOURCE_FILE, "b");
 }

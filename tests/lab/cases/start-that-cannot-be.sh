@@ -28,6 +28,10 @@ between() {
 	systemctl daemon-reload
 	printf 'REFUSED '
 	harden plan --only daemon.no-new-privileges
+	printf '[Service]\nType=oneshot\nRestart=no\n' >/etc/systemd/system/docker.service.d/start.conf
+	systemctl daemon-reload
+	printf 'TYPE '
+	harden plan --only daemon.no-new-privileges
 }
 
 expect() {
@@ -35,6 +39,7 @@ expect() {
 		"$1: the condition that fails now is named"
 	like "$BETWEEN" 'need\.service is inactive, and dockerd.s start' "$1: so is the unit that may fail"
 	like "$BETWEEN" 'REFUSED .*systemd refuses to restart' "$1: and RefuseManualStop="
+	like "$BETWEEN" 'TYPE .*with Type=oneshot docker\.service[[:space:]]+never' "$1: and a type that dockerd does not serve"
 	is "$(h systemctl is-active docker)" active "$1: dockerd runs on"
 }
 

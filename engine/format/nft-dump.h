@@ -1,0 +1,30 @@
+#pragma once
+
+/*
+ * Rules of the packet filter as the kernel sends them (netlink, nf_tables): as much as tells whose
+ * a rule is. Those of iptables-nft are among them.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/error.h"
+
+struct nft_rule {
+	char *to; /* the chain that it jumps or goes to; NULL: none */
+	bool by_interface_out; /* it asks where a packet leaves */
+};
+
+/* In their order. */
+struct nft_rules {
+	struct nft_rule *items;
+	size_t count;
+};
+
+/*
+ * Adds the rules of one datagram: 1 where more comes, 0 at the end, -EBADMSG for what cannot be
+ * understood, or what the kernel refuses with.
+ */
+int nft_dump_read(const void *data, size_t n, struct nft_rules *ret, struct error *err);
+
+void nft_rules_clear(struct nft_rules *rules);

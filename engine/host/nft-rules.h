@@ -1,0 +1,13 @@
+#pragma once
+
+/* The rules of a chain of the table "filter", asked of the kernel itself. Host, read side. */
+
+#include <stdbool.h>
+
+#include "engine/format/nft-dump.h"
+
+/* `family` is NFPROTO_IPV4 or NFPROTO_IPV6. A chain that is not there has none. */
+int nft_chain_rules(unsigned family, const char *chain, struct nft_rules *ret, struct error *err);
+
+/* Whether rules stand in the older way of iptables (iptables-legacy), which is not read. */
+bool legacy_filter(unsigned family);

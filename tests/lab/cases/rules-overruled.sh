@@ -1,0 +1,37 @@
+# shellcheck shell=bash disable=SC2034
+# Rules of others in the packet filter that dockerd's start overrules or takes away: those above its
+# jumps in FORWARD (with 28.5 it lets in above them what they forbid), and those in its chain DOCKER,
+# which it makes anew. What systemd starts if dockerd does not come back is told.
+
+IN='bookworm forky'
+ARGS=(--only daemon.no-new-privileges)
+
+set_up() {
+	mkdir -p /etc/systemd/system/docker.service.d
+	printf '[Unit]\nOnFailure=alert.service\n' >/etc/systemd/system/docker.service.d/alert.conf
+	printf '{"live-restore": true}' >/etc/docker/daemon.json
+	systemctl daemon-reload
+	systemctl reload docker
+	systemctl restart docker
+	until docker version >/dev/null 2>&1; do sleep 0.1; done
+	iptables -I FORWARD 1 -i eth9 -d 172.17.0.0/16 -j DROP
+	iptables -I DOCKER 1 -s 192.0.2.7 -j DROP
+	iptables -I DOCKER-USER 1 -s 192.0.2.8 -j DROP
+}
+
+expect() {
+	local above='held back: 1 rule of others stands in FORWARD above the jumps'
+	if [[ $1 == forky* ]]; then
+		like "$PLAN" "$above" "$1: a rule above dockerd's jumps holds"
+	else
+		unlike "$PLAN" "$above" "$1: a rule above the one jump that moves does not hold"
+	fi
+	like "$PLAN" 'without[[:space:]]+the 1 rule of others there' "$1: a rule in dockerd's chain holds"
+	unlike "$PLAN" 'ip6tables' "$1: what has none is not named"
+	run_of TOLD h_harden plan "${ARGS[@]}" --ack daemon.no-new-privileges
+	like "$TOLD" 'if dockerd fails to start, systemd starts alert\.service' "$1: OnFailure= is told"
+	h iptables -F FORWARD
+	h iptables -D DOCKER -s 192.0.2.7 -j DROP
+	run_of TOLD h_harden plan "${ARGS[@]}"
+	like "$TOLD" 'no-new-privileges.* \[R\] ' "$1: without those rules nothing holds"
+}
