@@ -291,37 +291,6 @@ static bool is_hidden_whole(const char *key, const char *value)
 	return key && secret_path(key) && !is_switch(value, n);
 }
 
-/* A word with a blank or a quote in it stands in quotes, or the next one would begin in it. */
-static void add_word(struct buf *line, const char *word)
-{
-	const char *at = word;
-
-	while (!ends_word(*at) && !strchr(COMMAND_ENDS, *at))
-		at++;
-	if (*word && !*at) {
-		buf_puts(line, word);
-		return;
-	}
-	buf_putc(line, '"');
-	for (at = word; *at; at++) {
-		if (strchr("\"\\", *at))
-			buf_putc(line, '\\');
-		buf_putc(line, *at);
-	}
-	buf_putc(line, '"');
-}
-
-char *secret_command(const struct strv *words)
-{
-	CLEANUP(buf_clear) struct buf line = {0};
-
-	for (size_t i = 0; i < words->count; i++) {
-		buf_puts(&line, i ? " " : "");
-		add_word(&line, words->items[i]);
-	}
-	return secret_hide(buf_str(&line));
-}
-
 char *secret_show(const char *key, const char *value)
 {
 	if (!value)

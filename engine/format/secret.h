@@ -8,18 +8,13 @@
  * that are never read into a text.
  */
 
-#include <stdbool.h>
-
-#include "engine/base/strv.h"
 #include "engine/model/subject.h"
+#include <stdbool.h>
 
 #define SECRET_HIDDEN "(hidden)"
 
 /* The text with SECRET_HIDDEN in place of each secret; the caller frees it. NULL for NULL. */
 char *secret_hide(const char *text);
-
-/* The words of a command as a line for people, likewise; the caller frees it. */
-char *secret_command(const struct strv *words);
 
 /*
  * The value of a key (a path of names), for a sentence or a column beside it: SECRET_HIDDEN where

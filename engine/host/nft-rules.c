@@ -47,30 +47,40 @@ static int ask(int fd, unsigned family, const char *chain)
 	return send(fd, all.data, all.len, 0) < 0 ? -errno : 0;
 }
 
-static int read_rules(unsigned family, const char *chain, struct nft_rules *ret, struct error *err)
+/* Whether the last message of the answer is in it: its end, or why there is none. */
+static bool is_last(const char *answer, size_t n)
+{
+	struct nlmsghdr head;
+	size_t at = 0;
+
+	while (n - at >= sizeof(head)) {
+		memcpy(&head, answer + at, sizeof(head));
+		if (head.nlmsg_type == NLMSG_DONE || head.nlmsg_type == NLMSG_ERROR)
+			return true;
+		if (head.nlmsg_len < sizeof(head) || head.nlmsg_len > n - at)
+			return true; /* whoever reads it finds that it is cut off */
+		at += (size_t)NLMSG_ALIGN(head.nlmsg_len) < n - at ? NLMSG_ALIGN(head.nlmsg_len)
+								   : n - at;
+	}
+	return false;
+}
+
+static int receive(int fd, struct buf *ret, struct error *err)
 {
 	static char answer[ANSWER_SIZE];
-	struct timeval most = {.tv_sec = 5};
-	CLEANUP(close_fd) int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-	int r = fd < 0 ? -errno : 0;
+	ssize_t n;
+	int r;
 
-	if (r == 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof(most)) < 0)
-		r = -errno;
-	if (r == 0)
-		r = ask(fd, family, chain);
-	if (r < 0)
-		return error_set(err, r, "cannot ask the packet filter: %s", strerror(-r));
 	do {
-		ssize_t n = recv(fd, answer, sizeof(answer), MSG_TRUNC);
-
+		n = recv(fd, answer, sizeof(answer), MSG_TRUNC);
 		if (n < 0 || (size_t)n > sizeof(answer)) {
 			r = n < 0 ? -errno : -EMSGSIZE;
 			return error_set(err, r, "the packet filter does not answer: %s",
 					 strerror(-r));
 		}
-		r = nft_dump_read(answer, (size_t)n, ret, err);
-	} while (r > 0);
-	return r;
+		buf_append(ret, answer, (size_t)n);
+	} while (!is_last(answer, (size_t)n));
+	return 0;
 }
 
 bool legacy_filter(unsigned family)
@@ -86,18 +96,20 @@ bool legacy_filter(unsigned family)
 	return strv_contains(&lines, "filter");
 }
 
-int nft_chain_rules(unsigned family, const char *chain, struct nft_rules *ret, struct error *err)
+int nft_chain_dump(unsigned family, const char *chain, struct buf *ret, struct error *err)
 {
-	int r = -EINTR;
+	struct timeval most = {.tv_sec = 5};
+	CLEANUP(close_fd) int fd = -1;
+	int r = 0;
 
 	/* to ask would load it */
 	if (legacy_filter(family) && access("/sys/module/nf_tables", F_OK) < 0)
 		return 0;
-	for (int i = 0; i < TRIES && r == -EINTR; i++) {
-		nft_rules_clear(ret);
-		if (err)
-			error_clear(err);
-		r = read_rules(family, chain, ret, err);
-	}
-	return r;
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof(most)) < 0)
+		r = -errno;
+	if (r == 0)
+		r = ask(fd, family, chain);
+	return r < 0 ? error_set(err, r, "cannot ask the packet filter: %s", strerror(-r))
+		     : receive(fd, ret, err);
 }

@@ -4,10 +4,14 @@
 
 #include <stdbool.h>
 
-#include "engine/format/nft-dump.h"
+#include "engine/base/buf.h"
+#include "engine/base/error.h"
 
-/* `family` is NFPROTO_IPV4 or NFPROTO_IPV6. A chain that is not there has none. */
-int nft_chain_rules(unsigned family, const char *chain, struct nft_rules *ret, struct error *err);
+/*
+ * As the kernel sends them (engine/format/nft-dump.h reads it). `family` is NFPROTO_IPV4 or
+ * NFPROTO_IPV6. A chain that is not there has none.
+ */
+int nft_chain_dump(unsigned family, const char *chain, struct buf *ret, struct error *err);
 
 /* Whether rules stand in the older way of iptables (iptables-legacy), which is not read. */
 bool legacy_filter(unsigned family);

@@ -1,8 +1,10 @@
+#include <errno.h>
 #include <linux/netfilter.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/format/nft-dump.h"
 #include "engine/host/elsewhere.h"
 #include "engine/host/nft-rules.h"
 #include "engine/plan/facts-parts.h"
@@ -16,6 +18,23 @@
 
 #define ISOLATION "DOCKER-ISOLATION-STAGE-1"
 #define ALL_JUMPS "27.0" /* between 26.1 and 28.5 nothing was measured */
+#define TRIES 3 /* the rules may change while they are read */
+
+static int read_rules(unsigned family, const char *chain, struct nft_rules *ret, struct error *err)
+{
+	int r = -EINTR;
+
+	for (int i = 0; i < TRIES && r == -EINTR; i++) {
+		CLEANUP(buf_clear) struct buf dump = {0};
+
+		nft_rules_clear(ret);
+		error_clear(err);
+		r = nft_chain_dump(family, chain, &dump, err);
+		if (r >= 0)
+			r = nft_dump_read(dump.data, dump.len, ret, err);
+	}
+	return r;
+}
 
 static bool is_dockers(const struct nft_rule *rule)
 {
@@ -84,8 +103,8 @@ static bool gather_family(struct gather *g, unsigned family, const char *program
 	CLEANUP(error_clear) struct error err = {0};
 	bool jumps = false;
 
-	if (nft_chain_rules(family, "FORWARD", &forward, &err) < 0 ||
-	    nft_chain_rules(family, "DOCKER", &own, &err) < 0) {
+	if (read_rules(family, "FORWARD", &forward, &err) < 0 ||
+	    read_rules(family, "DOCKER", &own, &err) < 0) {
 		strv_addf(&d->restart_brings,
 			  "whether the start of dockerd overrules rules of others in the packet "
 			  "filter could not be asked: %s",

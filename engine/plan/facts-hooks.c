@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/secret.h"
 #include "engine/plan/facts-parts.h"
 
 /*
@@ -19,18 +18,42 @@ static bool is_shipped(const struct unit_facts *u, const char *file)
 		strncmp(file, "/lib/systemd/", 13) == 0);
 }
 
+static void files_of(const struct gather *g, const char *property, struct strv *ret)
+{
+	CLEANUP(freep) char *key = xasprintf("Service/%s", property);
+	CLEANUP(strv_clear) struct strv lines = {0};
+
+	unit_assignments_from(g, facts_unit(g->facts, DOCKER), key, &lines, ret);
+}
+
 /* Whether somebody else than the distribution sets the property, or it is not found who. */
 static bool is_of_others(const struct gather *g, const char *property)
 {
 	const struct unit_facts *u = facts_unit(g->facts, DOCKER);
-	CLEANUP(freep) char *key = xasprintf("Service/%s", property);
-	CLEANUP(strv_clear) struct strv lines = {0}, files = {0};
+	CLEANUP(strv_clear) struct strv files = {0};
 
-	unit_assignments_from(g, u, key, &lines, &files);
+	files_of(g, property, &files);
 	for (size_t i = 0; i < files.count; i++)
 		if (!is_shipped(u, files.items[i]))
 			return true;
 	return files.count == 0;
+}
+
+/*
+ * The program and the files that have the line; the caller frees it. What stands behind the program
+ * may hold a secret in any form, and is nobody's business.
+ */
+static char *shown(const struct gather *g, const char *property, const struct strv *words)
+{
+	CLEANUP(strv_clear) struct strv files = {0}, once = {0};
+	CLEANUP(freep) char *list = NULL;
+
+	files_of(g, property, &files);
+	for (size_t i = 0; i < files.count; i++)
+		strv_add_once(&once, files.items[i]);
+	list = strv_join(&once, "', '");
+	return once.count ? xasprintf("%s ('%s')", words->items[0], list)
+			  : xstrdup(words->items[0]);
 }
 
 static bool is_kill(const char *program)
@@ -80,7 +103,7 @@ static void gather_reload_hook(struct gather *g)
 	}
 	if (words.count == 0 || only_tells_dockerd(&words) || !is_of_others(g, "ExecReload"))
 		return;
-	text = secret_command(&words);
+	text = shown(g, "ExecReload", &words);
 	strv_addf(&d->dockerd_reload_brings,
 		  "a reload of dockerd is more than a SIGHUP for it: ExecReload= of " DOCKER
 		  " runs: %s",
@@ -96,7 +119,7 @@ static void gather_start_hook(struct gather *g, const char *property)
 
 	if (bus_commands(g->bus, DOCKER, property, &words, NULL) < 0 || words.count == 0)
 		return;
-	text = secret_command(&words);
+	text = shown(g, property, &words);
 	strv_addf(is_of_others(g, property) ? &d->restart_brings : &d->restart_runs,
 		  "%s= of " DOCKER " runs again by the restart: %s", property, text);
 }
@@ -108,7 +131,7 @@ static void gather_stop_hook(struct gather *g, const char *property)
 
 	if (bus_commands(g->bus, DOCKER, property, &words, NULL) < 0 || words.count == 0)
 		return;
-	text = secret_command(&words);
+	text = shown(g, property, &words);
 	strv_addf(&g->facts->docker.restart_brings, "%s= of " DOCKER " runs: %s", property, text);
 }
 

@@ -223,12 +223,12 @@ static const struct row {
 	 ""},
 	{"hooks",
 	 {.docker_stop = "/bin/a -x", .docker_stop_post = "/bin/b"},
-	 "ExecStop= of docker.service runs: /bin/a -x; "
+	 "ExecStop= of docker.service runs: /bin/a; "
 	 "ExecStopPost= of docker.service runs: /bin/b",
 	 ""},
 	{"a command behind the start",
 	 {.docker_start_post = "/bin/a --token S3CRET"},
-	 "ExecStartPost= of docker.service runs again by the restart: /bin/a --token (hidden)",
+	 "ExecStartPost= of docker.service runs again by the restart: /bin/a",
 	 ""},
 	{"a client of dockerd in a unit that does not depend on it",
 	 {.client = "wait.service", .client_name = "docker", .stop = "docker stop db"},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/nft-dump.h"
 #include "engine/host/nft-rules.h"
 #include "engine/plan/facts-parts.h"
 
@@ -17,6 +18,7 @@ static struct played {
 	const char *forward,
 		*own; /* chains that the rules jump to; "-": none, "o": none, by a bridge */
 	bool legacy;
+	int changes; /* so often the rules change while they are read */
 } played;
 
 int __wrap_bus_unit_flag(struct bus *b, const char *unit, const char *property, bool *ret,
@@ -28,8 +30,8 @@ int __wrap_bus_conditions(struct bus *b, const char *unit, const char *property,
 			  struct unit_conditions *ret, struct error *err);
 int __wrap_bus_related(struct bus *b, const char *unit, const char *property, struct strv *ret,
 		       struct error *err);
-int __wrap_nft_chain_rules(unsigned family, const char *chain, struct nft_rules *ret,
-			   struct error *err);
+int __wrap_nft_chain_dump(unsigned family, const char *chain, struct buf *ret, struct error *err);
+int __wrap_nft_dump_read(const void *data, size_t n, struct nft_rules *ret, struct error *err);
 bool __wrap_legacy_filter(unsigned family);
 
 static bool is(const char *a, const char *b)
@@ -75,13 +77,21 @@ int __wrap_bus_related(struct bus *b, const char *unit, const char *property, st
 	return answer(err);
 }
 
-int __wrap_nft_chain_rules(unsigned family, const char *chain, struct nft_rules *ret,
-			   struct error *err)
+/* The words stand for the bytes that the kernel would send. */
+int __wrap_nft_chain_dump(unsigned family, const char *chain, struct buf *ret, struct error *err)
 {
 	const char *text = is(chain, "DOCKER") ? played.own : played.forward;
+
+	buf_puts(ret, text && family == NFPROTO_IPV4 ? text : "");
+	return answer(err);
+}
+
+int __wrap_nft_dump_read(const void *data, size_t n, struct nft_rules *ret, struct error *err)
+{
+	CLEANUP(freep) char *text = n ? xstrndup(data, n) : NULL;
 	CLEANUP(strv_clear) struct strv words = {0};
 
-	strv_split(&words, text && family == NFPROTO_IPV4 ? text : "", " ");
+	strv_split(&words, text ? text : "", " ");
 	for (size_t i = 0; i < words.count; i++) {
 		struct nft_rule *rule = array_append(&ret->items, &ret->count, sizeof(*ret->items));
 		bool out = is(words.items[i], "o");
@@ -89,7 +99,9 @@ int __wrap_nft_chain_rules(unsigned family, const char *chain, struct nft_rules 
 		rule->by_interface_out = out;
 		rule->to = out || is(words.items[i], "-") ? NULL : xstrdup(words.items[i]);
 	}
-	return answer(err);
+	if (played.changes && played.changes-- > 0)
+		return error_set(err, -EINTR, "the rules changed while they were read");
+	return 0;
 }
 
 bool __wrap_legacy_filter(unsigned family)
@@ -213,12 +225,33 @@ static void test_filter(void **state)
 	}
 }
 
+/* Rules that change are read again, and not without end. */
+static void test_changing(void **state)
+{
+	static const struct {
+		int changes;
+		const char *holds;
+	} rows[] = {{2, "1 rule of others"}, {100, "changed while they were read"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		struct gather g;
+
+		played = (struct played){.forward = "- DOCKER-USER", .changes = rows[i].changes};
+		fill(&g, &f, "28.5.2");
+		gather_forward(&g);
+		assert_int_equal(f.docker.restart_brings.count, 1);
+		assert_non_null(strstr(f.docker.restart_brings.items[0], rows[i].holds));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_mute),
 		cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_changing),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -160,33 +160,6 @@ static void test_options(void **state)
 	}
 }
 
-/* Words with blanks and quotes in them do not run into each other. */
-static void test_command(void **state)
-{
-	static const struct {
-		const char *words[5], *shown;
-	} rows[] = {
-		{{"curl", "-u", "me:S \"S'S", "h"}, "curl -u \"me:(hidden)\" h"},
-		{{"sh", "-c", "curl -u \"me:S S\" h"}, "sh -c \"curl -u \\\"me:(hidden)\\\" h\""},
-		{{"mysql", "-pS <S\\S", "x"}, "mysql \"-p(hidden)\" x"},
-		{{"curl", "-H", "X-Token: S, S", "h"}, "curl -H \"X-Token: (hidden)\" h"},
-		{{"x", "--token", "S S", "h"}, "x --token \"(hidden)\" h"},
-		{{"x", "", "a b"}, "x \"\" \"a b\""},
-		{{"mysql", "-pS;S;", "x"}, "mysql \"-p(hidden)\" x"},
-		{{"x", "DB_PASS=S S", "h"}, "x \"DB_PASS=(hidden)\" h"},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		CLEANUP(strv_clear) struct strv words = {0};
-		CLEANUP(freep) char *shown = NULL;
-
-		for (size_t k = 0; k < ARRAY_SIZE(rows[i].words) && rows[i].words[k]; k++)
-			strv_add(&words, rows[i].words[k]);
-		shown = secret_command(&words);
-		assert_string_equal(shown, rows[i].shown);
-	}
-}
-
 /* What looks a little like it and is none stays as it is. */
 static void test_kept(void **state)
 {
@@ -311,7 +284,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_options),
-		cmocka_unit_test(test_command),
 		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_named_by_the_subject),
 		cmocka_unit_test(test_shown_through_its_key),
