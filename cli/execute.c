@@ -360,7 +360,10 @@ static int run_transaction(struct execution *x)
 	code = transaction_code(&x->result, r);
 	if (r < 0 && !x->result.failure)
 		x->result.failure = xstrdup(error_text(&err));
-	if (x->result.failure && !interrupt_signal()) /* a person's word is no control's fault */
+	/* a person's word is no control's fault, nor what goes on without what the control did */
+	if (x->result.still_fails)
+		str_replace(&x->suspect, NULL);
+	else if (x->result.failure && !interrupt_signal())
 		find_suspect(x, &err);
 	return outcome_print(x, code);
 }

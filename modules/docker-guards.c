@@ -257,6 +257,7 @@ static void guard_userns(const struct view *v, const char *value, struct delta *
 	if (docker_guards_look(docker, &all, d))
 		guard_userns_containers(&all, &parts, &other);
 	count_of(&parts, &docker->volumes, "volume", d);
+	count_of(&parts, &docker->networks, "network", d);
 	if (parts.count > 0) {
 		CLEANUP(freep) char *list = names_join(&parts);
 

@@ -207,11 +207,14 @@ static int undo_walk(struct run *run, struct error *err)
 	int most = interrupt_signal() ? UNDO_GATE_INTERRUPTED_MS : UNDO_GATE_MAX_MS;
 	int gate = run->q->gate_ms < most ? run->q->gate_ms : most;
 	int r = executor_down(&run->x, true, &run->result->left, err);
+	bool all_back = r >= 0 && run->result->left.count == 0;
 
 	if (r < 0)
 		strv_add(&run->result->left, error_text(err));
-	else if (e->ops->health(e, &run->q->plan->stopped, gate, err) < 0)
+	else if (e->ops->health(e, &run->q->plan->stopped, gate, err) < 0) {
 		strv_addf(&run->result->left, "after putting back: %s", error_text(err));
+		run->result->still_fails = all_back;
+	}
 	return r;
 }
 

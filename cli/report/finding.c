@@ -6,6 +6,8 @@
 #include "engine/base/alloc.h"
 
 #define TEXT_SHOWN 400 /* bytes: about six lines of a report */
+#define ALIKE 40 /* bytes in which reasons begin alike that are of one kind */
+#define ALIKE_SHOWN 3 /* of reasons of one kind */
 
 const char *finding_says(const struct finding *f)
 {
@@ -22,9 +24,34 @@ char *finding_text(const char *text, bool verbose)
 		return xstrdup(text);
 	for (const char *at = text; (at = strstr(at, ", ")) && at - text <= TEXT_SHOWN; at++)
 		end = at;
+	for (const char *at = text; end == text && at - text <= TEXT_SHOWN && *at; at++)
+		if (strncmp(at, "\",\"", 3) == 0) /* a list of JSON */
+			end = at + 1;
 	if (end == text) /* no list: nothing that could be left out */
 		return xstrdup(text);
 	return xasprintf("%.*s, and more (-v shows all)", (int)(end - text), text);
+}
+
+/* A kind of which there are many (a line for each key of a file) is told by the first of it. */
+static void add_holds(const struct finding *f, bool verbose, struct strv *ret)
+{
+	size_t alike = 0;
+
+	for (size_t i = 0; i < f->holds.count; i++) {
+		const char *next = i + 1 < f->holds.count ? f->holds.items[i + 1] : "";
+		CLEANUP(freep) char *text = finding_text(f->holds.items[i], verbose);
+
+		if (verbose || alike < ALIKE_SHOWN)
+			strv_addf(ret, "held back: %s", text);
+		alike++;
+		if (strncmp(f->holds.items[i], next, ALIKE) == 0 && strlen(next) >= ALIKE)
+			continue;
+		if (!verbose && alike > ALIKE_SHOWN)
+			strv_addf(ret, "held back: for %zu more %s of this kind (-v shows all)",
+				  alike - ALIKE_SHOWN,
+				  alike - ALIKE_SHOWN == 1 ? "reason" : "reasons");
+		alike = 0;
+	}
 }
 
 void finding_adds(const struct finding *f, bool verbose, struct strv *ret)
@@ -37,8 +64,8 @@ void finding_adds(const struct finding *f, bool verbose, struct strv *ret)
 		strv_add(ret, f->waiver_ended);
 	if (f->state == FINDING_REFUSED)
 		strv_addf(ret, "cannot be done here: %s", f->refusal ? f->refusal : "");
-	for (size_t i = 0; f->state == FINDING_HELD && i < f->holds.count; i++)
-		strv_addf(ret, "held back: %s", f->holds.items[i]);
+	if (f->state == FINDING_HELD)
+		add_holds(f, verbose, ret);
 	if (f->state == FINDING_HELD && f->holds.count == 0)
 		strv_addf(ret, "held back: it is done only with '--ack %s'", f->control);
 	for (size_t i = 0; i < f->left_out.count; i++)

@@ -153,6 +153,12 @@ static void put_way_on(struct buf *b, const struct style *s, const struct execut
 		ink_text(b, s, INK_PLAIN, rest);
 		buf_putc(b, '\n');
 	}
+	if (x->result.still_fails) {
+		wrap_text(b, s, 0,
+			  "The cause is not known: what was changed is put back, and it did not "
+			  "help. "
+			  "What the restart of dockerd set off, or what waited for it, may be it");
+	}
 	if (!x->suspect && code == CODE_PUT_BACK && strcmp(x->kind, "apply") == 0)
 		buf_puts(b, "To find the cause: apply a part of it, with --only or --skip\n");
 	if (code == CODE_HANDS)

@@ -1,10 +1,10 @@
 #include <errno.h>
-#include <jansson.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/effect/live.h"
 #include "engine/format/daemon-info.h"
+#include "engine/format/published-info.h"
 #include "engine/host/docker-log.h"
 
 #define WAIT_MS 5000
@@ -23,27 +23,61 @@ void networks_clear(struct live *l)
 	l->networks = NULL;
 	l->nnetworks = 0;
 	strv_clear(&l->lost_networks);
+	free(l->networks_root);
+	l->networks_root = NULL;
 }
 
-/* A swarm's own come when the swarm is up again, which takes its time. */
 static int list_networks(struct engine_api *api, struct strv *ret, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf body = {0};
 	int r = engine_api_get(api, "/networks", &body, err);
-	json_t *list = r < 0 ? NULL : json_loadb(buf_str(&body), body.len, 0, NULL);
 
-	if (r >= 0 && !json_is_array(list))
-		r = error_set(err, -EINVAL, "cannot understand dockerd's list of networks");
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *one = json_array_get(list, i);
-		const char *name = json_string_value(json_object_get(one, "Name"));
-		const char *scope = json_string_value(json_object_get(one, "Scope"));
+	return r < 0 ? r : published_info_read_local(&body, ret, err);
+}
 
-		if (name && strcmp_null(scope, "local") == 0)
-			strv_add(ret, name);
+static char *data_root_of(struct engine_api *api)
+{
+	CLEANUP(buf_clear) struct buf body = {0};
+	CLEANUP(facts_clear) struct facts facts = {0};
+
+	if (engine_api_get(api, "/info", &body, NULL) < 0 ||
+	    daemon_info_read(&body, &facts.docker, NULL) < 0)
+		return NULL;
+	return xstrdup_null(facts.docker.data_root);
+}
+
+/* With userns-remap dockerd has a data root of its own, "ROOT/UID.GID". */
+static bool is_remapped(const char *root, const char *remapped)
+{
+	size_t n = root ? strlen(root) : 0, digits;
+
+	if (!n || !remapped || strncmp(root, remapped, n) != 0 || remapped[n] != '/')
+		return false;
+	remapped += n + 1;
+	digits = strspn(remapped, "0123456789");
+	if (digits == 0 || remapped[digits] != '.')
+		return false;
+	remapped += digits + 1;
+	return *remapped && strspn(remapped, "0123456789") == strlen(remapped);
+}
+
+/*
+ * Whether userns-remap was switched: networks that people made are out of view then, like images and
+ * containers, which whoever switched it has consented to.
+ */
+static bool is_switched(struct live *l, struct engine_api *api)
+{
+	CLEANUP(freep) char *root = data_root_of(api);
+
+	if (is_remapped(root, l->networks_root) && l->effector.notes) {
+		CLEANUP(freep)
+		char *note = xasprintf("'%s' stays: dockerd made it for users that "
+				       "are mapped, and it may hold what they made",
+				       l->networks_root);
+
+		strv_add_once(l->effector.notes, note);
 	}
-	json_decref(list);
-	return r;
+	return is_remapped(root, l->networks_root) || is_remapped(l->networks_root, root);
 }
 
 /* "could not create bridge network for id 4485a3 bridge name br-4485a3 while booting up ..." */
@@ -105,6 +139,7 @@ void networks_remember(struct live *l, struct engine_api *api)
 			strv_add_once(&names, l->networks[i].name);
 	networks_clear(l);
 	remember_lost(l);
+	l->networks_root = data_root_of(api);
 	for (size_t i = 0; i < names.count; i++) {
 		struct known_network *n =
 			array_append(&l->networks, &l->nnetworks, sizeof(*l->networks));
@@ -119,13 +154,16 @@ static int check(struct live *l, const struct stopped_list *may_stop, struct err
 	CLEANUP(strv_clear) struct strv names = {0}, missing = {0};
 	CLEANUP(freep) char *list = NULL;
 	int r = engine_api_open(&api, ENGINE_API_SOCKET, err);
+	bool switched;
 
 	if (r >= 0)
 		r = list_networks(api, &names, err);
 	if (r < 0)
 		return r;
+	switched = is_switched(l, api);
 	for (size_t i = 0; i < l->nnetworks; i++) {
-		l->networks[i].missing = !strv_contains(&names, l->networks[i].name);
+		l->networks[i].missing = !strv_contains(&names, l->networks[i].name) &&
+					 !(switched && !network_is_dockerds(l->networks[i].name));
 		if (l->networks[i].missing)
 			strv_add(&missing, l->networks[i].name);
 	}

@@ -50,6 +50,7 @@ struct live {
 	struct windows windows; /* of the handlers that ran since */
 	struct known_network *networks;
 	size_t nnetworks;
+	char *networks_root; /* the data root then */
 	struct strv lost_networks; /* what dockerd's log said of them before the last handler */
 };
 

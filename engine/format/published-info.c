@@ -47,6 +47,32 @@ int published_info_read_bridges(const struct buf *body, struct strv *ret, struct
 	return list ? 0 : -EINVAL;
 }
 
+/* A swarm's own come when the swarm is up again, which takes its time. */
+int published_info_read_local(const struct buf *body, struct strv *ret, struct error *err)
+{
+	CLEANUP(json_release)
+	json_t *list = json_load_as(body, JSON_ARRAY, "dockerd's /networks", err);
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *network = json_array_get(list, i);
+		const char *name = json_text_of(network, "Name");
+
+		if (*name && strcmp(json_text_of(network, "Scope"), "local") == 0)
+			strv_add(ret, name);
+	}
+	return list ? 0 : -EINVAL;
+}
+
+bool network_is_dockerds(const char *name)
+{
+	static const char *const names[] = {"bridge", "host", "none", "docker_gwbridge"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 int published_info_read_ingress(const struct buf *body, struct strv *ret, struct error *err)
 {
 	CLEANUP(json_decrefp)

@@ -5,9 +5,17 @@
  * the Engine API's words: text in, facts out.
  */
 
+#include <stdbool.h>
+
 #include "engine/base/buf.h"
 #include "engine/base/error.h"
 #include "engine/base/strv.h"
+
+/* GET /networks: the names of those that are this host's alone; appended. */
+int published_info_read_local(const struct buf *body, struct strv *ret, struct error *err);
+
+/* Whether dockerd makes a network of that name by itself. */
+bool network_is_dockerds(const char *name);
 
 /*
  * GET /networks: each bridge with each network behind it, "docker0 172.17.0.0/16". One that is

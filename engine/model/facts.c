@@ -94,6 +94,7 @@ static void docker_clear_lists(struct docker_facts *d)
 	container_list_clear(&d->containers);
 	count_clear(&d->images);
 	count_clear(&d->volumes);
+	count_clear(&d->networks);
 }
 
 static void docker_clear(struct docker_facts *d)

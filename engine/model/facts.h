@@ -166,6 +166,7 @@ struct docker_facts {
 	struct container_list containers;
 	struct container_host container_host;
 	struct count images, volumes;
+	struct count networks; /* that somebody made, on this host alone */
 	char *bridge_icc; /* enable_icc of network "bridge": "true", "false"; NULL: no such network */
 	char *bridge_ip; /* host_binding_ipv4 of it, as JSON; NULL: not told */
 	char *user_namespaces; /* why root can make no user namespace; NULL: it can */

@@ -151,11 +151,64 @@ static void gather_sessions(struct docker_facts *d)
 	}
 }
 
+/* dockerd itself answers for names on networks that somebody made (127.0.0.11 in the container). */
+static bool asks_dockerd_for_names(const struct container *c)
+{
+	static const char *const without[] = {"bridge", "host", "none"};
+
+	for (size_t i = 0; i < c->networks.count; i++) {
+		bool made = true;
+
+		for (size_t k = 0; k < ARRAY_SIZE(without); k++)
+			made &= strcmp(c->networks.items[i], without[k]) != 0;
+		if (made)
+			return true;
+	}
+	return false;
+}
+
+/* The proxies of published ports are dockerd's children, and end with it, live-restore or not. */
+static bool has_proxies(const struct docker_facts *d)
+{
+	const struct setting *proxy = settings_find(&d->now, "userland-proxy");
+
+	return !proxy || strcmp_null(proxy->value, "false") != 0;
+}
+
+static void gather_connections(struct docker_facts *d)
+{
+	CLEANUP(strv_clear) struct strv named = {0}, published = {0};
+	CLEANUP(freep) char *names = NULL, *ports = NULL;
+
+	for (size_t i = 0; d->containers.known && i < d->containers.nseen; i++) {
+		const struct container *c = &d->containers.seen[i];
+
+		if (c->running && asks_dockerd_for_names(c))
+			strv_add(&named, container_label(c));
+		if (c->running && c->ports.count > 0 && has_proxies(d))
+			strv_add(&published, container_label(c));
+	}
+	names = strv_join(&named, ", ");
+	ports = strv_join(&published, ", ");
+	if (named.count > 0)
+		strv_addf(&d->cut_off,
+			  "while dockerd restarts no name resolves in %zu %s on user-defined "
+			  "networks, which ask dockerd: %s",
+			  named.count, named.count == 1 ? "container" : "containers", names);
+	if (published.count > 0)
+		strv_addf(&d->cut_off,
+			  "the restart of dockerd ends docker-proxy, and cuts what is connected "
+			  "through it (from this host itself) to ports of %zu %s: %s",
+			  published.count, published.count == 1 ? "container" : "containers",
+			  ports);
+}
+
 void gather_clients(struct gather *g)
 {
 	if (!restart_is_possible(g))
 		return;
 	gather_sessions(&g->facts->docker);
+	gather_connections(&g->facts->docker);
 	for (size_t i = 0; i < g->processes.count; i++) {
 		CLEANUP(client_clear) struct client c = {0};
 

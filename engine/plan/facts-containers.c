@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/container-info.h"
+#include "engine/format/published-info.h"
 
 /* One exec session to be asked for. */
 struct session {
@@ -169,6 +170,24 @@ static void ask_volumes(struct container_reader *reader)
 		count_unknown(&g->facts->docker.volumes, error_text(&err));
 }
 
+static void ask_networks(struct gather *g)
+{
+	CLEANUP(buf_clear) struct buf body = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(strv_clear) struct strv names = {0};
+	size_t made = 0;
+	int r = engine_api_get(g->api, "/networks", &body, &err);
+
+	if (r == 0)
+		r = published_info_read_local(&body, &names, &err);
+	for (size_t i = 0; i < names.count; i++)
+		made += !network_is_dockerds(names.items[i]);
+	if (r == 0)
+		count_set(&g->facts->docker.networks, made);
+	else
+		count_unknown(&g->facts->docker.networks, error_text(&err));
+}
+
 /* What is in force in containers, where anybody asks for it. */
 static void read_in_force(struct container_reader *reader)
 {
@@ -201,6 +220,7 @@ void gather_containers(struct gather *g)
 	}
 	containers_known(&g->facts->docker.containers);
 	ask_volumes(&reader);
+	ask_networks(g);
 	if (g->facts->docker.containers.nseen > 0 && (g->facts->parts & FACTS_CONTAINERS))
 		read_in_force(&reader);
 	containers_read_members(&reader); /* who uses setuid programs matters to any plan */

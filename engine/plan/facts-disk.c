@@ -94,7 +94,7 @@ static void doubt(struct found *found, const char *why)
 
 struct disk {
 	struct gather *g;
-	struct found containers, images, volumes;
+	struct found containers, images, volumes, networks;
 	struct found store; /* of containerd: what is there may be images */
 };
 
@@ -103,6 +103,7 @@ static void disk_clear(struct disk *d)
 	found_clear(&d->containers);
 	found_clear(&d->images);
 	found_clear(&d->volumes);
+	found_clear(&d->networks);
 	found_clear(&d->store);
 }
 
@@ -128,6 +129,7 @@ static void look_at_root(struct disk *d, const char *root)
 {
 	CLEANUP(freep) char *containers = xasprintf("%s/containers", root);
 	CLEANUP(freep) char *volumes = xasprintf("%s/volumes", root);
+	CLEANUP(freep) char *networks = xasprintf("%s/network/files", root);
 	CLEANUP(freep) char *store = xasprintf("%s/containerd/daemon/" CONTENT, root);
 	CLEANUP(strv_clear) struct strv ids = {0};
 
@@ -136,6 +138,7 @@ static void look_at_root(struct disk *d, const char *root)
 		read_container(d->g, containers, ids.items[i]);
 	look_for_images(d, root);
 	look(d->g, volumes, is_volume, NULL, &d->volumes);
+	look(d->g, networks, any_name, NULL, &d->networks);
 	look(d->g, store, any_name, NULL, &d->store);
 }
 
@@ -262,6 +265,15 @@ static void settle_images(const struct facts *f, const struct disk *d, struct co
 	count_unknown(ret, why);
 }
 
+/* Which there are stands in a database that dockerd alone reads. */
+static void settle_networks(const struct found *found, struct count *ret)
+{
+	if (found->n == 0 && !found->error)
+		count_set(ret, 0);
+	else
+		count_unknown(ret, "dockerd does not run, and keeps them in a database of its own");
+}
+
 void gather_disk(struct gather *g)
 {
 	struct docker_facts *docker = &g->facts->docker;
@@ -280,4 +292,5 @@ void gather_disk(struct gather *g)
 	settle_containers(g->facts, &disk.containers, &docker->containers);
 	settle_images(g->facts, &disk, &docker->images);
 	settle_count(g->facts, "volumes", &disk.volumes, &docker->volumes);
+	settle_networks(&disk.networks, &docker->networks);
 }

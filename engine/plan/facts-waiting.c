@@ -108,11 +108,16 @@ static void unit_waits(struct gather *g, const struct unit_facts *u)
 	strv_add(&g->facts->docker.restart_brings, text);
 }
 
-static bool is_set_so(const struct strv *environ, const struct variable *v)
+/* Whether a process has the variable so. An empty one is to dockerd as good as none, but for PATH. */
+bool variable_is_set_so(const struct strv *environ, const struct variable *v)
 {
-	CLEANUP(freep) char *whole = xasprintf("%s=%s", v->name, v->value);
+	CLEANUP(freep) char *begin = xasprintf("%s=", v->name);
+	size_t n = strlen(begin);
 
-	return strv_contains(environ, whole);
+	for (size_t i = 0; i < environ->count; i++)
+		if (strncmp(environ->items[i], begin, n) == 0)
+			return strcmp(environ->items[i] + n, v->value) == 0;
+	return !*v->value && strcmp(v->name, "PATH") != 0;
 }
 
 /* Of systemd's own environment only what changes a dockerd: the rest is its language and the like. */
@@ -142,7 +147,7 @@ static void variables_wait(struct gather *g, const struct unit_facts *u)
 		return;
 	for (size_t i = 0; i < env.count; i++)
 		if (!strpbrk(env.items[i].value, "%\\$") && is_dockerds(&env.items[i]) &&
-		    !is_set_so(&now, &env.items[i]))
+		    !variable_is_set_so(&now, &env.items[i]))
 			strv_addf(&g->facts->docker.restart_brings,
 				  "the next dockerd has another %s in its environment (%s)",
 				  env.items[i].name,

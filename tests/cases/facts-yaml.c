@@ -67,6 +67,7 @@ static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_LIST, tcp_listeners),
 	ROW(docker_facts, ROW_COUNT, images),
 	ROW(docker_facts, ROW_COUNT, volumes),
+	ROW(docker_facts, ROW_COUNT, networks),
 	ROW(docker_facts, ROW_TEXT, bridge_icc),
 	ROW(docker_facts, ROW_TEXT, kernel_modules),
 	ROW(docker_facts, ROW_TEXT, user_namespaces),
@@ -350,6 +351,8 @@ static void settle_unknown(struct docker_facts *d)
 		count_unknown(&d->images, d->not_measured);
 	if (count_get(&d->volumes, &n) && n == 0)
 		count_unknown(&d->volumes, d->not_measured);
+	if (count_get(&d->networks, &n) && n == 0)
+		count_unknown(&d->networks, d->not_measured);
 }
 
 static int read_tree(struct facts *f, const struct tree *tree, const struct root *root,
@@ -370,6 +373,7 @@ static int read_tree(struct facts *f, const struct tree *tree, const struct root
 	containers_known(&f->docker.containers);
 	count_set(&f->docker.images, 0);
 	count_set(&f->docker.volumes, 0);
+	count_set(&f->docker.networks, 0);
 	f->today = DEFAULT_DAY;
 	f->audit.enabled = 1;
 	if (!f->docker.config_file)

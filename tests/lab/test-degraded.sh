@@ -156,12 +156,21 @@ test_unseen() {
 
 	# a container that comes between a plan and its apply
 	h docker stop --time 0 keep pub >/dev/null
+	h docker network create shop >/dev/null
 	exits 0 "$suite, once nothing runs it is planned" h_harden plan --only daemon.userns-remap --ack daemon.userns-remap -o /root/plan
-	like "$OUTPUT" 'warn  1 image and 2 containers would vanish from view' "$suite, ... and the plan says what it hides"
+	like "$OUTPUT" 'warn  1 image, 2 containers and 1 network would vanish[[:space:]]+from view' "$suite, ... and the plan says what it hides"
 	container_run third -- /bin/sleep 100000
 	exits 5 "$suite, a plan of before a container came: apply ends 5" h_harden apply --yes /root/plan
 	like "$OUTPUT" 'daemon.userns-remap.*container third runs' "$suite, ... and says what is new"
 	is "$(h sh -c 'ls /etc/docker/daemon.json 2>/dev/null || echo none')" none "$suite, ... and wrote nothing"
+
+	# a network that somebody made is out of view, too, and that is no failure
+	h docker rm -f third >/dev/null
+	exits 0 "$suite, userns-remap beside a network of somebody's" apply --level 2 --only daemon.userns-remap --ack daemon.userns-remap
+	is "$(h docker network ls -q --filter name=shop)" '' "$suite, ... which is out of view"
+	exits 0 "$suite, ... rolled back" rollback
+	like "$OUTPUT" "[0-9]+\.[0-9]+' stays" "$suite, ... what dockerd made for it is named"
+	isnt "$(h docker network ls -q --filter name=shop)" '' "$suite, ... and the network is back"
 	host_stop
 }
 

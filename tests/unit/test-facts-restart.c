@@ -380,6 +380,48 @@ static void test_cut_off(void **state)
 			    "'docker wait' (pid 300) is cut off by the restart of dockerd");
 }
 
+/* What has no unit and no client: names and proxied connections of containers that run. */
+static void test_connections(void **state)
+{
+	static const struct {
+		const char *networks, *port;
+		bool no_proxy;
+		const char *told; /* of container web; NULL: nothing */
+	} cases[] = {
+		{"bridge", NULL, false, NULL},
+		{"host", NULL, false, NULL},
+		{"shop", NULL, false,
+		 "no name resolves in 1 container on user-defined networks, which ask dockerd: "
+		 "web"},
+		{"bridge shop", NULL, false, "no name resolves in 1 container"},
+		{"bridge", "80/tcp on 0.0.0.0", false, "to ports of 1 container: web"},
+		{"bridge", "80/tcp on 0.0.0.0", true, NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+
+		played = (struct played){0};
+		fill(&f, "active");
+		if (cases[i].no_proxy)
+			settings_put(&f.docker.now, "userland-proxy", "false", SOURCE_API, "x");
+		for (size_t k = 0; k < f.docker.containers.nseen; k++) { /* old does not run */
+			struct container *c = &f.docker.containers.seen[k];
+
+			if (strcmp(c->name, "db") == 0)
+				continue;
+			strv_split(&c->networks, cases[i].networks, " ");
+			if (cases[i].port)
+				strv_add(&c->ports, cases[i].port);
+		}
+		gather(&f);
+		assert_int_equal(f.docker.cut_off.count, cases[i].told != NULL);
+		if (cases[i].told)
+			assert_non_null(strstr(f.docker.cut_off.items[0], cases[i].told));
+		assert_int_equal(f.docker.restart_brings.count, 0);
+	}
+}
+
 static void test_reload_command(void **state)
 {
 	static const struct {
@@ -451,9 +493,13 @@ static void test_reload(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_what_goes_down),     cmocka_unit_test(test_not_up),
-		cmocka_unit_test(test_unknown_containers), cmocka_unit_test(test_cut_off),
-		cmocka_unit_test(test_reload_command),     cmocka_unit_test(test_reload),
+		cmocka_unit_test(test_what_goes_down),
+		cmocka_unit_test(test_not_up),
+		cmocka_unit_test(test_unknown_containers),
+		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_connections),
+		cmocka_unit_test(test_reload_command),
+		cmocka_unit_test(test_reload),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -150,6 +150,32 @@ static void test_pattern(void **state)
 	}
 }
 
+static void test_set_so(void **state)
+{
+	static const struct {
+		const char *environ, *name, *value;
+		bool so;
+	} rows[] = {
+		{"A=1 B=2", "B", "2", true},
+		{"A=1 B=2", "B", "3", false},
+		{"A=1 BB=2", "B", "2", false},
+		{"A=1", "DOCKER_OPTS", "", true}, /* DOCKER_OPTS="" in a file is no change */
+		{"A=1 DOCKER_OPTS=", "DOCKER_OPTS", "", true},
+		{"A=1 DOCKER_OPTS=-D", "DOCKER_OPTS", "", false},
+		{"A=1", "DOCKER_OPTS", "-D", false},
+		{"A=1", "PATH", "", false}, /* without one there is a default */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep) char *name = xstrdup(rows[i].name), *value = xstrdup(rows[i].value);
+		const struct variable v = {.name = name, .value = value};
+		CLEANUP(strv_clear) struct strv environ = {0};
+
+		strv_split(&environ, rows[i].environ, " ");
+		assert_int_equal(variable_is_set_so(&environ, &v), rows[i].so);
+	}
+}
+
 /* A variable is not looked for in all that came before. */
 static void test_many_variables(void **state)
 {
@@ -173,8 +199,11 @@ static void test_many_variables(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_many_variables), cmocka_unit_test(test_environment_file),
-		cmocka_unit_test(test_expansion),      TEMP_FOLDER_TEST(test_environment_of_a_unit),
+		cmocka_unit_test(test_set_so),
+		cmocka_unit_test(test_many_variables),
+		cmocka_unit_test(test_environment_file),
+		cmocka_unit_test(test_expansion),
+		TEMP_FOLDER_TEST(test_environment_of_a_unit),
 		TEMP_FOLDER_TEST(test_pattern),
 	};
 

@@ -56,11 +56,29 @@ static void test_ingress(void **state)
 	check(published_info_read_ingress, "{\"message\":\"not a manager\"}", -EINVAL, "");
 }
 
+static void test_local(void **state)
+{
+	static const struct {
+		const char *name;
+		bool dockerds;
+	} rows[] = {{"bridge", true}, {"host", true},     {"none", true},
+		    {"shop", false},  {"bridge2", false}, {"docker_gwbridge", true}};
+
+	check(published_info_read_local,
+	      "[{\"Name\":\"shop\",\"Scope\":\"local\"},{\"Name\":\"ingress\",\"Scope\":\"swarm\"},"
+	      "{\"Name\":\"host\",\"Scope\":\"local\"},{\"Scope\":\"local\"}]",
+	      0, "shop|host");
+	check(published_info_read_local, "{\"message\":\"no\"}", -EINVAL, "");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(network_is_dockerds(rows[i].name), rows[i].dockerds);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bridges),
 		cmocka_unit_test(test_ingress),
+		cmocka_unit_test(test_local),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
