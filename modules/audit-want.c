@@ -55,8 +55,18 @@ static bool is_exclusion(const struct audit_job *job, const char *line)
 {
 	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
 
-	return audit_rule_parse(line, &rule, NULL) == 1 && rule.is_watch && rule.never &&
-	       rule.path && strv_contains(&job->exclude, rule.path);
+	return job->exclude.count > 0 && audit_rule_parse(line, &rule, NULL) == 1 &&
+	       rule.is_watch && rule.never && rule.path && strv_contains(&job->exclude, rule.path);
+}
+
+/* Those of the rules that count for the path. */
+static void counted_rules(const struct audit_job *job, const struct strv *rules, const char *path,
+			  struct strv *ret)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if (audit_line_matters(rules->items[i], path) &&
+		    !is_exclusion(job, rules->items[i]))
+			strv_add(ret, rules->items[i]);
 }
 
 static bool covers(const struct audit_job *job, const struct strv *rules, const char *path,
@@ -64,9 +74,7 @@ static bool covers(const struct audit_job *job, const struct strv *rules, const 
 {
 	CLEANUP(strv_clear) struct strv counted = {0};
 
-	for (size_t i = 0; i < rules->count; i++)
-		if (!is_exclusion(job, rules->items[i]))
-			strv_add(&counted, rules->items[i]);
+	counted_rules(job, rules, path, &counted);
 	return audit_rules_cover(&counted, path, is_dir, job->perms);
 }
 
@@ -76,24 +84,36 @@ static bool would_cover(const struct audit_job *job, const struct strv *rules, c
 {
 	CLEANUP(strv_clear) struct strv more = {0};
 
-	strv_add_all(&more, rules);
+	counted_rules(job, rules, path, &more);
 	strv_add_owned(&more, rule_text(job, path, is_dir, NULL, false));
-	return covers(job, &more, path, is_dir);
+	return audit_rules_cover(&more, path, is_dir, job->perms);
 }
 
-static bool same_rule(const char *a, const char *b)
+static bool is_rule(const char *line, const struct audit_rule *rule)
 {
-	CLEANUP(audit_rule_clear) struct audit_rule x = {0};
-	CLEANUP(audit_rule_clear) struct audit_rule y = {0};
+	CLEANUP(audit_rule_clear) struct audit_rule one = {0};
 
-	return audit_rule_parse(a, &x, NULL) == 1 && audit_rule_parse(b, &y, NULL) == 1 &&
-	       audit_rule_same(&x, &y);
+	return audit_rule_parse(line, &one, NULL) == 1 && audit_rule_same(&one, rule);
 }
 
-static bool has_rule(const struct strv *rules, const char *rule)
+/* The path that a rule of ours speaks of, as it stands there; the caller frees it. */
+static char *path_in(const char *rule)
 {
+	const char *path = strchr(rule, '/');
+
+	return path && !strchr(rule, '\\') ? xstrndup(path, strcspn(path, " ")) : NULL;
+}
+
+static bool has_rule(const struct strv *rules, const char *text)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
+	CLEANUP(freep) char *path = path_in(text);
+
+	if (audit_rule_parse(text, &rule, NULL) != 1)
+		return false;
 	for (size_t i = 0; i < rules->count; i++)
-		if (same_rule(rules->items[i], rule))
+		if ((!path || audit_line_matters(rules->items[i], path)) &&
+		    is_rule(rules->items[i], &rule))
 			return true;
 	return false;
 }
@@ -222,9 +242,10 @@ static bool kernel_covers(const struct audit_job *job, const char *path, bool is
 {
 	CLEANUP(strv_clear) struct strv rules = {0};
 
-	strv_add_all(&rules, &job->audit->kernel_rules);
+	counted_rules(job, &job->audit->kernel_rules, path, &rules);
 	for (size_t i = 0; i < job->in_files.count; i++)
-		add_if_planned(job, job->in_files.items[i], &rules);
+		if (audit_line_matters(job->in_files.items[i], path))
+			add_if_planned(job, job->in_files.items[i], &rules);
 	add_if_planned(job, rule, &rules);
 	return covers(job, &rules, path, is_dir);
 }

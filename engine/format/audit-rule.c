@@ -1,5 +1,6 @@
 #include "engine/format/audit-rule.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -151,15 +152,6 @@ static void weigh(struct coverage *c, const struct audit_rule *r)
 		c->logged |= r->perms & ~c->lost;
 }
 
-/* A line that is not understood decides nothing; -A counts in a round of its own. */
-static void weigh_line(struct coverage *c, const char *line, bool first)
-{
-	CLEANUP(audit_rule_clear) struct audit_rule r = {0};
-
-	if (audit_rule_parse(line, &r, NULL) == 1 && r.first == first)
-		weigh(c, &r);
-}
-
 static char *without_slash(const char *path)
 {
 	size_t n = strlen(path);
@@ -169,15 +161,55 @@ static char *without_slash(const char *path)
 	return xstrndup(path, n);
 }
 
+/* Whether the word may stand for the path, or for a directory above it. */
+static bool word_reaches(const char *word, size_t n, const char *path)
+{
+	while (n > 1 && word[n - 1] == '/')
+		n--;
+	return strncmp(word, path, n) == 0 && (n == 1 || path[n] == '\0' || path[n] == '/');
+}
+
+bool audit_line_matters(const char *line, const char *path)
+{
+	/* a rule that keeps events away, or a path that may be written in another way */
+	if (strpbrk(line, "\\\"'") || strstr(line, "never") || strstr(line, "//") ||
+	    strstr(line, "/.") || strstr(path, "//") || strstr(path, "/."))
+		return true;
+	while (*line) {
+		size_t n = strcspn(line, " \t\n\v\f\r");
+		const char *slash = memchr(line, '/', n);
+
+		if (slash && word_reaches(slash, n - (size_t)(slash - line), path))
+			return true;
+		line += n + (line[n] != '\0');
+	}
+	return false;
+}
+
 bool audit_rules_cover(const struct strv *have, const char *path, bool tree, unsigned perms)
 {
 	CLEANUP(freep) char *clean = without_slash(path);
 	struct coverage c = {.path = clean, .tree = tree};
+	struct audit_rule *rules = NULL;
+	size_t count = 0;
 
+	for (size_t i = 0; i < have->count; i++) {
+		struct audit_rule *rule = array_append(&rules, &count, sizeof(*rules));
+
+		if (audit_rule_parse(have->items[i], rule, NULL) == 1)
+			continue;
+		audit_rule_clear(rule); /* a line that is not understood decides nothing */
+		count--;
+	}
 	/* -A puts each rule before all others: the last one of them is asked first */
-	for (size_t i = have->count; i-- > 0;)
-		weigh_line(&c, have->items[i], true);
-	for (size_t i = 0; i < have->count; i++)
-		weigh_line(&c, have->items[i], false);
+	for (size_t i = count; i-- > 0;)
+		if (rules[i].first)
+			weigh(&c, &rules[i]);
+	for (size_t i = 0; i < count; i++)
+		if (!rules[i].first)
+			weigh(&c, &rules[i]);
+	while (count > 0)
+		audit_rule_clear(&rules[--count]);
+	free(rules);
 	return !c.off && (c.logged & perms) == perms;
 }

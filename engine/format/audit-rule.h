@@ -71,6 +71,12 @@ bool audit_rule_same(const struct audit_rule *a, const struct audit_rule *b);
  */
 bool audit_rules_cover(const struct strv *have, const char *path, bool tree, unsigned perms);
 
+/*
+ * Whether the line of a rule can have a part in that; false where it surely has none. It is not
+ * parsed: of a million lines few speak of the path.
+ */
+bool audit_line_matters(const char *line, const char *path);
+
 unsigned audit_perms_parse(const char *text); /* "wa" to bits; 0 when not understood */
 char *audit_perms_text(unsigned perms); /* in the order r, w, x, a */
 

@@ -93,7 +93,7 @@ const struct variable *environment_find(const struct environment *env, const cha
 void environment_clear(struct environment *env);
 
 /* facts-waiting.c: whether the environment of a process has it so. */
-bool variable_is_set_so(const struct strv *environ, const struct variable *v);
+bool variable_is_set_so(const struct strv *has, const struct variable *v);
 
 /* One file in the format of EnvironmentFile= (systemd.exec(5)); the last assignment of a name counts. */
 void environment_parse(const char *text, const char *file, struct environment *ret);

@@ -109,14 +109,14 @@ static void unit_waits(struct gather *g, const struct unit_facts *u)
 }
 
 /* Whether a process has the variable so. An empty one is to dockerd as good as none, but for PATH. */
-bool variable_is_set_so(const struct strv *environ, const struct variable *v)
+bool variable_is_set_so(const struct strv *has, const struct variable *v)
 {
 	CLEANUP(freep) char *begin = xasprintf("%s=", v->name);
 	size_t n = strlen(begin);
 
-	for (size_t i = 0; i < environ->count; i++)
-		if (strncmp(environ->items[i], begin, n) == 0)
-			return strcmp(environ->items[i] + n, v->value) == 0;
+	for (size_t i = 0; i < has->count; i++)
+		if (strncmp(has->items[i], begin, n) == 0)
+			return strcmp(has->items[i] + n, v->value) == 0;
 	return !*v->value && strcmp(v->name, "PATH") != 0;
 }
 

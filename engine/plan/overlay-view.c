@@ -17,6 +17,7 @@ struct overlay_view {
 	struct view base;
 	const struct root *root;
 	struct map images; /* canonical path -> struct image: edited paths */
+	struct map folders; /* canonical path -> struct strv: names in it that have images */
 	struct map *contents; /* canonical path -> struct buf: files as they are on the host */
 	struct map effects; /* subject -> struct effect */
 	struct map owners; /* path, newline, subject -> control */
@@ -27,6 +28,12 @@ struct overlay_view {
 static const struct overlay_view *overlay_of(const struct view *v)
 {
 	return (const struct overlay_view *)((const char *)v - offsetof(struct overlay_view, base));
+}
+
+static void free_names(void *p)
+{
+	strv_clear(p);
+	free(p);
 }
 
 static void free_image(void *p)
@@ -222,11 +229,32 @@ static int overlay_content(const struct view *v, const char *path, struct buf *r
 	return 0;
 }
 
-static void drop_name(struct strv *names, const char *name)
+/* The names with those that the plan makes in the folder, and without those that it takes away. */
+static void merge_planned(const struct overlay_view *o, const char *folder,
+			  const struct strv *planned, struct strv *ret)
 {
-	for (size_t i = names->count; i > 0; i--)
-		if (strcmp(names->items[i - 1], name) == 0)
-			strv_remove(names, i - 1);
+	struct map there = {0};
+	struct strv names = {0};
+
+	for (size_t i = 0; i < ret->count; i++)
+		map_put(&there, ret->items[i], ret->items[i]);
+	for (size_t i = 0; i < planned->count; i++) {
+		CLEANUP(freep)
+		char *path = xasprintf("%s/%s", folder[1] ? folder : "", planned->items[i]);
+		const struct image *image = map_get(&o->images, path);
+		bool gone = image->node.kind == NODE_ABSENT;
+
+		if (!gone && !map_get(&there, planned->items[i]))
+			strv_add(&names, planned->items[i]);
+		if (gone)
+			map_put(&there, planned->items[i], NULL);
+	}
+	for (size_t i = 0; i < ret->count; i++)
+		if (map_get(&there, ret->items[i]))
+			strv_add(&names, ret->items[i]);
+	map_clear(&there, NULL);
+	strv_clear(ret);
+	*ret = names;
 }
 
 static int overlay_children(const struct view *v, const char *path, struct strv *ret,
@@ -234,25 +262,16 @@ static int overlay_children(const struct view *v, const char *path, struct strv 
 {
 	const struct overlay_view *o = overlay_of(v);
 	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-	size_t had = ret->count, length;
+	const struct strv *planned;
+	size_t had = ret->count;
 	int r = root_walk(o->root, path, &walk, err);
 
 	if (r < 0)
 		return r;
 	r = observe_children(o->root, walk.path, ret, err);
-	length = strlen(walk.path);
-	for (size_t i = 0; i < o->images.size; i++) { /* what the plan makes in this folder */
-		const char *at = o->images.slots[i].key;
-		const struct image *image = o->images.slots[i].value;
-
-		if (!at || strncmp(at, walk.path, length) != 0 || at[length] != '/' ||
-		    strchr(at + length + 1, '/'))
-			continue;
-		if (image->node.kind == NODE_ABSENT)
-			drop_name(ret, at + length + 1);
-		else
-			strv_add_once(ret, at + length + 1);
-	}
+	planned = map_get(&o->folders, walk.path);
+	if (planned)
+		merge_planned(o, walk.path, planned, ret);
 	if (r == -ENOENT && ret->count > had) {
 		error_clear(err);
 		r = 0;
@@ -317,6 +336,7 @@ void overlay_view_free(struct overlay_view *o)
 	if (!o)
 		return;
 	map_clear(&o->images, free_image);
+	map_clear(&o->folders, free_names);
 	map_clear(o->contents, free_buf);
 	free(o->contents);
 	map_clear(&o->effects, free_effect);
@@ -359,6 +379,20 @@ const char *overlay_view_owner(const struct overlay_view *o, const char *path,
 	return map_get(&o->owners, key);
 }
 
+static void remember_in_folder(struct overlay_view *o, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	CLEANUP(freep)
+	char *folder = slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
+	struct strv *names = map_get(&o->folders, folder);
+
+	if (!names) {
+		names = xcalloc(1, sizeof(*names));
+		map_put(&o->folders, folder, names);
+	}
+	strv_add(names, slash + 1);
+}
+
 /* The overlay's image of a path; the first edit of content also brings the content in. */
 static int edited_image(struct overlay_view *o, const struct walk *walk, bool with_content,
 			struct image **ret, struct error *err)
@@ -370,6 +404,7 @@ static int edited_image(struct overlay_view *o, const struct walk *walk, bool wi
 	if (!image) {
 		image = xcalloc(1, sizeof(*image));
 		map_put(&o->images, walk->path, image);
+		remember_in_folder(o, walk->path);
 		r = image_observe(walk, false, image, err);
 	}
 	if (r >= 0 && with_content && image->node.kind == NODE_FILE && !image->has_content) {

@@ -248,12 +248,56 @@ static void test_never(void **state)
 	run_cover(cases, ARRAY_SIZE(cases));
 }
 
+/* A line that has a part in what covers the path is never passed over, however it is written. */
+static void test_matters(void **state)
+{
+	static const char *const forms[] = {
+		"-w %s -p wa -k x",
+		"-w%s -p wa",
+		"-a always,exit -F path=%s -F perm=wa -k x",
+		"-a always,exit -F arch=b64 -F dir=%s -F perm=wa",
+		"-A exit,always -Fdir=%s -F perm=wa",
+		"-a\talways,exit\t-F\tdir=%s\t-F\tperm=wa",
+		"-w %s/ -p wa",
+		"-w %s// -p wa",
+	};
+	static const char *const spellings[] = {"/etc/docker",   "//etc/docker",
+						"/etc/./docker", "/etc",
+						"/etc//docker",  "/etc/docker/certs.d"};
+	static const char *const paths[] = {"/etc/docker", "/etc/docker/certs.d",
+					    "/etc",        "/etc/dockerd",
+					    "/usr",        "/etc/docker/"};
+
+	for (size_t f = 0; f < ARRAY_SIZE(forms); f++)
+		for (size_t s = 0; s < ARRAY_SIZE(spellings); s++) {
+			const char *at = strstr(forms[f], "%s");
+			CLEANUP(freep)
+			char *line = xasprintf("%.*s%s%s", (int)(at - forms[f]), forms[f],
+					       spellings[s], at + 2);
+			CLEANUP(strv_clear) struct strv rules = {0};
+
+			strv_add(&rules, line);
+			for (size_t p = 0; p < ARRAY_SIZE(paths); p++)
+				if (audit_rules_cover(&rules, paths[p], false,
+						      AUDIT_PERM_WRITE_BIT) &&
+				    !audit_line_matters(line, paths[p]))
+					fail_msg("'%s' is passed over for '%s'", line, paths[p]);
+		}
+	assert_true(audit_line_matters("-a never,exit -S all", "/etc"));
+	assert_true(audit_line_matters("-a never,exit -F path=/etc/a/b -F perm=wa", "/etc/a"));
+	assert_true(audit_line_matters("-w / -p wa", "/etc"));
+	assert_false(audit_line_matters("-w /etc/shadow -p wa -k x", "/etc/docker"));
+	assert_false(audit_line_matters("-w /etc/docker/a -p wa", "/etc/docker"));
+	assert_false(audit_line_matters("-a always,exit -S execve -k x", "/etc/docker"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_perms),           cmocka_unit_test(test_canonical),
 		cmocka_unit_test(test_what_is_no_rule), cmocka_unit_test(test_same),
 		cmocka_unit_test(test_cover),           cmocka_unit_test(test_never),
+		cmocka_unit_test(test_matters),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -153,7 +153,7 @@ static void test_pattern(void **state)
 static void test_set_so(void **state)
 {
 	static const struct {
-		const char *environ, *name, *value;
+		const char *has, *name, *value;
 		bool so;
 	} rows[] = {
 		{"A=1 B=2", "B", "2", true},
@@ -169,10 +169,10 @@ static void test_set_so(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(freep) char *name = xstrdup(rows[i].name), *value = xstrdup(rows[i].value);
 		const struct variable v = {.name = name, .value = value};
-		CLEANUP(strv_clear) struct strv environ = {0};
+		CLEANUP(strv_clear) struct strv has = {0};
 
-		strv_split(&environ, rows[i].environ, " ");
-		assert_int_equal(variable_is_set_so(&environ, &v), rows[i].so);
+		strv_split(&has, rows[i].has, " ");
+		assert_int_equal(variable_is_set_so(&has, &v), rows[i].so);
 	}
 }
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
@@ -113,12 +114,46 @@ static void test_a_file_is_no_link(void **state)
 	assert_int_equal(put_link(&b, "/unit", NULL), -EINVAL);
 }
 
+/* What the plan makes is not looked for once more for each of it, nor for each other directory. */
+static void test_many(void **state)
+{
+	struct temp_folder *t = *state;
+	const size_t count = 20000;
+	CLEANUP(bench_close) struct bench b;
+	clock_t start;
+
+	bench_open(&b, state);
+	assert_int_equal(mkdirat(t->fd, "empty", 0755), 0);
+	for (size_t i = 0; i < count; i++) {
+		CLEANUP(freep) char *path = xasprintf("/wants/link-%zu", i);
+
+		assert_int_equal(put_link(&b, path, "/unit"), 1);
+	}
+	start = clock();
+	for (size_t i = 0; i < count; i++) {
+		CLEANUP(strv_clear) struct strv names = {0};
+
+		assert_int_equal(view_children(b.view, "/empty", &names, NULL), 0);
+		assert_int_equal(names.count, 0);
+	}
+	for (size_t i = 0; i < 5; i++) {
+		CLEANUP(strv_clear) struct strv names = {0};
+
+		assert_int_equal(view_children(b.view, "/wants", &names, NULL), 0);
+		assert_int_equal(names.count, count + 2);
+	}
+	if (clock() - start > 3 * CLOCKS_PER_SEC)
+		fail_msg("%zu links take %.1f s", count,
+			 (double)(clock() - start) / CLOCKS_PER_SEC);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEMP_FOLDER_TEST(test_links_of_the_host),
 		TEMP_FOLDER_TEST(test_planned_links),
 		TEMP_FOLDER_TEST(test_a_file_is_no_link),
+		TEMP_FOLDER_TEST(test_many),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
