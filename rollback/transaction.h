@@ -61,10 +61,10 @@ struct transaction_result {
 		state; /* how it ended: COMMITTED, ROLLED_BACK, STUCK, IN_DOUBT; OPEN: nothing changed */
 	char *failure; /* what failed; NULL when committed */
 	struct strv left; /* STUCK: what is not as it was, and why */
-	bool still_fails; /* STUCK: all was put back, and what fails still does */
 	bool met_foreign; /* not all is as it was, because others changed it; STUCK: it could be kept */
 	struct strv notes; /* what stays behind for good reasons */
 	int signal; /* the signal that asked to stop, or 0 */
+	bool still_fails; /* STUCK: all was put back, and what fails still does */
 };
 
 void transaction_result_clear(struct transaction_result *r);
