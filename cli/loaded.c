@@ -8,6 +8,7 @@
 #include "engine/format/nft-text.h"
 #include "engine/host/elsewhere.h"
 #include "engine/host/nft.h"
+#include "rollback/left-behind.h"
 
 static void judge(const struct ledger *l, const char *chain, struct strv *ret)
 {
@@ -41,18 +42,48 @@ static void judge(const struct ledger *l, const char *chain, struct strv *ret)
 			  chain, chain);
 }
 
-void loaded_find(const struct ledger *l, struct strv *ret)
+/* What stands keeps it there; without one that does, it is what an undone one left. */
+static bool was_left(const struct ledger *l)
+{
+	const struct history h = {l->items, l->count};
+	bool left = false;
+
+	for (size_t i = 0; i < l->count; i++) {
+		const struct transaction_summary *t = &l->items[i];
+
+		for (size_t s = 0; t->state == TRANSACTION_COMMITTED && s < t->plan.nstages; s++)
+			for (size_t k = 0; k < t->plan.stages[s].effects.count; k++) {
+				const struct effect *e = &t->plan.stages[s].effects.items[k];
+
+				if (!leaves_behind(e) || t->of)
+					continue;
+				if (history_stands(&h, h.count, t, e->control, NULL))
+					return false;
+				left = true;
+			}
+	}
+	return left;
+}
+
+static void find_chains(const struct ledger *l, struct strv *ret)
 {
 	CLEANUP(firewall_clear) struct firewall_facts f = {0};
 	CLEANUP(buf_clear) struct buf json = {0};
 
+	if (nft_list(&json, NULL) < 0 || nft_parse(buf_str(&json), &f, NULL) < 0)
+		return;
+	for (size_t i = 0; i < f.nchains; i++)
+		judge(l, f.chains[i].name, ret);
+}
+
+void loaded_find(const struct ledger *l, struct strv *ret)
+{
 	if (l->c.root.offline || geteuid() != 0 || elsewhere()->network)
 		return;
 	for (size_t i = 0; i < l->count; i++)
 		if (l->items[i].state == TRANSACTION_DAMAGED || notice_is_open(&l->items[i]))
 			return;
-	if (nft_list(&json, NULL) < 0 || nft_parse(buf_str(&json), &f, NULL) < 0)
-		return;
-	for (size_t i = 0; i < f.nchains; i++)
-		judge(l, f.chains[i].name, ret);
+	find_chains(l, ret);
+	if (was_left(l))
+		left_behind(&l->c.root, ret);
 }

@@ -12,6 +12,7 @@
 #include "engine/plan/image.h"
 #include "engine/plan/preflight.h"
 #include "rollback/in-force.h"
+#include "rollback/left-behind.h"
 #include "rollback/revert.h"
 #include "rollback/stopped.h"
 
@@ -165,6 +166,23 @@ static int for_all(struct execution *x, const struct facts *facts, struct error 
 	return r;
 }
 
+/* What dockerd does not take back with the setting. */
+static void note_left_behind(struct execution *x, const struct facts *facts)
+{
+	const struct plan *undone = &x->undone->plan;
+
+	for (size_t i = 0; i < undone->nstages; i++)
+		for (size_t k = 0; k < undone->stages[i].effects.count; k++) {
+			const struct effect *e = &undone->stages[i].effects.items[k];
+
+			if (!leaves_behind(e) || (x->only && strcmp_null(e->control, x->only)) ||
+			    effect_in_force(facts, e) == IN_FORCE_YES)
+				continue;
+			left_behind(&x->c->root, &x->result.notes);
+			return;
+		}
+}
+
 int undo_verify(struct execution *x, struct error *err)
 {
 	CLEANUP(facts_clear) struct facts facts = {0};
@@ -178,5 +196,7 @@ int undo_verify(struct execution *x, struct error *err)
 		r = for_all(x, &facts, err);
 	if (r >= 0)
 		stopped_name(&x->undone->plan, &facts, x->undone->id, &x->result.notes);
+	if (r >= 0)
+		note_left_behind(x, &facts);
 	return r;
 }

@@ -143,3 +143,46 @@ void firewall_ports(const struct view *v, const struct strv *items, struct strv 
 	if (ret->count > 1)
 		qsort(ret->items, ret->count, sizeof(char *), compare_ports);
 }
+
+/* "on 0.0.0.0" where the container publishes that port to other hosts; NULL: it does not. */
+static const char *published_on(const struct container *c, const char *port)
+{
+	for (size_t i = 0; c->running && i < c->ports.count; i++) {
+		CLEANUP(strv_clear) struct strv ports = {0};
+		const char *on = strstr(c->ports.items[i], " on ");
+
+		add_published(c->ports.items[i], &ports);
+		if (on && strv_contains(&ports, port))
+			return on + 1;
+	}
+	return NULL;
+}
+
+static bool is_one_of(const char *port, const char *const *ports, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(ports[i], port) == 0)
+			return true;
+	return false;
+}
+
+char *firewall_port_name(const struct facts *f, const char *port)
+{
+	struct containers all;
+
+	if (containers_get(&f->docker.containers, &all))
+		for (size_t i = 0; i < all.count; i++) {
+			const char *on = published_on(&all.items[i], port);
+
+			if (on)
+				return xasprintf("%s of container %s %s", port,
+						 container_label(&all.items[i]), on);
+		}
+	if (strv_contains(&f->firewall.ingress, port))
+		return xasprintf("%s of a service of the swarm", port);
+	if (is_one_of(port, swarm_ports, ARRAY_SIZE(swarm_ports)))
+		return xasprintf("%s of the swarm", port);
+	return is_one_of(port, daemon_ports, ARRAY_SIZE(daemon_ports))
+		       ? xasprintf("%s of dockerd", port)
+		       : xstrdup(port);
+}

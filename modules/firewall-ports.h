@@ -14,5 +14,11 @@
 void firewall_ports(const struct view *v, const struct strv *items, struct strv *ret,
 		    struct tally *tally);
 
+/*
+ * For people, whose a port is and from where it is reached: "8081/tcp of container web on 0.0.0.0";
+ * the port alone where nothing here tells. The caller frees it.
+ */
+char *firewall_port_name(const struct facts *f, const char *port);
+
 /* Whether it is "@api", "@published", or a port of TCP or UDP. */
 bool firewall_port_is_valid(const char *item);

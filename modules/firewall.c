@@ -201,6 +201,38 @@ static char *chain_now(const struct job *job)
 	return chain ? xstrdup(chain->text) : NULL;
 }
 
+/* Whether a chain drops what comes to the port: a line of it is "tcp dport 8080 drop". */
+static bool drops(const char *chain, const char *port)
+{
+	const char *slash = strchr(port, '/');
+	CLEANUP(freep)
+	char *line = xasprintf("\n%s dport %.*s drop", slash + 1, (int)(slash - port), port);
+	size_t n = strlen(line);
+
+	for (const char *at = strstr(chain, line); at; at = strstr(at + 1, line))
+		if (at[n] == '\0' || at[n] == '\n')
+			return true;
+	return false;
+}
+
+/* What is open now is what matters: the rules may be as they were, and the host is not. */
+static void name_open(struct job *job, const char *now)
+{
+	CLEANUP(strv_clear) struct strv open = {0};
+	CLEANUP(freep) char *list = NULL;
+
+	for (size_t i = 0; i < job->ports.count; i++)
+		if (!now || !drops(now, job->ports.items[i]))
+			strv_add_owned(&open,
+				       firewall_port_name(job->view->facts, job->ports.items[i]));
+	list = names_join(&open);
+	if (open.count > 0)
+		delta_raise(job->delta, VERDICT_FAIL,
+			    "%s %s not limited to the named sources: the chain %s %s", list,
+			    open.count == 1 ? "is" : "are", job->want->name,
+			    now ? "has no rule for it" : "is not in the kernel");
+}
+
 static void judge_kernel(struct job *job, const char *text)
 {
 	CLEANUP(freep) char *now = NULL;
@@ -208,6 +240,7 @@ static void judge_kernel(struct job *job, const char *text)
 	if (job->view->facts->offline)
 		return;
 	now = chain_now(job);
+	name_open(job, now);
 	if (strcmp_null(now, text) == 0)
 		return;
 	delta_raise(job->delta, VERDICT_FAIL,
@@ -281,12 +314,12 @@ static int judge(struct job *job, struct error *err)
 
 	if (is_hindered(job))
 		return 0;
+	judge_kernel(job, text);
 	r = judge_file(job, text, err);
 	if (r >= 0)
 		r = unit_bring_about(job->unit, unit, job->view, job->delta, err);
 	if (r < 0)
 		return r;
-	judge_kernel(job, text);
 	if (job->delta->verdict == VERDICT_FAIL)
 		hold_peers(job);
 	delta_raise(job->delta, VERDICT_PASS, "%zu %s open to the named sources only%s",

@@ -43,6 +43,9 @@ int revert_renamed(struct reversal *v, const char *path, const struct image *app
 /* Likewise what dockerd reads in another place than the one that was changed. -EPERM: not by harden. */
 int revert_daemon_stays(struct reversal *v, struct error *err);
 
+/* revert-members.c: takes members whose accounts are gone out of what comes back, and says so. */
+int revert_members(struct reversal *v, struct change *c, struct error *err);
+
 /* Likewise a directory that an earlier rollback had to leave, since files were in it, and that is empty now. */
 int revert_directory(struct reversal *v, const struct change *was, struct error *err);
 

@@ -322,6 +322,8 @@ int revert_path(struct reversal *v, const struct change *was, struct error *err)
 			     : revert_path_stays(v, &p.chain, was, &p.change, err);
 	if (r >= 0 && why)
 		r = revert_broken(&p, why, err);
+	if (r >= 0 && !why)
+		r = revert_members(v, &p.change, err);
 	if (r >= 0)
 		keep_change(&p);
 	return r;

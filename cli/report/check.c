@@ -71,7 +71,7 @@ static void put_control(struct buf *b, const struct style *s, const struct check
 	wrap_text(b, s, column, says);
 	finding_adds(f, s->verbose, &more);
 	if (one->applied && one->outcome == OUTCOME_FAIL)
-		strv_add(&more, "harden applied it, and it has changed since");
+		strv_add(&more, "harden applied it, and it is not so any more");
 	for (size_t i = 0; i < more.count; i++) {
 		pad_to(b, 0, column, 0);
 		wrap_text(b, s, column, more.items[i]);

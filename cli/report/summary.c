@@ -6,6 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/format/audit-rule.h"
 #include "engine/format/format.h"
+#include "rollback/left-behind.h"
 
 char sign_of(const char *before, const char *after)
 {
@@ -180,6 +181,15 @@ static bool loses_names(const struct change *c)
 	       change_replaces(c);
 }
 
+static bool plan_leaves_behind(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->nstages; i++)
+		for (size_t k = 0; k < plan->stages[i].effects.count; k++)
+			if (leaves_behind(&plan->stages[i].effects.items[k]))
+				return true;
+	return false;
+}
+
 void plan_not_undone(const struct plan *plan, struct strv *ret)
 {
 	size_t stopped = plan->stopped.count;
@@ -188,6 +198,10 @@ void plan_not_undone(const struct plan *plan, struct strv *ret)
 		if (loses_names(&plan->changes[i]))
 			strv_addf(ret, "%s gets its content back, but is no hard link any more",
 				  plan->changes[i].path);
+	if (plan_leaves_behind(plan))
+		strv_add(ret,
+			 "net.ipv4.conf.BRIDGE.route_localnet, which dockerd sets to 1 for "
+			 "userland-proxy=false, stays so for each bridge until it is made anew");
 	if (stopped)
 		strv_addf(ret,
 			  "%zu %s stopped by the restart: undo does not start %s again, and makes "

@@ -112,6 +112,46 @@ static void test_ports(void **state)
 	}
 }
 
+/* What is open is named, by whose it is; a chain that is as wanted leaves nothing to name. */
+static void test_names_what_is_open(void **state)
+{
+	static const char before[] = BASE "ip saddr 192.0.2.7 accept\ntcp dport 8080 drop";
+	static const struct {
+		const char *chain; /* NULL: not in the kernel */
+		const char *words, *not_words;
+	} rows[] = {
+		{NULL, "8080/tcp of container web on 0.0.0.0 and 8081/tcp of container later on ::",
+		 "has no rule"},
+		{before, "8081/tcp of container later on :: is not limited", "8080"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		DESIRED(desired, &module_firewall,
+			"name=ingress sources=192.0.2.7 ports=@published");
+		static const char *const published[][2] = {{"web", "8080/tcp on 0.0.0.0"},
+							   {"later", "8081/tcp on ::"}};
+		struct fake_view f;
+		struct delta d = {0};
+
+		build(&f);
+		for (size_t k = 0; k < ARRAY_SIZE(published); k++) {
+			struct container *c = container_list_add(&f.facts.docker.containers);
+
+			c->name = xstrdup(published[k][0]);
+			c->running = true;
+			strv_add(&c->ports, published[k][1]);
+		}
+		if (rows[i].chain)
+			firewall_add(&f.facts.firewall, "ingress")->text = xstrdup(rows[i].chain);
+		fake_diff(&f, &module_firewall, desired, &d);
+		assert_verdict(&d, VERDICT_FAIL);
+		if (!strstr(d.reason, rows[i].words) || strstr(d.reason, rows[i].not_words))
+			fail_msg("row %zu: %s", i, d.reason);
+		delta_clear(&d);
+		fake_view_clear(&f);
+	}
+}
+
 /* A container's own address, where the engine itself lets the world through to it; the swarm's ports. */
 static void test_past_the_ports(void **state)
 {
@@ -288,10 +328,11 @@ static void test_what_is_no_wish(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_limits_the_api),  cmocka_unit_test(test_ports),
-		cmocka_unit_test(test_lock_out),        cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_not_measured),    cmocka_unit_test(test_not_in_force),
-		cmocka_unit_test(test_what_is_no_wish), cmocka_unit_test(test_past_the_ports),
+		cmocka_unit_test(test_limits_the_api),     cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_names_what_is_open), cmocka_unit_test(test_lock_out),
+		cmocka_unit_test(test_refusals),           cmocka_unit_test(test_not_measured),
+		cmocka_unit_test(test_not_in_force),       cmocka_unit_test(test_what_is_no_wish),
+		cmocka_unit_test(test_past_the_ports),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,0 +1,18 @@
+#pragma once
+
+/*
+ * What dockerd set in the kernel for a setting of ours and does not take back when the setting goes:
+ * with userland-proxy=false it switches on route_localnet of all its bridges, so that packets for
+ * 127.0.0.0/8 that come from containers are taken; it stays so until a bridge is made anew (seen with
+ * 20.10, 26.1 and 28.5). What it was before nobody knows, so it is named, not put back.
+ */
+
+#include "engine/base/strv.h"
+#include "engine/host/root.h"
+#include "engine/model/effect.h"
+
+/* Whether bringing this into force may leave something behind. */
+bool leaves_behind(const struct effect *e);
+
+/* What is there now, a line each, with the command that takes it back; of an image nothing. */
+void left_behind(const struct root *root, struct strv *ret);
