@@ -55,7 +55,7 @@ static bool was_left(const struct ledger *l)
 			for (size_t k = 0; k < t->plan.stages[s].effects.count; k++) {
 				const struct effect *e = &t->plan.stages[s].effects.items[k];
 
-				if (!leaves_behind(e) || t->of)
+				if (!effect_leaves_behind(e) || t->of)
 					continue;
 				if (history_stands(&h, h.count, t, e->control, NULL))
 					return false;

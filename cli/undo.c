@@ -175,7 +175,8 @@ static void note_left_behind(struct execution *x, const struct facts *facts)
 		for (size_t k = 0; k < undone->stages[i].effects.count; k++) {
 			const struct effect *e = &undone->stages[i].effects.items[k];
 
-			if (!leaves_behind(e) || (x->only && strcmp_null(e->control, x->only)) ||
+			if (!effect_leaves_behind(e) ||
+			    (x->only && strcmp_null(e->control, x->only)) ||
 			    effect_in_force(facts, e) == IN_FORCE_YES)
 				continue;
 			left_behind(&x->c->root, &x->result.notes);

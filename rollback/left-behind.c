@@ -9,13 +9,6 @@
 
 #define INTERFACES "/proc/sys/net/ipv4/conf"
 
-bool leaves_behind(const struct effect *e)
-{
-	return e->subject.scheme == SCHEME_DOCKER &&
-	       strcmp_null(e->subject.key, "userland-proxy") == 0 &&
-	       strcmp_null(e->after, "false") == 0 && strcmp_null(e->before, "false") != 0;
-}
-
 /* "docker0", or "br-" and the first twelve digits of a network's id. */
 static bool is_bridge_of_docker(const char *name)
 {

@@ -9,10 +9,6 @@
 
 #include "engine/base/strv.h"
 #include "engine/host/root.h"
-#include "engine/model/effect.h"
-
-/* Whether bringing this into force may leave something behind. */
-bool leaves_behind(const struct effect *e);
 
 /* What is there now, a line each, with the command that takes it back; of an image nothing. */
 void left_behind(const struct root *root, struct strv *ret);

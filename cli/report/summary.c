@@ -6,7 +6,6 @@
 #include "engine/base/alloc.h"
 #include "engine/format/audit-rule.h"
 #include "engine/format/format.h"
-#include "rollback/left-behind.h"
 
 char sign_of(const char *before, const char *after)
 {
@@ -185,7 +184,7 @@ static bool plan_leaves_behind(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->nstages; i++)
 		for (size_t k = 0; k < plan->stages[i].effects.count; k++)
-			if (leaves_behind(&plan->stages[i].effects.items[k]))
+			if (effect_leaves_behind(&plan->stages[i].effects.items[k]))
 				return true;
 	return false;
 }

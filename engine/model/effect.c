@@ -61,3 +61,10 @@ void effects_clear(struct effects *effects)
 	free(effects->items);
 	*effects = (struct effects){0};
 }
+
+bool effect_leaves_behind(const struct effect *e)
+{
+	return e->subject.scheme == SCHEME_DOCKER &&
+	       strcmp_null(e->subject.key, "userland-proxy") == 0 &&
+	       strcmp_null(e->after, "false") == 0 && strcmp_null(e->before, "false") != 0;
+}

@@ -40,3 +40,6 @@ void effect_copy(struct effect *to, const struct effect *from);
 void effect_invert(struct effect *effect); /* `pending` stays */
 void effect_clear(struct effect *effect);
 void effects_clear(struct effects *effects);
+
+/* Whether bringing it into force makes dockerd set something in the kernel that it never takes back. */
+bool effect_leaves_behind(const struct effect *e);
