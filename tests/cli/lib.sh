@@ -134,7 +134,7 @@ make_root()
 {
 	r=$work/$1
 	mkdir -p "$r/etc/docker" "$r/etc/audit/rules.d" "$r/usr/bin" "$r/usr/lib/systemd/system" \
-		"$r/var/lib/docker" "$r/run"
+		"$r/var/lib/docker/containers" "$r/run"
 	echo web-03 >"$r/etc/hostname"
 	echo "${2-0123456789abcdef0123456789abcdef}" >"$r/etc/machine-id"
 	echo 'PRETTY_NAME="Test GNU/Linux 1"' >"$r/etc/os-release"
