@@ -212,7 +212,7 @@ int container_info_read_disk(const struct buf *config, const struct buf *host_co
 
 char *container_info_driver(const struct buf *config)
 {
-	CLEANUP(json_release) json_t *root = load(config, "config.v2.json", NULL);
+	CLEANUP(json_decrefp) json_t *root = load(config, "config.v2.json", NULL);
 	const char *driver = json_text_of(root, "Driver");
 
 	return *driver ? xstrdup(driver) : NULL;
