@@ -50,7 +50,7 @@ int published_info_read_bridges(const struct buf *body, struct strv *ret, struct
 /* A swarm's own come when the swarm is up again, which takes its time. */
 int published_info_read_local(const struct buf *body, struct strv *ret, struct error *err)
 {
-	CLEANUP(json_release)
+	CLEANUP(json_decrefp)
 	json_t *list = json_load_as(body, JSON_ARRAY, "dockerd's /networks", err);
 
 	for (size_t i = 0; i < json_array_size(list); i++) {

@@ -158,6 +158,7 @@ void fake_view_init(struct fake_view *f)
 	containers_known(&f->facts.docker.containers);
 	count_set(&f->facts.docker.images, 0);
 	count_set(&f->facts.docker.volumes, 0);
+	count_set(&f->facts.docker.networks, 0);
 	f->facts.docker.config_file = xstrdup("/etc/docker/daemon.json");
 	f->facts.docker.driver = xstrdup("overlay2");
 	f->facts.docker.swarm = xstrdup("inactive");

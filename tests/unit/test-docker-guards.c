@@ -362,7 +362,10 @@ static void test_userns(void **state)
 	add_container(f, "a", "host");
 	add_container(f, "b", "bridge")->privileged = true;
 	guard(f, "userns-remap", "\"default\"", &d);
-	assert_hold(&d, 0, "3 images, 2 containers and 1 volume would vanish from view");
+	count_set(&f->facts.docker.networks, 2);
+	guard(f, "userns-remap", "\"default\"", &d);
+	assert_hold(&d, 0,
+		    "3 images, 2 containers, 1 volume and 2 networks would vanish from view");
 	assert_hold(&d, 1, "containers a and b would need --userns=host");
 	nth(f, 0)->userns_mode = xstrdup("host");
 	guard(f, "userns-remap", "\"default\"", &d);
@@ -639,7 +642,8 @@ static void test_half_an_answer_holds(void **state)
 static void test_unknown_counts_hold(void **state)
 {
 	struct fake_view *f = *state;
-	struct count *const counts[] = {&f->facts.docker.images, &f->facts.docker.volumes};
+	struct count *const counts[] = {&f->facts.docker.images, &f->facts.docker.volumes,
+					&f->facts.docker.networks};
 
 	for (size_t k = 0; k < ARRAY_SIZE(counts); k++) {
 		count_unknown(counts[k], "no rights");
