@@ -15,8 +15,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/day.h"
 #include "engine/baseline/builtin.h"
+#include "engine/facts/gather.h"
 #include "engine/host/elsewhere.h"
-#include "engine/plan/facts-gather.h"
 #include "engine/plan/preflight.h"
 #include "modules/registry.h"
 

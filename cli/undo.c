@@ -8,7 +8,7 @@
 #include "cli/verify.h"
 #include "engine/base/alloc.h"
 #include "engine/effect/docker-confirm.h"
-#include "engine/plan/facts-gather.h"
+#include "engine/facts/gather.h"
 #include "engine/plan/image.h"
 #include "engine/plan/preflight.h"
 #include "rollback/in-force.h"

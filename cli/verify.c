@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/plan/facts-gather.h"
+#include "engine/facts/gather.h"
 #include "engine/plan/planner.h"
 #include "rollback/drift.h"
 #include "rollback/in-force.h"

@@ -11,8 +11,8 @@
 #include "engine/base/buf.h"
 #include "engine/base/digest.h"
 #include "engine/base/fd-io.h"
-#include "engine/plan/facts-gather.h"
-#include "engine/plan/facts-witness.h"
+#include "engine/facts/gather.h"
+#include "engine/facts/witness.h"
 
 #define TEMP_FILE STATE_WITNESS ".new"
 #define MAX_WITNESS (1U << 20)

@@ -17,8 +17,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/baseline/builtin.h"
+#include "engine/facts/parts.h"
 #include "engine/host/proc.h"
-#include "engine/plan/facts-parts.h"
 #include "modules/registry.h"
 #include "tests/bench/stub-docker.h"
 

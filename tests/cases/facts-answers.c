@@ -8,11 +8,11 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
+#include "engine/facts/parts.h"
 #include "engine/format/container-info.h"
 #include "engine/format/daemon-info.h"
 #include "engine/format/image-info.h"
 #include "engine/format/mount-table.h"
-#include "engine/plan/facts-parts.h"
 #include "tests/cases/facts-rows.h"
 
 #define LARGEST (1U << 20)

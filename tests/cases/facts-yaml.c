@@ -9,7 +9,7 @@
 #include "engine/baseline/scalar-type.h"
 #include "engine/baseline/yaml-json.h"
 #include "engine/baseline/yaml-tree.h"
-#include "engine/plan/facts-gather.h"
+#include "engine/facts/gather.h"
 #include "tests/cases/facts-rows.h"
 
 #define DEFAULT_DAY 1767225600 /* 2026-01-01 */

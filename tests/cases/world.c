@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/facts/gather.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/json-text.h"
 #include "engine/host/observe.h"
-#include "engine/plan/facts-gather.h"
 #include "tests/cases/facts-yaml.h"
 #include "tests/cases/files.h"
 

@@ -32,8 +32,8 @@
 #include "cli/confine.h"
 #include "engine/base/alloc.h"
 #include "engine/base/macros.h"
+#include "engine/facts/gather.h"
 #include "engine/host/sandbox-rules.h"
-#include "engine/plan/facts-gather.h"
 #include "modules/registry.h"
 
 static char kind[32], path[4096], place[16];

@@ -43,7 +43,7 @@ static int fuzz_engine_api_get_many(struct engine_api *api, const struct engine_
 /* The real code with the input in place of the socket. */
 #define engine_api_get fuzz_engine_api_get
 #define engine_api_get_many fuzz_engine_api_get_many
-#include "engine/plan/facts-containers.c"
+#include "engine/facts/containers.c"
 
 /* Of gather_containers() what dockerd tells, without what the kernel does. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -22,6 +22,7 @@ host-write  engine/host/trial.
 host-sandbox engine/host/sandbox
 host-read   engine/host/
 baseline    engine/baseline/
+facts       engine/facts/
 plan        engine/plan/
 effect      engine/effect/
 rollback    rollback/
@@ -40,12 +41,13 @@ host-read   base model
 host-write  base model host-read host-sandbox
 host-sandbox base
 baseline    base model
+facts       base model format host-read
 plan        base model format host-read baseline
 effect      base model format host-read host-write
-rollback    base model format host-read host-write baseline plan effect
+rollback    base model format host-read host-write baseline facts plan effect
 modules     base model format
-cli         base model format host-read host-sandbox baseline plan effect rollback modules
-tests       base model format host-read host-write host-sandbox baseline plan effect rollback modules cli
+cli         base model format host-read host-sandbox baseline facts plan effect rollback modules
+tests       base model format host-read host-write host-sandbox baseline facts plan effect rollback modules cli
 '
 
 if [ $# -ne 1 ] || [ ! -d "$1" ]; then

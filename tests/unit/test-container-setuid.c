@@ -7,7 +7,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "engine/plan/facts-containers.h"
+#include "engine/facts/containers.h"
 
 #define NOBODY 65534
 #define SOMEBODY 1234

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
 #include "engine/format/container-info.h"
 #include "engine/format/daemon-info.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/image-info.h"
 #include "engine/format/mount-table.h"
-#include "engine/plan/facts-parts.h"
 
 /*
  * What a real Docker 29.7.2 answered (samples/docker-29.7.2), read as harden reads it: newer than

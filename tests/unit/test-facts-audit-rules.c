@@ -1,7 +1,7 @@
 #include "tests/unit/temp-folder.h"
 
-#include "engine/plan/facts-gather.h"
-#include "engine/plan/facts-parts.h"
+#include "engine/facts/gather.h"
+#include "engine/facts/parts.h"
 
 /* Rule files, by name; and the faults that the next boot meets in them ("file line ends;"). */
 static const struct row {

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
 #include "engine/host/proc.h"
-#include "engine/plan/facts-parts.h"
 
 /* What limits containers can be given, by what /proc is played to hold; NULL: not readable. */
 

@@ -1,6 +1,6 @@
 #include "tests/unit/temp-folder.h"
 
-#include "engine/plan/facts-parts.h"
+#include "engine/facts/parts.h"
 
 #define STARTED 1000 /* seconds */
 

@@ -1,8 +1,8 @@
 #include "tests/unit/stub-server.h"
 
+#include "engine/facts/parts.h"
 #include "engine/format/mount-table.h"
 #include "engine/host/proc.h"
-#include "engine/plan/facts-parts.h"
 
 /* What is gathered of containers: from a dockerd that is played, and from /proc of a real process. */
 

@@ -1,6 +1,6 @@
 #include "tests/unit/temp-folder.h"
 
-#include "engine/plan/facts-gather.h"
+#include "engine/facts/gather.h"
 
 /*
  * What the data root tells where no daemon can be asked: of an image (--root), which is looked at

@@ -1,6 +1,6 @@
 #include "tests/unit/temp-folder.h"
 
-#include "engine/plan/facts-gather.h"
+#include "engine/facts/gather.h"
 
 /* A Debian host's files, as far as facts look at them. */
 static void make_host(const struct temp_folder *t)

@@ -5,8 +5,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
+#include "engine/facts/parts.h"
 #include "engine/host/proc.h"
-#include "engine/plan/facts-parts.h"
 #include "tests/unit/temp-folder.h"
 
 #define MODULES "lib/modules/6.1.0/"

@@ -5,8 +5,8 @@
 #include <sys/types.h>
 
 #include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
 #include "engine/host/shims.h"
-#include "engine/plan/facts-parts.h"
 
 #define UNASKED "?"
 

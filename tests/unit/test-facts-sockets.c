@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/plan/facts-parts.h"
+#include "engine/facts/parts.h"
 
 #define TITLES "Num       RefCount Protocol Flags    Type St Inode Path\n"
 #define LINE(flags, inode, path)                                                                   \

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
 #include "engine/format/nft-dump.h"
 #include "engine/host/nft-rules.h"
-#include "engine/plan/facts-parts.h"
 
 /* What systemd and the packet filter are played to say. */
 static struct played {

@@ -5,8 +5,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
+#include "engine/facts/parts.h"
 #include "engine/host/observe.h"
-#include "engine/plan/facts-parts.h"
 #include "tests/unit/temp-folder.h"
 
 static void assert_variable(const struct environment *env, const char *name, const char *want)

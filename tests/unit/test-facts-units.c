@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/plan/facts-parts.h"
+#include "engine/facts/parts.h"
 #include "tests/unit/temp-folder.h"
 
 #define ETC "/etc/systemd/system/"

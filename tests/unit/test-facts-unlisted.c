@@ -2,8 +2,8 @@
 
 #include <sys/stat.h>
 
+#include "engine/facts/parts.h"
 #include "engine/host/proc.h"
-#include "engine/plan/facts-parts.h"
 
 /*
  * dockerd's list beside its data root and the processes: from a dockerd that is played, a folder,

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/plan/facts-witness.h"
+#include "engine/facts/witness.h"
 #include "tests/subject-text.h"
 
 static struct facts running_daemon(void)

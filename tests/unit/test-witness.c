@@ -6,8 +6,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
+#include "engine/facts/witness.h"
 #include "engine/plan/compose.h"
-#include "engine/plan/facts-witness.h"
 #include "rollback/witness.h"
 
 #define CONFIG "/etc/docker/daemon.json"

@@ -1,0 +1,248 @@
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/digest.h"
+#include "engine/base/map.h"
+#include "engine/facts/parts.h"
+#include "engine/host/audit-line.h"
+#include "engine/host/observe.h"
+
+#define RULES_DIR "/etc/audit/rules.d"
+
+/*
+ * The rule files as a boot would load them. augenrules(8) joins all *.rules in their natural order
+ * into one file, drops comments, puts -D, -b and -f in front and -e behind; auditctl -R then takes
+ * line by line, and ends at the first that fails, unless -c or -i came before.
+ */
+
+struct origin {
+	const char *file;
+	size_t line;
+	bool joined; /* the file before it has no end to its last line */
+};
+
+struct loading {
+	struct gather *g;
+	struct audit_names names;
+	struct strv accounts, groups; /* lines of passwd and group */
+	struct map rules; /* digests of the rules that are loaded so far */
+	bool go_on;
+	bool ended;
+};
+
+static void loading_clear(struct loading *l)
+{
+	strv_clear(&l->accounts);
+	strv_clear(&l->groups);
+	map_clear(&l->rules, NULL);
+}
+
+static long name_number(const struct audit_names *n, bool group, const char *name)
+{
+	const struct loading *l = n->data;
+	const struct strv *lines = group ? &l->groups : &l->accounts;
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < lines->count; i++) {
+		const char *line = lines->items[i], *second;
+
+		if (strncmp(line, name, len) != 0 || line[len] != ':')
+			continue;
+		second = strchr(line + len + 1, ':');
+		return second ? strtol(second + 1, NULL, 10) : -1;
+	}
+	return -1;
+}
+
+static bool name_is_directory(const struct audit_names *n, const char *path)
+{
+	const struct loading *l = n->data;
+	CLEANUP(node_clear) struct node node = {0};
+
+	/* what cannot be looked at is taken to be there: a fault is told only where it is certain */
+	return observe(l->g->root, path, 0, &node, NULL, NULL) < 0 || node.kind == NODE_DIR ||
+	       node.kind == NODE_UNKNOWN;
+}
+
+static void read_lines(const struct gather *g, const char *path, struct strv *ret)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	if (observe_content(g->root, path, &text, NULL) >= 0)
+		strv_split(ret, buf_str(&text), "\n");
+}
+
+static void add_fault(struct loading *l, const struct origin *at, const char *why)
+{
+	struct audit_fault *f = facts_add_audit_fault(l->g->facts);
+
+	f->file = xstrdup(at->file);
+	f->line = at->line;
+	f->why = at->joined ? xasprintf("%s: the line of the file before it has no end, so that "
+					"both are one",
+					why)
+			    : xstrdup(why);
+	f->ends = !l->go_on;
+	l->ended = f->ends;
+}
+
+/* Two rules that are equal the kernel takes once: the second one is an error. */
+static const char *count_rule(struct loading *l, int kind, const struct buf *rule)
+{
+	CLEANUP(freep) char *digest = digest_new(rule->data, rule->len);
+	bool there = map_get(&l->rules, digest) != NULL;
+
+	if (kind == AUDIT_LINE_DELETE && !there)
+		return "there is no such rule to take out";
+	if (kind == AUDIT_LINE_RULE && there)
+		return "the same rule stands before it";
+	map_put(&l->rules, digest, kind == AUDIT_LINE_RULE ? (void *)l : NULL);
+	return NULL;
+}
+
+static void load_line(struct loading *l, const char *line, const struct origin *at)
+{
+	CLEANUP(error_clear) struct error why = {0};
+	CLEANUP(buf_clear) struct buf rule = {0};
+	int kind = audit_line_try(line, &l->names, &rule, &why);
+	const char *fault = kind < 0 ? error_text(&why) : NULL;
+
+	if (kind == AUDIT_LINE_RULE || kind == AUDIT_LINE_DELETE)
+		fault = count_rule(l, kind, &rule);
+	if (kind == AUDIT_LINE_CLEAR)
+		map_clear(&l->rules, NULL);
+	if (kind == AUDIT_LINE_GO_ON)
+		l->go_on = true;
+	if (fault)
+		add_fault(l, at, fault);
+	else if (kind == AUDIT_LINE_RULE && !l->g->facts->audit.off_at_boot &&
+		 audit_rule_excludes(line))
+		l->g->facts->audit.off_at_boot = xasprintf(
+			"'" RULES_DIR "/%s' line %zu keeps the records of all rules away: '%s'",
+			at->file, at->line, line);
+}
+
+/* The settings that augenrules moves: 'D', 'b', 'f', 'e'; '\0' for all other lines. */
+static char moved(const char *line)
+{
+	if (line[0] != '-' || !line[1] || !strchr("Dbfe", line[1]))
+		return '\0';
+	return line[1] == 'D' && line[2 + strspn(line + 2, " \t\r")] ? '\0' : line[1];
+}
+
+struct joined {
+	struct strv lines;
+	struct origin *origins; /* one a line */
+	size_t count;
+	char *settings[4]; /* the last of each of "Dbfe" */
+	struct origin setting_origins[4];
+};
+
+static void joined_clear(struct joined *j)
+{
+	strv_clear(&j->lines);
+	free(j->origins);
+	for (size_t i = 0; i < ARRAY_SIZE(j->settings); i++)
+		free(j->settings[i]);
+}
+
+static void add_line(struct joined *j, const char *text, size_t n, const struct origin *at)
+{
+	CLEANUP(freep) char *line = xstrndup(text, n);
+	size_t setting = moved(line) ? strcspn("Dbfe", (char[]){line[1], '\0'}) : 4;
+
+	if (n == 0)
+		return;
+	if (setting < ARRAY_SIZE(j->settings)) {
+		str_replace(&j->settings[setting], line);
+		j->setting_origins[setting] = *at;
+		return;
+	}
+	strv_add_owned(&j->lines, TAKE_PTR(line));
+	*(struct origin *)array_append(&j->origins, &j->count, sizeof(*j->origins)) = *at;
+}
+
+/* `open`: the line that the file before it left without an end; takes that of this file. */
+static void join_file(struct joined *j, const char *file, const char *text, struct buf *open,
+		      struct origin *open_at)
+{
+	for (size_t line = 1; *text; line++) {
+		size_t n = strcspn(text, "\n");
+		struct origin at = {.file = file, .line = line};
+
+		if (open->len) {
+			buf_append(open, text, n);
+			open_at->joined = true;
+			if (text[n])
+				add_line(j, buf_str(open), open->len, open_at);
+		} else if (text[n]) {
+			add_line(j, text, n, &at);
+		} else {
+			buf_append(open, text, n);
+			*open_at = at;
+		}
+		if (!text[n])
+			return;
+		buf_clear(open);
+		text += n + 1;
+	}
+}
+
+static int compare_natural(const void *a, const void *b)
+{
+	return strverscmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void join(struct gather *g, struct strv *names, struct joined *j)
+{
+	CLEANUP(buf_clear) struct buf open = {0};
+	struct origin open_at = {0};
+
+	if (names->count > 1)
+		qsort(names->items, names->count, sizeof(char *), compare_natural);
+	for (size_t i = 0; i < names->count; i++) {
+		CLEANUP(freep) char *path = xasprintf(RULES_DIR "/%s", names->items[i]);
+		CLEANUP(buf_clear) struct buf text = {0};
+
+		if (fnmatch("*.rules", names->items[i], FNM_PERIOD) != 0)
+			continue;
+		if (observe_content(g->root, path, &text, NULL) >= 0)
+			join_file(j, names->items[i], buf_str(&text), &open, &open_at);
+	}
+	if (open.len)
+		add_line(j, buf_str(&open), open.len, &open_at);
+}
+
+/* "-e 0" stands behind all rules: they are loaded, and audit is off. */
+static void note_off(struct loading *l, const struct joined *j)
+{
+	const char *e = j->settings[3];
+
+	if (e && !l->ended && !l->g->facts->audit.off_at_boot &&
+	    strtoul(e + 2 + strspn(e + 2, " \t"), NULL, 10) == 0)
+		l->g->facts->audit.off_at_boot =
+			xasprintf("'%s' line %zu switches audit off at each boot: '%s'",
+				  j->setting_origins[3].file, j->setting_origins[3].line, e);
+}
+
+void gather_audit_rules(struct gather *g)
+{
+	CLEANUP(loading_clear) struct loading l = {.g = g};
+	CLEANUP(joined_clear) struct joined j = {0};
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	if (observe_children(g->root, RULES_DIR, &names, NULL) < 0)
+		return;
+	l.names = (struct audit_names){name_number, name_is_directory, &l};
+	read_lines(g, "/etc/passwd", &l.accounts);
+	read_lines(g, "/etc/group", &l.groups);
+	join(g, &names, &j);
+	for (size_t i = 0; i < 3 && !l.ended; i++)
+		if (j.settings[i])
+			load_line(&l, j.settings[i], &j.setting_origins[i]);
+	for (size_t i = 0; i < j.lines.count && !l.ended; i++)
+		load_line(&l, j.lines.items[i], &j.origins[i]);
+	note_off(&l, &j);
+}

@@ -1,0 +1,173 @@
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
+#include "engine/host/audit.h"
+#include "engine/host/observe.h"
+
+/* auditd 4 came with a unit of its own for loading rules; that tells it where dpkg does not. */
+static unsigned major_version(struct gather *g)
+{
+	CLEANUP(freep) char *version = package_version(g, "auditd");
+	const char *colon = version ? strchr(version, ':') : NULL;
+
+	if (version)
+		return (unsigned)strtoul(colon ? colon + 1 : version, NULL, 10);
+	return path_exists(g, "/usr/lib/systemd/system/audit-rules.service") ? 4 : 0;
+}
+
+/* The value of a key of auditd.conf, in lower case; NULL: it is not set. The caller frees it. */
+static char *conf_value(const struct strv *lines, const char *key)
+{
+	for (size_t i = lines->count; i-- > 0;) {
+		const char *line = lines->items[i] + strspn(lines->items[i], " \t");
+		size_t n = strlen(key);
+		char *value;
+
+		if (strncmp(line, key, n) != 0 || !strchr(" \t=", line[n]))
+			continue;
+		line += n + strspn(line + n, " \t=");
+		value = xstrndup(line, strcspn(line, " \t\r"));
+		for (char *p = value; *p; p++)
+			*p = (char)tolower(*p);
+		return value;
+	}
+	return NULL;
+}
+
+static void read_conf(const struct gather *g, const char *path, struct strv *ret)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	if (observe_content(g->root, path, &text, NULL) >= 0)
+		strv_split(ret, buf_str(&text), "\n");
+}
+
+/* A plugin that takes the events elsewhere; af_unix only offers them. */
+static bool has_plugin(const struct gather *g)
+{
+	static const char *const folders[] = {"/etc/audit/plugins.d", "/etc/audisp/plugins.d"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		CLEANUP(strv_clear) struct strv names = {0};
+
+		observe_children(g->root, folders[i], &names, NULL);
+		for (size_t k = 0; k < names.count; k++) {
+			CLEANUP(freep) char *path = xasprintf("%s/%s", folders[i], names.items[k]);
+			CLEANUP(strv_clear) struct strv lines = {0};
+			CLEANUP(freep) char *active = NULL;
+
+			read_conf(g, path, &lines);
+			active = conf_value(&lines, "active");
+			if (active && strcmp(active, "yes") == 0 &&
+			    strcmp(names.items[k], "af_unix.conf") != 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Why auditd writes nothing of what it gets; NULL: it does. */
+static const char *unwritten(const struct gather *g)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+	CLEANUP(freep) char *write = NULL, *format = NULL;
+
+	read_conf(g, "/etc/audit/auditd.conf", &lines);
+	write = conf_value(&lines, "write_logs");
+	format = conf_value(&lines, "log_format");
+	if (has_plugin(g))
+		return NULL;
+	if (write && strcmp(write, "no") == 0)
+		return "auditd writes no log: write_logs in /etc/audit/auditd.conf";
+	if (format && strcmp(format, "nolog") == 0)
+		return "auditd writes no log: log_format in /etc/audit/auditd.conf";
+	return NULL;
+}
+
+#define SYSCALL_RECORD 1300 /* the record that carries a rule's key */
+
+/* "msgtype=1300", "msgtype<1400": whether it speaks of that record. */
+static bool is_of_record(const char *pair)
+{
+	const char *op = pair + strlen("msgtype"), *value = op + strspn(op, "!<>=");
+	long n = strcmp(value, "SYSCALL") == 0 ? SYSCALL_RECORD : strtol(value, NULL, 10);
+
+	switch (op[0]) {
+	case '!':
+		return SYSCALL_RECORD != n;
+	case '<':
+		return SYSCALL_RECORD < n || (op[1] == '=' && SYSCALL_RECORD == n);
+	case '>':
+		return SYSCALL_RECORD > n || (op[1] == '=' && SYSCALL_RECORD == n);
+	default:
+		return SYSCALL_RECORD == n;
+	}
+}
+
+/* A rule of the list "exclude" that keeps those records away, whoever caused them. */
+bool audit_rule_excludes(const char *rule)
+{
+	CLEANUP(strv_clear) struct strv words = {0};
+	bool excludes = false, matches = false;
+
+	strv_split(&words, rule, " \t");
+	for (size_t i = 0; i < words.count; i++) {
+		const char *word = words.items[i];
+
+		if (strstr(word, ",exclude") || strncmp(word, "exclude,", 8) == 0)
+			excludes = true;
+		if (strcmp(word, "-F") != 0 || i + 1 == words.count)
+			continue;
+		if (strncmp(words.items[i + 1], "msgtype", 7) != 0 ||
+		    !is_of_record(words.items[i + 1]))
+			return false;
+		matches = true;
+	}
+	return excludes && matches;
+}
+
+static bool kernel_excludes(const struct audit_facts *a)
+{
+	for (size_t i = 0; i < a->kernel_rules.count; i++)
+		if (audit_rule_excludes(a->kernel_rules.items[i]))
+			return true;
+	return false;
+}
+
+/* A rule that is loaded is not yet an event that is recorded. */
+static void find_unrecorded(struct gather *g)
+{
+	struct audit_facts *a = &g->facts->audit;
+	bool asked = !g->facts->offline && !a->not_measured;
+	const char *why = unwritten(g);
+
+	if (asked && a->enabled == 0)
+		why = "audit is switched off: rules log nothing";
+	else if (asked && a->no_daemon)
+		why = "auditd does not run: nobody takes the kernel's events";
+	else if (asked && kernel_excludes(a))
+		why = "a rule of the list 'exclude' keeps the records of all rules away";
+	a->unrecorded = xstrdup_null(why);
+}
+
+void gather_audit(struct gather *g)
+{
+	struct audit_facts *a = &g->facts->audit;
+	CLEANUP(error_clear) struct error err = {0};
+
+	a->enabled = -1;
+	a->installed = path_exists(g, "/etc/audit"); /* what is in it only root may see */
+	if (a->installed)
+		a->major = major_version(g);
+	if (g->facts->offline)
+		a->not_measured = xstrdup("this is not the running system");
+	else if (audit_read(a, &err) < 0)
+		a->not_measured = xstrdup(error_text(&err));
+	if (a->installed) {
+		gather_audit_rules(g);
+		find_unrecorded(g);
+	}
+}

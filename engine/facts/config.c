@@ -1,0 +1,141 @@
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/digest.h"
+#include "engine/facts/parts.h"
+#include "engine/format/daemon-keys.h"
+#include "engine/format/json-text.h"
+#include "engine/host/observe.h"
+
+/* A folder entry this much younger than its folder's own time explains why that changed. */
+#define SAME_MOMENT_USEC 50000
+
+static uint64_t usec(const struct timespec *ts)
+{
+	return (uint64_t)ts->tv_sec * 1000000 + (uint64_t)ts->tv_nsec / 1000;
+}
+
+/* mtime (and ctime) of what is at path; false when it is not there. */
+static bool times_of(const struct gather *g, const char *path, uint64_t *ret_mtime,
+		     uint64_t *ret_ctime)
+{
+	struct walk w = WALK_INIT;
+	struct stat st;
+	bool ok = root_look(g->root, path, &w, NULL) >= 0 && w.fd >= 0 && fstat(w.fd, &st) == 0;
+
+	if (ok) {
+		*ret_mtime = usec(&st.st_mtim);
+		*ret_ctime = usec(&st.st_ctim);
+	}
+	walk_clear(&w);
+	return ok;
+}
+
+/*
+ * Whether an entry of the folder came at the very moment that the folder changed last: then
+ * that is what changed it (20.10 makes key.json beside its config file), and no removal since.
+ */
+static bool explained_by_entry(const struct gather *g, const char *folder, uint64_t moment)
+{
+	CLEANUP(strv_clear) struct strv children = {0};
+
+	if (observe_children(g->root, folder, &children, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < children.count; i++) {
+		CLEANUP(freep) char *path = xasprintf("%s/%s", folder, children.items[i]);
+		uint64_t mtime, ctime;
+
+		if (times_of(g, path, &mtime, &ctime) && mtime <= moment + SAME_MOMENT_USEC &&
+		    mtime + SAME_MOMENT_USEC >= moment)
+			return true;
+	}
+	return false;
+}
+
+bool file_written_since(const struct gather *g, const char *path, uint64_t moment_usec)
+{
+	uint64_t mtime, ctime;
+
+	return times_of(g, path, &mtime, &ctime) && mtime > moment_usec;
+}
+
+char *config_changed_since(const struct gather *g, const char *path, uint64_t started_usec)
+{
+	const char *slash = strrchr(path, '/');
+	CLEANUP(freep) char *folder = xstrndup(path, slash ? (size_t)(slash - path) : 0);
+	uint64_t mtime, ctime, folder_mtime = 0, folder_ctime;
+	bool there = times_of(g, path, &mtime, &ctime);
+
+	times_of(g, *folder ? folder : "/", &folder_mtime, &folder_ctime);
+	/* A file moved into place keeps its mtime, but then both its ctime and the folder are younger. */
+	if (there &&
+	    (mtime > started_usec || (ctime > started_usec && folder_mtime > started_usec)))
+		return xasprintf("'%s' changed after the daemon started", path);
+	if (!there && folder_mtime > started_usec && !explained_by_entry(g, folder, folder_mtime))
+		return xasprintf("'%s' may have been there when the daemon started", path);
+	return NULL;
+}
+
+static void find_path(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	const struct setting *flag = settings_find(&d->next, "config-file");
+	CLEANUP(freep) char *path = flag && flag->value ? json_value_to_string(flag->value) : NULL;
+	CLEANUP(error_clear) struct error err = {0};
+	struct node node = {0};
+
+	d->config_explicit = path != NULL;
+	if (!path)
+		path = xstrdup(DEFAULT_CONFIG_FILE);
+	if (observe(g->root, path, 0, &node, &d->config_file, &err) < 0)
+		d->file_error = xstrdup(error_text(&err));
+	if (!d->config_file)
+		d->config_file = TAKE_PTR(path);
+	node_clear(&node);
+}
+
+static void take_key(struct docker_facts *d, const char *key, const char *value)
+{
+	const struct setting *flag = settings_find(&d->next, key);
+
+	/* Runtimes add up from both places; all else in both stops the daemon from starting. */
+	if (flag && flag->source == SOURCE_FLAG && strcmp(key, "runtimes") != 0)
+		strv_add_once(&d->conflicts, key);
+	settings_put(&d->next, key, value, SOURCE_FILE, d->config_file);
+}
+
+static void read_file(struct docker_facts *d, const struct buf *text)
+{
+	CLEANUP(strv_clear) struct strv keys = {0}, values = {0};
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (daemon_file_check(text, d->version, NULL, NULL, &err) < 0)
+		d->file_error = xstrdup(error_text(&err));
+	if (daemon_file_settings(text, d->version, &keys, &values, NULL) < 0)
+		return;
+	for (size_t i = 0; i < keys.count; i++)
+		take_key(d, keys.items[i], values.items[i]);
+}
+
+void gather_config(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	int r;
+
+	find_path(g);
+	if (d->file_error)
+		return;
+	r = observe_content(g->root, d->config_file, &text, &err);
+	if (r >= 0) {
+		d->config_digest = digest_new(buf_str(&text), text.len);
+		read_file(d, &text);
+	} else if (r != -ENOENT)
+		d->file_error = xstrdup(error_text(&err));
+	else if (d->config_explicit)
+		d->file_error = xasprintf("'%s' is named by --config-file and is not there",
+					  d->config_file);
+}

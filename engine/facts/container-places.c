@@ -1,0 +1,142 @@
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/containers.h"
+#include "engine/host/observe.h"
+#include "engine/host/real-path.h"
+
+static const struct {
+	enum host_place_kind kind;
+	const char *path;
+} known_places[] = {
+	{PLACE_SENSITIVE, "/"},
+	{PLACE_SENSITIVE, "/boot"},
+	{PLACE_SENSITIVE, "/dev"},
+	{PLACE_SENSITIVE, "/etc"},
+	{PLACE_SENSITIVE, "/home"},
+	{PLACE_SENSITIVE, "/lib"},
+	{PLACE_SENSITIVE, "/lib32"},
+	{PLACE_SENSITIVE, "/lib64"},
+	{PLACE_SENSITIVE, "/libx32"},
+	{PLACE_SENSITIVE, "/proc"},
+	{PLACE_SENSITIVE, "/root"},
+	{PLACE_SENSITIVE, "/run"},
+	{PLACE_SENSITIVE, "/sys"},
+	{PLACE_SENSITIVE, "/usr"},
+	{PLACE_SENSITIVE, "/var/run"},
+	{PLACE_SENSITIVE, "/var/log"},
+	{PLACE_SENSITIVE, "/var/lib/containerd"},
+	{PLACE_SENSITIVE, "/var/lib/docker"},
+	{PLACE_SENSITIVE, "/var/lib/kubelet"},
+	{PLACE_SENSITIVE, "/etc/kubernetes"},
+	{PLACE_SOCKET, "/run/docker.sock"},
+	{PLACE_SOCKET, "/run/containerd/containerd.sock"},
+	{PLACE_SOCKET, "/run/docker/containerd/containerd.sock"},
+	{PLACE_SOCKET, "/run/crio/crio.sock"},
+	{PLACE_SOCKET, "/run/cri-dockerd.sock"},
+	{PLACE_SOCKET, "/run/dockershim.sock"},
+	{PLACE_SOCKET, "/run/podman/podman.sock"},
+	{PLACE_SOCKET, "/run/buildkit/buildkitd.sock"},
+	{PLACE_LOG, "/dev/log"},
+	{PLACE_LOG, "/run/systemd/journal"},
+	{PLACE_LOG, "/run/log/journal"},
+	{PLACE_LOG, "/var/log"},
+};
+
+static bool is_known(const struct container_reader *r, enum host_place_kind kind, const char *path)
+{
+	for (size_t i = 0; i < r->nplaces; i++)
+		if (r->places[i].kind == kind && strcmp(r->places[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+/* The spots of the path and of every folder above it: who has one of them has the path. */
+static void find_spots(const struct container_reader *r, struct host_place *place)
+{
+	CLEANUP(freep) char *path = xstrdup(place->path);
+
+	for (;;) {
+		struct mount_spot spot = {0};
+		char *slash = strrchr(path, '/');
+
+		if (mount_find(&r->host, path, &spot))
+			*(struct mount_spot *)array_append(&place->spots, &place->nspots,
+							   sizeof(spot)) = spot;
+		if (!slash || strcmp(path, "/") == 0)
+			return;
+		slash[slash == path] = '\0';
+	}
+}
+
+/* What is not there cannot be handed in; a socket is known by its inode, too. */
+static void add_place(struct container_reader *r, enum host_place_kind kind, const char *path)
+{
+	CLEANUP(freep) char *real = NULL;
+	struct host_place *place;
+	struct stat st;
+
+	if (real_path(path, &real, &st, NULL) < 0 || is_known(r, kind, real))
+		return;
+	place = array_append(&r->places, &r->nplaces, sizeof(*place));
+	place->kind = kind;
+	place->path = TAKE_PTR(real);
+	if (S_ISSOCK(st.st_mode)) {
+		place->dev = st.st_dev;
+		place->ino = st.st_ino;
+	}
+	find_spots(r, place);
+}
+
+/* The daemon's further sockets, and those of daemons that users run. */
+static void add_sockets(struct container_reader *r)
+{
+	static const char scheme[] = "unix://";
+	const struct setting *hosts = settings_find(&r->g->facts->docker.now, "hosts");
+	CLEANUP(strv_clear) struct strv names = {0}, users = {0};
+
+	if (hosts && hosts->value)
+		strv_split(&names, hosts->value, "[]\", ");
+	for (size_t i = 0; i < names.count; i++)
+		if (strncmp(names.items[i], scheme, strlen(scheme)) == 0)
+			add_place(r, PLACE_SOCKET, names.items[i] + strlen(scheme));
+	observe_children(r->g->root, "/run/user", &users, NULL);
+	for (size_t i = 0; i < users.count; i++) {
+		CLEANUP(freep) char *docker = xasprintf("/run/user/%s/docker.sock", users.items[i]);
+		CLEANUP(freep)
+		char *podman = xasprintf("/run/user/%s/podman/podman.sock", users.items[i]);
+
+		add_place(r, PLACE_SOCKET, docker);
+		add_place(r, PLACE_SOCKET, podman);
+	}
+}
+
+void container_places_read(struct container_reader *r)
+{
+	const char *data_root = r->g->facts->docker.data_root;
+	CLEANUP(freep) char *volumes = NULL, *real = NULL;
+
+	if (!data_root)
+		data_root = "/var/lib/docker";
+	for (size_t i = 0; i < ARRAY_SIZE(known_places); i++)
+		add_place(r, known_places[i].kind, known_places[i].path);
+	add_place(r, PLACE_SENSITIVE, data_root);
+	add_sockets(r);
+	volumes = xasprintf("%s/volumes", data_root);
+	if (real_path(volumes, &real, NULL, NULL) == 0)
+		mount_find(&r->host, real, &r->volumes_spot);
+}
+
+void container_places_clear(struct container_reader *r)
+{
+	for (size_t i = 0; i < r->nplaces; i++) {
+		struct host_place *place = &r->places[i];
+
+		for (size_t s = 0; s < place->nspots; s++)
+			mount_spot_clear(&place->spots[s]);
+		free(place->spots);
+		free(place->path);
+	}
+	free(r->places);
+	mount_spot_clear(&r->volumes_spot);
+}

@@ -1,0 +1,97 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/containers.h"
+#include "engine/host/observe.h"
+#include "engine/host/proc.h"
+
+/* States of include/net/tcp_states.h; a UDP socket that only receives is "closed". */
+#define TCP_LISTENS 10
+#define UDP_WAITS 7
+#define KEPT 16
+
+static const struct {
+	const char *file, *protocol;
+	unsigned state;
+} tables[] = {
+	{"net/tcp", "tcp", TCP_LISTENS},
+	{"net/tcp6", "tcp", TCP_LISTENS},
+	{"net/udp", "udp", UDP_WAITS},
+	{"net/udp6", "udp", UDP_WAITS},
+};
+
+/*
+ * Remembers the sockets that a process has open. Only of containers on the host's network: the
+ * others' ports are published, which inspect tells.
+ */
+void container_know_sockets(struct container_reader *r, struct container *c, pid_t pid)
+{
+	CLEANUP(freep) char *folder = xasprintf("/proc/%d/fd", (int)pid);
+	CLEANUP(strv_clear) struct strv fds = {0};
+
+	observe_children(r->g->root, folder, &fds, NULL);
+	for (size_t i = 0; i < fds.count; i++) {
+		CLEANUP(freep) char *path = xasprintf("%s/%s", folder, fds.items[i]);
+		CLEANUP(freep) char *target = NULL;
+		unsigned long inode;
+
+		if (proc_link(path, &target, NULL) == 0 &&
+		    sscanf(target, "socket:[%lu]", &inode) == 1) {
+			CLEANUP(freep) char *key = xasprintf("%lu", inode);
+
+			map_put(&r->sockets, key, c);
+		}
+	}
+}
+
+/* Addresses are words of four bytes in the machine's order: 0100007F is 127.0.0.1. */
+static bool is_unspecified(const char *hex, size_t n)
+{
+	return strspn(hex, "0") >= n;
+}
+
+static bool is_loopback(const char *hex, size_t n)
+{
+	if (n == 8)
+		return strncmp(hex + 6, "7F", 2) == 0;
+	return strncmp(hex, "00000000000000000000000001000000", n) == 0;
+}
+
+/* "sl local_address rem_address st ... inode": enough of it to tell who listens where. */
+static void take_line(const char *line, size_t table, const struct map *known)
+{
+	char address[33], key[24];
+	unsigned port, state;
+	unsigned long inode;
+	struct container *c;
+	size_t n;
+
+	if (sscanf(line, " %*u: %32[0-9A-F]:%x %*[0-9A-F:] %x %*s %*s %*s %*s %*s %lu", address,
+		   &port, &state, &inode) != 4 ||
+	    state != tables[table].state)
+		return;
+	snprintf(key, sizeof(key), "%lu", inode);
+	c = map_get(known, key);
+	n = strlen(address);
+	if (!c || c->listens.count >= KEPT)
+		return;
+	strv_addf(&c->listens, "%u/%s on %s", port, tables[table].protocol,
+		  is_unspecified(address, n) ? (n == 8 ? "0.0.0.0" : "::")
+		  : is_loopback(address, n)  ? (n == 8 ? "127.0.0.1" : "::1")
+					     : "one address");
+}
+
+void containers_read_sockets(struct container_reader *r)
+{
+	for (size_t t = 0; r->sockets.count > 0 && t < ARRAY_SIZE(tables); t++) {
+		CLEANUP(buf_clear) struct buf text = {0};
+		CLEANUP(strv_clear) struct strv lines = {0};
+
+		if (process_file(1, tables[t].file, &text, NULL))
+			strv_split(&lines, buf_str(&text), "\n");
+		for (size_t i = 0; i < lines.count; i++)
+			take_line(lines.items[i], t, &r->sockets);
+	}
+}

@@ -1,0 +1,107 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
+#include "engine/format/daemon-keys.h"
+#include "engine/format/json-text.h"
+#include "engine/host/proc.h"
+
+#define SERVICE "docker.service"
+
+/* One process that is a dockerd, of this host and not of a container. */
+struct daemon {
+	pid_t pid;
+	long uid;
+	char *unit; /* NULL: in none */
+	char *config; /* NULL: its default, in its user's folder */
+};
+
+static void daemon_clear(struct daemon *d)
+{
+	free(d->unit);
+	free(d->config);
+}
+
+/* Distributions have called it dockerd-current and dockerd-latest, too; scripts beside it are none. */
+static bool is_dockerd(const char *name)
+{
+	static const char *const names[] = {"dockerd", "dockerd-current", "dockerd-latest",
+					    "dockerd-ce", "dockerd-dev"};
+
+	for (size_t i = 0; name && i < ARRAY_SIZE(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static char *config_of(pid_t pid, long uid)
+{
+	CLEANUP(strv_clear) struct strv args = {0}, keys = {0}, values = {0};
+
+	if (proc_cmdline(pid, &args, NULL) >= 0 && args.count > 0)
+		strv_remove(&args, 0);
+	daemon_flags_parse(&args, &keys, &values, NULL);
+	for (size_t i = 0; i < keys.count; i++)
+		if (strcmp(keys.items[i], "config-file") == 0 && values.items[i])
+			return json_value_to_string(values.items[i]);
+	return uid == 0 ? xstrdup(DEFAULT_CONFIG_FILE) : NULL;
+}
+
+static void read_daemon(const struct process *p, struct daemon *ret)
+{
+	ret->pid = p->pid;
+	ret->uid = p->uid;
+	ret->unit = proc_unit(p->pid);
+	ret->config = config_of(p->pid, p->uid);
+}
+
+static char *describe(const struct daemon *d)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+
+	buf_printf(&b, "pid %d", (int)d->pid);
+	if (d->uid != 0)
+		buf_printf(&b, ", user %ld", d->uid);
+	buf_printf(&b, ", unit %s, config %s", d->unit ? d->unit : "none",
+		   d->config ? d->config : "in its user's directory");
+	return buf_take(&b);
+}
+
+/* That of docker.service itself, its processes and those that are to become it. */
+static bool is_service(const struct facts *f, const struct daemon *d)
+{
+	const struct unit_facts *u = facts_unit(f, SERVICE);
+
+	return d->uid == 0 && ((u && u->main_pid == d->pid) || strcmp_null(d->unit, SERVICE) == 0);
+}
+
+/* One with the config file of docker.service's is what this host has in its place. */
+static void take(struct docker_facts *docker, const struct daemon *d)
+{
+	CLEANUP(freep) char *text = describe(d);
+
+	if (!docker->running && d->uid == 0 && !docker->elsewhere &&
+	    strcmp_null(d->config, docker->config_file) == 0)
+		docker->elsewhere = xasprintf("dockerd runs beside " SERVICE ": %s", text);
+	else
+		strv_add(&docker->others, text);
+}
+
+void gather_daemons(struct gather *g)
+{
+	struct docker_facts *docker = &g->facts->docker;
+
+	for (size_t i = 0; i < g->processes.count; i++) {
+		const struct process *p = &g->processes.items[i];
+		CLEANUP(daemon_clear) struct daemon d = {0};
+
+		if (!is_dockerd(p->name))
+			continue;
+		read_daemon(p, &d);
+		if (!is_service(g->facts, &d))
+			take(docker, &d);
+	}
+	if (docker->elsewhere)
+		str_replace(&docker->not_measured, docker->elsewhere);
+}

@@ -1,0 +1,220 @@
+#include <ctype.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
+#include "engine/format/command-line.h"
+#include "engine/host/observe.h"
+
+const struct variable *environment_find(const struct environment *env, const char *name)
+{
+	uintptr_t place = (uintptr_t)map_get(&env->places, name);
+
+	return place ? &env->items[place - 1] : NULL;
+}
+
+void environment_clear(struct environment *env)
+{
+	for (size_t i = 0; i < env->count; i++) {
+		free(env->items[i].name);
+		free(env->items[i].value);
+		free(env->items[i].file);
+	}
+	free(env->items);
+	map_clear(&env->places, NULL);
+	*env = (struct environment){0};
+}
+
+static void put(struct environment *env, const char *name, size_t name_len, const char *value,
+		const char *file)
+{
+	CLEANUP(freep) char *key = xstrndup(name, name_len);
+	uintptr_t place = (uintptr_t)map_get(&env->places, key);
+	struct variable *v;
+
+	if (!place) {
+		v = array_append(&env->items, &env->count, sizeof(*v));
+		v->name = xstrdup(key);
+		place = env->count;
+		map_put(&env->places, key, (void *)place);
+	}
+	v = &env->items[place - 1];
+	str_replace(&v->value, value);
+	str_replace(&v->file, file);
+}
+
+/* systemd leaves out what is no name for a variable, like that of a line "export NAME=value". */
+static bool is_name(const char *name, size_t len)
+{
+	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
+
+	return len > 0 && n >= len && !isdigit((unsigned char)name[0]);
+}
+
+/*
+ * One value, from behind the = on: quotes hold white space and line ends, a backslash takes
+ * the next byte as it is and joins lines. Returns where the line ends.
+ */
+static const char *read_value(const char *p, struct buf *out)
+{
+	size_t keep = 0; /* white space at the end, outside of quotes, does not count */
+	char quote = '\0';
+
+	p += strspn(p, " \t");
+	for (; *p && (quote || *p != '\n'); p++) {
+		if (*p == '\\' && quote != '\'' && p[1]) {
+			p++;
+			if (*p != '\n')
+				buf_putc(out, *p);
+			keep = out->len;
+		} else if (quote ? *p == quote : *p == '"' || *p == '\'') {
+			quote = quote ? '\0' : *p;
+			keep = out->len;
+		} else {
+			buf_putc(out, *p);
+			if (quote || !strchr(" \t\r", *p))
+				keep = out->len;
+		}
+	}
+	if (out->data)
+		out->data[out->len = keep] = '\0';
+	return p;
+}
+
+void environment_parse(const char *text, const char *file, struct environment *ret)
+{
+	for (const char *p = text; *p;) {
+		CLEANUP(buf_clear) struct buf value = {0};
+		size_t name;
+
+		p += strspn(p, " \t\r\n");
+		name = strcspn(p, "=\n");
+		if (*p == '#' || *p == ';' || p[name] != '=') {
+			p += strcspn(p, "\n");
+			continue;
+		}
+		const char *start = p;
+
+		p = read_value(p + name + 1, &value);
+		while (name && strchr(" \t", start[name - 1]))
+			name--;
+		if (is_name(start, name))
+			put(ret, start, name, buf_str(&value), file);
+	}
+}
+
+/* A percent sign is doubled in a unit's file; any other specifier stays as it is. */
+static char *without_doubles(const char *text)
+{
+	CLEANUP(buf_clear) struct buf out = {0};
+
+	for (const char *p = text; *p; p++) {
+		p += p[0] == '%' && p[1] == '%';
+		buf_putc(&out, *p);
+	}
+	return xstrdup(buf_str(&out));
+}
+
+/* "NAME=value", from a unit's file or from systemd's own environment (file: NULL). */
+static void put_assignment(struct environment *env, const char *text, const char *file)
+{
+	const char *equals = strchr(text, '=');
+
+	if (equals && is_name(text, (size_t)(equals - text)))
+		put(env, text, (size_t)(equals - text), equals + 1, file);
+}
+
+static void read_inline(const struct gather *g, const struct unit_facts *u, struct environment *ret)
+{
+	CLEANUP(strv_clear) struct strv lines = {0}, files = {0};
+
+	unit_assignments_from(g, u, "Service/Environment", &lines, &files);
+	for (size_t i = 0; i < lines.count; i++) {
+		CLEANUP(strv_clear) struct strv words = {0};
+
+		if (command_line_split(lines.items[i], &words, NULL) < 0)
+			continue;
+		for (size_t k = 0; k < words.count; k++) {
+			CLEANUP(freep) char *word = without_doubles(words.items[k]);
+
+			put_assignment(ret, word, files.items[i]);
+		}
+	}
+}
+
+/* What every service gets: DefaultEnvironment=, and what was set by hand since. */
+static void read_manager(const struct gather *g, struct environment *ret)
+{
+	CLEANUP(strv_clear) struct strv all = {0};
+
+	if (!g->bus || bus_environment(g->bus, &all, NULL) < 0)
+		return;
+	for (size_t i = 0; i < all.count; i++)
+		put_assignment(ret, all.items[i], NULL);
+}
+
+/* An entry of EnvironmentFile= may be a pattern. */
+static void read_files(const struct gather *g, const char *pattern, struct environment *ret)
+{
+	CLEANUP(strv_clear) struct strv files = {0};
+
+	observe_glob(g->root, pattern, &files);
+	for (size_t i = 0; i < files.count; i++) {
+		CLEANUP(buf_clear) struct buf text = {0};
+
+		if (observe_content(g->root, files.items[i], &text, NULL) >= 0)
+			environment_parse(buf_str(&text), files.items[i], ret);
+	}
+}
+
+/* The last takes its place. */
+static void drop(struct environment *env, struct variable *v)
+{
+	size_t place = (size_t)(v - env->items) + 1;
+
+	map_put(&env->places, v->name, NULL);
+	free(v->name);
+	free(v->value);
+	free(v->file);
+	*v = env->items[--env->count];
+	if (place <= env->count)
+		map_put(&env->places, v->name, (void *)(uintptr_t)place);
+}
+
+/* Each entry is a name, or an assignment that goes only where the value is that one. */
+static void unset(const char *entry, struct environment *env)
+{
+	const char *equals = strchr(entry, '=');
+	CLEANUP(freep)
+	char *name = xstrndup(entry, equals ? (size_t)(equals - entry) : strlen(entry));
+	uintptr_t place = (uintptr_t)map_get(&env->places, name);
+
+	if (place && (!equals || strcmp(env->items[place - 1].value, equals + 1) == 0))
+		drop(env, &env->items[place - 1]);
+}
+
+static void read_unset(const struct gather *g, const struct unit_facts *u, struct environment *ret)
+{
+	CLEANUP(strv_clear) struct strv lines = {0}, words = {0};
+
+	unit_assignments(g, u, "Service/UnsetEnvironment", &lines);
+	for (size_t i = 0; i < lines.count; i++)
+		command_line_split(lines.items[i], &words, NULL);
+	for (size_t i = 0; i < words.count; i++)
+		unset(words.items[i], ret);
+}
+
+/*
+ * systemd.exec(5): EnvironmentFile= overrides Environment=, later files override earlier ones, both
+ * override systemd's own environment, and UnsetEnvironment= comes last.
+ */
+void environment_read(const struct gather *g, const struct unit_facts *u, struct environment *ret)
+{
+	read_manager(g, ret);
+	read_inline(g, u, ret);
+	for (size_t i = 0; i < u->environment_files.count; i++)
+		read_files(g, u->environment_files.items[i], ret);
+	read_unset(g, u, ret);
+}

@@ -1,0 +1,143 @@
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
+#include "engine/format/daemon-keys.h"
+#include "engine/format/nft-dump.h"
+#include "engine/host/elsewhere.h"
+#include "engine/host/nft-rules.h"
+
+/*
+ * What dockerd's start does to rules of others in the packet filter: its jumps go to the top of
+ * FORWARD, above what stands there, and its chain DOCKER is made anew. Measured: 28.5.2 moves
+ * DOCKER-USER and DOCKER-FORWARD (the latter lets in what is published); 20.10.24 and 26.1.5 move
+ * only DOCKER-ISOLATION-STAGE-1, which lets nothing in; all three empty DOCKER. A reload does none of it.
+ */
+
+#define ISOLATION "DOCKER-ISOLATION-STAGE-1"
+#define ALL_JUMPS "27.0" /* between 26.1 and 28.5 nothing was measured */
+#define TRIES 3 /* the rules may change while they are read */
+
+static int read_rules(unsigned family, const char *chain, struct nft_rules *ret, struct error *err)
+{
+	int r = -EINTR;
+
+	for (int i = 0; i < TRIES && r == -EINTR; i++) {
+		CLEANUP(buf_clear) struct buf dump = {0};
+
+		nft_rules_clear(ret);
+		error_clear(err);
+		r = nft_chain_dump(family, chain, &dump, err);
+		if (r >= 0)
+			r = nft_dump_read(dump.data, dump.len, ret, err);
+	}
+	return r;
+}
+
+static bool is_dockers(const struct nft_rule *rule)
+{
+	return rule->to && strncmp(rule->to, "DOCKER", 6) == 0;
+}
+
+/* Rules of others before the last of the jumps that move. */
+static size_t others_above(const struct nft_rules *rules, bool all_jumps)
+{
+	size_t above = 0, seen = 0;
+
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct nft_rule *rule = &rules->items[i];
+
+		if (!is_dockers(rule))
+			seen++;
+		else if (all_jumps || strcmp(rule->to, ISOLATION) == 0)
+			above = seen;
+	}
+	return above;
+}
+
+/* dockerd's own ask all for the bridge that a packet leaves by. */
+static size_t others_within(const struct nft_rules *rules)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rules->count; i++)
+		n += !rules->items[i].by_interface_out && !is_dockers(&rules->items[i]);
+	return n;
+}
+
+static void tell_above(struct docker_facts *d, size_t n, bool all_jumps, const char *program)
+{
+	const char *many = n == 1 ? "" : "s";
+
+	if (n > 0 && all_jumps)
+		strv_addf(&d->restart_brings,
+			  "%zu rule%s of others stand%s in FORWARD above the jumps of dockerd "
+			  "(%s -S FORWARD): its start puts DOCKER-USER and DOCKER-FORWARD above "
+			  "%s, so that what is forbidden there may be let through; in "
+			  "DOCKER-USER %s would stay first",
+			  n, many, n == 1 ? "s" : "", program, n == 1 ? "it" : "them",
+			  n == 1 ? "it" : "they");
+	else if (n > 0)
+		strv_addf(&d->restart_runs,
+			  "%zu rule%s of others stand%s in FORWARD above the jumps of dockerd "
+			  "(%s -S FORWARD): its start puts " ISOLATION " above %s, and what is "
+			  "accepted there between networks of Docker is dropped before",
+			  n, many, n == 1 ? "s" : "", program, n == 1 ? "it" : "them");
+}
+
+static void tell_within(struct docker_facts *d, size_t n, const char *program)
+{
+	if (n > 0)
+		strv_addf(&d->restart_brings,
+			  "the start of dockerd makes its chain DOCKER anew, without the %zu "
+			  "rule%s of others there (%s -S DOCKER); DOCKER-USER is left as it is",
+			  n, n == 1 ? "" : "s", program);
+}
+
+static bool gather_family(struct gather *g, unsigned family, const char *program, bool all_jumps)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(nft_rules_clear) struct nft_rules forward = {0}, own = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	bool jumps = false;
+
+	if (read_rules(family, "FORWARD", &forward, &err) < 0 ||
+	    read_rules(family, "DOCKER", &own, &err) < 0) {
+		strv_addf(&d->restart_brings,
+			  "whether the start of dockerd overrules rules of others in the packet "
+			  "filter could not be asked: %s",
+			  error_text(&err));
+		return false;
+	}
+	for (size_t i = 0; i < forward.count; i++)
+		jumps |= is_dockers(&forward.items[i]);
+	if (!jumps && all_jumps && legacy_filter(family))
+		strv_addf(&d->restart_brings,
+			  "%s-legacy keeps the packet filter, and is not read: its rules in "
+			  "FORWARD above the jumps of dockerd come below them by its start",
+			  program);
+	tell_above(d, others_above(&forward, all_jumps), all_jumps, program);
+	tell_within(d, others_within(&own), program);
+	return true;
+}
+
+void gather_forward(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	const struct setting *rules = settings_find(&d->next, "iptables");
+	bool all_jumps = !d->version || engine_version_compare(d->version, ALL_JUMPS) >= 0;
+
+	if (!restart_is_possible(g) || (rules && strcmp_null(rules->value, "false") == 0))
+		return;
+	if (elsewhere()->network) {
+		strv_addf(&d->restart_brings,
+			  "whether the start of dockerd overrules rules of others in the packet "
+			  "filter is not known: %s",
+			  elsewhere()->network);
+		return;
+	}
+	if (gather_family(g, NFPROTO_IPV4, "iptables", all_jumps))
+		gather_family(g, NFPROTO_IPV6, "ip6tables", all_jumps);
+}

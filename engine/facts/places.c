@@ -1,0 +1,358 @@
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
+#include "engine/format/command-line.h"
+#include "engine/format/json-text.h"
+#include "engine/host/observe.h"
+
+#define MASK "/dev/null" /* what a name leads to that stands for nothing (systemd.unit(5)) */
+
+/* Adds the canonical name of what is at path, if it is there. */
+static void add_path(const struct gather *g, struct place *p, const char *path)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(freep) char *canonical = NULL;
+	struct node node = {0};
+	int r = observe(g->root, path, 0, &node, &canonical, &err);
+
+	if (r == -ELOOP)
+		strv_add_once(&p->paths, path); /* whose the link is will be judged */
+	else if (r < 0)
+		str_replace(&p->unknown, error_text(&err));
+	else if (strcmp(canonical, MASK) == 0)
+		p->masked = true; /* a normal state, and none of the unit's files */
+	else if (node.kind == NODE_UNKNOWN && node.error == -EACCES)
+		p->unknown = xasprintf("cannot look at '%s': %s", path, error_reason(EACCES));
+	else if (node.kind != NODE_ABSENT && node.kind != NODE_UNKNOWN) {
+		strv_add_once(&p->paths, canonical);
+		if (strcmp(canonical, path) != 0)
+			strv_add_once(&p->ways, path);
+	}
+	node_clear(&node);
+}
+
+/* The sixth field of a line of /etc/passwd; the caller frees it. */
+static char *passwd_home(const char *line)
+{
+	for (int field = 0; line && field < 5; field++) {
+		line = strchr(line, ':');
+		line = line ? line + 1 : NULL;
+	}
+	return line ? xstrndup(line, strcspn(line, ":")) : NULL;
+}
+
+/* Where a path leads is its owner's business: one that a link of theirs leads away is none of ours. */
+static void add_client_path(const struct gather *g, struct place *p, const char *path)
+{
+	CLEANUP(freep) char *canonical = NULL;
+	CLEANUP(node_clear) struct node node = {0};
+
+	if (observe(g->root, path, 0, &node, &canonical, NULL) >= 0 &&
+	    (node.kind == NODE_FILE || node.kind == NODE_DIR))
+		strv_add_once(&p->paths, canonical);
+}
+
+/* A place with nothing found says why. */
+static void finish(struct place *p, const char *absent)
+{
+	if (p->paths.count == 0 && !p->unknown)
+		p->absent = xstrdup(p->masked ? "it is masked: a link to " MASK : absent);
+}
+
+static void place_of(struct gather *g, const char *name, const char *const *paths,
+		     const char *absent)
+{
+	struct place *p = facts_add_place(g->facts, name);
+
+	for (size_t i = 0; paths[i]; i++)
+		add_path(g, p, paths[i]);
+	finish(p, absent);
+}
+
+static void place_one(struct gather *g, const char *name, const char *path, const char *absent)
+{
+	const char *const paths[] = {path, NULL};
+
+	place_of(g, name, paths, absent);
+}
+
+static void place_unit(struct gather *g, const char *name)
+{
+	const struct unit_facts *u = facts_unit(g->facts, name);
+	CLEANUP(freep) char *absent = xasprintf("there is no %s", name);
+	CLEANUP(freep) char *dropins = xasprintf("%s.dropins", name);
+	struct place *p;
+
+	place_one(g, name, u ? u->fragment : NULL, absent);
+	p = facts_add_place(g->facts, dropins);
+	for (size_t i = 0; u && i < u->dropins.count; i++)
+		add_path(g, p, u->dropins.items[i]);
+	finish(p, "the unit has no drop-in files");
+}
+
+static void place_dropin_folders(struct gather *g)
+{
+	struct place *p = facts_add_place(g->facts, "docker.service.d");
+
+	for (size_t i = 0; unit_folders[i]; i++) {
+		CLEANUP(freep) char *folder = xasprintf("%s/docker.service.d", unit_folders[i]);
+
+		add_path(g, p, folder);
+	}
+	finish(p, "docker.service has no directory of drop-ins");
+}
+
+static void place_environment(struct gather *g)
+{
+	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
+	struct place *p = facts_add_place(g->facts, "env-file");
+
+	for (size_t i = 0; u && i < u->environment_files.count; i++)
+		add_path(g, p, u->environment_files.items[i]);
+	if (!u || u->environment_files.count == 0)
+		add_path(g, p, "/etc/default/docker");
+	finish(p, "docker.service has no environment file");
+}
+
+/* The file that a setting of the daemon names: of the running one, else of the next start. */
+static void place_setting(struct gather *g, const char *key, const char *absent)
+{
+	const struct docker_facts *d = &g->facts->docker;
+	const struct setting *s = settings_find(&d->now, key);
+	CLEANUP(freep) char *path = NULL;
+
+	if (!s || !s->value)
+		s = settings_find(&d->next, key);
+	path = s && s->value ? json_value_to_string(s->value) : NULL;
+	place_one(g, key, path && path[0] == '/' ? path : NULL, absent);
+}
+
+static void place_programs(struct gather *g)
+{
+	static const char *const containerd[] = {"/usr/bin/containerd", "/usr/sbin/containerd",
+						 "/usr/local/bin/containerd", NULL};
+	static const char *const runc[] = {"/usr/bin/runc", "/usr/sbin/runc", "/usr/local/bin/runc",
+					   "/usr/local/sbin/runc", NULL};
+
+	place_one(g, "dockerd", g->facts->docker.dockerd, "there is no dockerd");
+	place_of(g, "containerd", containerd, "there is no containerd");
+	place_of(g, "runc", runc, "there is no runc");
+}
+
+/* Of one command its program, and the files that it is given by their whole names. */
+static void add_command(const struct gather *g, struct place *p, const char *line)
+{
+	CLEANUP(strv_clear) struct strv words = {0};
+
+	if (command_line_split(line, &words, NULL) < 0)
+		return;
+	for (size_t i = 0; i < words.count; i++) {
+		const char *word = words.items[i] + (i == 0 ? strspn(words.items[i], "-@:+!|") : 0);
+		CLEANUP(node_clear) struct node node = {0};
+
+		if (word[0] == '/' && observe(g->root, word, 0, &node, NULL, NULL) >= 0 &&
+		    (node.kind == NODE_FILE || node.kind == NODE_UNKNOWN))
+			add_path(g, p, word);
+	}
+}
+
+/* All that systemd runs as root for Docker's units: wrappers, hooks, and what they are given. */
+static void place_commands(struct gather *g)
+{
+	static const char *const units[] = {"docker.service", "containerd.service"};
+	static const char *const keys[] = {"ExecStartPre", "ExecStart", "ExecStartPost",
+					   "ExecReload",   "ExecStop",  "ExecStopPost"};
+	struct place *p = facts_add_place(g->facts, "commands");
+
+	for (size_t i = 0; i < ARRAY_SIZE(units) * ARRAY_SIZE(keys); i++) {
+		const struct unit_facts *u = facts_unit(g->facts, units[i / ARRAY_SIZE(keys)]);
+		CLEANUP(freep)
+		char *key = xasprintf("Service/%s", keys[i % ARRAY_SIZE(keys)]);
+		CLEANUP(strv_clear) struct strv lines = {0};
+
+		if (u)
+			unit_assignments(g, u, key, &lines);
+		for (size_t k = 0; k < lines.count; k++)
+			add_command(g, p, lines.items[k]);
+	}
+	finish(p, "Docker's units run nothing");
+}
+
+/* The programs that containers are run by, beside those that have a place of their own. */
+static void place_runtimes(struct gather *g)
+{
+	const struct setting *s = settings_find(&g->facts->docker.next, "runtimes");
+	json_t *runtimes = s && s->value ? json_loads(s->value, 0, NULL) : NULL, *runtime;
+	struct place *p = facts_add_place(g->facts, "runtimes");
+	const char *name;
+
+	json_object_foreach(runtimes, name, runtime)
+	{
+		const char *path = json_string_value(json_object_get(runtime, "path"));
+
+		if (path && path[0] == '/')
+			add_path(g, p, path);
+	}
+	json_decref(runtimes);
+	finish(p, "no runtime of its own is set");
+}
+
+/* The sockets of a containerd of its own, of dockerd's, and their twins for shims. */
+static void place_containerd(struct gather *g)
+{
+	static const char *const sockets[] = {"/run/containerd/containerd.sock",
+					      "/run/containerd/containerd.sock.ttrpc",
+					      "/run/docker/containerd/containerd.sock",
+					      "/run/docker/containerd/containerd.sock.ttrpc", NULL};
+	static const char *const none[] = {NULL};
+
+	place_of(g, "containerd-socket", g->facts->offline ? none : sockets,
+		 "containerd's socket is not there");
+	place_one(g, "containerd-run", g->facts->offline ? NULL : "/run/containerd",
+		  "there is no '/run/containerd'");
+}
+
+/* Where Red Hat's packages and their kin keep what Debian's keep in /etc/default. */
+static void place_sysconfig(struct gather *g)
+{
+	static const char *const files[] = {"/etc/sysconfig/docker",
+					    "/etc/sysconfig/docker-network",
+					    "/etc/sysconfig/docker-storage", NULL};
+
+	place_of(g, "sysconfig-file", files, "there is no '/etc/sysconfig/docker'");
+}
+
+/* The docker client's folder of each account that has a home: it holds credentials and keys. */
+static void place_clients(struct gather *g)
+{
+	static const struct {
+		const char *name, *file;
+	} places[] = {{"client-folders", ""},
+		      {"client-configs", "/config.json"},
+		      {"client-keys", "/key.pem"}};
+	CLEANUP(strv_clear) struct strv lines = {0};
+	CLEANUP(buf_clear) struct buf passwd = {0};
+
+	if (observe_content(g->root, "/etc/passwd", &passwd, NULL) >= 0)
+		strv_split(&lines, buf_str(&passwd), "\n");
+	for (size_t p = 0; p < ARRAY_SIZE(places); p++) {
+		struct place *place = facts_add_place(g->facts, places[p].name);
+
+		for (size_t i = 0; i < lines.count; i++) {
+			CLEANUP(freep) char *home = passwd_home(lines.items[i]);
+			CLEANUP(freep) char *path = NULL;
+
+			if (!home || home[0] != '/' || !home[1])
+				continue;
+			path = xasprintf("%s/.docker%s", home, places[p].file);
+			add_client_path(g, place, path);
+		}
+		finish(place, "no account has a directory of the docker client");
+	}
+}
+
+static void place_shims(struct gather *g)
+{
+	static const char *const names[] = {"containerd-shim", "containerd-shim-runc-v1",
+					    "containerd-shim-runc-v2"};
+	static const char *const folders[] = {"/usr/bin", "/usr/sbin", "/usr/local/bin",
+					      "/usr/libexec/docker"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct place *p = facts_add_place(g->facts, names[i]);
+		CLEANUP(freep) char *absent = xasprintf("there is no %s", names[i]);
+
+		for (size_t k = 0; k < ARRAY_SIZE(folders); k++) {
+			CLEANUP(freep) char *path = xasprintf("%s/%s", folders[k], names[i]);
+
+			add_path(g, p, path);
+		}
+		finish(p, absent);
+	}
+}
+
+/* The sockets that dockerd itself is told to make: "unix:///tmp/d.sock" in its hosts. */
+static void add_unix_hosts(const struct gather *g, struct place *p, const struct settings *s)
+{
+	const struct setting *hosts = settings_find(s, "hosts");
+	json_t *all =
+		hosts && hosts->value ? json_loads(hosts->value, JSON_DECODE_ANY, NULL) : NULL;
+	json_t *host;
+	size_t i;
+
+	json_array_foreach(all, i, host)
+	{
+		const char *text = json_string_value(host);
+
+		if (text && strncmp(text, "unix:///", 8) == 0)
+			add_path(g, p, text + 7);
+	}
+	json_decref(all);
+}
+
+static void place_socket(struct gather *g)
+{
+	const struct unit_facts *u = facts_unit(g->facts, "docker.socket");
+	struct place *p = facts_add_place(g->facts, "api-socket");
+	CLEANUP(strv_clear) struct strv streams = {0};
+
+	if (!g->facts->offline) {
+		if (u)
+			unit_assignments(g, u, "Socket/ListenStream", &streams);
+		for (size_t i = 0; i < streams.count; i++)
+			if (streams.items[i][0] == '/')
+				add_path(g, p, streams.items[i]);
+		add_path(g, p, ENGINE_API_SOCKET);
+		add_unix_hosts(g, p, &g->facts->docker.now);
+		add_unix_hosts(g, p, &g->facts->docker.next);
+		for (size_t i = 0; i < g->facts->docker.api_sockets.count; i++)
+			if (g->facts->docker.api_sockets.items[i][0] == '/')
+				add_path(g, p, g->facts->docker.api_sockets.items[i]);
+		if (g->facts->docker.sockets_unread && !p->unknown)
+			p->unknown = xstrdup(g->facts->docker.sockets_unread);
+	}
+	finish(p, "docker's socket is not there");
+}
+
+/* As it was set: with user namespaces the daemon works in a folder below it. */
+static void place_data_root(struct gather *g)
+{
+	const struct docker_facts *d = &g->facts->docker;
+	const struct setting *s = settings_find(&d->now, "data-root");
+	CLEANUP(freep) char *set = s && s->value ? json_value_to_string(s->value) : NULL;
+
+	place_one(g, "data-root", set ? set : d->data_root, "there is no data root");
+}
+
+void gather_places(struct gather *g)
+{
+	const struct docker_facts *d = &g->facts->docker;
+
+	place_unit(g, "docker.service");
+	place_dropin_folders(g);
+	place_unit(g, "docker.socket");
+	place_unit(g, "containerd.service");
+	place_one(g, "config-dir", "/etc/docker", "there is no '/etc/docker'");
+	place_one(g, "config-file", d->config_file, "the daemon has no config file");
+	place_environment(g);
+	place_programs(g);
+	place_commands(g);
+	place_runtimes(g);
+	place_one(g, "containerd-config", "/etc/containerd/config.toml",
+		  "containerd has no config file");
+	place_containerd(g);
+	place_clients(g);
+	place_shims(g);
+	place_sysconfig(g);
+	place_data_root(g);
+	place_setting(g, "tlscacert", "TLS is not configured");
+	place_setting(g, "tlscert", "TLS is not configured");
+	place_setting(g, "tlskey", "TLS is not configured");
+	place_setting(g, "seccomp-profile", "the daemon's own seccomp profile is in use");
+	place_one(g, "registry-certs", "/etc/docker/certs.d",
+		  "no registry has certificates of its own");
+	place_socket(g);
+}

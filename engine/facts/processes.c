@@ -1,0 +1,42 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
+#include "engine/host/observe.h"
+#include "engine/host/proc.h"
+
+void processes_clear(struct processes *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		free(p->items[i].name);
+	free(p->items);
+	*p = (struct processes){0};
+}
+
+static void take(const char *pid, struct processes *ret)
+{
+	CLEANUP(freep) char *path = xasprintf("/proc/%s/status", pid), *uid = NULL;
+	CLEANUP(buf_clear) struct buf status = {0};
+	struct process *p;
+
+	if (proc_read(path, &status, NULL) < 0 || proc_is_in_container(&status))
+		return;
+	uid = proc_status_field(&status, "Uid");
+	p = array_append(&ret->items, &ret->count, sizeof(*p));
+	p->pid = (pid_t)strtol(pid, NULL, 10);
+	p->uid = uid ? strtol(uid, NULL, 10) : -1;
+	p->name = proc_status_field(&status, "Name");
+}
+
+void gather_processes(struct gather *g)
+{
+	CLEANUP(strv_clear) struct strv pids = {0};
+
+	if (g->facts->offline)
+		return;
+	observe_children(g->root, "/proc", &pids, NULL);
+	for (size_t i = 0; i < pids.count; i++)
+		if (strspn(pids.items[i], "0123456789") == strlen(pids.items[i]))
+			take(pids.items[i], &g->processes);
+}

@@ -1,0 +1,139 @@
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
+#include "engine/format/daemon-keys.h"
+#include "engine/host/shims.h"
+
+/*
+ * What goes down with dockerd when systemd restarts it: units that require it, are bound to it or
+ * part of it, with the containers that they run; what hooks of its own do; containers whose
+ * processes are in its group.
+ */
+
+#define DOCKER "docker.service"
+
+void restart_takes(struct gather *g, const struct container *c, const char *unit)
+{
+	CLEANUP(freep) char *line = xasprintf("%s (goes down with %s)", c->name, unit);
+
+	strv_add_once(&g->facts->docker.goes_along, line);
+}
+
+void restart_takes_named(struct gather *g, const char *text, const char *unit)
+{
+	struct containers all;
+
+	if (!containers_get(&g->facts->docker.containers, &all))
+		return;
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i].running && all.items[i].name &&
+		    str_has_word(text, all.items[i].name, "."))
+			restart_takes(g, &all.items[i], unit);
+}
+
+/* A container of which a unit's commands speak is the unit's. */
+void restart_takes_unit(struct gather *g, const char *unit)
+{
+	static const char *const properties[] = {"ExecStartPre", "ExecStart", "ExecStop"};
+	CLEANUP(strv_clear) struct strv words = {0};
+	CLEANUP(freep) char *text = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
+		if (bus_commands(g->bus, unit, properties[i], &words, NULL) < 0)
+			return; /* a socket or a target has none */
+	text = strv_join(&words, " ");
+	restart_takes_named(g, text, unit);
+}
+
+static void gather_dependents(struct gather *g)
+{
+	static const char *const units[] = {DOCKER, "docker.socket"};
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (bus_dependents(g->bus, units[i], &names, &err) < 0) {
+			strv_addf(&g->facts->docker.restart_brings,
+				  "what goes down with %s could not be asked: %s", units[i],
+				  error_text(&err));
+			return;
+		}
+	for (size_t i = 0; i < names.count; i++) {
+		if (strcmp(names.items[i], DOCKER) == 0 ||
+		    strcmp(names.items[i], "docker.socket") == 0)
+			continue;
+		strv_addf(&g->facts->docker.restart_brings, GOES_DOWN, names.items[i]);
+		restart_takes_unit(g, names.items[i]);
+	}
+}
+
+/* With KillMode=process only dockerd itself is signalled; else all that is in its group. */
+static void gather_group(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(freep) char *mode = NULL, *group = NULL;
+	struct containers all;
+
+	if (bus_service_text(g->bus, DOCKER, "KillMode", &mode, NULL) < 0 ||
+	    bus_service_text(g->bus, DOCKER, "ControlGroup", &group, NULL) < 0 || !*group ||
+	    strcmp(mode, "process") == 0 || strcmp(mode, "none") == 0)
+		return;
+	if (!containers_get(&d->containers, &all))
+		return; /* a restart is held where they are not known */
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i].pid > 0 && proc_is_within(all.items[i].pid, group))
+			strv_addf(&d->restart_brings,
+				  "KillMode=%s of " DOCKER " ends container %s, which is in its "
+				  "group",
+				  mode, container_label(&all.items[i]));
+	if (shims_within(group) > 0)
+		strv_addf(&d->restart_brings,
+			  "KillMode=%s of " DOCKER " ends the containers' shims, which are in its "
+			  "group",
+			  mode);
+}
+
+/*
+ * With "userland-proxy": true in its file dockerd starts, and refuses every reload: what it fills in
+ * at the start (the proxy's path) it misses then. Seen with 26.1.5 and 28.5.2; 20.10 takes it.
+ */
+static bool refuses_reload(const struct docker_facts *d)
+{
+	const struct setting *on = settings_find(&d->next, "userland-proxy");
+	const struct setting *path = settings_find(&d->next, "userland-proxy-path");
+
+	return on && on->source == SOURCE_FILE && strcmp_null(on->value, "true") == 0 &&
+	       (!path || path->source != SOURCE_FILE) && d->version &&
+	       engine_version_compare(d->version, "23.0") >= 0;
+}
+
+static void gather_reload(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	bool can = true;
+
+	if (bus_can_reload(g->bus, DOCKER, &can, NULL) >= 0 && !can)
+		d->no_reload = xstrdup(DOCKER " has no ExecReload=");
+	else if (refuses_reload(d))
+		d->no_reload = xasprintf("dockerd refuses every reload with \"userland-proxy\": "
+					 "true in '%s', which says no more than its default",
+					 d->config_file);
+}
+
+bool restart_is_possible(const struct gather *g)
+{
+	const struct unit_facts *u = facts_unit(g->facts, DOCKER);
+
+	return g->bus && u && u->exists && unit_is_up(u->active);
+}
+
+void gather_restart(struct gather *g)
+{
+	if (!restart_is_possible(g))
+		return;
+	gather_reload(g);
+	gather_dependents(g);
+	gather_hooks(g);
+	gather_group(g);
+}

@@ -1,0 +1,258 @@
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
+#include "engine/facts/witness.h"
+#include "engine/format/daemon-info.h"
+#include "engine/format/daemon-keys.h"
+#include "engine/format/json-text.h"
+#include "engine/format/secret.h"
+#include "engine/host/docker-log.h"
+#include "engine/host/observe.h"
+#include "engine/host/proc.h"
+
+/* Puts it unless a better source has spoken already. */
+static void offer(struct settings *now, const char *key, const char *value,
+		  enum setting_source source, const char *where)
+{
+	if (!settings_find(now, key))
+		settings_put(now, key, value, source, where);
+}
+
+static void take_flags(struct gather *g, const struct unit_facts *u, struct settings *ret_flags)
+{
+	CLEANUP(strv_clear) struct strv args = {0}, keys = {0}, values = {0};
+	struct docker_facts *d = &g->facts->docker;
+
+	if (proc_cmdline(u->main_pid, &args, NULL) < 0 || args.count == 0)
+		return;
+	strv_remove(&args, 0);
+	daemon_flags_parse(&args, &keys, &values, NULL);
+	for (size_t i = 0; i < keys.count; i++) {
+		strv_add_once(&d->now_flags, keys.items[i]);
+		settings_put(ret_flags, keys.items[i], values.items[i], SOURCE_FLAG,
+			     "flag of the running dockerd");
+	}
+}
+
+static bool take_witness(struct gather *g, const struct unit_facts *u, struct witness *ret)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	return g->witness_file && observe_content(g->root, g->witness_file, &text, NULL) >= 0 &&
+	       witness_parse(&text, u->invocation_id, ret, NULL) > 0;
+}
+
+/* The config file that the running daemon was told of; it may differ from the next start's. */
+static char *running_config(const struct settings *flags)
+{
+	const struct setting *s = settings_find(flags, "config-file");
+	char *path = s && s->value ? json_value_to_string(s->value) : NULL;
+
+	return path ? path : xstrdup(DEFAULT_CONFIG_FILE);
+}
+
+static bool same_config(struct gather *g, const struct settings *flags)
+{
+	CLEANUP(freep) char *path = running_config(flags), *canonical = NULL;
+	struct node node = {0};
+	bool same = observe(g->root, path, 0, &node, &canonical, NULL) >= 0 &&
+		    strcmp_null(canonical, g->facts->docker.config_file) == 0;
+
+	node_clear(&node);
+	return same;
+}
+
+static void offer_all(struct settings *now, const struct settings *from, enum setting_source only)
+{
+	for (size_t i = 0; i < from->count; i++)
+		if (from->items[i].source == only)
+			offer(now, from->items[i].key, from->items[i].value, only,
+			      from->items[i].where);
+}
+
+/* Whether a config file of this engine could have set the key. */
+static bool may_be_in_file(const struct daemon_key *k, const char *version)
+{
+	static const char *const flags_only[] = {"config-file", "help", "validate", "version"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags_only); i++)
+		if (strcmp(k->key, flags_only[i]) == 0)
+			return false;
+	return !version || ((!k->since || engine_version_compare(version, k->since) >= 0) &&
+			    (!k->removed || engine_version_compare(version, k->removed) < 0));
+}
+
+/* Of a daemon whose file changed since its start nothing is known that nobody else has told. */
+static void offer_unknown(struct docker_facts *d, const char *why)
+{
+	const struct daemon_key *key;
+
+	for (size_t i = 0; (key = daemon_key_at(i)); i++)
+		if (may_be_in_file(key, d->version))
+			offer(&d->now, key->key, NULL, SOURCE_UNKNOWN, why);
+	for (size_t i = 0; i < d->next.count; i++)
+		if (d->next.items[i].source == SOURCE_FILE)
+			offer(&d->now, d->next.items[i].key, NULL, SOURCE_UNKNOWN, why);
+}
+
+static void offer_file(struct gather *g, const struct settings *flags, uint64_t started_usec)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(freep) char *why = NULL;
+
+	if (!same_config(g, flags))
+		why = xstrdup("the running daemon has another config file than the next start");
+	else if (d->file_error)
+		why = xstrdup(d->file_error);
+	else
+		why = config_changed_since(g, d->config_file, started_usec);
+	if (why)
+		offer_unknown(d, why);
+	else
+		offer_all(&d->now, &d->next, SOURCE_FILE);
+}
+
+/*
+ * That a daemon runs is the proof that it starts with its file and flags; not of what they have
+ * become since, which may well be what it would not start with.
+ */
+static char *find_untried(struct gather *g, const struct settings *flags,
+			  const struct witness *witness, uint64_t started_usec)
+{
+	const struct docker_facts *d = &g->facts->docker;
+	const char *config = d->config_digest ? d->config_digest : WITNESS_NO_CONFIG;
+
+	if (!same_config(g, flags))
+		return xstrdup("its config file is another than the running daemon's");
+	if (strcmp_null(witness->config, config) == 0)
+		return NULL;
+	return config_changed_since(g, d->config_file, started_usec);
+}
+
+/* A wrapper most likely passes the same flags again: no key of them may come into the file. */
+static void expect_same_flags(struct facts *f, const struct settings *flags)
+{
+	for (size_t i = 0; i < flags->count; i++) {
+		const struct setting *s = &flags->items[i];
+		struct daemon_flag *flag = facts_add_flag(f);
+
+		flag->key = xstrdup(s->key);
+		flag->value = xstrdup_null(s->value);
+		flag->text = xasprintf("--%s", s->key);
+		settings_put(&f->docker.next, s->key, s->value, SOURCE_FLAG, s->where);
+	}
+}
+
+/* The API tells that user namespaces are on; for whom, only the other sources know. */
+static void settle_userns(struct docker_facts *d)
+{
+	const struct setting *s = settings_find(&d->now, "userns-remap");
+
+	if (d->not_measured || !daemon_info_has_option(d, "userns"))
+		return;
+	if (!s || !s->value || strcmp(s->value, "\"\"") == 0)
+		settings_put(&d->now, "userns-remap", NULL, SOURCE_UNKNOWN,
+			     "dockerd remaps users, and does not tell to whom");
+}
+
+static void find_data_root(struct docker_facts *d)
+{
+	const struct setting *s = settings_find(&d->next, "data-root");
+
+	if (!d->data_root && s && s->value)
+		d->data_root = json_value_to_string(s->value);
+	if (!d->data_root)
+		d->data_root = xstrdup("/var/lib/docker");
+}
+
+/* 1: it left its membership there; 0: it did not; negative: that cannot be looked at. */
+static int left_swarm(const struct gather *g, const char *root)
+{
+	CLEANUP(freep) char *path = xasprintf("%s/swarm/docker-state.json", root);
+	CLEANUP(node_clear) struct node node = {0};
+	int r = observe(g->root, path, 0, &node, NULL, NULL);
+
+	if (r < 0 || node.kind == NODE_UNKNOWN)
+		return -EIO;
+	return node.kind != NODE_ABSENT;
+}
+
+/* A daemon that cannot be asked still left its membership behind, with remapped users in UID.GID. */
+static void find_swarm(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(strv_clear) struct strv children = {0};
+	CLEANUP(freep) char *unsure = NULL;
+	int member, r;
+
+	if (d->swarm)
+		return;
+	unsure = data_root_unsure(g, d->data_root);
+	member = unsure ? -EIO : left_swarm(g, d->data_root);
+	r = observe_children(g->root, d->data_root, &children, NULL);
+	if (member == 0 && r < 0 && r != -ENOENT)
+		member = r;
+	for (size_t i = 0; member == 0 && i < children.count; i++) {
+		CLEANUP(freep) char *root = xasprintf("%s/%s", d->data_root, children.items[i]);
+
+		if (is_remapped_root(children.items[i]))
+			member = left_swarm(g, root);
+	}
+	/* of a config file that cannot be read nobody knows which data root it names */
+	if (member > 0 || (member == 0 && !d->file_error))
+		d->swarm = xstrdup(member ? "active" : "inactive");
+}
+
+/*
+ * dockerd itself is the judge of its config file: what it said when it last gave up counts, unless
+ * the file or a unit's changed since. "dockerd --validate" takes much that a start does not.
+ */
+static void find_start_error(struct gather *g, const struct unit_facts *u)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(freep) char *words = NULL, *changed = NULL;
+	uint64_t when = 0;
+
+	if (d->running || d->elsewhere || !u || !u->start_failed || u->need_daemon_reload)
+		return;
+	words = docker_log_start_failure(&when);
+	changed = words ? config_changed_since(g, d->config_file, when) : NULL;
+	if (words && !changed)
+		d->start_error = secret_hide(words);
+}
+
+static void settings_empty(struct settings *s)
+{
+	settings_clear(s);
+}
+
+void gather_running(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
+	CLEANUP(settings_empty) struct settings flags = {0};
+	CLEANUP(witness_clear) struct witness witness = {0};
+
+	if (d->running && u && u->main_pid) {
+		CLEANUP(freep) char *exe = NULL;
+
+		/* After an upgrade the running program has no name any more: "... (deleted)". */
+		if (proc_exe(u->main_pid, &exe, NULL, NULL) >= 0 && path_exists(g, exe))
+			str_replace(&d->dockerd, exe);
+		take_flags(g, u, &flags);
+		offer_all(&d->now, &flags, SOURCE_FLAG);
+		if (d->start_unknown)
+			expect_same_flags(g->facts, &flags);
+		if (take_witness(g, u, &witness))
+			offer_all(&d->now, &witness.settings, SOURCE_WITNESS);
+		else
+			offer_file(g, &flags, u->started_usec);
+		d->untried = find_untried(g, &flags, &witness, u->started_usec);
+		settle_userns(d);
+	}
+	find_start_error(g, u);
+	find_data_root(d);
+	find_swarm(g);
+}

@@ -1,0 +1,109 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
+#include "engine/format/json-text.h"
+#include "engine/host/observe.h"
+#include "engine/host/proc.h"
+
+/*
+ * The unix sockets that dockerd really listens on, by its own descriptors: what a file or a flag says
+ * of it may have changed since, and an abstract name is nowhere in the file system.
+ */
+
+#define LISTENS 0x10000 /* __SO_ACCEPTCON of include/linux/net.h */
+
+/* /var/run is /run. */
+static const char *without_var(const char *path)
+{
+	return strncmp(path, "/var/run/", 9) == 0 ? path + 4 : path;
+}
+
+/* What dockerd makes for itself below its exec-root: its own metrics and networks, and plugins. */
+static bool is_internal(const char *path, const char *exec_root)
+{
+	const char *folders[] = {"/run/docker", exec_root};
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		const char *folder = folders[i] ? without_var(folders[i]) : "";
+		size_t n = strlen(folder);
+
+		while (n > 0 && folder[n - 1] == '/')
+			n--;
+		if (n > 0 && strncmp(without_var(path), folder, n) == 0 &&
+		    without_var(path)[n] == '/')
+			return true;
+	}
+	return false;
+}
+
+/* "Num: RefCount Protocol Flags Type St Inode Path" */
+static void take_line(const char *line, const struct strv *inodes, const char *exec_root,
+		      struct strv *ret)
+{
+	unsigned flags;
+	char inode[32] = "";
+	int path = 0;
+
+	if (sscanf(line, "%*s %*s %*s %x %*s %*s %31s %n", &flags, inode, &path) != 2 ||
+	    path == 0 || !(flags & LISTENS) || !strv_contains(inodes, inode))
+		return;
+	if (line[path] && !is_internal(line + path, exec_root))
+		strv_add_once(ret, line + path);
+}
+
+void unix_listeners(const char *table, const struct strv *inodes, const char *exec_root,
+		    struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+
+	strv_split(&lines, table, "\n");
+	for (size_t i = 1; i < lines.count; i++) /* the first are the titles */
+		take_line(lines.items[i], inodes, exec_root, ret);
+}
+
+static int sockets_of(const struct gather *g, pid_t pid, struct strv *ret, struct error *err)
+{
+	CLEANUP(freep) char *folder = xasprintf("/proc/%d/fd", (int)pid);
+	CLEANUP(strv_clear) struct strv fds = {0};
+	int r = observe_children(g->root, folder, &fds, err);
+
+	for (size_t i = 0; r >= 0 && i < fds.count; i++) {
+		CLEANUP(freep) char *path = xasprintf("%s/%s", folder, fds.items[i]);
+		CLEANUP(freep) char *target = NULL;
+
+		if (proc_link(path, &target, NULL) == 0 && strncmp(target, "socket:[", 8) == 0)
+			strv_add_n(ret, target + 8, strcspn(target + 8, "]"));
+	}
+	return r;
+}
+
+static char *exec_root_of(const struct docker_facts *d)
+{
+	const struct setting *s = settings_find(&d->now, "exec-root");
+
+	if (!s)
+		s = settings_find(&d->next, "exec-root");
+	return s && s->value ? json_value_to_string(s->value) : NULL;
+}
+
+void gather_sockets(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(freep) char *exec_root = exec_root_of(d);
+	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
+	CLEANUP(freep) char *table = NULL;
+	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(strv_clear) struct strv inodes = {0};
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (g->facts->offline || !d->running || !u || u->main_pid <= 0)
+		return;
+	table = xasprintf("/proc/%d/net/unix", (int)u->main_pid);
+	if (sockets_of(g, u->main_pid, &inodes, &err) < 0 || proc_read(table, &text, &err) < 0)
+		d->sockets_unread = xasprintf("which sockets dockerd listens on is not known: %s",
+					      error_text(&err));
+	else
+		unix_listeners(buf_str(&text), &inodes, exec_root, &d->api_sockets);
+}

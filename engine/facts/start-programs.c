@@ -1,0 +1,92 @@
+#include <jansson.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
+#include "engine/format/json-text.h"
+#include "engine/host/proc.h"
+
+/*
+ * The programs without which dockerd gives up at its start, though it runs: half of a package was
+ * taken away, or an alternative leads nowhere (seen on 20.10, 26.1 and 28.5; without ip6tables it
+ * only warns, and containerd that runs is enough).
+ */
+
+#define SYSTEMD_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+static bool is_found(const struct gather *g, const char *name, const char *path)
+{
+	CLEANUP(strv_clear) struct strv folders = {0};
+
+	if (strchr(name, '/'))
+		return path_exists(g, name);
+	strv_split(&folders, path, ":");
+	for (size_t i = 0; i < folders.count; i++) {
+		CLEANUP(freep) char *file = xasprintf("%s/%s", folders.items[i], name);
+
+		if (path_exists(g, file))
+			return true;
+	}
+	return false;
+}
+
+static char *next_text(const struct docker_facts *d, const char *key)
+{
+	const struct setting *s = settings_find(&d->next, key);
+
+	return s && s->value ? json_value_to_string(s->value) : NULL;
+}
+
+/* What starts containers; NULL where that is no program of its own. */
+static char *runtime_of(const struct docker_facts *d)
+{
+	CLEANUP(freep) char *name = next_text(d, "default-runtime");
+	const struct setting *s = settings_find(&d->next, "runtimes");
+	json_t *all = s && s->value ? json_loads(s->value, 0, NULL) : NULL;
+	const json_t *own = name ? json_object_get(all, name) : NULL;
+	char *ret = xstrdup_null(json_string_value(json_object_get(own, "path")));
+
+	json_decref(all);
+	if (!ret && !own && (!name || strcmp(name, "runc") == 0))
+		ret = xstrdup("runc");
+	return ret;
+}
+
+/* What dockerd has as its PATH, and would have again. */
+static char *path_of_dockerd(const struct gather *g)
+{
+	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
+	CLEANUP(strv_clear) struct strv variables = {0};
+
+	if (u && u->main_pid > 0)
+		proc_environment(u->main_pid, &variables, NULL);
+	for (size_t i = 0; i < variables.count; i++)
+		if (strncmp(variables.items[i], "PATH=", 5) == 0)
+			return xstrdup(variables.items[i] + 5);
+	return xstrdup(SYSTEMD_PATH);
+}
+
+static bool makes_rules(const struct docker_facts *d)
+{
+	const struct setting *s = settings_find(&d->next, "iptables");
+	CLEANUP(freep) char *backend = next_text(d, "firewall-backend");
+
+	return !(s && strcmp_null(s->value, "false") == 0) && strcmp_null(backend, "nftables") != 0;
+}
+
+void gather_start_programs(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(freep) char *path = path_of_dockerd(g), *runtime = runtime_of(d);
+
+	if (!is_found(g, "iptables", path))
+		d->no_iptables = xasprintf("there is no 'iptables' in dockerd's PATH (%s)", path);
+	if (d->no_restart)
+		return;
+	if (d->no_iptables && makes_rules(d))
+		d->no_restart = xasprintf("dockerd would not start again: %s", d->no_iptables);
+	else if (runtime && !is_found(g, runtime, path))
+		d->no_restart = xasprintf("dockerd would not start again: there is no '%s' in its "
+					  "PATH (%s), which starts containers",
+					  runtime, path);
+}

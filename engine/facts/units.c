@@ -1,0 +1,248 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/containers.h"
+#include "engine/facts/parts.h"
+#include "engine/format/format.h"
+#include "engine/host/observe.h"
+
+static const char *const wanted_units[] = {"docker.service", "docker.socket", "containerd.service"};
+
+/* An empty line in a key's value takes back what stands before it (systemd.syntax(7)). */
+static void take_lines(const char *value, const char *file, struct strv *ret,
+		       struct strv *ret_files)
+{
+	for (const char *line = value; line;) {
+		const char *end = strchr(line, '\n');
+		size_t n = end ? (size_t)(end - line) : strlen(line);
+
+		if (n == 0) {
+			strv_clear(ret);
+			strv_clear(ret_files);
+		} else {
+			strv_add_n(ret, line, n);
+			strv_add(ret_files, file);
+		}
+		line = end ? end + 1 : NULL;
+	}
+}
+
+static void file_assignments(const struct gather *g, const char *file, const char *key,
+			     struct strv *ret, struct strv *ret_files)
+{
+	CLEANUP(freep) char *value = NULL;
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	if (observe_content(g->root, file, &text, NULL) < 0)
+		return;
+	if (format_get(&text, subject_of(SCHEME_UNIT, key), &value, NULL) > 0)
+		take_lines(value, file, ret, ret_files);
+}
+
+void unit_assignments_from(const struct gather *g, const struct unit_facts *u, const char *key,
+			   struct strv *ret, struct strv *ret_files)
+{
+	if (u->fragment)
+		file_assignments(g, u->fragment, key, ret, ret_files);
+	for (size_t i = 0; i < u->dropins.count; i++)
+		file_assignments(g, u->dropins.items[i], key, ret, ret_files);
+}
+
+void unit_assignments(const struct gather *g, const struct unit_facts *u, const char *key,
+		      struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv files = {0};
+
+	unit_assignments_from(g, u, key, ret, &files);
+}
+
+static void find_fragment(const struct gather *g, struct unit_facts *u)
+{
+	for (size_t i = 0; unit_folders[i] && !u->fragment; i++) {
+		CLEANUP(freep) char *path = xasprintf("%s/%s", unit_folders[i], u->name);
+
+		if (path_exists(g, path))
+			u->fragment = TAKE_PTR(path);
+	}
+	u->exists = u->fragment != NULL;
+}
+
+/* A drop-in's name counts once: the strongest folder that has it wins. */
+static void list_dropins(const struct gather *g, const char *of, struct strv *names,
+			 struct strv *ret)
+{
+	for (size_t i = 0; unit_folders[i]; i++) {
+		CLEANUP(freep) char *folder = xasprintf("%s/%s.d", unit_folders[i], of);
+		CLEANUP(strv_clear) struct strv children = {0};
+
+		observe_children(g->root, folder, &children, NULL);
+		for (size_t k = 0; k < children.count; k++) {
+			const char *name = children.items[k], *dot = strrchr(name, '.');
+
+			if (!dot || strcmp(dot, ".conf") != 0 || strv_contains(names, name))
+				continue;
+			strv_add(names, name);
+			strv_addf(ret, "%s/%s/%s", name, folder + 1, name);
+		}
+	}
+}
+
+/* Those of the unit, and then those of all units of its kind ("service.d"). */
+static void find_dropins(const struct gather *g, struct unit_facts *u)
+{
+	CLEANUP(strv_clear) struct strv names = {0}, paths = {0};
+	const char *kind = strrchr(u->name, '.');
+
+	list_dropins(g, u->name, &names, &paths);
+	if (kind)
+		list_dropins(g, kind + 1, &names, &paths);
+	strv_sort(&paths); /* by name, which stands in front; the path begins at the slash */
+	for (size_t i = 0; i < paths.count; i++)
+		strv_add(&u->dropins, strchr(paths.items[i], '/'));
+}
+
+/* Elsewhere are generated and transient files, which the disk's folders say nothing of. */
+static bool is_in_unit_folder(const char *path)
+{
+	for (size_t i = 0; unit_folders[i]; i++) {
+		size_t n = strlen(unit_folders[i]);
+
+		if (strncmp(path, unit_folders[i], n) == 0 && path[n] == '/')
+			return true;
+	}
+	return false;
+}
+
+static bool hides(const char *loaded, const char *path)
+{
+	return !is_in_unit_folder(loaded) && strcmp(strrchr(loaded, '/'), strrchr(path, '/')) == 0;
+}
+
+bool unit_reads(const struct gather *g, const struct unit_facts *loaded, const char *path)
+{
+	if (loaded->fragment && observe_is_same(g->root, loaded->fragment, path))
+		return true;
+	for (size_t i = 0; i < loaded->dropins.count; i++)
+		if (hides(loaded->dropins.items[i], path) ||
+		    observe_is_same(g->root, loaded->dropins.items[i], path))
+			return true;
+	return false;
+}
+
+/*
+ * systemd says that it has to read a unit again where a file that it has loaded changed. A first
+ * drop-in, in a folder that is new, it does not miss (seen with 252), nor a unit file that goes
+ * before the loaded one (252 and 257).
+ */
+bool unit_has_unread_files(const struct gather *g, const struct unit_facts *u)
+{
+	CLEANUP(facts_clear) struct facts scratch = {0};
+	struct unit_facts *disk = facts_add_unit(&scratch, u->name);
+
+	find_fragment(g, disk);
+	find_dropins(g, disk);
+	if (disk->fragment && u->fragment && is_in_unit_folder(u->fragment) &&
+	    !unit_reads(g, u, disk->fragment))
+		return true;
+	for (size_t i = 0; i < disk->dropins.count; i++)
+		if (!unit_reads(g, u, disk->dropins.items[i]))
+			return true;
+	return false;
+}
+
+static char *last_item(const struct strv *v)
+{
+	return v->count ? xstrdup(v->items[v->count - 1]) : NULL;
+}
+
+static void read_environment_files(const struct gather *g, struct unit_facts *u)
+{
+	CLEANUP(strv_clear) struct strv files = {0};
+
+	unit_assignments(g, u, "Service/EnvironmentFile", &files);
+	for (size_t i = 0; i < files.count; i++)
+		strv_add(&u->environment_files, files.items[i] + (files.items[i][0] == '-'));
+}
+
+void unit_on_disk(const struct gather *g, struct unit_facts *u)
+{
+	CLEANUP(strv_clear) struct strv starts = {0}, groups = {0}, modes = {0};
+
+	find_fragment(g, u);
+	if (!u->exists)
+		return;
+	find_dropins(g, u);
+	unit_assignments(g, u, "Service/ExecStart", &starts);
+	unit_assignments(g, u, "Socket/SocketGroup", &groups);
+	unit_assignments(g, u, "Socket/SocketMode", &modes);
+	read_environment_files(g, u);
+	u->exec_start = last_item(&starts);
+	u->listen_group = last_item(&groups);
+	u->listen_mode = last_item(&modes);
+}
+
+static void find_exec_start_file(const struct gather *g, struct unit_facts *u)
+{
+	CLEANUP(strv_clear) struct strv starts = {0}, files = {0};
+
+	if (!u->exec_start)
+		return;
+	unit_assignments_from(g, u, "Service/ExecStart", &starts, &files);
+	u->exec_start_file = last_item(&files);
+}
+
+/* What the running process was given, whatever the unit's files say since. */
+static void read_open_files(struct unit_facts *u)
+{
+	static const char title[] = "Max open files";
+	CLEANUP(buf_clear) struct buf text = {0};
+	unsigned long soft, hard;
+	const char *line;
+
+	if (u->main_pid <= 0 || !process_file(u->main_pid, "limits", &text, NULL))
+		return;
+	line = strstr(buf_str(&text), title);
+	if (line && sscanf(line + strlen(title), "%lu %lu", &soft, &hard) == 2)
+		u->open_files = xasprintf("%lu:%lu", soft, hard);
+}
+
+void gather_units(struct gather *g)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (g->facts->offline)
+		g->facts->no_systemd = xstrdup("this is not the running system");
+	else if (bus_open(&g->bus, &err) < 0)
+		g->facts->no_systemd = xstrdup(error_text(&err));
+	for (size_t i = 0; i < ARRAY_SIZE(wanted_units); i++) {
+		struct unit_facts *u = facts_add_unit(g->facts, wanted_units[i]);
+
+		if (g->bus && bus_unit(g->bus, u->name, u, &err) < 0) {
+			str_replace(&g->facts->no_systemd, error_text(&err));
+			bus_free(g->bus);
+			g->bus = NULL;
+		}
+		if (!g->bus)
+			unit_on_disk(g, u);
+		else if (u->exists)
+			u->need_daemon_reload |= unit_has_unread_files(g, u);
+		find_exec_start_file(g, u);
+		if (!g->facts->offline)
+			read_open_files(u);
+	}
+}
+
+void gather_unit_states(struct gather *g)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	struct unit_states *states = &g->facts->unit_states;
+
+	if (!(g->facts->parts & FACTS_UNIT_STATES))
+		states->not_measured = xstrdup("systemd was not asked for its units");
+	else if (!g->bus)
+		states->not_measured = xstrdup(g->facts->no_systemd);
+	else if (bus_units(g->bus, states, &err) < 0)
+		str_replace(&states->not_measured, error_text(&err));
+}

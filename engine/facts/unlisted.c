@@ -1,0 +1,256 @@
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
+#include "engine/format/container-info.h"
+#include "engine/format/json-text.h"
+#include "engine/host/observe.h"
+#include "engine/host/proc.h"
+#include "engine/host/shims.h"
+
+static bool is_listed(const struct docker_facts *d, const char *id)
+{
+	for (size_t i = 0; i < d->containers.nseen; i++)
+		if (strcmp_null(d->containers.seen[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+static bool is_in_namespace(const struct docker_facts *d, const struct strv *args)
+{
+	const struct setting *s = settings_find(&d->now, "containerd-namespace");
+	CLEANUP(freep) char *set = s && s->value ? json_value_to_string(s->value) : NULL;
+
+	return strcmp_null(shim_namespace(args), set ? set : "moby") == 0;
+}
+
+/* Beside another dockerd: where what the container is made of names the data root of this one. */
+static bool is_of_data_root(const struct gather *g, pid_t pid, const char *id)
+{
+	CLEANUP(freep) char *path = xasprintf("/proc/%d/cwd/config.json", (int)pid);
+	CLEANUP(freep)
+	char *mark = xasprintf("%s/containers/%s/", g->facts->docker.data_root, id);
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	return proc_read(path, &text, NULL) < 0 || strstr(buf_str(&text), mark);
+}
+
+/* The container of this dockerd's that the process is a shim for; NULL: none. The caller frees it. */
+static char *container_of_shim(const struct gather *g, const struct process *p)
+{
+	CLEANUP(strv_clear) struct strv args = {0};
+	const char *id;
+
+	/* without root's rights it is a rootless dockerd's */
+	if (p->uid > 0 || !p->name || strncmp(p->name, "containerd-shim", 15) != 0 ||
+	    proc_cmdline(p->pid, &args, NULL) < 0)
+		return NULL;
+	id = shim_container(&args);
+	if (!id || !is_in_namespace(&g->facts->docker, &args) ||
+	    (g->facts->docker.others.count > 0 && !is_of_data_root(g, p->pid, id)))
+		return NULL;
+	return xstrdup(id);
+}
+
+/* A shim without one ends in a moment: its container was removed. */
+static bool has_child(const struct gather *g, pid_t pid)
+{
+	CLEANUP(freep) char *folder = xasprintf("/proc/%d/task", (int)pid);
+	CLEANUP(strv_clear) struct strv tasks = {0};
+
+	if (observe_children(g->root, folder, &tasks, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < tasks.count; i++) {
+		CLEANUP(freep)
+		char *path = xasprintf("%s/%s/children", folder, tasks.items[i]);
+		CLEANUP(buf_clear) struct buf children = {0};
+		int r = proc_read(path, &children, NULL);
+
+		/* a kernel need not have that file: then nothing says that there is none */
+		if (children.len > 0 || r == -ENOENT)
+			return true;
+	}
+	return false;
+}
+
+/* The process of the container's shim, as it is now; 0: none. */
+static pid_t shim_of(const struct gather *g, const char *id)
+{
+	for (size_t i = 0; i < g->processes.count; i++) {
+		const struct process *p = &g->processes.items[i];
+		CLEANUP(freep) char *of = container_of_shim(g, p);
+
+		if (strcmp_null(of, id) == 0 && has_child(g, p->pid))
+			return p->pid;
+	}
+	return 0;
+}
+
+static void find_shims(const struct gather *g, struct strv *ret)
+{
+	for (size_t i = 0; i < g->processes.count; i++) {
+		CLEANUP(freep) char *id = container_of_shim(g, &g->processes.items[i]);
+
+		if (id)
+			strv_add_once(ret, id);
+	}
+}
+
+/* Without config.v2.json a directory is what is left of a container, not one. */
+static bool has_files(const struct gather *g, const char *id)
+{
+	CLEANUP(freep)
+	char *config = xasprintf("%s/containers/%s/config.v2.json", g->facts->docker.data_root, id);
+	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(freep) char *driver = NULL;
+	int r = observe_content(g->root, config, &text, NULL);
+
+	if (r == -ENOENT || r == -ENOTDIR)
+		return false;
+	driver = container_info_driver(&text);
+	/* of another storage driver: no start of this dockerd has it */
+	return !driver || !g->facts->docker.driver || strcmp(driver, g->facts->docker.driver) == 0;
+}
+
+static char *name_on_disk(const struct gather *g, const char *id)
+{
+	CLEANUP(freep) char *folder = xasprintf("%s/containers/%s", g->facts->docker.data_root, id);
+	CLEANUP(freep) char *config = xasprintf("%s/config.v2.json", folder);
+	CLEANUP(freep) char *host = xasprintf("%s/hostconfig.json", folder);
+	CLEANUP(buf_clear) struct buf config_text = {0}, host_text = {0};
+	struct container c;
+	char *name = NULL;
+
+	container_init(&c);
+	if (observe_content(g->root, config, &config_text, NULL) >= 0 &&
+	    observe_content(g->root, host, &host_text, NULL) >= 0 &&
+	    container_info_read_disk(&config_text, &host_text, &c, NULL) >= 0 && c.name && *c.name)
+		name = TAKE_PTR(c.name);
+	container_clear(&c);
+	return name;
+}
+
+static void add_unlisted(struct gather *g, const char *id, bool files, pid_t shim)
+{
+	struct docker_facts *d = &g->facts->docker;
+	struct container *c = container_list_add(&d->containers);
+	CLEANUP(freep)
+	char *place = files ? xasprintf("its files are in '%s/containers'", d->data_root) : NULL;
+	CLEANUP(freep)
+	char *process =
+		shim ? xasprintf("its process runs (containerd's shim: pid %d)", (int)shim) : NULL;
+
+	c->id = xstrdup(id);
+	c->name = name_on_disk(g, id);
+	c->unlisted = true;
+	c->unread = xasprintf("it is not listed, though %s%s%s", place ? place : "",
+			      place && process ? " and " : "", process ? process : "");
+	strv_addf(&d->restart_brings,
+		  "what a restart makes of container %s, which dockerd does not list, is not "
+		  "known; look at it first, or restart dockerd when it may end",
+		  container_label(c));
+}
+
+/*
+ * One that is in neither list. It is looked for after both, so that one that was removed meanwhile is
+ * gone from here, too. (Asked for it by its id, dockerd tells of one that it failed to register.)
+ */
+static void look_at(struct gather *g, const char *id, const struct strv *again)
+{
+	bool files;
+	pid_t shim;
+
+	if (is_listed(&g->facts->docker, id) || strv_contains(again, id))
+		return;
+	files = has_files(g, id);
+	shim = shim_of(g, id);
+	if (files || shim)
+		add_unlisted(g, id, files, shim);
+}
+
+/* One that is in both lists, but has no files any more, does not outlive dockerd's next start. */
+static void look_for_files(struct gather *g, const struct container *c, const struct strv *again)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(freep) char *folder = xasprintf("%s/containers/%s", d->data_root, c->id);
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	if (!strv_contains(again, c->id) ||
+	    observe_children(g->root, folder, &names, NULL) != -ENOENT)
+		return;
+	strv_addf(
+		&d->restart_brings,
+		"dockerd would not know container %s any more after its restart: '%s' is not there",
+		container_label(c), folder);
+}
+
+/* More on the disk than dockerd tells of: it did not load all, so its number is none. */
+static void compare_count(const struct gather *g, const char *folder, bool (*counts)(const char *),
+			  const char *what, struct count *count)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	size_t told, n = 0;
+
+	if (!count_get(count, &told) || observe_children(g->root, folder, &names, NULL) < 0)
+		return;
+	for (size_t i = 0; i < names.count; i++)
+		n += !counts || counts(names.items[i]);
+	if (n > told) {
+		CLEANUP(freep)
+		char *why = xasprintf("dockerd tells of %zu %s, and %zu are in '%s'", told, what, n,
+				      folder);
+
+		count_unknown(count, why);
+	}
+}
+
+static void compare_counts(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(freep) char *volumes = xasprintf("%s/volumes", d->data_root);
+	CLEANUP(freep)
+	char *images = xasprintf("%s/image/%s/imagedb/content/sha256", d->data_root,
+				 d->driver ? d->driver : "");
+
+	compare_count(g, volumes, is_volume, "volumes", &d->volumes);
+	if (d->driver && !d->image_store)
+		compare_count(g, images, NULL, "images", &d->images);
+}
+
+/* What is there beside the list: files first, then processes. */
+static void find_ids(struct gather *g, struct strv *ret)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(freep) char *folder = xasprintf("%s/containers", d->data_root);
+	CLEANUP(error_clear) struct error err = {0};
+	int r = observe_children(g->root, folder, ret, &err);
+
+	if (r < 0 && r != -ENOENT)
+		strv_addf(&d->restart_brings,
+			  "whether dockerd lists all containers could not be looked at: %s",
+			  error_text(&err));
+	find_shims(g, ret);
+}
+
+void gather_unlisted(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(strv_clear) struct strv ids = {0}, again = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	size_t listed = d->containers.nseen;
+
+	if (!g->api || !d->containers.known || !d->data_root)
+		return;
+	find_ids(g, &ids);
+	if (containers_list(g, &again, &err) < 0) {
+		containers_unknown(&d->containers, error_text(&err));
+		return;
+	}
+	for (size_t i = 0; i < ids.count; i++)
+		look_at(g, ids.items[i], &again);
+	for (size_t i = 0; i < listed; i++)
+		if (d->containers.seen[i].id)
+			look_for_files(g, &d->containers.seen[i], &again);
+	compare_counts(g);
+}

@@ -1,0 +1,240 @@
+#include <string.h>
+#include <strings.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
+#include "engine/format/daemon-keys.h"
+#include "engine/format/secret.h"
+#include "engine/host/observe.h"
+#include "engine/host/proc.h"
+
+/*
+ * What others changed and what is not in force yet, but would be by our restart of dockerd, or by
+ * systemd's reading its units again: drop-ins and unit files that were written and not loaded,
+ * flags and variables of the next start, a program that was replaced.
+ */
+
+static const char deleted[] = " (deleted)";
+
+static void without(const struct strv *a, const struct strv *b, const char *sign, struct strv *ret)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		CLEANUP(freep) char *shown = secret_hide(a->items[i]);
+
+		if (!strv_contains(b, a->items[i]))
+			strv_addf(ret, "%s %s", sign, shown);
+	}
+}
+
+/* The flags as texts, of a command line without its program. */
+static void flag_texts(const struct strv *args, struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv keys = {0}, values = {0}, texts = {0};
+
+	daemon_flags_parse(args, &keys, &values, &texts);
+	for (size_t i = 0; i < keys.count; i++)
+		strv_addf(ret, "--%s=%s", keys.items[i], values.items[i]);
+}
+
+static void flags_of_line(const struct gather *g, const struct unit_facts *u, struct strv *ret)
+{
+	CLEANUP(environment_clear) struct environment env = {0};
+	CLEANUP(words_clear) struct words words = {0};
+	CLEANUP(strv_clear) struct strv args = {0};
+
+	environment_read(g, u, &env);
+	words_expand(u->exec_start, &env, &words);
+	for (size_t i = 1; i < words.count; i++)
+		strv_add(&args, words.items[i].text);
+	flag_texts(&args, ret);
+}
+
+static void flags_of_process(pid_t pid, struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv args = {0};
+
+	if (proc_cmdline(pid, &args, NULL) < 0 || args.count == 0)
+		return;
+	strv_remove(&args, 0);
+	flag_texts(&args, ret);
+}
+
+/* "flags: + --data-root=..., - --icc=..."; NULL where they are the same. The caller frees it. */
+static char *flags_differ(const struct gather *g, const struct unit_facts *next, pid_t pid)
+{
+	CLEANUP(strv_clear) struct strv now = {0}, then = {0}, differences = {0};
+	CLEANUP(freep) char *list = NULL;
+
+	if (!next->exec_start || !pid)
+		return NULL;
+	flags_of_process(pid, &now);
+	flags_of_line(g, next, &then);
+	without(&then, &now, "+", &differences);
+	without(&now, &then, "-", &differences);
+	list = strv_join(&differences, ", ");
+	return differences.count ? xasprintf("flags: %s", list) : NULL;
+}
+
+static void name_files(const struct gather *g, const struct unit_facts *loaded,
+		       const struct unit_facts *disk, struct strv *ret)
+{
+	if (disk->fragment && !unit_reads(g, loaded, disk->fragment))
+		strv_addf(ret, "'%s' is not loaded", disk->fragment);
+	for (size_t i = 0; i < disk->dropins.count; i++)
+		if (!unit_reads(g, loaded, disk->dropins.items[i]))
+			strv_addf(ret, "'%s' is not loaded", disk->dropins.items[i]);
+	for (size_t i = 0; i < loaded->dropins.count; i++)
+		if (!path_exists(g, loaded->dropins.items[i]))
+			strv_addf(ret, "'%s' is loaded and gone", loaded->dropins.items[i]);
+	if (ret->count == 0)
+		strv_addf(ret, "a file of %s changed since it was loaded", loaded->name);
+}
+
+/* A unit of which systemd says that it has not read its files as they are now. */
+static void unit_waits(struct gather *g, const struct unit_facts *u)
+{
+	CLEANUP(facts_clear) struct facts scratch = {0};
+	struct unit_facts *disk = facts_add_unit(&scratch, u->name);
+	CLEANUP(strv_clear) struct strv files = {0};
+	CLEANUP(freep) char *list = NULL, *flags = NULL, *text = NULL;
+
+	unit_on_disk(g, disk);
+	name_files(g, u, disk, &files);
+	list = strv_join(&files, ", ");
+	flags = flags_differ(g, disk, strcmp(u->name, "docker.service") == 0 ? u->main_pid : 0);
+	text = xasprintf("it would put in force what others changed: %s%s%s", list,
+			 flags ? "; " : "", flags ? flags : "");
+	strv_add(&g->facts->docker.reload_brings, text);
+	strv_add(&g->facts->docker.restart_brings, text);
+}
+
+/* Whether a process has the variable so. An empty one is to dockerd as good as none, but for PATH. */
+bool variable_is_set_so(const struct strv *has, const struct variable *v)
+{
+	CLEANUP(freep) char *begin = xasprintf("%s=", v->name);
+	size_t n = strlen(begin);
+
+	for (size_t i = 0; i < has->count; i++)
+		if (strncmp(has->items[i], begin, n) == 0)
+			return strcmp(has->items[i] + n, v->value) == 0;
+	return !*v->value && strcmp(v->name, "PATH") != 0;
+}
+
+/* Of systemd's own environment only what changes a dockerd: the rest is its language and the like. */
+static bool is_dockerds(const struct variable *v)
+{
+	static const char *const starts[] = {"DOCKER",   "GO",         "LD_",    "MOBY",
+					     "BUILDKIT", "CONTAINERD", "NOTIFY_"};
+	size_t n = strlen(v->name);
+
+	if (v->file || (n > 6 && strcasecmp(v->name + n - 6, "_proxy") == 0) ||
+	    strcmp(v->name, "PATH") == 0 || strcmp(v->name, "TMPDIR") == 0)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
+		if (strncmp(v->name, starts[i], strlen(starts[i])) == 0)
+			return true;
+	return false;
+}
+
+/* What has specifiers or escapes is not compared: systemd makes something else of it. */
+static void variables_wait(struct gather *g, const struct unit_facts *u)
+{
+	CLEANUP(environment_clear) struct environment env = {0};
+	CLEANUP(strv_clear) struct strv now = {0};
+
+	environment_read(g, u, &env);
+	if (env.count == 0 || proc_environment(u->main_pid, &now, NULL) < 0)
+		return;
+	for (size_t i = 0; i < env.count; i++)
+		if (!strpbrk(env.items[i].value, "%\\$") && is_dockerds(&env.items[i]) &&
+		    !variable_is_set_so(&now, &env.items[i]))
+			strv_addf(&g->facts->docker.restart_brings,
+				  "the next dockerd has another %s in its environment (%s)",
+				  env.items[i].name,
+				  env.items[i].file ? env.items[i].file
+						    : "systemctl show-environment");
+}
+
+/* Settings of the unit that systemd has loaded since dockerd's start: whom it runs as, its limits. */
+static void settings_wait(struct gather *g, const struct unit_facts *u)
+{
+	CLEANUP(strv_clear) struct strv files = {0};
+
+	if (u->fragment)
+		strv_add(&files, u->fragment);
+	strv_add_all(&files, &u->dropins);
+	for (size_t i = 0; i < files.count; i++) {
+		const char *slash = strrchr(files.items[i], '/');
+
+		if (slash && !strstr(slash, "harden") && /* ours are told by their effects */
+		    file_written_since(g, files.items[i], u->started_usec))
+			strv_addf(&g->facts->docker.restart_brings,
+				  "it would put in force what others changed: '%s' was written "
+				  "after dockerd's start",
+				  files.items[i]);
+	}
+}
+
+/* Whether another file is at the path by now than the one that the process runs, or none. */
+static bool is_other_program(const struct gather *g, const char *path, const struct stat *runs)
+{
+	CLEANUP(node_clear) struct node node = {0};
+
+	return observe(g->root, path, 0, &node, NULL, NULL) >= 0 &&
+	       (node.kind == NODE_ABSENT ||
+		(node.kind == NODE_FILE && (node.dev != runs->st_dev || node.ino != runs->st_ino)));
+}
+
+static void program_waits(struct gather *g, const struct unit_facts *u)
+{
+	const char *program = g->facts->docker.dockerd;
+	CLEANUP(freep) char *exe = NULL;
+	struct stat runs;
+	size_t n;
+
+	if (proc_exe(u->main_pid, &exe, &runs, NULL) < 0)
+		return;
+	n = strlen(exe);
+	if (n > strlen(deleted) && strcmp(exe + n - strlen(deleted), deleted) == 0)
+		exe[n - strlen(deleted)] = '\0';
+	else if (!program || program[0] != '/' || !is_other_program(g, program, &runs))
+		return;
+	strv_addf(&g->facts->docker.restart_brings,
+		  "the next dockerd is another program than the one that runs: '%s' was replaced, "
+		  "or taken away",
+		  program && program[0] == '/' ? program : exe);
+}
+
+void gather_waiting(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	const struct unit_facts *docker = facts_unit(g->facts, "docker.service");
+	bool waits = false;
+
+	for (size_t i = 0; g->bus && i < g->facts->nunits; i++) {
+		const struct unit_facts *u = &g->facts->units[i];
+
+		if (!u->exists || !u->need_daemon_reload)
+			continue;
+		waits |= u == docker;
+		unit_waits(g, u);
+	}
+	if (!g->bus || !docker || !docker->main_pid || !d->running)
+		return;
+	if (!docker->exec_start)
+		strv_add(&d->restart_brings,
+			 "docker.service is masked, or says no more how dockerd is started: what "
+			 "runs could not be started again");
+	if (!waits && !d->start_unknown) {
+		CLEANUP(freep) char *flags = flags_differ(g, docker, docker->main_pid);
+
+		if (flags)
+			strv_addf(&d->restart_brings,
+				  "the next dockerd has other flags than the one that runs; %s",
+				  flags);
+	}
+	if (!waits)
+		settings_wait(g, docker);
+	variables_wait(g, docker);
+	program_waits(g, docker);
+}
