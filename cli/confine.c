@@ -3,8 +3,8 @@
 #include "cli/exit-codes.h"
 #include "cli/message.h"
 #include "engine/base/alloc.h"
-#include "engine/host/root.h"
-#include "engine/host/sandbox.h"
+#include "engine/host/read/root.h"
+#include "engine/host/sandbox/sandbox.h"
 
 static unsigned standing;
 static struct strv lacks;

@@ -16,7 +16,7 @@
 #include "engine/base/day.h"
 #include "engine/baseline/builtin.h"
 #include "engine/facts/gather.h"
-#include "engine/host/elsewhere.h"
+#include "engine/host/read/elsewhere.h"
 #include "engine/plan/preflight.h"
 #include "modules/registry.h"
 

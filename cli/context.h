@@ -13,7 +13,7 @@
 #include "engine/base/day.h"
 #include "engine/baseline/baseline.h"
 #include "engine/baseline/selection.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "engine/model/facts.h"
 #include "engine/model/plan.h"
 #include "engine/plan/planner.h"

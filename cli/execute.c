@@ -18,8 +18,8 @@
 #include "cli/unattended.h"
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
+#include "engine/base/interrupt.h"
 #include "engine/facts/gather.h"
-#include "engine/host/interrupt.h"
 #include "engine/plan/restart-holds.h"
 #include "rollback/recover.h"
 

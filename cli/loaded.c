@@ -6,8 +6,8 @@
 #include "cli/notice.h"
 #include "engine/base/alloc.h"
 #include "engine/format/nft-text.h"
-#include "engine/host/elsewhere.h"
-#include "engine/host/nft.h"
+#include "engine/host/ask/nft.h"
+#include "engine/host/read/elsewhere.h"
 #include "rollback/left-behind.h"
 
 static void judge(const struct ledger *l, const char *chain, struct strv *ret)

@@ -12,7 +12,7 @@
 #include "cli/report/json.h"
 #include "cli/terminal.h"
 #include "engine/baseline/nearest.h"
-#include "engine/host/elsewhere.h"
+#include "engine/host/read/elsewhere.h"
 
 #define O(name) OPTION_BIT(OPT_##name)
 #define COMMON                                                                                     \

@@ -12,7 +12,7 @@
 #include "cli/message.h"
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 #include "engine/model/unit-states.h"
 
 #define SYSTEMD_RUNS "/run/systemd/system" /* as sd_booted(3) */

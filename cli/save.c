@@ -12,7 +12,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 
 int save_check(const char *path, bool replace, struct error *err)
 {

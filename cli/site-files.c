@@ -7,7 +7,7 @@
 #include "cli/trust.h"
 #include "engine/base/alloc.h"
 #include "engine/baseline/site.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 
 static int read_trusted(const struct root *root, const char *path, struct buf *ret,
 			struct error *err)

@@ -8,7 +8,7 @@
 
 #include "engine/baseline/baseline.h"
 #include "engine/baseline/waiver.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 
 #define SITE_FOLDER "/etc/harden/conf.d"
 #define WAIVER_FOLDER "/etc/harden/waivers.d"

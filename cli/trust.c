@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 
 /* Who called sudo; root when nobody did, or when the variable is no number. */
 static uid_t sudo_uid(void)

@@ -4,7 +4,7 @@
 
 #include "cli/message.h"
 #include "engine/base/alloc.h"
-#include "engine/host/shims.h"
+#include "engine/host/read/shims.h"
 #include "rollback/live-image.h"
 
 #define ID_SHOWN 12

@@ -9,7 +9,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/digest.h"
 #include "engine/base/fd-io.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "engine/plan/plan-reveal.h"
 #include "rollback/state.h"
 

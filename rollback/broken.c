@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/image.h"
 

@@ -7,7 +7,7 @@
  * conflict as a whole, which a person decides.
  */
 
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "engine/model/change.h"
 #include "engine/model/plan.h"
 

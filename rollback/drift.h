@@ -5,7 +5,7 @@
  * the control that set it last.
  */
 
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "rollback/history.h"
 
 struct drift {

@@ -7,7 +7,7 @@
 #include "engine/format/daemon-keys.h"
 #include "engine/format/format.h"
 #include "engine/format/secret.h"
-#include "engine/host/sysctl.h"
+#include "engine/host/read/sysctl.h"
 
 bool daemon_value_in_force(const struct docker_facts *d, const char *key, const char **ret)
 {

@@ -12,8 +12,8 @@
 #include "engine/base/buf.h"
 #include "engine/base/digest.h"
 #include "engine/base/fd-io.h"
-#include "engine/host/fd-path.h"
-#include "engine/host/root.h"
+#include "engine/host/read/fd-path.h"
+#include "engine/host/read/root.h"
 #include "rollback/state.h"
 
 #define MAGIC "HARDENJ1"

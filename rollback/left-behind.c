@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/observe.h"
-#include "engine/host/sysctl.h"
+#include "engine/host/read/observe.h"
+#include "engine/host/read/sysctl.h"
 
 #define INTERFACES "/proc/sys/net/ipv4/conf"
 

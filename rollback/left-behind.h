@@ -8,7 +8,7 @@
  */
 
 #include "engine/base/strv.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 
 /* What is there now, a line each, with the command that takes it back; of an image nothing. */
 void left_behind(const struct root *root, struct strv *ret);

@@ -5,7 +5,7 @@
 #include "rollback/mover.h"
 
 #include "engine/base/alloc.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 
 /* What one path is like right now. */
 struct spot {

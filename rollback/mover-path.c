@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/host/write.h"
+#include "engine/host/write/write.h"
 
 void spot_clear(struct spot *s)
 {

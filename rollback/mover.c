@@ -8,7 +8,7 @@
 #include <sys/vfs.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/write.h"
+#include "engine/host/write/write.h"
 
 void mover_clear(struct mover *m)
 {

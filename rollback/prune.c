@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/write.h"
+#include "engine/host/write/write.h"
 #include "rollback/transaction-folder.h"
 
 /* All transactions, and which of them go. */

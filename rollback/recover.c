@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/write.h"
+#include "engine/host/write/write.h"
 #include "rollback/blobs.h"
 #include "rollback/executor.h"
 #include "rollback/stopped.h"

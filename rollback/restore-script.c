@@ -6,7 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "rollback/state.h"
 
 /* One word of the shell, whatever its bytes: between single quotes all but those stand for themselves. */

@@ -5,7 +5,7 @@
 #include "engine/format/command-line.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/format.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 #include "engine/plan/image.h"
 #include "rollback/in-force.h"
 #include "rollback/revert-impl.h"

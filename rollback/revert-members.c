@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 #include "rollback/revert-impl.h"
 
 /*

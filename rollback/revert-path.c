@@ -5,7 +5,7 @@
 #include <sys/vfs.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 #include "engine/plan/compose.h"
 #include "rollback/broken.h"
 #include "rollback/revert-impl.h"

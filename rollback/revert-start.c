@@ -3,7 +3,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 #include "rollback/revert-impl.h"
 #include "rollback/witness.h"
 

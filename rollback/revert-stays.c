@@ -5,7 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 #include "engine/plan/image.h"
 #include "rollback/revert-impl.h"
 

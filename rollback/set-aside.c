@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/fd-path.h"
-#include "engine/host/write.h"
+#include "engine/host/read/fd-path.h"
+#include "engine/host/write/write.h"
 #include "rollback/history.h"
 #include "rollback/mover.h"
 #include "rollback/state-guard.h"

@@ -7,7 +7,7 @@
  */
 
 #include "engine/base/strv.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "rollback/state.h"
 
 #define STATE_ASIDE STATE_DIR "/aside"

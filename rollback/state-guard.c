@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 
 #define AWAY "move it away; to have the state on another disk, mount that there (mount --bind)"
 

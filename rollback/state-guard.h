@@ -6,7 +6,7 @@
  */
 
 #include "engine/base/error.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 
 /* -EPERM and who else can write which directory above `path`, which is canonical. */
 int state_check_way(const struct root *root, const char *path, struct error *err);

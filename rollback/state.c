@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/fd-path.h"
+#include "engine/host/read/fd-path.h"
 #include "rollback/state-guard.h"
 
 #define TXN_DIR "txn"

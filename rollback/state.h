@@ -11,7 +11,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/strv.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 
 #define STATE_DIR "/var/lib/harden"
 #define STATE_LOCK "lock"

@@ -16,7 +16,7 @@
 #include "engine/base/fd-io.h"
 #include "engine/format/json-util.h"
 #include "engine/format/secret.h"
-#include "engine/host/write.h"
+#include "engine/host/write/write.h"
 #include "engine/plan/plan-json.h"
 
 #define STAGED_FILE "staged"

@@ -5,7 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
-#include "engine/host/write.h"
+#include "engine/host/write/write.h"
 #include "engine/plan/plan-json.h"
 #include "rollback/blobs.h"
 #include "rollback/executor.h"

@@ -32,7 +32,7 @@
 #include "engine/base/error.h"
 #include "engine/base/strv.h"
 #include "engine/effect/effector.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "engine/model/facts.h"
 #include "engine/model/plan.h"
 #include "rollback/history.h"

@@ -4,8 +4,8 @@
 #include "engine/base/alloc.h"
 #include "engine/effect/live.h"
 #include "engine/format/audit-rule.h"
-#include "engine/host/audit-load.h"
-#include "engine/host/audit.h"
+#include "engine/host/ask/audit.h"
+#include "engine/host/write/audit-load.h"
 
 /* "-w PATH" means a folder's whole tree when the path is a folder now. */
 static bool is_folder(const char *path)

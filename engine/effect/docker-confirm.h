@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #include "engine/base/error.h"
-#include "engine/host/engine-api.h"
-#include "engine/host/interrupt.h"
+#include "engine/base/interrupt.h"
+#include "engine/host/ask/engine-api.h"
 #include "engine/model/effect.h"
 #include "engine/model/facts.h"
 

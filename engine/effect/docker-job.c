@@ -5,8 +5,8 @@
 #include "engine/base/alloc.h"
 #include "engine/effect/live.h"
 #include "engine/effect/restart-gate.h"
-#include "engine/host/bus-job.h"
-#include "engine/host/shims.h"
+#include "engine/host/read/shims.h"
+#include "engine/host/write/bus-job.h"
 
 /* The live host's side of the gate, and the only place that starts, stops or restarts dockerd. */
 

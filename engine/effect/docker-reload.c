@@ -6,9 +6,9 @@
 #include "engine/effect/docker-confirm.h"
 #include "engine/effect/live.h"
 #include "engine/format/daemon-keys.h"
-#include "engine/host/bus-job.h"
-#include "engine/host/docker-log.h"
-#include "engine/host/proc.h"
+#include "engine/host/ask/docker-log.h"
+#include "engine/host/read/proc.h"
+#include "engine/host/write/bus-job.h"
 
 #define JOB_TIMEOUT_MS 30000
 #define CONFIRM_USEC 60000000 /* a missing authorization plugin alone holds dockerd up for 16 s */

@@ -5,9 +5,9 @@
 #include "engine/base/alloc.h"
 #include "engine/effect/docker-confirm.h"
 #include "engine/effect/live.h"
-#include "engine/host/bus-job.h"
-#include "engine/host/docker-log.h"
-#include "engine/host/shims.h"
+#include "engine/host/ask/docker-log.h"
+#include "engine/host/read/shims.h"
+#include "engine/host/write/bus-job.h"
 
 #define PING_TIMEOUT_MS 10000
 

@@ -5,8 +5,8 @@
 #include "engine/effect/live.h"
 #include "engine/format/command-line.h"
 #include "engine/format/daemon-keys.h"
-#include "engine/host/docker-log.h"
-#include "engine/host/trial.h"
+#include "engine/host/ask/docker-log.h"
+#include "engine/host/write/trial.h"
 
 /*
  * `dockerd --validate` (23.0 and later) before anything is written. It knows what our own check

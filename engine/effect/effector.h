@@ -6,8 +6,8 @@
  */
 
 #include "engine/base/error.h"
+#include "engine/base/interrupt.h"
 #include "engine/base/strv.h"
-#include "engine/host/interrupt.h"
 #include "engine/model/effect.h"
 #include "engine/model/facts.h"
 #include "engine/model/plan.h"

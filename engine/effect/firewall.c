@@ -4,8 +4,8 @@
 #include "engine/base/alloc.h"
 #include "engine/effect/live.h"
 #include "engine/format/nft-text.h"
-#include "engine/host/nft-run.h"
-#include "engine/host/nft.h"
+#include "engine/host/ask/nft.h"
+#include "engine/host/write/nft-run.h"
 
 /* What the kernel has now: 1, or 0 where there is no table of ours. */
 static int read_back(struct firewall_facts *ret, struct error *err)

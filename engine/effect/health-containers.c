@@ -8,7 +8,7 @@
 #include "engine/effect/live.h"
 #include "engine/effect/restart-gate.h"
 #include "engine/format/container-info.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/proc.h"
 
 #define COME_BACK_MS 5000 /* what the restart policy starts again may take this long */
 

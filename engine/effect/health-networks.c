@@ -5,7 +5,7 @@
 #include "engine/effect/live.h"
 #include "engine/format/daemon-info.h"
 #include "engine/format/published-info.h"
-#include "engine/host/docker-log.h"
+#include "engine/host/ask/docker-log.h"
 
 #define WAIT_MS 5000
 

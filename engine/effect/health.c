@@ -4,7 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/effect/live.h"
-#include "engine/host/docker-log.h"
+#include "engine/host/ask/docker-log.h"
 
 #define STEP_MS 250
 

@@ -14,8 +14,8 @@
 #include "engine/effect/effector.h"
 #include "engine/effect/ending.h"
 #include "engine/effect/health-check.h"
-#include "engine/host/bus-job.h"
-#include "engine/host/engine-api.h"
+#include "engine/host/ask/engine-api.h"
+#include "engine/host/write/bus-job.h"
 
 #define DOCKER_SERVICE "docker.service"
 #define DOCKER_SOCKET "docker.socket"

@@ -12,7 +12,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/strv.h"
-#include "engine/host/bus-job.h"
+#include "engine/host/write/bus-job.h"
 #include "engine/model/facts.h"
 #include "engine/model/stopped.h"
 

@@ -1,4 +1,5 @@
-#include "engine/host/sysctl.h"
+#include "engine/host/read/sysctl.h"
+#include "engine/host/write/sysctl-write.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include <errno.h>
 
 #include "engine/effect/live.h"
-#include "engine/host/bus-job.h"
+#include "engine/host/write/bus-job.h"
 #include "engine/model/facts.h"
 
 /* Unit facts outside of a struct facts, with the one clean-up that there is for them. */

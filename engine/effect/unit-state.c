@@ -3,7 +3,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/effect/live.h"
-#include "engine/host/bus-job.h"
+#include "engine/host/write/bus-job.h"
 #include "engine/model/unit-states.h"
 
 #define JOB_TIMEOUT_MS 90000 /* what a service may take to stop, by systemd's own default */

@@ -6,8 +6,8 @@
 #include "engine/base/digest.h"
 #include "engine/base/map.h"
 #include "engine/facts/parts.h"
-#include "engine/host/audit-line.h"
-#include "engine/host/observe.h"
+#include "engine/host/ask/audit-line.h"
+#include "engine/host/read/observe.h"
 
 #define RULES_DIR "/etc/audit/rules.d"
 

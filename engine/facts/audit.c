@@ -4,8 +4,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
-#include "engine/host/audit.h"
-#include "engine/host/observe.h"
+#include "engine/host/ask/audit.h"
+#include "engine/host/read/observe.h"
 
 /* auditd 4 came with a unit of its own for loading rules; that tells it where dpkg does not. */
 static unsigned major_version(struct gather *g)

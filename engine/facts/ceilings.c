@@ -5,7 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/proc.h"
 
 #define CAP_SYS_RESOURCE 24
 #define ALL_USERS 4294967295L

@@ -5,7 +5,7 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
 #include "engine/format/client-command.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/proc.h"
 
 /*
  * Whom the restart of dockerd cuts off: its clients that wait for an answer, and what they run in

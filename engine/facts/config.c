@@ -7,7 +7,7 @@
 #include "engine/facts/parts.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/json-text.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 
 /* A folder entry this much younger than its folder's own time explains why that changed. */
 #define SAME_MOMENT_USEC 50000

@@ -4,7 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/containers.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/proc.h"
 
 #define NO_LIMIT_V1 INT64_C(0x7000000000000000) /* a page less than the largest number */
 #define DEFAULT_WEIGHT 100

@@ -4,8 +4,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/containers.h"
-#include "engine/host/observe.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/observe.h"
+#include "engine/host/read/proc.h"
 
 #define ID_LENGTH 64
 #define NAMES_KEPT 16 /* of each kind, of one container: nobody reads more */

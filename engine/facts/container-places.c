@@ -2,8 +2,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/containers.h"
-#include "engine/host/observe.h"
-#include "engine/host/real-path.h"
+#include "engine/host/read/observe.h"
+#include "engine/host/read/real-path.h"
 
 static const struct {
 	enum host_place_kind kind;

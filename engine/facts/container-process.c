@@ -5,7 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/containers.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/proc.h"
 
 #define KILO 1024
 #define SECCOMP_FILTER 2

@@ -3,7 +3,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/containers.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/proc.h"
 
 /*
  * Who counts on set-user-id programs and on capabilities of files: no-new-privileges takes these

@@ -4,8 +4,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/containers.h"
-#include "engine/host/observe.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/observe.h"
+#include "engine/host/read/proc.h"
 
 /* States of include/net/tcp_states.h; a UDP socket that only receives is "closed". */
 #define TCP_LISTENS 10

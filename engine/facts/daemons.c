@@ -5,7 +5,7 @@
 #include "engine/facts/parts.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/json-text.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/proc.h"
 
 #define SERVICE "docker.service"
 

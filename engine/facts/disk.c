@@ -5,7 +5,7 @@
 #include "engine/facts/parts.h"
 #include "engine/format/container-info.h"
 #include "engine/format/json-text.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 
 #define CONTENT "io.containerd.content.v1.content/blobs/sha256"
 

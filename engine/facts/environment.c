@@ -6,7 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
 #include "engine/format/command-line.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 
 const struct variable *environment_find(const struct environment *env, const char *name)
 {

@@ -4,9 +4,9 @@
 #include "engine/facts/parts.h"
 #include "engine/format/nft-text.h"
 #include "engine/format/published-info.h"
-#include "engine/host/elsewhere.h"
-#include "engine/host/nft.h"
-#include "engine/host/peers.h"
+#include "engine/host/ask/nft.h"
+#include "engine/host/ask/peers.h"
+#include "engine/host/read/elsewhere.h"
 
 #define FIREWALLD "firewalld.service"
 

@@ -3,7 +3,7 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
 #include "engine/format/container-info.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 
 /*
  * What follows on what we do, without being asked for: containers that do not run and that dockerd

@@ -6,8 +6,8 @@
 #include "engine/facts/parts.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/nft-dump.h"
-#include "engine/host/elsewhere.h"
-#include "engine/host/nft-rules.h"
+#include "engine/host/ask/nft-rules.h"
+#include "engine/host/read/elsewhere.h"
 
 /*
  * What dockerd's start does to rules of others in the packet filter: its jumps go to the top of

@@ -4,7 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/containers.h"
 #include "engine/facts/parts.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 
 /* The text of a small file with white space at its ends taken off, or NULL; the caller frees it. */
 static char *small_file(const struct gather *g, const char *path)

@@ -4,8 +4,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
-#include "engine/host/observe.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/observe.h"
+#include "engine/host/read/proc.h"
 
 #define BRIDGE "/proc/sys/net/bridge"
 #define BRIDGE_KEY BRIDGE "/bridge-nf-call-iptables"

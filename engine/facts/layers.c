@@ -6,7 +6,7 @@
 #include "engine/base/map.h"
 #include "engine/facts/parts.h"
 #include "engine/format/secret-scan.h"
-#include "engine/host/layer.h"
+#include "engine/host/read/layer.h"
 
 #define MAX_NAMES 20000000 /* that are looked at, of all images together */
 #define MAX_CONTAINER_NAMES 1000000

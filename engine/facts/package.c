@@ -2,8 +2,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
-#include "engine/host/observe.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/observe.h"
+#include "engine/host/read/proc.h"
 
 static void read_packages(struct gather *g)
 {

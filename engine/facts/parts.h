@@ -13,9 +13,9 @@
 #include "engine/base/map.h"
 #include "engine/base/strv.h"
 #include "engine/format/mount-table.h"
-#include "engine/host/bus.h"
-#include "engine/host/engine-api.h"
-#include "engine/host/root.h"
+#include "engine/host/ask/bus.h"
+#include "engine/host/ask/engine-api.h"
+#include "engine/host/read/root.h"
 #include "engine/model/facts.h"
 
 #define DEFAULT_CONFIG_FILE "/etc/docker/daemon.json"

@@ -6,7 +6,7 @@
 #include "engine/facts/parts.h"
 #include "engine/format/command-line.h"
 #include "engine/format/json-text.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 
 #define MASK "/dev/null" /* what a name leads to that stands for nothing (systemd.unit(5)) */
 

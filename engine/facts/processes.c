@@ -3,8 +3,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
-#include "engine/host/observe.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/observe.h"
+#include "engine/host/read/proc.h"
 
 void processes_clear(struct processes *p)
 {

@@ -3,8 +3,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
-#include "engine/host/observe.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/observe.h"
+#include "engine/host/read/proc.h"
 
 /* Where programs are installed; what lies elsewhere may be gone tomorrow. */
 static const char *const folders[] = {"/usr/", "/opt/", "/bin/", "/sbin/"};

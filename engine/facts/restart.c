@@ -3,7 +3,7 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
 #include "engine/format/daemon-keys.h"
-#include "engine/host/shims.h"
+#include "engine/host/read/shims.h"
 
 /*
  * What goes down with dockerd when systemd restarts it: units that require it, are bound to it or

@@ -3,8 +3,8 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
 #include "engine/format/json-text.h"
-#include "engine/host/observe.h"
-#include "engine/host/space.h"
+#include "engine/host/read/observe.h"
+#include "engine/host/read/space.h"
 
 /*
  * Room for what dockerd writes when it starts: its databases, and a file or two for each container,

@@ -8,9 +8,9 @@
 #include "engine/format/daemon-keys.h"
 #include "engine/format/json-text.h"
 #include "engine/format/secret.h"
-#include "engine/host/docker-log.h"
-#include "engine/host/observe.h"
-#include "engine/host/proc.h"
+#include "engine/host/ask/docker-log.h"
+#include "engine/host/read/observe.h"
+#include "engine/host/read/proc.h"
 
 /* Puts it unless a better source has spoken already. */
 static void offer(struct settings *now, const char *key, const char *value,

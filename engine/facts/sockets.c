@@ -4,8 +4,8 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
 #include "engine/format/json-text.h"
-#include "engine/host/observe.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/observe.h"
+#include "engine/host/read/proc.h"
 
 /*
  * The unix sockets that dockerd really listens on, by its own descriptors: what a file or a flag says

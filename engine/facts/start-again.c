@@ -2,7 +2,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
-#include "engine/host/condition.h"
+#include "engine/host/ask/condition.h"
 
 /*
  * What keeps systemd from stopping dockerd and starting it again, though it runs: what was so at its

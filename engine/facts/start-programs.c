@@ -4,7 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
 #include "engine/format/json-text.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/proc.h"
 
 /*
  * The programs without which dockerd gives up at its start, though it runs: half of a package was

@@ -4,7 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
 #include "engine/format/swarm-info.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 
 static int ask(struct gather *g, const char *path,
 	       int (*read)(const struct buf *body, struct swarm *ret, struct error *err),

@@ -6,7 +6,7 @@
 #include "engine/facts/containers.h"
 #include "engine/facts/parts.h"
 #include "engine/format/format.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 
 static const char *const wanted_units[] = {"docker.service", "docker.socket", "containerd.service"};
 

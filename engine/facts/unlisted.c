@@ -5,9 +5,9 @@
 #include "engine/facts/parts.h"
 #include "engine/format/container-info.h"
 #include "engine/format/json-text.h"
-#include "engine/host/observe.h"
-#include "engine/host/proc.h"
-#include "engine/host/shims.h"
+#include "engine/host/read/observe.h"
+#include "engine/host/read/proc.h"
+#include "engine/host/read/shims.h"
 
 static bool is_listed(const struct docker_facts *d, const char *id)
 {

@@ -7,7 +7,7 @@
 #include "engine/format/daemon-keys.h"
 #include "engine/format/json-text.h"
 #include "engine/format/secret.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 
 /*
  * What others wrote into dockerd's config file and did not put in force: the next restart would,

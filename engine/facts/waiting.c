@@ -5,8 +5,8 @@
 #include "engine/facts/parts.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/secret.h"
-#include "engine/host/observe.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/observe.h"
+#include "engine/host/read/proc.h"
 
 /*
  * What others changed and what is not in force yet, but would be by our restart of dockerd, or by

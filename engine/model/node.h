@@ -50,7 +50,7 @@ struct node {
 	mode_t mode; /* permission bits only: 07777 */
 	uid_t uid;
 	gid_t gid;
-	char *acl; /* access ACL, canonical text (engine/host/acl-text.h); NULL: the mode says it all */
+	char *acl; /* access ACL, canonical text (engine/host/read/acl-text.h); NULL: the mode says it all */
 	char *default_acl; /* of a folder; NULL: none */
 	struct xattr *xattrs; /* sorted by name, without the ACLs */
 	size_t nxattrs;

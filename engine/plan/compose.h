@@ -11,7 +11,7 @@
  *     old value and reloaded, and then deleted.
  */
 
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "engine/model/facts.h"
 #include "engine/model/plan.h"
 

@@ -8,8 +8,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/digest.h"
 #include "engine/format/format.h"
-#include "engine/host/acl-text.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/acl-text.h"
+#include "engine/host/read/observe.h"
 
 #define NEW_FILE_MODE 0644
 #define NEW_DIR_MODE 0755

@@ -6,7 +6,7 @@
  * plan and a three-way rollback.
  */
 
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "engine/model/change.h"
 
 /* The host's image at a walk's end, with its content when `with_content` and it is a file. */

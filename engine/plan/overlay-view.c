@@ -6,8 +6,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/map.h"
-#include "engine/host/observe.h"
-#include "engine/host/sysctl.h"
+#include "engine/host/read/observe.h"
+#include "engine/host/read/sysctl.h"
 #include "engine/plan/image.h"
 #include "engine/plan/rights.h"
 

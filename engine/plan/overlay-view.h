@@ -5,7 +5,7 @@
  * asked of the host once is remembered where it is small (contents of configuration files).
  */
 
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "engine/model/change.h"
 #include "engine/model/delta.h"
 #include "engine/model/view.h"

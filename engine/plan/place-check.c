@@ -7,7 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/format/format.h"
 #include "engine/format/mount-table.h"
-#include "engine/host/sysctl.h"
+#include "engine/host/read/sysctl.h"
 
 static char *read_only(const struct mount_table *mounts, const char *path)
 {

@@ -5,7 +5,7 @@
  * must be as it was when the plan was made.
  */
 
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "engine/model/facts.h"
 #include "engine/model/plan.h"
 

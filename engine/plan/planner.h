@@ -9,7 +9,7 @@
 
 #include "engine/baseline/baseline.h"
 #include "engine/baseline/waiver.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "engine/model/facts.h"
 #include "engine/model/plan.h"
 

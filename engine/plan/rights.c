@@ -5,7 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/strv.h"
-#include "engine/host/acl-text.h"
+#include "engine/host/read/acl-text.h"
 
 #define GROUP_ENTRY "group:"
 #define MASK_ENTRY "mask:"

@@ -18,7 +18,7 @@
 #include "engine/base/alloc.h"
 #include "engine/baseline/builtin.h"
 #include "engine/facts/parts.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/proc.h"
 #include "modules/registry.h"
 #include "tests/bench/stub-docker.h"
 

@@ -14,7 +14,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
 #include "engine/format/mount-table.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/proc.h"
 
 /* --- containers ----------------------------------------------------------- */
 

@@ -11,7 +11,7 @@
  */
 
 #include "engine/baseline/baseline.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "engine/model/plan.h"
 #include "engine/plan/planner.h"
 

@@ -8,7 +8,7 @@
 
 #include "engine/base/error.h"
 #include "engine/baseline/yaml-tree.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "engine/model/facts.h"
 
 enum row_type {

@@ -22,7 +22,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/error.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "engine/model/facts.h"
 
 int facts_from_yaml(struct facts *ret, const char *file, const struct buf *text,

@@ -7,7 +7,7 @@
  */
 
 #include "engine/base/error.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "tests/cases/snapshot.h"
 
 struct sandbox {

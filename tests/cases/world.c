@@ -9,7 +9,7 @@
 #include "engine/facts/gather.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/json-text.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 #include "tests/cases/facts-yaml.h"
 #include "tests/cases/files.h"
 

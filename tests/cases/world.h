@@ -10,7 +10,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/effect/effector.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "engine/model/plan.h"
 
 struct world {

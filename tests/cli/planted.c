@@ -33,7 +33,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/macros.h"
 #include "engine/facts/gather.h"
-#include "engine/host/sandbox-rules.h"
+#include "engine/host/sandbox/sandbox-rules.h"
 #include "modules/registry.h"
 
 static char kind[32], path[4096], place[16];

@@ -13,7 +13,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/digest.h"
 #include "engine/base/fd-io.h"
-#include "engine/host/engine-api.h"
+#include "engine/host/ask/engine-api.h"
 #include "rollback/history.h"
 #include "tests/crash/daemon.h"
 

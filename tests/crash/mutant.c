@@ -9,7 +9,7 @@
 #include "cli/exit-codes.h"
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
-#include "engine/host/write.h"
+#include "engine/host/write/write.h"
 #include "engine/plan/plan-json.h"
 #include "rollback/blobs.h"
 #include "rollback/executor.h"

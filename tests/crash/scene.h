@@ -6,7 +6,7 @@
  * flags.
  */
 
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "engine/model/facts.h"
 #include "engine/model/plan.h"
 #include "tests/crash/stub.h"

@@ -9,7 +9,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/effect/docker-confirm.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 #include "tests/subject-text.h"
 
 int world_read(const char *path, struct world *ret)

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 #include "engine/effect/effector.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 
 #define STUB_CONFIG "/etc/docker/daemon.json"
 #define STUB_UNIT "/etc/systemd/system/docker.service.d/90-harden.conf"

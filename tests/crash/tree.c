@@ -13,7 +13,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
 #include "engine/base/fd-io.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 
 #define NOT_OLD 1500000000 /* what is made by a run is younger */
 #define STAGED ".harden-"

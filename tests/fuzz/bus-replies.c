@@ -280,8 +280,8 @@ static int fuzz_sd_bus_is_open(sd_bus *bus)
 #define sd_bus_process fuzz_sd_bus_process
 #define sd_bus_call fuzz_sd_bus_call
 #define sd_bus_is_open fuzz_sd_bus_is_open
-#include "engine/host/bus-job.c"
-#include "engine/host/bus.c"
+#include "engine/host/ask/bus.c"
+#include "engine/host/write/bus-job.c"
 
 /* The words of the line, specifiers resolved, are those that systemd told. */
 static void check_command_line(const char *line)

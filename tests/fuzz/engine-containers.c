@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/engine-api.h"
+#include "engine/host/ask/engine-api.h"
 
 /* The input, for each question one line: the list, the containers, their sessions, the volumes. */
 static const uint8_t *replies;

@@ -10,8 +10,8 @@
 
 #include <sys/stat.h>
 
-#include "engine/host/observe.h"
-#include "engine/host/write.h"
+#include "engine/host/read/observe.h"
+#include "engine/host/write/write.h"
 #include "engine/model/plan.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/interrupt.h"
+#include "engine/base/interrupt.h"
 #include "rollback/blobs.h"
 #include "rollback/journal.h"
 #include "rollback/state.h"

@@ -14,7 +14,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
 #include "engine/base/strv.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "tests/fuzz/fuzz.h"
 
 #define MAX_FILE (16U << 20)

@@ -14,13 +14,10 @@ layers='
 base        engine/base/
 model       engine/model/
 format      engine/format/
-host-write  engine/host/write
-host-write  engine/host/bus-job.
-host-write  engine/host/audit-load.
-host-write  engine/host/sysctl-write.
-host-write  engine/host/trial.
-host-sandbox engine/host/sandbox
-host-read   engine/host/
+host-read   engine/host/read/
+host-ask    engine/host/ask/
+host-write  engine/host/write/
+host-sandbox engine/host/sandbox/
 baseline    engine/baseline/
 facts       engine/facts/
 plan        engine/plan/
@@ -38,16 +35,17 @@ base
 model       base
 format      base model
 host-read   base model
-host-write  base model host-read host-sandbox
+host-ask    base model host-read
+host-write  base model host-read host-ask host-sandbox
 host-sandbox base
 baseline    base model
-facts       base model format host-read
+facts       base model format host-read host-ask
 plan        base model format host-read baseline
-effect      base model format host-read host-write
-rollback    base model format host-read host-write baseline facts plan effect
+effect      base model format host-read host-ask host-write
+rollback    base model format host-read host-ask host-write baseline facts plan effect
 modules     base model format
-cli         base model format host-read host-sandbox baseline facts plan effect rollback modules
-tests       base model format host-read host-write host-sandbox baseline facts plan effect rollback modules cli
+cli         base model format host-read host-ask host-sandbox baseline facts plan effect rollback modules
+tests       base model format host-read host-ask host-write host-sandbox baseline facts plan effect rollback modules cli
 '
 
 if [ $# -ne 1 ] || [ ! -d "$1" ]; then

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "rollback/history.h"
 #include "tests/crash/tree.h"
 

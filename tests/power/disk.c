@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 
 #define LOOP_MAJOR 7
 #define BTRFS_FORGET _IOW(0x94, 5, char[4096])

@@ -9,7 +9,7 @@
 
 #include "cli/exit-codes.h"
 #include "engine/base/alloc.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 #include "rollback/history.h"
 #include "tests/crash/tree.h"
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 
 #define PAGE 4096
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 
 uint64_t mix64(uint64_t x)
 {

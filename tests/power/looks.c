@@ -18,7 +18,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
-#include "engine/host/sandbox.h"
+#include "engine/host/sandbox/sandbox.h"
 #include "tests/crash/trace.h"
 #include "tests/power/denials.h"
 

@@ -20,7 +20,7 @@
 #include <sys/types.h>
 
 #include "engine/base/strv.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 
 #define NOBODY 65534
 #define TARGET "/open/sub/target"

@@ -9,7 +9,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/image.h"
 #include "rollback/blobs.h"

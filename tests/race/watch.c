@@ -22,7 +22,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
-#include "engine/host/write.h"
+#include "engine/host/write/write.h"
 #include "engine/plan/image.h"
 #include "rollback/blobs.h"
 #include "rollback/state.h"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/sandbox.h"
+#include "engine/host/sandbox/sandbox.h"
 
 #define UNFIT 255 /* the exit code for NOT_SET_UP */
 

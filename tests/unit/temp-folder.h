@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 
 struct temp_folder {
 	char *path;

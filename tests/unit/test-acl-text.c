@@ -5,9 +5,9 @@
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 
-#include "engine/host/acl-text.h"
-#include "engine/host/node-attributes.h"
-#include "engine/host/write.h"
+#include "engine/host/read/acl-text.h"
+#include "engine/host/read/node-attributes.h"
+#include "engine/host/write/write.h"
 
 /*
  * The C library's functions that libacl and engine/host call, in this program's own form: with

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/audit-line.h"
+#include "engine/host/ask/audit-line.h"
 
 /* What auditctl -R 3.0.9 made of each line, on a machine with a kernel of its own. */
 static const struct row {

@@ -2,8 +2,8 @@
 
 #include <linux/audit.h>
 
-#include "engine/host/audit-load.h"
-#include "engine/host/audit.h"
+#include "engine/host/ask/audit.h"
+#include "engine/host/write/audit-load.h"
 
 /* Rules are the whole kernel's: a key of this process's own, and each rule is taken out again. */
 static char *own_key(void)

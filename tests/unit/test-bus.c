@@ -1,6 +1,6 @@
 #include "tests/unit/temp-folder.h"
 
-#include "engine/host/bus.h"
+#include "engine/host/ask/bus.h"
 
 static void test_command_line(void **state)
 {

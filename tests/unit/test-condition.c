@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/condition.h"
+#include "engine/host/ask/condition.h"
 #include "tests/unit/temp-folder.h"
 
 static const struct row {

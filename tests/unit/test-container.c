@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "engine/host/proc.h"
+#include "engine/host/read/proc.h"
 #include "modules/container.h"
 #include "tests/unit/container-rows.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/docker-log.h"
+#include "engine/host/ask/docker-log.h"
 
 static void test_lines(void **state)
 {

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/elsewhere.h"
-#include "engine/host/root.h"
+#include "engine/host/read/elsewhere.h"
+#include "engine/host/read/root.h"
 #include "tests/unit/temp-folder.h"
 
 /* A procfs in which our namespaces are PID 1's, but for those named; "-": PID 1's is not readable. */

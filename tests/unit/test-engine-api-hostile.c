@@ -1,7 +1,7 @@
 #include "tests/unit/stub-server.h"
 
 #include "engine/base/clock.h"
-#include "engine/host/engine-api-impl.h"
+#include "engine/host/ask/engine-api-impl.h"
 
 /*
  * Replies that no dockerd sends: cut off, malformed, endless, and some that never come. Each ends

@@ -1,7 +1,7 @@
 #include "tests/unit/stub-server.h"
 
-#include "engine/host/engine-api.h"
-#include "engine/host/proc.h"
+#include "engine/host/ask/engine-api.h"
+#include "engine/host/read/proc.h"
 
 static const struct stub_reply rows[] = {
 	{"/info", 200, "{\"Driver\":\"overlay2\"}", 0},

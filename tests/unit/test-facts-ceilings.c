@@ -5,7 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/proc.h"
 
 /* What limits containers can be given, by what /proc is played to hold; NULL: not readable. */
 

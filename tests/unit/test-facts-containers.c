@@ -2,7 +2,7 @@
 
 #include "engine/facts/parts.h"
 #include "engine/format/mount-table.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/proc.h"
 
 /* What is gathered of containers: from a dockerd that is played, and from /proc of a real process. */
 

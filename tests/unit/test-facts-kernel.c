@@ -6,7 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
 #include "engine/facts/parts.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/proc.h"
 #include "tests/unit/temp-folder.h"
 
 #define MODULES "lib/modules/6.1.0/"

@@ -6,7 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
-#include "engine/host/shims.h"
+#include "engine/host/read/shims.h"
 
 #define UNASKED "?"
 

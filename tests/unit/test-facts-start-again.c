@@ -7,7 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
 #include "engine/format/nft-dump.h"
-#include "engine/host/nft-rules.h"
+#include "engine/host/ask/nft-rules.h"
 
 /* What systemd and the packet filter are played to say. */
 static struct played {

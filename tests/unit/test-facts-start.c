@@ -6,7 +6,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
 #include "engine/facts/parts.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/observe.h"
 #include "tests/unit/temp-folder.h"
 
 static void assert_variable(const struct environment *env, const char *name, const char *want)

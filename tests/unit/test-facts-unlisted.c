@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 
 #include "engine/facts/parts.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/proc.h"
 
 /*
  * dockerd's list beside its data root and the processes: from a dockerd that is played, a folder,

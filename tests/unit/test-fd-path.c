@@ -2,7 +2,7 @@
 
 #include <limits.h>
 
-#include "engine/host/fd-path.h"
+#include "engine/host/read/fd-path.h"
 
 static void test_text(void **state)
 {

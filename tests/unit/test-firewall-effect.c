@@ -9,8 +9,8 @@
 #include "engine/base/alloc.h"
 #include "engine/effect/effector.h"
 #include "engine/format/nft-text.h"
-#include "engine/host/nft-run.h"
-#include "engine/host/nft.h"
+#include "engine/host/ask/nft.h"
+#include "engine/host/write/nft-run.h"
 #include "tests/subject-text.h"
 #include "tests/unit/temp-folder.h"
 

@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "engine/host/interrupt.h"
+#include "engine/base/interrupt.h"
 
 #define LONG_MS 3600000 /* who waits so long was not interrupted */
 

@@ -5,7 +5,7 @@
 #include <sys/xattr.h>
 
 #include "engine/base/buf.h"
-#include "engine/host/layer.h"
+#include "engine/host/read/layer.h"
 
 static void make_folder(const struct temp_folder *t, const char *name)
 {

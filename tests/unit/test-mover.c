@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/write.h"
+#include "engine/host/write/write.h"
 #include "rollback/recover.h"
 #include "rollback/transaction-folder.h"
 #include "tests/own-edits.h"

@@ -9,8 +9,8 @@
 #include <sys/xattr.h>
 
 #include "engine/base/digest.h"
-#include "engine/host/acl-text.h"
-#include "engine/host/observe.h"
+#include "engine/host/read/acl-text.h"
+#include "engine/host/read/observe.h"
 
 #define HANG_SECONDS 20
 

@@ -1,7 +1,7 @@
 #include "tests/test.h"
 
 #include "engine/base/alloc.h"
-#include "engine/host/peers.h"
+#include "engine/host/ask/peers.h"
 
 static void assert_peers(const struct strv *peers, const char *wanted)
 {

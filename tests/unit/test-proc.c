@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/proc.h"
+#include "engine/host/read/proc.h"
 
 static void test_status_field(void **state)
 {

@@ -1,6 +1,6 @@
 #include "tests/unit/temp-folder.h"
 
-#include "engine/host/real-path.h"
+#include "engine/host/read/real-path.h"
 
 static void test_links(void **state)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/sysctl.h"
+#include "engine/host/read/sysctl.h"
 #include "rollback/recover.h"
 #include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"

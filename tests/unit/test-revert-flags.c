@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/write.h"
+#include "engine/host/write/write.h"
 #include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 

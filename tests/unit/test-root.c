@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "engine/host/root.h"
+#include "engine/host/read/root.h"
 
 #define NOBODY 65534
 

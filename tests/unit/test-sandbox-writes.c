@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/sandbox.h"
+#include "engine/host/sandbox/sandbox.h"
 #include "tests/unit/sandbox-child.h"
 
 /* The process that waits for the one with the plants: what it looks at through /proc is outside. */

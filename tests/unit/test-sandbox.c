@@ -24,8 +24,8 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/sandbox-rules.h"
-#include "engine/host/sandbox.h"
+#include "engine/host/sandbox/sandbox-rules.h"
+#include "engine/host/sandbox/sandbox.h"
 #include "tests/unit/sandbox-child.h"
 
 /* In a child with all walls: does what looking needs; 0, or the line where it went wrong. */

@@ -1,6 +1,6 @@
 #include "tests/unit/temp-folder.h"
 
-#include "engine/host/shims.h"
+#include "engine/host/read/shims.h"
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 

@@ -1,6 +1,6 @@
 #include "tests/unit/temp-folder.h"
 
-#include "engine/host/space.h"
+#include "engine/host/read/space.h"
 
 /* What a start needs, and what there is: a file system without a fixed number of inodes says 0. */
 static void test_lacks(void **state)

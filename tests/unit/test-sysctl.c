@@ -3,7 +3,8 @@
 #include <sched.h>
 #include <sys/wait.h>
 
-#include "engine/host/sysctl.h"
+#include "engine/host/read/sysctl.h"
+#include "engine/host/write/sysctl-write.h"
 
 static void test_path(void **state)
 {

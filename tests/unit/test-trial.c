@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/trial.h"
+#include "engine/host/write/trial.h"
 
 /* What a program does in a view that is thrown away; where it cannot be had, nothing is tested. */
 

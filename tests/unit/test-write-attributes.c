@@ -10,8 +10,8 @@
 #include <sys/xattr.h>
 #include <time.h>
 
-#include "engine/host/observe.h"
-#include "engine/host/write.h"
+#include "engine/host/read/observe.h"
+#include "engine/host/write/write.h"
 
 /* Version 2, effective, cap_net_bind_service permitted: linux/capability.h, struct vfs_cap_data. */
 #define CAPABILITY                                                                                 \

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "engine/host/acl-text.h"
-#include "engine/host/observe.h"
-#include "engine/host/write.h"
+#include "engine/host/read/acl-text.h"
+#include "engine/host/read/observe.h"
+#include "engine/host/write/write.h"
 
 static size_t names_in(const struct temp_folder *t)
 {

@@ -1,0 +1,50 @@
+#pragma once
+
+/*
+ * What bus.c, bus-units.c and bus-job.c share: the connection and the ways to say what went wrong on it.
+ */
+
+#include <systemd/sd-bus.h>
+
+#include "engine/host/ask/bus.h"
+
+#define SYSTEMD_NAME "org.freedesktop.systemd1"
+#define SYSTEMD_PATH "/org/freedesktop/systemd1"
+#define SYSTEMD_MANAGER "org.freedesktop.systemd1.Manager"
+#define SYSTEMD_UNIT "org.freedesktop.systemd1.Unit"
+#define SYSTEMD_SERVICE "org.freedesktop.systemd1.Service"
+#define SYSTEMD_PATH_UNIT "org.freedesktop.systemd1.Path"
+
+struct bus {
+	sd_bus *sd;
+	bool is_private; /* straight to PID 1, no bus daemon between */
+	bool subscribed; /* systemd sends us its signals */
+};
+
+/* The object of a unit, loaded if need be; the caller frees it. Starts nothing. */
+int bus_unit_object(struct bus *b, const char *unit, char **ret_object, struct error *err);
+
+/* A string property; the caller frees it. */
+int bus_string(struct bus *b, const char *object, const char *interface, const char *property,
+	       char **ret, struct error *err);
+
+/* A property that is a list of strings, appended to ret. */
+int bus_strings(struct bus *b, const char *object, const char *interface, const char *property,
+		struct strv *ret, struct error *err);
+
+/* A property of a fixed size (sd-bus type letter) into *ret. */
+int bus_trivial(struct bus *b, const char *object, const char *interface, const char *property,
+		char type, void *ret, struct error *err);
+
+/* Reads one element of an array: above 0, or 0 at the array's end; negative: it is not as expected. */
+typedef int bus_read_one(sd_bus_message *m, void *ret);
+
+/* The next array of a message, whose elements have that type. */
+int bus_read_array(sd_bus_message *m, const char *element, bus_read_one *read, void *ret);
+
+/* A property that is an array. */
+int bus_array(struct bus *b, const char *object, const char *interface, const char *property,
+	      const char *element, bus_read_one *read, void *ret, struct error *err);
+
+/* Puts what systemd answered (`e`, may be empty) behind the message; clears e. */
+int bus_error(struct error *err, int code, sd_bus_error *e, const char *fmt, ...) PRINTF_LIKE(4, 5);

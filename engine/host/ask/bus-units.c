@@ -1,0 +1,290 @@
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/host/ask/bus-impl.h"
+
+#define UNIT_TYPE "(ssssssouso)"
+
+/* What can be told to run or not; mounts, devices, slices and targets are not. */
+static bool is_of_interest(const char *name)
+{
+	static const char *const types[] = {".service", ".socket", ".timer", ".path"};
+	const char *dot = strrchr(name, '.');
+
+	for (size_t i = 0; dot && i < ARRAY_SIZE(types); i++)
+		if (strcmp(dot, types[i]) == 0)
+			return true;
+	return false;
+}
+
+/* One unit of the answer: 1, or 0 at its end. */
+static int read_unit(sd_bus_message *m, void *ret)
+{
+	const char *name, *active;
+	int r = sd_bus_message_read(m, UNIT_TYPE, &name, NULL, NULL, &active, NULL, NULL, NULL,
+				    NULL, NULL, NULL);
+
+	if (r > 0 && strcmp(active, "inactive") != 0 && is_of_interest(name))
+		unit_states_put(ret, name, active);
+	return r;
+}
+
+static int list(struct bus *b, struct unit_states *ret, struct error *err)
+{
+	sd_bus_error e = SD_BUS_ERROR_NULL;
+	sd_bus_message *reply = NULL;
+	int r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "ListUnits",
+				   &e, &reply, NULL);
+
+	if (r < 0)
+		return bus_error(err, r, &e, "cannot ask systemd for its units");
+	r = bus_read_array(reply, UNIT_TYPE, read_unit, ret);
+	sd_bus_message_unref(reply);
+	return r < 0 ? error_errno(err, r, "cannot understand systemd's list of units") : 0;
+}
+
+/* What stops with a unit; the last since systemd 249. */
+static const char *const properties[] = {"RequiredBy", "BoundBy", "ConsistsOf", "PropagatesStopTo"};
+
+static int names_of(struct bus *b, const char *object, const char *property, struct strv *ret,
+		    struct error *err)
+{
+	int r = bus_strings(b, object, SYSTEMD_UNIT, property, ret, err);
+
+	if (r != -EBADR) /* sd-bus: there is no such property */
+		return r;
+	error_clear(err);
+	return 0;
+}
+
+int bus_related(struct bus *b, const char *unit, const char *property, struct strv *ret,
+		struct error *err)
+{
+	CLEANUP(freep) char *object = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	return r < 0 ? r : names_of(b, object, property, ret, err);
+}
+
+static int read_name(sd_bus_message *m, void *ret)
+{
+	const char *name;
+	int r = sd_bus_message_read(m, UNIT_TYPE, &name, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+				    NULL, NULL);
+
+	if (r > 0)
+		strv_add(ret, name);
+	return r;
+}
+
+int bus_path_units(struct bus *b, struct strv *ret, struct error *err)
+{
+	sd_bus_error e = SD_BUS_ERROR_NULL;
+	sd_bus_message *reply = NULL;
+	int r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
+				   "ListUnitsByPatterns", &e, &reply, "asas", 1, "active", 1,
+				   "*.path");
+
+	if (r < 0)
+		return bus_error(err, r, &e, "cannot ask systemd for its path units");
+	r = bus_read_array(reply, UNIT_TYPE, read_name, ret);
+	sd_bus_message_unref(reply);
+	return r < 0 ? error_errno(err, r, "cannot understand systemd's list of path units") : 0;
+}
+
+static int read_watched(sd_bus_message *m, void *ret)
+{
+	const char *kind, *path;
+	int r = sd_bus_message_read(m, "(ss)", &kind, &path);
+
+	if (r > 0)
+		strv_add_once(ret, path);
+	return r;
+}
+
+int bus_watched(struct bus *b, const char *path_unit, struct strv *ret_paths, char **ret_starts,
+		struct error *err)
+{
+	CLEANUP(freep) char *object = NULL;
+	int r = bus_unit_object(b, path_unit, &object, err);
+
+	if (r >= 0)
+		r = bus_string(b, object, SYSTEMD_PATH_UNIT, "Unit", ret_starts, err);
+	return r < 0 ? r
+		     : bus_array(b, object, SYSTEMD_PATH_UNIT, "Paths", "(ss)", read_watched,
+				 ret_paths, err);
+}
+
+/* Of the units that stopping it would stop, those that run. */
+static int find_dependents(struct bus *b, const struct unit_states *all, struct unit_state *unit,
+			   struct error *err)
+{
+	CLEANUP(freep) char *object = NULL;
+	int r = bus_unit_object(b, unit->name, &object, err);
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(properties); i++) {
+		CLEANUP(strv_clear) struct strv names = {0};
+
+		r = names_of(b, object, properties[i], &names, err);
+		for (size_t k = 0; k < names.count; k++) {
+			const struct unit_state *other = unit_states_find(all, names.items[k]);
+
+			if (other && unit_is_up(other->active))
+				strv_add_once(&unit->dependents, other->name);
+		}
+	}
+	return r < 0 ? r : 0;
+}
+
+int bus_units(struct bus *b, struct unit_states *ret, struct error *err)
+{
+	int r = list(b, ret, err);
+
+	for (size_t i = 0; r >= 0 && i < ret->count; i++)
+		if (unit_is_up(ret->items[i].active))
+			r = find_dependents(b, ret, &ret->items[i], err);
+	return r;
+}
+
+static int add_if_up(struct bus *b, const char *name, struct strv *ret, struct error *err)
+{
+	CLEANUP(freep) char *active = NULL;
+	int r = bus_active_state(b, name, &active, err);
+
+	if (r >= 0 && unit_is_up(active))
+		strv_add_once(ret, name);
+	return r;
+}
+
+static int add_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(freep) char *object = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(properties); i++)
+		r = names_of(b, object, properties[i], &names, err);
+	for (size_t i = 0; r >= 0 && i < names.count; i++)
+		r = add_if_up(b, names.items[i], ret, err);
+	return r;
+}
+
+int bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err)
+{
+	size_t from = ret->count;
+	int r = add_dependents(b, unit, ret, err);
+
+	/* each is added once, so this ends however they depend on each other */
+	for (size_t i = from; r >= 0 && i < ret->count; i++) {
+		CLEANUP(freep) char *name = xstrdup(ret->items[i]);
+
+		r = add_dependents(b, name, ret, err);
+	}
+	return r < 0 ? r : 0;
+}
+
+/* The next command of the array: 1, or 0 at its end. */
+static int read_words(sd_bus_message *m, void *ret)
+{
+	const char *program, *word;
+	int r = sd_bus_message_enter_container(m, 'r', "sasbttttuii");
+
+	if (r > 0)
+		r = sd_bus_message_read_basic(m, 's', &program);
+	if (r > 0)
+		r = sd_bus_message_enter_container(m, 'a', "s");
+	while (r > 0 && (r = sd_bus_message_read_basic(m, 's', &word)) > 0)
+		strv_add(ret, word);
+	if (r < 0 || sd_bus_message_exit_container(m) < 0 ||
+	    sd_bus_message_skip(m, "bttttuii") < 0 || sd_bus_message_exit_container(m) < 0)
+		return r < 0 ? r : 0;
+	return 1;
+}
+
+int bus_commands(struct bus *b, const char *unit, const char *property, struct strv *ret,
+		 struct error *err)
+{
+	CLEANUP(freep) char *object = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	return r < 0 ? r
+		     : bus_array(b, object, SYSTEMD_SERVICE, property, "(sasbttttuii)", read_words,
+				 ret, err);
+}
+
+int bus_unit_flag(struct bus *b, const char *unit, const char *property, bool *ret,
+		  struct error *err)
+{
+	CLEANUP(freep) char *object = NULL;
+	int set = 0, r = bus_unit_object(b, unit, &object, err);
+
+	if (r >= 0)
+		r = bus_trivial(b, object, SYSTEMD_UNIT, property, 'b', &set, err);
+	if (r >= 0)
+		*ret = set != 0;
+	return r;
+}
+
+int bus_can_reload(struct bus *b, const char *unit, bool *ret, struct error *err)
+{
+	return bus_unit_flag(b, unit, "CanReload", ret, err);
+}
+
+static int read_condition(sd_bus_message *m, void *ret)
+{
+	struct unit_conditions *all = ret;
+	const char *kind, *param;
+	int trigger, negate, state, r;
+
+	r = sd_bus_message_read(m, "(sbbsi)", &kind, &trigger, &negate, &param, &state);
+	if (r > 0)
+		*(struct unit_condition *)array_append(
+			&all->items, &all->count, sizeof(*all->items)) = (struct unit_condition){
+			xstrdup(kind), trigger != 0, negate != 0, xstrdup(param), state};
+	return r;
+}
+
+int bus_conditions(struct bus *b, const char *unit, const char *property,
+		   struct unit_conditions *ret, struct error *err)
+{
+	CLEANUP(freep) char *object = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	return r < 0 ? r
+		     : bus_array(b, object, SYSTEMD_UNIT, property, "(sbbsi)", read_condition, ret,
+				 err);
+}
+
+int bus_service_text(struct bus *b, const char *unit, const char *property, char **ret,
+		     struct error *err)
+{
+	CLEANUP(freep) char *object = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	return r < 0 ? r : bus_string(b, object, SYSTEMD_SERVICE, property, ret, err);
+}
+
+int bus_load_state(struct bus *b, const char *unit, char **ret, struct error *err)
+{
+	CLEANUP(freep) char *object = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	return r < 0 ? r : bus_string(b, object, SYSTEMD_UNIT, "LoadState", ret, err);
+}
+
+int bus_environment(struct bus *b, struct strv *ret, struct error *err)
+{
+	return bus_strings(b, SYSTEMD_PATH, SYSTEMD_MANAGER, "Environment", ret, err);
+}
+
+int bus_is_loaded(struct bus *b, const char *unit, bool *ret, struct error *err)
+{
+	CLEANUP(freep) char *object = NULL, *state = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	if (r >= 0)
+		r = bus_string(b, object, SYSTEMD_UNIT, "LoadState", &state, err);
+	*ret = r >= 0 && strcmp(state, "loaded") == 0;
+	return r;
+}

@@ -1,0 +1,81 @@
+#pragma once
+
+/*
+ * systemd through sd-bus. The read side asks properties and starts nothing: it talks to
+ * /run/systemd/private as root, else to the system bus (at its fixed place; the environment has
+ * no say). The write side (bus-job.h) reloads and restarts. A host without systemd is an error
+ * of bus_open() (-ENOENT), for callers to turn into a reason.
+ */
+
+#include "engine/base/error.h"
+#include "engine/host/ask/condition.h"
+#include "engine/model/facts.h"
+
+struct bus;
+
+int bus_open(struct bus **ret, struct error *err);
+void bus_free(struct bus *b);
+DEFINE_CLEANUP(struct bus *, bus_free)
+
+/*
+ * Fills a unit's facts, all but its name and exec_start_file (which needs the files: the facts
+ * find that out). A unit that is not there has exists = false; that is no error.
+ */
+int bus_unit(struct bus *b, const char *unit, struct unit_facts *ret, struct error *err);
+
+/* What runs, and what goes down with each. */
+int bus_units(struct bus *b, struct unit_states *ret, struct error *err);
+
+/* The units that run and go down when it does, and those that go down with them; appended. */
+int bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err);
+
+/*
+ * The units that a unit names by a property of its own ("PropagatesReloadTo"); appended. A property
+ * that this systemd does not have names none.
+ */
+int bus_related(struct bus *b, const char *unit, const char *property, struct strv *ret,
+		struct error *err);
+
+/* Whether systemd has a file of the unit, and could start it. */
+int bus_is_loaded(struct bus *b, const char *unit, bool *ret, struct error *err);
+
+/* The path units that look at something now; appended. */
+int bus_path_units(struct bus *b, struct strv *ret, struct error *err);
+
+/* What a path unit looks at (each once, whatever for), and the unit that it starts; appended, freed by the caller. */
+int bus_watched(struct bus *b, const char *path_unit, struct strv *ret_paths, char **ret_starts,
+		struct error *err);
+
+/* systemd's own environment, which every service gets, as "NAME=value"; appended. */
+int bus_environment(struct bus *b, struct strv *ret, struct error *err);
+
+/* The words of the commands of a service's property ("ExecStop"), program first; appended. */
+int bus_commands(struct bus *b, const char *unit, const char *property, struct strv *ret,
+		 struct error *err);
+
+/* A property of a service that is a text ("KillMode"); the caller frees it. */
+int bus_service_text(struct bus *b, const char *unit, const char *property, char **ret,
+		     struct error *err);
+
+/* "loaded", or what systemd takes its file for ("bad-setting", "masked"); the caller frees it. */
+int bus_load_state(struct bus *b, const char *unit, char **ret, struct error *err);
+
+/* A property of a unit that is yes or no ("RefuseManualStop"). */
+int bus_unit_flag(struct bus *b, const char *unit, const char *property, bool *ret,
+		  struct error *err);
+
+/* What has to hold for its start, of "Conditions" or "Asserts"; appended. */
+int bus_conditions(struct bus *b, const char *unit, const char *property,
+		   struct unit_conditions *ret, struct error *err);
+
+/* Whether it can be told to read its configuration again. */
+int bus_can_reload(struct bus *b, const char *unit, bool *ret, struct error *err);
+
+/* ActiveState alone ("active", "failed", "inactive", ...); the caller frees it. */
+int bus_active_state(struct bus *b, const char *unit, char **ret, struct error *err);
+
+/*
+ * A command as systemd keeps it (program, argv, ExecStartEx flags) as one ExecStart= line:
+ * words quoted where they need it, % doubled, prefixes in front. The caller frees it.
+ */
+char *bus_command_line(const char *program, const struct strv *argv, const struct strv *flags);

@@ -1,0 +1,288 @@
+#include "engine/host/ask/docker-log.h"
+
+#include <jansson.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-journal.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/buf.h"
+#include "engine/base/macros.h"
+#include "engine/base/strv.h"
+
+#define LAST_WORD_MS 1000 /* journald may be a little behind systemd */
+#define LAST_WORD_STEP_MS 100
+#define ENTRIES_MAX 500 /* of one start that failed */
+
+struct docker_log {
+	sd_journal *journal;
+};
+
+void docker_log_free(struct docker_log *log)
+{
+	if (!log)
+		return;
+	sd_journal_close(log->journal);
+	free(log);
+}
+
+static void log_freep(struct docker_log **log)
+{
+	docker_log_free(*log);
+}
+
+struct docker_log *docker_log_open(uint64_t since_usec)
+{
+	struct docker_log *log = xcalloc(1, sizeof(*log));
+	int r = sd_journal_open(&log->journal, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM);
+
+	if (r >= 0)
+		r = sd_journal_add_match(log->journal, "_SYSTEMD_UNIT=docker.service", 0);
+	if (r >= 0)
+		r = sd_journal_seek_realtime_usec(log->journal, since_usec);
+	if (r < 0) {
+		docker_log_free(log);
+		return NULL;
+	}
+	return log;
+}
+
+void docker_log_wait(struct docker_log *log, int timeout_ms)
+{
+	if (!log || sd_journal_wait(log->journal, (uint64_t)timeout_ms * 1000) < 0)
+		poll(NULL, 0, timeout_ms);
+}
+
+static bool begins(const char *line, size_t len, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return len >= n && memcmp(line, prefix, n) == 0;
+}
+
+/* logrus writes msg="..." with Go's escapes; a message without white space stands bare. */
+static char *message_of(const char *line, size_t len)
+{
+	const char *msg = memmem(line, len, " msg=", 5), *end = line + len;
+	struct buf out = {0};
+
+	if (!msg)
+		return xstrndup(line, len);
+	msg += 5;
+	if (msg == end || *msg != '"') {
+		const char *space = memchr(msg, ' ', (size_t)(end - msg));
+
+		return xstrndup(msg, (size_t)((space ? space : end) - msg));
+	}
+	for (msg++; msg < end && *msg != '"'; msg++) {
+		if (*msg == '\\' && msg + 1 < end)
+			msg++;
+		buf_putc(&out, *msg);
+	}
+	return buf_take(&out);
+}
+
+/* With log-format json: {"level":"error","msg":"..."}. */
+static char *json_message(const char *line, size_t len)
+{
+	json_t *root = json_loadb(line, len, 0, NULL);
+	const char *level = json_string_value(json_object_get(root, "level"));
+	const char *msg = json_string_value(json_object_get(root, "msg"));
+	bool bad = level && (strcmp(level, "error") == 0 || strcmp(level, "fatal") == 0);
+	char *ret = bad && msg ? xstrdup(msg) : NULL;
+
+	json_decref(root);
+	return ret;
+}
+
+char *docker_log_parse(const char *line, size_t len)
+{
+	if (begins(line, len, "{"))
+		return json_message(line, len);
+	if (!begins(line, len, "time="))
+		return NULL;
+	if (memmem(line, len, " level=error ", 13) || memmem(line, len, " level=fatal ", 13))
+		return message_of(line, len);
+	return NULL;
+}
+
+/* What is printed beside the error: it says nothing about why. */
+static bool is_beside_the_point(const char *line, size_t len)
+{
+	static const char *const begins_with[] = {"{", "time=", "WARN", "Warn", "warn",
+						  "DEPRECATED", "Deprecated", "Flag --", "See 'doc",
+						  "Usage:", "goroutine ",
+						  /* systemd, at each start with $DOCKER_OPTS */
+						  "docker.service: Referenced but unset"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(begins_with); i++)
+		if (begins(line, len, begins_with[i]))
+			return true;
+	return len == 0 ||
+	       (*line >= '0' && *line <= '9'); /* dated: chatter of Go's own libraries */
+}
+
+char *docker_log_parse_last_words(const char *line, size_t len)
+{
+	return is_beside_the_point(line, len) ? NULL : xstrndup(line, len);
+}
+
+char *docker_log_find_why(const char *printed)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+	char *why = NULL;
+
+	strv_split(&lines, printed, "\r\n");
+	for (size_t i = 0; i < lines.count; i++) {
+		const char *line = lines.items[i];
+		size_t len = strlen(line);
+		char *found = docker_log_parse(line, len);
+
+		if (begins(line, len, "Usage:"))
+			break; /* what follows is about every flag there is */
+		if (!found)
+			found = docker_log_parse_last_words(line, len);
+		if (found) {
+			free(why);
+			why = found;
+		}
+	}
+	return why;
+}
+
+char *docker_log_parse_lost_network(const char *line, size_t len)
+{
+	static const char sign[] = " while booting up from persistent state";
+	json_t *root;
+	char *ret;
+
+	if (!memmem(line, len, sign, strlen(sign)) || !memmem(line, len, "could not create ", 17))
+		return NULL;
+	if (!begins(line, len, "{"))
+		return message_of(line, len);
+	root = json_loadb(line, len, 0, NULL);
+	ret = xstrdup_null(json_string_value(json_object_get(root, "msg")));
+	json_decref(root);
+	return ret;
+}
+
+/* The next line that `parse` makes something of. */
+static char *next_line(struct docker_log *log, char *(*parse)(const char *line, size_t len))
+{
+	while (log && sd_journal_next(log->journal) > 0) {
+		const void *data;
+		char *found;
+		size_t len;
+
+		if (sd_journal_get_data(log->journal, "MESSAGE", &data, &len) < 0)
+			continue;
+		found = parse((const char *)data + strlen("MESSAGE="), len - strlen("MESSAGE="));
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+char *docker_log_next_error(struct docker_log *log)
+{
+	return next_line(log, docker_log_parse);
+}
+
+/* The last error, for a daemon that ended without last words. */
+static char *last_error(uint64_t since_usec)
+{
+	CLEANUP(log_freep) struct docker_log *log = docker_log_open(since_usec);
+	char *last = NULL, *next;
+
+	while ((next = docker_log_next_error(log))) {
+		free(last);
+		last = next;
+	}
+	return last;
+}
+
+char *docker_log_last_words(uint64_t since_usec)
+{
+	CLEANUP(log_freep) struct docker_log *log = docker_log_open(since_usec);
+	char *words = NULL;
+
+	for (int waited = 0; log && !words && waited < LAST_WORD_MS; waited += LAST_WORD_STEP_MS) {
+		words = next_line(log, docker_log_parse_last_words);
+		if (!words)
+			docker_log_wait(log, LAST_WORD_STEP_MS);
+	}
+	for (char *next; words && (next = next_line(log, docker_log_parse_last_words));) {
+		free(words);
+		words = next;
+	}
+	return words ? words : last_error(since_usec);
+}
+
+bool docker_log_is_up(const char *line, size_t len)
+{
+	static const char *const signs[] = {"Daemon has completed initialization", "API listen on"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
+		if (memmem(line, len, signs[i], strlen(signs[i])))
+			return true;
+	return false;
+}
+
+/* A field of the entry as text; NULL: it has none. The caller frees it. */
+static char *field(sd_journal *journal, const char *name)
+{
+	const void *data;
+	size_t len, n = strlen(name) + 1;
+
+	if (sd_journal_get_data(journal, name, &data, &len) < 0 || len < n)
+		return NULL;
+	return xstrndup((const char *)data + n, len - n);
+}
+
+/* Takes the entry, of the process PID, or of the first that is met. false: there is no more to read. */
+static bool take_entry(struct docker_log *log, char **pid, char **words, uint64_t *usec)
+{
+	CLEANUP(freep) char *whose = field(log->journal, "_PID");
+	CLEANUP(freep) char *line = field(log->journal, "MESSAGE");
+
+	if (!line || !whose)
+		return true;
+	if (*pid && strcmp(*pid, whose) != 0)
+		return false;
+	if (docker_log_is_up(line, strlen(line))) {
+		str_replace(words, NULL);
+		return false;
+	}
+	if (!*words) {
+		*words = docker_log_parse_last_words(line, strlen(line));
+		sd_journal_get_realtime_usec(log->journal, usec);
+		if (*words)
+			*pid = TAKE_PTR(whose);
+	}
+	return true;
+}
+
+char *docker_log_start_failure(uint64_t *ret_usec)
+{
+	CLEANUP(log_freep) struct docker_log *log = docker_log_open(0);
+	CLEANUP(freep) char *pid = NULL;
+	char *words = NULL;
+	bool more = log && sd_journal_seek_tail(log->journal) >= 0;
+
+	for (int i = 0; more && i < ENTRIES_MAX && sd_journal_previous(log->journal) > 0; i++)
+		more = take_entry(log, &pid, &words, ret_usec);
+	return words;
+}
+
+void docker_log_lost_networks(uint64_t since_usec, struct strv *ret)
+{
+	CLEANUP(log_freep) struct docker_log *log = docker_log_open(since_usec);
+	char *message;
+
+	while ((message = next_line(log, docker_log_parse_lost_network))) {
+		strv_add(ret, message);
+		free(message);
+	}
+}

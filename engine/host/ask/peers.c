@@ -1,0 +1,168 @@
+#include "engine/host/ask/peers.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/buf.h"
+#include "engine/host/read/proc.h"
+
+#define ESTABLISHED 1
+#define LISTEN 10
+
+/* One line of /proc/net/tcp or tcp6. */
+struct socket_line {
+	unsigned local_port, state;
+	char remote[64]; /* hexadecimal */
+};
+
+static bool parse_socket(const char *line, struct socket_line *ret)
+{
+	unsigned remote_port;
+
+	return sscanf(line, " %*u: %*[0-9A-Fa-f]:%x %63[0-9A-Fa-f]:%x %x", &ret->local_port,
+		      ret->remote, &remote_port, &ret->state) == 4;
+}
+
+/* Addresses stand there as numbers of 32 bits in the machine's own order. */
+static bool hex_address(const char *hex, char *ret, size_t size)
+{
+	size_t words = strlen(hex) / 8;
+	uint32_t bytes[4];
+
+	if (words != 1 && words != 4)
+		return false;
+	for (size_t i = 0; i < words; i++) {
+		char word[9] = "";
+
+		memcpy(word, hex + 8 * i, 8);
+		bytes[i] = (uint32_t)strtoul(word, NULL, 16);
+	}
+	return inet_ntop(words == 1 ? AF_INET : AF_INET6, bytes, ret, (socklen_t)size) != NULL;
+}
+
+static const char *next_line(const char *line)
+{
+	line = strchr(line, '\n');
+	return line ? line + 1 : NULL;
+}
+
+void peers_of_sockets(const char *text, struct strv *ret)
+{
+	CLEANUP(freep) bool *listens = xcalloc(65536, sizeof(*listens));
+	struct socket_line s;
+
+	for (const char *line = text; line; line = next_line(line))
+		if (parse_socket(line, &s) && s.state == LISTEN && s.local_port < 65536)
+			listens[s.local_port] = true;
+	for (const char *line = text; line; line = next_line(line)) {
+		CLEANUP(freep) char *peer = NULL;
+		char address[INET6_ADDRSTRLEN];
+
+		if (!parse_socket(line, &s) || s.state != ESTABLISHED || s.local_port >= 65536 ||
+		    !listens[s.local_port] || !hex_address(s.remote, address, sizeof(address)))
+			continue;
+		peer = xasprintf("%u %s", s.local_port, address);
+		strv_add_once(ret, peer);
+	}
+}
+
+/* The first "KEY=VALUE" of a line, which is the direction that the connection was opened in. */
+static bool tracked_value(const char *line, const char *key, char *ret, size_t size)
+{
+	size_t end = strcspn(line, "\n"), n;
+	const char *at = strstr(line, key);
+
+	if (!at || at >= line + end)
+		return false;
+	at += strlen(key);
+	n = strcspn(at, " \n");
+	if (n >= size)
+		return false;
+	memcpy(ret, at, n);
+	ret[n] = '\0';
+	return true;
+}
+
+/* In the shortest form, as everywhere else. */
+static void shorten(char *address, size_t size)
+{
+	unsigned char bytes[16];
+
+	if (strchr(address, ':') && inet_pton(AF_INET6, address, bytes) == 1)
+		inet_ntop(AF_INET6, bytes, address, (socklen_t)size);
+}
+
+void peers_of_tracking(const char *text, const struct strv *own_addresses, struct strv *ret)
+{
+	for (const char *line = text; line; line = next_line(line)) {
+		char from[INET6_ADDRSTRLEN], to[INET6_ADDRSTRLEN], port[8];
+		const char *state = strstr(line, " ESTABLISHED ");
+		CLEANUP(freep) char *peer = NULL;
+
+		if (!state || state > line + strcspn(line, "\n") ||
+		    !tracked_value(line, " src=", from, sizeof(from)) ||
+		    !tracked_value(line, " dst=", to, sizeof(to)) ||
+		    !tracked_value(line, " dport=", port, sizeof(port)))
+			continue;
+		shorten(from, sizeof(from));
+		shorten(to, sizeof(to));
+		if (!strv_contains(own_addresses, to))
+			continue;
+		peer = xasprintf("%s %s", port, from);
+		strv_add_once(ret, peer);
+	}
+}
+
+void addresses_of_routes(const char *text, struct strv *ret)
+{
+	char last[INET_ADDRSTRLEN] = "";
+
+	for (const char *line = text; line; line = next_line(line)) {
+		const char *host = strstr(line, "/32 host LOCAL");
+
+		if (sscanf(line, " |-- %15[0-9.]", last) == 1)
+			continue;
+		if (host && host < line + strcspn(line, "\n") && *last)
+			strv_add_once(ret, last);
+	}
+}
+
+/* /proc/net/if_inet6 has one address a line, as 32 digits. */
+static void addresses_of_interfaces(const char *text, struct strv *ret)
+{
+	for (const char *line = text; line; line = next_line(line)) {
+		char address[INET6_ADDRSTRLEN];
+		unsigned char bytes[16];
+		int i = 0;
+
+		while (i < 16 && sscanf(line + 2 * i, "%2hhx", &bytes[i]) == 1)
+			i++;
+		if (i == 16 && inet_ntop(AF_INET6, bytes, address, sizeof(address)))
+			strv_add_once(ret, address);
+	}
+}
+
+static void read_into(const char *path, void (*take)(const char *text, struct strv *ret),
+		      struct strv *ret)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	if (proc_read(path, &text, NULL) >= 0)
+		take(buf_str(&text), ret);
+}
+
+void peers_read(struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv own = {0};
+	CLEANUP(buf_clear) struct buf tracking = {0};
+
+	read_into("/proc/net/tcp", peers_of_sockets, ret);
+	read_into("/proc/net/tcp6", peers_of_sockets, ret);
+	read_into("/proc/net/fib_trie", addresses_of_routes, &own);
+	read_into("/proc/net/if_inet6", addresses_of_interfaces, &own);
+	if (proc_read("/proc/net/nf_conntrack", &tracking, NULL) >= 0)
+		peers_of_tracking(buf_str(&tracking), &own, ret);
+}

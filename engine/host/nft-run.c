@@ -1,8 +1,0 @@
-#include "engine/host/nft-run.h"
-
-#include "engine/host/nft-impl.h"
-
-int nft_run(const char *commands, struct error *err)
-{
-	return nft_command(commands, NULL, err);
-}

@@ -1,0 +1,211 @@
+#include "engine/host/read/proc.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/host/read/root.h"
+
+#define CHUNK 4096
+#define STAT_STARTTIME 22 /* field number in /proc/PID/stat, proc(5) */
+
+int proc_read(const char *path, struct buf *ret, struct error *err)
+{
+	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return error_errno(err, -errno, "cannot open '%s'", path);
+	for (;;) {
+		ssize_t n;
+
+		buf_reserve(ret, CHUNK);
+		n = read(fd, ret->data + ret->len, CHUNK);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(err, -errno, "cannot read '%s'", path);
+		ret->len += (size_t)n;
+		ret->data[ret->len] = '\0';
+		if (n == 0)
+			break;
+	}
+	return 0;
+}
+
+static int read_of(pid_t pid, const char *name, struct buf *ret, struct error *err)
+{
+	CLEANUP(freep) char *path = xasprintf("/proc/%d/%s", (int)pid, name);
+
+	return proc_read(path, ret, err);
+}
+
+static int strings_of(pid_t pid, const char *name, struct strv *ret, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	int r = read_of(pid, name, &bytes, err);
+
+	if (r < 0)
+		return r;
+	for (size_t at = 0; at < bytes.len; at += strlen(bytes.data + at) + 1)
+		strv_add(ret, bytes.data + at);
+	return 0;
+}
+
+int proc_cmdline(pid_t pid, struct strv *ret, struct error *err)
+{
+	return strings_of(pid, "cmdline", ret, err);
+}
+
+int proc_environment(pid_t pid, struct strv *ret, struct error *err)
+{
+	return strings_of(pid, "environ", ret, err);
+}
+
+int proc_link(const char *path, char **ret, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf target = {0};
+	ssize_t n;
+
+	for (size_t size = 256;; size *= 2) {
+		buf_reserve(&target, size);
+		n = readlink(path, target.data, size);
+		if (n < 0)
+			return error_errno(err, -errno, "cannot read '%s'", path);
+		if ((size_t)n < size)
+			break;
+	}
+	*ret = xstrndup(target.data, (size_t)n);
+	return 0;
+}
+
+int proc_descriptor(pid_t pid, const char *fd, char **ret_path, struct stat *ret, struct error *err)
+{
+	CLEANUP(freep) char *path = xasprintf("/proc/%d/fd/%s", (int)pid, fd);
+
+	if (stat(path, ret) < 0)
+		return error_errno(err, -errno, "cannot look at '%s'", path);
+	return proc_link(path, ret_path, err);
+}
+
+int proc_exe(pid_t pid, char **ret, struct stat *ret_st, struct error *err)
+{
+	CLEANUP(freep) char *link = xasprintf("/proc/%d/exe", (int)pid);
+
+	if (ret_st && stat(link, ret_st) < 0)
+		return error_errno(err, -errno, "cannot look at '%s'", link);
+	return proc_link(link, ret, err);
+}
+
+int proc_start_ticks(pid_t pid, uint64_t *ret, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	int r = read_of(pid, "stat", &bytes, err);
+	const char *p;
+
+	if (r < 0)
+		return r;
+	/* The name in parentheses may hold anything, also parentheses: it ends at the last one. */
+	p = strrchr(buf_str(&bytes), ')');
+	for (int field = 2; p && field < STAT_STARTTIME; field++)
+		p = strchr(p + 1, ' ');
+	if (!p)
+		return error_set(err, -EINVAL, "cannot understand '/proc/%d/stat'", (int)pid);
+	*ret = strtoull(p + 1, NULL, 10);
+	return 0;
+}
+
+char *proc_status_field(const struct buf *status, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *line = buf_str(status); line && *line;) {
+		const char *end = strchr(line, '\n');
+		size_t len = end ? (size_t)(end - line) : strlen(line);
+
+		if (len > n && line[n] == ':' && strncmp(line, name, n) == 0) {
+			const char *value = line + n + 1;
+
+			value += strspn(value, " \t");
+			return xstrndup(value, len - (size_t)(value - line));
+		}
+		line = end ? end + 1 : NULL;
+	}
+	return NULL;
+}
+
+bool proc_is_in_container(const struct buf *status)
+{
+	CLEANUP(freep) char *numbers = proc_status_field(status, "NSpid");
+
+	return numbers && numbers[strcspn(numbers, " \t")];
+}
+
+/* "0::/system.slice/docker-ci.service" */
+char *proc_unit(pid_t pid)
+{
+	CLEANUP(buf_clear) struct buf groups = {0};
+	CLEANUP(strv_clear) struct strv parts = {0};
+	const char *unit = NULL;
+
+	if (read_of(pid, "cgroup", &groups, NULL) < 0)
+		return NULL;
+	strv_split(&parts, buf_str(&groups), "/\n");
+	for (size_t i = 0; i < parts.count; i++) {
+		const char *dot = strrchr(parts.items[i], '.');
+
+		if (dot && (strcmp(dot, ".service") == 0 || strcmp(dot, ".scope") == 0))
+			unit = parts.items[i];
+	}
+	return xstrdup_null(unit);
+}
+
+int proc_directory(pid_t pid, char **ret, struct error *err)
+{
+	CLEANUP(freep) char *link = xasprintf("/proc/%d/cwd", (int)pid);
+
+	return proc_link(link, ret, err);
+}
+
+/* What is not there gives nothing, and so does a process that has ended; anything else is not known. */
+static int looked(int code)
+{
+	return code == ENOENT || code == ENOTDIR || code == ELOOP || code == ESRCH ||
+			       code == ENODATA || code == EOPNOTSUPP
+		       ? 0
+		       : -code;
+}
+
+/* linux/capability.h: the version in the upper byte, then pairs of permitted and inheritable. */
+static int read_capabilities(const char *path, uint64_t *ret)
+{
+	struct vfs_ns_cap_data data = {0};
+	ssize_t n = getxattr(path, "security.capability", &data, sizeof(data));
+
+	if (n < 0)
+		return looked(errno);
+	for (size_t i = 0; i < ARRAY_SIZE(data.data); i++)
+		*ret |= (uint64_t)(le32toh(data.data[i].permitted) |
+				   le32toh(data.data[i].inheritable))
+			<< 32 * i;
+	return 0;
+}
+
+int proc_file_rights(const char *path, bool follow, struct file_rights *ret, struct error *err)
+{
+	struct stat st;
+	int r = (follow ? stat : lstat)(path, &st) < 0 ? looked(errno) : 1;
+
+	*ret = (struct file_rights){0};
+	if (r == 1 && S_ISREG(st.st_mode) && (st.st_mode & 0111)) {
+		ret->setuid = st.st_mode & S_ISUID;
+		r = read_capabilities(path, &ret->caps);
+	}
+	return r < 0 ? error_errno(err, r, "cannot look at '%s'", path) : 0;
+}

@@ -1,0 +1,36 @@
+#pragma once
+
+/*
+ * systemd's write side: each call waits until it is done and says so only when it is. A lost
+ * connection is an error (-ECONNRESET): what became of the job is then unknown.
+ */
+
+#include "engine/base/interrupt.h"
+#include "engine/host/ask/bus.h"
+
+/* Reads all unit files again. */
+int bus_daemon_reload(struct bus *b, struct error *err);
+
+/* Forgets a unit's failures and start count (systemctl reset-failed); a unit that is not loaded is fine. */
+int bus_reset_failed(struct bus *b, const char *unit, struct error *err);
+
+/* Whether systemd is about to start it once more by itself, after a failure. */
+int bus_starts_again(struct bus *b, const char *unit, bool *ret, struct error *err);
+
+/* Whether systemd has a job for the unit that is not over. */
+int bus_has_job(struct bus *b, const char *unit, bool *ret, struct error *err);
+
+/*
+ * What the unit goes down with: the units that it requires, is bound to or is part of; appended.
+ */
+int bus_unit_needs(struct bus *b, const char *unit, struct strv *ret, struct error *err);
+
+enum bus_job { BUS_RELOAD, BUS_RESTART, BUS_START, BUS_STOP };
+
+/*
+ * Runs the job (in place of one that waits) and waits for its end, at most timeout_ms. -EIO when the job failed
+ * (err has its result, and the unit's ActiveState and Result), -ETIMEDOUT. -EINTR: interrupted;
+ * the job goes on, and the next one for that unit replaces it.
+ */
+int bus_job(struct bus *b, enum bus_job job, const char *unit, int timeout_ms,
+	    const struct interrupt *interrupt, struct error *err);
