@@ -4,9 +4,9 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/json-text.h"
-#include "modules/daemon-value.h"
+#include "modules/common/tally.h"
+#include "modules/daemon/value.h"
 #include "modules/registry.h"
-#include "modules/tally.h"
 
 /*
  * Where the Engine API is open to whoever reaches it: a TCP listener without verified client

@@ -5,8 +5,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/audit-rule.h"
-#include "modules/audit-want.h"
-#include "modules/place.h"
+#include "modules/common/audit-want.h"
+#include "modules/common/place.h"
 #include "modules/registry.h"
 
 #define LATE_FILES "/etc/harden/*.rules" /* a unit of the same control loads it at boot */

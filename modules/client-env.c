@@ -7,8 +7,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/day.h"
+#include "modules/common/tally.h"
 #include "modules/registry.h"
-#include "modules/tally.h"
 
 /*
  * Content trust of the docker client: a variable of its environment, which the daemon never sees,

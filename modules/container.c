@@ -1,4 +1,4 @@
-#include "modules/container.h"
+#include "modules/container/container.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "modules/common/tally.h"
 #include "modules/registry.h"
-#include "modules/tally.h"
 
 static const struct container_aspect *const areas[] = {
 	container_identity_aspects, container_namespace_aspects, container_limit_aspects,

@@ -4,11 +4,11 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/json-text.h"
-#include "modules/daemon-next.h"
-#include "modules/daemon-value.h"
-#include "modules/daemon-when.h"
-#include "modules/docker-account.h"
-#include "modules/docker-guards.h"
+#include "modules/daemon/account.h"
+#include "modules/daemon/guards.h"
+#include "modules/daemon/next.h"
+#include "modules/daemon/value.h"
+#include "modules/daemon/when.h"
 #include "modules/registry.h"
 
 /*

@@ -5,11 +5,11 @@
 
 #include "engine/base/alloc.h"
 #include "engine/model/path-guard.h"
-#include "modules/account.h"
-#include "modules/acl-cap.h"
-#include "modules/dpkg-override.h"
-#include "modules/file-group.h"
-#include "modules/place.h"
+#include "modules/common/account.h"
+#include "modules/common/acl-cap.h"
+#include "modules/common/dpkg-override.h"
+#include "modules/common/file-group.h"
+#include "modules/common/place.h"
 #include "modules/registry.h"
 
 /*

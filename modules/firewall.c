@@ -6,7 +6,7 @@
 #include "engine/format/cidr.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/nft-text.h"
-#include "modules/firewall-ports.h"
+#include "modules/common/firewall-ports.h"
 #include "modules/registry.h"
 #include "modules/unit.h"
 

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "modules/account.h"
+#include "modules/common/account.h"
+#include "modules/common/tally.h"
 #include "modules/registry.h"
-#include "modules/tally.h"
 
 /*
  * Who is in a group. Members that nobody named are taken out; accounts whose primary group it

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "modules/image-job.h"
+#include "modules/common/tally.h"
+#include "modules/image/job.h"
 #include "modules/registry.h"
-#include "modules/tally.h"
 
 /*
  * One property of all images on the host, or of the containers made from them. Only measured:

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "modules/common/tally.h"
 #include "modules/registry.h"
-#include "modules/tally.h"
 
 /* What containers need of the kernel: controllers for limits, filters, a security module. */
 

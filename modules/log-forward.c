@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "modules/common/tally.h"
 #include "modules/registry.h"
-#include "modules/tally.h"
 
 /*
  * Whether the host's logs go to another one, by what the log daemons are told in their files: not

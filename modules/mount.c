@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "modules/place.h"
+#include "modules/common/place.h"
 #include "modules/registry.h"
 
 #define MOUNTINFO "/proc/self/mountinfo"

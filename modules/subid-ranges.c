@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "modules/account.h"
-#include "modules/docker-account.h"
+#include "modules/common/account.h"
+#include "modules/common/tally.h"
+#include "modules/daemon/account.h"
 #include "modules/registry.h"
-#include "modules/tally.h"
 
 #define MIN_COUNT 65536UL
 

@@ -4,8 +4,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
+#include "modules/common/tally.h"
 #include "modules/registry.h"
-#include "modules/tally.h"
 
 #define HOURS_OF_A_DAY 24
 

@@ -6,7 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/format/format.h"
 #include "engine/format/secret.h"
-#include "modules/conf-names.h"
+#include "modules/common/conf-names.h"
 #include "modules/registry.h"
 
 #define DEFAULT_FILE "/etc/sysctl.d/60-harden.conf"

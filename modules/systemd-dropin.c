@@ -5,7 +5,7 @@
 #include "engine/base/alloc.h"
 #include "engine/format/secret.h"
 #include "modules/registry.h"
-#include "modules/unit-setting.h"
+#include "modules/unit/setting.h"
 
 /* A setting of a systemd unit, kept in a drop-in below /etc: the package's unit stays as it is. */
 

@@ -4,8 +4,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/certificate.h"
+#include "modules/common/tls-keys.h"
 #include "modules/registry.h"
-#include "modules/tls-keys.h"
 
 #define DAY (24 * 60 * 60)
 #define RSA_BITS 3072

@@ -4,8 +4,8 @@
 
 #include "engine/base/alloc.h"
 #include "modules/registry.h"
-#include "modules/unit-install.h"
 #include "modules/unit.h"
+#include "modules/unit/install.h"
 
 /* A unit of systemd: whether the boot starts it, whether it runs now, and, of our own, its file. */
 

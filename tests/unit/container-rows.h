@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "modules/container.h"
+#include "modules/container/container.h"
 #include "modules/registry.h"
 #include "tests/cases/facts-yaml.h"
 #include "tests/unit/desired.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "modules/account.h"
+#include "modules/common/account.h"
 #include "tests/unit/fake-view.h"
 
 static void test_ids(void **state)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "modules/acl-cap.h"
+#include "modules/common/acl-cap.h"
 
 static void test_caps(void **state)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "engine/host/read/proc.h"
-#include "modules/container.h"
+#include "modules/container/container.h"
 #include "tests/unit/container-rows.h"
 
 /* However many there are, a reason stays readable. */

@@ -5,7 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/json-text.h"
-#include "modules/daemon-args.h"
+#include "modules/daemon/args.h"
 
 /* A line, the key and its new value; the line afterwards, what it gave before. */
 static void test_changes(void **state)

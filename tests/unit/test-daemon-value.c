@@ -4,7 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/json-text.h"
-#include "modules/daemon-value.h"
+#include "modules/daemon/value.h"
 #include "modules/registry.h"
 #include "tests/unit/desired.h"
 

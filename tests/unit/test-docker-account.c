@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "modules/docker-account.h"
+#include "modules/daemon/account.h"
 #include "tests/unit/fake-view.h"
 
 static const char *const files[] = {"/etc/passwd",  "/etc/group",  "/etc/shadow",

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "modules/docker-guards.h"
+#include "modules/daemon/guards.h"
 #include "tests/unit/docker-view.h"
 
 /* Container n as it is now: the array moves when one is added. */

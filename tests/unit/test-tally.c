@@ -1,7 +1,7 @@
 #include "tests/test.h"
 
 #include "engine/base/alloc.h"
-#include "modules/tally.h"
+#include "modules/common/tally.h"
 
 static void test_the_heaviest_wins(void **state)
 {

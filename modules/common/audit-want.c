@@ -1,0 +1,369 @@
+#include "modules/common/audit-want.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/audit-rule.h"
+
+#define GO_ON "-i" /* a line of its own: auditctl -i -R loads nothing */
+
+/*
+ * The text of a rule for one architecture's calls, or for all (NULL); a folder is watched with all
+ * that is below it.
+ */
+static char *rule_text(const struct audit_job *job, const char *path, bool is_dir, const char *arch,
+		       bool never)
+{
+	CLEANUP(audit_rule_clear)
+	struct audit_rule rule = {
+		.is_watch = true,
+		.is_tree = is_dir,
+		.never = never,
+		.arch = arch,
+		.path = xstrdup(path),
+		.perms = never ? AUDIT_PERM_ALL : job->perms,
+		.key = never ? NULL : xstrdup(job->want->key ? job->want->key : "docker"),
+	};
+
+	return audit_rule_canonical(&rule);
+}
+
+/*
+ * The lines of a file that make that rule. auditctl 4 warns of a rule without an architecture, and
+ * calls -w the old, slow form; before it, -w is what people know.
+ */
+static void file_lines(const struct audit_job *job, const char *path, bool is_dir, bool never,
+		       struct strv *ret)
+{
+	CLEANUP(freep) char *plain = rule_text(job, path, is_dir, NULL, never);
+	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
+
+	if (job->audit->major >= 4) {
+		strv_add_owned(ret, rule_text(job, path, is_dir, "b64", never));
+		strv_add_owned(ret, rule_text(job, path, is_dir, "b32", never));
+	} else if (!never && audit_rule_parse(plain, &rule, NULL) == 1) {
+		rule.is_any = true;
+		strv_add_owned(ret, audit_rule_canonical(&rule));
+	} else {
+		strv_add(ret, plain);
+	}
+}
+
+/* Whether a rule is one of the exclusions that are wanted: those do not uncover anything. */
+static bool is_exclusion(const struct audit_job *job, const char *line)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
+
+	return job->exclude.count > 0 && audit_rule_parse(line, &rule, NULL) == 1 &&
+	       rule.is_watch && rule.never && rule.path && strv_contains(&job->exclude, rule.path);
+}
+
+/* Those of the rules that count for the path. */
+static void counted_rules(const struct audit_job *job, const struct strv *rules, const char *path,
+			  struct strv *ret)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if (audit_line_matters(rules->items[i], path) &&
+		    !is_exclusion(job, rules->items[i]))
+			strv_add(ret, rules->items[i]);
+}
+
+static bool covers(const struct audit_job *job, const struct strv *rules, const char *path,
+		   bool is_dir)
+{
+	CLEANUP(strv_clear) struct strv counted = {0};
+
+	counted_rules(job, rules, path, &counted);
+	return audit_rules_cover(&counted, path, is_dir, job->perms);
+}
+
+/* Whether the rules would cover the path with one more at their end: an earlier never may not let it. */
+static bool would_cover(const struct audit_job *job, const struct strv *rules, const char *path,
+			bool is_dir)
+{
+	CLEANUP(strv_clear) struct strv more = {0};
+
+	counted_rules(job, rules, path, &more);
+	strv_add_owned(&more, rule_text(job, path, is_dir, NULL, false));
+	return audit_rules_cover(&more, path, is_dir, job->perms);
+}
+
+static bool is_rule(const char *line, const struct audit_rule *rule)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule one = {0};
+
+	return audit_rule_parse(line, &one, NULL) == 1 && audit_rule_same(&one, rule);
+}
+
+/* The path that a rule of ours speaks of, as it stands there; the caller frees it. */
+static char *path_in(const char *rule)
+{
+	const char *path = strchr(rule, '/');
+
+	return path && !strchr(rule, '\\') ? xstrndup(path, strcspn(path, " ")) : NULL;
+}
+
+static bool has_rule(const struct strv *rules, const char *text)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
+	CLEANUP(freep) char *path = path_in(text);
+
+	if (audit_rule_parse(text, &rule, NULL) != 1)
+		return false;
+	for (size_t i = 0; i < rules->count; i++)
+		if ((!path || audit_line_matters(rules->items[i], path)) &&
+		    is_rule(rules->items[i], &rule))
+			return true;
+	return false;
+}
+
+/* A file that is loaded late by a unit: one rule that cannot be loaded must not end all others. */
+void audit_want_go_on(struct audit_job *job)
+{
+	if (!job->late || job->in_files.count == 0 || strv_contains(&job->in_files, GO_ON))
+		return;
+	tally_note(&job->tally, VERDICT_FAIL,
+		   "'%s' does not begin with " GO_ON ": one rule that "
+		   "cannot be loaded ends the loading of the others",
+		   job->file);
+	delta_edit(job->delta, job->file, subject_of(SCHEME_RULE, GO_ON), NULL, GO_ON);
+	strv_add(&job->in_files, GO_ON);
+}
+
+static void edit_rule(struct audit_job *job, const char *rule)
+{
+	if (has_rule(&job->in_files, rule))
+		return;
+	delta_edit(job->delta, job->file, subject_of(SCHEME_RULE, rule), NULL, rule);
+	strv_add(&job->in_files, rule);
+}
+
+/* In the kernel's list, or loaded by this plan. */
+static bool is_loaded(const struct audit_job *job, const char *rule)
+{
+	const struct subject subject = subject_of(SCHEME_RULE, rule);
+	CLEANUP(freep) char *planned = NULL;
+
+	return has_rule(&job->audit->kernel_rules, rule) ||
+	       (view_value(job->view, HANDLER_AUDIT_RULES, subject, &planned, NULL) == 1 &&
+		planned);
+}
+
+static void load_rule(struct audit_job *job, const char *rule)
+{
+	struct effect *effect;
+
+	if (is_loaded(job, rule))
+		return;
+	effect = delta_effect(job->delta, HANDLER_AUDIT_RULES, subject_of(SCHEME_RULE, rule), NULL,
+			      "loaded");
+	if (job->audit->enabled == 2)
+		effect->pending = xstrdup("audit is locked until the next boot");
+}
+
+bool audit_is_folder(const struct audit_job *job, const char *path)
+{
+	CLEANUP(node_clear) struct node node = {0};
+
+	return view_node(job->view, path, &node, NULL) >= 0 && node.kind == NODE_DIR;
+}
+
+bool audit_is_below(const char *path, const char *folder)
+{
+	size_t n = strlen(folder);
+
+	return strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}
+
+/* The exclusions that lie in this tree; the first matching rule wins, so they go first. */
+static void ask_exclusions(struct audit_job *job, const char *path, bool is_dir, bool in_file)
+{
+	for (size_t i = 0; is_dir && i < job->exclude.count; i++) {
+		const char *excluded = job->exclude.items[i];
+		bool tree = audit_is_folder(job, excluded);
+		CLEANUP(strv_clear) struct strv rules = {0};
+
+		if (!audit_is_below(excluded, path))
+			continue;
+		if (in_file)
+			file_lines(job, excluded, tree, true, &rules);
+		else
+			strv_add_owned(&rules, rule_text(job, excluded, tree, NULL, true));
+		for (size_t k = 0; k < rules.count; k++)
+			(in_file ? edit_rule : load_rule)(job, rules.items[k]);
+	}
+}
+
+/* true: the files have it, or will. false: an earlier rule keeps it from having any effect. */
+static bool want_in_files(struct audit_job *job, const char *path, bool is_dir)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+
+	if (covers(job, &job->in_files, path, is_dir))
+		return true;
+	if (!would_cover(job, &job->in_files, path, is_dir)) {
+		tally_note(&job->tally, VERDICT_FAIL, "a never rule before it in %s hides '%s'",
+			   job->where, path);
+		str_replace(&job->delta->mend, "take out the never rule, or move it behind");
+		return false;
+	}
+	tally_note(&job->tally, VERDICT_FAIL, "no rule in %s covers '%s'%s%s", job->where, path,
+		   job->audit->not_measured ? "; the kernel's list was not read: " : "",
+		   job->audit->not_measured ? job->audit->not_measured : "");
+	ask_exclusions(job, path, is_dir, true);
+	file_lines(job, path, is_dir, false, &lines);
+	for (size_t i = 0; i < lines.count; i++)
+		edit_rule(job, lines.items[i]);
+	return true;
+}
+
+/* Adds the kernel's form of a file's rule when this plan loads it. */
+static void add_if_planned(const struct audit_job *job, const char *line, struct strv *rules)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
+	CLEANUP(freep) char *text = NULL, *planned = NULL;
+
+	if (audit_rule_parse(line, &rule, NULL) != 1 || !rule.is_watch)
+		return;
+	rule.is_tree = rule.is_tree || (rule.is_any && audit_is_folder(job, rule.path));
+	rule.is_any = false;
+	rule.arch = NULL; /* the kernel is given it for all */
+	text = audit_rule_canonical(&rule);
+	if (view_value(job->view, HANDLER_AUDIT_RULES, subject_of(SCHEME_RULE, text), &planned,
+		       NULL) == 1 &&
+	    planned)
+		strv_add(rules, text);
+}
+
+/* The kernel's rules with those that this plan loads, whichever control wants them. */
+static bool kernel_covers(const struct audit_job *job, const char *path, bool is_dir,
+			  const char *rule)
+{
+	CLEANUP(strv_clear) struct strv rules = {0};
+
+	counted_rules(job, &job->audit->kernel_rules, path, &rules);
+	for (size_t i = 0; i < job->in_files.count; i++)
+		if (audit_line_matters(job->in_files.items[i], path))
+			add_if_planned(job, job->in_files.items[i], &rules);
+	add_if_planned(job, rule, &rules);
+	return covers(job, &rules, path, is_dir);
+}
+
+/* A rule that the kernel has now, or that stands in a file, and that the next boot does not load. */
+static void note_lost(struct audit_job *job, const char *what)
+{
+	tally_note(&job->tally, VERDICT_FAIL, "%s, not after the next boot: %s", what,
+		   job->lost ? job->lost : "the line of the file before it has no end");
+	str_replace(&job->delta->mend, "correct that line, or take it out");
+}
+
+static void want_in_kernel(struct audit_job *job, const char *path, bool is_dir, bool written)
+{
+	CLEANUP(freep) char *rule = rule_text(job, path, is_dir, NULL, false);
+
+	CLEANUP(freep) char *audited = xasprintf("'%s' is audited", path);
+
+	if (written && !covers(job, &job->at_boot, path, is_dir) &&
+	    (job->view->facts->offline || kernel_covers(job, path, is_dir, rule))) {
+		note_lost(job, audited);
+	} else if (job->view->facts->offline) {
+		tally_note(&job->tally, VERDICT_PASS, "a rule in %s covers '%s'", job->where, path);
+	} else if (job->audit->not_measured) {
+		tally_note(&job->tally, VERDICT_NOT_MEASURED,
+			   "the rule is in place in %s; the kernel's list was not read: %s",
+			   job->where, job->audit->not_measured);
+	} else if (kernel_covers(job, path, is_dir, rule)) {
+		tally_note(&job->tally, VERDICT_PASS, "'%s' is audited, and will be after a boot",
+			   path);
+	} else if (job->audit->enabled == 2 && written) {
+		tally_note(&job->tally, VERDICT_PENDING,
+			   "the rule for '%s' is in place; audit is locked until the next boot",
+			   path);
+	} else if (!would_cover(job, &job->audit->kernel_rules, path, is_dir)) {
+		tally_note(&job->tally, VERDICT_FAIL, "a never rule that is loaded hides '%s'",
+			   path);
+		str_replace(&job->delta->mend, "load the rules anew: augenrules --load");
+	} else {
+		tally_note(&job->tally, VERDICT_FAIL, "no loaded rule covers '%s'%s%s", path,
+			   job->lost && written ? "; " : "", job->lost && written ? job->lost : "");
+		ask_exclusions(job, path, is_dir, false);
+		load_rule(job, rule);
+	}
+}
+
+/* One rule that stands for itself: in the files, and in the kernel. */
+static void want_rule(struct audit_job *job, const char *rule, const char *what)
+{
+	bool written = has_rule(&job->in_files, rule);
+
+	if (!written) {
+		tally_note(&job->tally, VERDICT_FAIL, "no rule in %s logs %s", job->where, what);
+		edit_rule(job, rule);
+	}
+	if (written && !has_rule(&job->at_boot, rule) &&
+	    (job->view->facts->offline || is_loaded(job, rule)))
+		note_lost(job, what);
+	else if (job->view->facts->offline)
+		tally_note(&job->tally, VERDICT_PASS, "a rule in %s logs %s", job->where, what);
+	else if (job->audit->not_measured)
+		tally_note(&job->tally, VERDICT_NOT_MEASURED,
+			   "the rule is in place in %s; the kernel's list was not read: %s",
+			   job->where, job->audit->not_measured);
+	else if (is_loaded(job, rule))
+		tally_note(&job->tally, VERDICT_PASS, "the kernel logs %s", what);
+	else if (job->audit->enabled == 2 && written)
+		tally_note(&job->tally, VERDICT_PENDING,
+			   "the rule that logs %s is in place; audit is locked until the next boot",
+			   what);
+	else {
+		tally_note(&job->tally, VERDICT_FAIL, "no loaded rule logs %s", what);
+		load_rule(job, rule);
+	}
+}
+
+/* connect(2) is none of the accesses of a watch: it has rules of its own, one an architecture. */
+static void want_connects(struct audit_job *job, const char *path)
+{
+	static const char *const archs[] = {"b64", "b32"};
+	CLEANUP(freep)
+	char *key = xasprintf("%s-api", job->want->key ? job->want->key : "docker");
+
+	for (size_t i = 0; i < ARRAY_SIZE(archs); i++) {
+		CLEANUP(freep)
+		char *rule = audit_connect_canonical(path, archs[i], key);
+		CLEANUP(freep)
+		char *what = xasprintf("connections to '%s' (arch %s)", path, archs[i]);
+
+		want_rule(job, rule, what);
+	}
+}
+
+void audit_want(struct audit_job *job, const char *path, bool is_dir)
+{
+	size_t edits = job->delta->edits.count, effects = job->delta->effects.count;
+	bool written = covers(job, &job->in_files, path, is_dir);
+
+	if (want_in_files(job, path, is_dir))
+		want_in_kernel(job, path, is_dir, written);
+	if (job->want->connect)
+		want_connects(job, path);
+	if (job->delta->edits.count == edits && job->delta->effects.count == effects)
+		return;
+	if (is_dir && job->audit->failure == 2 && !job->delta->refusal)
+		job->delta->refusal =
+			xstrdup("a full audit queue panics this host (failure flag 2): "
+				"no rule for a whole tree");
+	if (job->audit->not_measured && !job->view->facts->offline)
+		strv_addf(&job->delta->warnings,
+			  "audit rules are written to %s only; the kernel's list was not read: %s",
+			  job->where, job->audit->not_measured);
+	if (job->audit->unrecorded)
+		strv_add_once(&job->delta->warnings, job->audit->unrecorded);
+	else if (job->audit->enabled == 0)
+		strv_add_once(&job->delta->warnings, "audit is switched off: rules log nothing");
+	if (job->audit->off_at_boot)
+		strv_add_once(&job->delta->warnings, job->audit->off_at_boot);
+	if (job->lost)
+		strv_add_once(&job->delta->warnings, job->lost);
+}

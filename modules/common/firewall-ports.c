@@ -1,0 +1,188 @@
+#include "modules/common/firewall-ports.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+
+#define SSH "22/tcp"
+
+static const char *const daemon_ports[] = {"2375/tcp", "2376/tcp"};
+static const char *const swarm_ports[] = {"2377/tcp", "7946/tcp", "7946/udp", "4789/udp"};
+
+bool firewall_port_is_valid(const char *item)
+{
+	char protocol[4];
+	unsigned port;
+	int end = 0;
+
+	if (strcmp(item, "@api") == 0 || strcmp(item, "@published") == 0)
+		return true;
+	return sscanf(item, "%5u/%3[a-z]%n", &port, protocol, &end) == 2 && !item[end] &&
+	       item[0] != '0' && port > 0 && port < 65536 &&
+	       (strcmp(protocol, "tcp") == 0 || strcmp(protocol, "udp") == 0);
+}
+
+static bool is_loopback(const char *address)
+{
+	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0 ||
+	       strncmp(address, "[::1]", 5) == 0 || strncmp(address, "localhost", 9) == 0;
+}
+
+static void add(struct strv *ret, const char *port)
+{
+	if (strcmp(port, SSH) != 0)
+		strv_add_once(ret, port);
+}
+
+/* The port of "tcp://0.0.0.0:2376"; dockerd's own default where it names none. */
+static void add_listener(const char *listener, struct strv *ret, size_t *count)
+{
+	const char *address = listener + strcspn(listener, ":");
+	const char *colon;
+	CLEANUP(freep) char *port = NULL;
+
+	address += strncmp(address, "://", 3) == 0 ? 3 : 0;
+	if (is_loopback(address))
+		return;
+	(*count)++;
+	colon = strrchr(address, ':');
+	if (!colon || strchr(colon, ']') || !colon[1])
+		return;
+	port = xasprintf("%.*s/tcp", (int)strspn(colon + 1, "0123456789"), colon + 1);
+	if (firewall_port_is_valid(port))
+		add(ret, port);
+}
+
+static void add_api(const struct facts *f, struct strv *ret, struct tally *tally)
+{
+	const struct docker_facts *d = &f->docker;
+	bool swarm = d->swarm && strcmp(d->swarm, "inactive") != 0;
+	size_t exposed = 0;
+
+	for (size_t i = 0; i < d->tcp_listeners.count; i++)
+		add_listener(d->tcp_listeners.items[i], ret, &exposed);
+	for (size_t i = 0; exposed && i < ARRAY_SIZE(daemon_ports); i++)
+		add(ret, daemon_ports[i]);
+	for (size_t i = 0; swarm && i < ARRAY_SIZE(swarm_ports); i++)
+		add(ret, swarm_ports[i]);
+	if (exposed || swarm)
+		return;
+	if (d->running && d->not_measured)
+		tally_note(tally, VERDICT_NOT_MEASURED, "%s", d->not_measured);
+	else
+		tally_note(tally, VERDICT_NOT_APPLICABLE,
+			   "nobody can reach dockerd by the network, and this is no swarm node");
+}
+
+/* "8080/tcp on 0.0.0.0", "80-90/udp on ::" */
+static void add_published(const char *text, struct strv *ret)
+{
+	unsigned first, last;
+	char protocol[8], address[64];
+
+	if (sscanf(text, "%u-%u/%7[a-z] on %63s", &first, &last, protocol, address) != 4) {
+		if (sscanf(text, "%u/%7[a-z] on %63s", &first, protocol, address) != 3)
+			return;
+		last = first;
+	}
+	for (unsigned port = first; port <= last && !is_loopback(address); port++) {
+		CLEANUP(freep) char *item = xasprintf("%u/%s", port, protocol);
+
+		if (firewall_port_is_valid(item))
+			add(ret, item);
+	}
+}
+
+static void add_containers(const struct facts *f, struct strv *ret, struct tally *tally)
+{
+	size_t before = ret->count, running;
+	struct containers all;
+
+	if (!containers_get(&f->docker.containers, &all)) {
+		tally_note(tally, VERDICT_NOT_MEASURED, "%s",
+			   containers_why(&f->docker.containers));
+		return;
+	}
+	for (size_t i = 0; i < all.count; i++)
+		for (size_t k = 0; all.items[i].running && k < all.items[i].ports.count; k++)
+			add_published(all.items[i].ports.items[k], ret);
+	for (size_t i = 0; i < f->firewall.ingress.count; i++)
+		add(ret, f->firewall.ingress.items[i]);
+	if (f->firewall.published_unknown)
+		tally_note(tally, VERDICT_NOT_MEASURED, "what is published is not known: %s",
+			   f->firewall.published_unknown);
+	if (!containers_running(&f->docker.containers, &running))
+		tally_note(tally, VERDICT_NOT_MEASURED,
+			   "dockerd does not tell of every container what it publishes");
+	else if (ret->count == before)
+		tally_note(tally, VERDICT_NOT_APPLICABLE,
+			   "no running container publishes a port to other hosts");
+}
+
+static int compare_ports(const void *a, const void *b)
+{
+	const char *x = *(char *const *)a, *y = *(char *const *)b;
+	long p = strtol(x, NULL, 10), q = strtol(y, NULL, 10);
+
+	return p != q ? (p > q) - (p < q) : strcmp(x, y);
+}
+
+void firewall_ports(const struct view *v, const struct strv *items, struct strv *ret,
+		    struct tally *tally)
+{
+	for (size_t i = 0; i < items->count; i++) {
+		if (strcmp(items->items[i], "@api") == 0)
+			add_api(v->facts, ret, tally);
+		else if (strcmp(items->items[i], "@published") == 0)
+			add_containers(v->facts, ret, tally);
+		else
+			add(ret, items->items[i]);
+	}
+	if (ret->count > 1)
+		qsort(ret->items, ret->count, sizeof(char *), compare_ports);
+}
+
+/* "on 0.0.0.0" where the container publishes that port to other hosts; NULL: it does not. */
+static const char *published_on(const struct container *c, const char *port)
+{
+	for (size_t i = 0; c->running && i < c->ports.count; i++) {
+		CLEANUP(strv_clear) struct strv ports = {0};
+		const char *on = strstr(c->ports.items[i], " on ");
+
+		add_published(c->ports.items[i], &ports);
+		if (on && strv_contains(&ports, port))
+			return on + 1;
+	}
+	return NULL;
+}
+
+static bool is_one_of(const char *port, const char *const *ports, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(ports[i], port) == 0)
+			return true;
+	return false;
+}
+
+char *firewall_port_name(const struct facts *f, const char *port)
+{
+	struct containers all;
+
+	if (containers_get(&f->docker.containers, &all))
+		for (size_t i = 0; i < all.count; i++) {
+			const char *on = published_on(&all.items[i], port);
+
+			if (on)
+				return xasprintf("%s of container %s %s", port,
+						 container_label(&all.items[i]), on);
+		}
+	if (strv_contains(&f->firewall.ingress, port))
+		return xasprintf("%s of a service of the swarm", port);
+	if (is_one_of(port, swarm_ports, ARRAY_SIZE(swarm_ports)))
+		return xasprintf("%s of the swarm", port);
+	return is_one_of(port, daemon_ports, ARRAY_SIZE(daemon_ports))
+		       ? xasprintf("%s of dockerd", port)
+		       : xstrdup(port);
+}

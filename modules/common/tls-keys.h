@@ -1,0 +1,14 @@
+#pragma once
+
+/* Private keys that must not lie on the host of the engine: that of the CA, and those of clients. */
+
+#include "engine/format/certificate.h"
+#include "engine/model/view.h"
+#include "modules/common/tally.h"
+
+/*
+ * Looks at the files in these folders and in that of the server's key; not below them. `ca` is
+ * the daemon's.
+ */
+void tls_keys_judge(const struct view *v, const struct strv *folders, const struct certificate *ca,
+		    const char *server_key, struct tally *tally);

@@ -1,0 +1,312 @@
+#include "modules/daemon/guards.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/api-socket.h"
+#include "modules/common/tally.h"
+#include "modules/daemon/next.h"
+
+static bool is(const char *value, const char *json)
+{
+	return value && strcmp(value, json) == 0;
+}
+
+static void refuse(struct delta *d, const char *why)
+{
+	if (!d->refusal)
+		d->refusal = xstrdup(why);
+}
+
+/*
+ * The containers, where they are known; where not, the change is held back, and the reason says
+ * what could not be looked at. A guard that could not look has not found that nothing is there.
+ */
+bool docker_guards_look(const struct docker_facts *docker, struct containers *ret, struct delta *d)
+{
+	if (!containers_get(&docker->containers, ret)) {
+		strv_add_once(&d->holds, containers_why(&docker->containers));
+		return false;
+	}
+	for (size_t i = 0; i < ret->count; i++)
+		if (!container_told(&ret->items[i]))
+			strv_addf(&d->holds, "dockerd does not tell of container %s: %s",
+				  container_label(&ret->items[i]), ret->items[i].unread);
+	return true;
+}
+
+static bool on_default_bridge(const struct container *c)
+{
+	return strv_contains(&c->networks, "bridge") ||
+	       (c->network_mode && (strcmp(c->network_mode, "default") == 0 ||
+				    strcmp(c->network_mode, "bridge") == 0));
+}
+
+/* A legacy link reads "name", "name:alias" or "/name:/container/alias". */
+static bool links_to(const struct container *from, const struct container *to)
+{
+	size_t n = to->name ? strlen(to->name) : 0;
+
+	for (size_t i = 0; n > 0 && i < from->links.count; i++) {
+		const char *link = from->links.items[i];
+
+		link += link[0] == '/';
+		if (strncmp(link, to->name, n) == 0 && (link[n] == ':' || link[n] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static bool talks_unlinked(const struct containers *all, const struct container *c)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		const struct container *other = &all->items[i];
+
+		if (other != c && container_will_run(other) && on_default_bridge(other) &&
+		    !links_to(c, other) && !links_to(other, c))
+			return true;
+	}
+	return false;
+}
+
+static void guard_icc(const struct view *v, const char *value, struct delta *d)
+{
+	const struct docker_facts *docker = &v->facts->docker;
+	CLEANUP(freep) char *iptables = daemon_next_effective(v, "iptables");
+	CLEANUP(freep) char *ipv6 = daemon_next_effective(v, "ipv6");
+	CLEANUP(freep) char *ip6tables = daemon_next_effective(v, "ip6tables");
+	CLEANUP(strv_clear) struct strv names = {0};
+	struct containers all;
+
+	if (!is(value, "false"))
+		return;
+	if (is(iptables, "false"))
+		refuse(d, "dockerd does not start with icc=false and iptables=false");
+	if (is(ipv6, "true") && is(ip6tables, "false"))
+		refuse(d, "dockerd does not start with icc=false, ipv6=true and ip6tables=false");
+	docker_guards_bridge(docker, "20.10", d);
+	if (!docker_guards_look(docker, &all, d))
+		return;
+	for (size_t i = 0; i < all.count; i++) {
+		const struct container *c = &all.items[i];
+
+		if (container_will_run(c) && on_default_bridge(c) && talks_unlinked(&all, c))
+			strv_add(&names, container_label(c));
+	}
+	if (names.count > 0) {
+		CLEANUP(freep) char *list = names_join(&names);
+
+		strv_addf(&d->holds, "containers %s talk over docker0 without a link", list);
+	}
+}
+
+static void hold_file_rights(const struct container *c, struct delta *d)
+{
+	CLEANUP(freep) char *has = names_join(&c->setuid_programs);
+	CLEANUP(freep) char *runs = names_join(&c->capable_programs);
+
+	if (c->setuid_unread)
+		strv_addf(&d->holds,
+			  "whether container %s counts on programs that give it rights could not "
+			  "be looked at: %s",
+			  container_label(c), c->setuid_unread);
+	if (c->capable_programs.count > 0)
+		strv_addf(&d->holds,
+			  "container %s runs %s with the capabilities of its file, which it would "
+			  "not have when created anew",
+			  container_label(c), runs);
+	if (c->setuid_programs.count > 0)
+		strv_addf(&d->holds,
+			  "container %s runs without root's rights and has %s, which would give it "
+			  "none when created anew",
+			  container_label(c), has);
+}
+
+static void name_setuid_users(const struct containers *all, struct strv *ret, struct delta *d)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		const struct container *c = &all->items[i];
+
+		if (!c->running)
+			continue;
+		if (c->uses_setuid)
+			strv_add(ret, container_label(c));
+		hold_file_rights(c, d);
+	}
+}
+
+static void guard_no_new_privileges(const struct view *v, const char *value, struct delta *d)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(freep) char *list = NULL;
+	struct containers all;
+
+	if (!is(value, "true") || !docker_guards_look(&v->facts->docker, &all, d))
+		return;
+	name_setuid_users(&all, &names, d);
+	if (names.count == 0)
+		return;
+	list = names_join(&names);
+	strv_addf(&d->holds, "%s %s %s setuid programs, which will fail when created anew",
+		  names.count == 1 ? "container" : "containers", list,
+		  names.count == 1 ? "runs" : "run");
+}
+
+static void count_of(struct strv *parts, const struct count *count, const char *one,
+		     struct delta *d)
+{
+	size_t n;
+
+	if (!count_get(count, &n))
+		strv_addf(&d->holds, "how many %ss would vanish from view is not known: %s", one,
+			  count_why(count));
+	else if (n > 0)
+		strv_addf(parts, "%zu %s%s", n, one, n == 1 ? "" : "s");
+}
+
+/*
+ * dockerd refuses remapping together with the containerd image store only where the file asks for
+ * that store; where it is the default (29.0), it is switched off instead (seen on 29.7.2).
+ */
+static bool asks_for_image_store(const struct view *v)
+{
+	CLEANUP(freep) char *features = daemon_next_effective(v, "features");
+	CLEANUP(freep) char *wanted = json_member(features, "containerd-snapshotter");
+
+	return is(wanted, "true");
+}
+
+/* Such containers share a namespace with the host, which remapping forbids. */
+static bool needs_host_users(const struct container *c)
+{
+	bool host = c->privileged || (c->network_mode && strcmp(c->network_mode, "host") == 0) ||
+		    (c->pid_mode && strcmp(c->pid_mode, "host") == 0);
+
+	return host && !(c->userns_mode && strcmp(c->userns_mode, "host") == 0);
+}
+
+/* What of them would be hidden, and which would need to be made anew. */
+static void guard_userns_containers(const struct containers *all, struct strv *parts,
+				    struct strv *ret_holds)
+{
+	CLEANUP(strv_clear) struct strv host = {0};
+	CLEANUP(freep) char *list = NULL;
+
+	if (all->count > 0)
+		strv_addf(parts, "%zu container%s", all->count, all->count == 1 ? "" : "s");
+	for (size_t i = 0; i < all->count; i++)
+		if (needs_host_users(&all->items[i]))
+			strv_add(&host, container_label(&all->items[i]));
+	list = names_join(&host);
+	if (host.count > 0)
+		strv_addf(ret_holds, "%s %s would need --userns=host",
+			  host.count == 1 ? "container" : "containers", list);
+}
+
+/*
+ * The daemon that comes has a data root of its own. What runs would live on without anybody who
+ * could stop or see it, or come back after the restart nowhere: the gate would put all back.
+ */
+static void guard_userns_running(const struct docker_facts *docker, struct delta *d)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(freep) char *list = NULL;
+	struct containers all;
+	size_t running;
+
+	if (containers_get(&docker->containers, &all))
+		for (size_t i = 0; i < all.count; i++)
+			if (all.items[i].running)
+				strv_add(&names, container_label(&all.items[i]));
+	list = names_join(&names);
+	if (names.count > 0)
+		d->first = xasprintf("%s %s %s, and dockerd would not know %s any more: stop %s "
+				     "first",
+				     names.count == 1 ? "container" : "containers", list,
+				     names.count == 1 ? "runs" : "run",
+				     names.count == 1 ? "it" : "them",
+				     names.count == 1 ? "it" : "them");
+	else if (docker->running && !containers_running(&docker->containers, &running))
+		d->first = xstrdup("whether a container runs is not known, and dockerd would not "
+				   "know it any more: see to it first that none does");
+	if (d->first)
+		strv_add(&d->holds, d->first);
+}
+
+static void guard_userns(const struct view *v, const char *value, struct delta *d)
+{
+	const struct docker_facts *docker = &v->facts->docker;
+	CLEANUP(strv_clear) struct strv parts = {0}, other = {0};
+	struct containers all;
+
+	if (!daemon_userns_on(value))
+		return;
+	if (docker->user_namespaces) {
+		CLEANUP(freep)
+		char *why = xasprintf("no container would start with userns-remap: %s",
+				      docker->user_namespaces);
+
+		refuse(d, why);
+	}
+	if (asks_for_image_store(v))
+		refuse(d,
+		       "features.containerd-snapshotter asks for the containerd image store, which "
+		       "dockerd does not start with beside userns-remap");
+	count_of(&parts, &docker->images, "image", d);
+	if (docker_guards_look(docker, &all, d))
+		guard_userns_containers(&all, &parts, &other);
+	count_of(&parts, &docker->volumes, "volume", d);
+	count_of(&parts, &docker->networks, "network", d);
+	if (parts.count > 0) {
+		CLEANUP(freep) char *list = names_join(&parts);
+
+		strv_addf(&d->holds, "%s would vanish from view", list);
+	}
+	strv_add_all(&d->holds, &other);
+	guard_userns_running(docker, d);
+}
+
+/* A swarm member with live-restore does not start again. */
+static void guard_live_restore(const struct view *v, const char *value, struct delta *d)
+{
+	const char *swarm = v->facts->docker.swarm;
+
+	if (is(value, "true") && (!swarm || !*swarm))
+		strv_add(&d->holds,
+			 "whether this host is in a swarm is not known, and a member with "
+			 "live-restore would not start again");
+}
+
+/* What cannot be asked whether all is well cannot be undone either. */
+static void guard_hosts(const struct view *v, const char *value, struct delta *d)
+{
+	if (value && !api_socket_stays(value))
+		refuse(d,
+		       "dockerd would not listen on /run/docker.sock any more, where it is asked "
+		       "whether it and the containers are well; add \"fd://\" or "
+		       "\"unix:///run/docker.sock\"");
+}
+
+static const struct {
+	const char *key;
+	void (*guard)(const struct view *v, const char *value, struct delta *d);
+} guards[] = {
+	{"default-ulimits", docker_guards_ulimits},
+	{"hosts", guard_hosts},
+	{"icc", guard_icc},
+	{"ip6tables", docker_guards_ip6tables},
+	{"iptables", docker_guards_iptables},
+	{"live-restore", guard_live_restore},
+	{"no-new-privileges", guard_no_new_privileges},
+	{"userland-proxy", docker_guards_userland_proxy},
+	{"userns-remap", guard_userns},
+};
+
+void docker_guards(const struct view *v, const char *key, const char *value, struct delta *delta)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(guards); i++)
+		if (strcmp(guards[i].key, key) == 0)
+			guards[i].guard(v, value, delta);
+	docker_guards_start(v, key, value, delta);
+}

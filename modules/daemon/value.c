@@ -1,0 +1,235 @@
+#include "modules/daemon/value.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/buf.h"
+#include "engine/format/json-text.h"
+
+bool json_is(const char *value, const char *type)
+{
+	const char *is = value ? json_value_type(value) : NULL;
+
+	return is && strcmp(is, type) == 0;
+}
+
+/* Behind the JSON value that begins at `at`, in text that is known to be JSON. */
+static const char *skip_value(const char *at)
+{
+	int depth = 0;
+	bool quoted = false;
+
+	for (; *at; at++) {
+		if (quoted && *at == '\\' && at[1])
+			at++;
+		else if (*at == '"')
+			quoted = !quoted;
+		else if (quoted)
+			continue;
+		else if (*at == '[' || *at == '{')
+			depth++;
+		else if (depth == 0 && (*at == ',' || *at == ']'))
+			break;
+		else if (*at == ']' || *at == '}')
+			depth--;
+	}
+	return at;
+}
+
+void json_items(const char *array, struct strv *ret)
+{
+	const char *at;
+
+	if (!json_is(array, "array"))
+		return;
+	at = strchr(array, '[') + 1;
+	at += strspn(at, " \t\r\n");
+	while (*at && *at != ']') {
+		const char *end = skip_value(at);
+		size_t n = (size_t)(end - at);
+
+		while (n > 0 && strchr(" \t\r\n", at[n - 1]))
+			n--;
+		strv_add_n(ret, at, n);
+		at = *end == ',' ? end + 1 : end;
+		at += strspn(at, " \t\r\n");
+	}
+}
+
+static void append_escaped(struct buf *b, const char *token)
+{
+	for (; *token; token++) {
+		if (*token == '~')
+			buf_puts(b, "~0");
+		else if (*token == '/')
+			buf_puts(b, "~1");
+		else
+			buf_putc(b, *token);
+	}
+}
+
+char *json_pointer(const char *key, const char *member)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+
+	buf_putc(&b, '/');
+	append_escaped(&b, key);
+	if (member) {
+		buf_putc(&b, '/');
+		append_escaped(&b, member);
+	}
+	return buf_take(&b);
+}
+
+char *json_member(const char *object, const char *name)
+{
+	CLEANUP(freep) char *pointer = json_pointer(name, NULL);
+	CLEANUP(buf_clear) struct buf text = {0};
+	char *value = NULL;
+
+	if (!json_is(object, "object"))
+		return NULL;
+	buf_puts(&text, object);
+	if (json_text_get(&text, pointer, &value, NULL) != 1)
+		return NULL;
+	return value;
+}
+
+void json_members(const char *object, struct strv *ret_names, struct strv *ret_values)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(strv_clear) struct strv names = {0};
+
+	if (!json_is(object, "object"))
+		return;
+	buf_puts(&text, object);
+	if (json_text_keys(&text, "", &names, NULL) < 0)
+		return;
+	for (size_t i = 0; i < names.count; i++) {
+		char *value = json_member(object, names.items[i]);
+
+		if (!value)
+			continue;
+		strv_add(ret_names, names.items[i]);
+		strv_add_owned(ret_values, value);
+	}
+}
+
+/* A JSON value against an item of `accept` or `forbid`: equal, or a string that the item globs. */
+static bool matches_item(const char *item, const char *value)
+{
+	CLEANUP(freep) char *glob = json_value_to_string(item);
+	CLEANUP(freep) char *text = json_value_to_string(value);
+
+	if (glob && text)
+		return fnmatch(glob, text, 0) == 0;
+	return json_value_same(item, value);
+}
+
+static bool matches_any(const struct strv *items, const char *value)
+{
+	for (size_t i = 0; i < items->count; i++)
+		if (matches_item(items->items[i], value))
+			return true;
+	return false;
+}
+
+bool json_shaped_like(const char *want, const char *have)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(strv_clear) struct strv values = {0};
+
+	if (!json_is(want, "object"))
+		return have != NULL;
+	json_members(want, &names, &values);
+	for (size_t i = 0; i < names.count; i++) {
+		CLEANUP(freep) char *member = json_member(have, names.items[i]);
+
+		if (!json_shaped_like(values.items[i], member))
+			return false;
+	}
+	return true;
+}
+
+bool daemon_accepts_any(const struct daemon_want *want)
+{
+	CLEANUP(strv_clear) struct strv items = {0};
+
+	json_items(want->accept, &items);
+	return strv_contains(&items, "\"*\"");
+}
+
+static bool is_accepted(const struct daemon_want *want, const char *value)
+{
+	CLEANUP(strv_clear) struct strv items = {0};
+
+	if (daemon_accepts_any(want))
+		return json_shaped_like(want->value, value);
+	json_items(want->accept, &items);
+	return matches_any(&items, value);
+}
+
+/* Of a list, one bad element is enough. */
+static bool is_forbidden(const struct daemon_want *want, const char *value)
+{
+	CLEANUP(strv_clear) struct strv items = {0};
+	CLEANUP(strv_clear) struct strv elements = {0};
+
+	json_items(want->forbid, &items);
+	json_items(value, &elements);
+	for (size_t i = 0; i < elements.count; i++)
+		if (matches_any(&items, elements.items[i]))
+			return true;
+	return matches_any(&items, value);
+}
+
+/* Of an object only the wanted members count; the others are the administrator's. */
+static bool fulfils(const char *want, const char *value)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(strv_clear) struct strv values = {0};
+
+	if (!json_is(want, "object") || !json_is(value, "object"))
+		return json_value_same(want, value);
+	json_members(want, &names, &values);
+	for (size_t i = 0; i < names.count; i++) {
+		CLEANUP(freep) char *have = json_member(value, names.items[i]);
+
+		if (!have || !json_value_same(values.items[i], have))
+			return false;
+	}
+	return true;
+}
+
+bool daemon_userns_on(const char *value)
+{
+	CLEANUP(freep) char *name = value ? json_value_to_string(value) : NULL;
+
+	if (!name)
+		return json_is(value, "boolean") && strcmp(value, "true") == 0;
+	return *name && strcmp(name, "root") != 0 && strcmp(name, "0") != 0 &&
+	       strncmp(name, "root:", 5) != 0 && strncmp(name, "0:", 2) != 0;
+}
+
+bool daemon_value_accepted(const struct daemon_want *want, const struct daemon_key *k,
+			   const char *value)
+{
+	const char *in_force;
+
+	if (value && is_accepted(want, value))
+		return true;
+	if (want->absent)
+		return !value;
+	if (json_is(value, "null"))
+		value = NULL; /* counts as written, and leaves the default in force */
+	if (!value && want->unset_ok)
+		return true;
+	if (strcmp(want->key, "userns-remap") == 0 && daemon_userns_on(want->value))
+		return daemon_userns_on(value);
+	in_force = value ? value : k ? k->def : NULL;
+	if (want->forbid)
+		return !in_force || !is_forbidden(want, in_force);
+	return in_force && (fulfils(want->value, in_force) || is_accepted(want, in_force));
+}

@@ -1,0 +1,382 @@
+#include "modules/unit/install.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/format.h"
+#include "engine/model/unit-states.h"
+#include "modules/common/conf-names.h"
+
+#define NOWHERE "/dev/null"
+#define MAX_ALIASES 4
+
+/* The keys of [Install] that pull the unit in, and the folders that stand for them. */
+static const struct {
+	const char *key, *folder;
+} pulls[] = {{"WantedBy", "wants"}, {"RequiredBy", "requires"}, {"UpheldBy", "upholds"}};
+
+void unit_file_clear(struct unit_file *u)
+{
+	free(u->name);
+	free(u->path);
+	free(u->masked);
+	buf_clear(&u->text);
+	*u = (struct unit_file){0};
+}
+
+/* "getty@.service" of "getty@tty1.service"; NULL where it is no instance. */
+static char *template_of(const char *name)
+{
+	const char *at = strchr(name, '@'), *dot = strrchr(name, '.');
+
+	if (!at || !dot || dot <= at + 1)
+		return NULL;
+	return xasprintf("%.*s%s", (int)(at - name) + 1, name, dot);
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n > m && strcmp(s + n - m, end) == 0;
+}
+
+/* An instance may be a link to its template, and is the unit all the same. */
+static bool is_other_name(const char *target, const char *name)
+{
+	CLEANUP(freep) char *template = template_of(name);
+
+	return strcmp(target, name) != 0 && strcmp_null(target, template) != 0;
+}
+
+/* Looks for one name in one folder: 1 when the search is over. *alias gets where a link leads. */
+static int look_at(struct unit_file *u, const struct view *v, char *path, char **ret_alias,
+		   struct error *err)
+{
+	CLEANUP(freep) char *owned = path;
+	CLEANUP(freep) char *target = NULL;
+	CLEANUP(node_clear) struct node node = {0};
+	int r = view_link(v, path, &target, err);
+
+	if (r > 0 && strcmp(target, NOWHERE) == 0) {
+		u->masked = TAKE_PTR(owned);
+		return 1;
+	}
+	if (r > 0 && is_other_name(path_name(target), path_name(path))) {
+		*ret_alias = xstrdup(path_name(target));
+		return 1;
+	}
+	if (r >= 0)
+		r = view_node(v, path, &node, err);
+	if (r < 0 || node.kind != NODE_FILE)
+		return r < 0 ? r : 0;
+	u->path = TAKE_PTR(owned);
+	r = view_content(v, u->path, &u->text, err);
+	if (r >= 0 && u->text.len == 0)
+		u->masked = TAKE_PTR(u->path);
+	return r < 0 ? r : 1;
+}
+
+static int look_for(struct unit_file *u, const struct view *v, const char *name, char **ret_alias,
+		    struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && unit_folders[i]; i++)
+		r = look_at(u, v, xasprintf("%s/%s", unit_folders[i], name), ret_alias, err);
+	return r;
+}
+
+int unit_file_find(struct unit_file *ret, const struct view *v, const char *name, struct error *err)
+{
+	CLEANUP(freep) char *template = NULL, *ignored = NULL;
+	int r = 1;
+
+	unit_file_clear(ret);
+	ret->name = xstrdup(name);
+	for (int i = 0; i < MAX_ALIASES && r > 0 && !ret->path && !ret->masked; i++) {
+		CLEANUP(freep) char *alias = NULL;
+
+		r = look_for(ret, v, ret->name, &alias, err);
+		if (alias)
+			str_replace(&ret->name, alias);
+	}
+	template = template_of(ret->name);
+	if (r == 0 && template)
+		r = look_for(ret, v, template, &ignored, err);
+	return r < 0 ? r : 0;
+}
+
+/* A list setting of [Install], "WantedBy" or "Also"; appended to ret. */
+static int unit_file_list(const struct unit_file *u, const char *key, struct strv *ret,
+			  struct error *err)
+{
+	CLEANUP(freep) char *name = xasprintf("Install/%s", key), *value = NULL;
+	int r = format_get(&u->text, subject_of(SCHEME_UNIT, name), &value, err);
+
+	for (const char *line = r > 0 ? value : NULL; line;) {
+		const char *end = strchr(line, '\n');
+		CLEANUP(freep)
+		char *one = xstrndup(line, end ? (size_t)(end - line) : strlen(line));
+
+		if (!*one)
+			strv_clear(ret); /* an empty line takes back what stands before it */
+		strv_split(ret, one, " \t");
+		line = end ? end + 1 : NULL;
+	}
+	return r < 0 ? error_wrap(err, r, "'%s'", u->path) : 0;
+}
+
+static void refuse(struct delta *d, char *why)
+{
+	delta_raise(d, VERDICT_FAIL, NULL);
+	if (d->refusal)
+		free(why);
+	else
+		d->refusal = why;
+}
+
+/* Once: a socket may be named by its service's Also=, and go down with it besides. */
+static void edit_link(struct delta *d, const char *path, const char *before, const char *after)
+{
+	for (size_t i = 0; i < d->edits.count; i++)
+		if (strcmp(d->edits.items[i].path, path) == 0)
+			return;
+	delta_edit(d, path, subject_path(SCHEME_LINK), before, after);
+}
+
+static int want_link(const struct view *v, const char *path, const char *target, struct delta *d,
+		     struct error *err)
+{
+	CLEANUP(freep) char *is = NULL;
+	CLEANUP(node_clear) struct node node = {0};
+	int r = view_link(v, path, &is, err);
+
+	if (r < 0 || (r > 0 && strcmp(path_name(is), path_name(target)) == 0))
+		return r;
+	if (r == 0)
+		r = view_node(v, path, &node, err);
+	if (r >= 0 && (is || node.kind != NODE_ABSENT))
+		refuse(d, xasprintf("'%s' stands where a link to '%s' would go", path, target));
+	else if (r >= 0)
+		edit_link(d, path, NULL, target);
+	return r;
+}
+
+/* The links of one setting: "/etc/systemd/system/multi-user.target.wants/cups.service". */
+static int want_pulls(const struct unit_file *u, const struct view *v, size_t pull, struct delta *d,
+		      size_t *count, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv by = {0};
+	int r = unit_file_list(u, pulls[pull].key, &by, err);
+
+	for (size_t i = 0; r >= 0 && i < by.count; i++) {
+		CLEANUP(freep)
+		char *path = xasprintf(UNIT_ADMIN_FOLDER "/%s.%s/%s", by.items[i],
+				       pulls[pull].folder, u->name);
+
+		(*count)++;
+		if (strchr(by.items[i], '%') || strchr(by.items[i], '/'))
+			refuse(d, xasprintf("'%s' has %s=%s, which only systemd can expand",
+					    u->path, pulls[pull].key, by.items[i]));
+		else
+			r = want_link(v, path, u->path, d, err);
+	}
+	return r;
+}
+
+static int want_aliases(const struct unit_file *u, const struct view *v, struct delta *d,
+			size_t *count, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv aliases = {0};
+	int r = unit_file_list(u, "Alias", &aliases, err);
+
+	for (size_t i = 0; r >= 0 && i < aliases.count; i++) {
+		CLEANUP(freep)
+		char *path = xasprintf(UNIT_ADMIN_FOLDER "/%s", aliases.items[i]);
+
+		(*count)++;
+		if (strcmp(aliases.items[i], u->name) != 0)
+			r = want_link(v, path, u->path, d, err);
+	}
+	return r;
+}
+
+static int enable_one(const struct unit_file *u, const struct view *v, struct delta *d,
+		      struct error *err)
+{
+	size_t count = 0;
+	int r;
+
+	if (u->masked) {
+		refuse(d, xasprintf("'%s' masks it", u->masked));
+		return 0;
+	}
+	if (!u->path) {
+		refuse(d, xasprintf("there is no unit %s", u->name));
+		return 0;
+	}
+	r = want_aliases(u, v, d, &count, err);
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(pulls); i++)
+		r = want_pulls(u, v, i, d, &count, err);
+	if (r >= 0 && count == 0)
+		refuse(d, xasprintf("'%s' says nothing of being enabled (no [Install])", u->path));
+	return r < 0 ? r : 0;
+}
+
+/*
+ * Whether a link of that name, leading there, is about the unit. systemd passes over hidden ones,
+ * which a link is that was taken away and is not swept yet.
+ */
+static bool is_link_of(const struct unit_file *u, const char *name, const char *target)
+{
+	if (name[0] == '.')
+		return false;
+	return strcmp(name, u->name) == 0 || strcmp(path_name(target), u->name) == 0;
+}
+
+/* All links about the unit in one folder; those of its own name only where `own`. */
+static int drop_links(const struct unit_file *u, const struct view *v, const char *folder, bool own,
+		      struct delta *d, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	int r = view_children(v, folder, &names, err);
+
+	if (r == -ENOENT || r == -ENOTDIR) {
+		error_clear(err);
+		return 0;
+	}
+	for (size_t i = 0; r >= 0 && i < names.count; i++) {
+		CLEANUP(freep) char *path = xasprintf("%s/%s", folder, names.items[i]);
+		CLEANUP(freep) char *target = NULL;
+
+		r = view_link(v, path, &target, err);
+		if (r > 0 && is_link_of(u, names.items[i], target) &&
+		    (own || strcmp(names.items[i], u->name) != 0))
+			edit_link(d, path, target, NULL);
+	}
+	return r < 0 ? r : 0;
+}
+
+static bool is_pull_folder(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(pulls); i++) {
+		CLEANUP(freep) char *end = xasprintf(".%s", pulls[i].folder);
+
+		if (ends_with(name, end))
+			return true;
+	}
+	return false;
+}
+
+/* Calls for each folder of links ("multi-user.target.wants") below one of unit files. */
+static int each_pull_folder(const struct unit_file *u, const struct view *v, const char *above,
+			    int (*fn)(const struct unit_file *u, const struct view *v,
+				      const char *folder, struct delta *d, struct error *err),
+			    struct delta *d, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	int r = view_children(v, above, &names, err);
+
+	if (r == -ENOENT || r == -ENOTDIR) {
+		error_clear(err);
+		return 0;
+	}
+	for (size_t i = 0; r >= 0 && i < names.count; i++) {
+		CLEANUP(freep) char *folder = xasprintf("%s/%s", above, names.items[i]);
+
+		if (is_pull_folder(names.items[i]))
+			r = fn(u, v, folder, d, err);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int drop_pulls(const struct unit_file *u, const struct view *v, const char *folder,
+		      struct delta *d, struct error *err)
+{
+	return drop_links(u, v, folder, true, d, err);
+}
+
+/* A link that is not the administrator's pulls it in all the same: only a mask helps then. */
+static int find_pull(const struct unit_file *u, const struct view *v, const char *folder,
+		     struct delta *d, struct error *err)
+{
+	CLEANUP(freep) char *path = xasprintf("%s/%s", folder, u->name);
+	CLEANUP(freep) char *target = NULL;
+	int r = view_link(v, path, &target, err);
+
+	if (r > 0)
+		refuse(d, xasprintf("'%s' starts it at each boot; 'enabled: masked' prevents that",
+				    path));
+	return r < 0 ? r : 0;
+}
+
+static int disable_one(const struct unit_file *u, const struct view *v, struct delta *d,
+		       struct error *err)
+{
+	int r;
+
+	if (u->masked)
+		return 0;
+	r = drop_links(u, v, UNIT_ADMIN_FOLDER, false, d, err);
+	if (r >= 0)
+		r = each_pull_folder(u, v, UNIT_ADMIN_FOLDER, drop_pulls, d, err);
+	for (size_t i = 1; r >= 0 && unit_folders[i]; i++)
+		r = each_pull_folder(u, v, unit_folders[i], find_pull, d, err);
+	return r;
+}
+
+/* The unit, and those that its [Install] names to go along with it. */
+static int with_also(const struct unit_file *u, const struct view *v, struct delta *d,
+		     int (*fn)(const struct unit_file *, const struct view *, struct delta *,
+			       struct error *),
+		     struct error *err)
+{
+	CLEANUP(strv_clear) struct strv also = {0};
+	int r = fn(u, v, d, err);
+
+	if (r >= 0)
+		r = unit_file_list(u, "Also", &also, err);
+	for (size_t i = 0; r >= 0 && i < also.count; i++) {
+		CLEANUP(unit_file_clear) struct unit_file other = {0};
+
+		r = unit_file_find(&other, v, also.items[i], err);
+		if (r >= 0 && other.path && strcmp(other.name, u->name) != 0)
+			r = fn(&other, v, d, err);
+	}
+	return r < 0 ? r : 0;
+}
+
+int unit_enable(const struct unit_file *u, const struct view *v, struct delta *d, struct error *err)
+{
+	return with_also(u, v, d, enable_one, err);
+}
+
+int unit_disable(const struct unit_file *u, const struct view *v, struct delta *d,
+		 struct error *err)
+{
+	return with_also(u, v, d, disable_one, err);
+}
+
+int unit_mask(const struct unit_file *u, const struct view *v, struct delta *d, struct error *err)
+{
+	CLEANUP(freep) char *path = xasprintf(UNIT_ADMIN_FOLDER "/%s", u->name);
+	CLEANUP(freep) char *is = NULL;
+	CLEANUP(node_clear) struct node node = {0};
+	int r;
+
+	if (u->masked)
+		return 0;
+	r = view_link(v, path, &is, err);
+	if (r == 0)
+		r = view_node(v, path, &node, err);
+	if (r < 0)
+		return r;
+	if (is || node.kind != NODE_ABSENT)
+		refuse(d, xasprintf("'%s' stands where the link to '" NOWHERE "' would go", path));
+	else
+		edit_link(d, path, NULL, NOWHERE);
+	return 0;
+}
