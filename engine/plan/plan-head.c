@@ -27,6 +27,17 @@ static int purpose_from_json(struct plan *plan, const json_t *j, struct error *e
 	return 0;
 }
 
+/* A text in place of what the sentence told already. */
+static int retake_text(const json_t *j, const char *key, char **slot, struct error *err)
+{
+	CLEANUP(freep) char *text = NULL;
+	int r = json_take_text(j, key, &text, err);
+
+	if (r >= 0)
+		str_replace(slot, text);
+	return r;
+}
+
 /* The sentences, and beside each what it says; older plans have the sentences alone. */
 static int stopped_from_json(const json_t *j, struct stopped_list *ret, struct error *err)
 {
@@ -44,11 +55,11 @@ static int stopped_from_json(const json_t *j, struct stopped_list *ret, struct e
 
 		if (!one)
 			continue;
-		r = json_take_text(one, "name", &s->name, err);
+		r = retake_text(one, "name", &s->name, err);
 		if (r >= 0)
-			r = json_take_text(one, "id", &s->id, err);
+			r = retake_text(one, "id", &s->id, err);
 		if (r >= 0)
-			r = json_take_text(one, "policy", &s->policy, err);
+			r = retake_text(one, "policy", &s->policy, err);
 		if (r >= 0)
 			r = JSON_TAKE_ENUM(one, "comes_back", comes_back, &s->comes_back, err);
 	}
@@ -67,8 +78,8 @@ static int checks_from_json(const json_t *j, struct plan_checks *ret, struct err
 	for (size_t i = 0; i < lines.count && r >= 0; i++) {
 		checks_add_line(ret, lines.items[i]);
 		if (list)
-			r = json_take_text(json_array_get(list, i), "control",
-					   &ret->items[i].control, err);
+			r = retake_text(json_array_get(list, i), "control", &ret->items[i].control,
+					err);
 	}
 	return r;
 }
