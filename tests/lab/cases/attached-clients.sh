@@ -28,5 +28,5 @@ expect() {
 	ok "$1: the unit goes on" h systemctl is-active --quiet shop
 	run_of CUT h_harden plan "${ARGS[@]}" --ack daemon.no-new-privileges
 	like "$CUT" "'docker logs' \\(pid [0-9]+\\) is cut off" "$1: who consents reads who else is cut off"
-	like "$CUT" 'shop \(goes down with shop\.service\)' "$1: ... and which container goes down"
+	like "$CUT" 'shop \(goes down with shop\.service[;)]' "$1: ... and which container goes down"
 }
