@@ -13,6 +13,7 @@
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
 #include "engine/format/json-util.h"
+#include "rollback/history-left.h"
 #include "rollback/set-aside.h"
 #include "rollback/transaction-folder.h"
 
@@ -201,9 +202,31 @@ static void find_loaded(const struct ledger *l, const struct asides *asides, str
 		loaded_find(l, ret);
 }
 
+static void find_left(const struct ledger *l, struct strv *ret)
+{
+	const struct history h = {l->items, l->count};
+
+	history_left(&h, ret);
+}
+
+static void put_left(struct buf *b, const struct style *s, const struct strv *left)
+{
+	CLEANUP(freep) char *list = strv_join(left, ", ");
+	CLEANUP(freep)
+	char *line =
+		xasprintf("somebody had changed it by the time of the rollback, and it was left "
+			  "as it was found: %s. 'harden check' tells what is so now",
+			  list);
+
+	if (left->count == 0)
+		return;
+	buf_puts(b, "Left:     ");
+	wrap_text(b, s, 10, line);
+}
+
 /* Why nothing is said to be in force; what is open or cannot be read may be so all the same. */
 static const char *nothing_in_force(const struct ledger *l, const struct waits *waits,
-				    const struct asides *asides)
+				    const struct strv *left, const struct asides *asides)
 {
 	bool damaged = false, open = false, kept = false;
 
@@ -225,6 +248,8 @@ static const char *nothing_in_force(const struct ledger *l, const struct waits *
 		return "In force: not known; a transaction was set aside.\n";
 	if (waits->count)
 		return "In force: all was undone, but for what waits.\n";
+	if (left->count)
+		return "In force: all was undone, but for what was left as somebody had it.\n";
 	return kept ? "In force: nothing; all was undone.\n"
 		    : "In force: nothing; none was kept.\n";
 }
@@ -234,7 +259,7 @@ static int print_json(const struct ledger *l, const struct asides *asides)
 	const struct transaction_summary *kept = newest_kept(l);
 	enum boot_recovery recovery = notice_boot_recovery(&l->c.root);
 	json_t *answer = json_answer("status"), *open = json_array();
-	CLEANUP(strv_clear) struct strv loaded = {0};
+	CLEANUP(strv_clear) struct strv loaded = {0}, left = {0};
 
 	json_put(answer, "transactions", json_integer((json_int_t)l->count));
 	json_put(answer, "in_force", kept ? json_transaction(kept, false) : json_null());
@@ -243,6 +268,8 @@ static int print_json(const struct ledger *l, const struct asides *asides)
 			json_array_append_new(open, json_transaction(&l->items[i], false));
 	json_put(answer, "open", open);
 	json_put(answer, "waits", waiting_to_json(l));
+	find_left(l, &left);
+	json_put(answer, "left", json_text_list(&left));
 	json_put(answer, "damaged", damaged_to_json(l));
 	json_put(answer, "set_aside", asides_to_json(asides));
 	find_loaded(l, asides, &loaded);
@@ -259,19 +286,21 @@ static int print_text(const struct ledger *l, const struct asides *asides)
 	const struct transaction_summary *kept = newest_kept(l);
 	CLEANUP(buf_clear) struct buf b = {0};
 	CLEANUP(waits_clear) struct waits waits = {0};
-	CLEANUP(strv_clear) struct strv loaded = {0};
+	CLEANUP(strv_clear) struct strv loaded = {0}, left = {0};
 	struct style s = terminal_style(l->c.o);
 	bool running = notice_is_running(&l->c.state);
 	size_t open = 0;
 
 	waits_find(l, &waits);
+	find_left(l, &left);
 	if (kept) {
 		buf_puts(&b, "In force: ");
 		ledger_line(&b, &s, kept);
 	} else {
-		buf_puts(&b, nothing_in_force(l, &waits, asides));
+		buf_puts(&b, nothing_in_force(l, &waits, &left, asides));
 	}
 	put_waiting(&b, &s, &waits);
+	put_left(&b, &s, &left);
 	put_asides(&b, &s, asides);
 	find_loaded(l, asides, &loaded);
 	for (size_t i = 0; i < loaded.count; i++) {

@@ -90,6 +90,18 @@ ok 'then it is as it was recorded' grep -q '"icc": true' "$host/etc/docker/daemo
 expect 0 "daemon.icc of $id is undone already: no recorded value is left to put back" \
 	rollback --root "$host" --yes "$id" --only daemon.icc --on-conflict before
 
+applied
+expect 0 '' rollback --root "$host" --yes "$id"
+harden status --root "$host"
+ok 'all is said to be undone where it is' said 'In force: nothing; all was undone.'
+applied
+sed -i 's/"icc": false/"icc": "theirs"/' "$host/etc/docker/daemon.json"
+expect 0 '' rollback --root "$host" --yes "$id" --on-conflict keep
+json 0 status --root "$host"
+ok 'what was left to them is told' grep -qF '"json:/icc of /etc/docker/daemon.json"' "$work/out"
+harden status --root "$host"
+ok '... and not all is said to be undone' said 'In force: all was undone, but for what was left'
+
 # what an undone transaction left in force
 applied
 as false facts

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "rollback/history.h"
+
+/*
+ * What rollbacks left as it was, by the journals alone: edits of applies that were undone which no
+ * later transaction changed back, because somebody had changed the same by then (--on-conflict keep,
+ * or a value that was his already). Each is "SUBJECT of PATH", once, oldest first. A value that harden
+ * set can still stand, in a copy that somebody made: what was undone is not said to be gone.
+ */
+void history_left(const struct history *h, struct strv *ret);
