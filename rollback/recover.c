@@ -133,7 +133,8 @@ static void name_stopped(struct patient *p, struct recovery *ret)
 
 /*
  * What dockerd lost by our restart is not put back, whatever the files say: a start that had no room
- * leaves containers out of its list. Where nobody can look, nothing is known against it.
+ * leaves containers out of its list. Those that it did not list before either, by the plan, it did
+ * not lose now. Where nobody can look, nothing is known against it.
  */
 static void name_lost(struct patient *p, struct strv *left)
 {
@@ -147,7 +148,8 @@ static void name_lost(struct patient *p, struct strv *left)
 	if (!containers_get(&now.docker.containers, &all))
 		return;
 	for (size_t i = 0; i < all.count; i++)
-		if (all.items[i].unlisted)
+		if (all.items[i].unlisted &&
+		    !stopped_find(&p->plan.stopped, container_label(&all.items[i])))
 			strv_addf(left,
 				  "dockerd does not have the container '%s' any more: %s; see what "
 				  "kept dockerd from it (journalctl -u docker), then restart "

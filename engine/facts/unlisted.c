@@ -97,7 +97,10 @@ static void find_shims(const struct gather *g, struct strv *ret)
 	}
 }
 
-/* Without config.v2.json a directory is what is left of a container, not one. */
+/*
+ * Without a config.v2.json that names its storage driver a directory is what is left of a container,
+ * not one: no start of dockerd has it (a power cut leaves the file empty, and dockerd lives with it).
+ */
 static bool has_files(const struct gather *g, const char *id)
 {
 	CLEANUP(freep)
@@ -106,11 +109,10 @@ static bool has_files(const struct gather *g, const char *id)
 	CLEANUP(freep) char *driver = NULL;
 	int r = observe_content(g->root, config, &text, NULL);
 
-	if (r == -ENOENT || r == -ENOTDIR)
-		return false;
+	if (r < 0)
+		return r != -ENOENT && r != -ENOTDIR;
 	driver = container_info_driver(&text);
-	/* of another storage driver: no start of this dockerd has it */
-	return !driver || !g->facts->docker.driver || strcmp(driver, g->facts->docker.driver) == 0;
+	return driver && (!g->facts->docker.driver || strcmp(driver, g->facts->docker.driver) == 0);
 }
 
 static char *name_on_disk(const struct gather *g, const char *id)

@@ -161,10 +161,26 @@ static void put_back_without_container(struct bench *b, size_t at, bool after)
 	assert_before(b);
 }
 
+/* One that dockerd did not list before either, by the plan, was not lost by it. */
+static void never_listed(struct bench *b, size_t at, bool after)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+
+	stopped_add(&b->plan.stopped, "web", COMES_BACK_UNKNOWN, "not known: it is not listed");
+	die_in(b, at, after);
+	lost = true;
+	b->stub.base.look = look_at_lost;
+	assert_int_equal(run_recover(b, &recovery), 0);
+	assert_int_equal(recovery.undone, 1);
+	lost = false;
+	assert_before(b);
+}
+
 static void test_each_window(void **state)
 {
 	static void (*const answers[])(struct bench * b, size_t at, bool after) = {
-		handlers_work, refused_and_as_before, refused_and_not, put_back_without_container};
+		handlers_work, refused_and_as_before, refused_and_not, put_back_without_container,
+		never_listed};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
