@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
@@ -158,33 +159,50 @@ static void add_unlisted(struct gather *g, const char *id, bool files, pid_t shi
  * One that is in neither list. It is looked for after both, so that one that was removed meanwhile is
  * gone from here, too. (Asked for it by its id, dockerd tells of one that it failed to register.)
  */
-static void look_at(struct gather *g, const char *id, const struct strv *again)
+static bool is_unlisted(const struct gather *g, const char *id, const struct strv *again)
 {
-	bool files;
-	pid_t shim;
-
-	if (is_listed(&g->facts->docker, id) || strv_contains(again, id))
-		return;
-	files = has_files(g, id);
-	shim = shim_of(g, id);
-	if (files || shim)
-		add_unlisted(g, id, files, shim);
+	return !is_listed(&g->facts->docker, id) && !strv_contains(again, id) &&
+	       (has_files(g, id) || shim_of(g, id));
 }
 
 /* One that is in both lists, but has no files any more, does not outlive dockerd's next start. */
-static void look_for_files(struct gather *g, const struct container *c, const struct strv *again)
+static bool is_without_files(const struct gather *g, const char *id, const struct strv *again)
 {
-	struct docker_facts *d = &g->facts->docker;
-	CLEANUP(freep) char *folder = xasprintf("%s/containers/%s", d->data_root, c->id);
+	CLEANUP(freep)
+	char *folder = xasprintf("%s/containers/%s", g->facts->docker.data_root, id);
 	CLEANUP(strv_clear) struct strv names = {0};
 
-	if (!strv_contains(again, c->id) ||
-	    observe_children(g->root, folder, &names, NULL) != -ENOENT)
+	return is_listed(&g->facts->docker, id) && strv_contains(again, id) &&
+	       observe_children(g->root, folder, &names, NULL) == -ENOENT;
+}
+
+/* Those of `ids` that are not as dockerd lists them. */
+static int find_odd(struct gather *g, const struct strv *ids, struct strv *ret, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv again = {0};
+	int r = containers_list(g, &again, err);
+
+	for (size_t i = 0; r >= 0 && i < ids->count; i++)
+		if (is_unlisted(g, ids->items[i], &again) ||
+		    is_without_files(g, ids->items[i], &again))
+			strv_add_once(ret, ids->items[i]);
+	return r;
+}
+
+static void add_odd(struct gather *g, const char *id)
+{
+	struct docker_facts *d = &g->facts->docker;
+
+	if (!is_listed(d, id)) {
+		add_unlisted(g, id, has_files(g, id), shim_of(g, id));
 		return;
-	strv_addf(
-		&d->restart_brings,
-		"dockerd would not know container %s any more after its restart: '%s' is not there",
-		container_label(c), folder);
+	}
+	for (size_t i = 0; i < d->containers.nseen; i++)
+		if (strcmp_null(d->containers.seen[i].id, id) == 0)
+			strv_addf(&d->restart_brings,
+				  "dockerd would not know container %s any more after its restart: "
+				  "'%s/containers/%s' is not there",
+				  container_label(&d->containers.seen[i]), d->data_root, id);
 }
 
 /* More on the disk than dockerd tells of: it did not load all, so its number is none. */
@@ -235,24 +253,34 @@ static void find_ids(struct gather *g, struct strv *ret)
 	find_shims(g, ret);
 }
 
+/*
+ * A container has its files before it is listed, and loses them before the list forgets it: what is
+ * odd must be so twice.
+ */
 void gather_unlisted(struct gather *g)
 {
+	static const struct timespec while_one_is_made = {0, 250 * 1000 * 1000};
 	struct docker_facts *d = &g->facts->docker;
-	CLEANUP(strv_clear) struct strv ids = {0}, again = {0};
+	CLEANUP(strv_clear) struct strv ids = {0}, once = {0}, twice = {0};
 	CLEANUP(error_clear) struct error err = {0};
-	size_t listed = d->containers.nseen;
+	int r;
 
 	if (!g->api || !d->containers.known || !d->data_root)
 		return;
 	find_ids(g, &ids);
-	if (containers_list(g, &again, &err) < 0) {
+	for (size_t i = 0; i < d->containers.nseen; i++)
+		if (d->containers.seen[i].id)
+			strv_add_once(&ids, d->containers.seen[i].id);
+	r = find_odd(g, &ids, &once, &err);
+	if (r >= 0 && once.count > 0) {
+		nanosleep(&while_one_is_made, NULL);
+		r = find_odd(g, &once, &twice, &err);
+	}
+	if (r < 0) {
 		containers_unknown(&d->containers, error_text(&err));
 		return;
 	}
-	for (size_t i = 0; i < ids.count; i++)
-		look_at(g, ids.items[i], &again);
-	for (size_t i = 0; i < listed; i++)
-		if (d->containers.seen[i].id)
-			look_for_files(g, &d->containers.seen[i], &again);
+	for (size_t i = 0; i < twice.count; i++)
+		add_odd(g, twice.items[i]);
 	compare_counts(g);
 }

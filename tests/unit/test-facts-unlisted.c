@@ -254,9 +254,37 @@ static void test_rows(void **state)
 	}
 }
 
+/* A removal in the middle: its files go a moment after they were seen. */
+static void test_removed_meanwhile(void **state)
+{
+	const struct row row = {"removed meanwhile",
+				{"containers/" B "/" CONFIG, "containers/" B "/hostconfig.json={}"},
+				.images = 1,
+				.volumes = 1};
+	struct scene s = {0};
+	void *folder = NULL;
+	struct temp_folder *t;
+	pid_t child;
+
+	assert_int_equal(temp_folder_setup(&folder), 0);
+	t = folder;
+	open_scene(&s, t, &row);
+	child = fork();
+	if (child == 0) {
+		usleep(100 * 1000);
+		_exit(unlinkat(t->fd, "d/containers/" B "/config.v2.json", 0) != 0);
+	}
+	gather_unlisted(&s.g);
+	check(&row, &s.facts.docker);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	close_scene(&s);
+	temp_folder_teardown(&folder);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
+					   cmocka_unit_test(test_removed_meanwhile)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
