@@ -41,7 +41,10 @@ static bool is_dockers(const struct nft_rule *rule)
 	return rule->to && strncmp(rule->to, "DOCKER", 6) == 0;
 }
 
-/* Rules of others before the last of the jumps that move. */
+/*
+ * Rules of others before the last of the jumps that move. Where those let packets in, a rule that
+ * accepts loses nothing to them; where they drop, it does.
+ */
 static size_t others_above(const struct nft_rules *rules, bool all_jumps)
 {
 	size_t above = 0, seen = 0;
@@ -50,7 +53,7 @@ static size_t others_above(const struct nft_rules *rules, bool all_jumps)
 		const struct nft_rule *rule = &rules->items[i];
 
 		if (!is_dockers(rule))
-			seen++;
+			seen += !all_jumps || !rule->accepts;
 		else if (all_jumps || strcmp(rule->to, ISOLATION) == 0)
 			above = seen;
 	}

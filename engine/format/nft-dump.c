@@ -59,15 +59,28 @@ static bool is_text(const struct attributes *a, const char *text)
 	return (size_t)(a->end - a->at) == n && memcmp(a->at, text, n) == 0;
 }
 
-/* An expression that ends in a verdict: where it goes; NULL: nowhere. */
-static char *verdict_chain(struct attributes expression)
+static bool is_accept(struct attributes verdict)
+{
+	struct attributes code;
+	uint32_t value;
+
+	if (!find(verdict, NFTA_VERDICT_CODE, &code) || code.end - code.at != sizeof(value))
+		return false;
+	memcpy(&value, code.at, sizeof(value));
+	return ntohl(value) == NF_ACCEPT;
+}
+
+/* An expression that ends in a verdict. */
+static void take_verdict(struct attributes expression, struct nft_rule *rule)
 {
 	struct attributes data, verdict, chain;
 
 	if (!find(expression, NFTA_IMMEDIATE_DATA, &data) ||
-	    !find(data, NFTA_DATA_VERDICT, &verdict) || !find(verdict, NFTA_VERDICT_CHAIN, &chain))
-		return NULL;
-	return xstrndup(chain.at, (size_t)(chain.end - chain.at));
+	    !find(data, NFTA_DATA_VERDICT, &verdict))
+		return;
+	rule->accepts = is_accept(verdict);
+	if (!rule->to && find(verdict, NFTA_VERDICT_CHAIN, &chain))
+		rule->to = xstrndup(chain.at, (size_t)(chain.end - chain.at));
 }
 
 static bool asks_interface_out(struct attributes expression)
@@ -88,8 +101,8 @@ static void take_expression(struct attributes a, struct nft_rule *rule)
 
 	if (!find(a, NFTA_EXPR_NAME, &name) || !find(a, NFTA_EXPR_DATA, &data))
 		return;
-	if (is_text(&name, "immediate") && !rule->to)
-		rule->to = verdict_chain(data);
+	if (is_text(&name, "immediate"))
+		take_verdict(data, rule);
 	else if (is_text(&name, "meta"))
 		rule->by_interface_out |= asks_interface_out(data);
 }

@@ -13,6 +13,7 @@
 struct nft_rule {
 	char *to; /* the chain that it jumps or goes to; NULL: none */
 	bool by_interface_out; /* it asks where a packet leaves */
+	bool accepts; /* its verdict is accept: it forbids nothing */
 };
 
 /* In their order. */

@@ -269,7 +269,8 @@ test_stopped() {
 	local plan=(--only daemon.log-limits --ack daemon.log-limits)
 	exits 0 "$desc: apply" apply "${plan[@]}"
 	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" 'docker start once' "$desc: ... names who stays down"
-	exits 0 "$desc: rollback" rollback
+	exits 5 "$desc: rollback asks before" rollback
+	exits 0 "$desc: rollback" rollback --ack daemon.log-limits
 	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" 'does not run now; docker start once' "$desc: ... names it, too"
 	unlike "$OUTPUT" 'start always' "$desc: ... and not the one that came back"
 	h docker start once >/dev/null

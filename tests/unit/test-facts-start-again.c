@@ -15,8 +15,8 @@ static struct played {
 	const char *load_state; /* of `unit`; NULL: loaded */
 	const char *type; /* NULL: notify */
 	bool mute; /* nothing can be asked */
-	const char *forward,
-		*own; /* chains that the rules jump to; "-": none, "o": none, by a bridge */
+	/* chains that the rules jump to; "-": none, "o": none, by a bridge, "a": they accept */
+	const char *forward, *own;
 	bool legacy;
 	int changes; /* so often the rules change while they are read */
 } played;
@@ -100,10 +100,11 @@ int __wrap_nft_dump_read(const void *data, size_t n, struct nft_rules *ret, stru
 	strv_split(&words, text ? text : "", " ");
 	for (size_t i = 0; i < words.count; i++) {
 		struct nft_rule *rule = array_append(&ret->items, &ret->count, sizeof(*ret->items));
-		bool out = is(words.items[i], "o");
+		bool is_chain = strlen(words.items[i]) > 1;
 
-		rule->by_interface_out = out;
-		rule->to = out || is(words.items[i], "-") ? NULL : xstrdup(words.items[i]);
+		rule->by_interface_out = is(words.items[i], "o");
+		rule->accepts = is(words.items[i], "a");
+		rule->to = is_chain ? xstrdup(words.items[i]) : NULL;
 	}
 	if (played.changes && played.changes-- > 0)
 		return error_set(err, -EINTR, "the rules changed while they were read");
@@ -196,6 +197,10 @@ static void test_filter(void **state)
 		{"28.5.2", "- -", ""}, /* dockerd has no jumps there */
 		{"28.5.2", "- - DOCKER-USER DOCKER-FORWARD", "", .holds = "2 rules of others"},
 		{"28.5.2", "DOCKER-USER ufw DOCKER-FORWARD", "", .holds = "1 rule of others"},
+		{"28.5.2", "a DOCKER-USER a DOCKER-FORWARD", ""},
+		{"28.5.2", "a - DOCKER-USER DOCKER-FORWARD", "", .holds = "1 rule of others"},
+		{"26.1.5", "a DOCKER-USER DOCKER-ISOLATION-STAGE-1", "",
+		 .tells = "DOCKER-ISOLATION-STAGE-1 above it"},
 		{"28.5.2", "- DOCKER-USER DOCKER-FORWARD", "", .no_iptables = true},
 		{NULL, "- DOCKER-USER DOCKER-FORWARD", "", .holds = "1 rule of others"},
 		{"26.1.5", "- DOCKER-USER DOCKER-ISOLATION-STAGE-1 o DOCKER", "o",

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
@@ -55,14 +56,19 @@ static struct buf expression(const char *name, struct buf data)
 					      attribute(NFTA_EXPR_DATA, data)));
 }
 
-static struct buf jump(const char *chain)
+static struct buf verdict(int code, const char *chain)
 {
-	struct buf verdict = attribute(NFTA_VERDICT_CODE, number((uint32_t)NFT_JUMP));
+	struct buf inner = attribute(NFTA_VERDICT_CODE, number((uint32_t)code));
 
 	if (chain)
-		verdict = both(verdict, attribute(NFTA_VERDICT_CHAIN, text(chain)));
+		inner = both(inner, attribute(NFTA_VERDICT_CHAIN, text(chain)));
 	return expression("immediate",
-			  attribute(NFTA_IMMEDIATE_DATA, attribute(NFTA_DATA_VERDICT, verdict)));
+			  attribute(NFTA_IMMEDIATE_DATA, attribute(NFTA_DATA_VERDICT, inner)));
+}
+
+static struct buf jump(const char *chain)
+{
+	return verdict(NFT_JUMP, chain);
 }
 
 static struct buf meta(uint32_t key)
@@ -98,6 +104,23 @@ static void ruleset(struct buf *ret)
 	rule(ret, both(meta(NFT_META_IIFNAME), jump("DOCKER")));
 	rule(ret, both(meta(NFT_META_OIFNAME), jump(NULL)));
 	rule(ret, both(expression("counter", number(0)), meta(NFT_META_OIF)));
+}
+
+static void test_verdicts(void **state)
+{
+	static const struct {
+		int code;
+		bool accepts;
+	} rows[] = {{NF_ACCEPT, true}, {NF_DROP, false}, {NFT_RETURN, false}, {NFT_JUMP, false}};
+	CLEANUP(buf_clear) struct buf dump = {0};
+	CLEANUP(nft_rules_clear) struct nft_rules rules = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		rule(&dump, verdict(rows[i].code, NULL));
+	assert_int_equal(nft_dump_read(dump.data, dump.len, &rules, NULL), 1);
+	assert_int_equal(rules.count, ARRAY_SIZE(rows));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(rules.items[i].accepts, rows[i].accepts);
 }
 
 static void test_rules(void **state)
@@ -165,6 +188,7 @@ static void test_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_cut),
