@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -11,13 +12,15 @@
 
 #define DOCKER "docker.service"
 
-/* What systemd is asked to restart, by which of our ways. */
-static void refused(struct docker_facts *d, const char *unit, const char *why)
+/* What systemd is asked to restart, by which of our ways; the first reason counts. Takes `why`. */
+static void refused(struct docker_facts *d, const char *unit, char *why)
 {
 	char **to = strcmp(unit, DOCKER) == 0 ? &d->no_restart : &d->no_socket_restart;
 
-	if (!*to)
-		*to = xasprintf("systemd refuses to restart %s, %s", unit, why);
+	if (*to)
+		free(why);
+	else
+		*to = why;
 }
 
 static void gather_refusal(struct gather *g, const char *unit)
@@ -27,7 +30,6 @@ static void gather_refusal(struct gather *g, const char *unit)
 
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
 		CLEANUP(error_clear) struct error err = {0};
-		CLEANUP(freep) char *why = xasprintf("which has %s=yes", flags[i]);
 		bool set = false;
 
 		if (bus_unit_flag(g->bus, unit, flags[i], &set, &err) < 0)
@@ -35,7 +37,9 @@ static void gather_refusal(struct gather *g, const char *unit)
 				  "whether %s may be restarted could not be asked: %s", unit,
 				  error_text(&err));
 		else if (set)
-			refused(d, unit, why);
+			refused(d, unit,
+				xasprintf("systemd refuses to restart %s, which has %s=yes", unit,
+					  flags[i]));
 	}
 }
 
@@ -47,7 +51,7 @@ static void gather_load(struct gather *g, const char *unit)
 {
 	struct docker_facts *d = &g->facts->docker;
 	CLEANUP(error_clear) struct error err = {0};
-	CLEANUP(freep) char *state = NULL, *why = NULL;
+	CLEANUP(freep) char *state = NULL;
 
 	if (bus_load_state(g->bus, unit, &state, &err) < 0) {
 		strv_addf(&d->restart_brings, "whether %s can be restarted could not be asked: %s",
@@ -56,8 +60,16 @@ static void gather_load(struct gather *g, const char *unit)
 	}
 	if (strcmp(state, "loaded") == 0)
 		return;
-	why = xasprintf("whose file it read as '%s' (systemctl status %s says why)", state, unit);
-	refused(d, unit, why);
+	if (strcmp(state, "masked") == 0)
+		refused(d, unit,
+			xasprintf("%s is masked: systemd does not restart it before 'systemctl "
+				  "unmask %s'",
+				  unit, unit));
+	else
+		refused(d, unit,
+			xasprintf("systemd refuses to restart %s, whose file it read as '%s' "
+				  "(systemctl status %s says why)",
+				  unit, state, unit));
 }
 
 /* Whether systemd sees by this type that dockerd has started. Tried with 26.1.5: each of them. */

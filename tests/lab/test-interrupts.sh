@@ -139,7 +139,7 @@ test_masked() {
 	local suite=$1 desc="$1, docker.service is masked" way
 	h systemctl --quiet mask --runtime docker.service
 	unlike "$(planned "${PLAN[@]}")" 'daemon\.log|live-restore' "$desc before: nothing of dockerd is planned"
-	like "$(held "${PLAN[@]}")" 'daemon\.live-restore' "$desc before: ... it is held back"
+	like "$(h_harden plan "${PLAN[@]}" 2>&1)" 'docker.service is masked' "$desc before: ... and the plan says why"
 	h systemctl --quiet unmask --runtime docker.service
 	slow_start
 	for way in stopped down started; do

@@ -139,7 +139,7 @@ static void test_restart(void **state)
 		{{"docker.socket", "RefuseManualStop"}, NULL, "RefuseManualStop=yes"},
 		{{"docker.socket", "RefuseManualStart"}, NULL, "RefuseManualStart=yes"},
 		{{"docker.service", .load_state = "bad-setting"}, "'bad-setting'", NULL},
-		{{"docker.service", .load_state = "masked"}, "'masked'", NULL},
+		{{"docker.service", .load_state = "masked"}, "docker.service is masked", NULL},
 		{{"docker.socket", .load_state = "error"}, NULL, "'error'"},
 		{{.type = "simple"}, NULL, NULL},
 		{{.type = "exec"}, NULL, NULL},
