@@ -39,10 +39,9 @@ static void add_holds(const struct finding *f, bool verbose, struct strv *ret)
 
 	for (size_t i = 0; i < f->holds.count; i++) {
 		const char *next = i + 1 < f->holds.count ? f->holds.items[i + 1] : "";
-		CLEANUP(freep) char *text = finding_text(f->holds.items[i], verbose);
 
-		if (verbose || alike < ALIKE_SHOWN)
-			strv_addf(ret, "held back: %s", text);
+		if (verbose || alike < ALIKE_SHOWN) /* whole: it names what is consented to */
+			strv_addf(ret, "held back: %s", f->holds.items[i]);
 		alike++;
 		if (strncmp(f->holds.items[i], next, ALIKE) == 0 && strlen(next) >= ALIKE)
 			continue;

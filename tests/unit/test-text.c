@@ -446,6 +446,11 @@ static void test_a_long_list(void **state)
 	assert_int_equal(occurrences(brief.data, "container-59"), 0);
 	assert_int_equal(occurrences(full.data, "shows all"), 0);
 	assert_int_equal(occurrences(full.data, "container-59"), 3);
+	/* what asks for consent names all */
+	add_finding(&p, "c.held", FINDING_HELD, VERDICT_FAIL, names.data);
+	buf_clear(&brief);
+	text_plan(&brief, &plain, NULL, &p);
+	assert_int_equal(occurrences(brief.data, "container-59"), 1);
 }
 
 int main(void)
