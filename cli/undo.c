@@ -196,7 +196,8 @@ int undo_verify(struct execution *x, struct error *err)
 	if (r >= 0)
 		r = for_all(x, &facts, err);
 	if (r >= 0)
-		stopped_name(&x->undone->plan, &facts, x->undone->id, &x->result.notes);
+		stopped_name(&x->undone->plan, &x->c->plan, &facts, x->undone->id,
+			     &x->result.notes);
 	if (r >= 0)
 		note_left_behind(x, &facts);
 	return r;

@@ -128,7 +128,7 @@ static void name_stopped(struct patient *p, struct recovery *ret)
 	CLEANUP(facts_clear) struct facts now = {0};
 
 	if (p->plan.stopped.count && e->look && e->look(e->look_data, &now, NULL) >= 0)
-		stopped_name(&p->plan, &now, p->id, &ret->notes);
+		stopped_name(&p->plan, NULL, &now, p->id, &ret->notes);
 }
 
 /*

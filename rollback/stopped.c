@@ -12,8 +12,8 @@ static bool is_named(const struct plan *plan, const char *name)
 	return s && (s->comes_back == COMES_BACK_NO || s->comes_back == COMES_BACK_UNLESS_0);
 }
 
-void stopped_name(const struct plan *plan, const struct facts *now, const char *whose,
-		  struct strv *ret)
+void stopped_name(const struct plan *plan, const struct plan *own, const struct facts *now,
+		  const char *whose, struct strv *ret)
 {
 	struct containers all;
 
@@ -22,7 +22,8 @@ void stopped_name(const struct plan *plan, const struct facts *now, const char *
 	for (size_t i = 0; i < all.count; i++) {
 		const struct container *c = &all.items[i];
 
-		if (c->name && container_told(c) && !c->running && is_named(plan, c->name))
+		if (c->name && container_told(c) && !c->running && is_named(plan, c->name) &&
+		    !(own && stopped_find(&own->stopped, c->name)))
 			strv_addf(
 				ret,
 				"the container '%s' was stopped by the restart of dockerd for %s, "

@@ -8,6 +8,9 @@
 #include "engine/model/facts.h"
 #include "engine/model/plan.h"
 
-/* A line for each that is there and does not run, with the command; `whose`: the transaction's id. */
-void stopped_name(const struct plan *plan, const struct facts *now, const char *whose,
-		  struct strv *ret);
+/*
+ * A line for each that is there and does not run, with the command; `whose`: the transaction's id.
+ * Those that `own` stops are left out: the run of that plan has told of them. NULL: none.
+ */
+void stopped_name(const struct plan *plan, const struct plan *own, const struct facts *now,
+		  const char *whose, struct strv *ret);

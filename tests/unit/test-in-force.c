@@ -119,10 +119,11 @@ static void add(struct facts *f, const char *name, bool running)
 static void test_stopped(void **state)
 {
 	CLEANUP(facts_clear) struct facts facts = {0};
-	CLEANUP(plan_clear) struct plan plan = {0};
+	CLEANUP(plan_clear) struct plan plan = {0}, own = {0};
 	CLEANUP(strv_clear) struct strv lines = {0};
 
 	(void)state;
+	stopped_add_text(&own.stopped, "try (stays stopped: restart policy no)");
 	stopped_add_text(&plan.stopped, "job (stays stopped: restart policy no)");
 	stopped_add_text(&plan.stopped, "up (stays stopped: restart policy no)");
 	stopped_add_text(&plan.stopped, "gone (stays stopped: restart policy no)");
@@ -133,13 +134,17 @@ static void test_stopped(void **state)
 	add(&facts, "up", true);
 	add(&facts, "db", false);
 	add(&facts, "try", false);
-	stopped_name(&plan, &facts, "7", &lines);
+	stopped_name(&plan, NULL, &facts, "7", &lines);
 	assert_int_equal(lines.count, 0); /* the list is not known to be all */
 	containers_known(&facts.docker.containers);
-	stopped_name(&plan, &facts, "7", &lines);
+	stopped_name(&plan, NULL, &facts, "7", &lines);
 	assert_int_equal(lines.count, 2);
 	assert_non_null(strstr(lines.items[0], "docker start job"));
 	assert_non_null(strstr(lines.items[1], "docker start try"));
+	strv_clear(&lines);
+	stopped_name(&plan, &own, &facts, "7", &lines);
+	assert_int_equal(lines.count, 1); /* what the run itself stopped, its gate tells */
+	assert_non_null(strstr(lines.items[0], "docker start job"));
 }
 
 int main(void)
