@@ -44,7 +44,6 @@ int revert_lend_config(const struct reversal *v, const struct effects *effects, 
 	const char *path = v->facts->docker.config_file;
 	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
 	CLEANUP(image_clear) struct image now = {0};
-	struct change *change;
 	int r;
 
 	if (!path || !needs_words(effects) || plan_find_change(v->plan, path))
@@ -54,10 +53,6 @@ int revert_lend_config(const struct reversal *v, const struct effects *effects, 
 		r = image_observe(&walk, true, &now, err);
 	if (r < 0 || !can_say_it(&walk, &now))
 		return r;
-	change = plan_add_change(v->plan, path);
-	change->images = xcalloc(2, sizeof(*change->images));
-	change->nimages = 2;
-	image_copy(&change->images[0], &now);
-	image_copy(&change->images[1], &now);
+	plan_add_unchanged(v->plan, path, &now);
 	return 0;
 }

@@ -169,13 +169,9 @@ static int daemons_file(struct reversal *v, const char *path, struct change **re
 {
 	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
 	CLEANUP(image_clear) struct image now = {0};
-	struct change *change;
 	int r;
 
-	*ret = NULL;
-	for (size_t i = 0; i < v->plan->nchanges; i++)
-		if (strcmp(v->plan->changes[i].path, path) == 0)
-			*ret = &v->plan->changes[i];
+	*ret = plan_find_change(v->plan, path);
 	if (*ret)
 		return 0;
 	r = root_walk_nofollow(v->root, path, &walk, err);
@@ -183,12 +179,7 @@ static int daemons_file(struct reversal *v, const char *path, struct change **re
 		r = image_observe(&walk, true, &now, err);
 	if (r < 0)
 		return r;
-	change = plan_add_change(v->plan, path);
-	change->images = xcalloc(2, sizeof(*change->images));
-	change->nimages = 2;
-	image_copy(&change->images[0], &now);
-	image_copy(&change->images[1], &now);
-	*ret = change;
+	*ret = plan_add_unchanged(v->plan, path, &now);
 	return 0;
 }
 

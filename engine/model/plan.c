@@ -91,6 +91,17 @@ struct change *plan_add_change(struct plan *p, const char *path)
 	return &p->changes[at];
 }
 
+struct change *plan_add_unchanged(struct plan *p, const char *path, const struct image *now)
+{
+	struct change *change = plan_add_change(p, path);
+
+	change->images = xcalloc(2, sizeof(*change->images));
+	change->nimages = 2;
+	image_copy(&change->images[0], now);
+	image_copy(&change->images[1], now);
+	return change;
+}
+
 struct stage *plan_add_stage(struct plan *p)
 {
 	return array_append(&p->stages, &p->nstages, sizeof(*p->stages));

@@ -92,6 +92,9 @@ bool plan_is_empty(const struct plan *p); /* no change and no effect */
  * next one of its sort is added.
  */
 struct change *plan_add_change(struct plan *p, const char *path);
+
+/* One that leaves the path as it is `now`, before and after: what edits are added to. */
+struct change *plan_add_unchanged(struct plan *p, const char *path, const struct image *now);
 struct change *plan_find_change(const struct plan *p,
 				const char *path); /* of no path (NULL) none */
 struct stage *plan_add_stage(struct plan *p);
