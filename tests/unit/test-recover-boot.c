@@ -69,15 +69,7 @@ static void try_row(struct bench *b, size_t i)
 static void test_what_the_boot_loaded(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		CLEANUP(bench_close) struct bench b;
-		void *fresh = NULL;
-
-		temp_folder_setup(&fresh);
-		bench_open(&b, &fresh);
-		try_row(&b, i);
-		temp_folder_teardown(&fresh);
-	}
+	bench_each(try_row, ARRAY_SIZE(rows));
 }
 
 int main(void)

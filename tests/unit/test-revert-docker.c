@@ -111,15 +111,7 @@ static void try_case(struct bench *b, size_t i)
 static void test_what_is_in_force_counts(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		CLEANUP(bench_close) struct bench b;
-		void *fresh = NULL;
-
-		temp_folder_setup(&fresh);
-		bench_open(&b, &fresh);
-		try_case(&b, i);
-		temp_folder_teardown(&fresh);
-	}
+	bench_each(try_case, ARRAY_SIZE(cases));
 }
 
 /* Both keys are in force; somebody else removed our file, or the keys from it, or broke it. */
@@ -213,15 +205,7 @@ static void try_gone(struct bench *b, size_t i)
 static void test_file_that_others_took_away(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(gone); i++) {
-		CLEANUP(bench_close) struct bench b;
-		void *fresh = NULL;
-
-		temp_folder_setup(&fresh);
-		bench_open(&b, &fresh);
-		try_gone(&b, i);
-		temp_folder_teardown(&fresh);
-	}
+	bench_each(try_gone, ARRAY_SIZE(gone));
 }
 
 /* dockerd started beside containers, read it and left its network alone: nothing is to be brought back. */
@@ -338,15 +322,7 @@ static void test_by_another_way(void **state)
 static void test_read_elsewhere(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(moved); i++) {
-		CLEANUP(bench_close) struct bench b;
-		void *fresh = NULL;
-
-		temp_folder_setup(&fresh);
-		bench_open(&b, &fresh);
-		try_moved(&b, i);
-		temp_folder_teardown(&fresh);
-	}
+	bench_each(try_moved, ARRAY_SIZE(moved));
 }
 
 int main(void)

@@ -89,15 +89,7 @@ static void try_case(struct bench *b, size_t i)
 static void test_known_only_as_it_ran(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		CLEANUP(bench_close) struct bench b;
-		void *fresh = NULL;
-
-		temp_folder_setup(&fresh);
-		bench_open(&b, &fresh);
-		try_case(&b, i);
-		temp_folder_teardown(&fresh);
-	}
+	bench_each(try_case, ARRAY_SIZE(cases));
 }
 
 /* dockerd reads another file than the one that was changed, as where a link was replaced; somebody broke it. */

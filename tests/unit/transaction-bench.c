@@ -131,6 +131,19 @@ void bench_close(struct bench *b)
 	strv_clear(&b->stub.journals);
 }
 
+void bench_each(void (*one)(struct bench *b, size_t row), size_t rows)
+{
+	for (size_t i = 0; i < rows; i++) {
+		CLEANUP(bench_close) struct bench b;
+		void *fresh = NULL;
+
+		temp_folder_setup(&fresh);
+		bench_open(&b, &fresh);
+		one(&b, i);
+		temp_folder_teardown(&fresh);
+	}
+}
+
 void bench_compose(struct bench *b, const struct edits *edits, const struct effects *effects)
 {
 	CLEANUP(error_clear) struct error err = {0};

@@ -52,6 +52,9 @@ struct bench {
 void bench_open(struct bench *b, void **state); /* of a test with a temp_folder */
 void bench_close(struct bench *b);
 
+/* `one` for each row of a table, by its number, on a bench of its own. */
+void bench_each(void (*one)(struct bench *b, size_t row), size_t rows);
+
 /* What is to be done: as struct bench says, or these edits and effects and nothing else. */
 void bench_plan(struct bench *b);
 void bench_compose(struct bench *b, const struct edits *edits, const struct effects *effects);
