@@ -24,12 +24,27 @@
 TREES=(/etc /usr/lib/systemd /usr/local /opt /srv /home /data /run/systemd/system)
 
 in_host() {
-	h timeout 60 bash -c "$(declare -f docker_up "$1"); $1"
+	h timeout 60 bash -c "$(declare -f docker_up full_data_root "$1"); $1"
 }
 
 # For set_up(): dockerd was restarted, and `keep` does not come back by itself.
 docker_up() {
 	until docker start keep >/dev/null 2>&1; do sleep 0.1; done
+}
+
+# For set_up(): dockerd with CONFIG, and a data root of its own that web and db have filled.
+full_data_root() {
+	local name
+	docker rm -f keep pub
+	docker save bb -o /root/bb.tar
+	systemctl stop docker.service docker.socket
+	mkdir -p /mnt/root
+	mount -t tmpfs -o size=40m none /mnt/root
+	echo "$1" >/etc/docker/daemon.json
+	systemctl start docker.socket docker.service
+	docker load -i /root/bb.tar
+	for name in web db; do docker run -d --name "$name" --restart always bb /bin/sleep 100000; done
+	dd if=/dev/zero of=/mnt/root/fill bs=4k || true
 }
 
 defaults() {

@@ -4,17 +4,7 @@
 ARGS=(--only daemon.icc --only daemon.userland-proxy --only daemon.no-new-privileges)
 
 set_up() {
-	local name
-	docker rm -f keep pub
-	docker save bb -o /root/bb.tar
-	systemctl stop docker.service docker.socket
-	mkdir -p /mnt/root
-	mount -t tmpfs -o size=40m none /mnt/root
-	echo '{"data-root": "/mnt/root", "live-restore": true}' >/etc/docker/daemon.json
-	systemctl start docker.socket docker.service
-	docker load -i /root/bb.tar
-	for name in web db; do docker run -d --name "$name" --restart always bb /bin/sleep 100000; done
-	dd if=/dev/zero of=/mnt/root/fill bs=4k || true
+	full_data_root '{"data-root": "/mnt/root", "live-restore": true}'
 	systemctl restart docker.service
 	rm /mnt/root/fill
 	[[ -z $(docker ps -aq) ]] && (($(pgrep -fc '^/bin/sleep 100000') == 2))
