@@ -91,6 +91,21 @@ wait_for_phase() {
 		sh "${1%% *}" "${1#* }"
 }
 
+# kill_new_dockerd PID: once one has taken the place of PID and is watched. A signal that still met
+# the old one, on its way out, would be part of the restart.
+kill_new_dockerd() {
+	h timeout 240 sh -c 'until pid=$(systemctl show -P MainPID docker.service) &&
+			[ "$pid" -gt 0 ] && [ "$pid" != "$1" ] && systemctl --quiet is-active docker.service; do
+			[ ! -e /run/run.code ] && sleep 0.05 || exit
+		done
+		sleep 1
+		kill -KILL "$pid"' sh "$1"
+}
+
+dockerd_pid() {
+	h systemctl show -P MainPID docker.service
+}
+
 run_code() {
 	h timeout 240 sh -c 'until [ -s /run/run.code ]; do sleep 0.05; done; cat /run/run.code'
 }

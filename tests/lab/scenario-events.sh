@@ -33,9 +33,10 @@ take_code() {
 }
 
 dockerd_dies() {
+	local was
+	was=$(dockerd_pid)
 	start_run apply --yes --health-timeout 60s "${PLAN[@]}"
-	wait_for_phase '1 restart of dockerd'
-	h sh -c 'kill -KILL "$(systemctl show -P MainPID docker.service)"'
+	kill_new_dockerd "$was"
 	take_code
 }
 

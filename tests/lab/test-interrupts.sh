@@ -74,11 +74,10 @@ test_signal_before() {
 # --- what else fails ----------------------------------------------------------------------------
 
 test_dockerd_dies() {
-	local suite=$1 desc="$1, dockerd killed while it is watched"
+	local suite=$1 desc="$1, dockerd killed while it is watched" was
+	was=$(dockerd_pid)
 	start_run apply --yes --health-timeout 10s "${PLAN[@]}"
-	wait_for_phase '1 restart of dockerd'
-	h sleep 1 # so that it is watched by then
-	h sh -c 'kill -KILL "$(systemctl show -P MainPID docker.service)"'
+	kill_new_dockerd "$was"
 	is "$(run_code)" 3 "$desc: exit code"
 	like "$(h cat /run/run.out)" 'docker.service does not stay up' "$desc: it says why"
 	is "$(pids always once)" "$PIDS" "$desc: every container has its process"

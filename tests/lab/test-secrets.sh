@@ -192,7 +192,7 @@ test_runs() {
 }
 
 test_broken_off() {
-	local suite=$1 moment
+	local suite=$1 moment was
 	for moment in '1 snapshot' '1 restart of dockerd'; do
 		broken_off_after "$moment" apply --yes --health-timeout 1h "${WANTED[@]}"
 		clean "$suite, killed after '$moment': files that others may read" \
@@ -206,9 +206,9 @@ test_broken_off() {
 			h systemd-run --quiet --wait --unit=recover-by-hand harden recover # its output goes to the log
 		fi
 	done
+	was=$(dockerd_pid)
 	start_run apply --yes --health-timeout 20s "${WANTED[@]}"
-	wait_for_phase '1 restart of dockerd'
-	h sh -c 'kill -KILL "$(systemctl show -P MainPID docker.service)"'
+	kill_new_dockerd "$was"
 	is "$(run_code)" 3 "$suite: dockerd dies under it"
 	h cat /run/run.out >"$OUT/failed"
 	history_all
