@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/format/json-util.h"
 
 #define BOM "\xef\xbb\xbf"
 
@@ -269,8 +270,7 @@ static int load(const struct buf *file, const struct check *c, json_t **ret, str
 			  JSON_DECODE_ANY | JSON_ALLOW_NUL | (old ? JSON_DISABLE_EOF_CHECK : 0),
 			  &why);
 	if (!*ret)
-		return error_set(err, -EINVAL, "line %d, column %d: %s", why.line, why.column,
-				 why.text);
+		return json_refused(&why, -EINVAL, err);
 	if (!json_is_object(*ret) && !json_is_null(*ret))
 		return error_set(err, -EINVAL, "the top level must be of type object, not %s",
 				 type_name(*ret));

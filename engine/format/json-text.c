@@ -7,6 +7,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/json-scan.h"
+#include "engine/format/json-util.h"
 #include "engine/format/text-lines.h"
 
 #define FILE_FLAGS (JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL)
@@ -74,8 +75,7 @@ int json_text_check(const struct buf *text, struct error *err)
 		return 0;
 	j = json_loadb(text->data + mark, text->len - mark, FILE_FLAGS, &why);
 	if (!j)
-		return error_set(err, -EBADMSG, "line %d, column %d: %s", why.line, why.column,
-				 why.text);
+		return json_refused(&why, -EBADMSG, err);
 	is_object = json_is_object(j);
 	json_decref(j);
 	if (!is_object)

@@ -1,5 +1,6 @@
 #include "engine/format/json-util.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,4 +130,23 @@ static int append(const char *bytes, size_t n, void *data)
 void json_dump_to(const json_t *value, size_t flags, struct buf *ret)
 {
 	json_dump_callback(value, append, ret, flags);
+}
+
+/* How much of the text may be repeated; `near` is " near 'WHAT IS THERE'". */
+static bool may_be_told(const json_error_t *why, const char *near)
+{
+	size_t len = strlen(near);
+	bool is_sign = len == strlen(" near 'x'") && !isalnum((unsigned char)near[len - 2]);
+
+	return json_error_code(why) == json_error_duplicate_key || is_sign;
+}
+
+int json_refused(const json_error_t *why, int code, struct error *err)
+{
+	const char *near = strstr(why->text, " near '");
+	size_t len =
+		near && !may_be_told(why, near) ? (size_t)(near - why->text) : strlen(why->text);
+
+	return error_set(err, code, "line %d, column %d: %.*s", why->line, why->column, (int)len,
+			 why->text);
 }

@@ -42,6 +42,13 @@ void json_dump_to(const json_t *value, size_t flags, struct buf *ret);
 		r_;                                                                                \
 	})
 
+/*
+ * Fills err with "line 1, column 2: what is wrong there" of a text that jansson refused, and returns
+ * code. What the text has there is not repeated, but for a sign or the name of a key: a quote that
+ * is missing makes the value of a secret part of the mistake.
+ */
+int json_refused(const json_error_t *why, int code, struct error *err);
+
 /* NULL, and err set, when the text is not JSON or not of that type. */
 static inline UNUSED json_t *json_load_as(const struct buf *text, json_type type, const char *what,
 					  struct error *err)

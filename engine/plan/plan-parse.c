@@ -358,8 +358,7 @@ int plan_from_json(struct plan *ret, const char *name, const struct buf *text, s
 
 	j = json_loadb(buf_str(text), text->len, JSON_REJECT_DUPLICATES, &where);
 	if (!j)
-		return error_set(err, -EINVAL, "%s:%d:%d: %s", name, where.line, where.column,
-				 where.text);
+		return error_wrap(err, json_refused(&where, -EINVAL, err), "%s", name);
 	r = parse(&plan, j, err);
 	if (r < 0)
 		return error_wrap(err, r, "%s", name);

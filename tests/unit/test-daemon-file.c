@@ -37,7 +37,7 @@ static void test_json_rules(void **state)
 		{"", "23.0.0", NULL},
 		{"", NULL, NULL},
 		{"{} x", "20.10.24", NULL},
-		{"{} x", "23.0", "line 1, column 4: end of file expected near 'x'"},
+		{"{} x", "23.0", "line 1, column 4: end of file expected"},
 		{"\xef\xbb\xbf{}", "23.0", NULL},
 		{"\xef\xbb\xbf{\"icc\": 1}", "28.0", "'icc' must be of type boolean, not number"},
 		{"{\"icc\": true, \"icc\": false}", "28.0", NULL},
