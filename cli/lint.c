@@ -41,6 +41,8 @@ static enum sort sort_of(const char *file, const struct buf *text)
 {
 	CLEANUP(tree_clear) struct tree tree = {0};
 
+	if (tree_is_comment(text->data, text->len))
+		return SORT_SITE;
 	if (tree_parse(&tree, file, text->data, text->len, NULL) < 0)
 		return SORT_BASELINE;
 	if (tree_get(&tree.root, "waivers"))

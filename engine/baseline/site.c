@@ -246,10 +246,10 @@ int site_apply(struct baseline *baselines, size_t count, bool all_known, const c
 				       .into = &head};
 	const struct tree_node *controls;
 	size_t before = tree_collected();
-	int r = tree_parse(&tree, file, bytes, n, err);
+	int r = tree_is_comment(bytes, n) ? 1 : tree_parse(&tree, file, bytes, n, err);
 
-	if (r < 0)
-		return r;
+	if (r != 0)
+		return r < 0 ? r : 0;
 	r = fields_load(&job, err);
 	free(head.title);
 	if (r < 0 && tree_note(r, err) < 0)

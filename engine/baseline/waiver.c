@@ -67,10 +67,10 @@ int waivers_parse(struct waivers *w, const char *file, const void *bytes, size_t
 				       .also = "waivers"};
 	const struct tree_node *list;
 	size_t before = tree_collected();
-	int r = tree_parse(&tree, file, bytes, n, err);
+	int r = tree_is_comment(bytes, n) ? 1 : tree_parse(&tree, file, bytes, n, err);
 
-	if (r < 0)
-		return r;
+	if (r != 0)
+		return r < 0 ? r : 0;
 	r = fields_load(&job, err);
 	if (r < 0 && tree_note(r, err) < 0)
 		return r;

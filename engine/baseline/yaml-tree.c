@@ -349,6 +349,27 @@ static int build(struct tree *tree, const void *bytes, size_t n, struct error *e
 	return 0;
 }
 
+bool tree_is_comment(const void *bytes, size_t n)
+{
+	const char *at = bytes, *end = at + n;
+	bool any = false;
+
+	while (at < end) {
+		const char *stop;
+
+		while (at < end && strchr(" \t\r\n", *at) && *at)
+			at++;
+		if (at == end)
+			break;
+		if (*at != '#')
+			return false;
+		any = true;
+		stop = memchr(at, '\n', (size_t)(end - at));
+		at = stop ? stop : end;
+	}
+	return any;
+}
+
 int tree_parse(struct tree *ret, const char *file, const void *bytes, size_t n, struct error *err)
 {
 	int r;
@@ -356,7 +377,7 @@ int tree_parse(struct tree *ret, const char *file, const void *bytes, size_t n, 
 	*ret = (struct tree){.file = file};
 	r = text_check(file, bytes, n, err);
 	if (r == 0)
-		r = build(ret, bytes, n, err);
+		r = build(ret, n ? bytes : "", n, err); /* libyaml aborts on NULL */
 	if (r < 0)
 		tree_clear(ret);
 	return r;

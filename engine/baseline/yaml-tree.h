@@ -47,6 +47,9 @@ struct tree {
 	struct arena arena;
 };
 
+/* Whether the text is comments and nothing else: somebody's sample with every line commented out. */
+bool tree_is_comment(const void *bytes, size_t n);
+
 /* A failed parse leaves *ret zeroed. */
 int tree_parse(struct tree *ret, const char *file, const void *bytes, size_t n, struct error *err);
 void tree_clear(struct tree *tree);

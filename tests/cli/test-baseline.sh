@@ -42,6 +42,11 @@ END
 expect 1 'kind.yaml:9' baseline lint "$work/kind.yaml"
 expect 1 'cannot open' baseline lint "$work/missing.yaml"
 expect 1 'is not a regular file' baseline lint "$work"
+: >"$work/empty.yaml"
+expect 1 'empty.yaml:1:1: document is empty' baseline lint "$work/empty.yaml"
+expect 1 'empty.yaml:1:1: document is empty' plan --root "$work" --baseline "$work/empty.yaml"
+printf '# site: ours\n# controls: {}\n' >"$work/comment.yaml" # a sample that nobody uses yet
+expect 0 '' baseline lint "$work/comment.yaml"
 expect 1 "no baseline 'docker-hots': neither built in (docker-host) nor a file" plan --baseline docker-hots
 expect 1 'kind.yaml:9' baseline lint "$work/kind.yaml" "$work/good.yaml"
 ok 'the good one is reported beside the bad one' grep -q 'good.yaml: test 3, 6 controls' "$work/out"

@@ -61,6 +61,15 @@ mode_is()
 ok 'without site files the baseline decides' mode_is 0644
 ok 'a control that lacks a value of the site is manual' grep -q 'group.members' "$work/out"
 
+# a sample with every line commented out says nothing; a file without a byte was cut off
+for file in conf.d/10-site.yaml waivers.d/10.yaml; do
+	printf '# site: ours\n' >"$root/etc/harden/$file"
+	expect 2 '' plan --root "$root" --baseline "$work/base.yaml" --detailed-exitcode
+	: >"$root/etc/harden/$file"
+	expect 1 "$file:1:1: document is empty" plan --root "$root" --baseline "$work/base.yaml"
+	rm "$root/etc/harden/$file"
+done
+
 site 10-site.yaml <<'END'
 site: first
 controls:

@@ -27,6 +27,33 @@ static void assert_refused(const char *text, const char *message)
 	assert_null(tree.arena.chunks);
 }
 
+/* What an empty struct buf has: no bytes at all. */
+static void test_no_bytes(void **state)
+{
+	CLEANUP(tree_clear) struct tree tree = {0};
+	CLEANUP(error_clear) struct error err = {0};
+
+	assert_true(tree_parse(&tree, "x.yaml", NULL, 0, &err) < 0);
+	assert_string_equal(error_text(&err), "x.yaml:1:1: document is empty");
+}
+
+static void test_comment(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is;
+	} rows[] = {
+		{"# a\n", true},     {"# a", true},         {"\n\t # a: 1\r\n#\n\n", true},
+		{"", false},         {"\n", false},         {"# a\na: 1\n", false},
+		{"a: 1 # b", false}, {"---\n# a\n", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (tree_is_comment(rows[i].text, strlen(rows[i].text)) != rows[i].is)
+			fail_msg("'%s'", rows[i].text);
+	assert_false(tree_is_comment(NULL, 0));
+}
+
 static double seconds(void)
 {
 	struct timespec t;
@@ -225,6 +252,8 @@ int main(void)
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_positions),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_no_bytes),
+		cmocka_unit_test(test_comment),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_depth_through_aliases),
 		cmocka_unit_test(test_alias_bomb),
