@@ -77,7 +77,7 @@ static void expect_untold(const char *said, const char *name, const char *text)
 	for (size_t i = 0; i + PART < strlen(MARKER); i++) {
 		char part[PART + 1] = {0};
 
-		memcpy(part, MARKER + i, PART);
+		memcpy(part, &MARKER[i], PART);
 		if (strstr(said, part))
 			fail_msg("%s: '%s' of '%s'", name, said, text);
 	}
