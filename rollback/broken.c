@@ -116,6 +116,25 @@ int broken_look(const struct root *root, const char *path, const struct image *e
 	return 0;
 }
 
+bool broken_blank(const struct buf *text)
+{
+	return text->len == strspn(buf_str(text), " \t\r\n");
+}
+
+static bool is_text(const struct image *image)
+{
+	return image->node.kind == NODE_FILE && image->has_content;
+}
+
+char *broken_emptied(const char *path, const struct image *now, const struct image *target)
+{
+	if (!is_text(now) || !is_text(target) || !broken_blank(&now->content) ||
+	    broken_blank(&target->content))
+		return NULL;
+	return xasprintf("'%s': was emptied (%zu bytes): what was in it is recorded here only",
+			 path, now->content.len);
+}
+
 int broken_check_replaceable(const struct root *root, const char *path, const struct image *now,
 			     const struct image *want, struct error *err)
 {

@@ -20,6 +20,16 @@ int broken_look(const struct root *root, const char *path, const struct image *e
 		const struct edits *edits, bool with_content, struct image *ret_now, char **ret_why,
 		struct error *err);
 
+/* Nothing, or nothing but white space. */
+bool broken_blank(const struct buf *text);
+
+/*
+ * Why an emptied file is not an edit like others: nothing but blanks are in it, and what comes back
+ * (`target`) has bytes in it that are nowhere else. NULL: it is not emptied, or loses nothing. The
+ * caller frees it.
+ */
+char *broken_emptied(const char *path, const struct image *now, const struct image *target);
+
 /* -EEXIST when what stands there cannot be replaced by `want` without losing what is in it. */
 int broken_check_replaceable(const struct root *root, const char *path, const struct image *now,
 			     const struct image *want, struct error *err);

@@ -338,14 +338,26 @@ static void warn_unknown(const struct reversal *v, const struct strv *keys)
 			   all, why ? ": " : "", why ? why : "");
 }
 
-static void warn_stays(const struct reversal *v, const struct strv *keys)
+static void warn_stays(const struct reversal *v, const struct effects *found, const char *emptied)
 {
-	CLEANUP(freep) char *all = strv_join(keys, ", ");
+	CLEANUP(strv_clear) struct strv keys = {0};
+	CLEANUP(freep) char *all = NULL;
 
-	checks_add(&v->plan->checks, CHECK_WARN, NULL,
-		   "dockerd would not start with its file as it is put back: it runs on as it "
-		   "is, and %s stay in force until a person mends the file and restarts it",
-		   all);
+	for (size_t i = 0; i < found->count; i++)
+		strv_add(&keys, found->items[i].subject.key);
+	all = strv_join(&keys, ", ");
+	if (emptied)
+		checks_add(
+			&v->plan->checks, CHECK_WARN, NULL,
+			"dockerd is neither restarted nor reloaded: '%s' was emptied and stays "
+			"so (%s); %s stay in force until a person mends the file and restarts it",
+			v->facts->docker.config_file, emptied, all);
+	else
+		checks_add(&v->plan->checks, CHECK_WARN, NULL,
+			   "dockerd would not start with its file as it is put back: it runs on "
+			   "as it is, and %s stay in force until a person mends the file and "
+			   "restarts it",
+			   all);
 }
 
 /*
@@ -354,7 +366,8 @@ static void warn_stays(const struct reversal *v, const struct strv *keys)
  */
 void revert_daemon(const struct reversal *v, struct effects *ret)
 {
-	CLEANUP(strv_clear) struct strv left = {0}, unknown = {0};
+	CLEANUP(strv_clear) struct strv unknown = {0};
+	CLEANUP(freep) char *emptied = NULL;
 	CLEANUP(keys_clear) struct keys keys = {0};
 	CLEANUP(effects_clear) struct effects found = {0};
 	bool beside_broken = keeps_broken_config(v);
@@ -368,13 +381,12 @@ void revert_daemon(const struct reversal *v, struct effects *ret)
 	warn_unknown(v, &unknown);
 	if (found.count == 0 || beside_broken)
 		return;
-	if (daemon_would_start(v)) {
-		for (size_t i = 0; i < found.count; i++)
-			effect_copy(array_append(&ret->items, &ret->count, sizeof(*ret->items)),
-				    &found.items[i]);
+	emptied = revert_emptied_fault(v, &found);
+	if (emptied || !daemon_would_start(v)) {
+		warn_stays(v, &found, emptied);
 		return;
 	}
 	for (size_t i = 0; i < found.count; i++)
-		strv_add(&left, found.items[i].subject.key);
-	warn_stays(v, &left);
+		effect_copy(array_append(&ret->items, &ret->count, sizeof(*ret->items)),
+			    &found.items[i]);
 }

@@ -82,6 +82,12 @@ int revert_lend_config(const struct reversal *v, const struct effects *effects, 
  */
 char *revert_config_fault(const struct reversal *v);
 
+/*
+ * Likewise of one that somebody emptied, where these effects need a restart of dockerd: a reload keeps
+ * what is not in it, but a restart would not.
+ */
+char *revert_emptied_fault(const struct reversal *v, const struct effects *effects);
+
 /* Without --on-conflict that is a person's to decide, where the rollback would have dockerd read it. */
 int revert_check_config(struct reversal *v, struct error *err);
 

@@ -3,7 +3,9 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/host/read/observe.h"
 #include "engine/plan/image.h"
+#include "rollback/broken.h"
 #include "rollback/revert-impl.h"
 
 static bool gives_up_live(const struct effect *e)
@@ -26,6 +28,32 @@ static bool needs_words(const struct effects *effects)
 		restarts |= (HANDLER_BIT(e->handler) & HANDLERS_RESTART) != 0;
 	}
 	return restarts ? gives_up : reloads;
+}
+
+static bool has_restart(const struct effects *effects)
+{
+	for (size_t i = 0; i < effects->count; i++)
+		if (HANDLER_BIT(effects->items[i].handler) & HANDLERS_RESTART)
+			return true;
+	return false;
+}
+
+char *revert_emptied_fault(const struct reversal *v, const struct effects *effects)
+{
+	const struct docker_facts *d = &v->facts->docker;
+	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(error_clear) struct error why = {0};
+	const char *live = NULL;
+
+	if (!d->config_file || !strv_contains(&v->kept, d->config_file) || !has_restart(effects) ||
+	    needs_words(effects) || observe_content(v->root, d->config_file, &text, NULL) < 0 ||
+	    !broken_blank(&text))
+		return NULL;
+	if (daemon_file_check(&text, d->version, NULL, NULL, &why) < 0)
+		return xstrdup(error_text(&why));
+	return daemon_value_now(v, "live-restore", &live) && strcmp_null(live, "true") == 0
+		       ? xstrdup("live-restore is in force, and an empty file has it no more")
+		       : NULL;
 }
 
 /* Nothing, in a directory that is there, or a text that dockerd could read. */

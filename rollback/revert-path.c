@@ -91,6 +91,29 @@ static int look(struct path *p, char **ret_why, struct error *err)
 	return r;
 }
 
+static bool has_content_part(const struct path *p)
+{
+	for (size_t i = 0; i < p->subjects.count; i++)
+		if (subject_is_content(p->subjects.items[i]))
+			return true;
+	return false;
+}
+
+/* Nobody empties a file value by value: what comes back is held against it as a whole. */
+static int look_emptied(struct path *p, char **ret_why, struct error *err)
+{
+	const struct undoing more = {p->v->undoing.of, &p->controls};
+	CLEANUP(image_clear) struct image target = {0};
+	int r;
+
+	if (*ret_why || !has_content_part(p))
+		return 0;
+	r = chain_replay(&p->chain, &more, NULL, &target, err);
+	if (r >= 0)
+		*ret_why = broken_emptied(p->chain.path, &p->change.images[0], &target);
+	return r;
+}
+
 static bool is_sensitive(const struct path *p, struct subject subject)
 {
 	const struct edits *edits = &p->was->edits;
@@ -313,6 +336,8 @@ int revert_path(struct reversal *v, const struct change *was, struct error *err)
 	r = chain_open(&v->history, was->path, &p.chain, err);
 	if (r >= 0)
 		r = look(&p, &why, err);
+	if (r >= 0)
+		r = look_emptied(&p, &why, err);
 	if (r >= 0 && !why && !v->again)
 		chain_add_now(&p.chain, &p.change.images[0]);
 	if (r >= 0)

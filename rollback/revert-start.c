@@ -4,6 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/host/read/observe.h"
+#include "rollback/broken.h"
 #include "rollback/revert-impl.h"
 #include "rollback/witness.h"
 
@@ -77,7 +78,7 @@ char *revert_config_fault(const struct reversal *v)
 		return NULL;
 	r = observe_content(v->root, config, &text, &why);
 	/* to an emptied one the values can be lent, for the time of a reload */
-	if (r >= 0 && !kept && text.len == 0)
+	if (r >= 0 && broken_blank(&text))
 		return NULL;
 	if (r >= 0)
 		r = daemon_file_check(&text, d->version, NULL, NULL, &why);

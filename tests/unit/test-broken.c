@@ -74,6 +74,16 @@ static void full_directory(const struct bench *b)
 	temp_folder_write(b->temp, "etc/daemon.json/theirs", THEIRS);
 }
 
+static void emptied(const struct bench *b)
+{
+	as_text(b, "");
+}
+
+static void blanks(const struct bench *b)
+{
+	as_text(b, " \n\t\r\n");
+}
+
 static const struct {
 	void (*meddle)(const struct bench *b);
 	const char *says; /* "stop" names the file, and this */
@@ -82,6 +92,8 @@ static const struct {
 	{cut, "'/etc/daemon.json': line 3, column ", false},
 	{list, "'/etc/daemon.json'", false},
 	{nul, "'/etc/daemon.json': line 3: a NUL byte", false},
+	{emptied, "'/etc/daemon.json': was emptied (0 bytes)", false},
+	{blanks, "'/etc/daemon.json': was emptied (5 bytes)", false},
 	{gone, "'/etc/daemon.json': is gone", false},
 	{linked, "'/etc/daemon.json': is now a symbolic link to '/etc/elsewhere', not a file",
 	 false},
@@ -126,7 +138,7 @@ static void try_keep(struct bench *b, size_t i)
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
 	CLEANUP(strv_clear) struct strv conflicts = {0};
 	struct stat was, is;
-	bool there;
+	bool there, taken;
 
 	assert_int_equal(meddle_and_plan(b, i, CONFLICT_KEEP, &conflicts), 0);
 	there = fstatat(b->temp->fd, &FILE_PATH[1], &was, AT_SYMLINK_NOFOLLOW) == 0;
@@ -137,11 +149,9 @@ static void try_keep(struct bench *b, size_t i)
 			 there ? 0 : -1);
 	if (there)
 		assert_int_equal(was.st_ino, is.st_ino);
-	/* dockerd would not take that file, and without one has its defaults */
-	if (there)
-		assert_int_equal(b->stub.asked.count, 0);
-	else
-		assert_true(b->stub.asked.count > 0);
+	/* dockerd would not take that file; without one, and with an empty one, it has its defaults */
+	taken = !there || cases[i].meddle == emptied || cases[i].meddle == blanks;
+	assert_int_equal(b->stub.asked.count > 0, taken);
 	assert_swept(b);
 }
 
@@ -210,25 +220,26 @@ static const struct {
 	{"text:all", "b\n", "a", "a\0\n", 3},
 };
 
-static void apply_one(struct bench *b, size_t i)
+static void apply_one(struct bench *b, size_t i, const char *before)
 {
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
 	CLEANUP(edits_clear) struct edits edits = {0};
 
-	temp_folder_write(b->temp, "etc/other", formats[i].before);
+	if (before)
+		temp_folder_write(b->temp, "etc/other", before);
 	edits_add(&edits, "a", "/etc/other", subj(formats[i].subject), NULL, formats[i].after);
 	edits_add(&edits, "b", FILE_PATH, subj("json:/icc"), NULL, "false");
 	bench_compose(b, &edits, &(struct effects){0});
 	assert_int_equal(bench_run(b, &result), 0);
-	write_bytes(b, "etc/other", formats[i].broken, formats[i].n);
 }
 
-static void try_format(struct bench *b, size_t i)
+static void try_text(struct bench *b, size_t i, const char *bytes, size_t n)
 {
 	CLEANUP(transaction_result_clear) struct transaction_result undone = {0};
 	CLEANUP(strv_clear) struct strv conflicts = {0};
 
-	apply_one(b, i);
+	apply_one(b, i, formats[i].before);
+	write_bytes(b, "etc/other", bytes, n);
 	if (bench_plan_rollback(b, NULL, CONFLICT_STOP, &conflicts) != -ESTALE)
 		fail_msg("%s: no conflict", formats[i].subject);
 	assert_int_equal(conflicts.count, 1);
@@ -239,10 +250,45 @@ static void try_format(struct bench *b, size_t i)
 	assert_text(b, FILE_PATH, BEFORE);
 }
 
+static void try_broken(struct bench *b, size_t i)
+{
+	try_text(b, i, formats[i].broken, formats[i].n);
+}
+
+static void try_emptied(struct bench *b, size_t i)
+{
+	try_text(b, i, "", 0);
+}
+
+/* Of what is all ours nothing comes back: it is an edit like others that somebody took all out of it. */
+static void try_emptied_of_ours(struct bench *b, size_t i)
+{
+	static const char *const befores[] = {NULL, "", " \n"};
+
+	for (size_t k = 0; k < ARRAY_SIZE(befores); k++) {
+		CLEANUP(strv_clear) struct strv conflicts = {0};
+		CLEANUP(bench_close) struct bench own;
+		void *fresh = NULL;
+
+		temp_folder_setup(&fresh);
+		bench_open(&own, &fresh);
+		apply_one(&own, i, befores[k]);
+		write_bytes(&own, "etc/other", "", 0);
+		bench_plan_rollback(&own, NULL, CONFLICT_STOP, &conflicts);
+		for (size_t c = 0; c < conflicts.count; c++)
+			assert_null(strstr(conflicts.items[c], "emptied"));
+		temp_folder_teardown(&fresh);
+	}
+	(void)b;
+}
+
 static void test_each_format(void **state)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
-		with_bench(i, try_format);
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		with_bench(i, try_broken);
+		with_bench(i, try_emptied);
+		with_bench(i, try_emptied_of_ours);
+	}
 	(void)state;
 }
 

@@ -135,6 +135,10 @@ static const struct {
 	{"no restart, kept so", BEFORE, NULL, CONFLICT_KEEP, true, true, NULL, true},
 	{"no restart, our key removed", BEFORE, THEIRS, CONFLICT_KEEP, true, true, THEIRS, true},
 	{"broken, kept so", BEFORE, "{", CONFLICT_KEEP, false, false, "{"},
+	{"made by us, emptied", NULL, "", CONFLICT_STOP, true, true, NULL},
+	{"there before, emptied, kept so", BEFORE, "", CONFLICT_KEEP, true, true, ""},
+	{"there before, emptied, as before", BEFORE, "\n", CONFLICT_BEFORE, true, true, BEFORE},
+	{"no restart, emptied, kept so", BEFORE, " \n", CONFLICT_KEEP, true, true, " \n", true},
 };
 
 static void apply_live(struct bench *b, const char *before, bool alone)

@@ -128,11 +128,79 @@ static void test_broken_beside(void **state)
 	}
 }
 
+static bool says(const struct plan *plan, const char *text)
+{
+	for (size_t i = 0; i < plan->checks.count; i++)
+		if (strstr(plan->checks.items[i].text, text))
+			return true;
+	return false;
+}
+
+/* The site's own live-restore is in force, and went with all else that was in the file. */
+static const struct {
+	const char *version;
+	enum on_conflict on_conflict;
+	int result;
+	const char *asked, *after, *says; /* a line of the checks, or NULL */
+} sites[] = {
+	{"26.1.5", CONFLICT_STOP, -ESTALE, "", "", NULL},
+	{"26.1.5", CONFLICT_KEEP, 0, "", "", "no-new-privileges stay in force"},
+	{"20.10.24", CONFLICT_KEEP, 0, "", "", "no-new-privileges stay in force"},
+	{"26.1.5", CONFLICT_BEFORE, 0, "docker-restart false", "{\"live-restore\": true}", NULL},
+};
+
+static void apply_beside_live(struct bench *b)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result applied = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+
+	temp_folder_write(b->temp, &FILE_PATH[1], "{\"live-restore\": true}");
+	settings_put(&b->facts.docker.now, "live-restore", "true", SOURCE_API, NULL);
+	edits_add(&edits, "privileges", FILE_PATH, subj("json:/no-new-privileges"), NULL, "true");
+	effects_add(&effects, "privileges", HANDLER_DOCKER_RESTART,
+		    subj("docker:no-new-privileges"), "false", "true");
+	bench_compose(b, &edits, &effects);
+	plan_add_finding(&b->plan, "privileges")->state = FINDING_PLANNED;
+	assert_int_equal(bench_run(b, &applied), 0);
+	strv_clear(&b->stub.asked);
+}
+
+static void try_site(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result undone = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(freep) char *asked = NULL;
+
+	str_replace(&b->facts.docker.version, sites[i].version);
+	apply_beside_live(b);
+	temp_folder_write(b->temp, &FILE_PATH[1], "");
+	assert_int_equal(bench_plan_rollback(b, NULL, sites[i].on_conflict, &conflicts),
+			 sites[i].result);
+	assert_int_equal(conflicts.count, 1);
+	assert_non_null(strstr(conflicts.items[0], "'" FILE_PATH "': was emptied"));
+	if (sites[i].result == 0)
+		assert_int_equal(bench_run(b, &undone), 0);
+	if (sites[i].says && !says(&b->plan, sites[i].says))
+		fail_msg("row %zu does not say '%s'", i, sites[i].says);
+	asked = strv_join(&b->stub.asked, ", ");
+	assert_string_equal(asked, sites[i].asked);
+	assert_text(b, FILE_PATH, sites[i].after);
+	assert_swept(b);
+}
+
+static void test_emptied_beside_live_restore(void **state)
+{
+	(void)state;
+	bench_each(try_site, ARRAY_SIZE(sites));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_known_only_as_it_ran),
 		cmocka_unit_test(test_broken_beside),
+		cmocka_unit_test(test_emptied_beside_live_restore),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
