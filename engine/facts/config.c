@@ -8,6 +8,7 @@
 #include "engine/format/daemon-keys.h"
 #include "engine/format/json-text.h"
 #include "engine/host/read/observe.h"
+#include "engine/host/read/proc.h"
 
 /* A folder entry this much younger than its folder's own time explains why that changed. */
 #define SAME_MOMENT_USEC 50000
@@ -54,28 +55,65 @@ static bool explained_by_entry(const struct gather *g, const char *folder, uint6
 	return false;
 }
 
-bool file_written_since(const struct gather *g, const char *path, uint64_t moment_usec)
+struct moment unit_started(const struct unit_facts *u)
+{
+	uint64_t since_boot;
+
+	return proc_start_usec(u->main_pid, &since_boot, NULL) < 0
+		       ? (struct moment){u->started_usec, 0}
+		       : clock_moment(u->started_usec, CLOCK_BOOTTIME, since_boot);
+}
+
+const char *file_written_since(const struct gather *g, const char *path,
+			       const struct moment *moment)
 {
 	uint64_t mtime, ctime;
 
-	return times_of(g, path, &mtime, &ctime) && mtime > moment_usec;
+	if (!times_of(g, path, &mtime, &ctime))
+		return NULL;
+	switch (clock_compare(mtime, moment)) {
+	case CLOCK_AFTER:
+		return "was written";
+	case CLOCK_EITHER:
+		return "may have been written (the clock was set meanwhile)";
+	case CLOCK_BEFORE:
+		break;
+	}
+	return NULL;
 }
 
-char *config_changed_since(const struct gather *g, const char *path, uint64_t started_usec)
+/* Both are after it, for all that is known: what is before beyond doubt decides. */
+static enum clock_order both(enum clock_order a, enum clock_order b)
+{
+	if (a == CLOCK_BEFORE || b == CLOCK_BEFORE)
+		return CLOCK_BEFORE;
+	return a == CLOCK_AFTER && b == CLOCK_AFTER ? CLOCK_AFTER : CLOCK_EITHER;
+}
+
+char *config_changed_since(const struct gather *g, const char *path, const struct moment *start)
 {
 	const char *slash = strrchr(path, '/');
 	CLEANUP(freep) char *folder = xstrndup(path, slash ? (size_t)(slash - path) : 0);
-	uint64_t mtime, ctime, folder_mtime = 0, folder_ctime;
+	uint64_t mtime = 0, ctime = 0, folder_mtime = 0, folder_ctime;
 	bool there = times_of(g, path, &mtime, &ctime);
+	enum clock_order written, moved, around = CLOCK_BEFORE;
 
-	times_of(g, *folder ? folder : "/", &folder_mtime, &folder_ctime);
-	/* A file moved into place keeps its mtime, but then both its ctime and the folder are younger. */
-	if (there &&
-	    (mtime > started_usec || (ctime > started_usec && folder_mtime > started_usec)))
-		return xasprintf("'%s' changed after the daemon started", path);
-	if (!there && folder_mtime > started_usec && !explained_by_entry(g, folder, folder_mtime))
+	if (times_of(g, *folder ? folder : "/", &folder_mtime, &folder_ctime))
+		around = clock_compare(folder_mtime, start);
+	if (!there && around != CLOCK_BEFORE && !explained_by_entry(g, folder, folder_mtime))
 		return xasprintf("'%s' may have been there when the daemon started", path);
-	return NULL;
+	if (!there)
+		return NULL;
+	/* A file moved into place keeps its mtime, but then both its ctime and the folder are younger. */
+	written = clock_compare(mtime, start);
+	moved = both(clock_compare(ctime, start), around);
+	if (written == CLOCK_AFTER || moved == CLOCK_AFTER)
+		return xasprintf("'%s' changed after the daemon started", path);
+	if (written == CLOCK_BEFORE && moved == CLOCK_BEFORE)
+		return NULL;
+	return xasprintf("the clock was set since the daemon started, and whether '%s' changed "
+			 "since then is not known",
+			 path);
 }
 
 static void find_path(struct gather *g)

@@ -25,18 +25,21 @@ static bool is_used(const struct docker_facts *d, const char *key)
 	       (verify && strcmp_null(verify->value, "true") == 0);
 }
 
-static void named_file_waits(struct gather *g, const struct unit_facts *u, const char *key)
+static void named_file_waits(struct gather *g, const struct moment *start, const char *key)
 {
 	struct docker_facts *d = &g->facts->docker;
 	const struct setting *s = settings_find(&d->next, key);
 	CLEANUP(freep) char *path = s && s->value ? json_value_to_string(s->value) : NULL;
 
-	if (path && path[0] == '/' && is_used(d, key) &&
-	    file_written_since(g, path, u->started_usec))
+	const char *written = path && path[0] == '/' && is_used(d, key)
+				      ? file_written_since(g, path, start)
+				      : NULL;
+
+	if (written)
 		strv_addf(&d->restart_brings,
-			  "it would put in force what others changed: '%s' (%s) was written after "
+			  "it would put in force what others changed: '%s' (%s) %s after "
 			  "dockerd read it at its start",
-			  path, key);
+			  path, key, written);
 }
 
 /* A database below the data root that dockerd has open: of the path, and of the file. */
@@ -83,10 +86,12 @@ static void data_root_waits(struct gather *g, const struct unit_facts *u)
 void gather_opened(struct gather *g)
 {
 	const struct unit_facts *u = facts_unit(g->facts, DOCKER);
+	struct moment start;
 
 	if (!g->bus || !u || u->main_pid <= 0 || !g->facts->docker.running)
 		return;
+	start = unit_started(u);
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
-		named_file_waits(g, u, kept[i]);
+		named_file_waits(g, &start, kept[i]);
 	data_root_waits(g, u);
 }

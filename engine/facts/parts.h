@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/clock.h"
 #include "engine/base/macros.h"
 #include "engine/base/map.h"
 #include "engine/base/strv.h"
@@ -121,14 +122,18 @@ void gather_engine(struct gather *g);
 /* facts-config.c: the config file of the next start: settings, errors, conflicts. */
 void gather_config(struct gather *g);
 
-/*
- * Why the config file may not be what a daemon started at started_usec has read; NULL: it is.
- * The caller frees it.
- */
-char *config_changed_since(const struct gather *g, const char *path, uint64_t started_usec);
+/* When the unit's main process started, also by a clock that nobody sets. */
+struct moment unit_started(const struct unit_facts *u);
 
-/* Whether the bytes of a file are younger than a moment (CLOCK_REALTIME). */
-bool file_written_since(const struct gather *g, const char *path, uint64_t moment_usec);
+/*
+ * Why the config file may not be what a daemon has read that started then; NULL: it is. Where the clock
+ * was set since, a time between its two reckonings is no proof. The caller frees it.
+ */
+char *config_changed_since(const struct gather *g, const char *path, const struct moment *start);
+
+/* Whether the bytes of a file are younger: "was written", "may have been ..."; NULL: they are not. */
+const char *file_written_since(const struct gather *g, const char *path,
+			       const struct moment *moment);
 
 /* facts-opened.c: what dockerd opened at its start and what would be there at its next one. */
 void gather_opened(struct gather *g);

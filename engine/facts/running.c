@@ -97,7 +97,7 @@ static void offer_unknown(struct docker_facts *d, const char *why)
 			offer(&d->now, d->next.items[i].key, NULL, SOURCE_UNKNOWN, why);
 }
 
-static void offer_file(struct gather *g, const struct settings *flags, uint64_t started_usec)
+static void offer_file(struct gather *g, const struct settings *flags, const struct moment *start)
 {
 	struct docker_facts *d = &g->facts->docker;
 	CLEANUP(freep) char *why = NULL;
@@ -107,7 +107,7 @@ static void offer_file(struct gather *g, const struct settings *flags, uint64_t 
 	else if (d->file_error)
 		why = xstrdup(d->file_error);
 	else
-		why = config_changed_since(g, d->config_file, started_usec);
+		why = config_changed_since(g, d->config_file, start);
 	if (why)
 		offer_unknown(d, why);
 	else
@@ -119,7 +119,7 @@ static void offer_file(struct gather *g, const struct settings *flags, uint64_t 
  * become since, which may well be what it would not start with.
  */
 static char *find_untried(struct gather *g, const struct settings *flags,
-			  const struct witness *witness, uint64_t started_usec)
+			  const struct witness *witness, const struct moment *start)
 {
 	const struct docker_facts *d = &g->facts->docker;
 	const char *config = d->config_digest ? d->config_digest : WITNESS_NO_CONFIG;
@@ -128,7 +128,7 @@ static char *find_untried(struct gather *g, const struct settings *flags,
 		return xstrdup("its config file is another than the running daemon's");
 	if (strcmp_null(witness->config, config) == 0)
 		return NULL;
-	return config_changed_since(g, d->config_file, started_usec);
+	return config_changed_since(g, d->config_file, start);
 }
 
 /* A wrapper most likely passes the same flags again: no key of them may come into the file. */
@@ -213,12 +213,12 @@ static void find_start_error(struct gather *g, const struct unit_facts *u)
 {
 	struct docker_facts *d = &g->facts->docker;
 	CLEANUP(freep) char *words = NULL, *changed = NULL;
-	uint64_t when = 0;
+	struct moment when = {0};
 
 	if (d->running || d->elsewhere || !u || !u->start_failed || u->need_daemon_reload)
 		return;
 	words = docker_log_start_failure(&when);
-	changed = words ? config_changed_since(g, d->config_file, when) : NULL;
+	changed = words ? config_changed_since(g, d->config_file, &when) : NULL;
 	if (words && !changed)
 		d->start_error = secret_hide(words);
 }
@@ -236,6 +236,7 @@ void gather_running(struct gather *g)
 	CLEANUP(witness_clear) struct witness witness = {0};
 
 	if (d->running && u && u->main_pid) {
+		const struct moment start = unit_started(u);
 		CLEANUP(freep) char *exe = NULL;
 
 		/* After an upgrade the running program has no name any more: "... (deleted)". */
@@ -248,8 +249,8 @@ void gather_running(struct gather *g)
 		if (take_witness(g, u, &witness))
 			offer_all(&d->now, &witness.settings, SOURCE_WITNESS);
 		else
-			offer_file(g, &flags, u->started_usec);
-		d->untried = find_untried(g, &flags, &witness, u->started_usec);
+			offer_file(g, &flags, &start);
+		d->untried = find_untried(g, &flags, &witness, &start);
 		settle_userns(d);
 	}
 	find_start_error(g, u);

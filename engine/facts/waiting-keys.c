@@ -200,10 +200,12 @@ void gather_waiting_keys(struct gather *g)
 	const struct docker_facts *d = &g->facts->docker;
 	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
 	CLEANUP(freep) char *changed = NULL;
+	struct moment start;
 
 	if (!g->bus || !u || !u->main_pid || !d->running || d->file_error)
 		return;
-	changed = config_changed_since(g, d->config_file, u->started_usec);
+	start = unit_started(u);
+	changed = config_changed_since(g, d->config_file, &start);
 	if (changed)
 		find_waiting_keys(g->facts, g->root);
 }

@@ -158,6 +158,7 @@ static void variables_wait(struct gather *g, const struct unit_facts *u)
 /* Settings of the unit that systemd has loaded since dockerd's start: whom it runs as, its limits. */
 static void settings_wait(struct gather *g, const struct unit_facts *u)
 {
+	const struct moment start = unit_started(u);
 	CLEANUP(strv_clear) struct strv files = {0};
 
 	if (u->fragment)
@@ -165,13 +166,16 @@ static void settings_wait(struct gather *g, const struct unit_facts *u)
 	strv_add_all(&files, &u->dropins);
 	for (size_t i = 0; i < files.count; i++) {
 		const char *slash = strrchr(files.items[i], '/');
+		/* ours are told by their effects */
+		const char *written = slash && !strstr(slash, "harden")
+					      ? file_written_since(g, files.items[i], &start)
+					      : NULL;
 
-		if (slash && !strstr(slash, "harden") && /* ours are told by their effects */
-		    file_written_since(g, files.items[i], u->started_usec))
+		if (written)
 			strv_addf(&g->facts->docker.restart_brings,
-				  "it would put in force what others changed: '%s' was written "
-				  "after dockerd's start",
-				  files.items[i]);
+				  "it would put in force what others changed: '%s' %s after "
+				  "dockerd's start",
+				  files.items[i], written);
 	}
 }
 

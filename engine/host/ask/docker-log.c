@@ -241,8 +241,19 @@ static char *field(sd_journal *journal, const char *name)
 	return xstrndup((const char *)data + n, len - n);
 }
 
+/* When the entry was written; of an earlier boot nobody knows what the clock did since. */
+static struct moment when_written(struct docker_log *log)
+{
+	uint64_t real = 0, since_boot;
+
+	sd_journal_get_realtime_usec(log->journal, &real);
+	return sd_journal_get_monotonic_usec(log->journal, &since_boot, NULL) < 0
+		       ? (struct moment){real, 0}
+		       : clock_moment(real, CLOCK_MONOTONIC, since_boot);
+}
+
 /* Takes the entry, of the process PID, or of the first that is met. false: there is no more to read. */
-static bool take_entry(struct docker_log *log, char **pid, char **words, uint64_t *usec)
+static bool take_entry(struct docker_log *log, char **pid, char **words, struct moment *ret)
 {
 	CLEANUP(freep) char *whose = field(log->journal, "_PID");
 	CLEANUP(freep) char *line = field(log->journal, "MESSAGE");
@@ -257,14 +268,14 @@ static bool take_entry(struct docker_log *log, char **pid, char **words, uint64_
 	}
 	if (!*words) {
 		*words = docker_log_parse_last_words(line, strlen(line));
-		sd_journal_get_realtime_usec(log->journal, usec);
+		*ret = when_written(log);
 		if (*words)
 			*pid = TAKE_PTR(whose);
 	}
 	return true;
 }
 
-char *docker_log_start_failure(uint64_t *ret_usec)
+char *docker_log_start_failure(struct moment *ret)
 {
 	CLEANUP(log_freep) struct docker_log *log = docker_log_open(0);
 	CLEANUP(freep) char *pid = NULL;
@@ -272,7 +283,7 @@ char *docker_log_start_failure(uint64_t *ret_usec)
 	bool more = log && sd_journal_seek_tail(log->journal) >= 0;
 
 	for (int i = 0; more && i < ENTRIES_MAX && sd_journal_previous(log->journal) > 0; i++)
-		more = take_entry(log, &pid, &words, ret_usec);
+		more = take_entry(log, &pid, &words, ret);
 	return words;
 }
 

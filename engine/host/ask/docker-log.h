@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/strv.h"
 
 struct docker_log;
@@ -33,7 +34,7 @@ char *docker_log_last_words(uint64_t since_usec);
  * Why the last process of docker.service ended before it was up, and when it said so. NULL where it
  * had been up, said nothing, or the journal cannot be read. The caller frees it.
  */
-char *docker_log_start_failure(uint64_t *ret_usec);
+char *docker_log_start_failure(struct moment *ret);
 
 /* A line that dockerd writes once it is up. */
 bool docker_log_is_up(const char *line, size_t len);

@@ -121,6 +121,16 @@ int proc_start_ticks(pid_t pid, uint64_t *ret, struct error *err)
 	return 0;
 }
 
+int proc_start_usec(pid_t pid, uint64_t *ret, struct error *err)
+{
+	uint64_t ticks;
+	int r = proc_start_ticks(pid, &ticks, err);
+
+	if (r >= 0)
+		*ret = ticks * (1000000 / (uint64_t)sysconf(_SC_CLK_TCK));
+	return r;
+}
+
 char *proc_status_field(const struct buf *status, const char *name)
 {
 	size_t n = strlen(name);

@@ -35,6 +35,9 @@ int proc_exe(pid_t pid, char **ret, struct stat *ret_st, struct error *err);
 /* When it started, in ticks since boot: together with its number this names a process for good. */
 int proc_start_ticks(pid_t pid, uint64_t *ret, struct error *err);
 
+/* The same in microseconds of CLOCK_BOOTTIME. */
+int proc_start_usec(pid_t pid, uint64_t *ret, struct error *err);
+
 /* The text behind "Name:" in the bytes of a status file, without white space around; the caller frees it, NULL: none. */
 char *proc_status_field(const struct buf *status, const char *name);
 
