@@ -197,11 +197,34 @@ static bool is_left_running(struct executor *x, size_t k, enum handler handler, 
 	return true;
 }
 
+/*
+ * The way up had live-restore in force here; a dockerd that somebody's edit started without it has not,
+ * and no restart is let through. The file says it again, and a reload puts it in force.
+ */
+static void lend_live(struct executor *x, size_t k, enum handler handler)
+{
+	const struct effector_ops *ops = x->effector->ops;
+	CLEANUP(effects_clear) struct effects live = {0};
+	struct error why = {0};
+
+	if (!(HANDLER_BIT(handler) & HANDLERS_RESTART) || !ops->contradicts ||
+	    !live_is_at(&x->mover, k))
+		return;
+	effects_add(&live, NULL, HANDLER_DOCKER_RELOAD, subject_of(SCHEME_DOCKER, "live-restore"),
+		    "false", "true");
+	if (ops->contradicts(x->effector, &live) > 0 &&
+	    ops->run(x->effector, HANDLER_DOCKER_RELOAD, &live, &why) < 0)
+		strv_addf(&x->mover.notes, "live-restore was not in force any more: %s",
+			  error_text(&why));
+	error_clear(&why);
+}
+
 static void handler_down(struct executor *x, size_t k, enum handler handler, struct strv *left)
 {
 	const struct stage *stage = &x->mover.plan->stages[k];
 	struct error why = {0};
 
+	lend_live(x, k, handler);
 	if (executor_run_handler(x, stage, handler, true, &why) >= 0)
 		return;
 	if (is_in_force(x, stage, handler))

@@ -43,3 +43,17 @@ size_t live_kept_from(const struct mover *m, size_t k)
 		k++;
 	return k;
 }
+
+bool live_is_at(const struct mover *m, size_t k)
+{
+	for (size_t i = 0; i < m->plan->nchanges; i++) {
+		const struct change *c = &m->plan->changes[i];
+		CLEANUP(buf_clear) struct buf now = {0};
+
+		if (live_is_in(&c->images[k]) &&
+		    observe_content(m->root, c->path, &now, NULL) >= 0 &&
+		    buf_equal(&c->images[k].content, &now))
+			return true;
+	}
+	return false;
+}

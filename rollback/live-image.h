@@ -19,3 +19,6 @@ const char *live_given_up(const struct mover *m, size_t k);
 
 /* The first boundary from k upwards at which the file keeps it; k where nothing is given up. */
 size_t live_kept_from(const struct mover *m, size_t k);
+
+/* Whether a config file of dockerd's is on the disk as at boundary k, and sets live-restore. */
+bool live_is_at(const struct mover *m, size_t k);

@@ -57,6 +57,42 @@ test_cut_after_commit() {
 	is "$(v docker info --format '{{.LiveRestoreEnabled}}')" true "$desc: dockerd has what was applied"
 }
 
+# What a boot loaded into the kernel before anybody put the files back is not left there.
+in_kernel() {
+	v sh -c 'sysctl -n kernel.kptr_restrict; auditctl -l | grep -c dockerd'
+}
+
+files_of_kernel() {
+	v sh -c 'cd /etc && sha256sum audit/rules.d/* sysctl.d/*'
+}
+
+test_loaded_by_the_boot() {
+	local desc='vm, power cut, and a boot that loads what was written' before
+	v sh -c 'sysctl -q kernel.kptr_restrict=0; systemctl --quiet disable harden-recover.service; sync'
+	is "$(in_kernel | xargs)" '0 0' "$desc: none of it is in the kernel"
+	before=$(files_of_kernel)
+	PLAN+=(--level 2 --only kernel.sysctls --ack kernel.sysctls)
+	cut_after 1 'restart of dockerd'
+	isnt "$(files_of_kernel)" "$before" "$desc: the files are there"
+	is "$(in_kernel | xargs)" '1 1' "$desc: the boot loaded them"
+	exits 0 "$desc: recover" v harden recover
+	is "$(files_of_kernel)" "$before" "$desc: the files are as before"
+	is "$(in_kernel | xargs)" '0 0' "$desc: none of it is in the kernel any more"
+	is "$(v harden status --json | jq '.open | length')" 0 "$desc: status has nothing open"
+	v systemctl --quiet enable harden-recover.service
+}
+
+# Somebody sets the clock back and writes: that the file's time is before dockerd's start is no proof.
+test_clock_set_back() {
+	local desc='vm, clock set back' unknown='the clock was set since the daemon started'
+	v sh -c 'echo "{\"icc\": true}" >/etc/docker/daemon.json; touch -d "-1 day" /etc/docker/daemon.json /etc/docker
+		systemctl restart docker.service'
+	unlike "$(v harden facts --json)" "$unknown" "$desc: before, all is known"
+	v sh -c 'date --set="-2 hours" && echo "{\"icc\": false}" >/etc/docker/daemon.json' >/dev/null
+	like "$(v harden facts --json)" "$unknown" "$desc: what was written since is not known to be older"
+	isnt "$(v harden check --only daemon.icc | grep -c '^pass')" 1 "$desc: and does not pass"
+}
+
 need_lab
 command -v qemu-system-x86_64 >/dev/null || skip_all 'qemu-system-x86 is not installed (see tests/lab/packages)'
 "$LAB" vm-build
@@ -65,4 +101,6 @@ HOSTS+=("$HOST")
 prepare
 BEFORE=$(facts)
 test_cut 1 'restart of dockerd'
+test_loaded_by_the_boot
 test_cut_after_commit
+test_clock_set_back

@@ -113,11 +113,59 @@ static void test_way_up(void **state)
 	assert_text(&b, FILE_PATH, "{\"mtu\": 1, \"icc\": false, \"live-restore\": true}");
 }
 
+/*
+ * Somebody took the file away during the restart: dockerd runs without live-restore, and the gate lets
+ * no restart through. On the way back it is in force again before the restart, by a reload.
+ */
+static void test_lost_by_the_restart(void **state)
+{
+	static const struct {
+		bool loses, stopped;
+		const char *asked;
+	} starts[] = {
+		{true, false,
+		 "docker-reload true, docker-restart false, docker-reload true, docker-restart "
+		 "true, "
+		 "docker-reload false"},
+		{false, false,
+		 "docker-reload true, docker-restart false, docker-restart true, docker-reload "
+		 "false"},
+		/* of one that does not run nothing is in force, and nothing is lent */
+		{true, true,
+		 "docker-reload true, docker-restart false, docker-restart true, docker-reload "
+		 "false"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
+		CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+		CLEANUP(freep) char *asked = NULL;
+		CLEANUP(bench_close) struct bench b;
+		void *fresh = NULL;
+
+		temp_folder_setup(&fresh);
+		bench_open(&b, &fresh);
+		b.live_restore = true;
+		b.stub.loses_live = starts[i].loses;
+		b.stub.unhealthy = 1;
+		b.facts.docker.running = !starts[i].stopped;
+		bench_plan(&b);
+		assert_int_equal(bench_run(&b, &result), -EIO);
+		assert_int_equal(result.state, TRANSACTION_ROLLED_BACK);
+		asked = strv_join(&b.stub.asked, ", ");
+		assert_string_equal(asked, starts[i].asked);
+		assert_before(&b);
+		assert_swept(&b);
+		temp_folder_teardown(&fresh);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_way_back),
 		TEMP_FOLDER_TEST(test_way_up),
+		cmocka_unit_test(test_lost_by_the_restart),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

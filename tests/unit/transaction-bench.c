@@ -64,6 +64,9 @@ static int stub_health(struct effector *e, const struct stopped_list *may_stop, 
 	struct stub *stub = (struct stub *)e;
 
 	note_journal(stub);
+	if (stub->loses_live)
+		settings_put(&stub->facts->docker.now, "live-restore", "false", SOURCE_API, NULL);
+	stub->loses_live = false;
 	if (stub->intruded)
 		temp_folder_write(stub->folder, &stub->intruded[1], THEIRS);
 	stub->intruded = NULL;

@@ -31,6 +31,7 @@ struct stub {
 	int down_from; /* from this question on, its dockerd is down beside containers; 0: never */
 	int asked_live; /* how often it was asked whether live-restore may be given up */
 	int unhealthy; /* the first n calls of health fail */
+	bool loses_live; /* its dockerd is started without live-restore at the first look at the health */
 	const struct temp_folder *folder;
 	const char *
 		intruded; /* a path where somebody writes at the first look at the health; or NULL */
