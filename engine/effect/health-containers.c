@@ -192,10 +192,19 @@ static int judge(struct live *l, struct engine_api *api, struct watched *w, stru
 	return ended != ENDED_BY_ITSELF;
 }
 
+/* Each that was harmed is named, not only the first. */
+static int all_of(const struct strv *harm, struct error *err)
+{
+	CLEANUP(freep) char *text = strv_join(harm, "; ");
+
+	return error_set(err, -EIO, "%s", text);
+}
+
 /* A look between two steps: what dockerd does not answer now, it must answer at the end. */
 int watched_check(struct live *l, const struct stopped_list *may_stop, struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	CLEANUP(strv_clear) struct strv harm = {0};
 
 	for (size_t i = 0; i < l->ncontainers; i++) {
 		struct watched *w = &l->containers[i];
@@ -205,12 +214,10 @@ int watched_check(struct live *l, const struct stopped_list *may_stop, struct er
 			continue;
 		if (!api && engine_api_open(&api, ENGINE_API_SOCKET, NULL) < 0)
 			return 0;
-		if (judge(l, api, w, &why) == 1) {
-			error_move(err, &why);
-			return -EIO;
-		}
+		if (judge(l, api, w, &why) == 1)
+			strv_add(&harm, error_text(&why));
 	}
-	return 0;
+	return harm.count ? all_of(&harm, err) : 0;
 }
 
 static int running_ids(struct engine_api *api, struct strv *ret, struct error *err)
@@ -269,13 +276,19 @@ static void tell_stopped(struct live *l, struct watched *w)
 static int check_list(struct live *l, const struct stopped_list *may_stop, struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
-	CLEANUP(strv_clear) struct strv ids = {0};
+	CLEANUP(strv_clear) struct strv ids = {0}, harm = {0};
 	int r = engine_api_open(&api, ENGINE_API_SOCKET, err);
 
 	if (r >= 0)
 		r = running_ids(api, &ids, err);
-	for (size_t i = 0; r >= 0 && i < l->ncontainers; i++)
-		r = check_listed(l, api, &ids, &l->containers[i], may_stop, err);
+	for (size_t i = 0; r >= 0 && i < l->ncontainers; i++) {
+		CLEANUP(error_clear) struct error why = {0};
+
+		if (check_listed(l, api, &ids, &l->containers[i], may_stop, &why) < 0)
+			strv_add(&harm, error_text(&why));
+	}
+	if (harm.count)
+		return all_of(&harm, err);
 	for (size_t i = 0; r >= 0 && i < l->ncontainers; i++) {
 		struct watched *w = &l->containers[i];
 

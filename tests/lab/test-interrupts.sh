@@ -272,8 +272,30 @@ test_windows() {
 	done
 }
 
-# The last one has a host of its own.
-CASES=(signals signalled_rollback signal_before dockerd_dies sockets_gone state_full target_full read_only masked windows)
+# Somebody takes the file's directory away while dockerd is down for our restart: it comes up without
+# live-restore and ends containers. They are named, and a recovery closes it.
+folder_taken() {
+	local suite=$1 desc="$1, /etc/docker taken during the restart, $2"
+	h sh -c 'setsid -f sh -c "while kill -0 $1; do :; done; rm -rf /etc/docker; mkdir -p /etc/docker/theirs" >/dev/null 2>&1' sh "$(dockerd_pid)"
+	exits 4 "$desc: apply fails" apply --only daemon.live-restore --only daemon.no-new-privileges
+	like "$OUTPUT" "container 'once' (was stopped|ended)" "$desc: it names who was stopped"
+	like "$OUTPUT" "container 'always' (was stopped|ended)" "$desc: ... and who came back"
+	exits 0 "$desc: ${*:3}" h_harden "${@:3}"
+	is "$(count_open)" 0 "$desc: status has nothing open"
+	ok "$desc: what they put there stays" h test -d /etc/docker/theirs
+	is "$(h find /etc/docker -name '.*.harden-*')" '' "$desc: nothing is staged"
+	is "$(h docker info --format '{{.LiveRestoreEnabled}}')" false "$desc: live-restore is not in force"
+	exits 0 "$desc: plan works" h_harden plan
+}
+
+test_folder_taken() {
+	folder_taken "$1" 'with a file of the site' recover --on-conflict keep
+	h sh -c 'rm -rf /etc/docker && mkdir /etc/docker && systemctl restart docker.service && docker start once' >/dev/null
+	folder_taken "$1" 'with no file before' recover
+}
+
+# The last one has a host of its own; what the one before it does to its host stays.
+CASES=(signals signalled_rollback signal_before dockerd_dies sockets_gone state_full target_full read_only masked folder_taken windows)
 
 for suite in "${SUITES[@]}"; do
 	prepare_host "$suite"
