@@ -16,6 +16,7 @@
 #include "cli/report/text.h"
 #include "cli/terminal.h"
 #include "cli/unattended.h"
+#include "cli/undo.h"
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
 #include "engine/base/interrupt.h"
@@ -35,6 +36,7 @@ void execution_clear(struct execution *x)
 	for (size_t i = 0; i < x->nphases; i++)
 		free(x->phases[i].name);
 	free(x->phases);
+	free(x->undo_ack);
 	free(x->suspect);
 	transaction_result_clear(&x->result);
 	*x = (struct execution){0};
@@ -365,6 +367,8 @@ static int run_transaction(struct execution *x)
 		str_replace(&x->suspect, NULL);
 	else if (x->result.failure && !interrupt_signal())
 		find_suspect(x, &err);
+	if (code == CODE_OK && !c->root.offline && plan_handlers(&c->plan) & HANDLERS_RESTART)
+		x->undo_ack = undo_consent(c, x->result.id);
 	return outcome_print(x, code);
 }
 

@@ -35,6 +35,7 @@ struct execution {
 	struct phase *phases;
 	size_t nphases;
 	int watched_s; /* that the last line on the watching told */
+	char *undo_ack; /* the control whose --ack the undo needs; NULL: none */
 	char *suspect; /* the control that is the likely cause of a failure */
 	struct transaction_result result;
 };

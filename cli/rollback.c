@@ -173,6 +173,20 @@ static void explain_nothing(const struct context *c, const struct transaction_su
 			 "was recorded");
 }
 
+/* Nobody is asked to consent to the undo of what is not there. */
+static int check_id(const struct context *c)
+{
+	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(state_close) struct state state = STATE_INIT;
+
+	/* what cannot be read now is told after recovery */
+	if (!c->o->args.count || state_open(&state, &c->root, false, NULL) < 0 || state.fd < 0 ||
+	    history_load(&state, c->o->args.items[0], &t, &err) != -ENOENT)
+		return CODE_OK;
+	return fail(CODE_ERROR, &err);
+}
+
 static int rollback(struct context *c)
 {
 	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
@@ -182,8 +196,10 @@ static int rollback(struct context *c)
 			      .verify = undo_verify,
 			      .again = undo_again,
 			      .undone = &t};
-	int code = execution_begin(&x);
+	int code = check_id(c);
 
+	if (code == CODE_OK)
+		code = execution_begin(&x);
 	if (code == CODE_OK)
 		code = load_transaction(c, &t);
 	if (code == CODE_OK)

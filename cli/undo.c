@@ -202,3 +202,37 @@ int undo_verify(struct execution *x, struct error *err)
 		note_left_behind(x, &facts);
 	return r;
 }
+
+static const char *first_of_dockerd(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->nstages; i++)
+		for (size_t k = 0; k < plan->stages[i].effects.count; k++) {
+			const struct effect *e = &plan->stages[i].effects.items[k];
+
+			if (HANDLER_BIT(e->handler) & HANDLERS_RESTART && e->control)
+				return e->control;
+		}
+	return NULL;
+}
+
+char *undo_consent(const struct context *c, const char *id)
+{
+	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0}, ack = {0};
+	CLEANUP(facts_clear) struct facts facts = {0};
+	CLEANUP(plan_clear) struct plan plan = {0};
+	const char *control;
+
+	if (history_load(&c->state, id, &t, NULL) < 0 ||
+	    facts_gather(&facts, &c->root, context_witness(c), 0, NULL) < 0)
+		return NULL;
+	revert_name_config(&t, &c->root, &facts);
+	if (revert_plan(&c->state, &t, NULL, CONFLICT_STOP, &c->root, &facts, &plan, &conflicts,
+			NULL) < 0)
+		return NULL;
+	control = first_of_dockerd(&plan);
+	if (!control || plan_check_restart(&plan, &facts, &ack, NULL) >= 0)
+		return NULL;
+	strv_add(&ack, control);
+	return plan_check_restart(&plan, &facts, &ack, NULL) < 0 ? NULL : xstrdup(control);
+}

@@ -18,3 +18,9 @@ int undo_again(struct execution *x);
  * What is written and waits, as the plan said, or cannot be told is named in the result's notes.
  */
 int undo_verify(struct execution *x, struct error *err);
+
+/*
+ * The control that the undo of a transaction would need an --ack of, with the host as it is now: its
+ * restart of dockerd would do more than it. NULL: none, or an --ack would not help; the caller frees it.
+ */
+char *undo_consent(const struct context *c, const char *id);

@@ -45,7 +45,10 @@ static void put_notes(struct buf *b, const struct style *s, const struct executi
 
 static void put_kept(struct buf *b, const struct style *s, const struct execution *x)
 {
-	CLEANUP(freep) char *undo = command_line(x, "rollback", x->result.id);
+	CLEANUP(freep)
+	char *rest = x->undo_ack ? xasprintf("%s --ack %s", x->result.id, x->undo_ack)
+				 : xstrdup(x->result.id);
+	CLEANUP(freep) char *undo = command_line(x, "rollback", rest);
 
 	buf_puts(b, "Transaction ");
 	ink_text(b, s, INK_HEAD, x->result.id);

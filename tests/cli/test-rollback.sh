@@ -122,6 +122,8 @@ done
 harden status --root "$host"
 ok 'undoing both rollbacks ends the wait' silent 'Waits:'
 ok '... and the apply is in force' said "In force: $id"
+expect 1 "there is no transaction '19990101'" rollback --root "$host" 19990101
+ok '... before anybody is asked to consent' test -z "$(grep -e --yes "$work/err")"
 
 # nothing is said to be undone above what is open
 unset HARDEN_PLANT

@@ -63,8 +63,8 @@ random_selection() {
 
 # --- what somebody else does meanwhile --------------------------------------------------------------
 # PATH KIND | do it | is it still so
-# The kinds `meta` and `empty` are what goes with a file that is all ours (one that had content before stays empty); `text` is a content, `other`
-# something else in its place.
+# The kinds `meta` and `empty` are what goes with a file that is all ours (one that had content before
+# stays empty); `text` is a content, `other` something else in its place.
 
 # shellcheck disable=SC2034  # likewise
 EDITS=(
