@@ -31,6 +31,11 @@ static int print_text(const struct options *o, const struct pruning *p)
 		ink_text(&b, &s, INK_PLAIN, p->ids.items[i]);
 		buf_putc(&b, '\n');
 	}
+	for (size_t i = 0; i < p->in_force.count && !o->quiet; i++)
+		buf_printf(&b,
+			   "! %s %s in force: what it changed stands, and cannot be undone by its "
+			   "id\n",
+			   p->in_force.items[i], o->dry_run ? "is" : "was");
 	if (p->ids.count == 0)
 		buf_printf(&b, "Nothing to prune; %zu transactions.\n", p->left);
 	else

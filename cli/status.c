@@ -14,6 +14,7 @@
 #include "engine/base/alloc.h"
 #include "engine/format/json-util.h"
 #include "rollback/history-left.h"
+#include "rollback/pruned.h"
 #include "rollback/set-aside.h"
 #include "rollback/transaction-folder.h"
 
@@ -226,7 +227,8 @@ static void put_left(struct buf *b, const struct style *s, const struct strv *le
 
 /* Why nothing is said to be in force; what is open or cannot be read may be so all the same. */
 static const char *nothing_in_force(const struct ledger *l, const struct waits *waits,
-				    const struct strv *left, const struct asides *asides)
+				    const struct strv *left, const struct asides *asides,
+				    const struct strv *pruned)
 {
 	bool damaged = false, open = false, kept = false;
 
@@ -235,7 +237,7 @@ static const char *nothing_in_force(const struct ledger *l, const struct waits *
 		open |= notice_is_open(&l->items[i]);
 		kept |= l->items[i].state == TRANSACTION_COMMITTED;
 	}
-	if (l->count == 0 && asides->count == 0)
+	if (l->count == 0 && asides->count == 0 && pruned->count == 0)
 		return l->c.state.fd < 0 ? "Nothing was ever applied here.\n"
 					 : "In force: not known; no transaction is kept here (what "
 					   "one that was "
@@ -246,6 +248,8 @@ static const char *nothing_in_force(const struct ledger *l, const struct waits *
 		return "In force: not known; a transaction is open.\n";
 	if (asides->count)
 		return "In force: not known; a transaction was set aside.\n";
+	if (pruned->count)
+		return "In force: not known; a transaction in force was pruned.\n";
 	if (waits->count)
 		return "In force: all was undone, but for what waits.\n";
 	if (left->count)
@@ -254,7 +258,23 @@ static const char *nothing_in_force(const struct ledger *l, const struct waits *
 		    : "In force: nothing; none was kept.\n";
 }
 
-static int print_json(const struct ledger *l, const struct asides *asides)
+static void put_pruned(struct buf *b, const struct style *s, const struct strv *pruned)
+{
+	for (size_t i = 0; i < pruned->count; i++) {
+		CLEANUP(freep)
+		char *line =
+			xasprintf("%s was in force then: what it changed stands, unless somebody "
+				  "changed it since, and no rollback knows of it; 'harden check' "
+				  "tells what is so now",
+				  pruned->items[i]);
+
+		buf_puts(b, "Pruned:   ");
+		wrap_text(b, s, 10, line);
+	}
+}
+
+static int print_json(const struct ledger *l, const struct asides *asides,
+		      const struct strv *pruned)
 {
 	const struct transaction_summary *kept = newest_kept(l);
 	enum boot_recovery recovery = notice_boot_recovery(&l->c.root);
@@ -272,6 +292,7 @@ static int print_json(const struct ledger *l, const struct asides *asides)
 	json_put(answer, "left", json_text_list(&left));
 	json_put(answer, "damaged", damaged_to_json(l));
 	json_put(answer, "set_aside", asides_to_json(asides));
+	json_put(answer, "pruned_in_force", json_text_list(pruned));
 	find_loaded(l, asides, &loaded);
 	json_put(answer, "loaded", json_text_list(&loaded));
 	json_put(answer, "running", json_boolean(notice_is_running(&l->c.state)));
@@ -281,7 +302,8 @@ static int print_json(const struct ledger *l, const struct asides *asides)
 	return json_write(answer);
 }
 
-static int print_text(const struct ledger *l, const struct asides *asides)
+static int print_text(const struct ledger *l, const struct asides *asides,
+		      const struct strv *pruned)
 {
 	const struct transaction_summary *kept = newest_kept(l);
 	CLEANUP(buf_clear) struct buf b = {0};
@@ -297,11 +319,12 @@ static int print_text(const struct ledger *l, const struct asides *asides)
 		buf_puts(&b, "In force: ");
 		ledger_line(&b, &s, kept);
 	} else {
-		buf_puts(&b, nothing_in_force(l, &waits, &left, asides));
+		buf_puts(&b, nothing_in_force(l, &waits, &left, asides, pruned));
 	}
 	put_waiting(&b, &s, &waits);
 	put_left(&b, &s, &left);
 	put_asides(&b, &s, asides);
+	put_pruned(&b, &s, pruned);
 	find_loaded(l, asides, &loaded);
 	for (size_t i = 0; i < loaded.count; i++) {
 		buf_puts(&b, "Loaded:   ");
@@ -325,13 +348,16 @@ int command_status(const struct options *o)
 {
 	CLEANUP(ledger_clear) struct ledger l = LEDGER_INIT;
 	CLEANUP(asides_clear) struct asides asides = {0};
+	CLEANUP(strv_clear) struct strv pruned = {0};
 	CLEANUP(error_clear) struct error err = {0};
 	int code = ledger_open(&l, o);
 
-	if (code == CODE_OK && open_asides(&l, &asides, &err) < 0)
+	if (code == CODE_OK &&
+	    (open_asides(&l, &asides, &err) < 0 || pruned_list(&l.c.state, &pruned, &err) < 0))
 		code = fail(CODE_ERROR, &err);
 	if (code != CODE_OK)
 		return code;
 	notice_boot(&l.c);
-	return o->format == FORMAT_JSON ? print_json(&l, &asides) : print_text(&l, &asides);
+	return o->format == FORMAT_JSON ? print_json(&l, &asides, &pruned)
+					: print_text(&l, &asides, &pruned);
 }

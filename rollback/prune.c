@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/host/write/write.h"
+#include "rollback/pruned.h"
 #include "rollback/transaction-folder.h"
 
 /* All transactions, and which of them go. */
@@ -34,6 +35,7 @@ static int choice_init(struct choice *c, const struct state *s, struct error *er
 void pruning_clear(struct pruning *p)
 {
 	strv_clear(&p->ids);
+	strv_clear(&p->in_force);
 	strv_clear(&p->kept);
 	*p = (struct pruning){0};
 }
@@ -73,6 +75,8 @@ static int take_choice(const struct state *s, const struct choice *c, struct pru
 		if (!c->goes[i])
 			continue;
 		strv_add(&ret->ids, c->all[i].id);
+		if (transaction_is_in_force(&c->all[i]))
+			strv_add(&ret->in_force, c->all[i].id);
 		r = transaction_folder_size(s, c->all[i].id, &ret->bytes, err);
 	}
 	return r;
@@ -133,6 +137,8 @@ int pruning_run(const struct state *s, const struct pruning *p, struct error *er
 {
 	int r = 0;
 
+	for (size_t i = 0; i < p->in_force.count && r >= 0; i++)
+		r = pruned_note(s, p->in_force.items[i], err);
 	/* the oldest first: broken off, this leaves no transaction without its undoing */
 	for (size_t i = 0; i < p->ids.count && r >= 0; i++)
 		r = transaction_remove_folder(s, p->ids.items[i], err);

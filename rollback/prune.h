@@ -13,6 +13,7 @@
 
 struct pruning {
 	struct strv ids; /* what goes, oldest first */
+	struct strv in_force; /* those of them that are: what they changed will stand */
 	struct strv kept; /* "ID: open": older than what is kept, and must stay */
 	uint64_t bytes; /* what that frees */
 	size_t left; /* transactions that stay */
@@ -30,5 +31,8 @@ int pruning_choose_old(const struct state *s, size_t keep, struct pruning *ret, 
 int pruning_choose(const struct state *s, const struct strv *ids, struct pruning *ret,
 		   struct error *err);
 
-/* Removes what was chosen, durably. The state is locked, and was before the choice. */
+/*
+ * Removes what was chosen, durably, and leaves behind which of it was in force (pruned.h). The state is
+ * locked, and was before the choice.
+ */
 int pruning_run(const struct state *s, const struct pruning *p, struct error *err);

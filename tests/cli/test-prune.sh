@@ -147,7 +147,26 @@ for id in $("$HARDEN" history --root "$host" | sed -n 's/^\([0-9-]*-[0-9a-f]*\) 
 done
 ok 'all of them go, one by one' left 0
 expect 0 '' status --root "$host"
-ok '... and status does not say that nothing was ever applied' said 'In force: not known; no transaction is kept here'
+ok '... and status does not say that nothing was ever applied' said 'In force: not known; a transaction in force was pruned.'
+
+# beside others, too: those that were undone say nothing about it
+rm -rf "$host/var/lib/harden" "$host/etc/docker/daemon.json"
+apply && rollback && apply
+last=$(id 3)
+json 0 prune --root "$host" --dry-run "$last"
+expect 0 '' prune --root "$host" --dry-run "$last"
+ok 'a dry run says that it is in force' said "! $last is in force: what it changed stands"
+harden status --root "$host"
+ok '... and notes nothing' said "In force: $last"
+expect 0 '' prune --root "$host" --yes "$last"
+ok 'what was in force is told' said "! $last was in force: what it changed stands"
+harden status --root "$host"
+ok 'status does not say that all was undone' said 'In force: not known; a transaction in force was pruned.'
+ok '... but which it was' said "Pruned:   $last was in force then"
+json 0 status --root "$host"
+apply
+harden status --root "$host"
+ok '... also beside one that is in force' said "Pruned:   $last"
 
 # what is none of harden's lies among the transactions: told, passed over, and left where it is
 make_root other
