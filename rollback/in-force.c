@@ -62,10 +62,14 @@ static bool same_words(const char *a, const char *b)
 
 static enum in_force kernel_in_force(const char *name, const char *want)
 {
-	CLEANUP(freep) char *now = NULL;
+	CLEANUP(freep) char *now = NULL, *digest = NULL;
 
-	if (!want || secret_is_digest(want) || sysctl_read(name, &now, NULL) < 0)
+	if (!want || sysctl_read(name, &now, NULL) < 0)
 		return IN_FORCE_UNKNOWN;
+	if (secret_is_digest(want)) {
+		digest = secret_digest(now);
+		return strcmp(digest, want) == 0 ? IN_FORCE_YES : IN_FORCE_NO;
+	}
 	return same_words(now, want) ? IN_FORCE_YES : IN_FORCE_NO;
 }
 

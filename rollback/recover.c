@@ -203,8 +203,10 @@ static int undo_patient(struct state *state, struct patient *p, const struct roo
 	p->x.mover.other_boot = !same_boot;
 	p->x.mover.memory_lasts = mover_is_in_memory(p->folder);
 	effector->may_stop = &p->plan.stopped;
+	effector->notes = &p->x.mover.notes;
 	r = executor_down(&p->x, same_boot, &left, err);
 	effector->may_stop = NULL;
+	effector->notes = NULL;
 	if (r >= 0 && left.count == 0)
 		name_lost(p, &left);
 	if (r >= 0)

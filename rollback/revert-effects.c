@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/secret.h"
 #include "rollback/in-force.h"
 #include "rollback/revert-impl.h"
 
@@ -55,6 +56,12 @@ static bool is_in_force(const struct facts *facts, const struct effect *e)
 	       effect_in_force(facts, e) == IN_FORCE_YES;
 }
 
+/* Of a secret only the file's bytes are kept, and the kernel had another value than the file. */
+static bool is_unrecorded(const struct effect *e)
+{
+	return e->handler == HANDLER_SYSCTL && e->after && secret_is_digest(e->after);
+}
+
 /* All but dockerd's settings: from what was recorded, unless it is so already. */
 static void add_recorded(const struct reversal *v, struct effects *ret)
 {
@@ -72,10 +79,13 @@ static void add_recorded(const struct reversal *v, struct effects *ret)
 					    r.last_standing ? r.first->before
 							    : r.last_toggled->after,
 					    recorded_target(&r));
-			if (!is_in_force(v->facts, added))
-				continue;
-			effect_clear(added);
-			ret->count--;
+			if (is_in_force(v->facts, added)) {
+				effect_clear(added);
+				ret->count--;
+			} else if (is_unrecorded(added)) {
+				str_replace(&added->pending, "what it was in the kernel before is "
+							     "a secret, and is not recorded");
+			}
 		}
 }
 

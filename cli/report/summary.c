@@ -6,6 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/format/audit-rule.h"
 #include "engine/format/format.h"
+#include "engine/format/secret-name.h"
 
 char sign_of(const char *before, const char *after)
 {
@@ -189,6 +190,35 @@ static bool plan_leaves_behind(const struct plan *plan)
 	return false;
 }
 
+/* The kernel's own value of a secret is in no file that is kept. */
+static bool loses_secret(const struct plan *plan, const struct effect *e)
+{
+	if (e->handler != HANDLER_SYSCTL || e->pending || !e->before ||
+	    !secret_path(e->subject.key))
+		return false;
+	for (size_t i = 0; i < plan->nchanges; i++)
+		for (size_t k = 0; k < plan->changes[i].edits.count; k++) {
+			const struct edit *edit = &plan->changes[i].edits.items[k];
+
+			if (subject_equal(edit->subject, subject_of(SCHEME_KV, e->subject.key)) &&
+			    strcmp_null(edit->before, e->before) == 0)
+				return false;
+		}
+	return true;
+}
+
+static void add_lost_secrets(const struct plan *plan, struct strv *ret)
+{
+	for (size_t i = 0; i < plan->nstages; i++)
+		for (size_t k = 0; k < plan->stages[i].effects.count; k++)
+			if (loses_secret(plan, &plan->stages[i].effects.items[k]))
+				strv_addf(ret,
+					  "%s keeps in the kernel what this sets, until the next "
+					  "boot: the value of before is a secret, and is not "
+					  "recorded",
+					  plan->stages[i].effects.items[k].subject.key);
+}
+
 void plan_not_undone(const struct plan *plan, struct strv *ret)
 {
 	size_t stopped = plan->stopped.count;
@@ -201,6 +231,7 @@ void plan_not_undone(const struct plan *plan, struct strv *ret)
 		strv_add(ret,
 			 "net.ipv4.conf.BRIDGE.route_localnet, which dockerd sets to 1 for "
 			 "userland-proxy=false, stays so for each bridge until it is made anew");
+	add_lost_secrets(plan, ret);
 	if (stopped)
 		strv_addf(ret,
 			  "%zu %s stopped by the restart: undo does not start %s again, and makes "

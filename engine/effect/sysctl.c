@@ -37,6 +37,21 @@ static int set(const char *name, const char *value, struct error *err)
 	return 0;
 }
 
+/* A secret of the kernel's own is recorded as a digest: nobody can set that again, and it is said. */
+static void leave_secret(struct live *l, const char *name, const char *digest)
+{
+	CLEANUP(freep) char *now = NULL, *is = NULL;
+
+	if (sysctl_read(name, &now, NULL) >= 0)
+		is = secret_digest(now);
+	if (l->effector.notes && strcmp_null(is, digest) != 0)
+		strv_addf(l->effector.notes,
+			  "%s stays as it is in the kernel until the next boot: what it was before "
+			  "is "
+			  "a secret, and is not recorded",
+			  name);
+}
+
 int run_sysctl(struct live *l, const struct effects *towards, struct error *err)
 {
 	for (size_t i = 0; i < towards->count; i++) {
@@ -44,8 +59,12 @@ int run_sysctl(struct live *l, const struct effects *towards, struct error *err)
 		const char *name = effect_key(e, SCHEME_SYSCTL);
 		int r;
 
-		if (!name || !e->after || e->pending || secret_is_digest(e->after))
+		if (!name || !e->after || e->pending)
 			continue;
+		if (secret_is_digest(e->after)) {
+			leave_secret(l, name, e->after);
+			continue;
+		}
 		r = set(name, e->after, err);
 		if (r < 0)
 			return r;
