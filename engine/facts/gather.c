@@ -39,6 +39,7 @@ int facts_gather(struct facts *ret, const struct root *root, const char *witness
 	gather_opened(&g);
 	gather_listeners(&g);
 	gather_sockets(&g);
+	gather_listening(&g);
 	gather_containers(&g);
 	gather_unlisted(&g);
 	gather_waiting_keys(&g); /* some not while containers run */

@@ -63,7 +63,7 @@ void unix_listeners(const char *table, const struct strv *inodes, const char *ex
 		take_line(lines.items[i], inodes, exec_root, ret);
 }
 
-static int sockets_of(const struct gather *g, pid_t pid, struct strv *ret, struct error *err)
+int sockets_of(const struct gather *g, pid_t pid, struct strv *ret, struct error *err)
 {
 	CLEANUP(freep) char *folder = xasprintf("/proc/%d/fd", (int)pid);
 	CLEANUP(strv_clear) struct strv fds = {0};

@@ -3,7 +3,10 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
+#include "engine/format/daemon-keys.h"
 #include "engine/format/json-text.h"
+#include "engine/format/seccomp-profile.h"
+#include "engine/host/read/observe.h"
 #include "engine/host/read/proc.h"
 
 /*
@@ -74,13 +77,89 @@ static bool makes_rules(const struct docker_facts *d)
 	return !(s && strcmp_null(s->value, "false") == 0) && strcmp_null(backend, "nftables") != 0;
 }
 
+/* Later engines look where packages put their helpers first (26.1.5 and 28.5.2 do, 20.10.24 does not). */
+#define HELPERS                                                                                    \
+	"/usr/local/libexec/docker:/usr/libexec/docker:/usr/local/lib/docker:/usr/lib/docker"
+
+static void gather_init(struct gather *g, const char *path)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(freep) char *own = next_text(d, "init-path");
+	const char *name = own && *own ? own : "docker-init";
+	bool helps = !d->version || engine_version_compare(d->version, "23.0") >= 0;
+
+	if (!is_found(g, name, path) && !(helps && is_found(g, name, HELPERS)))
+		d->no_init = xasprintf("there is no '%s' in dockerd's PATH (%s)", name, path);
+}
+
+static void take_port(struct docker_facts *d, const char *key, const char *address)
+{
+	CLEANUP(freep) char *why = NULL;
+
+	switch (listening_may(&d->listening, address, &why)) {
+	case LISTEN_TAKEN:
+		if (!d->no_restart)
+			d->no_restart = xasprintf("dockerd would not start again with '%s' in %s: "
+						  "%s",
+						  address, key, why);
+		break;
+	case LISTEN_UNSURE:
+		strv_addf(&d->restart_brings,
+			  "whether dockerd would start again with '%s' in %s is not known: %s",
+			  address, key, why);
+		break;
+	case LISTEN_FREE:
+		break;
+	}
+}
+
+/* What dockerd could not listen on: others who listen there came after its start. */
+static void gather_ports(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	const struct setting *hosts = settings_find(&d->next, "hosts");
+	CLEANUP(freep) char *address = next_text(d, "metrics-addr");
+	json_t *items = hosts && hosts->value ? json_loads(hosts->value, 0, NULL) : NULL;
+
+	if (address && *address)
+		take_port(d, "metrics-addr", address);
+	for (size_t i = 0; i < json_array_size(items); i++) {
+		const char *host = json_string_value(json_array_get(items, i));
+
+		if (host && strncmp(host, "tcp://", 6) == 0)
+			take_port(d, "hosts", host + 6);
+	}
+	json_decref(items);
+}
+
+/* What keeps each container from starting that is started anew after it. */
+static void gather_conditions_of_containers(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	const struct setting *init = settings_find(&d->next, "init");
+	CLEANUP(freep) char *profile = next_text(d, "seccomp-profile"), *why = NULL;
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	if (init && strcmp_null(init->value, "true") == 0 && d->no_init)
+		strv_addf(&d->restart_brings, "init=true lets no container start: %s", d->no_init);
+	if (profile && *profile == '/' && observe_content(g->root, profile, &text, NULL) >= 0)
+		why = seccomp_profile_error(buf_str(&text), d->version);
+	if (why)
+		strv_addf(&d->restart_brings,
+			  "after it no container would start with '%s', the seccomp profile: %s",
+			  profile, why);
+}
+
 void gather_start_programs(struct gather *g)
 {
 	struct docker_facts *d = &g->facts->docker;
 	CLEANUP(freep) char *path = path_of_dockerd(g), *runtime = runtime_of(d);
 
+	gather_init(g, path);
 	if (!is_found(g, "iptables", path))
 		d->no_iptables = xasprintf("there is no 'iptables' in dockerd's PATH (%s)", path);
+	gather_conditions_of_containers(g);
+	gather_ports(g);
 	if (d->no_restart)
 		return;
 	if (d->no_iptables && makes_rules(d))

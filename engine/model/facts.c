@@ -133,6 +133,8 @@ static void docker_clear(struct docker_facts *d)
 	free(d->ceilings);
 	free(d->ceilings_unknown);
 	free(d->no_iptables);
+	free(d->no_init);
+	listening_clear(&d->listening);
 	for (size_t i = 0; i < d->nwaiting; i++) {
 		free(d->waiting[i].key);
 		free(d->waiting[i].brings);

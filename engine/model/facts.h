@@ -17,6 +17,7 @@
 #include "engine/model/count.h"
 #include "engine/model/docker-image.h"
 #include "engine/model/firewall.h"
+#include "engine/model/listening.h"
 #include "engine/model/swarm.h"
 #include "engine/model/unit-states.h"
 
@@ -171,6 +172,8 @@ struct docker_facts {
 	char *bridge_ip; /* host_binding_ipv4 of it, as JSON; NULL: not told */
 	char *user_namespaces; /* why root can make no user namespace; NULL: it can */
 	char *kernel_modules; /* why br_netfilter cannot be had; NULL: it can */
+	struct listening listening;
+	char *no_init; /* why dockerd would find no program for containers with --init; NULL: it would */
 	char *no_iptables; /* why dockerd could make no rules of the packet filter; NULL: it could */
 	struct limit_ceiling *ceilings;
 	size_t nceilings;

@@ -4,6 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/format/json-text.h"
 #include "engine/format/log-options.h"
+#include "engine/format/seccomp-profile.h"
 #include "modules/daemon/guards.h"
 #include "modules/daemon/next.h"
 
@@ -20,12 +21,17 @@ static void refuse(struct delta *d, char *why)
 		d->refusal = why;
 }
 
-/* Whether there is such a file on the host as the plan leaves it; when it cannot be told, yes. */
-static bool is_there(const struct view *v, const char *path)
+static enum node_kind kind_of(const struct view *v, const char *path)
 {
 	CLEANUP(node_clear) struct node node = {0};
 
-	return view_node(v, path, &node, NULL) < 0 || node.kind != NODE_ABSENT;
+	return view_node(v, path, &node, NULL) < 0 ? NODE_FILE : node.kind;
+}
+
+/* Whether there is such a file on the host as the plan leaves it; when it cannot be told, yes. */
+static bool is_there(const struct view *v, const char *path)
+{
+	return kind_of(v, path) != NODE_ABSENT;
 }
 
 /* A file that dockerd reads at its start. */
@@ -39,12 +45,15 @@ static void guard_file(const struct view *v, const char *key, const char *value,
 		refuse(d, xasprintf("%s must be an absolute path, not '%s'", key, path));
 	else if (!is_there(v, path))
 		refuse(d, xasprintf("there is no '%s', which %s names", path, key));
+	else if (kind_of(v, path) == NODE_DIR)
+		refuse(d, xasprintf("'%s', which %s names, is a directory", path, key));
 }
 
 /* dockerd takes any file at its start, and lets no container start that it does not understand. */
 static void guard_seccomp(const struct view *v, const char *key, const char *value, struct delta *d)
 {
 	CLEANUP(freep) char *path = value ? json_value_to_string(value) : NULL;
+	CLEANUP(freep) char *why = NULL;
 	CLEANUP(buf_clear) struct buf text = {0};
 
 	if (!path || strcmp(path, "unconfined") == 0 || strcmp(path, "builtin") == 0)
@@ -52,10 +61,10 @@ static void guard_seccomp(const struct view *v, const char *key, const char *val
 	guard_file(v, key, value, d);
 	if (d->refusal || view_content(v, path, &text, NULL) < 0)
 		return;
-	if (!json_is(buf_str(&text), "object"))
-		refuse(d, xasprintf("'%s', which %s names, is not a JSON object: no container "
-				    "would start",
-				    path, key));
+	why = seccomp_profile_error(buf_str(&text), v->facts->docker.version);
+	if (why)
+		refuse(d, xasprintf("no container would start with '%s', which %s names: %s", path,
+				    key, why));
 }
 
 /* Sockets of this host that a driver writes to for each container, or does not start it. */
@@ -98,6 +107,19 @@ static bool plugin_is_there(const struct view *v, const char *name)
 			return true;
 	}
 	return false;
+}
+
+/* Without an absolute path it is sought like the one that dockerd comes with. */
+static void guard_init_path(const struct view *v, const char *key, const char *value,
+			    struct delta *d)
+{
+	CLEANUP(freep) char *path = value ? json_value_to_string(value) : NULL;
+	CLEANUP(freep) char *init = daemon_next_effective(v, "init");
+	bool always = init && strcmp(init, "true") == 0;
+
+	if (path && *path == '/' && !is_there(v, path))
+		refuse(d, xasprintf("there is no '%s', which %s names: no container%s would start",
+				    path, key, always ? "" : " with --init"));
 }
 
 /* An unknown plugin ends dockerd, some seconds after a reload too. */
@@ -157,8 +179,10 @@ static void guard_log(const struct view *v, const char *key, const char *value, 
 	char *driver = json_value_to_string(is_driver && value ? value
 					    : driver_now       ? driver_now
 							       : "\"json-file\"");
+	CLEANUP(freep) char *driver_before = driver_now ? json_value_to_string(driver_now) : NULL;
 	CLEANUP(strv_clear) struct strv names = {0};
 	CLEANUP(strv_clear) struct strv values = {0};
+	struct log_choice was, is;
 
 	json_members(!is_driver && value ? value : options_now, &names, &values);
 	for (size_t i = 0; driver && i < names.count; i++)
@@ -168,8 +192,12 @@ static void guard_log(const struct view *v, const char *key, const char *value, 
 					    driver, names.items[i]));
 	if (!is_driver && driver)
 		guard_needed(driver, &names, d);
-	if (driver)
-		guard_log_socket(v, driver, &names, d);
+	if (!driver)
+		return;
+	guard_log_socket(v, driver, &names, d);
+	was = (struct log_choice){driver_before ? driver_before : "json-file", options_now};
+	is = (struct log_choice){driver, !is_driver ? value : options_now};
+	docker_guards_log_endpoint(v, &was, &is, d);
 }
 
 static const struct {
@@ -178,6 +206,7 @@ static const struct {
 } guards[] = {
 	{"authorization-plugins", guard_plugins},
 	{"cgroup-parent", guard_cgroup_parent},
+	{"init-path", guard_init_path},
 	{"log-driver", guard_log},
 	{"log-opts", guard_log},
 	{"seccomp-profile", guard_seccomp},

@@ -286,6 +286,19 @@ static void guard_hosts(const struct view *v, const char *value, struct delta *d
 		       "dockerd would not listen on /run/docker.sock any more, where it is asked "
 		       "whether it and the containers are well; add \"fd://\" or "
 		       "\"unix:///run/docker.sock\"");
+	docker_guards_tcp_hosts(v, value, d);
+}
+
+/* Containers with --init have it as their first process, and with "init" each one has. */
+static void guard_init(const struct view *v, const char *value, struct delta *d)
+{
+	if (is(value, "true") && v->facts->docker.no_init) {
+		CLEANUP(freep)
+		char *why = xasprintf("no container would start with init=true: %s",
+				      v->facts->docker.no_init);
+
+		refuse(d, why);
+	}
 }
 
 static const struct {
@@ -295,9 +308,11 @@ static const struct {
 	{"default-ulimits", docker_guards_ulimits},
 	{"hosts", guard_hosts},
 	{"icc", guard_icc},
+	{"init", guard_init},
 	{"ip6tables", docker_guards_ip6tables},
 	{"iptables", docker_guards_iptables},
 	{"live-restore", guard_live_restore},
+	{"metrics-addr", docker_guards_metrics},
 	{"no-new-privileges", guard_no_new_privileges},
 	{"userland-proxy", docker_guards_userland_proxy},
 	{"userns-remap", guard_userns},

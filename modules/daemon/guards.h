@@ -30,5 +30,18 @@ void docker_guards_ip6tables(const struct view *v, const char *value, struct del
 void docker_guards_iptables(const struct view *v, const char *value, struct delta *d);
 void docker_guards_userland_proxy(const struct view *v, const char *value, struct delta *d);
 
+/* guards-endpoint.c: ports that dockerd could not listen on, and where containers' logs go. */
+void docker_guards_metrics(const struct view *v, const char *value, struct delta *d);
+void docker_guards_tcp_hosts(const struct view *v, const char *value, struct delta *d);
+
+/* A log driver with its log-opts, as JSON (NULL: none). */
+struct log_choice {
+	const char *driver, *options;
+};
+
+/* Only what is not so already counts. */
+void docker_guards_log_endpoint(const struct view *v, const struct log_choice *was,
+				const struct log_choice *is, struct delta *d);
+
 /* docker-guards-limits.c: resource limits that no container could be given. */
 void docker_guards_ulimits(const struct view *v, const char *value, struct delta *d);

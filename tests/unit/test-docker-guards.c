@@ -554,6 +554,74 @@ static void test_seccomp_profile(void **state)
 	}
 }
 
+#define FLUENT "{\"log-driver\":\"fluentd\"}"
+
+/*
+ * What has to be so on this host for dockerd to start, or for any container: who listens where, and
+ * what is there. 127.0.0.1:24224 has a listener, 127.0.0.1:9444 as well, port 5140 is published.
+ */
+static const struct {
+	const char *file, *key, *value, *refused, *held; /* NULL: not */
+} conditions[] = {
+	{"{}", "metrics-addr", "\"127.0.0.1:9323\"", NULL, NULL},
+	{"{}", "metrics-addr", "\"127.0.0.1:9444\"", "another process listens on 127.0.0.1", NULL},
+	{"{}", "metrics-addr", "\"0.0.0.0:9444\"", "another process", NULL},
+	{"{}", "metrics-addr", "\":9323\"", "no host before the port", NULL},
+	{"{}", "metrics-addr", "\"10.7.7.7:9323\"", "no interface of this host", NULL},
+	{"{}", "metrics-addr", "\"a.example.org:9323\"", NULL, "is not looked up"},
+	{"{}", "metrics-addr", NULL, NULL, NULL},
+	{"{}", "hosts", "[\"fd://\",\"tcp://127.0.0.1:9444\"]", "another process", NULL},
+	{"{}", "hosts", "[\"fd://\",\"tcp://127.0.0.1:2376\"]", NULL, NULL},
+	{"{}", "log-driver", "\"fluentd\"", NULL, NULL},
+	{FLUENT, "log-opts", "{\"fluentd-address\":\"127.0.0.1:24225\"}", "nobody listens at",
+	 NULL},
+	{FLUENT, "log-opts", "{\"fluentd-address\":\"localhost:5140\"}", NULL, NULL},
+	{FLUENT, "log-opts", "{\"fluentd-address\":\"logs:24224\"}", NULL, "which is not tried"},
+	{FLUENT, "log-opts", "{\"fluentd-address\":\"127.0.0.1:24225\",\"fluentd-async\":\"true\"}",
+	 NULL, NULL},
+	{FLUENT, "log-opts", "{\"fluentd-address\":\"unix:///run/fl.sock\"}", "no container would",
+	 NULL},
+	/* as it is already: not what the change does */
+	{"{\"log-driver\":\"fluentd\",\"log-opts\":{\"fluentd-address\":\"127.0.0.1:1\"}}",
+	 "log-opts", "{\"fluentd-address\":\"127.0.0.1:1\",\"tag\":\"x\"}", NULL, NULL},
+	{"{\"log-driver\":\"syslog\"}", "log-opts", "{\"syslog-address\":\"unix:///dev/nolog\"}",
+	 "dockerd would not start", NULL},
+	{"{\"log-driver\":\"gelf\"}", "log-opts", "{\"gelf-address\":\"tcp://127.0.0.1:12201\"}",
+	 "nobody listens", NULL},
+	{"{}", "init", "true", "no 'docker-init'", NULL},
+	{"{}", "init", "false", NULL, NULL},
+	{"{\"init\":true}", "init-path", "\"/opt/no-init\"", "no container would start", NULL},
+	{"{}", "init-path", "\"/opt/no-init\"", "no container with --init", NULL},
+	{"{}", "seccomp-profile", "\"/etc/docker\"", "is a directory", NULL},
+};
+
+static bool is_so(const char *text, const char *wanted)
+{
+	return !text == !wanted && (!text || strstr(text, wanted));
+}
+
+static void test_conditions_of_the_host(void **state)
+{
+	struct fake_view *f = *state;
+
+	strv_add(&f->facts.docker.listening.ports, "127.0.0.1 24224");
+	strv_add(&f->facts.docker.listening.ports, "127.0.0.1 9444");
+	f->facts.docker.no_init = xstrdup("there is no 'docker-init'");
+	strv_add(&add_container(f, "logs", "front")->ports, "5140/tcp on 127.0.0.1");
+	for (size_t i = 0; i < ARRAY_SIZE(conditions); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		const char *held;
+
+		fake_file(f, CONFIG, 0644, conditions[i].file);
+		guard(f, conditions[i].key, conditions[i].value, &d);
+		held = d.holds.count ? d.holds.items[0] : NULL;
+		if (!is_so(d.refusal, conditions[i].refused) || !is_so(held, conditions[i].held))
+			fail_msg("%s = %s: %s, %s", conditions[i].key,
+				 conditions[i].value ? conditions[i].value : "nothing",
+				 d.refusal ? d.refusal : "not refused", held ? held : "not held");
+	}
+}
+
 static void test_known_none(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(guarded); i++) {
@@ -682,6 +750,7 @@ int main(void)
 		DOCKER_VIEW_TEST(test_log_options),
 		DOCKER_VIEW_TEST(test_log_sockets),
 		DOCKER_VIEW_TEST(test_seccomp_profile),
+		DOCKER_VIEW_TEST(test_conditions_of_the_host),
 		DOCKER_VIEW_TEST(test_known_none),
 		DOCKER_VIEW_TEST(test_known_some),
 		DOCKER_VIEW_TEST(test_unknown_holds),

@@ -56,10 +56,54 @@ static void test_rows(void **state)
 	}
 }
 
+/* What came since dockerd's start: it would not start again, or no container would. */
+static void test_conditions(void **state)
+{
+	static const struct {
+		const char *key, *value;
+		const char *no_restart, *brings; /* NULL: nothing */
+	} rows[] = {
+		{"metrics-addr", "\"127.0.0.1:9323\"", NULL, NULL},
+		{"metrics-addr", "\"127.0.0.1:9444\"", "another process listens", NULL},
+		{"metrics-addr", "\"m.example.org:9323\"", NULL, "is not looked up"},
+		{"hosts", "[\"fd://\",\"tcp://127.0.0.1:9444\"]", "another process listens", NULL},
+		{"hosts", "[\"fd://\",\"tcp://127.0.0.1:9323\"]", NULL, NULL},
+		{"init", "true", NULL, "no 'docker-init'"},
+		{"init", "false", NULL, NULL},
+		{"seccomp-profile", "\"/usr/good\"", NULL, NULL},
+		{"seccomp-profile", "\"/usr/bad\"", NULL, "'SCMP_ACT_X' is not a seccomp action"},
+	};
+	struct temp_folder *t = *state;
+
+	assert_int_equal(mkdirat(t->fd, "usr", 0755), 0);
+	assert_int_equal(mkdirat(t->fd, "usr/sbin", 0755), 0);
+	temp_folder_write(t, "usr/sbin/iptables", "");
+	temp_folder_write(t, "usr/sbin/runc", "");
+	temp_folder_write(t, "usr/good", "{\"defaultAction\":\"SCMP_ACT_ERRNO\"}");
+	temp_folder_write(t, "usr/bad", "{\"defaultAction\":\"SCMP_ACT_X\"}");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		struct gather g = {.facts = &f, .root = &t->root};
+		const char *brings, *why;
+
+		strv_add(&f.docker.listening.ports, "127.0.0.1 9444");
+		settings_put(&f.docker.next, rows[i].key, rows[i].value, SOURCE_FILE, "test");
+		gather_start_programs(&g);
+		why = f.docker.no_restart;
+		brings = f.docker.restart_brings.count ? f.docker.restart_brings.items[0] : NULL;
+		if (!why != !rows[i].no_restart || (why && !strstr(why, rows[i].no_restart)) ||
+		    !brings != !rows[i].brings || (brings && !strstr(brings, rows[i].brings)))
+			fail_msg("%s: %s, %s", rows[i].value, why ? why : "-",
+				 brings ? brings : "-");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_rows, temp_folder_setup, temp_folder_teardown),
+		cmocka_unit_test_setup_teardown(test_conditions, temp_folder_setup,
+						temp_folder_teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

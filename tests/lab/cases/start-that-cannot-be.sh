@@ -32,6 +32,17 @@ between() {
 	systemctl daemon-reload
 	printf 'TYPE '
 	harden plan --only daemon.no-new-privileges
+	rm /etc/systemd/system/docker.service.d/start.conf
+	systemctl daemon-reload
+	printf '{"live-restore": true, "metrics-addr": "127.0.0.1:9444", "experimental": true}' >/etc/docker/daemon.json
+	perl -MIO::Socket::INET -e 'IO::Socket::INET->new(LocalAddr => "127.0.0.1:9444", Listen => 1) and sleep 20' &
+	sleep 0.5
+	printf 'PORT '
+	harden plan --only daemon.no-new-privileges
+	kill "$!"
+	printf '{"live-restore": true}' >/etc/docker/daemon.json
+	printf '[Service]\nType=oneshot\nRestart=no\n' >/etc/systemd/system/docker.service.d/start.conf
+	systemctl daemon-reload
 }
 
 expect() {
@@ -40,6 +51,7 @@ expect() {
 	like "$BETWEEN" 'need\.service is inactive, and dockerd.s start' "$1: so is the unit that may fail"
 	like "$BETWEEN" 'REFUSED .*systemd refuses to restart' "$1: and RefuseManualStop="
 	like "$BETWEEN" 'TYPE .*with Type=oneshot docker\.service[[:space:]]+never' "$1: and a type that dockerd does not serve"
+	like "$BETWEEN" 'PORT .*another[[:space:]]+process[[:space:]]+listens[[:space:]]+on' "$1: and a port of its settings that somebody else has"
 	is "$(h systemctl is-active docker)" active "$1: dockerd runs on"
 }
 

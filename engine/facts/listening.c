@@ -1,0 +1,146 @@
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
+#include "engine/host/read/elsewhere.h"
+#include "engine/host/read/proc.h"
+
+/*
+ * Who listens on TCP ports, in the network that dockerd stands in. What it cannot listen on ends it
+ * at its start, and no --validate tells (seen with 20.10.24, 26.1.5, 28.5.2: metrics-addr, hosts).
+ */
+
+#define LISTENS 0x0A /* TCP_LISTEN */
+
+/* The kernel writes an address as the words of memory that it is, in hexadecimal digits. */
+static bool address_text(const char *hex, char *ret, size_t size)
+{
+	uint32_t words[4];
+	size_t n = strlen(hex) / 8;
+
+	if (n != 1 && n != 4)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (sscanf(hex + 8 * i, "%8x", &words[i]) != 1)
+			return false;
+	if (n == 4 && words[0] == 0 && words[1] == 0 && words[2] == htonl(0xffff))
+		return inet_ntop(AF_INET, &words[3], ret, (socklen_t)size) != NULL;
+	return inet_ntop(n == 1 ? AF_INET : AF_INET6, words, ret, (socklen_t)size) != NULL;
+}
+
+static void take_line(const char *line, const struct strv *own, struct strv *ret)
+{
+	char hex[40], inode[32], address[INET6_ADDRSTRLEN];
+	CLEANUP(freep) char *text = NULL;
+	unsigned port, state;
+
+	if (sscanf(line, " %*[0-9]: %39[0-9A-Fa-f]:%x %*s %x %*s %*s %*s %*s %*s %31s", hex, &port,
+		   &state, inode) != 4 ||
+	    state != LISTENS || strv_contains(own, inode) ||
+	    !address_text(hex, address, sizeof(address)))
+		return;
+	text = xasprintf("%s %u", address, port);
+	strv_add_once(ret, text);
+}
+
+void tcp_table(const char *table, const struct strv *own, struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+
+	strv_split(&lines, table, "\n");
+	for (size_t i = 0; i < lines.count; i++)
+		take_line(lines.items[i], own, ret);
+}
+
+/* Of the table of routes the addresses that are this host's: "|-- ADDRESS" before "/32 host LOCAL". */
+void local_addresses(const char *table, struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+	char address[INET_ADDRSTRLEN] = "";
+
+	strv_split(&lines, table, "\n");
+	for (size_t i = 0; i < lines.count; i++) {
+		const char *leaf = strstr(lines.items[i], "|-- ");
+
+		if (leaf)
+			snprintf(address, sizeof(address), "%s", leaf + 4);
+		else if (*address && strstr(lines.items[i], "/32 host LOCAL"))
+			strv_add_once(ret, address);
+	}
+}
+
+/* A line of if_inet6 begins with the 32 digits of an address. */
+static void local_addresses_v6(const char *table, struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+
+	strv_split(&lines, table, "\n");
+	for (size_t i = 0; i < lines.count; i++) {
+		struct in6_addr bytes;
+		char address[INET6_ADDRSTRLEN];
+		size_t n = 0;
+
+		while (n < sizeof(bytes.s6_addr) &&
+		       sscanf(lines.items[i] + 2 * n, "%2hhx", &bytes.s6_addr[n]) == 1)
+			n++;
+		if (n == sizeof(bytes.s6_addr) &&
+		    inet_ntop(AF_INET6, &bytes, address, sizeof(address)))
+			strv_add_once(ret, address);
+	}
+}
+
+static bool any_address(const char *file)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	return proc_read(file, &text, NULL) >= 0 && buf_str(&text)[0] == '1';
+}
+
+static int read_net(const char *net, const char *name, struct buf *ret, struct error *err)
+{
+	CLEANUP(freep) char *path = xasprintf("%s/%s", net, name);
+
+	return proc_read(path, ret, err);
+}
+
+static int read_tables(const char *net, const struct strv *own, struct listening *ret,
+		       struct error *err)
+{
+	CLEANUP(buf_clear) struct buf tcp = {0}, tcp6 = {0}, routes = {0}, addresses6 = {0};
+	int r = read_net(net, "tcp", &tcp, err);
+
+	if (r < 0)
+		return r;
+	tcp_table(buf_str(&tcp), own, &ret->ports);
+	if (read_net(net, "tcp6", &tcp6, NULL) >= 0) /* none: a kernel without IPv6 */
+		tcp_table(buf_str(&tcp6), own, &ret->ports);
+	if (any_address("/proc/sys/net/ipv4/ip_nonlocal_bind") ||
+	    any_address("/proc/sys/net/ipv6/ip_nonlocal_bind") ||
+	    read_net(net, "fib_trie", &routes, NULL) < 0)
+		strv_add(&ret->addresses, "*");
+	else
+		local_addresses(buf_str(&routes), &ret->addresses);
+	if (read_net(net, "if_inet6", &addresses6, NULL) >= 0)
+		local_addresses_v6(buf_str(&addresses6), &ret->addresses);
+	return 0;
+}
+
+void gather_listening(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
+	pid_t pid = d->running && u ? u->main_pid : 0;
+	CLEANUP(freep) char *net = pid > 0 ? xasprintf("/proc/%d/net", (int)pid) : NULL;
+	CLEANUP(strv_clear) struct strv own = {0};
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (g->facts->offline)
+		d->listening.unknown = xstrdup("this is another host");
+	else if (!net && elsewhere()->network)
+		d->listening.unknown = xstrdup(elsewhere()->network);
+	else if ((net && sockets_of(g, pid, &own, &err) < 0) ||
+		 read_tables(net ? net : "/proc/net", &own, &d->listening, &err) < 0)
+		d->listening.unknown = xstrdup(error_text(&err));
+}

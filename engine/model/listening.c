@@ -1,0 +1,148 @@
+#include "engine/model/listening.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+
+void listening_clear(struct listening *l)
+{
+	strv_clear(&l->ports);
+	strv_clear(&l->addresses);
+	free(l->unknown);
+	*l = (struct listening){0};
+}
+
+bool listening_split(const char *text, char **ret_host, char **ret_port)
+{
+	const char *colon = strrchr(text, ':');
+	bool brackets = text[0] == '[' && colon && colon > text + 1 && colon[-1] == ']';
+
+	if (!colon || !colon[1] || strspn(colon + 1, "0123456789") != strlen(colon + 1))
+		return false;
+	*ret_host = brackets ? xstrndup(text + 1, (size_t)(colon - text) - 2)
+			     : xstrndup(text, (size_t)(colon - text));
+	*ret_port = xstrdup(colon + 1);
+	return true;
+}
+
+/* "localhost" may be either loopback; a name is tried as the address that it is everywhere. */
+static const char *address_of(const char *host)
+{
+	return strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
+}
+
+static bool is_v6(const char *host)
+{
+	return strchr(host, ':') != NULL;
+}
+
+static bool is_any(const char *host)
+{
+	return !*host || strcmp(host, "*") == 0 || strcmp(host, "0.0.0.0") == 0 ||
+	       strcmp(host, "::") == 0;
+}
+
+static bool is_address(const char *host)
+{
+	unsigned char bytes[16];
+
+	return inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1;
+}
+
+static bool is_loopback(const char *host)
+{
+	return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+}
+
+bool listening_is_here(const struct listening *l, const char *host)
+{
+	const char *address = address_of(host);
+
+	return is_any(address) || is_loopback(address) || strv_contains(&l->addresses, address);
+}
+
+/* The address of a listener at that port; NULL: it is one of another port. */
+static const char *at_port(const struct listening *l, size_t i, const char *port, char **ret)
+{
+	const char *space = strchr(l->ports.items[i], ' ');
+
+	if (!space || strcmp(space + 1, port) != 0)
+		return NULL;
+	free(*ret);
+	*ret = xstrndup(l->ports.items[i], (size_t)(space - l->ports.items[i]));
+	return *ret;
+}
+
+bool listening_answers(const struct listening *l, const char *host, const char *port)
+{
+	const char *wanted = address_of(host);
+	CLEANUP(freep) char *buffer = NULL;
+
+	for (size_t i = 0; i < l->ports.count; i++) {
+		const char *has = at_port(l, i, port, &buffer);
+
+		if (has && (is_any(has) || strcmp(has, wanted) == 0 ||
+			    (strcmp(host, "localhost") == 0 && is_loopback(has))))
+			return true;
+	}
+	return false;
+}
+
+/* One for all addresses of IPv6 is mostly one for those of IPv4, too; whether it is, nobody tells. */
+static enum may_listen beside(const char *wanted, const char *has)
+{
+	if (strcmp(wanted, has) == 0)
+		return LISTEN_TAKEN;
+	if (is_any(wanted))
+		return is_any(has) || !is_v6(has) || is_v6(wanted) || !*wanted ? LISTEN_TAKEN
+									       : LISTEN_UNSURE;
+	if (is_any(has) && is_v6(has) == is_v6(wanted))
+		return LISTEN_TAKEN;
+	return is_any(has) && is_v6(has) ? LISTEN_UNSURE : LISTEN_FREE;
+}
+
+static enum may_listen among_ports(const struct listening *l, const char *host, const char *port,
+				   char **ret_why)
+{
+	enum may_listen worst = LISTEN_FREE;
+	CLEANUP(freep) char *buffer = NULL;
+
+	for (size_t i = 0; i < l->ports.count; i++) {
+		const char *has = at_port(l, i, port, &buffer);
+		enum may_listen m = has ? beside(host, has) : LISTEN_FREE;
+
+		if (m == LISTEN_FREE || worst == LISTEN_TAKEN)
+			continue;
+		worst = m;
+		free(*ret_why);
+		*ret_why = xasprintf("another process listens on %s port %s already "
+				     "(ss -ltnp sport = %s)",
+				     has, port, port);
+	}
+	return worst;
+}
+
+enum may_listen listening_may(const struct listening *l, const char *text, char **ret_why)
+{
+	CLEANUP(freep) char *host = NULL, *port = NULL;
+	const char *address;
+
+	if (!listening_split(text, &host, &port) || strcmp(port, "0") == 0)
+		return LISTEN_FREE;
+	if (l->unknown) {
+		*ret_why = xasprintf("who listens on port %s is not known: %s", port, l->unknown);
+		return LISTEN_UNSURE;
+	}
+	address = address_of(host);
+	if (!is_any(address) && !is_address(address)) {
+		*ret_why = xasprintf("which address '%s' has is not looked up", host);
+		return LISTEN_UNSURE;
+	}
+	if (!listening_is_here(l, address) && !strv_contains(&l->addresses, "*")) {
+		*ret_why = xasprintf("no interface of this host has the address %s", address);
+		return LISTEN_TAKEN;
+	}
+	return among_ports(l, address, port, ret_why);
+}

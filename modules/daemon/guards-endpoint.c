@@ -1,0 +1,131 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/json-text.h"
+#include "engine/format/log-endpoint.h"
+#include "modules/daemon/guards.h"
+#include "modules/daemon/value.h"
+
+/*
+ * Addresses that dockerd listens on, and those that containers' logs go to: what has to be so on this
+ * host for it to start, or for any container. A connection is not tried: looking sends nothing.
+ */
+
+static void refuse(struct delta *d, char *why)
+{
+	if (d->refusal)
+		free(why);
+	else
+		d->refusal = why;
+}
+
+static void guard_address(const struct view *v, const char *key, const char *address,
+			  struct delta *d)
+{
+	CLEANUP(freep) char *why = NULL;
+	enum may_listen m;
+
+	if (v->facts->offline)
+		return;
+	m = listening_may(&v->facts->docker.listening, address, &why);
+	if (m == LISTEN_TAKEN)
+		refuse(d,
+		       xasprintf("dockerd would not start with '%s' in %s: %s", address, key, why));
+	else if (m == LISTEN_UNSURE)
+		strv_addf(&d->holds, "whether dockerd could start with '%s' in %s is not known: %s",
+			  address, key, why);
+}
+
+/* From 20.10 on an address without a host ends it at its start, too. */
+void docker_guards_metrics(const struct view *v, const char *value, struct delta *d)
+{
+	CLEANUP(freep) char *address = value ? json_value_to_string(value) : NULL;
+
+	if (!address || !*address)
+		return;
+	if (*address == ':')
+		refuse(d, xasprintf("dockerd would not start with '%s' in metrics-addr: it has no "
+				    "host before the port, such as 127.0.0.1",
+				    address));
+	else
+		guard_address(v, "metrics-addr", address, d);
+}
+
+void docker_guards_tcp_hosts(const struct view *v, const char *value, struct delta *d)
+{
+	CLEANUP(strv_clear) struct strv items = {0};
+
+	json_items(value, &items);
+	for (size_t i = 0; i < items.count; i++) {
+		CLEANUP(freep) char *host = json_value_to_string(items.items[i]);
+
+		if (host && strncmp(host, "tcp://", 6) == 0)
+			guard_address(v, "hosts", host + 6, d);
+	}
+}
+
+/* A container that publishes the port answers, whoever forwards to it. */
+static bool is_published(const struct docker_facts *docker, const char *port)
+{
+	CLEANUP(freep) char *prefix = xasprintf("%s/tcp on ", port);
+	struct containers all;
+
+	if (!containers_get(&docker->containers, &all))
+		return false;
+	for (size_t i = 0; i < all.count; i++)
+		for (size_t p = 0; all.items[i].running && p < all.items[i].ports.count; p++)
+			if (strncmp(all.items[i].ports.items[p], prefix, strlen(prefix)) == 0)
+				return true;
+	return false;
+}
+
+static void guard_tcp(const struct docker_facts *docker, const char *driver,
+		      const struct log_endpoint *e, struct delta *d)
+{
+	const struct listening *l = &docker->listening;
+
+	if (l->unknown || !listening_is_here(l, e->host)) {
+		strv_addf(&d->holds,
+			  "with the log driver '%s' no container starts while nobody answers at "
+			  "%s port %s, which is not tried%s%s",
+			  driver, e->host, e->port, l->unknown ? ": " : "",
+			  l->unknown ? l->unknown : "");
+		return;
+	}
+	if (!listening_answers(l, e->host, e->port) && !is_published(docker, e->port))
+		refuse(d,
+		       xasprintf("with the log driver '%s' no container would start: nobody "
+				 "listens at %s port %s; start what takes the logs first%s",
+				 driver, e->host, e->port,
+				 strcmp(driver, "fluentd") == 0 ? ", or set fluentd-async" : ""));
+}
+
+static void guard_socket(const struct view *v, const char *driver, const struct log_endpoint *e,
+			 struct delta *d)
+{
+	CLEANUP(node_clear) struct node node = {0};
+
+	if (view_node(v, e->socket, &node, NULL) < 0 || node.kind != NODE_ABSENT)
+		return;
+	refuse(d, xasprintf("the log driver '%s' needs '%s', which is not there: %s", driver,
+			    e->socket,
+			    e->at_start ? "dockerd would not start" : "no container would start"));
+}
+
+void docker_guards_log_endpoint(const struct view *v, const struct log_choice *was,
+				const struct log_choice *is, struct delta *d)
+{
+	CLEANUP(log_endpoint_clear) struct log_endpoint before = {0}, after = {0};
+
+	if (v->facts->offline)
+		return;
+	log_endpoint_find(was->driver, was->options, &before);
+	log_endpoint_find(is->driver, is->options, &after);
+	if (log_endpoint_same(&before, &after))
+		return;
+	if (after.host)
+		guard_tcp(&v->facts->docker, is->driver, &after, d);
+	else if (after.socket)
+		guard_socket(v, is->driver, &after, d);
+}
