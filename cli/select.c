@@ -162,15 +162,23 @@ static void tell_left_out(const struct context *c)
 }
 
 /* "0 fail" of no control at all would be taken for a good answer. */
-static void tell_nothing_left(const struct context *c)
+static int check_some_left(const struct context *c)
 {
 	const struct selection s = context_selection(c);
+	size_t count = 0;
 
 	for (size_t i = 0; i < c->nbaselines; i++)
-		for (size_t k = 0; k < c->baselines[i].ncontrols; k++)
+		for (size_t k = 0; k < c->baselines[i].ncontrols; k++, count++)
 			if (selection_takes(&s, &c->baselines[i].controls[k]))
-				return;
-	remark("nothing is looked at: --only, --skip and --level leave no control");
+				return CODE_OK;
+	if (count == 0) {
+		remark("nothing is looked at: the baseline has no controls");
+		return CODE_OK;
+	}
+	message("nothing would be looked at: --only, --skip and --level %d leave none of %zu "
+		"controls; 'harden list' shows them",
+		c->level, count);
+	return CODE_USAGE;
 }
 
 /* Consent first: it lets --only name what is of a higher level. */
@@ -184,7 +192,5 @@ int select_controls(struct context *c)
 		code = resolve_only(c);
 	if (code == CODE_OK)
 		tell_left_out(c);
-	if (code == CODE_OK)
-		tell_nothing_left(c);
-	return code;
+	return code == CODE_OK ? check_some_left(c) : code;
 }

@@ -19,6 +19,10 @@ expected()
 	case $skip in "$1" | 'daemon.*') skipped=yes ;; esac
 	if [ "$only" = "$1" ] && [ $admitted = no ]; then
 		echo 64
+	elif [ "$only" = "$1" ] && [ $skipped = yes ]; then
+		echo 64 # none is left
+	elif [ "$only" = 'daemon.*' ] && [ "$skip" = 'daemon.*' ]; then
+		echo 64
 	elif [ $admitted = yes ] && [ $named = yes ] && [ $skipped = no ]; then
 		echo yes
 	else
@@ -135,8 +139,16 @@ expect 64 'does not go with a saved plan' apply --yes --root "$host" --only daem
 
 set -f
 # what all flags together leave
-expect 0 'leave no control' check --root "$host" --baseline "$b" --only daemon.icc --skip daemon.icc
-expect 0 'leave no control' apply --yes --root "$host" --baseline "$b" --skip '*'
+before=$(cd "$host" && find . -type f -exec cksum {} + | sort)
+for flags in '--only daemon.icc --skip daemon.icc' '--skip *' '--only daemon.* --skip daemon.*' \
+	'--only daemon.log-level --level 2 --skip 2.2@bench'; do
+	for command in check 'check --json' plan 'plan --detailed-exitcode' "plan -o $work/none" 'apply --yes'; do
+		expect 64 'nothing would be looked at' $command --root "$host" --baseline "$b" $flags
+	done
+	expect 64 'nothing would be looked at' list --baseline "$b" $flags
+done
+ok 'no plan was saved of nothing' test ! -e "$work/none"
+ok 'nothing was written for nothing' test "$(cd "$host" && find . -type f -exec cksum {} + | sort)" = "$before"
 harden check --root "$host" --baseline "$b" --only daemon.icc --skip file.daemon-json
 ok 'one that is left is not told as none' sh -c '! grep -q "no control" "$1"' - "$work/err"
 
