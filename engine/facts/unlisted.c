@@ -1,10 +1,12 @@
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
 #include "engine/format/container-info.h"
+#include "engine/format/daemon-info.h"
 #include "engine/format/json-text.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/proc.h"
@@ -205,24 +207,75 @@ static void add_odd(struct gather *g, const char *id)
 				  container_label(&d->containers.seen[i]), d->data_root, id);
 }
 
-/* More on the disk than dockerd tells of: it did not load all, so its number is none. */
-static void compare_count(const struct gather *g, const char *folder, bool (*counts)(const char *),
-			  const char *what, struct count *count)
+static bool ask_images(struct gather *g, size_t *ret)
+{
+	CLEANUP(facts_clear) struct facts now = {0};
+	CLEANUP(buf_clear) struct buf body = {0};
+
+	return engine_api_get(g->api, "/info", &body, NULL) >= 0 &&
+	       daemon_info_read(&body, &now.docker, NULL) >= 0 &&
+	       count_get(&now.docker.images, ret);
+}
+
+static bool ask_volumes(struct gather *g, size_t *ret)
+{
+	struct map places = {0};
+	CLEANUP(buf_clear) struct buf body = {0};
+	bool told = engine_api_get(g->api, "/volumes", &body, NULL) >= 0 &&
+		    container_info_read_volumes(&body, &places, ret, NULL) >= 0;
+
+	map_clear(&places, free);
+	return told;
+}
+
+struct kind {
+	const char *what; /* for people */
+	char *folder;
+	bool (*counts)(const char *name); /* NULL: each name there does */
+	bool (*ask)(struct gather *g, size_t *ret);
+	struct count *count;
+};
+
+/* How many are on the disk; false: it cannot be looked at, and says nothing against dockerd's number. */
+static bool count_on_disk(const struct gather *g, const struct kind *k, size_t *ret)
 {
 	CLEANUP(strv_clear) struct strv names = {0};
-	size_t told, n = 0;
 
-	if (!count_get(count, &told) || observe_children(g->root, folder, &names, NULL) < 0)
-		return;
+	*ret = 0;
+	if (observe_children(g->root, k->folder, &names, NULL) < 0)
+		return false;
 	for (size_t i = 0; i < names.count; i++)
-		n += !counts || counts(names.items[i]);
-	if (n > told) {
-		CLEANUP(freep)
-		char *why = xasprintf("dockerd tells of %zu %s, and %zu are in '%s'", told, what, n,
-				      folder);
+		*ret += !k->counts || k->counts(names.items[i]);
+	return true;
+}
 
-		count_unknown(count, why);
+/*
+ * More on the disk than dockerd tells of: it did not load all, so its number is none. One that is
+ * being pulled or made has its files before it is told of, and both may have come since dockerd was
+ * asked: it is asked anew, after the disk, and twice.
+ */
+static void compare_count(struct gather *g, const struct kind *k)
+{
+	static const struct timespec while_one_is_made = {0, 250 * 1000 * 1000};
+	size_t told, n;
+	CLEANUP(freep) char *why = NULL;
+
+	if (!count_get(k->count, &told) || !count_on_disk(g, k, &n) || n <= told)
+		return;
+	for (int i = 0; i < 2 && n > told; i++) {
+		if (i > 0) {
+			nanosleep(&while_one_is_made, NULL);
+			if (!count_on_disk(g, k, &n))
+				return;
+		}
+		if (k->ask(g, &told))
+			count_set(k->count, told);
 	}
+	if (n <= told)
+		return;
+	why = xasprintf("dockerd tells of %zu %s, and %zu are in '%s'", told, k->what, n,
+			k->folder);
+	count_unknown(k->count, why);
 }
 
 static void compare_counts(struct gather *g)
@@ -233,9 +286,9 @@ static void compare_counts(struct gather *g)
 	char *images = xasprintf("%s/image/%s/imagedb/content/sha256", d->data_root,
 				 d->driver ? d->driver : "");
 
-	compare_count(g, volumes, is_volume, "volumes", &d->volumes);
+	compare_count(g, &(struct kind){"volumes", volumes, is_volume, ask_volumes, &d->volumes});
 	if (d->driver && !d->image_store)
-		compare_count(g, images, NULL, "images", &d->images);
+		compare_count(g, &(struct kind){"images", images, NULL, ask_images, &d->images});
 }
 
 /* What is there beside the list: files first, then processes. */

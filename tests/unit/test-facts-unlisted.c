@@ -100,6 +100,22 @@ static const struct row {
 	  "image/aufs/imagedb/content/sha256/1="},
 	 .images = -1,
 	 .volumes = 1},
+	{"an image that was pulled since dockerd was asked",
+	 {"image/overlay2/imagedb/content/sha256/1=", "image/overlay2/imagedb/content/sha256/2="},
+	 .known = true,
+	 .images = 2,
+	 .volumes = 1},
+	{"a volume that was made since",
+	 {"volumes/v", "volumes/w"},
+	 .known = true,
+	 .images = 1,
+	 .volumes = 2},
+	{"more images than dockerd tells of when asked anew",
+	 {"image/overlay2/imagedb/content/sha256/1=", "image/overlay2/imagedb/content/sha256/2=",
+	  "image/overlay2/imagedb/content/sha256/3="},
+	 .known = true,
+	 .images = -1,
+	 .volumes = 1},
 	{"more volumes than dockerd tells of",
 	 {"volumes/v", "volumes/w", "volumes/metadata.db="},
 	 .images = 1,
@@ -168,7 +184,10 @@ static void open_scene(struct scene *s, const struct temp_folder *t, const struc
 {
 	/* asked for by its id, B is told of all the same: seen with 28.5 and a full disk */
 	static const struct stub_reply known[] = {
-		{"/containers/json", 200, "[{\"Id\":\"" A "\"},{\"Id\":\"" B "\"}]", 0}, {0}};
+		{"/containers/json", 200, "[{\"Id\":\"" A "\"},{\"Id\":\"" B "\"}]", 0},
+		{"/info", 200, "{\"ServerVersion\":\"28.5.2\",\"Images\":2}", 0},
+		{"/volumes", 200, "{\"Volumes\":[{\"Name\":\"v\"},{\"Name\":\"w\"}]}", 0},
+		{0}};
 	static const struct stub_reply unknown[] = {
 		{"/containers/json", 200, "[{\"Id\":\"" A "\"}]", 0},
 		{"/containers/" B "/json", 200, "{\"Id\":\"" B "\"}", 0},
