@@ -1,5 +1,6 @@
 #include "cli/again.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/message.h"
@@ -25,12 +26,60 @@ static int plan_again(struct context *c, struct plan *ret)
 	return plan_compute(&request, ret, &err) < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
 }
 
+/* "image" and "images," are one word here. */
+static bool same_word(const char *a, const char *b)
+{
+	size_t n = strcspn(a, ","), m = strcspn(b, ",");
+
+	n -= n > 0 && a[n - 1] == 's';
+	m -= m > 0 && b[m - 1] == 's';
+	return n == m && memcmp(a, b, n) == 0;
+}
+
+static bool is_counted(const char *word)
+{
+	static const char *const counted[] = {"container", "image", "network", "volume"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(counted); i++)
+		if (same_word(word, counted[i]))
+			return true;
+	return false;
+}
+
+static bool is_number(const char *word)
+{
+	return *word && strspn(word, "0123456789") == strlen(word);
+}
+
+/* Only a number of what is counted may differ: of a port or a process it is another one. */
+bool again_is_no_worse(const char *was, const char *now)
+{
+	CLEANUP(strv_clear) struct strv a = {0}, b = {0};
+
+	strv_split(&a, was, " ");
+	strv_split(&b, now, " ");
+	if (a.count != b.count)
+		return false;
+	for (size_t i = 0; i < a.count; i++) {
+		const char *x = a.items[i], *y = b.items[i];
+		bool counts = i + 1 < a.count && is_number(x) && is_number(y) &&
+			      is_counted(a.items[i + 1]);
+
+		if (counts ? strtoul(y, NULL, 10) > strtoul(x, NULL, 10)
+			   : strcmp(x, y) != 0 && !(is_counted(x) && same_word(x, y)))
+			return false;
+	}
+	return true;
+}
+
 static bool was_known(const struct context *c, const struct finding *was, const char *hold)
 {
 	const struct control *control = context_control(c, was->control);
 
-	return strv_contains(&was->holds, hold) ||
-	       (control && strcmp_null(control->hold, hold) == 0);
+	for (size_t i = 0; i < was->holds.count; i++)
+		if (again_is_no_worse(was->holds.items[i], hold))
+			return true;
+	return control && strcmp_null(control->hold, hold) == 0;
 }
 
 /* How many lines it said. */

@@ -17,3 +17,6 @@ int ask_again(struct execution *x);
 
 /* Says by name what a restart would stop, or dockerd would have to do, beyond the first plan; how much. */
 size_t again_compare_restart(const struct plan *was, const struct plan *now);
+
+/* Whether what speaks against a control speaks no more against it than the line before: fewer images are no new answer. */
+bool again_is_no_worse(const char *was, const char *now);
