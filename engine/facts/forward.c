@@ -41,6 +41,64 @@ static bool is_dockers(const struct nft_rule *rule)
 	return rule->to && strncmp(rule->to, "DOCKER", 6) == 0;
 }
 
+/* Chains that one rule leads to, whichever way: more than that are not followed. */
+#define MOST_CHAINS 64
+
+struct trail {
+	unsigned family;
+	struct strv seen; /* chains that were looked at: what they forbid is known */
+};
+
+/*
+ * Whether a chain forbids nothing: its rules accept, come back, or jump to such chains. 1 and 0, or
+ * negative where it cannot be read. One that was seen before adds nothing, so that a loop ends.
+ */
+static int only_accepts(struct trail *trail, const char *chain, struct error *err)
+{
+	CLEANUP(nft_rules_clear) struct nft_rules rules = {0};
+	int r;
+
+	if (strv_contains(&trail->seen, chain))
+		return 1;
+	if (trail->seen.count == MOST_CHAINS)
+		return 0;
+	strv_add(&trail->seen, chain);
+	r = read_rules(trail->family, chain, &rules, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < rules.count; i++) {
+		const struct nft_rule *rule = &rules.items[i];
+
+		if (rule->accepts || rule->returns)
+			continue;
+		if (!rule->to || rule->goes || is_dockers(rule))
+			return 0;
+		r = only_accepts(trail, rule->to, err);
+		if (r <= 0)
+			return r;
+	}
+	return 1;
+}
+
+/* A jump that comes back forbids what the rules there forbid. */
+static int follow_jumps(unsigned family, struct nft_rules *rules, struct error *err)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		struct nft_rule *rule = &rules->items[i];
+		struct trail trail = {.family = family};
+		int r;
+
+		if (!rule->to || rule->goes || is_dockers(rule))
+			continue;
+		r = only_accepts(&trail, rule->to, err);
+		strv_clear(&trail.seen);
+		if (r < 0)
+			return r;
+		rule->accepts = r > 0;
+	}
+	return 0;
+}
+
 /*
  * Rules of others before the last of the jumps that move. Where those let packets in, a rule that
  * accepts loses nothing to them; where they drop, it does.
@@ -107,6 +165,7 @@ static bool gather_family(struct gather *g, unsigned family, const char *program
 	bool jumps = false;
 
 	if (read_rules(family, "FORWARD", &forward, &err) < 0 ||
+	    (all_jumps && follow_jumps(family, &forward, &err) < 0) ||
 	    read_rules(family, "DOCKER", &own, &err) < 0) {
 		strv_addf(&d->restart_brings,
 			  "whether the start of dockerd overrules rules of others in the packet "

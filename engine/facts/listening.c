@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
+#include "engine/host/ask/peers.h"
 #include "engine/host/read/elsewhere.h"
 #include "engine/host/read/proc.h"
 
@@ -54,25 +55,8 @@ void tcp_table(const char *table, const struct strv *own, struct strv *ret)
 		take_line(lines.items[i], own, ret);
 }
 
-/* Of the table of routes the addresses that are this host's: "|-- ADDRESS" before "/32 host LOCAL". */
-void local_addresses(const char *table, struct strv *ret)
-{
-	CLEANUP(strv_clear) struct strv lines = {0};
-	char address[INET_ADDRSTRLEN] = "";
-
-	strv_split(&lines, table, "\n");
-	for (size_t i = 0; i < lines.count; i++) {
-		const char *leaf = strstr(lines.items[i], "|-- ");
-
-		if (leaf)
-			snprintf(address, sizeof(address), "%s", leaf + 4);
-		else if (*address && strstr(lines.items[i], "/32 host LOCAL"))
-			strv_add_once(ret, address);
-	}
-}
-
 /* A line of if_inet6 begins with the 32 digits of an address. */
-static void local_addresses_v6(const char *table, struct strv *ret)
+static void addresses_v6(const char *table, struct strv *ret)
 {
 	CLEANUP(strv_clear) struct strv lines = {0};
 
@@ -121,9 +105,9 @@ static int read_tables(const char *net, const struct strv *own, struct listening
 	    read_net(net, "fib_trie", &routes, NULL) < 0)
 		strv_add(&ret->addresses, "*");
 	else
-		local_addresses(buf_str(&routes), &ret->addresses);
+		addresses_of_routes(buf_str(&routes), &ret->addresses);
 	if (read_net(net, "if_inet6", &addresses6, NULL) >= 0)
-		local_addresses_v6(buf_str(&addresses6), &ret->addresses);
+		addresses_v6(buf_str(&addresses6), &ret->addresses);
 	return 0;
 }
 

@@ -216,6 +216,9 @@ void gather_sockets(struct gather *g);
 void unix_listeners(const char *table, const struct strv *inodes, const char *exec_root,
 		    struct strv *ret);
 
+/* How many connections to one of these paths have their end among these inodes. */
+size_t unix_connections(const char *table, const struct strv *inodes, const struct strv *paths);
+
 /* The inodes of the sockets that a process has, as text. */
 int sockets_of(const struct gather *g, pid_t pid, struct strv *ret, struct error *err);
 
@@ -224,9 +227,6 @@ void gather_listening(struct gather *g);
 
 /* The listening ones of a table like /proc/net/tcp, as "ADDRESS PORT", without these inodes; appended to ret. */
 void tcp_table(const char *table, const struct strv *own, struct strv *ret);
-
-/* Of a table like /proc/net/fib_trie the addresses of this host. */
-void local_addresses(const char *table, struct strv *ret);
 
 /* facts-containers.c: containers and volumes of the running daemon, from its API and from /proc. */
 void gather_containers(struct gather *g);

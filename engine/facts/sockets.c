@@ -1,9 +1,11 @@
+#include <linux/net.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
 #include "engine/format/json-text.h"
+#include "engine/host/ask/peers.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/proc.h"
 
@@ -63,6 +65,46 @@ void unix_listeners(const char *table, const struct strv *inodes, const char *ex
 		take_line(lines.items[i], inodes, exec_root, ret);
 }
 
+/* An end that nobody is connected to any more has a reference less (seen with 20.10 and 28.5). */
+static bool is_connection(const char *line, const struct strv *inodes, const struct strv *paths)
+{
+	unsigned references, state;
+	char inode[32] = "";
+	int path = 0;
+
+	return sscanf(line, "%*s %x %*s %*s %*s %x %31s %n", &references, &state, inode, &path) ==
+		       3 &&
+	       path > 0 && references > 2 && state == SS_CONNECTED &&
+	       strv_contains(inodes, inode) && strv_contains(paths, line + path);
+}
+
+size_t unix_connections(const char *table, const struct strv *inodes, const struct strv *paths)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+	size_t n = 0;
+
+	strv_split(&lines, table, "\n");
+	for (size_t i = 1; i < lines.count; i++)
+		n += is_connection(lines.items[i], inodes, paths);
+	return n;
+}
+
+/*
+ * Which process has the other end of one, the kernel tells only whom harden's sandbox does not let
+ * ask (sock_diag), and whether an answer is waited for nobody tells at all.
+ */
+static void tell_connections(struct gather *g, size_t all, const struct strv *paths)
+{
+	size_t own = own_connections_to(paths), n = all > own ? all - own : 0;
+
+	if (n > 0 && restart_is_possible(g))
+		strv_addf(&g->facts->docker.cut_off,
+			  "the restart of dockerd ends %zu open connection%s to its API, of "
+			  "whatever clients (ss -xp tells of which); programs other than docker "
+			  "are not looked for, and may lose an answer",
+			  n, n == 1 ? "" : "s");
+}
+
 int sockets_of(const struct gather *g, pid_t pid, struct strv *ret, struct error *err)
 {
 	CLEANUP(freep) char *folder = xasprintf("/proc/%d/fd", (int)pid);
@@ -104,6 +146,9 @@ void gather_sockets(struct gather *g)
 	if (sockets_of(g, u->main_pid, &inodes, &err) < 0 || proc_read(table, &text, &err) < 0)
 		d->sockets_unread = xasprintf("which sockets dockerd listens on is not known: %s",
 					      error_text(&err));
-	else
-		unix_listeners(buf_str(&text), &inodes, exec_root, &d->api_sockets);
+	if (d->sockets_unread)
+		return;
+	unix_listeners(buf_str(&text), &inodes, exec_root, &d->api_sockets);
+	tell_connections(g, unix_connections(buf_str(&text), &inodes, &d->api_sockets),
+			 &d->api_sockets);
 }

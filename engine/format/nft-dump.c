@@ -59,15 +59,18 @@ static bool is_text(const struct attributes *a, const char *text)
 	return (size_t)(a->end - a->at) == n && memcmp(a->at, text, n) == 0;
 }
 
-static bool is_accept(struct attributes verdict)
+static void take_code(struct attributes verdict, struct nft_rule *rule)
 {
 	struct attributes code;
 	uint32_t value;
 
 	if (!find(verdict, NFTA_VERDICT_CODE, &code) || code.end - code.at != sizeof(value))
-		return false;
+		return;
 	memcpy(&value, code.at, sizeof(value));
-	return ntohl(value) == NF_ACCEPT;
+	value = ntohl(value);
+	rule->accepts = value == NF_ACCEPT;
+	rule->returns = value == (uint32_t)NFT_RETURN;
+	rule->goes = value == (uint32_t)NFT_GOTO;
 }
 
 /* An expression that ends in a verdict. */
@@ -78,7 +81,7 @@ static void take_verdict(struct attributes expression, struct nft_rule *rule)
 	if (!find(expression, NFTA_IMMEDIATE_DATA, &data) ||
 	    !find(data, NFTA_DATA_VERDICT, &verdict))
 		return;
-	rule->accepts = is_accept(verdict);
+	take_code(verdict, rule);
 	if (!rule->to && find(verdict, NFTA_VERDICT_CHAIN, &chain))
 		rule->to = xstrndup(chain.at, (size_t)(chain.end - chain.at));
 }

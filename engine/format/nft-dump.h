@@ -14,6 +14,8 @@ struct nft_rule {
 	char *to; /* the chain that it jumps or goes to; NULL: none */
 	bool by_interface_out; /* it asks where a packet leaves */
 	bool accepts; /* its verdict is accept: it forbids nothing */
+	bool returns; /* to whence its chain was jumped to */
+	bool goes; /* to the chain without coming back */
 };
 
 /* In their order. */

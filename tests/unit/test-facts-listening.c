@@ -33,21 +33,6 @@ static void test_table(void **state)
 	assert_string_equal(text, "127.0.0.1 9444, 0.0.0.0 22, ::1 80, 10.0.0.2 81");
 }
 
-static void test_addresses(void **state)
-{
-	static const char routes[] = "Main:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 10.0.0.0\n"
-				     "        /24 link UNICAST\n     |-- 10.0.0.2\n"
-				     "        /32 host LOCAL\n     |-- 10.0.0.255\n"
-				     "        /32 link BROADCAST\n     |-- 127.0.0.1\n"
-				     "        /32 host LOCAL\n";
-	CLEANUP(strv_clear) struct strv found = {0};
-	CLEANUP(freep) char *text = NULL;
-
-	local_addresses(routes, &found);
-	text = strv_join(&found, ", ");
-	assert_string_equal(text, "10.0.0.2, 127.0.0.1");
-}
-
 static const struct {
 	const char *listener, *wanted;
 	enum may_listen may;
@@ -101,7 +86,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_may_listen),
 		cmocka_unit_test(test_unknown),
 	};

@@ -43,9 +43,32 @@ static void test_rows(void **state)
 	}
 }
 
+/* Its ends of connections to its API; not of those to others, nor by others, nor what listens. */
+static void test_connections(void **state)
+{
+	static const char table[] =
+		TITLES "0: 00000003 00000000 00000000 0001 03 7 /run/docker.sock\n"
+		       "0: 00000003 00000000 00000000 0001 03 8 /run/docker.sock\n"
+		       "0: 00000002 00000000 00010000 0001 01 9 /run/docker.sock\n"
+		       "0: 00000003 00000000 00000000 0001 03 70 /run/docker.sock\n"
+		       "0: 00000003 00000000 00000000 0001 03 10 /run/other.sock\n"
+		       "0: 00000002 00000000 00000000 0001 03 9 /run/docker.sock\n"
+		       "0: 00000003 00000000 00000000 0001 03 11\n";
+	static const char *const own[] = {"7", "8", "9", "10", "11"};
+	CLEANUP(strv_clear) struct strv inodes = {0}, paths = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		strv_add(&inodes, own[i]);
+	assert_int_equal(unix_connections(table, &inodes, &paths), 0);
+	strv_add(&paths, "/run/docker.sock");
+	assert_int_equal(unix_connections(table, &inodes, &paths), 2);
+	assert_int_equal(unix_connections("", &inodes, &paths), 0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
+					   cmocka_unit_test(test_connections)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

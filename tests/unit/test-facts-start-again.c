@@ -15,8 +15,12 @@ static struct played {
 	const char *load_state; /* of `unit`; NULL: loaded */
 	const char *type; /* NULL: notify */
 	bool mute; /* nothing can be asked */
-	/* chains that the rules jump to; "-": none, "o": none, by a bridge, "a": they accept */
+	/*
+	 * chains that the rules jump to, or go to (">chain"); "-": none, "o": none, by a bridge,
+	 * "a": they accept, "r": they return
+	 */
 	const char *forward, *own;
+	const char *chains; /* "chain: rules; ..."; NULL: one rule in each, which drops */
 	bool legacy;
 	int changes; /* so often the rules change while they are read */
 } played;
@@ -87,7 +91,14 @@ int __wrap_bus_related(struct bus *b, const char *unit, const char *property, st
 int __wrap_nft_chain_dump(unsigned family, const char *chain, struct buf *ret, struct error *err)
 {
 	const char *text = is(chain, "DOCKER") ? played.own : played.forward;
+	CLEANUP(freep) char *title = xasprintf("%s: ", chain ? chain : ""), *rules = NULL;
 
+	if (!is(chain, "DOCKER") && !is(chain, "FORWARD")) {
+		const char *at = played.chains ? strstr(played.chains, title) : NULL;
+
+		at = at ? at + strlen(title) : "-";
+		text = rules = xstrndup(at, strcspn(at, ";"));
+	}
 	buf_puts(ret, text && family == NFPROTO_IPV4 ? text : "");
 	return answer(err);
 }
@@ -100,11 +111,14 @@ int __wrap_nft_dump_read(const void *data, size_t n, struct nft_rules *ret, stru
 	strv_split(&words, text ? text : "", " ");
 	for (size_t i = 0; i < words.count; i++) {
 		struct nft_rule *rule = array_append(&ret->items, &ret->count, sizeof(*ret->items));
-		bool is_chain = strlen(words.items[i]) > 1;
+		const char *word = words.items[i];
+		bool is_chain = strlen(word) > 1;
 
 		rule->by_interface_out = is(words.items[i], "o");
 		rule->accepts = is(words.items[i], "a");
-		rule->to = is_chain ? xstrdup(words.items[i]) : NULL;
+		rule->returns = is(word, "r");
+		rule->goes = word[0] == '>';
+		rule->to = is_chain ? xstrdup(word + rule->goes) : NULL;
 	}
 	if (played.changes && played.changes-- > 0)
 		return error_set(err, -EINTR, "the rules changed while they were read");
@@ -189,6 +203,7 @@ static void test_filter(void **state)
 	static const struct {
 		const char *version, *forward, *own;
 		bool legacy, no_iptables;
+		const char *chains;
 		const char *holds, *tells; /* words of the one line; NULL: none */
 	} rows[] = {
 		{"28.5.2", "DOCKER-USER DOCKER-FORWARD", "o"},
@@ -199,6 +214,24 @@ static void test_filter(void **state)
 		{"28.5.2", "DOCKER-USER ufw DOCKER-FORWARD", "", .holds = "1 rule of others"},
 		{"28.5.2", "a DOCKER-USER a DOCKER-FORWARD", ""},
 		{"28.5.2", "a - DOCKER-USER DOCKER-FORWARD", "", .holds = "1 rule of others"},
+		{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: a a"},
+		{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: a r"},
+		{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: "},
+		{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: in out; in: a; out: r"},
+		{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: in a; in: vpn a"}, /* a loop */
+		{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: a -",
+		 .holds = "1 rule of others"},
+		{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: in; in: a -",
+		 .holds = "1 rule of others"},
+		{"28.5.2", "vpn ok DOCKER-USER", "", .chains = "vpn: ok; ok: a"},
+		{"28.5.2", "vpn ok - DOCKER-USER", "", .chains = "vpn: ok; ok: a",
+		 .holds = "1 rule of others"},
+		{"28.5.2", ">vpn DOCKER-USER", "", .chains = "vpn: a", .holds = "1 rule of others"},
+		{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: >in; in: a",
+		 .holds = "1 rule of others"},
+		{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: DOCKER-USER",
+		 .holds = "1 rule of others"},
+		{"28.5.2", "r DOCKER-USER", "", .holds = "1 rule of others"}, /* to the policy */
 		{"26.1.5", "a DOCKER-USER DOCKER-ISOLATION-STAGE-1", "",
 		 .tells = "DOCKER-ISOLATION-STAGE-1 above it"},
 		{"28.5.2", "- DOCKER-USER DOCKER-FORWARD", "", .no_iptables = true},
@@ -220,8 +253,10 @@ static void test_filter(void **state)
 		struct docker_facts *d = &f.docker;
 		struct gather g;
 
-		played = (struct played){
-			.forward = rows[i].forward, .own = rows[i].own, .legacy = rows[i].legacy};
+		played = (struct played){.forward = rows[i].forward,
+					 .own = rows[i].own,
+					 .legacy = rows[i].legacy,
+					 .chains = rows[i].chains};
 		fill(&g, &f, NULL);
 		f.docker.version = xstrdup_null(rows[i].version);
 		if (rows[i].no_iptables)

@@ -110,8 +110,12 @@ static void test_verdicts(void **state)
 {
 	static const struct {
 		int code;
-		bool accepts;
-	} rows[] = {{NF_ACCEPT, true}, {NF_DROP, false}, {NFT_RETURN, false}, {NFT_JUMP, false}};
+		bool accepts, returns, goes;
+	} rows[] = {{NF_ACCEPT, true, false, false},
+		    {NF_DROP, false, false, false},
+		    {NFT_RETURN, false, true, false},
+		    {NFT_JUMP, false, false, false},
+		    {NFT_GOTO, false, false, true}};
 	CLEANUP(buf_clear) struct buf dump = {0};
 	CLEANUP(nft_rules_clear) struct nft_rules rules = {0};
 
@@ -119,8 +123,11 @@ static void test_verdicts(void **state)
 		rule(&dump, verdict(rows[i].code, NULL));
 	assert_int_equal(nft_dump_read(dump.data, dump.len, &rules, NULL), 1);
 	assert_int_equal(rules.count, ARRAY_SIZE(rows));
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		assert_int_equal(rules.items[i].accepts, rows[i].accepts);
+		assert_int_equal(rules.items[i].returns, rows[i].returns);
+		assert_int_equal(rules.items[i].goes, rows[i].goes);
+	}
 }
 
 static void test_rules(void **state)

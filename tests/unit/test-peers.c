@@ -1,7 +1,11 @@
 #include "tests/test.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include "engine/base/alloc.h"
 #include "engine/host/ask/peers.h"
+#include "tests/unit/temp-folder.h"
 
 static void assert_peers(const struct strv *peers, const char *wanted)
 {
@@ -85,12 +89,41 @@ static void test_own_addresses(void **state)
 	assert_peers(&own, "10.0.0.1, 127.0.0.1");
 }
 
+/* Its own two connections, not what it listens at, nor those to another path. */
+static void test_own_connections(void **state)
+{
+	struct temp_folder *t = *state;
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	CLEANUP(strv_clear) struct strv paths = {0}, others = {0};
+	int server = socket(AF_UNIX, SOCK_STREAM, 0), fds[2];
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s/s", t->path);
+	strv_add(&paths, at.sun_path);
+	strv_add(&others, "/run/docker.sock");
+	assert_int_equal(bind(server, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(server, 2), 0);
+	assert_int_equal(own_connections_to(&paths), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		fds[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+		assert_int_equal(connect(fds[i], (struct sockaddr *)&at, sizeof(at)), 0);
+	}
+	assert_int_equal(own_connections_to(&paths), 2);
+	assert_int_equal(own_connections_to(&others), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		close(fds[i]);
+	close(server);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sockets),       cmocka_unit_test(test_sockets_of_ipv6),
-		cmocka_unit_test(test_damaged_lines), cmocka_unit_test(test_tracking),
+		cmocka_unit_test(test_sockets),
+		cmocka_unit_test(test_sockets_of_ipv6),
+		cmocka_unit_test(test_damaged_lines),
+		cmocka_unit_test(test_tracking),
 		cmocka_unit_test(test_own_addresses),
+		cmocka_unit_test_setup_teardown(test_own_connections, temp_folder_setup,
+						temp_folder_teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

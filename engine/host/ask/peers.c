@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
@@ -165,4 +167,23 @@ void peers_read(struct strv *ret)
 	read_into("/proc/net/if_inet6", addresses_of_interfaces, &own);
 	if (proc_read("/proc/net/nf_conntrack", &tracking, NULL) >= 0)
 		peers_of_tracking(buf_str(&tracking), &own, ret);
+}
+
+#define MOST_OWN 256 /* descriptors: it has a few */
+
+size_t own_connections_to(const struct strv *paths)
+{
+	struct sockaddr_un peer;
+	size_t n = 0;
+
+	/* one's own end has no path, the other's has */
+	for (int fd = 0; fd < MOST_OWN; fd++) {
+		socklen_t size = sizeof(peer);
+
+		memset(&peer, 0, sizeof(peer));
+		if (getpeername(fd, (struct sockaddr *)&peer, &size) == 0 &&
+		    peer.sun_family == AF_UNIX && size < sizeof(peer))
+			n += strv_contains(paths, peer.sun_path);
+	}
+	return n;
 }

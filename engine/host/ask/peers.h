@@ -19,3 +19,6 @@ void peers_of_tracking(const char *text, const struct strv *own_addresses, struc
 
 /* This host's addresses of IPv4, from the text of /proc/net/fib_trie. */
 void addresses_of_routes(const char *text, struct strv *ret);
+
+/* How many connections this very process has to unix sockets at one of these paths. */
+size_t own_connections_to(const struct strv *paths);

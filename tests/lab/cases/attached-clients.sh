@@ -12,6 +12,7 @@ set_up() {
 	docker run -d --name probed --health-cmd 'sleep 60' --health-interval 1s --health-timeout 100s bb /bin/sleep 100000
 	systemd-run --quiet --scope --unit backup docker exec keep sleep 900 >/dev/null 2>&1 &
 	printf 'FROM bb\nRUN sleep 900\n' | DOCKER_BUILDKIT=0 systemd-run --quiet --scope --unit image docker build - >/dev/null 2>&1 &
+	systemd-run --quiet --unit watcher perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Peer => "/run/docker.sock"); sleep 900'
 	systemd-run --quiet --scope --unit reader docker logs -f keep >/dev/null 2>&1 &
 	until [ "$(docker inspect --format '{{.State.Running}}' shop)" = true ] && pgrep -f 'sleep 60' && pgrep -fx 'sleep 900'; do sleep 0.1; done
 	sleep 1
@@ -28,5 +29,6 @@ expect() {
 	ok "$1: the unit goes on" h systemctl is-active --quiet shop
 	run_of CUT h_harden plan "${ARGS[@]}" --ack daemon.no-new-privileges
 	like "$CUT" "'docker logs' \\(pid [0-9]+\\) is cut off" "$1: who consents reads who else is cut off"
+	like "$CUT" '[0-9]+ open connections[[:space:]]+to its API' "$1: ... that others are connected, too"
 	like "$CUT" 'shop \(goes down with shop\.service[;)]' "$1: ... and which container goes down"
 }

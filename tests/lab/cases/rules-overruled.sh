@@ -30,6 +30,20 @@ expect() {
 	unlike "$PLAN" 'ip6tables' "$1: what has none is not named"
 	run_of TOLD h_harden plan "${ARGS[@]}" --ack daemon.no-new-privileges
 	like "$TOLD" 'if dockerd fails to start, systemd starts alert\.service' "$1: OnFailure= is told"
+	h iptables -D FORWARD -i eth9 -d 172.17.0.0/16 -j DROP
+	h iptables -N vpn
+	h iptables -N vpn-in
+	h iptables -A vpn-in -i wg0 -j ACCEPT
+	h iptables -A vpn -j vpn-in
+	h iptables -A vpn -j RETURN
+	h iptables -I FORWARD 1 -j vpn
+	run_of TOLD h_harden plan "${ARGS[@]}"
+	unlike "$TOLD" 'stands in FORWARD above' "$1: a chain that only accepts holds nothing"
+	h iptables -A vpn-in -s 192.0.2.9 -j DROP
+	run_of TOLD h_harden plan "${ARGS[@]}"
+	if [[ $1 == forky* ]]; then
+		like "$TOLD" "$above" "$1: one that drops further in does"
+	fi
 	h iptables -F FORWARD
 	h iptables -D DOCKER -s 192.0.2.7 -j DROP
 	run_of TOLD h_harden plan "${ARGS[@]}"
