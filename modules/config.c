@@ -46,7 +46,10 @@ static void ask_effect(const struct config_desired *want, const struct view *now
 		return;
 	if (handler == HANDLER_DOCKER_RESTART && !now->facts->docker.running)
 		return;
-	delta_effect(d, handler, subject_of(SCHEME_FILE, want->file), NULL, "read again");
+	delta_bring(
+		d,
+		delta_effect(d, handler, subject_of(SCHEME_FILE, want->file), NULL, "read again"),
+		0);
 }
 
 static int config_diff(const void *desired, const struct view *now, struct delta *ret,

@@ -266,6 +266,14 @@ static void activate(struct job *job)
 		docker_account(job->view, next, job->delta);
 }
 
+/* All that is edited for the key's sake, wherever it stands, comes into force with it. */
+static void name_edits(struct delta *d)
+{
+	for (size_t i = 0; i < d->effects.count; i++)
+		if (d->effects.items[i].subject.scheme == SCHEME_DOCKER)
+			delta_bring(d, &d->effects.items[i], 0);
+}
+
 static void judge(struct job *job)
 {
 	const char *next = daemon_next_value(&job->next);
@@ -285,6 +293,7 @@ static void judge(struct job *job)
 	else
 		delta_raise(job->delta, VERDICT_PASS, "%s is %s", job->want->key,
 			    shown(job, job->now.value));
+	name_edits(job->delta);
 }
 
 static bool not_applicable(struct delta *d, const char *reason)

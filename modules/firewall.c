@@ -246,8 +246,9 @@ static void judge_kernel(struct job *job, const char *text)
 	delta_raise(job->delta, VERDICT_FAIL,
 		    now ? "the chain %s has other rules" : "the kernel has no chain %s",
 		    job->want->name);
-	delta_effect(job->delta, HANDLER_FIREWALL, subject_of(SCHEME_CHAIN, job->want->name), now,
-		     text);
+	effect_bring(delta_effect(job->delta, HANDLER_FIREWALL,
+				  subject_of(SCHEME_CHAIN, job->want->name), now, text),
+		     job->file, subject_of(SCHEME_TEXT, "all"));
 }
 
 static int judge_file(struct job *job, const char *text, struct error *err)

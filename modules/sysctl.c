@@ -191,7 +191,7 @@ static void judge_running(const struct sysctl_desired *want, const struct view *
 		CLEANUP(freep) char *wanted = secret_show(want->key, want->value);
 
 		delta_raise(d, VERDICT_FAIL, "%s is %s, %s is wanted", want->key, is, wanted);
-		delta_effect(d, HANDLER_SYSCTL, effect, value, want->value);
+		delta_bring(d, delta_effect(d, HANDLER_SYSCTL, effect, value, want->value), 0);
 	}
 }
 

@@ -119,12 +119,16 @@ static void ask_effects(struct job *job)
 	if (job->view->facts->offline)
 		return;
 	effect = delta_effect(job->delta, HANDLER_SYSTEMD_RELOAD, subject, NULL, "read again");
+	delta_bring(job->delta, effect, 0);
 	if (lags(job))
 		effect->pending = xasprintf("%s runs with %s until it is started anew",
 					    job->want->unit, job->unit->open_files);
 	for (size_t i = 0; i < ARRAY_SIZE(restarts); i++)
 		if (unit_runs(job->unit->active) && strcmp(restarts[i].unit, job->want->unit) == 0)
-			delta_effect(job->delta, restarts[i].handler, started, NULL, "anew");
+			delta_bring(job->delta,
+				    delta_effect(job->delta, restarts[i].handler, started, NULL,
+						 "anew"),
+				    0);
 }
 
 /* A list is cleared first, so that the drop-in alone says what it holds. */

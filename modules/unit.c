@@ -194,8 +194,9 @@ static int judge_content(struct job *job, struct error *err)
 		    file->name);
 	delta_edit(job->delta, path, subject_of(SCHEME_TEXT, "all"), before, text);
 	if (before && !job->view->facts->offline)
-		delta_effect(job->delta, HANDLER_UNIT_STATE, subject_of(SCHEME_RESTART, file->name),
-			     NULL, "anew");
+		effect_bring(delta_effect(job->delta, HANDLER_UNIT_STATE,
+					  subject_of(SCHEME_RESTART, file->name), NULL, "anew"),
+			     path, subject_of(SCHEME_TEXT, "all"));
 	str_replace(&file->path, path);
 	buf_set(&file->text, text, strlen(text));
 	return 0;
@@ -207,7 +208,10 @@ static void ask_reload(struct job *job, size_t edits_before)
 	const struct subject subject = subject_of(SCHEME_UNIT, job->file.name);
 
 	if (job->delta->edits.count > edits_before && !job->view->facts->offline)
-		delta_effect(job->delta, HANDLER_SYSTEMD_RELOAD, subject, NULL, "read again");
+		delta_bring(job->delta,
+			    delta_effect(job->delta, HANDLER_SYSTEMD_RELOAD, subject, NULL,
+					 "read again"),
+			    edits_before);
 }
 
 static bool is_there(const struct job *job)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
@@ -129,6 +130,38 @@ int executor_up(struct executor *x, struct error *err)
 	return 0;
 }
 
+static bool is_of_control(const struct change *c, const char *control)
+{
+	for (size_t i = 0; i < c->edits.count; i++)
+		if (control && strcmp_null(c->edits.items[i].control, control) == 0)
+			return true;
+	return false;
+}
+
+/* By the edits that the effect names; one that stands for itself may read all that its control changes. */
+static bool reads_path(const struct effect *e, const struct change *c)
+{
+	if (e->nbrings == 0)
+		return is_of_control(c, e->control);
+	for (size_t i = 0; i < e->nbrings; i++)
+		if (strcmp(e->brings[i].path, c->path) == 0)
+			return true;
+	return false;
+}
+
+static bool reads_foreign(const struct executor *x, const struct effect *e)
+{
+	const struct strv *paths = &x->mover.foreign_paths;
+
+	for (size_t i = 0; i < paths->count; i++) {
+		const struct change *c = plan_find_change(x->mover.plan, paths->items[i]);
+
+		if (c && reads_path(e, c))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Whether the handler would make somebody read a file that stays as others made it. What came of
  * that is not ours: a dockerd whose file has lost live-restore ends its containers. dockerd reads
@@ -144,8 +177,7 @@ static bool is_beside_foreign(const struct executor *x, enum handler handler)
 		for (size_t i = 0; i < plan->stages[k].effects.count; i++) {
 			const struct effect *e = &plan->stages[k].effects.items[i];
 
-			if (same & HANDLER_BIT(e->handler) && e->control &&
-			    strv_contains(&x->mover.foreign_controls, e->control))
+			if (same & HANDLER_BIT(e->handler) && reads_foreign(x, e))
 				return true;
 		}
 	return false;

@@ -13,7 +13,7 @@
 void mover_clear(struct mover *m)
 {
 	strv_clear(&m->notes);
-	strv_clear(&m->foreign_controls);
+	strv_clear(&m->foreign_paths);
 }
 
 void mover_staged_paths(const struct mover *m, struct strv *ret)
@@ -197,9 +197,7 @@ bool only_rights(const char *foreign)
 static void note_foreign(struct mover *m, const struct change *c)
 {
 	m->met_foreign = true;
-	for (size_t i = 0; i < c->edits.count; i++)
-		if (c->edits.items[i].control)
-			strv_add_once(&m->foreign_controls, c->edits.items[i].control);
+	strv_add_once(&m->foreign_paths, c->path);
 }
 
 static int move_one(struct mover *m, size_t i, size_t k, bool removals, struct strv *foreign,
@@ -230,7 +228,7 @@ int mover_move(struct mover *m, size_t k, struct strv *foreign, struct error *er
 {
 	int r = 0;
 
-	strv_clear(&m->foreign_controls);
+	strv_clear(&m->foreign_paths);
 	/* what shall be there, folders before their files; then what shall not, the other way round */
 	for (size_t i = 0; i < m->plan->nchanges && r >= 0; i++)
 		r = move_one(m, i, k, false, foreign, err);

@@ -23,7 +23,7 @@ struct mover {
 	bool other_boot; /* what lies in memory is of a boot that is over: it is passed over */
 	bool memory_lasts; /* ... but for file systems in memory: the journal outlived it on one */
 	bool met_foreign; /* some mover_move() passed over what others changed, ... */
-	struct strv foreign_controls; /* ... the last one of these controls */
+	struct strv foreign_paths; /* ... the last one */
 };
 
 /* Whether a descriptor's file system is one in memory, as /run is. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/json-util.h"
 #include "engine/format/secret.h"
 #include "rollback/in-force.h"
 #include "rollback/revert-impl.h"
@@ -153,9 +154,37 @@ static void keep_accounts(const struct reversal *v, const struct effects *effect
 			   "ids in use; remove it (userdel, groupdel) when it has not");
 }
 
+/* Where nothing is recorded of a key: the edits of the way back that set it in daemon.json. */
+static void bring_key(const struct reversal *v, struct effect *e)
+{
+	for (size_t i = 0; i < v->plan->nchanges; i++)
+		for (size_t k = 0; k < v->plan->changes[i].edits.count; k++) {
+			const struct edit *edit = &v->plan->changes[i].edits.items[k];
+
+			if (edit->subject.scheme == SCHEME_JSON &&
+			    json_pointer_begins(edit->subject.key, e->subject.key))
+				effect_bring(e, edit->path, edit->subject);
+		}
+}
+
+/* What the apply's effect brought into force goes out of it with its reverse; what is not edited falls away. */
+static void name_edits(const struct reversal *v, struct effect *e)
+{
+	const struct plan *was = &v->root_transaction->plan;
+
+	for (size_t k = 0; k < was->nstages; k++)
+		for (size_t i = 0; i < was->stages[k].effects.count; i++)
+			if (subject_equal(was->stages[k].effects.items[i].subject, e->subject))
+				effect_bring_as(e, &was->stages[k].effects.items[i]);
+	if (is_daemons(e))
+		bring_key(v, e);
+}
+
 void revert_effects(const struct reversal *v, struct effects *ret)
 {
 	add_recorded(v, ret);
 	revert_daemon(v, ret);
+	for (size_t i = 0; i < ret->count; i++)
+		name_edits(v, &ret->items[i]);
 	keep_accounts(v, ret);
 }

@@ -1,11 +1,7 @@
 #include "cli/report/summary.h"
 
-#include <string.h>
-
 #include "cli/report/finding.h"
 #include "engine/base/alloc.h"
-#include "engine/format/audit-rule.h"
-#include "engine/format/format.h"
 #include "engine/format/secret-name.h"
 
 char sign_of(const char *before, const char *after)
@@ -26,72 +22,12 @@ char change_sign(const struct change *change)
 	return first != NODE_ABSENT && last == NODE_ABSENT ? '-' : '~';
 }
 
-/* Whether `key`, a name of daemon.json, is the first part of the pointer in a subject of JSON. */
-static bool is_json_key(struct subject s, const char *key)
-{
-	size_t n = strlen(key);
-
-	if (s.scheme != SCHEME_JSON || s.key[0] != '/' || strncmp(s.key + 1, key, n) != 0)
-		return false;
-	return s.key[1 + n] == '\0' || s.key[1 + n] == '/';
-}
-
-/* Whether a file's line is that rule: for one architecture it is a part of the rule for all. */
-static bool is_same_rule(struct subject effect, struct subject edit)
-{
-	CLEANUP(audit_rule_clear) struct audit_rule a = {0};
-	CLEANUP(audit_rule_clear) struct audit_rule b = {0};
-
-	if (subject_equal(effect, edit))
-		return true;
-	return effect.scheme == SCHEME_RULE && edit.scheme == SCHEME_RULE &&
-	       audit_rule_parse(effect.key, &a, NULL) == 1 &&
-	       audit_rule_parse(edit.key, &b, NULL) == 1 && b.arch && audit_rule_same(&a, &b);
-}
-
-/* Whether the effect is that edit coming into force. */
-static bool effect_is_of(const struct effect *effect, const struct edit *edit)
-{
-	if (strcmp_null(effect->control, edit->control) != 0)
-		return false;
-	if (subject_is_link(edit->subject))
-		return effect->handler == HANDLER_SYSTEMD_RELOAD;
-	if (!edit_is_content(edit) ||
-	    !(format_find(edit->subject)->forced_by & HANDLER_BIT(effect->handler)))
-		return false;
-	switch (effect->subject.scheme) {
-	case SCHEME_RULE:
-		return is_same_rule(effect->subject, edit->subject);
-	case SCHEME_SYSCTL:
-		return strcmp(edit->subject.key, effect->subject.key) == 0;
-	case SCHEME_DOCKER:
-		return edit->subject.scheme != SCHEME_JSON ||
-		       is_json_key(edit->subject, effect->subject.key);
-	case SCHEME_STATE: /* a unit is started whatever its file says */
-		return false;
-	case SCHEME_START:
-	case SCHEME_FILE: /* the daemon's keys have effects of their own */
-		return edit->subject.scheme != SCHEME_JSON;
-	default:
-		return true;
-	}
-}
-
-static bool has_edit(const struct plan *plan, const struct effect *effect)
-{
-	for (size_t i = 0; i < plan->nchanges; i++)
-		for (size_t k = 0; k < plan->changes[i].edits.count; k++)
-			if (effect_is_of(effect, &plan->changes[i].edits.items[k]))
-				return true;
-	return false;
-}
-
 void plan_each_own_effect(const struct plan *plan,
 			  void (*fn)(void *data, const struct effect *effect), void *data)
 {
 	for (size_t i = 0; i < plan->nstages; i++)
 		for (size_t k = 0; k < plan->stages[i].effects.count; k++)
-			if (!has_edit(plan, &plan->stages[i].effects.items[k]))
+			if (plan->stages[i].effects.items[k].nbrings == 0)
 				fn(data, &plan->stages[i].effects.items[k]);
 }
 
@@ -103,7 +39,7 @@ enum handler edit_handler(const struct plan *plan, const struct edit *edit)
 		for (size_t k = 0; k < plan->stages[i].effects.count; k++) {
 			const struct effect *effect = &plan->stages[i].effects.items[k];
 
-			if (effect->handler > heaviest && effect_is_of(effect, edit))
+			if (effect->handler > heaviest && effect_brings(effect, edit))
 				heaviest = effect->handler;
 		}
 	}

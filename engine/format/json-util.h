@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
@@ -48,6 +49,15 @@ void json_dump_to(const json_t *value, size_t flags, struct buf *ret);
  * is missing makes the value of a secret part of the mistake.
  */
 int json_refused(const json_error_t *why, int code, struct error *err);
+
+/* Whether `name` (no "/" or "~" in it) is the first part of a JSON pointer. */
+static inline UNUSED bool json_pointer_begins(const char *pointer, const char *name)
+{
+	size_t n = strlen(name);
+
+	return *pointer == '/' && strncmp(pointer + 1, name, n) == 0 &&
+	       (pointer[1 + n] == '\0' || pointer[1 + n] == '/');
+}
 
 /* NULL, and err set, when the text is not JSON or not of that type. */
 static inline UNUSED json_t *json_load_as(const struct buf *text, json_type type, const char *what,

@@ -84,3 +84,9 @@ struct effect *delta_effect(struct delta *d, enum handler handler, struct subjec
 	raise_verdict(d, VERDICT_FAIL);
 	return effects_add(&d->effects, NULL, handler, subject, before, after);
 }
+
+void delta_bring(const struct delta *d, struct effect *effect, size_t first)
+{
+	for (size_t i = first; i < d->edits.count; i++)
+		effect_bring(effect, d->edits.items[i].path, d->edits.items[i].subject);
+}

@@ -65,3 +65,6 @@ void delta_edit(struct delta *d, const char *path, struct subject subject, const
 		const char *after);
 struct effect *delta_effect(struct delta *d, enum handler handler, struct subject subject,
 			    const char *before, const char *after);
+
+/* It brings the delta's edits into force, those before the first-th left out: a module knows which. */
+void delta_bring(const struct delta *d, struct effect *effect, size_t first);

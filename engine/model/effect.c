@@ -1,6 +1,7 @@
 #include "engine/model/effect.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/alloc.h"
 
@@ -17,6 +18,49 @@ struct effect *effects_add(struct effects *effects, const char *control, enum ha
 	return effect;
 }
 
+bool effect_names(const struct effect *effect, const char *path, struct subject subject)
+{
+	for (size_t i = 0; i < effect->nbrings; i++)
+		if (strcmp(effect->brings[i].path, path) == 0 &&
+		    subject_equal(effect->brings[i].subject, subject))
+			return true;
+	return false;
+}
+
+void effect_bring(struct effect *effect, const char *path, struct subject subject)
+{
+	struct edit_ref *ref;
+
+	if (effect_names(effect, path, subject))
+		return;
+	ref = array_append(&effect->brings, &effect->nbrings, sizeof(*ref));
+	ref->path = xstrdup(path);
+	ref->subject = subject_copy(subject);
+}
+
+void effect_bring_as(struct effect *effect, const struct effect *other)
+{
+	for (size_t i = 0; i < other->nbrings; i++)
+		effect_bring(effect, other->brings[i].path, other->brings[i].subject);
+}
+
+void effect_bring_none(struct effect *effect)
+{
+	for (size_t i = 0; i < effect->nbrings; i++) {
+		free(effect->brings[i].path);
+		subject_clear(&effect->brings[i].subject);
+	}
+	free(effect->brings);
+	effect->brings = NULL;
+	effect->nbrings = 0;
+}
+
+bool effect_brings(const struct effect *effect, const struct edit *edit)
+{
+	return strcmp_null(effect->control, edit->control) == 0 &&
+	       effect_names(effect, edit->path, edit->subject);
+}
+
 void effect_copy(struct effect *to, const struct effect *from)
 {
 	struct effect copy = {
@@ -28,6 +72,7 @@ void effect_copy(struct effect *to, const struct effect *from)
 		.pending = xstrdup_null(from->pending),
 	};
 
+	effect_bring_as(&copy, from);
 	effect_clear(to);
 	*to = copy;
 }
@@ -49,6 +94,7 @@ void effect_clear(struct effect *effect)
 	free(effect->before);
 	free(effect->after);
 	free(effect->pending);
+	effect_bring_none(effect);
 	*effect = (struct effect){0};
 }
 

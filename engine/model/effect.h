@@ -16,8 +16,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "engine/model/edit.h"
 #include "engine/model/handler.h"
 #include "engine/model/subject.h"
+
+/* An edit of the effect's own control, by where it is. */
+struct edit_ref {
+	char *path;
+	struct subject subject;
+};
 
 struct effect {
 	char *control;
@@ -26,6 +33,9 @@ struct effect {
 	char *before;
 	char *after;
 	char *pending; /* why it will not be in force yet after the run; NULL: it will */
+	struct edit_ref
+		*brings; /* the edits that it brings into force; none: it stands for itself */
+	size_t nbrings;
 };
 
 struct effects {
@@ -36,6 +46,17 @@ struct effects {
 /* Copies what it is given; control may be NULL. The pointer is good until the next add. */
 struct effect *effects_add(struct effects *effects, const char *control, enum handler handler,
 			   struct subject subject, const char *before, const char *after);
+
+/* Names an edit that it brings into force; each is named once. */
+void effect_bring(struct effect *effect, const char *path, struct subject subject);
+void effect_bring_as(struct effect *effect, const struct effect *other); /* those of the other */
+void effect_bring_none(struct effect *effect);
+
+bool effect_names(const struct effect *effect, const char *path, struct subject subject);
+
+/* Whether it brings that edit into force: it names it, and is of the same control. */
+bool effect_brings(const struct effect *effect, const struct edit *edit);
+
 void effect_copy(struct effect *to, const struct effect *from);
 void effect_invert(struct effect *effect); /* `pending` stays */
 void effect_clear(struct effect *effect);

@@ -3,6 +3,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/plan/brought.h"
 #include "engine/plan/compose-stopped.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/image.h"
@@ -364,5 +365,6 @@ int compose_stages(struct plan *plan, const struct facts *facts, const struct ef
 		compose_stopped(facts, live_at_restart(&c), &plan->stopped);
 	place_images(&c);
 	place_effects(&c);
+	brought_settle(plan);
 	return 0;
 }

@@ -149,22 +149,33 @@ static json_t *handlers_to_json(unsigned handlers)
 	return list;
 }
 
+static json_t *effect_to_json(const struct effect *e, bool redact)
+{
+	json_t *j = json_object(), *edits = json_array();
+
+	json_put(j, "control", json_text(e->control));
+	json_put(j, "handler", json_string(handler_to_string(e->handler)));
+	json_put(j, "subject", subject_to_json(e->subject));
+	json_put(j, "before", value_to_json(e->subject, e->before, false, redact));
+	json_put(j, "after", value_to_json(e->subject, e->after, false, redact));
+	json_put(j, "pending", json_text(e->pending));
+	for (size_t i = 0; i < e->nbrings; i++) {
+		json_t *edit = json_object();
+
+		json_put(edit, "path", json_text(e->brings[i].path));
+		json_put(edit, "subject", subject_to_json(e->brings[i].subject));
+		json_array_append_new(edits, edit);
+	}
+	json_put(j, "edits", edits);
+	return j;
+}
+
 static json_t *stage_to_json(const struct stage *s, bool redact)
 {
 	json_t *j = json_object(), *effects = json_array();
 
-	for (size_t i = 0; i < s->effects.count; i++) {
-		const struct effect *e = &s->effects.items[i];
-		json_t *effect = json_object();
-
-		json_put(effect, "control", json_text(e->control));
-		json_put(effect, "handler", json_string(handler_to_string(e->handler)));
-		json_put(effect, "subject", subject_to_json(e->subject));
-		json_put(effect, "before", value_to_json(e->subject, e->before, false, redact));
-		json_put(effect, "after", value_to_json(e->subject, e->after, false, redact));
-		json_put(effect, "pending", json_text(e->pending));
-		json_array_append_new(effects, effect);
-	}
+	for (size_t i = 0; i < s->effects.count; i++)
+		json_array_append_new(effects, effect_to_json(&s->effects.items[i], redact));
 	json_put(j, "up", handlers_to_json(s->up));
 	json_put(j, "down", handlers_to_json(s->down));
 	json_put(j, "effects", effects);

@@ -6,8 +6,10 @@
 #include "engine/base/alloc.h"
 #include "engine/base/digest.h"
 #include "engine/format/json-util.h"
+#include "engine/plan/brought.h"
 #include "engine/plan/plan-head.h"
 #include "engine/plan/plan-json.h"
+#include "engine/plan/plan-stages.h"
 
 static int xattrs_from_json(struct node *n, const json_t *j, struct error *err)
 {
@@ -89,34 +91,11 @@ static int node_from_json(struct node *n, const json_t *j, struct error *err)
 	return r < 0 ? r : xattrs_from_json(n, j, err);
 }
 
-/* What edits and effects have in common: who wants what of which value. */
-static int wish_from_json(const json_t *j, char **control, struct subject *subject, char **before,
-			  char **after, struct error *err)
-{
-	CLEANUP(freep) char *text = NULL;
-	struct subject parsed;
-	int r = json_take_text(j, "control", control, err);
-
-	if (r >= 0)
-		r = json_take_text(j, "subject", &text, err);
-	if (r >= 0)
-		r = json_take_text(j, "before", before, err);
-	if (r >= 0)
-		r = json_take_text(j, "after", after, err);
-	if (r >= 0 && (!*control || !text))
-		r = error_set(err, -EINVAL, "an edit or effect lacks its control or subject");
-	if (r >= 0)
-		r = subject_parse(text, &parsed, err);
-	if (r >= 0)
-		*subject = subject_copy(parsed);
-	return r;
-}
-
 static int edit_from_json(struct edit *e, const json_t *j, const char *path, struct error *err)
 {
 	e->path = xstrdup(path);
 	e->sensitive = json_is_true(json_object_get(j, "sensitive"));
-	return wish_from_json(j, &e->control, &e->subject, &e->before, &e->after, err);
+	return plan_wish_from_json(j, &e->control, &e->subject, &e->before, &e->after, err);
 }
 
 /* As a walk writes it: "/", or names behind one slash each, none of them "." or "..". */
@@ -166,55 +145,6 @@ static int change_from_json(struct plan *plan, const json_t *j, struct error *er
 		struct image *image = array_append(&c->images, &c->nimages, sizeof(*image));
 
 		r = node_from_json(&image->node, item, err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int handlers_from_json(unsigned *ret, const json_t *stage, const char *key,
-			      struct error *err)
-{
-	CLEANUP(strv_clear) struct strv names = {0};
-	int r = json_take_list(stage, key, &names, err);
-
-	for (size_t i = 0; i < names.count && r >= 0; i++) {
-		r = handler_from_string(names.items[i]);
-		if (r < 0)
-			return error_set(err, -EINVAL, "unknown handler '%s'", names.items[i]);
-		*ret |= HANDLER_BIT(r);
-	}
-	return r < 0 ? r : 0;
-}
-
-static int effect_from_json(struct effect *e, const json_t *j, struct error *err)
-{
-	int r = JSON_TAKE_ENUM(j, "handler", handler, &e->handler, err);
-
-	if (r >= 0)
-		r = wish_from_json(j, &e->control, &e->subject, &e->before, &e->after, err);
-	return r < 0 ? r : json_take_text(j, "pending", &e->pending, err);
-}
-
-static int stage_from_json(struct plan *plan, const json_t *j, struct error *err)
-{
-	struct stage *stage = plan_add_stage(plan);
-	const json_t *effects = NULL, *item;
-	size_t i;
-	int r;
-
-	r = handlers_from_json(&stage->up, j, "up", err);
-	if (r >= 0)
-		r = handlers_from_json(&stage->down, j, "down", err);
-	if (r >= 0)
-		r = json_take_array(j, "effects", &effects, err);
-	if (r < 0)
-		return r;
-	json_array_foreach(effects, i, item)
-	{
-		r = effect_from_json(array_append(&stage->effects.items, &stage->effects.count,
-						  sizeof(struct effect)),
-				     item, err);
 		if (r < 0)
 			return r;
 	}
@@ -345,7 +275,9 @@ static int parse(struct plan *plan, json_t *j, struct error *err)
 	if (r >= 0)
 		r = each(plan, j, "changes", change_from_json, err);
 	if (r >= 0)
-		r = each(plan, j, "stages", stage_from_json, err);
+		r = each(plan, j, "stages", plan_stage_from_json, err);
+	if (r >= 0)
+		brought_settle(plan);
 	return r < 0 ? r : check_shape(plan, err);
 }
 

@@ -150,6 +150,27 @@ static bool is_loaded(const struct audit_job *job, const char *rule)
 		planned);
 }
 
+/* Names the lines that are the rule: one for an architecture is a part of the rule for all. */
+static void bring_lines(const struct audit_job *job, struct effect *effect)
+{
+	const struct edits *edits = &job->delta->edits;
+	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
+	CLEANUP(freep) char *path = path_in(effect->subject.key);
+	bool parsed = audit_rule_parse(effect->subject.key, &rule, NULL) == 1;
+
+	for (size_t i = 0; i < edits->count; i++) {
+		const struct subject s = edits->items[i].subject;
+		CLEANUP(audit_rule_clear) struct audit_rule line = {0};
+
+		if (subject_equal(s, effect->subject) ||
+		    (parsed && s.scheme == SCHEME_RULE &&
+		     (!path || audit_line_matters(s.key, path)) &&
+		     audit_rule_parse(s.key, &line, NULL) == 1 && line.arch &&
+		     audit_rule_same(&rule, &line)))
+			effect_bring(effect, edits->items[i].path, s);
+	}
+}
+
 static void load_rule(struct audit_job *job, const char *rule)
 {
 	struct effect *effect;
@@ -158,6 +179,7 @@ static void load_rule(struct audit_job *job, const char *rule)
 		return;
 	effect = delta_effect(job->delta, HANDLER_AUDIT_RULES, subject_of(SCHEME_RULE, rule), NULL,
 			      "loaded");
+	bring_lines(job, effect);
 	if (job->audit->enabled == 2)
 		effect->pending = xstrdup("audit is locked until the next boot");
 }

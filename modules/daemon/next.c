@@ -401,8 +401,10 @@ static int change_flags(const struct daemon_next *n, const struct daemon_want *w
 			continue;
 		delta_edit(delta, s->path, s->subject, s->before, after);
 		if (!s->is_variable)
-			delta_effect(delta, HANDLER_SYSTEMD_RELOAD,
-				     subject_of(SCHEME_UNIT, "docker.service"), NULL, "read again");
+			effect_bring(delta_effect(delta, HANDLER_SYSTEMD_RELOAD,
+						  subject_of(SCHEME_UNIT, "docker.service"), NULL,
+						  "read again"),
+				     s->path, s->subject);
 	}
 	return 0;
 }

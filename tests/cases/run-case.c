@@ -97,6 +97,8 @@ static void check_verdicts(struct run *run)
 	verdicts_in_order(&run->c, &run->bench.sandbox.root, &run->bench.world.facts,
 			  &run->bench.plan, &run->notes);
 	result(run, run->notes.count == 0, "the order of the controls does not matter");
+	verdicts_effects(&run->bench.plan, &run->notes);
+	result(run, run->notes.count == 0, "each effect names edits that its handler is for");
 }
 
 /* Saved, read and brought together with the host again it is the same plan; no secret is saved. */

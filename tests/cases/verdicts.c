@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/format.h"
 
 static void compare(const struct finding *in_plan, const struct plan *other, const char *how,
 		    struct strv *notes)
@@ -103,4 +104,25 @@ void verdicts_alone(const struct test_case *c, const struct root *root, const st
 		compare(&plan->findings[i], &check, "in a check", notes);
 	for (size_t i = 0; i < plan->nfindings; i++)
 		compare_holds(&plan->findings[i], &check, notes);
+}
+
+/* Of edits that its handler may bring into force, by the row of their scheme. */
+static void check_effect(const struct effect *e, struct strv *notes)
+{
+	for (size_t i = 0; i < e->nbrings; i++) {
+		const struct format *f = format_find(e->brings[i].subject);
+		CLEANUP(freep) char *edit = subject_print(e->brings[i].subject);
+
+		if (!subject_is_link(e->brings[i].subject) &&
+		    (!f || !(f->forced_by & HANDLER_BIT(e->handler))))
+			strv_addf(notes, "%s is said to bring %s into force",
+				  handler_to_string(e->handler), edit);
+	}
+}
+
+void verdicts_effects(const struct plan *plan, struct strv *notes)
+{
+	for (size_t k = 0; k < plan->nstages; k++)
+		for (size_t i = 0; i < plan->stages[k].effects.count; i++)
+			check_effect(&plan->stages[k].effects.items[i], notes);
 }

@@ -13,3 +13,6 @@ void verdicts_in_order(const struct test_case *c, const struct root *root,
 
 void verdicts_alone(const struct test_case *c, const struct root *root, const struct facts *facts,
 		    const struct plan *plan, struct strv *notes);
+
+/* Each effect names edits of a scheme that its handler may bring into force. */
+void verdicts_effects(const struct plan *plan, struct strv *notes);

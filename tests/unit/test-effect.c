@@ -40,6 +40,34 @@ static void test_copy_shares_nothing(void **state)
 	assert_string_equal(copy.pending, "reboot");
 }
 
+static bool brings(const struct effect *e, const char *control, const char *path, const char *key)
+{
+	CLEANUP(edits_clear) struct edits edits = {0};
+
+	return effect_brings(e, edits_add(&edits, control, path, subj(key), NULL, NULL));
+}
+
+/* Named once each, by its own control's edits alone; a copy has its own, the reverse the same. */
+static void test_brings(void **state)
+{
+	CLEANUP(effects_clear) struct effects effects = {0};
+	CLEANUP(effect_clear) struct effect copy = {0};
+	struct effect *e = effects_add(&effects, "c", HANDLER_SYSCTL, subj("sysctl:a"), "0", "1");
+
+	assert_false(brings(e, "c", "/etc/x", "kv:a"));
+	effect_bring(e, "/etc/x", subj("kv:a"));
+	effect_bring(e, "/etc/x", subj("kv:a"));
+	assert_int_equal(e->nbrings, 1);
+	effect_copy(&copy, e);
+	effect_invert(&copy);
+	effect_bring_none(e);
+	assert_false(brings(e, "c", "/etc/x", "kv:a"));
+	assert_true(brings(&copy, "c", "/etc/x", "kv:a"));
+	assert_false(brings(&copy, "d", "/etc/x", "kv:a"));
+	assert_false(brings(&copy, "c", "/etc/x", "kv:b"));
+	assert_false(brings(&copy, "c", "/etc/y", "kv:a"));
+}
+
 static void test_clear_twice(void **state)
 {
 	struct effects effects = {0};
@@ -58,6 +86,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_invert_keeps_pending),
 		cmocka_unit_test(test_copy_shares_nothing),
+		cmocka_unit_test(test_brings),
 		cmocka_unit_test(test_clear_twice),
 	};
 

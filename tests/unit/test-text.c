@@ -61,12 +61,14 @@ static void add_stages(struct plan *p)
 	struct stage *s = plan_add_stage(p);
 
 	s->up = HANDLER_BIT(HANDLER_DOCKER_RELOAD);
-	effects_add(&s->effects, "daemon.live-restore", HANDLER_DOCKER_RELOAD,
-		    subj("docker:live-restore"), NULL, "true");
+	effect_bring(effects_add(&s->effects, "daemon.live-restore", HANDLER_DOCKER_RELOAD,
+				 subj("docker:live-restore"), NULL, "true"),
+		     "/etc/docker/daemon.json", subj("json:/live-restore"));
 	s = plan_add_stage(p);
 	s->up = HANDLER_BIT(HANDLER_DOCKER_RESTART);
-	effects_add(&s->effects, "daemon.log-level", HANDLER_DOCKER_RESTART,
-		    subj("docker:log-level"), NULL, "\"info\"");
+	effect_bring(effects_add(&s->effects, "daemon.log-level", HANDLER_DOCKER_RESTART,
+				 subj("docker:log-level"), NULL, "\"info\""),
+		     "/etc/docker/daemon.json", subj("json:/log-level"));
 }
 
 /* What cannot be mended is no less bad: it comes first, and why it stays is a second sentence. */

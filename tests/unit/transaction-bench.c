@@ -167,8 +167,9 @@ void bench_plan(struct bench *b)
 	edits_add_own(&edits, "/etc/new");
 	edits_add(&edits, "c", NEW_PATH, subj("kv:x"), NULL, "1");
 	edits_add_own(&edits, NEW_PATH);
-	effects_add(&effects, "daemon.icc", HANDLER_DOCKER_RESTART, subj("docker:icc"), "true",
-		    "false");
+	effect_bring(effects_add(&effects, "daemon.icc", HANDLER_DOCKER_RESTART, subj("docker:icc"),
+				 "true", "false"),
+		     FILE_PATH, subj("json:/icc"));
 	if (b->live_restore) {
 		edits_add(&edits, "daemon.live", FILE_PATH, subj("json:/live-restore"), NULL,
 			  "true");
