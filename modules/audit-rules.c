@@ -245,7 +245,7 @@ static void close_new_file(struct audit_job *job)
 
 	if (job->delta->edits.count > 0 && view_node(job->view, job->file, &node, NULL) >= 0 &&
 	    node.kind == NODE_ABSENT)
-		delta_edit(job->delta, job->file, subject_path(SCHEME_MODE), NULL, FILE_MODE);
+		delta_edit(job->delta, job->file, subject_path(SCHEME_MODE), FILE_MODE);
 }
 
 static int audit_rules_diff(const void *desired, const struct view *now, struct delta *ret,

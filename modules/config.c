@@ -78,7 +78,7 @@ static int config_diff(const void *desired, const struct view *now, struct delta
 	} else {
 		delta_raise(ret, VERDICT_FAIL, "%s in '%s' is %s, %s is wanted", want->path,
 			    want->file, is ? is : "not set", wanted);
-		delta_edit(ret, want->file, subject, value, want->value);
+		delta_edit(ret, want->file, subject, want->value);
 		ask_effect(want, now, ret);
 	}
 	return 0;

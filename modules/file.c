@@ -93,12 +93,11 @@ static void note_obstacles(struct job *job, const char *path, const struct node 
 }
 
 static void ask_number(struct job *job, const char *path, struct subject subject,
-		       unsigned long before, unsigned long after)
+		       unsigned long number)
 {
-	CLEANUP(freep) char *from = xasprintf("%lu", before);
-	CLEANUP(freep) char *to = xasprintf("%lu", after);
+	CLEANUP(freep) char *text = xasprintf("%lu", number);
 
-	delta_edit(job->delta, path, subject, from, to);
+	delta_edit(job->delta, path, subject, text);
 }
 
 static bool gid_accepted(const struct job *job, gid_t gid)
@@ -119,17 +118,9 @@ static void compare_owner(struct job *job, const char *path, const struct node *
 			   path, node->uid, node->gid, job->check_owner ? job->uid : node->uid,
 			   group_wrong ? job->gids[0] : node->gid);
 	if (owner_wrong)
-		ask_number(job, path, subject_path(SCHEME_OWNER), node->uid, job->uid);
+		ask_number(job, path, subject_path(SCHEME_OWNER), job->uid);
 	if (group_wrong)
-		ask_number(job, path, subject_path(SCHEME_GROUP), node->gid, job->gids[0]);
-}
-
-static void ask_mode(struct job *job, const char *path, mode_t before, mode_t after)
-{
-	CLEANUP(freep) char *from = xasprintf("%04o", before);
-	CLEANUP(freep) char *to = xasprintf("%04o", after);
-
-	delta_edit(job->delta, path, subject_path(SCHEME_MODE), from, to);
+		ask_number(job, path, subject_path(SCHEME_GROUP), job->gids[0]);
 }
 
 static void compare_acl(struct job *job, const char *path, struct subject subject, const char *acl,
@@ -143,7 +134,7 @@ static void compare_acl(struct job *job, const char *path, struct subject subjec
 	} else if (strcmp(acl, capped) != 0) {
 		tally_note(&job->tally, VERDICT_FAIL,
 			   "the access list of '%s' gives more than %04o: %s", path, mask, acl);
-		delta_edit(job->delta, path, subject, acl, capped);
+		delta_edit(job->delta, path, subject, capped);
 	}
 }
 
@@ -160,7 +151,7 @@ static void compare_mode(struct job *job, const char *path, const struct node *n
 	if ((node->mode ^ mode) & by_mode) {
 		tally_note(&job->tally, VERDICT_FAIL, "'%s' has mode %04o, at most %04o is allowed",
 			   path, node->mode, mask);
-		ask_mode(job, path, node->mode, mode);
+		delta_mode(job->delta, path, node->mode, mode);
 	}
 	if (node->acl)
 		compare_acl(job, path, subject_path(SCHEME_ACL), node->acl, mask);

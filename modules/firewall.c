@@ -267,7 +267,7 @@ static int judge_file(struct job *job, const char *text, struct error *err)
 		return 0;
 	delta_raise(job->delta, VERDICT_FAIL, before ? "'%s' has other rules" : "there is no '%s'",
 		    job->file);
-	delta_edit(job->delta, job->file, subject_of(SCHEME_TEXT, "all"), before, wanted);
+	delta_edit(job->delta, job->file, subject_of(SCHEME_TEXT, "all"), wanted);
 	return 0;
 }
 

@@ -74,7 +74,7 @@ static void edit_member(struct job *job, const char *path, const char *name)
 {
 	CLEANUP(freep) char *key = xasprintf("%s/%s", job->want->group, name);
 
-	delta_edit(job->delta, path, subject_of(SCHEME_MEMBER, key), "member", NULL);
+	delta_edit(job->delta, path, subject_of(SCHEME_MEMBER, key), NULL);
 }
 
 /* gshadow lists members too, and tools take either list for the truth. */

@@ -165,8 +165,7 @@ static void change_file(const struct sysctl_desired *want, const struct at_boot 
 				       ours);
 		return;
 	}
-	delta_edit(d, path, subject, strcmp_null(boot->file, path) == 0 ? boot->value : NULL,
-		   want->value);
+	delta_edit(d, path, subject, want->value);
 }
 
 static void judge_running(const struct sysctl_desired *want, const struct view *now,

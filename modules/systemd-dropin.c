@@ -139,7 +139,6 @@ static void change(struct job *job)
 	char *after = xasprintf("%s%s", job->want->value.count > 1 ? "\n" : "", joined);
 	CLEANUP(freep) char *had = strv_join(&job->have.values, ", ");
 	CLEANUP(freep) char *has = secret_show(job->want->key, had);
-	CLEANUP(freep) char *before = NULL;
 
 	delta_raise(job->delta, VERDICT_FAIL, "%s= of %s is %s", job->want->key, job->want->unit,
 		    *has ? has : "not set");
@@ -158,10 +157,8 @@ static void change(struct job *job)
 					  job->have.decided_by, job->want->key, job->path);
 			return;
 		}
-	} else if (job->have.decided_by) {
-		before = strv_join(&job->have.values, "\n");
 	}
-	delta_edit(job->delta, job->path, job->subject, before, after);
+	delta_edit(job->delta, job->path, job->subject, after);
 	ask_effects(job);
 }
 

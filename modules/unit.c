@@ -192,7 +192,7 @@ static int judge_content(struct job *job, struct error *err)
 		return 0;
 	delta_raise(job->delta, VERDICT_FAIL, before ? "%s is another one" : "there is no unit %s",
 		    file->name);
-	delta_edit(job->delta, path, subject_of(SCHEME_TEXT, "all"), before, text);
+	delta_edit(job->delta, path, subject_of(SCHEME_TEXT, "all"), text);
 	if (before && !job->view->facts->offline)
 		effect_bring(delta_effect(job->delta, HANDLER_UNIT_STATE,
 					  subject_of(SCHEME_RESTART, file->name), NULL, "anew"),

@@ -80,17 +80,3 @@ void escape_text(struct buf *b, const char *text, bool utf8)
 {
 	escape_bytes(b, text, strlen(text), utf8);
 }
-
-bool utf8_is_valid(const char *bytes, size_t n)
-{
-	while (n) {
-		uint32_t c;
-		size_t len = decode(bytes, n, &c);
-
-		if (len == 0)
-			return false;
-		bytes += len;
-		n -= len;
-	}
-	return true;
-}

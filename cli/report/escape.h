@@ -14,6 +14,3 @@
 
 void escape_bytes(struct buf *b, const char *bytes, size_t n, bool utf8);
 void escape_text(struct buf *b, const char *text, bool utf8);
-
-/* Whether n bytes are well-formed UTF-8 (RFC 3629). */
-bool utf8_is_valid(const char *bytes, size_t n);

@@ -64,31 +64,3 @@ void change_clear(struct change *change)
 	free(change->images);
 	*change = (struct change){0};
 }
-
-static void swap_edits(struct edit *a, struct edit *b)
-{
-	struct edit kept = *a;
-
-	*a = *b;
-	*b = kept;
-}
-
-static void swap_images(struct image *a, struct image *b)
-{
-	struct image kept = *a;
-
-	*a = *b;
-	*b = kept;
-}
-
-void change_invert(struct change *change)
-{
-	struct edits *edits = &change->edits;
-
-	for (size_t i = 0; i < edits->count; i++)
-		edit_invert(&edits->items[i]);
-	for (size_t i = 0; i < edits->count / 2; i++)
-		swap_edits(&edits->items[i], &edits->items[edits->count - 1 - i]);
-	for (size_t i = 0; i < change->nimages / 2; i++)
-		swap_images(&change->images[i], &change->images[change->nimages - 1 - i]);
-}

@@ -37,4 +37,3 @@ bool image_equal(const struct image *a, const struct image *b);
 bool change_replaces(const struct change *change);
 
 void change_clear(struct change *change);
-void change_invert(struct change *change); /* edits and images the other way round */

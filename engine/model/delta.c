@@ -71,10 +71,18 @@ void delta_omit(struct delta *d, const char *path, bool refused, const char *why
 	o->refused = refused;
 }
 
-void delta_edit(struct delta *d, const char *path, struct subject subject, const char *before,
-		const char *after)
+void delta_edit(struct delta *d, const char *path, struct subject subject, const char *after)
 {
-	edits_add(&d->edits, NULL, path, subject, before, after);
+	edits_add(&d->edits, NULL, path, subject, NULL, after);
+	raise_verdict(d, VERDICT_FAIL);
+}
+
+void delta_mode(struct delta *d, const char *path, mode_t before, mode_t after)
+{
+	CLEANUP(freep) char *from = xasprintf("%04o", before);
+	CLEANUP(freep) char *to = xasprintf("%04o", after);
+
+	edits_add(&d->edits, NULL, path, subject_path(SCHEME_MODE), from, to);
 	raise_verdict(d, VERDICT_FAIL);
 }
 

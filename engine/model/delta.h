@@ -15,6 +15,7 @@
  */
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "engine/base/macros.h"
 #include "engine/base/strv.h"
@@ -58,11 +59,14 @@ void delta_omit(struct delta *d, const char *path, bool refused, const char *why
 	PRINTF_LIKE(4, 5);
 
 /*
- * The module's short ways to ask: the planner fills in the control. Both raise the verdict to
- * FAIL, without a reason: delta_raise(d, VERDICT_FAIL, ...), before or after, gives it.
+ * The module's short ways to ask: the planner fills in the control, and what is there before. All raise
+ * the verdict to FAIL, without a reason: delta_raise(d, VERDICT_FAIL, ...), before or after, gives it.
  */
-void delta_edit(struct delta *d, const char *path, struct subject subject, const char *before,
-		const char *after);
+void delta_edit(struct delta *d, const char *path, struct subject subject, const char *after);
+
+/* A mode takes away what `before` has more than `after`: several of one path narrow it together. */
+void delta_mode(struct delta *d, const char *path, mode_t before, mode_t after);
+
 struct effect *delta_effect(struct delta *d, enum handler handler, struct subject subject,
 			    const char *before, const char *after);
 

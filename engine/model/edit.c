@@ -34,14 +34,6 @@ void edit_copy(struct edit *to, const struct edit *from)
 	*to = copy;
 }
 
-void edit_invert(struct edit *edit)
-{
-	char *before = edit->before;
-
-	edit->before = edit->after;
-	edit->after = before;
-}
-
 void edit_clear(struct edit *edit)
 {
 	if (!edit)

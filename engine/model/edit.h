@@ -31,7 +31,6 @@ struct edits {
 struct edit *edits_add(struct edits *edits, const char *control, const char *path,
 		       struct subject subject, const char *before, const char *after);
 void edit_copy(struct edit *to, const struct edit *from);
-void edit_invert(struct edit *edit);
 void edit_clear(struct edit *edit);
 void edits_clear(struct edits *edits);
 

@@ -135,43 +135,6 @@ struct finding *plan_add_finding(struct plan *p, const char *control)
 	return &p->findings[at];
 }
 
-static void effects_invert(struct effects *effects)
-{
-	for (size_t i = 0; i < effects->count; i++)
-		effect_invert(&effects->items[i]);
-	for (size_t i = 0; i < effects->count / 2; i++) {
-		struct effect *a = &effects->items[i];
-		struct effect *b = &effects->items[effects->count - 1 - i];
-		struct effect kept = *a;
-
-		*a = *b;
-		*b = kept;
-	}
-}
-
-static void stage_invert(struct stage *stage)
-{
-	unsigned up = stage->up;
-
-	stage->up = stage->down;
-	stage->down = up;
-	effects_invert(&stage->effects);
-}
-
-void plan_invert(struct plan *p)
-{
-	for (size_t i = 0; i < p->nchanges; i++)
-		change_invert(&p->changes[i]);
-	for (size_t i = 0; i < p->nstages; i++)
-		stage_invert(&p->stages[i]);
-	for (size_t i = 0; i < p->nstages / 2; i++) {
-		struct stage kept = p->stages[i];
-
-		p->stages[i] = p->stages[p->nstages - 1 - i];
-		p->stages[p->nstages - 1 - i] = kept;
-	}
-}
-
 char *plan_title(const struct plan *p)
 {
 	return p->kind == PLAN_ROLLBACK ? xasprintf("rollback of %s", p->undoes)

@@ -104,9 +104,6 @@ const struct finding *plan_find_finding(const struct plan *p, const char *contro
 /* The first effect on a subject in any of its stages; NULL: none. */
 const struct effect *plan_find_effect(const struct plan *p, struct subject subject);
 
-/* The same plan the other way round: images, edits, effects and stages reversed. */
-void plan_invert(struct plan *p);
-
 /* "docker-host 1.0", or "rollback of ID"; the caller frees it. NULL: it has no name. */
 char *plan_title(const struct plan *p);
 

@@ -127,7 +127,7 @@ void audit_want_go_on(struct audit_job *job)
 		   "'%s' does not begin with " GO_ON ": one rule that "
 		   "cannot be loaded ends the loading of the others",
 		   job->file);
-	delta_edit(job->delta, job->file, subject_of(SCHEME_RULE, GO_ON), NULL, GO_ON);
+	delta_edit(job->delta, job->file, subject_of(SCHEME_RULE, GO_ON), GO_ON);
 	strv_add(&job->in_files, GO_ON);
 }
 
@@ -135,7 +135,7 @@ static void edit_rule(struct audit_job *job, const char *rule)
 {
 	if (has_rule(&job->in_files, rule))
 		return;
-	delta_edit(job->delta, job->file, subject_of(SCHEME_RULE, rule), NULL, rule);
+	delta_edit(job->delta, job->file, subject_of(SCHEME_RULE, rule), rule);
 	strv_add(&job->in_files, rule);
 }
 

@@ -98,6 +98,6 @@ void dpkg_override(const struct view *v, const char *path, const struct node *no
 	subject = subject_of(SCHEME_OVERRIDE, name);
 	if (format_get(&text, subject, &before, NULL) < 0 || strcmp_null(before, value) == 0)
 		return;
-	delta_edit(delta, OVERRIDES, subject, before, value);
+	delta_edit(delta, OVERRIDES, subject, value);
 	str_replace(&delta->edits.items[delta->edits.count - 1].item, path);
 }

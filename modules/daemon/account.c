@@ -126,7 +126,7 @@ static void add_entry(struct accounts *a, size_t file, const char *line)
 
 	if (account_line(&a->lines[file], NAME) || (!a->there[file] && !is_range))
 		return;
-	delta_edit(a->delta, paths[file], subject_of(SCHEME_ENTRY, NAME), NULL, line);
+	delta_edit(a->delta, paths[file], subject_of(SCHEME_ENTRY, NAME), line);
 }
 
 static const char *nologin(const struct view *v)

@@ -399,7 +399,7 @@ static int change_flags(const struct daemon_next *n, const struct daemon_want *w
 		}
 		if (strcmp_null(s->before, after) == 0)
 			continue;
-		delta_edit(delta, s->path, s->subject, s->before, after);
+		delta_edit(delta, s->path, s->subject, after);
 		if (!s->is_variable)
 			effect_bring(delta_effect(delta, HANDLER_SYSTEMD_RELOAD,
 						  subject_of(SCHEME_UNIT, "docker.service"), NULL,
@@ -409,10 +409,10 @@ static int change_flags(const struct daemon_next *n, const struct daemon_want *w
 	return 0;
 }
 
-static void edit_file(const struct daemon_next *n, const char *pointer, const char *before,
-		      const char *after, struct delta *delta)
+static void edit_file(const struct daemon_next *n, const char *pointer, const char *after,
+		      struct delta *delta)
 {
-	delta_edit(delta, n->path, subject_of(SCHEME_JSON, pointer), before, after);
+	delta_edit(delta, n->path, subject_of(SCHEME_JSON, pointer), after);
 }
 
 /* One edit for each member that is not as wanted, so that each can be undone by itself. */
@@ -429,7 +429,7 @@ static void change_members(const struct daemon_next *n, const struct daemon_want
 		CLEANUP(freep) char *pointer = xasprintf("%s%s", n->pointer, token);
 
 		if (!member_fits(want, have, values.items[i]))
-			edit_file(n, pointer, have, values.items[i], delta);
+			edit_file(n, pointer, values.items[i], delta);
 	}
 }
 
@@ -441,7 +441,7 @@ static void change_file(const struct daemon_next *n, const struct daemon_want *w
 	if (json_is(want->value, "object") && fits)
 		change_members(n, want, delta);
 	else
-		edit_file(n, n->pointer, n->file_value, want->value, delta);
+		edit_file(n, n->pointer, want->value, delta);
 }
 
 int daemon_next_change(const struct daemon_next *n, const struct daemon_want *want,
@@ -468,6 +468,6 @@ int daemon_next_change(const struct daemon_next *n, const struct daemon_want *wa
 	if (!flag_ok)
 		r = change_flags(n, want, *ret_value, delta, err);
 	if (n->file_value) /* never in both: dockerd would refuse to start */
-		edit_file(n, n->pointer, n->file_value, NULL, delta);
+		edit_file(n, n->pointer, NULL, delta);
 	return r;
 }

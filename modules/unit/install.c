@@ -139,12 +139,12 @@ static void refuse(struct delta *d, char *why)
 }
 
 /* Once: a socket may be named by its service's Also=, and go down with it besides. */
-static void edit_link(struct delta *d, const char *path, const char *before, const char *after)
+static void edit_link(struct delta *d, const char *path, const char *after)
 {
 	for (size_t i = 0; i < d->edits.count; i++)
 		if (strcmp(d->edits.items[i].path, path) == 0)
 			return;
-	delta_edit(d, path, subject_path(SCHEME_LINK), before, after);
+	delta_edit(d, path, subject_path(SCHEME_LINK), after);
 }
 
 static int want_link(const struct view *v, const char *path, const char *target, struct delta *d,
@@ -161,7 +161,7 @@ static int want_link(const struct view *v, const char *path, const char *target,
 	if (r >= 0 && (is || node.kind != NODE_ABSENT))
 		refuse(d, xasprintf("'%s' stands where a link to '%s' would go", path, target));
 	else if (r >= 0)
-		edit_link(d, path, NULL, target);
+		edit_link(d, path, target);
 	return r;
 }
 
@@ -255,7 +255,7 @@ static int drop_links(const struct unit_file *u, const struct view *v, const cha
 		r = view_link(v, path, &target, err);
 		if (r > 0 && is_link_of(u, names.items[i], target) &&
 		    (own || strcmp(names.items[i], u->name) != 0))
-			edit_link(d, path, target, NULL);
+			edit_link(d, path, NULL);
 	}
 	return r < 0 ? r : 0;
 }
@@ -377,6 +377,6 @@ int unit_mask(const struct unit_file *u, const struct view *v, struct delta *d, 
 	if (is || node.kind != NODE_ABSENT)
 		refuse(d, xasprintf("'%s' stands where the link to '" NOWHERE "' would go", path));
 	else
-		edit_link(d, path, NULL, NOWHERE);
+		edit_link(d, path, NOWHERE);
 	return 0;
 }

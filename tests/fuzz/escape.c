@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/report/escape.h"
+#include "tests/utf8.h"
 
 /* What reaches the terminal is valid UTF-8 without a control byte; outside UTF-8 it is ASCII. */
 static void check(const uint8_t *data, size_t size, bool utf8)

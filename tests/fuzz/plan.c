@@ -42,7 +42,6 @@ static void check_round_trip(const struct plan *plan)
 	FUZZ_ASSERT(plan_to_json(&again, false, &second, NULL) >= 0);
 	FUZZ_ASSERT(buf_equal(&first, &second));
 	FUZZ_ASSERT(plan_to_json(plan, true, &redacted, NULL) >= 0);
-	plan_invert(&again);
 }
 
 static void try(const struct buf *text)

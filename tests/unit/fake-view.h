@@ -63,7 +63,6 @@ void fake_converges(struct fake_view *f, const struct module *m, const void *des
 const struct edit *find_edit(const struct delta *d, const char *path, const char *subject);
 const struct effect *find_effect(const struct delta *d, const char *subject);
 
-/* Fails unless there is such an edit with these values (NULL: not there). */
-void assert_edit(const struct delta *d, const char *path, const char *subject, const char *before,
-		 const char *after);
+/* Fails unless there is such an edit that leaves this value (NULL: takes it away). */
+void assert_edit(const struct delta *d, const char *path, const char *subject, const char *after);
 void assert_verdict(const struct delta *d, enum verdict v);

@@ -188,7 +188,7 @@ static void test_a_second_control_uses_the_file(void **state)
 
 	fill(&f);
 	fake_diff(&f, &module_audit_rules, first, &d);
-	assert_edit(&d, FILE_NAME, "mode", NULL, "0640");
+	assert_edit(&d, FILE_NAME, "mode", "0640");
 	fake_converges(&f, &module_audit_rules, first, &d, NULL);
 	fake_diff(&f, &module_audit_rules, second, &e);
 	assert_null(find_edit(&e, FILE_NAME, "mode"));

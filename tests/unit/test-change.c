@@ -46,8 +46,6 @@ static void test_what_is_exchanged(void **state)
 			add_image(&c, rows[i].kinds[k], 0600U + (mode_t)k, rows[i].data[k],
 				  rows[i].contents[k]);
 		assert_int_equal(change_replaces(&c), rows[i].replaces);
-		change_invert(&c);
-		assert_int_equal(change_replaces(&c), rows[i].replaces);
 	}
 }
 
@@ -84,34 +82,10 @@ static void test_copy_shares_nothing(void **state)
 	assert_null(copy.node.data);
 }
 
-static void test_invert_reverses_edits_and_images(void **state)
-{
-	CLEANUP(change_clear) struct change c = {.path = xstrdup("/x")};
-
-	edits_add(&c.edits, "a", "/x", subj("json:/a"), NULL, "1");
-	edits_add(&c.edits, "b", "/x", subj("json:/b"), "2", NULL);
-	edits_add(&c.edits, "c", "/x", subj("mode"), "0666", "0644");
-	add_image(&c, NODE_FILE, 0666, NULL, "first");
-	add_image(&c, NODE_FILE, 0644, NULL, "last");
-	change_invert(&c);
-	assert_string_equal(c.edits.items[0].control, "c");
-	assert_string_equal(c.edits.items[0].before, "0644");
-	assert_string_equal(c.edits.items[0].after, "0666");
-	assert_string_equal(c.edits.items[1].control, "b");
-	assert_null(c.edits.items[1].before);
-	assert_string_equal(c.edits.items[2].control, "a");
-	assert_null(c.edits.items[2].after);
-	assert_string_equal(buf_str(&c.images[0].content), "last");
-	assert_string_equal(buf_str(&c.images[1].content), "first");
-	assert_int_equal(c.images[1].node.mode, 0666);
-	assert_string_equal(c.path, "/x");
-}
-
 static void test_clear_of_nothing(void **state)
 {
 	struct change c = {0};
 
-	change_invert(&c);
 	change_clear(&c);
 	change_clear(NULL);
 	image_clear(NULL);
@@ -124,7 +98,6 @@ int main(void)
 		cmocka_unit_test(test_what_is_exchanged),
 		cmocka_unit_test(test_images_are_equal),
 		cmocka_unit_test(test_copy_shares_nothing),
-		cmocka_unit_test(test_invert_reverses_edits_and_images),
 		cmocka_unit_test(test_clear_of_nothing),
 	};
 

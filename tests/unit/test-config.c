@@ -57,7 +57,7 @@ static void test_sets_a_key(void **state)
 		fake_file(&f, FILE_NAME, 0644, "# opts\nDOCKER_RAMDISK=false\nX=1\n");
 		fake_diff(&f, &module_config, want, &d);
 		assert_verdict(&d, VERDICT_FAIL);
-		assert_edit(&d, FILE_NAME, "aug:Shellvars:DOCKER_RAMDISK", "false", "true");
+		assert_edit(&d, FILE_NAME, "aug:Shellvars:DOCKER_RAMDISK", "true");
 		assert_int_equal(d.effects.count, cases[i].effects);
 		fake_converges(&f, &module_config, want, &d, &again);
 		assert_verdict(&again, VERDICT_PASS);

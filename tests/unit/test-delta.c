@@ -60,7 +60,7 @@ static void test_edits_and_effects_fail(void **state)
 	struct effect *effect;
 
 	delta_raise(&d, VERDICT_PASS, "all well");
-	delta_edit(&d, "/x", subj("mode"), "0666", "0644");
+	delta_edit(&d, "/x", subj("mode"), "0644");
 	assert_int_equal(d.verdict, VERDICT_FAIL);
 	assert_null(d.reason); /* that of the pass would be a lie now */
 	assert_int_equal(d.edits.count, 1);
@@ -86,7 +86,7 @@ static void test_clear_releases_everything(void **state)
 
 	strv_add(&d.holds, "h");
 	strv_add(&d.warnings, "w");
-	delta_edit(&d, "/x", subj("mode"), NULL, "0644");
+	delta_edit(&d, "/x", subj("mode"), "0644");
 	delta_effect(&d, HANDLER_SYSCTL, subj("sysctl:a"), NULL, "1");
 	delta_clear(&d);
 	assert_int_equal(d.verdict, VERDICT_NOT_APPLICABLE);

@@ -193,7 +193,7 @@ static void test_other_config_file(void **state)
 
 	str_replace(&f->facts.docker.config_file, "/srv/d.json");
 	fake_diff(f, &module_docker_daemon, want, &d);
-	assert_edit(&d, "/srv/d.json", "json:/debug", NULL, "true");
+	assert_edit(&d, "/srv/d.json", "json:/debug", "true");
 }
 
 /* Tens of thousands of keys: no look at one of them reads the whole text once a key. */

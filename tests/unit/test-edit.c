@@ -21,20 +21,6 @@ static void test_add_owns_its_strings(void **state)
 	assert_false(edit->sensitive);
 }
 
-static void test_invert_swaps_before_and_after(void **state)
-{
-	CLEANUP(edits_clear) struct edits edits = {0};
-	struct edit *edit = edits_add(&edits, NULL, "/x", subj("mode"), "0666", NULL);
-
-	edit_invert(edit);
-	assert_null(edit->before);
-	assert_string_equal(edit->after, "0666");
-	edit_invert(edit);
-	assert_string_equal(edit->before, "0666");
-	assert_null(edit->after);
-	assert_true(subject_equal(edit->subject, subj("mode")));
-}
-
 static void test_copy_shares_nothing(void **state)
 {
 	CLEANUP(edits_clear) struct edits edits = {0};
@@ -93,7 +79,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_add_owns_its_strings),
-		cmocka_unit_test(test_invert_swaps_before_and_after),
 		cmocka_unit_test(test_copy_shares_nothing),
 		cmocka_unit_test(test_content_or_attribute),
 		cmocka_unit_test(test_clear_twice),

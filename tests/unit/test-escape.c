@@ -4,6 +4,7 @@
 
 #include "cli/report/escape.h"
 #include "engine/base/macros.h"
+#include "tests/utf8.h"
 
 static void test_escape(void **state)
 {

@@ -119,7 +119,7 @@ static void test_keys_of_the_plan(void **state)
 	hold_waiting(&f, &planned, &d);
 	assert_int_equal(d.holds.count, 0);
 	strv_clear(&planned);
-	delta_edit(&writes, f.docker.config_file, subj("json:/live-restore"), "false", "true");
+	delta_edit(&writes, f.docker.config_file, subj("json:/live-restore"), "true");
 	delta_effect(&writes, HANDLER_DOCKER_RESTART, subj("docker:x"), NULL, "1");
 	hold_waiting(&f, &planned, &writes);
 	assert_int_equal(writes.holds.count, 0);

@@ -45,7 +45,7 @@ static void test_limits_the_api(void **state)
 	assert_non_null(strstr(find_edit(&d, UNIT_PATH, "text:all")->after,
 			       "ExecStart=/usr/sbin/nft -f " FILE_PATH "\n"));
 	assert_edit(&d, "/etc/systemd/system/sysinit.target.wants/harden-firewall-api.service",
-		    "link", NULL, UNIT_PATH);
+		    "link", UNIT_PATH);
 	assert_string_equal(find_effect(&d, "state:harden-firewall-api.service")->after, "active");
 	fake_converges(&f, &module_firewall, desired, &d, &again);
 	assert_verdict(&again, VERDICT_PASS);

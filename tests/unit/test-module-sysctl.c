@@ -125,7 +125,7 @@ static void test_masked_by_null(void **state)
 	fake_node(&f, "/etc/sysctl.d/99.conf", NODE_OTHER, 0666);
 	fake_diff(&f, &module_sysctl, want, &d);
 	assert_null(d.refusal);
-	assert_edit(&d, OURS, "kv:" KEY, NULL, "1");
+	assert_edit(&d, OURS, "kv:" KEY, "1");
 }
 
 static void test_check(void **state)

@@ -29,8 +29,8 @@ static void test_edits_of_a_whole_control_stay(void **state)
 {
 	CLEANUP(delta_clear) struct delta d = {0};
 
-	delta_edit(&d, "/a", subj("kv:x"), NULL, "1");
-	delta_edit(&d, "/b", subj("mode"), "0666", "0644");
+	delta_edit(&d, "/a", subj("kv:x"), "1");
+	delta_edit(&d, "/b", subj("mode"), "0644");
 	delta_omit(&d, "/b", true, "no");
 	omit_edits(&d, false);
 	assert_int_equal(d.edits.count, 2);
@@ -48,13 +48,13 @@ static void test_rows(void **state)
 		CLEANUP(delta_clear) struct delta d = {0};
 		CLEANUP(strv_clear) struct strv left_out = {0};
 
-		delta_edit(&d, "/a", subj("mode"), "0666", "0644");
-		delta_edit(&d, "/overrides", subj("override:/a"), NULL, "root root 644");
+		delta_edit(&d, "/a", subj("mode"), "0644");
+		delta_edit(&d, "/overrides", subj("override:/a"), "root root 644");
 		str_replace(&d.edits.items[1].item, "/a");
 		if (row->writes)
-			delta_edit(&d, "/b", subj("kv:x"), NULL, "1");
+			delta_edit(&d, "/b", subj("kv:x"), "1");
 		else
-			delta_edit(&d, "/b", subj("mode"), "0666", "0644");
+			delta_edit(&d, "/b", subj("mode"), "0644");
 		delta_omit(&d, "/a", row->refused, "no");
 		delta_omit(&d, "/a", row->refused, "no");
 		if (row->second)

@@ -7,49 +7,6 @@
 #include "engine/model/plan.h"
 #include "tests/subject-text.h"
 
-static const char *or_none(const char *s)
-{
-	return s ? s : "-";
-}
-
-static void describe_change(struct buf *b, const struct change *c)
-{
-	buf_printf(b, "change %s\n", c->path);
-	for (size_t i = 0; i < c->edits.count; i++) {
-		const struct edit *e = &c->edits.items[i];
-
-		buf_printf(b, "  edit %s %s %s>%s\n", e->control, subject_shown(e->subject),
-			   or_none(e->before), or_none(e->after));
-	}
-	for (size_t i = 0; i < c->nimages; i++)
-		buf_printf(b, "  image %s %s\n", node_kind_to_string(c->images[i].node.kind),
-			   buf_str(&c->images[i].content));
-}
-
-static void describe_stage(struct buf *b, const struct stage *s)
-{
-	buf_printf(b, "stage up %#x down %#x\n", s->up, s->down);
-	for (size_t i = 0; i < s->effects.count; i++) {
-		const struct effect *e = &s->effects.items[i];
-
-		buf_printf(b, "  effect %s %s %s>%s %s\n", handler_to_string(e->handler),
-			   subject_shown(e->subject), or_none(e->before), or_none(e->after),
-			   or_none(e->pending));
-	}
-}
-
-/* All of a plan that has a direction, as text. */
-static char *describe(const struct plan *p)
-{
-	struct buf b = {0};
-
-	for (size_t i = 0; i < p->nchanges; i++)
-		describe_change(&b, &p->changes[i]);
-	for (size_t i = 0; i < p->nstages; i++)
-		describe_stage(&b, &p->stages[i]);
-	return buf_take(&b);
-}
-
 static void add_image(struct change *c, enum node_kind kind, const char *content)
 {
 	struct image *image = array_append(&c->images, &c->nimages, sizeof(*image));
@@ -89,50 +46,6 @@ static void fill_plan(struct plan *p)
 	e = effects_add(&s->effects, "daemon.icc", HANDLER_DOCKER_RESTART, subj("docker:icc"),
 			"true", "false");
 	str_replace(&e->pending, "until no container runs");
-}
-
-static void test_invert_twice_gives_the_same_plan(void **state)
-{
-	CLEANUP(plan_clear) struct plan p = {0};
-	CLEANUP(freep) char *first = NULL;
-	CLEANUP(freep) char *inverse = NULL;
-	CLEANUP(freep) char *again = NULL;
-
-	fill_plan(&p);
-	first = describe(&p);
-	plan_invert(&p);
-	inverse = describe(&p);
-	plan_invert(&p);
-	again = describe(&p);
-	assert_string_equal(first, again);
-	assert_string_not_equal(first, inverse);
-}
-
-static void test_invert_turns_everything_round(void **state)
-{
-	CLEANUP(plan_clear) struct plan p = {0};
-	CLEANUP(freep) char *text = NULL;
-
-	fill_plan(&p);
-	plan_invert(&p);
-	text = describe(&p);
-	assert_string_equal(text, "change /etc/audit/rules.d/60-harden-docker.rules\n"
-				  "  edit audit.dockerd rule:-w -w>-\n"
-				  "  image file -w\n"
-				  "  image absent \n"
-				  "  image absent \n"
-				  "change /etc/docker/daemon.json\n"
-				  "  edit daemon.icc json:/icc false>true\n"
-				  "  edit daemon.live-restore json:/live-restore true>-\n"
-				  "  image file two\n"
-				  "  image file one\n"
-				  "  image file zero\n"
-				  "stage up 0x100 down 0x110\n"
-				  "  effect docker-restart docker:icc false>true until no "
-				  "container runs\n"
-				  "  effect audit-rules rule:-w loaded>- -\n"
-				  "stage up 0 down 0x40\n"
-				  "  effect docker-reload docker:live-restore true>- -\n");
 }
 
 static void test_changes_are_sorted_parents_first(void **state)
@@ -204,8 +117,6 @@ static void test_handlers_are_those_of_the_way_up(void **state)
 	assert_int_equal(plan_handlers(&p), HANDLER_BIT(HANDLER_DOCKER_RELOAD) |
 						    HANDLER_BIT(HANDLER_DOCKER_RESTART) |
 						    HANDLER_BIT(HANDLER_AUDIT_RULES));
-	plan_invert(&p);
-	assert_int_equal(plan_handlers(&p), HANDLER_BIT(HANDLER_DOCKER_RESTART));
 }
 
 static void test_clear_releases_everything(void **state)
@@ -232,8 +143,6 @@ static void test_clear_releases_everything(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_invert_twice_gives_the_same_plan),
-		cmocka_unit_test(test_invert_turns_everything_round),
 		cmocka_unit_test(test_changes_are_sorted_parents_first),
 		cmocka_unit_test(test_findings_are_sorted),
 		cmocka_unit_test(test_empty_plans),

@@ -79,7 +79,7 @@ static void test_rows(void **state)
 		CLEANUP(delta_clear) struct delta d = {0};
 
 		fill(&f, &facts, row);
-		delta_edit(&d, row->path, subj(row->subject), NULL, row->after);
+		delta_edit(&d, row->path, subj(row->subject), row->after);
 		if (row->handler != HANDLER_COUNT)
 			delta_effect(&d, row->handler, subj("start:x"), NULL, "anew");
 		warn_lost_access(&f.view, &d);

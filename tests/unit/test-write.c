@@ -396,9 +396,6 @@ static void test_sync(void **state)
 	assert_int_equal(write_sync_fs(dir, NULL), 0);
 	assert_int_equal(write_sync_fs(file, NULL), 0);
 	assert_int_equal(write_sync_fs(fifo, NULL), -EINVAL);
-	assert_int_equal(write_sync_dir(t->fd, NULL), 0);
-	assert_int_equal(write_sync_dir(dir, NULL), 0);
-	assert_int_equal(write_sync_dir(file, NULL), -ENOTDIR);
 }
 
 int main(void)

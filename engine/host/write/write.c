@@ -284,7 +284,7 @@ int write_rmdir(int parent, const char *name, struct error *err)
 }
 
 /* A descriptor that can be synced: fd itself, or what is behind an O_PATH one (file or folder). */
-static int reopen_for_sync(int fd, int *ret_opened, int flags)
+static int reopen_for_sync(int fd, int *ret_opened)
 {
 	int mode = fcntl(fd, F_GETFL);
 	struct stat st;
@@ -295,30 +295,18 @@ static int reopen_for_sync(int fd, int *ret_opened, int flags)
 		return fd;
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return -EINVAL; /* opening a pipe or a device may block, or act */
-	*ret_opened = fd_reopen_quietly(fd, flags);
+	*ret_opened = fd_reopen_quietly(fd, 0);
 	return *ret_opened;
 }
 
 int write_sync_fs(int fd, struct error *err)
 {
 	CLEANUP(close_fd) int opened = -1;
-	int usable = reopen_for_sync(fd, &opened, 0);
+	int usable = reopen_for_sync(fd, &opened);
 
 	if (usable < 0)
 		return fail(err, usable, "open", fd, NULL);
 	if (syncfs(usable) < 0)
 		return fail(err, -errno, "sync the file system of", fd, NULL);
-	return 0;
-}
-
-int write_sync_dir(int fd, struct error *err)
-{
-	CLEANUP(close_fd) int opened = -1;
-	int usable = reopen_for_sync(fd, &opened, O_DIRECTORY);
-
-	if (usable < 0)
-		return fail(err, usable, "open", fd, NULL);
-	if (fsync(usable) < 0)
-		return fail(err, -errno, "sync", fd, NULL);
 	return 0;
 }

@@ -59,10 +59,9 @@ int write_attributes(int fd, const struct node *node, struct error *err);
 int write_flags(int fd, unsigned flags, struct error *err);
 
 /*
- * syncfs() of the file system that holds fd; fsync() of one folder. Errors are final: never retry.
- * Both take O_PATH descriptors and reopen them. syncfs() then reports the write errors that
- * nobody was told of before; to learn of all of them, hand in a descriptor that is not O_PATH
- * and was opened before the first write.
+ * syncfs() of the file system that holds fd. Errors are final: never retry. Takes an O_PATH
+ * descriptor and reopens it. syncfs() then reports the write errors that nobody was told of before;
+ * to learn of all of them, hand in a descriptor that is not O_PATH and was opened before the first
+ * write.
  */
 int write_sync_fs(int fd, struct error *err);
-int write_sync_dir(int fd, struct error *err);
