@@ -6,6 +6,7 @@ const struct module *const modules_all[] = {
 	&module_audit_rules,
 	&module_systemd_dropin,
 	&module_sysctl,
+	&module_limit,
 	&module_config,
 	&module_group,
 	&module_container,
@@ -23,5 +24,5 @@ const struct module *const modules_all[] = {
 	&module_other_daemons,
 	&module_daemon_file,
 	&module_api_listener,
-	NULL,
+	NULL, /* one a line: whoever adds one adds a line */
 };

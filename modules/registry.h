@@ -21,6 +21,7 @@ extern const struct module module_firewall;
 extern const struct module module_group;
 extern const struct module module_image;
 extern const struct module module_kernel_feature;
+extern const struct module module_limit;
 extern const struct module module_log_forward;
 extern const struct module module_mount;
 extern const struct module module_other_daemons;

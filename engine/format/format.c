@@ -36,6 +36,7 @@
 	    HANDLER_BIT(HANDLER_FIREWALL) | UNITS)
 #define FORMAT_OVERRIDE                                                                            \
 	ROW(override_text_get, override_text_set, NULL, false, true, SHOWN_NAMED, NOTHING)
+#define FORMAT_LIMIT ROW(limit_text_get, limit_text_set, NULL, false, false, SHOWN_NAMED, NOTHING)
 #define FORMAT_AUG ROW(aug_text_get, aug_text_set, NULL, true, false, SHOWN_NAMED, UNITS | RESTART)
 
 /* Those of effects. */

@@ -14,6 +14,7 @@
  *   rule:<canonical rule>     an audit rule, compared by meaning; the value is the line as written
  *   text:all                  a whole file that is ours alone; the value without its last line end
  *   override:/usr/bin/x       a line of dpkg-statoverride(1); the value is "USER GROUP MODE"
+ *   limit:* hard core         domain, type and item of limits.conf(5); the value is the number
  *   aug:Shellvars:DOCKER_OPTS any file an augeas lens knows: lens, then path in its tree
  *
  * Setting a key changes its own bytes only: order, indentation, comments, line ends, a missing

@@ -23,6 +23,9 @@ int entry_text_set(struct buf *text, const char *key, const char *value, struct 
 int member_text_get(const struct buf *text, const char *key, char **ret_value, struct error *err);
 int member_text_set(struct buf *text, const char *key, const char *value, struct error *err);
 
+int limit_text_get(const struct buf *text, const char *key, char **ret_value, struct error *err);
+int limit_text_set(struct buf *text, const char *key, const char *value, struct error *err);
+
 int rule_text_get(const struct buf *text, const char *key, char **ret_value, struct error *err);
 int rule_text_set(struct buf *text, const char *key, const char *value, struct error *err);
 bool rule_text_same(const char *a, const char *b);

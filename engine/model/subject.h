@@ -32,7 +32,8 @@
 	_(RULE, "rule") /* in an effect: the rule in the kernel */                                 \
 	_(TEXT, "text")                                                                            \
 	_(OVERRIDE, "override")                                                                    \
-	_(AUG, "aug")
+	_(AUG, "aug")                                                                              \
+	_(LIMIT, "limit")
 
 /* Of effects alone (effect.h): each has a row in engine/format/format.c, too. */
 #define SCHEMES_OF_EFFECTS(_)                                                                      \
