@@ -2,6 +2,7 @@
 #include "cli/report/facts-image.h"
 #include "cli/report/json.h"
 #include "engine/base/alloc.h"
+#include "engine/format/daemon-keys.h"
 #include "engine/format/json-util.h"
 
 static json_t *settings_to_json(const struct settings *s)
@@ -28,8 +29,11 @@ static json_t *flags_to_json(const struct docker_facts *d)
 		json_t *j = json_object();
 
 		json_put(j, "key", json_text(d->next_flags[i].key));
-		json_put(j, "value", json_text(d->next_flags[i].value));
-		json_put(j, "text", json_text(d->next_flags[i].text));
+		CLEANUP(freep) char *text = daemon_line_show(d->next_flags[i].text, false);
+		bool known = daemon_key_find(d->next_flags[i].key) != NULL;
+
+		json_put(j, "value", json_text(known ? d->next_flags[i].value : "\"(hidden)\""));
+		json_put(j, "text", json_text(text));
 		json_put(j, "file", json_text(d->next_flags[i].file));
 		json_put(j, "variable", json_text(d->next_flags[i].variable));
 		json_array_append_new(all, j);
@@ -124,6 +128,7 @@ static json_t *units_to_json(const struct facts *f)
 
 	for (size_t i = 0; i < f->nunits; i++) {
 		const struct unit_facts *u = &f->units[i];
+		CLEANUP(freep) char *command = daemon_line_show(u->exec_start, true);
 		json_t *j = json_object();
 
 		json_put(j, "name", json_text(u->name));
@@ -132,7 +137,7 @@ static json_t *units_to_json(const struct facts *f)
 		json_put(j, "fragment", json_text(u->fragment));
 		json_put(j, "dropins", json_text_list(&u->dropins));
 		json_put(j, "environment_files", json_text_list(&u->environment_files));
-		json_put(j, "exec_start", json_text(u->exec_start));
+		json_put(j, "exec_start", json_text(command));
 		json_put(j, "exec_start_file", json_text(u->exec_start_file));
 		json_put(j, "need_daemon_reload", json_boolean(u->need_daemon_reload));
 		json_array_append_new(all, j);

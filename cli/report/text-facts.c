@@ -4,6 +4,7 @@
 
 #include "cli/report/text.h"
 #include "engine/base/alloc.h"
+#include "engine/format/daemon-keys.h"
 #include "engine/format/secret.h"
 
 #define COLUMN_VALUE 28
@@ -209,7 +210,9 @@ static void put_docker(struct buf *b, const struct style *s, const struct facts 
 	for (size_t i = 0; i < f->docker.nnext_flags; i++) {
 		const struct daemon_flag *flag = &f->docker.next_flags[i];
 
-		row(b, s, flag->text, flag->file ? flag->file : "from where was not found out");
+		CLEANUP(freep) char *text = daemon_line_show(flag->text, false);
+
+		row(b, s, text, flag->file ? flag->file : "from where was not found out");
 	}
 }
 
@@ -217,6 +220,7 @@ static void put_units(struct buf *b, const struct style *s, const struct facts *
 {
 	for (size_t i = 0; i < f->nunits; i++) {
 		const struct unit_facts *u = &f->units[i];
+		CLEANUP(freep) char *command = daemon_line_show(u->exec_start, true);
 
 		if (!u->exists)
 			continue;
@@ -225,7 +229,7 @@ static void put_units(struct buf *b, const struct style *s, const struct facts *
 		row(b, s, "unit", u->fragment);
 		rows(b, s, "drop-ins", &u->dropins, NULL);
 		rows(b, s, "environment", &u->environment_files, NULL);
-		row(b, s, "command", u->exec_start);
+		row(b, s, "command", command);
 		row(b, s, "set in", u->exec_start_file);
 		row(b, s, "reload", u->need_daemon_reload ? "systemd has not read it yet" : NULL);
 	}

@@ -16,10 +16,20 @@
 
 static const char deleted[] = " (deleted)";
 
+/* "--name=value", of which nobody knows what it is where dockerd has no such flag. */
+static char *shown_flag(const char *flag)
+{
+	size_t n = strcspn(flag, "=");
+	CLEANUP(freep) char *key = xstrndup(flag + 2, n - 2);
+
+	return daemon_key_find(key) ? xstrdup(flag) : xasprintf("--%s=(hidden)", key);
+}
+
 static void without(const struct strv *a, const struct strv *b, const char *sign, struct strv *ret)
 {
 	for (size_t i = 0; i < a->count; i++) {
-		CLEANUP(freep) char *shown = secret_hide(a->items[i]);
+		CLEANUP(freep) char *line = shown_flag(a->items[i]);
+		CLEANUP(freep) char *shown = secret_hide(line);
 
 		if (!strv_contains(b, a->items[i]))
 			strv_addf(ret, "%s %s", sign, shown);

@@ -79,3 +79,10 @@ size_t daemon_file_harm(const struct buf *text, struct strv *ret_reasons);
  * follows the numbers does not count, nor does a package's epoch; a missing number is 0.
  */
 int engine_version_compare(const char *a, const char *b);
+
+/*
+ * daemon-line.c: a command line as it may be shown to people, with "(hidden)" for each word that is
+ * no flag of dockerd's, no value of one and no path. `program`: the first word is a program. The
+ * caller frees it; NULL for NULL.
+ */
+char *daemon_line_show(const char *line, bool program);

@@ -82,11 +82,42 @@ static void test_order_and_optional_lists(void **state)
 	assert_string_equal(joined, "hosts icc labels");
 }
 
+/* M is what must not be shown. */
+static void test_shown(void **state)
+{
+	static const struct {
+		const char *line, *shown; /* NULL: as it is */
+	} rows[] = {
+		{"/usr/sbin/dockerd -H fd:// --icc=false -l debug $DOCKER_OPTS", NULL},
+		{"/usr/sbin/dockerd  --label  'a=b c' -D", NULL},
+		{"/usr/bin/containerd --config /etc/c.toml", NULL},
+		{"/usr/sbin/dockerd M -H fd://", "/usr/sbin/dockerd (hidden) -H fd://"},
+		{"/usr/sbin/dockerd --icc M", "/usr/sbin/dockerd --icc (hidden)"},
+		{"/usr/sbin/dockerd --new-flag M", "/usr/sbin/dockerd --new-flag (hidden)"},
+		{"/usr/sbin/dockerd --token=M", "/usr/sbin/dockerd --token=(hidden)"},
+		{"/usr/sbin/dockerd -xM -y M", "/usr/sbin/dockerd -x(hidden) -y (hidden)"},
+		{"/usr/bin/env T=M vault M /usr/sbin/dockerd",
+		 "/usr/bin/env (hidden) (hidden) (hidden) /usr/sbin/dockerd"},
+		{"/bin/sh -c \"T=M exec dockerd\"", "/bin/sh -c (hidden)"},
+		{"/opt/wrap https://h/hook/M", "/opt/wrap (hidden)"},
+		{"/opt/wrap /srv/u:M@h", "/opt/wrap (hidden)"},
+		{"/opt/wrap \"M", "(hidden)"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep) char *shown = daemon_line_show(rows[i].line, true);
+
+		assert_string_equal(shown, rows[i].shown ? rows[i].shown : rows[i].line);
+	}
+	assert_null(daemon_line_show(NULL, true));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_order_and_optional_lists),
+		cmocka_unit_test(test_shown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
