@@ -10,10 +10,14 @@ static json_t *settings_to_json(const struct settings *s)
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < s->count; i++) {
+		const struct setting *one = &s->items[i];
+		const char *value = one->source == SOURCE_FLAG
+					    ? daemon_flag_value_show(one->key, one->value)
+					    : one->value;
 		json_t *j = json_object();
 
 		json_put(j, "key", json_text(s->items[i].key));
-		json_put(j, "value", json_text(s->items[i].value));
+		json_put(j, "value", json_text(value));
 		json_put(j, "source", json_string(setting_source_to_string(s->items[i].source)));
 		json_put(j, "where", json_text(s->items[i].where));
 		json_array_append_new(all, j);
@@ -30,9 +34,10 @@ static json_t *flags_to_json(const struct docker_facts *d)
 
 		json_put(j, "key", json_text(d->next_flags[i].key));
 		CLEANUP(freep) char *text = daemon_line_show(d->next_flags[i].text, false);
-		bool known = daemon_key_find(d->next_flags[i].key) != NULL;
+		const char *value =
+			daemon_flag_value_show(d->next_flags[i].key, d->next_flags[i].value);
 
-		json_put(j, "value", json_text(known ? d->next_flags[i].value : "\"(hidden)\""));
+		json_put(j, "value", json_text(value));
 		json_put(j, "text", json_text(text));
 		json_put(j, "file", json_text(d->next_flags[i].file));
 		json_put(j, "variable", json_text(d->next_flags[i].variable));

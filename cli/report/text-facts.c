@@ -84,7 +84,10 @@ static void put_settings(struct buf *b, const struct style *s, const char *title
 	heading(b, s, title);
 	for (size_t i = 0; i < settings->count; i++) {
 		const struct setting *one = &settings->items[i];
-		CLEANUP(freep) char *shown = secret_show(one->key, one->value);
+		const char *is = one->source == SOURCE_FLAG
+					 ? daemon_flag_value_show(one->key, one->value)
+					 : one->value;
+		CLEANUP(freep) char *shown = secret_show(one->key, is);
 		CLEANUP(freep)
 		char *value = xasprintf("%s   (%s%s%s)", shown ? shown : "not set",
 					setting_source_to_string(one->source),

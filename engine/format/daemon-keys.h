@@ -86,3 +86,6 @@ int engine_version_compare(const char *a, const char *b);
  * caller frees it; NULL for NULL.
  */
 char *daemon_line_show(const char *line, bool program);
+
+/* The value of a flag as it may be shown: not of one that dockerd does not have. */
+const char *daemon_flag_value_show(const char *key, const char *value);

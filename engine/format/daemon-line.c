@@ -69,3 +69,8 @@ char *daemon_line_show(const char *line, bool program)
 	}
 	return hidden ? strv_join(&shown, " ") : xstrdup(line);
 }
+
+const char *daemon_flag_value_show(const char *key, const char *value)
+{
+	return !value || daemon_key_find(key) ? value : "\"" HIDDEN "\"";
+}

@@ -110,6 +110,9 @@ static void test_shown(void **state)
 		assert_string_equal(shown, rows[i].shown ? rows[i].shown : rows[i].line);
 	}
 	assert_null(daemon_line_show(NULL, true));
+	assert_string_equal(daemon_flag_value_show("icc", "false"), "false");
+	assert_string_equal(daemon_flag_value_show("new-flag", "\"M\""), "\"(hidden)\"");
+	assert_null(daemon_flag_value_show("new-flag", NULL));
 }
 
 int main(void)
