@@ -271,7 +271,8 @@ static void settle_networks(const struct found *found, struct count *ret)
 	if (found->n == 0 && !found->error)
 		count_set(ret, 0);
 	else
-		count_unknown(ret, "dockerd does not run, and keeps them in a database of its own");
+		count_unknown(ret, "dockerd does not answer, and keeps them in a database of its "
+				   "own; where it runs, 'docker network ls' lists them");
 }
 
 void gather_disk(struct gather *g)
