@@ -61,7 +61,7 @@ static int config_diff(const void *desired, const struct view *now, struct delta
 	CLEANUP(error_clear) struct error why = {0};
 	CLEANUP(buf_clear) struct buf text = {0};
 	CLEANUP(freep)
-	char *value = NULL, *is = NULL, *wanted = secret_show(want->path, want->value);
+	char *value = NULL, *is = NULL, *wanted = secret_show_value(subject, want->value);
 	int r = view_content(now, want->file, &text, &why);
 
 	if (r == -ENOENT) {
@@ -70,7 +70,7 @@ static int config_diff(const void *desired, const struct view *now, struct delta
 	}
 	if (r >= 0)
 		r = format_get(&text, subject, &value, &why);
-	is = secret_show(want->path, value);
+	is = secret_show_value(subject, value);
 	if (r < 0) {
 		delta_raise(ret, VERDICT_NOT_MEASURED, "%s", error_text(&why));
 	} else if (value && format_same(subject, value, want->value)) {

@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/json-text.h"
+#include "engine/format/secret.h"
 #include "modules/daemon/account.h"
 #include "modules/daemon/guards.h"
 #include "modules/daemon/next.h"
@@ -36,19 +37,24 @@ struct job {
 	struct delta *delta;
 	struct daemon_next next;
 	struct in_force now;
+	struct strv shown; /* what the sentences quote */
 };
 
 static void job_clear(struct job *job)
 {
 	daemon_next_clear(&job->next);
 	free(job->now.value);
+	strv_clear(&job->shown);
 }
 
-static const char *shown(const struct job *job, const char *value)
+/* A value of the key as a sentence may quote it; good until job_clear(). */
+static const char *shown(struct job *job, const char *value)
 {
-	if (value)
-		return value;
-	return job->key && job->key->def ? job->key->def : "not set";
+	if (!value)
+		return job->key && job->key->def ? job->key->def : "not set";
+	strv_add_owned(&job->shown,
+		       secret_show_value(subject_of(SCHEME_DOCKER, job->want->key), value));
+	return job->shown.items[job->shown.count - 1];
 }
 
 /* What is wanted, in words; the caller frees it. */
@@ -57,7 +63,7 @@ static char *wish(const struct daemon_want *want)
 	if (want->absent)
 		return xstrdup("nothing");
 	if (want->value)
-		return xstrdup(want->value);
+		return secret_show_value(subject_of(SCHEME_DOCKER, want->key), want->value);
 	/* a JSON list */
 	return xasprintf("anything but %.*s", (int)strlen(want->forbid) - 2, want->forbid + 1);
 }

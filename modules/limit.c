@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/format.h"
+#include "engine/format/secret.h"
 #include "modules/common/conf-names.h"
 #include "modules/registry.h"
 
@@ -101,11 +102,12 @@ static void change(const struct limit_desired *want, const struct said *s, struc
 	const char *ours = want->file ? want->file : DEFAULT_FILE;
 	bool later = s->file && strcmp(s->file, FIRST_FILE) != 0 &&
 		     strcmp(path_name(s->file), path_name(ours)) > 0;
+	CLEANUP(freep) char *is = secret_show_value(subject, s->value);
 
 	delta_raise(d, VERDICT_FAIL, "%s is %s for '%s'%s%s%s, at most %s is wanted",
-		    subject.key + strlen(want->domain) + 1, s->value ? s->value : "not set",
-		    want->domain, s->file ? " in '" : "", s->file ? s->file : "",
-		    s->file ? "'" : "", want->value);
+		    subject.key + strlen(want->domain) + 1, is ? is : "not set", want->domain,
+		    s->file ? " in '" : "", s->file ? s->file : "", s->file ? "'" : "",
+		    want->value);
 	delta_edit(d, later ? s->file : ours, subject, want->value);
 }
 

@@ -182,12 +182,12 @@ static void judge_running(const struct sysctl_desired *want, const struct view *
 		delta_raise(d, VERDICT_NOT_MEASURED, "the running kernel's %s is not known",
 			    want->key);
 	} else if (is_right(want, subject, value)) {
-		CLEANUP(freep) char *is = secret_show(want->key, value);
+		CLEANUP(freep) char *is = secret_show_value(effect, value);
 
 		delta_raise(d, VERDICT_PASS, "%s is %s", want->key, is);
 	} else {
-		CLEANUP(freep) char *is = secret_show(want->key, value);
-		CLEANUP(freep) char *wanted = secret_show(want->key, want->value);
+		CLEANUP(freep) char *is = secret_show_value(effect, value);
+		CLEANUP(freep) char *wanted = secret_show_value(effect, want->value);
 
 		delta_raise(d, VERDICT_FAIL, "%s is %s, %s is wanted", want->key, is, wanted);
 		delta_bring(d, delta_effect(d, HANDLER_SYSCTL, effect, value, want->value), 0);
@@ -200,7 +200,7 @@ static int sysctl_diff(const void *desired, const struct view *now, struct delta
 	const struct sysctl_desired *want = desired;
 	CLEANUP(freep) char *key = dotted(want->key);
 	const struct subject subject = subject_of(SCHEME_KV, want->key);
-	CLEANUP(freep) char *wanted = secret_show(want->key, want->value);
+	CLEANUP(freep) char *wanted = secret_show_value(subject, want->value);
 	CLEANUP(freep) char *will = NULL;
 	CLEANUP(at_boot_clear) struct at_boot boot = {0};
 	CLEANUP(error_clear) struct error why = {0};
@@ -211,7 +211,7 @@ static int sysctl_diff(const void *desired, const struct view *now, struct delta
 		return 0;
 	}
 	if (!is_right(want, subject, boot.value)) {
-		will = secret_show(want->key, boot.value);
+		will = secret_show_value(subject, boot.value);
 		delta_raise(ret, VERDICT_FAIL, "%s will be %s at the next boot, %s is wanted",
 			    want->key, will ? will : "the kernel's own default", wanted);
 		change_file(want, &boot, subject, ret);

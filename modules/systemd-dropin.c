@@ -138,7 +138,7 @@ static void change(struct job *job)
 	CLEANUP(freep)
 	char *after = xasprintf("%s%s", job->want->value.count > 1 ? "\n" : "", joined);
 	CLEANUP(freep) char *had = strv_join(&job->have.values, ", ");
-	CLEANUP(freep) char *has = secret_show(job->want->key, had);
+	CLEANUP(freep) char *has = secret_show_value(job->subject, had);
 
 	delta_raise(job->delta, VERDICT_FAIL, "%s= of %s is %s", job->want->key, job->want->unit,
 		    *has ? has : "not set");

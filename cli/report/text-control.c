@@ -82,7 +82,7 @@ char *field_text(const struct field *f, const struct resource *r)
 	CLEANUP(freep) char *plain = plain_text(f, r->desired);
 	CLEANUP(freep) char *owner = strcmp(f->key, "value") == 0 ? owner_of(r, f) : NULL;
 
-	return plain && f->sensitive ? xstrdup(SECRET_HIDDEN) : secret_show(owner, plain);
+	return secret_show(owner, plain);
 }
 
 static void put_resource(struct buf *b, const struct style *s, const struct resource *r)

@@ -308,9 +308,14 @@ static const char *setting_of(struct subject s)
 	return f->names_secrets ? s.key : NULL;
 }
 
+char *secret_show_value(struct subject subject, const char *value)
+{
+	return secret_show(setting_of(subject), value);
+}
+
 bool secret_in(struct subject subject, const char *value)
 {
-	CLEANUP(freep) char *shown = secret_show(setting_of(subject), value);
+	CLEANUP(freep) char *shown = secret_show_value(subject, value);
 
 	return value && *value && strcmp(shown, value) != 0;
 }

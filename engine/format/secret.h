@@ -22,6 +22,9 @@ char *secret_hide(const char *text);
  */
 char *secret_show(const char *key, const char *value);
 
+/* The same of the value of a subject: how a reason, a hold or a warning quotes it. */
+char *secret_show_value(struct subject subject, const char *value);
+
 /*
  * What stands for a value where it must not be kept: its digest, JSON by its meaning. The caller
  * frees it.

@@ -28,7 +28,6 @@ struct field {
 	enum field_type type;
 	size_t offset; /* in the module's desired struct */
 	bool required;
-	bool sensitive;
 	const char *help; /* one line, for the manual */
 	int (*parse)(const char *text); /* ENUM: value or negative errno */
 	long def;

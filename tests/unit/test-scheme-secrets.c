@@ -46,6 +46,11 @@ static void add(struct plan *plan, struct stage *stage, struct subject s, const 
 	if (subject_is_content(s)) {
 		struct change *c = plan_add_change(plan, "/etc/file");
 
+		while (c->nimages < 2) {
+			struct image *i = array_append(&c->images, &c->nimages, sizeof(*i));
+
+			i->node.kind = NODE_FILE;
+		}
 		edits_add(&c->edits, "c", c->path, s, value, NULL)->sensitive = secret_in(s, value);
 		edits_add(&c->edits, "c", c->path, s, NULL, value)->sensitive = secret_in(s, value);
 	}
@@ -55,14 +60,22 @@ static void add(struct plan *plan, struct stage *stage, struct subject s, const 
 	}
 }
 
-/* The plan's texts, one behind the other. */
+/* The plan's texts, one behind the other; then what the journal keeps, and what is shown of that. */
 static void tell(const struct plan *plan, struct buf *ret)
 {
 	static const struct style plain = {.utf8 = true};
+	CLEANUP(plan_clear) struct plan kept = {0};
+	CLEANUP(buf_clear) struct buf journal = {0};
+	CLEANUP(error_clear) struct error err = {0};
 
 	text_changes(ret, &plain, plan);
 	assert_int_equal(plan_to_json(plan, true, ret, NULL), 0);
-	assert_int_equal(plan_to_json(plan, false, ret, NULL), 0);
+	assert_int_equal(plan_to_json(plan, false, &journal, NULL), 0);
+	buf_append(ret, journal.data, journal.len);
+	if (plan_from_json(&kept, "journal", &journal, &err) < 0)
+		fail_msg("%s", error_text(&err));
+	text_changes(ret, &plain, &kept);
+	assert_int_equal(plan_to_json(&kept, true, ret, NULL), 0);
 }
 
 static void search(struct subject s, const char *value, const char *name)
