@@ -206,11 +206,10 @@ static int judge_content(struct job *job, struct error *err)
 static void ask_reload(struct job *job, size_t edits_before)
 {
 	const struct subject subject = subject_of(SCHEME_UNIT, job->file.name);
+	struct delta *d = job->delta;
 
-	if (job->delta->edits.count > edits_before && !job->view->facts->offline)
-		delta_bring(job->delta,
-			    delta_effect(job->delta, HANDLER_SYSTEMD_RELOAD, subject, NULL,
-					 "read again"),
+	if (d->edits.count > edits_before && !job->view->facts->offline)
+		delta_bring(d, delta_effect(d, HANDLER_SYSTEMD_RELOAD, subject, NULL, "read again"),
 			    edits_before);
 }
 

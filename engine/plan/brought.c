@@ -7,6 +7,15 @@
 #include "engine/format/format.h"
 #include "engine/format/json-util.h"
 
+void brought_follow(struct effects *effects, const char *was, const struct edit *edit)
+{
+	if (strcmp(was, edit->path) == 0)
+		return;
+	for (size_t i = 0; i < effects->count; i++)
+		if (effect_names(&effects->items[i], was, edit->subject))
+			effect_bring(&effects->items[i], edit->path, edit->subject);
+}
+
 static void settle(const struct plan *plan, struct effect *effect)
 {
 	struct effect named = {.brings = effect->brings, .nbrings = effect->nbrings};

@@ -7,6 +7,9 @@
 
 #include "engine/model/plan.h"
 
+/* The view names an edit's path anew, where it goes through links: so do the effects. */
+void brought_follow(struct effects *effects, const char *was, const struct edit *edit);
+
 /* Takes out the names of edits that the plan does not have: they were as wanted already. */
 void brought_settle(struct plan *plan);
 

@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/baseline/selection.h"
+#include "engine/plan/brought.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/control-diff.h"
 #include "engine/plan/holds.h"
@@ -159,14 +160,6 @@ static enum finding_state judge(const struct plan_request *q, const struct contr
 	return FINDING_PLANNED;
 }
 
-/* The view names an edit's path anew, where it goes through links: so do the effects. */
-static void follow_edit(struct effects *effects, const char *was, const struct edit *e)
-{
-	for (size_t i = 0; strcmp(was, e->path) != 0 && i < effects->count; i++)
-		if (effect_names(&effects->items[i], was, e->subject))
-			effect_bring(&effects->items[i], e->path, e->subject);
-}
-
 static int lay_over(struct planner *p, const struct control *control, struct delta *d,
 		    struct error *err)
 {
@@ -178,7 +171,7 @@ static int lay_over(struct planner *p, const struct control *control, struct del
 		if (r < 0)
 			return error_blame(err, error_wrap(err, r, "control '%s'", control->id),
 					   control->id);
-		follow_edit(&d->effects, was, e);
+		brought_follow(&d->effects, was, e);
 		if (r > 0)
 			edit_copy(array_append(&p->edits.items, &p->edits.count, sizeof(*e)), e);
 	}
