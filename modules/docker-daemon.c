@@ -412,6 +412,16 @@ static int docker_daemon_check(const void *desired, struct error *err)
 	return daemon_when_check(want->when, err);
 }
 
+static const char *docker_daemon_sets(const void *desired)
+{
+	return ((const struct daemon_want *)desired)->key;
+}
+
+static char *docker_daemon_asks(const void *desired)
+{
+	return daemon_when_key(((const struct daemon_want *)desired)->when);
+}
+
 static const struct field fields[] = {
 	{.key = "key",
 	 .type = FIELD_STRING,
@@ -425,6 +435,7 @@ static const struct field fields[] = {
 	{.key = "accept",
 	 .type = FIELD_JSON,
 	 .offset = offsetof(struct daemon_want, accept),
+	 .widens = true,
 	 .help = "list of values that are as good (globs for texts; \"*\" is any that is set)"},
 	{.key = "absent",
 	 .type = FIELD_BOOL,
@@ -433,11 +444,19 @@ static const struct field fields[] = {
 	{.key = "forbid",
 	 .type = FIELD_JSON,
 	 .offset = offsetof(struct daemon_want, forbid),
-	 .help = "list of values that are wrong (globs for texts), all others are right"},
+	 .widens = true,
+	 .help = "list of values that are wrong (globs for texts), all others that are set are "
+		 "right"},
 	{.key = "unset-ok",
 	 .type = FIELD_BOOL,
 	 .offset = offsetof(struct daemon_want, unset_ok),
+	 .widens = true,
 	 .help = "the engine's own default is as good"},
+	{.key = "strict",
+	 .type = FIELD_BOOL,
+	 .offset = offsetof(struct daemon_want, strict),
+	 .help = "where a value is given it alone is right; accept and forbid are for where none "
+		 "is"},
 	{.key = "when",
 	 .type = FIELD_STRING,
 	 .offset = offsetof(struct daemon_want, when),
@@ -451,5 +470,7 @@ const struct module module_docker_daemon = {
 	.desired_size = sizeof(struct daemon_want),
 	.fields = fields,
 	.check = docker_daemon_check,
+	.sets = docker_daemon_sets,
+	.asks = docker_daemon_asks,
 	.diff = docker_daemon_diff,
 };

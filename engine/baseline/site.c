@@ -95,6 +95,44 @@ static void no_longer_lacking(struct control *c, const struct resource *r, const
 			strv_remove(&c->lacks, i--);
 }
 
+static bool has_origin(const struct control *c, const struct resource *r, const char *key)
+{
+	CLEANUP(freep) char *what = xasprintf("%s.%s", r->address, key);
+
+	for (size_t i = 0; i < c->norigins; i++)
+		if (strcmp(c->origins[i].what, what) == 0)
+			return true;
+	return false;
+}
+
+/* Whether the baseline leaves the value to the site: then its lists are about any such value. */
+static bool left_to_site(const struct control *c, const struct resource *r)
+{
+	for (size_t i = 0; i < c->site.count; i++)
+		if (setting_is(c->site.items[i], r, "value"))
+			return true;
+	return false;
+}
+
+/*
+ * What the baseline takes for as good as its own value is not so of the one that a site gives in
+ * its place, unless that says so itself: else the site's value might never be brought about.
+ */
+static void narrow(const struct over *o, struct resource *r)
+{
+	if (left_to_site(o->control, r))
+		return;
+	for (const struct field *f = r->module->fields; f->key; f++) {
+		if (!f->widens || has_origin(o->control, r, f->key))
+			continue;
+		field_clear(f, r->desired);
+		if (f->type == FIELD_JSON)
+			*(char **)((char *)r->desired + f->offset) = NULL;
+		else if (f->type == FIELD_BOOL)
+			*(bool *)((char *)r->desired + f->offset) = false;
+	}
+}
+
 /* Lays a mapping of fields over one resource. */
 static int set_fields(const struct over *o, struct resource *r, const struct tree_node *fields,
 		      struct error *err)
@@ -108,10 +146,15 @@ static int set_fields(const struct over *o, struct resource *r, const struct tre
 	};
 	int code = fields_override(&job, err);
 
+	bool value = false;
+
 	for (size_t i = 0; code == 0 && i < fields->count; i += 2) {
 		note_origin(o, r, &fields->items[i]);
 		no_longer_lacking(o->control, r, fields->items[i].text);
+		value |= strcmp(fields->items[i].text, "value") == 0;
 	}
+	if (value)
+		narrow(o, r);
 	return code;
 }
 

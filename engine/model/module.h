@@ -28,6 +28,7 @@ struct field {
 	enum field_type type;
 	size_t offset; /* in the module's desired struct */
 	bool required;
+	bool widens; /* of the baseline's own value: goes where a site gives another */
 	const char *help; /* one line, for the manual */
 	int (*parse)(const char *text); /* ENUM: value or negative errno */
 	long def;
@@ -42,6 +43,13 @@ struct module {
 
 	/* Whether the fields fit together; the loader adds file, line and column to the message. */
 	int (*check)(const void *desired, struct error *err);
+
+	/*
+	 * The setting of the host that the resource sets, and the one that decides whether it applies
+	 * at all, by names of the module's own: who asks is judged after those who set. NULL: none.
+	 */
+	const char *(*sets)(const void *desired);
+	char *(*asks)(const void *desired); /* the caller frees it */
 
 	/* What diff() reads of the facts that take long to gather (enum facts_part); NULL: none. */
 	unsigned (*needs)(const void *desired);

@@ -1,9 +1,11 @@
 #include "engine/plan/control-diff.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/baseline/control-load.h"
+#include "engine/plan/beside-view.h"
 
 /* Whether the resource can be compared: without a value of the site it may not be whole. */
 static bool is_whole(const struct control *control, const struct resource *r)
@@ -129,14 +131,108 @@ static int diff_lacking(const struct control *control, const struct resource *re
 	return one.verdict != VERDICT_PASS && one.verdict != VERDICT_NOT_APPLICABLE;
 }
 
-static int diff_one(const struct control *control, const struct resource *resource,
-		    const struct view *v, struct delta *ret, struct error *err)
-{
-	CLEANUP(delta_clear) struct delta one = {0};
-	int r = diff_resource(control, resource, v, &one, err);
+/* What each resource answers by itself; those that lack a value of the site are left zeroed. */
+struct answers {
+	struct delta *items;
+	size_t count;
+};
 
-	if (r == 0)
-		merge_delta(ret, &one, control->id);
+static void answers_clear(struct answers *a)
+{
+	for (size_t i = 0; i < a->count; i++)
+		delta_clear(&a->items[i]);
+	free(a->items);
+}
+
+static int ask_each(const struct control *control, const struct view *v, struct answers *a,
+		    struct error *err)
+{
+	a->items = xcalloc(control->nresources + 1, sizeof(*a->items));
+	a->count = control->nresources;
+	for (size_t i = 0; i < a->count; i++) {
+		const struct resource *resource = &control->resources[i];
+		int r = is_lacking(control, resource)
+				? 0
+				: diff_resource(control, resource, v, &a->items[i], err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static bool edits_file(const struct delta *d, const char *path)
+{
+	for (size_t i = 0; i < d->edits.count; i++)
+		if (edit_is_content(&d->edits.items[i]) &&
+		    strcmp(d->edits.items[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+/* Whether another resource writes into a file that this one writes into. */
+static bool meets_another(const struct answers *a, size_t index)
+{
+	const struct edits *own = &a->items[index].edits;
+
+	for (size_t i = 0; i < a->count; i++)
+		for (size_t k = 0; i != index && k < own->count; k++)
+			if (edit_is_content(&own->items[k]) &&
+			    edits_file(&a->items[i], own->items[k].path))
+				return true;
+	return false;
+}
+
+static int lay_others(struct beside_view *beside, const struct answers *a, size_t index,
+		      struct error *err)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		const struct edits *edits = &a->items[i].edits;
+
+		for (size_t k = 0; i != index && k < edits->count; k++) {
+			int r = beside_view_edit(beside, &edits->items[k], err);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+/*
+ * What speaks against one resource is asked over what the others of its control write beside it: a
+ * log driver without its options may be refused, and is not with them; and the other way round.
+ */
+static int ask_beside(const struct control *control, const struct view *v, size_t index,
+		      struct answers *a, struct error *err)
+{
+	CLEANUP(beside_view_clear) struct beside_view beside = {0};
+	CLEANUP(delta_clear) struct delta d = {0};
+	struct delta *own = &a->items[index];
+	int r;
+
+	beside_view_init(&beside, v);
+	r = lay_others(&beside, a, index, NULL);
+	if (r < 0)
+		return 0; /* which laying them over for good tells of */
+	r = diff_resource(control, &control->resources[index], &beside.base, &d, err);
+	if (r < 0)
+		return r;
+	str_replace(&own->refusal, d.refusal);
+	str_replace(&own->first, d.first);
+	strv_clear(&own->holds);
+	strv_add_all(&own->holds, &d.holds);
+	return 0;
+}
+
+static int ask_all(const struct control *control, const struct view *v, struct answers *a,
+		   struct error *err)
+{
+	int r = ask_each(control, v, a, err);
+
+	for (size_t i = 0; r >= 0 && i < a->count; i++)
+		if (meets_another(a, i))
+			r = ask_beside(control, v, i, a, err);
 	return r;
 }
 
@@ -163,18 +259,22 @@ static int refuse_misplaced(const struct view *v, struct delta *d, struct error 
 int control_diff(const struct control *control, const struct view *v, struct delta *ret,
 		 struct error *err)
 {
+	CLEANUP(answers_clear) struct answers answers = {0};
 	bool ask = false;
+	int r = ask_all(control, v, &answers, err);
 
 	ret->verdict = VERDICT_NOT_APPLICABLE;
-	for (size_t i = 0; i < control->nresources; i++) {
+	for (size_t i = 0; r >= 0 && i < control->nresources; i++) {
 		const struct resource *resource = &control->resources[i];
-		int r = is_lacking(control, resource) ? diff_lacking(control, resource, v, ret, err)
-						      : diff_one(control, resource, v, ret, err);
 
-		if (r < 0)
-			return r;
+		if (is_lacking(control, resource))
+			r = diff_lacking(control, resource, v, ret, err);
+		else
+			merge_delta(ret, &answers.items[i], control->id);
 		ask |= r > 0;
 	}
+	if (r < 0)
+		return r;
 	if (ask)
 		ask_the_site(control, ret);
 	/* nobody need look where the host has nothing to look at */

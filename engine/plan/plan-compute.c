@@ -1,5 +1,8 @@
 #include "engine/plan/planner.h"
 
+#include <string.h>
+
+#include "engine/base/alloc.h"
 #include "engine/plan/plan-once.h"
 #include "engine/plan/restart-holds.h"
 
@@ -27,8 +30,56 @@ static void find_late(const struct plan_request *request, const struct plan *pla
 		const struct finding *is = plan_find_finding(&other, f->control);
 
 		if (is && is->state != f->state)
-			strv_add(&known->late, f->control);
+			strv_add_once(&known->late, f->control);
 	}
+}
+
+static bool sets(const struct control *control, const struct module *module, const char *what)
+{
+	for (size_t i = 0; i < control->nresources; i++) {
+		const struct resource *r = &control->resources[i];
+
+		if (r->module == module && module->sets &&
+		    strcmp(module->sets(r->desired), what) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool another_sets(const struct plan_request *q, const struct control *control,
+			 const struct module *module, const char *what)
+{
+	for (size_t i = 0; i < q->nbaselines; i++)
+		for (size_t k = 0; k < q->baselines[i]->ncontrols; k++) {
+			const struct control *other = &q->baselines[i]->controls[k];
+
+			if (other != control && sets(other, module, what))
+				return true;
+		}
+	return false;
+}
+
+/*
+ * A control that applies only with a setting that another control may change is judged late: else it
+ * would bring what the other must then be refused for.
+ */
+static void find_conditional(const struct plan_request *q, const struct control *control,
+			     struct plan_known *known)
+{
+	for (size_t i = 0; i < control->nresources; i++) {
+		const struct resource *r = &control->resources[i];
+		CLEANUP(freep) char *what = r->module->asks ? r->module->asks(r->desired) : NULL;
+
+		if (what && another_sets(q, control, r->module, what))
+			strv_add_once(&known->late, control->id);
+	}
+}
+
+static void find_all_conditional(const struct plan_request *q, struct plan_known *known)
+{
+	for (size_t i = 0; i < q->nbaselines; i++)
+		for (size_t k = 0; k < q->baselines[i]->ncontrols; k++)
+			find_conditional(q, &q->baselines[i]->controls[k], known);
 }
 
 /* Whether another run may come to something else; takes what it has to know. */
@@ -37,12 +88,13 @@ static bool learn(const struct plan_request *request, const struct plan *plan, b
 {
 	bool waits = request->facts->docker.nwaiting > 0 && !request->check;
 	CLEANUP(strv_clear) struct strv own = {0};
+	size_t late = known->late.count;
 	bool more;
 
 	if (first && !request->check)
 		find_late(request, plan, known);
 	plan_dockerd_keys(plan, request->facts, &own);
-	more = known->late.count > 0 && first;
+	more = known->late.count > late;
 	more |= waits && (first || own.count < known->keys.count);
 	if (known->stopped.count == 0 && plan->stopped.count > 0) {
 		more = true;
@@ -88,6 +140,8 @@ int plan_compute(const struct plan_request *request, struct plan *ret, struct er
 {
 	CLEANUP(known_clear) struct plan_known known = {0};
 
+	if (!request->check)
+		find_all_conditional(request, &known);
 	for (bool first = true;; first = false) {
 		CLEANUP(plan_clear) struct plan plan = {0};
 		int r = plan_once(request, &known, false, &plan, err);

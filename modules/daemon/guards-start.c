@@ -166,6 +166,14 @@ static void guard_needed(const char *driver, const struct strv *given, struct de
 					    driver, needed.items[i]));
 }
 
+/* What of our own plan may have brought the option. */
+static const char *whose_option(const char *option)
+{
+	if (strcmp(option, "max-size") == 0 || strcmp(option, "max-file") == 0)
+		return " (where harden wrote it: harden rollback --only daemon.log-limits)";
+	return "";
+}
+
 /*
  * dockerd takes the file, and then starts no container, or not itself: options that the driver
  * does not know, or one that it cannot do without.
@@ -188,12 +196,11 @@ static void guard_log(const struct view *v, const char *key, const char *value, 
 	for (size_t i = 0; driver && i < names.count; i++)
 		if (!log_driver_takes(driver, names.items[i], v->facts->docker.version))
 			refuse(d, xasprintf("log driver '%s' has no option '%s' of log-opts: no "
-					    "container would start; take the option out first",
-					    driver, names.items[i]));
-	if (!is_driver && driver)
-		guard_needed(driver, &names, d);
+					    "container would start; take the option out first%s",
+					    driver, names.items[i], whose_option(names.items[i])));
 	if (!driver)
 		return;
+	guard_needed(driver, &names, d);
 	guard_log_socket(v, driver, &names, d);
 	was = (struct log_choice){driver_before ? driver_before : "json-file", options_now};
 	is = (struct log_choice){driver, !is_driver ? value : options_now};

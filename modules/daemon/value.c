@@ -153,10 +153,18 @@ bool json_shaped_like(const char *want, const char *have)
 	return true;
 }
 
+/* Nothing is as good as the value: the lists are for where none is given. */
+static bool is_strict(const struct daemon_want *want)
+{
+	return want->strict && want->value;
+}
+
 bool daemon_accepts_any(const struct daemon_want *want)
 {
 	CLEANUP(strv_clear) struct strv items = {0};
 
+	if (is_strict(want))
+		return false;
 	json_items(want->accept, &items);
 	return strv_contains(&items, "\"*\"");
 }
@@ -165,6 +173,8 @@ static bool is_accepted(const struct daemon_want *want, const char *value)
 {
 	CLEANUP(strv_clear) struct strv items = {0};
 
+	if (is_strict(want))
+		return false;
 	if (daemon_accepts_any(want))
 		return json_shaped_like(want->value, value);
 	json_items(want->accept, &items);
@@ -213,6 +223,22 @@ bool daemon_userns_on(const char *value)
 	       strncmp(name, "root:", 5) != 0 && strncmp(name, "0:", 2) != 0;
 }
 
+/*
+ * Whether it is enough that a value is not among the wrong ones. Where a value is wanted, it is not
+ * so for what nobody has set, nor where no value is wrong: the wanted one would never be written.
+ */
+static bool forbids_alone(const struct daemon_want *want, const struct daemon_key *k,
+			  const char *in_force)
+{
+	CLEANUP(strv_clear) struct strv wrong = {0};
+	bool as_shipped = !in_force || (k && k->def && json_value_same(k->def, in_force));
+
+	if (!want->forbid || !want->value)
+		return want->forbid != NULL;
+	json_items(want->forbid, &wrong);
+	return !is_strict(want) && wrong.count > 0 && (want->unset_ok || !as_shipped);
+}
+
 bool daemon_value_accepted(const struct daemon_want *want, const struct daemon_key *k,
 			   const char *value)
 {
@@ -229,7 +255,7 @@ bool daemon_value_accepted(const struct daemon_want *want, const struct daemon_k
 	if (strcmp(want->key, "userns-remap") == 0 && daemon_userns_on(want->value))
 		return daemon_userns_on(value);
 	in_force = value ? value : k ? k->def : NULL;
-	if (want->forbid)
+	if (forbids_alone(want, k, in_force))
 		return !in_force || !is_forbidden(want, in_force);
 	return in_force && (fulfils(want->value, in_force) || is_accepted(want, in_force));
 }

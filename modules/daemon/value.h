@@ -15,6 +15,7 @@ struct daemon_want {
 	char *value;
 	char *accept, *forbid; /* JSON arrays, or NULL */
 	bool absent, unset_ok;
+	bool strict; /* a value that is given is the only right one, whatever the two lists say */
 	char *when;
 };
 

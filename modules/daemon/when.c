@@ -82,14 +82,24 @@ bool daemon_when_holds(const struct view *v, const char *when, struct delta *del
 	return r > 0;
 }
 
+/* Conditions on the host, and not on a setting. */
+static bool is_of_host(const char *when)
+{
+	return strcmp(when, "tcp-listener") == 0 || strcmp(when, "selinux") == 0 ||
+	       after(when, "driver=") || after(when, "engine>=") || after(when, "engine<");
+}
+
+char *daemon_when_key(const char *when)
+{
+	return when && !is_of_host(when) ? xstrndup(when, strcspn(when, "=")) : NULL;
+}
+
 int daemon_when_check(const char *when, struct error *err)
 {
-	CLEANUP(freep) char *key = NULL;
+	CLEANUP(freep) char *key = daemon_when_key(when);
 
-	if (!when || strcmp(when, "tcp-listener") == 0 || strcmp(when, "selinux") == 0 ||
-	    after(when, "driver=") || after(when, "engine>=") || after(when, "engine<"))
+	if (!key)
 		return 0;
-	key = xstrndup(when, strcspn(when, "="));
 	if (!strchr(when, '=') || !daemon_key_find(key))
 		return error_set(err, -EINVAL, "'when: %s' is not a condition", when);
 	return 0;

@@ -8,6 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/baseline/builtin.h"
 #include "engine/baseline/fields.h"
+#include "engine/baseline/site.h"
 #include "engine/plan/planner.h"
 #include "engine/plan/preflight.h"
 #include "modules/registry.h"
@@ -75,13 +76,29 @@ static int read_baseline(struct test_case *c, struct error *err)
 			      &(struct baseline_source){.modules = modules_all}, err);
 }
 
+/* What a site says of the baseline, where the case has such a file. */
+static int read_site(struct test_case *c, struct error *err)
+{
+	CLEANUP(freep) char *file = case_file(c, "site.yaml");
+	CLEANUP(buf_clear) struct buf text = {0};
+	int r = read_whole(file, &text, err);
+
+	if (r == -ENOENT) {
+		error_clear(err);
+		return 0;
+	}
+	return r < 0 ? r : site_apply(&c->baseline, 1, true, c->folder, text.data, text.len, err);
+}
+
 int case_open(struct test_case *c, const char *folder, struct error *err)
 {
 	int r;
 
 	*c = (struct test_case){.folder = xstrdup(folder)};
 	r = read_request(c, err);
-	return r == 0 ? read_baseline(c, err) : r;
+	if (r == 0)
+		r = read_baseline(c, err);
+	return r == 0 ? read_site(c, err) : r;
 }
 
 void case_close(struct test_case *c)

@@ -7,7 +7,8 @@
  *     level: 1                            2 when not given
  *     ack: [id]  only: [glob]  skip: [glob]
  *
- * and want.yaml is the baseline; where there is none it is the one that the program carries.
+ * and want.yaml is the baseline; where there is none it is the one that the program carries. A
+ * site.yaml is laid over it.
  */
 
 #include "engine/baseline/baseline.h"

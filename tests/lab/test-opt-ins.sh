@@ -39,6 +39,9 @@ in_force() {
 	local suite=$1
 	is "$(h systemctl is-active docker.service)" active "$suite: dockerd runs"
 	is "$(h docker info --format '{{.LoggingDriver}}')" syslog "$suite: logs go where the site said"
+	is "$(h cat /etc/docker/daemon.json | jq -c '{"log-driver", "log-opts"}')" \
+		'{"log-driver":"syslog","log-opts":{"syslog-address":"udp://127.0.0.1:514","tag":"{{.Name}}"}}' \
+		"$suite: ... with the options that it named, and no others"
 	is "$(h systemctl show -P LimitNOFILESoft docker.service)" 1024 "$suite: dockerd has the limit of open files"
 	is "$(h systemctl is-enabled harden-check.timer)" enabled "$suite: the daily check is scheduled"
 	image_import

@@ -485,6 +485,8 @@ static void test_log_options(void **state)
 		{"{\"log-driver\":\"gelf\"}", "log-opts", "{\"gelf-address\":\"udp://h:1\"}", NULL},
 		{"{\"log-driver\":\"acme/plugin\"}", "log-opts", "{\"any\":\"x\"}", NULL},
 		{"{\"log-opts\":{\"max-size\":\"1m\"}}", "log-driver", "\"gelf\"", "'max-size'"},
+		{"{}", "log-driver", "\"gelf\"", "needs the option 'gelf-address'"},
+		{"{\"log-opts\":{\"gelf-address\":\"udp://h:1\"}}", "log-driver", "\"gelf\"", NULL},
 		{"{}", "log-driver", "\"journald\"", "'/run/systemd/journal/socket'"},
 		{"{\"log-opts\":{\"max-size\":\"1m\"}}", "log-driver", NULL, NULL},
 	};
