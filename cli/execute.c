@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/hurdles.h"
 #include "cli/message.h"
 #include "cli/notice.h"
 #include "cli/plan.h"
@@ -15,7 +16,6 @@
 #include "cli/report/summary.h"
 #include "cli/report/text.h"
 #include "cli/terminal.h"
-#include "cli/unattended.h"
 #include "cli/undo.h"
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
@@ -24,7 +24,6 @@
 #include "engine/plan/restart-holds.h"
 #include "rollback/recover.h"
 
-#define SYSTEMD_RUNS "/run/systemd/system" /* as sd_booted(3) */
 #define GATE_RESTART_MS 30000
 #define GATE_MS 10000
 
@@ -111,41 +110,6 @@ int execution_begin(struct execution *x)
 	if (code == CODE_OK)
 		code = effector_open(x->c, &x->effector);
 	return code == CODE_OK ? recover_first(x) : code;
-}
-
-/* Names the controls that would need the restart that was forbidden. */
-static int check_restart(const struct execution *x)
-{
-	const struct plan *plan = &x->c->plan;
-	CLEANUP(strv_clear) struct strv controls = {0};
-	CLEANUP(freep) char *names = NULL;
-
-	if (!x->c->o->no_restart || plan_summarize(plan).restarts == 0)
-		return CODE_OK;
-	for (size_t i = 0; i < plan->nstages; i++)
-		for (size_t k = 0; k < plan->stages[i].effects.count; k++)
-			if (HANDLER_BIT(plan->stages[i].effects.items[k].handler) &
-			    HANDLERS_RESTART)
-				strv_add_once(&controls, plan->stages[i].effects.items[k].control);
-	names = strv_join(&controls, ", ");
-	if (strcmp(x->kind, "rollback") == 0)
-		message("refused: dockerd would have to be restarted to undo %s; without "
-			"--no-restart it is, and --only undoes one control",
-			controls.count ? names : "this transaction");
-	else
-		message("refused: dockerd would have to be restarted for %s; --skip leaves them "
-			"out",
-			controls.count ? names : "this plan");
-	return CODE_REFUSED;
-}
-
-/* systemd runs this host and does not answer: files could be written, and nothing put in force. */
-static int check_systemd(const struct context *c)
-{
-	if (c->root.offline || !c->facts.no_systemd || access(SYSTEMD_RUNS, F_OK) < 0)
-		return CODE_OK;
-	message("refused: systemd runs this host, and it cannot be asked: %s", c->facts.no_systemd);
-	return CODE_REFUSED;
 }
 
 static int ask(const struct execution *x)
@@ -375,17 +339,13 @@ static int run_transaction(struct execution *x)
 int execution_run(struct execution *x)
 {
 	struct context *c = x->c;
-	int code;
+	bool nothing = plan_is_empty(&c->plan) && !x->always;
+	int code = nothing ? CODE_OK : check_hurdles(c, x->kind);
 
 	if (c->o->format == FORMAT_TEXT && plan_print(c, false) != CODE_OK)
 		return CODE_ERROR;
-	if (plan_is_empty(&c->plan) && !x->always)
+	if (nothing)
 		return c->o->format == FORMAT_JSON ? outcome_print(x, CODE_OK) : CODE_OK;
-	code = check_systemd(c);
-	if (code == CODE_OK)
-		code = check_restart(x);
-	if (code == CODE_OK)
-		code = check_unattended(c);
 	if (code == CODE_OK)
 		code = ask(x);
 	return code == CODE_OK ? run_transaction(x) : code;

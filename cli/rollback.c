@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/execute.h"
+#include "cli/hurdles.h"
 #include "cli/message.h"
 #include "cli/notice.h"
 #include "cli/plan.h"
@@ -221,7 +222,7 @@ static int preview(struct context *c)
 {
 	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
 	bool part = false;
-	int code;
+	int code, shown;
 
 	notice_ledger(c);
 	code = context_state(c);
@@ -239,7 +240,9 @@ static int preview(struct context *c)
 	if (code != CODE_OK)
 		return code;
 	explain_nothing(c, &t, part);
-	return c->o->format == FORMAT_JSON ? plan_print_json(c, "rollback") : plan_print(c, false);
+	code = plan_is_empty(&c->plan) && !part ? CODE_OK : check_hurdles_ahead(c, "rollback");
+	shown = c->o->format == FORMAT_JSON ? plan_print_json(c, "rollback") : plan_print(c, false);
+	return shown != CODE_OK ? shown : code;
 }
 
 int command_rollback(const struct options *o)

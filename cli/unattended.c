@@ -44,7 +44,7 @@ static void add_name(const struct containers *all, const char *id, struct strv *
 	strv_addf(ret, "%.*s", ID_SHOWN, id);
 }
 
-int check_unattended(const struct context *c)
+int unattended(const struct context *c, char **ret_why)
 {
 	const struct containers all = containers_on_disk(&c->facts.docker.containers);
 	CLEANUP(strv_clear) struct strv ids = {0}, names = {0};
@@ -63,10 +63,9 @@ int check_unattended(const struct context *c)
 		add_name(&all, ids.items[i], &names);
 	strv_sort(&names);
 	list = strv_join(&names, ", ");
-	message("refused: containers run, and no dockerd that could be told that live-restore "
-		"goes: "
-		"its next start would stop %s; start docker.service first, or consent to it by "
-		"'--ack %s'",
-		list, control ? control : "CONTROL");
+	*ret_why = xasprintf("containers run, and no dockerd that could be told that live-restore "
+			     "goes: its next start would stop %s; start docker.service first, or "
+			     "consent to it by '--ack %s'",
+			     list, control ? control : "CONTROL");
 	return CODE_REFUSED;
 }

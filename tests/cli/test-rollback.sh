@@ -61,6 +61,32 @@ picture "$host" >"$work/now"
 ok 'nothing of that changed anything' cmp -s "$work/applied" "$work/now"
 expect 5 'without --no-restart it is' rollback --root "$host" --yes --no-restart --ack daemon.icc
 ok '... in words of rollback' sh -c '! grep -q -e --skip "$1"' - "$work/err"
+# what the run would refuse --dry-run refuses, in the same words and among the checks
+alike()
+{
+	expect 5 "$1" rollback --root "$host" --yes $2
+	expect 5 "$1" rollback --root "$host" --dry-run $2
+	ok '... and shows it' said "no    $1"
+	ok '... below the plan' said 'daemon.json'
+	expect 5 '' rollback --root "$host" --dry-run --json $2
+	ok '... as JSON, too' grep -qF "\"no    $1" "$work/out"
+}
+alike 'it would put in force what others changed' ''
+alike 'dockerd would have to be restarted to undo daemon.icc' '--no-restart --ack daemon.icc'
+picture "$host" >"$work/now"
+ok 'nothing of that changed anything' cmp -s "$work/applied" "$work/now"
+for limit in '-f 16' '-n 32'; do
+	code=0
+	(ulimit $limit && exec "$HARDEN" rollback --root "$host" --yes --ack daemon.icc) \
+		>"$work/out" 2>"$work/err" </dev/null || code=$?
+	ok "with ulimit $limit a rollback is refused" test "$code" -eq 5
+	why=$(sed -n 's/^harden: //p' "$work/err" | head -n 1)
+	code=0
+	(ulimit $limit && exec "$HARDEN" rollback --root "$host" --dry-run --ack daemon.icc) \
+		>"$work/out" 2>"$work/err" </dev/null || code=$?
+	ok '... by --dry-run, too' test "$code" -eq 5
+	ok '... in the same words' grep -qF -- "$why" "$work/err"
+done
 expect 0 '' rollback --root "$host" --dry-run --ack daemon.icc
 expect 0 '' rollback --root "$host" --yes --ack daemon.icc
 ok 'with consent it is undone' grep -q '"icc": true' "$host/etc/docker/daemon.json"
