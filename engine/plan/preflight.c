@@ -182,6 +182,16 @@ static bool brings_live(const struct plan *plan, const struct docker_facts *d)
 	return e && e->handler == HANDLER_DOCKER_RELOAD && plan_find_change(plan, d->config_file);
 }
 
+/* Nothing is applied to a file that is broken, and no control of ours has a swarm's member get it. */
+static const char *live_next_step(const struct docker_facts *d)
+{
+	if (d->file_error)
+		return "mend the file first";
+	return strcmp_null(d->swarm, "inactive") == 0
+		       ? "'harden apply --only daemon.live-restore' sets it"
+		       : "stop it first";
+}
+
 /* The gate in front of the restart would refuse it, after half the work. */
 static int check_live_restore(struct plan *plan, const struct facts *facts, struct error *err)
 {
@@ -198,9 +208,8 @@ static int check_live_restore(struct plan *plan, const struct facts *facts, stru
 		return 0;
 	why = xasprintf(
 		"live-restore is in force, and dockerd's next start would not have it%s%s%s: "
-		"what runs would stop with it; 'harden apply --only daemon.live-restore' "
-		"sets it",
-		broken ? " (" : "", broken ? broken : "", broken ? ")" : "");
+		"what runs would stop with it; %s",
+		broken ? " (" : "", broken ? broken : "", broken ? ")" : "", live_next_step(d));
 	checks_add(&plan->checks, CHECK_NO, NULL, "%s", why);
 	return error_set(err, -EPERM, "%s", why);
 }

@@ -186,15 +186,28 @@ void hold_stopping(const struct facts *f, const struct stopped_list *stopped, st
 		strv_add_once(&d->holds, why);
 }
 
+bool live_can_be_had(const struct facts *f)
+{
+	static const char *const spoil[] = {"live-restore", "authorization-plugins", "features"};
+	const struct docker_facts *d = &f->docker;
+
+	for (size_t i = 0; i < ARRAY_SIZE(spoil); i++)
+		if (strv_contains(&d->now_flags, spoil[i]))
+			return false; /* by a restart alone */
+	return !f->offline && d->running && !d->not_measured && !d->no_reload && !d->file_error &&
+	       strcmp_null(d->swarm, "inactive") == 0;
+}
+
 void stopping_brought(const struct facts *f, const struct plan *plan, struct strv *ret)
 {
 	const struct setting *live = settings_find(&f->docker.now, "live-restore");
 	CLEANUP(freep) char *why = stopping_text(f, &plan->stopped);
 
+	bool advise = live_can_be_had(f) && !(live && strcmp_null(live->value, "true") == 0);
+
 	if (plan->stopped.count > 0)
 		strv_addf(ret, "%s%s", why,
-			  live && strcmp_null(live->value, "true") == 0
-				  ? ""
-				  : "; they run on where 'harden apply --only daemon.live-restore' "
-				    "goes before");
+			  advise ? "; they run on where 'harden apply --only daemon.live-restore' "
+				   "goes before"
+				 : "");
 }

@@ -30,6 +30,12 @@ void plan_dockerd_keys(const struct plan *plan, const struct facts *facts, struc
 void hold_stopping(const struct facts *facts, const struct stopped_list *stopped,
 		   struct delta *delta);
 
+/*
+ * Whether dockerd can be given live-restore while it runs, by the control of that name: it is asked,
+ * takes its file anew, no flag of its keeps it from that, and the host is in no swarm.
+ */
+bool live_can_be_had(const struct facts *facts);
+
 /* The same of a plan that has no controls to hold back, as a line for who has to consent to it. */
 void stopping_brought(const struct facts *facts, const struct plan *plan, struct strv *ret);
 

@@ -36,11 +36,13 @@ bool docker_guards_look(const struct docker_facts *docker, struct containers *re
 	return true;
 }
 
+/* Where it is attached decides; its mode only where no network is told: a task's is "default", too. */
 static bool on_default_bridge(const struct container *c)
 {
-	return strv_contains(&c->networks, "bridge") ||
-	       (c->network_mode && (strcmp(c->network_mode, "default") == 0 ||
-				    strcmp(c->network_mode, "bridge") == 0));
+	if (c->networks.count > 0)
+		return strv_contains(&c->networks, "bridge");
+	return c->network_mode &&
+	       (strcmp(c->network_mode, "default") == 0 || strcmp(c->network_mode, "bridge") == 0);
 }
 
 /* A legacy link reads "name", "name:alias" or "/name:/container/alias". */

@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/plan/preflight.h"
+#include "engine/plan/restart-holds.h"
 #include "tests/subject-text.h"
 
 /* The way back makes the socket anew as the way up did: who is cut off is named there, too. */
@@ -171,6 +172,81 @@ static void test_stopped_containers_are_consented_to(void **state)
 	}
 }
 
+/* What is advised can be done on this host, else it is no way out. */
+static void test_live_restore_is_advised_where_it_can_be_had(void **state)
+{
+	static const struct {
+		const char *what, *swarm, *flag, *no_reload, *file_error, *not_measured;
+		bool advised;
+	} rows[] = {
+		{"can be had", "inactive", NULL, NULL, NULL, NULL, true},
+		{"a swarm's member", "active", NULL, NULL, NULL, NULL, false},
+		{"a swarm that waits", "pending", NULL, NULL, NULL, NULL, false},
+		{"not known", NULL, NULL, NULL, NULL, NULL, false},
+		{"a flag says so", "inactive", "live-restore", NULL, NULL, NULL, false},
+		{"a flag that no reload keeps", "inactive", "features", NULL, NULL, NULL, false},
+		{"another", "inactive", "authorization-plugins", NULL, NULL, NULL, false},
+		{"another flag", "inactive", "icc", NULL, NULL, NULL, true},
+		{"no reload", "inactive", NULL, "has no ExecReload=", NULL, NULL, false},
+		{"a broken file", "inactive", NULL, NULL, "it is empty", NULL, false},
+		{"mute", "inactive", NULL, NULL, NULL, "timed out", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(strv_clear) struct strv why = {0};
+		struct docker_facts *d = &f.docker;
+		bool advised;
+
+		d->running = true;
+		d->swarm = xstrdup_null(rows[i].swarm);
+		d->no_reload = xstrdup_null(rows[i].no_reload);
+		d->file_error = xstrdup_null(rows[i].file_error);
+		d->not_measured = xstrdup_null(rows[i].not_measured);
+		if (rows[i].flag)
+			strv_add(&d->now_flags, rows[i].flag);
+		stopped_add_text(&plan.stopped, "pg (stays stopped: restart policy no)");
+		stopping_brought(&f, &plan, &why);
+		assert_int_equal(why.count, 1);
+		advised = strstr(why.items[0], "harden apply --only daemon.live-restore") != NULL;
+		if (advised != rows[i].advised)
+			fail_msg("%s: %s", rows[i].what, why.items[0]);
+	}
+}
+
+/* The same of a start that would lack it. */
+static void test_what_gives_live_restore_back(void **state)
+{
+	static const struct {
+		const char *swarm, *file_error, *word;
+	} rows[] = {
+		{"inactive", NULL, "'harden apply --only daemon.live-restore' sets it"},
+		{"inactive", "it is empty", "mend the file first"},
+		{"active", NULL, "stop it first"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(error_clear) struct error err = {0};
+		struct stage *stage = plan_add_stage(&plan);
+
+		f.docker.running = true;
+		f.docker.config_file = xstrdup("/etc/docker/daemon.json");
+		f.docker.swarm = xstrdup(rows[i].swarm);
+		f.docker.file_error = xstrdup_null(rows[i].file_error);
+		container_list_add(&f.docker.containers)->running = true;
+		containers_known(&f.docker.containers);
+		settings_put(&f.docker.now, "live-restore", "true", SOURCE_API, NULL);
+		effects_add(&stage->effects, "x", HANDLER_DOCKER_RESTART, subj("docker:icc"), NULL,
+			    "false");
+		stage->up = HANDLERS_RESTART;
+		assert_int_equal(plan_check_restart(&plan, &f, NULL, &err), -EPERM);
+		assert_non_null(strstr(error_text(&err), rows[i].word));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +254,8 @@ int main(void)
 		cmocka_unit_test(test_what_a_restart_meets),
 		cmocka_unit_test(test_live_restore_that_the_start_would_lack),
 		cmocka_unit_test(test_stopped_containers_are_consented_to),
+		cmocka_unit_test(test_live_restore_is_advised_where_it_can_be_had),
+		cmocka_unit_test(test_what_gives_live_restore_back),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
