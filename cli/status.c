@@ -18,6 +18,8 @@
 #include "rollback/set-aside.h"
 #include "rollback/transaction-folder.h"
 
+#define LEFT_SHOWN 3 /* of one file by name */
+
 /* The newest that is in force: kept, and not undone since. */
 static const struct transaction_summary *newest_kept(const struct ledger *l)
 {
@@ -207,12 +209,45 @@ static void find_left(const struct ledger *l, struct strv *ret)
 {
 	const struct history h = {l->items, l->count};
 
-	history_left(&h, ret);
+	history_left(&h, &l->c.root, ret);
+}
+
+static const char *path_of(const char *left)
+{
+	const char *of = strstr(left, " of /");
+
+	while (of && strstr(of + 1, " of /"))
+		of = strstr(of + 1, " of /");
+	return of ? of + 4 : left;
+}
+
+static size_t count_of(const struct strv *left, const char *path)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < left->count; i++)
+		n += strcmp(path_of(left->items[i]), path) == 0;
+	return n;
+}
+
+/* For people: many of one file are told by their number; each by name is in the JSON. */
+static char *left_list(const struct strv *left)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+
+	for (size_t i = 0; i < left->count; i++) {
+		const char *path = path_of(left->items[i]);
+		size_t n = count_of(left, path);
+		CLEANUP(freep) char *many = xasprintf("%zu values of %s", n, path);
+
+		strv_add_once(&lines, n > LEFT_SHOWN ? many : left->items[i]);
+	}
+	return strv_join(&lines, ", ");
 }
 
 static void put_left(struct buf *b, const struct style *s, const struct strv *left)
 {
-	CLEANUP(freep) char *list = strv_join(left, ", ");
+	CLEANUP(freep) char *list = left_list(left);
 	CLEANUP(freep)
 	char *line =
 		xasprintf("somebody had changed it by the time of the rollback, and it was left "

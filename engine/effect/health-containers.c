@@ -8,6 +8,7 @@
 #include "engine/effect/live.h"
 #include "engine/effect/restart-gate.h"
 #include "engine/format/container-info.h"
+#include "engine/format/json-util.h"
 #include "engine/host/read/proc.h"
 
 #define COME_BACK_MS 5000 /* what the restart policy starts again may take this long */
@@ -220,7 +221,9 @@ int watched_check(struct live *l, const struct stopped_list *may_stop, struct er
 	return harm.count ? all_of(&harm, err) : 0;
 }
 
-static int running_ids(struct engine_api *api, struct strv *ret, struct error *err)
+/* Ids, and names as dockerd tells them: "/web". */
+static int running_ones(struct engine_api *api, struct strv *ret, struct strv *ret_names,
+			struct error *err)
 {
 	CLEANUP(buf_clear) struct buf body = {0};
 	json_t *list;
@@ -230,10 +233,12 @@ static int running_ids(struct engine_api *api, struct strv *ret, struct error *e
 		return r;
 	list = json_loadb(buf_str(&body), body.len, 0, NULL);
 	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *id = json_string_value(json_object_get(json_array_get(list, i), "Id"));
+		const json_t *one = json_array_get(list, i);
+		const char *id = json_string_value(json_object_get(one, "Id"));
 
 		if (id)
 			strv_add(ret, id);
+		json_take_strings(json_object_get(one, "Names"), ret_names);
 	}
 	json_decref(list);
 	return 0;
@@ -261,26 +266,39 @@ static int check_listed(struct live *l, struct engine_api *api, const struct str
 	return error_set(err, -EIO, "dockerd does not have the container '%s' running", w->name);
 }
 
+/* One of that name runs, under another id: a unit, or whoever brings it about, made it anew. */
+static bool made_anew(const struct strv *names, const struct watched *w)
+{
+	CLEANUP(freep) char *name = xasprintf("/%s", w->name);
+
+	return strv_contains(names, name);
+}
+
 /* The plan named it: no harm, but its way back is a person's, whatever becomes of the files. */
 static void tell_stopped(struct live *l, struct watched *w)
 {
+	bool removed = !is_on_disk(l, w);
+
 	if (w->told || !l->effector.notes)
 		return;
 	w->told = true;
 	strv_addf(l->effector.notes,
 		  "the container '%s' was stopped by the restart of dockerd, as was announced, and "
-		  "its restart policy leaves it so; docker start %s",
-		  w->name, w->name);
+		  "%s%s",
+		  w->name,
+		  removed ? "removed since: who made it makes it anew"
+			  : "its restart policy leaves it so; docker start ",
+		  removed ? "" : w->name);
 }
 
 static int check_list(struct live *l, const struct stopped_list *may_stop, struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
-	CLEANUP(strv_clear) struct strv ids = {0}, harm = {0};
+	CLEANUP(strv_clear) struct strv ids = {0}, names = {0}, harm = {0};
 	int r = engine_api_open(&api, ENGINE_API_SOCKET, err);
 
 	if (r >= 0)
-		r = running_ids(api, &ids, err);
+		r = running_ones(api, &ids, &names, err);
 	for (size_t i = 0; r >= 0 && i < l->ncontainers; i++) {
 		CLEANUP(error_clear) struct error why = {0};
 
@@ -293,7 +311,7 @@ static int check_list(struct live *l, const struct stopped_list *may_stop, struc
 		struct watched *w = &l->containers[i];
 
 		if (container_is_named(may_stop, w->name) && !comes_back(w) && !w->removes_itself &&
-		    !w->swarm_task && !strv_contains(&ids, w->id))
+		    !w->swarm_task && !strv_contains(&ids, w->id) && !made_anew(&names, w))
 			tell_stopped(l, w);
 	}
 	return r;

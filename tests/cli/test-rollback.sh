@@ -128,6 +128,25 @@ ok 'what was left to them is told' grep -qF '"json:/icc of /etc/docker/daemon.js
 harden status --root "$host"
 ok '... and not all is said to be undone' said 'In force: all was undone, but for what was left'
 
+# what was not there before, and was taken away by somebody, is as before; in a copy it stands
+for mine in gone copy; do
+	rm -rf "$host"
+	make_root host
+	rm "$host/etc/docker/daemon.json"
+	harden apply --root "$host" --baseline "$b" --yes
+	id=$("$HARDEN" history --root "$host" | sed -n '1s/ .*//p')
+	ok 'harden made the file' test -e "$host/etc/docker/daemon.json"
+	[ $mine = gone ] || cp "$host/etc/docker/daemon.json" "$host/etc/docker/mine.json"
+	rm "$host/etc/docker/daemon.json"
+	expect 0 '' rollback --root "$host" --yes "$id" --on-conflict keep
+	harden status --root "$host"
+	if [ $mine = gone ]; then
+		ok 'it is undone' said 'In force: nothing; all was undone.'
+	else
+		ok 'it is left to them' said 'In force: all was undone, but for what was left'
+	fi
+done
+
 # what an undone transaction left in force
 applied
 as false facts
