@@ -14,8 +14,10 @@
 #include "cli/terminal.h"
 #include "cli/undo.h"
 #include "engine/base/alloc.h"
+#include "engine/baseline/builtin.h"
 #include "engine/plan/place-check.h"
 #include "engine/plan/preflight.h"
+#include "modules/registry.h"
 #include "rollback/history.h"
 #include "rollback/revert.h"
 
@@ -33,20 +35,49 @@ static int load_transaction(const struct context *c, struct transaction_summary 
 	return r < 0 ? fail(r == -EUCLEAN ? CODE_HANDS : CODE_ERROR, &err) : CODE_OK;
 }
 
+/* Whether the name means the control: its id, a glob for it, or a number that a benchmark gives it. */
+static bool means(const char *name, const struct baseline *numbers, const char *id)
+{
+	const struct control *control = baseline_find(numbers, id);
+
+	if (fnmatch(name, id, 0) == 0)
+		return true;
+	for (size_t i = 0; control && i < control->aliases.count; i++)
+		if (fnmatch(name, control->aliases.items[i], 0) == 0)
+			return true;
+	return false;
+}
+
+/* The numbers are those of the built-in baseline; a site's mistakes are no hurdle on the way back. */
+static void load_numbers(const struct context *c, struct baseline *ret)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	bool asked = false;
+
+	for (size_t i = 0; i < c->o->only.count; i++)
+		asked |= strchr(c->o->only.items[i], '@') != NULL;
+	for (size_t i = 0; i < c->o->ack.count; i++)
+		asked |= strchr(c->o->ack.items[i], '@') != NULL;
+	if (asked && builtin_load(ret, modules_all, NULL, &err) < 0)
+		remark("numbers of benchmarks are not known: %s", error_text(&err));
+}
+
 /* --only: one control that had a part in the transaction, as c->only; its id, or a glob for it. */
 static int select_part(struct context *c, const struct transaction_summary *t)
 {
 	const char *name = c->o->only.count ? c->o->only.items[0] : NULL;
+	CLEANUP(baseline_clear) struct baseline numbers = {0};
 	CLEANUP(strv_clear) struct strv parts = {0};
 	CLEANUP(freep) char *all = NULL, *named = NULL;
 
+	load_numbers(c, &numbers);
 	for (size_t i = 0; name && i < t->plan.nfindings; i++) {
 		const struct finding *f = &t->plan.findings[i];
 
 		if (f->state != FINDING_PLANNED)
 			continue;
 		strv_add(&parts, f->control);
-		if (fnmatch(name, f->control, 0) == 0)
+		if (means(name, &numbers, f->control))
 			strv_add(&c->only, f->control);
 	}
 	all = strv_join(&parts, ", ");
@@ -91,15 +122,20 @@ static bool has_control(const struct plan *p, const char *control)
 	return false;
 }
 
-/* --ack names controls by their ids: of the transaction, or of what undoing it changes. */
+/* --ack names controls by their ids or numbers: of the transaction, or of what undoing it changes. */
 static int check_acks(struct context *c, const struct transaction_summary *t)
 {
+	CLEANUP(baseline_clear) struct baseline numbers = {0};
+
+	load_numbers(c, &numbers);
 	for (size_t i = 0; i < c->o->ack.count; i++) {
-		const char *name = c->o->ack.items[i];
+		const struct control *numbered = baseline_find(&numbers, c->o->ack.items[i]);
+		const char *name = numbered ? numbered->id : c->o->ack.items[i];
 		const struct finding *f = plan_find_finding(&t->plan, name);
 
 		if (!(f && f->state == FINDING_PLANNED) && !has_control(&c->plan, name)) {
-			message("--ack '%s' names nothing that had a part in %s", name, t->id);
+			message("--ack '%s' names nothing that had a part in %s",
+				c->o->ack.items[i], t->id);
 			return CODE_USAGE;
 		}
 		strv_add_once(&c->ack, name);

@@ -41,6 +41,7 @@ message_is()
 	grep -qF -- "\"message\": \"$1" "$work/out"
 }
 
+plain=$HARDEN
 HARDEN=$PLANTED
 applied
 
@@ -127,6 +128,21 @@ json 0 status --root "$host"
 ok 'what was left to them is told' grep -qF '"json:/icc of /etc/docker/daemon.json"' "$work/out"
 harden status --root "$host"
 ok '... and not all is said to be undone' said 'In force: all was undone, but for what was left'
+
+# a benchmark's number means its control, as everywhere
+unset HARDEN_PLANT
+HARDEN=$plain # which has all modules, and so the numbers
+applied
+expect 64 "--only '2.99@dosec' names nothing that had a part" rollback --root "$host" --dry-run --only 2.99@dosec
+for number in 2.1@dosec 2.2@cis-1.6.0 '2.1@dos*'; do
+	expect 0 '' rollback --root "$host" --dry-run --only "$number"
+	ok '... and its control is shown' said daemon.icc
+done
+expect 64 "--ack '2.99@dosec' names nothing that had a part" rollback --root "$host" --dry-run --ack 2.99@dosec
+expect 0 '' rollback --root "$host" --yes --only 2.1@dosec --ack 2.1@dosec
+ok 'so it is undone' grep -q '"icc": true' "$host/etc/docker/daemon.json"
+
+HARDEN=$PLANTED
 
 # what was not there before, and was taken away by somebody, is as before; in a copy it stands
 for mine in gone copy; do
