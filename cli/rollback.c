@@ -174,6 +174,8 @@ static int make_plan(struct context *c, const struct transaction_summary *t)
 	if (r == -ESTALE && c->o->format == FORMAT_JSON)
 		for (size_t i = 0; i < conflicts.count; i++)
 			message("conflict: %s", conflicts.items[i]);
+	if (r == -EEXIST) /* which says what has to be moved away */
+		message("then run this again; --on-conflict keep leaves it as it is");
 	if (r == -ESTALE)
 		message("--on-conflict keep leaves those values and files, --on-conflict before "
 			"puts the old ones back");

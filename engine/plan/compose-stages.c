@@ -169,6 +169,13 @@ static int spell_out(struct composer *c, struct image *image, bool side_after, s
 	return changed;
 }
 
+/* A directory that somebody put in the file's place, say, has no keys to spell out. */
+static bool takes_keys(const struct image *image)
+{
+	return image->node.kind == NODE_ABSENT ||
+	       (image->node.kind == NODE_FILE && image->has_content);
+}
+
 /* A boundary at which `end` has one side's keys spelt out, if that differs from `end` itself. */
 static int add_spelt_out(struct composer *c, const struct image *end, bool side_after,
 			 unsigned handlers, struct error *err)
@@ -176,7 +183,7 @@ static int add_spelt_out(struct composer *c, const struct image *end, bool side_
 	CLEANUP(image_clear) struct image image = {0};
 	int r;
 
-	if (!c->config)
+	if (!c->config || !takes_keys(end))
 		return 0;
 	image_copy(&image, end);
 	r = spell_out(c, &image, side_after, err);

@@ -208,11 +208,16 @@ static int each(struct plan *plan, const json_t *j, const char *key,
 	return 0;
 }
 
-/* Whether what is at a path comes, goes or changes, but never turns into another kind of thing. */
-static bool is_of_one_kind(const struct change *c)
+/*
+ * Whether what is at a path comes, goes or changes, but never turns into another kind of thing. Only a
+ * rollback makes a file anew in the place of a link or an empty directory that somebody put there.
+ */
+static bool is_of_one_kind(const struct plan *plan, const struct change *c)
 {
 	enum node_kind kind = NODE_ABSENT;
 
+	if (plan->undoes)
+		return true;
 	for (size_t k = 0; k < c->nimages; k++) {
 		if (c->images[k].node.kind == NODE_ABSENT)
 			continue;
@@ -232,7 +237,7 @@ static int check_shape(const struct plan *plan, struct error *err)
 		if (c->nimages != plan->nstages + 1)
 			return error_set(err, -EINVAL, "'%s' has %zu images for %zu stages",
 					 c->path, c->nimages, plan->nstages);
-		if (!is_of_one_kind(c))
+		if (!is_of_one_kind(plan, c))
 			return error_set(err, -EINVAL, "'%s' turns into another kind of thing",
 					 c->path);
 	}

@@ -144,6 +144,29 @@ ok 'so it is undone' grep -q '"icc": true' "$host/etc/docker/daemon.json"
 
 HARDEN=$PLANTED
 
+# what somebody put in a file's place goes for the recorded bytes, and the ledger can be read after it
+for thing in 'mkdir' 'ln -s elsewhere'; do
+	applied
+	rm "$host/etc/docker/daemon.json"
+	$thing "$host/etc/docker/daemon.json"
+	expect 5 'before puts the old ones back' rollback --root "$host" --yes
+	expect 0 '' rollback --root "$host" --yes --on-conflict before
+	ok "$thing: the file is there again" grep -q '"icc": true' "$host/etc/docker/daemon.json"
+	harden status --root "$host"
+	ok '... all is undone' said 'In force: nothing; all was undone.'
+	ok '... and nothing is damaged' sh -c '! grep -q damaged "$1"' - "$work/err"
+	back=$("$HARDEN" history --root "$host" | sed -n '$s/ .*//p')
+	expect 0 '' rollback --root "$host" --yes "$back"
+	harden status --root "$host"
+	ok '... which the ledger says' sh -c '! grep -q damaged "$1"' - "$work/err"
+done
+applied
+rm "$host/etc/docker/daemon.json"
+mkdir -p "$host/etc/docker/daemon.json/theirs"
+expect 5 'move' rollback --root "$host" --yes --on-conflict before
+ok '... and says what is next' grep -qF 'then run this again' "$work/err"
+expect 0 '' rollback --root "$host" --yes --on-conflict keep
+
 # what was not there before, and was taken away by somebody, is as before; in a copy it stands
 for mine in gone copy; do
 	rm -rf "$host"

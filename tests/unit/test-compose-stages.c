@@ -270,6 +270,37 @@ static void test_restart_beside_mode(void **state)
 	}
 }
 
+/* Somebody put a directory in the file's place: a reload that takes it away has no keys to spell out. */
+static void test_reload_over_a_directory(void **state)
+{
+	struct temp_folder *temp = *state;
+	CLEANUP(plan_clear) struct plan plan = {0};
+	CLEANUP(facts_clear) struct facts facts = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	struct image *images;
+
+	put_text(temp, "{}");
+	facts.docker.config_file = xstrdup(CONFIG);
+	facts.docker.running = true;
+	edits_add(&edits, "live", CONFIG, subj("json:/live-restore"), NULL, "true");
+	effects_add(&effects, "live", HANDLER_DOCKER_RELOAD, subj("docker:live-restore"), "true",
+		    NULL);
+	assert_int_equal(compose_changes(&plan, &temp->root, &edits, &err), 0);
+	images = plan.changes[0].images;
+	for (size_t i = 0; i < 2; i++) {
+		image_clear(&images[i]);
+		images[i].node.kind = i == 0 ? NODE_DIR : NODE_ABSENT;
+	}
+	if (compose_stages(&plan, &facts, &effects, &err) < 0)
+		fail_msg("%s", error_text(&err));
+	assert_int_equal(plan.changes[0].images[0].node.kind, NODE_DIR);
+	assert_string_equal(buf_str(&plan.changes[0].images[1].content),
+			    "{\n  \"live-restore\": false\n}\n");
+	assert_int_equal(plan.stages[0].up, RELOAD);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +309,7 @@ int main(void)
 		TEMP_FOLDER_TEST(test_removed_containers),
 		TEMP_FOLDER_TEST(test_config_as_it_is),
 		TEMP_FOLDER_TEST(test_restart_beside_mode),
+		TEMP_FOLDER_TEST(test_reload_over_a_directory),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
