@@ -8,6 +8,8 @@
 #include "engine/host/read/proc.h"
 
 #define FSTAB "/etc/fstab"
+#define DEFAULT_ROOT "/var/lib/docker"
+#define CONTAINERD_STORE "/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db"
 #define FSTAB_FIELDS 2 /* what, where */
 
 /* The mounts that say whether a place below the root of the host is one now. */
@@ -186,6 +188,17 @@ static char *not_mounted(const struct gather *g, const char *root)
 	return NULL;
 }
 
+/* Where containerd keeps what it has for dockerd, which goes by its own name for that. */
+static bool containerd_knows_dockerd(const struct gather *g)
+{
+	CLEANUP(buf_clear) struct buf store = {0};
+	int r = observe_content(g->root, CONTAINERD_STORE, &store, NULL);
+
+	if (r < 0)
+		return r != -ENOENT && r != -ENOTDIR; /* it is there, and cannot be read */
+	return store.len > 0 && memmem(store.data, store.len, "moby", strlen("moby"));
+}
+
 /* What says that dockerd has run on this host; NULL: nothing does. */
 static const char *trace_of_dockerd(const struct gather *g)
 {
@@ -195,6 +208,8 @@ static const char *trace_of_dockerd(const struct gather *g)
 		return "'/etc/docker/key.json' is there";
 	if (!g->facts->offline && u && u->invocation_id && *u->invocation_id)
 		return "systemd started docker.service since the boot";
+	if (containerd_knows_dockerd(g))
+		return "containerd keeps things of dockerd's in '" CONTAINERD_STORE "'";
 	return NULL;
 }
 
@@ -213,8 +228,16 @@ static char *nothing_there(const struct gather *g, const char *root)
 	if (root_walk_nofollow(g->root, root, &walk, NULL) >= 0 && walk.fd >= 0)
 		return xasprintf("'%s' is a link to what is not there", root);
 	trace = trace_of_dockerd(g);
-	return trace ? xasprintf("'%s' is not there, though dockerd ran here (%s)", root, trace)
-		     : NULL;
+	if (trace)
+		return xasprintf("'%s' is not there, though dockerd ran here (%s)", root, trace);
+	/* whoever chose another place may mount it by hand: no table of mounts tells of that */
+	if (strcmp(root, DEFAULT_ROOT) != 0)
+		return xasprintf(
+			"'%s', which somebody chose as the data root, is not there: what it "
+			"is in may not be mounted yet (else make the directory and start "
+			"dockerd once)",
+			root);
+	return NULL;
 }
 
 char *data_root_unsure(const struct gather *g, const char *root)
