@@ -76,6 +76,7 @@ static void live_free(struct effector *e)
 	bus_free(l->bus);
 	watched_clear(l);
 	networks_clear(l);
+	attached_clear(l);
 	free(l->windows.items);
 	free(l);
 }

@@ -66,6 +66,14 @@ static bool still_runs(const struct watched *w)
 	return proc_start_ticks(w->pid, &ticks, NULL) >= 0 && ticks == w->start_ticks;
 }
 
+struct watched *watched_find(struct live *l, const char *id)
+{
+	for (size_t i = 0; i < l->ncontainers; i++)
+		if (strcmp(l->containers[i].id, id) == 0 && still_runs(&l->containers[i]))
+			return &l->containers[i];
+	return NULL;
+}
+
 static bool comes_back(const struct watched *w)
 {
 	return w->restart_policy && (strcmp(w->restart_policy, "always") == 0 ||

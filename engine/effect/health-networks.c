@@ -212,6 +212,7 @@ void live_window_begin(struct live *l)
 	if (dockerd_is_up(l) && engine_api_open(&api, ENGINE_API_SOCKET, NULL) >= 0) {
 		spares = live_restore_is_on(api);
 		networks_remember(l, api);
+		attached_remember(l, api);
 	}
 	windows_begin(&l->windows, clock_usec(CLOCK_REALTIME), spares);
 }

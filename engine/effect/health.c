@@ -43,6 +43,7 @@ int live_remember(struct effector *e, const struct facts *facts, struct error *e
 	l->docker_ran = unit_is_active(facts, DOCKER_SERVICE);
 	l->socket_listened = unit_is_active(facts, DOCKER_SOCKET);
 	watched_remember(l, facts);
+	attached_clear(l);
 	return 0;
 }
 
@@ -110,11 +111,15 @@ int live_health(struct effector *e, const struct stopped_list *may_stop, int gat
 	if (r >= 0)
 		r = networks_check_lost(l, err);
 	if (r >= 0)
+		r = attached_wait(l, may_stop, err);
+	if (r >= 0)
 		r = watch_gate(l, b, first, may_stop, gate_ms, err);
 	if (r >= 0)
 		r = networks_check_lost(l, err);
 	if (r >= 0)
 		r = watched_wait_for_list(l, may_stop, err);
+	if (r >= 0)
+		r = attached_check_log(l, may_stop, err);
 	if (r >= 0)
 		checks_tell(l);
 	live_bus_lost(l, r);

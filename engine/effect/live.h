@@ -51,6 +51,8 @@ struct live {
 	struct known_network *networks;
 	size_t nnetworks;
 	char *networks_root; /* the data root then */
+	struct strv attached; /* "NETWORK ID" of containers, before any handler ran */
+	struct strv given_up; /* by dockerd before: "ID: why" */
 	struct strv lost_networks; /* what dockerd's log said of them before the last handler */
 };
 
@@ -110,6 +112,15 @@ void watched_remember(struct live *l, const struct facts *facts);
 void watched_clear(struct live *l);
 int watched_check(struct live *l, const struct stopped_list *may_stop, struct error *err);
 int watched_wait_for_list(struct live *l, const struct stopped_list *may_stop, struct error *err);
+
+/* The one with this id, if its process is the one it had; NULL: none. */
+struct watched *watched_find(struct live *l, const char *id);
+
+/* health-attached.c: those that live on are still dockerd's, in the networks that they were in. */
+void attached_remember(struct live *l, struct engine_api *api);
+void attached_clear(struct live *l);
+int attached_wait(struct live *l, const struct stopped_list *may_stop, struct error *err);
+int attached_check_log(struct live *l, const struct stopped_list *may_stop, struct error *err);
 
 /*
  * health-checks.c: their own checks. A look says whether one that was well is not any more; the last

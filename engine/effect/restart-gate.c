@@ -135,6 +135,16 @@ static void find_unlisted(const struct containers *all, const struct stopped_lis
 			strv_add(ret, container_label(&all->items[i]));
 }
 
+/* live-restore does not keep all that is theirs. */
+static void find_losing(const struct containers *all, const struct stopped_list *may_stop,
+			struct strv *ret)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].running && all->items[i].loses.count > 0 &&
+		    !container_is_named(may_stop, container_label(&all->items[i])))
+			strv_add(ret, container_label(&all->items[i]));
+}
+
 int restart_gate_judge(const struct facts *facts, const struct strv *shims,
 		       const struct stopped_list *may_stop, bool up, struct error *err)
 {
@@ -142,7 +152,7 @@ int restart_gate_judge(const struct facts *facts, const struct strv *shims,
 	struct containers all = containers_on_disk(&d->containers);
 	bool known = containers_get(&d->containers, &all);
 	bool answered = up && known && d->running && !d->not_measured;
-	CLEANUP(strv_clear) struct strv names = {0}, unlisted = {0};
+	CLEANUP(strv_clear) struct strv names = {0}, unlisted = {0}, losing = {0};
 
 	/* two of them on one data root: what the second makes of the first one's containers, nobody knows */
 	if (d->elsewhere)
@@ -153,6 +163,12 @@ int restart_gate_judge(const struct facts *facts, const struct strv *shims,
 	find_unlisted(&all, may_stop, &unlisted);
 	if (unlisted.count > 0)
 		return refuse(&unlisted, "dockerd does not list containers that are there", err);
+	find_losing(&all, may_stop, &losing);
+	if (up && losing.count > 0)
+		return refuse(&losing,
+			      "live-restore does not keep all that is the containers' (harden plan "
+			      "says what)",
+			      err);
 	find_endangered(&all, shims, may_stop, answered, &names);
 	if (names.count == 0)
 		return 0;

@@ -42,6 +42,7 @@ int facts_gather(struct facts *ret, const struct root *root, const char *witness
 	gather_listening(&g);
 	gather_containers(&g);
 	gather_unlisted(&g);
+	gather_container_losses(&g); /* by who listens */
 	gather_waiting_keys(&g); /* some not while containers run */
 	gather_restart(&g);
 	gather_clients(&g);

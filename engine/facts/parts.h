@@ -225,6 +225,19 @@ int sockets_of(const struct gather *g, pid_t pid, struct strv *ret, struct error
 /* facts-listening.c: who listens on TCP ports beside dockerd. */
 void gather_listening(struct gather *g);
 
+/* facts-container-losses.c: what containers that run do not get back by dockerd's next start. */
+void gather_container_losses(struct gather *g);
+void container_find_losses(const struct gather *g, struct container *c);
+
+/* facts-start-programs.c: why the next dockerd could start no container by that runtime; NULL: it could. */
+char *runtime_missing(const struct gather *g, const char *name);
+
+/* facts-container-logs.c: whether dockerd would reach what containers' logs go to, started again. */
+void gather_container_logs(struct gather *g);
+
+/* Why it may not; NULL: it would. The caller frees it. */
+char *log_doubt_of(const struct gather *g, const struct containers *all, const struct container *c);
+
 /* The listening ones of a table like /proc/net/tcp, as "ADDRESS PORT", without these inodes; appended to ret. */
 void tcp_table(const char *table, const struct strv *own, struct strv *ret);
 

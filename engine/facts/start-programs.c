@@ -69,6 +69,41 @@ static char *path_of_dockerd(const struct gather *g)
 	return xstrdup(SYSTEMD_PATH);
 }
 
+static bool is_shim(const char *name)
+{
+	return strncmp(name, "io.containerd.", 14) == 0 || strchr(name, '/');
+}
+
+char *runtime_missing(const struct gather *g, const char *name)
+{
+	const struct docker_facts *d = &g->facts->docker;
+	const struct setting *s = settings_find(&d->next, "runtimes");
+	CLEANUP(freep) char *path = path_of_dockerd(g), *program = NULL;
+	json_t *all = s && s->value ? json_loads(s->value, 0, NULL) : NULL;
+	const json_t *own = json_object_get(all, name);
+	bool known = own || !*name || strcmp(name, "runc") == 0 || is_shim(name);
+
+	program = xstrdup_null(json_string_value(json_object_get(own, "path")));
+	json_decref(all);
+	if (!known && !d->file_error)
+		return xasprintf("its runtime '%s' is not among those of dockerd's next start",
+				 name);
+	if (!known)
+		return xasprintf("whether dockerd's next start has its runtime '%s' is not known",
+				 name);
+	if (program && *program && !is_found(g, program, path))
+		return xasprintf("the program of its runtime '%s', '%s', is not there", name,
+				 program);
+	return NULL;
+}
+
+static bool is_on(const struct docker_facts *d, const char *key)
+{
+	const struct setting *s = settings_find(&d->next, key);
+
+	return s && strcmp_null(s->value, "true") == 0;
+}
+
 static bool makes_rules(const struct docker_facts *d)
 {
 	const struct setting *s = settings_find(&d->next, "iptables");
@@ -132,6 +167,36 @@ static void gather_ports(struct gather *g)
 	json_decref(items);
 }
 
+/* Also without an address of TCP: dockerd reads them all the same. */
+static void gather_certificates(struct gather *g)
+{
+	static const struct {
+		const char *key, *mark; /* what has to be in the file */
+	} files[] = {{"tlscacert", "-----BEGIN CERTIFICATE-----"},
+		     {"tlscert", "-----BEGIN CERTIFICATE-----"},
+		     {"tlskey", "PRIVATE KEY-----"}};
+	struct docker_facts *d = &g->facts->docker;
+	bool verifies = is_on(d, "tlsverify");
+
+	for (size_t i = 0; (verifies || is_on(d, "tls")) && i < ARRAY_SIZE(files); i++) {
+		CLEANUP(freep) char *path = next_text(d, files[i].key);
+		CLEANUP(buf_clear) struct buf text = {0};
+		CLEANUP(error_clear) struct error err = {0};
+
+		if (d->no_restart || !path || *path != '/' || (i == 0 && !verifies))
+			continue;
+		if (observe_content(g->root, path, &text, &err) < 0)
+			d->no_restart =
+				xasprintf("dockerd would not start again: it needs '%s' (%s): %s",
+					  path, files[i].key, error_text(&err));
+		else if (!strstr(buf_str(&text), files[i].mark))
+			d->no_restart =
+				xasprintf("dockerd would not start again: '%s' (%s) holds no "
+					  "'%s'",
+					  path, files[i].key, files[i].mark);
+	}
+}
+
 /* What keeps each container from starting that is started anew after it. */
 static void gather_conditions_of_containers(struct gather *g)
 {
@@ -160,6 +225,7 @@ void gather_start_programs(struct gather *g)
 		d->no_iptables = xasprintf("there is no 'iptables' in dockerd's PATH (%s)", path);
 	gather_conditions_of_containers(g);
 	gather_ports(g);
+	gather_certificates(g);
 	if (d->no_restart)
 		return;
 	if (d->no_iptables && makes_rules(d))

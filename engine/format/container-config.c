@@ -124,11 +124,22 @@ static void take_modes(const json_t *host, struct container *c)
 	str_replace(&c->cgroupns_mode, json_text_of(host, "CgroupnsMode"));
 }
 
+static void take_log(const json_t *log, struct container *c)
+{
+	const json_t *options = json_object_get(log, "Config");
+	CLEANUP(freep) char *text = options ? json_dumps(options, JSON_COMPACT) : NULL;
+
+	str_replace(&c->log_driver, json_text_of(log, "Type"));
+	str_replace(&c->log_options, text);
+}
+
 void container_take_host_config(const json_t *host, struct container *c)
 {
 	c->auto_remove = json_is_true(json_object_get(host, "AutoRemove"));
 	c->privileged = json_is_true(json_object_get(host, "Privileged"));
 	c->read_only = json_is_true(json_object_get(host, "ReadonlyRootfs"));
+	take_log(json_object_get(host, "LogConfig"), c);
+	str_replace(&c->runtime, json_text_of(host, "Runtime"));
 	take_modes(host, c);
 	take_limits(host, c);
 	take_devices(host, &c->devices);

@@ -63,6 +63,20 @@ int published_info_read_local(const struct buf *body, struct strv *ret, struct e
 	return list ? 0 : -EINVAL;
 }
 
+int published_info_read_attached(const struct buf *body, struct strv *ret, struct error *err)
+{
+	CLEANUP(json_decrefp)
+	json_t *network = json_load_as(body, JSON_OBJECT, "a network of dockerd's", err);
+	const char *id;
+	json_t *endpoint;
+
+	json_object_foreach(json_object_get(network, "Containers"), id, endpoint)
+	{
+		strv_add(ret, id);
+	}
+	return network ? 0 : -EINVAL;
+}
+
 bool network_is_dockerds(const char *name)
 {
 	static const char *const names[] = {"bridge", "host", "none", "docker_gwbridge"};

@@ -14,6 +14,9 @@
 /* GET /networks: the names of those that are this host's alone; appended. */
 int published_info_read_local(const struct buf *body, struct strv *ret, struct error *err);
 
+/* GET /networks/NAME: the ids of the containers that are attached to it; appended. */
+int published_info_read_attached(const struct buf *body, struct strv *ret, struct error *err);
+
 /* Whether dockerd makes a network of that name by itself. */
 bool network_is_dockerds(const char *name);
 

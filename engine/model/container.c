@@ -58,6 +58,10 @@ void container_clear(struct container *c)
 			       c->cgroup_parent,
 			       c->restart_policy,
 			       c->docker_host,
+			       c->log_driver,
+			       c->log_options,
+			       c->runtime,
+			       c->no_start,
 			       c->health,
 			       c->image_id,
 			       c->layer,
@@ -73,7 +77,7 @@ void container_clear(struct container *c)
 				      &c->unfiltered,       &c->as_root,         &c->programs,
 				      &c->more_capable,     &c->managers,        &c->listens,
 				      &c->changed_programs, &c->setuid_programs, &c->health_test,
-				      &c->capable_programs};
+				      &c->capable_programs, &c->aliases,         &c->loses};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);

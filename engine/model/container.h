@@ -69,10 +69,21 @@ struct container {
 	long restart_count; /* at most; 0: without end */
 	struct strv networks; /* names it is attached to */
 	struct strv links; /* legacy --link */
+	size_t nports_v4; /* ports of its own that are published on IPv4, while it runs */
 	struct strv ports; /* published: "8080/tcp on 0.0.0.0", "80-90/tcp on ::" */
 	struct strv devices; /* "/dev/sda", "c 1:3 rwm", "request nvidia" */
 	struct strv ulimits; /* "nofile=1024:2048" */
 	char *docker_host; /* DOCKER_HOST in its environment */
+	char *runtime; /* its name; "": dockerd's own */
+	char *log_driver, *log_options; /* the options as JSON */
+	struct strv aliases; /* of links on networks that people made: "db1:database" */
+	bool given_up; /* dockerd, started last, could not take it over: only its process runs */
+	/*
+	 * What it does not get back by dockerd's next start, though live-restore keeps its process, each
+	 * as it goes on behind its name; and why it may not start where its process ended.
+	 */
+	struct strv loses;
+	char *no_start;
 	struct strv health_test; /* the words of its check */
 	char *health; /* "none" without a check; "healthy", "unhealthy", "starting"; "unknown" */
 	long failing; /* how many of its checks failed since the last that passed */

@@ -41,6 +41,10 @@ static struct stopped *name_stopped(struct stopped_list *list, const struct cont
 		return stopped_add(list, k->name, COMES_BACK_NEVER,
 				   "ends for good: a task of a swarm, which starts another in its "
 				   "place, here or on another node");
+	if (k->no_start && strcmp(policy, "no") != 0)
+		return stopped_add(list, k->name, COMES_BACK_UNKNOWN,
+				   "may stay stopped in spite of its restart policy %s: %s", policy,
+				   k->no_start);
 	if (strcmp(policy, "always") == 0 || strcmp(policy, "unless-stopped") == 0)
 		return stopped_add(list, k->name, COMES_BACK_YES, "comes back: restart policy %s",
 				   policy);
@@ -59,6 +63,16 @@ static void name_unlisted(const struct containers *all, struct stopped_list *lis
 			told(name_stopped(list, &all->items[i]), &all->items[i]);
 }
 
+/* Its process runs on, and is not all that there is to a container. */
+static void name_losing(const struct containers *all, struct stopped_list *list)
+{
+	for (size_t i = 0; i < all->count; i++)
+		for (size_t k = 0; all->items[i].running && k < all->items[i].loses.count; k++)
+			told(stopped_add(list, container_label(&all->items[i]), COMES_BACK_UNKNOWN,
+					 "%s", all->items[i].loses.items[k]),
+			     &all->items[i]);
+}
+
 /* Without live-restore a restart stops every container; those with a restart policy come back. */
 void compose_stopped(const struct facts *facts, bool live, struct stopped_list *list)
 {
@@ -70,6 +84,7 @@ void compose_stopped(const struct facts *facts, bool live, struct stopped_list *
 			stopped_add_text(list, facts->docker.goes_along.items[i]);
 		name_removed(&facts->docker, &all, list);
 		name_unlisted(&all, list);
+		name_losing(&all, list);
 		return;
 	}
 	for (size_t i = 0; i < all.count; i++) {

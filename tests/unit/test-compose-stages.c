@@ -167,6 +167,44 @@ static void test_stopped_containers(void **state)
 	assert_string_equal(plan.stopped.items[0].text, "job (stays stopped: restart policy no)");
 }
 
+/* live-restore keeps the process of one whose log dockerd may not reach, and no more. */
+static void test_containers_given_up(void **state)
+{
+	static const struct {
+		const char *live, *policy, *words;
+	} rows[] = {
+		{"true", "always", "shop (may run on without its network"},
+		{"false", "always",
+		 "shop (may stay stopped in spite of its restart policy always: syslog"},
+		{"false", "no", "shop (stays stopped: restart policy no)"},
+	};
+	static const struct wanted icc = {"icc", NULL, "false", HANDLER_DOCKER_RESTART};
+	struct temp_folder *temp = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(facts_clear) struct facts facts = {0};
+		CLEANUP(freep) char *text = xasprintf("{\"live-restore\": %s}", rows[i].live);
+		struct container *c;
+
+		put_text(temp, text);
+		facts.docker.config_file = xstrdup(CONFIG);
+		facts.docker.version = xstrdup("28.5.2");
+		settings_put(&facts.docker.now, "live-restore", rows[i].live, SOURCE_API, "");
+		c = container_list_add(&facts.docker.containers);
+		c->name = xstrdup("shop");
+		c->running = true;
+		c->restart_policy = xstrdup(rows[i].policy);
+		c->no_start = xstrdup("syslog");
+		strv_add(&c->loses, "may run on without its network: syslog");
+		containers_known(&facts.docker.containers);
+		build(&plan, &temp->root, &facts, &icc, 1);
+		assert_int_equal(plan.stopped.count, 1);
+		if (!strstr(plan.stopped.items[0].text, rows[i].words))
+			fail_msg("row %zu: %s", i, plan.stopped.items[0].text);
+	}
+}
+
 /* 20.10 ends what runs with --rm, though live-restore is in force. */
 static void test_removed_containers(void **state)
 {
@@ -306,6 +344,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEMP_FOLDER_TEST(test_stages),
 		TEMP_FOLDER_TEST(test_stopped_containers),
+		TEMP_FOLDER_TEST(test_containers_given_up),
 		TEMP_FOLDER_TEST(test_removed_containers),
 		TEMP_FOLDER_TEST(test_config_as_it_is),
 		TEMP_FOLDER_TEST(test_restart_beside_mode),

@@ -42,6 +42,7 @@ static void test_running(void **state)
 		"[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"8080\"},{\"HostIp\":\"::\",\"HostPort\":"
 		"\"8080\"}],"
 		"\"90/tcp\":null}},\"HostConfig\":{\"PortBindings\":{\"1/tcp\":[{}]},"
+		"\"LogConfig\":{\"Type\":\"syslog\",\"Config\":{\"tag\":\"x\"}},"
 		"\"RestartPolicy\":{\"Name\":\"on-failure\",\"MaximumRetryCount\":3},"
 		"\"NetworkMode\":\"front\",\"PidMode\":\"host\",\"CapAdd\":[\"CAP_SYS_ADMIN\"],"
 		"\"CapDrop\":null,\"Devices\":[{\"PathOnHost\":\"/dev/sda\"}],"
@@ -69,6 +70,9 @@ static void test_running(void **state)
 	assert_int_equal(c.host_pid, -1); /* a wish is not the truth */
 	assert_list(&execs, "e1|e2");
 	assert_list(&c.ports, "8080/tcp on 0.0.0.0|8080/tcp on ::");
+	assert_int_equal(c.nports_v4, 1);
+	assert_string_equal(c.log_driver, "syslog");
+	assert_string_equal(c.log_options, "{\"tag\":\"x\"}");
 	assert_list(&c.cap_add, "CAP_SYS_ADMIN");
 	assert_list(&c.devices, "/dev/sda|c 1:3 rwm|request gpu");
 	assert_list(&c.ulimits, "nofile=10:20");

@@ -90,6 +90,34 @@ static void test_lost_networks(void **state)
 	}
 }
 
+/* As 20.10.24, 26.1.5 and 28.5.2 wrote it, and the same with log-format json. */
+static void test_given_up(void **state)
+{
+	static const struct {
+		const char *line, *found; /* NULL: none */
+	} rows[] = {
+		{"time=\"x\" level=error msg=\"failed to restore container with containerd\" "
+		 "container=3df8 error=\"no \\\"task\\\": refused\" paused=false running=true",
+		 "3df8: no \"task\": refused"},
+		{"time=\"x\" level=error msg=\"failed to restore container\" container=3df8",
+		 "3df8: dockerd does not say why"},
+		{"{\"container\":\"3df8\",\"error\":\"refused\",\"level\":\"error\","
+		 "\"msg\":\"failed to restore container with containerd\"}",
+		 "3df8: refused"},
+		{"time=\"x\" level=error msg=\"failed to restore container\"", NULL},
+		{"time=\"x\" level=error msg=\"failed to start container\" container=3df8", NULL},
+		{"", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *got = docker_log_parse_given_up(rows[i].line, strlen(rows[i].line));
+
+		if (strcmp_null(got, rows[i].found) != 0)
+			fail_msg("row %zu: %s", i, got ? got : "none");
+	}
+}
+
 /* What ended after it had been up did not fail to start, whatever its last words were. */
 static void test_up(void **state)
 {
@@ -145,6 +173,7 @@ int main(void)
 		cmocka_unit_test(test_up),
 		cmocka_unit_test(test_why),
 		cmocka_unit_test(test_lost_networks),
+		cmocka_unit_test(test_given_up),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

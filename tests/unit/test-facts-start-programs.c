@@ -68,6 +68,9 @@ static void test_conditions(void **state)
 		{"metrics-addr", "\"m.example.org:9323\"", NULL, "is not looked up"},
 		{"hosts", "[\"fd://\",\"tcp://127.0.0.1:9444\"]", "another process listens", NULL},
 		{"hosts", "[\"fd://\",\"tcp://127.0.0.1:9323\"]", NULL, NULL},
+		{"hosts", "[\"fd://\",\"tcp://10.9.9.9:2375\"]", "no interface of this host", NULL},
+		{"metrics-addr", "\"10.9.9.9:9323\"", "no interface of this host", NULL},
+		{"hosts", "[\"tcp://10.0.0.2:2375\",\"tcp://0.0.0.0:2376\"]", NULL, NULL},
 		{"init", "true", NULL, "no 'docker-init'"},
 		{"init", "false", NULL, NULL},
 		{"seccomp-profile", "\"/usr/good\"", NULL, NULL},
@@ -87,6 +90,7 @@ static void test_conditions(void **state)
 		const char *brings, *why;
 
 		strv_add(&f.docker.listening.ports, "127.0.0.1 9444");
+		strv_add(&f.docker.listening.addresses, "10.0.0.2");
 		settings_put(&f.docker.next, rows[i].key, rows[i].value, SOURCE_FILE, "test");
 		gather_start_programs(&g);
 		why = f.docker.no_restart;
@@ -98,10 +102,50 @@ static void test_conditions(void **state)
 	}
 }
 
+/* What dockerd reads of TLS at its start, whether it listens on TCP or not. */
+static void test_certificates(void **state)
+{
+	static const struct {
+		const char *on, *key, *path;
+		const char *says; /* NULL: nothing */
+	} rows[] = {
+		{"tls", "tlscert", "/good.pem", NULL},
+		{"tls", "tlscert", "/none.pem", "it needs '/none.pem' (tlscert)"},
+		{"tlsverify", "tlscacert", "/none.pem", "it needs '/none.pem' (tlscacert)"},
+		{"tls", "tlscacert", "/none.pem", NULL},
+		{"tls", "tlskey", "/good.pem", "holds no 'PRIVATE KEY-----'"},
+		{"tlsverify", "tlskey", "/key.pem", NULL},
+		{"debug", "tlskey", "/none.pem", NULL},
+	};
+	struct temp_folder *t = *state;
+
+	assert_int_equal(mkdirat(t->fd, "usr", 0755), 0);
+	assert_int_equal(mkdirat(t->fd, "usr/sbin", 0755), 0);
+	temp_folder_write(t, "usr/sbin/iptables", "");
+	temp_folder_write(t, "usr/sbin/runc", "");
+	temp_folder_write(t, "good.pem", "-----BEGIN CERTIFICATE-----\n");
+	temp_folder_write(t, "key.pem", "-----BEGIN RSA PRIVATE KEY-----\n");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(freep) char *value = xasprintf("\"%s\"", rows[i].path);
+		struct gather g = {.facts = &f, .root = &t->root};
+		const char *why;
+
+		settings_put(&f.docker.next, rows[i].on, "true", SOURCE_FLAG, "test");
+		settings_put(&f.docker.next, rows[i].key, value, SOURCE_FILE, "test");
+		gather_start_programs(&g);
+		why = f.docker.no_restart;
+		if (!why != !rows[i].says || (why && !strstr(why, rows[i].says)))
+			fail_msg("row %zu: %s", i, why ? why : "-");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_rows, temp_folder_setup, temp_folder_teardown),
+		cmocka_unit_test_setup_teardown(test_certificates, temp_folder_setup,
+						temp_folder_teardown),
 		cmocka_unit_test_setup_teardown(test_conditions, temp_folder_setup,
 						temp_folder_teardown),
 	};

@@ -19,6 +19,7 @@ struct fake {
 	const char *file_error;
 	const char *elsewhere;
 	const char *running, *stopped; /* containers by dockerd's word */
+	const char *loses; /* the one that runs */
 	const char *shims; /* ids with a process: "a", "b", "ab" */
 	int look_code, shims_code, state_code, pause_code;
 	int jobs;
@@ -87,6 +88,8 @@ static int fake_look(void *host, struct facts *ret, struct error *err)
 	d->elsewhere = xstrdup_null(f->elsewhere);
 	if (f->running)
 		add(ret, f->running, ID_A, true);
+	if (f->running && f->loses)
+		strv_add(&d->containers.seen[0].loses, f->loses);
 	if (f->stopped && !d->not_measured)
 		add(ret, f->stopped, ID_B, false);
 	return 0;
@@ -130,6 +133,16 @@ static const struct row rows[] = {
 	{"live-restore is on and stays on",
 	 {.live_now = "true", .live_next = "true", .running = "web", .shims = "a"},
 	 NULL,
+	 0,
+	 NULL},
+	{"live-restore is on, and the container would lose what it does not keep",
+	 {.live_now = "true", .live_next = "true", .running = "web", .shims = "a", .loses = "x"},
+	 NULL,
+	 -EPERM,
+	 "live-restore does not keep all"},
+	{"... and the plan named it",
+	 {.live_now = "true", .live_next = "true", .running = "web", .shims = "a", .loses = "x"},
+	 "web (may run on without its network: x)",
 	 0,
 	 NULL},
 	{"live-restore is off",

@@ -168,6 +168,48 @@ char *docker_log_parse_lost_network(const char *line, size_t len)
 	return ret;
 }
 
+/* A field of logrus, NAME=VALUE or NAME="VALUE"; the caller frees it. */
+static char *text_field(const char *line, size_t len, const char *name)
+{
+	const char *at = memmem(line, len, name, strlen(name)), *end = line + len;
+	struct buf out = {0};
+
+	if (!at)
+		return NULL;
+	at += strlen(name);
+	if (at < end && *at != '"') {
+		const char *space = memchr(at, ' ', (size_t)(end - at));
+
+		return xstrndup(at, (size_t)((space ? space : end) - at));
+	}
+	for (at++; at < end && *at != '"'; at++) {
+		if (*at == '\\' && at + 1 < end)
+			at++;
+		buf_putc(&out, *at);
+	}
+	return buf_take(&out);
+}
+
+char *docker_log_parse_given_up(const char *line, size_t len)
+{
+	static const char sign[] = "failed to restore container";
+	CLEANUP(freep) char *id = NULL, *why = NULL;
+	json_t *root;
+
+	if (!memmem(line, len, sign, strlen(sign)))
+		return NULL;
+	if (begins(line, len, "{")) {
+		root = json_loadb(line, len, 0, NULL);
+		id = xstrdup_null(json_string_value(json_object_get(root, "container")));
+		why = xstrdup_null(json_string_value(json_object_get(root, "error")));
+		json_decref(root);
+	} else {
+		id = text_field(line, len, " container=");
+		why = text_field(line, len, " error=");
+	}
+	return id && *id ? xasprintf("%s: %s", id, why ? why : "dockerd does not say why") : NULL;
+}
+
 /* The next line that `parse` makes something of. */
 static char *next_line(struct docker_log *log, char *(*parse)(const char *line, size_t len))
 {
@@ -287,13 +329,24 @@ char *docker_log_start_failure(struct moment *ret)
 	return words;
 }
 
-void docker_log_lost_networks(uint64_t since_usec, struct strv *ret)
+static void take_all(uint64_t since_usec, char *(*parse)(const char *line, size_t len),
+		     struct strv *ret)
 {
 	CLEANUP(log_freep) struct docker_log *log = docker_log_open(since_usec);
 	char *message;
 
-	while ((message = next_line(log, docker_log_parse_lost_network))) {
+	while ((message = next_line(log, parse))) {
 		strv_add(ret, message);
 		free(message);
 	}
+}
+
+void docker_log_lost_networks(uint64_t since_usec, struct strv *ret)
+{
+	take_all(since_usec, docker_log_parse_lost_network, ret);
+}
+
+void docker_log_given_up(uint64_t since_usec, struct strv *ret)
+{
+	take_all(since_usec, docker_log_parse_given_up, ret);
 }

@@ -57,5 +57,14 @@ char *docker_log_find_why(const char *printed);
 /* A line that is no log entry: what dockerd prints when it gives up ("failed to start daemon: ..."); or NULL. */
 char *docker_log_parse_last_words(const char *line, size_t len);
 
+/*
+ * The containers that dockerd gave up since then, though their processes run: it could not take them
+ * over at its start. "ID: why" of each.
+ */
+void docker_log_given_up(uint64_t since_usec, struct strv *ret);
+
+/* Such a one in one line of the log, or NULL; the caller frees it. */
+char *docker_log_parse_given_up(const char *line, size_t len);
+
 /* Such a message in one line of the log, or NULL; the caller frees it. */
 char *docker_log_parse_lost_network(const char *line, size_t len);

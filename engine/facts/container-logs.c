@@ -1,0 +1,148 @@
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
+#include "engine/format/log-reconnect.h"
+#include "engine/host/ask/docker-log.h"
+#include "engine/host/read/observe.h"
+#include "engine/host/read/proc.h"
+
+/*
+ * Whether dockerd, started again, would reach what the logs of containers that run go to: see
+ * engine/format/log-reconnect.h for what happens where it does not. Looking sends nothing.
+ */
+
+#define DOCKER "docker.service"
+
+/* A port that a container publishes is not there yet while dockerd starts, whoever forwards to it. */
+static const struct container *publisher_of(const struct containers *all, const char *port)
+{
+	CLEANUP(freep) char *prefix = xasprintf("%s/tcp on ", port);
+
+	for (size_t i = 0; i < all->count; i++)
+		for (size_t p = 0; all->items[i].running && p < all->items[i].ports.count; p++)
+			if (strncmp(all->items[i].ports.items[p], prefix, strlen(prefix)) == 0)
+				return &all->items[i];
+	return NULL;
+}
+
+static char *doubt_tcp(const struct docker_facts *d, const struct containers *all,
+		       const struct log_endpoint *e)
+{
+	const struct listening *l = &d->listening;
+	bool here = !l->unknown && listening_is_here(l, e->host);
+	const struct container *by = publisher_of(all, e->port);
+
+	if (by && (here || l->unknown))
+		return xasprintf("%s port %s, which container %s publishes and which is not there "
+				 "while dockerd starts",
+				 e->host, e->port, container_label(by));
+	if (!here)
+		return xasprintf("%s port %s, of which nobody knows whether it answers then",
+				 e->host, e->port);
+	return listening_answers(l, e->host, e->port)
+		       ? NULL
+		       : xasprintf("%s port %s, where nobody listens now", e->host, e->port);
+}
+
+/* "Num: RefCount Protocol Flags Type St Inode Path" */
+static bool has_socket(const char *table, const char *path)
+{
+	CLEANUP(freep) char *end = xasprintf(" %s\n", path);
+
+	return strstr(table, end) != NULL;
+}
+
+/* A socket of another network, as most containers have, does not stand in dockerd's table. */
+static char *doubt_socket(const struct gather *g, const char *path)
+{
+	const struct unit_facts *u = facts_unit(g->facts, DOCKER);
+	CLEANUP(freep) char *file = xasprintf("/proc/%d/net/unix", u ? (int)u->main_pid : 0);
+	CLEANUP(freep) char *real = NULL;
+	CLEANUP(node_clear) struct node node = {0};
+	CLEANUP(buf_clear) struct buf table = {0};
+
+	if (observe(g->root, path, 0, &node, &real, NULL) < 0 || node.kind == NODE_ABSENT)
+		return xasprintf("'%s', which is not there", path);
+	if (!u || u->main_pid <= 0 || proc_read(file, &table, NULL) < 0 ||
+	    !(has_socket(buf_str(&table), path) || has_socket(buf_str(&table), real ? real : path)))
+		return xasprintf("'%s', of which nobody knows whether anybody listens there", path);
+	return NULL;
+}
+
+char *log_doubt_of(const struct gather *g, const struct containers *all, const struct container *c)
+{
+	CLEANUP(log_endpoint_clear) struct log_endpoint e = {0};
+	CLEANUP(freep) char *where = NULL;
+
+	if (!c->log_driver || !*c->log_driver ||
+	    !log_reconnect_find(c->log_driver, c->log_options, &e))
+		return NULL;
+	if (e.host && e.port)
+		where = doubt_tcp(&g->facts->docker, all, &e);
+	else if (e.host)
+		where = xasprintf("%s, a name that may not be found then", e.host);
+	else if (e.socket)
+		where = doubt_socket(g, e.socket);
+	else
+		where = xstrdup("a service of which nobody knows whether it answers then");
+	return where ? xasprintf("log driver %s, to %s", c->log_driver, where) : NULL;
+}
+
+/* What dockerd gave up at its last start has no more to lose by the next one. */
+static bool is_given_up(const struct strv *given_up, const char *id)
+{
+	for (size_t i = 0; i < given_up->count; i++)
+		if (id && strncmp(given_up->items[i], id, strlen(id)) == 0)
+			return true;
+	return false;
+}
+
+/* One that was started again is in dockerd's hands again. */
+static bool ran_before(const struct container *c, const struct unit_facts *u)
+{
+	return c->started_usec < u->started_usec;
+}
+
+static bool sends_its_log(const struct container *c)
+{
+	CLEANUP(log_endpoint_clear) struct log_endpoint e = {0};
+
+	return c->running && c->log_driver && *c->log_driver &&
+	       log_reconnect_find(c->log_driver, c->log_options, &e);
+}
+
+static void take_doubt(const struct gather *g, const struct containers *all, struct container *c)
+{
+	CLEANUP(freep) char *doubt = log_doubt_of(g, all, c);
+
+	if (!doubt)
+		return;
+	strv_addf(&c->loses,
+		  "may run on without its network, and could be neither entered nor stopped: %s",
+		  doubt);
+	c->no_start = TAKE_PTR(doubt);
+}
+
+void gather_container_logs(struct gather *g)
+{
+	const struct unit_facts *u = facts_unit(g->facts, DOCKER);
+	CLEANUP(strv_clear) struct strv given_up = {0};
+	struct containers all;
+	bool asked = false;
+
+	if (!containers_get(&g->facts->docker.containers, &all))
+		return;
+	for (size_t i = 0; i < all.count; i++) {
+		struct container *c = &g->facts->docker.containers.seen[i];
+
+		if (!sends_its_log(c))
+			continue;
+		if (!asked && u && u->started_usec)
+			docker_log_given_up(u->started_usec, &given_up);
+		asked = true;
+		c->given_up = is_given_up(&given_up, c->id) && ran_before(c, u);
+		if (!c->given_up)
+			take_doubt(g, &all, c);
+	}
+}
