@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/facts/parts.h"
+#include "engine/facts/forward.h"
 #include "engine/format/daemon-keys.h"
-#include "engine/format/nft-dump.h"
 #include "engine/host/ask/nft-rules.h"
 #include "engine/host/read/elsewhere.h"
 
@@ -20,7 +19,8 @@
 #define ALL_JUMPS "27.0" /* between 26.1 and 28.5 nothing was measured */
 #define TRIES 3 /* the rules may change while they are read */
 
-static int read_rules(unsigned family, const char *chain, struct nft_rules *ret, struct error *err)
+int filter_rules(unsigned family, const char *table, const char *chain, struct nft_rules *ret,
+		 struct error *err)
 {
 	int r = -EINTR;
 
@@ -29,14 +29,14 @@ static int read_rules(unsigned family, const char *chain, struct nft_rules *ret,
 
 		nft_rules_clear(ret);
 		error_clear(err);
-		r = nft_chain_dump(family, chain, &dump, err);
+		r = nft_chain_dump(family, table, chain, &dump, err);
 		if (r >= 0)
 			r = nft_dump_read(dump.data, dump.len, ret, err);
 	}
 	return r;
 }
 
-static bool is_dockers(const struct nft_rule *rule)
+bool rule_is_dockers(const struct nft_rule *rule)
 {
 	return rule->to && strncmp(rule->to, "DOCKER", 6) == 0;
 }
@@ -63,7 +63,7 @@ static int only_accepts(struct trail *trail, const char *chain, struct error *er
 	if (trail->seen.count == MOST_CHAINS)
 		return 0;
 	strv_add(&trail->seen, chain);
-	r = read_rules(trail->family, chain, &rules, err);
+	r = filter_rules(trail->family, "filter", chain, &rules, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < rules.count; i++) {
@@ -71,7 +71,7 @@ static int only_accepts(struct trail *trail, const char *chain, struct error *er
 
 		if (rule->accepts || rule->returns)
 			continue;
-		if (!rule->to || rule->goes || is_dockers(rule))
+		if (!rule->to || rule->goes || rule_is_dockers(rule))
 			return 0;
 		r = only_accepts(trail, rule->to, err);
 		if (r <= 0)
@@ -88,7 +88,7 @@ static int follow_jumps(unsigned family, struct nft_rules *rules, struct error *
 		struct trail trail = {.family = family};
 		int r;
 
-		if (!rule->to || rule->goes || is_dockers(rule))
+		if (!rule->to || rule->goes || rule_is_dockers(rule))
 			continue;
 		r = only_accepts(&trail, rule->to, err);
 		strv_clear(&trail.seen);
@@ -110,22 +110,12 @@ static size_t others_above(const struct nft_rules *rules, bool all_jumps)
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct nft_rule *rule = &rules->items[i];
 
-		if (!is_dockers(rule))
+		if (!rule_is_dockers(rule))
 			seen += !all_jumps || !rule->accepts;
 		else if (all_jumps || strcmp(rule->to, ISOLATION) == 0)
 			above = seen;
 	}
 	return above;
-}
-
-/* dockerd's own ask all for the bridge that a packet leaves by. */
-static size_t others_within(const struct nft_rules *rules)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < rules->count; i++)
-		n += !rules->items[i].by_interface_out && !is_dockers(&rules->items[i]);
-	return n;
 }
 
 static void tell_above(struct docker_facts *d, size_t n, bool all_jumps, const char *program)
@@ -148,40 +138,67 @@ static void tell_above(struct docker_facts *d, size_t n, bool all_jumps, const c
 			  n, many, n == 1 ? "s" : "", program, n == 1 ? "it" : "them");
 }
 
-static void tell_within(struct docker_facts *d, size_t n, const char *program)
+static void filter_view_clear(struct filter_view *v)
 {
-	if (n > 0)
+	nft_rules_clear(&v->forward);
+	nft_rules_clear(&v->own);
+}
+
+static int read_view(struct filter_view *v, struct error *err)
+{
+	int r = filter_rules(v->family, "filter", "FORWARD", &v->forward, err);
+
+	if (r >= 0 && v->all_jumps)
+		r = follow_jumps(v->family, &v->forward, err);
+	return r < 0 ? r : filter_rules(v->family, "filter", "DOCKER", &v->own, err);
+}
+
+static bool publishes(const struct docker_facts *d)
+{
+	for (size_t i = 0; d->containers.known && i < d->containers.nseen; i++)
+		if (d->containers.seen[i].running && d->containers.seen[i].ports.count > 0)
+			return true;
+	return false;
+}
+
+static void tell_legacy(struct docker_facts *d, const struct filter_view *v)
+{
+	if (v->all_jumps)
 		strv_addf(&d->restart_brings,
-			  "the start of dockerd makes its chain DOCKER anew, without the %zu "
-			  "rule%s of others there (%s -S DOCKER); DOCKER-USER is left as it is",
-			  n, n == 1 ? "" : "s", program);
+			  "%s-legacy keeps the packet filter, and is not read: its rules in "
+			  "FORWARD above the jumps of dockerd come below them by its start",
+			  v->program);
+	else if (publishes(d))
+		strv_addf(&d->restart_brings,
+			  "%s-legacy keeps the packet filter, and is not read: a port that was "
+			  "closed in a chain of dockerd is opened by its start",
+			  v->program);
 }
 
 static bool gather_family(struct gather *g, unsigned family, const char *program, bool all_jumps)
 {
 	struct docker_facts *d = &g->facts->docker;
-	CLEANUP(nft_rules_clear) struct nft_rules forward = {0}, own = {0};
+	CLEANUP(filter_view_clear)
+	struct filter_view v = {.family = family, .program = program, .all_jumps = all_jumps};
 	CLEANUP(error_clear) struct error err = {0};
 	bool jumps = false;
+	int r;
 
-	if (read_rules(family, "FORWARD", &forward, &err) < 0 ||
-	    (all_jumps && follow_jumps(family, &forward, &err) < 0) ||
-	    read_rules(family, "DOCKER", &own, &err) < 0) {
+	r = read_view(&v, &err);
+	for (size_t i = 0; i < v.forward.count; i++)
+		jumps |= rule_is_dockers(&v.forward.items[i]);
+	if (r >= 0 && !jumps && legacy_filter(family))
+		tell_legacy(d, &v);
+	else if (r >= 0)
+		r = filter_tell_own(d, &v, &err);
+	if (r < 0) {
 		strv_addf(&d->restart_brings,
 			  "whether the start of dockerd overrules rules of others in the packet "
 			  "filter could not be asked: %s",
 			  error_text(&err));
 		return false;
 	}
-	for (size_t i = 0; i < forward.count; i++)
-		jumps |= is_dockers(&forward.items[i]);
-	if (!jumps && all_jumps && legacy_filter(family))
-		strv_addf(&d->restart_brings,
-			  "%s-legacy keeps the packet filter, and is not read: its rules in "
-			  "FORWARD above the jumps of dockerd come below them by its start",
-			  program);
-	tell_above(d, others_above(&forward, all_jumps), all_jumps, program);
-	tell_within(d, others_within(&own), program);
+	tell_above(d, others_above(&v.forward, all_jumps), all_jumps, program);
 	return true;
 }
 

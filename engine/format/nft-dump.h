@@ -10,12 +10,27 @@
 
 #include "engine/base/error.h"
 
+/* What a rule asks of a packet's interface; NULL: nothing. */
+struct nft_interface {
+	char *name;
+	bool not ; /* any but this one */
+};
+
 struct nft_rule {
 	char *to; /* the chain that it jumps or goes to; NULL: none */
 	bool by_interface_out; /* it asks where a packet leaves */
 	bool accepts; /* its verdict is accept: it forbids nothing */
 	bool returns; /* to whence its chain was jumped to */
 	bool goes; /* to the chain without coming back */
+	bool drops;
+	struct nft_interface in, out;
+	char *target; /* of iptables, "DNAT"; NULL: none */
+	char *destination; /* one address that it asks for; NULL: none */
+	unsigned protocol, port; /* that it asks for, the port of the destination; 0: none */
+	char *sent_to; /* the address that DNAT puts in; NULL: none */
+	unsigned sent_port;
+	bool by_subnet; /* it asks for all but one address or network */
+	bool asks_more; /* than what is told here */
 };
 
 /* In their order. */

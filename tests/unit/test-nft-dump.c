@@ -3,7 +3,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <string.h>
@@ -88,7 +90,7 @@ static void message(struct buf *to, unsigned short type, struct buf body)
 
 static void rule(struct buf *to, struct buf expressions)
 {
-	struct nfgenmsg gen = {0};
+	struct nfgenmsg gen = {.nfgen_family = NFPROTO_IPV4};
 	struct buf body = {0};
 
 	buf_append(&body, &gen, sizeof(gen));
@@ -157,6 +159,112 @@ static void test_rules(void **state)
 	assert_int_equal(nft_dump_read(dump.data, dump.len, &rules, NULL), 0);
 }
 
+static struct buf bytes(const void *data, size_t n)
+{
+	struct buf out = {0};
+
+	buf_append(&out, data, n);
+	return out;
+}
+
+static struct buf compare(uint32_t operation, const void *data, size_t n)
+{
+	return expression(
+		"cmp", both(attribute(NFTA_CMP_OP, number(operation)),
+			    attribute(NFTA_CMP_DATA, attribute(NFTA_DATA_VALUE, bytes(data, n)))));
+}
+
+static struct buf payload(uint32_t base, uint32_t at, uint32_t n)
+{
+	return expression("payload", both(both(attribute(NFTA_PAYLOAD_BASE, number(base)),
+					       attribute(NFTA_PAYLOAD_OFFSET, number(at))),
+					  attribute(NFTA_PAYLOAD_LEN, number(n))));
+}
+
+static struct buf interface(uint32_t key, uint32_t operation, const char *name)
+{
+	return both(meta(key), compare(operation, name, strlen(name) + 1));
+}
+
+static struct buf sends_to(const char *address, unsigned short port)
+{
+	struct nf_nat_range2 range = {.min_proto.all = htons(port)};
+
+	inet_pton(AF_INET, address, &range.min_addr);
+	return expression("target",
+			  both(attribute(NFTA_TARGET_NAME, text("DNAT")),
+			       attribute(NFTA_TARGET_INFO, bytes(&range, sizeof(range)))));
+}
+
+/* -d 172.17.0.2 ! -i docker0 -o docker0 -p tcp --dport 80 -j ACCEPT, as two versions of iptables have it */
+static struct buf lets_in(bool by_meta)
+{
+	static const unsigned char port[] = {0, 80}, address[] = {172, 17, 0, 2}, tcp[] = {6};
+	struct buf b = {0};
+
+	b = both(b, interface(NFT_META_IIFNAME, NFT_CMP_NEQ, "docker0"));
+	b = both(b, interface(NFT_META_OIFNAME, NFT_CMP_EQ, "docker0"));
+	b = both(b, by_meta ? meta(NFT_META_L4PROTO) : payload(NFT_PAYLOAD_NETWORK_HEADER, 9, 1));
+	b = both(b, compare(NFT_CMP_EQ, tcp, sizeof(tcp)));
+	b = both(b, payload(NFT_PAYLOAD_NETWORK_HEADER, 16, 4));
+	b = both(b, compare(NFT_CMP_EQ, address, sizeof(address)));
+	b = both(b, payload(NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2));
+	b = both(b, compare(NFT_CMP_EQ, port, sizeof(port)));
+	return both(b, verdict(NF_ACCEPT, NULL));
+}
+
+static void test_conditions(void **state)
+{
+	CLEANUP(nft_rules_clear) struct nft_rules rules = {0};
+	CLEANUP(buf_clear) struct buf dump = {0};
+
+	for (int i = 0; i < 2; i++)
+		rule(&dump, lets_in(i == 1));
+	assert_int_equal(nft_dump_read(dump.data, dump.len, &rules, NULL), 1);
+	assert_int_equal(rules.count, 2);
+	for (size_t i = 0; i < rules.count; i++) {
+		const struct nft_rule *r = &rules.items[i];
+
+		assert_string_equal(r->in.name, "docker0");
+		assert_true(r->in.not );
+		assert_string_equal(r->out.name, "docker0");
+		assert_false(r->out.not );
+		assert_string_equal(r->destination, "172.17.0.2");
+		assert_int_equal(r->protocol, 6);
+		assert_int_equal(r->port, 80);
+		assert_true(r->accepts && !r->asks_more && !r->by_subnet);
+	}
+}
+
+/* What else may stand in a rule. */
+static void test_more(void **state)
+{
+	static const unsigned char half[] = {172, 19}, port[] = {0x1f, 0x90};
+	CLEANUP(nft_rules_clear) struct nft_rules rules = {0};
+	CLEANUP(buf_clear) struct buf dump = {0};
+	const struct nft_rule *r;
+
+	rule(&dump, both(both(payload(NFT_PAYLOAD_NETWORK_HEADER, 12, 2),
+			      compare(NFT_CMP_NEQ, half, sizeof(half))),
+			 verdict(NF_DROP, NULL)));
+	rule(&dump, both(payload(NFT_PAYLOAD_NETWORK_HEADER, 12, 2),
+			 compare(NFT_CMP_EQ, half, sizeof(half))));
+	rule(&dump, both(expression("match", number(0)), expression("reject", number(0))));
+	rule(&dump, both(both(payload(NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2),
+			      compare(NFT_CMP_EQ, port, sizeof(port))),
+			 sends_to("172.17.0.2", 80)));
+	assert_int_equal(nft_dump_read(dump.data, dump.len, &rules, NULL), 1);
+	assert_int_equal(rules.count, 4);
+	r = rules.items;
+	assert_true(r[0].by_subnet && r[0].drops && !r[0].asks_more);
+	assert_true(r[1].asks_more && !r[1].by_subnet);
+	assert_true(r[2].asks_more && r[2].drops);
+	assert_int_equal(r[3].port, 8080);
+	assert_string_equal(r[3].target, "DNAT");
+	assert_string_equal(r[3].sent_to, "172.17.0.2");
+	assert_int_equal(r[3].sent_port, 80);
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -195,10 +303,9 @@ static void test_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_verdicts),
-		cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_verdicts),   cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_conditions), cmocka_unit_test(test_more),
+		cmocka_unit_test(test_refused),    cmocka_unit_test(test_cut),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -31,7 +31,7 @@ static void put_attribute(struct buf *b, unsigned short type, const char *text)
 	buf_append(b, zeros, NLA_ALIGN(n) - n);
 }
 
-static int ask(int fd, unsigned family, const char *chain)
+static int ask(int fd, unsigned family, const char *table, const char *chain)
 {
 	struct nlmsghdr head = {.nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE,
 				.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP};
@@ -39,7 +39,7 @@ static int ask(int fd, unsigned family, const char *chain)
 	CLEANUP(buf_clear) struct buf tail = {0}, all = {0};
 
 	buf_append(&tail, &to, sizeof(to));
-	put_attribute(&tail, NFTA_RULE_TABLE, "filter");
+	put_attribute(&tail, NFTA_RULE_TABLE, table);
 	put_attribute(&tail, NFTA_RULE_CHAIN, chain);
 	head.nlmsg_len = (unsigned)(sizeof(head) + tail.len);
 	buf_append(&all, &head, sizeof(head));
@@ -96,7 +96,8 @@ bool legacy_filter(unsigned family)
 	return strv_contains(&lines, "filter");
 }
 
-int nft_chain_dump(unsigned family, const char *chain, struct buf *ret, struct error *err)
+int nft_chain_dump(unsigned family, const char *table, const char *chain, struct buf *ret,
+		   struct error *err)
 {
 	struct timeval most = {.tv_sec = 5};
 	CLEANUP(close_fd) int fd = -1;
@@ -109,7 +110,7 @@ int nft_chain_dump(unsigned family, const char *chain, struct buf *ret, struct e
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof(most)) < 0)
 		r = -errno;
 	if (r == 0)
-		r = ask(fd, family, chain);
+		r = ask(fd, family, table, chain);
 	return r < 0 ? error_set(err, r, "cannot ask the packet filter: %s", strerror(-r))
 		     : receive(fd, ret, err);
 }
