@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <jansson.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -134,13 +135,32 @@ static void find_path(struct gather *g)
 	node_clear(&node);
 }
 
+/* Of two objects: what either has; the caller frees it. NULL where one is none. */
+static char *join_objects(const char *a, const char *b)
+{
+	json_t *to = a ? json_loads(a, 0, NULL) : NULL, *from = b ? json_loads(b, 0, NULL) : NULL;
+	char *ret = NULL;
+
+	if (json_object_update(to, from) == 0)
+		ret = json_dumps(to, JSON_COMPACT | JSON_SORT_KEYS);
+	json_decref(to);
+	json_decref(from);
+	return ret;
+}
+
 static void take_key(struct docker_facts *d, const char *key, const char *value)
 {
 	const struct setting *flag = settings_find(&d->next, key);
+	bool twice = flag && flag->source == SOURCE_FLAG;
+	CLEANUP(freep) char *both = NULL;
 
 	/* Runtimes add up from both places; all else in both stops the daemon from starting. */
-	if (flag && flag->source == SOURCE_FLAG && strcmp(key, "runtimes") != 0)
+	if (twice && strcmp(key, "runtimes") == 0)
+		both = join_objects(flag->value, value);
+	else if (twice)
 		strv_add_once(&d->conflicts, key);
+	if (both)
+		value = both;
 	settings_put(&d->next, key, value, SOURCE_FILE, d->config_file);
 }
 
