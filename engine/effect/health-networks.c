@@ -148,6 +148,38 @@ void networks_remember(struct live *l, struct engine_api *api)
 	}
 }
 
+/* Whether a container that lives on was in it. */
+static bool was_used(struct live *l, const char *network)
+{
+	size_t n = strlen(network);
+
+	for (size_t i = 0; i < l->attached.count; i++) {
+		const char *pair = l->attached.items[i];
+
+		if (strncmp(pair, network, n) == 0 && pair[n] == ' ' &&
+		    watched_find(l, pair + n + 1))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Somebody removes a network at any time, and dockerd forgets who when it ends itself: one that is
+ * not its own and that nothing was in is told of. What it cannot make again its log tells.
+ */
+static bool may_be_removed(struct live *l, const char *network)
+{
+	CLEANUP(freep) char *note = NULL;
+
+	if (network_is_dockerds(network) || was_used(l, network))
+		return false;
+	note = xasprintf("the network '%s', which no container was in, is not there any more",
+			 network);
+	if (l->effector.notes)
+		strv_add_once(l->effector.notes, note);
+	return true;
+}
+
 static int check(struct live *l, const struct stopped_list *may_stop, struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
@@ -163,7 +195,8 @@ static int check(struct live *l, const struct stopped_list *may_stop, struct err
 	switched = is_switched(l, api);
 	for (size_t i = 0; i < l->nnetworks; i++) {
 		l->networks[i].missing = !strv_contains(&names, l->networks[i].name) &&
-					 !(switched && !network_is_dockerds(l->networks[i].name));
+					 !(switched && !network_is_dockerds(l->networks[i].name)) &&
+					 !may_be_removed(l, l->networks[i].name);
 		if (l->networks[i].missing)
 			strv_add(&missing, l->networks[i].name);
 	}

@@ -40,4 +40,17 @@ after() {
 	is "$CODE" 0 "$1: recover has nothing left to do"
 	run_of BLIND h_harden plan "${ARGS[@]}"
 	like "$BLIND" '1 to add' "$1: what is lost is no reason against a restart any more"
+	removed_meanwhile "$1"
+}
+
+# Somebody removes a network while dockerd is restarted: here its own ExecStop=, after harden's look. That
+# is told, and no loss.
+removed_meanwhile() {
+	h mkdir -p /etc/systemd/system/docker.service.d
+	h sh -c 'printf "[Service]\nExecStop=-/usr/bin/docker network rm nn\n" >/etc/systemd/system/docker.service.d/stop.conf'
+	h docker network create nn
+	h systemctl daemon-reload
+	run_of MEANWHILE apply "${ARGS[@]}" --ack daemon.no-new-privileges
+	is "$CODE" 0 "$1: a network that somebody removed meanwhile is no loss"
+	like "$MEANWHILE" "network 'nn',[[:space:]]+which[[:space:]]+no[[:space:]]+container[[:space:]]+was[[:space:]]+in" "$1: ... and is told"
 }
