@@ -28,7 +28,7 @@ static int load_transaction(const struct context *c, struct transaction_summary 
 	int r;
 
 	if (c->state.fd < 0) {
-		message("nothing was ever applied here");
+		message("there is no transaction to undo");
 		return CODE_ERROR;
 	}
 	r = history_load(&c->state, id, ret, &err);

@@ -68,7 +68,7 @@ static int show_transaction(const struct options *o, const char *id)
 	if (code != CODE_OK)
 		return code;
 	if (c.state.fd < 0) {
-		message("no transaction '%s': nothing was ever applied here", id);
+		message("no transaction '%s': none is kept here", id);
 		return CODE_ERROR;
 	}
 	notice_ledger(&c);

@@ -273,10 +273,8 @@ static const char *nothing_in_force(const struct ledger *l, const struct waits *
 		kept |= l->items[i].state == TRANSACTION_COMMITTED;
 	}
 	if (l->count == 0 && asides->count == 0 && pruned->count == 0)
-		return l->c.state.fd < 0 ? "Nothing was ever applied here.\n"
-					 : "In force: not known; no transaction is kept here (what "
-					   "one that was "
-					   "pruned changed stands).\n";
+		return "In force: not known; no transaction is kept here (none was made, or what "
+		       "one that was pruned or lost changed stands).\n";
 	if (damaged)
 		return "In force: not known; a transaction cannot be read.\n";
 	if (open)

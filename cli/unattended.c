@@ -63,9 +63,10 @@ int unattended(const struct context *c, char **ret_why)
 		add_name(&all, ids.items[i], &names);
 	strv_sort(&names);
 	list = strv_join(&names, ", ");
-	*ret_why = xasprintf("containers run, and no dockerd that could be told that live-restore "
-			     "goes: its next start would stop %s; start docker.service first, or "
-			     "consent to it by '--ack %s'",
-			     list, control ? control : "CONTROL");
+	*ret_why = xasprintf(
+		"containers run, and no dockerd that could be told that live-restore "
+		"goes: its next start would stop %s; start docker.service first (unmask it where "
+		"it is masked), or consent to it by '--ack %s'",
+		list, control ? control : "CONTROL");
 	return CODE_REFUSED;
 }

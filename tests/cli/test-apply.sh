@@ -15,7 +15,7 @@ golden dry-run 0 apply --root "$host" --baseline "$b" --noop
 golden history-empty 0 history --root "$host"
 golden status-empty 0 status --root "$host"
 golden recover-empty 0 recover --root "$host"
-expect 1 'nothing was ever applied here' rollback --root "$host" --dry-run
+expect 1 'there is no transaction to undo' rollback --root "$host" --dry-run
 picture "$host" >"$work/now"
 ok 'nothing of that wrote' cmp -s "$work/before" "$work/now"
 

@@ -167,6 +167,17 @@ expect 5 'move' rollback --root "$host" --yes --on-conflict before
 ok '... and says what is next' grep -qF 'then run this again' "$work/err"
 expect 0 '' rollback --root "$host" --yes --on-conflict keep
 
+# a lost ledger: the same words before and after a run has made the directory anew
+applied
+rm -rf "$host/var/lib/harden"
+for way in --dry-run --yes; do
+	harden status --root "$host"
+	ok 'nothing is said never to have been' said 'In force: not known; no transaction is kept here (none was made, or'
+	expect 1 'there is no transaction to undo' rollback --root "$host" $way
+done
+harden status --root "$host"
+ok '... then, too' said 'In force: not known; no transaction is kept here (none was made, or'
+
 # what was not there before, and was taken away by somebody, is as before; in a copy it stands
 for mine in gone copy; do
 	rm -rf "$host"
