@@ -62,6 +62,7 @@ static int live_run(struct effector *e, enum handler handler, const struct effec
 	r = handlers[handler](l, towards ? towards : &none, err);
 	if (watched)
 		live_window_end(l);
+	l->restarted |= (HANDLER_BIT(handler) & HANDLERS_RESTART) != 0;
 	if (r < 0)
 		live_bus_lost(l, r);
 	return r;

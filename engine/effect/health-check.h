@@ -30,7 +30,14 @@ enum check_turn {
 	CHECK_FLAPPED, /* is not well now, and was not surely before */
 	CHECK_SLIPS, /* still counts as well, and has begun to fail */
 	CHECK_OPEN, /* was well, and has not told since */
+	CHECK_ENDED, /* dockerd runs it no more */
 };
 
 struct check check_of(const struct container *c);
 enum check_turn check_compare(const struct check *before, const struct check *now);
+
+/*
+ * Of a container that lived through a restart of dockerd: whether its check ended by that, so that
+ * what it said last stands. `before->last` is not before that restart.
+ */
+bool check_ended(const struct check *before, const struct check *now, const char *version);

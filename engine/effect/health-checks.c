@@ -5,6 +5,7 @@
 #include "engine/base/alloc.h"
 #include "engine/effect/live.h"
 #include "engine/format/container-info.h"
+#include "engine/format/daemon-keys.h"
 
 struct check check_of(const struct container *c)
 {
@@ -29,10 +30,15 @@ enum check_turn check_compare(const struct check *before, const struct check *no
 		return now->failing > 0 ? CHECK_SLIPS : CHECK_OPEN;
 	if (now->status == CHECK_HEALTHY && now->failing > 0 && before->failing == 0)
 		return CHECK_SLIPS;
-	/* 20.10 runs none any more after a restart that the container lived through */
 	if (now->status == CHECK_HEALTHY && was_well && now->last <= before->last)
 		return CHECK_OPEN;
 	return CHECK_AS_BEFORE;
+}
+
+bool check_ended(const struct check *before, const struct check *now, const char *version)
+{
+	return engine_ends_checks(version) && now->status != CHECK_NONE &&
+	       now->last <= before->last;
 }
 
 /* The containers that are not well, all of this dockerd at once. */
@@ -109,19 +115,40 @@ static enum check_turn ask(const struct live *l, struct engine_api *api, const s
 		if (l->windows.count > 0 && l->windows.items[l->windows.count - 1].to > before.last)
 			before.last = l->windows.items[l->windows.count - 1].to;
 		turn = check_compare(&before, &now);
+		if (l->restarted && c.pid == w->pid && check_ended(&before, &now, l->version))
+			turn = CHECK_ENDED;
 	}
 	container_clear(&c);
 	return turn;
 }
 
-void checks_tell(struct live *l)
+static void tell(struct live *l, const char *name, enum check_turn turn)
 {
 	static const char *const words[] = {
+		[CHECK_AS_BEFORE] = NULL,
 		[CHECK_BROKE] = "has failed since",
 		[CHECK_FLAPPED] = "says that it is not well now; it was not surely well before",
 		[CHECK_SLIPS] = "has begun to fail, and does not count as unhealthy yet",
 		[CHECK_OPEN] = "has not told since whether it is well",
+		[CHECK_ENDED] = NULL, /* in more words */
 	};
+
+	/* where dockerd was left alone, the next check comes when it comes */
+	if (words[turn] && (turn != CHECK_OPEN || l->windows.count > 0))
+		strv_addf(l->effector.notes, "the health check of the container '%s' %s", name,
+			  words[turn]);
+	if (turn == CHECK_ENDED)
+		strv_addf(
+			l->effector.notes,
+			"the health check of the container '%s' ended with the restart of dockerd "
+			"%s, which does not take it up again: what it said last stands; 'docker "
+			"pause %s' and 'docker unpause %s' start it, and so does 'docker restart "
+			"%s'",
+			name, l->version, name, name, name);
+}
+
+void checks_tell(struct live *l)
+{
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 
 	if (!l->effector.notes || !any_check(l) ||
@@ -132,9 +159,6 @@ void checks_tell(struct live *l)
 		enum check_turn turn =
 			w->told || w->check.status == CHECK_NONE ? CHECK_AS_BEFORE : ask(l, api, w);
 
-		/* where dockerd was left alone, the next check comes when it comes */
-		if (words[turn] && (turn != CHECK_OPEN || l->windows.count > 0))
-			strv_addf(l->effector.notes, "the health check of the container '%s' %s",
-				  w->name, words[turn]);
+		tell(l, w->name, turn);
 	}
 }

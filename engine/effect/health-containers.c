@@ -24,6 +24,7 @@ void watched_clear(struct live *l)
 	l->containers = NULL;
 	l->ncontainers = 0;
 	str_replace(&l->data_root, NULL);
+	str_replace(&l->version, NULL);
 }
 
 static void watch(struct live *l, const struct container *c)
@@ -53,6 +54,7 @@ void watched_remember(struct live *l, const struct facts *facts)
 
 	watched_clear(l);
 	l->data_root = xstrdup_null(facts->docker.data_root);
+	l->version = xstrdup_null(facts->docker.version);
 	/* Of those that only the disk tells of there is no process to watch. */
 	if (containers_get(&facts->docker.containers, &all))
 		for (size_t i = 0; i < all.count; i++)

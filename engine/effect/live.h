@@ -47,6 +47,8 @@ struct live {
 	struct watched *containers;
 	size_t ncontainers;
 	char *data_root;
+	char *version; /* dockerd's, when remembered */
+	bool restarted; /* a handler restarted dockerd since */
 	struct windows windows; /* of the handlers that ran since */
 	struct known_network *networks;
 	size_t nnetworks;

@@ -5,6 +5,7 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
 #include "engine/format/client-command.h"
+#include "engine/format/daemon-keys.h"
 #include "engine/host/read/proc.h"
 
 /*
@@ -203,12 +204,34 @@ static void gather_connections(struct docker_facts *d)
 			  ports);
 }
 
+static void gather_checks(struct docker_facts *d)
+{
+	CLEANUP(strv_clear) struct strv checked = {0};
+	CLEANUP(freep) char *names = NULL;
+
+	for (size_t i = 0; d->containers.known && i < d->containers.nseen; i++) {
+		const struct container *c = &d->containers.seen[i];
+
+		if (c->running && c->health && strcmp(c->health, "none") != 0)
+			strv_add(&checked, container_label(c));
+	}
+	names = strv_join(&checked, ", ");
+	if (engine_ends_checks(d->version) && checked.count > 0)
+		strv_addf(&d->cut_off,
+			  "dockerd %s takes up no health check again after its restart: that of "
+			  "%zu %s that may run on ends, and its last result stands, until 'docker "
+			  "pause' and 'docker unpause', or 'docker restart': %s",
+			  d->version, checked.count,
+			  checked.count == 1 ? "container" : "containers", names);
+}
+
 void gather_clients(struct gather *g)
 {
 	if (!restart_is_possible(g))
 		return;
 	gather_sessions(&g->facts->docker);
 	gather_connections(&g->facts->docker);
+	gather_checks(&g->facts->docker);
 	for (size_t i = 0; i < g->processes.count; i++) {
 		CLEANUP(client_clear) struct client c = {0};
 

@@ -84,6 +84,25 @@ static void take_life(const json_t *state, struct container *c)
 	c->finished_usec = usec_of(json_text_of(state, "FinishedAt"));
 }
 
+/* In nanoseconds; of what is not given dockerd takes 30 s. */
+static uint64_t pause_of(const json_t *check, const char *key)
+{
+	json_int_t nanoseconds = json_integer_value(json_object_get(check, key));
+
+	return nanoseconds > 0 ? (uint64_t)nanoseconds / 1000 : UINT64_C(30000000);
+}
+
+static void take_pace(const json_t *check, struct container *c)
+{
+	bool slow_start = json_is_integer(json_object_get(check, "StartInterval"));
+	uint64_t first = slow_start ? pause_of(check, "StartInterval") : 0;
+
+	c->check_every_usec = pause_of(check, "Interval");
+	if (first > c->check_every_usec)
+		c->check_every_usec = first;
+	c->check_most_usec = pause_of(check, "Timeout");
+}
+
 /* dockerd keeps the last five. */
 static void take_checks(const json_t *health, struct container *c)
 {
@@ -110,6 +129,7 @@ static void take_state(const json_t *state, const json_t *config, struct contain
 	if (c->health_test.count > 0)
 		strv_remove(&c->health_test, 0); /* "CMD", "CMD-SHELL", "NONE" */
 	take_checks(json_object_get(state, "Health"), c);
+	take_pace(json_object_get(config, "Healthcheck"), c);
 	take_life(state, c);
 }
 

@@ -225,3 +225,8 @@ int engine_version_compare(const char *a, const char *b)
 	}
 	return 0;
 }
+
+bool engine_ends_checks(const char *version)
+{
+	return version && engine_version_compare(version, "23.0") < 0;
+}

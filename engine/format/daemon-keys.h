@@ -89,3 +89,9 @@ char *daemon_line_show(const char *line, bool program);
 
 /* The value of a flag as it may be shown: not of one that dockerd does not have. */
 const char *daemon_flag_value_show(const char *key, const char *value);
+
+/*
+ * Whether the health checks of containers that live through this dockerd's restart end by it (seen
+ * with 20.10; 23.0 takes them up again). They begin again with the container, or when it was paused.
+ */
+bool engine_ends_checks(const char *version);

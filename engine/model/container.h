@@ -89,6 +89,8 @@ struct container {
 	long failing; /* how many of its checks failed since the last that passed */
 	bool failed; /* one of its last checks did */
 	uint64_t checked_usec; /* when the last ended; 0: none did */
+	uint64_t check_every_usec; /* from one to the next */
+	uint64_t check_most_usec; /* so long one may take */
 	struct container_mount *mounts;
 	size_t nmounts;
 	struct container_exec *execs;

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -7,6 +8,10 @@
 
 #define DEFAULT_MAX_RESTARTS 5
 #define DEFAULT_MAX_STOPPED 25
+
+#define USEC_PER_SEC UINT64_C(1000000)
+#define CHECKS_MISSED 3
+#define CHECK_DELAY (10 * USEC_PER_SEC) /* of a host that is busy */
 
 static enum verdict judge_ssh(const struct container_case *k)
 {
@@ -45,6 +50,32 @@ static enum verdict judge_restart(const struct container_case *k)
 	return count > max ? container_fails(k, "on-failure:%ld", count) : VERDICT_PASS;
 }
 
+/* Checks that end with each other, one after the other: that so many did not come is no delay. */
+static bool is_overdue(const struct container_case *k, uint64_t *ret_age)
+{
+	const struct container *c = k->c;
+	uint64_t now = (uint64_t)k->facts->today * USEC_PER_SEC;
+
+	*ret_age = now > c->checked_usec ? now - c->checked_usec : 0;
+	return c->checked_usec > 0 &&
+	       *ret_age > CHECKS_MISSED * c->check_every_usec + c->check_most_usec + CHECK_DELAY;
+}
+
+/* What was said so long ago is not what is: 20.10 runs none after a restart of its own. */
+static enum verdict judge_healthy(const struct container_case *k)
+{
+	uint64_t age;
+
+	if (!container_lives(k->c) || !is_overdue(k, &age))
+		return VERDICT_PASS;
+	strv_addf(k->details,
+		  "healthy, but its last check was %" PRIu64 " s ago, and one is due every %" PRIu64
+		  " s: dockerd does not run it any more; 'docker pause' and 'docker unpause', or "
+		  "'docker restart', start it",
+		  age / USEC_PER_SEC, k->c->check_every_usec / USEC_PER_SEC);
+	return VERDICT_NOT_MEASURED;
+}
+
 static enum verdict judge_health(const struct container_case *k)
 {
 	const char *health = k->c->health ? k->c->health : "none";
@@ -52,7 +83,7 @@ static enum verdict judge_health(const struct container_case *k)
 	if (strcmp(health, "none") == 0)
 		return container_fails(k, "no check");
 	if (!container_lives(k->c) || strcmp(health, "healthy") == 0)
-		return VERDICT_PASS;
+		return judge_healthy(k);
 	if (strcmp(health, "unhealthy") == 0)
 		return container_fails(k, "unhealthy");
 	strv_add(k->details, "its check has no result yet");

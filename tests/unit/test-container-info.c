@@ -26,6 +26,32 @@ static void assert_list(const struct strv *list, const char *want)
 	assert_string_equal(have, want);
 }
 
+/* How often a check is due, from nanoseconds; dockerd's own choice is 30 s. */
+static void test_pace(void **state)
+{
+	static const struct {
+		const char *check;
+		uint64_t every, most; /* seconds */
+	} rows[] = {
+		{"{}", 30, 30},
+		{"{\"Interval\":0,\"Timeout\":0}", 30, 30},
+		{"{\"Interval\":1000000000,\"Timeout\":5000000000}", 1, 5},
+		{"{\"Interval\":1000000000,\"StartInterval\":7000000000}", 7, 30},
+		{"{\"Interval\":9000000000,\"StartInterval\":7000000000}", 9, 30},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *text =
+			xasprintf("{\"Id\":\"a\",\"Config\":{\"Healthcheck\":%s}}", rows[i].check);
+		struct container c = read_text(text, NULL);
+
+		assert_int_equal(c.check_every_usec, rows[i].every * 1000000);
+		assert_int_equal(c.check_most_usec, rows[i].most * 1000000);
+		container_clear(&c);
+	}
+}
+
 static void test_running(void **state)
 {
 	CLEANUP(strv_clear) struct strv execs = {0};
@@ -318,11 +344,17 @@ static void test_nonsense(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_running), cmocka_unit_test(test_stopped),
-		cmocka_unit_test(test_life),    cmocka_unit_test(test_security_options),
-		cmocka_unit_test(test_limits),  cmocka_unit_test(test_health_and_labels),
-		cmocka_unit_test(test_execs),   cmocka_unit_test(test_health_check_is_no_session),
-		cmocka_unit_test(test_volumes), cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_pace),
+		cmocka_unit_test(test_running),
+		cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_life),
+		cmocka_unit_test(test_security_options),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_health_and_labels),
+		cmocka_unit_test(test_execs),
+		cmocka_unit_test(test_health_check_is_no_session),
+		cmocka_unit_test(test_volumes),
+		cmocka_unit_test(test_nonsense),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -232,6 +232,45 @@ static void test_life(void **state)
 	RUN(rows);
 }
 
+/* A check that dockerd does not run any more says nothing of now; nobody knows it to be well. */
+static void test_overdue(void **state)
+{
+	static const struct {
+		const char *container;
+		uint64_t age, every, most; /* seconds */
+		enum verdict verdict;
+	} rows[] = {
+		{UP "health: healthy", 2, 1, 30, VERDICT_PASS},
+		{UP "health: healthy", 40, 1, 30, VERDICT_PASS}, /* one that hangs */
+		{UP "health: healthy", 60, 1, 30, VERDICT_NOT_MEASURED},
+		{UP "health: healthy", 60, 30, 30, VERDICT_PASS},
+		{UP "health: healthy", 131, 30, 30, VERDICT_NOT_MEASURED},
+		{UP "health: healthy", 4000, 3600, 30, VERDICT_PASS},
+		{UP "health: unhealthy", 4000, 1, 1, VERDICT_FAIL},
+		{"health: healthy", 4000, 1, 1, VERDICT_PASS}, /* it does not run */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *one = xasprintf("    - {id: \"0123456789abcdef\", name: web, %s}\n",
+				      rows[i].container);
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(delta_clear) struct delta d = {0};
+		struct container *c;
+
+		read_facts(&f, docker, one);
+		c = &f.docker.containers.seen[0];
+		c->checked_usec = ((uint64_t)f.today - rows[i].age) * 1000000;
+		c->check_every_usec = rows[i].every * 1000000;
+		c->check_most_usec = rows[i].most * 1000000;
+		judge(&f, "aspect=healthcheck", &d);
+		if (d.verdict != rows[i].verdict)
+			fail_msg("row %zu: %s", i, verdict_to_string(d.verdict));
+		if (d.verdict == VERDICT_NOT_MEASURED)
+			assert_non_null(strstr(d.reason, "its last check was"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +283,7 @@ int main(void)
 		cmocka_unit_test(test_no_new_privileges),
 		cmocka_unit_test(test_exec),
 		cmocka_unit_test(test_life),
+		cmocka_unit_test(test_overdue),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

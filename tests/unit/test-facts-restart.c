@@ -422,6 +422,37 @@ static void test_connections(void **state)
 	}
 }
 
+/* 20.10 does not run them any more: who watches them is blind from then on. */
+static void test_health_checks(void **state)
+{
+	static const struct {
+		const char *version, *health; /* of web */
+		bool told;
+	} cases[] = {
+		{"20.10.24+dfsg1", "healthy", true}, {"20.10.24+dfsg1", "unhealthy", true},
+		{"20.10.24+dfsg1", "none", false},   {"20.10.24+dfsg1", NULL, false},
+		{"23.0.0", "healthy", false},        {"26.1.5+dfsg1", "healthy", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+
+		played = (struct played){0};
+		fill(&f, "active");
+		str_replace(&f.docker.version, cases[i].version);
+		str_replace(&f.docker.containers.seen[0].health, cases[i].health);
+		str_replace(&f.docker.containers.seen[2].health, "healthy"); /* does not run */
+		gather(&f);
+		assert_int_equal(f.docker.cut_off.count, cases[i].told);
+		if (cases[i].told)
+			assert_non_null(strstr(f.docker.cut_off.items[0],
+					       "that of 1 container that may run on ends"));
+		if (cases[i].told)
+			assert_non_null(strstr(f.docker.cut_off.items[0], ": web"));
+		assert_int_equal(f.docker.restart_brings.count, 0);
+	}
+}
+
 static void test_reload_command(void **state)
 {
 	static const struct {
@@ -493,13 +524,10 @@ static void test_reload(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_what_goes_down),
-		cmocka_unit_test(test_not_up),
-		cmocka_unit_test(test_unknown_containers),
-		cmocka_unit_test(test_cut_off),
-		cmocka_unit_test(test_connections),
-		cmocka_unit_test(test_reload_command),
-		cmocka_unit_test(test_reload),
+		cmocka_unit_test(test_what_goes_down),     cmocka_unit_test(test_not_up),
+		cmocka_unit_test(test_unknown_containers), cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_connections),        cmocka_unit_test(test_health_checks),
+		cmocka_unit_test(test_reload_command),     cmocka_unit_test(test_reload),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -66,9 +66,34 @@ static void test_status(void **state)
 	}
 }
 
+/* Whatever it said: what dockerd does not run any more says nothing of now. */
+static void test_ended(void **state)
+{
+	static const struct {
+		const char *version;
+		struct check now;
+		bool want;
+	} rows[] = {
+		{"20.10.24+dfsg1", {CHECK_HEALTHY, false, 0, 5}, true},
+		{"20.10.24+dfsg1", {CHECK_UNHEALTHY, true, 3, 4}, true},
+		{"20.10.24+dfsg1", {CHECK_STARTING, false, 0, 0}, true},
+		{"20.10.24+dfsg1", {CHECK_HEALTHY, false, 0, 6}, false},
+		{"20.10.24+dfsg1", {CHECK_NONE, false, 0, 0}, false},
+		{"23.0.0", {CHECK_HEALTHY, false, 0, 5}, false},
+		{"26.1.5+dfsg1", {CHECK_HEALTHY, false, 0, 5}, false},
+		{NULL, {CHECK_HEALTHY, false, 0, 5}, false},
+	};
+	static const struct check before = {CHECK_HEALTHY, false, 0, 5};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (check_ended(&before, &rows[i].now, rows[i].version) != rows[i].want)
+			fail_msg("row %zu", i);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ended),
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_status),
 	};
