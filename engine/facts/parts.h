@@ -26,6 +26,7 @@ struct process {
 	pid_t pid;
 	long uid; /* -1: not known */
 	char *name; /* as the kernel has it; NULL: not known */
+	pid_t parent; /* 0: not known */
 };
 
 struct processes {
@@ -147,6 +148,9 @@ void gather_daemons(struct gather *g);
 
 /* facts-running.c: what is in force in the running daemon, from the best source for each key. */
 void gather_running(struct gather *g);
+
+/* What a reload that nobody told us of may have changed; `log`: what dockerd said of its last, or NULL. */
+void take_reloaded(struct docker_facts *d, const struct settings *remembered, const char *log);
 
 /* facts-waiting.c: what others changed and what our restart would put in force. */
 void gather_waiting(struct gather *g);

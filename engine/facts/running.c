@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <jansson.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -112,6 +113,50 @@ static void offer_file(struct gather *g, const struct settings *flags, const str
 		offer_unknown(d, why);
 	else
 		offer_all(&d->now, &d->next, SOURCE_FILE);
+}
+
+/* What dockerd said that it had after its last reload. Of what it did not say nothing is known. */
+static void offer_reloaded(struct settings *now, const json_t *logged, const char *key)
+{
+	const json_t *value = json_object_get(logged, key);
+	CLEANUP(freep)
+	char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+
+	if (text)
+		offer(now, key, text, SOURCE_WITNESS, "its log, at its last reload");
+	else
+		offer(now, key, NULL, SOURCE_UNKNOWN, "its file may have been reloaded");
+}
+
+static bool is_reloadable(const char *key)
+{
+	const struct daemon_key *k = daemon_key_find(key);
+
+	return k && k->activation != KEY_RESTART;
+}
+
+/*
+ * A file that is not the one that we knew may have been reloaded since, by anybody, who need not have
+ * told: what we remember of the keys that a reload brings is then no more what dockerd has.
+ */
+void take_reloaded(struct docker_facts *d, const struct settings *remembered, const char *log)
+{
+	CLEANUP(json_decrefp) json_t *logged = log ? json_loads(log, 0, NULL) : NULL;
+
+	for (size_t i = 0; i < d->next.count; i++) {
+		const struct setting *next = &d->next.items[i];
+		const struct setting *was = settings_find(remembered, next->key);
+
+		if (next->source == SOURCE_FILE && is_reloadable(next->key) &&
+		    !(was && was->value && next->value && json_value_same(was->value, next->value)))
+			offer_reloaded(&d->now, logged, next->key);
+	}
+	for (size_t i = 0; i < remembered->count; i++) {
+		const struct daemon_key *k = daemon_key_find(remembered->items[i].key);
+
+		if (k && k->activation == KEY_RELOAD_RESETS && !settings_find(&d->next, k->key))
+			offer_reloaded(&d->now, logged, k->key);
+	}
 }
 
 /*
@@ -234,6 +279,7 @@ void gather_running(struct gather *g)
 	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
 	CLEANUP(settings_empty) struct settings flags = {0};
 	CLEANUP(witness_clear) struct witness witness = {0};
+	bool known;
 
 	if (d->running && u && u->main_pid) {
 		const struct moment start = unit_started(u);
@@ -246,11 +292,17 @@ void gather_running(struct gather *g)
 		offer_all(&d->now, &flags, SOURCE_FLAG);
 		if (d->start_unknown)
 			expect_same_flags(g->facts, &flags);
-		if (take_witness(g, u, &witness))
+		known = take_witness(g, u, &witness);
+		d->untried = find_untried(g, &flags, &witness, &start);
+		if (known && d->untried) {
+			CLEANUP(freep) char *log = docker_log_reloaded(u->started_usec);
+
+			take_reloaded(d, &witness.settings, log);
+		}
+		if (known)
 			offer_all(&d->now, &witness.settings, SOURCE_WITNESS);
 		else
 			offer_file(g, &flags, &start);
-		d->untried = find_untried(g, &flags, &witness, &start);
 		settle_userns(d);
 	}
 	find_start_error(g, u);

@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -136,6 +137,33 @@ static bool is_set_aside(const struct docker_facts *d, const struct daemon_key *
 	       engine_version_compare(d->version, k->loose) >= 0;
 }
 
+static bool is_address(const char *json)
+{
+	CLEANUP(freep) char *text = json ? json_value_to_string(json) : NULL;
+	struct in6_addr any;
+
+	return text &&
+	       (inet_pton(AF_INET, text, &any) == 1 || inet_pton(AF_INET6, text, &any) == 1);
+}
+
+/*
+ * The default network stays as it is where dockerd starts beside containers that live on: such a
+ * start puts nothing of it in force. (What it cannot start with is another matter.)
+ */
+static bool stays_beside_containers(const struct docker_facts *d, const char *key, const char *next)
+{
+	const struct setting *live = settings_find(&d->now, "live-restore");
+	const struct setting *iptables = settings_find(&d->next, "iptables");
+	size_t running = 0;
+
+	if (!docker_bridge_value(d, key) || !live || strcmp_null(live->value, "true") != 0 ||
+	    !containers_running(&d->containers, &running) || running == 0)
+		return false;
+	if (strcmp(key, "ip") == 0)
+		return !next || is_address(next);
+	return !iptables || strcmp_null(iptables->value, "false") != 0;
+}
+
 static void add(struct facts *f, const char *key, const struct setting *now, const char *next)
 {
 	const struct docker_facts *d = &f->docker;
@@ -159,6 +187,12 @@ static void add(struct facts *f, const char *key, const struct setting *now, con
 			      consequence(key) ? consequence(key) : "");
 }
 
+/* What our own note of a start has from the API, where no file and no flag had set it. */
+static bool is_engines_choice(const char *key)
+{
+	return strcmp(key, "storage-driver") == 0 || strcmp(key, "default-cgroupns-mode") == 0;
+}
+
 /* What the file has no more: of what the engine chose itself the API tells, too. */
 static bool was_set(const struct docker_facts *d, const struct setting *now)
 {
@@ -166,7 +200,9 @@ static bool was_set(const struct docker_facts *d, const struct setting *now)
 
 	if (now->source == SOURCE_UNKNOWN)
 		return strcmp(now->key, "userns-remap") == 0 && daemon_info_has_option(d, "userns");
-	return now->source == SOURCE_WITNESS || (now->source == SOURCE_API && k && k->def);
+	if (now->source == SOURCE_WITNESS)
+		return !is_engines_choice(now->key);
+	return now->source == SOURCE_API && k && k->def;
 }
 
 void find_waiting_keys(struct facts *f, const struct root *root)
@@ -178,7 +214,8 @@ void find_waiting_keys(struct facts *f, const struct root *root)
 		const struct setting *now = settings_find(&d->now, next->key);
 		const struct daemon_key *k = daemon_key_find(next->key);
 
-		if (next->source != SOURCE_FILE || is_set_aside(d, k))
+		if (next->source != SOURCE_FILE || is_set_aside(d, k) ||
+		    stays_beside_containers(d, next->key, next->value))
 			continue;
 		if ((now && now->source == SOURCE_UNKNOWN) ||
 		    !same_value(root, k, now ? now->value : NULL, next->value))
@@ -188,7 +225,8 @@ void find_waiting_keys(struct facts *f, const struct root *root)
 		const struct setting *now = &d->now.items[i];
 		const struct daemon_key *k = daemon_key_find(now->key);
 
-		if (settings_find(&d->next, now->key) || !was_set(d, now) || is_set_aside(d, k))
+		if (settings_find(&d->next, now->key) || !was_set(d, now) || is_set_aside(d, k) ||
+		    stays_beside_containers(d, now->key, NULL))
 			continue;
 		if (now->source == SOURCE_UNKNOWN || !same_value(root, k, now->value, NULL))
 			add(f, now->key, now, NULL);
@@ -202,7 +240,8 @@ void gather_waiting_keys(struct gather *g)
 	CLEANUP(freep) char *changed = NULL;
 	struct moment start;
 
-	if (!g->bus || !u || !u->main_pid || !d->running || d->file_error)
+	/* half an answer says nothing; nor is anything done then to a dockerd that cannot be asked */
+	if (!g->bus || !u || !u->main_pid || !d->running || d->not_measured || d->file_error)
 		return;
 	start = unit_started(u);
 	changed = config_changed_since(g, d->config_file, &start);

@@ -90,6 +90,31 @@ static void test_lost_networks(void **state)
 	}
 }
 
+static void test_reloaded(void **state)
+{
+	static const struct {
+		const char *line, *settings; /* NULL: none */
+	} rows[] = {
+		{"time=\"x\" level=info msg=\"Reloaded configuration: {\\\"mtu\\\":1500}\"",
+		 "{\"mtu\":1500}"},
+		{"{\"level\":\"info\",\"msg\":\"Reloaded configuration: {\\\"mtu\\\":1500}\"}",
+		 "{\"mtu\":1500}"},
+		/* somebody else's words */
+		{"time=\"x\" level=info msg=\"he said Reloaded configuration: {}\"", NULL},
+		{"Reloaded configuration: {}", NULL},
+		{"time=\"x\" level=info msg=\"Got signal to reload configuration\"", NULL},
+		{"", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *got = docker_log_parse_reloaded(rows[i].line, strlen(rows[i].line));
+
+		if (strcmp_null(got, rows[i].settings) != 0)
+			fail_msg("row %zu: %s", i, got ? got : "none");
+	}
+}
+
 /* As 20.10.24, 26.1.5 and 28.5.2 wrote it, and the same with log-format json. */
 static void test_given_up(void **state)
 {
@@ -174,6 +199,7 @@ int main(void)
 		cmocka_unit_test(test_why),
 		cmocka_unit_test(test_lost_networks),
 		cmocka_unit_test(test_given_up),
+		cmocka_unit_test(test_reloaded),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -34,6 +34,10 @@ static const struct row rows[] = {
 	{"registry-mirrors", SOURCE_API, "[\"https://b/\",\"https://a/\"]",
 	 "[\"https://a\",\"https://b/\"]", false, false, NULL},
 	{"registry-mirrors", SOURCE_API, NULL, "[]", false, false, NULL},
+	/* chosen by the engine, and noted at its start */
+	{"storage-driver", SOURCE_WITNESS, "\"overlay2\"", NULL, false, false, NULL},
+	{"default-cgroupns-mode", SOURCE_WITNESS, "\"private\"", NULL, false, false, NULL},
+	{"storage-driver", SOURCE_WITNESS, "\"overlay2\"", "\"vfs\"", false, true, "vfs"},
 	/* other, as the API or the witness tell */
 	{"registry-mirrors", SOURCE_API, "[\"https://a/\"]", "[\"https://b\"]", true, true,
 	 "https://b"},
@@ -163,9 +167,98 @@ static void test_network_keys_count_beside_containers(void **state)
 	}
 }
 
+/* What a start beside containers that live on leaves as it is, it does not put in force. */
+static void test_default_network(void **state)
+{
+	static const struct {
+		const char *key, *next, *live, *iptables;
+		size_t running;
+		bool unread, waits;
+	} cases[] = {
+		{"icc", "false", "true", NULL, 1, false, false},
+		{"icc", "false", "true", NULL, 0, false, true},
+		{"icc", "false", "false", NULL, 1, false, true},
+		{"icc", "false", "true", NULL, 1, true, true},
+		{"icc", "false", "true", "false", 1, false, true}, /* dockerd refuses both */
+		{"ip", "\"127.0.0.1\"", "true", NULL, 1, false, false},
+		{"ip", "\"::1\"", "true", NULL, 1, false, false},
+		{"ip", "\"here\"", "true", NULL, 1, false, true}, /* it would not start */
+		{"ip", "\"127.0.0.1\"", "true", NULL, 0, false, true},
+		{"bip", "\"10.9.0.1/24\"", "true", NULL, 1, false, true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		struct docker_facts *d = &f.docker;
+
+		d->config_file = xstrdup("/etc/docker/daemon.json");
+		d->version = xstrdup("26.1.5");
+		d->bridge_icc = xstrdup("true");
+		d->bridge_ip = xstrdup("\"0.0.0.0\"");
+		settings_put(&d->now, "live-restore", cases[i].live, SOURCE_API, "");
+		settings_put(&d->next, "live-restore", cases[i].live, SOURCE_FILE, "");
+		settings_put(&d->next, cases[i].key, cases[i].next, SOURCE_FILE, "");
+		if (cases[i].iptables) {
+			settings_put(&d->now, "iptables", cases[i].iptables, SOURCE_WITNESS, "");
+			settings_put(&d->next, "iptables", cases[i].iptables, SOURCE_FILE, "");
+		}
+		for (size_t k = 0; k < cases[i].running; k++)
+			container_list_add(&d->containers)->running = true;
+		containers_known(&d->containers);
+		if (cases[i].unread)
+			containers_unknown(&d->containers, "no answer");
+		find_waiting_keys(&f, NULL);
+		if (d->nwaiting != cases[i].waits)
+			fail_msg("row %zu: %zu", i, d->nwaiting);
+	}
+}
+
+#define LOGGED "{\"max-concurrent-downloads\":4,\"shutdown-timeout\":15}"
+
+/* A file that is another than at the start may have been reloaded since: the log knows, or nobody. */
+static void test_reloaded_since(void **state)
+{
+	static const struct {
+		const char *key, *was, *next, *log;
+		bool noted; /* put into what is known, be it as unknown */
+		const char *now;
+	} cases[] = {
+		{"max-concurrent-downloads", "3", "4", LOGGED, true, "4"},
+		{"max-concurrent-downloads", NULL, "4", LOGGED, true, "4"},
+		{"max-concurrent-downloads", "3", "4", NULL, true, NULL},
+		{"max-concurrent-downloads", "3", "4", "{}", true, NULL},
+		{"max-concurrent-downloads", "3", "4", "rubbish", true, NULL},
+		{"max-concurrent-downloads", "4", "4", NULL, false, NULL}, /* as it was */
+		{"hosts", "[\"fd://\"]", "[\"tcp://1.1.1.1\"]", LOGGED, false,
+		 NULL}, /* no reload */
+		{"authorization-plugins", "[\"opa\"]", NULL, NULL, true, NULL},
+		{"shutdown-timeout", "9", NULL, NULL, false, NULL}, /* a reload leaves it */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(facts_clear) struct facts f = {0}, start = {0};
+		const struct setting *now;
+
+		if (cases[i].was)
+			settings_put(&start.docker.now, cases[i].key, cases[i].was, SOURCE_WITNESS,
+				     "");
+		if (cases[i].next)
+			settings_put(&f.docker.next, cases[i].key, cases[i].next, SOURCE_FILE, "");
+		take_reloaded(&f.docker, &start.docker.now, cases[i].log);
+		now = settings_find(&f.docker.now, cases[i].key);
+		if (!now != !cases[i].noted || (now && strcmp_null(now->value, cases[i].now) != 0))
+			fail_msg("row %zu", i);
+		if (now)
+			assert_int_equal(now->source,
+					 cases[i].now ? SOURCE_WITNESS : SOURCE_UNKNOWN);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_default_network),
+		cmocka_unit_test(test_reloaded_since),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_keys_of_the_plan),
 		cmocka_unit_test(test_flag_of_now),

@@ -40,6 +40,9 @@ struct docker_log *docker_log_open(uint64_t since_usec)
 
 	if (r >= 0)
 		r = sd_journal_add_match(log->journal, "_SYSTEMD_UNIT=docker.service", 0);
+	/* the log driver journald has dockerd write what containers say: by another way */
+	if (r >= 0)
+		r = sd_journal_add_match(log->journal, "_TRANSPORT=stdout", 0);
 	if (r >= 0)
 		r = sd_journal_seek_realtime_usec(log->journal, since_usec);
 	if (r < 0) {
@@ -210,6 +213,26 @@ char *docker_log_parse_given_up(const char *line, size_t len)
 	return id && *id ? xasprintf("%s: %s", id, why ? why : "dockerd does not say why") : NULL;
 }
 
+char *docker_log_parse_reloaded(const char *line, size_t len)
+{
+	static const char begin[] = "Reloaded configuration: ";
+	CLEANUP(freep) char *message = NULL;
+	json_t *root;
+
+	if (!memmem(line, len, begin, strlen(begin)))
+		return NULL;
+	if (begins(line, len, "time=")) {
+		message = message_of(line, len);
+	} else {
+		root = json_loadb(line, len, 0, NULL);
+		message = xstrdup_null(json_string_value(json_object_get(root, "msg")));
+		json_decref(root);
+	}
+	if (!message || strncmp(message, begin, strlen(begin)) != 0)
+		return NULL;
+	return xstrdup(message + strlen(begin));
+}
+
 /* The next line that `parse` makes something of. */
 static char *next_line(struct docker_log *log, char *(*parse)(const char *line, size_t len))
 {
@@ -349,4 +372,16 @@ void docker_log_lost_networks(uint64_t since_usec, struct strv *ret)
 void docker_log_given_up(uint64_t since_usec, struct strv *ret)
 {
 	take_all(since_usec, docker_log_parse_given_up, ret);
+}
+
+char *docker_log_reloaded(uint64_t since_usec)
+{
+	CLEANUP(log_freep) struct docker_log *log = docker_log_open(since_usec);
+	char *last = NULL, *next;
+
+	while ((next = next_line(log, docker_log_parse_reloaded))) {
+		free(last);
+		last = next;
+	}
+	return last;
 }

@@ -45,6 +45,12 @@ bool docker_log_is_up(const char *line, size_t len);
  */
 void docker_log_lost_networks(uint64_t since_usec, struct strv *ret);
 
+/* The settings, as JSON, that dockerd had after its last reload; NULL: it logged none. The caller frees it. */
+char *docker_log_reloaded(uint64_t since_usec);
+
+/* Those of one line of the log, or NULL; the caller frees it. */
+char *docker_log_parse_reloaded(const char *line, size_t len);
+
 /* The error in one line of dockerd's log (log-format text or json), or NULL. */
 char *docker_log_parse(const char *line, size_t len);
 
