@@ -22,6 +22,7 @@
 #include "engine/base/interrupt.h"
 #include "engine/facts/gather.h"
 #include "engine/plan/restart-holds.h"
+#include "rollback/left-behind.h"
 #include "rollback/recover.h"
 
 #define GATE_RESTART_MS 30000
@@ -288,6 +289,14 @@ static int run_trial(struct execution *x)
 	return r < 0 ? fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err) : CODE_OK;
 }
 
+static void name_left_behind(struct execution *x)
+{
+	size_t before = x->result.notes.count;
+
+	left_behind_by(&x->c->plan, &x->c->root, &x->result.notes);
+	x->left_behind = x->result.notes.count > before;
+}
+
 static int run_transaction(struct execution *x)
 {
 	CLEANUP(error_clear) struct error err = {0};
@@ -323,6 +332,8 @@ static int run_transaction(struct execution *x)
 	}
 	r = transaction_run(&request, &x->result, &err);
 	terminal_progress_end();
+	if (x->result.state == TRANSACTION_ROLLED_BACK)
+		name_left_behind(x);
 	code = transaction_code(&x->result, r);
 	if (r < 0 && !x->result.failure)
 		x->result.failure = xstrdup(error_text(&err));

@@ -36,6 +36,7 @@ struct execution {
 	size_t nphases;
 	int watched_s; /* that the last line on the watching told */
 	char *undo_ack; /* the control whose --ack the undo needs; NULL: none */
+	bool left_behind; /* put back, but for what dockerd does not take back */
 	char *suspect; /* the control that is the likely cause of a failure */
 	struct transaction_result result;
 };

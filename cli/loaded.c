@@ -50,14 +50,17 @@ static bool was_left(const struct ledger *l)
 
 	for (size_t i = 0; i < l->count; i++) {
 		const struct transaction_summary *t = &l->items[i];
+		bool put_back = t->state == TRANSACTION_ROLLED_BACK;
 
-		for (size_t s = 0; t->state == TRANSACTION_COMMITTED && s < t->plan.nstages; s++)
+		if (t->state != TRANSACTION_COMMITTED && !put_back)
+			continue;
+		for (size_t s = 0; s < t->plan.nstages; s++)
 			for (size_t k = 0; k < t->plan.stages[s].effects.count; k++) {
 				const struct effect *e = &t->plan.stages[s].effects.items[k];
 
 				if (!effect_leaves_behind(e) || t->of)
 					continue;
-				if (history_stands(&h, h.count, t, e->control, NULL))
+				if (!put_back && history_stands(&h, h.count, t, e->control, NULL))
 					return false;
 				left = true;
 			}

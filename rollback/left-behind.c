@@ -1,9 +1,11 @@
 #include "rollback/left-behind.h"
 
+#include <linux/netfilter.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/host/ask/nft-rules.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/sysctl.h"
 
@@ -15,6 +17,35 @@ static bool is_bridge_of_docker(const char *name)
 	return strcmp(name, "docker0") == 0 ||
 	       (strncmp(name, "br-", 3) == 0 && strspn(name + 3, "0123456789abcdef") == 12 &&
 		name[15] == '\0');
+}
+
+void left_behind_rules(const struct nft_rules *rules, struct strv *ret)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct nft_rule *rule = &rules->items[i];
+
+		if (strcmp_null(rule->target, "MASQUERADE") == 0 && rule->by_address_type &&
+		    rule->out.name && !rule->out.not &&is_bridge_of_docker(rule->out.name))
+			strv_addf(
+				ret,
+				"what this host itself sends to containers on %s is masqueraded: "
+				"dockerd 20.10 makes that rule for userland-proxy=false and does "
+				"not take it back; where nothing else needs it, 'iptables -t nat "
+				"-D POSTROUTING -o %s -m addrtype --src-type LOCAL -j MASQUERADE' "
+				"does",
+				rule->out.name, rule->out.name);
+	}
+}
+
+/* With the way of iptables that is older than nft the rules are not read, and none is named. */
+static void find_rules(struct strv *ret)
+{
+	CLEANUP(nft_rules_clear) struct nft_rules rules = {0};
+	CLEANUP(buf_clear) struct buf dump = {0};
+
+	if (nft_chain_dump(NFPROTO_IPV4, "nat", "POSTROUTING", &dump, NULL) >= 0 &&
+	    nft_dump_read(dump.data, dump.len, &rules, NULL) >= 0)
+		left_behind_rules(&rules, ret);
 }
 
 void left_behind(const struct root *root, struct strv *ret)
@@ -36,4 +67,15 @@ void left_behind(const struct root *root, struct strv *ret)
 				"take it back; where nothing else needs it, 'sysctl -w %s=0' does",
 				key, key);
 	}
+	find_rules(ret);
+}
+
+void left_behind_by(const struct plan *plan, const struct root *root, struct strv *ret)
+{
+	for (size_t i = 0; i < plan->nstages; i++)
+		for (size_t k = 0; k < plan->stages[i].effects.count; k++)
+			if (effect_leaves_behind(&plan->stages[i].effects.items[k])) {
+				left_behind(root, ret);
+				return;
+			}
 }

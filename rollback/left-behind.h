@@ -8,7 +8,15 @@
  */
 
 #include "engine/base/strv.h"
+#include "engine/format/nft-dump.h"
 #include "engine/host/read/root.h"
+#include "engine/model/plan.h"
 
 /* What is there now, a line each, with the command that takes it back; of an image nothing. */
 void left_behind(const struct root *root, struct strv *ret);
+
+/* Of the rules of nat's POSTROUTING those that 20.10 left there. */
+void left_behind_rules(const struct nft_rules *rules, struct strv *ret);
+
+/* After a plan was put back that may have had dockerd set something so. */
+void left_behind_by(const struct plan *plan, const struct root *root, struct strv *ret);

@@ -9,6 +9,7 @@
 #include "engine/host/write/write.h"
 #include "rollback/blobs.h"
 #include "rollback/executor.h"
+#include "rollback/left-behind.h"
 #include "rollback/stopped.h"
 #include "rollback/transaction-folder.h"
 #include "rollback/witness.h"
@@ -181,6 +182,7 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 		  p->x.mover.met_foreign ? " but for what others changed" : "");
 	strv_add_all(&ret->notes, &p->x.mover.notes);
 	name_stopped(p, ret);
+	left_behind_by(&p->plan, root, &ret->notes);
 	r = mover_sweep(root, &p->staged, err);
 	return r < 0 ? r : journal_note(&p->x.journal, RECORD_SWEPT, "{}", err);
 }

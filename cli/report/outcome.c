@@ -62,8 +62,9 @@ static void put_kept(struct buf *b, const struct style *s, const struct executio
 static void put_fate(struct buf *b, const struct style *s, const struct execution *x, int code)
 {
 	if (x->result.state == TRANSACTION_ROLLED_BACK) {
-		buf_puts(b, x->result.met_foreign ? "Put back, but for what is named here"
-						  : "Put back: the host is as it was");
+		buf_puts(b, x->result.met_foreign || x->left_behind
+				    ? "Put back, but for what is named here"
+				    : "Put back: the host is as it was");
 	} else if (code == CODE_HANDS) {
 		ink_text(b, s, INK_REMOVE, "Not everything could be put back: a person is needed");
 	} else {

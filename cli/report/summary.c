@@ -166,7 +166,8 @@ void plan_not_undone(const struct plan *plan, struct strv *ret)
 	if (plan_leaves_behind(plan))
 		strv_add(ret,
 			 "net.ipv4.conf.BRIDGE.route_localnet, which dockerd sets to 1 for "
-			 "userland-proxy=false, stays so for each bridge until it is made anew");
+			 "userland-proxy=false, stays so for each bridge until it is made anew, "
+			 "and so does the rule of the table nat that dockerd 20.10 adds for each");
 	add_lost_secrets(plan, ret);
 	if (stopped)
 		strv_addf(ret,

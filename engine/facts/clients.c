@@ -108,11 +108,105 @@ static bool is_named(const struct docker_facts *d, const char *unit)
 	return strv_contains(&d->restart_brings, line);
 }
 
+static const struct process *process_of(const struct gather *g, pid_t pid)
+{
+	for (size_t i = 0; i < g->processes.count; i++)
+		if (g->processes.items[i].pid == pid)
+			return &g->processes.items[i];
+	return NULL;
+}
+
+static bool is_shell(const char *name)
+{
+	static const char *const shells[] = {"sh", "bash", "dash", "ash", "ksh", "zsh", "busybox"};
+
+	for (size_t i = 0; name && i < ARRAY_SIZE(shells); i++)
+		if (strcmp(name, shells[i]) == 0)
+			return true;
+	return false;
+}
+
+enum share { SHARE_WHOLE, SHARE_SCRIPT, SHARE_PART };
+
+/*
+ * What the client is to its unit: a unit ends with its main process; a script may end with a command
+ * that fails; a server that has others wait (cron, a CI runner) goes on. Not known: the whole.
+ */
+static enum share share_of(const struct gather *g, const struct client *c)
+{
+	CLEANUP(facts_clear) struct facts scratch = {0};
+	struct unit_facts *u = facts_add_unit(&scratch, c->unit);
+	enum share share = SHARE_WHOLE;
+	pid_t pid = c->pid;
+
+	if (bus_unit(g->bus, c->unit, u, NULL) < 0 || u->main_pid <= 0)
+		return SHARE_WHOLE;
+	for (size_t i = 0; pid != u->main_pid && i < g->processes.count; i++) {
+		const struct process *p = process_of(g, pid);
+		const struct process *parent = p ? process_of(g, p->parent) : NULL;
+
+		if (!parent)
+			return SHARE_WHOLE;
+		if (is_shell(parent->name))
+			share = SHARE_SCRIPT;
+		else if (!parent->name || !is_client_program(parent->name))
+			return SHARE_PART;
+		pid = parent->pid;
+	}
+	return share;
+}
+
+/* Words that may end a container, and programs that may do anything. */
+static bool is_risky(const char *word)
+{
+	static const char *const verbs[] = {"rm",     "stop",    "kill",  "down",
+					    "remove", "restart", "prune", "exec"};
+	const char *slash = strrchr(word, '/');
+	const char *name = slash ? slash + 1 : word;
+
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (strcmp(word, verbs[i]) == 0)
+			return true;
+	return word[0] == '/' && !is_shell(name) && !is_client_program(name) &&
+	       strcmp(name, "sleep") != 0;
+}
+
+/*
+ * Whether systemd, ending the unit and starting it anew, ends no container by its commands, as far as
+ * these can be read: what a script in a file does is not looked into.
+ */
+static bool commands_spare(const struct gather *g, const char *unit)
+{
+	static const char *const properties[] = {"ExecStartPre", "ExecStart", "ExecStop",
+						 "ExecStopPost"};
+	CLEANUP(strv_clear) struct strv all = {0}, words = {0};
+	CLEANUP(freep) char *text = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
+		if (bus_commands(g->bus, unit, properties[i], &all, NULL) < 0)
+			return false;
+	text = strv_join(&all, " ");
+	strv_split(&words, text, " \t\n;|&(){}'\"`$");
+	for (size_t i = 0; i < words.count; i++)
+		if (is_risky(words.items[i]))
+			return false;
+	return words.count > 0;
+}
+
 static void take_unit(struct gather *g, const struct client *c)
 {
 	struct docker_facts *d = &g->facts->docker;
 	CLEANUP(freep) char *line = NULL;
+	enum share share = share_of(g, c);
 
+	if (share == SHARE_PART || (share == SHARE_SCRIPT && commands_spare(g, c->unit))) {
+		line = xasprintf("%s has a docker client that waits on dockerd, and is cut off "
+				 "('%s'): its container runs on, which what runs the client may "
+				 "not expect",
+				 c->unit, c->command.verb);
+		strv_add_once(&d->restart_brings, line);
+		return;
+	}
 	line = xasprintf("%s has a docker client that waits on dockerd, and ends with it ('%s'): "
 			 "systemd ends or starts the unit anew then, and its containers with it",
 			 c->unit, c->command.verb);

@@ -16,7 +16,7 @@ void processes_clear(struct processes *p)
 
 static void take(const char *pid, struct processes *ret)
 {
-	CLEANUP(freep) char *path = xasprintf("/proc/%s/status", pid), *uid = NULL;
+	CLEANUP(freep) char *path = xasprintf("/proc/%s/status", pid), *uid = NULL, *parent = NULL;
 	CLEANUP(buf_clear) struct buf status = {0};
 	struct process *p;
 
@@ -25,6 +25,8 @@ static void take(const char *pid, struct processes *ret)
 	uid = proc_status_field(&status, "Uid");
 	p = array_append(&ret->items, &ret->count, sizeof(*p));
 	p->pid = (pid_t)strtol(pid, NULL, 10);
+	parent = proc_status_field(&status, "PPid");
+	p->parent = parent ? (pid_t)strtol(parent, NULL, 10) : 0;
 	p->uid = uid ? strtol(uid, NULL, 10) : -1;
 	p->name = proc_status_field(&status, "Name");
 }

@@ -204,6 +204,13 @@ static void take_comparison(enum loaded loaded, struct attributes expression, st
 		rule->asks_more = true;
 }
 
+static bool has_name(struct attributes expression, unsigned type, const char *text)
+{
+	struct attributes name;
+
+	return find(expression, type, &name) && is_text(&name, text);
+}
+
 /* A target that is not of nf_tables itself; of DNAT, where to. */
 static void take_target(unsigned family, struct attributes expression, struct nft_rule *rule)
 {
@@ -249,6 +256,11 @@ static void take_expression(unsigned family, struct attributes a, enum loaded *l
 		take_comparison(*loaded, data, rule);
 	} else if (is_text(&name, "target")) {
 		take_target(family, data, rule);
+	} else if (is_text(&name, "masq")) {
+		str_replace(&rule->target, "MASQUERADE");
+	} else if (is_text(&name, "match")) {
+		rule->by_address_type |= has_name(data, NFTA_MATCH_NAME, "addrtype");
+		rule->asks_more = true;
 	} else if (is_text(&name, "reject")) {
 		rule->drops = true;
 	} else if (!is_text(&name, "counter")) {

@@ -24,11 +24,12 @@ struct nft_rule {
 	bool goes; /* to the chain without coming back */
 	bool drops;
 	struct nft_interface in, out;
-	char *target; /* of iptables, "DNAT"; NULL: none */
+	char *target; /* of iptables, "DNAT", "MASQUERADE"; NULL: none */
 	char *destination; /* one address that it asks for; NULL: none */
 	unsigned protocol, port; /* that it asks for, the port of the destination; 0: none */
 	char *sent_to; /* the address that DNAT puts in; NULL: none */
 	unsigned sent_port;
+	bool by_address_type; /* it asks what kind of address it has (iptables -m addrtype) */
 	bool by_subnet; /* it asks for all but one address or network */
 	bool asks_more; /* than what is told here */
 };

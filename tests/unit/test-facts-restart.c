@@ -23,11 +23,15 @@ static struct played {
 	const char *client_name, *client_args;
 	const char *client_environment, *client_directory;
 	bool client_in_container;
+	pid_t main; /* of the client's unit; 0: none is known */
+	const char *parent; /* the name of process 200, which started the client; NULL: 1 did */
+	const char *grandparent; /* of process 100, which started 200 */
 	const char *docker_reload, *docker_start_post;
 	size_t execs; /* sessions in the container db */
 } played;
 
 int __wrap_bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err);
+int __wrap_bus_unit(struct bus *b, const char *unit, struct unit_facts *ret, struct error *err);
 int __wrap_bus_commands(struct bus *b, const char *unit, const char *property, struct strv *ret,
 			struct error *err);
 int __wrap_bus_service_text(struct bus *b, const char *unit, const char *property, char **ret,
@@ -96,6 +100,8 @@ int __wrap_observe_children(const struct root *root, const char *path, struct st
 {
 	assert_string_equal(path, "/proc");
 	strv_add(ret, "1");
+	strv_add(ret, "100");
+	strv_add(ret, "200");
 	strv_add(ret, "300");
 	strv_add(ret, "self");
 	return 0;
@@ -104,9 +110,24 @@ int __wrap_observe_children(const struct root *root, const char *path, struct st
 int __wrap_proc_read(const char *path, struct buf *ret, struct error *err)
 {
 	bool client = strcmp(path, "/proc/300/status") == 0 && played.client;
+	const char *name = client                                  ? played.client_name
+			   : strcmp(path, "/proc/200/status") == 0 ? played.parent
+			   : strcmp(path, "/proc/100/status") == 0 ? played.grandparent
+								   : "systemd";
 
-	buf_printf(ret, "Name:\t%s\nNSpid:\t300%s\n", client ? played.client_name : "systemd",
-		   played.client_in_container ? "\t7" : "");
+	if (!name)
+		return error_set(err, -ENOENT, "no such process");
+	buf_printf(ret, "Name:\t%s\nPPid:\t%d\nNSpid:\t300%s\n", name,
+		   client && played.parent                                       ? 200
+		   : strcmp(path, "/proc/200/status") == 0 && played.grandparent ? 100
+										 : 1,
+		   client && played.client_in_container ? "\t7" : "");
+	return 0;
+}
+
+int __wrap_bus_unit(struct bus *b, const char *unit, struct unit_facts *ret, struct error *err)
+{
+	ret->main_pid = played.main;
 	return 0;
 }
 
@@ -422,6 +443,52 @@ static void test_connections(void **state)
 	}
 }
 
+/* A client that is not its unit's main process: whether the unit ends with it, containers and all. */
+static void test_share_of_the_unit(void **state)
+{
+	static const struct {
+		const char *parent, *grandparent, *start, *stop;
+		pid_t main;
+		bool goes;
+	} cases[] = {
+		{NULL, NULL, "docker run --name web bb", NULL, 300, true},
+		{NULL, NULL, "docker run --name web bb", NULL, 0, true}, /* none is known */
+		{"cron", NULL, "/usr/sbin/cron -f", NULL, 200, false},
+		{"sh", "cron", "/usr/sbin/cron -f", NULL, 100, false},
+		{"docker", NULL, "docker compose up", NULL, 200, true}, /* its plugin waits */
+		{"sh", NULL, "/bin/sh -c 'while :; do docker run --rm --name web bb; done'", NULL,
+		 200, false},
+		/* systemd's commands for the end of the unit end the container */
+		{"sh", NULL, "/bin/sh -c 'docker run --name web bb; true'", "docker rm -f web", 200,
+		 true},
+		{"sh", NULL, "/bin/sh -c 'docker rm -f web; docker run --name web bb'", NULL, 200,
+		 true},
+		{"sh", NULL, "/usr/local/bin/start-web web", NULL, 200, true}, /* who knows */
+		{"cron", NULL, "/usr/sbin/cron -f", NULL, 77, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+
+		played = (struct played){.client = "job.service",
+					 .client_name = "docker",
+					 .client_args = "docker run --rm --name web bb",
+					 .parent = cases[i].parent,
+					 .grandparent = cases[i].grandparent,
+					 .start = cases[i].start,
+					 .stop = cases[i].stop,
+					 .main = cases[i].main};
+		fill(&f, "active");
+		gather(&f);
+		if (f.docker.goes_along.count != cases[i].goes)
+			fail_msg("row %zu: %zu", i, f.docker.goes_along.count);
+		assert_int_equal(f.docker.restart_brings.count, 1); /* held, either way */
+		assert_non_null(strstr(f.docker.restart_brings.items[0],
+				       cases[i].goes ? "ends or starts the unit anew"
+						     : "its container runs on"));
+	}
+}
+
 /* 20.10 does not run them any more: who watches them is blind from then on. */
 static void test_health_checks(void **state)
 {
@@ -524,10 +591,15 @@ static void test_reload(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_what_goes_down),     cmocka_unit_test(test_not_up),
-		cmocka_unit_test(test_unknown_containers), cmocka_unit_test(test_cut_off),
-		cmocka_unit_test(test_connections),        cmocka_unit_test(test_health_checks),
-		cmocka_unit_test(test_reload_command),     cmocka_unit_test(test_reload),
+		cmocka_unit_test(test_share_of_the_unit),
+		cmocka_unit_test(test_what_goes_down),
+		cmocka_unit_test(test_not_up),
+		cmocka_unit_test(test_unknown_containers),
+		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_connections),
+		cmocka_unit_test(test_health_checks),
+		cmocka_unit_test(test_reload_command),
+		cmocka_unit_test(test_reload),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -265,6 +265,41 @@ static void test_more(void **state)
 	assert_int_equal(r[3].sent_port, 80);
 }
 
+/* As iptables-nft 1.8.9 writes the rule that dockerd 20.10 leaves in POSTROUTING. */
+static void test_masquerade(void **state)
+{
+	static const struct {
+		const char *match, *target; /* NULL: none; "": masq of nf_tables itself */
+		bool by_address_type, masquerades;
+	} rows[] = {
+		{"addrtype", "MASQUERADE", true, true}, {NULL, "MASQUERADE", false, true},
+		{"addrtype", "SNAT", true, false},      {"comment", "", false, true},
+		{"addrtype", NULL, true, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(nft_rules_clear) struct nft_rules rules = {0};
+		CLEANUP(buf_clear) struct buf dump = {0};
+		struct buf all = interface(NFT_META_OIFNAME, NFT_CMP_EQ, "docker0");
+		const char *target = rows[i].target;
+
+		if (rows[i].match)
+			all = both(all, expression("match", attribute(NFTA_MATCH_NAME,
+								      text(rows[i].match))));
+		if (target && *target)
+			all = both(all,
+				   expression("target", attribute(NFTA_TARGET_NAME, text(target))));
+		else if (target)
+			all = both(all, expression("masq", text("")));
+		rule(&dump, all);
+		assert_int_equal(nft_dump_read(dump.data, dump.len, &rules, NULL), 1);
+		assert_string_equal(rules.items[0].out.name, "docker0");
+		assert_int_equal(rules.items[0].by_address_type, rows[i].by_address_type);
+		assert_int_equal(strcmp_null(rules.items[0].target, "MASQUERADE") == 0,
+				 rows[i].masquerades);
+	}
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -305,7 +340,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verdicts),   cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_conditions), cmocka_unit_test(test_more),
-		cmocka_unit_test(test_refused),    cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_masquerade), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_cut),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
