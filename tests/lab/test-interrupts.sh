@@ -47,6 +47,20 @@ test_signals() {
 	signalled "$suite" HUP 129 'while it is watched' wait_for_phase '1 restart of dockerd'
 }
 
+# What dockerd does not take back with the setting is named, by the run that put back and by status.
+test_left_behind() {
+	local suite=$1 desc="$1, SIGTERM while userland-proxy=false is watched" key=net.ipv4.conf.docker0.route_localnet
+	start_run apply --yes --health-timeout 1h --only daemon.live-restore,daemon.userland-proxy --ack daemon.userland-proxy
+	wait_for_phase '1 restart of dockerd'
+	send TERM
+	is "$(run_code)" 143 "$desc: exit code"
+	like "$(h cat /run/run.out)" 'Put back, but for what is named here' "$desc: not all is as it was"
+	like "$(h cat /run/run.out)" "$key is 1" "$desc: ... and what is not is named"
+	like "$(h_harden status)" "$key is 1" "$desc: status names it, too"
+	h sysctl -q -w "$key=0"
+	unlike "$(h_harden status)" "$key" "$desc: taken back, it is not named any more"
+}
+
 # A rollback that is asked to stop puts back, too: what it began to undo.
 test_signalled_rollback() {
 	local suite=$1 desc="$1, SIGTERM to a rollback"
@@ -295,7 +309,7 @@ test_folder_taken() {
 }
 
 # The last one has a host of its own; what the one before it does to its host stays.
-CASES=(signals signalled_rollback signal_before dockerd_dies sockets_gone state_full target_full read_only masked folder_taken windows)
+CASES=(signals left_behind signalled_rollback signal_before dockerd_dies sockets_gone state_full target_full read_only masked folder_taken windows)
 
 for suite in "${SUITES[@]}"; do
 	prepare_host "$suite"
