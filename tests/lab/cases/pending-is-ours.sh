@@ -2,7 +2,7 @@
 # What harden wrote and no start beside containers takes up is no change of others; nor is what somebody
 # wrote and had dockerd reload.
 
-ARGS=(--only daemon.live-restore,daemon.icc,daemon.no-new-privileges)
+ARGS=(--only daemon.live-restore --only daemon.icc --only daemon.no-new-privileges)
 ACK=(--ack daemon.no-new-privileges)
 
 expect() {

@@ -22,7 +22,7 @@ after() {
 	like "$(h_harden status)" 'docker0\.route_localnet is 1' "$1: so does status"
 	masquerade=(POSTROUTING -o docker0 -m addrtype --src-type LOCAL -j MASQUERADE)
 	if h iptables -t nat -C "${masquerade[@]}" 2>/dev/null; then
-		like "$UNDONE" "iptables -t nat -D ${masquerade[*]}" "$1: so does it the rule, and how it is taken out"
+		like "$(tr -s "\n " " " <<<"$UNDONE")" "iptables -t nat -D ${masquerade[*]}" "$1: so does it the rule, and how it is taken out"
 		h iptables -t nat -D "${masquerade[@]}"
 	fi
 	unlike "$(h_harden status)" 'masqueraded' "$1: no rule is named that is not there"
