@@ -2,6 +2,7 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/alloc.h"
 #include "engine/format/format.h"
@@ -33,6 +34,7 @@ struct at_boot {
 	char *value; /* NULL: nothing */
 	char *file; /* that decides */
 	bool by_name; /* not by a glob */
+	bool by_ufw; /* which sets it after all of these files */
 };
 
 static void at_boot_clear(struct at_boot *b)
@@ -136,6 +138,79 @@ static int read_at_boot(struct at_boot *b, const struct view *v, const char *key
 	return r;
 }
 
+static bool is_there(const struct view *v, const char *path)
+{
+	CLEANUP(node_clear) struct node node = {0};
+
+	return view_node(v, path, &node, NULL) >= 0 && node.kind != NODE_ABSENT;
+}
+
+/* Of a file that a shell reads: the last NAME=value; the caller frees it. NULL: it has none. */
+static char *shell_value(const struct view *v, const char *path, const char *name)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+	CLEANUP(buf_clear) struct buf text = {0};
+	size_t n = strlen(name);
+	char *ret = NULL;
+
+	if (view_content_if_any(v, path, &text, NULL) < 0)
+		return NULL;
+	strv_split(&lines, buf_str(&text), "\n");
+	for (size_t i = 0; i < lines.count; i++) {
+		const char *line = lines.items[i] + strspn(lines.items[i], BLANKS);
+
+		if (strncmp(line, name, n) != 0 || line[n] != '=')
+			continue;
+		line += n + 1;
+		line += strspn(line, "\"'");
+		free(ret);
+		ret = xstrndup(line, strcspn(line, "\"'#" BLANKS));
+	}
+	return ret;
+}
+
+/* ufw, where it is installed and enabled, sets what its own file says, after systemd-sysctl. */
+static int read_ufw(struct at_boot *b, const struct view *v, const char *key, struct error *err)
+{
+	CLEANUP(freep) char *enabled = shell_value(v, "/etc/ufw/ufw.conf", "ENABLED");
+	CLEANUP(freep) char *file = shell_value(v, "/etc/default/ufw", "IPT_SYSCTL");
+	CLEANUP(at_boot_clear) struct at_boot ufw = {0};
+	int r;
+
+	if (!enabled || strcasecmp(enabled, "yes") != 0 || !file || *file != '/' ||
+	    (!is_there(v, "/usr/lib/ufw/ufw-init") && !is_there(v, "/lib/ufw/ufw-init")))
+		return 0;
+	r = read_file(&ufw, v, file, key, err);
+	if (r < 0 || !ufw.value)
+		return r;
+	at_boot_clear(b);
+	*b = (struct at_boot){.value = TAKE_PTR(ufw.value),
+			      .file = TAKE_PTR(ufw.file),
+			      .by_name = true,
+			      .by_ufw = true};
+	return 0;
+}
+
+/* Why nothing reads the files at the boot; NULL: systemd does, or is not what starts this host. */
+static const char *unread_at_boot(const struct view *v)
+{
+	static const char *const places[] = {"/etc/systemd/system/", "/usr/lib/systemd/system/",
+					     "/lib/systemd/system/"};
+	bool has_systemd = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		CLEANUP(freep) char *unit = xasprintf("%ssystemd-sysctl.service", places[i]);
+		CLEANUP(freep) char *other = xasprintf("%ssysinit.target", places[i]);
+
+		has_systemd |= is_there(v, other);
+		if (view_is_masked(v, unit))
+			return "systemd-sysctl.service is masked";
+		if (is_there(v, unit))
+			return NULL;
+	}
+	return has_systemd ? "there is no systemd-sysctl.service" : NULL;
+}
+
 /* As wanted, or one of the values that are as good. */
 static bool is_right(const struct sysctl_desired *want, struct subject subject, const char *value)
 {
@@ -158,6 +233,11 @@ static void change_file(const struct sysctl_desired *want, const struct at_boot 
 	const char *path = ours;
 	bool later = boot->by_name && strcmp(path_name(boot->file), path_name(ours)) > 0;
 
+	if (boot->by_ufw) {
+		d->refusal = xasprintf("'%s' sets %s: ufw applies it at each boot after '%s'",
+				       boot->file, want->key, ours);
+		return;
+	}
 	if (later && strncmp(boot->file, "/etc/", 5) == 0) {
 		path = boot->file;
 	} else if (later) {
@@ -204,13 +284,22 @@ static int sysctl_diff(const void *desired, const struct view *now, struct delta
 	CLEANUP(freep) char *will = NULL;
 	CLEANUP(at_boot_clear) struct at_boot boot = {0};
 	CLEANUP(error_clear) struct error why = {0};
+	const char *unread = unread_at_boot(now);
 	int r = read_at_boot(&boot, now, key, &why);
 
+	if (r == 0)
+		r = read_ufw(&boot, now, key, &why);
 	if (r < 0) {
 		delta_raise(ret, VERDICT_NOT_MEASURED, "%s", error_text(&why));
 		return 0;
 	}
-	if (!is_right(want, subject, boot.value)) {
+	if (unread && !boot.by_ufw) {
+		delta_raise(ret, VERDICT_FAIL,
+			    "%s will be the kernel's own default at the next boot, %s is wanted: "
+			    "nothing reads '/etc/sysctl.d' then, since %s",
+			    want->key, wanted, unread);
+		ret->refusal = xasprintf("nothing would read it at the next boot: %s", unread);
+	} else if (!is_right(want, subject, boot.value)) {
 		will = secret_show_value(subject, boot.value);
 		delta_raise(ret, VERDICT_FAIL, "%s will be %s at the next boot, %s is wanted",
 			    want->key, will ? will : "the kernel's own default", wanted);

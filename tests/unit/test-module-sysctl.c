@@ -52,6 +52,69 @@ static const struct row {
 	 OURS, KEY " = 1\n", false, false},
 };
 
+#define UFW_ON "/etc/ufw/ufw.conf", "ENABLED=yes\n"
+#define UFW_INIT "/usr/lib/ufw/ufw-init", "#!/bin/sh\n"
+#define UFW_FILE "/etc/default/ufw", "IPT_SYSCTL=\"/etc/ufw/sysctl.conf\"\n"
+#define UNIT "/usr/lib/systemd/system/systemd-sysctl.service", "[Unit]\n"
+#define SYSTEMD "/usr/lib/systemd/system/sysinit.target", "[Unit]\n"
+#define MASK "/etc/systemd/system/systemd-sysctl.service"
+
+/* What reads the files at the boot, and what sets it after that. The value is right now, and in a file. */
+static void test_boot(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *files[10]; /* path, text, ... */
+		const char *mask; /* what a link in the place of the unit leads to; NULL: none */
+		const char *says; /* NULL: pass */
+	} boots[] = {
+		{"no systemd", {NULL}},
+		{"read", {UNIT, SYSTEMD}},
+		{"masked", {UNIT, SYSTEMD}, "/dev/null", "systemd-sysctl.service is masked"},
+		{"linked", {"/srv/s.service", "[Unit]\n", SYSTEMD}, "/srv/s.service"},
+		{"absent", {SYSTEMD}, NULL, "there is no systemd-sysctl.service"},
+		{"of the administrator's own", {SYSTEMD, MASK, "[Unit]\n"}},
+		{"ufw",
+		 {UFW_ON, UFW_INIT, UFW_FILE, "/etc/ufw/sysctl.conf",
+		  "net/ipv4/conf/all/rp_filter=0\n"},
+		 NULL,
+		 "will be 0 at the next boot"},
+		{"ufw, as wanted",
+		 {UFW_ON, UFW_INIT, UFW_FILE, "/etc/ufw/sysctl.conf",
+		  "net/ipv4/conf/all/rp_filter=1\n"}},
+		{"ufw, of something else",
+		 {UFW_ON, UFW_INIT, UFW_FILE, "/etc/ufw/sysctl.conf", "net/ipv4/ip_forward=0\n"}},
+		{"ufw, off",
+		 {"/etc/ufw/ufw.conf", "ENABLED=no\n", UFW_INIT, UFW_FILE, "/etc/ufw/sysctl.conf",
+		  "net/ipv4/conf/all/rp_filter=0\n"}},
+		{"ufw, removed",
+		 {UFW_ON, UFW_FILE, "/etc/ufw/sysctl.conf", "net/ipv4/conf/all/rp_filter=0\n"}},
+		{"ufw, without such a file",
+		 {UFW_ON, UFW_INIT, "/etc/default/ufw", "#IPT_SYSCTL=/etc/ufw/sysctl.conf\n",
+		  "/etc/ufw/sysctl.conf", "net/ipv4/conf/all/rp_filter=0\n"}},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(boots); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		DESIRED(want, &module_sysctl, WANT);
+
+		fake_view_init(&f);
+		fake_file(&f, "/etc/sysctl.d/10.conf", 0644, KEY "=1\n");
+		for (size_t k = 0; k < ARRAY_SIZE(boots[i].files) && boots[i].files[k]; k += 2)
+			fake_file(&f, boots[i].files[k], 0644, boots[i].files[k + 1]);
+		if (boots[i].mask)
+			fake_link(&f, MASK, boots[i].mask);
+		fake_value(&f, "sysctl:" KEY, "1");
+		fake_diff(&f, &module_sysctl, want, &d);
+		if (d.verdict != (boots[i].says ? VERDICT_FAIL : VERDICT_PASS) ||
+		    !d.refusal != !boots[i].says ||
+		    (boots[i].says && !strstr(d.reason, boots[i].says)))
+			fail_msg("%s: %s (%s)", boots[i].name, verdict_to_string(d.verdict),
+				 d.reason);
+	}
+}
+
 static void test_rows(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -143,9 +206,9 @@ static void test_check(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),      cmocka_unit_test(test_numbers_apart),
-		cmocka_unit_test(test_not_known), cmocka_unit_test(test_masked_by_null),
-		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_rows),           cmocka_unit_test(test_boot),
+		cmocka_unit_test(test_numbers_apart),  cmocka_unit_test(test_not_known),
+		cmocka_unit_test(test_masked_by_null), cmocka_unit_test(test_check),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
