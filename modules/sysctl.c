@@ -145,16 +145,15 @@ static bool is_there(const struct view *v, const char *path)
 	return view_node(v, path, &node, NULL) >= 0 && node.kind != NODE_ABSENT;
 }
 
-/* Of a file that a shell reads: the last NAME=value; the caller frees it. NULL: it has none. */
-static char *shell_value(const struct view *v, const char *path, const char *name)
+/* Of a file that a shell reads: the last NAME=value; NULL: it has none. */
+static int shell_value(const struct view *v, const char *path, const char *name, char **ret,
+		       struct error *err)
 {
 	CLEANUP(strv_clear) struct strv lines = {0};
 	CLEANUP(buf_clear) struct buf text = {0};
 	size_t n = strlen(name);
-	char *ret = NULL;
+	int r = view_content_if_any(v, path, &text, err);
 
-	if (view_content_if_any(v, path, &text, NULL) < 0)
-		return NULL;
 	strv_split(&lines, buf_str(&text), "\n");
 	for (size_t i = 0; i < lines.count; i++) {
 		const char *line = lines.items[i] + strspn(lines.items[i], BLANKS);
@@ -163,20 +162,23 @@ static char *shell_value(const struct view *v, const char *path, const char *nam
 			continue;
 		line += n + 1;
 		line += strspn(line, "\"'");
-		free(ret);
-		ret = xstrndup(line, strcspn(line, "\"'#" BLANKS));
+		free(*ret);
+		*ret = xstrndup(line, strcspn(line, "\"'#" BLANKS));
 	}
-	return ret;
+	return r < 0 ? r : 0;
 }
 
 /* ufw, where it is installed and enabled, sets what its own file says, after systemd-sysctl. */
 static int read_ufw(struct at_boot *b, const struct view *v, const char *key, struct error *err)
 {
-	CLEANUP(freep) char *enabled = shell_value(v, "/etc/ufw/ufw.conf", "ENABLED");
-	CLEANUP(freep) char *file = shell_value(v, "/etc/default/ufw", "IPT_SYSCTL");
+	CLEANUP(freep) char *enabled = NULL, *file = NULL;
 	CLEANUP(at_boot_clear) struct at_boot ufw = {0};
-	int r;
+	int r = shell_value(v, "/etc/ufw/ufw.conf", "ENABLED", &enabled, err);
 
+	if (r >= 0)
+		r = shell_value(v, "/etc/default/ufw", "IPT_SYSCTL", &file, err);
+	if (r < 0)
+		return r;
 	if (!enabled || strcasecmp(enabled, "yes") != 0 || !file || *file != '/' ||
 	    (!is_there(v, "/usr/lib/ufw/ufw-init") && !is_there(v, "/lib/ufw/ufw-init")))
 		return 0;

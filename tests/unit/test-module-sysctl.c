@@ -115,6 +115,22 @@ static void test_boot(void **state)
 	}
 }
 
+/* Whether ufw has a say is not known where its file cannot be read. */
+static void test_ufw_unreadable(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_sysctl, WANT);
+
+	fake_view_init(&f);
+	fake_file(&f, "/etc/sysctl.d/10.conf", 0644, KEY "=1\n");
+	fake_file(&f, "/etc/ufw/ufw.conf", 0640, "ENABLED=yes\n");
+	fake_unreadable(&f, "/etc/ufw/ufw.conf", -EACCES);
+	fake_value(&f, "sysctl:" KEY, "1");
+	fake_diff(&f, &module_sysctl, want, &d);
+	assert_verdict(&d, VERDICT_NOT_MEASURED);
+}
+
 static void test_rows(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -207,8 +223,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),           cmocka_unit_test(test_boot),
-		cmocka_unit_test(test_numbers_apart),  cmocka_unit_test(test_not_known),
-		cmocka_unit_test(test_masked_by_null), cmocka_unit_test(test_check),
+		cmocka_unit_test(test_ufw_unreadable), cmocka_unit_test(test_numbers_apart),
+		cmocka_unit_test(test_not_known),      cmocka_unit_test(test_masked_by_null),
+		cmocka_unit_test(test_check),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
