@@ -142,6 +142,16 @@ static char *rights_value(const struct node *n)
 			 n->default_acl ? n->default_acl : "");
 }
 
+/* Whose they are is part of what they say, where that changed. */
+static char *rights_told(const struct node *n, const struct node *other)
+{
+	CLEANUP(freep) char *value = rights_value(n);
+
+	if (n->uid == other->uid && n->gid == other->gid)
+		return TAKE_PTR(value);
+	return xasprintf("%s of %u:%u", value, (unsigned)n->uid, (unsigned)n->gid);
+}
+
 /* Which of our edits it is about, for the person who decides. */
 static struct subject rights_subject(const struct follow *f, const struct node *ours)
 {
@@ -159,15 +169,18 @@ static void merge_rights(const struct image *base, const struct image *ours, str
 			 struct follow *f)
 {
 	const struct node *mine = &ours->node, *theirs = &result->node;
-	CLEANUP(freep) char *before = rights_value(mine), *was = rights_value(&base->node);
-	CLEANUP(freep) char *now = rights_value(theirs);
+	CLEANUP(freep) char *before = rights_value(mine), *was = rights_told(&base->node, theirs);
+	CLEANUP(freep) char *now = rights_told(theirs, &base->node);
 	CLEANUP(node_clear) struct node rights = {0};
 
 	node_copy(&rights, mine);
-	if (rights_follow(&base->node, theirs, &rights, false) &&
-	    conflict(f, rights_subject(f, mine), before, was, now)) {
-		node_copy(&rights, mine);
-		rights_follow(&base->node, theirs, &rights, true);
+	if (rights_follow(&base->node, theirs, &rights, false)) {
+		bool first = conflict(f, rights_subject(f, mine), before, was, now);
+
+		/* what is in conflict is one value: kept, none of ours returns beside it */
+		node_copy(&rights, first ? mine : theirs);
+		if (first)
+			rights_follow(&base->node, theirs, &rights, true);
 	}
 	result->node.mode = rights.mode;
 	str_replace(&result->node.acl, rights.acl);

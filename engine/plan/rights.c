@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/strv.h"
@@ -192,13 +193,14 @@ static unsigned granted(const struct rights *r, const char *name)
 struct foreign {
 	const struct rights *base, *other, *ours;
 	bool moved_owner, moved_group; /* the entry is for somebody else now */
+	bool runs_as; /* it got set-user-id or set-group-id: who may write it, may be its owner */
 };
 
 static bool is_tightened(const struct foreign *f, const char *name)
 {
 	const struct entry *before = find(f->base, name), *after = find(f->other, name);
 
-	if ((f->moved_owner && strcmp(name, OWNER_ENTRY) == 0) ||
+	if (f->runs_as || (f->moved_owner && strcmp(name, OWNER_ENTRY) == 0) ||
 	    (f->moved_group && strcmp(name, GROUP_ENTRY) == 0))
 		return true;
 	return before && ((after && before->bits & ~after->bits) ||
@@ -305,6 +307,12 @@ static bool follow_foreign_default(const char *base, const char *other, struct n
 	return withheld;
 }
 
+/* Of directories set-group-id says but whose new files are. */
+static unsigned gained_identity(const struct node *base, const struct node *other)
+{
+	return other->kind == NODE_DIR ? 0 : other->mode & ~base->mode & (S_ISUID | S_ISGID);
+}
+
 bool rights_follow(const struct node *base, const struct node *other, struct node *ours,
 		   bool ours_first)
 {
@@ -312,7 +320,8 @@ bool rights_follow(const struct node *base, const struct node *other, struct nod
 	struct foreign f = {.base = &from,
 			    .other = &to,
 			    .moved_owner = base->uid != other->uid,
-			    .moved_group = base->gid != other->gid};
+			    .moved_group = base->gid != other->gid,
+			    .runs_as = gained_identity(base, other)};
 	unsigned special = step_bits(base->mode, other->mode, ours->mode) & SPECIAL;
 	bool withheld;
 
@@ -320,6 +329,8 @@ bool rights_follow(const struct node *base, const struct node *other, struct nod
 	from_node(&to, other);
 	from_node(&now, ours);
 	withheld = follow_foreign(&f, &now, ours_first);
+	if (withheld && ours_first)
+		special &= ~gained_identity(base, other);
 	to_node(&now, ours, other);
 	ours->mode = (ours->mode & 0777) | special;
 	return follow_foreign_default(base->default_acl, other->default_acl, ours, ours_first) ||

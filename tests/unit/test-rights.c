@@ -7,6 +7,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/plan/image-follow.h"
 #include "engine/plan/rights.h"
 
 struct row {
@@ -55,6 +56,11 @@ static void test_steps_of_others(void **state)
 		 "0664 user::rw-,user:7:r--,group::r--,mask::rw-,other::r--"},
 		/* special bits are bits like any other */
 		{"0755", "2755", "4755", "6755"},
+		/* what they made run as its owner or group is not opened for writing */
+		{"0644", "4755", "0666", "4755"},
+		{"0644", "2644", "0666", "2644"},
+		{"0644", "1644", "0666", "1666"},
+		{"4644", "4755", "4666", "4777"},
 		/* an entry of theirs stays, and does not keep what we closed */
 		{"0644", "0644 user::rw-,user:7:r--,group::r--,mask::r--,other::r--", "0666",
 		 "0666 user::rw-,user:7:r--,group::rw-,mask::rw-,other::rw-"},
@@ -198,6 +204,7 @@ static void test_nothing_is_loosened(void **state)
 		narrow(&after);
 		theirs = random_node((unsigned)rand() & 3 ? has : (unsigned)rand() & 7);
 		theirs.gid += rand() % 4 == 0;
+		theirs.mode |= rand() % 4 == 0 ? (mode_t)rand() & 07000 : 0;
 		node_copy(&result, &before);
 		rights_follow(&after, &theirs, &result, false);
 		grants(&before, was);
@@ -207,7 +214,8 @@ static void test_nothing_is_loosened(void **state)
 		for (size_t i = 0; i < PRINCIPALS; i++) {
 			unsigned back = was[i] & ~ours[i];
 
-			if (ours[i] & ~now[i] || (i == 1 && theirs.gid != after.gid))
+			if (theirs.mode & 06000 || ours[i] & ~now[i] ||
+			    (i == 1 && theirs.gid != after.gid))
 				back = 0;
 			if (is[i] & ~(now[i] | back))
 				fail_msg("round %u, %zu: before %04o %s, after %04o %s, now %04o "
@@ -231,6 +239,35 @@ static void test_ours_comes_back(void **state)
 	assert_int_equal(result.mode, 0666);
 	assert_true(rights_follow(&after, &theirs, &before, false));
 	assert_int_equal(before.mode, 0606);
+	/* and with it, what would make it dangerous does not */
+	node_clear(&theirs);
+	theirs = parse("4755");
+	assert_true(rights_follow(&after, &theirs, &result, true));
+	assert_int_equal(result.mode & 07000, 0);
+}
+
+/* Who got the file is told with the mode that it is about; kept, the mode is theirs as a whole. */
+static void test_given_to_another(void **state)
+{
+	for (int gid = 0; gid < 2; gid++) {
+		CLEANUP(image_clear) struct image base = {0}, theirs = {0}, ours = {0};
+		CLEANUP(follow_clear) struct follow f = {0};
+
+		base.node = parse("0644");
+		theirs.node = parse("0644");
+		ours.node = parse("0666");
+		theirs.node.uid = 1000;
+		theirs.node.gid = gid ? 1000 : 0;
+		assert_int_equal(image_follow(&base, &theirs, &ours, &f, NULL), 0);
+		assert_int_equal(f.nconflicts, gid);
+		assert_int_equal(ours.node.mode, gid ? 0644 : 0666);
+		if (!gid)
+			continue; /* its owner lost nothing of ours */
+		assert_string_equal(f.conflicts[0].before, "0666");
+		assert_string_equal(f.conflicts[0].applied, "0644 of 0:0");
+		assert_string_equal(f.conflicts[0].now, "0644 of 1000:1000");
+	}
+	(void)state;
 }
 
 int main(void)
@@ -239,6 +276,7 @@ int main(void)
 		cmocka_unit_test(test_steps_of_others),
 		cmocka_unit_test(test_a_mode_only_narrows),
 		cmocka_unit_test(test_nothing_is_loosened),
+		cmocka_unit_test(test_given_to_another),
 		cmocka_unit_test(test_ours_comes_back),
 	};
 

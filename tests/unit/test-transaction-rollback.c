@@ -181,22 +181,27 @@ static void test_bits_of_others(void **state)
 	assert_text(&b, FILE_PATH, BEFORE);
 }
 
-/* What somebody narrowed is a conflict: no right that we had taken opens beside it unasked. */
+/*
+ * What somebody narrowed is a conflict, and so is what he made run as its owner: the value is his or
+ * what it was, and no right that we had taken opens beside it unasked.
+ */
 static void test_narrowed_since(void **state)
 {
 	static const struct {
+		mode_t theirs;
 		enum on_conflict how;
 		int result;
 		mode_t mode;
-	} cases[] = {{CONFLICT_STOP, -ESTALE, 0604},
-		     {CONFLICT_KEEP, 0, 0606},
-		     {CONFLICT_BEFORE, 0, 0666}};
+	} cases[] = {{0604, CONFLICT_STOP, -ESTALE, 0604}, {0604, CONFLICT_KEEP, 0, 0604},
+		     {0604, CONFLICT_BEFORE, 0, 0666},     {04755, CONFLICT_STOP, -ESTALE, 04755},
+		     {04755, CONFLICT_KEEP, 0, 04755},     {04755, CONFLICT_BEFORE, 0, 0777}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CLEANUP(transaction_result_clear) struct transaction_result applied = {0};
 		CLEANUP(transaction_result_clear) struct transaction_result undone = {0};
 		CLEANUP(strv_clear) struct strv conflicts = {0};
 		CLEANUP(edits_clear) struct edits edits = {0};
+		CLEANUP(freep) char *told = NULL;
 		CLEANUP(bench_close) struct bench b;
 		void *fresh = NULL;
 
@@ -206,11 +211,12 @@ static void test_narrowed_since(void **state)
 		edits_add(&edits, "mode", FILE_PATH, subj("mode"), "0666", "0644");
 		bench_compose(&b, &edits, &(struct effects){0});
 		assert_int_equal(bench_run(&b, &applied), 0);
-		assert_int_equal(fchmodat(b.temp->fd, &FILE_PATH[1], 0604, 0), 0);
+		assert_int_equal(fchmodat(b.temp->fd, &FILE_PATH[1], cases[i].theirs, 0), 0);
 		assert_int_equal(bench_plan_rollback(&b, NULL, cases[i].how, &conflicts),
 				 cases[i].result);
 		assert_int_equal(conflicts.count, 1);
-		assert_non_null(strstr(conflicts.items[0], "before 0666, applied 0644, now 0604"));
+		told = xasprintf("before 0666, applied 0644, now %04o", (unsigned)cases[i].theirs);
+		assert_non_null(strstr(conflicts.items[0], told));
 		if (cases[i].result == 0)
 			assert_int_equal(bench_run(&b, &undone), 0);
 		assert_int_equal(mode_of(&b, FILE_PATH), cases[i].mode);
