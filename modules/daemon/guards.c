@@ -72,9 +72,30 @@ static bool talks_unlinked(const struct containers *all, const struct container 
 	return false;
 }
 
+/* A link gets its rules when the container starts, and where icc is false then. */
+static void hold_links_without_rules(const struct containers *all, struct delta *d)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(freep) char *list = NULL;
+
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].running && on_default_bridge(&all->items[i]) &&
+		    all->items[i].links.count > 0)
+			strv_add(&names, container_label(&all->items[i]));
+	list = names_join(&names);
+	if (names.count > 0)
+		strv_addf(&d->holds,
+			  "%s %s %s linked over docker0 while icc is true, which makes no rule for "
+			  "it: running on, %s does not reach what it is linked to until 'docker "
+			  "restart', and no more after each later restart of dockerd",
+			  names.count == 1 ? "container" : "containers", list,
+			  names.count == 1 ? "was" : "were", names.count == 1 ? "it" : "each");
+}
+
 static void guard_icc(const struct view *v, const char *value, struct delta *d)
 {
 	const struct docker_facts *docker = &v->facts->docker;
+	const struct setting *now = settings_find(&docker->now, "icc");
 	CLEANUP(freep) char *iptables = daemon_next_effective(v, "iptables");
 	CLEANUP(freep) char *ipv6 = daemon_next_effective(v, "ipv6");
 	CLEANUP(freep) char *ip6tables = daemon_next_effective(v, "ip6tables");
@@ -101,6 +122,8 @@ static void guard_icc(const struct view *v, const char *value, struct delta *d)
 
 		strv_addf(&d->holds, "containers %s talk over docker0 without a link", list);
 	}
+	if (!now || !is(now->value, "false"))
+		hold_links_without_rules(&all, d);
 }
 
 static void hold_file_rights(const struct container *c, struct delta *d)

@@ -40,6 +40,11 @@ static void test_icc(void **state)
 	guard(f, "icc", "true", &d);
 	assert_int_equal(d.holds.count, 0);
 	strv_add(&nth(f, 0)->links, "/b:/a/db");
+	settings_put(&f->facts.docker.now, "icc", "true", SOURCE_API, "");
+	guard(f, "icc", "false", &d);
+	assert_int_equal(d.holds.count, 1); /* a link of now has no rule: a runs on without */
+	assert_non_null(strstr(d.holds.items[0], "container a was linked over docker0 while"));
+	settings_put(&f->facts.docker.now, "icc", "false", SOURCE_API, "");
 	guard(f, "icc", "false", &d);
 	assert_int_equal(d.holds.count, 0);
 	add_container(f, "c", "front");
@@ -66,6 +71,7 @@ static void test_icc_link_by_whole_names(void **state)
 	add_container(f, "web", "bridge");
 	add_container(f, "db", "bridge");
 	strv_add(&nth(f, 1)->links, "/web2:/db/web");
+	settings_put(&f->facts.docker.now, "icc", "false", SOURCE_API, "");
 	guard(f, "icc", "false", &d);
 	assert_int_equal(d.holds.count, 1);
 	strv_add(&nth(f, 1)->links, "web:alias");
