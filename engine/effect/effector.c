@@ -78,6 +78,7 @@ static void live_free(struct effector *e)
 	watched_clear(l);
 	networks_clear(l);
 	attached_clear(l);
+	strv_clear(&l->proxied);
 	free(l->windows.items);
 	free(l);
 }

@@ -19,6 +19,7 @@ void watched_clear(struct live *l)
 		free(l->containers[i].id);
 		free(l->containers[i].name);
 		free(l->containers[i].restart_policy);
+		strv_clear(&l->containers[i].ports);
 	}
 	free(l->containers);
 	l->containers = NULL;
@@ -39,6 +40,7 @@ static void watch(struct live *l, const struct container *c)
 	w->id = xstrdup(c->id);
 	w->name = xstrdup(c->name);
 	w->restart_policy = xstrdup_null(c->restart_policy);
+	strv_copy(&w->ports, &c->ports);
 	w->pid = c->pid;
 	w->start_ticks = ticks;
 	w->removes_itself = c->auto_remove;

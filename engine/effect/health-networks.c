@@ -246,6 +246,7 @@ void live_window_begin(struct live *l)
 		spares = live_restore_is_on(api);
 		networks_remember(l, api);
 		attached_remember(l, api);
+		ports_remember(l);
 	}
 	windows_begin(&l->windows, clock_usec(CLOCK_REALTIME), spares);
 }

@@ -44,6 +44,7 @@ int live_remember(struct effector *e, const struct facts *facts, struct error *e
 	l->socket_listened = unit_is_active(facts, DOCKER_SOCKET);
 	watched_remember(l, facts);
 	attached_clear(l);
+	strv_clear(&l->proxied);
 	return 0;
 }
 
@@ -112,6 +113,8 @@ int live_health(struct effector *e, const struct stopped_list *may_stop, int gat
 		r = networks_check_lost(l, err);
 	if (r >= 0)
 		r = attached_wait(l, may_stop, err);
+	if (r >= 0)
+		r = ports_wait(l, may_stop, err);
 	if (r >= 0)
 		r = watch_gate(l, b, first, may_stop, gate_ms, err);
 	if (r >= 0)

@@ -25,6 +25,7 @@
 struct watched {
 	char *id, *name;
 	char *restart_policy;
+	struct strv ports; /* published, as in the facts */
 	pid_t pid;
 	uint64_t start_ticks; /* of that process: a number alone may be used again */
 	bool looped, removes_itself; /* see struct ending_scene */
@@ -53,6 +54,7 @@ struct live {
 	struct known_network *networks;
 	size_t nnetworks;
 	char *networks_root; /* the data root then */
+	struct strv proxied; /* ports that docker-proxy held before any handler ran */
 	struct strv attached; /* "NETWORK ID" of containers, before any handler ran */
 	struct strv given_up; /* by dockerd before: "ID: why" */
 	struct strv lost_networks; /* what dockerd's log said of them before the last handler */
@@ -136,6 +138,13 @@ void networks_remember(struct live *l, struct engine_api *api);
 int networks_wait(struct live *l, struct error *err);
 int networks_check_lost(const struct live *l, struct error *err);
 void networks_clear(struct live *l);
+
+/* health-ports.c: the published ports of those that live on are there again. */
+void ports_remember(struct live *l);
+int ports_wait(struct live *l, const struct stopped_list *may_stop, struct error *err);
+/* Of these ports those that had a proxy before, and have none among those of now. */
+void ports_lost(const struct strv *ports, const struct strv *before, const struct strv *after,
+		struct strv *ret);
 
 /* Around a handler that may stop containers or take networks away. */
 void live_window_begin(struct live *l);

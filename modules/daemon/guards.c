@@ -72,7 +72,10 @@ static bool talks_unlinked(const struct containers *all, const struct container 
 	return false;
 }
 
-/* A link gets its rules when the container starts, and where icc is false then. */
+/*
+ * A link gets its rules when the container starts, and where icc is false then: one that live-restore
+ * keeps has none.
+ */
 static void hold_links_without_rules(const struct containers *all, struct delta *d)
 {
 	CLEANUP(strv_clear) struct strv names = {0};
@@ -99,6 +102,7 @@ static void guard_icc(const struct view *v, const char *value, struct delta *d)
 	CLEANUP(freep) char *iptables = daemon_next_effective(v, "iptables");
 	CLEANUP(freep) char *ipv6 = daemon_next_effective(v, "ipv6");
 	CLEANUP(freep) char *ip6tables = daemon_next_effective(v, "ip6tables");
+	CLEANUP(freep) char *live = daemon_next_effective(v, "live-restore");
 	CLEANUP(strv_clear) struct strv names = {0};
 	struct containers all;
 
@@ -122,7 +126,7 @@ static void guard_icc(const struct view *v, const char *value, struct delta *d)
 
 		strv_addf(&d->holds, "containers %s talk over docker0 without a link", list);
 	}
-	if (!now || !is(now->value, "false"))
+	if ((!now || !is(now->value, "false")) && is(live, "true"))
 		hold_links_without_rules(&all, d);
 }
 

@@ -40,6 +40,9 @@ static void test_icc(void **state)
 	guard(f, "icc", "true", &d);
 	assert_int_equal(d.holds.count, 0);
 	strv_add(&nth(f, 0)->links, "/b:/a/db");
+	guard(f, "icc", "false", &d);
+	assert_int_equal(d.holds.count, 0); /* the restart starts it anew, with rules */
+	fake_file(f, CONFIG, 0644, "{\"live-restore\":true}");
 	settings_put(&f->facts.docker.now, "icc", "true", SOURCE_API, "");
 	guard(f, "icc", "false", &d);
 	assert_int_equal(d.holds.count, 1); /* a link of now has no rule: a runs on without */

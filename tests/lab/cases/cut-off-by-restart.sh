@@ -71,4 +71,14 @@ after() {
 	run_of TOLD rollback
 	is "$CODE" 5 "$1: they have it to lose again, and a rollback needs consent, too"
 	unlike "$(tr -s ' \n' ' ' <<<"$TOLD")" 'vip \(runs on' "$1: ... but the port, whose address is there"
+	# An address that goes while dockerd ends, which nobody can foresee, is seen by the gate.
+	h docker rm -f shop client
+	h sh -c 'pid=$(systemctl show -P MainPID docker); (while kill -0 "$pid"; do sleep 0.01; done; ip addr del 10.77.0.9/32 dev vrrp0) >/dev/null 2>&1 &'
+	run_of TOLD rollback
+	like "$CODE" '^[34]$' "$1: a rollback after which a port is not there does not end well"
+	like "$(tr -s ' \n' ' ' <<<"$TOLD")" "container 'vip' runs on, but dockerd did not take its published ports again at its start: 8080/tcp on 10\.77\.0\.9" "$1: ... and tells which"
+	h ip addr add 10.77.0.9/32 dev vrrp0
+	h docker restart -t 0 vip
+	run_of TOLD h_harden recover
+	is "$CODE" 0 "$1: recover puts the rest back"
 }
