@@ -8,6 +8,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/host/read/proc.h"
+#include "engine/host/read/root.h"
 
 static const char *behind(const struct strv *args, const char *flag)
 {
@@ -41,11 +42,13 @@ static bool is_in_our_network(pid_t pid)
 
 int proxies_list(struct strv *ret, struct error *err)
 {
-	DIR *dir = opendir("/proc");
+	CLEANUP(close_fd) int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 
 	if (!dir)
 		return error_errno(err, -errno, "cannot list the processes");
+	fd = -1; /* closedir() closes it */
 	while ((entry = readdir(dir))) {
 		CLEANUP(strv_clear) struct strv args = {0};
 		CLEANUP(freep) char *port = NULL;
