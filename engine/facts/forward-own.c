@@ -266,7 +266,7 @@ static void tell_closed(struct docker_facts *d, const struct filter_view *v,
 		CLEANUP(strv_clear) struct strv closed = {0};
 		CLEANUP(freep) char *ports = NULL;
 
-		if (c->running)
+		if (c->running && !c->given_up)
 			take_closed(c, v, nat, bridges, &closed);
 		ports = strv_join(&closed, ", ");
 		if (closed.count > 0)

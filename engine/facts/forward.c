@@ -156,7 +156,8 @@ static int read_view(struct filter_view *v, struct error *err)
 static bool publishes(const struct docker_facts *d)
 {
 	for (size_t i = 0; d->containers.known && i < d->containers.nseen; i++)
-		if (d->containers.seen[i].running && d->containers.seen[i].ports.count > 0)
+		if (d->containers.seen[i].running && !d->containers.seen[i].given_up &&
+		    d->containers.seen[i].ports.count > 0)
 			return true;
 	return false;
 }

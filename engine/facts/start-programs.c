@@ -69,9 +69,28 @@ static char *path_of_dockerd(const struct gather *g)
 	return xstrdup(SYSTEMD_PATH);
 }
 
-static bool is_shim(const char *name)
+/* "io.containerd.kata.v2" is the program containerd-shim-kata-v2; NULL: it names none. */
+static char *shim_of(const char *type)
 {
-	return strncmp(name, "io.containerd.", 14) == 0 || strchr(name, '/');
+	CLEANUP(strv_clear) struct strv parts = {0};
+
+	if (*type == '/')
+		return xstrdup(type);
+	if (strcmp(type, "io.containerd.runtime.v1.linux") == 0) /* built in, up to 20.10 */
+		return xstrdup("runc");
+	strv_split(&parts, type, ".");
+	if (parts.count != 4 || strncmp(type, "io.containerd.", 14) != 0)
+		return NULL;
+	return xasprintf("containerd-shim-%s-%s", parts.items[2], parts.items[3]);
+}
+
+/* NULL: not told, or no program of its own. */
+static char *program_of_runtime(const json_t *own, const char *name)
+{
+	const char *type = json_string_value(json_object_get(own, "runtimeType"));
+	const char *path = json_string_value(json_object_get(own, "path"));
+
+	return path && *path ? xstrdup(path) : shim_of(type ? type : name);
 }
 
 char *runtime_missing(const struct gather *g, const char *name)
@@ -81,9 +100,10 @@ char *runtime_missing(const struct gather *g, const char *name)
 	CLEANUP(freep) char *path = path_of_dockerd(g), *program = NULL;
 	json_t *all = s && s->value ? json_loads(s->value, 0, NULL) : NULL;
 	const json_t *own = json_object_get(all, name);
-	bool known = own || !*name || strcmp(name, "runc") == 0 || is_shim(name);
+	bool known;
 
-	program = xstrdup_null(json_string_value(json_object_get(own, "path")));
+	program = program_of_runtime(own, name);
+	known = own || program || !*name || strcmp(name, "runc") == 0;
 	json_decref(all);
 	if (!known && !d->file_error)
 		return xasprintf("its runtime '%s' is not among those of dockerd's next start",

@@ -154,24 +154,6 @@ static void take_ports(json_t *ports, struct strv *ret)
 	}
 }
 
-/* How many of the container's own have a place on IPv4. */
-static size_t count_ports(json_t *ports)
-{
-	const char *port;
-	json_t *bindings;
-	size_t n = 0;
-
-	json_object_foreach(ports, port, bindings)
-	{
-		bool v4 = false;
-
-		for (size_t i = 0; i < json_array_size(bindings); i++)
-			v4 |= !strchr(json_text_of(json_array_get(bindings, i), "HostIp"), ':');
-		n += v4;
-	}
-	return n;
-}
-
 static void take_network(const json_t *inspect, struct container *c)
 {
 	const json_t *settings = json_object_get(inspect, "NetworkSettings");
@@ -185,7 +167,6 @@ static void take_network(const json_t *inspect, struct container *c)
 		if (strcmp(name, "bridge") != 0)
 			json_take_strings(json_object_get(network, "Links"), &c->aliases);
 	}
-	c->nports_v4 = c->running ? count_ports(json_object_get(settings, "Ports")) : 0;
 	take_ports(c->running ? json_object_get(settings, "Ports")
 			      : json_object_get(host, "PortBindings"),
 		   &c->ports);

@@ -69,7 +69,6 @@ struct container {
 	long restart_count; /* at most; 0: without end */
 	struct strv networks; /* names it is attached to */
 	struct strv links; /* legacy --link */
-	size_t nports_v4; /* ports of its own that are published on IPv4, while it runs */
 	struct strv ports; /* published: "8080/tcp on 0.0.0.0", "80-90/tcp on ::" */
 	struct strv devices; /* "/dev/sda", "c 1:3 rwm", "request nvidia" */
 	struct strv ulimits; /* "nofile=1024:2048" */

@@ -96,7 +96,6 @@ static void test_running(void **state)
 	assert_int_equal(c.host_pid, -1); /* a wish is not the truth */
 	assert_list(&execs, "e1|e2");
 	assert_list(&c.ports, "8080/tcp on 0.0.0.0|8080/tcp on ::");
-	assert_int_equal(c.nports_v4, 1);
 	assert_string_equal(c.log_driver, "syslog");
 	assert_string_equal(c.log_options, "{\"tag\":\"x\"}");
 	assert_list(&c.cap_add, "CAP_SYS_ADMIN");

@@ -132,6 +132,25 @@ static void test_start_of_a_process(void **state)
 	assert_int_equal(unit_started(&u).counted_usec, 0);
 }
 
+/* Runtimes of flags and file add up; of one name dockerd would not start, which is told elsewhere. */
+static void test_runtimes(void **state)
+{
+	const struct temp_folder *t = *state;
+	CLEANUP(facts_clear) struct facts f = {0};
+	struct gather g = {.facts = &f, .root = &t->root};
+	const struct setting *s;
+
+	assert_int_equal(mkdirat(t->fd, "d", 0755), 0);
+	temp_folder_write(t, "d/daemon.json", "{\"runtimes\":{\"b\":{\"path\":\"/b\"}}}");
+	settings_put(&f.docker.next, "config-file", "\"/d/daemon.json\"", SOURCE_FLAG, "x");
+	settings_put(&f.docker.next, "runtimes", "{\"a\":{\"path\":\"/a\"}}", SOURCE_FLAG, "x");
+	gather_config(&g);
+	s = settings_find(&f.docker.next, "runtimes");
+	assert_non_null(s);
+	assert_string_equal(s->value, "{\"a\":{\"path\":\"/a\"},\"b\":{\"path\":\"/b\"}}");
+	assert_int_equal(f.docker.conflicts.count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +158,7 @@ int main(void)
 		TEMP_FOLDER_TEST(test_the_file_is_not_there),
 		TEMP_FOLDER_TEST(test_the_clock_was_set),
 		TEMP_FOLDER_TEST(test_written_since),
+		TEMP_FOLDER_TEST(test_runtimes),
 		cmocka_unit_test(test_start_of_a_process),
 	};
 

@@ -34,7 +34,16 @@ static const struct {
 	{.link = "/dx:/ex/dd", .loses = "icc=not known"},
 	{.runtime = "runc"},
 	{.runtime = ""},
-	{.runtime = "io.containerd.kata.v2"},
+	{.runtime = "io.containerd.runc.v2"},
+	{.runtime = "io.containerd.runtime.v1.linux"},
+	{.runtime = "io.containerd.kata.v2",
+	 .loses = "'containerd-shim-kata-v2', is not there",
+	 .may_not_start = true},
+	{.runtime = "typed",
+	 .loses = "'containerd-shim-x-v1', is not there",
+	 .may_not_start = true},
+	{.runtime = "/usr/r2"},
+	{.runtime = "/usr/r9", .loses = "'/usr/r9', is not there", .may_not_start = true},
 	{.runtime = "r2"},
 	{.runtime = "r3", .loses = "'r3' is not among those", .may_not_start = true},
 	{.runtime = "gone", .loses = "'/usr/gone', is not there", .may_not_start = true},
@@ -45,7 +54,10 @@ static void test_losses(void **state)
 	struct temp_folder *t = *state;
 
 	assert_int_equal(mkdirat(t->fd, "usr", 0755), 0);
+	assert_int_equal(mkdirat(t->fd, "usr/bin", 0755), 0);
 	temp_folder_write(t, "usr/r2", "");
+	temp_folder_write(t, "usr/bin/runc", "");
+	temp_folder_write(t, "usr/bin/containerd-shim-runc-v2", "");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(facts_clear) struct facts f = {0};
 		CLEANUP(container_clear) struct container c = {0};
@@ -56,7 +68,8 @@ static void test_losses(void **state)
 		strv_add(&f.docker.listening.addresses, "10.0.0.2");
 		f.docker.listening.unknown = xstrdup_null(rows[i].unknown);
 		settings_put(&f.docker.next, "runtimes",
-			     "{\"r2\":{\"path\":\"/usr/r2\"},\"gone\":{\"path\":\"/usr/gone\"}}",
+			     "{\"r2\":{\"path\":\"/usr/r2\"},\"gone\":{\"path\":\"/usr/gone\"},"
+			     "\"typed\":{\"runtimeType\":\"io.containerd.x.v1\"}}",
 			     SOURCE_FILE, "test");
 		if (rows[i].icc)
 			settings_put(&f.docker.now, "icc", rows[i].icc, SOURCE_API, "test");

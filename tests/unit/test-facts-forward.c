@@ -275,6 +275,22 @@ static void check_own(const char *version, const struct played *p, const char *p
 		assert_non_null(strstr(d->restart_brings.items[0], holds));
 }
 
+/* What dockerd could not take over has no rules, and gets none by its start. */
+static void test_given_up(void **state)
+{
+	CLEANUP(facts_clear) struct facts f = {0};
+	struct container *c = container_list_add(&f.docker.containers);
+	struct gather g;
+
+	played = (struct played){.forward = NEW_FORWARD};
+	fill(&g, &f, "28.5.2");
+	f.docker.containers.known = true;
+	c->running = c->given_up = true;
+	strv_add(&c->ports, "8080/tcp on 0.0.0.0");
+	gather_forward(&g);
+	assert_int_equal(f.docker.restart_brings.count, 0);
+}
+
 /* A port that somebody closed in dockerd's own chains is open again when dockerd starts. */
 static void test_closed_ports(void **state)
 {
@@ -292,6 +308,7 @@ static void test_closed_ports(void **state)
 		{"28.5.2", NEW_FORWARD, LETS_IN " x,odocker0", WAYS NAT, others},
 		{"28.5.2", NEW_FORWARD, "r,odocker0,p80 " LETS_IN, WAYS NAT, others},
 		{"20.10.24", OLD_FORWARD, CLOSES " " LETS_IN, NAT, others},
+		{"20.10.24", OLD_FORWARD, LETS_IN " " CLOSES, NAT, others},
 		{"28.5.2", NEW_FORWARD, LETS_IN, WAYS NAT "; DOCKER-CT: x,odocker0", others},
 		{"28.5.2", NEW_FORWARD, LETS_IN,
 		 "DOCKER-FORWARD: x,ieth0,odocker0 DOCKER-BRIDGE; "
@@ -354,9 +371,8 @@ static void test_closed_ports(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_mute),
-		cmocka_unit_test(test_filter),
-		cmocka_unit_test(test_closed_ports),
+		cmocka_unit_test(test_mute),         cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_closed_ports), cmocka_unit_test(test_given_up),
 		cmocka_unit_test(test_changing),
 	};
 
