@@ -99,6 +99,11 @@ static void test_reloaded(void **state)
 		 "{\"mtu\":1500}"},
 		{"{\"level\":\"info\",\"msg\":\"Reloaded configuration: {\\\"mtu\\\":1500}\"}",
 		 "{\"mtu\":1500}"},
+		{"time=\"x\" level=info msg=\"Reloaded configuration\" "
+		 "config=\"{\\\"mtu\\\":1500,\\\"a\\\":[]}\"",
+		 "{\"mtu\":1500,\"a\":[]}"},
+		{"{\"level\":\"info\",\"msg\":\"Reloaded configuration\",\"config\":\"{}\"}", "{}"},
+		{"time=\"x\" level=info msg=\"Reloaded configuration\"", NULL},
 		/* somebody else's words */
 		{"time=\"x\" level=info msg=\"he said Reloaded configuration: {}\"", NULL},
 		{"Reloaded configuration: {}", NULL},

@@ -65,15 +65,15 @@ static bool begins(const char *line, size_t len, const char *prefix)
 	return len >= n && memcmp(line, prefix, n) == 0;
 }
 
-/* logrus writes msg="..." with Go's escapes; a message without white space stands bare. */
-static char *message_of(const char *line, size_t len)
+/* logrus writes key="..." with Go's escapes; what has no white space stands bare. NULL: no such key. */
+static char *logged(const char *line, size_t len, const char *key)
 {
-	const char *msg = memmem(line, len, " msg=", 5), *end = line + len;
+	const char *msg = memmem(line, len, key, strlen(key)), *end = line + len;
 	struct buf out = {0};
 
 	if (!msg)
-		return xstrndup(line, len);
-	msg += 5;
+		return NULL;
+	msg += strlen(key);
 	if (msg == end || *msg != '"') {
 		const char *space = memchr(msg, ' ', (size_t)(end - msg));
 
@@ -85,6 +85,13 @@ static char *message_of(const char *line, size_t len)
 		buf_putc(&out, *msg);
 	}
 	return buf_take(&out);
+}
+
+static char *message_of(const char *line, size_t len)
+{
+	char *message = logged(line, len, " msg=");
+
+	return message ? message : xstrndup(line, len);
 }
 
 /* With log-format json: {"level":"error","msg":"..."}. */
@@ -171,28 +178,6 @@ char *docker_log_parse_lost_network(const char *line, size_t len)
 	return ret;
 }
 
-/* A field of logrus, NAME=VALUE or NAME="VALUE"; the caller frees it. */
-static char *text_field(const char *line, size_t len, const char *name)
-{
-	const char *at = memmem(line, len, name, strlen(name)), *end = line + len;
-	struct buf out = {0};
-
-	if (!at)
-		return NULL;
-	at += strlen(name);
-	if (at < end && *at != '"') {
-		const char *space = memchr(at, ' ', (size_t)(end - at));
-
-		return xstrndup(at, (size_t)((space ? space : end) - at));
-	}
-	for (at++; at < end && *at != '"'; at++) {
-		if (*at == '\\' && at + 1 < end)
-			at++;
-		buf_putc(&out, *at);
-	}
-	return buf_take(&out);
-}
-
 char *docker_log_parse_given_up(const char *line, size_t len)
 {
 	static const char sign[] = "failed to restore container";
@@ -207,30 +192,37 @@ char *docker_log_parse_given_up(const char *line, size_t len)
 		why = xstrdup_null(json_string_value(json_object_get(root, "error")));
 		json_decref(root);
 	} else {
-		id = text_field(line, len, " container=");
-		why = text_field(line, len, " error=");
+		id = logged(line, len, " container=");
+		why = logged(line, len, " error=");
 	}
 	return id && *id ? xasprintf("%s: %s", id, why ? why : "dockerd does not say why") : NULL;
 }
 
+/* "Reloaded configuration: {...}"; 28.5 has the settings beside the message, as "config". */
 char *docker_log_parse_reloaded(const char *line, size_t len)
 {
-	static const char begin[] = "Reloaded configuration: ";
-	CLEANUP(freep) char *message = NULL;
-	json_t *root;
+	static const char begin[] = "Reloaded configuration";
+	CLEANUP(freep) char *message = NULL, *config = NULL;
+	const char *rest;
 
 	if (!memmem(line, len, begin, strlen(begin)))
 		return NULL;
 	if (begins(line, len, "time=")) {
 		message = message_of(line, len);
+		config = logged(line, len, "\" config=");
 	} else {
-		root = json_loadb(line, len, 0, NULL);
+		json_t *root = json_loadb(line, len, 0, NULL);
+
 		message = xstrdup_null(json_string_value(json_object_get(root, "msg")));
+		config = xstrdup_null(json_string_value(json_object_get(root, "config")));
 		json_decref(root);
 	}
 	if (!message || strncmp(message, begin, strlen(begin)) != 0)
 		return NULL;
-	return xstrdup(message + strlen(begin));
+	rest = message + strlen(begin);
+	if (strncmp(rest, ": ", 2) == 0)
+		return xstrdup(rest + 2);
+	return *rest ? NULL : TAKE_PTR(config);
 }
 
 /* The next line that `parse` makes something of. */
