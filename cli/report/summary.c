@@ -157,7 +157,7 @@ static void add_lost_secrets(const struct plan *plan, struct strv *ret)
 
 void plan_not_undone(const struct plan *plan, struct strv *ret)
 {
-	size_t stopped = plan->stopped.count;
+	size_t stopped = stopped_ending(&plan->stopped), cut = plan->stopped.count - stopped;
 
 	for (size_t i = 0; i < plan->nchanges; i++)
 		if (loses_names(&plan->changes[i]))
@@ -175,4 +175,10 @@ void plan_not_undone(const struct plan *plan, struct strv *ret)
 			  "none anew that is removed",
 			  stopped, stopped == 1 ? "container is" : "containers are",
 			  stopped == 1 ? "it" : "them");
+	if (cut)
+		strv_addf(ret,
+			  "%zu %s cut off by the restart: undo does not bring back what %s lost, "
+			  "'docker restart' does",
+			  cut, cut == 1 ? "container is" : "containers are",
+			  cut == 1 ? "it" : "they");
 }

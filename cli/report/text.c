@@ -294,6 +294,24 @@ static const char *survival(const struct facts *facts, const struct plan *plan)
 	return NULL;
 }
 
+static void put_stopped(struct buf *b, const struct style *s, const struct stopped_list *stopped,
+			bool cut_off)
+{
+	size_t ends = stopped_ending(stopped), n = cut_off ? stopped->count - ends : ends;
+
+	if (n == 0)
+		return;
+	pad_to(b, 0, COLUMN_LABEL_TEXT, 0);
+	count_text(b, n, "container", "containers");
+	buf_puts(b, cut_off ? " will run on, cut off:\n" : " will be stopped:\n");
+	for (size_t i = 0; i < stopped->count; i++) {
+		if ((stopped->items[i].comes_back == COMES_BACK_CUT_OFF) != cut_off)
+			continue;
+		pad_to(b, 0, COLUMN_LABEL_TEXT + 2, 0);
+		wrap_text(b, s, COLUMN_LABEL_TEXT + 2, stopped->items[i].text);
+	}
+}
+
 static void put_containers(struct buf *b, const struct style *s, const struct facts *facts,
 			   const struct plan *plan)
 {
@@ -313,15 +331,8 @@ static void put_containers(struct buf *b, const struct style *s, const struct fa
 		count_text(b, up - stopped, "container", "containers");
 		buf_printf(b, " should keep running: %s.\n", why);
 	}
-	if (stopped == 0)
-		return;
-	pad_to(b, 0, COLUMN_LABEL_TEXT, 0);
-	count_text(b, stopped, "container", "containers");
-	buf_puts(b, " will be stopped:\n");
-	for (size_t i = 0; i < stopped; i++) {
-		pad_to(b, 0, COLUMN_LABEL_TEXT + 2, 0);
-		wrap_text(b, s, COLUMN_LABEL_TEXT + 2, plan->stopped.items[i].text);
-	}
+	put_stopped(b, s, &plan->stopped, false);
+	put_stopped(b, s, &plan->stopped, true);
 }
 
 /* What the snapshot of this plan will hold. */

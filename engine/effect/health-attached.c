@@ -103,7 +103,9 @@ static void tell(struct live *l, struct watched *w)
 static int judge(struct live *l, const struct stopped_list *may_stop, struct watched *w,
 		 const char *lost, struct error *err)
 {
-	if (container_is_named(may_stop, w->name)) {
+	/* as one that is stopped or as one that is cut off */
+	if (container_is_named(may_stop, w->name) ||
+	    (may_stop && stopped_find(may_stop, w->name))) {
 		tell(l, w);
 		return 0;
 	}

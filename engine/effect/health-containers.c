@@ -303,6 +303,22 @@ static void tell_stopped(struct live *l, struct watched *w)
 		  removed ? "" : w->name);
 }
 
+/* Neither is it brought back by what becomes of the files. */
+void watched_tell_cut_off(struct live *l, const struct stopped_list *may_stop)
+{
+	for (size_t i = 0; i < l->ncontainers && l->effector.notes && l->windows.count > 0; i++) {
+		struct watched *w = &l->containers[i];
+		const struct stopped *s = may_stop ? stopped_find(may_stop, w->name) : NULL;
+
+		if (!s || s->comes_back != COMES_BACK_CUT_OFF || w->told || !still_runs(w))
+			continue;
+		w->told = true;
+		strv_addf(l->effector.notes,
+			  "the restart of dockerd cut off a container, as was announced: %s",
+			  s->text);
+	}
+}
+
 static int check_list(struct live *l, const struct stopped_list *may_stop, struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;

@@ -124,6 +124,8 @@ int live_health(struct effector *e, const struct stopped_list *may_stop, int gat
 	if (r >= 0)
 		r = attached_check_log(l, may_stop, err);
 	if (r >= 0)
+		watched_tell_cut_off(l, may_stop);
+	if (r >= 0)
 		checks_tell(l);
 	live_bus_lost(l, r);
 	return r;

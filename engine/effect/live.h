@@ -117,6 +117,9 @@ void watched_clear(struct live *l);
 int watched_check(struct live *l, const struct stopped_list *may_stop, struct error *err);
 int watched_wait_for_list(struct live *l, const struct stopped_list *may_stop, struct error *err);
 
+/* Who runs on, as the plan said, without what dockerd kept for it; once. */
+void watched_tell_cut_off(struct live *l, const struct stopped_list *may_stop);
+
 /* The one with this id, if its process is the one it had; NULL: none. */
 struct watched *watched_find(struct live *l, const char *id);
 

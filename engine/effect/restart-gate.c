@@ -71,6 +71,8 @@ bool container_is_named(const struct stopped_list *names, const char *container)
 		const char *name = names->items[i].name;
 		size_t len = strlen(name);
 
+		if (names->items[i].comes_back == COMES_BACK_CUT_OFF)
+			continue; /* it was to run on */
 		if (len == n && strncmp(name, container, n) == 0)
 			return true;
 		if (slot && task_slot(name, len) == slot && strncmp(name, container, slot) == 0)
@@ -135,14 +137,27 @@ static void find_unlisted(const struct containers *all, const struct stopped_lis
 			strv_add(ret, container_label(&all->items[i]));
 }
 
-/* live-restore does not keep all that is theirs. */
-static void find_losing(const struct containers *all, const struct stopped_list *may_stop,
-			struct strv *ret)
+/* They run on, and lose what nobody consented to. */
+static void find_cut_off(const struct containers *all, const struct stopped_list *may_stop,
+			 struct strv *ret)
 {
-	for (size_t i = 0; i < all->count; i++)
-		if (all->items[i].running && all->items[i].loses.count > 0 &&
-		    !container_is_named(may_stop, container_label(&all->items[i])))
-			strv_add(ret, container_label(&all->items[i]));
+	for (size_t i = 0; i < all->count; i++) {
+		const struct container *c = &all->items[i];
+
+		if (c->running && c->loses.count > 0 &&
+		    !(may_stop && stopped_find(may_stop, container_label(c))))
+			strv_addf(ret, "%s (%s)", container_label(c), c->loses.items[0]);
+	}
+}
+
+static int refuse_cut_off(const struct strv *names, struct error *err)
+{
+	CLEANUP(freep) char *list = strv_join(names, ", ");
+
+	return error_set(err, -EPERM,
+			 "dockerd is not restarted: containers would run on without what it keeps "
+			 "for them, and the plan did not name them: %s",
+			 list);
 }
 
 int restart_gate_judge(const struct facts *facts, const struct strv *shims,
@@ -152,7 +167,7 @@ int restart_gate_judge(const struct facts *facts, const struct strv *shims,
 	struct containers all = containers_on_disk(&d->containers);
 	bool known = containers_get(&d->containers, &all);
 	bool answered = up && known && d->running && !d->not_measured;
-	CLEANUP(strv_clear) struct strv names = {0}, unlisted = {0}, losing = {0};
+	CLEANUP(strv_clear) struct strv names = {0}, unlisted = {0}, cut_off = {0};
 
 	/* two of them on one data root: what the second makes of the first one's containers, nobody knows */
 	if (d->elsewhere)
@@ -163,12 +178,9 @@ int restart_gate_judge(const struct facts *facts, const struct strv *shims,
 	find_unlisted(&all, may_stop, &unlisted);
 	if (unlisted.count > 0)
 		return refuse(&unlisted, "dockerd does not list containers that are there", err);
-	find_losing(&all, may_stop, &losing);
-	if (up && losing.count > 0)
-		return refuse(&losing,
-			      "live-restore does not keep all that is the containers' (harden plan "
-			      "says what)",
-			      err);
+	find_cut_off(&all, may_stop, &cut_off);
+	if (up && cut_off.count > 0)
+		return refuse_cut_off(&cut_off, err);
 	find_endangered(&all, shims, may_stop, answered, &names);
 	if (names.count == 0)
 		return 0;

@@ -119,7 +119,7 @@ static void take_doubt(const struct gather *g, const struct containers *all, str
 	if (!doubt)
 		return;
 	strv_addf(&c->loses,
-		  "may run on without its network, and could be neither entered nor stopped: %s",
+		  "may lose its networks and ports, and could be neither entered nor stopped: %s",
 		  doubt);
 	c->no_start = TAKE_PTR(doubt);
 }

@@ -229,9 +229,10 @@ int sockets_of(const struct gather *g, pid_t pid, struct strv *ret, struct error
 /* facts-listening.c: who listens on TCP ports beside dockerd. */
 void gather_listening(struct gather *g);
 
-/* facts-container-losses.c: what containers that run do not get back by dockerd's next start. */
+/* facts-container-losses.c: what dockerd's start takes from containers that run on. */
 void gather_container_losses(struct gather *g);
-void container_find_losses(const struct gather *g, struct container *c);
+void container_find_losses(const struct gather *g, const struct containers *all,
+			   struct container *c);
 
 /* facts-start-programs.c: why the next dockerd could start no container by that runtime; NULL: it could. */
 char *runtime_missing(const struct gather *g, const char *name);

@@ -8,6 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/format/container-config.h"
 #include "engine/format/json-util.h"
+#include "engine/format/published-info.h"
 
 #define ANONYMOUS_NAME 64 /* hexadecimal digits */
 
@@ -154,19 +155,41 @@ static void take_ports(json_t *ports, struct strv *ret)
 	}
 }
 
-static void take_network(const json_t *inspect, struct container *c)
+/* Of networks that dockerd makes by itself links are in /etc/hosts, and stay there. */
+static void take_endpoint(const char *network, const json_t *endpoint, struct container *c)
 {
-	const json_t *settings = json_object_get(inspect, "NetworkSettings");
-	const json_t *host = json_object_get(inspect, "HostConfig");
+	static const char *const lists[] = {"Aliases", "DNSNames"};
+	CLEANUP(strv_clear) struct strv links = {0}, names = {0};
+
+	strv_add(&c->networks, network);
+	if (network_is_dockerds(network))
+		return;
+	json_take_strings(json_object_get(endpoint, "Links"), &links);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		json_take_strings(json_object_get(endpoint, lists[i]), &names);
+	for (size_t i = 0; i < links.count; i++)
+		strv_addf(&c->network_links, "%s %s", network, links.items[i]);
+	for (size_t i = 0; i < names.count; i++)
+		strv_addf(&c->network_names, "%s %s", network, names.items[i]);
+}
+
+static void take_endpoints(const json_t *settings, struct container *c)
+{
 	const char *name;
 	json_t *network;
 
 	json_object_foreach(json_object_get(settings, "Networks"), name, network)
 	{
-		strv_add(&c->networks, name);
-		if (strcmp(name, "bridge") != 0)
-			json_take_strings(json_object_get(network, "Links"), &c->aliases);
+		take_endpoint(name, network, c);
 	}
+}
+
+static void take_network(const json_t *inspect, struct container *c)
+{
+	const json_t *settings = json_object_get(inspect, "NetworkSettings");
+	const json_t *host = json_object_get(inspect, "HostConfig");
+
+	take_endpoints(settings, c);
 	take_ports(c->running ? json_object_get(settings, "Ports")
 			      : json_object_get(host, "PortBindings"),
 		   &c->ports);
@@ -213,8 +236,7 @@ int container_info_read_disk(const struct buf *config, const struct buf *host_co
 	CLEANUP(json_decrefp) json_t *root = load(config, "config.v2.json", err);
 	CLEANUP(json_decrefp)
 	json_t *host = root ? load(host_config, "hostconfig.json", err) : NULL;
-	const char *name = json_text_of(root, "Name"), *networks;
-	json_t *network;
+	const char *name = json_text_of(root, "Name");
 
 	if (!root || !host)
 		return -EINVAL;
@@ -223,11 +245,7 @@ int container_info_read_disk(const struct buf *config, const struct buf *host_co
 	str_replace(&ret->image_id, json_text_of(root, "Image"));
 	container_take_config(json_object_get(root, "Config"), ret);
 	container_take_host_config(host, ret);
-	json_object_foreach(json_object_get(json_object_get(root, "NetworkSettings"), "Networks"),
-			    networks, network)
-	{
-		strv_add(&ret->networks, networks);
-	}
+	take_endpoints(json_object_get(root, "NetworkSettings"), ret);
 	take_ports(json_object_get(host, "PortBindings"), &ret->ports);
 	return 0;
 }

@@ -71,13 +71,29 @@ void container_clear(struct container *c)
 			       c->label,
 			       c->cgroup,
 			       c->cpu};
-	struct strv *const lists[] = {&c->cap_add,          &c->cap_drop,        &c->security,
-				      &c->networks,         &c->links,           &c->ports,
-				      &c->devices,          &c->ulimits,         &c->ssh,
-				      &c->unfiltered,       &c->as_root,         &c->programs,
-				      &c->more_capable,     &c->managers,        &c->listens,
-				      &c->changed_programs, &c->setuid_programs, &c->health_test,
-				      &c->capable_programs, &c->aliases,         &c->loses};
+	struct strv *const lists[] = {&c->cap_add,
+				      &c->cap_drop,
+				      &c->security,
+				      &c->networks,
+				      &c->links,
+				      &c->ports,
+				      &c->devices,
+				      &c->ulimits,
+				      &c->ssh,
+				      &c->unfiltered,
+				      &c->as_root,
+				      &c->programs,
+				      &c->more_capable,
+				      &c->managers,
+				      &c->listens,
+				      &c->changed_programs,
+				      &c->setuid_programs,
+				      &c->health_test,
+				      &c->capable_programs,
+				      &c->network_links,
+				      &c->network_names,
+				      &c->absent_ports,
+				      &c->loses};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);

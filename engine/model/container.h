@@ -69,17 +69,19 @@ struct container {
 	long restart_count; /* at most; 0: without end */
 	struct strv networks; /* names it is attached to */
 	struct strv links; /* legacy --link */
+	struct strv network_links; /* of networks that somebody made: "NETWORK TARGET:ALIAS" */
+	struct strv network_names; /* whom else it is there by its own name: "NETWORK ALIAS" */
+	struct strv absent_ports; /* published on addresses that the host does not have now */
 	struct strv ports; /* published: "8080/tcp on 0.0.0.0", "80-90/tcp on ::" */
 	struct strv devices; /* "/dev/sda", "c 1:3 rwm", "request nvidia" */
 	struct strv ulimits; /* "nofile=1024:2048" */
 	char *docker_host; /* DOCKER_HOST in its environment */
 	char *runtime; /* its name; "": dockerd's own */
 	char *log_driver, *log_options; /* the options as JSON */
-	struct strv aliases; /* of links on networks that people made: "db1:database" */
 	bool given_up; /* dockerd, started last, could not take it over: only its process runs */
 	/*
-	 * What it does not get back by dockerd's next start, though live-restore keeps its process, each
-	 * as it goes on behind its name; and why it may not start where its process ended.
+	 * What dockerd's next start takes from it, though live-restore keeps its process, each as it goes
+	 * on behind "it"; and why it may not start where its process ended.
 	 */
 	struct strv loses;
 	char *no_start;

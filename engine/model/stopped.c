@@ -6,10 +6,9 @@
 
 #include "engine/base/alloc.h"
 
-ENUM_TABLE(
-	comes_back, enum comes_back,
-	COMES_BACK_COUNT, [COMES_BACK_UNKNOWN] = "unknown", [COMES_BACK_YES] = "yes",
-	[COMES_BACK_UNLESS_0] = "unless-0", [COMES_BACK_NO] = "no", [COMES_BACK_NEVER] = "never");
+ENUM_TABLE(comes_back, enum comes_back, COMES_BACK_COUNT, [COMES_BACK_UNKNOWN] = "unknown",
+	   [COMES_BACK_YES] = "yes", [COMES_BACK_UNLESS_0] = "unless-0", [COMES_BACK_NO] = "no",
+	   [COMES_BACK_NEVER] = "never", [COMES_BACK_CUT_OFF] = "cut-off");
 
 /* It stops once, whatever the number of reasons: "web (a)" and " (b)" are "web (a; b)". */
 static struct stopped *put(struct stopped_list *all, const char *name, enum comes_back back,
@@ -65,6 +64,7 @@ static enum comes_back by_text(const char *said)
 		{" (stays stopped: ", COMES_BACK_NO},
 		{" (is removed: ", COMES_BACK_NEVER},
 		{" (ends for good: ", COMES_BACK_NEVER},
+		{" (" CUT_OFF_TEXT, COMES_BACK_CUT_OFF},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -79,6 +79,15 @@ struct stopped *stopped_add_text(struct stopped_list *all, const char *text)
 	CLEANUP(freep) char *name = xstrndup(text, n);
 
 	return put(all, name, by_text(text + n), text + n);
+}
+
+size_t stopped_ending(const struct stopped_list *all)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->count; i++)
+		n += all->items[i].comes_back != COMES_BACK_CUT_OFF;
+	return n;
 }
 
 const struct stopped *stopped_find(const struct stopped_list *all, const char *name)

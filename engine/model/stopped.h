@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * Containers that a restart of dockerd would stop. As text each is a sentence, which is what
+ * Containers that a restart of dockerd would stop, or cut off from what it keeps for them. As text each is a sentence, which is what
  * people read and what plans were saved with: "web (comes back: restart policy always)".
  */
 
@@ -17,10 +17,13 @@ enum comes_back {
 	COMES_BACK_UNLESS_0, /* dockerd starts it again unless it ends with 0 */
 	COMES_BACK_NO, /* it stays stopped */
 	COMES_BACK_NEVER, /* it is removed, or another takes its place */
+	COMES_BACK_CUT_OFF, /* it runs on, and lacks what dockerd kept for it until it is restarted */
 	COMES_BACK_COUNT,
 };
 
 ENUM_TABLE_DECLARE(comes_back, enum comes_back);
+
+#define CUT_OFF_TEXT "runs on, cut off: "
 
 struct stopped {
 	char *name; /* its id where it has none */
@@ -44,6 +47,9 @@ struct stopped *stopped_add(struct stopped_list *all, const char *name, enum com
 
 /* By a sentence alone. */
 struct stopped *stopped_add_text(struct stopped_list *all, const char *text);
+
+/* How many do not run on. */
+size_t stopped_ending(const struct stopped_list *all);
 
 const struct stopped *stopped_find(const struct stopped_list *all, const char *name);
 void stopped_copy(struct stopped_list *to, const struct stopped_list *from);

@@ -28,6 +28,17 @@ static void name_removed(const struct docker_facts *d, const struct containers *
 			     &all->items[i]);
 }
 
+/* What cannot be published keeps a container from starting. */
+static struct stopped *name_unpublishable(struct stopped_list *list, const struct container *k,
+					  const char *policy)
+{
+	CLEANUP(freep) char *ports = strv_join(&k->absent_ports, ", ");
+
+	return stopped_add(list, k->name, COMES_BACK_UNKNOWN,
+			   "may stay stopped in spite of its restart policy %s: it publishes %s",
+			   policy, ports);
+}
+
 static struct stopped *name_stopped(struct stopped_list *list, const struct container *k)
 {
 	const char *policy = k->restart_policy ? k->restart_policy : "no";
@@ -45,6 +56,8 @@ static struct stopped *name_stopped(struct stopped_list *list, const struct cont
 		return stopped_add(list, k->name, COMES_BACK_UNKNOWN,
 				   "may stay stopped in spite of its restart policy %s: %s", policy,
 				   k->no_start);
+	if (k->absent_ports.count > 0 && strcmp(policy, "no") != 0)
+		return name_unpublishable(list, k, policy);
 	if (strcmp(policy, "always") == 0 || strcmp(policy, "unless-stopped") == 0)
 		return stopped_add(list, k->name, COMES_BACK_YES, "comes back: restart policy %s",
 				   policy);
@@ -63,14 +76,28 @@ static void name_unlisted(const struct containers *all, struct stopped_list *lis
 			told(name_stopped(list, &all->items[i]), &all->items[i]);
 }
 
-/* Its process runs on, and is not all that there is to a container. */
-static void name_losing(const struct containers *all, struct stopped_list *list)
+/* "; only 'docker restart web' brings it back", where that alone does. */
+static char *way_back(const struct container *k)
 {
-	for (size_t i = 0; i < all->count; i++)
-		for (size_t k = 0; all->items[i].running && k < all->items[i].loses.count; k++)
-			told(stopped_add(list, container_label(&all->items[i]), COMES_BACK_UNKNOWN,
-					 "%s", all->items[i].loses.items[k]),
-			     &all->items[i]);
+	if (k->no_start)
+		return xstrdup("");
+	return xasprintf("; %s'docker restart %s' brings it back",
+			 k->absent_ports.count > 0 ? "once the address is here, " : "only ",
+			 container_label(k));
+}
+
+/* Of one that is named for worse this is the least. */
+static void name_cut_off(const struct containers *all, struct stopped_list *list)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		const struct container *k = &all->items[i];
+		CLEANUP(freep) char *loses = strv_join(&k->loses, ", "), *back = way_back(k);
+
+		if (k->running && k->loses.count > 0 && !stopped_find(list, container_label(k)))
+			told(stopped_add(list, container_label(k), COMES_BACK_CUT_OFF,
+					 CUT_OFF_TEXT "it %s%s", loses, back),
+			     k);
+	}
 }
 
 /* Without live-restore a restart stops every container; those with a restart policy come back. */
@@ -84,7 +111,7 @@ void compose_stopped(const struct facts *facts, bool live, struct stopped_list *
 			stopped_add_text(list, facts->docker.goes_along.items[i]);
 		name_removed(&facts->docker, &all, list);
 		name_unlisted(&all, list);
-		name_losing(&all, list);
+		name_cut_off(&all, list);
 		return;
 	}
 	for (size_t i = 0; i < all.count; i++) {

@@ -375,18 +375,22 @@ static void take_warnings(struct plan *plan)
 
 static void check_containers(struct plan *plan, const struct facts *facts)
 {
-	size_t running = 0;
+	size_t running = 0, ends, cuts;
 
 	if (!(plan_handlers(plan) & HANDLERS_RESTART) ||
 	    (containers_running(&facts->docker.containers, &running) && running == 0))
 		return;
-	if (plan->stopped.count == 0)
+	ends = stopped_ending(&plan->stopped);
+	cuts = plan->stopped.count - ends;
+	if (ends == 0)
 		checks_add(&plan->checks, CHECK_OK, NULL,
 			   "live-restore is in force before dockerd is restarted");
 	else
-		checks_add(&plan->checks, CHECK_WARN, NULL, "the restart stops %zu %s",
-			   plan->stopped.count,
-			   plan->stopped.count == 1 ? "container" : "containers");
+		checks_add(&plan->checks, CHECK_WARN, NULL, "the restart stops %zu %s", ends,
+			   ends == 1 ? "container" : "containers");
+	if (cuts > 0)
+		checks_add(&plan->checks, CHECK_WARN, NULL, "the restart cuts off %zu %s", cuts,
+			   cuts == 1 ? "container" : "containers");
 }
 
 int plan_preflight(struct plan *plan, const struct facts *facts, struct error *err)

@@ -41,6 +41,7 @@ static const struct row container_rows[] = {
 	ROW(container, ROW_LIST, devices),
 	ROW(container, ROW_LIST, ulimits),
 	ROW(container, ROW_TEXT, docker_host),
+	ROW(container, ROW_LIST, absent_ports),
 	ROW(container, ROW_LIST, loses),
 	ROW(container, ROW_TEXT, health),
 	ROW(container, ROW_LONG, uid),

@@ -167,16 +167,27 @@ static void test_stopped_containers(void **state)
 	assert_string_equal(plan.stopped.items[0].text, "job (stays stopped: restart policy no)");
 }
 
-/* live-restore keeps the process of one whose log dockerd may not reach, and no more. */
-static void test_containers_given_up(void **state)
+/* live-restore keeps the process, and no more; without it, what cannot be published does not start. */
+static void test_cut_off_containers(void **state)
 {
 	static const struct {
-		const char *live, *policy, *words;
+		const char *live, *policy;
+		bool absent; /* what it loses is a port on an address that is not there */
+		const char *text;
+		bool no_start; /* nor would it be started again */
 	} rows[] = {
-		{"true", "always", "shop (may run on without its network"},
-		{"false", "always",
-		 "shop (may stay stopped in spite of its restart policy always: syslog"},
-		{"false", "no", "shop (stays stopped: restart policy no)"},
+		{"true", "always", true,
+		 "web (runs on, cut off: it x; once the address is here, 'docker restart "
+		 "web' brings it back)"},
+		{"true", "no", false,
+		 "web (runs on, cut off: it x; only 'docker restart web' brings it back)"},
+		{"true", "always", false, "web (runs on, cut off: it x)", true},
+		{"false", "always", false,
+		 "web (may stay stopped in spite of its restart policy always: y)", true},
+		{"false", "always", true,
+		 "web (may stay stopped in spite of its restart policy always: it publishes x)"},
+		{"false", "always", false, "web (comes back: restart policy always)"},
+		{"false", "no", true, "web (stays stopped: restart policy no)"},
 	};
 	static const struct wanted icc = {"icc", NULL, "false", HANDLER_DOCKER_RESTART};
 	struct temp_folder *temp = *state;
@@ -192,16 +203,18 @@ static void test_containers_given_up(void **state)
 		facts.docker.version = xstrdup("28.5.2");
 		settings_put(&facts.docker.now, "live-restore", rows[i].live, SOURCE_API, "");
 		c = container_list_add(&facts.docker.containers);
-		c->name = xstrdup("shop");
+		c->name = xstrdup("web");
 		c->running = true;
 		c->restart_policy = xstrdup(rows[i].policy);
-		c->no_start = xstrdup("syslog");
-		strv_add(&c->loses, "may run on without its network: syslog");
+		strv_add(&c->loses, "x");
+		c->no_start = rows[i].no_start ? xstrdup("y") : NULL;
+		if (rows[i].absent)
+			strv_add(&c->absent_ports, "x");
 		containers_known(&facts.docker.containers);
 		build(&plan, &temp->root, &facts, &icc, 1);
 		assert_int_equal(plan.stopped.count, 1);
-		if (!strstr(plan.stopped.items[0].text, rows[i].words))
-			fail_msg("row %zu: %s", i, plan.stopped.items[0].text);
+		assert_string_equal(plan.stopped.items[0].text, rows[i].text);
+		assert_int_equal(stopped_ending(&plan.stopped), strcmp(rows[i].live, "false") == 0);
 	}
 }
 
@@ -344,7 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEMP_FOLDER_TEST(test_stages),
 		TEMP_FOLDER_TEST(test_stopped_containers),
-		TEMP_FOLDER_TEST(test_containers_given_up),
+		TEMP_FOLDER_TEST(test_cut_off_containers),
 		TEMP_FOLDER_TEST(test_removed_containers),
 		TEMP_FOLDER_TEST(test_config_as_it_is),
 		TEMP_FOLDER_TEST(test_restart_beside_mode),

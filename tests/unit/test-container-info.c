@@ -64,7 +64,9 @@ static void test_running(void **state)
 		"\"Config\":{\"Image\":\"nginx\",\"User\":\"1000\",\"Env\":[\"PATH=/bin\","
 		"\"DOCKER_HOST=tcp://"
 		"h:2375\"],\"Labels\":{\"com.docker.compose.project\":\"shop\"}},"
-		"\"NetworkSettings\":{\"Networks\":{\"front\":{}},\"Ports\":{\"80/tcp\":"
+		"\"NetworkSettings\":{\"Networks\":{\"front\":{\"Links\":[\"db:data\"],"
+		"\"Aliases\":[\"shop\"],\"DNSNames\":null},\"bridge\":{\"Links\":[\"db:data\"]}},"
+		"\"Ports\":{\"80/tcp\":"
 		"[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"8080\"},{\"HostIp\":\"::\",\"HostPort\":"
 		"\"8080\"}],"
 		"\"90/tcp\":null}},\"HostConfig\":{\"PortBindings\":{\"1/tcp\":[{}]},"
@@ -98,6 +100,9 @@ static void test_running(void **state)
 	assert_list(&c.ports, "8080/tcp on 0.0.0.0|8080/tcp on ::");
 	assert_string_equal(c.log_driver, "syslog");
 	assert_string_equal(c.log_options, "{\"tag\":\"x\"}");
+	assert_list(&c.networks, "front|bridge");
+	assert_list(&c.network_links, "front db:data");
+	assert_list(&c.network_names, "front shop");
 	assert_list(&c.cap_add, "CAP_SYS_ADMIN");
 	assert_list(&c.devices, "/dev/sda|c 1:3 rwm|request gpu");
 	assert_list(&c.ulimits, "nofile=10:20");

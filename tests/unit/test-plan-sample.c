@@ -99,6 +99,7 @@ static void test_sentences(void **state)
 		{"web (stays stopped: restart policy no)", "web", COMES_BACK_NO},
 		{"web (is removed: --rm)", "web", COMES_BACK_NEVER},
 		{"web (ends for good: a task of a swarm, which ...)", "web", COMES_BACK_NEVER},
+		{"web (runs on, cut off: it loses x)", "web", COMES_BACK_CUT_OFF},
 		{"web (not known: (stays stopped: x))", "web", COMES_BACK_UNKNOWN},
 		{"web (goes down with web.service)", "web", COMES_BACK_UNKNOWN},
 		{"web", "web", COMES_BACK_UNKNOWN},

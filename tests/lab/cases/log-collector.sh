@@ -18,7 +18,7 @@ set_up() {
 }
 
 expect() {
-	like "$PLAN" 'stops 1[[:space:]]+container:[[:space:]]+shop' "$1: who would be given up is named, and nobody else"
+	like "$PLAN" 'cuts[[:space:]]+off[[:space:]]+1[[:space:]]+container:[[:space:]]+shop' "$1: who would be given up is named, and nobody else"
 	like "$PLAN" 'container[[:space:]]+collector[[:space:]]+publishes' "$1: ... and why"
 	like "$(h docker network inspect bridge)" '"shop"' "$1: nothing was restarted"
 }
