@@ -25,7 +25,7 @@ void left_behind_rules(const struct nft_rules *rules, struct strv *ret)
 		const struct nft_rule *rule = &rules->items[i];
 
 		if (strcmp_null(rule->target, "MASQUERADE") == 0 && rule->by_address_type &&
-		    rule->out.name && !rule->out.not &&is_bridge_of_docker(rule->out.name))
+		    rule->out.name && !rule->out.negated && is_bridge_of_docker(rule->out.name))
 			strv_addf(
 				ret,
 				"what this host itself sends to containers on %s is masqueraded: "

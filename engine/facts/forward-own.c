@@ -27,9 +27,16 @@ static bool asks_interfaces_only(const struct nft_rule *rule)
 
 static bool same_interface(const struct nft_rule *rule)
 {
-	return rule->in.name && rule->out.name &&
-	       !rule->out.not &&strcmp(rule->in.name, rule->out.name) == 0 &&
-	       asks_interfaces_only(rule);
+	return rule->in.name && rule->out.name && !rule->out.negated &&
+	       strcmp(rule->in.name, rule->out.name) == 0 && asks_interfaces_only(rule);
+}
+
+/* What lets in from elsewhere: a link's rule is about what comes from the bridge itself. */
+static bool lets_in(const struct nft_rule *rule, const char *bridge)
+{
+	bool from_bridge = rule->in.name && !rule->in.negated && strcmp(rule->in.name, bridge) == 0;
+
+	return rule->accepts && strcmp_null(rule->out.name, bridge) == 0 && !from_bridge;
 }
 
 /* The last word on a bridge (28.5): what comes from elsewhere and was not let in before. */
@@ -37,11 +44,10 @@ static bool closes_bridge(const struct filter_view *v, const struct nft_rules *r
 {
 	const struct nft_rule *rule = &rules->items[i];
 
-	if (!v->all_jumps || !rule->drops || !same_interface(rule) || !rule->in.not )
+	if (!v->all_jumps || !rule->drops || !same_interface(rule) || !rule->in.negated)
 		return false;
 	for (size_t k = i + 1; k < rules->count; k++)
-		if (rules->items[k].accepts &&
-		    strcmp_null(rules->items[k].out.name, rule->out.name) == 0)
+		if (lets_in(&rules->items[k], rule->out.name))
 			return false;
 	return true;
 }
@@ -51,7 +57,7 @@ static bool closes_between(const struct filter_view *v, const struct nft_rules *
 {
 	const struct nft_rule *rule = &rules->items[i];
 
-	return rule->drops && same_interface(rule) && !rule->in.not ;
+	return rule->drops && same_interface(rule) && !rule->in.negated;
 }
 
 /* What does not come from the network of an internal bridge, or does not go there. */
@@ -129,7 +135,7 @@ static void take_bridges(const struct nft_rules *rules, struct strv *ret)
 		const struct nft_rule *rule = &rules->items[i];
 
 		if (strcmp_null(rule->to, "DOCKER") == 0)
-			strv_add(ret, rule->out.name && !rule->out.not ? rule->out.name : "");
+			strv_add(ret, rule->out.name && !rule->out.negated ? rule->out.name : "");
 	}
 }
 
@@ -175,7 +181,7 @@ static size_t others_in_nat(const struct nft_rules *nat, const struct strv *brid
 		const struct nft_rule *rule = &nat->items[i];
 
 		n += strcmp_null(rule->target, "DNAT") != 0 &&
-		     !(rule->returns && !rule->in.not &&!rule->out.name &&
+		     !(rule->returns && !rule->in.negated && !rule->out.name &&
 		       asks_interfaces_only(rule) && is_bridge(bridges, rule->in.name));
 	}
 	return n;
@@ -232,7 +238,7 @@ static bool is_let_in(const struct nft_rules *own, const struct strv *bridges,
 	for (size_t i = 0; i < own->count; i++) {
 		const struct nft_rule *rule = &own->items[i];
 
-		if (!rule->accepts || rule->out.not || !is_bridge(bridges, rule->out.name))
+		if (!rule->accepts || rule->out.negated || !is_bridge(bridges, rule->out.name))
 			continue;
 		if (asks_interfaces_only(rule) && strcmp_null(rule->out.name, sent->in.name) == 0)
 			return true;

@@ -157,11 +157,11 @@ static char *address_text(int family, struct attributes bytes)
 	return inet_ntop(family, bytes.at, text, sizeof(text)) ? xstrdup(text) : NULL;
 }
 
-static void take_interface(struct attributes value, bool not, struct nft_interface *ret)
+static void take_interface(struct attributes value, bool negated, struct nft_interface *ret)
 {
 	free(ret->name);
 	ret->name = xstrndup(value.at, (size_t)(value.end - value.at));
-	ret->not = not ;
+	ret->negated = negated;
 }
 
 static void take_equal(enum loaded loaded, struct attributes value, struct nft_rule *rule)
@@ -185,17 +185,17 @@ static void take_equal(enum loaded loaded, struct attributes value, struct nft_r
 static void take_comparison(enum loaded loaded, struct attributes expression, struct nft_rule *rule)
 {
 	uint32_t operation = number_of(expression, NFTA_CMP_OP);
-	bool not = operation == NFT_CMP_NEQ;
+	bool negated = operation == NFT_CMP_NEQ;
 	struct attributes data, value;
 
 	if (!find(expression, NFTA_CMP_DATA, &data) || !find(data, NFTA_DATA_VALUE, &value) ||
-	    (!not &&operation != NFT_CMP_EQ)) {
+	    (!negated && operation != NFT_CMP_EQ)) {
 		rule->asks_more = true;
 		return;
 	}
 	if (loaded == LOADED_IN || loaded == LOADED_OUT)
-		take_interface(value, not, loaded == LOADED_IN ? &rule->in : &rule->out);
-	else if (!not )
+		take_interface(value, negated, loaded == LOADED_IN ? &rule->in : &rule->out);
+	else if (!negated)
 		take_equal(loaded, value, rule);
 	else if (loaded == LOADED_ADDRESS || loaded == LOADED_DESTINATION4 ||
 		 loaded == LOADED_DESTINATION6)

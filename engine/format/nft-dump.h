@@ -13,7 +13,7 @@
 /* What a rule asks of a packet's interface; NULL: nothing. */
 struct nft_interface {
 	char *name;
-	bool not ; /* any but this one */
+	bool negated; /* any but this one */
 };
 
 struct nft_rule {

@@ -63,12 +63,12 @@ int __wrap_nft_chain_dump(unsigned family, const char *table, const char *chain,
 static void play_part(const char *part, struct nft_rule *rule)
 {
 	const char *value = part + 1;
-	bool not = *value == '!';
+	bool negated = *value == '!';
 
 	if (*part == 'i')
-		rule->in = (struct nft_interface){xstrdup(value + not ), not };
+		rule->in = (struct nft_interface){xstrdup(value + negated), negated};
 	else if (*part == 'o')
-		rule->out = (struct nft_interface){xstrdup(value + not ), not };
+		rule->out = (struct nft_interface){xstrdup(value + negated), negated};
 	else if (*part == 't')
 		rule->protocol = (unsigned)atoi(value);
 	else if (*part == 'p')
@@ -301,6 +301,12 @@ static void test_closed_ports(void **state)
 	} rows[] = {
 		{"28.5.2", NEW_FORWARD, LETS_IN " " CLOSES, WAYS NAT},
 		{"20.10.24", OLD_FORWARD, LETS_IN, NAT},
+		/* a link's two stand behind the last word on the bridge, and concern what is on it */
+		{"28.5.2", NEW_FORWARD,
+		 LETS_IN " " CLOSES
+			 " a,idocker0,odocker0,t6,p80,d172.17.0.2 a,idocker0,odocker0,t6",
+		 WAYS NAT},
+		{"28.5.2", NEW_FORWARD, LETS_IN " " CLOSES " a,ieth0,odocker0", WAYS NAT, others},
 		/* a rule of somebody */
 		{"28.5.2", NEW_FORWARD, "x,odocker0,t6,p80 " LETS_IN " " CLOSES, WAYS NAT, others},
 		{"28.5.2", NEW_FORWARD, "x,i!docker0,odocker0,t6,p80 " LETS_IN, WAYS NAT, others},

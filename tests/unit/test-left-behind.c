@@ -22,7 +22,7 @@ static void test_rules(void **state)
 		{{.target = masquerade}, "docker0", false},
 		{{.by_address_type = true}, "docker0", false},
 		{{.target = snat, .by_address_type = true}, "docker0", false},
-		{{.target = masquerade, .by_address_type = true, .out.not = true},
+		{{.target = masquerade, .by_address_type = true, .out.negated = true},
 		 "docker0",
 		 false},
 	};

@@ -226,9 +226,9 @@ static void test_conditions(void **state)
 		const struct nft_rule *r = &rules.items[i];
 
 		assert_string_equal(r->in.name, "docker0");
-		assert_true(r->in.not );
+		assert_true(r->in.negated);
 		assert_string_equal(r->out.name, "docker0");
-		assert_false(r->out.not );
+		assert_false(r->out.negated);
 		assert_string_equal(r->destination, "172.17.0.2");
 		assert_int_equal(r->protocol, 6);
 		assert_int_equal(r->port, 80);
