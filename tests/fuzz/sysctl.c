@@ -73,8 +73,18 @@ static int get_value(const struct view *v, enum handler handler, struct subject 
 	return 1;
 }
 
-static const struct view_ops ops = {
-	.node = get_node, .content = get_content, .children = get_children, .value = get_value};
+/* Nothing is a link. */
+static int get_path(const struct view *v, const char *path, char **ret, struct error *err)
+{
+	*ret = xstrdup(path);
+	return 0;
+}
+
+static const struct view_ops ops = {.resolve = get_path,
+				    .node = get_node,
+				    .content = get_content,
+				    .children = get_children,
+				    .value = get_value};
 
 static void host_init(struct host *h, const uint8_t *data, size_t size)
 {
