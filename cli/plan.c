@@ -45,9 +45,13 @@ int plan_load_for_host(struct context *c, const char *path)
 	if (code != CODE_OK)
 		return code;
 	r = plan_refresh(&c->plan, &c->root, &c->facts, &err);
-	if (r < 0)
-		return fail(r == -ESTALE ? CODE_REFUSED : CODE_ERROR, &err);
-	return CODE_OK;
+	if (r == -ESTALE) {
+		CLEANUP(freep) char *why = xstrdup(error_text(&err));
+
+		error_set(&err, r, "%s; 'harden plan -o %s' makes it anew", why, path);
+		return fail(CODE_REFUSED, &err);
+	}
+	return r < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
 }
 
 /* Why the plan does not do what was asked for by name; NULL: it does, or there is nothing to do. */

@@ -29,11 +29,13 @@ static int check_owner(const char *path, uid_t owner, mode_t mode, uid_t also, s
 	if (geteuid() != 0)
 		return 0;
 	if (owner != 0 && owner != also)
-		return error_set(err, -EPERM, "'%s' belongs to user %u, who could change it", path,
-				 owner);
+		return error_set(err, -EPERM,
+				 "'%s' belongs to user %u, who could change it; 'chown root %s'",
+				 path, owner, path);
 	if (mode & (S_IWGRP | S_IWOTH))
-		return error_set(err, -EPERM, "'%s' has mode %04o: others could change it", path,
-				 mode & 07777);
+		return error_set(err, -EPERM,
+				 "'%s' has mode %04o: others could change it; 'chmod go-w %s'",
+				 path, mode & 07777, path);
 	return 0;
 }
 
@@ -42,7 +44,7 @@ int trusted_node(const char *path, const struct node *node, struct error *err)
 	if (node->kind == NODE_UNKNOWN)
 		return error_errno(err, node->error, "cannot look at '%s'", path);
 	if (node->kind != NODE_FILE && node->kind != NODE_DIR)
-		return error_set(err, -EINVAL, "'%s' is neither a file nor a folder", path);
+		return error_set(err, -EINVAL, "'%s' is neither a file nor a directory", path);
 	return check_owner(path, node->uid, node->mode, 0, err);
 }
 

@@ -63,7 +63,8 @@ expect 5 'made for another host' apply --root "$work/other" --baseline "$b" --ye
 expect 5 'give the same --baseline' apply --root "$work/one" --yes "$work/plan"
 golden apply-saved-dry 0 apply --root "$work/one" --baseline "$b" --dry-run "$work/plan"
 chmod 600 "$work/one/etc/docker/daemon.json"
-expect 5 'changed since the plan' apply --root "$work/one" --baseline "$b" --yes "$work/plan"
+expect 5 "changed since the plan: mode; 'harden plan -o $work/plan' makes it anew" \
+	apply --root "$work/one" --baseline "$b" --yes "$work/plan"
 chmod 666 "$work/one/etc/docker/daemon.json"
 expect 0 '' apply --root "$work/one" --baseline "$b" --yes "$work/plan"
 expect 5 'changed since the plan' apply --root "$work/one" --baseline "$b" --yes "$work/plan"
