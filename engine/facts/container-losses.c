@@ -3,6 +3,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
+#include "engine/host/read/proxies.h"
 
 /*
  * live-restore keeps a container's process, and not all that dockerd keeps for it. Measured with
@@ -15,7 +16,7 @@
 #define DOCKER "docker.service"
 
 /* One address may be written in several ways. */
-static bool is_here(const struct listening *l, const char *host)
+bool host_has(const struct listening *l, const char *host)
 {
 	unsigned char bytes[sizeof(struct in6_addr)];
 	char address[INET6_ADDRSTRLEN];
@@ -27,19 +28,55 @@ static bool is_here(const struct listening *l, const char *host)
 	return listening_is_here(l, address) || strv_contains(&l->addresses, "*");
 }
 
-static void find_absent(const struct listening *l, const char *port, struct strv *ret)
+/* "8080/tcp on 10.0.0.9"; NULL: it is published on each address. */
+static const char *address_of(const char *port)
 {
 	const char *host = strstr(port, " on ");
 
 	host = host ? host + strlen(" on ") : "default";
-	if (strcmp(host, "default") == 0 || strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0)
+	return strcmp(host, "default") == 0 || strcmp(host, "0.0.0.0") == 0 ||
+			       strcmp(host, "::") == 0
+		       ? NULL
+		       : host;
+}
+
+/* Where dockerd has a proxy for each port, what has none is not dockerd's any more. */
+bool port_is_lost(const struct docker_facts *d, const char *port)
+{
+	bool is_range =
+		memchr(port, '-', strcspn(port, "/")); /* told as one, and held one by one */
+
+	return d->listening.proxies_known && address_of(port) && !is_range &&
+	       !strv_contains(&d->listening.proxies, port);
+}
+
+/* Only where it matters: the processes are gone through for it. */
+static void find_proxies(struct docker_facts *d, const struct containers *all)
+{
+	const struct setting *proxy = settings_find(&d->now, "userland-proxy");
+	bool matters = false;
+
+	if (!proxy || strcmp_null(proxy->value, "true") != 0)
+		return;
+	for (size_t i = 0; i < all->count; i++)
+		for (size_t k = 0; all->items[i].running && k < all->items[i].ports.count; k++)
+			matters |= address_of(all->items[i].ports.items[k]) != NULL;
+	if (matters)
+		d->listening.proxies_known = proxies_list(&d->listening.proxies, NULL) >= 0;
+}
+
+static void find_absent(const struct listening *l, const char *port, struct strv *ret)
+{
+	const char *host = address_of(port);
+
+	if (!host)
 		return;
 	if (l->unknown)
 		strv_addf(ret,
 			  "loses port %s, an address of which it is not known whether this host "
 			  "has it: %s",
 			  port, l->unknown);
-	else if (!is_here(l, host))
+	else if (!host_has(l, host))
 		strv_addf(ret, "loses port %s, an address that this host does not have now", port);
 }
 
@@ -124,7 +161,8 @@ void container_find_losses(const struct gather *g, const struct containers *all,
 	const struct docker_facts *d = &g->facts->docker;
 
 	for (size_t i = 0; i < c->ports.count; i++)
-		find_absent(&d->listening, c->ports.items[i], &c->absent_ports);
+		if (!port_is_lost(d, c->ports.items[i]))
+			find_absent(&d->listening, c->ports.items[i], &c->absent_ports);
 	strv_add_all(&c->loses, &c->absent_ports);
 	lose_runtime(g, c);
 	if (was_carried_over(g, c))
@@ -142,6 +180,7 @@ void gather_container_losses(struct gather *g)
 	if (g->facts->offline || !containers_get(&g->facts->docker.containers, &all))
 		return;
 	gather_container_logs(g);
+	find_proxies(&g->facts->docker, &all);
 	for (size_t i = 0; i < all.count; i++)
 		if (all.items[i].running)
 			container_find_losses(g, &all, &g->facts->docker.containers.seen[i]);

@@ -5,6 +5,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/forward.h"
+#include "engine/format/container-info.h"
+#include "engine/host/ask/engine-api.h"
 #include "engine/model/container.h"
 
 /*
@@ -100,21 +102,21 @@ static bool is_own(const struct filter_view *v, const struct own_chain *chain,
 	return chain->forbids && chain->forbids(v, rules, i);
 }
 
-static void tell_others(struct docker_facts *d, const struct filter_view *v, const char *table,
-			const char *chain, size_t n)
+static void tell_others(const struct filter_view *v, const char *table, const char *chain, size_t n,
+			struct strv *ret)
 {
 	bool nat = strcmp(table, "nat") == 0;
 
 	if (n > 0)
-		strv_addf(&d->restart_brings,
+		strv_addf(ret,
 			  "the start of dockerd makes its chain %s%s anew, without the %zu rule%s "
 			  "of others there (%s%s -S %s); DOCKER-USER is left as it is",
 			  chain, nat ? " of the table nat" : "", n, n == 1 ? "" : "s", v->program,
 			  nat ? " -t nat" : "", chain);
 }
 
-static int tell_chain(struct docker_facts *d, const struct filter_view *v,
-		      const struct own_chain *chain, struct error *err)
+static int tell_chain(const struct filter_view *v, const struct own_chain *chain, struct strv *ret,
+		      struct error *err)
 {
 	CLEANUP(nft_rules_clear) struct nft_rules rules = {0};
 	size_t n = 0;
@@ -124,7 +126,7 @@ static int tell_chain(struct docker_facts *d, const struct filter_view *v,
 	for (size_t i = 0; i < rules.count; i++)
 		n += !is_own(v, chain, &rules, i);
 	if (r >= 0)
-		tell_others(d, v, chain->table, chain->name, n);
+		tell_others(v, chain->table, chain->name, n, ret);
 	return r;
 }
 
@@ -249,14 +251,22 @@ static bool is_let_in(const struct nft_rules *own, const struct strv *bridges,
 	return false;
 }
 
-static void take_closed(const struct container *c, const struct filter_view *v,
-			const struct nft_rules *nat, const struct strv *bridges, struct strv *ret)
+/* A port that dockerd itself did not get, or lost at its last start, has no rules: nobody closed it. */
+static bool is_held(const struct docker_facts *d, const struct published *p, const char *port)
+{
+	return (!p->address || d->listening.unknown || host_has(&d->listening, p->address)) &&
+	       !port_is_lost(d, port);
+}
+
+static void take_closed(const struct docker_facts *d, const struct container *c,
+			const struct filter_view *v, const struct nft_rules *nat,
+			const struct strv *bridges, struct strv *ret)
 {
 	for (size_t i = 0; i < c->ports.count; i++) {
 		const struct nft_rule *sent;
 		struct published p;
 
-		if (!read_published(c->ports.items[i], &p))
+		if (!read_published(c->ports.items[i], &p) || !is_held(d, &p, c->ports.items[i]))
 			continue;
 		sent = find_sent(nat, &p);
 		if (!sent || !is_let_in(&v->own, bridges, sent))
@@ -264,19 +274,37 @@ static void take_closed(const struct container *c, const struct filter_view *v,
 	}
 }
 
-static void tell_closed(struct docker_facts *d, const struct filter_view *v,
-			const struct nft_rules *nat, const struct strv *bridges)
+/* Whether the container is the one that was seen, from before the rules were read until after. */
+static bool lived_on(const struct gather *g, const struct container *c)
 {
+	CLEANUP(freep) char *path = xasprintf("/containers/%s/json", c->id);
+	CLEANUP(buf_clear) struct buf body = {0};
+	CLEANUP(container_clear) struct container now;
+	int r = g->api ? engine_api_get(g->api, path, &body, NULL) : -ENOTCONN;
+
+	container_init(&now);
+	if (r == -ENOENT)
+		return false;
+	if (r < 0 || container_info_read(&body, &now, NULL, NULL) < 0)
+		return true; /* what cannot be asked holds */
+	return now.running && now.started_usec == c->started_usec;
+}
+
+static void tell_closed(const struct gather *g, const struct filter_view *v,
+			const struct nft_rules *nat, const struct strv *bridges, struct strv *ret)
+{
+	const struct docker_facts *d = &g->facts->docker;
+
 	for (size_t i = 0; d->containers.known && i < d->containers.nseen; i++) {
 		const struct container *c = &d->containers.seen[i];
 		CLEANUP(strv_clear) struct strv closed = {0};
 		CLEANUP(freep) char *ports = NULL;
 
 		if (c->running && !c->given_up)
-			take_closed(c, v, nat, bridges, &closed);
+			take_closed(d, c, v, nat, bridges, &closed);
 		ports = strv_join(&closed, ", ");
-		if (closed.count > 0)
-			strv_addf(&d->restart_brings,
+		if (closed.count > 0 && lived_on(g, c))
+			strv_addf(ret,
 				  "container %s publishes %s, and rules of dockerd for that are "
 				  "not in the packet filter any more (%s -S, %s -t nat -S): its "
 				  "start makes them anew, and what was closed by that is open; "
@@ -285,11 +313,12 @@ static void tell_closed(struct docker_facts *d, const struct filter_view *v,
 	}
 }
 
-static int tell_published(struct docker_facts *d, const struct filter_view *v, struct error *err)
+static int tell_published(const struct gather *g, const struct filter_view *v, struct strv *ret,
+			  struct error *err)
 {
 	CLEANUP(nft_rules_clear) struct nft_rules nat = {0}, first = {0};
 	CLEANUP(strv_clear) struct strv bridges = {0};
-	const struct setting *rules = settings_find(&d->now, "iptables");
+	const struct setting *rules = settings_find(&g->facts->docker.now, "iptables");
 	int r;
 
 	r = filter_rules(v->family, "nat", "DOCKER", &nat, err);
@@ -299,20 +328,21 @@ static int tell_published(struct docker_facts *d, const struct filter_view *v, s
 		r = read_bridges(v, &bridges, err);
 	if (r < 0)
 		return r;
-	tell_others(d, v, "nat", "DOCKER", others_in_nat(&nat, &bridges));
+	tell_others(v, "nat", "DOCKER", others_in_nat(&nat, &bridges), ret);
 	if (v->family != NFPROTO_IPV4 || (rules && strcmp_null(rules->value, "false") == 0))
 		return 0;
 	if (!jumps_to(&first, "DOCKER"))
 		nft_rules_clear(&nat); /* nobody comes there */
-	tell_closed(d, v, &nat, &bridges);
+	tell_closed(g, v, &nat, &bridges, ret);
 	return 0;
 }
 
-int filter_tell_own(struct docker_facts *d, const struct filter_view *v, struct error *err)
+int filter_find_own(const struct gather *g, const struct filter_view *v, struct strv *ret,
+		    struct error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(own_chains) && r >= 0; i++)
-		r = tell_chain(d, v, &own_chains[i], err);
-	return r < 0 ? r : tell_published(d, v, err);
+		r = tell_chain(v, &own_chains[i], ret, err);
+	return r < 0 ? r : tell_published(g, v, ret, err);
 }

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <linux/netfilter.h>
+#include <poll.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -17,6 +18,8 @@
 
 #define ISOLATION "DOCKER-ISOLATION-STAGE-1"
 #define ALL_JUMPS "27.0" /* between 26.1 and 28.5 nothing was measured */
+#define LOOKS 3 /* until something counts as odd */
+#define PAUSE_MS 100
 #define TRIES 3 /* the rules may change while they are read */
 
 int filter_rules(unsigned family, const char *table, const char *chain, struct nft_rules *ret,
@@ -176,30 +179,53 @@ static void tell_legacy(struct docker_facts *d, const struct filter_view *v)
 			  v->program);
 }
 
+/* One look; what it finds in dockerd's own chains goes to `own`. */
+static int look(struct gather *g, struct filter_view *v, struct strv *own, struct error *err)
+{
+	bool jumps = false;
+	int r = read_view(v, err);
+
+	for (size_t i = 0; i < v->forward.count; i++)
+		jumps |= rule_is_dockers(&v->forward.items[i]);
+	if (r < 0 || jumps || !legacy_filter(v->family))
+		return r < 0 ? r : filter_find_own(g, v, own, err);
+	tell_legacy(&g->facts->docker, v);
+	return 0;
+}
+
+/*
+ * dockerd makes and takes away rules, one by one, while containers begin and end: what is odd in its
+ * own chains must be so in each of several looks.
+ */
 static bool gather_family(struct gather *g, unsigned family, const char *program, bool all_jumps)
 {
 	struct docker_facts *d = &g->facts->docker;
-	CLEANUP(filter_view_clear)
-	struct filter_view v = {.family = family, .program = program, .all_jumps = all_jumps};
-	CLEANUP(error_clear) struct error err = {0};
-	bool jumps = false;
-	int r;
+	CLEANUP(strv_clear) struct strv own = {0};
+	int r = 0;
 
-	r = read_view(&v, &err);
-	for (size_t i = 0; i < v.forward.count; i++)
-		jumps |= rule_is_dockers(&v.forward.items[i]);
-	if (r >= 0 && !jumps && legacy_filter(family))
-		tell_legacy(d, &v);
-	else if (r >= 0)
-		r = filter_tell_own(d, &v, &err);
-	if (r < 0) {
-		strv_addf(&d->restart_brings,
-			  "whether the start of dockerd overrules rules of others in the packet "
-			  "filter could not be asked: %s",
-			  error_text(&err));
-		return false;
+	for (int i = 0; i < LOOKS; i++) {
+		CLEANUP(filter_view_clear)
+		struct filter_view v = {
+			.family = family, .program = program, .all_jumps = all_jumps};
+		CLEANUP(error_clear) struct error err = {0};
+
+		if (i > 0)
+			poll(NULL, 0, PAUSE_MS);
+		strv_clear(&own);
+		r = look(g, &v, &own, &err);
+		if (r < 0)
+			strv_addf(&d->restart_brings,
+				  "whether the start of dockerd overrules rules of others in the "
+				  "packet filter could not be asked: %s",
+				  error_text(&err));
+		if (r < 0)
+			return false;
+		if (own.count > 0 && i + 1 < LOOKS)
+			continue;
+		tell_above(d, others_above(&v.forward, all_jumps), all_jumps, program);
+		break;
 	}
-	tell_above(d, others_above(&v.forward, all_jumps), all_jumps, program);
+	strv_add_all(&d->restart_brings, &own);
 	return true;
 }
 

@@ -20,5 +20,9 @@ int filter_rules(unsigned family, const char *table, const char *chain, struct n
 /* Whether it jumps to a chain of dockerd. */
 bool rule_is_dockers(const struct nft_rule *rule);
 
-/* Rules of others in dockerd's own chains, and rules of dockerd that somebody took out. */
-int filter_tell_own(struct docker_facts *d, const struct filter_view *v, struct error *err);
+/*
+ * Rules of others in dockerd's own chains, and rules of dockerd that somebody took out: a sentence
+ * each, appended. Of a container that began or ended meanwhile nothing is said.
+ */
+int filter_find_own(const struct gather *g, const struct filter_view *v, struct strv *ret,
+		    struct error *err);

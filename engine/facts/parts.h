@@ -230,6 +230,9 @@ int sockets_of(const struct gather *g, pid_t pid, struct strv *ret, struct error
 void gather_listening(struct gather *g);
 
 /* facts-container-losses.c: what dockerd's start takes from containers that run on. */
+bool host_has(const struct listening *l, const char *address); /* in whatever way it is written */
+bool port_is_lost(const struct docker_facts *d,
+		  const char *port); /* "8080/tcp on 10.0.0.9", already */
 void gather_container_losses(struct gather *g);
 void container_find_losses(const struct gather *g, const struct containers *all,
 			   struct container *c);

@@ -10,6 +10,7 @@ void listening_clear(struct listening *l)
 {
 	strv_clear(&l->ports);
 	strv_clear(&l->addresses);
+	strv_clear(&l->proxies);
 	free(l->unknown);
 	*l = (struct listening){0};
 }

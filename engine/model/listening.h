@@ -9,7 +9,9 @@
 struct listening {
 	struct strv ports; /* "ADDRESS PORT" of each listener that is not dockerd itself */
 	struct strv addresses; /* of this host's interfaces; "*": any may be listened on */
-	char *unknown; /* why these are not known; NULL: they are */
+	struct strv proxies; /* ports that dockerd's proxies hold: "8080/tcp on 10.0.0.9" */
+	bool proxies_known;
+	char *unknown; /* why ports and addresses are not known; NULL: they are */
 };
 
 void listening_clear(struct listening *l);

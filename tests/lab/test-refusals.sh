@@ -137,15 +137,16 @@ test_stops() {
 	is "$(container_pid kept)" "$pid" "$suite: ... the container has its process"
 }
 
-# dockerd has live-restore from a file that somebody emptied since: known before the first write.
+# dockerd has live-restore from a file that somebody emptied since: a conflict, known before the first
+# write.
 test_emptied() {
 	local suite=$1 pid=$2
 	apply --only daemon.no-new-privileges >/dev/null
 	h cp -a /etc/docker/daemon.json /root/kept.json
 	h sh -c ': >/etc/docker/daemon.json'
 	remember_host
-	exits 5 "$suite: no restart without live-restore" rollback --ack daemon.no-new-privileges
-	like "$OUTPUT" "dockerd's next start would not have it" "$suite: ... which it says"
+	exits 5 "$suite: what is to be done with the file is asked" rollback --ack daemon.no-new-privileges
+	like "$OUTPUT" "'/etc/docker/daemon.json': was emptied" "$suite: ... which it says"
 	as_before "$suite: ... and nothing is touched"
 	h mv /root/kept.json /etc/docker/daemon.json
 	exits 0 "$suite: ... with it, it is undone" rollback --ack daemon.no-new-privileges

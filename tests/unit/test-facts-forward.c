@@ -8,6 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
 #include "engine/format/nft-dump.h"
+#include "engine/host/ask/engine-api.h"
 #include "engine/host/ask/nft-rules.h"
 
 /* What the packet filter is played to say. */
@@ -21,12 +22,16 @@ static struct played {
 	const char *chains; /* "chain: rules; ..."; NULL: one rule in each, which drops */
 	bool legacy;
 	int changes; /* so often the rules change while they are read */
+	int in_making; /* so often dockerd is met in the middle of making its chain DOCKER */
+	const char *state; /* of the container, asked once more; NULL: dockerd cannot be asked */
 } played;
 
 int __wrap_nft_chain_dump(unsigned family, const char *table, const char *chain, struct buf *ret,
 			  struct error *err);
 int __wrap_nft_dump_read(const void *data, size_t n, struct nft_rules *ret, struct error *err);
 bool __wrap_legacy_filter(unsigned family);
+int __wrap_engine_api_get(struct engine_api *api, const char *path, struct buf *ret_body,
+			  struct error *err);
 
 static bool is(const char *a, const char *b)
 {
@@ -52,7 +57,9 @@ int __wrap_nft_chain_dump(unsigned family, const char *table, const char *chain,
 	const char *text = rules;
 
 	if (!nat && (is(chain, "DOCKER") || is(chain, "FORWARD")))
-		text = is(chain, "DOCKER") ? played.own : played.forward;
+		text = is(chain, "FORWARD")           ? played.forward
+		       : v4 && played.in_making-- > 0 ? "x"
+						      : played.own;
 	else if (!rules && !nat && strncmp(chain, "DOCKER", 6) != 0)
 		text = "-";
 	buf_puts(ret, text && v4 ? text : "");
@@ -119,6 +126,15 @@ int __wrap_nft_dump_read(const void *data, size_t n, struct nft_rules *ret, stru
 	return 0;
 }
 
+int __wrap_engine_api_get(struct engine_api *api, const char *path, struct buf *ret_body,
+			  struct error *err)
+{
+	if (!*played.state)
+		return error_set(err, -ENOENT, "no such container");
+	buf_printf(ret_body, "{\"Id\": \"a1\", \"Name\": \"/web\", \"State\": {%s}}", played.state);
+	return 0;
+}
+
 bool __wrap_legacy_filter(unsigned family)
 {
 	return played.legacy && family == NFPROTO_IPV4;
@@ -132,7 +148,10 @@ static void fill(struct gather *g, struct facts *f, const char *version)
 	u->exists = true;
 	u->active = xstrdup("active");
 	f->docker.version = xstrdup_null(version);
-	*g = (struct gather){.facts = f, .bus = (struct bus *)1};
+	strv_add(&f->docker.listening.addresses, "10.0.0.1");
+	*g = (struct gather){.facts = f,
+			     .bus = (struct bus *)1,
+			     .api = played.state ? (struct engine_api *)1 : NULL};
 }
 
 /* What cannot be asked holds. */
@@ -262,8 +281,10 @@ static void check_own(const char *version, const struct played *p, const char *p
 	fill(&g, &f, version);
 	d->containers.known = true;
 	c = array_append(&d->containers.seen, &d->containers.nseen, sizeof(*c));
+	c->id = xstrdup("a1");
 	c->name = xstrdup("web");
 	c->running = true;
+	c->started_usec = UINT64_C(1700000000000000);
 	strv_add(&c->ports, port ? port : "8080/tcp on 0.0.0.0");
 	strv_add(&c->ports, "8080/tcp on ::");
 	gather_forward(&g);
@@ -355,6 +376,8 @@ static void test_closed_ports(void **state)
 		{"28.5.2", NEW_FORWARD, LETS_IN, WAYS NAT, "8080/udp", "8080/udp on 0.0.0.0"},
 		{"28.5.2", NEW_FORWARD, LETS_IN, WAYS NAT, "8080/tcp on 10.0.0.1",
 		 "8080/tcp on 10.0.0.1"},
+		/* of an address that the host does not have there is none */
+		{"28.5.2", NEW_FORWARD, LETS_IN, WAYS NAT, NULL, "8080/tcp on 10.0.0.9"},
 		/* with no rule of its own */
 		{"28.5.2", NEW_FORWARD, "a,i!docker0,odocker0", WAYS NAT}, /* nat-unprotected */
 		{"28.5.2", NEW_FORWARD, "", WAYS "nat PREROUTING: DOCKER", NULL,
@@ -374,12 +397,40 @@ static void test_closed_ports(void **state)
 	check_own("26.1.5", &(struct played){.legacy = true}, NULL, "iptables-legacy");
 }
 
+/* While containers begin and end, rules come and go one by one: that is nobody's doing. */
+static void test_meanwhile(void **state)
+{
+	static const char gone[] = WAYS "nat PREROUTING: DOCKER";
+	static const struct {
+		int in_making;
+		const char *chains, *state, *holds;
+	} rows[] = {
+		{1, WAYS NAT},
+		{2, WAYS NAT},
+		{4, WAYS NAT}, /* it is read twice in a look */
+		{0, gone, "\"Running\": true, \"StartedAt\": \"2023-11-14T22:13:20Z\"",
+		 "web publishes 8080/tcp"},
+		{0, gone, "\"Running\": true, \"StartedAt\": \"2023-11-14T22:13:21Z\""},
+		{0, gone, "\"Running\": false, \"StartedAt\": \"2023-11-14T22:13:20Z\""},
+		{0, gone, ""},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		check_own("28.5.2",
+			  &(struct played){.forward = NEW_FORWARD,
+					   .own = LETS_IN,
+					   .chains = rows[i].chains,
+					   .in_making = rows[i].in_making,
+					   .state = rows[i].state},
+			  NULL, rows[i].holds);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mute),         cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_closed_ports), cmocka_unit_test(test_given_up),
-		cmocka_unit_test(test_changing),
+		cmocka_unit_test(test_changing),     cmocka_unit_test(test_meanwhile),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
