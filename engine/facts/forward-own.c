@@ -274,6 +274,12 @@ static void take_closed(const struct docker_facts *d, const struct container *c,
 	}
 }
 
+/* Between two runs one counts as running, too, and has no rules. */
+static bool is_up(const struct container *c)
+{
+	return c->running && strcmp_null(c->state, "restarting") != 0;
+}
+
 /* Whether the container is the one that was seen, from before the rules were read until after. */
 static bool lived_on(const struct gather *g, const struct container *c)
 {
@@ -287,7 +293,7 @@ static bool lived_on(const struct gather *g, const struct container *c)
 		return false;
 	if (r < 0 || container_info_read(&body, &now, NULL, NULL) < 0)
 		return true; /* what cannot be asked holds */
-	return now.running && now.started_usec == c->started_usec;
+	return is_up(&now) && now.started_usec == c->started_usec;
 }
 
 static void tell_closed(const struct gather *g, const struct filter_view *v,
@@ -300,7 +306,7 @@ static void tell_closed(const struct gather *g, const struct filter_view *v,
 		CLEANUP(strv_clear) struct strv closed = {0};
 		CLEANUP(freep) char *ports = NULL;
 
-		if (c->running && !c->given_up)
+		if (is_up(c) && !c->given_up)
 			take_closed(d, c, v, nat, bridges, &closed);
 		ports = strv_join(&closed, ", ");
 		if (closed.count > 0 && lived_on(g, c))

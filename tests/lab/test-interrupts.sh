@@ -289,11 +289,12 @@ test_windows() {
 # Somebody takes the file's directory away while dockerd is down for our restart: it comes up without
 # live-restore and ends containers. They are named, and a recovery closes it.
 folder_taken() {
-	local suite=$1 desc="$1, /etc/docker taken during the restart, $2"
+	local suite=$1 desc="$1, /etc/docker taken during the restart, $2" said
 	h sh -c 'setsid -f sh -c "while kill -0 $1; do :; done; rm -rf /etc/docker; mkdir -p /etc/docker/theirs" >/dev/null 2>&1' sh "$(dockerd_pid)"
 	exits 4 "$desc: apply fails" apply --only daemon.live-restore --only daemon.no-new-privileges
-	like "$OUTPUT" "container 'once' (was stopped|ended)" "$desc: it names who was stopped"
-	like "$OUTPUT" "container 'always' (was stopped|ended)" "$desc: ... and who came back"
+	said=$(tr -s ' \n' ' ' <<<"$OUTPUT")
+	like "$said" "container 'once' (was stopped|ended)" "$desc: it names who was stopped"
+	like "$said" "container 'always' (was stopped|ended)" "$desc: ... and who came back"
 	exits 0 "$desc: ${*:3}" h_harden "${@:3}"
 	is "$(count_open)" 0 "$desc: status has nothing open"
 	ok "$desc: what they put there stays" h test -d /etc/docker/theirs

@@ -411,6 +411,9 @@ static void test_meanwhile(void **state)
 		{0, gone, "\"Running\": true, \"StartedAt\": \"2023-11-14T22:13:20Z\"",
 		 "web publishes 8080/tcp"},
 		{0, gone, "\"Running\": true, \"StartedAt\": \"2023-11-14T22:13:21Z\""},
+		{0, gone,
+		 "\"Running\": true, \"Status\": \"restarting\", "
+		 "\"StartedAt\": \"2023-11-14T22:13:20Z\""},
 		{0, gone, "\"Running\": false, \"StartedAt\": \"2023-11-14T22:13:20Z\""},
 		{0, gone, ""},
 	};
