@@ -3,6 +3,7 @@
 # lacks while dockerd starts, the names of links on networks that somebody made, and the rules of
 # links where icc is false. Who would lose one is named, and nothing is restarted without consent.
 
+IN='bookworm forky'
 ARGS=(--only daemon.no-new-privileges)
 
 set_up() {

@@ -3,6 +3,7 @@
 # gives up the one whose collector does not answer then: the process runs on, without a network, and
 # can be neither entered nor stopped. Where the collector is a container itself, that is certain.
 
+IN='trixie'
 ARGS=(--only daemon.no-new-privileges)
 
 set_up() {

@@ -2,6 +2,7 @@
 # What harden wrote and no start beside containers takes up is no change of others; nor is what somebody
 # wrote and had dockerd reload.
 
+IN='bookworm trixie'
 ARGS=(--only daemon.live-restore --only daemon.icc --only daemon.no-new-privileges)
 ACK=(--ack daemon.no-new-privileges)
 

@@ -2,6 +2,7 @@
 # dockerd keeps a runtime that was taken out of its file until its next start; a container that runs by
 # it could not be started again then. It is named, and nobody else.
 
+IN='forky'
 ARGS=(--only daemon.no-new-privileges)
 
 set_up() {
