@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <linux/netfilter.h>
-#include <poll.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/base/alloc.h"
 #include "engine/facts/forward.h"
@@ -19,7 +19,6 @@
 #define ISOLATION "DOCKER-ISOLATION-STAGE-1"
 #define ALL_JUMPS "27.0" /* between 26.1 and 28.5 nothing was measured */
 #define LOOKS 3 /* until something counts as odd */
-#define PAUSE_MS 100
 #define TRIES 3 /* the rules may change while they are read */
 
 int filter_rules(unsigned family, const char *table, const char *chain, struct nft_rules *ret,
@@ -199,6 +198,7 @@ static int look(struct gather *g, struct filter_view *v, struct strv *own, struc
  */
 static bool gather_family(struct gather *g, unsigned family, const char *program, bool all_jumps)
 {
+	static const struct timespec while_they_are_made = {.tv_nsec = 100000000};
 	struct docker_facts *d = &g->facts->docker;
 	CLEANUP(strv_clear) struct strv own = {0};
 	int r = 0;
@@ -210,7 +210,7 @@ static bool gather_family(struct gather *g, unsigned family, const char *program
 		CLEANUP(error_clear) struct error err = {0};
 
 		if (i > 0)
-			poll(NULL, 0, PAUSE_MS);
+			nanosleep(&while_they_are_made, NULL);
 		strv_clear(&own);
 		r = look(g, &v, &own, &err);
 		if (r < 0)
