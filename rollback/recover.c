@@ -122,14 +122,34 @@ static int begin_undo(struct patient *p, struct error *err)
 	return journal_append(&p->x.journal, RECORD_UNDO_BEGIN, payload, err);
 }
 
-/* After a restart, whichever way: who was stopped, and is not started by anybody else. */
-static void name_stopped(struct patient *p, struct recovery *ret)
+/* Whom dockerd's last start took over by name alone: files do not bring back what it has lost. */
+static void name_given_up(const struct docker_facts *d, struct strv *notes)
+{
+	struct containers all;
+
+	if (!containers_get(&d->containers, &all))
+		return;
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i].running && all.items[i].given_up)
+			strv_addf(
+				notes,
+				"the container '%s' runs on, but dockerd could not take it over "
+				"at its start: it has lost its networks and ports, and cannot be "
+				"entered; once what its log goes to is there, 'docker restart %s'",
+				container_label(&all.items[i]), container_label(&all.items[i]));
+}
+
+/* After a restart, whichever way: who was stopped or cut off, and is not started by anybody else. */
+static void name_harmed(struct patient *p, struct recovery *ret)
 {
 	struct effector *e = p->x.effector;
 	CLEANUP(facts_clear) struct facts now = {0};
 
-	if (p->plan.stopped.count && e->look && e->look(e->look_data, &now, NULL) >= 0)
-		stopped_name(&p->plan, NULL, &now, p->id, &ret->notes);
+	if ((!p->plan.stopped.count && !(plan_handlers(&p->plan) & HANDLERS_RESTART)) || !e->look ||
+	    e->look(e->look_data, &now, NULL) < 0)
+		return;
+	stopped_name(&p->plan, NULL, &now, p->id, &ret->notes);
+	name_given_up(&now.docker, &ret->notes);
 }
 
 /*
@@ -181,7 +201,7 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 	strv_addf(&ret->notes, "%s: was broken off; put back%s", p->id,
 		  p->x.mover.met_foreign ? " but for what others changed" : "");
 	strv_add_all(&ret->notes, &p->x.mover.notes);
-	name_stopped(p, ret);
+	name_harmed(p, ret);
 	left_behind_by(&p->plan, root, &ret->notes);
 	r = mover_sweep(root, &p->staged, err);
 	return r < 0 ? r : journal_note(&p->x.journal, RECORD_SWEPT, "{}", err);

@@ -176,11 +176,34 @@ static void never_listed(struct bench *b, size_t at, bool after)
 	assert_before(b);
 }
 
+/* One that dockerd's start gave up has its process, and what it lost is no file's to bring back. */
+static int look_at_given_up(void *data, struct facts *ret, struct error *err)
+{
+	struct container *c = container_list_add(&ret->docker.containers);
+
+	c->name = xstrdup("shop");
+	c->running = c->given_up = true;
+	containers_known(&ret->docker.containers);
+	return 0;
+}
+
+static void given_up_is_told(struct bench *b, size_t at, bool after)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+
+	die_in(b, at, after);
+	b->stub.base.look = look_at_given_up;
+	assert_int_equal(run_recover(b, &recovery), 0);
+	assert_int_equal(recovery.undone, 1);
+	assert_true(says(&recovery.notes, "'docker restart shop'"));
+	assert_before(b);
+}
+
 static void test_each_window(void **state)
 {
 	static void (*const answers[])(struct bench * b, size_t at, bool after) = {
 		handlers_work, refused_and_as_before, refused_and_not, put_back_without_container,
-		never_listed};
+		never_listed,  given_up_is_told};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)

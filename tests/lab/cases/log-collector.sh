@@ -39,6 +39,7 @@ after() {
 	is "$(h cat /etc/docker/daemon.json)" '{"live-restore": true}' "$1: ... and the file is as it was"
 	run_of BLIND h_harden recover
 	is "$CODE" 0 "$1: recover has nothing left to do"
+	like "$(tr -s ' \n' ' ' <<<"$BLIND")" "docker restart shop" "$1: ... but names who is still cut off"
 	run_of BLIND h_harden plan "${ARGS[@]}"
 	like "$BLIND" '1 to add' "$1: what is lost is no reason against a restart any more"
 	removed_meanwhile "$1"
