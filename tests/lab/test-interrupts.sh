@@ -304,6 +304,7 @@ folder_taken() {
 }
 
 test_folder_taken() {
+	[[ $1 == forky ]] || return 0 # seen alike on all three
 	folder_taken "$1" 'with a file of the site' recover --on-conflict keep
 	h sh -c 'rm -rf /etc/docker && mkdir /etc/docker && systemctl restart docker.service && docker start once' >/dev/null
 	folder_taken "$1" 'with no file before' recover

@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034
 # The data root's file system is full: by a restart dockerd would lose every container.
 
+IN='bookworm forky'
 ARGS=(--only daemon.live-restore --only daemon.icc --only daemon.no-new-privileges)
 
 set_up() {

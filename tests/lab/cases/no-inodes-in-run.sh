@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034
 # /run has no inodes left: dockerd would not start any more, without its sockets.
 
+IN='bookworm forky'
 ARGS=(--only daemon.live-restore --only daemon.no-new-privileges)
 
 set_up() {

@@ -3,6 +3,7 @@
 # not hold any more, a unit that it needs fails now. Who consents is refused, too, before anything
 # is written.
 
+IN='bookworm forky'
 ARGS=(--only daemon.no-new-privileges)
 ACK=(--ack daemon.no-new-privileges)
 APPLY=5
