@@ -19,6 +19,13 @@ int proc_read(const char *path, struct buf *ret, struct error *err);
 
 int proc_cmdline(pid_t pid, struct strv *ret, struct error *err);
 
+/* proc-each.c: every process with its arguments; one that ends meanwhile is passed over. */
+int proc_each(void (*found)(void *data, pid_t pid, const struct strv *args), void *data,
+	      struct error *err);
+
+/* What stands behind a flag among the arguments; NULL: nothing does. */
+const char *proc_argument(const struct strv *args, const char *flag);
+
 /* The variables that it was started with, as "NAME=value". */
 int proc_environment(pid_t pid, struct strv *ret, struct error *err);
 

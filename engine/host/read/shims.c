@@ -1,24 +1,12 @@
 #include "engine/host/read/shims.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/host/read/proc.h"
-#include "engine/host/read/root.h"
 
 #define ID_LENGTH 64
-
-static const char *behind(const struct strv *args, const char *flag)
-{
-	for (size_t i = 1; i + 1 < args->count; i++)
-		if (strcmp(args->items[i], flag) == 0)
-			return args->items[i + 1];
-	return NULL;
-}
 
 /* dockerd can be told another namespace than "moby", so those of others are left out instead. */
 static bool is_of_others(const char *namespace)
@@ -35,7 +23,7 @@ const char *shim_container(const struct strv *args)
 {
 	const char *slash = args->count ? strrchr(args->items[0], '/') : NULL;
 	const char *name = slash ? slash + 1 : args->count ? args->items[0] : "";
-	const char *id = behind(args, "-id"), *namespace = behind(args, "-namespace");
+	const char *id = proc_argument(args, "-id"), *namespace = proc_argument(args, "-namespace");
 
 	if (strncmp(name, "containerd-shim", 15) != 0 || !id || !namespace)
 		return NULL;
@@ -46,44 +34,20 @@ const char *shim_container(const struct strv *args)
 
 const char *shim_namespace(const struct strv *args)
 {
-	return behind(args, "-namespace");
+	return proc_argument(args, "-namespace");
 }
 
-/* Every shim of Docker's, with its process. */
-static int each_shim(void (*found)(void *data, pid_t pid, const char *id), void *data,
-		     struct error *err)
+static void add_id(void *data, pid_t pid, const struct strv *args)
 {
-	CLEANUP(close_fd) int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
+	const char *id = shim_container(args);
 
-	if (!dir)
-		return error_errno(err, -errno, "cannot list the processes");
-	fd = -1; /* closedir() closes it */
-	while ((entry = readdir(dir))) {
-		CLEANUP(strv_clear) struct strv args = {0};
-		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		const char *id;
-
-		/* one that ended meanwhile has no arguments any more */
-		if (pid <= 0 || proc_cmdline(pid, &args, NULL) < 0)
-			continue;
-		id = shim_container(&args);
-		if (id)
-			found(data, pid, id);
-	}
-	closedir(dir);
-	return 0;
-}
-
-static void add_id(void *data, pid_t pid, const char *id)
-{
-	strv_add_once(data, id);
+	if (id)
+		strv_add_once(data, id);
 }
 
 int shims_find(struct strv *ret_ids, struct error *err)
 {
-	return each_shim(add_id, ret_ids, err);
+	return proc_each(add_id, ret_ids, err);
 }
 
 bool proc_is_within(pid_t pid, const char *group)
@@ -105,16 +69,16 @@ struct within {
 	size_t n;
 };
 
-static void count_within(void *data, pid_t pid, const char *id)
+static void count_within(void *data, pid_t pid, const struct strv *args)
 {
 	struct within *w = data;
 
-	w->n += proc_is_within(pid, w->group);
+	w->n += shim_container(args) && proc_is_within(pid, w->group);
 }
 
 size_t shims_within(const char *group)
 {
 	struct within w = {.group = group};
 
-	return each_shim(count_within, &w, NULL) < 0 ? 0 : w.n;
+	return proc_each(count_within, &w, NULL) < 0 ? 0 : w.n;
 }
