@@ -67,14 +67,9 @@ void attached_remember(struct live *l, struct engine_api *api)
 /* Somebody detaches a container at any time: then it has no such network any more by its own word. */
 static bool was_detached(struct engine_api *api, const char *id, const char *network)
 {
-	CLEANUP(freep) char *path = xasprintf("/containers/%s/json", id);
-	CLEANUP(buf_clear) struct buf body = {0};
 	CLEANUP(container_clear) struct container c;
-	int r = engine_api_get(api, path, &body, NULL);
+	int r = watched_inspect(api, id, &c, NULL);
 
-	container_init(&c);
-	if (r >= 0)
-		r = container_info_read(&body, &c, NULL, NULL);
 	return r == -ENOENT || (r >= 0 && !strv_contains(&c.networks, network));
 }
 

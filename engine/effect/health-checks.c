@@ -101,14 +101,10 @@ int checks_look(struct live *l, struct error *err)
 static enum check_turn ask(const struct live *l, struct engine_api *api, const struct watched *w)
 {
 	struct check before = w->check;
-	CLEANUP(freep) char *path = xasprintf("/containers/%s/json", w->id);
-	CLEANUP(buf_clear) struct buf body = {0};
 	enum check_turn turn = CHECK_AS_BEFORE;
-	struct container c;
+	CLEANUP(container_clear) struct container c;
 
-	container_init(&c);
-	if (engine_api_get(api, path, &body, NULL) >= 0 &&
-	    container_info_read(&body, &c, NULL, NULL) >= 0 && c.running) {
+	if (watched_inspect(api, w->id, &c, NULL) >= 0 && c.running) {
 		struct check now = check_of(&c);
 
 		/* those that ran until dockerd was touched tell nothing of what is now */
@@ -118,7 +114,6 @@ static enum check_turn ask(const struct live *l, struct engine_api *api, const s
 		if (l->restarted && c.pid == w->pid && check_ended(&before, &now, l->version))
 			turn = CHECK_ENDED;
 	}
-	container_clear(&c);
 	return turn;
 }
 

@@ -113,14 +113,24 @@ static bool was_asked(struct live *l, struct engine_api *api, const char *id)
 	return engine_api_get(api, path, &events, NULL) >= 0 && strstr(buf_str(&events), id);
 }
 
+int watched_inspect(struct engine_api *api, const char *id, struct container *ret,
+		    struct error *err)
+{
+	CLEANUP(freep) char *path = xasprintf("/containers/%s/json", id);
+	CLEANUP(buf_clear) struct buf body = {0};
+	int r;
+
+	container_init(ret);
+	r = engine_api_get(api, path, &body, err);
+	return r < 0 ? r : container_info_read(&body, ret, NULL, err);
+}
+
 /* 1: it has ended; 0: dockerd has not seen it yet, or is about to remove it. */
 static int read_ending(struct live *l, struct engine_api *api, const struct watched *w,
 		       struct ending *ret, struct error *err)
 {
-	CLEANUP(freep) char *path = xasprintf("/containers/%s/json", w->id);
-	CLEANUP(buf_clear) struct buf body = {0};
-	struct container c;
-	int r = engine_api_get(api, path, &body, err);
+	CLEANUP(container_clear) struct container c;
+	int r = watched_inspect(api, w->id, &c, err);
 
 	*ret = (struct ending){.code = -1};
 	if (r == -ENOENT) {
@@ -128,9 +138,6 @@ static int read_ending(struct live *l, struct engine_api *api, const struct watc
 		ret->on_disk = is_on_disk(l, w);
 		return 1;
 	}
-	container_init(&c);
-	if (r >= 0)
-		r = container_info_read(&body, &c, NULL, err);
 	if (r >= 0) {
 		ret->runs = c.running;
 		ret->code = c.exit_code;
@@ -139,7 +146,6 @@ static int read_ending(struct live *l, struct engine_api *api, const struct watc
 		ret->asked = was_asked(l, api, w->id);
 		r = !(c.running && c.pid == w->pid) && strcmp_null(c.state, "removing") != 0;
 	}
-	container_clear(&c);
 	return r;
 }
 

@@ -120,6 +120,10 @@ int watched_wait_for_list(struct live *l, const struct stopped_list *may_stop, s
 /* Who runs on, as the plan said, without what dockerd kept for it; once. */
 void watched_tell_cut_off(struct live *l, const struct stopped_list *may_stop);
 
+/* What dockerd says of one now; -ENOENT: it has none such. To be cleared whatever is returned. */
+int watched_inspect(struct engine_api *api, const char *id, struct container *ret,
+		    struct error *err);
+
 /* The one with this id, if its process is the one it had; NULL: none. */
 struct watched *watched_find(struct live *l, const char *id);
 
