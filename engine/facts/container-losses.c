@@ -28,12 +28,11 @@ bool host_has(const struct listening *l, const char *host)
 	return listening_is_here(l, address) || strv_contains(&l->addresses, "*");
 }
 
-/* "8080/tcp on 10.0.0.9"; NULL: it is published on each address. */
+/* The one address that it is published on; NULL: it is on each. */
 static const char *address_of(const char *port)
 {
-	const char *host = strstr(port, " on ");
+	const char *host = port_address(port);
 
-	host = host ? host + strlen(" on ") : "default";
 	return strcmp(host, "default") == 0 || strcmp(host, "0.0.0.0") == 0 ||
 			       strcmp(host, "::") == 0
 		       ? NULL
@@ -155,8 +154,7 @@ static void lose_runtime(const struct gather *g, struct container *c)
 		c->no_start = TAKE_PTR(why);
 }
 
-void container_find_losses(const struct gather *g, const struct containers *all,
-			   struct container *c)
+static void find_losses(const struct gather *g, const struct containers *all, struct container *c)
 {
 	const struct docker_facts *d = &g->facts->docker;
 
@@ -183,5 +181,5 @@ void gather_container_losses(struct gather *g)
 	find_proxies(&g->facts->docker, &all);
 	for (size_t i = 0; i < all.count; i++)
 		if (all.items[i].running)
-			container_find_losses(g, &all, &g->facts->docker.containers.seen[i]);
+			find_losses(g, &all, &g->facts->docker.containers.seen[i]);
 }

@@ -234,8 +234,6 @@ bool host_has(const struct listening *l, const char *address); /* in whatever wa
 bool port_is_lost(const struct docker_facts *d,
 		  const char *port); /* "8080/tcp on 10.0.0.9", already */
 void gather_container_losses(struct gather *g);
-void container_find_losses(const struct gather *g, const struct containers *all,
-			   struct container *c);
 
 /* facts-start-programs.c: why the next dockerd could start no container by that runtime; NULL: it could. */
 char *runtime_missing(const struct gather *g, const char *name);

@@ -1,6 +1,7 @@
 #include "engine/model/container.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/alloc.h"
 
@@ -136,4 +137,11 @@ bool container_told(const struct container *c)
 const char *container_label(const struct container *c)
 {
 	return c->name ? c->name : c->id ? c->id : "?";
+}
+
+const char *port_address(const char *port)
+{
+	const char *on = strstr(port, " on ");
+
+	return on ? on + strlen(" on ") : "default";
 }

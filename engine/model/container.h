@@ -156,5 +156,8 @@ bool container_lives(const struct container *c);
 /* Whether dockerd told of it at all; else `unread` says why not. */
 bool container_told(const struct container *c);
 
+/* Of "8080/tcp on ::" the address; "default" where none is told. Lives as long as port. */
+const char *port_address(const char *port);
+
 /* For people: its name, else its id. */
 const char *container_label(const struct container *c);

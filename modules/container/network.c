@@ -81,11 +81,10 @@ static bool default_is_every_address(const struct docker_facts *d)
 
 static bool is_open_port(const struct container_case *k, const char *port)
 {
-	const char *on = strstr(port, " on ");
+	const char *address = port_address(port);
 
-	if (!on || strcmp(on + 4, "default") == 0)
-		return default_is_every_address(k->docker);
-	return is_every_address(on + 4);
+	return strcmp(address, "default") == 0 ? default_is_every_address(k->docker)
+					       : is_every_address(address);
 }
 
 static enum verdict judge_bind_address(const struct container_case *k)

@@ -79,12 +79,9 @@ static void guard_publisher(const struct containers *all, const struct container
 		  list, container_label(c));
 }
 
-/* Ports read "8080/tcp on ::": on an IPv6 address when there is a colon behind " on ". */
 static bool is_ipv6_port(const char *port)
 {
-	const char *on = strstr(port, " on ");
-
-	return on && strchr(on, ':');
+	return strchr(port_address(port), ':') != NULL;
 }
 
 static void hold_ipv6_ports(const struct containers *all, const char *why, struct delta *d)
