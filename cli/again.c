@@ -26,52 +26,6 @@ static int plan_again(struct context *c, struct plan *ret)
 	return plan_compute(&request, ret, &err) < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
 }
 
-/* "image" and "images," are one word here. */
-static bool same_word(const char *a, const char *b)
-{
-	size_t n = strcspn(a, ","), m = strcspn(b, ",");
-
-	n -= n > 0 && a[n - 1] == 's';
-	m -= m > 0 && b[m - 1] == 's';
-	return n == m && memcmp(a, b, n) == 0;
-}
-
-static bool is_counted(const char *word)
-{
-	static const char *const counted[] = {"container", "image", "network", "volume"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(counted); i++)
-		if (same_word(word, counted[i]))
-			return true;
-	return false;
-}
-
-static bool is_number(const char *word)
-{
-	return *word && strspn(word, "0123456789") == strlen(word);
-}
-
-/* Only a number of what is counted may differ: of a port or a process it is another one. */
-bool again_is_no_worse(const char *was, const char *now)
-{
-	CLEANUP(strv_clear) struct strv a = {0}, b = {0};
-
-	strv_split(&a, was, " ");
-	strv_split(&b, now, " ");
-	if (a.count != b.count)
-		return false;
-	for (size_t i = 0; i < a.count; i++) {
-		const char *x = a.items[i], *y = b.items[i];
-		bool counts = i + 1 < a.count && is_number(x) && is_number(y) &&
-			      is_counted(a.items[i + 1]);
-
-		if (counts ? strtoul(y, NULL, 10) > strtoul(x, NULL, 10)
-			   : strcmp(x, y) != 0 && !(is_counted(x) && same_word(x, y)))
-			return false;
-	}
-	return true;
-}
-
 static bool was_known(const struct context *c, const struct finding *was, const char *hold)
 {
 	const struct control *control = context_control(c, was->control);
@@ -80,6 +34,87 @@ static bool was_known(const struct context *c, const struct finding *was, const 
 		if (again_is_no_worse(was->holds.items[i], hold))
 			return true;
 	return control && strcmp_null(control->hold, hold) == 0;
+}
+
+/* Whether a plan makes of that subject, for the same control, what the edit makes of it. */
+static bool is_edited_alike(const struct plan *plan, const char *path, const struct edit *edit)
+{
+	const struct change *change = plan_find_change(plan, path);
+
+	for (size_t i = 0; change && i < change->edits.count; i++) {
+		const struct edit *other = &change->edits.items[i];
+
+		if (strcmp_null(other->control, edit->control) == 0 &&
+		    subject_equal(other->subject, edit->subject) &&
+		    strcmp_null(other->after, edit->after) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The first edit of a control that the other plan does not have; NULL: it has them all. */
+static const struct edit *edited_otherwise(const struct plan *plan, const struct map *parts,
+					   const struct plan *other, const char *control,
+					   const char **ret_path)
+{
+	const struct plan_part *part = map_get(parts, control);
+
+	for (size_t i = 0; part && i < part->nchanges; i++) {
+		const struct change *change = &plan->changes[part->changes[i]];
+
+		*ret_path = change->path;
+		for (size_t k = 0; k < change->edits.count; k++) {
+			const struct edit *edit = &change->edits.items[k];
+
+			if (strcmp_null(edit->control, control) == 0 &&
+			    !is_edited_alike(other, change->path, edit))
+				return edit;
+		}
+	}
+	return NULL;
+}
+
+/* Two plans, and what each control has in them. */
+struct both {
+	const struct plan *then, *now;
+	struct map then_parts, now_parts;
+};
+
+/*
+ * What the site's files and the baseline ask for is the user's word as well: a plan of yesterday
+ * does not do what they would not have done today, nor do it otherwise. What the host has already
+ * is no other wish. How many lines it said.
+ */
+static size_t compare_wish(const struct context *c, const struct both *both, const char *id)
+{
+	const struct plan *then = both->then, *now = both->now;
+	const struct finding *f = plan_find_finding(now, id);
+	const struct control *control = context_control(c, id);
+	bool opt_in = control && control->apply == APPLY_OPT_IN && !strv_contains(&c->ack, id);
+	const struct edit *edit;
+	const char *path;
+
+	if (!map_get(&both->then_parts, id))
+		return 0; /* another one does it: that one is asked */
+	if (!f || opt_in || (f->state == FINDING_OK && f->verdict != VERDICT_PASS)) {
+		message("refused: '%s' was planned, and would be left out now: the baseline or the "
+			"site's files say so since",
+			id);
+		return 1;
+	}
+	if (f->state != FINDING_PLANNED)
+		return 0; /* held, refused: by what, is said elsewhere; in force already */
+	edit = edited_otherwise(then, &both->then_parts, now, id, &path);
+	if (!edit)
+		edit = edited_otherwise(now, &both->now_parts, then, id, &path);
+	if (edit) {
+		CLEANUP(freep) char *subject = subject_print(edit->subject);
+
+		message("refused: '%s' would make something else of '%s' of '%s' than the plan "
+			"says: what the baseline or the site's files ask for changed since",
+			id, subject, path);
+	}
+	return edit != NULL;
 }
 
 /* How many lines it said. */
@@ -139,19 +174,58 @@ size_t again_compare_restart(const struct plan *was, const struct plan *now)
 	return compare_stopped(&was->stopped, &now->stopped) + compare_handlers(was, now);
 }
 
+static bool was_said(const struct strv *said, const char *what)
+{
+	for (size_t i = 0; i < said->count; i++)
+		if (again_is_no_worse(said->items[i], what))
+			return true;
+	return false;
+}
+
+size_t again_compare_consent(const struct plan *was, const struct plan *now)
+{
+	size_t said = 0;
+
+	for (size_t i = 0; i < now->consented.count; i++) {
+		if (was_said(&was->consented, now->consented.items[i]))
+			continue;
+		message("refused: this came after what was consented to: %s",
+			now->consented.items[i]);
+		said++;
+	}
+	return said;
+}
+
+static size_t compare_controls(const struct context *c, const struct plan *was,
+			       const struct plan *now)
+{
+	struct both both = {.then = was, .now = now};
+	size_t said = 0;
+
+	plan_parts(was, &both.then_parts);
+	plan_parts(now, &both.now_parts);
+	for (size_t i = 0; i < was->nfindings; i++)
+		if (was->findings[i].state == FINDING_PLANNED) {
+			const char *id = was->findings[i].control;
+
+			said += compare_wish(c, &both, id);
+			said += compare_finding(c, &was->findings[i], plan_find_finding(now, id));
+		}
+	plan_parts_clear(&both.then_parts);
+	plan_parts_clear(&both.now_parts);
+	return said;
+}
+
 int ask_again(struct execution *x)
 {
 	const struct plan *was = &x->c->plan;
 	CLEANUP(plan_clear) struct plan now = {0};
-	size_t said = 0;
+	size_t said;
 	int code = plan_again(x->c, &now);
 
 	if (code != CODE_OK)
 		return code;
-	for (size_t i = 0; i < was->nfindings; i++)
-		if (was->findings[i].state == FINDING_PLANNED)
-			said += compare_finding(x->c, &was->findings[i],
-						plan_find_finding(&now, was->findings[i].control));
+	said = compare_controls(x->c, was, &now);
 	said += again_compare_restart(was, &now);
 	if (said == 0)
 		return CODE_OK;

@@ -6,7 +6,7 @@
  * as the last thing before the transaction.
  */
 
-#include "cli/execute.h"
+#include "cli/execution.h"
 
 /*
  * Gathers the facts anew (the context has them then) and holds the plan against them: CODE_OK
@@ -17,6 +17,9 @@ int ask_again(struct execution *x);
 
 /* Says by name what a restart would stop, or dockerd would have to do, beyond the first plan; how much. */
 size_t again_compare_restart(const struct plan *was, const struct plan *now);
+
+/* Says what a restart of the second plan brings that was not said before the first was consented to; how much. */
+size_t again_compare_consent(const struct plan *was, const struct plan *now);
 
 /* Whether what speaks against a control speaks no more against it than the line before: fewer images are no new answer. */
 bool again_is_no_worse(const char *was, const char *now);

@@ -4,6 +4,7 @@
 
 #include "cli/again.h"
 #include "cli/command.h"
+#include "cli/context-baselines.h"
 #include "cli/execute.h"
 #include "cli/message.h"
 #include "cli/plan.h"
@@ -49,8 +50,8 @@ static int check_waivers(const struct context *c)
 }
 
 /*
- * Verifying plans again, so the baseline must be the one that the plan was made of; all that the
- * plan holds was acknowledged when it was made, and nothing else is selected.
+ * Verifying plans again, so the baseline must be the one that the plan was made of; what was
+ * acknowledged when it was made is so still, and nothing else is selected.
  */
 static int adopt_saved(struct context *c)
 {
@@ -64,10 +65,9 @@ static int adopt_saved(struct context *c)
 	}
 	c->level = c->plan.level;
 	for (size_t i = 0; i < c->plan.nfindings; i++)
-		if (c->plan.findings[i].state == FINDING_PLANNED) {
-			strv_add_once(&c->ack, c->plan.findings[i].control);
+		if (c->plan.findings[i].state == FINDING_PLANNED)
 			strv_add_once(&c->only, c->plan.findings[i].control);
-		}
+	strv_add_all(&c->ack, &c->plan.acknowledged);
 	return check_waivers(c);
 }
 

@@ -1,10 +1,11 @@
-/* harden baseline: `lint` checks files and says where they are wrong, `show` prints one. */
+/* harden baseline: `lint` checks files and says where they are wrong, `show` prints one as one file. */
 
 #include "engine/baseline/builtin.h"
 
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/context-baselines.h"
 #include "cli/context.h"
 #include "cli/lint.h"
 #include "cli/message.h"
@@ -12,6 +13,7 @@
 #include "cli/report/text-origin.h"
 #include "cli/terminal.h"
 #include "cli/trust.h"
+#include "engine/base/str.h"
 #include "engine/format/json-util.h"
 
 static int add_file(struct buf *b, const char *file, bool builtin, struct error *err)
@@ -19,14 +21,55 @@ static int add_file(struct buf *b, const char *file, bool builtin, struct error 
 	const struct builtin_file *f = builtin_files;
 
 	if (!builtin)
-		return trusted_read(file, b->len + BASELINE_MAX_BYTES, b, err);
+		return trusted_read(file, BASELINE_MAX_BYTES, b, err);
 	while (f->name && strcmp(f->name, file) != 0)
 		f++;
 	buf_append(b, f->bytes, f->n);
 	return 0;
 }
 
-/* The files themselves, to start one's own from; each part behind its name. */
+/* Whether a line goes on with the value of a key of the top. */
+static bool goes_on(const char *line)
+{
+	return *line == ' ' || *line == '-' || *line == '\t';
+}
+
+/* What a part has for itself is one list in the whole: `controls` stands once, and no part is named. */
+static bool is_left_out(const char *line, bool head)
+{
+	return starts_with(line, head ? "parts:" : "part-of:") ||
+	       (!head && starts_with(line, "controls:"));
+}
+
+static void add_lines(struct buf *b, const char *text, bool head)
+{
+	bool left_out = false;
+
+	while (*text) {
+		size_t n = strcspn(text, "\n") + 1;
+
+		if (!text[n - 1])
+			n--;
+		left_out = is_left_out(text, head) || (head && left_out && goes_on(text));
+		if (!left_out)
+			buf_append(b, text, n);
+		text += n;
+	}
+}
+
+/* One file that is a baseline as it stands. */
+static void add_whole(struct buf *b, const struct buf *text, size_t i, bool has_parts)
+{
+	if (!has_parts) {
+		buf_append(b, text->data, text->len);
+		return;
+	}
+	add_lines(b, buf_str(text), i == 0);
+	if (i == 0 && !strstr(buf_str(text), "\ncontrols:"))
+		buf_puts(b, "\ncontrols:\n");
+}
+
+/* To start one's own from: one file, each part behind its name. */
 static int show_text(const char *name, const struct baseline *one)
 {
 	CLEANUP(buf_clear) struct buf b = {0};
@@ -34,12 +77,14 @@ static int show_text(const char *name, const struct baseline *one)
 
 	for (size_t i = 0; i < one->files.count; i++) {
 		CLEANUP(error_clear) struct error err = {0};
+		CLEANUP(buf_clear) struct buf text = {0};
 		const char *file = one->files.items[i];
 
 		if (one->files.count > 1)
 			buf_printf(&b, "%s# ---- %s\n\n", i ? "\n" : "", file);
-		if (add_file(&b, file, builtin, &err) < 0)
+		if (add_file(&text, file, builtin, &err) < 0)
 			return fail(CODE_ERROR, &err);
+		add_whole(&b, &text, i, one->files.count > 1);
 	}
 	return terminal_write_raw(&b);
 }

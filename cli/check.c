@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/context-baselines.h"
 #include "cli/message.h"
 #include "cli/notice.h"
+#include "cli/terminal.h"
 #include "cli/verify.h"
 #include "engine/base/alloc.h"
-#include "engine/base/digest.h"
+#include "engine/format/secret.h"
 #include "rollback/drift.h"
 
 static void check_clear(struct check *check)
@@ -141,14 +143,13 @@ static void judge(struct check *check, const struct strv *applied)
 }
 
 /* A secret is compared, but neither of its values is told. */
-static char *shown(const struct edit *e, const char *value)
+static char *shown(const struct check *check, const struct edit *e, const char *value)
 {
-	char hex[DIGEST_HEX_LEN + 1];
+	const struct options *o = check->c->o;
 
-	if (!value || !e->sensitive)
+	if (!e->sensitive && !secret_in(e->subject, value))
 		return xstrdup_null(value);
-	digest_hex(value, strlen(value), hex);
-	return xasprintf("(hidden, sha256 %.8s)", hex);
+	return secret_mark(value, o->format == FORMAT_JSON || terminal_style(o).utf8);
 }
 
 static void add_drift(struct check *check, const struct drift *drift)
@@ -160,8 +161,8 @@ static void add_drift(struct check *check, const struct drift *drift)
 	d->control = xstrdup_null(e->control);
 	d->path = xstrdup_null(e->path);
 	d->subject = drift->other_kind ? xstrdup(DRIFTED_KIND) : subject_print(e->subject);
-	d->applied = drift->other_kind ? xstrdup(drift->applied) : shown(e, drift->applied);
-	d->now = drift->other_kind ? xstrdup(drift->now) : shown(e, drift->now);
+	d->applied = drift->other_kind ? xstrdup(drift->applied) : shown(check, e, drift->applied);
+	d->now = drift->other_kind ? xstrdup(drift->now) : shown(check, e, drift->now);
 }
 
 /* What an open transaction wrote may be put back at any moment: nobody can pass on it. */
@@ -179,11 +180,17 @@ static int refuse_open(const struct context *c, const struct history *history, s
 	return 0;
 }
 
+static bool is_selected(const void *selection, const char *control)
+{
+	return selection_names(selection, control);
+}
+
 static int compare_last(struct check *check, const struct context *c, struct error *err)
 {
 	CLEANUP(history_clear) struct history history = {0};
 	CLEANUP(drifts_clear) struct drifts drifts = {0};
 	const struct selection s = context_selection(c);
+	const struct drift_wanted wanted = {is_selected, &s};
 	size_t last = 0;
 	int r = history_open(&c->state, &history, err);
 
@@ -196,11 +203,9 @@ static int compare_last(struct check *check, const struct context *c, struct err
 	if (r < 0)
 		return r;
 	check->transaction = xstrdup(history.items[last].id);
-	r = drift_of(&history, &history.items[last], &c->root, &drifts, err);
+	r = drift_of(&history, &history.items[last], &wanted, &c->root, &drifts, err);
 	for (size_t i = 0; r >= 0 && i < drifts.count; i++)
-		if (!drifts.items[i].edit->control ||
-		    selection_names(&s, drifts.items[i].edit->control))
-			add_drift(check, &drifts.items[i]);
+		add_drift(check, &drifts.items[i]);
 	return r;
 }
 

@@ -4,21 +4,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "cli/language.h"
 #include "cli/message.h"
-#include "cli/select.h"
-#include "cli/site-files.h"
-#include "cli/trust.h"
 #include "engine/base/alloc.h"
-#include "engine/base/day.h"
-#include "engine/baseline/builtin.h"
 #include "engine/facts/gather.h"
 #include "engine/host/read/elsewhere.h"
 #include "engine/plan/preflight.h"
-#include "modules/registry.h"
 
 void context_init(struct context *c, const struct options *o)
 {
@@ -92,69 +84,6 @@ static void warn_elsewhere(const struct context *c)
 			remark("warning: %s: what is told of it may not be the host's", all[i]);
 }
 
-static int read_file(const char *name, struct buf *text, struct error *err)
-{
-	if (!strchr(name, '/') && !strchr(name, '.') && access(name, F_OK) < 0)
-		return error_set(err, -ENOENT, "no baseline '%s': neither built in (%s) nor a file",
-				 name, BUILTIN_NAME);
-	return trusted_read(name, BASELINE_MAX_BYTES, text, err);
-}
-
-static int load_part(struct baseline *b, size_t i, const struct baseline_source *source,
-		     struct error *err)
-{
-	CLEANUP(freep) char *file = baseline_part_file(b, i);
-	CLEANUP(buf_clear) struct buf text = {0};
-	int r = trusted_read(file, BASELINE_MAX_BYTES, &text, err);
-
-	return r < 0 ? r : baseline_parse_part(b, file, text.data, text.len, source, err);
-}
-
-static int load_files(const char *name, struct baseline *ret, struct error *err)
-{
-	const struct baseline_source source = {.modules = modules_all};
-	CLEANUP(buf_clear) struct buf text = {0};
-	int r = read_file(name, &text, err);
-
-	if (r == 0)
-		r = baseline_parse(ret, name, text.data, text.len, &source, err);
-	for (size_t i = 0; r == 0 && i < ret->parts.count; i++)
-		r = load_part(ret, i, &source, err);
-	return r;
-}
-
-int baseline_load(const char *name, const struct options *o, struct baseline *ret)
-{
-	CLEANUP(error_clear) struct error err = {0};
-	int r = strcmp(name, BUILTIN_NAME) == 0
-			? builtin_load(ret, modules_all, language_of(o), &err)
-			: load_files(name, ret, &err);
-
-	if (r == 0)
-		return CODE_OK;
-	if (!err.text) /* all was noted for who collects mistakes */
-		return CODE_ERROR;
-	return fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
-}
-
-static int load_baselines(struct context *c)
-{
-	size_t n = c->o->baselines.count;
-	int code = CODE_OK;
-
-	c->baselines = xcalloc(n ? n : 1, sizeof(*c->baselines));
-	c->list = xcalloc(n ? n : 1, sizeof(*c->list));
-	do {
-		const char *name = n ? c->o->baselines.items[c->nbaselines] : BUILTIN_NAME;
-
-		c->list[c->nbaselines] = &c->baselines[c->nbaselines];
-		code = baseline_load(name, c->o, &c->baselines[c->nbaselines]);
-		if (code == CODE_OK)
-			c->nbaselines++;
-	} while (code == CODE_OK && c->nbaselines < n);
-	return code;
-}
-
 const struct control *context_control(const struct context *c, const char *name)
 {
 	for (size_t i = 0; i < c->nbaselines; i++) {
@@ -164,47 +93,6 @@ const struct control *context_control(const struct context *c, const char *name)
 			return found;
 	}
 	return NULL;
-}
-
-/* Who may not read the site's files is told so; root must be able to. */
-static int lay_site_over(struct context *c)
-{
-	CLEANUP(error_clear) struct error err = {0};
-	int r = site_files_apply(&c->root, c->baselines, c->nbaselines, c->o->baselines.count == 0,
-				 &err);
-
-	if (r == 0)
-		r = site_files_waivers(&c->root, &c->waivers, &err);
-	if (r == -EACCES && geteuid() != 0) {
-		message("%s: the site's settings are left out", error_text(&err));
-		return CODE_OK;
-	}
-	return r == 0 ? CODE_OK : fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
-}
-
-/* One with a name that is mistyped would be thought to count. */
-static void tell_lost_waivers(const struct context *c)
-{
-	CLEANUP(strv_clear) struct strv lost = {0};
-
-	if (c->o->baselines.count == 0)
-		waivers_find_lost(&c->waivers, c->list, c->nbaselines, &lost);
-	for (size_t i = 0; i < lost.count; i++)
-		remark("%s", lost.items[i]);
-}
-
-int context_baselines(struct context *c)
-{
-	int code = load_baselines(c);
-
-	if (code == CODE_OK && c->root.fd < 0)
-		code = context_root(c);
-	day_text(time(NULL) / DAY_SECONDS, c->today);
-	if (code == CODE_OK)
-		code = lay_site_over(c);
-	if (code == CODE_OK)
-		tell_lost_waivers(c);
-	return code != CODE_OK ? code : select_controls(c);
 }
 
 char *context_baseline_names(const struct context *c)

@@ -46,17 +46,14 @@ void context_clear(struct context *c);
 
 int context_root(struct context *c);
 
-/* As context_root(), and CODE_NEEDS_ROOT unless we are root, or --root names a folder that is ours. */
+/*
+ * As context_root(), and CODE_NEEDS_ROOT unless we are root, or --root names a directory that is
+ * ours.
+ */
 int context_writable_root(struct context *c);
 
 /* Refuses what would change another network's settings, or other files than dockerd has. */
 int context_in_place(const struct context *c);
-
-/*
- * --baseline, or the built-in one, with the site's files laid over it; then --only, --skip and --ack
- * are held against the ids. The root is opened where it is not open yet.
- */
-int context_baselines(struct context *c);
 
 /* What the selected controls of the loaded baselines read. */
 int context_facts(struct context *c);
@@ -71,10 +68,13 @@ int context_plan(struct context *c);
 /* What harden saw the running dockerd start with: its file, or NULL where the state is not to be trusted. */
 const char *context_witness(const struct context *c);
 
-/* Opens the state folder for reading; that there is none is fine (state.fd is -1). */
+/* Opens the state directory for reading; that there is none is fine (state.fd is -1). */
 int context_state(struct context *c);
 
-/* Makes the state folder where it is missing, and locks it: CODE_LOCKED when another run holds it. */
+/*
+ * Makes the state directory where it is missing, and locks it: CODE_LOCKED when another run holds
+ * it.
+ */
 int context_lock(struct context *c);
 
 /* By id or alias, in all baselines; NULL. */
@@ -82,6 +82,3 @@ const struct control *context_control(const struct context *c, const char *name)
 
 /* "docker-host 1.0 + site 2": as a plan names its baselines. */
 char *context_baseline_names(const struct context *c);
-
-/* One baseline, with its parts, by NAME or FILE. */
-int baseline_load(const char *name, const struct options *o, struct baseline *ret);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/effector.h"
 #include "cli/hurdles.h"
 #include "cli/message.h"
 #include "cli/notice.h"
@@ -20,7 +21,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
 #include "engine/base/interrupt.h"
-#include "engine/facts/gather.h"
+#include "engine/format/subject-key.h"
 #include "engine/plan/restart-holds.h"
 #include "rollback/left-behind.h"
 #include "rollback/recover.h"
@@ -42,26 +43,6 @@ void execution_clear(struct execution *x)
 	*x = (struct execution){0};
 }
 
-static int look(void *data, struct facts *ret, struct error *err)
-{
-	return facts_gather(ret, data, NULL, 0, err);
-}
-
-int effector_open(struct context *c, struct effector **ret)
-{
-	CLEANUP(error_clear) struct error err = {0};
-
-	if (c->root.offline) {
-		*ret = effector_offline();
-		return CODE_OK;
-	}
-	if (effector_live(ret, &err) < 0)
-		return fail(CODE_ERROR, &err);
-	(*ret)->look = look;
-	(*ret)->look_data = &c->root;
-	return CODE_OK;
-}
-
 static int check_consent(const struct options *o)
 {
 	if (o->yes || (terminal_can_ask() && o->format == FORMAT_TEXT))
@@ -74,6 +55,7 @@ static int recover_first(struct execution *x)
 {
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(freep) char *again = options_command(x->c->o, "recover");
 	sigset_t before;
 	int r;
 
@@ -88,10 +70,9 @@ static int recover_first(struct execution *x)
 	for (size_t i = 0; i < recovery.left.count; i++)
 		message("needs a person: %s", recovery.left.items[i]);
 	if (recovery.met_foreign)
-		message("'harden recover --on-conflict keep' leaves what others changed as it is");
+		message("'%s --on-conflict keep' leaves what others changed as it is", again);
 	for (size_t i = 0; i < recovery.open.count; i++)
-		message("'harden recover --set-aside %s' closes it as it is, where nothing else "
-			"helps",
+		message("'%s --set-aside %s' closes it as it is, where nothing else helps", again,
 			recovery.open.items[i]);
 	return r < 0 ? fail(CODE_HANDS, &err) : CODE_OK;
 }
@@ -211,17 +192,20 @@ static const char *control_in(const struct plan *plan, const char *text)
 	for (size_t i = 0; i < plan->nchanges; i++) {
 		for (size_t k = 0; k < plan->changes[i].edits.count; k++) {
 			const struct edit *e = &plan->changes[i].edits.items[k];
-			const char *key = strrchr(e->subject.key, '/');
+			CLEANUP(freep) char *key = subject_setting(e->subject);
 
-			if (e->control && key && key[1] && str_has_word(text, key + 1, ""))
+			if (e->control && key && *key && str_has_word(text, key, ""))
 				return e->control;
 		}
 	}
 	return NULL;
 }
 
-/* Where verify did not find it: whom the error blames, or whose setting dockerd's words name. */
-static void find_suspect(struct execution *x, const struct error *err)
+/*
+ * Where verify did not find it: whom the error blames, or whose setting dockerd's words name. What
+ * was only waited for too long (`code`) is not the doing of whoever is alone.
+ */
+static void find_suspect(struct execution *x, int code, const struct error *err)
 {
 	const struct plan *plan = &x->c->plan;
 	const char *only = NULL;
@@ -237,7 +221,7 @@ static void find_suspect(struct execution *x, const struct error *err)
 	}
 	if (!x->suspect)
 		x->suspect = xstrdup_null(control_in(plan, x->result.failure));
-	if (!x->suspect && planned == 1)
+	if (!x->suspect && planned == 1 && code != -ETIMEDOUT)
 		x->suspect = xstrdup(only);
 }
 
@@ -289,12 +273,42 @@ static int run_trial(struct execution *x)
 	return r < 0 ? fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err) : CODE_OK;
 }
 
+/* Whether it is worth while to look for what speaks against the undo: which takes facts of now. */
+static bool may_speak_against(const struct context *c)
+{
+	const struct docker_facts *d = &c->facts.docker;
+
+	return !c->root.offline &&
+	       (plan_handlers(&c->plan) || d->start_unknown || d->nwatched > 0 || d->nwatchers > 0);
+}
+
 static void name_left_behind(struct execution *x)
 {
 	size_t before = x->result.notes.count;
 
 	left_behind_by(&x->c->plan, &x->c->root, &x->result.notes);
 	x->left_behind = x->result.notes.count > before;
+}
+
+/* What came of it, in x: whose fault a failure may be, and what a way back has to be told. */
+static int conclude(struct execution *x, int r, const struct error *err)
+{
+	int code = transaction_code(&x->result, r);
+
+	if (x->result.state == TRANSACTION_ROLLED_BACK)
+		name_left_behind(x);
+	if (r < 0 && !x->result.failure)
+		x->result.failure = xstrdup(error_text(err));
+	/*
+	 * a person's word is not a control's fault, nor what goes on without what the control did
+	 */
+	if (x->result.still_fails)
+		str_replace(&x->suspect, NULL);
+	else if (x->result.failure && !interrupt_signal())
+		find_suspect(x, r, err);
+	if (code == CODE_OK && may_speak_against(x->c))
+		x->undo_ack = undo_consent(x->c, x->result.id);
+	return outcome_print(x, code);
 }
 
 static int run_transaction(struct execution *x)
@@ -332,19 +346,7 @@ static int run_transaction(struct execution *x)
 	}
 	r = transaction_run(&request, &x->result, &err);
 	terminal_progress_end();
-	if (x->result.state == TRANSACTION_ROLLED_BACK)
-		name_left_behind(x);
-	code = transaction_code(&x->result, r);
-	if (r < 0 && !x->result.failure)
-		x->result.failure = xstrdup(error_text(&err));
-	/* a person's word is no control's fault, nor what goes on without what the control did */
-	if (x->result.still_fails)
-		str_replace(&x->suspect, NULL);
-	else if (x->result.failure && !interrupt_signal())
-		find_suspect(x, &err);
-	if (code == CODE_OK && !c->root.offline && plan_handlers(&c->plan) & HANDLERS_RESTART)
-		x->undo_ack = undo_consent(c, x->result.id);
-	return outcome_print(x, code);
+	return conclude(x, r, &err);
 }
 
 int execution_run(struct execution *x)

@@ -1,6 +1,7 @@
 /* harden explain: all that is known of one control, by its id or a benchmark's number. */
 
 #include "cli/command.h"
+#include "cli/context-baselines.h"
 #include "cli/context.h"
 #include "cli/report/json.h"
 #include "cli/report/text-control.h"

@@ -116,7 +116,7 @@ static int print_json(void)
 int command_help(const struct options *o)
 {
 	CLEANUP(buf_clear) struct buf b = {0};
-	struct style s = {.utf8 = terminal_is_utf8()};
+	struct style s = {.utf8 = style_locale_is_utf8()};
 	const struct command *c = o->command ? command_find(o->command) : NULL;
 
 	if (c && c->run == command_help && o->args.count) {

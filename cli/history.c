@@ -67,6 +67,15 @@ void ledger_line(struct buf *b, const struct style *s, const struct transaction_
 	}
 }
 
+void ledger_next(struct buf *b, const struct style *s, const struct ledger *l)
+{
+	CLEANUP(freep) char *recover = options_command(l->c.o, "recover");
+
+	buf_puts(b, "Next: ");
+	ink_text(b, s, INK_PLAIN, recover);
+	buf_putc(b, '\n');
+}
+
 static int print_json(const struct ledger *l)
 {
 	json_t *answer = json_answer("history"), *all = json_array();

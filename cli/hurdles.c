@@ -14,9 +14,9 @@
 #define SYSTEMD_RUNS "/run/systemd/system" /* as sd_booted(3) */
 
 /* Among the checks, and as the run's own words; takes `why`. */
-static int refuse(struct context *c, char *why)
+static int refuse(struct context *c, const char *control, char *why)
 {
-	checks_add(&c->plan.checks, CHECK_NO, NULL, "%s", why);
+	checks_add(&c->plan.checks, CHECK_NO, control, "%s", why);
 	message("refused: %s", why);
 	free(why);
 	return CODE_REFUSED;
@@ -27,8 +27,9 @@ static int check_systemd(struct context *c)
 {
 	if (c->root.offline || !c->facts.no_systemd || access(SYSTEMD_RUNS, F_OK) < 0)
 		return CODE_OK;
-	return refuse(c, xasprintf("systemd runs this host, and it cannot be asked: %s",
-				   c->facts.no_systemd));
+	return refuse(c, NULL,
+		      xasprintf("systemd runs this host, and it cannot be asked: %s",
+				c->facts.no_systemd));
 }
 
 /* Names the controls that would need the restart that was forbidden. */
@@ -37,6 +38,7 @@ static int check_restart(struct context *c, const char *kind)
 	const struct plan *plan = &c->plan;
 	CLEANUP(strv_clear) struct strv controls = {0};
 	CLEANUP(freep) char *names = NULL;
+	const char *only = plan_only_control(plan, HANDLERS_RESTART);
 
 	if (!c->o->no_restart || plan_summarize(plan).restarts == 0)
 		return CODE_OK;
@@ -47,12 +49,14 @@ static int check_restart(struct context *c, const char *kind)
 				strv_add_once(&controls, plan->stages[i].effects.items[k].control);
 	names = strv_join(&controls, ", ");
 	if (strcmp(kind, "rollback") == 0)
-		return refuse(c, xasprintf("dockerd would have to be restarted to undo %s; without "
-					   "--no-restart it is, and --only undoes one control",
-					   controls.count ? names : "this transaction"));
-	return refuse(c, xasprintf("dockerd would have to be restarted for %s; --skip leaves them "
-				   "out",
-				   controls.count ? names : "this plan"));
+		return refuse(c, only,
+			      xasprintf("dockerd would have to be restarted to undo %s; without "
+					"--no-restart it is, and --only undoes one control",
+					controls.count ? names : "this transaction"));
+	return refuse(c, only,
+		      xasprintf("dockerd would have to be restarted for %s; --skip leaves them "
+				"out",
+				controls.count ? names : "this plan"));
 }
 
 static int check_running(struct context *c)
@@ -60,7 +64,7 @@ static int check_running(struct context *c)
 	char *why = NULL;
 	int code = unattended(c, &why);
 
-	return why ? refuse(c, why) : code;
+	return why ? refuse(c, NULL, why) : code;
 }
 
 /* The first that is not fine. */
@@ -83,8 +87,8 @@ int check_hurdles_ahead(struct context *c, const char *kind)
 	int code = check_hurdles(c, kind);
 
 	if (process_check_limits(&limits) < 0)
-		code = worse(code, refuse(c, xstrdup(error_text(&limits))));
+		code = worse(code, refuse(c, NULL, xstrdup(error_text(&limits))));
 	if (c->state.fd >= 0 && room_check(&c->plan, &c->state, &c->root, &room) == -ENOSPC)
-		code = worse(code, refuse(c, xstrdup(error_text(&room))));
+		code = worse(code, refuse(c, NULL, xstrdup(error_text(&room))));
 	return code;
 }

@@ -16,7 +16,7 @@ int language_check(const struct options *o)
 	if (!o->lang || builtin_catalog(o->lang))
 		return CODE_OK;
 	for (const struct catalog *c = builtin_catalogs; c->language; c++)
-		strv_add(&names, c->language);
+		strv_addf(&names, "%.*s", (int)strcspn(c->language, "_"), c->language);
 	list = strv_join(&names, ", ");
 	message("option '--lang' wants one of %s, not '%s'", list, o->lang);
 	return CODE_USAGE;

@@ -23,3 +23,6 @@ void ledger_clear(struct ledger *l);
 
 /* Id, time, kind and state of one transaction; its note below. */
 void ledger_line(struct buf *b, const struct style *s, const struct transaction_summary *t);
+
+/* What to call where a transaction is open. */
+void ledger_next(struct buf *b, const struct style *s, const struct ledger *l);

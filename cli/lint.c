@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/context-baselines.h"
 #include "cli/context.h"
 #include "cli/message.h"
 #include "cli/report/json.h"
@@ -14,6 +15,7 @@
 #include "engine/baseline/builtin.h"
 #include "engine/baseline/site.h"
 #include "engine/baseline/waiver.h"
+#include "engine/baseline/yaml-parse.h"
 #include "engine/baseline/yaml-tree.h"
 #include "engine/format/json-util.h"
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/context-baselines.h"
 #include "cli/context.h"
 #include "cli/message.h"
 #include "cli/report/json.h"
@@ -61,6 +62,7 @@ static int compare_numbers(const void *a, const void *b)
 static int no_such_map(const struct context *c, const char *map)
 {
 	struct nearest near = {.given = map};
+	CLEANUP(freep) char *hint = NULL;
 
 	for (size_t i = 0; i < c->nbaselines; i++) {
 		for (size_t k = 0; k < c->baselines[i].ncontrols; k++) {
@@ -71,10 +73,8 @@ static int no_such_map(const struct context *c, const char *map)
 					nearest_offer(&near, strrchr(aliases->items[a], '@') + 1);
 		}
 	}
-	if (near.best)
-		message("no control has a number of '%s'; did you mean '%s'?", map, near.best);
-	else
-		message("no control has a number of '%s'", map);
+	hint = nearest_hint(&near, NULL);
+	message("no control has a number of '%s'%s", map, hint);
 	return CODE_USAGE;
 }
 

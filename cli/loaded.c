@@ -12,7 +12,7 @@
 
 static void judge(const struct ledger *l, const char *chain, struct strv *ret)
 {
-	const struct history h = {l->items, l->count};
+	const struct history h = {.items = l->items, .count = l->count};
 	const struct subject subject = subject_of(SCHEME_CHAIN, chain);
 	const struct transaction_summary *made = NULL; /* a later one only changed it */
 
@@ -45,7 +45,7 @@ static void judge(const struct ledger *l, const char *chain, struct strv *ret)
 /* What stands keeps it there; without one that does, it is what an undone one left. */
 static bool was_left(const struct ledger *l)
 {
-	const struct history h = {l->items, l->count};
+	const struct history h = {.items = l->items, .count = l->count};
 	bool left = false;
 
 	for (size_t i = 0; i < l->count; i++) {

@@ -11,6 +11,7 @@
 #include "cli/process.h"
 #include "cli/report/json.h"
 #include "cli/terminal.h"
+#include "engine/base/alloc.h"
 #include "engine/baseline/nearest.h"
 #include "engine/host/read/elsewhere.h"
 
@@ -68,16 +69,15 @@ const struct command *command_find(const char *name)
 static int unknown_command(const char *name)
 {
 	struct nearest near = {.given = name};
+	CLEANUP(freep) char *hint = NULL;
 
 	for (const struct command *c = commands; c->name; c++) {
 		nearest_offer(&near, c->name);
 		if (c->alias)
 			nearest_offer(&near, c->alias);
 	}
-	if (near.best)
-		message("unknown command '%s'; did you mean '%s'?", name, near.best);
-	else
-		message("unknown command '%s'; 'harden help' lists them", name);
+	hint = nearest_hint(&near, "'harden help' lists them");
+	message("unknown command '%s'%s", name, hint);
 	return CODE_USAGE;
 }
 
@@ -155,6 +155,7 @@ int main(int argc, char **argv)
 	else
 		code = run(&o, &err);
 	if (code != CODE_OK && !terminal_has_answered() && wants_json(argc, argv))
-		json_write_error(o.command, message_of_error(), messages(), code);
+		json_write_error(o.command, message_of_error(), messages(), error_that_failed(),
+				 code);
 	return code;
 }

@@ -4,13 +4,14 @@
 #include <stdio.h>
 
 #include "cli/report/escape.h"
-#include "cli/terminal.h"
+#include "cli/report/style.h"
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
 #include "engine/base/strv.h"
 #include "engine/format/secret.h"
 
 static struct strv said;
+static struct error failure; /* the last that fail() said */
 static size_t failed, refused; /* 1-based places in `said`; 0: none */
 
 const struct strv *messages(void)
@@ -25,6 +26,11 @@ const char *message_of_error(void)
 	return said.count ? said.items[at - 1] : NULL;
 }
 
+const struct error *error_that_failed(void)
+{
+	return &failure;
+}
+
 static void say(const char *text)
 {
 	CLEANUP(buf_clear) struct buf line = {0};
@@ -32,7 +38,7 @@ static void say(const char *text)
 
 	buf_puts(&line, "harden: ");
 	strv_add(&said, shown);
-	escape_text(&line, shown, terminal_is_utf8());
+	escape_text(&line, shown, style_locale_is_utf8());
 	buf_putc(&line, '\n');
 	fwrite(line.data, 1, line.len, stderr);
 }
@@ -68,6 +74,6 @@ int fail(int code, struct error *err)
 {
 	message("%s", error_text(err));
 	failed = said.count;
-	error_clear(err);
+	error_move(&failure, err);
 	return code;
 }

@@ -23,5 +23,8 @@ const struct strv *messages(void);
  */
 const char *message_of_error(void);
 
+/* That error: the path and the control that it is about, as far as they are known. */
+const struct error *error_that_failed(void);
+
 /* Says the error, releases it, and gives the code back. */
 int fail(int code, struct error *err);

@@ -72,8 +72,9 @@ static bool is_installed(const struct root *root)
 {
 	bool there = false;
 
-	for (size_t i = 0; unit_folders[i] && !there; i++) {
-		CLEANUP(freep) char *path = xasprintf("%s/harden-recover.service", unit_folders[i]);
+	for (size_t i = 0; unit_directories[i] && !there; i++) {
+		CLEANUP(freep)
+		char *path = xasprintf("%s/harden-recover.service", unit_directories[i]);
 		CLEANUP(node_clear) struct node node = {0};
 
 		there = observe(root, path, 0, &node, NULL, NULL) >= 0 && node.kind != NODE_ABSENT;
@@ -92,24 +93,27 @@ enum boot_recovery notice_boot_recovery(const struct root *root)
 	return node.kind == NODE_ABSENT ? BOOT_RECOVERY_OFF : BOOT_RECOVERY_ON;
 }
 
-static void tell_damaged(const struct transaction_summary *t)
+static void tell_damaged(const struct context *c, const struct transaction_summary *t)
 {
-	remark("warning: transaction %s is damaged%s: %s; 'harden recover --set-aside %s' takes "
-	       "it out of the ledger",
+	CLEANUP(freep) char *recover = options_command(c->o, "recover");
+
+	remark("warning: transaction %s is damaged%s: %s; '%s --set-aside %s' takes it out of the "
+	       "ledger",
 	       t->id, t->decided ? ", and over" : " and may be open", t->note ? t->note : "?",
-	       t->id);
+	       recover, t->id);
 }
 
-static void tell_open(const struct transaction_summary *t, bool running)
+static void tell_open(const struct context *c, const struct transaction_summary *t, bool running)
 {
+	CLEANUP(freep) char *recover = options_command(c->o, "recover");
+
 	if (running)
 		remark("a run of harden is at work (transaction %s, %s); what is told here may "
 		       "change meanwhile",
 		       t->id, transaction_state_to_string(t->state));
 	else if (t->state != TRANSACTION_WAITING)
-		remark("transaction %s is open (%s): 'harden recover' puts back what was broken "
-		       "off",
-		       t->id, transaction_state_to_string(t->state));
+		remark("transaction %s is open (%s): '%s' puts back what was broken off", t->id,
+		       transaction_state_to_string(t->state), recover);
 }
 
 bool notice_is_undecided(const struct transaction_summary *t)
@@ -131,7 +135,7 @@ void notice_strays(const struct context *c)
 
 	state_strays(&c->state, &names, NULL); /* who cannot look is told so elsewhere */
 	for (size_t i = 0; i < names.count; i++)
-		remark("warning: '" STATE_DIR "/txn/%s' is no transaction of harden's, and is "
+		remark("warning: '" STATE_DIR "/txn/%s' is not a transaction of harden's, and is "
 		       "passed over: look what it is, and move it elsewhere",
 		       names.items[i]);
 }
@@ -144,9 +148,9 @@ void notice_transactions(const struct context *c, const struct transaction_summa
 	notice_strays(c);
 	for (size_t i = 0; i < count; i++) {
 		if (items[i].state == TRANSACTION_DAMAGED)
-			tell_damaged(&items[i]);
+			tell_damaged(c, &items[i]);
 		else if (notice_is_open(&items[i]))
-			tell_open(&items[i], running);
+			tell_open(c, &items[i], running);
 		broken_off |= is_broken_off(&items[i]);
 	}
 	if (broken_off && !running)

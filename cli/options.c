@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/baseline/nearest.h"
 
 enum value_kind {
@@ -91,6 +92,12 @@ static const struct option_row rows[OPTION_COUNT] = {
 const struct option_info *option_info(enum option_id id)
 {
 	return &rows[id].info;
+}
+
+char *options_command(const struct options *o, const char *verb)
+{
+	return o->root ? xasprintf("harden %s --root %s", verb, o->root)
+		       : xasprintf("harden %s", verb);
 }
 
 void options_clear(struct options *o)
@@ -217,7 +224,7 @@ static bool has_name(const struct option_info *info, const char *name, size_t n)
 {
 	const char *also = info->also;
 
-	if (strlen(info->name) == n && memcmp(info->name, name, n) == 0)
+	if (equals_n(name, n, info->name))
 		return true;
 	while (also && *also) {
 		size_t len = strcspn(also, ",");
@@ -231,14 +238,13 @@ static bool has_name(const struct option_info *info, const char *name, size_t n)
 
 static int unknown_option(const char *name, struct error *err)
 {
-	struct nearest near = {.given = name};
+	struct nearest near = {.given = name, .sign = "--"};
+	CLEANUP(freep) char *hint = NULL;
 
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		nearest_offer(&near, rows[i].info.name);
-	if (near.best)
-		return error_set(err, -EINVAL, "unknown option '--%s'; did you mean '--%s'?", name,
-				 near.best);
-	return error_set(err, -EINVAL, "unknown option '--%s'", name);
+	hint = nearest_hint(&near, NULL);
+	return error_set(err, -EINVAL, "unknown option '--%s'%s", name, hint);
 }
 
 static int find_long(const char *name, size_t n, struct error *err)

@@ -87,6 +87,9 @@ int options_parse(struct options *o, int argc, char **argv, struct error *err);
 int options_check(const struct options *o, const char *command, uint64_t accepted,
 		  struct error *err);
 const struct option_info *option_info(enum option_id id);
+
+/* "harden VERB" for the same host, or image, as this run is about; the caller frees it. */
+char *options_command(const struct options *o, const char *verb);
 void options_clear(struct options *o);
 
 /* "30", "30s", "500ms", "2m" or "2min", "1h" in milliseconds; -EINVAL. */

@@ -6,10 +6,12 @@
 
 #include "cli/command.h"
 #include "cli/confine.h"
+#include "cli/context-baselines.h"
 #include "cli/message.h"
 #include "cli/notice.h"
 #include "cli/report/finding.h"
 #include "cli/report/json.h"
+#include "cli/report/text-header.h"
 #include "cli/report/text.h"
 #include "cli/save.h"
 #include "cli/terminal.h"
@@ -47,8 +49,9 @@ int plan_load_for_host(struct context *c, const char *path)
 	r = plan_refresh(&c->plan, &c->root, &c->facts, &err);
 	if (r == -ESTALE) {
 		CLEANUP(freep) char *why = xstrdup(error_text(&err));
+		CLEANUP(freep) char *plan = options_command(c->o, "plan");
 
-		error_set(&err, r, "%s; 'harden plan -o %s' makes it anew", why, path);
+		error_set(&err, r, "%s; '%s -o %s' makes it anew", why, plan, path);
 		return fail(CODE_REFUSED, &err);
 	}
 	return r < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
@@ -59,15 +62,19 @@ static char *why_left_out(const struct finding *f)
 {
 	CLEANUP(strv_clear) struct strv more = {0};
 
-	if (f->state == FINDING_PLANNED ||
-	    (f->verdict != VERDICT_FAIL && f->verdict != VERDICT_MANUAL &&
-	     f->state != FINDING_REFUSED))
+	if (finding_is_done(f))
 		return NULL;
 	finding_adds(f, false, &more);
 	return xstrdup(more.count ? more.items[0] : finding_says(f));
 }
 
-/* What was acknowledged and cannot be done is no success. */
+/* One consent for many hosts: on some of them there is nothing that it is about. */
+static bool is_beside_the_point(const struct finding *f)
+{
+	return f->verdict == VERDICT_NOT_APPLICABLE && f->state == FINDING_OK;
+}
+
+/* What was acknowledged and cannot be done is not a success. */
 static int check_acks(struct context *c)
 {
 	int code = CODE_OK;
@@ -81,6 +88,10 @@ static int check_acks(struct context *c)
 
 		if (!why)
 			continue;
+		if (is_beside_the_point(f)) {
+			message("'--ack %s' changes nothing here: %s", f->control, why);
+			continue;
+		}
 		if (w)
 			message("refused: '--ack %s': %s (%s, line %zu)", f->control, why, w->file,
 				w->line);
@@ -92,7 +103,7 @@ static int check_acks(struct context *c)
 }
 
 /* The plan that writes the file was held against dockerd's rules as it is going to be. */
-static bool mends_config(const struct context *c)
+static bool fixes_config(const struct context *c)
 {
 	const char *path = c->facts.docker.config_file;
 	const struct change *config = path ? plan_find_change(&c->plan, path) : NULL;
@@ -105,7 +116,7 @@ static bool mends_config(const struct context *c)
 
 int plan_check_blocks(const struct context *c)
 {
-	if (mends_config(c))
+	if (fixes_config(c))
 		return CODE_OK;
 	for (size_t i = 0; i < c->plan.nfindings; i++) {
 		const struct finding *f = &c->plan.findings[i];
@@ -153,6 +164,7 @@ static int save_plan(const struct context *c)
 int plan_print(const struct context *c, bool saved)
 {
 	CLEANUP(buf_clear) struct buf b = {0};
+	CLEANUP(freep) char *apply = options_command(c->o, "apply");
 	struct style s = terminal_style(c->o);
 
 	if (!s.quiet)
@@ -161,7 +173,10 @@ int plan_print(const struct context *c, bool saved)
 	if (saved && !s.quiet) {
 		buf_puts(&b, "Saved to ");
 		ink_text(&b, &s, INK_PLAIN, c->o->out);
-		buf_puts(&b, " (for this host only).  Next:  sudo harden apply ");
+		buf_printf(&b, " (for this %s only).  Next:  sudo ",
+			   c->plan.offline ? "image" : "host");
+		ink_text(&b, &s, INK_PLAIN, apply);
+		buf_putc(&b, ' ');
 		ink_text(&b, &s, INK_PLAIN, c->o->out);
 		buf_putc(&b, '\n');
 	}

@@ -36,6 +36,11 @@ static int print_text(const struct options *o, const struct pruning *p)
 			   "! %s %s in force: what it changed stands, and cannot be undone by its "
 			   "id\n",
 			   p->in_force.items[i], o->dry_run ? "is" : "was");
+	for (size_t i = 0; i < p->forgotten.count && !o->quiet; i++)
+		buf_printf(&b, "%s %s, which was pruned while in force\n",
+			   o->dry_run ? "would forget" : "forgot", p->forgotten.items[i]);
+	if (p->ids.count == 0 && p->forgotten.count > 0)
+		return terminal_write(&b);
 	if (p->ids.count == 0)
 		buf_printf(&b, "Nothing to prune; %zu transactions.\n", p->left);
 	else
@@ -51,6 +56,7 @@ static int print_json(const struct options *o, const struct pruning *p)
 
 	json_put(answer, "dry_run", json_boolean(o->dry_run));
 	json_put(answer, "pruned", json_text_list(&p->ids));
+	json_put(answer, "forgotten", json_text_list(&p->forgotten));
 	json_put(answer, "kept", json_text_list(&p->kept));
 	json_put(answer, "bytes", json_integer((json_int_t)p->bytes));
 	json_put(answer, "left", json_integer((json_int_t)p->left));
@@ -62,8 +68,8 @@ static int choose(const struct context *c, struct pruning *p, struct error *err)
 	const struct options *o = c->o;
 	size_t keep = o->given[OPT_KEEP] ? (size_t)o->keep : DEFAULT_KEEP;
 
-	return o->args.count ? pruning_choose(&c->state, &o->args, p, err)
-			     : pruning_choose_old(&c->state, keep, p, err);
+	return o->args.count ? pruning_choose(&c->state, &c->root, &o->args, p, err)
+			     : pruning_choose_old(&c->state, &c->root, keep, p, err);
 }
 
 /* What is forgotten can never be undone again, so somebody must have wanted just that. */

@@ -5,12 +5,14 @@
 #include <errno.h>
 
 #include "cli/command.h"
+#include "cli/effector.h"
 #include "cli/execute.h"
 #include "cli/message.h"
 #include "cli/notice.h"
 #include "cli/report/json.h"
 #include "cli/report/outcome.h"
 #include "cli/report/style.h"
+#include "cli/status-left.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
 #include "engine/format/json-util.h"
@@ -28,8 +30,8 @@ static int print_text(const struct options *o, const struct recovery *recovery)
 		ink_text(&b, &s, INK_REMOVE, "needs a person: ");
 		wrap_text(&b, &s, 13, recovery->left.items[i]);
 	}
-	outcome_settling(&b, recovery->met_foreign);
-	outcome_set_aside(&b, &recovery->open);
+	outcome_settling(&b, &s, o, recovery->met_foreign);
+	outcome_set_aside(&b, &s, o, &recovery->open);
 	if (b.len == 0 && !o->quiet)
 		buf_puts(&b, "Nothing to recover.\n");
 	return terminal_write(&b);
@@ -94,6 +96,8 @@ static int run(struct context *c)
 	if (recover(&c->state, &c->root, x.effector, c->o->on_conflict == CONFLICT_KEEP, &recovery,
 		    &err) < 0)
 		code = fail(CODE_HANDS, &err);
+	if (recovery.undone)
+		left_note(c, &recovery.notes);
 	return print(c->o, &recovery, code);
 }
 

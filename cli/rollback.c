@@ -14,25 +14,28 @@
 #include "cli/terminal.h"
 #include "cli/undo.h"
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/baseline/builtin.h"
 #include "engine/plan/place-check.h"
 #include "engine/plan/preflight.h"
 #include "modules/registry.h"
-#include "rollback/history.h"
+#include "rollback/history-left.h"
 #include "rollback/revert.h"
+#include "rollback/set-aside.h"
 
-static int load_transaction(const struct context *c, struct transaction_summary *ret)
+/* One that was set aside is not in the ledger any more: the way back is another one. */
+static void explain_aside(const struct state *state, const char *id, struct error *err)
 {
-	CLEANUP(error_clear) struct error err = {0};
-	const char *id = c->o->args.count ? c->o->args.items[0] : NULL;
-	int r;
+	CLEANUP(asides_clear) struct asides asides = {0};
 
-	if (c->state.fd < 0) {
-		message("there is no transaction to undo");
-		return CODE_ERROR;
-	}
-	r = history_load(&c->state, id, ret, &err);
-	return r < 0 ? fail(r == -EUCLEAN ? CODE_HANDS : CODE_ERROR, &err) : CODE_OK;
+	if (asides_list(state, &asides, NULL) < 0)
+		return;
+	for (size_t i = 0; i < asides.count; i++)
+		if (starts_with(asides.items[i].id, id))
+			error_wrap(err, -ENOENT,
+				   "'%s' was set aside, and RESTORE in " STATE_ASIDE
+				   "/%s puts its files back",
+				   asides.items[i].id, asides.items[i].id);
 }
 
 /* Whether the name means the control: its id, a glob for it, or a number that a benchmark gives it. */
@@ -40,12 +43,7 @@ static bool means(const char *name, const struct baseline *numbers, const char *
 {
 	const struct control *control = baseline_find(numbers, id);
 
-	if (fnmatch(name, id, 0) == 0)
-		return true;
-	for (size_t i = 0; control && i < control->aliases.count; i++)
-		if (fnmatch(name, control->aliases.items[i], 0) == 0)
-			return true;
-	return false;
+	return fnmatch(name, id, 0) == 0 || (control && strv_has_match(&control->aliases, name));
 }
 
 /* The numbers are those of the built-in baseline; a site's mistakes are no hurdle on the way back. */
@@ -60,6 +58,80 @@ static void load_numbers(const struct context *c, struct baseline *ret)
 		asked |= strchr(c->o->ack.items[i], '@') != NULL;
 	if (asked && builtin_load(ret, modules_all, NULL, &err) < 0)
 		remark("numbers of benchmarks are not known: %s", error_text(&err));
+}
+
+/* Whether a control that the name means has a part in it that stands still. */
+static bool has_standing(const struct history *h, const struct transaction_summary *t,
+			 const char *name, const struct baseline *numbers)
+{
+	for (size_t i = 0; i < t->plan.nfindings; i++) {
+		const struct finding *f = &t->plan.findings[i];
+
+		if (f->state == FINDING_PLANNED && means(name, numbers, f->control) &&
+		    history_stands(h, h->count, t, f->control, NULL))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * With --only the newest that has the control in force, which need not be the newest of all. None of
+ * those before one that cannot be read: it may be that one.
+ */
+static void find_part(const struct context *c, const struct history *h, size_t *at)
+{
+	const char *name = c->o->only.count ? c->o->only.items[0] : NULL;
+	CLEANUP(baseline_clear) struct baseline numbers = {0};
+
+	if (!name)
+		return;
+	load_numbers(c, &numbers);
+	for (size_t i = *at + 1; i > 0; i--) {
+		const struct transaction_summary *t = &h->items[i - 1];
+
+		if (t->state == TRANSACTION_DAMAGED)
+			return;
+		if (!(i - 1 == *at || transaction_is_in_force(t)) ||
+		    !has_standing(h, t, name, &numbers))
+			continue;
+		*at = i - 1;
+		return;
+	}
+}
+
+/* The one that is named, or the newest that a rollback undoes. */
+static int find_transaction(const struct context *c, struct transaction_summary *ret,
+			    struct error *err)
+{
+	CLEANUP(history_clear) struct history h = {0};
+	size_t at;
+	int r;
+
+	if (c->o->args.count) {
+		r = history_load(&c->state, c->o->args.items[0], ret, err);
+		if (r == -ENOENT)
+			explain_aside(&c->state, c->o->args.items[0], err);
+		return r;
+	}
+	r = history_open(&c->state, &h, err);
+	if (r >= 0)
+		r = history_find_undoable(&h, &c->root, &at, err);
+	if (r >= 0)
+		find_part(c, &h, &at);
+	return r < 0 ? r : history_load(&c->state, h.items[at].id, ret, err);
+}
+
+static int load_transaction(const struct context *c, struct transaction_summary *ret)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	int r;
+
+	if (c->state.fd < 0) {
+		message("there is no transaction to undo");
+		return CODE_ERROR;
+	}
+	r = find_transaction(c, ret, &err);
+	return r < 0 ? fail(r == -EUCLEAN ? CODE_HANDS : CODE_ERROR, &err) : CODE_OK;
 }
 
 /* --only: one control that had a part in the transaction, as c->only; its id, or a glob for it. */
@@ -109,19 +181,6 @@ static void put_conflicts(const struct context *c, const struct strv *conflicts)
 	terminal_write(&b);
 }
 
-static bool has_control(const struct plan *p, const char *control)
-{
-	for (size_t i = 0; i < p->nchanges; i++)
-		for (size_t k = 0; k < p->changes[i].edits.count; k++)
-			if (strcmp_null(p->changes[i].edits.items[k].control, control) == 0)
-				return true;
-	for (size_t i = 0; i < p->nstages; i++)
-		for (size_t k = 0; k < p->stages[i].effects.count; k++)
-			if (strcmp_null(p->stages[i].effects.items[k].control, control) == 0)
-				return true;
-	return false;
-}
-
 /* --ack names controls by their ids or numbers: of the transaction, or of what undoing it changes. */
 static int check_acks(struct context *c, const struct transaction_summary *t)
 {
@@ -133,7 +192,7 @@ static int check_acks(struct context *c, const struct transaction_summary *t)
 		const char *name = numbered ? numbered->id : c->o->ack.items[i];
 		const struct finding *f = plan_find_finding(&t->plan, name);
 
-		if (!(f && f->state == FINDING_PLANNED) && !has_control(&c->plan, name)) {
+		if (!(f && f->state == FINDING_PLANNED) && !plan_has_control(&c->plan, name)) {
 			message("--ack '%s' names nothing that had a part in %s",
 				c->o->ack.items[i], t->id);
 			return CODE_USAGE;
@@ -160,6 +219,16 @@ static int check_plan(struct context *c)
 	return fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
 }
 
+static int refuse_plan(int r, struct error *err)
+{
+	bool refused = r == -ESTALE || r == -EPERM || r == -EEXIST;
+	int code = fail(refused ? CODE_REFUSED : CODE_ERROR, err);
+
+	if (r == -EEXIST) /* it says what has to be moved away */
+		message("then run this again; --on-conflict keep leaves it as it is");
+	return code;
+}
+
 static int make_plan(struct context *c, const struct transaction_summary *t)
 {
 	CLEANUP(error_clear) struct error err = {0};
@@ -171,17 +240,14 @@ static int make_plan(struct context *c, const struct transaction_summary *t)
 	r = revert_plan(&c->state, t, only, (enum on_conflict)c->o->on_conflict, &c->root,
 			&c->facts, &c->plan, &conflicts, &err);
 	put_conflicts(c, &conflicts);
-	if (r == -ESTALE && c->o->format == FORMAT_JSON)
+	if ((r == -ESTALE || r == -EEXIST) && c->o->format == FORMAT_JSON)
 		for (size_t i = 0; i < conflicts.count; i++)
 			message("conflict: %s", conflicts.items[i]);
-	if (r == -EEXIST) /* which says what has to be moved away */
-		message("then run this again; --on-conflict keep leaves it as it is");
 	if (r == -ESTALE)
 		message("--on-conflict keep leaves those values and files, --on-conflict before "
 			"puts the old ones back");
 	if (r < 0)
-		return fail(r == -ESTALE || r == -EPERM || r == -EEXIST ? CODE_REFUSED : CODE_ERROR,
-			    &err);
+		return refuse_plan(r, &err);
 	code = check_acks(c, t);
 	return code == CODE_OK ? check_plan(c) : code;
 }
@@ -205,6 +271,10 @@ static void explain_nothing(const struct context *c, const struct transaction_su
 
 	if (has_part || !plan_is_empty(&c->plan))
 		return;
+	if (t->state == TRANSACTION_ROLLED_BACK && !t->rolled_back_by) {
+		message("%s was put back when it failed: nothing of it is left to undo", t->id);
+		return;
+	}
 	message("%s%s%s is undone already%s%s: %s", only ? only : "", only ? " of " : "", t->id,
 		t->rolled_back_by ? ", by " : "", t->rolled_back_by ? t->rolled_back_by : "",
 		before ? "no recorded value is left to put back"
@@ -223,6 +293,7 @@ static int check_id(const struct context *c)
 	if (!c->o->args.count || state_open(&state, &c->root, false, NULL) < 0 || state.fd < 0 ||
 	    history_load(&state, c->o->args.items[0], &t, &err) != -ENOENT)
 		return CODE_OK;
+	explain_aside(&state, c->o->args.items[0], &err);
 	return fail(CODE_ERROR, &err);
 }
 
@@ -244,7 +315,7 @@ static int rollback(struct context *c)
 	if (code == CODE_OK)
 		code = select_part(c, &t);
 	if (code == CODE_OK)
-		code = context_facts(c);
+		code = context_facts_of(c, FACTS_IN_FORCE);
 	if (code == CODE_OK)
 		code = make_plan(c, &t);
 	if (code == CODE_OK)
@@ -270,7 +341,7 @@ static int preview(struct context *c)
 	if (code == CODE_OK)
 		code = select_part(c, &t);
 	if (code == CODE_OK)
-		code = context_facts(c);
+		code = context_facts_of(c, FACTS_IN_FORCE);
 	if (code == CODE_OK)
 		code = make_plan(c, &t);
 	if (code == CODE_OK)

@@ -19,11 +19,14 @@ int save_check(const char *path, bool replace, struct error *err)
 	struct stat st;
 
 	if (lstat(path, &st) < 0)
-		return errno == ENOENT ? 0 : error_errno(err, -errno, "cannot write '%s'", path);
+		return errno == ENOENT
+			       ? 0
+			       : error_errno_at(err, -errno, path, "cannot write '%s'", path);
 	if (!S_ISREG(st.st_mode))
-		return error_set(err, -EEXIST, "'%s' is there and no regular file", path);
+		return error_set_at(err, -EEXIST, path, "'%s' is there and no regular file", path);
 	if (!replace)
-		return error_set(err, -EEXIST, "'%s' is there already; --force replaces it", path);
+		return error_set_at(err, -EEXIST, path,
+				    "'%s' is there already; --force replaces it", path);
 	return 0;
 }
 
@@ -71,7 +74,7 @@ int save_file(const char *path, const struct buf *text, bool replace, struct err
 		return 0;
 	if (r != -EEXIST || access(path, F_OK) == 0)
 		unlink(temp);
-	return error_errno(err, r, "cannot write '%s'", path);
+	return error_errno_at(err, r, path, "cannot write '%s'", path);
 }
 
 /* The length goes first: the text of a parent that died half-way must not pass for all of it. */
@@ -144,7 +147,9 @@ int save_finish(const struct buf *text, struct error *err)
 	if (r == 0 && reply.len != sizeof(answer))
 		r = -ECHILD; /* it was killed */
 	if (r < 0)
-		return error_errno(err, r, "cannot hand over what belongs into '%s'", child_path);
+		return error_errno_at(err, r, child_path, "cannot hand over what belongs into '%s'",
+				      child_path);
 	memcpy(&answer, reply.data, sizeof(answer));
-	return answer < 0 ? error_errno(err, answer, "cannot write '%s'", child_path) : 0;
+	return answer < 0 ? error_errno_at(err, answer, child_path, "cannot write '%s'", child_path)
+			  : 0;
 }

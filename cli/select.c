@@ -5,16 +5,12 @@
 
 #include "cli/message.h"
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/baseline/nearest.h"
 
 static bool control_matches(const struct control *control, const char *glob)
 {
-	if (fnmatch(glob, control->id, 0) == 0)
-		return true;
-	for (size_t i = 0; i < control->aliases.count; i++)
-		if (fnmatch(glob, control->aliases.items[i], 0) == 0)
-			return true;
-	return false;
+	return fnmatch(glob, control->id, 0) == 0 || strv_has_match(&control->aliases, glob);
 }
 
 /* Adds the ids of all controls that the id, alias or glob means. */
@@ -35,8 +31,6 @@ static void resolve_name(const struct context *c, const char *glob, struct strv 
 /* The ids of all that have this number, which benchmarks give to different controls. */
 static void find_owners(const struct context *c, const char *number, struct strv *ids)
 {
-	size_t n = strlen(number);
-
 	for (size_t i = 0; i < c->nbaselines; i++) {
 		for (size_t k = 0; k < c->baselines[i].ncontrols; k++) {
 			const struct control *control = &c->baselines[i].controls[k];
@@ -44,8 +38,7 @@ static void find_owners(const struct context *c, const char *number, struct strv
 			for (size_t a = 0; a < control->aliases.count; a++) {
 				const char *alias = control->aliases.items[a];
 
-				if (strncmp(alias, number, n) == 0 &&
-				    (!alias[n] || alias[n] == '@'))
+				if (starts_with_word(alias, number, "@"))
 					strv_addf(ids, "%s (%s)", control->id, alias);
 			}
 		}
@@ -55,7 +48,7 @@ static void find_owners(const struct context *c, const char *number, struct strv
 int no_such_control(const struct context *c, const char *option, const char *name)
 {
 	CLEANUP(strv_clear) struct strv owners = {0};
-	CLEANUP(freep) char *all = NULL;
+	CLEANUP(freep) char *all = NULL, *hint = NULL;
 	CLEANUP(freep)
 	char *what = option ? xasprintf("%s '%s'", option, name) : xasprintf("'%s'", name);
 	struct nearest near = {.given = name};
@@ -65,13 +58,12 @@ int no_such_control(const struct context *c, const char *option, const char *nam
 	for (size_t i = 0; i < c->nbaselines; i++)
 		for (size_t k = 0; k < c->baselines[i].ncontrols; k++)
 			nearest_offer(&near, c->baselines[i].controls[k].id);
+	hint = nearest_hint(&near, "'harden list' shows them");
 	if (owners.count)
 		message("%s is a number of several controls, give one of their names: %s", what,
 			all);
-	else if (near.best)
-		message("%s names no control; did you mean '%s'?", what, near.best);
 	else
-		message("%s names no control; 'harden list' shows them", what);
+		message("%s names no control%s", what, hint);
 	return CODE_USAGE;
 }
 

@@ -9,6 +9,7 @@
 #include "cli/notice.h"
 #include "cli/plan.h"
 #include "cli/report/json.h"
+#include "cli/report/text-header.h"
 #include "cli/report/text.h"
 #include "cli/terminal.h"
 #include "engine/format/json-util.h"

@@ -1,11 +1,11 @@
 #include "cli/site-files.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <string.h>
 
 #include "cli/trust.h"
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/baseline/site.h"
 #include "engine/host/read/observe.h"
 
@@ -20,22 +20,21 @@ static int read_trusted(const struct root *root, const char *path, struct buf *r
 	return r < 0 ? r : observe_content(root, path, ret, err);
 }
 
-/* The folder's files in the order of their names; none where there is no such folder. */
-static int list_files(const struct root *root, const char *folder, struct strv *ret,
+/* The directory's files in the order of their names; none where there is no such directory. */
+static int list_files(const struct root *root, const char *directory, struct strv *ret,
 		      struct error *err)
 {
 	CLEANUP(node_clear) struct node node = {0};
 	CLEANUP(strv_clear) struct strv names = {0};
-	int r = observe(root, folder, 0, &node, NULL, err);
+	int r = observe(root, directory, 0, &node, NULL, err);
 
 	if (r < 0 || node.kind == NODE_ABSENT)
 		return r;
-	r = trusted_node(folder, &node, err);
+	r = trusted_node(directory, &node, err);
 	if (r == 0)
-		r = observe_children(root, folder, &names, err);
-	for (size_t i = 0; r == 0 && i < names.count; i++)
-		if (fnmatch("*.yaml", names.items[i], FNM_PERIOD) == 0)
-			strv_addf(ret, "%s/%s", folder, names.items[i]);
+		r = observe_children(root, directory, &names, err);
+	if (r == 0)
+		path_add_matching(ret, directory, &names, "*.yaml");
 	return r;
 }
 
@@ -43,7 +42,7 @@ int site_files_apply(const struct root *root, struct baseline *baselines, size_t
 		     bool all_known, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv files = {0};
-	int r = list_files(root, SITE_FOLDER, &files, err);
+	int r = list_files(root, SITE_DIRECTORY, &files, err);
 
 	for (size_t i = 0; r == 0 && i < files.count; i++) {
 		CLEANUP(buf_clear) struct buf text = {0};
@@ -59,7 +58,7 @@ int site_files_apply(const struct root *root, struct baseline *baselines, size_t
 int site_files_waivers(const struct root *root, struct waivers *ret, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv files = {0};
-	int r = list_files(root, WAIVER_FOLDER, &files, err);
+	int r = list_files(root, WAIVER_DIRECTORY, &files, err);
 
 	for (size_t i = 0; r == 0 && i < files.count; i++) {
 		CLEANUP(buf_clear) struct buf text = {0};

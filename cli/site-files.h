@@ -1,17 +1,18 @@
 #pragma once
 
 /*
- * The site's own files below the root, *.yaml in two folders: those of SITE_FOLDER are laid over
- * the baselines in the order of their names, those of WAIVER_FOLDER say which controls are set
- * aside. They are read only when they and their folder are root's and nobody else can write them.
+ * The site's own files below the root, *.yaml in two directories: those of SITE_DIRECTORY are laid
+ * over the baselines in the order of their names, those of WAIVER_DIRECTORY say which controls are
+ * set aside. They are read only when they and their directory are root's and nobody else can write
+ * them.
  */
 
 #include "engine/baseline/baseline.h"
 #include "engine/baseline/waiver.h"
 #include "engine/host/read/root.h"
 
-#define SITE_FOLDER "/etc/harden/conf.d"
-#define WAIVER_FOLDER "/etc/harden/waivers.d"
+#define SITE_DIRECTORY "/etc/harden/conf.d"
+#define WAIVER_DIRECTORY "/etc/harden/waivers.d"
 
 /* -EPERM: not to be trusted. `all_known` as site_apply() has it. */
 int site_files_apply(const struct root *root, struct baseline *baselines, size_t count,

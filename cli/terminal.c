@@ -1,7 +1,6 @@
 #include "cli/terminal.h"
 
 #include <errno.h>
-#include <langinfo.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +14,6 @@
 #include "cli/message.h"
 #include "engine/base/alloc.h"
 #include "engine/format/secret.h"
-
-bool terminal_is_utf8(void)
-{
-	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-}
 
 static bool is_set(const char *variable)
 {
@@ -58,7 +52,7 @@ struct style terminal_style(const struct options *o)
 {
 	return (struct style){
 		.color = wants_color((enum color_choice)o->color),
-		.utf8 = terminal_is_utf8() || o->lang,
+		.utf8 = style_locale_is_utf8() || o->lang,
 		.verbose = o->verbose,
 		.quiet = o->quiet,
 		.width = columns(),

@@ -9,9 +9,6 @@
 #include "engine/base/buf.h"
 #include "engine/base/macros.h"
 
-/* Whether the locale's character set is UTF-8. */
-bool terminal_is_utf8(void);
-
 /*
  * How the answer on stdout shall look: --color first, then NO_COLOR and CLICOLOR_FORCE, then
  * whether stdout is a terminal that is not dumb.
@@ -32,7 +29,7 @@ void terminal_progress_end(void);
 
 /*
  * Writes the answer to stdout and flushes it: CODE_OK, or CODE_ERROR with a message; a reader that
- * has seen enough and went away is no error. Secrets are
+ * has seen enough and went away is not an error. Secrets are
  * hidden in it; the raw one is for who has seen to that.
  */
 int terminal_write(const struct buf *text);

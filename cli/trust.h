@@ -15,7 +15,7 @@
 int trusted_read(const char *path, size_t limit, struct buf *ret, struct error *err);
 
 /*
- * The same question about a file or folder of the host that nobody named on the command line:
+ * The same question about a file or directory of the host that nobody named on the command line:
  * root's alone. -EACCES and the like when it could not be looked at.
  */
 int trusted_node(const char *path, const struct node *node, struct error *err);

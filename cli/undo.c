@@ -63,7 +63,7 @@ int undo_again(struct execution *x)
 	CLEANUP(plan_clear) struct plan now = {0};
 	struct context *c = x->c;
 	size_t said;
-	int code = context_facts(c);
+	int code = context_facts_of(c, FACTS_IN_FORCE);
 
 	revert_name_config(x->undone, &c->root, &c->facts);
 	if (code == CODE_OK)
@@ -77,19 +77,11 @@ int undo_again(struct execution *x)
 		message("refused: %s", error_text(&err));
 		said++;
 	}
+	said += again_compare_consent(&c->plan, &now);
 	if (said == 0)
 		return CODE_OK;
 	message("nothing was changed: roll back again, and look at what is new");
 	return CODE_REFUSED;
-}
-
-/* No failure where the plan said that it would wait, and not undone either. */
-static void note_wait(struct execution *x, const struct effect *e, const char *why)
-{
-	CLEANUP(freep) char *subject = subject_print(e->subject);
-	CLEANUP(freep) char *line = xasprintf("written, not in force: %s: %s", subject, why);
-
-	strv_add_once(&x->result.notes, line);
 }
 
 static int check_effect(struct execution *x, const struct facts *facts, const struct effect *e,
@@ -102,13 +94,13 @@ static int check_effect(struct execution *x, const struct facts *facts, const st
 		return 0;
 	case IN_FORCE_UNKNOWN:
 		if (e->pending)
-			note_wait(x, e, e->pending);
+			verify_note_wait(x, subject, e->pending);
 		return 0; /* its handler has confirmed it, or nobody could */
 	case IN_FORCE_NO:
 		break;
 	}
 	if (e->pending) {
-		note_wait(x, e, e->pending);
+		verify_note_wait(x, subject, e->pending);
 		return 0;
 	}
 	str_replace(&x->suspect, e->control);
@@ -132,9 +124,22 @@ static bool note_stays(struct execution *x, const struct facts *facts, const str
 	return true;
 }
 
+/* Where this rollback wrote it: one that an earlier rollback took back does not wait for this one. */
+static bool waits_for_start(const struct plan *plan, const struct effect *was)
+{
+	if (plan_handlers(plan) & HANDLERS_RESTART)
+		return false; /* which has read it */
+	for (size_t i = 0; i < plan->nchanges; i++)
+		for (size_t k = 0; k < plan->changes[i].edits.count; k++)
+			if (strcmp_null(plan->changes[i].edits.items[k].control, was->control) == 0)
+				return true;
+	return false;
+}
+
 /* A setting that the rollback takes back in files alone: what the running dockerd has stays so. */
 static void note_left(struct execution *x, const struct facts *facts, const struct effect *was)
 {
+	CLEANUP(freep) char *subject = subject_print(was->subject);
 	struct effect back = *was; /* borrows */
 
 	if (was->subject.scheme != SCHEME_DOCKER ||
@@ -147,9 +152,12 @@ static void note_left(struct execution *x, const struct facts *facts, const stru
 	if (effect_in_force(facts, was) != IN_FORCE_NO && note_stays(x, facts, was))
 		return;
 	if (effect_in_force(facts, was) == IN_FORCE_YES)
-		note_wait(x, was, "dockerd has it as it was applied until its next start");
-	else if (effect_in_force(facts, was) == IN_FORCE_UNKNOWN)
-		note_wait(x, was, "dockerd does not tell what it has; its next start reads it");
+		verify_note_wait(x, subject,
+				 "dockerd has it as it was applied until its next start");
+	else if (effect_in_force(facts, was) == IN_FORCE_UNKNOWN &&
+		 waits_for_start(&x->c->plan, was))
+		verify_note_wait(x, subject,
+				 "dockerd does not tell what it has; its next start reads it");
 }
 
 static int for_all(struct execution *x, const struct facts *facts, struct error *err)
@@ -203,25 +211,12 @@ int undo_verify(struct execution *x, struct error *err)
 	return r;
 }
 
-static const char *first_of_dockerd(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->nstages; i++)
-		for (size_t k = 0; k < plan->stages[i].effects.count; k++) {
-			const struct effect *e = &plan->stages[i].effects.items[k];
-
-			if (HANDLER_BIT(e->handler) & HANDLERS_RESTART && e->control)
-				return e->control;
-		}
-	return NULL;
-}
-
 char *undo_consent(const struct context *c, const char *id)
 {
 	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
 	CLEANUP(strv_clear) struct strv conflicts = {0}, ack = {0};
 	CLEANUP(facts_clear) struct facts facts = {0};
 	CLEANUP(plan_clear) struct plan plan = {0};
-	const char *control;
 
 	if (history_load(&c->state, id, &t, NULL) < 0 ||
 	    facts_gather(&facts, &c->root, context_witness(c), 0, NULL) < 0)
@@ -230,9 +225,9 @@ char *undo_consent(const struct context *c, const char *id)
 	if (revert_plan(&c->state, &t, NULL, CONFLICT_STOP, &c->root, &facts, &plan, &conflicts,
 			NULL) < 0)
 		return NULL;
-	control = first_of_dockerd(&plan);
-	if (!control || plan_check_restart(&plan, &facts, &ack, NULL) >= 0)
+	if (plan_check_restart(&plan, &facts, &ack, NULL) >= 0 || plan.asked.count == 0)
 		return NULL;
-	strv_add(&ack, control);
-	return plan_check_restart(&plan, &facts, &ack, NULL) < 0 ? NULL : xstrdup(control);
+	strv_copy(&ack, &plan.asked);
+	return plan_check_restart(&plan, &facts, &ack, NULL) < 0 ? NULL
+								 : strv_join(&ack, " --ack ");
 }

@@ -5,7 +5,7 @@
  * end, of those who keep the values.
  */
 
-#include "cli/execute.h"
+#include "cli/execution.h"
 
 /*
  * Facts and plan made anew (the context has the facts then) and held against the plan: CODE_OK
@@ -20,7 +20,8 @@ int undo_again(struct execution *x);
 int undo_verify(struct execution *x, struct error *err);
 
 /*
- * The control that the undo of a transaction would need an --ack of, with the host as it is now: its
- * restart of dockerd would do more than it. NULL: none, or an --ack would not help; the caller frees it.
+ * What --ack has to name for the undo of a transaction with the host as it is now, since more would
+ * come of it: a control, or several as "A --ack B". NULL: none, or an --ack would not help; the caller
+ * frees it.
  */
 char *undo_consent(const struct context *c, const char *id);

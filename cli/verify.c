@@ -54,7 +54,8 @@ static int check_changes(struct execution *x, const struct plan *now, struct err
 				continue;
 			what = xasprintf("'%s' of '%s' is not as planned", subject,
 					 now->changes[i].path);
-			return blame(x, err, e->control, what);
+			return error_about(err, blame(x, err, e->control, what),
+					   now->changes[i].path);
 		}
 	}
 	return 0;
@@ -141,6 +142,26 @@ static const char *unexpected(const struct execution *x, const struct finding *n
 	return "still fails";
 }
 
+/*
+ * Nothing of the plan was to bring it into force: dockerd did not run, and what runs without it keeps
+ * its next start from doing so.
+ */
+static bool waits_by_itself(const struct execution *x, const struct finding *now)
+{
+	bool announced;
+
+	return now->verdict == VERDICT_PENDING && !has_effects(x, now->control, &announced);
+}
+
+void verify_note_wait(struct execution *x, const char *what, const char *why)
+{
+	CLEANUP(freep)
+	char *line =
+		xasprintf("written, not in force: %s: %s", what, why ? why : "nobody said why");
+
+	strv_add_once(&x->result.notes, line);
+}
+
 static int check_findings(struct execution *x, const struct facts *facts, const struct plan *now,
 			  struct error *err)
 {
@@ -151,6 +172,10 @@ static int check_findings(struct execution *x, const struct facts *facts, const 
 
 		if (!why)
 			continue;
+		if (waits_by_itself(x, f)) {
+			verify_note_wait(x, f->control, f->reason);
+			continue;
+		}
 		if (f->verdict == VERDICT_NOT_MEASURED && is_confirmed(x, facts, f->control)) {
 			note_unmeasured(x, f);
 			continue;
@@ -197,8 +222,8 @@ int verify_edits(struct execution *x, struct error *err)
 			CLEANUP(freep)
 			char *subject = subject_print(drifts.items[0].edit->subject);
 
-			return error_set(err, -EIO, "'%s' of '%s' is not as it shall be", subject,
-					 c->path);
+			return error_set_at(err, -EIO, c->path,
+					    "'%s' of '%s' is not as it shall be", subject, c->path);
 		}
 	}
 	return 0;

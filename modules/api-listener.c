@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/json-text.h"
+#include "engine/base/str.h"
+#include "engine/format/schemes/json-text.h"
+#include "engine/format/url-host.h"
+#include "engine/model/listening.h"
 #include "modules/common/tally.h"
 #include "modules/daemon/value.h"
 #include "modules/registry.h"
@@ -27,24 +30,17 @@ static bool is_true(const struct setting *s)
 	return s && s->value && strcmp(s->value, "true") == 0;
 }
 
-/* "0.0.0.0:2375" of "tcp://0.0.0.0:2375"; dockerd's own address where none is named. */
-static const char *address_of(const char *host)
-{
-	const char *address = strstr(host, "://");
-
-	address = address ? address + strlen("://") : host;
-	return *address ? address : "its default address";
-}
-
 static bool is_loopback(const char *address)
 {
-	return strncmp(address, "127.", 4) == 0 || strncmp(address, "[::1]", 5) == 0 ||
-	       strncmp(address, "localhost", 9) == 0;
+	CLEANUP(url_host_clear) struct url_host u = {0};
+
+	url_host_parse(address, &u);
+	return listening_is_loopback(u.host);
 }
 
 static void judge_host(const char *host, bool tls, const char *when, struct tally *tally)
 {
-	const char *address = address_of(host);
+	CLEANUP(freep) char *address = url_host_of_api(host);
 	const char *how = tls ? "with TLS that asks nobody for a certificate" : "without TLS";
 
 	if (is_loopback(address))
@@ -70,8 +66,9 @@ static void judge_settings(const struct settings *s, const char *when, struct st
 	json_items(hosts ? hosts->value : NULL, &items);
 	for (size_t i = 0; i < items.count; i++) {
 		CLEANUP(freep) char *host = json_value_to_string(items.items[i]);
+		CLEANUP(freep) char *address = host ? url_host_of_api(host) : NULL;
 
-		if (!host || strncmp(host, "tcp:", 4) != 0 || strv_contains(seen, host))
+		if (!address || strv_contains(seen, host))
 			continue;
 		if (is_true(verify)) {
 			tally_note(tally, VERDICT_PASS, "clients of the API show a certificate");
@@ -79,7 +76,7 @@ static void judge_settings(const struct settings *s, const char *when, struct st
 			tally_note(tally, VERDICT_NOT_MEASURED,
 				   "whether tlsverify is in force for %s is not known: the config "
 				   "file was changed after dockerd started",
-				   address_of(host));
+				   address);
 		} else {
 			strv_add(seen, host);
 			judge_host(host, is_true(settings_find(s, "tls")), when, tally);
@@ -138,7 +135,7 @@ static void judge_sockets(const struct docker_facts *d, bool runs, struct strv *
 	for (size_t i = 0; i < items.count; i++) {
 		CLEANUP(freep) char *host = json_value_to_string(items.items[i]);
 
-		if (host && strncmp(host, "unix://@", 8) == 0)
+		if (host && starts_with(host, "unix://@"))
 			judge_abstract(host + 7, runs ? " at the next start" : "", seen, tally);
 	}
 }

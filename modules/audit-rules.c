@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/format/audit-rule.h"
 #include "modules/common/audit-want.h"
 #include "modules/common/place.h"
@@ -161,39 +162,40 @@ static void find_lost(struct audit_job *job)
 		return;
 	job->lost = xasprintf(
 		"'" RULES_DIR "/%s' line %zu ends the loading at each boot%s: %s", f->file, f->line,
-		strverscmp(f->file, strrchr(job->file, '/') + 1) <= 0 ? ", before our rules" : "",
-		f->why);
+		strverscmp(f->file, path_name(job->file)) <= 0 ? ", before our rules" : "", f->why);
 }
 
 /* What is loaded and what is recorded are two things: rules that log nothing are no audit. */
 static void judge_recording(struct audit_job *job)
 {
 	const struct audit_facts *a = job->audit;
-	const char *why = a->unrecorded ? a->unrecorded : a->off_at_boot;
 
-	if (!why || job->tally.counts[VERDICT_PASS] == 0)
+	if ((!a->unrecorded && !a->off_at_boot) || job->tally.counts[VERDICT_PASS] == 0)
 		return;
-	tally_clear(&job->tally);
-	tally_note(&job->tally, VERDICT_FAIL, "%s", why);
-	str_replace(&job->delta->mend, "switch it on (auditctl -e 1, systemctl start auditd), and "
-				       "correct /etc/audit");
+	if (job->tally.counts[VERDICT_FAIL] == 0)
+		tally_clear(&job->tally);
+	if (a->unrecorded)
+		tally_note(&job->tally, VERDICT_FAIL, "%s", a->unrecorded);
+	if (a->off_at_boot)
+		tally_note(&job->tally, VERDICT_FAIL, "%s", a->off_at_boot);
+	str_replace(&job->delta->fix, "switch it on (auditctl -e 1, systemctl start auditd), and "
+				      "correct /etc/audit");
 }
 
 static bool parent_exists(const struct audit_job *job, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	CLEANUP(freep) char *parent = xstrndup(path, (size_t)(slash - path));
+	CLEANUP(freep) char *parent = path_parent(path);
 
-	return slash == path || audit_is_folder(job, parent);
+	return strcmp(parent, "/") == 0 || audit_is_directory(job, parent);
 }
 
 /*
- * A folder of /run, or what is below it, is not there yet when the rules are loaded: one rule that
- * cannot be added ends the loading of all rules behind it. /run itself is there.
+ * A directory of /run, or what is below it, is not there yet when the rules are loaded: one rule
+ * that cannot be added ends the loading of all rules behind it. /run itself is there.
  */
 static bool is_made_at_boot(const char *path, const struct node *node)
 {
-	return audit_is_below(path, "/run") && strcmp(path, "/run") != 0 &&
+	return path_is_below(path, "/run") &&
 	       (node->kind == NODE_DIR || strchr(path + strlen("/run/"), '/') != NULL);
 }
 
@@ -233,7 +235,7 @@ static int prepare(struct audit_job *job, struct strv *ret_paths, struct error *
 		r = places_expand(job->view, &job->want->exclude, &job->exclude, &ignored, err);
 	tally_clear(&ignored);
 	for (size_t i = job->exclude.count; i-- > 0;)
-		if (!audit_is_folder(job, job->exclude.items[i]))
+		if (!audit_is_directory(job, job->exclude.items[i]))
 			strv_remove(&job->exclude, i);
 	return r;
 }

@@ -7,6 +7,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/day.h"
+#include "engine/base/str.h"
 #include "modules/common/tally.h"
 #include "modules/registry.h"
 
@@ -23,7 +24,7 @@ struct client_env_desired {
 	char *ends; /* "2026-12-08": the last day of the public one was before */
 };
 
-/* Files by themselves, and all files of a folder by a glob. */
+/* Files by themselves, and all files of a directory by a glob. */
 static const struct source {
 	const char *path, *glob;
 } sources[] = {
@@ -42,7 +43,7 @@ static const struct source {
 	{"/etc/systemd/system.conf", NULL},
 	{"/etc/systemd/system.conf.d", "*.conf"},
 	{"/etc/systemd/system", "*.service"},
-	{"/etc/systemd/system", "*.service.d"}, /* folders of drop-ins */
+	{"/etc/systemd/system", "*.service.d"}, /* directories of drop-ins */
 	{"/etc/sudoers", NULL},
 	{"/etc/sudoers.d", "*"},
 };
@@ -89,7 +90,7 @@ static char *value_in(const char *line, const char *name)
 		return NULL;
 	if (strchr(" \t", *at)) {
 		at += strspn(at, " \t");
-		if (strncmp(at, "DEFAULT", 7) != 0 && strncmp(at, "OVERRIDE", 8) != 0)
+		if (!starts_with(at, "DEFAULT") && !starts_with(at, "OVERRIDE"))
 			return NULL;
 		at += strcspn(at, "=");
 	}
@@ -113,7 +114,7 @@ static bool is_true(const char *value)
 
 static bool is_sudo(const char *path)
 {
-	return strncmp(path, "/etc/sudoers", strlen("/etc/sudoers")) == 0;
+	return starts_with(path, "/etc/sudoers");
 }
 
 static void take_line(struct job *job, const char *path, const char *line)
@@ -159,21 +160,21 @@ static void read_file(struct job *job, const char *path)
 		take_line(job, path, lines.items[i]);
 }
 
-static void read_folder(struct job *job, const char *folder, const char *glob)
+static void read_directory(struct job *job, const char *directory, const char *glob)
 {
 	CLEANUP(error_clear) struct error why = {0};
 	CLEANUP(strv_clear) struct strv names = {0};
-	int r = view_children(job->view, folder, &names, &why);
+	int r = view_children(job->view, directory, &names, &why);
 
 	if (r < 0 && r != -ENOENT && r != -ENOTDIR)
 		strv_add(&job->unread, error_text(&why));
 	for (size_t i = 0; i < names.count; i++) {
-		CLEANUP(freep) char *path = xasprintf("%s/%s", folder, names.items[i]);
+		CLEANUP(freep) char *path = xasprintf("%s/%s", directory, names.items[i]);
 
 		if (fnmatch(glob, names.items[i], 0) != 0)
 			continue;
 		if (fnmatch("*.d", names.items[i], 0) == 0)
-			read_folder(job, path, "*.conf");
+			read_directory(job, path, "*.conf");
 		else
 			read_file(job, path);
 	}
@@ -183,7 +184,7 @@ static void read_all(struct job *job)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
 		if (sources[i].glob)
-			read_folder(job, sources[i].path, sources[i].glob);
+			read_directory(job, sources[i].path, sources[i].glob);
 		else
 			read_file(job, sources[i].path);
 	}
@@ -212,9 +213,9 @@ static void judge_set(struct job *job, struct delta *d)
 			"%s is set in %s: since %s the server of the signatures of Docker Hub is "
 			"gone, and nothing can be pulled from there",
 			variable, files, job->want->ends);
-		d->mend = xasprintf("take %s out of %s; pin images by digest (NAME@sha256:...) and "
-				    "verify them with cosign or notation",
-				    variable, files);
+		d->fix = xasprintf("take %s out of %s; pin images by digest (NAME@sha256:...) and "
+				   "verify them with cosign or notation",
+				   variable, files);
 	} else {
 		delta_raise(d, VERDICT_PASS, "%s is set in %s%s%s%s", variable, files, sudo,
 			    job->want->ends ? "; take it out before pulls from Docker Hub stop on "
@@ -239,7 +240,7 @@ static void judge_unset(struct job *job, struct delta *d)
 	delta_raise(d, VERDICT_MANUAL, "%s is %s%s, so docker pulls what is not signed", variable,
 		    job->off.count ? "switched off in " : "set nowhere",
 		    job->off.count ? files : "");
-	d->mend = xasprintf(
+	d->fix = xasprintf(
 		"where a registry has signatures and a server of its own, set %s=1 and %s "
 		"in /etc/environment; else pin images by digest%s%s",
 		variable, job->want->server ? job->want->server : "its server",

@@ -1,7 +1,7 @@
 #include "modules/container/container.h"
+#include "engine/base/str.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -46,42 +46,31 @@ enum verdict container_fails_if(int fact)
 	return fact < 0 ? VERDICT_NOT_MEASURED : fact ? VERDICT_FAIL : VERDICT_PASS;
 }
 
-static bool matches_one(const struct strv *globs, const char *text)
-{
-	for (size_t i = 0; text && i < globs->count; i++)
-		if (fnmatch(globs->items[i], text, 0) == 0)
-			return true;
-	return false;
-}
-
 bool container_lets(const struct container_case *k, const char *text)
 {
-	return matches_one(&k->want->values, text);
+	return strv_matches(&k->want->values, text, 0);
 }
 
 const char *container_security(const struct container *c, const char *name)
 {
-	size_t n = strlen(name);
-
 	for (size_t i = c->security.count; i > 0; i--) {
 		const char *option = c->security.items[i - 1];
 
-		if (strncmp(option, name, n) == 0 && (option[n] == '=' || option[n] == '\0'))
-			return option + n + (option[n] == '=');
+		if (strcmp(option, name) == 0)
+			return "";
+		if (skip_key(option, name, '='))
+			return skip_key(option, name, '=');
 	}
 	return NULL;
 }
 
 const char *daemon_security(const struct docker_facts *d, const char *name)
 {
-	size_t n = strlen(name);
-
 	for (size_t i = 0; i < d->security_options.count; i++) {
-		const char *option = d->security_options.items[i];
+		const char *option = skip_prefix(d->security_options.items[i], "name=");
 
-		if (strncmp(option, "name=", 5) == 0 && strncmp(option + 5, name, n) == 0 &&
-		    (option[5 + n] == ',' || option[5 + n] == '\0'))
-			return option + 5 + n;
+		if (starts_with_word(option, name, ","))
+			return skip_prefix(option, name);
 	}
 	return NULL;
 }
@@ -170,7 +159,7 @@ static void judge_all(const struct container_aspect *aspect, const struct contai
 		const struct container *c = &all.items[i];
 		const struct container_case k = {want, facts, docker, c, &details};
 
-		if (matches_one(&want->allow, c->name))
+		if (strv_matches(&want->allow, c->name, 0))
 			sum->allowed++;
 		else
 			count_one(sum, &k, judge_one(aspect, &k));
@@ -213,7 +202,7 @@ static void put_unknown(struct buf *b, const struct sum *sum)
 static void tell(const struct container_aspect *aspect, const struct sum *sum, struct delta *d)
 {
 	bool fails = sum->fails[WITH_PROCESS].count || sum->fails[WITHOUT_PROCESS].count;
-	CLEANUP(freep) char *passing = pass_text(sum);
+	CLEANUP(freep) char *passing = pass_text(sum), *more = NULL;
 	CLEANUP(buf_clear) struct buf b = {0};
 
 	put_names(&b, "", &sum->fails[WITH_PROCESS]);
@@ -221,8 +210,11 @@ static void tell(const struct container_aspect *aspect, const struct sum *sum, s
 		  &sum->fails[WITHOUT_PROCESS]);
 	put_unknown(&b, sum);
 	if (fails) {
-		delta_raise(d, VERDICT_FAIL, "%s: %s", aspect->finding, buf_str(&b));
-		d->mend = xstrdup(aspect->mend);
+		if (sum->unknown.count)
+			more = xasprintf(" (and %zu not known)", sum->unknown.count);
+		delta_raise(d, VERDICT_FAIL, "%s%s: %s", aspect->finding, more ? more : "",
+			    buf_str(&b));
+		d->fix = xstrdup(aspect->fix);
 	} else if (sum->unknown.count) {
 		delta_raise(d, VERDICT_NOT_MEASURED, "%s", buf_str(&b));
 	} else if (sum->judged || sum->allowed) {

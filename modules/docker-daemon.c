@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "engine/format/secret.h"
 #include "modules/daemon/account.h"
+#include "modules/daemon/change.h"
 #include "modules/daemon/guards.h"
 #include "modules/daemon/next.h"
+#include "modules/daemon/now.h"
 #include "modules/daemon/value.h"
 #include "modules/daemon/when.h"
 #include "modules/registry.h"
@@ -17,18 +19,6 @@
  * will be told at its next start. Both must be as wanted; the two can differ in any way.
  */
 
-enum now_state {
-	NOW_KNOWN,
-	NOW_NOT_RUNNING, /* or another root than the running host's */
-	NOW_FILE_CHANGED, /* the file was changed after the start: what was read then is unknown */
-	NOW_NOT_MEASURED,
-};
-
-struct in_force {
-	enum now_state state;
-	char *value; /* NULL: the default */
-};
-
 struct job {
 	const struct daemon_want *want;
 	const struct daemon_key *key; /* NULL: not in the table */
@@ -36,14 +26,14 @@ struct job {
 	const struct docker_facts *docker;
 	struct delta *delta;
 	struct daemon_next next;
-	struct in_force now;
+	struct daemon_now now;
 	struct strv shown; /* what the sentences quote */
 };
 
 static void job_clear(struct job *job)
 {
 	daemon_next_clear(&job->next);
-	free(job->now.value);
+	daemon_now_clear(&job->now);
 	strv_clear(&job->shown);
 }
 
@@ -66,78 +56,6 @@ static char *wish(const struct daemon_want *want)
 		return secret_show_value(subject_of(SCHEME_DOCKER, want->key), want->value);
 	/* a JSON list */
 	return xasprintf("anything but %.*s", (int)strlen(want->forbid) - 2, want->forbid + 1);
-}
-
-/* An effect of this plan (whichever handler brings it) counts before the facts. */
-static int planned_value(const struct view *v, const char *key, char **ret, struct error *err)
-{
-	const struct subject subject = subject_of(SCHEME_DOCKER, key);
-	int r = view_value(v, HANDLER_DOCKER_RESTART, subject, ret, err);
-
-	return r != 0 ? r : view_value(v, HANDLER_DOCKER_RELOAD, subject, ret, err);
-}
-
-/* Known without the Engine API: from the process's own arguments, or from having seen it start. */
-static bool known_without_api(const struct setting *s)
-{
-	return s && (s->source == SOURCE_FLAG || s->source == SOURCE_WITNESS);
-}
-
-static int read_in_force(struct job *job, struct error *err)
-{
-	const struct docker_facts *docker = job->docker;
-	const struct setting *s = settings_find(&docker->now, job->want->key);
-	int r = planned_value(job->view, job->want->key, &job->now.value, err);
-
-	if (r < 0)
-		return r;
-	if (r == 1)
-		job->now.state = NOW_KNOWN;
-	else if (job->view->facts->offline || docker_is_stopped(job->view->facts))
-		job->now.state = NOW_NOT_RUNNING;
-	else if (docker->not_measured && !known_without_api(s))
-		job->now.state = NOW_NOT_MEASURED;
-	else if (docker_bridge_value(docker, job->want->key))
-		job->now.value = xstrdup(docker_bridge_value(docker, job->want->key));
-	else if (s && s->source == SOURCE_UNKNOWN)
-		job->now.state = NOW_FILE_CHANGED;
-	else if (s)
-		job->now.value = xstrdup_null(s->value);
-	return 0;
-}
-
-static bool is_true(const char *value)
-{
-	return value && strcmp(value, "true") == 0;
-}
-
-/* Whether containers will go on running through the restart that this plan may make. */
-static bool live_restore_after(const struct view *v)
-{
-	const struct setting *s = settings_find(&v->facts->docker.now, "live-restore");
-	CLEANUP(freep) char *value = NULL;
-
-	if (planned_value(v, "live-restore", &value, NULL) == 1)
-		return is_true(value);
-	return s && is_true(s->value);
-}
-
-/* dockerd skips its network set-up when it finds containers running; NULL: nothing is in the way. */
-static char *why_pending(const struct job *job)
-{
-	const struct container_list *list = &job->docker->containers;
-	size_t running = 0;
-
-	if (!job->key || !job->key->network || !live_restore_after(job->view))
-		return NULL;
-	if (!containers_running(list, &running))
-		return xasprintf("no container may run when dockerd starts; %s",
-				 list->known ? "not of all is known whether they run"
-					     : containers_why(list));
-	if (running == 0)
-		return NULL;
-	return xasprintf("no container may run when dockerd starts; %zu %s", running,
-			 running == 1 ? "runs" : "run");
 }
 
 /*
@@ -178,12 +96,13 @@ static void warn_existing(struct job *job)
 		return;
 	if (!containers_get(&job->docker->containers, &all))
 		strv_addf(&job->delta->warnings,
-			  "containers that exist keep the old %s until created anew",
+			  "containers that exist keep the old %s, each until it is created anew",
 			  job->want->key);
 	else if (all.count > 0)
-		strv_addf(&job->delta->warnings, "%zu existing %s the old %s until created anew",
-			  all.count, all.count == 1 ? "container keeps" : "containers keep",
-			  job->want->key);
+		strv_addf(&job->delta->warnings,
+			  "%zu existing %s the old %s%s until it is created anew", all.count,
+			  all.count == 1 ? "container keeps" : "containers keep", job->want->key,
+			  all.count == 1 ? "" : ", each");
 }
 
 /* The planner marks it as pending where containers live through the restart: it knows all effects. */
@@ -214,7 +133,7 @@ static void change(struct job *job)
 {
 	CLEANUP(error_clear) struct error why = {0};
 	CLEANUP(freep) char *wanted = wish(job->want);
-	CLEANUP(freep) char *after = NULL;
+	CLEANUP(freep) char *after = NULL, *pending = NULL;
 	bool by_flag = false;
 	int r;
 
@@ -234,6 +153,9 @@ static void change(struct job *job)
 	}
 	if (needs_effect(job))
 		ask_effect(job, after, by_flag);
+	pending = daemon_now_stopped(job->view, job->key);
+	if (pending)
+		strv_addf(&job->delta->warnings, "%s waits: %s", job->want->key, pending);
 	docker_guards(job->view, job->want->key, after, job->delta);
 	if (strcmp(job->want->key, "userns-remap") == 0 && daemon_userns_on(after))
 		docker_account(job->view, after, job->delta);
@@ -243,7 +165,7 @@ static void change(struct job *job)
 static void activate(struct job *job)
 {
 	const char *next = daemon_next_value(&job->next);
-	CLEANUP(freep) char *pending = why_pending(job);
+	CLEANUP(freep) char *pending = daemon_now_pending(job->view, job->key);
 
 	/* not set anywhere now, and fine so: no reason to restart, but no pass either */
 	if (job->now.state == NOW_FILE_CHANGED && !next) {
@@ -251,6 +173,7 @@ static void activate(struct job *job)
 			job->delta, VERDICT_NOT_MEASURED,
 			"'%s' was changed after dockerd started: what it started with is not known",
 			job->next.path);
+		delta_in_place(job->delta);
 		return;
 	}
 	if (pending) {
@@ -289,13 +212,13 @@ static void judge(struct job *job)
 		change(job);
 	else if (needs_effect(job))
 		activate(job);
-	else if (job->now.state == NOW_NOT_MEASURED)
+	else if (job->now.state == NOW_NOT_MEASURED) {
 		delta_raise(job->delta, VERDICT_NOT_MEASURED,
 			    "the next start sees %s; what is in force was not measured: %s",
 			    shown(job, next), job->docker->not_measured);
-	else if (job->now.state == NOW_NOT_RUNNING)
-		delta_raise(job->delta, VERDICT_PASS, "%s is %s, in force at the next start",
-			    job->want->key, shown(job, next));
+		delta_in_place(job->delta);
+	} else if (job->now.state == NOW_NOT_RUNNING)
+		daemon_now_await(job->view, job->want->key, next, shown(job, next), job->delta);
 	else
 		delta_raise(job->delta, VERDICT_PASS, "%s is %s", job->want->key,
 			    shown(job, job->now.value));
@@ -347,7 +270,7 @@ static bool applies(struct job *job)
 	if (strcmp(job->want->key, "live-restore") == 0 && swarm_member(docker)) {
 		CLEANUP(freep) char *next = daemon_next_effective(job->view, "live-restore");
 
-		if (is_true(next))
+		if (strcmp_null(next, "true") == 0)
 			strv_add(&job->delta->warnings, "live-restore is set on a swarm member: "
 							"dockerd will not start again");
 		return not_applicable(job->delta, "a swarm member cannot have live-restore");
@@ -379,7 +302,7 @@ static int docker_daemon_diff(const void *desired, const struct view *now, struc
 		ret->blocks = daemon_next_blocks(r);
 		return 0;
 	}
-	r = read_in_force(&job, err);
+	r = daemon_now_read(&job.now, now, job.want->key, err);
 	if (r < 0)
 		return r;
 	judge(&job);

@@ -4,17 +4,16 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/model/path-guard.h"
-#include "modules/common/account.h"
-#include "modules/common/acl-cap.h"
-#include "modules/common/dpkg-override.h"
-#include "modules/common/file-group.h"
+#include "engine/model/tree.h"
+#include "modules/common/file-rights.h"
 #include "modules/common/place.h"
 #include "modules/registry.h"
 
 /*
- * Owner, group, mode and access lists of files, folders and sockets. Rights are only ever
- * taken away: `mode` is a mask, not a value, so 0400 under "0644" stays 0400.
+ * Owner, group, mode and access lists of files, directories and sockets (common/file-rights.h):
+ * at which paths, in which trees, and whether only root decides what is at that name.
  */
 
 struct file_desired {
@@ -25,7 +24,7 @@ struct file_desired {
 	int kind; /* enum node_kind; KIND_ANY */
 	bool tree;
 	struct strv match;
-	long folder_mode;
+	long directory_mode;
 	int must_exist; /* enum of "missing": 0 ok, 1 fail */
 	bool of_users;
 };
@@ -54,16 +53,13 @@ static int parse_missing(const char *text)
 	return strcmp(text, "fail") == 0 ? 1 : -EINVAL;
 }
 
-/* One run of diff: what is wanted, resolved to numbers, and what was found on the way. */
+/* One run of diff: what is wanted, and what was found on the way. */
 struct job {
 	const struct file_desired *want;
 	const struct view *view;
 	struct delta *delta;
 	struct tally tally;
-	bool check_owner;
-	uid_t uid;
-	gid_t *gids; /* accepted; the first is the one to set */
-	size_t ngids;
+	struct file_rights rights;
 	size_t links; /* met inside trees */
 	char *first_link;
 	struct strv closed; /* directories that this very resource gives to root */
@@ -73,106 +69,10 @@ struct job {
 static void job_clear(struct job *job)
 {
 	tally_clear(&job->tally);
-	free(job->gids);
+	file_rights_clear(&job->rights);
 	free(job->first_link);
 	strv_clear(&job->closed);
 	strv_clear(&job->gaps);
-}
-
-/* What replacing or touching this very inode would do beyond its name. */
-static void note_obstacles(struct job *job, const char *path, const struct node *node)
-{
-	if (node->kind == NODE_FILE && node->nlink > 1)
-		delta_omit(job->delta, path, false,
-			   "'%s' has %zu names; the change would show under all of them", path,
-			   (size_t)node->nlink);
-	if (node->flags & NODE_IMMUTABLE)
-		delta_omit(job->delta, path, false, "'%s' is immutable (chattr +i)", path);
-	if (node->flags & NODE_APPEND_ONLY)
-		delta_omit(job->delta, path, false, "'%s' is append-only (chattr +a)", path);
-}
-
-static void ask_number(struct job *job, const char *path, struct subject subject,
-		       unsigned long number)
-{
-	CLEANUP(freep) char *text = xasprintf("%lu", number);
-
-	delta_edit(job->delta, path, subject, text);
-}
-
-static bool gid_accepted(const struct job *job, gid_t gid)
-{
-	for (size_t i = 0; i < job->ngids; i++)
-		if (job->gids[i] == gid)
-			return true;
-	return job->ngids == 0;
-}
-
-static void compare_owner(struct job *job, const char *path, const struct node *node)
-{
-	bool owner_wrong = job->check_owner && node->uid != job->uid;
-	bool group_wrong = !gid_accepted(job, node->gid);
-
-	if (owner_wrong || group_wrong)
-		tally_note(&job->tally, VERDICT_FAIL, "'%s' belongs to %u:%u, %u:%u is wanted",
-			   path, node->uid, node->gid, job->check_owner ? job->uid : node->uid,
-			   group_wrong ? job->gids[0] : node->gid);
-	if (owner_wrong)
-		ask_number(job, path, subject_path(SCHEME_OWNER), job->uid);
-	if (group_wrong)
-		ask_number(job, path, subject_path(SCHEME_GROUP), job->gids[0]);
-}
-
-static void compare_acl(struct job *job, const char *path, struct subject subject, const char *acl,
-			mode_t mask)
-{
-	CLEANUP(freep) char *capped = acl_cap(acl, mask);
-
-	if (!capped) {
-		tally_note(&job->tally, VERDICT_NOT_MEASURED,
-			   "the access list of '%s' is not understood: %s", path, acl);
-	} else if (strcmp(acl, capped) != 0) {
-		tally_note(&job->tally, VERDICT_FAIL,
-			   "the access list of '%s' gives more than %04o: %s", path, mask, acl);
-		delta_edit(job->delta, path, subject, capped);
-	}
-}
-
-/*
- * With an access list the mode's group bits are its mask entry, and both say the same bits. So
- * the list carries all rights, and the mode edit then stands for setuid, setgid and sticky
- * alone; its values are whole modes all the same, as they are before and after both edits.
- */
-static void compare_mode(struct job *job, const char *path, const struct node *node, mode_t mask)
-{
-	mode_t mode = node->mode & mask;
-	mode_t by_mode = node->acl ? 07000 : 07777;
-
-	if ((node->mode ^ mode) & by_mode) {
-		tally_note(&job->tally, VERDICT_FAIL, "'%s' has mode %04o, at most %04o is allowed",
-			   path, node->mode, mask);
-		delta_mode(job->delta, path, node->mode, mode);
-	}
-	if (node->acl)
-		compare_acl(job, path, subject_path(SCHEME_ACL), node->acl, mask);
-	if (node->default_acl)
-		compare_acl(job, path, subject_path(SCHEME_DEFAULT_ACL), node->default_acl, mask);
-}
-
-static void compare(struct job *job, const char *path, const struct node *node, long mask)
-{
-	size_t edits = job->delta->edits.count;
-	size_t problems = job->tally.counts[VERDICT_NOT_MEASURED];
-
-	compare_owner(job, path, node);
-	if (mask >= 0)
-		compare_mode(job, path, node, (mode_t)mask);
-	if (job->delta->edits.count > edits) {
-		note_obstacles(job, path, node);
-		dpkg_override(job->view, path, node, edits, job->delta);
-	} else if (job->tally.counts[VERDICT_NOT_MEASURED] == problems)
-		tally_note(&job->tally, VERDICT_PASS, "'%s' has mode %04o and belongs to %u:%u",
-			   path, node->mode, node->uid, node->gid);
 }
 
 /* What cannot be handled must not keep the others of the same control from being so. */
@@ -186,7 +86,7 @@ static void note_kind(struct job *job, const char *path, enum node_kind kind)
 		   wanted);
 	strv_addf(&job->delta->warnings, "'%s' is %s, not %s: it is left as it is", path,
 		  node_kind_phrase(kind), wanted);
-	str_replace(&job->delta->mend,
+	str_replace(&job->delta->fix,
 		    "look at what is there, and put the right thing in its place");
 }
 
@@ -199,13 +99,9 @@ static bool kind_fits(const struct job *job, enum node_kind kind)
 
 static bool name_matches(const struct job *job, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
+	const char *name = path_name(path);
 
-	for (size_t i = 0; i < job->want->match.count; i++)
-		if (fnmatch(job->want->match.items[i], name, FNM_PERIOD) == 0)
-			return true;
-	return job->want->match.count == 0;
+	return job->want->match.count == 0 || strv_matches(&job->want->match, name, FNM_PERIOD);
 }
 
 /* Reads the node; false when it is absent or cannot be looked at, which is then noted. */
@@ -227,65 +123,100 @@ static bool look_at(struct job *job, const char *path, struct node *ret)
 }
 
 /* A link in a tree is not followed: what it names may lie anywhere, and is another's to judge. */
-static bool is_link(struct job *job, const char *path)
+static enum tree_class note_link(struct job *job, const char *path)
 {
-	CLEANUP(error_clear) struct error why = {0};
-	CLEANUP(freep) char *canonical = NULL;
-	int r = view_resolve(job->view, path, &canonical, &why);
-
-	if (r >= 0 && strcmp(canonical, path) == 0)
-		return false;
-	if (r < 0 && r != -ELOOP && r != -ENOENT)
-		return false; /* the look at its node will say what is wrong */
 	if (job->links++ == 0)
 		job->first_link = xstrdup(path);
-	return true;
+	return TREE_LINK;
 }
 
-static void walk(struct job *job, const char *folder, const struct node *node);
-
-static void examine_entry(struct job *job, const char *path)
+/* What is as wanted is most of a tree: no more is asked for it than what the walk has. */
+static enum tree_class compare_in_tree(struct job *job, const char *path, const struct node *seen,
+				       long mask)
 {
 	CLEANUP(node_clear) struct node node = {0};
 
-	if (is_link(job, path) || !look_at(job, path, &node))
-		return;
-	if (node.kind == NODE_DIR)
-		walk(job, path, &node);
-	else if (!name_matches(job, path))
-		return;
-	else if (!kind_fits(job, node.kind))
-		note_kind(job, path, node.kind);
-	else
-		compare(job, path, &node, job->want->mode);
+	if (file_rights_fine(&job->rights, path, seen, mask))
+		return TREE_FINE;
+	if (look_at(job, path, &node))
+		file_rights_compare(&job->rights, path, &node, mask);
+	return TREE_AGAIN;
 }
 
-/* Depth first, with the names of the folders on the way in memory and nothing else. */
-static void walk(struct job *job, const char *folder, const struct node *node)
+static enum tree_class examine_entry(void *context, const char *path, const struct node *seen)
 {
-	CLEANUP(error_clear) struct error why = {0};
-	CLEANUP(strv_clear) struct strv names = {0};
-	CLEANUP(buf_clear) struct buf path = {0};
-	size_t stem;
+	struct job *job = context;
+	const struct file_desired *want = job->want;
+	CLEANUP(node_clear) struct node node = {0};
 
-	if (job->want->folder_mode >= 0 || job->want->match.count == 0)
-		compare(job, folder, node, job->want->folder_mode);
-	if (view_children(job->view, folder, &names, &why) < 0) {
-		tally_note(&job->tally, VERDICT_NOT_MEASURED, "%s", error_text(&why));
-		return;
-	}
-	buf_puts(&path, strcmp(folder, "/") == 0 ? "" : folder);
-	buf_putc(&path, '/');
-	stem = path.len;
-	for (size_t i = 0; i < names.count; i++) {
-		buf_splice(&path, stem, path.len - stem, names.items[i], strlen(names.items[i]));
-		examine_entry(job, buf_str(&path));
-	}
+	if (seen->kind == NODE_SYMLINK)
+		return note_link(job, path);
+	if (seen->kind == NODE_UNKNOWN && !look_at(job, path, &node))
+		return TREE_AGAIN;
+	if (node.kind == NODE_DIR)
+		tally_note(&job->tally, VERDICT_NOT_MEASURED, "cannot list '%s': %s", path,
+			   strerror(-seen->error));
+	if (seen->kind == NODE_UNKNOWN)
+		seen = &node;
+	if (seen->kind == NODE_DIR && want->directory_mode < 0 && want->match.count > 0)
+		return TREE_LEFT;
+	if (seen->kind == NODE_DIR)
+		return compare_in_tree(job, path, seen, want->directory_mode);
+	if (!name_matches(job, path))
+		return TREE_LEFT;
+	if (kind_fits(job, seen->kind))
+		return compare_in_tree(job, path, seen, want->mode);
+	note_kind(job, path, seen->kind);
+	return TREE_AGAIN;
+}
+
+static bool name_is_wanted(const void *context, const char *name)
+{
+	return name_matches(context, name);
+}
+
+static void count_more(void *context, enum tree_class class, size_t count)
+{
+	struct job *job = context;
+
+	if (class == TREE_FINE)
+		job->tally.counts[VERDICT_PASS] += count;
+	if (class == TREE_LINK)
+		job->links += count;
+}
+
+static void note_unlisted(void *context, const struct error *why)
+{
+	struct job *job = context;
+
+	tally_note(&job->tally, VERDICT_NOT_MEASURED, "%s", error_text(why));
+}
+
+/* Whether an access list could give anybody too much. */
+static bool needs_acls(long mask)
+{
+	return mask >= 0 && (mask & 077) != 077;
+}
+
+static void walk(struct job *job, const char *directory)
+{
+	CLEANUP(freep) char *asker = file_rights_key(&job->rights, job->want);
+	const struct tree_visitor visitor = {
+		.asker = asker,
+		.file_acls = needs_acls(job->want->mode),
+		.wants = job->want->match.count ? name_is_wanted : NULL,
+		.entry = examine_entry,
+		.more = count_more,
+		.failed = note_unlisted,
+		.context = job,
+	};
+
+	view_tree(job->view, directory, &visitor);
 }
 
 static void say_where(struct job *job, bool owned)
 {
-	str_replace(&job->delta->mend,
+	str_replace(&job->delta->fix,
 		    owned ? "keep what root trusts where only root can write, not among files of a "
 			    "user"
 			  : "take the others' right to write the directory away: chmod, setfacl");
@@ -331,11 +262,11 @@ static void examine(struct job *job, const char *path)
 	if (!is_guarded(job, path))
 		return;
 	if (job->want->tree && node.kind == NODE_DIR)
-		walk(job, path, &node);
+		walk(job, path);
 	else if (!kind_fits(job, node.kind))
 		note_kind(job, path, node.kind);
 	else if (name_matches(job, path))
-		compare(job, path, &node, job->want->mode);
+		file_rights_compare(&job->rights, path, &node, job->want->mode);
 }
 
 /* By links of root a name may lead through places that the canonical path does not show. */
@@ -353,41 +284,23 @@ static void examine_ways(struct job *job)
 	}
 }
 
-/* Numbers for the names; false (and a note) when they cannot be found out. */
-static bool resolve_owner(struct job *job)
-{
-	CLEANUP(error_clear) struct error why = {0};
-	const char *name = job->want->owner;
-	int r;
-
-	if (!name)
-		return true;
-	job->check_owner = true;
-	r = account_uid(job->view, name, &job->uid, &why);
-	if (r == 1)
-		return true;
-	if (r == 0)
-		tally_note(&job->tally, VERDICT_NOT_MEASURED, "there is no account '%s'", name);
-	else
-		tally_note(&job->tally, VERDICT_NOT_MEASURED, "%s", error_text(&why));
-	return false;
-}
-
 static int file_diff(const void *desired, const struct view *now, struct delta *ret,
 		     struct error *err)
 {
 	CLEANUP(job_clear) struct job job = {.want = desired, .view = now, .delta = ret};
 	CLEANUP(strv_clear) struct strv paths = {0};
-	int r = places_expand(now, &job.want->paths, &paths, &job.tally, err);
+	int r;
 
+	job.rights = (struct file_rights){.view = now, .delta = ret, .tally = &job.tally};
+	r = places_expand(now, &job.want->paths, &paths, &job.tally, err);
 	if (r < 0)
 		return r;
 	if (job.tally.counts[VERDICT_FAIL] > 0)
 		say_where(&job, true);
 	if (job.want->owner)
 		strv_add_all(&job.closed, &paths);
-	if (paths.count > 0 && resolve_owner(&job) &&
-	    file_groups(now, &job.want->groups, &job.gids, &job.ngids, &job.tally)) {
+	if (paths.count > 0 &&
+	    file_rights_resolve(&job.rights, job.want->owner, &job.want->groups)) {
 		for (size_t i = 0; i < paths.count; i++)
 			examine(&job, paths.items[i]);
 		examine_ways(&job);
@@ -403,11 +316,11 @@ static int file_check(const void *desired, struct error *err)
 {
 	const struct file_desired *want = desired;
 
-	if (!want->owner && want->groups.count == 0 && want->mode < 0 && want->folder_mode < 0 &&
+	if (!want->owner && want->groups.count == 0 && want->mode < 0 && want->directory_mode < 0 &&
 	    !want->must_exist && want->kind == KIND_ANY)
 		return error_set(err, -EINVAL, "nothing is asked of '%s'", want->paths.items[0]);
-	if (!want->tree && (want->match.count > 0 || want->folder_mode >= 0))
-		return error_set(err, -EINVAL, "'match' and 'folder-mode' need 'tree: true'");
+	if (!want->tree && (want->match.count > 0 || want->directory_mode >= 0))
+		return error_set(err, -EINVAL, "'match' and 'directory-mode' need 'tree: true'");
 	return 0;
 }
 
@@ -445,9 +358,9 @@ static const struct field fields[] = {
 	 .type = FIELD_STRING_LIST,
 	 .offset = offsetof(struct file_desired, match),
 	 .help = "in a tree: only files with such names (globs)"},
-	{.key = "folder-mode",
+	{.key = "directory-mode",
 	 .type = FIELD_MODE,
-	 .offset = offsetof(struct file_desired, folder_mode),
+	 .offset = offsetof(struct file_desired, directory_mode),
 	 .def = -1,
 	 .help = "in a tree: bits that directories may have at most"},
 	{.key = "missing",

@@ -4,21 +4,16 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/cidr.h"
-#include "engine/format/daemon-keys.h"
-#include "engine/format/nft-text.h"
 #include "modules/common/firewall-ports.h"
+#include "modules/common/firewall-text.h"
 #include "modules/registry.h"
 #include "modules/unit.h"
 
 /*
- * New connections to some ports of this host come from named sources only. A chain of our own in
- * a table of our own, in front of every translation of addresses, so that it holds for sockets of
- * the host and for ports that containers publish alike, and whatever else filters packets here
- * stays as it is. It accepts what is established, loopback and the sources, and drops those ports;
- * all else it lets pass.
+ * New connections to some ports of this host come from named sources only, by a chain of our own
+ * (common/firewall-text.h): whether the kernel has it, a file from which each boot loads it, and
+ * a unit that does; and who would be shut out by it.
  */
-
-#define NFT "/usr/sbin/nft"
 
 struct firewall_desired {
 	char *name;
@@ -49,111 +44,6 @@ static void refuse(struct job *job, const char *reason, char *why)
 	job->delta->refusal = why;
 }
 
-static void put_sources(const struct job *job, struct buf *b)
-{
-	for (size_t i = 0; i < job->want->sources.count; i++) {
-		CLEANUP(freep) char *source = NULL;
-		struct cidr net;
-
-		cidr_parse(job->want->sources.items[i], &net, NULL); /* check() has seen to it */
-		source = cidr_text(&net);
-		buf_printf(b, "\n%s saddr %s accept", strchr(source, ':') ? "ip6" : "ip", source);
-	}
-}
-
-static bool limits_containers(const struct job *job)
-{
-	return strv_contains(&job->want->ports, "@published");
-}
-
-/*
- * Until 28.0 the engine lets whoever routes to it reach a container by its own address, on any
- * port, published or not.
- */
-static bool engine_is_open(const struct job *job)
-{
-	const char *version = job->view->facts->docker.version;
-
-	return limits_containers(job) && job->view->facts->firewall.bridges.count > 0 &&
-	       (!version || engine_version_compare(version, "28.0") < 0);
-}
-
-/* Who is on the bridge itself is Docker's business. */
-static void put_bridges(const struct job *job, struct buf *b)
-{
-	const struct strv *bridges = &job->view->facts->firewall.bridges;
-
-	for (size_t i = 0; i < bridges->count; i++) {
-		const char *space = strchr(bridges->items[i], ' ');
-		int n = (int)(space - bridges->items[i]);
-
-		buf_printf(b, "\niifname != \"%.*s\" %s daddr %s fib daddr type != local drop", n,
-			   bridges->items[i], strchr(space, ':') ? "ip6" : "ip", space + 1);
-	}
-}
-
-/* The chain as firewall.h has it: what it hooks into, then its rules. */
-static char *chain_text(const struct job *job)
-{
-	bool direct = engine_is_open(job);
-	struct buf b = {0};
-
-	buf_puts(&b, "type filter hook prerouting priority -150; policy accept;\n"
-		     "ct state established,related accept\n"
-		     "iifname \"lo\" accept");
-	if (direct) {
-		put_sources(job, &b);
-		put_bridges(job, &b);
-	}
-	buf_puts(&b, "\nfib daddr type != local accept");
-	if (!direct)
-		put_sources(job, &b);
-	for (size_t i = 0; i < job->ports.count; i++) {
-		const char *port = job->ports.items[i], *slash = strchr(port, '/');
-
-		buf_printf(&b, "\n%s dport %.*s drop", slash + 1, (int)(slash - port), port);
-	}
-	return buf_take(&b);
-}
-
-/* Commands for nft, which `nft -f` reads as well as a person. */
-static char *file_text(const struct job *job, const char *chain)
-{
-	CLEANUP(buf_clear) struct buf commands = {0};
-
-	nft_chain_commands(job->want->name, chain, &commands);
-	return xasprintf(
-		"# Loaded by %s. harden writes this file anew; what else is to be filtered\n"
-		"# belongs elsewhere.\n%.*s",
-		job->unit, (int)(commands.len - 1), buf_str(&commands));
-}
-
-/* Before anything listens, and again whenever nftables.service has emptied the kernel's rules. */
-static char *unit_text(const struct job *job)
-{
-	return xasprintf(
-		"# Written by harden: new connections to some ports from named sources only.\n"
-		"\n[Unit]\n"
-		"Description=Packet filter of harden: %s\n"
-		"Documentation=man:harden(1)\n"
-		"DefaultDependencies=no\n"
-		"RequiresMountsFor=/etc/harden\n"
-		"After=nftables.service\n"
-		"PartOf=nftables.service\n"
-		"ReloadPropagatedFrom=nftables.service\n"
-		"Wants=network-pre.target\n"
-		"Before=network-pre.target docker.socket docker.service shutdown.target\n"
-		"Conflicts=shutdown.target\n"
-		"\n[Service]\n"
-		"Type=oneshot\n"
-		"RemainAfterExit=yes\n"
-		"ExecStart=" NFT " -f %s\n"
-		"ExecReload=" NFT " -f %s\n"
-		"\n[Install]\n"
-		"WantedBy=sysinit.target",
-		job->want->name, job->file, job->file);
-}
-
 static bool is_in_one_of(const struct cidr *address, const char *const *nets, size_t count)
 {
 	struct cidr net;
@@ -164,6 +54,13 @@ static bool is_in_one_of(const struct cidr *address, const char *const *nets, si
 	return false;
 }
 
+static bool is_limited(const struct job *job, const char *port, const char *own)
+{
+	CLEANUP(freep) char *item = xasprintf("%s/tcp", port);
+
+	return firewall_ports_have(&job->ports, item, own);
+}
+
 /* Who has a connection open now, and could not open it again. */
 static void hold_peers(struct job *job)
 {
@@ -172,19 +69,20 @@ static void hold_peers(struct job *job)
 	const struct strv *sources = &job->want->sources;
 
 	for (size_t i = 0; i < peers->count; i++) {
-		const char *space = strchr(peers->items[i], ' ');
-		CLEANUP(freep)
-		char *port = xasprintf("%.*s/tcp", (int)(space - peers->items[i]), peers->items[i]);
+		CLEANUP(strv_clear) struct strv words = {0}; /* "2376 192.0.2.7 on 10.0.0.9" */
+		CLEANUP(freep) char *hold = NULL;
 		struct cidr address;
 
-		if (!strv_contains(&job->ports, port) ||
-		    cidr_parse(space + 1, &address, NULL) < 0 ||
+		strv_split(&words, peers->items[i], " ");
+		if (words.count != 4 || !is_limited(job, words.items[0], words.items[3]) ||
+		    cidr_parse(words.items[1], &address, NULL) < 0 ||
 		    is_in_one_of(&address, loopback, ARRAY_SIZE(loopback)) ||
 		    is_in_one_of(&address, (const char *const *)sources->items, sources->count))
 			continue;
-		strv_addf(&job->delta->holds,
-			  "%s has a connection to port %.*s open, and is not among the sources",
-			  space + 1, (int)(space - peers->items[i]), peers->items[i]);
+		hold = xasprintf(
+			"%s has a connection to port %s open, and is not among the sources",
+			words.items[1], words.items[0]);
+		strv_add_once(&job->delta->holds, hold);
 	}
 }
 
@@ -201,20 +99,6 @@ static char *chain_now(const struct job *job)
 	return chain ? xstrdup(chain->text) : NULL;
 }
 
-/* Whether a chain drops what comes to the port: a line of it is "tcp dport 8080 drop". */
-static bool drops(const char *chain, const char *port)
-{
-	const char *slash = strchr(port, '/');
-	CLEANUP(freep)
-	char *line = xasprintf("\n%s dport %.*s drop", slash + 1, (int)(slash - port), port);
-	size_t n = strlen(line);
-
-	for (const char *at = strstr(chain, line); at; at = strstr(at + 1, line))
-		if (at[n] == '\0' || at[n] == '\n')
-			return true;
-	return false;
-}
-
 /* What is open now is what matters: the rules may be as they were, and the host is not. */
 static void name_open(struct job *job, const char *now)
 {
@@ -222,7 +106,7 @@ static void name_open(struct job *job, const char *now)
 	CLEANUP(freep) char *list = NULL;
 
 	for (size_t i = 0; i < job->ports.count; i++)
-		if (!now || !drops(now, job->ports.items[i]))
+		if (!now || !firewall_chain_drops(now, job->ports.items[i]))
 			strv_add_owned(&open,
 				       firewall_port_name(job->view->facts, job->ports.items[i]));
 	list = names_join(&open);
@@ -253,7 +137,7 @@ static void judge_kernel(struct job *job, const char *text)
 
 static int judge_file(struct job *job, const char *text, struct error *err)
 {
-	CLEANUP(freep) char *wanted = file_text(job, text);
+	CLEANUP(freep) char *wanted = firewall_file_text(job->want->name, text, job->unit);
 	CLEANUP(freep) char *before = NULL;
 	CLEANUP(buf_clear) struct buf content = {0};
 	int r = view_content_if_any(job->view, job->file, &content, err);
@@ -287,7 +171,7 @@ static bool is_hindered(struct job *job)
 		       xasprintf("%s keeps this host's packet filter, and its rules belong there",
 				 f->manager));
 		str_replace(
-			&job->delta->mend,
+			&job->delta->fix,
 			"firewall-cmd --permanent --new-policy, with a rich rule for each source");
 		return true;
 	}
@@ -298,9 +182,9 @@ static bool is_hindered(struct job *job)
 				 job->want->name));
 		return true;
 	}
-	if (view_node(job->view, NFT, &node, NULL) < 0 || node.kind != NODE_FILE) {
+	if (view_node(job->view, FIREWALL_NFT, &node, NULL) < 0 || node.kind != NODE_FILE) {
 		refuse(job, "these ports are not limited",
-		       xstrdup("'" NFT
+		       xstrdup("'" FIREWALL_NFT
 			       "' is not there (package nftables), which loads the rules at "
 			       "each boot"));
 		return true;
@@ -308,9 +192,18 @@ static bool is_hindered(struct job *job)
 	return false;
 }
 
+static bool limits_containers(const struct job *job)
+{
+	return strv_contains(&job->want->ports, "@published");
+}
+
 static int judge(struct job *job, struct error *err)
 {
-	CLEANUP(freep) char *text = chain_text(job), *unit = unit_text(job);
+	bool containers = limits_containers(job);
+	CLEANUP(freep)
+	char *text =
+		firewall_chain_text(job->view->facts, &job->ports, &job->want->sources, containers);
+	CLEANUP(freep) char *unit = firewall_unit_text(job->want->name, job->file);
 	int r;
 
 	if (is_hindered(job))
@@ -325,9 +218,8 @@ static int judge(struct job *job, struct error *err)
 		hold_peers(job);
 	delta_raise(job->delta, VERDICT_PASS, "%zu %s open to the named sources only%s",
 		    job->ports.count, job->ports.count == 1 ? "port is" : "ports are",
-		    limits_containers(job)
-			    ? "; what is published from now on is open until harden runs again"
-			    : "");
+		    containers ? "; what is published from now on is open until harden runs again"
+			       : "");
 	return 0;
 }
 

@@ -133,7 +133,7 @@ static void judge_primary(struct job *job)
 	list = names_join(&out);
 	delta_raise(job->delta, VERDICT_FAIL, "%s is the primary group of %s", job->want->group,
 		    list);
-	job->delta->mend = xasprintf("give %s another primary group: usermod -g", list);
+	job->delta->fix = xasprintf("give %s another primary group: usermod -g", list);
 }
 
 static void ask_for_list(struct job *job)
@@ -146,7 +146,7 @@ static void ask_for_list(struct job *job)
 	list = names_join(&all);
 	delta_raise(job->delta, VERDICT_MANUAL, "no list of trusted users is set; in group %s: %s",
 		    job->want->group, all.count ? list : "nobody");
-	job->delta->mend = xstrdup("name the trusted users in 'allowed'");
+	job->delta->fix = xstrdup("name the trusted users in 'allowed'");
 }
 
 static int group_diff(const void *desired, const struct view *now, struct delta *ret,

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <fnmatch.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -9,7 +8,7 @@
 
 /*
  * One property of all images on the host, or of the containers made from them. Only measured:
- * what mends an image is another build of it.
+ * what fixes an image is another build of it.
  */
 
 ENUM_TABLE(image_aspect, enum image_aspect, IMAGE_ASPECT_COUNT, [IMAGE_HEALTHCHECK] = "healthcheck",
@@ -23,7 +22,7 @@ static const struct aspect {
 	unsigned needs;
 	const char *fails; /* "2 of 5 images ..." */
 	const char *passes;
-	const char *mend;
+	const char *fix;
 } aspects[IMAGE_ASPECT_COUNT] = {
 	[IMAGE_HEALTHCHECK] =
 		{
@@ -32,8 +31,8 @@ static const struct aspect {
 			.fails = "in use have no health check",
 			.passes =
 				"every image in use has a health check, or its containers have one",
-			.mend = "in the Dockerfile: HEALTHCHECK CMD ...; or docker run "
-				"--health-cmd ...",
+			.fix = "in the Dockerfile: HEALTHCHECK CMD ...; or docker run "
+			       "--health-cmd ...",
 		},
 	[IMAGE_UPDATE_LAYER] =
 		{
@@ -41,9 +40,9 @@ static const struct aspect {
 			.needs = FACTS_IMAGES,
 			.fails = "update a package index in a step of its own",
 			.passes = "no image updates a package index in a step of its own",
-			.mend = "in the Dockerfile, in one line: RUN apt-get update && apt-get "
-				"install -y "
-				"PACKAGE && rm -rf /var/lib/apt/lists/*",
+			.fix = "in the Dockerfile, in one line: RUN apt-get update && apt-get "
+			       "install -y "
+			       "PACKAGE && rm -rf /var/lib/apt/lists/*",
 		},
 	[IMAGE_SETUID] =
 		{
@@ -52,9 +51,9 @@ static const struct aspect {
 			.fails = "have files that give the rights of others (setuid, setgid, "
 				 "capabilities)",
 			.passes = "no image has files that give the rights of others",
-			.mend = "in the Dockerfile: RUN find / -xdev -type f -perm /6000 -exec "
-				"chmod a-s {} +; "
-				"or docker run --security-opt no-new-privileges",
+			.fix = "in the Dockerfile: RUN find / -xdev -type f -perm /6000 -exec "
+			       "chmod a-s {} +; "
+			       "or docker run --security-opt no-new-privileges",
 		},
 	[IMAGE_ADD] =
 		{
@@ -62,9 +61,9 @@ static const struct aspect {
 			.needs = FACTS_IMAGES,
 			.fails = "were built with ADD",
 			.passes = "no image was built with ADD",
-			.mend = "in the Dockerfile: COPY in place of ADD; what comes from a URL by "
-				"RUN with a "
-				"check of its digest",
+			.fix = "in the Dockerfile: COPY in place of ADD; what comes from a URL by "
+			       "RUN with a "
+			       "check of its digest",
 		},
 	[IMAGE_SECRETS] =
 		{
@@ -73,8 +72,8 @@ static const struct aspect {
 			.fails = "seem to hold secrets in their configuration or history",
 			.passes = "nothing in the configuration and history of the images looks "
 				  "like a secret",
-			.mend = "replace the secret where it is used, then build anew with RUN "
-				"--mount=type=secret, or hand it to the container as a file",
+			.fix = "replace the secret where it is used, then build anew with RUN "
+			       "--mount=type=secret, or hand it to the container as a file",
 		},
 	[IMAGE_SECRET_FILES] =
 		{
@@ -82,9 +81,9 @@ static const struct aspect {
 			.needs = FACTS_IMAGES | FACTS_IMAGE_FILES,
 			.fails = "have files that by their names hold secrets",
 			.passes = "no file in an image holds secrets by its name",
-			.mend = "replace the secret where it is used, name the file in "
-				".dockerignore, and build "
-				"anew with RUN --mount=type=secret",
+			.fix = "replace the secret where it is used, name the file in "
+			       ".dockerignore, and build "
+			       "anew with RUN --mount=type=secret",
 		},
 	[IMAGE_COMMITTED] =
 		{
@@ -92,8 +91,8 @@ static const struct aspect {
 			.needs = FACTS_IMAGES,
 			.fails = "were made by docker commit",
 			.passes = "no image was made by docker commit",
-			.mend = "put what was changed by hand into a Dockerfile, and docker build "
-				"--pull",
+			.fix = "put what was changed by hand into a Dockerfile, and docker build "
+			       "--pull",
 		},
 	[IMAGE_PATCHED] = {.host = image_judge_patched, .needs = FACTS_CONTAINER_FILES},
 	[IMAGE_UNUSED] = {.host = image_judge_unused, .needs = FACTS_IMAGES},
@@ -107,10 +106,7 @@ static void job_clear(struct image_job *job)
 
 bool image_allows(const struct image_job *job, const char *text)
 {
-	for (size_t i = 0; i < job->want->allow.count; i++)
-		if (fnmatch(job->want->allow.items[i], text, 0) == 0)
-			return true;
-	return false;
+	return strv_matches(&job->want->allow, text, 0);
 }
 
 bool image_is_tolerated(const struct image_job *job, const struct docker_image *image)
@@ -193,7 +189,7 @@ static void conclude(struct image_job *job, const struct aspect *aspect)
 	if (job->found.count) {
 		delta_raise(d, VERDICT_FAIL, "%zu of %zu images %s: %s", job->found.count,
 			    job->judged, aspect->fails, found);
-		d->mend = xstrdup(aspect->mend);
+		d->fix = xstrdup(aspect->fix);
 	} else if (job->unread.count) {
 		delta_raise(d, VERDICT_NOT_MEASURED, "not every image could be read: %s", unread);
 	} else if (job->spared) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/daemon-info.h"
 #include "modules/common/tally.h"
 #include "modules/registry.h"
 
@@ -89,23 +90,9 @@ static int judge_cgroups(const struct feature_desired *want, const struct view *
 		    "the kernel has no controller for %s: Docker drops such "
 		    "limits without an error",
 		    list);
-	ret->mend = xasprintf("boot with the controllers switched on, such as "
-			      "cgroup_enable=memory swapaccount=1");
+	ret->fix = xasprintf("boot with the controllers switched on, such as "
+			     "cgroup_enable=memory swapaccount=1");
 	return 0;
-}
-
-static bool option_is_on(const struct docker_facts *d, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (size_t i = 0; i < d->security_options.count; i++) {
-		const char *o = d->security_options.items[i];
-
-		o += strncmp(o, "name=", 5) == 0 ? 5 : 0;
-		if (strncmp(o, name, n) == 0 && (o[n] == '\0' || o[n] == ','))
-			return true;
-	}
-	return false;
 }
 
 static int judge_seccomp(const struct view *v, struct delta *ret, struct error *err)
@@ -122,10 +109,10 @@ static int judge_seccomp(const struct view *v, struct delta *ret, struct error *
 		delta_raise(ret, VERDICT_FAIL,
 			    "the kernel has no seccomp filters: containers "
 			    "start without one");
-		str_replace(&ret->mend, "run a kernel with CONFIG_SECCOMP_FILTER");
-	} else if (d->running && !d->not_measured && !option_is_on(d, "seccomp")) {
+		str_replace(&ret->fix, "run a kernel with CONFIG_SECCOMP_FILTER");
+	} else if (d->running && !d->not_measured && !daemon_info_has_option(d, "seccomp")) {
 		delta_raise(ret, VERDICT_FAIL, "dockerd does not report seccomp");
-		str_replace(&ret->mend, "use a dockerd and a runc that are built with seccomp");
+		str_replace(&ret->fix, "use a dockerd and a runc that are built with seccomp");
 	} else {
 		delta_raise(ret, VERDICT_PASS, "the kernel has seccomp filters");
 	}
@@ -145,7 +132,7 @@ static int judge_apparmor(const struct view *v, struct delta *ret, struct error 
 		return 0;
 	}
 	delta_raise(ret, VERDICT_FAIL, "AppArmor is on, and docker-default is not enforced");
-	str_replace(&ret->mend, "install apparmor's parser and restart dockerd, which loads it");
+	str_replace(&ret->fix, "install apparmor's parser and restart dockerd, which loads it");
 	return 0;
 }
 
@@ -161,8 +148,8 @@ static int judge_selinux(const struct view *v, struct delta *ret, struct error *
 		return 0;
 	}
 	delta_raise(ret, VERDICT_FAIL, "SELinux is not enforcing");
-	str_replace(&ret->mend, "setenforce 1, and SELINUX=enforcing in /etc/selinux/config, once "
-				"its log has no denials that count");
+	str_replace(&ret->fix, "setenforce 1, and SELINUX=enforcing in /etc/selinux/config, once "
+			       "its log has no denials that count");
 	return 0;
 }
 
@@ -180,7 +167,7 @@ static int judge_mac(const struct view *v, struct delta *ret, struct error *err)
 	if (strv_contains(&modules, "selinux"))
 		return judge_selinux(v, ret, err);
 	delta_raise(ret, VERDICT_FAIL, "neither AppArmor nor SELinux is active");
-	str_replace(&ret->mend, "boot with one of them: lsm=...,apparmor or security=selinux");
+	str_replace(&ret->fix, "boot with one of them: lsm=...,apparmor or security=selinux");
 	return 0;
 }
 

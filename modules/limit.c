@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/format/format.h"
 #include "engine/format/secret.h"
 #include "modules/common/conf-names.h"
@@ -16,8 +17,8 @@
  */
 
 #define FIRST_FILE "/etc/security/limits.conf"
-#define FOLDER "/etc/security/limits.d"
-#define DEFAULT_FILE FOLDER "/60-harden.conf"
+#define DIRECTORY "/etc/security/limits.d"
+#define DEFAULT_FILE DIRECTORY "/60-harden.conf"
 
 struct limit_desired {
 	char *domain;
@@ -42,13 +43,11 @@ static void said_clear(struct said *s)
 static int list_files(const struct view *v, struct strv *ret, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv names = {0};
-	int r = view_children(v, FOLDER, &names, err);
+	int r = view_children(v, DIRECTORY, &names, err);
 
 	if (r < 0 && r != -ENOENT && r != -ENOTDIR)
 		return r;
-	for (size_t i = 0; i < names.count; i++)
-		if (fnmatch("*.conf", names.items[i], FNM_PERIOD) == 0)
-			strv_addf(ret, FOLDER "/%s", names.items[i]);
+	path_add_matching(ret, DIRECTORY, &names, "*.conf");
 	if (ret->count > 1)
 		qsort(ret->items, ret->count, sizeof(char *), compare_path_names);
 	return 0;
@@ -64,7 +63,7 @@ static int read_file(struct said *s, const struct view *v, const char *path, str
 	if (r >= 0)
 		r = format_get(&text, subject, &value, err);
 	if (r < 0)
-		return error_wrap(err, r, "'%s'", path);
+		return error_about(err, error_wrap(err, r, "'%s'", path), path);
 	if (value) {
 		str_replace(&s->value, value);
 		str_replace(&s->file, path);
@@ -96,18 +95,17 @@ static bool is_right(const char *value, const char *wanted)
 }
 
 /* Our own file, unless one that is read after it decides: then that one's line. */
-static void change(const struct limit_desired *want, const struct said *s, struct subject subject,
-		   struct delta *d)
+static void change(const struct limit_desired *want, const struct said *s, const char *type,
+		   struct subject subject, struct delta *d)
 {
 	const char *ours = want->file ? want->file : DEFAULT_FILE;
 	bool later = s->file && strcmp(s->file, FIRST_FILE) != 0 &&
 		     strcmp(path_name(s->file), path_name(ours)) > 0;
 	CLEANUP(freep) char *is = secret_show_value(subject, s->value);
 
-	delta_raise(d, VERDICT_FAIL, "%s is %s for '%s'%s%s%s, at most %s is wanted",
-		    subject.key + strlen(want->domain) + 1, is ? is : "not set", want->domain,
-		    s->file ? " in '" : "", s->file ? s->file : "", s->file ? "'" : "",
-		    want->value);
+	delta_raise(d, VERDICT_FAIL, "%s %s is %s for '%s'%s%s%s, at most %s is wanted", type,
+		    want->item, is ? is : "not set", want->domain, s->file ? " in '" : "",
+		    s->file ? s->file : "", s->file ? "'" : "", want->value);
 	delta_edit(d, later ? s->file : ours, subject, want->value);
 }
 
@@ -123,7 +121,7 @@ static int judge_type(const struct limit_desired *want, const struct view *v, co
 	if (r < 0)
 		delta_raise(d, VERDICT_NOT_MEASURED, "%s", error_text(&why));
 	else if (!is_right(s.value, want->value))
-		change(want, &s, subject, d);
+		change(want, &s, type, subject, d);
 	return r;
 }
 
@@ -177,8 +175,8 @@ static int limit_check(const void *desired, struct error *err)
 				 want->item);
 	if (!is_number(want->value))
 		return error_set(err, -EINVAL, "'%s' is not a number", want->value);
-	if (want->file && fnmatch(FOLDER "/*.conf", want->file, FNM_PATHNAME) != 0)
-		return error_set(err, -EINVAL, "'%s' is not read: it must be " FOLDER "/*.conf",
+	if (want->file && fnmatch(DIRECTORY "/*.conf", want->file, FNM_PATHNAME) != 0)
+		return error_set(err, -EINVAL, "'%s' is not read: it must be " DIRECTORY "/*.conf",
 				 want->file);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "modules/common/tally.h"
 #include "modules/registry.h"
 
@@ -19,7 +20,7 @@ struct forward_desired {
 /* A daemon, where its files are, and what in a line of theirs sends to another host. */
 static const struct sender {
 	const char *name;
-	const char *file, *folder; /* the main file; a folder of more, *.conf; NULL: none */
+	const char *file, *directory; /* the main file; a directory of more, *.conf; NULL: none */
 	const char *marks[6]; /* globs over a line without the blanks at its ends */
 } senders[] = {
 	{"rsyslog",
@@ -83,11 +84,9 @@ static void list_files(const struct sender *s, const struct view *v, struct strv
 	CLEANUP(strv_clear) struct strv names = {0};
 
 	strv_add(ret, s->file);
-	if (!s->folder || view_children(v, s->folder, &names, NULL) < 0)
+	if (!s->directory || view_children(v, s->directory, &names, NULL) < 0)
 		return;
-	for (size_t i = 0; i < names.count; i++)
-		if (fnmatch("*.conf", names.items[i], FNM_PERIOD) == 0)
-			strv_addf(ret, "%s/%s", s->folder, names.items[i]);
+	path_add_matching(ret, s->directory, &names, "*.conf");
 }
 
 static void judge(const struct sender *s, const struct view *v, struct tally *pass,
@@ -126,7 +125,7 @@ static int forward_diff(const void *desired, const struct view *now, struct delt
 
 		delta_raise(ret, VERDICT_FAIL, "no file of %s sends anything to another host",
 			    names);
-		ret->mend = xstrdup(
+		ret->fix = xstrdup(
 			"forward the journal and the audit log to a collector, such as by "
 			"action(type=\"omfwd\" target=\"...\" protocol=\"tcp\") with a queue "
 			"on disk in /etc/rsyslog.d");

@@ -3,14 +3,15 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "modules/common/place.h"
 #include "modules/registry.h"
 
 #define MOUNTINFO "/proc/self/mountinfo"
 
 /*
- * Whether a folder lies on a file system apart from others. What counts is the device that holds
- * it: a folder of "/" that is bound to its own place is a mount, and no other file system.
+ * Whether a directory lies on a file system apart from others. What counts is the device that holds
+ * it: a directory of "/" that is bound to its own place is a mount, and no other file system.
  */
 
 struct mount_desired {
@@ -49,13 +50,6 @@ static void mounted_clear(struct mounted *m)
 	*m = (struct mounted){0};
 }
 
-static bool is_below(const char *path, const char *folder)
-{
-	size_t n = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
-
-	return strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0');
-}
-
 /* The mount that holds the path: the longest one above it, of equal ones the last. */
 static void find_mount(const struct strv *lines, const char *path, struct mounted *ret)
 {
@@ -67,7 +61,8 @@ static void find_mount(const struct strv *lines, const char *path, struct mounte
 		if (words.count < 5)
 			continue;
 		point = unescape(words.items[4]);
-		if (!is_below(path, point) || (ret->point && strlen(point) < strlen(ret->point)))
+		if (!path_is_within(path, point) ||
+		    (ret->point && strlen(point) < strlen(ret->point)))
 			continue;
 		mounted_clear(ret);
 		ret->device = xstrdup(words.items[2]);
@@ -99,6 +94,27 @@ static void examine(const struct mount_desired *want, const struct strv *lines, 
 		   here.point);
 }
 
+/* False: there is nothing to look at, or it is not known where; the delta says so. */
+static bool applies(const struct mount_desired *want, const struct facts *f, struct delta *ret)
+{
+	if (f->offline) {
+		delta_raise(ret, VERDICT_NOT_MEASURED, "nothing is mounted in an image");
+		return false;
+	}
+	if (want->image_store && !f->docker.driver && f->docker.install != DOCKER_NONE) {
+		delta_raise(ret, VERDICT_NOT_MEASURED, "where the images are is not known%s%s",
+			    f->docker.not_measured ? ": " : "",
+			    f->docker.not_measured ? f->docker.not_measured : "");
+		return false;
+	}
+	if (want->image_store && !f->docker.image_store) {
+		delta_raise(ret, VERDICT_NOT_APPLICABLE,
+			    "the images are not in the image store of containerd");
+		return false;
+	}
+	return true;
+}
+
 static int mount_diff(const void *desired, const struct view *now, struct delta *ret,
 		      struct error *err)
 {
@@ -110,22 +126,8 @@ static int mount_diff(const void *desired, const struct view *now, struct delta 
 	struct tally tally = {0};
 	int r;
 
-	if (now->facts->offline) {
-		delta_raise(ret, VERDICT_NOT_MEASURED, "nothing is mounted in an image");
+	if (!applies(want, now->facts, ret))
 		return 0;
-	}
-	if (want->image_store && !now->facts->docker.driver &&
-	    now->facts->docker.install != DOCKER_NONE) {
-		delta_raise(ret, VERDICT_NOT_MEASURED, "where the images are is not known%s%s",
-			    now->facts->docker.not_measured ? ": " : "",
-			    now->facts->docker.not_measured ? now->facts->docker.not_measured : "");
-		return 0;
-	}
-	if (want->image_store && !now->facts->docker.image_store) {
-		delta_raise(ret, VERDICT_NOT_APPLICABLE,
-			    "the images are not in the image store of containerd");
-		return 0;
-	}
 	r = places_expand(now, &want->path, &paths, &tally, err);
 	if (r < 0)
 		return r;
@@ -140,9 +142,9 @@ static int mount_diff(const void *desired, const struct view *now, struct delta 
 		examine(want, &lines, paths.items[i], &tally);
 	tally_finish(&tally, ret);
 	if (ret->verdict == VERDICT_FAIL)
-		ret->mend = xstrdup("stop docker.socket, docker.service and containerd, copy the "
-				    "data to a file system of its own (rsync -aHAX --numeric-ids), "
-				    "mount it there by /etc/fstab, and start them again");
+		ret->fix = xstrdup("stop docker.socket, docker.service and containerd, copy the "
+				   "data to a file system of its own (rsync -aHAX --numeric-ids), "
+				   "mount it there by /etc/fstab, and start them again");
 	return 0;
 }
 

@@ -1,7 +1,6 @@
 #include "modules/registry.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,12 +16,20 @@ struct daemons_desired {
 	struct strv allow;
 };
 
-static bool is_allowed(const struct daemons_desired *want, const char *daemon)
+/* By its unit: one that runs is among the others. True: it cannot start with the file as it is. */
+static bool take_reader(const struct config_reader *r, const char *config, struct strv *lines)
 {
-	for (size_t i = 0; i < want->allow.count; i++)
-		if (fnmatch(want->allow.items[i], daemon, 0) == 0)
-			return true;
-	return false;
+	CLEANUP(freep) char *clashes = strv_join(&r->clashes, ", ");
+
+	if (r->clashes.count > 0)
+		strv_addf(lines,
+			  "another dockerd (%s) does not start with '%s', which it reads, too: "
+			  "there and among its flags: %s",
+			  r->text, config, clashes);
+	else if (!r->runs)
+		strv_addf(lines, "another dockerd reads '%s', too (%s): not looked at", config,
+			  r->text);
+	return r->clashes.count > 0;
 }
 
 static int daemons_diff(const void *desired, const struct view *now, struct delta *ret,
@@ -32,20 +39,27 @@ static int daemons_diff(const void *desired, const struct view *now, struct delt
 	const struct facts *f = now->facts;
 	CLEANUP(strv_clear) struct strv lines = {0};
 	CLEANUP(freep) char *all = NULL;
+	bool broken = false;
 
 	if (f->docker.elsewhere)
 		strv_add(&lines, f->docker.elsewhere);
 	for (size_t i = 0; i < f->docker.others.count; i++)
-		if (!is_allowed(want, f->docker.others.items[i]))
+		if (!strv_matches(&want->allow, f->docker.others.items[i], 0))
 			strv_addf(&lines, "another dockerd runs (%s): not looked at",
 				  f->docker.others.items[i]);
+	for (size_t i = 0; i < f->docker.nreaders; i++)
+		if (!strv_matches(&want->allow, f->docker.readers[i].text, 0))
+			broken |= take_reader(&f->docker.readers[i], f->docker.config_file, &lines);
 	all = strv_join(&lines, "; ");
 	if (f->offline)
 		delta_raise(ret, VERDICT_NOT_APPLICABLE, "nothing runs in an image");
 	else if (lines.count > 0)
-		delta_raise(ret, VERDICT_NOT_MEASURED, "%s", all);
+		delta_raise(ret, broken ? VERDICT_FAIL : VERDICT_NOT_MEASURED, "%s", all);
 	else
 		delta_raise(ret, VERDICT_PASS, "no other dockerd runs");
+	if (broken && !f->offline)
+		str_replace(&ret->fix, "keep each of them in one place, or give that dockerd a "
+				       "config file of its own (--config-file)");
 	return 0;
 }
 

@@ -137,8 +137,8 @@ static int subid_diff(const void *desired, const struct view *now, struct delta 
 		docker_account(now, value, ret);
 	tally_finish(&tally, ret);
 	if (ret->verdict == VERDICT_FAIL && ret->edits.count == 0)
-		str_replace(&ret->mend, "give each account a range of its own in both files, while "
-					"nothing runs in the old ones");
+		str_replace(&ret->fix, "give each account a range of its own in both files, while "
+				       "nothing runs in the old ones");
 	return 0;
 }
 

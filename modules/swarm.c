@@ -1,8 +1,8 @@
 #include <errno.h>
-#include <fnmatch.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/daemon-keys.h"
 #include "modules/common/tally.h"
 #include "modules/registry.h"
@@ -48,10 +48,7 @@ struct job {
 
 static bool is_allowed(const struct job *job, const char *text)
 {
-	for (size_t i = 0; i < job->want->allow.count; i++)
-		if (fnmatch(job->want->allow.items[i], text, 0) == 0)
-			return true;
-	return false;
+	return strv_matches(&job->want->allow, text, 0);
 }
 
 static bool is_member(const struct facts *f)
@@ -76,7 +73,7 @@ static void judge_off(struct job *job)
 	} else {
 		delta_raise(d, VERDICT_FAIL, "this host is in a swarm (%s)",
 			    job->facts->docker.swarm);
-		d->mend = xstrdup(
+		d->fix = xstrdup(
 			"docker swarm leave, where no service needs it; of a manager docker "
 			"node demote before; or 'needed: true'");
 	}
@@ -102,16 +99,16 @@ static void judge_managers(struct job *job)
 	names = names_join(&away);
 	if (n > (size_t)job->want->max) {
 		delta_raise(d, VERDICT_FAIL, "%zu managers, more than %ld", n, job->want->max);
-		d->mend = xstrdup("docker node demote NODE");
+		d->fix = xstrdup("docker node demote NODE");
 	} else if (n % 2 == 0) {
 		delta_raise(
 			d, VERDICT_FAIL,
 			"%zu managers: an even number bears the loss of no more of them than %zu",
 			n, n ? n - 1 : 0);
-		d->mend = xstrdup("docker node demote NODE, or docker node promote another one");
+		d->fix = xstrdup("docker node demote NODE, or docker node promote another one");
 	} else if (away.count) {
 		delta_raise(d, VERDICT_FAIL, "of %zu managers %s cannot be reached", n, names);
-		d->mend = xstrdup("bring the node back, or docker node demote it");
+		d->fix = xstrdup("bring the node back, or docker node demote it");
 	} else {
 		delta_raise(d, VERDICT_PASS, "%zu manager%s", n, n == 1 ? "" : "s");
 	}
@@ -119,28 +116,49 @@ static void judge_managers(struct job *job)
 
 static bool is_wildcard(const char *address)
 {
-	return strncmp(address, "0.0.0.0", 7) == 0 || strncmp(address, "[::]", 4) == 0 ||
-	       strncmp(address, ":", 1) == 0 || strncmp(address, "*", 1) == 0;
+	return starts_with(address, "0.0.0.0") || starts_with(address, "[::]") ||
+	       starts_with(address, ":") || starts_with(address, "*");
 }
 
-/* Also of a worker: its gossip (7946) listens on this address, and 2377 once it is promoted. */
+/*
+ * Also of a worker: its gossip (7946) listens on this address, and 2377 once it is promoted. What
+ * role it has only a dockerd that answers tells.
+ */
+static bool is_worker(const struct job *job)
+{
+	return !job->facts->docker.not_measured && !job->swarm->not_measured &&
+	       strcmp_null(job->facts->docker.swarm, "active") == 0 && !job->swarm->manager;
+}
+
+static char *worker_listens(const char *address)
+{
+	const char *colon = strrchr(address, ':');
+	CLEANUP(freep)
+	char *host = xstrndup(address, colon ? (size_t)(colon - address) : strlen(address));
+
+	return xasprintf("%s, 7946 tcp and udp: a worker, whose 2377 comes with its promotion",
+			 host);
+}
+
 static void judge_address(struct job *job)
 {
 	const struct swarm *s = job->swarm;
 	struct delta *d = job->delta;
+	CLEANUP(freep)
+	char *where = s->listen_address && is_worker(job) ? worker_listens(s->listen_address)
+							  : xstrdup_null(s->listen_address);
 
-	if (!s->listen_address) {
+	if (!where) {
 		delta_raise(d, VERDICT_NOT_MEASURED, "%s",
 			    s->listen_unknown ? s->listen_unknown
 					      : "the address that it listens on is not known");
 	} else if (is_wildcard(s->listen_address)) {
-		delta_raise(d, VERDICT_FAIL, "the swarm listens on every address (%s)",
-			    s->listen_address);
-		d->mend = xstrdup(
+		delta_raise(d, VERDICT_FAIL, "the swarm listens on every address (%s)", where);
+		d->fix = xstrdup(
 			"leave and join again with --listen-addr ADDRESS:2377; until then let "
 			"the firewall keep 2377/tcp, 7946 and 4789/udp to the nodes");
 	} else {
-		delta_raise(d, VERDICT_PASS, "the swarm listens on %s", s->listen_address);
+		delta_raise(d, VERDICT_PASS, "the swarm listens on %s", where);
 	}
 }
 
@@ -173,7 +191,7 @@ static void judge_networks(struct job *job)
 	if (plain.count) {
 		delta_raise(d, VERDICT_FAIL, "%zu of %zu overlay networks are not encrypted: %s",
 			    plain.count, s->nnetworks, names);
-		d->mend = xstrdup(
+		d->fix = xstrdup(
 			"make the network anew: docker network create --driver overlay --opt "
 			"encrypted NAME; let IP protocol 50 through between the nodes");
 	} else if (s->nnetworks == 0) {
@@ -182,7 +200,7 @@ static void judge_networks(struct job *job)
 		delta_raise(d, VERDICT_FAIL,
 			    "encrypted overlay networks of Docker %s let plain packets in",
 			    version);
-		d->mend = xstrdup("upgrade Docker to 20.10.24, 23.0.3 or later");
+		d->fix = xstrdup("upgrade Docker to 20.10.24, 23.0.3 or later");
 	} else {
 		delta_raise(d, VERDICT_PASS, "every overlay network is encrypted%s",
 			    job->want->allow.count ? ", or is one that need not be" : "");
@@ -200,7 +218,7 @@ static void judge_autolock(struct job *job)
 	} else {
 		delta_raise(d, VERDICT_FAIL,
 			    "managers keep the key of the cluster's data beside it on the disk");
-		d->mend = xstrdup(
+		d->fix = xstrdup(
 			"docker swarm update --autolock=true; keep the key that it prints: "
 			"after every restart of dockerd somebody types it (docker swarm unlock)");
 	}
@@ -219,10 +237,9 @@ static void judge_certificates(struct job *job)
 			d, VERDICT_FAIL,
 			"certificates of nodes are good for %ld hours (%ld days), more than %ld",
 			hours, hours / HOURS_OF_A_DAY, job->want->max);
-		d->mend =
-			xasprintf("docker swarm update --cert-expiry %ldh; a node that is off for "
-				  "longer must join again",
-				  job->want->max);
+		d->fix = xasprintf("docker swarm update --cert-expiry %ldh; a node that is off for "
+				   "longer must join again",
+				   job->want->max);
 	} else {
 		delta_raise(d, VERDICT_PASS, "certificates of nodes are good for %ld hours", hours);
 	}
@@ -268,8 +285,9 @@ static bool can_judge(struct job *job, const struct aspect *aspect)
 	else if (aspect->judge == judge_autolock && is_locked(job->facts))
 		return true;
 	else if (strcmp(docker->swarm, "active") != 0)
-		delta_raise(d, VERDICT_NOT_MEASURED, "this node of a swarm is not active (%s)",
-			    docker->swarm);
+		delta_raise(d, VERDICT_NOT_MEASURED, "this node of a swarm is not active (%s)%s",
+			    docker->swarm,
+			    is_locked(job->facts) ? ": 'docker swarm unlock' wants its key" : "");
 	else if (aspect->of_managers && s->not_measured)
 		delta_raise(d, VERDICT_NOT_MEASURED, "%s", s->not_measured);
 	else if (aspect->of_managers && !s->manager)

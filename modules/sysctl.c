@@ -5,6 +5,8 @@
 #include <strings.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
+#include "engine/base/str.h"
 #include "engine/format/format.h"
 #include "engine/format/secret.h"
 #include "modules/common/conf-names.h"
@@ -15,12 +17,13 @@
 
 /*
  * A kernel setting: its value now, and the one that the next boot gives it. Files by the rules
- * of sysctl.d(5): of one name the first folder's counts, all are read in the order of their
+ * of sysctl.d(5): of one name the first directory's counts, all are read in the order of their
  * names, the last assignment wins, and one by name wins over one by a glob.
  */
 
-static const char *const folders[] = {"/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d",
-				      "/usr/lib/sysctl.d", "/lib/sysctl.d"};
+static const char *const directories[] = {"/etc/sysctl.d", "/run/sysctl.d",
+					  "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d",
+					  "/lib/sysctl.d"};
 
 struct sysctl_desired {
 	char *key;
@@ -45,17 +48,17 @@ static void at_boot_clear(struct at_boot *b)
 
 static int list_files(const struct view *v, struct strv *ret, struct error *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
 		CLEANUP(error_clear) struct error why = {0};
-		CLEANUP(strv_clear) struct strv names = {0};
-		int r = view_children(v, folders[i], &names, &why);
+		CLEANUP(strv_clear) struct strv names = {0}, paths = {0};
+		int r = view_children(v, directories[i], &names, &why);
 
 		if (r < 0 && r != -ENOENT && r != -ENOTDIR)
 			return error_set(err, r, "%s", error_text(&why));
-		for (size_t n = 0; n < names.count; n++)
-			if (fnmatch("*.conf", names.items[n], FNM_PERIOD) == 0 &&
-			    !has_path_name(ret, names.items[n]))
-				strv_addf(ret, "%s/%s", folders[i], names.items[n]);
+		path_add_matching(&paths, directories[i], &names, "*.conf");
+		for (size_t n = 0; n < paths.count; n++)
+			if (!has_path_name(ret, path_name(paths.items[n])))
+				strv_add(ret, paths.items[n]);
 	}
 	if (ret->count > 1)
 		qsort(ret->items, ret->count, sizeof(char *), compare_path_names);
@@ -74,17 +77,6 @@ static char *dotted(const char *key)
 	return out;
 }
 
-static char *trimmed(const char *text, size_t n)
-{
-	while (n > 0 && strchr(BLANKS, text[n - 1]))
-		n--;
-	while (n > 0 && strchr(BLANKS, *text)) {
-		text++;
-		n--;
-	}
-	return xstrndup(text, n);
-}
-
 static void take_line(struct at_boot *b, const char *line, const char *key, const char *file)
 {
 	const char *start = line + strspn(line, BLANKS);
@@ -96,13 +88,13 @@ static void take_line(struct at_boot *b, const char *line, const char *key, cons
 	if (!equals || *start == '#' || *start == ';')
 		return;
 	start += *start == '-';
-	spelt = trimmed(start, (size_t)(equals - start));
+	spelt = trim_n(start, (size_t)(equals - start), BLANKS);
 	name = dotted(spelt);
 	by_name = strcmp(name, key) == 0;
 	if (!by_name && (b->by_name || fnmatch(name, key, FNM_NOESCAPE) != 0))
 		return;
 	free(b->value);
-	b->value = trimmed(equals + 1, strlen(equals + 1));
+	b->value = trim(equals + 1, BLANKS);
 	b->by_name |= by_name;
 	str_replace(&b->file, file);
 }
@@ -151,19 +143,18 @@ static int shell_value(const struct view *v, const char *path, const char *name,
 {
 	CLEANUP(strv_clear) struct strv lines = {0};
 	CLEANUP(buf_clear) struct buf text = {0};
-	size_t n = strlen(name);
 	int r = view_content_if_any(v, path, &text, err);
 
 	strv_split(&lines, buf_str(&text), "\n");
 	for (size_t i = 0; i < lines.count; i++) {
 		const char *line = lines.items[i] + strspn(lines.items[i], BLANKS);
+		const char *value = skip_key(line, name, '=');
 
-		if (strncmp(line, name, n) != 0 || line[n] != '=')
+		if (!value)
 			continue;
-		line += n + 1;
-		line += strspn(line, "\"'");
+		value += strspn(value, "\"'");
 		free(*ret);
-		*ret = xstrndup(line, strcspn(line, "\"'#" BLANKS));
+		*ret = xstrndup(value, strcspn(value, "\"'#" BLANKS));
 	}
 	return r < 0 ? r : 0;
 }
@@ -240,7 +231,7 @@ static void change_file(const struct sysctl_desired *want, const struct at_boot 
 				       boot->file, want->key, ours);
 		return;
 	}
-	if (later && strncmp(boot->file, "/etc/", 5) == 0) {
+	if (later && starts_with(boot->file, "/etc/")) {
 		path = boot->file;
 	} else if (later) {
 		d->refusal = xasprintf("'%s' sets %s and is read after '%s'", boot->file, want->key,
@@ -248,6 +239,21 @@ static void change_file(const struct sysctl_desired *want, const struct at_boot 
 		return;
 	}
 	delta_edit(d, path, subject, want->value);
+}
+
+/*
+ * Such as conf.all's stable_secret, which the kernel neither tells nor takes: a file alone is no
+ * fix. (One that is not there is not known: it may come with its module, and is set then.)
+ */
+static void hold_untold(const struct sysctl_desired *want, const char *why, struct delta *d)
+{
+	delta_raise(d, VERDICT_NOT_MEASURED, "%s", why);
+	delta_in_place(d);
+	if (d->edits.count > 0)
+		strv_addf(&d->holds,
+			  "%s: whether the kernel takes the value of %s is not known, and only its "
+			  "file would be written",
+			  why, want->key);
 }
 
 static void judge_running(const struct sysctl_desired *want, const struct view *now,
@@ -259,10 +265,11 @@ static void judge_running(const struct sysctl_desired *want, const struct view *
 	int r = view_value(now, HANDLER_SYSCTL, effect, &value, &why);
 
 	if (r < 0) {
-		delta_raise(d, VERDICT_NOT_MEASURED, "%s", error_text(&why));
+		hold_untold(want, error_text(&why), d);
 	} else if (r == 0 || !value) {
 		delta_raise(d, VERDICT_NOT_MEASURED, "the running kernel's %s is not known",
 			    want->key);
+		delta_in_place(d);
 	} else if (is_right(want, subject, value)) {
 		CLEANUP(freep) char *is = secret_show_value(effect, value);
 

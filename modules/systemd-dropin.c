@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
+#include "engine/base/str.h"
 #include "engine/format/secret.h"
 #include "modules/registry.h"
 #include "modules/unit/setting.h"
@@ -92,7 +94,7 @@ static bool lags(const struct job *job)
 	unsigned long wanted = hard_limit(job->want->value.items[0]);
 
 	return have && wanted && strcmp(job->want->key, "LimitNOFILE") == 0 &&
-	       strcmp(job->want->unit, "docker.service") != 0 && hard_limit(have) > wanted;
+	       strcmp(job->unit->name, "docker.service") != 0 && hard_limit(have) > wanted;
 }
 
 static bool is_asked(const struct job *job, enum handler handler, struct subject subject)
@@ -124,7 +126,7 @@ static void ask_effects(struct job *job)
 		effect->pending = xasprintf("%s runs with %s until it is started anew",
 					    job->want->unit, job->unit->open_files);
 	for (size_t i = 0; i < ARRAY_SIZE(restarts); i++)
-		if (unit_runs(job->unit->active) && strcmp(restarts[i].unit, job->want->unit) == 0)
+		if (unit_runs(job->unit->active) && strcmp(restarts[i].unit, job->unit->name) == 0)
 			delta_bring(job->delta,
 				    delta_effect(job->delta, restarts[i].handler, started, NULL,
 						 "anew"),
@@ -147,11 +149,11 @@ static void change(struct job *job)
 		return;
 	}
 	if (job->have.decided_by && strcmp(job->have.decided_by, job->path) != 0) {
-		const char *file = strrchr(job->have.decided_by, '/') + 1;
+		const char *file = path_name(job->have.decided_by);
 
 		/* a drop-in that is read after ours would win; the fragment never does */
-		if (strcmp(file, job->want->unit) != 0 &&
-		    strcmp(file, strrchr(job->path, '/') + 1) > 0) {
+		if (strcmp_null(job->have.decided_by, job->unit->fragment) != 0 &&
+		    strcmp(file, path_name(job->path)) > 0) {
 			job->delta->refusal =
 				xasprintf("'%s' sets %s= and is read after '%s'",
 					  job->have.decided_by, job->want->key, job->path);
@@ -226,9 +228,8 @@ static int systemd_dropin_check(const void *desired, struct error *err)
 
 	if (strchr(want->unit, '/') || !strchr(want->unit, '.'))
 		return error_set(err, -EINVAL, "'%s' is not a unit's name", want->unit);
-	if (want->file &&
-	    (strchr(want->file, '/') || want->file[0] == '.' || strlen(want->file) < 6 ||
-	     strcmp(want->file + strlen(want->file) - 5, ".conf") != 0))
+	if (want->file && (strchr(want->file, '/') || want->file[0] == '.' ||
+			   stem_length(want->file, ".conf") == 0))
 		return error_set(err, -EINVAL, "'%s' is not a drop-in's name", want->file);
 	for (size_t i = 0; i < want->value.count; i++)
 		if (!want->value.items[i][0] || strchr(want->value.items[i], '\n'))

@@ -75,7 +75,7 @@ static int read_certificate(const struct view *v, const char *path, struct certi
 	if (r < 0)
 		return r;
 	r = certificate_read(text.data, text.len, ret, &why);
-	return r < 0 ? error_set(err, r, "'%s': %s", path, error_text(&why)) : 0;
+	return r < 0 ? error_set_at(err, r, path, "'%s': %s", path, error_text(&why)) : 0;
 }
 
 /* true: all three are there and read. */
@@ -187,7 +187,7 @@ static void judge(const struct tls_desired *want, const struct view *v, const st
 	}
 }
 
-static const char *const mends[ASPECT_COUNT] = {
+static const char *const fixes[ASPECT_COUNT] = {
 	[ASPECT_MATERIAL] =
 		"have the CA of the site issue it anew: with the host's names as subject "
 		"alternative names, for servers alone, EC P-256 or RSA 3072 and more",
@@ -208,13 +208,13 @@ static int tls_diff(const void *desired, const struct view *now, struct delta *r
 
 	if (!load(now, &m, ret)) {
 		if (ret->verdict == VERDICT_FAIL)
-			str_replace(&ret->mend, mends[want->aspect]);
+			str_replace(&ret->fix, fixes[want->aspect]);
 		return 0;
 	}
 	judge(want, now, &m, &t);
 	tally_finish(&t, ret);
 	if (ret->verdict == VERDICT_FAIL)
-		str_replace(&ret->mend, mends[want->aspect]);
+		str_replace(&ret->fix, fixes[want->aspect]);
 	return 0;
 }
 

@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "modules/registry.h"
 #include "modules/unit.h"
 #include "modules/unit/install.h"
+#include "modules/unit/state.h"
 
 /* A unit of systemd: whether the boot starts it, whether it runs now, and, of our own, its file. */
 
@@ -28,91 +30,10 @@ struct job {
 	struct unit_file file;
 };
 
-/* By what a host is reached and run; that harden stops it would be the last that is heard of it. */
-static const char *const essential[] = {
-	"containerd.service", "dbus.service",    "dbus-broker.service", "docker.service",
-	"docker.socket",      "network.service", "networking.service",  "NetworkManager.service",
-	"ssh.service",        "ssh.socket",      "sshd.service",        "sshd.socket",
-	"wicked.service",     "netplan.service",
-};
-
-static bool is_essential(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(essential); i++)
-		if (strcmp(name, essential[i]) == 0)
-			return true;
-	return strncmp(name, "systemd-", 8) == 0;
-}
-
 static bool goes_down(const struct unit_desired *want)
 {
 	return want->enabled == ENABLED_FALSE || want->enabled == ENABLED_MASKED ||
 	       want->active == ACTIVE_FALSE;
-}
-
-/* The state in the view: planned, else as systemd has it; NULL: down. */
-static char *state_of(const struct view *v, const char *unit)
-{
-	const struct subject subject = subject_of(SCHEME_STATE, unit);
-	const struct unit_state *state = unit_states_find(&v->facts->unit_states, unit);
-	char *planned = NULL;
-
-	if (view_value(v, HANDLER_UNIT_STATE, subject, &planned, NULL) == 1)
-		return planned;
-	return state ? xstrdup(state->active) : NULL;
-}
-
-static void want_state(struct job *job, const char *unit, const char *before, const char *after)
-{
-	delta_effect(job->delta, HANDLER_UNIT_STATE, subject_of(SCHEME_STATE, unit),
-		     before ? before : "inactive", after);
-}
-
-/* What requires the unit goes down with it: said, and part of the plan, so that it comes back. */
-static void take_dependents(struct job *job)
-{
-	const struct unit_state *state =
-		unit_states_find(&job->view->facts->unit_states, job->file.name);
-
-	for (size_t i = 0; state && i < state->dependents.count; i++) {
-		const char *other = state->dependents.items[i];
-		CLEANUP(freep) char *now = state_of(job->view, other);
-
-		if (!unit_is_up(now) || strv_contains(&job->want->units, other))
-			continue;
-		strv_addf(&job->delta->holds, "stopping %s stops %s, too", job->file.name, other);
-		if (is_essential(other) && !job->delta->refusal)
-			job->delta->refusal = xasprintf("stopping %s would stop %s, without which "
-							"this host may be out of reach",
-							job->file.name, other);
-		want_state(job, other, now, "inactive");
-	}
-}
-
-static void judge_state(struct job *job)
-{
-	const struct facts *f = job->view->facts;
-	const char *name = job->file.name;
-	CLEANUP(freep) char *now = NULL;
-	bool up;
-
-	if (job->want->active < 0 || f->offline)
-		return;
-	if (f->unit_states.not_measured) {
-		delta_raise(job->delta, VERDICT_NOT_MEASURED, "%s", f->unit_states.not_measured);
-		return;
-	}
-	now = state_of(job->view, name);
-	up = unit_is_up(now);
-	if (up == (job->want->active == ACTIVE_TRUE))
-		return;
-	delta_raise(job->delta, VERDICT_FAIL, "%s is %s", name, now ? now : "inactive");
-	if (!up) {
-		want_state(job, name, now, "active");
-		return;
-	}
-	take_dependents(job);
-	want_state(job, name, now, "inactive");
 }
 
 static int judge_links(struct job *job, struct error *err)
@@ -168,15 +89,14 @@ static char *expand(struct job *job)
 /* A package's unit is as good as ours, and a newer harden brings its own. */
 static bool is_packaged(const struct unit_file *file)
 {
-	return file->path &&
-	       strncmp(file->path, UNIT_ADMIN_FOLDER "/", strlen(UNIT_ADMIN_FOLDER "/")) != 0;
+	return file->path && !starts_with(file->path, UNIT_ADMIN_DIRECTORY "/");
 }
 
 /* Our unit's file; what follows is judged as if it were written. */
 static int judge_content(struct job *job, struct error *err)
 {
 	struct unit_file *file = &job->file;
-	CLEANUP(freep) char *path = xasprintf(UNIT_ADMIN_FOLDER "/%s", file->name);
+	CLEANUP(freep) char *path = xasprintf(UNIT_ADMIN_DIRECTORY "/%s", file->name);
 	CLEANUP(freep) char *text = NULL, *before = NULL;
 
 	if (!job->want->content || is_packaged(file) || file->masked)
@@ -219,6 +139,16 @@ static bool is_there(const struct job *job)
 	       unit_states_find(&job->view->facts->unit_states, job->file.name);
 }
 
+static void judge_state(struct job *job)
+{
+	const struct unit_wish wish = {.view = job->view,
+				       .name = job->file.name,
+				       .units = &job->want->units,
+				       .delta = job->delta};
+
+	unit_judge_state(&wish, job->want->active == ACTIVE_TRUE);
+}
+
 static int judge(struct job *job, struct error *err)
 {
 	size_t edits = job->delta->edits.count;
@@ -228,7 +158,7 @@ static int judge(struct job *job, struct error *err)
 		delta_raise(job->delta, VERDICT_PASS, "there is no unit %s", job->file.name);
 		return 0;
 	}
-	if (goes_down(job->want) && is_essential(job->file.name)) {
+	if (goes_down(job->want) && unit_is_essential(job->view->facts, job->file.name)) {
 		delta_raise(job->delta, VERDICT_FAIL, "%s is not to be", job->file.name);
 		job->delta->refusal =
 			xasprintf("this host is run and reached by %s: harden does not touch it",
@@ -241,7 +171,8 @@ static int judge(struct job *job, struct error *err)
 	if (r < 0 || job->delta->refusal)
 		return r;
 	ask_reload(job, edits);
-	judge_state(job);
+	if (job->want->active >= 0)
+		judge_state(job);
 	return 0;
 }
 

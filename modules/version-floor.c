@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/day.h"
+#include "engine/base/str.h"
 #include "engine/format/daemon-keys.h"
 #include "modules/registry.h"
 
@@ -85,7 +86,7 @@ static bool same_series(enum part part, const char *a, const char *b)
 	return strncmp(a, b, n) == 0 && (b[n] == '.' || b[n] == '\0');
 }
 
-/* "29.5.2-rc.1" comes before 29.5.2, and may lack what that mends. */
+/* "29.5.2-rc.1" comes before 29.5.2, and may lack what that fixes. */
 static bool is_prerelease(const char *version)
 {
 	static const char *const words[] = {"rc", "beta", "alpha", "dev", "pre"};
@@ -93,7 +94,7 @@ static bool is_prerelease(const char *version)
 
 	at += strspn(at, "0123456789.");
 	for (size_t i = 0; strchr("-~", *at) && i < ARRAY_SIZE(words); i++)
-		if (*at && strncasecmp(at + 1, words[i], strlen(words[i])) == 0)
+		if (*at && skip_prefix_case(at + 1, words[i]))
 			return true;
 	return false;
 }
@@ -187,8 +188,8 @@ static char *holes_of(const struct floor_desired *want, const char *version)
 	return names.count ? strv_join(&names, ", ") : NULL;
 }
 
-/* The distribution mends its packages without raising the number. */
-static bool vendor_mends(const struct facts *f, enum part part, const char *version)
+/* The distribution fixes its packages without raising the number. */
+static bool vendor_fixes(const struct facts *f, enum part part, const char *version)
 {
 	return part == PART_KERNEL || f->docker.install == DOCKER_DISTRO ||
 	       strstr(version, "+dfsg") || strstr(version, "~ds");
@@ -226,7 +227,7 @@ static void judge_unknown_holes(const struct floor_desired *want, const struct f
 			    "%s %s is not below a known floor, but this host's clock is before %s, "
 			    "the day of the list: how old that is cannot be told",
 			    name, version, want->as_of);
-		str_replace(&ret->mend, "set the clock");
+		str_replace(&ret->fix, "set the clock");
 		return;
 	} else if (age >= LIST_LASTS_DAYS) {
 		delta_raise(ret, VERDICT_NOT_MEASURED,
@@ -237,8 +238,8 @@ static void judge_unknown_holes(const struct floor_desired *want, const struct f
 		delta_raise(ret, VERDICT_PASS, "%s %s is not below a known floor", name, version);
 		return;
 	}
-	str_replace(&ret->mend, "install a newer harden, or give the list in a baseline of the "
-				"site");
+	str_replace(&ret->fix, "install a newer harden, or give the list in a baseline of the "
+			       "site");
 }
 
 static void judge(const struct floor_desired *want, const struct facts *f, const char *version,
@@ -251,21 +252,21 @@ static void judge(const struct floor_desired *want, const struct facts *f, const
 
 	if (!floor || !is_before(version, floor)) {
 		judge_unknown_holes(want, f, version, release, ret);
-	} else if (vendor_mends(f, (enum part)want->of, version)) {
+	} else if (vendor_fixes(f, (enum part)want->of, version)) {
 		delta_raise(ret, VERDICT_MANUAL,
 			    "%s %s is below %s%s%s%s; the distribution fixes its packages without "
 			    "raising the number: its own list of security fixes decides",
 			    name, version, floor, holes ? " (" : "", holes ? holes : "",
 			    holes ? ")" : "");
-		str_replace(&ret->mend, "hold the package's version against the distribution's "
-					"security tracker, and install its updates");
+		str_replace(&ret->fix, "hold the package's version against the distribution's "
+				       "security tracker, and install its updates");
 	} else {
 		delta_raise(ret, VERDICT_FAIL,
 			    "%s %s is below %s, the first of its series without known holes%s%s",
 			    name, version, floor, holes ? ": " : "", holes ? holes : "");
-		ret->mend = xasprintf("update it to %s or later; plan against the new version "
-				      "first, since directives are taken out",
-				      floor);
+		ret->fix = xasprintf("update it to %s or later; plan against the new version "
+				     "first, since directives are taken out",
+				     floor);
 	}
 }
 
@@ -289,7 +290,7 @@ static void judge_newest(const struct view *v, struct delta *ret)
 	else
 		delta_raise(ret, VERDICT_FAIL, "kernel %s runs, %s is installed", running, newest);
 	if (newest != running)
-		str_replace(&ret->mend, "boot the newer kernel");
+		str_replace(&ret->fix, "boot the newer kernel");
 }
 
 static int floor_diff(const void *desired, const struct view *now, struct delta *ret,

@@ -28,7 +28,10 @@ _harden_value()
 	--root) mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
 	--out | -o) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
 	--only | --skip | --ack)
-		mapfile -t COMPREPLY < <(compgen -W "$(_harden_controls)" -- "$2")
+		# behind a comma the last one is completed, and what is before it stays
+		local before=
+		[[ $2 == *,* ]] && before=${2%,*},
+		mapfile -t COMPREPLY < <(compgen -P "$before" -W "$(_harden_controls)" -- "${2##*,}")
 		;;
 	--level) mapfile -t COMPREPLY < <(compgen -W '1 2' -- "$2") ;;
 	--format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$2") ;;

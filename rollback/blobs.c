@@ -13,7 +13,6 @@
 #include "engine/plan/plan-reveal.h"
 #include "rollback/state.h"
 
-#define BLOB_DIR "blobs"
 #define MAX_BLOB (64U << 20)
 
 static int write_blob(int dir, const char *digest, const struct buf *bytes)
@@ -34,7 +33,8 @@ int blobs_store(int txn, const struct plan *plan, struct error *err)
 		return state_error(err, -errno, txn, BLOB_DIR, "cannot make the directory");
 	dir = openat(txn, BLOB_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
-		return state_error(err, -errno, txn, BLOB_DIR, "cannot open the snapshot's folder");
+		return state_error(err, -errno, txn, BLOB_DIR,
+				   "cannot open the snapshot's directory");
 	for (size_t i = 0; i < plan->nchanges; i++) {
 		const struct change *c = &plan->changes[i];
 
@@ -45,8 +45,8 @@ int blobs_store(int txn, const struct plan *plan, struct error *err)
 			if (image->has_content)
 				r = write_blob(dir, image->node.data, &image->content);
 			if (r < 0)
-				return error_errno(err, r, "cannot keep a snapshot of '%s'",
-						   c->path);
+				return error_errno_at(err, r, c->path,
+						      "cannot keep a snapshot of '%s'", c->path);
 		}
 	}
 	return 0;
@@ -82,7 +82,8 @@ int blobs_load(int txn, struct plan *plan, struct error *err)
 	int dir = openat(txn, BLOB_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (dir < 0)
-		return state_error(err, -errno, txn, BLOB_DIR, "cannot open the snapshot's folder");
+		return state_error(err, -errno, txn, BLOB_DIR,
+				   "cannot open the snapshot's directory");
 	for (size_t i = 0; i < plan->nchanges; i++) {
 		struct change *c = &plan->changes[i];
 
@@ -96,13 +97,14 @@ int blobs_load(int txn, struct plan *plan, struct error *err)
 				    ? read_blob(dir, image->node.data, &image->content)
 				    : -EBADMSG;
 			if (r == -EPERM)
-				return error_set(err, r,
-						 "the snapshot of '%s' could have been written "
-						 "by others",
-						 c->path);
+				return error_set_at(err, r, c->path,
+						    "the snapshot of '%s' could have been written "
+						    "by others",
+						    c->path);
 			if (r < 0)
-				return error_errno(err, r, "the snapshot of '%s' cannot be used",
-						   c->path);
+				return error_errno_at(err, r, c->path,
+						      "the snapshot of '%s' cannot be used",
+						      c->path);
 			image->has_content = true;
 		}
 	}

@@ -1,12 +1,14 @@
 #pragma once
 
 /*
- * The contents of a plan's images, each once, in the transaction's folder: blobs/DIGEST, 0600.
+ * The contents of a plan's images, each once, in the transaction's directory: blobs/DIGEST, 0600.
  * A blob whose bytes do not fit its name is never used.
  */
 
 #include "engine/base/error.h"
 #include "engine/model/plan.h"
+
+#define BLOB_DIR "blobs"
 
 /* Writes the contents of all images. Not synced. */
 int blobs_store(int txn, const struct plan *plan, struct error *err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/host/read/observe.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/image.h"
@@ -135,25 +136,57 @@ char *broken_emptied(const char *path, const struct image *now, const struct ima
 			 path, now->content.len);
 }
 
+bool broken_is_led_away(int r)
+{
+	return r == -ELOOP || r == -ENOTDIR;
+}
+
+bool broken_lacks_content(const struct image *now, const struct image *want)
+{
+	enum node_kind is = now->node.kind, kind = want->node.kind;
+	bool another = is == NODE_UNKNOWN ? broken_is_led_away(now->node.error)
+					  : is != NODE_ABSENT && is != kind;
+
+	return another && (kind == NODE_DIR || (kind == NODE_FILE && !want->has_content));
+}
+
+/* The walk says what stands in the path, or what hides the thing. */
+static int refuse_unread(const struct root *root, const char *path, int why, struct error *err)
+{
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+
+	error_set_at(err, -EEXIST, path, "'%s' cannot be read: %s", path, error_reason(why));
+	root_walk_nofollow(root, path, &walk, err);
+	return error_wrap(err, -EEXIST, "move away first what is in the way");
+}
+
 int broken_check_replaceable(const struct root *root, const char *path, const struct image *now,
 			     const struct image *want, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv names = {0};
 	int r;
 
-	if (now->node.kind == NODE_UNKNOWN || now->node.kind == NODE_SOCKET ||
-	    now->node.kind == NODE_OTHER)
-		return error_set(err, -EEXIST, "move '%s' away first: %s is not replaced", path,
-				 node_kind_phrase(now->node.kind));
+	if (now->node.kind == NODE_UNKNOWN)
+		return refuse_unread(root, path, now->node.error, err);
+	if (now->node.kind == NODE_SOCKET || now->node.kind == NODE_OTHER)
+		return error_set_at(err, -EEXIST, path, "move '%s' away first: %s is not replaced",
+				    path, node_kind_phrase(now->node.kind));
+	if (broken_lacks_content(now, want))
+		return error_set_at(err, -EEXIST, path,
+				    "move '%s' away first: it is now %s, and of the %s that was "
+				    "there harden changed the rights alone: what was in it is not "
+				    "recorded",
+				    path, node_kind_phrase(now->node.kind),
+				    want->node.kind == NODE_DIR ? "directory" : "file");
 	/* a directory is taken out whole, and goes for good: so it must be empty */
 	if (now->node.kind != NODE_DIR || want->node.kind == NODE_DIR)
 		return 0;
 	r = observe_children(root, path, &names, err);
 	if (r < 0 || names.count == 0)
 		return r;
-	return error_set(err, -EEXIST,
-			 "move '%s' away first: a directory with files in it is not replaced",
-			 path);
+	return error_set_at(err, -EEXIST, path,
+			    "move '%s' away first: a directory with files in it is not replaced",
+			    path);
 }
 
 /* As the transaction found them, where it knew those directories. */
@@ -173,14 +206,13 @@ static void dress_parents(struct plan *plan, const struct plan *was)
 static int add_parents_of(struct plan *plan, const struct root *root, const char *path,
 			  struct error *err)
 {
-	const char *slash = strrchr(path, '/');
-	CLEANUP(freep) char *parent = xstrndup(path, (size_t)(slash - path));
+	CLEANUP(freep) char *parent = path_parent(path);
 	const struct change *child = plan_find_change(plan, path);
 	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
 	CLEANUP(edits_clear) struct edits edits = {0};
 	int r;
 
-	if (!*parent || plan_find_change(plan, parent))
+	if (strcmp(parent, "/") == 0 || plan_find_change(plan, parent))
 		return 0;
 	r = root_walk(root, parent, &walk, err);
 	if (r < 0 || walk.fd >= 0)

@@ -30,6 +30,18 @@ bool broken_blank(const struct buf *text);
  */
 char *broken_emptied(const char *path, const struct image *now, const struct image *target);
 
+/*
+ * A walk to a path ended so: a link or a file stands in it, as anybody may put there who has a directory
+ * above it.
+ */
+bool broken_is_led_away(int r);
+
+/*
+ * Something else is where a file or directory was that the ledger knows by its rights alone: what was in
+ * it is not recorded, so that nothing can be put in that place.
+ */
+bool broken_lacks_content(const struct image *now, const struct image *want);
+
 /* -EEXIST when what stands there cannot be replaced by `want` without losing what is in it. */
 int broken_check_replaceable(const struct root *root, const char *path, const struct image *now,
 			     const struct image *want, struct error *err);

@@ -122,7 +122,7 @@ static void take_apply(struct chain *c, const struct transaction_summary *t,
 	meet(c, first_image(change));
 	add_step(c, t, change);
 	adopt(&c->expected, last_image(change));
-	c->made_folder = false;
+	c->made_directory = false;
 }
 
 /*
@@ -132,19 +132,20 @@ static void take_apply(struct chain *c, const struct transaction_summary *t,
 static int take_rollback(struct chain *c, size_t at, const struct change *change, struct error *err)
 {
 	const struct transaction_summary *t = &c->history->items[at];
-	struct history before = {c->history->items, at + 1};
+	struct history before = *c->history; /* borrows */
 	struct image result = {0};
 	struct chain upto;
 	int r;
 
+	before.count = at + 1;
 	if (change)
 		meet(c, first_image(change));
 	upto = *c; /* borrows */
 	upto.history = &before;
 	r = chain_replay(&upto, NULL, NULL, &result, err);
 	if (r >= 0 && change) {
-		c->made_folder = first_image(change)->node.kind == NODE_DIR &&
-				 last_image(change)->node.kind == NODE_ABSENT;
+		c->made_directory = first_image(change)->node.kind == NODE_DIR &&
+				    last_image(change)->node.kind == NODE_ABSENT;
 		if (!image_equal(&result, last_image(change)))
 			add_images(c, t, &result, last_image(change));
 		adopt(&c->expected, last_image(change));
@@ -153,6 +154,22 @@ static int take_rollback(struct chain *c, size_t at, const struct change *change
 	}
 	image_clear(&result);
 	return r;
+}
+
+/*
+ * One that was put back in part counts where a rollback of it came here: that has seen what was left.
+ * Without one nobody has, and whatever is there is somebody's.
+ */
+static bool has_part(const struct history *h, const struct transaction_summary *t, const char *path)
+{
+	if (history_counts(h, t))
+		return true;
+	for (size_t i = 0; transaction_is_half_back(t) && i < h->count; i++)
+		if (h->items[i].state == TRANSACTION_COMMITTED &&
+		    strcmp_null(h->items[i].of, t->id) == 0 &&
+		    plan_find_change(&h->items[i].plan, path))
+			return true;
+	return false;
 }
 
 int chain_open(const struct history *h, const char *path, struct chain *ret, struct error *err)
@@ -165,7 +182,7 @@ int chain_open(const struct history *h, const char *path, struct chain *ret, str
 		const struct transaction_summary *t = &h->items[i];
 		const struct change *change;
 
-		if (t->state != TRANSACTION_COMMITTED)
+		if (!has_part(h, t, path))
 			continue;
 		change = plan_find_change(&t->plan, path);
 		if (change)

@@ -24,7 +24,7 @@ struct chain {
 	struct chain_step *steps;
 	size_t nsteps;
 	bool begun; /* harden has touched the path */
-	bool made_folder; /* it is a folder of ours, which a rollback had to leave */
+	bool made_directory; /* it is a directory of ours, which a rollback had to leave */
 };
 
 void chain_clear(struct chain *c);

@@ -17,8 +17,8 @@ void drifts_clear(struct drifts *d)
 	*d = (struct drifts){0};
 }
 
-/* A folder that others use stays where it should go: they have put files there. */
-static bool is_left_folder(const struct image *expected, const struct image *now)
+/* A directory that others use stays where it should go: they have put files there. */
+static bool is_left_directory(const struct image *expected, const struct image *now)
 {
 	return expected->node.kind == NODE_ABSENT && now->node.kind == NODE_DIR;
 }
@@ -78,37 +78,45 @@ int drift_from_image(const struct root *root, const char *path, const struct edi
 	if (r >= 0)
 		r = image_observe(&walk, true, &now, err);
 	if (r >= 0 && now.node.kind == NODE_UNKNOWN)
-		r = error_errno(err, now.node.error, "cannot look at '%s'", path);
-	if (r < 0 || is_left_folder(expected, &now))
+		r = error_errno_at(err, now.node.error, path, "cannot look at '%s'", path);
+	if (r < 0 || is_left_directory(expected, &now))
 		return r < 0 ? r : 0;
 	if (add_other_kind(edits, expected, &now, ret))
 		return 0;
 	for (size_t i = 0; i < edits->count && r >= 0; i++)
 		if (is_last(edits, i))
 			r = compare(&edits->items[i], expected, &now, ret, err);
-	return r < 0 ? r : 0;
+	return r < 0 ? error_about(err, error_wrap(err, r, "'%s'", path), path) : 0;
 }
 
-/* Borrows: what stands of a change's edits. */
+/* Borrows: what stands of a change's edits, of those that are asked for. */
 static void standing(const struct history *h, const struct transaction_summary *t,
-		     const struct change *change, struct edits *ret)
+		     const struct drift_wanted *wanted, const struct change *change,
+		     struct edits *ret)
 {
-	for (size_t i = 0; i < change->edits.count; i++)
-		if (history_stands(h, h->count, t, change->edits.items[i].control, NULL))
+	for (size_t i = 0; i < change->edits.count; i++) {
+		const struct edit *e = &change->edits.items[i];
+
+		if (wanted->is && e->control && !wanted->is(wanted->data, e->control))
+			continue;
+		if (history_stands(h, h->count, t, e->control, NULL))
 			*(struct edit *)array_append(&ret->items, &ret->count,
-						     sizeof(struct edit)) = change->edits.items[i];
+						     sizeof(struct edit)) = *e;
+	}
 }
 
 static int drift_of_change(const struct history *h, const struct transaction_summary *t,
-			   const struct change *change, const struct root *root, struct drifts *ret,
-			   struct error *err)
+			   const struct drift_wanted *wanted, const struct change *change,
+			   const struct root *root, struct drifts *ret, struct error *err)
 {
 	CLEANUP(chain_clear) struct chain chain = {0};
 	struct edits edits = {0};
 	size_t first = ret->count;
-	int r = chain_open(h, change->path, &chain, err);
+	int r = 0;
 
-	standing(h, t, change, &edits);
+	standing(h, t, wanted, change, &edits);
+	if (edits.count)
+		r = chain_open(h, change->path, &chain, err);
 	if (r >= 0 && edits.count)
 		r = drift_from_image(root, change->path, &edits, &chain.expected, ret, err);
 	/* the copies go, their texts are the history's */
@@ -120,12 +128,13 @@ static int drift_of_change(const struct history *h, const struct transaction_sum
 	return r;
 }
 
-int drift_of(const struct history *h, const struct transaction_summary *t, const struct root *root,
-	     struct drifts *ret, struct error *err)
+int drift_of(const struct history *h, const struct transaction_summary *t,
+	     const struct drift_wanted *wanted, const struct root *root, struct drifts *ret,
+	     struct error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < t->plan.nchanges && r >= 0; i++)
-		r = drift_of_change(h, t, &t->plan.changes[i], root, ret, err);
+		r = drift_of_change(h, t, wanted, &t->plan.changes[i], root, ret, err);
 	return r;
 }

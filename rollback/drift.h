@@ -25,9 +25,16 @@ void drifts_clear(struct drifts *d);
 int drift_from_image(const struct root *root, const char *path, const struct edits *edits,
 		     const struct image *expected, struct drifts *ret, struct error *err);
 
+/* Whose edits are compared; `is` NULL: all. What stands of one that nobody asks for is not read. */
+struct drift_wanted {
+	bool (*is)(const void *data, const char *control);
+	const void *data;
+};
+
 /*
  * Compares the paths of a transaction with what stands of it: what was undone of it since counts
  * no more, and what a later transaction left counts as it left it. The history has its contents.
  */
-int drift_of(const struct history *h, const struct transaction_summary *t, const struct root *root,
-	     struct drifts *ret, struct error *err);
+int drift_of(const struct history *h, const struct transaction_summary *t,
+	     const struct drift_wanted *wanted, const struct root *root, struct drifts *ret,
+	     struct error *err);

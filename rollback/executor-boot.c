@@ -16,16 +16,17 @@ bool executor_mark_in_force(struct executor *x)
 	for (size_t k = 0; k < x->mover.plan->nstages; k++) {
 		const struct stage *stage = &x->mover.plan->stages[k];
 
-		x->begun[k] = false;
+		x->begun[k] = 0;
 		for (int h = 0; h < HANDLER_COUNT && ops->contradicts && !x->begun[k]; h++) {
 			CLEANUP(effects_clear) struct effects effects = {0};
 
 			if (!(stage->down & HANDLERS_DOCKERD & HANDLER_BIT(h)))
 				continue;
 			effects_towards(stage, (enum handler)h, true, &effects);
-			x->begun[k] = ops->contradicts(x->effector, &effects) > 0;
+			if (ops->contradicts(x->effector, &effects) > 0)
+				x->begun[k] = ~0U;
 		}
-		any |= x->begun[k];
+		any |= x->begun[k] != 0;
 	}
 	return any;
 }

@@ -16,3 +16,6 @@ bool executor_mark_in_force(struct executor *x);
 
 /* The files are back; what read them before, at the boot, is told. */
 void executor_after_boot(struct executor *x, struct strv *left);
+
+/* Whether the way up ended before that handler of stage k: what it would take back is not there. */
+bool executor_is_untouched(const struct executor *x, size_t k, enum handler handler);

@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
+#include "engine/format/secret.h"
 #include "rollback/left-running.h"
 #include "rollback/live-image.h"
 
@@ -82,7 +83,7 @@ static int stage_handlers_up(struct executor *x, size_t k, struct error *err)
 			r = journal_effect(x, RECORD_EFFECT_BEGIN, k, (enum handler)h, err);
 		if (r < 0)
 			return r;
-		x->begun[k] = true;
+		x->begun[k] |= HANDLER_BIT(h);
 		r = executor_run_handler(x, stage, (enum handler)h, false, err);
 		if (r >= 0)
 			r = journal_effect(x, RECORD_EFFECT_END, k, (enum handler)h, err);
@@ -99,7 +100,8 @@ static int may_move(struct executor *x, size_t k, struct error *err)
 	const char *path = ops->may_give_up_live ? live_given_up(&x->mover, k) : NULL;
 	int r = path ? ops->may_give_up_live(x->effector, err) : 0;
 
-	return r < 0 ? error_wrap(err, r, "'%s' keeps live-restore", path) : 0;
+	return r < 0 ? error_about(err, error_wrap(err, r, "'%s' keeps live-restore", path), path)
+		     : 0;
 }
 
 int executor_up(struct executor *x, struct error *err)
@@ -205,14 +207,15 @@ static char *name_values(const struct stage *stage, enum handler handler)
 	for (size_t i = 0; i < stage->effects.count; i++) {
 		const struct effect *e = &stage->effects.items[i];
 		CLEANUP(freep) char *subject = subject_print(e->subject);
+		CLEANUP(freep) char *was = secret_show_value(e->subject, e->before);
 
 		if (e->handler == handler)
-			strv_addf(&names, "%s (%s)", subject, e->before ? e->before : "default");
+			strv_addf(&names, "%s (%s)", subject, was ? was : "default");
 	}
 	return strv_join(&names, ", ");
 }
 
-/* Whether a file of somebody else is why; then it is noted, and is nothing that a person has to mend first. */
+/* Whether a file of somebody else is why; then it is noted, and nobody has to fix it first. */
 static bool is_left_running(struct executor *x, size_t k, enum handler handler, const char *failure)
 {
 	const struct stage *stage = &x->mover.plan->stages[k];
@@ -273,7 +276,7 @@ static void stage_handlers_down(struct executor *x, size_t k, struct strv *left)
 	const struct stage *stage = &x->mover.plan->stages[k];
 
 	for (int h = 0; h < HANDLER_COUNT; h++) {
-		if (!(stage->down & HANDLER_BIT(h)))
+		if (!(stage->down & HANDLER_BIT(h)) || executor_is_untouched(x, k, (enum handler)h))
 			continue;
 		if (is_beside_foreign(x, (enum handler)h))
 			strv_addf(x->mover.keep_foreign ? &x->mover.notes : left,
@@ -295,9 +298,9 @@ static bool note_undone(struct executor *x, size_t k, struct strv *left)
 	bool more = left->count > 0;
 	int r = 0;
 
-	x->begun[k] = false;
+	x->begun[k] = 0;
 	for (size_t i = 0; i < k; i++)
-		more |= x->begun[i];
+		more |= x->begun[i] != 0;
 	if (more)
 		r = journal_note(&x->journal, RECORD_EFFECT_UNDONE, payload, &why);
 	if (r < 0)

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * One execution of a transaction: its plan, its folder and its journal, and the walks up and
+ * One execution of a transaction: its plan, its directory and its journal, and the walks up and
  * down over the stages. Running a plan, undoing it and recovering after a crash share it.
  */
 
@@ -15,13 +15,17 @@ struct executor {
 	struct mover mover;
 	struct effector *effector;
 	struct journal journal;
-	bool *begun; /* by stage: its handlers may have run */
+	unsigned *begun; /* by stage: HANDLER_BIT()s of those that may have run */
 	void (*phase)(void *data, const char *name, double milliseconds); /* may be NULL */
 	void *data;
 };
 
 /* Readies `begun` for the mover's plan. */
 void executor_init(struct executor *x);
+
+/* As a journal tells it: those with an EFFECT_BEGIN, and not undone yet. */
+void executor_mark_begun(struct executor *x, const struct records *records);
+
 void executor_clear(struct executor *x);
 
 /*

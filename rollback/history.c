@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "rollback/blobs.h"
-#include "rollback/transaction-folder.h"
+#include "rollback/transaction-directory.h"
 
 ENUM_TABLE(
 	transaction_state, enum transaction_state,
@@ -65,7 +66,7 @@ static char *payload_member(const struct record *record, const char *key)
 	return xstrdup_null(json_string_value(json_object_get(j, key)));
 }
 
-static char *note_of(const struct records *r)
+static char *note_of(const struct records *r, bool *ret_leaves)
 {
 	CLEANUP(freep)
 	char *failure = payload_member(records_find(r, RECORD_UNDO_BEGIN), "failure");
@@ -73,7 +74,8 @@ static char *note_of(const struct records *r)
 	CLEANUP(freep)
 	char *left = payload_member(done ? done : records_find(r, RECORD_STUCK), "left");
 
-	if (left && *left)
+	*ret_leaves = left && *left;
+	if (*ret_leaves)
 		return xasprintf("%s; left: %s", failure ? failure : "?", left);
 	return TAKE_PTR(failure);
 }
@@ -86,38 +88,39 @@ static void take_head(struct transaction_summary *t, struct transaction_head *he
 	t->started_usec = head->started_usec;
 	t->boot_id = TAKE_PTR(head->boot_id);
 	t->started_with = TAKE_PTR(head->started_with);
+	t->dockerd_asked = head->dockerd_asked;
 	transaction_head_clear(head);
 }
 
 static int summarise(const struct state *s, const char *id, bool with_contents,
 		     struct transaction_summary *ret, struct error *err)
 {
-	CLEANUP(close_fd) int folder = state_open_txn(s, id, false, err);
+	CLEANUP(close_fd) int directory = state_open_txn(s, id, false, err);
 	CLEANUP(records_clear) struct records records = {0};
 	struct transaction_head head = {0};
 	int r;
 
-	if (folder < 0)
-		return folder;
+	if (directory < 0)
+		return directory;
 	ret->id = xstrdup(id);
-	r = journal_read(folder, &records, err);
+	r = journal_read(directory, &records, err);
 	if (r == -ENOENT) {
 		error_clear(err);
 		ret->kind = xstrdup("apply");
-		return 0; /* died before it began: OPEN */
+		return transaction_journal_lost(directory, err); /* 0: died before it began: OPEN */
 	}
 	if (r >= 0)
 		r = transaction_head_parse(&head, records.items[0].payload, err);
 	if (r >= 0)
 		r = transaction_plan(&records, id, &ret->plan, err);
 	if (r >= 0 && with_contents)
-		r = blobs_load(folder, &ret->plan, err);
+		r = blobs_load(directory, &ret->plan, err);
 	take_head(ret, &head);
 	if (r < 0)
 		return r;
 	ret->state = records_state(&records);
 	ret->swept = records_find(&records, RECORD_SWEPT);
-	ret->note = note_of(&records);
+	ret->note = note_of(&records, &ret->leaves);
 	return 0;
 }
 
@@ -139,12 +142,12 @@ static bool is_on_disk(int r)
 /* What the good records of a damaged journal say: whether it is over, and what it undid. */
 static void salvage(const struct state *s, int code, struct transaction_summary *t)
 {
-	CLEANUP(close_fd) int folder = state_open_txn(s, t->id, false, NULL);
+	CLEANUP(close_fd) int directory = state_open_txn(s, t->id, false, NULL);
 	CLEANUP(records_clear) struct records records = {0};
 	struct transaction_head head = {0};
 	const struct record *header;
 
-	if (folder < 0 || journal_salvage(folder, &records, NULL) < 0)
+	if (directory < 0 || journal_salvage(directory, &records, NULL) < 0)
 		return;
 	t->decided = code == -EUCLEAN && transaction_is_decided(&records);
 	header = records_find(&records, RECORD_HEADER);
@@ -219,20 +222,6 @@ bool history_stands(const struct history *h, size_t upto, const struct transacti
 	return true;
 }
 
-const struct transaction_summary *history_root(const struct history *h,
-					       const struct transaction_summary *t)
-{
-	while (t && t->of) {
-		const char *of = t->of;
-
-		t = NULL;
-		for (size_t i = 0; i < h->count && !t; i++)
-			if (strcmp(h->items[i].id, of) == 0)
-				t = &h->items[i];
-	}
-	return t;
-}
-
 /* Whether nothing of it stands: undone as a whole, or every control of it by itself. */
 static bool is_undone(const struct history *h, const struct transaction_summary *t)
 {
@@ -252,13 +241,13 @@ static bool is_undone(const struct history *h, const struct transaction_summary 
 	return parts > 0;
 }
 
-/* Which committed transactions are undone, and by which the last part of them was. */
+/* Which transactions are undone that were kept, if only in part, and by which the last part was. */
 static void mark_rolled_back(const struct history *h)
 {
 	for (size_t k = 0; k < h->count; k++) {
 		struct transaction_summary *t = &h->items[k];
 
-		if (!was_kept(t) || !is_undone(h, t))
+		if (!(was_kept(t) || transaction_is_half_back(t)) || !is_undone(h, t))
 			continue;
 		for (size_t i = 0; i < h->count; i++) {
 			const struct transaction_summary *r = &h->items[i];
@@ -288,7 +277,7 @@ int history_list(const struct state *s, struct transaction_summary **ret, size_t
 	}
 	if (count > 1)
 		qsort(all, count, sizeof(*all), compare_order);
-	mark_rolled_back(&(const struct history){all, count});
+	mark_rolled_back(&(const struct history){.items = all, .count = count});
 	*ret = all;
 	*ret_count = count;
 	return 0;
@@ -309,9 +298,9 @@ void history_clear(struct history *h)
 
 static int load_contents(const struct state *s, struct transaction_summary *t, struct error *err)
 {
-	CLEANUP(close_fd) int folder = state_open_txn(s, t->id, false, err);
+	CLEANUP(close_fd) int directory = state_open_txn(s, t->id, false, err);
 
-	return folder < 0 ? folder : blobs_load(folder, &t->plan, err);
+	return directory < 0 ? directory : blobs_load(directory, &t->plan, err);
 }
 
 static bool is_damage(int r)
@@ -325,7 +314,8 @@ int history_load_all(const struct state *s, struct history *h,
 	for (size_t i = 0; i < h->count; i++) {
 		struct transaction_summary *t = &h->items[i];
 		struct error why = {0};
-		int r = t->state == TRANSACTION_COMMITTED ? load_contents(s, t, &why) : 0;
+		bool counts = t->state == TRANSACTION_COMMITTED || transaction_is_half_back(t);
+		int r = counts ? load_contents(s, t, &why) : 0;
 
 		if (r < 0 && (t == needed || !is_damage(r))) {
 			error_move(err, &why);
@@ -336,46 +326,6 @@ int history_load_all(const struct state *s, struct history *h,
 		error_clear(&why);
 	}
 	return 0;
-}
-
-int history_find(const struct transaction_summary *all, size_t count, const char *id, size_t *ret,
-		 struct error *err)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < count; i++) {
-		if (strncmp(all[i].id, id, strlen(id)) != 0)
-			continue;
-		if (found)
-			return error_set(err, -EINVAL, "several transactions begin with '%s'", id);
-		found = true;
-		*ret = i;
-	}
-	return found ? 0 : error_set(err, -ENOENT, "there is no transaction '%s'", id);
-}
-
-bool transaction_is_in_force(const struct transaction_summary *t)
-{
-	return t->state == TRANSACTION_COMMITTED && !t->rolled_back_by && !t->of;
-}
-
-int history_find_in_force(const struct transaction_summary *all, size_t count, size_t *ret,
-			  struct error *err)
-{
-	for (size_t i = count; i > 0; i--) {
-		const struct transaction_summary *t = &all[i - 1];
-
-		if (t->state == TRANSACTION_DAMAGED && !t->rolled_back_by && !t->of)
-			return error_set(err, -EUCLEAN,
-					 "transaction '%s', perhaps the newest in force, cannot be "
-					 "read (%s): give the id of another, or set it aside",
-					 t->id, t->note);
-		if (!transaction_is_in_force(t))
-			continue;
-		*ret = i - 1;
-		return 0;
-	}
-	return error_set(err, -ENOENT, "there is no transaction to undo");
 }
 
 int history_load(const struct state *s, const char *id, struct transaction_summary *ret,

@@ -12,7 +12,7 @@
 /*
  * How far a transaction got, and the functions that move it there. What runs (transaction.c):
  *
- *     open_folder()     intend()       executor_up()         keep()
+ *     open_directory()     intend()       executor_up()         keep()
  *   ------------> OPEN ----> PREPARED ---------> APPLIED ----------> COMMITTED
  *                  |             |                  |
  *                  | abandon()   +----- undo() -----+----> UNDOING
@@ -25,7 +25,7 @@
  *
  * What recover() finds on disk, after a crash or beside a person (recover.c):
  *
- *   OPEN                                  sweep_unborn(): staged files and folder go; (nothing)
+ *   OPEN                                  sweep_unborn(): staged files and directory go; (nothing)
  *   PREPARED, APPLIED, UNDOING, STUCK     undo_patient(): UNDOING, then ROLLED_BACK or STUCK
  *   COMMITTED, ROLLED_BACK                sweep_decided(): stays, staged files go
  *   WAITING                               is left alone
@@ -53,7 +53,7 @@ ENUM_TABLE_DECLARE(transaction_state, enum transaction_state);
 struct transaction_summary {
 	char *id;
 	enum transaction_state state;
-	bool swept; /* nothing of it is left outside its folder */
+	bool swept; /* nothing of it is left outside its directory */
 	bool decided; /* DAMAGED: what can be read of it says that it is over */
 	char *kind; /* "apply" or "rollback" */
 	char *of; /* rollback: the transaction that it undoes; else NULL */
@@ -62,6 +62,8 @@ struct transaction_summary {
 	uint64_t started_usec; /* CLOCK_REALTIME, to be shown: the ids tell the order */
 	char *boot_id; /* of the boot it began in; NULL: not known */
 	char *started_with; /* the config file with which dockerd ran then: witness_proven() */
+	bool dockerd_asked; /* it ran then, and told what it had in force; false: not known */
+	bool leaves; /* something stayed all the same, or is still stuck: `note` names it */
 	char *note; /* why it failed or what is stuck; NULL when all went well */
 	struct plan plan; /* with images (contents loaded) only by history_load() */
 };
@@ -72,6 +74,8 @@ void transaction_summary_clear(struct transaction_summary *t);
 struct history {
 	struct transaction_summary *items;
 	size_t count;
+	const char *
+		undoing; /* id of one put back in part that counts as kept, since it is undone; or NULL */
 };
 
 int history_open(const struct state *s, struct history *ret, struct error *err);
@@ -91,9 +95,27 @@ struct undoing {
 bool history_stands(const struct history *h, size_t upto, const struct transaction_summary *t,
 		    const char *control, const struct undoing *more);
 
+/* NULL: there is none of that id (any more). */
+const struct transaction_summary *history_by_id(const struct history *h, const char *id);
+
 /* The apply at the end of a chain of rollbacks: that one itself; NULL when it was pruned. */
 const struct transaction_summary *history_root(const struct history *h,
 					       const struct transaction_summary *t);
+
+/*
+ * Whether what the transaction did about the control is so still: by those that undid it, and, of a
+ * rollback, by what became of the apply at the end of its chain since, which others may have undone.
+ */
+bool history_still_so(const struct history *h, const struct transaction_summary *t,
+		      const char *control);
+
+/*
+ * The newest later apply that stands, and that rests on what `t` did about the control: it found the
+ * units and files of that in place, and brought the rest into force. NULL: none.
+ */
+const struct transaction_summary *history_resting(const struct history *h,
+						  const struct transaction_summary *t,
+						  const char *control, const struct undoing *more);
 
 /*
  * Loads the contents of all images. Another transaction than `needed` that is damaged is as if it
@@ -121,6 +143,12 @@ int history_find(const struct transaction_summary *all, size_t count, const char
 
 /* Whether it is an apply that was kept and not undone. */
 bool transaction_is_in_force(const struct transaction_summary *t);
+
+/* Whether it is an apply that was put back but for what its note names: some of it may be in force. */
+bool transaction_is_half_back(const struct transaction_summary *t);
+
+/* Whether it was kept, or is one put back in part that is undone now. */
+bool history_counts(const struct history *h, const struct transaction_summary *t);
 
 /* The newest of those: -ENOENT. */
 int history_find_in_force(const struct transaction_summary *all, size_t count, size_t *ret,

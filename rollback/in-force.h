@@ -2,7 +2,7 @@
 
 /*
  * Whether what an effect is about is in force, by who keeps it: dockerd's own answer, the kernel's
- * settings and audit rules. What a handler has run for is no answer.
+ * settings and audit rules. What a handler has run for is not an answer.
  */
 
 #include "engine/model/effect.h"

@@ -12,6 +12,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/digest.h"
 #include "engine/base/fd-io.h"
+#include "engine/base/str.h"
 #include "engine/host/read/fd-path.h"
 #include "engine/host/read/root.h"
 #include "rollback/state.h"
@@ -25,7 +26,6 @@
 /* Who plans or checks reads the journals, too, and leaves no trace. The file is ours, so it may. */
 #define JUST_LOOKING (O_RDONLY | O_NOATIME)
 #define MAX_JOURNAL (128U << 20)
-#define TEMP_FILE "journal.new"
 
 ENUM_TABLE(record_type, enum record_type,
 	   RECORD_TYPE_COUNT, [RECORD_HEADER] = "HEADER", [RECORD_INTENT] = "INTENT",
@@ -68,9 +68,24 @@ static int publish(int dir, int fd, const struct buf *bytes)
 
 	if (r < 0)
 		return r;
-	if (fsync(fd) < 0 || renameat(dir, TEMP_FILE, dir, JOURNAL_FILE) < 0 || fsync(dir) < 0)
+	if (fsync(fd) < 0 || renameat(dir, JOURNAL_NEW, dir, JOURNAL_FILE) < 0 || fsync(dir) < 0)
 		return -errno;
 	return 0;
+}
+
+static int open_new(int dir, struct error *err)
+{
+	int fd = openat(dir, JOURNAL_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+			0600);
+
+	return fd < 0 ? state_error(err, -errno, dir, JOURNAL_NEW, "cannot make the journal") : fd;
+}
+
+int journal_announce(int dir, struct error *err)
+{
+	CLEANUP(close_fd) int fd = open_new(dir, err);
+
+	return fd < 0 ? fd : 0;
 }
 
 int journal_create(int dir, const struct record *first, size_t count, struct journal *ret,
@@ -83,29 +98,14 @@ int journal_create(int dir, const struct record *first, size_t count, struct jou
 	buf_append(&bytes, MAGIC, MAGIC_LEN);
 	for (size_t i = 0; i < count; i++)
 		format_record(&bytes, (uint32_t)i, first[i].type, first[i].payload);
-	fd = openat(dir, TEMP_FILE, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = open_new(dir, err);
 	if (fd < 0)
-		return state_error(err, -errno, dir, TEMP_FILE, "cannot make the journal");
+		return fd;
 	r = publish(dir, fd, &bytes);
 	if (r < 0)
-		return state_error(err, r, dir, TEMP_FILE, "cannot write the journal");
+		return state_error(err, r, dir, JOURNAL_NEW, "cannot write the journal");
 	*ret = (struct journal){
 		.fd = TAKE_FD(fd), .sequence = (uint32_t)count, .durable = (off_t)bytes.len};
-	return 0;
-}
-
-/* Writes at a place of its own, over what a write that failed may have left there. */
-static int write_at(int fd, const char *bytes, size_t len, off_t at)
-{
-	for (size_t done = 0; done < len;) {
-		ssize_t n = pwrite(fd, bytes + done, len - done, at + (off_t)done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		done += (size_t)n;
-	}
 	return 0;
 }
 
@@ -127,7 +127,8 @@ int journal_append(struct journal *j, enum record_type type, const char *payload
 	int r;
 
 	format_record(&j->tail, j->sequence, type, payload);
-	r = write_at(j->fd, j->tail.data, j->tail.len, j->durable);
+	/* at a place of its own, over what a write that failed may have left there */
+	r = fd_write_all_at(j->fd, j->tail.data, j->tail.len, j->durable);
 	if (r == 0 && fdatasync(j->fd) < 0)
 		r = -errno;
 	if (r < 0)
@@ -144,7 +145,8 @@ int journal_note(struct journal *j, enum record_type type, const char *payload, 
 	int r;
 
 	format_record(&j->tail, j->sequence, type, payload);
-	r = write_at(j->fd, j->tail.data + tail, j->tail.len - tail, j->durable + (off_t)tail);
+	r = fd_write_all_at(j->fd, j->tail.data + tail, j->tail.len - tail,
+			    j->durable + (off_t)tail);
 	if (r < 0)
 		return take_back(j, tail, type, r, err);
 	j->sequence++;
@@ -198,7 +200,7 @@ static int parse_records(struct records *ret, const struct buf *b, struct error 
 {
 	size_t at = MAGIC_LEN, size;
 
-	if (b->len < MAGIC_LEN || strncmp(b->data, MAGIC_FAMILY, strlen(MAGIC_FAMILY)) != 0 ||
+	if (b->len < MAGIC_LEN || !starts_with(b->data, MAGIC_FAMILY) ||
 	    b->data[MAGIC_LEN - 1] < MAGIC[MAGIC_LEN - 1] || b->data[MAGIC_LEN - 1] > '9')
 		return error_set(err, -EUCLEAN, "the journal is not one of harden's");
 	if (memcmp(b->data, MAGIC, MAGIC_LEN) != 0)

@@ -6,7 +6,9 @@
  * Invariants (the tests name them by their numbers):
  *
  *   J1  The journal appears complete with HEADER and INTENT, or not at all: it is written under
- *       another name, synced, renamed, and its folder is synced.
+ *       another name, synced, renamed, and its directory is synced. That name is there before
+ *       anything is saved, and is taken again when the directory goes: a directory that has
+ *       neither, and blobs or RESTORE, has lost its journal (-EUCLEAN).
  *   J2  INTENT is durable before the first change of the host, and everything it needs (blobs,
  *       staged files) is durable before INTENT.
  *   J3  EFFECT_BEGIN is noted before the effect is made.
@@ -15,7 +17,7 @@
  *       Beside a file that others changed, what would read that file is not run back at all.
  *   J4  The transaction is kept if and only if COMMIT is durable.
  *   J5  Nobody is told "done" or "rolled back" before the record that says so is durable.
- *   J6  A torn tail is no record. A damaged record in front of a good one means that somebody
+ *   J6  A torn tail is not a record. A damaged record in front of a good one means that somebody
  *       else wrote the file: nothing is touched then (-EUCLEAN).
  *   J7  What a record names is data: paths are walked again from the root, contents are
  *       compared with their digests before they are put back.
@@ -53,7 +55,7 @@ enum record_type {
 	RECORD_UNDO_BEGIN,
 	RECORD_UNDO_DONE,
 	RECORD_STUCK, /* the undo could not finish; the payload names what is left */
-	RECORD_SWEPT, /* nothing of the run is left outside its folder */
+	RECORD_SWEPT, /* nothing of the run is left outside its directory */
 	RECORD_EFFECT_UNDONE, /* a stage's handlers ran on the way back: not again */
 	RECORD_TYPE_COUNT,
 };
@@ -83,7 +85,16 @@ struct journal {
 		.fd = -1                                                                           \
 	}
 
-/* Makes the journal in the transaction's folder with its first records (J1). */
+/* What becomes the journal, and what it is again before its directory is removed. */
+#define JOURNAL_NEW "journal.new"
+
+/*
+ * Makes an empty one of that name, before anything is saved beside it: a directory without either
+ * has lost its journal.
+ */
+int journal_announce(int dir, struct error *err);
+
+/* Makes the journal in the transaction's directory with its first records (J1). */
 int journal_create(int dir, const struct record *first, size_t count, struct journal *ret,
 		   struct error *err);
 

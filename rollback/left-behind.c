@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/host/ask/nft-rules.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/sysctl.h"
@@ -14,9 +15,10 @@
 /* "docker0", or "br-" and the first twelve digits of a network's id. */
 static bool is_bridge_of_docker(const char *name)
 {
+	const char *id = skip_prefix(name, "br-");
+
 	return strcmp(name, "docker0") == 0 ||
-	       (strncmp(name, "br-", 3) == 0 && strspn(name + 3, "0123456789abcdef") == 12 &&
-		name[15] == '\0');
+	       (id && strspn(id, "0123456789abcdef") == 12 && strlen(id) == 12);
 }
 
 void left_behind_rules(const struct nft_rules *rules, struct strv *ret)

@@ -3,8 +3,8 @@
 /*
  * On the way back dockerd cannot always be given what it had: it ran on with a file that somebody has
  * emptied, broken or taken away since, and no restart or reload brings the old values out of that. That
- * is no damage which a person could mend by waiting: the file goes back as it was found, dockerd stays
- * as it runs, and what it lacks is named.
+ * is no damage which a person could fix by waiting: the file goes back as it was found, dockerd
+ * stays as it runs, and what it lacks is named.
  */
 
 #include "engine/effect/effector.h"

@@ -1,3 +1,4 @@
+#include "engine/base/path.h"
 #include "rollback/mover-impl.h"
 
 #include <errno.h>
@@ -5,50 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/alloc.h"
 #include "engine/host/write/write.h"
-
-void spot_clear(struct spot *s)
-{
-	walk_clear(&s->walk);
-	node_clear(&s->node);
-}
-
-int walk_or_gone(const struct root *root, const char *path, struct walk *ret, struct error *err)
-{
-	int r = root_walk_nofollow(root, path, ret, err);
-
-	if (r != -ENOTDIR)
-		return r;
-	walk_clear(ret);
-	*ret = (struct walk)WALK_INIT;
-	error_clear(err);
-	return 0;
-}
-
-int spot_look(const struct root *root, const char *path, bool with_digest, struct spot *ret,
-	      struct error *err)
-{
-	int r;
-
-	spot_clear(ret);
-	*ret = (struct spot)SPOT_INIT;
-	r = walk_or_gone(root, path, &ret->walk, err);
-	if (r < 0)
-		return r;
-	r = observe_walk(&ret->walk, with_digest ? OBSERVE_DIGEST : 0, &ret->node, err);
-	if (r >= 0 && ret->node.kind == NODE_UNKNOWN)
-		r = error_errno(err, ret->node.error, "cannot look at '%s'", path);
-	return r;
-}
+#include "rollback/staging.h"
 
 static bool same_time(const struct node *a, const struct node *b)
 {
 	return a->mtime.tv_sec == b->mtime.tv_sec && a->mtime.tv_nsec == b->mtime.tv_nsec;
-}
-
-bool is_staged_kind(enum node_kind kind)
-{
-	return kind == NODE_FILE || kind == NODE_SYMLINK;
 }
 
 /* Equal, and with the image's own time where it has one: then it may stand for that image. */
@@ -68,20 +32,6 @@ static bool staged_for(const struct node *n, const struct node *image)
 
 	bare.flags = 0;
 	return (is_staged_kind(n->kind) || n->kind == NODE_DIR) && stands_for(n, &bare);
-}
-
-char *slot_path(const struct mover *m, const struct change *c, size_t k)
-{
-	CLEANUP(freep) char *tag = xasprintf("%s%zu", m->tag, k);
-	const char *name = strrchr(c->path, '/') + 1;
-	CLEANUP(freep) char *staged = staged_name(name, tag);
-
-	return xasprintf("%.*s%s", (int)(name - c->path), c->path, staged);
-}
-
-const char *base_name(const char *path)
-{
-	return strrchr(path, '/') + 1;
 }
 
 /* What of a node belongs to none of the change's images: "" when all of it is ours. */
@@ -104,7 +54,7 @@ static int find_slot(const struct mover *m, const struct change *c, size_t k, ch
 	CLEANUP(freep) char *free_slot = NULL;
 
 	for (size_t i = 0; i < c->nimages; i++) {
-		CLEANUP(freep) char *slot = slot_path(m, c, i);
+		CLEANUP(freep) char *slot = slot_path(m->tag, c, i);
 		CLEANUP(spot_clear) struct spot spot = SPOT_INIT;
 		int r = spot_look(m->root, slot, true, &spot, err);
 
@@ -118,7 +68,8 @@ static int find_slot(const struct mover *m, const struct change *c, size_t k, ch
 			free_slot = TAKE_PTR(slot);
 	}
 	if (!free_slot)
-		return error_set(err, -EEXIST, "no name is free to stage '%s'", c->path);
+		return error_set_at(err, -EEXIST, c->path, "no name is free to stage '%s'",
+				    c->path);
 	*ret = TAKE_PTR(free_slot);
 	return 0;
 }
@@ -130,7 +81,7 @@ static int ready_slot(const struct mover *m, const struct change *c, size_t k, i
 
 	if (r != 0)
 		return r;
-	r = write_staged(parent, base_name(*ret), &c->images[k], err);
+	r = write_staged(parent, path_name(*ret), &c->images[k], err);
 	return r < 0 ? r : write_sync_fs(parent, err);
 }
 
@@ -147,10 +98,11 @@ static int check_taken_out(const struct mover *m, const struct change *c, const 
 	    node_equal(&out.node, &was->node) && same_time(&out.node, &was->node))
 		return 0;
 	r = (exchanged ? write_exchange : write_place)(was->walk.parent, was->walk.name,
-						       base_name(slot), err);
+						       path_name(slot), err);
 	if (r < 0)
 		return r;
-	return error_set(err, -ESTALE, "'%s' was changed by somebody else meanwhile", c->path);
+	return error_set_at(err, -ESTALE, c->path, "'%s' was changed by somebody else meanwhile",
+			    c->path);
 }
 
 static int put_file(struct mover *m, struct change *c, size_t k, const struct spot *now,
@@ -162,8 +114,8 @@ static int put_file(struct mover *m, struct change *c, size_t k, const struct sp
 	if (r < 0)
 		return r;
 	if (now->node.kind == NODE_ABSENT)
-		return write_place(now->walk.parent, now->walk.name, base_name(slot), err);
-	r = write_exchange(now->walk.parent, now->walk.name, base_name(slot), err);
+		return write_place(now->walk.parent, now->walk.name, path_name(slot), err);
+	r = write_exchange(now->walk.parent, now->walk.name, path_name(slot), err);
 	return r < 0 ? r : check_taken_out(m, c, now, slot, true, err);
 }
 
@@ -171,7 +123,7 @@ static int put_file(struct mover *m, struct change *c, size_t k, const struct sp
 static int take_file(struct mover *m, struct change *c, const struct spot *now, struct error *err)
 {
 	for (size_t i = 0; i < c->nimages; i++) {
-		CLEANUP(freep) char *slot = slot_path(m, c, i);
+		CLEANUP(freep) char *slot = slot_path(m->tag, c, i);
 		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
 		int r = walk_or_gone(m->root, slot, &walk, err);
 
@@ -179,29 +131,29 @@ static int take_file(struct mover *m, struct change *c, const struct spot *now, 
 			return r;
 		if (walk.fd >= 0)
 			continue;
-		r = write_displace(now->walk.parent, now->walk.name, base_name(slot), err);
+		r = write_displace(now->walk.parent, now->walk.name, path_name(slot), err);
 		return r < 0 ? r : check_taken_out(m, c, now, slot, false, err);
 	}
-	return error_set(err, -EEXIST, "no name is free to take '%s' away", c->path);
+	return error_set_at(err, -EEXIST, c->path, "no name is free to take '%s' away", c->path);
 }
 
-/* Removes what is staged in a folder that is to go: the blobs hold it all. */
-static int empty_folder(const struct mover *m, const char *folder, struct error *err)
+/* Removes what is staged in a directory that is to go: the blobs hold it all. */
+static int empty_directory(const struct mover *m, const char *directory, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv all = {0}, inside = {0};
-	size_t length = strlen(folder);
 
-	mover_staged_paths(m, &all);
+	staged_paths(m->plan, m->tag, &all);
 	for (size_t i = 0; i < all.count; i++)
-		if (strncmp(all.items[i], folder, length) == 0 && all.items[i][length] == '/')
+		if (path_is_below(all.items[i], directory))
 			strv_add(&inside, all.items[i]);
 	return remove_staged(m->root, &inside, err);
 }
 
-static int take_folder(struct mover *m, struct change *c, const struct spot *now, struct error *err)
+static int take_directory(struct mover *m, struct change *c, const struct spot *now,
+			  struct error *err)
 {
 	struct error why = {0};
-	int r = empty_folder(m, c->path, err);
+	int r = empty_directory(m, c->path, err);
 
 	if (r < 0)
 		return r;
@@ -216,20 +168,20 @@ static int take_folder(struct mover *m, struct change *c, const struct spot *now
 }
 
 /*
- * Makes a folder beside its place and moves it there when it has its attributes: recovery would
+ * Makes a directory beside its place and moves it there when it has its attributes: recovery would
  * take a half-made one for somebody else's.
  */
-static int put_folder(struct mover *m, struct change *c, size_t k, const struct spot *now,
-		      struct error *err)
+static int put_directory(struct mover *m, struct change *c, size_t k, const struct spot *now,
+			 struct error *err)
 {
-	CLEANUP(freep) char *slot = slot_path(m, c, 0);
-	int r = write_unlink(now->walk.parent, base_name(slot), err);
+	CLEANUP(freep) char *slot = slot_path(m->tag, c, 0);
+	int r = write_unlink(now->walk.parent, path_name(slot), err);
 
 	if (r >= 0)
-		r = write_mkdir(now->walk.parent, base_name(slot), &c->images[k].node, err);
+		r = write_mkdir(now->walk.parent, path_name(slot), &c->images[k].node, err);
 	if (r < 0)
 		return r;
-	return write_place(now->walk.parent, now->walk.name, base_name(slot), err);
+	return write_place(now->walk.parent, now->walk.name, path_name(slot), err);
 }
 
 static int replace(struct mover *m, struct change *c, size_t k, const struct spot *now,
@@ -239,20 +191,21 @@ static int replace(struct mover *m, struct change *c, size_t k, const struct spo
 
 	if (now->walk.parent <
 	    0) /* taken away by somebody: his to decide, as for the file itself */
-		return error_set(err, -ESTALE, "the directory of '%s' is gone", c->path);
+		return error_set_at(err, -ESTALE, c->path, "the directory of '%s' is gone",
+				    c->path);
 	/* a socket could be swapped out, too, but never be put back */
 	if (is_staged_kind(want->kind) && now->node.kind != NODE_SOCKET)
 		return put_file(m, c, k, now, err);
 	if (want->kind == NODE_DIR && is_staged_kind(now->node.kind)) /* only by that same swap */
 		return put_file(m, c, k, now, err);
 	if (want->kind == NODE_DIR && now->node.kind == NODE_ABSENT)
-		return put_folder(m, c, k, now, err);
+		return put_directory(m, c, k, now, err);
 	if (want->kind == NODE_ABSENT && now->node.kind == NODE_DIR)
-		return take_folder(m, c, now, err);
+		return take_directory(m, c, now, err);
 	if (want->kind == NODE_ABSENT && is_staged_kind(now->node.kind))
 		return take_file(m, c, now, err);
-	return error_set(err, -EINVAL, "cannot turn '%s' from %s into %s", c->path,
-			 node_kind_phrase(now->node.kind), node_kind_phrase(want->kind));
+	return error_set_at(err, -EINVAL, c->path, "cannot turn '%s' from %s into %s", c->path,
+			    node_kind_phrase(now->node.kind), node_kind_phrase(want->kind));
 }
 
 static bool same_content(const struct node *now, const struct node *want)
@@ -262,7 +215,7 @@ static bool same_content(const struct node *now, const struct node *want)
 }
 
 /* Whether somebody else than root could have put a file there. */
-static bool is_shared_folder(int fd)
+static bool is_shared_directory(int fd)
 {
 	struct stat st;
 
@@ -273,7 +226,7 @@ static bool is_shared_folder(int fd)
 /*
  * Attributes are changed in place, so the file must be the one that the plan is about, and not
  * another one that somebody linked there and that looks the same. A journal does not know the
- * inode: then a further name in a folder that others can write is enough to refuse.
+ * inode: then a further name in a directory that others can write is enough to refuse.
  */
 static bool is_planned_file(const struct change *c, const struct spot *now)
 {
@@ -283,7 +236,7 @@ static bool is_planned_file(const struct change *c, const struct spot *now)
 		return true;
 	if (planned->ino)
 		return now->node.ino == planned->ino && now->node.dev == planned->dev;
-	return now->node.nlink == 1 || !is_shared_folder(now->walk.parent);
+	return now->node.nlink == 1 || !is_shared_directory(now->walk.parent);
 }
 
 /* Sets the flags of what was just put in order, if it still is what was put there. */
@@ -298,8 +251,8 @@ static int move_flags(struct mover *m, struct change *c, const struct node *want
 	flags = now.node.flags;
 	now.node.flags = want->flags;
 	if (!node_equal(&now.node, want))
-		return error_set(err, -ESTALE, "'%s' was changed by somebody else meanwhile",
-				 c->path);
+		return error_set_at(err, -ESTALE, c->path,
+				    "'%s' was changed by somebody else meanwhile", c->path);
 	return flags == want->flags ? 0 : write_flags(now.walk.fd, want->flags, err);
 }
 
@@ -307,7 +260,7 @@ static int move_flags(struct mover *m, struct change *c, const struct node *want
 static int free_names(const struct mover *m, const struct change *c, struct error *err)
 {
 	for (size_t i = 0; i < c->nimages; i++) {
-		CLEANUP(freep) char *slot = slot_path(m, c, i);
+		CLEANUP(freep) char *slot = slot_path(m->tag, c, i);
 		CLEANUP(spot_clear) struct spot spot = SPOT_INIT;
 		size_t k = 0;
 		int r = spot_look(m->root, slot, true, &spot, err);
@@ -318,7 +271,7 @@ static int free_names(const struct mover *m, const struct change *c, struct erro
 			continue;
 		while (k < c->nimages && !same_content(&spot.node, &c->images[k].node))
 			k++;
-		r = k < c->nimages ? write_unlink(spot.walk.parent, base_name(slot), err) : 0;
+		r = k < c->nimages ? write_unlink(spot.walk.parent, path_name(slot), err) : 0;
 		if (r < 0)
 			return r;
 	}
@@ -359,9 +312,10 @@ static int move_beside(struct mover *m, struct change *c, size_t k, const struct
 	enum node_kind want = c->images[k].node.kind;
 
 	if (!m->keep_foreign || !change_replaces(c) || now->node.kind != NODE_FILE ||
-	    (want != NODE_FILE && want != NODE_ABSENT) || now->node.flags || !only_rights(foreign))
-		return error_set(err, -ESTALE, "'%s' was changed by somebody else: %s", c->path,
-				 foreign);
+	    (want != NODE_FILE && want != NODE_ABSENT) || now->node.flags ||
+	    !only_rights(c, &now->node))
+		return error_set_at(err, -ESTALE, c->path, "'%s' was changed by somebody else: %s",
+				    c->path, foreign);
 	m->met_foreign = true;
 	if (want == NODE_FILE) {
 		CLEANUP(freep)
@@ -388,13 +342,13 @@ int move_path(struct mover *m, struct change *c, size_t k, struct error *err)
 	if (*foreign)
 		return move_beside(m, c, k, &now, foreign, err);
 	if (!change_replaces(c) && !is_planned_file(c, &now))
-		return error_set(err, -ESTALE, "'%s' is another file than the one planned",
-				 c->path);
+		return error_set_at(err, -ESTALE, c->path,
+				    "'%s' is another file than the one planned", c->path);
 	if (now.node.flags) {
 		r = write_flags(now.walk.fd, 0, err);
 		now.node.flags = 0;
 	}
-	/* a folder that is there is never exchanged, also when it came by an earlier stage */
+	/* a directory that is there is never exchanged, also when it came by an earlier stage */
 	if (r >= 0 && same_content(&now.node, want) &&
 	    (!change_replaces(c) || want->kind == NODE_DIR))
 		r = write_attributes(now.walk.fd, want, err);

@@ -1,3 +1,5 @@
+#include "engine/base/path.h"
+#include "engine/base/str.h"
 #include "rollback/mover-impl.h"
 
 #include <errno.h>
@@ -8,7 +10,9 @@
 #include <sys/vfs.h>
 
 #include "engine/base/alloc.h"
+#include "engine/host/read/observe.h"
 #include "engine/host/write/write.h"
+#include "rollback/staging.h"
 
 void mover_clear(struct mover *m)
 {
@@ -18,10 +22,7 @@ void mover_clear(struct mover *m)
 
 void mover_staged_paths(const struct mover *m, struct strv *ret)
 {
-	for (size_t i = 0; i < m->plan->nchanges; i++)
-		for (size_t k = 0;
-		     change_replaces(&m->plan->changes[i]) && k < m->plan->changes[i].nimages; k++)
-			strv_add_owned(ret, slot_path(m, &m->plan->changes[i], k));
+	staged_paths(m->plan, m->tag, ret);
 }
 
 int mover_check_start(const struct mover *m, struct error *err)
@@ -37,47 +38,42 @@ int mover_check_start(const struct mover *m, struct error *err)
 		if (node_equal(&spot.node, &c->images[0].node))
 			continue;
 		what = node_difference(&c->images[0].node, &spot.node);
-		return error_set(err, -ESTALE, "'%s' changed since the plan: %s", c->path, what);
+		return error_set_at(err, -ESTALE, c->path, "'%s' changed since the plan: %s",
+				    c->path, what);
 	}
 	return 0;
 }
 
-/* Whether the walk up meets image k as something new that must be swapped in. */
-static bool needs_staging(const struct change *c, size_t k)
-{
-	const struct image *image = &c->images[k], *before = &c->images[k - 1];
-
-	return is_staged_kind(image->node.kind) &&
-	       (before->node.kind != image->node.kind ||
-		strcmp_null(image->node.data, before->node.data) != 0);
-}
-
 static int stage_image(const struct mover *m, const struct change *c, size_t k, struct error *err)
 {
-	CLEANUP(freep) char *slot = slot_path(m, c, k);
+	CLEANUP(freep) char *slot = slot_path(m->tag, c, k);
 	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
 	int r = walk_or_gone(m->root, slot, &walk, err);
 
 	if (r < 0)
 		return r;
 	if (walk.parent < 0)
-		return 0; /* its folder is yet to be made: staged when its turn comes */
-	return write_staged(walk.parent, base_name(slot), &c->images[k], err);
+		return 0; /* its directory is yet to be made: staged when its turn comes */
+	return write_staged(walk.parent, path_name(slot), &c->images[k], err);
 }
 
 /* EPERM for root says little: most often somebody made the directory immutable. */
 static int cannot_stage(const struct mover *m, const struct change *c, int r, struct error *err)
 {
 	CLEANUP(freep)
-	char *folder = xstrndup(c->path, (size_t)(base_name(c->path) - c->path - 1));
+	char *directory = path_parent(c->path);
 	CLEANUP(node_clear) struct node node = {0};
 
-	if (r == -EPERM && observe(m->root, *folder ? folder : "/", 0, &node, NULL, NULL) >= 0 &&
-	    node.flags)
-		return error_wrap(err, r, "'%s' is %s (chattr), so '%s' cannot be replaced in it",
-				  folder, node.flags & NODE_IMMUTABLE ? "immutable" : "append-only",
-				  c->path);
-	return error_wrap(err, r, "cannot stage '%s'", c->path);
+	if (r == -EPERM &&
+	    observe(m->root, *directory ? directory : "/", 0, &node, NULL, NULL) >= 0 && node.flags)
+		return error_about(
+			err,
+			error_wrap(err, r, "'%s' is %s (chattr), so '%s' cannot be replaced in it",
+				   directory,
+				   node.flags & NODE_IMMUTABLE ? "immutable" : "append-only",
+				   c->path),
+			c->path);
+	return error_about(err, error_wrap(err, r, "cannot stage '%s'", c->path), c->path);
 }
 
 int mover_stage(const struct mover *m, struct error *err)
@@ -86,7 +82,7 @@ int mover_stage(const struct mover *m, struct error *err)
 		const struct change *c = &m->plan->changes[i];
 
 		for (size_t k = 1; k < c->nimages; k++) {
-			int r = needs_staging(c, k) ? stage_image(m, c, k, err) : 0;
+			int r = is_staged_at(c, k) ? stage_image(m, c, k, err) : 0;
 
 			if (r < 0)
 				return cannot_stage(m, c, r, err);
@@ -106,17 +102,18 @@ static void synced_clear(struct synced *s)
 	free(s->items);
 }
 
-static int sync_once(struct synced *s, int folder, const char *path, struct error *err)
+static int sync_once(struct synced *s, int directory, const char *path, struct error *err)
 {
 	struct stat st;
 
-	if (fstat(folder, &st) < 0)
-		return error_errno(err, -errno, "cannot look at the directory of '%s'", path);
+	if (fstat(directory, &st) < 0)
+		return error_errno_at(err, -errno, path, "cannot look at the directory of '%s'",
+				      path);
 	for (size_t i = 0; i < s->count; i++)
 		if (s->items[i] == st.st_dev)
 			return 0;
 	*(dev_t *)array_append(&s->items, &s->count, sizeof(dev_t)) = st.st_dev;
-	return write_sync_fs(folder, err);
+	return write_sync_fs(directory, err);
 }
 
 int mover_sync(const struct mover *m, struct error *err)
@@ -140,7 +137,7 @@ static bool is_volatile_name(const char *path)
 	static const char *const places[] = {"/run/", "/var/run/", "/dev/", "/proc/", "/sys/"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (strncmp(path, places[i], strlen(places[i])) == 0)
+		if (starts_with(path, places[i]))
 			return true;
 	return false;
 }
@@ -181,17 +178,13 @@ static void note_of_other_boot(struct mover *m, const char *path)
 	strv_add_once(&m->notes, note);
 }
 
-bool only_rights(const char *foreign)
+bool only_rights(const struct change *c, const struct node *n)
 {
-	static const char *const rights[] = {"mode", "owner", "group", "acl"};
-	CLEANUP(strv_clear) struct strv aspects = {0};
-	size_t known = 0;
+	CLEANUP(freep) const struct node **known = xcalloc(c->nimages, sizeof(*known));
 
-	strv_split(&aspects, foreign, ", ");
-	for (size_t i = 0; i < aspects.count; i++)
-		for (size_t k = 0; k < ARRAY_SIZE(rights); k++)
-			known += strcmp(aspects.items[i], rights[k]) == 0;
-	return aspects.count > 0 && known == aspects.count;
+	for (size_t i = 0; i < c->nimages; i++)
+		known[i] = &c->images[i].node;
+	return node_foreign_rights(n, known, c->nimages);
 }
 
 static void note_foreign(struct mover *m, const struct change *c)
@@ -214,6 +207,8 @@ static int move_one(struct mover *m, size_t i, size_t k, bool removals, struct s
 		return 0;
 	}
 	r = move_path(m, c, k, &why);
+	if (r < 0)
+		error_about(&why, r, c->path);
 	if (r == -ESTALE && foreign) {
 		strv_add_once(m->keep_foreign ? &m->notes : foreign, error_text(&why));
 		note_foreign(m, c);
@@ -229,31 +224,15 @@ int mover_move(struct mover *m, size_t k, struct strv *foreign, struct error *er
 	int r = 0;
 
 	strv_clear(&m->foreign_paths);
-	/* what shall be there, folders before their files; then what shall not, the other way round */
+	/*
+	 * what shall be there, directories before their files; then what shall not, the other way
+	 * round
+	 */
 	for (size_t i = 0; i < m->plan->nchanges && r >= 0; i++)
 		r = move_one(m, i, k, false, foreign, err);
 	for (size_t i = m->plan->nchanges; i > 0 && r >= 0; i--)
 		r = move_one(m, i - 1, k, true, foreign, err);
 	return r < 0 ? r : mover_sync(m, err);
-}
-
-int remove_staged(const struct root *root, const struct strv *staged_paths, struct error *err)
-{
-	for (size_t i = 0; i < staged_paths->count; i++) {
-		const char *path = staged_paths->items[i];
-		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-		int r;
-
-		if (!is_staged_name(base_name(path), NULL))
-			return error_set(err, -EUCLEAN, "'%s' is not a name that harden stages",
-					 path);
-		r = walk_or_gone(root, path, &walk, err);
-		if (r >= 0 && walk.fd >= 0)
-			r = write_unlink(walk.parent, base_name(path), err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
 }
 
 int mover_sweep(const struct root *root, const struct strv *staged_paths, struct error *err)

@@ -6,14 +6,16 @@
 
 #include "engine/base/alloc.h"
 #include "engine/host/write/write.h"
+#include "rollback/history-left.h"
 #include "rollback/pruned.h"
-#include "rollback/transaction-folder.h"
+#include "rollback/transaction-directory.h"
 
 /* All transactions, and which of them go. */
 struct choice {
 	struct transaction_summary *all; /* oldest first */
 	size_t count;
 	bool *goes;
+	const struct root *root;
 };
 
 static void choice_clear(struct choice *c)
@@ -24,10 +26,12 @@ static void choice_clear(struct choice *c)
 	free(c->goes);
 }
 
-static int choice_init(struct choice *c, const struct state *s, struct error *err)
+static int choice_init(struct choice *c, const struct state *s, const struct root *root,
+		       struct error *err)
 {
 	int r = history_list(s, &c->all, &c->count, err);
 
+	c->root = root;
 	c->goes = r < 0 ? NULL : xcalloc(c->count + 1, sizeof(*c->goes));
 	return r;
 }
@@ -37,6 +41,7 @@ void pruning_clear(struct pruning *p)
 	strv_clear(&p->ids);
 	strv_clear(&p->in_force);
 	strv_clear(&p->kept);
+	strv_clear(&p->forgotten);
 	*p = (struct pruning){0};
 }
 
@@ -50,10 +55,51 @@ static const struct transaction_summary *still_there(const struct choice *c,
 	return NULL;
 }
 
+/* What the i-th had made of something when the j-th, a later one, made another thing of it. */
+static bool is_beneath(const struct choice *c, size_t i, size_t j)
+{
+	const struct history h = {.items = c->all, .count = c->count};
+	const struct transaction_summary *t = &c->all[i];
+	const struct plan *later = &c->all[j].plan;
+
+	for (size_t k = 0; k < t->plan.nchanges; k++)
+		for (size_t n = 0; n < t->plan.changes[k].edits.count; n++) {
+			const struct edit *e = &t->plan.changes[k].edits.items[n];
+
+			if (plan_last_edit(later, t->plan.changes[k].path, e->subject) &&
+			    history_stands(&h, j, t, e->control, NULL))
+				return true;
+		}
+	for (size_t k = 0; k < t->plan.nstages; k++)
+		for (size_t n = 0; n < t->plan.stages[k].effects.count; n++) {
+			const struct effect *e = &t->plan.stages[k].effects.items[n];
+
+			if (plan_find_effect(later, e->subject) &&
+			    history_stands(&h, j, t, e->control, NULL))
+				return true;
+		}
+	return false;
+}
+
+/*
+ * A later one in force that found in place what this one had made, and whose undoing would bring that
+ * back: that it was undone meanwhile nobody else tells. NULL: none.
+ */
+static const struct transaction_summary *stands_on(const struct choice *c, size_t i)
+{
+	if (c->all[i].of)
+		return NULL;
+	for (size_t j = i + 1; j < c->count; j++)
+		if (transaction_is_in_force(&c->all[j]) && !c->goes[j] && is_beneath(c, i, j))
+			return &c->all[j];
+	return NULL;
+}
+
 /* Why the i-th must stay (the caller frees it); NULL when it may go. */
 static char *obstacle(const struct choice *c, size_t i)
 {
-	const struct transaction_summary *t = &c->all[i], *undone = still_there(c, t);
+	const struct transaction_summary *t = &c->all[i], *undone = still_there(c, t),
+					 *later = NULL;
 	bool decided = t->state == TRANSACTION_COMMITTED || t->state == TRANSACTION_ROLLED_BACK;
 
 	if (!decided)
@@ -62,7 +108,19 @@ static char *obstacle(const struct choice *c, size_t i)
 		return xasprintf("%s: 'harden recover' has not swept up behind it", t->id);
 	if (undone)
 		return xasprintf("%s: it undid %s, which is still there", t->id, undone->id);
+	if (t->state == TRANSACTION_COMMITTED && !transaction_is_in_force(t))
+		later = stands_on(c, i);
+	if (later)
+		return xasprintf("%s: it is undone, and %s rests on it", t->id, later->id);
 	return NULL;
+}
+
+/* As a whole; or in what recovery had to leave of it. */
+static bool is_in_force(const struct choice *c, size_t i)
+{
+	const struct history h = {.items = c->all, .count = c->count};
+
+	return transaction_is_in_force(&c->all[i]) || history_leaves(&h, c->root, i);
 }
 
 static int take_choice(const struct state *s, const struct choice *c, struct pruning *ret,
@@ -75,17 +133,18 @@ static int take_choice(const struct state *s, const struct choice *c, struct pru
 		if (!c->goes[i])
 			continue;
 		strv_add(&ret->ids, c->all[i].id);
-		if (transaction_is_in_force(&c->all[i]))
+		if (is_in_force(c, i))
 			strv_add(&ret->in_force, c->all[i].id);
-		r = transaction_folder_size(s, c->all[i].id, &ret->bytes, err);
+		r = transaction_directory_size(s, c->all[i].id, &ret->bytes, err);
 	}
 	return r;
 }
 
-int pruning_choose_old(const struct state *s, size_t keep, struct pruning *ret, struct error *err)
+int pruning_choose_old(const struct state *s, const struct root *root, size_t keep,
+		       struct pruning *ret, struct error *err)
 {
 	CLEANUP(choice_clear) struct choice c = {0};
-	int r = choice_init(&c, s, err);
+	int r = choice_init(&c, s, root, err);
 
 	if (r < 0)
 		return r;
@@ -95,9 +154,8 @@ int pruning_choose_old(const struct state *s, size_t keep, struct pruning *ret, 
 	 */
 	for (size_t i = 0; i + keep < c.count; i++) {
 		CLEANUP(freep)
-		char *why = transaction_is_in_force(&c.all[i])
-				    ? xasprintf("%s: in force", c.all[i].id)
-				    : obstacle(&c, i);
+		char *why = is_in_force(&c, i) ? xasprintf("%s: in force", c.all[i].id)
+					       : obstacle(&c, i);
 
 		c.goes[i] = !why;
 		if (why)
@@ -116,14 +174,21 @@ static int mark(struct choice *c, const char *id, struct error *err)
 	return r;
 }
 
-int pruning_choose(const struct state *s, const struct strv *ids, struct pruning *ret,
-		   struct error *err)
+int pruning_choose(const struct state *s, const struct root *root, const struct strv *ids,
+		   struct pruning *ret, struct error *err)
 {
+	CLEANUP(strv_clear) struct strv pruned = {0};
 	CLEANUP(choice_clear) struct choice c = {0};
-	int r = choice_init(&c, s, err);
+	int r = choice_init(&c, s, root, err);
 
-	for (size_t i = 0; i < ids->count && r >= 0; i++)
-		r = mark(&c, ids->items[i], err);
+	if (r >= 0)
+		r = pruned_list(s, &pruned, err);
+	for (size_t i = 0; i < ids->count && r >= 0; i++) {
+		if (strv_contains(&pruned, ids->items[i]))
+			strv_add_once(&ret->forgotten, ids->items[i]);
+		else
+			r = mark(&c, ids->items[i], err);
+	}
 	for (size_t i = 0; i < c.count && r >= 0; i++) {
 		CLEANUP(freep) char *why = c.goes[i] ? obstacle(&c, i) : NULL;
 
@@ -141,6 +206,8 @@ int pruning_run(const struct state *s, const struct pruning *p, struct error *er
 		r = pruned_note(s, p->in_force.items[i], err);
 	/* the oldest first: broken off, this leaves no transaction without its undoing */
 	for (size_t i = 0; i < p->ids.count && r >= 0; i++)
-		r = transaction_remove_folder(s, p->ids.items[i], err);
-	return r < 0 || p->ids.count == 0 ? r : write_sync_fs(s->fd, err);
+		r = transaction_remove_directory(s, p->ids.items[i], err);
+	if (r >= 0)
+		r = pruned_forget(s, &p->forgotten, err);
+	return r < 0 || p->ids.count + p->forgotten.count == 0 ? r : write_sync_fs(s->fd, err);
 }

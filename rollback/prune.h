@@ -15,21 +15,23 @@ struct pruning {
 	struct strv ids; /* what goes, oldest first */
 	struct strv in_force; /* those of them that are: what they changed will stand */
 	struct strv kept; /* "ID: open": older than what is kept, and must stay */
+	struct strv forgotten; /* pruned while in force before: the note of that goes, too */
 	uint64_t bytes; /* what that frees */
 	size_t left; /* transactions that stay */
 };
 
 void pruning_clear(struct pruning *p);
 
-/* All but the newest `keep` and the one in force. */
-int pruning_choose_old(const struct state *s, size_t keep, struct pruning *ret, struct error *err);
+/* All but the newest `keep` and those in force, be it in part on the host of `root`. */
+int pruning_choose_old(const struct state *s, const struct root *root, size_t keep,
+		       struct pruning *ret, struct error *err);
 
 /*
  * Those with these ids, or unique beginnings of them. -ENOENT, -EINVAL: no such, or several;
  * -EBUSY: one of them must stay, and nothing is chosen.
  */
-int pruning_choose(const struct state *s, const struct strv *ids, struct pruning *ret,
-		   struct error *err);
+int pruning_choose(const struct state *s, const struct root *root, const struct strv *ids,
+		   struct pruning *ret, struct error *err);
 
 /*
  * Removes what was chosen, durably, and leaves behind which of it was in force (pruned.h). The state is

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "rollback/state-guard.h"
 
 #define NAME "pruned"
+#define NEW NAME ".new"
 #define MAX_BYTES (1U << 20)
 
 int pruned_note(const struct state *state, const char *id, struct error *err)
@@ -47,4 +49,36 @@ int pruned_list(const struct state *state, struct strv *ret, struct error *err)
 		line += n + (line[n] == '\n');
 	}
 	return 0;
+}
+
+static int replace(const struct state *state, const struct strv *left, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(close_fd)
+	int fd =
+		openat(state->fd, NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int r;
+
+	for (size_t i = 0; i < left->count; i++)
+		buf_printf(&text, "%s\n", left->items[i]);
+	r = fd < 0 ? -errno : fd_write_all(fd, buf_str(&text), text.len);
+	if (r == 0 && (fsync(fd) < 0 || renameat(state->fd, NEW, state->fd, NAME) < 0))
+		r = -errno;
+	return r < 0 ? state_error(err, r, state->fd, NEW, "cannot write") : 0;
+}
+
+int pruned_forget(const struct state *state, const struct strv *ids, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv all = {0}, left = {0};
+	int r = ids->count == 0 ? 0 : pruned_list(state, &all, err);
+
+	for (size_t i = 0; i < all.count; i++)
+		if (!strv_contains(ids, all.items[i]))
+			strv_add(&left, all.items[i]);
+	if (r < 0 || left.count == all.count)
+		return r;
+	r = left.count ? replace(state, &left, err) : 0;
+	if (left.count == 0 && unlinkat(state->fd, NAME, 0) < 0 && errno != ENOENT)
+		r = state_error(err, -errno, state->fd, NAME, "cannot remove");
+	return r;
 }

@@ -13,5 +13,8 @@
 /* Notes one more, before its directory goes; the state is locked. */
 int pruned_note(const struct state *state, const char *id, struct error *err);
 
+/* Takes these out again: somebody has seen to what they changed. The state is locked. */
+int pruned_forget(const struct state *state, const struct strv *ids, struct error *err);
+
 /* Those that were noted, each once. */
 int pruned_list(const struct state *state, struct strv *ret, struct error *err);

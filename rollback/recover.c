@@ -10,14 +10,15 @@
 #include "rollback/blobs.h"
 #include "rollback/executor.h"
 #include "rollback/left-behind.h"
+#include "rollback/set-off.h"
 #include "rollback/stopped.h"
-#include "rollback/transaction-folder.h"
+#include "rollback/transaction-directory.h"
 #include "rollback/witness.h"
 
 /* One transaction that may need something. */
 struct patient {
 	const char *id;
-	int folder;
+	int directory;
 	struct records records;
 	struct transaction_head head;
 	struct plan plan;
@@ -28,7 +29,7 @@ struct patient {
 static void patient_clear(struct patient *p)
 {
 	executor_clear(&p->x);
-	close_fd(&p->folder);
+	close_fd(&p->directory);
 	records_clear(&p->records);
 	transaction_head_clear(&p->head);
 	plan_clear(&p->plan);
@@ -50,7 +51,7 @@ static int sweep_unborn(struct state *state, const struct root *root, struct pat
 	int r = mover_sweep(root, &p->staged, err);
 
 	if (r >= 0)
-		r = transaction_remove_folder(state, p->id, err);
+		r = transaction_remove_directory(state, p->id, err);
 	if (r < 0)
 		return r;
 	ret->finished++;
@@ -76,30 +77,13 @@ static int sweep_decided(const struct root *root, struct patient *p, struct reco
 	return 0;
 }
 
-/* Which stages' handlers may have run: those with an EFFECT_BEGIN, and not yet undone. */
-static void mark_begun(struct patient *p)
-{
-	for (size_t i = 0; i < p->records.count; i++) {
-		CLEANUP(json_decrefp) json_t *j = NULL;
-		enum record_type type = p->records.items[i].type;
-		json_int_t stage;
-
-		if (type != RECORD_EFFECT_BEGIN && type != RECORD_EFFECT_UNDONE)
-			continue;
-		j = json_loads(p->records.items[i].payload, 0, NULL);
-		stage = json_integer_value(json_object_get(j, "stage"));
-		if (stage >= 0 && (size_t)stage < p->plan.nstages)
-			p->x.begun[stage] = type == RECORD_EFFECT_BEGIN;
-	}
-}
-
 static int ready_plan(struct patient *p, const struct root *root, struct effector *effector,
 		      struct error *err)
 {
 	int r = transaction_plan(&p->records, p->id, &p->plan, err);
 
 	if (r >= 0)
-		r = blobs_load(p->folder, &p->plan, err);
+		r = blobs_load(p->directory, &p->plan, err);
 	if (r < 0)
 		return r;
 	p->x.mover.root = root;
@@ -107,7 +91,7 @@ static int ready_plan(struct patient *p, const struct root *root, struct effecto
 	p->x.mover.tag = transaction_tag(p->id);
 	p->x.effector = effector;
 	executor_init(&p->x);
-	mark_begun(p);
+	executor_mark_begun(&p->x, &p->records);
 	return 0;
 }
 
@@ -122,6 +106,18 @@ static int begin_undo(struct patient *p, struct error *err)
 	return journal_append(&p->x.journal, RECORD_UNDO_BEGIN, payload, err);
 }
 
+static const char *lost_network_of(const struct docker_facts *d, const struct container *c)
+{
+	for (size_t i = 0; i < d->lost_networks.count; i++) {
+		const char *lost = d->lost_networks.items[i], *why = strstr(lost, ": ");
+		CLEANUP(freep) char *name = xstrndup(lost, (size_t)(why - lost));
+
+		if (strv_contains(&c->networks, name))
+			return lost;
+	}
+	return NULL;
+}
+
 /* Whom dockerd's last start took over by name alone: files do not bring back what it has lost. */
 static void name_given_up(const struct docker_facts *d, struct strv *notes)
 {
@@ -129,14 +125,57 @@ static void name_given_up(const struct docker_facts *d, struct strv *notes)
 
 	if (!containers_get(&d->containers, &all))
 		return;
-	for (size_t i = 0; i < all.count; i++)
+	for (size_t i = 0; i < all.count; i++) {
+		const char *name = container_label(&all.items[i]);
+		const char *lost = lost_network_of(d, &all.items[i]);
+		CLEANUP(freep)
+		char *advice = lost ? xasprintf(LOST_NETWORK_ADVICE, lost, name)
+				    : xasprintf("once what its log goes to is there, 'docker "
+						"restart %s'",
+						name);
+
 		if (all.items[i].running && all.items[i].given_up)
-			strv_addf(
-				notes,
-				"the container '%s' runs on, but dockerd could not take it over "
-				"at its start: it has lost its networks and ports, and cannot be "
-				"entered; once what its log goes to is there, 'docker restart %s'",
-				container_label(&all.items[i]), container_label(&all.items[i]));
+			strv_addf(notes,
+				  "the container '%s' runs on, but dockerd could not take it over "
+				  "at its start: it has lost its networks and ports, and cannot be "
+				  "entered; %s",
+				  name, advice);
+	}
+}
+
+static void name_lost_of(const struct docker_facts *d, const struct container *c,
+			 struct strv *notes)
+{
+	const char *name = container_label(c), *lost = lost_network_of(d, c);
+	CLEANUP(freep) char *ports = strv_join(&c->lost_ports, ", ");
+
+	if (lost)
+		strv_addf(
+			notes,
+			"the container '%s' runs on, and is cut off in part: " LOST_NETWORK_ADVICE,
+			name, lost, name);
+	else if (c->lost_ports.count > 0)
+		strv_addf(notes,
+			  "the container '%s' runs on without its published ports: %s; once the "
+			  "address and the port are free here, 'docker restart %s'",
+			  name, ports, name);
+}
+
+/* Likewise networks and ports. */
+static void name_lost_ways(const struct docker_facts *d, struct strv *notes)
+{
+	struct containers all;
+
+	for (size_t i = 0; i < d->lost_networks.count; i++)
+		strv_addf(notes,
+			  "dockerd has lost the network %s; no container can be started in it "
+			  "until dockerd is restarted, once what it says is fixed",
+			  d->lost_networks.items[i]);
+	if (!containers_get(&d->containers, &all))
+		return;
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i].running && !all.items[i].given_up)
+			name_lost_of(d, &all.items[i], notes);
 }
 
 /* After a restart, whichever way: who was stopped or cut off, and is not started by anybody else. */
@@ -150,6 +189,7 @@ static void name_harmed(struct patient *p, struct recovery *ret)
 		return;
 	stopped_name(&p->plan, NULL, &now, p->id, &ret->notes);
 	name_given_up(&now.docker, &ret->notes);
+	name_lost_ways(&now.docker, &ret->notes);
 }
 
 /*
@@ -207,6 +247,34 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 	return r < 0 ? r : journal_note(&p->x.journal, RECORD_SWEPT, "{}", err);
 }
 
+static bool reads_units(const struct executor *x)
+{
+	for (size_t k = 0; k < x->mover.plan->nstages; k++)
+		if (x->begun[k] &&
+		    x->mover.plan->stages[k].down & HANDLER_BIT(HANDLER_SYSTEMD_RELOAD))
+			return true;
+	return false;
+}
+
+/* Down, where that sets off nothing that nobody has consented to. */
+static int walk_down(struct patient *p, bool same_boot, struct strv *left, struct error *err)
+{
+	struct effector *e = p->x.effector;
+	CLEANUP(freep) char *why = set_off(e, &p->x.mover, reads_units(&p->x), &p->x.mover.notes);
+	int r = 0;
+
+	if (why) {
+		strv_add(left, why);
+		return 0;
+	}
+	e->may_stop = &p->plan.stopped;
+	e->notes = &p->x.mover.notes;
+	r = executor_down(&p->x, same_boot, left, err);
+	e->may_stop = NULL;
+	e->notes = NULL;
+	return r;
+}
+
 static int undo_patient(struct state *state, struct patient *p, const struct root *root,
 			struct effector *effector, struct recovery *ret, struct error *err)
 {
@@ -223,12 +291,8 @@ static int undo_patient(struct state *state, struct patient *p, const struct roo
 		return r;
 	same_boot = strcmp_null(p->head.boot_id, boot_id) == 0;
 	p->x.mover.other_boot = !same_boot;
-	p->x.mover.memory_lasts = mover_is_in_memory(p->folder);
-	effector->may_stop = &p->plan.stopped;
-	effector->notes = &p->x.mover.notes;
-	r = executor_down(&p->x, same_boot, &left, err);
-	effector->may_stop = NULL;
-	effector->notes = NULL;
+	p->x.mover.memory_lasts = mover_is_in_memory(p->directory);
+	r = walk_down(p, same_boot, &left, err);
 	if (r >= 0 && left.count == 0)
 		name_lost(p, &left);
 	if (r >= 0)
@@ -246,16 +310,17 @@ static int treat(struct state *state, const struct root *root, struct effector *
 	enum transaction_state how;
 	int r;
 
-	p->folder = state_open_txn(state, p->id, false, err);
-	if (p->folder < 0)
-		return p->folder;
-	r = transaction_read_staged(p->folder, &p->staged, err);
+	p->directory = state_open_txn(state, p->id, false, err);
+	if (p->directory < 0)
+		return p->directory;
+	r = transaction_read_staged(p->directory, &p->staged, err);
 	if (r < 0)
 		return r;
-	r = journal_open(p->folder, &p->x.journal, &p->records, err);
+	r = journal_open(p->directory, &p->x.journal, &p->records, err);
 	if (r == -ENOENT) {
 		error_clear(err);
-		return sweep_unborn(state, root, p, ret, err);
+		r = transaction_journal_lost(p->directory, err);
+		return r < 0 ? r : sweep_unborn(state, root, p, ret, err);
 	}
 	if (r >= 0)
 		r = transaction_head_parse(&p->head, p->records.items[0].payload, err);
@@ -271,9 +336,9 @@ static int treat(struct state *state, const struct root *root, struct effector *
 static void name_untreated(const struct patient *p, int code, const char *why, struct recovery *ret)
 {
 	CLEANUP(records_clear) struct records records = {0};
-	bool unread = code == -EUCLEAN && p->records.count == 0 && p->folder >= 0;
+	bool unread = code == -EUCLEAN && p->records.count == 0 && p->directory >= 0;
 
-	if (unread && journal_salvage(p->folder, &records, NULL) >= 0 &&
+	if (unread && journal_salvage(p->directory, &records, NULL) >= 0 &&
 	    transaction_is_decided(&records)) {
 		strv_addf(&ret->notes,
 			  "%s: is damaged, and over: %s; 'harden recover --set-aside %s' takes it "
@@ -302,7 +367,7 @@ int recover(struct state *state, const struct root *root, struct effector *effec
 		CLEANUP(patient_clear)
 		struct patient p = {
 			.id = ids.items[i - 1],
-			.folder = -1,
+			.directory = -1,
 			.x = {.journal = JOURNAL_INIT, .mover = {.keep_foreign = keep_foreign}}};
 		struct error why = {0};
 

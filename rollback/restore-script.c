@@ -122,7 +122,7 @@ static void put_present(struct buf *b, const struct change *c)
 	} else if (n->kind == NODE_SYMLINK) {
 		put_link(b, c);
 	} else if (n->kind == NODE_DIR) {
-		buf_puts(b, "folder\n");
+		buf_puts(b, "directory\n");
 		return;
 	} else {
 		buf_puts(b, n->kind == NODE_SOCKET ? "made\n" : "kept\n");
@@ -158,7 +158,7 @@ void restore_script_format(const struct plan *plan, const char *id, const struct
 	for (size_t i = 0; i < plan->nchanges; i++)
 		if (blob_of(&plan->changes[i].images[0]))
 			put_call(ret, "need", blob_of(&plan->changes[i].images[0]));
-	for (size_t i = 0; i < plan->nchanges; i++) /* folders before their files */
+	for (size_t i = 0; i < plan->nchanges; i++) /* directories before their files */
 		if (plan->changes[i].images[0].node.kind != NODE_ABSENT)
 			put_present(ret, &plan->changes[i]);
 	buf_puts(ret, "\n# What a run that was broken off may have left behind\n");
@@ -166,7 +166,7 @@ void restore_script_format(const struct plan *plan, const char *id, const struct
 		put_call(ret, "begin", staged_paths->items[i]);
 		buf_puts(ret, "gone\n");
 	}
-	for (size_t i = plan->nchanges; i > 0; i--) /* files before their folders */
+	for (size_t i = plan->nchanges; i > 0; i--) /* files before their directories */
 		if (plan->changes[i - 1].images[0].node.kind == NODE_ABSENT)
 			put_absent(ret, &plan->changes[i - 1]);
 	for (size_t i = plan->nchanges; i > 0; i--)

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * RESTORE, in the transaction's folder: a POSIX shell script that puts the files back where
+ * RESTORE, in the transaction's directory: a POSIX shell script that puts the files back where
  * harden itself cannot run (a rescue shell with busybox). It is written with the snapshot, from
  * the same images, and is durable with it (J2). Its fixed part is restore.sh.
  */
@@ -19,6 +19,6 @@ extern const char restore_script_head[];
 void restore_script_format(const struct plan *plan, const char *id, const struct strv *staged_paths,
 			   struct buf *ret);
 
-/* Writes it to the transaction's folder, 0700. Not synced. */
+/* Writes it to the transaction's directory, 0700. Not synced. */
 int restore_script_store(int txn, const struct plan *plan, const char *id,
 			 const struct strv *staged_paths, struct error *err);

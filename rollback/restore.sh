@@ -5,7 +5,7 @@
 #
 #   sh RESTORE [-f] [ROOT]
 #
-# ROOT is the folder where the host's root file system is mounted (default: /). A file that
+# ROOT is the directory where the host's root file system is mounted (default: /). A file that
 # somebody else has changed since is left alone and named; -f puts it back all the same.
 #
 # It also holds on a host that runs, where others may write to a directory that it works in: it goes
@@ -146,7 +146,7 @@ begin() {
 
 # here: whether the path's directory is there.
 here() {
-	[ -z "$missing" ] || { leave 'its folder is gone' && return 1; }
+	[ -z "$missing" ] || { leave 'its directory is gone' && return 1; }
 }
 
 # what: the digest of the file that is there, or "-> TARGET" of the link; nothing of all else.
@@ -173,7 +173,7 @@ ours() {
 file() {
 	[ -z "$skip" ] || return 0
 	here || return 0
-	[ ! -d "$at" ] || { leave 'is a folder' && return; }
+	[ ! -d "$at" ] || { leave 'is a directory' && return; }
 	[ ! -L "$at" ] || { leave 'is a link' && return; }
 	[ -z "$safe" ] || [ ! -f "$at" ] || [ "$(sum "$at")" != "$1" ] || return 0
 	come_in || { leave 'cannot be written' && return; }
@@ -182,8 +182,8 @@ file() {
 	leave 'cannot be written'
 }
 
-# folder: made where it is gone; what it shall look like comes last, when its files are in place.
-folder() {
+# directory: made where it is gone; what it shall look like comes last, when its files are in place.
+directory() {
 	[ -z "$skip" ] || return 0
 	here || return 0
 	[ ! -L "$at" ] || { leave 'is a link' && return; }
@@ -261,7 +261,7 @@ mode() {
 	chmod "$1" "$new" || leave "cannot set mode $1"
 }
 
-# acl OPTION TEXT: --set, or -d --set for what a folder hands down; no text: there is none.
+# acl OPTION TEXT: --set, or -d --set for what a directory hands down; no text: there is none.
 acl() {
 	[ -z "$skip" ] || return 0
 	if ! have setfacl; then

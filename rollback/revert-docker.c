@@ -5,6 +5,7 @@
 #include "engine/format/command-line.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/format.h"
+#include "engine/format/subject-key.h"
 #include "engine/host/read/observe.h"
 #include "engine/plan/image.h"
 #include "rollback/in-force.h"
@@ -17,7 +18,7 @@
 static bool daemon_would_start(const struct reversal *v)
 {
 	const struct docker_facts *d = &v->facts->docker;
-	const struct change *config = plan_find_change(v->plan, d->config_file);
+	const struct change *config = revert_config_change(v);
 	CLEANUP(strv_clear) struct strv flags = {0};
 	const struct image *final;
 
@@ -148,7 +149,7 @@ static int planned_flag(const struct reversal *v, const char *key, char **ret)
 static char *value_in_file(const struct reversal *v, const char *key)
 {
 	const char *path = v->facts->docker.config_file;
-	const struct change *config = path ? plan_find_change(v->plan, path) : NULL;
+	const struct change *config = revert_config_change(v);
 	CLEANUP(buf_clear) struct buf text = {0};
 	char *value = NULL;
 
@@ -240,16 +241,11 @@ static void add_edited_keys(const struct reversal *v, struct keys *ret)
 
 		for (size_t k = 0; k < c->edits.count; k++) {
 			const struct edit *e = &c->edits.items[k];
-			const char *key = e->subject.key + 1;
-			CLEANUP(freep) char *top = NULL;
+			CLEANUP(freep) char *top = subject_json_first(e->subject);
 
 			if (may_have_flags(e->subject))
 				add_flag_keys(ret, c, e);
-			if (strcmp_null(c->path, config) != 0 || e->subject.scheme != SCHEME_JSON ||
-			    e->subject.key[0] != '/')
-				continue;
-			top = xstrndup(key, strcspn(key, "/"));
-			if (daemon_key_find(top))
+			if (strcmp_null(c->path, config) == 0 && top && daemon_key_find(top))
 				add_key(ret, top, e->control);
 		}
 	}
@@ -350,12 +346,12 @@ static void warn_stays(const struct reversal *v, const struct effects *found, co
 		checks_add(
 			&v->plan->checks, CHECK_WARN, NULL,
 			"dockerd is neither restarted nor reloaded: '%s' was emptied and stays "
-			"so (%s); %s stay in force until a person mends the file and restarts it",
+			"so (%s); %s stay in force until a person fixes the file and restarts it",
 			v->facts->docker.config_file, emptied, all);
 	else
 		checks_add(&v->plan->checks, CHECK_WARN, NULL,
 			   "dockerd would not start with its file as it is put back: it runs on "
-			   "as it is, and %s stay in force until a person mends the file and "
+			   "as it is, and %s stay in force until a person fixes the file and "
 			   "restarts it",
 			   all);
 }
@@ -379,6 +375,7 @@ void revert_daemon(const struct reversal *v, struct effects *ret)
 		if (add_setting(v, keys.keys.items[i], keys.controls.items[i], &found) < 0)
 			strv_add(&unknown, keys.keys.items[i]);
 	warn_unknown(v, &unknown);
+	revert_drop_had(v, ret, &found);
 	if (found.count == 0 || beside_broken)
 		return;
 	emptied = revert_emptied_fault(v, &found);

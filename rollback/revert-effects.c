@@ -4,7 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/format/json-util.h"
 #include "engine/format/secret.h"
-#include "rollback/in-force.h"
+#include "engine/format/subject-key.h"
 #include "rollback/revert-impl.h"
 
 #define USERNS "userns-remap"
@@ -50,20 +50,13 @@ static bool has_effect(const struct effects *effects, struct subject subject)
 	return false;
 }
 
-/* What is so already need not be brought about; a state of files on disk, which change yet, does. */
-static bool is_in_force(const struct facts *facts, const struct effect *e)
-{
-	return (e->handler == HANDLER_AUDIT_RULES || e->handler == HANDLER_SYSCTL) &&
-	       effect_in_force(facts, e) == IN_FORCE_YES;
-}
-
 /* Of a secret only the file's bytes are kept, and the kernel had another value than the file. */
 static bool is_unrecorded(const struct effect *e)
 {
 	return e->handler == HANDLER_SYSCTL && e->after && secret_is_digest(e->after);
 }
 
-/* All but dockerd's settings: from what was recorded, unless it is so already. */
+/* All but dockerd's settings: from what was recorded, but for what is so already, or stays so. */
 static void add_recorded(const struct reversal *v, struct effects *ret)
 {
 	const struct plan *was = &v->root_transaction->plan;
@@ -79,8 +72,8 @@ static void add_recorded(const struct reversal *v, struct effects *ret)
 			added = effects_add(ret, e->control, e->handler, e->subject,
 					    r.last_standing ? r.first->before
 							    : r.last_toggled->after,
-					    recorded_target(&r));
-			if (is_in_force(v->facts, added)) {
+					    revert_target(v, &r));
+			if (revert_is_left_out(v, added)) {
 				effect_clear(added);
 				ret->count--;
 			} else if (is_unrecorded(added)) {
@@ -184,7 +177,9 @@ void revert_effects(const struct reversal *v, struct effects *ret)
 {
 	add_recorded(v, ret);
 	revert_daemon(v, ret);
-	for (size_t i = 0; i < ret->count; i++)
+	for (size_t i = 0; i < ret->count; i++) {
 		name_edits(v, &ret->items[i]);
+		revert_tell_kept(v, &ret->items[i]);
+	}
 	keep_accounts(v, ret);
 }

@@ -5,6 +5,7 @@
  * revert-docker.c the settings of dockerd, revert-effects.c all else that comes into force.
  */
 
+#include "engine/base/map.h"
 #include "rollback/chain.h"
 #include "rollback/revert.h"
 
@@ -13,18 +14,19 @@ struct reversal {
 	struct history history; /* with contents */
 	const struct transaction_summary *root_transaction; /* the apply that it is about */
 	struct undoing undoing;
-	struct strv toggled; /* controls whose part goes, or comes again */
+	struct map toggled; /* controls whose part goes, or comes again */
 	bool again; /* they are undone already, and what others made of them since goes, too */
+	struct error obstacle; /* what has to be moved away before the recorded can come back */
 	enum on_conflict on_conflict;
 	const struct root *root;
 	const struct facts *facts;
 	struct plan *plan;
 	struct strv *conflicts;
 	struct strv kept; /* paths that stay as somebody broke them */
+	struct strv lost; /* units that nothing starts any more: gone, or masked */
 };
 
 bool reversal_concerns(const struct reversal *v, const char *control);
-bool reversal_has_edit(const struct change *c, const char *control, struct subject subject);
 
 /* Plans the way back of one path: a change of the plan, and conflicts; nothing where it is as it shall be. */
 int revert_path(struct reversal *v, const struct change *was, struct error *err);
@@ -43,6 +45,16 @@ int revert_renamed(struct reversal *v, const char *path, const struct image *app
 /* Likewise what dockerd reads in another place than the one that was changed. -EPERM: not by harden. */
 int revert_daemon_stays(struct reversal *v, struct error *err);
 
+/* Of what is undone already: from what is there now to `planned` as it was recorded, in our values alone. */
+int revert_recorded(struct reversal *v, const struct change *was, struct change *planned,
+		    struct error *err);
+
+/*
+ * The change that says what dockerd's file will be: of the path that it reads now, or of the link that
+ * leads there, where the rollback puts the file back. NULL: the file stays as it is.
+ */
+const struct change *revert_config_change(const struct reversal *v);
+
 /* revert-members.c: takes members whose accounts are gone out of what comes back, and says so. */
 int revert_members(struct reversal *v, struct change *c, struct error *err);
 
@@ -51,6 +63,25 @@ int revert_directory(struct reversal *v, const struct change *was, struct error 
 
 /* The effects that bring the planned files into force, and what had no file back. */
 void revert_effects(const struct reversal *v, struct effects *ret);
+
+/* revert-wanted.c: what the effect's subject goes back to, by those that stand beside this one. */
+struct recorded;
+const char *revert_target(const struct reversal *v, const struct recorded *r);
+
+/* Whether an earlier apply, undone by now, had brought the value that this one found in force. */
+bool revert_was_brought(const struct reversal *v, struct subject subject, const char *value);
+
+/* Whether an effect of the way back is none: what it takes is wanted by others, or is so already. */
+bool revert_is_left_out(const struct reversal *v, const struct effect *e);
+
+/* Leaves out the controls on whose part a later transaction rests. -EPERM: that one goes first. */
+int revert_spare(struct reversal *v, struct error *err);
+
+/* revert-units.c: a unit that is to be started and cannot be is a conflict; it stays down. */
+int revert_units(struct reversal *v, struct error *err);
+
+/* A value as a conflict tells it, "(not there)" for NULL; the caller frees it. */
+char *shown_value(struct subject subject, bool sensitive, const char *value);
 
 bool is_daemons(const struct effect *e);
 
@@ -75,6 +106,16 @@ void revert_daemon(const struct reversal *v, struct effects *ret);
  * ends as it is now.
  */
 int revert_lend_config(const struct reversal *v, const struct effects *effects, struct error *err);
+
+/* Has the effect say what comes into force where the rollback leaves others' values in the files. */
+void revert_tell_kept(const struct reversal *v, struct effect *e);
+
+/*
+ * Takes out of `found` what dockerd had before the apply wrote the same into its file: that is as
+ * before, and a reload or a restart for it would make it otherwise. Where the rest of `found`, or
+ * `others`, has dockerd take its file anew all the same, that decides.
+ */
+void revert_drop_had(const struct reversal *v, const struct effects *others, struct effects *found);
 
 /*
  * Why dockerd would not take its config file, which somebody broke and which the rollback leaves as it

@@ -15,11 +15,6 @@
  * applied to it, and what others made of it since stays or goes as the person decided.
  */
 
-static const char *shown(const char *value)
-{
-	return value ? value : "(not there)";
-}
-
 /* One path of the rollback. */
 struct path {
 	struct reversal *v;
@@ -155,13 +150,14 @@ static void report_conflicts(struct path *p, const struct follow *f, const struc
 		CLEANUP(freep) char *subject = subject_print(c->subject);
 		bool whole = c->subject.scheme == SCHEME_EXISTS;
 		bool hidden = is_sensitive(p, c->subject);
+		CLEANUP(freep) char *was = shown_value(c->subject, hidden, c->before);
+		CLEANUP(freep) char *applied = shown_value(c->subject, hidden, c->applied);
+		CLEANUP(freep) char *now = shown_value(c->subject, hidden, c->now);
 
 		if (whole ? has_conflict(settled, c) : !is_about(p, c->subject))
 			continue;
 		strv_addf(p->v->conflicts, "'%s' %s: before %s, applied %s, now %s", p->chain.path,
-			  whole ? "is" : subject, hidden ? "(hidden)" : shown(c->before),
-			  hidden ? "(hidden)" : shown(c->applied),
-			  hidden && c->now ? "(hidden)" : shown(c->now));
+			  whole ? "is" : subject, was, applied, now);
 	}
 }
 
@@ -192,21 +188,12 @@ static int add_edits(struct path *p, const char *control, const struct image *fr
 		if (r < 0)
 			return r;
 		if (!image_value_same(e->subject, before, after) &&
-		    !reversal_has_edit(&p->change, control, e->subject))
+		    !edits_have(&p->change.edits, control, e->subject))
 			edits_add(&p->change.edits, control, p->chain.path, e->subject, before,
 				  after)
 				->sensitive = is_sensitive(p, e->subject);
 	}
 	return 0;
-}
-
-bool reversal_has_edit(const struct change *c, const char *control, struct subject subject)
-{
-	for (size_t i = 0; i < c->edits.count; i++)
-		if (strcmp_null(c->edits.items[i].control, control) == 0 &&
-		    subject_equal(c->edits.items[i].subject, subject))
-			return true;
-	return false;
 }
 
 /* One control after the other, so that each change is told as its own. */
@@ -225,7 +212,8 @@ static int undo_parts(struct path *p, struct error *err)
 
 		strv_add(&done, p->controls.items[i]);
 		r = replay(p, &done, &f, &next, err);
-		if (r >= 0 && i + 1 == p->controls.count)
+		if (r >= 0 && i + 1 == p->controls.count &&
+		    !p->v->again) /* told from what is there now */
 			report_conflicts(p, &f, &settled);
 		if (r >= 0)
 			r = add_edits(p, p->controls.items[i], last, &next, err);
@@ -262,59 +250,23 @@ static bool is_settled(const struct path *p)
 static int revert_broken(struct path *p, const char *why, struct error *err)
 {
 	struct image *now = &p->change.images[0], *target = &p->change.images[1];
-	bool settled = is_settled(p);
+	bool settled = is_settled(p) || (p->v->again && broken_lacks_content(now, target));
 
 	/* what cannot be read may be as it was: nobody is said to have changed it */
-	if (now->node.kind == NODE_UNKNOWN && p->v->on_conflict != CONFLICT_KEEP)
-		return error_set(err, now->node.error, "%s", why);
+	if (now->node.kind == NODE_UNKNOWN && !broken_is_led_away(now->node.error) &&
+	    p->v->on_conflict != CONFLICT_KEEP)
+		return error_set(err, now->node.error, "%s; --on-conflict keep leaves it as it is",
+				 why);
 	if (!settled)
 		strv_add(p->v->conflicts, why);
 	if (!settled && p->v->on_conflict == CONFLICT_BEFORE && !p->elsewhere)
 		return broken_check_replaceable(p->v->root, p->chain.path, now, target, err);
+	if (!settled && p->v->on_conflict == CONFLICT_STOP && !p->elsewhere && !p->v->obstacle.text)
+		broken_check_replaceable(p->v->root, p->chain.path, now, target, &p->v->obstacle);
 	if (!settled)
 		strv_add(&p->v->kept, p->chain.path);
 	image_copy(target, now);
 	return settled ? revert_renamed(p->v, p->chain.path, &p->chain.expected, err) : 0;
-}
-
-/* One value of ours as it was recorded, whatever others made of it since. */
-static int take_value(struct path *p, const struct edit *e, const struct image *want,
-		      struct error *err)
-{
-	struct image *target = &p->change.images[1];
-	CLEANUP(freep) char *subject = subject_print(e->subject);
-	CLEANUP(freep) char *now = NULL, *recorded = NULL;
-	CLEANUP(edits_clear) struct edits one = {0};
-	int r = image_value(target, e->subject, &now, err);
-
-	if (r >= 0)
-		r = image_value(want, e->subject, &recorded, err);
-	if (r < 0 || image_value_same(e->subject, now, recorded))
-		return r;
-	strv_addf(p->v->conflicts, "'%s' %s: recorded %s, now %s", p->chain.path, subject,
-		  e->sensitive ? "(hidden)" : shown(recorded),
-		  e->sensitive ? "(hidden)" : shown(now));
-	edits_add(&p->change.edits, e->control, p->chain.path, e->subject, now, recorded)
-		->sensitive = e->sensitive;
-	return image_apply_edit(
-		target, edits_add(&one, NULL, p->chain.path, e->subject, now, recorded), err);
-}
-
-/* Undone already: of what is there now only what others made of our values goes. */
-static int take_recorded(struct path *p, struct error *err)
-{
-	struct image *now = &p->change.images[0], *target = &p->change.images[1];
-	CLEANUP(image_clear) struct image want = {0};
-	int r = 0;
-
-	image_copy(&want, target);
-	image_copy(target, now);
-	if (now->node.kind != want.node.kind)
-		return 0; /* gone, or made anew: all of it is theirs */
-	for (size_t i = 0; i < p->was->edits.count && r >= 0; i++)
-		if (reversal_concerns(p->v, p->was->edits.items[i].control))
-			r = take_value(p, &p->was->edits.items[i], &want, err);
-	return r;
 }
 
 static void begin_path(struct path *p)
@@ -343,7 +295,7 @@ int revert_path(struct reversal *v, const struct change *was, struct error *err)
 	if (r >= 0)
 		r = undo_parts(&p, err);
 	if (r >= 0 && !why)
-		r = v->again ? take_recorded(&p, err)
+		r = v->again ? revert_recorded(v, was, &p.change, err)
 			     : revert_path_stays(v, &p.chain, was, &p.change, err);
 	if (r >= 0 && why)
 		r = revert_broken(&p, why, err);
@@ -377,8 +329,9 @@ int revert_directory(struct reversal *v, const struct change *was, struct error 
 	CLEANUP(freep) char *why = NULL;
 	int r = chain_open(&v->history, was->path, &p.chain, err);
 
-	if (r < 0 || !p.chain.made_folder || p.chain.expected.node.kind != NODE_ABSENT ||
-	    plan_find_change(v->plan, was->path) || !becomes_empty(v, was->path))
+	if (r < 0 || !(p.chain.made_directory || v->again) ||
+	    p.chain.expected.node.kind != NODE_ABSENT || plan_find_change(v->plan, was->path) ||
+	    !becomes_empty(v, was->path))
 		return r;
 	begin_path(&p);
 	r = look(&p, &why, err);

@@ -74,7 +74,7 @@ char *revert_config_fault(const struct reversal *v)
 	CLEANUP(buf_clear) struct buf text = {0};
 	int r;
 
-	if (!config || is_absent(v, config) || (!kept && plan_find_change(v->plan, config)))
+	if (!config || is_absent(v, config) || (!kept && revert_config_change(v)))
 		return NULL;
 	r = observe_content(v->root, config, &text, &why);
 	/* to an emptied one the values can be lent, for the time of a reload */

@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/format/subject-key.h"
 #include "engine/host/read/observe.h"
 #include "engine/plan/image.h"
 #include "rollback/revert-impl.h"
@@ -54,7 +56,7 @@ static bool is_wanted(const struct reversal *v, const char *path, const struct e
 	const struct history *h = &v->history;
 
 	for (size_t i = 0; i < h->count; i++) {
-		const struct change *c = h->items[i].state == TRANSACTION_COMMITTED
+		const struct change *c = history_counts(h, &h->items[i])
 						 ? plan_find_change(&h->items[i].plan, path)
 						 : NULL;
 
@@ -78,9 +80,9 @@ static bool has_value(const struct image *image, const struct edit *e)
 	       image_value_same(e->subject, value, e->after);
 }
 
-static const char *shown(const struct edit *e, const char *value)
+static char *shown(const struct edit *e, const char *value)
 {
-	return e->sensitive ? "(hidden)" : value ? value : "(not there)";
+	return shown_value(e->subject, e->sensitive, value);
 }
 
 static int put_back(struct change *change, const struct going *g, struct error *err)
@@ -98,17 +100,18 @@ int revert_path_stays(struct reversal *v, const struct chain *chain, const struc
 	int r = 0;
 
 	for (size_t i = 0; i < was->edits.count && r >= 0; i++) {
-		CLEANUP(freep) char *subject = NULL;
+		CLEANUP(freep) char *subject = NULL, *from = NULL, *to = NULL;
 		struct going g;
 
 		if (!find_going(v, &was->edits, i, &g) || has_value(&chain->origin, g.last) ||
 		    !has_value(&planned->images[1], g.last) || is_wanted(v, was->path, g.last))
 			continue;
 		subject = subject_print(g.last->subject);
+		from = shown(g.last, g.first->before);
+		to = shown(g.last, g.last->after);
 		strv_addf(v->conflicts,
 			  "'%s' %s: before %s, applied %s, taken away and set to that again since",
-			  was->path, subject, shown(g.last, g.first->before),
-			  shown(g.last, g.last->after));
+			  was->path, subject, from, to);
 		if (v->on_conflict == CONFLICT_BEFORE)
 			r = put_back(planned, &g, err);
 	}
@@ -140,25 +143,25 @@ static bool says_the_same(const struct reversal *v, const char *path, const stru
 int revert_renamed(struct reversal *v, const char *path, const struct image *applied,
 		   struct error *err)
 {
-	const char *name = strrchr(path, '/') + 1;
-	CLEANUP(freep) char *folder = xstrndup(path, (size_t)(name - path));
+	const char *name = path_name(path);
+	CLEANUP(freep) char *directory = xstrndup(path, (size_t)(name - path));
 	CLEANUP(strv_clear) struct strv names = {0};
 
 	if (!applied->has_content || applied->content.len == 0 ||
-	    observe_children(v->root, folder, &names, NULL) < 0)
+	    observe_children(v->root, directory, &names, NULL) < 0)
 		return 0;
 	for (size_t i = 0; i < names.count; i++) {
-		CLEANUP(freep) char *other = xasprintf("%s%s", folder, names.items[i]);
+		CLEANUP(freep) char *other = xasprintf("%s%s", directory, names.items[i]);
 
 		if (!same_ending(name, names.items[i]) || !says_the_same(v, other, applied))
 			continue;
 		strv_addf(v->conflicts, "'%s' is gone, and '%s' says what was applied there", path,
 			  other);
 		if (v->on_conflict == CONFLICT_BEFORE)
-			return error_set(err, -EPERM,
-					 "'%s' says what was applied in '%s': take it away, and "
-					 "roll back again",
-					 other, path);
+			return error_set_at(err, -EPERM, other,
+					    "'%s' says what was applied in '%s': take it away, and "
+					    "roll back again",
+					    other, path);
 	}
 	return 0;
 }
@@ -185,13 +188,9 @@ static int daemons_file(struct reversal *v, const char *path, struct change **re
 
 static bool is_daemons_key(struct subject subject)
 {
-	const char *key = subject.key;
-	CLEANUP(freep) char *top = NULL;
+	CLEANUP(freep) char *top = subject_json_first(subject);
 
-	if (subject.scheme != SCHEME_JSON || *key != '/')
-		return false;
-	top = xstrndup(key + 1, strcspn(key + 1, "/"));
-	return daemon_key_find(top);
+	return top && daemon_key_find(top);
 }
 
 /* Of one file that dockerd read when it was changed: what the one that it reads now has of it. */
@@ -201,18 +200,19 @@ static int find_in_file(struct reversal *v, const struct change *was, struct cha
 	int r = 0;
 
 	for (size_t i = 0; i < was->edits.count && r >= 0; i++) {
-		CLEANUP(freep) char *subject = NULL;
+		CLEANUP(freep) char *subject = NULL, *from = NULL, *to = NULL;
 		struct going g;
 
 		if (!find_going(v, &was->edits, i, &g) || !is_daemons_key(g.last->subject) ||
 		    !has_value(&file->images[1], g.last) || is_wanted(v, file->path, g.last))
 			continue;
 		subject = subject_print(g.last->subject);
+		from = shown(g.last, g.first->before);
+		to = shown(g.last, g.last->after);
 		strv_addf(v->conflicts,
 			  "'%s' %s: before %s, applied %s, and dockerd reads '%s' now, which says "
 			  "the same",
-			  was->path, subject, shown(g.last, g.first->before),
-			  shown(g.last, g.last->after), file->path);
+			  was->path, subject, from, to, file->path);
 		if (v->on_conflict == CONFLICT_BEFORE)
 			r = put_back(file, &g, err);
 	}
@@ -252,6 +252,26 @@ void revert_name_config(const struct transaction_summary *t, const struct root *
 		str_replace(&facts->docker.config_file, c->path);
 		return;
 	}
+}
+
+/* Whether the plan puts a file in the place of a link that leads to what dockerd reads now. */
+static bool replaces_link(const struct reversal *v, const struct change *c)
+{
+	const struct change *was = plan_find_change(&v->root_transaction->plan, c->path);
+
+	return was && is_daemons_file(was) && c->images[0].node.kind == NODE_SYMLINK &&
+	       c->images[c->nimages - 1].node.kind != NODE_SYMLINK &&
+	       observe_is_same(v->root, c->path, v->facts->docker.config_file);
+}
+
+const struct change *revert_config_change(const struct reversal *v)
+{
+	const char *path = v->facts->docker.config_file;
+
+	for (size_t i = 0; path && i < v->plan->nchanges; i++)
+		if (replaces_link(v, &v->plan->changes[i]))
+			return &v->plan->changes[i];
+	return path ? plan_find_change(v->plan, path) : NULL;
 }
 
 static int check_file(struct reversal *v, struct error *err)
@@ -303,14 +323,17 @@ static int check_flag(const struct reversal *v, const struct effect *e, struct e
 	const char *key = e->subject.key;
 	bool by_flag = false;
 	CLEANUP(freep) char *after = daemon_value_after(v, key, &by_flag);
+	CLEANUP(freep) char *from = NULL, *to = NULL;
 
 	if (r.last_toggled != e || r.last_standing || !by_flag ||
 	    daemon_value_same(key, e->after, recorded_target(&r)) ||
 	    !daemon_value_same(key, after, e->after) || is_effect_wanted(v, e))
 		return 0;
+	from = shown_value(e->subject, false, r.first->before);
+	to = shown_value(e->subject, false, e->after);
 	strv_addf(v->conflicts,
 		  "'%s': before %s, applied %s, and a flag of dockerd's says the same now", key,
-		  r.first->before ? r.first->before : "(not there)", e->after);
+		  from, to);
 	if (v->on_conflict != CONFLICT_BEFORE)
 		return 0;
 	return error_set(err, -EPERM,

@@ -5,15 +5,31 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/secret.h"
 #include "engine/plan/compose.h"
 #include "rollback/broken.h"
 #include "rollback/revert-impl.h"
 
+char *shown_value(struct subject subject, bool sensitive, const char *value)
+{
+	if (!value)
+		return xstrdup("(not there)");
+	return sensitive || secret_in(subject, value) ? secret_mark(value, false) : xstrdup(value);
+}
+
 static void reversal_clear(struct reversal *v)
 {
+	error_clear(&v->obstacle);
 	history_clear(&v->history);
-	strv_clear(&v->toggled);
+	map_clear(&v->toggled, NULL);
 	strv_clear(&v->kept);
+	strv_clear(&v->lost);
+}
+
+/* Whether it ever was in force, be it in part: what was put back when it failed is undone by that. */
+static bool was_in_force(const struct transaction_summary *t)
+{
+	return t->state != TRANSACTION_ROLLED_BACK || transaction_is_half_back(t);
 }
 
 /* Whether the rollback takes a control's part away, or brings it again. */
@@ -22,6 +38,8 @@ static bool is_toggled(const struct reversal *v, const char *control)
 	const struct history *h = &v->history;
 	const struct strv *only = v->undoing.controls;
 
+	if (!was_in_force(v->root_transaction))
+		return false;
 	if (v->again)
 		return control && (!only || strv_contains(only, control)) &&
 		       !history_stands(h, h->count, v->root_transaction, control, NULL);
@@ -31,40 +49,48 @@ static bool is_toggled(const struct reversal *v, const char *control)
 
 bool reversal_concerns(const struct reversal *v, const char *control)
 {
-	return control && strv_contains(&v->toggled, control);
+	return control && map_get(&v->toggled, control);
 }
 
-/* All of them, the last of each path first: each is turned round by itself. */
+static void find_if_toggled(struct reversal *v, char *control)
+{
+	if (control && is_toggled(v, control))
+		map_put(&v->toggled, control, control);
+}
+
+/* All of them: each is turned round by itself. */
 static void find_toggled(struct reversal *v)
 {
 	const struct plan *plan = &v->root_transaction->plan;
 
-	for (size_t i = plan->nfindings; i-- > 0;)
-		if (plan->findings[i].state == FINDING_PLANNED &&
-		    is_toggled(v, plan->findings[i].control))
-			strv_add_once(&v->toggled, plan->findings[i].control);
+	for (size_t i = 0; i < plan->nfindings; i++)
+		if (plan->findings[i].state == FINDING_PLANNED)
+			find_if_toggled(v, plan->findings[i].control);
 	for (size_t i = 0; i < plan->nchanges; i++)
-		for (size_t k = plan->changes[i].edits.count; k-- > 0;)
-			if (is_toggled(v, plan->changes[i].edits.items[k].control))
-				strv_add_once(&v->toggled, plan->changes[i].edits.items[k].control);
+		for (size_t k = 0; k < plan->changes[i].edits.count; k++)
+			find_if_toggled(v, plan->changes[i].edits.items[k].control);
 	for (size_t i = 0; i < plan->nstages; i++)
 		for (size_t k = 0; k < plan->stages[i].effects.count; k++)
-			if (is_toggled(v, plan->stages[i].effects.items[k].control))
-				strv_add_once(&v->toggled,
-					      plan->stages[i].effects.items[k].control);
+			find_if_toggled(v, plan->stages[i].effects.items[k].control);
 }
 
-static int drop_folders(struct reversal *v, struct error *err)
+/* One that a rollback was to take away; or one that we made, which it had to leave for a file in it. */
+static bool is_directory(const struct reversal *v, const struct change *c)
+{
+	return c->images[0].node.kind == NODE_DIR ||
+	       (v->again && c->images[0].node.kind == NODE_ABSENT &&
+		c->images[c->nimages - 1].node.kind == NODE_DIR);
+}
+
+static int drop_directories(struct reversal *v, struct error *err)
 {
 	for (size_t i = 0; i < v->history.count; i++) {
 		const struct plan *plan = &v->history.items[i].plan;
 
-		/* what is in a folder comes before it */
+		/* what is in a directory comes before it */
 		for (size_t k = plan->nchanges; k-- > 0;) {
 			const struct change *c = &plan->changes[k];
-			int r = c->nimages && c->images[0].node.kind == NODE_DIR
-					? revert_directory(v, c, err)
-					: 0;
+			int r = c->nimages && is_directory(v, c) ? revert_directory(v, c, err) : 0;
 
 			if (r < 0)
 				return r;
@@ -83,6 +109,7 @@ static void describe(struct plan *plan, const struct transaction_summary *t,
 	plan->hostname = xstrdup_null(facts->hostname);
 	plan->machine_id = xstrdup_null(facts->machine_id);
 	plan->docker_version = xstrdup_null(facts->docker.version);
+	plan->offline = facts->offline;
 }
 
 static int open_history(struct reversal *v, const struct state *s,
@@ -90,13 +117,13 @@ static int open_history(struct reversal *v, const struct state *s,
 {
 	int r = history_open(s, &v->history, err);
 
-	for (size_t i = 0; i < v->history.count && r >= 0; i++)
-		if (strcmp(v->history.items[i].id, t->id) == 0)
-			v->root_transaction = history_root(&v->history, &v->history.items[i]);
 	if (r < 0)
 		return r;
+	v->root_transaction = history_root(&v->history, history_by_id(&v->history, t->id));
 	if (!v->root_transaction)
 		return error_set(err, -ENOENT, "what '%s' undid was pruned", t->id);
+	if (strcmp(v->root_transaction->id, t->id) == 0)
+		v->history.undoing = v->root_transaction->id;
 	r = history_load_all(s, &v->history, v->root_transaction, err);
 	if (r < 0)
 		return r;
@@ -143,14 +170,33 @@ static int revert_paths(struct reversal *v, struct error *err)
 	if (r >= 0)
 		r = broken_add_parents(v->plan, plan, v->root, err);
 	if (r >= 0)
-		r = drop_folders(v, err);
+		r = drop_directories(v, err);
 	if (r >= 0)
 		r = revert_daemon_stays(v, err);
+	if (r >= 0)
+		r = revert_units(v, err);
 	if (r >= 0 && v->conflicts->count && v->on_conflict == CONFLICT_STOP)
 		return error_set(err, -ESTALE, "%zu %s changed since by somebody else",
 				 v->conflicts->count,
 				 v->conflicts->count == 1 ? "value was" : "values were");
 	return r;
+}
+
+/* The paths' way back into the plan, and the effects that go with it. */
+static int reverse(struct reversal *v, struct effects *ret, struct error *err)
+{
+	int r = revert_paths(v, err);
+
+	if (r == -ESTALE && v->obstacle.text) { /* to put the old ones back is no way on */
+		error_move(err, &v->obstacle);
+		return -EEXIST;
+	}
+	if (r >= 0)
+		r = revert_check_config(v, err);
+	if (r < 0)
+		return r;
+	revert_effects(v, ret);
+	return revert_lend_config(v, ret, err);
 }
 
 int revert_plan(const struct state *state, const struct transaction_summary *transaction,
@@ -180,14 +226,9 @@ int revert_plan(const struct state *state, const struct transaction_summary *tra
 	if (r < 0)
 		return r;
 	describe(&plan, transaction, facts);
-	r = revert_paths(&v, err);
-	if (r < 0)
-		return r;
-	r = revert_check_config(&v, err);
-	if (r < 0)
-		return r;
-	revert_effects(&v, &effects);
-	r = revert_lend_config(&v, &effects, err);
+	r = revert_spare(&v, err);
+	if (r >= 0)
+		r = reverse(&v, &effects, err);
 	if (r < 0)
 		return r;
 	plan.start_known = revert_start_known(&v);

@@ -8,6 +8,7 @@
 #include <sys/statvfs.h>
 
 #include "engine/base/alloc.h"
+#include "rollback/staging.h"
 
 #define STATE_RESERVE 65536 /* journal, list of what is staged, the script that puts back */
 #define STATE_FILES 16
@@ -42,7 +43,7 @@ static int room_of(struct rooms *rooms, int fd, const char *path, uint64_t reser
 	struct room *room;
 
 	if (fstat(fd, &st) < 0 || fstatvfs(fd, &fs) < 0)
-		return error_errno(err, -errno, "cannot see how much room '%s' has", path);
+		return error_errno_at(err, -errno, path, "cannot see how much room '%s' has", path);
 	for (size_t i = 0; i < rooms->count; i++)
 		if (rooms->items[i].dev == st.st_dev) {
 			*ret = &rooms->items[i];
@@ -88,10 +89,8 @@ static int add_target(struct rooms *rooms, const struct root *root, const char *
 
 static bool is_new(const struct change *c, size_t k)
 {
-	const struct node *now = &c->images[k].node, *before = &c->images[k - 1].node;
-
-	return (now->kind == NODE_FILE || now->kind == NODE_DIR || now->kind == NODE_SYMLINK) &&
-	       (before->kind != now->kind || strcmp_null(now->data, before->data) != 0);
+	return is_staged_at(c, k) ||
+	       (c->images[k].node.kind == NODE_DIR && c->images[k - 1].node.kind != NODE_DIR);
 }
 
 static int add_change(struct rooms *rooms, const struct change *c, const struct root *root,
@@ -114,14 +113,16 @@ static int judge(const struct room *room, struct error *err)
 	uint64_t free = (uint64_t)room->fs.f_bavail * room->fs.f_frsize;
 
 	if (free < room->bytes)
-		return error_set(err, -ENOSPC,
-				 "the file system of '%s' has %zu bytes free, and %zu are needed",
-				 room->path, (size_t)free, (size_t)room->bytes);
+		return error_set_at(
+			err, -ENOSPC, room->path,
+			"the file system of '%s' has %zu bytes free, and %zu are needed",
+			room->path, (size_t)free, (size_t)room->bytes);
 	/* some have no fixed number of inodes, and say 0 */
 	if (room->fs.f_files > 0 && room->fs.f_favail < room->files)
-		return error_set(err, -ENOSPC,
-				 "the file system of '%s' has %zu inodes free, and %zu are needed",
-				 room->path, (size_t)room->fs.f_favail, (size_t)room->files);
+		return error_set_at(
+			err, -ENOSPC, room->path,
+			"the file system of '%s' has %zu inodes free, and %zu are needed",
+			room->path, (size_t)room->fs.f_favail, (size_t)room->files);
 	return 0;
 }
 

@@ -14,7 +14,7 @@
 #include "rollback/history.h"
 #include "rollback/mover.h"
 #include "rollback/state-guard.h"
-#include "rollback/transaction-folder.h"
+#include "rollback/transaction-directory.h"
 #include "rollback/witness.h"
 
 #define ASIDE_DIR "aside"
@@ -57,10 +57,10 @@ static int move_away(const struct state *state, const char *id, struct error *er
 static int sweep(const struct state *state, const struct root *root, const char *id,
 		 struct error *err)
 {
-	CLEANUP(close_fd) int folder = state_open_txn(state, id, false, NULL);
+	CLEANUP(close_fd) int directory = state_open_txn(state, id, false, NULL);
 	CLEANUP(strv_clear) struct strv staged = {0};
 
-	if (folder < 0 || transaction_read_staged(folder, &staged, NULL) < 0)
+	if (directory < 0 || transaction_read_staged(directory, &staged, NULL) < 0)
 		return 0;
 	return mover_sweep(root, &staged, err);
 }
@@ -153,11 +153,11 @@ static int list_names(int fd, struct strv *ret, struct error *err)
 /* From the records that can be read, whatever is wrong with the rest. */
 static void read_controls(int all, struct aside *a)
 {
-	CLEANUP(close_fd) int folder = open_dir(all, a->id, NULL);
+	CLEANUP(close_fd) int directory = open_dir(all, a->id, NULL);
 	CLEANUP(records_clear) struct records records = {0};
 	CLEANUP(plan_clear) struct plan plan = {0};
 
-	if (folder < 0 || journal_salvage(folder, &records, NULL) < 0 ||
+	if (directory < 0 || journal_salvage(directory, &records, NULL) < 0 ||
 	    !records_find(&records, RECORD_INTENT) ||
 	    transaction_plan(&records, a->id, &plan, NULL) < 0)
 		return;

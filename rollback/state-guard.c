@@ -27,15 +27,15 @@ static int check_directory(const struct root *root, const char *path, struct err
 		return r;
 	group = n.mode & S_IWGRP && (n.acl || (n.gid != 0 && n.gid != getegid()));
 	if (!is_ours(n.uid))
-		return error_set(err, -EPERM,
-				 "'%s' belongs to user %u, who could put another state into it: "
-				 "chown it to root",
-				 path, n.uid);
+		return error_set_at(err, -EPERM, path,
+				    "'%s' belongs to user %u, who could put another state into it: "
+				    "chown it to root",
+				    path, n.uid);
 	if ((n.mode & S_IWOTH || group) && !(n.mode & S_ISVTX))
-		return error_set(err, -EPERM,
-				 "'%s' can be written by others than root (mode %04o%s%s), who "
-				 "could put another state into it: take that right away",
-				 path, (unsigned)n.mode, n.acl ? ", " : "", n.acl ? n.acl : "");
+		return error_set_at(err, -EPERM, path,
+				    "'%s' can be written by others than root (mode %04o%s%s), who "
+				    "could put another state into it: take that right away",
+				    path, (unsigned)n.mode, n.acl ? ", " : "", n.acl ? n.acl : "");
 	return 0;
 }
 
@@ -45,9 +45,9 @@ int state_check_way(const struct root *root, const char *path, struct error *err
 
 	for (const char *slash = strchr(path + 1, '/'); slash && r >= 0;
 	     slash = strchr(slash + 1, '/')) {
-		CLEANUP(freep) char *folder = xstrndup(path, (size_t)(slash - path));
+		CLEANUP(freep) char *directory = xstrndup(path, (size_t)(slash - path));
 
-		r = check_directory(root, folder, err);
+		r = check_directory(root, directory, err);
 	}
 	return r;
 }
@@ -61,13 +61,13 @@ int state_open_failed(int at, const char *name, bool file, const char *path, int
 
 	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    (st.st_mode & S_IFMT) == (file ? S_IFREG : S_IFDIR))
-		return error_errno(err, code, "cannot open '%s'", path);
+		return error_errno_at(err, code, path, "cannot open '%s'", path);
 	link = S_ISLNK(st.st_mode) && readlinkat(at, name, target, sizeof(target) - 1) >= 0;
-	return error_set(err, -EPERM, "cannot open '%s': it is %s%s%s, not a %s; " AWAY, path,
-			 link ? "a symbolic link to '" : "",
-			 link                  ? target
-			 : S_ISREG(st.st_mode) ? "a file"
-			 : S_ISDIR(st.st_mode) ? "a directory"
-					       : "a special file",
-			 link ? "'" : "", file ? "file" : "directory");
+	return error_set_at(err, -EPERM, path, "cannot open '%s': it is %s%s%s, not a %s; " AWAY,
+			    path, link ? "a symbolic link to '" : "",
+			    link                  ? target
+			    : S_ISREG(st.st_mode) ? "a file"
+			    : S_ISDIR(st.st_mode) ? "a directory"
+						  : "a special file",
+			    link ? "'" : "", file ? "file" : "directory");
 }

@@ -18,18 +18,19 @@
 #define LOCK_POLL_NS 50000000L
 
 /* The state must be ours alone: what lies in it is trusted when it is put back. */
-static int check_folder(int fd, const char *path, struct error *err)
+static int check_directory(int fd, const char *path, struct error *err)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return error_errno(err, -errno, "cannot look at '%s'", path);
+		return error_errno_at(err, -errno, path, "cannot look at '%s'", path);
 	if (st.st_uid != geteuid() || (st.st_mode & 0077))
-		return error_set(err, -EPERM,
-				 "'%s' must belong to root alone with mode 0700, and it belongs to "
-				 "user %u with mode %04o: who could write it could have root put "
-				 "back anything; look at what is in it before it is mended",
-				 path, st.st_uid, (unsigned)st.st_mode & 07777);
+		return error_set_at(
+			err, -EPERM, path,
+			"'%s' must belong to root alone with mode 0700, and it belongs to "
+			"user %u with mode %04o: who could write it could have root put "
+			"back anything; look at what is in it before it is repaired",
+			path, st.st_uid, (unsigned)st.st_mode & 07777);
 	return 0;
 }
 
@@ -51,26 +52,27 @@ int state_error(struct error *err, int r, int fd, const char *name, const char *
 	return error_errno(err, r, "%s '%s'", what, place);
 }
 
-static int open_folder(int at, const char *name, bool create, const char *path, struct error *err)
+static int open_directory(int at, const char *name, bool create, const char *path,
+			  struct error *err)
 {
 	int fd;
 
 	if (create && mkdirat(at, name, 0700) < 0 && errno != EEXIST)
-		return error_errno(err, -errno, "cannot make '%s'", path);
+		return error_errno_at(err, -errno, path, "cannot make '%s'", path);
 	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return state_open_failed(at, name, false, path, -errno, err);
 	return fd;
 }
 
-/* The folder of the state's parent; /var/lib is part of every system. */
+/* The directory of the state's parent; /var/lib is part of every system. */
 static int open_parent(const struct root *root, const char *path, struct walk *walk,
 		       struct error *err)
 {
 	int r = root_walk_nofollow(root, path, walk, err);
 
 	if (r >= 0 && walk->parent < 0)
-		r = error_errno(err, -ENOENT, "cannot open the folder of '%s'", path);
+		r = error_errno_at(err, -ENOENT, path, "cannot open the directory of '%s'", path);
 	return r < 0 ? r : state_check_way(root, walk->path, err);
 }
 
@@ -90,12 +92,12 @@ int state_open(struct state *s, const struct root *root, bool create, struct err
 		return r;
 	opened.path = xstrdup(STATE_DIR);
 	if (walk.fd >= 0 || create)
-		opened.fd = open_folder(walk.parent, walk.name, create, STATE_DIR, err);
+		opened.fd = open_directory(walk.parent, walk.name, create, STATE_DIR, err);
 	r = opened.fd < 0 && (walk.fd >= 0 || create) ? opened.fd : 0;
 	if (r == 0 && opened.fd >= 0)
-		r = check_folder(opened.fd, STATE_DIR, err);
+		r = check_directory(opened.fd, STATE_DIR, err);
 	if (r == 0 && create) {
-		int txn = open_folder(opened.fd, TXN_DIR, true, STATE_DIR "/" TXN_DIR, err);
+		int txn = open_directory(opened.fd, TXN_DIR, true, STATE_DIR "/" TXN_DIR, err);
 
 		r = txn < 0 ? txn : 0;
 		close_fd(&txn);
@@ -161,16 +163,16 @@ int state_open_txn(const struct state *s, const char *id, bool create, struct er
 	CLEANUP(close_fd) int all = -1;
 	int fd, r;
 
-	all = open_folder(s->fd, TXN_DIR, false, STATE_DIR "/" TXN_DIR, err);
-	r = all < 0 ? all : check_folder(all, STATE_DIR "/" TXN_DIR, err);
+	all = open_directory(s->fd, TXN_DIR, false, STATE_DIR "/" TXN_DIR, err);
+	r = all < 0 ? all : check_directory(all, STATE_DIR "/" TXN_DIR, err);
 	if (r < 0)
 		return r;
 	if (create && mkdirat(all, id, 0700) < 0)
-		return error_errno(err, -errno, "cannot make '%s'", path);
+		return error_errno_at(err, -errno, path, "cannot make '%s'", path);
 	fd = openat(all, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return state_open_failed(all, id, false, path, -errno, err);
-	r = check_folder(fd, path, err);
+	r = check_directory(fd, path, err);
 	if (r < 0)
 		close_fd(&fd);
 	return r < 0 ? r : fd;
@@ -190,7 +192,7 @@ static bool is_id(const char *name)
 	return !form[i] && !name[i];
 }
 
-static int list_folder(const struct state *s, bool ids, struct strv *ret, struct error *err)
+static int list_directory(const struct state *s, bool ids, struct strv *ret, struct error *err)
 {
 	struct dirent *entry;
 	DIR *dir;
@@ -219,10 +221,10 @@ static int list_folder(const struct state *s, bool ids, struct strv *ret, struct
 
 int state_transactions(const struct state *s, struct strv *ret, struct error *err)
 {
-	return list_folder(s, true, ret, err);
+	return list_directory(s, true, ret, err);
 }
 
 int state_strays(const struct state *s, struct strv *ret, struct error *err)
 {
-	return list_folder(s, false, ret, err);
+	return list_directory(s, false, ret, err);
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * The state folder (/var/lib/harden, 0700): one lock, and one folder a transaction with its
+ * The state directory (/var/lib/harden, 0700): one lock, and one directory a transaction with its
  * journal and its blobs. The lock is a flock() on a file in it, which the kernel drops when
  * its holder dies.
  */
@@ -18,7 +18,7 @@
 #define STATE_WITNESS "running.json"
 
 struct state {
-	int fd; /* the folder; -1 when it does not exist (nothing was ever applied) */
+	int fd; /* the directory; -1 when it does not exist (nothing was ever applied) */
 	int lock_fd; /* -1: not locked */
 	char *path;
 };
@@ -28,7 +28,7 @@ struct state {
 		.fd = -1, .lock_fd = -1                                                            \
 	}
 
-/* With `create` the folder is made; without, a missing one is fine and gives fd == -1. */
+/* With `create` the directory is made; without, a missing one is fine and gives fd == -1. */
 int state_open(struct state *s, const struct root *root, bool create, struct error *err);
 
 /* Waits at most timeout_ms for another run to end; -EWOULDBLOCK when it did not. */
@@ -41,7 +41,10 @@ void state_close(struct state *s);
  */
 int state_check_ours(int fd, mode_t type);
 
-/* error_errno() about `name` in the folder behind fd, or fd itself: "cannot make the journal '/...'". */
+/*
+ * error_errno() about `name` in the directory behind fd, or fd itself: "cannot make the journal
+ * '/...'".
+ */
 int state_error(struct error *err, int r, int fd, const char *name, const char *what);
 
 /* The ids of all transactions, oldest first. */
@@ -50,5 +53,8 @@ int state_transactions(const struct state *s, struct strv *ret, struct error *er
 /* What lies among them and is none by its name: it is told of, passed over and never removed. */
 int state_strays(const struct state *s, struct strv *ret, struct error *err);
 
-/* A transaction's folder, made with `create` (-EEXIST when it is there); a descriptor of the caller's. */
+/*
+ * A transaction's directory, made with `create` (-EEXIST when it is there); a descriptor of the
+ * caller's.
+ */
 int state_open_txn(const struct state *s, const char *id, bool create, struct error *err);

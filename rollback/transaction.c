@@ -11,7 +11,7 @@
 #include "rollback/executor.h"
 #include "rollback/restore-script.h"
 #include "rollback/room.h"
-#include "rollback/transaction-folder.h"
+#include "rollback/transaction-directory.h"
 #include "rollback/witness.h"
 
 #define UNDO_GATE_MAX_MS 10000
@@ -24,7 +24,7 @@ struct run {
 	struct executor x;
 	struct strv staged;
 	struct interrupt interrupt;
-	int folder;
+	int directory;
 	bool commit_tried; /* its record may be on disk, or not */
 };
 
@@ -33,7 +33,7 @@ static void run_clear(struct run *run)
 	executor_clear(&run->x);
 	strv_clear(&run->staged);
 	interrupt_close(&run->interrupt);
-	close_fd(&run->folder);
+	close_fd(&run->directory);
 }
 
 static void tell(struct run *run, const char *phase, double since)
@@ -42,7 +42,7 @@ static void tell(struct run *run, const char *phase, double since)
 		run->q->phase(run->q->data, phase, clock_ms() - since);
 }
 
-static int open_folder(struct run *run, struct error *err)
+static int open_directory(struct run *run, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv ids = {0};
 	CLEANUP(freep) char *id = NULL;
@@ -53,29 +53,31 @@ static int open_folder(struct run *run, struct error *err)
 	if (r < 0)
 		return r;
 	id = transaction_new_id(&ids);
-	run->folder = state_open_txn(run->q->state, id, true, err);
-	if (run->folder < 0)
-		return run->folder;
+	run->directory = state_open_txn(run->q->state, id, true, err);
+	if (run->directory < 0)
+		return run->directory;
 	run->result->id = TAKE_PTR(id);
 	run->x.mover.tag = transaction_tag(run->result->id);
 	mover_staged_paths(&run->x.mover, &run->staged);
-	return transaction_write_staged(run->folder, &run->staged, err);
+	return transaction_write_staged(run->directory, &run->staged, err);
 }
 
 /* Snapshot and staged files; durable at the end (J2). */
 static int snapshot(struct run *run, struct error *err)
 {
-	int r = blobs_store(run->folder, run->q->plan, err);
+	int r = journal_announce(run->directory, err);
 
 	if (r >= 0)
-		r = restore_script_store(run->folder, run->q->plan, run->result->id, &run->staged,
-					 err);
+		r = blobs_store(run->directory, run->q->plan, err);
+	if (r >= 0)
+		r = restore_script_store(run->directory, run->q->plan, run->result->id,
+					 &run->staged, err);
 	if (r >= 0)
 		r = mover_stage(&run->x.mover, err);
 	if (r >= 0)
 		r = mover_sync(&run->x.mover, err);
 	if (r >= 0)
-		r = write_sync_fs(run->folder, err);
+		r = write_sync_fs(run->directory, err);
 	return r;
 }
 
@@ -88,6 +90,8 @@ static int intend(struct run *run, struct error *err)
 		.only = xstrdup_null(run->q->only),
 		.boot_id = current_boot_id(),
 		.started_with = witness_proven(run->q->facts),
+		.dockerd_asked = run->q->facts->docker.running &&
+				 !run->q->facts->docker.not_measured && !run->q->facts->offline,
 		.started_usec = clock_usec(CLOCK_REALTIME),
 	};
 	CLEANUP(freep) char *payload = transaction_head_format(&head);
@@ -101,7 +105,7 @@ static int intend(struct run *run, struct error *err)
 	if (r < 0)
 		return r;
 	return journal_create(
-		run->folder,
+		run->directory,
 		(const struct record[]){{RECORD_HEADER, payload}, {RECORD_INTENT, plan.data}}, 2,
 		&run->x.journal, err);
 }
@@ -112,7 +116,7 @@ static int prepare(struct run *run, struct error *err)
 	int r = mover_check_start(&run->x.mover, err);
 
 	if (r >= 0)
-		r = open_folder(run, err);
+		r = open_directory(run, err);
 	if (r >= 0)
 		r = snapshot(run, err);
 	if (r >= 0)
@@ -139,7 +143,7 @@ static void name_staged(struct run *run, const char *why)
 	}
 }
 
-/* Nothing of the host was changed: takes away what was staged and the folder. */
+/* Nothing of the host was changed: takes away what was staged and the directory. */
 static void abandon(struct run *run)
 {
 	CLEANUP(error_clear) struct error why = {0};
@@ -147,9 +151,9 @@ static void abandon(struct run *run)
 	run->result->state = TRANSACTION_OPEN;
 	if (!run->result->id)
 		return;
-	/* the folder holds the list of what was staged: it stays as long as that does */
+	/* the directory holds the list of what was staged: it stays as long as that does */
 	if (mover_sweep(run->q->root, &run->staged, &why) >= 0)
-		transaction_remove_folder(run->q->state, run->result->id, NULL);
+		transaction_remove_directory(run->q->state, run->result->id, NULL);
 	else
 		name_staged(run, error_text(&why));
 	free(run->result->id);
@@ -287,7 +291,7 @@ int transaction_run(const struct transaction_request *q, struct transaction_resu
 	struct run run = {
 		.q = q,
 		.result = ret,
-		.folder = -1,
+		.directory = -1,
 		.interrupt = INTERRUPT_INIT,
 		.x = {.mover = {.root = q->root, .plan = q->plan},
 		      .effector = q->effector,

@@ -64,11 +64,7 @@ static const char *config_of(const struct facts *f)
 
 char *witness_proven(const struct facts *f)
 {
-	const struct unit_facts *u = facts_unit(f, "docker.service");
-
-	return !f->offline && f->docker.running && u && u->main_pid && !f->docker.untried
-		       ? xstrdup(config_of(f))
-		       : NULL;
+	return docker_start_is_proven(f) ? xstrdup(config_of(f)) : NULL;
 }
 
 char *witness_planned(const struct facts *before, const struct plan *plan)

@@ -5,7 +5,7 @@
 
 #include "cli/report/finding.h"
 #include "cli/report/json.h"
-#include "cli/report/text.h"
+#include "cli/report/text-header.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
 #include "engine/format/json-util.h"
@@ -116,6 +116,24 @@ static void put_drift(struct buf *b, const struct style *s, const struct check *
 	buf_putc(b, '\n');
 }
 
+/* Why nobody knows whether it changed, and what that does to the exit code. */
+static void put_not_compared(struct buf *b, const struct style *s, const struct check *check)
+{
+	CLEANUP(freep) char *line = NULL;
+
+	if (!check->not_compared)
+		return;
+	line = xasprintf("Not compared with the last apply%s%s: %s; %s",
+			 check->transaction ? ", transaction " : "",
+			 check->transaction ? check->transaction : "", check->not_compared,
+			 check->c->o->allow_unmeasured
+				 ? "with --allow-unmeasured it does not count as a difference"
+				 : "it counts as a difference (exit code 2), but with "
+				   "--allow-unmeasured");
+	wrap_text(b, s, 0, line);
+	buf_putc(b, '\n');
+}
+
 static void count_outcomes(const struct check *check, size_t counts[OUTCOME_COUNT])
 {
 	for (size_t i = 0; i < check->ncontrols; i++)
@@ -155,6 +173,8 @@ static void put_counts(struct buf *b, const struct style *s, const struct check 
 	}
 	if (check->ndrift)
 		buf_printf(&rest, "; %zu changed since the last apply", check->ndrift);
+	if (check->not_compared)
+		buf_puts(&rest, "; not compared with the last apply");
 	buf_putc(&rest, '.');
 	sum_text(b, s, "Check: ", buf_str(&rest));
 }
@@ -168,6 +188,7 @@ int check_print_text(const struct check *check)
 		text_header(&b, &s, &check->c->facts, &check->c->plan);
 		put_controls(&b, &s, check);
 		put_drift(&b, &s, check);
+		put_not_compared(&b, &s, check);
 	}
 	put_counts(&b, &s, check);
 	return terminal_write(&b);
@@ -188,7 +209,8 @@ static json_t *control_to_json(const struct checked *one)
 	json_put(j, "reason", json_text(one->finding->reason));
 	json_put(j, "details", json_text_list(&one->finding->details));
 	json_put(j, "refusal", json_text(one->finding->refusal));
-	json_put(j, "mend", json_text(one->finding->mend));
+	json_put(j, "remediation", json_text(one->finding->fix));
+	json_put(j, "mend", json_text(one->finding->fix)); /* its name until 0.1 */
 	json_put(j, "waiver", json_text(one->finding->waiver));
 	json_put(j, "waiver_ended", json_text(one->finding->waiver_ended));
 	json_put(j, "holds", json_text_list(&one->finding->holds));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 
 #define TEXT_SHOWN 400 /* bytes: about six lines of a report */
 #define ALIKE 40 /* bytes in which reasons begin alike that are of one kind */
@@ -25,7 +26,7 @@ char *finding_text(const char *text, bool verbose)
 	for (const char *at = text; (at = strstr(at, ", ")) && at - text <= TEXT_SHOWN; at++)
 		end = at;
 	for (const char *at = text; end == text && at - text <= TEXT_SHOWN && *at; at++)
-		if (strncmp(at, "\",\"", 3) == 0) /* a list of JSON */
+		if (starts_with(at, "\",\"")) /* a list of JSON */
 			end = at + 1;
 	if (end == text) /* no list: nothing that could be left out */
 		return xstrdup(text);
@@ -69,10 +70,10 @@ void finding_adds(const struct finding *f, bool verbose, struct strv *ret)
 		strv_addf(ret, "held back: it is done only with '--ack %s'", f->control);
 	for (size_t i = 0; i < f->left_out.count; i++)
 		strv_addf(ret, "left out: %s", f->left_out.items[i]);
-	if (f->state == FINDING_OK && f->mend && f->verdict > VERDICT_PASS) {
-		CLEANUP(freep) char *mend = finding_text(f->mend, verbose);
+	if (f->state == FINDING_OK && f->fix && f->verdict > VERDICT_PASS) {
+		CLEANUP(freep) char *fix = finding_text(f->fix, verbose);
 
-		strv_addf(ret, "-> %s", mend);
+		strv_addf(ret, "-> %s", fix);
 	}
 }
 
@@ -94,6 +95,16 @@ const struct finding **findings_sorted(const struct plan *plan)
 		all[i] = &plan->findings[i];
 	qsort(all, plan->nfindings, sizeof(*all), compare);
 	return all;
+}
+
+bool finding_is_done(const struct finding *f)
+{
+	if (f->state == FINDING_PLANNED)
+		return true;
+	if (f->verdict == VERDICT_NOT_MEASURED)
+		return f->in_place && f->state == FINDING_OK;
+	return (f->verdict == VERDICT_PASS || f->verdict == VERDICT_PENDING) &&
+	       f->state != FINDING_REFUSED;
 }
 
 bool finding_stays_critical(const struct finding *f)

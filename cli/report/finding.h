@@ -1,6 +1,6 @@
 #pragma once
 
-/* How a finding is told: what was measured first, and only then why it is not mended. */
+/* How a finding is told: what was measured first, and only then why it is not fixed. */
 
 #include "engine/base/strv.h"
 #include "engine/model/plan.h"
@@ -15,13 +15,19 @@ char *finding_text(const char *text, bool verbose);
 const char *finding_says(const struct finding *f);
 
 /*
- * Why the plan does not mend it, or what a person can do: a line each; none where all is well. With
+ * Why the plan does not fix it, or what a person can do: a line each; none where all is well. With
  * `verbose`, first whatever else was found.
  */
 void finding_adds(const struct finding *f, bool verbose, struct strv *ret);
 
 /* The findings of a plan, the worst first, then by id; the caller frees the array alone. */
 const struct finding **findings_sorted(const struct plan *plan);
+
+/*
+ * Whether the plan does what was asked for, or nothing is left to do: it is so, is from the next boot
+ * on, or is written and only not seen in force.
+ */
+bool finding_is_done(const struct finding *f);
 
 /* A critical finding that stays as it is with this plan. */
 bool finding_stays_critical(const struct finding *f);

@@ -86,12 +86,14 @@ int json_write(json_t *answer)
 }
 
 int json_write_error(const char *command, const char *message, const struct strv *messages,
-		     int code)
+		     const struct error *failure, int code)
 {
 	json_t *answer = json_answer(command ? command : ""), *error = json_object();
 
 	json_put(error, "message", json_text(message ? message : "the command failed"));
 	json_put(error, "messages", json_text_list(messages));
+	json_put(error, "path", json_text(failure->path));
+	json_put(error, "control", json_text(failure->control));
 	json_put(answer, "error", error);
 	json_put(answer, "exit_code", json_integer(code));
 	return json_write(answer);
@@ -139,7 +141,8 @@ char *time_text(uint64_t usec)
 	char text[sizeof("-2147483648-01-01T00:00:00Z")];
 	struct tm tm;
 
-	if (!gmtime_r(&seconds, &tm) || strftime(text, sizeof(text), "%FT%TZ", &tm) == 0)
+	/* 0: what says when it began cannot be read */
+	if (!usec || !gmtime_r(&seconds, &tm) || strftime(text, sizeof(text), "%FT%TZ", &tm) == 0)
 		return xstrdup("?");
 	return xstrdup(text);
 }

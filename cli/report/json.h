@@ -22,11 +22,11 @@ json_t *json_answer(const char *command);
 
 /* Writes the answer to stdout and releases it; returns an exit code. */
 /*
- * The answer of a command that failed before it had one: {"error": {"message", "messages"}, ...}.
- * `command` may be NULL.
+ * The answer of a command that failed before it had one: {"error": {"message", "messages",
+ * "path", "control"}, ...}. `command` may be NULL; of the failure only what it is about is told.
  */
 int json_write_error(const char *command, const char *message, const struct strv *messages,
-		     int code);
+		     const struct error *failure, int code);
 int json_write(json_t *answer);
 
 /* A plan, secrets hidden, as plan_to_json() gives it. */

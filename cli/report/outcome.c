@@ -16,7 +16,7 @@
 void outcome_phase(const struct phase *phase)
 {
 	CLEANUP(buf_clear) struct buf b = {0};
-	struct style s = {.utf8 = terminal_is_utf8()};
+	struct style s = {.utf8 = style_locale_is_utf8()};
 
 	buf_puts(&b, "  ");
 	ink_text(&b, &s, INK_PLAIN, phase->name);
@@ -29,10 +29,9 @@ void outcome_phase(const struct phase *phase)
 /* The command that undoes (or tries the rest of) this run, on the same root. */
 static char *command_line(const struct execution *x, const char *verb, const char *rest)
 {
-	const char *root = x->c->o->root;
+	CLEANUP(freep) char *command = options_command(x->c->o, verb);
 
-	return root ? xasprintf("harden %s --root %s %s", verb, root, rest)
-		    : xasprintf("harden %s %s", verb, rest);
+	return xasprintf("%s %s", command, rest);
 }
 
 static void put_notes(struct buf *b, const struct style *s, const struct execution *x)
@@ -43,12 +42,22 @@ static void put_notes(struct buf *b, const struct style *s, const struct executi
 	}
 }
 
-static void put_kept(struct buf *b, const struct style *s, const struct execution *x)
+/* What speaks against the undo's restart may be more by then: who consents has to read it then. */
+static void put_consent(struct buf *b, const struct style *s, const struct execution *x,
+			const char *undo)
 {
 	CLEANUP(freep)
-	char *rest = x->undo_ack ? xasprintf("%s --ack %s", x->result.id, x->undo_ack)
-				 : xstrdup(x->result.id);
-	CLEANUP(freep) char *undo = command_line(x, "rollback", rest);
+	char *line = xasprintf("something speaks against it: '%s --dry-run' tells what, and "
+			       "'--ack %s' consents to it",
+			       undo, x->undo_ack);
+
+	buf_puts(b, "  . ");
+	wrap_text(b, s, 4, line);
+}
+
+static void put_kept(struct buf *b, const struct style *s, const struct execution *x)
+{
+	CLEANUP(freep) char *undo = command_line(x, "rollback", x->result.id);
 
 	buf_puts(b, "Transaction ");
 	ink_text(b, s, INK_HEAD, x->result.id);
@@ -57,6 +66,8 @@ static void put_kept(struct buf *b, const struct style *s, const struct executio
 	buf_puts(b, "Undo: ");
 	ink_text(b, s, INK_PLAIN, undo);
 	buf_putc(b, '\n');
+	if (x->undo_ack) /* not in the command: consent is to what speaks against it then */
+		put_consent(b, s, x, undo);
 }
 
 static void put_fate(struct buf *b, const struct style *s, const struct execution *x, int code)
@@ -85,20 +96,32 @@ static void put_fate(struct buf *b, const struct style *s, const struct executio
 	}
 }
 
-void outcome_settling(struct buf *b, bool met_foreign)
+static void put_recover(struct buf *b, const struct style *s, const struct options *o,
+			const char *why, const char *rest)
 {
-	if (met_foreign)
-		buf_puts(b, "To leave what others changed as it is: harden recover --on-conflict "
-			    "keep\n");
+	CLEANUP(freep) char *recover = options_command(o, "recover");
+
+	buf_puts(b, why);
+	ink_text(b, s, INK_PLAIN, recover);
+	buf_puts(b, rest);
 }
 
-void outcome_set_aside(struct buf *b, const struct strv *ids)
+void outcome_settling(struct buf *b, const struct style *s, const struct options *o,
+		      bool met_foreign)
 {
-	for (size_t i = 0; i < ids->count; i++)
-		buf_printf(b,
-			   "To close it as it is, where nothing else helps: harden recover "
-			   "--set-aside %s\n",
-			   ids->items[i]);
+	if (met_foreign)
+		put_recover(b, s, o,
+			    "To leave what others changed as it is: ", " --on-conflict keep\n");
+}
+
+void outcome_set_aside(struct buf *b, const struct style *s, const struct options *o,
+		       const struct strv *ids)
+{
+	for (size_t i = 0; i < ids->count; i++) {
+		put_recover(b, s, o,
+			    "To close it as it is, where nothing else helps: ", " --set-aside ");
+		buf_printf(b, "%s\n", ids->items[i]);
+	}
 }
 
 static void add_list(struct strv *words, enum option_id id, const struct strv *values)
@@ -166,8 +189,8 @@ static void put_way_on(struct buf *b, const struct style *s, const struct execut
 	if (!x->suspect && code == CODE_PUT_BACK && strcmp(x->kind, "apply") == 0)
 		buf_puts(b, "To find the cause: apply a part of it, with --only or --skip\n");
 	if (code == CODE_HANDS)
-		buf_puts(b, "When they are mended: harden recover\n");
-	outcome_settling(b, code == CODE_HANDS && x->result.met_foreign);
+		put_recover(b, s, x->c->o, "When they are fixed: ", "\n");
+	outcome_settling(b, s, x->c->o, code == CODE_HANDS && x->result.met_foreign);
 }
 
 static int print_text(const struct execution *x, int code)

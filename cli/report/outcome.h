@@ -2,16 +2,19 @@
 
 /* How an apply or a rollback went: its phases with their times, and how it ended. */
 
-#include "cli/execute.h"
+#include "cli/execution.h"
+#include "cli/report/style.h"
 
 /* One line as soon as a phase is over. */
 void outcome_phase(const struct phase *phase);
 
 /* The way out where a transaction cannot be brought to its end. */
-void outcome_set_aside(struct buf *b, const struct strv *ids);
+void outcome_set_aside(struct buf *b, const struct style *s, const struct options *o,
+		       const struct strv *ids);
 
 /* What a person can do about what others changed, where something was left for that. */
-void outcome_settling(struct buf *b, bool met_foreign);
+void outcome_settling(struct buf *b, const struct style *s, const struct options *o,
+		      bool met_foreign);
 
 /* The end of the answer, text or JSON; gives the code back. */
 int outcome_print(const struct execution *x, int code);

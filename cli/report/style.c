@@ -1,5 +1,6 @@
 #include "cli/report/style.h"
 
+#include <langinfo.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -98,6 +99,11 @@ size_t text_width(const char *text)
 		text += n;
 	}
 	return width;
+}
+
+bool style_locale_is_utf8(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
 size_t style_width(const struct style *s)

@@ -23,6 +23,9 @@ struct style {
 #define STYLE_LEAST 40
 #define STYLE_MOST 200
 
+/* Whether the locale's character set is UTF-8. */
+bool style_locale_is_utf8(void);
+
 size_t style_width(const struct style *s);
 
 enum ink { INK_PLAIN, INK_ADD, INK_CHANGE, INK_REMOVE, INK_WARN, INK_HEAD, INK_DIM };

@@ -2,6 +2,7 @@
 
 #include "cli/report/finding.h"
 #include "engine/base/alloc.h"
+#include "engine/format/daemon-keys.h"
 #include "engine/format/secret-name.h"
 
 char sign_of(const char *before, const char *after)
@@ -78,7 +79,7 @@ static void count_finding(struct plan_summary *s, const struct finding *f)
 
 static void count_change(struct plan_summary *s, const struct change *change)
 {
-	/* a file that is made counts by its lines; a bare folder, or what goes, by itself */
+	/* a file that is made counts by its lines; a bare directory, or what goes, by itself */
 	if (change->edits.count == 0)
 		count_sign(s, change_sign(change));
 	for (size_t i = 0; i < change->edits.count; i++) {
@@ -126,6 +127,12 @@ static bool plan_leaves_behind(const struct plan *plan)
 	return false;
 }
 
+/* Measured: 26.1.5 and 28.5.2 take it away again, 20.10.24 does not. */
+static bool keeps_rules(const struct plan *plan)
+{
+	return !plan->docker_version || engine_version_compare(plan->docker_version, "26.1") < 0;
+}
+
 /* The kernel's own value of a secret is in no file that is kept. */
 static bool loses_secret(const struct plan *plan, const struct effect *e)
 {
@@ -155,30 +162,44 @@ static void add_lost_secrets(const struct plan *plan, struct strv *ret)
 					  plan->stages[i].effects.items[k].subject.key);
 }
 
+static void add_counted(struct strv *ret, size_t n, const char *one, const char *many)
+{
+	if (n > 0)
+		strv_addf(ret, "%zu %s", n, n == 1 ? one : many);
+}
+
 void plan_not_undone(const struct plan *plan, struct strv *ret)
 {
 	size_t stopped = stopped_ending(&plan->stopped), cut = plan->stopped.count - stopped;
+	size_t anew = stopped_with_units(&plan->stopped);
+	CLEANUP(freep) char *verb = stopped_verb(&plan->stopped);
 
 	for (size_t i = 0; i < plan->nchanges; i++)
 		if (loses_names(&plan->changes[i]))
-			strv_addf(ret, "%s gets its content back, but is no hard link any more",
+			strv_addf(ret, "%s gets its content back, but is not a hard link any more",
 				  plan->changes[i].path);
 	if (plan_leaves_behind(plan))
-		strv_add(ret,
-			 "net.ipv4.conf.BRIDGE.route_localnet, which dockerd sets to 1 for "
-			 "userland-proxy=false, stays so for each bridge until it is made anew, "
-			 "and so does the rule of the table nat that dockerd 20.10 adds for each");
+		strv_addf(ret,
+			  "net.ipv4.conf.BRIDGE.route_localnet, which dockerd sets to 1 for "
+			  "userland-proxy=false, stays so for each bridge until it is made anew%s",
+			  keeps_rules(plan) ? ", and so does the rule of the table nat that "
+					      "dockerd 20.10 adds for each"
+					    : "");
 	add_lost_secrets(plan, ret);
 	if (stopped)
 		strv_addf(ret,
-			  "%zu %s stopped by the restart: undo does not start %s again, and makes "
-			  "none anew that is removed",
-			  stopped, stopped == 1 ? "container is" : "containers are",
-			  stopped == 1 ? "it" : "them");
-	if (cut)
-		strv_addf(ret,
-			  "%zu %s cut off by the restart: undo does not bring back what %s lost, "
-			  "'docker restart' does",
-			  cut, cut == 1 ? "container is" : "containers are",
-			  cut == 1 ? "it" : "they");
+			  "the restart %s: undo does not start %s again, and makes none anew that "
+			  "is removed",
+			  verb, stopped == 1 ? "it" : "them");
+	add_counted(
+		ret, anew,
+		"container may go down with what started it, which may make it anew: what it wrote "
+		"into its own layer is lost then, and no undo brings it back",
+		"containers may go down with what started them, which may make each anew: what it "
+		"wrote into its own layer is lost then, and no undo brings it back");
+	add_counted(ret, cut,
+		    "container is cut off by the restart: undo does not bring back what it lost, "
+		    "'docker restart' does",
+		    "containers are cut off by the restart: undo does not bring back what they "
+		    "lost, 'docker restart' does");
 }

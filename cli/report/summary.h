@@ -11,7 +11,7 @@ struct plan_summary {
 	size_t add, change, remove; /* edits, and effects that no edit stands for */
 	size_t held, refused, waived, by_hand, not_measured, pending;
 	size_t unmeasured; /* by verdict, whatever became of them, but for what is waived */
-	size_t critical; /* failing, and not mended by the plan */
+	size_t critical; /* failing, and not fixed by the plan */
 	size_t reloads, restarts; /* of dockerd */
 };
 
@@ -39,5 +39,5 @@ void plan_each_own_effect(const struct plan *plan,
 /* The handler that brings an edit into force: HANDLER_NONE when it is so at once. */
 enum handler edit_handler(const struct plan *plan, const struct edit *edit);
 
-/* A finding that a person must see to: manual, or failing and not harden's to mend. */
+/* A finding that a person must see to: manual, or failing and not harden's to fix. */
 bool finding_is_by_hand(const struct finding *finding);

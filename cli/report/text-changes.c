@@ -8,8 +8,10 @@
 #include "engine/base/alloc.h"
 #include "engine/format/audit-rule.h"
 #include "engine/format/format.h"
-#include "engine/format/json-text.h"
+#include "engine/format/json-util.h"
+#include "engine/format/schemes/json-text.h"
 #include "engine/format/secret.h"
+#include "engine/format/subject-key.h"
 
 /* Owners are numbers in an edit; 0 is root everywhere. */
 static char *attribute_text(const struct report *r, const struct edit *e, const char *value)
@@ -41,32 +43,17 @@ static void put_attribute(const struct report *r, const struct edit *e, char pat
 	put_shown(r, &v);
 }
 
-/* One part of a JSON pointer (RFC 6901) as it is meant. */
-static char *pointer_part(const char *part)
-{
-	struct buf b = {0};
-
-	for (; *part; part++) {
-		if (part[0] == '~' && (part[1] == '0' || part[1] == '1'))
-			buf_putc(&b, *++part == '0' ? '~' : '/');
-		else
-			buf_putc(&b, *part);
-	}
-	return buf_take(&b);
-}
-
 /* "/log-opts/max-size" gives `"log-opts": { "max-size": ` and ` }`. */
 static void json_frame(const struct report *r, const char *pointer, struct buf *prefix,
 		       struct buf *suffix)
 {
 	CLEANUP(strv_clear) struct strv parts = {0};
 
-	strv_split(&parts, pointer, "/");
+	if (json_pointer_split(pointer, &parts, NULL) < 0)
+		strv_add(&parts, pointer);
 	for (size_t i = 0; i < parts.count; i++) {
-		CLEANUP(freep) char *part = pointer_part(parts.items[i]);
-
 		buf_puts(prefix, i ? "{ \"" : "\"");
-		escape_text(prefix, part, r->s->utf8);
+		escape_text(prefix, parts.items[i], r->s->utf8);
 		buf_puts(prefix, "\": ");
 		if (i)
 			buf_puts(suffix, " }");
@@ -97,15 +84,10 @@ static bool is_json(const struct edit *e)
 /* Whether some edit is about this key of the top level. */
 static bool is_edited(const struct change *change, const char *key)
 {
-	size_t n = strlen(key);
-
 	for (size_t i = 0; i < change->edits.count; i++) {
-		const struct edit *e = &change->edits.items[i];
+		CLEANUP(freep) char *first = subject_json_first(change->edits.items[i].subject);
 
-		const char *pointer = e->subject.key;
-
-		if (is_json(e) && pointer[0] == '/' && strncmp(pointer + 1, key, n) == 0 &&
-		    (pointer[1 + n] == '\0' || pointer[1 + n] == '/'))
+		if (strcmp_null(first, key) == 0)
 			return true;
 	}
 	return false;
@@ -149,7 +131,7 @@ static void put_json_block(const struct report *r, const struct change *change)
 	buf_puts(r->b, "      }\n");
 }
 
-/* "/etc/docker and below: write, attribute change"; the rule itself when it is no watch. */
+/* "/etc/docker and below: write, attribute change"; the rule itself when it is not a watch. */
 static char *rule_text(const struct report *r, const char *line)
 {
 	static const struct {
@@ -189,11 +171,12 @@ static char *rule_text(const struct report *r, const char *line)
 /* What stands before the value in a file of that format. */
 static char *content_prefix(struct subject subject)
 {
-	const char *key = subject.key, *slash = strchr(key, '/');
+	const char *key = subject.key, *name;
+	CLEANUP(freep) char *section = NULL;
 	enum shown_as shown = format_find(subject)->shown;
 
-	if (shown == SHOWN_IN_SECTION && slash)
-		return xasprintf("[%.*s] %s=", (int)(slash - key), key, slash + 1);
+	if (shown == SHOWN_IN_SECTION && subject_key_split(key, &section, &name))
+		return xasprintf("[%s] %s=", section, name);
 	if (shown == SHOWN_ASSIGNED)
 		return xasprintf("%s = ", key);
 	if (shown == SHOWN_BARE)
@@ -279,7 +262,7 @@ static void put_change(const struct report *r, const struct change *change)
 		const struct edit *e = &change->edits.items[i];
 
 		if (e->subject.scheme == SCHEME_EXISTS)
-			put_line(r, sign_of(e->before, e->after), COLUMN_TEXT, "folder", "",
+			put_line(r, sign_of(e->before, e->after), COLUMN_TEXT, "directory", "",
 				 e->control);
 		else if (!edit_is_content(e))
 			put_attribute(r, e, sign);

@@ -6,6 +6,3 @@
 #include "engine/model/plan.h"
 
 void text_changes(struct buf *b, const struct style *s, const struct plan *plan);
-
-/* A value as reports show it: escaped, or "(hidden, sha256 ...)" when it is sensitive. */
-void text_value(struct buf *b, const struct style *s, const char *value, bool sensitive);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "cli/report/text.h"
+#include "cli/report/text-header.h"
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/secret.h"

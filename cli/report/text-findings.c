@@ -133,7 +133,7 @@ static bool is_by_hand(const struct finding *f)
 
 void text_worst(struct buf *b, const struct style *s, const struct plan *plan)
 {
-	put_those(b, s, plan, 'x', "Critical, and not mended by this plan", finding_stays_critical);
+	put_those(b, s, plan, 'x', "Critical, and not fixed by this plan", finding_stays_critical);
 }
 
 static void put_verdict(struct buf *b, const struct style *s, const struct plan *plan,

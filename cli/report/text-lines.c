@@ -4,9 +4,8 @@
 
 #include "cli/report/escape.h"
 #include "cli/report/summary.h"
-#include "cli/report/text-changes.h"
 #include "engine/base/alloc.h"
-#include "engine/base/digest.h"
+#include "engine/format/secret.h"
 
 /* Columns of a line, as the command line's contract draws them. */
 #define COLUMN_SIGN 4
@@ -17,14 +16,12 @@
 
 void text_value(struct buf *b, const struct style *s, const char *value, bool sensitive)
 {
-	char hex[DIGEST_HEX_LEN + 1];
+	CLEANUP(freep) char *mark = sensitive ? secret_mark(value, s->utf8) : NULL;
 
-	if (!sensitive) {
+	if (mark)
+		buf_puts(b, mark);
+	else
 		escape_text(b, value, s->utf8);
-		return;
-	}
-	digest_hex(value, strlen(value), hex);
-	buf_printf(b, "(hidden, sha256 %.4s%s)", hex, s->utf8 ? "\xe2\x80\xa6" : "...");
 }
 
 void mark_of(const struct report *r, enum handler handler, const char *control, struct buf *ret)

@@ -38,5 +38,8 @@ void put_heading(const struct report *r, char sign, const char *text);
 /* Appends "[L]" or "[R]", and "[!]" where the control had to be acknowledged. */
 void mark_of(const struct report *r, enum handler handler, const char *control, struct buf *ret);
 
+/* A value as reports show it: escaped, or "(hidden, sha256 ...)" when it is sensitive. */
+void text_value(struct buf *b, const struct style *s, const char *value, bool sensitive);
+
 /* text_value() as a string of the caller's; NULL stays NULL. */
 char *value_text(const struct report *r, const char *value, bool sensitive);

@@ -5,185 +5,10 @@
 #include "cli/report/summary.h"
 #include "cli/report/text-changes.h"
 #include "engine/base/alloc.h"
+#include "engine/plan/restart-holds.h"
+#include "engine/plan/swarm-holds.h"
 
 #define COLUMN_LABEL_TEXT 10 /* behind "Effect", "Undo" */
-
-static const char *install_text(enum docker_install install)
-{
-	switch (install) {
-	case DOCKER_DISTRO:
-		return "distribution's package";
-	case DOCKER_CE:
-		return "docker-ce";
-	case DOCKER_SNAP:
-		return "snap";
-	case DOCKER_ROOTLESS:
-		return "rootless";
-	case DOCKER_OTHER:
-		return "no package";
-	case DOCKER_NONE:
-	case DOCKER_INSTALL_COUNT:
-		break;
-	}
-	return "not installed";
-}
-
-void text_docker(struct buf *b, const struct style *s, const struct facts *f)
-{
-	const struct docker_facts *d = &f->docker;
-
-	if (d->install == DOCKER_NONE) {
-		buf_puts(b, "no Docker");
-		return;
-	}
-	buf_puts(b, "Docker ");
-	ink_text(b, s, INK_PLAIN, d->version ? d->version : "of unknown version");
-	buf_printf(b, " (%s%s)", install_text(d->install), f->no_systemd ? "" : ", systemd");
-}
-
-/* The first line, a part at a time: what does not fit any more begins the next one. */
-struct headline {
-	struct buf *b;
-	const struct style *s;
-	size_t column;
-};
-
-/* `part` with its colours; `width` is its own without them. */
-static void put_part(struct headline *h, const struct buf *part, size_t width)
-{
-	if (h->column + 3 + width > style_width(h->s)) {
-		buf_putc(h->b, '\n');
-		h->column = 0;
-	}
-	buf_puts(h->b, "   ");
-	buf_puts(h->b, buf_str(part));
-	h->column += 3 + width;
-}
-
-static void put_plain_part(struct headline *h, const char *text)
-{
-	CLEANUP(buf_clear) struct buf part = {0};
-
-	buf_puts(&part, text);
-	put_part(h, &part, text_width(text));
-}
-
-static void put_running(struct headline *h, const struct facts *f)
-{
-	const struct docker_facts *d = &f->docker;
-	CLEANUP(buf_clear) struct buf count = {0};
-	size_t up;
-
-	if (f->offline) {
-		put_plain_part(h, "not running (an image)");
-		return;
-	}
-	if (d->install == DOCKER_NONE)
-		return;
-	if (!d->running) {
-		put_plain_part(h, docker_is_stopped(f) ? "dockerd not running"
-						       : "whether dockerd runs is not known");
-		return;
-	}
-	if (d->not_measured)
-		return;
-	if (containers_running(&d->containers, &up)) {
-		count_text(&count, up, "container", "containers");
-		buf_puts(&count, " up");
-	}
-	put_plain_part(h, count.len ? buf_str(&count) : "containers not known");
-	if (d->swarm)
-		put_plain_part(h, strcmp(d->swarm, "inactive") == 0 ? "no swarm" : "swarm");
-}
-
-static void name_part(struct buf *b, const struct style *s, const struct facts *facts,
-		      const struct plan *plan)
-{
-	buf_puts(b, "host ");
-	ink_text(b, s, INK_HEAD, plan->hostname ? plan->hostname : "without a name");
-}
-
-static void docker_part(struct buf *b, const struct style *s, const struct facts *facts,
-			const struct plan *plan)
-{
-	if (facts) {
-		text_docker(b, s, facts);
-	} else if (plan->docker_version) {
-		buf_puts(b, "Docker ");
-		ink_text(b, s, INK_PLAIN, plan->docker_version);
-	} else {
-		buf_puts(b, "Docker's version not known");
-	}
-}
-
-static void put_host(struct headline *h, const struct facts *facts, const struct plan *plan)
-{
-	static void (*const parts[])(struct buf *, const struct style *, const struct facts *,
-				     const struct plan *) = {name_part, docker_part};
-	const struct style plain = {.utf8 = h->s->utf8};
-
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		CLEANUP(buf_clear) struct buf inked = {0}, bare = {0};
-
-		parts[i](&inked, h->s, facts, plan);
-		parts[i](&bare, &plain, facts, plan);
-		put_part(h, &inked, text_width(buf_str(&bare)));
-	}
-	if (facts)
-		put_running(h, facts);
-	buf_putc(h->b, '\n');
-}
-
-/* A rollback's plan says in place of a baseline what it undoes. */
-static void put_baseline(struct buf *b, const struct style *s, const struct plan *plan)
-{
-	CLEANUP(freep) char *title = plan_title(plan);
-	bool rollback = plan->kind == PLAN_ROLLBACK;
-
-	if (!rollback)
-		buf_puts(b, "baseline ");
-	ink_text(b, s, INK_PLAIN, title ? title : "");
-	if (!rollback)
-		buf_printf(b, " (level %d)", plan->level);
-	buf_putc(b, '\n');
-}
-
-static void put_reason(struct buf *b, const struct style *s, const char *what, const char *reason)
-{
-	if (!reason)
-		return;
-	buf_puts(b, what);
-	ink_text(b, s, INK_PLAIN, reason);
-	buf_putc(b, '\n');
-}
-
-static void put_other(struct buf *b, const struct style *s, const char *daemon)
-{
-	buf_puts(b, "another dockerd runs (");
-	ink_text(b, s, INK_PLAIN, daemon);
-	buf_puts(b, "): not looked at\n");
-}
-
-void text_header(struct buf *b, const struct style *s, const struct facts *facts,
-		 const struct plan *plan)
-{
-	const char *version = plan->harden_version ? plan->harden_version : HARDEN_VERSION;
-	struct headline headline = {b, s, text_width("harden ") + text_width(version)};
-
-	ink_text(b, s, INK_HEAD, "harden ");
-	ink_text(b, s, INK_HEAD, version);
-	put_host(&headline, facts, plan);
-	put_baseline(b, s, plan);
-	if (facts) {
-		put_reason(b, s, "dockerd was not asked: ",
-			   facts->offline ? NULL : facts->docker.not_measured);
-		for (size_t i = 0; i < facts->docker.others.count; i++)
-			put_other(b, s, facts->docker.others.items[i]);
-		put_reason(b, s,
-			   "this Docker cannot be hardened by harden: ", facts->docker.unsupported);
-	}
-	buf_putc(b, '\n');
-}
 
 static void put_check(struct buf *b, const struct style *s, const struct plan_check *check)
 {
@@ -245,7 +70,24 @@ static void put_units(struct buf *b, const struct plan *plan, size_t before)
 	}
 }
 
-static void put_handlers(struct buf *b, const struct plan *plan, const struct plan_summary *sum)
+/* "2 restarts of dockerd (API away a few seconds each)"; of a saved plan nobody knows how long. */
+static void put_restarts(struct buf *b, const struct facts *facts, size_t n)
+{
+	unsigned waits = facts ? facts->docker.start_waits_s : 0;
+
+	count_text(b, n, "restart of dockerd (API away ", "restarts of dockerd (API away ");
+	if (!facts)
+		buf_puts(b, "until it answers again");
+	else
+		buf_puts(b, "a few seconds");
+	buf_puts(b, n == 1 ? "" : " each");
+	if (waits > 0)
+		buf_printf(b, ", or %u s and more where plugins do not answer", waits);
+	buf_putc(b, ')');
+}
+
+static void put_handlers(struct buf *b, const struct facts *facts, const struct plan *plan,
+			 const struct plan_summary *sum)
 {
 	unsigned all = plan_handlers(plan);
 	size_t before = b->len;
@@ -256,8 +98,9 @@ static void put_handlers(struct buf *b, const struct plan *plan, const struct pl
 	if (sum->reloads && sum->restarts)
 		buf_puts(b, ", ");
 	if (sum->restarts)
-		count_text(b, sum->restarts, "restart of dockerd (API away a few seconds)",
-			   "restarts of dockerd (API away a few seconds each)");
+		put_restarts(b, facts, sum->restarts);
+	if (all & HANDLER_BIT(HANDLER_SYSTEMD_RELOAD))
+		buf_printf(b, "%ssystemd reads its units again", b->len > before ? ", " : "");
 	if (all & HANDLER_BIT(HANDLER_AUDIT_RULES))
 		buf_printf(b, "%saudit rules are loaded", b->len > before ? ", " : "");
 	if (all & HANDLER_BIT(HANDLER_SYSCTL))
@@ -294,22 +137,68 @@ static const char *survival(const struct facts *facts, const struct plan *plan)
 	return NULL;
 }
 
-static void put_stopped(struct buf *b, const struct style *s, const struct stopped_list *stopped,
-			bool cut_off)
-{
-	size_t ends = stopped_ending(stopped), n = cut_off ? stopped->count - ends : ends;
+enum fate { FATE_STOPPED, FATE_MAYBE, FATE_CUT_OFF, FATE_COUNT };
 
+static enum fate fate_of(const struct stopped *s)
+{
+	if (s->comes_back == COMES_BACK_CUT_OFF)
+		return FATE_CUT_OFF;
+	return stopped_may(s) ? FATE_MAYBE : FATE_STOPPED;
+}
+
+static void put_stopped(struct buf *b, const struct style *s, const struct stopped_list *stopped,
+			enum fate fate)
+{
+	static const char *const words[FATE_COUNT] = {
+		[FATE_STOPPED] = " will be stopped:\n",
+		[FATE_MAYBE] = " may be stopped:\n",
+		[FATE_CUT_OFF] = " will run on, cut off:\n",
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < stopped->count; i++)
+		n += fate_of(&stopped->items[i]) == fate;
 	if (n == 0)
 		return;
 	pad_to(b, 0, COLUMN_LABEL_TEXT, 0);
 	count_text(b, n, "container", "containers");
-	buf_puts(b, cut_off ? " will run on, cut off:\n" : " will be stopped:\n");
+	buf_puts(b, words[fate]);
 	for (size_t i = 0; i < stopped->count; i++) {
-		if ((stopped->items[i].comes_back == COMES_BACK_CUT_OFF) != cut_off)
+		if (fate_of(&stopped->items[i]) != fate)
 			continue;
 		pad_to(b, 0, COLUMN_LABEL_TEXT + 2, 0);
 		wrap_text(b, s, COLUMN_LABEL_TEXT + 2, stopped->items[i].text);
 	}
+}
+
+/* Nobody knows what that does to containers: it may well restart dockerd. */
+static bool sets_off(const struct plan *plan, const struct facts *facts)
+{
+	CLEANUP(objections_clear) struct objections found = {0};
+
+	plan_objections(plan, facts, &found);
+	for (size_t i = 0; i < found.count; i++)
+		if (strcmp(found.items[i].kind, "watched") == 0)
+			return true;
+	return false;
+}
+
+/* What nobody can read may end them, whatever live-restore does. */
+static void put_kept(struct buf *b, const struct style *s, size_t n, const char *why,
+		     const struct facts *facts, const struct plan *plan)
+{
+	CLEANUP(freep) char *unread = strv_join(&facts->docker.may_end, "; "), *line = NULL;
+	CLEANUP(buf_clear) struct buf count = {0};
+	bool sure = !*unread || !(plan_handlers(plan) & HANDLERS_RESTART);
+
+	count_text(&count, n, "container", "containers");
+	line = sure ? xasprintf("%s should keep running: %s%s.", buf_str(&count), why,
+				!sets_off(plan, facts) ? ""
+				: n == 1 ? ", unless what is started beside this ends it"
+					 : ", unless what is started beside this ends them")
+		    : xasprintf("%s may keep running: %s, but %s.", buf_str(&count), why, unread);
+	pad_to(b, 0, COLUMN_LABEL_TEXT, 0);
+	wrap_text(b, s, COLUMN_LABEL_TEXT, line);
 }
 
 static void put_containers(struct buf *b, const struct style *s, const struct facts *facts,
@@ -326,17 +215,14 @@ static void put_containers(struct buf *b, const struct style *s, const struct fa
 				 why);
 		wrap_text(b, s, COLUMN_LABEL_TEXT, line);
 	}
-	if (up > stopped && why) {
-		pad_to(b, 0, COLUMN_LABEL_TEXT, 0);
-		count_text(b, up - stopped, "container", "containers");
-		buf_printf(b, " should keep running: %s.\n", why);
-	}
-	put_stopped(b, s, &plan->stopped, false);
-	put_stopped(b, s, &plan->stopped, true);
+	if (up > stopped && why)
+		put_kept(b, s, up - stopped, why, facts, plan);
+	for (enum fate fate = 0; fate < FATE_COUNT; fate++)
+		put_stopped(b, s, &plan->stopped, fate);
 }
 
 /* What the snapshot of this plan will hold. */
-static size_t undo_bytes(const struct plan *plan)
+static size_t undo_bytes(const struct plan *plan, bool *ret_known)
 {
 	size_t n = 0;
 
@@ -345,23 +231,31 @@ static size_t undo_bytes(const struct plan *plan)
 
 		if (c->nimages && c->images[0].has_content && change_replaces(c))
 			n += c->images[0].content.len;
+		else if (c->nimages && c->images[0].node.kind == NODE_FILE && change_replaces(c))
+			*ret_known = false; /* a saved plan has no contents */
 	}
 	return n;
 }
 
-static void put_undo(struct buf *b, const struct style *s, const struct plan *plan)
+static void put_undo(struct buf *b, const struct style *s, const struct facts *facts,
+		     const struct plan *plan)
 {
+	bool restarts = facts && plan_handlers(plan) & HANDLERS_RESTART;
+	const char *key = restarts ? swarm_undo_text(facts) : NULL;
 	CLEANUP(strv_clear) struct strv lost = {0};
-	size_t n = undo_bytes(plan);
+	bool known = true;
+	size_t n = undo_bytes(plan, &known);
 
 	plan_not_undone(plan, &lost);
 	put_label(b, s, "Undo");
-	buf_puts(b, lost.count ? "every change above can be undone, but not exactly; "
-			       : "every change above can be undone; ");
-	if (n < 1024)
+	buf_printf(b, "every change above can be undone%s%s", lost.count ? ", but not exactly" : "",
+		   known ? "; " : ".\n");
+	if (known && n < 1024)
 		count_text(b, n, "byte of undo data.\n", "bytes of undo data.\n");
-	else
+	else if (known)
 		buf_printf(b, "%zu KiB of undo data.\n", (n + 1023) / 1024);
+	if (key)
+		strv_add(&lost, key); /* it is undone exactly, all the same */
 	for (size_t i = 0; i < lost.count; i++) {
 		pad_to(b, 0, COLUMN_LABEL_TEXT, 0);
 		buf_puts(b, "! ");
@@ -372,7 +266,7 @@ static void put_undo(struct buf *b, const struct style *s, const struct plan *pl
 static void put_counts(struct buf *b, const struct plan_summary *sum)
 {
 	if (sum->critical)
-		buf_printf(b, "%zu critical and not mended, ", sum->critical);
+		buf_printf(b, "%zu critical and not fixed, ", sum->critical);
 	buf_printf(b, "%zu held back", sum->held);
 	if (sum->refused)
 		buf_printf(b, ", %zu refused", sum->refused);
@@ -436,9 +330,9 @@ void text_plan(struct buf *b, const struct style *s, const struct facts *facts,
 	if (!empty) {
 		put_checks(b, s, plan);
 		put_label(b, s, "Effect");
-		put_handlers(b, plan, &sum);
+		put_handlers(b, facts, plan, &sum);
 		put_containers(b, s, facts, plan);
-		put_undo(b, s, plan);
+		put_undo(b, s, facts, plan);
 		buf_putc(b, '\n');
 	}
 	text_summary(b, s, plan);

@@ -9,13 +9,6 @@
 #include "engine/model/facts.h"
 #include "engine/model/plan.h"
 
-/*
- * Where the host is and by which baseline it is measured; `facts` NULL: a plan from a file.
- * `baseline` and `level` are as in the plan.
- */
-void text_header(struct buf *b, const struct style *s, const struct facts *facts,
-		 const struct plan *plan);
-
 /* The whole plan below its header: paths, what is left out, checks, effect, undo, summary. */
 void text_plan(struct buf *b, const struct style *s, const struct facts *facts,
 	       const struct plan *plan);
@@ -36,6 +29,3 @@ struct block_line {
 };
 void text_block(struct buf *b, const struct style *s, const char *title,
 		const struct block_line *lines, size_t count);
-
-/* "Docker 26.1.5 (docker-ce, systemd)" and why something is not known. */
-void text_docker(struct buf *b, const struct style *s, const struct facts *facts);

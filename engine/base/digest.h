@@ -1,9 +1,8 @@
 #pragma once
 
 /*
- * SHA-256 as hexadecimal text, through the distribution's libcrypto, which is bound at the
- * first use (linking it would cost every start some milliseconds), and CRC-32C for the
- * journal's records.
+ * SHA-256 (FIPS 180-4) as hexadecimal text, and CRC-32C for the journal's records. Our own code: the
+ * journal, plans and the way back after a crash hang on them (docs/decisions/own-digest.md).
  */
 
 #include <stddef.h>
@@ -11,7 +10,7 @@
 
 #define DIGEST_HEX_LEN 64
 
-/* The digest of n bytes in lower-case hex, NUL behind it. Aborts when libcrypto is missing. */
+/* The digest of n bytes in lower-case hex, NUL behind it. */
 void digest_hex(const void *bytes, size_t n, char ret_hex[DIGEST_HEX_LEN + 1]);
 
 /* As digest_hex(), in a string of the caller's. */

@@ -14,10 +14,28 @@ int fd_write_all(int fd, const void *bytes, size_t n)
 
 		if (done < 0 && errno == EINTR)
 			continue;
-		if (done < 0)
-			return -errno;
+		if (done <= 0)
+			return done < 0 ? -errno : -EIO; /* no errno to go by, and no progress */
 		p += done;
 		n -= (size_t)done;
+	}
+	return 0;
+}
+
+int fd_write_all_at(int fd, const void *bytes, size_t n, off_t at)
+{
+	const char *p = bytes;
+
+	while (n) {
+		ssize_t done = pwrite(fd, p, n, at);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return done < 0 ? -errno : -EIO;
+		p += done;
+		n -= (size_t)done;
+		at += done;
 	}
 	return 0;
 }

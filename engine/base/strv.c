@@ -1,5 +1,6 @@
 #include "engine/base/strv.h"
 
+#include <fnmatch.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,22 @@ bool strv_contains(const struct strv *v, const char *s)
 {
 	for (size_t i = 0; i < v->count; i++)
 		if (strcmp(v->items[i], s) == 0)
+			return true;
+	return false;
+}
+
+bool strv_matches(const struct strv *globs, const char *text, int flags)
+{
+	for (size_t i = 0; globs && text && i < globs->count; i++)
+		if (fnmatch(globs->items[i], text, flags) == 0)
+			return true;
+	return false;
+}
+
+bool strv_has_match(const struct strv *v, const char *glob)
+{
+	for (size_t i = 0; i < v->count; i++)
+		if (fnmatch(glob, v->items[i], 0) == 0)
 			return true;
 	return false;
 }

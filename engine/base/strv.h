@@ -25,6 +25,13 @@ void strv_copy(struct strv *to, const struct strv *from);
 void strv_sort(struct strv *v);
 void strv_remove(struct strv *v, size_t index);
 bool strv_contains(const struct strv *v, const char *s);
+
+/* Whether a glob of the list matches the text; flags as of fnmatch(3). NULL: no list, or no text. */
+bool strv_matches(const struct strv *globs, const char *text, int flags);
+
+/* Whether the glob matches an item. */
+bool strv_has_match(const struct strv *v, const char *glob);
+
 bool strv_equal(const struct strv *a, const struct strv *b);
 
 /* Adds s unless it is there already. */

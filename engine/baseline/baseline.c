@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/baseline/control-load.h"
 #include "engine/baseline/fields.h"
+#include "engine/baseline/yaml-parse.h"
 #include "engine/baseline/yaml-tree.h"
 
 #define PART_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
@@ -76,7 +78,9 @@ static void add_name(const struct job *job, const char *text, const struct tree_
 	struct baseline *b = job->baseline;
 	struct baseline_name *name = array_append(&b->names, &b->nnames, sizeof(*name));
 
-	*name = (struct baseline_name){text, {job->source.file, node->line, node->column}};
+	*name = (struct baseline_name){.text = text,
+				       .position = {job->source.file, node->line, node->column},
+				       .control = b->ncontrols - 1};
 }
 
 static void add_names(const struct job *job, const struct control *c, const struct tree_node *node)
@@ -232,7 +236,7 @@ static int parse(struct baseline *b, struct head *h, const char *file, const voi
 	r = tree_parse(&tree, job.source.file, bytes, n, err);
 	if (r == 0)
 		r = load(&job, b->files.count > 1 ? part_fields : baseline_fields, h, err);
-	return r;
+	return r < 0 ? error_about(err, r, job.source.file) : r;
 }
 
 static int finish(struct baseline *b, int r, struct error *err)
@@ -274,9 +278,7 @@ int baseline_parse_part(struct baseline *b, const char *file, const void *bytes,
 /* Whether the alias is "NAME" or, for a name without a map, "NAME@anything". */
 static bool alias_matches(const char *alias, const char *name)
 {
-	size_t n = strlen(name);
-
-	return strncmp(alias, name, n) == 0 && (alias[n] == '\0' || alias[n] == '@');
+	return starts_with_word(alias, name, "@");
 }
 
 static bool has_alias(const struct control *c, const char *name)
@@ -287,20 +289,25 @@ static bool has_alias(const struct control *c, const char *name)
 	return false;
 }
 
+static int compare_text(const void *key, const void *name)
+{
+	return strcmp(key, ((const struct baseline_name *)name)->text);
+}
+
 const struct control *baseline_find(const struct baseline *b, const char *name)
 {
+	const struct baseline_name *known =
+		b->nnames ? bsearch(name, b->names, b->nnames, sizeof(*b->names), compare_text)
+			  : NULL;
 	const struct control *found = NULL;
 	size_t matches = 0;
 
-	for (size_t i = 0; i < b->ncontrols; i++) {
-		const struct control *c = &b->controls[i];
-
-		if (strcmp(c->id, name) == 0)
-			return c;
-		if (has_alias(c, name)) {
-			found = c;
+	if (known)
+		return &b->controls[known->control];
+	for (size_t i = 0; i < b->ncontrols; i++)
+		if (has_alias(&b->controls[i], name)) {
+			found = &b->controls[i];
 			matches++;
 		}
-	}
 	return matches == 1 ? found : NULL;
 }

@@ -33,14 +33,14 @@
 #include "engine/base/buf.h"
 #include "engine/base/error.h"
 #include "engine/baseline/catalog.h"
+#include "engine/baseline/text-check.h"
 #include "engine/model/control.h"
-
-#define BASELINE_MAX_BYTES (10U << 20)
 
 /* An id or alias, and where it stands. */
 struct baseline_name {
 	const char *text; /* the control's */
 	struct position position;
+	size_t control; /* its place */
 };
 
 struct baseline {
@@ -49,7 +49,7 @@ struct baseline {
 	struct strv files; /* that were read; what messages and positions name */
 	struct control *controls; /* in the order of the files */
 	size_t ncontrols;
-	struct baseline_name *names; /* to find those that are there twice */
+	struct baseline_name *names; /* sorted: to find one, and those that are there twice */
 	size_t nnames;
 	struct strv site_files; /* that were laid over it (site.h) */
 };
@@ -69,7 +69,9 @@ int baseline_parse(struct baseline *b, const char *file, const void *bytes, size
 int baseline_parse_part(struct baseline *b, const char *file, const void *bytes, size_t n,
 			const struct baseline_source *source, struct error *err);
 
-/* Where part i lies: beside the head, in a folder of the baseline's name. The caller frees it. */
+/*
+ * Where part i lies: beside the head, in a directory of the baseline's name. The caller frees it.
+ */
 char *baseline_part_file(const struct baseline *b, size_t i);
 void baseline_clear(struct baseline *b);
 

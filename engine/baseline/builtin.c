@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "engine/base/str.h"
+
 static bool is_language(const char *language, const char *name, size_t n)
 {
-	return strncmp(language, name, n) == 0 && language[n] == '\0';
+	return equals_n(name, n, language);
 }
 
 const struct catalog *builtin_catalog(const char *locale)
@@ -23,11 +25,18 @@ const struct catalog *builtin_catalog(const char *locale)
 	return near;
 }
 
+struct texts builtin_texts(const struct catalog *language, const struct catalog *ret_catalogs[2])
+{
+	ret_catalogs[0] = language;
+	ret_catalogs[1] = builtin_catalog(BUILTIN_LANGUAGE);
+	return (struct texts){ret_catalogs + !language, 2 - !language};
+}
+
 int builtin_load(struct baseline *ret, const struct module *const *modules,
 		 const struct catalog *language, struct error *err)
 {
-	const struct catalog *catalogs[] = {language, builtin_catalog(BUILTIN_LANGUAGE)};
-	const struct texts texts = {catalogs + !language, 2 - !language};
+	const struct catalog *catalogs[2];
+	const struct texts texts = builtin_texts(language, catalogs);
 	const struct baseline_source source = {modules, &texts};
 	const struct builtin_file *f = builtin_files;
 	int r = baseline_parse(ret, f->name, f->bytes, f->n, &source, err);

@@ -25,6 +25,9 @@ extern const struct catalog builtin_catalogs[]; /* ends with a NULL language */
  */
 const struct catalog *builtin_catalog(const char *locale);
 
+/* What its controls are told by: also in a file that has them without texts. */
+struct texts builtin_texts(const struct catalog *language, const struct catalog *ret_catalogs[2]);
+
 /* The whole baseline, its texts by `language` (NULL: none was chosen), else by the built-in one. */
 int builtin_load(struct baseline *ret, const struct module *const *modules,
 		 const struct catalog *language, struct error *err);

@@ -6,12 +6,11 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
+#include "engine/baseline/control-name.h"
 #include "engine/baseline/fields.h"
 #include "engine/baseline/nearest.h"
-
-#define ID_PART "abcdefghijklmnopqrstuvwxyz0123456789-"
-#define ALIAS_NUMBER ID_PART "ABCDEFGHIJKLMNOPQRSTUVWXYZ."
-#define ALIAS_MAP ID_PART "."
+#include "engine/baseline/yaml-tree.h"
 
 static int level_from_string(const char *text)
 {
@@ -166,7 +165,7 @@ static int unknown_kind(const struct control_source *source, const struct tree_n
 
 	for (size_t i = 0; source->modules[i]; i++)
 		nearest_offer(&nearest, source->modules[i]->name);
-	hint = nearest_hint(&nearest);
+	hint = nearest_hint(&nearest, NULL);
 	return tree_error(source->tree, kind, err, "unknown resource kind %s%s", what, hint);
 }
 
@@ -227,11 +226,9 @@ static int load_resource(const struct control_source *source, const struct tree_
 
 bool setting_is(const char *setting, const struct resource *r, const char *key)
 {
-	size_t n = strlen(r->address);
+	const char *own = skip_key(setting, r->address, '.');
 
-	return strcmp(setting, key) == 0 ||
-	       (strncmp(setting, r->address, n) == 0 && setting[n] == '.' &&
-		strcmp(setting + n + 1, key) == 0);
+	return strcmp(setting, key) == 0 || (own && strcmp(own, key) == 0);
 }
 
 /* Each setting that the site shall give is one that a resource has. */
@@ -273,61 +270,25 @@ static int load_resources(const struct control_source *source, const struct tree
 	return r == 0 ? check_site(source, ret, err) : r;
 }
 
-/* Two or more parts of [a-z0-9-] with dots between them. */
-static bool is_control_id(const char *id)
-{
-	size_t parts = 0;
-
-	for (;;) {
-		size_t n = strspn(id, ID_PART);
-
-		if (n == 0)
-			return false;
-		parts++;
-		id += n;
-		if (*id == '\0')
-			return parts >= 2;
-		if (*id++ != '.')
-			return false;
-	}
-}
-
-/* NUMBER@MAP: "2.1@dosec", "A-L1@article". */
-static bool is_alias(const char *alias)
-{
-	size_t number = strspn(alias, ALIAS_NUMBER);
-	const char *map;
-
-	if (number == 0 || alias[number] != '@')
-		return false;
-	map = alias + number + 1;
-	return *map && !map[strspn(map, ALIAS_MAP)];
-}
-
 static int check_names(const struct control_source *source, const struct tree_node *node,
 		       const struct control *c, struct error *err)
 {
 	const struct tree_node *aliases = tree_get(node, "aliases");
 
-	if (!is_control_id(c->id))
+	if (!control_id_is_valid(c->id))
 		return tree_error(
 			source->tree, tree_get(node, "id"), err,
 			"'%.60s' is not a control id (lower-case words with dots between, such "
 			"as daemon.icc)",
 			c->id);
 	for (size_t i = 0; i < c->aliases.count; i++)
-		if (!is_alias(c->aliases.items[i]))
+		if (!control_alias_is_valid(c->aliases.items[i]))
 			return tree_error(source->tree,
 					  aliases->kind == TREE_LIST ? &aliases->items[i] : aliases,
 					  err,
 					  "'%.60s' is not an alias (NUMBER@MAP, such as 2.1@dosec)",
 					  c->aliases.items[i]);
 	return 0;
-}
-
-static bool is_blank(const char *text)
-{
-	return !text || !text[strspn(text, " \n")];
 }
 
 /* What a control's keys must be to each other. */
@@ -358,7 +319,8 @@ static int load_keys(const struct control_source *source, const struct fields_jo
 
 	if (r == 0 && ret->id)
 		r = tree_note(check_names(source, job->mapping, ret, err), err);
-	if (r == 0)
+	/* whose texts are its own is not told what another control does */
+	if (r == 0 && ret->id && !ret->title)
 		fill_texts(source->texts, ret);
 	if (r == 0 && !ret->title && !tree_get(job->mapping, "title"))
 		r = tree_note(fields_missing(job, "title", err), err);

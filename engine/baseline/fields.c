@@ -8,6 +8,7 @@
 #include "engine/baseline/nearest.h"
 #include "engine/baseline/scalar-type.h"
 #include "engine/baseline/yaml-json.h"
+#include "engine/baseline/yaml-tree.h"
 
 /* One value on its way into one field. */
 struct slot {
@@ -27,7 +28,7 @@ static int wrong_type(const struct slot *s, const char *wanted, struct error *er
 	return tree_error(s->tree, s->value, err, "'%s' must be %s, not %s", s->key, wanted, found);
 }
 
-/* Text, or -EINVAL; a plain true or null is no text. Numbers are: "version: 1.0". */
+/* Text, or -EINVAL; a plain true or null is not a text. Numbers are: "version: 1.0". */
 static int check_text(const struct slot *s, const char *wanted, struct error *err)
 {
 	if (s->value->kind != TREE_SCALAR || scalar_type(s->value) == SCALAR_NULL)
@@ -180,7 +181,7 @@ static int unknown_key(const struct fields_job *job, const struct tree_node *key
 		nearest_offer(&nearest, f->key);
 	if (job->also)
 		nearest_offer(&nearest, job->also);
-	hint = nearest_hint(&nearest);
+	hint = nearest_hint(&nearest, NULL);
 	return tree_error(job->tree, key, err, "unknown key %s in %s%s", what, job->what, hint);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 
 static size_t smaller(size_t a, size_t b)
 {
@@ -57,7 +58,7 @@ void nearest_offer(struct nearest *n, const char *name)
 	size_t length = strlen(n->given);
 
 	/* the start of a name is as good as a near miss */
-	if (length >= 3 && strncmp(n->given, name, length) == 0)
+	if (length >= 3 && starts_with(name, n->given))
 		distance = 1;
 	if (distance > limit_of(n->given) || distance >= strlen(name))
 		return;
@@ -67,7 +68,9 @@ void nearest_offer(struct nearest *n, const char *name)
 	n->distance = distance;
 }
 
-char *nearest_hint(const struct nearest *n)
+char *nearest_hint(const struct nearest *n, const char *otherwise)
 {
-	return n->best ? xasprintf("; did you mean '%s'?", n->best) : xstrdup("");
+	if (n->best)
+		return xasprintf("; did you mean '%s%s'?", n->sign ?: "", n->best);
+	return otherwise ? xasprintf("; %s", otherwise) : xstrdup("");
 }

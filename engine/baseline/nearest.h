@@ -9,14 +9,15 @@
 
 struct nearest {
 	const char *given;
+	const char *sign; /* what a hint puts before the name ("--"), or NULL */
 	const char *best; /* one of the offered names */
 	size_t distance; /* of best */
 };
 
 void nearest_offer(struct nearest *n, const char *name);
 
-/* "; did you mean 'NAME'?" or ""; the caller frees it. */
-char *nearest_hint(const struct nearest *n);
+/* "; did you mean 'NAME'?"; where nothing is near "; OTHERWISE", or "" for NULL. The caller frees it. */
+char *nearest_hint(const struct nearest *n, const char *otherwise);
 
 /*
  * Edits (insert, delete, replace, swap two neighbours) between two names; names of more than

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "engine/base/macros.h"
+#include "engine/base/str.h"
 
 /* The core schema knows these three ways to write a word, and no others ("tRUE" is text). */
 static bool is_word(const char *text, const char *lower, const char *title, const char *upper)
@@ -26,9 +27,9 @@ static bool is_int(const char *s)
 {
 	const char *digits = skip_sign(s);
 
-	if (strncmp(s, "0o", 2) == 0)
+	if (starts_with(s, "0o"))
 		return s[2] && !*skip(s + 2, "01234567");
-	if (strncmp(s, "0x", 2) == 0)
+	if (starts_with(s, "0x"))
 		return s[2] && !*skip(s + 2, "0123456789abcdefABCDEF");
 	return *digits && !*skip(digits, "0123456789");
 }

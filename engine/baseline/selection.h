@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "engine/base/map.h"
 #include "engine/base/strv.h"
 #include "engine/model/control.h"
 
@@ -19,6 +20,20 @@ struct selection {
 };
 
 bool selection_takes(const struct selection *s, const struct control *control);
+
+/*
+ * The same for who asks of many controls: a list of thousands of ids is made ready once. It borrows
+ * the selection and its lists.
+ */
+struct selector {
+	const struct selection *selection;
+	struct map only, skip, ack; /* the words themselves */
+	struct strv only_globs, skip_globs; /* of them those that match more than themselves */
+};
+
+void selector_init(struct selector *s, const struct selection *selection);
+bool selector_takes(const struct selector *s, const struct control *control);
+void selector_clear(struct selector *s);
 
 /*
  * The same of an id alone, whose control may be in no baseline any more: what was applied once

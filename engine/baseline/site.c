@@ -8,6 +8,7 @@
 #include "engine/baseline/control-load.h"
 #include "engine/baseline/fields.h"
 #include "engine/baseline/nearest.h"
+#include "engine/baseline/yaml-parse.h"
 #include "engine/baseline/yaml-tree.h"
 
 /* One file on its way over the baselines. */
@@ -40,7 +41,7 @@ static int unknown_control(const struct site *s, const struct tree_node *name, s
 	for (size_t i = 0; i < s->count; i++)
 		for (size_t k = 0; k < s->baselines[i].ncontrols; k++)
 			nearest_offer(&nearest, s->baselines[i].controls[k].id);
-	hint = nearest_hint(&nearest);
+	hint = nearest_hint(&nearest, NULL);
 	return tree_error(s->tree, name, err, "no control %s%s", what, hint);
 }
 

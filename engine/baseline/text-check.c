@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "engine/base/macros.h"
-#include "engine/baseline/baseline.h"
 
 struct cursor {
 	const char *file;

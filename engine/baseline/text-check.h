@@ -10,5 +10,7 @@
 
 #include "engine/base/error.h"
 
+#define BASELINE_MAX_BYTES (10U << 20)
+
 /* 0, or -EFBIG or -EILSEQ with "FILE:LINE:COLUMN: ..."; columns count characters. */
 int text_check(const char *file, const void *bytes, size_t n, struct error *err);

@@ -6,8 +6,10 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/day.h"
+#include "engine/base/str.h"
 #include "engine/baseline/fields.h"
 #include "engine/baseline/nearest.h"
+#include "engine/baseline/yaml-parse.h"
 #include "engine/baseline/yaml-tree.h"
 
 static const struct field fields[] = {
@@ -28,7 +30,7 @@ static int check_waiver(const struct tree *tree, const struct tree_node *node,
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(keys); i++)
-		if (values[i] && !values[i][strspn(values[i], " \n")])
+		if (values[i] && is_blank(values[i]))
 			r = tree_note(tree_error(tree, tree_get(node, keys[i]), err,
 						 "'%s' is empty", keys[i]),
 				      err);
@@ -107,7 +109,7 @@ void waivers_find_lost(const struct waivers *w, const struct baseline *const *ba
 
 		if (!one->control || is_control(baselines, count, one->control, &near))
 			continue;
-		hint = near.best ? xasprintf("; did you mean '%s'?", near.best) : xstrdup("");
+		hint = nearest_hint(&near, NULL);
 		strv_addf(ret, "%s:%zu:%zu: there is no control '%s' to waive%s", one->file,
 			  one->name_line, one->name_column, one->control, hint);
 	}

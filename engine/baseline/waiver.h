@@ -37,7 +37,7 @@ int waivers_parse(struct waivers *w, const char *file, const void *bytes, size_t
 
 /*
  * One line for each that names no control of these: file, line and column, and what may be meant.
- * An alias is no name: benchmarks give it to several.
+ * An alias is not a name: benchmarks give it to several.
  */
 void waivers_find_lost(const struct waivers *w, const struct baseline *const *baselines,
 		       size_t count, struct strv *ret);

@@ -8,6 +8,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
 #include "engine/baseline/scalar-type.h"
+#include "engine/baseline/yaml-parse.h"
+#include "engine/baseline/yaml-tree.h"
 
 static void put_string(struct buf *b, const char *s)
 {

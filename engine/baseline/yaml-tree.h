@@ -1,11 +1,7 @@
 #pragma once
 
 /*
- * A YAML document as a tree whose nodes know where they stand. tree_parse() refuses everything
- * that the schema should never have to think of: bytes that are not clean UTF-8 (text-check.h),
- * several documents or none, tags, merge keys, keys that are not text, repeated keys and
- * anchors, anchors inside themselves, nesting above TREE_MAX_DEPTH, and aliases that stand for
- * more than TREE_MAX_ALIASED in all.
+ * A YAML document as a tree whose nodes know where they stand, and mistakes told by those places.
  *
  * The tree owns all nodes and texts. An alias is a copy of its anchor's node that shares its
  * children and stands where the alias stands.
@@ -18,9 +14,6 @@
 #include "engine/base/error.h"
 #include "engine/base/strv.h"
 #include "engine/baseline/arena.h"
-
-#define TREE_MAX_DEPTH 64
-#define TREE_MAX_ALIASED (10U << 20) /* texts' bytes and one a node */
 
 enum tree_kind {
 	TREE_SCALAR,
@@ -47,11 +40,7 @@ struct tree {
 	struct arena arena;
 };
 
-/* Whether the text is comments and nothing else: somebody's sample with every line commented out. */
-bool tree_is_comment(const void *bytes, size_t n);
-
-/* A failed parse leaves *ret zeroed. */
-int tree_parse(struct tree *ret, const char *file, const void *bytes, size_t n, struct error *err);
+/* tree_parse() of yaml-parse.h fills one. */
 void tree_clear(struct tree *tree);
 
 /* The value of that key in a mapping, or NULL. */

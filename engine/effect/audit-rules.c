@@ -7,8 +7,8 @@
 #include "engine/host/ask/audit.h"
 #include "engine/host/write/audit-load.h"
 
-/* "-w PATH" means a folder's whole tree when the path is a folder now. */
-static bool is_folder(const char *path)
+/* "-w PATH" means a directory's whole tree when the path is a directory now. */
+static bool is_directory(const char *path)
 {
 	struct stat st;
 
@@ -27,7 +27,8 @@ static struct audit_watch watch_of(const struct audit_rule *rule, bool tree)
 
 static int load(const struct audit_rule *rule, struct error *err)
 {
-	struct audit_watch w = watch_of(rule, rule->is_any ? is_folder(rule->path) : rule->is_tree);
+	struct audit_watch w =
+		watch_of(rule, rule->is_any ? is_directory(rule->path) : rule->is_tree);
 
 	return audit_add(&w, err);
 }

@@ -5,17 +5,24 @@
 #include "engine/base/alloc.h"
 #include "engine/effect/live.h"
 #include "engine/effect/restart-gate.h"
+#include "engine/effect/start-wait.h"
 #include "engine/host/read/shims.h"
 #include "engine/host/write/bus-job.h"
 
 /* The live host's side of the gate, and the only place that starts, stops or restarts dockerd. */
 
-#define SETTLE_MS 120000 /* as long as a start may take: RESTART_TIMEOUT_MS */
+/* As long as systemd lets its start take; where it does not tell, as long as any start is waited for. */
+static int start_limit_ms(struct bus *b)
+{
+	uint64_t limit = 0;
+
+	return start_wait_ms(bus_start_limit(b, DOCKER_SERVICE, &limit, NULL) < 0 ? 0 : limit);
+}
 
 static int state(void *host, struct gate_state *ret, struct error *err)
 {
 	struct bus *b;
-	bool again = false;
+	bool loaded = false, again = false;
 	int r = live_bus(host, &b, err);
 
 	if (r >= 0)
@@ -24,15 +31,28 @@ static int state(void *host, struct gate_state *ret, struct error *err)
 		r = bus_has_job(b, DOCKER_SERVICE, &ret->job, err);
 	if (r >= 0)
 		r = bus_starts_again(b, DOCKER_SERVICE, &again, err);
+	if (r >= 0)
+		r = bus_is_loaded(b, DOCKER_SERVICE, &loaded, err);
+	ret->unloaded = r >= 0 && !loaded;
 	if (r >= 0 && again)
 		str_replace(&ret->active,
 			    "failed"); /* it does not run, and may go on so for ever */
 	return r;
 }
 
+static void tell_waiting(const struct live *l, const char *what, int waited_ms, int most_ms)
+{
+	if (l->effector.waiting)
+		l->effector.waiting(l->effector.waiting_data, what, waited_ms, most_ms);
+}
+
 static int wait_a_moment(void *host, int ms, struct error *err)
 {
-	return interrupt_wait(((struct live *)host)->effector.interrupt, ms, err);
+	struct live *l = host;
+
+	tell_waiting(l, "for systemd to be done with docker.service", l->settling_ms, l->wait_ms);
+	l->settling_ms += ms;
+	return interrupt_wait(l->effector.interrupt, ms, err);
 }
 
 static int look(void *host, struct facts *ret, struct error *err)
@@ -51,6 +71,32 @@ static int shims(void *host, struct strv *ret_ids, struct error *err)
 	return shims_find(ret_ids, err);
 }
 
+static void on_start_waited(void *data, int waited_ms)
+{
+	const struct live *l = data;
+
+	tell_waiting(l, "for dockerd to start", waited_ms, l->wait_ms);
+}
+
+/* What counts is what systemd says of dockerd in the end, not that the wait is over. */
+static int wait_for(struct live *l, struct bus *b, enum bus_job job, const char *unit,
+		    struct error *err)
+{
+	CLEANUP(freep) char *active = NULL;
+	int ms = start_limit_ms(b), r;
+	const struct bus_wait wait = {.timeout_ms = ms,
+				      .interrupt = l->effector.interrupt,
+				      .waiting = job == BUS_STOP ? NULL : on_start_waited,
+				      .data = l};
+
+	l->wait_ms = ms;
+	r = bus_job(b, job, unit, &wait, err);
+	tell_waiting(l, NULL, 0, 0);
+	if (r == -ETIMEDOUT && job != BUS_STOP)
+		bus_active_state(b, DOCKER_SERVICE, &active, NULL);
+	return start_wait_end(r, active, ms, err);
+}
+
 static int run_job(void *host, enum bus_job job, const char *unit, struct error *err)
 {
 	struct live *l = host;
@@ -61,7 +107,7 @@ static int run_job(void *host, enum bus_job job, const char *unit, struct error 
 		r = bus_reset_failed(b, DOCKER_SERVICE, err);
 	if (r >= 0)
 		r = bus_reset_failed(b, DOCKER_SOCKET, err);
-	return r < 0 ? r : bus_job(b, job, unit, RESTART_TIMEOUT_MS, l->effector.interrupt, err);
+	return r < 0 ? r : wait_for(l, b, job, unit, err);
 }
 
 static struct restart_gate gate_of(struct live *l)
@@ -72,8 +118,14 @@ static struct restart_gate gate_of(struct live *l)
 						    .shims = shims,
 						    .job = run_job};
 
-	return (struct restart_gate){
-		.ops = &ops, .host = l, .may_stop = l->effector.may_stop, .settle_ms = SETTLE_MS};
+	l->settling_ms = 0;
+	l->wait_ms = l->bus ? start_limit_ms(l->bus) : start_wait_ms(0);
+	return (struct restart_gate){.ops = &ops,
+				     .host = l,
+				     .may_stop = l->effector.may_stop,
+				     /* without a plan's facts (recovery) it must go on */
+				     .lock_was_told = !l->remembered || l->swarm_may_lock,
+				     .settle_ms = l->wait_ms};
 }
 
 int live_docker_settle(struct live *l, char **ret_active, struct error *err)
@@ -105,10 +157,12 @@ static int takes_docker_along(struct bus *b, const char *unit, bool *ret, struct
 
 	*ret = false;
 	for (size_t i = 0; i < ARRAY_SIZE(docker) && r >= 0 && !*ret; i++) {
-		CLEANUP(strv_clear) struct strv needs = {0};
+		CLEANUP(strv_clear) struct strv units = {0};
 
-		r = bus_unit_needs(b, docker[i], &needs, err);
-		*ret = strcmp(unit, docker[i]) == 0 || strv_contains(&needs, unit);
+		r = bus_unit_needs(b, docker[i], &units, err);
+		if (r >= 0)
+			r = bus_related(b, docker[i], "Names", &units, err);
+		*ret = strcmp(unit, docker[i]) == 0 || strv_contains(&units, unit);
 	}
 	return r;
 }
@@ -126,7 +180,10 @@ int live_unit_job(struct live *l, enum bus_job job, const char *unit, int timeou
 		return r;
 	if (docker && (job == BUS_RESTART || job == BUS_STOP))
 		return live_docker_job(l, job, unit, err);
-	return bus_job(b, job, unit, timeout_ms, l->effector.interrupt, err);
+	return bus_job(
+		b, job, unit,
+		&(struct bus_wait){.timeout_ms = timeout_ms, .interrupt = l->effector.interrupt},
+		err);
 }
 
 int live_start_again(struct bus *b, const char *unit, struct error *err)
@@ -137,5 +194,7 @@ int live_start_again(struct bus *b, const char *unit, struct error *err)
 	if (r < 0 || unit_runs(state))
 		return r;
 	r = bus_reset_failed(b, unit, err);
-	return r < 0 ? r : bus_job(b, BUS_START, unit, RESTART_TIMEOUT_MS, NULL, err);
+	return r < 0 ? r
+		     : bus_job(b, BUS_START, unit,
+			       &(struct bus_wait){.timeout_ms = RESTART_TIMEOUT_MS}, err);
 }

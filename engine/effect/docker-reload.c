@@ -132,7 +132,9 @@ static int reload(struct live *l, struct bus *b, pid_t pid, const struct effects
 	if (r >= 0)
 		r = engine_api_open(&api, ENGINE_API_SOCKET, err);
 	if (r >= 0)
-		r = bus_job(b, BUS_RELOAD, DOCKER_SERVICE, JOB_TIMEOUT_MS, l->effector.interrupt,
+		r = bus_job(b, BUS_RELOAD, DOCKER_SERVICE,
+			    &(struct bus_wait){.timeout_ms = JOB_TIMEOUT_MS,
+					       .interrupt = l->effector.interrupt},
 			    err);
 	if (r < 0)
 		return r;

@@ -62,8 +62,8 @@ static int with_last_words(int code, uint64_t since, struct error *err)
 {
 	CLEANUP(freep) char *words = NULL;
 
-	if (code == -ECONNRESET || code == -EINTR)
-		return code;
+	if (code == -ECONNRESET || code == -EINTR || code == -ETIMEDOUT)
+		return code; /* nothing says that it does not start */
 	words = docker_log_last_words(since);
 	return words ? error_set(err, code, "dockerd does not start: %s", words) : code;
 }
@@ -103,19 +103,22 @@ static int start_dependents(struct bus *b, const struct strv *units, struct erro
 }
 
 /* Those that run now; to be asked before. Not dockerd's own two, which have their own way. */
-static int running_dependents(struct bus *b, struct strv *ret, struct error *err)
+static int running_dependents(struct live *l, struct bus *b, struct strv *ret, struct error *err)
 {
-	static const char *const own[] = {DOCKER_SERVICE, DOCKER_SOCKET};
+	CLEANUP(strv_clear) struct strv own = {0};
 	int r = bus_dependents(b, DOCKER_SERVICE, ret, err);
 
 	if (r >= 0)
 		r = bus_dependents(b, DOCKER_SOCKET, ret, err);
+	if (r >= 0)
+		r = bus_related(b, DOCKER_SERVICE, "Names", &own, err);
+	if (r >= 0)
+		r = bus_related(b, DOCKER_SOCKET, "Names", &own, err);
 	for (size_t i = ret->count; i > 0; i--)
-		for (size_t k = 0; k < ARRAY_SIZE(own); k++)
-			if (strcmp(ret->items[i - 1], own[k]) == 0) {
-				strv_remove(ret, i - 1);
-				break;
-			}
+		if (strv_contains(&own, ret->items[i - 1]))
+			strv_remove(ret, i - 1);
+	for (size_t i = 0; i < ret->count; i++)
+		strv_add_once(&l->went_down, ret->items[i]);
 	return r;
 }
 
@@ -147,7 +150,7 @@ int run_docker_restart(struct live *l, const struct effects *towards, struct err
 
 	since = clock_usec(CLOCK_REALTIME);
 	if (r >= 0 && service)
-		r = running_dependents(b, &dependents, err);
+		r = running_dependents(l, b, &dependents, err);
 	if (r >= 0 && service) {
 		r = live_docker_job(l, BUS_RESTART, DOCKER_SERVICE, err);
 		if (r < 0)
@@ -175,7 +178,7 @@ int run_docker_socket(struct live *l, const struct effects *towards, struct erro
 	if (r < 0 || !socket)
 		return r;
 	since = clock_usec(CLOCK_REALTIME);
-	r = running_dependents(b, &dependents, err);
+	r = running_dependents(l, b, &dependents, err);
 	if (r >= 0)
 		r = live_docker_job(l, BUS_RESTART, DOCKER_SOCKET, err);
 	if (r >= 0 && service)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/effect/live.h"
 #include "engine/format/command-line.h"
 #include "engine/format/daemon-keys.h"
@@ -36,7 +37,7 @@ static void files_clear(struct files *f)
 static bool belongs(const struct image *image, const char *path)
 {
 	if (image->node.kind == NODE_ABSENT)
-		return strncmp(path, "/etc/", 5) == 0;
+		return starts_with(path, "/etc/");
 	return image->node.kind == NODE_FILE && image->has_content && strrchr(path, '/') != path;
 }
 
@@ -127,6 +128,11 @@ int live_trial(struct effector *e, const struct facts *facts, const struct plan 
 	if (!concerns_daemon(plan, d) || !d->dockerd || !d->version ||
 	    engine_version_compare(d->version, SINCE) < 0)
 		return 0;
+	/* behind a wrapper those of the running one are as good a guess as there is */
+	if (d->start_unknown && d->nnext_flags == 0) {
+		str_replace(ret_why, d->start_unknown);
+		return 0;
+	}
 	command_line(facts, plan, &words);
 	for (size_t k = 1; r == 1 && k <= plan->nstages; k++) {
 		CLEANUP(files_clear) struct files files = {0};

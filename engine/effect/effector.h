@@ -84,6 +84,12 @@ struct effector {
 	/* Told by health(), some times a second, how long it still watches; NULL: nobody is. */
 	void (*watching)(void *data, int left_ms);
 	void *watching_data;
+	/*
+	 * Told about once a second, while a start of dockerd is waited for, what for ("for dockerd to
+	 * start"), how long yet and at most; NULL as what: it is over. Nothing is told where it is NULL.
+	 */
+	void (*waiting)(void *data, const char *what, int waited_ms, int most_ms);
+	void *waiting_data;
 };
 
 /* The live host's effector; the caller frees it through ops->free. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/effect/live.h"
 #include "engine/effect/restart-gate.h"
 #include "engine/format/container-info.h"
@@ -73,26 +74,29 @@ static bool was_detached(struct engine_api *api, const char *id, const char *net
 	return r == -ENOENT || (r >= 0 && !strv_contains(&c.networks, network));
 }
 
-static int complain(const struct watched *w, const char *lost, struct error *err)
+static int complain(struct live *l, const struct watched *w, const char *lost, struct error *err)
 {
-	return error_set(err, -EIO,
-			 "the container '%s' runs on, but dockerd could not take it over at its "
-			 "start (%s): it has lost its networks and ports, and cannot be entered; "
-			 "once what it needs is there, 'docker restart %s'",
-			 w->name, lost, w->name);
+	CLEANUP(freep) char *advice = restart_advice(l, w, "what it needs is there");
+
+	return error_set(
+		err, -EIO,
+		"the container '%s' runs on, but dockerd could not take it over at its "
+		"start (%s): it has lost its networks and ports, and cannot be entered; %s",
+		w->name, lost, advice);
 }
 
 /* The plan named it. */
 static void tell(struct live *l, struct watched *w)
 {
+	CLEANUP(freep) char *advice = NULL;
+
 	if (w->told || !l->effector.notes)
 		return;
 	w->told = true;
-	strv_addf(
-		l->effector.notes,
-		"the container '%s' runs on without its networks and ports, as was announced; once "
-		"what its log goes to is there, 'docker restart %s'",
-		w->name, w->name);
+	advice = restart_advice(l, w, "what its log goes to is there");
+	strv_addf(l->effector.notes,
+		  "the container '%s' runs on without its networks and ports, as was announced; %s",
+		  w->name, advice);
 }
 
 static int judge(struct live *l, const struct stopped_list *may_stop, struct watched *w,
@@ -104,7 +108,7 @@ static int judge(struct live *l, const struct stopped_list *may_stop, struct wat
 		tell(l, w);
 		return 0;
 	}
-	return complain(w, lost, err);
+	return complain(l, w, lost, err);
 }
 
 static int check_networks(struct live *l, const struct stopped_list *may_stop, struct error *err)
@@ -131,7 +135,7 @@ static int check_networks(struct live *l, const struct stopped_list *may_stop, s
 static bool was_given_up(const struct live *l, const char *id)
 {
 	for (size_t i = 0; i < l->given_up.count; i++)
-		if (strncmp(l->given_up.items[i], id, strlen(id)) == 0)
+		if (starts_with(l->given_up.items[i], id))
 			return true;
 	return false;
 }

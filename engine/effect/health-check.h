@@ -22,6 +22,7 @@ struct check {
 	bool failed; /* one of the last checks did */
 	long failing; /* so many in a row */
 	uint64_t last; /* when the last ended; 0: none did */
+	bool overdue; /* dockerd did not run it any more */
 };
 
 enum check_turn {

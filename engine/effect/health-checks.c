@@ -13,10 +13,12 @@ struct check check_of(const struct container *c)
 					    [CHECK_HEALTHY] = "healthy",
 					    [CHECK_UNHEALTHY] = "unhealthy"};
 	struct check ret = {.failed = c->failed, .failing = c->failing, .last = c->checked_usec};
+	uint64_t age;
 
 	for (size_t i = CHECK_STARTING; c->health && i < ARRAY_SIZE(names); i++)
 		if (strcmp(c->health, names[i]) == 0)
 			ret.status = (enum check_status)i;
+	ret.overdue = container_check_overdue(c, clock_usec(CLOCK_REALTIME), &age);
 	return ret;
 }
 
@@ -37,7 +39,7 @@ enum check_turn check_compare(const struct check *before, const struct check *no
 
 bool check_ended(const struct check *before, const struct check *now, const char *version)
 {
-	return engine_ends_checks(version) && now->status != CHECK_NONE &&
+	return engine_ends_checks(version) && !before->overdue && now->status != CHECK_NONE &&
 	       now->last <= before->last;
 }
 

@@ -1,16 +1,20 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/fd-io.h"
 #include "engine/effect/live.h"
 #include "engine/effect/restart-gate.h"
 #include "engine/format/container-info.h"
 #include "engine/format/json-util.h"
 #include "engine/host/read/proc.h"
+#include "engine/host/read/root.h"
 
+#define MAX_CONFIG (1U << 24)
 #define COME_BACK_MS 5000 /* what the restart policy starts again may take this long */
 
 void watched_clear(struct live *l)
@@ -24,6 +28,7 @@ void watched_clear(struct live *l)
 	free(l->containers);
 	l->containers = NULL;
 	l->ncontainers = 0;
+	loops_clear(l);
 	str_replace(&l->data_root, NULL);
 	str_replace(&l->version, NULL);
 }
@@ -41,6 +46,7 @@ static void watch(struct live *l, const struct container *c)
 	w->name = xstrdup(c->name);
 	w->restart_policy = xstrdup_null(c->restart_policy);
 	strv_copy(&w->ports, &c->ports);
+	w->only_ports = c->absent_ports.count == c->loses.count; /* a doubt may have gone since */
 	w->pid = c->pid;
 	w->start_ticks = ticks;
 	w->removes_itself = c->auto_remove;
@@ -59,11 +65,13 @@ void watched_remember(struct live *l, const struct facts *facts)
 	l->version = xstrdup_null(facts->docker.version);
 	/* Of those that only the disk tells of there is no process to watch. */
 	if (containers_get(&facts->docker.containers, &all))
-		for (size_t i = 0; i < all.count; i++)
+		for (size_t i = 0; i < all.count; i++) {
 			watch(l, &all.items[i]);
+			loops_remember(l, &all.items[i]);
+		}
 }
 
-static bool still_runs(const struct watched *w)
+bool watched_runs(const struct watched *w)
 {
 	uint64_t ticks;
 
@@ -73,7 +81,7 @@ static bool still_runs(const struct watched *w)
 struct watched *watched_find(struct live *l, const char *id)
 {
 	for (size_t i = 0; i < l->ncontainers; i++)
-		if (strcmp(l->containers[i].id, id) == 0 && still_runs(&l->containers[i]))
+		if (strcmp(l->containers[i].id, id) == 0 && watched_runs(&l->containers[i]))
 			return &l->containers[i];
 	return NULL;
 }
@@ -125,8 +133,36 @@ int watched_inspect(struct engine_api *api, const char *id, struct container *re
 	return r < 0 ? r : container_info_read(&body, ret, NULL, err);
 }
 
+static bool any_survives(const struct live *l)
+{
+	for (size_t i = 0; i < l->ncontainers; i++)
+		if (watched_runs(&l->containers[i]))
+			return true;
+	return false;
+}
+
+/*
+ * dockerd notes on disk whom somebody had it stop, and notes none that it stops with itself. It
+ * outlives it: who was asked for in the moment of its end is known by this alone. But a start
+ * without live-restore notes so whom it ends (seen with 28.5): those are all that ran, so the note
+ * counts only where another has its process.
+ */
+static bool was_stopped_by_hand(const struct live *l, const struct container *c)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(freep)
+	char *path = l->data_root && c->id
+			     ? xasprintf("%s/containers/%s/config.v2.json", l->data_root, c->id)
+			     : NULL;
+
+	CLEANUP(close_fd) int fd = path ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+
+	return !c->running && any_survives(l) && fd >= 0 &&
+	       fd_read_all(fd, MAX_CONFIG, &text) >= 0 && container_info_was_stopped_by_hand(&text);
+}
+
 /* 1: it has ended; 0: dockerd has not seen it yet, or is about to remove it. */
-static int read_ending(struct live *l, struct engine_api *api, const struct watched *w,
+static int read_ending(struct live *l, struct engine_api *api, const struct watched *w, bool named,
 		       struct ending *ret, struct error *err)
 {
 	CLEANUP(container_clear) struct container c;
@@ -143,18 +179,11 @@ static int read_ending(struct live *l, struct engine_api *api, const struct watc
 		ret->code = c.exit_code;
 		ret->oom = c.oom_killed;
 		ret->finished = c.finished_usec;
-		ret->asked = was_asked(l, api, w->id);
+		/* of whom the plan named a unit that went down with dockerd may have asked for it */
+		ret->asked = was_asked(l, api, w->id) || (!named && was_stopped_by_hand(l, &c));
 		r = !(c.running && c.pid == w->pid) && strcmp_null(c.state, "removing") != 0;
 	}
 	return r;
-}
-
-static bool any_survives(const struct live *l)
-{
-	for (size_t i = 0; i < l->ncontainers; i++)
-		if (still_runs(&l->containers[i]))
-			return true;
-	return false;
 }
 
 static void complain(const struct watched *w, const struct ending *e, enum ended ended,
@@ -172,26 +201,12 @@ static void complain(const struct watched *w, const struct ending *e, enum ended
 			  e->code);
 }
 
-/* One that ended by itself is told once, and then none of our business. */
-static void tell(struct live *l, struct watched *w, const struct ending *e)
-{
-	CLEANUP(freep) char *code = e->code < 0 ? NULL : xasprintf(" (exit code %d)", e->code);
-
-	w->told = true;
-	if (!l->effector.notes)
-		return;
-	strv_addf(l->effector.notes, "the container '%s' ended meanwhile%s%s", w->name,
-		  code ? code : "",
-		  e->unknown  ? ", and was removed"
-		  : w->looped ? ", as it did before"
-			      : "");
-}
-
 /*
  * Whose doing it was that its process is not there. 1: ours, as err says; 0: not ours, or not known
  * to dockerd yet; negative: dockerd does not tell.
  */
-static int judge(struct live *l, struct engine_api *api, struct watched *w, struct error *err)
+static int judge(struct live *l, struct engine_api *api, struct watched *w, bool named,
+		 struct error *err)
 {
 	struct ending_scene scene = {.windows = l->windows,
 				     .survivors = any_survives(l),
@@ -199,13 +214,13 @@ static int judge(struct live *l, struct engine_api *api, struct watched *w, stru
 				     .removes_itself = w->removes_itself};
 	struct ending e;
 	enum ended ended;
-	int r = read_ending(l, api, w, &e, err);
+	int r = read_ending(l, api, w, named, &e, err);
 
 	if (r <= 0)
 		return r;
 	ended = ending_judge(&e, &scene);
 	if (ended == ENDED_BY_ITSELF)
-		tell(l, w, &e);
+		watched_tell_ended(l, w, &e);
 	else
 		complain(w, &e, ended, err);
 	return ended != ENDED_BY_ITSELF;
@@ -229,11 +244,11 @@ int watched_check(struct live *l, const struct stopped_list *may_stop, struct er
 		struct watched *w = &l->containers[i];
 		CLEANUP(error_clear) struct error why = {0};
 
-		if (w->told || container_is_named(may_stop, w->name) || still_runs(w))
+		if (w->told || container_is_named(may_stop, w->name) || watched_runs(w))
 			continue;
 		if (!api && engine_api_open(&api, ENGINE_API_SOCKET, NULL) < 0)
 			return 0;
-		if (judge(l, api, w, &why) == 1)
+		if (judge(l, api, w, false, &why) == 1)
 			strv_add(&harm, error_text(&why));
 	}
 	return harm.count ? all_of(&harm, err) : 0;
@@ -262,6 +277,15 @@ static int running_ones(struct engine_api *api, struct strv *ret, struct strv *r
 	return 0;
 }
 
+/* What its unit ended no restart policy brings back. */
+static bool was_to_go(const struct stopped_list *may_stop, const struct watched *w)
+{
+	const struct stopped *s = may_stop ? stopped_find(may_stop, w->name) : NULL;
+
+	return container_is_named(may_stop, w->name) &&
+	       (!comes_back(w) || (s && stopped_by_unit(s)));
+}
+
 /*
  * Each is with dockerd, or has ended by itself. A process may live on without dockerd knowing it
  * any more: then nobody can stop or see it.
@@ -269,14 +293,14 @@ static int running_ones(struct engine_api *api, struct strv *ret, struct strv *r
 static int check_listed(struct live *l, struct engine_api *api, const struct strv *ids,
 			struct watched *w, const struct stopped_list *may_stop, struct error *err)
 {
-	bool named = container_is_named(may_stop, w->name), runs = still_runs(w), listed;
+	bool named = container_is_named(may_stop, w->name), runs = watched_runs(w), listed;
 	int r = 0;
 
 	if (w->told)
 		return 0;
 	if (!runs && !(named && strv_contains(ids, w->id)))
-		r = named && !comes_back(w) ? 0 : judge(l, api, w, err);
-	listed = w->told || strv_contains(ids, w->id) || (named && !comes_back(w));
+		r = was_to_go(may_stop, w) ? 0 : judge(l, api, w, named, err);
+	listed = w->told || strv_contains(ids, w->id) || was_to_go(may_stop, w);
 	if (r != 0)
 		return r < 0 ? r : -EIO;
 	if (listed)
@@ -290,39 +314,6 @@ static bool made_anew(const struct strv *names, const struct watched *w)
 	CLEANUP(freep) char *name = xasprintf("/%s", w->name);
 
 	return strv_contains(names, name);
-}
-
-/* The plan named it: no harm, but its way back is a person's, whatever becomes of the files. */
-static void tell_stopped(struct live *l, struct watched *w)
-{
-	bool removed = !is_on_disk(l, w);
-
-	if (w->told || !l->effector.notes)
-		return;
-	w->told = true;
-	strv_addf(l->effector.notes,
-		  "the container '%s' was stopped by the restart of dockerd, as was announced, and "
-		  "%s%s",
-		  w->name,
-		  removed ? "removed since: who made it makes it anew"
-			  : "its restart policy leaves it so; docker start ",
-		  removed ? "" : w->name);
-}
-
-/* Neither is it brought back by what becomes of the files. */
-void watched_tell_cut_off(struct live *l, const struct stopped_list *may_stop)
-{
-	for (size_t i = 0; i < l->ncontainers && l->effector.notes && l->windows.count > 0; i++) {
-		struct watched *w = &l->containers[i];
-		const struct stopped *s = may_stop ? stopped_find(may_stop, w->name) : NULL;
-
-		if (!s || s->comes_back != COMES_BACK_CUT_OFF || w->told || !still_runs(w))
-			continue;
-		w->told = true;
-		strv_addf(l->effector.notes,
-			  "the restart of dockerd cut off a container, as was announced: %s",
-			  s->text);
-	}
 }
 
 static int check_list(struct live *l, const struct stopped_list *may_stop, struct error *err)
@@ -344,9 +335,11 @@ static int check_list(struct live *l, const struct stopped_list *may_stop, struc
 	for (size_t i = 0; r >= 0 && i < l->ncontainers; i++) {
 		struct watched *w = &l->containers[i];
 
-		if (container_is_named(may_stop, w->name) && !comes_back(w) && !w->removes_itself &&
-		    !w->swarm_task && !strv_contains(&ids, w->id) && !made_anew(&names, w))
-			tell_stopped(l, w);
+		if (may_stop && !strv_contains(&ids, w->id) && made_anew(&names, w))
+			watched_tell_made_anew(l, w, stopped_find(may_stop, w->name));
+		if (was_to_go(may_stop, w) && !w->removes_itself && !w->swarm_task &&
+		    !strv_contains(&ids, w->id) && !made_anew(&names, w))
+			watched_tell_stopped(l, w, !is_on_disk(l, w));
 	}
 	return r;
 }

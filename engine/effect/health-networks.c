@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/effect/live.h"
 #include "engine/format/daemon-info.h"
 #include "engine/format/published-info.h"
@@ -49,16 +50,13 @@ static char *data_root_of(struct engine_api *api)
 /* With userns-remap dockerd has a data root of its own, "ROOT/UID.GID". */
 static bool is_remapped(const char *root, const char *remapped)
 {
-	size_t n = root ? strlen(root) : 0, digits;
+	const char *ids = root && *root ? skip_key(remapped, root, '/') : NULL;
+	size_t digits = ids ? strspn(ids, "0123456789") : 0;
 
-	if (!n || !remapped || strncmp(root, remapped, n) != 0 || remapped[n] != '/')
+	if (digits == 0 || ids[digits] != '.')
 		return false;
-	remapped += n + 1;
-	digits = strspn(remapped, "0123456789");
-	if (digits == 0 || remapped[digits] != '.')
-		return false;
-	remapped += digits + 1;
-	return *remapped && strspn(remapped, "0123456789") == strlen(remapped);
+	ids += digits + 1;
+	return *ids && strspn(ids, "0123456789") == strlen(ids);
 }
 
 /*
@@ -78,14 +76,6 @@ static bool is_switched(struct live *l, struct engine_api *api)
 		strv_add_once(l->effector.notes, note);
 	}
 	return is_remapped(root, l->networks_root) || is_remapped(l->networks_root, root);
-}
-
-/* "could not create bridge network for id 4485a3 bridge name br-4485a3 while booting up ..." */
-static char *id_of(const char *message)
-{
-	const char *id = strstr(message, " for id ");
-
-	return id ? xstrndup(id + 8, strcspn(id + 8, " ")) : xstrdup(message);
 }
 
 static bool was_lost_before(const struct live *l, const char *id)
@@ -116,7 +106,7 @@ int networks_check_lost(const struct live *l, struct error *err)
 		return 0;
 	docker_log_lost_networks(l->windows.items[l->windows.count - 1].from, &messages);
 	for (size_t i = 0; i < messages.count; i++) {
-		CLEANUP(freep) char *id = id_of(messages.items[i]);
+		CLEANUP(freep) char *id = docker_log_network_id(messages.items[i]);
 
 		if (!was_lost_before(l, id))
 			return error_set(err, -EIO,
@@ -125,6 +115,34 @@ int networks_check_lost(const struct live *l, struct error *err)
 					 messages.items[i]);
 	}
 	return 0;
+}
+
+/* Whether one of them ("NETWORK: why") is a network that the container was in. */
+static const char *lost_of(const struct live *l, const struct watched *w, const struct strv *lost)
+{
+	for (size_t i = 0; i < lost->count; i++) {
+		const char *why = strstr(lost->items[i], ": ");
+		CLEANUP(freep)
+		char *pair =
+			xasprintf("%.*s %s", (int)(why - lost->items[i]), lost->items[i], w->id);
+
+		if (strv_contains(&l->attached, pair))
+			return lost->items[i];
+	}
+	return NULL;
+}
+
+char *restart_advice(struct live *l, const struct watched *w, const char *when)
+{
+	const struct effector *e = &l->effector;
+	CLEANUP(facts_clear) struct facts now = {0};
+	const char *lost = NULL;
+
+	if (e->look && e->look(e->look_data, &now, NULL) >= 0)
+		lost = lost_of(l, w, &now.docker.lost_networks);
+	if (!lost)
+		return xasprintf("once %s, 'docker restart %s'", when, w->name);
+	return xasprintf(LOST_NETWORK_ADVICE, lost, w->name);
 }
 
 /* What was found missing after an earlier handler is still owed. */
@@ -151,13 +169,10 @@ void networks_remember(struct live *l, struct engine_api *api)
 /* Whether a container that lives on was in it. */
 static bool was_used(struct live *l, const char *network)
 {
-	size_t n = strlen(network);
-
 	for (size_t i = 0; i < l->attached.count; i++) {
-		const char *pair = l->attached.items[i];
+		const char *container = skip_key(l->attached.items[i], network, ' ');
 
-		if (strncmp(pair, network, n) == 0 && pair[n] == ' ' &&
-		    watched_find(l, pair + n + 1))
+		if (container && watched_find(l, container))
 			return true;
 	}
 	return false;
@@ -244,6 +259,7 @@ void live_window_begin(struct live *l)
 
 	if (dockerd_is_up(l) && engine_api_open(&api, ENGINE_API_SOCKET, NULL) >= 0) {
 		spares = live_restore_is_on(api);
+		state_remember(l, api);
 		networks_remember(l, api);
 		attached_remember(l, api);
 		ports_remember(l);

@@ -38,13 +38,18 @@ int live_wait_until_well(struct live *l,
 int live_remember(struct effector *e, const struct facts *facts, struct error *err)
 {
 	struct live *l = (struct live *)e;
+	const struct unit_facts *u = facts_unit(facts, DOCKER_SERVICE);
 
 	l->remembered = true;
+	l->docker_pid = u ? u->main_pid : 0;
+	l->docker_started = u ? u->started_usec : 0;
 	l->docker_ran = unit_is_active(facts, DOCKER_SERVICE);
 	l->socket_listened = unit_is_active(facts, DOCKER_SOCKET);
+	l->swarm_may_lock = facts->docker.swarm_locks || facts->docker.swarm_unsure;
 	watched_remember(l, facts);
 	attached_clear(l);
 	strv_clear(&l->proxied);
+	strv_clear(&l->led);
 	return 0;
 }
 
@@ -112,6 +117,8 @@ int live_health(struct effector *e, const struct stopped_list *may_stop, int gat
 	if (r >= 0)
 		r = networks_check_lost(l, err);
 	if (r >= 0)
+		r = state_wait(l, err);
+	if (r >= 0)
 		r = attached_wait(l, may_stop, err);
 	if (r >= 0)
 		r = ports_wait(l, may_stop, err);
@@ -124,7 +131,11 @@ int live_health(struct effector *e, const struct stopped_list *may_stop, int gat
 	if (r >= 0)
 		r = attached_check_log(l, may_stop, err);
 	if (r >= 0)
+		r = loops_tell(l, may_stop, err);
+	if (r >= 0)
 		watched_tell_cut_off(l, may_stop);
+	if (r >= 0)
+		state_tell(l);
 	if (r >= 0)
 		checks_tell(l);
 	live_bus_lost(l, r);

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * What the live effector's handlers share. Each handler is one file; effector.c holds the table
+ * What the live effector's handlers share. Each handler is one file; live.c holds the table
  * that names them. All wait on descriptors (systemd's bus, the journal), none in a busy loop.
  */
 
@@ -14,12 +14,15 @@
 #include "engine/effect/effector.h"
 #include "engine/effect/ending.h"
 #include "engine/effect/health-check.h"
+#include "engine/effect/health-state.h"
 #include "engine/host/ask/engine-api.h"
 #include "engine/host/write/bus-job.h"
 
+struct nft_rule;
+
 #define DOCKER_SERVICE "docker.service"
 #define DOCKER_SOCKET "docker.socket"
-#define RESTART_TIMEOUT_MS 120000 /* a missing authorization plugin alone costs dockerd 16 s */
+#define RESTART_TIMEOUT_MS 120000 /* of units beside dockerd, whose own start start-wait.h tells */
 
 /* A container that ran when the effector was told to remember. */
 struct watched {
@@ -31,7 +34,13 @@ struct watched {
 	bool looped, removes_itself; /* see struct ending_scene */
 	bool swarm_task; /* swarm starts another in its place */
 	bool told; /* that it ended by itself */
+	bool only_ports; /* ports, and nothing else, are what it could lose by the last look */
 	struct check check; /* as it was then */
+};
+
+/* One that dockerd kept starting again when the effector was told to remember. */
+struct looping {
+	char *id, *name;
 };
 
 /* A network of this host, as dockerd listed it before a handler ran. */
@@ -45,18 +54,27 @@ struct live {
 	struct bus *bus; /* NULL until it is needed */
 	bool remembered;
 	bool docker_ran, socket_listened; /* when remembered */
+	pid_t docker_pid; /* dockerd's then, and when it had started; 0: none */
+	uint64_t docker_started;
 	struct watched *containers;
 	size_t ncontainers;
+	struct looping *loops;
+	size_t nloops;
 	char *data_root;
 	char *version; /* dockerd's, when remembered */
+	int wait_ms, settling_ms; /* how long dockerd is waited for, and has been */
 	bool restarted; /* a handler restarted dockerd since */
 	struct windows windows; /* of the handlers that ran since */
 	struct known_network *networks;
 	size_t nnetworks;
 	char *networks_root; /* the data root then */
+	struct engine_state state; /* what dockerd said of itself before any handler ran */
+	bool swarm_may_lock; /* by its restart, as the facts have it that were planned by */
 	struct strv proxied; /* ports that docker-proxy held before any handler ran */
+	struct strv led; /* published ports of containers to which rules led then */
 	struct strv attached; /* "NETWORK ID" of containers, before any handler ran */
 	struct strv given_up; /* by dockerd before: "ID: why" */
+	struct strv went_down; /* units that a handler's restart of dockerd took along */
 	struct strv lost_networks; /* what dockerd's log said of them before the last handler */
 };
 
@@ -117,7 +135,16 @@ void watched_clear(struct live *l);
 int watched_check(struct live *l, const struct stopped_list *may_stop, struct error *err);
 int watched_wait_for_list(struct live *l, const struct stopped_list *may_stop, struct error *err);
 
-/* Who runs on, as the plan said, without what dockerd kept for it; once. */
+/* Whether it has the process that it had. */
+bool watched_runs(const struct watched *w);
+
+/*
+ * health-told.c: what is said of one, once: that it ended by itself; that it was stopped, as the plan
+ * said; that one of its name was made in its place; that it runs on without what dockerd kept for it.
+ */
+void watched_tell_ended(struct live *l, struct watched *w, const struct ending *e);
+void watched_tell_stopped(struct live *l, struct watched *w, bool removed);
+void watched_tell_made_anew(struct live *l, struct watched *w, const struct stopped *s);
 void watched_tell_cut_off(struct live *l, const struct stopped_list *may_stop);
 
 /* What dockerd says of one now; -ENOENT: it has none such. To be cleared whatever is returned. */
@@ -133,6 +160,11 @@ void attached_clear(struct live *l);
 int attached_wait(struct live *l, const struct stopped_list *may_stop, struct error *err);
 int attached_check_log(struct live *l, const struct stopped_list *may_stop, struct error *err);
 
+/* health-loops.c: containers that kept ending; a note where dockerd tries no more since its restart. */
+void loops_remember(struct live *l, const struct container *c);
+void loops_clear(struct live *l);
+int loops_tell(struct live *l, const struct stopped_list *may_stop, struct error *err);
+
 /*
  * health-checks.c: their own checks. A look says whether one that was well is not any more; the last
  * one also notes what else the checks say. On the way back all are notes.
@@ -146,12 +178,36 @@ int networks_wait(struct live *l, struct error *err);
 int networks_check_lost(const struct live *l, struct error *err);
 void networks_clear(struct live *l);
 
+/*
+ * What to do for a container that lost something, `when` something is there again: its own restart,
+ * but where dockerd has lost a network of its; then it would end, and not start again. The caller
+ * frees it.
+ */
+char *restart_advice(struct live *l, const struct watched *w, const char *when);
+
 /* health-ports.c: the published ports of those that live on are there again. */
 void ports_remember(struct live *l);
+
+/* Whether each port of it that a proxy held, or a rule led to, before has that now; false where none did. */
+bool ports_are_kept(const struct live *l, const struct watched *w);
+
+/* health-rules.c: those of the ports to which dockerd's rules lead; appended. */
+int ports_led(const struct strv *ports, struct strv *ret, struct error *err);
+bool rule_leads(const struct nft_rule *rule, const char *port);
 int ports_wait(struct live *l, const struct stopped_list *may_stop, struct error *err);
+/* Whether a dockerd with these settings has a proxy for each port: 1, 0, or -1: that is not known. */
+int proxies_are_meant(const struct settings *now);
 /* Of these ports those that had a proxy before, and have none among those of now. */
 void ports_lost(const struct strv *ports, const struct strv *before, const struct strv *after,
 		struct strv *ret);
+
+/*
+ * health-states.c: what dockerd says of itself. That the swarm is worse is a failure, unless it was
+ * announced; what else it has no more, and warns of, is told.
+ */
+void state_remember(struct live *l, struct engine_api *api);
+int state_wait(struct live *l, struct error *err);
+void state_tell(struct live *l);
 
 /* Around a handler that may stop containers or take networks away. */
 void live_window_begin(struct live *l);

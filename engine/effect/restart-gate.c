@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 
 #define STEP_MS 100
 #define TASK_ID_LENGTH 25
@@ -51,7 +52,7 @@ int restart_gate_settle(const struct restart_gate *gate, char **ret_active, stru
 	return 0;
 }
 
-/* "SERVICE.SLOT." of "SERVICE.SLOT.ID" with its length; 0: it is no name of a task. */
+/* "SERVICE.SLOT." of "SERVICE.SLOT.ID" with its length; 0: it is not a name of a task. */
 static size_t task_slot(const char *name, size_t n)
 {
 	size_t dot = n > TASK_ID_LENGTH ? n - TASK_ID_LENGTH : 0;
@@ -73,7 +74,7 @@ bool container_is_named(const struct stopped_list *names, const char *container)
 
 		if (names->items[i].comes_back == COMES_BACK_CUT_OFF)
 			continue; /* it was to run on */
-		if (len == n && strncmp(name, container, n) == 0)
+		if (equals_n(container, n, name))
 			return true;
 		if (slot && task_slot(name, len) == slot && strncmp(name, container, slot) == 0)
 			return true;
@@ -137,6 +138,18 @@ static void find_unlisted(const struct containers *all, const struct stopped_lis
 			strv_add(ret, container_label(&all->items[i]));
 }
 
+/* Nor is it known what else its restart does to one that it tells nothing of: it asks for consent. */
+static void find_untold(const struct containers *all, const struct stopped_list *may_stop,
+			struct strv *ret)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		const struct container *c = &all->items[i];
+
+		if (!container_told(c) && !container_is_named(may_stop, container_label(c)))
+			strv_addf(ret, "%s (%s)", container_label(c), c->unread);
+	}
+}
+
 /* They run on, and lose what nobody consented to. */
 static void find_cut_off(const struct containers *all, const struct stopped_list *may_stop,
 			 struct strv *ret)
@@ -167,7 +180,7 @@ int restart_gate_judge(const struct facts *facts, const struct strv *shims,
 	struct containers all = containers_on_disk(&d->containers);
 	bool known = containers_get(&d->containers, &all);
 	bool answered = up && known && d->running && !d->not_measured;
-	CLEANUP(strv_clear) struct strv names = {0}, unlisted = {0}, cut_off = {0};
+	CLEANUP(strv_clear) struct strv names = {0}, unlisted = {0}, untold = {0}, cut_off = {0};
 
 	/* two of them on one data root: what the second makes of the first one's containers, nobody knows */
 	if (d->elsewhere)
@@ -178,6 +191,10 @@ int restart_gate_judge(const struct facts *facts, const struct strv *shims,
 	find_unlisted(&all, may_stop, &unlisted);
 	if (unlisted.count > 0)
 		return refuse(&unlisted, "dockerd does not list containers that are there", err);
+	if (answered)
+		find_untold(&all, may_stop, &untold);
+	if (untold.count > 0)
+		return refuse(&untold, "dockerd tells nothing of containers that it has", err);
 	find_cut_off(&all, may_stop, &cut_off);
 	if (up && cut_off.count > 0)
 		return refuse_cut_off(&cut_off, err);
@@ -191,6 +208,23 @@ int restart_gate_judge(const struct facts *facts, const struct strv *shims,
 	if (d->file_error || !setting_is_true(&d->next, "live-restore", false))
 		return refuse(&names, "its next start would not have live-restore", err);
 	return 0;
+}
+
+/* A dockerd that is down has the key to ask for whoever starts it. */
+static int judge_lock(const struct restart_gate *gate, const struct docker_facts *d, bool up,
+		      struct error *err)
+{
+	if (!up || gate->lock_was_told || !(d->swarm_locks || d->swarm_unsure))
+		return 0;
+	if (d->swarm_locks)
+		return error_set(err, -EPERM,
+				 "dockerd is not restarted: that would lock this node of a swarm "
+				 "until 'docker swarm unlock' (autolock was switched on "
+				 "meanwhile), and the plan did not say so");
+	return error_set(err, -EPERM,
+			 "dockerd is not restarted: whether that locks this node of a swarm is not "
+			 "known any more (%s), and the plan did not say so",
+			 d->swarm_unsure);
 }
 
 /* dockerd itself is asked last, so that as little as possible can happen before the job. */
@@ -208,7 +242,22 @@ int restart_gate_pass(const struct restart_gate *gate, enum bus_job job, const c
 		r = gate->ops->look(gate->host, &facts, err);
 	if (r >= 0)
 		r = restart_gate_judge(&facts, &shims, gate->may_stop, is(active, "active"), err);
+	if (r >= 0)
+		r = judge_lock(gate, &facts.docker, is(active, "active"), err);
 	return r < 0 ? r : gate->ops->job(gate->host, job, unit, err);
+}
+
+static int can_be_told(const struct restart_gate *gate, const char *unit, struct error *err)
+{
+	CLEANUP(gate_state_clear) struct gate_state s = {0};
+	int r = gate->ops->state(gate->host, &s, err);
+
+	if (r < 0 || !s.unloaded)
+		return r;
+	return error_set(err, -EPERM,
+			 "%s is masked, or its file is gone: dockerd cannot be told to give it up "
+			 "before 'systemctl unmask %s'",
+			 unit, unit);
 }
 
 int restart_gate_give_up_live(const struct restart_gate *gate, const char *unit, struct error *err)
@@ -220,8 +269,10 @@ int restart_gate_give_up_live(const struct restart_gate *gate, const char *unit,
 	if (r < 0 || shims.count == 0)
 		return r;
 	r = restart_gate_settle(gate, &active, err);
-	if (r < 0 || is(active, "active"))
+	if (r < 0)
 		return r;
+	if (is(active, "active"))
+		return can_be_told(gate, unit, err);
 	r = restart_gate_pass(gate, BUS_START, unit, err);
 	return r < 0 ? error_wrap(err, r, "dockerd does not run, and containers do") : 0;
 }

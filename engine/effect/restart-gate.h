@@ -5,7 +5,8 @@
  * systemd is done with what others asked of docker.service, looks at the host as it is then, and
  * lets a restart through only where no container ends by it that the plan did not name: none has a
  * process, or live-restore is in force (dockerd itself says so) and will be at the next start, or
- * all that run are named. What could not be found out counts against it.
+ * all that run are named. A node of a swarm that it would lock has to have been told of, too. What
+ * could not be found out counts against it.
  */
 
 #include <stdbool.h>
@@ -19,6 +20,7 @@
 struct gate_state {
 	char *active; /* ActiveState of docker.service */
 	bool job; /* systemd has something to do with it yet */
+	bool unloaded; /* it is masked, or its file is gone: systemd takes no job for it */
 };
 
 struct restart_gate_ops {
@@ -33,6 +35,7 @@ struct restart_gate {
 	const struct restart_gate_ops *ops;
 	void *host;
 	const struct stopped_list *may_stop; /* containers that the plan named; NULL: none */
+	bool lock_was_told; /* that the restart may lock this node of a swarm */
 	int settle_ms;
 };
 

@@ -21,6 +21,8 @@ static bool same_value(const char *a, const char *b)
 
 static int set(const char *name, const char *value, struct error *err)
 {
+	const struct subject setting = subject_of(SCHEME_SYSCTL, name);
+	CLEANUP(freep) char *wanted = secret_show_value(setting, value), *is = NULL;
 	CLEANUP(freep) char *before = NULL, *now = NULL;
 	int r;
 
@@ -28,13 +30,13 @@ static int set(const char *name, const char *value, struct error *err)
 	if (sysctl_read(name, &before, NULL) >= 0 && same_value(before, value))
 		return 0;
 	r = sysctl_write(name, value, err);
-	if (r >= 0)
-		r = sysctl_read(name, &now, err);
 	if (r < 0)
+		return error_wrap(err, r, "it is to be '%s'", wanted);
+	r = sysctl_read(name, &now, err);
+	if (r < 0 || same_value(now, value))
 		return r;
-	if (!same_value(now, value))
-		return error_set(err, -EIO, "the kernel made '%s' of %s=%s", now, name, value);
-	return 0;
+	is = secret_show_value(setting, now);
+	return error_set(err, -EIO, "the kernel made '%s' of %s=%s", is, name, wanted);
 }
 
 /* A secret of the kernel's own is recorded as a digest: nobody can set that again, and it is said. */

@@ -1,5 +1,7 @@
 #include <errno.h>
+#include <string.h>
 
+#include "engine/base/alloc.h"
 #include "engine/effect/live.h"
 #include "engine/host/write/bus-job.h"
 #include "engine/model/facts.h"
@@ -16,6 +18,19 @@ static int unit_is_fresh(struct bus *b, const char *unit, struct error *err)
 	return r;
 }
 
+/*
+ * Of a unit whose file is gone nothing is left but that it failed once: systemd would list it as failed
+ * until the next boot. Whether that can be asked says nothing about the reload.
+ */
+static void forget_failure(struct bus *b, const char *unit)
+{
+	CLEANUP(freep) char *load = NULL, *active = NULL;
+
+	if (bus_load_state(b, unit, &load, NULL) >= 0 && strcmp(load, "not-found") == 0 &&
+	    bus_active_state(b, unit, &active, NULL) >= 0 && strcmp(active, "failed") == 0)
+		bus_reset_failed(b, unit, NULL);
+}
+
 int run_systemd_reload(struct live *l, const struct effects *towards, struct error *err)
 {
 	static const char *const units[] = {DOCKER_SERVICE, DOCKER_SOCKET, "containerd.service"};
@@ -30,5 +45,11 @@ int run_systemd_reload(struct live *l, const struct effects *towards, struct err
 		r = bus_daemon_reload(b, err);
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(units); i++)
 		r = unit_is_fresh(b, units[i], err);
+	for (size_t i = 0; r >= 0 && i < towards->count; i++) {
+		const char *unit = effect_key(&towards->items[i], SCHEME_UNIT);
+
+		if (unit)
+			forget_failure(b, unit);
+	}
 	return r;
 }

@@ -5,6 +5,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/digest.h"
 #include "engine/base/map.h"
+#include "engine/base/str.h"
 #include "engine/facts/parts.h"
 #include "engine/host/ask/audit-line.h"
 #include "engine/host/read/observe.h"
@@ -43,14 +44,13 @@ static long name_number(const struct audit_names *n, bool group, const char *nam
 {
 	const struct loading *l = n->data;
 	const struct strv *lines = group ? &l->groups : &l->accounts;
-	size_t len = strlen(name);
 
 	for (size_t i = 0; i < lines->count; i++) {
-		const char *line = lines->items[i], *second;
+		const char *rest = skip_key(lines->items[i], name, ':'), *second;
 
-		if (strncmp(line, name, len) != 0 || line[len] != ':')
+		if (!rest)
 			continue;
-		second = strchr(line + len + 1, ':');
+		second = strchr(rest, ':');
 		return second ? strtol(second + 1, NULL, 10) : -1;
 	}
 	return -1;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/parts.h"
 #include "engine/host/ask/audit.h"
 #include "engine/host/read/observe.h"
@@ -23,12 +24,12 @@ static char *conf_value(const struct strv *lines, const char *key)
 {
 	for (size_t i = lines->count; i-- > 0;) {
 		const char *line = lines->items[i] + strspn(lines->items[i], " \t");
-		size_t n = strlen(key);
 		char *value;
 
-		if (strncmp(line, key, n) != 0 || !strchr(" \t=", line[n]))
+		if (!starts_with_word(line, key, " \t="))
 			continue;
-		line += n + strspn(line + n, " \t=");
+		line += strlen(key);
+		line += strspn(line, " \t=");
 		value = xstrndup(line, strcspn(line, " \t\r"));
 		for (char *p = value; *p; p++)
 			*p = (char)tolower(*p);
@@ -48,14 +49,15 @@ static void read_conf(const struct gather *g, const char *path, struct strv *ret
 /* A plugin that takes the events elsewhere; af_unix only offers them. */
 static bool has_plugin(const struct gather *g)
 {
-	static const char *const folders[] = {"/etc/audit/plugins.d", "/etc/audisp/plugins.d"};
+	static const char *const directories[] = {"/etc/audit/plugins.d", "/etc/audisp/plugins.d"};
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
 		CLEANUP(strv_clear) struct strv names = {0};
 
-		observe_children(g->root, folders[i], &names, NULL);
+		observe_children(g->root, directories[i], &names, NULL);
 		for (size_t k = 0; k < names.count; k++) {
-			CLEANUP(freep) char *path = xasprintf("%s/%s", folders[i], names.items[k]);
+			CLEANUP(freep)
+			char *path = xasprintf("%s/%s", directories[i], names.items[k]);
 			CLEANUP(strv_clear) struct strv lines = {0};
 			CLEANUP(freep) char *active = NULL;
 
@@ -117,11 +119,11 @@ bool audit_rule_excludes(const char *rule)
 	for (size_t i = 0; i < words.count; i++) {
 		const char *word = words.items[i];
 
-		if (strstr(word, ",exclude") || strncmp(word, "exclude,", 8) == 0)
+		if (strstr(word, ",exclude") || starts_with(word, "exclude,"))
 			excludes = true;
 		if (strcmp(word, "-F") != 0 || i + 1 == words.count)
 			continue;
-		if (strncmp(words.items[i + 1], "msgtype", 7) != 0 ||
+		if (!starts_with(words.items[i + 1], "msgtype") ||
 		    !is_of_record(words.items[i + 1]))
 			return false;
 		matches = true;

@@ -7,11 +7,11 @@
 #include "engine/base/digest.h"
 #include "engine/facts/parts.h"
 #include "engine/format/daemon-keys.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/proc.h"
 
-/* A folder entry this much younger than its folder's own time explains why that changed. */
+/* A directory entry this much younger than its directory's own time explains why that changed. */
 #define SAME_MOMENT_USEC 50000
 
 static uint64_t usec(const struct timespec *ts)
@@ -36,17 +36,17 @@ static bool times_of(const struct gather *g, const char *path, uint64_t *ret_mti
 }
 
 /*
- * Whether an entry of the folder came at the very moment that the folder changed last: then
+ * Whether an entry of the directory came at the very moment that the directory changed last: then
  * that is what changed it (20.10 makes key.json beside its config file), and no removal since.
  */
-static bool explained_by_entry(const struct gather *g, const char *folder, uint64_t moment)
+static bool explained_by_entry(const struct gather *g, const char *directory, uint64_t moment)
 {
 	CLEANUP(strv_clear) struct strv children = {0};
 
-	if (observe_children(g->root, folder, &children, NULL) < 0)
+	if (observe_children(g->root, directory, &children, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < children.count; i++) {
-		CLEANUP(freep) char *path = xasprintf("%s/%s", folder, children.items[i]);
+		CLEANUP(freep) char *path = xasprintf("%s/%s", directory, children.items[i]);
 		uint64_t mtime, ctime;
 
 		if (times_of(g, path, &mtime, &ctime) && mtime <= moment + SAME_MOMENT_USEC &&
@@ -94,18 +94,21 @@ static enum clock_order both(enum clock_order a, enum clock_order b)
 char *config_changed_since(const struct gather *g, const char *path, const struct moment *start)
 {
 	const char *slash = strrchr(path, '/');
-	CLEANUP(freep) char *folder = xstrndup(path, slash ? (size_t)(slash - path) : 0);
-	uint64_t mtime = 0, ctime = 0, folder_mtime = 0, folder_ctime;
+	CLEANUP(freep) char *directory = xstrndup(path, slash ? (size_t)(slash - path) : 0);
+	uint64_t mtime = 0, ctime = 0, directory_mtime = 0, directory_ctime;
 	bool there = times_of(g, path, &mtime, &ctime);
 	enum clock_order written, moved, around = CLOCK_BEFORE;
 
-	if (times_of(g, *folder ? folder : "/", &folder_mtime, &folder_ctime))
-		around = clock_compare(folder_mtime, start);
-	if (!there && around != CLOCK_BEFORE && !explained_by_entry(g, folder, folder_mtime))
+	if (times_of(g, *directory ? directory : "/", &directory_mtime, &directory_ctime))
+		around = clock_compare(directory_mtime, start);
+	if (!there && around != CLOCK_BEFORE && !explained_by_entry(g, directory, directory_mtime))
 		return xasprintf("'%s' may have been there when the daemon started", path);
 	if (!there)
 		return NULL;
-	/* A file moved into place keeps its mtime, but then both its ctime and the folder are younger. */
+	/*
+	 * A file moved into place keeps its mtime, but then both its ctime and the directory are
+	 * younger.
+	 */
 	written = clock_compare(mtime, start);
 	moved = both(clock_compare(ctime, start), around);
 	if (written == CLOCK_AFTER || moved == CLOCK_AFTER)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/containers.h"
 #include "engine/host/read/proc.h"
 
@@ -45,9 +46,9 @@ static char *group_path(const struct buf *groups, const char *controller, int ve
 }
 
 /* The text of a group's file, read once for all containers below; NULL: it is not there. */
-static const char *limit_text(struct container_reader *r, const char *folder, const char *file)
+static const char *limit_text(struct container_reader *r, const char *directory, const char *file)
 {
-	CLEANUP(freep) char *path = xasprintf("%s/%s", folder, file);
+	CLEANUP(freep) char *path = xasprintf("%s/%s", directory, file);
 	const char *known = map_get(&r->limits, path);
 
 	if (!known) {
@@ -62,23 +63,23 @@ static const char *limit_text(struct container_reader *r, const char *folder, co
 
 /* A group, from the container's own upwards. */
 struct group {
-	char *folder;
-	size_t top; /* length of the folder where the controller is mounted */
+	char *directory;
+	size_t top; /* length of the directory where the controller is mounted */
 };
 
 static void group_clear(struct group *g)
 {
-	free(g->folder);
+	free(g->directory);
 }
 
 static bool group_up(struct group *g)
 {
-	char *slash = strrchr(g->folder, '/');
+	char *slash = strrchr(g->directory, '/');
 
-	if (!slash || (size_t)(slash - g->folder) < g->top)
+	if (!slash || (size_t)(slash - g->directory) < g->top)
 		return false;
 	*slash = '\0';
-	return strlen(g->folder) > g->top;
+	return strlen(g->directory) > g->top;
 }
 
 static bool group_find(struct container_reader *r, const struct buf *groups, const char *controller,
@@ -92,7 +93,7 @@ static bool group_find(struct container_reader *r, const struct buf *groups, con
 	if (!e)
 		return false;
 	ret->top = strlen(e->point);
-	ret->folder = xasprintf("%s%s", e->point, mount_behind_root(e, path));
+	ret->directory = xasprintf("%s%s", e->point, mount_behind_root(e, path));
 	return true;
 }
 
@@ -111,10 +112,11 @@ static int64_t tightest(struct container_reader *r, const struct buf *groups, si
 	CLEANUP(group_clear) struct group g = {0};
 	int64_t least = 0;
 
-	if (!group_find(r, groups, numbers[which].controller, &g) || !limit_text(r, g.folder, file))
+	if (!group_find(r, groups, numbers[which].controller, &g) ||
+	    !limit_text(r, g.directory, file))
 		return -1;
 	do {
-		int64_t n = limit_of(limit_text(r, g.folder, file));
+		int64_t n = limit_of(limit_text(r, g.directory, file));
 
 		if (n > 0 && (least == 0 || n < least))
 			least = n;
@@ -123,9 +125,9 @@ static int64_t tightest(struct container_reader *r, const struct buf *groups, si
 }
 
 /* "max 100000" or "50000 100000"; of version 1 two files. 0: none. */
-static double quota_at(struct container_reader *r, const char *folder, int version)
+static double quota_at(struct container_reader *r, const char *directory, int version)
 {
-	const char *quota = limit_text(r, folder, version == 2 ? "cpu.max" : "cpu.cfs_quota_us");
+	const char *quota = limit_text(r, directory, version == 2 ? "cpu.max" : "cpu.cfs_quota_us");
 	const char *period;
 	char *end;
 	long long us, of;
@@ -133,7 +135,7 @@ static double quota_at(struct container_reader *r, const char *folder, int versi
 	if (!quota)
 		return 0;
 	us = strtoll(quota, &end, 10);
-	period = version == 2 ? end : limit_text(r, folder, "cpu.cfs_period_us");
+	period = version == 2 ? end : limit_text(r, directory, "cpu.cfs_period_us");
 	of = period ? strtoll(period, NULL, 10) : 0;
 	return us > 0 && of > 0 ? (double)us / (double)of : 0;
 }
@@ -147,10 +149,10 @@ static bool is_default_weight(long weight, int version, const char *asked)
 	       (weight == SHARES_AS_WEIGHT && strcmp(asked, "none") == 0);
 }
 
-static char *weight_of(struct container_reader *r, const char *folder, int version,
+static char *weight_of(struct container_reader *r, const char *directory, int version,
 		       const char *asked)
 {
-	const char *text = limit_text(r, folder, version == 2 ? "cpu.weight" : "cpu.shares");
+	const char *text = limit_text(r, directory, version == 2 ? "cpu.weight" : "cpu.shares");
 	long weight = text ? strtol(text, NULL, 10) : 0;
 
 	if (!text)
@@ -167,13 +169,13 @@ static char *cpu_of(struct container_reader *r, const struct buf *groups, const 
 	CLEANUP(freep) char *weight = NULL;
 	double least = 0;
 
-	if (strncmp(asked, "cpus ", 5) == 0)
+	if (starts_with(asked, "cpus "))
 		return xstrdup(asked);
 	if (!group_find(r, groups, "cpu", &g))
 		return NULL;
-	weight = weight_of(r, g.folder, version, asked);
+	weight = weight_of(r, g.directory, version, asked);
 	do {
-		double quota = quota_at(r, g.folder, version);
+		double quota = quota_at(r, g.directory, version);
 
 		if (quota > 0 && (least == 0 || quota < least))
 			least = quota;

@@ -1,11 +1,12 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/parts.h"
+#include "engine/facts/sockets.h"
 #include "engine/format/log-reconnect.h"
 #include "engine/host/ask/docker-log.h"
 #include "engine/host/read/observe.h"
-#include "engine/host/read/proc.h"
 
 /*
  * Whether dockerd, started again, would reach what the logs of containers that run go to: see
@@ -21,17 +22,18 @@ static const struct container *publisher_of(const struct containers *all, const 
 
 	for (size_t i = 0; i < all->count; i++)
 		for (size_t p = 0; all->items[i].running && p < all->items[i].ports.count; p++)
-			if (strncmp(all->items[i].ports.items[p], prefix, strlen(prefix)) == 0)
+			if (starts_with(all->items[i].ports.items[p], prefix))
 				return &all->items[i];
 	return NULL;
 }
 
-static char *doubt_tcp(const struct docker_facts *d, const struct containers *all,
-		       const struct log_endpoint *e)
+static char *doubt_tcp(struct gather *g, const struct containers *all, const struct log_endpoint *e)
 {
-	const struct listening *l = &d->listening;
+	const struct listening *l = &g->facts->docker.listening;
 	bool here = !l->unknown && listening_is_here(l, e->host);
 	const struct container *by = publisher_of(all, e->port);
+	CLEANUP(strv_clear) struct strv inodes = {0};
+	CLEANUP(freep) char *lost = NULL;
 
 	if (by && (here || l->unknown))
 		return xasprintf("%s port %s, which container %s publishes and which is not there "
@@ -40,37 +42,29 @@ static char *doubt_tcp(const struct docker_facts *d, const struct containers *al
 	if (!here)
 		return xasprintf("%s port %s, of which nobody knows whether it answers then",
 				 e->host, e->port);
-	return listening_answers(l, e->host, e->port)
-		       ? NULL
-		       : xasprintf("%s port %s, where nobody listens now", e->host, e->port);
+	if (!listening_answers(l, e->host, e->port))
+		return xasprintf("%s port %s, where nobody listens now", e->host, e->port);
+	listeners_at(g, e->host, e->port, &inodes);
+	lost = holders_lost(g, all, &inodes);
+	return lost ? xasprintf("%s port %s, which %s", e->host, e->port, lost) : NULL;
 }
 
-/* "Num: RefCount Protocol Flags Type St Inode Path" */
-static bool has_socket(const char *table, const char *path)
+static char *doubt_socket(struct gather *g, const struct containers *all, const char *path)
 {
-	CLEANUP(freep) char *end = xasprintf(" %s\n", path);
-
-	return strstr(table, end) != NULL;
-}
-
-/* A socket of another network, as most containers have, does not stand in dockerd's table. */
-static char *doubt_socket(const struct gather *g, const char *path)
-{
-	const struct unit_facts *u = facts_unit(g->facts, DOCKER);
-	CLEANUP(freep) char *file = xasprintf("/proc/%d/net/unix", u ? (int)u->main_pid : 0);
-	CLEANUP(freep) char *real = NULL;
+	CLEANUP(freep) char *lost = NULL;
 	CLEANUP(node_clear) struct node node = {0};
-	CLEANUP(buf_clear) struct buf table = {0};
+	const struct strv *inodes;
 
-	if (observe(g->root, path, 0, &node, &real, NULL) < 0 || node.kind == NODE_ABSENT)
+	if (observe(g->root, path, 0, &node, NULL, NULL) < 0 || node.kind == NODE_ABSENT)
 		return xasprintf("'%s', which is not there", path);
-	if (!u || u->main_pid <= 0 || proc_read(file, &table, NULL) < 0 ||
-	    !(has_socket(buf_str(&table), path) || has_socket(buf_str(&table), real ? real : path)))
+	inodes = socket_file_inodes(g, dockerds_pid(g), path);
+	if (inodes->count == 0)
 		return xasprintf("'%s', of which nobody knows whether anybody listens there", path);
-	return NULL;
+	lost = holders_lost(g, all, inodes);
+	return lost ? xasprintf("'%s', which %s", path, lost) : NULL;
 }
 
-char *log_doubt_of(const struct gather *g, const struct containers *all, const struct container *c)
+char *log_doubt_of(struct gather *g, const struct containers *all, const struct container *c)
 {
 	CLEANUP(log_endpoint_clear) struct log_endpoint e = {0};
 	CLEANUP(freep) char *where = NULL;
@@ -79,11 +73,11 @@ char *log_doubt_of(const struct gather *g, const struct containers *all, const s
 	    !log_reconnect_find(c->log_driver, c->log_options, &e))
 		return NULL;
 	if (e.host && e.port)
-		where = doubt_tcp(&g->facts->docker, all, &e);
+		where = doubt_tcp(g, all, &e);
 	else if (e.host)
 		where = xasprintf("%s, a name that may not be found then", e.host);
 	else if (e.socket)
-		where = doubt_socket(g, e.socket);
+		where = doubt_socket(g, all, e.socket);
 	else
 		where = xstrdup("a service of which nobody knows whether it answers then");
 	return where ? xasprintf("log driver %s, to %s", c->log_driver, where) : NULL;
@@ -93,7 +87,7 @@ char *log_doubt_of(const struct gather *g, const struct containers *all, const s
 static bool is_given_up(const struct strv *given_up, const char *id)
 {
 	for (size_t i = 0; i < given_up->count; i++)
-		if (id && strncmp(given_up->items[i], id, strlen(id)) == 0)
+		if (id && starts_with(given_up->items[i], id))
 			return true;
 	return false;
 }
@@ -112,7 +106,7 @@ static bool sends_its_log(const struct container *c)
 	       log_reconnect_find(c->log_driver, c->log_options, &e);
 }
 
-static void take_doubt(const struct gather *g, const struct containers *all, struct container *c)
+static void take_doubt(struct gather *g, const struct containers *all, struct container *c)
 {
 	CLEANUP(freep) char *doubt = log_doubt_of(g, all, c);
 

@@ -1,7 +1,7 @@
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/parts.h"
 #include "engine/host/read/proxies.h"
 
@@ -10,23 +10,10 @@
  * 20.10.24, 26.1.5 and 28.5.2: a port on an address that the host lacks while dockerd starts is not
  * taken again; names of links on networks that somebody made are forgotten; so are the rules that let
  * links through where icc is false. None comes back by itself: only the container's own restart does.
- * What its log goes to is container-logs.c's.
+ * What its log goes to is container-logs.c's; its volumes are container-volumes.c's.
  */
 
 #define DOCKER "docker.service"
-
-/* One address may be written in several ways. */
-bool host_has(const struct listening *l, const char *host)
-{
-	unsigned char bytes[sizeof(struct in6_addr)];
-	char address[INET6_ADDRSTRLEN];
-	int family = strchr(host, ':') ? AF_INET6 : AF_INET;
-
-	if (inet_pton(family, host, bytes) != 1 ||
-	    !inet_ntop(family, bytes, address, sizeof(address)))
-		return false;
-	return listening_is_here(l, address) || strv_contains(&l->addresses, "*");
-}
 
 /* The one address that it is published on; NULL: it is on each. */
 static const char *address_of(const char *port)
@@ -39,14 +26,31 @@ static const char *address_of(const char *port)
 		       : host;
 }
 
+/* Told as one, and held one by one. */
+static bool is_range(const char *port)
+{
+	return memchr(port, '-', strcspn(port, "/"));
+}
+
 /* Where dockerd has a proxy for each port, what has none is not dockerd's any more. */
 bool port_is_lost(const struct docker_facts *d, const char *port)
 {
-	bool is_range =
-		memchr(port, '-', strcspn(port, "/")); /* told as one, and held one by one */
-
-	return d->listening.proxies_known && address_of(port) && !is_range &&
+	return d->listening.proxies_known && address_of(port) && !is_range(port) &&
 	       !strv_contains(&d->listening.proxies, port);
+}
+
+/* Told by nothing else: inspect goes on to list them (20.10, 26.1). */
+static void find_lost(const struct docker_facts *d, struct container *c)
+{
+	for (size_t i = 0; d->listening.proxies_known && i < c->ports.count; i++) {
+		const char *port = c->ports.items[i];
+
+		/* "any": of a network that is routed to, where there are none */
+		if (!is_range(port) && !starts_with(port, "any/") &&
+		    strcmp(port_address(port), "default") != 0 &&
+		    !strv_contains(&d->listening.proxies, port))
+			strv_add(&c->lost_ports, port);
+	}
 }
 
 /* Only where it matters: the processes are gone through for it. */
@@ -58,25 +62,85 @@ static void find_proxies(struct docker_facts *d, const struct containers *all)
 	if (!proxy || strcmp_null(proxy->value, "true") != 0)
 		return;
 	for (size_t i = 0; i < all->count; i++)
-		for (size_t k = 0; all->items[i].running && k < all->items[i].ports.count; k++)
-			matters |= address_of(all->items[i].ports.items[k]) != NULL;
+		matters |= all->items[i].running && all->items[i].ports.count > 0;
 	if (matters)
 		d->listening.proxies_known = proxies_list(&d->listening.proxies, NULL) >= 0;
 }
 
-static void find_absent(const struct listening *l, const char *port, struct strv *ret)
+static bool is_loopback(const char *host)
+{
+	return starts_with(host, "127.") || strcmp(host, "::1") == 0;
+}
+
+/* Whether what systemd runs for a unit has the address as a word: "ip addr del 10.0.0.9/32 dev lo". */
+static bool speaks_of(const struct gather *g, const char *unit, const char *host)
+{
+	static const char *const properties[] = {"ExecStop", "ExecStopPost", "ExecStartPre",
+						 "ExecStart", "ExecStartPost"};
+	CLEANUP(strv_clear) struct strv words = {0};
+	CLEANUP(freep) char *text = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
+		if (bus_commands(g->bus, unit, properties[i], &words, NULL) < 0)
+			return false; /* facts.docker.may_end has it */
+	text = strv_join(&words, " ");
+	/* one that listens on it has it as a word as well, and brings none */
+	return (str_has_word(text, "ip", "-_.") || str_has_word(text, "ifconfig", "-_.")) &&
+	       str_has_word(text, host, ".:");
+}
+
+/* One of those whose commands cannot be read. */
+static const char *unread_unit(const struct docker_facts *d)
+{
+	for (size_t i = 0; i < d->goes_down.count; i++)
+		for (size_t k = 0; k < d->may_end.count; k++)
+			if (str_has_word(d->may_end.items[k], d->goes_down.items[i], ".-@"))
+				return d->goes_down.items[i];
+	return NULL;
+}
+
+/* An address that comes by what goes down with dockerd is not there while dockerd starts. */
+static char *address_going(const struct gather *g, const char *host, bool *ret_may)
+{
+	const struct docker_facts *d = &g->facts->docker;
+	const char *unit;
+
+	for (size_t i = 0; i < d->goes_down.count; i++)
+		if (speaks_of(g, d->goes_down.items[i], host))
+			return xasprintf("an address of which %s speaks, and that goes down with "
+					 "dockerd",
+					 d->goes_down.items[i]);
+	unit = unread_unit(d);
+	*ret_may = unit != NULL;
+	return unit ? xasprintf("an address that %s may bring, which goes down with dockerd and of "
+				"whose commands nobody can tell",
+				unit)
+		    : NULL;
+}
+
+char *address_doubt(const struct gather *g, const char *host, bool *ret_may)
+{
+	const struct listening *l = &g->facts->docker.listening;
+
+	*ret_may = false;
+	if (l->unknown)
+		return xasprintf("an address of which it is not known whether this host has it: %s",
+				 l->unknown);
+	if (!listening_has(l, host))
+		return xstrdup("an address that this host does not have now");
+	if (is_loopback(host) || strv_contains(&l->addresses, "*"))
+		return NULL;
+	return address_going(g, host, ret_may);
+}
+
+static void find_absent(const struct gather *g, const char *port, struct strv *ret)
 {
 	const char *host = address_of(port);
+	bool may = false;
+	CLEANUP(freep) char *why = host ? address_doubt(g, host, &may) : NULL;
 
-	if (!host)
-		return;
-	if (l->unknown)
-		strv_addf(ret,
-			  "loses port %s, an address of which it is not known whether this host "
-			  "has it: %s",
-			  port, l->unknown);
-	else if (!host_has(l, host))
-		strv_addf(ret, "loses port %s, an address that this host does not have now", port);
+	if (why)
+		strv_addf(ret, "%s port %s, %s", may ? "may lose" : "loses", port, why);
 }
 
 static bool has_name(const struct container *c, const char *network, const char *name)
@@ -149,7 +213,7 @@ static void lose_runtime(const struct gather *g, struct container *c)
 
 	if (!why)
 		return;
-	strv_addf(&c->loses, "could not be started again: %s", why);
+	strv_addf(&c->loses, "loses what starts it again: %s", why);
 	if (!c->no_start)
 		c->no_start = TAKE_PTR(why);
 }
@@ -160,8 +224,9 @@ static void find_losses(const struct gather *g, const struct containers *all, st
 
 	for (size_t i = 0; i < c->ports.count; i++)
 		if (!port_is_lost(d, c->ports.items[i]))
-			find_absent(&d->listening, c->ports.items[i], &c->absent_ports);
+			find_absent(g, c->ports.items[i], &c->absent_ports);
 	strv_add_all(&c->loses, &c->absent_ports);
+	find_lost(d, c);
 	lose_runtime(g, c);
 	if (was_carried_over(g, c))
 		return;
@@ -178,8 +243,14 @@ void gather_container_losses(struct gather *g)
 	if (g->facts->offline || !containers_get(&g->facts->docker.containers, &all))
 		return;
 	gather_container_logs(g);
+	gather_container_volumes(g);
 	find_proxies(&g->facts->docker, &all);
 	for (size_t i = 0; i < all.count; i++)
-		if (all.items[i].running)
-			find_losses(g, &all, &g->facts->docker.containers.seen[i]);
+		if (all.items[i].running) {
+			struct container *c = &g->facts->docker.containers.seen[i];
+
+			find_losses(g, &all, c);
+			strv_sort(&c->loses); /* a consent is to these words */
+			strv_sort(&c->empty_volumes);
+		}
 }

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
+#include "engine/base/str.h"
 #include "engine/facts/containers.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/proc.h"
@@ -65,7 +67,7 @@ static bool is_many_programs(const char *program)
  */
 static bool is_runtime(const char *exe)
 {
-	return strncmp(exe, "/memfd:runc", 11) == 0 || strcmp(exe, "/") == 0;
+	return starts_with(exe, "/memfd:runc") || strcmp(exe, "/") == 0;
 }
 
 /* A file that was replaced since it was started has a remark behind its name. */
@@ -81,7 +83,7 @@ static char *program_of(pid_t pid, const struct buf *status, bool *ret_runtime)
 	remark = strstr(exe, " (deleted)");
 	if (remark)
 		*remark = '\0';
-	name = strrchr(exe, '/') ? strrchr(exe, '/') + 1 : exe;
+	name = path_name(exe);
 	return is_many_programs(name) ? proc_status_field(status, "Name") : xstrdup(name);
 }
 

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/facts/containers.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/real-path.h"
@@ -19,7 +20,7 @@ static void looked_clear(struct looked *l)
 	mount_spot_clear(&l->spot);
 }
 
-/* A volume of the engine's own keeping, as opposed to one that binds a folder. */
+/* A volume of the engine's own keeping, as opposed to one that binds a directory. */
 static bool is_kept_volume(const struct container_reader *r, const struct looked *l)
 {
 	return strcmp(l->mount->type, "volume") == 0 &&
@@ -45,7 +46,7 @@ static bool look_inside(const struct container_reader *r, const struct mount_tab
 	return true;
 }
 
-/* By its configuration: the folder that was named, or that the volume stands for. */
+/* By its configuration: the directory that was named, or that the volume stands for. */
 static void look_outside(const struct container_reader *r, struct looked *l)
 {
 	struct container_mount *m = l->mount;
@@ -127,11 +128,11 @@ static void find_places(const struct container_reader *r, const struct looked *l
 			strv_add(ret, r->places[i].path);
 }
 
-static bool has_entries(const struct container_reader *r, const char *folder)
+static bool has_entries(const struct container_reader *r, const char *directory)
 {
 	CLEANUP(strv_clear) struct strv names = {0};
 
-	return observe_children(r->g->root, folder, &names, NULL) == 0 && names.count > 0;
+	return observe_children(r->g->root, directory, &names, NULL) == 0 && names.count > 0;
 }
 
 static void read_mount(const struct container_reader *r, struct container_mount *m,

@@ -1,6 +1,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
+#include "engine/base/str.h"
 #include "engine/facts/containers.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/real-path.h"
@@ -51,21 +53,19 @@ static bool is_known(const struct container_reader *r, enum host_place_kind kind
 	return false;
 }
 
-/* The spots of the path and of every folder above it: who has one of them has the path. */
+/* The spots of the path and of every directory above it: who has one of them has the path. */
 static void find_spots(const struct container_reader *r, struct host_place *place)
 {
 	CLEANUP(freep) char *path = xstrdup(place->path);
 
 	for (;;) {
 		struct mount_spot spot = {0};
-		char *slash = strrchr(path, '/');
 
 		if (mount_find(&r->host, path, &spot))
 			*(struct mount_spot *)array_append(&place->spots, &place->nspots,
 							   sizeof(spot)) = spot;
-		if (!slash || strcmp(path, "/") == 0)
+		if (!path_up(path))
 			return;
-		slash[slash == path] = '\0';
 	}
 }
 
@@ -98,7 +98,7 @@ static void add_sockets(struct container_reader *r)
 	if (hosts && hosts->value)
 		strv_split(&names, hosts->value, "[]\", ");
 	for (size_t i = 0; i < names.count; i++)
-		if (strncmp(names.items[i], scheme, strlen(scheme)) == 0)
+		if (starts_with(names.items[i], scheme))
 			add_place(r, PLACE_SOCKET, names.items[i] + strlen(scheme));
 	observe_children(r->g->root, "/run/user", &users, NULL);
 	for (size_t i = 0; i < users.count; i++) {

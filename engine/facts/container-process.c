@@ -139,7 +139,7 @@ static bool writable_at(const struct mount_table *t, const char *path)
 	       !mount_is_read_only(e);
 }
 
-/* What it was asked for is no answer where the kernel gives none. */
+/* What it was asked for is not an answer where the kernel gives none. */
 static void forget_wishes(struct container *c)
 {
 	c->read_only = -1;

@@ -78,8 +78,8 @@ void container_read_capable(struct container *c, pid_t pid, const char *program)
  */
 void container_read_setuid(struct container *c)
 {
-	static const char *const folders[] = {"bin", "usr/bin", "usr/local/bin", "sbin",
-					      "usr/sbin"};
+	static const char *const directories[] = {"bin", "usr/bin", "usr/local/bin", "sbin",
+						  "usr/sbin"};
 	static const char *const names[] = {
 		"sudo",       "doas",        "pkexec",      "gosu",      "su-exec",   "ping",
 		"ping6",      "fusermount",  "fusermount3", "newuidmap", "newgidmap", "crontab",
@@ -97,12 +97,12 @@ void container_read_setuid(struct container *c)
 	}
 	could_gain(&status, &gain);
 	for (size_t i = 0; (gain.setuid || gain.caps) && !c->setuid_unread &&
-			   i < ARRAY_SIZE(names) * ARRAY_SIZE(folders);
+			   i < ARRAY_SIZE(names) * ARRAY_SIZE(directories);
 	     i++) {
-		const char *name = names[i / ARRAY_SIZE(folders)];
+		const char *name = names[i / ARRAY_SIZE(directories)];
 		CLEANUP(freep)
 		char *path = xasprintf("/proc/%d/root/%s/%s", (int)c->pid,
-				       folders[i % ARRAY_SIZE(folders)], name);
+				       directories[i % ARRAY_SIZE(directories)], name);
 
 		if (proc_file_rights(path, false, &has, &err) < 0)
 			not_read(c, &err);

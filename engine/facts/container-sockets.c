@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/containers.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/proc.h"
@@ -28,12 +29,12 @@ static const struct {
  */
 void container_know_sockets(struct container_reader *r, struct container *c, pid_t pid)
 {
-	CLEANUP(freep) char *folder = xasprintf("/proc/%d/fd", (int)pid);
+	CLEANUP(freep) char *directory = xasprintf("/proc/%d/fd", (int)pid);
 	CLEANUP(strv_clear) struct strv fds = {0};
 
-	observe_children(r->g->root, folder, &fds, NULL);
+	observe_children(r->g->root, directory, &fds, NULL);
 	for (size_t i = 0; i < fds.count; i++) {
-		CLEANUP(freep) char *path = xasprintf("%s/%s", folder, fds.items[i]);
+		CLEANUP(freep) char *path = xasprintf("%s/%s", directory, fds.items[i]);
 		CLEANUP(freep) char *target = NULL;
 		unsigned long inode;
 
@@ -55,7 +56,7 @@ static bool is_unspecified(const char *hex, size_t n)
 static bool is_loopback(const char *hex, size_t n)
 {
 	if (n == 8)
-		return strncmp(hex + 6, "7F", 2) == 0;
+		return starts_with(hex + 6, "7F");
 	return strncmp(hex, "00000000000000000000000001000000", n) == 0;
 }
 

@@ -163,6 +163,8 @@ static void ask_volumes(struct container_reader *reader)
 	int r = engine_api_get(g->api, "/volumes", &body, &err);
 
 	if (r == 0)
+		plugins_take_volumes(g, &body);
+	if (r == 0)
 		r = container_info_read_volumes(&body, &reader->volumes, &n, &err);
 	if (r == 0)
 		count_set(&g->facts->docker.volumes, n);
@@ -221,6 +223,7 @@ void gather_containers(struct gather *g)
 	containers_known(&g->facts->docker.containers);
 	ask_volumes(&reader);
 	ask_networks(g);
+	plugins_count(g);
 	if (g->facts->docker.containers.nseen > 0 && (g->facts->parts & FACTS_CONTAINERS))
 		read_in_force(&reader);
 	containers_read_members(&reader); /* who uses setuid programs matters to any plan */

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * The parts of gathering what is known of containers. facts-containers.c asks the Engine API and
+ * The parts of gathering what is known of containers. containers.c asks the Engine API and
  * then calls the others, each of which reads from /proc what it is named for. Only
  * facts-container*.c include this.
  */
@@ -11,7 +11,7 @@
 #include "engine/format/mount-table.h"
 
 enum host_place_kind {
-	PLACE_SENSITIVE, /* a folder that no container should have */
+	PLACE_SENSITIVE, /* a directory that no container should have */
 	PLACE_SOCKET, /* of a container engine */
 	PLACE_LOG, /* of the host */
 };
@@ -20,7 +20,7 @@ enum host_place_kind {
 struct host_place {
 	enum host_place_kind kind;
 	char *path; /* canonical */
-	struct mount_spot *spots; /* its own, and that of each folder above it */
+	struct mount_spot *spots; /* its own, and that of each directory above it */
 	size_t nspots;
 	dev_t dev; /* of a socket that is there */
 	ino_t ino;
@@ -31,7 +31,7 @@ enum { NS_NETWORK, NS_PID, NS_IPC, NS_UTS, NS_USER, NS_CGROUP, NS_COUNT };
 /* What is read once, for all containers. */
 struct container_reader {
 	struct gather *g;
-	struct map volumes; /* name -> folder of the host that it stands for */
+	struct map volumes; /* name -> directory of the host that it stands for */
 	struct mount_table host; /* as PID 1 sees it */
 	struct host_place *places;
 	size_t nplaces;
@@ -42,26 +42,26 @@ struct container_reader {
 	struct map sockets; /* inode -> container on the host's network that has it open */
 };
 
-/* facts-container-places.c: what of the host would be sensitive. */
+/* container-places.c: what of the host would be sensitive. */
 void container_places_read(struct container_reader *r);
 void container_places_clear(struct container_reader *r);
 
-/* facts-container-mounts.c: what is behind the mounts; `own` is the table of its first process, NULL: not known. */
+/* container-mounts.c: what is behind the mounts; `own` is the table of its first process, NULL: not known. */
 void container_read_mounts(struct container_reader *r, struct container *c,
 			   const struct mount_table *own);
 
-/* facts-container-process.c: its first process. */
+/* container-process.c: its first process. */
 void container_host_read(struct container_reader *r);
 void container_read_process(struct container_reader *r, struct container *c);
 
-/* facts-container-limits.c: its control groups. */
+/* container-limits.c: its control groups. */
 void container_read_limits(struct container_reader *r, struct container *c);
 
-/* facts-container-members.c: all processes, in one pass for all containers. */
+/* container-members.c: all processes, in one pass for all containers. */
 void containers_read_members(struct container_reader *r);
 
 /*
- * facts-container-setuid.c: programs that give another user or capabilities, and whether a process with `uid` got
+ * container-setuid.c: programs that give another user or capabilities, and whether a process with `uid` got
  * it by one, which its parent could not have given it.
  */
 void container_read_setuid(struct container *c);
@@ -69,7 +69,7 @@ void container_read_setuid(struct container *c);
 void container_read_capable(struct container *c, pid_t pid, const char *program);
 bool process_changed_user(pid_t parent, long uid);
 
-/* facts-container-sockets.c: where those on the host's network listen. */
+/* container-sockets.c: where those on the host's network listen. */
 void container_know_sockets(struct container_reader *r, struct container *c, pid_t pid);
 void containers_read_sockets(struct container_reader *r);
 

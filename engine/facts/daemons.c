@@ -4,7 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
 #include "engine/format/daemon-keys.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "engine/host/read/proc.h"
 
 #define SERVICE "docker.service"
@@ -14,25 +14,13 @@ struct daemon {
 	pid_t pid;
 	long uid;
 	char *unit; /* NULL: in none */
-	char *config; /* NULL: its default, in its user's folder */
+	char *config; /* NULL: its default, in its user's directory */
 };
 
 static void daemon_clear(struct daemon *d)
 {
 	free(d->unit);
 	free(d->config);
-}
-
-/* Distributions have called it dockerd-current and dockerd-latest, too; scripts beside it are none. */
-static bool is_dockerd(const char *name)
-{
-	static const char *const names[] = {"dockerd", "dockerd-current", "dockerd-latest",
-					    "dockerd-ce", "dockerd-dev"};
-
-	for (size_t i = 0; name && i < ARRAY_SIZE(names); i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	return false;
 }
 
 static char *config_of(pid_t pid, long uid)
@@ -73,13 +61,17 @@ static bool is_service(const struct facts *f, const struct daemon *d)
 {
 	const struct unit_facts *u = facts_unit(f, SERVICE);
 
-	return d->uid == 0 && ((u && u->main_pid == d->pid) || strcmp_null(d->unit, SERVICE) == 0);
+	return d->uid == 0 && ((u && u->main_pid == d->pid) || facts_is_unit(f, SERVICE, d->unit));
 }
 
 /* One with the config file of docker.service's is what this host has in its place. */
-static void take(struct docker_facts *docker, const struct daemon *d)
+static void take(struct gather *g, const struct daemon *d)
 {
+	struct docker_facts *docker = &g->facts->docker;
 	CLEANUP(freep) char *text = describe(d);
+
+	if (reads_config(g, d->config))
+		config_reader_add(g, d->pid, d->unit, text);
 
 	if (!docker->running && d->uid == 0 && !docker->elsewhere &&
 	    strcmp_null(d->config, docker->config_file) == 0)
@@ -96,12 +88,13 @@ void gather_daemons(struct gather *g)
 		const struct process *p = &g->processes.items[i];
 		CLEANUP(daemon_clear) struct daemon d = {0};
 
-		if (!is_dockerd(p->name))
+		if (!is_dockerds_name(p->name))
 			continue;
 		read_daemon(p, &d);
 		if (!is_service(g->facts, &d))
-			take(docker, &d);
+			take(g, &d);
 	}
+	gather_config_readers(g);
 	if (docker->elsewhere)
 		str_replace(&docker->not_measured, docker->elsewhere);
 }

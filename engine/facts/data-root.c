@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/facts/parts.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/proc.h"
@@ -65,7 +66,7 @@ static char *canonical(const struct gather *g, const char *path)
 
 static bool is_at_or_above(const char *place, const char *root)
 {
-	return strcmp(place, "/") != 0 && (strcmp(place, root) == 0 || path_is_below(root, place));
+	return strcmp(place, "/") != 0 && path_is_within(root, place);
 }
 
 /* A field of fstab(5): \040 is a blank. */
@@ -136,14 +137,14 @@ static char *unit_of_place(const char *place)
 
 static bool has_unit(const struct gather *g, const char *place)
 {
-	static const char *const folders[] = {
+	static const char *const directories[] = {
 		"/etc/systemd/system",     "/run/systemd/system",
 		"/run/systemd/generator",  "/usr/local/lib/systemd/system",
 		"/usr/lib/systemd/system", "/lib/systemd/system"};
 	CLEANUP(freep) char *unit = unit_of_place(place);
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		CLEANUP(freep) char *path = xasprintf("%s/%s", folders[i], unit);
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+		CLEANUP(freep) char *path = xasprintf("%s/%s", directories[i], unit);
 		CLEANUP(node_clear) struct node node = {0};
 
 		if (observe(g->root, path, 0, &node, NULL, NULL) < 0 || node.kind == NODE_ABSENT)

@@ -4,8 +4,9 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
 #include "engine/format/container-info.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "engine/host/read/observe.h"
+#include "engine/host/read/shims.h"
 
 #define CONTENT "io.containerd.content.v1.content/blobs/sha256"
 
@@ -22,14 +23,14 @@ static void found_clear(struct found *f)
 	free(f->error);
 }
 
-/* Names in a folder that count; one that is not there has none. */
-static void look(const struct gather *g, const char *folder, bool (*counts)(const char *name),
+/* Names in a directory that count; one that is not there has none. */
+static void look(const struct gather *g, const char *directory, bool (*counts)(const char *name),
 		 struct strv *ret_names, struct found *found)
 {
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(strv_clear) struct strv children = {0};
 	size_t n = 0;
-	int r = observe_children(g->root, folder, &children, &err);
+	int r = observe_children(g->root, directory, &children, &err);
 
 	if (r < 0 && r != -ENOENT && !found->error)
 		found->error = xstrdup(error_text(&err));
@@ -42,7 +43,7 @@ static void look(const struct gather *g, const char *folder, bool (*counts)(cons
 	}
 	found->n += n;
 	if (n > 0)
-		strv_add(&found->places, folder);
+		strv_add(&found->places, directory);
 }
 
 static bool any_name(const char *name)
@@ -50,7 +51,7 @@ static bool any_name(const char *name)
 	return true;
 }
 
-/* Beside the folders of volumes dockerd keeps a few things of its own. */
+/* Beside the directories of volumes dockerd keeps a few things of its own. */
 bool is_volume(const char *name)
 {
 	return strcmp(name, "metadata.db") != 0 && strcmp(name, "backingFsBlockDev") != 0;
@@ -67,10 +68,10 @@ bool is_remapped_root(const char *name)
 }
 
 /* What the daemon wrote of a container; of one that cannot be read the id says that it is there. */
-static void read_container(const struct gather *g, const char *folder, const char *id)
+static void read_container(const struct gather *g, const char *directory, const char *id)
 {
-	CLEANUP(freep) char *config = xasprintf("%s/%s/config.v2.json", folder, id);
-	CLEANUP(freep) char *host = xasprintf("%s/%s/hostconfig.json", folder, id);
+	CLEANUP(freep) char *config = xasprintf("%s/%s/config.v2.json", directory, id);
+	CLEANUP(freep) char *host = xasprintf("%s/%s/hostconfig.json", directory, id);
 	CLEANUP(buf_clear) struct buf config_text = {0}, host_text = {0};
 	CLEANUP(error_clear) struct error err = {0};
 	struct container *c = container_list_add(&g->facts->docker.containers);
@@ -94,7 +95,7 @@ static void doubt(struct found *found, const char *why)
 
 struct disk {
 	struct gather *g;
-	struct found containers, images, volumes, networks;
+	struct found containers, images, volumes, networks, plugins;
 	struct found store; /* of containerd: what is there may be images */
 };
 
@@ -104,19 +105,21 @@ static void disk_clear(struct disk *d)
 	found_clear(&d->images);
 	found_clear(&d->volumes);
 	found_clear(&d->networks);
+	found_clear(&d->plugins);
 	found_clear(&d->store);
 }
 
 static void look_for_images(struct disk *d, const char *root)
 {
-	CLEANUP(freep) char *folder = xasprintf("%s/image", root);
+	CLEANUP(freep) char *directory = xasprintf("%s/image", root);
 	CLEANUP(strv_clear) struct strv drivers = {0};
 	struct found names = {0};
 
-	look(d->g, folder, any_name, &drivers, &names);
+	look(d->g, directory, any_name, &drivers, &names);
 	for (size_t i = 0; i < drivers.count; i++) {
 		CLEANUP(freep)
-		char *images = xasprintf("%s/%s/imagedb/content/sha256", folder, drivers.items[i]);
+		char *images =
+			xasprintf("%s/%s/imagedb/content/sha256", directory, drivers.items[i]);
 
 		look(d->g, images, any_name, NULL, &d->images);
 	}
@@ -130,6 +133,7 @@ static void look_at_root(struct disk *d, const char *root)
 	CLEANUP(freep) char *containers = xasprintf("%s/containers", root);
 	CLEANUP(freep) char *volumes = xasprintf("%s/volumes", root);
 	CLEANUP(freep) char *networks = xasprintf("%s/network/files", root);
+	CLEANUP(freep) char *plugins = xasprintf("%s/plugins", root);
 	CLEANUP(freep) char *store = xasprintf("%s/containerd/daemon/" CONTENT, root);
 	CLEANUP(strv_clear) struct strv ids = {0};
 
@@ -139,6 +143,7 @@ static void look_at_root(struct disk *d, const char *root)
 	look_for_images(d, root);
 	look(d->g, volumes, is_volume, NULL, &d->volumes);
 	look(d->g, networks, any_name, NULL, &d->networks);
+	look(d->g, plugins, is_plugin, NULL, &d->plugins);
 	look(d->g, store, any_name, NULL, &d->store);
 }
 
@@ -167,6 +172,7 @@ static void doubt_root(struct disk *d, const char *root)
 	doubt(&d->containers, why);
 	doubt(&d->images, why);
 	doubt(&d->volumes, why);
+	doubt(&d->plugins, why);
 }
 
 static void add_root(const struct settings *s, const char *key, struct strv *ret)
@@ -275,6 +281,21 @@ static void settle_networks(const struct found *found, struct count *ret)
 				   "own; where it runs, 'docker network ls' lists them");
 }
 
+/* Beside a stopped dockerd they run on by their shims, which no file tells. No state: not known. */
+static void settle_states(const struct facts *f, struct container_list *list)
+{
+	CLEANUP(strv_clear) struct strv shims = {0};
+
+	if (!docker_is_stopped(f) || shims_find(&shims, NULL) < 0)
+		return;
+	for (size_t i = 0; i < list->nseen; i++) {
+		struct container *c = &list->seen[i];
+
+		c->running = strv_contains(&shims, c->id);
+		str_replace(&c->state, c->running ? "running" : "without a process");
+	}
+}
+
 void gather_disk(struct gather *g)
 {
 	struct docker_facts *docker = &g->facts->docker;
@@ -290,8 +311,10 @@ void gather_disk(struct gather *g)
 		doubt_root(&disk, roots.items[i]);
 	}
 	look(g, "/var/lib/containerd/" CONTENT, any_name, NULL, &disk.store);
+	settle_states(g->facts, &docker->containers);
 	settle_containers(g->facts, &disk.containers, &docker->containers);
 	settle_images(g->facts, &disk, &docker->images);
 	settle_count(g->facts, "volumes", &disk.volumes, &docker->volumes);
+	settle_count(g->facts, "plugins", &disk.plugins, &docker->plugins);
 	settle_networks(&disk.networks, &docker->networks);
 }

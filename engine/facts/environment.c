@@ -45,7 +45,7 @@ static void put(struct environment *env, const char *name, size_t name_len, cons
 	str_replace(&v->file, file);
 }
 
-/* systemd leaves out what is no name for a variable, like that of a line "export NAME=value". */
+/* systemd leaves out what is not a name for a variable, like that of a line "export NAME=value". */
 static bool is_name(const char *name, size_t len)
 {
 	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");

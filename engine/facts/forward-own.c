@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/forward.h"
 #include "engine/format/container-info.h"
 #include "engine/host/ask/engine-api.h"
@@ -206,12 +207,12 @@ static bool read_published(const char *text, struct published *ret)
 
 	*ret = (struct published){.port = (unsigned)strtoul(text, &rest, 10)};
 	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
-		size_t n = strlen(protocols[i].name);
+		const char *address = skip_prefix(rest, protocols[i].name);
 
-		if (strncmp(rest, protocols[i].name, n) != 0)
+		if (!address)
 			continue;
 		ret->protocol = protocols[i].number;
-		ret->address = rest + n;
+		ret->address = address;
 	}
 	if (!ret->port || !ret->address || strchr(ret->address, ':'))
 		return false; /* none that dockerd makes a rule of IPv4 for */
@@ -254,7 +255,7 @@ static bool is_let_in(const struct nft_rules *own, const struct strv *bridges,
 /* A port that dockerd itself did not get, or lost at its last start, has no rules: nobody closed it. */
 static bool is_held(const struct docker_facts *d, const struct published *p, const char *port)
 {
-	return (!p->address || d->listening.unknown || host_has(&d->listening, p->address)) &&
+	return (!p->address || d->listening.unknown || listening_has(&d->listening, p->address)) &&
 	       !port_is_lost(d, port);
 }
 

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/forward.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/host/ask/nft-rules.h"
@@ -40,7 +41,7 @@ int filter_rules(unsigned family, const char *table, const char *chain, struct n
 
 bool rule_is_dockers(const struct nft_rule *rule)
 {
-	return rule->to && strncmp(rule->to, "DOCKER", 6) == 0;
+	return rule->to && starts_with(rule->to, "DOCKER");
 }
 
 /* Chains that one rule leads to, whichever way: more than that are not followed. */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "engine/facts/parts.h"
+#include "engine/facts/sockets.h"
 
 static void gather_clear(struct gather *g)
 {
@@ -11,7 +12,54 @@ static void gather_clear(struct gather *g)
 	engine_api_free(g->api);
 	buf_clear(&g->packages);
 	processes_clear(&g->processes);
+	processes_clear(&g->contained);
+	holders_clear(&g->holders);
+	plugin_volumes_clear(&g->plugin_volumes);
+	socket_files_clear(&g->socket_files);
 }
+
+/* In this order: many build on what those before them found. */
+static void (*const steps[])(struct gather *) = {
+	gather_host,
+	gather_program,
+	gather_units,
+	gather_unit_states,
+	gather_next_flags,
+	gather_install, /* looks where ExecStart= points */
+	gather_engine,
+	gather_version,
+	gather_config, /* what is an error there depends on the engine's version */
+	gather_processes,
+	gather_daemons, /* by their config files, too */
+	gather_running,
+	gather_swarm_lock,
+	gather_waiting,
+	gather_opened,
+	gather_listeners,
+	gather_sockets,
+	gather_listening,
+	gather_containers,
+	gather_unlisted,
+	gather_waiting_keys, /* some not while containers run */
+	gather_restart,
+	gather_clients,
+	gather_container_losses, /* by who listens, and who goes down with dockerd */
+	gather_swarm_address, /* likewise */
+	gather_start_again,
+	gather_follows,
+	gather_watchers,
+	gather_disk,
+	gather_room,
+	gather_images,
+	gather_snapshots,
+	gather_layers,
+	gather_swarm,
+	gather_kernel,
+	gather_ceilings,
+	gather_audit,
+	gather_firewall,
+	gather_places,
+};
 
 int facts_gather(struct facts *ret, const struct root *root, const char *witness_file,
 		 unsigned parts, struct error *err)
@@ -23,41 +71,17 @@ int facts_gather(struct facts *ret, const struct root *root, const char *witness
 	ret->today = time(NULL);
 	ret->root = geteuid() == 0;
 	ret->offline = root->offline;
-	gather_host(&g);
-	gather_program(&g);
-	gather_units(&g);
-	gather_unit_states(&g);
-	gather_next_flags(&g);
-	gather_install(&g); /* looks where ExecStart= points */
-	gather_engine(&g);
-	gather_version(&g);
-	gather_config(&g); /* what is an error there depends on the engine's version */
-	gather_processes(&g);
-	gather_daemons(&g); /* by their config files, too */
-	gather_running(&g);
-	gather_waiting(&g);
-	gather_opened(&g);
-	gather_listeners(&g);
-	gather_sockets(&g);
-	gather_listening(&g);
-	gather_containers(&g);
-	gather_unlisted(&g);
-	gather_container_losses(&g); /* by who listens */
-	gather_waiting_keys(&g); /* some not while containers run */
-	gather_restart(&g);
-	gather_clients(&g);
-	gather_start_again(&g);
-	gather_follows(&g);
-	gather_disk(&g);
-	gather_room(&g);
-	gather_images(&g);
-	gather_snapshots(&g);
-	gather_layers(&g);
-	gather_swarm(&g);
-	gather_kernel(&g);
-	gather_ceilings(&g);
-	gather_audit(&g);
-	gather_firewall(&g);
-	gather_places(&g);
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		steps[i](&g);
 	return 0;
+}
+
+void facts_gather_engine(struct facts *ret, const struct root *root)
+{
+	CLEANUP(gather_clear) struct gather g = {.facts = ret, .root = root};
+
+	ret->offline = root->offline;
+	ret->docker.silent = true;
+	gather_units(&g);
+	gather_engine(&g);
 }

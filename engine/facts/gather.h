@@ -18,3 +18,6 @@
  */
 int facts_gather(struct facts *ret, const struct root *root, const char *witness_file,
 		 unsigned parts, struct error *err);
+
+/* What dockerd says of itself alone, by an answer that is not waited for long. */
+void facts_gather_engine(struct facts *ret, const struct root *root);

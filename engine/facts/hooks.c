@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/parts.h"
 
 /*
@@ -14,8 +15,7 @@
 static bool is_shipped(const struct unit_facts *u, const char *file)
 {
 	return u->fragment && strcmp(file, u->fragment) == 0 &&
-	       (strncmp(file, "/usr/lib/systemd/", 17) == 0 ||
-		strncmp(file, "/lib/systemd/", 13) == 0);
+	       (starts_with(file, "/usr/lib/systemd/") || starts_with(file, "/lib/systemd/"));
 }
 
 static void files_of(const struct gather *g, const char *property, struct strv *ret)
@@ -122,6 +122,8 @@ static void gather_start_hook(struct gather *g, const char *property)
 	text = shown(g, property, &words);
 	strv_addf(is_of_others(g, property) ? &d->restart_brings : &d->restart_runs,
 		  "%s= of " DOCKER " runs again by the restart: %s", property, text);
+	if (is_of_others(g, property))
+		restart_takes_commands(g, DOCKER, property, &words);
 }
 
 static void gather_stop_hook(struct gather *g, const char *property)
@@ -133,6 +135,7 @@ static void gather_stop_hook(struct gather *g, const char *property)
 		return;
 	text = shown(g, property, &words);
 	strv_addf(&g->facts->docker.restart_brings, "%s= of " DOCKER " runs: %s", property, text);
+	restart_takes_commands(g, DOCKER, property, &words);
 }
 
 void gather_hooks(struct gather *g)

@@ -2,6 +2,7 @@
 #include <sys/utsname.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/containers.h"
 #include "engine/facts/parts.h"
 #include "engine/host/read/observe.h"
@@ -35,19 +36,18 @@ bool path_exists(const struct gather *g, const char *path)
 /* PRETTY_NAME of os-release(5), quotes taken off. */
 static char *pretty_name(const char *text)
 {
-	static const char key[] = "PRETTY_NAME=";
-
 	for (const char *line = text; line; line = strchr(line, '\n')) {
+		const char *value;
 		size_t n;
 
 		line += *line == '\n';
-		if (strncmp(line, key, sizeof(key) - 1) != 0)
+		value = skip_prefix(line, "PRETTY_NAME=");
+		if (!value)
 			continue;
-		line += sizeof(key) - 1;
-		n = strcspn(line, "\n");
-		if (n >= 2 && (*line == '"' || *line == '\'') && line[n - 1] == *line)
-			return xstrndup(line + 1, n - 2);
-		return xstrndup(line, n);
+		n = strcspn(value, "\n");
+		if (n >= 2 && (*value == '"' || *value == '\'') && value[n - 1] == *value)
+			return xstrndup(value + 1, n - 2);
+		return xstrndup(value, n);
 	}
 	return NULL;
 }

@@ -15,8 +15,8 @@
 /* The file of the module, by modules.dep; it may have gone with a package since. */
 static bool has_module(const struct gather *g)
 {
-	CLEANUP(freep) char *folder = xasprintf("/lib/modules/%s", g->facts->kernel);
-	CLEANUP(freep) char *list = xasprintf("%s/modules.dep", folder);
+	CLEANUP(freep) char *directory = xasprintf("/lib/modules/%s", g->facts->kernel);
+	CLEANUP(freep) char *list = xasprintf("%s/modules.dep", directory);
 	CLEANUP(buf_clear) struct buf text = {0};
 	CLEANUP(strv_clear) struct strv lines = {0};
 
@@ -27,7 +27,7 @@ static bool has_module(const struct gather *g)
 		const char *line = lines.items[i];
 		size_t n = strcspn(line, ":");
 		CLEANUP(freep) char *name = xstrndup(line, n);
-		CLEANUP(freep) char *file = xasprintf("%s/%s", folder, name);
+		CLEANUP(freep) char *file = xasprintf("%s/%s", directory, name);
 
 		if (strstr(name, MODULE))
 			return path_exists(g, file);
@@ -69,7 +69,7 @@ static void gather_user_namespaces(struct gather *g)
 }
 
 /*
- * Where the folder is there, the module is loaded, and has no more to give: a container manager,
+ * Where the directory is there, the module is loaded, and has no more to give: a container manager,
  * or a mount, may hide the keys.
  */
 void gather_kernel(struct gather *g)

@@ -4,14 +4,16 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/map.h"
+#include "engine/facts/containers.h"
 #include "engine/facts/parts.h"
+#include "engine/format/mount-table.h"
 #include "engine/format/secret-scan.h"
 #include "engine/host/read/layer.h"
 
 #define MAX_NAMES 20000000 /* that are looked at, of all images together */
 #define MAX_CONTAINER_NAMES 1000000
 
-/* Images share layers: each folder is read once. */
+/* Images share layers: each directory is read once. */
 struct layer {
 	char *error; /* why it could not be read; NULL: it was */
 	struct layer_files files;
@@ -27,17 +29,17 @@ static void layer_free(void *data)
 }
 
 static const struct layer *read_layer(struct gather *g, struct map *layers,
-				      struct layer_search *search, const char *folder)
+				      struct layer_search *search, const char *directory)
 {
-	struct layer *layer = map_get(layers, folder);
+	struct layer *layer = map_get(layers, directory);
 	CLEANUP(error_clear) struct error err = {0};
 
 	if (layer)
 		return layer;
 	layer = xcalloc(1, sizeof(*layer));
-	if (layer_scan(g->root, folder, NULL, search, &layer->files, &err) < 0)
+	if (layer_scan(g->root, directory, NULL, search, &layer->files, &err) < 0)
 		layer->error = xstrdup(error_text(&err));
-	map_put(layers, folder, layer);
+	map_put(layers, directory, layer);
 	return layer;
 }
 
@@ -110,7 +112,7 @@ static bool is_program(const char *path)
 
 static int read_container(struct gather *g, struct container *c, struct error *err)
 {
-	static const char *const folders[] = {
+	static const char *const directories[] = {
 		"bin",           "sbin",           "lib",
 		"lib64",         "usr/bin",        "usr/sbin",
 		"usr/lib",       "usr/lib64",      "usr/libexec",
@@ -121,11 +123,43 @@ static int read_container(struct gather *g, struct container *c, struct error *e
 	CLEANUP(layer_files_clear) struct layer_files files = {0};
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(folders); i++)
-		r = layer_scan(g->root, c->layer, folders[i], &search, &files, err);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(directories); i++)
+		r = layer_scan(g->root, c->layer, directories[i], &search, &files, err);
 	strv_sort(&files.wanted);
 	strv_add_all(&c->changed_programs, &files.wanted);
 	return r;
+}
+
+/* Whether something is mounted there, or at a directory that it is in. */
+static bool is_below_mount(const struct mount_table *t, const char *path)
+{
+	const struct mount_entry *e = mount_of(t, path);
+
+	return e && strcmp(e->point, "/") != 0;
+}
+
+void leave_out_mounted(struct strv *paths, const char *mountinfo)
+{
+	CLEANUP(mount_table_clear) struct mount_table own = {0};
+
+	mount_table_parse(&own, mountinfo);
+	for (size_t i = paths->count; i-- > 0;)
+		if (is_below_mount(&own, paths->items[i]))
+			strv_remove(paths, i);
+}
+
+/*
+ * What a container gets mounted (its init, a program of the host) needs something to be mounted over,
+ * which runc makes in the container's own layer: nobody can run that. Where the kernel does not show
+ * what is mounted, nothing is left out.
+ */
+static void leave_out_places(struct container *c)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	if (c->changed_programs.count > 0 && c->pid > 0 &&
+	    process_file(c->pid, "mountinfo", &text, NULL))
+		leave_out_mounted(&c->changed_programs, buf_str(&text));
 }
 
 static void read_containers(struct gather *g)
@@ -142,6 +176,8 @@ static void read_containers(struct gather *g)
 			c->files_not_measured = xstrdup("its own layer is not a directory");
 		else if (read_container(g, c, &err) < 0)
 			c->files_not_measured = xstrdup(error_text(&err));
+		else
+			leave_out_places(c);
 	}
 }
 

@@ -2,15 +2,21 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/parts.h"
+#include "engine/facts/sockets.h"
+#include "engine/format/url-host.h"
 
 static void add_host(struct strv *ret, const json_t *host)
 {
-	if (json_is_string(host) && strncmp(json_string_value(host), "tcp:", 4) == 0)
-		strv_add_once(ret, json_string_value(host));
+	const char *entry = json_string_value(host);
+	CLEANUP(freep) char *address = entry ? url_host_of_api(entry) : NULL;
+
+	if (address)
+		strv_add_once(ret, entry);
 }
 
-/* The tcp:// entries of a "hosts" setting (a JSON array, or a string). */
+/* The entries of TCP of a "hosts" setting (a JSON array, or a string). */
 static void add_hosts(struct strv *ret, const struct setting *s)
 {
 	json_t *hosts = s && s->value ? json_loads(s->value, JSON_DECODE_ANY, NULL) : NULL;

@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
+#include "engine/facts/sockets.h"
 #include "engine/host/ask/peers.h"
 #include "engine/host/read/elsewhere.h"
 #include "engine/host/read/proc.h"
@@ -16,7 +17,7 @@
 #define LISTENS 0x0A /* TCP_LISTEN */
 
 /* The kernel writes an address as the words of memory that it is, in hexadecimal digits. */
-static bool address_text(const char *hex, char *ret, size_t size)
+bool tcp_address_text(const char *hex, char *ret, size_t size)
 {
 	uint32_t words[4];
 	size_t n = strlen(hex) / 8;
@@ -31,19 +32,26 @@ static bool address_text(const char *hex, char *ret, size_t size)
 	return inet_ntop(n == 1 ? AF_INET : AF_INET6, words, ret, (socklen_t)size) != NULL;
 }
 
-static void take_line(const char *line, const struct strv *own, struct strv *ret)
+/* "ADDRESS PORT" of a line that is a listener's; NULL: it is another's. The caller frees it. */
+static char *listener_of(const char *line, char inode[static 32])
 {
-	char hex[40], inode[32], address[INET6_ADDRSTRLEN];
-	CLEANUP(freep) char *text = NULL;
+	char hex[40], address[INET6_ADDRSTRLEN];
 	unsigned port, state;
 
 	if (sscanf(line, " %*[0-9]: %39[0-9A-Fa-f]:%x %*s %x %*s %*s %*s %*s %*s %31s", hex, &port,
 		   &state, inode) != 4 ||
-	    state != LISTENS || strv_contains(own, inode) ||
-	    !address_text(hex, address, sizeof(address)))
-		return;
-	text = xasprintf("%s %u", address, port);
-	strv_add_once(ret, text);
+	    state != LISTENS || !tcp_address_text(hex, address, sizeof(address)))
+		return NULL;
+	return xasprintf("%s %u", address, port);
+}
+
+static void take_line(const char *line, const struct strv *own, struct strv *ret)
+{
+	char inode[32];
+	CLEANUP(freep) char *text = listener_of(line, inode);
+
+	if (text && !strv_contains(own, inode))
+		strv_add_once(ret, text);
 }
 
 void tcp_table(const char *table, const struct strv *own, struct strv *ret)
@@ -89,8 +97,8 @@ static int read_net(const char *net, const char *name, struct buf *ret, struct e
 	return proc_read(path, ret, err);
 }
 
-static int read_tables(const char *net, const struct strv *own, struct listening *ret,
-		       struct error *err)
+int listening_read(const char *net, const struct strv *own, struct listening *ret,
+		   struct error *err)
 {
 	CLEANUP(buf_clear) struct buf tcp = {0}, tcp6 = {0}, routes = {0}, addresses6 = {0};
 	int r = read_net(net, "tcp", &tcp, err);
@@ -111,6 +119,60 @@ static int read_tables(const char *net, const struct strv *own, struct listening
 	return 0;
 }
 
+/* Where dockerd stands; "/proc/net" where it does not run. */
+static char *net_of(const struct gather *g)
+{
+	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
+	pid_t pid = g->facts->docker.running && u ? u->main_pid : 0;
+
+	return pid > 0 ? xasprintf("/proc/%d/net", (int)pid) : xstrdup("/proc/net");
+}
+
+static void take_listener(const char *line, const char *host, const char *port, struct strv *ret)
+{
+	CLEANUP(listening_clear) struct listening one = {0};
+	char inode[32];
+	CLEANUP(freep) char *text = listener_of(line, inode);
+	const char *space;
+	bool taken;
+
+	if (!text)
+		return;
+	strv_add(&one.ports, text);
+	space = strchr(text, ' ');
+	if (!port) {
+		CLEANUP(freep) char *address = xstrndup(text, (size_t)(space - text));
+
+		taken = !listening_is_loopback(address);
+	} else {
+		taken = host ? listening_answers(&one, host, port) : strcmp(space + 1, port) == 0;
+	}
+	if (taken)
+		strv_add_once(ret, inode);
+}
+
+void listeners_in(const char *net, const char *host, const char *port, struct strv *ret)
+{
+	static const char *const names[] = {"tcp", "tcp6"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		CLEANUP(buf_clear) struct buf table = {0};
+		CLEANUP(strv_clear) struct strv lines = {0};
+
+		if (read_net(net, names[i], &table, NULL) >= 0)
+			strv_split(&lines, buf_str(&table), "\n");
+		for (size_t k = 0; k < lines.count; k++)
+			take_listener(lines.items[k], host, port, ret);
+	}
+}
+
+void listeners_at(const struct gather *g, const char *host, const char *port, struct strv *ret)
+{
+	CLEANUP(freep) char *net = net_of(g);
+
+	listeners_in(net, host, port, ret);
+}
+
 void gather_listening(struct gather *g)
 {
 	struct docker_facts *d = &g->facts->docker;
@@ -125,6 +187,6 @@ void gather_listening(struct gather *g)
 	else if (!net && elsewhere()->network)
 		d->listening.unknown = xstrdup(elsewhere()->network);
 	else if ((net && sockets_of(g, pid, &own, &err) < 0) ||
-		 read_tables(net ? net : "/proc/net", &own, &d->listening, &err) < 0)
+		 listening_read(net ? net : "/proc/net", &own, &d->listening, &err) < 0)
 		d->listening.unknown = xstrdup(error_text(&err));
 }

@@ -1,8 +1,10 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
+#include "engine/base/str.h"
 #include "engine/facts/parts.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/proc.h"
 
@@ -21,7 +23,7 @@ static bool is_used(const struct docker_facts *d, const char *key)
 	const struct setting *tls = settings_find(&d->next, "tls");
 	const struct setting *verify = settings_find(&d->next, "tlsverify");
 
-	return strncmp(key, "tls", 3) != 0 || (tls && strcmp_null(tls->value, "true") == 0) ||
+	return !starts_with(key, "tls") || (tls && strcmp_null(tls->value, "true") == 0) ||
 	       (verify && strcmp_null(verify->value, "true") == 0);
 }
 
@@ -48,15 +50,14 @@ static bool find_open_file(const struct gather *g, pid_t pid, const char *data_r
 {
 	CLEANUP(freep) char *fds = xasprintf("/proc/%d/fd", (int)pid);
 	CLEANUP(strv_clear) struct strv names = {0};
-	size_t n = strlen(data_root);
 
 	observe_children(g->root, fds, &names, NULL);
 	for (size_t i = 0; i < names.count; i++) {
 		CLEANUP(freep) char *path = NULL;
 
 		if (proc_descriptor(pid, names.items[i], &path, ret_st, NULL) < 0 ||
-		    strncmp(path, data_root, n) != 0 || path[n] != '/' ||
-		    !S_ISREG(ret_st->st_mode) || ret_st->st_nlink == 0)
+		    !path_is_below(path, data_root) || !S_ISREG(ret_st->st_mode) ||
+		    ret_st->st_nlink == 0)
 			continue;
 		*ret = TAKE_PTR(path);
 		return true;

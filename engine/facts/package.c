@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/parts.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/proc.h"
@@ -20,7 +21,7 @@ char *package_version(struct gather *g, const char *name)
 
 	read_packages(g);
 	paragraph = buf_str(&g->packages);
-	if (strncmp(paragraph, start + 1, strlen(start + 1)) != 0)
+	if (!starts_with(paragraph, start + 1))
 		paragraph = strstr(paragraph, start);
 	if (!paragraph)
 		return NULL;

@@ -7,12 +7,14 @@
  */
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
 #include "engine/base/macros.h"
 #include "engine/base/map.h"
 #include "engine/base/strv.h"
+#include "engine/facts/socket-tables.h"
 #include "engine/format/mount-table.h"
 #include "engine/host/ask/bus.h"
 #include "engine/host/ask/engine-api.h"
@@ -20,6 +22,8 @@
 #include "engine/model/facts.h"
 
 #define DEFAULT_CONFIG_FILE "/etc/docker/daemon.json"
+
+struct networks;
 
 /* A process of this host, not of a container. */
 struct process {
@@ -34,6 +38,16 @@ struct processes {
 	size_t count;
 };
 
+/* A volume whose driver is none of dockerd's own. */
+struct plugin_volume {
+	char *driver, *name;
+};
+
+struct plugin_volumes {
+	struct plugin_volume *items;
+	size_t count;
+};
+
 /* Everything there is while gathering. The facts outlive it. */
 struct gather {
 	struct facts *facts;
@@ -44,18 +58,23 @@ struct gather {
 	struct buf packages; /* dpkg's status file; empty: not read or not there */
 	bool packages_read;
 	struct processes processes;
+	struct processes
+		contained; /* likewise those that have numbers of their own: in containers */
+	struct holders holders;
+	struct plugin_volumes plugin_volumes;
+	struct socket_files socket_files;
 	const char *docker_package; /* Debian's name of it; NULL: no such package */
 };
 
-/* facts-host.c: names and numbers of the host. */
+/* host.c: names and numbers of the host. */
 void gather_host(struct gather *g);
 
 bool path_exists(const struct gather *g, const char *path);
 
-/* facts-program.c: where this harden is installed. */
+/* program.c: where this harden is installed. */
 void gather_program(struct gather *g);
 
-/* facts-units.c: the units, from systemd or from their files. */
+/* units.c: the units, from systemd or from their files. */
 void gather_units(struct gather *g);
 
 /* Every unit that runs. */
@@ -69,7 +88,7 @@ void unit_assignments(const struct gather *g, const struct unit_facts *u, const 
 void unit_assignments_from(const struct gather *g, const struct unit_facts *u, const char *key,
 			   struct strv *ret, struct strv *ret_files);
 
-/* facts-package.c: how Docker and auditd were installed. */
+/* package.c: how Docker and auditd were installed. */
 void gather_install(struct gather *g);
 
 /* Of a daemon that did not tell its version, the package's is the next best. */
@@ -78,7 +97,7 @@ void gather_version(struct gather *g);
 /* The version of an installed Debian package, or NULL; the caller frees it. */
 char *package_version(struct gather *g, const char *name);
 
-/* facts-environment.c: the environment of the next start. */
+/* environment.c: the environment of the next start. */
 struct variable {
 	char *name, *value;
 	char *file; /* that sets it; NULL: systemd's own environment (systemctl set-environment) */
@@ -94,13 +113,13 @@ void environment_read(const struct gather *g, const struct unit_facts *u, struct
 const struct variable *environment_find(const struct environment *env, const char *name);
 void environment_clear(struct environment *env);
 
-/* facts-waiting.c: whether the environment of a process has it so. */
+/* waiting.c: whether the environment of a process has it so. */
 bool variable_is_set_so(const struct strv *has, const struct variable *v);
 
 /* One file in the format of EnvironmentFile= (systemd.exec(5)); the last assignment of a name counts. */
 void environment_parse(const char *text, const char *file, struct environment *ret);
 
-/* facts-start.c: the flags that the next start would have. */
+/* start.c: the flags that the next start would have. */
 void gather_next_flags(struct gather *g);
 
 /* The words of a command line with variables put in, each with the file and the variable it comes from. */
@@ -117,10 +136,10 @@ struct words {
 void words_expand(const char *line, const struct environment *env, struct words *ret);
 void words_clear(struct words *w);
 
-/* facts-engine.c: what the running daemon says about itself by its API. */
+/* engine.c: what the running daemon says about itself by its API. */
 void gather_engine(struct gather *g);
 
-/* facts-config.c: the config file of the next start: settings, errors, conflicts. */
+/* config.c: the config file of the next start: settings, errors, conflicts. */
 void gather_config(struct gather *g);
 
 /* When the unit's main process started, also by a clock that nobody sets. */
@@ -136,33 +155,42 @@ char *config_changed_since(const struct gather *g, const char *path, const struc
 const char *file_written_since(const struct gather *g, const char *path,
 			       const struct moment *moment);
 
-/* facts-opened.c: what dockerd opened at its start and what would be there at its next one. */
+/* opened.c: what dockerd opened at its start and what would be there at its next one. */
 void gather_opened(struct gather *g);
 
-/* facts-processes.c: the processes of this host, looked at once for all who look for some. */
+/* processes.c: the processes of this host, looked at once for all who look for some. */
 void gather_processes(struct gather *g);
 void processes_clear(struct processes *p);
 
-/* facts-daemons.c: every other dockerd of this host, and one that runs in the place of docker.service's. */
-void gather_daemons(struct gather *g);
+/* Of a process on the host or in a container; NULL: it was not there. Borrowed. */
+const char *process_name(const struct gather *g, pid_t pid);
 
-/* facts-running.c: what is in force in the running daemon, from the best source for each key. */
+/* daemons.c: every other dockerd of this host, and one that runs in the place of docker.service's. */
+void gather_daemons(struct gather *g);
+bool is_dockerds_name(const char *name);
+
+/* config-readers.c: other dockerds that docker.service's config file is for, too. */
+bool reads_config(const struct gather *g, const char *path);
+void config_reader_add(struct gather *g, pid_t pid, const char *unit, const char *text);
+void gather_config_readers(struct gather *g);
+
+/* running.c: what is in force in the running daemon, from the best source for each key. */
 void gather_running(struct gather *g);
 
 /* What a reload that nobody told us of may have changed; `log`: what dockerd said of its last, or NULL. */
 void take_reloaded(struct docker_facts *d, const struct settings *remembered, const char *log);
 
-/* facts-waiting.c: what others changed and what our restart would put in force. */
+/* waiting.c: what others changed and what our restart would put in force. */
 void gather_waiting(struct gather *g);
 
 /*
- * facts-waiting-keys.c: what others wrote into the config file and did not put in force. `root`
- * (NULL: none) tells names of one folder.
+ * waiting-keys.c: what others wrote into the config file and did not put in force. `root`
+ * (NULL: none) tells names of one directory.
  */
 void gather_waiting_keys(struct gather *g);
 void find_waiting_keys(struct facts *f, const struct root *root);
 
-/* facts-restart.c: what a restart of dockerd does beside what is planned. */
+/* restart.c: what a restart of dockerd does beside what is planned. */
 void gather_restart(struct gather *g);
 
 /* Whether systemd can be asked, and has a docker.service that is up: else none of it applies. */
@@ -171,97 +199,129 @@ bool restart_is_possible(const struct gather *g);
 /* What is said of a unit that depends on dockerd. */
 #define GOES_DOWN "%s goes down with dockerd, and is started again after it"
 
-/* A container that goes down with a unit. */
-void restart_takes(struct gather *g, const struct container *c, const char *unit);
+/* A unit goes down with dockerd: facts.docker.goes_down. */
+void restart_takes_down(struct gather *g, const char *unit);
 
-/* Those of which a text speaks by their names. */
-void restart_takes_named(struct gather *g, const char *text, const char *unit);
-
-/* Those of which the commands of the unit speak. */
+/*
+ * restart-units.c: which containers the commands of a unit end that goes down, or of dockerd's
+ * own, and what nobody can read of them.
+ */
 void restart_takes_unit(struct gather *g, const char *unit);
 
-/* facts-room.c: whether dockerd's start would find room for what it writes. */
+/* A container that goes down with a unit. */
+void restart_takes(struct gather *g, struct container *c, const char *unit);
+
+/* Those of which a client's command line speaks that ends with its unit. */
+void restart_takes_client(struct gather *g, const struct strv *args, const char *unit);
+
+/* Those of which these commands of a unit speak; what cannot be read goes to facts.docker.may_end. */
+void restart_takes_commands(struct gather *g, const char *unit, const char *property,
+			    const struct strv *words);
+
+/* room.c: whether dockerd's start would find room for what it writes. */
 void gather_room(struct gather *g);
 
-/* facts-clients.c: whom the restart cuts off: clients of dockerd, and sessions in containers. */
+/* clients.c: whom the restart cuts off: clients of dockerd, and sessions in containers. */
 void gather_clients(struct gather *g);
 
-/* facts-hooks.c: commands that run at dockerd's start, end and reload beside its own. */
+/* hooks.c: commands that run at dockerd's start, end and reload beside its own. */
 void gather_hooks(struct gather *g);
 
-/* facts-start-again.c: what keeps systemd from starting dockerd again. */
+/* start-again.c: what keeps systemd from starting dockerd again. */
 void gather_start_again(struct gather *g);
 
-/* facts-units.c: whether there are files of the unit that systemd has not read. */
+/* units.c: whether there are files of the unit that systemd has not read. */
 bool unit_has_unread_files(const struct gather *g, const struct unit_facts *u);
 
 /* Whether that file is one of those that it has read, or one that such a file hides. */
 bool unit_reads(const struct gather *g, const struct unit_facts *loaded, const char *path);
 
-/* facts-forward.c: rules of others in the packet filter that dockerd's start overrules. */
+/* forward.c: rules of others in the packet filter that dockerd's start overrules. */
 void gather_forward(struct gather *g);
 
+/* networks.c: networks that dockerd's start would lose, or lead past a firewall. */
+void gather_networks(struct gather *g);
+
 /*
- * facts-follows.c: what follows on what we do: containers that dockerd's next start would start,
+ * follows.c: what follows on what we do: containers that dockerd's next start would start,
  * units that its reload or stop reaches, units that look at files.
  */
 void gather_follows(struct gather *g);
 
-/* facts-units.c: the unit as its files on disk have it, whatever systemd has loaded. */
+/* wanted.c: units that dockerd's start would start by systemd. */
+void gather_wanted(struct gather *g);
+bool unit_does_nothing(const char *unit);
+
+/* Likewise which containers dockerd's start would start (docker.starts, docker.starts_elsewhere). */
+void gather_started(struct gather *g);
+
+/* watchers.c: what processes watch, on the host and in containers. */
+void gather_watchers(struct gather *g);
+
+/* client-process.c: the container that a process runs in; NULL: none that dockerd tells of. */
+struct container *process_container(const struct gather *g, pid_t pid);
+
+/* A line of a descriptor's fdinfo; false: it is no watch. */
+bool watch_parse(const char *line, struct file_watch *ret);
+
+/* units.c: the unit as its files on disk have it, whatever systemd has loaded. */
 void unit_on_disk(const struct gather *g, struct unit_facts *u);
 
-/* facts-listeners.c: TCP sockets that the API listens on. */
-void gather_listeners(struct gather *g);
-
-/* facts-sockets.c: unix sockets that the running dockerd listens on. */
-void gather_sockets(struct gather *g);
-
-/* Of a table like /proc/net/unix the listening ones among these inodes; appended to ret. */
-void unix_listeners(const char *table, const struct strv *inodes, const char *exec_root,
-		    struct strv *ret);
-
-/* How many connections to one of these paths have their end among these inodes. */
-size_t unix_connections(const char *table, const struct strv *inodes, const struct strv *paths);
-
-/* The inodes of the sockets that a process has, as text. */
-int sockets_of(const struct gather *g, pid_t pid, struct strv *ret, struct error *err);
-
-/* facts-listening.c: who listens on TCP ports beside dockerd. */
-void gather_listening(struct gather *g);
-
-/* facts-container-losses.c: what dockerd's start takes from containers that run on. */
-bool host_has(const struct listening *l, const char *address); /* in whatever way it is written */
+/* container-losses.c: what dockerd's start takes from containers that run on. */
 bool port_is_lost(const struct docker_facts *d,
 		  const char *port); /* "8080/tcp on 10.0.0.9", already */
 void gather_container_losses(struct gather *g);
 
-/* facts-start-programs.c: why the next dockerd could start no container by that runtime; NULL: it could. */
+/*
+ * Why an address may not be there while dockerd starts, as it goes on behind a comma ("an address that
+ * this host does not have now"); NULL: it would. *ret_may: that is not sure. The caller frees it.
+ */
+char *address_doubt(const struct gather *g, const char *host, bool *ret_may);
+
+/* swarm-address.c: whether a node of a swarm would have what it listens on at dockerd's start. */
+void gather_swarm_address(struct gather *g);
+
+/* start-programs.c: why the next dockerd could start no container by that runtime; NULL: it could. */
 char *runtime_missing(const struct gather *g, const char *name);
 
-/* facts-container-logs.c: whether dockerd would reach what containers' logs go to, started again. */
+/* container-logs.c: whether dockerd would reach what containers' logs go to, started again. */
 void gather_container_logs(struct gather *g);
 
 /* Why it may not; NULL: it would. The caller frees it. */
-char *log_doubt_of(const struct gather *g, const struct containers *all, const struct container *c);
+char *log_doubt_of(struct gather *g, const struct containers *all, const struct container *c);
 
-/* The listening ones of a table like /proc/net/tcp, as "ADDRESS PORT", without these inodes; appended to ret. */
-void tcp_table(const char *table, const struct strv *own, struct strv *ret);
+/* container-volumes.c: mounts of volumes that dockerd's start takes from the host. */
+void gather_container_volumes(struct gather *g);
 
-/* facts-containers.c: containers and volumes of the running daemon, from its API and from /proc. */
+/*
+ * plugins.c: plugins that dockerd's start would ask, and that would not answer it. Volumes are taken
+ * of the answer to GET /volumes, which lasts long beside such a one: it is asked once.
+ */
+void plugins_take_volumes(struct gather *g, const struct buf *body);
+void plugin_volumes_clear(struct plugin_volumes *v);
+void plugins_judge(struct gather *g, const struct networks *networks);
+
+/* Those that dockerd keeps itself (docker.plugins), whoever uses them. */
+void plugins_count(struct gather *g);
+
+/* Beside the directories of plugins dockerd keeps a few things of its own. */
+bool is_plugin(const char *name);
+
+/* containers.c: containers and volumes of the running daemon, from its API and from /proc. */
 void gather_containers(struct gather *g);
 
 /* The ids of all that dockerd lists. */
 int containers_list(struct gather *g, struct strv *ret, struct error *err);
 
 /*
- * facts-unlisted.c: what is on the disk or has a process, and dockerd's answers leave out. A daemon
+ * unlisted.c: what is on the disk or has a process, and dockerd's answers leave out. A daemon
  * that could not load a container at its start (no room, files that cannot be read) does not list it,
  * and goes on; its next start brings it back or ends it.
  */
 void gather_unlisted(struct gather *g);
 
 /*
- * facts-disk.c: of a daemon that could not be asked, what its data roots tell of containers, images
+ * disk.c: of a daemon that could not be asked, what its data roots tell of containers, images
  * and volumes. Only where nothing can be there are they known to be none.
  */
 void gather_disk(struct gather *g);
@@ -270,47 +330,56 @@ void gather_disk(struct gather *g);
 bool is_volume(const char *name);
 
 /*
- * facts-data-root.c: why a data root may not show what dockerd has there: its file system is not
+ * data-root.c: why a data root may not show what dockerd has there: its file system is not
  * mounted now, or nothing is there though dockerd ran. NULL: nothing speaks for that; the caller
  * frees it.
  */
 char *data_root_unsure(const struct gather *g, const char *root);
 
-/* With user namespaces dockerd keeps its things in a folder UID.GID of the data root. */
+/* With user namespaces dockerd keeps its things in a directory UID.GID of the data root. */
 bool is_remapped_root(const char *name);
 
-/* facts-images.c: the images, where they are asked for. */
+/* images.c: the images, where they are asked for. */
 void gather_images(struct gather *g);
 
-/* facts-layers.c: files in the layers of images and of containers, where they are asked for. */
+/* layers.c: files in the layers of images and of containers, where they are asked for. */
 void gather_layers(struct gather *g);
+/* Of these paths those go that a mount of this table hides. */
+void leave_out_mounted(struct strv *paths, const char *mountinfo);
+
 /* Directories of containers and images in containerd's store, by the mounts of running containers. */
 void gather_snapshots(struct gather *g);
 void snapshots_take(const struct mount_table *t, struct container *c, struct docker_images *images);
 
-/* facts-swarm.c: the swarm, where it is asked for. */
+/* swarm-lock.c: whether dockerd's next start locks this node of a swarm. */
+void gather_swarm_lock(struct gather *g);
+
+/* `key`: the file with the node's key, NULL where it could not be read, and `why` then. */
+void judge_swarm_lock(struct docker_facts *d, const char *key, const char *why);
+
+/* swarm.c: the swarm, where it is asked for. */
 void gather_swarm(struct gather *g);
 
-/* facts-kernel.c: whether br_netfilter can be had. */
+/* kernel.c: whether br_netfilter can be had. */
 void gather_kernel(struct gather *g);
 
-/* facts-start-programs.c: programs without which dockerd would not start again. */
+/* start-programs.c: programs without which dockerd would not start again. */
 void gather_start_programs(struct gather *g);
 
-/* facts-ceilings.c: the resource limits that containers can be given. */
+/* ceilings.c: the resource limits that containers can be given. */
 void gather_ceilings(struct gather *g);
 
-/* facts-audit-rules.c: what the next boot could not load of the rule files. */
+/* audit-rules.c: what the next boot could not load of the rule files. */
 void gather_audit_rules(struct gather *g);
 
 /* Whether it is a rule of the list "exclude" that keeps away the records of all others. */
 bool audit_rule_excludes(const char *rule);
 
-/* facts-audit.c: auditd and the kernel's rules. */
+/* audit.c: auditd and the kernel's rules. */
 void gather_audit(struct gather *g);
 
-/* facts-firewall.c: the packet filter's chains of ours, who else keeps it, and who is connected. */
+/* firewall.c: the packet filter's chains of ours, who else keeps it, and who is connected. */
 void gather_firewall(struct gather *g);
 
-/* facts-places.c: the named places. */
+/* places.c: the named places. */
 void gather_places(struct gather *g);

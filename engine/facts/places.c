@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/parts.h"
 #include "engine/format/command-line.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "engine/host/read/observe.h"
 
 #define MASK "/dev/null" /* what a name leads to that stands for nothing (systemd.unit(5)) */
@@ -93,15 +94,22 @@ static void place_unit(struct gather *g, const char *name)
 	finish(p, "the unit has no drop-in files");
 }
 
-static void place_dropin_folders(struct gather *g)
+static void place_dropin_directories(struct gather *g)
 {
+	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
 	struct place *p = facts_add_place(g->facts, "docker.service.d");
+	CLEANUP(strv_clear) struct strv names = {0};
 
-	for (size_t i = 0; unit_folders[i]; i++) {
-		CLEANUP(freep) char *folder = xasprintf("%s/docker.service.d", unit_folders[i]);
+	strv_add(&names, "docker.service");
+	for (size_t i = 0; u && i < u->names.count; i++)
+		strv_add_once(&names, u->names.items[i]);
+	for (size_t i = 0; i < names.count; i++)
+		for (size_t k = 0; unit_directories[k]; k++) {
+			CLEANUP(freep)
+			char *directory = xasprintf("%s/%s.d", unit_directories[k], names.items[i]);
 
-		add_path(g, p, folder);
-	}
+			add_path(g, p, directory);
+		}
 	finish(p, "docker.service has no directory of drop-ins");
 }
 
@@ -225,12 +233,12 @@ static void place_sysconfig(struct gather *g)
 	place_of(g, "sysconfig-file", files, "there is no '/etc/sysconfig/docker'");
 }
 
-/* The docker client's folder of each account that has a home: it holds credentials and keys. */
+/* The docker client's directory of each account that has a home: it holds credentials and keys. */
 static void place_clients(struct gather *g)
 {
 	static const struct {
 		const char *name, *file;
-	} places[] = {{"client-folders", ""},
+	} places[] = {{"client-directories", ""},
 		      {"client-configs", "/config.json"},
 		      {"client-keys", "/key.pem"}};
 	CLEANUP(strv_clear) struct strv lines = {0};
@@ -258,15 +266,15 @@ static void place_shims(struct gather *g)
 {
 	static const char *const names[] = {"containerd-shim", "containerd-shim-runc-v1",
 					    "containerd-shim-runc-v2"};
-	static const char *const folders[] = {"/usr/bin", "/usr/sbin", "/usr/local/bin",
-					      "/usr/libexec/docker"};
+	static const char *const directories[] = {"/usr/bin", "/usr/sbin", "/usr/local/bin",
+						  "/usr/libexec/docker"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct place *p = facts_add_place(g->facts, names[i]);
 		CLEANUP(freep) char *absent = xasprintf("there is no %s", names[i]);
 
-		for (size_t k = 0; k < ARRAY_SIZE(folders); k++) {
-			CLEANUP(freep) char *path = xasprintf("%s/%s", folders[k], names[i]);
+		for (size_t k = 0; k < ARRAY_SIZE(directories); k++) {
+			CLEANUP(freep) char *path = xasprintf("%s/%s", directories[k], names[i]);
 
 			add_path(g, p, path);
 		}
@@ -287,7 +295,7 @@ static void add_unix_hosts(const struct gather *g, struct place *p, const struct
 	{
 		const char *text = json_string_value(host);
 
-		if (text && strncmp(text, "unix:///", 8) == 0)
+		if (text && starts_with(text, "unix:///"))
 			add_path(g, p, text + 7);
 	}
 	json_decref(all);
@@ -317,7 +325,7 @@ static void place_socket(struct gather *g)
 	finish(p, "docker's socket is not there");
 }
 
-/* As it was set: with user namespaces the daemon works in a folder below it. */
+/* As it was set: with user namespaces the daemon works in a directory below it. */
 static void place_data_root(struct gather *g)
 {
 	const struct docker_facts *d = &g->facts->docker;
@@ -332,7 +340,7 @@ void gather_places(struct gather *g)
 	const struct docker_facts *d = &g->facts->docker;
 
 	place_unit(g, "docker.service");
-	place_dropin_folders(g);
+	place_dropin_directories(g);
 	place_unit(g, "docker.socket");
 	place_unit(g, "containerd.service");
 	place_one(g, "config-dir", "/etc/docker", "there is no '/etc/docker'");

@@ -14,14 +14,17 @@ void processes_clear(struct processes *p)
 	*p = (struct processes){0};
 }
 
-static void take(const char *pid, struct processes *ret)
+static void take(const char *pid, struct gather *g)
 {
 	CLEANUP(freep) char *path = xasprintf("/proc/%s/status", pid), *uid = NULL, *parent = NULL;
 	CLEANUP(buf_clear) struct buf status = {0};
+	struct processes *ret = &g->processes;
 	struct process *p;
 
-	if (proc_read(path, &status, NULL) < 0 || proc_is_in_container(&status))
+	if (proc_read(path, &status, NULL) < 0)
 		return;
+	if (proc_is_in_container(&status))
+		ret = &g->contained;
 	uid = proc_status_field(&status, "Uid");
 	p = array_append(&ret->items, &ret->count, sizeof(*p));
 	p->pid = (pid_t)strtol(pid, NULL, 10);
@@ -29,6 +32,17 @@ static void take(const char *pid, struct processes *ret)
 	p->parent = parent ? (pid_t)strtol(parent, NULL, 10) : 0;
 	p->uid = uid ? strtol(uid, NULL, 10) : -1;
 	p->name = proc_status_field(&status, "Name");
+}
+
+const char *process_name(const struct gather *g, pid_t pid)
+{
+	const struct processes *all[] = {&g->processes, &g->contained};
+
+	for (size_t k = 0; k < ARRAY_SIZE(all); k++)
+		for (size_t i = 0; i < all[k]->count; i++)
+			if (all[k]->items[i].pid == pid)
+				return all[k]->items[i].name;
+	return NULL;
 }
 
 void gather_processes(struct gather *g)
@@ -40,5 +54,5 @@ void gather_processes(struct gather *g)
 	observe_children(g->root, "/proc", &pids, NULL);
 	for (size_t i = 0; i < pids.count; i++)
 		if (strspn(pids.items[i], "0123456789") == strlen(pids.items[i]))
-			take(pids.items[i], &g->processes);
+			take(pids.items[i], g);
 }

@@ -2,17 +2,18 @@
 #include <sys/stat.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/parts.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/proc.h"
 
 /* Where programs are installed; what lies elsewhere may be gone tomorrow. */
-static const char *const folders[] = {"/usr/", "/opt/", "/bin/", "/sbin/"};
+static const char *const directories[] = {"/usr/", "/opt/", "/bin/", "/sbin/"};
 
 static bool is_installed_path(const char *path)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		if (strncmp(path, folders[i], strlen(folders[i])) == 0)
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+		if (starts_with(path, directories[i]))
 			return true;
 	return false;
 }

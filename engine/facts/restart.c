@@ -13,37 +13,9 @@
 
 #define DOCKER "docker.service"
 
-void restart_takes(struct gather *g, const struct container *c, const char *unit)
+void restart_takes_down(struct gather *g, const char *unit)
 {
-	CLEANUP(freep) char *line = xasprintf("%s (goes down with %s)", c->name, unit);
-
-	strv_add_once(&g->facts->docker.goes_along, line);
-}
-
-void restart_takes_named(struct gather *g, const char *text, const char *unit)
-{
-	struct containers all;
-
-	if (!containers_get(&g->facts->docker.containers, &all))
-		return;
-	for (size_t i = 0; i < all.count; i++)
-		if (all.items[i].running && all.items[i].name &&
-		    str_has_word(text, all.items[i].name, "."))
-			restart_takes(g, &all.items[i], unit);
-}
-
-/* A container of which a unit's commands speak is the unit's. */
-void restart_takes_unit(struct gather *g, const char *unit)
-{
-	static const char *const properties[] = {"ExecStartPre", "ExecStart", "ExecStop"};
-	CLEANUP(strv_clear) struct strv words = {0};
-	CLEANUP(freep) char *text = NULL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
-		if (bus_commands(g->bus, unit, properties[i], &words, NULL) < 0)
-			return; /* a socket or a target has none */
-	text = strv_join(&words, " ");
-	restart_takes_named(g, text, unit);
+	strv_add_once(&g->facts->docker.goes_down, unit);
 }
 
 static void gather_dependents(struct gather *g)
@@ -60,10 +32,11 @@ static void gather_dependents(struct gather *g)
 			return;
 		}
 	for (size_t i = 0; i < names.count; i++) {
-		if (strcmp(names.items[i], DOCKER) == 0 ||
-		    strcmp(names.items[i], "docker.socket") == 0)
+		if (facts_is_unit(g->facts, DOCKER, names.items[i]) ||
+		    facts_is_unit(g->facts, "docker.socket", names.items[i]))
 			continue;
 		strv_addf(&g->facts->docker.restart_brings, GOES_DOWN, names.items[i]);
+		restart_takes_down(g, names.items[i]);
 		restart_takes_unit(g, names.items[i]);
 	}
 }
@@ -136,4 +109,5 @@ void gather_restart(struct gather *g)
 	gather_dependents(g);
 	gather_hooks(g);
 	gather_group(g);
+	gather_networks(g);
 }

@@ -2,7 +2,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/space.h"
 

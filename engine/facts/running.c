@@ -7,7 +7,7 @@
 #include "engine/facts/witness.h"
 #include "engine/format/daemon-info.h"
 #include "engine/format/daemon-keys.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "engine/format/secret.h"
 #include "engine/host/ask/docker-log.h"
 #include "engine/host/read/observe.h"
@@ -177,16 +177,22 @@ static char *find_untried(struct gather *g, const struct settings *flags,
 }
 
 /* A wrapper most likely passes the same flags again: no key of them may come into the file. */
-static void expect_same_flags(struct facts *f, const struct settings *flags)
+static void expect_same_flags(struct facts *f, pid_t pid)
 {
-	for (size_t i = 0; i < flags->count; i++) {
-		const struct setting *s = &flags->items[i];
+	CLEANUP(strv_clear) struct strv args = {0}, keys = {0}, values = {0}, texts = {0};
+
+	if (proc_cmdline(pid, &args, NULL) < 0 || args.count == 0)
+		return;
+	strv_remove(&args, 0);
+	daemon_flags_parse(&args, &keys, &values, &texts);
+	for (size_t i = 0; i < keys.count; i++) {
 		struct daemon_flag *flag = facts_add_flag(f);
 
-		flag->key = xstrdup(s->key);
-		flag->value = xstrdup_null(s->value);
-		flag->text = xasprintf("--%s", s->key);
-		settings_put(&f->docker.next, s->key, s->value, SOURCE_FLAG, s->where);
+		flag->key = xstrdup(keys.items[i]);
+		flag->value = xstrdup(values.items[i]);
+		flag->text = xstrdup(texts.items[i]);
+		settings_put(&f->docker.next, keys.items[i], values.items[i], SOURCE_FLAG,
+			     "flag of the running dockerd");
 	}
 }
 
@@ -291,7 +297,7 @@ void gather_running(struct gather *g)
 		take_flags(g, u, &flags);
 		offer_all(&d->now, &flags, SOURCE_FLAG);
 		if (d->start_unknown)
-			expect_same_flags(g->facts, &flags);
+			expect_same_flags(g->facts, u->main_pid);
 		known = take_witness(g, u, &witness);
 		d->untried = find_untried(g, &flags, &witness, &start);
 		if (known && d->untried) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/containers.h"
 #include "engine/facts/parts.h"
 #include "engine/format/mount-table.h"
@@ -24,13 +25,11 @@ static struct docker_image *find_image(struct docker_images *images, const char 
 static const struct mount_entry *rootfs_of(const struct mount_table *t, const char *id)
 {
 	CLEANUP(freep) char *end = xasprintf("/%s", id);
-	size_t n = strlen(end);
 
 	for (size_t i = 0; i < t->count; i++) {
 		const char *point = t->items[i].point;
-		size_t len = strlen(point);
 
-		if (len > n && strcmp(point + len - n, end) == 0 && strstr(point, "/rootfs/"))
+		if (stem_length(point, end) > 0 && strstr(point, "/rootfs/"))
 			return &t->items[i];
 	}
 	return NULL;

@@ -1,10 +1,14 @@
 #include <linux/net.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
+#include "engine/base/str.h"
 #include "engine/facts/parts.h"
-#include "engine/format/json-text.h"
+#include "engine/facts/sockets.h"
+#include "engine/format/schemes/json-text.h"
 #include "engine/host/ask/peers.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/proc.h"
@@ -19,22 +23,19 @@
 /* /var/run is /run. */
 static const char *without_var(const char *path)
 {
-	return strncmp(path, "/var/run/", 9) == 0 ? path + 4 : path;
+	return starts_with(path, "/var/run/") ? skip_prefix(path, "/var") : path;
 }
 
 /* What dockerd makes for itself below its exec-root: its own metrics and networks, and plugins. */
 static bool is_internal(const char *path, const char *exec_root)
 {
-	const char *folders[] = {"/run/docker", exec_root};
+	const char *directories[] = {"/run/docker", exec_root};
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		const char *folder = folders[i] ? without_var(folders[i]) : "";
-		size_t n = strlen(folder);
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+		const char *directory = directories[i] ? without_var(directories[i]) : "";
 
-		while (n > 0 && folder[n - 1] == '/')
-			n--;
-		if (n > 0 && strncmp(without_var(path), folder, n) == 0 &&
-		    without_var(path)[n] == '/')
+		if (directory[strspn(directory, "/")] &&
+		    path_is_below(without_var(path), directory))
 			return true;
 	}
 	return false;
@@ -53,6 +54,19 @@ static void take_line(const char *line, const struct strv *inodes, const char *e
 		return;
 	if (line[path] && !is_internal(line + path, exec_root))
 		strv_add_once(ret, line + path);
+}
+
+/* Of a stream the accepted ends have the path, too; of datagrams nobody listens. */
+const char *unix_line_path(const char *line, char ret_inode[static 32])
+{
+	unsigned flags, type;
+	int path = 0;
+
+	return sscanf(line, "%*s %*s %*s %x %x %*s %31s %n", &flags, &type, ret_inode, &path) ==
+				       3 &&
+			       path > 0 && line[path] && (type == SOCK_DGRAM || flags & LISTENS)
+		       ? line + path
+		       : NULL;
 }
 
 void unix_listeners(const char *table, const struct strv *inodes, const char *exec_root,
@@ -89,6 +103,54 @@ size_t unix_connections(const char *table, const struct strv *inodes, const stru
 	return n;
 }
 
+/* The table of the network that a process is in; false: it has been read for another. */
+bool network_is_new(const struct process *p, struct strv *networks)
+{
+	CLEANUP(freep) char *path = xasprintf("/proc/%d/ns/net", (int)p->pid), *name = NULL;
+	size_t before = networks->count;
+
+	if (proc_link(path, &name, NULL) < 0)
+		return false;
+	strv_add_once(networks, name);
+	return networks->count > before;
+}
+
+/*
+ * An accepted end is in the table of the network of whom it was accepted from: those of containers
+ * are in none of dockerd's own. Measured with 26.1.5: beside them dockerd has sockets there for
+ * netlink and names, which no table of its own network has either, so that none is counted blindly.
+ */
+size_t connections_of_networks(const struct processes *all, const struct strv *inodes,
+			       const struct strv *paths, struct strv *networks)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->count; i++) {
+		CLEANUP(freep)
+		char *path = xasprintf("/proc/%d/net/unix", (int)all->items[i].pid);
+		CLEANUP(buf_clear) struct buf text = {0};
+
+		if (network_is_new(&all->items[i], networks) && proc_read(path, &text, NULL) == 0)
+			n += unix_connections(buf_str(&text), inodes, paths);
+	}
+	return n;
+}
+
+/* Of every network there is. */
+static size_t connections_to(const struct gather *g, pid_t dockerd, const char *table,
+			     const struct strv *inodes, const struct strv *paths)
+{
+	CLEANUP(strv_clear) struct strv networks = {0};
+	const struct process own = {.pid = dockerd};
+
+	if (!restart_is_possible(g))
+		return 0;
+	network_is_new(&own, &networks);
+	return unix_connections(table, inodes, paths) +
+	       connections_of_networks(&g->processes, inodes, paths, &networks) +
+	       connections_of_networks(&g->contained, inodes, paths, &networks);
+}
+
 /*
  * Which process has the other end of one, the kernel tells only whom harden's sandbox does not let
  * ask (sock_diag), and whether an answer is waited for nobody tells at all.
@@ -97,7 +159,7 @@ static void tell_connections(struct gather *g, size_t all, const struct strv *pa
 {
 	size_t own = own_connections_to(paths), n = all > own ? all - own : 0;
 
-	if (n > 0 && restart_is_possible(g))
+	if (n > 0)
 		strv_addf(&g->facts->docker.cut_off,
 			  "the restart of dockerd ends %zu open connection%s to its API, of "
 			  "whatever clients (ss -xp tells of which); programs other than docker "
@@ -107,15 +169,15 @@ static void tell_connections(struct gather *g, size_t all, const struct strv *pa
 
 int sockets_of(const struct gather *g, pid_t pid, struct strv *ret, struct error *err)
 {
-	CLEANUP(freep) char *folder = xasprintf("/proc/%d/fd", (int)pid);
+	CLEANUP(freep) char *directory = xasprintf("/proc/%d/fd", (int)pid);
 	CLEANUP(strv_clear) struct strv fds = {0};
-	int r = observe_children(g->root, folder, &fds, err);
+	int r = observe_children(g->root, directory, &fds, err);
 
 	for (size_t i = 0; r >= 0 && i < fds.count; i++) {
-		CLEANUP(freep) char *path = xasprintf("%s/%s", folder, fds.items[i]);
+		CLEANUP(freep) char *path = xasprintf("%s/%s", directory, fds.items[i]);
 		CLEANUP(freep) char *target = NULL;
 
-		if (proc_link(path, &target, NULL) == 0 && strncmp(target, "socket:[", 8) == 0)
+		if (proc_link(path, &target, NULL) == 0 && starts_with(target, "socket:["))
 			strv_add_n(ret, target + 8, strcspn(target + 8, "]"));
 	}
 	return r;
@@ -149,6 +211,9 @@ void gather_sockets(struct gather *g)
 	if (d->sockets_unread)
 		return;
 	unix_listeners(buf_str(&text), &inodes, exec_root, &d->api_sockets);
-	tell_connections(g, unix_connections(buf_str(&text), &inodes, &d->api_sockets),
+	tell_connections(g,
+			 connections_to(g, u->main_pid, buf_str(&text), &inodes, &d->api_sockets),
 			 &d->api_sockets);
+	if (restart_is_possible(g))
+		gather_api_peers(g, u->main_pid, &inodes);
 }

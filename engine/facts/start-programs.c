@@ -2,10 +2,12 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/parts.h"
 #include "engine/format/daemon-keys.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "engine/format/seccomp-profile.h"
+#include "engine/format/url-host.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/proc.h"
 
@@ -19,13 +21,13 @@
 
 static bool is_found(const struct gather *g, const char *name, const char *path)
 {
-	CLEANUP(strv_clear) struct strv folders = {0};
+	CLEANUP(strv_clear) struct strv directories = {0};
 
 	if (strchr(name, '/'))
 		return path_exists(g, name);
-	strv_split(&folders, path, ":");
-	for (size_t i = 0; i < folders.count; i++) {
-		CLEANUP(freep) char *file = xasprintf("%s/%s", folders.items[i], name);
+	strv_split(&directories, path, ":");
+	for (size_t i = 0; i < directories.count; i++) {
+		CLEANUP(freep) char *file = xasprintf("%s/%s", directories.items[i], name);
 
 		if (path_exists(g, file))
 			return true;
@@ -64,7 +66,7 @@ static char *path_of_dockerd(const struct gather *g)
 	if (u && u->main_pid > 0)
 		proc_environment(u->main_pid, &variables, NULL);
 	for (size_t i = 0; i < variables.count; i++)
-		if (strncmp(variables.items[i], "PATH=", 5) == 0)
+		if (starts_with(variables.items[i], "PATH="))
 			return xstrdup(variables.items[i] + 5);
 	return xstrdup(SYSTEMD_PATH);
 }
@@ -79,7 +81,7 @@ static char *shim_of(const char *type)
 	if (strcmp(type, "io.containerd.runtime.v1.linux") == 0) /* built in, up to 20.10 */
 		return xstrdup("runc");
 	strv_split(&parts, type, ".");
-	if (parts.count != 4 || strncmp(type, "io.containerd.", 14) != 0)
+	if (parts.count != 4 || !starts_with(type, "io.containerd."))
 		return NULL;
 	return xasprintf("containerd-shim-%s-%s", parts.items[2], parts.items[3]);
 }
@@ -180,9 +182,10 @@ static void gather_ports(struct gather *g)
 		take_port(d, "metrics-addr", address);
 	for (size_t i = 0; i < json_array_size(items); i++) {
 		const char *host = json_string_value(json_array_get(items, i));
+		CLEANUP(freep) char *at = host ? url_host_of_api(host) : NULL;
 
-		if (host && strncmp(host, "tcp://", 6) == 0)
-			take_port(d, "hosts", host + 6);
+		if (at)
+			take_port(d, "hosts", at);
 	}
 	json_decref(items);
 }

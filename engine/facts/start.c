@@ -1,6 +1,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
+#include "engine/base/str.h"
 #include "engine/facts/parts.h"
 #include "engine/format/command-line.h"
 #include "engine/format/daemon-keys.h"
@@ -121,9 +123,7 @@ static void add_settings(struct facts *f, const struct words *w)
 /* Not a shell or a wrapper, whose arguments are not dockerd's. */
 static bool is_dockerd(const char *program)
 {
-	const char *slash = strrchr(program, '/');
-
-	return strncmp(slash ? slash + 1 : program, "dockerd", 7) == 0 && !strstr(program, ".sh");
+	return starts_with(path_name(program), "dockerd") && !strstr(program, ".sh");
 }
 
 /* What was set by hand in systemd is gone with the next boot, and stands in no file. */

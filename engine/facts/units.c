@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
+#include "engine/base/str.h"
 #include "engine/facts/containers.h"
 #include "engine/facts/parts.h"
 #include "engine/format/format.h"
@@ -60,8 +62,8 @@ void unit_assignments(const struct gather *g, const struct unit_facts *u, const 
 
 static void find_fragment(const struct gather *g, struct unit_facts *u)
 {
-	for (size_t i = 0; unit_folders[i] && !u->fragment; i++) {
-		CLEANUP(freep) char *path = xasprintf("%s/%s", unit_folders[i], u->name);
+	for (size_t i = 0; unit_directories[i] && !u->fragment; i++) {
+		CLEANUP(freep) char *path = xasprintf("%s/%s", unit_directories[i], u->name);
 
 		if (path_exists(g, path))
 			u->fragment = TAKE_PTR(path);
@@ -69,33 +71,57 @@ static void find_fragment(const struct gather *g, struct unit_facts *u)
 	u->exists = u->fragment != NULL;
 }
 
-/* A drop-in's name counts once: the strongest folder that has it wins. */
+/* Elsewhere are generated and transient files, which the disk's directories say nothing of. */
+static bool is_in_unit_directory(const char *path)
+{
+	for (size_t i = 0; unit_directories[i]; i++)
+		if (path_is_below(path, unit_directories[i]))
+			return true;
+	return false;
+}
+
+/* systemd has a link to another unit for a second name of that one, and reads the drop-ins of both. */
+static void find_alias(const struct gather *g, struct unit_facts *u)
+{
+	CLEANUP(node_clear) struct node node = {0};
+	CLEANUP(freep) char *path = NULL;
+	const char *kind = strrchr(u->name, '.');
+
+	if (u->fragment && kind && observe(g->root, u->fragment, 0, &node, &path, NULL) >= 0 &&
+	    is_in_unit_directory(path) && ends_with(path_name(path), kind))
+		strv_add_once(&u->names, path_name(path));
+}
+
+/* A drop-in's name counts once: the strongest directory that has it wins. */
 static void list_dropins(const struct gather *g, const char *of, struct strv *names,
 			 struct strv *ret)
 {
-	for (size_t i = 0; unit_folders[i]; i++) {
-		CLEANUP(freep) char *folder = xasprintf("%s/%s.d", unit_folders[i], of);
+	for (size_t i = 0; unit_directories[i]; i++) {
+		CLEANUP(freep) char *directory = xasprintf("%s/%s.d", unit_directories[i], of);
 		CLEANUP(strv_clear) struct strv children = {0};
 
-		observe_children(g->root, folder, &children, NULL);
+		observe_children(g->root, directory, &children, NULL);
 		for (size_t k = 0; k < children.count; k++) {
 			const char *name = children.items[k], *dot = strrchr(name, '.');
 
 			if (!dot || strcmp(dot, ".conf") != 0 || strv_contains(names, name))
 				continue;
 			strv_add(names, name);
-			strv_addf(ret, "%s/%s/%s", name, folder + 1, name);
+			strv_addf(ret, "%s/%s/%s", name, directory + 1, name);
 		}
 	}
 }
 
-/* Those of the unit, and then those of all units of its kind ("service.d"). */
+/* Those of the unit, by each of its names, and then those of all units of its kind ("service.d"). */
 static void find_dropins(const struct gather *g, struct unit_facts *u)
 {
 	CLEANUP(strv_clear) struct strv names = {0}, paths = {0};
 	const char *kind = strrchr(u->name, '.');
 
 	list_dropins(g, u->name, &names, &paths);
+	for (size_t i = 0; i < u->names.count; i++)
+		if (strcmp(u->names.items[i], u->name) != 0)
+			list_dropins(g, u->names.items[i], &names, &paths);
 	if (kind)
 		list_dropins(g, kind + 1, &names, &paths);
 	strv_sort(&paths); /* by name, which stands in front; the path begins at the slash */
@@ -103,21 +129,9 @@ static void find_dropins(const struct gather *g, struct unit_facts *u)
 		strv_add(&u->dropins, strchr(paths.items[i], '/'));
 }
 
-/* Elsewhere are generated and transient files, which the disk's folders say nothing of. */
-static bool is_in_unit_folder(const char *path)
-{
-	for (size_t i = 0; unit_folders[i]; i++) {
-		size_t n = strlen(unit_folders[i]);
-
-		if (strncmp(path, unit_folders[i], n) == 0 && path[n] == '/')
-			return true;
-	}
-	return false;
-}
-
 static bool hides(const char *loaded, const char *path)
 {
-	return !is_in_unit_folder(loaded) && strcmp(strrchr(loaded, '/'), strrchr(path, '/')) == 0;
+	return !is_in_unit_directory(loaded) && strcmp(path_name(loaded), path_name(path)) == 0;
 }
 
 bool unit_reads(const struct gather *g, const struct unit_facts *loaded, const char *path)
@@ -133,7 +147,7 @@ bool unit_reads(const struct gather *g, const struct unit_facts *loaded, const c
 
 /*
  * systemd says that it has to read a unit again where a file that it has loaded changed. A first
- * drop-in, in a folder that is new, it does not miss (seen with 252), nor a unit file that goes
+ * drop-in, in a directory that is new, it does not miss (seen with 252), nor a unit file that goes
  * before the loaded one (252 and 257).
  */
 bool unit_has_unread_files(const struct gather *g, const struct unit_facts *u)
@@ -141,9 +155,11 @@ bool unit_has_unread_files(const struct gather *g, const struct unit_facts *u)
 	CLEANUP(facts_clear) struct facts scratch = {0};
 	struct unit_facts *disk = facts_add_unit(&scratch, u->name);
 
+	strv_copy(&disk->names, &u->names);
 	find_fragment(g, disk);
+	find_alias(g, disk);
 	find_dropins(g, disk);
-	if (disk->fragment && u->fragment && is_in_unit_folder(u->fragment) &&
+	if (disk->fragment && u->fragment && is_in_unit_directory(u->fragment) &&
 	    !unit_reads(g, u, disk->fragment))
 		return true;
 	for (size_t i = 0; i < disk->dropins.count; i++)
@@ -173,6 +189,7 @@ void unit_on_disk(const struct gather *g, struct unit_facts *u)
 	find_fragment(g, u);
 	if (!u->exists)
 		return;
+	find_alias(g, u);
 	find_dropins(g, u);
 	unit_assignments(g, u, "Service/ExecStart", &starts);
 	unit_assignments(g, u, "Socket/SocketGroup", &groups);

@@ -4,10 +4,11 @@
 #include <time.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/parts.h"
 #include "engine/format/container-info.h"
 #include "engine/format/daemon-info.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/proc.h"
 #include "engine/host/read/shims.h"
@@ -46,7 +47,7 @@ static char *container_of_shim(const struct gather *g, const struct process *p)
 	const char *id;
 
 	/* without root's rights it is a rootless dockerd's */
-	if (p->uid > 0 || !p->name || strncmp(p->name, "containerd-shim", 15) != 0 ||
+	if (p->uid > 0 || !p->name || !starts_with(p->name, "containerd-shim") ||
 	    proc_cmdline(p->pid, &args, NULL) < 0)
 		return NULL;
 	id = shim_container(&args);
@@ -59,14 +60,14 @@ static char *container_of_shim(const struct gather *g, const struct process *p)
 /* A shim without one ends in a moment: its container was removed. */
 static bool has_child(const struct gather *g, pid_t pid)
 {
-	CLEANUP(freep) char *folder = xasprintf("/proc/%d/task", (int)pid);
+	CLEANUP(freep) char *directory = xasprintf("/proc/%d/task", (int)pid);
 	CLEANUP(strv_clear) struct strv tasks = {0};
 
-	if (observe_children(g->root, folder, &tasks, NULL) < 0)
+	if (observe_children(g->root, directory, &tasks, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < tasks.count; i++) {
 		CLEANUP(freep)
-		char *path = xasprintf("%s/%s/children", folder, tasks.items[i]);
+		char *path = xasprintf("%s/%s/children", directory, tasks.items[i]);
 		CLEANUP(buf_clear) struct buf children = {0};
 		int r = proc_read(path, &children, NULL);
 
@@ -120,9 +121,10 @@ static bool has_files(const struct gather *g, const char *id)
 
 static char *name_on_disk(const struct gather *g, const char *id)
 {
-	CLEANUP(freep) char *folder = xasprintf("%s/containers/%s", g->facts->docker.data_root, id);
-	CLEANUP(freep) char *config = xasprintf("%s/config.v2.json", folder);
-	CLEANUP(freep) char *host = xasprintf("%s/hostconfig.json", folder);
+	CLEANUP(freep)
+	char *directory = xasprintf("%s/containers/%s", g->facts->docker.data_root, id);
+	CLEANUP(freep) char *config = xasprintf("%s/config.v2.json", directory);
+	CLEANUP(freep) char *host = xasprintf("%s/hostconfig.json", directory);
 	CLEANUP(buf_clear) struct buf config_text = {0}, host_text = {0};
 	struct container c;
 	char *name = NULL;
@@ -171,11 +173,11 @@ static bool is_unlisted(const struct gather *g, const char *id, const struct str
 static bool is_without_files(const struct gather *g, const char *id, const struct strv *again)
 {
 	CLEANUP(freep)
-	char *folder = xasprintf("%s/containers/%s", g->facts->docker.data_root, id);
+	char *directory = xasprintf("%s/containers/%s", g->facts->docker.data_root, id);
 	CLEANUP(strv_clear) struct strv names = {0};
 
 	return is_listed(&g->facts->docker, id) && strv_contains(again, id) &&
-	       observe_children(g->root, folder, &names, NULL) == -ENOENT;
+	       observe_children(g->root, directory, &names, NULL) == -ENOENT;
 }
 
 /* Those of `ids` that are not as dockerd lists them. */
@@ -230,7 +232,7 @@ static bool ask_volumes(struct gather *g, size_t *ret)
 
 struct kind {
 	const char *what; /* for people */
-	char *folder;
+	char *directory;
 	bool (*counts)(const char *name); /* NULL: each name there does */
 	bool (*ask)(struct gather *g, size_t *ret);
 	struct count *count;
@@ -242,7 +244,7 @@ static bool count_on_disk(const struct gather *g, const struct kind *k, size_t *
 	CLEANUP(strv_clear) struct strv names = {0};
 
 	*ret = 0;
-	if (observe_children(g->root, k->folder, &names, NULL) < 0)
+	if (observe_children(g->root, k->directory, &names, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < names.count; i++)
 		*ret += !k->counts || k->counts(names.items[i]);
@@ -274,7 +276,7 @@ static void compare_count(struct gather *g, const struct kind *k)
 	if (n <= told)
 		return;
 	why = xasprintf("dockerd tells of %zu %s, and %zu are in '%s'", told, k->what, n,
-			k->folder);
+			k->directory);
 	count_unknown(k->count, why);
 }
 
@@ -295,9 +297,9 @@ static void compare_counts(struct gather *g)
 static void find_ids(struct gather *g, struct strv *ret)
 {
 	struct docker_facts *d = &g->facts->docker;
-	CLEANUP(freep) char *folder = xasprintf("%s/containers", d->data_root);
+	CLEANUP(freep) char *directory = xasprintf("%s/containers", d->data_root);
 	CLEANUP(error_clear) struct error err = {0};
-	int r = observe_children(g->root, folder, ret, &err);
+	int r = observe_children(g->root, directory, ret, &err);
 
 	if (r < 0 && r != -ENOENT)
 		strv_addf(&d->restart_brings,
@@ -330,6 +332,8 @@ void gather_unlisted(struct gather *g)
 		r = find_odd(g, &once, &twice, &err);
 	}
 	if (r < 0) {
+		/* as where the first list could not be had */
+		str_replace(&d->not_measured, error_text(&err));
 		containers_unknown(&d->containers, error_text(&err));
 		return;
 	}

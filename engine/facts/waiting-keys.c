@@ -6,7 +6,8 @@
 #include "engine/facts/parts.h"
 #include "engine/format/daemon-info.h"
 #include "engine/format/daemon-keys.h"
-#include "engine/format/json-text.h"
+#include "engine/format/json-util.h"
+#include "engine/format/schemes/json-text.h"
 #include "engine/format/secret.h"
 #include "engine/host/read/observe.h"
 
@@ -51,27 +52,11 @@ static const char *or_none(const char *value)
 	return value;
 }
 
-static bool has_item(const json_t *array, const json_t *item)
-{
-	for (size_t i = 0; i < json_array_size(array); i++)
-		if (json_equal(json_array_get(array, i), item))
-			return true;
-	return false;
-}
-
-static bool is_within(const json_t *some, const json_t *all)
-{
-	for (size_t i = 0; i < json_array_size(some); i++)
-		if (!has_item(all, json_array_get(some, i)))
-			return false;
-	return true;
-}
-
 /* The API tells lists in an order of its own. */
 static bool same_items(const char *a, const char *b)
 {
 	json_t *x = json_loads(a, 0, NULL), *y = json_loads(b, 0, NULL);
-	bool same = json_is_array(x) && json_is_array(y) && is_within(x, y) && is_within(y, x);
+	bool same = json_is_array(x) && json_is_array(y) && json_items_same(x, y);
 
 	json_decref(x);
 	json_decref(y);
@@ -185,6 +170,8 @@ static void add(struct facts *f, const char *key, const struct setting *now, con
 			      d->config_file, wrote, unknown ? "does not tell what it has" : "has ",
 			      unknown ? "" : is, consequence(key) ? "; " : "",
 			      consequence(key) ? consequence(key) : "");
+	if (strcmp(key, "data-root") == 0)
+		str_replace(&f->docker.moves_data, w->brings);
 }
 
 /* What our own note of a start has from the API, where no file and no flag had set it. */

@@ -2,6 +2,7 @@
 #include <strings.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/parts.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/secret.h"
@@ -85,6 +86,13 @@ static char *flags_differ(const struct gather *g, const struct unit_facts *next,
 	return differences.count ? xasprintf("flags: %s", list) : NULL;
 }
 
+/* Among others' changes that is the one after which no container of now is seen any more. */
+static void take_move(struct docker_facts *d, const char *flags, const char *text)
+{
+	if (flags && strstr(flags, " --data-root"))
+		str_replace(&d->moves_data, text);
+}
+
 static void name_files(const struct gather *g, const struct unit_facts *loaded,
 		       const struct unit_facts *disk, struct strv *ret)
 {
@@ -108,6 +116,7 @@ static void unit_waits(struct gather *g, const struct unit_facts *u)
 	CLEANUP(strv_clear) struct strv files = {0};
 	CLEANUP(freep) char *list = NULL, *flags = NULL, *text = NULL;
 
+	strv_copy(&disk->names, &u->names);
 	unit_on_disk(g, disk);
 	name_files(g, u, disk, &files);
 	list = strv_join(&files, ", ");
@@ -116,17 +125,18 @@ static void unit_waits(struct gather *g, const struct unit_facts *u)
 			 flags ? "; " : "", flags ? flags : "");
 	strv_add(&g->facts->docker.reload_brings, text);
 	strv_add(&g->facts->docker.restart_brings, text);
+	take_move(&g->facts->docker, flags, text);
 }
 
 /* Whether a process has the variable so. An empty one is to dockerd as good as none, but for PATH. */
 bool variable_is_set_so(const struct strv *has, const struct variable *v)
 {
-	CLEANUP(freep) char *begin = xasprintf("%s=", v->name);
-	size_t n = strlen(begin);
+	for (size_t i = 0; i < has->count; i++) {
+		const char *value = skip_key(has->items[i], v->name, '=');
 
-	for (size_t i = 0; i < has->count; i++)
-		if (strncmp(has->items[i], begin, n) == 0)
-			return strcmp(has->items[i] + n, v->value) == 0;
+		if (value)
+			return strcmp(value, v->value) == 0;
+	}
 	return !*v->value && strcmp(v->name, "PATH") != 0;
 }
 
@@ -135,13 +145,13 @@ static bool is_dockerds(const struct variable *v)
 {
 	static const char *const starts[] = {"DOCKER",   "GO",         "LD_",    "MOBY",
 					     "BUILDKIT", "CONTAINERD", "NOTIFY_"};
-	size_t n = strlen(v->name);
+	const char *last = strrchr(v->name, '_');
 
-	if (v->file || (n > 6 && strcasecmp(v->name + n - 6, "_proxy") == 0) ||
+	if (v->file || (last && last != v->name && strcasecmp(last, "_proxy") == 0) ||
 	    strcmp(v->name, "PATH") == 0 || strcmp(v->name, "TMPDIR") == 0)
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
-		if (strncmp(v->name, starts[i], strlen(starts[i])) == 0)
+		if (starts_with(v->name, starts[i]))
 			return true;
 	return false;
 }
@@ -204,13 +214,11 @@ static void program_waits(struct gather *g, const struct unit_facts *u)
 	const char *program = g->facts->docker.dockerd;
 	CLEANUP(freep) char *exe = NULL;
 	struct stat runs;
-	size_t n;
 
 	if (proc_exe(u->main_pid, &exe, &runs, NULL) < 0)
 		return;
-	n = strlen(exe);
-	if (n > strlen(deleted) && strcmp(exe + n - strlen(deleted), deleted) == 0)
-		exe[n - strlen(deleted)] = '\0';
+	if (stem_length(exe, deleted) > 0)
+		exe[stem_length(exe, deleted)] = '\0';
 	else if (!program || program[0] != '/' || !is_other_program(g, program, &runs))
 		return;
 	strv_addf(&g->facts->docker.restart_brings,
@@ -242,10 +250,12 @@ void gather_waiting(struct gather *g)
 	if (!waits && !d->start_unknown) {
 		CLEANUP(freep) char *flags = flags_differ(g, docker, docker->main_pid);
 
-		if (flags)
+		if (flags) {
 			strv_addf(&d->restart_brings,
 				  "the next dockerd has other flags than the one that runs; %s",
 				  flags);
+			take_move(d, flags, d->restart_brings.items[d->restart_brings.count - 1]);
+		}
 	}
 	if (!waits)
 		settings_wait(g, docker);

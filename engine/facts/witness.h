@@ -11,7 +11,7 @@
  *
  * Values are JSON text; a key that is not listed has its default. `config` is the digest of a
  * config file with which that daemon started, or of which it took all that changed by a reload;
- * WITNESS_NO_CONFIG when that was no file. Without it, nothing is known of any file.
+ * WITNESS_NO_CONFIG when that was not a file. Without it, nothing is known of any file.
  */
 
 #include "engine/base/buf.h"

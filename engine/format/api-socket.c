@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/json-text.h"
+#include "engine/base/str.h"
+#include "engine/format/json-read.h"
 #include "engine/format/json-util.h"
+#include "engine/format/schemes/json-text.h"
 
 #define UNIX "unix://"
 #define SOCKET "docker.socket"
@@ -16,17 +18,19 @@ static const char *const usual[] = {"/run/docker.sock", "/var/run/docker.sock"};
 static void hosts_of(const struct facts *f, struct strv *ret)
 {
 	const struct setting *s = settings_find(&f->docker.next, "hosts");
-	json_t *hosts = s && s->value ? json_loads(s->value, JSON_DECODE_ANY, NULL) : NULL;
+	CLEANUP(json_decrefp)
+	json_t *hosts = s && s->value
+				? json_read(s->value, strlen(s->value), JSON_READ_STRICT, NULL)
+				: NULL;
 
 	json_take_strings(hosts, ret);
-	json_decref(hosts);
 }
 
 /* dockerd makes it, unless it is handed all that it listens on (fd://). */
 static bool is_dockerds(const struct strv *hosts)
 {
 	for (size_t i = 0; i < hosts->count; i++)
-		if (strncmp(hosts->items[i], UNIX, strlen(UNIX)) == 0)
+		if (starts_with(hosts->items[i], UNIX))
 			return true;
 	return hosts->count == 0;
 }
@@ -34,7 +38,7 @@ static bool is_dockerds(const struct strv *hosts)
 static bool is_systemds(const struct strv *hosts)
 {
 	for (size_t i = 0; i < hosts->count; i++)
-		if (strncmp(hosts->items[i], "fd://", 5) == 0)
+		if (starts_with(hosts->items[i], "fd://"))
 			return true;
 	return false;
 }
@@ -58,8 +62,8 @@ static void paths_of(const struct strv *hosts, struct strv *ret)
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
 		strv_add(ret, usual[i]);
 	for (size_t i = 0; i < hosts->count; i++)
-		if (strncmp(hosts->items[i], UNIX "/", strlen(UNIX) + 1) == 0)
-			strv_add(ret, hosts->items[i] + strlen(UNIX));
+		if (starts_with(hosts->items[i], UNIX "/"))
+			strv_add(ret, skip_prefix(hosts->items[i], UNIX));
 }
 
 static bool mounts_one_of(const struct container *c, const struct strv *paths)

@@ -23,7 +23,7 @@ bool api_socket_is_made_anew(const struct facts *f, unsigned handlers);
 
 /*
  * Containers that run with the socket itself mounted, and keep the old one once `handlers`
- * (HANDLER_BIT()s) have made a new one: appended by name. One that has its folder mounted sees
+ * (HANDLER_BIT()s) have made a new one: appended by name. One that has its directory mounted sees
  * the new one. NULL, or why the containers are not known.
  */
 const char *api_socket_cut_off(const struct facts *f, unsigned handlers, struct strv *ret);

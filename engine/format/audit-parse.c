@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/base/str.h"
 #include "engine/format/audit-rule.h"
 
 #define COMPARISON "-C " /* what a comparison begins with among the fields */
@@ -142,9 +143,7 @@ static int add_perms(struct parts *p, const char *value, struct error *err)
 
 static const char *field_value(const char *field, const char *name)
 {
-	size_t n = strlen(name);
-
-	return strncmp(field, name, n) == 0 && field[n] == '=' ? field + n + 1 : NULL;
+	return skip_key(field, name, '=');
 }
 
 static int add_field(struct parts *p, const char *field, struct error *err)
@@ -168,7 +167,7 @@ static int add_field(struct parts *p, const char *field, struct error *err)
 	if (value)
 		strv_add(&p->keys, value);
 	else
-		strv_add_once(strncmp(field, "arch", 4) == 0 ? &p->archs : &p->fields, field);
+		strv_add_once(starts_with(field, "arch") ? &p->archs : &p->fields, field);
 	return 0;
 }
 
@@ -224,7 +223,7 @@ static bool is_control(const char *word)
 	if (word[0] == '-' && word[1] && strchr("Dbefrcimqtsl", word[1]) && !word[2])
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(with_value); i++)
-		if (strncmp(word, with_value[i], strlen(with_value[i])) == 0)
+		if (starts_with(word, with_value[i]))
 			return true;
 	return false;
 }
@@ -258,7 +257,7 @@ static void append_list(struct buf *out, const char *option, struct strv *words)
 {
 	strv_sort(words);
 	for (size_t i = 0; i < words->count; i++) {
-		bool is_comparison = strncmp(words->items[i], COMPARISON, strlen(COMPARISON)) == 0;
+		bool is_comparison = starts_with(words->items[i], COMPARISON);
 
 		buf_puts(out, is_comparison ? " " COMPARISON : option);
 		audit_word_append(out, words->items[i] + (is_comparison ? strlen(COMPARISON) : 0));

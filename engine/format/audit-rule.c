@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/base/path.h"
 
 /* In the order in which auditctl writes them. */
 static const struct {
@@ -101,28 +102,19 @@ bool audit_rule_same(const struct audit_rule *a, const struct audit_rule *b)
 	       strcmp_null(a->path, b->path) == 0;
 }
 
-static bool is_below(const char *path, const char *folder)
-{
-	size_t n = strlen(folder);
-
-	if (strcmp(folder, "/") == 0)
-		return path[0] == '/' && path[1];
-	return strncmp(path, folder, n) == 0 && path[n] == '/';
-}
-
 /* Whether the rule speaks of all of `path`: of the tree below it, too, when `tree`. */
 static bool reaches(const struct audit_rule *r, const char *path, bool tree)
 {
 	if (strcmp(r->path, path) == 0)
 		return r->is_any || r->is_tree || !tree;
-	return (r->is_any || r->is_tree) && is_below(path, r->path);
+	return (r->is_any || r->is_tree) && path_is_below(path, r->path);
 }
 
 /* Whether the rule speaks of any part of it. */
 static bool touches(const struct audit_rule *r, const char *path, bool tree)
 {
 	return reaches(r, path, tree) || strcmp(r->path, path) == 0 ||
-	       (tree && is_below(r->path, path));
+	       (tree && path_is_below(r->path, path));
 }
 
 /* A rule without a path that keeps every event away ("-a never,exit"). */

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "engine/base/str.h"
+
 /* In the order of linux/capability.h. */
 static const char *const names[] = {
 	"CHOWN",
@@ -53,8 +55,7 @@ static const char *const names[] = {
 
 int capability_from_name(const char *name)
 {
-	if (strncasecmp(name, "CAP_", 4) == 0)
-		name += 4;
+	name = skip_prefix_case(name, "CAP_") ?: name;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcasecmp(names[i], name) == 0)
 			return (int)i;

@@ -1,111 +1,87 @@
 #include "engine/format/certificate.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/day.h"
+#include "engine/base/late.h"
 
-#define LIBCRYPTO "libcrypto.so.3"
-#define NO_LOAD_CONFIG UINT64_C(0x80) /* OPENSSL_INIT_NO_LOAD_CONFIG */
 #define NAME_MAX_TEXT 512
 
-/* Numbers of openssl's headers; part of the library's ABI. */
-enum {
-	NID_MD5 = 4,
-	NID_SHA1 = 64,
-	NID_ALT_NAMES = 85,
-	KEY_RSA = 6,
-	USAGE_SERVER = 0x1,
-	USAGE_CLIENT = 0x2,
-	VERSION_3 = 2, /* counted from 0 */
-};
-
-typedef int (*password_fn)(char *to, int size, int writing, void *data);
-
 static struct {
-	int (*init)(uint64_t options, const void *settings);
-	void *(*bio_new)(const void *bytes, int n);
-	int (*bio_free)(void *bio);
-	void *(*read_x509)(void *bio, void **x, password_fn password, void *data);
-	void *(*read_key)(void *bio, void **key, password_fn password, void *data);
-	void (*x509_free)(void *x);
-	void (*key_free)(void *key);
-	const void *(*not_before)(const void *x);
-	const void *(*not_after)(const void *x);
-	int (*to_tm)(const void *asn1_time, struct tm *tm);
-	void *(*subject)(const void *x);
-	void *(*issuer)(const void *x);
-	char *(*oneline)(const void *name, char *to, int size);
-	int (*name_cmp)(const void *a, const void *b);
-	int (*check_ca)(void *x);
-	uint32_t (*extended_usage)(void *x);
-	int (*extension)(const void *x, int nid, int after);
-	void *(*public_key)(const void *x);
-	int (*key_eq)(const void *a, const void *b);
-	int (*key_bits)(const void *key);
-	int (*key_id)(const void *key);
-	int (*verify)(void *x, void *key);
-	int (*signature_nid)(const void *x);
-	int (*signature_parts)(int nid, int *digest, int *key);
-	long (*version)(const void *x);
-	void (*clear_errors)(void);
+	__typeof__(&OPENSSL_init_crypto) init;
+	__typeof__(&BIO_new_mem_buf) bio_new;
+	__typeof__(&BIO_free) bio_free;
+	__typeof__(&PEM_read_bio_X509) read_x509;
+	__typeof__(&PEM_read_bio_PrivateKey) read_key;
+	__typeof__(&X509_free) x509_free;
+	__typeof__(&EVP_PKEY_free) key_free;
+	__typeof__(&X509_get0_notBefore) not_before;
+	__typeof__(&X509_get0_notAfter) not_after;
+	__typeof__(&ASN1_TIME_to_tm) to_tm;
+	__typeof__(&X509_get_subject_name) subject;
+	__typeof__(&X509_get_issuer_name) issuer;
+	__typeof__(&X509_NAME_oneline) oneline;
+	__typeof__(&X509_NAME_cmp) name_cmp;
+	__typeof__(&X509_check_ca) check_ca;
+	__typeof__(&X509_get_extended_key_usage) extended_usage;
+	__typeof__(&X509_get_ext_by_NID) extension;
+	__typeof__(&X509_get0_pubkey) public_key;
+	__typeof__(&EVP_PKEY_eq) key_eq;
+	__typeof__(&EVP_PKEY_get_bits) key_bits;
+	__typeof__(&EVP_PKEY_get_base_id) key_id;
+	__typeof__(&X509_verify) verify;
+	__typeof__(&X509_get_signature_nid) signature_nid;
+	__typeof__(&OBJ_find_sigid_algs) signature_parts;
+	__typeof__(&X509_get_version) version;
+	__typeof__(&ERR_clear_error) clear_errors;
 } crypto;
+
+static const struct late_symbol symbols[] = {
+	LATE_SYMBOL(crypto.init, OPENSSL_init_crypto),
+	LATE_SYMBOL(crypto.bio_new, BIO_new_mem_buf),
+	LATE_SYMBOL(crypto.bio_free, BIO_free),
+	LATE_SYMBOL(crypto.read_x509, PEM_read_bio_X509),
+	LATE_SYMBOL(crypto.read_key, PEM_read_bio_PrivateKey),
+	LATE_SYMBOL(crypto.x509_free, X509_free),
+	LATE_SYMBOL(crypto.key_free, EVP_PKEY_free),
+	LATE_SYMBOL(crypto.not_before, X509_get0_notBefore),
+	LATE_SYMBOL(crypto.not_after, X509_get0_notAfter),
+	LATE_SYMBOL(crypto.to_tm, ASN1_TIME_to_tm),
+	LATE_SYMBOL(crypto.subject, X509_get_subject_name),
+	LATE_SYMBOL(crypto.issuer, X509_get_issuer_name),
+	LATE_SYMBOL(crypto.oneline, X509_NAME_oneline),
+	LATE_SYMBOL(crypto.name_cmp, X509_NAME_cmp),
+	LATE_SYMBOL(crypto.check_ca, X509_check_ca),
+	LATE_SYMBOL(crypto.extended_usage, X509_get_extended_key_usage),
+	LATE_SYMBOL(crypto.extension, X509_get_ext_by_NID),
+	LATE_SYMBOL(crypto.public_key, X509_get0_pubkey),
+	LATE_SYMBOL(crypto.key_eq, EVP_PKEY_eq),
+	LATE_SYMBOL(crypto.key_bits, EVP_PKEY_get_bits),
+	LATE_SYMBOL(crypto.key_id, EVP_PKEY_get_base_id),
+	LATE_SYMBOL(crypto.verify, X509_verify),
+	LATE_SYMBOL(crypto.signature_nid, X509_get_signature_nid),
+	LATE_SYMBOL(crypto.signature_parts, OBJ_find_sigid_algs),
+	LATE_SYMBOL(crypto.version, X509_get_version),
+	LATE_SYMBOL(crypto.clear_errors, ERR_clear_error),
+};
 
 static int bind_crypto(struct error *err)
 {
-	const struct {
-		const char *name;
-		void *slot;
-	} symbols[] = {
-		{"OPENSSL_init_crypto", &crypto.init},
-		{"BIO_new_mem_buf", &crypto.bio_new},
-		{"BIO_free", &crypto.bio_free},
-		{"PEM_read_bio_X509", &crypto.read_x509},
-		{"PEM_read_bio_PrivateKey", &crypto.read_key},
-		{"X509_free", &crypto.x509_free},
-		{"EVP_PKEY_free", &crypto.key_free},
-		{"X509_get0_notBefore", &crypto.not_before},
-		{"X509_get0_notAfter", &crypto.not_after},
-		{"ASN1_TIME_to_tm", &crypto.to_tm},
-		{"X509_get_subject_name", &crypto.subject},
-		{"X509_get_issuer_name", &crypto.issuer},
-		{"X509_NAME_oneline", &crypto.oneline},
-		{"X509_NAME_cmp", &crypto.name_cmp},
-		{"X509_check_ca", &crypto.check_ca},
-		{"X509_get_extended_key_usage", &crypto.extended_usage},
-		{"X509_get_ext_by_NID", &crypto.extension},
-		{"X509_get0_pubkey", &crypto.public_key},
-		{"EVP_PKEY_eq", &crypto.key_eq},
-		{"EVP_PKEY_get_bits", &crypto.key_bits},
-		{"EVP_PKEY_get_base_id", &crypto.key_id},
-		{"X509_verify", &crypto.verify},
-		{"X509_get_signature_nid", &crypto.signature_nid},
-		{"OBJ_find_sigid_algs", &crypto.signature_parts},
-		{"X509_get_version", &crypto.version},
-		{"ERR_clear_error", &crypto.clear_errors},
-	};
-	void *lib;
+	static struct late_library library = {"libcrypto.so.3", symbols, ARRAY_SIZE(symbols)};
+	bool first = !library.bound;
+	int r = late_bind(&library, err);
 
-	if (crypto.clear_errors)
-		return 0;
-	lib = dlopen(LIBCRYPTO, RTLD_NOW | RTLD_LOCAL);
-	if (!lib)
-		return error_set(err, -ENOSYS, "cannot load '%s': %s", LIBCRYPTO, dlerror());
-	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
-		void *fn = dlsym(lib, symbols[i].name);
-
-		if (!fn)
-			return error_set(err, -ENOSYS, "'%s' has no '%s'", LIBCRYPTO,
-					 symbols[i].name);
-		*(void **)symbols[i].slot = fn;
-	}
-	crypto.init(NO_LOAD_CONFIG, NULL); /* its file could load anything */
-	return 0;
+	if (r == 0 && first)
+		crypto.init(OPENSSL_INIT_NO_LOAD_CONFIG, NULL); /* its file could load anything */
+	return r;
 }
 
 /* Nobody is asked for the password of a key. */
@@ -115,7 +91,7 @@ static int no_password(char *to, int size, int writing, void *data)
 	return -1;
 }
 
-static int64_t seconds_of(const void *asn1_time)
+static int64_t seconds_of(const ASN1_TIME *asn1_time)
 {
 	struct tm tm = {0};
 
@@ -125,19 +101,19 @@ static int64_t seconds_of(const void *asn1_time)
 	       tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;
 }
 
-static bool is_weak(const void *x509)
+static bool is_weak(const X509 *x509)
 {
 	int digest = 0, key = 0;
 
 	return crypto.signature_parts(crypto.signature_nid(x509), &digest, &key) == 1 &&
-	       (digest == NID_MD5 || digest == NID_SHA1);
+	       (digest == NID_md5 || digest == NID_sha1);
 }
 
 static void fill(struct certificate *c)
 {
 	char subject[NAME_MAX_TEXT] = "";
 	uint32_t usage = crypto.extended_usage(c->x509);
-	void *key = crypto.public_key(c->x509);
+	EVP_PKEY *key = crypto.public_key(c->x509);
 
 	crypto.oneline(crypto.subject(c->x509), subject, sizeof(subject));
 	c->subject = xstrdup(subject);
@@ -145,18 +121,18 @@ static void fill(struct certificate *c)
 	c->not_after = seconds_of(crypto.not_after(c->x509));
 	c->version = crypto.version(c->x509) + 1;
 	c->is_ca = crypto.check_ca(c->x509) == 1;
-	c->has_names = crypto.extension(c->x509, NID_ALT_NAMES, -1) >= 0;
-	c->for_servers = usage & USAGE_SERVER;
-	c->for_clients = usage & USAGE_CLIENT;
+	c->has_names = crypto.extension(c->x509, NID_subject_alt_name, -1) >= 0;
+	c->for_servers = usage & XKU_SSL_SERVER;
+	c->for_clients = usage & XKU_SSL_CLIENT;
 	c->weak_signature = is_weak(c->x509);
-	c->is_rsa = key && crypto.key_id(key) == KEY_RSA;
+	c->is_rsa = key && crypto.key_id(key) == EVP_PKEY_RSA;
 	c->key_bits = key ? crypto.key_bits(key) : 0;
 }
 
 int certificate_read(const void *pem, size_t n, struct certificate *ret, struct error *err)
 {
 	bool asked = false;
-	void *bio;
+	BIO *bio;
 	int r = bind_crypto(err);
 
 	if (r < 0)
@@ -193,7 +169,8 @@ bool certificate_issued_by(const struct certificate *c, const struct certificate
 int certificate_has_key(const struct certificate *c, const void *pem, size_t n)
 {
 	bool encrypted = false;
-	void *bio, *key;
+	EVP_PKEY *key;
+	BIO *bio;
 	int same;
 
 	if (n == 0 || n > INT_MAX)

@@ -4,48 +4,54 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
+#include "engine/base/str.h"
+#include "engine/format/client-command-impl.h"
+#include "engine/format/url-host.h"
+#include "engine/model/listening.h"
 
 static const char *const programs[] = {"docker", "com.docker.cli", "docker-compose",
 				       "docker-buildx"};
 
-/* Options in front of a verb that have a value as the next word. */
-static const char *const valued[] = {
-	"-H",          "--host",
-	"-c",          "--context",
-	"--config",    "-l",
-	"--log-level", "--tlscacert",
-	"--tlscert",   "--tlskey",
-	"-f",          "--file",
-	"-p",          "--project-name",
-	"--profile",   "--project-directory",
-	"--ansi",      "--env-file",
-	"--progress",  "--parallel",
-	"--builder",
-};
-
 /* Verbs of these are the next word's. */
-static const char *const groups[] = {"container", "image",   "builder", "buildx",
-				     "compose",   "service", "system"};
-
-static const char *const staying[] = {
-	"attach", "bake",   "build", "commit", "cp",   "create", "events", "exec",
-	"export", "import", "load",  "logs",   "pull", "push",   "run",    "save",
-	"start",  "stats",  "up",    "update", "wait", "watch",
+static const char *const groups[] = {
+	"builder", "buildx",  "compose", "config",  "container", "context",
+	"image",   "network", "secret",  "service", "system",    "volume",
 };
 
-static bool is_among(const char *word, const char *const *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(word, list[i]) == 0)
-			return true;
-	return false;
-}
+/* Likewise of these, for what is asked of dockerd alone: no word of theirs names a container. */
+static const char *const more_groups[] = {"node", "plugin", "stack", "swarm"};
+
+/* They wait, and lose nothing but their output. */
+static const char *const readers[] = {"events", "logs", "stats", "wait"};
+
+/* They are answered at once, and lose nothing either; every minute one of a job's may be at work. */
+static const char *const passing[] = {
+	"config", "context", "df",      "diff", "du",      "help",    "history",
+	"images", "info",    "inspect", "list", "login",   "logout",  "ls",
+	"port",   "ps",      "search",  "top",  "version", "volumes",
+};
+
+/*
+ * Some of the others: what a word is taken for behind an option that is not known. A verb that is in no
+ * list is held to be at work, for whoever does not know it does not know what it leaves half done.
+ */
+static const char *const working[] = {
+	"attach",  "bake",       "build", "commit",   "connect", "cp",     "create",
+	"deploy",  "disconnect", "down",  "exec",     "export",  "import", "kill",
+	"load",    "pause",      "prune", "pull",     "push",    "remove", "rename",
+	"restart", "rm",         "rmi",   "rollback", "run",     "save",   "scale",
+	"start",   "stop",       "swap",  "unpause",  "up",      "update", "watch",
+};
 
 void client_command_clear(struct client_command *c)
 {
 	free(c->verb);
 	free(c->project);
+	strv_clear(&c->places);
 	free(c->host);
+	free(c->context);
+	free(c->config);
 }
 
 bool is_client_program(const char *name)
@@ -53,47 +59,20 @@ bool is_client_program(const char *name)
 	return name && is_among(name, programs, ARRAY_SIZE(programs));
 }
 
-static const char *base_name(const char *path)
+static bool is_verb(const char *word)
 {
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static void take_option(const char *name, size_t n, const char *value, struct client_command *ret)
-{
-	static const char *const of_host[] = {"-H", "--host"}, *const of_project[] = {
-								       "-p", "--project-name"};
-	CLEANUP(freep) char *option = xstrndup(name, n);
-
-	if (is_among(option, of_host, ARRAY_SIZE(of_host)))
-		str_replace(&ret->host, value);
-	if (is_among(option, of_project, ARRAY_SIZE(of_project)))
-		str_replace(&ret->project, value);
-}
-
-/* The next word that is no option, and takes what the options before it say; NULL: none. */
-static const char *next_word(const struct strv *args, size_t *at, struct client_command *ret)
-{
-	while (*at < args->count) {
-		const char *word = args->items[(*at)++];
-		const char *equals = strchr(word, '=');
-
-		if (word[0] != '-')
-			return word;
-		if (equals && word[1] == '-')
-			take_option(word, (size_t)(equals - word), equals + 1, ret);
-		else if (is_among(word, valued, ARRAY_SIZE(valued)) && *at < args->count)
-			take_option(word, strlen(word), args->items[(*at)++], ret);
-	}
-	return NULL;
+	return is_among(word, groups, ARRAY_SIZE(groups)) ||
+	       is_among(word, more_groups, ARRAY_SIZE(more_groups)) ||
+	       is_among(word, readers, ARRAY_SIZE(readers)) ||
+	       is_among(word, passing, ARRAY_SIZE(passing)) ||
+	       is_among(word, working, ARRAY_SIZE(working));
 }
 
 /* A script (the first docker-compose) stands behind its interpreter. */
 static const char *program_of(const struct strv *args, size_t *at)
 {
 	for (*at = 0; *at < args->count && *at < 2;) {
-		const char *name = base_name(args->items[(*at)++]);
+		const char *name = path_name(args->items[(*at)++]);
 
 		if (is_client_program(name))
 			return name;
@@ -101,48 +80,92 @@ static const char *program_of(const struct strv *args, size_t *at)
 	return NULL;
 }
 
-/* The programs behind "docker compose" and "docker buildx" are given that word, too, or not. */
-static const char *group_of(const char *program, const struct strv *args, size_t *at)
+/* `attach` passes on what its terminal and its signals say; of compose `wait` may end the project. */
+static bool only_reads(const char *group, const char *verb)
 {
-	const char *dash = strchr(program, '-');
-	const char *group = dash ? dash + 1 : NULL;
-
-	if (group && *at < args->count && strcmp(args->items[*at], group) == 0)
-		(*at)++;
-	return group;
+	return is_among(verb, readers, ARRAY_SIZE(readers)) &&
+	       !(group && strcmp(group, "compose") == 0 && strcmp(verb, "wait") == 0);
 }
 
-bool client_command_parse(const struct strv *args, struct client_command *ret)
+size_t client_command_read(const struct strv *args, struct client_command *ret)
 {
 	size_t at = 0;
-	const char *program = program_of(args, &at), *group, *verb;
+	const char *program = program_of(args, &at);
+	const char *dash = program ? strchr(program, '-') : NULL;
+	const char *group = dash ? dash + 1 : NULL, *verb;
 
 	if (!program)
-		return false;
-	group = group_of(program, args, &at);
-	verb = next_word(args, &at, ret);
-	if (!group && verb && is_among(verb, groups, ARRAY_SIZE(groups))) {
+		return 0;
+	verb = client_next_word(args, &at, is_verb, ret);
+	/* the programs behind "docker compose" and "docker buildx" are given that word, too, or not */
+	if (verb &&
+	    (group ? strcmp(verb, group) == 0 : is_among(verb, groups, ARRAY_SIZE(groups)))) {
 		group = verb;
-		verb = next_word(args, &at, ret);
+		verb = client_next_word(args, &at, is_verb, ret);
 	}
-	if (!verb || !is_among(verb, staying, ARRAY_SIZE(staying)))
-		return false;
+	if (!verb)
+		return 0;
 	ret->verb = group ? xasprintf("docker %s %s", group, verb) : xasprintf("docker %s", verb);
 	ret->builds = strcmp(verb, "build") == 0 || strcmp(verb, "bake") == 0;
-	return true;
+	ret->reads = only_reads(group, verb);
+	return at;
+}
+
+/*
+ * The files of a client's contexts are its own; dockerd is not asked. buildx starts a builder to inspect
+ * it, and its history is a group of commands.
+ */
+static bool is_passing(const char *command)
+{
+	static const char *const not [] = {"docker buildx inspect", "docker buildx history"};
+
+	if (is_among(command, not, ARRAY_SIZE(not )))
+		return false;
+	return starts_with(command, "docker context ") ||
+	       is_among(strrchr(command, ' ') + 1, passing, ARRAY_SIZE(passing));
+}
+
+/* "docker stack ps": the lists of what these do are dockerd's, and no more than read. */
+static void take_more(const struct strv *args, struct client_command *ret)
+{
+	const char *verb = strrchr(ret->verb, ' ') + 1;
+	CLEANUP(freep) char *whole = NULL;
+
+	if (!is_among(verb, more_groups, ARRAY_SIZE(more_groups)))
+		return;
+	verb = client_next_word(args, &ret->behind, is_verb, ret);
+	if (!verb)
+		return;
+	whole = xasprintf("%s %s", ret->verb, verb);
+	str_replace(&ret->verb, whole);
+}
+
+/* An option that is not known may have been given the word that the verb is taken for. */
+bool client_command_parse(const struct strv *args, struct client_command *ret)
+{
+	ret->behind = client_command_read(args, ret);
+	if (ret->behind > 0)
+		take_more(args, ret);
+	else if (ret->unclear)
+		ret->verb = xstrdup("docker");
+	else
+		return false;
+	ret->reads &= !ret->unclear;
+	if (ret->unclear || !is_passing(ret->verb))
+		return true;
+	str_replace(&ret->verb, NULL);
+	return false;
 }
 
 bool client_host_is_elsewhere(const char *host)
 {
-	static const char user[] = "unix:///run/user/", tcp[] = "tcp://";
-	static const char *const here[] = {"localhost", "127.", "[::1]", "0.0.0.0", ":"};
+	static const char user[] = "unix:///run/user/";
+	CLEANUP(url_host_clear) struct url_host u = {0};
 
-	if (strncmp(host, "ssh://", 6) == 0 || strncmp(host, user, strlen(user)) == 0)
+	if (starts_with(host, "ssh://") || starts_with(host, user))
 		return true;
-	if (strncmp(host, tcp, strlen(tcp)) != 0)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(here); i++)
-		if (strncmp(host + strlen(tcp), here[i], strlen(here[i])) == 0)
-			return false;
-	return true;
+	url_host_parse(host, &u);
+	return u.scheme && strcmp(u.scheme, "tcp") == 0 && *u.host &&
+	       !listening_is_loopback(u.host) && strcmp(u.host, "0.0.0.0") != 0 &&
+	       strcmp(u.host, "::") != 0;
 }

@@ -7,6 +7,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/base/str.h"
 
 #define BLANKS " \t\r\n"
 
@@ -161,7 +162,7 @@ int command_line_find(const char *text, const char *prefix, char **ret_word, siz
 	if (split(text, &words, &spans) < 0)
 		return 0;
 	for (size_t i = words.count; i-- > 0;) {
-		if (strncmp(words.items[i], prefix, strlen(prefix)) != 0)
+		if (!starts_with(words.items[i], prefix))
 			continue;
 		*ret_word = xstrdup(words.items[i]);
 		*ret_start = spans.items[i].start;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/json-util.h"
 
 #define DEFAULT_SHARES 1024 /* what the engine means by no share */
@@ -45,7 +46,7 @@ static void take_security(const json_t *options, struct strv *ret)
 
 		if (!option)
 			continue;
-		if (n == strlen("seccomp") && strncmp(option, "seccomp", n) == 0 &&
+		if (equals_n(option, n, "seccomp") &&
 		    option[n + strspn(option + n, "=: \t\n")] == '{')
 			strv_addf(ret, "seccomp=%s", profile_kind(option + n + 1));
 		else
@@ -147,6 +148,7 @@ void container_take_host_config(const json_t *host, struct container *c)
 	json_take_strings(json_object_get(host, "CapAdd"), &c->cap_add);
 	json_take_strings(json_object_get(host, "CapDrop"), &c->cap_drop);
 	json_take_strings(json_object_get(host, "Links"), &c->links);
+	strv_sort(&c->links); /* dockerd tells them in another order each time */
 }
 
 static const char *tenant_of(const json_t *labels)
@@ -160,6 +162,17 @@ static const char *tenant_of(const json_t *labels)
 	return NULL;
 }
 
+/* Where compose has the project from: "/srv/shop", "/srv/shop/a.yml,/srv/shop/b.yml". */
+static void take_compose_places(const json_t *labels, struct strv *ret)
+{
+	static const char *const keys[] = {"com.docker.compose.project.working_dir",
+					   "com.docker.compose.project.config_files"};
+
+	strv_clear(ret);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		strv_split(ret, json_text_of(labels, keys[i]), ",");
+}
+
 void container_take_config(const json_t *config, struct container *c)
 {
 	const json_t *environment = json_object_get(config, "Env");
@@ -168,13 +181,15 @@ void container_take_config(const json_t *config, struct container *c)
 
 	str_replace(&c->image, json_text_of(config, "Image"));
 	str_replace(&c->user, json_text_of(config, "User"));
+	str_replace(&c->stop_signal, json_text_of(config, "StopSignal"));
+	c->stop_timeout = number_of(config, "StopTimeout");
 	str_replace(&c->tenant, tenant_of(labels));
+	take_compose_places(labels, &c->compose_places);
 	c->swarm_task = *json_text_of(labels, "com.docker.swarm.task.id");
 	for (size_t i = 0; i < json_array_size(environment); i++) {
 		const char *text = json_string_value(json_array_get(environment, i));
 
-		if (text && strncmp(text, variable, strlen(variable)) == 0 &&
-		    text[strlen(variable)])
+		if (text && starts_with(text, variable) && text[strlen(variable)])
 			str_replace(&c->docker_host, text + strlen(variable));
 	}
 }

@@ -28,6 +28,13 @@ static bool is_anonymous_name(const char *name)
 	return strlen(name) == ANONYMOUS_NAME && strspn(name, "0123456789abcdef") == ANONYMOUS_NAME;
 }
 
+static int compare_targets(const void *a, const void *b)
+{
+	return strcmp(((const struct container_mount *)a)->target,
+		      ((const struct container_mount *)b)->target);
+}
+
+/* dockerd keeps them in a map, and tells them in another order each time. */
 static void take_mounts(const json_t *mounts, struct container *c)
 {
 	for (size_t i = 0; i < json_array_size(mounts); i++) {
@@ -44,6 +51,8 @@ static void take_mounts(const json_t *mounts, struct container *c)
 		m->writable = json_is_true(json_object_get(mount, "RW"));
 		m->anonymous = strcmp(m->type, "volume") == 0 && is_anonymous_name(name);
 	}
+	if (c->nmounts > 1)
+		qsort(c->mounts, c->nmounts, sizeof(*c->mounts), compare_targets);
 }
 
 /* "none" where there is no check; of one that did not report, "unknown". */
@@ -132,6 +141,7 @@ static void take_state(const json_t *state, const json_t *config, struct contain
 	take_checks(json_object_get(state, "Health"), c);
 	take_pace(json_object_get(config, "Healthcheck"), c);
 	take_life(state, c);
+	c->start_failed = *json_text_of(state, "Error") != '\0';
 }
 
 /* {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]}: "8080/tcp on 0.0.0.0" */
@@ -162,6 +172,7 @@ static void take_endpoint(const char *network, const json_t *endpoint, struct co
 	CLEANUP(strv_clear) struct strv links = {0}, names = {0};
 
 	strv_add(&c->networks, network);
+	c->has_ipv6 |= *json_text_of(endpoint, "GlobalIPv6Address") != '\0';
 	if (network_is_dockerds(network))
 		return;
 	json_take_strings(json_object_get(endpoint, "Links"), &links);
@@ -195,7 +206,7 @@ static void take_network(const json_t *inspect, struct container *c)
 		   &c->ports);
 }
 
-/* What the container wrote, where the storage driver keeps that in a folder of its own. */
+/* What the container wrote, where the storage driver keeps that in a directory of its own. */
 static void take_layer(const json_t *driver, struct container *c)
 {
 	const char *upper = json_text_of(json_object_get(driver, "Data"), "UpperDir");
@@ -225,8 +236,10 @@ int container_info_read(const struct buf *body, struct container *ret, struct st
 	container_take_host_config(json_object_get(inspect, "HostConfig"), ret);
 	take_network(inspect, ret);
 	take_mounts(json_object_get(inspect, "Mounts"), ret);
-	if (ret_execs)
+	if (ret_execs) {
 		json_take_strings(json_object_get(inspect, "ExecIDs"), ret_execs);
+		strv_sort(ret_execs); /* likewise of a map */
+	}
 	return 0;
 }
 
@@ -247,6 +260,25 @@ int container_info_read_disk(const struct buf *config, const struct buf *host_co
 	container_take_host_config(host, ret);
 	take_endpoints(json_object_get(root, "NetworkSettings"), ret);
 	take_ports(json_object_get(host, "PortBindings"), &ret->ports);
+	return 0;
+}
+
+int container_info_read_disk_state(const struct buf *config, struct container *ret,
+				   struct error *err)
+{
+	CLEANUP(json_decrefp) json_t *root = load(config, "config.v2.json", err);
+	const json_t *state = json_object_get(root, "State");
+	bool ran = json_is_true(json_object_get(state, "Running"));
+	const json_t *began = json_object_get(root, "HasBeenStartedBefore");
+
+	if (!root)
+		return -EINVAL;
+	ret->restarts = json_integer_value(json_object_get(root, "RestartCount"));
+	ret->exit_code = json_integer_value(json_object_get(state, "ExitCode"));
+	if (ran) /* dockerd finds that it ended, and how is not known */
+		ret->exit_code = ret->exit_code ? ret->exit_code : 255;
+	if (ran || !json_is_false(began))
+		str_replace(&ret->state, "exited");
 	return 0;
 }
 
@@ -298,8 +330,8 @@ int container_info_read_exec(const struct buf *body, struct container *ret, stru
 	return 0;
 }
 
-/* Options of the local driver are those of mount(8): o=bind,... with the folder as device. */
-static const char *bound_folder(const json_t *volume)
+/* Options of the local driver are those of mount(8): o=bind,... with the directory as device. */
+static const char *bound_directory(const json_t *volume)
 {
 	const json_t *options = json_object_get(volume, "Options");
 	const char *o = json_text_of(options, "o"), *device = json_text_of(options, "device");
@@ -319,10 +351,10 @@ int container_info_read_volumes(const struct buf *body, struct map *ret, size_t 
 	*ret_count = json_array_size(volumes);
 	for (size_t i = 0; i < *ret_count; i++) {
 		const json_t *volume = json_array_get(volumes, i);
-		const char *folder = bound_folder(volume);
+		const char *directory = bound_directory(volume);
 
-		if (folder && !map_get(ret, json_text_of(volume, "Name")))
-			map_put(ret, json_text_of(volume, "Name"), xstrdup(folder));
+		if (directory && !map_get(ret, json_text_of(volume, "Name")))
+			map_put(ret, json_text_of(volume, "Name"), xstrdup(directory));
 	}
 	return 0;
 }

@@ -23,6 +23,13 @@ int container_info_read_disk(const struct buf *config, const struct buf *host_co
 			     struct container *ret, struct error *err);
 
 /*
+ * How it ended, by the bytes of config.v2.json of a dockerd that does not have it in its list: what ran
+ * when it was last written counts as ended by that. One that never ran has no state.
+ */
+int container_info_read_disk_state(const struct buf *config, struct container *ret,
+				   struct error *err);
+
+/*
  * The storage driver that a container was made with, by the bytes of config.v2.json; the caller
  * frees it, NULL: it is not said there. A dockerd with another one leaves the container alone.
  */
@@ -35,7 +42,7 @@ bool container_info_was_stopped_by_hand(const struct buf *config);
 int container_info_read_exec(const struct buf *body, struct container *ret, struct error *err);
 
 /*
- * The volumes that stand for another folder of the host (local driver, o=bind): its name by
+ * The volumes that stand for another directory of the host (local driver, o=bind): its name by
  * theirs, allocated. ret_count gets the number of all volumes.
  */
 int container_info_read_volumes(const struct buf *body, struct map *ret, size_t *ret_count,

@@ -5,7 +5,10 @@
 #include <strings.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/format/daemon-values.h"
+#include "engine/format/json-read.h"
 #include "engine/format/json-util.h"
 
 #define BOM "\xef\xbb\xbf"
@@ -26,34 +29,6 @@ static bool is_from(const struct check *c, const char *version)
 	return c->version && engine_version_compare(c->version, version) >= 0;
 }
 
-static const char *type_name(const json_t *j)
-{
-	switch (json_typeof(j)) {
-	case JSON_OBJECT:
-		return "object";
-	case JSON_ARRAY:
-		return "array";
-	case JSON_STRING:
-		return "string";
-	case JSON_INTEGER:
-		return "number";
-	case JSON_REAL:
-		return "fraction"; /* every number of dockerd is a whole one */
-	case JSON_TRUE:
-	case JSON_FALSE:
-		return "boolean";
-	case JSON_NULL:
-		break;
-	}
-	return "null";
-}
-
-/* null is taken for every type. */
-static bool has_type(const json_t *j, const char *type)
-{
-	return !type || json_is_null(j) || strcmp(type_name(j), type) == 0;
-}
-
 static void check_elements(struct check *c, const struct daemon_key *k, json_t *value)
 {
 	const char *name;
@@ -62,15 +37,15 @@ static void check_elements(struct check *c, const struct daemon_key *k, json_t *
 
 	json_array_foreach(value, i, element)
 	{
-		if (!has_type(element, k->element))
+		if (!daemon_has_type(element, k->element))
 			strv_addf(c->reasons, "what '%s' holds must be of type %s, not %s", k->key,
-				  k->element, type_name(element));
+				  k->element, daemon_type_name(element));
 	}
 	json_object_foreach(value, name, element)
 	{
-		if (!has_type(element, k->element))
+		if (!daemon_has_type(element, k->element))
 			strv_addf(c->reasons, "'%s' of '%s' must be of type %s, not %s", name,
-				  k->key, k->element, type_name(element));
+				  k->key, k->element, daemon_type_name(element));
 	}
 }
 
@@ -105,7 +80,7 @@ static void check_storage_opts(struct check *c, json_t *opts)
 	{
 		const char *s = json_string_value(opt);
 
-		if (s && strncmp(s, "dm.", 3) == 0 && is_from(c, "25.0"))
+		if (s && starts_with(s, "dm.") && is_from(c, "25.0"))
 			strv_addf(c->reasons, "storage option '%s' is gone since engine 25.0", s);
 	}
 }
@@ -195,11 +170,14 @@ static void check_member(struct check *c, const char *key, json_t *value)
 	} else {
 		check_name(c, key);
 	}
-	if (!k || (k->removed && is_from(c, k->removed)) || (k->loose && is_from(c, k->loose)))
+	if (!k || (k->removed && is_from(c, k->removed)))
 		return;
-	if (!has_type(value, k->type))
+	daemon_value_check(c->version, key, value, c->reasons);
+	if (k->loose && is_from(c, k->loose))
+		return;
+	if (!daemon_has_type(value, k->type))
 		strv_addf(c->reasons, "'%s' must be of type %s, not %s", key, k->type,
-			  type_name(value));
+			  daemon_type_name(value));
 	else
 		check_elements(c, k, value);
 	check_content(c, key, value);
@@ -262,18 +240,19 @@ static int load(const struct buf *file, const struct check *c, json_t **ret, str
 	bool has_bom = text->len >= 3 && memcmp(text->data, BOM, 3) == 0;
 	const char *start = buf_str(text) + (has_bom && !old ? 3 : 0);
 	size_t n = text->len - (size_t)(start - buf_str(text));
+	size_t loose = JSON_DECODE_ANY | JSON_ALLOW_NUL | (old ? JSON_DISABLE_EOF_CHECK : 0);
 	json_error_t why;
 
 	if (n == strspn(start, " \t\r\n"))
 		return old ? error_set(err, -EINVAL, "the file is empty (EOF)") : 0;
-	*ret = json_loadb(start, n,
-			  JSON_DECODE_ANY | JSON_ALLOW_NUL | (old ? JSON_DISABLE_EOF_CHECK : 0),
-			  &why);
+	*ret = json_read(start, n, JSON_READ_STRICT, NULL);
+	if (!*ret)
+		*ret = json_read(start, n, loose, &why);
 	if (!*ret)
 		return json_refused(&why, -EINVAL, err);
 	if (!json_is_object(*ret) && !json_is_null(*ret))
 		return error_set(err, -EINVAL, "the top level must be of type object, not %s",
-				 type_name(*ret));
+				 daemon_type_name(*ret));
 	return 0;
 }
 

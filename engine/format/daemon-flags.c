@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/command-line.h"
 #include "engine/format/daemon-keys.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 
 struct given {
 	char *key;
@@ -273,7 +274,7 @@ void daemon_flags_parse(const struct strv *args, struct strv *ret_keys, struct s
 
 		if (strcmp(word, "--") == 0)
 			break;
-		if (strncmp(word, "--", 2) == 0)
+		if (starts_with(word, "--"))
 			take_long(&r);
 		else if (word[0] == '-' && word[1])
 			take_short(&r);

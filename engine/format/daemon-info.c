@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/json-util.h"
 
@@ -44,8 +45,11 @@ static json_t *load(const struct buf *body, const char *what, struct error *err)
 	json_t *root = json_loadb(buf_str(body), body->len, 0, &e);
 
 	if (!root || !json_is_object(root)) {
-		error_set(err, -EINVAL, "cannot understand dockerd's %s: %s", what,
-			  root ? "no object" : e.text);
+		if (root)
+			error_set(err, -EINVAL, "no object");
+		else
+			json_refused(&e, -EINVAL, err);
+		error_wrap(err, -EINVAL, "cannot understand dockerd's %s", what);
 		json_decref(root);
 		return NULL;
 	}
@@ -55,15 +59,12 @@ static json_t *load(const struct buf *body, const char *what, struct error *err)
 /* The rest of the option "name=NAME..." behind NAME ("" or ",profile=default"), or NULL. */
 static const char *find_option(const struct docker_facts *d, const char *name)
 {
-	size_t n = strlen(name);
-
 	for (size_t i = 0; i < d->security_options.count; i++) {
-		const char *option = d->security_options.items[i];
+		const char *given = d->security_options.items[i];
+		const char *option = skip_prefix(given, "name=") ?: given;
 
-		if (strncmp(option, "name=", 5) == 0)
-			option += 5;
-		if (strncmp(option, name, n) == 0 && (option[n] == '\0' || option[n] == ','))
-			return option + n;
+		if (starts_with_word(option, name, ","))
+			return skip_prefix(option, name);
 	}
 	return NULL;
 }
@@ -132,7 +133,9 @@ static void read_insecure(struct docker_facts *d, const json_t *registries)
 	put_json(d, "insecure-registries", list);
 }
 
-/* As dockerd has them, which puts a slash behind each; what does not tell of any is no answer. */
+/*
+ * As dockerd has them, which puts a slash behind each; what does not tell of any is not an answer.
+ */
 static void read_mirrors(struct docker_facts *d, const json_t *registries)
 {
 	const json_t *mirrors = json_object_get(registries, "Mirrors");
@@ -141,7 +144,7 @@ static void read_mirrors(struct docker_facts *d, const json_t *registries)
 		put_json(d, "registry-mirrors", mirrors);
 }
 
-/* With user namespaces dockerd keeps its things in a folder UID.GID of the data root. */
+/* With user namespaces dockerd keeps its things in a directory UID.GID of the data root. */
 static char *plain_data_root(const char *dir)
 {
 	const char *slash = strrchr(dir, '/');
@@ -169,7 +172,7 @@ static void read_store(struct docker_facts *ret, const json_t *status)
 		const json_t *row = json_array_get(status, i);
 		const char *value = json_string_value(json_array_get(row, 1));
 
-		ret->image_store |= value && strncmp(value, "io.containerd.snapshotter", 25) == 0;
+		ret->image_store |= value && starts_with(value, "io.containerd.snapshotter");
 	}
 }
 
@@ -188,6 +191,23 @@ int daemon_info_read_version(const struct buf *body, struct docker_facts *ret, s
 	return 0;
 }
 
+/* A manager that cannot reach the others tells of a cluster without a name. */
+static void read_swarm(struct docker_facts *ret, const json_t *swarm)
+{
+	const json_t *cluster = json_object_get(swarm, "Cluster");
+	const json_t *encryption =
+		json_object_get(json_object_get(cluster, "Spec"), "EncryptionConfig");
+	const json_t *autolock = json_object_get(encryption, "AutoLockManagers");
+
+	str_replace(&ret->swarm, json_text_of(swarm, "LocalNodeState"));
+	if (*json_text_of(swarm, "Error"))
+		str_replace(&ret->swarm_error, json_text_of(swarm, "Error"));
+	ret->swarm_manager = json_is_true(json_object_get(swarm, "ControlAvailable"));
+	ret->swarm_autolock = *json_text_of(cluster, "ID") && json_is_boolean(autolock)
+				      ? json_is_true(autolock)
+				      : -1;
+}
+
 int daemon_info_read(const struct buf *body, struct docker_facts *ret, struct error *err)
 {
 	CLEANUP(json_decrefp) json_t *info = load(body, "/info", err);
@@ -197,7 +217,7 @@ int daemon_info_read(const struct buf *body, struct docker_facts *ret, struct er
 		return -EINVAL;
 	str_replace(&ret->version, json_text_of(info, "ServerVersion"));
 	str_replace(&ret->driver, json_text_of(info, "Driver"));
-	str_replace(&ret->swarm, json_text_of(json_object_get(info, "Swarm"), "LocalNodeState"));
+	read_swarm(ret, json_object_get(info, "Swarm"));
 	if (json_is_integer(images) && json_integer_value(images) >= 0)
 		count_set(&ret->images, (size_t)json_integer_value(images));
 	else

@@ -37,7 +37,7 @@ static const struct daemon_key keys[] = {
 	{"runtimes", "object", "add-runtime", .activation = KEY_RELOAD, .def = "{}",
 	 .element = "object"},
 	{"default-shm-size", "string", "default-shm-size", .activation = KEY_RELOAD,
-	 .on_create = true, .loose = "0", .used = true},
+	 .on_create = true},
 	{"default-ipc-mode", "string", "default-ipc-mode", .activation = KEY_RELOAD,
 	 .on_create = true, .def = "\"private\""},
 	{"default-cgroupns-mode", "string", "default-cgroupns-mode", .activation = KEY_RELOAD,

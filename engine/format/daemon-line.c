@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/command-line.h"
 #include "engine/format/daemon-keys.h"
 
@@ -56,7 +57,7 @@ char *daemon_line_show(const char *line, bool program)
 		if (next || is_harmless(word)) {
 			is = xstrdup(word);
 			next = false;
-		} else if (strncmp(word, "--", 2) == 0) {
+		} else if (starts_with(word, "--")) {
 			is = show_long(word, &next);
 		} else if (word[0] == '-' && word[1]) {
 			is = show_short(word, &next);

@@ -97,7 +97,7 @@ static const char *health_of(const json_t *config)
 	return json_string_value(json_array_get(test, 0));
 }
 
-/* overlay2: LowerDir has the folders below the uppermost, the highest first. */
+/* overlay2: LowerDir has the directories below the uppermost, the highest first. */
 static void take_layers(const json_t *driver, struct docker_image *ret)
 {
 	const json_t *data = json_object_get(driver, "Data");

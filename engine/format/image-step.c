@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 
 #define NOP "#(nop)"
 #define BUILDKIT_MARK "# buildkit"
@@ -33,8 +34,7 @@ static const struct instruction *find_instruction(const char *text, const char *
 	size_t n = strcspn(text, " \t");
 
 	for (size_t i = 0; i < ARRAY_SIZE(instructions); i++) {
-		if (strlen(instructions[i].name) != n ||
-		    strncmp(text, instructions[i].name, n) != 0)
+		if (!equals_n(text, n, instructions[i].name))
 			continue;
 		*ret_rest = skip_blanks(text + n);
 		return &instructions[i];
@@ -45,12 +45,12 @@ static const struct instruction *find_instruction(const char *text, const char *
 /* Without what BuildKit puts behind each line, and blanks. */
 static char *without_mark(const char *text)
 {
-	size_t n = strlen(text), mark = strlen(BUILDKIT_MARK);
+	size_t n = strlen(text);
 
 	while (n > 0 && isspace((unsigned char)text[n - 1]))
 		n--;
-	if (n >= mark && strncmp(text + n - mark, BUILDKIT_MARK, mark) == 0)
-		n -= mark;
+	if (ends_with_n(text, n, BUILDKIT_MARK))
+		n -= strlen(BUILDKIT_MARK);
 	while (n > 0 && isspace((unsigned char)text[n - 1]))
 		n--;
 	return xstrndup(text, n);
@@ -101,7 +101,7 @@ static const char *take_build_args(const char *text, struct strv *ret)
 
 static bool is_shell(const char *word, size_t n)
 {
-	return n >= 2 && strncmp(word + n - 2, "sh", 2) == 0;
+	return ends_with_n(word, n, "sh");
 }
 
 /* Behind "/bin/bash -o pipefail -c "; NULL: the text does not begin with a shell that runs text. */

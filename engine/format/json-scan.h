@@ -33,7 +33,7 @@ size_t json_scan_mark(const struct buf *text);
 /* The span of the one value that the text holds. */
 struct json_span json_scan_top(const struct buf *text);
 
-/* The members of the object at span, in the order of the text; false when it is no object. */
+/* The members of the object at span, in the order of the text; false when it is not an object. */
 bool json_scan_object(const struct buf *text, struct json_span span, struct json_members *ret);
 
 /* The key of a member with its escapes resolved; the caller frees it. */

@@ -9,6 +9,27 @@
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
 
+const char *json_type_name(const json_t *j)
+{
+	switch (json_typeof(j)) {
+	case JSON_OBJECT:
+		return "object";
+	case JSON_ARRAY:
+		return "array";
+	case JSON_STRING:
+		return "string";
+	case JSON_INTEGER:
+	case JSON_REAL:
+		return "number";
+	case JSON_TRUE:
+	case JSON_FALSE:
+		return "boolean";
+	case JSON_NULL:
+		break;
+	}
+	return "null";
+}
+
 static json_t *hex_text(const char *s)
 {
 	CLEANUP(buf_clear) struct buf hex = {0};
@@ -149,4 +170,31 @@ int json_refused(const json_error_t *why, int code, struct error *err)
 
 	return error_set(err, code, "line %d, column %d: %.*s", why->line, why->column, (int)len,
 			 why->text);
+}
+
+static void items_sorted(const json_t *array, struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv all = {0};
+
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		CLEANUP(buf_clear) struct buf text = {0};
+
+		json_dump_to(json_array_get(array, i),
+			     JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS, &text);
+		strv_add(&all, buf_str(&text));
+	}
+	strv_sort(&all);
+	for (size_t i = 0; i < all.count; i++)
+		if (i == 0 || strcmp(all.items[i], all.items[i - 1]) != 0)
+			strv_add(ret, all.items[i]);
+}
+
+/* In order, for each against all takes minutes where a list has tens of thousands of them. */
+bool json_items_same(const json_t *a, const json_t *b)
+{
+	CLEANUP(strv_clear) struct strv x = {0}, y = {0};
+
+	items_sorted(a, &x);
+	items_sorted(b, &y);
+	return strv_equal(&x, &y);
 }

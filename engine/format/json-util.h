@@ -11,7 +11,11 @@
 #include "engine/base/buf.h"
 #include "engine/base/error.h"
 #include "engine/base/macros.h"
+#include "engine/base/str.h"
 #include "engine/base/strv.h"
+
+/* As json.org calls them: "object", "number", "null". */
+const char *json_type_name(const json_t *j);
 
 /* Text as a JSON string, null for NULL; bytes that are no UTF-8 become {"hex": "..."}. */
 json_t *json_text(const char *s);
@@ -28,6 +32,9 @@ int json_take_array(const json_t *object, const char *key, const json_t **ret, s
 
 /* The bytes of a JSON text as jansson dumps it with `flags`, and their digest. */
 void json_dump_to(const json_t *value, size_t flags, struct buf *ret);
+
+/* Whether two arrays have the same items, in whatever order and however often. */
+bool json_items_same(const json_t *a, const json_t *b);
 
 /* A member whose text must be a name of an enum. */
 #define JSON_TAKE_ENUM(object, key, table, ret, err)                                               \
@@ -49,15 +56,6 @@ void json_dump_to(const json_t *value, size_t flags, struct buf *ret);
  * is missing makes the value of a secret part of the mistake.
  */
 int json_refused(const json_error_t *why, int code, struct error *err);
-
-/* Whether `name` (no "/" or "~" in it) is the first part of a JSON pointer. */
-static inline UNUSED bool json_pointer_begins(const char *pointer, const char *name)
-{
-	size_t n = strlen(name);
-
-	return *pointer == '/' && strncmp(pointer + 1, name, n) == 0 &&
-	       (pointer[1 + n] == '\0' || pointer[1 + n] == '/');
-}
 
 /* NULL, and err set, when the text is not JSON or not of that type. */
 static inline UNUSED json_t *json_load_as(const struct buf *text, json_type type, const char *what,

@@ -3,13 +3,13 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/json-text.h"
-
-#define VALUE_FLAGS (JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL)
+#include "engine/format/json-read.h"
+#include "engine/format/json-util.h"
+#include "engine/format/schemes/json-text.h"
 
 static json_t *load(const char *value)
 {
-	return value ? json_loads(value, VALUE_FLAGS, NULL) : NULL;
+	return value ? json_read(value, strlen(value), JSON_READ_STRICT, NULL) : NULL;
 }
 
 bool json_value_same(const char *a, const char *b)
@@ -26,25 +26,7 @@ const char *json_value_type(const char *value)
 {
 	CLEANUP(json_decrefp) json_t *j = load(value);
 
-	if (!j)
-		return NULL;
-	switch (json_typeof(j)) {
-	case JSON_OBJECT:
-		return "object";
-	case JSON_ARRAY:
-		return "array";
-	case JSON_STRING:
-		return "string";
-	case JSON_INTEGER:
-	case JSON_REAL:
-		return "number";
-	case JSON_TRUE:
-	case JSON_FALSE:
-		return "boolean";
-	case JSON_NULL:
-		return "null";
-	}
-	return NULL;
+	return j ? json_type_name(j) : NULL;
 }
 
 /* Length of the UTF-8 character that s begins with, 0 when its bytes are none. */

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/base/strv.h"
+#include "engine/format/url-host.h"
 
 void log_endpoint_clear(struct log_endpoint *e)
 {
@@ -33,37 +35,22 @@ static bool is_bool(const char *text, bool wanted)
 	return false;
 }
 
-/* "HOST:PORT", "HOST", "[V6]:PORT"; what follows behind a slash is a path. */
-static void take_address(const char *text, const char *port, struct log_endpoint *ret)
-{
-	CLEANUP(freep) char *address = xstrndup(text, strcspn(text, "/"));
-	const char *end = address[0] == '[' ? strchr(address, ']') : NULL;
-	const char *colon = end ? (end[1] == ':' ? end + 1 : NULL) : strrchr(address, ':');
-
-	if (end)
-		ret->host = xstrndup(address + 1, (size_t)(end - address) - 1);
-	else
-		ret->host = xstrndup(address, colon ? (size_t)(colon - address) : strlen(address));
-	ret->port = xstrdup(colon && colon[1] ? colon + 1 : port);
-	if (!*ret->host) {
-		free(ret->host);
-		ret->host = xstrdup("localhost");
-	}
-}
-
-/* Which of the schemes it is by, and what stands behind it. */
+/* Of one of the schemes, or of none. */
 static void take_url(const char *url, const char *schemes, const char *port,
 		     struct log_endpoint *ret)
 {
-	const char *sep = strstr(url, "://");
-	CLEANUP(freep) char *scheme = sep ? xstrndup(url, (size_t)(sep - url)) : xstrdup("");
+	CLEANUP(url_host_clear) struct url_host u = {0};
 	CLEANUP(strv_clear) struct strv known = {0};
+	const char *path = strstr(url, ":///");
 
+	url_host_parse(url, &u);
 	strv_split(&known, schemes, " ");
-	if (strncmp(scheme, "unix", 4) == 0 && sep[3] == '/')
-		ret->socket = xstrdup(sep + 3);
-	else if (!sep || strv_contains(&known, scheme))
-		take_address(sep ? sep + 3 : url, port, ret);
+	if (u.scheme && starts_with(u.scheme, "unix") && path) {
+		ret->socket = xstrdup(path + 3);
+	} else if (!u.scheme || strv_contains(&known, u.scheme)) {
+		ret->host = xstrdup(*u.host ? u.host : "localhost");
+		ret->port = xstrdup(u.port ? u.port : port);
+	}
 }
 
 static const char *text_of(const json_t *options, const char *name)
@@ -85,7 +72,7 @@ static void find_gelf(const json_t *options, struct log_endpoint *ret)
 {
 	const char *address = text_of(options, "gelf-address");
 
-	if (address && strncmp(address, "tcp://", 6) == 0)
+	if (address && skip_prefix_case(address, "tcp://"))
 		take_url(address, "tcp", "12201", ret);
 }
 
@@ -104,7 +91,7 @@ static void find_splunk(const json_t *options, struct log_endpoint *ret)
 
 	if (!url || is_bool(text_of(options, "splunk-verify-connection"), false))
 		return;
-	take_url(url, "http https", strncmp(url, "https:", 6) == 0 ? "443" : "80", ret);
+	take_url(url, "http https", skip_prefix_case(url, "https:") ? "443" : "80", ret);
 }
 
 static const struct {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/daemon-keys.h"
 
 #define DETAILS "tag labels labels-regex env env-regex"
@@ -53,7 +54,7 @@ static bool is_option(const char *word, size_t len, const char *option, const ch
 	bool from = word[n] == '>', before = word[n] == '<';
 	CLEANUP(freep) char *limit = NULL;
 
-	if (strlen(option) != n || memcmp(word, option, n) != 0)
+	if (!equals_n(word, n, option))
 		return false;
 	if (!version || (!from && !before))
 		return true;

@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/json-util.h"
+#include "engine/format/url-host.h"
 
 #define SYSLOG_SOCKET "/dev/log" /* where no address is given */
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
 static bool is_address(const char *host)
 {
@@ -19,14 +22,13 @@ static bool is_address(const char *host)
 /* Nobody has to answer a datagram, but a name has to be found: it fails like a connection. */
 static bool find_datagrams(const char *url, struct log_endpoint *ret)
 {
-	const char *text = url + strlen("udp://");
-	size_t n = *text == '[' ? strcspn(++text, "]") : strcspn(text, ":/");
+	CLEANUP(url_host_clear) struct url_host u = {0};
 
-	ret->host = xstrndup(text, n);
-	if (*ret->host && strcmp(ret->host, "localhost") != 0 && !is_address(ret->host))
-		return true;
-	log_endpoint_clear(ret);
-	return false;
+	url_host_parse(url, &u);
+	if (!*u.host || strcmp(u.host, "localhost") == 0 || is_address(u.host))
+		return false;
+	ret->host = TAKE_PTR(u.host);
+	return true;
 }
 
 static bool is_true(const json_t *options, const char *name)
@@ -47,7 +49,7 @@ static bool find_syslog(const json_t *options, struct log_endpoint *ret)
 {
 	const char *address = json_text_of(options, "syslog-address");
 
-	if (strncmp(address, "udp://", 6) == 0)
+	if (skip_prefix_case(address, "udp://"))
 		return find_datagrams(address, ret);
 	if (!*address)
 		ret->socket = xstrdup(SYSLOG_SOCKET);
@@ -58,7 +60,7 @@ static bool find_gelf(const json_t *options, struct log_endpoint *ret)
 {
 	const char *address = json_text_of(options, "gelf-address");
 
-	return strncmp(address, "udp://", 6) != 0 || find_datagrams(address, ret);
+	return !skip_prefix_case(address, "udp://") || find_datagrams(address, ret);
 }
 
 static bool find_fluentd(const json_t *options, struct log_endpoint *ret)
@@ -71,6 +73,13 @@ static bool find_splunk(const json_t *options, struct log_endpoint *ret)
 	return !is_false(options, "splunk-verify-connection");
 }
 
+/* Whether anybody takes it there is asked at each start, though a record needs no answer. */
+static bool find_journald(const json_t *options, struct log_endpoint *ret)
+{
+	ret->socket = xstrdup(JOURNAL_SOCKET);
+	return true;
+}
+
 static bool find_nothing(const json_t *options, struct log_endpoint *ret)
 {
 	return false;
@@ -81,7 +90,7 @@ static const struct {
 	const char *driver;
 	bool (*find)(const json_t *options, struct log_endpoint *ret);
 } drivers[] = {
-	{"fluentd", find_fluentd},   {"gelf", find_gelf},     {"journald", find_nothing},
+	{"fluentd", find_fluentd},   {"gelf", find_gelf},     {"journald", find_journald},
 	{"json-file", find_nothing}, {"local", find_nothing}, {"none", find_nothing},
 	{"splunk", find_splunk},     {"syslog", find_syslog},
 };

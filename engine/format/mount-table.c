@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
+#include "engine/base/str.h"
 
 #define FIELDS 6 /* before the optional ones: id, parent, major:minor, root, point, options */
 
@@ -66,6 +68,8 @@ static bool take_fields(struct mount_entry *e, const char **at, const char *end)
 	for (int field = 0; field < FIELDS; field++) {
 		if (!next_word(at, end, &word, &n))
 			return false;
+		if (field < 2)
+			*(field ? &e->parent : &e->id) = strtol(word, NULL, 10);
 		if (field == 2 && sscanf(word, "%u:%u", &e->major, &e->minor) != 2)
 			return false;
 		if (field == 3)
@@ -76,7 +80,7 @@ static bool take_fields(struct mount_entry *e, const char **at, const char *end)
 			e->options = xstrndup(word, n);
 	}
 	while (next_word(at, end, &word, &n) && !(n == 1 && *word == '-'))
-		e->shared |= n > 7 && strncmp(word, "shared:", 7) == 0;
+		e->shared |= starts_with_n(word, n, "shared:") && !equals_n(word, n, "shared:");
 	return true;
 }
 
@@ -108,46 +112,11 @@ void mount_table_parse(struct mount_table *ret, const char *text)
 	}
 }
 
-const struct mount_entry *mount_at(const struct mount_table *t, const char *point)
-{
-	for (size_t i = t->count; i > 0; i--)
-		if (strcmp(t->items[i - 1].point, point) == 0)
-			return &t->items[i - 1];
-	return NULL;
-}
-
-/* What of `path` is behind `folder`: "" for itself, "/x" for below, NULL for neither. */
-static const char *rest_of(const char *path, const char *folder)
-{
-	size_t n = strlen(folder);
-
-	if (strcmp(folder, "/") == 0)
-		return strcmp(path, "/") == 0 ? path + 1 : path;
-	if (strncmp(path, folder, n) != 0 || (path[n] && path[n] != '/'))
-		return NULL;
-	return path + n;
-}
-
-const struct mount_entry *mount_of(const struct mount_table *t, const char *path)
-{
-	const struct mount_entry *best = NULL;
-
-	for (size_t i = 0; i < t->count; i++) {
-		const struct mount_entry *e = &t->items[i];
-
-		if (rest_of(path, e->point) && (!best || strlen(e->point) >= strlen(best->point)))
-			best = e;
-	}
-	return best;
-}
-
 bool mount_has_option(const char *options, const char *option)
 {
-	size_t n = strlen(option);
-
 	for (const char *at = options; at; at = strchr(at, ',')) {
 		at += *at == ',';
-		if (strncmp(at, option, n) == 0 && (at[n] == ',' || at[n] == '\0'))
+		if (starts_with_word(at, option, ","))
 			return true;
 	}
 	return false;
@@ -164,11 +133,9 @@ void mount_spot_clear(struct mount_spot *s)
 	*s = (struct mount_spot){0};
 }
 
-static char *join(const char *folder, const char *rest)
+static char *put_behind(const char *directory, const char *rest)
 {
-	if (!*rest)
-		return xstrdup(folder);
-	return xasprintf("%s%s", strcmp(folder, "/") == 0 ? "" : folder, rest);
+	return path_join(directory, *rest ? rest + 1 : rest);
 }
 
 bool mount_find(const struct mount_table *t, const char *path, struct mount_spot *ret)
@@ -177,7 +144,8 @@ bool mount_find(const struct mount_table *t, const char *path, struct mount_spot
 
 	if (!e)
 		return false;
-	*ret = (struct mount_spot){e->major, e->minor, join(e->root, rest_of(path, e->point))};
+	*ret = (struct mount_spot){e->major, e->minor,
+				   put_behind(e->root, path_behind(path, e->point))};
 	return true;
 }
 
@@ -191,16 +159,18 @@ bool mount_same(const struct mount_spot *a, const struct mount_spot *b)
 	return same_system(a, b) && strcmp(a->path, b->path) == 0;
 }
 
-bool path_is_below(const char *path, const char *folder)
-{
-	const char *rest = rest_of(path, folder);
-
-	return rest && *rest;
-}
-
 bool mount_below(const struct mount_spot *inner, const struct mount_spot *outer)
 {
 	return same_system(inner, outer) && path_is_below(inner->path, outer->path);
+}
+
+/* Whether a spot is really seen through the mount, or something else lies above. */
+static bool is_seen_through(const struct mount_table *t, const struct mount_entry *e,
+			    const struct mount_spot *spot)
+{
+	CLEANUP(freep) char *path = put_behind(e->point, path_behind(spot->path, e->root));
+
+	return mount_of(t, path) == e;
 }
 
 char *mount_path_to(const struct mount_table *t, const struct mount_spot *spot)
@@ -211,20 +181,22 @@ char *mount_path_to(const struct mount_table *t, const struct mount_spot *spot)
 		const struct mount_entry *e = &t->items[i];
 
 		if (e->major == spot->major && e->minor == spot->minor &&
-		    rest_of(spot->path, e->root) && (!best || strlen(e->root) < strlen(best->root)))
+		    path_behind(spot->path, e->root) &&
+		    (!best || strlen(e->root) < strlen(best->root)) && is_seen_through(t, e, spot))
 			best = e;
 	}
-	return best ? join(best->point, rest_of(spot->path, best->root)) : NULL;
+	return best ? put_behind(best->point, path_behind(spot->path, best->root)) : NULL;
 }
 
 /* The value of "name=value" among options, up to the next comma; NULL: not there. */
 static char *option_value(const char *options, const char *name)
 {
-	size_t n = strlen(name);
+	for (const char *at = options; at && *at; at += strcspn(at, ","), at += *at == ',') {
+		const char *value = skip_key(at, name, '=');
 
-	for (const char *at = options; at && *at; at += strcspn(at, ","), at += *at == ',')
-		if (strncmp(at, name, n) == 0 && at[n] == '=')
-			return xstrndup(at + n + 1, strcspn(at + n + 1, ","));
+		if (value)
+			return xstrndup(value, strcspn(value, ","));
+	}
 	return NULL;
 }
 
@@ -255,11 +227,7 @@ static bool has_controller(const struct mount_entry *e, const char *controller, 
 
 const char *mount_behind_root(const struct mount_entry *e, const char *path)
 {
-	size_t n = strcmp(e->root, "/") == 0 ? 0 : strlen(e->root);
-
-	if (strncmp(path, e->root, n) != 0 || (path[n] && path[n] != '/'))
-		return NULL;
-	return strcmp(path + n, "/") == 0 ? "" : path + n;
+	return path_behind(path, e->root);
 }
 
 const struct mount_entry *mount_of_controller(const struct mount_table *t, const char *controller,
@@ -272,7 +240,7 @@ const struct mount_entry *mount_of_controller(const struct mount_table *t, const
 
 		if (has_controller(e, controller, version) &&
 		    (!path || mount_behind_root(e, path)) &&
-		    (!best || strlen(e->root) < strlen(best->root)))
+		    (!best || strlen(e->root) < strlen(best->root)) && mount_at(t, e->point) == e)
 			best = e;
 	}
 	return best;

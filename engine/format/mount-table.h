@@ -12,6 +12,7 @@
 #include "engine/base/strv.h"
 
 struct mount_entry {
+	long id, parent; /* the mount that its point is in */
 	unsigned major, minor; /* of the file system */
 	char *root; /* the path in it that is mounted */
 	char *point; /* where */
@@ -21,7 +22,7 @@ struct mount_entry {
 };
 
 struct mount_table {
-	struct mount_entry *items; /* in the kernel's order: later ones lie above earlier ones */
+	struct mount_entry *items; /* in the kernel's order, those included that others hide */
 	size_t count;
 };
 
@@ -29,7 +30,7 @@ struct mount_table {
 void mount_table_parse(struct mount_table *ret, const char *text);
 void mount_table_clear(struct mount_table *t);
 
-/* The mount at exactly that point, the topmost one; NULL: none. */
+/* The mount that is seen at exactly that point, so the topmost one; NULL: none. */
 const struct mount_entry *mount_at(const struct mount_table *t, const char *point);
 
 /* The mount that a canonical path is in; NULL only of a table without a root. */
@@ -61,9 +62,6 @@ bool mount_below(const struct mount_spot *inner, const struct mount_spot *outer)
  * NULL: none does. The caller frees it.
  */
 char *mount_path_to(const struct mount_table *t, const struct mount_spot *spot);
-
-/* Whether a path is strictly below a folder, by its name alone. */
-bool path_is_below(const char *path, const char *folder);
 
 /*
  * The directories that an overlay was made from, by its super_options: the lower ones from the

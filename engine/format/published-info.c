@@ -4,18 +4,9 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/json-util.h"
+#include "engine/format/network-info.h"
 
 #define BRIDGE_OPTION "com.docker.network.bridge."
-#define ID_IN_NAME 12
-
-/* docker0 has its name by an option; others are named after their id. */
-static char *interface_of(const json_t *network)
-{
-	const char *name = json_text_of(json_object_get(network, "Options"), BRIDGE_OPTION "name");
-
-	return *name ? xstrdup(name)
-		     : xasprintf("br-%.*s", ID_IN_NAME, json_text_of(network, "Id"));
-}
 
 static bool is_routed(const json_t *network, const char *subnet)
 {
@@ -33,7 +24,7 @@ int published_info_read_bridges(const struct buf *body, struct strv *ret, struct
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *network = json_array_get(list, i);
 		const json_t *nets = json_object_get(json_object_get(network, "IPAM"), "Config");
-		CLEANUP(freep) char *interface = interface_of(network);
+		CLEANUP(freep) char *interface = network_bridge(network);
 
 		for (size_t k = 0; k < json_array_size(nets); k++) {
 			const char *subnet = json_text_of(json_array_get(nets, k), "Subnet");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/base/strv.h"
 #include "engine/format/daemon-keys.h"
 
@@ -18,11 +19,11 @@ static const char architectures[] =
 
 static bool is_name(const char *text, const char *prefix, const char *known)
 {
-	size_t n = strlen(prefix);
+	const char *rest = skip_prefix(text, prefix);
 	CLEANUP(strv_clear) struct strv names = {0};
 
 	strv_split(&names, known, " ");
-	return strncmp(text, prefix, n) == 0 && strv_contains(&names, text + n);
+	return rest && strv_contains(&names, rest);
 }
 
 static char *check_name(const json_t *value, const char *prefix, const char *known,
@@ -31,7 +32,7 @@ static char *check_name(const json_t *value, const char *prefix, const char *kno
 	const char *text = json_string_value(value);
 
 	if (!text)
-		return xasprintf("a seccomp %s of it is no text", what);
+		return xasprintf("a seccomp %s of it is not a text", what);
 	return is_name(text, prefix, known) ? NULL
 					    : xasprintf("'%s' is not a seccomp %s", text, what);
 }

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "engine/base/macros.h"
+#include "engine/base/str.h"
 
 #define LONGEST 64 /* of a name's letters, its beginning and its end are looked at */
 
@@ -34,13 +35,6 @@ static bool has(const char *text, size_t n, const char *word)
 		if (memcmp(text + i, word, length) == 0)
 			return true;
 	return false;
-}
-
-static bool ends_with(const char *text, size_t n, const char *word)
-{
-	size_t length = strlen(word);
-
-	return n >= length && memcmp(text + n - length, word, length) == 0;
 }
 
 /* Whether a word of the name begins at i: behind a sign, or a capital behind a small letter. */
@@ -86,12 +80,12 @@ static bool is_short_name(const char *name, size_t n)
 		if (has_word(name, n, words[i]))
 			return true;
 	for (size_t i = 0; i < ARRAY_SIZE(no_ends); i++)
-		if (ends_with(letters, count, no_ends[i]))
+		if (ends_with_n(letters, count, no_ends[i]))
 			return false;
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		if (ends_with(letters, count, ends[i]))
+		if (ends_with_n(letters, count, ends[i]))
 			return true;
-	return count == strlen("authorization") && memcmp(letters, "authorization", count) == 0;
+	return equals_n(letters, count, "authorization");
 }
 
 bool secret_name(const char *name, size_t n)

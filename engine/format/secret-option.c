@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "engine/base/macros.h"
+#include "engine/base/str.h"
 #include "engine/format/secret-name.h"
 #include "engine/format/secret-span.h"
 
@@ -220,7 +221,7 @@ static const char *header_secret(const char *text, const char *at, const char **
 	size_t n;
 
 	for (size_t i = 0; i < ARRAY_SIZE(headers) && !end; i++)
-		if (strncmp(at, headers[i].word, strlen(headers[i].word)) == 0)
+		if (starts_with(at, headers[i].word))
 			end = option_value(&headers[i], text, at, &name);
 	if (!end)
 		return NULL;
@@ -240,7 +241,7 @@ const char *secret_option(const char *text, const char *at, const struct secret_
 	for (size_t i = 0; i < ARRAY_SIZE(options) && !end; i++) {
 		const struct option *o = &options[i];
 
-		if (strncmp(at, o->word, strlen(o->word)) != 0 || !is_for(o, program))
+		if (!starts_with(at, o->word) || !is_for(o, program))
 			continue;
 		end = option_value(o, text, at, ret_begin);
 		if (end && !cut_secret(o, ret_begin, end))

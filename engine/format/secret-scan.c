@@ -8,6 +8,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/base/str.h"
 #include "engine/format/shell-split.h"
 
 #define BY_NAME "named like a secret"
@@ -70,9 +71,9 @@ static bool is_word_char(char c)
 
 static bool has_shape(const char *at, const struct shape *s)
 {
-	size_t n = strlen(s->begin);
+	const char *rest = skip_prefix(at, s->begin);
 
-	return strncmp(at, s->begin, n) == 0 && strspn(at + n, s->of) >= s->least;
+	return rest && strspn(rest, s->of) >= s->least;
 }
 
 /* Three parts of base64 with dots between, the first of which begins like {" does. */
@@ -80,7 +81,7 @@ static bool is_jwt(const char *at)
 {
 	size_t head, body;
 
-	if (strncmp(at, "eyJ", 3) != 0)
+	if (!starts_with(at, "eyJ"))
 		return false;
 	head = strspn(at, URLSAFE);
 	if (head < 10 || at[head] != '.')
@@ -89,12 +90,12 @@ static bool is_jwt(const char *at)
 	return body >= 10 && at[head + 1 + body] == '.';
 }
 
-/* scheme://user:password@host, with a password that is no variable. */
+/* scheme://user:password@host, with a password that is not a variable. */
 static bool is_login_url(const char *at)
 {
 	const char *colon, *end;
 
-	if (strncmp(at, "://", 3) != 0)
+	if (!starts_with(at, "://"))
 		return false;
 	at += 3;
 	end = at + strcspn(at, "/ \t\n'\"?#");
@@ -163,9 +164,7 @@ static bool has_words(const char *name, const char *words)
 /* Also PGPASSWORD and MYSQLPASSWORD, where the word is grown together with another one. */
 static bool ends_with_password(const char *name)
 {
-	size_t n = strlen(name), word = strlen("PASSWORD");
-
-	return n > word && strcmp(name + n - word, "PASSWORD") == 0;
+	return stem_length(name, "PASSWORD") > 0;
 }
 
 static bool is_secret_name(const char *name)
@@ -195,7 +194,7 @@ static bool is_harmless_value(const char *value)
 	for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
 		if (strcasecmp(value, switches[i]) == 0)
 			return true;
-	return n == 0 || strchr("/.$<%", *value) || strncmp(value, "file:", 5) == 0 ||
+	return n == 0 || strchr("/.$<%", *value) || starts_with(value, "file:") ||
 	       (n < 4 && strspn(value, "0123456789") == n) || strspn(value, "*") == n;
 }
 
@@ -251,7 +250,7 @@ static void look_at_option(const struct strv *command, size_t i, struct strv *re
 
 	if (*value == '-' || is_harmless_value(value))
 		return;
-	if (strncmp(word, "--", 2) == 0 && is_name(word + 2) && is_secret_name(word + 2))
+	if (starts_with(word, "--") && is_name(word + 2) && is_secret_name(word + 2))
 		strv_add_once(ret, word);
 	else if (strcmp(word, "-p") == 0 && takes_password(command, program))
 		strv_add_once(ret, "-p");
@@ -263,10 +262,9 @@ static void look_at_option(const struct strv *command, size_t i, struct strv *re
 /* "Authorization: Bearer x" */
 static bool is_authorization(const char *word)
 {
-	static const char header[] = "authorization:";
 	const char *value;
 
-	if (strncasecmp(word, header, strlen(header)) != 0)
+	if (!skip_prefix_case(word, "authorization:"))
 		return false;
 	value = strrchr(word, ' ');
 	return value && strlen(value) > 8 && !strchr(value, '$');
@@ -332,13 +330,9 @@ bool secret_file(const char *path)
 		"/.my.cnf",
 		".kdbx",
 	};
-	size_t n = strlen(path);
 
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		size_t length = strlen(ends[i]);
-
-		if (n >= length && strcmp(path + n - length, ends[i]) == 0)
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (ends_with(path, ends[i]))
 			return true;
-	}
 	return false;
 }

@@ -1,22 +1,21 @@
 #include "engine/format/secret.h"
 
 #include <ctype.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
-#include "engine/base/digest.h"
 #include "engine/base/macros.h"
+#include "engine/base/str.h"
+#include "engine/format/daemon-keys.h"
 #include "engine/format/format.h"
 #include "engine/format/secret-name.h"
 #include "engine/format/secret-option.h"
 #include "engine/format/secret-span.h"
 
 #define COMMAND_ENDS ";|&\n"
-#define DIGEST_PREFIX "sha256:"
 
 static bool ends_quoted(char c)
 {
@@ -86,7 +85,7 @@ static const char *bare_userinfo_end(struct reader *r, const char *at)
 		return NULL;
 	while (is_name_char(*colon) || *colon == '%')
 		colon++;
-	if (*colon != ':' || colon == at || colon + 1 == end || strncmp(end + 1, "sha256:", 7) == 0)
+	if (*colon != ':' || colon == at || colon + 1 == end || starts_with(end + 1, "sha256:"))
 		return NULL;
 	return end;
 }
@@ -127,7 +126,7 @@ static const char *assigned_behind_quote(const struct reader *r, const char *nam
 	sign = quote + 1 + strspn(quote + 1, " ");
 	if (*sign == ':')
 		return sign + 1 + strspn(sign + 1, " ");
-	if (*sign != ',' || strncmp(name, "--", 2) != 0)
+	if (*sign != ',' || !starts_with(name, "--"))
 		return NULL;
 	sign += 1 + strspn(sign + 1, " ");
 	return strncmp(sign, at, (size_t)nested + 1) == 0 ? sign : NULL;
@@ -137,8 +136,14 @@ static bool is_header(const char *name, const char *end)
 {
 	static const char header[] = "authorization";
 
-	return *end == ':' && (size_t)(end - name) == strlen(header) &&
-	       strncasecmp(name, header, strlen(header)) == 0;
+	return skip_prefix_case(name, header) == end && *end == ':';
+}
+
+/* "NAME:VALUE", as somebody may write a label. */
+static bool is_quoted_pair(const struct reader *r, const char *name, const char *end)
+{
+	return *end == ':' && name > r->text && name[-1] == '"' && !ends_word(end[1]) &&
+	       end[1] != '/' && !is_position(end + 1);
 }
 
 /*
@@ -159,6 +164,8 @@ static const char *assigned(const struct reader *r, const char *name, const char
 		return *at == '-' ? NULL : at;
 	}
 	if (is_header(name, at))
+		return at + 1;
+	if (is_quoted_pair(r, name, at))
 		return at + 1;
 	*ret_stops = ",}]";
 	if (*at == ':' && name > r->text && strchr("[ ", name[-1]))
@@ -187,7 +194,7 @@ static bool is_switch(const char *value, size_t n)
 	static const char *const switches[] = {"true", "false", "null", "yes", "no", "on", "off"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
-		if (strlen(switches[i]) == n && memcmp(value, switches[i], n) == 0)
+		if (equals_n(value, n, switches[i]))
 			return true;
 	return n == 0;
 }
@@ -195,7 +202,7 @@ static bool is_switch(const char *value, size_t n)
 /* A secret that begins at `at`: where it ends; NULL when none does. */
 static const char *address_secret(struct reader *r, const char *at)
 {
-	if (at - r->text >= 3 && strncmp(at - 3, "://", 3) == 0) {
+	if (at - r->text >= 3 && starts_with(at - 3, "://")) {
 		const char *end = userinfo_end(r, at);
 
 		if (!end)
@@ -222,13 +229,27 @@ static const char *secret_end(const struct reader *r, const char *end, const cha
 	char quote;
 
 	stop = secret_of_header(value, ret_begin);
-	quote = (*end == '=' || header) && !strchr("\"'\\", **ret_begin)
+	quote = (*end == '=' || header || is_quoted_pair(r, name, end)) &&
+				!strchr("\"'\\", **ret_begin)
 			? quote_around(r, name, &nested)
 			: '\0';
 	if (quote)
 		return quote_end(*ret_begin, quote, nested);
 	return header && !strchr("\"'", **ret_begin) ? stop
 						     : value_end(*ret_begin, stops, ret_begin);
+}
+
+/* What is hidden already stays; where more comes behind it, all of it is a secret. */
+static const char *put_hidden(struct reader *r, const char *begin, const char *end)
+{
+	size_t n = secret_mark_length(begin);
+
+	if (n == 0 || begin + n < end) {
+		buf_puts(&r->out, SECRET_HIDDEN);
+		return end;
+	}
+	buf_append(&r->out, begin, n);
+	return begin + n;
 }
 
 /* Takes over the name and, where it speaks of a secret, hides what is assigned to it. */
@@ -252,7 +273,7 @@ static void take_name(struct reader *r)
 		begin = stop;
 	buf_append(&r->out, name, (size_t)(begin - name));
 	if (stop > begin)
-		buf_puts(&r->out, SECRET_HIDDEN);
+		r->at = put_hidden(r, begin, stop);
 }
 
 char *secret_hide(const char *text)
@@ -266,8 +287,7 @@ char *secret_hide(const char *text)
 
 		if (end || (end = option_secret(&r, &begin))) {
 			buf_append(&r.out, r.at, (size_t)(begin - r.at));
-			buf_puts(&r.out, SECRET_HIDDEN);
-			r.at = end;
+			r.at = put_hidden(&r, begin, end);
 		} else if (is_name_char(*r.at)) {
 			take_name(&r);
 		} else {
@@ -279,16 +299,27 @@ char *secret_hide(const char *text)
 	return buf_take(&r.out);
 }
 
+/* A text where an object of options belongs may be any of these, of which no name tells. */
+static bool is_misplaced(const char *key, const char *value)
+{
+	const struct daemon_key *k = key ? daemon_key_find(key + (*key == '/')) : NULL;
+
+	return k && strcmp(k->type, "object") == 0 && *value == '"';
+}
+
 /* Whether what belongs to this key is nobody's business, and not just a switch. */
 static bool is_hidden_whole(const char *key, const char *value)
 {
 	size_t n = strlen(value);
 
+	if (is_misplaced(key, value))
+		return true;
 	if (n >= 2 && value[0] == '"' && value[n - 1] == '"') { /* JSON */
 		value++;
 		n -= 2;
 	}
-	return key && secret_path(key) && !is_switch(value, n);
+	return key && secret_path(key) && !is_switch(value, n) &&
+	       !(secret_mark_length(value) && secret_mark_length(value) == n);
 }
 
 char *secret_show(const char *key, const char *value)
@@ -313,27 +344,16 @@ char *secret_show_value(struct subject subject, const char *value)
 	return secret_show(setting_of(subject), value);
 }
 
+int secret_refuse(struct subject subject, const char *value, const char *what, struct error *err)
+{
+	CLEANUP(freep) char *shown = secret_show_value(subject, value);
+
+	return error_set(err, -EINVAL, "%s: '%s'", what, shown);
+}
+
 bool secret_in(struct subject subject, const char *value)
 {
 	CLEANUP(freep) char *shown = secret_show_value(subject, value);
 
 	return value && *value && strcmp(shown, value) != 0;
-}
-
-char *secret_digest(const char *value)
-{
-	json_t *j = json_loads(value, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
-	CLEANUP(freep)
-	char *dense = j ? json_dumps(j, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-	const char *text = dense ? dense : value;
-	CLEANUP(freep) char *hex = digest_new(text, strlen(text));
-
-	json_decref(j);
-	return xasprintf(DIGEST_PREFIX "%s", hex);
-}
-
-bool secret_is_digest(const char *value)
-{
-	return strncmp(value, DIGEST_PREFIX, strlen(DIGEST_PREFIX)) == 0 &&
-	       strlen(value) == strlen(DIGEST_PREFIX) + DIGEST_HEX_LEN;
 }

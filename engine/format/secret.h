@@ -8,12 +8,16 @@
  * that are never read into a text.
  */
 
-#include "engine/model/subject.h"
 #include <stdbool.h>
 
-#define SECRET_HIDDEN "(hidden)"
+#include "engine/base/error.h"
+#include "engine/format/secret-mark.h"
+#include "engine/model/subject.h"
 
-/* The text with SECRET_HIDDEN in place of each secret; the caller frees it. NULL for NULL. */
+/*
+ * The text with SECRET_HIDDEN in place of each secret; what stands in place of one already stays. The
+ * caller frees it. NULL for NULL.
+ */
 char *secret_hide(const char *text);
 
 /*
@@ -25,12 +29,8 @@ char *secret_show(const char *key, const char *value);
 /* The same of the value of a subject: how a reason, a hold or a warning quotes it. */
 char *secret_show_value(struct subject subject, const char *value);
 
-/*
- * What stands for a value where it must not be kept: its digest, JSON by its meaning. The caller
- * frees it.
- */
-char *secret_digest(const char *value);
-bool secret_is_digest(const char *value);
+/* Refuses a value: err becomes "WHAT: 'VALUE'", with the value so shown. Returns -EINVAL. */
+int secret_refuse(struct subject subject, const char *value, const char *what, struct error *err);
 
 /* Whether a value holds one; `subject` (JSON's "/log-opts/splunk-token") may say so. */
 bool secret_in(struct subject subject, const char *value);

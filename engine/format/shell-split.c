@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/base/path.h"
 
 struct lexer {
 	const char *at;
@@ -120,13 +121,6 @@ static bool is_assignment(const char *word)
 	return n > 0 && word[n] == '=';
 }
 
-static const char *without_folders(const char *word)
-{
-	const char *slash = strrchr(word, '/');
-
-	return slash ? slash + 1 : word;
-}
-
 static bool runs_others(const char *word)
 {
 	static const char *const names[] = {
@@ -135,7 +129,7 @@ static bool runs_others(const char *word)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(without_folders(word), names[i]) == 0)
+		if (strcmp(path_name(word), names[i]) == 0)
 			return true;
 	return false;
 }
@@ -161,5 +155,5 @@ const char *shell_program_name(const struct strv *command)
 {
 	size_t at = shell_program(command);
 
-	return at < command->count ? without_folders(command->items[at]) : "";
+	return at < command->count ? path_name(command->items[at]) : "";
 }

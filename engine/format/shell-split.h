@@ -24,5 +24,5 @@ void shell_commands_clear(struct shell_commands *c);
  */
 size_t shell_program(const struct strv *command);
 
-/* The name without its folders; "" when there is none. Points into the command. */
+/* The name without its directories; "" when there is none. Points into the command. */
 const char *shell_program_name(const struct strv *command);

@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * What tells of a swarm, reduced to what the facts hold: docker-state.json of the data folder (this
- * node's own addresses; dockerd writes it when the node joins), and the Engine API of a manager
- * (GET /info, /swarm, /nodes, /networks).
+ * What tells of a swarm, reduced to what the facts hold: docker-state.json of the data directory
+ * (this node's own addresses; dockerd writes it when the node joins), and the Engine API of a
+ * manager (GET /info, /swarm, /nodes, /networks).
  */
 
 #include "engine/base/buf.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/secret.h"
 
 bool text_line_next(const struct buf *text, size_t *at, struct text_line *ret)
 {
@@ -97,9 +98,8 @@ int text_lines_check(const struct buf *text, struct error *err)
 	return error_set(err, -EBADMSG, "line %zu: a NUL byte in a text file", number);
 }
 
-int text_one_line(const char *value, struct error *err)
+int text_one_line(struct subject subject, const char *value, struct error *err)
 {
-	if (strpbrk(value, "\r\n"))
-		return error_set(err, -EINVAL, "more than one line: '%s'", value);
-	return 0;
+	return strpbrk(value, "\r\n") ? secret_refuse(subject, value, "more than one line", err)
+				      : 0;
 }

@@ -11,6 +11,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/error.h"
+#include "engine/model/subject.h"
 
 struct text_line {
 	size_t start; /* of its first byte */
@@ -36,5 +37,5 @@ char *text_line_copy(const struct buf *text, const struct text_line *line);
 /* Refuses what no line-wise format can hold: a NUL byte. */
 int text_lines_check(const struct buf *text, struct error *err);
 
-/* Refuses a value or key that would be more than one line. */
-int text_one_line(const char *value, struct error *err);
+/* Refuses a value that would be more than one line. */
+int text_one_line(struct subject subject, const char *value, struct error *err);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 
 #define BLANKS " \t"
 
@@ -84,30 +85,16 @@ static bool next_statement(const struct buf *text, size_t *at, struct text_line 
 
 static bool is_section(const char *words, const char *name)
 {
-	size_t n = strlen(name);
-
-	return strncmp(words + 1, name, n) == 0 && words[n + 1] == ']';
-}
-
-static char *trimmed(const char *s)
-{
-	size_t n;
-
-	s += strspn(s, BLANKS);
-	n = strlen(s);
-	while (n && strchr(BLANKS, s[n - 1]))
-		n--;
-	return xstrndup(s, n);
+	return skip_key(words + 1, name, ']') != NULL;
 }
 
 /* The value in "KEY = value", or NULL when the words assign another key. */
 static const char *value_of(const char *words, const char *key)
 {
-	size_t n = strlen(key);
-
-	if (strncmp(words, key, n) != 0)
+	words = skip_prefix(words, key);
+	if (!words)
 		return NULL;
-	words += n + strspn(words + n, BLANKS);
+	words += strspn(words, BLANKS);
 	return *words == '=' ? words + 1 : NULL;
 }
 
@@ -135,7 +122,7 @@ static void add_assignment(const struct buf *text, const struct text_line *lines
 	struct unit_assignment *a = array_append(&s->items, &s->count, sizeof(*s->items));
 
 	a->lines = *lines;
-	a->value = trimmed(value);
+	a->value = trim(value, BLANKS);
 	a->value_start = find_value(text, lines);
 	while (a->value_start < lines->end && strchr(BLANKS, text->data[a->value_start]))
 		a->value_start++;
@@ -164,5 +151,60 @@ void unit_scan(const struct buf *text, const char *section, const char *key, str
 		value = value_of(start, key);
 		if (value)
 			add_assignment(text, &lines, value, ret);
+	}
+}
+
+bool unit_has_section(const struct buf *text, const char *section)
+{
+	CLEANUP(unit_scan_clear) struct unit_scan scan = {0};
+
+	unit_scan(text, section, "", &scan);
+	return scan.has_section;
+}
+
+/* The section's last heading with nothing below; *ret_filled: one of them has something below. */
+static bool find_empty(const struct buf *text, const char *section, struct text_line *ret,
+		       bool *ret_filled)
+{
+	struct text_line line;
+	size_t at = 0;
+	bool inside = false, found = false;
+
+	*ret_filled = false;
+	while (text_line_next(text, &at, &line)) {
+		CLEANUP(freep) char *words = text_line_copy(text, &line);
+
+		if (*words == '[') {
+			inside = is_section(words, section);
+			found |= inside;
+			if (inside)
+				*ret = line;
+		} else if (inside && *words) {
+			*ret_filled = true;
+		}
+	}
+	return found;
+}
+
+/* The line end of the empty line that ends where this one starts, if it is one. */
+static size_t empty_before(const struct buf *text, size_t start)
+{
+	struct text_line line, last = {0};
+	size_t at = 0;
+
+	while (at < start && text_line_next(text, &at, &line))
+		last = line;
+	return last.next == start && last.end == last.start ? last.start : start;
+}
+
+void unit_drop_empty_section(struct buf *text, const char *section)
+{
+	struct text_line heading = {0};
+	bool filled;
+
+	while (find_empty(text, section, &heading, &filled) && !filled) {
+		size_t start = empty_before(text, heading.start);
+
+		buf_splice(text, start, heading.next - start, NULL, 0);
 	}
 }

@@ -27,3 +27,12 @@ struct unit_scan {
 
 void unit_scan_clear(struct unit_scan *s);
 void unit_scan(const struct buf *text, const char *section, const char *key, struct unit_scan *ret);
+
+/* Whether the text has a heading of the section. */
+bool unit_has_section(const struct buf *text, const char *section);
+
+/*
+ * Takes the section's headings away, each with the empty line before it, where nothing stands below
+ * any of them, not even a comment.
+ */
+void unit_drop_empty_section(struct buf *text, const char *section);

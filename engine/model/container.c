@@ -5,6 +5,9 @@
 
 #include "engine/base/alloc.h"
 
+#define CHECKS_MISSED 3
+#define CHECK_DELAY UINT64_C(10000000) /* of a host that is busy */
+
 void container_init(struct container *c)
 {
 	*c = (struct container){
@@ -39,67 +42,84 @@ static void mount_clear(struct container_mount *m)
 	strv_clear(&m->logs);
 }
 
+/* What a container holds, by where it stands in it. */
+static const size_t texts[] = {
+	offsetof(struct container, id),
+	offsetof(struct container, name),
+	offsetof(struct container, image),
+	offsetof(struct container, state),
+	offsetof(struct container, unread),
+	offsetof(struct container, tenant),
+	offsetof(struct container, ends_with),
+	offsetof(struct container, goes_with),
+	offsetof(struct container, user),
+	offsetof(struct container, apparmor_profile),
+	offsetof(struct container, process_label),
+	offsetof(struct container, network_mode),
+	offsetof(struct container, pid_mode),
+	offsetof(struct container, ipc_mode),
+	offsetof(struct container, uts_mode),
+	offsetof(struct container, userns_mode),
+	offsetof(struct container, cgroupns_mode),
+	offsetof(struct container, cgroup_parent),
+	offsetof(struct container, restart_policy),
+	offsetof(struct container, stop_signal),
+	offsetof(struct container, docker_host),
+	offsetof(struct container, log_driver),
+	offsetof(struct container, log_options),
+	offsetof(struct container, runtime),
+	offsetof(struct container, no_start),
+	offsetof(struct container, health),
+	offsetof(struct container, image_id),
+	offsetof(struct container, layer),
+	offsetof(struct container, files_not_measured),
+	offsetof(struct container, setuid_unread),
+	offsetof(struct container, apparmor),
+	offsetof(struct container, label),
+	offsetof(struct container, cgroup),
+	offsetof(struct container, cpu),
+};
+
+static const size_t lists[] = {
+	offsetof(struct container, cap_add),
+	offsetof(struct container, cap_drop),
+	offsetof(struct container, security),
+	offsetof(struct container, networks),
+	offsetof(struct container, links),
+	offsetof(struct container, ports),
+	offsetof(struct container, devices),
+	offsetof(struct container, ulimits),
+	offsetof(struct container, ssh),
+	offsetof(struct container, unfiltered),
+	offsetof(struct container, as_root),
+	offsetof(struct container, programs),
+	offsetof(struct container, more_capable),
+	offsetof(struct container, managers),
+	offsetof(struct container, listens),
+	offsetof(struct container, changed_programs),
+	offsetof(struct container, setuid_programs),
+	offsetof(struct container, health_test),
+	offsetof(struct container, capable_programs),
+	offsetof(struct container, network_links),
+	offsetof(struct container, network_names),
+	offsetof(struct container, absent_ports),
+	offsetof(struct container, loses),
+	offsetof(struct container, empty_volumes),
+	offsetof(struct container, lost_ports),
+	offsetof(struct container, compose_places),
+};
+
+static void *member(struct container *c, size_t offset)
+{
+	return (char *)c + offset;
+}
+
 void container_clear(struct container *c)
 {
-	char *const texts[] = {c->id,
-			       c->name,
-			       c->image,
-			       c->state,
-			       c->unread,
-			       c->tenant,
-			       c->user,
-			       c->apparmor_profile,
-			       c->process_label,
-			       c->network_mode,
-			       c->pid_mode,
-			       c->ipc_mode,
-			       c->uts_mode,
-			       c->userns_mode,
-			       c->cgroupns_mode,
-			       c->cgroup_parent,
-			       c->restart_policy,
-			       c->docker_host,
-			       c->log_driver,
-			       c->log_options,
-			       c->runtime,
-			       c->no_start,
-			       c->health,
-			       c->image_id,
-			       c->layer,
-			       c->files_not_measured,
-			       c->setuid_unread,
-			       c->apparmor,
-			       c->label,
-			       c->cgroup,
-			       c->cpu};
-	struct strv *const lists[] = {&c->cap_add,
-				      &c->cap_drop,
-				      &c->security,
-				      &c->networks,
-				      &c->links,
-				      &c->ports,
-				      &c->devices,
-				      &c->ulimits,
-				      &c->ssh,
-				      &c->unfiltered,
-				      &c->as_root,
-				      &c->programs,
-				      &c->more_capable,
-				      &c->managers,
-				      &c->listens,
-				      &c->changed_programs,
-				      &c->setuid_programs,
-				      &c->health_test,
-				      &c->capable_programs,
-				      &c->network_links,
-				      &c->network_names,
-				      &c->absent_ports,
-				      &c->loses};
-
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		free(texts[i]);
+		free(*(char **)member(c, texts[i]));
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		strv_clear(lists[i]);
+		strv_clear(member(c, lists[i]));
 	for (size_t i = 0; i < c->nmounts; i++)
 		mount_clear(&c->mounts[i]);
 	free(c->mounts);
@@ -117,6 +137,13 @@ struct container_mount *container_add_mount(struct container *c)
 struct container_exec *container_add_exec(struct container *c)
 {
 	return array_append(&c->execs, &c->nexecs, sizeof(*c->execs));
+}
+
+bool container_check_overdue(const struct container *c, uint64_t now, uint64_t *ret_age)
+{
+	*ret_age = now > c->checked_usec ? now - c->checked_usec : 0;
+	return c->checked_usec > 0 &&
+	       *ret_age > CHECKS_MISSED * c->check_every_usec + c->check_most_usec + CHECK_DELAY;
 }
 
 bool container_will_run(const struct container *c)

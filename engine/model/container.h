@@ -18,12 +18,12 @@
 struct container_mount {
 	char *type; /* "bind", "volume", "tmpfs", ... */
 	char *volume; /* its name */
-	char *source; /* on the host; of a volume that binds a folder, that folder; NULL: none */
+	char *source; /* on the host; of a volume that binds a directory, that directory; NULL: none */
 	char *target;
 	bool writable;
 	bool anonymous; /* a volume that nobody named */
 	bool has_data; /* of an anonymous volume: it is not empty */
-	bool others_write; /* everybody may write the source's folder */
+	bool others_write; /* everybody may write the source's directory */
 	char *propagation; /* "rprivate", ..., "shared" also where only the kernel says so */
 	struct strv places; /* sensitive paths of the host that are in it, or that it is in */
 	struct strv sockets; /* of container engines, which are it or in it */
@@ -40,7 +40,7 @@ struct container {
 	/* what it is */
 	char *id, *name, *image;
 	char *image_id; /* "sha256:..."; the name may lead to another image by now */
-	char *layer; /* folder on disk of what it wrote; NULL: not known */
+	char *layer; /* directory on disk of what it wrote; NULL: not known */
 	char *state; /* "running", "exited", "created", ... */
 	bool running; /* also paused, or waiting for its next restart: then there is no process */
 	bool starts; /* does not run, and the next start of dockerd starts it */
@@ -48,12 +48,16 @@ struct container {
 	long restarts; /* how often its policy started it again since dockerd's start */
 	int exit_code; /* of the last process, when none runs; -1: not known */
 	bool oom_killed;
+	bool start_failed; /* dockerd could not start it last, and told why */
 	uint64_t started_usec, finished_usec; /* CLOCK_REALTIME; 0: never, or not known */
 	char *unread; /* why its processes could not be read; NULL: they were */
 	bool unlisted; /* dockerd does not list it, though files or a process of it are there */
 	bool auto_remove;
 	bool swarm_task;
 	char *tenant; /* whose it is: its compose project, stack, or label "tenant" or "owner" */
+	struct strv compose_places; /* its compose project's directory and files */
+	char *ends_with; /* its request to dockerd, which a restart cuts off: for people; NULL: it has none */
+	char *goes_with; /* a unit that goes down with dockerd and ends it; NULL: none is known */
 
 	/* what it was asked for */
 	char *user;
@@ -67,11 +71,15 @@ struct container {
 	char *cgroup_parent;
 	char *restart_policy; /* "no", "always", ... */
 	long restart_count; /* at most; 0: without end */
+	char *stop_signal; /* "SIGINT", "3"; "": SIGTERM */
+	long stop_timeout; /* seconds until SIGKILL follows; -1: none does, 0: dockerd's own */
 	struct strv networks; /* names it is attached to */
+	bool has_ipv6; /* in one of them an address of that kind */
 	struct strv links; /* legacy --link */
 	struct strv network_links; /* of networks that somebody made: "NETWORK TARGET:ALIAS" */
 	struct strv network_names; /* whom else it is there by its own name: "NETWORK ALIAS" */
 	struct strv absent_ports; /* published on addresses that the host does not have now */
+	struct strv lost_ports; /* published, and dockerd has no proxy for them, which it should */
 	struct strv ports; /* published: "8080/tcp on 0.0.0.0", "80-90/tcp on ::" */
 	struct strv devices; /* "/dev/sda", "c 1:3 rwm", "request nvidia" */
 	struct strv ulimits; /* "nofile=1024:2048" */
@@ -85,6 +93,7 @@ struct container {
 	 */
 	struct strv loses;
 	char *no_start;
+	struct strv empty_volumes; /* of those that it loses: what they hold is in memory alone */
 	struct strv health_test; /* the words of its check */
 	char *health; /* "none" without a check; "healthy", "unhealthy", "starting"; "unknown" */
 	long failing; /* how many of its checks failed since the last that passed */
@@ -146,6 +155,12 @@ void container_init(struct container *c); /* nothing is known */
 void container_clear(struct container *c);
 struct container_mount *container_add_mount(struct container *c);
 struct container_exec *container_add_exec(struct container *c);
+
+/*
+ * Whether its next check is late by far: dockerd does not run it any more. Checks that end with each
+ * other, one after the other: that so many did not come is no delay.
+ */
+bool container_check_overdue(const struct container *c, uint64_t now, uint64_t *ret_age);
 
 /* Whether it runs now, or will once dockerd was started again. */
 bool container_will_run(const struct container *c);

@@ -2,7 +2,7 @@
 
 /*
  * A number, or unknown with its reason. One that nobody has set is unknown, so that what was
- * never looked at is no zero. Readers go through count_get(), which makes them say what they do
+ * never looked at is not a zero. Readers go through count_get(), which makes them say what they do
  * without the number.
  */
 

@@ -11,7 +11,7 @@ void delta_clear(struct delta *d)
 	if (!d)
 		return;
 	free(d->reason);
-	free(d->mend);
+	free(d->fix);
 	strv_clear(&d->details);
 	edits_clear(&d->edits);
 	effects_clear(&d->effects);
@@ -25,6 +25,47 @@ void delta_clear(struct delta *d)
 	free(d->refusal);
 	free(d->first);
 	*d = (struct delta){0};
+}
+
+static void copy_edits(struct delta *to, const struct delta *from)
+{
+	for (size_t i = 0; i < from->edits.count; i++)
+		edit_copy(array_append(&to->edits.items, &to->edits.count, sizeof(struct edit)),
+			  &from->edits.items[i]);
+	for (size_t i = 0; i < from->effects.count; i++)
+		effect_copy(
+			array_append(&to->effects.items, &to->effects.count, sizeof(struct effect)),
+			&from->effects.items[i]);
+}
+
+static void copy_omissions(struct delta *to, const struct delta *from)
+{
+	for (size_t i = 0; i < from->nomissions; i++) {
+		struct omission *o =
+			array_append(&to->omissions, &to->nomissions, sizeof(struct omission));
+
+		o->path = xstrdup(from->omissions[i].path);
+		o->why = xstrdup(from->omissions[i].why);
+		o->refused = from->omissions[i].refused;
+	}
+}
+
+void delta_copy(struct delta *to, const struct delta *from)
+{
+	delta_clear(to);
+	to->verdict = from->verdict;
+	to->reason = xstrdup_null(from->reason);
+	strv_copy(&to->details, &from->details);
+	to->fix = xstrdup_null(from->fix);
+	copy_edits(to, from);
+	strv_copy(&to->holds, &from->holds);
+	copy_omissions(to, from);
+	strv_copy(&to->warnings, &from->warnings);
+	to->refusal = xstrdup_null(from->refusal);
+	to->first = xstrdup_null(from->first);
+	to->blocks = from->blocks;
+	to->unread = from->unread;
+	to->in_place = from->in_place;
 }
 
 /* The reason of a lighter verdict says nothing about the heavier one: it goes. */
@@ -48,8 +89,19 @@ void delta_raise(struct delta *d, enum verdict v, const char *reason_fmt, ...)
 		va_end(ap);
 	}
 	raise_verdict(d, v);
+	d->unread += v == VERDICT_NOT_MEASURED;
 	if (v == d->verdict && !d->reason)
 		d->reason = TAKE_PTR(reason);
+}
+
+void delta_in_place(struct delta *d)
+{
+	d->in_place++;
+}
+
+bool delta_is_in_place(const struct delta *d)
+{
+	return d->verdict == VERDICT_NOT_MEASURED && d->in_place > 0 && d->unread <= d->in_place;
 }
 
 void delta_omit(struct delta *d, const char *path, bool refused, const char *why_fmt, ...)

@@ -34,7 +34,7 @@ struct delta {
 	enum verdict verdict;
 	char *reason; /* what was measured, for people; may be NULL for a plain pass */
 	struct strv details; /* all reasons, where there are several; empty: the one above */
-	char *mend; /* what a person can do, where harden does not */
+	char *fix; /* what a person can do, where harden does not */
 	struct edits edits;
 	struct effects effects;
 	struct strv holds;
@@ -44,15 +44,24 @@ struct delta {
 	char *refusal;
 	char *first;
 	bool blocks; /* nothing of the plan may be applied while this is so */
+	size_t unread; /* how often something was not measured */
+	size_t in_place; /* of these: what is written is as wanted, only whether it is in force is not known */
 };
 
 void delta_clear(struct delta *d);
+void delta_copy(struct delta *to, const struct delta *from);
 
 /*
  * Raises the verdict to v if v is heavier, and takes the reason along (which may be NULL); the
  * reason of the lighter one goes. An equal v only gives a missing reason, a lighter one nothing.
  */
 void delta_raise(struct delta *d, enum verdict v, const char *reason_fmt, ...) PRINTF_LIKE(3, 4);
+
+/* Of what was raised, or noted, last as not measured: there is no more to be written. */
+void delta_in_place(struct delta *d);
+
+/* Whether nothing but what is in force was not measured. */
+bool delta_is_in_place(const struct delta *d);
 
 /* Speaks against the edits of that path alone. The same reason for one path is kept once. */
 void delta_omit(struct delta *d, const char *path, bool refused, const char *why_fmt, ...)

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * What is known of the images on the host and of the folders that hold their layers. Part of
+ * What is known of the images on the host and of the directories that hold their layers. Part of
  * the facts (facts.h): gathered only where a selected control reads it, see enum facts_part.
  *
  * Environment, labels and history may hold secrets. They are here to be looked through; whoever
@@ -34,7 +34,7 @@ struct docker_image {
 	struct strv env, labels; /* "NAME=value" */
 	struct docker_image_step *steps; /* the oldest first */
 	size_t nsteps;
-	struct strv layers; /* folders on disk, the lowest first */
+	struct strv layers; /* directories on disk, the lowest first */
 	char *files_not_measured; /* why the files in the layers are not known; NULL: they are */
 	struct strv rights_files; /* setuid, setgid or with capabilities: paths in the container */
 	struct strv secret_files; /* paths in the container: by their names they hold secrets */

@@ -18,6 +18,31 @@ struct edit *edits_add(struct edits *edits, const char *control, const char *pat
 	return edit;
 }
 
+const struct edit *edits_first_on(const struct edits *edits, struct subject subject)
+{
+	for (size_t i = 0; i < edits->count; i++)
+		if (subject_equal(edits->items[i].subject, subject))
+			return &edits->items[i];
+	return NULL;
+}
+
+const struct edit *edits_last_on(const struct edits *edits, struct subject subject)
+{
+	for (size_t i = edits->count; i-- > 0;)
+		if (subject_equal(edits->items[i].subject, subject))
+			return &edits->items[i];
+	return NULL;
+}
+
+bool edits_have(const struct edits *edits, const char *control, struct subject subject)
+{
+	for (size_t i = 0; i < edits->count; i++)
+		if (strcmp_null(edits->items[i].control, control) == 0 &&
+		    subject_equal(edits->items[i].subject, subject))
+			return true;
+	return false;
+}
+
 void edit_copy(struct edit *to, const struct edit *from)
 {
 	struct edit copy = {

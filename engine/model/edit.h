@@ -30,6 +30,14 @@ struct edits {
 /* Copies what it is given; control and path may be NULL. The pointer is good until the next add. */
 struct edit *edits_add(struct edits *edits, const char *control, const char *path,
 		       struct subject subject, const char *before, const char *after);
+
+/* Those on a subject: the first, and the last, which has what is left of it; NULL: none. */
+const struct edit *edits_first_on(const struct edits *edits, struct subject subject);
+const struct edit *edits_last_on(const struct edits *edits, struct subject subject);
+
+/* Whether the control has one on the subject. */
+bool edits_have(const struct edits *edits, const char *control, struct subject subject);
+
 void edit_copy(struct edit *to, const struct edit *from);
 void edit_clear(struct edit *edit);
 void edits_clear(struct edits *edits);

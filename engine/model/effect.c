@@ -114,3 +114,9 @@ bool effect_leaves_behind(const struct effect *e)
 	       strcmp_null(e->subject.key, "userland-proxy") == 0 &&
 	       strcmp_null(e->after, "false") == 0 && strcmp_null(e->before, "false") != 0;
 }
+
+bool effect_is_deed(const struct effect *e)
+{
+	return e->subject.scheme == SCHEME_UNIT || e->subject.scheme == SCHEME_START ||
+	       e->subject.scheme == SCHEME_RESTART || e->subject.scheme == SCHEME_FILE;
+}

@@ -62,5 +62,8 @@ void effect_invert(struct effect *effect); /* `pending` stays */
 void effect_clear(struct effect *effect);
 void effects_clear(struct effects *effects);
 
+/* Something done, and no value: nothing but the files tells later whether it was. */
+bool effect_is_deed(const struct effect *e);
+
 /* Whether bringing it into force makes dockerd set something in the kernel that it never takes back. */
 bool effect_leaves_behind(const struct effect *e);

@@ -27,15 +27,15 @@ void settings_clear(struct settings *s)
 	for (size_t i = 0; i < s->count; i++)
 		setting_clear(&s->items[i]);
 	free(s->items);
+	map_clear(&s->places, NULL);
 	*s = (struct settings){0};
 }
 
 static struct setting *find_setting(const struct settings *s, const char *key)
 {
-	for (size_t i = 0; i < s->count; i++)
-		if (strcmp(s->items[i].key, key) == 0)
-			return &s->items[i];
-	return NULL;
+	uintptr_t place = (uintptr_t)map_get(&s->places, key);
+
+	return place ? &s->items[place - 1] : NULL;
 }
 
 const char *docker_bridge_value(const struct docker_facts *docker, const char *key)
@@ -58,6 +58,7 @@ struct setting *settings_put(struct settings *s, const char *key, const char *va
 	if (!setting) {
 		setting = array_append(&s->items, &s->count, sizeof(*setting));
 		setting->key = xstrdup(key);
+		map_put(&s->places, key, (void *)(uintptr_t)s->count);
 	}
 	str_replace(&setting->value, value);
 	str_replace(&setting->where, where);
@@ -95,67 +96,100 @@ static void docker_clear_lists(struct docker_facts *d)
 	count_clear(&d->images);
 	count_clear(&d->volumes);
 	count_clear(&d->networks);
+	count_clear(&d->plugins);
 }
 
-static void docker_clear(struct docker_facts *d)
+static void docker_clear_pairs(struct docker_facts *d)
 {
-	docker_clear_lists(d);
-	free(d->unsupported);
-	free(d->version);
-	free(d->not_measured);
-	free(d->elsewhere);
-	strv_clear(&d->others);
-	free(d->config_file);
-	free(d->dockerd);
-	free(d->data_root);
-	free(d->file_error);
-	free(d->start_error);
-	free(d->config_digest);
-	free(d->start_unknown);
-	free(d->no_reload);
-	free(d->no_room);
-	free(d->no_restart);
-	free(d->no_socket_restart);
-	strv_clear(&d->cut_off);
-	strv_clear(&d->restart_brings);
-	strv_clear(&d->restart_runs);
-	strv_clear(&d->reload_brings);
-	strv_clear(&d->dockerd_reload_brings);
 	for (size_t i = 0; i < d->nwatched; i++) {
 		free(d->watched[i].path);
 		free(d->watched[i].brings);
 	}
 	free(d->watched);
+	for (size_t i = 0; i < d->nwatchers; i++) {
+		free(d->watchers[i].who);
+		free(d->watchers[i].then);
+		free(d->watchers[i].items);
+	}
+	free(d->watchers);
 	for (size_t i = 0; i < d->nceilings; i++) {
 		free(d->ceilings[i].name);
 		free(d->ceilings[i].why);
 	}
 	free(d->ceilings);
-	free(d->ceilings_unknown);
-	free(d->no_iptables);
-	free(d->no_init);
-	listening_clear(&d->listening);
 	for (size_t i = 0; i < d->nwaiting; i++) {
 		free(d->waiting[i].key);
 		free(d->waiting[i].brings);
 	}
 	free(d->waiting);
-	strv_clear(&d->goes_along);
-	free(d->untried);
-	free(d->driver);
-	free(d->swarm);
-	free(d->bridge_icc);
-	free(d->bridge_ip);
-	free(d->kernel_modules);
-	free(d->user_namespaces);
-	strv_clear(&d->api_sockets);
-	free(d->sockets_unread);
-	free(d->container_host.selinux);
+	for (size_t i = 0; i < d->nreaders; i++) {
+		free(d->readers[i].text);
+		free(d->readers[i].unit);
+		free(d->readers[i].unknown);
+		strv_clear(&d->readers[i].flags);
+		strv_clear(&d->readers[i].clashes);
+	}
+	free(d->readers);
+}
+
+static void docker_clear(struct docker_facts *d)
+{
+	char *const texts[] = {
+		d->unsupported,
+		d->version,
+		d->not_measured,
+		d->elsewhere,
+		d->config_file,
+		d->dockerd,
+		d->data_root,
+		d->file_error,
+		d->start_error,
+		d->config_digest,
+		d->start_unknown,
+		d->no_reload,
+		d->no_room,
+		d->no_restart,
+		d->no_socket_restart,
+		d->ceilings_unknown,
+		d->no_iptables,
+		d->no_init,
+		d->moves_data,
+		d->untried,
+		d->driver,
+		d->swarm,
+		d->swarm_error,
+		d->swarm_unsure,
+		d->bridge_icc,
+		d->bridge_ip,
+		d->kernel_modules,
+		d->user_namespaces,
+		d->sockets_unread,
+		d->container_host.selinux,
+	};
+	struct strv *const lists[] = {
+		&d->others,           &d->cut_off,
+		&d->restart_brings,   &d->starts,
+		&d->starts_elsewhere, &d->restart_runs,
+		&d->reload_brings,    &d->dockerd_reload_brings,
+		&d->goes_along,       &d->api_sockets,
+		&d->goes_down,        &d->lost_networks,
+		&d->enabled_plugins,  &d->may_end,
+		&d->swarm_absent,
+	};
+
+	docker_clear_lists(d);
+	docker_clear_pairs(d);
+	listening_clear(&d->listening);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		free(texts[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		strv_clear(lists[i]);
 }
 
 static void unit_clear(struct unit_facts *u)
 {
 	free(u->name);
+	strv_clear(&u->names);
 	free(u->active);
 	free(u->fragment);
 	strv_clear(&u->dropins);
@@ -223,12 +257,24 @@ void facts_clear(struct facts *f)
 	*f = (struct facts){0};
 }
 
+bool unit_is_called(const struct unit_facts *u, const char *name)
+{
+	return strcmp(u->name, name) == 0 || strv_contains(&u->names, name);
+}
+
 const struct unit_facts *facts_unit(const struct facts *f, const char *name)
 {
 	for (size_t i = 0; i < f->nunits; i++)
-		if (strcmp(f->units[i].name, name) == 0)
+		if (unit_is_called(&f->units[i], name))
 			return &f->units[i];
 	return NULL;
+}
+
+bool facts_is_unit(const struct facts *f, const char *unit, const char *name)
+{
+	const struct unit_facts *u = name ? facts_unit(f, unit) : NULL;
+
+	return name && (strcmp(name, unit) == 0 || (u && unit_is_called(u, name)));
 }
 
 struct unit_facts *facts_add_unit(struct facts *f, const char *name)
@@ -245,6 +291,13 @@ bool docker_is_stopped(const struct facts *f)
 
 	return !f->offline && !f->docker.running && !f->docker.elsewhere &&
 	       (!f->docker.not_measured || (u && u->active));
+}
+
+bool docker_start_is_proven(const struct facts *f)
+{
+	const struct unit_facts *u = facts_unit(f, "docker.service");
+
+	return !f->offline && f->docker.running && u && u->main_pid && !f->docker.untried;
 }
 
 const struct place *facts_place(const struct facts *f, const char *name)
@@ -277,6 +330,13 @@ struct waiting_key *facts_add_waiting(struct facts *f)
 	return array_append(&d->waiting, &d->nwaiting, sizeof(*d->waiting));
 }
 
+struct config_reader *facts_add_reader(struct facts *f)
+{
+	struct docker_facts *d = &f->docker;
+
+	return array_append(&d->readers, &d->nreaders, sizeof(*d->readers));
+}
+
 struct limit_ceiling *facts_add_ceiling(struct facts *f)
 {
 	struct docker_facts *d = &f->docker;
@@ -289,6 +349,13 @@ struct watched_path *facts_add_watched(struct facts *f)
 	struct docker_facts *d = &f->docker;
 
 	return array_append(&d->watched, &d->nwatched, sizeof(*d->watched));
+}
+
+struct file_watcher *facts_add_watcher(struct facts *f)
+{
+	struct docker_facts *d = &f->docker;
+
+	return array_append(&d->watchers, &d->nwatchers, sizeof(*d->watchers));
 }
 
 struct audit_fault *facts_add_audit_fault(struct facts *f)

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "engine/base/enum-table.h"
+#include "engine/base/map.h"
 #include "engine/base/strv.h"
 #include "engine/model/container-list.h"
 #include "engine/model/count.h"
@@ -56,6 +57,7 @@ struct setting {
 struct settings {
 	struct setting *items;
 	size_t count;
+	struct map places; /* by key, the place in items and one more */
 };
 
 /* A flag of dockerd at its next start, and the file that would have to be edited to change it. */
@@ -75,7 +77,8 @@ struct waiting_key {
 };
 
 struct unit_facts {
-	char *name;
+	char *name; /* as it was asked for; may be an alias */
+	struct strv names; /* all that systemd has it by: its own, and aliases */
 	bool exists;
 	char *active; /* "active", "inactive", "failed", ... ; NULL when not known */
 	char *fragment; /* FragmentPath */
@@ -93,11 +96,39 @@ struct unit_facts {
 	char *open_files; /* "SOFT:HARD" that the main process has; NULL: not read */
 };
 
-/* A path that one of systemd's path units looks at, to start something when it changes. */
+/* A path that one of systemd's path units looks at, or another process, which does something when it changes. */
 struct watched_path {
 	char *path; /* without a slash at its end; of a pattern (PathExistsGlob=) the directory */
-	char *brings; /* for people: which unit starts which */
+	char *brings; /* for people: who looks, and what that starts */
 };
+
+/* A file or directory that the kernel tells a process of, by inotify(7): by its number, wherever it has it. */
+struct file_watch {
+	uint64_t inode, device; /* as the kernel writes them */
+	unsigned mask;
+};
+
+struct file_watcher {
+	char *who; /* for people: "entr (pid 7, in container ci)" */
+	char *then; /* for people, behind "and" */
+	struct file_watch *items;
+	size_t count;
+};
+
+/* Another dockerd than docker.service's that reads the same config file: it runs, or its unit would start it. */
+struct config_reader {
+	char *text; /* for people: "pid 7, unit docker2.service" */
+	char *unit; /* NULL: it is in none */
+	bool runs;
+	char *unknown; /* why its flags cannot be told; NULL: they can */
+	struct strv flags; /* daemon.json keys that it has as flags */
+	struct strv clashes; /* of them those that the config file has, too: it does not start so */
+};
+
+/* What is to be done for a container in a network that dockerd has lost: why it has, the container. */
+#define LOST_NETWORK_ADVICE                                                                        \
+	"dockerd has lost its network (%s): fix that and restart dockerd, and only then 'docker "  \
+	"restart %s'; before, it would end and not start again"
 
 /* A program that belongs to an engine. */
 struct component {
@@ -121,6 +152,9 @@ struct docker_facts {
 	bool running; /* docker.service has it */
 	char *elsewhere; /* a dockerd of root's that is not docker.service's, in its place; NULL: none */
 	struct strv others; /* each other dockerd on this host: "pid 7, unit ..., config ..." */
+	struct config_reader *readers; /* those of them that the config file is for, too */
+	size_t nreaders;
+	bool idle; /* nothing but a person would start docker.service: one of these is started next */
 	char *config_file; /* canonical name: --config-file, or /etc/docker/daemon.json */
 	bool config_explicit; /* --config-file was given */
 	char *dockerd; /* path of the daemon's program */
@@ -141,6 +175,11 @@ struct docker_facts {
 	char *no_socket_restart; /* likewise docker.socket */
 	struct strv
 		cut_off; /* who asks dockerd for something now, and loses the answer: for people */
+	char *moves_data; /* what others changed that has its next start look elsewhere for its containers */
+	struct strv
+		starts; /* containers that its start would start, of those that it lists: for people */
+	struct strv starts_elsewhere; /* likewise of the data roots beside it (userns-remap) */
+	bool root_remapped; /* its data root is that of remapped users */
 	struct strv restart_brings; /* what a restart would do beside what is planned: for people */
 	struct strv restart_runs; /* commands of its unit that run again by it */
 	struct strv reload_brings; /* what systemd's reading its units again would put in force */
@@ -148,16 +187,28 @@ struct docker_facts {
 		dockerd_reload_brings; /* what a reload of dockerd does beside what is planned */
 	struct watched_path *watched;
 	size_t nwatched;
+	struct file_watcher *watchers;
+	size_t nwatchers;
 	struct waiting_key *waiting; /* what others wrote into the config file */
 	size_t nwaiting;
 	struct strv
 		goes_along; /* containers of units that go down with dockerd: "web (UNIT ...)" */
+	struct strv goes_down; /* these units */
+	struct strv
+		may_end; /* commands that run by a restart and may end any container: for people */
 	char *untried; /* why the running daemon's start does not prove the next one; NULL: it does */
 	char *driver; /* storage driver */
 	bool image_store; /* images are containerd's, not the storage driver's */
 	struct component *components; /* containerd, runc, as the engine names them */
 	size_t ncomponents;
 	char *swarm; /* LocalNodeState: "inactive", "active", ... */
+	bool swarm_manager; /* dockerd says so of this node */
+	char *swarm_error; /* what it says is wrong with it; NULL: nothing */
+	int swarm_autolock; /* what a manager tells: 1, 0; -1: it does not tell */
+	unsigned start_waits_s; /* that its next start lasts longer by, at least: for plugins */
+	bool swarm_locks; /* dockerd's next start leaves this manager locked */
+	char *swarm_unsure; /* why whether it does is not known; NULL: it is */
+	struct strv swarm_absent; /* what it listens on, and may lack at dockerd's start */
 	struct strv security_options;
 	struct strv insecure_registries; /* beyond loopback */
 	struct strv tcp_listeners;
@@ -168,6 +219,10 @@ struct docker_facts {
 	struct container_host container_host;
 	struct count images, volumes;
 	struct count networks; /* that somebody made, on this host alone */
+	struct count plugins; /* that dockerd keeps itself ("docker plugin ls"), on or off */
+	struct strv enabled_plugins; /* names of these; while plugins are known */
+	struct strv
+		lost_networks; /* that dockerd lists and could not make at its start: "NAME: why" */
 	char *bridge_icc; /* enable_icc of network "bridge": "true", "false"; NULL: no such network */
 	char *bridge_ip; /* host_binding_ipv4 of it, as JSON; NULL: not told */
 	char *user_namespaces; /* why root can make no user namespace; NULL: it can */
@@ -279,12 +334,23 @@ void settings_clear(struct settings *s);
  */
 bool docker_is_stopped(const struct facts *f);
 
+/* Whether the dockerd that runs was started with the config file as it is now, or without one. */
+bool docker_start_is_proven(const struct facts *f);
+
 const struct unit_facts *facts_unit(const struct facts *f, const char *name);
+
+/* Whether it is a name of that unit: docker.service may be an alias of a unit by another name. */
+bool unit_is_called(const struct unit_facts *u, const char *name);
+
+/* The same of the unit that is known as `unit`; NULL is not a name. */
+bool facts_is_unit(const struct facts *f, const char *unit, const char *name);
 struct unit_facts *facts_add_unit(struct facts *f, const char *name);
 const struct place *facts_place(const struct facts *f, const char *name);
 struct place *facts_add_place(struct facts *f, const char *name);
 struct daemon_flag *facts_add_flag(struct facts *f);
 struct waiting_key *facts_add_waiting(struct facts *f);
 struct watched_path *facts_add_watched(struct facts *f);
+struct file_watcher *facts_add_watcher(struct facts *f);
+struct config_reader *facts_add_reader(struct facts *f);
 struct limit_ceiling *facts_add_ceiling(struct facts *f);
 struct audit_fault *facts_add_audit_fault(struct facts *f);

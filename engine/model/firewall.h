@@ -27,7 +27,8 @@ struct firewall_facts {
 	struct strv bridges; /* Docker's, each with a network behind it: "docker0 172.17.0.0/16" */
 	struct strv ingress; /* what services of the swarm publish on every node: "8080/tcp" */
 	char *published_unknown; /* why one of the two is not known; NULL: both are */
-	struct strv peers; /* who has a connection open to a port here: "2376 192.0.2.7" */
+	struct strv
+		peers; /* who has a connection open to a port here: "2376 192.0.2.7 on 10.0.0.9" */
 };
 
 const struct firewall_chain *firewall_find(const struct firewall_facts *f, const char *name);

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/address.h"
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 
 void listening_clear(struct listening *l)
 {
@@ -28,10 +30,31 @@ bool listening_split(const char *text, char **ret_host, char **ret_port)
 	return true;
 }
 
-/* "localhost" may be either loopback; a name is tried as the address that it is everywhere. */
-static const char *address_of(const char *host)
+static bool is_localhost(const char *host)
 {
-	return strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
+	return strcasecmp(host, "localhost") == 0 || strcasecmp(host, "localhost.") == 0;
+}
+
+/*
+ * An address in the one way that the kernel writes it, one of IPv4 within IPv6 as that of IPv4; a
+ * name is left as it is. "localhost" may be either loopback. The caller frees it.
+ */
+static char *address_of(const char *host)
+{
+	struct in6_addr bytes;
+	int family = strchr(host, ':') ? AF_INET6 : AF_INET;
+	const void *from = &bytes;
+	char text[INET6_ADDRSTRLEN];
+
+	if (is_localhost(host))
+		return xstrdup("127.0.0.1");
+	if (inet_pton(family, host, &bytes) != 1)
+		return xstrdup(host);
+	if (family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&bytes)) {
+		family = AF_INET;
+		from = &bytes.s6_addr[12];
+	}
+	return xstrdup(inet_ntop(family, from, text, sizeof(text)) ? text : host);
 }
 
 static bool is_v6(const char *host)
@@ -54,14 +77,27 @@ static bool is_address(const char *host)
 
 static bool is_loopback(const char *host)
 {
-	return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+	return (starts_with(host, "127.") && is_address(host)) || strcmp(host, "::1") == 0;
+}
+
+bool listening_is_loopback(const char *host)
+{
+	CLEANUP(freep) char *address = address_of(host);
+
+	return is_loopback(address);
 }
 
 bool listening_is_here(const struct listening *l, const char *host)
 {
-	const char *address = address_of(host);
+	CLEANUP(freep) char *address = address_of(host);
 
-	return is_any(address) || is_loopback(address) || strv_contains(&l->addresses, address);
+	return is_any(address) || is_loopback(address) || address_among(&l->addresses, address);
+}
+
+bool listening_has(const struct listening *l, const char *host)
+{
+	return is_address(host) &&
+	       (listening_is_here(l, host) || strv_contains(&l->addresses, "*"));
 }
 
 /* The address of a listener at that port; NULL: it is one of another port. */
@@ -76,16 +112,27 @@ static const char *at_port(const struct listening *l, size_t i, const char *port
 	return *ret;
 }
 
+/* One that connects to no address in particular reaches this host's loopback. */
+static char *reached(const char *host)
+{
+	char *address = address_of(host);
+	bool v6 = is_v6(address);
+
+	if (!is_any(address))
+		return address;
+	free(address);
+	return xstrdup(v6 ? "::1" : "127.0.0.1");
+}
+
 bool listening_answers(const struct listening *l, const char *host, const char *port)
 {
-	const char *wanted = address_of(host);
-	CLEANUP(freep) char *buffer = NULL;
+	CLEANUP(freep) char *wanted = reached(host), *buffer = NULL;
 
 	for (size_t i = 0; i < l->ports.count; i++) {
 		const char *has = at_port(l, i, port, &buffer);
 
-		if (has && (is_any(has) || strcmp(has, wanted) == 0 ||
-			    (strcmp(host, "localhost") == 0 && is_loopback(has))))
+		if (has && ((is_any(has) && (is_v6(has) || !is_v6(wanted))) ||
+			    strcmp(has, wanted) == 0 || (is_localhost(host) && is_loopback(has))))
 			return true;
 	}
 	return false;
@@ -127,8 +174,7 @@ static enum may_listen among_ports(const struct listening *l, const char *host, 
 
 enum may_listen listening_may(const struct listening *l, const char *text, char **ret_why)
 {
-	CLEANUP(freep) char *host = NULL, *port = NULL;
-	const char *address;
+	CLEANUP(freep) char *host = NULL, *port = NULL, *address = NULL;
 
 	if (!listening_split(text, &host, &port) || strcmp(port, "0") == 0)
 		return LISTEN_FREE;
@@ -141,7 +187,7 @@ enum may_listen listening_may(const struct listening *l, const char *text, char 
 		*ret_why = xasprintf("which address '%s' has is not looked up", host);
 		return LISTEN_UNSURE;
 	}
-	if (!listening_is_here(l, address) && !strv_contains(&l->addresses, "*")) {
+	if (!is_any(address) && !listening_has(l, address)) {
 		*ret_why = xasprintf("no interface of this host has the address %s", address);
 		return LISTEN_TAKEN;
 	}

@@ -19,8 +19,14 @@ void listening_clear(struct listening *l);
 /* The two parts of "HOST:PORT" ("[::1]:80" without brackets); false: it has no such shape. */
 bool listening_split(const char *text, char **ret_host, char **ret_port);
 
+/* Whether only this host itself reaches that: one of its loopback addresses, or their name. */
+bool listening_is_loopback(const char *host);
+
 /* Whether the name or address is this host's own. */
 bool listening_is_here(const struct listening *l, const char *host);
+
+/* Whether that is an address, in whatever way it is written, and one on which this host may listen. */
+bool listening_has(const struct listening *l, const char *host);
 
 /* Whether somebody listens there whom one that connects to this host at that address would reach. */
 bool listening_answers(const struct listening *l, const char *host, const char *port);

@@ -136,10 +136,17 @@ static bool same_data(const struct node *a, const struct node *b)
 static const struct {
 	const char *name;
 	bool (*same)(const struct node *a, const struct node *b);
+	bool right; /* who may do what with it */
 } aspects[] = {
-	{"kind", same_kind},     {"mode", same_mode},   {"owner", same_owner},
-	{"group", same_group},   {"acl", same_acl},     {"default-acl", same_default_acl},
-	{"xattrs", same_xattrs}, {"flags", same_flags}, {"content", same_data},
+	{"kind", same_kind},
+	{"mode", same_mode, .right = true},
+	{"owner", same_owner, .right = true},
+	{"group", same_group, .right = true},
+	{"acl", same_acl, .right = true},
+	{"default-acl", same_default_acl},
+	{"xattrs", same_xattrs},
+	{"flags", same_flags},
+	{"content", same_data},
 };
 
 bool node_equal(const struct node *a, const struct node *b)
@@ -265,4 +272,14 @@ char *node_foreign_aspects(const struct node *n, const struct node *const *known
 		if (!aspect_is_known(i, n, known, count))
 			buf_printf(&text, "%s%s", text.len ? ", " : "", aspects[i].name);
 	return buf_take(&text);
+}
+
+bool node_foreign_rights(const struct node *n, const struct node *const *known, size_t count)
+{
+	size_t rights = 0, others = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(aspects); i++)
+		if (!aspect_is_known(i, n, known, count))
+			*(aspects[i].right ? &rights : &others) += 1;
+	return rights > 0 && others == 0;
 }

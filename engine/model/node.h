@@ -51,7 +51,7 @@ struct node {
 	uid_t uid;
 	gid_t gid;
 	char *acl; /* access ACL, canonical text (engine/host/read/acl-text.h); NULL: the mode says it all */
-	char *default_acl; /* of a folder; NULL: none */
+	char *default_acl; /* of a directory; NULL: none */
 	struct xattr *xattrs; /* sorted by name, without the ACLs */
 	size_t nxattrs;
 	unsigned flags; /* enum node_flags */
@@ -63,7 +63,7 @@ struct node {
 	ino_t ino;
 	nlink_t nlink;
 	off_t size;
-	ino_t was_ino; /* of a folder, as a journal has it: 0 in what was looked at */
+	ino_t was_ino; /* of a directory, as a journal has it: 0 in what was looked at */
 };
 
 void node_clear(struct node *n);
@@ -85,3 +85,6 @@ char *node_difference(const struct node *a, const struct node *b);
  * flags that are gone for the time of a change. The caller frees it.
  */
 char *node_foreign_aspects(const struct node *n, const struct node *const *known, size_t count);
+
+/* Whether there are such aspects, and all of them are about who may do what with it. */
+bool node_foreign_rights(const struct node *n, const struct node *const *known, size_t count);

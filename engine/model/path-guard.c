@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 
 #define MAX_LINKS 40 /* as the kernel has it */
 
@@ -112,8 +113,8 @@ static char *listed_writer(const struct view *v, const char *acl)
 	strv_split(&entries, acl, ",");
 	for (size_t i = 0; i < entries.count; i++) {
 		const char *e = entries.items[i], *perms = strrchr(e, ':');
-		bool group = strncmp(e, "group:", 6) == 0 && e[6] != ':';
-		bool user = strncmp(e, "user:", 5) == 0 && e[5] != ':';
+		bool group = starts_with(e, "group:") && !starts_with(e, "group::");
+		bool user = starts_with(e, "user:") && !starts_with(e, "user::");
 		unsigned long id = strtoul(strchr(e, ':') ? strchr(e, ':') + 1 : "", NULL, 10);
 
 		if ((!group && !user) || !perms || strlen(perms) != 4 || perms[2] != 'w' ||

@@ -1,5 +1,6 @@
 #include "engine/model/plan-check.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -30,11 +31,30 @@ void checks_add(struct plan_checks *all, enum check_level level, const char *con
 	check->control = xstrdup_null(control);
 }
 
-bool checks_contain(const struct plan_checks *all, const char *text)
+int checks_refuse(struct plan_checks *all, const char *control, struct error *err, const char *fmt,
+		  ...)
 {
-	for (size_t i = 0; i < all->count; i++)
-		if (strcmp(all->items[i].text, text) == 0)
-			return true;
+	struct plan_check *check = add(all, CHECK_NO);
+	va_list ap;
+
+	va_start(ap, fmt);
+	check->text = xvasprintf(fmt, ap);
+	va_end(ap);
+	check->control = xstrdup_null(control);
+	return error_blame(err, error_set(err, -EPERM, "%s", check->text), control);
+}
+
+bool checks_share(struct plan_checks *all, const char *control, const char *text)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		struct plan_check *check = &all->items[i];
+
+		if (strcmp(check->text, text) != 0)
+			continue;
+		if (strcmp_null(check->control, control) != 0)
+			str_replace(&check->control, NULL);
+		return true;
+	}
 	return false;
 }
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "engine/base/enum-table.h"
+#include "engine/base/error.h"
 #include "engine/base/macros.h"
 
 enum check_level {
@@ -33,7 +34,14 @@ struct plan_checks {
 
 void checks_add(struct plan_checks *all, enum check_level level, const char *control,
 		const char *fmt, ...) PRINTF_LIKE(4, 5);
-bool checks_contain(const struct plan_checks *all, const char *text);
+
+/* A check that forbids the plan; err gets the same text, and the control. -EPERM. */
+int checks_refuse(struct plan_checks *all, const char *control, struct error *err, const char *fmt,
+		  ...) PRINTF_LIKE(4, 5);
+
+/* Whether one says that already: then it is no longer about a single control, but where it was this. */
+bool checks_share(struct plan_checks *all, const char *control, const char *text);
+
 void checks_add_line(struct plan_checks *all, const char *line); /* as check_line() prints it */
 char *check_line(const struct plan_check *check); /* the caller frees it */
 void checks_clear(struct plan_checks *all);

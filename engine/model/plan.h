@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "engine/base/map.h"
 #include "engine/base/strv.h"
 #include "engine/model/change.h"
 #include "engine/model/effect.h"
@@ -44,15 +45,16 @@ struct finding {
 	enum severity severity;
 	enum finding_state state;
 	enum verdict verdict; /* of the host as it is, whatever the plan would make of it */
+	bool in_place; /* not measured is only whether what is written is in force; not in the JSON */
 	char *reason; /* what was measured there */
 	bool blocks; /* apply is refused while it is so */
 	struct strv details; /* all reasons, where there are several */
-	char *refusal; /* REFUSED: why it cannot be mended here */
-	char *mend;
+	char *refusal; /* REFUSED: why it cannot be fixed here */
+	char *fix;
 	char *waiver_ended; /* that one is over, and where it stands; NULL: none */
 	char *waiver; /* who set it aside, until when and why; NULL: nobody */
 	struct strv holds;
-	struct strv left_out; /* items that stay as they are where the others are mended, and why */
+	struct strv left_out; /* items that stay as they are where the others are fixed, and why */
 	struct strv warnings;
 };
 
@@ -70,8 +72,10 @@ struct plan {
 	char *harden_version;
 	char *baseline; /* APPLY: "docker-host 1.0" */
 	int level;
+	struct strv acknowledged; /* controls that were planned, and consented to by name */
 	char *hostname, *machine_id;
 	char *docker_version;
+	bool offline; /* made for an image (--root), and not for a host that runs */
 	struct finding *findings; /* sorted by control id */
 	size_t nfindings;
 	struct change *changes; /* sorted by path: parents before children */
@@ -79,6 +83,8 @@ struct plan {
 	struct stage *stages;
 	size_t nstages;
 	struct stopped_list stopped; /* containers that the plan's restart would stop */
+	struct strv consented; /* ROLLBACK: what comes beside it, acknowledged; not saved */
+	struct strv asked; /* ROLLBACK: whose consent would let it through; not saved */
 	bool start_known; /* dockerd has started with its config file as this leaves it; not saved */
 	struct plan_checks checks; /* of the preflight, before apply */
 };
@@ -101,8 +107,34 @@ struct stage *plan_add_stage(struct plan *p);
 struct finding *plan_add_finding(struct plan *p, const char *control);
 const struct finding *plan_find_finding(const struct plan *p, const char *control);
 
+/* For who adds many: at the end, not searched for; none is found until all are sorted. */
+struct finding *plan_append_finding(struct plan *p, const char *control);
+void plan_sort_findings(struct plan *p);
+
+/* The last edit of a subject of the path; NULL: none. */
+const struct edit *plan_last_edit(const struct plan *p, const char *path, struct subject subject);
+
 /* The first effect on a subject in any of its stages; NULL: none. */
 const struct effect *plan_find_effect(const struct plan *p, struct subject subject);
+
+/* The one control whose effects have these handlers, or that edits the path; NULL: it is not one. */
+const char *plan_only_control(const struct plan *p, unsigned handlers);
+const char *change_only_control(const struct change *c);
+
+/* Whether an edit or an effect of it is for the control. */
+bool plan_has_control(const struct plan *p, const char *control);
+
+/*
+ * For who asks that of many: control -> struct plan_part, of those that it is true of. It holds until
+ * a change is added.
+ */
+struct plan_part {
+	size_t *changes; /* that it has an edit in, by place, upwards; an effect has none */
+	size_t nchanges;
+};
+
+void plan_parts(const struct plan *p, struct map *ret);
+void plan_parts_clear(struct map *parts);
 
 /* "docker-host 1.0", or "rollback of ID"; the caller frees it. NULL: it has no name. */
 char *plan_title(const struct plan *p);

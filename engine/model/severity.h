@@ -1,6 +1,6 @@
 #pragma once
 
-/* How bad it is where a control fails: what an attacker gains, not how hard the mending is. */
+/* How bad it is where a control fails: what an attacker gains, not how hard the fixing is. */
 
 #include "engine/base/enum-table.h"
 

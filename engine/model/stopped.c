@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 
 ENUM_TABLE(comes_back, enum comes_back, COMES_BACK_COUNT, [COMES_BACK_UNKNOWN] = "unknown",
 	   [COMES_BACK_YES] = "yes", [COMES_BACK_UNLESS_0] = "unless-0", [COMES_BACK_NO] = "no",
@@ -32,7 +33,7 @@ static struct stopped *put(struct stopped_list *all, const char *name, enum come
 		s->comes_back = back;
 	before = s->text;
 	n = strlen(before);
-	if (n > 0 && before[n - 1] == ')' && strncmp(said, " (", 2) == 0)
+	if (n > 0 && before[n - 1] == ')' && starts_with(said, " ("))
 		s->text = xasprintf("%.*s; %s", (int)n - 1, before, said + 2);
 	else
 		s->text = xasprintf("%s; %s", before, said + strspn(said, " :,"));
@@ -68,7 +69,7 @@ static enum comes_back by_text(const char *said)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (strncmp(said, rows[i].beginning, strlen(rows[i].beginning)) == 0)
+		if (starts_with(said, rows[i].beginning))
 			return rows[i].back;
 	return COMES_BACK_UNKNOWN;
 }
@@ -87,6 +88,49 @@ size_t stopped_ending(const struct stopped_list *all)
 
 	for (size_t i = 0; i < all->count; i++)
 		n += all->items[i].comes_back != COMES_BACK_CUT_OFF;
+	return n;
+}
+
+bool stopped_may(const struct stopped *s)
+{
+	return s->comes_back == COMES_BACK_UNKNOWN &&
+	       (strstr(s->text, GOES_WITH_TEXT) || strstr(s->text, MAY_END_TEXT) ||
+		strstr(s->text, UNTOLD_TEXT));
+}
+
+size_t stopped_maybe(const struct stopped_list *all)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->count; i++)
+		n += stopped_may(&all->items[i]);
+	return n;
+}
+
+char *stopped_verb(const struct stopped_list *all)
+{
+	size_t may = stopped_maybe(all), sure = stopped_ending(all) - may;
+	const char *word = sure + may == 1 ? "container" : "containers";
+
+	if (may == 0)
+		return xasprintf("stops %zu %s", sure, word);
+	if (sure == 0)
+		return xasprintf("may stop %zu %s", may, word);
+	return xasprintf("stops %zu %s, and may stop %zu", sure,
+			 sure == 1 ? "container" : "containers", may);
+}
+
+bool stopped_by_unit(const struct stopped *s)
+{
+	return s->comes_back != COMES_BACK_CUT_OFF && strstr(s->text, GOES_WITH_TEXT);
+}
+
+size_t stopped_with_units(const struct stopped_list *all)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->count; i++)
+		n += stopped_by_unit(&all->items[i]);
 	return n;
 }
 

@@ -24,6 +24,9 @@ enum comes_back {
 ENUM_TABLE_DECLARE(comes_back, enum comes_back);
 
 #define CUT_OFF_TEXT "runs on, cut off: "
+#define GOES_WITH_TEXT "goes down with "
+#define MAY_END_TEXT "may end with its request"
+#define UNTOLD_TEXT "dockerd tells nothing of it"
 
 struct stopped {
 	char *name; /* its id where it has none */
@@ -48,8 +51,22 @@ struct stopped *stopped_add(struct stopped_list *all, const char *name, enum com
 /* By a sentence alone. */
 struct stopped *stopped_add_text(struct stopped_list *all, const char *text);
 
-/* How many do not run on. */
+/* How many do not run on, or may not. */
 size_t stopped_ending(const struct stopped_list *all);
+
+/*
+ * Whether it may end, and may run on as well: what a unit that goes down does to it depends on how the
+ * unit ends. How many such there are.
+ */
+bool stopped_may(const struct stopped *s);
+size_t stopped_maybe(const struct stopped_list *all);
+
+/* "stops 1 container", "may stop 2 containers", "stops 1 container, and may stop 2 others": for people; the caller frees it. */
+char *stopped_verb(const struct stopped_list *all);
+
+/* Whether a unit may end it that goes down with dockerd, and may remove it and make it anew; how many such there are. */
+bool stopped_by_unit(const struct stopped *s);
+size_t stopped_with_units(const struct stopped_list *all);
 
 const struct stopped *stopped_find(const struct stopped_list *all, const char *name);
 void stopped_copy(struct stopped_list *to, const struct stopped_list *from);

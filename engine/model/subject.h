@@ -14,7 +14,7 @@
 
 /* Of a path itself: they have no key. */
 #define SCHEMES_OF_PATH(_)                                                                         \
-	_(EXISTS, "exists") /* value "dir": a folder is made */                                    \
+	_(EXISTS, "exists") /* value "dir": a directory is made */                                 \
 	_(MODE, "mode") /* four octal digits */                                                    \
 	_(OWNER, "owner") /* a number */                                                           \
 	_(GROUP, "group")                                                                          \
@@ -44,6 +44,11 @@
 	_(RESTART, "restart")                                                                      \
 	_(CHAIN, "chain")                                                                          \
 	_(FILE, "file")
+
+/* Those of content that effects have, too: each has a second row there. */
+#define SCHEMES_OF_BOTH(_)                                                                         \
+	_(UNIT, "unit")                                                                            \
+	_(RULE, "rule")
 
 #define SCHEME_IN_ENUM(name, text) SCHEME_##name,
 

@@ -5,9 +5,9 @@
 
 #include "engine/base/alloc.h"
 
-const char *const unit_folders[] = {"/etc/systemd/system",           "/run/systemd/system",
-				    "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
-				    "/lib/systemd/system",           NULL};
+const char *const unit_directories[] = {"/etc/systemd/system",           "/run/systemd/system",
+					"/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+					"/lib/systemd/system",           NULL};
 
 static struct unit_state *find(const struct unit_states *s, const char *name)
 {

@@ -10,8 +10,11 @@
 
 #include "engine/base/strv.h"
 
-/* The folders of unit files of the system, the strongest first, without generators'; ends with NULL. */
-extern const char *const unit_folders[];
+/*
+ * The directories of unit files of the system, the strongest first, without generators'; ends with
+ * NULL.
+ */
+extern const char *const unit_directories[];
 
 struct unit_state {
 	char *name;

@@ -21,6 +21,7 @@
 #include "engine/model/subject.h"
 
 struct view;
+struct tree_visitor; /* engine/model/tree.h */
 
 struct view_ops {
 	int (*resolve)(const struct view *v, const char *path, char **ret_path, struct error *err);
@@ -33,6 +34,9 @@ struct view_ops {
 			struct error *err);
 	int (*value)(const struct view *v, enum handler handler, struct subject subject, char **ret,
 		     struct error *err);
+	/* May be NULL: then a tree is seen by the others. */
+	void (*tree)(const struct view *v, const char *directory,
+		     const struct tree_visitor *visitor);
 };
 
 struct view {
@@ -65,7 +69,7 @@ int view_content(const struct view *v, const char *path, struct buf *ret, struct
 /* The same, where a file may be missing: 1 when it is there, 0 when it is not, which sets no err. */
 int view_content_if_any(const struct view *v, const char *path, struct buf *ret, struct error *err);
 
-/* The names in a folder, sorted, without "." and ".."; appended to ret. -ENOENT as above. */
+/* The names in a directory, sorted, without "." and ".."; appended to ret. -ENOENT as above. */
 int view_children(const struct view *v, const char *path, struct strv *ret, struct error *err);
 
 /*

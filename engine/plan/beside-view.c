@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/format.h"
+#include "engine/model/tree.h"
 
 static const struct beside_view *beside_of(const struct view *v)
 {
@@ -51,6 +52,12 @@ static int beside_value(const struct view *v, enum handler handler, struct subje
 	return view_value(beside_of(v)->below, handler, subject, ret, err);
 }
 
+static void beside_tree(const struct view *v, const char *directory,
+			const struct tree_visitor *visitor)
+{
+	view_tree(beside_of(v)->below, directory, visitor);
+}
+
 void beside_view_init(struct beside_view *b, const struct view *below)
 {
 	static const struct view_ops ops = {
@@ -60,6 +67,7 @@ void beside_view_init(struct beside_view *b, const struct view *below)
 		.content = beside_content,
 		.children = beside_children,
 		.value = beside_value,
+		.tree = beside_tree,
 	};
 
 	*b = (struct beside_view){.base = {&ops, below->facts}, .below = below};

@@ -6,6 +6,7 @@
 #include "engine/format/audit-rule.h"
 #include "engine/format/format.h"
 #include "engine/format/json-util.h"
+#include "engine/format/subject-key.h"
 
 void brought_follow(struct effects *effects, const char *was, const struct edit *edit)
 {

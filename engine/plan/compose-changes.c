@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/format/secret.h"
+#include "engine/host/read/handles.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/image.h"
 
@@ -30,7 +32,8 @@ static int take_edit(struct change *change, const struct edit *edit, struct erro
 
 	r = image_value(after, edit->subject, &value, err);
 	if (r < 0)
-		return error_wrap(err, r, "cannot read '%s'", change->path);
+		return error_about(err, error_wrap(err, r, "cannot read '%s'", change->path),
+				   change->path);
 	if (image_value_same(edit->subject, value, edit->after))
 		return 0;
 	r = image_apply_edit(after, edit, err);
@@ -56,8 +59,8 @@ static int fill_change(struct change *change, const struct walk *walk, const str
 	if (r < 0)
 		return r;
 	if (change->images[0].node.kind == NODE_UNKNOWN)
-		return error_errno(err, change->images[0].node.error, "cannot look at '%s'",
-				   change->path);
+		return error_errno_at(err, change->images[0].node.error, change->path,
+				      "cannot look at '%s'", change->path);
 	image_copy(&change->images[1], &change->images[0]);
 	for (size_t i = 0; i < edits->count; i++) {
 		if (strcmp(edits->items[i].path, change->path) != 0)
@@ -69,19 +72,14 @@ static int fill_change(struct change *change, const struct walk *walk, const str
 	return 0;
 }
 
-/* The folder of a canonical path, "/" for what lies in the root; the caller frees it. */
-static char *parent_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
-}
-
-/* What is created in folders that are missing makes those folders too, as part of the same control. */
+/*
+ * What is created in directories that are missing makes those directories too, as part of the same
+ * control.
+ */
 static int add_parents(struct plan *plan, const struct root *root, const char *path,
 		       const char *control, struct error *err)
 {
-	CLEANUP(freep) char *parent = parent_of(path);
+	CLEANUP(freep) char *parent = path_parent(path);
 	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
 	CLEANUP(edits_clear) struct edits edits = {0};
 	struct change *change;
@@ -100,15 +98,15 @@ static int add_parents(struct plan *plan, const struct root *root, const char *p
 	return add_parents(plan, root, parent, control, err);
 }
 
-static int add_change(struct plan *plan, const struct root *root, const struct edits *edits,
-		      const char *path, struct error *err)
+static int add_change(struct plan *plan, const struct root *root, struct handles *handles,
+		      const struct edits *edits, const char *path, struct error *err)
 {
 	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
 	struct change change = {.path = xstrdup(path)};
 	bool creates, changes;
 	int r;
 
-	r = root_walk_nofollow(root, path, &walk, err);
+	r = handles_walk_nofollow(handles, path, &walk, err);
 	if (r == 0)
 		r = fill_change(&change, &walk, edits, err);
 	changes = r == 0 && !image_equal(&change.images[0], &change.images[1]);
@@ -147,6 +145,7 @@ int compose_changes(struct plan *plan, const struct root *root, const struct edi
 		    struct error *err)
 {
 	CLEANUP(freep) const struct edit **sorted = sort_edits(edits);
+	CLEANUP(handles_freep) struct handles *handles = handles_new(root);
 	int r = 0;
 
 	for (size_t i = 0, n; i < edits->count && r >= 0; i += n) {
@@ -157,7 +156,7 @@ int compose_changes(struct plan *plan, const struct root *root, const struct edi
 		     i + n < edits->count && strcmp(sorted[i]->path, sorted[i + n]->path) == 0; n++)
 			*(struct edit *)array_append(&group, &count, sizeof(*group)) =
 				*sorted[i + n];
-		r = add_change(plan, root, &(struct edits){.items = group, .count = count},
+		r = add_change(plan, root, handles, &(struct edits){.items = group, .count = count},
 			       sorted[i]->path, err);
 	}
 	return r;

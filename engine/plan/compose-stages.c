@@ -23,7 +23,8 @@ struct composer {
 	struct effects effects; /* as the stages carry them */
 	struct change *config; /* the daemon's config file; NULL: the plan leaves it alone */
 	unsigned handlers;
-	bool live_before, live_after; /* live-restore in force before and after */
+	bool live_at_restart; /* live-restore is in force then: containers run on */
+	bool live_after;
 	bool live_by_reload; /* ... and a reload changes it */
 	struct boundary *boundaries;
 	size_t nboundaries;
@@ -39,13 +40,7 @@ static void composer_clear(struct composer *c)
 
 static bool is_true(const char *json)
 {
-	return json && strcmp(json, "true") == 0;
-}
-
-/* Whether containers live on while dockerd is restarted. */
-static bool live_at_restart(const struct composer *c)
-{
-	return c->live_before || (c->live_after && c->live_by_reload);
+	return strcmp_null(json, "true") == 0;
 }
 
 /* "" for what is no setting of dockerd. */
@@ -58,6 +53,16 @@ static bool is_live_by_reload(const struct effect *e)
 {
 	return e->handler == HANDLER_DOCKER_RELOAD && strcmp(effect_key(e), LIVE_RESTORE) == 0 &&
 	       is_true(e->before) != is_true(e->after);
+}
+
+bool live_at_restart(const struct facts *facts, const struct effects *effects)
+{
+	const struct setting *now = settings_find(&facts->docker.now, LIVE_RESTORE);
+
+	for (size_t i = 0; i < effects->count; i++)
+		if (is_live_by_reload(&effects->items[i]) && is_true(effects->items[i].after))
+			return true;
+	return now && is_true(now->value);
 }
 
 /* The change of the config file; NULL where only its owner or mode changes: what it says stays. */
@@ -76,7 +81,8 @@ static void composer_begin(struct composer *c, const struct facts *facts,
 	const struct setting *live = settings_find(&facts->docker.now, LIVE_RESTORE);
 
 	c->config = edited_config(c->plan, facts);
-	c->live_before = c->live_after = live && is_true(live->value);
+	c->live_at_restart = live_at_restart(facts, effects);
+	c->live_after = live && is_true(live->value);
 	for (size_t i = 0; i < effects->count; i++) {
 		const struct effect *e = &effects->items[i];
 
@@ -272,8 +278,8 @@ static int compose_boundaries(struct composer *c, struct error *err)
 }
 
 /*
- * Which end a change other than the config file shows at a boundary. A folder is there from
- * the first one on, and until the last, so that files have their folder in between.
+ * Which end a change other than the config file shows at a boundary. A directory is there from
+ * the first one on, and until the last, so that files have their directory in between.
  */
 static size_t end_at(const struct composer *c, const struct image *ends, size_t k)
 {
@@ -336,7 +342,7 @@ static void announce_pending(struct composer *c, const struct facts *facts)
 	size_t running = 0;
 	bool known = containers_running(list, &running);
 
-	if ((known && running == 0) || !live_at_restart(c))
+	if ((known && running == 0) || !c->live_at_restart)
 		return;
 	for (size_t i = 0; i < c->effects.count; i++) {
 		struct effect *e = &c->effects.items[i];
@@ -369,7 +375,7 @@ int compose_stages(struct plan *plan, const struct facts *facts, const struct ef
 		return r;
 	announce_pending(&c, facts);
 	if (c.handlers & HANDLERS_RESTART)
-		compose_stopped(facts, live_at_restart(&c), &plan->stopped);
+		compose_stopped(facts, c.live_at_restart, &plan->stopped);
 	place_images(&c);
 	place_effects(&c);
 	brought_settle(plan);

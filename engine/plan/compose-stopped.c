@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/plan/swarm-holds.h"
 
 static void told(struct stopped *s, const struct container *k)
 {
@@ -39,7 +41,8 @@ static struct stopped *name_unpublishable(struct stopped_list *list, const struc
 			   policy, ports);
 }
 
-static struct stopped *name_stopped(struct stopped_list *list, const struct container *k)
+static struct stopped *name_stopped(const struct facts *f, struct stopped_list *list,
+				    const struct container *k)
 {
 	const char *policy = k->restart_policy ? k->restart_policy : "no";
 
@@ -49,9 +52,8 @@ static struct stopped *name_stopped(struct stopped_list *list, const struct cont
 	if (k->auto_remove)
 		return stopped_add(list, k->name, COMES_BACK_NEVER, "is removed: --rm");
 	if (k->swarm_task)
-		return stopped_add(list, k->name, COMES_BACK_NEVER,
-				   "ends for good: a task of a swarm, which starts another in its "
-				   "place, here or on another node");
+		return stopped_add(list, k->name, COMES_BACK_NEVER, "ends for good: %s",
+				   swarm_task_fate(f));
 	if (k->no_start && strcmp(policy, "no") != 0)
 		return stopped_add(list, k->name, COMES_BACK_UNKNOWN,
 				   "may stay stopped in spite of its restart policy %s: %s", policy,
@@ -69,21 +71,41 @@ static struct stopped *name_stopped(struct stopped_list *list, const struct cont
 }
 
 /* What becomes of those that dockerd does not list, live-restore or not, nobody can foresee. */
-static void name_unlisted(const struct containers *all, struct stopped_list *list)
+static void name_unlisted(const struct facts *f, const struct containers *all,
+			  struct stopped_list *list)
 {
 	for (size_t i = 0; i < all->count; i++)
 		if (all->items[i].unlisted)
-			told(name_stopped(list, &all->items[i]), &all->items[i]);
+			told(name_stopped(f, list, &all->items[i]), &all->items[i]);
+}
+
+/* live-restore keeps one that it lists; whether what it runs lives with dockerd nobody was told. */
+static void name_untold(const struct facts *f, struct stopped_list *list)
+{
+	struct containers all;
+
+	if (!containers_get(&f->docker.containers, &all))
+		return; /* "mute" and "unseen" ask */
+	for (size_t i = 0; i < all.count; i++) {
+		const struct container *k = &all.items[i];
+
+		if (!container_told(k) && !k->unlisted)
+			told(stopped_add(list, container_label(k), COMES_BACK_UNKNOWN, UNTOLD_TEXT),
+			     k);
+	}
 }
 
 /* "; only 'docker restart web' brings it back", where that alone does. */
 static char *way_back(const struct container *k)
 {
+	CLEANUP(freep) char *empty = strv_join(&k->empty_volumes, ", ");
+
 	if (k->no_start)
 		return xstrdup("");
-	return xasprintf("; %s'docker restart %s' brings it back",
+	return xasprintf("; %s'docker restart %s' brings it back%s%s%s",
 			 k->absent_ports.count > 0 ? "once the address is here, " : "only ",
-			 container_label(k));
+			 container_label(k), *empty ? ", and empties the volume " : "", empty,
+			 *empty ? ": save what is in it before" : "");
 }
 
 /* Of one that is named for worse this is the least. */
@@ -100,6 +122,22 @@ static void name_cut_off(const struct containers *all, struct stopped_list *list
 	}
 }
 
+/* One that is a client of dockerd's ends with what it has asked for, live-restore or not. */
+static void name_clients(const struct facts *f, const struct containers *all,
+			 struct stopped_list *list)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		const struct container *k = &all->items[i];
+
+		if (!k->running || !k->ends_with)
+			continue;
+		if (!starts_with(k->ends_with, "may "))
+			name_stopped(f, list, k);
+		told(stopped_add(list, container_label(k), COMES_BACK_UNKNOWN, "%s", k->ends_with),
+		     k);
+	}
+}
+
 /* Without live-restore a restart stops every container; those with a restart policy come back. */
 void compose_stopped(const struct facts *facts, bool live, struct stopped_list *list)
 {
@@ -109,8 +147,10 @@ void compose_stopped(const struct facts *facts, bool live, struct stopped_list *
 	if (live) {
 		for (size_t i = 0; i < facts->docker.goes_along.count; i++)
 			stopped_add_text(list, facts->docker.goes_along.items[i]);
+		name_clients(facts, &all, list);
 		name_removed(&facts->docker, &all, list);
-		name_unlisted(&all, list);
+		name_unlisted(facts, &all, list);
+		name_untold(facts, list);
 		name_cut_off(&all, list);
 		return;
 	}
@@ -118,6 +158,6 @@ void compose_stopped(const struct facts *facts, bool live, struct stopped_list *
 		const struct container *k = &all.items[i];
 
 		if (!known || !container_told(k) || k->running)
-			told(name_stopped(list, k), k);
+			told(name_stopped(facts, list, k), k);
 	}
 }

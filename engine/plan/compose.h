@@ -17,7 +17,7 @@
 
 /*
  * First half: one change a path, each with two images: the host as it is, and as the edits make
- * it. Edits' paths are canonical; edits of one path keep their order; missing parent folders
+ * it. Edits' paths are canonical; edits of one path keep their order; missing parent directories
  * become changes of their own. The values `before` of the edits are those of the host. A path
  * whose edits change nothing gets no change.
  */

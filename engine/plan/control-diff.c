@@ -61,12 +61,14 @@ static void merge_delta(struct delta *into, struct delta *from, const char *cont
 	if (from->verdict > into->verdict || !into->reason) {
 		if (from->verdict >= into->verdict)
 			str_replace(&into->reason, from->reason);
-		if (!into->mend)
-			into->mend = TAKE_PTR(from->mend);
+		if (!into->fix)
+			into->fix = TAKE_PTR(from->fix);
 	}
 	if (from->verdict > into->verdict)
 		into->verdict = from->verdict;
 	into->blocks |= from->blocks;
+	into->unread += from->unread;
+	into->in_place += from->in_place;
 	if (!into->refusal)
 		into->refusal = TAKE_PTR(from->refusal);
 	if (!into->first)
@@ -107,10 +109,10 @@ static void ask_the_site(const struct control *control, struct delta *ret)
 	CLEANUP(freep) char *names = strv_join(&control->lacks, ", ");
 
 	delta_raise(ret, VERDICT_MANUAL, "needs a value of the site: %s", names);
-	str_replace(&ret->mend, NULL);
-	ret->mend = xasprintf("it needs a value of the site: set %s below 'settings' of '%s' in "
-			      "/etc/harden/conf.d/*.yaml",
-			      names, control->id);
+	str_replace(&ret->fix, NULL);
+	ret->fix = xasprintf("it needs a value of the site: set %s below 'settings' of '%s' in "
+			     "/etc/harden/conf.d/*.yaml",
+			     names, control->id);
 	edits_clear(&ret->edits);
 	effects_clear(&ret->effects);
 }
@@ -237,8 +239,8 @@ static int ask_all(const struct control *control, const struct view *v, struct a
 }
 
 /*
- * What stands where a file is wanted, such as a folder, is the trouble of this control alone: it is
- * refused, and the others are planned.
+ * What stands where a file is wanted, such as a directory, is the trouble of this control alone: it
+ * is refused, and the others are planned.
  */
 static int refuse_misplaced(const struct view *v, struct delta *d, struct error *err)
 {

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/api-socket.h"
 #include "engine/model/path-guard.h"
 #include "engine/plan/place-check.h"
 #include "engine/plan/socket-access.h"
@@ -49,63 +48,9 @@ static void hold_foreign_places(const struct view *v, struct delta *d)
 	}
 }
 
-/* Whether containers are known to live through a restart of dockerd. */
-static bool live_restore_is_in_force(const struct docker_facts *docker)
-{
-	const struct setting *s = settings_find(&docker->now, "live-restore");
-
-	return s && s->source != SOURCE_UNKNOWN && s->value && strcmp(s->value, "true") == 0;
-}
-
-/* A dockerd that runs and cannot be asked: its restart may stop what the plan could not name. */
-static void hold_unseen_restart(const struct view *v, struct delta *d)
-{
-	const struct docker_facts *docker = &v->facts->docker;
-	size_t running;
-	bool restarts = false;
-
-	for (size_t i = 0; i < d->effects.count; i++)
-		restarts |= (HANDLER_BIT(d->effects.items[i].handler) & HANDLERS_RESTART) != 0;
-	if (!restarts || !docker->running || live_restore_is_in_force(docker) ||
-	    containers_running(&docker->containers, &running))
-		return;
-	if (containers_why(&docker->containers))
-		strv_addf(&d->holds, "dockerd would be restarted, and %s",
-			  containers_why(&docker->containers));
-	else
-		strv_add(&d->holds, "dockerd would be restarted, and it does not tell of every "
-				    "container whether it runs");
-}
-
-/* Who would be left with a socket that nobody listens on any more. */
-static void hold_cut_off(const struct view *v, struct delta *d)
-{
-	CLEANUP(strv_clear) struct strv names = {0};
-	const char *unknown;
-	unsigned handlers = 0;
-
-	for (size_t i = 0; i < d->effects.count; i++)
-		handlers |= HANDLER_BIT(d->effects.items[i].handler);
-	unknown = api_socket_cut_off(v->facts, handlers, &names);
-	if (unknown)
-		strv_addf(
-			&d->holds,
-			"whether a container has the API's socket mounted, which is made anew, is "
-			"not known: %s",
-			unknown);
-	for (size_t i = 0; i < names.count; i++)
-		strv_addf(
-			&d->holds,
-			"container %s has the API's socket mounted, which is made anew: it is cut "
-			"off until its own next start",
-			names.items[i]);
-}
-
 int plan_holds(const struct view *v, struct delta *d, struct error *err)
 {
-	hold_unseen_restart(v, d);
 	hold_foreign_places(v, d);
-	hold_cut_off(v, d);
 	warn_lost_access(v, d);
 	refuse_closed_places(v, d);
 	refuse_odd_files(v, d);

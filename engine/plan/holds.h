@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * What holds any control back, whichever module it comes from: files that are not replaced without
- * being asked, and a restart of dockerd of which nobody knows what it stops.
+ * What holds any control back for the files that it writes, whichever module it comes from: those
+ * that are not replaced without being asked. (What its handlers bring: restart-holds.h.)
  */
 
 #include "engine/model/delta.h"

@@ -38,8 +38,9 @@ static int set_value(struct image *image, const char *path, struct subject subje
 	CLEANUP(freep) char *printed = subject_print(subject);
 
 	if (value && secret_is_digest(value))
-		return error_set(err, -ENODATA, "'%s' of '%s' is a secret that harden has not kept",
-				 printed, path ? path : "");
+		return error_set_at(err, -ENODATA, path,
+				    "'%s' of '%s' is a secret that harden has not kept", printed,
+				    path ? path : "");
 	return image_apply_edit(image, edits_add(&one, NULL, path, subject, NULL, value), err);
 }
 
@@ -195,36 +196,6 @@ static void merge_attributes(const struct image *base, const struct image *ours,
 	merge_id(SCHEME_GROUP, base->node.gid, &result->node.gid, ours->node.gid, f);
 }
 
-/* "/log-opts" of JSON's "/log-opts/max-size"; NULL where nothing is above the key. */
-static char *parent_pointer(struct subject s)
-{
-	const char *last = s.scheme == SCHEME_JSON ? strrchr(s.key, '/') : NULL;
-
-	return last && last > s.key ? xstrndup(s.key, (size_t)(last - s.key)) : NULL;
-}
-
-/* An object that was made to hold our key, and holds nothing any more, goes with it. */
-static int drop_empty_object(const struct image *base, const struct image *ours,
-			     struct subject subject, struct image *result, struct error *err)
-{
-	CLEANUP(freep) char *pointer = parent_pointer(subject);
-	struct subject parent = subject_of(SCHEME_JSON, pointer);
-	CLEANUP(freep) char *was = NULL, *mine = NULL, *now = NULL;
-	int r;
-
-	if (!pointer)
-		return 0;
-	r = image_value(base, parent, &was, err);
-	if (r >= 0)
-		r = image_value(ours, parent, &mine, err);
-	if (r < 0 || !was || mine)
-		return r;
-	r = image_value(result, parent, &now, err);
-	if (r < 0 || !now || strcmp(now, "{}") != 0)
-		return r;
-	return set_value(result, NULL, parent, NULL, err);
-}
-
 static bool same_content(const struct image *a, const struct image *b)
 {
 	return a->node.kind == NODE_FILE && b->node.kind == NODE_FILE && a->has_content &&
@@ -244,7 +215,7 @@ static int merge_content(const struct image *base, const struct image *other,
 	for (size_t i = 0; f->subjects && i < f->subjects->count && r >= 0; i++)
 		r = merge_subject(base, other, ours, f->subjects->items[i], result, f, &why);
 	for (size_t i = 0; f->subjects && i < f->subjects->count && r >= 0; i++)
-		r = drop_empty_object(base, ours, f->subjects->items[i], result, &why);
+		r = image_drop_empty(base, ours, f->subjects->items[i], result, &why);
 	if (r < 0 && r != -ENODATA && r != -ENOMEM) {
 		if (conflict_whole(f, base, other, ours, error_text(&why)))
 			image_copy(result, ours);
@@ -361,27 +332,4 @@ int image_follow(const struct image *base, const struct image *other, struct ima
 		return 0;
 	}
 	return follow_same_kind(base, other, ours, f, err);
-}
-
-static bool is_heading(const char *line)
-{
-	size_t n = strlen(line);
-
-	return n > 1 && line[0] == '[' && line[n - 1] == ']';
-}
-
-bool image_is_blank(const struct image *image)
-{
-	CLEANUP(strv_clear) struct strv lines = {0};
-	CLEANUP(buf_clear) struct buf dense = {0};
-
-	if (image->node.kind != NODE_FILE || !image->has_content ||
-	    memchr(buf_str(&image->content), '\0', image->content.len))
-		return false;
-	strv_split(&lines, buf_str(&image->content), "\r\n");
-	for (size_t i = 0; i < lines.count; i++)
-		for (const char *c = is_heading(lines.items[i]) ? "" : lines.items[i]; *c; c++)
-			if (!strchr(" \t", *c))
-				buf_putc(&dense, *c);
-	return dense.len == 0 || strcmp(buf_str(&dense), "{}") == 0;
 }

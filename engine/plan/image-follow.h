@@ -33,5 +33,12 @@ void follow_clear(struct follow *f);
 int image_follow(const struct image *base, const struct image *other, struct image *ours,
 		 struct follow *f, struct error *err);
 
+/*
+ * An object, or a section of a unit file, that was made to hold our key, and holds nothing any more,
+ * goes with it: `base` has it, `ours` has not, and in `result` it is empty.
+ */
+int image_drop_empty(const struct image *base, const struct image *ours, struct subject subject,
+		     struct image *result, struct error *err);
+
 /* Nothing but white space, headings, or an empty JSON object: what is left of a file we made. */
 bool image_is_blank(const struct image *image);

@@ -8,6 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/digest.h"
 #include "engine/format/format.h"
+#include "engine/format/secret.h"
 #include "engine/host/read/acl-text.h"
 #include "engine/host/read/observe.h"
 
@@ -44,7 +45,9 @@ void image_set_content(struct image *image, const void *bytes, size_t n)
 	image->node.mtime = (struct timespec){0};
 }
 
-/* What a new file or folder is until an edit says otherwise: root's, as a umask of 022 gives it. */
+/*
+ * What a new file or directory is until an edit says otherwise: root's, as a umask of 022 gives it.
+ */
 static void become(struct image *image, enum node_kind kind, mode_t mode)
 {
 	image_clear(image);
@@ -94,7 +97,7 @@ static int apply_mode(struct node *node, const char *after, struct error *err)
 		return 0;
 	mode = strtoul(after, &end, 8);
 	if (*end || mode > 07777)
-		return error_set(err, -EINVAL, "'%s' is not a mode", after);
+		return secret_refuse(subject_path(SCHEME_MODE), after, "not a mode", err);
 	if (node->acl)
 		node->mode = (node->mode & 0777) | (mode & 07000);
 	else
@@ -108,8 +111,8 @@ static int apply_id(unsigned *id, const char *after, struct error *err)
 	unsigned long value = strtoul(after ? after : "", &end, 10);
 
 	if (!after || *end || end == after || value >= (unsigned)-1)
-		return error_set(err, -EINVAL, "'%s' is not the number of a user or group",
-				 after ? after : "");
+		return secret_refuse(subject_path(SCHEME_OWNER), after ? after : "",
+				     "not the number of a user or group", err);
 	*id = (unsigned)value;
 	return 0;
 }
@@ -175,7 +178,10 @@ int image_apply_edit(struct image *image, const struct edit *edit, struct error 
 {
 	int r = apply(image, edit, err);
 
-	return r < 0 ? error_wrap(err, r, "cannot change '%s'", edit->path) : 0;
+	if (r >= 0)
+		return 0;
+	error_wrap(err, r, "cannot change '%s'", edit->path);
+	return error_blame(err, error_about(err, r, edit->path), edit->control);
 }
 
 static char *exists_value(enum node_kind kind)

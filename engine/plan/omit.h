@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * One item of a control that has several must not keep the others from being mended: what speaks
+ * One item of a control that has several must not keep the others from being fixed: what speaks
  * against that item (delta.h: omissions) leaves it out, and the rest is done. A control with effects
  * is done whole or not at all: what it puts in force cannot be told apart by file. So is one that
  * writes: an account without its ranges, a setting without its account are worse than none.

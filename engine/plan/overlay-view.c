@@ -5,27 +5,15 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/base/map.h"
+#include "engine/base/path.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/sysctl.h"
 #include "engine/plan/image.h"
-#include "engine/plan/rights.h"
+#include "engine/plan/overlay-view-impl.h"
 
 #define MAX_LINKS 8
 
-struct overlay_view {
-	struct view base;
-	const struct root *root;
-	struct map images; /* canonical path -> struct image: edited paths */
-	struct map folders; /* canonical path -> struct strv: names in it that have images */
-	struct map *contents; /* canonical path -> struct buf: files as they are on the host */
-	struct map effects; /* subject -> struct effect */
-	struct map owners; /* path, newline, subject -> control */
-	bool links; /* some link was edited: walks must look at the images on their way's end */
-	struct overlay_view *host; /* the same without images and effects; NULL: this is it */
-};
-
-static const struct overlay_view *overlay_of(const struct view *v)
+const struct overlay_view *overlay_of(const struct view *v)
 {
 	return (const struct overlay_view *)((const char *)v - offsetof(struct overlay_view, base));
 }
@@ -42,19 +30,13 @@ static void free_image(void *p)
 	free(p);
 }
 
-static void free_buf(void *p)
-{
-	buf_clear(p);
-	free(p);
-}
-
-static void free_effect(void *p)
+void overlay_effect_free(void *p)
 {
 	effect_clear(p);
 	free(p);
 }
 
-/* Where a planned link leads to, from the folder that it is in; the caller frees it. */
+/* Where a planned link leads to, from the directory that it is in; the caller frees it. */
 static char *link_goal(const struct walk *link, const char *target)
 {
 	if (target[0] == '/')
@@ -62,12 +44,8 @@ static char *link_goal(const struct walk *link, const char *target)
 	return xasprintf("%.*s%s", (int)(link->name - link->path), link->path, target);
 }
 
-/*
- * A walk over the host with the planned links laid over it: as root_walk(), but a planned link at
- * the end is followed, and one that is planned to go is not.
- */
-static int walk_planned(const struct overlay_view *o, const char *path, struct walk *ret,
-			struct error *err)
+int overlay_walk(const struct overlay_view *o, const char *path, struct walk *ret,
+		 struct error *err)
 {
 	CLEANUP(freep) char *at = xstrdup(path);
 
@@ -92,36 +70,45 @@ static int walk_planned(const struct overlay_view *o, const char *path, struct w
 	return root_walk(o->root, at, ret, err);
 }
 
+/* Where a path leads, and (unless NULL) what the host has there. */
+static int look(const struct overlay_view *o, const char *path, char **ret_path,
+		struct node *ret_node, struct error *err)
+{
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	const struct overlay_look *seen;
+	int r;
+
+	if (!o->links) {
+		r = overlay_look(o, path, &seen, err);
+		if (r < 0)
+			return r;
+		*ret_path = xstrdup(seen->path);
+		if (ret_node)
+			node_copy(ret_node, &seen->node);
+		return 0;
+	}
+	r = overlay_walk(o, path, &walk, err);
+	if (r >= 0 && ret_node)
+		r = observe_walk(&walk, 0, ret_node, err);
+	if (r >= 0)
+		*ret_path = TAKE_PTR(walk.path);
+	return r;
+}
+
 static int overlay_resolve(const struct view *v, const char *path, char **ret_path,
 			   struct error *err)
 {
-	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-	int r = walk_planned(overlay_of(v), path, &walk, err);
-
-	if (r < 0)
-		return r;
-	*ret_path = TAKE_PTR(walk.path);
-	return 0;
+	return look(overlay_of(v), path, ret_path, NULL, err);
 }
 
-/* Whether the plan makes something below the path: then a missing folder is made with it. */
+/* Whether the plan makes something below the path: then a missing directory is made with it. */
 static bool makes_below(const struct overlay_view *o, const char *path)
 {
-	size_t n = strlen(path);
-
-	for (size_t i = 0; i < o->images.size; i++) {
-		const char *at = o->images.slots[i].key;
-		const struct image *image = o->images.slots[i].value;
-
-		if (at && strncmp(at, path, n) == 0 && at[n] == '/' &&
-		    image->node.kind != NODE_ABSENT)
-			return true;
-	}
-	return false;
+	return map_get(&o->above, path) != NULL;
 }
 
 /* As compose_changes() makes it. */
-static int planned_folder(struct node *ret, struct error *err)
+static int planned_directory(struct node *ret, struct error *err)
 {
 	char after[] = "dir";
 	const struct edit made = {.subject = subject_path(SCHEME_EXISTS), .after = after};
@@ -136,11 +123,13 @@ static int planned_folder(struct node *ret, struct error *err)
 static int overlay_node(const struct view *v, const char *path, struct node *ret, struct error *err)
 {
 	const struct overlay_view *o = overlay_of(v);
-	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	CLEANUP(node_clear) struct node node = {0};
+	CLEANUP(freep) char *at = NULL;
 	const struct image *image;
-	int r = walk_planned(o, path, &walk, err);
+	int r = look(o, path, &at, &node, err);
 
-	if (r == -EACCES) { /* an ordinary user meets a closed folder: not measured, not an error */
+	if (r ==
+	    -EACCES) { /* an ordinary user meets a closed directory: not measured, not an error */
 		error_clear(err);
 		node_clear(ret);
 		ret->kind = NODE_UNKNOWN;
@@ -149,35 +138,16 @@ static int overlay_node(const struct view *v, const char *path, struct node *ret
 	}
 	if (r < 0)
 		return r;
-	image = map_get(&o->images, walk.path);
+	image = map_get(&o->images, at);
+	if (!image && node.kind == NODE_ABSENT && makes_below(o, at))
+		return planned_directory(ret, err);
 	if (image) {
 		node_copy(ret, &image->node);
 		return 0;
 	}
-	r = observe_walk(&walk, 0, ret, err);
-	if (r == 0 && ret->kind == NODE_ABSENT && makes_below(o, walk.path))
-		return planned_folder(ret, err);
-	return r;
-}
-
-/* The bytes on the host, read once. */
-static int host_content(const struct overlay_view *o, const struct walk *walk,
-			const struct buf **ret, struct error *err)
-{
-	struct buf *content = map_get(o->contents, walk->path);
-	CLEANUP(buf_clear) struct buf fresh = {0};
-	int r;
-
-	if (!content) {
-		r = observe_walk_content(walk, &fresh, err);
-		if (r < 0)
-			return r;
-		content = xcalloc(1, sizeof(*content));
-		*content = fresh;
-		fresh = (struct buf){0};
-		map_put(o->contents, walk->path, content);
-	}
-	*ret = content;
+	node_clear(ret);
+	*ret = node;
+	node = (struct node){0};
 	return 0;
 }
 
@@ -185,52 +155,65 @@ static int overlay_link(const struct view *v, const char *path, char **ret_targe
 			struct error *err)
 {
 	const struct overlay_view *o = overlay_of(v);
-	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-	CLEANUP(node_clear) struct node node = {0};
+	const struct overlay_look *seen;
 	const struct image *image;
-	int r = root_walk_nofollow(o->root, path, &walk, err);
+	const struct node *node;
+	int r = overlay_look_end(o, path, &seen, err);
 
 	if (r < 0)
 		return r;
-	image = map_get(&o->images, walk.path);
-	if (image)
-		node_copy(&node, &image->node);
-	else
-		r = observe_walk(&walk, 0, &node, err);
-	if (r < 0 || node.kind != NODE_SYMLINK)
-		return r;
-	*ret_target = TAKE_PTR(node.data);
-	*ret_owner = node.uid;
+	image = map_get(&o->images, seen->path);
+	node = image ? &image->node : &seen->node;
+	if (node->kind != NODE_SYMLINK)
+		return 0;
+	*ret_target = xstrdup(node->data);
+	*ret_owner = node->uid;
 	return 1;
+}
+
+/* Of what is there already, no walk is needed. */
+static int host_content(const struct overlay_view *o, const char *path, const char *at,
+			const struct buf **ret, struct error *err)
+{
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	int r;
+
+	*ret = overlay_seen_content(o, at);
+	if (*ret)
+		return 0;
+	r = overlay_walk(o, path, &walk, err);
+	return r < 0 ? r : overlay_host_content(o, &walk, ret, err);
 }
 
 static int overlay_content(const struct view *v, const char *path, struct buf *ret,
 			   struct error *err)
 {
 	const struct overlay_view *o = overlay_of(v);
-	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	CLEANUP(freep) char *at = NULL;
 	const struct image *image;
 	const struct buf *content = NULL;
-	int r = walk_planned(o, path, &walk, err);
+	int r = overlay_resolve(v, path, &at, err);
 
 	if (r < 0)
 		return r;
-	image = map_get(&o->images, walk.path);
+	image = map_get(&o->images, at);
 	if (image && image->node.kind == NODE_ABSENT)
-		return error_errno(err, -ENOENT, "cannot read '%s'", path);
+		return error_errno_at(err, -ENOENT, path, "cannot read '%s'", path);
 	if (image && image->has_content) {
 		buf_append(ret, image->content.data, image->content.len);
 		return 0;
 	}
-	r = host_content(o, &walk, &content, err);
+	r = host_content(o, path, at, &content, err);
 	if (r < 0)
 		return r;
 	buf_append(ret, content->data, content->len);
 	return 0;
 }
 
-/* The names with those that the plan makes in the folder, and without those that it takes away. */
-static void merge_planned(const struct overlay_view *o, const char *folder,
+/*
+ * The names with those that the plan makes in the directory, and without those that it takes away.
+ */
+static void merge_planned(const struct overlay_view *o, const char *directory,
 			  const struct strv *planned, struct strv *ret)
 {
 	struct map there = {0};
@@ -240,7 +223,7 @@ static void merge_planned(const struct overlay_view *o, const char *folder,
 		map_put(&there, ret->items[i], ret->items[i]);
 	for (size_t i = 0; i < planned->count; i++) {
 		CLEANUP(freep)
-		char *path = xasprintf("%s/%s", folder[1] ? folder : "", planned->items[i]);
+		char *path = xasprintf("%s/%s", directory[1] ? directory : "", planned->items[i]);
 		const struct image *image = map_get(&o->images, path);
 		bool gone = image->node.kind == NODE_ABSENT;
 
@@ -261,17 +244,17 @@ static int overlay_children(const struct view *v, const char *path, struct strv 
 			    struct error *err)
 {
 	const struct overlay_view *o = overlay_of(v);
-	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	const struct overlay_look *seen;
 	const struct strv *planned;
 	size_t had = ret->count;
-	int r = root_walk(o->root, path, &walk, err);
+	int r = overlay_look(o, path, &seen, err);
 
 	if (r < 0)
 		return r;
-	r = observe_children(o->root, walk.path, ret, err);
-	planned = map_get(&o->folders, walk.path);
+	r = overlay_host_children(o, seen->path, ret, err);
+	planned = map_get(&o->directories, seen->path);
 	if (planned)
-		merge_planned(o, walk.path, planned, ret);
+		merge_planned(o, seen->path, planned, ret);
 	if (r == -ENOENT && ret->count > had) {
 		error_clear(err);
 		r = 0;
@@ -303,7 +286,7 @@ static int overlay_value(const struct view *v, enum handler handler, struct subj
 }
 
 static struct overlay_view *view_new(const struct root *root, const struct facts *facts,
-				     struct map *contents)
+				     struct overlay_looks *looks)
 {
 	static const struct view_ops ops = {
 		.resolve = overlay_resolve,
@@ -312,22 +295,25 @@ static struct overlay_view *view_new(const struct root *root, const struct facts
 		.content = overlay_content,
 		.children = overlay_children,
 		.value = overlay_value,
+		.tree = overlay_tree,
 	};
 	struct overlay_view *o = xcalloc(1, sizeof(*o));
 
 	o->base.ops = &ops;
 	o->base.facts = facts;
-	o->contents = contents;
+	o->looks = looks;
 	o->root = root;
 	return o;
 }
 
-struct overlay_view *overlay_view_new(const struct root *root, const struct facts *facts)
+struct overlay_view *overlay_view_new(const struct root *root, const struct facts *facts,
+				      struct overlay_looks *looks)
 {
-	struct map *contents = xcalloc(1, sizeof(*contents));
-	struct overlay_view *o = view_new(root, facts, contents);
+	struct overlay_looks *own = looks ? NULL : overlay_looks_new();
+	struct overlay_view *o = view_new(root, facts, looks ? looks : own);
 
-	o->host = view_new(root, facts, contents);
+	o->own = own;
+	o->host = view_new(root, facts, o->looks);
 	return o;
 }
 
@@ -336,10 +322,10 @@ void overlay_view_free(struct overlay_view *o)
 	if (!o)
 		return;
 	map_clear(&o->images, free_image);
-	map_clear(&o->folders, free_names);
-	map_clear(o->contents, free_buf);
-	free(o->contents);
-	map_clear(&o->effects, free_effect);
+	map_clear(&o->directories, free_names);
+	map_clear(&o->above, NULL);
+	overlay_looks_free(o->own);
+	map_clear(&o->effects, overlay_effect_free);
 	map_clear(&o->owners, free);
 	free(o->host);
 	free(o);
@@ -353,122 +339,4 @@ const struct view *overlay_view_base(const struct overlay_view *o)
 const struct view *overlay_view_host(const struct overlay_view *o)
 {
 	return &o->host->base;
-}
-
-static char *owner_key(const char *path, struct subject subject)
-{
-	CLEANUP(freep) char *printed = subject_print(subject);
-
-	return xasprintf("%s\n%s", path, printed);
-}
-
-static void set_owner(struct overlay_view *o, const char *path, struct subject subject,
-		      const char *control)
-{
-	CLEANUP(freep) char *key = owner_key(path, subject);
-
-	free(map_get(&o->owners, key));
-	map_put(&o->owners, key, xstrdup(control));
-}
-
-const char *overlay_view_owner(const struct overlay_view *o, const char *path,
-			       struct subject subject)
-{
-	CLEANUP(freep) char *key = owner_key(path, subject);
-
-	return map_get(&o->owners, key);
-}
-
-static void remember_in_folder(struct overlay_view *o, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	CLEANUP(freep)
-	char *folder = slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
-	struct strv *names = map_get(&o->folders, folder);
-
-	if (!names) {
-		names = xcalloc(1, sizeof(*names));
-		map_put(&o->folders, folder, names);
-	}
-	strv_add(names, slash + 1);
-}
-
-/* The overlay's image of a path; the first edit of content also brings the content in. */
-static int edited_image(struct overlay_view *o, const struct walk *walk, bool with_content,
-			struct image **ret, struct error *err)
-{
-	struct image *image = map_get(&o->images, walk->path);
-	const struct buf *content = NULL;
-	int r = 0;
-
-	if (!image) {
-		image = xcalloc(1, sizeof(*image));
-		map_put(&o->images, walk->path, image);
-		remember_in_folder(o, walk->path);
-		r = image_observe(walk, false, image, err);
-	}
-	if (r >= 0 && with_content && image->node.kind == NODE_FILE && !image->has_content) {
-		r = host_content(o, walk, &content, err);
-		if (r >= 0)
-			image_set_content(image, content->data, content->len);
-	}
-	*ret = image;
-	return r;
-}
-
-/*
- * Several resources of one control may cap one mode, each for what it found there: what the one
- * takes away, the other must not give back.
- */
-static void narrow_mode(struct edit *edit, const char *now)
-{
-	char *mode;
-
-	if (edit->subject.scheme != SCHEME_MODE || !edit->before || !edit->after || !now)
-		return;
-	mode = rights_mode(edit->before, edit->after, now);
-	free(edit->after);
-	edit->after = mode;
-}
-
-int overlay_view_edit(struct overlay_view *o, struct edit *edit, struct error *err)
-{
-	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-	CLEANUP(freep) char *value = NULL;
-	struct image *image;
-	bool link = subject_is_link(edit->subject);
-	int r = link ? root_walk_nofollow(o->root, edit->path, &walk, err)
-		     : walk_planned(o, edit->path, &walk, err);
-
-	if (r < 0)
-		return r;
-	str_replace(&edit->path, walk.path);
-	r = edited_image(o, &walk, edit_is_content(edit), &image, err);
-	if (r >= 0)
-		r = image_value(image, edit->subject, &value, err);
-	if (r < 0)
-		return r;
-	narrow_mode(edit, value);
-	str_replace(&edit->before, value);
-	if (image_value_same(edit->subject, value, edit->after))
-		return 0;
-	r = image_apply_edit(image, edit, err);
-	if (r < 0)
-		return r;
-	o->links |= link;
-	set_owner(o, edit->path, edit->subject, edit->control);
-	return 1;
-}
-
-void overlay_view_effect(struct overlay_view *o, const struct effect *effect)
-{
-	struct effect *copy = xcalloc(1, sizeof(*copy));
-	CLEANUP(freep) char *printed = subject_print(effect->subject);
-	struct effect *had = map_get(&o->effects, printed);
-
-	effect_copy(copy, effect);
-	map_put(&o->effects, printed, copy);
-	if (had)
-		free_effect(had);
-	set_owner(o, "", effect->subject, effect->control);
 }

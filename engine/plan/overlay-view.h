@@ -12,8 +12,14 @@
 
 struct overlay_view;
 
-/* Both are borrowed. */
-struct overlay_view *overlay_view_new(const struct root *root, const struct facts *facts);
+/* What was seen of the host, for all views of one plan: nothing is looked at once more. */
+struct overlay_looks;
+struct overlay_looks *overlay_looks_new(void);
+void overlay_looks_free(struct overlay_looks *l);
+
+/* All are borrowed. `looks` may be NULL: then the view remembers for itself. */
+struct overlay_view *overlay_view_new(const struct root *root, const struct facts *facts,
+				      struct overlay_looks *looks);
 void overlay_view_free(struct overlay_view *v);
 const struct view *overlay_view_base(const struct overlay_view *v);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/format/format.h"
 #include "engine/format/mount-table.h"
 #include "engine/host/read/sysctl.h"
@@ -19,21 +20,20 @@ static char *read_only(const struct mount_table *mounts, const char *path)
 }
 
 /* In what is there already of the directories above it nothing can be renamed, be it by root. */
-static char *locked_folder(const struct view *v, const char *path)
+static char *locked_directory(const struct view *v, const char *path)
 {
-	CLEANUP(freep) char *folder = xstrdup(path);
+	CLEANUP(freep) char *directory = xstrdup(path);
 	CLEANUP(node_clear) struct node node = {0};
-	char *slash;
 
 	do {
-		slash = strrchr(folder, '/');
-		slash[slash == folder ? 1 : 0] = '\0';
+		path_up(directory);
 		node_clear(&node);
-	} while (view_node(v, folder, &node, NULL) >= 0 && node.kind == NODE_ABSENT && folder[1]);
+	} while (view_node(v, directory, &node, NULL) >= 0 && node.kind == NODE_ABSENT &&
+		 directory[1]);
 	if (node.kind != NODE_DIR || !(node.flags & (NODE_IMMUTABLE | NODE_APPEND_ONLY)))
 		return NULL;
 	return xasprintf("'%s' cannot be changed: the directory '%s' is %s (chattr %s)", path,
-			 folder, node.flags & NODE_IMMUTABLE ? "immutable" : "append-only",
+			 directory, node.flags & NODE_IMMUTABLE ? "immutable" : "append-only",
 			 node.flags & NODE_IMMUTABLE ? "+i" : "+a");
 }
 
@@ -42,7 +42,7 @@ static char *place_of_edit(const struct view *v, const struct mount_table *mount
 {
 	bool replaces = edit_is_content(edit) || subject_is_link(edit->subject);
 	bool makes = edit->subject.scheme == SCHEME_EXISTS;
-	char *locked = replaces || makes ? locked_folder(v, edit->path) : NULL;
+	char *locked = replaces || makes ? locked_directory(v, edit->path) : NULL;
 
 	if (locked)
 		return locked;
@@ -75,9 +75,12 @@ int plan_check_places(struct plan *plan, const struct facts *facts, struct error
 
 		if (!why)
 			continue;
-		checks_add(&plan->checks, CHECK_NO, NULL, "%s", why);
-		if (r == 0)
-			r = error_set(err, -EPERM, "%s", why);
+		checks_add(&plan->checks, CHECK_NO, change_only_control(&plan->changes[i]), "%s",
+			   why);
+		if (r < 0)
+			continue;
+		r = error_set_at(err, -EPERM, plan->changes[i].path, "%s", why);
+		error_blame(err, r, change_only_control(&plan->changes[i]));
 	}
 	return r;
 }

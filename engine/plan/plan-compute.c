@@ -3,12 +3,13 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/plan/plan-once.h"
+#include "engine/plan/compose-stopped.h"
+#include "engine/plan/overlay-view.h"
+#include "engine/plan/planner-impl.h"
 #include "engine/plan/restart-holds.h"
 
 static void known_clear(struct plan_known *k)
 {
-	stopped_clear(&k->stopped);
 	strv_clear(&k->keys);
 	strv_clear(&k->late);
 }
@@ -82,11 +83,46 @@ static void find_all_conditional(const struct plan_request *q, struct plan_known
 			find_conditional(q, &q->baselines[i]->controls[k], known);
 }
 
+static bool keeps_live(const struct plan *plan, const struct facts *facts)
+{
+	static const struct effects none;
+	bool live = live_at_restart(facts, &none);
+
+	for (size_t i = 0; i < plan->nstages; i++)
+		live |= live_at_restart(facts, &plan->stages[i].effects);
+	return live;
+}
+
+static bool would_stop(const struct facts *facts, bool live)
+{
+	CLEANUP(stopped_clear) struct stopped_list stopped = {0};
+
+	compose_stopped(facts, live, &stopped);
+	return stopped.count > 0;
+}
+
+/*
+ * What comes of a restart for who runs depends on live-restore, which the plan may bring; what is held
+ * back for it may leave the plan without.
+ */
+static bool learn_live(const struct plan *plan, const struct facts *facts, bool first,
+		       struct plan_known *known)
+{
+	bool live = keeps_live(plan, facts);
+
+	if (!first && (live || !known->live))
+		return false;
+	known->live_is_known = true;
+	known->live = live;
+	return would_stop(facts, live);
+}
+
 /* Whether another run may come to something else; takes what it has to know. */
 static bool learn(const struct plan_request *request, const struct plan *plan, bool first,
 		  struct plan_known *known)
 {
-	bool waits = request->facts->docker.nwaiting > 0 && !request->check;
+	const struct docker_facts *d = &request->facts->docker;
+	bool waits = (d->nwaiting > 0 || d->moves_data) && !request->check;
 	CLEANUP(strv_clear) struct strv own = {0};
 	size_t late = known->late.count;
 	bool more;
@@ -96,38 +132,46 @@ static bool learn(const struct plan_request *request, const struct plan *plan, b
 	plan_dockerd_keys(plan, request->facts, &own);
 	more = known->late.count > late;
 	more |= waits && (first || own.count < known->keys.count);
-	if (known->stopped.count == 0 && plan->stopped.count > 0) {
-		more = true;
-		stopped_copy(&known->stopped, &plan->stopped);
-	}
+	if (!request->check)
+		more |= learn_live(plan, request->facts, first, known);
 	strv_clear(&known->keys);
 	strv_copy(&known->keys, &own);
 	known->keys_are_known = waits;
 	return more;
 }
 
+static void take_hold(const struct finding *from, struct finding *to)
+{
+	to->state = from->state;
+	str_replace(&to->refusal, from->refusal);
+	for (size_t i = 0; i < from->holds.count; i++)
+		strv_add_once(&to->holds, from->holds.items[i]);
+}
+
+static int compute(const struct plan_request *request, struct overlay_looks *looks,
+		   struct judged *judged, struct plan *ret, struct error *err);
+
 /*
- * A check judges each control as if it were the only one. What an apply would hold back beyond that,
- * for a restart that stops containers, say, only the plan of all of them tells.
+ * A check judges each control as if it were the only one. What an apply would hold back or refuse
+ * beyond that, for a restart that stops containers, say, only the plan of all of them tells.
  */
-static void take_holds(const struct plan_request *request, struct plan *plan)
+static void take_holds(const struct plan_request *request, struct overlay_looks *looks,
+		       struct judged *judged, struct plan *plan)
 {
 	struct plan_request real = *request;
 	CLEANUP(plan_clear) struct plan whole = {0};
 
 	real.check = false;
-	if (plan_compute(&real, &whole, NULL) < 0)
+	if (compute(&real, looks, judged, &whole, NULL) < 0)
 		return; /* which `plan` and `apply` say */
 	for (size_t i = 0; i < plan->nfindings; i++) {
 		struct finding *f = &plan->findings[i];
 		const struct finding *is = plan_find_finding(&whole, f->control);
 
-		if (!is || f->verdict != VERDICT_FAIL || is->state != FINDING_HELD ||
-		    (f->state != FINDING_PLANNED && f->state != FINDING_HELD))
-			continue;
-		f->state = FINDING_HELD;
-		for (size_t k = 0; k < is->holds.count; k++)
-			strv_add_once(&f->holds, is->holds.items[k]);
+		if (is && f->verdict == VERDICT_FAIL &&
+		    (is->state == FINDING_HELD || is->state == FINDING_REFUSED) &&
+		    (f->state == FINDING_PLANNED || f->state == FINDING_HELD))
+			take_hold(is, f);
 	}
 }
 
@@ -136,9 +180,10 @@ static void take_holds(const struct plan_request *request, struct plan *plan)
  * others wrote, only the whole plan tells. What it then holds back may leave less of it, until no
  * more keys go.
  */
-int plan_compute(const struct plan_request *request, struct plan *ret, struct error *err)
+static int compute(const struct plan_request *request, struct overlay_looks *looks,
+		   struct judged *judged, struct plan *ret, struct error *err)
 {
-	CLEANUP(known_clear) struct plan_known known = {0};
+	CLEANUP(known_clear) struct plan_known known = {.looks = looks, .judged = judged};
 
 	if (!request->check)
 		find_all_conditional(request, &known);
@@ -151,9 +196,19 @@ int plan_compute(const struct plan_request *request, struct plan *ret, struct er
 		if (learn(request, &plan, first, &known))
 			continue;
 		if (request->check)
-			take_holds(request, &plan);
+			take_holds(request, looks, judged, &plan);
 		*ret = plan;
 		plan = (struct plan){0};
 		return 0;
 	}
+}
+
+int plan_compute(const struct plan_request *request, struct plan *ret, struct error *err)
+{
+	struct overlay_looks *looks = overlay_looks_new();
+	CLEANUP(judged_freep) struct judged *judged = judged_new();
+	int r = compute(request, looks, judged, ret, err);
+
+	overlay_looks_free(looks);
+	return r;
 }

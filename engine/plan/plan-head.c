@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 
 /* Older plans have what they undo in place of a baseline. */
 static int purpose_from_json(struct plan *plan, const json_t *j, struct error *err)
@@ -15,15 +16,15 @@ static int purpose_from_json(struct plan *plan, const json_t *j, struct error *e
 
 	if (r >= 0 && json_object_get(j, "purpose"))
 		r = JSON_TAKE_ENUM(j, "purpose", plan_kind, &plan->kind, err);
-	else if (r >= 0 && title && strncmp(title, undoes, strlen(undoes)) == 0)
+	else if (r >= 0 && title && starts_with(title, undoes))
 		plan->kind = PLAN_ROLLBACK;
 	if (r < 0 || plan->kind == PLAN_APPLY) {
 		plan->baseline = TAKE_PTR(title);
 		return r;
 	}
-	if (!title || strncmp(title, undoes, strlen(undoes)) != 0)
+	if (!title || !starts_with(title, undoes))
 		return error_set(err, -EINVAL, "it does not say what it undoes");
-	plan->undoes = xstrdup(title + strlen(undoes));
+	plan->undoes = xstrdup(skip_prefix(title, undoes));
 	return 0;
 }
 
@@ -105,5 +106,6 @@ int plan_head_from_json(struct plan *plan, const json_t *j, struct error *err)
 	if (r >= 0)
 		r = checks_from_json(j, &plan->checks, err);
 	plan->level = (int)level;
+	plan->offline = json_is_true(json_object_get(j, "offline")); /* older plans do not say */
 	return r;
 }

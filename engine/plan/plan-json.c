@@ -9,8 +9,6 @@
 #include "engine/format/json-util.h"
 #include "engine/format/secret.h"
 
-#define HIDDEN_DIGITS 8
-
 static char *plan_digest(json_t *plan)
 {
 	CLEANUP(json_decrefp) json_t *copy = json_copy(plan);
@@ -43,8 +41,8 @@ static json_t *xattrs_to_json(const struct node *n)
 }
 
 /*
- * A journal knows which folder it was: beneath a mount that is gone there is another. Devices have
- * other numbers after a boot, and files are replaced by whoever edits them.
+ * A journal knows which directory it was: beneath a mount that is gone there is another. Devices
+ * have other numbers after a boot, and files are replaced by whoever edits them.
  */
 static json_t *node_to_json(const struct node *n, bool redact)
 {
@@ -71,14 +69,11 @@ static json_t *node_to_json(const struct node *n, bool redact)
 
 static json_t *hidden(const char *value, bool redact)
 {
-	CLEANUP(freep) char *digest = NULL, *shown = NULL;
+	CLEANUP(freep)
+	char *shown = redact                    ? secret_mark(value, true)
+		      : secret_is_digest(value) ? xstrdup(value)
+						: secret_digest(value);
 
-	if (!redact) {
-		digest = secret_is_digest(value) ? xstrdup(value) : secret_digest(value);
-		return json_string(digest);
-	}
-	digest = digest_new(value, strlen(value));
-	shown = xasprintf("(hidden, sha256 %.*s)", HIDDEN_DIGITS, digest);
 	return json_string(shown);
 }
 
@@ -195,7 +190,8 @@ static json_t *finding_to_json(const struct finding *f)
 	json_put(j, "reason", words_to_json(f->reason));
 	json_put(j, "details", lines_to_json(&f->details));
 	json_put(j, "refusal", words_to_json(f->refusal));
-	json_put(j, "mend", words_to_json(f->mend));
+	json_put(j, "remediation", words_to_json(f->fix));
+	json_put(j, "mend", words_to_json(f->fix)); /* its name until 0.1 */
 	json_put(j, "waiver", words_to_json(f->waiver));
 	json_put(j, "waiver_ended", words_to_json(f->waiver_ended));
 	json_put(j, "holds", lines_to_json(&f->holds));
@@ -256,9 +252,11 @@ int plan_to_json(const struct plan *plan, bool redact, struct buf *ret, struct e
 	json_put(j, "undoes", json_text(plan->undoes));
 	json_put(j, "baseline", json_text(title));
 	json_put(j, "level", json_integer(plan->level));
+	json_put(j, "acknowledged", json_text_list(&plan->acknowledged));
 	json_put(j, "hostname", json_text(plan->hostname));
 	json_put(j, "machine_id", json_text(plan->machine_id));
 	json_put(j, "docker_version", json_text(plan->docker_version));
+	json_put(j, "offline", json_boolean(plan->offline));
 	for (size_t i = 0; i < plan->nfindings; i++)
 		json_array_append_new(findings, finding_to_json(&plan->findings[i]));
 	for (size_t i = 0; i < plan->nchanges; i++)

@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/digest.h"
+#include "engine/base/str.h"
 #include "engine/format/json-util.h"
 #include "engine/plan/brought.h"
 #include "engine/plan/plan-head.h"
@@ -168,7 +169,8 @@ static int finding_from_json(struct plan *plan, const json_t *j, struct error *e
 	if (r >= 0)
 		r = json_take_text(j, "reason", &f->reason, err);
 	if (r >= 0)
-		r = json_take_text(j, "mend", &f->mend, err);
+		r = json_take_text(j, json_object_get(j, "remediation") ? "remediation" : "mend",
+				   &f->fix, err);
 	f->blocks = json_is_true(json_object_get(j, "blocks"));
 	f->severity = SEVERITY_MEDIUM;
 	if (r >= 0 && json_object_get(j, "severity"))
@@ -235,11 +237,12 @@ static int check_shape(const struct plan *plan, struct error *err)
 		const struct change *c = &plan->changes[i];
 
 		if (c->nimages != plan->nstages + 1)
-			return error_set(err, -EINVAL, "'%s' has %zu images for %zu stages",
-					 c->path, c->nimages, plan->nstages);
+			return error_set_at(err, -EINVAL, c->path,
+					    "'%s' has %zu images for %zu stages", c->path,
+					    c->nimages, plan->nstages);
 		if (!is_of_one_kind(plan, c))
-			return error_set(err, -EINVAL, "'%s' turns into another kind of thing",
-					 c->path);
+			return error_set_at(err, -EINVAL, c->path,
+					    "'%s' turns into another kind of thing", c->path);
 	}
 	return 0;
 }
@@ -262,6 +265,17 @@ static int check_digest(json_t *j, struct error *err)
 	return 0;
 }
 
+/* Plans of before do not tell it: then all that they do counts as consented to. */
+static int acks_from_json(struct plan *plan, const json_t *j, struct error *err)
+{
+	if (json_object_get(j, "acknowledged"))
+		return json_take_list(j, "acknowledged", &plan->acknowledged, err);
+	for (size_t i = 0; i < plan->nfindings; i++)
+		if (plan->findings[i].state == FINDING_PLANNED)
+			strv_add(&plan->acknowledged, plan->findings[i].control);
+	return 0;
+}
+
 static int parse(struct plan *plan, json_t *j, struct error *err)
 {
 	const char *version = json_string_value(json_object_get(j, "format_version"));
@@ -269,7 +283,7 @@ static int parse(struct plan *plan, json_t *j, struct error *err)
 
 	if (!version || strcmp_null(json_string_value(json_object_get(j, "kind")), "plan") != 0)
 		return error_set(err, -EINVAL, "it is not a saved plan");
-	if (strncmp(version, "1.", 2) != 0)
+	if (!starts_with(version, "1."))
 		return error_set(err, -EPROTONOSUPPORT,
 				 "format version '%s' is not known to this harden", version);
 	r = check_digest(j, err);
@@ -277,6 +291,8 @@ static int parse(struct plan *plan, json_t *j, struct error *err)
 		r = plan_head_from_json(plan, j, err);
 	if (r >= 0)
 		r = each(plan, j, "findings", finding_from_json, err);
+	if (r >= 0)
+		r = acks_from_json(plan, j, err);
 	if (r >= 0)
 		r = each(plan, j, "changes", change_from_json, err);
 	if (r >= 0)
@@ -295,10 +311,11 @@ int plan_from_json(struct plan *ret, const char *name, const struct buf *text, s
 
 	j = json_loadb(buf_str(text), text->len, JSON_REJECT_DUPLICATES, &where);
 	if (!j)
-		return error_wrap(err, json_refused(&where, -EINVAL, err), "%s", name);
+		return error_about(
+			err, error_wrap(err, json_refused(&where, -EINVAL, err), "%s", name), name);
 	r = parse(&plan, j, err);
 	if (r < 0)
-		return error_wrap(err, r, "%s", name);
+		return error_about(err, error_wrap(err, r, "%s", name), name);
 	*ret = plan;
 	plan = (struct plan){0};
 	return 0;

@@ -30,6 +30,10 @@ static int check_host(const struct plan *saved, const struct facts *facts, struc
 	if (strcmp_null(saved->machine_id, facts->machine_id) != 0)
 		return error_set(err, -ESTALE, "the plan was made for another host ('%s')",
 				 saved->hostname ? saved->hostname : "?");
+	if (saved->offline && !facts->offline)
+		return error_set(err, -ESTALE,
+				 "the plan was made for an image (--root), where nothing runs, and "
+				 "this host runs");
 	if (strcmp_null(saved->docker_version, facts->docker.version) != 0)
 		return error_set(err, -ESTALE,
 				 "the Docker version changed since the plan: %s, now %s",
@@ -46,12 +50,13 @@ static int compare_change(const struct change *was, const struct change *is, str
 		if (node_equal(&was->images[i].node, &is->images[i].node))
 			continue;
 		what = node_difference(&was->images[i].node, &is->images[i].node);
-		return error_set(err, -ESTALE, "'%s' changed since the plan: %s", was->path, what);
+		return error_set_at(err, -ESTALE, was->path, "'%s' changed since the plan: %s",
+				    was->path, what);
 	}
 	return was->nimages == is->nimages
 		       ? 0
-		       : error_set(err, -ESTALE, "'%s' would change in other steps than planned",
-				   was->path);
+		       : error_set_at(err, -ESTALE, was->path,
+				      "'%s' would change in other steps than planned", was->path);
 }
 
 /* `plan -o` saves no such plan. */
@@ -60,8 +65,9 @@ static int check_secrets(const struct plan *saved, struct error *err)
 	const struct edit *e = plan_wants_secret(saved);
 	CLEANUP(freep) char *subject = e ? subject_print(e->subject) : NULL;
 
-	return e ? error_set(err, -EINVAL, "'%s' of '%s' holds a secret, which no saved plan has",
-			     subject, e->path)
+	return e ? error_set_at(err, -EINVAL, e->path,
+				"'%s' of '%s' holds a secret, which no saved plan has", subject,
+				e->path)
 		 : 0;
 }
 
@@ -82,7 +88,8 @@ static int check_paths(const struct plan *saved, const struct root *root, struct
 		if (node_equal(&c->images[0].node, &now.node))
 			continue;
 		what = node_difference(&c->images[0].node, &now.node);
-		return error_set(err, -ESTALE, "'%s' changed since the plan: %s", c->path, what);
+		return error_set_at(err, -ESTALE, c->path, "'%s' changed since the plan: %s",
+				    c->path, what);
 	}
 	return 0;
 }
@@ -95,9 +102,9 @@ static int compare_plans(const struct plan *was, const struct plan *is, struct e
 		int r;
 
 		if (!now)
-			return error_set(err, -ESTALE,
-					 "'%s' changed since the plan: it is as wanted already",
-					 was->changes[i].path);
+			return error_set_at(err, -ESTALE, was->changes[i].path,
+					    "'%s' changed since the plan: it is as wanted already",
+					    was->changes[i].path);
 		r = compare_change(&was->changes[i], now, err);
 		if (r < 0)
 			return r;

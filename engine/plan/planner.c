@@ -5,14 +5,17 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/baseline/selection.h"
+#include "engine/base/map.h"
 #include "engine/plan/brought.h"
+#include "engine/plan/compose-stopped.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/control-diff.h"
+#include "engine/plan/control-order.h"
 #include "engine/plan/holds.h"
 #include "engine/plan/omit.h"
 #include "engine/plan/overlay-view.h"
-#include "engine/plan/plan-once.h"
+#include "engine/plan/planner-impl.h"
+#include "engine/plan/reader-holds.h"
 #include "engine/plan/restart-holds.h"
 
 /* One run of the planner. */
@@ -24,11 +27,9 @@ struct planner {
 	struct effects effects;
 	const struct control **planned; /* those that have a part in the plan */
 	size_t nplanned;
+	struct map reported; /* control -> its finding's place in the plan, from 1 */
 	bool backwards; /* the last control of the baselines first */
-	/* by an earlier run, NULL: none was */
-	const struct strv *late; /* controls that are judged after the others */
-	const struct stopped_list *stopped; /* what a restart would stop */
-	const struct strv *keys; /* of dockerd, that are the plan's own */
+	const struct plan_known *known;
 };
 
 static void planner_clear(struct planner *p)
@@ -37,13 +38,7 @@ static void planner_clear(struct planner *p)
 	edits_clear(&p->edits);
 	effects_clear(&p->effects);
 	free(p->planned);
-}
-
-static bool is_selected(const struct plan_request *q, const struct control *control)
-{
-	const struct selection s = {q->level, q->only, q->skip, q->ack};
-
-	return selection_takes(&s, control);
+	map_clear(&p->reported, NULL);
 }
 
 static bool is_acked(const struct plan_request *q, const struct control *control)
@@ -51,17 +46,22 @@ static bool is_acked(const struct plan_request *q, const struct control *control
 	return q->ack && strv_contains(q->ack, control->id);
 }
 
+static void order_controls(const struct plan_request *q, bool backwards, const struct strv *late,
+			   struct control_order *ret)
+{
+	const struct selection s = {q->level, q->only, q->skip, q->ack};
+
+	control_order(q->baselines, q->nbaselines, &s, backwards, late, ret);
+}
+
 unsigned plan_needs(const struct plan_request *request)
 {
+	CLEANUP(control_order_clear) struct control_order order = {0};
 	unsigned parts = 0;
 
-	for (size_t i = 0; i < request->nbaselines; i++) {
-		const struct baseline *b = request->baselines[i];
-
-		for (size_t k = 0; k < b->ncontrols; k++)
-			if (is_selected(request, &b->controls[k]))
-				parts |= control_needs(&b->controls[k]);
-	}
+	order_controls(request, false, NULL, &order);
+	for (size_t i = 0; i < order.count; i++)
+		parts |= control_needs(order.items[i]);
 	return parts;
 }
 
@@ -89,11 +89,26 @@ static void judgement_clear(struct judgement *j)
 	free(j->waiver_ended);
 }
 
+/*
+ * Whom its restart would stop, also where something else holds it back: with consent it is done, and
+ * nobody may end by that who was not named. Before the whole plan is known, nobody can tell.
+ */
+static void hold_by_objections(struct planner *p, struct delta *d)
+{
+	CLEANUP(stopped_clear) struct stopped_list stopped = {0};
+	const struct plan_known *known = p->known;
+
+	compose_stopped(p->request->facts,
+			live_at_restart(p->request->facts, &d->effects) || known->live, &stopped);
+	hold_objections(p->request->facts, known->live_is_known ? &stopped : NULL,
+			known->keys_are_known ? &known->keys : NULL, d);
+}
+
 static int judge_twice(struct planner *p, const struct control *control, struct judgement *j,
 		       struct error *err)
 {
 	bool bare = p->edits.count == 0 && p->effects.count == 0;
-	int r = control_diff(control, overlay_view_host(p->view), &j->host, err);
+	int r = judged_diff(p->known->judged, control, overlay_view_host(p->view), &j->host, err);
 
 	j->plan = &j->host;
 	if (r == 0 && !bare && control->class == CLASS_REMEDIATE) {
@@ -105,11 +120,7 @@ static int judge_twice(struct planner *p, const struct control *control, struct 
 	if (r < 0)
 		return r;
 	omit(j->plan, is_acked(p->request, control), &j->left_out);
-	hold_restart(p->request->facts, j->plan);
-	if (p->stopped)
-		hold_stopping(p->request->facts, p->stopped, j->plan);
-	if (p->keys)
-		hold_waiting(p->request->facts, p->keys, j->plan);
+	hold_by_objections(p, j->plan);
 	return 0;
 }
 
@@ -134,11 +145,15 @@ static const struct waiver *waiver_of(const struct plan_request *q, const struct
 	return NULL;
 }
 
-/* Fails on the host, and will not once the others of the plan are done with it. */
-static bool others_mend_it(const struct judgement *j)
+/*
+ * Fails on the host, and will not once the others of the plan are done with it; nor where what they
+ * write cannot be seen in force: nobody else could do more.
+ */
+static bool others_fix_it(const struct judgement *j)
 {
 	return j->host.verdict == VERDICT_FAIL &&
-	       (is_fine(j->plan) || j->plan->verdict == VERDICT_PENDING);
+	       (is_fine(j->plan) || j->plan->verdict == VERDICT_PENDING ||
+		(wants_something(&j->host) && j->plan->verdict == VERDICT_NOT_MEASURED));
 }
 
 /* What becomes of a control that wants something: set aside, planned, held back, refused. */
@@ -152,7 +167,7 @@ static enum finding_state judge(const struct plan_request *q, const struct contr
 	if (control->class != CLASS_REMEDIATE)
 		return FINDING_OK;
 	if (!wants_something(d) && !d->refusal)
-		return others_mend_it(j) ? FINDING_PLANNED : FINDING_OK;
+		return others_fix_it(j) ? FINDING_PLANNED : FINDING_OK;
 	if (d->refusal || (d->first && is_acked(q, control)))
 		return FINDING_REFUSED;
 	if (!is_acked(q, control) && (control->apply == APPLY_OPT_IN || d->holds.count > 0))
@@ -190,20 +205,32 @@ static char *waiver_text(const struct waiver *w)
 	return w ? xasprintf("by %s until %s: %s", w->owner, w->until, w->reason) : NULL;
 }
 
+/* A control that two baselines have is one finding. */
+static struct finding *finding_of(struct planner *p, const char *control)
+{
+	size_t place = (size_t)map_get(&p->reported, control);
+
+	if (place)
+		return &p->plan->findings[place - 1];
+	map_put(&p->reported, control, (void *)(p->plan->nfindings + 1));
+	return plan_append_finding(p->plan, control);
+}
+
 static struct finding *report(struct planner *p, const struct control *control, struct judgement *j,
 			      enum finding_state state)
 {
-	struct finding *f = plan_add_finding(p->plan, control->id);
+	struct finding *f = finding_of(p, control->id);
 	const struct delta *d = j->plan;
 
 	f->title = xstrdup_null(control->title);
 	f->severity = control->severity;
 	f->state = state;
 	f->verdict = j->host.verdict;
+	f->in_place = delta_is_in_place(&j->host);
 	f->reason = TAKE_PTR(j->host.reason);
 	if (j->host.details.count > 1)
 		strv_copy(&f->details, &j->host.details);
-	f->mend = TAKE_PTR(j->host.mend);
+	f->fix = TAKE_PTR(j->host.fix);
 	f->blocks = j->host.blocks && state != FINDING_WAIVED;
 	f->waiver_ended = TAKE_PTR(j->waiver_ended);
 	if (state == FINDING_REFUSED)
@@ -262,6 +289,8 @@ static int plan_control(struct planner *p, const struct control *control, struct
 	report(p, control, &j, state)->waiver = waiver_text(waiver);
 	if (state != FINDING_PLANNED || p->request->check)
 		return 0;
+	if (is_acked(p->request, control))
+		strv_add(&p->plan->acknowledged, control->id);
 	*(const struct control **)array_append(&p->planned, &p->nplanned, sizeof(*p->planned)) =
 		control;
 	r = lay_over(p, control, j.plan, err);
@@ -328,53 +357,14 @@ static void describe(struct planner *p)
 	plan->hostname = xstrdup_null(q->facts->hostname);
 	plan->machine_id = xstrdup_null(q->facts->machine_id);
 	plan->docker_version = xstrdup_null(q->facts->docker.version);
-}
-
-static int compare_findings(const void *a, const void *b)
-{
-	return strcmp(((const struct finding *)a)->control, ((const struct finding *)b)->control);
-}
-
-struct order {
-	const struct control **items;
-	size_t count;
-};
-
-static void order_clear(struct order *o)
-{
-	free(o->items);
-}
-
-static void order_add(struct order *o, const struct control *control)
-{
-	*(const struct control **)array_append(&o->items, &o->count, sizeof(*o->items)) = control;
-}
-
-/* The selected controls as they stand in the baselines, or backwards; the late ones at the end. */
-static void order_controls(const struct planner *p, bool late, struct order *ret)
-{
-	const struct plan_request *q = p->request;
-	struct order all = {0};
-
-	for (size_t i = 0; i < q->nbaselines; i++)
-		for (size_t k = 0; k < q->baselines[i]->ncontrols; k++)
-			order_add(&all, &q->baselines[i]->controls[k]);
-	for (size_t i = 0; i < all.count; i++) {
-		const struct control *control = all.items[p->backwards ? all.count - 1 - i : i];
-
-		if (is_selected(q, control) &&
-		    (p->late && strv_contains(p->late, control->id)) == late)
-			order_add(ret, control);
-	}
-	order_clear(&all);
+	plan->offline = q->facts->offline;
 }
 
 static int plan_all(struct planner *p, struct error *err)
 {
-	CLEANUP(order_clear) struct order order = {0};
+	CLEANUP(control_order_clear) struct control_order order = {0};
 
-	order_controls(p, false, &order);
-	order_controls(p, true, &order);
+	order_controls(p->request, p->backwards, &p->known->late, &order);
 	for (size_t i = 0; i < order.count; i++) {
 		int r = plan_control(p, order.items[i], err);
 
@@ -389,25 +379,18 @@ int plan_once(const struct plan_request *request, const struct plan_known *known
 {
 	CLEANUP(plan_clear) struct plan plan = {0};
 	CLEANUP(planner_clear)
-	struct planner p = {.request = request,
-			    .plan = &plan,
-			    .backwards = backwards,
-			    .late = &known->late,
-			    .stopped = known->stopped.count ? &known->stopped : NULL,
-			    .keys = known->keys_are_known ? &known->keys : NULL};
+	struct planner p = {
+		.request = request, .plan = &plan, .backwards = backwards, .known = known};
 	int r;
 
-	p.view = overlay_view_new(request->root, request->facts);
+	p.view = overlay_view_new(request->root, request->facts, known->looks);
 	describe(&p);
 	r = plan_all(&p, err);
-	if (r < 0)
-		return r;
-	if (plan.nfindings > 1)
-		qsort(plan.findings, plan.nfindings, sizeof(*plan.findings), compare_findings);
-	r = compose_changes(&plan, request->root, &p.edits, err);
-	if (r < 0)
-		return r;
-	r = compose_stages(&plan, request->facts, &p.effects, err);
+	plan_sort_findings(&plan);
+	if (r >= 0)
+		r = compose_changes(&plan, request->root, &p.edits, err);
+	if (r >= 0)
+		r = compose_stages(&plan, request->facts, &p.effects, err);
 	if (r < 0)
 		return r;
 	*ret = plan;

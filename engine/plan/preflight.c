@@ -5,155 +5,19 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/api-socket.h"
-#include "engine/format/daemon-keys.h"
 #include "engine/plan/image.h"
 #include "engine/plan/restart-holds.h"
-
-static int check_config_image(struct plan *plan, const struct facts *facts,
-			      const struct strv *flags, const struct image *image,
-			      struct error *err)
-{
-	CLEANUP(strv_clear) struct strv reasons = {0};
-	struct error why = {0};
-	int r;
-
-	if (image->node.kind != NODE_FILE || !image->has_content)
-		return 0;
-	if (daemon_file_harm(&image->content, &reasons)) {
-		checks_add(&plan->checks, CHECK_NO, NULL, "in '%s' %s", facts->docker.config_file,
-			   reasons.items[0]);
-		return error_set(err, -EPERM, "in '%s' %s", facts->docker.config_file,
-				 reasons.items[0]);
-	}
-	r = daemon_file_check(&image->content, facts->docker.version, flags, &reasons, &why);
-	if (r < 0) {
-		checks_add(&plan->checks, CHECK_NO, NULL, "dockerd would refuse '%s': %s",
-			   facts->docker.config_file, error_text(&why));
-		r = error_set(err, -EPERM, "dockerd would refuse '%s': %s",
-			      facts->docker.config_file, error_text(&why));
-	}
-	error_clear(&why);
-	return r;
-}
-
-/* Keys that the next start has as flags; a key must not be in both places. */
-static void next_flag_keys(const struct facts *facts, struct strv *ret)
-{
-	for (size_t i = 0; i < facts->docker.nnext_flags; i++)
-		strv_add(ret, facts->docker.next_flags[i].key);
-}
-
-/* Whether the plan writes the file: its mode alone says nothing of what is in it. */
-static bool is_written(const struct change *config)
-{
-	for (size_t i = 0; config && i < config->edits.count; i++)
-		if (edit_is_content(&config->edits.items[i]))
-			return true;
-	return false;
-}
-
-/* Whether the plan changes what dockerd named when it gave up: then it may well be the mending. */
-static bool mends_start(const struct plan *plan, const struct facts *facts)
-{
-	CLEANUP(strv_clear) struct strv keys = {0};
-
-	plan_dockerd_keys(plan, facts, &keys);
-	for (size_t i = 0; i < keys.count; i++)
-		if (str_has_word(facts->docker.start_error, keys.items[i], ""))
-			return true;
-	return false;
-}
-
-/* What is written beside it would be kept unproven, and hide that it was broken before. */
-static int check_start(struct plan *plan, const struct facts *facts, struct error *err)
-{
-	const struct docker_facts *d = &facts->docker;
-	const struct change *config = plan_find_change(plan, d->config_file);
-
-	if (!d->start_error || mends_start(plan, facts) ||
-	    (!is_written(config) && !(plan_handlers(plan) & HANDLERS_DOCKERD)))
-		return 0;
-	checks_add(&plan->checks, CHECK_NO, NULL, "dockerd does not start: %s", d->start_error);
-	return error_set(err, -EPERM,
-			 "dockerd does not start, as it is: %s; fix that first, or --skip what "
-			 "concerns it",
-			 d->start_error);
-}
-
-static int check_daemon_file(struct plan *plan, const struct facts *facts, struct error *err)
-{
-	const struct docker_facts *d = &facts->docker;
-	const struct change *config = plan_find_change(plan, d->config_file);
-	CLEANUP(strv_clear) struct strv flags = {0};
-
-	/* what is written beside a stopped daemon is read at its next start */
-	if (!is_written(config) && !(plan_handlers(plan) & HANDLERS_DOCKERD))
-		return 0;
-	next_flag_keys(facts, &flags);
-	for (size_t i = 1; config && i < config->nimages; i++) {
-		int r = check_config_image(plan, facts, &flags, &config->images[i], err);
-
-		if (r < 0)
-			return r;
-	}
-	if (!config && d->file_error) {
-		checks_add(&plan->checks, CHECK_NO, NULL, "dockerd would refuse '%s': %s",
-			   d->config_file, d->file_error);
-		return error_set(err, -EPERM, "dockerd would refuse '%s': %s", d->config_file,
-				 d->file_error);
-	}
-	checks_add(&plan->checks, CHECK_OK, NULL,
-		   "dockerd knows every key of its config file, in its version");
-	checks_add(&plan->checks, CHECK_OK, NULL,
-		   "no key is set both as a dockerd flag and in daemon.json");
-	return 0;
-}
-
-/*
- * A file that it would not start with is better replaced than kept for its next start; and one that it
- * has started with before is no trial.
- */
-static bool start_is_no_risk(const struct plan *plan, const struct facts *facts)
-{
-	const struct docker_facts *d = &facts->docker;
-
-	return plan->start_known ||
-	       (d->file_error && d->config_file && plan_find_change(plan, d->config_file));
-}
+#include "engine/plan/start-check.h"
 
 static void note_untried(struct plan *plan, const struct facts *facts)
 {
-	if (facts->docker.untried && !start_is_no_risk(plan, facts) &&
+	if (facts->docker.untried && !plan_start_is_no_risk(plan, facts) &&
 	    (plan_handlers(plan) & HANDLERS_RESTART))
 		checks_add(
 			&plan->checks, CHECK_WARN, NULL,
 			"the next start of dockerd is not tried yet: %s%s", facts->docker.untried,
 			start_can_be_asked(facts) ? "; dockerd is asked before anything is written"
 						  : "");
-}
-
-/* A restart that brings more than the plan, or that could not be put back, is consented to by name. */
-static bool is_acknowledged(const struct plan *plan, unsigned handlers, const struct strv *ack)
-{
-	for (size_t k = 0; ack && k < plan->nstages; k++)
-		for (size_t i = 0; i < plan->stages[k].effects.count; i++) {
-			const struct effect *e = &plan->stages[k].effects.items[i];
-
-			if (HANDLER_BIT(e->handler) & handlers &&
-			    (e->control ? strv_contains(ack, e->control) : ack->count > 0))
-				return true;
-		}
-	return false;
-}
-
-static const char *control_with(const struct plan *plan, unsigned handlers)
-{
-	for (size_t k = 0; k < plan->nstages; k++)
-		for (size_t i = 0; i < plan->stages[k].effects.count; i++)
-			if (HANDLER_BIT(plan->stages[k].effects.items[i].handler) & handlers)
-				return plan->stages[k].effects.items[i].control;
-	return NULL;
 }
 
 /* What the next start would have for a key, after this plan: a flag, else the file's value. */
@@ -183,13 +47,15 @@ static bool brings_live(const struct plan *plan, const struct docker_facts *d)
 }
 
 /* Nothing is applied to a file that is broken, and no control of ours has a swarm's member get it. */
-static const char *live_next_step(const struct docker_facts *d)
+static char *live_next_step(const struct plan *plan, const struct docker_facts *d)
 {
+	CLEANUP(freep) char *then = undo_goes_on(plan->undoes);
+
 	if (d->file_error)
-		return "mend the file first";
+		return xstrdup("fix the file first");
 	return strcmp_null(d->swarm, "inactive") == 0
-		       ? "'harden apply --only daemon.live-restore' sets it"
-		       : "stop it first";
+		       ? xasprintf("'harden apply --only daemon.live-restore' sets it%s", then)
+		       : xstrdup("stop it first");
 }
 
 /* The gate in front of the restart would refuse it, after half the work. */
@@ -199,6 +65,7 @@ static int check_live_restore(struct plan *plan, const struct facts *facts, stru
 	const char *broken = plan_find_change(plan, d->config_file) ? NULL : d->file_error;
 	const struct setting *now = settings_find(&d->now, "live-restore");
 	CLEANUP(freep) char *next = next_value(plan, facts, "live-restore"), *why = NULL;
+	CLEANUP(freep) char *step = live_next_step(plan, d);
 	size_t running = 0;
 
 	if (!(plan_handlers(plan) & HANDLERS_RESTART) || !d->running || !now ||
@@ -209,27 +76,9 @@ static int check_live_restore(struct plan *plan, const struct facts *facts, stru
 	why = xasprintf(
 		"live-restore is in force, and dockerd's next start would not have it%s%s%s: "
 		"what runs would stop with it; %s",
-		broken ? " (" : "", broken ? broken : "", broken ? ")" : "", live_next_step(d));
-	checks_add(&plan->checks, CHECK_NO, NULL, "%s", why);
-	return error_set(err, -EPERM, "%s", why);
-}
-
-/* A way back makes the API's socket anew as the way up does; it is named, and done. */
-static void note_cut_off(struct plan *plan, const struct facts *facts)
-{
-	CLEANUP(strv_clear) struct strv names = {0};
-	const char *unknown = api_socket_cut_off(facts, plan_handlers(plan), &names);
-
-	if (unknown)
-		checks_add(&plan->checks, CHECK_WARN, NULL,
-			   "whether a container has the API's socket mounted, which is made "
-			   "anew, is not known: %s",
-			   unknown);
-	for (size_t i = 0; i < names.count; i++)
-		checks_add(&plan->checks, CHECK_WARN, NULL,
-			   "container %s has the API's socket mounted, which is made anew: it "
-			   "is cut off until its own next start",
-			   names.items[i]);
+		broken ? " (" : "", broken ? broken : "", broken ? ")" : "", step);
+	return checks_refuse(&plan->checks, plan_only_control(plan, HANDLERS_DOCKERD), err, "%s",
+			     why);
 }
 
 /* Its reload or restart would be waited for in vain, and the way back, too. */
@@ -239,10 +88,8 @@ static int check_can_be_asked(struct plan *plan, const struct facts *facts, stru
 
 	if (!mute || !(plan_handlers(plan) & HANDLERS_DOCKERD))
 		return 0;
-	checks_add(&plan->checks, CHECK_NO, NULL, "%s", mute);
-	return error_set(err, -EPERM,
-			 "%s; when it answers again, or is stopped, the same command goes on",
-			 mute);
+	checks_add(&plan->checks, CHECK_NO, plan_only_control(plan, HANDLERS_DOCKERD), "%s", mute);
+	return error_set(err, -EPERM, "%s; %s", mute, dockerd_mute_next);
 }
 
 /* Whose requests to dockerd end with it. */
@@ -254,56 +101,142 @@ static void note_clients(struct plan *plan, const struct facts *facts)
 		checks_add(&plan->checks, CHECK_WARN, NULL, "%s", facts->docker.cut_off.items[i]);
 }
 
-/* No word of anybody makes systemd start it again. */
-static int check_start_again(struct plan *plan, const struct facts *facts, struct error *err)
+static void tell(struct plan *plan, const struct objections *found)
 {
-	unsigned handlers = plan_handlers(plan);
-	const char *why = handlers & HANDLERS_RESTART ? facts->docker.no_restart : NULL;
+	for (size_t i = 0; i < found->count; i++)
+		if (found->items[i].weight == OBJECTION_TELLS)
+			checks_add(&plan->checks, CHECK_WARN, NULL, "%s", found->items[i].text);
+}
 
-	if (!why && handlers & HANDLER_BIT(HANDLER_DOCKER_SOCKET))
-		why = facts->docker.no_socket_restart;
-	if (!why)
+/* No word of anybody makes systemd start it again, say. */
+static int check_forbidden(struct plan *plan, const struct objections *found, struct error *err)
+{
+	for (size_t i = 0; i < found->count; i++) {
+		const struct objection *o = &found->items[i];
+
+		if (o->weight != OBJECTION_FORBIDS)
+			continue;
+		checks_add(&plan->checks, CHECK_NO, plan_only_control(plan, o->handlers), "%s",
+			   o->text);
+		return o->next ? error_set(err, -EPERM, "%s; %s", o->text, o->next)
+			       : error_set(err, -EPERM,
+					   "dockerd would have to be restarted, and %s", o->text);
+	}
+	return 0;
+}
+
+static void add_control(struct strv *ret, bool *ret_nameless, const char *control)
+{
+	if (control)
+		strv_add_once(ret, control);
+	else
+		*ret_nameless = true;
+}
+
+/* The controls whose part of the plan brings it; *ret_nameless: something that has no name does. */
+static void who_brings(const struct plan *plan, const struct objection *o, struct strv *ret,
+		       bool *ret_nameless)
+{
+	for (size_t k = 0; k < plan->nstages; k++)
+		for (size_t i = 0; i < plan->stages[k].effects.count; i++) {
+			const struct effect *e = &plan->stages[k].effects.items[i];
+
+			if (HANDLER_BIT(e->handler) & o->handlers)
+				add_control(ret, ret_nameless, e->control);
+		}
+	for (size_t k = 0; k < o->paths.count; k++) {
+		const struct change *c = plan_find_change(plan, o->paths.items[k]);
+
+		for (size_t i = 0; c && i < c->edits.count; i++)
+			add_control(ret, ret_nameless, c->edits.items[i].control);
+	}
+	*ret_nameless |= ret->count == 0;
+}
+
+/* One of them is enough: what is consented to is done once, whoever needs it. NULL: nobody has. */
+static const char *who_consents(const struct strv *controls, bool nameless, const struct strv *ack)
+{
+	for (size_t i = 0; ack && i < controls->count; i++)
+		if (strv_contains(ack, controls->items[i]))
+			return controls->items[i];
+	return nameless && ack && ack->count > 0 ? "by name" : NULL;
+}
+
+/* Consent is to what is said, not to whatever there may be: it is said here, too. */
+static void consent(struct plan *plan, const char *text, const char *control)
+{
+	checks_add(&plan->checks, CHECK_WARN, NULL, "%s (acknowledged: %s)", text, control);
+	strv_add_once(&plan->consented, text);
+}
+
+static void ask_for(struct plan *plan, const struct strv *controls)
+{
+	for (size_t i = 0; i < controls->count; i++)
+		if (strv_contains(&plan->asked, controls->items[i]))
+			return;
+	if (controls->count > 0)
+		strv_add(&plan->asked, controls->items[0]);
+}
+
+/* What the plan would do by which others' doings come along: of several the heaviest. */
+static const char *deed_text(unsigned handlers)
+{
+	return handlers & HANDLERS_RESTART   ? "dockerd would have to be restarted"
+	       : handlers & HANDLERS_DOCKERD ? "dockerd would have to be reloaded"
+	       : handlers & HANDLER_BIT(HANDLER_SYSTEMD_RELOAD)
+		       ? "systemd would have to read its units again"
+		       : "files would be written";
+}
+
+/* What comes beside the plan is asked for one by one: by the controls that bring it. */
+static int check_consent(struct plan *plan, const struct objections *found, const struct strv *ack,
+			 struct error *err)
+{
+	CLEANUP(strv_clear) struct strv against = {0};
+	CLEANUP(freep) char *list = NULL, *asked = NULL;
+	unsigned handlers = 0;
+
+	for (size_t i = 0; i < found->count; i++) {
+		const struct objection *o = &found->items[i];
+		CLEANUP(strv_clear) struct strv controls = {0};
+		bool nameless = false;
+		const char *by;
+
+		if (o->weight != OBJECTION_ASKS)
+			continue;
+		who_brings(plan, o, &controls, &nameless);
+		by = who_consents(&controls, nameless, ack);
+		if (by) {
+			consent(plan, o->text, by);
+			continue;
+		}
+		strv_add(&against, o->text);
+		handlers |= o->handlers;
+		checks_add(&plan->checks, CHECK_NO, plan_only_control(plan, o->handlers), "%s",
+			   o->text);
+		ask_for(plan, &controls);
+	}
+	if (against.count == 0)
 		return 0;
-	checks_add(&plan->checks, CHECK_NO, NULL, "%s", why);
-	return error_set(err, -EPERM, "dockerd would have to be restarted, and %s", why);
+	list = strv_join(&against, "; ");
+	asked = strv_join(&plan->asked, " --ack ");
+	return error_set(err, -EPERM, "%s, and %s; '--ack %s' consents to it", deed_text(handlers),
+			 list, plan->asked.count ? asked : "CONTROL");
 }
 
 int plan_check_restart(struct plan *plan, const struct facts *facts, const struct strv *ack,
 		       struct error *err)
 {
-	const struct docker_facts *d = &facts->docker;
-	bool restart = plan_handlers(plan) & HANDLERS_RESTART;
-	unsigned handlers = restart ? HANDLERS_RESTART : HANDLERS_DOCKERD;
-	CLEANUP(strv_clear) struct strv why = {0}, own = {0};
-	CLEANUP(freep) char *list = NULL;
-	const char *control = control_with(plan, handlers);
+	CLEANUP(objections_clear) struct objections found = {0};
 
+	plan_objections(plan, facts, &found);
+	strv_clear(&plan->asked);
 	note_untried(plan, facts);
-	note_cut_off(plan, facts);
+	tell(plan, &found);
 	note_clients(plan, facts);
-	if (check_can_be_asked(plan, facts, err) < 0 || check_start_again(plan, facts, err) < 0 ||
-	    check_live_restore(plan, facts, err) < 0)
+	if (check_forbidden(plan, &found, err) < 0 || check_live_restore(plan, facts, err) < 0)
 		return -EPERM;
-	if (!(plan_handlers(plan) & handlers) || is_acknowledged(plan, handlers, ack))
-		return 0;
-	plan_dockerd_keys(plan, facts, &own);
-	if (restart)
-		strv_add_all(&why, &d->restart_brings);
-	if (restart)
-		stopping_brought(facts, plan, &why);
-	if (plan_handlers(plan) & HANDLER_BIT(HANDLER_DOCKER_RELOAD))
-		strv_add_all(&why, &d->dockerd_reload_brings);
-	waiting_brought(facts, plan_handlers(plan), &own, &why);
-	if (restart && d->untried && !start_can_be_asked(facts) && !start_is_no_risk(plan, facts))
-		strv_addf(&why, "the next start of dockerd is not tried yet (%s)", d->untried);
-	if (why.count == 0)
-		return 0;
-	for (size_t i = 0; i < why.count; i++)
-		checks_add(&plan->checks, CHECK_NO, NULL, "%s", why.items[i]);
-	list = strv_join(&why, "; ");
-	return error_set(err, -EPERM,
-			 "dockerd would have to be %s, and %s; '--ack %s' consents to it",
-			 restart ? "restarted" : "reloaded", list, control ? control : "CONTROL");
+	return check_consent(plan, &found, ack, err);
 }
 
 /* dockerd takes live-restore from a swarm member by reload, and then does not start again (G04). */
@@ -315,10 +248,9 @@ static int check_swarm(struct plan *plan, const struct facts *facts, struct erro
 	if (!(plan_handlers(plan) & HANDLERS_DOCKERD) || !swarm || strcmp(swarm, "inactive") == 0 ||
 	    strcmp_null(live, "true") != 0)
 		return 0;
-	checks_add(&plan->checks, CHECK_NO, NULL,
-		   "live-restore is set on a swarm member: dockerd would not start again");
-	return error_set(err, -EPERM,
-			 "live-restore is set on a swarm member: dockerd would not start again");
+	return checks_refuse(
+		&plan->checks, plan_only_control(plan, HANDLERS_DOCKERD), err,
+		"live-restore is set on a swarm member: dockerd would not start again");
 }
 
 /* Those from the i-th on that were planned although this speaks against them. */
@@ -348,8 +280,9 @@ static void take_acknowledged(struct plan *plan)
 				continue;
 			strv_add(&said, f->holds.items[k]);
 			names = acknowledged(plan, i, f->holds.items[k]);
-			checks_add(&plan->checks, CHECK_WARN, NULL, "%s (acknowledged: %s)",
-				   f->holds.items[k], names);
+			checks_add(&plan->checks, CHECK_WARN,
+				   strcmp(names, f->control) == 0 ? f->control : NULL,
+				   "%s (acknowledged: %s)", f->holds.items[k], names);
 		}
 	}
 }
@@ -367,7 +300,7 @@ static void take_warnings(struct plan *plan)
 		for (size_t k = 0; k < f->warnings.count; k++) {
 			const char *said = f->warnings.items[k];
 
-			if (!checks_contain(&plan->checks, said)) /* several may warn alike */
+			if (!checks_share(&plan->checks, f->control, said))
 				checks_add(&plan->checks, CHECK_WARN, f->control, "%s", said);
 		}
 	}
@@ -375,6 +308,7 @@ static void take_warnings(struct plan *plan)
 
 static void check_containers(struct plan *plan, const struct facts *facts)
 {
+	CLEANUP(freep) char *verb = stopped_verb(&plan->stopped);
 	size_t running = 0, ends, cuts;
 
 	if (!(plan_handlers(plan) & HANDLERS_RESTART) ||
@@ -386,8 +320,7 @@ static void check_containers(struct plan *plan, const struct facts *facts)
 		checks_add(&plan->checks, CHECK_OK, NULL,
 			   "live-restore is in force before dockerd is restarted");
 	else
-		checks_add(&plan->checks, CHECK_WARN, NULL, "the restart stops %zu %s", ends,
-			   ends == 1 ? "container" : "containers");
+		checks_add(&plan->checks, CHECK_WARN, NULL, "the restart %s", verb);
 	if (cuts > 0)
 		checks_add(&plan->checks, CHECK_WARN, NULL, "the restart cuts off %zu %s", cuts,
 			   cuts == 1 ? "container" : "containers");
@@ -398,9 +331,9 @@ int plan_preflight(struct plan *plan, const struct facts *facts, struct error *e
 	int r = check_can_be_asked(plan, facts, err);
 
 	if (r >= 0)
-		r = check_daemon_file(plan, facts, err);
+		r = plan_check_daemon_file(plan, facts, err);
 	if (r >= 0)
-		r = check_start(plan, facts, err);
+		r = plan_check_start(plan, facts, err);
 	if (r >= 0)
 		r = check_swarm(plan, facts, err);
 	if (r >= 0)

@@ -2,8 +2,8 @@
 
 /*
  * Checks before apply: what of the plan the host would refuse. It looks at the planned images
- * with the knowledge of what dockerd takes (daemon-keys.h), and at files that cannot be
- * replaced. Adds one line a check to plan->checks ("ok ...", "warn ...", "no ...").
+ * with the knowledge of what dockerd takes (start-check.h), at the restart that comes with them,
+ * and at what the findings warn of. Adds each check to plan->checks.
  */
 
 #include "engine/base/error.h"
@@ -11,9 +11,10 @@
 #include "engine/model/plan.h"
 
 /*
- * Of a way back that restarts dockerd: 0, or -EPERM when that would do more than it should, or when
- * nothing tells that dockerd would start, unless a control that needs the restart is in `ack`. (Of a
- * way up the planner holds such controls back.)
+ * Of a way back: 0, or -EPERM when something speaks against what it has done to the host
+ * (objections.h), unless a control that brings it is in `ack`: then what was consented to is told by
+ * the checks, and in plan->consented. Whom to ask for is in plan->asked. (Of a way up the planner
+ * holds such controls back.)
  */
 int plan_check_restart(struct plan *plan, const struct facts *facts, const struct strv *ack,
 		       struct error *err);

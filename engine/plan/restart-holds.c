@@ -1,38 +1,15 @@
 #include "engine/plan/restart-holds.h"
 
+#include <jansson.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/format/daemon-keys.h"
-
-static bool notifies(const struct delta *d, unsigned handlers)
-{
-	for (size_t i = 0; i < d->effects.count; i++)
-		if (HANDLER_BIT(d->effects.items[i].handler) & handlers)
-			return true;
-	return false;
-}
-
-static bool edits_config(const struct facts *f, const struct delta *d)
-{
-	for (size_t i = 0; i < d->edits.count && f->docker.config_file; i++)
-		if (edit_is_content(&d->edits.items[i]) &&
-		    strcmp(d->edits.items[i].path, f->docker.config_file) == 0)
-			return true;
-	return false;
-}
-
-static void add_all(const struct strv *lines, struct delta *d)
-{
-	for (size_t i = 0; i < lines->count; i++)
-		strv_add_once(&d->holds, lines->items[i]);
-}
-
-bool start_can_be_asked(const struct facts *f)
-{
-	return !f->offline && f->docker.version &&
-	       engine_version_compare(f->docker.version, "23.0") >= 0;
-}
+#include "engine/format/json-util.h"
+#include "engine/format/schemes/json-text.h"
+#include "engine/format/subject-key.h"
+#include "engine/plan/reader-holds.h"
 
 static const char *key_of(const struct effect *e)
 {
@@ -43,13 +20,10 @@ static void keys_of_edits(const struct edits *edits, const char *config, struct 
 {
 	for (size_t i = 0; config && i < edits->count; i++) {
 		const struct edit *e = &edits->items[i];
-		CLEANUP(freep) char *key = NULL;
+		CLEANUP(freep) char *key = subject_json_first(e->subject);
 
-		if (strcmp(e->path, config) != 0 || e->subject.scheme != SCHEME_JSON ||
-		    e->subject.key[0] != '/')
-			continue;
-		key = xstrndup(e->subject.key + 1, strcspn(e->subject.key + 1, "/"));
-		strv_add_once(ret, key);
+		if (strcmp(e->path, config) == 0 && key)
+			strv_add_once(ret, key);
 	}
 }
 
@@ -68,160 +42,169 @@ void plan_dockerd_keys(const struct plan *plan, const struct facts *f, struct st
 		keys_of_effects(&plan->stages[i].effects, ret);
 }
 
-void waiting_brought(const struct facts *f, unsigned handlers, const struct strv *own,
-		     struct strv *ret)
+static bool is_of_config(const struct facts *f, const struct edit *e)
 {
-	const struct docker_facts *d = &f->docker;
+	return edit_is_content(e) && f->docker.config_file &&
+	       strcmp(e->path, f->docker.config_file) == 0;
+}
 
-	for (size_t i = 0; (handlers & HANDLERS_DOCKERD) && i < d->nwaiting; i++) {
-		const struct waiting_key *w = &d->waiting[i];
+/* Not a mode, an owner or a list, which leave the file in its place. */
+static bool is_replaced(const struct delta *d, const char *path)
+{
+	for (size_t i = 0; i < d->edits.count; i++) {
+		const struct edit *e = &d->edits.items[i];
 
-		if (!strv_contains(own, w->key) && (handlers & HANDLERS_RESTART || w->by_reload))
-			strv_add_once(ret, w->brings);
+		if (strcmp(e->path, path) == 0 &&
+		    (edit_is_content(e) || subject_is_link(e->subject) ||
+		     e->subject.scheme == SCHEME_EXISTS))
+			return true;
+	}
+	return false;
+}
+
+static void deed_of(const struct facts *f, const struct delta *d, struct deed *ret)
+{
+	for (size_t i = 0; i < d->effects.count; i++) {
+		ret->handlers |= HANDLER_BIT(d->effects.items[i].handler);
+		deed_take_effect(ret, f, &d->effects.items[i]);
+	}
+	for (size_t i = 0; i < d->edits.count; i++) {
+		const char *path = d->edits.items[i].path;
+
+		strv_add_once(&ret->paths, path);
+		if (!is_replaced(d, path))
+			strv_add_once(&ret->touched, path);
+		ret->config |= is_of_config(f, &d->edits.items[i]);
 	}
 }
 
-void hold_waiting(const struct facts *f, const struct strv *planned, struct delta *d)
+static void hold(const struct objection *o, struct delta *d)
 {
-	CLEANUP(strv_clear) struct strv own = {0};
-	unsigned handlers = 0;
-
-	strv_copy(&own, planned);
-	keys_of_edits(&d->edits, f->docker.config_file, &own);
-	keys_of_effects(&d->effects, &own);
-	for (size_t i = 0; i < d->effects.count; i++)
-		handlers |= HANDLER_BIT(d->effects.items[i].handler);
-	waiting_brought(f, handlers, &own, &d->holds);
+	if (o->weight == OBJECTION_TELLS)
+		strv_add_once(&d->warnings, o->text);
+	else if (o->weight == OBJECTION_ASKS)
+		strv_add_once(&d->holds, o->text);
+	else if (!d->refusal)
+		d->refusal = xstrdup(o->text);
 }
 
-char *dockerd_mute(const struct facts *f)
+void hold_objections(const struct facts *f, const struct stopped_list *stopped,
+		     const struct strv *planned, struct delta *d)
+{
+	CLEANUP(objections_clear) struct objections found = {0};
+	CLEANUP(deed_clear) struct deed deed = {.stopped = stopped, .own_known = planned != NULL};
+
+	deed_of(f, d, &deed);
+	if (planned)
+		strv_copy(&deed.own, planned);
+	keys_of_edits(&d->edits, f->docker.config_file, &deed.own);
+	keys_of_effects(&d->effects, &deed.own);
+	objections_find(f, &deed, &found);
+	for (size_t i = 0; i < found.count; i++)
+		hold(&found.items[i], d);
+	refuse_beside_readers(f, d);
+}
+
+/*
+ * A file that it would not start with is better replaced than kept for its next start; and one that it
+ * has started with before is no trial.
+ */
+bool plan_start_is_no_risk(const struct plan *plan, const struct facts *f)
 {
 	const struct docker_facts *d = &f->docker;
 
-	if (f->offline || !d->not_measured || !(d->running || d->elsewhere))
-		return NULL;
-	return xasprintf("dockerd runs and cannot be asked (%s), so nobody could see whether it "
-			 "takes the change",
-			 d->not_measured);
+	return plan->start_known ||
+	       (d->file_error && d->config_file && plan_find_change(plan, d->config_file));
 }
 
-/* A path is looked at by itself, or by the directory that it is in. */
-static bool looks_at(const struct watched_path *w, const char *path)
+/* A path can be among the changes for a stage in the middle alone. */
+static bool is_written(const struct change *c)
 {
-	size_t n = strlen(w->path);
+	bool differs = c->edits.count > 0;
 
-	return strncmp(path, w->path, n) == 0 &&
-	       (path[n] == '\0' || (path[n] == '/' && !strchr(path + n + 1, '/')));
+	for (size_t i = 1; i < c->nimages && !differs; i++)
+		differs = !image_equal(&c->images[0], &c->images[i]);
+	return differs;
 }
 
-static void hold_watched(const struct facts *f, struct delta *d)
+static bool has_content_edit(const struct facts *f, const struct change *c)
 {
-	for (size_t i = 0; i < d->edits.count; i++)
-		for (size_t k = 0; k < f->docker.nwatched; k++)
-			if (looks_at(&f->docker.watched[k], d->edits.items[i].path))
-				strv_add_once(&d->holds, f->docker.watched[k].brings);
+	for (size_t i = 0; i < c->edits.count; i++)
+		if (is_of_config(f, &c->edits.items[i]))
+			return true;
+	return c->edits.count == 0 && strcmp_null(c->path, f->docker.config_file) == 0;
 }
 
-void hold_restart(const struct facts *f, struct delta *d)
+/* Lists are told in an order of dockerd's own. */
+static bool same_json(const char *a, const char *b)
 {
-	const struct docker_facts *docker = &f->docker;
-	bool restart = notifies(d, HANDLERS_RESTART);
-	CLEANUP(freep) char *mute = dockerd_mute(f);
+	CLEANUP(json_decrefp) json_t *x = json_loads(a, 0, NULL);
+	CLEANUP(json_decrefp) json_t *y = json_loads(b, 0, NULL);
 
-	if (mute && notifies(d, HANDLERS_DOCKERD))
-		strv_add_once(&d->holds, mute);
-
-	if (docker->start_unknown && (notifies(d, HANDLERS_DOCKERD) || edits_config(f, d)))
-		strv_add_once(&d->holds, docker->start_unknown);
-	if (restart && docker->no_restart && !d->refusal)
-		d->refusal = xstrdup(docker->no_restart);
-	if (notifies(d, HANDLER_BIT(HANDLER_DOCKER_SOCKET)) && docker->no_socket_restart &&
-	    !d->refusal)
-		d->refusal = xstrdup(docker->no_socket_restart);
-	if (restart) {
-		add_all(&docker->restart_brings, d);
-		for (size_t i = 0; i < docker->restart_runs.count; i++)
-			strv_add_once(&d->warnings, docker->restart_runs.items[i]);
-	}
-	if (notifies(d, HANDLER_BIT(HANDLER_SYSTEMD_RELOAD)))
-		add_all(&docker->reload_brings, d);
-	if (notifies(d, HANDLER_BIT(HANDLER_DOCKER_RELOAD)))
-		add_all(&docker->dockerd_reload_brings, d);
-	hold_watched(f, d);
-	if (restart && docker->untried && !start_can_be_asked(f)) {
-		CLEANUP(freep)
-		char *why = xasprintf("the next start of dockerd is not tried yet (%s), this "
-				      "version cannot be asked beforehand, and if it fails, it "
-				      "could not be put back",
-				      docker->untried);
-
-		strv_add_once(&d->holds, why);
-	}
+	return json_value_same(a, b) ||
+	       (json_is_array(x) && json_is_array(y) && json_items_same(x, y));
 }
 
-static char *texts_of(const struct stopped_list *stopped, bool cut_off)
+/* Whether dockerd has of the key what the file will give it: what is not known is not the same. */
+static bool gives_as_now(const struct docker_facts *d, const struct image *file, const char *key)
 {
-	CLEANUP(strv_clear) struct strv texts = {0};
+	const struct setting *now = settings_find(&d->now, key);
+	const struct daemon_key *k = daemon_key_find(key);
+	const char *def = k ? k->def : NULL, *is = now && now->value ? now->value : def;
+	CLEANUP(strv_clear) struct strv keys = {0}, values = {0};
+	const char *will = def;
 
-	for (size_t i = 0; i < stopped->count; i++)
-		if ((stopped->items[i].comes_back == COMES_BACK_CUT_OFF) == cut_off)
-			strv_add(&texts, stopped->items[i].text);
-	return strv_join(&texts, ", ");
+	if ((now && now->source == SOURCE_UNKNOWN) || file->node.kind == NODE_UNKNOWN ||
+	    (file->node.kind != NODE_ABSENT && !file->has_content) ||
+	    (file->has_content &&
+	     daemon_file_settings(&file->content, d->version, &keys, &values, NULL) < 0))
+		return false;
+	for (size_t i = 0; i < keys.count; i++)
+		if (strcmp(keys.items[i], key) == 0)
+			will = values.items[i];
+	return is && will && same_json(is, will);
 }
 
-static const char *containers_word(size_t n)
+/* What others changed in the file, and the plan writes as dockerd has it, comes of nothing that it does. */
+static void add_keys_as_now(const struct plan *plan, const struct facts *f, struct strv *ret)
 {
-	return n == 1 ? "container" : "containers";
-}
-
-static char *stopping_text(const struct facts *f, const struct stopped_list *stopped)
-{
-	CLEANUP(freep) char *ending = texts_of(stopped, false), *cut = texts_of(stopped, true);
-	size_t ends = stopped_ending(stopped), cuts = stopped->count - ends;
-	CLEANUP(buf_clear) struct buf b = {0};
-
-	buf_puts(&b, "the restart of dockerd ");
-	if (ends > 0)
-		buf_printf(&b, "stops %zu %s: %s", ends, containers_word(ends), ending);
-	if (ends > 0 && cuts > 0)
-		buf_puts(&b, ", and ");
-	if (cuts > 0)
-		buf_printf(&b, "cuts off %zu %s: %s", cuts, containers_word(cuts), cut);
-	return xasprintf("%s%s%s", buf_str(&b),
-			 f->docker.no_reload ? "; a reload is no way here: " : "",
-			 f->docker.no_reload ? f->docker.no_reload : "");
-}
-
-void hold_stopping(const struct facts *f, const struct stopped_list *stopped, struct delta *d)
-{
-	CLEANUP(freep) char *why = stopping_text(f, stopped);
-
-	if (notifies(d, HANDLERS_RESTART))
-		strv_add_once(&d->holds, why);
-}
-
-bool live_can_be_had(const struct facts *f)
-{
-	static const char *const spoil[] = {"live-restore", "authorization-plugins", "features"};
 	const struct docker_facts *d = &f->docker;
+	const struct change *c = d->config_file ? plan_find_change(plan, d->config_file) : NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(spoil); i++)
-		if (strv_contains(&d->now_flags, spoil[i]))
-			return false; /* by a restart alone */
-	return !f->offline && d->running && !d->not_measured && !d->no_reload && !d->file_error &&
-	       strcmp_null(d->swarm, "inactive") == 0;
+	for (size_t i = 0; c && i < d->nwaiting; i++) {
+		bool same = c->nimages > 1;
+
+		for (size_t k = 1; k < c->nimages && same; k++)
+			same = gives_as_now(d, &c->images[k], d->waiting[i].key);
+		if (same)
+			strv_add_once(ret, d->waiting[i].key);
+	}
 }
 
-void stopping_brought(const struct facts *f, const struct plan *plan, struct strv *ret)
+void plan_objections(const struct plan *plan, const struct facts *f, struct objections *ret)
 {
-	const struct setting *live = settings_find(&f->docker.now, "live-restore");
-	CLEANUP(freep) char *why = stopping_text(f, &plan->stopped);
+	CLEANUP(deed_clear)
+	struct deed deed = {.back = true,
+			    .undoes = plan->undoes,
+			    .handlers = plan_handlers(plan),
+			    .own_known = true,
+			    .start_known = plan_start_is_no_risk(plan, f),
+			    .stopped = &plan->stopped};
 
-	bool advise = live_can_be_had(f) && !(live && strcmp_null(live->value, "true") == 0);
+	for (size_t i = 0; i < plan->nchanges; i++) {
+		const struct change *c = &plan->changes[i];
 
-	if (plan->stopped.count > 0)
-		strv_addf(ret, "%s%s", why,
-			  advise ? "; they run on where 'harden apply --only daemon.live-restore' "
-				   "goes before"
-				 : "");
+		if (!is_written(c))
+			continue;
+		strv_add_once(&deed.paths, c->path);
+		if (!change_replaces(c))
+			strv_add_once(&deed.touched, c->path);
+		deed.config |= has_content_edit(f, c);
+	}
+	for (size_t i = 0; i < plan->nstages; i++)
+		for (size_t k = 0; k < plan->stages[i].effects.count; k++)
+			deed_take_effect(&deed, f, &plan->stages[i].effects.items[k]);
+	plan_dockerd_keys(plan, f, &deed.own);
+	add_keys_as_now(plan, f, &deed.own);
+	objections_find(f, &deed, ret);
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/api-socket.h"
 
 #define DROPINS "/docker.socket.d/"
@@ -113,7 +114,7 @@ static bool writes(const char *entry)
 static void add_entry(const struct view *v, const struct node *n, const char *entry,
 		      struct callers *ret)
 {
-	bool group = strncmp(entry, "group:", 6) == 0;
+	bool group = starts_with(entry, "group:");
 	CLEANUP(freep) char *id = field(entry, 1);
 	CLEANUP(freep) char *own = xasprintf("%u", n->gid);
 
@@ -121,7 +122,7 @@ static void add_entry(const struct view *v, const struct node *n, const char *en
 		return;
 	if (group)
 		add_group(v, *id ? id : own, ret);
-	else if (strncmp(entry, "user:", 5) == 0 && *id)
+	else if (starts_with(entry, "user:") && *id)
 		add_user(v, id, ret);
 }
 
@@ -219,12 +220,12 @@ static void make_anew(const struct view *v, const struct delta *d, bool by_syste
 		n->uid = 0;
 }
 
-static void without(const struct strv *a, const struct strv *b, const char *before,
+static void without(const struct strv *a, const struct strv *b, const char *prefix,
 		    struct strv *ret)
 {
 	for (size_t i = 0; i < a->count; i++)
 		if (!strv_contains(b, a->items[i]))
-			strv_addf(ret, "%s%s", before, a->items[i]);
+			strv_addf(ret, "%s%s", prefix, a->items[i]);
 }
 
 static void warn(const char *path, const struct callers *now, const struct callers *then,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 
 int account_lines(const struct view *v, const char *path, struct strv *ret, struct error *err)
 {
@@ -23,10 +24,8 @@ int account_lines(const struct view *v, const char *path, struct strv *ret, stru
 
 const char *account_line(const struct strv *lines, const char *name)
 {
-	size_t n = strlen(name);
-
 	for (size_t i = 0; i < lines->count; i++)
-		if (strncmp(lines->items[i], name, n) == 0 && lines->items[i][n] == ':')
+		if (skip_key(lines->items[i], name, ':'))
 			return lines->items[i];
 	return NULL;
 }

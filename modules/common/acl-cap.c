@@ -6,21 +6,18 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/base/str.h"
 #include "engine/base/strv.h"
 
-static bool starts(const char *text, const char *prefix)
-{
-	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-/* The bits (0 to 7) that an entry may keep; -1 when it is no entry. */
+/* The bits (0 to 7) that an entry may keep; -1 when it is not an entry. */
 static int allowed_bits(const char *entry, mode_t mask)
 {
-	if (starts(entry, "user::"))
+	if (starts_with(entry, "user::"))
 		return (int)(mask >> 6 & 7);
-	if (starts(entry, "group::") || starts(entry, "mask::"))
+	if (starts_with(entry, "group::") || starts_with(entry, "mask::"))
 		return (int)(mask >> 3 & 7);
-	if (starts(entry, "other::") || starts(entry, "user:") || starts(entry, "group:"))
+	if (starts_with(entry, "other::") || starts_with(entry, "user:") ||
+	    starts_with(entry, "group:"))
 		return (int)(mask & 7);
 	return -1;
 }

@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/format/audit-rule.h"
 
 #define GO_ON "-i" /* a line of its own: auditctl -i -R loads nothing */
 
 /*
- * The text of a rule for one architecture's calls, or for all (NULL); a folder is watched with all
- * that is below it.
+ * The text of a rule for one architecture's calls, or for all (NULL); a directory is watched with
+ * all that is below it.
  */
 static char *rule_text(const struct audit_job *job, const char *path, bool is_dir, const char *arch,
 		       bool never)
@@ -184,18 +185,11 @@ static void load_rule(struct audit_job *job, const char *rule)
 		effect->pending = xstrdup("audit is locked until the next boot");
 }
 
-bool audit_is_folder(const struct audit_job *job, const char *path)
+bool audit_is_directory(const struct audit_job *job, const char *path)
 {
 	CLEANUP(node_clear) struct node node = {0};
 
 	return view_node(job->view, path, &node, NULL) >= 0 && node.kind == NODE_DIR;
-}
-
-bool audit_is_below(const char *path, const char *folder)
-{
-	size_t n = strlen(folder);
-
-	return strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
 /* The exclusions that lie in this tree; the first matching rule wins, so they go first. */
@@ -203,10 +197,10 @@ static void ask_exclusions(struct audit_job *job, const char *path, bool is_dir,
 {
 	for (size_t i = 0; is_dir && i < job->exclude.count; i++) {
 		const char *excluded = job->exclude.items[i];
-		bool tree = audit_is_folder(job, excluded);
+		bool tree = audit_is_directory(job, excluded);
 		CLEANUP(strv_clear) struct strv rules = {0};
 
-		if (!audit_is_below(excluded, path))
+		if (!path_is_within(excluded, path))
 			continue;
 		if (in_file)
 			file_lines(job, excluded, tree, true, &rules);
@@ -227,7 +221,7 @@ static bool want_in_files(struct audit_job *job, const char *path, bool is_dir)
 	if (!would_cover(job, &job->in_files, path, is_dir)) {
 		tally_note(&job->tally, VERDICT_FAIL, "a never rule before it in %s hides '%s'",
 			   job->where, path);
-		str_replace(&job->delta->mend, "take out the never rule, or move it behind");
+		str_replace(&job->delta->fix, "take out the never rule, or move it behind");
 		return false;
 	}
 	tally_note(&job->tally, VERDICT_FAIL, "no rule in %s covers '%s'%s%s", job->where, path,
@@ -248,7 +242,7 @@ static void add_if_planned(const struct audit_job *job, const char *line, struct
 
 	if (audit_rule_parse(line, &rule, NULL) != 1 || !rule.is_watch)
 		return;
-	rule.is_tree = rule.is_tree || (rule.is_any && audit_is_folder(job, rule.path));
+	rule.is_tree = rule.is_tree || (rule.is_any && audit_is_directory(job, rule.path));
 	rule.is_any = false;
 	rule.arch = NULL; /* the kernel is given it for all */
 	text = audit_rule_canonical(&rule);
@@ -277,37 +271,54 @@ static void note_lost(struct audit_job *job, const char *what)
 {
 	tally_note(&job->tally, VERDICT_FAIL, "%s, not after the next boot: %s", what,
 		   job->lost ? job->lost : "the line of the file before it has no end");
-	str_replace(&job->delta->mend, "correct that line, or take it out");
+	str_replace(&job->delta->fix,
+		    job->audit->unrecorded && !job->view->facts->offline
+			    ? "correct that line, or take it out, and switch audit on (auditctl -e "
+			      "1, systemctl start auditd)"
+			    : "correct that line, or take it out");
+}
+
+/* What a loaded rule does now: one that logs nothing is no audit, whatever the next boot makes of it. */
+static char *audited_text(const struct audit_job *job, const char *path)
+{
+	const char *why = job->view->facts->offline ? NULL : job->audit->unrecorded;
+
+	return why ? xasprintf("a rule covers '%s' and logs nothing now (%s)", path, why)
+		   : xasprintf("'%s' is audited", path);
+}
+
+static void note_unseen(struct audit_job *job)
+{
+	tally_note(&job->tally, VERDICT_NOT_MEASURED,
+		   "the rule is in place in %s; the kernel's list was not read: %s", job->where,
+		   job->audit->not_measured);
+	delta_in_place(job->delta);
 }
 
 static void want_in_kernel(struct audit_job *job, const char *path, bool is_dir, bool written)
 {
 	CLEANUP(freep) char *rule = rule_text(job, path, is_dir, NULL, false);
-
-	CLEANUP(freep) char *audited = xasprintf("'%s' is audited", path);
+	CLEANUP(freep) char *audited = audited_text(job, path);
+	struct tally *t = &job->tally;
 
 	if (written && !covers(job, &job->at_boot, path, is_dir) &&
 	    (job->view->facts->offline || kernel_covers(job, path, is_dir, rule))) {
 		note_lost(job, audited);
 	} else if (job->view->facts->offline) {
-		tally_note(&job->tally, VERDICT_PASS, "a rule in %s covers '%s'", job->where, path);
+		tally_note(t, VERDICT_PASS, "a rule in %s covers '%s'", job->where, path);
 	} else if (job->audit->not_measured) {
-		tally_note(&job->tally, VERDICT_NOT_MEASURED,
-			   "the rule is in place in %s; the kernel's list was not read: %s",
-			   job->where, job->audit->not_measured);
+		note_unseen(job);
 	} else if (kernel_covers(job, path, is_dir, rule)) {
-		tally_note(&job->tally, VERDICT_PASS, "'%s' is audited, and will be after a boot",
-			   path);
+		tally_note(t, VERDICT_PASS, "'%s' is audited, and will be after a boot", path);
 	} else if (job->audit->enabled == 2 && written) {
-		tally_note(&job->tally, VERDICT_PENDING,
+		tally_note(t, VERDICT_PENDING,
 			   "the rule for '%s' is in place; audit is locked until the next boot",
 			   path);
 	} else if (!would_cover(job, &job->audit->kernel_rules, path, is_dir)) {
-		tally_note(&job->tally, VERDICT_FAIL, "a never rule that is loaded hides '%s'",
-			   path);
-		str_replace(&job->delta->mend, "load the rules anew: augenrules --load");
+		tally_note(t, VERDICT_FAIL, "a never rule that is loaded hides '%s'", path);
+		str_replace(&job->delta->fix, "load the rules anew: augenrules --load");
 	} else {
-		tally_note(&job->tally, VERDICT_FAIL, "no loaded rule covers '%s'%s%s", path,
+		tally_note(t, VERDICT_FAIL, "no loaded rule covers '%s'%s%s", path,
 			   job->lost && written ? "; " : "", job->lost && written ? job->lost : "");
 		ask_exclusions(job, path, is_dir, false);
 		load_rule(job, rule);
@@ -329,9 +340,7 @@ static void want_rule(struct audit_job *job, const char *rule, const char *what)
 	else if (job->view->facts->offline)
 		tally_note(&job->tally, VERDICT_PASS, "a rule in %s logs %s", job->where, what);
 	else if (job->audit->not_measured)
-		tally_note(&job->tally, VERDICT_NOT_MEASURED,
-			   "the rule is in place in %s; the kernel's list was not read: %s",
-			   job->where, job->audit->not_measured);
+		note_unseen(job);
 	else if (is_loaded(job, rule))
 		tally_note(&job->tally, VERDICT_PASS, "the kernel logs %s", what);
 	else if (job->audit->enabled == 2 && written)

@@ -45,5 +45,4 @@ void audit_want(struct audit_job *job, const char *path, bool is_dir);
 /* Of a late file: asks for the line that lets its loading go on behind a failure. */
 void audit_want_go_on(struct audit_job *job);
 
-bool audit_is_folder(const struct audit_job *job, const char *path);
-bool audit_is_below(const char *path, const char *folder);
+bool audit_is_directory(const struct audit_job *job, const char *path);

@@ -2,12 +2,7 @@
 
 #include <string.h>
 
-const char *path_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
+#include "engine/base/path.h"
 
 int compare_path_names(const void *a, const void *b)
 {

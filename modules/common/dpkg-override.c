@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/format.h"
 
 #define INFO "/var/lib/dpkg/info"
@@ -43,7 +44,7 @@ static char *owned_name(const struct view *v, const char *path)
 	CLEANUP(strv_clear) struct strv names = {0};
 	char *found = NULL;
 
-	if (strncmp(path, "/usr/", 5) != 0 || view_children(v, INFO, &names, NULL) < 0)
+	if (!starts_with(path, "/usr/") || view_children(v, INFO, &names, NULL) < 0)
 		return NULL;
 	for (size_t i = 0; !found && i < names.count; i++)
 		if (is_list(names.items[i]))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/api-socket.h"
 #include "modules/common/account.h"
 
@@ -25,7 +26,7 @@ static char *containerd_group(const struct view *v)
 		const char *line = lines.items[i] + strspn(lines.items[i], " \t");
 
 		if (*line == '[')
-			inside = strncmp(line, "[grpc]", 6) == 0;
+			inside = starts_with(line, "[grpc]");
 		else if (inside && sscanf(line, "gid = %u", &gid) == 1)
 			found = gid;
 	}

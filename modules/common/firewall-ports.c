@@ -3,8 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
+#include "engine/format/cidr.h"
+#include "engine/format/url-host.h"
+#include "engine/model/listening.h"
 
 #define SSH "22/tcp"
 
@@ -24,35 +29,52 @@ bool firewall_port_is_valid(const char *item)
 	       (strcmp(protocol, "tcp") == 0 || strcmp(protocol, "udp") == 0);
 }
 
-static bool is_loopback(const char *address)
+static bool is_at(const char *item, const char *port)
 {
-	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0 ||
-	       strncmp(address, "[::1]", 5) == 0 || strncmp(address, "localhost", 9) == 0;
+	const char *rest = starts_with(item, port) ? item + strlen(port) : NULL;
+
+	return rest && (!*rest || starts_with(rest, FIREWALL_ON));
 }
 
 static void add(struct strv *ret, const char *port)
 {
-	if (strcmp(port, SSH) != 0)
+	if (!is_at(port, SSH))
 		strv_add_once(ret, port);
+}
+
+/* " on 10.0.0.9", as the kernel writes it; empty where it is all addresses, or no single one. */
+static char *on_address(const char *host)
+{
+	static const unsigned char any[16];
+	CLEANUP(freep) char *text = NULL;
+	struct cidr address;
+
+	if (strchr(host, '/') || cidr_parse(host, &address, NULL) < 0 ||
+	    memcmp(address.bytes, any, address.family == AF_INET ? 4 : 16) == 0)
+		return xstrdup("");
+	text = cidr_text(&address);
+	return xasprintf(FIREWALL_ON "%s", text);
 }
 
 /* The port of "tcp://0.0.0.0:2376"; dockerd's own default where it names none. */
 static void add_listener(const char *listener, struct strv *ret, size_t *count)
 {
-	const char *address = listener + strcspn(listener, ":");
-	const char *colon;
-	CLEANUP(freep) char *port = NULL;
+	CLEANUP(url_host_clear) struct url_host u = {0};
+	CLEANUP(freep) char *address = url_host_of_api(listener), *port = NULL;
+	CLEANUP(freep) char *on = NULL, *item = NULL;
 
-	address += strncmp(address, "://", 3) == 0 ? 3 : 0;
-	if (is_loopback(address))
+	url_host_parse(address ? address : listener, &u);
+	if (listening_is_loopback(u.host))
 		return;
 	(*count)++;
-	colon = strrchr(address, ':');
-	if (!colon || strchr(colon, ']') || !colon[1])
+	if (!u.port)
 		return;
-	port = xasprintf("%.*s/tcp", (int)strspn(colon + 1, "0123456789"), colon + 1);
-	if (firewall_port_is_valid(port))
-		add(ret, port);
+	port = xasprintf("%.*s/tcp", (int)strspn(u.port, "0123456789"), u.port);
+	if (!firewall_port_is_valid(port))
+		return;
+	on = on_address(u.host);
+	item = xasprintf("%s%s", port, on);
+	add(ret, item);
 }
 
 static void add_api(const struct facts *f, struct strv *ret, struct tally *tally)
@@ -73,12 +95,13 @@ static void add_api(const struct facts *f, struct strv *ret, struct tally *tally
 		tally_note(tally, VERDICT_NOT_MEASURED, "%s", d->not_measured);
 	else
 		tally_note(tally, VERDICT_NOT_APPLICABLE,
-			   "nobody can reach dockerd by the network, and this is no swarm node");
+			   "nobody can reach dockerd by the network, and this is not a swarm node");
 }
 
 /* "8080/tcp on 0.0.0.0", "80-90/udp on ::" */
 static void add_published(const char *text, struct strv *ret)
 {
+	CLEANUP(freep) char *on = NULL;
 	unsigned first, last;
 	char protocol[8], address[64];
 
@@ -87,10 +110,14 @@ static void add_published(const char *text, struct strv *ret)
 			return;
 		last = first;
 	}
-	for (unsigned port = first; port <= last && !is_loopback(address); port++) {
-		CLEANUP(freep) char *item = xasprintf("%u/%s", port, protocol);
+	if (listening_is_loopback(address))
+		return;
+	on = on_address(address);
+	for (unsigned port = first; port <= last; port++) {
+		CLEANUP(freep) char *number = xasprintf("%u/%s", port, protocol);
+		CLEANUP(freep) char *item = xasprintf("%s%s", number, on);
 
-		if (firewall_port_is_valid(item))
+		if (firewall_port_is_valid(number))
 			add(ret, item);
 	}
 }
@@ -129,6 +156,26 @@ static int compare_ports(const void *a, const void *b)
 	return p != q ? (p > q) - (p < q) : strcmp(x, y);
 }
 
+bool firewall_ports_have(const struct strv *ports, const char *port, const char *address)
+{
+	CLEANUP(freep) char *on = on_address(address), *item = xasprintf("%s%s", port, on);
+
+	return strv_contains(ports, port) || strv_contains(ports, item);
+}
+
+/* What is among them for all addresses is not named for one as well. */
+static void keep_widest(struct strv *ports)
+{
+	for (size_t i = ports->count; i-- > 0;) {
+		const char *on = strstr(ports->items[i], FIREWALL_ON);
+		CLEANUP(freep)
+		char *port = on ? xstrndup(ports->items[i], (size_t)(on - ports->items[i])) : NULL;
+
+		if (port && strv_contains(ports, port))
+			strv_remove(ports, i);
+	}
+}
+
 void firewall_ports(const struct view *v, const struct strv *items, struct strv *ret,
 		    struct tally *tally)
 {
@@ -140,6 +187,7 @@ void firewall_ports(const struct view *v, const struct strv *items, struct strv 
 		else
 			add(ret, items->items[i]);
 	}
+	keep_widest(ret);
 	if (ret->count > 1)
 		qsort(ret->items, ret->count, sizeof(char *), compare_ports);
 }
@@ -149,21 +197,14 @@ static const char *published_on(const struct container *c, const char *port)
 {
 	for (size_t i = 0; c->running && i < c->ports.count; i++) {
 		CLEANUP(strv_clear) struct strv ports = {0};
-		const char *on = strstr(c->ports.items[i], " on ");
+		const char *on = strstr(c->ports.items[i], FIREWALL_ON);
 
 		add_published(c->ports.items[i], &ports);
-		if (on && strv_contains(&ports, port))
-			return on + 1;
+		for (size_t k = 0; on && k < ports.count; k++)
+			if (is_at(ports.items[k], port))
+				return on + 1;
 	}
 	return NULL;
-}
-
-static bool is_one_of(const char *port, const char *const *ports, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(ports[i], port) == 0)
-			return true;
-	return false;
 }
 
 char *firewall_port_name(const struct facts *f, const char *port)
@@ -175,14 +216,14 @@ char *firewall_port_name(const struct facts *f, const char *port)
 			const char *on = published_on(&all.items[i], port);
 
 			if (on)
-				return xasprintf("%s of container %s %s", port,
-						 container_label(&all.items[i]), on);
+				return xasprintf("%.*s of container %s %s", (int)strcspn(port, " "),
+						 port, container_label(&all.items[i]), on);
 		}
 	if (strv_contains(&f->firewall.ingress, port))
 		return xasprintf("%s of a service of the swarm", port);
-	if (is_one_of(port, swarm_ports, ARRAY_SIZE(swarm_ports)))
+	if (is_among(port, swarm_ports, ARRAY_SIZE(swarm_ports)))
 		return xasprintf("%s of the swarm", port);
-	return is_one_of(port, daemon_ports, ARRAY_SIZE(daemon_ports))
+	return is_among(port, daemon_ports, ARRAY_SIZE(daemon_ports))
 		       ? xasprintf("%s of dockerd", port)
 		       : xstrdup(port);
 }

@@ -1,11 +1,12 @@
 #include "modules/common/place.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
+#include "engine/base/str.h"
 #include "engine/model/path-guard.h"
 
 #define UNITS "/etc/systemd/system"
@@ -37,7 +38,7 @@ static void add_path(const struct view *v, const char *path, struct strv *ret, s
 	if (r >= 0)
 		strv_add_once(ret, canonical);
 	else if (r == -ENOENT || r == -ENOTDIR)
-		strv_add_once(ret, path); /* a folder above is missing: looks absent */
+		strv_add_once(ret, path); /* a directory above is missing: looks absent */
 	else if (r == -ELOOP)
 		note_untrusted(v, path, &why, tally);
 	else
@@ -51,47 +52,37 @@ static bool is_kind(const struct view *v, const char *path, enum node_kind kind)
 	return view_node(v, path, &node, NULL) >= 0 && node.kind == kind;
 }
 
-static bool ends_with(const char *text, const char *end)
+/* The files *.conf in the directory of a unit's drop-ins below /etc. */
+static void add_dropins(const struct view *v, const char *directory, struct strv *ret)
 {
-	size_t n = strlen(text), k = strlen(end);
+	CLEANUP(strv_clear) struct strv names = {0}, paths = {0};
 
-	return n > k && strcmp(text + n - k, end) == 0;
-}
-
-/* The files *.conf in the folder of a unit's drop-ins below /etc. */
-static void add_dropins(const struct view *v, const char *folder, struct strv *ret)
-{
-	CLEANUP(strv_clear) struct strv names = {0};
-
-	if (view_children(v, folder, &names, NULL) < 0)
+	if (view_children(v, directory, &names, NULL) < 0)
 		return;
-	for (size_t i = 0; i < names.count; i++) {
-		CLEANUP(freep) char *path = xasprintf("%s/%s", folder, names.items[i]);
-
-		if (fnmatch("*.conf", names.items[i], FNM_PERIOD) == 0 &&
-		    is_kind(v, path, NODE_FILE))
-			strv_add_once(ret, path);
-	}
+	path_add_matching(&paths, directory, &names, "*.conf");
+	for (size_t i = 0; i < paths.count; i++)
+		if (is_kind(v, paths.items[i], NODE_FILE))
+			strv_add_once(ret, paths.items[i]);
 }
 
 /*
- * What the plan itself puts into a place: the facts were gathered before. Drop-ins, their folder,
- * the daemon's config file.
+ * What the plan itself puts into a place: the facts were gathered before. Drop-ins, their
+ * directory, the daemon's config file.
  */
 static void add_planned(const struct view *v, const char *name, struct strv *ret)
 {
 	const char *config = v->facts->docker.config_file;
-	CLEANUP(freep) char *folder = NULL;
+	CLEANUP(freep) char *directory = NULL;
 
 	if (strcmp(name, "config-file") == 0 && config && is_kind(v, config, NODE_FILE))
 		strv_add_once(ret, config);
 	if (!ends_with(name, ".dropins") && !ends_with(name, ".service.d"))
 		return;
-	folder = xasprintf(UNITS "/%.*s.d", (int)(strrchr(name, '.') - name), name);
+	directory = xasprintf(UNITS "/%.*s.d", (int)(strrchr(name, '.') - name), name);
 	if (ends_with(name, ".dropins"))
-		add_dropins(v, folder, ret);
-	else if (is_kind(v, folder, NODE_DIR))
-		strv_add_once(ret, folder);
+		add_dropins(v, directory, ret);
+	else if (is_kind(v, directory, NODE_DIR))
+		strv_add_once(ret, directory);
 }
 
 static int add_place(const struct view *v, const char *name, struct strv *ret, struct tally *tally,

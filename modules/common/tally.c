@@ -23,6 +23,7 @@ void tally_note(struct tally *t, enum verdict v, const char *fmt, ...)
 
 void tally_finish(struct tally *t, struct delta *d)
 {
+	d->unread += t->counts[VERDICT_NOT_MEASURED];
 	for (int v = VERDICT_COUNT - 1; v >= (int)d->verdict; v--) {
 		if (t->counts[v] == 0)
 			continue;

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 
 #define MAX_FILE (1U << 20)
 #define KEY_MARK "PRIVATE KEY-----"
 #define CERTIFICATE_MARK "-----BEGIN CERTIFICATE-----"
 
-/* Certificates for clients that lie in the folders: their keys are client keys. */
+/* Certificates for clients that lie in the directories: their keys are client keys. */
 struct clients {
 	struct certificate *items;
 	char **paths;
@@ -39,18 +40,18 @@ static int read_small(const struct view *v, const char *path, struct buf *ret, s
 	return r < 0 ? r : 1;
 }
 
-static void list(const struct view *v, const struct strv *folders, struct strv *ret,
+static void list(const struct view *v, const struct strv *directories, struct strv *ret,
 		 struct tally *tally)
 {
-	for (size_t i = 0; i < folders->count; i++) {
+	for (size_t i = 0; i < directories->count; i++) {
 		CLEANUP(error_clear) struct error why = {0};
 		CLEANUP(strv_clear) struct strv names = {0};
-		int r = view_children(v, folders->items[i], &names, &why);
+		int r = view_children(v, directories->items[i], &names, &why);
 
 		if (r < 0 && r != -ENOENT && r != -ENOTDIR)
 			tally_note(tally, VERDICT_NOT_MEASURED, "%s", error_text(&why));
 		for (size_t k = 0; r >= 0 && k < names.count; k++)
-			strv_addf(ret, "%s/%s", folders->items[i], names.items[k]);
+			strv_addf(ret, "%s/%s", directories->items[i], names.items[k]);
 	}
 }
 
@@ -85,11 +86,11 @@ static void judge_key(const char *path, const struct buf *text, const struct cer
 	}
 }
 
-static void add_folder_of(const char *path, struct strv *ret)
+static void add_directory_of(const char *path, struct strv *ret)
 {
-	CLEANUP(freep) char *folder = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	CLEANUP(freep) char *directory = path_parent(path);
 
-	strv_add_once(ret, *folder ? folder : "/");
+	strv_add_once(ret, directory);
 }
 
 static void each_file(const struct view *v, const struct strv *files, struct clients *clients,
@@ -109,16 +110,16 @@ static void each_file(const struct view *v, const struct strv *files, struct cli
 	}
 }
 
-void tls_keys_judge(const struct view *v, const struct strv *folders, const struct certificate *ca,
-		    const char *server_key, struct tally *tally)
+void tls_keys_judge(const struct view *v, const struct strv *directories,
+		    const struct certificate *ca, const char *server_key, struct tally *tally)
 {
 	CLEANUP(clients_clear) struct clients clients = {0};
 	CLEANUP(strv_clear) struct strv all = {0};
 	CLEANUP(strv_clear) struct strv files = {0};
 	struct tally unread = {0};
 
-	strv_add_all(&all, folders);
-	add_folder_of(server_key, &all);
+	strv_add_all(&all, directories);
+	add_directory_of(server_key, &all);
 	list(v, &all, &files, tally);
 	each_file(v, &files, &clients, NULL, &unread); /* told of once, below */
 	tally_clear(&unread);

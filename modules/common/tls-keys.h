@@ -7,8 +7,8 @@
 #include "modules/common/tally.h"
 
 /*
- * Looks at the files in these folders and in that of the server's key; not below them. `ca` is
+ * Looks at the files in these directories and in that of the server's key; not below them. `ca` is
  * the daemon's.
  */
-void tls_keys_judge(const struct view *v, const struct strv *folders, const struct certificate *ca,
-		    const char *server_key, struct tally *tally);
+void tls_keys_judge(const struct view *v, const struct strv *directories,
+		    const struct certificate *ca, const char *server_key, struct tally *tally);

@@ -2,7 +2,7 @@
 
 /*
  * The kind `container`: one aspect of every container, judged one by one. An aspect is a row of
- * a table: its name, a function, and what mends it; the tables stand by area in container-*.c.
+ * a table: its name, a function, and what fixes it; the tables stand by area in this directory.
  * Nothing here ever changes a container.
  */
 
@@ -32,7 +32,7 @@ struct container_case {
 struct container_aspect {
 	const char *name; /* NULL ends a table */
 	const char *finding; /* heads the list of those that fail: "privileged" */
-	const char *mend;
+	const char *fix;
 
 	/* PASS, FAIL, NOT_MEASURED, or NOT_APPLICABLE: this container has no such thing. */
 	enum verdict (*judge)(const struct container_case *k);

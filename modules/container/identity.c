@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/capability.h"
 #include "modules/container/container.h"
 
@@ -16,7 +17,7 @@ static bool is_root_user(const char *user)
 {
 	size_t n = user ? strcspn(user, ":") : 0;
 
-	return n == 0 || strspn(user, "0") == n || (n == 4 && strncmp(user, "root", n) == 0);
+	return n == 0 || strspn(user, "0") == n || equals_n(user, n, "root");
 }
 
 static bool is_mode(const char *mode, const char *name)
@@ -260,66 +261,66 @@ const struct container_aspect container_identity_aspects[] = {
 	{
 		.name = "user",
 		.finding = "runs as root",
-		.mend = "docker run --user UID:GID; compose: user: \"UID:GID\"; best in the image: "
-			"USER",
+		.fix = "docker run --user UID:GID; compose: user: \"UID:GID\"; best in the image: "
+		       "USER",
 		.judge = judge_user,
 	},
 	{
 		.name = "apparmor",
 		.finding = "without an AppArmor profile that is enforced",
-		.mend = "docker run without --security-opt apparmor=unconfined; compose: no such "
-			"security_opt",
+		.fix = "docker run without --security-opt apparmor=unconfined; compose: no such "
+		       "security_opt",
 		.judge = judge_apparmor,
 		.absent = without_apparmor,
 	},
 	{
 		.name = "selinux",
 		.finding = "not confined by SELinux",
-		.mend = "docker run without --security-opt label=disable or label=type:...; "
-			"compose: "
-			"no such security_opt",
+		.fix = "docker run without --security-opt label=disable or label=type:...; "
+		       "compose: "
+		       "no such security_opt",
 		.judge = judge_selinux,
 		.absent = without_selinux,
 	},
 	{
 		.name = "capabilities",
 		.finding = "more capabilities than allowed",
-		.mend = "docker run --cap-drop ALL --cap-add NAME; compose: cap_drop: [ALL], "
-			"cap_add: [NAME]",
+		.fix = "docker run --cap-drop ALL --cap-add NAME; compose: cap_drop: [ALL], "
+		       "cap_add: [NAME]",
 		.judge = judge_capabilities,
 		.check_values = check_capabilities,
 	},
 	{
 		.name = "privileged",
 		.finding = "privileged",
-		.mend = "docker run without --privileged, with --cap-add and --device for what it "
-			"needs; compose: no privileged: true",
+		.fix = "docker run without --privileged, with --cap-add and --device for what it "
+		       "needs; compose: no privileged: true",
 		.judge = judge_privileged,
 	},
 	{
 		.name = "seccomp",
 		.finding = "processes without a seccomp filter",
-		.mend = "docker run without --privileged and --security-opt seccomp=unconfined; "
-			"compose: no such security_opt",
+		.fix = "docker run without --privileged and --security-opt seccomp=unconfined; "
+		       "compose: no such security_opt",
 		.judge = judge_seccomp,
 	},
 	{
 		.name = "no-new-privileges",
 		.finding = "can gain privileges",
-		.mend = "docker run --security-opt no-new-privileges; compose: security_opt: "
-			"[no-new-privileges:true]",
+		.fix = "docker run --security-opt no-new-privileges; compose: security_opt: "
+		       "[no-new-privileges:true]",
 		.judge = judge_no_new_privileges,
 	},
 	{
 		.name = "exec-privileged",
 		.finding = "privileged exec sessions",
-		.mend = "docker exec without --privileged; end the session",
+		.fix = "docker exec without --privileged; end the session",
 		.judge = judge_exec_privileged,
 	},
 	{
 		.name = "exec-root",
 		.finding = "exec sessions as root in a container of another user",
-		.mend = "docker exec without --user root; end the session",
+		.fix = "docker exec without --user root; end the session",
 		.judge = judge_exec_root,
 	},
 	{0},

@@ -10,8 +10,6 @@
 #define DEFAULT_MAX_STOPPED 25
 
 #define USEC_PER_SEC UINT64_C(1000000)
-#define CHECKS_MISSED 3
-#define CHECK_DELAY (10 * USEC_PER_SEC) /* of a host that is busy */
 
 static enum verdict judge_ssh(const struct container_case *k)
 {
@@ -50,23 +48,13 @@ static enum verdict judge_restart(const struct container_case *k)
 	return count > max ? container_fails(k, "on-failure:%ld", count) : VERDICT_PASS;
 }
 
-/* Checks that end with each other, one after the other: that so many did not come is no delay. */
-static bool is_overdue(const struct container_case *k, uint64_t *ret_age)
-{
-	const struct container *c = k->c;
-	uint64_t now = (uint64_t)k->facts->today * USEC_PER_SEC;
-
-	*ret_age = now > c->checked_usec ? now - c->checked_usec : 0;
-	return c->checked_usec > 0 &&
-	       *ret_age > CHECKS_MISSED * c->check_every_usec + c->check_most_usec + CHECK_DELAY;
-}
-
 /* What was said so long ago is not what is: 20.10 runs none after a restart of its own. */
 static enum verdict judge_healthy(const struct container_case *k)
 {
 	uint64_t age;
 
-	if (!container_lives(k->c) || !is_overdue(k, &age))
+	if (!container_lives(k->c) ||
+	    !container_check_overdue(k->c, (uint64_t)k->facts->today * USEC_PER_SEC, &age))
 		return VERDICT_PASS;
 	strv_addf(k->details,
 		  "healthy, but its last check was %" PRIu64 " s ago, and one is due every %" PRIu64
@@ -90,7 +78,7 @@ static enum verdict judge_health(const struct container_case *k)
 	return VERDICT_NOT_MEASURED;
 }
 
-/* Each that lies about counts; one alone is no finding. */
+/* Each that lies about counts; one alone is not a finding. */
 static enum verdict judge_sprawl(const struct container_case *k)
 {
 	long max = k->want->max >= 0 ? k->want->max : DEFAULT_MAX_STOPPED;
@@ -110,34 +98,34 @@ const struct container_aspect container_life_aspects[] = {
 	{
 		.name = "ssh",
 		.finding = "an SSH server in it",
-		.mend = "take it out of the image; docker exec gives a shell",
+		.fix = "take it out of the image; docker exec gives a shell",
 		.judge = judge_ssh,
 	},
 	{
 		.name = "one-process",
 		.finding = "more than one service in it",
-		.mend = "an image and a container for each service",
+		.fix = "an image and a container for each service",
 		.judge = judge_one_process,
 	},
 	{
 		.name = "restart",
 		.finding = "is started again without end",
-		.mend = "docker run --restart on-failure:5 (docker update --restart for one that "
-			"exists); compose: restart",
+		.fix = "docker run --restart on-failure:5 (docker update --restart for one that "
+		       "exists); compose: restart",
 		.judge = judge_restart,
 		.takes_max = true,
 	},
 	{
 		.name = "healthcheck",
 		.finding = "not shown to be healthy",
-		.mend = "docker run --health-cmd COMMAND; compose: healthcheck; best in the image: "
-			"HEALTHCHECK",
+		.fix = "docker run --health-cmd COMMAND; compose: healthcheck; best in the image: "
+		       "HEALTHCHECK",
 		.judge = judge_health,
 	},
 	{
 		.name = "sprawl",
 		.finding = "too many containers that do not run",
-		.mend = "docker container rm NAME; docker run --rm for what runs once",
+		.fix = "docker container rm NAME; docker run --rm for what runs once",
 		.judge = judge_sprawl,
 		.takes_max = true,
 		.of_stopped = true,

@@ -2,7 +2,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "modules/container/container.h"
 
 /* How much of the host a container may use up. */
@@ -110,38 +110,38 @@ const struct container_aspect container_limit_aspects[] = {
 	{
 		.name = "memory",
 		.finding = "no memory limit",
-		.mend = "docker run --memory 512m (docker update --memory for one that runs); "
-			"compose: mem_limit",
+		.fix = "docker run --memory 512m (docker update --memory for one that runs); "
+		       "compose: mem_limit",
 		.judge = judge_memory,
 	},
 	{
 		.name = "cpu",
 		.finding = "no share or limit of processor time",
-		.mend = "docker run --cpus 1 or --cpu-shares 512 (docker update for one that "
-			"runs); "
-			"compose: cpus",
+		.fix = "docker run --cpus 1 or --cpu-shares 512 (docker update for one that "
+		       "runs); "
+		       "compose: cpus",
 		.judge = judge_cpu,
 	},
 	{
 		.name = "pids",
 		.finding = "no limit of processes, or too high a one",
-		.mend = "docker run --pids-limit 200 (docker update for one that runs); compose: "
-			"pids_limit",
+		.fix = "docker run --pids-limit 200 (docker update for one that runs); compose: "
+		       "pids_limit",
 		.judge = judge_pids,
 		.takes_max = true,
 	},
 	{
 		.name = "ulimits",
 		.finding = "ulimits other than the daemon's",
-		.mend = "docker run without --ulimit; compose: no ulimits",
+		.fix = "docker run without --ulimit; compose: no ulimits",
 		.judge = judge_ulimits,
 		.check_values = container_any_values,
 	},
 	{
 		.name = "cgroup-parent",
 		.finding = "control group other than the daemon's",
-		.mend = "docker run without --cgroup-parent and --cgroupns host; compose: no "
-			"cgroup_parent, no cgroup: host",
+		.fix = "docker run without --cgroup-parent and --cgroupns host; compose: no "
+		       "cgroup_parent, no cgroup: host",
 		.judge = judge_cgroup,
 		.check_values = container_any_values,
 	},

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/format/mount-table.h"
 #include "modules/container/container.h"
 
@@ -96,8 +97,10 @@ static enum verdict judge_volumes(const struct container_case *k)
 	return k->details->count ? VERDICT_FAIL : VERDICT_PASS;
 }
 
-/* A folder of the host that the container can write, as opposed to a volume in Docker's keeping. */
-static bool is_host_folder(const struct docker_facts *d, const struct container_mount *m)
+/*
+ * A directory of the host that the container can write, as opposed to a volume in Docker's keeping.
+ */
+static bool is_host_directory(const struct docker_facts *d, const struct container_mount *m)
 {
 	const char *root = d->data_root ? d->data_root : "/var/lib/docker";
 
@@ -123,7 +126,7 @@ static void find_sharers(const struct container_case *k, const struct container_
 		if (other == k->c || strcmp_null(other->tenant, k->c->tenant) == 0)
 			continue;
 		for (size_t n = 0; n < other->nmounts; n++)
-			if (is_host_folder(k->docker, &other->mounts[n]) &&
+			if (is_host_directory(k->docker, &other->mounts[n]) &&
 			    overlap(m->source, other->mounts[n].source)) {
 				container_fails(k, "%s with %s", m->source, container_label(other));
 				break;
@@ -136,7 +139,7 @@ static enum verdict judge_tenant_paths(const struct container_case *k)
 	for (size_t i = 0; i < k->c->nmounts; i++) {
 		const struct container_mount *m = &k->c->mounts[i];
 
-		if (!is_host_folder(k->docker, m) || container_lets(k, m->source))
+		if (!is_host_directory(k->docker, m) || container_lets(k, m->source))
 			continue;
 		if (m->others_write)
 			container_fails(k, "everybody may write %s", m->source);
@@ -149,58 +152,58 @@ const struct container_aspect container_mount_aspects[] = {
 	{
 		.name = "host-paths",
 		.finding = "has directories of the host's own",
-		.mend = "docker run without that --volume or --mount; a volume that binds the "
-			"directory "
-			"must be made anew",
+		.fix = "docker run without that --volume or --mount; a volume that binds the "
+		       "directory "
+		       "must be made anew",
 		.judge = judge_host_paths,
 		.check_values = container_any_values,
 	},
 	{
 		.name = "engine-socket",
 		.finding = "can command a container engine",
-		.mend = "docker run without that --volume; a proxy that lets single requests pass, "
-			"if "
-			"it must ask the engine",
+		.fix = "docker run without that --volume; a proxy that lets single requests pass, "
+		       "if "
+		       "it must ask the engine",
 		.judge = judge_engine_socket,
 	},
 	{
 		.name = "log-sockets",
 		.finding = "has the host's log",
-		.mend = "docker run --log-driver syslog or journald in place of that --volume; "
-			"compose: logging",
+		.fix = "docker run --log-driver syslog or journald in place of that --volume; "
+		       "compose: logging",
 		.judge = judge_log_sockets,
 	},
 	{
 		.name = "devices",
 		.finding = "has devices of the host",
-		.mend = "docker run without --device, --device-cgroup-rule and --gpus, or with "
-			"fewer permissions (:r); compose: devices",
+		.fix = "docker run without --device, --device-cgroup-rule and --gpus, or with "
+		       "fewer permissions (:r); compose: devices",
 		.judge = judge_devices,
 		.check_values = container_any_values,
 	},
 	{
 		.name = "read-only",
 		.finding = "can write its own root",
-		.mend = "docker run --read-only --tmpfs /tmp; compose: read_only: true",
+		.fix = "docker run --read-only --tmpfs /tmp; compose: read_only: true",
 		.judge = judge_read_only,
 	},
 	{
 		.name = "propagation",
 		.finding = "its mounts appear on the host",
-		.mend = "docker run without :shared and bind-propagation=shared; compose: bind: "
-			"propagation: rprivate",
+		.fix = "docker run without :shared and bind-propagation=shared; compose: bind: "
+		       "propagation: rprivate",
 		.judge = judge_propagation,
 	},
 	{
 		.name = "volumes",
 		.finding = "data in volumes without a name",
-		.mend = "docker run --volume NAME:PATH; compose: a named volume",
+		.fix = "docker run --volume NAME:PATH; compose: a named volume",
 		.judge = judge_volumes,
 	},
 	{
 		.name = "tenant-paths",
 		.finding = "directories of the host that others write, too",
-		.mend = "a directory for each tenant, its own, mode 0750",
+		.fix = "a directory for each tenant, its own, mode 0750",
 		.judge = judge_tenant_paths,
 		.check_values = container_any_values,
 	},

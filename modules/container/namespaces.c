@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "modules/container/container.h"
 
 /* Which of its namespaces are the host's. */
@@ -40,8 +41,7 @@ static const struct container *find(const struct docker_facts *d, const char *na
 		const struct container *c = &all.items[i];
 
 		if ((c->name && strcmp(c->name, name) == 0) ||
-		    (c->id && n >= 12 && strncmp(c->id, name, n) == 0) ||
-		    (c->id && strcmp(c->id, name) == 0))
+		    (n >= 12 && starts_with(c->id, name)) || (c->id && strcmp(c->id, name) == 0))
 			return c;
 	}
 	return NULL;
@@ -67,9 +67,9 @@ static enum verdict judge_space(const struct container_case *k, const struct spa
 		if (strcmp(mode, "host") == 0)
 			return c == k->c ? VERDICT_FAIL
 					 : container_fails(k, "that of %s", container_label(c));
-		if (strncmp(mode, prefix, strlen(prefix)) != 0)
+		if (!starts_with(mode, prefix))
 			return VERDICT_PASS;
-		c = find(k->docker, mode + strlen(prefix));
+		c = find(k->docker, skip_prefix(mode, prefix));
 	}
 	strv_add(k->details, "it shares that of a container that is not there");
 	return VERDICT_NOT_MEASURED;
@@ -110,33 +110,33 @@ const struct container_aspect container_namespace_aspects[] = {
 	{
 		.name = "host-network",
 		.finding = "on the host's network",
-		.mend = "docker run without --network host; compose: no network_mode: host",
+		.fix = "docker run without --network host; compose: no network_mode: host",
 		.judge = judge_network,
 	},
 	{
 		.name = "host-pid",
 		.finding = "sees the host's processes",
-		.mend = "docker run without --pid host; compose: no pid: host",
+		.fix = "docker run without --pid host; compose: no pid: host",
 		.judge = judge_pid,
 	},
 	{
 		.name = "host-ipc",
 		.finding = "shares memory with the host",
-		.mend = "docker run without --ipc host; compose: no ipc: host",
+		.fix = "docker run without --ipc host; compose: no ipc: host",
 		.judge = judge_ipc,
 	},
 	{
 		.name = "host-uts",
 		.finding = "has the host's name",
-		.mend = "docker run without --uts host; compose: no uts: host",
+		.fix = "docker run without --uts host; compose: no uts: host",
 		.judge = judge_uts,
 	},
 	{
 		.name = "host-userns",
 		.finding = "root in it is the host's root",
-		.mend = "userns-remap in daemon.json, and docker run without --userns host; "
-			"compose: "
-			"no userns_mode: host",
+		.fix = "userns-remap in daemon.json, and docker run without --userns host; "
+		       "compose: "
+		       "no userns_mode: host",
 		.judge = judge_users,
 	},
 	{0},

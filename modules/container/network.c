@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "modules/container/container.h"
 
 /* How a container is reached. Ports read "8080/tcp on 0.0.0.0", "80-90/tcp on ::", "any/tcp on ...". */
@@ -108,22 +108,22 @@ const struct container_aspect container_network_aspects[] = {
 	{
 		.name = "privileged-ports",
 		.finding = "privileged ports of the host",
-		.mend = "docker run --publish ADDRESS:8080:80, behind a proxy; compose: ports",
+		.fix = "docker run --publish ADDRESS:8080:80, behind a proxy; compose: ports",
 		.judge = judge_privileged_ports,
 		.check_values = container_any_values,
 	},
 	{
 		.name = "bind-address",
 		.finding = "reachable at every address of the host",
-		.mend = "docker run --publish ADDRESS:8080:80; compose: ports: "
-			"[\"ADDRESS:8080:80\"]",
+		.fix = "docker run --publish ADDRESS:8080:80; compose: ports: "
+		       "[\"ADDRESS:8080:80\"]",
 		.judge = judge_bind_address,
 		.check_values = container_any_values,
 	},
 	{
 		.name = "default-bridge",
 		.finding = "on the default bridge",
-		.mend = "docker network create NAME; docker run --network NAME; compose: networks",
+		.fix = "docker network create NAME; docker run --network NAME; compose: networks",
 		.judge = judge_default_bridge,
 	},
 	{0},

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/json-text.h"
+#include "engine/base/str.h"
+#include "engine/format/schemes/json-text.h"
 #include "modules/common/account.h"
 
 #define NAME "dockremap"
@@ -191,10 +192,9 @@ static void add_ranges(struct accounts *a)
 static unsigned long range_sum(const struct strv *lines, const char *who)
 {
 	unsigned long sum = 0, count;
-	size_t n = strlen(who);
 
 	for (size_t i = 0; i < lines->count; i++)
-		if (strncmp(lines->items[i], who, n) == 0 && lines->items[i][n] == ':' &&
+		if (skip_key(lines->items[i], who, ':') &&
 		    account_number(lines->items[i], 2, &count) == 0)
 			sum += count;
 	return sum;

@@ -7,8 +7,9 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/base/str.h"
 #include "engine/format/command-line.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "modules/daemon/value.h"
 
 enum flag_form {
@@ -21,14 +22,12 @@ enum flag_form {
 static enum flag_form flag_form(const char *word, const struct daemon_key *k)
 {
 	bool boolean = strcmp(k->type, "boolean") == 0;
-	size_t n = strlen(k->flag);
+	const char *name = skip_prefix(word, "--"), *rest = skip_prefix(name, k->flag);
 
-	if (strncmp(word, "--", 2) == 0 && strncmp(word + 2, k->flag, n) == 0) {
-		if (word[2 + n] == '=')
-			return WITH_VALUE;
-		if (word[2 + n] == '\0')
-			return boolean ? WITH_VALUE : VALUE_FOLLOWS;
-	}
+	if (rest && *rest == '=')
+		return WITH_VALUE;
+	if (rest && *rest == '\0')
+		return boolean ? WITH_VALUE : VALUE_FOLLOWS;
 	if (k->short_flag && word[0] == '-' && word[1] == k->short_flag)
 		return word[2] || boolean ? WITH_VALUE : VALUE_FOLLOWS;
 	return NOT_THE_FLAG;
@@ -78,7 +77,7 @@ char *flags_value(const struct strv *flags, const char *key)
 	return NULL;
 }
 
-/* What stands behind "--flag=" for a value that is no list: strings without their quotes. */
+/* What stands behind "--flag=" for a value that is not a list: strings without their quotes. */
 static char *plain(const char *value)
 {
 	char *text = json_value_to_string(value);

@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/json-text.h"
+#include "engine/base/str.h"
 #include "engine/format/log-endpoint.h"
+#include "engine/format/schemes/json-text.h"
+#include "engine/format/url-host.h"
 #include "modules/daemon/guards.h"
 #include "modules/daemon/value.h"
 
@@ -59,9 +61,10 @@ void docker_guards_tcp_hosts(const struct view *v, const char *value, struct del
 	json_items(value, &items);
 	for (size_t i = 0; i < items.count; i++) {
 		CLEANUP(freep) char *host = json_value_to_string(items.items[i]);
+		CLEANUP(freep) char *address = host ? url_host_of_api(host) : NULL;
 
-		if (host && strncmp(host, "tcp://", 6) == 0)
-			guard_address(v, "hosts", host + 6, d);
+		if (address)
+			guard_address(v, "hosts", address, d);
 	}
 }
 
@@ -75,7 +78,7 @@ static bool is_published(const struct docker_facts *docker, const char *port)
 		return false;
 	for (size_t i = 0; i < all.count; i++)
 		for (size_t p = 0; all.items[i].running && p < all.items[i].ports.count; p++)
-			if (strncmp(all.items[i].ports.items[p], prefix, strlen(prefix)) == 0)
+			if (starts_with(all.items[i].ports.items[p], prefix))
 				return true;
 	return false;
 }

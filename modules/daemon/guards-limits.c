@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "modules/daemon/guards.h"
 #include "modules/daemon/value.h"
 
@@ -26,7 +26,7 @@ static const struct limit_ceiling *lowest(const struct docker_facts *docker, con
 	return ret;
 }
 
-/* The kernel takes the number as it is: -1 is no limit, other negative ones are huge. */
+/* The kernel takes the number as it is: -1 is not a limit, other negative ones are huge. */
 static bool hard_limit(const char *limit, uint64_t *ret)
 {
 	CLEANUP(freep) char *hard = json_member(limit, "Hard");

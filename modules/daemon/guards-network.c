@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/daemon-keys.h"
 #include "modules/common/tally.h"
 #include "modules/daemon/guards.h"
@@ -25,7 +26,7 @@ static bool is_bridged(const struct container *c)
 	const char *mode = c->network_mode ? c->network_mode : "default";
 
 	return container_will_run(c) && strcmp(mode, "host") != 0 && strcmp(mode, "none") != 0 &&
-	       strncmp(mode, "container:", 10) != 0;
+	       !starts_with(mode, "container:");
 }
 
 static bool share_a_network(const struct container *a, const struct container *b)
@@ -43,7 +44,7 @@ static void reachable_ports(const struct container *c, struct strv *ret)
 		const char *port = c->ports.items[i], *on = strstr(port, " on ");
 		CLEANUP(freep) char *number = on ? xstrndup(port, (size_t)(on - port)) : NULL;
 
-		if (on && strncmp(on, " on 127.", 8) != 0 && strcmp(on, " on ::1") != 0)
+		if (on && !starts_with(on, " on 127.") && strcmp(on, " on ::1") != 0)
 			strv_add_once(ret, number);
 	}
 }

@@ -2,8 +2,9 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/json-text.h"
+#include "engine/base/str.h"
 #include "engine/format/log-options.h"
+#include "engine/format/schemes/json-text.h"
 #include "engine/format/seccomp-profile.h"
 #include "modules/daemon/guards.h"
 #include "modules/daemon/next.h"
@@ -142,11 +143,10 @@ static void guard_cgroup_parent(const struct view *v, const char *key, const cha
 {
 	CLEANUP(freep) char *slice = value ? json_value_to_string(value) : NULL;
 	CLEANUP(freep) char *options = daemon_next_effective(v, "exec-opts");
-	size_t n = slice ? strlen(slice) : 0;
 
-	if (n == 0 || (options && strstr(options, "native.cgroupdriver=cgroupfs")))
+	if (!slice || !*slice || (options && strstr(options, "native.cgroupdriver=cgroupfs")))
 		return;
-	if (n <= 6 || strcmp(slice + n - 6, ".slice") != 0)
+	if (stem_length(slice, ".slice") == 0)
 		refuse(d, xasprintf("with systemd's cgroups %s must end in .slice: '%s' does not",
 				    key, slice));
 }

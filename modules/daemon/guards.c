@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/api-socket.h"
 #include "modules/common/tally.h"
 #include "modules/daemon/next.h"
@@ -48,13 +49,11 @@ static bool on_default_bridge(const struct container *c)
 /* A legacy link reads "name", "name:alias" or "/name:/container/alias". */
 static bool links_to(const struct container *from, const struct container *to)
 {
-	size_t n = to->name ? strlen(to->name) : 0;
-
-	for (size_t i = 0; n > 0 && i < from->links.count; i++) {
+	for (size_t i = 0; to->name && *to->name && i < from->links.count; i++) {
 		const char *link = from->links.items[i];
 
 		link += link[0] == '/';
-		if (strncmp(link, to->name, n) == 0 && (link[n] == ':' || link[n] == '\0'))
+		if (starts_with_word(link, to->name, ":"))
 			return true;
 	}
 	return false;
@@ -95,6 +94,22 @@ static void hold_links_without_rules(const struct containers *all, struct delta 
 			  names.count == 1 ? "was" : "were", names.count == 1 ? "it" : "each");
 }
 
+static void hold_talks(const struct containers *all, struct delta *d)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(freep) char *list = NULL;
+
+	for (size_t i = 0; i < all->count; i++) {
+		const struct container *c = &all->items[i];
+
+		if (container_will_run(c) && on_default_bridge(c) && talks_unlinked(all, c))
+			strv_add(&names, container_label(c));
+	}
+	list = names_join(&names);
+	if (names.count > 0)
+		strv_addf(&d->holds, "containers %s talk over docker0 without a link", list);
+}
+
 static void guard_icc(const struct view *v, const char *value, struct delta *d)
 {
 	const struct docker_facts *docker = &v->facts->docker;
@@ -103,7 +118,6 @@ static void guard_icc(const struct view *v, const char *value, struct delta *d)
 	CLEANUP(freep) char *ipv6 = daemon_next_effective(v, "ipv6");
 	CLEANUP(freep) char *ip6tables = daemon_next_effective(v, "ip6tables");
 	CLEANUP(freep) char *live = daemon_next_effective(v, "live-restore");
-	CLEANUP(strv_clear) struct strv names = {0};
 	struct containers all;
 
 	if (!is(value, "false"))
@@ -115,18 +129,11 @@ static void guard_icc(const struct view *v, const char *value, struct delta *d)
 	docker_guards_bridge(docker, "20.10", d);
 	if (!docker_guards_look(docker, &all, d))
 		return;
-	for (size_t i = 0; i < all.count; i++) {
-		const struct container *c = &all.items[i];
-
-		if (container_will_run(c) && on_default_bridge(c) && talks_unlinked(&all, c))
-			strv_add(&names, container_label(c));
-	}
-	if (names.count > 0) {
-		CLEANUP(freep) char *list = names_join(&names);
-
-		strv_addf(&d->holds, "containers %s talk over docker0 without a link", list);
-	}
-	if ((!now || !is(now->value, "false")) && is(live, "true"))
+	/* where it is in force nobody talks so, and no link is without its rules */
+	if (now && now->source != SOURCE_UNKNOWN && is(now->value, "false"))
+		return;
+	hold_talks(&all, d);
+	if (is(live, "true"))
 		hold_links_without_rules(&all, d);
 }
 
@@ -263,6 +270,25 @@ static void guard_userns_running(const struct docker_facts *docker, struct delta
 		strv_add(&d->holds, d->first);
 }
 
+/* Their processes would run on likewise, below containerd. */
+static void guard_userns_plugins(const struct docker_facts *docker, struct delta *d)
+{
+	const struct strv *names = &docker->enabled_plugins;
+	CLEANUP(freep) char *list = names_join(names), *all = strv_join(names, " ");
+	CLEANUP(freep) char *why = NULL;
+	bool one = names->count == 1;
+
+	if (names->count == 0)
+		return;
+	why = xasprintf("%s %s %s, and dockerd would not know %s any more: disable %s first "
+			"('docker plugin disable %s')",
+			one ? "plugin" : "plugins", list, one ? "runs" : "run", one ? "it" : "them",
+			one ? "it" : "them", all);
+	strv_add(&d->holds, why);
+	if (!d->first)
+		d->first = TAKE_PTR(why);
+}
+
 static void guard_userns(const struct view *v, const char *value, struct delta *d)
 {
 	const struct docker_facts *docker = &v->facts->docker;
@@ -287,6 +313,7 @@ static void guard_userns(const struct view *v, const char *value, struct delta *
 		guard_userns_containers(&all, &parts, &other);
 	count_of(&parts, &docker->volumes, "volume", d);
 	count_of(&parts, &docker->networks, "network", d);
+	count_of(&parts, &docker->plugins, "plugin", d);
 	if (parts.count > 0) {
 		CLEANUP(freep) char *list = names_join(&parts);
 
@@ -294,6 +321,7 @@ static void guard_userns(const struct view *v, const char *value, struct delta *
 	}
 	strv_add_all(&d->holds, &other);
 	guard_userns_running(docker, d);
+	guard_userns_plugins(docker, d);
 }
 
 /* A swarm member with live-restore does not start again. */
@@ -301,7 +329,10 @@ static void guard_live_restore(const struct view *v, const char *value, struct d
 {
 	const char *swarm = v->facts->docker.swarm;
 
-	if (is(value, "true") && (!swarm || !*swarm))
+	if (!is(value, "true"))
+		return;
+	docker_guards_shutdown(&v->facts->docker, d);
+	if (!swarm || !*swarm)
 		strv_add(&d->holds,
 			 "whether this host is in a swarm is not known, and a member with "
 			 "live-restore would not start again");

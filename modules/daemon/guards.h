@@ -12,7 +12,7 @@
 /* `value` is the JSON text that `key` is going to have; NULL: taken away. */
 void docker_guards(const struct view *v, const char *key, const char *value, struct delta *delta);
 
-/* docker-guards-start.c: what dockerd would not start with. docker_guards() asks it too. */
+/* guards-start.c: what dockerd would not start with. docker_guards() asks it too. */
 void docker_guards_start(const struct view *v, const char *key, const char *value,
 			 struct delta *delta);
 
@@ -22,7 +22,7 @@ void docker_guards_start(const struct view *v, const char *key, const char *valu
  */
 bool docker_guards_look(const struct docker_facts *docker, struct containers *ret, struct delta *d);
 
-/* docker-guards-network.c: what engines from `since` on cannot do without bridge netfilter. */
+/* guards-network.c: what engines from `since` on cannot do without bridge netfilter. */
 void docker_guards_bridge(const struct docker_facts *docker, const char *since, struct delta *d);
 
 /* Who no longer reaches a published port, where one of those that forward it goes. */
@@ -43,5 +43,8 @@ struct log_choice {
 void docker_guards_log_endpoint(const struct view *v, const struct log_choice *was,
 				const struct log_choice *is, struct delta *d);
 
-/* docker-guards-limits.c: resource limits that no container could be given. */
+/* guards-shutdown.c: whose end at a shutdown of the host is another with live-restore, as a warning. */
+void docker_guards_shutdown(const struct docker_facts *docker, struct delta *d);
+
+/* guards-limits.c: resource limits that no container could be given. */
 void docker_guards_ulimits(const struct view *v, const char *value, struct delta *d);

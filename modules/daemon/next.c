@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/command-line.h"
 #include "engine/format/format.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
+#include "engine/format/subject-key.h"
 #include "modules/daemon/args.h"
 
 #define MARK_SINCE "23.0"
@@ -84,6 +86,17 @@ static bool begins_with_mark(const struct daemon_next *n, const struct view *v)
 	       engine_version_compare(version, MARK_SINCE) < 0;
 }
 
+/* It says nothing about what dockerd would read there: an ordinary user asks, a limit was met, it moves. */
+static bool is_about_us(int r)
+{
+	static const int codes[] = {EACCES, EPERM, EMFILE, ENFILE, ENOMEM, EIO, ESTALE, EINTR};
+
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if (r == -codes[i])
+			return true;
+	return false;
+}
+
 static int read_file(struct daemon_next *n, const struct view *v, const char *key,
 		     struct error *err)
 {
@@ -92,19 +105,20 @@ static int read_file(struct daemon_next *n, const struct view *v, const char *ke
 	int r = view_content(v, n->path, &n->text, &why);
 
 	if (r < 0 && r != -ENOENT)
-		return error_set(err, r, "%s", error_text(&why));
+		return error_set(err, is_about_us(r) ? r : -EBADMSG, "%s", error_text(&why));
 	error_clear(&why);
 	r = json_text_check(&n->text, &why);
 	if (r == 0 && begins_with_mark(n, v))
-		return error_set(err, -EBADMSG,
-				 "'%s' is not what dockerd takes: a byte order mark, which it "
-				 "takes since engine " MARK_SINCE,
-				 n->path);
+		return error_set_at(err, -EBADMSG, n->path,
+				    "'%s' is not what dockerd takes: a byte order mark, which it "
+				    "takes since engine " MARK_SINCE,
+				    n->path);
 	if (r < 0 && read_as_dockerd(n, v, key, &why))
 		return 0;
 	if (r < 0)
-		return error_set(err, r, "'%s' is not what dockerd takes: %s", n->path,
-				 error_text(&why));
+		return error_set_at(err, is_about_us(r) ? r : -EBADMSG, n->path,
+				    "'%s' is not what dockerd takes: %s", n->path,
+				    error_text(&why));
 	n->pointer = json_pointer(key, NULL);
 	if (n->text.len == 0 || json_text_get(&n->text, n->pointer, &n->file_value, NULL) == 1)
 		return 0;
@@ -160,19 +174,19 @@ static int load_unit(struct flag_source *s, const struct view *v, const char *fi
 	int r;
 
 	s->subject = subject_copy(exec_start);
-	s->path = xstrdup(strncmp(file, "/etc/", 5) == 0 ? file : DROPIN);
+	s->path = xstrdup(starts_with(file, "/etc/") ? file : DROPIN);
 	r = read_value(v, s->path, exec_start, &s->before, NULL);
 	if (r == 1) {
 		split_assignments(s, s->before);
 		return 0;
 	}
 	if (r < 0 && r != -ENOENT)
-		return error_set(err, r, "cannot read '%s'", s->path);
+		return error_set_at(err, r, s->path, "cannot read '%s'", s->path);
 	r = read_value(v, file, exec_start, &value, err);
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return error_set(err, -ENOTSUP, "'%s' has no ExecStart=", file);
+		return error_set_at(err, -ENOTSUP, file, "'%s' has no ExecStart=", file);
 	split_assignments(s, value);
 	str_replace(&s->head, "\n");
 	return 0;
@@ -182,10 +196,9 @@ static int load_unit(struct flag_source *s, const struct view *v, const char *fi
 static bool is_unit_file(const char *path)
 {
 	static const char *const ends[] = {".service", ".conf"};
-	size_t n = strlen(path);
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		if (n > strlen(ends[i]) && strcmp(path + n - strlen(ends[i]), ends[i]) == 0)
+		if (stem_length(path, ends[i]) > 0)
 			return strstr(path, "/systemd/") != NULL;
 	return false;
 }
@@ -203,14 +216,16 @@ static int load_environment(struct flag_source *s, const struct view *v,
 
 	s->path = xstrdup(f->file);
 	s->subject = subject_copy(subject_of(SCHEME_UNIT, "Service/Environment"));
-	if (strncmp(f->file, "/etc/", 5) != 0)
-		return error_set(err, -ENOTSUP, "%s is set in '%s', which a package brought",
-				 f->variable, f->file);
+	if (!starts_with(f->file, "/etc/"))
+		return error_set_at(err, -ENOTSUP, f->file,
+				    "%s is set in '%s', which a package brought", f->variable,
+				    f->file);
 	r = read_value(v, f->file, s->subject, &s->before, err);
 	if (r < 0)
 		return r;
 	if (r == 0 || !command_line_find(s->before, prefix, &word, &start, &end))
-		return error_set(err, -ENOTSUP, "'%s' does not set %s", f->file, f->variable);
+		return error_set_at(err, -ENOTSUP, f->file, "'%s' does not set %s", f->file,
+				    f->variable);
 	s->head = xstrndup(s->before, start);
 	s->line = xstrdup(word + strlen(prefix));
 	s->tail = xstrdup(s->before + end);
@@ -230,10 +245,11 @@ static int load_variable(struct flag_source *s, const struct view *v, const stru
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return error_set(err, -ENOTSUP, "'%s' does not set %s", f->file, f->variable);
+		return error_set_at(err, -ENOTSUP, f->file, "'%s' does not set %s", f->file,
+				    f->variable);
 	if (s->before[0] && s->before[strlen(s->before) - 1] == '\\')
-		return error_set(err, -ENOTSUP, "%s in '%s' goes on over several lines",
-				 f->variable, f->file);
+		return error_set_at(err, -ENOTSUP, f->file, "%s in '%s' goes on over several lines",
+				    f->variable, f->file);
 	split_quotes(s, s->before);
 	return 0;
 }
@@ -320,7 +336,7 @@ int daemon_next_read(struct daemon_next *ret, const struct view *v, const char *
 
 bool daemon_next_blocks(int code)
 {
-	return code == -EBADMSG || code == -EISDIR || code == -EINVAL;
+	return code == -EBADMSG;
 }
 
 const char *daemon_next_value(const struct daemon_next *n)
@@ -340,134 +356,4 @@ char *daemon_next_effective(const struct view *v, const char *key)
 	if (!value || json_is(value, "null"))
 		value = k ? k->def : NULL;
 	return xstrdup_null(value);
-}
-
-/* Whether a wanted member is right as it is. */
-static bool member_fits(const struct daemon_want *want, const char *have, const char *value)
-{
-	if (daemon_accepts_any(want))
-		return json_shaped_like(value, have);
-	return have && json_value_same(have, value);
-}
-
-/* An object with the wanted members in it, all others as they are. */
-static char *merged(const struct daemon_want *want, const char *have)
-{
-	CLEANUP(strv_clear) struct strv names = {0};
-	CLEANUP(strv_clear) struct strv values = {0};
-	CLEANUP(buf_clear) struct buf text = {0};
-
-	if (!json_is(have, "object") || !json_is(want->value, "object"))
-		return xstrdup_null(want->value);
-	buf_puts(&text, have);
-	json_members(want->value, &names, &values);
-	for (size_t i = 0; i < names.count; i++) {
-		CLEANUP(freep) char *pointer = json_pointer(names.items[i], NULL);
-		CLEANUP(freep) char *member = json_member(have, names.items[i]);
-
-		if (!member_fits(want, member, values.items[i]))
-			json_text_set(&text, pointer, values.items[i], NULL);
-	}
-	return buf_take(&text);
-}
-
-/* All flags of the key go; the last source gets those of the wanted value. */
-static int change_flags(const struct daemon_next *n, const struct daemon_want *want,
-			const char *value, struct delta *delta, struct error *err)
-{
-	const struct daemon_key *k = daemon_key_find(want->key);
-	CLEANUP(strv_clear) struct strv new = {0};
-	CLEANUP(strv_clear) struct strv none = {0};
-
-	flags_make(k, value, &new);
-	for (size_t i = 0; i < n->nsources; i++) {
-		const struct flag_source *s = &n->sources[i];
-		CLEANUP(freep) char *line = NULL;
-		CLEANUP(freep) char *after = NULL;
-		int r = flags_replace(s->line, &s->flags, i + 1 == n->nsources ? &new : &none,
-				      &line, err);
-
-		if (r < 0)
-			return r;
-		if (s->variable) {
-			CLEANUP(freep) char *word = xasprintf("%s=%s", s->variable, line);
-			CLEANUP(freep) char *quoted = command_line_quote(word);
-
-			after = xasprintf("%s%s%s", s->head, quoted, s->tail);
-		} else {
-			after = xasprintf("%s%s%s", s->head, line, s->tail);
-		}
-		if (strcmp_null(s->before, after) == 0)
-			continue;
-		delta_edit(delta, s->path, s->subject, after);
-		if (!s->is_variable)
-			effect_bring(delta_effect(delta, HANDLER_SYSTEMD_RELOAD,
-						  subject_of(SCHEME_UNIT, "docker.service"), NULL,
-						  "read again"),
-				     s->path, s->subject);
-	}
-	return 0;
-}
-
-static void edit_file(const struct daemon_next *n, const char *pointer, const char *after,
-		      struct delta *delta)
-{
-	delta_edit(delta, n->path, subject_of(SCHEME_JSON, pointer), after);
-}
-
-/* One edit for each member that is not as wanted, so that each can be undone by itself. */
-static void change_members(const struct daemon_next *n, const struct daemon_want *want,
-			   struct delta *delta)
-{
-	CLEANUP(strv_clear) struct strv names = {0};
-	CLEANUP(strv_clear) struct strv values = {0};
-
-	json_members(want->value, &names, &values);
-	for (size_t i = 0; i < names.count; i++) {
-		CLEANUP(freep) char *have = json_member(n->file_value, names.items[i]);
-		CLEANUP(freep) char *token = json_pointer(names.items[i], NULL);
-		CLEANUP(freep) char *pointer = xasprintf("%s%s", n->pointer, token);
-
-		if (!member_fits(want, have, values.items[i]))
-			edit_file(n, pointer, values.items[i], delta);
-	}
-}
-
-static void change_file(const struct daemon_next *n, const struct daemon_want *want,
-			struct delta *delta)
-{
-	bool fits = !n->file_value || json_is(n->file_value, "object");
-
-	if (json_is(want->value, "object") && fits)
-		change_members(n, want, delta);
-	else
-		edit_file(n, n->pointer, want->value, delta);
-}
-
-int daemon_next_change(const struct daemon_next *n, const struct daemon_want *want,
-		       struct delta *delta, char **ret_value, bool *ret_by_flag, struct error *err)
-{
-	bool flag_ok = n->flag_value &&
-		       daemon_value_accepted(want, daemon_key_find(want->key), n->flag_value);
-	int r = 0;
-
-	*ret_by_flag = n->flag_value != NULL;
-	*ret_value = flag_ok ? xstrdup(n->flag_value) : merged(want, daemon_next_value(n));
-	if (!daemon_next_value(n) && !want->value)
-		return error_set(err, -ENOTSUP, "the baseline gives no value for '%s'", want->key);
-	if (n->untouched && (!n->flag_value || n->file_value))
-		return error_set(err, -ENOTSUP,
-				 "harden does not edit '%s', which dockerd takes all the same: %s",
-				 n->path, n->untouched);
-	if (!n->flag_value) {
-		change_file(n, want, delta);
-		return 0;
-	}
-	if (n->trouble)
-		return error_set(err, -ENOTSUP, "%s", n->trouble);
-	if (!flag_ok)
-		r = change_flags(n, want, *ret_value, delta, err);
-	if (n->file_value) /* never in both: dockerd would refuse to start */
-		edit_file(n, n->pointer, NULL, delta);
-	return r;
 }

@@ -20,7 +20,7 @@ struct flag_source {
 	char *head, *tail; /* what the new value has around the new line */
 	bool is_variable;
 	char *variable; /* NAME, where the source is one word NAME=LINE of Environment= of a unit */
-	struct strv flags; /* those of the line that set the key: daemon-args.h */
+	struct strv flags; /* those of the line that set the key: args.h */
 };
 
 struct daemon_next {
@@ -35,27 +35,19 @@ struct daemon_next {
 	char *trouble; /* why the flag cannot be changed; NULL: it can */
 };
 
-/* Negative when the config file cannot be read, or is no JSON that dockerd would take. */
+/* Negative when the config file cannot be read, or is not JSON that dockerd would take. */
 int daemon_next_read(struct daemon_next *ret, const struct view *v, const char *key,
 		     struct error *err);
 void daemon_next_clear(struct daemon_next *n);
 
-/* The value at the next start (a flag's, else the file's), NULL when it is not set. */
 /*
  * Whether this answer of daemon_next_read() means that something is there that dockerd would not
  * start with: nobody knows what its next start would have, and nothing is applied beside it.
  */
 bool daemon_next_blocks(int code);
 
+/* The value at the next start (a flag's, else the file's), NULL when it is not set. */
 const char *daemon_next_value(const struct daemon_next *n);
 
 /* The effective value of another key at the next start, its default included; may be NULL. */
 char *daemon_next_effective(const struct view *v, const char *key);
-
-/*
- * Asks for the edits after which the key has the wanted value at the next start, where it
- * stands now. *ret_value is that value (NULL: not set); *ret_by_flag whether it is a flag's.
- * -ENOTSUP and the reason when it cannot be done.
- */
-int daemon_next_change(const struct daemon_next *n, const struct daemon_want *want,
-		       struct delta *delta, char **ret_value, bool *ret_by_flag, struct error *err);

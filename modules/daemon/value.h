@@ -45,8 +45,5 @@ void json_members(const char *object, struct strv *ret_names, struct strv *ret_v
 /* The value of one member of an object, NULL when it has none; the caller frees it. */
 char *json_member(const char *object, const char *name);
 
-/* "/key", or "/key/member"; with the escapes of RFC 6901. The caller frees it. */
-char *json_pointer(const char *key, const char *member);
-
 /* Whether the value is of that type ("object", ...). NULL is of none. */
 bool json_is(const char *value, const char *type);

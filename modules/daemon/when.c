@@ -5,15 +5,9 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/json-text.h"
+#include "engine/base/str.h"
+#include "engine/format/schemes/json-text.h"
 #include "modules/daemon/next.h"
-
-static const char *after(const char *text, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return strncmp(text, prefix, n) == 0 ? text + n : NULL;
-}
 
 /* 1: holds; 0: does not; negative: cannot be told. */
 static int setting_is(const struct view *v, const char *when, struct error *err)
@@ -51,14 +45,14 @@ static int holds(const struct view *v, const char *when, struct error *err)
 		return docker->tcp_listeners.count > 0;
 	if (strcmp(when, "selinux") == 0)
 		return has_selinux(v);
-	rest = after(when, "driver=");
+	rest = skip_prefix(when, "driver=");
 	if (rest)
 		return docker->driver ? strcmp(docker->driver, rest) == 0 : -ENODATA;
-	rest = after(when, "engine>=");
+	rest = skip_prefix(when, "engine>=");
 	if (rest)
 		return docker->version ? engine_version_compare(docker->version, rest) >= 0
 				       : -ENODATA;
-	rest = after(when, "engine<");
+	rest = skip_prefix(when, "engine<");
 	if (rest)
 		return docker->version ? engine_version_compare(docker->version, rest) < 0
 				       : -ENODATA;
@@ -86,7 +80,8 @@ bool daemon_when_holds(const struct view *v, const char *when, struct delta *del
 static bool is_of_host(const char *when)
 {
 	return strcmp(when, "tcp-listener") == 0 || strcmp(when, "selinux") == 0 ||
-	       after(when, "driver=") || after(when, "engine>=") || after(when, "engine<");
+	       starts_with(when, "driver=") || starts_with(when, "engine>=") ||
+	       starts_with(when, "engine<");
 }
 
 char *daemon_when_key(const char *when)

@@ -110,8 +110,8 @@ void image_judge_patched(struct image_job *job)
 		delta_raise(d, VERDICT_FAIL,
 			    "programs were changed in %zu of %zu running containers: %s",
 			    job->found.count, job->judged, found);
-		d->mend = xstrdup("put the change into the Dockerfile, docker build --pull, and "
-				  "make the containers anew from that image");
+		d->fix = xstrdup("put the change into the Dockerfile, docker build --pull, and "
+				 "make the containers anew from that image");
 	} else if (job->unread.count) {
 		delta_raise(d, VERDICT_NOT_MEASURED, "not every container could be read: %s",
 			    unread);

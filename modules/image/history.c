@@ -2,6 +2,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/base/path.h"
+#include "engine/base/str.h"
 #include "engine/format/image-step.h"
 #include "engine/format/shell-split.h"
 #include "modules/image/job.h"
@@ -28,7 +30,7 @@ static const char with_value[] =
 	" -o -t -c -X -p -R --repository --root --target-release --config --option --config-file "
 	"--installroot --releasever --setopt --enablerepo --disablerepo ";
 
-static bool is_among(const char *words, const char *word)
+static bool is_word_of(const char *words, const char *word)
 {
 	CLEANUP(freep) char *padded = xasprintf(" %s ", word);
 
@@ -38,12 +40,12 @@ static bool is_among(const char *words, const char *word)
 static const struct manager *find_manager(const char *program)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(managers); i++)
-		if (is_among(managers[i].programs, program))
+		if (is_word_of(managers[i].programs, program))
 			return &managers[i];
 	return NULL;
 }
 
-/* The next word that is no option, from *at on; NULL: none. */
+/* The next word that is not an option, from *at on; NULL: none. */
 static const char *next_word(const struct strv *command, size_t *at)
 {
 	while (*at < command->count) {
@@ -51,7 +53,7 @@ static const char *next_word(const struct strv *command, size_t *at)
 
 		if (*word != '-')
 			return word;
-		if (is_among(with_value, word))
+		if (is_word_of(with_value, word))
 			(*at)++;
 	}
 	return NULL;
@@ -71,7 +73,7 @@ static void look_inside(const struct strv *command, int depth, struct index_use 
 	for (size_t i = 1; i + 1 < command->count; i++) {
 		const char *word = command->items[i];
 
-		if (*word == '-' && word[strlen(word) - 1] == 'c')
+		if (*word == '-' && ends_with(word, "c"))
 			look_at_script(command->items[i + 1], depth + 1, use);
 	}
 }
@@ -83,7 +85,7 @@ static void look_at_command(const struct strv *command, int depth, struct index_
 	size_t at = shell_program(command) + 1;
 
 	if (!m) {
-		if (is_among(" sh bash ash dash ", program))
+		if (is_word_of(" sh bash ash dash ", program))
 			look_inside(command, depth, use);
 		return;
 	}
@@ -91,9 +93,10 @@ static void look_at_command(const struct strv *command, int depth, struct index_
 	if (!verb)
 		return;
 	/* With packages named, an update of these is meant; then nothing is left for later. */
-	if (is_among(m->install, verb) || (is_among(m->update, verb) && next_word(command, &at)))
+	if (is_word_of(m->install, verb) ||
+	    (is_word_of(m->update, verb) && next_word(command, &at)))
 		use->installs = true;
-	else if (is_among(m->update, verb) && !use->update)
+	else if (is_word_of(m->update, verb) && !use->update)
 		use->update = xasprintf("%s %s", program, verb);
 }
 
@@ -154,7 +157,7 @@ static const char *destination(const char *text)
 
 static bool has_url(const char *text)
 {
-	return strstr(text, "://") || strncmp(text, "git@", 4) == 0 || strstr(text, " git@");
+	return strstr(text, "://") || starts_with(text, "git@") || strstr(text, " git@");
 }
 
 /*
@@ -171,7 +174,7 @@ static const char *kind_of_add(const char *text)
 	if (strstr(text, "--checksum="))
 		return NULL;
 	if (has_url(text) ||
-	    (strspn(text, hex) == DIGEST_LENGTH && strncmp(text + DIGEST_LENGTH, " in ", 4) == 0))
+	    (strspn(text, hex) == DIGEST_LENGTH && starts_with(text + DIGEST_LENGTH, " in ")))
 		return "from a URL";
 	for (size_t i = 0; i < ARRAY_SIZE(archives); i++) {
 		const char *end = strstr(text, archives[i]);
@@ -218,15 +221,14 @@ static bool is_shell_alone(const char *text)
 	static const char shells[] = " sh bash ash dash zsh ksh fish ";
 	size_t n = strcspn(text, " ");
 	CLEANUP(freep) char *word = xstrndup(text, n);
-	const char *slash = strrchr(word, '/');
 
-	return is_among(shells, slash ? slash + 1 : word) && text[n] == '\0';
+	return is_word_of(shells, path_name(word)) && text[n] == '\0';
 }
 
 static bool is_builders_comment(const char *comment)
 {
-	return strncmp(comment, "buildkit", 8) == 0 || strncmp(comment, "Imported from", 13) == 0 ||
-	       strncmp(comment, "FROM ", 5) == 0;
+	return starts_with(comment, "buildkit") || starts_with(comment, "Imported from") ||
+	       starts_with(comment, "FROM ");
 }
 
 /*

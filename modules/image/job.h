@@ -60,19 +60,19 @@ size_t image_containers(const struct facts *f, const struct docker_image *image)
 /* Where the image's own steps begin, behind those of the image that it was built from. */
 size_t image_first_step(const struct image_job *job, const struct docker_image *image);
 
-/* The aspects. image-history.c */
+/* The aspects. history.c */
 void image_judge_update_layer(struct image_job *job, const struct docker_image *image);
 void image_judge_add(struct image_job *job, const struct docker_image *image);
 void image_judge_committed(struct image_job *job, const struct docker_image *image);
 
-/* image-secrets.c */
+/* secrets.c */
 void image_judge_secrets(struct image_job *job, const struct docker_image *image);
 
-/* image-files.c */
+/* files.c */
 void image_judge_setuid(struct image_job *job, const struct docker_image *image);
 void image_judge_secret_files(struct image_job *job, const struct docker_image *image);
 void image_judge_patched(struct image_job *job);
 
-/* image-use.c */
+/* use.c */
 void image_judge_healthcheck(struct image_job *job, const struct docker_image *image);
 void image_judge_unused(struct image_job *job);

@@ -26,7 +26,7 @@ static void search_clear(struct search *s)
 	strv_clear(&s->found);
 }
 
-/* What a name is told as: without anything that is no name's part, and not at any length. */
+/* What a name is told as: without anything that is not a name's part, and not at any length. */
 static char *shown_name(const char *name)
 {
 	size_t n = strnlen(name, 60);

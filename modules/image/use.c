@@ -77,6 +77,6 @@ void image_judge_unused(struct image_job *job)
 		    "%zu of %zu images are used by no container (at most %llu MB), %ld may be: %s",
 		    unused, images->count, (unsigned long long)(size / 1000000), job->want->max,
 		    names);
-	job->delta->mend = xstrdup("docker image prune --all --filter until=720h, once nobody "
-				   "needs these images to go back to");
+	job->delta->fix = xstrdup("docker image prune --all --filter until=720h, once nobody "
+				  "needs these images to go back to");
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
+#include "engine/base/str.h"
 #include "engine/format/format.h"
 #include "engine/model/unit-states.h"
 #include "modules/common/conf-names.h"
@@ -12,9 +14,9 @@
 #define NOWHERE "/dev/null"
 #define MAX_ALIASES 4
 
-/* The keys of [Install] that pull the unit in, and the folders that stand for them. */
+/* The keys of [Install] that pull the unit in, and the directories that stand for them. */
 static const struct {
-	const char *key, *folder;
+	const char *key, *directory;
 } pulls[] = {{"WantedBy", "wants"}, {"RequiredBy", "requires"}, {"UpheldBy", "upholds"}};
 
 void unit_file_clear(struct unit_file *u)
@@ -36,13 +38,6 @@ static char *template_of(const char *name)
 	return xasprintf("%.*s%s", (int)(at - name) + 1, name, dot);
 }
 
-static bool ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-
-	return n > m && strcmp(s + n - m, end) == 0;
-}
-
 /* An instance may be a link to its template, and is the unit all the same. */
 static bool is_other_name(const char *target, const char *name)
 {
@@ -51,7 +46,9 @@ static bool is_other_name(const char *target, const char *name)
 	return strcmp(target, name) != 0 && strcmp_null(target, template) != 0;
 }
 
-/* Looks for one name in one folder: 1 when the search is over. *alias gets where a link leads. */
+/*
+ * Looks for one name in one directory: 1 when the search is over. *alias gets where a link leads.
+ */
 static int look_at(struct unit_file *u, const struct view *v, char *path, char **ret_alias,
 		   struct error *err)
 {
@@ -84,8 +81,8 @@ static int look_for(struct unit_file *u, const struct view *v, const char *name,
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && unit_folders[i]; i++)
-		r = look_at(u, v, xasprintf("%s/%s", unit_folders[i], name), ret_alias, err);
+	for (size_t i = 0; r == 0 && unit_directories[i]; i++)
+		r = look_at(u, v, xasprintf("%s/%s", unit_directories[i], name), ret_alias, err);
 	return r;
 }
 
@@ -126,7 +123,7 @@ static int unit_file_list(const struct unit_file *u, const char *key, struct str
 		strv_split(ret, one, " \t");
 		line = end ? end + 1 : NULL;
 	}
-	return r < 0 ? error_wrap(err, r, "'%s'", u->path) : 0;
+	return r < 0 ? error_about(err, error_wrap(err, r, "'%s'", u->path), u->path) : 0;
 }
 
 static void refuse(struct delta *d, char *why)
@@ -174,8 +171,8 @@ static int want_pulls(const struct unit_file *u, const struct view *v, size_t pu
 
 	for (size_t i = 0; r >= 0 && i < by.count; i++) {
 		CLEANUP(freep)
-		char *path = xasprintf(UNIT_ADMIN_FOLDER "/%s.%s/%s", by.items[i],
-				       pulls[pull].folder, u->name);
+		char *path = xasprintf(UNIT_ADMIN_DIRECTORY "/%s.%s/%s", by.items[i],
+				       pulls[pull].directory, u->name);
 
 		(*count)++;
 		if (strchr(by.items[i], '%') || strchr(by.items[i], '/'))
@@ -195,7 +192,7 @@ static int want_aliases(const struct unit_file *u, const struct view *v, struct 
 
 	for (size_t i = 0; r >= 0 && i < aliases.count; i++) {
 		CLEANUP(freep)
-		char *path = xasprintf(UNIT_ADMIN_FOLDER "/%s", aliases.items[i]);
+		char *path = xasprintf(UNIT_ADMIN_DIRECTORY "/%s", aliases.items[i]);
 
 		(*count)++;
 		if (strcmp(aliases.items[i], u->name) != 0)
@@ -237,19 +234,19 @@ static bool is_link_of(const struct unit_file *u, const char *name, const char *
 	return strcmp(name, u->name) == 0 || strcmp(path_name(target), u->name) == 0;
 }
 
-/* All links about the unit in one folder; those of its own name only where `own`. */
-static int drop_links(const struct unit_file *u, const struct view *v, const char *folder, bool own,
-		      struct delta *d, struct error *err)
+/* All links about the unit in one directory; those of its own name only where `own`. */
+static int drop_links(const struct unit_file *u, const struct view *v, const char *directory,
+		      bool own, struct delta *d, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv names = {0};
-	int r = view_children(v, folder, &names, err);
+	int r = view_children(v, directory, &names, err);
 
 	if (r == -ENOENT || r == -ENOTDIR) {
 		error_clear(err);
 		return 0;
 	}
 	for (size_t i = 0; r >= 0 && i < names.count; i++) {
-		CLEANUP(freep) char *path = xasprintf("%s/%s", folder, names.items[i]);
+		CLEANUP(freep) char *path = xasprintf("%s/%s", directory, names.items[i]);
 		CLEANUP(freep) char *target = NULL;
 
 		r = view_link(v, path, &target, err);
@@ -260,22 +257,22 @@ static int drop_links(const struct unit_file *u, const struct view *v, const cha
 	return r < 0 ? r : 0;
 }
 
-static bool is_pull_folder(const char *name)
+static bool is_pull_directory(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(pulls); i++) {
-		CLEANUP(freep) char *end = xasprintf(".%s", pulls[i].folder);
+		CLEANUP(freep) char *end = xasprintf(".%s", pulls[i].directory);
 
-		if (ends_with(name, end))
+		if (stem_length(name, end) > 0)
 			return true;
 	}
 	return false;
 }
 
-/* Calls for each folder of links ("multi-user.target.wants") below one of unit files. */
-static int each_pull_folder(const struct unit_file *u, const struct view *v, const char *above,
-			    int (*fn)(const struct unit_file *u, const struct view *v,
-				      const char *folder, struct delta *d, struct error *err),
-			    struct delta *d, struct error *err)
+/* Calls for each directory of links ("multi-user.target.wants") below one of unit files. */
+static int each_pull_directory(const struct unit_file *u, const struct view *v, const char *above,
+			       int (*fn)(const struct unit_file *u, const struct view *v,
+					 const char *directory, struct delta *d, struct error *err),
+			       struct delta *d, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv names = {0};
 	int r = view_children(v, above, &names, err);
@@ -285,25 +282,25 @@ static int each_pull_folder(const struct unit_file *u, const struct view *v, con
 		return 0;
 	}
 	for (size_t i = 0; r >= 0 && i < names.count; i++) {
-		CLEANUP(freep) char *folder = xasprintf("%s/%s", above, names.items[i]);
+		CLEANUP(freep) char *directory = xasprintf("%s/%s", above, names.items[i]);
 
-		if (is_pull_folder(names.items[i]))
-			r = fn(u, v, folder, d, err);
+		if (is_pull_directory(names.items[i]))
+			r = fn(u, v, directory, d, err);
 	}
 	return r < 0 ? r : 0;
 }
 
-static int drop_pulls(const struct unit_file *u, const struct view *v, const char *folder,
+static int drop_pulls(const struct unit_file *u, const struct view *v, const char *directory,
 		      struct delta *d, struct error *err)
 {
-	return drop_links(u, v, folder, true, d, err);
+	return drop_links(u, v, directory, true, d, err);
 }
 
 /* A link that is not the administrator's pulls it in all the same: only a mask helps then. */
-static int find_pull(const struct unit_file *u, const struct view *v, const char *folder,
+static int find_pull(const struct unit_file *u, const struct view *v, const char *directory,
 		     struct delta *d, struct error *err)
 {
-	CLEANUP(freep) char *path = xasprintf("%s/%s", folder, u->name);
+	CLEANUP(freep) char *path = xasprintf("%s/%s", directory, u->name);
 	CLEANUP(freep) char *target = NULL;
 	int r = view_link(v, path, &target, err);
 
@@ -320,11 +317,11 @@ static int disable_one(const struct unit_file *u, const struct view *v, struct d
 
 	if (u->masked)
 		return 0;
-	r = drop_links(u, v, UNIT_ADMIN_FOLDER, false, d, err);
+	r = drop_links(u, v, UNIT_ADMIN_DIRECTORY, false, d, err);
 	if (r >= 0)
-		r = each_pull_folder(u, v, UNIT_ADMIN_FOLDER, drop_pulls, d, err);
-	for (size_t i = 1; r >= 0 && unit_folders[i]; i++)
-		r = each_pull_folder(u, v, unit_folders[i], find_pull, d, err);
+		r = each_pull_directory(u, v, UNIT_ADMIN_DIRECTORY, drop_pulls, d, err);
+	for (size_t i = 1; r >= 0 && unit_directories[i]; i++)
+		r = each_pull_directory(u, v, unit_directories[i], find_pull, d, err);
 	return r;
 }
 
@@ -362,7 +359,7 @@ int unit_disable(const struct unit_file *u, const struct view *v, struct delta *
 
 int unit_mask(const struct unit_file *u, const struct view *v, struct delta *d, struct error *err)
 {
-	CLEANUP(freep) char *path = xasprintf(UNIT_ADMIN_FOLDER "/%s", u->name);
+	CLEANUP(freep) char *path = xasprintf(UNIT_ADMIN_DIRECTORY "/%s", u->name);
 	CLEANUP(freep) char *is = NULL;
 	CLEANUP(node_clear) struct node node = {0};
 	int r;

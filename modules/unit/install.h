@@ -9,7 +9,7 @@
 #include "engine/model/delta.h"
 #include "engine/model/view.h"
 
-#define UNIT_ADMIN_FOLDER "/etc/systemd/system"
+#define UNIT_ADMIN_DIRECTORY "/etc/systemd/system"
 
 /* A unit's file, found as systemd finds it. */
 struct unit_file {

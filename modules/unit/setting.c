@@ -1,11 +1,11 @@
 #include "modules/unit/setting.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/format/format.h"
 #include "modules/common/conf-names.h"
 
@@ -16,17 +16,15 @@ void unit_setting_clear(struct unit_setting *s)
 	*s = (struct unit_setting){0};
 }
 
-/* Those that systemd named, and those that the plan has made in the folder of `dropin` since. */
+/* Those that systemd named, and those that the plan has made in the directory of `dropin` since. */
 static void list_dropins(const struct view *v, const struct unit_facts *unit, const char *dropin,
 			 struct strv *ret)
 {
-	CLEANUP(freep) char *folder = xstrndup(dropin, (size_t)(path_name(dropin) - dropin - 1));
+	CLEANUP(freep) char *directory = path_parent(dropin);
 	CLEANUP(strv_clear) struct strv names = {0};
 
-	view_children(v, folder, &names, NULL);
-	for (size_t i = 0; i < names.count; i++)
-		if (fnmatch("*.conf", names.items[i], FNM_PERIOD) == 0)
-			strv_addf(ret, "%s/%s", folder, names.items[i]);
+	view_children(v, directory, &names, NULL);
+	path_add_matching(ret, directory, &names, "*.conf");
 	for (size_t i = 0; i < unit->dropins.count; i++)
 		if (!has_path_name(ret, path_name(unit->dropins.items[i])))
 			strv_add(ret, unit->dropins.items[i]);

@@ -1,5 +1,7 @@
 #include "tests/bench/stub-docker.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,12 +15,13 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/base/str.h"
 #include "engine/format/mount-table.h"
 #include "engine/host/read/proc.h"
 
 /* --- containers ----------------------------------------------------------- */
 
-static char *group_folder(const char *name)
+static char *group_directory(const char *name)
 {
 	CLEANUP(mount_table_clear) struct mount_table t = {0};
 	CLEANUP(buf_clear) struct buf text = {0};
@@ -33,11 +36,11 @@ static char *group_folder(const char *name)
 
 static void enter_group(const char *above, size_t number)
 {
-	CLEANUP(freep) char *folder = xasprintf("%s/%064zx", above, number);
-	CLEANUP(freep) char *procs = xasprintf("%s/cgroup.procs", folder);
+	CLEANUP(freep) char *directory = xasprintf("%s/%064zx", above, number);
+	CLEANUP(freep) char *procs = xasprintf("%s/cgroup.procs", directory);
 	int fd;
 
-	mkdir(folder, 0755);
+	mkdir(directory, 0755);
 	fd = open(procs, O_WRONLY | O_CLOEXEC);
 	if (fd >= 0 && write(fd, "0", 1) < 0)
 		perror(procs);
@@ -81,11 +84,11 @@ static void put_inspect(struct buf *b, const char *sample, const struct stub_doc
 		at += plain;
 		if (!end)
 			continue;
-		if (strncmp(at, "@ID@", 4) == 0)
+		if (starts_with(at, "@ID@"))
 			buf_printf(b, "%064zx", n);
-		else if (strncmp(at, "@SHORT@", 7) == 0)
+		else if (starts_with(at, "@SHORT@"))
 			buf_printf(b, "%012zx", n);
-		else if (strncmp(at, "@PID@", 5) == 0)
+		else if (starts_with(at, "@PID@"))
 			buf_printf(b, "%d", (int)s->containers[n]);
 		else
 			buf_printf(b, "%zu", n);
@@ -117,9 +120,9 @@ static void talk(int fd, const struct buf *inspects, const struct stub_docker *s
 
 	while ((n = read(fd, request, sizeof(request) - 1)) > 0) {
 		request[n] = '\0';
-		if (strncmp(request, "GET /containers/json", 20) == 0) {
+		if (starts_with(request, "GET /containers/json")) {
 			answer(fd, list, strlen(list));
-		} else if (strncmp(request, prefix, strlen(prefix)) == 0) {
+		} else if (starts_with(request, prefix)) {
 			size_t at = strtoul(request + strlen(prefix) + 48, NULL, 16);
 
 			answer(fd, inspects[at].data, inspects[at].len);
@@ -166,14 +169,14 @@ static int listen_at(const char *path)
 
 struct stub_docker stub_docker_start(size_t count, const char *group)
 {
-	char folder[] = "/tmp/harden-bench.XXXXXX";
+	char directory[] = "/tmp/harden-bench.XXXXXX";
 	struct stub_docker s = {.count = count, .containers = xcalloc(count, sizeof(pid_t))};
 	int listener;
 
-	s.folder = xstrdup(mkdtemp(folder));
-	s.socket = xasprintf("%s/socket", s.folder);
-	s.group = group_folder(group);
-	if (s.group && mkdir(s.group, 0755) < 0) {
+	s.directory = xstrdup(mkdtemp(directory));
+	s.socket = xasprintf("%s/socket", s.directory);
+	s.group = group_directory(group);
+	if (s.group && mkdir(s.group, 0755) < 0 && errno != EEXIST) {
 		perror(s.group);
 		free(TAKE_PTR(s.group));
 	}
@@ -189,25 +192,36 @@ struct stub_docker stub_docker_start(size_t count, const char *group)
 	return s;
 }
 
+/* Those of a run that was killed, too. */
+static void remove_groups(const char *above)
+{
+	DIR *directory = opendir(above);
+	const struct dirent *e;
+
+	while (directory && (e = readdir(directory)))
+		if (e->d_type == DT_DIR && e->d_name[0] != '.' &&
+		    unlinkat(dirfd(directory), e->d_name, AT_REMOVEDIR) < 0)
+			perror(e->d_name);
+	if (directory)
+		closedir(directory);
+	if (rmdir(above) < 0)
+		perror(above);
+}
+
 void stub_docker_stop(struct stub_docker *s)
 {
 	kill(s->server, SIGKILL);
 	waitpid(s->server, NULL, 0);
 	for (size_t i = 0; i < s->count; i++) {
-		CLEANUP(freep)
-		char *folder = s->group ? xasprintf("%s/%064zx", s->group, i) : NULL;
-
 		kill(s->containers[i], SIGKILL);
 		waitpid(s->containers[i], NULL, 0);
-		if (folder && rmdir(folder) < 0)
-			perror(folder);
 	}
-	if (s->group && rmdir(s->group) < 0)
-		perror(s->group);
+	if (s->group)
+		remove_groups(s->group);
 	unlink(s->socket);
-	rmdir(s->folder);
+	rmdir(s->directory);
 	free(s->containers);
 	free(s->group);
-	free(s->folder);
+	free(s->directory);
 	free(s->socket);
 }

@@ -10,7 +10,7 @@
 
 struct stub_docker {
 	char *socket;
-	char *folder; /* of the socket */
+	char *directory; /* of the socket */
 	char *group; /* above those of the containers; NULL: none could be made */
 	pid_t server;
 	pid_t *containers;

@@ -7,7 +7,7 @@
 int bench_open(struct bench *b, const struct test_case *c, struct error *err)
 {
 	CLEANUP(freep) char *facts = case_file(c, "facts.yaml");
-	int r = sandbox_make(&b->sandbox, c->folder, err);
+	int r = sandbox_make(&b->sandbox, c->directory, err);
 
 	return r == 0 ? world_open(&b->world, facts, &b->sandbox.root, err) : r;
 }

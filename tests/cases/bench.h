@@ -1,6 +1,6 @@
 #pragma once
 
-/* A host in a sandbox with what runs on it, harden's state folder and the plan for it. */
+/* A host in a sandbox with what runs on it, harden's state directory and the plan for it. */
 
 #include "rollback/transaction.h"
 #include "tests/cases/case.h"
@@ -24,7 +24,7 @@ struct bench {
 int bench_open(struct bench *b, const struct test_case *c, struct error *err);
 void bench_close(struct bench *b);
 
-/* Makes the state folder, and locks it. */
+/* Makes the state directory, and locks it. */
 int bench_open_state(struct bench *b, struct error *err);
 
 /* Carries a plan out; `of` is the transaction that a rollback undoes. */

@@ -1,4 +1,5 @@
 #include "tests/cases/case.h"
+#include "engine/baseline/yaml-parse.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -31,7 +32,7 @@ static const struct field fields[] = {
 
 char *case_file(const struct test_case *c, const char *name)
 {
-	return xasprintf("%s/%s", c->folder, name);
+	return xasprintf("%s/%s", c->directory, name);
 }
 
 bool case_rewrites(void)
@@ -87,14 +88,15 @@ static int read_site(struct test_case *c, struct error *err)
 		error_clear(err);
 		return 0;
 	}
-	return r < 0 ? r : site_apply(&c->baseline, 1, true, c->folder, text.data, text.len, err);
+	return r < 0 ? r
+		     : site_apply(&c->baseline, 1, true, c->directory, text.data, text.len, err);
 }
 
-int case_open(struct test_case *c, const char *folder, struct error *err)
+int case_open(struct test_case *c, const char *directory, struct error *err)
 {
 	int r;
 
-	*c = (struct test_case){.folder = xstrdup(folder)};
+	*c = (struct test_case){.directory = xstrdup(directory)};
 	r = read_request(c, err);
 	if (r == 0)
 		r = read_baseline(c, err);
@@ -104,7 +106,7 @@ int case_open(struct test_case *c, const char *folder, struct error *err)
 void case_close(struct test_case *c)
 {
 	baseline_clear(&c->baseline);
-	free(c->folder);
+	free(c->directory);
 	free(c->about);
 	strv_clear(&c->ack);
 	strv_clear(&c->only);

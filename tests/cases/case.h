@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * A case: its folder, and what is read from it. case.yaml says
+ * A case: its directory, and what is read from it. case.yaml says
  *
  *     about: one sentence                 required
  *     level: 1                            2 when not given
@@ -17,7 +17,7 @@
 #include "engine/plan/planner.h"
 
 struct test_case {
-	char *folder;
+	char *directory;
 	char *about;
 	long level;
 	struct strv ack, only, skip;
@@ -25,7 +25,7 @@ struct test_case {
 	struct baseline baseline;
 };
 
-int case_open(struct test_case *c, const char *folder, struct error *err);
+int case_open(struct test_case *c, const char *directory, struct error *err);
 void case_close(struct test_case *c);
 
 /* A file of the case; the caller frees it. */

@@ -71,7 +71,7 @@ static int change_mode(const char *file)
 static int make(const char *file, bool is_dir, struct error *err)
 {
 	CLEANUP(freep) char *parent = xstrndup(file, (size_t)(strrchr(file, '/') - file));
-	int r = make_folders(is_dir ? file : parent, err);
+	int r = make_directories(is_dir ? file : parent, err);
 
 	return r == 0 && !is_dir ? write_whole(file, &(struct buf){.data = NULL}, err) : r;
 }
@@ -99,7 +99,7 @@ static int drift(const struct sandbox *s, const struct change *change, enum drif
 	return r < 0 ? error_errno(err, r, "cannot change '%s'", file) : 0;
 }
 
-/* Whether the message names the path, or one of its folders, which changed with it. */
+/* Whether the message names the path, or one of its directories, which changed with it. */
 static bool names(const char *text, const char *path)
 {
 	for (const char *end = path + strlen(path); end > path; end--) {

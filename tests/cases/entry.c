@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/enum-table.h"
+#include "engine/base/str.h"
 #include "tests/cases/snapshot.h"
 
 ENUM_TABLE_DECLARE(entry_kind, enum entry_kind);
@@ -108,7 +109,7 @@ static int parse_word(struct entry *e, const char *word)
 	else if (strcmp(name, "flags") == 0)
 		e->flags = (strchr(value, 'i') ? FS_IMMUTABLE_FL : 0) |
 			   (strchr(value, 'a') ? FS_APPEND_FL : 0);
-	else if (strchr(name, '.') && strncmp(value, "0x", 2) == 0)
+	else if (strchr(name, '.') && starts_with(value, "0x"))
 		strv_add(&e->xattrs, word);
 	else
 		return -EINVAL;

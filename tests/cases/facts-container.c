@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/baseline/yaml-tree.h"
 #include "tests/cases/facts-rows.h"
 
 static const struct row container_rows[] = {

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/baseline/yaml-tree.h"
 #include "tests/cases/facts-rows.h"
 
 #define SOME_SIZE 1000 /* of the layer of a step of which only the command is written down */

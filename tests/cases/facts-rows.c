@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/baseline/scalar-type.h"
+#include "engine/baseline/yaml-tree.h"
 
 bool rows_is_null(const struct tree_node *value)
 {

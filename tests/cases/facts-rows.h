@@ -1,7 +1,8 @@
 #pragma once
 
 /*
- * A mapping of YAML into a struct of the facts, by a table of rows. For facts-*.c of this folder.
+ * A mapping of YAML into a struct of the facts, by a table of rows. For facts-*.c of this
+ * directory.
  */
 
 #include <stddef.h>

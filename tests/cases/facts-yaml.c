@@ -8,6 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/baseline/scalar-type.h"
 #include "engine/baseline/yaml-json.h"
+#include "engine/baseline/yaml-parse.h"
 #include "engine/baseline/yaml-tree.h"
 #include "engine/facts/gather.h"
 #include "tests/cases/facts-rows.h"
@@ -59,6 +60,7 @@ static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_LIST, reload_brings),
 	ROW(docker_facts, ROW_LIST, dockerd_reload_brings),
 	ROW(docker_facts, ROW_LIST, goes_along),
+	ROW(docker_facts, ROW_LIST, may_end),
 	ROW(docker_facts, ROW_TEXT, driver),
 	ROW(docker_facts, ROW_BOOL, image_store),
 	ROW(docker_facts, ROW_TEXT, swarm),
@@ -68,6 +70,8 @@ static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_COUNT, images),
 	ROW(docker_facts, ROW_COUNT, volumes),
 	ROW(docker_facts, ROW_COUNT, networks),
+	ROW(docker_facts, ROW_COUNT, plugins),
+	ROW(docker_facts, ROW_LIST, enabled_plugins),
 	ROW(docker_facts, ROW_TEXT, bridge_icc),
 	ROW(docker_facts, ROW_TEXT, kernel_modules),
 	ROW(docker_facts, ROW_TEXT, user_namespaces),
@@ -76,6 +80,7 @@ static const struct row docker_rows[] = {
 };
 
 static const struct row unit_rows[] = {
+	ROW(unit_facts, ROW_LIST, names),
 	ROW(unit_facts, ROW_BOOL, exists),
 	ROW(unit_facts, ROW_TEXT, active),
 	ROW(unit_facts, ROW_TEXT, fragment),
@@ -85,6 +90,7 @@ static const struct row unit_rows[] = {
 	ROW(unit_facts, ROW_TEXT, exec_start_file),
 	ROW(unit_facts, ROW_TEXT, listen_group),
 	ROW(unit_facts, ROW_TEXT, listen_mode),
+	ROW(unit_facts, ROW_INT, main_pid),
 	ROW(unit_facts, ROW_TEXT, invocation_id),
 	ROW(unit_facts, ROW_UNSIGNED, restarts),
 	ROW(unit_facts, ROW_BOOL, need_daemon_reload),
@@ -341,18 +347,16 @@ static int gather(struct facts *f, const struct root *root, struct error *err)
 /* A daemon that was not asked told of nothing: what a case does not say of it is not known. */
 static void settle_unknown(struct docker_facts *d)
 {
+	struct count *const counts[] = {&d->images, &d->volumes, &d->networks, &d->plugins};
 	size_t n;
 
 	if (!d->not_measured)
 		return;
 	if (d->containers.known && d->containers.nseen == 0)
 		containers_unknown(&d->containers, d->not_measured);
-	if (count_get(&d->images, &n) && n == 0)
-		count_unknown(&d->images, d->not_measured);
-	if (count_get(&d->volumes, &n) && n == 0)
-		count_unknown(&d->volumes, d->not_measured);
-	if (count_get(&d->networks, &n) && n == 0)
-		count_unknown(&d->networks, d->not_measured);
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
+		if (count_get(counts[i], &n) && n == 0)
+			count_unknown(counts[i], d->not_measured);
 }
 
 static int read_tree(struct facts *f, const struct tree *tree, const struct root *root,
@@ -374,6 +378,7 @@ static int read_tree(struct facts *f, const struct tree *tree, const struct root
 	count_set(&f->docker.images, 0);
 	count_set(&f->docker.volumes, 0);
 	count_set(&f->docker.networks, 0);
+	count_set(&f->docker.plugins, 0);
 	f->today = DEFAULT_DAY;
 	f->audit.enabled = 1;
 	if (!f->docker.config_file)

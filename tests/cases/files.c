@@ -33,43 +33,44 @@ int write_whole(const char *file, const struct buf *bytes, struct error *err)
 	return r < 0 ? error_errno(err, r, "cannot write '%s'", file) : 0;
 }
 
-bool is_folder(const char *file)
+bool is_directory(const char *file)
 {
 	struct stat st;
 
 	return lstat(file, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-int make_folders(const char *folder, struct error *err)
+int make_directories(const char *directory, struct error *err)
 {
-	const char *slash = strrchr(folder, '/');
-	CLEANUP(freep) char *parent = xstrndup(folder, slash ? (size_t)(slash - folder) : 0);
-	int r = *parent && !is_folder(parent) ? make_folders(parent, err) : 0;
+	const char *slash = strrchr(directory, '/');
+	CLEANUP(freep) char *parent = xstrndup(directory, slash ? (size_t)(slash - directory) : 0);
+	int r = *parent && !is_directory(parent) ? make_directories(parent, err) : 0;
 
-	if (r == 0 && mkdir(folder, 0755) < 0 && errno != EEXIST)
-		r = error_errno(err, -errno, "cannot make '%s'", folder);
+	if (r == 0 && mkdir(directory, 0755) < 0 && errno != EEXIST)
+		r = error_errno(err, -errno, "cannot make '%s'", directory);
 	return r;
 }
 
-int list_tree(const char *folder, struct strv *ret, struct error *err)
+int list_tree(const char *directory, struct strv *ret, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv names = {0};
-	DIR *dir = opendir(folder);
+	DIR *dir = opendir(directory);
 	struct dirent *entry;
 	int r = 0;
 
 	if (!dir)
-		return errno == ENOENT ? 0 : error_errno(err, -errno, "cannot read '%s'", folder);
+		return errno == ENOENT ? 0
+				       : error_errno(err, -errno, "cannot read '%s'", directory);
 	while ((entry = readdir(dir)))
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			strv_add(&names, entry->d_name);
 	closedir(dir);
 	strv_sort(&names);
 	for (size_t i = 0; r == 0 && i < names.count; i++) {
-		CLEANUP(freep) char *path = xasprintf("%s/%s", folder, names.items[i]);
+		CLEANUP(freep) char *path = xasprintf("%s/%s", directory, names.items[i]);
 
 		strv_add(ret, path);
-		r = is_folder(path) ? list_tree(path, ret, err) : 0;
+		r = is_directory(path) ? list_tree(path, ret, err) : 0;
 	}
 	return r;
 }
@@ -92,7 +93,7 @@ static int copy_path(const char *from, const char *to, struct error *err)
 	if (lstat(from, &st) < 0)
 		return error_errno(err, -errno, "cannot look at '%s'", from);
 	if (S_ISDIR(st.st_mode))
-		return make_folders(to, err);
+		return make_directories(to, err);
 	if (S_ISLNK(st.st_mode))
 		return copy_link(from, to, err);
 	r = read_whole(from, &bytes, err);
@@ -112,12 +113,12 @@ int copy_tree(const char *from, const char *to, struct error *err)
 	return r;
 }
 
-void remove_tree(const char *folder)
+void remove_tree(const char *directory)
 {
 	CLEANUP(strv_clear) struct strv paths = {0};
 
-	list_tree(folder, &paths, NULL);
+	list_tree(directory, &paths, NULL);
 	for (size_t i = paths.count; i > 0; i--)
 		remove(paths.items[i - 1]);
-	rmdir(folder);
+	rmdir(directory);
 }

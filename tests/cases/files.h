@@ -1,6 +1,6 @@
 #pragma once
 
-/* Files of the real host: a case's folder and the contents of a sandbox. */
+/* Files of the real host: a case's directory and the contents of a sandbox. */
 
 #include <stdbool.h>
 
@@ -12,15 +12,18 @@
 int read_whole(const char *file, struct buf *ret, struct error *err);
 int write_whole(const char *file, const struct buf *bytes, struct error *err);
 
-/* Folders with 0755, as far as they are missing. */
-int make_folders(const char *folder, struct error *err);
+/* Directories with 0755, as far as they are missing. */
+int make_directories(const char *directory, struct error *err);
 
-/* Everything below a folder, folders before what is in them. A folder that is missing has nothing. */
-int list_tree(const char *folder, struct strv *ret, struct error *err);
-bool is_folder(const char *file);
+/*
+ * Everything below a directory, directories before what is in them. A directory that is missing has
+ * nothing.
+ */
+int list_tree(const char *directory, struct strv *ret, struct error *err);
+bool is_directory(const char *file);
 
-/* Contents, folders and links; with 0644 and 0755. */
+/* Contents, directories and links; with 0644 and 0755. */
 int copy_tree(const char *from, const char *to, struct error *err);
 
-/* A folder with all that is in it; that it is missing is fine. */
-void remove_tree(const char *folder);
+/* A directory with all that is in it; that it is missing is fine. */
+void remove_tree(const char *directory);

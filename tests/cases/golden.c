@@ -79,14 +79,14 @@ static void put_new(struct snapshot *s, const char *path, bool is_dir)
 }
 
 /* Lays after/ over what was before. */
-static int lay_contents(const char *folder, struct snapshot *s, struct error *err)
+static int lay_contents(const char *directory, struct snapshot *s, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv files = {0};
-	int r = list_tree(folder, &files, err);
+	int r = list_tree(directory, &files, err);
 
 	for (size_t i = 0; r == 0 && i < files.count; i++) {
-		const char *path = files.items[i] + strlen(folder);
-		bool is_dir = is_folder(files.items[i]);
+		const char *path = files.items[i] + strlen(directory);
+		bool is_dir = is_directory(files.items[i]);
 
 		put_new(s, path, is_dir);
 		if (is_dir)
@@ -121,12 +121,12 @@ static int lay_lines(const char *file, struct snapshot *s, struct error *err)
 static int read_expected(const struct test_case *c, const struct snapshot *before,
 			 struct snapshot *ret, struct error *err)
 {
-	CLEANUP(freep) char *folder = case_file(c, "after");
+	CLEANUP(freep) char *directory = case_file(c, "after");
 	CLEANUP(freep) char *file = case_file(c, "after.tree");
 	int r;
 
 	snapshot_copy(ret, before);
-	r = lay_contents(folder, ret, err);
+	r = lay_contents(directory, ret, err);
 	return r == 0 ? lay_lines(file, ret, err) : r;
 }
 
@@ -139,14 +139,14 @@ static bool is_plain(const struct entry *was, const struct entry *is)
 	return strcmp(line, had) == 0;
 }
 
-static int write_path(const char *folder, const struct entry *was, const struct entry *is,
+static int write_path(const char *directory, const struct entry *was, const struct entry *is,
 		      struct buf *tree, struct error *err)
 {
 	bool bytes = is->kind == ENTRY_FILE && (!was || !buf_equal(&was->content, &is->content));
-	CLEANUP(freep) char *file = xasprintf("%s%s", folder, is->path);
+	CLEANUP(freep) char *file = xasprintf("%s%s", directory, is->path);
 	CLEANUP(freep) char *parent = xstrndup(file, (size_t)(strrchr(file, '/') - file));
 	CLEANUP(freep) char *line = entry_line(is);
-	int r = bytes ? make_folders(parent, err) : 0;
+	int r = bytes ? make_directories(parent, err) : 0;
 
 	if (!is_plain(was, is))
 		buf_printf(tree, "%s\n", line);
@@ -156,15 +156,15 @@ static int write_path(const char *folder, const struct entry *was, const struct 
 static int rewrite_tree(const struct test_case *c, const struct snapshot *before,
 			const struct snapshot *have, struct strv *notes, struct error *err)
 {
-	CLEANUP(freep) char *folder = case_file(c, "after");
+	CLEANUP(freep) char *directory = case_file(c, "after");
 	CLEANUP(freep) char *file = case_file(c, "after.tree");
 	CLEANUP(buf_clear) struct buf tree = {0};
 	int r = 0;
 
-	remove_tree(folder);
+	remove_tree(directory);
 	for (size_t i = 0; r == 0 && i < have->count; i++)
-		r = write_path(folder, snapshot_find(before, have->items[i].path), &have->items[i],
-			       &tree, err);
+		r = write_path(directory, snapshot_find(before, have->items[i].path),
+			       &have->items[i], &tree, err);
 	for (size_t i = 0; i < before->count; i++)
 		if (!snapshot_find(have, before->items[i].path))
 			buf_printf(&tree, "gone %s\n", before->items[i].path);
@@ -186,14 +186,14 @@ bool golden_tree(const struct test_case *c, const struct snapshot *before,
 
 bool golden_no_tree(const struct test_case *c, struct strv *notes)
 {
-	CLEANUP(freep) char *folder = case_file(c, "after");
+	CLEANUP(freep) char *directory = case_file(c, "after");
 	CLEANUP(freep) char *file = case_file(c, "after.tree");
 
 	if (case_rewrites()) {
-		remove_tree(folder);
+		remove_tree(directory);
 		unlink(file);
 	}
-	if (!is_folder(folder) && access(file, F_OK) < 0)
+	if (!is_directory(directory) && access(file, F_OK) < 0)
 		return true;
 	strv_add(notes, "nothing is applied, yet the case says what is there afterwards");
 	return false;

@@ -1,7 +1,7 @@
 /*
- * One case, from its folder: what the engine plans for a host, and that the plan can be carried
+ * One case, from its directory: what the engine plans for a host, and that the plan can be carried
  * out, is then complete, and can be taken back to the last byte. See case.h, snapshot.h and
- * facts-yaml.h for what the folder holds.
+ * facts-yaml.h for what the directory holds.
  */
 
 #include <errno.h>
@@ -202,7 +202,7 @@ static bool holds(const struct plan *was, const struct finding *is)
 	if (is->state == FINDING_HELD || is->state == FINDING_REFUSED)
 		return was_left_out(was, is);
 	if (is->state != FINDING_OK)
-		return false; /* a fail for which harden wants nothing is a person's to mend */
+		return false; /* a fail for which harden wants nothing is a person's to fix */
 	return is->verdict == VERDICT_PENDING        ? announced
 	       : is->verdict == VERDICT_NOT_MEASURED ? !effects
 						     : true;
@@ -320,9 +320,9 @@ static void run_checks(struct run *run)
 }
 
 /* 1: it cannot be run here. */
-static int prepare(struct run *run, const char *folder, struct error *err)
+static int prepare(struct run *run, const char *directory, struct error *err)
 {
-	int r = case_open(&run->c, folder, err);
+	int r = case_open(&run->c, directory, err);
 
 	if (r >= 0)
 		r = bench_open(&run->bench, &run->c, err);
@@ -340,7 +340,7 @@ int main(int argc, char **argv)
 	int r;
 
 	if (argc != 2) {
-		fprintf(stderr, "usage: run-case FOLDER\n");
+		fprintf(stderr, "usage: run-case DIRECTORY\n");
 		return 2;
 	}
 	if (geteuid() != 0) {

@@ -16,7 +16,7 @@
 #include "engine/base/alloc.h"
 #include "tests/cases/files.h"
 
-/* What every host has; the state folder goes below /var/lib. */
+/* What every host has; the state directory goes below /var/lib. */
 static const char *const always_there[] = {"/etc", "/var/lib"};
 
 /* 2021-03-04 05:06:07.123456789 UTC; last read a second before */
@@ -124,7 +124,7 @@ static int set_attributes(const struct entry *e, const char *file)
 	return r;
 }
 
-/* In the order of the tree file: folders before what is in them. */
+/* In the order of the tree file: directories before what is in them. */
 static int make_entries(const struct sandbox *s, const struct snapshot *tree, struct error *err)
 {
 	for (size_t i = 0; i < tree->count; i++) {
@@ -140,12 +140,12 @@ static int make_entries(const struct sandbox *s, const struct snapshot *tree, st
 	return 0;
 }
 
-static int make_old(const char *folder, struct error *err)
+static int make_old(const char *directory, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv paths = {0};
-	int r = list_tree(folder, &paths, err);
+	int r = list_tree(directory, &paths, err);
 
-	strv_add(&paths, folder);
+	strv_add(&paths, directory);
 	for (size_t i = 0; r == 0 && i < paths.count; i++)
 		if (utimensat(AT_FDCWD, paths.items[i], long_ago, AT_SYMLINK_NOFOLLOW) < 0)
 			r = error_errno(err, -errno, "cannot set the times of '%s'",
@@ -187,18 +187,18 @@ static int make_always(const struct sandbox *s, struct error *err)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(always_there); i++) {
-		CLEANUP(freep) char *folder = sandbox_file(s, always_there[i]);
+		CLEANUP(freep) char *directory = sandbox_file(s, always_there[i]);
 
-		r = make_folders(folder, err);
+		r = make_directories(directory, err);
 	}
 	return r;
 }
 
-static int fill(struct sandbox *s, const char *case_folder, struct error *err)
+static int fill(struct sandbox *s, const char *case_directory, struct error *err)
 {
 	CLEANUP(snapshot_clear) struct snapshot tree = {0};
-	CLEANUP(freep) char *contents = xasprintf("%s/before", case_folder);
-	CLEANUP(freep) char *list = xasprintf("%s/before.tree", case_folder);
+	CLEANUP(freep) char *contents = xasprintf("%s/before", case_directory);
+	CLEANUP(freep) char *list = xasprintf("%s/before.tree", case_directory);
 	int r = make_always(s, err);
 
 	if (r == 0)
@@ -212,20 +212,20 @@ static int fill(struct sandbox *s, const char *case_folder, struct error *err)
 	return r == 0 ? make_flags(s, &tree, err) : r;
 }
 
-int sandbox_make(struct sandbox *s, const char *case_folder, struct error *err)
+int sandbox_make(struct sandbox *s, const char *case_directory, struct error *err)
 {
 	const char *base = getenv("TMPDIR");
 	int r;
 
 	s->path = xasprintf("%s/harden-case-XXXXXX", base && *base ? base : "/tmp");
 	if (!mkdtemp(s->path)) {
-		r = error_errno(err, -errno, "cannot make a temporary folder");
+		r = error_errno(err, -errno, "cannot make a temporary directory");
 		free(TAKE_PTR(s->path));
 		return r;
 	}
 	r = chmod(s->path, 0755) < 0 ? error_errno(err, -errno, "cannot open '%s'", s->path) : 0;
 	if (r == 0)
-		r = fill(s, case_folder, err);
+		r = fill(s, case_directory, err);
 	return r == 0 ? root_open(&s->root, s->path, err) : r;
 }
 

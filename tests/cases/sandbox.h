@@ -2,7 +2,7 @@
 
 /*
  * A temporary root of a host, made from a case's before/ (contents) and before.tree (everything
- * that git does not keep). Files and folders are root's with 0644 and 0755 unless before.tree
+ * that git does not keep). Files and directories are root's with 0644 and 0755 unless before.tree
  * says otherwise, all of one age that is long past, so that any touch shows in a time.
  */
 
@@ -21,7 +21,7 @@ struct sandbox {
 	}
 
 /* -EOPNOTSUPP when the file system lacks something that the case is about. */
-int sandbox_make(struct sandbox *s, const char *case_folder, struct error *err);
+int sandbox_make(struct sandbox *s, const char *case_directory, struct error *err);
 void sandbox_remove(struct sandbox *s);
 
 /* The path on the real host; the caller frees it. */

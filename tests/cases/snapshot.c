@@ -15,6 +15,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
+#include "engine/base/str.h"
 
 #define OURS "/var/lib/harden"
 #define MAX_CONTENT (1U << 20)
@@ -117,7 +118,7 @@ static void read_xattr(const char *file, const char *name, struct entry *e)
 		e->acl = read_acl(file, ACL_TYPE_ACCESS);
 	else if (strcmp(name, "system.posix_acl_default") == 0)
 		e->default_acl = read_acl(file, ACL_TYPE_DEFAULT);
-	if (strncmp(name, "system.posix_acl", 16) == 0 || is_label(name))
+	if (starts_with(name, "system.posix_acl") || is_label(name))
 		return;
 	n = lgetxattr(file, name, value, sizeof(value));
 	buf_printf(&text, "%s=0x", name);
@@ -209,7 +210,8 @@ static int read_entry(struct snapshot *s, struct entry *e, const char *file)
 	return e->kind == ENTRY_FILE || e->kind == ENTRY_DIR ? read_bytes(file, e) : 0;
 }
 
-static int take_folder(struct snapshot *s, const char *root, const char *folder, struct error *err);
+static int take_directory(struct snapshot *s, const char *root, const char *directory,
+			  struct error *err);
 
 static int take_path(struct snapshot *s, const char *root, const char *path, struct error *err)
 {
@@ -223,7 +225,7 @@ static int take_path(struct snapshot *s, const char *root, const char *path, str
 	is_dir = e->kind == ENTRY_DIR;
 	if (r < 0)
 		return error_errno(err, r, "cannot read '%s'", file);
-	return is_dir ? take_folder(s, root, path, err) : 0;
+	return is_dir ? take_directory(s, root, path, err) : 0;
 }
 
 static int is_no_dot(const struct dirent *entry)
@@ -232,9 +234,9 @@ static int is_no_dot(const struct dirent *entry)
 }
 
 /* Names first and in their order, so that of a file's names the first one is the file. */
-static int list_folder(const char *folder, struct strv *ret)
+static int list_directory(const char *directory, struct strv *ret)
 {
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOATIME | O_CLOEXEC);
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOATIME | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
@@ -248,16 +250,17 @@ static int list_folder(const char *folder, struct strv *ret)
 	return 0;
 }
 
-static int take_folder(struct snapshot *s, const char *root, const char *folder, struct error *err)
+static int take_directory(struct snapshot *s, const char *root, const char *directory,
+			  struct error *err)
 {
-	CLEANUP(freep) char *file = xasprintf("%s%s", root, folder);
+	CLEANUP(freep) char *file = xasprintf("%s%s", root, directory);
 	CLEANUP(strv_clear) struct strv names = {0};
-	int r = list_folder(file, &names);
+	int r = list_directory(file, &names);
 
 	if (r < 0)
 		return error_errno(err, r, "cannot read '%s'", file);
 	for (size_t i = 0; r == 0 && i < names.count; i++) {
-		CLEANUP(freep) char *path = xasprintf("%s/%s", folder, names.items[i]);
+		CLEANUP(freep) char *path = xasprintf("%s/%s", directory, names.items[i]);
 
 		if (strcmp(path, OURS) != 0)
 			r = take_path(s, root, path, err);
@@ -267,7 +270,7 @@ static int take_folder(struct snapshot *s, const char *root, const char *folder,
 
 int snapshot_take(struct snapshot *ret, const char *root, struct error *err)
 {
-	int r = take_folder(ret, root, "", err);
+	int r = take_directory(ret, root, "", err);
 
 	sort(ret);
 	return r;

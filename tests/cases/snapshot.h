@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * A whole folder in memory: every path with what it is, who may do what with it, its bytes and
+ * A whole directory in memory: every path with what it is, who may do what with it, its bytes and
  * its times. Taken by means of its own (no code of the engine), and without leaving a trace in
  * the times of what it reads. What belongs to harden itself (/var/lib/harden) is left out.
  *

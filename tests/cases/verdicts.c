@@ -41,12 +41,14 @@ static void compare_holds(const struct finding *in_plan, const struct plan *chec
 {
 	const struct finding *f = plan_find_finding(check, in_plan->control);
 
-	if (in_plan->state != FINDING_HELD || in_plan->verdict != VERDICT_FAIL || !f)
+	if ((in_plan->state != FINDING_HELD && in_plan->state != FINDING_REFUSED) ||
+	    in_plan->verdict != VERDICT_FAIL || !f)
 		return;
-	if (f->state != FINDING_HELD)
-		strv_addf(notes, "%s is held in the plan, and %s in a check", f->control,
+	if (f->state != in_plan->state)
+		strv_addf(notes, "%s is %s in the plan, and %s in a check", f->control,
+			  finding_state_to_string(in_plan->state),
 			  finding_state_to_string(f->state));
-	for (size_t i = 0; i < in_plan->holds.count; i++)
+	for (size_t i = 0; in_plan->state == FINDING_HELD && i < in_plan->holds.count; i++)
 		if (!strv_contains(&f->holds, in_plan->holds.items[i]))
 			strv_addf(notes, "a check of %s does not say: %s", f->control,
 				  in_plan->holds.items[i]);

@@ -8,7 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/gather.h"
 #include "engine/format/daemon-keys.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "engine/host/read/observe.h"
 #include "tests/cases/facts-yaml.h"
 #include "tests/cases/files.h"
@@ -218,8 +218,8 @@ static int run_units(struct world *w, const struct effects *towards, struct erro
 
 		if (!unit)
 			continue;
-		for (size_t k = 0; up && unit_folders[k] && node.kind != NODE_FILE; k++) {
-			CLEANUP(freep) char *path = xasprintf("%s/%s", unit_folders[k], unit);
+		for (size_t k = 0; up && unit_directories[k] && node.kind != NODE_FILE; k++) {
+			CLEANUP(freep) char *path = xasprintf("%s/%s", unit_directories[k], unit);
 
 			observe(w->root, path, 0, &node, NULL, NULL);
 		}

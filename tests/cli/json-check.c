@@ -17,6 +17,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/base/str.h"
 
 struct checker {
 	const json_t *definitions;
@@ -70,7 +71,7 @@ static bool check_type(struct checker *c, const json_t *type, const json_t *valu
 		       size_t depth)
 {
 	if (!json_is_string(type))
-		bad_schema("a type that is no string");
+		bad_schema("a type that is not a string");
 	return has_type(value, json_string_value(type)) ||
 	       mistake(c, depth, path, "is not of type ", json_string_value(type));
 }
@@ -190,7 +191,7 @@ static const json_t *definition(const struct checker *c, const char *ref)
 	static const char prefix[] = "#/$defs/";
 	const json_t *found = NULL;
 
-	if (strncmp(ref, prefix, strlen(prefix)) == 0)
+	if (starts_with(ref, prefix))
 		found = json_object_get(c->definitions, ref + strlen(prefix));
 	if (!found)
 		bad_schema("a $ref that leads nowhere");
@@ -231,7 +232,7 @@ static bool check(struct checker *c, const json_t *schema, const json_t *value, 
 	json_t *demand;
 
 	if (!json_is_object(schema))
-		bad_schema("a schema that is no object");
+		bad_schema("a schema that is not an object");
 	json_object_foreach(
 		(json_t *)(uintptr_t)schema, key,
 		demand) if (!check_keyword(c, key, demand, value, path, depth)) return false;

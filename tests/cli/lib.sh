@@ -58,7 +58,7 @@ expect()
 	fi
 }
 
-# Ids, times, the version and the place of the test's folder differ from run to run.
+# Ids, times, the version and the place of the test's directory differ from run to run.
 normalise()
 {
 	sed -E -e "s|$work|WORK|g" -e 's/[0-9]{8}-[0-9]{6}-[0-9a-f]{6}/ID/g' \
@@ -154,11 +154,11 @@ make_root()
 # What dockerd keeps of a container in its data root: plant_container DATA_ROOT NAME
 plant_container()
 {
-	folder=$1/containers/$(printf %s "$2" | sha256sum | cut -c1-64)
-	mkdir -p "$folder"
+	directory=$1/containers/$(printf %s "$2" | sha256sum | cut -c1-64)
+	mkdir -p "$directory"
 	printf '{"ID":"%s","Name":"/%s","Config":{"Image":"bb"},"NetworkSettings":{"Networks":{"bridge":{}}}}' \
-		"${folder##*/}" "$2" >"$folder/config.v2.json"
-	printf '{"NetworkMode":"default","RestartPolicy":{"Name":"always"}}' >"$folder/hostconfig.json"
+		"${directory##*/}" "$2" >"$directory/config.v2.json"
+	printf '{"NetworkMode":"default","RestartPolicy":{"Name":"always"}}' >"$directory/hostconfig.json"
 }
 
 # Everything of a system but harden's own state: names, modes, owners, contents.

@@ -6,7 +6,8 @@
  *
  * "daemon ICC PLACE" plants nothing: to the facts a dockerd runs, with live-restore and this icc in
  * force; where PLACE is "brings", its restart would bring what others changed, too. "later": it does
- * from the second look on. "comes": without live-restore, and a container is there by then.
+ * from the second look on. "comes": without live-restore, and a container is there by then. "watched":
+ * systemd starts something when its file changes. "wrapper": nobody can tell how it is started.
  *
  * "deny I ERRNO" plants nothing: the I-th of the calls that looking makes fails with this number
  * from then on, as on a kernel that lacks it. What is denied is told on stderr; behind the last the
@@ -185,6 +186,16 @@ static int check(const void *desired, struct error *err)
 	return module_file.check ? module_file.check(desired, err) : 0;
 }
 
+/* One that live-restore keeps. */
+static void pretend_container(struct docker_facts *d)
+{
+	struct container *c = container_list_add(&d->containers);
+
+	c->name = xstrdup("web");
+	c->running = true;
+	containers_known(&d->containers);
+}
+
 /* Without live-restore: nothing runs, until somebody starts something. */
 static void pretend_newcomer(struct docker_facts *d, bool is_there)
 {
@@ -212,11 +223,20 @@ static void pretend_daemon(struct facts *f)
 	settings_put(&d->now, "icc", path, SOURCE_API, NULL);
 	settings_put(&d->now, "live-restore", "true", SOURCE_API, NULL);
 	settings_put(&d->next, "live-restore", "true", SOURCE_FLAG, NULL);
-	containers_unknown(&d->containers, "nobody was asked");
 	if (strcmp(place, "comes") == 0)
 		pretend_newcomer(d, looks > 1);
+	else
+		pretend_container(d);
 	if (strcmp(place, "brings") == 0 || (strcmp(place, "later") == 0 && looks > 1))
 		strv_add(&d->restart_brings, "it would put in force what others changed");
+	if (strcmp(place, "watched") == 0) {
+		struct watched_path *w = facts_add_watched(f);
+
+		w->path = xstrdup("/etc/docker/daemon.json");
+		w->brings = xstrdup("systemd starts dr.service when it changes (dr.path)");
+	}
+	if (strcmp(place, "wrapper") == 0)
+		str_replace(&d->start_unknown, "docker.service starts '/bin/sh'");
 }
 
 /* The linker puts it in front of the real one. */

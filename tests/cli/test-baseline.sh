@@ -97,7 +97,7 @@ write waivers-lost.yaml <<'END'
 waivers:
   - { control: daemon.ic, owner: me, reason: x, until: 2027-01-31 }
   - { control: daemon.icc, owner: me, reason: x, until: 2027-01-31 }
-  - { control: "2.1", owner: me, reason: a number is no name, until: 2027-01-31 }
+  - { control: "2.1", owner: me, reason: a number is not a name, until: 2027-01-31 }
 END
 expect 1 "waivers-lost.yaml:2:16: there is no control 'daemon.ic' to waive; did you mean 'daemon.icc'?" \
 	baseline lint "$work/waivers-lost.yaml"
@@ -166,13 +166,40 @@ json 1 baseline lint "$work/kind.yaml" "$work/good.yaml"
 harden baseline show "$work/good.yaml"
 ok 'show prints the file itself' cmp -s "$work/out" "$b"
 harden baseline show
-{
-	printf '# ---- docker-host\n\n' && cat "$SOURCE/plans/docker-host.yaml"
-	for part in $(sed -n 's/^parts: \[\(.*\)\]/\1/p' "$SOURCE/plans/docker-host.yaml" | tr -d ,); do
-		printf '\n# ---- docker-host/%s.yaml\n\n' "$part" && cat "$SOURCE/plans/docker-host/$part.yaml"
+cp "$work/out" "$work/shown.yaml"
+grep -h '^  - id:' "$SOURCE/plans/docker-host/"*.yaml | sort >"$work/shipped"
+grep '^  - id:' "$work/shown.yaml" | sort | cmp -s - "$work/shipped"
+ok 'the built-in baseline has the controls of all its parts' test $? -eq 0
+
+# to start one's own from: what is printed, and what is installed, is a baseline, told as the built-in one
+mkdir -p "$work/installed/docker-host"
+install -m 644 "$SOURCE/plans/docker-host.yaml" "$work/installed"
+install -m 644 "$SOURCE/plans/docker-host/"*.yaml "$work/installed/docker-host"
+make_root own-baseline
+for own in "$work/shown.yaml" "$work/installed/docker-host.yaml"; do
+	name=${own##*/}
+	expect 0 '' baseline lint "$own"
+	for command in list "plan --root $r" 'explain daemon.icc'; do
+		# shellcheck disable=SC2086 # words
+		LC_ALL=zh_CN.UTF-8 harden $command && cp "$work/out" "$work/builtin.out"
+		first=$code
+		# shellcheck disable=SC2086
+		LC_ALL=zh_CN.UTF-8 harden $command --baseline "$own"
+		ok "$command goes by $name as by the built-in one" test "$code" -eq "$first"
+		ok '... in the same words' cmp "$work/out" "$work/builtin.out"
+		ok '... and there are some' test -s "$work/out"
 	done
-} >"$work/shipped"
-ok 'the built-in baseline is the shipped files' cmp -s "$work/out" "$work/shipped"
+done
+sed 's/^  - id: daemon.icc$/&\n    title: Ours/' "$work/shown.yaml" >"$work/retold.yaml"
+harden explain daemon.icc --baseline "$work/retold.yaml"
+ok 'a control with a title of its own is told by nothing else' test "$code" -eq 0
+harden explain daemon.icc
+cp "$work/out" "$work/builtin.out"
+harden explain daemon.icc --baseline "$work/retold.yaml"
+ok '... and is shorter for it' test "$(wc -l <"$work/out")" -lt "$(wc -l <"$work/builtin.out")"
+harden baseline show "$work/installed/docker-host.yaml"
+cp "$work/out" "$work/again.yaml"
+expect 0 '' baseline lint "$work/again.yaml"
 json 0 baseline show "$work/good.yaml"
 
 golden list 0 list --baseline "$b"

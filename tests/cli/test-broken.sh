@@ -22,6 +22,16 @@ for how in stop keep before; do
 	cp "$file" "$work/broken"
 	case $how in
 	stop)
+		# only what was selected is compared; why that cannot be, and of which file, is said
+		expect 0 '' check --root "$host" --baseline "$b" --only audit.etc-docker
+		expect 2 "not compared with the last apply: '/etc/docker/daemon.json': line" \
+			check --root "$host" --baseline "$b" --only daemon.icc
+		tr -s '\n ' ' ' <"$work/out" >"$work/line"
+		ok '... on the report, too' grep -q \
+			"Not compared with the last apply, .*: '/etc/docker/daemon.json': line .*; it counts as a difference (exit code 2)" \
+			"$work/line"
+		json 2 check --root "$host" --baseline "$b" --only daemon.icc
+		ok '... and as data' grep -qF "\"not_compared\": \"'/etc/docker/daemon.json': line" "$work/out"
 		golden broken-stop 5 rollback --root "$host" --yes
 		ok 'the broken file stays' cmp -s "$file" "$work/broken"
 		;;
@@ -54,6 +64,29 @@ expect 5 '--on-conflict before' rollback --root "$host" --yes
 ok '... on the way back, too' grep -qF "is now a symbolic link to" "$work/out"
 expect 0 '' rollback --root "$host" --yes --on-conflict before
 ok '... which puts the file back' test -f "$file" -a ! -L "$file"
+
+# the journal of a kept one is gone: what was saved is the way back, and stays
+make_root host-gone
+host=$work/host-gone
+harden apply --root "$host" --baseline "$b" --yes
+lost=$(id 1)
+rm "$host/var/lib/harden/txn/$lost/journal"
+expect 0 "transaction $lost is damaged and may be open: the journal is gone" status --root "$host"
+ok 'it is not said that none was kept' \
+	grep -qF 'In force: not known; a transaction cannot be read.' "$work/out"
+harden history --root "$host"
+ok 'when it began is not known' grep -qF "$lost  ?  " "$work/out"
+expect 4 '' recover --root "$host"
+ok 'a way out is named' \
+	grep -qF "helps: harden recover --root $host --set-aside $lost" "$work/out"
+ok 'what was saved is there still' test -f "$host/var/lib/harden/txn/$lost/RESTORE"
+expect 0 '' recover --root "$host" --set-aside "$lost"
+ok '... and is set aside whole' test -f "$host/var/lib/harden/aside/$lost/RESTORE"
+expect 0 '' status --root "$host"
+ok '... and named there' grep -qF "Set aside: $lost" "$work/out"
+for way in --yes --dry-run; do
+	expect 1 "'$lost' was set aside, and RESTORE in /var/lib/harden/aside/$lost" rollback --root "$host" $way "$lost"
+done
 
 # one damaged byte in an old journal: it is named, and every command goes on
 make_root host-ledger

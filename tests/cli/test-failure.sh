@@ -33,6 +33,12 @@ holds()
 	esac
 }
 
+# Whether the answer says so, wherever its lines are broken.
+flat()
+{
+	tr -s ' \n' ' ' <"$work/out" | grep -qF -- "$1"
+}
+
 seen=
 for n in 1 2 3; do
 	faulty "fail $n $n"
@@ -45,18 +51,21 @@ done
 ok "one of them was put back (3):$seen" sh -c 'case " $1 " in *" 3 "*) ;; *) exit 1 ;; esac' - "$seen"
 ok "one of them needs a person (4):$seen" sh -c 'case " $1 " in *" 4 "*) ;; *) exit 1 ;; esac' - "$seen"
 
-# a kernel without openat2()
-make_root host
-picture "$work/host" >"$work/before"
-for word in apply rollback; do
-	code=0
-	HARDEN_FAULT='old 0 0' LD_PRELOAD=$FAULT "$HARDEN" $word --root "$work/host" --yes \
-		$([ $word = rollback ] || echo "--baseline $b") >"$work/out" 2>"$work/err" </dev/null || code=$?
-	ok "without openat2(), $word ends well" test $code -eq 0
-	picture "$work/host" >"$work/$word"
+# a kernel without openat2(); a host without libcrypto and the others that are bound late
+for lack in 'old 0 0' 'bare 0 0'; do
+	make_root host
+	picture "$work/host" >"$work/before"
+	for word in apply rollback; do
+		code=0
+		HARDEN_FAULT=$lack LD_PRELOAD=$FAULT "$HARDEN" $word --root "$work/host" --yes \
+			$([ $word = rollback ] || echo "--baseline $b") >"$work/out" 2>"$work/err" </dev/null || code=$?
+		ok "with '$lack', $word ends well" test $code -eq 0
+		picture "$work/host" >"$work/$word"
+	done
+	ok '... and what it changed' sh -c '! cmp -s "$1" "$2"' - "$work/before" "$work/apply"
+	ok '... is put back' cmp -s "$work/before" "$work/rollback"
+	rm -r "$work/host"
 done
-ok '... and what it changed' sh -c '! cmp -s "$1" "$2"' - "$work/before" "$work/apply"
-ok '... is put back' cmp -s "$work/before" "$work/rollback"
 
 # what a person reads of it
 for n in 1 2 3; do
@@ -72,7 +81,7 @@ faulty "fail $n $n" --json
 fits=$?
 ok "JSON of a failure fits the schema $(head -n 1 "$work/mistake")" test $fits -eq 0
 
-# once the cause is gone, recover mends what was left
+# once the cause is gone, recover fixes what was left
 for n in 1 2 3; do
 	faulty "fail $n 0"
 	[ "$code" -ne 4 ] || break
@@ -104,6 +113,86 @@ harden recover --root "$work/host"
 ok 'nothing is left to recover' grep -q '^Nothing to recover' "$work/out"
 expect 0 '' apply --root "$work/host" --baseline "$b" --yes
 ok 'apply keeps their settings' grep -q '"mtu": 1400' "$work/host/etc/docker/daemon.json"
+
+# one whose file of dockerd's is not the last that is renamed
+cat >"$work/late.yaml" <<'END'
+baseline: late
+version: "1"
+title: A file behind the daemon's
+controls:
+  - id: daemon.icc
+    severity: medium
+    title: No traffic between containers
+    resources:
+      - docker-daemon: { key: icc, value: false }
+  - id: host.martians
+    severity: medium
+    title: Martians are logged
+    resources:
+      - sysctl: { key: net.ipv4.conf.all.log_martians, value: "1" }
+END
+all=$b
+b=$work/late.yaml
+
+# what an apply has left in force beside a key of somebody's is undone by a rollback, subject by subject
+for way in 'fail %d 0' 'signal %d 9'; do
+	for n in 1 2 3 4 5 6; do
+		faulty "$(printf "$way" $n)"
+		! grep -q '"icc": false' "$work/host/etc/docker/daemon.json" || break
+	done
+	ok "$way: it did not end well" test "$code" -ne 0
+	ok '... and the file is as it was applied' grep -q '"icc": false' "$work/host/etc/docker/daemon.json"
+	sed -i '0,/{/s//{ "mtu": 1400,/' "$work/host/etc/docker/daemon.json"
+	expect 4 '' recover --root "$work/host"
+	expect 0 '' recover --root "$work/host" --on-conflict keep
+	id=$("$HARDEN" history --root "$work/host" | sed -n '1s/ .*//p')
+	way_back="'harden rollback --root $work/host $id' takes that out"
+	ok 'recover names what stays and the way back' flat "$way_back"
+	harden status --root "$work/host"
+	ok '... so does status' flat "$way_back"
+	harden prune --root "$work/host" --keep 0 --yes
+	ok 'it is not pruned' grep -qF "$id: in force" "$work/out"
+	json 0 status --root "$work/host"
+	ok '... in JSON too' grep -qF '"json:/icc of /etc/docker/daemon.json"' "$work/out"
+	expect 0 '' rollback --root "$work/host" --yes
+	ok 'the key is as before' grep -q '"icc": true' "$work/host/etc/docker/daemon.json"
+	ok '... and theirs stays' grep -q '"mtu": 1400' "$work/host/etc/docker/daemon.json"
+	harden status --root "$work/host"
+	ok 'nothing is in force, and nothing left' grep -qF 'In force: nothing; all was undone.' "$work/out"
+	ok '... at all' sh -c '! grep -q "^Left:" "$1"' - "$work/out"
+	expect 1 'there is no transaction to undo' rollback --root "$work/host" --yes
+	expect 0 "$id is undone already" rollback --root "$work/host" --yes "$id"
+done
+
+# a rollback that was broken off, and closed beside such a key: what it took away is not said to be there
+rm -rf "$work/host" "$work/applied"
+make_root host
+harden apply --root "$work/host" --baseline "$b" --yes
+id=$("$HARDEN" history --root "$work/host" | sed -n '1s/ .*//p')
+cp -a "$work/host" "$work/applied"
+for n in 1 2 3 4 5 6; do
+	rm -rf "$work/host"
+	cp -a "$work/applied" "$work/host"
+	HARDEN_FAULT="signal $n 9" LD_PRELOAD=$FAULT "$HARDEN" rollback --root "$work/host" --yes \
+		>"$work/out" 2>&1 </dev/null
+	! grep -q '"icc": true' "$work/host/etc/docker/daemon.json" || break
+done
+ok 'the rollback was killed behind the file' grep -q '"icc": true' "$work/host/etc/docker/daemon.json"
+sed -i '0,/{/s//{ "mtu": 1400,/' "$work/host/etc/docker/daemon.json"
+expect 0 '' recover --root "$work/host" --on-conflict keep
+ok 'recover names what is gone' flat 'not as it was applied is json:/icc of /etc/docker/daemon.json'
+harden status --root "$work/host"
+ok '... so does status' grep -q '^Gone: ' "$work/out"
+ok '... of what is in force' grep -q "^In force: $id" "$work/out"
+json 0 status --root "$work/host"
+ok '... in JSON too' grep -qF '"gone": ' "$work/out"
+harden check --root "$work/host" --baseline "$b"
+ok 'check says the same' grep -q 'json:/icc: applied false, now true' "$work/out"
+expect 0 '' rollback --root "$work/host" --yes
+harden status --root "$work/host"
+ok 'the rest is undone' grep -qF 'In force: nothing; all was undone.' "$work/out"
+ok '... and theirs stays' grep -q '"mtu": 1400' "$work/host/etc/docker/daemon.json"
+b=$all
 
 for signal in 1 2 15; do
 	faulty "signal 2 $signal"

@@ -18,6 +18,17 @@ expect 2 '' plan --root "$host" --baseline "$b" --detailed-exitcode
 json 0 plan --root "$host" --baseline "$b"
 ok 'modes in JSON are octal strings' grep -q '"mode": "0666"' "$work/out"
 
+# what is read as JSON: however many ask, each text is parsed once, daemon.json and its images too
+if LD_PRELOAD=$FAULT "$HARDEN" version >/dev/null 2>"$work/err" && [ ! -s "$work/err" ]; then
+	HARDEN_FAULT='parsed 0 0' LD_PRELOAD=$FAULT "$HARDEN" plan --root "$host" --baseline "$b" --level 2 \
+		--ack daemon.icc >"$work/out" 2>"$work/err" </dev/null
+	ok 'several texts are parsed' test "$(grep -c '^parsed' "$work/err")" -ge 3
+	ok 'daemon.json is one of them' grep -q "^parsed $(stat -c %s "$host/etc/docker/daemon.json") " "$work/err"
+	ok 'none twice' test -z "$(grep '^parsed' "$work/err" | sort | uniq -d)"
+else
+	skip 3 'nothing can be preloaded into this build'
+fi
+
 # colours
 harden plan --root "$host" --baseline "$b" --color=always
 ok '--color=always colours' grep -q "$(printf '\033')" "$work/out"
@@ -30,7 +41,7 @@ ok '--color=never is strongest' cmp -s "$work/first" "$work/out"
 
 # -o
 expect 0 '' plan --root "$host" --baseline "$b" -o "$work/saved"
-ok 'says where it is' grep -q "^Saved to $work/saved (for this host only)" "$work/out"
+ok 'says where it is' grep -q "^Saved to $work/saved (for this image only)" "$work/out"
 ok 'the plan is 0600' test "$(stat -c %a "$work/saved")" = 600
 cp "$work/saved" "$work/saved.copy"
 expect 1 'is there already; --force replaces it' plan --root "$host" --baseline "$b" -o "$work/saved"
@@ -66,7 +77,7 @@ expect 0 '' check --root "$host" --baseline "$work/severities.yaml" --fail-on cr
 expect 0 '' check --root "$host" --baseline "$work/severities.yaml" --fail-on medium --skip daemon.icc
 expect 2 '' check --root "$host" --baseline "$work/severities.yaml" --fail-on low --skip daemon.icc
 expect 64 "option '--fail-on' wants" check --fail-on urgent
-# an opt-in control of some weight is no option
+# an opt-in control of some weight is not an option
 sed 's/severity: medium/severity: high/' "$b" >"$work/high.yaml"
 expect 2 '' check --root "$host" --baseline "$work/high.yaml" --only daemon.ulimits
 # a control that is judged with others is judged as if it were alone
@@ -79,9 +90,40 @@ done >"$work/alone"
 ok 'a verdict does not depend on what else is selected' cmp "$work/all" "$work/alone"
 ok 'there are some' test "$(wc -l <"$work/all")" -gt 3
 
-# what was asked for by name and is not done is no success
+# what was asked for by name and is not done is not a success, but for what is so already
+cat >"$work/ack.yaml" <<'END'
+baseline: ack
+version: "1"
+title: What may be acknowledged
+controls:
+  - id: file.absent
+    severity: medium
+    title: Not applicable
+    resources: [file: { path: /etc/nowhere/key, mode: "0600" }]
+  - id: unit.absent
+    severity: medium
+    title: Only looked at, and not applicable
+    class: check
+    resources: [file: { path: /etc/nowhere/cert, mode: "0600" }]
+  - id: kernel.unread
+    severity: medium
+    title: Not measured
+    class: check
+    resources: [kernel-feature: { feature: seccomp }]
+  - id: file.there
+    severity: medium
+    title: It is so already
+    resources: [file: { path: /etc, mode: "0777" }]
+END
 expect 5 "refused: '--ack host.partition'" plan --root "$host" --baseline "$b" --ack host.partition
 expect 5 "refused: '--ack host.partition'" apply --root "$host" --baseline "$b" --yes --ack host.partition
+expect 5 "refused: '--ack kernel.unread'" plan --root "$host" --baseline "$work/ack.yaml" --ack kernel.unread
+expect 5 "refused: '--ack kernel.unread'" apply --root "$host" --baseline "$work/ack.yaml" --yes --ack kernel.unread
+for id in file.absent unit.absent; do
+	expect 0 "'--ack $id' changes nothing here" plan --root "$host" --baseline "$work/ack.yaml" --ack "$id"
+	expect 0 "'--ack $id' changes nothing here" apply --root "$host" --baseline "$work/ack.yaml" --yes --ack "$id"
+done
+expect 0 '' plan --root "$host" --baseline "$work/ack.yaml" --ack file.there
 
 # what the host says does not drive the terminal
 printf 'web\033[2J\n' >"$host/etc/hostname"
@@ -110,5 +152,19 @@ harden plan --root "$host" --baseline "$b" --only daemon.icc
 ok 'no changes are not said where something was not measured' \
 	grep -q '^No changes known; 1 not measured; ' "$work/out"
 expect 0 '' apply --root "$host" --baseline "$b" --yes --only file.daemon-json
+
+# nor one that cannot be read at all, whatever the reason: a link to itself, more than a configuration file
+for odd in loop large directory; do
+	rm -rf "$host/etc/docker/daemon.json"
+	case $odd in
+	loop) ln -s daemon.json "$host/etc/docker/daemon.json" ;;
+	large) truncate -s 3G "$host/etc/docker/daemon.json" ;;
+	directory) mkdir "$host/etc/docker/daemon.json" ;;
+	esac
+	for id in daemon.icc daemon.log-limits; do
+		expect 2 '' plan --root "$host" --detailed-exitcode --only $id
+		expect 5 'daemon.json' apply --root "$host" --yes --only $id
+	done
+done
 
 finish

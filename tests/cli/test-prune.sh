@@ -38,7 +38,7 @@ expect 0 '' prune --root "$host"
 ok 'where nothing was applied there is nothing to prune' said 'Nothing to prune; 0 transactions'
 picture "$host" >"$work/now"
 ok 'and nothing is made' cmp -s "$work/bare" "$work/now"
-ok 'not even the state folder' test ! -e "$host/var/lib/harden"
+ok 'not even the state directory' test ! -e "$host/var/lib/harden"
 
 apply && rollback && apply && rollback && apply
 ok 'five transactions' left 5
@@ -76,7 +76,7 @@ expect 0 '' prune --root "$host" --keep 3 --yes
 ok 'it says what went' said "pruned  $first"
 ok 'it says what is freed' grep -qE '^Pruned 2 transactions, [1-9][0-9]* KiB; 3 stay' "$work/out"
 ok 'three stay' left 3
-ok 'no folder is left' test ! -e "$txn/$first" -a ! -e "$txn/$undone"
+ok 'no directory is left' test ! -e "$txn/$first" -a ! -e "$txn/$undone"
 expect 1 'there is no transaction' show --root "$host" "$first"
 json 0 prune --root "$host" --keep 2 --yes
 ok 'what is in force can still be shown' "$HARDEN" show --root "$host" "$last"
@@ -123,7 +123,7 @@ rm -r "$txn/$last" && cp -a "$work/copy" "$txn/$last"
 
 # broken off behind the journal
 cp -a "$host" "$work/broken"
-rm "$work/broken/var/lib/harden/txn/$last/journal"
+mv "$work/broken/var/lib/harden/txn/$last/journal" "$work/broken/var/lib/harden/txn/$last/journal.new"
 expect 0 '' recover --root "$work/broken"
 ok 'what a prune left half done is swept' test ! -e "$work/broken/var/lib/harden/txn/$last"
 picture "$work/broken" >"$work/now"
@@ -168,6 +168,19 @@ apply
 harden status --root "$host"
 ok '... also beside one that is in force' said "Pruned:   $last"
 
+expect 0 '' prune --root "$host" --dry-run "$last"
+harden status --root "$host"
+ok '... whatever a dry run shows' said "Pruned:   $last"
+json 0 prune --root "$host" --dry-run "$last"
+expect 0 '' prune --root "$host" "$last"
+ok 'its note can be pruned, too' said "forgot $last, which was pruned while in force"
+harden status --root "$host"
+ok '... and is not told any more' test "$(grep -c 'Pruned:' "$work/out")" = 0
+ok '... nor left' test ! -e "$host/var/lib/harden/pruned"
+code=0
+"$HARDEN" prune --root "$host" --yes "$last" >"$work/out" 2>&1 || code=$?
+ok '... and nothing of it is known' test $code -eq 1
+
 # what is none of harden's lies among the transactions: told, passed over, and left where it is
 make_root other
 host=$work/other txn=$host/var/lib/harden/txn
@@ -177,11 +190,29 @@ mkdir "$txn/lost+found"
 cp -a "$txn/$(id 1)" "$txn/$(id 1).bak"
 for command in status history 'rollback --dry-run' 'prune --keep 9' recover; do
 	# shellcheck disable=SC2086  # a command and its options
-	expect 0 "txn/lost+found' is no transaction of harden's" $command --root "$host"
+	expect 0 "txn/lost+found' is not a transaction of harden's" $command --root "$host"
 done
 ok 'none of it is counted' sh -c '[ "$("$1" history --root "$2" 2>/dev/null | grep -c .)" = 1 ]' sh "$HARDEN" "$host"
 rollback
 ok 'nor is it in the way' said 'kept'
 ok '... and all of it is there' left 5
 
+
+# what was undone while a later one stood on it
+rm -rf "$host/var/lib/harden" "$host/etc/docker/daemon.json"
+for level in warn error debug; do
+	sed "s/value: info/value: $level/" "$b" >"$work/$level.yaml"
+	expect 0 '' apply --root "$host" --baseline "$work/$level.yaml" --level 2 --only daemon.log-level --yes
+done
+first=$(id 1) middle=$(id 2) last=$(id 3)
+expect 0 '' rollback --root "$host" --yes "$middle"
+expect 0 '' prune --root "$host" --keep 1 --yes
+ok 'what was undone beneath one in force stays' said "kept    $middle: it is undone, and $last rests on it"
+expect 5 "$middle: it is undone, and $last" prune --root "$host" --yes "$middle"
+expect 0 '' rollback --root "$host" --yes "$last"
+ok '... so that its value does not come back' grep -q '"warn"' "$host/etc/docker/daemon.json"
+harden status --root "$host"
+ok '... and who is in force is told' said "In force: $first"
+expect 0 '' prune --root "$host" --keep 0 --yes
+ok 'both go when nothing stands on them' left 1
 finish

@@ -74,6 +74,11 @@ alike()
 }
 alike 'it would put in force what others changed' ''
 alike 'dockerd would have to be restarted to undo daemon.icc' '--no-restart --ack daemon.icc'
+as false watched
+alike 'systemd starts dr.service when it changes (dr.path)' ''
+as false wrapper
+alike "docker.service starts '/bin/sh'" ''
+as false brings
 picture "$host" >"$work/now"
 ok 'nothing of that changed anything' cmp -s "$work/applied" "$work/now"
 for limit in '-f 16' '-n 32'; do
@@ -89,8 +94,16 @@ for limit in '-f 16' '-n 32'; do
 	ok '... in the same words' grep -qF -- "$why" "$work/err"
 done
 expect 0 '' rollback --root "$host" --dry-run --ack daemon.icc
+ok 'what is consented to is said' said 'warn  it would put in force what others changed'
+ok '... and by whose name' said '(acknowledged: daemon.icc)'
 expect 0 '' rollback --root "$host" --yes --ack daemon.icc
 ok 'with consent it is undone' grep -q '"icc": true' "$host/etc/docker/daemon.json"
+for place in watched wrapper; do
+	applied
+	as false $place
+	expect 0 '' rollback --root "$host" --yes --ack daemon.icc
+	ok "beside $place, too" grep -q '"icc": true' "$host/etc/docker/daemon.json"
+done
 
 # what came between the plan and the first write: asked again under the lock, and nothing is written
 for place in 'later it would put in force what others changed' \
@@ -103,6 +116,12 @@ for place in 'later it would put in force what others changed' \
 	picture "$host" >"$work/now"
 	ok '... and nothing is written' cmp -s "$work/applied" "$work/now"
 done
+applied
+as false later
+expect 5 'this came after what was consented to: it would put in force what others changed' \
+	rollback --root "$host" --yes --ack daemon.icc
+picture "$host" >"$work/now"
+ok 'consent of before is none to what came since' cmp -s "$work/applied" "$work/now"
 
 # what an earlier rollback left to others: nothing is said to be all, and the way to the rest is named
 unset HARDEN_PLANT
@@ -128,6 +147,12 @@ json 0 status --root "$host"
 ok 'what was left to them is told' grep -qF '"json:/icc of /etc/docker/daemon.json"' "$work/out"
 harden status --root "$host"
 ok '... and not all is said to be undone' said 'In force: all was undone, but for what was left'
+way_back="'harden rollback --root $host --on-conflict before $id' puts back what was recorded"
+ok '... with the way back' sh -c 'tr -s " \n" " " <"$1" | grep -qF -- "$2"' - "$work/out" "$way_back"
+expect 0 '' rollback --root "$host" --yes --on-conflict before "$id"
+ok 'a value is told once' sh -c '[ "$(grep -c "^  ! .*theirs" "$1") $(grep -c "^ *~ .*theirs" "$1")" = "1 1" ]' - "$work/out"
+harden status --root "$host"
+ok 'then all is undone' said 'In force: nothing; all was undone.'
 
 # a benchmark's number means its control, as everywhere
 unset HARDEN_PLANT
@@ -141,6 +166,25 @@ done
 expect 64 "--ack '2.99@dosec' names nothing that had a part" rollback --root "$host" --dry-run --ack 2.99@dosec
 expect 0 '' rollback --root "$host" --yes --only 2.1@dosec --ack 2.1@dosec
 ok 'so it is undone' grep -q '"icc": true' "$host/etc/docker/daemon.json"
+
+# without an ID the control's own transaction is meant, which need not be the newest
+rm -rf "$host"
+make_root host
+expect 0 '' apply --root "$host" --baseline "$b" --yes --only daemon.icc
+first=$("$HARDEN" history --root "$host" | sed -n '1s/ .*//p')
+expect 0 '' apply --root "$host" --baseline "$b" --yes --only file.daemon-json
+harden history --root "$host"
+ok '... of two' test "$(grep -c ' apply ' "$work/out")" -eq 2
+expect 64 "names nothing that had a part" rollback --root "$host" --yes --only daemon.log-level
+for number in daemon.icc 'daemon.*' 2.1@dosec; do
+	expect 0 '' rollback --root "$host" --dry-run --only "$number"
+	ok '... is of the older one' said "$first"
+done
+expect 0 '' rollback --root "$host" --yes --only daemon.icc
+ok 'the older one is undone' grep -q '"icc": true' "$host/etc/docker/daemon.json"
+harden history --root "$host"
+ok '... and the newer one stands' sh -c '! grep "in force" "$1" | grep -q "$2"' - "$work/out" "$first"
+expect 64 "names nothing that had a part" rollback --root "$host" --yes --only daemon.icc
 
 HARDEN=$PLANTED
 
@@ -178,6 +222,21 @@ done
 harden status --root "$host"
 ok '... then, too' said 'In force: not known; no transaction is kept here (none was made, or'
 
+# ... with its mode: what was not there before has none to go back to, and a file in its place is theirs
+for theirs in gone anew; do
+	rm -rf "$host"
+	make_root host
+	rules=$host/etc/audit/rules.d/60-harden-docker.rules
+	harden apply --root "$host" --baseline "$b" --yes --only audit.etc-docker
+	ok 'the file of rules has a mode' grep -q '"subject": "mode"' "$host"/var/lib/harden/txn/*/journal
+	rm "$rules"
+	[ $theirs = gone ] || { echo "# mine" >"$rules"; chmod 600 "$rules"; }
+	expect 0 '' rollback --root "$host" --yes --on-conflict keep
+	harden status --root "$host"
+	ok "nothing of ours is left where it is $theirs" said 'In force: nothing; all was undone.'
+	[ $theirs = gone ] || ok '... and theirs stands' grep -qx '# mine' "$rules"
+done
+
 # what was not there before, and was taken away by somebody, is as before; in a copy it stands
 for mine in gone copy; do
 	rm -rf "$host"
@@ -197,6 +256,20 @@ for mine in gone copy; do
 	fi
 done
 
+# behind a link that somebody put in its place dockerd reads on what was applied
+applied
+mv "$host/etc/docker/daemon.json" "$host/etc/real.json"
+ln -s ../real.json "$host/etc/docker/daemon.json"
+expect 0 '' rollback --root "$host" --yes "$id" --on-conflict keep
+json 0 status --root "$host"
+ok 'what is read through the link is told' grep -qF '"json:/icc of /etc/docker/daemon.json"' "$work/out"
+harden status --root "$host"
+ok '... and not all is said to be undone' said 'In force: all was undone, but for what was left'
+expect 0 '' rollback --root "$host" --yes --on-conflict before "$id"
+ok 'then the file is as it was recorded' grep -q '"icc": true' "$host/etc/docker/daemon.json"
+harden status --root "$host"
+ok '... and all is undone' said 'In force: nothing; all was undone.'
+
 # what an undone transaction left in force
 applied
 as false facts
@@ -210,6 +283,23 @@ ok '... also after the rest is undone' said 'Waits:    docker:icc'
 ok '... and that not all is' said 'In force: all was undone, but for what waits.'
 json 0 status --root "$host"
 ok '... as JSON too' grep -q '"subject": "docker:icc"' "$work/out"
+cp -p "$host/etc/docker/daemon.json" "$work/waits.json"
+for value in false removed; do
+	if [ "$value" = false ]; then
+		sed -i 's/"icc": true/"icc": false/' "$host/etc/docker/daemon.json"
+	else
+		echo '{}' >"$host/etc/docker/daemon.json"
+	fi
+	harden status --root "$host"
+	ok "what somebody changed since ($value) waits no more" silent 'Waits:'
+	ok '... and is told' said 'Changed:  docker:icc'
+	ok '... and that not all is undone' said 'but for what others changed since'
+	json 0 status --root "$host"
+	ok '... nor in JSON' silent '"subject": "docker:icc"'
+done
+cp -p "$work/waits.json" "$host/etc/docker/daemon.json"
+harden status --root "$host"
+ok 'set again, it waits again' said 'Waits:    docker:icc'
 for line in 3 2; do
 	last=$("$HARDEN" history --root "$host" | sed -n 's/^\([0-9][^ ]*\) .*/\1/p' | sed -n ${line}p)
 	expect 0 '' rollback --root "$host" --yes "$last"

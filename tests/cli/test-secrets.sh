@@ -1,7 +1,7 @@
 #!/bin/sh
 # A marker as the value of whatever may be a secret (by every name, as label, option, flag, variable
 # and wanted value of every kind that has one) is in nothing that is said or kept: plans, reasons,
-# facts, checks, explanations, saved plans, journals. A second marker, in what is no secret, is found
+# facts, checks, explanations, saved plans, journals. A second marker, in what is not a secret, is found
 # by the same search.
 . "$SOURCE/tests/cli/lib.sh"
 [ "$(id -u)" -eq 0 ] || skip_all 'the made-up system must belong to root'
@@ -99,6 +99,22 @@ EOF
 	done
 } >"$work/site.yaml"
 
+# --- one whose options dockerd would take, so that they are edited
+make_root token
+echo "{ \"log-driver\": \"splunk\", \"log-opts\": { \"splunk-token\": \"$S\", \"splunk-url\": \"https://s:8088\" } }" \
+	>"$work/token/etc/docker/daemon.json"
+cat >"$work/token.yaml" <<EOF
+baseline: site
+version: "1"
+title: What a site wants of one option
+controls:
+  - id: site.token
+    title: A token
+    severity: low
+    resources:
+      - docker-daemon: { key: log-opts, value: { "splunk-token": "${S}2", "splunk-url": "https://s:8088" } }
+EOF
+
 # --- some whose config file is broken, beside a secret or within
 broken()
 {
@@ -111,6 +127,13 @@ broken 3 "{ \"log-opts\": { \"gelf-pass\": $S } }"
 broken 4 "password = $S"
 broken 5 "{ \"splunk-token\": \"$S\", \"log-opts\": \"gelf-pass=$S\" }"
 broken 6 "{ \"hosts\": [ \"tcp://me:$S@0.0.0.0:2375\" ], \"labels\": \"token=a $S\" }"
+
+# Of other files than dockerd's: what a lens, a unit and sysctl.d cannot take.
+broken 7 '{}'
+mkdir -p "$work/broken7/etc/default" "$work/broken7/etc/sysctl.d" "$work/broken7/etc/systemd/system/docker.service.d"
+printf "DB_PASSWORD='%s\nMYSQL_PWD=%s (\n" "$S" "$S" >"$work/broken7/etc/default/app"
+printf 'net.site.password = %s\0\n' "$S" >"$work/broken7/etc/sysctl.d/50-site.conf"
+printf '[Service]\nSetCredential=db:%s\\' "$S" >"$work/broken7/etc/systemd/system/docker.service.d/10-site.conf"
 
 # --- and one whose settings are flags
 make_root flags
@@ -142,22 +165,42 @@ nothing()
 	[ -z "$found" ] || grep -ho ".\{0,50\}$S" $found | sort -u | head -n 20 | sed 's/^/# /'
 }
 
+# one_form DESC: what stands for a secret, before and after, is of one form; shows what is not
+one_form()
+{
+	grep -hE '"(before|after|applied|now)": "[^"]*\(hidden, |^ +[-+~] .*\(hidden, ' "$work"/said/* >"$work/marks"
+	odd=$(grep -vE '\(hidden, sha256 [0-9a-f]{4}(\.\.\.|…|\\u2026)\)' "$work/marks" | head -n 5)
+	odd=$odd$(grep -hE '"(before|after)": "\(hidden\)"' "$work"/said/* | head -n 5)
+	ok "$1" test -s "$work/marks" -a -z "$odd"
+	[ -z "$odd" ] || printf '%s\n' "$odd" | sed 's/^/# /'
+}
+
 on="--root $host --baseline $work/site.yaml"
 # shellcheck disable=SC2086
 for format in text json; do
-	for root in file flags broken1 broken2 broken3 broken4 broken5 broken6; do
+	for root in file flags broken1 broken2 broken3 broken4 broken5 broken6 broken7; do
 		said facts -v --root "$work/$root" --format $format
 		said plan -v --root "$work/$root" --level 2 --format $format
 		said plan -v --root "$work/$root" --baseline "$work/site.yaml" --format $format
 		said check -v --root "$work/$root" --baseline "$work/site.yaml" --format $format
 	done
+	said plan -v --root "$work/token" --baseline "$work/token.yaml" --format $format
 	for id in $(sed -n 's/^  - id: //p' "$work/site.yaml"); do
 		said explain "$id" --baseline "$work/site.yaml" --format $format
 	done
 	said baseline show --origin "$work/site.yaml" --format $format
 done
 nothing 'no secret is told by facts, plan, check, explain and baseline show --origin'
-ok 'what is no secret is found there' test "$(grep -l "$P" "$work"/said/* | wc -l)" -gt 10
+ok 'what is not a secret is found there' test "$(grep -l "$P" "$work"/said/* | wc -l)" -gt 10
+
+# Each scheme whose keys are names has had a secret in such a plan: the rows of the table against it.
+schemes=$(sed -n 's/^[[:space:]]*\[SCHEME_\([A-Z]*\)\] = ".*/\1/p' "$SOURCE/tests/unit/test-scheme-secrets.c" |
+	grep -Ev "SYSCTL|DOCKER" | tr A-Z a-z) # nobody is asked of another root what is in force
+ok 'schemes whose keys are names are known' test "$(echo "$schemes" | wc -l)" -ge 4
+for scheme in $schemes; do
+	ok "a secret of $scheme was there, and hidden" \
+		sh -c 'grep -h -A 4 "\"subject\": \"$1:" "$2"/* | grep -q "(hidden"' - "$scheme" "$work/said"
+done
 
 # what is kept, and what is said of it
 # shellcheck disable=SC2086
@@ -166,7 +209,8 @@ ok 'what is no secret is found there' test "$(grep -l "$P" "$work"/said/* | wc -
 	ok 'a plan that wants a secret is not saved' test ! -e "$work/refused"
 	expect 0 '' plan $on --only site.plain -o "$work/saved"
 	ok 'what is saved has none' sh -c '! grep -q "$1" "$2"' - "$S" "$work/saved"
-	ok '... and what is no secret is there' grep -q "$P" "$work/saved"
+	ok '... and what is not a secret is there' grep -q "$P" "$work/saved"
+	one_form 'what stands for a secret in a plan has one form'
 	rm -f "$work"/said/*
 	for format in text json; do
 		said apply --yes $on --format $format
@@ -186,8 +230,9 @@ ok 'what is no secret is found there' test "$(grep -l "$P" "$work"/said/* | wc -
 }
 ok 'something was applied, and undone' grep -rqs 'Transaction .* kept' "$work/said"
 nothing 'nor by apply, check after it, rollback, history and show'
-ok 'what is no secret is found there, too' grep -qs "$P" "$work"/said/*
+one_form '... where what stands for one has one form'
+ok 'what is not a secret is found there, too' grep -qs "$P" "$work"/said/*
 ok 'no journal holds one' sh -c '! grep -rla "$1" "$2" | grep -v /blobs/' - "$S" "$host/var/lib/harden"
-ok '... which hold what is no secret' grep -rqa "$P" "$host/var/lib/harden"
+ok '... which hold what is not a secret' grep -rqa "$P" "$host/var/lib/harden"
 
 finish

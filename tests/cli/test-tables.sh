@@ -26,6 +26,17 @@ for word in $commands $aliases $options; do
 	ok "the completion knows $word" grep -qE -- "(^|[[:space:]'])$word([[:space:]']|\$)" "$completion"
 done
 
+if command -v bash >/dev/null; then
+	completed=$(bash -c '. "$1"
+		_harden_controls() { echo daemon.icc daemon.live-restore daemon.log-level; }
+		COMP_WORDS=(harden plan --only daemon.icc,daemon.l) COMP_CWORD=3
+		_harden && echo "${COMPREPLY[@]}"' - "$completion")
+	ok 'behind a comma the next control is completed' \
+		test "$completed" = 'daemon.icc,daemon.live-restore daemon.icc,daemon.log-level'
+else
+	skip 1 'no bash'
+fi
+
 described=$(grep -E '^\.It .*Fl ' "$man" | grep -oE 'Fl -[a-z-]+' | sed 's/Fl -/--/')
 for o in $described; do
 	ok "the option $o of harden(1) exists" sh -c 'echo "$1" | grep -qxF -- "$2"' - "$options" "$o"
@@ -39,6 +50,17 @@ for code in $(sed -n 's/.*= \([0-9]*\),.*/\1/p' "$SOURCE/cli/exit-codes.h"); do
 	6 | 128) continue ;; # not in this release; the base of three others
 	esac
 	ok "harden(1) explains exit code $code" grep -qx ".It $code" "$man"
+done
+
+# Each setting of dockerd that a guard speaks for stands in the table of what holds a control back.
+holds=$(sed -n '/^\.Sh WHAT HOLDS/,/^\.Sh WHEN/ s/^\.It Li //p' "$man" | sed 's/ , /\n/g')
+guards=$(sed -n '/^} guards\[\] = {/,/^};/ s/^\t{"\([a-z0-9-]*\)".*/\1/p' "$SOURCE"/modules/daemon/guards*.c)
+ok 'there are guards' test "$(echo "$guards" | wc -l)" -gt 15
+for g in $guards; do
+	ok "harden(1) says what holds $g back" sh -c 'echo "$1" | grep -qxF -- "$2"' - "$holds" "$g"
+done
+for h in $holds; do
+	ok "the guard of $h in harden(1) exists" sh -c 'echo "$1" | grep -qxF -- "$2"' - "$guards" "$h"
 done
 
 # Files that the manual names are those that the program reads and writes, or that are installed.

@@ -14,7 +14,7 @@ ok 'an apply' test "$code" -eq 0
 state=var/lib/harden
 id=$(ls "$work/model/$state/txn")
 txn=$state/txn/$id
-ok 'its folders are 0700' test -z "$(find "$work/model/$state" -type d ! -perm 700)"
+ok 'its directories are 0700' test -z "$(find "$work/model/$state" -type d ! -perm 700)"
 ok 'its files are 0600' test -z "$(find "$work/model/$state" -type f ! -perm 600 ! -name RESTORE)"
 ok 'the script is 0700' test -z "$(find "$work/model/$txn/RESTORE" ! -perm 700)"
 ok 'the snapshot is there' test "$(find "$work/model/$txn/blobs" -type f | wc -l)" -ge 2

@@ -54,10 +54,16 @@ json 1 plan --root "$work/nowhere"
 json 1 show 19990101
 json 1 plan --baseline "$work/nowhere.yaml" --format json
 ok '... with the exit code' grep -q '"exit_code": 1' "$work/out"
+ok '... and the path that it is about' grep -q "\"path\": \"$work/nowhere.yaml\"" "$work/out"
+printf 'baseline: x\nbad\n' >"$work/bad.yaml"
+json 1 plan --baseline "$work/bad.yaml"
+ok 'that of a mistake in a file, too' grep -q "\"path\": \"$work/bad.yaml\"" "$work/out"
+json 64 plan --nonsense
+ok 'and none of what is about no path' grep -q '"path": null' "$work/out"
 harden nonsense
 ok '... and nothing on stdout where it is not' test ! -s "$work/out"
 
-# a reader that has seen enough is no error
+# a reader that has seen enough is not an error
 code=$(sh -c '{ "$HARDEN" help 2>"$1"; echo $? >"$2"; } | true; cat "$2"' - "$work/err" "$work/code")
 ok '| head ends with 0' test "$code" = 0
 ok '... and says nothing' test ! -s "$work/err"
@@ -72,7 +78,7 @@ done
 ok 'stdin, stdout and stderr may be closed' sh -c '"$HARDEN" version <&- >/dev/null 2>&-'
 ok 'a stdout that is full is an error' sh -c '! "$HARDEN" help >/dev/full 2>/dev/null'
 
-# an answer that nobody could read is no success
+# an answer that nobody could read is not a success
 make_root full
 for command in list 'explain daemon.icc' history status recover 'recover --json' 'prune --dry-run'; do
 	code=0

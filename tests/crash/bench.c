@@ -162,12 +162,12 @@ int bench_open(struct bench *b, const char *base, enum scene scene, enum victim_
 
 	load_libraries();
 	*b = (struct bench){.scene = scene, .message_fd = memfd_create("message", MFD_CLOEXEC)};
-	b->folder = xasprintf("%s/harden-crash-XXXXXX", base);
-	if (!mkdtemp(b->folder) || chmod(b->folder, 0755) < 0)
+	b->directory = xasprintf("%s/harden-crash-XXXXXX", base);
+	if (!mkdtemp(b->directory) || chmod(b->directory, 0755) < 0)
 		return -errno;
-	b->root = xasprintf("%s/root", b->folder);
-	b->world = xasprintf("%s/world", b->folder);
-	b->socket = xasprintf("%s/docker.sock", b->folder);
+	b->root = xasprintf("%s/root", b->directory);
+	b->world = xasprintf("%s/world", b->directory);
+	b->socket = xasprintf("%s/docker.sock", b->directory);
 	b->daemon = daemon_start(b->socket, b->world);
 	if (b->daemon < 0)
 		return b->daemon;
@@ -195,8 +195,8 @@ void bench_close(struct bench *b)
 		unlink(b->world);
 	if (b->socket)
 		unlink(b->socket);
-	rmdir(b->folder);
-	free(b->folder);
+	rmdir(b->directory);
+	free(b->directory);
 	free(b->root);
 	free(b->world);
 	free(b->socket);

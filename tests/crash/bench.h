@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * One worker's place: a host in a folder with its world, the two images that it may be in, and
+ * One worker's place: a host in a directory with its world, the two images that it may be in, and
  * the runs on it. A case resets it, lets something happen to one run, and asks what the host is.
  */
 
@@ -30,7 +30,7 @@ extern const char *const deed_names[DEED_COUNT];
 extern const char *const image_names[IS_NEITHER];
 
 struct bench {
-	char *folder, *root, *world, *socket;
+	char *directory, *root, *world, *socket;
 	pid_t daemon; /* that answers at the socket */
 	int message_fd; /* a file in memory */
 	enum scene scene;
@@ -40,7 +40,7 @@ struct bench {
 	struct world worlds[IS_NEITHER];
 };
 
-/* The first two images are taken from one whole apply. `base` is a folder to work in. */
+/* The first two images are taken from one whole apply. `base` is a directory to work in. */
 int bench_open(struct bench *b, const char *base, enum scene scene, enum victim_mutant mutant);
 void bench_close(struct bench *b);
 

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/base/str.h"
 #include "tests/crash/stub.h"
 
 #define MAX_OPEN 16 /* a client whose close() failed leaves one behind, until he dies */
@@ -38,10 +39,10 @@ static void reply_text(const struct server *s, const char *request, char *ret, s
 	struct world w = {0};
 
 	world_read(s->world, &w);
-	if (strncmp(request, "GET /info ", 10) == 0)
+	if (starts_with(request, "GET /info "))
 		snprintf(ret, size, "{\"LiveRestoreEnabled\":%s,\"Debug\":%s}", json_bool(w.live),
 			 json_bool(w.debug));
-	else if (strncmp(request, "GET /networks/bridge ", 21) == 0)
+	else if (starts_with(request, "GET /networks/bridge "))
 		snprintf(ret, size,
 			 "{\"Options\":{\"com.docker.network.bridge.enable_icc\":\"%s\"}}",
 			 json_bool(w.icc));

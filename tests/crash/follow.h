@@ -1,6 +1,6 @@
 #pragma once
 
-/* What an order means for each counted call, for the two that carry it out (trace.c, trap.c). */
+/* What an order means for each counted call, for the two that carry it out (ptrace.c, trap.c). */
 
 #include <sys/types.h>
 #include <sys/user.h>

@@ -13,7 +13,8 @@
 #include "engine/plan/plan-json.h"
 #include "rollback/blobs.h"
 #include "rollback/executor.h"
-#include "rollback/transaction-folder.h"
+#include "rollback/transaction-directory.h"
+#include "tests/crash/scene.h"
 
 const char *const victim_mutants[MUTANT_COUNT] = {
 	[MUTANT_NONE] = "none",
@@ -103,17 +104,17 @@ static int commit_first(struct state *state, const struct root *root, struct pla
 	CLEANUP(freep) char *boot = current_boot_id();
 	struct transaction_head head = {.id = id, .kind = (char[]){"apply"}, .boot_id = boot};
 	CLEANUP(freep) char *first = transaction_head_format(&head);
-	CLEANUP(close_fd) int folder = state_open_txn(state, id, true, NULL);
+	CLEANUP(close_fd) int directory = state_open_txn(state, id, true, NULL);
 	CLEANUP(journal_close) struct journal journal = JOURNAL_INIT;
 	CLEANUP(buf_clear) struct buf text = {0};
 	int r;
 
-	if (folder < 0 || plan_to_json(plan, false, &text, NULL) < 0)
+	if (directory < 0 || plan_to_json(plan, false, &text, NULL) < 0)
 		return -1;
-	r = blobs_store(folder, plan, NULL);
+	r = blobs_store(directory, plan, NULL);
 	if (r >= 0)
 		r = journal_create(
-			folder,
+			directory,
 			(const struct record[]){{RECORD_HEADER, first}, {RECORD_INTENT, text.data}},
 			2, &journal, NULL);
 	if (r >= 0)

@@ -34,7 +34,7 @@ static const unsigned char some_capability[20] = {0, 0, 0, 2, 0, 4};
 
 static const struct entry {
 	const char *path;
-	mode_t mode; /* with S_IFDIR for a folder, S_IFLNK for a link */
+	mode_t mode; /* with S_IFDIR for a directory, S_IFLNK for a link */
 	uid_t owner;
 	const char *content;
 	const void *acl;
@@ -45,7 +45,7 @@ static const struct entry {
 } entries[] = {
 	{"etc", S_IFDIR | 0755},
 	{"etc/docker", S_IFDIR | 0755},
-	{"etc/docker/certs", S_IFDIR | 0755, SOMEBODY, .note = "folder"},
+	{"etc/docker/certs", S_IFDIR | 0755, SOMEBODY, .note = "directory"},
 	{"etc/docker/stale.d", S_IFDIR | 0750},
 	{"etc/docker/daemon.json", 0644, 0, "{\n  \"labels\": [\"a=b\"]\n}\n", .note = "config"},
 	{"etc/docker/key.json", 0664, SOMEBODY, "secret\n", .acl = some_acl, .note = "key"},
@@ -136,45 +136,45 @@ static int set_attributes(int fd, const struct entry *e, bool root)
 	return root && e->immutable ? set_immutable(fd, true) : 0;
 }
 
-static int build_link(int folder, const struct entry *e, bool root)
+static int build_link(int directory, const struct entry *e, bool root)
 {
 	const struct timespec times[2] = {{OLD_TIME, 111}, {OLD_TIME, 222}};
 
-	if (symlinkat(e->target, folder, e->path) < 0 ||
-	    (root && fchownat(folder, e->path, e->owner, e->owner, AT_SYMLINK_NOFOLLOW) < 0) ||
-	    utimensat(folder, e->path, times, AT_SYMLINK_NOFOLLOW) < 0)
+	if (symlinkat(e->target, directory, e->path) < 0 ||
+	    (root && fchownat(directory, e->path, e->owner, e->owner, AT_SYMLINK_NOFOLLOW) < 0) ||
+	    utimensat(directory, e->path, times, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	return 0;
 }
 
-static int build_entry(int folder, const struct entry *e, bool root)
+static int build_entry(int directory, const struct entry *e, bool root)
 {
 	CLEANUP(close_fd) int fd = -1;
 	int r;
 
 	if (S_ISLNK(e->mode))
-		return build_link(folder, e, root);
-	if (S_ISDIR(e->mode) && mkdirat(folder, e->path, 0700) < 0)
+		return build_link(directory, e, root);
+	if (S_ISDIR(e->mode) && mkdirat(directory, e->path, 0700) < 0)
 		return -errno;
 	if (S_ISDIR(e->mode))
-		fd = openat(folder, e->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = openat(directory, e->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	else
-		fd = openat(folder, e->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		fd = openat(directory, e->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	r = e->content ? fd_write_all(fd, e->content, strlen(e->content)) : 0;
 	return r < 0 ? r : set_attributes(fd, e, root);
 }
 
-int scene_build(const char *folder, const char *world)
+int scene_build(const char *directory, const char *world)
 {
 	const struct world before = {.icc = true, .sysctls = {0, 1}, .units = {true, false}};
 	CLEANUP(close_fd) int fd = -1;
 	int r = 0;
 
-	if (mkdir(folder, 0755) < 0)
+	if (mkdir(directory, 0755) < 0)
 		return -errno;
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	for (size_t i = 0; i < ARRAY_SIZE(entries) && r >= 0; i++)
@@ -195,16 +195,16 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return -1;
 }
 
-int scene_remove(const char *folder)
+int scene_remove(const char *directory)
 {
-	if (nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) < 0 && errno != ENOENT)
+	if (nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS) < 0 && errno != ENOENT)
 		return -errno;
 	return 0;
 }
 
 struct made {
 	const char *path;
-	bool is_folder;
+	bool is_directory;
 };
 
 /* What the plan makes anew: for dockerd's unit, and by the wishes. */
@@ -228,7 +228,7 @@ static const struct made files_made[] = {
 static void own(struct edits *edits, const struct made *made, size_t count)
 {
 	for (size_t i = 0; i < count && geteuid() != 0; i++) {
-		if (made[i].is_folder)
+		if (made[i].is_directory)
 			edits_add(edits, "own", made[i].path, subj("exists"), NULL, "dir");
 		edits_add_own(edits, made[i].path);
 	}

@@ -2,7 +2,7 @@
 
 /*
  * The host that every case begins with, and what is planned for it: each kind of change, on
- * files, folders and what is in force. As an ordinary user without owners, capabilities and
+ * files, directories and what is in force. As an ordinary user without owners, capabilities and
  * flags.
  */
 
@@ -18,11 +18,13 @@ enum scene {
 	SCENE_COUNT,
 };
 
-/* Makes the host in a folder that does not exist, and the world beside it. 0 or negative errno. */
-int scene_build(const char *folder, const char *world);
+/*
+ * Makes the host in a directory that does not exist, and the world beside it. 0 or negative errno.
+ */
+int scene_build(const char *directory, const char *world);
 
 /* Removes it, with all flags. */
-int scene_remove(const char *folder);
+int scene_remove(const char *directory);
 
 /* The facts about the host, of which its world tells what is in force. */
 int scene_facts(const char *world, struct facts *ret);

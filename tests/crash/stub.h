@@ -2,7 +2,7 @@
 
 /*
  * A world of systemd, dockerd and a kernel that fits into one small file outside the host's
- * folder: each change of it is one write, so that a kill leaves it in one state or the other.
+ * directory: each change of it is one write, so that a kill leaves it in one state or the other.
  * The effector on it does what the live one does: it makes the daemons read their files, sets
  * what shall be set, and confirms what is in force, by the world itself and by the Engine API.
  *

@@ -4,7 +4,7 @@
  * Runs a function in a child process and counts its calls into the kernel in one global order;
  * on order it kills the child before one of them, makes calls fail without running them, or lets
  * a write or read take only half of its bytes. A seccomp filter stops the child at the calls that
- * matter. What happens then is done by a tracer, for programs of any kind (trace.c), or by the
+ * matter. What happens then is done by a tracer, for programs of any kind (ptrace.c), or by the
  * child itself, which is many times faster, for functions of our own (trap.c).
  */
 

@@ -12,6 +12,7 @@
  * counted in the same order.
  */
 
+#include "engine/base/str.h"
 #include "tests/crash/trace.h"
 
 #include <errno.h>
@@ -49,7 +50,7 @@ static int order_error(struct trace_order *o, const char *text)
 
 	order_at(o, TRACE_FAIL, text);
 	for (size_t i = 0; name && i < sizeof(errnos) / sizeof(errnos[0]); i++) {
-		if (strlen(errnos[i].name) != n || strncmp(name + 1, errnos[i].name, n) != 0)
+		if (!equals_n(name + 1, n, errnos[i].name))
 			continue;
 		o->error = errnos[i].number;
 		o->reach = (enum trace_reach)strlen(name + 1 + n);

@@ -13,6 +13,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
 #include "engine/base/fd-io.h"
+#include "engine/base/str.h"
 #include "engine/host/read/root.h"
 
 #define NOT_OLD 1500000000 /* what is made by a run is younger */
@@ -89,8 +90,7 @@ static int visit(const char *path, const struct stat *st, int type, struct FTW *
 	const char *name = path + prefix;
 	int r = 0;
 
-	if (!*name || strcmp(name, "/var/lib/harden") == 0 ||
-	    strncmp(name, "/var/lib/harden/", 16) == 0)
+	if (!*name || strcmp(name, "/var/lib/harden") == 0 || starts_with(name, "/var/lib/harden/"))
 		return 0;
 	buf_printf(&b, "%s %06o %u:%u", name, st->st_mode, st->st_uid, st->st_gid);
 	put_flags(&b, path);
@@ -108,12 +108,12 @@ static int visit(const char *path, const struct stat *st, int type, struct FTW *
 	return 0;
 }
 
-int tree_read(const char *folder, struct strv *ret)
+int tree_read(const char *directory, struct strv *ret)
 {
 	lines = ret;
-	prefix = strlen(folder);
+	prefix = strlen(directory);
 	failure = 0;
-	if (nftw(folder, visit, 32, FTW_PHYS) < 0)
+	if (nftw(directory, visit, 32, FTW_PHYS) < 0)
 		return -errno;
 	strv_sort(ret);
 	return failure;

@@ -1,3 +1,4 @@
+#include "engine/base/str.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
@@ -15,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			       &(struct baseline_source){.modules = modules_all}, &err);
 
 	if (r < 0) {
-		FUZZ_ASSERT(strncmp(error_text(&err), "fuzz.yaml", 9) == 0);
+		FUZZ_ASSERT(starts_with(error_text(&err), "fuzz.yaml"));
 		FUZZ_ASSERT(memcmp(&b, &zero, sizeof(b)) == 0);
 		return 0;
 	}

@@ -327,7 +327,8 @@ static void run_job_of(struct bus *b)
 {
 	CLEANUP(error_clear) struct error err = {0};
 
-	if (bus_job(b, BUS_RESTART, "docker.service", 1000, NULL, &err) < 0)
+	if (bus_job(b, BUS_RESTART, "docker.service", &(struct bus_wait){.timeout_ms = 1000},
+		    &err) < 0)
 		FUZZ_ASSERT(err.text);
 	error_clear(&err);
 	if (bus_reset_failed(b, "docker.service", &err) < 0)

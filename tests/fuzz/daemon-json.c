@@ -5,7 +5,7 @@
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/json-scan.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 
 /* The bytes of each member of the top object but the one named. */
 static void other_members(const struct buf *text, const char *but, struct strv *ret)

@@ -1,3 +1,4 @@
+#include "engine/base/str.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
@@ -71,16 +72,16 @@ static void check_again(const struct fuzz_edit *e)
 	FUZZ_ASSERT(buf_equal(&again, &e->after));
 }
 
-/* What every line about a key has in it; "" where there is no such thing. The caller frees it. */
+/* What every line about a key has in it; "" where it has many spellings. The caller frees it. */
 static char *mark_of_key(const char *subject)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "0123456789_-";
 	const char *key = strchr(subject, ':') + 1;
 
-	if (strncmp(subject, "json:", 5) == 0 || strncmp(subject, "rule:", 5) == 0)
+	if (starts_with(subject, "json:") || starts_with(subject, "rule:"))
 		return xstrdup(""); /* may be spelt in many ways */
-	if (strncmp(subject, "unit:", 5) == 0 && strchr(key, '/'))
+	if (starts_with(subject, "unit:") && strchr(key, '/'))
 		key = strchr(key, '/') + 1;
 	return xstrndup(key, strspn(key, letters));
 }
@@ -132,7 +133,7 @@ static int take_away(const struct fuzz_edit *e, const struct buf *text, struct b
 /* A JSON file of nothing but white space is laid out anew. */
 static bool is_blank_json(const struct fuzz_edit *e)
 {
-	return strncmp(e->subject, "json:", 5) == 0 &&
+	return starts_with(e->subject, "json:") &&
 	       strspn(buf_str(&e->before), " \t\r\n") == e->before.len;
 }
 

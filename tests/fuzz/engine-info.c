@@ -1,7 +1,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "engine/format/daemon-info.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 
 /* The replies of GET /info and /networks/bridge: every value that is taken is JSON. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 
 #define FIRST_FD 1000 /* what is no descriptor of this process */
 
@@ -43,7 +44,7 @@ const struct node *fake_host_at(const char *path)
 	return node_at(path);
 }
 
-/* The kernel has the folders that the plan does not speak of. */
+/* The kernel has the directories that the plan does not speak of. */
 static bool is_in_plan(const char *path)
 {
 	for (size_t i = 0; i < fake_host.plan->nchanges; i++)
@@ -52,15 +53,15 @@ static bool is_in_plan(const char *path)
 	return false;
 }
 
-bool fake_host_has_folder(const char *path)
+bool fake_host_has_directory(const char *path)
 {
-	CLEANUP(freep) char *folder = xstrdup(path);
+	CLEANUP(freep) char *directory = xstrdup(path);
 
-	for (char *slash = strrchr(folder, '/'); slash && slash > folder;
-	     slash = strrchr(folder, '/')) {
+	for (char *slash = strrchr(directory, '/'); slash && slash > directory;
+	     slash = strrchr(directory, '/')) {
 		*slash = '\0';
-		if (is_in_plan(folder))
-			return node_at(folder)->kind == NODE_DIR;
+		if (is_in_plan(directory))
+			return node_at(directory)->kind == NODE_DIR;
 	}
 	return path[1] != '\0';
 }
@@ -103,7 +104,7 @@ static bool may_write(const char *path)
 		size_t n = (size_t)(name - path);
 
 		if ((size_t)(strrchr(c, '/') + 1 - c) == n && strncmp(c, path, n) == 0)
-			return strncmp(tag, fake_host.tag, strlen(fake_host.tag)) == 0;
+			return starts_with(tag, fake_host.tag);
 	}
 	return false;
 }
@@ -119,14 +120,14 @@ static int dead(struct error *err)
 	return error_set(err, -EIO, "the host is gone");
 }
 
-/* A name in a folder that is about to be written, as an index into the nodes. */
+/* A name in a directory that is about to be written, as an index into the nodes. */
 static size_t target(int parent, const char *name)
 {
-	const char *folder = path_of(parent);
+	const char *directory = path_of(parent);
 	CLEANUP(freep) char *path = NULL;
 
 	FUZZ_ASSERT(*name && !strchr(name, '/') && strcmp(name, ".") && strcmp(name, ".."));
-	path = xasprintf("%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name);
+	path = xasprintf("%s/%s", strcmp(directory, "/") == 0 ? "" : directory, name);
 	if (!may_write(path))
 		fprintf(stderr, "a write to '%s'\n", path);
 	FUZZ_ASSERT(may_write(path));
@@ -135,7 +136,7 @@ static size_t target(int parent, const char *name)
 
 int fake_walk(const struct root *r, const char *path, struct walk *ret, struct error *err)
 {
-	CLEANUP(freep) char *folder = NULL;
+	CLEANUP(freep) char *directory = NULL;
 	const char *name;
 
 	if (path[0] != '/' || strstr(path, "//") || strstr(path, "/../") || strstr(path, "/./"))
@@ -144,9 +145,9 @@ int fake_walk(const struct root *r, const char *path, struct walk *ret, struct e
 	ret->path = xstrdup(path);
 	name = strrchr(ret->path, '/') + 1;
 	ret->name = name;
-	folder = xstrndup(path, name - ret->path > 1 ? (size_t)(name - ret->path) - 1 : 1);
-	if (fake_host_has_folder(path))
-		ret->parent = FIRST_FD + (int)index_of(folder);
+	directory = xstrndup(path, name - ret->path > 1 ? (size_t)(name - ret->path) - 1 : 1);
+	if (fake_host_has_directory(path))
+		ret->parent = FIRST_FD + (int)index_of(directory);
 	if (ret->parent >= 0 && fake_host_at(path)->kind != NODE_ABSENT)
 		ret->fd = FIRST_FD + (int)index_of(path);
 	return 0;
@@ -221,12 +222,12 @@ int fake_displace(int parent, const char *name, const char *staged, struct error
 	return swap(parent, name, true, staged, false, err);
 }
 
-static bool has_children(const char *folder)
+static bool has_children(const char *directory)
 {
-	size_t n = strlen(folder);
+	size_t n = strlen(directory);
 
 	for (size_t i = 0; i < fake_host.nnodes; i++)
-		if (strncmp(fake_host.paths.items[i], folder, n) == 0 &&
+		if (strncmp(fake_host.paths.items[i], directory, n) == 0 &&
 		    fake_host.paths.items[i][n] == '/' && fake_host.nodes[i].kind != NODE_ABSENT)
 			return true;
 	return false;
@@ -263,13 +264,13 @@ int fake_rmdir(int parent, const char *name, struct error *err)
 int fake_mkdir(int parent, const char *name, const struct node *node, struct error *err)
 {
 	size_t i = target(parent, name);
-	struct node *folder = &fake_host.nodes[i];
+	struct node *directory = &fake_host.nodes[i];
 
 	if (!fake_host_spend())
 		return dead(err);
-	if (folder->kind != NODE_ABSENT)
+	if (directory->kind != NODE_ABSENT)
 		return error_set(err, -EEXIST, "'%s' is there", name);
-	set_node(folder, node);
+	set_node(directory, node);
 	return 0;
 }
 

@@ -35,8 +35,8 @@ void fake_host_put(const char *path, const struct node *node);
 /* What is at a path (borrowed, never NULL); a path that nobody named is ABSENT. */
 const struct node *fake_host_at(const char *path);
 
-/* Whether the folder that holds a path is there. Of those not in the plan all are. */
-bool fake_host_has_folder(const char *path);
+/* Whether the directory that holds a path is there. Of those not in the plan all are. */
+bool fake_host_has_directory(const char *path);
 
 /* Uses one write of the budget; false when it is used up. */
 bool fake_host_spend(void);

@@ -2,9 +2,12 @@
 
 #include "engine/plan/plan-json.h"
 #include "rollback/history.h"
-#include "rollback/transaction-folder.h"
+#include "rollback/transaction-directory.h"
 
-/* Its parser of bytes is static, and a folder on disk for each input would cost most of the time. */
+/*
+ * Its parser of bytes is static, and a directory on disk for each input would cost most of the
+ * time.
+ */
 #include "rollback/journal.c"
 
 /* What history, recover and revert read from the records. */

@@ -10,7 +10,7 @@
 #include "rollback/blobs.h"
 #include "rollback/journal.h"
 #include "rollback/state.h"
-#include "rollback/transaction-folder.h"
+#include "rollback/transaction-directory.h"
 
 /*
  * A transaction that dies at some write, and its recovery, which may die as well. The input:
@@ -23,7 +23,8 @@
  *      then the changes: a path and its images, a letter each ("/a fg")
  *
  * What a saved plan may not hold (paths that are not clean, kinds that change) is left out here, too:
- * the targets `plan` and `journal` see to that. Images: a absent; d, D folders; f, g, h files, F, G, H the same ones for root alone; i immutable.
+ * the targets `plan` and `journal` see to that. Images: a absent; d, D directories; f, g, h files,
+ * F, G, H the same ones for root alone; i immutable.
  */
 
 #define ID "20260101-000000-abcdef"
@@ -79,8 +80,8 @@ static void add_stages(struct plan *plan, const char *letters)
 }
 
 /*
- * As a walk writes a path. Its folders are there, unless the plan makes them, and this run's own
- * staged names, which nobody can foresee, are free: a path through one is no path of this host.
+ * As a walk writes a path. Its directories are there, unless the plan makes them, and this run's
+ * own staged names, which nobody can foresee, are free: a path through one is no path of this host.
  */
 static bool is_clean(const char *path)
 {
@@ -96,7 +97,7 @@ static bool is_clean(const char *path)
 	       !strv_contains(&names, ".") && !strv_contains(&names, "..");
 }
 
-/* Whether the letters of images stand for folders, or for files, but not for both. */
+/* Whether the letters of images stand for directories, or for files, but not for both. */
 static bool is_of_one_kind(const char *images)
 {
 	return !strpbrk(images, "dD") || !strpbrk(images, "fghiFGHI");
@@ -158,7 +159,7 @@ static int fake_open_txn(const struct state *s, const char *id, bool create, str
 }
 
 /* As the real one: what is no absolute path is left out. */
-static int fake_read_staged(int folder, struct strv *ret, struct error *err)
+static int fake_read_staged(int directory, struct strv *ret, struct error *err)
 {
 	for (size_t i = 0; i < staged_list.count; i++)
 		if (staged_list.items[i][0] == '/')
@@ -171,7 +172,7 @@ static int fake_blobs_load(int txn, struct plan *plan, struct error *err)
 	return 0;
 }
 
-static int fake_remove_folder(const struct state *s, const char *id, struct error *err)
+static int fake_remove_directory(const struct state *s, const char *id, struct error *err)
 {
 	has_journal = false;
 	return 0;
@@ -193,7 +194,7 @@ static void fake_interrupt_block(void)
 #define state_transactions fake_transactions
 #define state_open_txn fake_open_txn
 #define transaction_read_staged fake_read_staged
-#define transaction_remove_folder fake_remove_folder
+#define transaction_remove_directory fake_remove_directory
 #define blobs_load fake_blobs_load
 #define transaction_plan fake_transaction_plan
 #define current_boot_id fake_boot_id
@@ -203,6 +204,7 @@ static void fake_interrupt_block(void)
 #include "rollback/mover-path.c"
 #include "rollback/mover.c"
 #include "rollback/recover.c"
+#include "rollback/staging.c"
 
 /* A death in the middle leaves a part of the record, as long as the sequence number says. */
 static int fake_journal_append(struct journal *j, enum record_type type, const char *payload,
@@ -242,27 +244,27 @@ static int run_effects(struct effector *e, enum handler handler, const struct ef
 static const struct effector_ops effector_ops = {.run = run_effects};
 static struct effector effector = {&effector_ops};
 
-/* The innermost folder of a path that is in the plan, or NULL. */
-static const struct change *folder_in_plan(const struct plan *plan, const char *path)
+/* The innermost directory of a path that is in the plan, or NULL. */
+static const struct change *directory_in_plan(const struct plan *plan, const char *path)
 {
-	CLEANUP(freep) char *folder = xstrdup(path);
+	CLEANUP(freep) char *directory = xstrdup(path);
 	const struct change *c = NULL;
 
-	for (char *slash; !c && (slash = strrchr(folder, '/'));) {
+	for (char *slash; !c && (slash = strrchr(directory, '/'));) {
 		*slash = '\0';
-		c = plan_find_change(plan, folder);
+		c = plan_find_change(plan, directory);
 	}
 	return c;
 }
 
-/* Whether a host can be like that: everything that is there lies in a folder. */
+/* Whether a host can be like that: everything that is there lies in a directory. */
 static bool is_possible(const struct plan *plan, size_t k)
 {
 	for (size_t i = 0; i < plan->nchanges; i++) {
-		const struct change *folder = folder_in_plan(plan, plan->changes[i].path);
+		const struct change *directory = directory_in_plan(plan, plan->changes[i].path);
 
-		if (plan->changes[i].images[k].node.kind != NODE_ABSENT && folder &&
-		    folder->images[k].node.kind != NODE_DIR)
+		if (plan->changes[i].images[k].node.kind != NODE_ABSENT && directory &&
+		    directory->images[k].node.kind != NODE_DIR)
 			return false;
 	}
 	return true;

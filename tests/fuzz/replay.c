@@ -1,8 +1,8 @@
 /*
- * Feeds files to a fuzz target: the kept inputs of a corpus folder, in any build and without a
+ * Feeds files to a fuzz target: the kept inputs of a corpus directory, in any build and without a
  * fuzzer. TAP, one line a file.
  *
- *     replay-TARGET FILE|FOLDER...
+ *     replay-TARGET FILE|DIRECTORY...
  */
 
 #include <dirent.h>

@@ -10,13 +10,13 @@
 #include "engine/base/digest.h"
 #include "engine/base/fd-io.h"
 #include "rollback/blobs.h"
-#include "rollback/transaction-folder.h"
+#include "rollback/transaction-directory.h"
 
 /*
- * A transaction's folder whose files hold anything: two lines with the digests that the journal
- * has of a file's images ("=": the right one), then the bytes of every file in the folder.
+ * A transaction's directory whose files hold anything: two lines with the digests that the journal
+ * has of a file's images ("=": the right one), then the bytes of every file in the directory.
  */
-#define FAKE_FOLDER 1000000 /* closing it does no harm */
+#define FAKE_DIRECTORY 1000000 /* closing it does no harm */
 
 static struct buf file_bytes;
 
@@ -34,18 +34,18 @@ static int open_file(void)
 	return fcntl(file, F_DUPFD_CLOEXEC, 0);
 }
 
-/* Only names in the folder itself are opened, and never through a link. */
+/* Only names in the directory itself are opened, and never through a link. */
 static int fuzz_openat(int dir, const char *name, int flags, ...)
 {
 	FUZZ_ASSERT(*name && !strchr(name, '/') && strcmp(name, ".") && strcmp(name, ".."));
 	FUZZ_ASSERT(flags & O_NOFOLLOW && !(flags & (O_WRONLY | O_RDWR | O_CREAT)));
-	return flags & O_DIRECTORY ? FAKE_FOLDER : open_file();
+	return flags & O_DIRECTORY ? FAKE_DIRECTORY : open_file();
 }
 
-/* The real code with the input in place of the folder. */
+/* The real code with the input in place of the directory. */
 #define openat fuzz_openat
 #include "rollback/blobs.c"
-#include "rollback/transaction-folder.c"
+#include "rollback/transaction-directory.c"
 
 static void add_image(struct change *c, const char *digest)
 {
@@ -66,7 +66,7 @@ static void check_blobs(const char *first, const char *second)
 
 	add_image(c, first);
 	add_image(c, second);
-	r = blobs_load(FAKE_FOLDER, &plan, &err);
+	r = blobs_load(FAKE_DIRECTORY, &plan, &err);
 	FUZZ_ASSERT(r >= 0 || err.text);
 	for (size_t i = 0; i < c->nimages; i++) {
 		CLEANUP(freep) char *digest = NULL;
@@ -86,7 +86,7 @@ static void check_staged(void)
 	CLEANUP(error_clear) struct error err = {0};
 	size_t at = 0;
 
-	FUZZ_ASSERT(transaction_read_staged(FAKE_FOLDER, &staged, &err) >= 0);
+	FUZZ_ASSERT(transaction_read_staged(FAKE_DIRECTORY, &staged, &err) >= 0);
 	for (size_t i = 0; i < staged.count; i++) {
 		const char *path = staged.items[i];
 		const char *found =

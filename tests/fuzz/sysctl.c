@@ -1,3 +1,4 @@
+#include "engine/base/str.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@
  * value, then up to three files with a byte 0 between them.
  */
 struct file {
-	const char *folder, *name;
+	const char *directory, *name;
 	bool there;
 	struct buf text;
 };
@@ -31,8 +32,9 @@ static struct file *find_file(const struct view *v, const char *path)
 	for (size_t i = 0; i < ARRAY_SIZE(h->files); i++) {
 		struct file *f = &h->files[i];
 
-		if (strcmp(f->name, name) == 0 && strlen(f->folder) + 1 == (size_t)(name - path) &&
-		    strncmp(f->folder, path, strlen(f->folder)) == 0)
+		if (strcmp(f->name, name) == 0 &&
+		    strlen(f->directory) + 1 == (size_t)(name - path) &&
+		    starts_with(path, f->directory))
 			return f;
 	}
 	return NULL;
@@ -61,7 +63,7 @@ static int get_children(const struct view *v, const char *path, struct strv *ret
 	const struct host *h = (const struct host *)v;
 
 	for (size_t i = 0; i < ARRAY_SIZE(h->files); i++)
-		if (h->files[i].there && strcmp(h->files[i].folder, path) == 0)
+		if (h->files[i].there && strcmp(h->files[i].directory, path) == 0)
 			strv_add(ret, h->files[i].name);
 	return ret->count ? 0 : error_set(err, -ENOENT, "'%s' is missing", path);
 }
@@ -88,10 +90,10 @@ static const struct view_ops ops = {.resolve = get_path,
 
 static void host_init(struct host *h, const uint8_t *data, size_t size)
 {
-	*h = (struct host){.files = {{.folder = "/etc/sysctl.d", .name = "10-first.conf"},
-				     {.folder = "/usr/lib/sysctl.d", .name = "50-package.conf"},
-				     {.folder = "/etc/sysctl.d", .name = "99-last.conf"},
-				     {.folder = "/etc/sysctl.d", .name = "60-harden.conf"}}};
+	*h = (struct host){.files = {{.directory = "/etc/sysctl.d", .name = "10-first.conf"},
+				     {.directory = "/usr/lib/sysctl.d", .name = "50-package.conf"},
+				     {.directory = "/etc/sysctl.d", .name = "99-last.conf"},
+				     {.directory = "/etc/sysctl.d", .name = "60-harden.conf"}}};
 	h->view = (struct view){.ops = &ops, .facts = &h->facts};
 	h->facts.offline = size & 1;
 	for (size_t i = 0; i < 3 && size > 0; i++) {
@@ -126,7 +128,7 @@ static bool make_edits(struct host *h, const struct delta *d)
 		const struct edit *e = &d->edits.items[i];
 		struct file *f = find_file(&h->view, e->path);
 
-		FUZZ_ASSERT(f && strcmp(f->folder, "/etc/sysctl.d") == 0);
+		FUZZ_ASSERT(f && strcmp(f->directory, "/etc/sysctl.d") == 0);
 		if (format_set(&f->text, e->subject, e->after, NULL) < 0)
 			return false;
 		f->there = true;

@@ -4,7 +4,7 @@
 # (`unshare --mount`), so that neither its rule files nor its harden state are touched. The
 # kernel's rules are real and belong to all: it uses a key of its own and leaves what it found.
 #
-# usage: audit-machine.sh HARDEN FOLDER (an empty one)
+# usage: audit-machine.sh HARDEN DIRECTORY (an empty one)
 
 set -euo pipefail
 

@@ -8,7 +8,7 @@ GATE=3s
 
 # What a rollback must bring back. dockerd itself writes key.json (20.10), so that is its own.
 TREES=(/etc /usr/lib/systemd /usr/local /run/systemd/system)
-# Folders' times change when files are exchanged in them; /etc/docker/key.json is dockerd's.
+# Directories' times change when files are exchanged in them; /etc/docker/key.json is dockerd's.
 NOT_OURS='^(/etc/docker/key\.json|/run/systemd/system/[^ ]*docker-)'
 
 # before_and_after: remembers the host, to be compared by `as_before DESC`.

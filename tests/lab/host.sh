@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 #
-# Hosts (booted) and roots (not booted). One live host is one folder:
+# Hosts (booted) and roots (not booted). One live host is one directory:
 #
 #   $RUN/NAME/kind, suite    what it is
 #   $RUN/NAME/binds          SRC:DST lines, shown read-only inside
@@ -57,16 +57,16 @@ make_root() {
 	echo "$2" >"$dir/kind"
 }
 
-# copy_up LOWER UPPER FOLDER...: these folders leave the overlay's two layers
-# and become plain folders of the tmpfs (opaque: nothing shines through). What
-# harden changes lives there, and there renaming a folder, RENAME_EXCHANGE, hard
+# copy_up LOWER UPPER DIRECTORY...: these directories leave the overlay's two layers
+# and become plain directories of the tmpfs (opaque: nothing shines through). What
+# harden changes lives there, and there renaming a directory, RENAME_EXCHANGE, hard
 # links and inode numbers behave as on any file system.
 copy_up() {
-	local lower=$1 upper=$2 folder
+	local lower=$1 upper=$2 directory
 	shift 2
-	for folder; do
-		cp -a "$lower/$folder" "$upper/$folder"
-		setfattr -n trusted.overlay.opaque -v y "$upper/$folder"
+	for directory; do
+		cp -a "$lower/$directory" "$upper/$directory"
+		setfattr -n trusted.overlay.opaque -v y "$upper/$directory"
 	done
 }
 
@@ -282,7 +282,7 @@ lab_chroot() {
 		bash -euc "$CHROOT_SETUP" bash "$dir" "${CLEAN_ENV[@]}" "$@"
 }
 
-# $1 is the folder of the root, the rest the command.
+# $1 is the directory of the root, the rest the command.
 CHROOT_SETUP='
 	dir=$1 root=$1/root
 	shift

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 #
-# lib.sh - what the tests of this folder share. Source it first:
+# lib.sh - what the tests of this directory share. Source it first:
 #
 #   . "$(dirname "$0")/lib.sh"
 #   host_start bookworm
@@ -8,7 +8,7 @@
 #
 # A test prints TAP. It need not say how many tests it has, nor clean up: both
 # happen when it ends, however it ends. It runs with `set -euo pipefail`, so a
-# step that is no test of its own (`h systemctl stop docker`) must succeed.
+# step that is not a test of its own (`h systemctl stop docker`) must succeed.
 # The exit code is 0 (all ok), 1 (some not ok) or 77 (skipped).
 
 set -euo pipefail

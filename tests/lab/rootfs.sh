@@ -95,7 +95,7 @@ build_rootfs() {
 	need_tools mmdebstrap busybox
 	printf 'lab: building %s (%s), once, about a minute\n' "$suite" "$variant" >&2
 	rm -rf -- "$tmp"
-	# shellcheck disable=SC2064  # the folder is known now and local later
+	# shellcheck disable=SC2064  # the directory is known now and local later
 	trap "rm -rf -- '$tmp'" EXIT
 	mkdir "$tmp"
 	packages=$(packages_of "$suite" "$variant" | tr '\n' ' ')

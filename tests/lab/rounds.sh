@@ -138,7 +138,7 @@ pattern_of() {
 	local path=${1%% *} kind=${1#* }
 	case ${kind%% *} in
 	meta) printf '^%s (meta|acl|xattr)' "$path" ;;
-	*) printf '^%s( |/)|^(%s|%s) (meta|acl|xattr)' "$path" "${path%/*}" "${path%/*/*}" ;; # it may have made the folders
+	*) printf '^%s( |/)|^(%s|%s) (meta|acl|xattr)' "$path" "${path%/*}" "${path%/*/*}" ;; # it may have made the directories
 	esac
 }
 

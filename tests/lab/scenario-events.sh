@@ -57,20 +57,20 @@ state_full() {
 	h umount /var/lib/harden
 }
 
-# One page, and it is taken. The folder is as old as the one that dockerd has seen.
+# One page, and it is taken. The directory is as old as the one that dockerd has seen.
 target_full() {
-	h sh -c 'cp -a /etc/docker /run/docker-folder && mount -t tmpfs -o size=4k,mode=755 tmpfs /etc/docker &&
-		cp -a /run/docker-folder/daemon.json /etc/docker/ && touch -r /run/docker-folder /etc/docker'
+	h sh -c 'cp -a /etc/docker /run/docker-directory && mount -t tmpfs -o size=4k,mode=755 tmpfs /etc/docker &&
+		cp -a /run/docker-directory/daemon.json /etc/docker/ && touch -r /run/docker-directory /etc/docker'
 	apply_here "${PLAN[@]}"
-	h sh -c 'umount /etc/docker && rm -r /run/docker-folder'
+	h sh -c 'umount /etc/docker && rm -r /run/docker-directory'
 }
 
 # Its root, daemon.json, and no third inode.
 target_without_inodes() {
-	h sh -c 'cp -a /etc/docker /run/docker-folder && mount -t tmpfs -o size=1m,nr_inodes=2,mode=755 tmpfs /etc/docker &&
-		cp -a /run/docker-folder/daemon.json /etc/docker/ && touch -r /run/docker-folder /etc/docker'
+	h sh -c 'cp -a /etc/docker /run/docker-directory && mount -t tmpfs -o size=1m,nr_inodes=2,mode=755 tmpfs /etc/docker &&
+		cp -a /run/docker-directory/daemon.json /etc/docker/ && touch -r /run/docker-directory /etc/docker'
 	apply_here "${PLAN[@]}"
-	h sh -c 'umount /etc/docker && rm -r /run/docker-folder'
+	h sh -c 'umount /etc/docker && rm -r /run/docker-directory'
 }
 
 read_only() {

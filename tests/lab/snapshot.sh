@@ -1,7 +1,7 @@
 #!/bin/sh
 #
 # Runs inside a host, called by snapshot_tree in lib.sh: prints one line for each
-# fact about the paths given. The size of a folder is no fact (it depends on the
+# fact about the paths given. The size of a directory is no fact (it depends on the
 # file system's history), nor is its mtime (any temporary file changes it).
 
 set -eu

@@ -2,7 +2,7 @@
 #
 # Containers that are each started with one deliberate fault, among good ones: `harden check` finds
 # each fault at the container that has it, and nowhere else. What this machine's kernel cannot do
-# (limits without controllers, AppArmor, SELinux) must be said to be so, and is no finding.
+# (limits without controllers, AppArmor, SELinux) must be said to be so, and is not a finding.
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -39,7 +39,7 @@ plant_power() {
 start_good() {
 	local port=8080
 	carefully c-good "${SLEEP[@]}"
-	carefully c-good-folder --volume /srv/www:/www:ro --volume /srv/docker.sock.d:/d "${SLEEP[@]}"
+	carefully c-good-directory --volume /srv/www:/www:ro --volume /srv/docker.sock.d:/d "${SLEEP[@]}"
 	carefully c-good-volume --volume data:/data --tmpfs /tmp "${SLEEP[@]}"
 	carefully c-good-port --publish "127.0.0.1:$port:80" "${SLEEP[@]}"
 	carefully c-good-exec --init "${SLEEP[@]}"

@@ -11,7 +11,7 @@ c() {
 	"$LAB" chroot "$HOST" "$@"
 }
 
-# What git knows, as it stands: no build folder comes along.
+# What git knows, as it stands: no build directory comes along.
 copy_tree() {
 	git -c safe.directory='*' -C "$TOP" ls-files -z --cached --others --exclude-standard |
 		tar -C "$TOP" --null --files-from=- --ignore-failed-read -cf - |

@@ -40,7 +40,7 @@ is "$(found privileged)" c-privileged 'vm: privileged'
 is "$(found seccomp)" c-privileged 'vm: seccomp'
 is "$(found exec-privileged)" c-limited 'vm: exec-privileged'
 like "$(jq -r '.controls[] | select(.id == "container.selinux") | .outcome' "$WORK/check")" '^not_applicable$' \
-	'vm: SELinux without a policy confines nobody, and is no finding'
+	'vm: SELinux without a policy confines nobody, and is not a finding'
 
 v docker update --memory 64m --memory-swap 64m c-pinned >/dev/null
 v harden check --only container.memory --json >"$WORK/check" || true

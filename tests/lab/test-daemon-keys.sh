@@ -17,7 +17,7 @@ ask_dockerd='
 	for file in "$1"/*.json; do
 		case $(dockerd --config-file "$file" $how 2>&1) in
 		*"both as a flag"*) echo "${file##*/} asked" ;;
-		*"match any configuration option"* | *"cannot unmarshal"*) echo "${file##*/} refused" ;;
+		*"match any configuration option"* | *"cannot unmarshal"* | *"invalid size"*) echo "${file##*/} refused" ;;
 		*) echo "${file##*/} ok" ;;
 		esac
 	done'

@@ -121,6 +121,10 @@ test_unseen() {
 	exits 2 "$suite, another unit: check names it" h_harden check --only host.other-dockerd
 	like "$OUTPUT" 'dockerd-own.service' "$suite, another unit: ... by its unit"
 	h systemctl stop dockerd-own.service
+	h systemctl --quiet enable dockerd-own.service
+	exits 2 "$suite, another unit that is to start: check names it" h_harden check --only host.other-dockerd
+	like "$(tr -s ' \n' ' ' <<<"$OUTPUT")" 'dockerd-own.service, at its next start' "$suite, another unit that is to start: ... by its unit"
+	h systemctl --quiet disable dockerd-own.service
 	h rm /etc/systemd/system/dockerd-own.service
 	h systemctl daemon-reload
 	docker_back
@@ -164,7 +168,7 @@ test_unseen() {
 	like "$OUTPUT" 'daemon.userns-remap.*container third runs' "$suite, ... and says what is new"
 	is "$(h sh -c 'ls /etc/docker/daemon.json 2>/dev/null || echo none')" none "$suite, ... and wrote nothing"
 
-	# a network that somebody made is out of view, too, and that is no failure
+	# a network that somebody made is out of view, too, and that is not a failure
 	h docker rm -f third >/dev/null
 	exits 0 "$suite, userns-remap beside a network of somebody's" apply --level 2 --only daemon.userns-remap --ack daemon.userns-remap
 	is "$(h docker network ls -q --filter name=shop)" '' "$suite, ... which is out of view"

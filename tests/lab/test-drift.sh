@@ -1,6 +1,6 @@
 #!/bin/bash
 #
-# A host with planted drift: the plan names every difference and nothing else, apply mends it,
+# A host with planted drift: the plan names every difference and nothing else, apply fixes it,
 # rollback brings the drift back, byte for byte.
 
 # shellcheck source=lib.sh
@@ -148,7 +148,7 @@ test_stopped() {
 
 # Undone while a container lives through the restart: status says what is not in force yet.
 test_waits() {
-	local suite=$1
+	local suite=$1 dropin=/etc/systemd/system/docker.service.d/site.conf
 	exits 0 "$suite: apply" apply --only daemon.icc,daemon.live-restore
 	image_import
 	container_run keep -- /bin/sleep 1000
@@ -156,6 +156,12 @@ test_waits() {
 	is "$(bridge_icc)" false "$suite: ... which keeps the network as it was"
 	like "$(h_harden status)" 'docker:icc was written by' "$suite: ... and status says that it waits"
 	is "$(h_harden status --json | jq -r '.waits[].control')" daemon.icc "$suite: ... in JSON, too"
+	h sed -i 's/--icc=true/--icc=false/' "$dropin"
+	like "$(h_harden status)" 'Changed: .*docker:icc' "$suite: ... but where somebody set it to another value"
+	h sed -i 's/--icc=false/--icc=true/' "$dropin"
+	h docker rm -f keep
+	h systemctl restart docker
+	unlike "$(h_harden status)" 'docker:icc was written by' "$suite: ... nor once it is in force"
 }
 
 for suite in "${SUITES[@]}"; do

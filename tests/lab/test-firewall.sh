@@ -95,10 +95,11 @@ test_flush() {
 	h nft delete table inet harden
 	is "$(comes_in $STRANGER 2376)" in "$suite: somebody takes the rules away"
 	is "$(planned --baseline /root/api.yaml)" network.lab "$suite: ... which is seen"
-	exits 0 "$suite: ... and mended" apply --baseline /root/api.yaml
+	exits 0 "$suite: ... and fixed" apply --baseline /root/api.yaml
 	is "$(comes_in $STRANGER 2376)" out "$suite: ... the stranger stays out"
 	exits 0 "$suite: ... that is taken back" rollback
-	is "$(comes_in $STRANGER 2376)" in "$suite: ... to what it was"
+	is "$(comes_in $STRANGER 2376)" out "$suite: ... and the one before wants the rules still"
+	h nft delete table inet harden
 	h systemctl restart harden-firewall-api.service
 	is "$(comes_in $STRANGER 2376)" out "$suite: ... and the unit loads them, too"
 }
@@ -140,7 +141,7 @@ print(s.recv(100))
 }
 
 test_published() {
-	local suite=$1 address
+	local suite=$1 address first
 	want ingress '"@published"' "$FRIEND"
 	container_run web -p 8080:80 -- /bin/httpd -f -p 80
 	address=$(h docker inspect --format '{{.NetworkSettings.IPAddress}}' web)
@@ -149,6 +150,7 @@ test_published() {
 	[[ $suite == forky ]] ||
 		is "$(comes_in $STRANGER 80 "$address")" in "$suite: ... and at the container's own address"
 	exits 0 "$suite: it is limited" apply --baseline /root/ingress.yaml
+	first=$(h_harden history --json | jq -r '.transactions[-1].id')
 	is "$(comes_in $FRIEND 8080)" in "$suite: ... who is named comes in"
 	is "$(comes_in $STRANGER 8080)" out "$suite: ... who is not stays out"
 	h systemctl restart docker.service
@@ -159,11 +161,47 @@ test_published() {
 	exits 2 "$suite: ... what is published later is seen by check" h_harden check --baseline /root/ingress.yaml
 	exits 0 "$suite: ... and closed" apply --baseline /root/ingress.yaml
 	is "$(comes_in $STRANGER 8081)" out "$suite: ... the stranger stays out"
+	exits 5 "$suite: ... the older one does not go beneath the newer" rollback "$first"
+	like "$(tr -s ' \n' ' ' <<<"$OUTPUT")" "rests on what $first did" "$suite: ... which is named"
+	exits 0 "$suite: ... nor does it where the rest goes" rollback --on-conflict keep "$first"
+	is "$(comes_in $STRANGER 8081)" out "$suite: ... the stranger stays out"
 	h docker rm -f late >/dev/null
-	exits 0 "$suite: that is put back" rollback
+	exits 0 "$suite: the newer is put back" rollback
+	exits 0 "$suite: ... and what the older left to it" rollback --on-conflict before "$first"
+	is "$(comes_in $STRANGER 8080)" in "$suite: ... it is open again"
+	is "$(h systemctl is-active harden-firewall-ingress.service)" inactive "$suite: ... its unit is down"
+	exits 0 "$suite: it is limited once more" apply --baseline /root/ingress.yaml
+	exits 0 "$suite: ... and what was undone is not undone again" rollback --on-conflict before "$first"
+	is "$(comes_in $STRANGER 8080)" out "$suite: ... the stranger stays out"
 	exits 0 "$suite: it is put back" rollback
 	is "$(comes_in $STRANGER 8080)" in "$suite: ... and open again"
 	h docker rm -f web >/dev/null
+}
+
+# A port that is published on one address is closed there; what the host itself has at that port of
+# another address, its resolver for the virtual machines, is reached as before.
+test_one_address() {
+	local suite=$1 own=10.77.0.9
+	want ingress '"@published"' "$FRIEND"
+	h ip address add $own/24 dev lab0
+	h systemd-run --quiet --unit lab-own /bin/busybox httpd -f -p $own:8090 -h /run
+	container_run one -p $HOST_ADDRESS:8090:80 -p "[fd77::1]:8090:80" -- /bin/httpd -f -p 80
+	is "$(comes_in $STRANGER 8090)$(comes_in fd77::2 8090)$(comes_in $STRANGER 8090 $own)" ininin \
+		"$suite: a container and the host itself have a port, each on an address of its own"
+	exits 0 "$suite: ... what is published is limited" apply --baseline /root/ingress.yaml
+	is "$(comes_in $FRIEND 8090)" in "$suite: ... who is named comes in"
+	is "$(comes_in $STRANGER 8090)$(comes_in fd77::2 8090)" outout "$suite: ... who is not stays out"
+	is "$(comes_in $STRANGER 8090 $own)" in "$suite: ... and the host's own is reached by all"
+	is "$(planned --baseline /root/ingress.yaml)" '' "$suite: ... which is as it was wanted"
+	h systemctl stop lab-own.service
+	container_run two -p $own:8090:80 -- /bin/httpd -f -p 80
+	exits 2 "$suite: ... a container on that one is seen by check" h_harden check --baseline /root/ingress.yaml
+	exits 0 "$suite: ... and limited as well" apply --baseline /root/ingress.yaml
+	is "$(comes_in $STRANGER 8090 $own)" out "$suite: ... there, too"
+	h docker rm -f one two >/dev/null
+	h ip address delete $own/24 dev lab0
+	exits 0 "$suite: ... the one is put back" rollback
+	exits 0 "$suite: ... and the other" rollback
 }
 
 # The last rollback took the chain away. It comes again, as by an undo that met another network.
@@ -193,6 +231,7 @@ for suite in "${SUITES[@]}"; do
 	test_back "$suite"
 	test_peer "$suite"
 	test_published "$suite"
+	test_one_address "$suite"
 	test_unowned "$suite"
 	unlink_world
 	host_stop

@@ -33,7 +33,7 @@ judged() {
 	like "$(reason "$1")" "$3" "$4: the reason"
 }
 
-# context: an empty folder for the files of a build.
+# context: an empty directory for the files of a build.
 context() {
 	h sh -c 'rm -rf /root/context && mkdir /root/context'
 }
@@ -109,7 +109,7 @@ test_faulty() {
 	judged image.rebuilt fail 'committed:latest' "$suite: docker commit"
 	unlike "$(cat "$WORK/plan.json" "$WORK/plan.txt")$(h_harden facts --json)$(h_harden facts)" 'hunter' \
 		"$suite: no secret is told"
-	like "$(cat "$WORK/plan.txt")" 'x image\.add .*-> in the Dockerfile: COPY' "$suite: what would mend it is told"
+	like "$(cat "$WORK/plan.txt")" 'x image\.add .*-> in the Dockerfile: COPY' "$suite: what would fix it is told"
 }
 
 # container_run_of NAME IMAGE CMD...: as container_run, from another image.
@@ -189,16 +189,44 @@ test_swarm() {
 	judged swarm.certificate-lifetime fail '2161 hours' "$suite: certificates that live long"
 	h docker network rm plain >/dev/null
 	h docker network create --driver overlay --opt encrypted secret >/dev/null
-	h docker swarm update --autolock=true --cert-expiry 48h >/dev/null
+	h_harden plan --only daemon.no-new-privileges --ack daemon.no-new-privileges --out /root/before-autolock >/dev/null
+	h sh -c 'docker swarm update --autolock=true --cert-expiry 48h >/root/key'
 	look
 	judged swarm.encrypted-networks pass 'encrypted' "$suite: an encrypted network"
 	judged swarm.autolock pass 'locked when they start' "$suite: managers that start locked"
 	judged swarm.certificate-lifetime pass '48 hours' "$suite: certificates that live two days"
 }
 
+# A restart of dockerd that leaves the manager locked, by a plan: on the way up and on the way back.
+test_restart_that_locks() {
+	local suite=$1 id=daemon.no-new-privileges
+	exits 0 "$suite: a plan that restarts a manager with autolock" h_harden plan --only $id
+	like "$OUTPUT" 'locks it \(autolock\).*1 held back' "$suite: ... is held back"
+	exits 5 "$suite: one that was made before autolock" h_harden apply --yes /root/before-autolock
+	like "$OUTPUT" 'is not what the plan said: .*locks it \(autolock\)' "$suite: ... is not carried out"
+	like "$(h_harden plan --only $id --ack $id)" 'Undo .*an undo restarts dockerd as well, and autolock is on' \
+		"$suite: the undo's need of the key is told"
+	exits 0 "$suite: it is applied where somebody consents to it" \
+		h_harden apply --yes --only $id --ack $id --health-timeout 1s
+	like "$OUTPUT" 'is locked since the restart of dockerd \(active before\)' "$suite: ... and what it did is told"
+	like "$OUTPUT" 'waiting for dockerd to start, up to [0-9]+ s' "$suite: ... what it waits for is said"
+	is "$(h docker info --format '{{.Swarm.LocalNodeState}}')" locked "$suite: ... the swarm is locked"
+	like "$(h_harden status)" 'Swarm: +this node is locked' "$suite: ... which status says"
+	h sh -c 'grep -o "SWMKEY[^ ]*" /root/key | docker swarm unlock' >/dev/null
+	h timeout 30 sh -c 'until docker node ls; do sleep 0.5; done' >/dev/null 2>&1
+	exits 5 "$suite: its rollback asks as well" h_harden rollback --yes
+	like "$OUTPUT" "docker swarm unlock.*--ack $id" "$suite: ... and names the consent"
+	exits 0 "$suite: ... which is enough" h_harden rollback --yes --ack $id --health-timeout 1s
+	like "$OUTPUT" 'is locked since' "$suite: ... and it is told again"
+}
+
 test_locked() {
 	local suite=$1
-	h systemctl restart docker
+	if [[ $suite == trixie ]]; then
+		test_restart_that_locks "$suite"
+	else
+		h systemctl restart docker
+	fi
 	look
 	judged swarm.off fail 'locked' "$suite: a locked manager is in a swarm"
 	judged swarm.autolock pass 'waits for its key' "$suite: ... and is locked"
@@ -208,6 +236,21 @@ test_locked() {
 	look
 	judged swarm.address pass '127\.0\.0\.1:2377' "$suite: listening on one address"
 	h docker swarm leave --force >/dev/null
+}
+
+# What the node listens on is not here any more: dockerd's start would leave it in error.
+test_swarm_address() {
+	local suite=$1 nothing='0 held back'
+	h sh -c 'ip link add lab9 type veth peer name lab9p && ip addr add 10.7.7.1/24 dev lab9 && ip link set lab9 up'
+	h docker swarm init --advertise-addr 10.7.7.1 --listen-addr 10.7.7.1:2377 >/dev/null
+	like "$(h_harden plan --only daemon.no-new-privileges)" "$nothing" "$suite: a swarm with the address that it listens on"
+	h ip addr del 10.7.7.1/24 dev lab9
+	like "$(h_harden plan --only daemon.no-new-privileges)" 'held back: .*listens on 10\.7\.7\.1, an address' \
+		"$suite: ... without it holds the restart"
+	h systemctl restart docker
+	like "$(h docker info -f '{{.Swarm.LocalNodeState}} {{.Swarm.Error}}')" '^error .*10\.7\.7\.1:2377' "$suite: ... which ends it"
+	like "$(h_harden plan --only daemon.no-new-privileges)" "$nothing" "$suite: ... once"
+	h sh -c 'docker swarm leave --force; ip link del lab9' >/dev/null
 }
 
 # The server of the signatures ends on a day, and the verdict with it.
@@ -238,6 +281,7 @@ for suite in "${SUITES[@]}"; do
 	test_sprawl "$suite"
 	test_swarm "$suite"
 	test_locked "$suite"
+	test_swarm_address "$suite"
 	test_content_trust "$suite"
 	host_stop
 done

@@ -177,13 +177,13 @@ test_sockets_gone() {
 
 # refused DESC CODE WORDS CMD...: nothing is touched, no transaction is left, no staged file.
 refused() {
-	local desc=$1 code=$2 words=$3 got=0 folders
+	local desc=$1 code=$2 words=$3 got=0 directories
 	shift 3
-	folders=$(h sh -c 'ls /var/lib/harden/txn | wc -l')
+	directories=$(h sh -c 'ls /var/lib/harden/txn | wc -l')
 	OUTPUT=$("$@" 2>&1 </dev/null) || got=$?
 	like "$got" "^$code\$" "$desc: exit code"
 	like "$OUTPUT" "$words" "$desc: it says why"
-	is "$(h sh -c 'ls /var/lib/harden/txn | wc -l')" "$folders" "$desc: no transaction is left"
+	is "$(h sh -c 'ls /var/lib/harden/txn | wc -l')" "$directories" "$desc: no transaction is left"
 }
 
 test_state_full() {
@@ -198,12 +198,12 @@ test_state_full() {
 # One page, and it is taken: nothing can be staged beside the target.
 test_target_full() {
 	local suite=$1 desc="$1, no room beside daemon.json"
-	h sh -c 'cp -a /etc/docker /run/docker-folder && mount -t tmpfs -o size=4k,mode=755 tmpfs /etc/docker &&
-		cp -a /run/docker-folder/daemon.json /etc/docker/'
+	h sh -c 'cp -a /etc/docker /run/docker-directory && mount -t tmpfs -o size=4k,mode=755 tmpfs /etc/docker &&
+		cp -a /run/docker-directory/daemon.json /etc/docker/'
 	refused "$desc" 5 "file system of '/etc/docker.*bytes free, and" apply "${PLAN[@]}"
 	is "$(h ls -A /etc/docker)" daemon.json "$desc: no staged file is left"
 	h umount /etc/docker
-	h rm -r /run/docker-folder
+	h rm -r /run/docker-directory
 	settled "$desc"
 }
 
@@ -288,7 +288,7 @@ test_windows() {
 
 # Somebody takes the file's directory away while dockerd is down for our restart: it comes up without
 # live-restore and ends containers. They are named, and a recovery closes it.
-folder_taken() {
+directory_taken() {
 	local suite=$1 desc="$1, /etc/docker taken during the restart, $2" said
 	h sh -c 'setsid -f sh -c "while kill -0 $1; do :; done; rm -rf /etc/docker; mkdir -p /etc/docker/theirs" >/dev/null 2>&1' sh "$(dockerd_pid)"
 	exits 4 "$desc: apply fails" apply --only daemon.live-restore --only daemon.no-new-privileges
@@ -303,15 +303,15 @@ folder_taken() {
 	exits 0 "$desc: plan works" h_harden plan
 }
 
-test_folder_taken() {
+test_directory_taken() {
 	[[ $1 == forky ]] || return 0 # seen alike on all three
-	folder_taken "$1" 'with a file of the site' recover --on-conflict keep
+	directory_taken "$1" 'with a file of the site' recover --on-conflict keep
 	h sh -c 'rm -rf /etc/docker && mkdir /etc/docker && systemctl restart docker.service && docker start once' >/dev/null
-	folder_taken "$1" 'with no file before' recover
+	directory_taken "$1" 'with no file before' recover
 }
 
 # The last one has a host of its own; what the one before it does to its host stays.
-CASES=(signals left_behind signalled_rollback signal_before dockerd_dies sockets_gone state_full target_full read_only masked folder_taken windows)
+CASES=(signals left_behind signalled_rollback signal_before dockerd_dies sockets_gone state_full target_full read_only masked directory_taken windows)
 
 for suite in "${SUITES[@]}"; do
 	prepare_host "$suite"

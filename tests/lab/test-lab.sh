@@ -37,10 +37,10 @@ test_file_system() {
 	h sh -c 'mkdir /etc/x /etc/y && echo 1 >/etc/x/f && echo 2 >/etc/y/f'
 	ok "$suite: RENAME_EXCHANGE of two files" h perl -e "$EXCHANGE" /etc/x/f /etc/y/f
 	is "$(h cat /etc/x/f /etc/y/f)" $'2\n1' "$suite: ... exchanges them"
-	ok "$suite: RENAME_EXCHANGE of two folders" h perl -e "$EXCHANGE" /etc/x /etc/y
+	ok "$suite: RENAME_EXCHANGE of two directories" h perl -e "$EXCHANGE" /etc/x /etc/y
 	ok "$suite: RENAME_EXCHANGE of two files that were there" h perl -e "$EXCHANGE" /etc/hosts /etc/hostname
 	h perl -e "$EXCHANGE" /etc/hosts /etc/hostname
-	ok "$suite: a folder that was there can be renamed" h mv /etc/docker /etc/docker.old
+	ok "$suite: a directory that was there can be renamed" h mv /etc/docker /etc/docker.old
 	h mv /etc/docker.old /etc/docker
 	h setfacl -m u:1:r /etc/x/f
 	like "$(h getfacl -cn /etc/x/f)" 'user:1:r--' "$suite: ACLs are kept"

@@ -14,9 +14,9 @@ TREES=(/etc /usr/lib/systemd /usr/local /run/systemd/system)
 EXCLUDED=(
 	daemon.authorization # there is no plugin: tests/cases/plugin-missing, plugin-there, daemon-site-*
 	kernel.sysctls       # /proc/sys cannot be written here, save net.*: tests/cases/sysctl-*
+	kernel.mac           # there is no SELinux: tests/cases/selinux
+	daemon.tls           # there is no TCP listener: tests/cases/tls-*
 )
-# Acknowledged, and nothing to do here: kernel.mac (no SELinux: tests/cases/selinux) and daemon.tls
-# (no TCP listener: tests/cases/tls-*).
 
 opt_ins() {
 	local id
@@ -29,6 +29,7 @@ opt_ins() {
 # What is left to do must have been announced, or be measured by nobody here.
 test_settled() {
 	local suite=$1
+	exits 0 "$suite: asked for once more, all of it is done" h_harden plan --level 2 "${ACKS[@]}"
 	h_harden plan --level 2 "${ACKS[@]}" --json >"$WORK/again"
 	is "$(jq -r '.plan.findings[] | select(.state == "planned") | .control' "$WORK/again" | tr '\n' ' ')" '' \
 		"$suite: nothing is left to do"

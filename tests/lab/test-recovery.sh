@@ -78,6 +78,38 @@ test_settled_by_hand() {
 	remember_host
 }
 
+# Somebody adds a key of theirs to what a killed run has in force: closed beside it, what is ours is
+# told, and a rollback takes it out key by key, of the file and of dockerd.
+test_left_in_force() {
+	local suite=$1 desc="$1, killed and a key added by an admin" id
+	local acks=(--ack daemon.no-new-privileges --ack daemon.log-limits)
+	h rm -rf /var/lib/harden # what the case before left of its own is told, too
+	h_write /etc/docker/daemon.json <<<'{"live-restore": true}'
+	h systemctl restart docker.service
+	h docker start once >/dev/null
+	PIDS=$(pids always once)
+	broken_off_after '1 restart of dockerd' apply --yes --health-timeout 20s --only daemon.no-new-privileges \
+		--only daemon.log-limits
+	id=$(h ls /var/lib/harden/txn | tail -n 1)
+	h sed -i 's/{"live-restore"/{"dns": ["192.0.2.1"], "live-restore"/' /etc/docker/daemon.json
+	exits 4 "$desc: recover" h_harden recover
+	exits 0 "$desc: it is settled" h_harden recover --on-conflict keep
+	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" "'harden rollback $id' takes that out" "$desc: ... and says what stays"
+	[[ $suite == bookworm ]] || # 20.10 does not tell it
+		like "$(h docker info --format '{{.SecurityOptions}}')" no-new-privileges "$desc: dockerd has it"
+	is "$(h_harden status --json | jq -c '.left | length')" 3 "$desc: status tells each key"
+	exits 0 "$desc: rollback" rollback "${acks[@]}"
+	is "$(h cat /etc/docker/daemon.json)" '{"dns": ["192.0.2.1"], "live-restore": true}' "$desc: ... leaves their key alone"
+	unlike "$(h docker info --format '{{.SecurityOptions}}')" no-new-privileges "$desc: ... and dockerd has ours no more"
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+	like "$(h_harden status)" 'In force: nothing; all was undone' "$desc: status has nothing in force, or left"
+	h_write /etc/docker/daemon.json 666 <<<'{"debug": false}'
+	h systemctl restart docker.service
+	h docker start once >/dev/null
+	PIDS=$(pids always once)
+	remember_host
+}
+
 # --- killed at each effect ------------------------------------------------------------------
 
 # Every kind of effect that a host of the lab has; audit rules it cannot have.
@@ -297,7 +329,7 @@ test_rescue() {
 	recovered "$desc"
 }
 
-CASES=(boot_unit unit_by_hand settled_by_hand effects power_cut power_cut_with_unit_file stopped rescue)
+CASES=(boot_unit unit_by_hand settled_by_hand left_in_force effects power_cut power_cut_with_unit_file stopped rescue)
 
 for suite in "${SUITES[@]}"; do
 	prepare_host "$suite"

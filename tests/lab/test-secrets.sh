@@ -2,7 +2,7 @@
 #
 # S5: a marker in every secret that harden meets (a TLS key, tokens and proxies' passwords in
 # daemon.json, in dockerd's flags, in units, in a baseline) is found in no argv, environment, core,
-# log, journal, plan, report or file that others may read. A second marker, in what is no secret, is
+# log, journal, plan, report or file that others may read. A second marker, in what is not a secret, is
 # found in all of them by the same search: one that finds nothing would prove nothing.
 
 # shellcheck source=lib.sh
@@ -157,7 +157,7 @@ test_reports() {
 	report_all
 	like "$(cat "$OUT/facts.text")" '\(hidden\)' "$suite: facts has secrets to hide"
 	clean "$suite: facts, plan, check and explain" "$(hits "$SECRET" "$OUT"/*)" "$(outputs)"
-	is "$(hits "$PLAIN" "$OUT"/site.* | wc -l)" 2 "$suite: ... what is no secret is found there"
+	is "$(hits "$PLAIN" "$OUT"/site.* | wc -l)" 2 "$suite: ... what is not a secret is found there"
 }
 
 test_saved_plan() {
@@ -168,7 +168,7 @@ test_saved_plan() {
 	exits 1 "$suite: ... and there is no file" h test -e /root/refused.plan
 	exits 0 "$suite: one that does not is" h_harden plan "${SITE[@]}" --only site.plain --only site.key -o /root/saved.plan
 	clean "$suite: the saved plan" "$(h_hits secret /root/saved.plan)" 1
-	is "$(h_hits plain /root/saved.plan)" /root/saved.plan "$suite: ... what is no secret is found there"
+	is "$(h_hits plain /root/saved.plan)" /root/saved.plan "$suite: ... what is not a secret is found there"
 	h rm /root/saved.plan
 }
 
@@ -220,9 +220,9 @@ test_state() {
 	clean "$suite: journals and RESTORE scripts" \
 		"$(h_hits secret /var/lib/harden -type f ! -path '*/blobs/*' ! -name running.json)" \
 		"$(h find /var/lib/harden -type f ! -path '*/blobs/*' ! -name running.json | wc -l)"
-	isnt "$(h_hits plain /var/lib/harden -name journal)" '' "$suite: ... what is no secret is found there"
+	isnt "$(h_hits plain /var/lib/harden -name journal)" '' "$suite: ... what is not a secret is found there"
 	isnt "$(h_hits secret /var/lib/harden -path '*/blobs/*')" '' "$suite: the blobs carry the bytes"
-	is "$(h find /var/lib/harden -type d ! -perm 700)" '' "$suite: the state's folders are 0700"
+	is "$(h find /var/lib/harden -type d ! -perm 700)" '' "$suite: the state's directories are 0700"
 	is "$(h find /var/lib/harden -type f ! -perm 600 ! -name RESTORE)" '' "$suite: its files are 0600"
 	is "$(h find /var/lib/harden ! -user root)" '' "$suite: all are root's"
 }
@@ -234,7 +234,7 @@ test_log() {
 	like "$(cat "$WORK/log")" 'was broken off; put back' "$suite: harden wrote to the log"
 	clean "$suite: the log" "$(hits "$SECRET" "$WORK/log")" "$(grep -c MESSAGE= "$WORK/log")"
 	h sh -c 'logger -t harden "$(cat /run/marker.plain)"'
-	like "$(h journalctl -t harden)" "$PLAIN" "$suite: ... what is no secret is found there"
+	like "$(h journalctl -t harden)" "$PLAIN" "$suite: ... what is not a secret is found there"
 }
 
 # dump_core CMD...: aborts it in the middle; prints which cores there are.
@@ -275,7 +275,7 @@ test_processes() {
 	executed harden rollback --yes --health-timeout 1s --ack site.log
 	clean "$suite: argv and environments" "$(hits "$SECRET" "$WORK/executed.all")" "$(wc -l <"$WORK/executed.all")"
 	executed sh -c 'true; marker=$1 env true' sh "$PLAIN"
-	isnt "$(hits "$PLAIN" "$WORK/executed")" '' "$suite: ... what is no secret is found there"
+	isnt "$(hits "$PLAIN" "$WORK/executed")" '' "$suite: ... what is not a secret is found there"
 }
 
 for suite in "${SUITES[@]}"; do

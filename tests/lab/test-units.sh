@@ -100,6 +100,19 @@ test_stopped_stays() {
 	h systemctl start lab-echo.socket lab-echo.service
 }
 
+# A service that somebody masked after it was stopped: systemd would refuse its start, and its socket's.
+test_lost() {
+	local suite=$1
+	exits 0 "$suite: the service is taken down" apply --baseline /root/off.yaml
+	h systemctl mask --runtime lab-echo.service 2>/dev/null
+	exits 5 "$suite: ... and masked by somebody since: that is told before" rollback
+	like "$(tr -s ' \n' ' ' <<<"$OUTPUT")" "lab-echo.service' was active before, was stopped, and is masked now" "$suite: ... by its name"
+	exits 0 "$suite: ... the rest goes back without it" rollback --on-conflict keep
+	h systemctl unmask --runtime lab-echo.service 2>/dev/null
+	as_before "$suite: ... to the last link"
+	h systemctl start lab-echo.socket lab-echo.service
+}
+
 test_dependents() {
 	local suite=$1
 	h systemctl start lab-user.service
@@ -163,9 +176,52 @@ test_scheduled() {
 	is "$(planned --only host.scheduled-check --ack host.scheduled-check)" '' "$suite: ... nothing is left to do"
 	h systemctl start harden-check.service || true
 	like "$(h journalctl -b --no-pager -o cat -u harden-check.service)" 'harden' "$suite: ... and its service checks this host"
+	h mkdir -p /run/systemd/system/harden-check.service.d
+	h_write /run/systemd/system/harden-check.service.d/fails.conf <<<$'[Service]\nExecStart=\nExecStart=/bin/false'
+	h systemctl daemon-reload
+	h systemctl start harden-check.service || true
+	h rm -r /run/systemd/system/harden-check.service.d
+	h systemctl daemon-reload
+	like "$(h systemctl list-units --failed --no-legend)" harden-check.service "$suite: ... which fails where something is not as it should be"
 	exits 0 "$suite: it is taken back" rollback
 	as_before "$suite: ... to the last link"
+	unlike "$(h systemctl list-units --failed --no-legend)" harden-check.service "$suite: ... and nothing failed is left of it"
 	like "$(states harden-check.timer || true)" inactive "$suite: ... and systemd has no timer"
+}
+
+# A volume of a plugin that died and left its socket: dockerd's start would wait for it. perl, since a
+# host of the lab has it, plays the plugin.
+test_dead_plugin() {
+	local suite=$1
+	h_write /root/plugin.pl <<'END'
+use IO::Socket::UNIX;
+mkdir "/run/docker/plugins";
+my $s = IO::Socket::UNIX->new(Local => "/run/docker/plugins/nfsx.sock", Listen => 9) or die;
+while (my $c = $s->accept) {
+	next if fork;
+	while (my $l = <$c>) {
+		my ($what) = $l =~ m{^\w+ (\S+)};
+		my $n = 0;
+		while (my $h = <$c>) { last if $h =~ /^\r?\n$/; $n = $1 if $h =~ /^Content-Length: (\d+)/i; }
+		read($c, my $body, $n) if $n;
+		my $r = $what =~ /Activate/ ? '{"Implements":["VolumeDriver"]}'
+			: $what =~ /Get$/ ? '{"Volume":{"Name":"d2","Mountpoint":"/srv"},"Err":""}'
+			: $what =~ /List$/ ? '{"Volumes":[{"Name":"d2","Mountpoint":"/srv"}],"Err":""}'
+			: '{"Mountpoint":"/srv","Err":""}';
+		print $c "HTTP/1.1 200 OK\r\nContent-Length: ", length($r), "\r\n\r\n$r";
+		$c->flush;
+	}
+	exit 0;
+}
+END
+	h systemd-run --quiet --unit lab-plugin perl /root/plugin.pl
+	h sh -c 'for i in $(seq 50); do [ -S /run/docker/plugins/nfsx.sock ] && exit; sleep 0.1; done'
+	h docker volume create -d nfsx d2 >/dev/null
+	is "$(planned --only daemon.no-new-privileges)" daemon.no-new-privileges "$suite: a plugin that listens holds nothing back"
+	h systemctl stop lab-plugin
+	like "$(h_harden plan --only daemon.no-new-privileges | tr -s ' \n' ' ')" \
+		'volume d2 is of plugin nfsx, which may not answer then' "$suite: ... one that does not, by name"
+	is "$(held --only daemon.no-new-privileges)" daemon.no-new-privileges "$suite: ... and it is held back"
 }
 
 for suite in "${SUITES[@]}"; do
@@ -173,11 +229,13 @@ for suite in "${SUITES[@]}"; do
 	plant_units
 	test_off "$suite"
 	test_stopped_stays "$suite"
+	test_lost "$suite"
 	test_dependents "$suite"
 	test_masked "$suite"
 	test_on "$suite"
 	test_broken "$suite"
 	test_refused "$suite"
 	test_scheduled "$suite"
+	[[ $suite != trixie ]] || test_dead_plugin "$suite"
 	host_stop
 done

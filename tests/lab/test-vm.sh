@@ -27,9 +27,9 @@ test_run() {
 	is "$(v printf '%s|' 'a b' '' '$c' $'d\ne')" $'a b||$c|d\ne|' 'vm-run passes arguments as they are'
 	head -c 1000000 /dev/urandom >"$WORK/bytes"
 	chmod 640 "$WORK/bytes"
-	ok 'vm-put copies a file in' "$LAB" vm-put "$HOST" "$WORK/bytes" '/opt/a folder/bytes'
-	is "$(v stat -c %a '/opt/a folder/bytes')" 640 '... with its mode'
-	v cat '/opt/a folder/bytes' >"$WORK/back"
+	ok 'vm-put copies a file in' "$LAB" vm-put "$HOST" "$WORK/bytes" '/opt/a directory/bytes'
+	is "$(v stat -c %a '/opt/a directory/bytes')" 640 '... with its mode'
+	v cat '/opt/a directory/bytes' >"$WORK/back"
 	ok 'any bytes come back' cmp "$WORK/bytes" "$WORK/back"
 }
 

@@ -79,7 +79,7 @@ lab_vm_root() {
 	printf '%s/root\n' "$(rootfs_dir "$VM_SUITE" vm)"
 }
 
-# build_vm DIR: boots a machine in a folder of its own, the slow way, and saves
+# build_vm DIR: boots a machine in a directory of its own, the slow way, and saves
 # it once it is ready.
 build_vm() {
 	local dir=$1 tmp=$1.tmp root name
@@ -95,7 +95,7 @@ build_vm() {
 	name=$(claim '' vm-build)
 	# shellcheck disable=SC2064  # both are known now, and local later
 	trap "[[ ! -d '$RUN/$name' ]] || lab_stop '$name'; rm -rf -- '$tmp'" EXIT
-	vm_folder "$name"
+	vm_directory "$name"
 	vm_qemu "$name" "$tmp" "$tmp/ready.qcow2" 9>&-
 	wait_for "$VM_BOOT_DEADLINE" vm_is_ready "$name" ||
 		{ tail -n 40 "$RUN/$name/console" >&2 && die "the virtual machine did not get ready, its console is above"; }
@@ -128,8 +128,8 @@ vm_is_saved() {
 
 # --- one machine ----------------------------------------------------------------
 
-# vm_folder NAME: the disk is a tmpfs, as that of a host.
-vm_folder() {
+# vm_directory NAME: the disk is a tmpfs, as that of a host.
+vm_directory() {
 	local dir=$RUN/$1
 	mkdir "$dir/disk"
 	mount -t tmpfs -o mode=755,size=6g "lab-$1" "$dir/disk"
@@ -138,7 +138,7 @@ vm_folder() {
 	echo vm >"$dir/kind"
 }
 
-# vm_qemu NAME KERNEL-FOLDER DISK [OPTION...]: starts qemu, returns when it runs.
+# vm_qemu NAME KERNEL-DIRECTORY DISK [OPTION...]: starts qemu, returns when it runs.
 #   apparmor=0: the file system has no AppArmor, and Docker would insist on it
 #   default_timeout_start_sec: on a busy machine, dockerd alone needs a minute
 #   cache=unsafe: what the guest has flushed outlives qemu anyway (only this
@@ -167,7 +167,7 @@ lab_vm_boot() {
 	dir=$(vm_dir)
 	name=$(claim "${1-}" vm)
 	undo_on_exit "$name"
-	vm_folder "$name"
+	vm_directory "$name"
 	qemu-img create -q -f qcow2 -b "$dir/ready.qcow2" -F qcow2 "$RUN/$name/disk/disk.qcow2"
 	vm_qemu "$name" "$dir" "$RUN/$name/disk/disk.qcow2" -incoming "exec:cat $dir/ready.state"
 	wait_for "$DEADLINE" vm_answers "$name" || die "$name does not answer"

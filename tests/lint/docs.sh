@@ -1,7 +1,7 @@
 #!/bin/sh
 # Holds what documents say against the tree: every path, function() and type that one names is
-# there, every link leads somewhere, README.md leads to every document, the table of layers is
-# that of includes.sh, and some words are not used.
+# there (and every NAME.c that a source names), every link leads somewhere, README.md leads to every document, the table of layers is
+# that of includes.sh, each scheme is explained, each key of JSON answers is in their schema, and some words are not used.
 #
 #     docs.sh ROOT
 #
@@ -66,6 +66,16 @@ while read -r document; do
 		done || true
 done <"$work/documents"
 
+# ---- sources that others name by their last part ("room.c: ..." in a comment)
+
+find engine modules rollback cli -name '*.c' 2>/dev/null | sed 's|.*/||' | LC_ALL=C sort -u >"$work/sources"
+grep -rnoE --include='*.[ch]' '(^|[^A-Za-z0-9_./-])[a-z][a-z0-9-]*[a-z0-9][.]c([^A-Za-z0-9_]|$)' \
+	engine modules rollback cli 2>/dev/null |
+	sed -E 's/:[^a-z:]?([a-z][a-z0-9-]*[.]c)[^A-Za-z0-9_]?$/ \1/' |
+	while read -r place name; do
+		grep -qxF -- "$name" "$work/sources" || complain "$place: there is no '$name'"
+	done || true
+
 # ---- functions and types
 
 grep -rhoE --include='*.[ch]' '[A-Za-z_][A-Za-z0-9_]*\)?\(' engine modules rollback cli tests 2>/dev/null |
@@ -126,6 +136,24 @@ if [ -f docs/architecture.md ]; then
 		complain "docs/architecture.md: the layers differ from includes.sh (<: here, >: there): $row"
 	done
 fi
+
+# ---- what stands twice
+
+# Each scheme of content has its line in the comment of format.h.
+if [ -f engine/model/subject.h ]; then
+	sed -n '/define SCHEMES_OF_CONTENT/,/^$/p' engine/model/subject.h | sed -nE 's/.*\([A-Z]+, "([a-z-]+)"\).*/\1/p' |
+		while read -r scheme; do
+			grep -q "^ \*   $scheme:" engine/format/format.h 2>/dev/null ||
+				complain "engine/format/format.h: its comment has no line for '$scheme:'"
+		done
+fi
+
+# Each key of a JSON answer is in the schema.
+find cli -name '*.c' -exec grep -ohE 'json_put\([a-z]+, "[a-z_]+"' {} + 2>/dev/null | sed 's/.*, //' | LC_ALL=C sort -u |
+	while read -r key; do
+		grep -q "$key:" packaging/harden-output.schema.json 2>/dev/null ||
+			complain "packaging/harden-output.schema.json: there is no key $key"
+	done
 
 # ---- the version
 

@@ -8,7 +8,7 @@
 # is a prefix of a path. Angled ones are for the system's headers only.
 set -eu
 
-# Layer and the files in it. The first matching row counts; a row ends in / (a folder) or is
+# Layer and the files in it. The first matching row counts; a row ends in / (a directory) or is
 # the beginning of file names.
 layers='
 base        engine/base/
@@ -54,7 +54,7 @@ if [ $# -ne 1 ] || [ ! -d "$1" ]; then
 fi
 cd "$1"
 
-# Folders that meson builds in, and hidden ones, are not part of the tree.
+# Directories that meson builds in, and hidden ones, are not part of the tree.
 find . -type d \( -name '.?*' -o -exec test -d '{}/meson-private' \; \) -prune \
 	-o -type f -name '*.[ch]' -print | sed 's|^\./||' |
 	awk -v layers="$layers" -v may_include="$may_include" '
@@ -134,7 +134,7 @@ END {
 		files++
 		own = layer_of(file)
 		if (own == "")
-			complain(file ": is in no folder that the table of layers knows")
+			complain(file ": is in no directory that the table of layers knows")
 		else
 			read_file(file, own)
 	}

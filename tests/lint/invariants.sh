@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every numbered invariant of rollback/journal.h is named by a test.
 #
-#     invariants.sh SOURCE_FOLDER
+#     invariants.sh SOURCE_DIRECTORY
 set -eu
 cd "$1"
 

@@ -93,10 +93,10 @@ static void pace_open(struct pace *pace, const struct bench *b)
 {
 	pace->ndisks = b->ndisks;
 	for (size_t i = 0; i < b->ndisks; i++) {
-		const char *folder = b->recorded.folders[i];
-		CLEANUP(freep) char *other = xasprintf("%s/unrelated", folder);
+		const char *directory = b->recorded.directories[i];
+		CLEANUP(freep) char *other = xasprintf("%s/unrelated", directory);
 
-		pace->disks[i] = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		pace->disks[i] = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		pace->others[i] = open(other, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	}
 }
@@ -137,23 +137,23 @@ static int run_task(const struct bench *b, const struct task *t, int mark, size_
 	return pwrite(mark, "END", 3, 0) == 3 ? r : -EIO;
 }
 
-static int record_mounted(struct bench *b, const struct task *t, const char *folder,
+static int record_mounted(struct bench *b, const struct task *t, const char *directory,
 			  size_t *ret_calls)
 {
 	char *disks[MAX_DISKS];
-	CLEANUP(freep) char *mark_path = xasprintf("%s/mark", folder);
+	CLEANUP(freep) char *mark_path = xasprintf("%s/mark", directory);
 	CLEANUP(close_fd) int mark = open(mark_path, O_WRONLY | O_CLOEXEC);
 	struct device devices[MAX_DISKS];
 	int r;
 
 	for (size_t i = 0; i < MAX_DISKS; i++)
-		disks[i] = xasprintf("%s/disk%zu", folder, i);
+		disks[i] = xasprintf("%s/disk%zu", directory, i);
 	r = attach(b, disks, devices);
 	if (r >= 0)
-		r = stand_mount(b, &b->recorded, devices);
+		r = stand_mount(&b->recorded, devices);
 	if (r >= 0) {
 		r = run_task(b, t, mark, ret_calls);
-		stand_unmount(b, &b->recorded);
+		stand_unmount(&b->recorded);
 	}
 	detach(devices);
 	for (size_t i = 0; i < MAX_DISKS; i++)
@@ -163,20 +163,20 @@ static int record_mounted(struct bench *b, const struct task *t, const char *fol
 
 int bench_record(struct bench *b, const struct task *t, struct log *ret, size_t *ret_calls)
 {
-	CLEANUP(freep) char *folder = xasprintf("%s/recorder", b->work);
+	CLEANUP(freep) char *directory = xasprintf("%s/recorder", b->work);
 	pid_t recorder;
 	int r = world_write(b->world, &b->worlds[t->base]);
 
 	if (r < 0)
 		return r;
 	filesystem_forget_devices();
-	mkdir(folder, 0700);
-	recorder = recorder_start(folder, b->bases[t->base], b->ndisks, b->log, t->order);
+	mkdir(directory, 0700);
+	recorder = recorder_start(directory, b->bases[t->base], b->ndisks, b->log, t->order);
 	if (recorder < 0)
 		return recorder;
 	memset(b->report, 0, sizeof(*b->report));
-	r = record_mounted(b, t, folder, ret_calls);
-	recorder_stop(recorder, folder);
+	r = record_mounted(b, t, directory, ret_calls);
+	recorder_stop(recorder, directory);
 	filesystem_forget_devices();
 	if (r >= 0) {
 		int code = r;
@@ -218,29 +218,29 @@ static int plain_run(struct bench *b, enum victim_op op, struct strv *ret_tree)
 		.victim = {.root = b->state.host, .world = b->world, .op = op, .message_fd = 2},
 		.points = {.mark_fd = -1}};
 	struct pace pace = {.ignore_fd = -1};
-	int r = stand_mount(b, &b->state, b->devices);
+	int r = stand_mount(&b->state, b->devices);
 
 	if (r < 0)
 		return r;
 	r = exit_code(pace_run(run_errand, &e, &pace, NULL));
 	if (r == 0)
 		r = tree_read(b->state.host, ret_tree);
-	stand_unmount(b, &b->state);
+	stand_unmount(&b->state);
 	return r > 0 ? -EPROTO : r;
 }
 
 static int build_host(struct bench *b)
 {
-	int r = stand_mount_disk(b, &b->state, b->devices, 0);
+	int r = stand_mount_disk(&b->state, b->devices, 0);
 
 	if (r < 0)
 		return r;
 	r = scene_build(b->state.host, b->world);
 	for (size_t i = 1; i < b->ndisks && r >= 0; i++)
-		r = stand_move_out(b, &b->state, i);
+		r = stand_move_out(&b->state, b->devices, i);
 	if (r >= 0)
 		r = tree_read(b->state.host, &b->before);
-	stand_unmount(b, &b->state);
+	stand_unmount(&b->state);
 	return r;
 }
 
@@ -281,8 +281,8 @@ int bench_open(struct bench *b, const struct filesystem *fs, size_t ndisks, cons
 	int r;
 
 	*b = (struct bench){.fs = fs, .ndisks = ndisks, .work = work};
-	b->recorded = stand_make(work, "recorded");
-	b->state = stand_make(work, "state");
+	b->recorded = stand_make(fs, ndisks, work, "recorded");
+	b->state = stand_make(fs, ndisks, work, "state");
 	b->world = xasprintf("%s/world", work);
 	b->messages = xasprintf("%s/messages", work);
 	b->log = xasprintf("%s/log", work);

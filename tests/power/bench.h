@@ -5,7 +5,7 @@
  * on a second one, or with the state on a third one too, where no target is; the runs of harden
  * on it that are recorded; and a second set of devices on which states are laid out (layout.h).
  *
- * All lies in a folder on a tmpfs of this process's own mount namespace.
+ * All lies in a directory on a tmpfs of this process's own mount namespace.
  */
 
 #include <stdbool.h>

@@ -9,7 +9,7 @@
 struct options {
 	const char *fs, *mutant, *arm; /* NULL: all */
 	const char *harden; /* the program */
-	char *work; /* an empty folder */
+	char *work; /* an empty directory */
 	uint64_t seed;
 	unsigned rounds; /* seeds, from that one on */
 	size_t limit; /* cuts of a recording */

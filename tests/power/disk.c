@@ -127,9 +127,9 @@ int filesystem_make(const struct filesystem *fs, const char *image)
 	return system(command) == 0 ? 0 : -EIO; /* NOLINT: no input of others */
 }
 
-int filesystem_mount(const struct filesystem *fs, const struct device *d, const char *folder)
+int filesystem_mount(const struct filesystem *fs, const struct device *d, const char *directory)
 {
-	return mount(d->path, folder, fs->type, 0, fs->options) < 0 ? -errno : 0;
+	return mount(d->path, directory, fs->type, 0, fs->options) < 0 ? -errno : 0;
 }
 
 void filesystem_forget_devices(void)

@@ -34,7 +34,7 @@ void device_detach(struct device *d);
 
 /* A file of the file system's size with an empty one in it. */
 int filesystem_make(const struct filesystem *fs, const char *image);
-int filesystem_mount(const struct filesystem *fs, const struct device *d, const char *folder);
+int filesystem_mount(const struct filesystem *fs, const struct device *d, const char *directory);
 
 /* Lets the kernel forget the btrfs devices that it saw and that are not mounted. */
 void filesystem_forget_devices(void);

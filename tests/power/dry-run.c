@@ -45,13 +45,13 @@ static int fill_host(struct bench *b)
 	if (system(take) != 0) /* NOLINT: paths of our own */
 		return -EIO;
 	device_forget(&b->devices[0]);
-	r = stand_mount(b, &b->state, b->devices);
+	r = stand_mount(&b->state, b->devices);
 	if (r < 0)
 		return r;
 	r = system(fill) == 0 ? 0 : -EIO; /* NOLINT: the same */
 	if (r >= 0)
 		nftw(b->state.host, make_old, 16, FTW_PHYS);
-	stand_unmount(b, &b->state);
+	stand_unmount(&b->state);
 	return r;
 }
 
@@ -61,13 +61,13 @@ static int fill_host(struct bench *b)
  */
 static int follow_links(const struct bench *b)
 {
-	int r = stand_mount(b, &b->state, b->devices);
+	int r = stand_mount(&b->state, b->devices);
 
 	if (r < 0)
 		return r;
 	usleep(20000); /* later than their change, by the clock of file systems */
 	r = nftw(b->state.host, follow_link, 16, FTW_PHYS) == 0 ? 0 : -EIO;
-	stand_unmount(b, &b->state);
+	stand_unmount(&b->state);
 	return r;
 }
 
@@ -147,9 +147,10 @@ static void try_controls(const struct bench *b)
 		xasprintf("%s: control: who reads as anybody does makes %zu block writes",
 			  b->fs->name, reader.writes));
 	tap_say(writer.code == 0 && writer.calls == 1 && writer.writes,
-		xasprintf("%s: control: who makes a folder is seen: %zu changing call, %zu block "
-			  "writes",
-			  b->fs->name, writer.calls, writer.writes));
+		xasprintf(
+			"%s: control: who makes a directory is seen: %zu changing call, %zu block "
+			"writes",
+			b->fs->name, writer.calls, writer.writes));
 	tap_say(stopped.code == 1 && stopped.denied && !stopped.writes,
 		xasprintf("%s: control: in the sandbox he is stopped: %zu call, %zu block writes",
 			  b->fs->name, stopped.denied, stopped.writes));

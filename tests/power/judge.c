@@ -74,7 +74,7 @@ int judge_state(struct bench *b, enum base base, struct outcome *ret)
 
 	if (r < 0)
 		return r;
-	r = stand_mount(b, &b->state, b->devices);
+	r = stand_mount(&b->state, b->devices);
 	if (r < 0) {
 		ret->mount_error = -r;
 		return 0;
@@ -86,7 +86,7 @@ int judge_state(struct bench *b, enum base base, struct outcome *ret)
 	ret->pre_status = b->report->pre_status;
 	ret->code = b->report->code;
 	ret->post_status = b->report->post_status;
-	stand_unmount(b, &b->state);
+	stand_unmount(&b->state);
 	return r;
 }
 

@@ -110,11 +110,11 @@ int look_reader(void *data)
 int look_writer(void *data)
 {
 	const struct look *l = data;
-	CLEANUP(freep) char *folder = xasprintf("%s/etc/planted", l->host);
+	CLEANUP(freep) char *directory = xasprintf("%s/etc/planted", l->host);
 
 	if (!l->free)
 		sandbox_enter(sandbox_walls(), NULL);
-	return mkdir(folder, 0700) == 0 ? 0 : 1;
+	return mkdir(directory, 0700) == 0 ? 0 : 1;
 }
 
 /* --- how it is watched ------------------------------------------------------------------------ */
@@ -170,17 +170,17 @@ static int watch(struct look *l, struct found *ret)
 	}
 }
 
-static int bind(const struct look *l, const char *folder)
+static int bind(const struct look *l, const char *directory)
 {
-	CLEANUP(freep) char *from = xasprintf("%s%s", l->host, folder);
+	CLEANUP(freep) char *from = xasprintf("%s%s", l->host, directory);
 
-	return l->live && mount(from, folder, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
+	return l->live && mount(from, directory, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
 }
 
-static void unbind(const struct look *l, const char *folder)
+static void unbind(const struct look *l, const char *directory)
 {
 	if (l->live)
-		umount2(folder, 0);
+		umount2(directory, 0);
 }
 
 /* What the file system notes of a first opened file, and the start of a program of what it reads. */
@@ -202,7 +202,7 @@ static int run_between_marks(const struct bench *b, struct look *l, const char *
 {
 	CLEANUP(close_fd) int mark = open(marks, O_WRONLY | O_CLOEXEC);
 	CLEANUP(close_fd)
-	int disk = open(b->recorded.folders[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int disk = open(b->recorded.directories[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r = warm_up(l);
 
 	if (r < 0)
@@ -228,18 +228,19 @@ static int run_bound(const struct bench *b, struct look *l, const char *marks, s
 	return r;
 }
 
-static int run_mounted(const struct bench *b, struct look *l, const char *folder, struct found *ret)
+static int run_mounted(const struct bench *b, struct look *l, const char *directory,
+		       struct found *ret)
 {
-	CLEANUP(freep) char *disk = xasprintf("%s/disk0", folder);
-	CLEANUP(freep) char *marks = xasprintf("%s/mark", folder);
+	CLEANUP(freep) char *disk = xasprintf("%s/disk0", directory);
+	CLEANUP(freep) char *marks = xasprintf("%s/mark", directory);
 	struct device device = DEVICE_INIT;
 	int r = device_attach(disk, &device);
 
 	if (r >= 0)
-		r = filesystem_mount(b->fs, &device, b->recorded.folders[0]);
+		r = filesystem_mount(b->fs, &device, b->recorded.directories[0]);
 	if (r >= 0) {
 		r = run_bound(b, l, marks, ret);
-		umount2(b->recorded.folders[0], 0);
+		umount2(b->recorded.directories[0], 0);
 	}
 	device_detach(&device);
 	return r;
@@ -256,7 +257,7 @@ static size_t writes_between_marks(const struct log *log)
 
 int look_run(const struct bench *b, struct look l, struct found *ret)
 {
-	CLEANUP(freep) char *folder = xasprintf("%s/recorder", b->work);
+	CLEANUP(freep) char *directory = xasprintf("%s/recorder", b->work);
 	CLEANUP(close_fd)
 	int answer = open(b->messages, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	struct log log = {0};
@@ -265,13 +266,14 @@ int look_run(const struct bench *b, struct look l, struct found *ret)
 
 	l.host = b->recorded.host;
 	l.answer = answer;
-	mkdir(folder, 0700);
+	mkdir(directory, 0700);
 	filesystem_forget_devices();
-	recorder = recorder_start(folder, b->images, 1, b->log, (struct recorder_order){LOG_MARK});
+	recorder =
+		recorder_start(directory, b->images, 1, b->log, (struct recorder_order){LOG_MARK});
 	if (recorder < 0)
 		return recorder;
-	r = run_mounted(b, &l, folder, ret);
-	recorder_stop(recorder, folder);
+	r = run_mounted(b, &l, directory, ret);
+	recorder_stop(recorder, directory);
 	filesystem_forget_devices();
 	if (r >= 0)
 		r = log_read(b->log, &log);

@@ -10,7 +10,7 @@ enum watch { WATCH_DISK, WATCH_CALLS, WATCH_DENIALS };
 struct look {
 	int (*run)(void *look);
 	enum watch watch; /* the disk is, always */
-	bool live; /* the host's folders in the place of the machine's; else as an image */
+	bool live; /* the host's directories in the place of the machine's; else as an image */
 	bool free; /* the kernel refuses the sandbox, or the program does not ask for one */
 	const char *harden;
 	const char *host; /* set by look_run(), as is the descriptor for what it says */
@@ -28,7 +28,7 @@ struct found {
 int look_plan(void *look);
 int look_idler(void *look); /* does nothing */
 int look_reader(void *look); /* reads files as anybody does */
-int look_writer(void *look); /* makes a folder, or tries to */
+int look_writer(void *look); /* makes a directory, or tries to */
 
 /* On the disk that the bench's first image holds, which is not changed. 0 or negative errno. */
 int look_run(const struct bench *b, struct look l, struct found *ret);

@@ -25,7 +25,7 @@ struct pace {
 	enum pace_mode mode;
 	uint64_t seed;
 	size_t ndisks;
-	int disks[MAX_DISKS]; /* a folder of each file system */
+	int disks[MAX_DISKS]; /* a directory of each file system */
 	int others[MAX_DISKS]; /* the unrelated file of each */
 	int ignore_fd; /* writes to it do not count */
 	size_t kill_at; /* SIGKILL before this call, from 1; 0: not */

@@ -8,7 +8,7 @@
 #include "engine/base/alloc.h"
 #include "rollback/mover.h"
 #include "rollback/recover.h"
-#include "rollback/transaction-folder.h"
+#include "rollback/transaction-directory.h"
 
 struct points points = {.mark_fd = -1};
 
@@ -25,7 +25,7 @@ static const char *const names[POINT_RECORD] = {
 	[POINT_SNAPSHOT_TARGETS] = "snapshot-targets",
 	[POINT_SNAPSHOT_STATE] = "snapshot-state",
 	[POINT_JOURNAL_FILE] = "journal-file",
-	[POINT_JOURNAL_FOLDER] = "journal-folder",
+	[POINT_JOURNAL_DIRECTORY] = "journal-directory",
 	[POINT_LATE_STAGE] = "late-stage",
 	[POINT_MOVE_UP] = "move-up",
 	[POINT_MOVE_DOWN] = "move-down",
@@ -63,7 +63,7 @@ static enum point next_point(void)
 
 	switch (place.at) {
 	case POINT_JOURNAL_FILE:
-		return nth == 0 ? POINT_JOURNAL_FILE : POINT_JOURNAL_FOLDER;
+		return nth == 0 ? POINT_JOURNAL_FILE : POINT_JOURNAL_DIRECTORY;
 	case POINT_MOVE_UP:
 	case POINT_MOVE_DOWN:
 		if (!place.late_stage)
@@ -116,12 +116,12 @@ WRAPPED(int, syncfs, int fd)
 	return sync_here(__real_syncfs, fd);
 }
 
-WRAPPED(int, transaction_write_staged, int folder, const struct strv *paths, struct error *err)
+WRAPPED(int, transaction_write_staged, int directory, const struct strv *paths, struct error *err)
 {
 	int r;
 
 	enter(POINT_STAGED_LIST);
-	r = __real_transaction_write_staged(folder, paths, err);
+	r = __real_transaction_write_staged(directory, paths, err);
 	enter(POINT_NONE);
 	return r;
 }

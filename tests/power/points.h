@@ -18,8 +18,8 @@ enum point {
 	POINT_SNAPSHOT_TARGETS, /* staged files, before INTENT */
 	POINT_SNAPSHOT_STATE, /* blobs, before INTENT */
 	POINT_JOURNAL_FILE,
-	POINT_JOURNAL_FOLDER,
-	POINT_LATE_STAGE, /* what is staged only when its folder is there */
+	POINT_JOURNAL_DIRECTORY,
+	POINT_LATE_STAGE, /* what is staged only when its directory is there */
 	POINT_MOVE_UP,
 	POINT_MOVE_DOWN,
 	POINT_SWEEP, /* staged files are gone, before SWEPT says so */
@@ -41,6 +41,6 @@ struct points {
 
 extern struct points points;
 
-/* A text for each point: "journal-folder", "COMMIT", "recover:SWEPT". The caller frees it. */
+/* A text for each point: "journal-directory", "COMMIT", "recover:SWEPT". The caller frees it. */
 char *point_name(enum point p);
 void points_mark(const char *text);

@@ -62,11 +62,11 @@ static const char *hindrance(void)
 /* A tmpfs that goes with this process. */
 static char *make_work(void)
 {
-	CLEANUP(freep) char *folder = xstrdup("/tmp/harden-power-XXXXXX");
+	CLEANUP(freep) char *directory = xstrdup("/tmp/harden-power-XXXXXX");
 
-	if (!mkdtemp(folder) || mount("power", folder, "tmpfs", 0, "mode=0700") < 0)
+	if (!mkdtemp(directory) || mount("power", directory, "tmpfs", 0, "mode=0700") < 0)
 		return NULL;
-	return TAKE_PTR(folder);
+	return TAKE_PTR(directory);
 }
 
 /* What cannot be proved is passed over on a workstation, but not where it is what counts. */

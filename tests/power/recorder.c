@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 
 #define MARK 100 /* as a disk's number */
 
@@ -36,7 +37,7 @@ static int file_of(const char *path)
 {
 	if (strcmp(path, "/mark") == 0)
 		return MARK;
-	if (strncmp(path, "/disk", 5) == 0 && path[5] >= '0' && !path[6] &&
+	if (starts_with(path, "/disk") && path[5] >= '0' && !path[6] &&
 	    (size_t)(path[5] - '0') < self.count)
 		return path[5] - '0';
 	return -1;
@@ -151,18 +152,18 @@ static int load_disk(const char *base)
 	return 0;
 }
 
-static int serve(const char *folder)
+static int serve(const char *directory)
 {
 	char *argv[] = {(char[]){"recorder"}, (char[]){"-osubtype=recorder"}, NULL};
 	struct fuse_args args = FUSE_ARGS_INIT(2, argv);
 	struct fuse *fuse = fuse_new(&args, &operations, sizeof(operations), NULL);
 
-	if (!fuse || fuse_mount(fuse, folder) != 0)
+	if (!fuse || fuse_mount(fuse, directory) != 0)
 		return 1;
 	return fuse_loop(fuse) ? 1 : 0;
 }
 
-static void record(const char *folder, char *const *bases, size_t count, const char *log,
+static void record(const char *directory, char *const *bases, size_t count, const char *log,
 		   struct recorder_order order)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -173,13 +174,13 @@ static void record(const char *folder, char *const *bases, size_t count, const c
 	for (size_t i = 0; i < count; i++)
 		if (load_disk(bases[i]) < 0)
 			_exit(1);
-	_exit(serve(folder));
+	_exit(serve(directory));
 }
 
 /* It is there when its first disk is. */
-static int wait_for(pid_t recorder, const char *folder)
+static int wait_for(pid_t recorder, const char *directory)
 {
-	CLEANUP(freep) char *disk = xasprintf("%s/disk0", folder);
+	CLEANUP(freep) char *disk = xasprintf("%s/disk0", directory);
 
 	for (int i = 0; i < 5000; i++) {
 		int status;
@@ -193,7 +194,7 @@ static int wait_for(pid_t recorder, const char *folder)
 	return -ETIMEDOUT;
 }
 
-pid_t recorder_start(const char *folder, char *const *bases, size_t count, const char *log,
+pid_t recorder_start(const char *directory, char *const *bases, size_t count, const char *log,
 		     struct recorder_order order)
 {
 	pid_t pid = fork();
@@ -202,19 +203,19 @@ pid_t recorder_start(const char *folder, char *const *bases, size_t count, const
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)
-		record(folder, bases, count, log, order);
-	r = wait_for(pid, folder);
+		record(directory, bases, count, log, order);
+	r = wait_for(pid, directory);
 	if (r < 0 && r != -ENODEV)
-		recorder_stop(pid, folder);
+		recorder_stop(pid, directory);
 	return r < 0 ? r : pid;
 }
 
-void recorder_stop(pid_t recorder, const char *folder)
+void recorder_stop(pid_t recorder, const char *directory)
 {
 	int status;
 
-	if (umount2(folder, 0) < 0)
-		umount2(folder, MNT_DETACH);
+	if (umount2(directory, 0) < 0)
+		umount2(directory, MNT_DETACH);
 	for (int i = 0; i < 1000; i++) {
 		if (waitpid(recorder, &status, WNOHANG) == recorder)
 			return;

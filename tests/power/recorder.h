@@ -21,7 +21,7 @@ struct recorder_order {
 	bool sticky;
 };
 
-/* Mounts it on `folder`; the process, or negative errno. It dies with its parent. */
-pid_t recorder_start(const char *folder, char *const *bases, size_t count, const char *log,
+/* Mounts it on `directory`; the process, or negative errno. It dies with its parent. */
+pid_t recorder_start(const char *directory, char *const *bases, size_t count, const char *log,
 		     struct recorder_order order);
-void recorder_stop(pid_t recorder, const char *folder);
+void recorder_stop(pid_t recorder, const char *directory);

@@ -19,7 +19,7 @@
 #include "engine/base/fd-io.h"
 
 /* Memory, where there is some: there is nothing to sync, and swaps are fast. */
-static const char *base_folder(void)
+static const char *base_directory(void)
 {
 	const char *base = getenv("HARDEN_RACE_DIR");
 
@@ -31,7 +31,7 @@ static const char *base_folder(void)
 	return base && *base ? base : "/tmp";
 }
 
-static void make_folder(const char *base, const char *name, uid_t owner, mode_t mode)
+static void make_directory(const char *base, const char *name, uid_t owner, mode_t mode)
 {
 	CLEANUP(freep) char *path = xasprintf("%s/%s", base, name);
 
@@ -88,8 +88,8 @@ static void make_tools(struct arena *a)
 {
 	make_file(a->path, "open/own", "mine\n", NOBODY, 04777);
 	make_link(a->path, "../canary/target", "open/file-link", NOBODY);
-	make_link(a->path, "../canary", "open/folder-link", NOBODY);
-	make_folder(a->path, "open/decoy", NOBODY, 0777);
+	make_link(a->path, "../canary", "open/directory-link", NOBODY);
+	make_directory(a->path, "open/decoy", NOBODY, 0777);
 	make_link(a->path, "../../canary/secret", "open/decoy/target", NOBODY);
 	make_link(a->path, "../../canary/target", "open/decoy/.target.harden-" STAGED_TAG "0",
 		  NOBODY);
@@ -107,13 +107,13 @@ static void make_hard_link(struct arena *a)
 		abort();
 }
 
-/* The attacker's descriptor of open/ must stay good, so that folder itself stays. */
+/* The attacker's descriptor of open/ must stay good, so that directory itself stays. */
 void arena_reset(struct arena *a)
 {
 	remove_below(a->path, "/open");
 	remove_below(a->base, "/out/away");
-	make_folder(a->path, "open", NOBODY, 0777);
-	make_folder(a->path, "open/sub", NOBODY, 0777);
+	make_directory(a->path, "open", NOBODY, 0777);
+	make_directory(a->path, "open/sub", NOBODY, 0777);
 	make_file(a->path, "open/sub/target", TARGET_TEXT, 0, 0666);
 	make_tools(a);
 	if (a->with_hard_links)
@@ -125,31 +125,31 @@ static void make_canaries(struct arena *a)
 {
 	CLEANUP(freep) char *out = xasprintf("%s/out", a->base);
 
-	make_folder(a->base, "root", 0, 0755);
-	make_folder(a->path, "canary", 0, 0755);
+	make_directory(a->base, "root", 0, 0755);
+	make_directory(a->path, "canary", 0, 0755);
 	make_file(a->path, "canary/target", CANARY_TEXT, 0, 0644);
 	make_file(a->path, "canary/secret", CANARY_TEXT, 0, 0600);
 	make_file(a->path, "canary/.target.harden-" STAGED_TAG "0", CANARY_TEXT, 0, 0644);
 	make_file(a->path, "canary/.target.harden-" STAGED_TAG "1", CANARY_TEXT, 0, 0644);
-	make_folder(a->base, "out", 0, 0755);
-	make_folder(out, "canary", 0, 0755);
+	make_directory(a->base, "out", 0, 0755);
+	make_directory(out, "canary", 0, 0755);
 	make_file(out, "canary/secret", CANARY_TEXT, 0, 0600);
 	make_file(out, "canary/target", CANARY_TEXT, 0, 0644);
-	/* and the attacker's own folder outside, to carry folders out of the root */
-	make_folder(out, "away", NOBODY, 0777);
+	/* and the attacker's own directory outside, to carry directories out of the root */
+	make_directory(out, "away", NOBODY, 0777);
 }
 
 /* Inside of the root "canary/inside" is harmless; outside of it the same words mean a canary. */
 static void make_links(struct arena *a)
 {
-	make_folder(a->path, "etc", 0, 0755);
+	make_directory(a->path, "etc", 0, 0755);
 	make_link(a->path, "/open/sub/target", "etc/absolute", 0);
 	make_link(a->path, "../open/sub/../sub/target", "etc/dots", 0);
 	make_link(a->path, "../../../../../../../../open/sub/target", "etc/climb", 0);
 	make_link(a->path, "/open/sub/../../canary/missing", "etc/through", 0);
 }
 
-/* One line for each thing in a canary folder: what it is, how it is and what is in it. */
+/* One line for each thing in a canary directory: what it is, how it is and what is in it. */
 static void picture(const char *base, const char *name, struct buf *ret)
 {
 	CLEANUP(freep) char *path = xasprintf("%s/%s", base, name);
@@ -204,7 +204,7 @@ char *arena_damage(const struct arena *a)
 
 int arena_open(struct arena *a)
 {
-	*a = (struct arena){.base = xasprintf("%s/harden-race-XXXXXX", base_folder())};
+	*a = (struct arena){.base = xasprintf("%s/harden-race-XXXXXX", base_directory())};
 	umask(022);
 	if (!mkdtemp(a->base) || chmod(a->base, 0755) < 0)
 		return -errno;

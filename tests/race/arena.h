@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * The place of a race: a folder that the attacker (nobody) may do with as he likes, and folders
- * of root beside it that must come out of it as they went in. The attacker is a process of its
- * own that swaps things as fast as it can; a shared page counts the swaps.
+ * The place of a race: a directory that the attacker (nobody) may do with as he likes, and
+ * directories of root beside it that must come out of it as they went in. The attacker is a process
+ * of its own that swaps things as fast as it can; a shared page counts the swaps.
  *
  *     root/                root, 0755: what the host layer is given as its root
  *         open/            nobody, 0777
@@ -13,7 +13,7 @@
  *         etc/             root: links that the walk follows, through open/
  *     out/                 root: what only a walk that left its root can reach
  *         canary/
- *         away/            nobody: where folders are carried to
+ *         away/            nobody: where directories are carried to
  */
 
 #include <stdbool.h>

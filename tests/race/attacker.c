@@ -9,7 +9,7 @@
 #define AWAY "../../out/away/sub"
 
 /*
- * Every trick is a pair of steps, there and back, so that the folder is as it was between two
+ * Every trick is a pair of steps, there and back, so that the directory is as it was between two
  * tricks. All of it happens in open/, which is his, as nobody.
  */
 struct attack {
@@ -36,15 +36,17 @@ static void file_and_link(struct attack *t)
 	exchange(t, "sub/target", "file-link");
 }
 
-/* The folder and a link to the canaries' folder change places. */
-static void folder_and_link(struct attack *t)
+/* The directory and a link to the canaries' directory change places. */
+static void directory_and_link(struct attack *t)
 {
-	exchange(t, "sub", "folder-link");
-	exchange(t, "sub", "folder-link");
+	exchange(t, "sub", "directory-link");
+	exchange(t, "sub", "directory-link");
 }
 
-/* The folder and another folder that holds links under the target's name and the staged ones. */
-static void folder_and_folder(struct attack *t)
+/*
+ * The directory and another directory that holds links under the target's name and the staged ones.
+ */
+static void directory_and_directory(struct attack *t)
 {
 	exchange(t, "sub", "decoy");
 	exchange(t, "sub", "decoy");
@@ -63,8 +65,8 @@ static void link_in_place(struct attack *t)
 	count(t, renameat2(t->dir, "kept", t->dir, "sub/target", RENAME_NOREPLACE));
 }
 
-/* The folder is carried out of the root, so that ".." in it is another place. */
-static void folder_goes_away(struct attack *t)
+/* The directory is carried out of the root, so that ".." in it is another place. */
+static void directory_goes_away(struct attack *t)
 {
 	count(t, renameat(t->dir, "sub", t->dir, AWAY));
 	count(t, renameat(t->dir, AWAY, t->dir, "sub"));
@@ -105,8 +107,8 @@ static void rest(struct shared *shared)
 void attacker_run(struct shared *shared, int dir, bool with_hard_links)
 {
 	static void (*const tricks[])(struct attack *) = {
-		file_and_link,    folder_and_link, folder_and_folder,  link_in_place,
-		folder_goes_away, staged_names,    file_and_hard_link,
+		file_and_link,       directory_and_link, directory_and_directory, link_in_place,
+		directory_goes_away, staged_names,       file_and_hard_link,
 	};
 	struct attack t = {.shared = shared, .dir = dir, .with_hard_links = with_hard_links};
 

@@ -9,12 +9,14 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
+#include "engine/base/str.h"
 #include "engine/host/read/observe.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/image.h"
 #include "rollback/blobs.h"
 #include "rollback/mover.h"
 #include "rollback/restore-script.h"
+#include "tests/race/look.h"
 #include "tests/subject-text.h"
 
 /* Bytes of a canary anywhere where they do not belong. */
@@ -234,7 +236,7 @@ static int run_naive_root(struct arena *a)
 	CLEANUP(buf_clear) struct buf content = {0};
 	CLEANUP(close_fd) int fd = -1;
 
-	if (!real || strncmp(real, a->path, strlen(a->path)) != 0 || strstr(real, "canary"))
+	if (!real || !starts_with(real, a->path) || strstr(real, "canary"))
 		return 0;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fd_read_all(fd, 1 << 20, &content) < 0)
@@ -278,6 +280,8 @@ static int run_naive_replace(struct arena *a)
 const struct operation operations[] = {
 	{.name = "read", .what = "a file is read", .run = run_read},
 	{.name = "root", .what = "a path below --root is walked, by links", .run = run_root},
+	{.name = "look", .what = "files are looked at from a kept directory", .run = run_look},
+	{.name = "tree", .what = "a tree is looked at", .run = run_tree},
 	{.name = "snapshot", .what = "a file is observed and kept", .run = run_snapshot},
 	{.name = "replace",
 	 .what = "a file is staged and exchanged",
@@ -334,6 +338,11 @@ const struct operation operations[] = {
 	 .naive = true,
 	 .run = run_naive_script},
 	{.name = "naive-read", .what = "stat, open", .naive = true, .run = run_naive_read},
+	{.name = "naive-look", .what = "lstat, stat", .naive = true, .run = run_naive_look},
+	{.name = "naive-tree",
+	 .what = "opendir, stat of each name",
+	 .naive = true,
+	 .run = run_naive_tree},
 	{.name = "naive-root", .what = "realpath, open", .naive = true, .run = run_naive_root},
 	{.name = "naive-chmod", .what = "stat, chmod", .naive = true, .run = run_naive_chmod},
 	{.name = "naive-chown", .what = "stat, chown", .naive = true, .run = run_naive_chown},

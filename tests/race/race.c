@@ -1,5 +1,5 @@
 /*
- * Races every operation of the host layer against an attacker who owns the folder that it works
+ * Races every operation of the host layer against an attacker who owns the directory that it works
  * in: no canary may change, and no byte of one may come in. The naive ways of the control arm
  * race several times and have to lose more than 80 % of them, or the attacker is not worth his
  * name. TAP; needs root.

@@ -36,7 +36,7 @@ tidy()
 trap 'tidy; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# A system image with nothing in it but /d, and a folder beside it that nobody may touch.
+# A system image with nothing in it but /d, and a directory beside it that nobody may touch.
 new()
 {
 	tidy
@@ -139,7 +139,7 @@ after="666 $d/f" it 'a hard link in a tree is held back' 0 "'/d/f' has 2 names" 
 new; ln "$out/f" "$d/f"; chmod 600 "$out/f"
 after="600 $d/f" it 'a hard link with nothing to change does not count' 0 "$none" /d/f
 
-# what is no file
+# what is not a file
 new; mkfifo -m 666 "$d/f"
 after="666 $d/f" it 'a pipe is refused' 0 "'/d/f' is a device or a pipe" /d/f
 it 'a pipe for a directory is refused' 0 "'/d/f' is a device or a pipe" /d/f 'mode: "0644", kind: dir'
@@ -198,17 +198,17 @@ after="666 $d/g" it 'nor what is below a link to a file' 0 "'/d/g' is not a dire
 new; mkdir "$d/g"; file "$d/g/f" 666; ln -s g "$d/l"; chown -h 1000 "$d/l"
 after="666 $d/g/f" it 'a link of a user in the middle is not followed' 0 "the link '/d/l' belongs to user 1000" /d/l/f
 new; mkdir "$d/g"; file "$d/g/f" 666; mkdir "$d/u"; ln -s ../g "$d/u/l"; chown 1000 "$d/u"
-after="666 $d/g/f" it 'nor one in his folder' 0 "the directory '/d/u' can be written by user 1000" /d/u/l/f
+after="666 $d/g/f" it 'nor one in his directory' 0 "the directory '/d/u' can be written by user 1000" /d/u/l/f
 new; file "$d/g" 666; ln -s g "$d/f"; chown -h 1000 "$d/f"
 after="666 $d/g" it 'a link of a user is not followed' 0 "the link '/d/f' belongs to user 1000" /d/f
 new; mkdir "$d/u"; file "$d/g" 666; ln -s ../g "$d/u/f"; chown 1000 "$d/u"
-after="666 $d/g" it 'nor one in the folder of a user' 0 "the directory '/d/u' can be written by user 1000" /d/u/f
+after="666 $d/g" it 'nor one in the directory of a user' 0 "the directory '/d/u' can be written by user 1000" /d/u/f
 new; file "$d/g" 666; ln -s g "$d/f"; chmod 1777 "$d"
-after="666 $d/g" it 'nor one in a folder that all can write' 0 "the directory '/d' can be written by everyone" /d/f
+after="666 $d/g" it 'nor one in a directory that all can write' 0 "the directory '/d' can be written by everyone" /d/f
 new; ln -s /proc/self/root "$d/l"
 it 'a magic link of /proc leads nowhere here' 0 "$none" /d/l/etc/passwd
 new; ln -s "$out/dir" "$d/l"
-it 'a link in a tree is passed over' 0 "$none" /d 'mode: "0644", folder-mode: "0755", tree: true'
+it 'a link in a tree is passed over' 0 "$none" /d 'mode: "0644", directory-mode: "0755", tree: true'
 
 # flags
 new; file "$d/f" 666
@@ -223,13 +223,13 @@ if chattr +i "$d/f" 2>/dev/null; then
 	new; file "$d/f" 666; chattr +a "$d/f"
 	after="666 $d/f" it 'an append-only file is held back' 0 "'/d/f' is append-only" /d/f
 	new; mkdir -m 777 "$d/f"; chattr +i "$d/f"
-	after="777 $d/f" it 'an immutable folder is held back' 0 "'/d/f' is immutable" /d/f
+	after="777 $d/f" it 'an immutable directory is held back' 0 "'/d/f' is immutable" /d/f
 	new; mkdir -m 777 "$d/f"; chattr +a "$d/f"
-	after="777 $d/f" it 'an append-only folder is held back' 0 "'/d/f' is append-only" /d/f
+	after="777 $d/f" it 'an append-only directory is held back' 0 "'/d/f' is append-only" /d/f
 	new; file "$d/f" 666; chattr +a "$d"
-	after="644 $d/f" it 'a file in an append-only folder is changed in place' 0 "$kept" /d/f
+	after="644 $d/f" it 'a file in an append-only directory is changed in place' 0 "$kept" /d/f
 	new; file "$d/f" 666; chattr +i "$d"
-	after="644 $d/f" it 'a file in an immutable folder is changed in place' 0 "$kept" /d/f
+	after="644 $d/f" it 'a file in an immutable directory is changed in place' 0 "$kept" /d/f
 else
 	skip 'flags' 'not on this file system'
 fi
@@ -271,9 +271,9 @@ it 'escapes of a terminal in a name' 0 '/d/a\x1b[31mb\x1b]0;t\x07' '/d/a\e[31mb\
 new; name=$(printf 'a\033[2Jb'); mkfifo "$d/$name"
 it 'and in the name of what is refused' 0 '/d/a\x1b[2Jb' /d 'mode: "0644", tree: true'
 new; name=$(printf 'a\377b'); file "$d/$name" 666
-after="644 $d/$name" it 'a name that is no UTF-8' 0 '/d/a\xffb' /d 'mode: "0644", folder-mode: "0755", tree: true'
+after="644 $d/$name" it 'a name that is no UTF-8' 0 '/d/a\xffb' /d 'mode: "0644", directory-mode: "0755", tree: true'
 new; name=$(printf 'a\342\200\256b'); file "$d/$name" 666
-it 'a name with a mark that turns the text round' 0 '/d/a\u{202e}b' /d 'mode: "0644", folder-mode: "0755", tree: true'
+it 'a name with a mark that turns the text round' 0 '/d/a\u{202e}b' /d 'mode: "0644", directory-mode: "0755", tree: true'
 new; file "$d/-f" 666
 after="644 $d/-f" it 'a name that looks like an option' 0 "$kept" /d/-f
 new; file "$d/.f.harden-abcdef0" 666
@@ -294,7 +294,7 @@ it 'a path of over 4096 bytes ends in an error' 0 '' "$path/$name/$name/f"
 new; file "$d/f" 0
 after="0 $d/f" it 'mode 0000 is never loosened' 0 "$none" /d/f
 new; mkdir -m 0 "$d/z"; file "$d/z/f" 666
-after="644 $d/z/f" it 'a file in a folder of mode 0000' 0 "$kept" /d/z/f
+after="644 $d/z/f" it 'a file in a directory of mode 0000' 0 "$kept" /d/z/f
 new; file "$d/f" 6777
 after="755 $d/f" it 'setuid and setgid go' 0 "$kept" /d/f 'mode: "0755"'
 new; file "$d/f" 666

@@ -1,5 +1,5 @@
 /*
- * Somebody (nobody) waits at the folder in which root stages a file or keeps a snapshot, and
+ * Somebody (nobody) waits at the directory in which root stages a file or keeps a snapshot, and
  * opens each name the moment that it appears: he must never get one open. The control arm makes its
  * files as many programs do, and has to lose. TAP; needs root.
  *
@@ -35,7 +35,7 @@ struct watched {
 
 static const char secret[] = "{\"secret\": true}\n";
 
-/* Also the folder's names that no event told of, since a queue may overflow. */
+/* Also the directory's names that no event told of, since a queue may overflow. */
 static void try_open(struct watched *w, int dir, const char *name)
 {
 	int fd = openat(dir, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -90,7 +90,7 @@ struct way {
 	const char *name;
 	bool naive;
 	void (*put)(int dir, unsigned long n);
-	const char *default_acl; /* of the watched folder */
+	const char *default_acl; /* of the watched directory */
 };
 
 static void image_of(unsigned long n, mode_t mode, struct image *ret)
@@ -115,7 +115,7 @@ static void put_staged(int dir, unsigned long n)
 	write_unlink(dir, "daemon.json", NULL);
 }
 
-/* The folder "blobs" of a transaction is watched, opened up as no real one is. */
+/* The directory "blobs" of a transaction is watched, opened up as no real one is. */
 static void put_blob(int dir, unsigned long n)
 {
 	CLEANUP(close_fd) int txn = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -207,7 +207,7 @@ static bool run_way(const struct way *way, unsigned long files, size_t number)
 	return good;
 }
 
-/* The real folder of a transaction cannot even be watched. */
+/* The real directory of a transaction cannot even be watched. */
 static bool check_state(size_t number)
 {
 	struct arena a;
@@ -224,7 +224,7 @@ static bool check_state(size_t number)
 	txn = good ? state_open_txn(&s, "20260101-000000-abcdef", true, NULL) : -1;
 	good = txn >= 0 && fstat(txn, &st) == 0 && (st.st_mode & 07777) == 0700 &&
 	       fstat(s.fd, &st) == 0 && (st.st_mode & 07777) == 0700 && st.st_uid == 0;
-	printf("%sok %zu - the state folder and a transaction's are 0700\n", good ? "" : "not ",
+	printf("%sok %zu - the state directory and a transaction's are 0700\n", good ? "" : "not ",
 	       number);
 	close_fd(&txn);
 	state_close(&s);

@@ -51,7 +51,7 @@ static inline UNUSED void judge(const struct facts *f, const char *wish, struct 
 	assert_int_equal(module_container.diff(want, &v, ret, NULL), 0);
 	assert_int_equal(ret->edits.count, 0); /* never */
 	assert_int_equal(ret->effects.count, 0);
-	assert_int_equal(ret->mend != NULL, ret->verdict == VERDICT_FAIL);
+	assert_int_equal(ret->fix != NULL, ret->verdict == VERDICT_FAIL);
 }
 
 static inline UNUSED void run_with(const char *head, const struct row *rows, size_t count)

@@ -2,7 +2,7 @@
 
 /*
  * What the tests of dockerd's settings, and of what guards their change, share: a view that has
- * the folder of dockerd's config file, what is in force, and containers that run.
+ * the directory of dockerd's config file, what is in force, and containers that run.
  */
 
 #include "tests/test.h"

@@ -132,6 +132,9 @@ static int fake_get_value(const struct view *v, enum handler handler, struct sub
 	for (size_t i = f->nvalues; i-- > 0;) {
 		if (!subject_equal(subj(f->values[i].subject), subject))
 			continue;
+		if (f->values[i].error)
+			return error_errno(err, f->values[i].error, "cannot read '%s'",
+					   subject.key);
 		*ret = xstrdup_null(f->values[i].value);
 		return 1;
 	}
@@ -159,6 +162,7 @@ void fake_view_init(struct fake_view *f)
 	count_set(&f->facts.docker.images, 0);
 	count_set(&f->facts.docker.volumes, 0);
 	count_set(&f->facts.docker.networks, 0);
+	count_set(&f->facts.docker.plugins, 0);
 	f->facts.docker.config_file = xstrdup("/etc/docker/daemon.json");
 	f->facts.docker.driver = xstrdup("overlay2");
 	f->facts.docker.swarm = xstrdup("inactive");

@@ -15,11 +15,12 @@ struct fake_entry {
 	struct node node;
 	struct buf content;
 	int content_error; /* negative errno: what reading it answers */
-	char *link; /* where the name leads to; NULL: it is no link */
+	char *link; /* where the name leads to; NULL: it is not a link */
 };
 
 struct fake_value {
 	char *subject, *value;
+	int error; /* negative errno: what asking for it answers */
 };
 
 struct fake_view {
@@ -29,13 +30,16 @@ struct fake_view {
 	size_t nentries;
 	struct fake_value *values;
 	size_t nvalues;
-	int children_error; /* negative errno: what listing any folder answers */
+	int children_error; /* negative errno: what listing any directory answers */
 };
 
 void fake_view_init(struct fake_view *f);
 void fake_view_clear(struct fake_view *f);
 
-/* Owned by root; folders above are not made. The returned node may be changed, until the next call. */
+/*
+ * Owned by root; directories above are not made. The returned node may be changed, until the next
+ * call.
+ */
 struct node *fake_file(struct fake_view *f, const char *path, mode_t mode, const char *content);
 struct node *fake_dir(struct fake_view *f, const char *path, mode_t mode);
 struct node *fake_node(struct fake_view *f, const char *path, enum node_kind kind, mode_t mode);

@@ -12,26 +12,26 @@
 
 #define UNFIT 255 /* the exit code for NOT_SET_UP */
 
-char *folder;
+char *directory;
 
 int sandbox_child_setup(void **state)
 {
-	int r = temp_folder_setup(state);
+	int r = temp_directory_setup(state);
 
 	if (r == 0)
-		folder = ((struct temp_folder *)*state)->path;
+		directory = ((struct temp_directory *)*state)->path;
 	return r;
 }
 
-char *in_folder(const char *name)
+char *in_directory(const char *name)
 {
-	return xasprintf("%s/%s", folder, name);
+	return xasprintf("%s/%s", directory, name);
 }
 
 void make_files(void)
 {
-	CLEANUP(freep) char *file = in_folder("file"), *dir = in_folder("dir");
-	CLEANUP(freep) char *fresh = in_folder("new");
+	CLEANUP(freep) char *file = in_directory("file"), *dir = in_directory("dir");
+	CLEANUP(freep) char *fresh = in_directory("new");
 	int fd;
 
 	if (unlink(fresh) < 0)

@@ -1,23 +1,23 @@
 #pragma once
 
 /*
- * Children that go behind the sandbox's walls, and a folder with "file" and "dir/" in which they
+ * Children that go behind the sandbox's walls, and a directory with "file" and "dir/" in which they
  * find out what they still can do.
  */
 
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
-/* The path of the folder, and that of a name in it; the caller frees the latter. */
-extern char *folder;
-char *in_folder(const char *name);
+/* The path of the directory, and that of a name in it; the caller frees the latter. */
+extern char *directory;
+char *in_directory(const char *name);
 
-/* A cmocka setup function; temp_folder_teardown() goes with it. */
+/* A cmocka setup function; temp_directory_teardown() goes with it. */
 int sandbox_child_setup(void **state);
 
 #define SANDBOX_TEST(f)                                                                            \
-	cmocka_unit_test_setup_teardown(f, sandbox_child_setup, temp_folder_teardown)
+	cmocka_unit_test_setup_teardown(f, sandbox_child_setup, temp_directory_teardown)
 
-/* "file" and "dir/" in the folder, whatever the child before did to them. */
+/* "file" and "dir/" in the directory, whatever the child before did to them. */
 void make_files(void);
 
 #define CRASHED 1000

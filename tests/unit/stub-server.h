@@ -6,7 +6,8 @@
  * file. It talks HTTP and keeps connections open, as dockerd does.
  */
 
-#include "tests/unit/temp-folder.h"
+#include "engine/base/str.h"
+#include "tests/unit/temp-directory.h"
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -36,7 +37,7 @@ static inline UNUSED const struct stub_reply *stub_find(const struct stub_reply 
 
 	for (; path && rows->path; rows++)
 		if (strlen(rows->path) == strcspn(path + 1, "? ") &&
-		    strncmp(path + 1, rows->path, strlen(rows->path)) == 0)
+		    starts_with(path + 1, rows->path))
 			return rows;
 	return &none;
 }
@@ -85,7 +86,7 @@ static inline UNUSED void stub_serve(int listener, int log, const struct stub_re
 	}
 }
 
-static inline UNUSED struct stub_server stub_start(const struct temp_folder *t,
+static inline UNUSED struct stub_server stub_start(const struct temp_directory *t,
 						   const struct stub_reply *rows)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};

@@ -23,8 +23,20 @@ static const struct row {
 	{"[\"tcp://0.0.0.0:2376\"]", "true", "false", NULL, VERDICT_FAIL, "whoever reaches it"},
 	{"[\"tcp://0.0.0.0:2376\"]", NULL, "true", NULL, VERDICT_PASS, "show a certificate"},
 	{"[\"tcp://127.0.0.1:2375\"]", NULL, NULL, NULL, VERDICT_FAIL, "every account and program"},
+	{"[\"tcp://localhost.example.org:2375\"]", NULL, NULL, NULL, VERDICT_FAIL,
+	 "whoever reaches it is root here"},
+	{"[\"tcp://127.example.org:2375\"]", NULL, NULL, NULL, VERDICT_FAIL,
+	 "whoever reaches it is root here"},
+	{"[\"tcp://localhost:2375/\"]", NULL, NULL, NULL, VERDICT_FAIL,
+	 "every account and program"},
+	{"[\"tcp://[0:0::1]:2375\"]", NULL, NULL, NULL, VERDICT_FAIL, "every account and program"},
+	{"[\"tcp://u:p@0.0.0.0\"]", NULL, NULL, NULL, VERDICT_FAIL,
+	 "the API listens on 0.0.0.0:2375 without TLS: whoever reaches it is root here"},
+	{"[\"0.0.0.0:2375\"]", NULL, NULL, NULL, VERDICT_FAIL, /* dockerd takes it for TCP */
+	 "the API listens on 0.0.0.0:2375 without TLS: whoever reaches it is root here"},
+	{"[\"tcp://\"]", NULL, NULL, NULL, VERDICT_FAIL, "listens on 127.0.0.1:2375 without"},
 	{"[\"fd://\"]", NULL, NULL, "[\"tcp://:2375\"]", VERDICT_FAIL,
-	 "the API listens on :2375 without TLS at the next start"},
+	 "the API listens on 127.0.0.1:2375 without TLS at the next start: every account"},
 };
 
 static void put(struct settings *s, const char *key, const char *value)

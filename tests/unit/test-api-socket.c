@@ -74,7 +74,7 @@ static void test_cut_off(void **state)
 		add_container(&f, "old", "/var/run/docker.sock", true);
 		add_container(&f, "new", "/run/docker.sock", true);
 		add_container(&f, "own", "/srv/d.sock", true);
-		add_container(&f, "folder", "/run", true);
+		add_container(&f, "directory", "/run", true);
 		add_container(&f, "off", "/run/docker.sock", false);
 		containers_known(&f.docker.containers);
 		assert_null(api_socket_cut_off(&f, HANDLER_BIT(rows[i].handler), &names));

@@ -41,7 +41,7 @@ static const struct row {
 	{"nothing is there", NULL, NULL, "watch=/usr/sbin/dockerd perm=wax", VERDICT_FAIL,
 	 VERDICT_PASS, "-w /usr/sbin/dockerd -p wxa -k docker\n",
 	 "rule:-a always,exit -F path=/usr/sbin/dockerd -F perm=wxa -k docker"},
-	{"a folder", NULL, NULL, "watch=/etc/docker", VERDICT_FAIL, VERDICT_PASS,
+	{"a directory", NULL, NULL, "watch=/etc/docker", VERDICT_FAIL, VERDICT_PASS,
 	 "-w /etc/docker -p wa -k docker\n",
 	 "rule:-a always,exit -F dir=/etc/docker -F perm=wa -k docker"},
 	{"in both", "-w /etc/docker -p wa -k x", "-a always,exit -F dir=/etc/docker -F perm=wa",
@@ -80,7 +80,7 @@ static const struct row {
 	{"not there yet", NULL, NULL, "watch=/etc/docker/daemon.json missing-ok=true", VERDICT_FAIL,
 	 VERDICT_PASS, "-w /etc/docker/daemon.json -p wa -k docker\n",
 	 "rule:-a always,exit -F path=/etc/docker/daemon.json -F perm=wa -k docker"},
-	{"not there, nor its folder", NULL, NULL, "watch=/etc/moby/x missing-ok=true",
+	{"not there, nor its directory", NULL, NULL, "watch=/etc/moby/x missing-ok=true",
 	 VERDICT_NOT_APPLICABLE, VERDICT_NOT_APPLICABLE, NULL, NULL},
 	{"gone at boot", NULL, NULL, "watch=/run/containerd/containerd.sock",
 	 VERDICT_NOT_APPLICABLE, VERDICT_NOT_APPLICABLE, NULL, NULL},
@@ -231,6 +231,7 @@ static void test_kernel_not_readable(void **state)
 	assert_int_equal(d.effects.count, 0);
 	fake_converges(&f, &module_audit_rules, want, &d, &again);
 	assert_verdict(&again, VERDICT_NOT_MEASURED);
+	assert_true(delta_is_in_place(&again));
 	assert_non_null(strstr(again.reason, "in place"));
 	assert_non_null(strstr(again.reason, "not in the first pid namespace"));
 }
@@ -266,6 +267,9 @@ static void test_next_boot_and_record(void **state)
 		{"70-later.rules", NULL, VERDICT_PASS, "will be after a boot"},
 		{"9-first.rules", NULL, VERDICT_FAIL, "not after the next boot"},
 		{NULL, "audit is switched off", VERDICT_FAIL, "audit is switched off"},
+		{"20-broken.rules", "audit is switched off", VERDICT_FAIL,
+		 "a rule covers '/etc/docker' and logs nothing now (audit is switched off), not "
+		 "after the next boot: '/etc/audit/rules.d/20-broken.rules' line 1"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
@@ -340,7 +344,7 @@ static void test_lines_that_matter(void **state)
 	}
 }
 
-/* What is no file stands in nobody's way: the boot goes on to the next, and so do we. */
+/* What is not a file stands in nobody's way: the boot goes on to the next, and so do we. */
 static void test_directory_among_the_files(void **state)
 {
 	CLEANUP(delta_clear) struct delta d = {0};

@@ -1,4 +1,4 @@
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #include <linux/audit.h>
 
@@ -43,7 +43,7 @@ static void assert_rules(const char *key, const char *want)
 
 static void test_add_and_delete(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(freep) char *key = own_key(), *file = xasprintf("%s/f", t->path);
 	struct audit_watch tree = {.path = t->path,
 				   .tree = true,
@@ -87,8 +87,8 @@ static void test_refusal_has_a_reason(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_add_and_delete),
-		TEMP_FOLDER_TEST(test_refusal_has_a_reason),
+		TEMP_DIRECTORY_TEST(test_add_and_delete),
+		TEMP_DIRECTORY_TEST(test_refusal_has_a_reason),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/baseline/baseline.h"
 
 struct wanted {
@@ -422,7 +423,7 @@ static void test_wrong_parts(void **state)
 		assert_int_equal(parse(&b, PARTS, &err), 0);
 		assert_int_equal(parse_part(&b, "1.yaml", "part-of: b\n" CONTROL("a.b"), &err), 0);
 		assert_int_equal(parse_part(&b, "2.yaml", cases[i].second, &err), -EINVAL);
-		if (strncmp(error_text(&err), cases[i].message, strlen(cases[i].message)) != 0)
+		if (!starts_with(error_text(&err), cases[i].message))
 			fail_msg("'%s' is not '%s'", error_text(&err), cases[i].message);
 		assert_null(b.controls); /* nothing is left of it */
 	}

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/baseline/yaml-tree.h"
+#include "engine/baseline/yaml-parse.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/format.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "engine/format/secret.h"
 #include "engine/plan/plan-json.h"
 

@@ -11,13 +11,15 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
+#include "rollback/history-left.h"
 #include "tests/own-edits.h"
 #include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
 static void as_text(const struct bench *b, const char *text)
 {
-	temp_folder_write(b->temp, &FILE_PATH[1], text);
+	temp_directory_write(b->temp, &FILE_PATH[1], text);
 }
 
 static void cut(const struct bench *b)
@@ -71,7 +73,19 @@ static void fifo(const struct bench *b)
 static void full_directory(const struct bench *b)
 {
 	directory(b);
-	temp_folder_write(b->temp, "etc/daemon.json/theirs", THEIRS);
+	temp_directory_write(b->temp, "etc/daemon.json/theirs", THEIRS);
+}
+
+static void moved_and_linked(const struct bench *b)
+{
+	assert_int_equal(renameat(b->temp->fd, "etc/deep", b->temp->fd, "etc/away"), 0);
+	assert_int_equal(symlinkat("/etc/away", b->temp->fd, "etc/deep"), 0);
+}
+
+static void file_for_directory(const struct bench *b)
+{
+	assert_int_equal(renameat(b->temp->fd, "etc/deep", b->temp->fd, "etc/away"), 0);
+	temp_directory_write(b->temp, "etc/deep", THEIRS);
 }
 
 static void emptied(const struct bench *b)
@@ -117,19 +131,21 @@ static void with_bench(size_t i, void (*test)(struct bench *b, size_t i))
 	CLEANUP(bench_close) struct bench b;
 	void *fresh = NULL;
 
-	temp_folder_setup(&fresh);
+	temp_directory_setup(&fresh);
 	bench_open(&b, &fresh);
 	test(&b, i);
-	temp_folder_teardown(&fresh);
+	temp_directory_teardown(&fresh);
 }
 
 static void try_stop(struct bench *b, size_t i)
 {
 	CLEANUP(strv_clear) struct strv conflicts = {0};
 
-	assert_int_equal(meddle_and_plan(b, i, CONFLICT_STOP, &conflicts), -ESTALE);
+	/* "before" is no way on where something has to be moved away first */
+	assert_int_equal(meddle_and_plan(b, i, CONFLICT_STOP, &conflicts),
+			 cases[i].stays ? -EEXIST : -ESTALE);
 	assert_int_equal(conflicts.count, 1);
-	if (strncmp(conflicts.items[0], cases[i].says, strlen(cases[i].says)) != 0)
+	if (!starts_with(conflicts.items[0], cases[i].says))
 		fail_msg("case %zu: %s", i, conflicts.items[0]);
 }
 
@@ -226,7 +242,7 @@ static void apply_one(struct bench *b, size_t i, const char *before)
 	CLEANUP(edits_clear) struct edits edits = {0};
 
 	if (before)
-		temp_folder_write(b->temp, "etc/other", before);
+		temp_directory_write(b->temp, "etc/other", before);
 	edits_add(&edits, "a", "/etc/other", subj(formats[i].subject), NULL, formats[i].after);
 	edits_add(&edits, "b", FILE_PATH, subj("json:/icc"), NULL, "false");
 	bench_compose(b, &edits, &(struct effects){0});
@@ -270,14 +286,14 @@ static void try_emptied_of_ours(struct bench *b, size_t i)
 		CLEANUP(bench_close) struct bench own;
 		void *fresh = NULL;
 
-		temp_folder_setup(&fresh);
+		temp_directory_setup(&fresh);
 		bench_open(&own, &fresh);
 		apply_one(&own, i, befores[k]);
 		write_bytes(&own, "etc/other", "", 0);
 		bench_plan_rollback(&own, NULL, CONFLICT_STOP, &conflicts);
 		for (size_t c = 0; c < conflicts.count; c++)
 			assert_null(strstr(conflicts.items[c], "emptied"));
-		temp_folder_teardown(&fresh);
+		temp_directory_teardown(&fresh);
 	}
 	(void)b;
 }
@@ -317,7 +333,7 @@ static void apply_below(struct bench *b, const char *file)
 
 	assert_int_equal(mkdirat(b->temp->fd, "etc/deep", 0750), 0);
 	assert_int_equal(mkdirat(b->temp->fd, "etc/deep/er", 0755), 0);
-	temp_folder_write(b->temp, file + 1, BEFORE);
+	temp_directory_write(b->temp, file + 1, BEFORE);
 	edits_add(&edits, "a", "/etc/deep", subj("mode"), NULL, "0700");
 	edits_add(&edits, "a", file, subj("json:/icc"), NULL, "false");
 	edits_add(&edits, "b", file, subj("mode"), NULL, "0600");
@@ -348,21 +364,119 @@ static void test_directories_gone(void **state)
 	assert_int_equal(mode_of(&b, "/etc/deep/er"), 0755);
 }
 
-/* What was only given other attributes, and is no more, needs no decision. */
+/* What was only given other attributes, and is no more, needs no decision, and leaves nothing. */
 static void test_attributes_went_with_it(void **state)
 {
-	CLEANUP(transaction_result_clear) struct transaction_result applied = {0};
-	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(transaction_result_clear) struct transaction_result applied = {0}, undone = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0}, left = {0};
 	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(history_clear) struct history h = {0};
 	CLEANUP(bench_close) struct bench b;
+	CLEANUP(freep) char *id = NULL;
 
 	bench_open(&b, state);
 	edits_add(&edits, "a", FILE_PATH, subj("mode"), NULL, "0600");
+	edits_add(&edits, "b", "/etc/other", subj("entry:a"), NULL, "a:1");
 	bench_compose(&b, &edits, &(struct effects){0});
 	assert_int_equal(bench_run(&b, &applied), 0);
 	gone(&b);
 	assert_int_equal(bench_plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), 0);
-	assert_true(plan_is_empty(&b.plan));
+	assert_null(plan_find_change(&b.plan, FILE_PATH));
+	assert_int_equal(history_open(&b.state, &h, NULL), 0);
+	b.of = id = xstrdup(h.items[0].id);
+	assert_int_equal(bench_run(&b, &undone), 0);
+	b.of = NULL;
+	history_clear(&h);
+	assert_int_equal(history_open(&b.state, &h, NULL), 0);
+	history_left(&h, &b.temp->root, &left);
+	assert_int_equal(left.count, 0);
+}
+
+/* What stands where a thing was of which the ledger has the rights alone. */
+static const struct {
+	void (*meddle)(const struct bench *b);
+	const char *path;
+} others[] = {
+	{linked, FILE_PATH}, {directory, FILE_PATH},          {full_directory, FILE_PATH},
+	{fifo, FILE_PATH},   {moved_and_linked, "/etc/deep"}, {file_for_directory, "/etc/deep"},
+};
+
+static void apply_mode(struct bench *b, const char *path)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result applied = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+
+	edits_add(&edits, "a", path, subj("mode"), NULL, "0700");
+	edits_add(&edits, "b", "/etc/other", subj("entry:a"), NULL, "a:1");
+	bench_compose(b, &edits, &(struct effects){0});
+	assert_int_equal(bench_run(b, &applied), 0);
+}
+
+/* The rights went with the thing: nothing of ours is left, and there is nothing to put back. */
+static void keep_and_leave_nothing(struct bench *b)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result undone = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0}, left = {0};
+	CLEANUP(history_clear) struct history before = {0}, after = {0};
+
+	assert_int_equal(bench_plan_rollback(b, NULL, CONFLICT_KEEP, &conflicts), 0);
+	assert_int_equal(history_open(&b->state, &before, NULL), 0);
+	b->of = before.items[0].id;
+	assert_int_equal(bench_run(b, &undone), 0);
+	assert_text(b, "/etc/other", NULL);
+	assert_int_equal(history_open(&b->state, &after, NULL), 0);
+	history_left(&after, &b->temp->root, &left);
+	assert_int_equal(left.count, 0);
+	assert_int_equal(bench_plan_rollback_of(b, b->of, NULL, CONFLICT_BEFORE, &conflicts), 0);
+	assert_true(plan_is_empty(&b->plan));
+	b->of = NULL;
+}
+
+static void try_rights_alone(struct bench *b, size_t i)
+{
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+
+	assert_int_equal(mkdirat(b->temp->fd, "etc/deep", 0750), 0);
+	apply_mode(b, others[i].path);
+	others[i].meddle(b);
+	assert_int_equal(bench_plan_rollback(b, NULL, CONFLICT_STOP, &conflicts), -EEXIST);
+	assert_int_equal(conflicts.count, 1);
+	assert_int_equal(bench_plan_rollback(b, NULL, CONFLICT_BEFORE, &conflicts), -EEXIST);
+	keep_and_leave_nothing(b);
+}
+
+static void test_rights_alone(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		with_bench(i, try_rights_alone);
+	(void)state;
+}
+
+/* Who may write above it can put a link or a file in the path of a file that root changed. */
+static void try_led_away(struct bench *b, size_t i)
+{
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+
+	assert_int_equal(mkdirat(b->temp->fd, "etc/deep", 0750), 0);
+	temp_directory_write(b->temp, "etc/deep/file", THEIRS);
+	apply_mode(b, "/etc/deep/file");
+	assert_int_equal(renameat(b->temp->fd, "etc/deep", b->temp->fd, "etc/away"), 0);
+	if (i)
+		temp_directory_write(b->temp, "etc/deep", THEIRS);
+	else
+		assert_int_equal(symlinkat("deep", b->temp->fd, "etc/deep"), 0); /* a loop */
+	assert_int_equal(bench_plan_rollback(b, NULL, CONFLICT_STOP, &conflicts), -EEXIST);
+	assert_int_equal(conflicts.count, 1);
+	assert_non_null(strstr(conflicts.items[0], "'/etc/deep"));
+	assert_int_equal(bench_plan_rollback(b, NULL, CONFLICT_BEFORE, &conflicts), -EEXIST);
+	keep_and_leave_nothing(b);
+}
+
+static void test_led_away(void **state)
+{
+	for (size_t i = 0; i < 2; i++)
+		with_bench(i, try_led_away);
+	(void)state;
 }
 
 int main(void)
@@ -370,9 +484,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_case),
 		cmocka_unit_test(test_each_format),
-		TEMP_FOLDER_TEST(test_only_one_control),
-		TEMP_FOLDER_TEST(test_directories_gone),
-		TEMP_FOLDER_TEST(test_attributes_went_with_it),
+		TEMP_DIRECTORY_TEST(test_only_one_control),
+		TEMP_DIRECTORY_TEST(test_directories_gone),
+		TEMP_DIRECTORY_TEST(test_attributes_went_with_it),
+		cmocka_unit_test(test_rights_alone),
+		cmocka_unit_test(test_led_away),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,5 +1,6 @@
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
+#include "engine/host/ask/bus-command.h"
 #include "engine/host/ask/bus.h"
 
 static void test_command_line(void **state)

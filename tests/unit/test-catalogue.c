@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/baseline/builtin.h"
 #include "modules/registry.h"
 
@@ -89,9 +90,9 @@ static const struct control *by_id(const struct baseline *b, const char *id)
 /* The number under which the entry is known: "2.1@dosec", "A-L1@article"; CIS has its own. */
 static char *alias_of(const char *id)
 {
-	if (strncmp(id, "CIS-", 4) == 0)
+	if (starts_with(id, "CIS-"))
 		return NULL;
-	return xasprintf("%s@%s", id, strncmp(id, "A-", 2) == 0 ? "article" : "dosec");
+	return xasprintf("%s@%s", id, starts_with(id, "A-") ? "article" : "dosec");
 }
 
 static void test_every_entry_has_its_control(void **state)

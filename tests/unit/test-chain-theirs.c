@@ -48,10 +48,10 @@ static void with_bench(void (*test)(struct bench *b, unsigned what), unsigned wh
 	CLEANUP(bench_close) struct bench b;
 	void *fresh = NULL;
 
-	temp_folder_setup(&fresh);
+	temp_directory_setup(&fresh);
 	bench_open(&b, &fresh);
 	test(&b, what);
-	temp_folder_teardown(&fresh);
+	temp_directory_teardown(&fresh);
 }
 
 static void apply_edit(struct bench *b, const char *subject, const char *before, const char *after)
@@ -89,7 +89,7 @@ static void theirs_is_the_time(struct bench *b, unsigned what)
 	if (what & 2)
 		undo(b, first, CONFLICT_STOP, 0);
 	if (what & 4)
-		temp_folder_write(b->temp, &FILE_PATH[1], "{\"theirs\": 7}");
+		temp_directory_write(b->temp, &FILE_PATH[1], "{\"theirs\": 7}");
 	assert_int_equal(utimensat(b->temp->fd, &FILE_PATH[1], times, 0), 0);
 	apply_edit(b, "json:/icc", NULL, "false");
 	assert_true(age(b) != times[1].tv_sec);
@@ -121,12 +121,12 @@ static void unreadable_beside(struct bench *b, unsigned what)
 	CLEANUP(freep) char *id = NULL;
 
 	apply_and_undo(b, what ? "json:/log-opts/max-size" : "json:/debug", NULL, "1");
-	temp_folder_write(b->temp, &FILE_PATH[1], "null");
+	temp_directory_write(b->temp, &FILE_PATH[1], "null");
 	apply_and_undo(b, "mode", "0644", "0600");
 	assert_text(b, FILE_PATH, "null");
 	apply_edit(b, "mode", "0644", "0600");
 	id = apply_id(b);
-	temp_folder_write(b->temp, &FILE_PATH[1], "42");
+	temp_directory_write(b->temp, &FILE_PATH[1], "42");
 	undo(b, id, CONFLICT_STOP, 0);
 	assert_text(b, FILE_PATH, "42");
 }
@@ -139,7 +139,7 @@ static void asked_once(struct bench *b, unsigned on_conflict)
 
 	apply_edit(b, "json:/debug", NULL, "true");
 	id = apply_id(b);
-	temp_folder_write(b->temp, &FILE_PATH[1], "null");
+	temp_directory_write(b->temp, &FILE_PATH[1], "null");
 	undo(b, id, on_conflict, 1);
 	assert_text(b, FILE_PATH, left);
 	apply_and_undo(b, "mode", "0644", "0600");
@@ -165,7 +165,7 @@ static void taken_later(struct bench *b, unsigned only)
 
 	apply_edit(b, "json:/mtu", "1", "2");
 	id = apply_id(b);
-	temp_folder_write(b->temp, &FILE_PATH[1], "{\"mtu\": 3, \"theirs\": 7}");
+	temp_directory_write(b->temp, &FILE_PATH[1], "{\"mtu\": 3, \"theirs\": 7}");
 	undo(b, id, CONFLICT_KEEP, 1);
 	for (unsigned how = CONFLICT_STOP; how <= CONFLICT_KEEP; how++) {
 		assert_int_equal(bench_plan_rollback_of(b, id, control, how, &conflicts), 0);

@@ -68,7 +68,7 @@ static void narrow(struct wish *w, unsigned mask)
 	w->mode = xasprintf("%04o", mode);
 }
 
-/* A line in a file of harden's own, in a folder of its own. */
+/* A line in a file of harden's own, in a directory of its own. */
 static void add_rule(struct edits *edits, const char *control)
 {
 	CLEANUP(freep) char *uid = xasprintf("%u", geteuid()), *gid = xasprintf("%u", getegid());
@@ -114,15 +114,15 @@ static void shuffle(size_t *order, size_t n)
 
 static void make_host(struct bench *b, bool listed)
 {
-	temp_folder_write(
+	temp_directory_write(
 		b->temp, &OPTIONS[1],
 		"# ours\nOPTS = --icc=true --debug --iptables=false --userland-proxy=true "
 		"--ip-forward=false --mtu=9\n");
-	temp_folder_write(b->temp, &UNIT[1],
-			  "[Service]\nExecStart=/usr/bin/dockerd --icc=true --debug -H fd:// "
-			  "--iptables=false --userland-proxy=true --ip-forward=false\n");
-	temp_folder_write(b->temp, &OVERRIDES[1],
-			  listed ? "daemon staff 666 /usr/x\n" : "root root 644 /usr/y\n");
+	temp_directory_write(b->temp, &UNIT[1],
+			     "[Service]\nExecStart=/usr/bin/dockerd --icc=true --debug -H fd:// "
+			     "--iptables=false --userland-proxy=true --ip-forward=false\n");
+	temp_directory_write(b->temp, &OVERRIDES[1],
+			     listed ? "daemon staff 666 /usr/x\n" : "root root 644 /usr/y\n");
 	assert_int_equal(fchmodat(b->temp->fd, &FILE_PATH[1], 0777, 0), 0);
 }
 
@@ -189,7 +189,8 @@ static void assert_drift(const struct bench *b, size_t want)
 	const struct transaction_summary *t;
 	CLEANUP(history_clear) struct history h = past(b, &t);
 
-	assert_int_equal(drift_of(&h, t, &b->temp->root, &drifts, NULL), 0);
+	assert_int_equal(drift_of(&h, t, &(struct drift_wanted){0}, &b->temp->root, &drifts, NULL),
+			 0);
 	if (drifts.count != want)
 		fail_msg("%s: applied %s, now %s",
 			 drifts.count ? drifts.items[0].edit->subject.key : "",
@@ -262,12 +263,12 @@ static char *with_theirs(bool listed, unsigned foreign)
 	void *fresh = NULL;
 	char *text;
 
-	temp_folder_setup(&fresh);
+	temp_directory_setup(&fresh);
 	bench_open(&b, &fresh);
 	make_host(&b, listed);
 	meddle(&b, foreign);
 	text = picture(&b, true);
-	temp_folder_teardown(&fresh);
+	temp_directory_teardown(&fresh);
 	return text;
 }
 
@@ -311,10 +312,10 @@ static void with_bench(void (*test)(struct bench *b, unsigned foreign), unsigned
 	CLEANUP(bench_close) struct bench b;
 	void *fresh = NULL;
 
-	temp_folder_setup(&fresh);
+	temp_directory_setup(&fresh);
 	bench_open(&b, &fresh);
 	test(&b, foreign);
-	temp_folder_teardown(&fresh);
+	temp_directory_teardown(&fresh);
 }
 
 static void test_any_controls_in_any_order(void **state)
@@ -386,7 +387,9 @@ static void apply_rule(struct bench *b, const char *control)
 	assert_int_equal(bench_run(b, &result), 0);
 }
 
-/* Two applies in one folder and its files: whichever is undone first, nothing of ours is left. */
+/*
+ * Two applies in one directory and its files: whichever is undone first, nothing of ours is left.
+ */
 static void two_applies(struct bench *b, unsigned first)
 {
 	CLEANUP(freep) char *before = NULL, *after = NULL, *a = NULL, *c = NULL;

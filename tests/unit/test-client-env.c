@@ -43,13 +43,14 @@ static const struct row {
 	 VERDICT_NOT_APPLICABLE},
 };
 
-static void make_folders(struct fake_view *f)
+static void make_directories(struct fake_view *f)
 {
-	static const char *const folders[] = {"/etc/profile.d", "/etc/systemd/system",
-					      "/etc/systemd/system/ci.service.d", "/etc/sudoers.d"};
+	static const char *const directories[] = {"/etc/profile.d", "/etc/systemd/system",
+						  "/etc/systemd/system/ci.service.d",
+						  "/etc/sudoers.d"};
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		fake_dir(f, folders[i], 0755);
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+		fake_dir(f, directories[i], 0755);
 }
 
 static void judge(const struct row *row, int64_t today, enum verdict verdict)
@@ -61,7 +62,7 @@ static void judge(const struct row *row, int64_t today, enum verdict verdict)
 	fake_view_init(&f);
 	f.facts.docker.install = DOCKER_CE;
 	f.facts.today = today;
-	make_folders(&f);
+	make_directories(&f);
 	fake_file(&f, row->path, 0644, row->content);
 	fake_diff(&f, &module_client_env, want, &d);
 	if (d.verdict != verdict)
@@ -69,7 +70,7 @@ static void judge(const struct row *row, int64_t today, enum verdict verdict)
 			 d.reason);
 	if (verdict == VERDICT_FAIL)
 		assert_non_null(strstr(d.reason, row->path));
-	assert_int_equal(d.mend != NULL, verdict == VERDICT_FAIL || verdict == VERDICT_MANUAL);
+	assert_int_equal(d.fix != NULL, verdict == VERDICT_FAIL || verdict == VERDICT_MANUAL);
 }
 
 static void test_rows(void **state)

@@ -10,7 +10,7 @@
 #include "engine/plan/compose.h"
 #include "engine/plan/preflight.h"
 #include "tests/subject-text.h"
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #define RELOAD HANDLER_BIT(HANDLER_DOCKER_RELOAD)
 #define RESTART HANDLER_BIT(HANDLER_DOCKER_RESTART)
@@ -79,10 +79,10 @@ static const struct {
 	 {{RESTART, "{\"debug\": true, \"icc\": false}"}}},
 };
 
-static void put_text(const struct temp_folder *t, const char *text)
+static void put_text(const struct temp_directory *t, const char *text)
 {
 	if (text)
-		temp_folder_write(t, &CONFIG[1], text);
+		temp_directory_write(t, &CONFIG[1], text);
 	else
 		unlinkat(t->fd, &CONFIG[1], 0);
 }
@@ -119,7 +119,7 @@ static void check_stage(const struct plan *plan, size_t k, const struct expected
 
 static void test_stages(void **state)
 {
-	struct temp_folder *temp = *state;
+	struct temp_directory *temp = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CLEANUP(plan_clear) struct plan plan = {0};
@@ -141,7 +141,7 @@ static void test_stages(void **state)
 
 static void test_stopped_containers(void **state)
 {
-	struct temp_folder *temp = *state;
+	struct temp_directory *temp = *state;
 	CLEANUP(plan_clear) struct plan plan = {0};
 	CLEANUP(facts_clear) struct facts facts = {0};
 	static const struct wanted icc = {"icc", NULL, "false", HANDLER_DOCKER_RESTART};
@@ -175,6 +175,7 @@ static void test_cut_off_containers(void **state)
 		bool absent; /* what it loses is a port on an address that is not there */
 		const char *text;
 		bool no_start; /* nor would it be started again */
+		const char *empty; /* a volume whose content its own restart would take */
 	} rows[] = {
 		{"true", "always", true,
 		 "web (runs on, cut off: it x; once the address is here, 'docker restart "
@@ -182,6 +183,11 @@ static void test_cut_off_containers(void **state)
 		{"true", "no", false,
 		 "web (runs on, cut off: it x; only 'docker restart web' brings it back)"},
 		{"true", "always", false, "web (runs on, cut off: it x)", true},
+		{"true", "always", false,
+		 "web (runs on, cut off: it x; only 'docker restart web' brings it back, and "
+		 "empties "
+		 "the volume t: save what is in it before)",
+		 .empty = "t"},
 		{"false", "always", false,
 		 "web (may stay stopped in spite of its restart policy always: y)", true},
 		{"false", "always", true,
@@ -190,7 +196,7 @@ static void test_cut_off_containers(void **state)
 		{"false", "no", true, "web (stays stopped: restart policy no)"},
 	};
 	static const struct wanted icc = {"icc", NULL, "false", HANDLER_DOCKER_RESTART};
-	struct temp_folder *temp = *state;
+	struct temp_directory *temp = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(plan_clear) struct plan plan = {0};
@@ -210,6 +216,8 @@ static void test_cut_off_containers(void **state)
 		c->no_start = rows[i].no_start ? xstrdup("y") : NULL;
 		if (rows[i].absent)
 			strv_add(&c->absent_ports, "x");
+		if (rows[i].empty)
+			strv_add(&c->empty_volumes, rows[i].empty);
 		containers_known(&facts.docker.containers);
 		build(&plan, &temp->root, &facts, &icc, 1);
 		assert_int_equal(plan.stopped.count, 1);
@@ -226,7 +234,7 @@ static void test_removed_containers(void **state)
 		size_t named;
 	} rows[] = {{"20.10.24", 1}, {"26.1.5", 0}, {"28.5.2", 0}, {NULL, 1}};
 	static const struct wanted icc = {"icc", NULL, "false", HANDLER_DOCKER_RESTART};
-	struct temp_folder *temp = *state;
+	struct temp_directory *temp = *state;
 
 	put_text(temp, "{\"live-restore\": true}");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -264,13 +272,52 @@ static void test_removed_containers(void **state)
 	}
 }
 
+/* What is itself a client of dockerd's ends with what it has asked for, live-restore or not. */
+static void test_clients(void **state)
+{
+	static const struct {
+		const char *ends, *policy, *text;
+		enum comes_back back;
+	} rows[] = {
+		{"ends with its request", "always",
+		 "ci (comes back: restart policy always; ends with its request)", COMES_BACK_YES},
+		{"ends with its request", "no",
+		 "ci (stays stopped: restart policy no; ends with its request)", COMES_BACK_NO},
+		{"may end with its request", "no", "ci (may end with its request)",
+		 COMES_BACK_UNKNOWN},
+	};
+	static const struct wanted icc = {"icc", NULL, "false", HANDLER_DOCKER_RESTART};
+	struct temp_directory *temp = *state;
+
+	put_text(temp, "{\"live-restore\": true}");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(facts_clear) struct facts facts = {0};
+		struct container *c;
+
+		facts.docker.config_file = xstrdup(CONFIG);
+		facts.docker.version = xstrdup("26.1.5");
+		settings_put(&facts.docker.now, "live-restore", "true", SOURCE_API, "");
+		c = container_list_add(&facts.docker.containers);
+		c->name = xstrdup("ci");
+		c->running = true;
+		c->restart_policy = xstrdup(rows[i].policy);
+		c->ends_with = xstrdup(rows[i].ends);
+		containers_known(&facts.docker.containers);
+		build(&plan, &temp->root, &facts, &icc, 1);
+		assert_int_equal(plan.stopped.count, 1);
+		assert_string_equal(plan.stopped.items[0].text, rows[i].text);
+		assert_int_equal(plan.stopped.items[0].comes_back, rows[i].back);
+	}
+}
+
 /*
  * Only the mode of daemon.json changes, and what it says already comes into force: what it says is
  * neither edited nor taken for nothing.
  */
 static void test_config_as_it_is(void **state)
 {
-	struct temp_folder *temp = *state;
+	struct temp_directory *temp = *state;
 	CLEANUP(plan_clear) struct plan plan = {0};
 	CLEANUP(facts_clear) struct facts facts = {0};
 	CLEANUP(edits_clear) struct edits edits = {0};
@@ -298,7 +345,7 @@ static void test_config_as_it_is(void **state)
 /* live-restore is in force, in the file too: a restart beside a new mode is no danger to anyone. */
 static void test_restart_beside_mode(void **state)
 {
-	struct temp_folder *temp = *state;
+	struct temp_directory *temp = *state;
 	CLEANUP(plan_clear) struct plan plan = {0};
 	CLEANUP(facts_clear) struct facts facts = {0};
 	CLEANUP(edits_clear) struct edits edits = {0};
@@ -310,6 +357,8 @@ static void test_restart_beside_mode(void **state)
 	facts.docker.config_file = xstrdup(CONFIG);
 	facts.docker.running = true;
 	settings_put(&facts.docker.now, "live-restore", "true", SOURCE_API, "test");
+	containers_known(&facts.docker.containers);
+	container_list_add(&facts.docker.containers)->running = true;
 	facts_add_waiting(&facts)->key = xstrdup("icc");
 	edits_add(&edits, "file.mode", CONFIG, subj("mode"), NULL, "0640");
 	effects_add(&effects, "icc", HANDLER_DOCKER_RESTART, subj("docker:icc"), "true", "false");
@@ -324,7 +373,7 @@ static void test_restart_beside_mode(void **state)
 /* Somebody put a directory in the file's place: a reload that takes it away has no keys to spell out. */
 static void test_reload_over_a_directory(void **state)
 {
-	struct temp_folder *temp = *state;
+	struct temp_directory *temp = *state;
 	CLEANUP(plan_clear) struct plan plan = {0};
 	CLEANUP(facts_clear) struct facts facts = {0};
 	CLEANUP(edits_clear) struct edits edits = {0};
@@ -355,13 +404,14 @@ static void test_reload_over_a_directory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_stages),
-		TEMP_FOLDER_TEST(test_stopped_containers),
-		TEMP_FOLDER_TEST(test_cut_off_containers),
-		TEMP_FOLDER_TEST(test_removed_containers),
-		TEMP_FOLDER_TEST(test_config_as_it_is),
-		TEMP_FOLDER_TEST(test_restart_beside_mode),
-		TEMP_FOLDER_TEST(test_reload_over_a_directory),
+		TEMP_DIRECTORY_TEST(test_stages),
+		TEMP_DIRECTORY_TEST(test_stopped_containers),
+		TEMP_DIRECTORY_TEST(test_cut_off_containers),
+		TEMP_DIRECTORY_TEST(test_removed_containers),
+		TEMP_DIRECTORY_TEST(test_clients),
+		TEMP_DIRECTORY_TEST(test_config_as_it_is),
+		TEMP_DIRECTORY_TEST(test_restart_beside_mode),
+		TEMP_DIRECTORY_TEST(test_reload_over_a_directory),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

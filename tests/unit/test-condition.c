@@ -5,10 +5,10 @@
 
 #include "engine/base/alloc.h"
 #include "engine/host/ask/condition.h"
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 static const struct row {
-	const char *kind, *name; /* below the test's folder */
+	const char *kind, *name; /* below the test's directory */
 	int state;
 	int holds, negated; /* and with ! in front */
 } rows[] = {
@@ -42,22 +42,22 @@ static const struct row {
 	{"ConditionOfTomorrow", "x", 1, -1, -1},
 };
 
-static void make_files(const struct temp_folder *t)
+static void make_files(const struct temp_directory *t)
 {
 	assert_int_equal(fchdir(t->fd), 0);
-	temp_folder_write(t, "file", "x");
-	temp_folder_write(t, "void", "");
-	temp_folder_write(t, "program", "x");
+	temp_directory_write(t, "file", "x");
+	temp_directory_write(t, "void", "");
+	temp_directory_write(t, "program", "x");
 	assert_int_equal(chmod("program", 0755), 0);
 	assert_int_equal(mkdir("empty", 0755), 0);
 	assert_int_equal(mkdir("full", 0755), 0);
-	temp_folder_write(t, "full/a", "x");
+	temp_directory_write(t, "full/a", "x");
 	assert_int_equal(symlink("nowhere", "dangling"), 0);
 }
 
 static void test_conditions(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 
 	make_files(t);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -89,8 +89,8 @@ static void test_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_conditions, temp_folder_setup,
-						temp_folder_teardown),
+		cmocka_unit_test_setup_teardown(test_conditions, temp_directory_setup,
+						temp_directory_teardown),
 		cmocka_unit_test(test_text),
 	};
 

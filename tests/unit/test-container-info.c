@@ -60,12 +60,13 @@ static void test_running(void **state)
 		"\"State\":{\"Status\":\"running\",\"Running\":true,\"Pid\":42,"
 		"\"Health\":{\"Status\":\"unhealthy\",\"FailingStreak\":2,\"Log\":[{\"ExitCode\":0}"
 		",{"
-		"\"ExitCode\":1}]}},\"ExecIDs\":[\"e1\",\"e2\"],"
+		"\"ExitCode\":1}]}},\"ExecIDs\":[\"e2\",\"e1\"],"
 		"\"Config\":{\"Image\":\"nginx\",\"User\":\"1000\",\"Env\":[\"PATH=/bin\","
 		"\"DOCKER_HOST=tcp://"
 		"h:2375\"],\"Labels\":{\"com.docker.compose.project\":\"shop\"}},"
 		"\"NetworkSettings\":{\"Networks\":{\"front\":{\"Links\":[\"db:data\"],"
-		"\"Aliases\":[\"shop\"],\"DNSNames\":null},\"bridge\":{\"Links\":[\"db:data\"]}},"
+		"\"Aliases\":[\"shop\"],\"DNSNames\":null},\"bridge\":{"
+		"\"Links\":[\"db:data\"]}},"
 		"\"Ports\":{\"80/tcp\":"
 		"[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"8080\"},{\"HostIp\":\"::\",\"HostPort\":"
 		"\"8080\"}],"
@@ -79,7 +80,7 @@ static void test_running(void **state)
 		"\"Ulimits\":[{\"Name\":\"nofile\",\"Soft\":10,\"Hard\":20}],\"ReadonlyRootfs\":"
 		"true},"
 		"\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/etc\",\"Destination\":\"/"
-		"x\",\"RW\":true,"
+		"z\",\"RW\":true,"
 		"\"Propagation\":\"rprivate\"},{\"Type\":\"volume\",\"Source\":\"/"
 		"v\",\"Destination\":\"/y\","
 		"\"Name\":"
@@ -107,8 +108,8 @@ static void test_running(void **state)
 	assert_list(&c.devices, "/dev/sda|c 1:3 rwm|request gpu");
 	assert_list(&c.ulimits, "nofile=10:20");
 	assert_int_equal(c.nmounts, 2);
-	assert_false(c.mounts[0].anonymous);
-	assert_true(c.mounts[1].anonymous);
+	assert_true(c.mounts[0].anonymous); /* by their places */
+	assert_false(c.mounts[1].anonymous);
 	container_clear(&c);
 }
 
@@ -118,7 +119,8 @@ static void test_stopped(void **state)
 	struct container c = read_text(
 		"{\"Id\":\"abc\",\"Name\":\"/"
 		"job\",\"State\":{\"Status\":\"exited\",\"Running\":false},"
-		"\"Config\":{\"Image\":\"i\",\"Healthcheck\":{\"Test\":[\"CMD\",\"true\"]}},"
+		"\"Config\":{\"Image\":\"i\",\"StopSignal\":\"SIGINT\",\"StopTimeout\":300,"
+		"\"Healthcheck\":{\"Test\":[\"CMD\",\"true\"]}},"
 		"\"HostConfig\":{\"PortBindings\":{\"80/"
 		"tcp\":[{\"HostIp\":\"\",\"HostPort\":\"80-90\"}]},"
 		"\"Memory\":1048576,\"PidsLimit\":-1,\"RestartPolicy\":{\"Name\":\"\"}}}",
@@ -126,6 +128,8 @@ static void test_stopped(void **state)
 
 	assert_false(container_lives(&c));
 	assert_string_equal(c.restart_policy, "no");
+	assert_string_equal(c.stop_signal, "SIGINT");
+	assert_int_equal(c.stop_timeout, 300);
 	assert_string_equal(c.health, "unknown");
 	assert_list(&c.ports, "80-90/tcp on default");
 	assert_int_equal(c.memory, 1048576);
@@ -345,20 +349,41 @@ static void test_nonsense(void **state)
 	}
 }
 
+/* An address of IPv6 in whatever network counts. */
+static void test_ipv6(void **state)
+{
+	static const struct {
+		const char *networks;
+		bool has;
+	} rows[] = {
+		{"{}", false},
+		{"{\"a\":{\"IPAddress\":\"172.18.0.2\"}}", false},
+		{"{\"a\":{\"GlobalIPv6Address\":\"\"}}", false},
+		{"{\"a\":{\"GlobalIPv6Address\":\"fd00::2\"},\"b\":{\"GlobalIPv6Address\":\"\"}}",
+		 true},
+		{"{\"bridge\":{\"GlobalIPv6Address\":\"fd00::2\"}}", true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *text = xasprintf("{\"Id\":\"a\",\"NetworkSettings\":{\"Networks\":%s}}",
+				       rows[i].networks);
+		struct container c = read_text(text, NULL);
+
+		assert_int_equal(c.has_ipv6, rows[i].has);
+		container_clear(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pace),
-		cmocka_unit_test(test_running),
-		cmocka_unit_test(test_stopped),
-		cmocka_unit_test(test_life),
-		cmocka_unit_test(test_security_options),
-		cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_health_and_labels),
-		cmocka_unit_test(test_execs),
-		cmocka_unit_test(test_health_check_is_no_session),
-		cmocka_unit_test(test_volumes),
-		cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_pace),    cmocka_unit_test(test_ipv6),
+		cmocka_unit_test(test_running), cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_life),    cmocka_unit_test(test_security_options),
+		cmocka_unit_test(test_limits),  cmocka_unit_test(test_health_and_labels),
+		cmocka_unit_test(test_execs),   cmocka_unit_test(test_health_check_is_no_session),
+		cmocka_unit_test(test_volumes), cmocka_unit_test(test_nonsense),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

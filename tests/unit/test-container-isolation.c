@@ -130,7 +130,7 @@ static void test_mounts(void **state)
 		 UP "mounts: [{type: bind, source: /run/docker.sock, target: /var/run/docker.sock, "
 		    "sockets: [/run/docker.sock]}]",
 		 VERDICT_FAIL, "/run/docker.sock at /var/run/docker.sock"},
-		/* a name is no socket */
+		/* a name is not a socket */
 		{"aspect=engine-socket",
 		 UP "mounts: [{type: bind, source: /srv/docker.sock.d, target: /d}]", VERDICT_PASS,
 		 NULL},

@@ -1,4 +1,4 @@
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #include <limits.h>
 #include <signal.h>
@@ -112,7 +112,7 @@ static void test_capable(void **state)
 		uid_t uid;
 		bool no_new_privileges, want;
 	} rows[] = {{SOMEBODY, false, true}, {SOMEBODY, true, false}, {0, false, false}};
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 	CLEANUP(freep) char *path = xasprintf("%s/sleep", t->path);
 	CLEANUP(freep) char *copy = xasprintf("cp /bin/sleep %s", path);
 
@@ -141,16 +141,16 @@ static void test_capable(void **state)
 /* Programs that lie there for somebody without rights; a link and a file that nobody runs do not count. */
 static void test_programs(void **state)
 {
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 	struct container c;
 
 	if (geteuid() != 0)
 		SKIP_BECAUSE("only root can take another user");
 	container_init(&c);
 	assert_int_equal(mkdirat(t->fd, "bin", 0755), 0);
-	temp_folder_write(t, "bin/sudo", "");
-	temp_folder_write(t, "bin/ping", "");
-	temp_folder_write(t, "bin/caddy", "");
+	temp_directory_write(t, "bin/sudo", "");
+	temp_directory_write(t, "bin/ping", "");
+	temp_directory_write(t, "bin/caddy", "");
 	assert_int_equal(symlinkat("sudo", t->fd, "bin/doas"), 0);
 	assert_int_equal(fchmodat(t->fd, "bin/sudo", 04755, 0), 0);
 	assert_int_equal(fchmodat(t->fd, "bin/ping", 0755, 0), 0);
@@ -208,10 +208,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_changed_user),
-		cmocka_unit_test_setup_teardown(test_capable, temp_folder_setup,
-						temp_folder_teardown),
-		cmocka_unit_test_setup_teardown(test_programs, temp_folder_setup,
-						temp_folder_teardown),
+		cmocka_unit_test_setup_teardown(test_capable, temp_directory_setup,
+						temp_directory_teardown),
+		cmocka_unit_test_setup_teardown(test_programs, temp_directory_setup,
+						temp_directory_teardown),
 		cmocka_unit_test(test_unread),
 	};
 

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "engine/host/read/proc.h"
 #include "modules/container/container.h"
 #include "tests/unit/container-rows.h"
 
@@ -30,7 +29,8 @@ static void test_failing_and_unknown(void **state)
 		      "    - {id: \"2\", name: b, running: true, pid: 5, unread: gone}\n"
 		      "    - {id: \"3\", unread: dockerd answered 500}\n",
 		      "aspect=user", VERDICT_FAIL,
-		      "runs as root: a; not known of b (gone) and 3 (dockerd answered 500)");
+		      "runs as root (and 2 not known): a; not known of b (gone) and 3 (dockerd "
+		      "answered 500)");
 }
 
 static void test_unknown_for_one_reason(void **state)
@@ -64,37 +64,18 @@ static void test_hosts(void **state)
 		      "SELinux is off, or has no policy");
 }
 
-static bool man_has(const char *man, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *at = strstr(man, word); at; at = strstr(at + 1, word))
-		if (at[-1] == ' ' && (at[n] == ' ' || at[n] == '\n'))
-			return true;
-	return false;
-}
-
-/* Every aspect stands in the manual, and has a mend and a heading. */
+/* Every aspect is found, and has a judge, a fix and a heading (the manual: test-registry.c). */
 static void test_tables(void **state)
 {
 	static const struct container_aspect *const areas[] = {
 		container_identity_aspects, container_namespace_aspects, container_limit_aspects,
 		container_mount_aspects,    container_network_aspects,   container_life_aspects};
-	CLEANUP(buf_clear) struct buf man = {0};
-	const char *list;
-	size_t n = 0;
 
-	assert_int_equal(proc_read(SAMPLES "/../../../packaging/harden-baseline.5", &man, NULL), 0);
-	list = strstr(buf_str(&man), "Aspects of containers");
-	assert_non_null(list);
 	for (size_t i = 0; i < ARRAY_SIZE(areas); i++)
-		for (const struct container_aspect *a = areas[i]; a->name; a++, n++) {
-			if (!man_has(list, a->name))
-				fail_msg("the manual does not know '%s'", a->name);
-			assert_ptr_equal(container_aspect_find(a->name), a);
-			assert_true(a->finding && a->mend && a->judge);
-		}
-	assert_int_equal(n, 35);
+		for (const struct container_aspect *a = areas[i]; a->name; a++)
+			if (container_aspect_find(a->name) != a || !a->finding || !a->fix ||
+			    !a->judge)
+				fail_msg("'%s' is there twice, or lacks a member", a->name);
 }
 
 static void test_check(void **state)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "modules/daemon/args.h"
 
 /* A line, the key and its new value; the line afterwards, what it gave before. */

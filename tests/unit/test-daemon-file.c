@@ -1,6 +1,8 @@
 #include <errno.h>
+#include <jansson.h>
 
 #include "engine/format/daemon-keys.h"
+#include "engine/format/json-check.h"
 #include "tests/unit/format-case.h"
 
 struct file_case {
@@ -45,6 +47,117 @@ static void test_json_rules(void **state)
 		{"null", "28.0", NULL},
 		{"{\"icc\": null}", "28.0", NULL},
 		{"{\"icc\": false,}", "28.0", "line 1, column 15: string or '}' expected near '}'"},
+	};
+
+	run_cases(cases, ARRAY_SIZE(cases), NULL);
+}
+
+/* Each measured: given to a dockerd of the version, which was started with it. */
+static void test_values(void **state)
+{
+	static const struct file_case cases[] = {
+		{"{\"builder\": {\"gc\": {\"enabled\": \"true\"}}}", "28.5.2",
+		 "'gc/enabled' of 'builder' must be of type boolean, not string"},
+		{"{\"builder\": {\"GC\": {\"Enabled\": \"true\"}}}", "20.10.24",
+		 "'GC/Enabled' of 'builder' must be of type boolean, not string"},
+		{"{\"builder\": {\"gc\": []}}", "26.1.5",
+		 "'gc' of 'builder' must be of type object, not array"},
+		{"{\"builder\": {\"gc\": null}}", "26.1.5", NULL},
+		{"{\"builder\": {\"gc\": {\"enabled\": null}}}", "20.10.24", NULL},
+		{"{\"builder\": {\"gc\": {\"defaultKeepStorage\": 20}}}", "26.1.5",
+		 "'gc/defaultKeepStorage' of 'builder' must be of type string, not number"},
+		{"{\"builder\": {\"gc\": {\"defaultReservedSpace\": 20}}}", "26.1.5", NULL},
+		{"{\"builder\": {\"gc\": {\"defaultReservedSpace\": 20}}}", "28.5.2",
+		 "'gc/defaultReservedSpace' of 'builder' must be of type string, not number"},
+		{"{\"builder\": {\"gc\": {\"policy\": {}}}}", "20.10.24",
+		 "'gc/policy' of 'builder' must be of type array, not object"},
+		{"{\"builder\": {\"gc\": {\"policy\": [{\"all\": true}, {\"all\": \"x\"}]}}}",
+		 "26.1.5", "'gc/policy/1/all' of 'builder' must be of type boolean, not string"},
+		{"{\"builder\": {\"gc\": {\"policy\": [{\"keepStorage\": \"10GB\", \"filter\": "
+		 "[\"unused-for=2200h\"]}]}}}",
+		 "26.1.5", NULL},
+		{"{\"builder\": {\"nonsense\": 5}}", "26.1.5", NULL},
+		{"{\"builder\": {\"entitlements\": {\"network-host\": \"yes\"}}}", "20.10.24",
+		 "'entitlements/network-host' of 'builder' must be of type boolean, not string"},
+		{"{\"default-ulimits\": {\"nofile\": {\"Name\": \"nofile\", \"Soft\": 1e3}}}",
+		 "20.10.24",
+		 "'nofile/Soft' of 'default-ulimits' must be of type number, not fraction"},
+		{"{\"default-ulimits\": {\"a\": {\"name\": \"nofile\", \"hard\": \"2\"}}}",
+		 "26.1.5", "'a/hard' of 'default-ulimits' must be of type number, not string"},
+		{"{\"default-ulimits\": {\"nofile\": {\"Name\": \"nofile\", \"Soft\": 1000, "
+		 "\"Hard\": 2000, \"x\": \"y\"}}}",
+		 "26.1.5", NULL},
+		{"{\"default-ulimits\": {\"nofile\": null}}", "28.5.2", NULL},
+		{"{\"default-address-pools\": [{\"base\": \"172.80.0.0/16\", \"size\": \"24\"}]}",
+		 "20.10.24",
+		 "'0/size' of 'default-address-pools' must be of type number, not string"},
+		{"{\"default-address-pools\": [{\"Base\": \"172.80.0.0/16\", \"Size\": 24}]}",
+		 "28.5.2", NULL},
+		{"{\"runtimes\": {\"x\": {\"path\": 5}}}", "20.10.24",
+		 "'x/path' of 'runtimes' must be of type string, not number"},
+		{"{\"runtimes\": {\"x\": {\"path\": \"/a\", \"runtimeArgs\": [5]}}}", "26.1.5",
+		 "'x/runtimeArgs/0' of 'runtimes' must be of type string, not number"},
+		{"{\"runtimes\": {\"x\": {\"path\": \"/a\", \"runtimeArgs\": \"--a\"}}}", "26.1.5",
+		 "'x/runtimeArgs' of 'runtimes' must be of type array, not string"},
+		{"{\"runtimes\": {\"x\": {\"runtimeType\": 5}}}", "20.10.24", NULL},
+		{"{\"runtimes\": {\"x\": {\"runtimeType\": 5}}}", "26.1.5",
+		 "'x/runtimeType' of 'runtimes' must be of type string, not number"},
+		{"{\"runtimes\": {\"x\": {\"runtimeType\": \"a\", \"options\": 5}}}", "28.5.2",
+		 "'x/options' of 'runtimes' must be of type object, not number"},
+		{"{\"default-network-opts\": {\"bridge\": {\"a.mtu\": 1400}}}", "28.5.2",
+		 "'bridge/a.mtu' of 'default-network-opts' must be of type string, not number"},
+		{"{\"default-network-opts\": {\"bridge\": {\"a.mtu\": \"1400\"}}}", "26.1.5", NULL},
+		{"{\"default-shm-size\": 67108864}", "20.10.24",
+		 "'default-shm-size' must be of type string, not number"},
+		{"{\"default-shm-size\": null}", "26.1.5",
+		 "'default-shm-size' must be of type string, not null"},
+		{"{\"default-shm-size\": \"\"}", "28.5.2",
+		 "'' is not a size that 'default-shm-size' can have"},
+		{"{\"default-shm-size\": \"64X\"}", "20.10.24",
+		 "'64X' is not a size that 'default-shm-size' can have"},
+		{"{\"default-shm-size\": \"M\"}", "26.1.5",
+		 "'M' is not a size that 'default-shm-size' can have"},
+		{"{\"default-shm-size\": \"-5\"}", "26.1.5",
+		 "'-5' is not a size that 'default-shm-size' can have"},
+		{"{\"default-shm-size\": \"64\"}", "28.5.2", NULL},
+		{"{\"default-shm-size\": \"64 MiB\"}", "28.5.2", NULL},
+		{"{\"default-shm-size\": \"1.5g\"}", "20.10.24", NULL},
+		{"{\"default-shm-size\": \"64mb\"}", "26.1.5", NULL},
+		{"{\"default-shm-size\": \"64Mi\"}", "20.10.24", NULL}, /* 28.5.2 does not */
+		{"{\"log-level\": \"verbose\"}", "20.10.24",
+		 "'verbose' is none of what 'log-level' can be: panic, fatal, error, warn, "
+		 "warning, "
+		 "info, debug, trace"},
+		{"{\"log-level\": \"WARN\"}", "28.5.2", NULL},
+		{"{\"log-level\": \"\"}", "28.5.2", NULL},
+		{"{\"log-format\": \"xml\"}", "26.1.5",
+		 "'xml' is none of what 'log-format' can be: text, json"},
+		{"{\"default-ipc-mode\": \"host\"}", "28.5.2",
+		 "'host' is none of what 'default-ipc-mode' can be: private, shareable"},
+		{"{\"default-ipc-mode\": \"Private\"}", "20.10.24",
+		 "'Private' is none of what 'default-ipc-mode' can be: private, shareable"},
+		{"{\"default-ipc-mode\": \"\"}", "28.5.2", NULL},
+		{"{\"default-cgroupns-mode\": \"foo\"}", "20.10.24",
+		 "'foo' is none of what 'default-cgroupns-mode' can be: private, host"},
+		{"{\"default-cgroupns-mode\": \"host\"}", "26.1.5", NULL},
+		{"{\"max-concurrent-downloads\": -1}", "20.10.24",
+		 "'max-concurrent-downloads' must not be below 0"},
+		{"{\"max-concurrent-downloads\": 0}", "28.5.2", NULL},
+		{"{\"max-concurrent-uploads\": -1}", "20.10.24", NULL},
+		{"{\"max-concurrent-uploads\": -1}", "26.1.5",
+		 "'max-concurrent-uploads' must not be below 0"},
+		{"{\"max-download-attempts\": 0}", "20.10.24",
+		 "'max-download-attempts' must not be below 1"},
+		{"{\"max-download-attempts\": 0}", "26.1.5", NULL},
+		{"{\"max-download-attempts\": -1}", "26.1.5",
+		 "'max-download-attempts' must not be below 0"},
+		{"{\"mtu\": -1}", "20.10.24", NULL},
+		{"{\"mtu\": -1}", "28.5.2", "'mtu' must not be below 0"},
+		{"{\"mtu\": -1}", NULL, NULL},
+		{"{\"network-diagnostic-port\": -1}", "26.1.5", NULL},
+		{"{\"network-diagnostic-port\": -1}", "28.5.2",
+		 "'network-diagnostic-port' must not be below 0"},
+		{"{\"shutdown-timeout\": -5}", "28.5.2", NULL},
 	};
 
 	run_cases(cases, ARRAY_SIZE(cases), NULL);
@@ -200,16 +313,59 @@ static void test_utf16(void **state)
 	assert_int_equal(daemon_file_check(&b, "20.10.24", NULL, NULL, NULL), -EINVAL);
 }
 
+static size_t loads;
+
+json_t *__real_json_loadb(const char *bytes, size_t n, size_t flags, json_error_t *error);
+json_t *__wrap_json_loadb(const char *bytes, size_t n, size_t flags, json_error_t *error);
+
+json_t *__wrap_json_loadb(const char *bytes, size_t n, size_t flags, json_error_t *error)
+{
+	loads++;
+	return __real_json_loadb(bytes, n, flags, error);
+}
+
+/* Whoever asks, as dockerd reads it or as it is edited: the same parse serves all. */
+static void test_parsed_once(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t loads;
+	} cases[] = {
+		{"{\"icc\": true, \"log-opts\": {\"max-size\": \"11m\"}}", 1},
+		{"\xef\xbb\xbf{\"icc\": true, \"mtu\": 1400}", 1},
+		{"{\"icc\": true, \"icc\": false, \"mtu\": 1}", 2}, /* once as each reads it */
+		{"{\"icc\": true, \"mtu\": 2,}", 2},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(strv_clear) struct strv keys = {0}, values = {0};
+		CLEANUP(buf_clear) struct buf text = {0};
+
+		buf_puts(&text, cases[i].text);
+		loads = 0;
+		for (int again = 0; again < 3; again++) {
+			json_text_check(&text, NULL);
+			daemon_file_check(&text, "28.0", NULL, NULL, NULL);
+			daemon_file_settings(&text, "28.0", &keys, &values, NULL);
+			daemon_file_harm(&text, &keys);
+		}
+		if (loads != cases[i].loads)
+			fail_msg("case %zu is parsed %zu times", i, loads);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_harm),
 		cmocka_unit_test(test_json_rules),
 		cmocka_unit_test(test_names_and_versions),
+		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_flags_and_all_reasons),
 		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_utf16),
+		cmocka_unit_test(test_parsed_once),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

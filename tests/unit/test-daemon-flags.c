@@ -1,6 +1,6 @@
 #include "engine/format/command-line.h"
 #include "engine/format/daemon-keys.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "tests/unit/format-case.h"
 
 /* Each case: a command line, and the settings as "key value text" (text only where given). */

@@ -1,6 +1,6 @@
 #include "engine/format/daemon-keys.h"
 
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "tests/unit/format-case.h"
 
 static void test_find(void **state)

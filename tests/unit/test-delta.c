@@ -82,7 +82,7 @@ static void test_effect_alone_fails(void **state)
 
 static void test_clear_releases_everything(void **state)
 {
-	struct delta d = {.reason = xstrdup("a"), .mend = xstrdup("b"), .refusal = xstrdup("c")};
+	struct delta d = {.reason = xstrdup("a"), .fix = xstrdup("b"), .refusal = xstrdup("c")};
 
 	strv_add(&d.holds, "h");
 	strv_add(&d.warnings, "w");
@@ -95,9 +95,51 @@ static void test_clear_releases_everything(void **state)
 	delta_clear(NULL);
 }
 
+/* Nothing that a module answers is lost in a copy, and the two share nothing. */
+static void test_copy(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0}, copy = {0};
+
+	d.fix = xstrdup("fix");
+	delta_edit(&d, "/a", subject_path(SCHEME_MODE), "0600");
+	d.edits.items[0].item = xstrdup("/item");
+	delta_effect(&d, HANDLER_SYSCTL, subj("sysctl:kernel.x"), "0", "1");
+	delta_bring(&d, &d.effects.items[0], 0);
+	strv_add(&d.holds, "hold");
+	delta_omit(&d, "/a", true, "omitted");
+	strv_add(&d.warnings, "warning");
+	delta_raise(&d, VERDICT_NOT_MEASURED, NULL);
+	delta_in_place(&d);
+	delta_raise(&d, VERDICT_FAIL, "why");
+	strv_add(&d.details, "detail");
+	d.refusal = xstrdup("refusal");
+	d.first = xstrdup("first");
+	d.blocks = true;
+	delta_raise(&copy, VERDICT_FAIL, "before");
+	delta_copy(&copy, &d);
+	assert_int_equal(copy.verdict, d.verdict);
+	assert_string_equal(copy.reason, "why");
+	assert_true(strv_equal(&copy.details, &d.details) && strv_equal(&copy.holds, &d.holds) &&
+		    strv_equal(&copy.warnings, &d.warnings));
+	assert_string_equal(copy.fix, "fix");
+	assert_int_equal(copy.edits.count, 1);
+	assert_string_equal(copy.edits.items[0].after, "0600");
+	assert_string_equal(copy.edits.items[0].item, "/item");
+	assert_int_equal(copy.effects.count, 1);
+	assert_string_equal(copy.effects.items[0].after, "1");
+	assert_int_equal(copy.effects.items[0].nbrings, d.effects.items[0].nbrings);
+	assert_int_equal(copy.nomissions, 1);
+	assert_true(copy.omissions[0].refused && strcmp(copy.omissions[0].why, "omitted") == 0);
+	assert_string_equal(copy.refusal, "refusal");
+	assert_string_equal(copy.first, "first");
+	assert_true(copy.blocks && copy.unread == 1 && copy.in_place == 1);
+	assert_ptr_not_equal(copy.reason, d.reason);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_raise_takes_the_heavier_verdict_and_its_reason),
 		cmocka_unit_test(test_zeroed_delta_takes_a_reason),
 		cmocka_unit_test(test_raise_may_quote_the_old_reason),

@@ -36,6 +36,23 @@ static void test_sha256_of_a_million_letters(void **state)
 			    "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+/* Of 260 texts, so that each length of the last block is among them; by another implementation. */
+static void test_sha256_of_each_length(void **state)
+{
+	unsigned char text[260];
+	char all[sizeof(text) * DIGEST_HEX_LEN + 1];
+	CLEANUP(freep) char *hex = NULL;
+
+	for (size_t n = 0; n < sizeof(text); n++) {
+		for (size_t i = 0; i < n; i++)
+			text[i] = (unsigned char)(i * 7 + n);
+		digest_hex(text, n, all + n * DIGEST_HEX_LEN);
+	}
+	hex = digest_new(all, sizeof(all) - 1);
+	assert_string_equal(hex,
+			    "145cd3e43ac5b4d9743cd774b509c1f5e8c24fa39143c5b8573240eef3ff1493");
+}
+
 static void test_sha256_of_null_and_of_nul(void **state)
 {
 	CLEANUP(freep) char *none = digest_new(NULL, 0);
@@ -95,6 +112,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sha256_known_answers),
 		cmocka_unit_test(test_sha256_of_a_million_letters),
+		cmocka_unit_test(test_sha256_of_each_length),
 		cmocka_unit_test(test_sha256_of_null_and_of_nul),
 		cmocka_unit_test(test_crc32c_of_rfc3720),
 		cmocka_unit_test(test_crc32c_of_an_iscsi_command),

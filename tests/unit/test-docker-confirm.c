@@ -3,6 +3,8 @@
 
 #include "engine/effect/docker-confirm.h"
 
+#define SECRET "S3CR3T4711"
+
 static void test_values(void **state)
 {
 	static const struct {
@@ -75,6 +77,7 @@ static void test_confirm(void **state)
 		{true, "max-concurrent-downloads", "7", NULL, 1}, /* the last event counts */
 		{true, "max-concurrent-downloads", "3", NULL, -EIO},
 		{true, "labels", "[\"a=b\"]", NULL, 1},
+		{true, "labels", "[\"token=" SECRET "\"]", NULL, -EIO},
 		{true, "live-restore", "true", NULL, 1},
 		{true, "live-restore", "false", NULL, -EIO},
 	};
@@ -89,6 +92,7 @@ static void test_confirm(void **state)
 					     rows[i].pending, &err),
 				 rows[i].want);
 		assert_int_equal(err.text != NULL, rows[i].want <= 0);
+		assert_null(err.text ? strstr(err.text, SECRET) : NULL);
 	}
 	assert_int_equal(docker_wait_ping(api, 100, NULL, NULL), 0);
 	stub_stop(&s);
@@ -113,8 +117,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
-		TEMP_FOLDER_TEST(test_confirm),
-		TEMP_FOLDER_TEST(test_no_event_yet),
+		TEMP_DIRECTORY_TEST(test_confirm),
+		TEMP_DIRECTORY_TEST(test_no_event_yet),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -109,6 +109,57 @@ static void test_when_a_reload_will_not_do(void **state)
 	}
 }
 
+/* Without a dockerd they run on as well, and its next start finds them. */
+static void test_pending_without_dockerd(void **state)
+{
+	static const struct {
+		const char *what, *file, *want;
+		const char *state; /* NULL: not known */
+		bool image;
+		enum verdict verdict;
+		const char *reason;
+	} rows[] = {
+		{"runs on", "{\"icc\":false,\"live-restore\":true}", "key=icc value=false",
+		 "running", false, VERDICT_PENDING,
+		 "icc is written as false: no container may run when dockerd starts; 1 runs"},
+		{"its process is gone", "{\"icc\":false,\"live-restore\":true}",
+		 "key=icc value=false", "without a process", false, VERDICT_PASS,
+		 "at the next start"},
+		{"the start ends it", "{\"icc\":false}", "key=icc value=false", "running", false,
+		 VERDICT_PASS, "at the next start"},
+		{"not known", "{\"icc\":false,\"live-restore\":true}", "key=icc value=false", NULL,
+		 false, VERDICT_PENDING, "cannot be seen"},
+		{"no setting of the network", "{\"debug\":true,\"live-restore\":true}",
+		 "key=debug value=true", "running", false, VERDICT_PASS, "at the next start"},
+		{"set nowhere", "{\"live-restore\":true}", "key=icc value=false unset-ok=true",
+		 "running", false, VERDICT_NOT_MEASURED, "1 runs"},
+		{"an image", "{\"icc\":false,\"live-restore\":true}", "key=icc value=false",
+		 "running", true, VERDICT_PASS, "at the next start"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		DESIRED(want, &module_docker_daemon, rows[i].want);
+		struct container *c;
+
+		fake_view_init(&f);
+		f.facts.offline = rows[i].image;
+		f.facts.docker.running = false;
+		c = container_list_add(&f.facts.docker.containers);
+		c->id = xstrdup("abc");
+		c->name = xstrdup("web");
+		c->state = xstrdup_null(rows[i].state);
+		c->running = strcmp_null(c->state, "running") == 0;
+		containers_unknown(&f.facts.docker.containers, "containers cannot be seen");
+		fake_file(&f, CONFIG, 0644, rows[i].file);
+		fake_diff(&f, &module_docker_daemon, want, &d);
+		if (d.verdict != rows[i].verdict || !strstr(d.reason, rows[i].reason))
+			fail_msg("%s: %s (%s)", rows[i].what, verdict_to_string(d.verdict),
+				 d.reason);
+	}
+}
+
 /* Containers that live through the restart keep dockerd from setting up its network. */
 static void test_pending(void **state)
 {
@@ -170,9 +221,9 @@ static void test_existing_containers_are_a_warning(void **state)
 	fake_diff(f, &module_docker_daemon, want, &d);
 	assert_non_null(find_effect(&d, "docker:no-new-privileges"));
 	assert_int_equal(d.warnings.count, 1);
-	assert_string_equal(
-		d.warnings.items[0],
-		"2 existing containers keep the old no-new-privileges until created anew");
+	assert_string_equal(d.warnings.items[0],
+			    "2 existing containers keep the old no-new-privileges, each until it "
+			    "is created anew");
 	assert_int_equal(d.holds.count, 0);
 }
 
@@ -181,6 +232,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		DOCKER_VIEW_TEST(test_what_is_known_of_the_running_daemon),
 		DOCKER_VIEW_TEST(test_not_seen_is_not_stopped),
+		cmocka_unit_test(test_pending_without_dockerd),
 		DOCKER_VIEW_TEST(test_reason_of_a_changed_file),
 		DOCKER_VIEW_TEST(test_when_a_reload_will_not_do),
 		DOCKER_VIEW_TEST(test_pending),

@@ -8,7 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
-#include "engine/format/json-text.h"
+#include "engine/format/schemes/json-text.h"
 #include "modules/registry.h"
 #include "tests/unit/desired.h"
 #include "tests/unit/docker-view.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/baseline/builtin.h"
 #include "modules/registry.h"
 
@@ -91,7 +92,7 @@ static void test_severities(void **state)
 
 		assert_non_null(f);
 		while (fgets(line, sizeof(line), f))
-			said += strncmp(line, "    severity: ", 14) == 0;
+			said += starts_with(line, "    severity: ");
 		fclose(f);
 	}
 	assert_int_equal(said, b.ncontrols);

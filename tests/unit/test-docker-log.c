@@ -76,6 +76,9 @@ static void test_lost_networks(void **state)
 		 "could not create bridge network for id 44 bridge name br-44 while booting up "
 		 "from "
 		 "persistent state: no \"x\""},
+		{"time=\"x\" level=warning msg=\"Could not create macvlan network for id 53 from "
+		 "persistent state\"",
+		 "Could not create macvlan network for id 53 from persistent state"},
 		{"time=\"x\" level=warning msg=\"could not create a thing\"", NULL},
 		{"time=\"x\" level=info msg=\"Loading containers: done.\"", NULL},
 		{"", NULL},
@@ -181,6 +184,9 @@ static void test_why(void **state)
 		{"time=\"x\" level=error msg=\"first\"\ntime=\"x\" level=fatal msg=\"last\"\n",
 		 "last"},
 		{"docker.service: Referenced but unset environment variable evaluates to an empty "
+		 "string: DOCKER_OPTS\n",
+		 NULL},
+		{"moby.service: Referenced but unset environment variable evaluates to an empty "
 		 "string: DOCKER_OPTS\n",
 		 NULL},
 		{"Warning: one\ntime=\"x\" level=info msg=\"up\"\n", NULL},

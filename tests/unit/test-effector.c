@@ -1,5 +1,5 @@
 #include "tests/subject-text.h"
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #include <time.h>
 

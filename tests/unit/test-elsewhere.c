@@ -9,7 +9,7 @@
 #include "engine/base/alloc.h"
 #include "engine/host/read/elsewhere.h"
 #include "engine/host/read/root.h"
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 /* A procfs in which our namespaces are PID 1's, but for those named; "-": PID 1's is not readable. */
 static const struct {
@@ -73,8 +73,8 @@ static void test_namespaces(void **state)
 		void *fresh = NULL;
 		const char *proc;
 
-		temp_folder_setup(&fresh);
-		proc = ((struct temp_folder *)fresh)->path;
+		temp_directory_setup(&fresh);
+		proc = ((struct temp_directory *)fresh)->path;
 		make_directory(proc, "self");
 		make_directory(proc, "self/ns");
 		make_directory(proc, "1");
@@ -90,14 +90,14 @@ static void test_namespaces(void **state)
 			assert_non_null(e.files); /* "/" or "/etc": whichever comes first */
 		else
 			assert_null(e.files);
-		temp_folder_teardown(&fresh);
+		temp_directory_teardown(&fresh);
 	}
 }
 
 /* A listener in sight is one of ours, and this process stands where PID 1 of its namespace does. */
 static void test_listener_in_sight(void **state)
 {
-	struct temp_folder *temp = *state;
+	struct temp_directory *temp = *state;
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	CLEANUP(elsewhere_clear) struct elsewhere e = {0};
 	CLEANUP(close_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -113,8 +113,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_namespaces),
-		cmocka_unit_test_setup_teardown(test_listener_in_sight, temp_folder_setup,
-						temp_folder_teardown),
+		cmocka_unit_test_setup_teardown(test_listener_in_sight, temp_directory_setup,
+						temp_directory_teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,3 +1,4 @@
+#include "engine/base/str.h"
 #include "tests/unit/stub-server.h"
 
 #include "engine/base/clock.h"
@@ -146,7 +147,7 @@ static int wanted(const char *path)
 		return 1; /* no number: libcurl reads to the end of the connection */
 	if (strcmp(path, "/endless-body") == 0 || strcmp(path, "/endless-chunks") == 0)
 		return -EFBIG;
-	return strncmp(path, "/slow", 5) == 0 ? -ETIMEDOUT : 0;
+	return starts_with(path, "/slow") ? -ETIMEDOUT : 0;
 }
 
 static void check_answer(const char *path, int r, const struct error *err)
@@ -285,9 +286,9 @@ static void test_all_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_one_by_one),    TEMP_FOLDER_TEST(test_slow),
-		TEMP_FOLDER_TEST(test_hurried),       TEMP_FOLDER_TEST(test_hurried_no_more),
-		TEMP_FOLDER_TEST(test_asked_no_more), TEMP_FOLDER_TEST(test_all_at_once),
+		TEMP_DIRECTORY_TEST(test_one_by_one),    TEMP_DIRECTORY_TEST(test_slow),
+		TEMP_DIRECTORY_TEST(test_hurried),       TEMP_DIRECTORY_TEST(test_hurried_no_more),
+		TEMP_DIRECTORY_TEST(test_asked_no_more), TEMP_DIRECTORY_TEST(test_all_at_once),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -62,7 +62,7 @@ static void test_only_gets_and_no_proxy(void **state)
 
 static void test_nobody_listens(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(freep) char *socket = xasprintf("%s/none", t->path);
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	CLEANUP(buf_clear) struct buf body = {0};
@@ -144,11 +144,11 @@ static void test_few_and_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_replies),
-		TEMP_FOLDER_TEST(test_only_gets_and_no_proxy),
-		TEMP_FOLDER_TEST(test_nobody_listens),
-		TEMP_FOLDER_TEST(test_many),
-		TEMP_FOLDER_TEST(test_few_and_none),
+		TEMP_DIRECTORY_TEST(test_replies),
+		TEMP_DIRECTORY_TEST(test_only_gets_and_no_proxy),
+		TEMP_DIRECTORY_TEST(test_nobody_listens),
+		TEMP_DIRECTORY_TEST(test_many),
+		TEMP_DIRECTORY_TEST(test_few_and_none),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

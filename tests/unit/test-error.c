@@ -65,6 +65,35 @@ static void test_blame(void **state)
 	assert_int_equal(error_blame(NULL, -EIO, "a"), -EIO);
 }
 
+/* The innermost path stays so through wraps and moves; another error is about none. */
+static void test_about(void **state)
+{
+	CLEANUP(error_clear) struct error err = {0}, moved = {0};
+
+	error_set(&err, -EIO, "x");
+	assert_null(err.path);
+	assert_int_equal(error_about(&err, -EIO, "/a/b"), -EIO);
+	error_wrap(&err, -EIO, "y");
+	error_about(&err, -EIO, "/a");
+	assert_string_equal(err.path, "/a/b");
+	error_move(&moved, &err);
+	assert_string_equal(moved.path, "/a/b");
+	assert_null(err.path);
+	error_set(&moved, -EIO, "z");
+	assert_null(moved.path);
+	assert_int_equal(error_set_at(&moved, -EPERM, "/c", "no '%s'", "/c"), -EPERM);
+	assert_string_equal(error_text(&moved), "no '/c'");
+	assert_string_equal(moved.path, "/c");
+	error_about(&moved, -EPERM, "/d");
+	assert_int_equal(error_errno_at(&moved, -ENOENT, "/e", "no '%s'", "/e"), -ENOENT);
+	assert_string_equal(error_text(&moved), "no '/e': No such file or directory");
+	assert_string_equal(moved.path, "/e");
+	error_clear(&moved);
+	assert_int_equal(error_set_at(NULL, -EPERM, "/c", "no"), -EPERM);
+	assert_int_equal(error_errno_at(NULL, -EPERM, "/c", "no"), -EPERM);
+	assert_int_equal(error_about(NULL, -EIO, "/a"), -EIO);
+}
+
 static void test_text_without_message(void **state)
 {
 	struct error err = {.code = -ENOMEM};
@@ -109,6 +138,7 @@ int main(void)
 		cmocka_unit_test(test_null_is_allowed),
 		cmocka_unit_test(test_set_replaces),
 		cmocka_unit_test(test_blame),
+		cmocka_unit_test(test_about),
 		cmocka_unit_test(test_text_without_message),
 		cmocka_unit_test(test_never_success),
 		cmocka_unit_test(test_move),

@@ -1,4 +1,4 @@
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #include "engine/facts/gather.h"
 #include "engine/facts/parts.h"
@@ -43,19 +43,19 @@ static char *faults_text(const struct facts *f)
 	return buf_take(&out);
 }
 
-static void make(const struct temp_folder *t)
+static void make(const struct temp_directory *t)
 {
-	static const char *const folders[] = {"etc", "etc/audit", "etc/audit/rules.d",
-					      "etc/audit/plugins.d"};
+	static const char *const directories[] = {"etc", "etc/audit", "etc/audit/rules.d",
+						  "etc/audit/plugins.d"};
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		assert_int_equal(mkdirat(t->fd, folders[i], 0755), 0);
-	temp_folder_write(t, "etc/passwd", "root:x:0:0::/:\nops:x:1000:1000::/:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+		assert_int_equal(mkdirat(t->fd, directories[i], 0755), 0);
+	temp_directory_write(t, "etc/passwd", "root:x:0:0::/:\nops:x:1000:1000::/:\n");
 }
 
 static void test_rows(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 
 	make(t);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -63,10 +63,10 @@ static void test_rows(void **state)
 		struct gather g = {.facts = &f, .root = &t->root};
 		CLEANUP(freep) char *faults = NULL;
 
-		temp_folder_write(t, "etc/audit/rules.d/9-a.rules", rows[i].a);
-		temp_folder_write(t, "etc/audit/rules.d/10-b.rules", rows[i].b);
-		temp_folder_write(t, "etc/audit/rules.d/60-harden-docker.rules", rows[i].c);
-		temp_folder_write(t, "etc/audit/rules.d/not-read.txt", "garbage\n");
+		temp_directory_write(t, "etc/audit/rules.d/9-a.rules", rows[i].a);
+		temp_directory_write(t, "etc/audit/rules.d/10-b.rules", rows[i].b);
+		temp_directory_write(t, "etc/audit/rules.d/60-harden-docker.rules", rows[i].c);
+		temp_directory_write(t, "etc/audit/rules.d/not-read.txt", "garbage\n");
 		gather_audit_rules(&g);
 		faults = faults_text(&f);
 		if (strcmp(faults, rows[i].faults) != 0 ||
@@ -96,17 +96,17 @@ static void test_unrecorded(void **state)
 		{"", "", "-a always,exclude -F msgtype=CWD\n", NULL, NULL},
 		{"", "", "-a always,exclude -F msgtype=SYSCALL -F uid=1000\n", NULL, NULL},
 	};
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 
 	make(t);
 	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
 		CLEANUP(facts_clear) struct facts f = {.offline = true};
 		struct gather g = {.facts = &f, .root = &t->root};
 
-		temp_folder_write(t, "etc/audit/auditd.conf", hosts[i].conf);
-		temp_folder_write(t, "etc/audit/plugins.d/syslog.conf", hosts[i].plugin);
-		temp_folder_write(t, "etc/audit/plugins.d/af_unix.conf", "active = yes\n");
-		temp_folder_write(t, "etc/audit/rules.d/1.rules", hosts[i].rules);
+		temp_directory_write(t, "etc/audit/auditd.conf", hosts[i].conf);
+		temp_directory_write(t, "etc/audit/plugins.d/syslog.conf", hosts[i].plugin);
+		temp_directory_write(t, "etc/audit/plugins.d/af_unix.conf", "active = yes\n");
+		temp_directory_write(t, "etc/audit/rules.d/1.rules", hosts[i].rules);
 		gather_audit(&g);
 		if (!f.audit.unrecorded != !hosts[i].unrecorded ||
 		    (f.audit.unrecorded && !strstr(f.audit.unrecorded, hosts[i].unrecorded)) ||
@@ -120,8 +120,8 @@ static void test_unrecorded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_rows),
-		TEMP_FOLDER_TEST(test_unrecorded),
+		TEMP_DIRECTORY_TEST(test_rows),
+		TEMP_DIRECTORY_TEST(test_unrecorded),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

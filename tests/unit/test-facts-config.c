@@ -1,25 +1,25 @@
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #include "engine/facts/parts.h"
 
 #define STARTED 1000 /* seconds */
 
-/* Gives a name in the folder a modification time. */
-static void age(const struct temp_folder *t, const char *name, time_t mtime)
+/* Gives a name in the directory a modification time. */
+static void age(const struct temp_directory *t, const char *name, time_t mtime)
 {
 	struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = mtime}};
 
 	assert_int_equal(utimensat(t->fd, name, times, 0), 0);
 }
 
-static char *why_changed(const struct temp_folder *t, const struct moment *start)
+static char *why_changed(const struct temp_directory *t, const struct moment *start)
 {
 	struct gather g = {.root = &t->root};
 
 	return config_changed_since(&g, "/d/daemon.json", start);
 }
 
-static bool changed_since(const struct temp_folder *t, uint64_t seconds)
+static bool changed_since(const struct temp_directory *t, uint64_t seconds)
 {
 	const struct moment start = {seconds * 1000000, seconds * 1000000};
 	CLEANUP(freep) char *why = why_changed(t, &start);
@@ -29,15 +29,15 @@ static bool changed_since(const struct temp_folder *t, uint64_t seconds)
 
 static void test_the_file_is_there(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 
 	assert_int_equal(mkdirat(t->fd, "d", 0755), 0);
-	temp_folder_write(t, "d/daemon.json", "{}");
+	temp_directory_write(t, "d/daemon.json", "{}");
 	age(t, "d/daemon.json", STARTED - 10);
 	age(t, "d", STARTED - 10);
 	assert_false(changed_since(t, STARTED)); /* its ctime is now, as after a chmod */
 	age(t, "d", STARTED + 10);
-	assert_true(changed_since(t, STARTED)); /* moved into place: the folder changed, too */
+	assert_true(changed_since(t, STARTED)); /* moved into place: the directory changed, too */
 	age(t, "d", STARTED - 10);
 	age(t, "d/daemon.json", STARTED + 10);
 	assert_true(changed_since(t, STARTED));
@@ -45,15 +45,15 @@ static void test_the_file_is_there(void **state)
 
 static void test_the_file_is_not_there(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 
-	assert_false(changed_since(t, STARTED)); /* nor is its folder */
+	assert_false(changed_since(t, STARTED)); /* nor is its directory */
 	assert_int_equal(mkdirat(t->fd, "d", 0755), 0);
 	age(t, "d", STARTED - 10);
 	assert_false(changed_since(t, STARTED));
 	age(t, "d", STARTED + 10);
 	assert_true(changed_since(t, STARTED)); /* it may have been removed */
-	temp_folder_write(t, "d/key.json", "{}");
+	temp_directory_write(t, "d/key.json", "{}");
 	age(t, "d/key.json", STARTED + 10);
 	age(t, "d", STARTED + 10);
 	assert_false(changed_since(t, STARTED)); /* dockerd wrote key.json beside it */
@@ -66,7 +66,7 @@ static void test_the_file_is_not_there(void **state)
 /* Whoever sets the clock does not make a changed file an unchanged one. */
 static const struct {
 	time_t counted; /* the start as the clock goes now; 0: not known */
-	time_t file, folder;
+	time_t file, directory;
 	const char *why;
 } set[] = {
 	{STARTED * HOUR, STARTED *HOUR - 10, STARTED *HOUR - 10, NULL},
@@ -85,17 +85,17 @@ static const struct {
 
 static void test_the_clock_was_set(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 
 	assert_int_equal(mkdirat(t->fd, "d", 0755), 0);
-	temp_folder_write(t, "d/daemon.json", "{}");
+	temp_directory_write(t, "d/daemon.json", "{}");
 	for (size_t i = 0; i < ARRAY_SIZE(set); i++) {
 		const struct moment start = {(uint64_t)STARTED * HOUR * 1000000,
 					     (uint64_t)set[i].counted * 1000000};
 		CLEANUP(freep) char *why = NULL;
 
 		age(t, "d/daemon.json", set[i].file);
-		age(t, "d", set[i].folder);
+		age(t, "d", set[i].directory);
 		why = why_changed(t, &start);
 		if ((why != NULL) != (set[i].why != NULL) || (why && !strstr(why, set[i].why)))
 			fail_msg("row %zu: %s", i, why ? why : "unchanged");
@@ -105,12 +105,12 @@ static void test_the_clock_was_set(void **state)
 /* A unit file or a profile is told with the same doubt. */
 static void test_written_since(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	struct gather g = {.root = &t->root};
 	const struct moment start = {(uint64_t)STARTED * HOUR * 1000000,
 				     (uint64_t)(STARTED - 1) * HOUR * 1000000};
 
-	temp_folder_write(t, "f", "");
+	temp_directory_write(t, "f", "");
 	age(t, "f", (STARTED - 2) * HOUR);
 	assert_null(file_written_since(&g, "/f", &start));
 	age(t, "f", STARTED * HOUR - 1);
@@ -135,13 +135,13 @@ static void test_start_of_a_process(void **state)
 /* Runtimes of flags and file add up; of one name dockerd would not start, which is told elsewhere. */
 static void test_runtimes(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(facts_clear) struct facts f = {0};
 	struct gather g = {.facts = &f, .root = &t->root};
 	const struct setting *s;
 
 	assert_int_equal(mkdirat(t->fd, "d", 0755), 0);
-	temp_folder_write(t, "d/daemon.json", "{\"runtimes\":{\"b\":{\"path\":\"/b\"}}}");
+	temp_directory_write(t, "d/daemon.json", "{\"runtimes\":{\"b\":{\"path\":\"/b\"}}}");
 	settings_put(&f.docker.next, "config-file", "\"/d/daemon.json\"", SOURCE_FLAG, "x");
 	settings_put(&f.docker.next, "runtimes", "{\"a\":{\"path\":\"/a\"}}", SOURCE_FLAG, "x");
 	gather_config(&g);
@@ -154,11 +154,11 @@ static void test_runtimes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_the_file_is_there),
-		TEMP_FOLDER_TEST(test_the_file_is_not_there),
-		TEMP_FOLDER_TEST(test_the_clock_was_set),
-		TEMP_FOLDER_TEST(test_written_since),
-		TEMP_FOLDER_TEST(test_runtimes),
+		TEMP_DIRECTORY_TEST(test_the_file_is_there),
+		TEMP_DIRECTORY_TEST(test_the_file_is_not_there),
+		TEMP_DIRECTORY_TEST(test_the_clock_was_set),
+		TEMP_DIRECTORY_TEST(test_written_since),
+		TEMP_DIRECTORY_TEST(test_runtimes),
 		cmocka_unit_test(test_start_of_a_process),
 	};
 

@@ -4,11 +4,11 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #define STARTED 1000000 /* when dockerd did */
 
-/* The host has 10.0.0.2 and fd00::2; db runs on the networks "bridge" and n1, where it is called "data", too. */
+/* The host has 10.0.0.2, fd00::2 and 10.9.0.0/24; db runs on the networks "bridge" and n1, where it is called "data", too. */
 static const struct {
 	const char *port, *network, *link;
 	bool legacy; /* the link is one of docker0 */
@@ -24,6 +24,9 @@ static const struct {
 	{.port = "8080/tcp on ::1"},
 	{.port = "8080/tcp on 10.0.0.2"},
 	{.port = "8080/tcp on fd00:0::2"},
+	{.port = "8080/tcp on 10.9.1.0",
+	 .loses = "port 8080/tcp on 10.9.1.0, an address that this host does not have now"},
+	{.port = "8080/tcp on 10.9.0.7"}, /* of a route that makes it local */
 	{.port = "8080/tcp on 10.0.0.20",
 	 .loses = "port 8080/tcp on 10.0.0.20, an address that this host does not have now"},
 	{.port = "53/udp on fd00::3",
@@ -57,6 +60,18 @@ static const struct {
 	{.network = "n1", .link = "/db:/shop/d", .legacy = true, .icc = "false"},
 };
 
+static const char *commands; /* of each unit */
+
+int __wrap_bus_commands(struct bus *b, const char *unit, const char *property, struct strv *ret,
+			struct error *err);
+
+int __wrap_bus_commands(struct bus *b, const char *unit, const char *property, struct strv *ret,
+			struct error *err)
+{
+	strv_split(ret, commands, " ");
+	return 0;
+}
+
 static void set_up(struct facts *facts, size_t i)
 {
 	struct listening *l = &facts->docker.listening;
@@ -66,6 +81,7 @@ static void set_up(struct facts *facts, size_t i)
 	u->started_usec = STARTED;
 	strv_add(&l->addresses, "10.0.0.2");
 	strv_add(&l->addresses, "fd00::2");
+	strv_add(&l->addresses, "10.9.0.0/24");
 	l->unknown = xstrdup_null(rows[i].unknown);
 	if (rows[i].icc)
 		settings_put(&facts->docker.now, "icc", rows[i].icc, SOURCE_API, "");
@@ -103,6 +119,84 @@ static void test_losses(void **state)
 			fail_msg("row %zu: '%s'", i, loses);
 		assert_int_equal(shop->absent_ports.count, rows[i].port && rows[i].loses);
 		assert_int_equal(facts.docker.containers.seen[0].loses.count, 0);
+	}
+}
+
+/* An address that is there now, and goes with what goes down with dockerd. */
+static void test_address_goes(void **state)
+{
+	static const struct {
+		const char *port, *down, *commands, *unread;
+		const char *loses; /* NULL: nothing */
+	} cases[] = {
+		{"80/tcp on 10.0.0.2", "vip.service", "/sbin/ip addr add 10.0.0.2/32 dev lo", NULL,
+		 "loses port 80/tcp on 10.0.0.2, an address of which vip.service speaks"},
+		{"80/tcp on 10.0.0.2", "vip.service", "/sbin/ip addr add 10.0.0.20/32 dev lo", NULL,
+		 NULL},
+		{"80/tcp on 10.0.0.2", "a.service", "/usr/bin/agent --host 10.0.0.2", NULL, NULL},
+		{"80/tcp on fd00::2", "vip.service", "/sbin/ip addr add fd00::2/128 dev lo", NULL,
+		 "of which vip.service speaks"},
+		{"80/tcp on 10.0.0.2", "a.service", "/opt/up",
+		 "what ExecStart= of a.service does to containers is not known: /opt/up",
+		 "may lose port 80/tcp on 10.0.0.2, an address that a.service may bring"},
+		{"80/tcp on 10.0.0.2", "a.service", "/opt/up",
+		 "what ExecStop= of docker.service does to containers is not known: /opt/x", NULL},
+		{"80/tcp on 127.0.0.1", "a.service", "/sbin/ip addr add 127.0.0.1/8 dev lo",
+		 "what ExecStart= of a.service does to containers is not known: /opt/up", NULL},
+		{"80/tcp on 0.0.0.0", "a.service", "/opt/up 0.0.0.0",
+		 "what ExecStart= of a.service does to containers is not known: /opt/up", NULL},
+		{"80/tcp on 10.0.0.2", NULL, "10.0.0.2", NULL, NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(facts_clear) struct facts facts = {0};
+		struct gather g = {.facts = &facts};
+		struct container *shop;
+		CLEANUP(freep) char *loses = NULL;
+
+		set_up(&facts, 0);
+		shop = &facts.docker.containers.seen[1];
+		strv_clear(&shop->ports);
+		strv_add(&shop->ports, cases[i].port);
+		commands = cases[i].commands;
+		if (cases[i].down)
+			strv_add(&facts.docker.goes_down, cases[i].down);
+		if (cases[i].unread)
+			strv_add(&facts.docker.may_end, cases[i].unread);
+		gather_container_losses(&g);
+		loses = strv_join(&shop->loses, "|");
+		if (cases[i].loses ? !strstr(loses, cases[i].loses) : *loses != '\0')
+			fail_msg("row %zu: '%s'", i, loses);
+		assert_int_equal(shop->absent_ports.count, cases[i].loses != NULL);
+	}
+}
+
+/* No proxy runs in a test: where dockerd is to have them, all are lost. */
+static void test_lost_ports(void **state)
+{
+	static const struct {
+		const char *proxy, *port;
+		bool lost;
+	} cases[] = {
+		{"true", "1/tcp on 0.0.0.0", true},   {"true", "1/tcp on 10.0.0.2", true},
+		{"false", "1/tcp on 0.0.0.0", false}, {NULL, "1/tcp on 0.0.0.0", false},
+		{"true", "1/tcp on default", false},  {"true", "1-9/tcp on 0.0.0.0", false},
+		{"true", "any/tcp on ::", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(facts_clear) struct facts facts = {0};
+		struct gather g = {.facts = &facts};
+		struct container *c = container_list_add(&facts.docker.containers);
+
+		c->running = true;
+		strv_add(&c->ports, cases[i].port);
+		containers_known(&facts.docker.containers);
+		if (cases[i].proxy)
+			settings_put(&facts.docker.now, "userland-proxy", cases[i].proxy,
+				     SOURCE_FILE, "");
+		gather_container_losses(&g);
+		assert_int_equal(c->lost_ports.count, cases[i].lost);
 	}
 }
 
@@ -145,13 +239,13 @@ static void test_runtimes(void **state)
 		{.runtime = "r3", .loses = "'r3' is not among those", .may_not_start = true},
 		{.runtime = "gone", .loses = "'/usr/gone', is not there", .may_not_start = true},
 	};
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 
 	assert_int_equal(mkdirat(t->fd, "usr", 0755), 0);
 	assert_int_equal(mkdirat(t->fd, "usr/bin", 0755), 0);
-	temp_folder_write(t, "usr/r2", "");
-	temp_folder_write(t, "usr/bin/runc", "");
-	temp_folder_write(t, "usr/bin/containerd-shim-runc-v2", "");
+	temp_directory_write(t, "usr/r2", "");
+	temp_directory_write(t, "usr/bin/runc", "");
+	temp_directory_write(t, "usr/bin/containerd-shim-runc-v2", "");
 	for (size_t i = 0; i < ARRAY_SIZE(runtimes); i++) {
 		CLEANUP(facts_clear) struct facts f = {0};
 		struct gather g = {.facts = &f, .root = &t->root};
@@ -177,9 +271,9 @@ static void test_runtimes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_losses),
-		cmocka_unit_test(test_others),
-		TEMP_FOLDER_TEST(test_runtimes),
+		cmocka_unit_test(test_losses),      cmocka_unit_test(test_others),
+		cmocka_unit_test(test_lost_ports),  cmocka_unit_test(test_address_goes),
+		TEMP_DIRECTORY_TEST(test_runtimes),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

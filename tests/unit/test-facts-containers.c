@@ -3,6 +3,7 @@
 #include "engine/facts/parts.h"
 #include "engine/format/mount-table.h"
 #include "engine/host/read/proc.h"
+#include "engine/plan/objections.h"
 
 /* What is gathered of containers: from a dockerd that is played, and from /proc of a real process. */
 
@@ -20,23 +21,33 @@ struct scene {
 	char *inspect;
 };
 
+/* It is as it is looked for when this returns: it says so by the end of a pipe. */
 static pid_t start_child(void)
 {
-	pid_t pid = fork();
+	int ready[2];
+	char byte;
+	pid_t pid;
 
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		close(ready[0]);
+		close(ready[1]);
 		for (;;)
 			pause();
 	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 0);
+	close(ready[0]);
 	return pid;
 }
 
 /* A runs, B is stopped, C went away since it was listed, and of D dockerd cannot tell. */
-static void open_scene(struct scene *s, const struct temp_folder *t, unsigned parts)
+static void open_scene(struct scene *s, const struct temp_directory *t, unsigned parts)
 {
-	static struct stub_reply rows[8];
+	static struct stub_reply rows[9];
 
 	s->child = start_child();
 	s->inspect = xasprintf(
@@ -64,7 +75,8 @@ static void open_scene(struct scene *s, const struct temp_folder *t, unsigned pa
 				      "{\"Volumes\":[{\"Name\":\"cfg\",\"Options\":{\"o\":\"bind\","
 				      "\"device\":\"/etc\"}}]}",
 				      0};
-	rows[7] = (struct stub_reply){0};
+	rows[7] = (struct stub_reply){"/plugins", 200, "[{\"Name\":\"v:latest\"}]", 0};
+	rows[8] = (struct stub_reply){0};
 	s->server = stub_start(t, rows);
 	s->facts.parts = parts;
 	s->root.fd = -1;
@@ -82,6 +94,7 @@ static void close_scene(struct scene *s)
 	waitpid(s->child, NULL, 0);
 	root_close(&s->root);
 	facts_clear(&s->facts);
+	plugin_volumes_clear(&s->g.plugin_volumes);
 	free(s->inspect);
 }
 
@@ -100,8 +113,27 @@ static void test_list(void **state)
 	assert_non_null(strstr(c[1].unread, "500"));
 	assert_string_equal(c[2].name, "b");
 	assert_int_equal(s.facts.docker.volumes.n, 1);
+	assert_int_equal(s.facts.docker.plugins.n, 1);
 	assert_int_equal(c[0].nexecs, 1); /* the other has ended */
 	assert_true(c[0].execs[0].privileged);
+	close_scene(&s);
+}
+
+/* One request that fails is enough: what is looked for in the list is not known of that one. */
+static void test_one_that_is_not_told_holds_a_restart(void **state)
+{
+	CLEANUP(objections_clear) struct objections found = {0};
+	struct deed deed = {.handlers = HANDLER_BIT(HANDLER_DOCKER_RESTART)};
+	struct scene s = {0};
+
+	open_scene(&s, *state, 0);
+	s.facts.docker.running = true;
+	settings_put(&s.facts.docker.now, "live-restore", "true", SOURCE_API, NULL);
+	objections_find(&s.facts, &deed, &found);
+	assert_int_equal(found.count, 1);
+	assert_string_equal(found.items[0].kind, "unseen");
+	assert_non_null(strstr(found.items[0].text, "nothing of 1 of its 3 containers"));
+	assert_non_null(strstr(found.items[0].text, D));
 	close_scene(&s);
 }
 
@@ -141,15 +173,15 @@ static const struct limit limits[] = {
 	{"cpu", {"cpu.cfs_quota_us", "cpu.max"}, {"50000", "50000 100000"}},
 };
 
-static bool put_text(const char *folder, const char *file, const char *text)
+static bool put_text(const char *directory, const char *file, const char *text)
 {
-	CLEANUP(freep) char *path = xasprintf("%s/%s", folder, file);
+	CLEANUP(freep) char *path = xasprintf("%s/%s", directory, file);
 	CLEANUP(close_fd) int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
 }
 
-/* Where the machine has the controller: its folder, and the version. */
+/* Where the machine has the controller: its directory, and the version. */
 static char *find_controller(const struct mount_table *t, const char *name, int *ret_version)
 {
 	for (size_t i = 0; i < t->count; i++) {
@@ -255,11 +287,12 @@ static void test_only_what_is_asked_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_list),
-		TEMP_FOLDER_TEST(test_process),
-		TEMP_FOLDER_TEST(test_limits),
-		TEMP_FOLDER_TEST(test_mounts),
-		TEMP_FOLDER_TEST(test_only_what_is_asked_for),
+		TEMP_DIRECTORY_TEST(test_list),
+		TEMP_DIRECTORY_TEST(test_one_that_is_not_told_holds_a_restart),
+		TEMP_DIRECTORY_TEST(test_process),
+		TEMP_DIRECTORY_TEST(test_limits),
+		TEMP_DIRECTORY_TEST(test_mounts),
+		TEMP_DIRECTORY_TEST(test_only_what_is_asked_for),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

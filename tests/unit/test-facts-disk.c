@@ -1,15 +1,16 @@
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #include "engine/facts/gather.h"
 
 /*
  * What the data root tells where no daemon can be asked: of an image (--root), which is looked at
- * like a host whose dockerd is stopped. "PATH" is a folder, "PATH=TEXT" a file,
+ * like a host whose dockerd is stopped. "PATH" is a directory, "PATH=TEXT" a file,
  * "PATH>TARGET" a link; -1: not known.
  */
 
 #define STORE "var/lib/containerd/io.containerd.content.v1.content/blobs/sha256"
 #define WEB "var/lib/docker/containers/1111"
+#define PLUGIN "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define IMAGES "var/lib/docker/image/overlay2/imagedb/content/sha256"
 #define CONFIG(name) "{\"ID\":\"1111\",\"Name\":\"/" name "\",\"Config\":{}}"
 
@@ -19,6 +20,7 @@ static const struct row {
 	int containers, images, volumes;
 	const char *why; /* of containers; NULL: they are known */
 	const char *swarm; /* NULL: inactive; "?": not known */
+	int plugins; /* not asked where volumes are not known */
 } rows[] = {
 	{"nothing was ever there", {NULL}, 0, 0, 0, NULL},
 	{"an empty data root",
@@ -34,6 +36,15 @@ static const struct row {
 	 2,
 	 1,
 	 NULL},
+	{"plugins, and what dockerd keeps beside them",
+	 {"var/lib/docker/plugins/" PLUGIN, "var/lib/docker/plugins/storage",
+	  "var/lib/docker/plugins/tmp", "var/lib/docker/plugins/" PLUGIN "-removing",
+	  "var/lib/docker/100000.100000/plugins/" PLUGIN},
+	 0,
+	 0,
+	 0,
+	 NULL,
+	 .plugins = 2},
 	{"a container",
 	 {WEB "/config.v2.json=" CONFIG("web"), WEB "/hostconfig.json={}"},
 	 -1,
@@ -171,10 +182,10 @@ static const struct row {
 	 0,
 	 0,
 	 NULL},
-	{"a data root that is no directory", {"var/lib/docker="}, -1, -1, -1, "cannot", "?"},
+	{"a data root that is not a directory", {"var/lib/docker="}, -1, -1, -1, "cannot", "?"},
 };
 
-static void make(const struct temp_folder *t, const char *entry)
+static void make(const struct temp_directory *t, const char *entry)
 {
 	size_t n = strcspn(entry, "=>");
 	CLEANUP(freep) char *path = xstrndup(entry, n);
@@ -186,7 +197,7 @@ static void make(const struct temp_folder *t, const char *entry)
 		*slash = '/';
 	}
 	if (text)
-		temp_folder_write(t, path, text + 1);
+		temp_directory_write(t, path, text + 1);
 	else if (entry[n] == '>')
 		assert_int_equal(symlinkat(entry + n + 1, t->fd, path), 0);
 	else
@@ -210,6 +221,8 @@ static void check(const struct row *row, const struct facts *f)
 	    number(&f->docker.volumes) != row->volumes)
 		fail_msg("%s: %d containers, %d images, %d volumes", row->name, containers,
 			 number(&f->docker.images), number(&f->docker.volumes));
+	if (number(&f->docker.plugins) != (row->volumes < 0 ? -1 : row->plugins))
+		fail_msg("%s: %d plugins", row->name, number(&f->docker.plugins));
 	if (!why != !row->why || (why && !strstr(why, row->why)))
 		fail_msg("%s: %s", row->name, why ? why : "known");
 }
@@ -225,11 +238,11 @@ static void check_swarm(const struct row *row, const struct facts *f)
 
 static void test_row(const struct row *row)
 {
-	struct temp_folder *t = NULL;
+	struct temp_directory *t = NULL;
 	void *state = NULL;
 	struct facts f = {0};
 
-	assert_int_equal(temp_folder_setup(&state), 0);
+	assert_int_equal(temp_directory_setup(&state), 0);
 	t = state;
 	for (size_t i = 0; i < ARRAY_SIZE(row->entries) && row->entries[i]; i++)
 		make(t, row->entries[i]);
@@ -237,7 +250,7 @@ static void test_row(const struct row *row)
 	check(row, &f);
 	check_swarm(row, &f);
 	facts_clear(&f);
-	temp_folder_teardown(&state);
+	temp_directory_teardown(&state);
 }
 
 static void test_rows(void **state)

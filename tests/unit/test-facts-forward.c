@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/parts.h"
 #include "engine/format/nft-dump.h"
 #include "engine/host/ask/engine-api.h"
@@ -60,7 +61,7 @@ int __wrap_nft_chain_dump(unsigned family, const char *table, const char *chain,
 		text = is(chain, "FORWARD")           ? played.forward
 		       : v4 && played.in_making-- > 0 ? "x"
 						      : played.own;
-	else if (!rules && !nat && strncmp(chain, "DOCKER", 6) != 0)
+	else if (!rules && !nat && !starts_with(chain, "DOCKER"))
 		text = "-";
 	buf_puts(ret, text && v4 ? text : "");
 	return played.mute ? error_set(err, -ETIMEDOUT, "no answer") : 0;
@@ -167,76 +168,74 @@ static void test_mute(void **state)
 	assert_non_null(strstr(f.docker.restart_brings.items[0], "no answer"));
 }
 
+static const struct {
+	const char *version, *forward, *own;
+	bool legacy, no_iptables;
+	const char *chains;
+	const char *holds, *tells; /* words of the one line; NULL: none */
+} filter_rows[] = {
+	{"28.5.2", "DOCKER-USER DOCKER-FORWARD", "o"},
+	{"28.5.2", "DOCKER-USER DOCKER-FORWARD - ufw", "o"},
+	{"28.5.2", "", ""},
+	{"28.5.2", "- -", ""}, /* dockerd has no jumps there */
+	{"28.5.2", "- - DOCKER-USER DOCKER-FORWARD", "", .holds = "2 rules of others"},
+	{"28.5.2", "DOCKER-USER ufw DOCKER-FORWARD", "", .holds = "1 rule of others"},
+	{"28.5.2", "a DOCKER-USER a DOCKER-FORWARD", ""},
+	{"28.5.2", "a - DOCKER-USER DOCKER-FORWARD", "", .holds = "1 rule of others"},
+	{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: a a"},
+	{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: a r"},
+	{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: "},
+	{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: in out; in: a; out: r"},
+	{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: in a; in: vpn a"}, /* a loop */
+	{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: a -", .holds = "1 rule of others"},
+	{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: in; in: a -",
+	 .holds = "1 rule of others"},
+	{"28.5.2", "vpn ok DOCKER-USER", "", .chains = "vpn: ok; ok: a"},
+	{"28.5.2", "vpn ok - DOCKER-USER", "", .chains = "vpn: ok; ok: a",
+	 .holds = "1 rule of others"},
+	{"28.5.2", ">vpn DOCKER-USER", "", .chains = "vpn: a", .holds = "1 rule of others"},
+	{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: >in; in: a", .holds = "1 rule of others"},
+	{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: DOCKER-USER",
+	 .holds = "1 rule of others"},
+	{"28.5.2", "r DOCKER-USER", "", .holds = "1 rule of others"}, /* to the policy */
+	{"26.1.5", "a DOCKER-USER DOCKER-ISOLATION-STAGE-1", "",
+	 .tells = "DOCKER-ISOLATION-STAGE-1 above it"},
+	{"28.5.2", "- DOCKER-USER DOCKER-FORWARD", "", .no_iptables = true},
+	{NULL, "- DOCKER-USER DOCKER-FORWARD", "", .holds = "1 rule of others"},
+	{"26.1.5", "- DOCKER-USER DOCKER-ISOLATION-STAGE-1 o DOCKER", "o",
+	 .tells = "DOCKER-ISOLATION-STAGE-1 above it"},
+	{"26.1.5", "DOCKER-ISOLATION-STAGE-1 - DOCKER-USER o", "o"},
+	{"20.10.24", "DOCKER-USER DOCKER-ISOLATION-STAGE-1", "o o -",
+	 .holds = "without the 1 rule of others"},
+	{"28.5.2", "DOCKER-USER DOCKER-FORWARD", "- DOCKER-X o - ",
+	 .holds = "without the 2 rules of others"},
+	{"28.5.2", "", "", .legacy = true, .holds = "iptables-legacy"},
+	{"28.5.2", "DOCKER-USER DOCKER-FORWARD", "", .legacy = true},
+	{"26.1.5", "", "", .legacy = true},
+};
+
 static void test_filter(void **state)
 {
-	static const struct {
-		const char *version, *forward, *own;
-		bool legacy, no_iptables;
-		const char *chains;
-		const char *holds, *tells; /* words of the one line; NULL: none */
-	} rows[] = {
-		{"28.5.2", "DOCKER-USER DOCKER-FORWARD", "o"},
-		{"28.5.2", "DOCKER-USER DOCKER-FORWARD - ufw", "o"},
-		{"28.5.2", "", ""},
-		{"28.5.2", "- -", ""}, /* dockerd has no jumps there */
-		{"28.5.2", "- - DOCKER-USER DOCKER-FORWARD", "", .holds = "2 rules of others"},
-		{"28.5.2", "DOCKER-USER ufw DOCKER-FORWARD", "", .holds = "1 rule of others"},
-		{"28.5.2", "a DOCKER-USER a DOCKER-FORWARD", ""},
-		{"28.5.2", "a - DOCKER-USER DOCKER-FORWARD", "", .holds = "1 rule of others"},
-		{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: a a"},
-		{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: a r"},
-		{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: "},
-		{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: in out; in: a; out: r"},
-		{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: in a; in: vpn a"}, /* a loop */
-		{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: a -",
-		 .holds = "1 rule of others"},
-		{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: in; in: a -",
-		 .holds = "1 rule of others"},
-		{"28.5.2", "vpn ok DOCKER-USER", "", .chains = "vpn: ok; ok: a"},
-		{"28.5.2", "vpn ok - DOCKER-USER", "", .chains = "vpn: ok; ok: a",
-		 .holds = "1 rule of others"},
-		{"28.5.2", ">vpn DOCKER-USER", "", .chains = "vpn: a", .holds = "1 rule of others"},
-		{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: >in; in: a",
-		 .holds = "1 rule of others"},
-		{"28.5.2", "vpn DOCKER-USER", "", .chains = "vpn: DOCKER-USER",
-		 .holds = "1 rule of others"},
-		{"28.5.2", "r DOCKER-USER", "", .holds = "1 rule of others"}, /* to the policy */
-		{"26.1.5", "a DOCKER-USER DOCKER-ISOLATION-STAGE-1", "",
-		 .tells = "DOCKER-ISOLATION-STAGE-1 above it"},
-		{"28.5.2", "- DOCKER-USER DOCKER-FORWARD", "", .no_iptables = true},
-		{NULL, "- DOCKER-USER DOCKER-FORWARD", "", .holds = "1 rule of others"},
-		{"26.1.5", "- DOCKER-USER DOCKER-ISOLATION-STAGE-1 o DOCKER", "o",
-		 .tells = "DOCKER-ISOLATION-STAGE-1 above it"},
-		{"26.1.5", "DOCKER-ISOLATION-STAGE-1 - DOCKER-USER o", "o"},
-		{"20.10.24", "DOCKER-USER DOCKER-ISOLATION-STAGE-1", "o o -",
-		 .holds = "without the 1 rule of others"},
-		{"28.5.2", "DOCKER-USER DOCKER-FORWARD", "- DOCKER-X o - ",
-		 .holds = "without the 2 rules of others"},
-		{"28.5.2", "", "", .legacy = true, .holds = "iptables-legacy"},
-		{"28.5.2", "DOCKER-USER DOCKER-FORWARD", "", .legacy = true},
-		{"26.1.5", "", "", .legacy = true},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(filter_rows); i++) {
 		CLEANUP(facts_clear) struct facts f = {0};
 		struct docker_facts *d = &f.docker;
 		struct gather g;
 
-		played = (struct played){.forward = rows[i].forward,
-					 .own = rows[i].own,
-					 .legacy = rows[i].legacy,
-					 .chains = rows[i].chains};
+		played = (struct played){.forward = filter_rows[i].forward,
+					 .own = filter_rows[i].own,
+					 .legacy = filter_rows[i].legacy,
+					 .chains = filter_rows[i].chains};
 		fill(&g, &f, NULL);
-		f.docker.version = xstrdup_null(rows[i].version);
-		if (rows[i].no_iptables)
+		f.docker.version = xstrdup_null(filter_rows[i].version);
+		if (filter_rows[i].no_iptables)
 			settings_put(&d->next, "iptables", "false", SOURCE_FILE, "x");
 		gather_forward(&g);
-		assert_int_equal(d->restart_brings.count, rows[i].holds != NULL);
-		assert_int_equal(d->restart_runs.count, rows[i].tells != NULL);
-		if (rows[i].holds)
-			assert_non_null(strstr(d->restart_brings.items[0], rows[i].holds));
-		if (rows[i].tells)
-			assert_non_null(strstr(d->restart_runs.items[0], rows[i].tells));
+		assert_int_equal(d->restart_brings.count, filter_rows[i].holds != NULL);
+		assert_int_equal(d->restart_runs.count, filter_rows[i].tells != NULL);
+		if (filter_rows[i].holds)
+			assert_non_null(strstr(d->restart_brings.items[0], filter_rows[i].holds));
+		if (filter_rows[i].tells)
+			assert_non_null(strstr(d->restart_runs.items[0], filter_rows[i].tells));
 	}
 }
 
@@ -312,87 +311,85 @@ static void test_given_up(void **state)
 	assert_int_equal(f.docker.restart_brings.count, 0);
 }
 
+static const char others[] = "without the 1 rule of others", missing[] = "web publishes 8080/tcp";
+
+static const struct {
+	const char *version, *forward, *own, *chains, *holds, *port;
+} closed_ports[] = {
+	{"28.5.2", NEW_FORWARD, LETS_IN " " CLOSES, WAYS NAT},
+	{"20.10.24", OLD_FORWARD, LETS_IN, NAT},
+	/* a link's two stand behind the last word on the bridge, and concern what is on it */
+	{"28.5.2", NEW_FORWARD,
+	 LETS_IN " " CLOSES " a,idocker0,odocker0,t6,p80,d172.17.0.2 a,idocker0,odocker0,t6",
+	 WAYS NAT},
+	{"28.5.2", NEW_FORWARD, LETS_IN " " CLOSES " a,ieth0,odocker0", WAYS NAT, others},
+	/* a rule of somebody */
+	{"28.5.2", NEW_FORWARD, "x,odocker0,t6,p80 " LETS_IN " " CLOSES, WAYS NAT, others},
+	{"28.5.2", NEW_FORWARD, "x,i!docker0,odocker0,t6,p80 " LETS_IN, WAYS NAT, others},
+	{"28.5.2", NEW_FORWARD, CLOSES " " LETS_IN, WAYS NAT, others},
+	{"28.5.2", NEW_FORWARD, LETS_IN " x,odocker0", WAYS NAT, others},
+	{"28.5.2", NEW_FORWARD, "r,odocker0,p80 " LETS_IN, WAYS NAT, others},
+	{"20.10.24", OLD_FORWARD, CLOSES " " LETS_IN, NAT, others},
+	{"20.10.24", OLD_FORWARD, LETS_IN " " CLOSES, NAT, others},
+	{"28.5.2", NEW_FORWARD, LETS_IN, WAYS NAT "; DOCKER-CT: x,odocker0", others},
+	{"28.5.2", NEW_FORWARD, LETS_IN,
+	 "DOCKER-FORWARD: x,ieth0,odocker0 DOCKER-BRIDGE; "
+	 "DOCKER-BRIDGE: -,odocker0,>DOCKER; " NAT,
+	 others},
+	{"20.10.24", OLD_FORWARD, LETS_IN, NAT "; DOCKER-ISOLATION-STAGE-1: x,p80", others},
+	/* dockerd's own, of networks that are internal or without icc */
+	{"28.5.2", NEW_FORWARD, LETS_IN,
+	 "DOCKER-FORWARD: x,idocker0,odocker0 DOCKER-BRIDGE; "
+	 "DOCKER-BRIDGE: -,odocker0,>DOCKER; " NAT},
+	{"20.10.24", OLD_FORWARD, LETS_IN,
+	 NAT "; DOCKER-ISOLATION-STAGE-1: x,obr9,n x,ibr9,n r; "
+	     "DOCKER-ISOLATION-STAGE-2: x,odocker0 r"},
+	/* in the table nat */
+	{"28.5.2", NEW_FORWARD, LETS_IN,
+	 WAYS "nat DOCKER: r,t6,p8080 DNAT,i!docker0,t6,p8080,"
+	      "s172.17.0.2,:80; nat PREROUTING: DOCKER",
+	 "of the table nat anew"},
+	{"28.5.2", NEW_FORWARD, LETS_IN,
+	 WAYS "nat DOCKER: r,ieth0 DNAT,i!docker0,t6,p8080,"
+	      "s172.17.0.2,:80; nat PREROUTING: DOCKER",
+	 "of the table nat anew"},
+	/* one of dockerd's was taken out */
+	{"28.5.2", NEW_FORWARD, CLOSES, WAYS NAT, missing},
+	{"20.10.24", OLD_FORWARD, "", NAT, missing},
+	{"28.5.2", NEW_FORWARD, "a,odocker0,t6,p81,d172.17.0.2", WAYS NAT, missing},
+	{"28.5.2", NEW_FORWARD, "a,odocker0,t6,p80,d172.17.0.3", WAYS NAT, missing},
+	{"28.5.2", NEW_FORWARD, LETS_IN, WAYS "nat PREROUTING: DOCKER", missing},
+	{"28.5.2", NEW_FORWARD, LETS_IN,
+	 WAYS "nat PREROUTING: ; nat DOCKER: DNAT,i!docker0,t6,"
+	      "p8080,s172.17.0.2,:80",
+	 missing},
+	{"28.5.2", NEW_FORWARD, LETS_IN,
+	 "DOCKER-FORWARD: DOCKER-BRIDGE; nat PREROUTING: DOCKER; "
+	 "nat DOCKER: DNAT,i!docker0,t6,p8080,s172.17.0.2,:80",
+	 missing},
+	{"28.5.2", "", "", "", missing}, /* nft flush ruleset */
+	{"28.5.2", NEW_FORWARD, LETS_IN, WAYS NAT, "8080/udp", "8080/udp on 0.0.0.0"},
+	{"28.5.2", NEW_FORWARD, LETS_IN, WAYS NAT, "8080/tcp on 10.0.0.1", "8080/tcp on 10.0.0.1"},
+	/* of an address that the host does not have there is none */
+	{"28.5.2", NEW_FORWARD, LETS_IN, WAYS NAT, NULL, "8080/tcp on 10.0.0.9"},
+	/* with no rule of its own */
+	{"28.5.2", NEW_FORWARD, "a,i!docker0,odocker0", WAYS NAT}, /* nat-unprotected */
+	{"28.5.2", NEW_FORWARD, "", WAYS "nat PREROUTING: DOCKER", NULL, "any/tcp on 0.0.0.0"},
+	{"28.5.2", NEW_FORWARD, LETS_IN,
+	 "DOCKER-FORWARD: DOCKER-BRIDGE; DOCKER-BRIDGE: DOCKER,m; "
+	 "nat PREROUTING: DOCKER; nat DOCKER: "
+	 "DNAT,t6,p8080,s172.17.0.2,:80"}, /* by a set */
+};
+
 /* A port that somebody closed in dockerd's own chains is open again when dockerd starts. */
 static void test_closed_ports(void **state)
 {
-	static const char others[] = "without the 1 rule of others",
-			  gone[] = "web publishes 8080/tcp";
-	static const struct {
-		const char *version, *forward, *own, *chains, *holds, *port;
-	} rows[] = {
-		{"28.5.2", NEW_FORWARD, LETS_IN " " CLOSES, WAYS NAT},
-		{"20.10.24", OLD_FORWARD, LETS_IN, NAT},
-		/* a link's two stand behind the last word on the bridge, and concern what is on it */
-		{"28.5.2", NEW_FORWARD,
-		 LETS_IN " " CLOSES
-			 " a,idocker0,odocker0,t6,p80,d172.17.0.2 a,idocker0,odocker0,t6",
-		 WAYS NAT},
-		{"28.5.2", NEW_FORWARD, LETS_IN " " CLOSES " a,ieth0,odocker0", WAYS NAT, others},
-		/* a rule of somebody */
-		{"28.5.2", NEW_FORWARD, "x,odocker0,t6,p80 " LETS_IN " " CLOSES, WAYS NAT, others},
-		{"28.5.2", NEW_FORWARD, "x,i!docker0,odocker0,t6,p80 " LETS_IN, WAYS NAT, others},
-		{"28.5.2", NEW_FORWARD, CLOSES " " LETS_IN, WAYS NAT, others},
-		{"28.5.2", NEW_FORWARD, LETS_IN " x,odocker0", WAYS NAT, others},
-		{"28.5.2", NEW_FORWARD, "r,odocker0,p80 " LETS_IN, WAYS NAT, others},
-		{"20.10.24", OLD_FORWARD, CLOSES " " LETS_IN, NAT, others},
-		{"20.10.24", OLD_FORWARD, LETS_IN " " CLOSES, NAT, others},
-		{"28.5.2", NEW_FORWARD, LETS_IN, WAYS NAT "; DOCKER-CT: x,odocker0", others},
-		{"28.5.2", NEW_FORWARD, LETS_IN,
-		 "DOCKER-FORWARD: x,ieth0,odocker0 DOCKER-BRIDGE; "
-		 "DOCKER-BRIDGE: -,odocker0,>DOCKER; " NAT,
-		 others},
-		{"20.10.24", OLD_FORWARD, LETS_IN, NAT "; DOCKER-ISOLATION-STAGE-1: x,p80", others},
-		/* dockerd's own, of networks that are internal or without icc */
-		{"28.5.2", NEW_FORWARD, LETS_IN,
-		 "DOCKER-FORWARD: x,idocker0,odocker0 DOCKER-BRIDGE; "
-		 "DOCKER-BRIDGE: -,odocker0,>DOCKER; " NAT},
-		{"20.10.24", OLD_FORWARD, LETS_IN,
-		 NAT "; DOCKER-ISOLATION-STAGE-1: x,obr9,n x,ibr9,n r; "
-		     "DOCKER-ISOLATION-STAGE-2: x,odocker0 r"},
-		/* in the table nat */
-		{"28.5.2", NEW_FORWARD, LETS_IN,
-		 WAYS "nat DOCKER: r,t6,p8080 DNAT,i!docker0,t6,p8080,"
-		      "s172.17.0.2,:80; nat PREROUTING: DOCKER",
-		 "of the table nat anew"},
-		{"28.5.2", NEW_FORWARD, LETS_IN,
-		 WAYS "nat DOCKER: r,ieth0 DNAT,i!docker0,t6,p8080,"
-		      "s172.17.0.2,:80; nat PREROUTING: DOCKER",
-		 "of the table nat anew"},
-		/* one of dockerd's was taken out */
-		{"28.5.2", NEW_FORWARD, CLOSES, WAYS NAT, gone},
-		{"20.10.24", OLD_FORWARD, "", NAT, gone},
-		{"28.5.2", NEW_FORWARD, "a,odocker0,t6,p81,d172.17.0.2", WAYS NAT, gone},
-		{"28.5.2", NEW_FORWARD, "a,odocker0,t6,p80,d172.17.0.3", WAYS NAT, gone},
-		{"28.5.2", NEW_FORWARD, LETS_IN, WAYS "nat PREROUTING: DOCKER", gone},
-		{"28.5.2", NEW_FORWARD, LETS_IN,
-		 WAYS "nat PREROUTING: ; nat DOCKER: DNAT,i!docker0,t6,"
-		      "p8080,s172.17.0.2,:80",
-		 gone},
-		{"28.5.2", NEW_FORWARD, LETS_IN,
-		 "DOCKER-FORWARD: DOCKER-BRIDGE; nat PREROUTING: DOCKER; "
-		 "nat DOCKER: DNAT,i!docker0,t6,p8080,s172.17.0.2,:80",
-		 gone},
-		{"28.5.2", "", "", "", gone}, /* nft flush ruleset */
-		{"28.5.2", NEW_FORWARD, LETS_IN, WAYS NAT, "8080/udp", "8080/udp on 0.0.0.0"},
-		{"28.5.2", NEW_FORWARD, LETS_IN, WAYS NAT, "8080/tcp on 10.0.0.1",
-		 "8080/tcp on 10.0.0.1"},
-		/* of an address that the host does not have there is none */
-		{"28.5.2", NEW_FORWARD, LETS_IN, WAYS NAT, NULL, "8080/tcp on 10.0.0.9"},
-		/* with no rule of its own */
-		{"28.5.2", NEW_FORWARD, "a,i!docker0,odocker0", WAYS NAT}, /* nat-unprotected */
-		{"28.5.2", NEW_FORWARD, "", WAYS "nat PREROUTING: DOCKER", NULL,
-		 "any/tcp on 0.0.0.0"},
-		{"28.5.2", NEW_FORWARD, LETS_IN,
-		 "DOCKER-FORWARD: DOCKER-BRIDGE; DOCKER-BRIDGE: DOCKER,m; "
-		 "nat PREROUTING: DOCKER; nat DOCKER: "
-		 "DNAT,t6,p8080,s172.17.0.2,:80"}, /* by a set */
-	};
+	for (size_t i = 0; i < ARRAY_SIZE(closed_ports); i++) {
+		struct played p = {.forward = closed_ports[i].forward,
+				   .own = closed_ports[i].own,
+				   .chains = closed_ports[i].chains};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct played p = {
-			.forward = rows[i].forward, .own = rows[i].own, .chains = rows[i].chains};
-
-		check_own(rows[i].version, &p, rows[i].port, rows[i].holds);
+		check_own(closed_ports[i].version, &p, closed_ports[i].port, closed_ports[i].holds);
 	}
 	check_own("26.1.5", &(struct played){.legacy = true}, NULL, "iptables-legacy");
 }

@@ -1,56 +1,56 @@
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #include "engine/facts/gather.h"
 
 /* A Debian host's files, as far as facts look at them. */
-static void make_host(const struct temp_folder *t)
+static void make_host(const struct temp_directory *t)
 {
-	static const char *const folders[] = {"etc",
-					      "etc/default",
-					      "etc/docker",
-					      "etc/audit",
-					      "etc/audit/rules.d",
-					      "etc/systemd",
-					      "etc/systemd/system",
-					      "etc/systemd/system/docker.service.d",
-					      "usr",
-					      "usr/bin",
-					      "usr/sbin",
-					      "usr/lib",
-					      "usr/lib/systemd",
-					      "usr/lib/systemd/system",
-					      "usr/lib/systemd/system/docker.service.d",
-					      "var",
-					      "var/lib",
-					      "var/lib/dpkg",
-					      "var/lib/dpkg/info",
-					      "var/lib/docker"};
+	static const char *const directories[] = {"etc",
+						  "etc/default",
+						  "etc/docker",
+						  "etc/audit",
+						  "etc/audit/rules.d",
+						  "etc/systemd",
+						  "etc/systemd/system",
+						  "etc/systemd/system/docker.service.d",
+						  "usr",
+						  "usr/bin",
+						  "usr/sbin",
+						  "usr/lib",
+						  "usr/lib/systemd",
+						  "usr/lib/systemd/system",
+						  "usr/lib/systemd/system/docker.service.d",
+						  "var",
+						  "var/lib",
+						  "var/lib/dpkg",
+						  "var/lib/dpkg/info",
+						  "var/lib/docker"};
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		assert_int_equal(mkdirat(t->fd, folders[i], 0755), 0);
-	temp_folder_write(t, "etc/hostname", "web1\n");
-	temp_folder_write(t, "etc/machine-id", "00112233445566778899aabbccddeeff\n");
-	temp_folder_write(t, "etc/os-release", "ID=debian\nPRETTY_NAME=\"Debian 12\"\n");
-	temp_folder_write(
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+		assert_int_equal(mkdirat(t->fd, directories[i], 0755), 0);
+	temp_directory_write(t, "etc/hostname", "web1\n");
+	temp_directory_write(t, "etc/machine-id", "00112233445566778899aabbccddeeff\n");
+	temp_directory_write(t, "etc/os-release", "ID=debian\nPRETTY_NAME=\"Debian 12\"\n");
+	temp_directory_write(
 		t, "usr/lib/systemd/system/docker.service",
 		"[Service]\nEnvironment=EXTRA=--debug\nEnvironmentFile=-/etc/default/docker\n"
 		"ExecStart=/usr/sbin/dockerd -H fd:// $DOCKER_OPTS $EXTRA\n");
-	temp_folder_write(t, "usr/lib/systemd/system/docker.socket",
-			  "[Socket]\nListenStream=/run/docker.sock\nListenStream=2375\n"
-			  "SocketMode=0660\nSocketGroup=docker\n");
-	temp_folder_write(t, "etc/default/docker", "# options\nDOCKER_OPTS=\"--icc=false\"\n");
-	temp_folder_write(t, "usr/sbin/dockerd", "");
-	temp_folder_write(t, "usr/sbin/runc", "");
+	temp_directory_write(t, "usr/lib/systemd/system/docker.socket",
+			     "[Socket]\nListenStream=/run/docker.sock\nListenStream=2375\n"
+			     "SocketMode=0660\nSocketGroup=docker\n");
+	temp_directory_write(t, "etc/default/docker", "# options\nDOCKER_OPTS=\"--icc=false\"\n");
+	temp_directory_write(t, "usr/sbin/dockerd", "");
+	temp_directory_write(t, "usr/sbin/runc", "");
 	assert_int_equal(symlinkat("../sbin/runc", t->fd, "usr/bin/runc"), 0);
-	temp_folder_write(t, "var/lib/dpkg/info/docker.io.list", "/usr/sbin/dockerd\n");
-	temp_folder_write(
+	temp_directory_write(t, "var/lib/dpkg/info/docker.io.list", "/usr/sbin/dockerd\n");
+	temp_directory_write(
 		t, "var/lib/dpkg/status",
 		"Package: auditd\nVersion: 1:3.0.9-1\n\n"
 		"Package: docker.io\nStatus: installed\nVersion: 20.10.24+dfsg1-1+deb12u1\n\n"
 		"Package: zlib\nVersion: 1\n");
 }
 
-static struct facts gather(const struct temp_folder *t)
+static struct facts gather(const struct temp_directory *t)
 {
 	struct facts f = {0};
 
@@ -72,7 +72,7 @@ static void assert_paths(const struct facts *f, const char *name, const char *wa
 
 static void test_offline_host(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	struct facts f;
 
 	make_host(t);
@@ -118,17 +118,17 @@ static void test_flags_and_their_files(void **state)
 
 static void test_units_and_dropins(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	const struct unit_facts *u;
 	struct facts f;
 
 	make_host(t);
-	temp_folder_write(t, "usr/lib/systemd/system/docker.service.d/a.conf",
-			  "[Service]\nExecStart=\n");
-	temp_folder_write(t, "etc/systemd/system/docker.service.d/a.conf",
-			  "[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd -D\n");
-	temp_folder_write(t, "usr/lib/systemd/system/docker.service.d/0.conf", "[Service]\n");
-	temp_folder_write(t, "etc/systemd/system/docker.service.d/readme", "ExecStart=x\n");
+	temp_directory_write(t, "usr/lib/systemd/system/docker.service.d/a.conf",
+			     "[Service]\nExecStart=\n");
+	temp_directory_write(t, "etc/systemd/system/docker.service.d/a.conf",
+			     "[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd -D\n");
+	temp_directory_write(t, "usr/lib/systemd/system/docker.service.d/0.conf", "[Service]\n");
+	temp_directory_write(t, "etc/systemd/system/docker.service.d/readme", "ExecStart=x\n");
 	f = gather(t);
 	u = facts_unit(&f, "docker.service");
 	assert_string_equal(u->exec_start, "/usr/sbin/dockerd -D");
@@ -145,14 +145,15 @@ static void test_units_and_dropins(void **state)
 
 static void test_config_file(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	const struct setting *s;
 	struct facts f;
 
 	make_host(t);
-	temp_folder_write(t, "etc/docker/daemon.json",
-			  "{\"icc\": true, \"hosts\": [\"tcp://0.0.0.0:2376\"], \"tlskey\": \"/k\","
-			  "\"userland-proxy\": false}");
+	temp_directory_write(
+		t, "etc/docker/daemon.json",
+		"{\"icc\": true, \"hosts\": [\"tcp://0.0.0.0:2376\"], \"tlskey\": \"/k\","
+		"\"userland-proxy\": false}");
 	f = gather(t);
 	s = settings_find(&f.docker.next, "userland-proxy");
 	assert_non_null(s);
@@ -170,13 +171,13 @@ static void test_config_file(void **state)
 static void test_bad_config_files(void **state)
 {
 	static const char *const rows[] = {"{\"icc\": fals}", "[]", "{\"bogus\": 1}"};
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 
 	make_host(t);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct facts f;
 
-		temp_folder_write(t, "etc/docker/daemon.json", rows[i]);
+		temp_directory_write(t, "etc/docker/daemon.json", rows[i]);
 		f = gather(t);
 		assert_non_null(f.docker.file_error);
 		facts_clear(&f);
@@ -185,12 +186,12 @@ static void test_bad_config_files(void **state)
 
 static void test_explicit_config_file(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	struct facts f;
 
 	make_host(t);
-	temp_folder_write(t, "etc/default/docker",
-			  "DOCKER_OPTS=--config-file=/etc/docker/other.json\n");
+	temp_directory_write(t, "etc/default/docker",
+			     "DOCKER_OPTS=--config-file=/etc/docker/other.json\n");
 	f = gather(t);
 	assert_true(f.docker.config_explicit);
 	assert_string_equal(f.docker.config_file, "/etc/docker/other.json");
@@ -220,14 +221,14 @@ static void test_places(void **state)
 		{"registry-certs", ""},
 		{"api-socket", ""},
 	};
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	struct facts f;
 
 	make_host(*state);
 	assert_int_equal(mkdirat(t->fd, "etc/sysconfig", 0755), 0);
 	mkdirat(t->fd, "usr/bin", 0755);
-	temp_folder_write(t, "usr/bin/containerd-shim", "");
-	temp_folder_write(t, "etc/sysconfig/docker", "");
+	temp_directory_write(t, "usr/bin/containerd-shim", "");
+	temp_directory_write(t, "etc/sysconfig/docker", "");
 	f = gather(*state);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_paths(&f, rows[i][0], rows[i][1]);
@@ -251,14 +252,14 @@ static void test_empty_root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_offline_host),
-		TEMP_FOLDER_TEST(test_flags_and_their_files),
-		TEMP_FOLDER_TEST(test_units_and_dropins),
-		TEMP_FOLDER_TEST(test_config_file),
-		TEMP_FOLDER_TEST(test_bad_config_files),
-		TEMP_FOLDER_TEST(test_explicit_config_file),
-		TEMP_FOLDER_TEST(test_places),
-		TEMP_FOLDER_TEST(test_empty_root),
+		TEMP_DIRECTORY_TEST(test_offline_host),
+		TEMP_DIRECTORY_TEST(test_flags_and_their_files),
+		TEMP_DIRECTORY_TEST(test_units_and_dropins),
+		TEMP_DIRECTORY_TEST(test_config_file),
+		TEMP_DIRECTORY_TEST(test_bad_config_files),
+		TEMP_DIRECTORY_TEST(test_explicit_config_file),
+		TEMP_DIRECTORY_TEST(test_places),
+		TEMP_DIRECTORY_TEST(test_empty_root),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

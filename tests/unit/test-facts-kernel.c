@@ -5,9 +5,10 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
+#include "engine/base/str.h"
 #include "engine/facts/parts.h"
 #include "engine/host/read/proc.h"
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #define MODULES "lib/modules/6.1.0/"
 
@@ -111,7 +112,7 @@ static const struct row {
 	 NULL},
 };
 
-static void write_file(const struct temp_folder *t, const char *path, const char *text)
+static void write_file(const struct temp_directory *t, const char *path, const char *text)
 {
 	int fd = openat(t->fd, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 
@@ -120,7 +121,7 @@ static void write_file(const struct temp_folder *t, const char *path, const char
 	close(fd);
 }
 
-static void make_dirs(const struct temp_folder *t, const char *path)
+static void make_dirs(const struct temp_directory *t, const char *path)
 {
 	for (const char *slash = path; slash; slash = strchr(slash + 1, '/')) {
 		CLEANUP(freep) char *part = xstrndup(path, (size_t)(slash - path));
@@ -134,15 +135,15 @@ static void make_dirs(const struct temp_folder *t, const char *path)
 static void run_row(const struct row *row)
 {
 	void *state = NULL;
-	struct temp_folder *t;
+	struct temp_directory *t;
 	CLEANUP(facts_clear) struct facts f = {.kernel = xstrdup("6.1.0")};
 	struct gather g = {.facts = &f};
 
-	assert_int_equal(temp_folder_setup(&state), 0);
+	assert_int_equal(temp_directory_setup(&state), 0);
 	t = state;
 	for (size_t i = 0; i < 2 && row->dirs[i]; i++)
 		make_dirs(t, row->dirs[i]);
-	if (row->list && strncmp(row->dirs[0], MODULES, strlen(MODULES) - 1) == 0)
+	if (row->list && starts_with(row->dirs[0], MODULES))
 		write_file(t, MODULES "modules.dep", row->list);
 	if (row->list && row->dirs[1])
 		write_file(t, MODULES "modules.dep", row->list);
@@ -155,7 +156,7 @@ static void run_row(const struct row *row)
 	if (!row->says != !f.docker.kernel_modules ||
 	    (row->says && !strstr(f.docker.kernel_modules, row->says)))
 		fail_msg("%s: %s", row->name, f.docker.kernel_modules);
-	temp_folder_teardown(&state);
+	temp_directory_teardown(&state);
 }
 
 static void test_rows(void **state)
@@ -167,7 +168,7 @@ static void test_rows(void **state)
 /* Of an image, and where the kernel has no name, nothing is said. */
 static void test_not_looked_at(void **state)
 {
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 	CLEANUP(facts_clear) struct facts f = {0};
 	struct gather g = {.facts = &f, .root = &t->root};
 
@@ -186,8 +187,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
-		cmocka_unit_test_setup_teardown(test_not_looked_at, temp_folder_setup,
-						temp_folder_teardown),
+		cmocka_unit_test_setup_teardown(test_not_looked_at, temp_directory_setup,
+						temp_directory_teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
+#include "engine/facts/sockets.h"
 
 static const char tcp[] =
 	"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  "
@@ -52,9 +53,20 @@ static const struct {
 	{":: 9323", "[::]:9323", LISTEN_TAKEN},
 	{"::1 9323", "0.0.0.0:9323", LISTEN_UNSURE},
 	{"::1 9323", "[::1]:9323", LISTEN_TAKEN},
+	{"::1 9323", "[0:0::1]:9323", LISTEN_TAKEN}, /* in whatever way it is written */
+	{":: 9323", "[0:0:0:0:0:0:0:0]:9323", LISTEN_TAKEN},
+	{"127.0.0.1 9323", "[0::0]:9323", LISTEN_TAKEN},
+	{"fd00::2 9323", "[FD00:0::2]:9323", LISTEN_TAKEN},
+	{"fd00::2 1", "[fd00:0:0::2]:9323", LISTEN_FREE},
+	{"fd00::2 1", "[fd00::3]:9323", LISTEN_TAKEN}, /* not this host's */
 	{"127.0.0.1 1", "10.7.7.7:9323", LISTEN_TAKEN}, /* not this host's */
+	{"127.0.0.1 1", "10.9.0.7:9323", LISTEN_FREE}, /* a route makes it local */
+	{"10.9.0.7 9323", "10.9.0.7:9323", LISTEN_TAKEN},
+	{"127.0.0.1 1", "10.9.1.7:9323", LISTEN_TAKEN},
 	{"127.0.0.1 1", "metrics.example.org:9323", LISTEN_UNSURE},
 	{"127.0.0.1 0", "127.0.0.1:0", LISTEN_FREE},
+	{"127.0.0.1 9323", "[::ffff:127.0.0.1]:9323", LISTEN_TAKEN},
+	{"127.0.0.1 9323", "LOCALHOST:9323", LISTEN_TAKEN},
 };
 
 static void test_may_listen(void **state)
@@ -65,10 +77,46 @@ static void test_may_listen(void **state)
 
 		strv_add(&l.ports, listens[i].listener);
 		strv_add(&l.addresses, "10.0.0.2");
+		strv_add(&l.addresses, "fd00::2");
+		strv_add(&l.addresses, "10.9.0.0/24");
 		if (listening_may(&l, listens[i].wanted, &why) != listens[i].may)
 			fail_msg("%s beside %s: %s", listens[i].wanted, listens[i].listener,
 				 why ? why : "free");
 		assert_true((why != NULL) == (listens[i].may != LISTEN_FREE));
+	}
+}
+
+static const struct {
+	const char *listener, *host;
+	bool here, answers, loopback;
+} reaches[] = {
+	{"127.0.0.1 80", "127.0.0.1", true, true, true},
+	{"127.0.0.1 80", "localhost", true, true, true},
+	{"::1 80", "Localhost.", true, true, true},
+	{"127.0.0.1 80", "::ffff:127.0.0.1", true, true, true},
+	{"127.0.0.1 80", "0.0.0.0", true, true, false},
+	{"127.0.0.1 80", "", true, true, false},
+	{"::1 80", "::", true, true, false},
+	{":: 80", "127.0.0.1", true, true, true},
+	{"0.0.0.0 80", "::1", true, false, true},
+	{"127.0.0.1 80", "10.0.0.2", true, false, false},
+	{"10.0.0.2 80", "10.0.0.2", true, true, false},
+	{"127.0.0.1 80", "localhost.example.org", false, false, false},
+	{"127.0.0.1 80", "127.example.org", false, false, false},
+};
+
+/* Whom one that connects reaches, and whether it is nobody but this host who can. */
+static void test_reaches(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(reaches); i++) {
+		CLEANUP(listening_clear) struct listening l = {0};
+
+		strv_add(&l.ports, reaches[i].listener);
+		strv_add(&l.addresses, "10.0.0.2");
+		if (listening_is_here(&l, reaches[i].host) != reaches[i].here ||
+		    listening_answers(&l, reaches[i].host, "80") != reaches[i].answers ||
+		    listening_is_loopback(reaches[i].host) != reaches[i].loopback)
+			fail_msg("'%s' beside %s", reaches[i].host, reaches[i].listener);
 	}
 }
 
@@ -87,6 +135,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_may_listen),
+		cmocka_unit_test(test_reaches),
 		cmocka_unit_test(test_unknown),
 	};
 

@@ -1,13 +1,19 @@
 #include "tests/test.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/facts/parts.h"
+#include "engine/facts/sockets.h"
 
 #define TITLES "Num       RefCount Protocol Flags    Type St Inode Path\n"
 #define LINE(flags, inode, path)                                                                   \
 	"0000000000000000: 00000002 00000000 " flags " 0001 01 " inode path "\n"
+
+static const char *tcp_table_of_7;
 
 static void test_rows(void **state)
 {
@@ -24,7 +30,7 @@ static void test_rows(void **state)
 		{"dockerd's metrics", LINE("00010000", "7", " /var/run/docker/metrics.sock"), ""},
 		{"another exec-root's", LINE("00010000", "7", " /run/other/libnetwork/1.sock"), ""},
 		{"beside it", LINE("00010000", "7", " /run/other.sock"), "/run/other.sock"},
-		{"beside that folder", LINE("00010000", "7", " /run/docker.sock"),
+		{"beside that directory", LINE("00010000", "7", " /run/docker.sock"),
 		 "/run/docker.sock"},
 		{"nothing of the kind", "x\n\n", ""},
 	};
@@ -65,10 +71,132 @@ static void test_connections(void **state)
 	assert_int_equal(unix_connections("", &inodes, &paths), 0);
 }
 
+#define TCP(own, peer, state, inode)                                                               \
+	"   0: " own " " peer " " state                                                            \
+	" 00000000:00000000 02:00000000 00000000     0        0 " inode " 1 0000000000000000 20\n"
+#define NOBODY "00000000:0000"
+#define V4(digits) "0000000000000000FFFF0000" digits
+
+static const char tcp_of_dockerd[] =
+	"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  "
+	"timeout "
+	"inode\n" TCP("0109090A:0948", NOBODY, "0A", "7") /* 10.9.9.1:2376 */
+	TCP("0109090A:0948", "0209090A:C350", "01", "8")
+		TCP("0109090A:0948", "0209090A:C351", "08", "9") /* its input has ended */
+	TCP("0109090A:0948", "0309090A:C350", "01", "10")
+		TCP("0109090A:0948", "0409090A:C350", "06", "0") /* it has gone */
+	TCP("0109090A:0948", "0509090A:C350", "01", "80") /* another process's */
+	TCP("0109090A:C350", "0609090A:01BB", "01", "11") /* dockerd pulls an image */
+	TCP("0100007F:246B", NOBODY, "0A", "12") TCP("0100007F:246B", "0100007F:C350", "01",
+						     "13") TCP("00000000:0949", NOBODY, "0A", "14")
+		TCP("0109090A:0949", "0709090A:C350", "01", "15") "  sl  local_address\n" TCP(
+			"00000000000000000000000000000000:0947",
+			"00000000000000000000000000000000:0000", "0A", "16") /* [::]:2375 */
+	TCP(V4("0109090A") ":0947", V4("0809090A") ":C350", "01", "17");
+
+/* Whom the restart cuts off is told with addresses; metrics are not the API, nor is the swarm's port. */
+static void test_tcp(void **state)
+{
+	static const char
+		all[] = "the restart of dockerd ends 5 open connections to its API over "
+			"TCP, from 10.9.9.2 (2), 10.9.9.3, 10.9.9.7, 10.9.9.8: ",
+		four[] = "the restart of dockerd ends 4 open connections to its API over "
+			 "TCP, from 10.9.9.2 (2), 10.9.9.3, 10.9.9.8: ",
+		unread[] = "which connections to its API over TCP the restart of dockerd ends "
+			   "is not known: ";
+	static const struct {
+		const char *swarm, *table, *hosts[2], *want; /* NULL: nothing */
+	} rows[] = {
+		{"inactive", tcp_of_dockerd, {"tcp://10.9.9.1:2376", "tcp://[::]:2375"}, all},
+		{"inactive", tcp_of_dockerd, {NULL}, all}, /* as it was started, so it listens */
+		{"active", tcp_of_dockerd, {"tcp://10.9.9.1:2376", "tcp://[::]:2375"}, four},
+		{NULL, tcp_of_dockerd, {"tcp://10.9.9.1:2376", "tcp://[::]:2375"}, four},
+		{"active", tcp_of_dockerd, {NULL}, NULL},
+		{"inactive", "", {"tcp://10.9.9.1:2376"}, NULL},
+		{"inactive", NULL, {"tcp://10.9.9.1:2376"}, unread},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(strv_clear) struct strv inodes = {0};
+		struct gather g = {.facts = &f};
+		struct strv *told = &f.docker.cut_off;
+
+		tcp_table_of_7 = rows[i].table;
+		f.docker.running = true;
+		f.docker.swarm = xstrdup_null(rows[i].swarm);
+		settings_put(&f.docker.now, "metrics-addr", "\"127.0.0.1:9323\"", SOURCE_FLAG,
+			     NULL);
+		for (size_t k = 0; k < 2 && rows[i].hosts[k]; k++)
+			strv_add(&f.docker.tcp_listeners, rows[i].hosts[k]);
+		for (size_t k = 7; k < 20; k++)
+			strv_addf(&inodes, "%zu", k);
+		gather_api_peers(&g, 7, &inodes);
+		if (told->count != (rows[i].want ? 1 : 0) ||
+		    (rows[i].want && !starts_with(told->items[0], rows[i].want)))
+			fail_msg("row %zu: %s", i, told->count ? told->items[0] : "nothing");
+	}
+}
+
+static const char *const networks_of[] = {"net:[1]", "net:[2]", "net:[2]", "net:[3]", NULL};
+
+int __wrap_proc_link(const char *path, char **ret, struct error *err);
+int __wrap_proc_read(const char *path, struct buf *ret, struct error *err);
+
+int __wrap_proc_link(const char *path, char **ret, struct error *err)
+{
+	size_t i;
+
+	assert_int_equal(sscanf(path, "/proc/%zu/ns/net", &i), 1);
+	if (!networks_of[i])
+		return error_set(err, -ENOENT, "it has ended");
+	*ret = xstrdup(networks_of[i]);
+	return 0;
+}
+
+/* Each network has one connection that is dockerd's, and one of somebody else's by the same path. */
+int __wrap_proc_read(const char *path, struct buf *ret, struct error *err)
+{
+	size_t i;
+
+	if (strcmp(path, "/proc/7/net/tcp6") == 0)
+		return error_set(err, -ENOENT, "no IPv6");
+	if (strcmp(path, "/proc/7/net/tcp") == 0) {
+		if (!tcp_table_of_7)
+			return error_set(err, -EACCES, "not allowed");
+		buf_puts(ret, tcp_table_of_7);
+		return 0;
+	}
+	assert_int_equal(sscanf(path, "/proc/%zu/net/unix", &i), 1);
+	buf_printf(ret,
+		   TITLES "0: 00000003 00000000 00000000 0001 03 7%zu /run/docker.sock\n"
+			  "0: 00000003 00000000 00000000 0001 03 80 /run/docker.sock\n",
+		   i);
+	return 0;
+}
+
+/* Those of containers are in the tables of their networks, each of which counts once. */
+static void test_networks(void **state)
+{
+	static const char *const own[] = {"70", "71", "72", "73", "74", "75"};
+	struct process items[] = {{.pid = 0}, {.pid = 1}, {.pid = 2}, {.pid = 3}, {.pid = 4}};
+	const struct processes all = {items, ARRAY_SIZE(items)};
+	CLEANUP(strv_clear) struct strv inodes = {0}, paths = {0}, networks = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		strv_add(&inodes, own[i]);
+	strv_add(&paths, "/run/docker.sock");
+	strv_add(&networks, "net:[1]"); /* dockerd's */
+	assert_int_equal(connections_of_networks(&all, &inodes, &paths, &networks), 2);
+	assert_int_equal(networks.count, 3);
+	assert_int_equal(connections_of_networks(&all, &inodes, &paths, &networks), 0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
-					   cmocka_unit_test(test_connections)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows), cmocka_unit_test(test_connections),
+		cmocka_unit_test(test_networks), cmocka_unit_test(test_tcp)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 /* What dockerd would not start again without, by what is on the disk and what its settings need. */
 static void test_rows(void **state)
@@ -25,7 +25,7 @@ static void test_rows(void **state)
 		{{"iptables"}, "default-runtime", "\"crun\"", "no 'crun'"},
 		{{"iptables", "crun"}, "default-runtime", "\"crun\"", NULL},
 	};
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 
 	assert_int_equal(mkdirat(t->fd, "usr", 0755), 0);
 	assert_int_equal(mkdirat(t->fd, "usr/sbin", 0755), 0);
@@ -37,7 +37,7 @@ static void test_rows(void **state)
 		for (size_t k = 0; k < 2 && rows[i].there[k]; k++) {
 			CLEANUP(freep) char *name = xasprintf("usr/sbin/%s", rows[i].there[k]);
 
-			temp_folder_write(t, name, "");
+			temp_directory_write(t, name, "");
 		}
 		settings_put(&f.docker.next, "runtimes", "{\"crun\":{\"path\":\"crun\"}}",
 			     SOURCE_FILE, "test");
@@ -68,6 +68,8 @@ static void test_conditions(void **state)
 		{"metrics-addr", "\"m.example.org:9323\"", NULL, "is not looked up"},
 		{"hosts", "[\"fd://\",\"tcp://127.0.0.1:9444\"]", "another process listens", NULL},
 		{"hosts", "[\"fd://\",\"tcp://127.0.0.1:9323\"]", NULL, NULL},
+		{"hosts", "[\"fd://\",\"127.0.0.1:9444\"]", "another process listens", NULL},
+		{"hosts", "[\"tcp://u:p@127.0.0.1:9444/x\"]", "another process listens", NULL},
 		{"hosts", "[\"fd://\",\"tcp://10.9.9.9:2375\"]", "no interface of this host", NULL},
 		{"metrics-addr", "\"10.9.9.9:9323\"", "no interface of this host", NULL},
 		{"hosts", "[\"tcp://10.0.0.2:2375\",\"tcp://0.0.0.0:2376\"]", NULL, NULL},
@@ -76,14 +78,14 @@ static void test_conditions(void **state)
 		{"seccomp-profile", "\"/usr/good\"", NULL, NULL},
 		{"seccomp-profile", "\"/usr/bad\"", NULL, "'SCMP_ACT_X' is not a seccomp action"},
 	};
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 
 	assert_int_equal(mkdirat(t->fd, "usr", 0755), 0);
 	assert_int_equal(mkdirat(t->fd, "usr/sbin", 0755), 0);
-	temp_folder_write(t, "usr/sbin/iptables", "");
-	temp_folder_write(t, "usr/sbin/runc", "");
-	temp_folder_write(t, "usr/good", "{\"defaultAction\":\"SCMP_ACT_ERRNO\"}");
-	temp_folder_write(t, "usr/bad", "{\"defaultAction\":\"SCMP_ACT_X\"}");
+	temp_directory_write(t, "usr/sbin/iptables", "");
+	temp_directory_write(t, "usr/sbin/runc", "");
+	temp_directory_write(t, "usr/good", "{\"defaultAction\":\"SCMP_ACT_ERRNO\"}");
+	temp_directory_write(t, "usr/bad", "{\"defaultAction\":\"SCMP_ACT_X\"}");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(facts_clear) struct facts f = {0};
 		struct gather g = {.facts = &f, .root = &t->root};
@@ -117,14 +119,14 @@ static void test_certificates(void **state)
 		{"tlsverify", "tlskey", "/key.pem", NULL},
 		{"debug", "tlskey", "/none.pem", NULL},
 	};
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 
 	assert_int_equal(mkdirat(t->fd, "usr", 0755), 0);
 	assert_int_equal(mkdirat(t->fd, "usr/sbin", 0755), 0);
-	temp_folder_write(t, "usr/sbin/iptables", "");
-	temp_folder_write(t, "usr/sbin/runc", "");
-	temp_folder_write(t, "good.pem", "-----BEGIN CERTIFICATE-----\n");
-	temp_folder_write(t, "key.pem", "-----BEGIN RSA PRIVATE KEY-----\n");
+	temp_directory_write(t, "usr/sbin/iptables", "");
+	temp_directory_write(t, "usr/sbin/runc", "");
+	temp_directory_write(t, "good.pem", "-----BEGIN CERTIFICATE-----\n");
+	temp_directory_write(t, "key.pem", "-----BEGIN RSA PRIVATE KEY-----\n");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(facts_clear) struct facts f = {0};
 		CLEANUP(freep) char *value = xasprintf("\"%s\"", rows[i].path);
@@ -143,11 +145,12 @@ static void test_certificates(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_rows, temp_folder_setup, temp_folder_teardown),
-		cmocka_unit_test_setup_teardown(test_certificates, temp_folder_setup,
-						temp_folder_teardown),
-		cmocka_unit_test_setup_teardown(test_conditions, temp_folder_setup,
-						temp_folder_teardown),
+		cmocka_unit_test_setup_teardown(test_rows, temp_directory_setup,
+						temp_directory_teardown),
+		cmocka_unit_test_setup_teardown(test_certificates, temp_directory_setup,
+						temp_directory_teardown),
+		cmocka_unit_test_setup_teardown(test_conditions, temp_directory_setup,
+						temp_directory_teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -7,7 +7,7 @@
 #include "engine/base/clock.h"
 #include "engine/facts/parts.h"
 #include "engine/host/read/observe.h"
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 static void assert_variable(const struct environment *env, const char *name, const char *want)
 {
@@ -96,20 +96,20 @@ static void test_expansion(void **state)
 /* All that sets a variable of a unit, in systemd's order: line, files by pattern, and what unsets. */
 static void test_environment_of_a_unit(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	struct facts facts = {0};
 	struct gather g = {.facts = &facts, .root = &t->root};
 	CLEANUP(environment_clear) struct environment env = {0};
 	struct unit_facts *u = facts_add_unit(&facts, "docker.service");
 
 	assert_int_equal(mkdirat(t->fd, "env.d", 0755), 0);
-	temp_folder_write(t, "env.d/b.conf", "A=of b\nB=of b\n");
-	temp_folder_write(t, "env.d/a.conf", "A=of a\nC=of a\nD=of a\n");
-	temp_folder_write(t, "env.d/.hidden.conf", "A=hidden\n");
-	temp_folder_write(t, "env.d/c.other", "A=other\n");
-	temp_folder_write(t, "docker.service",
-			  "[Service]\nEnvironment=A=line B=line \"E=100%%\" 2=x\n"
-			  "UnsetEnvironment=C D=another F\n");
+	temp_directory_write(t, "env.d/b.conf", "A=of b\nB=of b\n");
+	temp_directory_write(t, "env.d/a.conf", "A=of a\nC=of a\nD=of a\n");
+	temp_directory_write(t, "env.d/.hidden.conf", "A=hidden\n");
+	temp_directory_write(t, "env.d/c.other", "A=other\n");
+	temp_directory_write(t, "docker.service",
+			     "[Service]\nEnvironment=A=line B=line \"E=100%%\" 2=x\n"
+			     "UnsetEnvironment=C D=another F\n");
 	u->fragment = xstrdup("/docker.service");
 	strv_add(&u->environment_files, "/env.d/*.conf");
 	strv_add(&u->environment_files, "/gone/*");
@@ -132,14 +132,14 @@ static void test_pattern(void **state)
 		{"/none/a", "/none/a"},  {"/none/*", ""},       {"/d/[!b]", "/d/a"},
 		{"//d//*", "/d/a /d/b"}, {"/d/.*", "/d/.c"},
 	};
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 
 	mkdirat(t->fd, "d", 0755);
 	mkdirat(t->fd, "e", 0755);
-	temp_folder_write(t, "d/a", "");
-	temp_folder_write(t, "d/b", "");
-	temp_folder_write(t, "d/.c", "");
-	temp_folder_write(t, "e/b", "");
+	temp_directory_write(t, "d/a", "");
+	temp_directory_write(t, "d/b", "");
+	temp_directory_write(t, "d/.c", "");
+	temp_directory_write(t, "e/b", "");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strv_clear) struct strv have = {0};
 		CLEANUP(freep) char *text = NULL;
@@ -159,7 +159,7 @@ static void test_set_so(void **state)
 		{"A=1 B=2", "B", "2", true},
 		{"A=1 B=2", "B", "3", false},
 		{"A=1 BB=2", "B", "2", false},
-		{"A=1", "DOCKER_OPTS", "", true}, /* DOCKER_OPTS="" in a file is no change */
+		{"A=1", "DOCKER_OPTS", "", true}, /* DOCKER_OPTS="" in a file is not a change */
 		{"A=1 DOCKER_OPTS=", "DOCKER_OPTS", "", true},
 		{"A=1 DOCKER_OPTS=-D", "DOCKER_OPTS", "", false},
 		{"A=1", "DOCKER_OPTS", "-D", false},
@@ -203,8 +203,8 @@ int main(void)
 		cmocka_unit_test(test_many_variables),
 		cmocka_unit_test(test_environment_file),
 		cmocka_unit_test(test_expansion),
-		TEMP_FOLDER_TEST(test_environment_of_a_unit),
-		TEMP_FOLDER_TEST(test_pattern),
+		TEMP_DIRECTORY_TEST(test_environment_of_a_unit),
+		TEMP_DIRECTORY_TEST(test_pattern),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

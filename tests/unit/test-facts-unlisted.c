@@ -6,8 +6,8 @@
 #include "engine/host/read/proc.h"
 
 /*
- * dockerd's list beside its data root and the processes: from a dockerd that is played, a folder,
- * and a process that is called like a shim.
+ * dockerd's list beside its data root and the processes: from a dockerd that is played, a
+ * directory, and a process that is called like a shim.
  */
 
 #define A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -21,7 +21,7 @@ enum shim { NO_SHIM, SHIM, SHIM_OF_USER, SHIM_OF_OTHERS, SHIM_THAT_ENDS };
 /* dockerd lists A, which has files; the rows are about B. */
 static const struct row {
 	const char *name;
-	const char *entries[4]; /* below the data root: a folder, or FILE=TEXT */
+	const char *entries[4]; /* below the data root: a directory, or FILE=TEXT */
 	enum shim shim;
 	bool known; /* the second list has B: made meanwhile */
 	bool lost; /* A has no files */
@@ -131,7 +131,7 @@ struct scene {
 	char *data_root;
 };
 
-static void make(const struct temp_folder *t, const char *entry)
+static void make(const struct temp_directory *t, const char *entry)
 {
 	CLEANUP(freep)
 	char *path = xasprintf("d/%.*s", (int)strcspn(entry, "="), entry);
@@ -143,7 +143,7 @@ static void make(const struct temp_folder *t, const char *entry)
 		*slash = '/';
 	}
 	if (text)
-		temp_folder_write(t, path, text + 1);
+		temp_directory_write(t, path, text + 1);
 	else
 		assert_int_equal(mkdirat(t->fd, path, 0755), 0);
 }
@@ -180,7 +180,7 @@ static void start_shim(struct scene *s, enum shim kind)
 		usleep(5000);
 }
 
-static void open_scene(struct scene *s, const struct temp_folder *t, const struct row *row)
+static void open_scene(struct scene *s, const struct temp_directory *t, const struct row *row)
 {
 	/* asked for by its id, B is told of all the same: seen with 28.5 and a full disk */
 	static const struct stub_reply known[] = {
@@ -262,14 +262,14 @@ static void test_rows(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct scene s = {0};
-		void *folder = NULL;
+		void *directory = NULL;
 
-		assert_int_equal(temp_folder_setup(&folder), 0);
-		open_scene(&s, folder, &rows[i]);
+		assert_int_equal(temp_directory_setup(&directory), 0);
+		open_scene(&s, directory, &rows[i]);
 		gather_unlisted(&s.g);
 		check(&rows[i], &s.facts.docker);
 		close_scene(&s);
-		temp_folder_teardown(&folder);
+		temp_directory_teardown(&directory);
 	}
 }
 
@@ -281,12 +281,12 @@ static void test_removed_meanwhile(void **state)
 				.images = 1,
 				.volumes = 1};
 	struct scene s = {0};
-	void *folder = NULL;
-	struct temp_folder *t;
+	void *directory = NULL;
+	struct temp_directory *t;
 	pid_t child;
 
-	assert_int_equal(temp_folder_setup(&folder), 0);
-	t = folder;
+	assert_int_equal(temp_directory_setup(&directory), 0);
+	t = directory;
 	open_scene(&s, t, &row);
 	child = fork();
 	if (child == 0) {
@@ -297,7 +297,7 @@ static void test_removed_meanwhile(void **state)
 	check(&row, &s.facts.docker);
 	assert_int_equal(waitpid(child, NULL, 0), child);
 	close_scene(&s);
-	temp_folder_teardown(&folder);
+	temp_directory_teardown(&directory);
 }
 
 int main(void)

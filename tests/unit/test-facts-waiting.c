@@ -71,6 +71,7 @@ static void fill(struct facts *f, const struct row *row)
 {
 	f->docker.config_file = xstrdup("/etc/docker/daemon.json");
 	f->docker.version = xstrdup("26.1.5");
+	containers_known(&f->docker.containers);
 	if (row->source != SOURCE_DEFAULT)
 		settings_put(&f->docker.now, row->key, row->now, row->source, "");
 	if (row->next)
@@ -86,7 +87,7 @@ static void assert_holds(const struct facts *f, const struct row *row, enum hand
 	CLEANUP(freep) char *subject = xasprintf("docker:%s", key);
 
 	delta_effect(&d, handler, subj(subject), NULL, "1");
-	hold_waiting(f, &planned, &d);
+	hold_objections(f, NULL, &planned, &d);
 	if (d.holds.count != want)
 		fail_msg("%s, %s: %zu holds", row->key, row->next ? row->next : "gone",
 			 d.holds.count);
@@ -105,6 +106,7 @@ static void test_keys(void **state)
 		assert_holds(&f, row, HANDLER_DOCKER_RESTART, "x", row->restart);
 		assert_holds(&f, row, HANDLER_SYSTEMD_RELOAD, "x", false);
 		assert_holds(&f, row, HANDLER_DOCKER_RESTART, row->key, false); /* its own */
+		assert_int_equal(f.docker.moves_data != NULL, strcmp(row->key, "data-root") == 0);
 	}
 }
 
@@ -120,12 +122,12 @@ static void test_keys_of_the_plan(void **state)
 	fill(&f, &others);
 	strv_add(&planned, "live-restore");
 	delta_effect(&d, HANDLER_DOCKER_RESTART, subj("docker:x"), NULL, "1");
-	hold_waiting(&f, &planned, &d);
+	hold_objections(&f, NULL, &planned, &d);
 	assert_int_equal(d.holds.count, 0);
 	strv_clear(&planned);
 	delta_edit(&writes, f.docker.config_file, subj("json:/live-restore"), "true");
 	delta_effect(&writes, HANDLER_DOCKER_RESTART, subj("docker:x"), NULL, "1");
-	hold_waiting(&f, &planned, &writes);
+	hold_objections(&f, NULL, &planned, &writes);
 	assert_int_equal(writes.holds.count, 0);
 }
 

@@ -1,5 +1,7 @@
 #include "tests/test.h"
 
+#include <time.h>
+
 #include "engine/base/alloc.h"
 #include "engine/model/facts.h"
 
@@ -24,6 +26,20 @@ static void test_settings_are_replaced_by_key(void **state)
 	assert_null(settings_find(&s, "icc")->where);
 }
 
+static void test_many_settings(void **state)
+{
+	CLEANUP(settings_clear) struct settings s = {0};
+	clock_t start = clock();
+
+	for (int i = 0; i < 100000; i++) {
+		CLEANUP(freep) char *key = xasprintf("key-%d", i);
+
+		settings_put(&s, key, "1", SOURCE_FILE, "test");
+		assert_int_equal(settings_find(&s, key) - s.items, i);
+	}
+	assert_true(clock() - start < 8 * CLOCKS_PER_SEC);
+}
+
 static void test_finding_by_name(void **state)
 {
 	CLEANUP(facts_clear) struct facts f = {0};
@@ -42,6 +58,42 @@ static void test_finding_by_name(void **state)
 	assert_null(facts_place(&f, "@n1"));
 }
 
+/* docker.service may be a link to a unit by another name, or have others that lead to it. */
+static void test_names_of_a_unit(void **state)
+{
+	static const struct {
+		const char *names; /* of docker.service, as systemd has them */
+		const char *name;
+		bool is;
+	} rows[] = {
+		{NULL, "docker.service", true},
+		{NULL, "moby.service", false},
+		{NULL, NULL, false},
+		{"docker.service", "docker.service", true},
+		{"moby.service docker.service", "moby.service", true},
+		{"moby.service docker.service", "docker.service", true},
+		{"docker.service old.service", "old.service", true},
+		{"moby.service docker.service", "moby", false},
+		{"moby.service docker.service", "moby@1.service", false},
+		{"moby.service docker.service", "docker@1.service", false},
+		{"moby.service docker.service", "docker.socket", false},
+		{"moby.service docker.service", NULL, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+
+		facts_add_unit(&f, "docker.socket");
+		if (rows[i].names)
+			strv_split(&facts_add_unit(&f, "docker.service")->names, rows[i].names,
+				   " ");
+		if (facts_is_unit(&f, "docker.service", rows[i].name) != rows[i].is)
+			fail_msg("%zu: %s", i, rows[i].name);
+		if (rows[i].names && rows[i].is)
+			assert_string_equal(facts_unit(&f, rows[i].name)->name, "docker.service");
+	}
+}
+
 static void test_containers_are_unknown_until_measured(void **state)
 {
 	CLEANUP(facts_clear) struct facts f = {0};
@@ -49,7 +101,7 @@ static void test_containers_are_unknown_until_measured(void **state)
 	struct containers all;
 	size_t n = 17;
 
-	assert_false(containers_running(list, &n)); /* nobody has looked: that is no zero */
+	assert_false(containers_running(list, &n)); /* nobody has looked: that is not a zero */
 	assert_false(containers_get(list, &all));
 	assert_non_null(containers_why(list));
 	for (int i = 0; i < 5; i++) {
@@ -96,6 +148,7 @@ static void test_counts_are_unknown_until_set(void **state)
 static void fill_unit(struct unit_facts *u)
 {
 	u->active = xstrdup("active");
+	strv_add(&u->names, "moby.service");
 	u->fragment = xstrdup("/lib/systemd/system/docker.service");
 	strv_add(&u->dropins, "/etc/systemd/system/docker.service.d/10.conf");
 	strv_add(&u->environment_files, "/etc/default/docker");
@@ -144,7 +197,8 @@ static void fill_docker(struct docker_facts *d)
 		&d->reload_brings,    &d->goes_along,
 		&d->now_flags,        &d->conflicts,
 		&d->security_options, &d->insecure_registries,
-		&d->tcp_listeners,
+		&d->tcp_listeners,    &d->goes_down,
+		&d->may_end,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
@@ -197,7 +251,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_settings_are_replaced_by_key),
+		cmocka_unit_test(test_many_settings),
 		cmocka_unit_test(test_finding_by_name),
+		cmocka_unit_test(test_names_of_a_unit),
 		cmocka_unit_test(test_containers_are_unknown_until_measured),
 		cmocka_unit_test(test_counts_are_unknown_until_set),
 		cmocka_unit_test(test_clear_releases_everything),

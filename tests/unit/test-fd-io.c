@@ -13,6 +13,39 @@
 #include "engine/base/buf.h"
 #include "engine/base/fd-io.h"
 
+/* Meson builds everything with offsets of 64 bits: there pwrite() is pwrite64(). */
+ssize_t __real_write(int fd, const void *bytes, size_t n);
+ssize_t __wrap_write(int fd, const void *bytes, size_t n);
+ssize_t __real_pwrite64(int fd, const void *bytes, size_t n, off_t at);
+ssize_t __wrap_pwrite64(int fd, const void *bytes, size_t n, off_t at);
+
+/* How many bytes a write takes at most, and how many it takes in all, behind which it takes none. */
+static size_t at_most = SIZE_MAX, room = SIZE_MAX;
+static bool interrupted; /* the next one is */
+
+static bool is_cut(size_t *n)
+{
+	if (interrupted) {
+		interrupted = false;
+		errno = EINTR;
+		return true;
+	}
+	*n = *n < at_most ? *n : at_most;
+	*n = *n < room ? *n : room;
+	room -= room == SIZE_MAX ? 0 : *n;
+	return false;
+}
+
+ssize_t __wrap_write(int fd, const void *bytes, size_t n)
+{
+	return is_cut(&n) ? -1 : __real_write(fd, bytes, n);
+}
+
+ssize_t __wrap_pwrite64(int fd, const void *bytes, size_t n, off_t at)
+{
+	return is_cut(&n) ? -1 : __real_pwrite64(fd, bytes, n, at);
+}
+
 static int memory_file(const void *bytes, size_t n)
 {
 	int fd = memfd_create("test", MFD_CLOEXEC);
@@ -57,6 +90,45 @@ static void test_an_empty_file_is_an_empty_string(void **state)
 	close(fd);
 }
 
+static int write_by(bool placed, int fd, const char *bytes)
+{
+	return placed ? fd_write_all_at(fd, bytes, strlen(bytes), 2)
+		      : fd_write_all(fd, bytes, strlen(bytes));
+}
+
+static void test_short_writes_go_on(void **state)
+{
+	static const struct {
+		size_t at_most, room;
+		int want;
+		const char *placed, *appended; /* what is in the file then */
+	} rows[] = {
+		{SIZE_MAX, SIZE_MAX, 0, "01abcd67", "abcd4567"},
+		{1, SIZE_MAX, 0, "01abcd67", "abcd4567"},
+		{3, SIZE_MAX, 0, "01abcd67", "abcd4567"},
+		{1, 2, -EIO, "01ab4567", "ab234567"}, /* no progress is no loop without an end */
+		{SIZE_MAX, 0, -EIO, "01234567", "01234567"},
+	};
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+		bool placed = i % 2;
+		CLEANUP(buf_clear) struct buf b = {0};
+		int fd = memory_file("01234567", 8);
+
+		at_most = rows[i / 2].at_most;
+		room = rows[i / 2].room;
+		interrupted = true;
+		assert_int_equal(write_by(placed, fd, "abcd"), rows[i / 2].want);
+		at_most = room = SIZE_MAX;
+		if (placed) /* the descriptor's own place stayed */
+			assert_int_equal(lseek(fd, 0, SEEK_CUR), 0);
+		lseek(fd, 0, SEEK_SET);
+		assert_int_equal(fd_read_all(fd, 100, &b), 0);
+		assert_string_equal(b.data, placed ? rows[i / 2].placed : rows[i / 2].appended);
+		close(fd);
+	}
+}
+
 static void test_limit(void **state)
 {
 	static const struct {
@@ -80,6 +152,7 @@ static void test_errors_are_those_of_the_descriptor(void **state)
 
 	assert_true(fd >= 0);
 	assert_int_equal(fd_write_all(fd, "x", 1), -EBADF);
+	assert_int_equal(fd_write_all_at(fd, "x", 1, 0), -EBADF);
 	close(fd);
 	assert_int_equal(fd_read_all(-1, 1, &b), -EBADF);
 	assert_int_equal(fd_write_all(-1, "", 0), 0); /* nothing to do */
@@ -138,6 +211,7 @@ int main(void)
 		cmocka_unit_test(test_bytes_come_back),
 		cmocka_unit_test(test_an_empty_file_is_an_empty_string),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_short_writes_go_on),
 		cmocka_unit_test(test_errors_are_those_of_the_descriptor),
 		cmocka_unit_test(test_interrupted_writes_go_on),
 	};

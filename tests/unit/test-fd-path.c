@@ -1,4 +1,4 @@
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #include <limits.h>
 
@@ -12,18 +12,18 @@ static void test_text(void **state)
 
 static void test_name(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(freep) char *want = xasprintf("%s/x", t->path);
-	CLEANUP(freep) char *folder = NULL;
+	CLEANUP(freep) char *directory = NULL;
 	CLEANUP(freep) char *file = NULL;
 	CLEANUP(freep) char *none = NULL;
 
 	errno = E2BIG;
-	folder = fd_name(t->fd, NULL);
+	directory = fd_name(t->fd, NULL);
 	file = fd_name(t->fd, "x");
 	none = fd_name(-1, "x");
 	assert_int_equal(errno, E2BIG);
-	assert_string_equal(folder, t->path);
+	assert_string_equal(directory, t->path);
 	assert_string_equal(file, want);
 	assert_string_equal(none, "descriptor -1/x");
 }
@@ -31,15 +31,15 @@ static void test_name(void **state)
 /* The descriptor leads to the inode, also when its name has gone to another one. */
 static void test_reopen(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(close_fd) int fd = -1;
 	CLEANUP(close_fd) int opened = -1;
 	char bytes[8] = "";
 
-	temp_folder_write(t, "file", "first");
-	fd = temp_folder_path_fd(t, "file");
+	temp_directory_write(t, "file", "first");
+	fd = temp_directory_path_fd(t, "file");
 	assert_int_equal(unlinkat(t->fd, "file", 0), 0);
-	temp_folder_write(t, "file", "second");
+	temp_directory_write(t, "file", "second");
 	opened = fd_reopen_quietly(fd, 0);
 	assert_true(opened >= 0);
 	assert_int_equal(read(opened, bytes, sizeof(bytes)), 5);
@@ -60,7 +60,7 @@ static void test_reopen_of_others(void **state)
 
 static void test_readlink(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(freep) char *target = xcalloc(1, 601);
 
 	for (size_t n = 1; n <= 600; n += 13) {
@@ -69,7 +69,7 @@ static void test_readlink(void **state)
 
 		memset(target, 'a', n);
 		assert_int_equal(symlinkat(target, t->fd, "link"), 0);
-		fd = temp_folder_path_fd(t, "link");
+		fd = temp_directory_path_fd(t, "link");
 		got = fd_readlink(fd);
 		assert_string_equal(got, target);
 		assert_int_equal(unlinkat(t->fd, "link", 0), 0);
@@ -80,9 +80,9 @@ static void test_readlink(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text),     TEMP_FOLDER_TEST(test_name),
-		TEMP_FOLDER_TEST(test_reopen),   cmocka_unit_test(test_reopen_of_others),
-		TEMP_FOLDER_TEST(test_readlink),
+		cmocka_unit_test(test_text),        TEMP_DIRECTORY_TEST(test_name),
+		TEMP_DIRECTORY_TEST(test_reopen),   cmocka_unit_test(test_reopen_of_others),
+		TEMP_DIRECTORY_TEST(test_readlink),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

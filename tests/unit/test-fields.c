@@ -1,3 +1,4 @@
+#include "engine/baseline/yaml-parse.h"
 #include "tests/test.h"
 
 #include <errno.h>

@@ -53,7 +53,7 @@ static void test_many_reasons(void **state)
 	}
 }
 
-/* Lists are cut behind an item, in words or in JSON; what is no list stays whole. */
+/* Lists are cut behind an item, in words or in JSON; what is not a list stays whole. */
 static void test_long_text(void **state)
 {
 	static const char *const items[] = {"container-of-somebody, ", "\"192.0.2.0/24\",", "word"};
@@ -77,11 +77,45 @@ static void test_long_text(void **state)
 	}
 }
 
+/* What was acknowledged by name and has nothing left to do is done; what was not measured is not. */
+static void test_done(void **state)
+{
+	static const struct {
+		enum finding_state state;
+		enum verdict verdict;
+		bool in_place, done;
+	} rows[] = {
+		{FINDING_PLANNED, VERDICT_FAIL, false, true},
+		{FINDING_PLANNED, VERDICT_NOT_MEASURED, false, true},
+		{FINDING_OK, VERDICT_PASS, false, true},
+		{FINDING_OK, VERDICT_PENDING, false, true},
+		{FINDING_OK, VERDICT_NOT_MEASURED, true, true},
+		{FINDING_OK, VERDICT_NOT_MEASURED, false, false},
+		{FINDING_OK, VERDICT_NOT_APPLICABLE, false, false},
+		{FINDING_OK, VERDICT_MANUAL, false, false},
+		{FINDING_OK, VERDICT_FAIL, false, false},
+		{FINDING_HELD, VERDICT_NOT_MEASURED, true, false},
+		{FINDING_WAIVED, VERDICT_NOT_MEASURED, true, false},
+		{FINDING_REFUSED, VERDICT_NOT_MEASURED, true, false},
+		{FINDING_REFUSED, VERDICT_PASS, false, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct finding f = {.state = rows[i].state,
+					  .verdict = rows[i].verdict,
+					  .in_place = rows[i].in_place};
+
+		if (finding_is_done(&f) != rows[i].done)
+			fail_msg("row %zu", i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_many_reasons),
 		cmocka_unit_test(test_long_text),
+		cmocka_unit_test(test_done),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -12,7 +12,7 @@
 #include "engine/host/ask/nft.h"
 #include "engine/host/write/nft-run.h"
 #include "tests/subject-text.h"
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #define BASE "type filter hook prerouting priority -150; policy accept;"
 #define CHAIN                                                                                      \

@@ -8,7 +8,7 @@
 #include "tests/unit/desired.h"
 #include "tests/unit/fake-view.h"
 
-#define API "name=api ports=@api sources=192.0.2.0/24,fd00::/8"
+#define API "name=api sources=192.0.2.0/24,fd00::/8 ports=@api"
 #define FILE_PATH "/etc/harden/firewall-api.nft"
 #define UNIT_PATH "/etc/systemd/system/harden-firewall-api.service"
 #define BASE                                                                                       \
@@ -54,39 +54,68 @@ static void test_limits_the_api(void **state)
 	fake_view_clear(&f);
 }
 
+static const struct {
+	const char *listener, *swarm, *published, *want, *drops;
+} ports_rows[] = {
+	{NULL, "inactive", NULL, "@api", NULL},
+	{"tcp://127.0.0.1:2375", "inactive", NULL, "@api", NULL},
+	{"tcp://[::1]:2375", "inactive", NULL, "@api", NULL},
+	{"tcp://localhost:2375/", "inactive", NULL, "@api", NULL},
+	{"tcp://:2375", "inactive", NULL, "@api", NULL}, /* which is 127.0.0.1 */
+	{"tcp://localhost.example.org:2375", "inactive", NULL, "@api",
+	 "tcp dport 2375 drop\ntcp dport 2376 drop"},
+	{"tcp://u:9@192.0.2.1:2323/", "inactive", NULL, "@api",
+	 "ip daddr 192.0.2.1 tcp dport 2323 drop\ntcp dport 2375 drop\ntcp dport 2376 drop"},
+	{"tcp://[fd00:0::1]:2323", "inactive", NULL, "@api",
+	 "ip6 daddr fd00::1 tcp dport 2323 drop\ntcp dport 2375 drop\ntcp dport 2376 drop"},
+	{"tcp://192.0.2.1:2376", "inactive", NULL, "@api",
+	 "tcp dport 2375 drop\ntcp dport 2376 drop"},
+	{"tcp://*:2323", "inactive", NULL, "@api",
+	 "tcp dport 2323 drop\ntcp dport 2375 drop\ntcp dport 2376 drop"},
+	{"tcp://[::]:2376", "inactive", NULL, "@api", "tcp dport 2375 drop\ntcp dport 2376 drop"},
+	{"tcp://0.0.0.0", "inactive", NULL, "@api", "tcp dport 2375 drop\ntcp dport 2376 drop"},
+	{NULL, "active", NULL, "@api",
+	 "tcp dport 2377 drop\nudp dport 4789 drop\ntcp dport 7946 drop\nudp dport 7946 "
+	 "drop"},
+	{NULL, "inactive", "8080/tcp on 0.0.0.0", "@published", "tcp dport 8080 drop"},
+	/* on one address: what the host itself has at that port of another is let alone */
+	{NULL, "inactive", "53/tcp on 10.9.9.1", "@published",
+	 "ip daddr 10.9.9.1 tcp dport 53 drop"},
+	{NULL, "inactive", "53-54/udp on 10.9.9.1", "@published",
+	 "ip daddr 10.9.9.1 udp dport 53 drop\nip daddr 10.9.9.1 udp dport 54 drop"},
+	{NULL, "inactive", "53/tcp on fd09:0::1", "@published",
+	 "ip6 daddr fd09::1 tcp dport 53 drop"},
+	{NULL, "inactive", "53/tcp on ::ffff:10.9.9.1", "@published",
+	 "ip daddr 10.9.9.1 tcp dport 53 drop"},
+	{NULL, "inactive", "22/tcp on 10.9.9.1", "@published", NULL},
+	{NULL, "inactive", "53/tcp on ::1", "@published", NULL},
+	{NULL, "inactive", "53/tcp on 127.0.0.2", "@published", NULL},
+	{NULL, "inactive", "53/tcp on localhost", "@published", NULL},
+	/* all addresses, or nobody tells which */
+	{NULL, "inactive", "53/tcp on 0:0:0:0:0:0:0:0", "@published", "tcp dport 53 drop"},
+	{NULL, "inactive", "53/tcp on default", "@published", "tcp dport 53 drop"},
+	{NULL, "inactive", "53/tcp on fe80::1%eth0", "@published", "tcp dport 53 drop"},
+	{NULL, "inactive", "53/tcp on 10.9.9.0/24", "@published", "tcp dport 53 drop"},
+	/* one that is closed everywhere is not closed for an address as well */
+	{NULL, "inactive", "53/tcp on 10.9.9.1", "@published,53/tcp", "tcp dport 53 drop"},
+	{NULL, "inactive", "53/tcp on 10.9.9.1", "@published,5/tcp,53/udp",
+	 "tcp dport 5 drop\nip daddr 10.9.9.1 tcp dport 53 drop\nudp dport 53 drop"},
+	{NULL, "inactive", "80-82/udp on ::", "@published",
+	 "udp dport 80 drop\nudp dport 81 drop\nudp dport 82 drop"},
+	{NULL, "inactive", "8080/tcp on 127.0.0.1", "@published", NULL},
+	{NULL, "inactive", "22/tcp on 0.0.0.0", "@published", NULL}, /* never ssh's */
+	{NULL, "inactive", NULL, "@published", NULL},
+	{NULL, "inactive", NULL, "9000/tcp,53/udp", "udp dport 53 drop\ntcp dport 9000 drop"},
+};
+
 /* Which ports those are, by what this host has. */
 static void test_ports(void **state)
 {
-	static const struct {
-		const char *listener, *swarm, *published, *want, *drops;
-	} rows[] = {
-		{NULL, "inactive", NULL, "@api", NULL},
-		{"tcp://127.0.0.1:2375", "inactive", NULL, "@api", NULL},
-		{"tcp://[::1]:2375", "inactive", NULL, "@api", NULL},
-		{"tcp://*:2323", "inactive", NULL, "@api",
-		 "tcp dport 2323 drop\ntcp dport 2375 drop\ntcp dport 2376 drop"},
-		{"tcp://[::]:2376", "inactive", NULL, "@api",
-		 "tcp dport 2375 drop\ntcp dport 2376 drop"},
-		{"tcp://0.0.0.0", "inactive", NULL, "@api",
-		 "tcp dport 2375 drop\ntcp dport 2376 drop"},
-		{NULL, "active", NULL, "@api",
-		 "tcp dport 2377 drop\nudp dport 4789 drop\ntcp dport 7946 drop\nudp dport 7946 "
-		 "drop"},
-		{NULL, "inactive", "8080/tcp on 0.0.0.0", "@published", "tcp dport 8080 drop"},
-		{NULL, "inactive", "80-82/udp on ::", "@published",
-		 "udp dport 80 drop\nudp dport 81 drop\nudp dport 82 drop"},
-		{NULL, "inactive", "8080/tcp on 127.0.0.1", "@published", NULL},
-		{NULL, "inactive", "22/tcp on 0.0.0.0", "@published", NULL}, /* never ssh's */
-		{NULL, "inactive", NULL, "@published", NULL},
-		{NULL, "inactive", NULL, "9000/tcp,53/udp",
-		 "udp dport 53 drop\ntcp dport 9000 drop"},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ports_rows); i++) {
 		CLEANUP(freep)
-		char *want = xasprintf("name=api sources=192.0.2.7 ports=%s", rows[i].want);
+		char *want = xasprintf("name=api sources=192.0.2.7 ports=%s", ports_rows[i].want);
 		CLEANUP(freep)
-		char *text = xasprintf(BASE "ip saddr 192.0.2.7 accept\n%s", rows[i].drops);
+		char *text = xasprintf(BASE "ip saddr 192.0.2.7 accept\n%s", ports_rows[i].drops);
 		DESIRED(desired, &module_firewall, want);
 		struct fake_view f;
 		struct delta d = {0};
@@ -94,18 +123,18 @@ static void test_ports(void **state)
 		print_message("# row %zu\n", i);
 		build(&f);
 		strv_clear(&f.facts.docker.tcp_listeners);
-		if (rows[i].listener)
-			strv_add(&f.facts.docker.tcp_listeners, rows[i].listener);
-		str_replace(&f.facts.docker.swarm, rows[i].swarm);
-		if (rows[i].published) {
+		if (ports_rows[i].listener)
+			strv_add(&f.facts.docker.tcp_listeners, ports_rows[i].listener);
+		str_replace(&f.facts.docker.swarm, ports_rows[i].swarm);
+		if (ports_rows[i].published) {
 			struct container *c = container_list_add(&f.facts.docker.containers);
 
 			c->running = true;
-			strv_add(&c->ports, rows[i].published);
+			strv_add(&c->ports, ports_rows[i].published);
 		}
 		fake_diff(&f, &module_firewall, desired, &d);
-		assert_verdict(&d, rows[i].drops ? VERDICT_FAIL : VERDICT_NOT_APPLICABLE);
-		if (rows[i].drops)
+		assert_verdict(&d, ports_rows[i].drops ? VERDICT_FAIL : VERDICT_NOT_APPLICABLE);
+		if (ports_rows[i].drops)
 			assert_string_equal(find_effect(&d, "chain:api")->after, text);
 		delta_clear(&d);
 		fake_view_clear(&f);
@@ -116,20 +145,39 @@ static void test_ports(void **state)
 static void test_names_what_is_open(void **state)
 {
 	static const char before[] = BASE "ip saddr 192.0.2.7 accept\ntcp dport 8080 drop";
+	static const char at_one[] =
+		BASE "ip saddr 192.0.2.7 accept\n"
+		     "ip daddr 10.9.9.1 tcp dport 8081 drop\ntcp dport 8080 drop";
 	static const struct {
 		const char *chain; /* NULL: not in the kernel */
-		const char *words, *not_words;
+		const char *later, *words, *not_words;
 	} rows[] = {
-		{NULL, "8080/tcp of container web on 0.0.0.0 and 8081/tcp of container later on ::",
+		{NULL, "8081/tcp on ::",
+		 "8080/tcp of container web on 0.0.0.0 and 8081/tcp of container later on ::",
 		 "has no rule"},
-		{before, "8081/tcp of container later on :: is not limited", "8080"},
+		{before, "8081/tcp on ::", "8081/tcp of container later on :: is not limited",
+		 "8080"},
+		/* what closes another address, or a part, closes not this one */
+		{at_one, "8081/tcp on 10.9.9.2",
+		 "8081/tcp of container later on 10.9.9.2 is not limited", "8080"},
+		{at_one, "8081/tcp on 10.9.9.10",
+		 "8081/tcp of container later on 10.9.9.10 is not limited", "8080"},
+		{at_one, "8081/tcp on 0.0.0.0",
+		 "8081/tcp of container later on 0.0.0.0 is not limited", "8080"},
+		{at_one, "8081/udp on 10.9.9.1",
+		 "8081/udp of container later on 10.9.9.1 is not limited", "8080"},
+		/* nothing is open, though it is not all as wanted */
+		{before, "8080/tcp on 10.9.9.1", "there is no '/etc/harden/firewall-ingress.nft'",
+		 "limited"},
+		{BASE "ip saddr 192.0.2.7 accept\ntcp dport 8080 drop\ntcp dport 8081 drop",
+		 "8081/tcp on 10.9.9.1", "the chain ingress has other rules", "limited"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		DESIRED(desired, &module_firewall,
 			"name=ingress sources=192.0.2.7 ports=@published");
-		static const char *const published[][2] = {{"web", "8080/tcp on 0.0.0.0"},
-							   {"later", "8081/tcp on ::"}};
+		const char *const published[][2] = {{"web", "8080/tcp on 0.0.0.0"},
+						    {"later", rows[i].later}};
 		struct fake_view f;
 		struct delta d = {0};
 
@@ -207,18 +255,31 @@ static void test_lock_out(void **state)
 		const char *peer;
 		size_t holds;
 	} rows[] = {
-		{"2376 198.51.100.9", 1}, {"2376 192.0.2.9", 0}, {"22 198.51.100.9", 0},
-		{"2376 127.0.0.1", 0},    {"2376 ::1", 0},       {"2376 ::ffff:192.0.2.9", 0},
-		{"2375 2001:db8::9", 1},  {"2376 fd00::9", 0},
+		{"2376 198.51.100.9 on 10.0.0.1", 1},
+		{"2376 192.0.2.9 on 10.0.0.1", 0},
+		{"22 198.51.100.9 on 10.0.0.1", 0},
+		{"2376 127.0.0.1 on 127.0.0.1", 0},
+		{"2376 ::1 on ::1", 0},
+		{"2376 ::ffff:192.0.2.9 on ::ffff:10.0.0.1", 0},
+		{"2375 2001:db8::9 on fd00::1", 1},
+		{"2376 fd00::9 on fd00::1", 0},
+		/* 53 is published on 10.9.9.1: at another address it stays as it is */
+		{"53 198.51.100.9 on 10.9.9.1", 1},
+		{"53 198.51.100.9 on ::ffff:10.9.9.1", 1},
+		{"53 198.51.100.9 on 10.50.0.1", 0},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		DESIRED(desired, &module_firewall, API);
+		DESIRED(desired, &module_firewall, API ",@published");
+		struct container *c;
 		struct fake_view f;
 		struct delta d = {0};
 
 		print_message("# %s\n", rows[i].peer);
 		build(&f);
+		c = container_list_add(&f.facts.docker.containers);
+		c->running = true;
+		strv_add(&c->ports, "53/tcp on 10.9.9.1");
 		strv_add(&f.facts.firewall.peers, rows[i].peer);
 		fake_diff(&f, &module_firewall, desired, &d);
 		assert_int_equal(d.holds.count, rows[i].holds);

@@ -94,7 +94,7 @@ static void test_words(void **state)
 		d.reason, "no list of trusted users is set; in group docker: alice, bob and carol");
 	fake_diff(&f, &module_group, some, &d);
 	assert_string_equal(d.reason, "bob is in group docker");
-	assert_string_equal(d.mend, "give carol another primary group: usermod -g");
+	assert_string_equal(d.fix, "give carol another primary group: usermod -g");
 	assert_string_equal(d.warnings.items[0],
 			    "sessions of bob keep group docker until they end");
 }

@@ -83,11 +83,13 @@ static void test_ended(void **state)
 		{"26.1.5+dfsg1", {CHECK_HEALTHY, false, 0, 5}, false},
 		{NULL, {CHECK_HEALTHY, false, 0, 5}, false},
 	};
-	static const struct check before = {CHECK_HEALTHY, false, 0, 5};
+	static const struct check before = {CHECK_HEALTHY, false, 0, 5},
+				  dead = {CHECK_HEALTHY, false, 0, 5, .overdue = true};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (check_ended(&before, &rows[i].now, rows[i].version) != rows[i].want)
 			fail_msg("row %zu", i);
+	assert_false(check_ended(&dead, &rows[0].now, rows[0].version)); /* before, already */
 }
 
 int main(void)

@@ -10,7 +10,7 @@
 
 #include "engine/base/alloc.h"
 #include "rollback/journal.h"
-#include "rollback/transaction-folder.h"
+#include "rollback/transaction-directory.h"
 #include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
@@ -55,15 +55,15 @@ static void set_began(const struct bench *b, const char *id, uint64_t usec)
 {
 	CLEANUP(transaction_head_clear) struct transaction_head head = {0};
 	CLEANUP(records_clear) struct records r = {0};
-	CLEANUP(close_fd) int folder = state_open_txn(&b->state, id, false, NULL);
+	CLEANUP(close_fd) int directory = state_open_txn(&b->state, id, false, NULL);
 	struct journal j = JOURNAL_INIT;
 
-	assert_int_equal(journal_read(folder, &r, NULL), 0);
+	assert_int_equal(journal_read(directory, &r, NULL), 0);
 	assert_int_equal(transaction_head_parse(&head, r.items[0].payload, NULL), 0);
 	head.started_usec = usec;
 	free(r.items[0].payload);
 	r.items[0].payload = transaction_head_format(&head);
-	assert_int_equal(journal_create(folder, r.items, r.count, &j, NULL), 0);
+	assert_int_equal(journal_create(directory, r.items, r.count, &j, NULL), 0);
 	journal_close(&j);
 }
 
@@ -72,7 +72,7 @@ static void test_clock_goes_wrong(void **state)
 {
 	static const uint64_t clocks[][3] = {
 		{300, 200, 100}, /* back, and back again */
-		{300, 100, 200}, /* back, and mended */
+		{300, 100, 200}, /* back, and fixed */
 		{100, 300, 200}, {100, 100, 100}, {0, 100, 0},
 	};
 
@@ -81,7 +81,7 @@ static void test_clock_goes_wrong(void **state)
 		CLEANUP(freep) char *first = NULL, *second = NULL, *third = NULL;
 		void *fresh = NULL;
 
-		temp_folder_setup(&fresh);
+		temp_directory_setup(&fresh);
 		bench_open(&b, &fresh);
 		first = apply(&b, "c0", "json:/icc", "false");
 		second = apply(&b, "c1", "json:/live-restore", "true");
@@ -96,7 +96,7 @@ static void test_clock_goes_wrong(void **state)
 		undo_newest(&b, first);
 		assert_text(&b, FILE_PATH, BEFORE);
 		assert_null(newest(&b));
-		temp_folder_teardown(&fresh);
+		temp_directory_teardown(&fresh);
 	}
 	(void)state;
 }
@@ -156,12 +156,12 @@ static void set_again(struct bench *b, size_t i)
 	CLEANUP(freep) char *first = NULL, *second = NULL;
 	int r;
 
-	temp_folder_write(b->temp, &FILE_PATH[1], again[i].before);
+	temp_directory_write(b->temp, &FILE_PATH[1], again[i].before);
 	first = apply(b, "c0", "json:/icc", "false");
-	temp_folder_write(b->temp, &FILE_PATH[1], again[i].before);
+	temp_directory_write(b->temp, &FILE_PATH[1], again[i].before);
 	second = apply(b, "c1", again[i].second ? "json:/icc" : "json:/debug",
 		       again[i].second ? again[i].second : "true");
-	temp_folder_write(b->temp, &FILE_PATH[1], again[i].again);
+	temp_directory_write(b->temp, &FILE_PATH[1], again[i].again);
 	r = bench_plan_rollback_of(b, first, NULL, again[i].on_conflict, &conflicts);
 	if (r != again[i].result || conflicts.count != again[i].conflicts)
 		fail_msg("%s: %d, %zu conflicts, %s", again[i].what, r, conflicts.count,
@@ -179,10 +179,58 @@ static void test_set_again(void **state)
 		CLEANUP(bench_close) struct bench b;
 		void *fresh = NULL;
 
-		temp_folder_setup(&fresh);
+		temp_directory_setup(&fresh);
 		bench_open(&b, &fresh);
 		set_again(&b, i);
-		temp_folder_teardown(&fresh);
+		temp_directory_teardown(&fresh);
+	}
+}
+
+/* "A": an apply; "R1 A": a rollback of it; "R1 A c": of that control of it. */
+static const struct {
+	const char *ledger[5];
+	const char *so; /* whose part is so still, of "c" */
+} chains[] = {
+	{{"A"}, "A"},
+	{{"A", "R1 A"}, "R1"},
+	{{"A", "R1 A", "R2 R1"}, "A R2"},
+	{{"A", "R1 A", "R2 R1", "R3 R2"}, "R1 R3"},
+	{{"A", "R1 A", "R2 R1", "R3 A"}, "R3"}, /* R2 brought again what R3 took back */
+	{{"A", "R1 A", "R2 R1", "R3 A", "R4 R3"}, "A R2 R4"},
+	{{"A", "R1 A c"}, "R1"},
+	{{"A", "R1 A d"}, "A"},
+	{{"A", "R1 A c", "R2 R1", "R3 A c"}, "R3"},
+	{{"A", "R1 A c", "R2 R1", "R3 A d"}, "A R2"},
+	{{"R1 A"}, "R1"}, /* what it undid was pruned */
+};
+
+static void test_what_is_so_still(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(chains); i++) {
+		struct transaction_summary items[5] = {{0}};
+		struct history h = {.items = items};
+		CLEANUP(strv_clear) struct strv so = {0};
+		CLEANUP(freep) char *text = NULL;
+
+		for (; h.count < 5 && chains[i].ledger[h.count]; h.count++) {
+			struct transaction_summary *t = &items[h.count];
+			CLEANUP(strv_clear) struct strv words = {0};
+
+			strv_split(&words, chains[i].ledger[h.count], " ");
+			t->id = xstrdup(words.items[0]);
+			t->of = words.count > 1 ? xstrdup(words.items[1]) : NULL;
+			t->only = words.count > 2 ? xstrdup(words.items[2]) : NULL;
+			t->state = TRANSACTION_COMMITTED;
+		}
+		for (size_t n = 0; n < h.count; n++)
+			if (!(items[n].only && strcmp(items[n].only, "c") != 0) &&
+			    history_still_so(&h, &items[n], "c"))
+				strv_add(&so, items[n].id);
+		text = strv_join(&so, " ");
+		if (strcmp(text, chains[i].so) != 0)
+			fail_msg("row %zu: %s", i, text);
+		for (size_t n = 0; n < h.count; n++)
+			transaction_summary_clear(&items[n]);
 	}
 }
 
@@ -191,7 +239,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clock_goes_wrong),
 		cmocka_unit_test(test_set_again),
-		TEMP_FOLDER_TEST(test_within_one_second),
+		cmocka_unit_test(test_what_is_so_still),
+		TEMP_DIRECTORY_TEST(test_within_one_second),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -105,7 +105,7 @@ static void test_steps(void **state)
 			fail_msg("%s: %s: %s", rows[i].want, rows[i].command, d.reason);
 		if (rows[i].fails) {
 			assert_non_null(strstr(d.reason, "web:1 (step 1"));
-			assert_non_null(d.mend);
+			assert_non_null(d.fix);
 			assert_null(strstr(d.reason, "hunter2"));
 		}
 	}

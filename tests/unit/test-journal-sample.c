@@ -18,13 +18,13 @@
 #include "rollback/journal.h"
 #include "rollback/recover.h"
 #include "tests/unit/journal-bytes.h"
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
-/* The state folder of a host, with the sample as its one transaction. */
+/* The state directory of a host, with the sample as its one transaction. */
 struct host {
-	struct temp_folder *temp;
+	struct temp_directory *temp;
 	struct state state;
-	int folder; /* of the transaction */
+	int directory; /* of the transaction */
 };
 
 static void copy_file(const char *from, int to_at, const char *to)
@@ -38,26 +38,26 @@ static void copy_file(const char *from, int to_at, const char *to)
 	close(fd);
 }
 
-static void copy_blobs(int folder)
+static void copy_blobs(int directory)
 {
 	DIR *dir = opendir(SAMPLE "/blobs");
 	struct dirent *entry;
 
 	assert_non_null(dir);
-	assert_int_equal(mkdirat(folder, "blobs", 0700), 0);
+	assert_int_equal(mkdirat(directory, "blobs", 0700), 0);
 	while ((entry = readdir(dir))) {
 		CLEANUP(freep) char *from = xasprintf(SAMPLE "/blobs/%s", entry->d_name);
 		CLEANUP(freep) char *to = xasprintf("blobs/%s", entry->d_name);
 
 		if (entry->d_name[0] != '.')
-			copy_file(from, folder, to);
+			copy_file(from, directory, to);
 	}
 	closedir(dir);
 }
 
 static void host_open(struct host *h, void **state)
 {
-	*h = (struct host){.temp = *state, .state = STATE_INIT, .folder = -1};
+	*h = (struct host){.temp = *state, .state = STATE_INIT, .directory = -1};
 	assert_int_equal(mkdirat(h->temp->fd, "var", 0755), 0);
 	assert_int_equal(mkdirat(h->temp->fd, "var/lib", 0755), 0);
 	assert_int_equal(mkdirat(h->temp->fd, "etc", 0755), 0);
@@ -65,17 +65,17 @@ static void host_open(struct host *h, void **state)
 	assert_int_equal(mkdirat(h->temp->fd, "etc/audit", 0755), 0);
 	assert_int_equal(mkdirat(h->temp->fd, "etc/audit/rules.d", 0755), 0);
 	assert_int_equal(state_open(&h->state, &h->temp->root, true, NULL), 0);
-	h->folder = state_open_txn(&h->state, SAMPLE_ID, true, NULL);
-	assert_true(h->folder >= 0);
-	copy_file(SAMPLE "/journal", h->folder, JOURNAL_FILE);
-	copy_file(SAMPLE "/staged", h->folder, "staged");
-	copy_blobs(h->folder);
+	h->directory = state_open_txn(&h->state, SAMPLE_ID, true, NULL);
+	assert_true(h->directory >= 0);
+	copy_file(SAMPLE "/journal", h->directory, JOURNAL_FILE);
+	copy_file(SAMPLE "/staged", h->directory, "staged");
+	copy_blobs(h->directory);
 }
 
 static void host_close(struct host *h)
 {
 	state_close(&h->state);
-	close_fd(&h->folder);
+	close_fd(&h->directory);
 }
 
 static void test_sample_is_read(void **state)
@@ -124,9 +124,9 @@ static void test_sample_blob(void **state)
 static void cut_sample(const struct host *h, size_t records)
 {
 	CLEANUP(buf_clear) struct buf bytes = {0};
-	CLEANUP(close_fd) int fd = openat(h->folder, JOURNAL_FILE, O_WRONLY | O_CLOEXEC);
+	CLEANUP(close_fd) int fd = openat(h->directory, JOURNAL_FILE, O_WRONLY | O_CLOEXEC);
 
-	get_at(h->folder, JOURNAL_FILE, &bytes);
+	get_at(h->directory, JOURNAL_FILE, &bytes);
 	assert_true(fd >= 0);
 	assert_int_equal(ftruncate(fd, (off_t)offset_of(&bytes, records)), 0);
 }
@@ -159,8 +159,8 @@ static void test_foreign_machine(void **state)
 
 	host_open(&h, state);
 	cut_sample(&h, 3);
-	temp_folder_write(h.temp, "etc/docker/daemon.json", "{\"ours\": true}");
-	temp_folder_write(h.temp, "etc/audit/rules.d/60-harden-docker.rules", "ours\n");
+	temp_directory_write(h.temp, "etc/docker/daemon.json", "{\"ours\": true}");
+	temp_directory_write(h.temp, "etc/audit/rules.d/60-harden-docker.rules", "ours\n");
 	assert_int_equal(run_recover(&h, &recovery), -EUCLEAN);
 	assert_int_equal(recovery.left.count, 2);
 	assert_non_null(strstr(recovery.left.items[0], "was changed by somebody else"));
@@ -177,15 +177,15 @@ static void test_newer_is_left_alone(void **state)
 	int fd;
 
 	host_open(&h, state);
-	fd = openat(h.folder, JOURNAL_FILE, O_WRONLY | O_CLOEXEC);
+	fd = openat(h.directory, JOURNAL_FILE, O_WRONLY | O_CLOEXEC);
 	assert_int_equal(pwrite(fd, "HARDENJ2", MAGIC_LEN, 0), MAGIC_LEN);
 	close(fd);
-	get_at(h.folder, JOURNAL_FILE, &before);
-	temp_folder_write(h.temp, "etc/docker/.daemon.json.harden-aaf59f1", "staged by it\n");
+	get_at(h.directory, JOURNAL_FILE, &before);
+	temp_directory_write(h.temp, "etc/docker/.daemon.json.harden-aaf59f1", "staged by it\n");
 	assert_int_equal(run_recover(&h, &recovery), -EUCLEAN);
 	assert_int_equal(recovery.left.count, 1);
 	assert_non_null(strstr(recovery.left.items[0], "newer harden"));
-	get_at(h.folder, JOURNAL_FILE, &after);
+	get_at(h.directory, JOURNAL_FILE, &after);
 	assert_true(buf_equal(&before, &after));
 	assert_host_file(&h, "etc/docker/.daemon.json.harden-aaf59f1", "staged by it\n");
 }
@@ -199,11 +199,12 @@ static void test_damaged_list(void **state)
 
 	host_open(&h, state);
 	cut_sample(&h, 3);
-	assert_int_equal(unlinkat(h.folder, JOURNAL_FILE, 0), 0); /* died before it had one */
-	fd = openat(h.folder, "staged", O_WRONLY | O_TRUNC | O_CLOEXEC);
+	/* died before it had one */
+	assert_int_equal(renameat(h.directory, JOURNAL_FILE, h.directory, JOURNAL_NEW), 0);
+	fd = openat(h.directory, "staged", O_WRONLY | O_TRUNC | O_CLOEXEC);
 	assert_int_equal(write(fd, "/etc/passwd", sizeof("/etc/passwd")), sizeof("/etc/passwd"));
 	close(fd);
-	temp_folder_write(h.temp, "etc/passwd", "root\n");
+	temp_directory_write(h.temp, "etc/passwd", "root\n");
 	assert_int_equal(run_recover(&h, &recovery), -EUCLEAN);
 	assert_host_file(&h, "etc/passwd", "root\n");
 }
@@ -211,9 +212,11 @@ static void test_damaged_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_sample_is_read),  TEMP_FOLDER_TEST(test_sample_blob),
-		TEMP_FOLDER_TEST(test_foreign_machine), TEMP_FOLDER_TEST(test_newer_is_left_alone),
-		TEMP_FOLDER_TEST(test_damaged_list),
+		TEMP_DIRECTORY_TEST(test_sample_is_read),
+		TEMP_DIRECTORY_TEST(test_sample_blob),
+		TEMP_DIRECTORY_TEST(test_foreign_machine),
+		TEMP_DIRECTORY_TEST(test_newer_is_left_alone),
+		TEMP_DIRECTORY_TEST(test_damaged_list),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -16,7 +16,7 @@
 #include "engine/base/fd-io.h"
 #include "rollback/journal.h"
 #include "tests/unit/journal-bytes.h"
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 static char head[] = "{\"id\":\"x\"}", intent[] = "{\"plan\":1}";
 static const struct record first[] = {{RECORD_HEADER, head}, {RECORD_INTENT, intent}};
@@ -24,7 +24,7 @@ static const struct record first[] = {{RECORD_HEADER, head}, {RECORD_INTENT, int
 /* --- bytes and files ------------------------------------------------------------------------ */
 
 /* Not by O_TRUNC: ext4 would wait for the disk at each close. */
-static void put(const struct temp_folder *t, const struct buf *bytes)
+static void put(const struct temp_directory *t, const struct buf *bytes)
 {
 	int fd = openat(t->fd, JOURNAL_FILE, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
@@ -34,7 +34,7 @@ static void put(const struct temp_folder *t, const struct buf *bytes)
 	close(fd);
 }
 
-static void get(const struct temp_folder *t, struct buf *ret)
+static void get(const struct temp_directory *t, struct buf *ret)
 {
 	get_at(t->fd, JOURNAL_FILE, ret);
 }
@@ -58,7 +58,7 @@ static void put_record(struct buf *b, uint32_t sequence, uint32_t type, const ch
 }
 
 /* HEADER, INTENT and three more. */
-static void write_journal(const struct temp_folder *t, struct buf *ret_bytes)
+static void write_journal(const struct temp_directory *t, struct buf *ret_bytes)
 {
 	struct journal j = JOURNAL_INIT;
 
@@ -70,7 +70,7 @@ static void write_journal(const struct temp_folder *t, struct buf *ret_bytes)
 	get(t, ret_bytes);
 }
 
-static int read_bytes(const struct temp_folder *t, const struct buf *bytes, struct records *ret)
+static int read_bytes(const struct temp_directory *t, const struct buf *bytes, struct records *ret)
 {
 	records_clear(ret);
 	put(t, bytes);
@@ -91,7 +91,7 @@ static void assert_beginning_of(const struct records *all, const struct records 
 
 static void test_round_trip(void **state)
 {
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 	CLEANUP(records_clear) struct records r = {0};
 	CLEANUP(buf_clear) struct buf bytes = {0};
 	struct stat st;
@@ -113,7 +113,7 @@ static void test_round_trip(void **state)
 /* Cut at every byte of the last record: it is not there, and the next one takes its place. */
 static void test_torn_tail(void **state)
 {
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 	CLEANUP(records_clear) struct records all = {0};
 	CLEANUP(buf_clear) struct buf bytes = {0};
 	size_t start;
@@ -140,7 +140,7 @@ static void test_torn_tail(void **state)
 }
 
 /* What the disk makes of records whose write failed in the background: nobody is told in time. */
-static void lose(const struct temp_folder *t, const struct journal *j)
+static void lose(const struct temp_directory *t, const struct journal *j)
 {
 	CLEANUP(close_fd) int fd = openat(t->fd, JOURNAL_FILE, O_WRONLY | O_CLOEXEC);
 	CLEANUP(freep) char *zeros = xcalloc(1, j->tail.len);
@@ -152,7 +152,7 @@ static void lose(const struct temp_folder *t, const struct journal *j)
 /* What was only noted is written once more in front of a durable record: no hole behind it (J6). */
 static void test_lost_notes(void **state)
 {
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 	CLEANUP(records_clear) struct records r = {0}, opened = {0}, reopened = {0};
 	struct journal j = JOURNAL_INIT;
 
@@ -179,7 +179,7 @@ static void test_lost_notes(void **state)
 /* What stands behind the last record is a torn one, whatever it is. */
 static void test_garbage_behind(void **state)
 {
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 	CLEANUP(records_clear) struct records all = {0}, r = {0};
 	CLEANUP(buf_clear) struct buf bytes = {0};
 
@@ -199,7 +199,7 @@ static void test_garbage_behind(void **state)
 /* Every beginning of the file: an error or whole records, never something else. */
 static void test_every_length(void **state)
 {
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 	CLEANUP(records_clear) struct records all = {0}, r = {0};
 	CLEANUP(buf_clear) struct buf bytes = {0};
 
@@ -223,7 +223,7 @@ static void test_every_length(void **state)
  * One flipped bit: in the last record it is a torn tail, anywhere else the journal is refused.
  * In the magic's last byte it may make a later version's digit.
  */
-static void flip_bit(const struct temp_folder *t, struct buf *bytes, size_t at, int bit,
+static void flip_bit(const struct temp_directory *t, struct buf *bytes, size_t at, int bit,
 		     const struct records *all)
 {
 	CLEANUP(records_clear) struct records r = {0};
@@ -247,7 +247,7 @@ static void flip_bit(const struct temp_folder *t, struct buf *bytes, size_t at, 
 
 static void test_flipped_bits(void **state)
 {
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 	CLEANUP(records_clear) struct records all = {0};
 	CLEANUP(buf_clear) struct buf bytes = {0};
 
@@ -258,70 +258,68 @@ static void test_flipped_bits(void **state)
 			flip_bit(t, &bytes, at, bit, &all);
 }
 
+static const struct {
+	const char *what;
+	struct {
+		uint32_t sequence, type;
+	} records[5];
+	size_t count;
+	int result;
+} wrong_records[] = {
+	{"as it should be",
+	 {{0, RECORD_HEADER}, {1, RECORD_INTENT}, {2, RECORD_APPLIED}, {3, RECORD_COMMIT}},
+	 4,
+	 0},
+	{"the last two swapped",
+	 {{0, RECORD_HEADER}, {1, RECORD_INTENT}, {3, RECORD_COMMIT}, {2, RECORD_APPLIED}},
+	 4,
+	 -EUCLEAN},
+	{"the first two swapped", {{1, RECORD_INTENT}, {0, RECORD_HEADER}}, 2, -EUCLEAN},
+	{"the first two of each other's place",
+	 {{0, RECORD_INTENT}, {1, RECORD_HEADER}},
+	 2,
+	 -EUCLEAN},
+	{"one twice",
+	 {{0, RECORD_HEADER}, {1, RECORD_INTENT}, {2, RECORD_COMMIT}, {2, RECORD_COMMIT}},
+	 4,
+	 -EUCLEAN},
+	{"one left out", {{0, RECORD_HEADER}, {1, RECORD_INTENT}, {3, RECORD_COMMIT}}, 3, -EUCLEAN},
+	{"no intent", {{0, RECORD_HEADER}, {1, RECORD_COMMIT}}, 2, -EUCLEAN},
+	{"the head alone", {{0, RECORD_HEADER}}, 1, -EUCLEAN},
+	{"a type of the future",
+	 {{0, RECORD_HEADER}, {1, RECORD_INTENT}, {2, RECORD_TYPE_COUNT}},
+	 3,
+	 -EPROTONOSUPPORT},
+	{"a huge type",
+	 {{0, RECORD_HEADER}, {1, RECORD_INTENT}, {2, UINT32_MAX}},
+	 3,
+	 -EPROTONOSUPPORT},
+};
+
 /* Records in another order, twice, left out, or of a type that is yet to be invented. */
 static void test_wrong_records(void **state)
 {
-	static const struct {
-		const char *what;
-		struct {
-			uint32_t sequence, type;
-		} records[5];
-		size_t count;
-		int result;
-	} cases[] = {
-		{"as it should be",
-		 {{0, RECORD_HEADER}, {1, RECORD_INTENT}, {2, RECORD_APPLIED}, {3, RECORD_COMMIT}},
-		 4,
-		 0},
-		{"the last two swapped",
-		 {{0, RECORD_HEADER}, {1, RECORD_INTENT}, {3, RECORD_COMMIT}, {2, RECORD_APPLIED}},
-		 4,
-		 -EUCLEAN},
-		{"the first two swapped", {{1, RECORD_INTENT}, {0, RECORD_HEADER}}, 2, -EUCLEAN},
-		{"the first two of each other's place",
-		 {{0, RECORD_INTENT}, {1, RECORD_HEADER}},
-		 2,
-		 -EUCLEAN},
-		{"one twice",
-		 {{0, RECORD_HEADER}, {1, RECORD_INTENT}, {2, RECORD_COMMIT}, {2, RECORD_COMMIT}},
-		 4,
-		 -EUCLEAN},
-		{"one left out",
-		 {{0, RECORD_HEADER}, {1, RECORD_INTENT}, {3, RECORD_COMMIT}},
-		 3,
-		 -EUCLEAN},
-		{"no intent", {{0, RECORD_HEADER}, {1, RECORD_COMMIT}}, 2, -EUCLEAN},
-		{"the head alone", {{0, RECORD_HEADER}}, 1, -EUCLEAN},
-		{"a type of the future",
-		 {{0, RECORD_HEADER}, {1, RECORD_INTENT}, {2, RECORD_TYPE_COUNT}},
-		 3,
-		 -EPROTONOSUPPORT},
-		{"a huge type",
-		 {{0, RECORD_HEADER}, {1, RECORD_INTENT}, {2, UINT32_MAX}},
-		 3,
-		 -EPROTONOSUPPORT},
-	};
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(wrong_records); i++) {
 		CLEANUP(records_clear) struct records r = {0};
 		CLEANUP(buf_clear) struct buf bytes = {0};
 		int got;
 
 		buf_puts(&bytes, "HARDENJ1");
-		for (size_t k = 0; k < cases[i].count; k++)
-			put_record(&bytes, cases[i].records[k].sequence, cases[i].records[k].type,
-				   "{}");
+		for (size_t k = 0; k < wrong_records[i].count; k++)
+			put_record(&bytes, wrong_records[i].records[k].sequence,
+				   wrong_records[i].records[k].type, "{}");
 		got = read_bytes(t, &bytes, &r);
-		if (got != cases[i].result)
-			fail_msg("%s: %d", cases[i].what, got);
+		if (got != wrong_records[i].result)
+			fail_msg("%s: %d", wrong_records[i].what, got);
 	}
 }
 
 /* A damaged record in front of a good one, also of one with the same number (J6). */
 static void test_damaged_in_front(void **state)
 {
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 
 	for (uint32_t sequence = 2; sequence < 4; sequence++) {
 		CLEANUP(records_clear) struct records r = {0};
@@ -339,7 +337,7 @@ static void test_damaged_in_front(void **state)
 
 static void test_not_ours(void **state)
 {
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 	CLEANUP(records_clear) struct records r = {0};
 	CLEANUP(buf_clear) struct buf bytes = {0};
 	struct journal j = JOURNAL_INIT;
@@ -363,7 +361,7 @@ static void test_not_ours(void **state)
 /* A newer version's is refused and left as it is, by those who read and those who write (J8). */
 static void test_newer_magic(void **state)
 {
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 	CLEANUP(records_clear) struct records r = {0};
 	CLEANUP(buf_clear) struct buf bytes = {0}, after = {0};
 	struct journal j = JOURNAL_INIT;
@@ -379,7 +377,7 @@ static void test_newer_magic(void **state)
 /* Each byte of the sample in turn with another bit flipped: refused, or its tail is torn. */
 static void test_sample_flipped(void **state)
 {
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 	CLEANUP(records_clear) struct records all = {0};
 	CLEANUP(buf_clear) struct buf bytes = {0};
 
@@ -392,12 +390,17 @@ static void test_sample_flipped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_round_trip),     TEMP_FOLDER_TEST(test_torn_tail),
-		TEMP_FOLDER_TEST(test_lost_notes),     TEMP_FOLDER_TEST(test_garbage_behind),
-		TEMP_FOLDER_TEST(test_every_length),   TEMP_FOLDER_TEST(test_flipped_bits),
-		TEMP_FOLDER_TEST(test_wrong_records),  TEMP_FOLDER_TEST(test_damaged_in_front),
-		TEMP_FOLDER_TEST(test_not_ours),       TEMP_FOLDER_TEST(test_newer_magic),
-		TEMP_FOLDER_TEST(test_sample_flipped),
+		TEMP_DIRECTORY_TEST(test_round_trip),
+		TEMP_DIRECTORY_TEST(test_torn_tail),
+		TEMP_DIRECTORY_TEST(test_lost_notes),
+		TEMP_DIRECTORY_TEST(test_garbage_behind),
+		TEMP_DIRECTORY_TEST(test_every_length),
+		TEMP_DIRECTORY_TEST(test_flipped_bits),
+		TEMP_DIRECTORY_TEST(test_wrong_records),
+		TEMP_DIRECTORY_TEST(test_damaged_in_front),
+		TEMP_DIRECTORY_TEST(test_not_ours),
+		TEMP_DIRECTORY_TEST(test_newer_magic),
+		TEMP_DIRECTORY_TEST(test_sample_flipped),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,4 +1,5 @@
-#include "engine/format/json-text.h"
+#include "engine/base/str.h"
+#include "engine/format/schemes/json-text.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -177,7 +178,7 @@ static size_t check_members(const char *top, const char *inside)
 	const char *hole = strstr(top, "%s");
 
 	if (hole == top)
-		return 0; /* the hole alone is no object */
+		return 0; /* the hole alone is not an object */
 	buf_append(&text, top, (size_t)(hole - top));
 	buf_puts(&text, inside);
 	buf_puts(&text, hole + 2);
@@ -235,8 +236,7 @@ static void test_check_names_the_place(void **state)
 		buf_append(&text, cases[i].text, cases[i].len);
 		r = json_text_check(&text, &err);
 		assert_int_equal(r, cases[i].error ? -EBADMSG : 0);
-		if (cases[i].error &&
-		    strncmp(err.text, cases[i].error, strlen(cases[i].error)) != 0)
+		if (cases[i].error && !starts_with(err.text, cases[i].error))
 			fail_msg("case %zu: '%s'", i, err.text);
 	}
 }
@@ -274,6 +274,7 @@ json_t *__wrap_json_loadb(const char *bytes, size_t n, size_t flags, json_error_
 /* A file is parsed as a whole once, however often it is asked; another one is not taken for it. */
 static void test_parsed_once(void **state)
 {
+	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(buf_clear) struct buf text = {0};
 
 	buf_puts(&text, "{\"icc\": true, \"log-opts\": {\"max-size\": \"10m\"}}");
@@ -287,23 +288,38 @@ static void test_parsed_once(void **state)
 	assert_int_equal(loads, 1);
 	text.data[1] = '}';
 	assert_int_equal(json_text_check(&text, NULL), -EBADMSG);
-	assert_int_equal(json_text_check(&text, NULL), -EBADMSG); /* nor is a broken one kept */
+	assert_int_equal(json_text_check(&text, &err), -EBADMSG); /* nor is the reason lost */
+	assert_non_null(strstr(error_text(&err), "line 1, column"));
+	assert_int_equal(loads, 2);
 	text.data[1] = '"';
 	assert_int_equal(json_text_check(&text, NULL), 0);
-	for (int i = 0; i < 40; i++) { /* more than are kept */
+	assert_int_equal(loads, 2);
+}
+
+/* Those that are asked for in between do not push out the one that all ask for. */
+static void test_kept_while_it_is_asked_for(void **state)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	buf_puts(&text, "{\"icc\": true}");
+	loads = 0;
+	for (int i = 0; i < 200; i++) { /* more than are kept */
 		CLEANUP(buf_clear) struct buf other = {0};
 
 		buf_printf(&other, "{\"n\": %d}", i);
 		assert_int_equal(json_text_check(&other, NULL), 0);
 		other.data[5] = 'x';
 		assert_int_equal(json_text_check(&other, NULL), -EBADMSG);
+		assert_int_equal(json_text_check(&text, NULL), 0);
 	}
+	assert_int_equal(loads, 401);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parsed_once),
+		cmocka_unit_test(test_kept_while_it_is_asked_for),
 		cmocka_unit_test(test_get),
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_every_layout_comes_back),

@@ -104,7 +104,7 @@ static void test_rows(void **state)
 		    (row->reason && strcmp_null(d.reason, row->reason) != 0))
 			fail_msg("%s: %s (%s)", row->name, verdict_to_string(d.verdict), d.reason);
 		assert_non_null(d.reason);
-		assert_int_equal(d.mend != NULL, d.verdict == VERDICT_FAIL);
+		assert_int_equal(d.fix != NULL, d.verdict == VERDICT_FAIL);
 	}
 }
 

@@ -1,4 +1,4 @@
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #include <linux/capability.h>
 #include <sys/sysmacros.h>
@@ -7,28 +7,28 @@
 #include "engine/base/buf.h"
 #include "engine/host/read/layer.h"
 
-static void make_folder(const struct temp_folder *t, const char *name)
+static void make_directory(const struct temp_directory *t, const char *name)
 {
 	assert_int_equal(mkdirat(t->fd, name, 0755), 0);
 }
 
-static void make_file(const struct temp_folder *t, const char *name, mode_t mode)
+static void make_file(const struct temp_directory *t, const char *name, mode_t mode)
 {
-	temp_folder_write(t, name, "x");
+	temp_directory_write(t, name, "x");
 	assert_int_equal(fchmodat(t->fd, name, mode, 0), 0);
 }
 
-static void make_layer(const struct temp_folder *t)
+static void make_layer(const struct temp_directory *t)
 {
-	make_folder(t, "l");
-	make_folder(t, "l/bin");
-	make_folder(t, "l/bin/setuid-folder");
-	assert_int_equal(fchmodat(t->fd, "l/bin/setuid-folder", 06755, 0), 0);
+	make_directory(t, "l");
+	make_directory(t, "l/bin");
+	make_directory(t, "l/bin/setuid-directory");
+	assert_int_equal(fchmodat(t->fd, "l/bin/setuid-directory", 06755, 0), 0);
 	make_file(t, "l/bin/su", 04755);
 	make_file(t, "l/bin/wall", 02755);
 	make_file(t, "l/bin/sh", 0755);
 	make_file(t, "l/key", 0600);
-	make_folder(t, "elsewhere");
+	make_directory(t, "elsewhere");
 	make_file(t, "elsewhere/sudo", 04755);
 	make_file(t, "elsewhere/key", 0600);
 	assert_int_equal(symlinkat("../elsewhere", t->fd, "l/linked"), 0);
@@ -40,8 +40,9 @@ static bool is_key(const char *path)
 	return strcmp(strrchr(path, '/'), "/key") == 0;
 }
 
-static void assert_found(const struct temp_folder *t, const char *below, struct layer_search search,
-			 const char *want_rights, const char *want_wanted)
+static void assert_found(const struct temp_directory *t, const char *below,
+			 struct layer_search search, const char *want_rights,
+			 const char *want_wanted)
 {
 	CLEANUP(layer_files_clear) struct layer_files files = {0};
 	CLEANUP(freep) char *rights = NULL, *wanted = NULL;
@@ -57,10 +58,10 @@ static void assert_found(const struct temp_folder *t, const char *below, struct 
 	assert_string_equal(wanted, want_wanted);
 }
 
-/* Links lead nowhere, folders have no rights to give. */
+/* Links lead nowhere, directories have no rights to give. */
 static void test_scan(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 
 	make_layer(t);
 	assert_found(t, NULL, (struct layer_search){.rights = true, .wanted = is_key},
@@ -77,7 +78,7 @@ static void test_capability(void **state)
 		.magic_etc = VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE,
 		.data = {{.permitted = 1 << CAP_NET_RAW}},
 	};
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(freep) char *path = xasprintf("%s/l/bin/ping", t->path);
 
 	make_layer(t);
@@ -90,7 +91,7 @@ static void test_capability(void **state)
 
 static void test_bounds(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(layer_files_clear) struct layer_files files = {0};
 	struct layer_search few = {.rights = true, .budget = 3};
 	struct layer_search some = {.rights = true, .budget = 100};
@@ -104,20 +105,20 @@ static void test_bounds(void **state)
 
 static void test_too_deep(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(buf_clear) struct buf name = {0};
 	CLEANUP(layer_files_clear) struct layer_files files = {0};
 	struct layer_search search = {.rights = true, .budget = 1000};
 
 	buf_puts(&name, "l");
 	for (int i = 0; i <= LAYER_MAX_DEPTH; i++) {
-		make_folder(t, buf_str(&name));
+		make_directory(t, buf_str(&name));
 		buf_puts(&name, "/d");
 	}
 	assert_int_equal(layer_scan(&t->root, "/l", NULL, &search, &files, NULL), -E2BIG);
 }
 
-static void assert_hides(const struct temp_folder *t, const char *path, int want)
+static void assert_hides(const struct temp_directory *t, const char *path, int want)
 {
 	CLEANUP(error_clear) struct error err = {0};
 	int r = layer_hides(&t->root, "/l", path, &err);
@@ -128,24 +129,24 @@ static void assert_hides(const struct temp_folder *t, const char *path, int want
 
 static void test_hides(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 
 	make_layer(t);
 	assert_hides(t, "/bin/su", 1);
 	assert_hides(t, "/bin/other", 0);
 	assert_hides(t, "/usr/bin/other", 0);
-	assert_hides(t, "/linked/sudo", 1); /* a link where below was a folder */
+	assert_hides(t, "/linked/sudo", 1); /* a link where below was a directory */
 	assert_hides(t, "/key/x", 1);
 	assert_int_equal(layer_hides(&t->root, "/none", "/x", NULL), -ENOENT);
 }
 
 static void test_whiteouts(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(freep) char *opaque = xasprintf("%s/l/opt", t->path);
 
 	make_layer(t);
-	make_folder(t, "l/opt");
+	make_directory(t, "l/opt");
 	if (mknodat(t->fd, "l/gone", S_IFCHR, makedev(0, 0)) < 0)
 		SKIP_BECAUSE("no device can be made here");
 	assert_hides(t, "/gone", 1);
@@ -156,16 +157,16 @@ static void test_whiteouts(void **state)
 	assert_found(t, "bin", (struct layer_search){.wanted = is_key, .whiteouts = true}, "",
 		     "/bin/key");
 	if (setxattr(opaque, "trusted.overlay.opaque", "y", 1, 0) < 0)
-		SKIP_BECAUSE("no folder can be made opaque here");
+		SKIP_BECAUSE("no directory can be made opaque here");
 	assert_hides(t, "/opt/x", 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_scan),   TEMP_FOLDER_TEST(test_capability),
-		TEMP_FOLDER_TEST(test_bounds), TEMP_FOLDER_TEST(test_too_deep),
-		TEMP_FOLDER_TEST(test_hides),  TEMP_FOLDER_TEST(test_whiteouts),
+		TEMP_DIRECTORY_TEST(test_scan),   TEMP_DIRECTORY_TEST(test_capability),
+		TEMP_DIRECTORY_TEST(test_bounds), TEMP_DIRECTORY_TEST(test_too_deep),
+		TEMP_DIRECTORY_TEST(test_hides),  TEMP_DIRECTORY_TEST(test_whiteouts),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -99,7 +99,7 @@ static enum transaction_state fail_beside(struct bench *b, size_t *row, char **r
 	return result.state;
 }
 
-static void test_closes_what_no_person_could_mend(void **state)
+static void test_closes_what_no_person_could_fix(void **state)
 {
 	static const enum transaction_state states[] = {TRANSACTION_ROLLED_BACK, TRANSACTION_STUCK};
 
@@ -110,13 +110,13 @@ static void test_closes_what_no_person_could_mend(void **state)
 		size_t row = i == 0 ? 0 : 5; /* "emptied", "with live-restore" */
 		void *fresh = NULL;
 
-		temp_folder_setup(&fresh);
+		temp_directory_setup(&fresh);
 		bench_open(&b, &fresh);
 		assert_int_equal(fail_beside(&b, &row, &notes), states[i]);
 		assert_int_equal(strstr(notes, "not in force again") != NULL, i == 0);
 		if (i == 0)
 			assert_non_null(strstr(notes, "docker:icc (true)"));
-		temp_folder_teardown(&fresh);
+		temp_directory_teardown(&fresh);
 	}
 }
 
@@ -124,7 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reasons),
-		cmocka_unit_test(test_closes_what_no_person_could_mend),
+		cmocka_unit_test(test_closes_what_no_person_could_fix),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

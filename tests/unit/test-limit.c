@@ -11,7 +11,7 @@
 #define LATER "/etc/security/limits.d/90-site.conf"
 #define FIRST "/etc/security/limits.conf"
 
-/* What the files say, what it comes to for at most 10, and where it is mended. */
+/* What the files say, what it comes to for at most 10, and where it is fixed. */
 static void test_rows(void **state)
 {
 	static const struct {

@@ -30,6 +30,16 @@ static const struct {
 	{"syslog", "{\"syslog-address\":\"unixgram:///dev/log2\"}", NULL, NULL, "/dev/log2"},
 	{"splunk", "{\"splunk-url\":\"https://h/services\"}", "h", "443", NULL},
 	{"splunk", "{\"splunk-url\":\"http://h:8088\"}", "h", "8088", NULL},
+	/* Whoever it is that connects, it is to what stands behind the last "@". */
+	{"splunk", "{\"splunk-url\":\"https://u:p@127.0.0.1:8088\"}", "127.0.0.1", "8088", NULL},
+	{"splunk", "{\"splunk-url\":\"https://u@localhost/\"}", "localhost", "443", NULL},
+	{"splunk", "{\"splunk-url\":\"HTTPS://u:p@[::1]\"}", "::1", "443", NULL},
+	{"splunk", "{\"splunk-url\":\"http://u:a@b@h?q\"}", "h", "80", NULL},
+	{"syslog", "{\"syslog-address\":\"tcp://u@127.0.0.1:5514\"}", "127.0.0.1", "5514", NULL},
+	{"syslog", "{\"syslog-address\":\"TCP+TLS://u:p@[::1]:1/\"}", "::1", "1", NULL},
+	{"gelf", "{\"gelf-address\":\"TCP://u:p@h:1\"}", "h", "1", NULL},
+	{"fluentd", "{\"fluentd-address\":\"u:p@h\"}", "h", "24224", NULL},
+	{"fluentd", "{\"fluentd-address\":\"tcp://u:p@:1\"}", "localhost", "1", NULL},
 	{"splunk", "{\"splunk-url\":\"http://h\",\"splunk-verify-connection\":\"false\"}", NULL,
 	 NULL, NULL},
 };

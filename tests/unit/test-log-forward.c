@@ -47,7 +47,7 @@ static void test_rows(void **state)
 			fail_msg("%s: %s: %s", rows[i].path, rows[i].text,
 				 verdict_to_string(d.verdict));
 		assert_non_null(d.reason);
-		assert_int_equal(d.mend != NULL, d.verdict == VERDICT_FAIL);
+		assert_int_equal(d.fix != NULL, d.verdict == VERDICT_FAIL);
 	}
 }
 

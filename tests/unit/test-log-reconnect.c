@@ -13,7 +13,7 @@ static const struct {
 } rows[] = {
 	{"json-file", "{\"max-size\":\"1m\"}", false, NULL, NULL, NULL},
 	{"local", NULL, false, NULL, NULL, NULL},
-	{"journald", NULL, false, NULL, NULL, NULL},
+	{"journald", NULL, true, NULL, NULL, "/run/systemd/journal/socket"},
 	{"none", NULL, false, NULL, NULL, NULL},
 	{"syslog", NULL, true, NULL, NULL, "/dev/log"},
 	{"syslog", "{\"syslog-address\":\"tcp://127.0.0.1:5514\"}", true, "127.0.0.1", "5514",

@@ -1,6 +1,6 @@
 #include <errno.h>
 
-#include "engine/format/schemes.h"
+#include "engine/format/schemes/schemes.h"
 #include "tests/unit/format-case.h"
 
 static void test_get(void **state)

@@ -191,6 +191,23 @@ static void test_not_known(void **state)
 	assert_verdict(&d, VERDICT_NOT_MEASURED);
 }
 
+/* What the kernel does not tell it may not take: to write the file alone needs consent. */
+static void test_untold_is_held(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_sysctl, WANT);
+
+	fake_view_init(&f);
+	fake_value(&f, "sysctl:" KEY, NULL);
+	f.values[0].error = -EIO;
+	fake_diff(&f, &module_sysctl, want, &d);
+	assert_edit(&d, OURS, "kv:" KEY, "1");
+	assert_int_equal(d.effects.count, 0);
+	assert_int_equal(d.holds.count, 1);
+	assert_non_null(strstr(d.holds.items[0], "whether the kernel takes the value of " KEY));
+}
+
 /* A link to /dev/null switches a package's file off. */
 static void test_masked_by_null(void **state)
 {
@@ -224,8 +241,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),           cmocka_unit_test(test_boot),
 		cmocka_unit_test(test_ufw_unreadable), cmocka_unit_test(test_numbers_apart),
-		cmocka_unit_test(test_not_known),      cmocka_unit_test(test_masked_by_null),
-		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_not_known),      cmocka_unit_test(test_untold_is_held),
+		cmocka_unit_test(test_masked_by_null), cmocka_unit_test(test_check),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -28,7 +28,7 @@ static const struct row {
 	 "'/var/lib/docker' is on the file system mounted at '/var/lib/docker'"},
 	{"below a mount of its own", ROOT ABOVE, "path=/data/docker apart-from=/,/var",
 	 VERDICT_PASS, "'/data/docker' is on the file system mounted at '/data'"},
-	{"a folder of the root bound to itself", ROOT BOUND,
+	{"a directory of the root bound to itself", ROOT BOUND,
 	 "path=/var/lib/docker apart-from=/,/var", VERDICT_FAIL,
 	 "'/var/lib/docker' is on the file system of '/'"},
 	{"a mount over another", ROOT BOUND OVER, "path=/var/lib/docker apart-from=/", VERDICT_PASS,
@@ -55,7 +55,7 @@ static void test_rows(void **state)
 		if (d.verdict != row->verdict || strcmp_null(d.reason, row->reason) != 0)
 			fail_msg("%s: %s (%s)", row->name, verdict_to_string(d.verdict), d.reason);
 		assert_int_equal(d.edits.count + d.effects.count, 0);
-		assert_int_equal(d.mend != NULL, d.verdict == VERDICT_FAIL);
+		assert_int_equal(d.fix != NULL, d.verdict == VERDICT_FAIL);
 	}
 }
 

@@ -13,7 +13,7 @@
 #include "engine/base/alloc.h"
 #include "engine/host/write/write.h"
 #include "rollback/recover.h"
-#include "rollback/transaction-folder.h"
+#include "rollback/transaction-directory.h"
 #include "tests/own-edits.h"
 #include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
@@ -187,7 +187,7 @@ static void test_what_others_put_there_is_a_conflict(void **state)
 	assert_int_equal(run(&b, &how), 0);
 	assert_int_equal(unlinkat(b.temp->fd, MOVED, 0), 0);
 	make_link(&b, MOVED, "/theirs");
-	temp_folder_write(b.temp, GONE, "theirs\n");
+	temp_directory_write(b.temp, GONE, "theirs\n");
 	assert_int_equal(bench_plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), -ESTALE);
 	assert_int_equal(conflicts.count, 2);
 	assert_non_null(strstr(conflicts.items[0], "now (a file)"));
@@ -209,7 +209,7 @@ static void use_all_names(const struct bench *b)
 		CLEANUP(freep) char *name = staged_name("daemon.json", tag);
 		CLEANUP(freep) char *path = xasprintf("etc/%s", name);
 
-		temp_folder_write(b->temp, path, BEFORE);
+		temp_directory_write(b->temp, path, BEFORE);
 	}
 }
 
@@ -240,12 +240,12 @@ static void test_rights_of_others(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_there_and_back),
-		TEMP_FOLDER_TEST(test_a_failure_puts_the_very_links_back),
-		TEMP_FOLDER_TEST(test_one_control_alone_goes_back),
-		TEMP_FOLDER_TEST(test_a_link_that_drifted_is_stale),
-		TEMP_FOLDER_TEST(test_what_others_put_there_is_a_conflict),
-		TEMP_FOLDER_TEST(test_rights_of_others),
+		TEMP_DIRECTORY_TEST(test_there_and_back),
+		TEMP_DIRECTORY_TEST(test_a_failure_puts_the_very_links_back),
+		TEMP_DIRECTORY_TEST(test_one_control_alone_goes_back),
+		TEMP_DIRECTORY_TEST(test_a_link_that_drifted_is_stale),
+		TEMP_DIRECTORY_TEST(test_what_others_put_there_is_a_conflict),
+		TEMP_DIRECTORY_TEST(test_rights_of_others),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -57,9 +57,22 @@ static void test_hint(void **state)
 
 		for (size_t j = 0; j < ARRAY_SIZE(names); j++)
 			nearest_offer(&n, names[j]);
-		hint = nearest_hint(&n);
+		hint = nearest_hint(&n, NULL);
 		assert_string_equal(hint, cases[i].hint);
 	}
+}
+
+static void test_hint_of_something_else(void **state)
+{
+	struct nearest near = {.given = "onyl", .sign = "--"}, far = {.given = "xyzzy"};
+	CLEANUP(freep) char *option = NULL, *none = NULL;
+
+	nearest_offer(&near, "only");
+	nearest_offer(&far, "only");
+	option = nearest_hint(&near, "see the list");
+	none = nearest_hint(&far, "see the list");
+	assert_string_equal(option, "; did you mean '--only'?");
+	assert_string_equal(none, "; see the list");
 }
 
 int main(void)
@@ -68,6 +81,7 @@ int main(void)
 		cmocka_unit_test(test_distance),
 		cmocka_unit_test(test_long_names_are_far_from_all),
 		cmocka_unit_test(test_hint),
+		cmocka_unit_test(test_hint_of_something_else),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -264,6 +264,8 @@ static void test_foreign_aspects(void **state)
 			add_xattr(&n, "user.note", cases[i].note);
 		foreign = node_foreign_aspects(&n, known, ARRAY_SIZE(known));
 		assert_string_equal(foreign, cases[i].foreign);
+		assert_int_equal(node_foreign_rights(&n, known, ARRAY_SIZE(known)),
+				 strcmp(foreign, "mode") == 0);
 	}
 }
 
@@ -281,6 +283,8 @@ static void test_foreign_aspects_of_a_new_file(void **state)
 	assert_string_equal(same, "");
 	assert_string_equal(gone, "");
 	assert_string_equal(foreign, "owner, content");
+	assert_false(node_foreign_rights(&edited, known, 2));
+	assert_false(node_foreign_rights(&image, known, 2));
 }
 
 /* Every kind has words that can stand in a sentence, and says where a link leads. */

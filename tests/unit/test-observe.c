@@ -1,4 +1,4 @@
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #include <limits.h>
 #include <sys/resource.h>
@@ -14,7 +14,7 @@
 
 #define HANG_SECONDS 20
 
-static void make_socket(const struct temp_folder *t, const char *name)
+static void make_socket(const struct temp_directory *t, const char *name)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -24,7 +24,7 @@ static void make_socket(const struct temp_folder *t, const char *name)
 	close(fd);
 }
 
-static struct node look(const struct temp_folder *t, const char *path, unsigned flags)
+static struct node look(const struct temp_directory *t, const char *path, unsigned flags)
 {
 	CLEANUP(error_clear) struct error err = {0};
 	struct node node;
@@ -34,9 +34,9 @@ static struct node look(const struct temp_folder *t, const char *path, unsigned 
 	return node;
 }
 
-static void make_each_kind(const struct temp_folder *t)
+static void make_each_kind(const struct temp_directory *t)
 {
-	temp_folder_write(t, "file", "content");
+	temp_directory_write(t, "file", "content");
 	assert_int_equal(fchmodat(t->fd, "file", 04751, 0), 0);
 	assert_int_equal(mkdirat(t->fd, "dir", 0700), 0);
 	assert_int_equal(symlinkat("file", t->fd, "link"), 0);
@@ -48,7 +48,7 @@ static void make_each_kind(const struct temp_folder *t)
 /* None of them hangs: the alarm ends the test program if one did. */
 static void test_kinds(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	static const struct {
 		const char *path;
 		enum node_kind kind;
@@ -78,7 +78,7 @@ static void test_kinds(void **state)
 
 static void test_device(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(node_clear) struct node node = {0};
 	CLEANUP(buf_clear) struct buf content = {0};
 
@@ -91,7 +91,7 @@ static void test_device(void **state)
 
 static void test_file(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(freep) char *want = digest_new("content", 7);
 	CLEANUP(node_clear) struct node node = {0};
 	CLEANUP(node_clear) struct node quick = {0};
@@ -115,7 +115,7 @@ static void test_file(void **state)
 
 static void test_link(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(freep) char *target = xcalloc(1, 2001);
 	CLEANUP(walk_clear) struct walk w = WALK_INIT;
 	CLEANUP(node_clear) struct node node = {0};
@@ -130,7 +130,7 @@ static void test_link(void **state)
 
 static void test_canonical_path(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	static const struct {
 		const char *path, *want;
 	} cases[] = {
@@ -151,7 +151,7 @@ static void test_canonical_path(void **state)
 /* A path that is refused is an error; one that cannot be looked into is unknown. */
 static void test_errors(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(node_clear) struct node node = {.kind = NODE_OTHER};
 	CLEANUP(freep) char *path = NULL;
@@ -170,7 +170,7 @@ static void test_errors(void **state)
 
 static void test_unreadable(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(node_clear) struct node inside = {0};
 	CLEANUP(node_clear) struct node file = {0};
 	CLEANUP(node_clear) struct node quick = {0};
@@ -179,7 +179,7 @@ static void test_unreadable(void **state)
 	if (geteuid() == 0)
 		SKIP_BECAUSE("root may read everything");
 	make_each_kind(t);
-	temp_folder_write(t, "dir/file", "x");
+	temp_directory_write(t, "dir/file", "x");
 	assert_int_equal(fchmodat(t->fd, "dir", 0000, 0), 0);
 	assert_int_equal(fchmodat(t->fd, "file", 0000, 0), 0);
 	inside = look(t, "/dir/file", 0);
@@ -197,13 +197,13 @@ static void test_unreadable(void **state)
 
 static void test_out_of_descriptors(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(error_clear) struct error err = {0};
 	struct node node = {.kind = NODE_OTHER};
 	struct rlimit before, none;
 	int r;
 
-	temp_folder_write(t, "file", "x");
+	temp_directory_write(t, "file", "x");
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	none = before;
 	none.rlim_cur = 3;
@@ -215,7 +215,7 @@ static void test_out_of_descriptors(void **state)
 	assert_non_null(err.text);
 }
 
-static void set_acl(const struct temp_folder *t, const char *name, acl_type_t type,
+static void set_acl(const struct temp_directory *t, const char *name, acl_type_t type,
 		    const char *text)
 {
 	CLEANUP(acl_freep) acl_t acl = NULL;
@@ -227,7 +227,7 @@ static void set_acl(const struct temp_folder *t, const char *name, acl_type_t ty
 
 static void test_acls(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	static const char access[] = "user::rw-,user:1000:rwx,group::r--,mask::rw-,other::r--";
 	static const char on_dir[] = "user::rwx,group::r-x,other::---";
 	CLEANUP(node_clear) struct node file = {0};
@@ -251,12 +251,12 @@ static void test_acls(void **state)
 
 static void test_xattrs(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(freep) char *path = xasprintf("%s/file", t->path);
 	CLEANUP(node_clear) struct node node = {0};
 	CLEANUP(freep) char *big = xcalloc(1, 3000);
 
-	temp_folder_write(t, "file", "x");
+	temp_directory_write(t, "file", "x");
 	if (setxattr(path, "user.b", "a\0b", 3, 0) < 0)
 		SKIP_BECAUSE("the file system has no user attributes");
 	assert_int_equal(setxattr(path, "user.a", "", 0, 0), 0);
@@ -271,9 +271,21 @@ static void test_xattrs(void **state)
 	assert_int_equal(node.xattrs[2].len, 3000);
 }
 
+/* By its name in a directory that is open it is read as by its path. */
+static void same_in_directory(const struct temp_directory *t, const char *name, int code,
+			      const char *bytes)
+{
+	CLEANUP(walk_clear) struct walk top = WALK_INIT;
+	CLEANUP(buf_clear) struct buf content = {0};
+
+	assert_int_equal(root_look(&t->root, "/", &top, NULL), 0);
+	assert_int_equal(observe_content_in(&t->root, &top, name, &content, NULL), code);
+	assert_string_equal(buf_str(&content), bytes);
+}
+
 static void test_content(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	static const struct {
 		const char *path;
 		int code;
@@ -287,8 +299,8 @@ static void test_content(void **state)
 	int fd;
 
 	make_each_kind(t);
-	temp_folder_write(t, "empty", "");
-	temp_folder_write(t, "big", "");
+	temp_directory_write(t, "empty", "");
+	temp_directory_write(t, "big", "");
 	fd = openat(t->fd, "big", O_WRONLY | O_CLOEXEC);
 	assert_int_equal(ftruncate(fd, OBSERVE_MAX_CONTENT + 1L), 0);
 	close(fd);
@@ -305,6 +317,7 @@ static void test_content(void **state)
 		assert_string_equal(buf_str(&content), want);
 		if (cases[i].code < 0 && !strstr(error_text(&err), cases[i].path))
 			fail_msg("%s does not name %s", error_text(&err), cases[i].path);
+		same_in_directory(t, cases[i].path + 1, cases[i].code, buf_str(&content) + 7);
 	}
 	alarm(0);
 }
@@ -324,7 +337,7 @@ static void test_content_without_size(void **state)
 /* Nothing that is looked at gets a new access time. */
 static void test_no_trace(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	const struct timespec old[2] = {{.tv_sec = 1000}, {.tv_nsec = UTIME_OMIT}};
 	static const char *const names[] = {"file", "dir"};
 	CLEANUP(strv_clear) struct strv children = {0};
@@ -345,15 +358,15 @@ static void test_no_trace(void **state)
 
 static void test_children(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(strv_clear) struct strv names = {0};
 	CLEANUP(freep) char *joined = NULL;
 
 	make_each_kind(t);
-	temp_folder_write(t, "dir/b", "");
-	temp_folder_write(t, "dir/.hidden", "");
-	temp_folder_write(t, "dir/a\nb", "");
+	temp_directory_write(t, "dir/b", "");
+	temp_directory_write(t, "dir/.hidden", "");
+	temp_directory_write(t, "dir/a\nb", "");
 	strv_add(&names, "z");
 	assert_int_equal(observe_children(&t->root, "/dir", &names, NULL), 0);
 	joined = strv_join(&names, "|");
@@ -367,13 +380,20 @@ static void test_children(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_kinds),          TEMP_FOLDER_TEST(test_device),
-		TEMP_FOLDER_TEST(test_file),           TEMP_FOLDER_TEST(test_link),
-		TEMP_FOLDER_TEST(test_canonical_path), TEMP_FOLDER_TEST(test_errors),
-		TEMP_FOLDER_TEST(test_unreadable),     TEMP_FOLDER_TEST(test_out_of_descriptors),
-		TEMP_FOLDER_TEST(test_acls),           TEMP_FOLDER_TEST(test_xattrs),
-		TEMP_FOLDER_TEST(test_content),        cmocka_unit_test(test_content_without_size),
-		TEMP_FOLDER_TEST(test_no_trace),       TEMP_FOLDER_TEST(test_children),
+		TEMP_DIRECTORY_TEST(test_kinds),
+		TEMP_DIRECTORY_TEST(test_device),
+		TEMP_DIRECTORY_TEST(test_file),
+		TEMP_DIRECTORY_TEST(test_link),
+		TEMP_DIRECTORY_TEST(test_canonical_path),
+		TEMP_DIRECTORY_TEST(test_errors),
+		TEMP_DIRECTORY_TEST(test_unreadable),
+		TEMP_DIRECTORY_TEST(test_out_of_descriptors),
+		TEMP_DIRECTORY_TEST(test_acls),
+		TEMP_DIRECTORY_TEST(test_xattrs),
+		TEMP_DIRECTORY_TEST(test_content),
+		cmocka_unit_test(test_content_without_size),
+		TEMP_DIRECTORY_TEST(test_no_trace),
+		TEMP_DIRECTORY_TEST(test_children),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -10,7 +10,7 @@
 #include "engine/base/alloc.h"
 #include "engine/plan/overlay-view.h"
 #include "tests/subject-text.h"
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 struct bench {
 	struct overlay_view *overlay;
@@ -20,15 +20,15 @@ struct bench {
 
 static void bench_open(struct bench *b, void **state)
 {
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 
 	*b = (struct bench){0};
 	assert_int_equal(mkdirat(t->fd, "wants", 0755), 0);
-	temp_folder_write(t, "unit", "one");
-	temp_folder_write(t, "other", "two");
+	temp_directory_write(t, "unit", "one");
+	temp_directory_write(t, "other", "two");
 	assert_int_equal(symlinkat("/unit", t->fd, "wants/old"), 0);
 	assert_int_equal(symlinkat("../unit", t->fd, "wants/gone"), 0);
-	b->overlay = overlay_view_new(&t->root, &b->facts);
+	b->overlay = overlay_view_new(&t->root, &b->facts, NULL);
 	b->view = overlay_view_base(b->overlay);
 }
 
@@ -117,7 +117,7 @@ static void test_a_file_is_no_link(void **state)
 /* What the plan makes is not looked for once more for each of it, nor for each other directory. */
 static void test_many(void **state)
 {
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 	const size_t count = 20000;
 	CLEANUP(bench_close) struct bench b;
 	clock_t start;
@@ -147,13 +147,47 @@ static void test_many(void **state)
 			 (double)(clock() - start) / CLOCKS_PER_SEC);
 }
 
+/* A plan is made of one look: what changes meanwhile is another plan's, and never half of both. */
+static void test_looked_at_once(void **state)
+{
+	struct temp_directory *t = *state;
+
+	for (int fresh = 0; fresh < 2; fresh++) {
+		CLEANUP(strv_clear) struct strv names = {0};
+		CLEANUP(node_clear) struct node node = {0};
+		struct bench b = {0};
+
+		b.overlay = overlay_view_new(&t->root, &b.facts, NULL);
+		b.view = overlay_view_base(b.overlay);
+		if (!fresh)
+			temp_directory_write(t, "unit", "one");
+		for (int again = 0; again < 2; again++) {
+			CLEANUP(freep) char *at = NULL;
+
+			strv_clear(&names);
+			assert_int_equal(view_node(b.view, "/unit", &node, NULL), 0);
+			assert_int_equal(view_children(b.view, "/", &names, NULL), 0);
+			assert_int_equal(view_resolve(b.view, "/unit", &at, NULL), 0);
+			assert_string_equal(at, "/unit");
+			assert_int_equal(node.kind, fresh ? NODE_ABSENT : NODE_FILE);
+			assert_int_equal(strv_contains(&names, "unit"), !fresh);
+			assert_content(&b, "/unit", fresh ? NULL : "one");
+			unlinkat(t->fd, "unit", 0);
+		}
+		assert_int_equal(view_node(overlay_view_host(b.overlay), "/unit", &node, NULL), 0);
+		assert_int_equal(node.kind, fresh ? NODE_ABSENT : NODE_FILE);
+		bench_close(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_links_of_the_host),
-		TEMP_FOLDER_TEST(test_planned_links),
-		TEMP_FOLDER_TEST(test_a_file_is_no_link),
-		TEMP_FOLDER_TEST(test_many),
+		TEMP_DIRECTORY_TEST(test_links_of_the_host),
+		TEMP_DIRECTORY_TEST(test_planned_links),
+		TEMP_DIRECTORY_TEST(test_a_file_is_no_link),
+		TEMP_DIRECTORY_TEST(test_many),
+		TEMP_DIRECTORY_TEST(test_looked_at_once),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -5,7 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/host/ask/peers.h"
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 static void assert_peers(const struct strv *peers, const char *wanted)
 {
@@ -28,7 +28,7 @@ static void test_sockets(void **state)
 			 "   3: 0A000001:0948 080200C0:C350 06 00000000:00000000 00:00000000\n"
 			 "   4: 0A000001:C350 090200C0:01BB 01 00000000:00000000 00:00000000\n",
 			 &peers);
-	assert_peers(&peers, "2376 192.0.2.7");
+	assert_peers(&peers, "2376 192.0.2.7 on 1.0.0.10");
 }
 
 static void test_sockets_of_ipv6(void **state)
@@ -43,7 +43,8 @@ static void test_sockets_of_ipv6(void **state)
 			 "   2: B80D0120000000000000000001000000:0948 "
 			 "B80D0120000000000000000002000000:C350 01 00000000:00000000 00:00000000\n",
 			 &peers);
-	assert_peers(&peers, "2376 ::ffff:192.0.2.7, 2376 2001:db8::2");
+	assert_peers(&peers, "2376 ::ffff:192.0.2.7 on ::ffff:1.0.0.10, "
+			     "2376 2001:db8::2 on 2001:db8::1");
 }
 
 static void test_damaged_lines(void **state)
@@ -63,6 +64,7 @@ static void test_tracking(void **state)
 
 	strv_add(&own, "10.0.0.1");
 	strv_add(&own, "2001:db8::1");
+	strv_add(&own, "10.9.0.0/24");
 	peers_of_tracking(
 		"ipv4     2 tcp      6 431999 ESTABLISHED src=192.0.2.7 dst=10.0.0.1 sport=50000 "
 		"dport=8080 src=172.17.0.2 dst=192.0.2.7 sport=80 dport=50000 [ASSURED] use=1\n"
@@ -70,11 +72,14 @@ static void test_tracking(void **state)
 		"src=172.17.0.2 dst=192.0.2.8 sport=80 dport=1 use=1\n"
 		"ipv4     2 tcp      6 431999 ESTABLISHED src=10.0.0.1 dst=192.0.2.9 sport=2 "
 		"dport=443 src=192.0.2.9 dst=10.0.0.1 sport=443 dport=2 use=1\n"
+		"ipv4     2 tcp      6 99 ESTABLISHED src=192.0.2.8 dst=10.9.0.7 sport=3 "
+		"dport=443 src=192.0.2.8 dst=10.9.0.7 sport=443 dport=3 use=1\n"
 		"ipv4     2 udp      17 20 src=192.0.2.7 dst=10.0.0.1 sport=5 dport=53 use=1\n"
 		"ipv6     10 tcp      6 99 ESTABLISHED src=2001:0db8:0000:0000:0000:0000:0000:0002 "
 		"dst=2001:0db8:0000:0000:0000:0000:0000:0001 sport=9 dport=8080 src=a dst=b\n",
 		&own, &peers);
-	assert_peers(&peers, "8080 192.0.2.7, 8080 2001:db8::2");
+	assert_peers(&peers, "8080 192.0.2.7 on 10.0.0.1, 443 192.0.2.8 on 10.9.0.7, "
+			     "8080 2001:db8::2 on 2001:db8::1");
 }
 
 static void test_own_addresses(void **state)
@@ -84,15 +89,18 @@ static void test_own_addresses(void **state)
 	addresses_of_routes("Main:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 10.0.0.0\n"
 			    "        /24 link UNICAST\n     |-- 10.0.0.1\n        /32 host LOCAL\n"
 			    "     |-- 10.0.0.255\n        /32 link BROADCAST\n"
-			    "     |-- 127.0.0.1\n        /32 host LOCAL\n",
+			    "     |-- 127.0.0.1\n        /32 host LOCAL\n"
+			    "Id 100:\n  |-- 0.0.0.0\n     /0 host LOCAL\n"
+			    "Local:\n     |-- 10.9.0.0\n        /24 host LOCAL\n"
+			    "        /24 link BROADCAST\n",
 			    &own);
-	assert_peers(&own, "10.0.0.1, 127.0.0.1");
+	assert_peers(&own, "10.0.0.1, 127.0.0.1, 10.9.0.0/24");
 }
 
 /* Its own two connections, not what it listens at, nor those to another path. */
 static void test_own_connections(void **state)
 {
-	struct temp_folder *t = *state;
+	struct temp_directory *t = *state;
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	CLEANUP(strv_clear) struct strv paths = {0}, others = {0};
 	int server = socket(AF_UNIX, SOCK_STREAM, 0), fds[2];
@@ -122,8 +130,8 @@ int main(void)
 		cmocka_unit_test(test_damaged_lines),
 		cmocka_unit_test(test_tracking),
 		cmocka_unit_test(test_own_addresses),
-		cmocka_unit_test_setup_teardown(test_own_connections, temp_folder_setup,
-						temp_folder_teardown),
+		cmocka_unit_test_setup_teardown(test_own_connections, temp_directory_setup,
+						temp_directory_teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -5,12 +5,14 @@
 
 #include "tests/test.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/format/json-util.h"
 #include "engine/plan/plan-json.h"
+#include "engine/plan/plan-refresh.h"
 #include "tests/unit/journal-bytes.h"
 
 static void read_sample(struct buf *ret)
@@ -21,9 +23,10 @@ static void read_sample(struct buf *ret)
 /* Without the keys that came since, and the digest that is over all. */
 static char *as_then(const struct buf *text)
 {
-	static const char *const since[] = {"digest", "purpose", "undoes", "stopped", "preflight"};
+	static const char *const since[] = {"digest",  "purpose",   "undoes", "acknowledged",
+					    "stopped", "preflight", "offline"};
 	CLEANUP(json_decrefp) json_t *j = json_loadb(text->data, text->len, 0, NULL);
-	json_t *stage, *effect;
+	json_t *stage, *effect, *finding;
 	size_t k, n;
 
 	assert_non_null(j);
@@ -32,6 +35,8 @@ static char *as_then(const struct buf *text)
 	json_array_foreach(json_object_get(j, "stages"), k, stage)
 		json_array_foreach(json_object_get(stage, "effects"), n, effect)
 			json_object_del(effect, "edits");
+	json_array_foreach(json_object_get(j, "findings"), k, finding)
+		json_object_del(finding, "remediation");
 	return json_dumps(j, JSON_INDENT(2)); /* in the order in which it was written */
 }
 
@@ -117,12 +122,65 @@ static void test_sentences(void **state)
 	}
 }
 
+/* What is foreseen is said apart from what may be. */
+static void test_who_may_stop(void **state)
+{
+	static const struct {
+		const char *texts[4];
+		size_t maybe;
+		const char *verb;
+	} rows[] = {
+		{{"web (stays stopped: restart policy no)"}, 0, "stops 1 container"},
+		{{"web (is removed: --rm)", "db (not known: x)"}, 0, "stops 2 containers"},
+		{{"web (goes down with a.service)"}, 1, "may stop 1 container"},
+		{{"web (goes down with a.service)", "db (goes down with a.service)"},
+		 2,
+		 "may stop 2 containers"},
+		{{"web (stays stopped: restart policy no)", "db (goes down with a.service)",
+		  "ci (may end with its request to dockerd, 'docker run')"},
+		 2,
+		 "stops 1 container, and may stop 2"},
+		{{"web (runs on, cut off: it loses x)", "db (goes down with a.service)"},
+		 1,
+		 "may stop 1 container"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(stopped_clear) struct stopped_list all = {0};
+		CLEANUP(freep) char *verb = NULL;
+
+		for (size_t k = 0; k < 4 && rows[i].texts[k]; k++)
+			stopped_add_text(&all, rows[i].texts[k]);
+		verb = stopped_verb(&all);
+		assert_int_equal(stopped_maybe(&all), rows[i].maybe);
+		assert_string_equal(verb, rows[i].verb);
+	}
+}
+
+/* Where nothing runs, nothing was asked of what runs: whatever machine the image says it is. */
+static void test_made_for_an_image(void **state)
+{
+	CLEANUP(plan_clear) struct plan plan = {.baseline = xstrdup("b 1"), .offline = true};
+	CLEANUP(plan_clear) struct plan saved = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(buf_clear) struct buf text = {0};
+	struct facts facts = {.offline = false};
+	const struct root root = {.fd = -1};
+
+	assert_int_equal(plan_to_json(&plan, false, &text, NULL), 0);
+	assert_int_equal(plan_from_json(&saved, "saved", &text, NULL), 0);
+	assert_int_equal(plan_refresh(&saved, &root, &facts, &err), -ESTALE);
+	assert_non_null(strstr(error_text(&err), "made for an image (--root)"));
+	facts.offline = true;
+	assert_int_equal(plan_refresh(&saved, &root, &facts, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same_bytes),
-		cmocka_unit_test(test_typed_comes_back),
-		cmocka_unit_test(test_sentences),
+		cmocka_unit_test(test_same_bytes),        cmocka_unit_test(test_typed_comes_back),
+		cmocka_unit_test(test_sentences),         cmocka_unit_test(test_who_may_stop),
+		cmocka_unit_test(test_made_for_an_image),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -83,7 +83,7 @@ static void test_findings_are_sorted(void **state)
 		strv_add(&f->warnings, ids[i]);
 		str_replace(&f->title, ids[i]);
 		str_replace(&f->reason, "r");
-		str_replace(&f->mend, "m");
+		str_replace(&f->fix, "m");
 	}
 	assert_int_equal(p.nfindings, 3);
 	assert_string_equal(p.findings[0].control, "a");
@@ -140,9 +140,52 @@ static void test_clear_releases_everything(void **state)
 	plan_clear(NULL);
 }
 
+/* A check is about the control that alone wants it, of all that have such an effect or edit. */
+static void test_only_control(void **state)
+{
+	CLEANUP(plan_clear) struct plan plan = {0};
+	struct stage *stage = plan_add_stage(&plan);
+	struct change *c = plan_add_change(&plan, "/a");
+	const struct subject mode = subject_path(SCHEME_MODE);
+
+	assert_null(plan_only_control(&plan, HANDLERS_DOCKERD));
+	assert_null(change_only_control(c));
+	assert_null(change_only_control(NULL));
+	for (int i = 0; i < 2; i++) {
+		effects_add(&stage->effects, "a", HANDLER_DOCKER_RESTART,
+			    subject_of(SCHEME_DOCKER, "icc"), NULL, "false");
+		edits_add(&c->edits, "a", "/a", mode, "0666", "0644");
+	}
+	effects_add(&stage->effects, "b", HANDLER_SYSCTL, subject_of(SCHEME_SYSCTL, "x"), NULL,
+		    "1");
+	assert_string_equal(plan_only_control(&plan, HANDLERS_DOCKERD), "a");
+	assert_string_equal(plan_only_control(&plan, HANDLER_BIT(HANDLER_SYSCTL)), "b");
+	assert_null(plan_only_control(&plan, ~0U));
+	assert_string_equal(change_only_control(c), "a");
+	edits_add(&c->edits, "b", "/a", mode, "0666", "0640");
+	assert_null(change_only_control(c));
+}
+
+/* What several warn alike is said once, and is about none of them alone. */
+static void test_checks_are_shared(void **state)
+{
+	struct plan_checks checks = {0};
+
+	assert_false(checks_share(&checks, "a", "x"));
+	checks_add(&checks, CHECK_WARN, "a", "x");
+	assert_true(checks_share(&checks, "a", "x"));
+	assert_string_equal(checks.items[0].control, "a");
+	assert_true(checks_share(&checks, "b", "x"));
+	assert_null(checks.items[0].control);
+	assert_false(checks_share(&checks, "a", "y"));
+	checks_clear(&checks);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_only_control),
+		cmocka_unit_test(test_checks_are_shared),
 		cmocka_unit_test(test_changes_are_sorted_parents_first),
 		cmocka_unit_test(test_findings_are_sorted),
 		cmocka_unit_test(test_empty_plans),

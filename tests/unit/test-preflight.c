@@ -5,7 +5,6 @@
 
 #include "engine/base/alloc.h"
 #include "engine/plan/preflight.h"
-#include "engine/plan/restart-holds.h"
 #include "tests/subject-text.h"
 
 /* The way back makes the socket anew as the way up did: who is cut off is named there, too. */
@@ -195,10 +194,12 @@ static void test_live_restore_is_advised_where_it_can_be_had(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(facts_clear) struct facts f = {0};
 		CLEANUP(plan_clear) struct plan plan = {0};
-		CLEANUP(strv_clear) struct strv why = {0};
+		CLEANUP(error_clear) struct error err = {0};
+		struct stage *stage = plan_add_stage(&plan);
 		struct docker_facts *d = &f.docker;
 		bool advised;
 
+		plan.undoes = xstrdup("20260101-000000-abc");
 		d->running = true;
 		d->swarm = xstrdup_null(rows[i].swarm);
 		d->no_reload = xstrdup_null(rows[i].no_reload);
@@ -207,11 +208,17 @@ static void test_live_restore_is_advised_where_it_can_be_had(void **state)
 		if (rows[i].flag)
 			strv_add(&d->now_flags, rows[i].flag);
 		stopped_add_text(&plan.stopped, "pg (stays stopped: restart policy no)");
-		stopping_brought(&f, &plan, &why);
-		assert_int_equal(why.count, 1);
-		advised = strstr(why.items[0], "harden apply --only daemon.live-restore") != NULL;
+		containers_known(&d->containers);
+		if (rows[i].not_measured)
+			d->running = false; /* else nothing is told it at all */
+		stage->up = HANDLERS_RESTART;
+		assert_int_equal(plan_check_restart(&plan, &f, NULL, &err), -EPERM);
+		advised = strstr(error_text(&err), "harden apply --only daemon.live-restore");
 		if (advised != rows[i].advised)
-			fail_msg("%s: %s", rows[i].what, why.items[0]);
+			fail_msg("%s: %s", rows[i].what, error_text(&err));
+		if (advised &&
+		    !strstr(error_text(&err), "and 'harden rollback 20260101-000000-abc"))
+			fail_msg("%s: %s", rows[i].what, error_text(&err));
 	}
 }
 
@@ -219,11 +226,13 @@ static void test_live_restore_is_advised_where_it_can_be_had(void **state)
 static void test_what_gives_live_restore_back(void **state)
 {
 	static const struct {
-		const char *swarm, *file_error, *word;
+		const char *undoes, *swarm, *file_error, *word;
 	} rows[] = {
-		{"inactive", NULL, "'harden apply --only daemon.live-restore' sets it"},
-		{"inactive", "it is empty", "mend the file first"},
-		{"active", NULL, "stop it first"},
+		{NULL, "inactive", NULL, "'harden apply --only daemon.live-restore' sets it"},
+		{"20260101-000000-abcdef", "inactive", NULL,
+		 "sets it, and 'harden rollback 20260101-000000-abcdef' goes on then"},
+		{"20260101-000000-abcdef", "inactive", "it is empty", "fix the file first"},
+		{"20260101-000000-abcdef", "active", NULL, "stop it first"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -232,6 +241,7 @@ static void test_what_gives_live_restore_back(void **state)
 		CLEANUP(error_clear) struct error err = {0};
 		struct stage *stage = plan_add_stage(&plan);
 
+		plan.undoes = xstrdup_null(rows[i].undoes);
 		f.docker.running = true;
 		f.docker.config_file = xstrdup("/etc/docker/daemon.json");
 		f.docker.swarm = xstrdup(rows[i].swarm);

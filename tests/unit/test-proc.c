@@ -49,6 +49,22 @@ static void test_this_process(void **state)
 	assert_true(a > 0 && a == b);
 }
 
+/* By the root of the process, which a link that is absolute does not leave. */
+static void test_what_a_process_sees(void **state)
+{
+	struct stat seen, own;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(stat("/etc/passwd", &own), 0);
+	assert_int_equal(proc_stat_inside(getpid(), "/etc/passwd", &seen, NULL), 0);
+	assert_true(seen.st_ino == own.st_ino && seen.st_dev == own.st_dev);
+	assert_int_equal(proc_stat_inside(getpid(), "/no/such", &seen, NULL), -ENOENT);
+	assert_int_equal(proc_stat_inside(pid, "/etc/passwd", &seen, NULL), -ENOENT);
+}
+
 static void test_a_process_that_ended(void **state)
 {
 	CLEANUP(strv_clear) struct strv args = {0};
@@ -81,6 +97,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_status_field),
 		cmocka_unit_test(test_this_process),
+		cmocka_unit_test(test_what_a_process_sees),
 		cmocka_unit_test(test_a_process_that_ended),
 		cmocka_unit_test(test_an_odd_name_does_not_shift_the_start),
 	};

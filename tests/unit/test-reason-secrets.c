@@ -43,7 +43,7 @@ static const struct row {
 
 static void all_words(const struct delta *d, struct strv *ret)
 {
-	const char *const one[] = {d->reason, d->mend, d->refusal, d->first};
+	const char *const one[] = {d->reason, d->fix, d->refusal, d->first};
 
 	for (size_t i = 0; i < ARRAY_SIZE(one); i++)
 		if (one[i])

@@ -176,7 +176,9 @@ static void never_listed(struct bench *b, size_t at, bool after)
 	assert_before(b);
 }
 
-/* One that dockerd's start gave up has its process, and what it lost is no file's to bring back. */
+/*
+ * One that dockerd's start gave up has its process, and what it lost is not a file's to bring back.
+ */
 static int look_at_given_up(void *data, struct facts *ret, struct error *err)
 {
 	struct container *c = container_list_add(&ret->docker.containers);
@@ -199,11 +201,42 @@ static void given_up_is_told(struct bench *b, size_t at, bool after)
 	assert_before(b);
 }
 
+/* So with networks and ports: whoever put the files back is not done. */
+static int look_at_lost_ways(void *data, struct facts *ret, struct error *err)
+{
+	struct container *c = container_list_add(&ret->docker.containers);
+
+	c->name = xstrdup("shop");
+	c->running = true;
+	strv_add(&c->networks, "bridge");
+	c = container_list_add(&ret->docker.containers);
+	c->name = xstrdup("mail");
+	c->running = true;
+	strv_add(&c->lost_ports, "25/tcp on 0.0.0.0");
+	containers_known(&ret->docker.containers);
+	strv_add(&ret->docker.lost_networks, "bridge: ZONE_CONFLICT");
+	return 0;
+}
+
+static void lost_ways_are_told(struct bench *b, size_t at, bool after)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+
+	die_in(b, at, after);
+	b->stub.base.look = look_at_lost_ways;
+	assert_int_equal(run_recover(b, &recovery), 0);
+	assert_int_equal(recovery.undone, 1);
+	assert_true(says(&recovery.notes, "dockerd has lost the network bridge: ZONE_CONFLICT"));
+	assert_true(says(&recovery.notes, "only then 'docker restart shop'"));
+	assert_true(says(&recovery.notes, "25/tcp on 0.0.0.0; once the address"));
+	assert_before(b);
+}
+
 static void test_each_window(void **state)
 {
 	static void (*const answers[])(struct bench * b, size_t at, bool after) = {
-		handlers_work, refused_and_as_before, refused_and_not, put_back_without_container,
-		never_listed,  given_up_is_told};
+		handlers_work, refused_and_as_before, refused_and_not,   put_back_without_container,
+		never_listed,  given_up_is_told,      lost_ways_are_told};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
@@ -212,10 +245,10 @@ static void test_each_window(void **state)
 				CLEANUP(bench_close) struct bench b;
 				void *fresh = NULL;
 
-				temp_folder_setup(&fresh);
+				temp_directory_setup(&fresh);
 				bench_open(&b, &fresh);
 				answers[i](&b, at, after);
-				temp_folder_teardown(&fresh);
+				temp_directory_teardown(&fresh);
 			}
 }
 

@@ -2,10 +2,13 @@
 
 #include <ctype.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
+#include "modules/container/container.h"
 #include "modules/registry.h"
 
 /* Every module can be shown, loaded and run: what the loader, the manual and `explain` rely on. */
@@ -26,15 +29,91 @@ static void test_modules_are_whole(void **state)
 	assert_true(n >= 15);
 }
 
+static void read_manual(struct buf *ret)
+{
+	int fd = open(SAMPLES "/../../../packaging/harden-baseline.5", O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(fd_read_all(fd, 1U << 20, ret), 0);
+	close(fd);
+}
+
+/* Whether the text is in a line that begins an entry: ".It Cm apparmor , selinux". */
+static bool has_item(const char *manual, const char *text)
+{
+	static const char begin[] = "\n.It Cm";
+
+	for (const char *at = strstr(manual, begin); at; at = strstr(at + 1, begin)) {
+		const char *found = strstr(at + 1, text), *end = strchr(at + 1, '\n');
+
+		if (found && end && found < end)
+			return true;
+	}
+	return false;
+}
+
+static const struct container_aspect *const aspects[] = {
+	container_identity_aspects, container_namespace_aspects, container_limit_aspects,
+	container_mount_aspects,    container_network_aspects,   container_life_aspects,
+};
+
+/* It has each aspect of containers, too. */
+static void test_manual_has_each_aspect(void **state)
+{
+	CLEANUP(buf_clear) struct buf manual = {0};
+	const char *list;
+
+	read_manual(&manual);
+	list = strstr(buf_str(&manual), "Aspects of containers");
+	assert_non_null(list);
+	for (size_t i = 0; i < ARRAY_SIZE(aspects); i++)
+		for (const struct container_aspect *a = aspects[i]; a->name; a++) {
+			CLEANUP(freep) char *last = xasprintf(" %s\n", a->name);
+			CLEANUP(freep) char *more = xasprintf(" %s , ", a->name);
+
+			if (!has_item(list, last) && !has_item(list, more))
+				fail_msg("harden-baseline(5) has no aspect '%s'", a->name);
+		}
+}
+
+/* The sources of the tests with rows for containers, one behind the other. */
+static void read_rows(struct buf *ret)
+{
+	glob_t found;
+
+	assert_int_equal(glob(SAMPLES "/../test-container*.c", 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		int fd = open(found.gl_pathv[i], O_RDONLY | O_CLOEXEC);
+
+		assert_true(fd >= 0);
+		assert_int_equal(fd_read_all(fd, 1U << 20, ret), 0);
+		close(fd);
+	}
+	globfree(&found);
+}
+
+static void test_each_aspect_has_rows(void **state)
+{
+	CLEANUP(buf_clear) struct buf rows = {0};
+
+	read_rows(&rows);
+	for (size_t i = 0; i < ARRAY_SIZE(aspects); i++)
+		for (const struct container_aspect *a = aspects[i]; a->name; a++) {
+			CLEANUP(freep) char *alone = xasprintf("aspect=%s\"", a->name);
+			CLEANUP(freep) char *more = xasprintf("aspect=%s ", a->name);
+
+			if (!strstr(buf_str(&rows), alone) && !strstr(buf_str(&rows), more))
+				fail_msg("no tests/unit/test-container*.c has a row for '%s'",
+					 a->name);
+		}
+}
+
 /* The manual has each kind, with its settings in the order of the table. */
 static void test_manual_has_each_kind(void **state)
 {
 	CLEANUP(buf_clear) struct buf manual = {0};
-	int fd = open(SAMPLES "/../../../packaging/harden-baseline.5", O_RDONLY | O_CLOEXEC);
 
-	assert_true(fd >= 0);
-	assert_int_equal(fd_read_all(fd, 1U << 20, &manual), 0);
-	close(fd);
+	read_manual(&manual);
 	for (size_t n = 0; modules_all[n]; n++) {
 		CLEANUP(buf_clear) struct buf entry = {0};
 
@@ -85,6 +164,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_modules_are_whole),
 		cmocka_unit_test(test_manual_has_each_kind),
+		cmocka_unit_test(test_manual_has_each_aspect),
+		cmocka_unit_test(test_each_aspect_has_rows),
 		cmocka_unit_test(test_fields_are_whole),
 	};
 

@@ -20,7 +20,7 @@
 #include "rollback/transaction.h"
 #include "tests/own-edits.h"
 #include "tests/subject-text.h"
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #define BUSYBOX "/bin/busybox"
 #define DIED 7
@@ -56,23 +56,23 @@ static int stub_health(struct effector *e, const struct stopped_list *may_stop, 
 static const struct effector_ops stub_ops = {.run = stub_run, .health = stub_health};
 
 struct bench {
-	struct temp_folder *temp;
+	struct temp_directory *temp;
 	struct state state;
 	struct facts facts;
 	struct plan plan;
 	struct stub stub;
-	char *folder; /* of the transaction, below temp */
+	char *directory; /* of the transaction, below temp */
 };
 
-static void make_folders(const struct temp_folder *t)
+static void make_directories(const struct temp_directory *t)
 {
-	static const char *const folders[] = {"etc", "var", "var/lib", "bin"};
+	static const char *const directories[] = {"etc", "var", "var/lib", "bin"};
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		assert_int_equal(mkdirat(t->fd, folders[i], 0755), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+		assert_int_equal(mkdirat(t->fd, directories[i], 0755), 0);
 }
 
-/* All names changed, one file's and one folder's mode, and a new file in a new folder. */
+/* All names changed, one file's and one directory's mode, and a new file in a new directory. */
 static void make_plan(struct bench *b)
 {
 	CLEANUP(edits_clear) struct edits edits = {0};
@@ -83,14 +83,14 @@ static void make_plan(struct bench *b)
 		edits_add(&edits, "c", names[i], subj("kv:b"), NULL, "2");
 	edits_add(&edits, "c", names[1], subj("mode"), NULL, "0600");
 	edits_add(&edits, "c", "/etc/mode only", subj("mode"), NULL, "0600");
-	edits_add(&edits, "c", "/etc/folder", subj("mode"), NULL, "0700");
+	edits_add(&edits, "c", "/etc/directory", subj("mode"), NULL, "0700");
 	edits_add(&edits, "c", "/etc/new", subj("exists"), NULL, "dir");
 	edits_add_own(&edits, "/etc/new");
 	edits_add(&edits, "c", "/etc/new/rules", subj("kv:x"), NULL, "1");
 	edits_add_own(&edits, "/etc/new/rules");
 	edits_add(&edits, "c", "/etc/wants", subj("link"), NULL, "/etc/new/rules");
 	edits_add_own(&edits, "/etc/wants");
-	edits_add(&edits, "c", "/etc/to folder", subj("link"), NULL, "/dev/null");
+	edits_add(&edits, "c", "/etc/to directory", subj("link"), NULL, "/dev/null");
 	edits_add(&edits, "c", "/etc/it's gone", subj("link"), NULL, NULL);
 	effects_add(&effects, "c", HANDLER_DOCKER_RESTART, subj("docker:icc"), "true", "false");
 	if (compose_changes(&b->plan, &b->temp->root, &edits, &err) < 0 ||
@@ -103,12 +103,12 @@ static void bench_open(struct bench *b, void **state)
 	CLEANUP(error_clear) struct error err = {0};
 
 	*b = (struct bench){.temp = *state, .state = STATE_INIT, .stub = {.base = {&stub_ops}}};
-	make_folders(b->temp);
+	make_directories(b->temp);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		temp_folder_write(b->temp, names[i] + 1, BEFORE);
-	temp_folder_write(b->temp, "etc/mode only", BEFORE);
-	assert_int_equal(mkdirat(b->temp->fd, "etc/folder", 0755), 0);
-	assert_int_equal(symlinkat("folder", b->temp->fd, "etc/to folder"), 0);
+		temp_directory_write(b->temp, names[i] + 1, BEFORE);
+	temp_directory_write(b->temp, "etc/mode only", BEFORE);
+	assert_int_equal(mkdirat(b->temp->fd, "etc/directory", 0755), 0);
+	assert_int_equal(symlinkat("directory", b->temp->fd, "etc/to directory"), 0);
 	assert_int_equal(symlinkat("-> it's\n$(touch hit)", b->temp->fd, "etc/it's gone"), 0);
 	if (state_open(&b->state, &b->temp->root, true, &err) < 0)
 		fail_msg("%s", error_text(&err));
@@ -121,7 +121,7 @@ static void bench_close(struct bench *b)
 	state_close(&b->state);
 	facts_clear(&b->facts);
 	plan_clear(&b->plan);
-	free(b->folder);
+	free(b->directory);
 }
 
 static int run_in_child(const struct transaction_request *q)
@@ -139,7 +139,7 @@ static int run_in_child(const struct transaction_request *q)
 	return WEXITSTATUS(status);
 }
 
-/* Applies the plan, whole or up to the restart; remembers where its folder is. */
+/* Applies the plan, whole or up to the restart; remembers where its directory is. */
 static void bench_apply(struct bench *b, bool dies)
 {
 	const struct transaction_request q = {
@@ -156,7 +156,7 @@ static void bench_apply(struct bench *b, bool dies)
 	assert_int_equal(run_in_child(&q), dies ? DIED : 0);
 	assert_int_equal(state_transactions(&b->state, &ids, NULL), 0);
 	assert_int_equal(ids.count, 1);
-	b->folder = xasprintf(STATE_DIR "/txn/%s", ids.items[0]);
+	b->directory = xasprintf(STATE_DIR "/txn/%s", ids.items[0]);
 }
 
 /* Everything below etc, as text: name, type, mode, owner, time to the second, content. */
@@ -179,7 +179,7 @@ static int run_restore_at(const struct bench *b, const char *options, const char
 {
 	CLEANUP(freep)
 	char *command = xasprintf("sh '%s%s/" RESTORE_FILE "' %s '%s' 2>'%s/said'", b->temp->path,
-				  b->folder, options, root, b->temp->path);
+				  b->directory, options, root, b->temp->path);
 	int status = system(command);
 
 	return WEXITSTATUS(status);
@@ -200,7 +200,7 @@ static int run_in_busybox(const struct bench *b)
 		"ln -sf busybox '%s/bin/'$a; done; "
 		"chroot '%s' /bin/busybox env -i PATH=/bin /bin/sh '%s/" RESTORE_FILE
 		"' 2>'%s/said'",
-		b->temp->path, b->temp->path, b->temp->path, b->folder, b->temp->path);
+		b->temp->path, b->temp->path, b->temp->path, b->directory, b->temp->path);
 	int status = system(command);
 
 	return WEXITSTATUS(status);
@@ -229,7 +229,7 @@ static void test_exact(void **state)
 		CLEANUP(freep) char *before = NULL, *after = NULL, *again = NULL;
 		void *fresh = NULL;
 
-		temp_folder_setup(&fresh);
+		temp_directory_setup(&fresh);
 		bench_open(&b, &fresh);
 		before = tree(&b);
 		bench_apply(&b, dies);
@@ -244,7 +244,7 @@ static void test_exact(void **state)
 		assert_string_equal(before, again);
 		assert_false(is_there(&b, "hit"));
 		assert_int_not_equal(access("hit", F_OK), 0);
-		temp_folder_teardown(&fresh);
+		temp_directory_teardown(&fresh);
 	}
 	(void)state;
 }
@@ -279,7 +279,7 @@ static void test_damaged_blob(void **state)
 	applied = tree(&b);
 	command = xasprintf("for f in '%s%s'/blobs/*; do grep -q b \"$f\" || printf X >>\"$f\"; "
 			    "done",
-			    b.temp->path, b.folder);
+			    b.temp->path, b.directory);
 	assert_int_equal(system(command), 0);
 	assert_int_equal(run_restore(&b, "-f"), 2);
 	assert_said(&b, "is damaged: its SHA-256 is not its name");
@@ -294,7 +294,7 @@ static void test_missing_blob(void **state)
 
 	bench_open(&b, state);
 	bench_apply(&b, false);
-	command = xasprintf("rm '%s%s'/blobs/*", b.temp->path, b.folder);
+	command = xasprintf("rm '%s%s'/blobs/*", b.temp->path, b.directory);
 	assert_int_equal(system(command), 0);
 	assert_int_equal(run_restore(&b, ""), 2);
 	assert_said(&b, "is missing");
@@ -309,7 +309,7 @@ static void test_foreign(void **state)
 	bench_open(&b, state);
 	before = tree(&b);
 	bench_apply(&b, false);
-	temp_folder_write(b.temp, "etc/plain", "theirs\n");
+	temp_directory_write(b.temp, "etc/plain", "theirs\n");
 	assert_int_equal(run_restore(&b, ""), 1);
 	assert_said(&b, "'/etc/plain': was changed by somebody else");
 	after = tree(&b);
@@ -330,12 +330,12 @@ static void test_foreign_link(void **state)
 	bench_open(&b, state);
 	before = tree(&b);
 	bench_apply(&b, false);
-	assert_int_equal(unlinkat(b.temp->fd, "etc/to folder", 0), 0);
-	assert_int_equal(symlinkat("new", b.temp->fd, "etc/to folder"), 0);
+	assert_int_equal(unlinkat(b.temp->fd, "etc/to directory", 0), 0);
+	assert_int_equal(symlinkat("new", b.temp->fd, "etc/to directory"), 0);
 	assert_int_equal(unlinkat(b.temp->fd, "etc/wants", 0), 0);
 	assert_int_equal(symlinkat("theirs", b.temp->fd, "etc/wants"), 0);
 	assert_int_equal(run_restore(&b, ""), 1);
-	assert_said(&b, "'/etc/to folder': was changed by somebody else");
+	assert_said(&b, "'/etc/to directory': was changed by somebody else");
 	assert_said(&b, "'/etc/wants': was changed by somebody else");
 	after = tree(&b);
 	assert_non_null(strstr(after, "theirs"));
@@ -345,14 +345,14 @@ static void test_foreign_link(void **state)
 	assert_string_equal(before, after);
 }
 
-/* A folder that harden made stays when somebody uses it; that is no failure. */
-static void test_folder_in_use(void **state)
+/* A directory that harden made stays when somebody uses it; that is not a failure. */
+static void test_directory_in_use(void **state)
 {
 	CLEANUP(bench_close) struct bench b;
 
 	bench_open(&b, state);
 	bench_apply(&b, false);
-	temp_folder_write(b.temp, "etc/new/theirs", "x");
+	temp_directory_write(b.temp, "etc/new/theirs", "x");
 	assert_int_equal(run_restore(&b, ""), 0);
 	assert_said(&b, "'/etc/new' stays");
 	assert_true(is_there(&b, "etc/new/theirs"));
@@ -424,11 +424,11 @@ static void test_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exact),        TEMP_FOLDER_TEST(test_busybox_alone),
-		TEMP_FOLDER_TEST(test_damaged_blob), TEMP_FOLDER_TEST(test_missing_blob),
-		TEMP_FOLDER_TEST(test_foreign),      TEMP_FOLDER_TEST(test_folder_in_use),
-		TEMP_FOLDER_TEST(test_foreign_link), TEMP_FOLDER_TEST(test_link_on_the_way),
-		TEMP_FOLDER_TEST(test_usage),        cmocka_unit_test(test_words),
+		cmocka_unit_test(test_exact),           TEMP_DIRECTORY_TEST(test_busybox_alone),
+		TEMP_DIRECTORY_TEST(test_damaged_blob), TEMP_DIRECTORY_TEST(test_missing_blob),
+		TEMP_DIRECTORY_TEST(test_foreign),      TEMP_DIRECTORY_TEST(test_directory_in_use),
+		TEMP_DIRECTORY_TEST(test_foreign_link), TEMP_DIRECTORY_TEST(test_link_on_the_way),
+		TEMP_DIRECTORY_TEST(test_usage),        cmocka_unit_test(test_words),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

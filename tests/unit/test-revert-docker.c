@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
@@ -23,7 +24,8 @@ static void apply_stopped(struct bench *b)
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
 	CLEANUP(edits_clear) struct edits edits = {0};
 
-	temp_folder_write(b->temp, &PASSWD[1], "root:x:0:0::/:/bin/sh\n");
+	b->facts.docker.running = false;
+	temp_directory_write(b->temp, &PASSWD[1], "root:x:0:0::/:/bin/sh\n");
 	edits_add(&edits, "userns", FILE_PATH, subj("json:/userns-remap"), NULL, "\"default\"");
 	edits_add(&edits, "userns", PASSWD, subj("entry:dockremap"), NULL, ACCOUNT);
 	edits_add(&edits, "debug", FILE_PATH, subj("json:/debug"), NULL, "true");
@@ -82,7 +84,7 @@ static void look_at(struct bench *b, size_t i)
 	if (cases[i].debug)
 		settings_put(&d->now, "debug", cases[i].debug, SOURCE_API, NULL);
 	if (cases[i].written)
-		temp_folder_write(b->temp, &FILE_PATH[1], cases[i].written);
+		temp_directory_write(b->temp, &FILE_PATH[1], cases[i].written);
 }
 
 static void try_case(struct bench *b, size_t i)
@@ -97,8 +99,7 @@ static void try_case(struct bench *b, size_t i)
 		fail_msg("%s: does not say '%s'", cases[i].what, cases[i].says);
 	assert_int_equal(bench_run(b, &result), 0);
 	if (b->stub.asked.count != (cases[i].asked ? 1 : 0) ||
-	    (cases[i].asked &&
-	     strncmp(b->stub.asked.items[0], cases[i].asked, strlen(cases[i].asked)) != 0))
+	    (cases[i].asked && !starts_with(b->stub.asked.items[0], cases[i].asked)))
 		fail_msg("%s: asked %zu, %s", cases[i].what, b->stub.asked.count,
 			 b->stub.asked.count ? b->stub.asked.items[0] : "nothing");
 	assert_text(b, PASSWD,
@@ -148,7 +149,7 @@ static void apply_live(struct bench *b, const char *before, bool alone)
 	CLEANUP(effects_clear) struct effects effects = {0};
 
 	if (before)
-		temp_folder_write(b->temp, &FILE_PATH[1], before);
+		temp_directory_write(b->temp, &FILE_PATH[1], before);
 	else
 		assert_int_equal(unlinkat(b->temp->fd, &FILE_PATH[1], 0), 0);
 	edits_add(&edits, "live", FILE_PATH, subj("json:/live-restore"), NULL, "true");
@@ -189,7 +190,7 @@ static void try_gone(struct bench *b, size_t i)
 	apply_live(b, gone[i].before, gone[i].alone);
 	strv_clear(&b->stub.asked);
 	if (gone[i].now)
-		temp_folder_write(b->temp, &FILE_PATH[1], gone[i].now);
+		temp_directory_write(b->temp, &FILE_PATH[1], gone[i].now);
 	else
 		assert_int_equal(unlinkat(b->temp->fd, &FILE_PATH[1], 0), 0);
 	if (bench_plan_rollback(b, NULL, gone[i].on_conflict, &conflicts) != 0)
@@ -231,7 +232,7 @@ static void test_never_in_force(void **state)
 		CLEANUP(bench_close) struct bench b;
 		void *fresh = NULL;
 
-		temp_folder_setup(&fresh);
+		temp_directory_setup(&fresh);
 		bench_open(&b, &fresh);
 		edits_add(&edits, "ip", FILE_PATH, subj("json:/ip"), NULL, "\"127.0.0.1\"");
 		effects_add(&effects, "ip", HANDLER_DOCKER_RESTART, subj("docker:ip"),
@@ -246,7 +247,7 @@ static void test_never_in_force(void **state)
 		asked = strv_join(&b.stub.asked, ", ");
 		assert_string_equal(asked, networks[i].asked);
 		assert_text(&b, FILE_PATH, BEFORE);
-		temp_folder_teardown(&fresh);
+		temp_directory_teardown(&fresh);
 	}
 }
 
@@ -285,7 +286,7 @@ static void try_moved(struct bench *b, size_t i)
 
 	apply_live(b, BEFORE, false);
 	if (moved[i].other) {
-		temp_folder_write(b->temp, &OTHER_FILE[1], moved[i].other);
+		temp_directory_write(b->temp, &OTHER_FILE[1], moved[i].other);
 		str_replace(&d->config_file, OTHER_FILE);
 	}
 	if (moved[i].flag)
@@ -323,6 +324,35 @@ static void test_by_another_way(void **state)
 	assert_text(&b, FILE_PATH, BEFORE);
 }
 
+/*
+ * A link stands in the file's place. Left to others first, and then not: with the file that dockerd
+ * will read again what was applied goes out of force.
+ */
+static void test_link_left_and_then_not(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result kept = {0}, back = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0}, ids = {0};
+	CLEANUP(freep) char *asked = NULL;
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	apply_live(&b, BEFORE, false);
+	assert_int_equal(state_transactions(&b.state, &ids, NULL), 0);
+	strv_clear(&b.stub.asked);
+	assert_int_equal(renameat(b.temp->fd, &FILE_PATH[1], b.temp->fd, &OTHER_FILE[1]), 0);
+	assert_int_equal(symlinkat("other.json", b.temp->fd, &FILE_PATH[1]), 0);
+	str_replace(&b.facts.docker.config_file, OTHER_FILE);
+	b.of = ids.items[0];
+	assert_int_equal(bench_plan_rollback_of(&b, b.of, NULL, CONFLICT_KEEP, &conflicts), 0);
+	assert_int_equal(bench_run(&b, &kept), 0);
+	assert_int_equal(b.stub.asked.count, 0);
+	assert_int_equal(bench_plan_rollback_of(&b, b.of, NULL, CONFLICT_BEFORE, &conflicts), 0);
+	assert_int_equal(bench_run(&b, &back), 0);
+	asked = strv_join(&b.stub.asked, ", ");
+	assert_string_equal(asked, "docker-restart false, docker-reload false");
+	assert_text(&b, FILE_PATH, BEFORE);
+}
+
 static void test_read_elsewhere(void **state)
 {
 	(void)state;
@@ -336,7 +366,8 @@ int main(void)
 		cmocka_unit_test(test_file_that_others_took_away),
 		cmocka_unit_test(test_never_in_force),
 		cmocka_unit_test(test_read_elsewhere),
-		TEMP_FOLDER_TEST(test_by_another_way),
+		TEMP_DIRECTORY_TEST(test_by_another_way),
+		TEMP_DIRECTORY_TEST(test_link_left_and_then_not),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -73,23 +73,23 @@ static void test_flags_of_others(void **state)
 		void *fresh = NULL;
 		int r;
 
-		temp_folder_setup(&fresh);
+		temp_directory_setup(&fresh);
 		bench_open(&b, &fresh);
 		apply(&b);
 		r = set_flags(&b, rows[i].flags);
 		if (r >= 0)
 			try_row(&b, i);
 		set_flags(&b, 0);
-		temp_folder_teardown(&fresh);
+		temp_directory_teardown(&fresh);
 		if (r < 0)
 			skip(); /* a file system without such flags, or a user without the right */
 	}
 }
 
-static int set_folder_flags(const struct bench *b, const char *folder, unsigned flags)
+static int set_directory_flags(const struct bench *b, const char *directory, unsigned flags)
 {
 	CLEANUP(close_fd)
-	int fd = openat(b->temp->fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(b->temp->fd, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return fd < 0 ? -errno : write_flags(fd, flags, NULL);
 }
@@ -105,18 +105,18 @@ static void test_staged_files_are_named(void **state)
 
 	bench_open(&b, state);
 	assert_int_equal(mkdirat(b.temp->fd, "opt", 0755), 0);
-	temp_folder_write(b.temp, "opt/daemon.json", BEFORE);
+	temp_directory_write(b.temp, "opt/daemon.json", BEFORE);
 	edits_add(&edits, "icc", FILE_PATH, subj("json:/icc"), NULL, "false");
 	edits_add(&edits, "icc", "/opt/daemon.json", subj("json:/icc"), NULL, "false");
 	bench_compose(&b, &edits, &(struct effects){0});
-	flagged = set_folder_flags(&b, "etc", NODE_APPEND_ONLY) >= 0 &&
-		  set_folder_flags(&b, "opt", NODE_IMMUTABLE) >= 0;
+	flagged = set_directory_flags(&b, "etc", NODE_APPEND_ONLY) >= 0 &&
+		  set_directory_flags(&b, "opt", NODE_IMMUTABLE) >= 0;
 	if (flagged) {
 		assert_int_not_equal(bench_run(&b, &result), 0);
 		notes = strv_join(&result.notes, "; ");
 	}
-	set_folder_flags(&b, "etc", 0);
-	set_folder_flags(&b, "opt", 0);
+	set_directory_flags(&b, "etc", 0);
+	set_directory_flags(&b, "opt", 0);
 	if (!flagged)
 		skip();
 	assert_int_equal(result.state, TRANSACTION_OPEN);
@@ -129,7 +129,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_flags_of_others),
-		TEMP_FOLDER_TEST(test_staged_files_are_named),
+		TEMP_DIRECTORY_TEST(test_staged_files_are_named),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -44,7 +44,7 @@ static void try_row(struct bench *b, size_t i)
 	CLEANUP(effects_clear) struct effects effects = {0};
 	const struct effect *e;
 
-	temp_folder_write(b->temp, &CONF[1], rows[i].file);
+	temp_directory_write(b->temp, &CONF[1], rows[i].file);
 	edits_add(&edits, "a", CONF, subj(key), NULL, "two");
 	effects_add(&effects, "a", HANDLER_SYSCTL, subj(setting), "one", "two");
 	bench_compose(b, &edits, &effects);

@@ -40,7 +40,7 @@ static void put_file(struct bench *b, const char *path, const char *text)
 		str_replace(&b->facts.docker.config_digest, NULL);
 		b->facts.docker.config_digest = digest_new(text, strlen(text));
 	}
-	temp_folder_write(b->temp, path + 1, text);
+	temp_directory_write(b->temp, path + 1, text);
 }
 
 static void apply(struct bench *b, size_t i)
@@ -113,18 +113,18 @@ static void test_broken_beside(void **state)
 		CLEANUP(strv_clear) struct strv conflicts = {0};
 		void *fresh = NULL;
 
-		temp_folder_setup(&fresh);
+		temp_directory_setup(&fresh);
 		bench_open(&b, &fresh);
 		apply(&b, 0);
 		str_replace(&b.facts.docker.config_file, "/etc/other.json");
-		temp_folder_write(b.temp, "etc/other.json", rows[i].text);
+		temp_directory_write(b.temp, "etc/other.json", rows[i].text);
 		assert_int_equal(bench_plan_rollback(&b, NULL, rows[i].on_conflict, &conflicts),
 				 rows[i].want);
 		assert_int_equal(conflicts.count, rows[i].want < 0);
 		assert_int_equal((plan_handlers(&b.plan) & HANDLERS_DOCKERD) != 0 &&
 					 rows[i].want == 0,
 				 rows[i].restarts);
-		temp_folder_teardown(&fresh);
+		temp_directory_teardown(&fresh);
 	}
 }
 
@@ -155,7 +155,7 @@ static void apply_beside_live(struct bench *b)
 	CLEANUP(edits_clear) struct edits edits = {0};
 	CLEANUP(effects_clear) struct effects effects = {0};
 
-	temp_folder_write(b->temp, &FILE_PATH[1], "{\"live-restore\": true}");
+	temp_directory_write(b->temp, &FILE_PATH[1], "{\"live-restore\": true}");
 	settings_put(&b->facts.docker.now, "live-restore", "true", SOURCE_API, NULL);
 	edits_add(&edits, "privileges", FILE_PATH, subj("json:/no-new-privileges"), NULL, "true");
 	effects_add(&effects, "privileges", HANDLER_DOCKER_RESTART,
@@ -174,7 +174,7 @@ static void try_site(struct bench *b, size_t i)
 
 	str_replace(&b->facts.docker.version, sites[i].version);
 	apply_beside_live(b);
-	temp_folder_write(b->temp, &FILE_PATH[1], "");
+	temp_directory_write(b->temp, &FILE_PATH[1], "");
 	assert_int_equal(bench_plan_rollback(b, NULL, sites[i].on_conflict, &conflicts),
 			 sites[i].result);
 	assert_int_equal(conflicts.count, 1);

@@ -69,7 +69,7 @@ static int set_up(void **state)
 {
 	static struct bench b;
 
-	if (temp_folder_setup(state) < 0)
+	if (temp_directory_setup(state) < 0)
 		return -1;
 	bench_open(&b, state);
 	bench_plan(&b);
@@ -83,7 +83,7 @@ static int tear_down(void **state)
 
 	*state = b->temp;
 	bench_close(b);
-	return temp_folder_teardown(state);
+	return temp_directory_teardown(state);
 }
 
 int main(void)

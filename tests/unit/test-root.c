@@ -1,4 +1,4 @@
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "engine/host/read/handles.h"
 #include "engine/host/read/root.h"
 
 #define NOBODY 65534
@@ -25,22 +26,22 @@ static size_t open_descriptors(void)
 	return n;
 }
 
-static void make_dir(const struct temp_folder *t, const char *name, mode_t mode)
+static void make_dir(const struct temp_directory *t, const char *name, mode_t mode)
 {
 	assert_int_equal(mkdirat(t->fd, name, 0700), 0);
 	assert_int_equal(fchmodat(t->fd, name, mode, 0), 0);
 }
 
-static void make_link(const struct temp_folder *t, const char *name, const char *target)
+static void make_link(const struct temp_directory *t, const char *name, const char *target)
 {
 	assert_int_equal(symlinkat(target, t->fd, name), 0);
 }
 
-static void make_tree(const struct temp_folder *t)
+static void make_tree(const struct temp_directory *t)
 {
 	make_dir(t, "dir", 0755);
 	make_dir(t, "dir/sub", 0755);
-	temp_folder_write(t, "dir/file", "x");
+	temp_directory_write(t, "dir/file", "x");
 	make_link(t, "link", "dir/file");
 	make_link(t, "abs", "/dir/file");
 	make_link(t, "rootlink", "/");
@@ -65,14 +66,14 @@ static void make_tree(const struct temp_folder *t)
 	make_link(t, "group/link", "/dir/file");
 	make_dir(t, "shared/below", 0755);
 	make_link(t, "shared/below/link", "../../dir/file");
-	temp_folder_write(t, "new\nline", "x");
+	temp_directory_write(t, "new\nline", "x");
 }
 
 struct walk_case {
 	const char *path;
 	const char *want; /* canonical path; NULL: fails */
 	int code; /* of the failure */
-	bool missing, missing_folder;
+	bool missing, missing_directory;
 	const char *blames; /* in the message */
 };
 
@@ -97,11 +98,11 @@ static const struct walk_case followed[] = {
 	{"/shared/below/link", "/dir/file"},
 	{"/none", "/none", .missing = true},
 	{"/dir/none", "/dir/none", .missing = true},
-	{"/none/none", "/none/none", .missing = true, .missing_folder = true},
-	{"/dir/none/a/b", "/dir/none/a/b", .missing = true, .missing_folder = true},
+	{"/none/none", "/none/none", .missing = true, .missing_directory = true},
+	{"/dir/none/a/b", "/dir/none/a/b", .missing = true, .missing_directory = true},
 	{"/dangling", "/dir/none", .missing = true},
-	{"/dangling/x", "/dir/none/x", .missing = true, .missing_folder = true},
-	{"/dangling-deep", "/none/none", .missing = true, .missing_folder = true},
+	{"/dangling/x", "/dir/none/x", .missing = true, .missing_directory = true},
+	{"/dangling-deep", "/none/none", .missing = true, .missing_directory = true},
 	{"/dangling-dot", "/none", .missing = true},
 	{"/dirlink/none", "/dir/none", .missing = true},
 	{"/dangling-up", .code = -EINVAL, .blames = "'/none'"},
@@ -137,7 +138,7 @@ static const struct walk_case not_followed[] = {
 	{"/sticky/link/file", .code = -ELOOP, .blames = "'/sticky/link'"},
 };
 
-static void assert_same_inode(const struct temp_folder *t, int fd, const char *path)
+static void assert_same_inode(const struct temp_directory *t, int fd, const char *path)
 {
 	struct stat have, want;
 
@@ -149,25 +150,26 @@ static void assert_same_inode(const struct temp_folder *t, int fd, const char *p
 	assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 }
 
-static void assert_walk(const struct temp_folder *t, const struct walk_case *c,
+static void assert_walk(const struct temp_directory *t, const struct walk_case *c,
 			const struct walk *w, bool with_parent)
 {
-	CLEANUP(freep) char *folder = NULL;
+	CLEANUP(freep) char *directory = NULL;
 
 	assert_string_equal(w->path, c->want);
 	assert_ptr_equal(w->name, strrchr(w->path, '/') + 1);
-	folder = xstrndup(w->path + 1, w->name > w->path + 1 ? (size_t)(w->name - w->path) - 2 : 0);
+	directory =
+		xstrndup(w->path + 1, w->name > w->path + 1 ? (size_t)(w->name - w->path) - 2 : 0);
 	if (c->missing)
 		assert_int_equal(w->fd, -1);
 	else
 		assert_same_inode(t, w->fd, w->path + 1);
-	if (c->missing_folder || !*w->name || !with_parent)
+	if (c->missing_directory || !*w->name || !with_parent)
 		assert_int_equal(w->parent, -1);
 	else
-		assert_same_inode(t, w->parent, folder);
+		assert_same_inode(t, w->parent, directory);
 }
 
-static void run_case(const struct temp_folder *t, const struct walk_case *c, walk_fn fn)
+static void run_case(const struct temp_directory *t, const struct walk_case *c, walk_fn fn)
 {
 	CLEANUP(walk_clear) struct walk w = WALK_INIT;
 	CLEANUP(error_clear) struct error err = {0};
@@ -177,7 +179,7 @@ static void run_case(const struct temp_folder *t, const struct walk_case *c, wal
 	if (c->want) {
 		if (r < 0)
 			fail_msg("walk to '%s': %s", c->path, error_text(&err));
-		assert_walk(t, c, &w, fn != root_look);
+		assert_walk(t, c, &w, fn == root_walk || fn == root_walk_nofollow);
 		walk_clear(&w);
 	} else {
 		if (r != c->code || !strstr(error_text(&err), c->blames))
@@ -187,7 +189,7 @@ static void run_case(const struct temp_folder *t, const struct walk_case *c, wal
 	assert_int_equal(open_descriptors(), before);
 }
 
-static void run_cases(const struct temp_folder *t, const struct walk_case *cases, size_t n,
+static void run_cases(const struct temp_directory *t, const struct walk_case *cases, size_t n,
 		      walk_fn fn)
 {
 	for (int force = 0; force < 2; force++) {
@@ -200,7 +202,7 @@ static void run_cases(const struct temp_folder *t, const struct walk_case *cases
 
 static void test_walks(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 
 	make_tree(t);
 	run_cases(t, followed, ARRAY_SIZE(followed), root_walk);
@@ -208,14 +210,77 @@ static void test_walks(void **state)
 	run_cases(t, not_followed, ARRAY_SIZE(not_followed), root_walk_nofollow);
 }
 
+/* The second walk is from the descriptor that the first one left. */
+static int walk_by_handle(const struct root *r, const char *path, struct walk *ret,
+			  struct error *err)
+{
+	CLEANUP(handles_freep) struct handles *handles = handles_new(r);
+	CLEANUP(walk_clear) struct walk first = WALK_INIT;
+
+	(void)handles_walk_nofollow(handles, path, &first, NULL);
+	return handles_walk_nofollow(handles, path, ret, err);
+}
+
+static int look_by_handle(const struct root *r, const char *path, struct walk *ret,
+			  struct error *err)
+{
+	CLEANUP(handles_freep) struct handles *handles = handles_new(r);
+	CLEANUP(node_clear) struct node first = {0}, node = {0};
+	CLEANUP(freep) char *at = NULL;
+	int code = handles_look(handles, path, &at, &first, NULL);
+
+	freep(&at);
+	at = NULL;
+	if (handles_look(handles, path, &at, &node, err) < 0)
+		return code;
+	assert_true(node_equal(&first, &node) && node.kind != NODE_SYMLINK);
+	assert_int_equal(root_look(r, at, ret, err), 0);
+	assert_int_equal(ret->fd < 0, node.kind == NODE_ABSENT);
+	return code;
+}
+
+static void test_handles(void **state)
+{
+	const struct temp_directory *t = *state;
+
+	make_tree(t);
+	run_cases(t, not_followed, ARRAY_SIZE(not_followed), walk_by_handle);
+	run_cases(t, followed, ARRAY_SIZE(followed), look_by_handle);
+}
+
+/* However many directories are looked into, so many stay open, and each name is found. */
+static void test_many_handles(void **state)
+{
+	const struct temp_directory *t = *state;
+	struct handles *handles = handles_new(&t->root);
+	size_t before = open_descriptors();
+
+	for (int i = 0; i < 3 * HANDLES_MAX; i++) {
+		CLEANUP(freep) char *name = xasprintf("/d%d", i % (2 * HANDLES_MAX));
+		CLEANUP(freep) char *file = xasprintf("%s/file", name);
+		CLEANUP(walk_clear) struct walk w = WALK_INIT;
+
+		if (i < 2 * HANDLES_MAX) {
+			make_dir(t, name + 1, 0755);
+			temp_directory_write(t, file + 1, "x");
+		}
+		assert_int_equal(handles_walk_nofollow(handles, file, &w, NULL), 0);
+		assert_string_equal(w.path, file);
+		assert_same_inode(t, w.fd, file + 1);
+	}
+	assert_int_equal(open_descriptors(), before + HANDLES_MAX);
+	handles_free(handles);
+	assert_int_equal(open_descriptors(), before);
+}
+
 /* 40 links are followed, as the kernel does; 41 are not. */
 static void test_many_links(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(walk_clear) struct walk w = WALK_INIT;
 
-	temp_folder_write(t, "0", "x");
+	temp_directory_write(t, "0", "x");
 	for (int i = 1; i <= 41; i++) {
 		CLEANUP(freep) char *name = xasprintf("%d", i);
 		CLEANUP(freep) char *target = xasprintf("%d", i - 1);
@@ -230,7 +295,7 @@ static void test_many_links(void **state)
 
 static void test_long_names(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(freep) char *name = xcalloc(1, 258);
 	struct walk_case fits = {.path = name, .want = name};
 	struct walk_case missing = {.path = name, .want = name, .missing = true};
@@ -239,7 +304,7 @@ static void test_long_names(void **state)
 	memset(name, 'n', 256);
 	name[0] = '/';
 	run_cases(t, &missing, 1, root_walk);
-	temp_folder_write(t, name + 1, "x");
+	temp_directory_write(t, name + 1, "x");
 	run_cases(t, &fits, 1, root_walk);
 	name[256] = 'n';
 	run_cases(t, &over, 1, root_walk);
@@ -248,7 +313,7 @@ static void test_long_names(void **state)
 /* Paths longer than the kernel takes in one call. */
 static void test_long_path(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(walk_clear) struct walk w = WALK_INIT;
 	CLEANUP(freep) char *path = xcalloc(1, 21 * 250 + 1);
 	CLEANUP(freep) char *name = xcalloc(1, 250);
@@ -279,10 +344,10 @@ static void test_long_path(void **state)
 	}
 }
 
-/* Links of others, and links in folders of others, whatever their modes. Needs root. */
+/* Links of others, and links in directories of others, whatever their modes. Needs root. */
 static void test_foreign_owners(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	static const struct walk_case cases[] = {
 		{"/dir/theirs", .code = -ELOOP,
 		 .blames = "'/dir/theirs' is a link that belongs to user 65534"},
@@ -301,7 +366,7 @@ static void test_foreign_owners(void **state)
 	make_dir(t, "their/sub", 0755);
 	make_link(t, "their/link", "/dir/file");
 	make_link(t, "their/sub/ours", "/dir/file");
-	temp_folder_write(t, "their/file", "x");
+	temp_directory_write(t, "their/file", "x");
 	assert_int_equal(fchownat(t->fd, "dir/theirs", NOBODY, NOBODY, AT_SYMLINK_NOFOLLOW), 0);
 	assert_int_equal(fchownat(t->fd, "their", NOBODY, NOBODY, 0), 0);
 	run_cases(t, cases, ARRAY_SIZE(cases), root_walk);
@@ -309,7 +374,7 @@ static void test_foreign_owners(void **state)
 
 static void test_search_permission(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	static const struct walk_case closed = {"/closed/x", .code = -EACCES,
 						.blames = "'/closed/x'"};
 
@@ -319,7 +384,7 @@ static void test_search_permission(void **state)
 	run_cases(t, &closed, 1, root_walk);
 }
 
-static void swap_for_ever(const struct temp_folder *t)
+static void swap_for_ever(const struct temp_directory *t)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* when an assertion fails, nobody else ends it */
 	for (;;)
@@ -327,12 +392,12 @@ static void swap_for_ever(const struct temp_folder *t)
 }
 
 /*
- * Somebody swaps a folder of his with a link all the time: a walk finds his folder or refuses
+ * Somebody swaps a directory of his with a link all the time: a walk finds his directory or refuses
  * the link, and never gets behind it. Needs root, whose walks alone are worth an attack.
  */
-static void test_swapped_folder(void **state)
+static void test_swapped_directory(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	const struct timespec quarter = {.tv_nsec = 250000000};
 	size_t found = 0, refused = 0;
 	pid_t attacker;
@@ -341,7 +406,7 @@ static void test_swapped_folder(void **state)
 	if (geteuid() != 0)
 		SKIP_BECAUSE("needs root");
 	make_dir(t, "secret", 0755);
-	temp_folder_write(t, "secret/file", "x");
+	temp_directory_write(t, "secret/file", "x");
 	make_dir(t, "theirs", 0755);
 	make_dir(t, "theirs/real", 0755);
 	make_link(t, "theirs/bait", "/secret");
@@ -366,7 +431,7 @@ static void test_swapped_folder(void **state)
 
 static void test_root_open(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(freep) char *none = xasprintf("%s/none", t->path);
 	CLEANUP(freep) char *file = xasprintf("%s/file", t->path);
@@ -381,7 +446,7 @@ static void test_root_open(void **state)
 	root_close(&r);
 	assert_int_equal(root_open(&r, none, &err), -ENOENT);
 	assert_non_null(strstr(error_text(&err), none));
-	temp_folder_write(t, "file", "");
+	temp_directory_write(t, "file", "");
 	assert_int_equal(root_open(&r, file, &err), -ENOTDIR);
 	root_close(&r);
 	root_close(NULL);
@@ -397,7 +462,7 @@ static void test_running_system(void **state)
 	assert_int_equal(root_open(&r, "/", NULL), 0);
 	if (lstat("/var/run", &st) < 0 || !S_ISLNK(st.st_mode) || st.st_uid != 0) {
 		root_close(&r);
-		SKIP_BECAUSE("/var/run is no link of root here");
+		SKIP_BECAUSE("/var/run is not a link of root here");
 	}
 	assert_int_equal(root_walk(&r, "/var/run/x-none", &w, NULL), 0);
 	assert_string_equal(w.path, "/run/x-none");
@@ -407,10 +472,16 @@ static void test_running_system(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_walks),          TEMP_FOLDER_TEST(test_many_links),
-		TEMP_FOLDER_TEST(test_long_names),     TEMP_FOLDER_TEST(test_long_path),
-		TEMP_FOLDER_TEST(test_foreign_owners), TEMP_FOLDER_TEST(test_search_permission),
-		TEMP_FOLDER_TEST(test_swapped_folder), TEMP_FOLDER_TEST(test_root_open),
+		TEMP_DIRECTORY_TEST(test_walks),
+		TEMP_DIRECTORY_TEST(test_handles),
+		TEMP_DIRECTORY_TEST(test_many_handles),
+		TEMP_DIRECTORY_TEST(test_many_links),
+		TEMP_DIRECTORY_TEST(test_long_names),
+		TEMP_DIRECTORY_TEST(test_long_path),
+		TEMP_DIRECTORY_TEST(test_foreign_owners),
+		TEMP_DIRECTORY_TEST(test_search_permission),
+		TEMP_DIRECTORY_TEST(test_swapped_directory),
+		TEMP_DIRECTORY_TEST(test_root_open),
 		cmocka_unit_test(test_running_system),
 	};
 

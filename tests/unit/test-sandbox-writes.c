@@ -37,15 +37,15 @@ static pid_t outside;
 /* The same file by way of the mounts of another process. */
 static char *by_magic_link(const char *name)
 {
-	return xasprintf("/proc/%d/root%s/%s", (int)outside, folder, name);
+	return xasprintf("/proc/%d/root%s/%s", (int)outside, directory, name);
 }
 
-/* The plants: 0, or negative errno. Each finds "file" and "dir/" in the folder. */
+/* The plants: 0, or negative errno. Each finds "file" and "dir/" in the directory. */
 #define PLANT(name, call)                                                                          \
 	static int plant_##name(void)                                                              \
 	{                                                                                          \
-		CLEANUP(freep) char *file = in_folder("file"), *dir = in_folder("dir");            \
-		CLEANUP(freep) char *fresh = in_folder("new");                                     \
+		CLEANUP(freep) char *file = in_directory("file"), *dir = in_directory("dir");      \
+		CLEANUP(freep) char *fresh = in_directory("new");                                  \
                                                                                                    \
 		(void)file, (void)dir, (void)fresh;                                                \
 		return (int)(call) < 0 ? -errno : 0;                                               \
@@ -68,7 +68,7 @@ static long set_flags(const char *file)
 	return ioctl(fd, FS_IOC_SETFLAGS, &flags);
 }
 
-/* Gone again with what it was: the folder of the tests is to be taken away. */
+/* Gone again with what it was: the directory of the tests is to be taken away. */
 static long mount_on(const char *dir)
 {
 	if (mount("none", dir, "tmpfs", 0, NULL) < 0)
@@ -158,7 +158,7 @@ static long magic_bind(const char *name)
 
 PLANT(create, open(fresh, O_WRONLY | O_CREAT, 0600))
 PLANT(create_for_reading, open(fresh, O_RDONLY | O_CREAT, 0600))
-PLANT(nameless, open(folder, O_TMPFILE | O_RDWR, 0600))
+PLANT(nameless, open(directory, O_TMPFILE | O_RDWR, 0600))
 PLANT(open_write, open(file, O_WRONLY))
 PLANT(open_truncate, open(file, O_RDONLY | O_TRUNC))
 PLANT(openat2, open2(fresh, O_WRONLY | O_CREAT))
@@ -189,7 +189,7 @@ PLANT(magic_bind, magic_bind("new"))
 PLANT(io_uring, start_thread_of_kernel())
 PLANT(mount, mount_on(dir))
 PLANT(unshare, unshare(CLONE_NEWNS))
-PLANT(chroot, chroot(folder))
+PLANT(chroot, chroot(directory))
 PLANT(ptrace, ptrace(PTRACE_TRACEME, 0, NULL, NULL))
 PLANT(kill, kill(outside, 0))
 PLANT(fork, start_child())

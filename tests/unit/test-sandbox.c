@@ -37,7 +37,7 @@
 
 static int look(void)
 {
-	CLEANUP(freep) char *file = in_folder("file");
+	CLEANUP(freep) char *file = in_directory("file");
 	char text[8];
 	int fd = open(file, O_RDONLY | O_NOATIME | O_NOFOLLOW), flags;
 	struct stat st;
@@ -109,7 +109,7 @@ static int call_the_unknown(void)
 
 static int look_and_stumble(void)
 {
-	CLEANUP(freep) char *file = in_folder("file"), *call = NULL;
+	CLEANUP(freep) char *file = in_directory("file"), *call = NULL;
 
 	NEED(chmod(file, 0640) < 0 && errno == EPERM);
 	NEED(mkdir(file, 0640) < 0 && errno == EPERM);

@@ -3,12 +3,12 @@
 #include "cli/save.h"
 #include "cli/trust.h"
 #include "engine/base/alloc.h"
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
-/* The path of the test's own folder. */
-static const char *folder_of(void **state)
+/* The path of the test's own directory. */
+static const char *directory_of(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 
 	return t->path;
 }
@@ -34,8 +34,8 @@ static void assert_file(const char *path, const char *text)
 
 static void test_save(void **state)
 {
-	const char *folder = folder_of(state);
-	CLEANUP(freep) char *path = xasprintf("%s/plan", folder);
+	const char *directory = directory_of(state);
+	CLEANUP(freep) char *path = xasprintf("%s/plan", directory);
 	struct stat st;
 
 	assert_int_equal(save_check(path, false, NULL), 0);
@@ -52,9 +52,9 @@ static void test_save(void **state)
 
 static void test_link_is_not_followed(void **state)
 {
-	const char *folder = folder_of(state);
-	CLEANUP(freep) char *path = xasprintf("%s/link", folder);
-	CLEANUP(freep) char *target = xasprintf("%s/target", folder);
+	const char *directory = directory_of(state);
+	CLEANUP(freep) char *path = xasprintf("%s/link", directory);
+	CLEANUP(freep) char *target = xasprintf("%s/target", directory);
 
 	assert_int_equal(symlink(target, path), 0);
 	assert_int_equal(save_check(path, true, NULL), -EEXIST);
@@ -64,9 +64,9 @@ static void test_link_is_not_followed(void **state)
 
 static void test_nothing_is_left_behind(void **state)
 {
-	const char *folder = folder_of(state);
-	CLEANUP(freep) char *path = xasprintf("%s/missing/plan", folder);
-	CLEANUP(freep) char *dir = xasprintf("%s/dir", folder);
+	const char *directory = directory_of(state);
+	CLEANUP(freep) char *path = xasprintf("%s/missing/plan", directory);
+	CLEANUP(freep) char *dir = xasprintf("%s/dir", directory);
 	CLEANUP(freep) char *temp = xasprintf("%s.harden-%d", dir, (int)getpid());
 
 	assert_int_equal(save(path, "text", false), -ENOENT);
@@ -77,12 +77,12 @@ static void test_nothing_is_left_behind(void **state)
 
 static void test_trust(void **state)
 {
-	const char *folder = folder_of(state);
-	CLEANUP(freep) char *path = xasprintf("%s/baseline", folder);
+	const char *directory = directory_of(state);
+	CLEANUP(freep) char *path = xasprintf("%s/baseline", directory);
 	CLEANUP(buf_clear) struct buf b = {0};
 
 	assert_int_equal(trusted_read(path, 100, &b, NULL), -ENOENT);
-	assert_int_equal(trusted_read(folder, 100, &b, NULL), -EINVAL);
+	assert_int_equal(trusted_read(directory, 100, &b, NULL), -EINVAL);
 	assert_int_equal(save(path, "text", false), 0);
 	assert_int_equal(trusted_read(path, 3, &b, NULL), -EFBIG);
 	if (geteuid() != 0)
@@ -107,10 +107,10 @@ static void test_trust(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_save),
-		TEMP_FOLDER_TEST(test_link_is_not_followed),
-		TEMP_FOLDER_TEST(test_nothing_is_left_behind),
-		TEMP_FOLDER_TEST(test_trust),
+		TEMP_DIRECTORY_TEST(test_save),
+		TEMP_DIRECTORY_TEST(test_link_is_not_followed),
+		TEMP_DIRECTORY_TEST(test_nothing_is_left_behind),
+		TEMP_DIRECTORY_TEST(test_trust),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -5,6 +5,7 @@
 
 #include "tests/test.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "cli/report/text-changes.h"
@@ -12,6 +13,7 @@
 #include "engine/format/format.h"
 #include "engine/format/secret.h"
 #include "engine/plan/plan-json.h"
+#include "tests/unit/augeas-leak.h"
 
 #define MARKER "S3CR3T4711"
 #define PLAIN "PL41N4711"
@@ -106,6 +108,68 @@ static void test_no_scheme_tells(void **state)
 	}
 }
 
+/* How a scheme is made to complain of a value, or of the file that the value is in. */
+struct mistake {
+	const char *key; /* of those that are names: one that speaks of a secret */
+	const char *text; /* cannot be read; NULL: there is no such text */
+	const char *value; /* cannot be written; NULL: there is no such value */
+};
+
+#define RULE "-w /etc/docker -p wa"
+
+/* Of each scheme that is about content: a new one has a row, or the test fails and names it. */
+static const struct mistake mistakes[SCHEME_COUNT] = {
+	[SCHEME_JSON] = {"/log-opts/splunk-token",
+			 "{ \"log-opts\": { \"splunk-token\": \"" MARKER "\" x } }", MARKER},
+	[SCHEME_UNIT] = {"Service/SetCredential", "[Service]\nSetCredential=" MARKER "\\",
+			 MARKER "\\"},
+	[SCHEME_KV] = {"net.site.password", NULL, MARKER "\n2"},
+	[SCHEME_AUG] = {"Shellvars:DB_PASSWORD", "DB_PASSWORD='" MARKER "\n", MARKER "\n2"},
+	[SCHEME_ENTRY] = {"me", NULL, SPEAKS},
+	[SCHEME_MEMBER] = {"docker/me", NULL, SPEAKS},
+	[SCHEME_RULE] = {RULE, NULL, RULE " -k " SPEAKS},
+	[SCHEME_TEXT] = {"all", NULL, NULL},
+	[SCHEME_OVERRIDE] = {"/usr/bin/x", NULL, SPEAKS},
+	[SCHEME_LIMIT] = {"* hard core", NULL, SPEAKS " x"},
+};
+
+static void complains(int r, struct error *err, const char *what, enum scheme scheme)
+{
+	if (r == -ENOSYS) { /* no augeas here */
+		error_clear(err);
+		return;
+	}
+	if (r >= 0)
+		fail_msg("%s: %s: it is taken", scheme_to_string(scheme), what);
+	if (strstr(error_text(err), MARKER))
+		fail_msg("%s: %s: %s", scheme_to_string(scheme), what, error_text(err));
+	error_clear(err);
+}
+
+static void test_no_mistake_tells(void **state)
+{
+	for (int i = SCHEME_NONE + 1; i < SCHEME_COUNT; i++) {
+		const struct mistake *m = &mistakes[i];
+		struct subject s = subject_of((enum scheme)i, m->key);
+		CLEANUP(buf_clear) struct buf text = {0};
+		CLEANUP(error_clear) struct error err = {0};
+		CLEANUP(freep) char *value = NULL;
+
+		if (!subject_is_content(s))
+			continue;
+		if (!m->key)
+			fail_msg("mistakes[] has no row for the scheme '%s'",
+				 scheme_to_string(s.scheme));
+		if (m->value)
+			complains(format_set(&text, s, m->value, &err), &err, "set", s.scheme);
+		buf_puts(&text, m->text ? m->text : "");
+		if (m->text && format_get(&text, s, &value, &err) < 0)
+			complains(-EINVAL, &err, "get", s.scheme);
+		if (m->text)
+			complains(format_set(&text, s, "1", &err), &err, "set in it", s.scheme);
+	}
+}
+
 /* The search finds what is there, and whose keys are names is what their rows say. */
 static void test_what_is_no_secret_is_told(void **state)
 {
@@ -117,7 +181,9 @@ static void test_what_is_no_secret_is_told(void **state)
 
 		if (!f)
 			f = format_of_effect(s);
-		assert_int_equal(f->names_secrets, secret_key(s.scheme) != NULL);
+		if (f->names_secrets != (secret_key(s.scheme) != NULL))
+			fail_msg("%s: keys[] and names_secrets of engine/format/format.c differ",
+				 scheme_to_string(s.scheme));
 		add(&plan, plan_add_stage(&plan), s, PLAIN);
 		tell(&plan, &told);
 		assert_non_null(strstr(buf_str(&told), PLAIN));
@@ -128,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_scheme_tells),
+		cmocka_unit_test(test_no_mistake_tells),
 		cmocka_unit_test(test_what_is_no_secret_is_told),
 	};
 

@@ -45,6 +45,7 @@ static void test_hidden(void **state)
 		 "(from flag: map[gelf-pass:(hidden) max-size:1m], from file: map[])"},
 		{"Authorization: Bearer " PW, "Authorization: Bearer (hidden)"},
 		{"{\"authorization\": \"Basic " PW "\"}", "{\"authorization\": \"(hidden)\"}"},
+		{"[\"a=b\",\"password:" PW " x, y\"]", "[\"a=b\",\"password:(hidden)\"]"},
 		{"{'token': '" PW "', 'a': 1}", "{'token': '(hidden)', 'a': 1}"},
 		{"==[[pass=" PW "]", "==[[pass=(hidden)"},
 		/* signs that an address must spell otherwise, and that people write */
@@ -164,6 +165,7 @@ static void test_options(void **state)
 static void test_kept(void **state)
 {
 	static const char *const rows[] = {
+		"[\"token:/run/x\",\"secret:5000\"]",
 		"",
 		"https://docs.docker.com/a@b",
 		"http://@proxy/", /* nobody at all; once without an end */
@@ -173,6 +175,10 @@ static void test_kept(void **state)
 		"getty@tty1.service",
 		"the key is a secret: do not tell",
 		"token: of the swarm",
+		/* what stands in place of a secret already */
+		"\"splunk-token\": (hidden, sha256 8ca5\xe2\x80\xa6) }",
+		"\"splunk-token\": \"(hidden, sha256 8ca5...)\" }",
+		"--password (hidden, sha256 8ca5...) --rm",
 		"{\"tlskey\":\"/etc/docker/key.pem\"}",
 		"password=",
 		"a\nb: c@d",
@@ -211,6 +217,24 @@ static void test_kept(void **state)
 	assert_null(secret_hide(NULL));
 }
 
+static void test_mark(void **state)
+{
+	CLEANUP(freep) char *digest = secret_digest("{\"b\": 1, \"a\": 2}");
+	CLEANUP(freep) char *of_value = secret_mark("{\"a\":2,\"b\":1}", false);
+	CLEANUP(freep) char *of_digest = secret_mark(digest, false);
+	CLEANUP(freep) char *shown = secret_mark("x", true);
+	CLEANUP(freep) char *more = secret_hide("DB_PASS=(hidden)" PW);
+	CLEANUP(freep) char *within = secret_hide("https://(hidden)" PW "@h");
+
+	assert_string_equal(of_value, of_digest);
+	assert_int_equal(strlen(of_value), strlen("(hidden, sha256 ab12...)"));
+	assert_string_equal(shown, "(hidden, sha256 2d71\xe2\x80\xa6)"); /* of "x" */
+	assert_null(secret_mark(NULL, false));
+	/* a secret that begins like one that is hidden */
+	assert_null(strstr(more, PW));
+	assert_null(strstr(within, PW));
+}
+
 static void test_named_by_the_subject(void **state)
 {
 	assert_true(secret_in(subj("json:/log-opts/splunk-token"), "\"x\""));
@@ -233,10 +257,16 @@ static void test_shown_through_its_key(void **state)
 	} rows[] = {
 		{"DB_PASSWORD", PW, SECRET_HIDDEN},
 		{"/log-opts/gelf-pass", "\"" PW "\"", SECRET_HIDDEN},
+		{"/log-opts/gelf-pass", "(hidden, sha256 8ca5...)", "(hidden, sha256 8ca5...)"},
+		{"DB_PASSWORD", "(hidden)" PW, SECRET_HIDDEN},
 		{"DB_HOST", "db", "db"},
 		{NULL, "http://me:" PW "@a", "http://(hidden)@a"},
 		{"labels", "db_pwd=" PW, "db_pwd=(hidden)"},
 		{"auth", "true", "true"},
+		{"proxies", "\"" PW "\"", SECRET_HIDDEN}, /* of the wrong type */
+		{"/log-opts", "\"" PW "\"", SECRET_HIDDEN},
+		{"log-opts", "{\"tag\":\"a\"}", "{\"tag\":\"a\"}"},
+		{"log-level", "\"info\"", "\"info\""},
 		{"auth", NULL, NULL},
 	};
 
@@ -285,6 +315,7 @@ int main(void)
 		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_mark),
 		cmocka_unit_test(test_named_by_the_subject),
 		cmocka_unit_test(test_shown_through_its_key),
 		cmocka_unit_test(test_linear),

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,9 +29,9 @@ static int open_transaction(const struct bench *b, char **ret_id)
 	return state_open_txn(&b->state, ids.items[0], false, NULL);
 }
 
-static void put_journal(int folder, const char *bytes, size_t n)
+static void put_journal(int directory, const char *bytes, size_t n)
 {
-	int fd = openat(folder, JOURNAL_FILE, O_WRONLY | O_TRUNC);
+	int fd = openat(directory, JOURNAL_FILE, O_WRONLY | O_TRUNC);
 
 	assert_int_equal(write(fd, bytes, n), n);
 	close(fd);
@@ -72,19 +74,19 @@ static void test_any_byte_of_an_old_one(void **state)
 {
 	CLEANUP(buf_clear) struct buf bytes = {0};
 	CLEANUP(bench_close) struct bench b;
-	CLEANUP(close_fd) int folder = -1;
+	CLEANUP(close_fd) int directory = -1;
 	CLEANUP(freep) char *id = NULL;
 
 	bench_open(&b, state);
 	commit(&b);
-	folder = open_transaction(&b, &id);
-	get_at(folder, JOURNAL_FILE, &bytes);
-	/* a damaged last record is no record */
+	directory = open_transaction(&b, &id);
+	get_at(directory, JOURNAL_FILE, &bytes);
+	/* a damaged last record is not a record */
 	for (size_t at = 0; at + HEAD_LEN + 2 + 4 < bytes.len; at += at < 64 ? 1 : 13) {
 		CLEANUP(recovery_clear) struct recovery recovery = {0};
 
 		bytes.data[at] ^= 0x20;
-		put_journal(folder, bytes.data, bytes.len);
+		put_journal(directory, bytes.data, bytes.len);
 		bytes.data[at] ^= 0x20;
 		assert_listed(&b, id, true);
 		assert_int_equal(run_recover(&b, &recovery), 0);
@@ -93,7 +95,7 @@ static void test_any_byte_of_an_old_one(void **state)
 		assert_int_equal(b.stub.asked.count, 0);
 		assert_after(&b);
 	}
-	put_journal(folder, bytes.data, bytes.len);
+	put_journal(directory, bytes.data, bytes.len);
 	assert_listed(&b, id, false);
 }
 
@@ -104,15 +106,15 @@ static void test_open_and_damaged(void **state)
 	CLEANUP(freep) char *id = NULL, *aside = NULL, *kept = NULL;
 	CLEANUP(asides_clear) struct asides asides = {0};
 	CLEANUP(buf_clear) struct buf bytes = {0};
-	CLEANUP(close_fd) int folder = -1;
+	CLEANUP(close_fd) int directory = -1;
 	CLEANUP(bench_close) struct bench b;
 
 	bench_open(&b, state);
 	commit(&b);
-	folder = open_transaction(&b, &id);
-	get_at(folder, JOURNAL_FILE, &bytes);
+	directory = open_transaction(&b, &id);
+	get_at(directory, JOURNAL_FILE, &bytes);
 	bytes.data[offset_of(&bytes, 1) + 40] ^= 1;
-	put_journal(folder, bytes.data, offset_of(&bytes, 3));
+	put_journal(directory, bytes.data, offset_of(&bytes, 3));
 	assert_int_equal(run_recover(&b, &recovery), -EUCLEAN);
 	assert_int_equal(recovery.open.count, 1);
 	assert_string_equal(recovery.open.items[0], id);
@@ -127,6 +129,56 @@ static void test_open_and_damaged(void **state)
 	assert_int_equal(run_recover(&b, &later), 0);
 	assert_after(&b);
 	assert_swept(&b);
+}
+
+/* Somebody took it away, or a check of the file system: what was saved is the only way back then. */
+static void test_journal_is_gone(void **state)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0}, later = {0};
+	CLEANUP(freep) char *id = NULL, *aside = NULL, *kept = NULL;
+	struct transaction_summary *all = NULL;
+	CLEANUP(close_fd) int directory = -1;
+	CLEANUP(bench_close) struct bench b;
+	size_t count = 0;
+
+	bench_open(&b, state);
+	commit(&b);
+	directory = open_transaction(&b, &id);
+	assert_int_equal(unlinkat(directory, JOURNAL_FILE, 0), 0);
+	assert_int_equal(history_list(&b.state, &all, &count, NULL), 0);
+	assert_int_equal(all[0].state, TRANSACTION_DAMAGED);
+	assert_false(all[0].decided);
+	assert_non_null(strstr(all[0].note, "the journal is gone"));
+	transaction_summary_clear(&all[0]);
+	free(all);
+	assert_int_equal(run_recover(&b, &recovery), -EUCLEAN);
+	assert_string_equal(recovery.open.items[0], id);
+	assert_int_equal(faccessat(directory, "RESTORE", F_OK, 0), 0);
+
+	assert_int_equal(transaction_set_aside(&b.state, &b.temp->root, id, &aside, NULL), 0);
+	kept = xasprintf("aside/%s/RESTORE", id);
+	assert_int_equal(faccessat(b.state.fd, kept, F_OK, 0), 0);
+	assert_int_equal(run_recover(&b, &later), 0);
+	assert_after(&b);
+}
+
+/* A run that died before it began, or a removal that was broken off, has one that never was one. */
+static void test_journal_never_was(void **state)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(strv_clear) struct strv ids = {0};
+	CLEANUP(close_fd) int directory = -1;
+	CLEANUP(bench_close) struct bench b;
+	CLEANUP(freep) char *id = NULL;
+
+	bench_open(&b, state);
+	commit(&b);
+	directory = open_transaction(&b, &id);
+	assert_int_equal(renameat(directory, JOURNAL_FILE, directory, JOURNAL_NEW), 0);
+	assert_int_equal(run_recover(&b, &recovery), 0);
+	assert_int_equal(recovery.finished, 1);
+	assert_int_equal(state_transactions(&b.state, &ids, NULL), 0);
+	assert_int_equal(ids.count, 0);
 }
 
 static void test_kept_is_not_set_aside(void **state)
@@ -167,10 +219,12 @@ static void test_stuck(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_any_byte_of_an_old_one),
-		TEMP_FOLDER_TEST(test_open_and_damaged),
-		TEMP_FOLDER_TEST(test_kept_is_not_set_aside),
-		TEMP_FOLDER_TEST(test_stuck),
+		TEMP_DIRECTORY_TEST(test_any_byte_of_an_old_one),
+		TEMP_DIRECTORY_TEST(test_open_and_damaged),
+		TEMP_DIRECTORY_TEST(test_journal_is_gone),
+		TEMP_DIRECTORY_TEST(test_journal_never_was),
+		TEMP_DIRECTORY_TEST(test_kept_is_not_set_aside),
+		TEMP_DIRECTORY_TEST(test_stuck),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,4 +1,4 @@
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #include "engine/host/read/space.h"
 
@@ -38,7 +38,7 @@ static void test_lacks(void **state)
 /* What is not there yet will be on the file system of the nearest directory above it. */
 static void test_of(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(freep) char *below = xasprintf("%s/a/b", t->path), *at = NULL, *again = NULL;
 	CLEANUP(error_clear) struct error err = {0};
 	struct space space = {0}, own = {0};
@@ -51,7 +51,7 @@ static void test_of(void **state)
 	assert_int_equal(space_of("/proc", &own, &again, NULL), 0);
 	assert_true(own.dev != space.dev);
 	str_replace(&again, NULL);
-	temp_folder_write(t, "f", "");
+	temp_directory_write(t, "f", "");
 	str_replace(&below, NULL);
 	below = xasprintf("%s/f/b", t->path);
 	assert_int_equal(space_of(below, &own, &again, &err), -ENOTDIR);
@@ -62,7 +62,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lacks),
-		cmocka_unit_test_setup_teardown(test_of, temp_folder_setup, temp_folder_teardown),
+		cmocka_unit_test_setup_teardown(test_of, temp_directory_setup,
+						temp_directory_teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,5 +1,6 @@
 #include "tests/test.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 
 #include "engine/base/alloc.h"
@@ -97,6 +98,44 @@ static void test_equality_and_copies(void **state)
 	assert_false(strv_contains(&b, "z"));
 }
 
+static void test_globs(void **state)
+{
+	static const struct {
+		const char *globs, *text;
+		int flags;
+		bool matches;
+	} rows[] = {
+		{"", "a", 0, false},
+		{"a b*", "a", 0, true},
+		{"a b*", "bc", 0, true},
+		{"a b*", "cb", 0, false},
+		{"a b*", NULL, 0, false},
+		{"*", ".hidden", 0, true},
+		{"*", ".hidden", FNM_PERIOD, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strv_clear) struct strv globs = {0};
+
+		strv_split(&globs, rows[i].globs, " ");
+		assert_int_equal(strv_matches(&globs, rows[i].text, rows[i].flags),
+				 rows[i].matches);
+	}
+	assert_false(strv_matches(NULL, "a", 0));
+}
+
+static void test_one_glob_for_many(void **state)
+{
+	CLEANUP(strv_clear) struct strv v = {0};
+
+	assert_false(strv_has_match(&v, "*"));
+	strv_split(&v, "2.1@x 2.2@x", " ");
+	assert_true(strv_has_match(&v, "2.2@*"));
+	assert_true(strv_has_match(&v, "*"));
+	assert_false(strv_has_match(&v, "2.3@*"));
+	assert_false(strv_has_match(&v, "2.2"));
+}
+
 static void test_clear_twice(void **state)
 {
 	struct strv v = {0};
@@ -112,9 +151,14 @@ static void test_clear_twice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_split_and_join),       cmocka_unit_test(test_add_in_all_ways),
-		cmocka_unit_test(test_remove_at_each_place), cmocka_unit_test(test_sort),
-		cmocka_unit_test(test_equality_and_copies),  cmocka_unit_test(test_clear_twice),
+		cmocka_unit_test(test_split_and_join),
+		cmocka_unit_test(test_add_in_all_ways),
+		cmocka_unit_test(test_remove_at_each_place),
+		cmocka_unit_test(test_sort),
+		cmocka_unit_test(test_equality_and_copies),
+		cmocka_unit_test(test_clear_twice),
+		cmocka_unit_test(test_globs),
+		cmocka_unit_test(test_one_glob_for_many),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -55,7 +55,7 @@ static void test_rows(void **state)
 		if (row->edits)
 			fake_converges(&f, &module_subid_ranges, want, &d, NULL);
 		else if (d.verdict == VERDICT_FAIL)
-			assert_non_null(d.mend);
+			assert_non_null(d.fix);
 	}
 }
 

@@ -163,7 +163,40 @@ static void test_rows(void **state)
 			fail_msg("%s, %s %s: %s (%s)", rows[i].want, rows[i].state, rows[i].facts,
 				 verdict_to_string(d.verdict), d.reason);
 		assert_int_equal(d.reason != NULL, d.verdict != VERDICT_MANUAL);
-		assert_int_equal(d.mend != NULL, d.verdict == VERDICT_FAIL);
+		assert_int_equal(d.fix != NULL, d.verdict == VERDICT_FAIL);
+	}
+}
+
+/* What listens is what the node's role has listen. */
+static void test_address_by_role(void **state)
+{
+	static const struct {
+		const char *state, *facts, *reason;
+	} hosts[] = {
+		{"active", "mw", "the swarm listens on every address (0.0.0.0:2377)"},
+		{"active", "w",
+		 "the swarm listens on every address (0.0.0.0, 7946 tcp and udp: a worker, whose "
+		 "2377 comes with its promotion)"},
+		{"active", "l",
+		 "the swarm listens on 10.0.0.1, 7946 tcp and udp: a worker, whose 2377 comes with "
+		 "its promotion"},
+		{"active", "wx", "the swarm listens on every address (0.0.0.0:2377)"},
+		{"locked", "w", "the swarm listens on every address (0.0.0.0:2377)"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		DESIRED(want, &module_swarm, "aspect=address");
+
+		fake_view_init(&f);
+		f.facts.parts = ~0U;
+		f.facts.docker.install = DOCKER_CE;
+		str_replace(&f.facts.docker.swarm, hosts[i].state);
+		for (const char *c = hosts[i].facts; *c; c++)
+			set(&f.facts, *c);
+		fake_diff(&f, &module_swarm, want, &d);
+		assert_string_equal(d.reason, hosts[i].reason);
 	}
 }
 
@@ -197,6 +230,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_address_by_role),
 		cmocka_unit_test(test_check),
 	};
 

@@ -1,4 +1,4 @@
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #include <sched.h>
 #include <sys/wait.h>

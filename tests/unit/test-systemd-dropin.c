@@ -9,8 +9,8 @@
 #include "tests/unit/fake-view.h"
 
 #define VENDOR "/usr/lib/systemd/system/docker.socket"
-#define FOLDER "/etc/systemd/system/docker.socket.d"
-#define OURS FOLDER "/50-harden.conf"
+#define DIRECTORY "/etc/systemd/system/docker.socket.d"
+#define OURS DIRECTORY "/50-harden.conf"
 #define WANT "unit=docker.socket section=Socket key=SocketMode value=0660"
 
 static struct unit_facts *fill(struct fake_view *f, const char *name, const char *text)
@@ -43,14 +43,14 @@ static const struct row {
 	 "[Socket]\nSocketMode=0660\n", false},
 	{"stricter stays", "[Socket]\nSocketMode=0600\n", NULL, NULL, "0600", WANT, VERDICT_PASS,
 	 NULL, false},
-	{"by an earlier drop-in", "[Socket]\nSocketMode=0660\n", FOLDER "/10-site.conf",
+	{"by an earlier drop-in", "[Socket]\nSocketMode=0660\n", DIRECTORY "/10-site.conf",
 	 "[Socket]\nSocketMode=0666\n", "0666", WANT, VERDICT_FAIL, "[Socket]\nSocketMode=0660\n",
 	 false},
-	{"by a later drop-in", "[Socket]\nSocketMode=0660\n", FOLDER "/90-site.conf",
+	{"by a later drop-in", "[Socket]\nSocketMode=0660\n", DIRECTORY "/90-site.conf",
 	 "[Socket]\nSocketMode=0666\n", "0666", WANT, VERDICT_FAIL, NULL, true},
 	{"by ours, and wrong", "[Socket]\n", OURS, "# mine\n[Socket]\nSocketMode=0666\n", "0666",
 	 WANT, VERDICT_FAIL, "# mine\n[Socket]\nSocketMode=0660\n", false},
-	{"mended by a drop-in", "[Socket]\nSocketMode=0666\n", FOLDER "/90-site.conf",
+	{"fixed by a drop-in", "[Socket]\nSocketMode=0666\n", DIRECTORY "/90-site.conf",
 	 "[Socket]\nSocketMode=0660\n", "0660", WANT, VERDICT_PASS, NULL, false},
 	{"another section", "[Install]\nSocketMode=0660\n", NULL, NULL, "0666", WANT, VERDICT_FAIL,
 	 "[Socket]\nSocketMode=0660\n", false},
@@ -193,7 +193,7 @@ static void test_masked(void **state)
 		size_t edits;
 	} masks[] = {
 		{VENDOR, VERDICT_NOT_APPLICABLE, NULL, 0},
-		{FOLDER "/20-site.conf", VERDICT_FAIL, NULL, 1},
+		{DIRECTORY "/20-site.conf", VERDICT_FAIL, NULL, 1},
 		{OURS, VERDICT_FAIL, "'" OURS "' is masked", 0},
 	};
 
@@ -206,7 +206,7 @@ static void test_masked(void **state)
 		fake_node(&f, "/dev/null", NODE_OTHER, 0666);
 		fake_unreadable(&f, "/dev/null", -EINVAL);
 		fake_link(&f, masks[i].link, "/dev/null");
-		strv_add(&u->dropins, FOLDER "/20-site.conf");
+		strv_add(&u->dropins, DIRECTORY "/20-site.conf");
 		fake_diff(&f, &module_systemd_dropin, want, &d);
 		assert_verdict(&d, masks[i].verdict);
 		assert_int_equal(strcmp_null(d.refusal, masks[i].refusal), 0);

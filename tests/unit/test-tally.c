@@ -17,6 +17,38 @@ static void test_the_heaviest_wins(void **state)
 	assert_string_equal(d.reason, "a is wrong (and 1 more)");
 }
 
+/* That something is in place says nothing of what could not be read beside it, noted or raised. */
+static void test_in_place(void **state)
+{
+	static const struct {
+		size_t notes, raised, in_place;
+		enum verdict beside;
+		bool is;
+	} rows[] = {
+		{1, 0, 1, VERDICT_PASS, true},  {2, 0, 2, VERDICT_PENDING, true},
+		{0, 1, 1, VERDICT_PASS, true},  {2, 1, 3, VERDICT_PASS, true},
+		{1, 0, 0, VERDICT_PASS, false}, {2, 0, 1, VERDICT_PASS, false},
+		{1, 1, 1, VERDICT_PASS, false}, {1, 0, 1, VERDICT_FAIL, false},
+		{0, 0, 0, VERDICT_PASS, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		struct tally t = {0};
+
+		for (size_t k = 0; k < rows[i].raised; k++)
+			delta_raise(&d, VERDICT_NOT_MEASURED, "not read");
+		for (size_t k = 0; k < rows[i].notes; k++)
+			tally_note(&t, VERDICT_NOT_MEASURED, "not read");
+		for (size_t k = 0; k < rows[i].in_place; k++)
+			delta_in_place(&d);
+		tally_note(&t, rows[i].beside, "beside it");
+		tally_finish(&t, &d);
+		if (delta_is_in_place(&d) != rows[i].is)
+			fail_msg("row %zu", i);
+	}
+}
+
 static void test_equal_weight_replaces_an_empty_reason(void **state)
 {
 	CLEANUP(delta_clear) struct delta d = {0};
@@ -74,6 +106,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_heaviest_wins),
+		cmocka_unit_test(test_in_place),
 		cmocka_unit_test(test_equal_weight_replaces_an_empty_reason),
 		cmocka_unit_test(test_a_lighter_one_changes_nothing),
 		cmocka_unit_test(test_names),

@@ -1,3 +1,4 @@
+#include "engine/base/str.h"
 #include "engine/format/text-lines.h"
 
 #include <errno.h>
@@ -53,7 +54,7 @@ static void test_insert_and_remove(void **state)
 		assert_string_equal(buf_str(&text), cases[i].after);
 		do
 			assert_true(text_line_next(&text, &at, &line));
-		while (strncmp(text.data + line.start, "new", 3) != 0);
+		while (!starts_with(text.data + line.start, "new"));
 		text_line_set(&text, &line, "x");
 		assert_null(strstr(buf_str(&text), "new"));
 		at = line.start;
@@ -77,9 +78,9 @@ static void test_checks(void **state)
 	assert_string_equal(copy, "a b");
 	assert_int_equal(text_lines_check(&text, &err), -EBADMSG);
 	assert_string_equal(err.text, "line 2: a NUL byte in a text file");
-	assert_int_equal(text_one_line("a b", NULL), 0);
-	assert_int_equal(text_one_line("a\nb", NULL), -EINVAL);
-	assert_int_equal(text_one_line("a\r", NULL), -EINVAL);
+	assert_int_equal(text_one_line(subject_of(SCHEME_KV, "k"), "a b", NULL), 0);
+	assert_int_equal(text_one_line(subject_of(SCHEME_KV, "k"), "a\nb", NULL), -EINVAL);
+	assert_int_equal(text_one_line(subject_of(SCHEME_KV, "k"), "a\r", NULL), -EINVAL);
 }
 
 int main(void)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/report/summary.h"
+#include "cli/report/text-header.h"
 #include "cli/report/text.h"
 #include "engine/base/alloc.h"
 #include "tests/subject-text.h"
@@ -71,7 +72,7 @@ static void add_stages(struct plan *p)
 		     "/etc/docker/daemon.json", subj("json:/log-level"));
 }
 
-/* What cannot be mended is no less bad: it comes first, and why it stays is a second sentence. */
+/* What cannot be fixed is no less bad: it comes first, and why it stays is a second sentence. */
 static void add_critical(struct plan *p)
 {
 	struct finding *f = plan_add_finding(p, "daemon.tls");
@@ -129,7 +130,7 @@ static const char contract[] =
 	"swarm\n"
 	"baseline docker-host 1.0 (level 1)\n"
 	"\n"
-	"Critical, and not mended by this plan\n"
+	"Critical, and not fixed by this plan\n"
 	"  x daemon.tls   critical: the API listens on 0.0.0.0:2375 without TLS\n"
 	"                 cannot be done here: there is no '/etc/docker/tls/ca.pem'\n"
 	"\n"
@@ -170,7 +171,7 @@ static const char contract[] =
 	"          14 containers should keep running: live-restore comes first.\n"
 	"Undo      every change above can be undone; 33 bytes of undo data.\n"
 	"\n"
-	"Plan: 3 to add, 2 to change, 0 to remove; 1 critical and not mended, 2 held back, "
+	"Plan: 3 to add, 2 to change, 0 to remove; 1 critical and not fixed, 2 held back, "
 	"1 refused, 1 waived, 1 by hand.\n";
 
 static void test_contract(void **state)
@@ -240,7 +241,7 @@ static void test_quiet_and_empty(void **state)
 	fill_plan(&p);
 	text_plan(&b, &quiet, NULL, &p);
 	assert_string_equal(buf_str(&b), "Plan: 3 to add, 2 to change, 0 to remove; "
-					 "1 critical and not mended, 2 held back, "
+					 "1 critical and not fixed, 2 held back, "
 					 "1 refused, 1 waived, 1 by hand.\n");
 }
 
@@ -274,47 +275,47 @@ static char *squeeze(const char *text)
 	return buf_take(&b);
 }
 
+static const struct {
+	const char *subject, *before, *after;
+	bool sensitive;
+	const char *want;
+} edits_rows[] = {
+	{"owner", "1000", "0", false,
+	 "    ~ owner            1000 -> 0 (root)                     a.b\n"},
+	{"acl", "user::rw-\nuser:x:r--", NULL, false,
+	 "    - acl              user::rw-\\x0auser:x:r--              a.b\n"},
+	{"json:/log-opts/max-size", NULL, "\"10m\"", false,
+	 "      {\n    +   \"log-opts\": { \"max-size\": \"10m\" }                     "
+	 "a.b\n"
+	 "        the layout stays as it is\n      }\n"},
+	{"json:/a~1b", "1", NULL, false,
+	 "      {\n    -   \"a/b\": 1                                            a.b\n"
+	 "        the layout stays as it is\n      }\n"},
+	{"unit:Service/ExecStart", "/usr/bin/dockerd --icc", "\n/usr/bin/dockerd", false,
+	 "    - [Service] ExecStart=/usr/bin/dockerd --icc\n"
+	 "    + [Service] ExecStart=\n"
+	 "    + [Service] ExecStart=/usr/bin/dockerd                  a.b\n"},
+	{"kv:net.ipv4.ip_forward", NULL, "0", false,
+	 "    + net.ipv4.ip_forward = 0                               a.b\n"},
+	{"kv:password", NULL, "hunter2", true,
+	 "    + password = (hidden, sha256 f52f\xe2\x80\xa6)                   a.b\n"},
+	{"mode", "0644", "\033[2J", false,
+	 "    ~ mode             0644 -> \\x1b[2J                      a.b\n"},
+};
+
 /* Each row: one edit of a file that exists, and the line (below the path) that it gives. */
 static void test_edits(void **state)
 {
-	static const struct {
-		const char *subject, *before, *after;
-		bool sensitive;
-		const char *want;
-	} cases[] = {
-		{"owner", "1000", "0", false,
-		 "    ~ owner            1000 -> 0 (root)                     a.b\n"},
-		{"acl", "user::rw-\nuser:x:r--", NULL, false,
-		 "    - acl              user::rw-\\x0auser:x:r--              a.b\n"},
-		{"json:/log-opts/max-size", NULL, "\"10m\"", false,
-		 "      {\n    +   \"log-opts\": { \"max-size\": \"10m\" }                     "
-		 "a.b\n"
-		 "        the layout stays as it is\n      }\n"},
-		{"json:/a~1b", "1", NULL, false,
-		 "      {\n    -   \"a/b\": 1                                            a.b\n"
-		 "        the layout stays as it is\n      }\n"},
-		{"unit:Service/ExecStart", "/usr/bin/dockerd --icc", "\n/usr/bin/dockerd", false,
-		 "    - [Service] ExecStart=/usr/bin/dockerd --icc\n"
-		 "    + [Service] ExecStart=\n"
-		 "    + [Service] ExecStart=/usr/bin/dockerd                  a.b\n"},
-		{"kv:net.ipv4.ip_forward", NULL, "0", false,
-		 "    + net.ipv4.ip_forward = 0                               a.b\n"},
-		{"kv:password", NULL, "hunter2", true,
-		 "    + password = (hidden, sha256 f52f\xe2\x80\xa6)                   a.b\n"},
-		{"mode", "0644", "\033[2J", false,
-		 "    ~ mode             0644 -> \\x1b[2J                      a.b\n"},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(edits_rows); i++) {
 		CLEANUP(plan_clear) struct plan p = {0};
 		CLEANUP(buf_clear) struct buf b = {0};
-		CLEANUP(freep) char *got = NULL, *want = squeeze(cases[i].want);
+		CLEANUP(freep) char *got = NULL, *want = squeeze(edits_rows[i].want);
 		struct change *c = add_change(&p, "/etc/x", NODE_FILE, NODE_FILE);
 		const char *from, *to;
 
-		edits_add(&c->edits, "a.b", c->path, subj(cases[i].subject), cases[i].before,
-			  cases[i].after)
-			->sensitive = cases[i].sensitive;
+		edits_add(&c->edits, "a.b", c->path, subj(edits_rows[i].subject),
+			  edits_rows[i].before, edits_rows[i].after)
+			->sensitive = edits_rows[i].sensitive;
 		set_content(&c->images[0], "{}");
 		text_plan(&b, &plain, NULL, &p);
 		from = strstr(buf_str(&b), "~ /etc/x\n");
@@ -406,9 +407,8 @@ static void test_what_is_not_undone(void **state)
 		{2, "old", 0, "every change above can be undone; 0 bytes"}, /* touched in place */
 		{2, "new", 0,
 		 "every change above can be undone, but not exactly; 3 bytes of undo data.\n"
-		 "          ! /etc/x gets its content back, but is no hard link any more\n"},
-		{1, "new", 2,
-		 "! 2 containers are stopped by the restart: undo does not start them again"},
+		 "          ! /etc/x gets its content back, but is not a hard link any more\n"},
+		{1, "new", 2, "! the restart stops 2 containers: undo does not start them again"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -428,6 +428,53 @@ static void test_what_is_not_undone(void **state)
 	}
 }
 
+/* What a restart lasts, and what its undo asks for, by what is known of the host. */
+static void test_the_restart(void **state)
+{
+	static const struct {
+		bool reload, locks;
+		const char *swarm, *unsure;
+		unsigned waits_s;
+		const char *away;
+		const char *key; /* of the undo; NULL: it is not spoken of */
+	} cases[] = {
+		{.away = "(API away a few seconds)"},
+		{.waits_s = 30,
+		 .away = "(API away a few seconds, or 30 s and more where plugins do not answer)"},
+		{.locks = true, .key = "! an undo restarts dockerd as well, and autolock is on"},
+		{.swarm = "locked", .key = "as well, and autolock is on"},
+		{.unsure = "no answer", .key = "as well: where autolock is on"},
+		{.reload = true, .locks = true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(plan_clear) struct plan p = {0};
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(buf_clear) struct buf b = {0}, saved = {0};
+		struct change *c = add_change(&p, "/etc/x", NODE_FILE, NODE_FILE);
+		enum handler handler =
+			cases[i].reload ? HANDLER_DOCKER_RELOAD : HANDLER_DOCKER_RESTART;
+
+		edits_add(&c->edits, "a.b", c->path, subj("mode"), "0644", "0600");
+		p.stages = xcalloc(1, sizeof(*p.stages));
+		p.nstages = 1;
+		p.stages[0].up = HANDLER_BIT(handler);
+		effects_add(&p.stages[0].effects, "a.b", handler,
+			    subject_of(SCHEME_DOCKER, "log-level"), NULL, "x");
+		f.docker.swarm_locks = cases[i].locks;
+		f.docker.swarm = xstrdup_null(cases[i].swarm);
+		f.docker.swarm_unsure = xstrdup_null(cases[i].unsure);
+		f.docker.start_waits_s = cases[i].waits_s;
+		text_plan(&b, &plain, &f, &p);
+		if ((cases[i].away && !strstr(buf_str(&b), cases[i].away)) ||
+		    !strstr(buf_str(&b), cases[i].key ? cases[i].key : "can be undone;") ||
+		    (!cases[i].key && strstr(buf_str(&b), "autolock")))
+			fail_msg("row %zu: %s", i, buf_str(&b));
+		text_plan(&saved, &plain, NULL, &p); /* nobody looked at the host */
+		assert_null(strstr(buf_str(&saved), "a few seconds"));
+	}
+}
+
 /* A long list is cut behind a name, where a person reads it; -v shows all of it. */
 static void test_a_long_list(void **state)
 {
@@ -440,7 +487,7 @@ static void test_a_long_list(void **state)
 	add_finding(&p, "a.unknown", FINDING_OK, VERDICT_NOT_MEASURED, names.data);
 	add_finding(&p, "b.fails", FINDING_OK, VERDICT_FAIL, NULL);
 	str_replace(&p.findings[1].reason, names.data);
-	p.findings[1].mend = xstrdup(names.data);
+	p.findings[1].fix = xstrdup(names.data);
 	text_plan(&brief, &plain, NULL, &p);
 	text_plan(&full, &verbose, NULL, &p);
 	assert_int_equal(occurrences(brief.data, "and more (-v shows all)"), 3);
@@ -467,6 +514,7 @@ int main(void)
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_signs),
 		cmocka_unit_test(test_what_is_not_undone),
+		cmocka_unit_test(test_the_restart),
 		cmocka_unit_test(test_a_long_list),
 	};
 

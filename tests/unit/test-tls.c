@@ -19,7 +19,7 @@
  * ("server"), and others with one mistake each.
  */
 
-#define FOLDER "/etc/docker/tls"
+#define DIRECTORY "/etc/docker/tls"
 #define NOW INT64_C(1780000000) /* in 2026 */
 #define YEAR INT64_C(31557600)
 
@@ -50,13 +50,13 @@ static void fill(struct fake_view *f, const char *ca, const char *server, const 
 {
 	fake_view_init(f);
 	f->facts.today = NOW;
-	fake_dir(f, FOLDER, 0755);
-	put(f, FOLDER "/ca.pem", ca);
-	put(f, FOLDER "/server-cert.pem", server);
-	put(f, FOLDER "/server-key.pem", key);
-	put_place(f, "tlscacert", FOLDER "/ca.pem");
-	put_place(f, "tlscert", FOLDER "/server-cert.pem");
-	put_place(f, "tlskey", FOLDER "/server-key.pem");
+	fake_dir(f, DIRECTORY, 0755);
+	put(f, DIRECTORY "/ca.pem", ca);
+	put(f, DIRECTORY "/server-cert.pem", server);
+	put(f, DIRECTORY "/server-key.pem", key);
+	put_place(f, "tlscacert", DIRECTORY "/ca.pem");
+	put_place(f, "tlscert", DIRECTORY "/server-cert.pem");
+	put_place(f, "tlskey", DIRECTORY "/server-key.pem");
 }
 
 static const struct row {
@@ -91,7 +91,7 @@ static void test_material(void **state)
 		if (d.verdict != row->verdict || !strstr(d.reason, row->reason))
 			fail_msg("%s, %s, %s: %s (%s)", row->ca, row->server, row->key,
 				 verdict_to_string(d.verdict), d.reason);
-		assert_int_equal(d.mend != NULL, d.verdict == VERDICT_FAIL);
+		assert_int_equal(d.fix != NULL, d.verdict == VERDICT_FAIL);
 		assert_null(strstr(d.reason, "BEGIN"));
 	}
 }
@@ -152,8 +152,8 @@ static void test_keys(void **state)
 		const char *reason;
 	} cases[] = {
 		{NULL, NULL, NULL, NULL, VERDICT_PASS, "neither"},
-		{FOLDER "/ca-key.pem", "ca-key", NULL, NULL, VERDICT_FAIL,
-		 "'" FOLDER "/ca-key.pem' is the private key of the CA"},
+		{DIRECTORY "/ca-key.pem", "ca-key", NULL, NULL, VERDICT_FAIL,
+		 "'" DIRECTORY "/ca-key.pem' is the private key of the CA"},
 		{"/root/.docker/notes.txt", "ca-key", NULL, NULL, VERDICT_FAIL,
 		 "is the private key of the CA"},
 		{"/root/.docker/cert.pem", "client", "/root/.docker/key.pem", "client-key",
@@ -195,7 +195,7 @@ static void test_not_configured(void **state)
 	assert_verdict(&d, VERDICT_NOT_APPLICABLE);
 	fake_view_clear(&f);
 	fill(&f, "ca", "server", "server-key");
-	fake_unreadable(&f, FOLDER "/server-key.pem", -EACCES);
+	fake_unreadable(&f, DIRECTORY "/server-key.pem", -EACCES);
 	fake_diff(&f, &module_tls, want, &unread);
 	assert_verdict(&unread, VERDICT_NOT_MEASURED);
 }
@@ -224,12 +224,47 @@ static void test_damaged(void **state)
 	}
 }
 
+static bool missing;
+
+void *__real_dlopen(const char *name, int flags);
+void *__wrap_dlopen(const char *name, int flags);
+
+void *__wrap_dlopen(const char *name, int flags)
+{
+	return missing ? NULL : __real_dlopen(name, flags);
+}
+
+/* The first test: a library that was bound stays so. */
+static void test_without_libcrypto(void **state)
+{
+	static const char *const aspects[] = {"aspect=material", "aspect=expiry",
+					      "aspect=ca-key search=/root"};
+
+	missing = true;
+	for (size_t i = 0; i < ARRAY_SIZE(aspects); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		DESIRED(want, &module_tls, aspects[i]);
+
+		fill(&f, "ca", "server", "server-key");
+		fake_diff(&f, &module_tls, want, &d);
+		assert_verdict(&d, VERDICT_NOT_MEASURED);
+		assert_non_null(strstr(d.reason, "cannot load 'libcrypto.so.3'"));
+		assert_null(d.fix);
+	}
+	missing = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_material),       cmocka_unit_test(test_expiry),
-		cmocka_unit_test(test_expires_soon),   cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_not_configured), cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_without_libcrypto),
+		cmocka_unit_test(test_material),
+		cmocka_unit_test(test_expiry),
+		cmocka_unit_test(test_expires_soon),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_not_configured),
+		cmocka_unit_test(test_damaged),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -76,7 +76,7 @@ static void test_way_back(void **state)
 		CLEANUP(bench_close) struct bench b;
 		void *fresh = NULL;
 
-		temp_folder_setup(&fresh);
+		temp_directory_setup(&fresh);
 		bench_open(&b, &fresh);
 		break_off(&b, &rows[i]);
 		assert_kept(&b);
@@ -88,7 +88,53 @@ static void test_way_back(void **state)
 		assert_int_equal(recovery.undone, 1);
 		assert_before(&b);
 		assert_swept(&b);
-		temp_folder_teardown(&fresh);
+		temp_directory_teardown(&fresh);
+	}
+	(void)state;
+}
+
+/* A host where a path unit looks at the file; *data: whether a container runs. */
+static int look_watched(void *data, struct facts *ret, struct error *err)
+{
+	struct watched_path *w = facts_add_watched(ret);
+
+	w->path = xstrdup("/etc");
+	w->brings = xstrdup("systemd starts dr.service when '/etc' changes (dr.path)");
+	ret->docker.running = true;
+	ret->docker.config_file = xstrdup(FILE_PATH);
+	container_list_add(&ret->docker.containers)->name = xstrdup("keep");
+	ret->docker.containers.seen[0].running = *(bool *)data;
+	containers_known(&ret->docker.containers);
+	return 0;
+}
+
+/* Nobody has consented to what the path unit starts: recovery leaves live-restore where it is. */
+static void test_recovery_beside_a_path_unit(void **state)
+{
+	for (int runs = 0; runs < 2; runs++) {
+		CLEANUP(recovery_clear) struct recovery recovery = {0}, again = {0};
+		CLEANUP(freep) char *left = NULL;
+		CLEANUP(bench_close) struct bench b;
+		bool container = runs;
+		void *fresh = NULL;
+
+		temp_directory_setup(&fresh);
+		bench_open(&b, &fresh);
+		break_off(&b, &rows[0]);
+		b.stub.fail_at = b.stub.fail_from = b.stub.down_from = 0;
+		b.stub.base.look = look_watched;
+		b.stub.base.look_data = &container;
+		assert_int_equal(run_recover(&b, &recovery), runs ? -EUCLEAN : 0);
+		left = strv_join(&recovery.left, "\n");
+		if (runs) {
+			assert_non_null(strstr(left, "' keeps live-restore: systemd starts "
+						     "dr.service when '/etc' changes"));
+			assert_text(&b, FILE_PATH, BETWEEN);
+			container = false;
+			assert_int_equal(run_recover(&b, &again), 0);
+		}
+		assert_before(&b);
+		temp_directory_teardown(&fresh);
 	}
 	(void)state;
 }
@@ -143,7 +189,7 @@ static void test_lost_by_the_restart(void **state)
 		CLEANUP(bench_close) struct bench b;
 		void *fresh = NULL;
 
-		temp_folder_setup(&fresh);
+		temp_directory_setup(&fresh);
 		bench_open(&b, &fresh);
 		b.live_restore = true;
 		b.stub.loses_live = starts[i].loses;
@@ -156,7 +202,7 @@ static void test_lost_by_the_restart(void **state)
 		assert_string_equal(asked, starts[i].asked);
 		assert_before(&b);
 		assert_swept(&b);
-		temp_folder_teardown(&fresh);
+		temp_directory_teardown(&fresh);
 	}
 }
 
@@ -164,7 +210,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_way_back),
-		TEMP_FOLDER_TEST(test_way_up),
+		cmocka_unit_test(test_recovery_beside_a_path_unit),
+		TEMP_DIRECTORY_TEST(test_way_up),
 		cmocka_unit_test(test_lost_by_the_restart),
 	};
 

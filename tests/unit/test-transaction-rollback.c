@@ -29,7 +29,7 @@ static int commit_and_revert(struct bench *b, const char *meddle, const char *on
 	bench_plan(b);
 	assert_int_equal(bench_run(b, &result), 0);
 	if (meddle)
-		temp_folder_write(b->temp, &FILE_PATH[1], meddle);
+		temp_directory_write(b->temp, &FILE_PATH[1], meddle);
 	return bench_plan_rollback(b, only, on_conflict, conflicts);
 }
 
@@ -80,7 +80,7 @@ static void test_rollback_three_ways(void **state)
 		void *fresh = NULL;
 		int r;
 
-		temp_folder_setup(&fresh);
+		temp_directory_setup(&fresh);
 		bench_open(&b, &fresh);
 		r = commit_and_revert(&b, cases[i].meddle, NULL, cases[i].on_conflict, &conflicts);
 		assert_int_equal(r, cases[i].result);
@@ -88,7 +88,7 @@ static void test_rollback_three_ways(void **state)
 		if (r == 0)
 			assert_int_equal(bench_run(&b, &result), 0);
 		assert_text(&b, FILE_PATH, cases[i].text);
-		temp_folder_teardown(&fresh);
+		temp_directory_teardown(&fresh);
 	}
 	(void)state;
 }
@@ -120,7 +120,7 @@ static void test_rollback_of_nested_key(void **state)
 	edits_add(&edits, "limits", FILE_PATH, subj("json:/log-opts/max-file"), NULL, "\"3\"");
 	bench_compose(&b, &edits, &(struct effects){0});
 	assert_int_equal(bench_run(&b, &applied), 0);
-	temp_folder_write(
+	temp_directory_write(
 		b.temp, &FILE_PATH[1],
 		"{\"mtu\": 2, \"log-opts\": {\"max-size\": \"10m\", \"max-file\": \"3\"}}");
 	assert_int_equal(bench_plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), 0);
@@ -205,7 +205,7 @@ static void test_narrowed_since(void **state)
 		CLEANUP(bench_close) struct bench b;
 		void *fresh = NULL;
 
-		temp_folder_setup(&fresh);
+		temp_directory_setup(&fresh);
 		bench_open(&b, &fresh);
 		assert_int_equal(fchmodat(b.temp->fd, &FILE_PATH[1], 0666, 0), 0);
 		edits_add(&edits, "mode", FILE_PATH, subj("mode"), "0666", "0644");
@@ -220,25 +220,25 @@ static void test_narrowed_since(void **state)
 		if (cases[i].result == 0)
 			assert_int_equal(bench_run(&b, &undone), 0);
 		assert_int_equal(mode_of(&b, FILE_PATH), cases[i].mode);
-		temp_folder_teardown(&fresh);
+		temp_directory_teardown(&fresh);
 	}
 	(void)state;
 }
 
-#define FOLDER "/etc/keep"
+#define DIRECTORY "/etc/keep"
 
-static void narrow_folder(struct bench *b)
+static void narrow_directory(struct bench *b)
 {
 	CLEANUP(transaction_result_clear) struct transaction_result applied = {0};
 	CLEANUP(edits_clear) struct edits edits = {0};
 
-	assert_int_equal(mkdirat(b->temp->fd, &FOLDER[1], 0700), 0);
-	assert_int_equal(fchmodat(b->temp->fd, &FOLDER[1], 01777, 0), 0);
-	edits_add(&edits, "folder", FOLDER, subj("mode"), NULL, "0755");
+	assert_int_equal(mkdirat(b->temp->fd, &DIRECTORY[1], 0700), 0);
+	assert_int_equal(fchmodat(b->temp->fd, &DIRECTORY[1], 01777, 0), 0);
+	edits_add(&edits, "directory", DIRECTORY, subj("mode"), NULL, "0755");
 	bench_compose(b, &edits, &(struct effects){0});
-	plan_add_finding(&b->plan, "folder")->state = FINDING_PLANNED;
+	plan_add_finding(&b->plan, "directory")->state = FINDING_PLANNED;
 	assert_int_equal(bench_run(b, &applied), 0);
-	assert_int_equal(mode_of(b, FOLDER), 0755);
+	assert_int_equal(mode_of(b, DIRECTORY), 0755);
 }
 
 /* As after an umount: what is below is not the directory whose rights we took away. */
@@ -266,20 +266,20 @@ static void test_another_directory(void **state)
 		CLEANUP(bench_close) struct bench b;
 		void *fresh = NULL;
 
-		temp_folder_setup(&fresh);
+		temp_directory_setup(&fresh);
 		bench_open(&b, &fresh);
-		narrow_folder(&b);
+		narrow_directory(&b);
 		if (cases[i].another) {
-			assert_int_equal(renameat(b.temp->fd, &FOLDER[1], b.temp->fd, "old"), 0);
-			assert_int_equal(mkdirat(b.temp->fd, &FOLDER[1], 0755), 0);
+			assert_int_equal(renameat(b.temp->fd, &DIRECTORY[1], b.temp->fd, "old"), 0);
+			assert_int_equal(mkdirat(b.temp->fd, &DIRECTORY[1], 0755), 0);
 		}
 		assert_int_equal(bench_plan_rollback(&b, NULL, cases[i].how, &conflicts),
 				 cases[i].result);
 		assert_int_equal(conflicts.count, cases[i].another ? 1 : 0);
 		if (cases[i].result == 0)
 			assert_int_equal(bench_run(&b, &undone), 0);
-		assert_int_equal(mode_of(&b, FOLDER), cases[i].mode);
-		temp_folder_teardown(&fresh);
+		assert_int_equal(mode_of(&b, DIRECTORY), cases[i].mode);
+		temp_directory_teardown(&fresh);
 	}
 }
 
@@ -338,7 +338,7 @@ static void test_renamed_since(void **state)
 		void *fresh = NULL;
 		int r;
 
-		temp_folder_setup(&fresh);
+		temp_directory_setup(&fresh);
 		bench_open(&b, &fresh);
 		assert_int_equal(mkdirat(b.temp->fd, "etc/rules.d", 0755), 0);
 		edits_add(&edits, "c", "/etc/rules.d/60-ours.rules", subj("kv:x"), NULL, "1");
@@ -349,27 +349,27 @@ static void test_renamed_since(void **state)
 		assert_int_equal(renameat(b.temp->fd, "etc/rules.d/60-ours.rules", b.temp->fd, to),
 				 0);
 		if (cases[i].more)
-			temp_folder_write(b.temp, to, cases[i].more);
+			temp_directory_write(b.temp, to, cases[i].more);
 		r = bench_plan_rollback(&b, NULL, cases[i].on_conflict, &conflicts);
 		if (r != cases[i].result || conflicts.count != cases[i].conflicts)
 			fail_msg("case %zu: %d, %zu conflicts", i, r, conflicts.count);
-		temp_folder_teardown(&fresh);
+		temp_directory_teardown(&fresh);
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_rollback_is_exact),
+		TEMP_DIRECTORY_TEST(test_rollback_is_exact),
 		cmocka_unit_test(test_rollback_three_ways),
-		TEMP_FOLDER_TEST(test_rollback_of_one_control),
-		TEMP_FOLDER_TEST(test_rollback_of_nested_key),
-		TEMP_FOLDER_TEST(test_taken_away_comes_back),
-		TEMP_FOLDER_TEST(test_ours_was_removed),
-		TEMP_FOLDER_TEST(test_bits_of_others),
+		TEMP_DIRECTORY_TEST(test_rollback_of_one_control),
+		TEMP_DIRECTORY_TEST(test_rollback_of_nested_key),
+		TEMP_DIRECTORY_TEST(test_taken_away_comes_back),
+		TEMP_DIRECTORY_TEST(test_ours_was_removed),
+		TEMP_DIRECTORY_TEST(test_bits_of_others),
 		cmocka_unit_test(test_narrowed_since),
 		cmocka_unit_test(test_another_directory),
-		TEMP_FOLDER_TEST(test_closed_since),
+		TEMP_DIRECTORY_TEST(test_closed_since),
 		cmocka_unit_test(test_renamed_since),
 	};
 

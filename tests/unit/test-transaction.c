@@ -1,5 +1,5 @@
 /*
- * The executor on a folder of its own with a stub in place of systemd, dockerd and the kernel:
+ * The executor on a directory of its own with a stub in place of systemd, dockerd and the kernel:
  * what it does when everything goes well, and when anything does not. Invariants as in journal.h.
  */
 
@@ -173,7 +173,7 @@ static void test_beside_foreign(void **state)
 	assert_text(&b, FILE_PATH, THEIRS);
 	assert_text(&b, NEW_PATH, NULL); /* what is ours is back */
 
-	temp_folder_write(b.temp, &FILE_PATH[1], BEFORE);
+	temp_directory_write(b.temp, &FILE_PATH[1], BEFORE);
 	assert_int_equal(run_recover(&b, false, &later), 0);
 	assert_before(&b);
 	assert_int_equal(b.stub.asked.count, 2);
@@ -216,7 +216,7 @@ static void test_directory_is_gone(void **state)
 
 static void test_directory_is_a_link_to_a_file(void **state)
 {
-	temp_folder_write(*state, "his", "");
+	temp_directory_write(*state, "his", "");
 	directory_is_gone(state, "/his");
 }
 
@@ -253,7 +253,7 @@ static void test_foreign_of_no_handler(void **state)
 	assert_int_equal(run_recover(&b, false, &recovery), -EUCLEAN);
 	assert_int_equal(b.stub.asked.count, 0);
 
-	temp_folder_write(b.temp, &NEW_PATH[1], "x = 1\n");
+	temp_directory_write(b.temp, &NEW_PATH[1], "x = 1\n");
 	assert_int_equal(run_recover(&b, false, &later), 0);
 	assert_int_equal(b.stub.asked.count, 0);
 	assert_before(&b);
@@ -268,7 +268,7 @@ static void test_undo_by_state(void **state)
 		CLEANUP(bench_close) struct bench b;
 		void *fresh = NULL;
 
-		temp_folder_setup(&fresh);
+		temp_directory_setup(&fresh);
 		bench_open(&b, &fresh);
 		b.live_restore = true;
 		bench_plan(&b);
@@ -285,7 +285,7 @@ static void test_undo_by_state(void **state)
 		assert_int_equal(run_recover(&b, false, &recovery), 0);
 		assert_int_equal(recovery.undone, !in_force);
 		assert_swept(&b);
-		temp_folder_teardown(&fresh);
+		temp_directory_teardown(&fresh);
 	}
 	(void)state;
 }
@@ -302,10 +302,10 @@ static void test_other_boot(void **state)
 		CLEANUP(bench_close) struct bench b;
 		void *fresh = NULL;
 
-		temp_folder_setup(&fresh);
+		temp_directory_setup(&fresh);
 		bench_open(&b, &fresh);
 		assert_int_equal(mkdirat(b.temp->fd, "run", 0755), 0);
-		temp_folder_write(b.temp, "run/docker.sock", "x");
+		temp_directory_write(b.temp, "run/docker.sock", "x");
 		edits_add(&edits, "a", FILE_PATH, subj("json:/icc"), NULL, "false");
 		edits_add(&edits, "b", "/run/docker.sock", subj("mode"), NULL, "0600");
 		bench_compose(&b, &edits, &(struct effects){0});
@@ -313,7 +313,7 @@ static void test_other_boot(void **state)
 		bench_break_off_before_boot(&b);
 		assert_int_equal(unlinkat(b.temp->fd, "run/docker.sock", 0), 0);
 		if (after_boot[i]) {
-			temp_folder_write(b.temp, "run/docker.sock", after_boot[i]);
+			temp_directory_write(b.temp, "run/docker.sock", after_boot[i]);
 			assert_int_equal(fchmodat(b.temp->fd, "run/docker.sock", 0640, 0), 0);
 		}
 		assert_int_equal(run_recover(&b, false, &recovery), 0);
@@ -321,7 +321,7 @@ static void test_other_boot(void **state)
 		assert_text(&b, FILE_PATH, BEFORE);
 		if (after_boot[i])
 			assert_int_equal(mode_of(&b, "/run/docker.sock"), 0640);
-		temp_folder_teardown(&fresh);
+		temp_directory_teardown(&fresh);
 	}
 	(void)state;
 }
@@ -338,7 +338,7 @@ static void test_started_since(void **state)
 		CLEANUP(bench_close) struct bench b;
 		void *fresh = NULL;
 
-		temp_folder_setup(&fresh);
+		temp_directory_setup(&fresh);
 		bench_open(&b, &fresh);
 		b.live_restore = true;
 		bench_plan(&b);
@@ -352,7 +352,7 @@ static void test_started_since(void **state)
 			assert_string_equal(b.stub.asked.items[0], "docker-restart true");
 			assert_string_equal(b.stub.asked.items[1], "docker-reload false");
 		}
-		temp_folder_teardown(&fresh);
+		temp_directory_teardown(&fresh);
 	}
 	(void)state;
 }
@@ -365,7 +365,7 @@ static void test_stale(void **state)
 
 	bench_open(&b, state);
 	bench_plan(&b);
-	temp_folder_write(b.temp, &FILE_PATH[1], "{\"mtu\": 2}");
+	temp_directory_write(b.temp, &FILE_PATH[1], "{\"mtu\": 2}");
 	assert_int_equal(bench_run(&b, &result), -ESTALE);
 	assert_int_equal(result.state, TRANSACTION_OPEN);
 	assert_text(&b, FILE_PATH, "{\"mtu\": 2}");
@@ -387,22 +387,22 @@ static void test_lock(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_commit),
-		TEMP_FOLDER_TEST(test_handler_fails),
-		TEMP_FOLDER_TEST(test_journal_of_a_commit),
-		TEMP_FOLDER_TEST(test_journal_of_an_undo),
-		TEMP_FOLDER_TEST(test_unhealthy),
-		TEMP_FOLDER_TEST(test_undo_fails),
-		TEMP_FOLDER_TEST(test_beside_foreign),
-		TEMP_FOLDER_TEST(test_foreign_is_kept),
-		TEMP_FOLDER_TEST(test_directory_is_gone),
-		TEMP_FOLDER_TEST(test_directory_is_a_link_to_a_file),
-		TEMP_FOLDER_TEST(test_foreign_of_no_handler),
+		TEMP_DIRECTORY_TEST(test_commit),
+		TEMP_DIRECTORY_TEST(test_handler_fails),
+		TEMP_DIRECTORY_TEST(test_journal_of_a_commit),
+		TEMP_DIRECTORY_TEST(test_journal_of_an_undo),
+		TEMP_DIRECTORY_TEST(test_unhealthy),
+		TEMP_DIRECTORY_TEST(test_undo_fails),
+		TEMP_DIRECTORY_TEST(test_beside_foreign),
+		TEMP_DIRECTORY_TEST(test_foreign_is_kept),
+		TEMP_DIRECTORY_TEST(test_directory_is_gone),
+		TEMP_DIRECTORY_TEST(test_directory_is_a_link_to_a_file),
+		TEMP_DIRECTORY_TEST(test_foreign_of_no_handler),
 		cmocka_unit_test(test_undo_by_state),
 		cmocka_unit_test(test_other_boot),
 		cmocka_unit_test(test_started_since),
-		TEMP_FOLDER_TEST(test_stale),
-		TEMP_FOLDER_TEST(test_lock),
+		TEMP_DIRECTORY_TEST(test_stale),
+		TEMP_DIRECTORY_TEST(test_lock),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/day.h"
+#include "engine/base/str.h"
 #include "engine/baseline/builtin.h"
 #include "modules/registry.h"
 #include "tests/unit/desired.h"
@@ -23,7 +24,7 @@ static const struct row {
 	{"at its floor", ENGINE, "26.1.5", DOCKER_CE, VERDICT_PASS},
 	{"above it", ENGINE, "26.1.10", DOCKER_CE, VERDICT_PASS},
 	{"below it", ENGINE, "26.1.4", DOCKER_CE, VERDICT_FAIL},
-	{"of a series that is mended no more", ENGINE, "24.0.9", DOCKER_CE, VERDICT_FAIL},
+	{"of a series that is fixed no more", ENGINE, "24.0.9", DOCKER_CE, VERDICT_FAIL},
 	{"older than all", ENGINE, "20.10.24", DOCKER_CE, VERDICT_FAIL},
 	{"of a newer series than the list", ENGINE, "29.7.2", DOCKER_CE, VERDICT_NOT_MEASURED},
 	{"not compared as text", ENGINE, "28.10.0", DOCKER_CE, VERDICT_PASS},
@@ -59,9 +60,9 @@ static void put_version(struct fake_view *f, const struct row *row)
 	str_replace(&f->facts.docker.version, NULL);
 	if (!row->version)
 		return;
-	if (strncmp(row->want, "of=kernel", 9) == 0)
+	if (starts_with(row->want, "of=kernel"))
 		f->facts.kernel = xstrdup(row->version);
-	else if (strncmp(row->want, "of=engine", 9) == 0)
+	else if (starts_with(row->want, "of=engine"))
 		f->facts.docker.version = xstrdup(row->version);
 	else
 		put_component(&f->facts.docker, row->version);
@@ -83,7 +84,7 @@ static void test_rows(void **state)
 		fake_diff(&f, &module_version_floor, want, &d);
 		if (d.verdict != row->verdict || !d.reason)
 			fail_msg("%s: %s (%s)", row->name, verdict_to_string(d.verdict), d.reason);
-		if (d.verdict == VERDICT_FAIL && !d.mend)
+		if (d.verdict == VERDICT_FAIL && !d.fix)
 			fail_msg("%s: nobody is told what to do", row->name);
 	}
 }
@@ -229,7 +230,7 @@ static void check_part(const struct resource *r, const char *part, size_t *edges
 		strv_split(&fixed, strchr(hole, ':') + 2, ", ");
 		for (size_t k = 0; k < fixed.count; k++, (*edges)++)
 			check_edge(r, part, hole, fixed.items[k]);
-		assert_true(strncmp(hole, "CVE-", 4) == 0);
+		assert_true(starts_with(hole, "CVE-"));
 		if (from) {
 			CLEANUP(freep) char *first = xstrndup(from + 6, strcspn(from + 6, ":"));
 			CLEANUP(freep) char *has = reason_of(r, part, first);
@@ -240,7 +241,7 @@ static void check_part(const struct resource *r, const char *part, size_t *edges
 	for (size_t i = 0; i < floors->count; i++) {
 		CLEANUP(freep) char *at = reason_of(r, part, floors->items[i]);
 
-		if (strncmp(at, "pass: ", 6) != 0)
+		if (!starts_with(at, "pass: "))
 			fail_msg("a floor is not fit: %s", at);
 	}
 }

@@ -1,5 +1,5 @@
 #include "tests/subject-text.h"
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 #define CONFIG "/etc/docker/daemon.json"
 
 struct bench {
-	struct temp_folder *temp;
+	struct temp_directory *temp;
 	struct state state;
 	struct facts facts;
 	struct plan plan;
@@ -156,12 +156,12 @@ static void test_stuck_keeps_the_config(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_before),
-		TEMP_FOLDER_TEST(test_stuck_keeps_the_config),
-		TEMP_FOLDER_TEST(test_untried_stays_untried),
-		TEMP_FOLDER_TEST(test_reload_takes_it),
-		TEMP_FOLDER_TEST(test_no_file),
-		TEMP_FOLDER_TEST(test_other_plans),
+		TEMP_DIRECTORY_TEST(test_before),
+		TEMP_DIRECTORY_TEST(test_stuck_keeps_the_config),
+		TEMP_DIRECTORY_TEST(test_untried_stays_untried),
+		TEMP_DIRECTORY_TEST(test_reload_takes_it),
+		TEMP_DIRECTORY_TEST(test_no_file),
+		TEMP_DIRECTORY_TEST(test_other_plans),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

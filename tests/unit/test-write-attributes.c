@@ -1,4 +1,4 @@
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -24,11 +24,11 @@ struct look {
 	uid_t uid;
 	gid_t gid;
 	const char *acl;
-	const char *default_acl; /* folders only */
+	const char *default_acl; /* directories only */
 	bool user_xattr, capability;
 };
 
-/* Every pair of these is walked, as a file, a folder and a socket. */
+/* Every pair of these is walked, as a file, a directory and a socket. */
 static const struct look looks[] = {
 	{"plain", 0644},
 	{"closed", 0000},
@@ -48,7 +48,7 @@ static const struct look looks[] = {
 	 "user::rwx,user:1:---,group::r-x,mask::r-x,other::---", true},
 };
 
-static bool has_user_xattrs(const struct temp_folder *t)
+static bool has_user_xattrs(const struct temp_directory *t)
 {
 	return fsetxattr(t->fd, "user.probe", "x", 1, 0) == 0;
 }
@@ -80,14 +80,14 @@ static struct node make_node(const struct look *l, enum node_kind kind, bool use
 	return n;
 }
 
-static void make_thing(const struct temp_folder *t, enum node_kind kind)
+static void make_thing(const struct temp_directory *t, enum node_kind kind)
 {
 	if (kind == NODE_DIR)
 		assert_int_equal(mkdirat(t->fd, "thing", 0755), 0);
 	else if (kind == NODE_SOCKET)
 		assert_int_equal(mknodat(t->fd, "thing", S_IFSOCK | 0644, 0), 0);
 	else
-		temp_folder_write(t, "thing", "x");
+		temp_directory_write(t, "thing", "x");
 }
 
 static void assert_like(int fd, const struct node *want, const char *from, const char *to)
@@ -110,13 +110,13 @@ static void go(int fd, const struct node *node, const char *from, const char *to
 	assert_like(fd, node, from, to);
 }
 
-static void walk_pairs(const struct temp_folder *t, enum node_kind kind)
+static void walk_pairs(const struct temp_directory *t, enum node_kind kind)
 {
 	bool user_xattrs = has_user_xattrs(t);
 	CLEANUP(close_fd) int fd = -1;
 
 	make_thing(t, kind);
-	fd = temp_folder_path_fd(t, "thing");
+	fd = temp_directory_path_fd(t, "thing");
 	for (size_t i = 0; i < ARRAY_SIZE(looks); i++)
 		for (size_t j = 0; j < ARRAY_SIZE(looks); j++) {
 			CLEANUP(node_clear) struct node a = make_node(&looks[i], kind, user_xattrs);
@@ -132,7 +132,7 @@ static void test_all_pairs_of_a_file(void **state)
 	walk_pairs(*state, NODE_FILE);
 }
 
-static void test_all_pairs_of_a_folder(void **state)
+static void test_all_pairs_of_a_directory(void **state)
 {
 	walk_pairs(*state, NODE_DIR);
 }
@@ -145,13 +145,13 @@ static void test_all_pairs_of_a_socket(void **state)
 /* What is right already is not touched: every call would give a new change time. */
 static void test_nothing_to_do(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	const struct timespec tick = {.tv_nsec = 20000000};
 	bool user_xattrs = has_user_xattrs(t);
 	CLEANUP(close_fd) int fd = -1;
 
 	make_thing(t, NODE_FILE);
-	fd = temp_folder_path_fd(t, "thing");
+	fd = temp_directory_path_fd(t, "thing");
 	for (size_t i = 0; i < ARRAY_SIZE(looks); i++) {
 		CLEANUP(node_clear) struct node node = make_node(&looks[i], NODE_FILE, user_xattrs);
 		struct stat before, after;
@@ -167,7 +167,7 @@ static void test_nothing_to_do(void **state)
 
 static void test_refused(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(close_fd) int fd = -1;
 	CLEANUP(node_clear) struct node before = {0};
 	const struct {
@@ -184,7 +184,7 @@ static void test_refused(void **state)
 	};
 
 	make_thing(t, NODE_FILE);
-	fd = temp_folder_path_fd(t, "thing");
+	fd = temp_directory_path_fd(t, "thing");
 	assert_int_equal(observe_fd(fd, 0, &before, NULL), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CLEANUP(error_clear) struct error err = {0};
@@ -199,7 +199,7 @@ static void test_refused(void **state)
 
 static void test_link_owner(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	const struct node node = {.kind = NODE_SYMLINK, .uid = 1000, .gid = 1001, .mode = 0777};
 	CLEANUP(close_fd) int fd = -1;
 	struct stat link, target;
@@ -208,7 +208,7 @@ static void test_link_owner(void **state)
 		SKIP_BECAUSE("needs root");
 	make_thing(t, NODE_FILE);
 	assert_int_equal(symlinkat("thing", t->fd, "link"), 0);
-	fd = temp_folder_path_fd(t, "link");
+	fd = temp_directory_path_fd(t, "link");
 	assert_int_equal(write_attributes(fd, &node, NULL), 0);
 	assert_int_equal(fstatat(t->fd, "link", &link, AT_SYMLINK_NOFOLLOW), 0);
 	assert_int_equal(fstatat(t->fd, "thing", &target, 0), 0);
@@ -219,7 +219,7 @@ static void test_link_owner(void **state)
 
 static void test_not_permitted(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	struct node node = {.kind = NODE_FILE, .mode = 0644, .uid = 1, .gid = getegid()};
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(close_fd) int fd = -1;
@@ -227,7 +227,7 @@ static void test_not_permitted(void **state)
 	if (geteuid() == 0)
 		SKIP_BECAUSE("root may give files away");
 	make_thing(t, NODE_FILE);
-	fd = temp_folder_path_fd(t, "thing");
+	fd = temp_directory_path_fd(t, "thing");
 	assert_int_equal(write_attributes(fd, &node, &err), -EPERM);
 	assert_non_null(strstr(error_text(&err), "/thing'"));
 }
@@ -278,13 +278,13 @@ static int change_acl_without_chmod(int fd)
 
 static void test_acl_in_one_step(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(close_fd) int fd = -1;
 	pid_t child;
 	int status;
 
 	make_thing(t, NODE_FILE);
-	fd = temp_folder_path_fd(t, "thing");
+	fd = temp_directory_path_fd(t, "thing");
 	child = fork();
 	if (child == 0)
 		_exit(change_acl_without_chmod(fd));
@@ -298,22 +298,22 @@ static void test_acl_in_one_step(void **state)
 /* A file that was replaced meanwhile is not touched: the descriptor is what counts. */
 static void test_replaced(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	const struct node node = {
 		.kind = NODE_FILE, .mode = 0600, .uid = geteuid(), .gid = getegid()};
 	CLEANUP(close_fd) int fd = -1;
 	struct stat st;
 
 	make_thing(t, NODE_FILE);
-	fd = temp_folder_path_fd(t, "thing");
+	fd = temp_directory_path_fd(t, "thing");
 	assert_int_equal(unlinkat(t->fd, "thing", 0), 0);
-	temp_folder_write(t, "thing", "another");
+	temp_directory_write(t, "thing", "another");
 	assert_int_equal(write_attributes(fd, &node, NULL), 0);
 	assert_int_equal(fstatat(t->fd, "thing", &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0644);
 }
 
-static void assert_flags(const struct temp_folder *t, int fd, unsigned flags)
+static void assert_flags(const struct temp_directory *t, int fd, unsigned flags)
 {
 	CLEANUP(node_clear) struct node node = {0};
 
@@ -323,15 +323,15 @@ static void assert_flags(const struct temp_folder *t, int fd, unsigned flags)
 
 static void test_flags(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	static const unsigned rounds[] = {NODE_IMMUTABLE, NODE_APPEND_ONLY,
 					  NODE_IMMUTABLE | NODE_APPEND_ONLY, 0};
 	static const char *const names[] = {"file", "dir"};
 
-	temp_folder_write(t, "file", "x");
+	temp_directory_write(t, "file", "x");
 	assert_int_equal(mkdirat(t->fd, "dir", 0755), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		CLEANUP(close_fd) int fd = temp_folder_path_fd(t, names[i]);
+		CLEANUP(close_fd) int fd = temp_directory_path_fd(t, names[i]);
 
 		for (size_t j = 0; j < ARRAY_SIZE(rounds); j++) {
 			int r = write_flags(fd, rounds[j], NULL);
@@ -347,12 +347,12 @@ static void test_flags(void **state)
 
 static void test_flags_of_others(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(close_fd) int fd = -1;
 
 	assert_int_equal(mkfifoat(t->fd, "fifo", 0600), 0);
-	fd = temp_folder_path_fd(t, "fifo");
+	fd = temp_directory_path_fd(t, "fifo");
 	assert_int_equal(write_flags(fd, 0, &err), 0);
 	assert_int_equal(write_flags(fd, NODE_IMMUTABLE, &err), -EOPNOTSUPP);
 	assert_non_null(strstr(error_text(&err), "/fifo'"));
@@ -361,17 +361,17 @@ static void test_flags_of_others(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_FOLDER_TEST(test_all_pairs_of_a_file),
-		TEMP_FOLDER_TEST(test_all_pairs_of_a_folder),
-		TEMP_FOLDER_TEST(test_all_pairs_of_a_socket),
-		TEMP_FOLDER_TEST(test_nothing_to_do),
-		TEMP_FOLDER_TEST(test_refused),
-		TEMP_FOLDER_TEST(test_link_owner),
-		TEMP_FOLDER_TEST(test_not_permitted),
-		TEMP_FOLDER_TEST(test_acl_in_one_step),
-		TEMP_FOLDER_TEST(test_replaced),
-		TEMP_FOLDER_TEST(test_flags),
-		TEMP_FOLDER_TEST(test_flags_of_others),
+		TEMP_DIRECTORY_TEST(test_all_pairs_of_a_file),
+		TEMP_DIRECTORY_TEST(test_all_pairs_of_a_directory),
+		TEMP_DIRECTORY_TEST(test_all_pairs_of_a_socket),
+		TEMP_DIRECTORY_TEST(test_nothing_to_do),
+		TEMP_DIRECTORY_TEST(test_refused),
+		TEMP_DIRECTORY_TEST(test_link_owner),
+		TEMP_DIRECTORY_TEST(test_not_permitted),
+		TEMP_DIRECTORY_TEST(test_acl_in_one_step),
+		TEMP_DIRECTORY_TEST(test_replaced),
+		TEMP_DIRECTORY_TEST(test_flags),
+		TEMP_DIRECTORY_TEST(test_flags_of_others),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

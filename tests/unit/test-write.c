@@ -1,4 +1,4 @@
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -13,7 +13,7 @@
 #include "engine/host/read/observe.h"
 #include "engine/host/write/write.h"
 
-static size_t names_in(const struct temp_folder *t)
+static size_t names_in(const struct temp_directory *t)
 {
 	CLEANUP(strv_clear) struct strv names = {0};
 
@@ -21,7 +21,7 @@ static size_t names_in(const struct temp_folder *t)
 	return names.count;
 }
 
-static void assert_content(const struct temp_folder *t, const char *path, const char *want)
+static void assert_content(const struct temp_directory *t, const char *path, const char *want)
 {
 	CLEANUP(buf_clear) struct buf content = {0};
 
@@ -56,7 +56,7 @@ static void test_staged_names(void **state)
 		assert_true(strlen(staged) == (n + 15 < NAME_MAX ? n + 15 : NAME_MAX));
 		assert_true(is_staged_name(staged, &tag));
 		assert_string_equal(tag, "abc123");
-		assert_int_equal(strncmp(staged + 1, name, strlen(staged) - 15), 0);
+		assert_memory_equal(staged + 1, name, strlen(staged) - 15);
 	}
 }
 
@@ -113,10 +113,10 @@ static void test_is_staged_name(void **state)
 	}
 }
 
-/* Whatever the umask and the folder's default ACL say, the file gets what its image says. */
+/* Whatever the umask and the directory's default ACL say, the file gets what its image says. */
 static void test_staged_file(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	static const mode_t umasks[] = {0, 0022, 0777};
 	static const char bytes[] = "a\0b\nc";
 	struct image image = make_image(bytes, sizeof(bytes), 0664);
@@ -147,7 +147,7 @@ static void test_staged_file(void **state)
 
 static void test_default_acl_is_not_inherited(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	static const char wide[] = "user::rwx,user:1000:rwx,group::rwx,mask::rwx,other::rwx";
 	CLEANUP(acl_freep) acl_t acl = NULL;
 	CLEANUP(node_clear) struct node node = {0};
@@ -169,7 +169,7 @@ static void test_default_acl_is_not_inherited(void **state)
 
 static void test_staged_link(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	struct image image = {.node = {.kind = NODE_SYMLINK, .mode = 0777, .data = xstrdup("a/b")}};
 	CLEANUP(walk_clear) struct walk w = WALK_INIT;
 	CLEANUP(node_clear) struct node node = {0};
@@ -191,7 +191,7 @@ static void test_staged_link(void **state)
 static void test_staged_with_everything(void **state)
 {
 	static const char capability[20] = {1, 0, 0, 2, 0, 4};
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	struct image image = make_image("x", 1, 06755);
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(node_clear) struct node node = {0};
@@ -216,7 +216,7 @@ static void test_staged_with_everything(void **state)
 
 static void test_staged_refused(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	struct image image = make_image("x", 1, 0600);
 	struct image none = {.node = {.kind = NODE_FILE}};
 	struct image dir = {.node = {.kind = NODE_DIR}};
@@ -233,7 +233,7 @@ static void test_staged_refused(void **state)
 	};
 
 	bad.node.acl = xstrdup("nonsense");
-	temp_folder_write(t, "taken", "theirs");
+	temp_directory_write(t, "taken", "theirs");
 	assert_int_equal(symlinkat("target", t->fd, "link"), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CLEANUP(error_clear) struct error err = {0};
@@ -251,7 +251,7 @@ static void test_staged_refused(void **state)
 /* A write that ends early, and then fails, leaves nothing. */
 static void test_staged_short_write(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(freep) char *bytes = xcalloc(1, 10000);
 	CLEANUP(error_clear) struct error err = {0};
 	struct image image = make_image(bytes, 10000, 0600);
@@ -295,7 +295,7 @@ static int fill_small_disk(const char *path)
 
 static void test_full_disk(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	pid_t child;
 	int status;
 
@@ -313,11 +313,11 @@ static void test_full_disk(void **state)
 
 static void test_moves(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(error_clear) struct error err = {0};
 
-	temp_folder_write(t, "target", "old");
-	temp_folder_write(t, "staged", "new");
+	temp_directory_write(t, "target", "old");
+	temp_directory_write(t, "staged", "new");
 	assert_int_equal(write_exchange(t->fd, "target", "staged", &err), 0);
 	assert_content(t, "/target", "new");
 	assert_content(t, "/staged", "old");
@@ -340,12 +340,12 @@ static void test_moves(void **state)
 /* Names as a damaged or forged journal might give them. */
 static void test_names_that_lead_elsewhere(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	const struct node node = {
 		.kind = NODE_DIR, .mode = 0700, .uid = geteuid(), .gid = getegid()};
 	static const char *const names[] = {"", ".", "..", "/x", "../x", "dir/x", "x/"};
 
-	temp_folder_write(t, "good", "x");
+	temp_directory_write(t, "good", "x");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		assert_int_equal(write_exchange(t->fd, names[i], "good", NULL), -EINVAL);
 		assert_int_equal(write_exchange(t->fd, "good", names[i], NULL), -EINVAL);
@@ -360,7 +360,7 @@ static void test_names_that_lead_elsewhere(void **state)
 
 static void test_mkdir(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	bool root = geteuid() == 0;
 	struct node node = {.kind = NODE_DIR, .mode = 02750, .uid = geteuid(), .gid = getegid()};
 	CLEANUP(error_clear) struct error err = {0};
@@ -372,7 +372,7 @@ static void test_mkdir(void **state)
 	assert_int_equal(observe(&t->root, "/dir", 0, &now, NULL, NULL), 0);
 	assert_true(node_equal(&now, &node));
 	assert_int_equal(write_mkdir(t->fd, "dir", &node, &err), -EEXIST);
-	temp_folder_write(t, "dir/file", "x");
+	temp_directory_write(t, "dir/file", "x");
 	assert_int_equal(write_rmdir(t->fd, "dir", &err), -ENOTEMPTY);
 	assert_int_equal(unlinkat(t->fd, "dir/file", 0), 0);
 	assert_int_equal(write_rmdir(t->fd, "dir", &err), 0);
@@ -384,14 +384,14 @@ static void test_mkdir(void **state)
 
 static void test_sync(void **state)
 {
-	const struct temp_folder *t = *state;
+	const struct temp_directory *t = *state;
 	CLEANUP(close_fd) int dir = open(t->path, O_PATH | O_CLOEXEC);
 	CLEANUP(close_fd) int file = -1, fifo = -1;
 
-	temp_folder_write(t, "file", "x");
+	temp_directory_write(t, "file", "x");
 	assert_int_equal(mkfifoat(t->fd, "fifo", 0600), 0);
-	file = temp_folder_path_fd(t, "file");
-	fifo = temp_folder_path_fd(t, "fifo");
+	file = temp_directory_path_fd(t, "file");
+	fifo = temp_directory_path_fd(t, "fifo");
 	assert_int_equal(write_sync_fs(t->fd, NULL), 0);
 	assert_int_equal(write_sync_fs(dir, NULL), 0);
 	assert_int_equal(write_sync_fs(file, NULL), 0);
@@ -404,17 +404,17 @@ int main(void)
 		cmocka_unit_test(test_staged_names),
 		cmocka_unit_test(test_staged_name_utf8),
 		cmocka_unit_test(test_is_staged_name),
-		TEMP_FOLDER_TEST(test_staged_file),
-		TEMP_FOLDER_TEST(test_default_acl_is_not_inherited),
-		TEMP_FOLDER_TEST(test_staged_link),
-		TEMP_FOLDER_TEST(test_staged_with_everything),
-		TEMP_FOLDER_TEST(test_staged_refused),
-		TEMP_FOLDER_TEST(test_staged_short_write),
-		TEMP_FOLDER_TEST(test_full_disk),
-		TEMP_FOLDER_TEST(test_moves),
-		TEMP_FOLDER_TEST(test_names_that_lead_elsewhere),
-		TEMP_FOLDER_TEST(test_mkdir),
-		TEMP_FOLDER_TEST(test_sync),
+		TEMP_DIRECTORY_TEST(test_staged_file),
+		TEMP_DIRECTORY_TEST(test_default_acl_is_not_inherited),
+		TEMP_DIRECTORY_TEST(test_staged_link),
+		TEMP_DIRECTORY_TEST(test_staged_with_everything),
+		TEMP_DIRECTORY_TEST(test_staged_refused),
+		TEMP_DIRECTORY_TEST(test_staged_short_write),
+		TEMP_DIRECTORY_TEST(test_full_disk),
+		TEMP_DIRECTORY_TEST(test_moves),
+		TEMP_DIRECTORY_TEST(test_names_that_lead_elsewhere),
+		TEMP_DIRECTORY_TEST(test_mkdir),
+		TEMP_DIRECTORY_TEST(test_sync),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,3 +1,4 @@
+#include "engine/baseline/yaml-parse.h"
 #include "tests/test.h"
 
 #include <jansson.h>
@@ -14,62 +15,61 @@ static int convert(const char *yaml, char **ret, struct error *err)
 	return r < 0 ? r : tree_to_json(&tree, &tree.root, ret, err);
 }
 
+static const struct {
+	const char *yaml, *json;
+} values[] = {
+	{"false", "false"},
+	{"True", "true"},
+	{"~", "null"},
+	{"[ , ]", NULL},
+	{"\"\"", "\"\""},
+	{"text", "\"text\""},
+	{"'true'", "\"true\""},
+	{"\"3\"", "\"3\""},
+	{"3", "3"},
+	{"-3", "-3"},
+	{"+3", "3"},
+	{"0", "0"},
+	{"-0", "-0"},
+	{"0x1f", "31"},
+	{"0o17", "15"},
+	{"123456789012345678901234567890", "123456789012345678901234567890"},
+	{"1.50", "1.50"},
+	{".5", "0.5"},
+	{"-.5", "-0.5"},
+	{"+1.", "1.0"},
+	{"1.e3", "1.0e3"},
+	{"1e3", "1e3"},
+	{"0.5", "0.5"},
+	{"10m", "\"10m\""},
+	{"1.2.3", "\"1.2.3\""},
+	{"'no'", "\"no\""},
+	{"\"a\\\"b\\\\c\\n\\t\\x01\\x7f\"", "\"a\\\"b\\\\c\\n\\t\\u0001\\u007f\""},
+	{"\"\\u00e4/\xe2\x82\xac\"", "\"\xc3\xa4/\xe2\x82\xac\""},
+	{"[]", "[]"},
+	{"{}", "{}"},
+	{"[1, [two, ~], {}]", "[1,[\"two\",null],{}]"},
+	{"{ max-size: \"10m\", max-file: \"3\" }", "{\"max-size\":\"10m\",\"max-file\":\"3\"}"},
+	{"b: 1\na: {c: [x]}\n", "{\"b\":1,\"a\":{\"c\":[\"x\"]}}"},
+	{"1: no-key\ntrue: x\n", "{\"1\":\"no-key\",\"true\":\"x\"}"},
+	{"a: &x [1]\nb: *x\n", "{\"a\":[1],\"b\":[1]}"},
+};
+
 static void test_values(void **state)
 {
-	static const struct {
-		const char *yaml, *json;
-	} cases[] = {
-		{"false", "false"},
-		{"True", "true"},
-		{"~", "null"},
-		{"[ , ]", NULL},
-		{"\"\"", "\"\""},
-		{"text", "\"text\""},
-		{"'true'", "\"true\""},
-		{"\"3\"", "\"3\""},
-		{"3", "3"},
-		{"-3", "-3"},
-		{"+3", "3"},
-		{"0", "0"},
-		{"-0", "-0"},
-		{"0x1f", "31"},
-		{"0o17", "15"},
-		{"123456789012345678901234567890", "123456789012345678901234567890"},
-		{"1.50", "1.50"},
-		{".5", "0.5"},
-		{"-.5", "-0.5"},
-		{"+1.", "1.0"},
-		{"1.e3", "1.0e3"},
-		{"1e3", "1e3"},
-		{"0.5", "0.5"},
-		{"10m", "\"10m\""},
-		{"1.2.3", "\"1.2.3\""},
-		{"'no'", "\"no\""},
-		{"\"a\\\"b\\\\c\\n\\t\\x01\\x7f\"", "\"a\\\"b\\\\c\\n\\t\\u0001\\u007f\""},
-		{"\"\\u00e4/\xe2\x82\xac\"", "\"\xc3\xa4/\xe2\x82\xac\""},
-		{"[]", "[]"},
-		{"{}", "{}"},
-		{"[1, [two, ~], {}]", "[1,[\"two\",null],{}]"},
-		{"{ max-size: \"10m\", max-file: \"3\" }",
-		 "{\"max-size\":\"10m\",\"max-file\":\"3\"}"},
-		{"b: 1\na: {c: [x]}\n", "{\"b\":1,\"a\":{\"c\":[\"x\"]}}"},
-		{"1: no-key\ntrue: x\n", "{\"1\":\"no-key\",\"true\":\"x\"}"},
-		{"a: &x [1]\nb: *x\n", "{\"a\":[1],\"b\":[1]}"},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
 		CLEANUP(error_clear) struct error err = {0};
 		CLEANUP(freep) char *json = NULL;
-		int r = convert(cases[i].yaml, &json, &err);
+		int r = convert(values[i].yaml, &json, &err);
 		json_t *read;
 
-		if (!cases[i].json) {
+		if (!values[i].json) {
 			assert_true(r < 0);
 			continue;
 		}
 		if (r < 0)
 			fail_msg("%s", error_text(&err));
-		assert_string_equal(json, cases[i].json);
+		assert_string_equal(json, values[i].json);
 		if (strlen(json) > 25 && *json != '{' && *json != '[')
 			continue; /* a number larger than jansson takes */
 		read = json_loads(json, JSON_DECODE_ANY, NULL);

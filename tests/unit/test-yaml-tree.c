@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/baseline/yaml-parse.h"
 #include "engine/baseline/yaml-tree.h"
 
 static void parse(struct tree *tree, const char *text)

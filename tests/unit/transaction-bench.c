@@ -21,13 +21,13 @@ char *journal_text(const struct state *s)
 {
 	CLEANUP(strv_clear) struct strv ids = {0}, names = {0};
 	CLEANUP(records_clear) struct records records = {0};
-	CLEANUP(close_fd) int folder = -1;
+	CLEANUP(close_fd) int directory = -1;
 
 	assert_int_equal(state_transactions(s, &ids, NULL), 0);
 	if (ids.count != 1)
 		return xstrdup("");
-	folder = state_open_txn(s, ids.items[0], false, NULL);
-	assert_int_equal(journal_read(folder, &records, NULL), 0);
+	directory = state_open_txn(s, ids.items[0], false, NULL);
+	assert_int_equal(journal_read(directory, &records, NULL), 0);
 	for (size_t i = 0; i < records.count; i++)
 		strv_add(&names, record_type_to_string(records.items[i].type));
 	return strv_join(&names, " ");
@@ -68,12 +68,12 @@ static int stub_health(struct effector *e, const struct stopped_list *may_stop, 
 		settings_put(&stub->facts->docker.now, "live-restore", "false", SOURCE_API, NULL);
 	stub->loses_live = false;
 	if (stub->intruded)
-		temp_folder_write(stub->folder, &stub->intruded[1], THEIRS);
+		temp_directory_write(stub->directory, &stub->intruded[1], THEIRS);
 	stub->intruded = NULL;
 	if (stub->removed)
-		renameat(stub->folder->fd, stub->removed, stub->folder->fd, "taken");
+		renameat(stub->directory->fd, stub->removed, stub->directory->fd, "taken");
 	if (stub->removed && stub->instead)
-		symlinkat(stub->instead, stub->folder->fd, stub->removed);
+		symlinkat(stub->instead, stub->directory->fd, stub->removed);
 	stub->removed = NULL;
 	return stub->unhealthy-- > 0 ? error_set(err, -EIO, "the stub is not well") : 0;
 }
@@ -114,7 +114,7 @@ void bench_open(struct bench *b, void **state)
 	assert_int_equal(mkdirat(b->temp->fd, "etc", 0755), 0);
 	assert_int_equal(mkdirat(b->temp->fd, "var", 0755), 0);
 	assert_int_equal(mkdirat(b->temp->fd, "var/lib", 0755), 0);
-	temp_folder_write(b->temp, &FILE_PATH[1], BEFORE);
+	temp_directory_write(b->temp, &FILE_PATH[1], BEFORE);
 	if (state_open(&b->state, &b->temp->root, true, &err) < 0 ||
 	    state_lock(&b->state, 0, &err) < 0)
 		fail_msg("%s", error_text(&err));
@@ -122,7 +122,7 @@ void bench_open(struct bench *b, void **state)
 	b->facts.docker.running = true;
 	b->stub.facts = &b->facts;
 	b->stub.state = &b->state;
-	b->stub.folder = b->temp;
+	b->stub.directory = b->temp;
 }
 
 void bench_close(struct bench *b)
@@ -140,10 +140,10 @@ void bench_each(void (*one)(struct bench *b, size_t row), size_t rows)
 		CLEANUP(bench_close) struct bench b;
 		void *fresh = NULL;
 
-		temp_folder_setup(&fresh);
+		temp_directory_setup(&fresh);
 		bench_open(&b, &fresh);
 		one(&b, i);
-		temp_folder_teardown(&fresh);
+		temp_directory_teardown(&fresh);
 	}
 }
 
@@ -270,18 +270,18 @@ void bench_break_off_before_boot(const struct bench *b)
 {
 	CLEANUP(strv_clear) struct strv ids = {0};
 	CLEANUP(records_clear) struct records r = {0};
-	CLEANUP(close_fd) int folder = -1;
+	CLEANUP(close_fd) int directory = -1;
 	struct journal j = JOURNAL_INIT;
 	size_t count = 0;
 	char *boot;
 
 	assert_int_equal(state_transactions(&b->state, &ids, NULL), 0);
-	folder = state_open_txn(&b->state, ids.items[0], false, NULL);
-	assert_int_equal(journal_read(folder, &r, NULL), 0);
+	directory = state_open_txn(&b->state, ids.items[0], false, NULL);
+	assert_int_equal(journal_read(directory, &r, NULL), 0);
 	boot = strstr(r.items[0].payload, "\"boot_id\":\"") + strlen("\"boot_id\":\"");
 	*boot = *boot == '0' ? '1' : '0';
 	while (r.items[count].type != RECORD_COMMIT)
 		count++;
-	assert_int_equal(journal_create(folder, r.items, count, &j, NULL), 0);
+	assert_int_equal(journal_create(directory, r.items, count, &j, NULL), 0);
 	journal_close(&j);
 }

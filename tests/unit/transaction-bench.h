@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * A transaction on a folder of its own with a stub in place of systemd, dockerd and the kernel.
- * What goes wrong is set in the stub, or is what a test writes to the folder meanwhile.
+ * A transaction on a directory of its own with a stub in place of systemd, dockerd and the kernel.
+ * What goes wrong is set in the stub, or is what a test writes to the directory meanwhile.
  */
 
 #include "engine/model/edit.h"
@@ -10,7 +10,7 @@
 #include "rollback/revert.h"
 #include "rollback/state.h"
 #include "rollback/transaction.h"
-#include "tests/unit/temp-folder.h"
+#include "tests/unit/temp-directory.h"
 
 #define FILE_PATH "/etc/daemon.json"
 #define NEW_PATH "/etc/new/rules"
@@ -32,16 +32,19 @@ struct stub {
 	int asked_live; /* how often it was asked whether live-restore may be given up */
 	int unhealthy; /* the first n calls of health fail */
 	bool loses_live; /* its dockerd is started without live-restore at the first look at the health */
-	const struct temp_folder *folder;
+	const struct temp_directory *directory;
 	const char *
 		intruded; /* a path where somebody writes at the first look at the health; or NULL */
 	const char *removed; /* a directory that somebody takes away then; or NULL */
 	const char *instead; /* the link that he puts there; or NULL */
 };
 
-/* One host, one state folder, one plan: a key changed in a file, and a new file in a new folder. */
+/*
+ * One host, one state directory, one plan: a key changed in a file, and a new file in a new
+ * directory.
+ */
 struct bench {
-	struct temp_folder *temp;
+	struct temp_directory *temp;
 	struct state state;
 	struct facts facts;
 	struct plan plan;
@@ -50,7 +53,7 @@ struct bench {
 	bool live_restore; /* the plan turns it on: by a reload, before the restart */
 };
 
-void bench_open(struct bench *b, void **state); /* of a test with a temp_folder */
+void bench_open(struct bench *b, void **state); /* of a test with a temp_directory */
 void bench_close(struct bench *b);
 
 /* `one` for each row of a table, by its number, on a bench of its own. */

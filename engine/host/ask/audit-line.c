@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
+#include "engine/base/str.h"
 #include "engine/base/strv.h"
 
 /* What libaudit's parser remembers of the rule that it is at; auditctl resets it for each line. */
@@ -92,11 +94,11 @@ static bool names_somebody(const char *field, size_t n, bool *ret_group)
 
 	*ret_group = false;
 	for (size_t i = 0; i < ARRAY_SIZE(users); i++)
-		if (strlen(users[i]) == n && strncmp(field, users[i], n) == 0)
+		if (equals_n(field, n, users[i]))
 			return true;
 	*ret_group = true;
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
-		if (strlen(groups[i]) == n && strncmp(field, groups[i], n) == 0)
+		if (equals_n(field, n, groups[i]))
 			return true;
 	return false;
 }
@@ -123,14 +125,13 @@ static char *numbered(const struct attempt *a, const char *pair, struct error *e
 /* What the kernel wants to be there when the rule is added. */
 static int check_path(const struct attempt *a, const char *path, bool tree, struct error *err)
 {
-	const char *slash = strrchr(path, '/');
-	CLEANUP(freep) char *folder = NULL;
+	CLEANUP(freep) char *directory = tree ? xstrdup(path) : path_parent(path);
 
 	if (path[0] != '/')
-		return error_set(err, -EINVAL, "'%s' is not an absolute path", path);
-	folder = tree ? xstrdup(path) : xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
-	if (!a->names->is_directory(a->names, folder))
-		return error_set(err, -EINVAL, "there is no directory '%s'", folder);
+		return error_set_at(err, -EINVAL, path, "'%s' is not an absolute path", path);
+	if (!a->names->is_directory(a->names, directory))
+		return error_set_at(err, -EINVAL, directory, "there is no directory '%s'",
+				    directory);
 	return 0;
 }
 
@@ -141,11 +142,11 @@ static int take_field(struct attempt *a, const char *pair, struct error *err)
 
 	if (a->flags == -1)
 		return error_set(err, -EINVAL, "'-F %s' stands before its list", pair);
-	if (strncmp(pair, "path=", 5) == 0 || strncmp(pair, "dir=", 4) == 0)
+	if (starts_with(pair, "path=") || starts_with(pair, "dir="))
 		r = check_path(a, strchr(pair, '=') + 1, pair[0] == 'd', err);
 	if (r < 0)
 		return r;
-	if (strncmp(pair, "key=", 4) == 0) {
+	if (starts_with(pair, "key=")) {
 		buf_printf(&a->keys, "%s%s", a->keys.len ? "\001" : "", pair + 4);
 		return 0;
 	}
@@ -155,7 +156,7 @@ static int take_field(struct attempt *a, const char *pair, struct error *err)
 	if (audit_rule_fieldpair_data(&a->rule, field, a->flags) == 0)
 		return 0;
 	return error_set(err, -EINVAL,
-			 strncmp(pair, "arch", 4) == 0 && _audit_syscalladded
+			 starts_with(pair, "arch") && _audit_syscalladded
 				 ? "'-F %s' stands behind -S"
 				 : "'-F %s' is not a field that audit takes there",
 			 pair);
@@ -195,7 +196,7 @@ static int take_watch(struct attempt *a, const char *path, bool delete, struct e
 	if (r < 0)
 		return r;
 	if (audit_add_watch_dir(tree ? AUDIT_DIR : AUDIT_WATCH, &a->rule, clean) != 0)
-		return error_set(err, -EINVAL, "'%s' cannot be watched", path);
+		return error_set_at(err, -EINVAL, path, "'%s' cannot be watched", path);
 	a->watch = true;
 	a->delete = delete;
 	a->flags = AUDIT_FILTER_EXIT;
@@ -286,8 +287,8 @@ static bool take_bare(struct attempt *a, const char *word)
 		a->kind = AUDIT_LINE_GO_ON;
 	else
 		return strcmp(word, "-s") == 0 || strcmp(word, "-l") == 0 ||
-		       strcmp(word, "-t") == 0 || strncmp(word, "--loginuid-immutable", 20) == 0 ||
-		       strncmp(word, "--reset", 7) == 0;
+		       strcmp(word, "-t") == 0 || starts_with(word, "--loginuid-immutable") ||
+		       starts_with(word, "--reset");
 	return true;
 }
 

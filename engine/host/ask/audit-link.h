@@ -9,7 +9,6 @@
 #include <stdbool.h>
 
 #include "engine/base/error.h"
-#include "engine/host/ask/audit.h"
 
 /* -EPERM with the reason when the kernel would not talk to us. */
 int audit_link_open(int *ret_fd, struct error *err);

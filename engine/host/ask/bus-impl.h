@@ -21,6 +21,9 @@ struct bus {
 	bool subscribed; /* systemd sends us its signals */
 };
 
+/* A connection to the bus daemon, for others than systemd. */
+int bus_open_system(struct bus **ret, struct error *err);
+
 /* The object of a unit, loaded if need be; the caller frees it. Starts nothing. */
 int bus_unit_object(struct bus *b, const char *unit, char **ret_object, struct error *err);
 

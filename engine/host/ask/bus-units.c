@@ -187,9 +187,12 @@ int bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct err
 /* The next command of the array: 1, or 0 at its end. */
 static int read_words(sd_bus_message *m, void *ret)
 {
+	const struct strv *before = ret;
 	const char *program, *word;
 	int r = sd_bus_message_enter_container(m, 'r', "sasbttttuii");
 
+	if (r > 0 && before->count > 0)
+		strv_add(ret, ";");
 	if (r > 0)
 		r = sd_bus_message_read_basic(m, 's', &program);
 	if (r > 0)

@@ -12,6 +12,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/base/str.h"
+#include "engine/host/ask/bus-command.h"
 #include "engine/host/ask/bus-impl.h"
 #include "engine/host/read/root.h"
 
@@ -98,6 +100,17 @@ int bus_open(struct bus **ret, struct error *err)
 	return 0;
 }
 
+int bus_open_system(struct bus **ret, struct error *err)
+{
+	CLEANUP(bus_freep) struct bus *b = xcalloc(1, sizeof(*b));
+	int r = start_at(SYSTEM_SOCKET, false, b);
+
+	if (r < 0)
+		return error_errno(err, r, "cannot connect to the system bus");
+	*ret = TAKE_PTR(b);
+	return 0;
+}
+
 int bus_unit_object(struct bus *b, const char *unit, char **ret_object, struct error *err)
 {
 	sd_bus_error e = SD_BUS_ERROR_NULL;
@@ -141,6 +154,16 @@ int bus_trivial(struct bus *b, const char *object, const char *interface, const 
 					    type, ret);
 
 	return r < 0 ? bus_error(err, r, &e, "cannot read %s from systemd", property) : 0;
+}
+
+int bus_start_limit(struct bus *b, const char *unit, uint64_t *ret, struct error *err)
+{
+	CLEANUP(freep) char *object = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	return r < 0 ? r
+		     : bus_trivial(b, object, "org.freedesktop.systemd1.Service",
+				   "TimeoutStartUSec", 't', ret, err);
 }
 
 static int get_message(struct bus *b, const char *object, const char *interface,
@@ -218,57 +241,6 @@ static int read_environment_file(sd_bus_message *m, void *ret)
 	return r;
 }
 
-static void quote_word(struct buf *out, const char *word)
-{
-	bool quotes = !*word || strpbrk(word, " \t\r\n'\"\\;") != NULL;
-
-	if (quotes)
-		buf_putc(out, '"');
-	for (const char *p = word; *p; p++) {
-		if (*p == '\n')
-			buf_puts(out, "\\n");
-		else if (*p == '"' || *p == '\\')
-			buf_printf(out, "\\%c", *p);
-		else if (*p == '%')
-			buf_puts(out, "%%");
-		else
-			buf_putc(out, *p);
-	}
-	if (quotes)
-		buf_putc(out, '"');
-}
-
-static void put_prefixes(struct buf *out, const struct strv *flags)
-{
-	static const struct {
-		const char *flag, *prefix;
-	} prefixes[] = {{"ignore-failure", "-"},
-			{"no-env-expand", ":"},
-			{"privileged", "+"},
-			{"no-setuid", "!"},
-			{"ambient", "!!"}};
-
-	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
-		if (strv_contains(flags, prefixes[i].flag))
-			buf_puts(out, prefixes[i].prefix);
-}
-
-char *bus_command_line(const char *program, const struct strv *argv, const struct strv *flags)
-{
-	bool renamed = argv->count && strcmp(argv->items[0], program) != 0;
-	struct buf out = {0};
-
-	put_prefixes(&out, flags);
-	if (renamed)
-		buf_putc(&out, '@');
-	quote_word(&out, program);
-	for (size_t i = renamed ? 0 : 1; i < argv->count; i++) {
-		buf_putc(&out, ' ');
-		quote_word(&out, argv->items[i]);
-	}
-	return buf_take(&out);
-}
-
 /* The next command in an ExecStartEx array: 1 and the line, or 0 at the end. */
 static int read_command(sd_bus_message *m, void *ret)
 {
@@ -319,6 +291,8 @@ static int fill_unit(struct bus *b, const char *object, struct unit_facts *u, st
 {
 	int reload = 0, r = bus_string(b, object, SYSTEMD_UNIT, "ActiveState", &u->active, err);
 
+	if (r >= 0)
+		r = bus_strings(b, object, SYSTEMD_UNIT, "Names", &u->names, err);
 	if (r >= 0)
 		r = bus_string(b, object, SYSTEMD_UNIT, "FragmentPath", &u->fragment, err);
 	if (r >= 0)
@@ -378,13 +352,6 @@ static int fill_socket(struct bus *b, const char *object, struct unit_facts *u, 
 		u->listen_group = TAKE_PTR(group);
 	u->listen_mode = xasprintf("%04o", mode);
 	return 0;
-}
-
-static bool ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-
-	return n >= m && strcmp(s + n - m, end) == 0;
 }
 
 int bus_unit(struct bus *b, const char *unit, struct unit_facts *ret, struct error *err)

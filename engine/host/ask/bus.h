@@ -19,7 +19,7 @@ DEFINE_CLEANUP(struct bus *, bus_free)
 
 /*
  * Fills a unit's facts, all but its name and exec_start_file (which needs the files: the facts
- * find that out). A unit that is not there has exists = false; that is no error.
+ * find that out). A unit that is not there has exists = false; that is not an error.
  */
 int bus_unit(struct bus *b, const char *unit, struct unit_facts *ret, struct error *err);
 
@@ -49,7 +49,7 @@ int bus_watched(struct bus *b, const char *path_unit, struct strv *ret_paths, ch
 /* systemd's own environment, which every service gets, as "NAME=value"; appended. */
 int bus_environment(struct bus *b, struct strv *ret, struct error *err);
 
-/* The words of the commands of a service's property ("ExecStop"), program first; appended. */
+/* The words of the commands of a service's property ("ExecStop"), program first, with ";" between two; appended. */
 int bus_commands(struct bus *b, const char *unit, const char *property, struct strv *ret,
 		 struct error *err);
 
@@ -71,11 +71,8 @@ int bus_conditions(struct bus *b, const char *unit, const char *property,
 /* Whether it can be told to read its configuration again. */
 int bus_can_reload(struct bus *b, const char *unit, bool *ret, struct error *err);
 
+/* How long systemd lets its start take, in microseconds; UINT64_MAX: for ever. */
+int bus_start_limit(struct bus *b, const char *unit, uint64_t *ret, struct error *err);
+
 /* ActiveState alone ("active", "failed", "inactive", ...); the caller frees it. */
 int bus_active_state(struct bus *b, const char *unit, char **ret, struct error *err);
-
-/*
- * A command as systemd keeps it (program, argv, ExecStartEx flags) as one ExecStart= line:
- * words quoted where they need it, % doubled, prefixes in front. The caller frees it.
- */
-char *bus_command_line(const char *program, const struct strv *argv, const struct strv *flags);

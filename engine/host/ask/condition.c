@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/host/read/root.h"
 
 void unit_conditions_clear(struct unit_conditions *c)
@@ -127,9 +128,9 @@ int condition_holds(const struct unit_condition *c)
 		{"FileNotEmpty", has_bytes},
 		{"FileIsExecutable", is_program},
 	};
-	const char *kind = c->kind;
+	const char *kind = skip_prefix(c->kind, "Condition") ?: skip_prefix(c->kind, "Assert");
 
-	kind += strncmp(kind, "Condition", 9) == 0 ? 9 : strncmp(kind, "Assert", 6) == 0 ? 6 : 0;
+	kind = kind ?: c->kind;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (strcmp(kind, kinds[i].kind) == 0)
 			return kinds[i].holds(c->param) != c->negate;

@@ -2,7 +2,6 @@
 
 #include <jansson.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-journal.h>
@@ -10,7 +9,9 @@
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
 #include "engine/base/macros.h"
+#include "engine/base/str.h"
 #include "engine/base/strv.h"
+#include "engine/host/ask/bus.h"
 
 #define LAST_WORD_MS 1000 /* journald may be a little behind systemd */
 #define LAST_WORD_STEP_MS 100
@@ -33,13 +34,31 @@ static void log_freep(struct docker_log **log)
 	docker_log_free(*log);
 }
 
+/* journald notes the unit by its own name; docker.service may be an alias. Matches of a field add up. */
+static int match_unit(sd_journal *journal)
+{
+	CLEANUP(bus_freep) struct bus *b = NULL;
+	CLEANUP(strv_clear) struct strv names = {0};
+	int r = 0;
+
+	if (bus_open(&b, NULL) >= 0)
+		bus_related(b, "docker.service", "Names", &names, NULL);
+	strv_add_once(&names, "docker.service");
+	for (size_t i = 0; r >= 0 && i < names.count; i++) {
+		CLEANUP(freep) char *match = xasprintf("_SYSTEMD_UNIT=%s", names.items[i]);
+
+		r = sd_journal_add_match(journal, match, 0);
+	}
+	return r;
+}
+
 struct docker_log *docker_log_open(uint64_t since_usec)
 {
 	struct docker_log *log = xcalloc(1, sizeof(*log));
 	int r = sd_journal_open(&log->journal, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM);
 
 	if (r >= 0)
-		r = sd_journal_add_match(log->journal, "_SYSTEMD_UNIT=docker.service", 0);
+		r = match_unit(log->journal);
 	/* the log driver journald has dockerd write what containers say: by another way */
 	if (r >= 0)
 		r = sd_journal_add_match(log->journal, "_TRANSPORT=stdout", 0);
@@ -56,13 +75,6 @@ void docker_log_wait(struct docker_log *log, int timeout_ms)
 {
 	if (!log || sd_journal_wait(log->journal, (uint64_t)timeout_ms * 1000) < 0)
 		poll(NULL, 0, timeout_ms);
-}
-
-static bool begins(const char *line, size_t len, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return len >= n && memcmp(line, prefix, n) == 0;
 }
 
 /* logrus writes key="..." with Go's escapes; what has no white space stands bare. NULL: no such key. */
@@ -109,9 +121,9 @@ static char *json_message(const char *line, size_t len)
 
 char *docker_log_parse(const char *line, size_t len)
 {
-	if (begins(line, len, "{"))
+	if (starts_with_n(line, len, "{"))
 		return json_message(line, len);
-	if (!begins(line, len, "time="))
+	if (!starts_with_n(line, len, "time="))
 		return NULL;
 	if (memmem(line, len, " level=error ", 13) || memmem(line, len, " level=fatal ", 13))
 		return message_of(line, len);
@@ -121,16 +133,16 @@ char *docker_log_parse(const char *line, size_t len)
 /* What is printed beside the error: it says nothing about why. */
 static bool is_beside_the_point(const char *line, size_t len)
 {
-	static const char *const begins_with[] = {"{", "time=", "WARN", "Warn", "warn",
-						  "DEPRECATED", "Deprecated", "Flag --", "See 'doc",
-						  "Usage:", "goroutine ",
-						  /* systemd, at each start with $DOCKER_OPTS */
-						  "docker.service: Referenced but unset"};
+	static const char *const begins_with[] = {"{",        "time=",      "WARN",       "Warn",
+						  "warn",     "DEPRECATED", "Deprecated", "Flag --",
+						  "See 'doc", "Usage:",     "goroutine "};
+	/* systemd, at each start with $DOCKER_OPTS, behind the unit's name */
+	static const char unset[] = ".service: Referenced but unset";
 
 	for (size_t i = 0; i < ARRAY_SIZE(begins_with); i++)
-		if (begins(line, len, begins_with[i]))
+		if (starts_with_n(line, len, begins_with[i]))
 			return true;
-	return len == 0 ||
+	return len == 0 || memmem(line, len, unset, strlen(unset)) ||
 	       (*line >= '0' && *line <= '9'); /* dated: chatter of Go's own libraries */
 }
 
@@ -150,7 +162,7 @@ char *docker_log_find_why(const char *printed)
 		size_t len = strlen(line);
 		char *found = docker_log_parse(line, len);
 
-		if (begins(line, len, "Usage:"))
+		if (starts_with_n(line, len, "Usage:"))
 			break; /* what follows is about every flag there is */
 		if (!found)
 			found = docker_log_parse_last_words(line, len);
@@ -164,13 +176,14 @@ char *docker_log_find_why(const char *printed)
 
 char *docker_log_parse_lost_network(const char *line, size_t len)
 {
-	static const char sign[] = " while booting up from persistent state";
+	/* "could not" of a bridge, "Could not" of macvlan and ipvlan */
+	static const char begin[] = "ould not create ", sign[] = " from persistent state";
 	json_t *root;
 	char *ret;
 
-	if (!memmem(line, len, sign, strlen(sign)) || !memmem(line, len, "could not create ", 17))
+	if (!memmem(line, len, sign, strlen(sign)) || !memmem(line, len, begin, strlen(begin)))
 		return NULL;
-	if (!begins(line, len, "{"))
+	if (!starts_with_n(line, len, "{"))
 		return message_of(line, len);
 	root = json_loadb(line, len, 0, NULL);
 	ret = xstrdup_null(json_string_value(json_object_get(root, "msg")));
@@ -186,7 +199,7 @@ char *docker_log_parse_given_up(const char *line, size_t len)
 
 	if (!memmem(line, len, sign, strlen(sign)))
 		return NULL;
-	if (begins(line, len, "{")) {
+	if (starts_with_n(line, len, "{")) {
 		root = json_loadb(line, len, 0, NULL);
 		id = xstrdup_null(json_string_value(json_object_get(root, "container")));
 		why = xstrdup_null(json_string_value(json_object_get(root, "error")));
@@ -207,7 +220,7 @@ char *docker_log_parse_reloaded(const char *line, size_t len)
 
 	if (!memmem(line, len, begin, strlen(begin)))
 		return NULL;
-	if (begins(line, len, "time=")) {
+	if (starts_with_n(line, len, "time=")) {
 		message = message_of(line, len);
 		config = logged(line, len, "\" config=");
 	} else {
@@ -217,10 +230,10 @@ char *docker_log_parse_reloaded(const char *line, size_t len)
 		config = xstrdup_null(json_string_value(json_object_get(root, "config")));
 		json_decref(root);
 	}
-	if (!message || strncmp(message, begin, strlen(begin)) != 0)
+	if (!message || !starts_with(message, begin))
 		return NULL;
 	rest = message + strlen(begin);
-	if (strncmp(rest, ": ", 2) == 0)
+	if (starts_with(rest, ": "))
 		return xstrdup(rest + 2);
 	return *rest ? NULL : TAKE_PTR(config);
 }
@@ -342,6 +355,14 @@ char *docker_log_start_failure(struct moment *ret)
 	for (int i = 0; more && i < ENTRIES_MAX && sd_journal_previous(log->journal) > 0; i++)
 		more = take_entry(log, &pid, &words, ret);
 	return words;
+}
+
+/* "could not create bridge network for id 4485a3 bridge name br-4485a3 while booting up ..." */
+char *docker_log_network_id(const char *message)
+{
+	const char *id = strstr(message, " for id ");
+
+	return id ? xstrndup(id + 8, strcspn(id + 8, " ")) : xstrdup(message);
 }
 
 static void take_all(uint64_t since_usec, char *(*parse)(const char *line, size_t len),

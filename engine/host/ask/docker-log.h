@@ -45,6 +45,9 @@ bool docker_log_is_up(const char *line, size_t len);
  */
 void docker_log_lost_networks(uint64_t since_usec, struct strv *ret);
 
+/* The id of the network that such a message is about; the message where it names none. The caller frees it. */
+char *docker_log_network_id(const char *message);
+
 /* The settings, as JSON, that dockerd had after its last reload; NULL: it logged none. The caller frees it. */
 char *docker_log_reloaded(uint64_t since_usec);
 

@@ -5,38 +5,28 @@
  * under way. Private to engine-api*.c.
  */
 
+#include <curl/curl.h>
+
 #include "engine/host/ask/engine-api.h"
 
-#define E_OPERATION_TIMEDOUT 28 /* CURLE_OPERATION_TIMEDOUT */
-#define ERROR_SIZE 256 /* CURL_ERROR_SIZE */
-
-struct curl_message {
-	int kind;
-	void *handle;
-	union {
-		void *whatever;
-		int result;
-	} data;
-};
-
 extern struct curl_table {
-	void *(*init)(void);
-	int (*setopt)(void *handle, int option, ...);
-	int (*perform)(void *handle);
-	int (*getinfo)(void *handle, int info, ...);
-	void (*cleanup)(void *handle);
-	void *(*multi_init)(void);
-	int (*multi_add)(void *multi, void *handle);
-	int (*multi_remove)(void *multi, void *handle);
-	int (*multi_perform)(void *multi, int *running);
-	int (*multi_poll)(void *multi, void *fds, unsigned nfds, int timeout_ms, int *ready);
-	struct curl_message *(*multi_info_read)(void *multi, int *left);
-	int (*multi_cleanup)(void *multi);
+	__typeof__(&curl_easy_init) init;
+	__typeof__(&curl_easy_setopt) setopt;
+	__typeof__(&curl_easy_perform) perform;
+	__typeof__(&curl_easy_getinfo) getinfo;
+	__typeof__(&curl_easy_cleanup) cleanup;
+	__typeof__(&curl_multi_init) multi_init;
+	__typeof__(&curl_multi_add_handle) multi_add;
+	__typeof__(&curl_multi_remove_handle) multi_remove;
+	__typeof__(&curl_multi_perform) multi_perform;
+	__typeof__(&curl_multi_poll) multi_poll;
+	__typeof__(&curl_multi_info_read) multi_info_read;
+	__typeof__(&curl_multi_cleanup) multi_cleanup;
 } curl;
 
 struct transfer {
-	void *handle;
-	char message[ERROR_SIZE];
+	CURL *handle;
+	char message[CURL_ERROR_SIZE];
 };
 
 /* One of those that go at a time. */
@@ -53,7 +43,7 @@ struct engine_api {
 	long first_ms; /* what a request may take until the first answer has come */
 	bool answered;
 	struct transfer single;
-	void *multi; /* NULL until several requests are made at a time */
+	CURLM *multi; /* NULL until several requests are made at a time */
 	struct lane pool[ENGINE_API_AT_ONCE];
 };
 

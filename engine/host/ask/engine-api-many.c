@@ -5,7 +5,6 @@
 #include "engine/base/alloc.h"
 
 #define WAIT_MS 1000
-#define MESSAGE_DONE 1 /* CURLMSG_DONE */
 
 /* A batch under way: `next` is the first that was not begun yet. */
 struct run {
@@ -32,7 +31,7 @@ static void begin_next(struct run *run, struct lane *lane)
 		int code;
 
 		if (run->api->silent_ms) {
-			answer(run, index, path, E_OPERATION_TIMEDOUT, lane);
+			answer(run, index, path, CURLE_OPERATION_TIMEDOUT, lane);
 			continue;
 		}
 		code = transfer_begin(run->api, &lane->transfer, path, &lane->body);
@@ -65,15 +64,15 @@ static void end(struct run *run, struct lane *lane, int code)
 
 static void take_finished(struct run *run)
 {
-	struct curl_message *m;
+	struct CURLMsg *m;
 	int left;
 
 	while ((m = curl.multi_info_read(run->api->multi, &left))) {
 		/* the message goes with its handle */
-		struct lane *lane = lane_of(run->api, m->handle);
+		struct lane *lane = lane_of(run->api, m->easy_handle);
 		int code = m->data.result;
 
-		if (m->kind != MESSAGE_DONE || !lane)
+		if (m->msg != CURLMSG_DONE || !lane)
 			continue;
 		end(run, lane, code);
 		begin_next(run, lane);
@@ -116,7 +115,8 @@ int engine_api_get_many(struct engine_api *api, const struct engine_api_batch *b
 	while (r == 0 && run.under_way > 0) {
 		if (curl.multi_perform(api->multi, &running) ||
 		    curl.multi_poll(api->multi, NULL, 0, running ? WAIT_MS : 0, NULL))
-			r = error_set(err, -EIO, "'%s': libcurl gave up", api->socket);
+			r = error_set_at(err, -EIO, api->socket, "'%s': libcurl gave up",
+					 api->socket);
 		else
 			take_finished(&run);
 	}

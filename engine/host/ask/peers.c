@@ -7,8 +7,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "engine/base/address.h"
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/base/str.h"
 #include "engine/host/read/proc.h"
 
 #define ESTABLISHED 1
@@ -17,15 +19,15 @@
 /* One line of /proc/net/tcp or tcp6. */
 struct socket_line {
 	unsigned local_port, state;
-	char remote[64]; /* hexadecimal */
+	char local[64], remote[64]; /* hexadecimal */
 };
 
 static bool parse_socket(const char *line, struct socket_line *ret)
 {
 	unsigned remote_port;
 
-	return sscanf(line, " %*u: %*[0-9A-Fa-f]:%x %63[0-9A-Fa-f]:%x %x", &ret->local_port,
-		      ret->remote, &remote_port, &ret->state) == 4;
+	return sscanf(line, " %*u: %63[0-9A-Fa-f]:%x %63[0-9A-Fa-f]:%x %x", ret->local,
+		      &ret->local_port, ret->remote, &remote_port, &ret->state) == 5;
 }
 
 /* Addresses stand there as numbers of 32 bits in the machine's own order. */
@@ -61,12 +63,13 @@ void peers_of_sockets(const char *text, struct strv *ret)
 			listens[s.local_port] = true;
 	for (const char *line = text; line; line = next_line(line)) {
 		CLEANUP(freep) char *peer = NULL;
-		char address[INET6_ADDRSTRLEN];
+		char address[INET6_ADDRSTRLEN], own[INET6_ADDRSTRLEN];
 
 		if (!parse_socket(line, &s) || s.state != ESTABLISHED || s.local_port >= 65536 ||
-		    !listens[s.local_port] || !hex_address(s.remote, address, sizeof(address)))
+		    !listens[s.local_port] || !hex_address(s.remote, address, sizeof(address)) ||
+		    !hex_address(s.local, own, sizeof(own)))
 			continue;
-		peer = xasprintf("%u %s", s.local_port, address);
+		peer = xasprintf("%u %s on %s", s.local_port, address, own);
 		strv_add_once(ret, peer);
 	}
 }
@@ -111,24 +114,32 @@ void peers_of_tracking(const char *text, const struct strv *own_addresses, struc
 			continue;
 		shorten(from, sizeof(from));
 		shorten(to, sizeof(to));
-		if (!strv_contains(own_addresses, to))
+		if (!address_among(own_addresses, to))
 			continue;
-		peer = xasprintf("%s %s", port, from);
+		peer = xasprintf("%s %s on %s", port, from, to);
 		strv_add_once(ret, peer);
 	}
 }
 
+/* What can be bound is told by the tables main and local alone; others have a line "Id 100:". */
 void addresses_of_routes(const char *text, struct strv *ret)
 {
 	char last[INET_ADDRSTRLEN] = "";
+	bool counts = true;
 
 	for (const char *line = text; line; line = next_line(line)) {
-		const char *host = strstr(line, "/32 host LOCAL");
+		CLEANUP(freep) char *one = NULL;
+		char type[16];
+		unsigned length;
 
-		if (sscanf(line, " |-- %15[0-9.]", last) == 1)
+		if (*line != ' ')
+			counts = !starts_with(line, "Id ");
+		if (!counts || sscanf(line, " |-- %15[0-9.]", last) == 1 ||
+		    sscanf(line, " /%2u host %15[A-Z]", &length, type) != 2 || !*last ||
+		    strcmp(type, "LOCAL") != 0)
 			continue;
-		if (host && host < line + strcspn(line, "\n") && *last)
-			strv_add_once(ret, last);
+		one = length == 32 ? xstrdup(last) : xasprintf("%s/%u", last, length);
+		strv_add_once(ret, one);
 	}
 }
 

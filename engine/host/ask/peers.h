@@ -8,7 +8,7 @@
 
 #include "engine/base/strv.h"
 
-/* Appends "PORT ADDRESS" of each, once: "2376 192.0.2.7". What cannot be read gives nothing. */
+/* Appends of each once port, who, and to which address: "2376 192.0.2.7 on 10.0.0.9". What cannot be read gives nothing. */
 void peers_read(struct strv *ret);
 
 /* The same of the text of /proc/net/tcp or tcp6: connections to ports that somebody listens on. */
@@ -17,7 +17,10 @@ void peers_of_sockets(const char *text, struct strv *ret);
 /* ... and of /proc/net/nf_conntrack: those to one of the addresses. */
 void peers_of_tracking(const char *text, const struct strv *own_addresses, struct strv *ret);
 
-/* This host's addresses of IPv4, from the text of /proc/net/fib_trie. */
+/*
+ * This host's addresses of IPv4, and the ranges that a route makes local ("10.9.0.0/24"), from the
+ * text of /proc/net/fib_trie.
+ */
 void addresses_of_routes(const char *text, struct strv *ret);
 
 /* How many connections this very process has to unix sockets at one of these paths. */

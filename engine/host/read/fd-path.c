@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 
 #define LINK_GUESS 256
 
@@ -73,7 +74,7 @@ char *fd_name(int fd, const char *name)
 	if (!name)
 		text = TAKE_PTR(base);
 	else
-		text = xasprintf("%s/%s", strcmp(base, "/") == 0 ? "" : base, name);
+		text = path_join(base, name);
 	errno = saved;
 	return text;
 }

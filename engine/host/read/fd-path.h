@@ -24,5 +24,8 @@ int fd_reopen_quietly(int fd, int flags);
 /* Target of the link behind fd; the caller frees it. NULL with errno set. */
 char *fd_readlink(int fd);
 
-/* For messages: the path of `name` in the folder behind fd, or of fd itself when name is NULL. Keeps errno. */
+/*
+ * For messages: the path of `name` in the directory behind fd, or of fd itself when name is NULL.
+ * Keeps errno.
+ */
 char *fd_name(int fd, const char *name);

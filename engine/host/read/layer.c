@@ -19,7 +19,7 @@
 struct walker {
 	struct layer_search *search;
 	struct layer_files *ret;
-	struct buf path; /* of the folder being read, "" for the layer itself */
+	struct buf path; /* of the directory being read, "" for the layer itself */
 	unsigned depth;
 };
 
@@ -41,8 +41,8 @@ static int look(int dir, const char *name, struct statx *ret)
 	return 0;
 }
 
-/* A folder for reading, with O_NOATIME where that is allowed; -ENOTDIR, -ELOOP: it is none. */
-static int open_folder(int dir, const char *name)
+/* A directory for reading, with O_NOATIME where that is allowed; -ENOTDIR, -ELOOP: it is none. */
+static int open_directory(int dir, const char *name)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
 	int fd = openat(dir, name, flags | O_NOATIME);
@@ -81,7 +81,7 @@ static bool gives_rights(int dir, const char *name, const struct statx *stx)
 	       (stx->stx_mode & (S_ISUID | S_ISGID) || has_capability(dir, name, stx));
 }
 
-/* A file, or something else that is no folder. One that goes away meanwhile is none. */
+/* A file, or something else that is no directory. One that goes away meanwhile is none. */
 static void take_file(struct walker *w, int dir, const char *name, unsigned char type)
 {
 	struct layer_search *s = w->search;
@@ -100,7 +100,7 @@ static void take_file(struct walker *w, int dir, const char *name, unsigned char
 		strv_add(&w->ret->wanted, path);
 }
 
-static int read_folder(struct walker *w, int fd);
+static int read_directory(struct walker *w, int fd);
 
 /* Some file systems do not tell the type along with the name. */
 static unsigned char type_of(int dir, const struct dirent *entry)
@@ -123,11 +123,11 @@ static int take_entry(struct walker *w, int dir, const struct dirent *entry)
 	w->search->budget--;
 	buf_printf(&w->path, "/%s", entry->d_name);
 	if (type == DT_DIR) {
-		int fd = open_folder(dir, entry->d_name);
+		int fd = open_directory(dir, entry->d_name);
 
-		/* what is not a folder any more was changed while we looked: a container runs */
+		/* what is not a directory any more was changed while we looked: a container runs */
 		if (fd >= 0)
-			r = read_folder(w, fd);
+			r = read_directory(w, fd);
 		else if (fd != -ENOENT && fd != -ENOTDIR && fd != -ELOOP)
 			r = fd;
 	} else {
@@ -138,7 +138,7 @@ static int take_entry(struct walker *w, int dir, const struct dirent *entry)
 }
 
 /* Takes fd over. */
-static int read_folder(struct walker *w, int fd)
+static int read_directory(struct walker *w, int fd)
 {
 	CLEANUP(close_dir) DIR *dir = fdopendir(fd);
 	int r = 0;
@@ -165,10 +165,10 @@ static int read_folder(struct walker *w, int fd)
 	return r;
 }
 
-/* One folder down from *fd, which is replaced. */
+/* One directory down from *fd, which is replaced. */
 static int step_down(int *fd, const char *name)
 {
-	int next = open_folder(*fd, name);
+	int next = open_directory(*fd, name);
 
 	if (next < 0)
 		return next;
@@ -210,7 +210,7 @@ int layer_scan(const struct root *root, const char *layer, const char *below,
 			return error_errno(err, r, "cannot read '%s' of '%s'", below, layer);
 		buf_printf(&w.path, "/%s", parts.items[i]);
 	}
-	r = read_folder(&w, TAKE_FD(fd));
+	r = read_directory(&w, TAKE_FD(fd));
 	if (r == -E2BIG)
 		return error_set(err, r, "the layers hold too many files, or too deep ones");
 	return r < 0 ? error_errno(err, r, "cannot read the layer '%s'", layer) : 0;
@@ -248,8 +248,9 @@ int layer_hides(const struct root *root, const char *layer, const char *path, st
 		r = look(fd, parts.items[parts.count - 1], &stx) == 0 ? 1 : -errno;
 	if (fd >= 0 && r == -ENOENT)
 		return 0;
-	return r < 0 && fd >= 0 ? error_errno(err, r, "cannot look at '%s' in '%s'", path, layer)
-				: r;
+	return r < 0 && fd >= 0
+		       ? error_errno_at(err, r, layer, "cannot look at '%s' in '%s'", path, layer)
+		       : r;
 }
 
 void layer_files_clear(struct layer_files *f)

@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * Folders that hold one layer of a file system, as overlay2 keeps them: of an image, or what a
+ * Directories that hold one layer of a file system, as overlay2 keeps them: of an image, or what a
  * container wrote. What is in them was made by others, so nothing is followed, opened or believed:
- * the walk goes down on descriptors, names are only looked at. A folder that holds a whiteout
+ * the walk goes down on descriptors, names are only looked at. A directory that holds a whiteout
  * (a character device 0/0) or is opaque hides what lies in the layers below. Host, read side.
  */
 
@@ -14,7 +14,7 @@
 #include "engine/base/strv.h"
 #include "engine/host/read/root.h"
 
-#define LAYER_MAX_DEPTH 100 /* folders within folders; each needs a descriptor */
+#define LAYER_MAX_DEPTH 100 /* directories within directories; each needs a descriptor */
 
 struct layer_search {
 	bool (*wanted)(const char *path); /* of files, by their path in the layer; NULL: none */
@@ -28,9 +28,9 @@ struct layer_files {
 };
 
 /*
- * Looks through the layer, or what is below one folder of it ("usr/bin"; NULL: all of it). That
- * there is no such folder is fine. -ENOENT: there is no layer; -E2BIG: the budget is used up, or
- * the folders are too deep; -EACCES.
+ * Looks through the layer, or what is below one directory of it ("usr/bin"; NULL: all of it). That
+ * there is no such directory is fine. -ENOENT: there is no layer; -E2BIG: the budget is used up, or
+ * the directories are too deep; -EACCES.
  */
 int layer_scan(const struct root *root, const char *layer, const char *below,
 	       struct layer_search *search, struct layer_files *ret, struct error *err);

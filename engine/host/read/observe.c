@@ -13,6 +13,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/digest.h"
 #include "engine/base/fd-io.h"
+#include "engine/base/path.h"
 #include "engine/host/read/fd-path.h"
 #include "engine/host/read/node-attributes.h"
 
@@ -36,7 +37,7 @@ static void set_unknown(struct node *node, int error)
 	node->error = error;
 }
 
-static enum node_kind kind_of(mode_t mode)
+enum node_kind observe_kind(mode_t mode)
 {
 	switch (mode & S_IFMT) {
 	case S_IFREG:
@@ -80,7 +81,7 @@ static unsigned flags_of(int fd, const struct statx *stx, enum node_kind kind)
 
 static void node_from_statx(const struct statx *stx, struct node *node)
 {
-	node->kind = kind_of(stx->stx_mode);
+	node->kind = observe_kind(stx->stx_mode);
 	node->mode = stx->stx_mode & 07777;
 	node->uid = stx->stx_uid;
 	node->gid = stx->stx_gid;
@@ -149,7 +150,8 @@ int observe_walk(const struct walk *w, unsigned flags, struct node *ret, struct 
 		return 0;
 	}
 	r = observe_fd(w->fd, flags, ret, err);
-	return r < 0 ? error_wrap(err, r, "cannot look at '%s'", w->path) : 0;
+	return r < 0 ? error_about(err, error_wrap(err, r, "cannot look at '%s'", w->path), w->path)
+		     : 0;
 }
 
 int observe(const struct root *r, const char *path, unsigned flags, struct node *ret,
@@ -198,7 +200,7 @@ static int open_file(int fd, struct error *err)
 		return error_set(err, -EISDIR, "it is a directory, not a file");
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, -EINVAL, "it is %s, not a file",
-				 node_kind_phrase(kind_of(st.st_mode)));
+				 node_kind_phrase(observe_kind(st.st_mode)));
 	if (st.st_size > (off_t)OBSERVE_MAX_CONTENT)
 		return error_set(err, -EFBIG, "it has %lld bytes, more than a configuration file",
 				 (long long)st.st_size);
@@ -233,9 +235,10 @@ int observe_walk_content(const struct walk *w, struct buf *ret, struct error *er
 	int r;
 
 	if (w->fd < 0)
-		return error_errno(err, -ENOENT, "cannot read '%s'", w->path);
+		return error_errno_at(err, -ENOENT, w->path, "cannot read '%s'", w->path);
 	r = observe_fd_content(w->fd, ret, err);
-	return r < 0 ? error_wrap(err, r, "cannot read '%s'", w->path) : 0;
+	return r < 0 ? error_about(err, error_wrap(err, r, "cannot read '%s'", w->path), w->path)
+		     : 0;
 }
 
 int observe_content(const struct root *r, const char *path, struct buf *ret, struct error *err)
@@ -245,6 +248,21 @@ int observe_content(const struct root *r, const char *path, struct buf *ret, str
 
 	result = root_look(r, path, &w, err);
 	return result < 0 ? result : observe_walk_content(&w, ret, err);
+}
+
+int observe_content_in(const struct root *r, const struct walk *directory, const char *name,
+		       struct buf *ret, struct error *err)
+{
+	CLEANUP(freep) char *path = path_join(directory->path, name);
+	CLEANUP(close_fd)
+	int fd = openat(directory->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct walk w = {.path = path, .name = name, .parent = -1, .fd = fd}; /* borrows */
+	struct stat st;
+
+	/* a link, and what stands in the way, is the walk's business */
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return observe_content(r, path, ret, err);
+	return observe_walk_content(&w, ret, err);
 }
 
 static void close_dir(DIR **dir)
@@ -300,7 +318,7 @@ int observe_children(const struct root *r, const char *path, struct strv *ret, s
 	if (result == 0)
 		result = read_names(dir, &names);
 	if (result < 0)
-		return error_errno(err, result, "cannot list '%s'", w.path);
+		return error_errno_at(err, result, w.path, "cannot list '%s'", w.path);
 	strv_sort(&names);
 	strv_add_all(ret, &names);
 	return 0;

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * Looking at a host without leaving a trace: nodes, contents, folders. Files are opened with
+ * Looking at a host without leaving a trace: nodes, contents, directories. Files are opened with
  * O_NOATIME where that is allowed and O_NONBLOCK, from the descriptor of a walk; pipes, devices
  * and sockets are never opened. Host, read side.
  */
@@ -13,13 +13,16 @@
 
 #define OBSERVE_MAX_CONTENT (64U << 20) /* a configuration file above that is refused (-EFBIG) */
 
+/* Of a mode as stat(2) has it. */
+enum node_kind observe_kind(mode_t mode);
+
 enum observe_flags {
 	OBSERVE_DIGEST = 1 << 0, /* also digest a file's content into node.data */
 };
 
 /*
  * The node a walk ended at; a missing one is ABSENT. What cannot be looked at is UNKNOWN with
- * its errno, which is no error: negative returns are for this process's own limits (-EMFILE,
+ * its errno, which is not an error: negative returns are for this process's own limits (-EMFILE,
  * -ENFILE, -ENOMEM). With OBSERVE_DIGEST a file that cannot be read is UNKNOWN.
  */
 int observe_walk(const struct walk *w, unsigned flags, struct node *ret, struct error *err);
@@ -38,12 +41,16 @@ int observe(const struct root *r, const char *path, unsigned flags, struct node 
 /* Whether two names lead to one place, by links or not; false where one cannot be walked. */
 bool observe_is_same(const struct root *r, const char *a, const char *b);
 
-/* Appends a file's bytes. -ENOENT when it is missing, -EISDIR or -EINVAL when it is no file. */
+/* Appends a file's bytes. -ENOENT when it is missing, -EISDIR or -EINVAL when it is not a file. */
 int observe_content(const struct root *r, const char *path, struct buf *ret, struct error *err);
 int observe_walk_content(const struct walk *w, struct buf *ret, struct error *err);
+
+/* As observe_content() of a name in a directory that a walk ended at: for who reads many there. */
+int observe_content_in(const struct root *r, const struct walk *directory, const char *name,
+		       struct buf *ret, struct error *err);
 int observe_fd_content(int fd, struct buf *ret, struct error *err);
 
-/* Appends the sorted names in a folder. -ENOENT when it is missing, -ENOTDIR when it is none. */
+/* Appends the sorted names in a directory. -ENOENT when it is missing, -ENOTDIR when it is none. */
 int observe_children(const struct root *r, const char *path, struct strv *ret, struct error *err);
 
 /*

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,32 +12,21 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/fd-io.h"
+#include "engine/base/str.h"
 #include "engine/host/read/root.h"
 
-#define CHUNK 4096
 #define STAT_STARTTIME 22 /* field number in /proc/PID/stat, proc(5) */
 
 int proc_read(const char *path, struct buf *ret, struct error *err)
 {
 	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int r;
 
 	if (fd < 0)
-		return error_errno(err, -errno, "cannot open '%s'", path);
-	for (;;) {
-		ssize_t n;
-
-		buf_reserve(ret, CHUNK);
-		n = read(fd, ret->data + ret->len, CHUNK);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_errno(err, -errno, "cannot read '%s'", path);
-		ret->len += (size_t)n;
-		ret->data[ret->len] = '\0';
-		if (n == 0)
-			break;
-	}
-	return 0;
+		return error_errno_at(err, -errno, path, "cannot open '%s'", path);
+	r = fd_read_all(fd, SIZE_MAX, ret);
+	return r < 0 ? error_errno_at(err, r, path, "cannot read '%s'", path) : 0;
 }
 
 static int read_of(pid_t pid, const char *name, struct buf *ret, struct error *err)
@@ -77,7 +67,7 @@ int proc_link(const char *path, char **ret, struct error *err)
 		buf_reserve(&target, size);
 		n = readlink(path, target.data, size);
 		if (n < 0)
-			return error_errno(err, -errno, "cannot read '%s'", path);
+			return error_errno_at(err, -errno, path, "cannot read '%s'", path);
 		if ((size_t)n < size)
 			break;
 	}
@@ -90,7 +80,7 @@ int proc_descriptor(pid_t pid, const char *fd, char **ret_path, struct stat *ret
 	CLEANUP(freep) char *path = xasprintf("/proc/%d/fd/%s", (int)pid, fd);
 
 	if (stat(path, ret) < 0)
-		return error_errno(err, -errno, "cannot look at '%s'", path);
+		return error_errno_at(err, -errno, path, "cannot look at '%s'", path);
 	return proc_link(path, ret_path, err);
 }
 
@@ -133,19 +123,15 @@ int proc_start_usec(pid_t pid, uint64_t *ret, struct error *err)
 
 char *proc_status_field(const struct buf *status, const char *name)
 {
-	size_t n = strlen(name);
-
 	for (const char *line = buf_str(status); line && *line;) {
-		const char *end = strchr(line, '\n');
-		size_t len = end ? (size_t)(end - line) : strlen(line);
+		const char *value = skip_key(line, name, ':');
 
-		if (len > n && line[n] == ':' && strncmp(line, name, n) == 0) {
-			const char *value = line + n + 1;
-
+		if (value) {
 			value += strspn(value, " \t");
-			return xstrndup(value, len - (size_t)(value - line));
+			return xstrndup(value, strcspn(value, "\n"));
 		}
-		line = end ? end + 1 : NULL;
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
 	}
 	return NULL;
 }
@@ -183,6 +169,24 @@ int proc_directory(pid_t pid, char **ret, struct error *err)
 	return proc_link(link, ret, err);
 }
 
+int proc_stat_inside(pid_t pid, const char *path, struct stat *ret, struct error *err)
+{
+	CLEANUP(freep) char *top = xasprintf("/proc/%d/root", (int)pid);
+	CLEANUP(root_close) struct root root = {.fd = -1};
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	int r = root_open(&root, top, err);
+
+	if (r >= 0)
+		r = root_look(&root, path, &walk, err);
+	if (r >= 0 && walk.fd < 0)
+		r = error_set_at(err, -ENOENT, path, "'%s' is not there for process %d", path,
+				 (int)pid);
+	if (r >= 0 && fstat(walk.fd, ret) < 0)
+		r = error_errno_at(err, -errno, path, "cannot look at '%s' of process %d", path,
+				   (int)pid);
+	return r < 0 ? r : 0;
+}
+
 /* What is not there gives nothing, and so does a process that has ended; anything else is not known. */
 static int looked(int code)
 {
@@ -217,5 +221,5 @@ int proc_file_rights(const char *path, bool follow, struct file_rights *ret, str
 		ret->setuid = st.st_mode & S_ISUID;
 		r = read_capabilities(path, &ret->caps);
 	}
-	return r < 0 ? error_errno(err, r, "cannot look at '%s'", path) : 0;
+	return r < 0 ? error_errno_at(err, r, path, "cannot look at '%s'", path) : 0;
 }

@@ -54,6 +54,12 @@ bool proc_is_in_container(const struct buf *status);
 /* The unit of systemd's that it belongs to, the last in the path of its group ("docker.service"); the caller frees it, NULL: none. */
 char *proc_unit(pid_t pid);
 
+/*
+ * What is behind an absolute path as the process sees it: by its own root and mounts, links at the end
+ * followed. -ENOENT: nothing is, or it has ended.
+ */
+int proc_stat_inside(pid_t pid, const char *path, struct stat *ret, struct error *err);
+
 /* Where it stands; the caller frees it. */
 int proc_directory(pid_t pid, char **ret, struct error *err);
 

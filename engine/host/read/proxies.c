@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/host/read/proc.h"
 
 char *proxy_port(const struct strv *args)
 {
-	const char *slash = args->count ? strrchr(args->items[0], '/') : NULL;
-	const char *name = slash ? slash + 1 : args->count ? args->items[0] : "";
+	const char *name = args->count ? path_name(args->items[0]) : "";
 	const char *ip = proc_argument(args, "-host-ip"), *port = proc_argument(args, "-host-port");
 	const char *protocol = proc_argument(args, "-proto");
 

@@ -12,3 +12,9 @@
 
 /* The canonical name (the caller frees it) and, unless NULL, what is there. Opens nothing but a handle. */
 int real_path(const char *path, char **ret, struct stat *ret_stat, struct error *err);
+
+/*
+ * As it would be called once it is there: what is not, or cannot be looked at, keeps its name behind the
+ * canonical one of the directory that is. The caller frees it.
+ */
+char *real_path_of_any(const char *path);

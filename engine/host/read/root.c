@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "engine/host/read/trail.h"
+#include "engine/host/read/root-impl.h"
 
 static bool force_steps;
 
@@ -52,7 +52,7 @@ int root_open(struct root *r, const char *path, struct error *err)
 	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
-		return error_errno(err, -errno, "cannot open the root '%s'", path);
+		return error_errno_at(err, -errno, path, "cannot open the root '%s'", path);
 	*r = (struct root){.fd = fd, .offline = !is_running_system(fd), .path = xstrdup(path)};
 	return 0;
 }
@@ -80,13 +80,13 @@ void walk_clear(struct walk *w)
 static int check_component(const char *path, const char *name, size_t n, struct error *err)
 {
 	if (n == 0)
-		return error_set(err, -EINVAL, "path '%s' has an empty component", path);
+		return error_set_at(err, -EINVAL, path, "path '%s' has an empty component", path);
 	if (strncmp(name, "..", n) == 0 && n <= 2)
-		return error_set(err, -EINVAL, "path '%s' has a component '%.*s'", path, (int)n,
-				 name);
+		return error_set_at(err, -EINVAL, path, "path '%s' has a component '%.*s'", path,
+				    (int)n, name);
 	if (n > NAME_MAX)
-		return error_set(err, -ENAMETOOLONG, "path '%s' has a component of %zu bytes", path,
-				 n);
+		return error_set_at(err, -ENAMETOOLONG, path,
+				    "path '%s' has a component of %zu bytes", path, n);
 	return 0;
 }
 
@@ -97,7 +97,7 @@ static int clean_path(const char *path, char **ret, struct error *err)
 	int r;
 
 	if (path[0] != '/')
-		return error_set(err, -EINVAL, "path '%s' is not absolute", path);
+		return error_set_at(err, -EINVAL, path, "path '%s' is not absolute", path);
 	while (len > 1 && path[len - 1] == '/')
 		len--;
 	for (size_t at = 1; at < len;) {
@@ -132,7 +132,7 @@ static int walk_flat(const struct root *r, const char *clean, unsigned flags, st
 {
 	const char *name = strrchr(clean, '/') + 1;
 	CLEANUP(freep)
-	char *folder = xstrndup(clean + 1, name > clean + 1 ? (size_t)(name - clean) - 2 : 0);
+	char *directory = xstrndup(clean + 1, name > clean + 1 ? (size_t)(name - clean) - 2 : 0);
 	unsigned long long follow = flags & TRAIL_NOFOLLOW ? O_NOFOLLOW : 0;
 	CLEANUP(close_fd) int parent = -1;
 	CLEANUP(close_fd) int fd = -1;
@@ -142,7 +142,7 @@ static int walk_flat(const struct root *r, const char *clean, unsigned flags, st
 	if (flags & TRAIL_NO_PARENT || !*name) {
 		fd = open_flat(r->fd, clean + 1, follow);
 	} else {
-		parent = open_flat(r->fd, folder, O_DIRECTORY);
+		parent = open_flat(r->fd, directory, O_DIRECTORY);
 		fd = parent < 0 ? parent : open_flat(parent, name, follow);
 	}
 	if (fd < 0 && fd != -ENOENT)

@@ -2,8 +2,8 @@
 
 /*
  * The root of the host (/, or --root DIR) and the one way to a path below it: component by
- * component on descriptors. A link on the way is followed only where it and the folder that
- * holds it belong to root and nobody else can write that folder; any other is refused by name
+ * component on descriptors. A link on the way is followed only where it and the directory that
+ * holds it belong to root and nobody else can write that directory; any other is refused by name
  * (-ELOOP). With an offline root absolute links stay inside of it. Host, read side.
  *
  * Open the root after a private mount namespace was made: descriptors keep the mounts of the
@@ -26,7 +26,7 @@ void root_close(struct root *r);
 
 /*
  * Where a path led to. `fd` is an O_PATH descriptor of the thing, -1 when it is not there;
- * `parent` one of its folder, -1 when that is missing too. `path` is canonical, `name` its last
+ * `parent` one of its directory, -1 when that is missing too. `path` is canonical, `name` its last
  * component (pointing into it). A walk that fails leaves nothing open. The root itself has the
  * path "/", an empty name and no parent.
  */
@@ -45,9 +45,9 @@ struct walk {
 /*
  * `path` is absolute, without ".", ".." or empty components (-EINVAL) and with none above
  * NAME_MAX (-ENAMETOOLONG); slashes at its end do not count. -ENOTDIR: something on the way is
- * no folder. -ELOOP: a link that is not to be trusted, or too many.
+ * no directory. -ELOOP: a link that is not to be trusted, or too many.
  *
- * The owner of a trusted link and folder is root; for an ordinary user, who harms only himself,
+ * The owner of a trusted link and directory is root; for an ordinary user, who harms only himself,
  * his own count too.
  */
 int root_walk(const struct root *r, const char *path, struct walk *ret, struct error *err);

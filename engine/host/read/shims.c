@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
+#include "engine/base/str.h"
 #include "engine/host/read/proc.h"
 
 #define ID_LENGTH 64
@@ -16,16 +18,15 @@ static bool is_of_others(const char *namespace)
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (strcmp(namespace, others[i]) == 0)
 			return true;
-	return strncmp(namespace, "plugins.", 8) == 0;
+	return starts_with(namespace, "plugins.");
 }
 
 const char *shim_container(const struct strv *args)
 {
-	const char *slash = args->count ? strrchr(args->items[0], '/') : NULL;
-	const char *name = slash ? slash + 1 : args->count ? args->items[0] : "";
+	const char *name = args->count ? path_name(args->items[0]) : "";
 	const char *id = proc_argument(args, "-id"), *namespace = proc_argument(args, "-namespace");
 
-	if (strncmp(name, "containerd-shim", 15) != 0 || !id || !namespace)
+	if (!starts_with(name, "containerd-shim") || !id || !namespace)
 		return NULL;
 	if (is_of_others(namespace) || strspn(id, "0123456789abcdef") != ID_LENGTH)
 		return NULL;

@@ -8,6 +8,7 @@
 #include <sys/statvfs.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 
 int space_of(const char *path, struct space *ret, char **ret_at, struct error *err)
 {
@@ -16,11 +17,9 @@ int space_of(const char *path, struct space *ret, char **ret_at, struct error *e
 	struct stat st;
 
 	while (stat(at, &st) < 0 || statvfs(at, &fs) < 0) {
-		char *slash = strrchr(at, '/');
-
-		if (errno != ENOENT || !slash || strcmp(at, "/") == 0)
-			return error_errno(err, -errno, "cannot see how much room '%s' has", path);
-		slash[slash == at] = '\0';
+		if (errno != ENOENT || !path_up(at))
+			return error_errno_at(err, -errno, path,
+					      "cannot see how much room '%s' has", path);
 	}
 	*ret = (struct space){.dev = st.st_dev,
 			      .bytes = (uint64_t)fs.f_bfree * fs.f_frsize,

@@ -8,6 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
 #include "engine/base/fd-io.h"
+#include "engine/base/str.h"
 #include "engine/base/strv.h"
 #include "engine/host/read/elsewhere.h"
 #include "engine/host/read/root.h"
@@ -46,13 +47,14 @@ int sysctl_read(const char *name, char **ret_value, struct error *err)
 	r = sysctl_path(name, &path, err);
 	if (r < 0)
 		return r;
-	if (strncmp(path, NETWORK, strlen(NETWORK)) == 0 && elsewhere()->network)
-		return error_set(err, -EREMOTE, "the kernel setting '%s' is the network's, and %s",
-				 name, elsewhere()->network);
+	if (starts_with(path, NETWORK) && elsewhere()->network)
+		return error_set_at(err, -EREMOTE, path,
+				    "the kernel setting '%s' is the network's, and %s", name,
+				    elsewhere()->network);
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	r = fd < 0 ? -errno : fd_read_all(fd, MAX_VALUE, &value);
 	if (r < 0)
-		return error_errno(err, r, "cannot read the kernel setting '%s'", name);
+		return error_errno_at(err, r, path, "cannot read the kernel setting '%s'", name);
 	if (value.len && value.data[value.len - 1] == '\n')
 		value.len--;
 	*ret_value = buf_take(&value);

@@ -8,7 +8,7 @@
 
 #include "engine/base/error.h"
 
-/* The path of a setting; the caller frees it. -EINVAL when that is no name of one. */
+/* The path of a setting; the caller frees it. -EINVAL when that is not a name of one. */
 int sysctl_path(const char *name, char **ret_path, struct error *err);
 
 /* The value without its final newline; the caller frees it. -ENOENT when the kernel has no such setting. */

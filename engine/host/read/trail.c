@@ -1,4 +1,4 @@
-#include "engine/host/read/trail.h"
+#include "engine/host/read/root-impl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +12,8 @@
 #include "engine/host/read/fd-path.h"
 
 /*
- * The folders walked so far stay open, so that ".." in a link leads back to the folder that was
- * walked and not to where somebody moved its child meanwhile; at the root it stays.
+ * The directories walked so far stay open, so that ".." in a link leads back to the directory that
+ * was walked and not to where somebody moved its child meanwhile; at the root it stays.
  */
 struct level {
 	int fd;
@@ -30,7 +30,7 @@ struct trail {
 	char *rest; /* what is still to walk; `at` is how far it is consumed */
 	size_t at;
 	bool missing; /* the last component of path is not there */
-	bool missing_folder; /* nor is the folder that would hold it */
+	bool missing_directory; /* nor is the directory that would hold it */
 };
 
 static void trail_clear(struct trail *t)
@@ -75,7 +75,7 @@ static char *next_component(struct trail *t)
 	return xstrndup(t->rest + t->at - n, n);
 }
 
-/* A "." counts: behind a link "x/." asks for a folder. */
+/* A "." counts: behind a link "x/." asks for a directory. */
 static bool more_components(const struct trail *t)
 {
 	return t->rest[t->at + strspn(t->rest + t->at, "/")] != '\0';
@@ -89,23 +89,26 @@ static bool is_trusted_owner(uid_t uid)
 /* Whether nobody but its owner could have put the link there or can swap it. */
 static int check_link(struct trail *t, const struct stat *link, struct error *err)
 {
-	struct stat folder;
+	struct stat directory;
 
-	if (fstat(top_fd(t), &folder) < 0)
-		return error_errno(err, -errno, "cannot look at the directory of '%s'",
-				   buf_str(&t->path));
+	if (fstat(top_fd(t), &directory) < 0)
+		return error_errno_at(err, -errno, buf_str(&t->path),
+				      "cannot look at the directory of '%s'", buf_str(&t->path));
 	if (!is_trusted_owner(link->st_uid))
-		return error_set(err, -ELOOP, "'%s' is a link that belongs to user %u, not to root",
-				 buf_str(&t->path), link->st_uid);
-	if (!is_trusted_owner(folder.st_uid))
-		return error_set(err, -ELOOP,
-				 "'%s' is a link in a directory of user %u, not of root",
-				 buf_str(&t->path), folder.st_uid);
-	if (folder.st_mode & (S_IWGRP | S_IWOTH))
-		return error_set(err, -ELOOP, "'%s' is a link in a directory that others can write",
-				 buf_str(&t->path));
+		return error_set_at(err, -ELOOP, buf_str(&t->path),
+				    "'%s' is a link that belongs to user %u, not to root",
+				    buf_str(&t->path), link->st_uid);
+	if (!is_trusted_owner(directory.st_uid))
+		return error_set_at(err, -ELOOP, buf_str(&t->path),
+				    "'%s' is a link in a directory of user %u, not of root",
+				    buf_str(&t->path), directory.st_uid);
+	if (directory.st_mode & (S_IWGRP | S_IWOTH))
+		return error_set_at(err, -ELOOP, buf_str(&t->path),
+				    "'%s' is a link in a directory that others can write",
+				    buf_str(&t->path));
 	if (++t->links > TRAIL_MAX_LINKS)
-		return error_set(err, -ELOOP, "'%s' is one link too many", buf_str(&t->path));
+		return error_set_at(err, -ELOOP, buf_str(&t->path), "'%s' is one link too many",
+				    buf_str(&t->path));
 	return 0;
 }
 
@@ -116,9 +119,11 @@ static int follow_link(struct trail *t, int link_fd, struct error *err)
 	char *rest;
 
 	if (!target)
-		return error_errno(err, -errno, "cannot read the link '%s'", buf_str(&t->path));
+		return error_errno_at(err, -errno, buf_str(&t->path), "cannot read the link '%s'",
+				      buf_str(&t->path));
 	if (!*target)
-		return error_set(err, -ENOENT, "the link '%s' is empty", buf_str(&t->path));
+		return error_set_at(err, -ENOENT, buf_str(&t->path), "the link '%s' is empty",
+				    buf_str(&t->path));
 	rest = xasprintf("%s%s%s", target, more_components(t) ? "/" : "", t->rest + t->at);
 	free(t->rest);
 	t->rest = rest;
@@ -131,9 +136,10 @@ static int follow_link(struct trail *t, int link_fd, struct error *err)
 static int step_missing(struct trail *t, const char *name, struct error *err)
 {
 	if (strcmp(name, "..") == 0)
-		return error_set(err, -EINVAL, "a link leads through '%s', which is missing",
-				 buf_str(&t->path));
-	t->missing_folder = true;
+		return error_set_at(err, -EINVAL, buf_str(&t->path),
+				    "a link leads through '%s', which is missing",
+				    buf_str(&t->path));
+	t->missing_directory = true;
 	buf_printf(&t->path, "/%s", name);
 	return 0;
 }
@@ -144,17 +150,19 @@ static int open_step(struct trail *t, const char *name, struct stat *ret_st, str
 
 	if (fd < 0 && errno == ENOTDIR) {
 		pop_to(t,
-		       t->nlevels); /* the name is of no interest: what should hold it is no folder */
-		return error_set(err, -ENOTDIR, "'%s' is not a directory", buf_str(&t->path));
+		       t->nlevels); /* the name is of no interest: what should hold it is no directory */
+		return error_set_at(err, -ENOTDIR, buf_str(&t->path), "'%s' is not a directory",
+				    buf_str(&t->path));
 	}
 	if (fd < 0 && errno == ENOENT)
 		return -ENOENT;
 	if (fd < 0 || fstat(fd, ret_st) < 0)
-		return error_errno(err, -errno, "cannot open '%s'", buf_str(&t->path));
+		return error_errno_at(err, -errno, buf_str(&t->path), "cannot open '%s'",
+				      buf_str(&t->path));
 	return TAKE_FD(fd);
 }
 
-/* Goes one name down: into a folder, to the thing at the end, or through a link. */
+/* Goes one name down: into a directory, to the thing at the end, or through a link. */
 static int step_down(struct trail *t, const char *name, struct error *err)
 {
 	CLEANUP(close_fd) int fd = -1;
@@ -193,7 +201,8 @@ static int step(struct trail *t, const char *name, struct error *err)
 	if (t->missing)
 		return 0;
 	if (fstat(top_fd(t), &st) < 0 || !S_ISDIR(st.st_mode))
-		return error_set(err, -ENOTDIR, "'%s' is not a directory", buf_str(&t->path));
+		return error_set_at(err, -ENOTDIR, buf_str(&t->path), "'%s' is not a directory",
+				    buf_str(&t->path));
 	if (strcmp(name, "..") == 0 && t->nlevels)
 		pop_to(t, t->nlevels - 1);
 	return 0;
@@ -203,16 +212,18 @@ static int duplicate(int fd, const char *path, int *ret, struct error *err)
 {
 	*ret = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (*ret < 0)
-		return error_errno(err, -errno, "cannot open '%s'", path);
+		return error_errno_at(err, -errno, path, "cannot open '%s'", path);
 	return 0;
 }
 
-/* The folder of the thing: its level is the last but one, or the last when the thing is missing. */
+/*
+ * The directory of the thing: its level is the last but one, or the last when the thing is missing.
+ */
 static int keep_parent(struct trail *t, struct walk *w, struct error *err)
 {
 	size_t above = t->missing ? t->nlevels : t->nlevels - 1;
 
-	if (t->flags & TRAIL_NO_PARENT || t->missing_folder)
+	if (t->flags & TRAIL_NO_PARENT || t->missing_directory)
 		return 0;
 	if (above == 0)
 		return duplicate(t->root->fd, t->root->path, &w->parent, err);
@@ -255,6 +266,7 @@ int trail_walk(const struct root *r, const char *path, unsigned flags, struct wa
 			return finish(&t, ret, err);
 		result = step(&t, name, err);
 		if (result < 0)
-			return error_wrap(err, result, "cannot walk to '%s'", path);
+			return error_about(
+				err, error_wrap(err, result, "cannot walk to '%s'", path), path);
 	}
 }

@@ -1,4 +1,4 @@
-#include "engine/host/sandbox/sandbox-calls.h"
+#include "engine/host/sandbox/sandbox-impl.h"
 
 #include <errno.h>
 #include <libaudit.h>
@@ -15,7 +15,6 @@
 
 #include "engine/base/alloc.h"
 #include "engine/host/sandbox/sandbox-rules.h"
-#include "engine/host/sandbox/sandbox.h"
 
 #if defined(__x86_64__)
 #define MACHINE AUDIT_ARCH_X86_64

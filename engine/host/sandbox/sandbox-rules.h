@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * What the seccomp wall (sandbox-calls.h) answers to which system call, as data: rules that look
+ * What the seccomp wall (sandbox-calls.c) answers to which system call, as data: rules that look
  * at arguments first, then the calls that are harmless with any, then those that are breaches;
  * what is in none of the lists fails as on a kernel that lacks it.
  *

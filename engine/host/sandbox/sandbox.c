@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "engine/host/sandbox/sandbox-calls.h"
+#include "engine/host/sandbox/sandbox-impl.h"
 
 /* linux/mount.h, which does not go together with sys/mount.h of every C library */
 #define ATTR_RDONLY 0x00000001

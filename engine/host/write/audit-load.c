@@ -19,11 +19,12 @@ static int change_failed(int fd, int code, const char *doing, const struct audit
 	struct audit_status status;
 
 	if (audit_link_status(fd, &status, NULL) >= 0 && status.enabled == LOCKED)
-		return error_set(err, -EPERM,
-				 "cannot %s the audit rule for '%s': the kernel's rules are "
-				 "locked until the next boot",
-				 doing, w->path);
-	return error_errno(err, code, "cannot %s the audit rule for '%s'", doing, w->path);
+		return error_set_at(err, -EPERM, w->path,
+				    "cannot %s the audit rule for '%s': the kernel's rules are "
+				    "locked until the next boot",
+				    doing, w->path);
+	return error_errno_at(err, code, w->path, "cannot %s the audit rule for '%s'", doing,
+			      w->path);
 }
 
 /* A rule in the kernel's own form, one field after the other; bounded by what we put in. */
@@ -93,7 +94,8 @@ int audit_add(const struct audit_watch *watch, struct error *err)
 		return r;
 	r = build(&rule, watch);
 	if (r < 0) {
-		error_set(err, r, "libaudit does not take a rule for '%s'", watch->path);
+		error_set_at(err, r, watch->path, "libaudit does not take a rule for '%s'",
+			     watch->path);
 	} else {
 		r = audit_add_rule_data(fd, rule, AUDIT_FILTER_EXIT, action_of(watch));
 		if (r == -EEXIST)

@@ -9,7 +9,7 @@
 /* A rule about the accesses to one path, or to all below it. Owns nothing. */
 struct audit_watch {
 	const char *path;
-	bool tree; /* path is a folder, and all below it counts */
+	bool tree; /* path is a directory, and all below it counts */
 	bool never; /* do not log */
 	unsigned perms; /* AUDIT_PERM_* bits of linux/audit.h, as in format/audit-rule.h */
 	const char *key; /* NULL: none */

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/host/ask/bus-impl.h"
 
 #define RELOAD_TIMEOUT_USEC (90 * UINT64_C(1000000))
@@ -78,7 +79,7 @@ int bus_starts_again(struct bus *b, const char *unit, bool *ret, struct error *e
 
 	if (r >= 0)
 		r = bus_string(b, object, SYSTEMD_UNIT, "SubState", &sub, err);
-	*ret = r >= 0 && strncmp(sub, "auto-restart", 12) == 0;
+	*ret = r >= 0 && starts_with(sub, "auto-restart");
 	return r < 0 ? r : 0;
 }
 
@@ -180,11 +181,24 @@ static int wait_for_bus(struct bus *b, const struct interrupt *interrupt, uint64
 	return interrupt_wait_fd(interrupt, fd, (short)events, ms, err);
 }
 
-static int wait_for_job(struct bus *b, struct job_wait *w, uint64_t deadline,
-			const struct interrupt *interrupt, struct error *err)
+/* How long to wait for the bus at a time. */
+static uint64_t next_wait(const struct bus_wait *wait, uint64_t begun, uint64_t now)
 {
+	uint64_t left = begun + (uint64_t)wait->timeout_ms * 1000 - now;
+	uint64_t second = 1000000 - (now - begun) % 1000000;
+
+	if (!wait->waiting)
+		return left;
+	wait->waiting(wait->data, (int)((now - begun) / 1000));
+	return left < second ? left : second;
+}
+
+static int wait_for_job(struct bus *b, struct job_wait *w, const struct bus_wait *wait,
+			struct error *err)
+{
+	uint64_t begun = now_usec(), now;
+
 	while (!w->result) {
-		uint64_t now;
 		int r = sd_bus_process(b->sd, NULL);
 
 		if (r < 0)
@@ -194,9 +208,9 @@ static int wait_for_job(struct bus *b, struct job_wait *w, uint64_t deadline,
 		if (!sd_bus_is_open(b->sd))
 			return -ECONNRESET;
 		now = now_usec();
-		if (now >= deadline)
+		if (now - begun >= (uint64_t)wait->timeout_ms * 1000)
 			return -ETIMEDOUT;
-		r = wait_for_bus(b, interrupt, deadline - now, err);
+		r = wait_for_bus(b, wait->interrupt, next_wait(wait, begun, now), err);
 		if (r < 0)
 			return r;
 	}
@@ -271,28 +285,27 @@ static int job_failed(struct bus *b, const char *unit, const char *method, const
 			 result, active ? active : "unknown", why ? why : "unknown");
 }
 
-static int run_job(struct bus *b, const char *method, const char *unit, int timeout_ms,
-		   const struct interrupt *interrupt, struct job_wait *w, struct error *err)
+static int run_job(struct bus *b, const char *method, const char *unit, const struct bus_wait *wait,
+		   struct job_wait *w, struct error *err)
 {
-	uint64_t deadline = now_usec() + (uint64_t)timeout_ms * 1000;
 	int r = submit(b, method, unit, w, err);
 
 	if (r < 0)
 		return r;
-	r = wait_for_job(b, w, deadline, interrupt, err);
+	r = wait_for_job(b, w, wait, err);
 	if (r == -EINTR)
 		return r;
 	if (r == -ETIMEDOUT)
 		return error_set(err, r, "%s of '%s' was not over after %d s", method, unit,
-				 timeout_ms / 1000);
+				 wait->timeout_ms / 1000);
 	if (r < 0)
 		return error_errno(err, r, "lost the connection to systemd during %s of '%s'",
 				   method, unit);
 	return strcmp(w->result, "done") ? job_failed(b, unit, method, w->result, err) : 0;
 }
 
-int bus_job(struct bus *b, enum bus_job job, const char *unit, int timeout_ms,
-	    const struct interrupt *interrupt, struct error *err)
+int bus_job(struct bus *b, enum bus_job job, const char *unit, const struct bus_wait *wait,
+	    struct error *err)
 {
 	static const char *const methods[] = {[BUS_RELOAD] = "ReloadUnit",
 					      [BUS_RESTART] = "RestartUnit",
@@ -309,7 +322,7 @@ int bus_job(struct bus *b, enum bus_job job, const char *unit, int timeout_ms,
 				SYSTEMD_MANAGER, "JobRemoved", on_job_removed, &w);
 	if (r < 0)
 		return error_errno(err, r, "cannot wait for systemd's jobs");
-	r = run_job(b, methods[job], unit, timeout_ms, interrupt, &w, err);
+	r = run_job(b, methods[job], unit, wait, &w, err);
 	sd_bus_slot_unref(slot);
 	return r < 0 ? r : check_started(b, job, unit, err);
 }

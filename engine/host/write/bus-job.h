@@ -27,10 +27,18 @@ int bus_unit_needs(struct bus *b, const char *unit, struct strv *ret, struct err
 
 enum bus_job { BUS_RELOAD, BUS_RESTART, BUS_START, BUS_STOP };
 
+struct bus_wait {
+	int timeout_ms;
+	const struct interrupt *interrupt; /* NULL: it cannot be broken off */
+	/* Told at once and then once a second how long it waits already; NULL: nobody is. */
+	void (*waiting)(void *data, int waited_ms);
+	void *data;
+};
+
 /*
- * Runs the job (in place of one that waits) and waits for its end, at most timeout_ms. -EIO when the job failed
+ * Runs the job (in place of one that waits) and waits for its end. -EIO when the job failed
  * (err has its result, and the unit's ActiveState and Result), -ETIMEDOUT. -EINTR: interrupted;
  * the job goes on, and the next one for that unit replaces it.
  */
-int bus_job(struct bus *b, enum bus_job job, const char *unit, int timeout_ms,
-	    const struct interrupt *interrupt, struct error *err);
+int bus_job(struct bus *b, enum bus_job job, const char *unit, const struct bus_wait *wait,
+	    struct error *err);

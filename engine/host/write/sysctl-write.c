@@ -37,7 +37,6 @@ int sysctl_write(const char *name, const char *value, struct error *err)
 	fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	r = fd < 0 ? -errno : write_once(fd, line);
 	if (r < 0)
-		return error_errno(err, r, "cannot set the kernel setting '%s' to '%s'", name,
-				   value);
+		return error_errno_at(err, r, path, "cannot set the kernel setting '%s'", name);
 	return 0;
 }

@@ -18,6 +18,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
 #include "engine/base/fd-io.h"
+#include "engine/base/path.h"
 #include "engine/base/strv.h"
 #include "engine/host/read/root.h"
 #include "engine/host/sandbox/sandbox.h"
@@ -46,13 +47,13 @@ static const char *step_text(int step)
 	return texts[step - STEP_NAMESPACE];
 }
 
-/* The folders on the way to the file, as far as they are missing. */
-static int make_folders(const char *path)
+/* The directories on the way to the file, as far as they are missing. */
+static int make_directories(const char *path)
 {
 	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		CLEANUP(freep) char *folder = xstrndup(path, (size_t)(slash - path));
+		CLEANUP(freep) char *directory = xstrndup(path, (size_t)(slash - path));
 
-		if (mkdir(folder, 0755) < 0 && errno != EEXIST)
+		if (mkdir(directory, 0755) < 0 && errno != EEXIST)
 			return -errno;
 	}
 	return 0;
@@ -61,7 +62,7 @@ static int make_folders(const char *path)
 static int put_file(const struct trial_file *f)
 {
 	CLEANUP(close_fd) int fd = -1;
-	int r = f->bytes ? make_folders(f->path) : 0;
+	int r = f->bytes ? make_directories(f->path) : 0;
 
 	if (r < 0)
 		return r;
@@ -90,13 +91,6 @@ static int overlay(const char *directory, size_t number)
 	return mount("trial", directory, "overlay", MS_NOSUID | MS_NODEV, options) < 0 ? -errno : 0;
 }
 
-static bool is_below(const char *path, const char *directory)
-{
-	size_t n = strlen(directory);
-
-	return strncmp(path, directory, n) == 0 && path[n] == '/';
-}
-
 /* The nearest directory above that is there; "" for the root itself, which no overlay can cover. */
 static char *nearest_directory(const char *path)
 {
@@ -121,7 +115,7 @@ static int overlay_all(const struct trial_file *files, size_t count)
 		bool covered = false;
 
 		for (size_t k = 0; k < done.count; k++)
-			covered |= is_below(files[i].path, done.items[k]);
+			covered |= path_is_below(files[i].path, done.items[k]);
 		if (covered)
 			continue;
 		directory = nearest_directory(files[i].path);

@@ -1,3 +1,4 @@
+#include "engine/base/str.h"
 #include "engine/host/write/write.h"
 
 #include <acl/libacl.h>
@@ -34,14 +35,14 @@ static int fail(struct error *err, int code, const char *what, const struct targ
 {
 	CLEANUP(freep) char *name = fd_name(t->fd, NULL);
 
-	return error_errno(err, code, "cannot change %s of '%s'", what, name);
+	return error_errno_at(err, code, name, "cannot change %s of '%s'", what, name);
 }
 
 static int refuse(const struct target *t, int r, struct error *err)
 {
 	CLEANUP(freep) char *name = fd_name(t->fd, NULL);
 
-	return error_wrap(err, r, "cannot change '%s'", name);
+	return error_about(err, error_wrap(err, r, "cannot change '%s'", name), name);
 }
 
 static int look(struct target *t, struct error *err)
@@ -178,7 +179,7 @@ static const struct xattr *find_xattr(const struct node *node, const char *name)
 /* A label that the security module gives to each new file; it cannot be taken away, only changed. */
 static bool is_label(const char *name)
 {
-	return strcmp(name, "security.selinux") == 0 || strncmp(name, "security.SMACK64", 16) == 0;
+	return strcmp(name, "security.selinux") == 0 || starts_with(name, "security.SMACK64");
 }
 
 static bool same_value(const struct xattr *a, const struct xattr *b)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/fd-io.h"
 #include "engine/host/read/fd-path.h"
 
 #define STAGED_MARK ".harden-"
@@ -60,7 +61,7 @@ static int fail(struct error *err, int code, const char *what, int parent, const
 {
 	CLEANUP(freep) char *path = fd_name(parent, name);
 
-	return error_errno(err, code, "cannot %s '%s'", what, path);
+	return error_errno_at(err, code, path, "cannot %s '%s'", what, path);
 }
 
 static int check_name(const char *name, struct error *err)
@@ -68,22 +69,6 @@ static int check_name(const char *name, struct error *err)
 	if (*name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
 		return 0;
 	return error_set(err, -EINVAL, "'%s' is not the name of a file in a directory", name);
-}
-
-static int write_all(int fd, const struct buf *content)
-{
-	for (size_t done = 0; done < content->len;) {
-		ssize_t n = write(fd, content->data + done, content->len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return -EIO; /* no errno to go by, and no progress */
-		done += (size_t)n;
-	}
-	return 0;
 }
 
 static int set_mtime(int fd, const struct node *node)
@@ -108,7 +93,7 @@ static int fill_staged(int *fd, int parent, const char *staged, const struct ima
 {
 	int r;
 
-	r = write_all(*fd, &image->content);
+	r = fd_write_all(*fd, image->content.data, image->content.len);
 	if (r < 0)
 		return fail(err, r, "write", parent, staged);
 	r = write_attributes(*fd, &image->node, err);
@@ -228,7 +213,7 @@ int write_unlink(int parent, const char *staged, struct error *err)
 	return fail(err, -errno, "remove", parent, staged);
 }
 
-/* Opens the folder just made, and makes sure that nobody put another one in its place. */
+/* Opens the directory just made, and makes sure that nobody put another one in its place. */
 static int open_made_dir(int parent, const char *name, struct error *err)
 {
 	CLEANUP(close_fd)
@@ -283,7 +268,9 @@ int write_rmdir(int parent, const char *name, struct error *err)
 	return 0;
 }
 
-/* A descriptor that can be synced: fd itself, or what is behind an O_PATH one (file or folder). */
+/*
+ * A descriptor that can be synced: fd itself, or what is behind an O_PATH one (file or directory).
+ */
 static int reopen_for_sync(int fd, int *ret_opened)
 {
 	int mode = fcntl(fd, F_GETFL);

@@ -18,7 +18,7 @@ char *staged_name(const char *name, const char *tag);
 bool is_staged_name(const char *name, char **ret_tag);
 
 /*
- * Makes `staged` in the folder `parent` with the bytes and the attributes of the image: content,
+ * Makes `staged` in the directory `parent` with the bytes and the attributes of the image: content,
  * owner, mode, ACL, xattrs, mtime (when the image's node has one, tv_sec != 0), in the order that keeps
  * capabilities. The image is a FILE or a SYMLINK. Not synced. -EEXIST when the name is taken.
  */
@@ -38,10 +38,13 @@ int write_place(int parent, const char *name, const char *staged, struct error *
 /* Moves the target out of the way to `staged`, which must not exist. */
 int write_displace(int parent, const char *name, const char *staged, struct error *err);
 
-/* Removes a staged name, be it a file or an empty folder; that it is missing is fine. */
+/* Removes a staged name, be it a file or an empty directory; that it is missing is fine. */
 int write_unlink(int parent, const char *staged, struct error *err);
 
-/* Makes a folder with the attributes of its image (-EEXIST when the name is taken); removes an empty one. */
+/*
+ * Makes a directory with the attributes of its image (-EEXIST when the name is taken); removes an
+ * empty one.
+ */
 int write_mkdir(int parent, const char *name, const struct node *node, struct error *err);
 int write_rmdir(int parent, const char *name, struct error *err);
 
@@ -55,7 +58,9 @@ int write_rmdir(int parent, const char *name, struct error *err);
  */
 int write_attributes(int fd, const struct node *node, struct error *err);
 
-/* Gives a file or folder exactly these of the immutable and append-only flags. fd may be O_PATH. */
+/*
+ * Gives a file or directory exactly these of the immutable and append-only flags. fd may be O_PATH.
+ */
 int write_flags(int fd, unsigned flags, struct error *err);
 
 /*

@@ -17,6 +17,8 @@ set_up() {
 	ip link set vrrp0 up
 	docker run -d --name vip -p 10.77.0.9:8080:80 bb /bin/httpd -f
 	docker run -d --name here -p 10.77.0.1:8080:80 -p 127.0.0.1:8081:80 bb /bin/httpd -f
+	ip route add local 10.78.0.0/24 dev lo # a range that a route makes local: nothing is lost
+	docker run -d --name any -p 10.78.0.7:8080:80 bb /bin/httpd -f
 	docker network create back
 	docker run -d --name db --network back --network-alias store bb /bin/sleep 100001
 	docker run -d --name shop --network back --link db:database --link db:store bb /bin/sleep 100002
@@ -63,7 +65,7 @@ after() {
 	run_of TOLD h_harden rollback --dry-run
 	unlike "$(tr -s ' \n' ' ' <<<"$TOLD")" '(shop|client) \(runs on' "$1: what is lost is no reason against the way back"
 	h ip addr add 10.77.0.9/32 dev vrrp0
-	h docker restart -t 0 vip shop client
+	h docker restart -t 0 vip shop client >/dev/null
 	run_of TOLD name_resolves
 	is "$CODE" 0 "$1: docker restart brings the name back"
 	run_of TOLD link_leads
@@ -73,13 +75,13 @@ after() {
 	is "$CODE" 5 "$1: they have it to lose again, and a rollback needs consent, too"
 	unlike "$(tr -s ' \n' ' ' <<<"$TOLD")" 'vip \(runs on' "$1: ... but the port, whose address is there"
 	# An address that goes while dockerd ends, which nobody can foresee, is seen by the gate.
-	h docker rm -f shop client
+	h docker rm -f shop client >/dev/null
 	h sh -c 'pid=$(systemctl show -P MainPID docker); (while kill -0 "$pid"; do sleep 0.01; done; ip addr del 10.77.0.9/32 dev vrrp0) >/dev/null 2>&1 &'
 	run_of TOLD rollback
 	like "$CODE" '^[34]$' "$1: a rollback after which a port is not there does not end well"
 	like "$(tr -s ' \n' ' ' <<<"$TOLD")" "container 'vip' runs on, but dockerd did not take its published ports again at its start: 8080/tcp on 10\.77\.0\.9" "$1: ... and tells which"
 	h ip addr add 10.77.0.9/32 dev vrrp0
-	h docker restart -t 0 vip
+	h docker restart -t 0 vip >/dev/null
 	run_of TOLD h_harden recover
 	is "$CODE" 0 "$1: recover puts the rest back"
 }

@@ -11,7 +11,7 @@ set_up() {
 	systemctl restart docker
 	docker_up
 	docker run -d --name agent -v /run/docker.sock:/run/docker.sock bb /bin/sleep 100000
-	docker run -d --name folder -v /run:/host/run bb /bin/sleep 100000
+	docker run -d --name directory -v /run:/host/run bb /bin/sleep 100000
 	cp /bin/true /opt/sudo
 	chmod 4755 /opt/sudo
 	docker run -d --name worker --user 1000 -v /opt/sudo:/usr/bin/sudo:ro bb /bin/sleep 100000
@@ -27,7 +27,7 @@ between() {
 
 expect() {
 	like "$PLAN" 'container agent has the API.s socket mounted' "$1: who has the socket mounted is named"
-	unlike "$PLAN" 'container folder has the API' "$1: ... and not who has its folder mounted"
+	unlike "$PLAN" 'container directory has the API' "$1: ... and not who has its directory mounted"
 	like "$BETWEEN" 'the same socket' "$1: nobody was cut off"
 	like "$PLAN" 'container worker runs without root' "$1: who has sudo without being root is named"
 	unlike "$PLAN" 'container own runs without' "$1: ... and not who is root"

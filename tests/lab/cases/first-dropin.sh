@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# The first drop-in of a unit, in a folder that is new: systemd 252 does not say that it has yet to read
+# The first drop-in of a unit, in a directory that is new: systemd 252 does not say that it has yet to read
 # it. It waits all the same.
 
 IN='bookworm trixie'

@@ -25,12 +25,12 @@ expect() {
 }
 
 # A collector that answers now, and no more while dockerd starts: nobody can foresee that. The gate sees
-# it, by the networks and by dockerd's log, and says how it is mended; then all is well again.
+# it, by the networks and by dockerd's log, and says how it is fixed; then all is well again.
 after() {
-	h docker rm -f collector shop
+	h docker rm -f collector shop >/dev/null
 	h sh -c 'perl -MIO::Socket::INET -e '\''$s = IO::Socket::INET->new(LocalAddr => "127.0.0.1:6514", Listen => 9, ReuseAddr => 1) or die; 1 while $s->accept'\'' >/dev/null 2>&1 &'
 	sleep 0.5
-	h docker run -d --name shop --log-driver syslog --log-opt syslog-address=tcp://127.0.0.1:6514 bb /bin/sleep 100000
+	h docker run -d --name shop --log-driver syslog --log-opt syslog-address=tcp://127.0.0.1:6514 bb /bin/sleep 100000 >/dev/null
 	h sh -c 'pid=$(systemctl show -P MainPID docker); (while kill -0 "$pid"; do sleep 0.01; done; pkill -x perl) >/dev/null 2>&1 &'
 	run_of BLIND apply "${ARGS[@]}"
 	like "$CODE" '^[34]$' "$1: an apply after which a container is dockerd's no more does not end well"
@@ -50,7 +50,7 @@ after() {
 removed_meanwhile() {
 	h mkdir -p /etc/systemd/system/docker.service.d
 	h sh -c 'printf "[Service]\nExecStop=-/usr/bin/docker network rm nn\n" >/etc/systemd/system/docker.service.d/stop.conf'
-	h docker network create nn
+	h docker network create nn >/dev/null
 	h systemctl daemon-reload
 	run_of MEANWHILE apply "${ARGS[@]}" --ack daemon.no-new-privileges
 	is "$CODE" 0 "$1: a network that somebody removed meanwhile is no loss"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# What harden wrote and no start beside containers takes up is no change of others; nor is what somebody
+# What harden wrote and no start beside containers takes up is not a change of others; nor is what somebody
 # wrote and had dockerd reload.
 
 IN='bookworm trixie'

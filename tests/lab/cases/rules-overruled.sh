@@ -48,7 +48,20 @@ expect() {
 	h iptables -D DOCKER -s 192.0.2.7 -j DROP
 	run_of TOLD h_harden plan "${ARGS[@]}"
 	like "$TOLD" 'no-new-privileges.* \[R\] ' "$1: without those rules, and with those of dockerd for a port, nothing holds"
+	expect_lost_network "$1"
 	expect_closed_ports "$1"
+}
+
+# What dockerd makes anew has to be possible as it was: a network whose parent is gone would be lost.
+expect_lost_network() {
+	h ip link add p1 type veth peer name p1b
+	h docker network create -d macvlan --subnet 10.77.0.0/24 -o parent=p1 lan >/dev/null
+	run_of TOLD h_harden plan "${ARGS[@]}"
+	like "$TOLD" 'no-new-privileges.* \[R\] ' "$1: a macvlan network that has its parent holds nothing"
+	h ip link del p1
+	run_of TOLD h_harden plan "${ARGS[@]}"
+	like "$(tr -s ' \n' ' ' <<<"$TOLD")" "held back: network 'lan' \(macvlan\) stands on the interface p1" "$1: ... and holds where that is gone"
+	h docker network rm lan
 }
 
 # A port that is closed in a chain of dockerd is open again after its start: named and held.

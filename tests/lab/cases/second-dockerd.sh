@@ -19,3 +19,11 @@ expect() {
 	like "$CHECKED" 'docker-ci\.service' "$1: so does check"
 	like "$(h_harden facts)" 'docker-ci\.service' "$1: and facts"
 }
+
+# Who reads the same file is held against it, whatever process it has now.
+after() {
+	h sed -i 's/--config-file [^ ]*/--live-restore/' /etc/systemd/system/docker-ci.service
+	h systemctl daemon-reload
+	run_of TOLD h_harden plan --only daemon.live-restore
+	like "$(tr -s ' \n' ' ' <<<"$TOLD")" "docker-ci\.service, at its next start\), and would not start again: 'live-restore'" "$1: what one that reads the file has as a flag is not written"
+}

@@ -1,0 +1,14 @@
+#pragma once
+
+/* The step of context.h that loads what is wanted of the host. */
+
+#include "cli/context.h"
+
+/*
+ * --baseline, or the built-in one, with the site's files laid over it; then --only, --skip and --ack
+ * are held against the ids. The root is opened where it is not open yet.
+ */
+int context_baselines(struct context *c);
+
+/* One baseline, with its parts, by NAME or FILE. */
+int baseline_load(const char *name, const struct options *o, struct baseline *ret);

@@ -1,0 +1,103 @@
+#include "engine/effect/live.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+
+/* Containers may end, or networks go, while they run. */
+#define HANDLERS_THAT_STOP (HANDLERS_DOCKERD | HANDLER_BIT(HANDLER_UNIT_STATE))
+
+const char *effect_key(const struct effect *e, enum scheme scheme)
+{
+	return e->subject.scheme == scheme ? e->subject.key : NULL;
+}
+
+int live_bus(struct live *l, struct bus **ret, struct error *err)
+{
+	int r = l->bus ? 0 : bus_open(&l->bus, err);
+
+	*ret = l->bus;
+	return r;
+}
+
+void live_bus_lost(struct live *l, int code)
+{
+	if (code != -ECONNRESET && code != -ENOTCONN && code != -EPIPE && code != -ETIMEDOUT)
+		return;
+	bus_free(l->bus);
+	l->bus = NULL;
+}
+
+static int run_nothing(struct live *l, const struct effects *towards, struct error *err)
+{
+	return 0;
+}
+
+/* One for each handler, or this does not compile. */
+#define RUN_NONE run_nothing
+#define RUN_SYSTEMD_RELOAD run_systemd_reload
+#define RUN_UNIT_STATE run_unit_state
+#define RUN_SYSCTL run_sysctl
+#define RUN_AUDIT_RULES run_audit_rules
+#define RUN_FIREWALL run_firewall
+#define RUN_DOCKER_RELOAD run_docker_reload
+#define RUN_DOCKER_SOCKET run_docker_socket
+#define RUN_DOCKER_RESTART run_docker_restart
+#define RUN(name, text, phrase, place) [HANDLER_##name] = RUN_##name,
+
+static int live_run(struct effector *e, enum handler handler, const struct effects *towards,
+		    struct error *err)
+{
+	static int (*const handlers[HANDLER_COUNT])(struct live *, const struct effects *,
+						    struct error *) = {HANDLERS(RUN)};
+	static const struct effects none = {0};
+	struct live *l = (struct live *)e;
+	bool watched = HANDLER_BIT(handler) & HANDLERS_THAT_STOP;
+	int r;
+
+	if (watched)
+		live_window_begin(l);
+	r = handlers[handler](l, towards ? towards : &none, err);
+	if (watched)
+		live_window_end(l);
+	l->restarted |= (HANDLER_BIT(handler) & HANDLERS_RESTART) != 0;
+	if (r < 0)
+		live_bus_lost(l, r);
+	return r;
+}
+
+static void live_free(struct effector *e)
+{
+	struct live *l = (struct live *)e;
+
+	if (!l)
+		return;
+	bus_free(l->bus);
+	watched_clear(l);
+	networks_clear(l);
+	attached_clear(l);
+	engine_state_clear(&l->state);
+	strv_clear(&l->proxied);
+	strv_clear(&l->led);
+	strv_clear(&l->went_down);
+	free(l->windows.items);
+	free(l);
+}
+
+int effector_live(struct effector **ret, struct error *err)
+{
+	static const struct effector_ops ops = {.run = live_run,
+						.in_force = live_in_force,
+						.contradicts = live_contradicts,
+						.may_give_up_live = live_may_give_up_live,
+						.remember = live_remember,
+						.health = live_health,
+						.trial = live_trial,
+						.free = live_free};
+	struct live *l = xcalloc(1, sizeof(*l));
+
+	l->effector.ops = &ops;
+	*ret = &l->effector;
+	return 0;
+}

@@ -1,0 +1,173 @@
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
+#include "engine/facts/sockets.h"
+#include "engine/format/schemes/json-text.h"
+#include "engine/format/url-host.h"
+#include "engine/host/read/proc.h"
+
+/*
+ * Who is connected to dockerd's API over TCP: mostly other hosts, whose processes nobody here sees.
+ * By dockerd's own descriptors, as with its unix sockets.
+ */
+
+struct tcp_line {
+	unsigned port, state;
+	char peer[40], inode[32]; /* the peer in hexadecimal digits */
+};
+
+static bool parse(const char *line, struct tcp_line *ret)
+{
+	return sscanf(line,
+		      " %*[0-9]: %*[0-9A-Fa-f]:%x %39[0-9A-Fa-f]:%*x %x %*s %*s %*s %*s %*s %31s",
+		      &ret->port, ret->peer, &ret->state, ret->inode) == 4;
+}
+
+void tcp_ports(const char *table, const struct strv *inodes, struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+	struct tcp_line one;
+
+	strv_split(&lines, table, "\n");
+	for (size_t i = 0; i < lines.count; i++) {
+		CLEANUP(freep) char *port = NULL;
+
+		if (!parse(lines.items[i], &one) || one.state != TCP_LISTEN ||
+		    !strv_contains(inodes, one.inode))
+			continue;
+		port = xasprintf("%u", one.port);
+		strv_add_once(ret, port);
+	}
+}
+
+/* A client whose input has ended says no more (TCP_CLOSE_WAIT), and waits for the answer all the same. */
+static bool is_connected(const struct tcp_line *one)
+{
+	return one->state == TCP_ESTABLISHED || one->state == TCP_CLOSE_WAIT;
+}
+
+void tcp_peers(const char *table, const struct strv *inodes, const struct strv *ports,
+	       struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+	struct tcp_line one;
+
+	strv_split(&lines, table, "\n");
+	for (size_t i = 0; i < lines.count; i++) {
+		char address[INET6_ADDRSTRLEN];
+		CLEANUP(freep) char *port = NULL;
+
+		if (!parse(lines.items[i], &one) || !is_connected(&one) ||
+		    !strv_contains(inodes, one.inode))
+			continue;
+		port = xasprintf("%u", one.port);
+		if (strv_contains(ports, port) &&
+		    tcp_address_text(one.peer, address, sizeof(address)))
+			strv_add(ret, address);
+	}
+}
+
+static bool is_of_api(const struct docker_facts *d, const char *port)
+{
+	size_t n = strlen(port);
+
+	for (size_t i = 0; i < d->tcp_listeners.count; i++) {
+		CLEANUP(url_host_clear) struct url_host u = {0};
+		CLEANUP(freep) char *address = url_host_of_api(d->tcp_listeners.items[i]);
+
+		url_host_parse(address ? address : d->tcp_listeners.items[i], &u);
+		if (u.port && strncmp(u.port, port, n) == 0 && strspn(u.port, "0123456789") == n)
+			return true;
+	}
+	return false;
+}
+
+static bool is_of_metrics(const struct docker_facts *d, const char *port)
+{
+	const struct setting *s = settings_find(&d->now, "metrics-addr");
+	CLEANUP(freep) char *text = s && s->value ? json_value_to_string(s->value) : NULL;
+	const char *colon = text ? strrchr(text, ':') : NULL;
+
+	return colon && strcmp(colon + 1, port) == 0;
+}
+
+/*
+ * What dockerd listens on beside what is configured, since that has changed, is its API, too; but the
+ * nodes of a swarm speak with each other.
+ */
+static void drop_others(const struct docker_facts *d, struct strv *ports)
+{
+	bool swarm = !d->swarm || strcmp(d->swarm, "inactive") != 0;
+
+	for (size_t i = ports->count; i-- > 0;)
+		if (!is_of_api(d, ports->items[i]) && (swarm || is_of_metrics(d, ports->items[i])))
+			strv_remove(ports, i);
+}
+
+/* "10.0.0.9 (3), 10.0.0.7" */
+static char *with_numbers(struct strv *peers)
+{
+	CLEANUP(strv_clear) struct strv parts = {0};
+
+	strv_sort(peers);
+	for (size_t i = 0, n; i < peers->count; i += n) {
+		for (n = 1;
+		     i + n < peers->count && strcmp(peers->items[i], peers->items[i + n]) == 0;)
+			n++;
+		if (n > 1)
+			strv_addf(&parts, "%s (%zu)", peers->items[i], n);
+		else
+			strv_add(&parts, peers->items[i]);
+	}
+	return strv_join(&parts, ", ");
+}
+
+static void tell(struct docker_facts *d, struct strv *peers)
+{
+	CLEANUP(freep) char *from = with_numbers(peers);
+
+	if (peers->count > 0)
+		strv_addf(&d->cut_off,
+			  "the restart of dockerd ends %zu open connection%s to its API over TCP, "
+			  "from %s: what a docker command or a job there waits for is lost to it, "
+			  "and which they are is not known here",
+			  peers->count, peers->count == 1 ? "" : "s", from);
+}
+
+/* A kernel without IPv6 has no second table. */
+static int read_tables(pid_t dockerd, struct buf *ret, struct error *err)
+{
+	CLEANUP(freep) char *tcp = xasprintf("/proc/%d/net/tcp", (int)dockerd);
+	CLEANUP(freep) char *tcp6 = xasprintf("/proc/%d/net/tcp6", (int)dockerd);
+	CLEANUP(buf_clear) struct buf more = {0};
+	int r = proc_read(tcp, ret, err);
+
+	if (r >= 0 && proc_read(tcp6, &more, NULL) >= 0)
+		buf_printf(ret, "\n%s", buf_str(&more));
+	return r;
+}
+
+void gather_api_peers(struct gather *g, pid_t dockerd, const struct strv *inodes)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(strv_clear) struct strv ports = {0}, peers = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(buf_clear) struct buf tables = {0};
+
+	if (read_tables(dockerd, &tables, &err) < 0) {
+		strv_addf(
+			&d->cut_off,
+			"which connections to its API over TCP the restart of dockerd ends is not "
+			"known: %s",
+			error_text(&err));
+		return;
+	}
+	tcp_ports(buf_str(&tables), inodes, &ports);
+	drop_others(d, &ports);
+	tcp_peers(buf_str(&tables), inodes, &ports, &peers);
+	tell(d, &peers);
+}

@@ -1,0 +1,25 @@
+#include <string.h>
+
+#include "engine/plan/objections.h"
+
+void deed_clear(struct deed *d)
+{
+	strv_clear(&d->paths);
+	strv_clear(&d->touched);
+	strv_clear(&d->own);
+	*d = (struct deed){0};
+}
+
+static bool is_on(const char *userns)
+{
+	return userns && strcmp(userns, "\"\"") != 0 && strcmp(userns, "null") != 0;
+}
+
+void deed_take_effect(struct deed *d, const struct facts *f, const struct effect *e)
+{
+	if (!(HANDLER_BIT(e->handler) & HANDLERS_RESTART) || e->pending ||
+	    !subject_equal(e->subject, subject_of(SCHEME_DOCKER, "userns-remap")))
+		return;
+	d->may_leave_root = true;
+	d->leaves_root = is_on(e->after) != f->docker.root_remapped;
+}

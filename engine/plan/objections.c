@@ -1,0 +1,391 @@
+#include "engine/plan/objections.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/api-socket.h"
+#include "engine/format/daemon-keys.h"
+#include "engine/format/schemes/json-text.h"
+#include "engine/plan/stopping-text.h"
+#include "engine/plan/swarm-holds.h"
+#include "engine/plan/unseen-text.h"
+#include "engine/plan/watches.h"
+
+static const char dockerd_moved_next[] =
+	"what runs would be out of view: take that back, or restart dockerd yourself first";
+const char dockerd_mute_next[] = "when it answers again, or is stopped, the same command goes on";
+
+void objections_clear(struct objections *o)
+{
+	for (size_t i = 0; i < o->count; i++) {
+		free(o->items[i].text);
+		strv_clear(&o->items[i].paths);
+	}
+	free(o->items);
+	*o = (struct objections){0};
+}
+
+char *undo_goes_on(const char *id)
+{
+	return id ? xasprintf(
+			    ", and 'harden rollback %s' goes on then: without the id it would take "
+			    "that apply back",
+			    id)
+		  : xstrdup("");
+}
+
+bool start_can_be_asked(const struct facts *f)
+{
+	return !f->offline && f->docker.version &&
+	       engine_version_compare(f->docker.version, "23.0") >= 0;
+}
+
+char *dockerd_mute(const struct facts *f)
+{
+	const struct docker_facts *d = &f->docker;
+
+	if (f->offline || !d->not_measured || !(d->running || d->elsewhere))
+		return NULL;
+	return xasprintf("dockerd runs and cannot be asked (%s), so nobody could see whether it "
+			 "takes the change",
+			 d->not_measured);
+}
+
+bool live_can_be_had(const struct facts *f)
+{
+	static const char *const spoil[] = {"live-restore", "authorization-plugins", "features"};
+	const struct docker_facts *d = &f->docker;
+
+	for (size_t i = 0; i < ARRAY_SIZE(spoil); i++)
+		if (strv_contains(&d->now_flags, spoil[i]))
+			return false; /* by a restart alone */
+	return !f->offline && d->running && !d->not_measured && !d->no_reload && !d->file_error &&
+	       strcmp_null(d->swarm, "inactive") == 0;
+}
+
+struct kind;
+
+/* One kind of them is looked for. */
+struct search {
+	const struct facts *facts;
+	const struct deed *deed;
+	const struct kind *kind;
+	struct objections *ret;
+};
+
+/*
+ * `up` and `back` are its weight on the way up and on the way back. They are the same but where a
+ * row says why.
+ */
+struct kind {
+	const char *name;
+	unsigned handlers; /* with which it comes; 0: it comes with the writing of any file */
+	bool config; /* it comes with the writing of dockerd's config file, too */
+	enum objection_weight up, back;
+	void (*find)(struct search *s);
+	const char *next;
+};
+
+static struct objection *find_text(const struct objections *all, const char *text)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (strcmp(all->items[i].text, text) == 0)
+			return &all->items[i];
+	return NULL;
+}
+
+/* What comes in two ways is said once. `path` is NULL where it does not come with one. */
+static void add(struct search *s, const char *text, const char *path)
+{
+	struct objection *o = find_text(s->ret, text);
+
+	if (!o) {
+		o = array_append(&s->ret->items, &s->ret->count, sizeof(*o));
+		o->kind = s->kind->name;
+		o->text = xstrdup(text);
+		o->weight = s->deed->back ? s->kind->back : s->kind->up;
+		o->next = s->kind->next;
+	}
+	o->handlers |= s->kind->handlers & s->deed->handlers;
+	if (path)
+		strv_add_once(&o->paths, path);
+}
+
+static void add_all(struct search *s, const struct strv *lines)
+{
+	for (size_t i = 0; i < lines->count; i++)
+		add(s, lines->items[i], NULL);
+}
+
+static void find_mute(struct search *s)
+{
+	CLEANUP(freep) char *why = dockerd_mute(s->facts);
+
+	if (why)
+		add(s, why, NULL);
+}
+
+/* Nor can it be told then what the file may say beside the flags. */
+static void find_start_unknown(struct search *s)
+{
+	const struct docker_facts *d = &s->facts->docker;
+
+	if (d->start_unknown)
+		add(s, d->start_unknown, s->deed->config ? d->config_file : NULL);
+}
+
+static void find_no_restart(struct search *s)
+{
+	if (s->facts->docker.no_restart)
+		add(s, s->facts->docker.no_restart, NULL);
+}
+
+static void find_no_socket_restart(struct search *s)
+{
+	if (s->facts->docker.no_socket_restart)
+		add(s, s->facts->docker.no_socket_restart, NULL);
+}
+
+static void find_unseen(struct search *s)
+{
+	CLEANUP(freep) char *mute = dockerd_mute(s->facts);
+	CLEANUP(freep) char *text = unseen_text(s->facts, mute != NULL);
+
+	if (text)
+		add(s, text, NULL);
+}
+
+/* No verification could end well, and what runs would be lost sight of: that is no side effect. */
+static void find_moved(struct search *s)
+{
+	const struct docker_facts *d = &s->facts->docker;
+	size_t running;
+
+	if (d->moves_data && s->deed->own_known && !strv_contains(&s->deed->own, "data-root") &&
+	    !(containers_running(&d->containers, &running) && running == 0))
+		add(s, d->moves_data, NULL);
+}
+
+/* What it lists now stays where it is when dockerd looks elsewhere. */
+static void find_restart_brings(struct search *s)
+{
+	const struct docker_facts *d = &s->facts->docker;
+
+	if (!s->deed->leaves_root)
+		add_all(s, &d->starts);
+	if (s->deed->may_leave_root)
+		add_all(s, &d->starts_elsewhere);
+	add_all(s, &s->facts->docker.restart_brings);
+}
+
+static void find_restart_runs(struct search *s)
+{
+	add_all(s, &s->facts->docker.restart_runs);
+}
+
+static void find_units_bring(struct search *s)
+{
+	add_all(s, &s->facts->docker.reload_brings);
+}
+
+static void find_reload_brings(struct search *s)
+{
+	add_all(s, &s->facts->docker.dockerd_reload_brings);
+}
+
+/* Who would be left with a socket that nobody listens on any more. */
+static void find_cut_off(struct search *s)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	const char *unknown = api_socket_cut_off(s->facts, s->deed->handlers, &names);
+
+	if (unknown) {
+		CLEANUP(freep)
+		char *text = xasprintf("whether a container has the API's socket mounted, which is "
+				       "made anew, is not known: %s",
+				       unknown);
+
+		add(s, text, NULL);
+	}
+	for (size_t i = 0; i < names.count; i++) {
+		CLEANUP(freep)
+		char *text = xasprintf("container %s has the API's socket mounted, which is made "
+				       "anew: it is cut off until its own next start",
+				       names.items[i]);
+
+		add(s, text, NULL);
+	}
+}
+
+static void add_watchers(struct search *s, const char *path, bool touched, const char *comes_with)
+{
+	CLEANUP(strv_clear) struct strv who = {0};
+
+	watchers_of(s->facts, path, touched, &who);
+	for (size_t i = 0; i < who.count; i++)
+		add(s, who.items[i], comes_with);
+}
+
+/* Whichever handler there is, or none: they look at the file. */
+static void find_watched(struct search *s)
+{
+	for (size_t i = 0; i < s->deed->paths.count; i++) {
+		const char *path = s->deed->paths.items[i];
+
+		add_watchers(s, path, strv_contains(&s->deed->touched, path), path);
+	}
+}
+
+/* What a restart itself writes, and no plan names. */
+static void find_restart_watched(struct search *s)
+{
+	const struct setting *pidfile = settings_find(&s->facts->docker.next, "pidfile");
+	CLEANUP(strv_clear) struct strv paths = {0};
+
+	if (pidfile && pidfile->value)
+		strv_add_owned(&paths, json_value_to_string(pidfile->value));
+	if (api_socket_is_made_anew(s->facts, s->deed->handlers))
+		api_socket_paths(s->facts, &paths);
+	for (size_t i = 0; i < paths.count; i++)
+		add_watchers(s, paths.items[i], false, NULL);
+}
+
+static void find_untried(struct search *s)
+{
+	const struct docker_facts *d = &s->facts->docker;
+	CLEANUP(freep) char *why = NULL;
+
+	if (!d->untried || s->deed->start_known || start_can_be_asked(s->facts))
+		return;
+	why = xasprintf("the next start of dockerd is not tried yet (%s), this version cannot be "
+			"asked beforehand, and if it fails, it could not be put back",
+			d->untried);
+	add(s, why, NULL);
+}
+
+/* NULL: one that does not run starts with it as well as without. */
+static char *reader_is_unknown(const struct facts *f, const struct config_reader *r)
+{
+	if (!r->runs && !r->unknown)
+		return NULL;
+	return xasprintf("another dockerd reads '%s', too (%s), and is not looked at%s%s: whether "
+			 "it starts with what is written, and what that does to its containers, is "
+			 "not known; give it a config file of its own (--config-file)",
+			 f->docker.config_file, r->text, r->unknown ? ", nor are its flags: " : "",
+			 r->unknown ? r->unknown : "");
+}
+
+/* Whether who else reads the file starts with what is written, and what that does, nobody asks it. */
+static void find_readers(struct search *s)
+{
+	const struct docker_facts *d = &s->facts->docker;
+
+	for (size_t i = 0; s->deed->config && i < d->nreaders; i++) {
+		CLEANUP(freep) char *why = reader_is_unknown(s->facts, &d->readers[i]);
+
+		if (why)
+			add(s, why, d->config_file);
+	}
+}
+
+/* A plan of apply has live-restore on by itself where it can be had. */
+static void find_stopping(struct search *s)
+{
+	const struct setting *live = settings_find(&s->facts->docker.now, "live-restore");
+	bool has_live = live && strcmp_null(live->value, "true") == 0;
+	CLEANUP(freep) char *why = NULL, *then = NULL, *text = NULL;
+
+	if (!s->deed->stopped || s->deed->stopped->count == 0)
+		return;
+	why = stopping_text(s->facts, s->deed->stopped);
+	then = undo_goes_on(s->deed->undoes);
+	text = s->deed->back && !has_live && live_can_be_had(s->facts)
+		       ? xasprintf(
+				 "%s; they run on where 'harden apply --only daemon.live-restore' "
+				 "goes before%s",
+				 why, then)
+		       : xstrdup(why);
+	add(s, text, NULL);
+}
+
+static void find_swarm_lock(struct search *s)
+{
+	CLEANUP(freep) char *text = swarm_lock_text(s->facts);
+
+	if (text)
+		add(s, text, NULL);
+}
+
+static void find_swarm_absent(struct search *s)
+{
+	add_all(s, &s->facts->docker.swarm_absent);
+}
+
+/* What others wrote into dockerd's config file, and nothing has put in force yet. */
+static void find_waiting(struct search *s)
+{
+	const struct docker_facts *d = &s->facts->docker;
+	bool restart = s->deed->handlers & HANDLERS_RESTART;
+
+	for (size_t i = 0; s->deed->own_known && i < d->nwaiting; i++) {
+		const struct waiting_key *w = &d->waiting[i];
+
+		if (!strv_contains(&s->deed->own, w->key) && (restart || w->by_reload))
+			add(s, w->brings, NULL);
+	}
+}
+
+#define ASKS OBJECTION_ASKS
+#define TELLS OBJECTION_TELLS
+#define FORBIDS OBJECTION_FORBIDS
+#define RESTART HANDLERS_RESTART
+#define SOCKET HANDLER_BIT(HANDLER_DOCKER_SOCKET)
+#define UNITS HANDLER_BIT(HANDLER_SYSTEMD_RELOAD)
+#define RELOAD HANDLER_BIT(HANDLER_DOCKER_RELOAD)
+
+static const struct kind kinds[] = {
+	{"unseen", RESTART, false, ASKS, ASKS, find_unseen, NULL},
+	/* the apply that is taken back was consented to, and made the socket anew as well */
+	{"cut-off", RESTART, false, ASKS, TELLS, find_cut_off, NULL},
+	/* on the way up the other controls go on; who consents is refused by the preflight */
+	{"mute", HANDLERS_DOCKERD, false, ASKS, FORBIDS, find_mute, dockerd_mute_next},
+	{"start-unknown", HANDLERS_DOCKERD, true, ASKS, ASKS, find_start_unknown, NULL},
+	{"no-restart", RESTART, false, FORBIDS, FORBIDS, find_no_restart, NULL},
+	{"no-socket-restart", SOCKET, false, FORBIDS, FORBIDS, find_no_socket_restart, NULL},
+	/* before those of others' changes, which ask with the same words where nothing runs */
+	{"moved", RESTART, false, FORBIDS, FORBIDS, find_moved, dockerd_moved_next},
+	{"restart-brings", RESTART, false, ASKS, ASKS, find_restart_brings, NULL},
+	{"restart-runs", RESTART, false, TELLS, TELLS, find_restart_runs, NULL},
+	{"units-bring", UNITS, false, ASKS, ASKS, find_units_bring, NULL},
+	{"reload-brings", RELOAD, false, ASKS, ASKS, find_reload_brings, NULL},
+	{"watched", 0, false, ASKS, ASKS, find_watched, NULL},
+	{"restart-watched", RESTART, false, ASKS, ASKS, find_restart_watched, NULL},
+	{"readers", 0, true, ASKS, ASKS, find_readers, NULL},
+	{"untried", RESTART, false, ASKS, ASKS, find_untried, NULL},
+	{"stopping", RESTART, false, ASKS, ASKS, find_stopping, NULL},
+	{"swarm-lock", RESTART, false, ASKS, ASKS, find_swarm_lock, NULL},
+	{"swarm-address", RESTART, false, ASKS, ASKS, find_swarm_absent, NULL},
+	{"waiting", HANDLERS_DOCKERD, false, ASKS, ASKS, find_waiting, NULL},
+};
+
+const char *objection_kind(size_t index)
+{
+	return index < ARRAY_SIZE(kinds) ? kinds[index].name : NULL;
+}
+
+static bool may_come(const struct kind *kind, const struct deed *deed)
+{
+	return kind->handlers == 0 || kind->handlers & deed->handlers ||
+	       (kind->config && deed->config);
+}
+
+void objections_find(const struct facts *facts, const struct deed *deed, struct objections *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct search s = {facts, deed, &kinds[i], ret};
+
+		if (may_come(&kinds[i], deed))
+			kinds[i].find(&s);
+	}
+}

@@ -1,0 +1,77 @@
+#pragma once
+
+/*
+ * What speaks against what a plan has done to the host: what a restart or a reload of dockerd,
+ * systemd's reading its units again, or the mere writing of a file brings beside what is planned.
+ * It is one list, for the way up (of one control, which the planner then holds back) and for the
+ * way back (of a whole rollback, which is then refused). A row of its table says where they differ.
+ */
+
+#include "engine/model/effect.h"
+#include "engine/model/facts.h"
+#include "engine/model/stopped.h"
+
+enum objection_weight {
+	OBJECTION_ASKS, /* it is done where somebody consents to it by name */
+	OBJECTION_TELLS, /* it is done, and named */
+	OBJECTION_FORBIDS, /* no consent helps */
+};
+
+struct objection {
+	const char *kind; /* objection_kind(): the first by which it comes */
+	char *text; /* for people */
+	enum objection_weight weight;
+	unsigned handlers; /* whose running brings it; 0: none */
+	struct strv paths; /* whose being written brings it */
+	const char *next; /* of what is forbidden: what to do; NULL: nothing is known */
+};
+
+struct objections {
+	struct objection *items;
+	size_t count;
+};
+
+/* What is done to the host, by a control or by a plan. */
+struct deed {
+	bool back; /* by a rollback */
+	const char *undoes; /* the transaction's id; NULL: not known. Borrowed */
+	unsigned handlers; /* that run */
+	struct strv paths; /* that are written, or whose attributes are */
+	struct strv touched; /* those of which the attributes alone are */
+	bool config; /* the contents of dockerd's config file are among it */
+	struct strv own; /* keys of dockerd that are its own, and not others' */
+	bool own_known;
+	bool leaves_root; /* its restart has dockerd look into another data root for its containers */
+	bool may_leave_root;
+	bool start_known; /* dockerd's next start is no trial */
+	const struct stopped_list *stopped; /* by its restart; NULL: not known yet. Borrowed */
+};
+
+/* An effect on userns-remap says whether the restart leaves the data root of now. */
+void deed_take_effect(struct deed *d, const struct facts *f, const struct effect *e);
+void deed_clear(struct deed *d);
+void objections_clear(struct objections *o);
+
+void objections_find(const struct facts *facts, const struct deed *deed, struct objections *ret);
+
+/* The kinds of objections by their names, from 0 on; NULL behind the last. */
+const char *objection_kind(size_t index);
+
+/* What speaks against telling dockerd anything: it runs and does not answer. NULL: nothing; the caller frees it. */
+char *dockerd_mute(const struct facts *facts);
+extern const char dockerd_mute_next[];
+
+/*
+ * What goes behind the advice to apply something before a rollback: that apply is the newest then, and
+ * whoever names no transaction undoes it. "" for NULL; the caller frees it.
+ */
+char *undo_goes_on(const char *id);
+
+/* Whether dockerd can be asked beforehand if it would start (dockerd --validate, 23.0). */
+bool start_can_be_asked(const struct facts *facts);
+
+/*
+ * Whether dockerd can be given live-restore while it runs, by the control of that name: it is asked,
+ * takes its file anew, no flag of its keeps it from that, and the host is in no swarm.
+ */
+bool live_can_be_had(const struct facts *facts);

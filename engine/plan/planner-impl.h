@@ -1,0 +1,23 @@
+#pragma once
+
+/*
+ * What the files of the planner share: plan-compute.c makes a plan of one or more runs over all
+ * controls, planner.c one such run, with what earlier ones of the same plan found out.
+ */
+
+#include "engine/plan/judged.h"
+#include "engine/plan/planner.h"
+
+struct plan_known {
+	bool live_is_known; /* whether live-restore is in force at a restart by the plan: */
+	bool live;
+	struct strv keys; /* of dockerd, that are the plan's own */
+	bool keys_are_known;
+	struct strv late; /* controls that are judged after all others */
+	struct overlay_looks *looks; /* what was seen of the host; borrowed */
+	struct judged *judged; /* what the controls are on it; borrowed */
+};
+
+/* `backwards`: the last control of the baselines is judged first. */
+int plan_once(const struct plan_request *request, const struct plan_known *known, bool backwards,
+	      struct plan *ret, struct error *err);

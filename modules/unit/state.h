@@ -1,0 +1,22 @@
+#pragma once
+
+/* Whether a unit runs now, and what goes down with it where it is to be stopped. */
+
+#include <stdbool.h>
+
+#include "engine/base/strv.h"
+#include "engine/model/delta.h"
+#include "engine/model/view.h"
+
+struct unit_wish {
+	const struct view *view;
+	const char *name;
+	const struct strv *units; /* all that go the same way */
+	struct delta *delta;
+};
+
+/* Asks for the state that is wanted; what requires the unit holds that back, or refuses it. */
+void unit_judge_state(const struct unit_wish *w, bool wanted_up);
+
+/* By what a host is reached and run; that harden stops it would be the last that is heard of it. */
+bool unit_is_essential(const struct facts *f, const char *name);

@@ -1,0 +1,330 @@
+#include "rollback/transaction-directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/buf.h"
+#include "engine/base/fd-io.h"
+#include "engine/format/json-util.h"
+#include "engine/format/secret.h"
+#include "engine/host/write/write.h"
+#include "engine/plan/plan-json.h"
+#include "rollback/blobs.h"
+#include "rollback/journal.h"
+#include "rollback/restore-script.h"
+
+#define STAGED_FILE "staged"
+#define MAX_STAGED (16U << 20)
+#define STAMP_FORMAT "%Y%m%d-%H%M%S"
+#define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
+
+static char *id_at(time_t time)
+{
+	unsigned char random[3];
+	struct tm tm;
+	char stamp[32];
+
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		abort();
+	gmtime_r(&time, &tm);
+	strftime(stamp, sizeof(stamp), STAMP_FORMAT, &tm);
+	return xasprintf("%s-%02x%02x%02x", stamp, random[0], random[1], random[2]);
+}
+
+/* The time in an id; false: it is none of ours (somebody made a directory there). */
+static bool time_of(const char *id, time_t *ret)
+{
+	struct tm tm = {0};
+	const char *end = strptime(id, STAMP_FORMAT, &tm);
+
+	if (!end || end - id != TRANSACTION_STAMP_LEN || *end != '-')
+		return false;
+	*ret = timegm(&tm);
+	return true;
+}
+
+char *transaction_new_id(const struct strv *others)
+{
+	time_t now = time(NULL), other;
+
+	for (size_t i = 0; i < others->count; i++)
+		if (time_of(others->items[i], &other) && other >= now)
+			now = other + 1;
+	return id_at(now);
+}
+
+const char *transaction_tag(const char *id)
+{
+	const char *dash = strrchr(id, '-');
+
+	return dash ? dash + 1 : id;
+}
+
+int transaction_write_staged(int directory, const struct strv *paths, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	CLEANUP(close_fd) int fd = -1;
+	int r;
+
+	for (size_t i = 0; i < paths->count; i++)
+		buf_append(&bytes, paths->items[i], strlen(paths->items[i]) + 1);
+	fd = openat(directory, STAGED_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
+	if (fd < 0)
+		return state_error(err, -errno, directory, STAGED_FILE,
+				   "cannot note the staged files in");
+	r = fd_write_all(fd, bytes.data, bytes.len);
+	if (r < 0)
+		return state_error(err, r, directory, STAGED_FILE,
+				   "cannot note the staged files in");
+	/* its bytes, its name in the directory and the directory's own name */
+	return write_sync_fs(directory, err);
+}
+
+int transaction_read_staged(int directory, struct strv *ret, struct error *err)
+{
+	CLEANUP(close_fd)
+	int fd = openat(directory, STAGED_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	int r;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0
+				       : state_error(err, -errno, directory, STAGED_FILE,
+						     "cannot read the list of staged files");
+	r = state_check_ours(fd, S_IFREG);
+	if (r >= 0)
+		r = fd_read_all(fd, MAX_STAGED, &bytes);
+	if (r < 0)
+		return state_error(err, r, directory, STAGED_FILE,
+				   "cannot read the list of staged files");
+	/* a last one without its NUL was never whole, and nothing was staged then */
+	for (size_t at = 0; at + strlen(bytes.data + at) < bytes.len;
+	     at += strlen(bytes.data + at) + 1)
+		if (bytes.data[at] == '/')
+			strv_add(ret, bytes.data + at);
+	return 0;
+}
+
+void transaction_head_clear(struct transaction_head *h)
+{
+	free(h->id);
+	free(h->kind);
+	free(h->of);
+	free(h->only);
+	free(h->boot_id);
+	free(h->started_with);
+	*h = (struct transaction_head){0};
+}
+
+char *transaction_head_format(const struct transaction_head *h)
+{
+	CLEANUP(json_decrefp) json_t *j = json_object();
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	json_put(j, "id", json_text(h->id));
+	json_put(j, "kind", json_text(h->kind));
+	json_put(j, "of", json_text(h->of));
+	json_put(j, "only", json_text(h->only));
+	json_put(j, "boot_id", json_text(h->boot_id));
+	if (h->started_with)
+		json_put(j, "started_with", json_text(h->started_with));
+	if (h->dockerd_asked)
+		json_put(j, "dockerd_asked", json_true());
+	json_put(j, "started_usec", json_integer((json_int_t)h->started_usec));
+	json_put(j, "harden", json_string(HARDEN_VERSION));
+	json_dump_to(j, JSON_COMPACT, &text);
+	return buf_take(&text);
+}
+
+int transaction_head_parse(struct transaction_head *ret, const char *payload, struct error *err)
+{
+	CLEANUP(json_decrefp) json_t *j = json_loads(payload, JSON_REJECT_DUPLICATES, NULL);
+	json_int_t started = 0;
+	int r;
+
+	if (!json_is_object(j))
+		return error_set(err, -EUCLEAN, "the journal's head is damaged");
+	r = json_take_text(j, "id", &ret->id, err);
+	if (r >= 0)
+		r = json_take_text(j, "kind", &ret->kind, err);
+	if (r >= 0)
+		r = json_take_text(j, "of", &ret->of, err);
+	if (r >= 0)
+		r = json_take_text(j, "only", &ret->only, err);
+	if (r >= 0)
+		r = json_take_text(j, "boot_id", &ret->boot_id, err);
+	if (r >= 0)
+		r = json_take_int(j, "started_usec", &started, err);
+	ret->started_usec = (uint64_t)started;
+	/* a journal of earlier versions does not say */
+	ret->started_with = xstrdup_null(json_string_value(json_object_get(j, "started_with")));
+	ret->dockerd_asked = json_is_true(json_object_get(j, "dockerd_asked"));
+	return r < 0 ? error_wrap(err, -EUCLEAN, "the journal's head is damaged") : 0;
+}
+
+int transaction_plan(const struct records *records, const char *id, struct plan *ret,
+		     struct error *err)
+{
+	const struct record *intent = records_find(records, RECORD_INTENT);
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	buf_puts(&text, intent->payload);
+	return plan_from_json(ret, id, &text, err);
+}
+
+static bool is_there(int directory, const char *name)
+{
+	return faccessat(directory, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+}
+
+int transaction_journal_lost(int directory, struct error *err)
+{
+	if (is_there(directory, JOURNAL_NEW) ||
+	    (!is_there(directory, RESTORE_FILE) && !is_there(directory, BLOB_DIR)))
+		return 0;
+	return error_set(err, -EUCLEAN,
+			 "the journal is gone, though what was saved is here: what it changed may "
+			 "stand");
+}
+
+/*
+ * Removes all files in a directory, the one of that name last, and the directory. One level: that
+ * is all a transaction has.
+ */
+static int remove_tree(int at, const char *name, const char *last)
+{
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	int r = 0;
+
+	if (!dir) {
+		close_fd(&fd);
+		return errno == ENOENT ? 0 : -errno;
+	}
+	while ((entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+		    strcmp_null(entry->d_name, last) == 0)
+			continue;
+		if (unlinkat(fd, entry->d_name, 0) == 0 || errno == ENOENT)
+			continue;
+		r = errno == EISDIR ? remove_tree(fd, entry->d_name, NULL) : -errno;
+		if (r < 0)
+			break;
+	}
+	if (r == 0 && last && unlinkat(fd, last, 0) < 0 && errno != ENOENT)
+		r = -errno;
+	closedir(dir);
+	if (r == 0 && unlinkat(at, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		r = -errno;
+	return r;
+}
+
+/*
+ * The journal goes first, by a rename, which needs no room: as long as it is there, what it counts on
+ * must be there too, and without either name it counts as lost. No sync behind it: file systems
+ * make the removals from one directory durable in their order (tests/power looks at it with the arm
+ * `abandon`).
+ */
+static int remove_journal(int all, const char *id)
+{
+	CLEANUP(close_fd)
+	int directory = openat(all, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (directory < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return renameat(directory, JOURNAL_FILE, directory, JOURNAL_NEW) < 0 && errno != ENOENT
+		       ? -errno
+		       : 0;
+}
+
+int transaction_remove_directory(const struct state *state, const char *id, struct error *err)
+{
+	CLEANUP(close_fd)
+	int all = openat(state->fd, "txn", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = all < 0 ? -errno : remove_journal(all, id);
+
+	if (r == 0)
+		r = remove_tree(all, id, JOURNAL_NEW);
+	return r < 0 ? error_errno(err, r, "cannot remove the directory of transaction '%s'", id)
+		     : 0;
+}
+
+/* One level of directories, as with remove_tree(). */
+static int add_sizes(int at, const char *name, uint64_t *bytes)
+{
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	struct stat st;
+	int r = 0;
+
+	if (!dir) {
+		close_fd(&fd);
+		return -errno;
+	}
+	while (r == 0 && (entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			r = -errno;
+		else if (S_ISDIR(st.st_mode))
+			r = add_sizes(fd, entry->d_name, bytes);
+		else
+			*bytes += (uint64_t)st.st_size;
+	}
+	closedir(dir);
+	return r;
+}
+
+int transaction_directory_size(const struct state *state, const char *id, uint64_t *bytes,
+			       struct error *err)
+{
+	CLEANUP(close_fd)
+	int all = openat(state->fd, "txn", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = all < 0 ? -errno : add_sizes(all, id, bytes);
+
+	return r < 0 ? error_errno(err, r, "cannot look into transaction '%s'", id) : 0;
+}
+
+char *transaction_note_format(const char *failure, const char *left)
+{
+	CLEANUP(freep) char *what = secret_hide(failure), *rest = secret_hide(left);
+	CLEANUP(json_decrefp) json_t *j = json_object();
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	json_put(j, "failure", json_text(what));
+	json_put(j, "left", json_text(rest));
+	json_dump_to(j, JSON_COMPACT, &text);
+	return buf_take(&text);
+}
+
+char *current_boot_id(void)
+{
+	CLEANUP(close_fd) int fd = open(BOOT_ID_FILE, O_RDONLY | O_CLOEXEC);
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	if (fd < 0 || fd_read_all(fd, 4096, &text) < 0)
+		return xstrdup("");
+	while (text.len && text.data[text.len - 1] == '\n')
+		text.data[--text.len] = '\0';
+	return buf_take(&text);
+}
+
+int check_boot_id(const char *boot_id, struct error *err)
+{
+	if (*boot_id)
+		return 0;
+	return error_set(err, -EIO,
+			 "cannot read '" BOOT_ID_FILE "', which tells one boot from another");
+}

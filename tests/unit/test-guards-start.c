@@ -1,0 +1,164 @@
+#include "tests/test.h"
+
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "modules/daemon/guards.h"
+#include "tests/unit/docker-view.h"
+#include "tests/unit/guard-case.h"
+
+/* Options of log-opts that the driver at the next start would not know, or would miss. */
+static void test_log_options(void **state)
+{
+	static const struct {
+		const char *file, *key, *value, *refused; /* NULL: not refused */
+	} rows[] = {
+		{"{}", "log-opts", "{\"max-size\":\"10m\"}", NULL},
+		{"{\"log-driver\":\"local\"}", "log-opts", "{\"max-size\":\"10m\"}", NULL},
+		{"{\"log-driver\":\"local\"}", "log-opts", "{\"tag\":\"x\"}", "'tag'"},
+		{"{\"log-driver\":\"syslog\"}", "log-opts", "{\"max-size\":\"1m\"}", "'max-size'"},
+		{"{\"log-driver\":\"syslog\"}", "log-opts", "{\"mode\":\"non-blocking\"}", NULL},
+		{"{\"log-driver\":\"gelf\"}", "log-opts", "{}", "needs the option 'gelf-address'"},
+		{"{\"log-driver\":\"gelf\"}", "log-opts", "{\"gelf-address\":\"udp://h:1\"}", NULL},
+		{"{\"log-driver\":\"acme/plugin\"}", "log-opts", "{\"any\":\"x\"}", NULL},
+		{"{\"log-opts\":{\"max-size\":\"1m\"}}", "log-driver", "\"gelf\"", "'max-size'"},
+		{"{}", "log-driver", "\"gelf\"", "needs the option 'gelf-address'"},
+		{"{\"log-opts\":{\"gelf-address\":\"udp://h:1\"}}", "log-driver", "\"gelf\"", NULL},
+		{"{}", "log-driver", "\"journald\"", "'/run/systemd/journal/socket'"},
+		{"{\"log-opts\":{\"max-size\":\"1m\"}}", "log-driver", NULL, NULL},
+	};
+	struct fake_view *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+
+		fake_file(f, CONFIG, 0644, rows[i].file);
+		guard(f, rows[i].key, rows[i].value, &d);
+		if (!d.refusal != !rows[i].refused ||
+		    (d.refusal && !strstr(d.refusal, rows[i].refused)))
+			fail_msg("%s with %s = %s: %s", rows[i].file, rows[i].key,
+				 rows[i].value ? rows[i].value : "nothing",
+				 d.refusal ? d.refusal : "not refused");
+	}
+}
+
+/* What lies in the host that containers' logs go to, or what all of them run under. */
+static void test_log_sockets(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	fake_file(f, CONFIG, 0644, "{\"log-opts\":{\"tag\":\"x\"}}");
+	guard(f, "log-driver", "\"syslog\"", &d);
+	assert_int_equal(d.holds.count, 1);
+	fake_node(f, "/dev/log", NODE_SOCKET, 0666);
+	fake_node(f, "/run/systemd/journal/socket", NODE_SOCKET, 0666);
+	guard(f, "log-driver", "\"syslog\"", &d);
+	assert_int_equal(d.holds.count, 0);
+	guard(f, "log-driver", "\"journald\"", &d);
+	assert_null(d.refusal);
+}
+
+static void test_seccomp_profile(void **state)
+{
+	static const struct {
+		const char *text;
+		bool refused;
+	} rows[] = {{"{\"defaultAction\":\"SCMP_ACT_ERRNO\"}\n", false},
+		    {"{\"defaultAction\":", true},
+		    {"[]", true},
+		    {"", true}};
+	struct fake_view *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+
+		fake_file(f, "/etc/docker/s.json", 0644, rows[i].text);
+		guard(f, "seccomp-profile", "\"/etc/docker/s.json\"", &d);
+		assert_int_equal(d.refusal != NULL, rows[i].refused);
+	}
+}
+
+#define FLUENT "{\"log-driver\":\"fluentd\"}"
+
+/*
+ * What has to be so on this host for dockerd to start, or for any container: who listens where, and
+ * what is there. 127.0.0.1:24224 has a listener, 127.0.0.1:9444 as well, port 5140 is published.
+ */
+static const struct {
+	const char *file, *key, *value, *refused, *held; /* NULL: not */
+} conditions[] = {
+	{"{}", "metrics-addr", "\"127.0.0.1:9323\"", NULL, NULL},
+	{"{}", "metrics-addr", "\"127.0.0.1:9444\"", "another process listens on 127.0.0.1", NULL},
+	{"{}", "metrics-addr", "\"0.0.0.0:9444\"", "another process", NULL},
+	{"{}", "metrics-addr", "\":9323\"", "no host before the port", NULL},
+	{"{}", "metrics-addr", "\"10.7.7.7:9323\"", "no interface of this host", NULL},
+	{"{}", "metrics-addr", "\"a.example.org:9323\"", NULL, "is not looked up"},
+	{"{}", "metrics-addr", NULL, NULL, NULL},
+	{"{}", "hosts", "[\"fd://\",\"tcp://127.0.0.1:9444\"]", "another process", NULL},
+	{"{}", "hosts", "[\"fd://\",\"tcp://127.0.0.1:2376\"]", NULL, NULL},
+	{"{}", "hosts", "[\"fd://\",\"tcp://127.0.0.1:9444/\"]", "another process", NULL},
+	{"{}", "hosts", "[\"fd://\",\"127.0.0.1:9444\"]", "another process", NULL},
+	{"{}", "hosts", "[\"fd://\",\"tcp://u@127.0.0.1:9444\"]", "another process", NULL},
+	{"{}", "log-driver", "\"fluentd\"", NULL, NULL},
+	{FLUENT, "log-opts", "{\"fluentd-address\":\"127.0.0.1:24225\"}", "nobody listens at",
+	 NULL},
+	{FLUENT, "log-opts", "{\"fluentd-address\":\"localhost:5140\"}", NULL, NULL},
+	{FLUENT, "log-opts", "{\"fluentd-address\":\"logs:24224\"}", NULL, "which is not tried"},
+	{FLUENT, "log-opts", "{\"fluentd-address\":\"127.0.0.1:24225\",\"fluentd-async\":\"true\"}",
+	 NULL, NULL},
+	{FLUENT, "log-opts", "{\"fluentd-address\":\"unix:///run/fl.sock\"}", "no container would",
+	 NULL},
+	/* as it is already: not what the change does */
+	{"{\"log-driver\":\"fluentd\",\"log-opts\":{\"fluentd-address\":\"127.0.0.1:1\"}}",
+	 "log-opts", "{\"fluentd-address\":\"127.0.0.1:1\",\"tag\":\"x\"}", NULL, NULL},
+	{"{\"log-driver\":\"syslog\"}", "log-opts", "{\"syslog-address\":\"unix:///dev/nolog\"}",
+	 "dockerd would not start", NULL},
+	{"{\"log-driver\":\"gelf\"}", "log-opts", "{\"gelf-address\":\"tcp://127.0.0.1:12201\"}",
+	 "nobody listens", NULL},
+	{"{}", "init", "true", "no 'docker-init'", NULL},
+	{"{}", "init", "false", NULL, NULL},
+	{"{\"init\":true}", "init-path", "\"/opt/no-init\"", "no container would start", NULL},
+	{"{}", "init-path", "\"/opt/no-init\"", "no container with --init", NULL},
+	{"{}", "seccomp-profile", "\"/etc/docker\"", "is a directory", NULL},
+};
+
+static bool is_so(const char *text, const char *wanted)
+{
+	return !text == !wanted && (!text || strstr(text, wanted));
+}
+
+static void test_conditions_of_the_host(void **state)
+{
+	struct fake_view *f = *state;
+
+	strv_add(&f->facts.docker.listening.ports, "127.0.0.1 24224");
+	strv_add(&f->facts.docker.listening.ports, "127.0.0.1 9444");
+	f->facts.docker.no_init = xstrdup("there is no 'docker-init'");
+	strv_add(&add_container(f, "logs", "front")->ports, "5140/tcp on 127.0.0.1");
+	for (size_t i = 0; i < ARRAY_SIZE(conditions); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		const char *held;
+
+		fake_file(f, CONFIG, 0644, conditions[i].file);
+		guard(f, conditions[i].key, conditions[i].value, &d);
+		held = d.holds.count ? d.holds.items[0] : NULL;
+		if (!is_so(d.refusal, conditions[i].refused) || !is_so(held, conditions[i].held))
+			fail_msg("%s = %s: %s, %s", conditions[i].key,
+				 conditions[i].value ? conditions[i].value : "nothing",
+				 d.refusal ? d.refusal : "not refused", held ? held : "not held");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		DOCKER_VIEW_TEST(test_log_options),
+		DOCKER_VIEW_TEST(test_log_sockets),
+		DOCKER_VIEW_TEST(test_seccomp_profile),
+		DOCKER_VIEW_TEST(test_conditions_of_the_host),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

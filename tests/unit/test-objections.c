@@ -1,0 +1,568 @@
+#include "tests/test.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "engine/base/alloc.h"
+#include "engine/facts/parts.h"
+#include "engine/plan/image.h"
+#include "engine/plan/preflight.h"
+#include "engine/plan/restart-holds.h"
+#include "tests/subject-text.h"
+
+/*
+ * What speaks against a control on the way up speaks against a rollback that does the same: each kind
+ * of the list is made up here, once, and both have to name it.
+ */
+
+#define CONFIG "/etc/docker/daemon.json"
+
+static void plant_mute(struct facts *f, struct stopped_list *stopped)
+{
+	f->docker.not_measured = xstrdup("no answer");
+}
+
+static void plant_start_unknown(struct facts *f, struct stopped_list *stopped)
+{
+	f->docker.start_unknown = xstrdup("docker.service starts '/bin/sh'");
+}
+
+static void plant_no_restart(struct facts *f, struct stopped_list *stopped)
+{
+	f->docker.no_restart = xstrdup("RefuseManualStop=yes of docker.service");
+}
+
+static void plant_no_socket(struct facts *f, struct stopped_list *stopped)
+{
+	f->docker.no_socket_restart = xstrdup("RefuseManualStop=yes of docker.socket");
+}
+
+static void plant_unseen(struct facts *f, struct stopped_list *stopped)
+{
+	settings_put(&f->docker.now, "live-restore", "false", SOURCE_API, NULL);
+	containers_unknown(&f->docker.containers, "the disk was not asked");
+}
+
+static void has_live(struct facts *f)
+{
+	settings_put(&f->docker.now, "live-restore", "true", SOURCE_API, NULL);
+	settings_put(&f->docker.next, "live-restore", "true", SOURCE_FILE, NULL);
+}
+
+/* live-restore keeps what runs, and neither its sessions nor what does not run. */
+static void plant_untold(struct facts *f, struct stopped_list *stopped)
+{
+	struct container *c = container_list_add(&f->docker.containers);
+
+	has_live(f);
+	c->id = xstrdup("0123456789ab");
+	c->unread = xstrdup("GET /containers/0123456789ab/json: 403");
+	container_list_add(&f->docker.containers)->name = xstrdup("web");
+}
+
+/* Nobody has asked, for whatever reason, and no error of dockerd's says so. */
+static void plant_unseen_live(struct facts *f, struct stopped_list *stopped)
+{
+	plant_unseen(f, stopped);
+	has_live(f);
+}
+
+static void plant_restart_brings(struct facts *f, struct stopped_list *stopped)
+{
+	strv_add(&f->docker.restart_brings, "stack.service goes down");
+}
+
+/* Then nothing is lost sight of that runs: it is asked for like others' changes. */
+static void plant_moved_idle(struct facts *f, struct stopped_list *stopped)
+{
+	settings_put(&f->docker.now, "data-root", "\"/var/lib/docker\"", SOURCE_API, NULL);
+	settings_put(&f->docker.next, "data-root", "\"/data\"", SOURCE_FILE, NULL);
+	find_waiting_keys(f, NULL);
+}
+
+static void plant_moved(struct facts *f, struct stopped_list *stopped)
+{
+	plant_moved_idle(f, stopped);
+	container_list_add(&f->docker.containers)->running = true;
+}
+
+static void plant_restart_runs(struct facts *f, struct stopped_list *stopped)
+{
+	strv_add(&f->docker.restart_runs, "if dockerd fails, systemd starts page.service");
+}
+
+static void plant_units_bring(struct facts *f, struct stopped_list *stopped)
+{
+	strv_add(&f->docker.reload_brings, "'50-move.conf' is not loaded");
+}
+
+static void plant_reload_brings(struct facts *f, struct stopped_list *stopped)
+{
+	strv_add(&f->docker.dockerd_reload_brings, "a reload runs /opt/hook");
+}
+
+static void plant_cut_off(struct facts *f, struct stopped_list *stopped)
+{
+	struct container *c = container_list_add(&f->docker.containers);
+
+	c->name = xstrdup("agent");
+	c->running = true;
+	container_add_mount(c)->source = xstrdup("/run/docker.sock");
+	settings_put(&f->docker.next, "hosts", "[\"fd://\"]", SOURCE_FLAG, "test");
+}
+
+static void plant_watched(struct facts *f, struct stopped_list *stopped)
+{
+	struct watched_path *w = facts_add_watched(f);
+
+	w->path = xstrdup("/etc/docker");
+	w->brings = xstrdup("systemd starts dr.service when '/etc/docker' changes");
+}
+
+static void plant_restart_watched(struct facts *f, struct stopped_list *stopped)
+{
+	struct watched_path *w = facts_add_watched(f);
+
+	settings_put(&f->docker.next, "pidfile", "\"/run/docker.pid\"", SOURCE_DEFAULT, "test");
+	w->path = xstrdup("/run/docker.pid");
+	w->brings = xstrdup("systemd starts re.service when '/run/docker.pid' changes");
+}
+
+/* One that has the directory of the file, or the one that it would be made in, by its number. */
+static void plant_watcher(struct facts *f, struct stopped_list *stopped)
+{
+	static const char *const directories[] = {"/etc/docker", "/etc"};
+	struct file_watcher *w = facts_add_watcher(f);
+
+	w->who = xstrdup("entr (pid 7, in container ci)");
+	w->then = xstrdup("what it does is not known");
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+		struct file_watch *item;
+		struct stat st;
+
+		if (lstat(directories[i], &st) < 0)
+			continue;
+		item = array_append(&w->items, &w->count, sizeof(*item));
+		item->inode = st.st_ino;
+		item->device = (uint64_t)major(st.st_dev) << 20 | minor(st.st_dev);
+		item->mask = IN_CREATE | IN_ATTRIB;
+	}
+}
+
+static void plant_readers(struct facts *f, struct stopped_list *stopped)
+{
+	struct config_reader *r = facts_add_reader(f);
+
+	r->text = xstrdup("docker-b.service");
+	r->runs = true;
+}
+
+static void plant_untried(struct facts *f, struct stopped_list *stopped)
+{
+	str_replace(&f->docker.version, "20.10.24");
+	f->docker.untried = xstrdup("its file was changed after its start");
+}
+
+static void plant_stopping(struct facts *f, struct stopped_list *stopped)
+{
+	stopped_add_text(stopped, "pg (stays stopped: restart policy no)");
+}
+
+static void plant_swarm_lock(struct facts *f, struct stopped_list *stopped)
+{
+	f->docker.swarm_locks = true;
+}
+
+static void plant_swarm_unsure(struct facts *f, struct stopped_list *stopped)
+{
+	f->docker.swarm_unsure = xstrdup("its key could not be read");
+}
+
+static void plant_swarm_absent(struct facts *f, struct stopped_list *stopped)
+{
+	strv_add(&f->docker.swarm_absent, "the swarm of this host needs 10.7.7.1");
+}
+
+static void plant_waiting(struct facts *f, struct stopped_list *stopped)
+{
+	settings_put(&f->docker.now, "debug", "false", SOURCE_API, NULL);
+	settings_put(&f->docker.next, "debug", "true", SOURCE_FILE, NULL);
+	find_waiting_keys(f, NULL);
+}
+
+#define ASKS OBJECTION_ASKS
+#define TELLS OBJECTION_TELLS
+#define FORBIDS OBJECTION_FORBIDS
+
+static const struct row {
+	const char *kind; /* as the list calls it */
+	void (*plant)(struct facts *f, struct stopped_list *stopped);
+	enum handler handler; /* with which it comes ... */
+	enum handler other; /* ... and another that does not bring it; NONE: all do */
+	bool written; /* it comes with the file alone */
+	enum objection_weight up, back;
+	const char *words;
+} rows[] = {
+	{"mute", plant_mute, HANDLER_DOCKER_RELOAD, HANDLER_SYSTEMD_RELOAD, false, ASKS, FORBIDS,
+	 "cannot be asked"},
+	{"start-unknown", plant_start_unknown, HANDLER_DOCKER_RELOAD, HANDLER_SYSTEMD_RELOAD, true,
+	 ASKS, ASKS, "/bin/sh"},
+	{"no-restart", plant_no_restart, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false,
+	 FORBIDS, FORBIDS, "RefuseManualStop"},
+	{"no-restart", plant_no_restart, HANDLER_DOCKER_SOCKET, HANDLER_SYSTEMD_RELOAD, false,
+	 FORBIDS, FORBIDS, "RefuseManualStop"},
+	{"no-socket-restart", plant_no_socket, HANDLER_DOCKER_SOCKET, HANDLER_DOCKER_RESTART, false,
+	 FORBIDS, FORBIDS, "RefuseManualStop"},
+	{"unseen", plant_unseen, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false, ASKS, ASKS,
+	 "the disk was not asked"},
+	{"unseen", plant_unseen_live, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false, ASKS,
+	 ASKS, "restarted, and the disk was not asked"},
+	{"unseen", plant_untold, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false, ASKS, ASKS,
+	 "nothing of 1 of its 2 containers (GET /containers/0123456789ab/json: 403)"},
+	{"unseen", plant_untold, HANDLER_DOCKER_SOCKET, HANDLER_UNIT_STATE, false, ASKS, ASKS,
+	 "nothing of 1 of its 2 containers"},
+	{"restart-brings", plant_restart_brings, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD,
+	 false, ASKS, ASKS, "stack.service"},
+	{"restart-brings", plant_restart_brings, HANDLER_DOCKER_SOCKET, HANDLER_UNIT_STATE, false,
+	 ASKS, ASKS, "stack.service"},
+	{"moved", plant_moved, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false, FORBIDS,
+	 FORBIDS, "out of view"},
+	{"moved", plant_moved_idle, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false, ASKS,
+	 ASKS, "out of view"},
+	{"restart-runs", plant_restart_runs, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false,
+	 TELLS, TELLS, "page.service"},
+	{"units-bring", plant_units_bring, HANDLER_SYSTEMD_RELOAD, HANDLER_DOCKER_RELOAD, false,
+	 ASKS, ASKS, "50-move.conf"},
+	{"reload-brings", plant_reload_brings, HANDLER_DOCKER_RELOAD, HANDLER_DOCKER_RESTART, false,
+	 ASKS, ASKS, "/opt/hook"},
+	/* what is taken back made the socket anew as well */
+	{"cut-off", plant_cut_off, HANDLER_DOCKER_SOCKET, HANDLER_DOCKER_RELOAD, false, ASKS, TELLS,
+	 "agent"},
+	{"readers", plant_readers, HANDLER_NONE, HANDLER_NONE, true, ASKS, ASKS,
+	 "docker-b.service"},
+	{"watched", plant_watched, HANDLER_NONE, HANDLER_NONE, true, ASKS, ASKS, "dr.service"},
+	{"watched", plant_watched, HANDLER_DOCKER_RELOAD, HANDLER_NONE, true, ASKS, ASKS,
+	 "dr.service"},
+	{"restart-watched", plant_restart_watched, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD,
+	 false, ASKS, ASKS, "re.service"},
+	{"watched", plant_watcher, HANDLER_NONE, HANDLER_NONE, true, ASKS, ASKS,
+	 "in container ci) watches '/etc"},
+	{"untried", plant_untried, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false, ASKS, ASKS,
+	 "not tried"},
+	{"stopping", plant_stopping, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false, ASKS,
+	 ASKS, "pg"},
+	{"swarm-lock", plant_swarm_lock, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false, ASKS,
+	 ASKS, "'docker swarm unlock'"},
+	{"swarm-lock", plant_swarm_unsure, HANDLER_DOCKER_SOCKET, HANDLER_UNIT_STATE, false, ASKS,
+	 ASKS, "its key could not be read"},
+	{"swarm-address", plant_swarm_absent, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false,
+	 ASKS, ASKS, "10.7.7.1"},
+	{"swarm-address", plant_swarm_absent, HANDLER_DOCKER_SOCKET, HANDLER_UNIT_STATE, false,
+	 ASKS, ASKS, "10.7.7.1"},
+	{"waiting", plant_waiting, HANDLER_DOCKER_RELOAD, HANDLER_SYSTEMD_RELOAD, false, ASKS, ASKS,
+	 "debug"},
+	{"waiting", plant_waiting, HANDLER_DOCKER_RESTART, HANDLER_UNIT_STATE, false, ASKS, ASKS,
+	 "debug"},
+};
+
+static void fill(struct facts *f, const struct row *row, struct stopped_list *stopped)
+{
+	f->docker.running = true;
+	f->docker.version = xstrdup("26.1.5");
+	f->docker.config_file = xstrdup(CONFIG);
+	containers_known(&f->docker.containers);
+	row->plant(f, stopped);
+}
+
+/* How a delta says it: the heaviest. -1: it does not. */
+static int weight_up(const struct row *row, enum handler handler, bool writes)
+{
+	CLEANUP(facts_clear) struct facts f = {0};
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(strv_clear) struct strv own = {0};
+	struct stopped_list stopped = {0};
+	CLEANUP(freep) char *holds = NULL, *warnings = NULL;
+
+	fill(&f, row, &stopped);
+	if (handler != HANDLER_NONE)
+		delta_effect(&d, handler, subj("docker:icc"), NULL, "false");
+	if (writes)
+		delta_edit(&d, CONFIG, subj("json:/icc"), "false");
+	hold_objections(&f, &stopped, &own, &d);
+	holds = strv_join(&d.holds, "\n");
+	warnings = strv_join(&d.warnings, "\n");
+	stopped_clear(&stopped);
+	return d.refusal && strstr(d.refusal, row->words) ? (int)OBJECTION_FORBIDS
+	       : strstr(holds, row->words)                ? (int)OBJECTION_ASKS
+	       : strstr(warnings, row->words)             ? (int)OBJECTION_TELLS
+							  : -1;
+}
+
+static bool is_said(const struct plan *plan, const char *words, enum check_level level)
+{
+	for (size_t i = 0; i < plan->checks.count; i++)
+		if (plan->checks.items[i].level == level &&
+		    strstr(plan->checks.items[i].text, words))
+			return true;
+	return false;
+}
+
+static void make_plan(struct plan *plan, enum handler handler, bool writes)
+{
+	struct stage *stage = plan_add_stage(plan);
+
+	stage->up = handler != HANDLER_NONE ? HANDLER_BIT(handler) : 0;
+	if (stage->up)
+		effects_add(&stage->effects, "x", handler, subj("docker:icc"), "false", NULL);
+	if (writes) {
+		struct change *c = plan_add_change(plan, CONFIG);
+
+		edits_add(&c->edits, "x", CONFIG, subj("json:/icc"), "false", NULL);
+		c->images = xcalloc(2, sizeof(*c->images));
+		c->nimages = 2;
+	}
+}
+
+static int check(const struct row *row, enum handler handler, bool writes, const char *ack,
+		 struct plan *plan, struct error *err)
+{
+	CLEANUP(facts_clear) struct facts f = {0};
+	CLEANUP(strv_clear) struct strv acks = {0};
+
+	if (ack)
+		strv_add(&acks, ack);
+	fill(&f, row, &plan->stopped);
+	make_plan(plan, handler, writes);
+	return plan_check_restart(plan, &f, &acks, err);
+}
+
+/* How a rollback says it; consent to it is said as well, and is that of a control that brings it. */
+static int weight_back(const struct row *row, enum handler handler, bool writes)
+{
+	CLEANUP(plan_clear) struct plan bare = {0}, other = {0}, acked = {0};
+	CLEANUP(error_clear) struct error err = {0}, why = {0};
+
+	if (check(row, handler, writes, NULL, &bare, &err) == 0)
+		return is_said(&bare, row->words, CHECK_WARN) ? (int)OBJECTION_TELLS : -1;
+	assert_true(is_said(&bare, row->words, CHECK_NO));
+	assert_non_null(strstr(error_text(&err), row->words));
+	assert_int_equal(check(row, handler, writes, "other", &other, NULL), -EPERM);
+	if (check(row, handler, writes, "x", &acked, &why) < 0)
+		return (int)OBJECTION_FORBIDS;
+	assert_true(is_said(&acked, "(acknowledged: x)", CHECK_WARN));
+	assert_true(is_said(&acked, row->words, CHECK_WARN));
+	assert_non_null(strstr(error_text(&err), "--ack x"));
+	assert_int_equal(acked.consented.count, 1);
+	return (int)OBJECTION_ASKS;
+}
+
+static void test_both_ways_name_it(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *row = &rows[i];
+		int up = weight_up(row, row->handler, row->written);
+		int back = weight_back(row, row->handler, row->written);
+
+		if (up != (int)row->up || back != (int)row->back)
+			fail_msg("%s with %s: %d on the way up, %d on the way back", row->kind,
+				 handler_to_string(row->handler), up, back);
+	}
+}
+
+static void test_where_nothing_brings_it_nobody_says_it(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *row = &rows[i];
+		int up = weight_up(row, row->other, false);
+		int back = weight_back(row, row->other, false);
+
+		if (up >= 0 || back >= 0)
+			fail_msg("%s with %s: %d on the way up, %d on the way back", row->kind,
+				 handler_to_string(row->other), up, back);
+	}
+}
+
+/* One that comes with a file comes without any handler. */
+static void test_what_comes_with_a_file(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int up = weight_up(&rows[i], HANDLER_NONE, true);
+		int back = weight_back(&rows[i], HANDLER_NONE, true);
+
+		if ((up >= 0) != rows[i].written || (back >= 0) != rows[i].written)
+			fail_msg("%s: %d on the way up, %d on the way back", rows[i].kind, up,
+				 back);
+	}
+}
+
+static void test_every_kind_has_its_row(void **state)
+{
+	for (size_t k = 0; objection_kind(k); k++) {
+		bool found = false;
+
+		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+			found |= strcmp(rows[i].kind, objection_kind(k)) == 0;
+		if (!found)
+			fail_msg("nothing is made up of the kind %s", objection_kind(k));
+	}
+}
+
+/* Two things that two controls bring want two consents, and the refusal names both. */
+static void test_each_is_consented_to_by_who_brings_it(void **state)
+{
+	static const struct {
+		const char *acks[2];
+		const char *says; /* NULL: nothing more is asked */
+	} cases[] = {
+		{{NULL, NULL}, "'--ack a --ack b' consents to it"},
+		{{"a", NULL}, "'--ack b' consents to it"},
+		{{"b", NULL}, "'--ack a' consents to it"},
+		{{"a", "b"}, NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(strv_clear) struct strv acks = {0};
+		CLEANUP(error_clear) struct error err = {0};
+		struct stage *stage = plan_add_stage(&plan);
+
+		for (size_t k = 0; k < 2 && cases[i].acks[k]; k++)
+			strv_add(&acks, cases[i].acks[k]);
+		strv_add(&f.docker.restart_brings, "stack.service goes down");
+		strv_add(&f.docker.reload_brings, "'50-move.conf' is not loaded");
+		containers_known(&f.docker.containers);
+		effects_add(&stage->effects, "a", HANDLER_DOCKER_RESTART, subj("docker:icc"), NULL,
+			    "false");
+		effects_add(&stage->effects, "b", HANDLER_SYSTEMD_RELOAD, subj("unit:x"), NULL,
+			    "y");
+		stage->up =
+			HANDLER_BIT(HANDLER_DOCKER_RESTART) | HANDLER_BIT(HANDLER_SYSTEMD_RELOAD);
+		assert_int_equal(plan_check_restart(&plan, &f, &acks, &err),
+				 cases[i].says ? -EPERM : 0);
+		if (cases[i].says && !strstr(error_text(&err), cases[i].says))
+			fail_msg("%s", error_text(&err));
+	}
+}
+
+/* One directory that is looked at, with files of several controls: each of them brings it. */
+static void test_whoever_writes_there_consents(void **state)
+{
+	static const char *const paths[] = {"/etc/docker/a", "/etc/docker/b", "/etc/docker/c"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(strv_clear) struct strv acks = {0};
+		struct stopped_list none = {0};
+
+		plant_watched(&f, &none);
+		for (size_t k = 0; k < ARRAY_SIZE(paths); k++)
+			edits_add(&plan_add_change(&plan, paths[k])->edits, paths[k], paths[k],
+				  subj("json:/icc"), "false", NULL);
+		assert_int_equal(plan_check_restart(&plan, &f, &acks, NULL), -EPERM);
+		strv_add(&acks, paths[i]);
+		assert_int_equal(plan_check_restart(&plan, &f, &acks, NULL), 0);
+	}
+}
+
+/* Who is told of new files alone does not see that one is given a mode; a mode is not a new file. */
+static void test_a_mode_is_seen_by_who_looks_at_modes(void **state)
+{
+	static const struct {
+		const char *subject, *value;
+		unsigned mask;
+		bool held;
+	} cases[] = {
+		{"mode", "0644", IN_ATTRIB, true},       {"mode", "0644", IN_CREATE, false},
+		{"group", "0", IN_ATTRIB, true},         {"group", "0", IN_CREATE, false},
+		{"json:/icc", "false", IN_CREATE, true}, {"exists", "dir", IN_CREATE, true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(objections_clear) struct objections found = {0};
+		bool replaced = strcmp(cases[i].value, "false") == 0;
+		struct file_watcher *w;
+
+		plant_watcher(&f, NULL);
+		w = &f.docker.watchers[0];
+		for (size_t k = 0; k < w->count; k++)
+			w->items[k].mask = cases[i].mask;
+		delta_edit(&d, CONFIG, subj(cases[i].subject), cases[i].value);
+		hold_objections(&f, NULL, NULL, &d);
+		assert_int_equal(d.holds.count > 0, cases[i].held);
+
+		make_plan(&plan, HANDLER_NONE, true);
+		for (size_t k = 0; k < 2; k++)
+			plan.changes[0].images[k].node.kind = NODE_FILE;
+		image_set_content(&plan.changes[0].images[0], "", 0);
+		image_set_content(&plan.changes[0].images[1], "{}", replaced ? 2 : 0);
+		plan_objections(&plan, &f, &found);
+		assert_int_equal(found.count > 0, replaced || cases[i].mask == IN_ATTRIB);
+	}
+}
+
+/* What waits in a file that others emptied is judged by what the rollback writes in its place. */
+static void test_waiting_beside_what_is_written(void **state)
+{
+	static const struct {
+		const char *now, *written; /* NULL: nobody can tell; the file is gone */
+		bool asks;
+	} cases[] = {
+		{"[\"a=b\", \"c=d\"]", "{\"labels\": [\"c=d\", \"a=b\"]}", false},
+		{"[\"a=b\"]", "{\"labels\": [\"c=d\"]}", true},
+		{"[\"a=b\"]", "{}", true},
+		{"[\"a=b\"]", "{ broken", true},
+		{"[\"a=b\"]", NULL, true},
+		{NULL, "{\"labels\": [\"a=b\"]}", true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(plan_clear) struct plan plan = {0};
+		struct stopped_list none = {0};
+		struct waiting_key *w;
+		struct image *last;
+		bool asks;
+
+		fill(&f, &(struct row){.plant = plant_swarm_lock}, &none);
+		f.docker.swarm_locks = false;
+		settings_put(&f.docker.now, "labels", cases[i].now,
+			     cases[i].now ? SOURCE_API : SOURCE_UNKNOWN, NULL);
+		w = facts_add_waiting(&f);
+		w->key = xstrdup("labels");
+		w->brings = xstrdup("others changed");
+		make_plan(&plan, HANDLER_DOCKER_RESTART, true);
+		last = &plan.changes[0].images[1];
+		last->has_content = cases[i].written != NULL;
+		last->node.kind = cases[i].written ? NODE_FILE : NODE_ABSENT;
+		if (cases[i].written)
+			buf_puts(&last->content, cases[i].written);
+		asks = plan_check_restart(&plan, &f, &(struct strv){0}, NULL) == -EPERM;
+		if (asks != cases[i].asks)
+			fail_msg("row %zu: %d", i, asks);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_both_ways_name_it),
+		cmocka_unit_test(test_where_nothing_brings_it_nobody_says_it),
+		cmocka_unit_test(test_what_comes_with_a_file),
+		cmocka_unit_test(test_a_mode_is_seen_by_who_looks_at_modes),
+		cmocka_unit_test(test_every_kind_has_its_row),
+		cmocka_unit_test(test_waiting_beside_what_is_written),
+		cmocka_unit_test(test_whoever_writes_there_consents),
+		cmocka_unit_test(test_each_is_consented_to_by_who_brings_it),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
