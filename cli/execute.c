@@ -297,6 +297,11 @@ static int conclude(struct execution *x, int r, const struct error *err)
 
 	if (x->result.state == TRANSACTION_ROLLED_BACK)
 		name_left_behind(x);
+	if (x->of && x->result.state != TRANSACTION_COMMITTED && x->effector->starts.failed)
+		strv_add(&x->result.notes,
+			 "a unit that ran before does not start any more: once that is fixed, roll "
+			 "back again; --on-conflict keep leaves it down, says so, and undoes the "
+			 "rest");
 	if (r < 0 && !x->result.failure)
 		x->result.failure = xstrdup(error_text(err));
 	/*

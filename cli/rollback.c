@@ -324,6 +324,8 @@ static int rollback(struct context *c)
 		explain_nothing(c, &t, x.always);
 	x.of = t.id;
 	x.only = c->only.count ? c->only.items[0] : NULL;
+	if (code == CODE_OK)
+		x.effector->starts.leave = c->o->on_conflict == CONFLICT_KEEP;
 	return code == CODE_OK ? execution_run(&x) : code;
 }
 

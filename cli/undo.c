@@ -8,6 +8,7 @@
 #include "cli/verify.h"
 #include "engine/base/alloc.h"
 #include "engine/effect/docker-confirm.h"
+#include "engine/effect/start-failed.h"
 #include "engine/facts/gather.h"
 #include "engine/plan/image.h"
 #include "engine/plan/preflight.h"
@@ -84,6 +85,23 @@ int undo_again(struct execution *x)
 	return CODE_REFUSED;
 }
 
+/* A unit that came up, and is down by now: its start has failed after all. */
+static int check_unit(struct execution *x, const struct effect *e, struct error *err)
+{
+	const char *unit = e->subject.key;
+	struct error why = {0};
+	int r;
+
+	if (strv_contains(&x->effector->starts.left, unit))
+		return 0;
+	r = start_failed(x->effector, unit, error_set(&why, -EIO, "'%s' is down again", unit),
+			 &why);
+	if (r < 0)
+		str_replace(&x->suspect, e->control);
+	error_move(err, &why);
+	return r;
+}
+
 static int check_effect(struct execution *x, const struct facts *facts, const struct effect *e,
 			struct error *err)
 {
@@ -103,6 +121,8 @@ static int check_effect(struct execution *x, const struct facts *facts, const st
 		verify_note_wait(x, subject, e->pending);
 		return 0;
 	}
+	if (e->subject.scheme == SCHEME_STATE && unit_is_up(e->after))
+		return check_unit(x, e, err);
 	str_replace(&x->suspect, e->control);
 	return error_set(err, -EIO, "'%s' is as before in the files, and not in force", subject);
 }

@@ -259,8 +259,16 @@ static void handler_down(struct executor *x, size_t k, enum handler handler, str
 	const struct stage *stage = &x->mover.plan->stages[k];
 	struct error why = {0};
 
+	bool *failed = &x->effector->starts.failed, before = *failed;
+	int r;
+
 	lend_live(x, k, handler);
-	if (executor_run_handler(x, stage, handler, true, &why) >= 0)
+	*failed = false;
+	r = executor_run_handler(x, stage, handler, true, &why);
+	/* a unit that does not start any more is for a person to give up, as a file of others is */
+	x->mover.met_foreign |= *failed;
+	*failed |= before;
+	if (r >= 0)
 		return;
 	if (is_in_force(x, stage, handler))
 		strv_addf(&x->mover.notes, "%s; what is in force is as it was all the same",

@@ -269,9 +269,11 @@ static int walk_down(struct patient *p, bool same_boot, struct strv *left, struc
 	}
 	e->may_stop = &p->plan.stopped;
 	e->notes = &p->x.mover.notes;
+	e->starts.leave = p->x.mover.keep_foreign;
 	r = executor_down(&p->x, same_boot, left, err);
 	e->may_stop = NULL;
 	e->notes = NULL;
+	e->starts.leave = false;
 	return r;
 }
 

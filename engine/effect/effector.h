@@ -65,6 +65,13 @@ struct effector_ops {
 	void (*free)(struct effector *e);
 };
 
+/* Units whose own start fails: start-failed.h. */
+struct starts {
+	bool leave; /* a person said that they stay down */
+	bool failed; /* that some did, whether they were left or not */
+	struct strv left; /* their names */
+};
+
 struct effector {
 	const struct effector_ops *ops;
 	/*
@@ -72,6 +79,7 @@ struct effector {
 	 * recovery, which must not be broken off.
 	 */
 	const struct interrupt *interrupt;
+	struct starts starts;
 	struct strv *notes; /* what health() saw that is no harm of ours; NULL: nobody reads them */
 	/* Containers that the plan named as such that stop; NULL: none. Nothing else may be stopped. */
 	const struct stopped_list *may_stop;

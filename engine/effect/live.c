@@ -81,6 +81,8 @@ static void live_free(struct effector *e)
 	strv_clear(&l->proxied);
 	strv_clear(&l->led);
 	strv_clear(&l->went_down);
+	strv_clear(&l->effector.starts.left);
+	strv_clear(&l->tried);
 	free(l->windows.items);
 	free(l);
 }

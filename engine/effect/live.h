@@ -74,6 +74,7 @@ struct live {
 	struct strv led; /* published ports of containers to which rules led then */
 	struct strv attached; /* "NETWORK ID" of containers, before any handler ran */
 	struct strv given_up; /* by dockerd before: "ID: why" */
+	struct strv tried; /* units that ran, and that a handler restarted to read a file anew */
 	struct strv went_down; /* units that a handler's restart of dockerd took along */
 	struct strv lost_networks; /* what dockerd's log said of them before the last handler */
 };

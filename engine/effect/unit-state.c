@@ -3,6 +3,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/effect/live.h"
+#include "engine/effect/start-failed.h"
 #include "engine/host/write/bus-job.h"
 #include "engine/model/unit-states.h"
 
@@ -25,6 +26,25 @@ static int confirm(struct bus *b, const char *unit, bool up, struct error *err)
 	return r;
 }
 
+/* What is not about the unit: somebody asked to stop, or systemd does not answer. */
+static bool is_units_own(struct bus *b, const char *unit, int code)
+{
+	CLEANUP(freep) char *state = NULL;
+
+	return code != -EINTR && bus_active_state(b, unit, &state, NULL) >= 0;
+}
+
+static int start(struct live *l, struct bus *b, const char *unit, struct error *err)
+{
+	struct error why = {0};
+	int r = live_unit_job(l, BUS_START, unit, JOB_TIMEOUT_MS, &why);
+
+	if (r < 0 && is_units_own(b, unit, r))
+		r = start_failed(&l->effector, unit, r, &why);
+	error_move(err, &why);
+	return r;
+}
+
 /* A unit that failed is as down as one that was stopped; where it was not failed before, that goes. */
 static int bring(struct live *l, struct bus *b, const char *unit, const char *to, struct error *err)
 {
@@ -33,22 +53,50 @@ static int bring(struct live *l, struct bus *b, const char *unit, const char *to
 	int r = bus_active_state(b, unit, &state, err);
 
 	if (r >= 0 && unit_is_up(state) != up)
-		return live_unit_job(l, up ? BUS_START : BUS_STOP, unit, JOB_TIMEOUT_MS, err);
+		return up ? start(l, b, unit, err)
+			  : live_unit_job(l, BUS_STOP, unit, JOB_TIMEOUT_MS, err);
 	if (r >= 0 && strcmp(state, "failed") == 0 && strcmp_null(to, "failed") != 0)
 		r = bus_reset_failed(b, unit, err);
 	return r;
 }
 
-/* The unit reads its new file; one that is down stays down. */
+/* One that did not come up with its new file has to come up with its old one. */
+static int restart_job(struct live *l, struct bus *b, const char *unit, bool up, struct error *err)
+{
+	int r;
+
+	strv_add_once(&l->tried, unit);
+	r = up ? live_unit_job(l, BUS_RESTART, unit, JOB_TIMEOUT_MS, err)
+	       : live_start_again(b, unit, err);
+	return r < 0 ? r : confirm(b, unit, true, err);
+}
+
+/* The unit reads its new file; one that was down stays down. */
 static int restart(struct live *l, struct bus *b, const char *unit, struct error *err)
 {
 	CLEANUP(freep) char *state = NULL;
+	struct error why = {0};
 	int r = bus_active_state(b, unit, &state, err);
 
-	if (r < 0 || !unit_is_up(state))
+	if (r < 0 || (!unit_is_up(state) && !strv_contains(&l->tried, unit)))
 		return r;
-	r = live_unit_job(l, BUS_RESTART, unit, JOB_TIMEOUT_MS, err);
-	return r < 0 ? r : confirm(b, unit, true, err);
+	r = restart_job(l, b, unit, unit_is_up(state), &why);
+	if (r < 0 && r != -EPERM && is_units_own(b, unit, r))
+		r = start_failed(&l->effector, unit, r, &why);
+	error_move(err, &why);
+	return r;
+}
+
+/* As it shall be, when all is done; one that came up and ended again has failed to start. */
+static int check(struct live *l, struct bus *b, const char *unit, bool up, struct error *err)
+{
+	struct error why = {0};
+	int r = confirm(b, unit, up, &why);
+
+	if (r < 0 && up && is_units_own(b, unit, r))
+		r = start_failed(&l->effector, unit, r, &why);
+	error_move(err, &why);
+	return r;
 }
 
 static int run_all(struct live *l, struct bus *b, const struct effects *towards, struct error *err)
@@ -71,7 +119,7 @@ static int run_all(struct live *l, struct bus *b, const struct effects *towards,
 		const char *state = effect_key(e, SCHEME_STATE);
 
 		if (state && !e->pending)
-			r = confirm(b, state, is_up(e->after), err);
+			r = check(l, b, state, is_up(e->after), err);
 	}
 	return r < 0 ? r : 0;
 }

@@ -113,6 +113,24 @@ test_lost() {
 	h systemctl start lab-echo.socket lab-echo.service
 }
 
+# A service that does not start any more, whatever its unit file says: the rest goes back without it.
+test_does_not_start() {
+	local suite=$1
+	exits 0 "$suite: the service is taken down" apply --baseline /root/off.yaml
+	h mkdir -p /run/systemd/system/lab-echo.service.d
+	h_write /run/systemd/system/lab-echo.service.d/fails.conf <<<$'[Service]\nType=oneshot\nExecStart=\nExecStart=/bin/false'
+	h systemctl daemon-reload
+	exits 3 "$suite: ... and does not start any more: all is put back" rollback
+	like "$(tr -s ' \n' ' ' <<<"$OUTPUT")" '--on-conflict keep leaves it down' "$suite: ... and it is said what undoes the rest"
+	exits 0 "$suite: ... which it does" rollback --on-conflict keep
+	like "$(tr -s ' \n' ' ' <<<"$OUTPUT")" "'lab-echo.service' does not start, and stays down" "$suite: ... and names the service"
+	h rm -r /run/systemd/system/lab-echo.service.d
+	h systemctl daemon-reload
+	h systemctl reset-failed lab-echo.service
+	as_before "$suite: ... to the last link"
+	h systemctl start lab-echo.socket lab-echo.service
+}
+
 test_dependents() {
 	local suite=$1
 	h systemctl start lab-user.service
@@ -230,6 +248,7 @@ for suite in "${SUITES[@]}"; do
 	test_off "$suite"
 	test_stopped_stays "$suite"
 	test_lost "$suite"
+	test_does_not_start "$suite"
 	test_dependents "$suite"
 	test_masked "$suite"
 	test_on "$suite"

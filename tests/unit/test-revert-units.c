@@ -14,6 +14,7 @@
 #include "engine/base/alloc.h"
 #include "engine/model/unit-states.h"
 #include "rollback/history-left.h"
+#include "rollback/recover.h"
 #include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
@@ -195,12 +196,84 @@ static void test_undo_runs_back_what_ran(void **state)
 	assert_text(&b, FILE_PATH, BEFORE);
 }
 
+/*
+ * A unit whose own start fails, for good: who stops is told what to do, who keeps has the rest undone. So
+ * it is for the undo of a run that failed, and recovery after it.
+ */
+static const struct {
+	bool leave;
+	enum transaction_state want;
+} starts[] = {{false, TRANSACTION_ROLLED_BACK}, {true, TRANSACTION_COMMITTED}};
+
+static void try_start(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(freep) char *id = NULL, *notes = NULL;
+
+	make_directories(b);
+	temp_directory_write(b->temp, UNIT, "[Service]\n");
+	temp_directory_write(b->temp, UNITS "/foo.socket", "[Socket]\n");
+	assert_int_equal(symlinkat("/" UNIT, b->temp->fd, LINK), 0);
+	id = apply(b);
+	assert_int_equal(bench_plan_rollback(b, NULL, CONFLICT_STOP, &conflicts), 0);
+	b->of = id;
+	b->stub.broken = "foo.service";
+	b->stub.base.starts.leave = starts[i].leave;
+	bench_run(b, &result);
+	assert_int_equal(result.state, starts[i].want);
+	assert_true(b->stub.base.starts.failed);
+	notes = strv_join(&result.notes, "; ");
+	assert_int_equal(strstr(notes, "'foo.service' does not start, and stays down") != NULL,
+			 starts[i].leave);
+	assert_text(b, FILE_PATH, starts[i].leave ? BEFORE : AFTER);
+	assert_int_equal(faccessat(b->temp->fd, LINK, F_OK, AT_SYMLINK_NOFOLLOW) == 0,
+			 starts[i].leave);
+}
+
+static void test_starts(void **state)
+{
+	(void)state;
+	bench_each(try_start, ARRAY_SIZE(starts));
+}
+
+static void test_recovery_of_start(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(recovery_clear) struct recovery stops = {0}, keeps = {0}, again = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	edits_add(&edits, "icc", FILE_PATH, subj("json:/icc"), NULL, "false");
+	effects_add(&effects, "services", HANDLER_UNIT_STATE, subj("state:foo.service"), "active",
+		    "inactive");
+	bench_compose(&b, &edits, &effects);
+	b.stub.unhealthy = 1;
+	b.stub.broken = "foo.service";
+	bench_run(&b, &result);
+	assert_int_equal(result.state, TRANSACTION_STUCK);
+	assert_true(result.met_foreign);
+	assert_text(&b, FILE_PATH, BEFORE);
+	assert_int_equal(recover(&b.state, &b.temp->root, &b.stub.base, false, &stops, NULL),
+			 -EUCLEAN);
+	assert_true(stops.met_foreign);
+	assert_int_equal(recover(&b.state, &b.temp->root, &b.stub.base, true, &keeps, NULL), 0);
+	assert_int_equal(keeps.undone, 1);
+	assert_string_equal(b.stub.base.starts.left.items[0], "foo.service");
+	assert_int_equal(recover(&b.state, &b.temp->root, &b.stub.base, false, &again, NULL), 0);
+	assert_int_equal(again.undone + again.finished, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		TEMP_DIRECTORY_TEST(test_again),
 		TEMP_DIRECTORY_TEST(test_undo_runs_back_what_ran),
+		cmocka_unit_test(test_starts),
+		TEMP_DIRECTORY_TEST(test_recovery_of_start),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -13,6 +13,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
 #include "engine/effect/docker-confirm.h"
+#include "engine/effect/start-failed.h"
 #include "engine/plan/compose.h"
 #include "rollback/journal.h"
 #include "tests/own-edits.h"
@@ -51,6 +52,14 @@ static int stub_run(struct effector *e, enum handler handler, const struct effec
 	if ((int)stub->asked.count == stub->fail_at ||
 	    (stub->fail_from && (int)stub->asked.count >= stub->fail_from))
 		return error_set(err, -EIO, "the stub fails");
+	for (size_t i = 0; i < towards->count; i++) {
+		const struct effect *u = &towards->items[i];
+
+		if (u->subject.scheme == SCHEME_STATE && stub->broken && unit_is_up(u->after) &&
+		    strcmp(u->subject.key, stub->broken) == 0 &&
+		    start_failed(e, stub->broken, error_set(err, -EIO, "the unit fails"), err) < 0)
+			return -EIO;
+	}
 	for (size_t i = 0; i < towards->count; i++)
 		if (towards->items[i].subject.scheme == SCHEME_DOCKER)
 			settings_put(&stub->facts->docker.now, towards->items[i].subject.key,
@@ -132,6 +141,7 @@ void bench_close(struct bench *b)
 	plan_clear(&b->plan);
 	strv_clear(&b->stub.asked);
 	strv_clear(&b->stub.journals);
+	strv_clear(&b->stub.base.starts.left);
 }
 
 void bench_each(void (*one)(struct bench *b, size_t row), size_t rows)

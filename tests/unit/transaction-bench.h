@@ -27,6 +27,7 @@ struct stub {
 	struct strv journals; /* the records on disk at each call, health's too */
 	int fail_at; /* the n-th call of run fails, from 1; 0: none */
 	int fail_from; /* this call of run and all later ones fail; 0: none */
+	const char *broken; /* a unit whose start fails, each time; NULL: none */
 	int in_force; /* what it says of all effects: they are as they shall be */
 	int down_from; /* from this question on, its dockerd is down beside containers; 0: never */
 	int asked_live; /* how often it was asked whether live-restore may be given up */
