@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <jansson.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -51,16 +50,8 @@ static int list_unhealthy(struct engine_api *api, struct strv *ret)
 	int r = engine_api_get(
 		api, "/containers/json?filters=%7B%22health%22%3A%5B%22unhealthy%22%5D%7D", &body,
 		NULL);
-	json_t *list = r < 0 ? NULL : json_loadb(buf_str(&body), body.len, 0, NULL);
 
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *id = json_string_value(json_object_get(json_array_get(list, i), "Id"));
-
-		if (id)
-			strv_add(ret, id);
-	}
-	json_decref(list);
-	return r;
+	return r < 0 ? r : container_info_read_list(&body, ret, NULL, NULL);
 }
 
 static bool any_check(const struct live *l)

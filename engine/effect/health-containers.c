@@ -10,7 +10,6 @@
 #include "engine/effect/live.h"
 #include "engine/effect/restart-gate.h"
 #include "engine/format/container-info.h"
-#include "engine/format/json-util.h"
 #include "engine/host/read/proc.h"
 #include "engine/host/read/root.h"
 
@@ -259,22 +258,9 @@ static int running_ones(struct engine_api *api, struct strv *ret, struct strv *r
 			struct error *err)
 {
 	CLEANUP(buf_clear) struct buf body = {0};
-	json_t *list;
 	int r = engine_api_get(api, "/containers/json", &body, err);
 
-	if (r < 0)
-		return r;
-	list = json_loadb(buf_str(&body), body.len, 0, NULL);
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *one = json_array_get(list, i);
-		const char *id = json_string_value(json_object_get(one, "Id"));
-
-		if (id)
-			strv_add(ret, id);
-		json_take_strings(json_object_get(one, "Names"), ret_names);
-	}
-	json_decref(list);
-	return 0;
+	return r < 0 ? r : container_info_read_list(&body, ret, ret_names, err);
 }
 
 /* What its unit ended no restart policy brings back. */

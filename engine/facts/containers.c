@@ -1,7 +1,6 @@
 #include "engine/facts/containers.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -45,18 +44,8 @@ int containers_list(struct gather *g, struct strv *ret, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf body = {0};
 	int r = engine_api_get(g->api, "/containers/json?all=1", &body, err);
-	json_t *list = r < 0 ? NULL : json_loadb(buf_str(&body), body.len, 0, NULL);
 
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *id = json_object_get(json_array_get(list, i), "Id");
-
-		if (json_is_string(id))
-			strv_add(ret, json_string_value(id));
-	}
-	if (r == 0 && !json_is_array(list))
-		r = error_set(err, -EINVAL, "cannot understand dockerd's list of containers");
-	json_decref(list);
-	return r;
+	return r < 0 ? r : container_info_read_list(&body, ret, NULL, err);
 }
 
 static char *container_path(void *data, size_t index)
@@ -64,6 +53,20 @@ static char *container_path(void *data, size_t index)
 	const struct query *q = data;
 
 	return xasprintf("/containers/%s/json", q->ids.items[index]);
+}
+
+/* Only what answers about the one that was asked for. */
+static int read_container(const struct buf *body, const char *id, struct container *ret,
+			  struct strv *ret_execs, struct error *err)
+{
+	int r = container_info_read(body, ret, ret_execs, err);
+
+	if (r < 0 || strcmp(ret->id, id) == 0)
+		return r;
+	container_clear(ret);
+	container_init(ret);
+	strv_clear(ret_execs);
+	return error_set(err, -EINVAL, "what dockerd says of container %s is of another", id);
 }
 
 static void take_container(void *data, size_t index, const struct buf *body,
@@ -74,7 +77,7 @@ static void take_container(void *data, size_t index, const struct buf *body,
 	CLEANUP(error_clear) struct error why = {0};
 	CLEANUP(strv_clear) struct strv execs = {0};
 
-	if (err || container_info_read(body, c, &execs, &why) < 0) {
+	if (err || read_container(body, q->ids.items[index], c, &execs, &why) < 0) {
 		/* one that went away since it was listed is none */
 		if (!err || err->code != -ENOENT)
 			str_replace(&c->unread, error_text(err ? err : &why));
@@ -101,15 +104,15 @@ static void take_session(void *data, size_t index, const struct buf *body, const
 
 	struct docker_facts *d = &q->reader->g->facts->docker;
 	struct container *c = &d->containers.seen[container];
+	CLEANUP(error_clear) struct error why = {0};
 
-	if (!err)
-		container_info_read_exec(body, c, NULL);
-	else if (err->code != -ENOENT) /* it ended meanwhile */
-		strv_addf(
-			&d->restart_brings,
-			"whether something runs in container %s by docker exec, which the restart "
-			"would cut off, could not be asked: %s",
-			container_label(c), error_text(err));
+	if (err ? err->code == -ENOENT /* it ended meanwhile */
+		: container_info_read_exec(body, c, &why) >= 0)
+		return;
+	strv_addf(&d->restart_brings,
+		  "whether something runs in container %s by docker exec, which the restart would "
+		  "cut off, could not be asked: %s",
+		  container_label(c), error_text(err ? err : &why));
 }
 
 /* Containers that went away have neither an id nor a reason. */

@@ -215,6 +215,39 @@ static void take_layer(const json_t *driver, struct container *c)
 		str_replace(&c->layer, upper);
 }
 
+int container_info_read_list(const struct buf *body, struct strv *ret_ids, struct strv *ret_names,
+			     struct error *err)
+{
+	CLEANUP(json_decrefp)
+	json_t *list = json_load_as(body, JSON_ARRAY, "dockerd's list of containers", err);
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *one = json_array_get(list, i);
+		const char *id = json_text_of(one, "Id");
+
+		if (!*id)
+			return error_set(err, -EINVAL,
+					 "dockerd's list of containers has one without an id");
+		strv_add(ret_ids, id);
+		if (ret_names)
+			json_take_strings(json_object_get(one, "Names"), ret_names);
+	}
+	return list ? 0 : -EINVAL;
+}
+
+/* What makes it an answer about a container at all. */
+static int check_told(const json_t *inspect, struct error *err)
+{
+	const json_t *state = json_object_get(inspect, "State");
+
+	if (!*json_text_of(inspect, "Id"))
+		return error_set(err, -EINVAL, "what dockerd says of a container has no id");
+	if (!json_is_boolean(json_object_get(state, "Running")))
+		return error_set(err, -EINVAL,
+				 "what dockerd says of a container lacks whether it runs");
+	return 0;
+}
+
 int container_info_read(const struct buf *body, struct container *ret, struct strv *ret_execs,
 			struct error *err)
 {
@@ -222,7 +255,7 @@ int container_info_read(const struct buf *body, struct container *ret, struct st
 	const json_t *config = json_object_get(inspect, "Config");
 	const char *name = json_text_of(inspect, "Name");
 
-	if (!inspect)
+	if (!inspect || check_told(inspect, err) < 0)
 		return -EINVAL;
 	str_replace(&ret->id, json_text_of(inspect, "Id"));
 	str_replace(&ret->name, name + (*name == '/'));
@@ -322,6 +355,9 @@ int container_info_read_exec(const struct buf *body, struct container *ret, stru
 
 	if (!exec)
 		return -EINVAL;
+	if (!json_is_boolean(json_object_get(exec, "Running")))
+		return error_set(err, -EINVAL,
+				 "what dockerd says of an exec session lacks whether it runs");
 	if (!json_is_true(json_object_get(exec, "Running")) || is_health_check(ret, process))
 		return 0;
 	e = container_add_exec(ret);
@@ -348,6 +384,8 @@ int container_info_read_volumes(const struct buf *body, struct map *ret, size_t 
 
 	if (!root)
 		return -EINVAL;
+	if (!json_is_array(volumes) && !json_is_null(volumes)) /* null: there is none */
+		return error_set(err, -EINVAL, "what dockerd says of volumes has no list of them");
 	*ret_count = json_array_size(volumes);
 	for (size_t i = 0; i < *ret_count; i++) {
 		const json_t *volume = json_array_get(volumes, i);

@@ -11,7 +11,18 @@
 #include "engine/base/strv.h"
 #include "engine/model/container.h"
 
-/* ret_execs (may be NULL) gets the ids of its exec sessions, those that have ended included. */
+/*
+ * The ids of GET /containers/json; ret_names (may be NULL) gets their names as dockerd tells them:
+ * "/web". One of which it tells no id makes the whole list one that is not understood.
+ */
+int container_info_read_list(const struct buf *body, struct strv *ret_ids, struct strv *ret_names,
+			     struct error *err);
+
+/*
+ * -EINVAL for an answer that leaves out who it is about, or whether that runs: a container that dockerd
+ * listed is not gone because an answer (of a proxy, of half a dockerd) does not tell of it.
+ * ret_execs (may be NULL) gets the ids of its exec sessions, those that have ended included.
+ */
 int container_info_read(const struct buf *body, struct container *ret, struct strv *ret_execs,
 			struct error *err);
 

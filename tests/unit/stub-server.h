@@ -115,6 +115,7 @@ static inline UNUSED void stub_stop(struct stub_server *s)
 {
 	kill(s->pid, SIGKILL);
 	waitpid(s->pid, NULL, 0);
+	unlink(s->socket);
 	free(s->socket);
 	free(s->log);
 }

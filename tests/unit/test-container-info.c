@@ -1,11 +1,13 @@
 #include "tests/test.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/format/container-info.h"
 
+/* An answer of which only the rest matters says that it does not run. */
 static struct container read_text(const char *text, struct strv *execs)
 {
 	CLEANUP(buf_clear) struct buf body = {0};
@@ -13,7 +15,10 @@ static struct container read_text(const char *text, struct strv *execs)
 	struct container c;
 
 	container_init(&c);
-	buf_puts(&body, text);
+	if (strstr(text, "\"State\""))
+		buf_puts(&body, text);
+	else
+		buf_printf(&body, "{\"State\":{\"Running\":false},%s", text + 1);
 	if (container_info_read(&body, &c, execs, &err) < 0)
 		fail_msg("%s: %s", text, error_text(&err));
 	return c;
@@ -334,7 +339,22 @@ static void test_volumes(void **state)
 
 static void test_nonsense(void **state)
 {
-	static const char *const rows[] = {"", "[]", "{", "null", "3"};
+	static const char *const rows[] = {
+		"",
+		"[]",
+		"{",
+		"null",
+		"3",
+		"{}",
+		"{\"Id\":\"\",\"State\":{\"Running\":true}}",
+		"{\"Id\":1,\"State\":{\"Running\":true}}",
+		"{\"Name\":\"/a\",\"State\":{\"Running\":true}}",
+		/* nor is one that does not say whether it runs one that does not */
+		"{\"Id\":\"a\"}",
+		"{\"Id\":\"a\",\"State\":{}}",
+		"{\"Id\":\"a\",\"State\":{\"Running\":\"yes\"}}",
+		"{\"message\":\"it is late\"}",
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(error_clear) struct error err = {0};
@@ -346,6 +366,63 @@ static void test_nonsense(void **state)
 		assert_true(container_info_read(&body, &c, NULL, &err) < 0);
 		assert_non_null(err.text);
 		container_clear(&c);
+	}
+}
+
+/* Lists of which a part is not told are not shorter lists. */
+static void test_half_lists(void **state)
+{
+	static const struct {
+		const char *text;
+		int want;
+		size_t count;
+	} lists[] = {
+		{"[]", 0, 0},
+		{"[{\"Id\":\"a\"},{\"Id\":\"b\"}]", 0, 2},
+		{"[{\"Id\":\"a\"},{\"Names\":[\"/b\"]}]", -EINVAL, 1},
+		{"[{\"Id\":\"a\"},null]", -EINVAL, 1},
+		{"{}", -EINVAL, 0},
+		{"null", -EINVAL, 0},
+		{"", -EINVAL, 0},
+	};
+	static const struct {
+		const char *text;
+		int want;
+	} volumes[] = {{"{\"Volumes\":null}", 0},
+		       {"{\"Volumes\":[]}", 0},
+		       {"{}", -EINVAL},
+		       {"{\"Volumes\":{}}", -EINVAL},
+		       {"[]", -EINVAL}},
+	  execs[] = {{"{\"Running\":false}", 0},
+		     {"{}", -EINVAL},
+		     {"[]", -EINVAL},
+		     {"{\"Running\":1}", -EINVAL}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		CLEANUP(buf_clear) struct buf body = {0};
+		CLEANUP(strv_clear) struct strv ids = {0};
+
+		buf_puts(&body, lists[i].text);
+		assert_int_equal(container_info_read_list(&body, &ids, NULL, NULL), lists[i].want);
+		assert_int_equal(ids.count, lists[i].count);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(volumes); i++) {
+		CLEANUP(buf_clear) struct buf body = {0};
+		struct map map = {0};
+		size_t n = 0;
+
+		buf_puts(&body, volumes[i].text);
+		assert_int_equal(container_info_read_volumes(&body, &map, &n, NULL),
+				 volumes[i].want);
+		map_clear(&map, free);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(execs); i++) {
+		CLEANUP(buf_clear) struct buf body = {0};
+		CLEANUP(container_clear) struct container c;
+
+		container_init(&c);
+		buf_puts(&body, execs[i].text);
+		assert_int_equal(container_info_read_exec(&body, &c, NULL), execs[i].want);
 	}
 }
 
@@ -378,12 +455,19 @@ static void test_ipv6(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pace),    cmocka_unit_test(test_ipv6),
-		cmocka_unit_test(test_running), cmocka_unit_test(test_stopped),
-		cmocka_unit_test(test_life),    cmocka_unit_test(test_security_options),
-		cmocka_unit_test(test_limits),  cmocka_unit_test(test_health_and_labels),
-		cmocka_unit_test(test_execs),   cmocka_unit_test(test_health_check_is_no_session),
-		cmocka_unit_test(test_volumes), cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_pace),
+		cmocka_unit_test(test_ipv6),
+		cmocka_unit_test(test_running),
+		cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_life),
+		cmocka_unit_test(test_security_options),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_health_and_labels),
+		cmocka_unit_test(test_execs),
+		cmocka_unit_test(test_health_check_is_no_session),
+		cmocka_unit_test(test_volumes),
+		cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_half_lists),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

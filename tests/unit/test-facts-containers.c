@@ -119,6 +119,53 @@ static void test_list(void **state)
 	close_scene(&s);
 }
 
+/* Whatever is answered with 200 about a listed container: only "not found" takes it out of the count. */
+static void test_half_answers(void **state)
+{
+	static const struct {
+		int code;
+		const char *body;
+		size_t seen, unread;
+	} answers[] = {
+		{200, "{\"Id\":\"" A "\",\"State\":{\"Running\":true,\"Pid\":1}}", 1, 0},
+		{200, "{\"Name\":\"/a\",\"State\":{\"Running\":true,\"Pid\":1}}", 1, 1},
+		{200, "{\"Id\":\"" B "\",\"State\":{\"Running\":true,\"Pid\":1}}", 1, 1},
+		{200, "{\"Id\":\"" A "\",\"State\":{}}", 1, 1},
+		{200, "{\"Id\":\"" A "\"}", 1, 1},
+		{200, "{}", 1, 1},
+		{200, "[]", 1, 1},
+		{200, "null", 1, 1},
+		{200, "", 1, 1},
+		{500, "{}", 1, 1},
+		{404, "{}", 0, 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		const struct stub_reply rows[] = {
+			{"/containers/json", 200, "[{\"Id\":\"" A "\"}]", 0},
+			{"/containers/" A "/json", answers[i].code, answers[i].body, 0},
+			{0}};
+		CLEANUP(facts_clear) struct facts facts = {0};
+		struct stub_server server = stub_start(*state, rows);
+		CLEANUP(root_close) struct root root = {.fd = -1};
+		struct gather g = {.facts = &facts, .root = &root};
+		const struct container_list *list = &facts.docker.containers;
+		size_t unread = 0;
+
+		assert_int_equal(root_open(&root, "/", NULL), 0);
+		assert_int_equal(engine_api_open(&g.api, server.socket, NULL), 0);
+		gather_containers(&g);
+		engine_api_free(g.api);
+		stub_stop(&server);
+		assert_int_equal(list->nseen, answers[i].seen);
+		for (size_t k = 0; k < list->nseen; k++) {
+			unread += list->seen[k].unread != NULL;
+			assert_string_equal(list->seen[k].id, A);
+		}
+		assert_int_equal(unread, answers[i].unread);
+	}
+}
+
 /* One request that fails is enough: what is looked for in the list is not known of that one. */
 static void test_one_that_is_not_told_holds_a_restart(void **state)
 {
@@ -288,6 +335,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEMP_DIRECTORY_TEST(test_list),
+		TEMP_DIRECTORY_TEST(test_half_answers),
 		TEMP_DIRECTORY_TEST(test_one_that_is_not_told_holds_a_restart),
 		TEMP_DIRECTORY_TEST(test_process),
 		TEMP_DIRECTORY_TEST(test_limits),
