@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "engine/facts/clients.h"
 #include "engine/host/read/proc.h"
@@ -26,18 +27,80 @@ const char *environment_value(const struct strv *environment, const char *name)
 	return value;
 }
 
-/* Without a name a project is called as the directory it stands in, in small letters. */
-static char *project_of_directory(pid_t pid)
+/* "../b/c.yml" from "/srv/a" is "/srv/b/c.yml". */
+static char *place_from(const char *directory, const char *place)
 {
-	CLEANUP(freep) char *path = NULL;
+	CLEANUP(freep) char *path = xstrdup(place[0] == '/' ? "/" : directory);
+	CLEANUP(strv_clear) struct strv parts = {0};
+
+	strv_split(&parts, place, "/");
+	for (size_t i = 0; i < parts.count; i++) {
+		CLEANUP(freep) char *longer = NULL;
+
+		if (strcmp(parts.items[i], "..") == 0)
+			path_up(path);
+		else if (*parts.items[i] && strcmp(parts.items[i], ".") != 0)
+			longer = path_join(path, parts.items[i]);
+		if (longer)
+			str_replace(&path, longer);
+	}
+	return TAKE_PTR(path);
+}
+
+/* The project of the containers that were made from there; NULL: there are none, or of several. */
+static char *project_of_places(const struct gather *g, const struct strv *places)
+{
+	const struct container_list *l = &g->facts->docker.containers;
+	const char *found = NULL;
+
+	for (size_t i = 0; i < l->nseen; i++) {
+		const char *tenant = l->seen[i].tenant;
+
+		if (!tenant || !restart_is_composed(&l->seen[i], places))
+			continue;
+		if (found && strcmp(found, tenant) != 0)
+			return NULL;
+		found = tenant;
+	}
+	return xstrdup_null(found);
+}
+
+/* Without a name a project is called as the directory it stands in, in small letters. */
+static char *project_of_directory(const char *path)
+{
 	CLEANUP(buf_clear) struct buf name = {0};
 
-	if (proc_directory(pid, &path, NULL) < 0)
-		return NULL;
-	for (const char *p = strrchr(path, '/'); p && *p; p++)
+	for (const char *p = path_name(path); *p; p++)
 		if (isalnum((unsigned char)*p) || *p == '-' || *p == '_')
 			buf_printf(&name, "%c", tolower((unsigned char)*p));
 	return xstrdup(buf_str(&name));
+}
+
+/*
+ * A project that nothing names. Where its files are elsewhere, one of them may name it, which is not read:
+ * it is known by the containers that were made from them, or not at all.
+ */
+static char *project_of_client(const struct gather *g, const struct client *c,
+			       const struct strv *environment)
+{
+	const char *files = environment_value(environment, "COMPOSE_FILE");
+	CLEANUP(strv_clear) struct strv given = {0}, places = {0};
+	CLEANUP(freep) char *directory = NULL, *project = NULL;
+
+	if (proc_directory(c->pid, &directory, NULL) < 0)
+		return NULL;
+	strv_add_all(&given, &c->command.places);
+	if (given.count == 0 && files)
+		strv_split(&given, files, ":");
+	for (size_t i = 0; i < given.count; i++) {
+		CLEANUP(freep) char *place = place_from(directory, given.items[i]);
+
+		strv_add(&places, place);
+	}
+	if (given.count == 0)
+		strv_add(&places, directory);
+	project = project_of_places(g, &places);
+	return project || given.count > 0 ? TAKE_PTR(project) : project_of_directory(directory);
 }
 
 /* The id of a container is in the name of its group; of one within another the outer's comes first. */
@@ -79,7 +142,7 @@ bool client_read(struct gather *g, const struct process *p, bool contained, stru
 		command->project =
 			xstrdup_null(environment_value(&environment, "COMPOSE_PROJECT_NAME"));
 	if (!command->project && strstr(command->verb, " compose "))
-		command->project = project_of_directory(p->pid);
+		command->project = project_of_client(g, ret, &environment);
 	ret->unit = proc_unit(p->pid);
 	ret->container = process_container(g, p->pid);
 	ret->contained = contained || ret->container;

@@ -186,7 +186,7 @@ static int take_asked(struct gather *g, const char *unit, const char *by, struct
 		struct unit_facts *u = facts_add_unit(&scratch, names.items[i]);
 
 		r = bus_unit(g->bus, names.items[i], u, err);
-		if (r < 0 || !u->exists || unit_is_up(u->active))
+		if (r < 0 || !u->loaded || unit_is_up(u->active))
 			continue;
 		strv_add_once(ret_started, names.items[i]);
 		if (!unit_does_nothing(names.items[i]))
@@ -210,6 +210,24 @@ static int take_started(struct gather *g, const char *unit, struct strv *ret, st
 	return r;
 }
 
+/* What its end starts, but for what is masked. */
+static int take_ends(struct gather *g, const char *unit, const char *property, struct strv *ret,
+		     struct error *err)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	int r = bus_related(g->bus, unit, property, &names, err);
+
+	for (size_t i = 0; r >= 0 && i < names.count; i++) {
+		CLEANUP(facts_clear) struct facts scratch = {0};
+		struct unit_facts *u = facts_add_unit(&scratch, names.items[i]);
+
+		r = bus_unit(g->bus, names.items[i], u, err);
+		if (r >= 0 && u->loaded)
+			take_with(g, unit, names.items[i], ret);
+	}
+	return r;
+}
+
 /*
  * What else systemd does when the unit ends and comes again. Measured with 257: units bound to it and
  * part of it are stopped, and OnFailure= is started, though Restart= starts the unit anew.
@@ -220,10 +238,10 @@ static int take_all_with(struct gather *g, const char *unit, struct strv *ret, s
 	CLEANUP(strv_clear) struct strv names = {0};
 	int r = bus_dependents(g->bus, unit, &names, err);
 
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(ends); i++)
-		r = bus_related(g->bus, unit, ends[i], &names, err);
 	for (size_t i = 0; i < names.count; i++)
 		take_with(g, unit, names.items[i], ret);
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(ends); i++)
+		r = take_ends(g, unit, ends[i], ret, err);
 	return r < 0 ? r : take_started(g, unit, ret, err);
 }
 

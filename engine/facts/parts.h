@@ -208,6 +208,9 @@ void restart_takes_down(struct gather *g, const char *unit);
  */
 void restart_takes_unit(struct gather *g, const char *unit);
 
+/* Whether one of these places (files, directories) is of the compose project that the container is of. */
+bool restart_is_composed(const struct container *c, const struct strv *places);
+
 /* A container that goes down with a unit. */
 void restart_takes(struct gather *g, struct container *c, const char *unit);
 

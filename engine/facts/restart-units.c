@@ -40,7 +40,7 @@ static bool is_in(const char *path, const char *directory)
 	return n > 1 && strncmp(path, directory, n) == 0 && (path[n] == '\0' || path[n] == '/');
 }
 
-static bool is_composed(const struct container *c, const struct strv *places)
+bool restart_is_composed(const struct container *c, const struct strv *places)
 {
 	for (size_t i = 0; i < places->count; i++)
 		for (size_t k = 0; k < c->compose_places.count; k++)
@@ -59,7 +59,7 @@ static bool take_all(struct gather *g, const struct unit_commands *commands, con
 		struct container *c = &l->seen[i];
 
 		if (!c->running || !c->name ||
-		    !(is_called(c, &commands->names) || is_composed(c, &commands->places) ||
+		    !(is_called(c, &commands->names) || restart_is_composed(c, &commands->places) ||
 		      (c->tenant && strv_contains(&commands->projects, c->tenant))))
 			continue;
 		restart_takes(g, c, unit);
@@ -118,7 +118,7 @@ void restart_takes_commands(struct gather *g, const char *unit, const char *prop
 
 		read_script(g, path, directory, &commands);
 	}
-	if (directory && (commands.composes || programs > 0))
+	if (directory && (commands.here || programs > 0))
 		strv_add_once(&commands.places, directory);
 	if (!take_all(g, &commands, unit) && commands.composes)
 		strv_add_once(&commands.unclear, "docker compose");

@@ -7,6 +7,7 @@
 #include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "engine/format/client-command-impl.h"
+#include "engine/format/client-verbs.h"
 #include "engine/format/url-host.h"
 #include "engine/model/listening.h"
 
@@ -19,30 +20,9 @@ static const char *const groups[] = {
 	"image",   "network", "secret",  "service", "system",    "volume",
 };
 
-/* Likewise of these, for what is asked of dockerd alone: no word of theirs names a container. */
-static const char *const more_groups[] = {"node", "plugin", "stack", "swarm"};
-
-/* They wait, and lose nothing but their output. */
-static const char *const readers[] = {"events", "logs", "stats", "wait"};
-
-/* They are answered at once, and lose nothing either; every minute one of a job's may be at work. */
-static const char *const passing[] = {
-	"config", "context", "df",      "diff", "du",      "help",    "history",
-	"images", "info",    "inspect", "list", "login",   "logout",  "ls",
-	"port",   "ps",      "search",  "top",  "version", "volumes",
-};
-
-/*
- * Some of the others: what a word is taken for behind an option that is not known. A verb that is in no
- * list is held to be at work, for whoever does not know it does not know what it leaves half done.
- */
-static const char *const working[] = {
-	"attach",  "bake",       "build", "commit",   "connect", "cp",     "create",
-	"deploy",  "disconnect", "down",  "exec",     "export",  "import", "kill",
-	"load",    "pause",      "prune", "pull",     "push",    "remove", "rename",
-	"restart", "rm",         "rmi",   "rollback", "run",     "save",   "scale",
-	"start",   "stop",       "swap",  "unpause",  "up",      "update", "watch",
-};
+/* Likewise of these, no word of which names a container: for what is looked at they ask, and no more. */
+static const char *const more_groups[] = {"checkpoint", "imagetools", "manifest", "node",
+					  "plugin",     "stack",      "swarm",    "trust"};
 
 void client_command_clear(struct client_command *c)
 {
@@ -62,10 +42,7 @@ bool is_client_program(const char *name)
 static bool is_verb(const char *word)
 {
 	return is_among(word, groups, ARRAY_SIZE(groups)) ||
-	       is_among(word, more_groups, ARRAY_SIZE(more_groups)) ||
-	       is_among(word, readers, ARRAY_SIZE(readers)) ||
-	       is_among(word, passing, ARRAY_SIZE(passing)) ||
-	       is_among(word, working, ARRAY_SIZE(working));
+	       is_among(word, more_groups, ARRAY_SIZE(more_groups)) || is_client_verb(word);
 }
 
 /* A script (the first docker-compose) stands behind its interpreter. */
@@ -78,13 +55,6 @@ static const char *program_of(const struct strv *args, size_t *at)
 			return name;
 	}
 	return NULL;
-}
-
-/* `attach` passes on what its terminal and its signals say; of compose `wait` may end the project. */
-static bool only_reads(const char *group, const char *verb)
-{
-	return is_among(verb, readers, ARRAY_SIZE(readers)) &&
-	       !(group && strcmp(group, "compose") == 0 && strcmp(verb, "wait") == 0);
 }
 
 size_t client_command_read(const struct strv *args, struct client_command *ret)
@@ -107,22 +77,8 @@ size_t client_command_read(const struct strv *args, struct client_command *ret)
 		return 0;
 	ret->verb = group ? xasprintf("docker %s %s", group, verb) : xasprintf("docker %s", verb);
 	ret->builds = strcmp(verb, "build") == 0 || strcmp(verb, "bake") == 0;
-	ret->reads = only_reads(group, verb);
+	ret->reads = client_verb_of(ret->verb)->cut == CUT_OUTPUT;
 	return at;
-}
-
-/*
- * The files of a client's contexts are its own; dockerd is not asked. buildx starts a builder to inspect
- * it, and its history is a group of commands.
- */
-static bool is_passing(const char *command)
-{
-	static const char *const not [] = {"docker buildx inspect", "docker buildx history"};
-
-	if (is_among(command, not, ARRAY_SIZE(not )))
-		return false;
-	return starts_with(command, "docker context ") ||
-	       is_among(strrchr(command, ' ') + 1, passing, ARRAY_SIZE(passing));
 }
 
 /* "docker stack ps": the lists of what these do are dockerd's, and no more than read. */
@@ -151,7 +107,7 @@ bool client_command_parse(const struct strv *args, struct client_command *ret)
 	else
 		return false;
 	ret->reads &= !ret->unclear;
-	if (ret->unclear || !is_passing(ret->verb))
+	if (ret->unclear || client_verb_of(ret->verb)->cut != CUT_NOTHING)
 		return true;
 	str_replace(&ret->verb, NULL);
 	return false;

@@ -5,6 +5,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
 #include "engine/format/client-command.h"
+#include "engine/format/client-verbs.h"
 #include "engine/format/shell-split.h"
 
 /* They end no container, whatever they are told. */
@@ -22,24 +23,13 @@ static const char *const harmless[] = {
 
 static const char *const shells[] = {"sh", "bash", "dash", "ash", "ksh", "zsh"};
 
-/* Requests of a client that end or make the containers that they name. */
-static const char *const naming[] = {"attach", "kill", "remove", "restart", "rm", "start", "stop"};
-
-/* Those that leave alone what runs; of compose, too. */
-static const char *const sparing[] = {
-	"build",  "config", "cp",      "diff", "events",  "export", "history", "images",
-	"import", "info",   "inspect", "load", "list",    "login",  "logout",  "logs",
-	"ls",     "port",   "prune",   "ps",   "pull",    "push",   "save",    "search",
-	"rename", "stats",  "tag",     "top",  "unpause", "update", "version", "wait",
-};
-
 void unit_commands_clear(struct unit_commands *c)
 {
 	strv_clear(&c->names);
 	strv_clear(&c->projects);
 	strv_clear(&c->places);
 	strv_clear(&c->unclear);
-	c->composes = false;
+	c->composes = c->here = false;
 }
 
 /* A path that a word is, or that stands behind its "="; of others nothing. */
@@ -102,6 +92,7 @@ static void take_project(const struct client_command *c, const char *directory,
 		take_value(c->project, c->verb, &ret->projects, &ret->unclear);
 	else
 		ret->composes = true;
+	ret->here |= !c->project && c->places.count == 0;
 }
 
 /* Whether what it asks for is about no container: one group of verbs is, and its rm is one of its own. */
@@ -121,19 +112,23 @@ static void take_client(const struct strv *args, const char *directory, struct u
 	CLEANUP(client_command_clear) struct client_command c = {0};
 	size_t from = client_command_read(args, &c);
 	const char *verb = c.verb ? strrchr(c.verb, ' ') + 1 : "";
+	enum verb_does does;
 
 	if (c.unclear) {
 		strv_add_once(&ret->unclear, args->items[0]);
 		return;
 	}
 	if (!c.verb || (c.host && client_host_is_elsewhere(c.host)) ||
-	    is_among(verb, sparing, ARRAY_SIZE(sparing)) || is_beside_containers(c.verb, verb))
+	    is_beside_containers(c.verb, verb))
+		return;
+	does = client_verb_of(c.verb)->does;
+	if (does == VERB_SPARES)
 		return;
 	if (strstr(c.verb, " compose "))
 		take_project(&c, directory, ret);
-	else if (strcmp(verb, "run") == 0 || strcmp(verb, "create") == 0)
+	else if (does == VERB_MAKES)
 		take_made(args, c.verb, ret);
-	else if (is_among(verb, naming, ARRAY_SIZE(naming)))
+	else if (does == VERB_NAMES)
 		take_named(args, from, c.verb, ret);
 	else
 		strv_add_once(&ret->unclear, c.verb);

@@ -12,7 +12,8 @@ struct unit_commands {
 	struct strv projects; /* likewise of compose */
 	struct strv places; /* paths that it speaks of */
 	struct strv unclear; /* programs, and requests to dockerd, that may end any container */
-	bool composes; /* a project that its directory tells */
+	bool composes; /* a project that its directory, or one of its places, tells */
+	bool here; /* it is the directory's in which it stands: no place of another is given */
 };
 
 void unit_commands_clear(struct unit_commands *c);

@@ -80,6 +80,7 @@ struct unit_facts {
 	char *name; /* as it was asked for; may be an alias */
 	struct strv names; /* all that systemd has it by: its own, and aliases */
 	bool exists;
+	bool loaded; /* systemd has it, and would start it: it is not masked, nor broken; asked of it alone */
 	char *active; /* "active", "inactive", "failed", ... ; NULL when not known */
 	char *fragment; /* FragmentPath */
 	struct strv dropins; /* DropInPaths */

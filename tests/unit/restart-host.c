@@ -217,6 +217,7 @@ int __wrap_bus_unit(struct bus *b, const char *unit, struct unit_facts *ret, str
 {
 	if (strcmp_null(unit, played.related) == 0 || strcmp_null(unit, played.further) == 0) {
 		ret->exists = true;
+		ret->loaded = !played.related_masked;
 		ret->active = xstrdup(played.related_up ? "active" : "inactive");
 		return 0;
 	}

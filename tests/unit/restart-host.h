@@ -47,7 +47,7 @@ struct played {
 	const char *relation, *related;
 	const char *further; /* what that wants; NULL: nothing */
 	const char *related_start; /* its ExecStart= */
-	bool related_up;
+	bool related_up, related_masked;
 	const char *condition; /* of the client's unit; NULL: none */
 	const char *unit_file; /* of the client's unit; NULL: none is read */
 	pid_t main; /* of the client's unit; 0: none is known */

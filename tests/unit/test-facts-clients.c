@@ -21,6 +21,7 @@ static void test_at_work(void **state)
 {
 	static const struct {
 		const char *args, *environment, *told; /* NULL: nothing */
+		const char *directory; /* in which it stands; NULL: "/" */
 	} rows[] = {
 		{"docker restart -t 60 web db", NULL,
 		 "'docker restart' (pid 300) is under way: the restart of dockerd cuts it off, and "
@@ -35,6 +36,28 @@ static void test_at_work(void **state)
 		{"docker compose restart", "COMPOSE_PROJECT_NAME=shop", "and web may stay down"},
 		{"docker compose -p other down", NULL, "does with db, old may stay half done"},
 		{"docker compose -p none up -d", NULL, "the restart of dockerd cuts it off"},
+		/* where nothing names the project, whoever was made from its files does */
+		{"docker compose up -d", NULL, "and web may stay down", "/srv/shop"},
+		{"docker compose up -d", NULL, "and web may stay down", "/srv/shop/sub"},
+		{"docker compose up -d", NULL, "and web may stay down", "/home/u/Shop"},
+		{"docker compose -f /srv/shop/c.yml up -d", NULL, "and web may stay down",
+		 "/srv/other"},
+		{"docker compose -f ../shop/c.yml up -d", NULL, "and web may stay down",
+		 "/srv/other"},
+		{"docker compose --project-directory . up -d", NULL, "and web may stay down",
+		 "/srv/shop"},
+		{"docker compose up -d", "COMPOSE_FILE=/srv/shop/a.yml:/srv/shop/b.yml",
+		 "and web may stay down", "/srv/other"},
+		{"docker compose -f /elsewhere/c.yml up -d", NULL,
+		 "'docker compose up' (pid 300) is under way: the restart of dockerd cuts it off$",
+		 "/srv/shop"},
+		{"docker compose up -d", "COMPOSE_FILE=/elsewhere/c.yml",
+		 "'docker compose up' (pid 300) is under way: the restart of dockerd cuts it off$",
+		 "/srv/shop"},
+		/* files of two projects */
+		{"docker compose -f /srv/shop/a.yml -f /srv/other/b.yml up -d", NULL,
+		 "'docker compose up' (pid 300) is under way: the restart of dockerd cuts it off$",
+		 "/srv/shop"},
 		{"docker exec web sh", NULL, "the restart of dockerd cuts it off"},
 		{"docker run bb", NULL, "'docker run' (pid 300) is under way"},
 		{"docker ps", NULL, NULL},
@@ -45,15 +68,17 @@ static void test_at_work(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(facts_clear) struct facts f = {0};
-		CLEANUP(freep) char *all = NULL;
+		CLEANUP(freep) char *all = NULL, *told = NULL;
 
 		played = (struct played){.client = "session-1.scope",
 					 .client_name = "docker",
 					 .client_args = rows[i].args,
-					 .client_environment = rows[i].environment};
+					 .client_environment = rows[i].environment,
+					 .client_directory = rows[i].directory};
 		host_fill(&f, "active");
 		host_gather(&f);
-		all = strv_join(&f.docker.restart_brings, "; ");
+		told = strv_join(&f.docker.restart_brings, "; ");
+		all = xasprintf("%s$", told); /* where it ends */
 		if (f.docker.restart_brings.count != (rows[i].told != NULL) ||
 		    (rows[i].told && !strstr(all, rows[i].told)))
 			fail_msg("row %zu: '%s'", i, all);

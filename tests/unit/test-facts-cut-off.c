@@ -96,8 +96,15 @@ static void test_units_with_a_reader(void **state)
 		bool up;
 		const char *file, *holds; /* NULL: it is said, and holds nothing */
 		const char *further;
+		bool masked;
 	} rows[] = {
 		{.related = "j2.service"},
+		/* systemd does not start it, whoever asks */
+		{"Requires", "j2.service", .masked = true},
+		{"Wants", "j2.service", .masked = true},
+		{"Upholds", "j2.path", .masked = true},
+		{"OnFailure", "j2.service", .masked = true},
+		{"OnSuccess", "j2.service", .masked = true},
 		/* stopped with it */
 		{"BoundBy", "j2.service", true, NULL, "stops or starts others with it: j2.service"},
 		/* started when it ends */
@@ -139,6 +146,7 @@ static void test_units_with_a_reader(void **state)
 					 .further = rows[i].further,
 					 .related_start = "docker restart web",
 					 .related_up = rows[i].up,
+					 .related_masked = rows[i].masked,
 					 .unit_file = rows[i].file};
 		host_fill(&f, "active");
 		host_gather(&f);

@@ -29,6 +29,15 @@ static const struct row {
 	{"docker^image^rm^-f^web^;^docker^volume^rm^web^;^docker^image^prune^-f"},
 	{"docker^network^disconnect^front^web", NULL, NULL, "docker network disconnect"},
 	{"docker^exec^web^kill^1", NULL, NULL, "docker exec"},
+	/* of a service nobody can say which of its containers end */
+	{"docker^service^update^--force^web", NULL, NULL, "docker service update"},
+	{"docker^service^rm^web", NULL, NULL, "docker service rm"},
+	{"docker^service^create^--name^web^bb", NULL, NULL, "docker service create"},
+	{"docker^service^ls^;^docker^service^logs^web"},
+	/* what loses nothing by being cut off ends nothing either */
+	{"docker^system^df^;^docker^help^;^docker^compose^volumes^;^docker^builder^du"},
+	{"docker^manifest^inspect^x^;^docker^trust^inspect^x^;^docker^tag^a^b"},
+	{"docker^compose^-p^shop^wait^--down-project^web", NULL, "shop"},
 	{"docker^stack^rm^shop", NULL, NULL, "docker stack"},
 	{"docker^compose^-p^shop^down", NULL, "shop"},
 	{"docker^compose^--project-name=shop^up^-d", NULL, "shop"},
@@ -91,11 +100,39 @@ static void test_places(void **state)
 	assert_int_equal(c.places.count, 3);
 }
 
+/* Whose project it is where nothing names it. */
+static void test_here(void **state)
+{
+	static const struct {
+		const char *words;
+		bool composes, here;
+	} lines[] = {
+		{"docker compose down", true, true},
+		{"docker compose -f /srv/b/c.yml down", true, false},
+		{"docker compose --project-directory /srv/b down", true, false},
+		{"docker compose -p shop down", false, false},
+		{"docker compose -p shop -f /srv/b/c.yml down", false, false},
+		{"docker compose -f /srv/b/c.yml ps", false, false},
+		{"docker stop web", false, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		CLEANUP(unit_commands_clear) struct unit_commands c = {0};
+		CLEANUP(strv_clear) struct strv words = {0};
+
+		strv_split(&words, lines[i].words, " ");
+		unit_commands_take(&words, "/opt/u", &c);
+		if (c.composes != lines[i].composes || c.here != lines[i].here)
+			fail_msg("'%s'", lines[i].words);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_here),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -364,6 +364,7 @@ int bus_unit(struct bus *b, const char *unit, struct unit_facts *ret, struct err
 	if (r < 0)
 		return r;
 	ret->exists = strcmp(load, "not-found") != 0;
+	ret->loaded = strcmp(load, "loaded") == 0;
 	r = fill_unit(b, object, ret, err);
 	if (r >= 0 && ret->exists && ends_with(unit, ".service"))
 		r = fill_service(b, object, ret, err);
