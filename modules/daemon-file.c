@@ -131,6 +131,10 @@ static int daemon_file_diff(const void *desired UNUSED, const struct view *now, 
 		delta_raise(ret, VERDICT_NOT_APPLICABLE, "Docker is not installed");
 	} else if (d->unsupported) {
 		delta_raise(ret, VERDICT_NOT_APPLICABLE, "%s", d->unsupported);
+	} else if (d->file_untrusted) {
+		delta_raise(ret, VERDICT_NOT_MEASURED,
+			    "whether dockerd starts with '%s' is not known: %s", d->config_file,
+			    d->file_error);
 	} else if (d->file_error) {
 		delta_raise(ret, VERDICT_FAIL, "dockerd%s%s would not start with '%s': %s",
 			    d->version ? " " : "", d->version ? d->version : "", d->config_file,

@@ -130,44 +130,74 @@ static enum tree_class note_link(struct job *job, const char *path)
 	return TREE_LINK;
 }
 
-/* What is as wanted is most of a tree: no more is asked for it than what the walk has. */
-static enum tree_class compare_in_tree(struct job *job, const char *path, const struct node *seen,
-				       long mask)
+static long mask_of(const struct job *job, const struct node *node)
 {
-	CLEANUP(node_clear) struct node node = {0};
-
-	if (file_rights_fine(&job->rights, path, seen, mask))
-		return TREE_FINE;
-	if (look_at(job, path, &node))
-		file_rights_compare(&job->rights, path, &node, mask);
-	return TREE_AGAIN;
+	return node->kind == NODE_DIR ? job->want->directory_mode : job->want->mode;
 }
 
-static enum tree_class examine_entry(void *context, const char *path, const struct node *seen)
+static enum tree_class class_in_tree(const void *context, const char *path, const struct node *node)
 {
-	struct job *job = context;
+	const struct job *job = context;
 	const struct file_desired *want = job->want;
+
+	if (node->kind == NODE_SYMLINK)
+		return TREE_LINK;
+	if (node->kind == NODE_UNKNOWN)
+		return TREE_AGAIN;
+	if (node->kind == NODE_DIR ? want->directory_mode < 0 && want->match.count > 0
+				   : !name_matches(job, path))
+		return TREE_LEFT;
+	return (node->kind == NODE_DIR || kind_fits(job, node->kind)) &&
+			       file_rights_fine(&job->rights, node, mask_of(job, node))
+		       ? TREE_FINE
+		       : TREE_AGAIN;
+}
+
+/* Something is to be done about it, or to be told. */
+static void examine_again(struct job *job, const char *path, const struct node *seen)
+{
 	CLEANUP(node_clear) struct node node = {0};
 
-	if (seen->kind == NODE_SYMLINK)
-		return note_link(job, path);
-	if (seen->kind == NODE_UNKNOWN && !look_at(job, path, &node))
+	if (seen->kind != NODE_DIR && !kind_fits(job, seen->kind))
+		note_kind(job, path, seen->kind);
+	else if (look_at(job, path, &node))
+		file_rights_compare(&job->rights, path, &node, mask_of(job, seen));
+}
+
+/* A directory that the walk cannot list, or what it could not look at. */
+static enum tree_class examine_unknown(struct job *job, const char *path, const struct node *seen)
+{
+	CLEANUP(node_clear) struct node node = {0};
+	enum tree_class class;
+
+	if (!look_at(job, path, &node))
 		return TREE_AGAIN;
 	if (node.kind == NODE_DIR)
 		tally_note(&job->tally, VERDICT_NOT_MEASURED, "cannot list '%s': %s", path,
 			   strerror(-seen->error));
+	class = class_in_tree(job, path, &node);
+	if (class == TREE_FINE)
+		file_rights_note_fine(&job->rights, path, &node);
+	else if (class == TREE_AGAIN)
+		examine_again(job, path, &node);
+	return class;
+}
+
+/* What is as wanted is most of a tree: no more is asked for it than what the walk has. */
+static enum tree_class examine_entry(void *context, const char *path, const struct node *seen)
+{
+	struct job *job = context;
+	enum tree_class class = class_in_tree(job, path, seen);
+
 	if (seen->kind == NODE_UNKNOWN)
-		seen = &node;
-	if (seen->kind == NODE_DIR && want->directory_mode < 0 && want->match.count > 0)
-		return TREE_LEFT;
-	if (seen->kind == NODE_DIR)
-		return compare_in_tree(job, path, seen, want->directory_mode);
-	if (!name_matches(job, path))
-		return TREE_LEFT;
-	if (kind_fits(job, seen->kind))
-		return compare_in_tree(job, path, seen, want->mode);
-	note_kind(job, path, seen->kind);
-	return TREE_AGAIN;
+		return examine_unknown(job, path, seen);
+	if (class == TREE_LINK)
+		return note_link(job, path);
+	if (class == TREE_FINE)
+		file_rights_note_fine(&job->rights, path, seen);
+	else if (class == TREE_AGAIN)
+		examine_again(job, path, seen);
+	return class;
 }
 
 static bool name_is_wanted(const void *context, const char *name)
@@ -206,6 +236,7 @@ static void walk(struct job *job, const char *directory)
 		.file_acls = needs_acls(job->want->mode),
 		.wants = job->want->match.count ? name_is_wanted : NULL,
 		.entry = examine_entry,
+		.class_of = class_in_tree,
 		.more = count_more,
 		.failed = note_unlisted,
 		.context = job,

@@ -138,7 +138,7 @@ char *broken_emptied(const char *path, const struct image *now, const struct ima
 
 bool broken_is_led_away(int r)
 {
-	return r == -ELOOP || r == -ENOTDIR;
+	return r == -ELOOP || r == -EMLINK || r == -ENOTDIR;
 }
 
 bool broken_lacks_content(const struct image *now, const struct image *want)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/host/write/write.h"
 #include "rollback/history-left.h"
 #include "rollback/pruned.h"
@@ -81,16 +82,52 @@ static bool is_beneath(const struct choice *c, size_t i, size_t j)
 	return false;
 }
 
+static bool is_made_directory(const struct change *c)
+{
+	return c->images[0].node.kind == NODE_ABSENT &&
+	       c->images[c->nimages - 1].node.kind == NODE_DIR;
+}
+
+/* Whether the plan leaves something in the directory, which it found there. */
+static bool lies_in(const struct plan *plan, const char *directory)
+{
+	const struct change *own = plan_find_change(plan, directory);
+
+	if (own && is_made_directory(own))
+		return false; /* it takes that away itself */
+	for (size_t k = 0; k < plan->nchanges; k++) {
+		const struct change *c = &plan->changes[k];
+
+		if (path_is_below(c->path, directory) &&
+		    c->images[c->nimages - 1].node.kind != NODE_ABSENT)
+			return true;
+	}
+	return false;
+}
+
+/* What the i-th made for its own files has those of the j-th in it, with which it is to go. */
+static bool is_around(const struct choice *c, size_t i, size_t j)
+{
+	const struct plan *plan = &c->all[i].plan;
+
+	for (size_t k = 0; k < plan->nchanges; k++)
+		if (is_made_directory(&plan->changes[k]) &&
+		    lies_in(&c->all[j].plan, plan->changes[k].path))
+			return true;
+	return false;
+}
+
 /*
  * A later one in force that found in place what this one had made, and whose undoing would bring that
- * back: that it was undone meanwhile nobody else tells. NULL: none.
+ * back, or leave its directories empty: that it was undone meanwhile nobody else tells. NULL: none.
  */
 static const struct transaction_summary *stands_on(const struct choice *c, size_t i)
 {
 	if (c->all[i].of)
 		return NULL;
 	for (size_t j = i + 1; j < c->count; j++)
-		if (transaction_is_in_force(&c->all[j]) && !c->goes[j] && is_beneath(c, i, j))
+		if (transaction_is_in_force(&c->all[j]) && !c->goes[j] &&
+		    (is_beneath(c, i, j) || is_around(c, i, j)))
 			return &c->all[j];
 	return NULL;
 }

@@ -57,14 +57,39 @@ static int ensure_active(struct live *l, struct bus *b, const char *unit, struct
 	return live_docker_job(l, BUS_START, unit, err);
 }
 
-/* systemd only says that the process exited; dockerd's own last line says why. */
-static int with_last_words(int code, uint64_t since, struct error *err)
+/* The moment before a restart, and the run of docker.service that it ends. */
+struct before {
+	uint64_t usec;
+	char *run; /* systemd's id of it; NULL: not known */
+};
+
+static void before_clear(struct before *b)
+{
+	free(b->run);
+}
+
+static struct before before_restart(struct bus *b)
+{
+	CLEANUP(facts_clear) struct facts scratch = {0};
+	struct unit_facts *u = facts_add_unit(&scratch, DOCKER_SERVICE);
+	struct before ret = {.usec = clock_usec(CLOCK_REALTIME)};
+
+	if (bus_unit(b, DOCKER_SERVICE, u, NULL) >= 0)
+		ret.run = xstrdup_null(u->invocation_id);
+	return ret;
+}
+
+/*
+ * systemd only says that the process exited; dockerd's own last line says why. One that was stopped and
+ * not started again, since its unit was masked meanwhile, has said nothing about that.
+ */
+static int with_last_words(int code, const struct before *before, struct error *err)
 {
 	CLEANUP(freep) char *words = NULL;
 
 	if (code == -ECONNRESET || code == -EINTR || code == -ETIMEDOUT)
 		return code; /* nothing says that it does not start */
-	words = docker_log_last_words(since);
+	words = docker_log_last_words(before->usec, before->run);
 	return words ? error_set(err, code, "dockerd does not start: %s", words) : code;
 }
 
@@ -143,18 +168,19 @@ static int ready(struct live *l, struct bus **ret_bus, bool *ret_service, bool *
 int run_docker_restart(struct live *l, const struct effects *towards, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv dependents = {0};
+	CLEANUP(before_clear) struct before before = {0};
 	bool service, socket;
-	uint64_t since;
 	struct bus *b;
 	int r = ready(l, &b, &service, &socket, err);
 
-	since = clock_usec(CLOCK_REALTIME);
+	if (r >= 0)
+		before = before_restart(b);
 	if (r >= 0 && service)
 		r = running_dependents(l, b, &dependents, err);
 	if (r >= 0 && service) {
 		r = live_docker_job(l, BUS_RESTART, DOCKER_SERVICE, err);
 		if (r < 0)
-			return with_last_words(r, since, err);
+			return with_last_words(r, &before, err);
 	}
 	if (r >= 0 && socket)
 		r = ensure_active(l, b, DOCKER_SOCKET, err);
@@ -170,21 +196,21 @@ int run_docker_restart(struct live *l, const struct effects *towards, struct err
 int run_docker_socket(struct live *l, const struct effects *towards, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv dependents = {0};
+	CLEANUP(before_clear) struct before before = {0};
 	bool service, socket;
-	uint64_t since;
 	struct bus *b;
 	int r = ready(l, &b, &service, &socket, err);
 
 	if (r < 0 || !socket)
 		return r;
-	since = clock_usec(CLOCK_REALTIME);
+	before = before_restart(b);
 	r = running_dependents(l, b, &dependents, err);
 	if (r >= 0)
 		r = live_docker_job(l, BUS_RESTART, DOCKER_SOCKET, err);
 	if (r >= 0 && service)
 		r = ensure_active(l, b, DOCKER_SERVICE, err);
 	if (r < 0)
-		return with_last_words(r, since, err);
+		return with_last_words(r, &before, err);
 	r = service ? answers(l, towards, err) : 0;
 	return r < 0 ? r : start_dependents(b, &dependents, err);
 }

@@ -64,7 +64,7 @@ static int check_unit(struct bus *b, const struct unit_facts *first, uint64_t si
 
 	if (r >= 0 && (!unit_runs(u->active) || u->restarts != first->restarts ||
 		       strcmp_null(u->invocation_id, first->invocation_id) != 0)) {
-		words = docker_log_last_words(since);
+		words = docker_log_last_words(since, NULL);
 		r = error_set(err, -EIO, "docker.service does not stay up (it is %s)%s%s",
 			      u->active, words ? ": " : "", words ? words : "");
 	}

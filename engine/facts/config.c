@@ -120,6 +120,19 @@ char *config_changed_since(const struct gather *g, const char *path, const struc
 			 path);
 }
 
+/*
+ * A link that belongs to others, or stands where they could put another, is followed by dockerd and not
+ * here: the file may be what dockerd takes, and what its next start has is not known.
+ */
+static void not_read(struct docker_facts *d, int code, const struct error *why)
+{
+	str_replace(&d->file_error, error_text(why));
+	d->file_untrusted = code == -ELOOP;
+	if (d->file_untrusted && !d->start_unknown)
+		d->start_unknown =
+			xasprintf("what its next start has is not known: %s", error_text(why));
+}
+
 static void find_path(struct gather *g)
 {
 	struct docker_facts *d = &g->facts->docker;
@@ -127,12 +140,14 @@ static void find_path(struct gather *g)
 	CLEANUP(freep) char *path = flag && flag->value ? json_value_to_string(flag->value) : NULL;
 	CLEANUP(error_clear) struct error err = {0};
 	struct node node = {0};
+	int r;
 
 	d->config_explicit = path != NULL;
 	if (!path)
 		path = xstrdup(DEFAULT_CONFIG_FILE);
-	if (observe(g->root, path, 0, &node, &d->config_file, &err) < 0)
-		d->file_error = xstrdup(error_text(&err));
+	r = observe(g->root, path, 0, &node, &d->config_file, &err);
+	if (r < 0)
+		not_read(d, r, &err);
 	if (!d->config_file)
 		d->config_file = TAKE_PTR(path);
 	node_clear(&node);
@@ -195,7 +210,7 @@ void gather_config(struct gather *g)
 		d->config_digest = digest_new(buf_str(&text), text.len);
 		read_file(d, &text);
 	} else if (r != -ENOENT)
-		d->file_error = xstrdup(error_text(&err));
+		not_read(d, r, &err);
 	else if (d->config_explicit)
 		d->file_error = xasprintf("'%s' is named by --config-file and is not there",
 					  d->config_file);

@@ -135,7 +135,7 @@ static void look_at_root(struct disk *d, const char *root)
 	CLEANUP(freep) char *networks = xasprintf("%s/network/files", root);
 	CLEANUP(freep) char *plugins = xasprintf("%s/plugins", root);
 	CLEANUP(freep) char *store = xasprintf("%s/containerd/daemon/" CONTENT, root);
-	CLEANUP(strv_clear) struct strv ids = {0};
+	CLEANUP(strv_clear) struct strv ids = {0}, kept = {0};
 
 	look(d->g, containers, any_name, &ids, &d->containers);
 	for (size_t i = 0; i < ids.count; i++)
@@ -143,7 +143,9 @@ static void look_at_root(struct disk *d, const char *root)
 	look_for_images(d, root);
 	look(d->g, volumes, is_volume, NULL, &d->volumes);
 	look(d->g, networks, any_name, NULL, &d->networks);
-	look(d->g, plugins, is_plugin, NULL, &d->plugins);
+	look(d->g, plugins, is_plugin, &kept, &d->plugins);
+	for (size_t i = 0; i < kept.count; i++)
+		plugins_read_disk(d->g, plugins, kept.items[i]);
 	look(d->g, store, any_name, NULL, &d->store);
 }
 

@@ -14,7 +14,8 @@ static void gather_clear(struct gather *g)
 	processes_clear(&g->processes);
 	processes_clear(&g->contained);
 	holders_clear(&g->holders);
-	plugin_volumes_clear(&g->plugin_volumes);
+	plugin_things_clear(&g->plugin_volumes);
+	plugin_things_clear(&g->plugin_networks);
 	socket_files_clear(&g->socket_files);
 }
 
@@ -43,6 +44,7 @@ static void (*const steps[])(struct gather *) = {
 	gather_waiting_keys, /* some not while containers run */
 	gather_restart,
 	gather_clients,
+	gather_plugins, /* by whom goes down with a client's unit, too */
 	gather_container_losses, /* by who listens, and who goes down with dockerd */
 	gather_swarm_address, /* likewise */
 	gather_start_again,

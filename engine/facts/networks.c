@@ -173,5 +173,5 @@ void gather_networks(struct gather *g)
 	find_lost(g, &all);
 	find_interfaces(g, &all);
 	find_zones(g, &all);
-	plugins_judge(g, &all);
+	plugins_take_networks(g, &all);
 }

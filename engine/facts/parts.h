@@ -39,12 +39,12 @@ struct processes {
 };
 
 /* A volume whose driver is none of dockerd's own. */
-struct plugin_volume {
+struct plugin_thing {
 	char *driver, *name;
 };
 
-struct plugin_volumes {
-	struct plugin_volume *items;
+struct plugin_things {
+	struct plugin_thing *items;
 	size_t count;
 };
 
@@ -61,7 +61,7 @@ struct gather {
 	struct processes
 		contained; /* likewise those that have numbers of their own: in containers */
 	struct holders holders;
-	struct plugin_volumes plugin_volumes;
+	struct plugin_things plugin_volumes, plugin_networks;
 	struct socket_files socket_files;
 	const char *docker_package; /* Debian's name of it; NULL: no such package */
 };
@@ -301,11 +301,16 @@ void gather_container_volumes(struct gather *g);
  * of the answer to GET /volumes, which lasts long beside such a one: it is asked once.
  */
 void plugins_take_volumes(struct gather *g, const struct buf *body);
-void plugin_volumes_clear(struct plugin_volumes *v);
-void plugins_judge(struct gather *g, const struct networks *networks);
+void plugin_things_clear(struct plugin_things *v);
+void plugins_take_networks(struct gather *g, const struct networks *networks);
+void gather_plugins(struct gather *g);
 
-/* Those that dockerd keeps itself (docker.plugins), whoever uses them. */
+/*
+ * plugins-kept.c: those that dockerd keeps itself (docker.plugins), whoever uses them: as it tells them,
+ * or one by what a dockerd that does not answer has in a directory of that id.
+ */
 void plugins_count(struct gather *g);
+void plugins_read_disk(struct gather *g, const char *directory, const char *id);
 
 /* Beside the directories of plugins dockerd keeps a few things of its own. */
 bool is_plugin(const char *name);

@@ -73,19 +73,19 @@ static void take(struct uses *all, const char *kind, const char *driver, const c
 	strv_add_once(&u->names, name);
 }
 
-void plugin_volumes_clear(struct plugin_volumes *v)
+void plugin_things_clear(struct plugin_things *v)
 {
 	for (size_t i = 0; i < v->count; i++) {
 		free(v->items[i].driver);
 		free(v->items[i].name);
 	}
 	free(v->items);
-	*v = (struct plugin_volumes){0};
+	*v = (struct plugin_things){0};
 }
 
-static void add_volume(struct plugin_volumes *v, const char *driver, const char *name)
+static void add_thing(struct plugin_things *v, const char *driver, const char *name)
 {
-	struct plugin_volume *one = array_append(&v->items, &v->count, sizeof(*one));
+	struct plugin_thing *one = array_append(&v->items, &v->count, sizeof(*one));
 
 	one->driver = xstrdup(driver);
 	one->name = xstrdup(name);
@@ -101,19 +101,28 @@ void plugins_take_volumes(struct gather *g, const struct buf *body)
 		const char *driver = json_text_of(v, "Driver"), *name = json_text_of(v, "Name");
 
 		if (driver && name && !is_docker_own("volume", driver))
-			add_volume(&g->plugin_volumes, driver, name);
+			add_thing(&g->plugin_volumes, driver, name);
 	}
 }
 
-static void find_uses(struct gather *g, const struct networks *networks, struct uses *ret)
+void plugins_take_networks(struct gather *g, const struct networks *networks)
+{
+	for (size_t i = 0; i < networks->count; i++)
+		if (networks->items[i].driver && networks->items[i].name)
+			add_thing(&g->plugin_networks, networks->items[i].driver,
+				  networks->items[i].name);
+}
+
+static void find_uses(struct gather *g, struct uses *ret)
 {
 	struct containers all;
 
 	for (size_t i = 0; i < g->plugin_volumes.count; i++)
 		take(ret, "volume", g->plugin_volumes.items[i].driver,
 		     g->plugin_volumes.items[i].name);
-	for (size_t i = 0; i < networks->count; i++)
-		take(ret, "network", networks->items[i].driver, networks->items[i].name);
+	for (size_t i = 0; i < g->plugin_networks.count; i++)
+		take(ret, "network", g->plugin_networks.items[i].driver,
+		     g->plugin_networks.items[i].name);
 	for (size_t i = 0; containers_get(&g->facts->docker.containers, &all) && i < all.count; i++)
 		take(ret, "log", all.items[i].log_driver, container_label(&all.items[i]));
 }
@@ -228,13 +237,15 @@ static void tell(struct gather *g, struct use *u, const char *why)
 		  one && !logs ? "is" : "are", u->driver, why, WAITS_S, one ? "it" : "each");
 }
 
-void plugins_judge(struct gather *g, const struct networks *networks)
+void gather_plugins(struct gather *g)
 {
 	CLEANUP(uses_clear) struct uses all = {0};
 	CLEANUP(buf_clear) struct buf body = {0};
 	CLEANUP(json_decrefp) json_t *plugins = NULL;
 
-	find_uses(g, networks, &all);
+	if (!g->api || !restart_is_possible(g))
+		return;
+	find_uses(g, &all);
 	if (all.count > 0 && engine_api_get(g->api, "/plugins", &body, NULL) >= 0)
 		plugins = json_loadb(buf_str(&body), body.len, 0, NULL);
 	for (size_t i = 0; i < all.count; i++) {
@@ -243,43 +254,4 @@ void plugins_judge(struct gather *g, const struct networks *networks)
 		if (why)
 			tell(g, &all.items[i], why);
 	}
-}
-
-#define PLUGIN_ID 64 /* hexadecimal digits */
-
-bool is_plugin(const char *name)
-{
-	return strlen(name) == PLUGIN_ID && strspn(name, "0123456789abcdef") == PLUGIN_ID;
-}
-
-/* Only what says that it is off is: one that runs is lost to a dockerd that does not know it. */
-static void take_plugins(struct docker_facts *d, const json_t *plugins)
-{
-	strv_clear(&d->enabled_plugins);
-	count_set(&d->plugins, json_array_size(plugins));
-	for (size_t i = 0; i < json_array_size(plugins); i++) {
-		const json_t *p = json_array_get(plugins, i);
-		const char *name = json_text_of(p, "Name");
-
-		if (!json_is_false(json_object_get(p, "Enabled")))
-			strv_add(&d->enabled_plugins, *name ? name : json_text_of(p, "Id"));
-	}
-	strv_sort(&d->enabled_plugins);
-}
-
-void plugins_count(struct gather *g)
-{
-	CLEANUP(buf_clear) struct buf body = {0};
-	CLEANUP(error_clear) struct error err = {0};
-	CLEANUP(json_decrefp) json_t *plugins = NULL;
-	int r = engine_api_get(g->api, "/plugins", &body, &err);
-
-	if (r >= 0)
-		plugins = json_loadb(buf_str(&body), body.len, 0, NULL);
-	if (r >= 0 && !json_is_array(plugins))
-		error_set(&err, -EINVAL, "GET /plugins: the answer is not a list");
-	if (json_is_array(plugins))
-		take_plugins(&g->facts->docker, plugins);
-	else
-		count_unknown(&g->facts->docker.plugins, error_text(&err));
 }

@@ -168,6 +168,7 @@ struct docker_facts {
 	struct strv conflicts; /* keys both in the file and on the next command line */
 	char *start_error; /* what it said when it did not start, with its config file as it is; NULL: nothing known */
 	char *file_error; /* the config file cannot be read as dockerd would read it; NULL: fine */
+	bool file_untrusted; /* ... by a link that dockerd follows, and harden does not */
 	char *config_digest; /* of the config file's bytes; NULL: it is not there */
 	char *start_unknown; /* why the flags of the next start cannot be told; NULL: they can */
 	char *no_reload; /* why dockerd cannot be told to read its file again; NULL: it can */
@@ -221,7 +222,8 @@ struct docker_facts {
 	struct count images, volumes;
 	struct count networks; /* that somebody made, on this host alone */
 	struct count plugins; /* that dockerd keeps itself ("docker plugin ls"), on or off */
-	struct strv enabled_plugins; /* names of these; while plugins are known */
+	struct strv enabled_plugins; /* names of these that run, or may */
+	struct strv unstarted_plugins; /* likewise of those that dockerd's next start would start */
 	struct strv
 		lost_networks; /* that dockerd lists and could not make at its start: "NAME: why" */
 	char *bridge_icc; /* enable_icc of network "bridge": "true", "false"; NULL: no such network */

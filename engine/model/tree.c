@@ -19,7 +19,7 @@ static bool is_link(const struct view *v, const char *path)
 	CLEANUP(freep) char *canonical = NULL;
 	int r = view_resolve(v, path, &canonical, NULL);
 
-	return r >= 0 ? strcmp(canonical, path) != 0 : r == -ELOOP || r == -ENOENT;
+	return r >= 0 ? strcmp(canonical, path) != 0 : r == -ELOOP || r == -EMLINK || r == -ENOENT;
 }
 
 static void show(const struct view *v, const char *path, const struct tree_visitor *visitor)

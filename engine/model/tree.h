@@ -35,6 +35,8 @@ struct tree_visitor {
 	 * last as long as the call. UNKNOWN: view_node() says why.
 	 */
 	enum tree_class (*entry)(void *context, const char *path, const struct node *node);
+	/* The class alone: nothing is noted. What the plan changes by now is taken out of the counts by it. */
+	enum tree_class (*class_of)(const void *context, const char *path, const struct node *node);
 	void (*more)(void *context, enum tree_class class, size_t count); /* not shown again */
 	void (*failed)(void *context, const struct error *why); /* a directory cannot be listed */
 	void *context;

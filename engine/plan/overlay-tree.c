@@ -47,6 +47,14 @@ static enum tree_class recorder_entry(void *context, const char *path, const str
 	return class;
 }
 
+static enum tree_class recorder_class_of(const void *context, const char *path,
+					 const struct node *node)
+{
+	const struct recorder *r = context;
+
+	return r->asker->class_of(r->asker->context, path, node);
+}
+
 static void recorder_failed(void *context, const struct error *why)
 {
 	struct recorder *r = context;
@@ -63,6 +71,7 @@ static void walk_host(const struct overlay_view *o, const char *directory, const
 	const struct tree_visitor visitor = {.file_acls = asker->file_acls,
 					     .wants = recorder_wants,
 					     .entry = recorder_entry,
+					     .class_of = recorder_class_of,
 					     .failed = recorder_failed,
 					     .context = &recorder};
 
@@ -89,8 +98,26 @@ static int compare_in_walk(const void *a, const void *b)
 	return *x < *y ? -1 : 1;
 }
 
+/* One that was among those counted is shown by itself now, or is gone. */
+static void uncount(const struct overlay_view *o, const char *path,
+		    const struct tree_visitor *visitor, size_t *counts)
+{
+	const struct overlay_look *look = NULL;
+	enum tree_class class;
+	bool named;
+
+	if (overlay_look_end(o, path, &look, NULL) < 0 || look->node.kind == NODE_ABSENT)
+		return;
+	named = look->node.kind == NODE_DIR || look->node.kind == NODE_SYMLINK || !visitor->wants ||
+		visitor->wants(visitor->context, path_name(path));
+	class = visitor->class_of(visitor->context, path, &look->node);
+	if (named && class != TREE_AGAIN && counts[class] > 0)
+		counts[class]--;
+}
+
 /* What the plan makes of the tree is to be seen, whatever was there. */
-static void add_planned(const struct overlay_view *o, const char *directory, struct strv *ret)
+static void add_planned(const struct overlay_view *o, const char *directory,
+			const struct tree_visitor *visitor, struct strv *ret, size_t *counts)
 {
 	struct map there = {0};
 	size_t had = ret->count;
@@ -100,8 +127,10 @@ static void add_planned(const struct overlay_view *o, const char *directory, str
 	for (size_t i = 0; o->images.count && i < o->images.size; i++) {
 		const char *path = o->images.slots[i].key;
 
-		if (path && path_is_within(path, directory) && !map_get(&there, path))
-			strv_add(ret, path);
+		if (!path || !path_is_within(path, directory) || map_get(&there, path))
+			continue;
+		strv_add(ret, path);
+		uncount(o, path, visitor, counts);
 	}
 	map_clear(&there, NULL);
 	if (ret->count > had)
@@ -125,9 +154,12 @@ static void show_again(const struct overlay_view *o, const char *directory,
 		       const struct seen_tree *seen, const struct tree_visitor *visitor)
 {
 	CLEANUP(strv_clear) struct strv paths = {0};
+	size_t counts[TREE_CLASS_COUNT];
 
+	for (int class = 0; class < TREE_CLASS_COUNT; class ++)
+		counts[class] = seen->counts[class] ? seen->counts[class] - 1 : 0;
 	strv_copy(&paths, &seen->paths);
-	add_planned(o, directory, &paths);
+	add_planned(o, directory, visitor, &paths, counts);
 	for (size_t i = 0; i < paths.count; i++) {
 		CLEANUP(node_clear) struct node node = {0};
 
@@ -136,9 +168,8 @@ static void show_again(const struct overlay_view *o, const char *directory,
 			visitor->entry(visitor->context, paths.items[i], &node);
 	}
 	for (int class = TREE_FINE; class < TREE_CLASS_COUNT; class ++)
-		if (seen->counts[class] > 1)
-			visitor->more(visitor->context, (enum tree_class) class,
-				      seen->counts[class] - 1);
+		if (counts[class] > 0)
+			visitor->more(visitor->context, (enum tree_class) class, counts[class]);
 }
 
 void overlay_tree(const struct view *v, const char *directory, const struct tree_visitor *visitor)

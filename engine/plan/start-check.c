@@ -146,6 +146,12 @@ int plan_check_daemon_file(struct plan *plan, const struct facts *facts, struct 
 		if (r < 0)
 			return r;
 	}
+	if (!config && d->file_untrusted) {
+		checks_add(&plan->checks, CHECK_WARN, NULL,
+			   "whether dockerd takes '%s' is not known: %s", d->config_file,
+			   d->file_error);
+		return 0;
+	}
 	if (!config && d->file_error)
 		return would_refuse(plan, facts, d->file_error, err);
 	readers = check_readers(plan, facts, config, err);

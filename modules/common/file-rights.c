@@ -98,21 +98,18 @@ static bool acl_is_fine(const char *acl, mode_t mask)
 	return !acl || (capped && strcmp(acl, capped) == 0);
 }
 
-static void note_pass(struct file_rights *r, const char *path, const struct node *node)
+void file_rights_note_fine(struct file_rights *r, const char *path, const struct node *node)
 {
 	tally_note(r->tally, VERDICT_PASS, "'%s' has mode %04o and belongs to %u:%u", path,
 		   node->mode, node->uid, node->gid);
 }
 
-bool file_rights_fine(struct file_rights *r, const char *path, const struct node *node, long mask)
+bool file_rights_fine(const struct file_rights *r, const struct node *node, long mask)
 {
-	if ((r->check_owner && node->uid != r->uid) || !gid_accepted(r, node->gid))
-		return false;
-	if (mask >= 0 && (node->mode & ~(mode_t)mask || !acl_is_fine(node->acl, (mode_t)mask) ||
-			  !acl_is_fine(node->default_acl, (mode_t)mask)))
-		return false;
-	note_pass(r, path, node);
-	return true;
+	return !((r->check_owner && node->uid != r->uid) || !gid_accepted(r, node->gid)) &&
+	       !(mask >= 0 &&
+		 (node->mode & ~(mode_t)mask || !acl_is_fine(node->acl, (mode_t)mask) ||
+		  !acl_is_fine(node->default_acl, (mode_t)mask)));
 }
 
 char *file_rights_key(const struct file_rights *r, const void *desired)
@@ -140,7 +137,7 @@ void file_rights_compare(struct file_rights *r, const char *path, const struct n
 		note_obstacles(r, path, node);
 		dpkg_override(r->view, path, node, edits, r->delta);
 	} else if (r->tally->counts[VERDICT_NOT_MEASURED] == problems)
-		note_pass(r, path, node);
+		file_rights_note_fine(r, path, node);
 }
 
 /* The number of the name; false (and a note) when it cannot be found out. */

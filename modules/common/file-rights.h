@@ -34,8 +34,9 @@ void file_rights_clear(struct file_rights *r);
 void file_rights_compare(struct file_rights *r, const char *path, const struct node *node,
 			 long mask);
 
-/* Whether all is as wanted, which is then noted: the same that file_rights_compare() would find. */
-bool file_rights_fine(struct file_rights *r, const char *path, const struct node *node, long mask);
+/* Whether all is as wanted: the same that file_rights_compare() would find, and note by the other. */
+bool file_rights_fine(const struct file_rights *r, const struct node *node, long mask);
+void file_rights_note_fine(struct file_rights *r, const char *path, const struct node *node);
 
 /* A text that tells apart whatever these two answer differently to; the caller frees it. */
 char *file_rights_key(const struct file_rights *r, const void *desired);

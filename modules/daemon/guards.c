@@ -270,6 +270,21 @@ static void guard_userns_running(const struct docker_facts *docker, struct delta
 		strv_add(&d->holds, d->first);
 }
 
+/* Those that do not run vanish as they are; their volumes and networks are nobody's then. */
+static void guard_userns_unstarted(const struct docker_facts *docker, struct delta *d)
+{
+	const struct strv *names = &docker->unstarted_plugins;
+	CLEANUP(freep) char *list = names_join(names);
+	bool one = names->count == 1;
+
+	if (names->count > 0)
+		strv_addf(&d->holds,
+			  "%s %s %s enabled, and dockerd's next start would not start %s: what is "
+			  "of %s goes without",
+			  one ? "plugin" : "plugins", list, one ? "is" : "are", one ? "it" : "them",
+			  one ? "it" : "them");
+}
+
 /* Their processes would run on likewise, below containerd. */
 static void guard_userns_plugins(const struct docker_facts *docker, struct delta *d)
 {
@@ -280,10 +295,10 @@ static void guard_userns_plugins(const struct docker_facts *docker, struct delta
 
 	if (names->count == 0)
 		return;
-	why = xasprintf("%s %s %s, and dockerd would not know %s any more: disable %s first "
+	why = xasprintf("%s %s %s, and dockerd would not know %s any more: %sdisable %s first "
 			"('docker plugin disable %s')",
 			one ? "plugin" : "plugins", list, one ? "runs" : "run", one ? "it" : "them",
-			one ? "it" : "them", all);
+			docker->running ? "" : "start dockerd, and ", one ? "it" : "them", all);
 	strv_add(&d->holds, why);
 	if (!d->first)
 		d->first = TAKE_PTR(why);
@@ -322,6 +337,7 @@ static void guard_userns(const struct view *v, const char *value, struct delta *
 	strv_add_all(&d->holds, &other);
 	guard_userns_running(docker, d);
 	guard_userns_plugins(docker, d);
+	guard_userns_unstarted(docker, d);
 }
 
 /* A swarm member with live-restore does not start again. */

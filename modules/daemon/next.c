@@ -86,10 +86,14 @@ static bool begins_with_mark(const struct daemon_next *n, const struct view *v)
 	       engine_version_compare(version, MARK_SINCE) < 0;
 }
 
-/* It says nothing about what dockerd would read there: an ordinary user asks, a limit was met, it moves. */
+/*
+ * It says nothing about what dockerd would read there: an ordinary user asks, a limit was met, it moves, or
+ * a link that is not followed here (-ELOOP) leads to it.
+ */
 static bool is_about_us(int r)
 {
-	static const int codes[] = {EACCES, EPERM, EMFILE, ENFILE, ENOMEM, EIO, ESTALE, EINTR};
+	static const int codes[] = {EACCES, EPERM, ELOOP,  EMFILE, ENFILE,
+				    ENOMEM, EIO,   ESTALE, EINTR};
 
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
 		if (r == -codes[i])

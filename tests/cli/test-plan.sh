@@ -167,4 +167,29 @@ for odd in loop large directory; do
 	done
 done
 
+# but one that harden alone does not follow is none of these: dockerd does. What needs it is left out, with the
+# reason; the rest is applied
+for owner in link directory; do
+	rm -rf "$host/etc/docker" "$host/srv"
+	mkdir "$host/etc/docker" "$host/srv"
+	printf '{ "icc": true }\n' >"$host/srv/daemon.json"
+	ln -s /srv/daemon.json "$host/etc/docker/daemon.json"
+	case $owner in
+	link) chown -h 1000 "$host/etc/docker/daemon.json" ;;
+	directory) chmod 777 "$host/etc/docker" ;;
+	esac
+	chmod 666 "$host/usr/lib/systemd/system/docker.service"
+	harden check --root "$host" --only 'daemon.config,daemon.icc,file.daemon-json.mode'
+	ok 'a file behind a link of others is not said to be refused by dockerd' \
+		sh -c '! grep -q "would not start with" "$1"' - "$work/out"
+	ok 'that it is not known what is in it is told' \
+		sh -c 'test "$(grep -c "^not measured" "$1")" = 2' - "$work/out"
+	ok 'and the link, as a failure' grep -q '^fail .*file.daemon-json.mode' "$work/out"
+	expect 0 '' apply --root "$host" --yes --only 'daemon.*,file.docker-service.mode'
+	ok '... which names the link' sh -c 'tr -s "\n " " " <"$1" | grep -q "is a link"' - "$work/out"
+	ok 'what does not need it is applied' \
+		test "$(stat -c %a "$host/usr/lib/systemd/system/docker.service")" = 644
+	ok 'and the file stays' grep -q '{ "icc": true }' "$host/srv/daemon.json"
+done
+
 finish

@@ -64,6 +64,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		FUZZ_ASSERT(c->id && (c->unread || c->name));
 	}
-	plugin_volumes_clear(&g.plugin_volumes);
+	plugin_things_clear(&g.plugin_volumes);
 	return 0;
 }

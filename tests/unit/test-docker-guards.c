@@ -154,6 +154,17 @@ static void test_userns_plugins(void **state)
 					"them any more"));
 	guard(f, "userns-remap", "\"root\"", &d);
 	assert_int_equal(d.holds.count, 0);
+	/* beside a dockerd that is stopped, by its files */
+	f->facts.docker.running = false;
+	guard(f, "userns-remap", "\"default\"", &d);
+	assert_non_null(strstr(d.first, "start dockerd, and disable them first"));
+	strv_clear(&f->facts.docker.enabled_plugins);
+	strv_add(&f->facts.docker.unstarted_plugins, "nfs:latest");
+	guard(f, "userns-remap", "\"default\"", &d);
+	assert_null(d.first);
+	assert_hold(&d, 1,
+		    "plugin nfs:latest is enabled, and dockerd's next start would not start it: "
+		    "what is of it goes without");
 }
 
 /* What runs beside the daemon's new data root is lost to it: an acknowledgement does not help. */

@@ -1,7 +1,10 @@
 #include "tests/test.h"
 
+#include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+#include <systemd/sd-journal.h>
 
 #include "engine/base/alloc.h"
 #include "engine/host/ask/docker-log.h"
@@ -201,11 +204,110 @@ static void test_why(void **state)
 	}
 }
 
+/* --- a journal that is played --- */
+
+static const struct entry {
+	const char *run, *message;
+} * entries;
+static size_t at; /* the entry behind the one that is looked at */
+
+int __wrap_sd_journal_open(sd_journal **ret, int flags);
+int __wrap_sd_journal_add_match(sd_journal *j, const void *data, size_t size);
+int __wrap_sd_journal_seek_realtime_usec(sd_journal *j, uint64_t usec);
+int __wrap_sd_journal_next(sd_journal *j);
+int __wrap_sd_journal_get_data(sd_journal *j, const char *field, const void **data, size_t *len);
+int __wrap_sd_journal_wait(sd_journal *j, uint64_t usec);
+void __wrap_sd_journal_close(sd_journal *j);
+
+int __wrap_sd_journal_open(sd_journal **ret, int flags)
+{
+	static char nothing; /* nobody looks into it */
+
+	*ret = (sd_journal *)&nothing;
+	return 0;
+}
+
+int __wrap_sd_journal_add_match(sd_journal *j, const void *data, size_t size)
+{
+	return 0;
+}
+
+int __wrap_sd_journal_seek_realtime_usec(sd_journal *j, uint64_t usec)
+{
+	at = 0;
+	return 0;
+}
+
+int __wrap_sd_journal_next(sd_journal *j)
+{
+	return entries[at].message ? (int)++at : 0;
+}
+
+int __wrap_sd_journal_get_data(sd_journal *j, const char *field, const void **data, size_t *len)
+{
+	static char text[200];
+	bool run = strcmp(field, "_SYSTEMD_INVOCATION_ID") == 0;
+	const char *value = run ? entries[at - 1].run : entries[at - 1].message;
+
+	if (!value)
+		return -ENOENT;
+	*len = (size_t)snprintf(text, sizeof(text), "%s=%s", field, value);
+	*data = text;
+	return 0;
+}
+
+int __wrap_sd_journal_wait(sd_journal *j, uint64_t usec)
+{
+	return 0;
+}
+
+void __wrap_sd_journal_close(sd_journal *j)
+{
+}
+
+/* Who was stopped for the start, and says on its way out what is wrong with a plugin, say. */
+static void test_words_of_this_run(void **state)
+{
+	static const struct entry only_old[] =
+		{{"old", "time=\"x\" level=error msg=\"plugin nfsx does not answer\""},
+		 {"old", "failed to shut down: x"},
+		 {NULL, NULL}},
+				  both[] = {{"old", "failed to shut down: x"},
+					    {"new", "failed to start daemon: no space"},
+					    {"old", "failed to shut down: y"},
+					    {NULL, NULL}},
+				  errors[] = {{"new", "time=\"x\" level=error msg=\"it is over\""},
+					      {"old", "time=\"x\" level=error msg=\"of old\""},
+					      {NULL, NULL}},
+				  nameless[] = {{NULL, "failed to start daemon: x"}, {NULL, NULL}};
+	static const struct {
+		const struct entry *entries;
+		const char *but, *words;
+	} rows[] = {
+		{only_old, "old", NULL},
+		{only_old, NULL, "failed to shut down: x"},
+		{both, "old", "failed to start daemon: no space"},
+		{both, NULL, "failed to shut down: y"},
+		{errors, "old", "it is over"},
+		{nameless, "old", "failed to start daemon: x"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep) char *words = NULL;
+
+		entries = rows[i].entries;
+		words = docker_log_last_words(0, rows[i].but);
+		if (strcmp_null(words, rows[i].words) != 0)
+			fail_msg("row %zu: '%s'", i, words ? words : "nothing");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_last_words),
+		cmocka_unit_test(test_words_of_this_run),
 		cmocka_unit_test(test_up),
 		cmocka_unit_test(test_why),
 		cmocka_unit_test(test_lost_networks),

@@ -94,7 +94,7 @@ static void close_scene(struct scene *s)
 	waitpid(s->child, NULL, 0);
 	root_close(&s->root);
 	facts_clear(&s->facts);
-	plugin_volumes_clear(&s->g.plugin_volumes);
+	plugin_things_clear(&s->g.plugin_volumes);
 	free(s->inspect);
 }
 

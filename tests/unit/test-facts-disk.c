@@ -11,6 +11,7 @@
 #define STORE "var/lib/containerd/io.containerd.content.v1.content/blobs/sha256"
 #define WEB "var/lib/docker/containers/1111"
 #define PLUGIN "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define OTHER_PLUGIN "1111111111111111111111111111111111111111111111111111111111111111"
 #define IMAGES "var/lib/docker/image/overlay2/imagedb/content/sha256"
 #define CONFIG(name) "{\"ID\":\"1111\",\"Name\":\"/" name "\",\"Config\":{}}"
 
@@ -21,6 +22,7 @@ static const struct row {
 	const char *why; /* of containers; NULL: they are known */
 	const char *swarm; /* NULL: inactive; "?": not known */
 	int plugins; /* not asked where volumes are not known */
+	const char *enabled; /* plugins that the next start would start; NULL: none */
 } rows[] = {
 	{"nothing was ever there", {NULL}, 0, 0, 0, NULL},
 	{"an empty data root",
@@ -44,7 +46,28 @@ static const struct row {
 	 0,
 	 0,
 	 NULL,
-	 .plugins = 2},
+	 .plugins = 2,
+	 .enabled = PLUGIN},
+	{"a plugin that is enabled, and one that is not",
+	 {"var/lib/docker/plugins/" PLUGIN
+	  "/config.json={\"plugin\":{\"Name\":\"nfs:latest\",\"Enabled\":true}}",
+	  "var/lib/docker/plugins/" OTHER_PLUGIN
+	  "/config.json={\"plugin\":{\"Name\":\"log:1\",\"Enabled\":false}}"},
+	 0,
+	 0,
+	 0,
+	 NULL,
+	 .plugins = 2,
+	 .enabled = "nfs:latest"},
+	{"plugins that do not say whether they are",
+	 {"var/lib/docker/plugins/" PLUGIN "/config.json={",
+	  "var/lib/docker/plugins/" OTHER_PLUGIN "/config.json={\"plugin\":{\"Name\":\"log:1\"}}"},
+	 0,
+	 0,
+	 0,
+	 NULL,
+	 .plugins = 2,
+	 .enabled = PLUGIN " log:1"},
 	{"a container",
 	 {WEB "/config.v2.json=" CONFIG("web"), WEB "/hostconfig.json={}"},
 	 -1,
@@ -216,6 +239,7 @@ static void check(const struct row *row, const struct facts *f)
 	struct containers all;
 	int containers = containers_get(&f->docker.containers, &all) ? (int)all.count : -1;
 	const char *why = containers_why(&f->docker.containers);
+	CLEANUP(freep) char *enabled = strv_join(&f->docker.unstarted_plugins, " ");
 
 	if (containers != row->containers || number(&f->docker.images) != row->images ||
 	    number(&f->docker.volumes) != row->volumes)
@@ -223,6 +247,9 @@ static void check(const struct row *row, const struct facts *f)
 			 number(&f->docker.images), number(&f->docker.volumes));
 	if (number(&f->docker.plugins) != (row->volumes < 0 ? -1 : row->plugins))
 		fail_msg("%s: %d plugins", row->name, number(&f->docker.plugins));
+	if (strcmp(enabled, row->enabled ? row->enabled : "") != 0 ||
+	    f->docker.enabled_plugins.count > 0)
+		fail_msg("%s: enabled are '%s'", row->name, enabled);
 	if (!why != !row->why || (why && !strstr(why, row->why)))
 		fail_msg("%s: %s", row->name, why ? why : "known");
 }

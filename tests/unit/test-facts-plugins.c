@@ -157,13 +157,17 @@ static void fill(struct gather *g, struct facts *f)
 {
 	CLEANUP(buf_clear) struct buf volumes = {0};
 	struct container *c = container_list_add(&f->docker.containers);
+	struct unit_facts *u = facts_add_unit(f, "docker.service");
 
-	facts_add_unit(f, "docker.service")->main_pid = 7;
+	u->main_pid = 7;
+	u->exists = true;
+	u->active = xstrdup("active");
 	c->name = xstrdup("web");
 	c->pid = 8;
 	c->log_driver = xstrdup_null(played->log);
 	containers_known(&f->docker.containers);
 	g->api = (struct engine_api *)g; /* played: never looked into */
+	g->bus = (struct bus *)g; /* likewise */
 	buf_printf(&volumes, "{\"Volumes\":[%s]}", played->volumes ? played->volumes : "");
 	plugins_take_volumes(g, &volumes);
 }
@@ -197,9 +201,13 @@ static void test_plugins(void **state)
 			temp_directory_write(t, played->file + 1,
 					     played->content ? played->content : "");
 		fill(&g, &f);
-		plugins_judge(&g, &networks);
+		plugins_take_networks(&g, &networks);
+		assert_int_equal(f.docker.restart_brings.count,
+				 0); /* who goes down is not known yet */
+		gather_plugins(&g);
 		check(&f.docker.restart_brings, f.docker.start_waits_s);
-		plugin_volumes_clear(&g.plugin_volumes);
+		plugin_things_clear(&g.plugin_volumes);
+		plugin_things_clear(&g.plugin_networks);
 		socket_files_clear(&g.socket_files);
 		if (played->file)
 			assert_int_equal(unlinkat(t->fd, played->file + 1, 0), 0);
@@ -240,10 +248,57 @@ static void test_count(void **state)
 	}
 }
 
+static const char *running; /* the ids of plugins with a process; NULL: they cannot be asked */
+
+int __wrap_shims_find_plugins(struct strv *ret_ids, struct error *err);
+
+int __wrap_shims_find_plugins(struct strv *ret_ids, struct error *err)
+{
+	if (!running)
+		return -EACCES;
+	strv_split(ret_ids, running, " ");
+	return 0;
+}
+
+/* Beside a dockerd that is stopped: one that runs on is not one that its next start would start. */
+static void test_beside_stopped(void **state)
+{
+	static const struct {
+		const char *content, *running;
+		const char *runs, *unstarted;
+	} disks[] = {
+		{"{\"plugin\":{\"Name\":\"v:latest\",\"Enabled\":true}}", "", "", "v:latest"},
+		{"{\"plugin\":{\"Name\":\"v:latest\",\"Enabled\":true}}", "x id", "v:latest", ""},
+		{"{\"plugin\":{\"Name\":\"v:latest\",\"Enabled\":false}}", "", "", ""},
+		{"{\"plugin\":{\"Name\":\"v:latest\",\"Enabled\":false}}", "id", "v:latest", ""},
+		{"{\"plugin\":{\"Name\":\"v:latest\",\"Enabled\":true}}", NULL, "v:latest", ""},
+		{"{}", "", "", "id"},
+		{"", "", "", "id"},
+		{"[", "id", "id", ""},
+	};
+	const struct temp_directory *t = *state;
+
+	assert_int_equal(mkdirat(t->fd, "id", 0700), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(disks); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		struct gather g = {.facts = &f, .root = &t->root};
+		CLEANUP(freep) char *runs = NULL, *unstarted = NULL;
+
+		running = disks[i].running;
+		temp_directory_write(t, "id/config.json", disks[i].content);
+		plugins_read_disk(&g, "", "id");
+		runs = strv_join(&f.docker.enabled_plugins, " ");
+		unstarted = strv_join(&f.docker.unstarted_plugins, " ");
+		if (strcmp(runs, disks[i].runs) != 0 || strcmp(unstarted, disks[i].unstarted) != 0)
+			fail_msg("row %zu: runs '%s', unstarted '%s'", i, runs, unstarted);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEMP_DIRECTORY_TEST(test_plugins),
+		TEMP_DIRECTORY_TEST(test_beside_stopped),
 		cmocka_unit_test(test_count),
 	};
 

@@ -9,7 +9,7 @@ static void test_arguments(void **state)
 {
 	static const struct {
 		const char *args;
-		bool is;
+		bool is, is_plugins;
 	} rows[] = {
 		{"/usr/bin/containerd-shim-runc-v2 -namespace moby -id " ID
 		 " -address /run/containerd/containerd.sock",
@@ -17,7 +17,9 @@ static void test_arguments(void **state)
 		{"containerd-shim -namespace moby -workdir /x -id " ID, true},
 		{"/opt/bin/containerd-shim-kata-v2 -namespace site -id " ID, true},
 		{"/usr/bin/containerd-shim-runc-v2 -namespace k8s.io -id " ID, false},
-		{"/usr/bin/containerd-shim-runc-v2 -namespace plugins.moby -id " ID, false},
+		{"/usr/bin/containerd-shim-runc-v2 -namespace plugins.moby -id " ID, false, true},
+		{"/usr/bin/containerd-shim-runc-v2 -namespace plugins.moby -id web", false},
+		{"/usr/bin/containerd -namespace plugins.moby -id " ID, false},
 		{"/usr/bin/containerd-shim-runc-v2 -namespace default -id " ID, false},
 		{"/usr/bin/containerd-shim-runc-v2 -namespace moby -id web", false},
 		{"/usr/bin/containerd-shim-runc-v2 -namespace moby -id " ID "0", false},
@@ -35,6 +37,9 @@ static void test_arguments(void **state)
 		id = shim_container(&args);
 		if ((id != NULL) != rows[i].is || (id && strcmp(id, ID) != 0))
 			fail_msg("'%s': %s", rows[i].args, id ? id : "none");
+		id = shim_plugin(&args);
+		if ((id != NULL) != rows[i].is_plugins || (id && strcmp(id, ID) != 0))
+			fail_msg("'%s': plugin %s", rows[i].args, id ? id : "none");
 	}
 }
 
@@ -43,6 +48,7 @@ static void test_all_processes(void **state)
 	CLEANUP(strv_clear) struct strv ids = {0};
 
 	assert_int_equal(shims_find(&ids, NULL), 0);
+	assert_int_equal(shims_find_plugins(&ids, NULL), 0);
 }
 
 int main(void)

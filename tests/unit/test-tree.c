@@ -31,6 +31,11 @@ static void seen_clear(struct seen *s)
 	strv_clear(&s->failures);
 }
 
+static enum tree_class class_of(const void *context, const char *path, const struct node *n)
+{
+	return n->kind == NODE_SYMLINK ? TREE_LINK : n->mode & 022 ? TREE_AGAIN : TREE_FINE;
+}
+
 static enum tree_class take(void *context, const char *path, const struct node *n)
 {
 	struct seen *s = context;
@@ -42,9 +47,7 @@ static enum tree_class take(void *context, const char *path, const struct node *
 		buf_printf(&s->text, " %04o %u:%u %s %s", n->mode, n->uid, n->gid,
 			   n->acl ? n->acl : "-", n->default_acl ? n->default_acl : "-");
 	buf_putc(&s->text, '\n');
-	if (link)
-		return TREE_LINK;
-	return n->mode & 022 ? TREE_AGAIN : TREE_FINE;
+	return class_of(context, path, n);
 }
 
 static void count(void *context, enum tree_class class, size_t n)
@@ -71,6 +74,7 @@ static struct tree_visitor visitor_of(struct seen *s)
 	return (struct tree_visitor){.asker = "test",
 				     .file_acls = true,
 				     .entry = take,
+				     .class_of = class_of,
 				     .more = count,
 				     .failed = fail_at,
 				     .context = s};
@@ -326,6 +330,9 @@ static void test_again(void **state)
 						       "/t/a/link symlink\n"
 						       "/t/a-b/f1 file 0600 0:0 - -\n"));
 	assert_int_equal(planned.shown, again.shown + 1);
+	/* each once, whatever becomes of it */
+	more = planned.more[TREE_FINE] + planned.more[TREE_LINK] + planned.more[TREE_LEFT];
+	assert_int_equal(planned.shown + more, first.shown);
 	overlay_view_free(view);
 }
 

@@ -19,6 +19,7 @@
 
 struct docker_log {
 	sd_journal *journal;
+	const char *but; /* the run of the unit whose entries are passed over; NULL: none */
 };
 
 void docker_log_free(struct docker_log *log)
@@ -238,6 +239,25 @@ char *docker_log_parse_reloaded(const char *line, size_t len)
 	return *rest ? NULL : TAKE_PTR(config);
 }
 
+/* A field of the entry as text; NULL: it has none. The caller frees it. */
+static char *field(sd_journal *journal, const char *name)
+{
+	const void *data;
+	size_t len, n = strlen(name) + 1;
+
+	if (sd_journal_get_data(journal, name, &data, &len) < 0 || len < n)
+		return NULL;
+	return xstrndup((const char *)data + n, len - n);
+}
+
+static bool is_passed_over(const struct docker_log *log)
+{
+	CLEANUP(freep)
+	char *run = log->but ? field(log->journal, "_SYSTEMD_INVOCATION_ID") : NULL;
+
+	return run && strcmp(run, log->but) == 0;
+}
+
 /* The next line that `parse` makes something of. */
 static char *next_line(struct docker_log *log, char *(*parse)(const char *line, size_t len))
 {
@@ -246,7 +266,8 @@ static char *next_line(struct docker_log *log, char *(*parse)(const char *line, 
 		char *found;
 		size_t len;
 
-		if (sd_journal_get_data(log->journal, "MESSAGE", &data, &len) < 0)
+		if (is_passed_over(log) ||
+		    sd_journal_get_data(log->journal, "MESSAGE", &data, &len) < 0)
 			continue;
 		found = parse((const char *)data + strlen("MESSAGE="), len - strlen("MESSAGE="));
 		if (found)
@@ -261,11 +282,13 @@ char *docker_log_next_error(struct docker_log *log)
 }
 
 /* The last error, for a daemon that ended without last words. */
-static char *last_error(uint64_t since_usec)
+static char *last_error(uint64_t since_usec, const char *but)
 {
 	CLEANUP(log_freep) struct docker_log *log = docker_log_open(since_usec);
 	char *last = NULL, *next;
 
+	if (log)
+		log->but = but;
 	while ((next = docker_log_next_error(log))) {
 		free(last);
 		last = next;
@@ -273,11 +296,13 @@ static char *last_error(uint64_t since_usec)
 	return last;
 }
 
-char *docker_log_last_words(uint64_t since_usec)
+char *docker_log_last_words(uint64_t since_usec, const char *but)
 {
 	CLEANUP(log_freep) struct docker_log *log = docker_log_open(since_usec);
 	char *words = NULL;
 
+	if (log)
+		log->but = but;
 	for (int waited = 0; log && !words && waited < LAST_WORD_MS; waited += LAST_WORD_STEP_MS) {
 		words = next_line(log, docker_log_parse_last_words);
 		if (!words)
@@ -287,7 +312,7 @@ char *docker_log_last_words(uint64_t since_usec)
 		free(words);
 		words = next;
 	}
-	return words ? words : last_error(since_usec);
+	return words ? words : last_error(since_usec, but);
 }
 
 bool docker_log_is_up(const char *line, size_t len)
@@ -298,17 +323,6 @@ bool docker_log_is_up(const char *line, size_t len)
 		if (memmem(line, len, signs[i], strlen(signs[i])))
 			return true;
 	return false;
-}
-
-/* A field of the entry as text; NULL: it has none. The caller frees it. */
-static char *field(sd_journal *journal, const char *name)
-{
-	const void *data;
-	size_t len, n = strlen(name) + 1;
-
-	if (sd_journal_get_data(journal, name, &data, &len) < 0 || len < n)
-		return NULL;
-	return xstrndup((const char *)data + n, len - n);
 }
 
 /* When the entry was written; of an earlier boot nobody knows what the clock did since. */

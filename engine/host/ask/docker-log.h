@@ -26,9 +26,10 @@ char *docker_log_next_error(struct docker_log *log);
 
 /*
  * Why a daemon did not start or did not stay, or NULL; waits a moment for the journal to have
- * it. The caller frees it.
+ * it. What a run of docker.service said that systemd knows by the id `but` (NULL: none) is passed over:
+ * the one that was stopped for the start says nothing about it. The caller frees it.
  */
-char *docker_log_last_words(uint64_t since_usec);
+char *docker_log_last_words(uint64_t since_usec, const char *but);
 
 /*
  * Why the last process of docker.service ended before it was up, and when it said so. NULL where it

@@ -27,7 +27,7 @@ static bool is_our_own_limit(int r)
 
 static bool is_refused_path(int r)
 {
-	return r == -EINVAL || r == -ELOOP || r == -ENAMETOOLONG;
+	return r == -EINVAL || r == -ELOOP || r == -EMLINK || r == -ENAMETOOLONG;
 }
 
 static void set_unknown(struct node *node, int error)

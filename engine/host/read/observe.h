@@ -33,7 +33,7 @@ int observe_fd(int fd, unsigned flags, struct node *ret, struct error *err);
 /*
  * Walks and observes. ret_path (may be NULL) gets the canonical path, or the given one when the
  * walk ended early at something that cannot be looked into (UNKNOWN: -EACCES, -ENOTDIR, ...).
- * Errors are those above and of paths that are refused (-EINVAL, -ELOOP, -ENAMETOOLONG).
+ * Errors are those above and of paths that are refused (-EINVAL, -ELOOP, -EMLINK, -ENAMETOOLONG).
  */
 int observe(const struct root *r, const char *path, unsigned flags, struct node *ret,
 	    char **ret_path, struct error *err);

@@ -45,7 +45,7 @@ struct walk {
 /*
  * `path` is absolute, without ".", ".." or empty components (-EINVAL) and with none above
  * NAME_MAX (-ENAMETOOLONG); slashes at its end do not count. -ENOTDIR: something on the way is
- * no directory. -ELOOP: a link that is not to be trusted, or too many.
+ * no directory. -ELOOP: a link that is not to be trusted; -EMLINK: too many.
  *
  * The owner of a trusted link and directory is root; for an ordinary user, who harms only himself,
  * his own count too.

@@ -10,6 +10,12 @@
 
 #define ID_LENGTH 64
 
+/* "plugins.moby" */
+static bool is_of_plugins(const char *namespace)
+{
+	return starts_with(namespace, "plugins.");
+}
+
 /* dockerd can be told another namespace than "moby", so those of others are left out instead. */
 static bool is_of_others(const char *namespace)
 {
@@ -18,19 +24,30 @@ static bool is_of_others(const char *namespace)
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (strcmp(namespace, others[i]) == 0)
 			return true;
-	return starts_with(namespace, "plugins.");
+	return is_of_plugins(namespace);
 }
 
-const char *shim_container(const struct strv *args)
+/* What a shim is for, of a namespace that fits. */
+static const char *shim_id(const struct strv *args, bool plugins)
 {
 	const char *name = args->count ? path_name(args->items[0]) : "";
 	const char *id = proc_argument(args, "-id"), *namespace = proc_argument(args, "-namespace");
 
 	if (!starts_with(name, "containerd-shim") || !id || !namespace)
 		return NULL;
-	if (is_of_others(namespace) || strspn(id, "0123456789abcdef") != ID_LENGTH)
+	if (plugins ? !is_of_plugins(namespace) : is_of_others(namespace))
 		return NULL;
-	return id[ID_LENGTH] == '\0' ? id : NULL;
+	return strspn(id, "0123456789abcdef") == ID_LENGTH && id[ID_LENGTH] == '\0' ? id : NULL;
+}
+
+const char *shim_container(const struct strv *args)
+{
+	return shim_id(args, false);
+}
+
+const char *shim_plugin(const struct strv *args)
+{
+	return shim_id(args, true);
 }
 
 const char *shim_namespace(const struct strv *args)
@@ -49,6 +66,19 @@ static void add_id(void *data, pid_t pid, const struct strv *args)
 int shims_find(struct strv *ret_ids, struct error *err)
 {
 	return proc_each(add_id, ret_ids, err);
+}
+
+static void add_plugin(void *data, pid_t pid, const struct strv *args)
+{
+	const char *id = shim_plugin(args);
+
+	if (id)
+		strv_add_once(data, id);
+}
+
+int shims_find_plugins(struct strv *ret_ids, struct error *err)
+{
+	return proc_each(add_plugin, ret_ids, err);
 }
 
 bool proc_is_within(pid_t pid, const char *group)

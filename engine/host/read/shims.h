@@ -15,6 +15,9 @@
 /* Ids of Docker's containers that have a shim, each once. */
 int shims_find(struct strv *ret_ids, struct error *err);
 
+/* Ids of the plugins that dockerd keeps itself and that have one, likewise. */
+int shims_find_plugins(struct strv *ret_ids, struct error *err);
+
 /* Whether the process is in this control group, or in one below it. */
 bool proc_is_within(pid_t pid, const char *group);
 
@@ -23,6 +26,9 @@ size_t shims_within(const char *group);
 
 /* The container that these arguments of a process name, or NULL: it is no shim of Docker's. */
 const char *shim_container(const struct strv *args);
+
+/* Likewise the plugin. */
+const char *shim_plugin(const struct strv *args);
 
 /* The namespace of containerd's that they name; NULL: none. */
 const char *shim_namespace(const struct strv *args);

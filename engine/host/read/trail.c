@@ -107,7 +107,7 @@ static int check_link(struct trail *t, const struct stat *link, struct error *er
 				    "'%s' is a link in a directory that others can write",
 				    buf_str(&t->path));
 	if (++t->links > TRAIL_MAX_LINKS)
-		return error_set_at(err, -ELOOP, buf_str(&t->path), "'%s' is one link too many",
+		return error_set_at(err, -EMLINK, buf_str(&t->path), "'%s' is one link too many",
 				    buf_str(&t->path));
 	return 0;
 }

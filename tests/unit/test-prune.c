@@ -1,0 +1,114 @@
+/*
+ * What a prune has to leave, for what stays in force to be undone whole: who made the directory that
+ * holds a later one's file, though it is undone itself.
+ */
+
+#include "tests/test.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "rollback/prune.h"
+#include "tests/own-edits.h"
+#include "tests/subject-text.h"
+#include "tests/unit/transaction-bench.h"
+
+#define DIRECTORY "/etc/new"
+
+/* Of one file below /etc, with the directories above it where they are not there. */
+static char *apply(struct bench *b, const char *control, const char *path, bool makes_directory)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(effects_clear) struct effects none = {0};
+
+	if (makes_directory) {
+		edits_add(&edits, control, DIRECTORY, subj("exists"), NULL, "dir");
+		edits_add_own(&edits, DIRECTORY);
+	}
+	edits_add(&edits, control, path, subj("kv:x"), NULL, "1");
+	edits_add_own(&edits, path);
+	plan_clear(&b->plan);
+	bench_compose(b, &edits, &none);
+	plan_add_finding(&b->plan, control)->state = FINDING_PLANNED;
+	b->of = NULL;
+	assert_int_equal(bench_run(b, &result), 0);
+	return xstrdup(result.id);
+}
+
+static void undo(struct bench *b, const char *id)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+
+	assert_int_equal(bench_plan_rollback_of(b, id, NULL, CONFLICT_STOP, &conflicts), 0);
+	b->of = id;
+	assert_int_equal(bench_run(b, &result), 0);
+}
+
+static void prune(struct bench *b)
+{
+	CLEANUP(pruning_clear) struct pruning p = {0};
+
+	assert_int_equal(pruning_choose_old(&b->state, &b->temp->root, 0, &p, NULL), 0);
+	assert_int_equal(pruning_run(&b->state, &p, NULL), 0);
+}
+
+static bool is_kept(struct bench *b, const char *id)
+{
+	CLEANUP(strv_clear) struct strv ids = {0};
+
+	assert_int_equal(state_transactions(&b->state, &ids, NULL), 0);
+	return strv_contains(&ids, id);
+}
+
+static const struct {
+	const char *later; /* the file of the later one */
+	bool makes_again; /* the directory, which is gone by then */
+	bool kept; /* who made it first */
+} rows[] = {
+	{DIRECTORY "/other", false, true},
+	{"/etc/other", false, false},
+	{DIRECTORY "/other", true, false},
+};
+
+static void try_row(struct bench *b, size_t i)
+{
+	CLEANUP(freep) char *first = NULL, *second = NULL;
+
+	print_message("# row %zu\n", i);
+	first = apply(b, "a", NEW_PATH, true);
+	if (rows[i].makes_again)
+		undo(b, first);
+	second = apply(b, "b", rows[i].later, rows[i].makes_again);
+	if (!rows[i].makes_again)
+		undo(b, first);
+	prune(b);
+	assert_int_equal(is_kept(b, first), rows[i].kept);
+	assert_true(is_kept(b, second));
+	undo(b, second);
+	assert_int_equal(faccessat(b->temp->fd, &DIRECTORY[1], F_OK, 0), -1);
+	/* nothing rests on it any more */
+	prune(b);
+	assert_false(is_kept(b, first));
+	assert_false(is_kept(b, second));
+}
+
+static void test_directories(void **state)
+{
+	(void)state;
+	bench_each(try_row, ARRAY_SIZE(rows));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_directories),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
