@@ -122,15 +122,12 @@ char *config_changed_since(const struct gather *g, const char *path, const struc
 
 /*
  * A link that belongs to others, or stands where they could put another, is followed by dockerd and not
- * here: the file may be what dockerd takes, and what its next start has is not known.
+ * here: the file may well be one that dockerd takes.
  */
 static void not_read(struct docker_facts *d, int code, const struct error *why)
 {
 	str_replace(&d->file_error, error_text(why));
 	d->file_untrusted = code == -ELOOP;
-	if (d->file_untrusted && !d->start_unknown)
-		d->start_unknown =
-			xasprintf("what its next start has is not known: %s", error_text(why));
 }
 
 static void find_path(struct gather *g)

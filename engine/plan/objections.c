@@ -130,9 +130,14 @@ static void find_mute(struct search *s)
 static void find_start_unknown(struct search *s)
 {
 	const struct docker_facts *d = &s->facts->docker;
+	CLEANUP(freep) char *why = NULL;
 
 	if (d->start_unknown)
 		add(s, d->start_unknown, s->deed->config ? d->config_file : NULL);
+	if (!d->file_untrusted)
+		return;
+	why = xasprintf("what dockerd's next start reads is not known: %s", d->file_error);
+	add(s, why, s->deed->config ? d->config_file : NULL);
 }
 
 static void find_no_restart(struct search *s)

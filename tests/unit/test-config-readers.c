@@ -294,6 +294,25 @@ static void test_alias(void **state)
 	assert_int_equal(f.docker.nreaders, 1); /* it was the name that made the difference */
 }
 
+/* A file that is not read is neither one that dockerd refuses nor one that it takes. */
+static void test_not_read(void **state)
+{
+	for (int untrusted = 0; untrusted < 2; untrusted++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(plan_clear) struct plan plan = {0};
+
+		f.docker.config_file = xstrdup(CONFIG);
+		f.docker.file_error = xstrdup("a link that belongs to user 7");
+		f.docker.file_untrusted = untrusted;
+		plan_add_stage(&plan)->up = HANDLER_BIT(HANDLER_DOCKER_RESTART);
+		assert_int_equal(plan_check_daemon_file(&plan, &f, NULL), untrusted ? 0 : -EPERM);
+		assert_int_equal(plan.checks.count, 1);
+		assert_int_equal(plan.checks.items[0].level, untrusted ? CHECK_WARN : CHECK_NO);
+		assert_non_null(strstr(plan.checks.items[0].text,
+				       untrusted ? "is not known" : "would refuse"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +321,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_clashes),
 		TEMP_DIRECTORY_TEST(test_idle),
 		cmocka_unit_test(test_the_file_is_held),
+		cmocka_unit_test(test_not_read),
 		cmocka_unit_test(test_the_check),
 	};
 

@@ -184,6 +184,39 @@ static void test_bad_config_files(void **state)
 	}
 }
 
+/* dockerd follows any link but one that leads nowhere; harden none that others could have put there. */
+static void test_links_to_the_config(void **state)
+{
+	static const struct {
+		const char *target;
+		uid_t owner;
+		bool error, untrusted;
+	} links[] = {
+		{"/etc/theirs.json", 0, false, false},
+		{"/etc/theirs.json", 1000, true, true},
+		{"daemon.json", 0, true, false}, /* to itself */
+	};
+	const struct temp_directory *t = *state;
+
+	if (geteuid() != 0)
+		SKIP_BECAUSE("needs root");
+	make_host(t);
+	temp_directory_write(t, "etc/theirs.json", "{}");
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+		struct facts f;
+
+		unlinkat(t->fd, "etc/docker/daemon.json", 0);
+		assert_int_equal(symlinkat(links[i].target, t->fd, "etc/docker/daemon.json"), 0);
+		assert_int_equal(fchownat(t->fd, "etc/docker/daemon.json", links[i].owner, 0,
+					  AT_SYMLINK_NOFOLLOW),
+				 0);
+		f = gather(t);
+		assert_int_equal(f.docker.file_error != NULL, links[i].error);
+		assert_int_equal(f.docker.file_untrusted, links[i].untrusted);
+		facts_clear(&f);
+	}
+}
+
 static void test_explicit_config_file(void **state)
 {
 	const struct temp_directory *t = *state;
@@ -257,6 +290,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_units_and_dropins),
 		TEMP_DIRECTORY_TEST(test_config_file),
 		TEMP_DIRECTORY_TEST(test_bad_config_files),
+		TEMP_DIRECTORY_TEST(test_links_to_the_config),
 		TEMP_DIRECTORY_TEST(test_explicit_config_file),
 		TEMP_DIRECTORY_TEST(test_places),
 		TEMP_DIRECTORY_TEST(test_empty_root),

@@ -30,6 +30,12 @@ static void plant_start_unknown(struct facts *f, struct stopped_list *stopped)
 	f->docker.start_unknown = xstrdup("docker.service starts '/bin/sh'");
 }
 
+static void plant_untrusted(struct facts *f, struct stopped_list *stopped)
+{
+	f->docker.file_error = xstrdup("'/etc/docker' is a link that belongs to user 7");
+	f->docker.file_untrusted = true;
+}
+
 static void plant_no_restart(struct facts *f, struct stopped_list *stopped)
 {
 	f->docker.no_restart = xstrdup("RefuseManualStop=yes of docker.service");
@@ -210,6 +216,8 @@ static const struct row {
 	 "cannot be asked"},
 	{"start-unknown", plant_start_unknown, HANDLER_DOCKER_RELOAD, HANDLER_SYSTEMD_RELOAD, true,
 	 ASKS, ASKS, "/bin/sh"},
+	{"start-unknown", plant_untrusted, HANDLER_DOCKER_RELOAD, HANDLER_SYSTEMD_RELOAD, true,
+	 ASKS, ASKS, "belongs to user 7"},
 	{"no-restart", plant_no_restart, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false,
 	 FORBIDS, FORBIDS, "RefuseManualStop"},
 	{"no-restart", plant_no_restart, HANDLER_DOCKER_SOCKET, HANDLER_SYSTEMD_RELOAD, false,
