@@ -122,14 +122,6 @@ static bool look_at(struct job *job, const char *path, struct node *ret)
 	return ret->kind != NODE_ABSENT;
 }
 
-/* A link in a tree is not followed: what it names may lie anywhere, and is another's to judge. */
-static enum tree_class note_link(struct job *job, const char *path)
-{
-	if (job->links++ == 0)
-		job->first_link = xstrdup(path);
-	return TREE_LINK;
-}
-
 static long mask_of(const struct job *job, const struct node *node)
 {
 	return node->kind == NODE_DIR ? job->want->directory_mode : job->want->mode;
@@ -140,6 +132,7 @@ static enum tree_class class_in_tree(const void *context, const char *path, cons
 	const struct job *job = context;
 	const struct file_desired *want = job->want;
 
+	/* what it names may lie anywhere, and is another's to judge */
 	if (node->kind == NODE_SYMLINK)
 		return TREE_LINK;
 	if (node->kind == NODE_UNKNOWN)
@@ -153,50 +146,39 @@ static enum tree_class class_in_tree(const void *context, const char *path, cons
 		       : TREE_AGAIN;
 }
 
-/* Something is to be done about it, or to be told. */
-static void examine_again(struct job *job, const char *path, const struct node *seen)
+/* What is as wanted is most of a tree: no more is asked for it than what the walk has. */
+static void take_entry(struct job *job, const char *path, const struct node *seen,
+		       enum tree_class class)
 {
 	CLEANUP(node_clear) struct node node = {0};
 
+	if (class == TREE_LINK && job->links++ == 0)
+		job->first_link = xstrdup(path);
+	if (class == TREE_FINE)
+		file_rights_note_fine(&job->rights, path, seen);
+	if (class != TREE_AGAIN)
+		return;
 	if (seen->kind != NODE_DIR && !kind_fits(job, seen->kind))
 		note_kind(job, path, seen->kind);
 	else if (look_at(job, path, &node))
 		file_rights_compare(&job->rights, path, &node, mask_of(job, seen));
 }
 
-/* A directory that the walk cannot list, or what it could not look at. */
-static enum tree_class examine_unknown(struct job *job, const char *path, const struct node *seen)
+static enum tree_class examine_entry(void *context, const char *path, const struct node *seen)
 {
+	struct job *job = context;
 	CLEANUP(node_clear) struct node node = {0};
 	enum tree_class class;
 
-	if (!look_at(job, path, &node))
+	if (seen->kind == NODE_UNKNOWN && !look_at(job, path, &node))
 		return TREE_AGAIN;
 	if (node.kind == NODE_DIR)
 		tally_note(&job->tally, VERDICT_NOT_MEASURED, "cannot list '%s': %s", path,
 			   strerror(-seen->error));
-	class = class_in_tree(job, path, &node);
-	if (class == TREE_FINE)
-		file_rights_note_fine(&job->rights, path, &node);
-	else if (class == TREE_AGAIN)
-		examine_again(job, path, &node);
-	return class;
-}
-
-/* What is as wanted is most of a tree: no more is asked for it than what the walk has. */
-static enum tree_class examine_entry(void *context, const char *path, const struct node *seen)
-{
-	struct job *job = context;
-	enum tree_class class = class_in_tree(job, path, seen);
-
 	if (seen->kind == NODE_UNKNOWN)
-		return examine_unknown(job, path, seen);
-	if (class == TREE_LINK)
-		return note_link(job, path);
-	if (class == TREE_FINE)
-		file_rights_note_fine(&job->rights, path, seen);
-	else if (class == TREE_AGAIN)
-		examine_again(job, path, seen);
+		seen = &node;
+	class = class_in_tree(job, path, seen);
+	take_entry(job, path, seen, class);
 	return class;
 }
 

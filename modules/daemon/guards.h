@@ -46,5 +46,8 @@ void docker_guards_log_endpoint(const struct view *v, const struct log_choice *w
 /* guards-shutdown.c: whose end at a shutdown of the host is another with live-restore, as a warning. */
 void docker_guards_shutdown(const struct docker_facts *docker, struct delta *d);
 
+/* guards-userns.c: what would vanish from view, or live on where nobody sees it. */
+void docker_guards_userns(const struct view *v, const char *value, struct delta *d);
+
 /* guards-limits.c: resource limits that no container could be given. */
 void docker_guards_ulimits(const struct view *v, const char *value, struct delta *d);

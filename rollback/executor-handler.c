@@ -1,0 +1,38 @@
+#include <errno.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/clock.h"
+#include "rollback/executor-impl.h"
+
+/* One handler of a stage, in either direction. */
+
+void effects_towards(const struct stage *stage, enum handler handler, bool down,
+		     struct effects *ret)
+{
+	for (size_t i = 0; i < stage->effects.count; i++) {
+		struct effect *e;
+
+		if (stage->effects.items[i].handler != handler)
+			continue;
+		e = array_append(&ret->items, &ret->count, sizeof(*e));
+		effect_copy(e, &stage->effects.items[i]);
+		if (down)
+			effect_invert(e);
+	}
+}
+
+int executor_run_handler(struct executor *x, const struct stage *stage, enum handler handler,
+			 bool down, struct error *err)
+{
+	CLEANUP(effects_clear) struct effects effects = {0};
+	double since = clock_ms();
+	int r;
+
+	effects_towards(stage, handler, down, &effects);
+	r = x->effector->ops->run(x->effector, handler, &effects, err);
+	if (x->phase)
+		x->phase(x->data, handler_phrase(handler), clock_ms() - since);
+	if (r == -EINTR)
+		return r;
+	return r < 0 ? error_wrap(err, r, "%s failed", handler_phrase(handler)) : 0;
+}
