@@ -87,14 +87,19 @@ static int compare(const void *a, const void *b)
 	return strcmp(x->control, y->control);
 }
 
-const struct finding **findings_sorted(const struct plan *plan)
+const struct finding **findings_sorted(const struct plan *plan,
+				       bool (*is_so)(const struct finding *f), size_t *ret_count)
 {
-	const struct finding **all = xcalloc(plan->nfindings + 1, sizeof(*all));
+	const struct finding **some = xcalloc(plan->nfindings + 1, sizeof(*some));
+	size_t n = 0;
 
 	for (size_t i = 0; i < plan->nfindings; i++)
-		all[i] = &plan->findings[i];
-	qsort(all, plan->nfindings, sizeof(*all), compare);
-	return all;
+		if (is_so(&plan->findings[i]))
+			some[n++] = &plan->findings[i];
+	if (n > 1)
+		qsort(some, n, sizeof(*some), compare);
+	*ret_count = n;
+	return some;
 }
 
 bool finding_is_done(const struct finding *f)

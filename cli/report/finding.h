@@ -20,8 +20,9 @@ const char *finding_says(const struct finding *f);
  */
 void finding_adds(const struct finding *f, bool verbose, struct strv *ret);
 
-/* The findings of a plan, the worst first, then by id; the caller frees the array alone. */
-const struct finding **findings_sorted(const struct plan *plan);
+/* Those findings of a plan, the worst first, then by id; the caller frees the array alone. */
+const struct finding **findings_sorted(const struct plan *plan,
+				       bool (*is_so)(const struct finding *f), size_t *ret_count);
 
 /*
  * Whether the plan does what was asked for, or nothing is left to do: it is so, is from the next boot

@@ -90,17 +90,16 @@ static void block_finding(struct block *block, char sign, const struct finding *
 static void put_those(struct buf *b, const struct style *s, const struct plan *plan, char sign,
 		      const char *title, bool (*is_so)(const struct finding *f))
 {
-	CLEANUP(freep) const struct finding **all = findings_sorted(plan);
+	size_t count = 0;
+	CLEANUP(freep) const struct finding **all = findings_sorted(plan, is_so, &count);
 	CLEANUP(strv_clear) struct strv keep = {0};
 	CLEANUP(freep) char *way = NULL;
 	const struct finding *last = NULL;
 	struct block block = {0};
 
-	for (size_t i = 0; i < plan->nfindings; i++) {
+	for (size_t i = 0; i < count; i++) {
 		bool fails = all[i]->verdict == VERDICT_FAIL && all[i]->state == FINDING_OK;
 
-		if (!is_so(all[i]))
-			continue;
 		last = all[i];
 		block_finding(&block, fails ? 'x' : sign, last, s->verbose, &keep);
 	}

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SHORT_TEXT 256
+
 void *xcheck(void *p)
 {
 	if (!p) {
@@ -47,11 +49,19 @@ void *xmemdup(const void *p, size_t n)
 	return copy;
 }
 
+/* Most texts are short: those are made on the stack, since vasprintf() allocates twice for each. */
 char *xvasprintf(const char *fmt, va_list ap)
 {
-	char *s = NULL;
+	char text[SHORT_TEXT], *s = NULL;
+	va_list again;
+	int n;
 
-	if (vasprintf(&s, fmt, ap) < 0)
+	va_copy(again, ap);
+	n = vsnprintf(text, sizeof(text), fmt, again);
+	va_end(again);
+	if (n >= 0 && n < (int)sizeof(text))
+		return xstrndup(text, (size_t)n);
+	if (n < 0 || vasprintf(&s, fmt, ap) < 0)
 		s = NULL;
 	return xcheck(s);
 }
@@ -65,6 +75,26 @@ char *xasprintf(const char *fmt, ...)
 	s = xvasprintf(fmt, ap);
 	va_end(ap);
 	return s;
+}
+
+char *xconcat(const char *first, ...)
+{
+	size_t n = strlen(first);
+	const char *s;
+	char *text, *at;
+	va_list ap;
+
+	va_start(ap, first);
+	while ((s = va_arg(ap, const char *)))
+		n += strlen(s);
+	va_end(ap);
+	text = xcalloc(n + 1, 1);
+	at = stpcpy(text, first);
+	va_start(ap, first);
+	while ((s = va_arg(ap, const char *)))
+		at = stpcpy(at, s);
+	va_end(ap);
+	return text;
 }
 
 void *array_append(void *array_ptr, size_t *count, size_t size)

@@ -25,6 +25,9 @@ void *xmemdup(const void *p, size_t n);
 char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 char *xvasprintf(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);
 
+/* All the texts in a row, up to a NULL: what is made for each of a long list is not worth a format. */
+char *xconcat(const char *first, ...) ENDS_WITH_NULL;
+
 /* Grows *array (elements of `size` bytes) so that one more fits behind `count`, zeroed; returns it. */
 void *array_append(void *array_ptr, size_t *count, size_t size);
 

@@ -8,6 +8,8 @@
 #include <stddef.h>
 
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
+/* The last argument is NULL. */
+#define ENDS_WITH_NULL __attribute__((sentinel))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 #define UNUSED __attribute__((unused))
 

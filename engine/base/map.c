@@ -1,6 +1,5 @@
 #include "engine/base/map.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,11 +15,11 @@ static uint64_t hash(const char *s)
 	return h;
 }
 
-static struct map_slot *find(const struct map *m, const char *key)
+static struct map_slot *find(const struct map *m, const char *key, uint64_t h)
 {
-	size_t i = hash(key) & (m->size - 1);
+	size_t i = h & (m->size - 1);
 
-	while (m->slots[i].key && strcmp(m->slots[i].key, key) != 0)
+	while (m->slots[i].key && (m->slots[i].hash != h || strcmp(m->slots[i].key, key) != 0))
 		i = (i + 1) & (m->size - 1);
 	return &m->slots[i];
 }
@@ -32,25 +31,27 @@ static void grow(struct map *m)
 	bigger.slots = xcalloc(bigger.size, sizeof(*bigger.slots));
 	for (size_t i = 0; i < m->size; i++)
 		if (m->slots[i].key)
-			*find(&bigger, m->slots[i].key) = m->slots[i];
+			*find(&bigger, m->slots[i].key, m->slots[i].hash) = m->slots[i];
 	free(m->slots);
 	*m = bigger;
 }
 
 void *map_get(const struct map *m, const char *key)
 {
-	return m->size ? find(m, key)->value : NULL;
+	return m->size ? find(m, key, hash(key))->value : NULL;
 }
 
 void map_put(struct map *m, const char *key, void *value)
 {
 	struct map_slot *slot;
+	uint64_t h = hash(key);
 
 	if (4 * (m->count + 1) > 3 * m->size)
 		grow(m);
-	slot = find(m, key);
+	slot = find(m, key, h);
 	if (!slot->key) {
 		slot->key = xstrdup(key);
+		slot->hash = h;
 		m->count++;
 	}
 	slot->value = value;

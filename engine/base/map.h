@@ -6,9 +6,11 @@
  */
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct map_slot {
 	char *key;
+	uint64_t hash; /* of the key: only where they are the same are texts compared */
 	void *value;
 };
 

@@ -43,9 +43,17 @@ static size_t length_of(const char *directory)
 
 char *path_join(const char *directory, const char *name)
 {
+	char *path;
+	size_t n;
+
 	if (!*name)
 		return xstrdup(directory);
-	return xasprintf("%.*s/%s", (int)length_of(directory), directory, name);
+	n = length_of(directory);
+	path = xcalloc(n + strlen(name) + 2, 1);
+	memcpy(path, directory, n);
+	path[n] = '/';
+	memcpy(path + n + 1, name, strlen(name));
+	return path;
 }
 
 void path_add_matching(struct strv *ret, const char *directory, const struct strv *names,
@@ -63,6 +71,11 @@ const char *path_behind(const char *path, const char *directory)
 	if (strncmp(path, directory, n) != 0 || (path[n] && path[n] != '/'))
 		return NULL;
 	return strcmp(path + n, "/") == 0 ? path + n + 1 : path + n;
+}
+
+bool path_is_mask(const char *path)
+{
+	return strcmp(path, "/dev/null") == 0;
 }
 
 bool path_is_below(const char *path, const char *directory)

@@ -28,6 +28,9 @@ void path_add_matching(struct strv *ret, const char *directory, const struct str
 /* What of the path stands behind the directory: "" for itself, "/x" for below, NULL for neither. */
 const char *path_behind(const char *path, const char *directory);
 
+/* What a name leads to that stands for nothing on purpose (systemd.unit(5)). */
+bool path_is_mask(const char *path);
+
 bool path_is_below(const char *path, const char *directory);
 
 /* Itself, or below. */

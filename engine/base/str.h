@@ -52,6 +52,12 @@ static inline UNUSED bool ends_with(const char *s, const char *suffix)
 	return s && ends_with_n(s, strlen(s), suffix);
 }
 
+/* strcmp() == 0; of two that begin with different bytes, which most of a list are, nothing is called. */
+static inline UNUSED bool str_equal(const char *a, const char *b)
+{
+	return *a == *b && strcmp(a, b) == 0;
+}
+
 /* Whether the n bytes are this word, no more and no less. */
 static inline UNUSED bool equals_n(const char *s, size_t n, const char *word)
 {

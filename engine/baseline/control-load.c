@@ -153,7 +153,7 @@ static char *resource_address(const struct module *module, const void *desired)
 {
 	CLEANUP(freep) char *first = first_field(module, desired);
 
-	return first ? xasprintf("%s[%s]", module->name, first) : xstrdup(module->name);
+	return first ? xconcat(module->name, "[", first, "]", NULL) : xstrdup(module->name);
 }
 
 static int unknown_kind(const struct control_source *source, const struct tree_node *kind,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/baseline/nearest.h"
 #include "engine/baseline/scalar-type.h"
 #include "engine/baseline/yaml-json.h"
@@ -191,9 +192,9 @@ static int load_key(const struct fields_job *job, const struct tree_node *key,
 	const struct field *f = job->fields;
 	struct slot slot;
 
-	if (job->also && strcmp(key->text, job->also) == 0)
+	if (job->also && str_equal(key->text, job->also))
 		return 0;
-	while (f->key && strcmp(f->key, key->text) != 0)
+	while (f->key && !str_equal(f->key, key->text))
 		f++;
 	if (!f->key)
 		return unknown_key(job, key, err);

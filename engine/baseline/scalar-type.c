@@ -10,7 +10,7 @@
 /* The core schema knows these three ways to write a word, and no others ("tRUE" is text). */
 static bool is_word(const char *text, const char *lower, const char *title, const char *upper)
 {
-	return strcmp(text, lower) == 0 || strcmp(text, title) == 0 || strcmp(text, upper) == 0;
+	return str_equal(text, lower) || str_equal(text, title) || str_equal(text, upper);
 }
 
 static const char *skip(const char *s, const char *accepted)
@@ -58,16 +58,24 @@ static bool is_float(const char *s)
 	return *end == '\0';
 }
 
+/* With or without a sign, and ".inf" and ".nan" among them: most texts need no closer look. */
+static bool begins_number(char c)
+{
+	return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.';
+}
+
 enum scalar_type scalar_type(const struct tree_node *scalar)
 {
 	const char *s = scalar->text;
 
 	if (!scalar->plain)
 		return SCALAR_TEXT;
-	if (*s == '\0' || strcmp(s, "~") == 0 || is_word(s, "null", "Null", "NULL"))
+	if (*s == '\0' || str_equal(s, "~") || is_word(s, "null", "Null", "NULL"))
 		return SCALAR_NULL;
 	if (is_word(s, "true", "True", "TRUE") || is_word(s, "false", "False", "FALSE"))
 		return SCALAR_BOOL;
+	if (!begins_number(*s))
+		return SCALAR_TEXT;
 	if (is_int(s))
 		return SCALAR_INT;
 	if (is_float(s))

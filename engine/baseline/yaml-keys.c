@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 
 #define FEW_PAIRS 8
 
@@ -48,7 +49,7 @@ static int check_few_keys(const struct tree *tree, const struct tree_node *mappi
 {
 	for (size_t i = 2; i < mapping->count; i += 2)
 		for (size_t j = 0; j < i; j += 2)
-			if (strcmp(mapping->items[i].text, mapping->items[j].text) == 0)
+			if (str_equal(mapping->items[i].text, mapping->items[j].text))
 				return repeated_key(tree, &mapping->items[j], &mapping->items[i],
 						    err);
 	return 0;
@@ -62,7 +63,7 @@ int tree_check_keys(const struct tree *tree, const struct tree_node *mapping, st
 		if (key->kind != TREE_SCALAR)
 			return tree_error(tree, key, err, "a key must be text, not a %s",
 					  key->kind == TREE_LIST ? "list" : "mapping");
-		if (key->plain && strcmp(key->text, "<<") == 0)
+		if (key->plain && str_equal(key->text, "<<"))
 			return tree_error(tree, key, err, "merge keys ('<<') are not allowed");
 	}
 	if (mapping->count / 2 <= FEW_PAIRS)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 
 #define LONGEST_QUOTE 60
 
@@ -20,7 +21,7 @@ void tree_clear(struct tree *tree)
 const struct tree_node *tree_get(const struct tree_node *mapping, const char *key)
 {
 	for (size_t i = 0; mapping->kind == TREE_MAPPING && i < mapping->count; i += 2)
-		if (strcmp(mapping->items[i].text, key) == 0)
+		if (str_equal(mapping->items[i].text, key))
 			return &mapping->items[i + 1];
 	return NULL;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/base/strv.h"
 
 void field_clear(const struct field *field, void *desired)
@@ -38,7 +39,7 @@ void module_free_desired(const struct module *module, void *desired)
 const struct module *module_find(const struct module *const *table, const char *name)
 {
 	for (; *table; table++)
-		if (strcmp((*table)->name, name) == 0)
+		if (str_equal((*table)->name, name))
 			return *table;
 	return NULL;
 }

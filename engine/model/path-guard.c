@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/map.h"
+#include "engine/base/path.h"
 #include "engine/base/str.h"
 
 #define MAX_LINKS 40 /* as the kernel has it */
@@ -15,14 +17,21 @@ struct guard {
 	const struct strv *closed;
 	struct path_gap *gap;
 	struct buf at; /* canonical so far, "" at the root */
-	char *rest; /* what is still to walk */
+	const char *rest; /* what is still to walk */
+	char *led; /* what `rest` points into behind a link */
+	bool sure; /* all directories above `at` are known to be closed */
 	unsigned links;
 };
 
 static void guard_clear(struct guard *g)
 {
 	buf_clear(&g->at);
-	free(g->rest);
+	free(g->led);
+}
+
+static const char *place_of(const struct guard *g)
+{
+	return g->at.len ? buf_str(&g->at) : "/";
 }
 
 void path_gap_clear(struct path_gap *gap)
@@ -90,7 +99,7 @@ static bool is_empty_group(const struct view *v, gid_t gid)
 
 static int found(struct guard *g, const char *kind, char *name, bool owned)
 {
-	const char *at = g->at.len ? buf_str(&g->at) : "/";
+	const char *at = place_of(g);
 
 	g->gap->place = xstrdup(at);
 	g->gap->text =
@@ -143,7 +152,7 @@ static int judge_directory(struct guard *g, const struct node *n, bool child_is_
 {
 	char *listed;
 
-	if (g->closed && strv_contains(g->closed, g->at.len ? buf_str(&g->at) : "/"))
+	if (g->closed && strv_contains(g->closed, place_of(g)))
 		return 0;
 	if (n->uid != 0)
 		return found(g, "directory", who(g->view, false, n->uid), true);
@@ -157,98 +166,147 @@ static int judge_directory(struct guard *g, const struct node *n, bool child_is_
 	return listed ? found(g, "directory", listed, false) : 0;
 }
 
-/* Looks at the directory that the walk is in, before it goes down to `child`. */
-static int guard_directory(struct guard *g, const char *child, struct error *err)
+/* Root's, and nobody else's to write: whatever is in it, whoever asks, whoever has an account. */
+static bool is_plain(const struct node *n)
 {
-	CLEANUP(freep) char *below = xasprintf("%s/%s", buf_str(&g->at), child);
-	CLEANUP(node_clear) struct node node = {0}, next = {0};
+	return n->uid == 0 && !(n->mode & S_IWOTH) && !n->acl &&
+	       !(n->mode & S_IWGRP && n->gid != 0);
+}
+
+/* One step down, or back up from where such a step came from. */
+static size_t go_down(struct guard *g, const char *name, size_t n)
+{
+	size_t was = g->at.len;
+
+	buf_putc(&g->at, '/');
+	buf_append(&g->at, name, n);
+	return was;
+}
+
+static void go_back(struct guard *g, size_t was)
+{
+	buf_splice(&g->at, was, g->at.len - was, NULL, 0);
+}
+
+/* A link that is not followed (-ELOOP) is not root's. */
+static bool child_is_roots(struct guard *g, const char *child, size_t n)
+{
+	CLEANUP(node_clear) struct node next = {0};
 	CLEANUP(error_clear) struct error why = {0};
-	const char *at = g->at.len ? buf_str(&g->at) : "/";
+	size_t was = go_down(g, child, n);
+	int r = view_node(g->view, buf_str(&g->at), &next, &why);
+
+	go_back(g, was);
+	return r >= 0 && next.kind != NODE_ABSENT && next.uid == 0;
+}
+
+/* Looks at the directory that the walk is in, before it goes down to `child`. */
+static int look_at_directory(struct guard *g, const char *child, size_t n, struct error *err)
+{
+	CLEANUP(node_clear) struct node node = {0};
+	const char *at = place_of(g);
 	int r = view_node(g->view, at, &node, err);
 
 	if (r >= 0 && node.kind == NODE_UNKNOWN)
 		r = error_errno(err, node.error, "cannot look at '%s'", at);
+	if (r >= 0 && node.kind == NODE_DIR && is_plain(&node)) {
+		if (g->sure && g->view->closed)
+			map_put(g->view->closed, at, g->view->closed);
+		return 0;
+	}
+	g->sure = false;
 	if (r < 0 || node.kind != NODE_DIR)
 		return r; /* what is missing is made by root */
-	/* a link that is not followed (-ELOOP) is not root's */
-	if (node.mode & S_ISVTX && view_node(g->view, below, &next, &why) < 0)
-		node_clear(&next);
-	return judge_directory(g, &node, next.kind != NODE_ABSENT && next.uid == 0);
+	return judge_directory(g, &node, node.mode & S_ISVTX && child_is_roots(g, child, n));
+}
+
+static int guard_directory(struct guard *g, const char *child, size_t n, struct error *err)
+{
+	if (g->sure && g->view->closed && map_get(g->view->closed, place_of(g)))
+		return 0;
+	return look_at_directory(g, child, n, err);
 }
 
 static void go_up(struct guard *g)
 {
 	const char *slash = strrchr(buf_str(&g->at), '/');
-	size_t n = slash ? (size_t)(slash - buf_str(&g->at)) : 0;
 
-	buf_splice(&g->at, n, g->at.len - n, NULL, 0);
+	go_back(g, slash ? (size_t)(slash - buf_str(&g->at)) : 0);
+	g->sure = g->at.len == 0;
 }
 
 /* Goes on at the link's target: from the directory that it is in, or from the root. */
-static int follow(struct guard *g, const char *target, const char *rest, struct error *err)
+static int follow(struct guard *g, const char *target, size_t was, struct error *err)
 {
 	char *next;
 
 	if (++g->links > MAX_LINKS)
 		return error_set(err, -ELOOP, "'%s' is one link too many", buf_str(&g->at));
-	next = xasprintf("%s/%s", target, rest);
-	free(g->rest);
+	next = xasprintf("%s/%s", target, g->rest);
+	free(g->led);
+	g->led = next;
 	g->rest = next;
-	if (target[0] == '/')
-		buf_clear(&g->at);
+	go_back(g, target[0] == '/' ? 0 : was);
+	g->sure = g->sure || g->at.len == 0;
 	return 0;
 }
 
 /* One component: its directory is judged first, then what is there. */
-/* A link is another's: wherever it leads, it is they who said so. */
-static int found_link(struct guard *g, const char *name, uid_t owner)
+static int step(struct guard *g, const char *name, size_t n, struct error *err)
 {
-	buf_printf(&g->at, "/%s", name);
-	return found(g, "link", who(g->view, false, owner), true);
-}
-
-static int step(struct guard *g, const char *name, const char *rest, struct error *err)
-{
-	CLEANUP(freep) char *target = NULL, *path = NULL, *left = xstrdup(rest);
+	CLEANUP(freep) char *target = NULL;
 	uid_t owner = 0;
+	size_t was;
 	int r;
 
-	if (strcmp(name, "..") == 0)
+	if (equals_n(name, n, ".."))
 		go_up(g);
-	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
-		str_replace(&g->rest, left);
+	if (equals_n(name, n, ".") || equals_n(name, n, ".."))
 		return 0;
-	}
-	r = guard_directory(g, name, err);
+	r = guard_directory(g, name, n, err);
 	if (r != 0)
 		return r;
-	path = xasprintf("%s/%s", buf_str(&g->at), name);
-	r = view_link_owner(g->view, path, &target, &owner, err);
-	if (r < 0)
+	was = go_down(g, name, n);
+	r = view_link_owner(g->view, buf_str(&g->at), &target, &owner, err);
+	if (r <= 0)
 		return r;
-	if (r > 0 && owner != 0)
-		return found_link(g, name, owner);
-	if (r > 0)
-		return follow(g, target, left, err);
-	buf_printf(&g->at, "/%s", name);
-	str_replace(&g->rest, left);
-	return 0;
+	/* a link is another's: wherever it leads, it is they who said so */
+	if (owner != 0)
+		return found(g, "link", who(g->view, false, owner), true);
+	return follow(g, target, was, err);
+}
+
+/* Where the directory of a path is known to be closed, with all that are above it, the walk begins in it. */
+static void begin(struct guard *g)
+{
+	size_t n = (size_t)(path_name(g->rest) - g->rest);
+
+	g->sure = true;
+	if (n < 2 || !g->view->closed)
+		return;
+	buf_append(&g->at, g->rest, n - 1);
+	if (map_get(g->view->closed, buf_str(&g->at)))
+		g->rest += n;
+	else
+		buf_set(&g->at, "", 0);
 }
 
 int path_guard(const struct view *v, const char *path, const struct strv *closed,
 	       struct path_gap *ret, struct error *err)
 {
 	CLEANUP(guard_clear)
-	struct guard g = {.view = v, .closed = closed, .gap = ret, .rest = xstrdup(path)};
+	struct guard g = {.view = v, .closed = closed, .gap = ret, .rest = path};
 
+	begin(&g);
 	for (;;) {
-		size_t start = strspn(g.rest, "/"), n = strcspn(g.rest + start, "/");
-		CLEANUP(freep) char *name = xstrndup(g.rest + start, n);
+		const char *name = g.rest + strspn(g.rest, "/");
+		size_t n = strcspn(name, "/");
 		int r;
 
 		if (n == 0)
 			return 0;
-		r = step(&g, name, g.rest + start + n, err);
+		g.rest = name + n;
+		r = step(&g, name, n, err);
 		if (r != 0)
 			return r;
 	}

@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 
 int view_resolve(const struct view *v, const char *path, char **ret_path, struct error *err)
 {
@@ -33,7 +33,7 @@ bool view_is_masked(const struct view *v, const char *path)
 {
 	CLEANUP(freep) char *canonical = NULL;
 
-	return view_resolve(v, path, &canonical, NULL) >= 0 && strcmp(canonical, "/dev/null") == 0;
+	return view_resolve(v, path, &canonical, NULL) >= 0 && path_is_mask(canonical);
 }
 
 int view_content(const struct view *v, const char *path, struct buf *ret, struct error *err)

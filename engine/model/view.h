@@ -14,6 +14,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/error.h"
+#include "engine/base/map.h"
 #include "engine/base/strv.h"
 #include "engine/model/facts.h"
 #include "engine/model/handler.h"
@@ -42,6 +43,11 @@ struct view_ops {
 struct view {
 	const struct view_ops *ops;
 	const struct facts *facts;
+	/*
+	 * Where path_guard() notes canonical directories that nobody but root can write, nor any above
+	 * them: as long as that is so, they are not looked at again. NULL: nothing is noted.
+	 */
+	struct map *closed;
 };
 
 /* The canonical path behind `path`; also for a path whose last component does not exist. */

@@ -70,7 +70,7 @@ void beside_view_init(struct beside_view *b, const struct view *below)
 		.tree = beside_tree,
 	};
 
-	*b = (struct beside_view){.base = {&ops, below->facts}, .below = below};
+	*b = (struct beside_view){.base = {&ops, below->facts, below->closed}, .below = below};
 }
 
 static void free_text(void *p)

@@ -158,6 +158,8 @@ int overlay_view_edit(struct overlay_view *o, struct edit *edit, struct error *e
 	if (r < 0)
 		return r;
 	str_replace(&edit->path, walk.path);
+	if (map_get(&o->closed, walk.path))
+		map_clear(&o->closed, NULL);
 	had = has_something(o, walk.path);
 	r = lay_edit(o, edit, &walk, seen, err);
 	if (has_something(o, walk.path) != had)

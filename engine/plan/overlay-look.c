@@ -17,6 +17,7 @@ struct overlay_looks {
 	struct map lists; /* canonical path -> struct strv: the names in a directory */
 	struct map contents; /* canonical path -> struct buf */
 	struct handles *handles; /* of the directories that were looked into last */
+	struct map closed; /* canonical path -> anything */
 	struct map trees; /* canonical path, newline, asker -> struct seen_tree */
 };
 
@@ -54,6 +55,7 @@ void overlay_looks_free(struct overlay_looks *l)
 	map_clear(&l->ends, free_look);
 	map_clear(&l->lists, free_list);
 	map_clear(&l->contents, free_content);
+	map_clear(&l->closed, NULL);
 	map_clear(&l->trees, overlay_seen_tree_free);
 	handles_free(l->handles);
 	free(l);
@@ -146,6 +148,11 @@ int overlay_host_content(const struct overlay_view *o, const struct walk *walk,
 	}
 	*ret = content;
 	return 0;
+}
+
+struct map *overlay_seen_closed(const struct overlay_view *o)
+{
+	return &o->looks->closed;
 }
 
 struct map *overlay_seen_trees(const struct overlay_view *o)

@@ -15,6 +15,7 @@ struct overlay_view {
 	struct map images; /* canonical path -> struct image: edited paths */
 	struct map directories; /* canonical path -> struct strv: names in it that have images */
 	struct map above; /* canonical path -> how many images below it are of something */
+	struct map closed; /* of the base; an edit of one of them forgets all */
 	struct overlay_looks *looks; /* what was seen of the host; shared with `host` */
 	struct overlay_looks *own; /* the same, where it is this view's to free */
 	struct map effects; /* subject -> struct effect */
@@ -51,6 +52,9 @@ int overlay_host_children(const struct overlay_view *o, const char *path, struct
 const struct buf *overlay_seen_content(const struct overlay_view *o, const char *path);
 int overlay_host_content(const struct overlay_view *o, const struct walk *walk,
 			 const struct buf **ret, struct error *err);
+
+/* The directories of the host alone that are closed: path_guard(). */
+struct map *overlay_seen_closed(const struct overlay_view *o);
 
 /* The trees of the host that were seen, each by who asked (overlay-tree.c). */
 struct map *overlay_seen_trees(const struct overlay_view *o);

@@ -70,35 +70,40 @@ int overlay_walk(const struct overlay_view *o, const char *path, struct walk *re
 	return root_walk(o->root, at, ret, err);
 }
 
-/* Where a path leads, and (unless NULL) what the host has there. */
-static int look(const struct overlay_view *o, const char *path, char **ret_path,
-		struct node *ret_node, struct error *err)
-{
-	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-	const struct overlay_look *seen;
-	int r;
-
-	if (!o->links) {
-		r = overlay_look(o, path, &seen, err);
-		if (r < 0)
-			return r;
-		*ret_path = xstrdup(seen->path);
-		if (ret_node)
-			node_copy(ret_node, &seen->node);
-		return 0;
-	}
-	r = overlay_walk(o, path, &walk, err);
-	if (r >= 0 && ret_node)
-		r = observe_walk(&walk, 0, ret_node, err);
-	if (r >= 0)
-		*ret_path = TAKE_PTR(walk.path);
-	return r;
-}
-
 static int overlay_resolve(const struct view *v, const char *path, char **ret_path,
 			   struct error *err)
 {
-	return look(overlay_of(v), path, ret_path, NULL, err);
+	const struct overlay_view *o = overlay_of(v);
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	const struct overlay_look *seen;
+	int r = o->links ? overlay_walk(o, path, &walk, err) : overlay_look(o, path, &seen, err);
+
+	if (r >= 0)
+		*ret_path = o->links ? TAKE_PTR(walk.path) : xstrdup(seen->path);
+	return r;
+}
+
+static void look_clear(struct overlay_look *look)
+{
+	free(look->path);
+	node_clear(&look->node);
+}
+
+/* What the host has where a path leads: what was seen already, or what is looked at now, into `own`. */
+static int look(const struct overlay_view *o, const char *path, struct overlay_look *own,
+		const struct overlay_look **ret, struct error *err)
+{
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	int r;
+
+	if (!o->links)
+		return overlay_look(o, path, ret, err);
+	r = overlay_walk(o, path, &walk, err);
+	if (r >= 0)
+		r = observe_walk(&walk, 0, &own->node, err);
+	own->path = TAKE_PTR(walk.path);
+	*ret = own;
+	return r;
 }
 
 /* Whether the plan makes something below the path: then a missing directory is made with it. */
@@ -123,10 +128,10 @@ static int planned_directory(struct node *ret, struct error *err)
 static int overlay_node(const struct view *v, const char *path, struct node *ret, struct error *err)
 {
 	const struct overlay_view *o = overlay_of(v);
-	CLEANUP(node_clear) struct node node = {0};
-	CLEANUP(freep) char *at = NULL;
+	CLEANUP(look_clear) struct overlay_look own = {0};
+	const struct overlay_look *seen;
 	const struct image *image;
-	int r = look(o, path, &at, &node, err);
+	int r = look(o, path, &own, &seen, err);
 
 	if (r ==
 	    -EACCES) { /* an ordinary user meets a closed directory: not measured, not an error */
@@ -138,16 +143,10 @@ static int overlay_node(const struct view *v, const char *path, struct node *ret
 	}
 	if (r < 0)
 		return r;
-	image = map_get(&o->images, at);
-	if (!image && node.kind == NODE_ABSENT && makes_below(o, at))
+	image = map_get(&o->images, seen->path);
+	if (!image && seen->node.kind == NODE_ABSENT && makes_below(o, seen->path))
 		return planned_directory(ret, err);
-	if (image) {
-		node_copy(ret, &image->node);
-		return 0;
-	}
-	node_clear(ret);
-	*ret = node;
-	node = (struct node){0};
+	node_copy(ret, image ? &image->node : &seen->node);
 	return 0;
 }
 
@@ -313,7 +312,9 @@ struct overlay_view *overlay_view_new(const struct root *root, const struct fact
 	struct overlay_view *o = view_new(root, facts, looks ? looks : own);
 
 	o->own = own;
+	o->base.closed = &o->closed;
 	o->host = view_new(root, facts, o->looks);
+	o->host->base.closed = overlay_seen_closed(o);
 	return o;
 }
 
@@ -324,6 +325,7 @@ void overlay_view_free(struct overlay_view *o)
 	map_clear(&o->images, free_image);
 	map_clear(&o->directories, free_names);
 	map_clear(&o->above, NULL);
+	map_clear(&o->closed, NULL);
 	overlay_looks_free(o->own);
 	map_clear(&o->effects, overlay_effect_free);
 	map_clear(&o->owners, free);

@@ -33,7 +33,7 @@ static void add_path(const struct view *v, const char *path, struct strv *ret, s
 	CLEANUP(freep) char *canonical = NULL;
 	int r = view_resolve(v, path, &canonical, &why);
 
-	if (view_is_masked(v, path))
+	if (r >= 0 && path_is_mask(canonical))
 		return;
 	if (r >= 0)
 		strv_add_once(ret, canonical);

@@ -20,6 +20,7 @@
 
 static struct cost {
 	size_t walks, diffs, comparisons, moved, opened, looks, acls, allocations;
+	size_t searches; /* comparisons by which all of the list were found again */
 } cost;
 
 #define COUNTED(type, name, counter, by, params, args)                                             \
@@ -63,7 +64,7 @@ COUNTED(char *, strndup, allocations, 1, (const char *s, size_t n), (s, n))
 COUNTED(int, vasprintf, allocations, 1, (char **ret, const char *fmt, va_list ap), (ret, fmt, ap))
 
 /* Ids that come in another order than paths, and both in another one than they are sorted. */
-static void make_list(const struct temp_directory *t, size_t n, struct buf *ret)
+static void make_list(const struct temp_directory *t, size_t n, bool wrong, struct buf *ret)
 {
 	buf_puts(ret, "baseline: b\nversion: 1.0\ntitle: t\ncontrols:\n");
 	for (size_t i = 0; i < n; i++) {
@@ -75,8 +76,8 @@ static void make_list(const struct temp_directory *t, size_t n, struct buf *ret)
 		temp_directory_write(t, path, "");
 		buf_printf(ret,
 			   "  - {id: c.n%zu, severity: low, title: t, resources: [file: "
-			   "{path: /%s, mode: \"0600\"}]}\n",
-			   (i * 7919) % n, path);
+			   "{path: /%s, mode: \"%s\"}]}\n",
+			   (i * 7919) % n, path, wrong ? "0600" : "0644");
 	}
 }
 
@@ -123,23 +124,27 @@ static size_t find_all(const struct baseline *b, const struct plan *plan)
 	return found;
 }
 
-static struct cost measure(bool named, size_t n)
+static struct cost measure(bool named, bool wrong, size_t n)
 {
 	void *state = NULL;
 	CLEANUP(plan_clear) struct plan plan = {0};
 	CLEANUP(buf_clear) struct buf text = {0};
 	struct baseline b;
+	struct cost ret;
 
 	assert_int_equal(temp_directory_setup(&state), 0);
-	make_list(state, n, &text);
+	make_list(state, n, wrong, &text);
 	cost = (struct cost){0};
 	b = parse(&text);
 	compute(state, &b, named, &plan);
-	assert_int_equal(find_all(&b, &plan), 2 * n);
-	assert_int_equal(plan.nchanges, n);
+	ret = cost;
+	assert_int_equal(plan.nfindings, n);
+	assert_int_equal(find_all(&b, &plan), plan.nchanges + n);
+	ret.searches = cost.comparisons - ret.comparisons;
+	assert_int_equal(plan.nchanges, wrong ? n : 0);
 	baseline_clear(&b);
 	temp_directory_teardown(&state);
-	return cost;
+	return ret;
 }
 
 static void assert_grows(const char *what, size_t few, size_t many)
@@ -157,12 +162,15 @@ static void assert_at_most(const char *what, size_t is, size_t most)
 static void test_plan(void **state)
 {
 	for (int named = 0; named <= 1; named++) {
-		struct cost few = measure(named, 100), many = measure(named, 1000);
+		struct cost few = measure(named, true, 100), many = measure(named, true, 1000);
 
 		assert_grows("walks", few.walks, many.walks);
 		assert_grows("comparisons", few.comparisons, many.comparisons);
 		assert_grows("bytes moved", few.moved + 1000, many.moved);
 		assert_grows("allocations", few.allocations, many.allocations);
+		assert_at_most("comparisons", many.comparisons, 200 * 1000);
+		assert_at_most("searches", many.searches, 3 * 12 * 1000);
+		assert_at_most("allocations", many.allocations, 260 * 1000);
 		assert_at_most("walks", many.walks, RUNS * (1000 / A_DIRECTORY) + 40);
 		assert_at_most("judgements", many.diffs, DIFFS * 1000);
 		assert_at_most("looks", many.looks, RUNS * 1000 + 200);
@@ -172,6 +180,23 @@ static void test_plan(void **state)
 			      many.walks, many.opened, many.looks, many.comparisons,
 			      many.allocations, many.moved);
 	}
+}
+
+/* A list that is as wanted, as most are each day: no more than what is kept of it is allocated. */
+static void test_plan_right(void **state)
+{
+	struct cost few = measure(false, false, 100), many = measure(false, false, 1000);
+
+	print_message("# all right: %zu walks, %zu openat, %zu statx, %zu comparisons, %zu "
+		      "allocations\n",
+		      many.walks, many.opened, many.looks, many.comparisons, many.allocations);
+	assert_grows("allocations", few.allocations, many.allocations);
+	/* what is left is mostly that lists are sorted, which takes ten for each of a thousand */
+	assert_at_most("comparisons", many.comparisons, 70 * 1000);
+	assert_at_most("allocations", many.allocations, 38 * 1000);
+	assert_at_most("judgements", many.diffs, 1000);
+	assert_at_most("looks", many.looks, 1000 + 200);
+	assert_at_most("opened", many.opened, 1000 + 200);
 }
 
 /* --- a tree ------------------------------------------------------------------------------- */
@@ -242,6 +267,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plan),
+		cmocka_unit_test(test_plan_right),
 		cmocka_unit_test(test_tree),
 	};
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/model/path-guard.h"
 #include "engine/plan/overlay-view.h"
 #include "tests/subject-text.h"
 #include "tests/unit/temp-directory.h"
@@ -18,18 +19,25 @@ struct bench {
 	struct facts facts;
 };
 
-static void bench_open(struct bench *b, void **state)
+static void bench_reopen(struct bench *b, void **state)
 {
 	struct temp_directory *t = *state;
 
 	*b = (struct bench){0};
+	b->overlay = overlay_view_new(&t->root, &b->facts, NULL);
+	b->view = overlay_view_base(b->overlay);
+}
+
+static void bench_open(struct bench *b, void **state)
+{
+	struct temp_directory *t = *state;
+
 	assert_int_equal(mkdirat(t->fd, "wants", 0755), 0);
 	temp_directory_write(t, "unit", "one");
 	temp_directory_write(t, "other", "two");
 	assert_int_equal(symlinkat("/unit", t->fd, "wants/old"), 0);
 	assert_int_equal(symlinkat("../unit", t->fd, "wants/gone"), 0);
-	b->overlay = overlay_view_new(&t->root, &b->facts, NULL);
-	b->view = overlay_view_base(b->overlay);
+	bench_reopen(b, state);
 }
 
 static void bench_close(struct bench *b)
@@ -180,6 +188,41 @@ static void test_looked_at_once(void **state)
 	}
 }
 
+/* That a directory is closed is noted until the plan makes another thing of it. */
+static void test_closed_directories(void **state)
+{
+	static const struct {
+		const char *subject, *after;
+	} ways[] = {{"mode", "0777"}, {"owner", "1000"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		CLEANUP(bench_close) struct bench b;
+		CLEANUP(edits_clear) struct edits edits = {0};
+		CLEANUP(path_gap_clear) struct path_gap gap = {0}, host = {0};
+		const struct view *alone;
+
+		if (i == 0)
+			bench_open(&b, state);
+		else
+			bench_reopen(&b, state);
+		alone = overlay_view_host(b.overlay);
+		for (int n = 0; n < 2; n++) {
+			assert_int_equal(path_guard(b.view, "/wants/a", NULL, &gap, NULL), 0);
+			assert_int_equal(path_guard(alone, "/wants/a", NULL, &host, NULL), 0);
+		}
+		assert_non_null(map_get(b.view->closed, "/wants"));
+		assert_int_equal(
+			overlay_view_edit(b.overlay,
+					  edits_add(&edits, "c", "/wants", subj(ways[i].subject),
+						    NULL, ways[i].after),
+					  NULL),
+			1);
+		assert_int_equal(path_guard(b.view, "/wants/a", NULL, &gap, NULL), 1);
+		assert_string_equal(gap.place, "/wants");
+		assert_int_equal(path_guard(alone, "/wants/a", NULL, &host, NULL), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +231,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_a_file_is_no_link),
 		TEMP_DIRECTORY_TEST(test_many),
 		TEMP_DIRECTORY_TEST(test_looked_at_once),
+		TEMP_DIRECTORY_TEST(test_closed_directories),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

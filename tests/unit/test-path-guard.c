@@ -159,10 +159,69 @@ static void test_closed_and_unreadable(void **state)
 	assert_true(path_guard(&f.view, "/a/b/f", NULL, &gap, &err) < 0);
 }
 
+/* The first asks fills what is noted, the second begins there: they answer as one that notes nothing. */
+static void test_noted(void **state)
+{
+	static const char *const paths[] = {"/a/b/f",  "/a/b/g",       "/a/b/",  "/a/../a/b/f",
+					    "/a//b/f", "/a/b/../../a", "/a/b/l", "/a/b/l/b/f"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(fake_view_clear) struct fake_view f;
+		struct map closed = {0};
+		struct node *n;
+
+		fill(&f);
+		fake_link(&f, "/a/b/l", "/a");
+		n = fake_dir(&f, rows[i].odd, rows[i].mode);
+		n->uid = rows[i].uid;
+		n->gid = rows[i].gid;
+		n->acl = xstrdup_null(rows[i].acl);
+		for (size_t k = 0; k < 2 * ARRAY_SIZE(paths); k++) {
+			CLEANUP(path_gap_clear) struct path_gap plain = {0}, noted = {0};
+			const char *path = paths[k % ARRAY_SIZE(paths)];
+			int r;
+
+			f.view.closed = NULL;
+			r = path_guard(&f.view, path, NULL, &plain, NULL);
+			f.view.closed = &closed;
+			if (path_guard(&f.view, path, NULL, &noted, NULL) != r ||
+			    strcmp_null(plain.text, noted.text) != 0 || plain.owned != noted.owned)
+				fail_msg("%s, %s: %s, and without notes %s", rows[i].name, path,
+					 noted.text ? noted.text : "-",
+					 plain.text ? plain.text : "-");
+		}
+		if (!rows[i].gap && rows[i].mode == 0755 && !rows[i].acl)
+			assert_non_null(map_get(&closed, "/a/b"));
+		if (strcmp(rows[i].odd, "/a") == 0)
+			assert_null(map_get(&closed, "/a/b")); /* it is closed, and /a is not */
+		map_clear(&closed, NULL);
+	}
+}
+
+/* What one who closes a directory himself was told is not noted for those who do not. */
+static void test_closed_by_one(void **state)
+{
+	CLEANUP(fake_view_clear) struct fake_view f;
+	CLEANUP(path_gap_clear) struct path_gap gap = {0};
+	CLEANUP(strv_clear) struct strv mine = {0};
+	struct map closed = {0};
+
+	fill(&f);
+	f.view.closed = &closed;
+	fake_dir(&f, "/a", 0777);
+	strv_add(&mine, "/a");
+	assert_int_equal(path_guard(&f.view, "/a/b/f", &mine, &gap, NULL), 0);
+	assert_int_equal(path_guard(&f.view, "/a/b/f", NULL, &gap, NULL), 1);
+	assert_string_equal(gap.place, "/a");
+	map_clear(&closed, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_noted),
+		cmocka_unit_test(test_closed_by_one),
 		cmocka_unit_test(test_sticky_directory),
 		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_link_of_somebody),
