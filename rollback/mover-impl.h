@@ -7,5 +7,8 @@
 /* Whether others changed nothing of a file but who may do what with it. */
 bool only_rights(const struct change *c, const struct node *n);
 
-/* Moves one path to its image k. -ESTALE when it is somebody else's now. */
+/* The image is staged, but not durable yet: the path's turn comes again when it is. */
+#define MOVE_LATE 1
+
+/* Moves one path to its image k, or MOVE_LATE where it may wait. -ESTALE when it is somebody else's now. */
 int move_path(struct mover *m, struct change *c, size_t k, struct error *err);

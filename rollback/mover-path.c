@@ -53,10 +53,10 @@ static int find_slot(const struct mover *m, const struct change *c, size_t k, ch
 {
 	CLEANUP(freep) char *free_slot = NULL;
 
-	for (size_t i = 0; i < c->nimages; i++) {
-		CLEANUP(freep) char *slot = slot_path(m->tag, c, i);
+	for (size_t i = 0; i < c->nimages; i++) { /* most often it is under its own name */
+		CLEANUP(freep) char *slot = slot_path(m->tag, c, (k + i) % c->nimages);
 		CLEANUP(spot_clear) struct spot spot = SPOT_INIT;
-		int r = spot_look(m->root, slot, true, &spot, err);
+		int r = spot_look(m->pass, slot, true, &spot, err);
 
 		if (r < 0)
 			return r;
@@ -80,8 +80,10 @@ static int ready_slot(const struct mover *m, const struct change *c, size_t k, i
 	int r = find_slot(m, c, k, ret, err);
 
 	if (r != 0)
-		return r;
+		return r < 0 ? r : 0;
 	r = write_staged(parent, path_name(*ret), &c->images[k], err);
+	if (r >= 0 && m->may_wait)
+		return MOVE_LATE;
 	return r < 0 ? r : write_sync_fs(parent, err);
 }
 
@@ -90,15 +92,15 @@ static int check_taken_out(const struct mover *m, const struct change *c, const 
 			   const char *slot, bool exchanged, struct error *err)
 {
 	CLEANUP(spot_clear) struct spot out = SPOT_INIT;
-	int r = spot_look(m->root, slot, true, &out, err);
+	int r = spot_look(m->pass, slot, true, &out, err);
 
 	if (r < 0)
 		return r;
 	if (out.node.ino == was->node.ino && out.node.dev == was->node.dev &&
 	    node_equal(&out.node, &was->node) && same_time(&out.node, &was->node))
 		return 0;
-	r = (exchanged ? write_exchange : write_place)(was->walk.parent, was->walk.name,
-						       path_name(slot), err);
+	r = (exchanged ? write_exchange : write_place)(was->parent, was->walk.name, path_name(slot),
+						       err);
 	if (r < 0)
 		return r;
 	return error_set_at(err, -ESTALE, c->path, "'%s' was changed by somebody else meanwhile",
@@ -109,13 +111,13 @@ static int put_file(struct mover *m, struct change *c, size_t k, const struct sp
 		    struct error *err)
 {
 	CLEANUP(freep) char *slot = NULL;
-	int r = ready_slot(m, c, k, now->walk.parent, &slot, err);
+	int r = ready_slot(m, c, k, now->parent, &slot, err);
 
-	if (r < 0)
+	if (r != 0)
 		return r;
 	if (now->node.kind == NODE_ABSENT)
-		return write_place(now->walk.parent, now->walk.name, path_name(slot), err);
-	r = write_exchange(now->walk.parent, now->walk.name, path_name(slot), err);
+		return write_place(now->parent, now->walk.name, path_name(slot), err);
+	r = write_exchange(now->parent, now->walk.name, path_name(slot), err);
 	return r < 0 ? r : check_taken_out(m, c, now, slot, true, err);
 }
 
@@ -125,13 +127,13 @@ static int take_file(struct mover *m, struct change *c, const struct spot *now, 
 	for (size_t i = 0; i < c->nimages; i++) {
 		CLEANUP(freep) char *slot = slot_path(m->tag, c, i);
 		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-		int r = walk_or_gone(m->root, slot, &walk, err);
+		int r = handles_walk_nofollow(m->pass, slot, &walk, err);
 
 		if (r < 0)
 			return r;
 		if (walk.fd >= 0)
 			continue;
-		r = write_displace(now->walk.parent, now->walk.name, path_name(slot), err);
+		r = write_displace(now->parent, now->walk.name, path_name(slot), err);
 		return r < 0 ? r : check_taken_out(m, c, now, slot, false, err);
 	}
 	return error_set_at(err, -EEXIST, c->path, "no name is free to take '%s' away", c->path);
@@ -140,13 +142,15 @@ static int take_file(struct mover *m, struct change *c, const struct spot *now, 
 /* Removes what is staged in a directory that is to go: the blobs hold it all. */
 static int empty_directory(const struct mover *m, const char *directory, struct error *err)
 {
+	CLEANUP(handles_freep)
+	struct handles *pass = handles_new(m->root); /* keeps the caller's open */
 	CLEANUP(strv_clear) struct strv all = {0}, inside = {0};
 
 	staged_paths(m->plan, m->tag, &all);
 	for (size_t i = 0; i < all.count; i++)
 		if (path_is_below(all.items[i], directory))
 			strv_add(&inside, all.items[i]);
-	return remove_staged(m->root, &inside, err);
+	return remove_staged(pass, &inside, err);
 }
 
 static int take_directory(struct mover *m, struct change *c, const struct spot *now,
@@ -157,7 +161,7 @@ static int take_directory(struct mover *m, struct change *c, const struct spot *
 
 	if (r < 0)
 		return r;
-	r = write_rmdir(now->walk.parent, now->walk.name, &why);
+	r = write_rmdir(now->parent, now->walk.name, &why);
 	if (r == -ENOTEMPTY || r == -EEXIST) {
 		strv_addf(&m->notes, "'%s' stays: others have put files there", c->path);
 		error_clear(&why);
@@ -175,22 +179,21 @@ static int put_directory(struct mover *m, struct change *c, size_t k, const stru
 			 struct error *err)
 {
 	CLEANUP(freep) char *slot = slot_path(m->tag, c, 0);
-	int r = write_unlink(now->walk.parent, path_name(slot), err);
+	int r = write_unlink(now->parent, path_name(slot), err);
 
 	if (r >= 0)
-		r = write_mkdir(now->walk.parent, path_name(slot), &c->images[k].node, err);
+		r = write_mkdir(now->parent, path_name(slot), &c->images[k].node, err);
 	if (r < 0)
 		return r;
-	return write_place(now->walk.parent, now->walk.name, path_name(slot), err);
+	return write_place(now->parent, now->walk.name, path_name(slot), err);
 }
 
-static int replace(struct mover *m, struct change *c, size_t k, const struct spot *now,
-		   struct error *err)
+static int replace_by_kind(struct mover *m, struct change *c, size_t k, const struct spot *now,
+			   struct error *err)
 {
 	const struct node *want = &c->images[k].node;
 
-	if (now->walk.parent <
-	    0) /* taken away by somebody: his to decide, as for the file itself */
+	if (now->parent < 0) /* taken away by somebody: his to decide, as for the file itself */
 		return error_set_at(err, -ESTALE, c->path, "the directory of '%s' is gone",
 				    c->path);
 	/* a socket could be swapped out, too, but never be put back */
@@ -206,6 +209,22 @@ static int replace(struct mover *m, struct change *c, size_t k, const struct spo
 		return take_file(m, c, now, err);
 	return error_set_at(err, -EINVAL, c->path, "cannot turn '%s' from %s into %s", c->path,
 			    node_kind_phrase(now->node.kind), node_kind_phrase(want->kind));
+}
+
+/* What is a plain file before and after leads nowhere: only then the way to other paths is as it was. */
+static bool leads_nowhere(enum node_kind kind)
+{
+	return kind == NODE_FILE || kind == NODE_ABSENT;
+}
+
+static int replace(struct mover *m, struct change *c, size_t k, const struct spot *now,
+		   struct error *err)
+{
+	int r = replace_by_kind(m, c, k, now, err);
+
+	if (!leads_nowhere(now->node.kind) || !leads_nowhere(c->images[k].node.kind))
+		handles_forget(m->pass);
+	return r;
 }
 
 static bool same_content(const struct node *now, const struct node *want)
@@ -236,7 +255,7 @@ static bool is_planned_file(const struct change *c, const struct spot *now)
 		return true;
 	if (planned->ino)
 		return now->node.ino == planned->ino && now->node.dev == planned->dev;
-	return now->node.nlink == 1 || !is_shared_directory(now->walk.parent);
+	return now->node.nlink == 1 || !is_shared_directory(now->parent);
 }
 
 /* Sets the flags of what was just put in order, if it still is what was put there. */
@@ -244,7 +263,7 @@ static int move_flags(struct mover *m, struct change *c, const struct node *want
 {
 	CLEANUP(spot_clear) struct spot now = SPOT_INIT;
 	unsigned flags;
-	int r = spot_look(m->root, c->path, change_replaces(c), &now, err);
+	int r = spot_look(m->pass, c->path, change_replaces(c), &now, err);
 
 	if (r < 0)
 		return r;
@@ -263,7 +282,7 @@ static int free_names(const struct mover *m, const struct change *c, struct erro
 		CLEANUP(freep) char *slot = slot_path(m->tag, c, i);
 		CLEANUP(spot_clear) struct spot spot = SPOT_INIT;
 		size_t k = 0;
-		int r = spot_look(m->root, slot, true, &spot, err);
+		int r = spot_look(m->pass, slot, true, &spot, err);
 
 		if (r < 0)
 			return r;
@@ -271,7 +290,7 @@ static int free_names(const struct mover *m, const struct change *c, struct erro
 			continue;
 		while (k < c->nimages && !same_content(&spot.node, &c->images[k].node))
 			k++;
-		r = k < c->nimages ? write_unlink(spot.walk.parent, path_name(slot), err) : 0;
+		r = k < c->nimages ? write_unlink(spot.parent, path_name(slot), err) : 0;
 		if (r < 0)
 			return r;
 	}
@@ -283,6 +302,7 @@ static int put_beside_rights(struct mover *m, struct change *c, size_t k, const 
 			     struct error *err)
 {
 	struct node *want = &c->images[k].node, own = {0};
+	bool may_wait = m->may_wait;
 	int r;
 
 	if (want->kind == NODE_FILE && same_content(&now->node, want))
@@ -295,8 +315,10 @@ static int put_beside_rights(struct mover *m, struct change *c, size_t k, const 
 		str_replace(&want->acl, now->node.acl);
 	}
 	r = free_names(m, c, err);
+	m->may_wait = false; /* its name would be freed once more */
 	if (r >= 0)
 		r = replace(m, c, k, now, err);
+	m->may_wait = may_wait;
 	node_clear(want);
 	*want = own;
 	return r;
@@ -332,7 +354,7 @@ int move_path(struct mover *m, struct change *c, size_t k, struct error *err)
 	const struct node *want = &c->images[k].node;
 	CLEANUP(spot_clear) struct spot now = SPOT_INIT;
 	CLEANUP(freep) char *foreign = NULL;
-	int r = spot_look(m->root, c->path, change_replaces(c), &now, err);
+	int r = spot_look(m->pass, c->path, change_replaces(c), &now, err);
 
 	if (r < 0)
 		return r;
@@ -354,5 +376,5 @@ int move_path(struct mover *m, struct change *c, size_t k, struct error *err)
 		r = write_attributes(now.walk.fd, want, err);
 	else if (r >= 0)
 		r = replace(m, c, k, &now, err);
-	return r < 0 || !want->flags ? r : move_flags(m, c, want, err);
+	return r != 0 || !want->flags ? r : move_flags(m, c, want, err);
 }

@@ -12,6 +12,7 @@
 #include "engine/base/alloc.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/write/write.h"
+#include "rollback/barrier.h"
 #include "rollback/staging.h"
 
 void mover_clear(struct mover *m)
@@ -27,11 +28,13 @@ void mover_staged_paths(const struct mover *m, struct strv *ret)
 
 int mover_check_start(const struct mover *m, struct error *err)
 {
+	CLEANUP(handles_freep) struct handles *pass = handles_new(m->root);
+
 	for (size_t i = 0; i < m->plan->nchanges; i++) {
 		const struct change *c = &m->plan->changes[i];
 		CLEANUP(spot_clear) struct spot spot = SPOT_INIT;
 		CLEANUP(freep) char *what = NULL;
-		int r = spot_look(m->root, c->path, c->images[0].has_content, &spot, err);
+		int r = spot_look(pass, c->path, c->images[0].has_content, &spot, err);
 
 		if (r < 0)
 			return r;
@@ -44,17 +47,18 @@ int mover_check_start(const struct mover *m, struct error *err)
 	return 0;
 }
 
-static int stage_image(const struct mover *m, const struct change *c, size_t k, struct error *err)
+static int stage_image(const struct mover *m, struct handles *pass, const struct change *c,
+		       size_t k, struct error *err)
 {
 	CLEANUP(freep) char *slot = slot_path(m->tag, c, k);
-	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-	int r = walk_or_gone(m->root, slot, &walk, err);
+	int parent = -1;
+	int r = directory_or_gone(pass, slot, &parent, err);
 
 	if (r < 0)
 		return r;
-	if (walk.parent < 0)
+	if (parent < 0)
 		return 0; /* its directory is yet to be made: staged when its turn comes */
-	return write_staged(walk.parent, path_name(slot), &c->images[k], err);
+	return write_staged(parent, path_name(slot), &c->images[k], err);
 }
 
 /* EPERM for root says little: most often somebody made the directory immutable. */
@@ -78,11 +82,13 @@ static int cannot_stage(const struct mover *m, const struct change *c, int r, st
 
 int mover_stage(const struct mover *m, struct error *err)
 {
+	CLEANUP(handles_freep) struct handles *pass = handles_new(m->root);
+
 	for (size_t i = 0; i < m->plan->nchanges; i++) {
 		const struct change *c = &m->plan->changes[i];
 
 		for (size_t k = 1; k < c->nimages; k++) {
-			int r = is_staged_at(c, k) ? stage_image(m, c, k, err) : 0;
+			int r = is_staged_at(c, k) ? stage_image(m, pass, c, k, err) : 0;
 
 			if (r < 0)
 				return cannot_stage(m, c, r, err);
@@ -91,43 +97,14 @@ int mover_stage(const struct mover *m, struct error *err)
 	return 0;
 }
 
-/* The file systems that were synced already: one sync each is enough. */
-struct synced {
-	dev_t *items;
-	size_t count;
-};
-
-static void synced_clear(struct synced *s)
-{
-	free(s->items);
-}
-
-static int sync_once(struct synced *s, int directory, const char *path, struct error *err)
-{
-	struct stat st;
-
-	if (fstat(directory, &st) < 0)
-		return error_errno_at(err, -errno, path, "cannot look at the directory of '%s'",
-				      path);
-	for (size_t i = 0; i < s->count; i++)
-		if (s->items[i] == st.st_dev)
-			return 0;
-	*(dev_t *)array_append(&s->items, &s->count, sizeof(dev_t)) = st.st_dev;
-	return write_sync_fs(directory, err);
-}
-
 int mover_sync(const struct mover *m, struct error *err)
 {
-	CLEANUP(synced_clear) struct synced synced = {0};
+	CLEANUP(handles_freep) struct handles *pass = handles_new(m->root);
+	CLEANUP(barrier_clear) struct barrier barrier = {.pass = pass};
 	int r = 0;
 
-	for (size_t i = 0; i < m->plan->nchanges && r >= 0; i++) {
-		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-
-		r = walk_or_gone(m->root, m->plan->changes[i].path, &walk, err);
-		if (r >= 0 && walk.parent >= 0)
-			r = sync_once(&synced, walk.parent, walk.path, err);
-	}
+	for (size_t i = 0; i < m->plan->nchanges && r >= 0; i++)
+		r = barrier_sync(&barrier, m->plan->changes[i].path, err);
 	return r;
 }
 
@@ -163,12 +140,12 @@ bool mover_is_in_memory(int fd)
  */
 static bool is_of_one_boot(const struct mover *m, const char *path)
 {
-	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	int parent = -1;
 
 	if (is_volatile_name(path))
 		return true;
-	return !m->memory_lasts && walk_or_gone(m->root, path, &walk, NULL) >= 0 &&
-	       walk.parent >= 0 && mover_is_in_memory(walk.parent);
+	return !m->memory_lasts && directory_or_gone(m->pass, path, &parent, NULL) >= 0 &&
+	       parent >= 0 && mover_is_in_memory(parent);
 }
 
 static void note_of_other_boot(struct mover *m, const char *path)
@@ -219,34 +196,59 @@ static int move_one(struct mover *m, size_t i, size_t k, bool removals, struct s
 	return r;
 }
 
-int mover_move(struct mover *m, size_t k, struct strv *foreign, struct error *err)
+/*
+ * What shall be there, directories before their files. What could not be staged before, since its
+ * directory was not there, is staged now, and moved when all of it is durable: one sync, however many.
+ */
+static int move_wanted(struct mover *m, size_t k, struct strv *foreign, struct error *err)
 {
+	CLEANUP(late_clear) struct late late = {0};
 	int r = 0;
 
-	strv_clear(&m->foreign_paths);
-	/*
-	 * what shall be there, directories before their files; then what shall not, the other way
-	 * round
-	 */
-	for (size_t i = 0; i < m->plan->nchanges && r >= 0; i++)
+	m->may_wait = true;
+	for (size_t i = 0; i < m->plan->nchanges && r >= 0; i++) {
 		r = move_one(m, i, k, false, foreign, err);
-	for (size_t i = m->plan->nchanges; i > 0 && r >= 0; i--)
+		if (r == MOVE_LATE)
+			late_add(&late, i);
+	}
+	m->may_wait = false;
+	if (r >= 0)
+		r = barrier_sync_late(m->pass, m->plan, &late, err);
+	for (size_t i = 0; i < late.count && r >= 0; i++)
+		r = move_one(m, late.items[i], k, false, foreign, err);
+	return r;
+}
+
+static int move_all(struct mover *m, size_t k, struct strv *foreign, struct error *err)
+{
+	int r = move_wanted(m, k, foreign, err);
+
+	for (size_t i = m->plan->nchanges; i > 0 && r >= 0;
+	     i--) /* files before their directories */
 		r = move_one(m, i - 1, k, true, foreign, err);
+	return r;
+}
+
+int mover_move(struct mover *m, size_t k, struct strv *foreign, struct error *err)
+{
+	CLEANUP(handles_freep) struct handles *pass = handles_new(m->root);
+	int r;
+
+	strv_clear(&m->foreign_paths);
+	m->pass = pass;
+	r = move_all(m, k, foreign, err);
+	m->pass = NULL;
 	return r < 0 ? r : mover_sync(m, err);
 }
 
 int mover_sweep(const struct root *root, const struct strv *staged_paths, struct error *err)
 {
-	CLEANUP(synced_clear) struct synced synced = {0};
-	int r = remove_staged(root, staged_paths, err);
+	CLEANUP(handles_freep) struct handles *pass = handles_new(root);
+	CLEANUP(barrier_clear) struct barrier barrier = {.pass = pass};
+	int r = remove_staged(pass, staged_paths, err);
 
 	/* all of them, also where nothing was left: a run that died may have removed it */
-	for (size_t i = 0; i < staged_paths->count && r >= 0; i++) {
-		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-
-		r = walk_or_gone(root, staged_paths->items[i], &walk, err);
-		if (r >= 0 && walk.parent >= 0)
-			r = sync_once(&synced, walk.parent, walk.path, err);
-	}
+	for (size_t i = 0; i < staged_paths->count && r >= 0; i++)
+		r = barrier_sync(&barrier, staged_paths->items[i], err);
 	return r;
 }

@@ -11,13 +11,15 @@
 
 #include "engine/base/error.h"
 #include "engine/base/strv.h"
-#include "engine/host/read/root.h"
+#include "engine/host/read/handles.h"
 #include "engine/model/plan.h"
 
 struct mover {
 	const struct root *root;
 	struct plan *plan;
 	const char *tag; /* of this transaction's staged files */
+	struct handles *pass; /* of the mover_move() that is under way, ... */
+	bool may_wait; /* ... which goes on while what it stages is not durable yet */
 	struct strv notes; /* what stays behind for good reasons: "'/etc/docker' is not empty" */
 	bool keep_foreign; /* a person said that what others changed stays: noted, not `foreign` */
 	bool other_boot; /* what lies in memory is of a boot that is over: it is passed over */

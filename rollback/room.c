@@ -8,6 +8,7 @@
 #include <sys/statvfs.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "rollback/staging.h"
 
 #define STATE_RESERVE 65536 /* journal, list of what is staged, the script that puts back */
@@ -24,6 +25,7 @@ struct room {
 };
 
 struct rooms {
+	struct handles *pass; /* over the plan's paths */
 	struct room *items;
 	size_t count;
 };
@@ -66,19 +68,16 @@ static int add_target(struct rooms *rooms, const struct root *root, const char *
 	CLEANUP(freep) char *at = xstrdup(path);
 
 	for (;;) {
-		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-		char *slash = strrchr(at, '/');
 		struct room *room = NULL;
-		int r = root_walk_nofollow(root, at, &walk, err);
+		int parent = -1;
+		int r = handles_directory(rooms->pass, at, &parent, err);
 
 		if (r < 0)
 			return r;
-		if (walk.parent < 0 && slash && slash != at) {
-			*slash = '\0';
+		if (parent < 0 && path_up(at))
 			continue;
-		}
-		r = room_of(rooms, walk.parent < 0 ? root->fd : walk.parent, at, TARGET_RESERVE,
-			    TARGET_FILES, &room, err);
+		r = room_of(rooms, parent < 0 ? root->fd : parent, at, TARGET_RESERVE, TARGET_FILES,
+			    &room, err);
 		if (r < 0)
 			return r;
 		room->bytes += bytes + (uint64_t)room->fs.f_frsize;
@@ -129,7 +128,8 @@ static int judge(const struct room *room, struct error *err)
 int room_check(const struct plan *plan, const struct state *state, const struct root *root,
 	       struct error *err)
 {
-	CLEANUP(rooms_clear) struct rooms rooms = {0};
+	CLEANUP(handles_freep) struct handles *pass = handles_new(root);
+	CLEANUP(rooms_clear) struct rooms rooms = {.pass = pass};
 	struct room *own = NULL;
 	uint64_t undo = 0;
 	int r = room_of(&rooms, state->fd, state->path, STATE_RESERVE, STATE_FILES, &own, err);

@@ -14,26 +14,27 @@ void spot_clear(struct spot *s)
 	node_clear(&s->node);
 }
 
-int walk_or_gone(const struct root *root, const char *path, struct walk *ret, struct error *err)
+int directory_or_gone(struct handles *pass, const char *path, int *ret, struct error *err)
 {
-	int r = root_walk_nofollow(root, path, ret, err);
+	int r = handles_directory(pass, path, ret, err);
 
 	if (r != -ENOTDIR)
 		return r;
-	walk_clear(ret);
-	*ret = (struct walk)WALK_INIT;
+	*ret = -1;
 	error_clear(err);
 	return 0;
 }
 
-int spot_look(const struct root *root, const char *path, bool with_digest, struct spot *ret,
+int spot_look(struct handles *pass, const char *path, bool with_digest, struct spot *ret,
 	      struct error *err)
 {
 	int r;
 
 	spot_clear(ret);
 	*ret = (struct spot)SPOT_INIT;
-	r = walk_or_gone(root, path, &ret->walk, err);
+	r = directory_or_gone(pass, path, &ret->parent, err);
+	if (r >= 0 && ret->parent >= 0)
+		r = handles_walk_nofollow(pass, path, &ret->walk, err);
 	if (r < 0)
 		return r;
 	r = observe_walk(&ret->walk, with_digest ? OBSERVE_DIGEST : 0, &ret->node, err);
@@ -73,19 +74,18 @@ void staged_paths(const struct plan *plan, const char *tag, struct strv *ret)
 			strv_add_owned(ret, slot_path(tag, &plan->changes[i], k));
 }
 
-int remove_staged(const struct root *root, const struct strv *staged_paths, struct error *err)
+int remove_staged(struct handles *pass, const struct strv *staged_paths, struct error *err)
 {
 	for (size_t i = 0; i < staged_paths->count; i++) {
 		const char *path = staged_paths->items[i];
-		CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-		int r;
+		int parent = -1, r;
 
 		if (!is_staged_name(path_name(path), NULL))
 			return error_set_at(err, -EUCLEAN, path,
 					    "'%s' is not a name that harden stages", path);
-		r = walk_or_gone(root, path, &walk, err);
-		if (r >= 0 && walk.fd >= 0)
-			r = write_unlink(walk.parent, path_name(path), err);
+		r = directory_or_gone(pass, path, &parent, err);
+		if (r >= 0 && parent >= 0)
+			r = write_unlink(parent, path_name(path), err);
 		if (r < 0)
 			return r;
 	}

@@ -7,29 +7,32 @@
 
 #include "engine/base/error.h"
 #include "engine/base/strv.h"
-#include "engine/host/read/root.h"
+#include "engine/host/read/handles.h"
 #include "engine/model/plan.h"
 
 /* What one path is like right now. */
 struct spot {
-	struct walk walk;
+	struct walk walk; /* without its parent */
+	int parent; /* the directory that holds it, -1: there is none; the handles' own */
 	struct node node;
 };
 
 #define SPOT_INIT                                                                                  \
 	{                                                                                          \
-		.walk = WALK_INIT                                                                  \
+		.walk = WALK_INIT, .parent = -1                                                    \
 	}
 
-void spot_clear(struct spot *s);
-int spot_look(const struct root *root, const char *path, bool with_digest, struct spot *ret,
-	      struct error *err);
-
 /*
- * As root_walk_nofollow(), but where something on the way is not a directory any more there is
+ * By the handles of one pass over a plan's paths: each directory is walked to from the root once in
+ * a pass, and again in the next. Where something on the way is not a directory any more there is
  * nothing (no parent, no descriptor): somebody put it there, and what is below is gone.
  */
-int walk_or_gone(const struct root *root, const char *path, struct walk *ret, struct error *err);
+void spot_clear(struct spot *s);
+int spot_look(struct handles *pass, const char *path, bool with_digest, struct spot *ret,
+	      struct error *err);
+
+/* The directory that holds the path; -1: it is gone. */
+int directory_or_gone(struct handles *pass, const char *path, int *ret, struct error *err);
 
 /* What is exchanged as a whole, with a staged one: a file or a link. */
 bool is_staged_kind(enum node_kind kind);
@@ -44,4 +47,4 @@ char *slot_path(const char *tag, const struct change *c, size_t k);
 void staged_paths(const struct plan *plan, const char *tag, struct strv *ret);
 
 /* Removes these staged files where they are there. Not synced. */
-int remove_staged(const struct root *root, const struct strv *staged_paths, struct error *err);
+int remove_staged(struct handles *pass, const struct strv *staged_paths, struct error *err);

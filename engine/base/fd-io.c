@@ -47,8 +47,9 @@ int fd_read_all(int fd, size_t limit, struct buf *ret)
 	for (;;) {
 		ssize_t n;
 
-		buf_reserve(ret, CHUNK);
-		n = read(fd, ret->data + ret->len, CHUNK);
+		if (ret->size < ret->len + FD_READ_LEAST)
+			buf_reserve(ret, CHUNK);
+		n = read(fd, ret->data + ret->len, ret->size - ret->len - 1);
 		ret->len += n > 0 ? (size_t)n : 0;
 		ret->data[ret->len] = '\0'; /* of an empty file, too */
 		if (n < 0 && errno == EINTR)

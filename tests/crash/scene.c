@@ -104,6 +104,8 @@ static const struct wish {
 	{"/usr/bin/helper", "mode", "04711"},
 	{"/usr/bin/tool", "acl", "user::rwx,user:12:r-x,group::r-x,mask::r-x,other::---"},
 	{"/var/lib/dpkg/statoverride", "override:/usr/bin/tool", "root root 0755"},
+	/* staged late, as the other new files in new directories, but on another disk (tests/power) */
+	{"/var/lib/site/late.conf", "kv:x", "1"},
 };
 
 static int set_immutable(int fd, bool on)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "rollback/barrier.h"
 #include "rollback/mover.h"
 #include "rollback/recover.h"
 #include "rollback/transaction-directory.h"
@@ -16,7 +17,7 @@ struct points points = {.mark_fd = -1};
 static struct {
 	enum point at;
 	unsigned nth; /* sync of this `at` */
-	bool late_stage, recovering;
+	bool late_stage, together, recovering;
 } place;
 
 static const char *const names[POINT_RECORD] = {
@@ -68,7 +69,7 @@ static enum point next_point(void)
 	case POINT_MOVE_DOWN:
 		if (!place.late_stage)
 			return place.at;
-		place.late_stage = false;
+		place.late_stage = place.together;
 		return POINT_LATE_STAGE;
 	case POINT_NONE:
 		return place.recovering ? POINT_RECOVER : POINT_SNAPSHOT_STATE;
@@ -188,6 +189,17 @@ WRAPPED(int, write_staged, int parent, const char *staged, const struct image *i
 {
 	place.late_stage = true; /* in a walk the next sync is for this file */
 	return __real_write_staged(parent, staged, image, err);
+}
+
+WRAPPED(int, barrier_sync_late, struct handles *pass, const struct plan *plan,
+	const struct late *late, struct error *err)
+{
+	int r;
+
+	place.together = true; /* one sync a file system, all for what was staged late */
+	r = __real_barrier_sync_late(pass, plan, late, err);
+	place.together = place.late_stage = false;
+	return r;
 }
 
 WRAPPED(int, recover, struct state *state, const struct root *root, struct effector *effector,

@@ -38,12 +38,18 @@ struct handles *handles_new(const struct root *root)
 	return h;
 }
 
+void handles_forget(struct handles *h)
+{
+	for (size_t i = 0; i < h->count; i++)
+		handle_clear(&h->items[i]);
+	h->count = 0;
+}
+
 void handles_free(struct handles *h)
 {
 	if (!h)
 		return;
-	for (size_t i = 0; i < h->count; i++)
-		handle_clear(&h->items[i]);
+	handles_forget(h);
 	free(h);
 }
 
@@ -85,17 +91,41 @@ static bool is_plain_name(const char *name)
 	       strlen(name) <= NAME_MAX;
 }
 
+/* The directory that holds a path, NULL where the whole walk has to find out. */
+static const struct walk *directory_of(struct handles *h, const char *path)
+{
+	const char *name = path_name(path);
+	size_t n = name == path ? 0 : (size_t)(name - path) - 1;
+
+	if (path[0] != '/' || !is_plain_name(name) || (n && path[n - 1] == '/'))
+		return NULL;
+	return directory_at(h, path, n);
+}
+
+int handles_directory(struct handles *h, const char *path, int *ret, struct error *err)
+{
+	const struct walk *directory = directory_of(h, path);
+	CLEANUP(walk_clear) struct walk w = WALK_INIT;
+	int r = directory ? 0 : root_walk_nofollow(h->root, path, &w, err);
+
+	if (r < 0)
+		return r;
+	if (!directory && w.parent >= 0) { /* it has come meanwhile */
+		directory = directory_of(h, path);
+		if (!directory)
+			return error_set_at(err, -ENOENT, path, "cannot work beside '%s'", path);
+	}
+	*ret = directory ? directory->fd : -1;
+	return 0;
+}
+
 /* What is at the path itself: 1; 0: the whole walk has to find out. */
 static int open_below(struct handles *h, const char *path, struct walk *ret)
 {
+	const struct walk *directory = directory_of(h, path);
 	const char *name = path_name(path);
-	const struct walk *directory;
-	size_t n = name == path ? 0 : (size_t)(name - path) - 1;
 	int fd;
 
-	if (path[0] != '/' || !is_plain_name(name) || (n && path[n - 1] == '/'))
-		return 0;
-	directory = directory_at(h, path, n);
 	if (!directory)
 		return 0;
 	fd = openat(directory->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);

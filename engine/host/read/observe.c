@@ -189,7 +189,7 @@ bool observe_is_same(const struct root *r, const char *a, const char *b)
 }
 
 /* Opens a file for reading; anything else is refused before it is opened, since that may block or act. */
-static int open_file(int fd, struct error *err)
+static int open_file(int fd, size_t *ret_size, struct error *err)
 {
 	CLEANUP(close_fd) int opened = -1;
 	struct stat st, now;
@@ -211,17 +211,19 @@ static int open_file(int fd, struct error *err)
 		return error_errno(err, -errno, "cannot look at it");
 	if (now.st_dev != st.st_dev || now.st_ino != st.st_ino)
 		return error_set(err, -ESTALE, "it is not the file that was found");
+	*ret_size = (size_t)now.st_size;
 	return TAKE_FD(opened);
 }
 
 int observe_fd_content(int fd, struct buf *ret, struct error *err)
 {
-	CLEANUP(close_fd) int opened = open_file(fd, err);
-	size_t start = ret->len;
+	size_t start = ret->len, size = 0;
+	CLEANUP(close_fd) int opened = open_file(fd, &size, err);
 	int r;
 
 	if (opened < 0)
 		return opened;
+	buf_reserve(ret, (size < OBSERVE_MAX_CONTENT ? size : OBSERVE_MAX_CONTENT) + FD_READ_LEAST);
 	r = fd_read_all(opened, OBSERVE_MAX_CONTENT, ret);
 	if (r < 0) {
 		buf_splice(ret, start, ret->len - start, NULL, 0);

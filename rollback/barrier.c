@@ -1,0 +1,70 @@
+#include "rollback/barrier.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/path.h"
+#include "engine/host/write/write.h"
+#include "rollback/staging.h"
+
+struct filesystem {
+	dev_t dev;
+};
+
+void barrier_clear(struct barrier *b)
+{
+	map_clear(&b->directories, NULL);
+	free(b->filesystems);
+	*b = (struct barrier){0};
+}
+
+static int sync_once(struct barrier *b, int directory, const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(directory, &st) < 0)
+		return error_errno_at(err, -errno, path, "cannot look at the directory of '%s'",
+				      path);
+	for (size_t i = 0; i < b->count; i++)
+		if (b->filesystems[i].dev == st.st_dev)
+			return 0;
+	*(struct filesystem *)array_append(&b->filesystems, &b->count, sizeof(*b->filesystems)) =
+		(struct filesystem){.dev = st.st_dev};
+	return write_sync_fs(directory, err);
+}
+
+int barrier_sync(struct barrier *b, const char *path, struct error *err)
+{
+	CLEANUP(freep) char *directory = path_parent(path);
+	int fd = -1, r;
+
+	if (map_get(&b->directories, directory))
+		return 0;
+	map_put(&b->directories, directory, b);
+	r = directory_or_gone(b->pass, path, &fd, err);
+	return r < 0 || fd < 0 ? r : sync_once(b, fd, path, err);
+}
+
+void late_clear(struct late *l)
+{
+	free(l->items);
+	*l = (struct late){0};
+}
+
+void late_add(struct late *l, size_t change)
+{
+	*(size_t *)array_append(&l->items, &l->count, sizeof(*l->items)) = change;
+}
+
+int barrier_sync_late(struct handles *pass, const struct plan *plan, const struct late *late,
+		      struct error *err)
+{
+	CLEANUP(barrier_clear) struct barrier barrier = {.pass = pass};
+	int r = 0;
+
+	for (size_t i = 0; i < late->count && r >= 0; i++)
+		r = barrier_sync(&barrier, plan->changes[late->items[i]].path, err);
+	return r;
+}
