@@ -225,6 +225,8 @@ static const struct made files_made[] = {
 	{"/etc/nftables.d/harden.nft"},
 	{"/etc/sysctl.d", true},
 	{"/etc/sysctl.d/90-harden.conf"},
+	{"/var/lib/site", true},
+	{"/var/lib/site/late.conf"},
 };
 
 static void own(struct edits *edits, const struct made *made, size_t count)
