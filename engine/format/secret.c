@@ -35,6 +35,7 @@ struct reader {
 	const char *text, *at;
 	const char *authority_end, *userinfo_end; /* of the authority that `at` was in last */
 	const char *quoted_end, *quoted_at; /* likewise, of what a bad address may reach to */
+	bool has_options; /* then programs matter, whose they are */
 	struct secret_program program; /* of the command that `at` is in */
 	struct buf out;
 };
@@ -259,7 +260,7 @@ static void take_name(struct reader *r)
 
 	while (is_name_char(*end))
 		end++;
-	if (secret_option_program(name, (size_t)(end - name)))
+	if (r->has_options && secret_option_program(name, (size_t)(end - name)))
 		r->program = (struct secret_program){name, (size_t)(end - name)};
 	value = secret_name(name, (size_t)(end - name)) ? assigned(r, name, end, &stops) : NULL;
 	if (!value) {
@@ -282,6 +283,7 @@ char *secret_hide(const char *text)
 
 	if (!text)
 		return NULL;
+	r.has_options = strchr(text, '-');
 	while (*r.at) {
 		const char *begin = r.at, *end = address_secret(&r, r.at);
 

@@ -57,7 +57,8 @@ static void make_files(const char *directory, size_t n)
 
 		if (fd < 0)
 			return;
-		dprintf(fd, "# what a small file of settings holds\nsetting = a value\n");
+		/* each another one: what is equal would be kept once for all */
+		dprintf(fd, "# what a small file holds: %zu\nsetting = a value\n", i);
 		close(fd);
 	}
 }
