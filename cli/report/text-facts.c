@@ -4,6 +4,7 @@
 
 #include "cli/report/text-header.h"
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/secret.h"
 
@@ -238,6 +239,17 @@ static void put_units(struct buf *b, const struct style *s, const struct facts *
 	}
 }
 
+/* Each container has mounts, and each boot its targets and slices: these are for JSON. */
+static bool is_told(const char *unit)
+{
+	static const char *const types[] = {".service", ".socket", ".timer", ".path"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (ends_with(unit, types[i]))
+			return true;
+	return false;
+}
+
 /* All that run, in one row: there are many. */
 static void put_unit_states(struct buf *b, const struct style *s, const struct unit_states *states)
 {
@@ -245,7 +257,7 @@ static void put_unit_states(struct buf *b, const struct style *s, const struct u
 	CLEANUP(freep) char *all = NULL;
 
 	for (size_t i = 0; i < states->count; i++)
-		if (unit_is_up(states->items[i].active))
+		if (unit_is_up(states->items[i].active) && is_told(states->items[i].name))
 			strv_add(&names, states->items[i].name);
 	strv_sort(&names);
 	all = strv_join(&names, " ");

@@ -149,21 +149,21 @@ int live_may_give_up_live(struct effector *e, struct error *err)
 	return restart_gate_give_up_live(&gate, DOCKER_SERVICE, err);
 }
 
-/* Whether stopping the unit stops dockerd, too: it requires it, is bound to it or part of it. */
+/* Whether stopping the unit stops dockerd, too, at however many steps. */
 static int takes_docker_along(struct bus *b, const char *unit, bool *ret, struct error *err)
 {
-	static const char *const docker[] = {DOCKER_SERVICE, DOCKER_SOCKET};
-	int r = 0;
+	CLEANUP(strv_clear) struct strv docker = {0}, stopped = {0};
+	int r = bus_related(b, DOCKER_SERVICE, "Names", &docker, err);
 
+	if (r >= 0)
+		r = bus_related(b, DOCKER_SOCKET, "Names", &docker, err);
+	if (r >= 0)
+		r = bus_stopped_with(b, unit, &stopped, err);
+	strv_add_once(&docker, DOCKER_SERVICE);
+	strv_add_once(&docker, DOCKER_SOCKET);
 	*ret = false;
-	for (size_t i = 0; i < ARRAY_SIZE(docker) && r >= 0 && !*ret; i++) {
-		CLEANUP(strv_clear) struct strv units = {0};
-
-		r = bus_unit_needs(b, docker[i], &units, err);
-		if (r >= 0)
-			r = bus_related(b, docker[i], "Names", &units, err);
-		*ret = strcmp(unit, docker[i]) == 0 || strv_contains(&units, unit);
-	}
+	for (size_t i = 0; i < stopped.count; i++)
+		*ret |= strv_contains(&docker, stopped.items[i]);
 	return r;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * Which units systemd has running, by name: services, sockets, timers and paths. A unit that is
- * not listed is down. Plain data.
+ * Which units systemd has running, by name: all but devices and scopes. A unit that is not listed is
+ * down. Plain data.
  */
 
 #include <stdbool.h>
@@ -19,8 +19,8 @@ extern const char *const unit_directories[];
 struct unit_state {
 	char *name;
 	char *active; /* ActiveState: "active", "failed", ... */
-	struct strv
-		dependents; /* units that run and go down with it: they require it, or are part of it */
+	/* units that run and go down with it, by whatever way, the nearest first */
+	struct strv dependents;
 };
 
 struct unit_states {

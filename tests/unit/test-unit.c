@@ -183,6 +183,21 @@ static void test_dependents_are_held_and_planned(void **state)
 	assert_int_equal(d.holds.count, 1);
 	assert_string_equal(d.holds.items[0], "stopping cups.service stops browse.service, too");
 	assert_string_equal(find_effect(&d, "state:browse.service")->after, "inactive");
+	/* a mount, a target: they go down and come back like any other */
+	unit_states_put(&f.facts.unit_states, "srv.mount", "active");
+	cups = unit_states_put(&f.facts.unit_states, "cups.service", "active");
+	strv_add(&cups->dependents, "srv.mount");
+	delta_clear(&d);
+	fake_diff(&f, &module_unit, desired, &d);
+	assert_int_equal(d.holds.count, 2);
+	assert_string_equal(find_effect(&d, "state:srv.mount")->after, "inactive");
+	assert_null(d.refusal);
+	unit_states_put(&f.facts.unit_states, "docker.socket", "active");
+	cups = unit_states_put(&f.facts.unit_states, "cups.service", "active");
+	strv_add(&cups->dependents, "docker.socket");
+	fake_diff(&f, &module_unit, desired, &d);
+	assert_non_null(strstr(d.refusal, "stop docker.socket"));
+	delta_clear(&d);
 	strv_add(&cups->dependents, "ssh.service");
 	fake_diff(&f, &module_unit, desired, &d);
 	assert_non_null(strstr(d.refusal, "out of reach"));

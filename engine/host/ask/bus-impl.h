@@ -39,6 +39,13 @@ int bus_strings(struct bus *b, const char *object, const char *interface, const 
 int bus_trivial(struct bus *b, const char *object, const char *interface, const char *property,
 		char type, void *ret, struct error *err);
 
+/* The units that it names by any of these properties, the last of which is NULL; appended. */
+int bus_relations(struct bus *b, const char *unit, const char *const *properties, struct strv *ret,
+		  struct error *err);
+
+/* Of units that are listed: what goes down with each that runs. */
+int bus_find_dependents(struct bus *b, struct unit_states *all, struct error *err);
+
 /* Reads one element of an array: above 0, or 0 at the array's end; negative: it is not as expected. */
 typedef int bus_read_one(sd_bus_message *m, void *ret);
 

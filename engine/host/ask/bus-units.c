@@ -2,20 +2,15 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/host/ask/bus-impl.h"
 
 #define UNIT_TYPE "(ssssssouso)"
 
-/* What can be told to run or not; mounts, devices, slices and targets are not. */
-static bool is_of_interest(const char *name)
+/* There are many devices, and nothing stops one; a scope cannot be started again. */
+static bool is_left_out(const char *name)
 {
-	static const char *const types[] = {".service", ".socket", ".timer", ".path"};
-	const char *dot = strrchr(name, '.');
-
-	for (size_t i = 0; dot && i < ARRAY_SIZE(types); i++)
-		if (strcmp(dot, types[i]) == 0)
-			return true;
-	return false;
+	return ends_with(name, ".device") || ends_with(name, ".scope");
 }
 
 /* One unit of the answer: 1, or 0 at its end. */
@@ -25,7 +20,7 @@ static int read_unit(sd_bus_message *m, void *ret)
 	int r = sd_bus_message_read(m, UNIT_TYPE, &name, NULL, NULL, &active, NULL, NULL, NULL,
 				    NULL, NULL, NULL);
 
-	if (r > 0 && strcmp(active, "inactive") != 0 && is_of_interest(name))
+	if (r > 0 && strcmp(active, "inactive") != 0 && !is_left_out(name))
 		unit_states_put(ret, name, active);
 	return r;
 }
@@ -44,9 +39,6 @@ static int list(struct bus *b, struct unit_states *ret, struct error *err)
 	return r < 0 ? error_errno(err, r, "cannot understand systemd's list of units") : 0;
 }
 
-/* What stops with a unit; the last since systemd 249. */
-static const char *const properties[] = {"RequiredBy", "BoundBy", "ConsistsOf", "PropagatesStopTo"};
-
 static int names_of(struct bus *b, const char *object, const char *property, struct strv *ret,
 		    struct error *err)
 {
@@ -58,13 +50,21 @@ static int names_of(struct bus *b, const char *object, const char *property, str
 	return 0;
 }
 
-int bus_related(struct bus *b, const char *unit, const char *property, struct strv *ret,
-		struct error *err)
+int bus_relations(struct bus *b, const char *unit, const char *const *properties, struct strv *ret,
+		  struct error *err)
 {
 	CLEANUP(freep) char *object = NULL;
 	int r = bus_unit_object(b, unit, &object, err);
 
-	return r < 0 ? r : names_of(b, object, property, ret, err);
+	for (size_t i = 0; r >= 0 && properties[i]; i++)
+		r = names_of(b, object, properties[i], ret, err);
+	return r < 0 ? r : 0;
+}
+
+int bus_related(struct bus *b, const char *unit, const char *property, struct strv *ret,
+		struct error *err)
+{
+	return bus_relations(b, unit, (const char *const[]){property, NULL}, ret, err);
 }
 
 static int read_name(sd_bus_message *m, void *ret)
@@ -116,72 +116,11 @@ int bus_watched(struct bus *b, const char *path_unit, struct strv *ret_paths, ch
 				 ret_paths, err);
 }
 
-/* Of the units that stopping it would stop, those that run. */
-static int find_dependents(struct bus *b, const struct unit_states *all, struct unit_state *unit,
-			   struct error *err)
-{
-	CLEANUP(freep) char *object = NULL;
-	int r = bus_unit_object(b, unit->name, &object, err);
-
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(properties); i++) {
-		CLEANUP(strv_clear) struct strv names = {0};
-
-		r = names_of(b, object, properties[i], &names, err);
-		for (size_t k = 0; k < names.count; k++) {
-			const struct unit_state *other = unit_states_find(all, names.items[k]);
-
-			if (other && unit_is_up(other->active))
-				strv_add_once(&unit->dependents, other->name);
-		}
-	}
-	return r < 0 ? r : 0;
-}
-
 int bus_units(struct bus *b, struct unit_states *ret, struct error *err)
 {
 	int r = list(b, ret, err);
 
-	for (size_t i = 0; r >= 0 && i < ret->count; i++)
-		if (unit_is_up(ret->items[i].active))
-			r = find_dependents(b, ret, &ret->items[i], err);
-	return r;
-}
-
-static int add_if_up(struct bus *b, const char *name, struct strv *ret, struct error *err)
-{
-	CLEANUP(freep) char *active = NULL;
-	int r = bus_active_state(b, name, &active, err);
-
-	if (r >= 0 && unit_is_up(active))
-		strv_add_once(ret, name);
-	return r;
-}
-
-static int add_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err)
-{
-	CLEANUP(strv_clear) struct strv names = {0};
-	CLEANUP(freep) char *object = NULL;
-	int r = bus_unit_object(b, unit, &object, err);
-
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(properties); i++)
-		r = names_of(b, object, properties[i], &names, err);
-	for (size_t i = 0; r >= 0 && i < names.count; i++)
-		r = add_if_up(b, names.items[i], ret, err);
-	return r;
-}
-
-int bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err)
-{
-	size_t from = ret->count;
-	int r = add_dependents(b, unit, ret, err);
-
-	/* each is added once, so this ends however they depend on each other */
-	for (size_t i = from; r >= 0 && i < ret->count; i++) {
-		CLEANUP(freep) char *name = xstrdup(ret->items[i]);
-
-		r = add_dependents(b, name, ret, err);
-	}
-	return r < 0 ? r : 0;
+	return r < 0 ? r : bus_find_dependents(b, ret, err);
 }
 
 /* The next command of the array: 1, or 0 at its end. */

@@ -26,7 +26,16 @@ int bus_unit(struct bus *b, const char *unit, struct unit_facts *ret, struct err
 /* What runs, and what goes down with each. */
 int bus_units(struct bus *b, struct unit_states *ret, struct error *err);
 
-/* The units that run and go down when it does, and those that go down with them; appended. */
+/*
+ * The unit and all that stopping it stops, at however many steps, whether that runs or not, of every
+ * kind of unit; appended.
+ */
+int bus_stopped_with(struct bus *b, const char *unit, struct strv *ret, struct error *err);
+
+/*
+ * The units that run and are restarted with it, and those that go down with them; appended. A restart
+ * does not pass through a unit that is down, as a stop does.
+ */
 int bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err);
 
 /*

@@ -102,17 +102,6 @@ int bus_has_job(struct bus *b, const char *unit, bool *ret, struct error *err)
 	return r < 0 ? bus_error(err, r, &e, "cannot ask systemd for the job of '%s'", unit) : 0;
 }
 
-int bus_unit_needs(struct bus *b, const char *unit, struct strv *ret, struct error *err)
-{
-	static const char *const properties[] = {"Requires", "Requisite", "BindsTo", "PartOf"};
-	CLEANUP(freep) char *object = NULL;
-	int r = bus_unit_object(b, unit, &object, err);
-
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(properties); i++)
-		r = bus_strings(b, object, SYSTEMD_UNIT, properties[i], ret, err);
-	return r < 0 ? r : 0;
-}
-
 /* systemd sends signals to a connection of the bus only when asked. */
 static int subscribe(struct bus *b, struct error *err)
 {
@@ -220,9 +209,10 @@ static int wait_for_job(struct bus *b, struct job_wait *w, const struct bus_wait
 /* The units without which it does not start, and that failed; the caller frees it, NULL: none. */
 static char *failed_needs(struct bus *b, const char *unit)
 {
+	static const char *const properties[] = {"Requires", "Requisite", "BindsTo", "PartOf", NULL};
 	CLEANUP(strv_clear) struct strv needs = {0}, failed = {0};
 
-	bus_unit_needs(b, unit, &needs, NULL);
+	bus_relations(b, unit, properties, &needs, NULL);
 	for (size_t i = 0; i < needs.count; i++) {
 		CLEANUP(freep) char *active = NULL;
 

@@ -20,11 +20,6 @@ int bus_starts_again(struct bus *b, const char *unit, bool *ret, struct error *e
 /* Whether systemd has a job for the unit that is not over. */
 int bus_has_job(struct bus *b, const char *unit, bool *ret, struct error *err);
 
-/*
- * What the unit goes down with: the units that it requires, is bound to or is part of; appended.
- */
-int bus_unit_needs(struct bus *b, const char *unit, struct strv *ret, struct error *err);
-
 enum bus_job { BUS_RELOAD, BUS_RESTART, BUS_START, BUS_STOP };
 
 struct bus_wait {
