@@ -107,7 +107,10 @@ static int run_job(void *host, enum bus_job job, const char *unit, struct error 
 		r = bus_reset_failed(b, DOCKER_SERVICE, err);
 	if (r >= 0)
 		r = bus_reset_failed(b, DOCKER_SOCKET, err);
-	return r < 0 ? r : wait_for(l, b, job, unit, err);
+	if (r < 0)
+		return r;
+	windows_ended_dockerd(&l->windows);
+	return wait_for(l, b, job, unit, err);
 }
 
 static struct restart_gate gate_of(struct live *l)

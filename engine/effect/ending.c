@@ -9,12 +9,21 @@
 	(UINT64_C(600) * 1000 * 1000) /* Docker waits a minute at most between two starts */
 #define BY_SIGNAL 128 /* codes from here on are of processes that a signal ended */
 
-void windows_begin(struct windows *w, uint64_t now, bool spares)
+void windows_begin(struct windows *w, uint64_t now, bool live)
 {
 	struct window *one = array_append(&w->items, &w->count, sizeof(*one));
 
 	one->from = now;
-	one->spares = spares;
+	one->live = live;
+	one->spares = true;
+}
+
+void windows_ended_dockerd(struct windows *w)
+{
+	struct window *one = w->count ? &w->items[w->count - 1] : NULL;
+
+	if (one && one->to == 0)
+		one->spares = one->live;
 }
 
 void windows_end(struct windows *w, uint64_t now)

@@ -14,7 +14,8 @@
 /* The time that a handler took which may stop containers; CLOCK_REALTIME, as dockerd has it. */
 struct window {
 	uint64_t from, to; /* to: 0 while it runs */
-	bool spares; /* live-restore was in force: dockerd leaves containers alone when it ends */
+	bool live; /* live-restore was in force when it began */
+	bool spares; /* dockerd did not end in it, or left containers alone when it did */
 };
 
 struct windows {
@@ -55,5 +56,8 @@ enum ended ending_judge(const struct ending *e, const struct ending_scene *scene
  */
 bool ending_loops(const char *policy, long restarts, uint64_t finished, uint64_t now);
 
-void windows_begin(struct windows *w, uint64_t now, bool spares);
+/* A handler that does not end dockerd spares its containers: a reload, a unit of something else. */
+void windows_begin(struct windows *w, uint64_t now, bool live);
+/* dockerd is about to be ended, or started, which may end containers, in the one that runs. */
+void windows_ended_dockerd(struct windows *w);
 void windows_end(struct windows *w, uint64_t now);

@@ -255,16 +255,16 @@ static bool dockerd_is_up(struct live *l)
 void live_window_begin(struct live *l)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
-	bool spares = false;
+	bool live = false;
 
 	if (dockerd_is_up(l) && engine_api_open(&api, ENGINE_API_SOCKET, NULL) >= 0) {
-		spares = live_restore_is_on(api);
+		live = live_restore_is_on(api);
 		state_remember(l, api);
 		networks_remember(l, api);
 		attached_remember(l, api);
 		ports_remember(l);
 	}
-	windows_begin(&l->windows, clock_usec(CLOCK_REALTIME), spares);
+	windows_begin(&l->windows, clock_usec(CLOCK_REALTIME), live);
 }
 
 void live_window_end(struct live *l)

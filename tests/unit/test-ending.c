@@ -1,8 +1,10 @@
 #include "tests/test.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/macros.h"
+#include "engine/base/strv.h"
 #include "engine/effect/ending.h"
 
 #define T UINT64_C(1000000000000)
@@ -65,7 +67,8 @@ static void test_whose_doing(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		unsigned is = rows[i].is;
-		struct window window = {T + 10 * SEC, T + 12 * SEC, is & SPARES};
+		struct window window = {
+			.from = T + 10 * SEC, .to = T + 12 * SEC, .spares = is & SPARES};
 		struct ending_scene scene = {.windows = {&window, 1},
 					     .survivors = is & SURVIVORS,
 					     .looped = is & LOOPED,
@@ -104,6 +107,7 @@ static void test_two_windows(void **state)
 	windows_begin(&w, T, true);
 	windows_end(&w, T + 2 * SEC);
 	windows_begin(&w, T + 10 * SEC, false);
+	windows_ended_dockerd(&w);
 	scene.windows = w;
 	assert_int_equal(ending_judge(&e, &scene), ENDED_BY_CHANGE);
 	e.finished = T + SEC;
@@ -111,6 +115,47 @@ static void test_two_windows(void **state)
 	e.finished = T + 100 * SEC; /* the second still runs */
 	assert_int_equal(ending_judge(&e, &scene), ENDED_BY_CHANGE);
 	free(w.items);
+}
+
+/* Each word a handler: what it is, and whether live-restore is in force when it begins. */
+static void test_whose_windows_count(void **state)
+{
+	static const struct {
+		const char *handlers;
+		enum ended want; /* of a --rm that is gone, when is not known, and was the only one */
+	} rows[] = {
+		{"", ENDED_BY_ITSELF},
+		{"reload", ENDED_BY_ITSELF},
+		{"unit", ENDED_BY_ITSELF},
+		{"unit reload unit+live", ENDED_BY_ITSELF},
+		{"restart+live", ENDED_BY_ITSELF},
+		{"reload restart+live", ENDED_BY_ITSELF},
+		{"reload restart+live unit+live", ENDED_BY_ITSELF},
+		{"restart", ENDED_BY_CHANGE},
+		{"reload restart", ENDED_BY_CHANGE},
+		{"restart reload restart+live", ENDED_BY_CHANGE},
+		{"restart unit", ENDED_BY_CHANGE},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strv_clear) struct strv words = {0};
+		struct windows w = {0};
+		struct ending e = {.unknown = true, .code = -1};
+		struct ending_scene scene = {.removes_itself = true};
+
+		strv_split(&words, rows[i].handlers, " ");
+		for (size_t k = 0; k < words.count; k++) {
+			windows_begin(&w, T + k * 10 * SEC, strstr(words.items[k], "+live"));
+			if (strncmp(words.items[k], "restart", 7) == 0)
+				windows_ended_dockerd(&w);
+			windows_end(&w, T + k * 10 * SEC + SEC);
+		}
+		windows_ended_dockerd(&w); /* in none that runs: nothing is laid to those before */
+		scene.windows = w;
+		if (ending_judge(&e, &scene) != rows[i].want)
+			fail_msg("row %zu: %s", i, rows[i].handlers);
+		free(w.items);
+	}
 }
 
 static void test_loops(void **state)
@@ -142,6 +187,7 @@ int main(void)
 		cmocka_unit_test(test_whose_doing),
 		cmocka_unit_test(test_no_handler_ran),
 		cmocka_unit_test(test_two_windows),
+		cmocka_unit_test(test_whose_windows_count),
 		cmocka_unit_test(test_loops),
 	};
 
