@@ -105,45 +105,80 @@ static int answers(struct live *l, const struct effects *towards, struct error *
 	return r == 0 ? -EIO : r < 0 ? r : 0;
 }
 
-/*
- * Units that went down with dockerd. systemd starts them again itself, as a rule; those that it does
- * not, because their start failed or they were only stopped, are started here.
- */
-static int start_dependents(struct bus *b, const struct strv *units, struct error *err)
+/* Each is named, not only the first. */
+static int all_of(const struct strv *failed, int code, struct error *err)
 {
-	CLEANUP(error_clear) struct error first = {0};
+	CLEANUP(freep) char *text = strv_join(failed, "; ");
+
+	return error_set(err, code, "%s", text);
+}
+
+/*
+ * Units that went down with dockerd, at this restart or at one before that failed: its way back is
+ * the first that can start them. systemd starts them again itself, as a rule; those that it does not,
+ * because their start failed or they were only stopped, are started here.
+ */
+static int start_dependents(struct live *l, struct bus *b, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv failed = {0};
 	int code = 0;
 
-	for (size_t i = 0; i < units->count; i++) {
+	for (size_t i = 0; i < l->owed.count;) {
 		CLEANUP(error_clear) struct error why = {0};
-		int r = live_start_again(b, units->items[i], &why);
+		int r = live_start_again(b, l->owed.items[i], &why);
 
-		if (r < 0 && code == 0)
-			code = error_set(&first, r, "'%s' went down with dockerd: %s",
-					 units->items[i], error_text(&why));
+		if (r >= 0) {
+			strv_remove(&l->owed, i);
+			continue;
+		}
+		strv_addf(&failed, "'%s' went down with dockerd: %s", l->owed.items[i++],
+			  error_text(&why));
+		code = code < 0 ? code : r;
 	}
-	if (code < 0)
-		error_move(err, &first);
-	return code;
+	return code < 0 ? all_of(&failed, code, err) : 0;
+}
+
+/*
+ * Where dockerd is not there again, a start of what needs it would start it: those that are down are
+ * only named.
+ */
+static int with_owed(struct live *l, int code, struct error *err)
+{
+	CLEANUP(freep) char *units = NULL, *why = NULL;
+	CLEANUP(strv_clear) struct strv down = {0};
+	struct bus *b;
+
+	for (size_t i = 0; i < l->owed.count && live_bus(l, &b, NULL) >= 0; i++) {
+		CLEANUP(freep) char *state = NULL;
+
+		if (bus_active_state(b, l->owed.items[i], &state, NULL) >= 0 && !unit_is_up(state))
+			strv_add(&down, l->owed.items[i]);
+	}
+	if (!err || down.count == 0)
+		return code;
+	units = strv_join(&down, ", ");
+	why = xstrdup(error_text(err));
+	return error_set(err, code, "%s; %s went down with it", why, units);
 }
 
 /* Those that run now; to be asked before. Not dockerd's own two, which have their own way. */
-static int running_dependents(struct live *l, struct bus *b, struct strv *ret, struct error *err)
+static int note_dependents(struct live *l, struct bus *b, struct error *err)
 {
-	CLEANUP(strv_clear) struct strv own = {0};
-	int r = bus_dependents(b, DOCKER_SERVICE, ret, err);
+	CLEANUP(strv_clear) struct strv own = {0}, units = {0};
+	int r = bus_dependents(b, DOCKER_SERVICE, &units, err);
 
 	if (r >= 0)
-		r = bus_dependents(b, DOCKER_SOCKET, ret, err);
+		r = bus_dependents(b, DOCKER_SOCKET, &units, err);
 	if (r >= 0)
 		r = bus_related(b, DOCKER_SERVICE, "Names", &own, err);
 	if (r >= 0)
 		r = bus_related(b, DOCKER_SOCKET, "Names", &own, err);
-	for (size_t i = ret->count; i > 0; i--)
-		if (strv_contains(&own, ret->items[i - 1]))
-			strv_remove(ret, i - 1);
-	for (size_t i = 0; i < ret->count; i++)
-		strv_add_once(&l->went_down, ret->items[i]);
+	for (size_t i = 0; i < units.count && r >= 0; i++) {
+		if (strv_contains(&own, units.items[i]))
+			continue;
+		strv_add_once(&l->went_down, units.items[i]);
+		strv_add_once(&l->owed, units.items[i]);
+	}
 	return r;
 }
 
@@ -165,9 +200,8 @@ static int ready(struct live *l, struct bus **ret_bus, bool *ret_service, bool *
 	return r;
 }
 
-int run_docker_restart(struct live *l, const struct effects *towards, struct error *err)
+static int restart_service(struct live *l, const struct effects *towards, struct error *err)
 {
-	CLEANUP(strv_clear) struct strv dependents = {0};
 	CLEANUP(before_clear) struct before before = {0};
 	bool service, socket;
 	struct bus *b;
@@ -176,7 +210,7 @@ int run_docker_restart(struct live *l, const struct effects *towards, struct err
 	if (r >= 0)
 		before = before_restart(b);
 	if (r >= 0 && service)
-		r = running_dependents(l, b, &dependents, err);
+		r = note_dependents(l, b, err);
 	if (r >= 0 && service) {
 		r = live_docker_job(l, BUS_RESTART, DOCKER_SERVICE, err);
 		if (r < 0)
@@ -186,16 +220,15 @@ int run_docker_restart(struct live *l, const struct effects *towards, struct err
 		r = ensure_active(l, b, DOCKER_SOCKET, err);
 	if (r >= 0 && service)
 		r = answers(l, towards, err);
-	return r < 0 ? r : start_dependents(b, &dependents, err);
+	return r;
 }
 
 /*
  * docker.socket cannot be started while docker.service holds its socket, so systemd stops both
  * and starts both: docker.service requires docker.socket, and one restart job takes both along.
  */
-int run_docker_socket(struct live *l, const struct effects *towards, struct error *err)
+static int restart_socket(struct live *l, const struct effects *towards, struct error *err)
 {
-	CLEANUP(strv_clear) struct strv dependents = {0};
 	CLEANUP(before_clear) struct before before = {0};
 	bool service, socket;
 	struct bus *b;
@@ -204,13 +237,30 @@ int run_docker_socket(struct live *l, const struct effects *towards, struct erro
 	if (r < 0 || !socket)
 		return r;
 	before = before_restart(b);
-	r = running_dependents(l, b, &dependents, err);
+	r = note_dependents(l, b, err);
 	if (r >= 0)
 		r = live_docker_job(l, BUS_RESTART, DOCKER_SOCKET, err);
 	if (r >= 0 && service)
 		r = ensure_active(l, b, DOCKER_SERVICE, err);
 	if (r < 0)
 		return with_last_words(r, &before, err);
-	r = service ? answers(l, towards, err) : 0;
-	return r < 0 ? r : start_dependents(b, &dependents, err);
+	return service ? answers(l, towards, err) : 0;
+}
+
+static int bring_back(struct live *l, int code, struct error *err)
+{
+	struct bus *b;
+	int r = code < 0 ? with_owed(l, code, err) : l->owed.count ? live_bus(l, &b, err) : 0;
+
+	return r < 0 || l->owed.count == 0 ? r : start_dependents(l, b, err);
+}
+
+int run_docker_restart(struct live *l, const struct effects *towards, struct error *err)
+{
+	return bring_back(l, restart_service(l, towards, err), err);
+}
+
+int run_docker_socket(struct live *l, const struct effects *towards, struct error *err)
+{
+	return bring_back(l, restart_socket(l, towards, err), err);
 }

@@ -83,6 +83,7 @@ static void live_free(struct effector *e)
 	strv_clear(&l->went_down);
 	strv_clear(&l->effector.starts.left);
 	strv_clear(&l->tried);
+	strv_clear(&l->owed);
 	free(l->windows.items);
 	free(l);
 }

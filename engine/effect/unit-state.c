@@ -52,6 +52,9 @@ static int bring(struct live *l, struct bus *b, const char *unit, const char *to
 	bool up = is_up(to);
 	int r = bus_active_state(b, unit, &state, err);
 
+	for (size_t i = l->owed.count; !up && i-- > 0;)
+		if (strcmp(l->owed.items[i], unit) == 0)
+			strv_remove(&l->owed, i); /* it is to be down now */
 	if (r >= 0 && unit_is_up(state) != up)
 		return up ? start(l, b, unit, err)
 			  : live_unit_job(l, BUS_STOP, unit, JOB_TIMEOUT_MS, err);

@@ -122,7 +122,8 @@ static void test_whose_windows_count(void **state)
 {
 	static const struct {
 		const char *handlers;
-		enum ended want; /* of a --rm that is gone, when is not known, and was the only one */
+		enum ended
+			want; /* of a --rm that is gone, when is not known, and was the only one */
 	} rows[] = {
 		{"", ENDED_BY_ITSELF},
 		{"reload", ENDED_BY_ITSELF},
@@ -184,10 +185,8 @@ static void test_loops(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whose_doing),
-		cmocka_unit_test(test_no_handler_ran),
-		cmocka_unit_test(test_two_windows),
-		cmocka_unit_test(test_whose_windows_count),
+		cmocka_unit_test(test_whose_doing), cmocka_unit_test(test_no_handler_ran),
+		cmocka_unit_test(test_two_windows), cmocka_unit_test(test_whose_windows_count),
 		cmocka_unit_test(test_loops),
 	};
 

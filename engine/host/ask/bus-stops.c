@@ -7,7 +7,7 @@
 /* What goes down with what: systemd stops it with the unit, and so on, whatever kind of unit it is. */
 
 /* The last since systemd 249. */
-static const char *const stops[] = {"RequiredBy", "RequisiteOf",     "BoundBy",
+static const char *const stops[] = {"RequiredBy", "RequisiteOf",      "BoundBy",
 				    "ConsistsOf", "PropagatesStopTo", NULL};
 
 /* What a plan can stop; the others count where they stand between two of these. */

@@ -209,7 +209,8 @@ static int wait_for_job(struct bus *b, struct job_wait *w, const struct bus_wait
 /* The units without which it does not start, and that failed; the caller frees it, NULL: none. */
 static char *failed_needs(struct bus *b, const char *unit)
 {
-	static const char *const properties[] = {"Requires", "Requisite", "BindsTo", "PartOf", NULL};
+	static const char *const properties[] = {"Requires", "Requisite", "BindsTo", "PartOf",
+						 NULL};
 	CLEANUP(strv_clear) struct strv needs = {0}, failed = {0};
 
 	bus_relations(b, unit, properties, &needs, NULL);

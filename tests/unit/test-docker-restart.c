@@ -1,0 +1,241 @@
+/* What a restart of dockerd takes down comes up again, whichever step of it fails, and once. */
+
+#include "tests/subject-text.h"
+#include "tests/test.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/effect/docker-confirm.h"
+#include "engine/effect/live.h"
+#include "engine/host/ask/docker-log.h"
+
+#define UNITS 4
+#define WEB 2
+
+/* What systemd is played to have. The first two are dockerd's own; the others go down with it. */
+static struct host {
+	const char *names[UNITS];
+	bool up[UNITS];
+	const char *fails; /* the step that fails in this run; NULL: none */
+
+} host;
+
+int __wrap_bus_open(struct bus **ret, struct error *err);
+int __wrap_bus_active_state(struct bus *b, const char *unit, char **ret, struct error *err);
+int __wrap_bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err);
+int __wrap_bus_related(struct bus *b, const char *unit, const char *property, struct strv *ret,
+		       struct error *err);
+int __wrap_docker_confirm(struct engine_api *api, const struct effects *towards, struct error *err);
+char *__wrap_docker_log_last_words(uint64_t since_usec);
+int __wrap_docker_wait_ping(struct engine_api *api, int timeout_ms,
+			    const struct interrupt *interrupt, struct error *err);
+int __wrap_engine_api_open(struct engine_api **ret, const char *socket_path, struct error *err);
+int __wrap_live_docker_job(struct live *l, enum bus_job job, const char *unit, struct error *err);
+int __wrap_live_docker_settle(struct live *l, char **ret_active, struct error *err);
+int __wrap_live_start_again(struct bus *b, const char *unit, struct error *err);
+int __wrap_live_unit_job(struct live *l, enum bus_job job, const char *unit, int timeout_ms,
+			 struct error *err);
+
+static size_t at(const char *unit)
+{
+	for (size_t i = 0; i < UNITS; i++)
+		if (strcmp(host.names[i], unit) == 0)
+			return i;
+	fail_msg("no unit %s", unit);
+	return 0;
+}
+
+static int step(const char *name, struct error *err)
+{
+	return host.fails && strcmp(host.fails, name) == 0 ? error_set(err, -EIO, "no %s", name)
+							   : 0;
+}
+
+int __wrap_bus_open(struct bus **ret, struct error *err)
+{
+	*ret = NULL;
+	return 0;
+}
+
+int __wrap_bus_active_state(struct bus *b, const char *unit, char **ret, struct error *err)
+{
+	*ret = xstrdup(host.up[at(unit)] ? "active" : "inactive");
+	return 0;
+}
+
+int __wrap_bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err)
+{
+	for (size_t i = 0; i < UNITS; i++)
+		if (host.up[i] && strcmp(host.names[i], unit) != 0)
+			strv_add_once(ret, host.names[i]);
+	return 0;
+}
+
+int __wrap_bus_related(struct bus *b, const char *unit, const char *property, struct strv *ret,
+		       struct error *err)
+{
+	strv_add(ret, unit);
+	return 0;
+}
+
+int __wrap_docker_confirm(struct engine_api *api, const struct effects *towards, struct error *err)
+{
+	int r = step("value", err);
+
+	return r < 0 ? r : 1;
+}
+
+char *__wrap_docker_log_last_words(uint64_t since_usec)
+{
+	return NULL;
+}
+
+int __wrap_docker_wait_ping(struct engine_api *api, int timeout_ms,
+			    const struct interrupt *interrupt, struct error *err)
+{
+	return step("answer", err);
+}
+
+int __wrap_engine_api_open(struct engine_api **ret, const char *socket_path, struct error *err)
+{
+	*ret = NULL;
+	return 0;
+}
+
+int __wrap_live_docker_settle(struct live *l, char **ret_active, struct error *err)
+{
+	*ret_active = xstrdup("active");
+	return 0;
+}
+
+/* A restart takes all along, and brings dockerd's own two; the gate lets none through before that. */
+int __wrap_live_docker_job(struct live *l, enum bus_job job, const char *unit, struct error *err)
+{
+	int r = step("gate", err);
+
+	if (r < 0)
+		return r;
+	if (job == BUS_RESTART)
+		memset(host.up, 0, sizeof(host.up));
+	r = step("job", err);
+	host.up[0] = host.up[1] = r >= 0;
+	return r;
+}
+
+int __wrap_live_start_again(struct bus *b, const char *unit, struct error *err)
+{
+	size_t i = at(unit);
+	int r = i == WEB ? step("start", err) : 0;
+
+	if (!host.up[0])
+		fail_msg("%s is started without dockerd", unit);
+	if (r < 0)
+		return r;
+
+	host.up[i] = true;
+	return 0;
+}
+
+int __wrap_live_unit_job(struct live *l, enum bus_job job, const char *unit, int timeout_ms,
+			 struct error *err)
+{
+	host.up[at(unit)] = job == BUS_START;
+	return 0;
+}
+
+static int run(struct effector *e, enum handler handler, const char *fails, struct error *err)
+{
+	static const struct effects none = {0};
+	struct live *l = (struct live *)e;
+
+	host.fails = fails;
+	return handler == HANDLER_DOCKER_SOCKET ? run_docker_socket(l, &none, err)
+						: run_docker_restart(l, &none, err);
+}
+
+static struct effector *begin(void)
+{
+	struct effector *e = NULL;
+	struct live *l;
+
+	host = (struct host){
+		.names = {"docker.service", "docker.socket", "web.service", "db.mount"},
+		.up = {true, true, true, true}};
+	assert_int_equal(effector_live(&e, NULL), 0);
+	l = (struct live *)e;
+	l->remembered = l->docker_ran = l->socket_listened = true;
+	return e;
+}
+
+static void all_up(const char *what)
+{
+	for (size_t i = 0; i < UNITS; i++)
+		if (!host.up[i])
+			fail_msg("%s: %s is down", what, host.names[i]);
+}
+
+static void test_the_way_back_brings_them(void **state)
+{
+	static const char *const fails[] = {"gate", "job", "answer", "value", "start"};
+	static const enum handler handlers[] = {HANDLER_DOCKER_SOCKET, HANDLER_DOCKER_RESTART};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fails) * ARRAY_SIZE(handlers); i++) {
+		const char *what = fails[i / ARRAY_SIZE(handlers)];
+		CLEANUP(error_clear) struct error err = {0};
+		struct effector *e = begin();
+
+		assert_int_equal(run(e, handlers[i % ARRAY_SIZE(handlers)], what, &err), -EIO);
+		if ((strcmp(what, "gate") != 0) !=
+		    (strstr(error_text(&err), "went down with") != NULL))
+			fail_msg("%s: '%s'", what, error_text(&err));
+		assert_int_equal(run(e, handlers[i % ARRAY_SIZE(handlers)], NULL, NULL), 0);
+		all_up(what);
+		e->ops->free(e);
+	}
+}
+
+static void test_what_does_not_start_is_named(void **state)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	struct effector *e = begin();
+
+	assert_int_equal(run(e, HANDLER_DOCKER_RESTART, "start", &err), -EIO);
+	assert_string_equal(error_text(&err), "'web.service' went down with dockerd: no start");
+	assert_true(host.up[3]); /* the others are started all the same */
+	e->ops->free(e);
+}
+
+/* Neither one that the plan stops, nor one that came up and was stopped by somebody since. */
+static void test_what_is_to_be_down_stays_so(void **state)
+{
+	struct effector *e = begin();
+	struct effects effects = {0};
+
+	assert_int_equal(run(e, HANDLER_DOCKER_RESTART, "job", NULL), -EIO);
+	effects_add(&effects, "c", HANDLER_UNIT_STATE, subj("state:web.service"), "active",
+		    "inactive");
+	host.fails = NULL;
+	assert_int_equal(run_unit_state((struct live *)e, &effects, NULL), 0);
+	assert_int_equal(run(e, HANDLER_DOCKER_RESTART, NULL, NULL), 0);
+	assert_false(host.up[WEB]);
+	assert_true(host.up[3]);
+	host.up[3] = false;
+	assert_int_equal(run(e, HANDLER_DOCKER_RESTART, NULL, NULL), 0);
+	assert_false(host.up[3]);
+	effects_clear(&effects);
+	e->ops->free(e);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_way_back_brings_them),
+		cmocka_unit_test(test_what_does_not_start_is_named),
+		cmocka_unit_test(test_what_is_to_be_down_stays_so),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
