@@ -10,6 +10,7 @@
 #include "engine/format/format.h"
 #include "engine/format/secret.h"
 #include "modules/common/conf-names.h"
+#include "modules/common/docker-network.h"
 #include "modules/registry.h"
 
 #define DEFAULT_FILE "/etc/sysctl.d/60-harden.conf"
@@ -320,6 +321,8 @@ static int sysctl_diff(const void *desired, const struct view *now, struct delta
 		delta_raise(ret, VERDICT_PASS, "%s will be %s at the next boot", want->key, wanted);
 	else
 		judge_running(want, now, subject, ret);
+	if (ret->edits.count + ret->effects.count > 0)
+		hold_forwarding(now->facts, key, want->value, ret);
 	return 0;
 }
 

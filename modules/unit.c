@@ -144,6 +144,7 @@ static void judge_state(struct job *job)
 	const struct unit_wish wish = {.view = job->view,
 				       .name = job->file.name,
 				       .units = &job->want->units,
+				       .ours = job->want->content != NULL,
 				       .delta = job->delta};
 
 	unit_judge_state(&wish, job->want->active == ACTIVE_TRUE);

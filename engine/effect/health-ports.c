@@ -12,7 +12,7 @@
  * Whether what containers publish is still there: docker-proxy is dockerd's own witness of each port
  * that it holds, whatever inspect says (20.10 and 26.1 go on telling ports that were lost), and where
  * it was told to start none, the rules that lead to it are. Where no proxy is left at all, its settings
- * tell whether they were switched off, or all lost.
+ * tell whether they were switched off, or all lost. What else runs here may take away the rules alone.
  */
 
 /* Before each handler that ends dockerd; what an earlier one took away is owed all the same. */
@@ -123,9 +123,91 @@ static int check_ports(struct live *l, const struct stopped_list *may_stop, stru
 	return r < 0 ? r : 0;
 }
 
+/* Whether dockerd is to have rules here, where they were: what is not known does not excuse it. */
+static bool no_rules_are_meant(struct live *l)
+{
+	const struct effector *e = &l->effector;
+	CLEANUP(facts_clear) struct facts now = {0};
+	const struct setting *rules, *backend;
+
+	if (!e->look || e->look(e->look_data, &now, NULL) < 0 || now.docker.not_measured)
+		return false;
+	rules = settings_find(&now.docker.now, "iptables");
+	backend = settings_find(&now.docker.now, "firewall-backend");
+	return (rules && strcmp_null(rules->value, "false") == 0) ||
+	       (backend && strcmp_null(backend->value, "\"nftables\"") == 0);
+}
+
+/* Of these the ports to which a rule led, and no rule leads now. -EIO tells of them. */
+static int check_led(struct live *l, const struct watched *w, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv now = {0}, lost = {0};
+	CLEANUP(freep) char *list = NULL;
+	int r = ports_led(&w->ports, &now, err);
+
+	if (r < 0)
+		return r;
+	ports_lost(&w->ports, &l->led, &now, &lost);
+	if (lost.count == 0 || no_rules_are_meant(l))
+		return 0;
+	list = strv_join(&lost, ", ");
+	return error_set(
+		err, -EIO,
+		"the container '%s' runs on, but no rule of the packet filter leads to its "
+		"published ports any more: %s; a restart of dockerd makes dockerd's rules "
+		"again",
+		w->name, list);
+}
+
+static int check_rules(struct live *l, const struct stopped_list *may_stop, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < l->ncontainers; i++) {
+		struct watched *w = &l->containers[i];
+
+		if (watched_find(l, w->id) && !(may_stop && stopped_find(may_stop, w->name)))
+			r = check_led(l, w, err);
+	}
+	return r;
+}
+
+/* By a unit that the plan said may do that; it is told all the same. */
+static int rules_wait(struct live *l, const struct stopped_list *may_stop, struct error *err)
+{
+	CLEANUP(error_clear) struct error why = {0};
+	CLEANUP(freep) char *units = strv_join(&l->flushers, ", ");
+	int r;
+
+	if (l->led.count == 0)
+		return 0;
+	r = l->flushers.count ? check_rules(l, may_stop, &why)
+			      : live_wait_until_well(l, check_rules, may_stop, WAIT_MS, &why);
+	if (r == -EIO && l->flushers.count) {
+		if (l->effector.notes)
+			strv_addf(l->effector.notes, "%s (by %s, as was announced)",
+				  error_text(&why), units);
+		return 0;
+	}
+	if (r == -EIO || r == -EINTR) {
+		error_move(err, &why);
+		return r;
+	}
+	if (r < 0 && l->effector.notes)
+		strv_addf(l->effector.notes,
+			  "whether rules of the packet filter still lead to published ports could "
+			  "not be asked: %s",
+			  error_text(&why));
+	return 0;
+}
+
 int ports_wait(struct live *l, const struct stopped_list *may_stop, struct error *err)
 {
-	if (l->windows.count == 0 || l->proxied.count == 0)
+	int r = 0;
+
+	if (l->windows.count == 0)
 		return 0;
-	return live_wait_until_well(l, check_ports, may_stop, WAIT_MS, err);
+	if (l->proxied.count > 0)
+		r = live_wait_until_well(l, check_ports, may_stop, WAIT_MS, err);
+	return r < 0 ? r : rules_wait(l, may_stop, err);
 }

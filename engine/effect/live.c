@@ -84,6 +84,7 @@ static void live_free(struct effector *e)
 	strv_clear(&l->effector.starts.left);
 	strv_clear(&l->tried);
 	strv_clear(&l->owed);
+	strv_clear(&l->flushers);
 	free(l->windows.items);
 	free(l);
 }

@@ -76,6 +76,8 @@ struct live {
 	struct strv given_up; /* by dockerd before: "ID: why" */
 	struct strv tried; /* units that ran, and that a handler restarted to read a file anew */
 	struct strv went_down; /* units that a handler's restart of dockerd took along */
+	struct strv
+		flushers; /* units started or stopped that may take all packet filter rules away */
 	struct strv owed; /* of them those that have not been started again, whatever failed */
 	struct strv lost_networks; /* what dockerd's log said of them before the last handler */
 };

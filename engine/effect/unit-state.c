@@ -4,6 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/effect/live.h"
 #include "engine/effect/start-failed.h"
+#include "engine/format/filter-command.h"
 #include "engine/host/write/bus-job.h"
 #include "engine/model/unit-states.h"
 
@@ -45,6 +46,20 @@ static int start(struct live *l, struct bus *b, const char *unit, struct error *
 	return r;
 }
 
+/* As the plan said of it: then dockerd's rules that are gone are no harm that nobody knew of. */
+static void note_flusher(struct live *l, struct bus *b, const char *unit)
+{
+	for (size_t i = 0; unit_command_keys[i]; i++) {
+		CLEANUP(strv_clear) struct strv words = {0};
+		CLEANUP(freep) char *command = NULL;
+
+		bus_commands(b, unit, unit_command_keys[i], &words, NULL);
+		command = strv_join(&words, " ");
+		if (filter_flusher(command))
+			strv_add_once(&l->flushers, unit);
+	}
+}
+
 /* A unit that failed is as down as one that was stopped; where it was not failed before, that goes. */
 static int bring(struct live *l, struct bus *b, const char *unit, const char *to, struct error *err)
 {
@@ -55,6 +70,8 @@ static int bring(struct live *l, struct bus *b, const char *unit, const char *to
 	for (size_t i = l->owed.count; !up && i-- > 0;)
 		if (strcmp(l->owed.items[i], unit) == 0)
 			strv_remove(&l->owed, i); /* it is to be down now */
+	if (r >= 0)
+		note_flusher(l, b, unit);
 	if (r >= 0 && unit_is_up(state) != up)
 		return up ? start(l, b, unit, err)
 			  : live_unit_job(l, BUS_STOP, unit, JOB_TIMEOUT_MS, err);

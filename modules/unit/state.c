@@ -38,6 +38,7 @@ static void want_state(const struct unit_wish *w, const char *unit, const char *
 {
 	delta_effect(w->delta, HANDLER_UNIT_STATE, subject_of(SCHEME_STATE, unit),
 		     before ? before : "inactive", after);
+	unit_hold_filter(w, unit, unit_is_up(after));
 }
 
 /* What requires the unit goes down with it: said, and part of the plan, so that it comes back. */

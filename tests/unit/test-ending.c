@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/macros.h"
+#include "engine/base/str.h"
 #include "engine/base/strv.h"
 #include "engine/effect/ending.h"
 
@@ -147,7 +148,7 @@ static void test_whose_windows_count(void **state)
 		strv_split(&words, rows[i].handlers, " ");
 		for (size_t k = 0; k < words.count; k++) {
 			windows_begin(&w, T + k * 10 * SEC, strstr(words.items[k], "+live"));
-			if (strncmp(words.items[k], "restart", 7) == 0)
+			if (starts_with(words.items[k], "restart"))
 				windows_ended_dockerd(&w);
 			windows_end(&w, T + k * 10 * SEC + SEC);
 		}

@@ -219,6 +219,91 @@ static void test_told(void **state)
 	}
 }
 
+/* What is on the host now is played. */
+static struct facts played;
+
+static int look(void *data, struct facts *ret, struct error *err)
+{
+	const struct setting *s = settings_find(&played.docker.now, "iptables");
+
+	strv_copy(&ret->docker.lost_networks, &played.docker.lost_networks);
+	if (s)
+		settings_put(&ret->docker.now, "iptables", s->value, s->source, "x");
+	return 0;
+}
+
+/* Rules that are gone are harm, but by a unit of which the plan said so; what is not known is told. */
+static void test_rules_are_watched(void **state)
+{
+	static const struct {
+		const char *what, *now;
+		const char *flusher; /* a unit that the plan stopped */
+		const char *named; /* the container that the plan said would be cut off */
+		const char *iptables; /* dockerd's setting now */
+		int r;
+		const char *note; /* a part of it */
+		bool ended, no_window;
+	} rows[] = {
+		{"as they were", "1/tcp on 10.0.0.9"},
+		{"gone", "", .r = -EIO},
+		{"another's", "1/tcp on 10.0.0.8", .r = -EIO},
+		{"gone, and its process, too", "", .ended = true},
+		{"gone before anything was done", "", .no_window = true},
+		{"gone by a unit", "", "nftables.service", .note = "by nftables.service, as was"},
+		{"a unit left them", "1/tcp on 10.0.0.9", "nftables.service"},
+		{"named", "", .named = "w1"},
+		{"dockerd makes none now", "", .iptables = "false"},
+		{"dockerd makes them", "", .iptables = "true", .r = -EIO},
+		{"not to be read", NULL, .note = "could not be asked"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(stopped_clear) struct stopped_list named = {0};
+		CLEANUP(strv_clear) struct strv notes = {0};
+		CLEANUP(error_clear) struct error err = {0};
+		struct live l = {.effector = {.notes = &notes, .look = look}};
+		CLEANUP(facts_clear) struct facts f = {0};
+		struct container *c = container_list_add(&f.docker.containers);
+		int r;
+
+		f.docker.containers.known = true;
+		c->id = xstrdup("4711");
+		c->name = xstrdup("w1");
+		c->running = true;
+		c->pid = getpid();
+		strv_add(&c->ports, "1/tcp on 10.0.0.9");
+		watched_remember(&l, &f);
+		if (rows[i].named)
+			stopped_add(&named, rows[i].named, COMES_BACK_CUT_OFF, "x");
+		if (rows[i].flusher)
+			strv_add(&l.flushers, rows[i].flusher);
+		if (rows[i].iptables)
+			settings_put(&played.docker.now, "iptables", rows[i].iptables, SOURCE_FILE,
+				     "x");
+		jump_now = true;
+		proxies_now = "";
+		rules_now = "1/tcp on 10.0.0.9";
+		ports_remember(&l);
+		if (!rows[i].no_window)
+			windows_begin(&l.windows, 1, true);
+		rules_now = rows[i].now;
+		if (rows[i].ended)
+			l.containers[0].start_ticks = 1;
+		r = ports_wait(&l, &named, &err);
+		if (r != rows[i].r || notes.count != (rows[i].note != NULL) ||
+		    (rows[i].note && !strstr(notes.items[0], rows[i].note)))
+			fail_msg("%s: %d %s", rows[i].what, r, notes.count ? notes.items[0] : "");
+		if (r < 0)
+			assert_non_null(
+				strstr(error_text(&err), "container 'w1' runs on, but no rule"));
+		settings_clear(&played.docker.now);
+		watched_clear(&l);
+		strv_clear(&l.led);
+		strv_clear(&l.flushers);
+		free(l.windows.items);
+	}
+}
+
 static void test_leads(void **state)
 {
 	const struct {
@@ -310,15 +395,6 @@ static void test_meant(void **state)
 	}
 }
 
-/* What is on the host now is played; the container was in both networks. */
-static struct facts played;
-
-static int look(void *data, struct facts *ret, struct error *err)
-{
-	strv_copy(&ret->docker.lost_networks, &played.docker.lost_networks);
-	return 0;
-}
-
 /* In a network that dockerd has lost it would not start again. */
 static void test_advice(void **state)
 {
@@ -352,10 +428,15 @@ static void test_advice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_proxy), cmocka_unit_test(test_lost),
-		cmocka_unit_test(test_kept),  cmocka_unit_test(test_kept_by_rules),
-		cmocka_unit_test(test_leads), cmocka_unit_test(test_told),
-		cmocka_unit_test(test_meant), cmocka_unit_test(test_advice),
+		cmocka_unit_test(test_proxy),
+		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_kept_by_rules),
+		cmocka_unit_test(test_rules_are_watched),
+		cmocka_unit_test(test_leads),
+		cmocka_unit_test(test_told),
+		cmocka_unit_test(test_meant),
+		cmocka_unit_test(test_advice),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

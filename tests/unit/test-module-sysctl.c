@@ -236,13 +236,68 @@ static void test_check(void **state)
 	}
 }
 
+/* What carries the containers' network is not switched off unsaid. */
+static void test_forwarding_is_held(void **state)
+{
+	static const struct {
+		const char *key, *value, *running;
+		bool docker, held;
+	} holds[] = {
+		{"net.ipv4.ip_forward", "0", "1", true, true},
+		{"net.ipv4.ip_forward", "0", "1", false, false},
+		{"net.ipv4.ip_forward", "1", "0", true, false},
+		{"net/ipv4/ip_forward", "0", "1", true, true},
+		{"net.ipv4.conf.all.forwarding", "0", "1", true, true},
+		{"net.ipv4.conf.docker0.forwarding", "0", "1", true, true},
+		{"net.ipv6.conf.all.forwarding", "0", "1", true, true},
+		{"net.bridge.bridge-nf-call-iptables", "0", "1", true, true},
+		{"net.bridge.bridge-nf-call-ip6tables", "0", "1", true, true},
+		{"net.ipv4.conf.all.route_localnet", "0", "1", true, true},
+		{"net.ipv4.conf.all.rp_filter", "0", "1", true, false},
+		{"net.ipv4.ip_forward", "0", "0", true, true}, /* the file alone, for the boot */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(holds); i++) {
+		CLEANUP(freep)
+		char *want = xasprintf("key=%s value=%s", holds[i].key, holds[i].value);
+		CLEANUP(freep) char *subject = xasprintf("sysctl:%s", holds[i].key);
+		DESIRED(desired, &module_sysctl, want);
+		struct fake_view f;
+		struct delta d = {0};
+
+		fake_view_init(&f);
+		fake_dir(&f, "/etc/sysctl.d", 0755);
+		fake_value(&f, subject, holds[i].running);
+		f.facts.docker.install = DOCKER_NONE;
+		f.facts.docker.running = holds[i].docker;
+		if (holds[i].docker) {
+			struct container *c = container_list_add(&f.facts.docker.containers);
+
+			c->name = xstrdup("web");
+			c->running = true;
+			containers_known(&f.facts.docker.containers);
+		}
+		fake_diff(&f, &module_sysctl, desired, &d);
+		if (d.holds.count != holds[i].held ||
+		    (holds[i].held && !strstr(d.holds.items[0], "container web")))
+			fail_msg("row %zu: %s", i, d.holds.count ? d.holds.items[0] : "no hold");
+		delta_clear(&d);
+		fake_view_clear(&f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),           cmocka_unit_test(test_boot),
-		cmocka_unit_test(test_ufw_unreadable), cmocka_unit_test(test_numbers_apart),
-		cmocka_unit_test(test_not_known),      cmocka_unit_test(test_untold_is_held),
-		cmocka_unit_test(test_masked_by_null), cmocka_unit_test(test_check),
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_boot),
+		cmocka_unit_test(test_ufw_unreadable),
+		cmocka_unit_test(test_numbers_apart),
+		cmocka_unit_test(test_not_known),
+		cmocka_unit_test(test_untold_is_held),
+		cmocka_unit_test(test_masked_by_null),
+		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_forwarding_is_held),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -205,6 +205,93 @@ static void test_dependents_are_held_and_planned(void **state)
 	fake_view_clear(&f);
 }
 
+/* A dockerd runs, with these containers that run; NULL: which do is not known. */
+static void add_docker(struct fake_view *f, const char *names)
+{
+	CLEANUP(strv_clear) struct strv all = {0};
+
+	f->facts.docker.install = DOCKER_DISTRO;
+	f->facts.docker.running = true;
+	strv_split(&all, names ? names : "", " ");
+	for (size_t i = 0; i < all.count; i++) {
+		struct container *c = container_list_add(&f->facts.docker.containers);
+
+		c->name = xstrdup(all.items[i]);
+		c->running = true;
+	}
+	if (names)
+		containers_known(&f->facts.docker.containers);
+	else
+		containers_unknown(&f->facts.docker.containers, "dockerd does not answer");
+}
+
+static void test_the_packet_filter_is_not_taken_away_unsaid(void **state)
+{
+	static const struct {
+		const char *what, *want;
+		const char *unit, *dropin; /* the text of f.service; NULL: it has no file */
+		const char *runs; /* containers */
+		const char *held; /* parts of the hold, by |; NULL: it is not held */
+		bool up, no_docker, no_iptables;
+	} filters[] = {
+		{"stopped", "unit=f.service active=false",
+		 "[Service]\nExecStop=/usr/sbin/nft flush ruleset\n", NULL, "web db",
+		 "stopping f.service runs nft|containers web and db", true},
+		{"started", "unit=f.service active=true",
+		 "[Service]\nExecStart=/usr/sbin/nft -f /etc/nftables.conf\n", NULL, "web",
+		 "starting f.service runs nft|container web", false},
+		{"by a drop-in", "unit=f.service active=false", "[Service]\nExecStart=/bin/true\n",
+		 "[Service]\nExecStop=/usr/sbin/iptables -F\n", "web", "runs iptables", true},
+		{"nothing runs", "unit=f.service active=false",
+		 "[Service]\nExecStart=/usr/sbin/firewalld\n", NULL, "", "no container runs now",
+		 true},
+		{"what runs is not known", "unit=f.service active=false",
+		 "[Service]\nExecStart=/usr/sbin/firewalld\n", NULL, NULL, "is not known", true},
+		{"no dockerd", "unit=f.service active=false",
+		 "[Service]\nExecStart=/usr/sbin/firewalld\n", NULL, NULL, NULL, true, true},
+		{"dockerd makes no rules", "unit=f.service active=false",
+		 "[Service]\nExecStart=/usr/sbin/firewalld\n", NULL, "web", NULL, true, false,
+		 true},
+		{"another unit", "unit=f.service active=false",
+		 "[Service]\nExecStart=/usr/sbin/cupsd\n", NULL, "web", NULL, true},
+		{"one without a file, by its name", "unit=nftables.service active=false", NULL,
+		 NULL, "web", "stopping nftables.service", true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
+		DESIRED(desired, &module_unit, filters[i].want);
+		CLEANUP(strv_clear) struct strv parts = {0};
+		struct fake_view f;
+		struct delta d = {0};
+
+		build(&f);
+		if (filters[i].unit)
+			fake_file(&f, LIB "f.service", 0644, filters[i].unit);
+		fake_dir(&f, ETC "f.service.d", 0755);
+		if (filters[i].dropin)
+			fake_file(&f, ETC "f.service.d/a.conf", 0644, filters[i].dropin);
+		if (filters[i].up)
+			unit_states_put(&f.facts.unit_states,
+					filters[i].unit ? "f.service" : "nftables.service",
+					"active");
+		f.facts.docker.install = DOCKER_NONE;
+		f.facts.docker.running = false;
+		if (!filters[i].no_docker)
+			add_docker(&f, filters[i].runs);
+		if (filters[i].no_iptables)
+			settings_put(&f.facts.docker.now, "iptables", "false", SOURCE_FILE, "x");
+		fake_diff(&f, &module_unit, desired, &d);
+		strv_split(&parts, filters[i].held ? filters[i].held : "", "|");
+		if (d.effects.count == 0 || d.holds.count != (filters[i].held != NULL))
+			fail_msg("%s: %zu holds", filters[i].what, d.holds.count);
+		for (size_t k = 0; k < parts.count; k++)
+			if (!strstr(d.holds.items[0], parts.items[k]))
+				fail_msg("%s: %s", filters[i].what, d.holds.items[0]);
+		delta_clear(&d);
+		fake_view_clear(&f);
+	}
+}
+
 static void test_offline_only_the_files_count(void **state)
 {
 	DESIRED(desired, &module_unit, DOWN);
@@ -314,6 +401,7 @@ int main(void)
 		cmocka_unit_test(test_what_a_package_links_needs_a_mask),
 		cmocka_unit_test(test_the_sites_own_file_is_not_masked_over),
 		cmocka_unit_test(test_dependents_are_held_and_planned),
+		cmocka_unit_test(test_the_packet_filter_is_not_taken_away_unsaid),
 		cmocka_unit_test(test_offline_only_the_files_count),
 		cmocka_unit_test(test_systemd_that_does_not_answer),
 		cmocka_unit_test(test_our_own_unit),
