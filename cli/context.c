@@ -11,6 +11,7 @@
 #include "engine/facts/gather.h"
 #include "engine/host/read/elsewhere.h"
 #include "engine/plan/preflight.h"
+#include "rollback/left-roots.h"
 
 void context_init(struct context *c, const struct options *o)
 {
@@ -168,6 +169,7 @@ int context_plan(struct context *c)
 	plan_clear(&c->plan);
 	if (plan_compute(&request, &c->plan, &err) < 0)
 		return fail(CODE_ERROR, &err);
+	left_roots_expect(&c->root, &c->facts, &c->plan);
 	return CODE_OK;
 }
 

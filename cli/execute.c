@@ -24,6 +24,7 @@
 #include "engine/format/subject-key.h"
 #include "engine/plan/restart-holds.h"
 #include "rollback/left-behind.h"
+#include "rollback/left-roots.h"
 #include "rollback/recover.h"
 
 #define GATE_RESTART_MS 30000
@@ -287,6 +288,8 @@ static void name_left_behind(struct execution *x)
 	size_t before = x->result.notes.count;
 
 	left_behind_by(&x->c->plan, &x->c->root, &x->result.notes);
+	if (left_roots_effect(&x->c->plan))
+		left_roots(&x->c->root, x->c->facts.docker.data_root, &x->result.notes);
 	x->left_behind = x->result.notes.count > before;
 }
 

@@ -22,6 +22,7 @@
 #include "engine/plan/plan-refresh.h"
 #include "engine/plan/plan-reveal.h"
 #include "engine/plan/preflight.h"
+#include "rollback/left-roots.h"
 
 int plan_load(const char *path, struct plan *ret)
 {
@@ -54,7 +55,10 @@ int plan_load_for_host(struct context *c, const char *path)
 		error_set(&err, r, "%s; '%s -o %s' makes it anew", why, plan, path);
 		return fail(CODE_REFUSED, &err);
 	}
-	return r < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
+	if (r < 0)
+		return fail(CODE_ERROR, &err);
+	left_roots_expect(&c->root, &c->facts, &c->plan);
+	return CODE_OK;
 }
 
 /* Why the plan does not do what was asked for by name; NULL: it does, or there is nothing to do. */
@@ -190,7 +194,7 @@ int plan_print_json(const struct context *c, const char *command)
 
 	json_put(answer, "plan", json_plan(&c->plan));
 	json_put(answer, "summary", json_summary(&sum));
-	json_put(answer, "not_undone", json_not_undone(&c->plan));
+	json_put_undoing(answer, &c->plan);
 	return json_write(answer);
 }
 

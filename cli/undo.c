@@ -14,6 +14,7 @@
 #include "engine/plan/preflight.h"
 #include "rollback/in-force.h"
 #include "rollback/left-behind.h"
+#include "rollback/left-roots.h"
 #include "rollback/revert.h"
 #include "rollback/stopped.h"
 
@@ -212,6 +213,16 @@ static void note_left_behind(struct execution *x, const struct facts *facts)
 		}
 }
 
+/* A data root that dockerd had for remapped users, and has no more. */
+static void note_left_roots(struct execution *x, const struct facts *facts)
+{
+	const struct effect *e = left_roots_effect(&x->undone->plan);
+
+	if (e && !(x->only && strcmp_null(e->control, x->only)) &&
+	    effect_in_force(facts, e) != IN_FORCE_YES)
+		left_roots(&x->c->root, facts->docker.data_root, &x->result.notes);
+}
+
 int undo_verify(struct execution *x, struct error *err)
 {
 	CLEANUP(facts_clear) struct facts facts = {0};
@@ -226,8 +237,10 @@ int undo_verify(struct execution *x, struct error *err)
 	if (r >= 0)
 		stopped_name(&x->undone->plan, &x->c->plan, &facts, x->undone->id,
 			     &x->result.notes);
-	if (r >= 0)
+	if (r >= 0) {
 		note_left_behind(x, &facts);
+		note_left_roots(x, &facts);
+	}
 	return r;
 }
 

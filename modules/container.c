@@ -12,6 +12,7 @@
 static const struct container_aspect *const areas[] = {
 	container_identity_aspects, container_namespace_aspects, container_limit_aspects,
 	container_mount_aspects,    container_network_aspects,   container_life_aspects,
+	container_renewal_aspects,
 };
 
 const struct container_aspect *container_aspect_find(const char *name)
@@ -85,6 +86,7 @@ enum { WITH_PROCESS, WITHOUT_PROCESS, GROUPS };
 /* What became of all containers: names with what is wrong, and how many there were. */
 struct sum {
 	struct strv fails[GROUPS], unknown, unknown_names;
+	struct container_set failing;
 	char *why; /* all that are not known have this one reason; "": each its own */
 	struct strv notes; /* on those that pass */
 	size_t judged, stopped, allowed;
@@ -94,6 +96,7 @@ static void sum_clear(struct sum *s)
 {
 	for (size_t i = 0; i < GROUPS; i++)
 		strv_clear(&s->fails[i]);
+	free(s->failing.items);
 	strv_clear(&s->unknown);
 	strv_clear(&s->unknown_names);
 	free(s->why);
@@ -129,6 +132,14 @@ static void add_unknown(struct sum *sum, const struct container_case *k)
 		str_replace(&sum->why, sum->why ? "" : why);
 }
 
+static void add_failing(struct sum *sum, const struct container_case *k, size_t group)
+{
+	struct container_set *s = &sum->failing;
+
+	strv_add_owned(&sum->fails[group], entry(k->c, k->details));
+	*(const struct container **)array_append(&s->items, &s->count, sizeof(*s->items)) = k->c;
+}
+
 static void count_one(struct sum *sum, const struct container_case *k, enum verdict v)
 {
 	bool lives = container_lives(k->c);
@@ -142,8 +153,7 @@ static void count_one(struct sum *sum, const struct container_case *k, enum verd
 	else if (v == VERDICT_NOT_MEASURED)
 		add_unknown(sum, k);
 	else
-		strv_add_owned(&sum->fails[lives ? WITH_PROCESS : WITHOUT_PROCESS],
-			       entry(k->c, k->details));
+		add_failing(sum, k, lives ? WITH_PROCESS : WITHOUT_PROCESS);
 }
 
 static void judge_all(const struct container_aspect *aspect, const struct container_want *want,
@@ -199,7 +209,8 @@ static void put_unknown(struct buf *b, const struct sum *sum)
 		buf_printf(b, ": %s", sum->why);
 }
 
-static void tell(const struct container_aspect *aspect, const struct sum *sum, struct delta *d)
+static void tell(const struct container_aspect *aspect, const struct docker_facts *docker,
+		 const struct sum *sum, struct delta *d)
 {
 	bool fails = sum->fails[WITH_PROCESS].count || sum->fails[WITHOUT_PROCESS].count;
 	CLEANUP(freep) char *passing = pass_text(sum), *more = NULL;
@@ -214,7 +225,8 @@ static void tell(const struct container_aspect *aspect, const struct sum *sum, s
 			more = xasprintf(" (and %zu not known)", sum->unknown.count);
 		delta_raise(d, VERDICT_FAIL, "%s%s: %s", aspect->finding, more ? more : "",
 			    buf_str(&b));
-		d->fix = xstrdup(aspect->fix);
+		d->fix = aspect->fix_of ? aspect->fix_of(docker, &sum->failing)
+					: xstrdup(aspect->fix);
 	} else if (sum->unknown.count) {
 		delta_raise(d, VERDICT_NOT_MEASURED, "%s", buf_str(&b));
 	} else if (sum->judged || sum->allowed) {
@@ -258,7 +270,7 @@ static int container_diff(const void *desired, const struct view *now, struct de
 	if (!applies(aspect, &now->facts->docker, ret))
 		return 0;
 	judge_all(aspect, want, now->facts, &sum);
-	tell(aspect, &sum, ret);
+	tell(aspect, &now->facts->docker, &sum, ret);
 	return 0;
 }
 

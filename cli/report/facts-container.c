@@ -71,6 +71,15 @@ static void put_identity(json_t *j, const struct container *c)
 	json_put(j, "mounts", mounts(c));
 }
 
+/* Where nobody looked it is not known that there is nothing. */
+static void put_birth(json_t *j, const struct container *c)
+{
+	json_put(j, "outlived", c->birth_read ? json_text_list(&c->outlived) : json_null());
+	json_put(j, "outlived_not_measured", json_text(c->birth_unread));
+	json_put(j, "compose_service", json_text(c->compose_service));
+	json_put(j, "compose_needs", json_text_list(&c->compose_needs));
+}
+
 static void put_power(json_t *j, const struct container *c)
 {
 	json_put(j, "privileged", json_boolean(c->privileged));
@@ -119,6 +128,7 @@ json_t *json_containers(const struct docker_facts *d)
 		put_identity(j, &list.items[i]);
 		put_power(j, &list.items[i]);
 		put_use(j, &list.items[i]);
+		put_birth(j, &list.items[i]);
 		json_array_append_new(all, j);
 	}
 	return all;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/report/undo-sum.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
 #include "engine/format/json-util.h"
@@ -108,12 +109,14 @@ json_t *json_plan(const struct plan *plan)
 	return json_loadb(text.data, text.len, 0, NULL);
 }
 
-json_t *json_not_undone(const struct plan *plan)
+void json_put_undoing(json_t *answer, const struct plan *plan)
 {
-	CLEANUP(strv_clear) struct strv lost = {0};
+	CLEANUP(undo_sum_clear) struct undo_sum u = {0};
 
-	plan_not_undone(plan, &lost);
-	return json_text_list(&lost);
+	undo_sum_of(plan, &u);
+	json_put(answer, "not_undone", json_text_list(&u.lost));
+	json_put(answer, "undone_exactly", json_text_list(&u.exactly));
+	json_put(answer, "undone_not_exactly", json_text_list(&u.not_exactly));
 }
 
 json_t *json_summary(const struct plan_summary *sum)

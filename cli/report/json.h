@@ -32,7 +32,8 @@ int json_write(json_t *answer);
 /* A plan, secrets hidden, as plan_to_json() gives it. */
 json_t *json_plan(const struct plan *plan);
 json_t *json_summary(const struct plan_summary *sum);
-json_t *json_not_undone(const struct plan *plan);
+/* not_undone, undone_exactly, undone_not_exactly: what its undo brings back. */
+void json_put_undoing(json_t *answer, const struct plan *plan);
 json_t *json_facts(const struct facts *facts);
 json_t *json_transaction(const struct transaction_summary *t, bool with_plan);
 json_t *json_control(const struct control *control);

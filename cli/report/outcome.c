@@ -251,7 +251,7 @@ static int print_json(const struct execution *x, int code)
 
 	json_put(answer, "plan", json_plan(&x->c->plan));
 	json_put(answer, "summary", json_summary(&sum));
-	json_put(answer, "not_undone", json_not_undone(&x->c->plan));
+	json_put_undoing(answer, &x->c->plan);
 	json_put(answer, "recovered", json_text_list(&x->notes));
 	json_put(answer, "transaction", result_to_json(x));
 	json_put(answer, "exit_code", json_integer(code));

@@ -17,12 +17,6 @@ struct plan_summary {
 
 struct plan_summary plan_summarize(const struct plan *plan);
 
-/*
- * What an undo would not bring back as it is now, a sentence each; none: all of the plan can be undone
- * exactly.
- */
-void plan_not_undone(const struct plan *plan, struct strv *ret);
-
 /* '+', '~' or '-' */
 char sign_of(const char *before, const char *after);
 

@@ -4,6 +4,7 @@
 
 #include "cli/report/summary.h"
 #include "cli/report/text-changes.h"
+#include "cli/report/undo-sum.h"
 #include "engine/base/alloc.h"
 #include "engine/plan/restart-holds.h"
 #include "engine/plan/swarm-holds.h"
@@ -242,24 +243,27 @@ static void put_undo(struct buf *b, const struct style *s, const struct facts *f
 {
 	bool restarts = facts && plan_handlers(plan) & HANDLERS_RESTART;
 	const char *key = restarts ? swarm_undo_text(facts) : NULL;
-	CLEANUP(strv_clear) struct strv lost = {0};
+	CLEANUP(undo_sum_clear) struct undo_sum u = {0};
+	CLEANUP(freep) char *head = NULL, *line = NULL;
 	bool known = true;
 	size_t n = undo_bytes(plan, &known);
 
-	plan_not_undone(plan, &lost);
+	undo_sum_of(plan, &u);
+	head = undo_sum_text(&u);
+	if (!known)
+		line = xasprintf("%s.", head);
+	else if (n < 1024)
+		line = xasprintf("%s; %zu %s of undo data.", head, n, n == 1 ? "byte" : "bytes");
+	else
+		line = xasprintf("%s; %zu KiB of undo data.", head, (n + 1023) / 1024);
 	put_label(b, s, "Undo");
-	buf_printf(b, "every change above can be undone%s%s", lost.count ? ", but not exactly" : "",
-		   known ? "; " : ".\n");
-	if (known && n < 1024)
-		count_text(b, n, "byte of undo data.\n", "bytes of undo data.\n");
-	else if (known)
-		buf_printf(b, "%zu KiB of undo data.\n", (n + 1023) / 1024);
+	wrap_text(b, s, COLUMN_LABEL_TEXT, line);
 	if (key)
-		strv_add(&lost, key); /* it is undone exactly, all the same */
-	for (size_t i = 0; i < lost.count; i++) {
+		strv_add(&u.lost, key); /* it is undone exactly, all the same */
+	for (size_t i = 0; i < u.lost.count; i++) {
 		pad_to(b, 0, COLUMN_LABEL_TEXT, 0);
 		buf_puts(b, "! ");
-		wrap_text(b, s, COLUMN_LABEL_TEXT + 2, lost.items[i]);
+		wrap_text(b, s, COLUMN_LABEL_TEXT + 2, u.lost.items[i]);
 	}
 }
 

@@ -210,6 +210,7 @@ static void read_in_force(struct container_reader *reader)
 			container_read_mounts(reader, c, NULL);
 		}
 	}
+	containers_read_birth(reader);
 }
 
 void gather_containers(struct gather *g)

@@ -54,6 +54,9 @@ void container_read_mounts(struct container_reader *r, struct container *c,
 void container_host_read(struct container_reader *r);
 void container_read_process(struct container_reader *r, struct container *c);
 
+/* container-birth.c: what containers have that a start of today would not give them, all at once. */
+void containers_read_birth(struct container_reader *r);
+
 /* container-limits.c: its control groups. */
 void container_read_limits(struct container_reader *r, struct container *c);
 

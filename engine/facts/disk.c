@@ -3,6 +3,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
+#include "engine/format/daemon-info.h"
 #include "engine/format/container-info.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/host/read/observe.h"
@@ -55,16 +56,6 @@ static bool any_name(const char *name)
 bool is_volume(const char *name)
 {
 	return strcmp(name, "metadata.db") != 0 && strcmp(name, "backingFsBlockDev") != 0;
-}
-
-bool is_remapped_root(const char *name)
-{
-	size_t uid = strspn(name, "0123456789"), gid;
-
-	if (uid == 0 || name[uid] != '.')
-		return false;
-	gid = strspn(name + uid + 1, "0123456789");
-	return gid > 0 && name[uid + 1 + gid] == '\0';
 }
 
 /* What the daemon wrote of a container; of one that cannot be read the id says that it is there. */

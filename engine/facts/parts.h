@@ -328,6 +328,9 @@ int containers_list(struct gather *g, struct strv *ret, struct error *err);
  */
 void gather_unlisted(struct gather *g);
 
+/* The container of this dockerd's that the process is a shim for; NULL: none. The caller frees it. */
+char *container_of_shim(const struct gather *g, const struct process *p);
+
 /*
  * disk.c: of a daemon that could not be asked, what its data roots tell of containers, images
  * and volumes. Only where nothing can be there are they known to be none.
@@ -343,9 +346,6 @@ bool is_volume(const char *name);
  * frees it.
  */
 char *data_root_unsure(const struct gather *g, const char *root);
-
-/* With user namespaces dockerd keeps its things in a directory UID.GID of the data root. */
-bool is_remapped_root(const char *name);
 
 /* images.c: the images, where they are asked for. */
 void gather_images(struct gather *g);

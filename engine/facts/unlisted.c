@@ -40,8 +40,7 @@ static bool is_of_data_root(const struct gather *g, pid_t pid, const char *id)
 	return proc_read(path, &text, NULL) < 0 || strstr(buf_str(&text), mark);
 }
 
-/* The container of this dockerd's that the process is a shim for; NULL: none. The caller frees it. */
-static char *container_of_shim(const struct gather *g, const struct process *p)
+char *container_of_shim(const struct gather *g, const struct process *p)
 {
 	CLEANUP(strv_clear) struct strv args = {0};
 	const char *id;

@@ -173,6 +173,19 @@ static void take_compose_places(const json_t *labels, struct strv *ret)
 		strv_split(ret, json_text_of(labels, keys[i]), ",");
 }
 
+/* "db:service_started:false,cache:service_healthy:true": services of its project. */
+static void take_compose_needs(const json_t *labels, struct container *c)
+{
+	const char *service = json_text_of(labels, "com.docker.compose.service");
+	CLEANUP(strv_clear) struct strv needs = {0};
+
+	str_replace(&c->compose_service, *service ? service : NULL);
+	strv_clear(&c->compose_needs);
+	strv_split(&needs, json_text_of(labels, "com.docker.compose.depends_on"), ",");
+	for (size_t i = 0; i < needs.count; i++)
+		strv_add_n(&c->compose_needs, needs.items[i], strcspn(needs.items[i], ":"));
+}
+
 void container_take_config(const json_t *config, struct container *c)
 {
 	const json_t *environment = json_object_get(config, "Env");
@@ -185,6 +198,7 @@ void container_take_config(const json_t *config, struct container *c)
 	c->stop_timeout = number_of(config, "StopTimeout");
 	str_replace(&c->tenant, tenant_of(labels));
 	take_compose_places(labels, &c->compose_places);
+	take_compose_needs(labels, c);
 	c->swarm_task = *json_text_of(labels, "com.docker.swarm.task.id");
 	for (size_t i = 0; i < json_array_size(environment); i++) {
 		const char *text = json_string_value(json_array_get(environment, i));

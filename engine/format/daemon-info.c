@@ -144,15 +144,23 @@ static void read_mirrors(struct docker_facts *d, const json_t *registries)
 		put_json(d, "registry-mirrors", mirrors);
 }
 
-/* With user namespaces dockerd keeps its things in a directory UID.GID of the data root. */
-static char *plain_data_root(const char *dir)
+bool is_remapped_root(const char *name)
 {
-	const char *slash = strrchr(dir, '/');
+	size_t uid = strspn(name, "0123456789"), gid;
 
-	if (slash && slash != dir && slash[1] &&
-	    strspn(slash + 1, "0123456789.") == strlen(slash + 1))
-		return xstrndup(dir, (size_t)(slash - dir));
-	return xstrdup(dir);
+	if (uid == 0 || name[uid] != '.')
+		return false;
+	gid = strspn(name + uid + 1, "0123456789");
+	return gid > 0 && name[uid + 1 + gid] == '\0';
+}
+
+char *plain_data_root(const char *directory)
+{
+	const char *slash = strrchr(directory, '/');
+
+	return slash && slash != directory && is_remapped_root(slash + 1)
+		       ? xstrndup(directory, (size_t)(slash - directory))
+		       : xstrdup(directory);
 }
 
 static void read_data_root(struct docker_facts *d, const json_t *info)

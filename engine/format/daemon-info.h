@@ -26,5 +26,11 @@ int daemon_info_read_bridge(const struct buf *body, struct docker_facts *ret, st
 /* GET /version: the components. */
 int daemon_info_read_version(const struct buf *body, struct docker_facts *ret, struct error *err);
 
+/* With user namespaces dockerd keeps its things in a directory UID.GID of the data root: whether it is such a name. */
+bool is_remapped_root(const char *name);
+
+/* The data root without that directory; the caller frees it. */
+char *plain_data_root(const char *directory);
+
 /* Whether a security option ("userns", "rootless", "no-new-privileges") is among the daemon's. */
 bool daemon_info_has_option(const struct docker_facts *d, const char *name);

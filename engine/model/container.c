@@ -50,6 +50,8 @@ static const size_t texts[] = {
 	offsetof(struct container, state),
 	offsetof(struct container, unread),
 	offsetof(struct container, tenant),
+	offsetof(struct container, compose_service),
+	offsetof(struct container, birth_unread),
 	offsetof(struct container, ends_with),
 	offsetof(struct container, goes_with),
 	offsetof(struct container, user),
@@ -107,6 +109,8 @@ static const size_t lists[] = {
 	offsetof(struct container, empty_volumes),
 	offsetof(struct container, lost_ports),
 	offsetof(struct container, compose_places),
+	offsetof(struct container, compose_needs),
+	offsetof(struct container, outlived),
 };
 
 static void *member(struct container *c, size_t offset)

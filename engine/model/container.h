@@ -56,6 +56,8 @@ struct container {
 	bool swarm_task;
 	char *tenant; /* whose it is: its compose project, stack, or label "tenant" or "owner" */
 	struct strv compose_places; /* its compose project's directory and files */
+	char *compose_service; /* its name in that project; NULL: it is in none */
+	struct strv compose_needs; /* services of the project that it depends on */
 	char *ends_with; /* its request to dockerd, which a restart cuts off: for people; NULL: it has none */
 	char *goes_with; /* a unit that goes down with dockerd and ends it; NULL: none is known */
 
@@ -122,6 +124,11 @@ struct container {
 	/* limits, with those of the groups above; by the configuration when it does not run */
 	int64_t memory, pids; /* 0: none */
 	char *cpu; /* "quota 0.5", "weight 512", "cpus 0-1"; "none" */
+
+	/* of what it was started by, and with */
+	bool birth_read; /* somebody looked at the next two */
+	struct strv outlived; /* what a start of today would not use again, each for people */
+	char *birth_unread; /* why not all of that could be looked at; NULL: it was */
 
 	/* of its files; gathered only where it is asked for (FACTS_CONTAINER_FILES) */
 	char *files_not_measured; /* why changed_programs is not known; NULL: it is */

@@ -115,6 +115,18 @@ bool effect_leaves_behind(const struct effect *e)
 	       strcmp_null(e->after, "false") == 0 && strcmp_null(e->before, "false") != 0;
 }
 
+static bool names_user(const char *userns)
+{
+	return userns && strcmp(userns, "\"\"") != 0 && strcmp(userns, "null") != 0;
+}
+
+bool effect_leaves_root(const struct effect *e)
+{
+	return e->subject.scheme == SCHEME_DOCKER &&
+	       strcmp_null(e->subject.key, "userns-remap") == 0 && names_user(e->after) &&
+	       !names_user(e->before);
+}
+
 bool effect_is_deed(const struct effect *e)
 {
 	return e->subject.scheme == SCHEME_UNIT || e->subject.scheme == SCHEME_START ||

@@ -65,5 +65,11 @@ void effects_clear(struct effects *effects);
 /* Something done, and no value: nothing but the files tells later whether it was. */
 bool effect_is_deed(const struct effect *e);
 
+/*
+ * Whether by it dockerd begins a data root for remapped users (userns-remap), which it leaves with all
+ * that is in it when the setting goes.
+ */
+bool effect_leaves_root(const struct effect *e);
+
 /* Whether bringing it into force makes dockerd set something in the kernel that it never takes back. */
 bool effect_leaves_behind(const struct effect *e);

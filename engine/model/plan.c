@@ -36,6 +36,7 @@ void plan_clear(struct plan *p)
 	strv_clear(&p->acknowledged);
 	strv_clear(&p->consented);
 	strv_clear(&p->asked);
+	free(p->remapped_root);
 	free(p->undoes);
 	free(p->hostname);
 	free(p->machine_id);

@@ -85,6 +85,8 @@ struct plan {
 	struct stopped_list stopped; /* containers that the plan's restart would stop */
 	struct strv consented; /* ROLLBACK: what comes beside it, acknowledged; not saved */
 	struct strv asked; /* ROLLBACK: whose consent would let it through; not saved */
+	/* Where userns-remap would have dockerd's things, for people; NULL: nobody looked; not saved */
+	char *remapped_root;
 	bool start_known; /* dockerd has started with its config file as this leaves it; not saved */
 	struct plan_checks checks; /* of the preflight, before apply */
 };

@@ -29,6 +29,12 @@ struct container_case {
 	struct strv *details;
 };
 
+/* Containers of the facts, which own them. */
+struct container_set {
+	const struct container **items;
+	size_t count;
+};
+
 struct container_aspect {
 	const char *name; /* NULL ends a table */
 	const char *finding; /* heads the list of those that fail: "privileged" */
@@ -43,6 +49,9 @@ struct container_aspect {
 	/* Whether `values` can be meant, -EINVAL with the reason; NULL: takes no values. */
 	int (*check_values)(const struct strv *values, struct error *err);
 
+	/* What fixes those that fail, where that hangs on which they are; NULL: `fix` says it. The caller frees it. */
+	char *(*fix_of)(const struct docker_facts *docker, const struct container_set *failing);
+
 	bool takes_max;
 	bool of_stopped; /* about containers that do not run: nobody must be told that */
 };
@@ -54,6 +63,7 @@ extern const struct container_aspect container_limit_aspects[];
 extern const struct container_aspect container_mount_aspects[];
 extern const struct container_aspect container_network_aspects[];
 extern const struct container_aspect container_life_aspects[];
+extern const struct container_aspect container_renewal_aspects[];
 
 /* The row of that name, or NULL. */
 const struct container_aspect *container_aspect_find(const char *name);

@@ -57,6 +57,31 @@ static void test_pace(void **state)
 	}
 }
 
+/* What compose writes down of who needs whom: the conditions behind the names are not names. */
+static void test_compose(void **state)
+{
+	static const struct {
+		const char *labels, *service, *needs;
+	} rows[] = {
+		{"{}", NULL, ""},
+		{"{\"com.docker.compose.service\":\"web\"}", "web", ""},
+		{"{\"com.docker.compose.service\":\"web\",\"com.docker.compose.depends_on\":\"\"}",
+		 "web", ""},
+		{"{\"com.docker.compose.depends_on\":\"db:service_healthy:true,cache\"}", NULL,
+		 "db|cache"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *text = xasprintf("{\"Id\":\"a\",\"Config\":{\"Labels\":%s}}", rows[i].labels);
+		struct container c = read_text(text, NULL);
+
+		assert_int_equal(strcmp_null(c.compose_service, rows[i].service), 0);
+		assert_list(&c.compose_needs, rows[i].needs);
+		container_clear(&c);
+	}
+}
+
 static void test_running(void **state)
 {
 	CLEANUP(strv_clear) struct strv execs = {0};
@@ -459,6 +484,7 @@ int main(void)
 		cmocka_unit_test(test_ipv6),
 		cmocka_unit_test(test_running),
 		cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_compose),
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_security_options),
 		cmocka_unit_test(test_limits),
