@@ -195,6 +195,8 @@ char *undo_sum_text(const struct undo_sum *u)
 		return xstrdup("every change above can be undone");
 	if (n == 0)
 		return xstrdup("every change above can be undone, but not exactly");
+	if (u->exactly.count == 0)
+		return xasprintf("every change above can be undone, but not exactly (%s)", names);
 	return xasprintf("every change above can be undone, but %zu of %zu controls not exactly "
 			 "(%s)",
 			 n, n + u->exactly.count, names);

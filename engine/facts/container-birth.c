@@ -105,25 +105,43 @@ static void judge_shim(const struct gather *g, const struct birth *b)
 		judge_running(g, b->c, exe, &runs);
 }
 
-/* The program by the PATH that the shim has; NULL: it is nowhere. The caller frees it. */
-static char *find_program(const struct gather *g, pid_t shim, const char *name)
+/* Where the shim finds programs. */
+static void path_of(pid_t shim, struct strv *ret)
 {
-	CLEANUP(strv_clear) struct strv variables = {0}, directories = {0};
+	CLEANUP(strv_clear) struct strv variables = {0};
 
-	if (strchr(name, '/'))
-		return path_exists(g, name) ? xstrdup(name) : NULL;
 	proc_environment(shim, &variables, NULL);
 	for (size_t i = 0; i < variables.count; i++)
 		if (starts_with(variables.items[i], "PATH="))
-			strv_split(&directories, variables.items[i] + strlen("PATH="), ":");
-	for (size_t i = 0; i < directories.count; i++) {
-		char *path = xasprintf("%s/%s", directories.items[i], name);
+			strv_split(ret, variables.items[i] + strlen("PATH="), ":");
+}
 
-		if (path_exists(g, path))
-			return path;
+/* The program as it is now, by its path or by the shim's PATH. -ENOENT: it is nowhere there. */
+static int find_program(const struct gather *g, pid_t shim, const char *name, char **ret,
+			struct file_age *ret_age, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv directories = {0};
+
+	if (strchr(name, '/'))
+		strv_add(&directories, "");
+	else
+		path_of(shim, &directories);
+	for (size_t i = 0; i < directories.count; i++) {
+		const char *directory = directories.items[i];
+		size_t n = strlen(directory);
+		char *path;
+		int r;
+
+		while (n > 0 && directory[n - 1] == '/')
+			n--;
+		path = xasprintf("%.*s%s%s", (int)n, directory, strchr(name, '/') ? "" : "/", name);
+		str_replace(ret, path);
 		free(path);
+		r = file_age(g->root, *ret, ret_age, err);
+		if (r == 0 || !is_gone(r))
+			return r;
 	}
-	return NULL;
+	return error_set(err, -ENOENT, "'%s' is not there", name);
 }
 
 /* containerd's shim for runc writes it down; others are the runtime themselves, and have no such file. */
@@ -139,17 +157,11 @@ static char *runtime_of(pid_t shim)
 	return text.len ? xstrndup(text.data, strcspn(buf_str(&text), "\n")) : xstrdup("runc");
 }
 
-static void judge_file(const struct gather *g, struct container *c, const char *path)
+static void judge_file(struct container *c, const char *path, const struct file_age *age)
 {
-	CLEANUP(error_clear) struct error err = {0};
 	struct moment then = began(c);
-	struct file_age now;
 
-	if (file_age(g->root, path, &now, &err) < 0) {
-		unknown(c, xasprintf("what started it: %s", error_text(&err)));
-		return;
-	}
-	switch (file_age_since(&now, &then)) {
+	switch (file_age_since(age, &then)) {
 	case CLOCK_AFTER:
 		strv_addf(&c->outlived, "'%s', which started it, was replaced since", path);
 		break;
@@ -165,13 +177,17 @@ static void judge_file(const struct gather *g, struct container *c, const char *
 
 static void judge_runtime(const struct gather *g, const struct birth *b)
 {
-	CLEANUP(freep) char *name = b->shim ? runtime_of(b->shim) : NULL;
-	CLEANUP(freep) char *path = name ? find_program(g, b->shim, name) : NULL;
+	CLEANUP(freep) char *name = b->shim ? runtime_of(b->shim) : NULL, *path = NULL;
+	CLEANUP(error_clear) struct error err = {0};
+	struct file_age age;
+	int r = name ? find_program(g, b->shim, name, &path, &age, &err) : 0;
 
-	if (path)
-		judge_file(g, b->c, path);
-	else if (name)
+	if (name && r == 0)
+		judge_file(b->c, path, &age);
+	else if (is_gone(r))
 		strv_addf(&b->c->outlived, "'%s', which started it, is not there any more", name);
+	else if (r < 0)
+		unknown(b->c, xasprintf("what started it: %s", error_text(&err)));
 }
 
 static void read_bundle(struct birth *b)

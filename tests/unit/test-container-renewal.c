@@ -26,7 +26,7 @@ static void test_renewal(void **state)
 
 #define ONE(name, rest)                                                                            \
 	"    - {id: " name "-id, name: " name ", running: true, pid: 7, birth_read: true" rest "}" \
-											       "\n"
+	"\n"
 #define OLD(name, rest) ONE(name, ", outlived: [x]" rest)
 
 static void test_order(void **state)
@@ -63,7 +63,7 @@ static void test_order(void **state)
 		 "in this order: a, b"},
 		/* who is needed comes first, though it is published */
 		{OLD("a", ", links: [\"/b:/a/db\"]")
-			 OLD("b", ", ports: [80/tcp on ::1, 81/tcp on ::]"),
+			 OLD("b", ", ports: [\"80/tcp on ::1\", \"81/tcp on ::\"]"),
 		 "in this order: b, a"},
 		{OLD("c", ", links: [\"/b:/c/b\"]") OLD("b", ", links: [\"/d:/b/d\"]") OLD("d", "")
 			 OLD("a", ", ports: [80/tcp on 0.0.0.0]"),

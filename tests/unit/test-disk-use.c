@@ -8,7 +8,7 @@
 
 static void write_mib(struct temp_directory *t, const char *name)
 {
-	CLEANUP(freep) char *text = xmalloc(MIB + 1);
+	CLEANUP(freep) char *text = xcalloc(1, MIB + 1);
 
 	memset(text, 'x', MIB);
 	text[MIB] = '\0';

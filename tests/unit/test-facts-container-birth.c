@@ -75,8 +75,9 @@ int __wrap_proc_start_usec(pid_t pid, uint64_t *ret, struct error *err);
 
 int __wrap_file_age(const struct root *r, const char *path, struct file_age *ret, struct error *err)
 {
-	int result = strcmp(path, SHIM) == 0 ? answer(played->shim, 7, ret)
-					     : answer(played->runc, 8, ret);
+	int result = strstr(path, "containerd-shim-") ? answer(played->shim, 7, ret)
+		     : strcmp(path, RUNC) == 0        ? answer(played->runc, 8, ret)
+						      : -ENOENT;
 
 	return result < 0 ? error_set(err, result, "no look at %s", path) : 0;
 }
@@ -95,7 +96,7 @@ int __wrap_proc_cmdline(pid_t pid, struct strv *ret, struct error *err)
 
 int __wrap_proc_environment(pid_t pid, struct strv *ret, struct error *err)
 {
-	strv_add(ret, "PATH=/nowhere:/");
+	strv_add(ret, "PATH=/nowhere:/usr/sbin/");
 	return 0;
 }
 
@@ -110,7 +111,7 @@ static const char *text_of(const char *path)
 	bool old = starts_with(path, "/proc/11/");
 
 	if (ends_with(path, "/runtime"))
-		return played->runtime ? played->runtime : "/proc";
+		return played->runtime ? played->runtime : RUNC "\n";
 	return old && played->bundle ? played->bundle : !old ? played->sample : SAME;
 }
 
@@ -141,13 +142,16 @@ static const struct scene rows[] = {
 	{.exe = SHIM " (deleted)", .shim = AGE_GONE, .outlived = SHIM "' is not there any more"},
 	{.shim = AGE_HIDDEN, .unread = "its shim: no look"},
 	{.no_shim = true, .unread = "no shim of it"},
-	{.runc = AGE_NEW, .outlived = "'/proc', which started it, was replaced since"},
+	{.runc = AGE_NEW, .outlived = "'" RUNC "', which started it, was replaced since"},
 	{.runc = AGE_TOUCHED, .unread = "its times do not tell"},
 	{.runc = AGE_HIDDEN, .unread = "what started it: no look"},
 	{.runtime = "/no/runc", .outlived = "'/no/runc', which started it, is not there"},
-	{.runtime = "proc", .runc = AGE_NEW, .outlived = "'//proc', which started it"},
+	{.runtime = "runc", .runc = AGE_NEW, .outlived = "'" RUNC "', which started it"},
+	{.runtime = "runc"},
+	{.runc = AGE_GONE, .outlived = "'" RUNC "', which started it, is not there"},
 	{.runtime = "no-runc", .outlived = "'no-runc', which started it, is not there"},
-	{.exe = "/usr/bin/containerd-shim-kata-v2", .outlived = "kata-v2' is another program now"},
+	/* one that runs no runc */
+	{.exe = "/usr/bin/containerd-shim-kata-v2", .runc = AGE_NEW},
 	/* profiles */
 	{.bundle = "", .unread = "its bundle: no look"},
 	{.bundle = "[]", .unread = "its bundle: cannot understand"},

@@ -406,7 +406,7 @@ static void test_what_is_not_undone(void **state)
 		{1, "new", 0, "every change above can be undone; 3 bytes"},
 		{2, "old", 0, "every change above can be undone; 0 bytes"}, /* touched in place */
 		{2, "new", 0,
-		 "every change above can be undone, but not exactly; 3 bytes of undo data.\n"
+		 "every change above can be undone, but not exactly (a.b); 3 bytes of undo data.\n"
 		 "          ! /etc/x gets its content back, but is not a hard link any more\n"},
 		{1, "new", 2, "! the restart stops 2 containers: undo does not start them again"},
 	};
