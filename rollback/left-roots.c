@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
+#include "engine/effect/left-root.h"
 #include "engine/format/daemon-info.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/host/read/disk-use.h"
@@ -13,16 +14,6 @@
 
 #define DEFAULT_ACCOUNT "dockremap"
 #define DEFAULT_ROOT "/var/lib/docker"
-
-static char *size_of(const struct root *root, const char *path)
-{
-	CLEANUP(error_clear) struct error err = {0};
-	struct disk_use use;
-
-	return disk_use(root, path, &use, &err) < 0
-		       ? xasprintf("its size is not known: %s", error_text(&err))
-		       : disk_use_text(&use);
-}
 
 void left_roots(const struct root *root, const char *data_root, struct strv *ret)
 {
@@ -36,16 +27,13 @@ void left_roots(const struct root *root, const char *data_root, struct strv *ret
 			  error_text(&err));
 	for (size_t i = 0; i < names.count; i++) {
 		CLEANUP(freep) char *path = xasprintf("%s/%s", plain, names.items[i]);
-		CLEANUP(freep) char *size = NULL;
+		CLEANUP(freep) char *told = xasprintf("'%s' stays*", path), *text = NULL;
 
-		if (!is_remapped_root(names.items[i]) || strcmp(path, data_root) == 0)
+		if (!is_remapped_root(names.items[i]) || strcmp(path, data_root) == 0 ||
+		    strv_has_match(ret, told)) /* the health gate has seen it */
 			continue;
-		size = size_of(root, path);
-		strv_addf(ret,
-			  "'%s' is left (%s): dockerd made it for userns-remap and does not use it "
-			  "now; once nothing of its images, containers and volumes is wanted, "
-			  "'rm -r %s' removes it",
-			  path, size, path);
+		text = left_root_text(root, path);
+		strv_add(ret, text);
 	}
 }
 
@@ -109,7 +97,7 @@ void left_roots_expect(const struct root *root, const struct facts *facts, struc
 	if (name && disk_use(root, path, &use, NULL) == -ENOENT)
 		size = xstrdup("not there yet");
 	else if (name)
-		size = size_of(root, path);
+		size = left_root_size(root, path);
 	else
 		size = xstrdup("by the first numbers of its ranges of ids");
 	free(plan->remapped_root);

@@ -3,6 +3,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
+#include "engine/effect/left-root.h"
 #include "engine/effect/live.h"
 #include "engine/format/daemon-info.h"
 #include "engine/format/published-info.h"
@@ -59,6 +60,17 @@ static bool is_remapped(const char *root, const char *remapped)
 	return *ids && strspn(ids, "0123456789") == strlen(ids);
 }
 
+static void note_left(struct live *l)
+{
+	CLEANUP(root_close) struct root host = {.fd = -1};
+	CLEANUP(freep) char *note = NULL;
+
+	if (root_open(&host, "/", NULL) < 0)
+		return;
+	note = left_root_text(&host, l->networks_root);
+	strv_add_once(l->effector.notes, note);
+}
+
 /*
  * Whether userns-remap was switched: networks that people made are out of view then, like images and
  * containers, which whoever switched it has consented to.
@@ -67,14 +79,8 @@ static bool is_switched(struct live *l, struct engine_api *api)
 {
 	CLEANUP(freep) char *root = data_root_of(api);
 
-	if (is_remapped(root, l->networks_root) && l->effector.notes) {
-		CLEANUP(freep)
-		char *note = xasprintf("'%s' stays: dockerd made it for users that "
-				       "are mapped, and it may hold what they made",
-				       l->networks_root);
-
-		strv_add_once(l->effector.notes, note);
-	}
+	if (is_remapped(root, l->networks_root) && l->effector.notes)
+		note_left(l);
 	return is_remapped(root, l->networks_root) || is_remapped(l->networks_root, root);
 }
 

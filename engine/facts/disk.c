@@ -3,8 +3,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
-#include "engine/format/daemon-info.h"
 #include "engine/format/container-info.h"
+#include "engine/format/daemon-info.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/shims.h"

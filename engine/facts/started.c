@@ -4,8 +4,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/path.h"
 #include "engine/facts/parts.h"
-#include "engine/format/daemon-info.h"
 #include "engine/format/container-info.h"
+#include "engine/format/daemon-info.h"
 #include "engine/host/read/observe.h"
 
 /*

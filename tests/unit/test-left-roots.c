@@ -26,9 +26,8 @@ static void test_left(void **state)
 	static const struct {
 		const char *used, *left;
 	} rows[] = {
-		{"/var/lib/docker", "'/var/lib/docker/100000.100000' is left (about "},
-		{"/var/lib/docker/231072.231072",
-		 "'/var/lib/docker/100000.100000' is left (about "},
+		{"/var/lib/docker", "'/var/lib/docker/100000.100000' stays (about "},
+		{"/var/lib/docker/231072.231072", "'/var/lib/docker/100000.100000' stays (about "},
 		{"/var/lib/docker/100000.100000", NULL},
 		{"/var/lib/other", NULL},
 		{NULL, NULL},
@@ -58,6 +57,22 @@ static void take_effect(struct plan *p, const char *before, const char *after)
 	p->nstages = 1;
 	effects_add(&p->stages[0].effects, "daemon.userns-remap", HANDLER_DOCKER_RESTART,
 		    subject_of(SCHEME_DOCKER, "userns-remap"), before, after);
+}
+
+/* What is noted already is not noted again, whatever its size was then. */
+static void test_once(void **state)
+{
+	struct temp_directory *t = *state;
+	CLEANUP(strv_clear) struct strv told = {0};
+
+	make_host(t);
+	make(t, "var/lib/docker/100000.100000");
+	strv_add(&told, "'/var/lib/docker/100000.100000' stays (about 9 MiB): dockerd made it");
+	left_roots(&t->root, "/var/lib/docker", &told);
+	assert_int_equal(told.count, 1);
+	make(t, "var/lib/docker/100000.1");
+	left_roots(&t->root, "/var/lib/docker", &told);
+	assert_int_equal(told.count, 2);
 }
 
 /* Where it would be, by the account's ranges; the directory is there for 231072 alone. */
@@ -104,6 +119,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEMP_DIRECTORY_TEST(test_left),
+		TEMP_DIRECTORY_TEST(test_once),
 		TEMP_DIRECTORY_TEST(test_expected),
 	};
 

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
@@ -24,18 +25,19 @@ static void count_directory(struct count *c, int fd, unsigned depth);
 
 static void count_one(struct count *c, int directory, const char *name, unsigned depth)
 {
+	const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
 	CLEANUP(close_fd) int fd = -1;
-	struct stat st;
+	struct statx st;
 
-	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0) {
+	if (statx(directory, name, flags, STATX_BASIC_STATS, &st) < 0) {
 		c->use->more |= errno != ENOENT; /* it went meanwhile */
 		return;
 	}
-	if (st.st_dev != c->device)
+	if (makedev(st.stx_dev_major, st.stx_dev_minor) != c->device)
 		return;
-	c->use->bytes += (uint64_t)st.st_blocks * BLOCK /
-			 (S_ISDIR(st.st_mode) || st.st_nlink == 0 ? 1 : st.st_nlink);
-	if (!S_ISDIR(st.st_mode))
+	c->use->bytes += st.stx_blocks * BLOCK /
+			 (S_ISDIR(st.stx_mode) || st.stx_nlink == 0 ? 1 : st.stx_nlink);
+	if (!S_ISDIR(st.stx_mode))
 		return;
 	fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || depth >= MAX_DEPTH)
@@ -44,7 +46,7 @@ static void count_one(struct count *c, int directory, const char *name, unsigned
 		count_directory(c, TAKE_FD(fd), depth + 1);
 }
 
-/* Takes the descriptor over. */
+/* Takes the descriptor over, which the stream has from then on. */
 static void count_directory(struct count *c, int fd, unsigned depth)
 {
 	DIR *d = fdopendir(fd);
@@ -62,7 +64,7 @@ static void count_directory(struct count *c, int fd, unsigned depth)
 			c->use->more = true;
 			break;
 		}
-		count_one(c, dirfd(d), e->d_name, depth);
+		count_one(c, fd, e->d_name, depth);
 	}
 	closedir(d);
 }
