@@ -305,6 +305,11 @@ static int conclude(struct execution *x, int r, const struct error *err)
 			 "a unit that ran before does not start any more: once that is fixed, roll "
 			 "back again; --on-conflict keep leaves it down, says so, and undoes the "
 			 "rest");
+	if (x->of && x->result.state != TRANSACTION_COMMITTED &&
+	    x->effector->starts.settings_failed)
+		strv_add(&x->result.notes,
+			 "the kernel does not take a setting back: a boot may help; --on-conflict "
+			 "keep leaves it as it is, says so, and undoes the rest");
 	if (r < 0 && !x->result.failure)
 		x->result.failure = xstrdup(error_text(err));
 	/*

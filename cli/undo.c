@@ -122,6 +122,9 @@ static int check_effect(struct execution *x, const struct facts *facts, const st
 		verify_note_wait(x, subject, e->pending);
 		return 0;
 	}
+	if (e->handler == HANDLER_SYSCTL &&
+	    strv_contains(&x->effector->starts.left, e->subject.key))
+		return 0; /* the kernel keeps it, and that is noted */
 	if (e->subject.scheme == SCHEME_STATE && unit_is_up(e->after))
 		return check_unit(x, e, err);
 	str_replace(&x->suspect, e->control);

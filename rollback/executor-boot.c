@@ -1,6 +1,6 @@
 #include "engine/base/alloc.h"
+#include "engine/model/unit-states.h"
 #include "rollback/executor-impl.h"
-#include "rollback/in-force.h"
 
 #define SYSTEMD_RELOAD HANDLER_BIT(HANDLER_SYSTEMD_RELOAD)
 
@@ -48,19 +48,19 @@ static void reload_units(struct executor *x, struct strv *left)
 }
 
 /*
- * Rules and settings that the boot loaded into the kernel from files that are put back since. Of a
- * setting only what is as the plan wanted it is ours; of rules the list says it.
+ * Rules, settings and chains that the boot loaded into the kernel from files that are put back since, or
+ * did not load since they were not there. Of a value only what is as the plan wanted it is ours; of
+ * rules the list says it.
  */
-static void find_loaded(const struct stage *stage, enum handler handler, struct effects *ret)
+static void find_loaded(const struct executor *x, const struct stage *stage, enum handler handler,
+			struct effects *ret)
 {
-	const struct facts unread = {0}; /* a kernel's setting is read by itself */
-
 	for (size_t i = 0; i < stage->effects.count; i++) {
 		const struct effect *e = &stage->effects.items[i];
 		struct effect *added;
 
 		if (e->handler != handler || e->pending ||
-		    (handler == HANDLER_SYSCTL && effect_in_force(&unread, e) != IN_FORCE_YES))
+		    (HANDLER_BIT(handler) & HANDLERS_KERNEL_VALUES && !executor_is_ours(x, e)))
 			continue;
 		added = array_append(&ret->items, &ret->count, sizeof(*ret->items));
 		effect_copy(added, e);
@@ -74,7 +74,8 @@ static void unload(struct executor *x, const struct stage *stage, enum handler h
 	CLEANUP(effects_clear) struct effects effects = {0};
 	struct error why = {0};
 
-	find_loaded(stage, handler, &effects);
+	find_loaded(x, stage, handler, &effects);
+	executor_spare(x, handler, &effects, NULL);
 	if (effects.count > 0 && x->effector->ops->run(x->effector, handler, &effects, &why) < 0)
 		strv_addf(&x->mover.notes,
 			  "%s failed: %s; what this boot loaded may be in force until the next one",
@@ -82,13 +83,42 @@ static void unload(struct executor *x, const struct stage *stage, enum handler h
 	error_clear(&why);
 }
 
+/*
+ * systemd has worked out what this boot starts by the links that it found. A unit that is ordered behind
+ * recovery cannot be waited for, so it is named.
+ */
+static void name_unit(struct executor *x, const struct effect *e)
+{
+	CLEANUP(freep) char *now = NULL;
+	bool ran = unit_is_up(e->before);
+	int r = x->effector->ops->value_now(x->effector, e->subject, &now);
+
+	if (e->pending || e->subject.scheme != SCHEME_STATE || (r >= 0 && unit_is_up(now) == ran))
+		return;
+	strv_addf(&x->mover.notes,
+		  ran ? "'%s' ran before, and this boot may have come up without it: 'systemctl "
+			"start %s' has it run again"
+		      : "'%s' did not run before, and this boot may have started it: 'systemctl "
+			"stop %s' ends it",
+		  e->subject.key, e->subject.key);
+}
+
+static void name_units(struct executor *x)
+{
+	for (size_t k = 0; k < x->mover.plan->nstages && x->effector->ops->value_now; k++)
+		for (size_t i = 0; i < x->mover.plan->stages[k].effects.count; i++)
+			name_unit(x, &x->mover.plan->stages[k].effects.items[i]);
+}
+
 void executor_after_boot(struct executor *x, struct strv *left)
 {
-	static const enum handler kernel[] = {HANDLER_AUDIT_RULES, HANDLER_SYSCTL};
+	static const enum handler kernel[] = {HANDLER_AUDIT_RULES, HANDLER_SYSCTL,
+					      HANDLER_FIREWALL};
 
 	reload_units(x, left);
 	for (size_t k = x->mover.plan->nstages; k-- > 0;)
 		for (size_t i = 0; i < ARRAY_SIZE(kernel); i++)
 			if (x->mover.plan->stages[k].down & HANDLER_BIT(kernel[i]))
 				unload(x, &x->mover.plan->stages[k], kernel[i]);
+	name_units(x);
 }

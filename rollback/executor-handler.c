@@ -21,18 +21,24 @@ void effects_towards(const struct stage *stage, enum handler handler, bool down,
 	}
 }
 
-int executor_run_handler(struct executor *x, const struct stage *stage, enum handler handler,
-			 bool down, struct error *err)
+int executor_run_effects(struct executor *x, enum handler handler, const struct effects *effects,
+			 struct error *err)
 {
-	CLEANUP(effects_clear) struct effects effects = {0};
 	double since = clock_ms();
-	int r;
+	int r = x->effector->ops->run(x->effector, handler, effects, err);
 
-	effects_towards(stage, handler, down, &effects);
-	r = x->effector->ops->run(x->effector, handler, &effects, err);
 	if (x->phase)
 		x->phase(x->data, handler_phrase(handler), clock_ms() - since);
 	if (r == -EINTR)
 		return r;
 	return r < 0 ? error_wrap(err, r, "%s failed", handler_phrase(handler)) : 0;
+}
+
+int executor_run_handler(struct executor *x, const struct stage *stage, enum handler handler,
+			 bool down, struct error *err)
+{
+	CLEANUP(effects_clear) struct effects effects = {0};
+
+	effects_towards(stage, handler, down, &effects);
+	return executor_run_effects(x, handler, &effects, err);
 }

@@ -1,12 +1,19 @@
 #pragma once
 
-/* What the files of the executor share: executor.c walks, executor-boot.c is about a boot in the middle. */
+/*
+ * What the files of the executor share: executor.c walks, executor-boot.c is about a boot in the middle,
+ * executor-foreign.c about what others did.
+ */
 
 #include "rollback/executor.h"
 
 /* The effects of one handler, in the direction in which it is to run now. */
 void effects_towards(const struct stage *stage, enum handler handler, bool down,
 		     struct effects *ret);
+
+/* Runs a handler with effects that are turned round already where they are to be. */
+int executor_run_effects(struct executor *x, enum handler handler, const struct effects *effects,
+			 struct error *err);
 
 int executor_run_handler(struct executor *x, const struct stage *stage, enum handler handler,
 			 bool down, struct error *err);
@@ -19,3 +26,21 @@ void executor_after_boot(struct executor *x, struct strv *left);
 
 /* Whether the way up ended before that handler of stage k: what it would take back is not there. */
 bool executor_is_untouched(const struct executor *x, size_t k, enum handler handler);
+
+/*
+ * executor-foreign.c. Whether the handler would make somebody read a file that stays as others made it.
+ */
+bool executor_is_beside_foreign(const struct executor *x, enum handler handler);
+
+/* What has a value in the kernel, which others may have set since. */
+#define HANDLERS_KERNEL_VALUES (HANDLER_BIT(HANDLER_SYSCTL) | HANDLER_BIT(HANDLER_FIREWALL))
+
+/* Whether the kernel has what the plan's effect wants of it, by its own word. */
+bool executor_is_ours(const struct executor *x, const struct effect *e);
+
+/*
+ * Takes out of the effects, which are turned round, the values of the kernel that stay: others set them
+ * since (named in `left`, or noted where a person said so), they are gone, or others need them by now.
+ */
+void executor_spare(struct executor *x, enum handler handler, struct effects *effects,
+		    struct strv *left);

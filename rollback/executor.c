@@ -102,59 +102,6 @@ int executor_up(struct executor *x, struct error *err)
 	return 0;
 }
 
-static bool is_of_control(const struct change *c, const char *control)
-{
-	for (size_t i = 0; i < c->edits.count; i++)
-		if (control && strcmp_null(c->edits.items[i].control, control) == 0)
-			return true;
-	return false;
-}
-
-/* By the edits that the effect names; one that stands for itself may read all that its control changes. */
-static bool reads_path(const struct effect *e, const struct change *c)
-{
-	if (e->nbrings == 0)
-		return is_of_control(c, e->control);
-	for (size_t i = 0; i < e->nbrings; i++)
-		if (strcmp(e->brings[i].path, c->path) == 0)
-			return true;
-	return false;
-}
-
-static bool reads_foreign(const struct executor *x, const struct effect *e)
-{
-	const struct strv *paths = &x->mover.foreign_paths;
-
-	for (size_t i = 0; i < paths->count; i++) {
-		const struct change *c = plan_find_change(x->mover.plan, paths->items[i]);
-
-		if (c && reads_path(e, c))
-			return true;
-	}
-	return false;
-}
-
-/*
- * Whether the handler would make somebody read a file that stays as others made it. What came of
- * that is not ours: a dockerd whose file has lost live-restore ends its containers. dockerd reads
- * all its files at once, by whichever handler.
- */
-static bool is_beside_foreign(const struct executor *x, enum handler handler)
-{
-	const struct plan *plan = x->mover.plan;
-	unsigned same =
-		HANDLER_BIT(handler) & HANDLERS_DOCKERD ? HANDLERS_DOCKERD : HANDLER_BIT(handler);
-
-	for (size_t k = 0; k < plan->nstages; k++)
-		for (size_t i = 0; i < plan->stages[k].effects.count; i++) {
-			const struct effect *e = &plan->stages[k].effects.items[i];
-
-			if (same & HANDLER_BIT(e->handler) && reads_foreign(x, e))
-				return true;
-		}
-	return false;
-}
-
 /*
  * The undo is judged by the state, and not by whether a handler could be run: a reload that dockerd
  * refuses for a reason of its own has changed nothing on the way up, and need change nothing back.
@@ -224,21 +171,39 @@ static void lend_live(struct executor *x, size_t k, enum handler handler)
 	error_clear(&why);
 }
 
+/*
+ * A unit that does not start any more, or a setting that the kernel does not give up, is for a person
+ * to give up, as a file of others is.
+ */
+static int run_down(struct executor *x, enum handler handler, const struct effects *effects,
+		    struct error *err)
+{
+	struct starts *s = &x->effector->starts;
+	bool failed = s->failed, settings_failed = s->settings_failed;
+	int r;
+
+	s->failed = s->settings_failed = false;
+	r = executor_run_effects(x, handler, effects, err);
+	x->mover.met_foreign |= s->failed || s->settings_failed;
+	s->failed |= failed;
+	s->settings_failed |= settings_failed;
+	return r;
+}
+
 static void handler_down(struct executor *x, size_t k, enum handler handler, struct strv *left)
 {
 	const struct stage *stage = &x->mover.plan->stages[k];
+	CLEANUP(effects_clear) struct effects effects = {0};
 	struct error why = {0};
+	size_t all;
 
-	bool *failed = &x->effector->starts.failed, before = *failed;
-	int r;
-
+	effects_towards(stage, handler, true, &effects);
+	all = effects.count;
+	executor_spare(x, handler, &effects, left);
+	if (all > 0 && effects.count == 0)
+		return;
 	lend_live(x, k, handler);
-	*failed = false;
-	r = executor_run_handler(x, stage, handler, true, &why);
-	/* a unit that does not start any more is for a person to give up, as a file of others is */
-	x->mover.met_foreign |= *failed;
-	*failed |= before;
-	if (r >= 0)
+	if (run_down(x, handler, &effects, &why) >= 0)
 		return;
 	if (is_in_force(x, stage, handler))
 		strv_addf(&x->mover.notes, "%s; what is in force is as it was all the same",
@@ -256,7 +221,7 @@ static void stage_handlers_down(struct executor *x, size_t k, struct strv *left)
 	for (int h = 0; h < HANDLER_COUNT; h++) {
 		if (!(stage->down & HANDLER_BIT(h)) || executor_is_untouched(x, k, (enum handler)h))
 			continue;
-		if (is_beside_foreign(x, (enum handler)h))
+		if (executor_is_beside_foreign(x, (enum handler)h))
 			strv_addf(x->mover.keep_foreign ? &x->mover.notes : left,
 				  "%s: left out, beside what others changed",
 				  handler_phrase((enum handler)h));

@@ -15,6 +15,7 @@ struct executor {
 	struct mover mover;
 	struct effector *effector;
 	struct journal journal;
+	bool later; /* others may have done something since the run: it is recovered */
 	unsigned *begun; /* by stage: HANDLER_BIT()s of those that may have run */
 	void (*phase)(void *data, const char *name, double milliseconds); /* may be NULL */
 	void *data;

@@ -50,16 +50,6 @@ static enum in_force rule_in_force(const struct facts *f, struct subject subject
 	return has == want ? IN_FORCE_YES : IN_FORCE_NO;
 }
 
-/* The kernel writes several values of one setting with tabs between, people with spaces. */
-static bool same_words(const char *a, const char *b)
-{
-	CLEANUP(strv_clear) struct strv x = {0}, y = {0};
-
-	strv_split(&x, a, " \t\n");
-	strv_split(&y, b, " \t\n");
-	return strv_equal(&x, &y);
-}
-
 static enum in_force kernel_in_force(const char *name, const char *want)
 {
 	CLEANUP(freep) char *now = NULL, *digest = NULL;
@@ -70,7 +60,7 @@ static enum in_force kernel_in_force(const char *name, const char *want)
 		digest = secret_digest(now);
 		return strcmp(digest, want) == 0 ? IN_FORCE_YES : IN_FORCE_NO;
 	}
-	return same_words(now, want) ? IN_FORCE_YES : IN_FORCE_NO;
+	return sysctl_same(now, want) ? IN_FORCE_YES : IN_FORCE_NO;
 }
 
 static enum in_force chain_in_force(const struct facts *f, const char *name, const char *want)

@@ -89,6 +89,7 @@ static int ready_plan(struct patient *p, const struct root *root, struct effecto
 	p->x.mover.root = root;
 	p->x.mover.plan = &p->plan;
 	p->x.mover.tag = transaction_tag(p->id);
+	p->x.later = true;
 	p->x.effector = effector;
 	executor_init(&p->x);
 	executor_mark_begun(&p->x, &p->records);

@@ -73,6 +73,7 @@ static void add_recorded(const struct reversal *v, struct effects *ret)
 					    r.last_standing ? r.first->before
 							    : r.last_toggled->after,
 					    revert_target(v, &r));
+			revert_setting_now(v, added);
 			if (revert_is_left_out(v, added)) {
 				effect_clear(added);
 				ret->count--;

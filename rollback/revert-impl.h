@@ -24,6 +24,7 @@ struct reversal {
 	struct strv *conflicts;
 	struct strv kept; /* paths that stay as somebody broke them */
 	struct strv lost; /* units that nothing starts any more: gone, or masked */
+	struct strv stays; /* settings of the kernel that are left as they are */
 };
 
 bool reversal_concerns(const struct reversal *v, const char *control);
@@ -79,6 +80,15 @@ int revert_spare(struct reversal *v, struct error *err);
 
 /* revert-units.c: a unit that is to be started and cannot be is a conflict; it stays down. */
 int revert_units(struct reversal *v, struct error *err);
+
+/* revert-settings.c: a setting of the kernel that others set since is a conflict; what is needed stays. */
+void revert_settings(struct reversal *v);
+
+/* The way back of a setting starts from what it is now. */
+void revert_setting_now(const struct reversal *v, struct effect *e);
+
+/* Whether what such an effect of the apply brought into force stays in the files as others have it. */
+bool revert_keeps_brought(const struct reversal *v, const struct effect *was);
 
 /* A value as a conflict tells it, "(not there)" for NULL; the caller frees it. */
 char *shown_value(struct subject subject, bool sensitive, const char *value);

@@ -55,6 +55,22 @@ static void find_kept(const struct reversal *v, const struct effect *was, struct
 	}
 }
 
+bool revert_keeps_brought(const struct reversal *v, const struct effect *was)
+{
+	for (size_t i = 0; i < was->nbrings; i++) {
+		const struct edit_ref *ref = &was->brings[i];
+		const struct edit *e =
+			plan_last_edit(&v->root_transaction->plan, ref->path, ref->subject);
+		CLEANUP(freep) char *now = value_on_disk(v, ref);
+
+		if (e && edit_is_content(e) && !plan_last_edit(v->plan, ref->path, ref->subject) &&
+		    !image_value_same(ref->subject, now, e->after) &&
+		    !image_value_same(ref->subject, now, e->before))
+			return true;
+	}
+	return false;
+}
+
 void revert_tell_kept(const struct reversal *v, struct effect *e)
 {
 	const struct plan *was = &v->root_transaction->plan;

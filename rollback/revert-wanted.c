@@ -161,6 +161,8 @@ bool revert_is_left_out(const struct reversal *v, const struct effect *e)
 {
 	if (e->subject.scheme == SCHEME_STATE && strv_contains(&v->lost, e->subject.key))
 		return true;
+	if (e->handler == HANDLER_SYSCTL && strv_contains(&v->stays, e->subject.key))
+		return true;
 	/* or another one made it just so before */
 	if (!effect_is_deed(e) &&
 	    (is_wanted(v, e->subject) || strcmp_null(e->before, e->after) == 0))

@@ -24,6 +24,7 @@ static void reversal_clear(struct reversal *v)
 	map_clear(&v->toggled, NULL);
 	strv_clear(&v->kept);
 	strv_clear(&v->lost);
+	strv_clear(&v->stays);
 }
 
 /* Whether it ever was in force, be it in part: what was put back when it failed is undone by that. */
@@ -175,6 +176,8 @@ static int revert_paths(struct reversal *v, struct error *err)
 		r = revert_daemon_stays(v, err);
 	if (r >= 0)
 		r = revert_units(v, err);
+	if (r >= 0)
+		revert_settings(v);
 	if (r >= 0 && v->conflicts->count && v->on_conflict == CONFLICT_STOP)
 		return error_set(err, -ESTALE, "%zu %s changed since by somebody else",
 				 v->conflicts->count,

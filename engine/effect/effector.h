@@ -35,6 +35,13 @@ struct effector_ops {
 	int (*contradicts)(struct effector *e, const struct effects *towards);
 
 	/*
+	 * What a setting of the kernel, a chain of ours or a unit's state is now, in the words of an
+	 * effect: 1 and the value, the caller's; 0: there is none such (any more); negative: that cannot
+	 * be told. NULL: nothing runs here.
+	 */
+	int (*value_now)(struct effector *e, struct subject subject, char **ret);
+
+	/*
 	 * Whether the daemon's file may lose live-restore now: no container has a process, or dockerd
 	 * runs (one that does not is started first, on the file as it is). Negative with the reason;
 	 * what cannot be told is one. NULL: nothing runs here.
@@ -65,11 +72,12 @@ struct effector_ops {
 	void (*free)(struct effector *e);
 };
 
-/* Units whose own start fails: start-failed.h. */
+/* Units whose own start fails (start-failed.h), and settings whose value the kernel refuses. */
 struct starts {
-	bool leave; /* a person said that they stay down */
-	bool failed; /* that some did, whether they were left or not */
-	struct strv left; /* their names */
+	bool leave; /* a person said that they stay down, and as they are */
+	bool failed; /* that some units did, whether they were left or not */
+	bool settings_failed; /* likewise settings */
+	struct strv left; /* the names of both */
 };
 
 struct effector {

@@ -55,3 +55,16 @@ int run_firewall(struct live *l, const struct effects *towards, struct error *er
 	}
 	return r < 0 ? r : 0;
 }
+
+int chain_now(const char *name, char **ret)
+{
+	CLEANUP(firewall_clear) struct firewall_facts now = {0};
+	const struct firewall_chain *chain;
+	int r = read_back(&now, NULL);
+
+	if (r < 0)
+		return r;
+	chain = firewall_find(&now, name);
+	*ret = xstrdup_null(chain ? chain->text : NULL);
+	return chain != NULL;
+}

@@ -89,11 +89,37 @@ static void live_free(struct effector *e)
 	free(l);
 }
 
+static int state_now(struct live *l, const char *unit, char **ret)
+{
+	struct bus *b;
+	int r = live_bus(l, &b, NULL);
+
+	if (r >= 0)
+		r = bus_active_state(b, unit, ret, NULL);
+	live_bus_lost(l, r);
+	return r < 0 ? r : 1;
+}
+
+static int value_now(struct effector *e, struct subject subject, char **ret)
+{
+	switch (subject.scheme) {
+	case SCHEME_SYSCTL:
+		return setting_now(subject.key, ret);
+	case SCHEME_CHAIN:
+		return chain_now(subject.key, ret);
+	case SCHEME_STATE:
+		return state_now((struct live *)e, subject.key, ret);
+	default:
+		return -ENOTSUP;
+	}
+}
+
 int effector_live(struct effector **ret, struct error *err)
 {
 	static const struct effector_ops ops = {.run = live_run,
 						.in_force = live_in_force,
 						.contradicts = live_contradicts,
+						.value_now = value_now,
 						.may_give_up_live = live_may_give_up_live,
 						.remember = live_remember,
 						.health = live_health,

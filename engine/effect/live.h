@@ -111,6 +111,10 @@ int live_start_again(struct bus *b, const char *unit, struct error *err);
 int live_unit_job(struct live *l, enum bus_job job, const char *unit, int timeout_ms,
 		  struct error *err);
 
+/* sysctl.c, firewall.c: as value_now() of effector.h. */
+int setting_now(const char *name, char **ret);
+int chain_now(const char *name, char **ret);
+
 /* docker-confirm.c */
 int live_in_force(struct effector *e, enum handler handler, const struct effects *towards);
 int live_contradicts(struct effector *e, const struct effects *towards);

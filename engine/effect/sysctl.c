@@ -5,38 +5,55 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/base/strv.h"
 #include "engine/effect/live.h"
 #include "engine/format/secret.h"
 
-/* The kernel writes several values of one setting with tabs between, people with spaces. */
-static bool same_value(const char *a, const char *b)
+/* Of one that the kernel made something else of: what it was, so that a failure has changed nothing. */
+static int refuse_other(const char *name, const char *value, const char *before, const char *now,
+			struct error *err)
 {
-	CLEANUP(strv_clear) struct strv x = {0}, y = {0};
+	const struct subject setting = subject_of(SCHEME_SYSCTL, name);
+	CLEANUP(freep) char *wanted = secret_show_value(setting, value);
+	CLEANUP(freep) char *is = secret_show_value(setting, now);
 
-	strv_split(&x, a, " \t\n");
-	strv_split(&y, b, " \t\n");
-	return strv_equal(&x, &y);
+	if (before)
+		sysctl_write(name, before, NULL);
+	return error_set(err, -EIO, "the kernel made '%s' of %s=%s", is, name, wanted);
 }
 
 static int set(const char *name, const char *value, struct error *err)
 {
-	const struct subject setting = subject_of(SCHEME_SYSCTL, name);
-	CLEANUP(freep) char *wanted = secret_show_value(setting, value), *is = NULL;
 	CLEANUP(freep) char *before = NULL, *now = NULL;
 	int r;
 
 	/* what is so already is left alone: undoing what never was would need a right to write */
-	if (sysctl_read(name, &before, NULL) >= 0 && same_value(before, value))
+	if (sysctl_read(name, &before, NULL) >= 0 && sysctl_same(before, value))
 		return 0;
 	r = sysctl_write(name, value, err);
-	if (r < 0)
+	if (r < 0) {
+		CLEANUP(freep)
+		char *wanted = secret_show_value(subject_of(SCHEME_SYSCTL, name), value);
+
 		return error_wrap(err, r, "it is to be '%s'", wanted);
+	}
 	r = sysctl_read(name, &now, err);
-	if (r < 0 || same_value(now, value))
-		return r;
-	is = secret_show_value(setting, now);
-	return error_set(err, -EIO, "the kernel made '%s' of %s=%s", is, name, wanted);
+	return r < 0 || sysctl_same(now, value) ? r : refuse_other(name, value, before, now, err);
+}
+
+/* The kernel's own no: nobody here can change that before the next boot, and a way back must not hang on it. */
+static int refused(struct live *l, const char *name, int code, struct error *err)
+{
+	struct starts *s = &l->effector.starts;
+
+	s->settings_failed = true;
+	if (!s->leave)
+		return code;
+	if (l->effector.notes && !strv_contains(&s->left, name))
+		strv_addf(l->effector.notes, "%s stays as it is in the kernel: %s", name,
+			  error_text(err));
+	strv_add_once(&s->left, name);
+	error_clear(err);
+	return 0;
 }
 
 /* A secret of the kernel's own is recorded as a digest: nobody can set that again, and it is said. */
@@ -54,22 +71,45 @@ static void leave_secret(struct live *l, const char *name, const char *digest)
 			  name);
 }
 
+static int bring(struct live *l, const char *name, const char *value, struct error *err)
+{
+	struct error why = {0};
+	int r = 0;
+
+	if (secret_is_digest(value))
+		leave_secret(l, name, value);
+	else
+		r = set(name, value, &why);
+	if (r < 0)
+		r = refused(l, name, r, &why);
+	error_move(err, &why);
+	return r;
+}
+
+/* All that can be: what one does not take is no reason to leave the others as they are. */
 int run_sysctl(struct live *l, const struct effects *towards, struct error *err)
 {
+	CLEANUP(strv_clear) struct strv failures = {0};
+	CLEANUP(freep) char *all = NULL;
+	int failed = 0;
+
 	for (size_t i = 0; i < towards->count; i++) {
 		const struct effect *e = &towards->items[i];
 		const char *name = effect_key(e, SCHEME_SYSCTL);
-		int r;
+		CLEANUP(error_clear) struct error why = {0};
+		int r = name && e->after && !e->pending ? bring(l, name, e->after, &why) : 0;
 
-		if (!name || !e->after || e->pending)
-			continue;
-		if (secret_is_digest(e->after)) {
-			leave_secret(l, name, e->after);
-			continue;
-		}
-		r = set(name, e->after, err);
 		if (r < 0)
-			return r;
+			strv_add(&failures, error_text(&why));
+		failed = failed < 0 ? failed : r;
 	}
-	return 0;
+	all = strv_join(&failures, "; ");
+	return failed < 0 ? error_set(err, failed, "%s", all) : 0;
+}
+
+int setting_now(const char *name, char **ret)
+{
+	int r = sysctl_read(name, ret, NULL);
+
+	return r == -ENOENT ? 0 : r < 0 ? r : 1;
 }

@@ -1,9 +1,9 @@
 #include "modules/common/docker-network.h"
 
-#include <fnmatch.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/model/docker-kernel.h"
 #include "modules/common/tally.h"
 
 /* Whose network it is, for people; NULL: there is no dockerd here. The caller frees it. */
@@ -51,27 +51,9 @@ void hold_filter_rules(const struct facts *f, const char *what, const char *prog
 
 void hold_forwarding(const struct facts *f, const char *key, const char *value, struct delta *d)
 {
-	static const struct {
-		const char *key, *loses;
-	} rows[] = {
-		{"net.ipv4.ip_forward", "reach nothing beyond this host, nor are they reached"},
-		{"net.ipv4.conf.*.forwarding",
-		 "reach nothing beyond this host, nor are they reached"},
-		{"net.ipv6.conf.*.forwarding",
-		 "reach nothing beyond this host by IPv6, nor are they reached"},
-		{"net.bridge.bridge-nf-call-iptables",
-		 "are kept apart on one bridge no more (icc=false), and do not reach their own "
-		 "published ports"},
-		{"net.bridge.bridge-nf-call-ip6tables",
-		 "are kept apart on one bridge by IPv6 no more (icc=false)"},
-		{"net.ipv4.conf.*.route_localnet",
-		 "are not reached by their published ports on 127.0.0.1 where there is no "
-		 "docker-proxy"},
-	};
-	CLEANUP(freep) char *whose = whose_network(f);
+	CLEANUP(freep) char *need = docker_kernel_need(f, key, value);
+	CLEANUP(freep) char *whose = need ? whose_network(f) : NULL;
 
-	for (size_t i = 0; whose && i < ARRAY_SIZE(rows) && strcmp(value, "0") == 0; i++)
-		if (fnmatch(rows[i].key, key, 0) == 0)
-			strv_addf(&d->holds, "with %s=0 containers %s: %s", key, rows[i].loses,
-				  whose);
+	if (need)
+		strv_addf(&d->holds, "%s%s%s", need, whose ? ": " : "", whose ? whose : "");
 }

@@ -208,6 +208,22 @@ static void test_untold_is_held(void **state)
 	assert_non_null(strstr(d.holds.items[0], "whether the kernel takes the value of " KEY));
 }
 
+/* Beneath a dockerd that runs, forwarding is not switched off without a word. */
+static void test_needed_is_held(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_sysctl, "key=net.ipv4.ip_forward value=0");
+
+	fake_view_init(&f);
+	f.facts.docker.running = true;
+	fake_value(&f, "sysctl:net.ipv4.ip_forward", "1");
+	fake_diff(&f, &module_sysctl, want, &d);
+	assert_int_equal(d.effects.count, 1);
+	assert_int_equal(d.holds.count, 1);
+	assert_non_null(strstr(d.holds.items[0], "lose their way"));
+}
+
 /* A link to /dev/null switches a package's file off. */
 static void test_masked_by_null(void **state)
 {
@@ -298,6 +314,7 @@ int main(void)
 		cmocka_unit_test(test_masked_by_null),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_forwarding_is_held),
+		cmocka_unit_test(test_needed_is_held),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

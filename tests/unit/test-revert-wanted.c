@@ -81,6 +81,17 @@ struct host {
 	size_t ran; /* effects that were carried out */
 };
 
+static const struct host *whose; /* NULL: there is no kernel */
+
+int __wrap_sysctl_read(const char *name, char **ret_value, struct error *err);
+int __wrap_sysctl_read(const char *name, char **ret_value, struct error *err)
+{
+	if (!whose || !whose->now || whose->kind->handler != HANDLER_SYSCTL)
+		return error_set(err, -ENOENT, "there is no '%s'", name);
+	*ret_value = xstrdup(whose->now);
+	return 0;
+}
+
 static const char *same_of(const struct kind *k, const char *value)
 {
 	for (size_t i = 0; i < 3; i++)
@@ -212,6 +223,7 @@ static void try_one(struct bench *b, const struct kind *kind, bool undone, enum 
 	size_t ran;
 
 	print_message("# %s%s, %d\n", kind->name, undone ? ", undone" : "", deed);
+	whose = &h;
 	begin(&h, undone);
 	ran = h.ran;
 	roll_back(&h, deed == SECOND, words[deed], wanted_code(&h, deed, undone));
@@ -226,6 +238,7 @@ static void try_one(struct bench *b, const struct kind *kind, bool undone, enum 
 	if (!undone && kind->rests && deed == FIRST_KEEP)
 		roll_back(&h, false, CONFLICT_BEFORE, 0); /* the second left that of the first */
 	assert_wanted(&h);
+	whose = NULL;
 	free(h.first);
 	free(h.second);
 }

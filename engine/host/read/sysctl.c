@@ -60,3 +60,12 @@ int sysctl_read(const char *name, char **ret_value, struct error *err)
 	*ret_value = buf_take(&value);
 	return 0;
 }
+
+bool sysctl_same(const char *a, const char *b)
+{
+	CLEANUP(strv_clear) struct strv x = {0}, y = {0};
+
+	strv_split(&x, a, " \t\n");
+	strv_split(&y, b, " \t\n");
+	return strv_equal(&x, &y);
+}

@@ -6,6 +6,8 @@
  * interface "eth0.100".
  */
 
+#include <stdbool.h>
+
 #include "engine/base/error.h"
 
 /* The path of a setting; the caller frees it. -EINVAL when that is not a name of one. */
@@ -13,3 +15,6 @@ int sysctl_path(const char *name, char **ret_path, struct error *err);
 
 /* The value without its final newline; the caller frees it. -ENOENT when the kernel has no such setting. */
 int sysctl_read(const char *name, char **ret_value, struct error *err);
+
+/* Whether two values are one: the kernel writes several with tabs between, people with spaces. */
+bool sysctl_same(const char *a, const char *b);
