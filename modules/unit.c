@@ -263,6 +263,12 @@ static int unit_check(const void *desired, struct error *err)
 				"'%s' is not a name of a service, slice, socket, timer or path",
 				name);
 	}
+	for (size_t i = 0; want->active >= 0 && i < want->units.count; i++)
+		if (ends_with(want->units.items[i], ".slice"))
+			return error_set(err, -EINVAL,
+					 "'active' is not of a slice such as '%s': it runs while "
+					 "something in it does",
+					 want->units.items[i]);
 	if (want->content && want->units.count > 1)
 		return error_set(err, -EINVAL, "one 'content' cannot be of several units");
 	if (want->content && goes_down(want))

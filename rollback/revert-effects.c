@@ -177,6 +177,7 @@ static void name_edits(const struct reversal *v, struct effect *e)
 void revert_effects(const struct reversal *v, struct effects *ret)
 {
 	add_recorded(v, ret);
+	revert_units_along(v, ret);
 	revert_daemon(v, ret);
 	for (size_t i = 0; i < ret->count; i++) {
 		name_edits(v, &ret->items[i]);

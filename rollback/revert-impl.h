@@ -81,6 +81,9 @@ int revert_spare(struct reversal *v, struct error *err);
 /* revert-units.c: a unit that is to be started and cannot be is a conflict; it stays down. */
 int revert_units(struct reversal *v, struct error *err);
 
+/* What depends on a unit that goes down, by now, has its part: so that it comes back where that fails. */
+void revert_units_along(const struct reversal *v, struct effects *effects);
+
 /* revert-settings.c: a setting of the kernel that others set since is a conflict; what is needed stays. */
 void revert_settings(struct reversal *v);
 

@@ -198,3 +198,44 @@ int revert_units(struct reversal *v, struct error *err)
 		}
 	return r;
 }
+
+static bool has_state(const struct effects *effects, const char *unit)
+{
+	for (size_t i = 0; i < effects->count; i++)
+		if (subject_equal(effects->items[i].subject, subject_of(SCHEME_STATE, unit)))
+			return true;
+	return false;
+}
+
+/* Before the unit itself, the furthest first. */
+static void add_along(const struct reversal *v, const struct effect *e,
+		      const struct effects *planned, struct effects *ret)
+{
+	CLEANUP(strv_clear) struct strv others = {0};
+
+	if (e->subject.scheme != SCHEME_STATE || e->pending || unit_is_up(e->after))
+		return;
+	unit_states_along(&v->facts->unit_states, e->subject.key, &others);
+	for (size_t i = others.count; i-- > 0;) {
+		const char *unit = others.items[i];
+		const struct unit_state *now = unit_states_find(&v->facts->unit_states, unit);
+
+		if (!has_state(planned, unit) && !has_state(ret, unit))
+			effects_add(ret, e->control, HANDLER_UNIT_STATE,
+				    subject_of(SCHEME_STATE, unit), now->active, "inactive")
+				->along = true;
+	}
+}
+
+void revert_units_along(const struct reversal *v, struct effects *effects)
+{
+	CLEANUP(effects_clear) struct effects planned = *effects;
+
+	*effects = (struct effects){0};
+	for (size_t i = 0; i < planned.count; i++) {
+		if (!v->facts->offline)
+			add_along(v, &planned.items[i], &planned, effects);
+		effect_copy(array_append(&effects->items, &effects->count, sizeof(*effects->items)),
+			    &planned.items[i]);
+	}
+}

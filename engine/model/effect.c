@@ -69,6 +69,7 @@ void effect_copy(struct effect *to, const struct effect *from)
 		.subject = subject_copy(from->subject),
 		.before = xstrdup_null(from->before),
 		.after = xstrdup_null(from->after),
+		.along = from->along,
 		.pending = xstrdup_null(from->pending),
 	};
 

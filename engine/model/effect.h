@@ -32,6 +32,7 @@ struct effect {
 	struct subject subject;
 	char *before;
 	char *after;
+	bool along; /* a unit that goes down with another, and that nobody asked for */
 	char *pending; /* why it will not be in force yet after the run; NULL: it will */
 	struct edit_ref
 		*brings; /* the edits that it brings into force; none: it stands for itself */

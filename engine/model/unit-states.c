@@ -34,6 +34,28 @@ struct unit_state *unit_states_put(struct unit_states *s, const char *name, cons
 	return state;
 }
 
+static void add_dependents(const struct unit_states *s, const char *of, const char *but,
+			   struct strv *ret)
+{
+	const struct unit_state *unit = unit_states_find(s, of);
+
+	for (size_t i = 0; unit && unit_is_up(unit->active) && i < unit->dependents.count; i++) {
+		const struct unit_state *other = unit_states_find(s, unit->dependents.items[i]);
+
+		if (other && unit_is_up(other->active) && strcmp(other->name, but) != 0)
+			strv_add_once(ret, other->name);
+	}
+}
+
+void unit_states_along(const struct unit_states *s, const char *name, struct strv *ret)
+{
+	size_t next = ret->count;
+
+	add_dependents(s, name, name, ret);
+	for (; next < ret->count; next++)
+		add_dependents(s, ret->items[next], name, ret);
+}
+
 void unit_states_clear(struct unit_states *s)
 {
 	free(s->not_measured);

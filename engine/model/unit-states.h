@@ -32,6 +32,12 @@ struct unit_states {
 /* Sets or replaces; the pointer is good until the next put. */
 struct unit_state *unit_states_put(struct unit_states *s, const char *name, const char *active);
 const struct unit_state *unit_states_find(const struct unit_states *s, const char *name);
+
+/*
+ * Appends the units that run and go down with this one, and with those again; nothing where it does not
+ * run itself.
+ */
+void unit_states_along(const struct unit_states *s, const char *name, struct strv *ret);
 void unit_states_clear(struct unit_states *s);
 
 /* Whether a service with this ActiveState serves now: also while it reads its configuration again. */

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/plan/objections.h"
@@ -7,6 +8,8 @@ void deed_clear(struct deed *d)
 	strv_clear(&d->paths);
 	strv_clear(&d->touched);
 	strv_clear(&d->own);
+	strv_clear(&d->down);
+	strv_clear(&d->states);
 	*d = (struct deed){0};
 }
 
@@ -22,4 +25,23 @@ void deed_take_effect(struct deed *d, const struct facts *f, const struct effect
 		return;
 	d->may_leave_root = true;
 	d->leaves_root = is_on(e->after) != f->docker.root_remapped;
+}
+
+void deed_take_unit(struct deed *d, const struct effect *e)
+{
+	if (e->subject.scheme != SCHEME_STATE || e->pending || e->along)
+		return;
+	strv_add_once(&d->states, e->subject.key);
+	if (!unit_is_up(e->after))
+		strv_add_once(&d->down, e->subject.key);
+}
+
+void objections_clear(struct objections *o)
+{
+	for (size_t i = 0; i < o->count; i++) {
+		free(o->items[i].text);
+		strv_clear(&o->items[i].paths);
+	}
+	free(o->items);
+	*o = (struct objections){0};
 }

@@ -1,6 +1,5 @@
 #include "engine/plan/objections.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -9,22 +8,13 @@
 #include "engine/format/schemes/json-text.h"
 #include "engine/plan/stopping-text.h"
 #include "engine/plan/swarm-holds.h"
+#include "engine/plan/units-along.h"
 #include "engine/plan/unseen-text.h"
 #include "engine/plan/watches.h"
 
 static const char dockerd_moved_next[] =
 	"what runs would be out of view: take that back, or restart dockerd yourself first";
 const char dockerd_mute_next[] = "when it answers again, or is stopped, the same command goes on";
-
-void objections_clear(struct objections *o)
-{
-	for (size_t i = 0; i < o->count; i++) {
-		free(o->items[i].text);
-		strv_clear(&o->items[i].paths);
-	}
-	free(o->items);
-	*o = (struct objections){0};
-}
 
 char *undo_goes_on(const char *id)
 {
@@ -341,6 +331,15 @@ static void find_waiting(struct search *s)
 	}
 }
 
+/* On the way up the kind of resource says it, and has them in the plan. */
+static void find_along(struct search *s)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+
+	units_along(s->facts, &s->deed->down, &s->deed->states, &lines);
+	add_all(s, &lines);
+}
+
 #define ASKS OBJECTION_ASKS
 #define TELLS OBJECTION_TELLS
 #define FORBIDS OBJECTION_FORBIDS
@@ -371,6 +370,7 @@ static const struct kind kinds[] = {
 	{"stopping", RESTART, false, ASKS, ASKS, find_stopping, NULL},
 	{"swarm-lock", RESTART, false, ASKS, ASKS, find_swarm_lock, NULL},
 	{"swarm-address", RESTART, false, ASKS, ASKS, find_swarm_absent, NULL},
+	{"along", HANDLER_BIT(HANDLER_UNIT_STATE), false, ASKS, ASKS, find_along, NULL},
 	{"waiting", HANDLERS_DOCKERD, false, ASKS, ASKS, find_waiting, NULL},
 };
 

@@ -43,12 +43,15 @@ struct deed {
 	bool own_known;
 	bool leaves_root; /* its restart has dockerd look into another data root for its containers */
 	bool may_leave_root;
+	struct strv down; /* units that it has stopped */
+	struct strv states; /* units whose state is its own */
 	bool start_known; /* dockerd's next start is no trial */
 	const struct stopped_list *stopped; /* by its restart; NULL: not known yet. Borrowed */
 };
 
 /* An effect on userns-remap says whether the restart leaves the data root of now. */
 void deed_take_effect(struct deed *d, const struct facts *f, const struct effect *e);
+void deed_take_unit(struct deed *d, const struct effect *e);
 void deed_clear(struct deed *d);
 void objections_clear(struct objections *o);
 

@@ -199,6 +199,22 @@ static void plant_waiting(struct facts *f, struct stopped_list *stopped)
 	find_waiting_keys(f, NULL);
 }
 
+static void plant_along(struct facts *f, struct stopped_list *stopped)
+{
+	struct unit_state *unit = unit_states_put(&f->unit_states, "u.service", "active");
+
+	strv_add(&unit->dependents, "stack.service");
+	strv_add(&unit->dependents, "down.service");
+	unit_states_put(&f->unit_states, "stack.service", "active");
+}
+
+static void plant_along_unknown(struct facts *f, struct stopped_list *stopped)
+{
+	f->unit_states.not_measured = xstrdup("systemd does not answer");
+}
+
+/* What a control stops its module names, with what goes along: both are in its plan. */
+#define ELSEWHERE ((enum objection_weight) - 1)
 #define ASKS OBJECTION_ASKS
 #define TELLS OBJECTION_TELLS
 #define FORBIDS OBJECTION_FORBIDS
@@ -270,6 +286,10 @@ static const struct row {
 	 ASKS, ASKS, "10.7.7.1"},
 	{"swarm-address", plant_swarm_absent, HANDLER_DOCKER_SOCKET, HANDLER_UNIT_STATE, false,
 	 ASKS, ASKS, "10.7.7.1"},
+	{"along", plant_along, HANDLER_UNIT_STATE, HANDLER_SYSTEMD_RELOAD, false, ELSEWHERE, ASKS,
+	 "stopping u.service stops stack.service, too"},
+	{"along", plant_along_unknown, HANDLER_UNIT_STATE, HANDLER_SYSTEMD_RELOAD, false, ELSEWHERE,
+	 ASKS, "go down with u.service is not known"},
 	{"waiting", plant_waiting, HANDLER_DOCKER_RELOAD, HANDLER_SYSTEMD_RELOAD, false, ASKS, ASKS,
 	 "debug"},
 	{"waiting", plant_waiting, HANDLER_DOCKER_RESTART, HANDLER_UNIT_STATE, false, ASKS, ASKS,
@@ -324,7 +344,10 @@ static void make_plan(struct plan *plan, enum handler handler, bool writes)
 
 	stage->up = handler != HANDLER_NONE ? HANDLER_BIT(handler) : 0;
 	if (stage->up)
-		effects_add(&stage->effects, "x", handler, subj("docker:icc"), "false", NULL);
+		effects_add(&stage->effects, "x", handler,
+			    handler == HANDLER_UNIT_STATE ? subj("state:u.service")
+							  : subj("docker:icc"),
+			    "false", NULL);
 	if (writes) {
 		struct change *c = plan_add_change(plan, CONFIG);
 

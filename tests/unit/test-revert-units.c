@@ -266,6 +266,91 @@ static void test_recovery_of_start(void **state)
 	assert_int_equal(again.undone + again.finished, 0);
 }
 
+/*
+ * An apply had started u; what depends on it by now goes down with it, and with that again. What the apply
+ * started itself is its own.
+ */
+static const struct {
+	const char *running, *depends; /* "a b": a runs since, and goes down with b */
+	bool both; /* a is the apply's own */
+	const char *effects, *along; /* the way back, in its order; those that nobody asked for */
+} alongs[] = {
+	{NULL, NULL, false, "u.service ", ""},
+	{"a.service", "u.service", false, "a.service u.service ", "a.service "},
+	{"a.service", "u.service", true, "a.service u.service ", ""},
+	{"a.service", "other.service", false, "u.service ", ""},
+};
+
+static void start_u(struct bench *b, bool both)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+
+	b->facts.parts = FACTS_IN_FORCE;
+	if (both)
+		effects_add(&effects, "c", HANDLER_UNIT_STATE, subj("state:a.service"), "inactive",
+			    "active");
+	effects_add(&effects, "c", HANDLER_UNIT_STATE, subj("state:u.service"), "inactive",
+		    "active");
+	bench_compose(b, &edits, &effects);
+	plan_add_finding(&b->plan, "c")->state = FINDING_PLANNED;
+	assert_int_equal(bench_run(b, &result), 0);
+	unit_states_put(&b->facts.unit_states, "u.service", "active");
+}
+
+static void try_along(struct bench *b, size_t i)
+{
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(buf_clear) struct buf effects = {0}, along = {0};
+
+	start_u(b, alongs[i].both);
+	if (alongs[i].running) {
+		unit_states_put(&b->facts.unit_states, alongs[i].running, "active");
+		strv_add(&unit_states_put(&b->facts.unit_states, alongs[i].depends, "active")
+				  ->dependents,
+			 alongs[i].running);
+	}
+	assert_int_equal(bench_plan_rollback(b, NULL, CONFLICT_STOP, &conflicts), 0);
+	for (size_t k = 0; k < b->plan.nstages; k++)
+		for (size_t n = 0; n < b->plan.stages[k].effects.count; n++) {
+			const struct effect *e = &b->plan.stages[k].effects.items[n];
+
+			buf_printf(&effects, "%s ", e->subject.key);
+			if (e->along)
+				buf_printf(&along, "%s ", e->subject.key);
+			assert_string_equal(e->before, "active");
+			assert_string_equal(e->after, "inactive");
+		}
+	assert_string_equal(buf_str(&effects), alongs[i].effects);
+	assert_string_equal(buf_str(&along), alongs[i].along);
+}
+
+static void test_along(void **state)
+{
+	(void)state;
+	bench_each(try_along, ARRAY_SIZE(alongs));
+}
+
+static void test_along_of_those(void **state)
+{
+	struct unit_states s = {0};
+	CLEANUP(strv_clear) struct strv all = {0};
+	CLEANUP(freep) char *text = NULL;
+
+	(void)state;
+	strv_add(&unit_states_put(&s, "u", "active")->dependents, "a");
+	strv_add(&unit_states_put(&s, "a", "active")->dependents, "b");
+	strv_add(&unit_states_put(&s, "a", "active")->dependents, "u");
+	strv_add(&unit_states_put(&s, "b", "active")->dependents, "a");
+	strv_add(&unit_states_put(&s, "b", "active")->dependents, "c");
+	unit_states_put(&s, "c", "failed");
+	unit_states_along(&s, "u", &all);
+	text = strv_join(&all, " ");
+	assert_string_equal(text, "a b");
+	unit_states_clear(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +359,8 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_undo_runs_back_what_ran),
 		cmocka_unit_test(test_starts),
 		TEMP_DIRECTORY_TEST(test_recovery_of_start),
+		cmocka_unit_test(test_along),
+		cmocka_unit_test(test_along_of_those),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

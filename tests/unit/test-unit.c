@@ -382,6 +382,7 @@ static void test_what_is_no_wish(void **state)
 		"unit=cups enabled=true",     "unit=a/b.service enabled=true",
 		"unit=x.target enabled=true", "unit=tty@.service enabled=true",
 		"unit=.service enabled=true", "unit=cups.service",
+		"unit=a.slice active=true",   "unit=a.slice active=false",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
