@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "cli/command.h"
 #include "cli/context.h"
@@ -11,6 +12,7 @@
 #include "cli/notice.h"
 #include "cli/report/json.h"
 #include "cli/report/style.h"
+#include "cli/status-waits.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
 #include "engine/format/json-util.h"
@@ -56,6 +58,7 @@ static int print_json(const struct options *o, const struct pruning *p)
 
 	json_put(answer, "dry_run", json_boolean(o->dry_run));
 	json_put(answer, "pruned", json_text_list(&p->ids));
+	json_put(answer, "in_force", json_text_list(&p->in_force));
 	json_put(answer, "forgotten", json_text_list(&p->forgotten));
 	json_put(answer, "kept", json_text_list(&p->kept));
 	json_put(answer, "bytes", json_integer((json_int_t)p->bytes));
@@ -63,11 +66,32 @@ static int print_json(const struct options *o, const struct pruning *p)
 	return json_write(answer);
 }
 
+/* By what is on disk and in force now. */
+static int find_waiting(const struct context *c, struct strv *ret, struct error *err)
+{
+	struct ledger l = {.c = *c}; /* borrows */
+	CLEANUP(waits_clear) struct waits waits = {0};
+	int r = history_list(&c->state, &l.items, &l.count, err);
+
+	if (r >= 0)
+		waits_find(&l, &waits);
+	for (size_t i = 0; i < waits.count; i++)
+		if (!waits.items[i].changed)
+			strv_add_once(ret, waits.items[i].of->id);
+	for (size_t i = 0; i < l.count; i++)
+		transaction_summary_clear(&l.items[i]);
+	free(l.items);
+	return r;
+}
+
 static int choose(const struct context *c, struct pruning *p, struct error *err)
 {
 	const struct options *o = c->o;
 	size_t keep = o->given[OPT_KEEP] ? (size_t)o->keep : DEFAULT_KEEP;
+	int r = find_waiting(c, &p->waits, err);
 
+	if (r < 0)
+		return r;
 	return o->args.count ? pruning_choose(&c->state, &c->root, &o->args, p, err)
 			     : pruning_choose_old(&c->state, &c->root, keep, p, err);
 }

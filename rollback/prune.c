@@ -17,6 +17,7 @@ struct choice {
 	size_t count;
 	bool *goes;
 	const struct root *root;
+	const struct strv *waits; /* ids */
 };
 
 static void choice_clear(struct choice *c)
@@ -28,17 +29,19 @@ static void choice_clear(struct choice *c)
 }
 
 static int choice_init(struct choice *c, const struct state *s, const struct root *root,
-		       struct error *err)
+		       const struct strv *waits, struct error *err)
 {
 	int r = history_list(s, &c->all, &c->count, err);
 
 	c->root = root;
+	c->waits = waits;
 	c->goes = r < 0 ? NULL : xcalloc(c->count + 1, sizeof(*c->goes));
 	return r;
 }
 
 void pruning_clear(struct pruning *p)
 {
+	strv_clear(&p->waits);
 	strv_clear(&p->ids);
 	strv_clear(&p->in_force);
 	strv_clear(&p->kept);
@@ -132,17 +135,36 @@ static const struct transaction_summary *stands_on(const struct choice *c, size_
 	return NULL;
 }
 
+/* One that waits for a restart: this, or a rollback of it, which alone tells what is in force till then. */
+static const struct transaction_summary *waiting(const struct choice *c,
+						 const struct transaction_summary *t)
+{
+	const struct history h = {.items = c->all, .count = c->count};
+
+	for (size_t i = 0; i < c->waits->count; i++) {
+		const struct transaction_summary *w = history_by_id(&h, c->waits->items[i]), *of;
+
+		for (of = w; of; of = of->of ? history_by_id(&h, of->of) : NULL)
+			if (of == t)
+				return w;
+	}
+	return NULL;
+}
+
 /* Why the i-th must stay (the caller frees it); NULL when it may go. */
 static char *obstacle(const struct choice *c, size_t i)
 {
 	const struct transaction_summary *t = &c->all[i], *undone = still_there(c, t),
-					 *later = NULL;
+					 *later = NULL, *waits = waiting(c, t);
 	bool decided = t->state == TRANSACTION_COMMITTED || t->state == TRANSACTION_ROLLED_BACK;
 
 	if (!decided)
 		return xasprintf("%s: %s", t->id, transaction_state_to_string(t->state));
 	if (!t->swept)
 		return xasprintf("%s: 'harden recover' has not swept up behind it", t->id);
+	if (waits)
+		return xasprintf("%s: what %s wrote is not in force yet ('harden status')", t->id,
+				 waits == t ? "it" : waits->id);
 	if (undone)
 		return xasprintf("%s: it undid %s, which is still there", t->id, undone->id);
 	if (t->state == TRANSACTION_COMMITTED && !transaction_is_in_force(t))
@@ -181,7 +203,7 @@ int pruning_choose_old(const struct state *s, const struct root *root, size_t ke
 		       struct pruning *ret, struct error *err)
 {
 	CLEANUP(choice_clear) struct choice c = {0};
-	int r = choice_init(&c, s, root, err);
+	int r = choice_init(&c, s, root, &ret->waits, err);
 
 	if (r < 0)
 		return r;
@@ -216,7 +238,7 @@ int pruning_choose(const struct state *s, const struct root *root, const struct 
 {
 	CLEANUP(strv_clear) struct strv pruned = {0};
 	CLEANUP(choice_clear) struct choice c = {0};
-	int r = choice_init(&c, s, root, err);
+	int r = choice_init(&c, s, root, &ret->waits, err);
 
 	if (r >= 0)
 		r = pruned_list(s, &pruned, err);

@@ -12,6 +12,7 @@
 #include "rollback/history.h"
 
 struct pruning {
+	struct strv waits; /* given: ids of those whose effects are not in force yet, which stay */
 	struct strv ids; /* what goes, oldest first */
 	struct strv in_force; /* those of them that are: what they changed will stand */
 	struct strv kept; /* "ID: open": older than what is kept, and must stay */

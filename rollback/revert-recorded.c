@@ -1,4 +1,5 @@
 #include "engine/base/alloc.h"
+#include "engine/plan/rights.h"
 #include "rollback/revert-impl.h"
 
 /*
@@ -6,9 +7,23 @@
  * --on-conflict before that goes, too, and nothing else.
  */
 
+/*
+ * Beside an access list that others gave it since, a mode alone says nothing of who may do what: there the
+ * rights come back entry by entry, as with the first rollback.
+ */
+static void take_rights(const struct change *was, const struct image *want, struct image *target)
+{
+	CLEANUP(image_clear) struct image ours = {0};
+
+	image_copy(&ours, want);
+	rights_follow(&was->images[was->nimages - 1].node, &target->node, &ours.node, true);
+	target->node.mode = ours.node.mode;
+	str_replace(&target->node.acl, ours.node.acl);
+}
+
 /* One value of ours as it was recorded, whatever others made of it since. */
-static int take_value(struct reversal *v, struct change *planned, const struct edit *e,
-		      const struct image *want, struct error *err)
+static int take_value(struct reversal *v, const struct change *was_change, struct change *planned,
+		      const struct edit *e, const struct image *want, struct error *err)
 {
 	struct image *target = &planned->images[1];
 	CLEANUP(freep) char *subject = subject_print(e->subject);
@@ -25,6 +40,10 @@ static int take_value(struct reversal *v, struct change *planned, const struct e
 	strv_addf(v->conflicts, "'%s' %s: recorded %s, now %s", planned->path, subject, was, is);
 	edits_add(&planned->edits, e->control, planned->path, e->subject, now, recorded)
 		->sensitive = e->sensitive;
+	if (e->subject.scheme == SCHEME_MODE && target->node.acl) {
+		take_rights(was_change, want, target);
+		return 0;
+	}
 	return image_apply_edit(
 		target, edits_add(&one, NULL, planned->path, e->subject, now, recorded), err);
 }
@@ -36,15 +55,16 @@ static bool is_taken(const struct reversal *v, const struct edit *e, const struc
 	       (want->node.kind != NODE_ABSENT || edit_is_content(e));
 }
 
-static int take_values(struct reversal *v, const struct edits *edits, const struct image *want,
+static int take_values(struct reversal *v, const struct change *was, const struct image *want,
 		       struct change *planned, struct error *err)
 {
+	const struct edits *edits = &was->edits;
 	struct image *now = &planned->images[0], *target = &planned->images[1];
 	int r = 0;
 
 	for (size_t i = 0; i < edits->count && r >= 0; i++)
 		if (is_taken(v, &edits->items[i], want))
-			r = take_value(v, planned, &edits->items[i], want, err);
+			r = take_value(v, was, planned, &edits->items[i], want, err);
 	for (size_t i = 0; i < edits->count && r >= 0; i++)
 		if (is_taken(v, &edits->items[i], want))
 			r = image_drop_empty(now, want, edits->items[i].subject, target, err);
@@ -65,7 +85,7 @@ int revert_recorded(struct reversal *v, const struct change *was, struct change 
 	/* gone, or another thing: all of it is theirs, but for our values in a file that was none of theirs */
 	if (is != want.node.kind && !(is == NODE_FILE && want.node.kind == NODE_ABSENT))
 		return 0;
-	r = take_values(v, &was->edits, &want, planned, err);
+	r = take_values(v, was, &want, planned, err);
 	if (r >= 0 && want.node.kind == NODE_ABSENT && planned->edits.count &&
 	    image_is_blank(target))
 		image_clear(target);

@@ -243,6 +243,19 @@ static bool limit(const struct foreign *f, struct rights *result)
 	return withheld;
 }
 
+/* A mask of others opens for the group, and shows nothing more of what they gave somebody by name. */
+static void open_mask(const struct rights *ours, struct rights *result)
+{
+	const struct entry *group = find(ours, GROUP_ENTRY);
+	struct entry *mask = find(ours, MASK_ENTRY) ? NULL : find(result, MASK_ENTRY);
+
+	for (size_t i = 0; mask && group && i < result->count; i++)
+		if (!find(ours, result->items[i].name))
+			result->items[i].bits &= mask->bits;
+	if (mask && group)
+		mask->bits |= group->bits;
+}
+
 /* As if nobody had narrowed what they did: what we found is there again. */
 static void give_back(const struct rights *ours, struct rights *result)
 {
@@ -252,6 +265,7 @@ static void give_back(const struct rights *ours, struct rights *result)
 		if (e)
 			result->items[i].bits |= e->bits;
 	}
+	open_mask(ours, result);
 }
 
 static void rights_copy(struct rights *ret, const struct rights *from)

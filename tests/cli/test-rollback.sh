@@ -300,6 +300,14 @@ done
 cp -p "$work/waits.json" "$host/etc/docker/daemon.json"
 harden status --root "$host"
 ok 'set again, it waits again' said 'Waits:    docker:icc'
+for word in --dry-run --yes; do
+	expect 0 '' prune --root "$host" --keep 0 $word
+	ok "prune leaves what waits ($word)" said "$id: what "
+	ok '... and says why' said 'wrote is not in force yet'
+	harden status --root "$host"
+	ok '... and it is told still' said 'Waits:    docker:icc'
+done
+expect 5 'is not in force yet' prune --root "$host" "$id"
 for line in 3 2; do
 	last=$("$HARDEN" history --root "$host" | sed -n 's/^\([0-9][^ ]*\) .*/\1/p' | sed -n ${line}p)
 	expect 0 '' rollback --root "$host" --yes "$last"
