@@ -74,7 +74,7 @@ static char *shown(const struct effect *e, const char *value)
 static void name_foreign(struct executor *x, const struct effect *e, const char *now,
 			 struct strv *left)
 {
-	CLEANUP(freep) char *before = shown(e, e->after), *applied = shown(e, e->before);
+	CLEANUP(freep) char *was = shown(e, e->after), *applied = shown(e, e->before);
 	CLEANUP(freep) char *is = shown(e, now);
 	struct mover *m = &x->mover;
 
@@ -83,7 +83,7 @@ static void name_foreign(struct executor *x, const struct effect *e, const char 
 		strv_addf(&m->notes, "%s stays %s, as others set it", e->subject.key, is);
 	else
 		strv_addf(left, "somebody else set %s: before %s, applied %s, now %s",
-			  e->subject.key, before, applied, is);
+			  e->subject.key, was, applied, is);
 }
 
 /*

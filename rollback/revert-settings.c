@@ -35,10 +35,10 @@ static void warn(struct reversal *v, const struct effect *back, const char *is, 
 static void add_conflict(struct reversal *v, const struct effect *back, const char *is)
 {
 	CLEANUP(freep) char *subject = subject_print(back->subject);
-	CLEANUP(freep) char *before = shown_value(back->subject, false, back->after);
+	CLEANUP(freep) char *was = shown_value(back->subject, false, back->after);
 	CLEANUP(freep) char *applied = shown_value(back->subject, false, back->before);
 
-	strv_addf(v->conflicts, "%s: before %s, applied %s, now %s", subject, before, applied, is);
+	strv_addf(v->conflicts, "%s: before %s, applied %s, now %s", subject, was, applied, is);
 	if (v->on_conflict != CONFLICT_BEFORE)
 		strv_add(&v->stays, back->subject.key);
 }
