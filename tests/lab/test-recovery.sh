@@ -294,6 +294,49 @@ test_power_cut_with_unit_file() {
 	recovered "$desc"
 }
 
+# The boot loads the chain and works out its units before anybody recovers; recovery has both as before.
+test_power_cut_with_kernel() {
+	local suite=$1 desc="$1, power cut with a chain and a unit"
+	h_write /etc/systemd/system/lab-idle.service <<-'EOF'
+		[Service]
+		ExecStart=/bin/sleep infinity
+		[Install]
+		WantedBy=multi-user.target
+	EOF
+	h_write /root/kernel.yaml 600 <<-'EOF'
+		baseline: lab
+		version: "1"
+		title: A chain and a unit
+		controls:
+		  - id: site.chain
+		    severity: medium
+		    title: A chain
+		    resources:
+		      - firewall: { name: lab, ports: [7777/tcp], sources: [10.77.0.2] }
+		  - id: site.unit
+		    severity: medium
+		    title: A unit
+		    resources:
+		      - unit: { unit: lab-idle.service, enabled: false, active: false }
+	EOF
+	h systemctl daemon-reload
+	h systemctl --quiet enable --now lab-idle.service
+	h systemctl --quiet disable harden-recover.service # the boot is over before
+	broken_off_after '1 packet filter' apply --yes --health-timeout 20s --baseline /root/kernel.yaml
+	"$LAB" reboot "$HOST" --cut
+	like "$(h nft list table inet harden)" 'chain lab' "$desc: the boot loaded the chain"
+	exits 0 "$desc: recover" h_harden recover
+	like "$(tr -s ' \n' ' ' <<<"$OUTPUT")" "'lab-idle.service' ran before, and this boot may have come up without it" "$desc: ... names the unit"
+	exits 1 "$desc: ... and the chain is gone" h nft list table inet harden
+	h systemctl --quiet enable harden-recover.service
+	h systemctl --quiet disable lab-idle.service
+	h rm /etc/systemd/system/lab-idle.service
+	h systemctl daemon-reload
+	h docker start once >/dev/null
+	settled "$desc"
+	recovered "$desc"
+}
+
 # Who was named as stopped, and has no restart policy, is told with the command: by the apply, by its
 # rollback, and by recovery after a kill; nobody tells of one that runs.
 test_stopped() {
@@ -329,7 +372,7 @@ test_rescue() {
 	recovered "$desc"
 }
 
-CASES=(boot_unit unit_by_hand settled_by_hand left_in_force effects power_cut power_cut_with_unit_file stopped rescue)
+CASES=(boot_unit unit_by_hand settled_by_hand left_in_force effects power_cut power_cut_with_unit_file power_cut_with_kernel stopped rescue)
 
 for suite in "${SUITES[@]}"; do
 	prepare_host "$suite"

@@ -168,6 +168,19 @@ test_on() {
 	is "$(states lab-echo.service)" 'inactive ' "$suite: ... and is down again"
 }
 
+# Somebody's stack that was put on top of it since goes down with it: not without a word.
+test_along() {
+	local suite=$1
+	exits 0 "$suite: a service is brought up" apply --baseline /root/on.yaml
+	h systemctl start lab-user.service
+	exits 5 "$suite: ... and needed by another since: that is told before" rollback
+	like "$(tr -s ' \n' ' ' <<<"$OUTPUT")" 'stopping lab-echo.service stops lab-user.service, too' "$suite: ... by its name"
+	is "$(states lab-echo.service lab-user.service)" 'active active ' "$suite: ... and both run"
+	exits 0 "$suite: acknowledged, it is put back" rollback --ack host.lab
+	is "$(states lab-echo.service lab-user.service)" 'inactive inactive ' "$suite: ... and both are down"
+	as_before "$suite: ... to the last link"
+}
+
 test_broken() {
 	local suite=$1
 	want broken 'unit: lab-broken.service, enabled: true, active: true'
@@ -252,6 +265,7 @@ for suite in "${SUITES[@]}"; do
 	test_dependents "$suite"
 	test_masked "$suite"
 	test_on "$suite"
+	test_along "$suite"
 	test_broken "$suite"
 	test_refused "$suite"
 	test_scheduled "$suite"
