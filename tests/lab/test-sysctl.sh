@@ -55,7 +55,7 @@ test_needed() {
 
 test_foreign() {
 	local suite=$1
-	h ip link add lab0 type dummy
+	h ip link add lab0 type veth peer name lab1
 	h sysctl -q -w $FILTER=0
 	want $FILTER 1
 	exits 0 "$suite: a setting" apply --baseline /root/sysctl.yaml
