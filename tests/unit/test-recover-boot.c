@@ -99,10 +99,38 @@ static void test_what_the_boot_loaded(void **state)
 	bench_each(try_row, ARRAY_SIZE(rows));
 }
 
+/* A chain that the run took away, with the file from which the boot would have loaded it: it comes again. */
+static void test_what_the_boot_lacked(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+	CLEANUP(bench_close) struct bench b;
+	struct effector_ops ops;
+
+	bench_open(&b, state);
+	row = 4;
+	assert_int_equal(rows[row].chain, NONE);
+	ops = *b.stub.base.ops;
+	ops.value_now = value_now;
+	b.stub.base.ops = &ops;
+	edits_add(&edits, "x", FILE_PATH, subj("json:/icc"), NULL, "false");
+	effects_add(&effects, "x", HANDLER_FIREWALL, subj(CHAIN), "rules", NULL);
+	bench_compose(&b, &edits, &effects);
+	assert_int_equal(bench_run(&b, &result), 0);
+	bench_break_off_before_boot(&b);
+	strv_clear(&b.stub.asked);
+	assert_int_equal(recover(&b.state, &b.temp->root, &b.stub.base, false, &recovery, NULL), 0);
+	assert_int_equal(b.stub.asked.count, 1);
+	assert_string_equal(b.stub.asked.items[0], "firewall rules");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_the_boot_loaded),
+		TEMP_DIRECTORY_TEST(test_what_the_boot_lacked),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
