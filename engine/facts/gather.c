@@ -34,6 +34,7 @@ static void (*const steps[])(struct gather *) = {
 	gather_daemons, /* by their config files, too */
 	gather_running,
 	gather_swarm_lock,
+	gather_swarm_majority,
 	gather_waiting,
 	gather_opened,
 	gather_listeners,

@@ -365,6 +365,12 @@ void gather_swarm_lock(struct gather *g);
 /* `key`: the file with the node's key, NULL where it could not be read, and `why` then. */
 void judge_swarm_lock(struct docker_facts *d, const char *key, const char *why);
 
+/* swarm-majority.c: whether the managers of the swarm are enough while dockerd is restarted. */
+void gather_swarm_majority(struct gather *g);
+
+/* The judgement alone; `managers` NULL: they are not known, and why. */
+void judge_swarm_majority(struct docker_facts *d, const struct swarm *managers, const char *why);
+
 /* swarm.c: the swarm, where it is asked for. */
 void gather_swarm(struct gather *g);
 

@@ -159,6 +159,7 @@ static void docker_clear(struct docker_facts *d)
 		d->swarm,
 		d->swarm_error,
 		d->swarm_unsure,
+		d->swarm_majority,
 		d->bridge_icc,
 		d->bridge_ip,
 		d->kernel_modules,

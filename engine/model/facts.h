@@ -210,6 +210,7 @@ struct docker_facts {
 	unsigned start_waits_s; /* that its next start lasts longer by, at least: for plugins */
 	bool swarm_locks; /* dockerd's next start leaves this manager locked */
 	char *swarm_unsure; /* why whether it does is not known; NULL: it is */
+	char *swarm_majority; /* what this manager's restart costs the others, or that this is not known */
 	struct strv swarm_absent; /* what it listens on, and may lack at dockerd's start */
 	struct strv security_options;
 	struct strv insecure_registries; /* beyond loopback */

@@ -63,6 +63,7 @@ void unit_states_clear(struct unit_states *s)
 		free(s->items[i].name);
 		free(s->items[i].active);
 		strv_clear(&s->items[i].dependents);
+		strv_clear(&s->items[i].conflicts);
 	}
 	free(s->items);
 	*s = (struct unit_states){0};

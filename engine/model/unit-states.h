@@ -21,6 +21,7 @@ struct unit_state {
 	char *active; /* ActiveState: "active", "failed", ... */
 	/* units that run and go down with it, by whatever way, the nearest first */
 	struct strv dependents;
+	struct strv conflicts; /* units whose start stops it */
 };
 
 struct unit_states {

@@ -312,6 +312,12 @@ static void find_swarm_lock(struct search *s)
 		add(s, text, NULL);
 }
 
+static void find_swarm_majority(struct search *s)
+{
+	if (s->facts->docker.swarm_majority)
+		add(s, s->facts->docker.swarm_majority, NULL);
+}
+
 static void find_swarm_absent(struct search *s)
 {
 	add_all(s, &s->facts->docker.swarm_absent);
@@ -369,6 +375,7 @@ static const struct kind kinds[] = {
 	{"untried", RESTART, false, ASKS, ASKS, find_untried, NULL},
 	{"stopping", RESTART, false, ASKS, ASKS, find_stopping, NULL},
 	{"swarm-lock", RESTART, false, ASKS, ASKS, find_swarm_lock, NULL},
+	{"swarm-majority", RESTART, false, ASKS, ASKS, find_swarm_majority, NULL},
 	{"swarm-address", RESTART, false, ASKS, ASKS, find_swarm_absent, NULL},
 	{"along", HANDLER_BIT(HANDLER_UNIT_STATE), false, ASKS, ASKS, find_along, NULL},
 	{"waiting", HANDLERS_DOCKERD, false, ASKS, ASKS, find_waiting, NULL},

@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
+#include "modules/unit/texts.h"
 
 static const char *const essential[] = {
 	"containerd.service", "dbus.service",    "dbus-broker.service", "docker.service",
@@ -41,23 +42,48 @@ static void want_state(const struct unit_wish *w, const char *unit, const char *
 	unit_hold_filter(w, unit, unit_is_up(after));
 }
 
-/* What requires the unit goes down with it: said, and part of the plan, so that it comes back. */
-static void take_dependents(const struct unit_wish *w)
+/* One more that goes down, and that nobody named. `by` says how. */
+static void take_along(const struct unit_wish *w, const char *by, const char *unit,
+		       const char *other)
 {
-	const struct unit_state *state = unit_states_find(&w->view->facts->unit_states, w->name);
+	CLEANUP(freep) char *now = state_of(w->view, other);
 
-	for (size_t i = 0; state && i < state->dependents.count; i++) {
-		const char *other = state->dependents.items[i];
-		CLEANUP(freep) char *now = state_of(w->view, other);
+	if (!unit_is_up(now) || strv_contains(w->units, other))
+		return;
+	strv_addf(&w->delta->holds, "%s %s stops %s, too", by, unit, other);
+	if (unit_is_essential(w->view->facts, other) && !w->delta->refusal)
+		w->delta->refusal = xasprintf("%s %s would stop %s, without which this host may be "
+					      "out of reach, or its containers end",
+					      by, unit, other);
+	want_state(w, other, now, "inactive");
+}
 
-		if (!unit_is_up(now) || strv_contains(w->units, other))
+/* What requires the unit goes down with it: said, and part of the plan, so that it comes back. */
+static void take_dependents(const struct unit_wish *w, const char *unit)
+{
+	const struct unit_state *state = unit_states_find(&w->view->facts->unit_states, unit);
+
+	for (size_t i = 0; state && i < state->dependents.count; i++)
+		take_along(w, "stopping", unit, state->dependents.items[i]);
+}
+
+/* Its start stops what it conflicts with, and what conflicts with it, and all that goes with those. */
+static void take_conflicts(const struct unit_wish *w)
+{
+	const struct unit_states *all = &w->view->facts->unit_states;
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(buf_clear) struct buf texts = {0};
+
+	unit_texts(w->view, w->name, &texts);
+	unit_list_of(&texts, "Conflicts", &names);
+	for (size_t i = 0; i < all->count; i++)
+		if (strv_contains(&all->items[i].conflicts, w->name))
+			strv_add_once(&names, all->items[i].name);
+	for (size_t i = 0; i < names.count; i++) {
+		if (!unit_states_find(all, names.items[i]) || strcmp(names.items[i], w->name) == 0)
 			continue;
-		strv_addf(&w->delta->holds, "stopping %s stops %s, too", w->name, other);
-		if (unit_is_essential(w->view->facts, other) && !w->delta->refusal)
-			w->delta->refusal = xasprintf("stopping %s would stop %s, without which "
-						      "this host may be out of reach",
-						      w->name, other);
-		want_state(w, other, now, "inactive");
+		take_dependents(w, names.items[i]);
+		take_along(w, "starting", w->name, names.items[i]);
 	}
 }
 
@@ -80,9 +106,10 @@ void unit_judge_state(const struct unit_wish *w, bool wanted_up)
 		return;
 	delta_raise(w->delta, VERDICT_FAIL, "%s is %s", name, now ? now : "inactive");
 	if (!up) {
+		take_conflicts(w);
 		want_state(w, name, now, "active");
 		return;
 	}
-	take_dependents(w);
+	take_dependents(w, name);
 	want_state(w, name, now, "inactive");
 }

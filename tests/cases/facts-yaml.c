@@ -64,6 +64,7 @@ static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_TEXT, driver),
 	ROW(docker_facts, ROW_BOOL, image_store),
 	ROW(docker_facts, ROW_TEXT, swarm),
+	ROW(docker_facts, ROW_TEXT, swarm_majority),
 	ROW(docker_facts, ROW_LIST, security_options),
 	ROW(docker_facts, ROW_LIST, insecure_registries),
 	ROW(docker_facts, ROW_LIST, tcp_listeners),
@@ -219,6 +220,7 @@ static int read_unit_state(const struct job *job, const struct tree_node *key,
 	static const struct row rows[] = {
 		ROW(unit_state, ROW_TEXT, active),
 		ROW(unit_state, ROW_LIST, dependents),
+		ROW(unit_state, ROW_LIST, conflicts),
 		{0},
 	};
 	struct facts *f = job->into;

@@ -128,7 +128,7 @@ static void test_stopped(void **state)
 	}
 }
 
-/* Units by the thousand that nothing leads to cost nothing, and each other one a single question. */
+/* Units by the thousand that nothing leads to cost nothing, and each other one a question of each kind. */
 static void test_each_is_asked_once(void **state)
 {
 	static const struct row row = {
@@ -140,7 +140,22 @@ static void test_each_is_asked_once(void **state)
 	fill(&row, &all);
 	assert_int_equal(bus_find_dependents(NULL, &all, NULL), 0);
 	strv_sort(&asked);
-	compare(&row, &asked, "a.mount docker.service x.service y.service");
+	/* docker.service, x and y by their dependents and by their conflicts */
+	compare(&row, &asked,
+		"a.mount docker.service docker.service x.service x.service y.service y.service");
+}
+
+/* By whichever of the two it was said. */
+static void test_conflicts(void **state)
+{
+	static const struct row row = {
+		.edges = "x.service Conflicts a.service,x.service ConflictedBy b.service",
+		.up = "x.service"};
+	CLEANUP(unit_states_clear) struct unit_states all = {0};
+
+	fill(&row, &all);
+	assert_int_equal(bus_find_dependents(NULL, &all, NULL), 0);
+	compare(&row, &all.items[0].conflicts, "a.service b.service");
 }
 
 int main(void)
@@ -149,6 +164,7 @@ int main(void)
 		cmocka_unit_test(test_dependents),
 		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_each_is_asked_once),
+		cmocka_unit_test(test_conflicts),
 	};
 	int r;
 

@@ -187,6 +187,11 @@ static void plant_swarm_unsure(struct facts *f, struct stopped_list *stopped)
 	f->docker.swarm_unsure = xstrdup("its key could not be read");
 }
 
+static void plant_swarm_majority(struct facts *f, struct stopped_list *stopped)
+{
+	f->docker.swarm_majority = xstrdup("of 3 managers 2 can be reached");
+}
+
 static void plant_swarm_absent(struct facts *f, struct stopped_list *stopped)
 {
 	strv_add(&f->docker.swarm_absent, "the swarm of this host needs 10.7.7.1");
@@ -282,6 +287,10 @@ static const struct row {
 	 ASKS, "'docker swarm unlock'"},
 	{"swarm-lock", plant_swarm_unsure, HANDLER_DOCKER_SOCKET, HANDLER_UNIT_STATE, false, ASKS,
 	 ASKS, "its key could not be read"},
+	{"swarm-majority", plant_swarm_majority, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD,
+	 false, ASKS, ASKS, "of 3 managers"},
+	{"swarm-majority", plant_swarm_majority, HANDLER_DOCKER_SOCKET, HANDLER_UNIT_STATE, false,
+	 ASKS, ASKS, "of 3 managers"},
 	{"swarm-address", plant_swarm_absent, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false,
 	 ASKS, ASKS, "10.7.7.1"},
 	{"swarm-address", plant_swarm_absent, HANDLER_DOCKER_SOCKET, HANDLER_UNIT_STATE, false,

@@ -205,6 +205,47 @@ static void test_dependents_are_held_and_planned(void **state)
 	fake_view_clear(&f);
 }
 
+static void test_what_a_start_stops_is_held_and_planned(void **state)
+{
+	DESIRED(desired, &module_unit, "unit=x.service active=true");
+	struct fake_view f;
+	struct delta d = {0}, again = {0};
+	struct unit_state *cups;
+
+	build(&f);
+	fake_file(&f, LIB "x.service", 0644,
+		  "[Unit]\nConflicts=cups.service down.service\n[Service]\nExecStart=/bin/x\n");
+	cups = unit_states_put(&f.facts.unit_states, "cups.service", "active");
+	strv_add(&cups->dependents, "browse.service");
+	unit_states_put(&f.facts.unit_states, "browse.service", "active");
+	/* another says so itself */
+	strv_add(&unit_states_put(&f.facts.unit_states, "lpd.service", "active")->conflicts,
+		 "x.service");
+	fake_diff(&f, &module_unit, desired, &d);
+	assert_int_equal(d.holds.count, 3);
+	assert_string_equal(d.holds.items[0], "stopping cups.service stops browse.service, too");
+	assert_string_equal(d.holds.items[1], "starting x.service stops cups.service, too");
+	assert_string_equal(d.holds.items[2], "starting x.service stops lpd.service, too");
+	assert_string_equal(find_effect(&d, "state:browse.service")->after, "inactive");
+	assert_string_equal(find_effect(&d, "state:cups.service")->after, "inactive");
+	assert_string_equal(find_effect(&d, "state:lpd.service")->before, "active");
+	/* they go first: turned round, they are started when it is down */
+	assert_true(find_effect(&d, "state:cups.service") < find_effect(&d, "state:x.service"));
+	assert_null(d.refusal);
+	fake_converges(&f, &module_unit, desired, &d, &again);
+	delta_clear(&d);
+	fake_view_clear(&f);
+	build(&f);
+	fake_file(&f, LIB "x.service", 0644, "[Service]\nExecStart=/bin/x\n");
+	fake_dir(&f, ETC "x.service.d", 0755);
+	fake_file(&f, ETC "x.service.d/a.conf", 0644, "[Unit]\nConflicts=ssh.service\n");
+	fake_diff(&f, &module_unit, desired, &d);
+	assert_non_null(strstr(d.refusal, "starting x.service would stop ssh.service"));
+	delta_clear(&d);
+	delta_clear(&again);
+	fake_view_clear(&f);
+}
+
 /* A dockerd runs, with these containers that run; NULL: which do is not known. */
 static void add_docker(struct fake_view *f, const char *names)
 {
@@ -402,6 +443,7 @@ int main(void)
 		cmocka_unit_test(test_what_a_package_links_needs_a_mask),
 		cmocka_unit_test(test_the_sites_own_file_is_not_masked_over),
 		cmocka_unit_test(test_dependents_are_held_and_planned),
+		cmocka_unit_test(test_what_a_start_stops_is_held_and_planned),
 		cmocka_unit_test(test_the_packet_filter_is_not_taken_away_unsaid),
 		cmocka_unit_test(test_offline_only_the_files_count),
 		cmocka_unit_test(test_systemd_that_does_not_answer),

@@ -54,6 +54,19 @@ static void collect(const struct unit_states *graph, const char *unit, struct st
 	}
 }
 
+/* Of those alone that a plan can stop: asked of every unit it would be much. */
+static int find_conflicts(struct bus *b, struct unit_states *all, struct error *err)
+{
+	static const char *const conflicts[] = {"Conflicts", "ConflictedBy", NULL};
+	int r = 0;
+
+	for (size_t i = 0; i < all->count && r >= 0; i++)
+		if (unit_is_up(all->items[i].active) && may_be_stopped(all->items[i].name))
+			r = bus_relations(b, all->items[i].name, conflicts,
+					  &all->items[i].conflicts, err);
+	return r;
+}
+
 int bus_find_dependents(struct bus *b, struct unit_states *all, struct error *err)
 {
 	CLEANUP(unit_states_clear) struct unit_states graph = {0};
@@ -63,6 +76,8 @@ int bus_find_dependents(struct bus *b, struct unit_states *all, struct error *er
 		if (unit_is_up(all->items[i].active) && may_be_stopped(all->items[i].name))
 			unit_states_put(&graph, all->items[i].name, "");
 	r = follow(b, &graph, err);
+	if (r >= 0)
+		r = find_conflicts(b, all, err);
 	for (size_t i = 0; r >= 0 && i < all->count; i++) {
 		CLEANUP(strv_clear) struct strv names = {0};
 
