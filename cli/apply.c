@@ -4,9 +4,12 @@
 
 #include "cli/again.h"
 #include "cli/command.h"
+#include "cli/confine.h"
 #include "cli/context-baselines.h"
 #include "cli/execute.h"
+#include "cli/hurdles.h"
 #include "cli/message.h"
+#include "cli/notice.h"
 #include "cli/plan.h"
 #include "cli/verify.h"
 #include "engine/base/alloc.h"
@@ -71,14 +74,26 @@ static int adopt_saved(struct context *c)
 	return check_waivers(c);
 }
 
+static int load_plan(struct context *c)
+{
+	int code = plan_load_for_host(c, c->o->args.items[0]);
+
+	return code == CODE_OK ? adopt_saved(c) : code;
+}
+
+static int check_plan(struct context *c)
+{
+	int code = plan_check(c);
+
+	return code == CODE_OK ? plan_check_blocks(c) : code;
+}
+
 static int make_plan(struct context *c)
 {
 	int code;
 
 	if (c->o->args.count) {
-		code = plan_load_for_host(c, c->o->args.items[0]);
-		if (code == CODE_OK)
-			code = adopt_saved(c);
+		code = load_plan(c);
 	} else {
 		code = context_facts(c);
 		if (code == CODE_OK)
@@ -86,12 +101,34 @@ static int make_plan(struct context *c)
 	}
 	if (code != CODE_OK)
 		return code;
-	code = plan_check(c);
-	if (code == CODE_OK)
-		code = plan_check_blocks(c);
+	code = check_plan(c);
 	if (code == CODE_REFUSED && c->o->format == FORMAT_TEXT)
 		plan_print(c, false); /* the checks say more than the first of them */
 	return code;
+}
+
+/* What a run of the saved plan would refuse, the look at it refuses, in the same words. */
+static int preview_saved(struct context *c)
+{
+	int code = context_root(c), shown;
+
+	if (code == CODE_OK)
+		code = context_in_place(c);
+	if (code == CODE_OK)
+		code = context_baselines(c);
+	if (code == CODE_OK)
+		code = load_plan(c);
+	if (code != CODE_OK)
+		return code;
+	notice_ledger(c);
+	code = context_state(c);
+	if (code != CODE_OK)
+		return code;
+	code = confine_verdict(check_plan(c));
+	if (code == CODE_OK && !plan_is_empty(&c->plan))
+		code = check_hurdles_ahead(c, "apply");
+	shown = c->o->format == FORMAT_JSON ? plan_print_json(c, "plan") : plan_print(c, false);
+	return shown != CODE_OK ? shown : code;
 }
 
 static int apply(struct context *c)
@@ -112,9 +149,11 @@ int command_apply(const struct options *o)
 
 	if (code != CODE_OK)
 		return code;
-	if (o->dry_run)
+	if (o->dry_run && o->args.count == 0)
 		return command_plan(o);
 	context_init(&c, o);
+	if (o->dry_run)
+		return preview_saved(&c);
 	code = context_writable_root(&c);
 	if (code == CODE_OK)
 		code = context_in_place(&c);

@@ -247,18 +247,15 @@ int prepare_plan(const struct options *o)
 int command_plan(const struct options *o)
 {
 	CLEANUP(context_clear) struct context c = CONTEXT_INIT;
-	const char *file = o->args.count ? o->args.items[0] : NULL; /* of apply --dry-run */
 	int code;
 
 	context_init(&c, o);
 	code = context_root(&c);
-	if (code == CODE_OK && file)
-		code = plan_load_for_host(&c, file);
-	if (code == CODE_OK && !file)
+	if (code == CODE_OK)
 		code = context_baselines(&c);
-	if (code == CODE_OK && !file)
+	if (code == CODE_OK)
 		code = context_facts(&c);
-	if (code == CODE_OK && !file)
+	if (code == CODE_OK)
 		code = context_plan(&c);
 	if (code == CODE_OK)
 		notice_ledger(&c);

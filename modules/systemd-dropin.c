@@ -200,7 +200,12 @@ static int systemd_dropin_diff(const void *desired, const struct view *now, stru
 		delta_raise(ret, VERDICT_NOT_MEASURED, "%s", now->facts->no_systemd);
 		return 0;
 	}
-	if (!job.unit || !job.unit->exists) {
+	if (!job.unit) {
+		delta_raise(ret, VERDICT_NOT_MEASURED, "what %s is and has is not looked at",
+			    job.want->unit);
+		return 0;
+	}
+	if (!job.unit->exists) {
 		delta_raise(ret, VERDICT_NOT_APPLICABLE, "there is no unit %s", job.want->unit);
 		return 0;
 	}
@@ -222,12 +227,30 @@ static int systemd_dropin_diff(const void *desired, const struct view *now, stru
 	return 0;
 }
 
+/* What runs by a drop-in, and whether it has read it, is known of these alone. */
+static int check_unit(const char *unit, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv known = {0};
+	CLEANUP(freep) char *list = NULL;
+
+	for (size_t i = 0; facts_units[i]; i++) {
+		if (strcmp(unit, facts_units[i]) == 0)
+			return 0;
+		strv_add(&known, facts_units[i]);
+	}
+	list = strv_join(&known, ", ");
+	return error_set(err, -EINVAL,
+			 "'%s' is no unit whose drop-ins are looked at; these are: %s", unit, list);
+}
+
 static int systemd_dropin_check(const void *desired, struct error *err)
 {
 	const struct dropin_desired *want = desired;
 
 	if (strchr(want->unit, '/') || !strchr(want->unit, '.'))
 		return error_set(err, -EINVAL, "'%s' is not a unit's name", want->unit);
+	if (check_unit(want->unit, err) < 0)
+		return -EINVAL;
 	if (want->file && (strchr(want->file, '/') || want->file[0] == '.' ||
 			   stem_length(want->file, ".conf") == 0))
 		return error_set(err, -EINVAL, "'%s' is not a drop-in's name", want->file);
@@ -243,7 +266,7 @@ static const struct field fields[] = {
 	 .type = FIELD_STRING,
 	 .offset = offsetof(struct dropin_desired, unit),
 	 .required = true,
-	 .help = "name of the unit, such as docker.socket"},
+	 .help = "name of the unit: docker.service, docker.socket, containerd.service"},
 	{.key = "section",
 	 .type = FIELD_STRING,
 	 .offset = offsetof(struct dropin_desired, section),

@@ -10,8 +10,6 @@
 #include "engine/format/format.h"
 #include "engine/host/read/observe.h"
 
-static const char *const wanted_units[] = {"docker.service", "docker.socket", "containerd.service"};
-
 /* An empty line in a key's value takes back what stands before it (systemd.syntax(7)). */
 static void take_lines(const char *value, const char *file, struct strv *ret,
 		       struct strv *ret_files)
@@ -233,8 +231,8 @@ void gather_units(struct gather *g)
 		g->facts->no_systemd = xstrdup("this is not the running system");
 	else if (bus_open(&g->bus, &err) < 0)
 		g->facts->no_systemd = xstrdup(error_text(&err));
-	for (size_t i = 0; i < ARRAY_SIZE(wanted_units); i++) {
-		struct unit_facts *u = facts_add_unit(g->facts, wanted_units[i]);
+	for (size_t i = 0; facts_units[i]; i++) {
+		struct unit_facts *u = facts_add_unit(g->facts, facts_units[i]);
 
 		if (g->bus && bus_unit(g->bus, u->name, u, &err) < 0) {
 			str_replace(&g->facts->no_systemd, error_text(&err));

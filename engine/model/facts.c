@@ -263,6 +263,8 @@ bool unit_is_called(const struct unit_facts *u, const char *name)
 	return strcmp(u->name, name) == 0 || strv_contains(&u->names, name);
 }
 
+const char *const facts_units[] = {"docker.service", "docker.socket", "containerd.service", NULL};
+
 const struct unit_facts *facts_unit(const struct facts *f, const char *name)
 {
 	for (size_t i = 0; i < f->nunits; i++)

@@ -341,6 +341,9 @@ bool docker_is_stopped(const struct facts *f);
 /* Whether the dockerd that runs was started with the config file as it is now, or without one. */
 bool docker_start_is_proven(const struct facts *f);
 
+/* The units whose facts are gathered, by name; ends with NULL. Of others nothing is known. */
+extern const char *const facts_units[];
+
 const struct unit_facts *facts_unit(const struct facts *f, const char *name);
 
 /* Whether it is a name of that unit: docker.service may be an alias of a unit by another name. */

@@ -63,10 +63,13 @@ ok 'what comes next is about the same image' \
 	grep -qF "(for this image only).  Next:  sudo harden apply --root $work/one $work/plan" "$work/out"
 expect 5 'made for another host' apply --root "$work/other" --baseline "$b" --yes "$work/plan"
 expect 5 'give the same --baseline' apply --root "$work/one" --yes "$work/plan"
+expect 5 'give the same --baseline' apply --root "$work/one" --dry-run "$work/plan"
+expect 5 'made for another host' apply --root "$work/other" --baseline "$b" --dry-run "$work/plan"
 golden apply-saved-dry 0 apply --root "$work/one" --baseline "$b" --dry-run "$work/plan"
 chmod 600 "$work/one/etc/docker/daemon.json"
 expect 5 "changed since the plan: mode; 'harden plan --root $work/one -o $work/plan' makes it anew" \
 	apply --root "$work/one" --baseline "$b" --yes "$work/plan"
+expect 5 'changed since the plan: mode' apply --root "$work/one" --baseline "$b" --dry-run "$work/plan"
 chmod 666 "$work/one/etc/docker/daemon.json"
 expect 0 '' apply --root "$work/one" --baseline "$b" --yes "$work/plan"
 expect 5 'changed since the plan' apply --root "$work/one" --baseline "$b" --yes "$work/plan"

@@ -52,6 +52,20 @@ expect 1 'kind.yaml:9' baseline lint "$work/kind.yaml" "$work/good.yaml"
 ok 'the good one is reported beside the bad one' grep -q 'good.yaml: test 3, 6 controls' "$work/out"
 json 0 baseline lint "$work/good.yaml"
 
+# a drop-in of a unit that nobody looks at
+write dropin.yaml <<'END'
+baseline: x
+version: "1"
+title: x
+controls:
+  - id: a.b
+    severity: low
+    title: x
+    resources:
+      - systemd-dropin: { unit: ssh.service, section: Service, key: LimitNOFILE, value: "9" }
+END
+expect 1 "dropin.yaml:9:[0-9]*: 'ssh.service' is no unit whose drop-ins are looked at" baseline lint "$work/dropin.yaml"
+
 # all mistakes of a file, not only the first; a site's file and waivers likewise
 write four.yaml <<'END'
 baseline: x

@@ -142,6 +142,101 @@ test_dependents() {
 	h systemctl stop lab-user.service
 }
 
+# What requires dockerd's disk requires what brings that: neither is of a kind that a plan names, and
+# dockerd two steps away from the unit that is to be stopped.
+test_far_dependents() {
+	local suite=$1 pid
+	h mkdir -p /srv/labdisk
+	h_write $UNITS/lab-target.service <<-'EOF'
+		[Service]
+		ExecStart=/bin/sleep infinity
+	EOF
+	h_write $UNITS/srv-labdisk.mount <<-'EOF'
+		[Unit]
+		Requires=lab-target.service
+		After=lab-target.service
+		[Mount]
+		What=tmpfs
+		Where=/srv/labdisk
+		Type=tmpfs
+	EOF
+	h mkdir -p /etc/systemd/system/docker.service.d
+	h_write /etc/systemd/system/docker.service.d/lab-disk.conf <<<$'[Unit]\nRequiresMountsFor=/srv/labdisk'
+	h systemctl daemon-reload
+	h systemctl start lab-target.service srv-labdisk.mount
+	pid=$(h systemctl show -P MainPID docker.service)
+	want far 'unit: lab-target.service, active: false'
+	exits 5 "$suite: what takes dockerd along at two steps is refused, whoever consents" \
+		apply --baseline /root/far.yaml --ack host.lab
+	like "$(tr -s ' \n' ' ' <<<"$OUTPUT")" 'stopping lab-target.service would stop docker.s' "$suite: ... by name"
+	is "$(states lab-target.service srv-labdisk.mount docker.service)" 'active active active ' "$suite: ... all of them run on"
+	is "$(h systemctl show -P MainPID docker.service)" "$pid" "$suite: ... dockerd as it was"
+	h rm -r /etc/systemd/system/docker.service.d/lab-disk.conf
+	h systemctl daemon-reload
+	is "$(held --baseline /root/far.yaml)" host.lab "$suite: without dockerd behind it the mount holds it back"
+	exits 0 "$suite: ... acknowledged, it goes down with it" apply --baseline /root/far.yaml --ack host.lab
+	exits 0 "$suite: ... and is put back" rollback
+	is "$(states lab-target.service srv-labdisk.mount)" 'active active ' "$suite: ... both"
+	h systemctl stop lab-target.service
+	h rm "$UNITS/srv-labdisk.mount" $UNITS/lab-target.service
+	h systemctl daemon-reload
+}
+
+# A start that stops another by Conflicts=, whichever of the two says so.
+test_conflicts() {
+	local suite=$1
+	h_write $UNITS/lab-rival.service <<-'EOF'
+		[Unit]
+		Conflicts=lab-echo.service
+		[Service]
+		ExecStart=/bin/sleep infinity
+	EOF
+	h systemctl daemon-reload
+	want rival 'unit: lab-rival.service, active: true'
+	is "$(held --baseline /root/rival.yaml)" host.lab "$suite: what its start stops holds the control back"
+	exits 0 "$suite: ... acknowledged, that goes down" apply --baseline /root/rival.yaml --ack host.lab
+	is "$(states lab-rival.service lab-echo.service)" 'active inactive ' "$suite: ... as announced"
+	exits 0 "$suite: ... and is put back" rollback
+	is "$(states lab-rival.service lab-echo.service)" 'inactive active ' "$suite: ... and runs again"
+	h rm $UNITS/lab-rival.service
+	h systemctl daemon-reload
+}
+
+# A unit that empties the packet filter when it stops, beside a container that publishes a port.
+test_filter_flushed() {
+	local suite=$1
+	image_import
+	container_run web -p 8080:80 -- /bin/httpd -f
+	h_write $UNITS/lab-filter.service <<-'EOF'
+		[Service]
+		Type=oneshot
+		RemainAfterExit=yes
+		ExecStart=/bin/true
+		ExecStop=/usr/sbin/iptables -t nat -F
+	EOF
+	h systemctl daemon-reload
+	h systemctl start lab-filter.service
+	want filter 'unit: lab-filter.service, active: false'
+	is "$(held --baseline /root/filter.yaml)" host.lab "$suite: what empties the packet filter holds the control back"
+	like "$(h_harden plan --baseline /root/filter.yaml | tr -s ' \n' ' ')" 'only dockerd.s start makes them again: container web' "$suite: ... with whose rules these are"
+	exits 0 "$suite: ... acknowledged, it does so" apply --baseline /root/filter.yaml --ack host.lab
+	like "$(tr -s ' \n' ' ' <<<"$OUTPUT")" "container 'web' runs on, but no rule of the packet filter leads" "$suite: ... and what is gone is told"
+	h systemctl restart docker
+	# the same by a script of which nobody can read that
+	h_write /root/flush 755 <<<$'#!/bin/sh\n/usr/sbin/iptables -t nat -F'
+	h sed -i 's|^ExecStop=.*|ExecStop=/root/flush|' $UNITS/lab-filter.service
+	h systemctl daemon-reload
+	h docker start web >/dev/null 2>&1 || true
+	h systemctl start lab-filter.service
+	exits 4 "$suite: what the plan did not say is harm, and nothing but dockerd's start mends it" apply --baseline /root/filter.yaml
+	like "$(tr -s ' \n' ' ' <<<"$OUTPUT")" 'a restart of dockerd makes dockerd.s rules again' "$suite: ... and that is said"
+	h systemctl restart docker
+	exits 0 "$suite: ... then nothing is left to recover" recover
+	h docker rm -f web >/dev/null
+	h rm /root/flush $UNITS/lab-filter.service
+	h systemctl daemon-reload
+}
+
 test_masked() {
 	local suite=$1
 	want masked 'unit: lab-echo.service, enabled: masked, active: false'
@@ -269,6 +364,11 @@ for suite in "${SUITES[@]}"; do
 	test_broken "$suite"
 	test_refused "$suite"
 	test_scheduled "$suite"
-	[[ $suite != trixie ]] || test_dead_plugin "$suite"
+	if [[ $suite == trixie ]]; then
+		test_far_dependents "$suite"
+		test_conflicts "$suite"
+		test_filter_flushed "$suite"
+		test_dead_plugin "$suite"
+	fi
 	host_stop
 done

@@ -146,7 +146,7 @@ static void test_no_unit(void **state)
 
 	fake_view_init(&f);
 	fake_diff(&f, &module_systemd_dropin, want, &d);
-	assert_verdict(&d, VERDICT_NOT_APPLICABLE);
+	assert_verdict(&d, VERDICT_NOT_MEASURED); /* it was not looked at */
 	f.facts.no_systemd = xstrdup("no bus");
 	fake_diff(&f, &module_systemd_dropin, want, &d);
 	assert_verdict(&d, VERDICT_NOT_MEASURED);
@@ -172,14 +172,29 @@ static void test_check(void **state)
 	static const char *const wrong[] = {
 		"unit=docker section=S key=K value=1",
 		"unit=../x.service section=S key=K value=1",
-		"unit=x.service section=S key=K value=1 file=a/b.conf",
-		"unit=x.service section=S key=K value=1 file=b.txt",
+		"unit=docker.service section=S key=K value=1 file=a/b.conf",
+		"unit=docker.service section=S key=K value=1 file=b.txt",
+		/* nobody looks at them */
+		"unit=ssh.service section=S key=K value=1",
+		"unit=docker.service.service section=S key=K value=1",
+		"unit=docker.mount section=S key=K value=1",
 	};
+	CLEANUP(error_clear) struct error err = {0};
+	DESIRED(other, &module_systemd_dropin, "unit=ssh.service section=S key=K value=1");
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		DESIRED(want, &module_systemd_dropin, wrong[i]);
 
 		assert_int_equal(module_systemd_dropin.check(want, NULL), -EINVAL);
+	}
+	module_systemd_dropin.check(other, &err);
+	assert_non_null(strstr(error_text(&err), "'ssh.service'"));
+	for (size_t i = 0; facts_units[i]; i++) {
+		CLEANUP(freep)
+		char *text = xasprintf("unit=%s section=S key=K value=1", facts_units[i]);
+		DESIRED(want, &module_systemd_dropin, text);
+
+		assert_int_equal(module_systemd_dropin.check(want, NULL), 0);
 	}
 }
 
