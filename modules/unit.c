@@ -12,6 +12,7 @@
 /* A unit of systemd: whether the boot starts it, whether it runs now, and, of our own, its file. */
 
 #define PROGRAM_MARK "@harden@"
+#define OUR_UNITS "harden-"
 
 enum enabled { ENABLED_TRUE, ENABLED_FALSE, ENABLED_MASKED, ENABLED_COUNT };
 enum active { ACTIVE_TRUE, ACTIVE_FALSE };
@@ -144,7 +145,8 @@ static void judge_state(struct job *job)
 	const struct unit_wish wish = {.view = job->view,
 				       .name = job->file.name,
 				       .units = &job->want->units,
-				       .ours = job->want->content != NULL,
+				       .ours = job->want->content &&
+					       starts_with(job->file.name, OUR_UNITS),
 				       .delta = job->delta};
 
 	unit_judge_state(&wish, job->want->active == ACTIVE_TRUE);

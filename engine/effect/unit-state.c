@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/effect/live.h"
 #include "engine/effect/start-failed.h"
 #include "engine/format/filter-command.h"
@@ -46,10 +47,13 @@ static int start(struct live *l, struct bus *b, const char *unit, struct error *
 	return r;
 }
 
-/* As the plan said of it: then dockerd's rules that are gone are no harm that nobody knew of. */
+/*
+ * As the plan said of it: then dockerd's rules that are gone are no harm that nobody knew of. Our own
+ * units leave those of others alone, and nothing was said.
+ */
 static void note_flusher(struct live *l, struct bus *b, const char *unit)
 {
-	for (size_t i = 0; unit_command_keys[i]; i++) {
+	for (size_t i = 0; unit_command_keys[i] && !starts_with(unit, "harden-"); i++) {
 		CLEANUP(strv_clear) struct strv words = {0};
 		CLEANUP(freep) char *command = NULL;
 

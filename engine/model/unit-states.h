@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * Which units systemd has running, by name: all but devices and scopes. A unit that is not listed is
- * down. Plain data.
+ * Which units systemd has running, by name: all but devices. A unit that is not listed is down.
+ * Plain data.
  */
 
 #include <stdbool.h>

@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
+#include "modules/unit/install.h"
 #include "modules/unit/texts.h"
 
 static const char *const essential[] = {
@@ -42,10 +43,40 @@ static void want_state(const struct unit_wish *w, const char *unit, const char *
 	unit_hold_filter(w, unit, unit_is_up(after));
 }
 
+/* Mounts may have been made by hand: systemd has them, and no file to make them by again. */
+static bool has_file(const struct view *v, const char *unit)
+{
+	static const char *const made[] = {"/run/systemd/generator", "/run/systemd/generator.early",
+					   "/run/systemd/generator.late"};
+	CLEANUP(unit_file_clear) struct unit_file file = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
+		CLEANUP(freep) char *path = xasprintf("%s/%s", made[i], unit);
+		CLEANUP(node_clear) struct node node = {0};
+
+		if (view_node(v, path, &node, NULL) >= 0 && node.kind != NODE_ABSENT)
+			return true;
+	}
+	return unit_file_find(&file, v, unit, NULL) >= 0 && file.path;
+}
+
+/* Why nothing would start it again as it was; NULL: its start does. */
+static const char *no_way_back(const struct view *v, const char *unit)
+{
+	if (ends_with(unit, ".slice"))
+		return "and all that runs in it, which a start of it does not start again";
+	if (ends_with(unit, ".scope"))
+		return "which nothing starts again";
+	if ((ends_with(unit, ".mount") || ends_with(unit, ".swap")) && !has_file(v, unit))
+		return "which systemd has no file to start it by again";
+	return NULL;
+}
+
 /* One more that goes down, and that nobody named. `by` says how. */
 static void take_along(const struct unit_wish *w, const char *by, const char *unit,
 		       const char *other)
 {
+	const char *lost = no_way_back(w->view, other);
 	CLEANUP(freep) char *now = state_of(w->view, other);
 
 	if (!unit_is_up(now) || strv_contains(w->units, other))
@@ -55,6 +86,8 @@ static void take_along(const struct unit_wish *w, const char *by, const char *un
 		w->delta->refusal = xasprintf("%s %s would stop %s, without which this host may be "
 					      "out of reach, or its containers end",
 					      by, unit, other);
+	if (lost && !w->delta->refusal)
+		w->delta->refusal = xasprintf("%s %s would stop %s, %s", by, unit, other, lost);
 	want_state(w, other, now, "inactive");
 }
 
@@ -110,6 +143,9 @@ void unit_judge_state(const struct unit_wish *w, bool wanted_up)
 		want_state(w, name, now, "active");
 		return;
 	}
+	if (no_way_back(w->view, name))
+		w->delta->refusal =
+			xasprintf("it would stop %s, %s", name, no_way_back(w->view, name));
 	take_dependents(w, name);
 	want_state(w, name, now, "inactive");
 }

@@ -185,6 +185,7 @@ static void test_dependents_are_held_and_planned(void **state)
 	assert_string_equal(find_effect(&d, "state:browse.service")->after, "inactive");
 	/* a mount, a target: they go down and come back like any other */
 	unit_states_put(&f.facts.unit_states, "srv.mount", "active");
+	fake_file(&f, LIB "srv.mount", 0644, "[Mount]\n");
 	cups = unit_states_put(&f.facts.unit_states, "cups.service", "active");
 	strv_add(&cups->dependents, "srv.mount");
 	delta_clear(&d);
@@ -203,6 +204,49 @@ static void test_dependents_are_held_and_planned(void **state)
 	assert_non_null(strstr(d.refusal, "out of reach"));
 	delta_clear(&d);
 	fake_view_clear(&f);
+}
+
+/* What could not be put back as it was is refused, whoever consents. */
+static void test_what_does_not_come_back_is_refused(void **state)
+{
+	static const struct {
+		const char *other, *file;
+		const char *says; /* NULL: it is not refused */
+	} others[] = {
+		{"a.service", NULL, NULL},
+		{"a.target", NULL, NULL},
+		{"a.mount", "/etc/systemd/system/a.mount", NULL},
+		{"a.mount", "/run/systemd/generator/a.mount", NULL},
+		{"a.mount", NULL, "no file to start it by"},
+		{"a.swap", NULL, "no file to start it by"},
+		{"docker-4711.scope", NULL, "nothing starts again"},
+		{"a.slice", "/etc/systemd/system/a.slice", "all that runs in it"},
+	};
+
+	for (size_t i = 0; i <= ARRAY_SIZE(others); i++) {
+		bool own = i == ARRAY_SIZE(others); /* the slice itself is what is to stop */
+		const char *other = own ? "a.slice" : others[i].other;
+		const char *says = own ? "all that runs in it" : others[i].says;
+		DESIRED(desired, &module_unit,
+			own ? "unit=a.slice active=false" : "unit=cups.service active=false");
+		struct fake_view f;
+		struct delta d = {0};
+
+		build(&f);
+		fake_dir(&f, "/run/systemd/generator", 0755);
+		if (!own && others[i].file)
+			fake_file(&f, others[i].file, 0644, "[Unit]\n");
+		unit_states_put(&f.facts.unit_states, other, "active");
+		strv_add(&unit_states_put(&f.facts.unit_states, "cups.service", "active")
+				  ->dependents,
+			 other);
+		fake_diff(&f, &module_unit, desired, &d);
+		if ((d.refusal != NULL) != (says != NULL) ||
+		    (says && (!strstr(d.refusal, says) || !strstr(d.refusal, other))))
+			fail_msg("%s: %s", other, d.refusal ? d.refusal : "not refused");
+		delta_clear(&d);
+		fake_view_clear(&f);
+	}
 }
 
 static void test_what_a_start_stops_is_held_and_planned(void **state)
@@ -443,6 +487,7 @@ int main(void)
 		cmocka_unit_test(test_what_a_package_links_needs_a_mask),
 		cmocka_unit_test(test_the_sites_own_file_is_not_masked_over),
 		cmocka_unit_test(test_dependents_are_held_and_planned),
+		cmocka_unit_test(test_what_does_not_come_back_is_refused),
 		cmocka_unit_test(test_what_a_start_stops_is_held_and_planned),
 		cmocka_unit_test(test_the_packet_filter_is_not_taken_away_unsaid),
 		cmocka_unit_test(test_offline_only_the_files_count),

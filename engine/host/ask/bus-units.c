@@ -7,10 +7,10 @@
 
 #define UNIT_TYPE "(ssssssouso)"
 
-/* There are many devices, and nothing stops one; a scope cannot be started again. */
-static bool is_left_out(const char *name)
+/* There are many, and nothing stops one. */
+static bool is_device(const char *name)
 {
-	return ends_with(name, ".device") || ends_with(name, ".scope");
+	return ends_with(name, ".device");
 }
 
 /* One unit of the answer: 1, or 0 at its end. */
@@ -20,7 +20,7 @@ static int read_unit(sd_bus_message *m, void *ret)
 	int r = sd_bus_message_read(m, UNIT_TYPE, &name, NULL, NULL, &active, NULL, NULL, NULL,
 				    NULL, NULL, NULL);
 
-	if (r > 0 && strcmp(active, "inactive") != 0 && !is_left_out(name))
+	if (r > 0 && strcmp(active, "inactive") != 0 && !is_device(name))
 		unit_states_put(ret, name, active);
 	return r;
 }
