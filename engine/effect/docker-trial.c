@@ -3,8 +3,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
+#include "engine/effect/docker-line.h"
 #include "engine/effect/live.h"
-#include "engine/format/command-line.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/host/ask/docker-log.h"
 #include "engine/host/write/trial.h"
@@ -60,21 +60,25 @@ static void collect(const struct plan *plan, size_t k, struct files *ret)
 	}
 }
 
-/* The program, its flags of the next start but for those that the plan takes out, --validate. */
-static void command_line(const struct facts *facts, const struct plan *plan, struct strv *ret)
+/* The program with its arguments as boundary k has them, --validate; 0: nobody can tell them. */
+static int command_line(const struct facts *facts, const struct plan *plan, size_t k,
+			struct strv *ret, char **ret_why, struct error *err)
 {
 	const struct docker_facts *d = &facts->docker;
+	CLEANUP(error_clear) struct error why = {0};
+	CLEANUP(root_close) struct root root = {.fd = -1};
+	int r = root_open(&root, "/", err);
 
+	if (r < 0)
+		return r;
 	strv_add(ret, d->dockerd);
-	for (size_t i = 0; i < d->nnext_flags; i++) {
-		const struct daemon_flag *f = &d->next_flags[i];
-
-		if (!f->file || !plan_find_change(plan, f->file))
-			command_line_split(f->text, ret, NULL);
-	}
 	if (d->config_explicit)
 		strv_addf(ret, "--config-file=%s", d->config_file);
 	strv_add(ret, "--validate");
+	r = docker_line(&root, facts, plan, k, ret, &why);
+	if (r < 0)
+		str_replace(ret_why, error_text(&why));
+	return r < 0 ? 0 : 1;
 }
 
 static char *last_words(const struct buf *said)
@@ -108,24 +112,23 @@ static int ask(const struct strv *words, const struct files *files, char **ret_w
 }
 
 /* It needs no daemon that runs: what is written beside a stopped one is read at its next start. */
-static bool concerns_daemon(const struct plan *plan, const struct docker_facts *d)
+static bool concerns_daemon(const struct plan *plan, const struct facts *facts)
 {
+	const struct docker_facts *d = &facts->docker;
+
 	if (plan_handlers(plan) & HANDLERS_DOCKERD)
 		return true;
-	for (size_t i = 0; i < d->nnext_flags; i++)
-		if (d->next_flags[i].file && plan_find_change(plan, d->next_flags[i].file))
-			return true;
-	return d->config_file && plan_find_change(plan, d->config_file);
+	return docker_line_changes(facts, plan) ||
+	       (d->config_file && plan_find_change(plan, d->config_file));
 }
 
 int live_trial(struct effector *e, const struct facts *facts, const struct plan *plan,
 	       char **ret_why, struct error *err)
 {
 	const struct docker_facts *d = &facts->docker;
-	CLEANUP(strv_clear) struct strv words = {0};
 	int r = 1;
 
-	if (!concerns_daemon(plan, d) || !d->dockerd || !d->version ||
+	if (!concerns_daemon(plan, facts) || !d->dockerd || !d->version ||
 	    engine_version_compare(d->version, SINCE) < 0)
 		return 0;
 	/* behind a wrapper those of the running one are as good a guess as there is */
@@ -133,12 +136,14 @@ int live_trial(struct effector *e, const struct facts *facts, const struct plan 
 		str_replace(ret_why, d->start_unknown);
 		return 0;
 	}
-	command_line(facts, plan, &words);
 	for (size_t k = 1; r == 1 && k <= plan->nstages; k++) {
 		CLEANUP(files_clear) struct files files = {0};
+		CLEANUP(strv_clear) struct strv words = {0};
 
 		collect(plan, k, &files);
-		r = ask(&words, &files, ret_why, err);
+		r = command_line(facts, plan, k, &words, ret_why, err);
+		if (r == 1)
+			r = ask(&words, &files, ret_why, err);
 	}
 	return r;
 }

@@ -126,6 +126,7 @@ void gather_next_flags(struct gather *g);
 struct word {
 	char *text;
 	const char *file, *variable; /* owned by others; NULL: from the line itself */
+	bool built; /* not as it stands in that one place: "--icc=${ICC}", or blanks in it by "${OPTS}" */
 };
 
 struct words {

@@ -5,6 +5,7 @@
 #include "engine/base/str.h"
 #include "engine/facts/parts.h"
 #include "engine/format/command-line.h"
+#include "engine/format/daemon-args.h"
 #include "engine/format/daemon-keys.h"
 
 void words_clear(struct words *w)
@@ -15,13 +16,23 @@ void words_clear(struct words *w)
 	*w = (struct words){0};
 }
 
-static void add_word(struct words *w, const char *text, const struct variable *from)
+static struct word *add_word(struct words *w, const char *text, const struct variable *from)
 {
 	struct word *word = array_append(&w->items, &w->count, sizeof(*word));
 
 	word->text = xstrdup(text);
 	word->file = from ? from->file : NULL;
 	word->variable = from ? from->name : NULL;
+	return word;
+}
+
+/* Whether a value is one word wherever it is put in, and that word is as it is written. */
+static bool is_one_word(const char *value)
+{
+	CLEANUP(strv_clear) struct strv words = {0};
+
+	return command_line_split(value, &words, NULL) >= 0 && words.count == 1 &&
+	       strcmp(words.items[0], value) == 0;
 }
 
 /* The length of "${NAME}" at p, or 0. */
@@ -37,6 +48,7 @@ static void add_braced(struct words *ret, const char *word, const struct environ
 {
 	CLEANUP(buf_clear) struct buf out = {0};
 	const struct variable *from = NULL;
+	bool whole = braced(word) == strlen(word);
 
 	for (const char *p = word; *p;) {
 		size_t n = braced(p);
@@ -54,7 +66,7 @@ static void add_braced(struct words *ret, const char *word, const struct environ
 			buf_putc(&out, *p++);
 		}
 	}
-	add_word(ret, buf_str(&out), from);
+	add_word(ret, buf_str(&out), from)->built = from && !(whole && is_one_word(from->value));
 }
 
 /* "$NAME" alone is replaced by the words of its value: none, one or several (systemd.service(5)). */
@@ -86,14 +98,19 @@ void words_expand(const char *line, const struct environment *env, struct words 
 	}
 }
 
-/* Flags of neighbouring words from one source, so that each can be traced back to its file. */
-static void add_flags(struct facts *f, const struct words *w, size_t from, size_t to,
-		      const char *unit_file)
+/* Words that are read together: a flag, or several in one word, with the value. */
+struct run {
+	size_t at, end;
+	const struct word *source; /* where all of them stand, as they are; NULL: nowhere */
+};
+
+static void add_run(struct facts *f, const struct words *w, const struct run *run,
+		    const char *unit_file)
 {
 	CLEANUP(strv_clear) struct strv args = {0}, keys = {0}, values = {0}, texts = {0};
-	const struct word *source = &w->items[from];
+	const struct word *source = run->source;
 
-	for (size_t i = from; i < to; i++)
+	for (size_t i = run->at; i < run->end; i++)
 		strv_add(&args, w->items[i].text);
 	daemon_flags_parse(&args, &keys, &values, &texts);
 	for (size_t i = 0; i < keys.count; i++) {
@@ -102,9 +119,54 @@ static void add_flags(struct facts *f, const struct words *w, size_t from, size_
 		flag->key = xstrdup(keys.items[i]);
 		flag->value = xstrdup(values.items[i]);
 		flag->text = xstrdup(texts.items[i]);
+		if (!source)
+			continue;
 		flag->file = xstrdup_null(source->file ? source->file : unit_file);
 		flag->variable = xstrdup_null(source->variable);
 	}
+}
+
+/* The run that begins with this flag; returns the flag behind it. */
+static size_t read_run(const struct words *w, const struct daemon_args *all, size_t i,
+		       struct run *ret)
+{
+	*ret = (struct run){.at = all->items[i].at, .source = &w->items[all->items[i].at]};
+	for (; i < all->count && all->items[i].at == ret->at; i++)
+		ret->end = ret->at + all->items[i].count;
+	for (size_t k = ret->at; k < ret->end; k++)
+		if (ret->source &&
+		    (w->items[k].built || w->items[k].variable != w->items[ret->at].variable))
+			ret->source = NULL;
+	return i;
+}
+
+static bool same_source(const struct run *a, const struct run *b)
+{
+	return a->source && b->source && a->source->variable == b->source->variable;
+}
+
+/*
+ * Flags that follow each other in one source, so that each can be traced back to its file. They are
+ * told apart in the whole line: "--label $X" takes what is in X, whatever it looks like there.
+ */
+static void add_flags(struct facts *f, const struct words *w, const char *unit_file)
+{
+	CLEANUP(daemon_args_clear) struct daemon_args all = {0};
+	CLEANUP(strv_clear) struct strv args = {0};
+	struct run run = {0}, next;
+
+	for (size_t i = 0; i < w->count; i++)
+		strv_add(&args, w->items[i].text);
+	daemon_args_read(&args, 1, &all);
+	for (size_t i = 0; i < all.count; run = next) {
+		i = read_run(w, &all, i, &next);
+		if (same_source(&run, &next))
+			next.at = run.at;
+		else if (run.end)
+			add_run(f, w, &run, unit_file);
+	}
+	if (run.end)
+		add_run(f, w, &run, unit_file);
 }
 
 /* The settings of all arguments together: a flag and its value may come from two sources. */
@@ -143,7 +205,6 @@ void gather_next_flags(struct gather *g)
 	CLEANUP(environment_clear) struct environment env = {0};
 	CLEANUP(words_clear) struct words words = {0};
 	const char *program;
-	size_t from = 1;
 
 	if (!u || !u->exec_start)
 		return;
@@ -161,13 +222,6 @@ void gather_next_flags(struct gather *g)
 	}
 	g->facts->docker.dockerd = xstrdup(program);
 	refuse_manager(g->facts, &words);
-	for (size_t i = from; i <= words.count; i++) {
-		bool end = i == words.count;
-
-		if (i == from || (!end && words.items[i].variable == words.items[from].variable))
-			continue;
-		add_flags(g->facts, &words, from, i, u->exec_start_file);
-		from = i;
-	}
+	add_flags(g->facts, &words, u->exec_start_file);
 	add_settings(g->facts, &words);
 }

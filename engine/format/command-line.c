@@ -192,57 +192,23 @@ char *command_line_quote(const char *word)
 	return buf_take(&out);
 }
 
-static bool run_matches(const struct strv *words, size_t at, const struct strv *run)
-{
-	if (run->count == 0 || run->count > words->count - at)
-		return false;
-	for (size_t i = 0; i < run->count; i++)
-		if (strcmp(words->items[at + i], run->items[i]) != 0)
-			return false;
-	return true;
-}
-
-/* The run of words in the line: first as one word, then as the words that it splits into. */
-static bool find_run(const struct strv *words, const char *from, size_t *ret_at, size_t *ret_count)
-{
-	CLEANUP(strv_clear) struct strv run = {0};
-
-	for (int pass = 0; pass < 2; pass++) {
-		strv_clear(&run);
-		if (pass == 0)
-			strv_add(&run, from);
-		else if (split(from, &run, NULL) < 0)
-			return false;
-		for (size_t i = 0; i < words->count; i++) {
-			if (!run_matches(words, i, &run))
-				continue;
-			*ret_at = i;
-			*ret_count = run.count;
-			return true;
-		}
-	}
-	return false;
-}
-
-char *command_line_replace(const char *line, const char *from, const char *to)
+char *command_line_replace(const char *line, size_t at, size_t count, const char *to)
 {
 	CLEANUP(spans_clear) struct spans spans = {0};
 	CLEANUP(strv_clear) struct strv words = {0};
-	CLEANUP(freep) char *written = NULL;
 	struct buf out = {0};
-	size_t at, count, start, end;
+	size_t start, end;
 
 	buf_puts(&out, line);
-	if (split(line, &words, &spans) < 0 || !find_run(&words, from, &at, &count))
+	if (split(line, &words, &spans) < 0 || !count || at >= words.count ||
+	    count > words.count - at)
 		return buf_take(&out);
 	start = spans.items[at].start;
 	end = spans.items[at + count - 1].end;
-	if (to)
-		written = count > 1 ? xstrdup(to) : command_line_quote(to);
-	else if (at > 0)
+	if (!to && at > 0)
 		start = spans.items[at - 1].end; /* with the blanks before it */
-	else if (words.count > count)
+	else if (!to && words.count > count)
 		end = spans.items[count].start;
-	buf_splice(&out, start, end - start, written, written ? strlen(written) : 0);
+	buf_splice(&out, start, end - start, to, to ? strlen(to) : 0);
 	return buf_take(&out);
 }

@@ -25,9 +25,9 @@ int command_line_find(const char *text, const char *prefix, char **ret_word, siz
 char *command_line_quote(const char *word);
 
 /*
- * The line with the word `from` replaced by `to` (NULL: taken out), everything else as it was.
- * `from` may be several words ("--log-level debug"): then that run of words is replaced, by
- * whatever words `to` holds. Only the first place counts; the line comes back unchanged when
- * `from` is not in it, or when it cannot be split. The caller frees it.
+ * The line with `count` of its words, from the one at `at` on, replaced by the text `to` (NULL: taken
+ * out), everything else as it was. Words are told by their place, since the text of one may stand in
+ * another's. The line comes back unchanged where it has no such words, or cannot be split. The
+ * caller frees it.
  */
-char *command_line_replace(const char *line, const char *from, const char *to);
+char *command_line_replace(const char *line, size_t at, size_t count, const char *to);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/base/str.h"
 #include "engine/format/command-line.h"
+#include "engine/format/daemon-args.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/schemes/json-text.h"
 
@@ -173,73 +173,21 @@ static void put_value(struct given *g, const struct daemon_key *k, const char *s
 	}
 }
 
-struct reader {
-	const struct strv *args;
-	size_t at;
-	struct givens givens;
-};
-
-static const char *next_arg(struct reader *r)
-{
-	return r->at + 1 < r->args->count ? r->args->items[++r->at] : NULL;
-}
-
 static bool is_boolean(const struct daemon_key *k)
 {
 	return k && strcmp(k->type, "boolean") == 0;
 }
 
-/* A flag nobody knows has a value when a word without dash follows: dockerd takes no others. */
-static bool takes_next(const struct reader *r, const struct daemon_key *k)
+static void take(struct givens *all, const struct daemon_arg *a, const struct strv *args)
 {
-	if (k)
-		return !is_boolean(k);
-	return r->at + 1 < r->args->count && r->args->items[r->at + 1][0] != '-';
-}
+	struct given *g = given_of(all, a->name);
 
-static void take_long(struct reader *r)
-{
-	const char *word = r->args->items[r->at];
-	const char *value, *next = NULL;
-	CLEANUP(freep) char *name = cut_name(word + 2, NULL, &value);
-	const struct daemon_key *k = daemon_key_find_flag(name);
-	struct given *g = given_of(&r->givens, k ? k->key : name);
-
-	if (!value && takes_next(r, k))
-		value = next = next_arg(r);
-	strv_add(&g->words, word);
-	if (next)
-		strv_add(&g->words, next);
-	if (value || is_boolean(k) || k)
-		put_value(g, k, value ? value : is_boolean(k) ? "true" : "");
-	else
-		g->value = g->value ? g->value : json_true();
-}
-
-/* -D, -Dl debug, -ldebug, -l=debug: booleans may stand together, the last may take a value. */
-static void take_short(struct reader *r)
-{
-	const char *word = r->args->items[r->at];
-
-	for (const char *c = word + 1; *c; c++) {
-		const struct daemon_key *k = daemon_key_find_short(*c);
-		const char name[2] = {*c, '\0'};
-		struct given *g = given_of(&r->givens, k ? k->key : name);
-		const char *value = c[1] == '=' ? c + 2 : NULL;
-
-		strv_add(&g->words, word);
-		if (!value && k && !is_boolean(k)) {
-			value = c[1] ? c + 1 : next_arg(r);
-			if (value && !c[1])
-				strv_add(&g->words, value);
-		}
-		if (value || k)
-			put_value(g, k, value ? value : is_boolean(k) ? "true" : "");
-		else if (!g->value)
-			g->value = json_true();
-		if (value)
-			return;
-	}
+	for (size_t i = 0; i < a->count; i++)
+		strv_add(&g->words, args->items[a->at + i]);
+	if (a->value || a->key)
+		put_value(g, a->key, a->value ? a->value : is_boolean(a->key) ? "true" : "");
+	else if (!g->value)
+		g->value = json_true();
 }
 
 static char *join_words(const struct strv *words)
@@ -267,19 +215,13 @@ static void report(const struct given *g, struct strv *ret_keys, struct strv *re
 void daemon_flags_parse(const struct strv *args, struct strv *ret_keys, struct strv *ret_values,
 			struct strv *ret_texts)
 {
-	struct reader r = {.args = args};
+	CLEANUP(daemon_args_clear) struct daemon_args all = {0};
+	struct givens givens = {0};
 
-	for (; r.at < args->count; r.at++) {
-		const char *word = args->items[r.at];
-
-		if (strcmp(word, "--") == 0)
-			break;
-		if (starts_with(word, "--"))
-			take_long(&r);
-		else if (word[0] == '-' && word[1])
-			take_short(&r);
-	}
-	for (size_t i = 0; i < r.givens.count; i++)
-		report(&r.givens.items[i], ret_keys, ret_values, ret_texts);
-	givens_clear(&r.givens);
+	daemon_args_read(args, 0, &all);
+	for (size_t i = 0; i < all.count; i++)
+		take(&givens, &all.items[i], args);
+	for (size_t i = 0; i < givens.count; i++)
+		report(&givens.items[i], ret_keys, ret_values, ret_texts);
+	givens_clear(&givens);
 }

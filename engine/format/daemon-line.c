@@ -28,13 +28,17 @@ static char *show_long(const char *word, bool *ret_next)
 	return k || !word[n] ? xstrdup(word) : xasprintf("--%s=" HIDDEN, name);
 }
 
-/* A short one, "-D", "-l debug" or "-ldebug". */
+/* Short ones, "-D", "-l debug", "-ldebug" or "-Dl debug". */
 static char *show_short(const char *word, bool *ret_next)
 {
-	const struct daemon_key *k = daemon_key_find_short(word[1]);
+	const struct daemon_key *k = NULL;
+	const char *c = word;
 
-	*ret_next = is_value_next(k) && !word[2];
-	return k || !word[2] ? xstrdup(word) : xasprintf("-%c" HIDDEN, word[1]);
+	do
+		k = daemon_key_find_short(*++c);
+	while (k && !is_value_next(k) && c[1] && c[1] != '=');
+	*ret_next = is_value_next(k) && !c[1];
+	return k || !c[1] ? xstrdup(word) : xasprintf("%.*s" HIDDEN, (int)(c + 1 - word), word);
 }
 
 static bool is_harmless(const char *word)

@@ -8,7 +8,6 @@
 #include "engine/format/command-line.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/format/subject-key.h"
-#include "modules/daemon/args.h"
 
 /* Whether a wanted member is right as it is. */
 static bool member_fits(const struct daemon_want *want, const char *have, const char *value)
@@ -52,7 +51,7 @@ static int change_flags(const struct daemon_next *n, const struct daemon_want *w
 		const struct flag_source *s = &n->sources[i];
 		CLEANUP(freep) char *line = NULL;
 		CLEANUP(freep) char *after = NULL;
-		int r = flags_replace(s->line, &s->flags, i + 1 == n->nsources ? &new : &none,
+		int r = flags_replace(s->line, s->kind, k, i + 1 == n->nsources ? &new : &none,
 				      &line, err);
 
 		if (r < 0)
@@ -68,7 +67,7 @@ static int change_flags(const struct daemon_next *n, const struct daemon_want *w
 		if (strcmp_null(s->before, after) == 0)
 			continue;
 		delta_edit(delta, s->path, s->subject, after);
-		if (!s->is_variable)
+		if (s->kind != LINE_OF_FILE)
 			effect_bring(delta_effect(delta, HANDLER_SYSTEMD_RELOAD,
 						  subject_of(SCHEME_UNIT, "docker.service"), NULL,
 						  "read again"),

@@ -10,7 +10,6 @@
 #include "engine/format/format.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/format/subject-key.h"
-#include "modules/daemon/args.h"
 
 #define MARK_SINCE "23.0"
 #define DROPIN "/etc/systemd/system/docker.service.d/zz-harden.conf" /* zz: read last */
@@ -177,6 +176,7 @@ static int load_unit(struct flag_source *s, const struct view *v, const char *fi
 	CLEANUP(freep) char *value = NULL;
 	int r;
 
+	s->kind = LINE_OF_COMMAND;
 	s->subject = subject_copy(exec_start);
 	s->path = xstrdup(starts_with(file, "/etc/") ? file : DROPIN);
 	r = read_value(v, s->path, exec_start, &s->before, NULL);
@@ -218,6 +218,7 @@ static int load_environment(struct flag_source *s, const struct view *v,
 	size_t start = 0, end = 0;
 	int r;
 
+	s->kind = LINE_OF_ENVIRONMENT;
 	s->path = xstrdup(f->file);
 	s->subject = subject_copy(subject_of(SCHEME_UNIT, "Service/Environment"));
 	if (!starts_with(f->file, "/etc/"))
@@ -242,7 +243,7 @@ static int load_variable(struct flag_source *s, const struct view *v, const stru
 {
 	int r;
 
-	s->is_variable = true;
+	s->kind = LINE_OF_FILE;
 	s->path = xstrdup(f->file);
 	s->subject = subject_copy(subject_of(SCHEME_KV, f->variable));
 	r = read_value(v, f->file, s->subject, &s->before, err);
@@ -282,7 +283,7 @@ static int add_source(struct daemon_next *n, const struct view *v, const struct 
 	else
 		r = load_variable(&s, v, f, err);
 	if (r >= 0)
-		r = flags_find(s.line, k, &s.flags, err);
+		r = flags_find(s.line, s.kind, k, &s.flags, err);
 	if (r < 0 || has_source(n, &s)) {
 		source_clear(&s);
 		return r;
@@ -301,6 +302,14 @@ static char *parse_flags(const struct daemon_next *n, const char *key)
 	return flags_value(&flags, key);
 }
 
+/* A flag that is not changed here is measured as dockerd reads all its words together. */
+static char *measured_flag(const struct docker_facts *d, const struct daemon_flag *f)
+{
+	const struct setting *s = settings_find(&d->next, f->key);
+
+	return xstrdup_null(s && s->source == SOURCE_FLAG ? s->value : f->value);
+}
+
 static void read_flags(struct daemon_next *n, const struct view *v, const char *key)
 {
 	const struct docker_facts *docker = &v->facts->docker;
@@ -317,8 +326,10 @@ static void read_flags(struct daemon_next *n, const struct view *v, const char *
 				 : error_set(&why, -ENOTSUP, "'%s' is not known", f->text);
 		if (r < 0 && !n->trouble)
 			n->trouble = xstrdup(error_text(&why));
-		if (r < 0)
-			str_replace(&n->flag_value, f->value);
+		if (r < 0) {
+			free(n->flag_value);
+			n->flag_value = measured_flag(docker, f);
+		}
 	}
 	if (!n->trouble)
 		n->flag_value = parse_flags(n, key);

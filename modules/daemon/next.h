@@ -9,6 +9,7 @@
 
 #include "engine/model/delta.h"
 #include "engine/model/view.h"
+#include "modules/daemon/args.h"
 #include "modules/daemon/value.h"
 
 /* A text that holds flags of dockerd: the assignments of ExecStart=, or of one variable. */
@@ -18,7 +19,7 @@ struct flag_source {
 	char *before; /* value of the subject in that file; NULL: a new drop-in */
 	char *line; /* the command line, or what stands between a variable's quotes */
 	char *head, *tail; /* what the new value has around the new line */
-	bool is_variable;
+	enum flag_line kind;
 	char *variable; /* NAME, where the source is one word NAME=LINE of Environment= of a unit */
 	struct strv flags; /* those of the line that set the key: args.h */
 };

@@ -37,15 +37,16 @@ static void check_flags(const struct strv *args)
 	}
 }
 
-/* Without its first occurrence a word is there once less; a line that cannot be split stays. */
-static void check_replace(const char *line, const char *word, const struct strv *words)
+/* Without one of its words the line has the others. */
+static void check_replace(const char *line, size_t at, const struct strv *words)
 {
 	CLEANUP(strv_clear) struct strv left = {0};
-	CLEANUP(freep) char *quoted = command_line_quote(word);
-	CLEANUP(freep) char *without = command_line_replace(line, quoted, NULL);
+	CLEANUP(freep) char *without = command_line_replace(line, at, 1, NULL);
 
 	FUZZ_ASSERT(command_line_split(without, &left, NULL) >= 0);
 	FUZZ_ASSERT(left.count + 1 == words->count);
+	for (size_t i = 0; i < left.count; i++)
+		FUZZ_ASSERT(strcmp(left.items[i], words->items[i + (i >= at)]) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -53,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(freep) char *line = fuzz_line(&data, &size);
 	CLEANUP(freep) char *from = fuzz_line(&data, &size);
 	CLEANUP(freep) char *to = fuzz_line(&data, &size);
-	CLEANUP(freep) char *replaced = command_line_replace(line, from, to);
+	CLEANUP(freep) char *replaced = command_line_replace(line, strlen(from), 1, to);
 	CLEANUP(strv_clear) struct strv words = {0};
 	CLEANUP(error_clear) struct error err = {0};
 	int r = command_line_split(line, &words, &err);
@@ -64,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	check_quote(&words);
 	check_flags(&words);
-	if (words.count > 0)
-		check_replace(line, words.items[words.count - 1], &words);
+	for (size_t i = 0; i < words.count && i < 8; i++)
+		check_replace(line, i, &words);
 	return 0;
 }

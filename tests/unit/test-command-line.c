@@ -63,26 +63,29 @@ static void test_quote_comes_back(void **state)
 static void test_replace(void **state)
 {
 	static const struct {
-		const char *line, *from, *to, *want;
+		const char *line;
+		size_t at, count;
+		const char *to, *want;
 	} cases[] = {
-		{"/bin/d  -H fd:// --icc=true $X", "--icc=true", NULL, "/bin/d  -H fd:// $X"},
-		{"/bin/d --icc=true", "--icc=true", "--icc=false", "/bin/d --icc=false"},
-		{"/bin/d \"--label=a b\" -D", "--label=a b", "--label=c d",
-		 "/bin/d \"--label=c d\" -D"},
-		{"/bin/d --log-level  debug -D", "--log-level debug", NULL, "/bin/d -D"},
-		{"/bin/d --log-level  debug -D", "--log-level debug", "--log-level info",
+		{"/bin/d  -H fd:// --icc=true $X", 3, 1, NULL, "/bin/d  -H fd:// $X"},
+		{"/bin/d --icc=true", 1, 1, "--icc=false", "/bin/d --icc=false"},
+		{"/bin/d \"--label=a b\" -D", 1, 1, "\"--label=c d\"", "/bin/d \"--label=c d\" -D"},
+		{"/bin/d --log-level  debug -D", 1, 2, NULL, "/bin/d -D"},
+		{"/bin/d --log-level  debug -D", 1, 2, "--log-level info",
 		 "/bin/d --log-level info -D"},
-		{"/bin/d -D --debug", "--deb", NULL, "/bin/d -D --debug"},
-		{"--icc=true -D", "--icc=true", NULL, "-D"},
-		{"--icc=true", "--icc=true", NULL, ""},
-		{"-D -D", "-D", NULL, "-D"},
-		{"a 'b", "a", NULL, "a 'b"},
-		{"a b", "", NULL, "a b"},
+		{"/bin/d -D -D", 2, 1, NULL, "/bin/d -D"},
+		{"--icc=true -D", 0, 1, NULL, "-D"},
+		{"--icc=true", 0, 1, NULL, ""},
+		{"a 'b", 0, 1, NULL, "a 'b"},
+		{"a b", 0, 0, NULL, "a b"},
+		{"a b", 1, 2, NULL, "a b"},
+		{"a b", 2, 1, NULL, "a b"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CLEANUP(freep)
-		char *got = command_line_replace(cases[i].line, cases[i].from, cases[i].to);
+		char *got = command_line_replace(cases[i].line, cases[i].at, cases[i].count,
+						 cases[i].to);
 
 		assert_string_equal(got, cases[i].want);
 	}

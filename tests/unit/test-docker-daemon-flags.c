@@ -2,6 +2,8 @@
 
 #include "tests/test.h"
 
+#include <string.h>
+
 #include "engine/base/alloc.h"
 #include "modules/registry.h"
 #include "tests/unit/desired.h"
@@ -119,6 +121,38 @@ static void test_flags_that_cannot_be_changed(void **state)
 	assert_int_equal(d.edits.count, 0);
 }
 
+/* A flag that shares its word is measured and left alone; so is one whose value systemd puts in. */
+static void test_flags_that_share_a_word(void **state)
+{
+	static const struct {
+		const char *line, *key, *value, *text;
+	} rows[] = {
+		{"-Dl warn -H fd://", "debug", "true", "-Dl"},
+		{"-DH fd://", "debug", "true", "-DH"},
+		{"-DG docker", "debug", "true", "-DG"},
+		{"-DHfd://", "debug", "true", "-DHfd://"},
+		{"-Dlwarn", "debug", "true", "-Dlwarn"},
+		{"--debug=${DEBUG}", "debug", "true", "--debug=true"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(freep)
+		char *unit = xasprintf("[Service]\nExecStart=/usr/bin/dockerd %s\n", rows[i].line);
+		DESIRED(want, &module_docker_daemon, "key=debug value=false");
+
+		fake_view_init(&f);
+		fake_file(&f, VENDOR_UNIT, 0644, unit);
+		add_flag(&f, rows[i].key, rows[i].value, rows[i].text, VENDOR_UNIT, NULL);
+		fake_diff(&f, &module_docker_daemon, want, &d);
+		assert_verdict(&d, VERDICT_FAIL);
+		if (!d.refusal || d.edits.count > 0)
+			fail_msg("'%s' is changed", rows[i].line);
+		assert_non_null(strstr(d.reason, "debug will be true"));
+	}
+}
+
 /* Both a flag and in the file: dockerd would not start, even with equal values. */
 static void test_conflict(void **state)
 {
@@ -207,6 +241,7 @@ int main(void)
 		DOCKER_VIEW_TEST(test_flag_of_a_variable),
 		cmocka_unit_test(test_flag_in_environment_of_a_unit),
 		DOCKER_VIEW_TEST(test_flags_that_cannot_be_changed),
+		cmocka_unit_test(test_flags_that_share_a_word),
 		DOCKER_VIEW_TEST(test_conflict),
 		DOCKER_VIEW_TEST(test_flag_of_the_next_start_needs_a_restart),
 	};

@@ -1,5 +1,6 @@
 #include "tests/unit/temp-directory.h"
 
+#include "engine/base/buf.h"
 #include "engine/facts/gather.h"
 
 /* A Debian host's files, as far as facts look at them. */
@@ -114,6 +115,52 @@ static void test_flags_and_their_files(void **state)
 		assert_int_equal(strcmp_null(flag->variable, want[i].variable), 0);
 	}
 	facts_clear(&f);
+}
+
+/* A flag is traced to a file only where that file has all of it; what is another's value is none. */
+static void test_flags_of_several_places(void **state)
+{
+	static const struct {
+		const char *line,
+			*want; /* KEY=VALUE@VARIABLE, "-" for the unit's line, "?" for none */
+	} rows[] = {
+		{"-H fd:// $DOCKER_OPTS", "hosts=[\"fd://\"]@- debug=true@DOCKER_OPTS "
+					  "log-level=\"warn\"@DOCKER_OPTS"},
+		{"--label $ONE", "labels=[\"-D\"]@?"},
+		{"--label $ONE $ONE", "labels=[\"-D\"]@? debug=true@ONE"},
+		{"${ONE}", "debug=true@ONE"},
+		{"--icc=${VALUE}", "icc=\"warn\"@?"},
+		{"-l ${VALUE} -H a", "log-level=\"warn\"@? hosts=[\"a\"]@-"},
+		{"-Dl $VALUE -H a", "debug=true@? log-level=\"warn\"@? hosts=[\"a\"]@-"},
+		{"-Dl warn -H a", "debug=true@- log-level=\"warn\"@- hosts=[\"a\"]@-"},
+		{"${BLANK} -D", "hosts=[\" a\"]@? debug=true@-"},
+	};
+
+	make_host(*state);
+	temp_directory_write(*state, "etc/default/docker",
+			     "DOCKER_OPTS=-Dl warn\nONE=-D\nVALUE=warn\nBLANK=-H a\n");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *unit = xasprintf("[Service]\nEnvironmentFile=-/etc/default/docker\n"
+				       "ExecStart=/usr/sbin/dockerd %s\n",
+				       rows[i].line);
+		CLEANUP(buf_clear) struct buf have = {0};
+		struct facts f;
+
+		temp_directory_write(*state, "usr/lib/systemd/system/docker.service", unit);
+		f = gather(*state);
+		for (size_t k = 0; k < f.docker.nnext_flags; k++) {
+			const struct daemon_flag *flag = &f.docker.next_flags[k];
+
+			buf_printf(&have, "%s%s=%s@%s", k ? " " : "", flag->key, flag->value,
+				   flag->variable ? flag->variable
+				   : flag->file   ? "-"
+						  : "?");
+		}
+		if (strcmp(buf_str(&have), rows[i].want) != 0)
+			fail_msg("'%s': %s", rows[i].line, buf_str(&have));
+		facts_clear(&f);
+	}
 }
 
 static void test_units_and_dropins(void **state)
@@ -287,6 +334,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEMP_DIRECTORY_TEST(test_offline_host),
 		TEMP_DIRECTORY_TEST(test_flags_and_their_files),
+		TEMP_DIRECTORY_TEST(test_flags_of_several_places),
 		TEMP_DIRECTORY_TEST(test_units_and_dropins),
 		TEMP_DIRECTORY_TEST(test_config_file),
 		TEMP_DIRECTORY_TEST(test_bad_config_files),
