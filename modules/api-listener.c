@@ -13,8 +13,15 @@
 
 /*
  * Where the Engine API is open to whoever reaches it: a TCP listener without verified client
- * certificates, in force or at the next start. Files of TLS that nothing uses protect nobody.
+ * certificates, in force or at the next start, and one that takes in every address of the host. Files
+ * of TLS that nothing uses protect nobody. What dockerd listens on is not only what a file or a flag
+ * says now: docker.socket hands it listeners, and what it was started with stays open until it ends.
  */
+
+enum aspect {
+	ASPECT_VERIFIED,
+	ASPECT_ADDRESSES,
+};
 
 struct listener_desired {
 	int aspect;
@@ -22,7 +29,9 @@ struct listener_desired {
 
 static int aspect_parse(const char *text)
 {
-	return strcmp(text, "verified") == 0 ? 0 : -EINVAL;
+	if (strcmp(text, "verified") == 0)
+		return ASPECT_VERIFIED;
+	return strcmp(text, "addresses") == 0 ? ASPECT_ADDRESSES : -EINVAL;
 }
 
 static bool is_true(const struct setting *s)
@@ -55,55 +64,76 @@ static void judge_host(const char *host, bool tls, const char *when, struct tall
 			   how, when);
 }
 
+/* One listener, by the settings of TLS that go with it. */
+static void judge_one(const char *host, const struct settings *s, const char *when,
+		      struct strv *seen, struct tally *tally)
+{
+	const struct setting *verify = settings_find(s, "tlsverify");
+	CLEANUP(freep) char *address = url_host_of_api(host);
+
+	if (!address || strv_contains(seen, host))
+		return;
+	if (is_true(verify)) {
+		tally_note(tally, VERDICT_PASS, "clients of the API show a certificate");
+	} else if (verify && verify->source == SOURCE_UNKNOWN) {
+		tally_note(tally, VERDICT_NOT_MEASURED,
+			   "whether tlsverify is in force for %s is not known: the config "
+			   "file was changed after dockerd started",
+			   address);
+	} else {
+		strv_add(seen, host);
+		judge_host(host, is_true(settings_find(s, "tls")), when, tally);
+	}
+}
+
+static void hosts_of(const struct settings *s, struct strv *ret)
+{
+	const struct setting *hosts = settings_find(s, "hosts");
+
+	url_hosts_read(hosts ? hosts->value : NULL, ret);
+}
+
 /* The listeners of one set of settings: those of the running daemon, or of its next start. */
 static void judge_settings(const struct settings *s, const char *when, struct strv *seen,
 			   struct tally *tally)
 {
-	const struct setting *hosts = settings_find(s, "hosts");
-	const struct setting *verify = settings_find(s, "tlsverify");
 	CLEANUP(strv_clear) struct strv items = {0};
 
-	json_items(hosts ? hosts->value : NULL, &items);
-	for (size_t i = 0; i < items.count; i++) {
-		CLEANUP(freep) char *host = json_value_to_string(items.items[i]);
-		CLEANUP(freep) char *address = host ? url_host_of_api(host) : NULL;
-
-		if (!address || strv_contains(seen, host))
-			continue;
-		if (is_true(verify)) {
-			tally_note(tally, VERDICT_PASS, "clients of the API show a certificate");
-		} else if (verify && verify->source == SOURCE_UNKNOWN) {
-			tally_note(tally, VERDICT_NOT_MEASURED,
-				   "whether tlsverify is in force for %s is not known: the config "
-				   "file was changed after dockerd started",
-				   address);
-		} else {
-			strv_add(seen, host);
-			judge_host(host, is_true(settings_find(s, "tls")), when, tally);
-		}
-	}
+	hosts_of(s, &items);
+	for (size_t i = 0; i < items.count; i++)
+		judge_one(items.items[i], s, when, seen, tally);
 }
 
-/* What docker.socket listens on: dockerd takes it over with its own settings of TLS. */
-static void judge_rest(const struct docker_facts *d, const struct settings *s, struct strv *seen,
-		       struct tally *tally)
+/*
+ * What no setting has: docker.socket's, which dockerd takes over with its own settings of TLS, and
+ * what is open since a start of which nobody knows the settings any more.
+ */
+static void rest_of(const struct docker_facts *d, struct strv *ret)
 {
-	const struct setting *hosts = settings_find(&d->now, "hosts");
-	const struct setting *next = settings_find(&d->next, "hosts");
+	CLEANUP(strv_clear) struct strv told = {0};
 
-	for (size_t i = 0; i < d->tcp_listeners.count; i++) {
-		const char *host = d->tcp_listeners.items[i];
-		CLEANUP(freep) char *quoted = json_value_from_string(host);
+	hosts_of(&d->now, &told);
+	hosts_of(&d->next, &told);
+	for (size_t i = 0; i < d->tcp_listeners.count; i++)
+		if (!strv_contains(&told, d->tcp_listeners.items[i]))
+			strv_add_once(ret, d->tcp_listeners.items[i]);
+	for (size_t i = 0; i < d->tcp_unlisted.count; i++)
+		strv_add_once(ret, d->tcp_unlisted.items[i]);
+}
 
-		if ((hosts && hosts->value && strstr(hosts->value, quoted)) ||
-		    (next && next->value && strstr(next->value, quoted)) ||
-		    strv_contains(seen, host))
-			continue;
-		if (is_true(settings_find(s, "tlsverify")))
-			tally_note(tally, VERDICT_PASS, "clients of the API show a certificate");
-		else
-			judge_host(host, is_true(settings_find(s, "tls")), "", tally);
-	}
+/* Which listeners there are, though, is a thing that may not be known. */
+static void judge_unknown(const struct view *v, struct tally *tally)
+{
+	const struct docker_facts *d = &v->facts->docker;
+
+	if (v->facts->offline)
+		return;
+	if (d->elsewhere)
+		tally_note(tally, VERDICT_NOT_MEASURED, "%s", d->elsewhere);
+	if (d->tcp_unknown)
+		tally_note(tally, VERDICT_NOT_MEASURED, "%s", d->tcp_unknown);
+	if (d->running && d->sockets_unread)
+		tally_note(tally, VERDICT_NOT_MEASURED, "%s", d->sockets_unread);
 }
 
 /* It is in no file system: no mode and no owner keeps anybody from it. */
@@ -123,49 +153,79 @@ static void judge_abstract(const char *name, const char *when, struct strv *seen
 static void judge_sockets(const struct docker_facts *d, bool runs, struct strv *seen,
 			  struct tally *tally)
 {
-	const struct setting *next = settings_find(&d->next, "hosts");
 	CLEANUP(strv_clear) struct strv items = {0};
 
 	for (size_t i = 0; runs && i < d->api_sockets.count; i++)
 		if (d->api_sockets.items[i][0] == '@')
 			judge_abstract(d->api_sockets.items[i], "", seen, tally);
-	if (runs && d->sockets_unread)
-		tally_note(tally, VERDICT_NOT_MEASURED, "%s", d->sockets_unread);
-	json_items(next ? next->value : NULL, &items);
-	for (size_t i = 0; i < items.count; i++) {
-		CLEANUP(freep) char *host = json_value_to_string(items.items[i]);
-
-		if (host && starts_with(host, "unix://@"))
-			judge_abstract(host + 7, runs ? " at the next start" : "", seen, tally);
-	}
+	hosts_of(&d->next, &items);
+	for (size_t i = 0; i < items.count; i++)
+		if (starts_with(items.items[i], "unix://@"))
+			judge_abstract(skip_prefix(items.items[i], "unix://"),
+				       runs ? " at the next start" : "", seen, tally);
 }
 
-static int api_listener_diff(const void *desired UNUSED, const struct view *now, struct delta *ret,
+static void judge_verified(const struct view *v, struct tally *tally)
+{
+	const struct docker_facts *d = &v->facts->docker;
+	CLEANUP(strv_clear) struct strv seen = {0}, rest = {0};
+	bool runs = d->running && !v->facts->offline;
+
+	if (runs)
+		judge_settings(&d->now, "", &seen, tally);
+	rest_of(d, &rest);
+	for (size_t i = 0; i < rest.count; i++)
+		judge_one(rest.items[i], runs ? &d->now : &d->next, "", &seen, tally);
+	judge_settings(&d->next, runs ? " at the next start" : "", &seen, tally);
+	judge_sockets(d, runs, &seen, tally);
+	judge_unknown(v, tally);
+	tally_note(tally, VERDICT_NOT_APPLICABLE, "the API does not listen on a network address");
+}
+
+/* What stands among the hosts of dockerd is judged, and changed, as that setting. */
+static void judge_addresses(const struct view *v, struct tally *tally)
+{
+	CLEANUP(strv_clear) struct strv rest = {0};
+
+	rest_of(&v->facts->docker, &rest);
+	for (size_t i = 0; i < rest.count; i++) {
+		CLEANUP(url_host_clear) struct url_host u = {0};
+		CLEANUP(freep) char *address = url_host_of_api(rest.items[i]);
+
+		if (!address)
+			continue;
+		url_host_parse(address, &u);
+		if (listening_is_any(u.host))
+			tally_note(tally, VERDICT_FAIL,
+				   "the API listens at every address of this host: %s", address);
+	}
+	judge_unknown(v, tally);
+	tally_note(tally, VERDICT_PASS, "nothing beside dockerd's hosts is open at every address");
+}
+
+static int api_listener_diff(const void *desired, const struct view *now, struct delta *ret,
 			     struct error *err UNUSED)
 {
+	const struct listener_desired *want = desired;
 	const struct docker_facts *d = &now->facts->docker;
-	CLEANUP(strv_clear) struct strv seen = {0};
 	struct tally tally = {0};
-	bool runs = d->running && !now->facts->offline;
 
 	if (d->install == DOCKER_NONE || d->unsupported) {
 		delta_raise(ret, VERDICT_NOT_APPLICABLE, "%s",
 			    d->unsupported ? d->unsupported : "Docker is not installed");
 		return 0;
 	}
-	if (runs)
-		judge_settings(&d->now, "", &seen, &tally);
-	judge_settings(&d->next, runs ? " at the next start" : "", &seen, &tally);
-	judge_rest(d, runs ? &d->now : &d->next, &seen, &tally);
-	judge_sockets(d, runs, &seen, &tally);
-	tally_note(&tally, VERDICT_NOT_APPLICABLE, "the API does not listen on a network address");
+	if (want->aspect == ASPECT_ADDRESSES)
+		judge_addresses(now, &tally);
+	else
+		judge_verified(now, &tally);
 	tally_finish(&tally, ret);
 	return 0;
 }
 
 static int api_listener_check(const void *desired UNUSED, struct error *err UNUSED)
 {
-	return 0; /* one aspect, which the table of fields holds */
+	return 0; /* the table of fields holds the aspects */
 }
 
 static const struct field fields[] = {
@@ -175,7 +235,9 @@ static const struct field fields[] = {
 	 .required = true,
 	 .parse = aspect_parse,
 	 .def = -1,
-	 .help = "verified: every TCP listener asks clients for a certificate"},
+	 .help = "verified: every TCP listener asks clients for a certificate; addresses: none "
+		 "beside "
+		 "those of the setting hosts is open at every address of the host"},
 	{0},
 };
 

@@ -144,6 +144,7 @@ static void put_daemon(struct buf *b, const struct style *s, const struct facts 
 	put_components(b, s, d);
 	row(b, s, "swarm", d->swarm);
 	rows(b, s, "listens on TCP", &d->tcp_listeners, NULL);
+	row(b, s, "not known of that", d->tcp_unknown);
 	rows(b, s, "insecure registries", &d->insecure_registries, NULL);
 	rows(b, s, "set twice", &d->conflicts, NULL);
 	row(b, s, "containers", containers);

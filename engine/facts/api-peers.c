@@ -139,7 +139,7 @@ static void tell(struct docker_facts *d, struct strv *peers)
 }
 
 /* A kernel without IPv6 has no second table. */
-static int read_tables(pid_t dockerd, struct buf *ret, struct error *err)
+int tcp_tables(pid_t dockerd, struct buf *ret, struct error *err)
 {
 	CLEANUP(freep) char *tcp = xasprintf("/proc/%d/net/tcp", (int)dockerd);
 	CLEANUP(freep) char *tcp6 = xasprintf("/proc/%d/net/tcp6", (int)dockerd);
@@ -158,7 +158,7 @@ void gather_api_peers(struct gather *g, pid_t dockerd, const struct strv *inodes
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(buf_clear) struct buf tables = {0};
 
-	if (read_tables(dockerd, &tables, &err) < 0) {
+	if (tcp_tables(dockerd, &tables, &err) < 0) {
 		strv_addf(
 			&d->cut_off,
 			"which connections to its API over TCP the restart of dockerd ends is not "

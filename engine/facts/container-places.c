@@ -4,6 +4,7 @@
 #include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "engine/facts/containers.h"
+#include "engine/format/url-host.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/real-path.h"
 
@@ -95,8 +96,7 @@ static void add_sockets(struct container_reader *r)
 	const struct setting *hosts = settings_find(&r->g->facts->docker.now, "hosts");
 	CLEANUP(strv_clear) struct strv names = {0}, users = {0};
 
-	if (hosts && hosts->value)
-		strv_split(&names, hosts->value, "[]\", ");
+	url_hosts_read(hosts ? hosts->value : NULL, &names);
 	for (size_t i = 0; i < names.count; i++)
 		if (starts_with(names.items[i], scheme))
 			add_place(r, PLACE_SOCKET, names.items[i] + strlen(scheme));

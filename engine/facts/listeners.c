@@ -1,4 +1,3 @@
-#include <jansson.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -7,28 +6,26 @@
 #include "engine/facts/sockets.h"
 #include "engine/format/url-host.h"
 
-static void add_host(struct strv *ret, const json_t *host)
+/* The entries of TCP of a "hosts" setting. */
+static void add_hosts(struct docker_facts *d, const struct setting *s)
 {
-	const char *entry = json_string_value(host);
-	CLEANUP(freep) char *address = entry ? url_host_of_api(entry) : NULL;
+	CLEANUP(strv_clear) struct strv hosts = {0};
 
-	if (address)
-		strv_add_once(ret, entry);
-}
+	url_hosts_read(s ? s->value : NULL, &hosts);
+	for (size_t i = 0; i < hosts.count; i++) {
+		CLEANUP(freep) char *address = url_host_of_api(hosts.items[i]);
 
-/* The entries of TCP of a "hosts" setting (a JSON array, or a string). */
-static void add_hosts(struct strv *ret, const struct setting *s)
-{
-	json_t *hosts = s && s->value ? json_loads(s->value, JSON_DECODE_ANY, NULL) : NULL;
-
-	add_host(ret, hosts);
-	for (size_t i = 0; i < json_array_size(hosts); i++)
-		add_host(ret, json_array_get(hosts, i));
-	json_decref(hosts);
+		if (address)
+			strv_add_once(&d->tcp_listeners, hosts.items[i]);
+		else if (!url_host_is_local(hosts.items[i]) && !d->tcp_unknown)
+			d->tcp_unknown = xasprintf("'%s' among the hosts of dockerd is no address "
+						   "of a sort that is known",
+						   hosts.items[i]);
+	}
 }
 
 /* ListenStream= is a path, an abstract name (@), or else an address (systemd.socket(5)). */
-static void add_streams(const struct gather *g, struct strv *ret)
+void socket_streams(const struct gather *g, struct strv *ret, char **ret_unknown)
 {
 	const struct unit_facts *u = facts_unit(g->facts, "docker.socket");
 	CLEANUP(strv_clear) struct strv streams = {0};
@@ -39,10 +36,16 @@ static void add_streams(const struct gather *g, struct strv *ret)
 		const char *s = streams.items[i];
 		bool port = strspn(s, "0123456789") == strlen(s);
 
-		if (*s && *s != '/' && *s != '@' && *s != '%') {
+		if (!*s || *s == '/' || *s == '@' || starts_with(s, "%t/"))
+			continue;
+		if (!strchr(s, '%')) {
 			CLEANUP(freep) char *entry = xasprintf("tcp://%s%s", port ? "*:" : "", s);
 
 			strv_add_once(ret, entry);
+		} else if (ret_unknown && !*ret_unknown) {
+			*ret_unknown = xasprintf("systemd puts in a part of 'ListenStream=%s' of "
+						 "docker.socket",
+						 s);
 		}
 	}
 }
@@ -51,7 +54,7 @@ void gather_listeners(struct gather *g)
 {
 	struct docker_facts *d = &g->facts->docker;
 
-	add_hosts(&d->tcp_listeners, settings_find(&d->now, "hosts"));
-	add_hosts(&d->tcp_listeners, settings_find(&d->next, "hosts"));
-	add_streams(g, &d->tcp_listeners);
+	add_hosts(d, settings_find(&d->now, "hosts"));
+	add_hosts(d, settings_find(&d->next, "hosts"));
+	socket_streams(g, &d->tcp_listeners, &d->tcp_unknown);
 }

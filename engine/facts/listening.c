@@ -45,22 +45,29 @@ static char *listener_of(const char *line, char inode[static 32])
 	return xasprintf("%s %u", address, port);
 }
 
-static void take_line(const char *line, const struct strv *own, struct strv *ret)
-{
-	char inode[32];
-	CLEANUP(freep) char *text = listener_of(line, inode);
-
-	if (text && !strv_contains(own, inode))
-		strv_add_once(ret, text);
-}
-
-void tcp_table(const char *table, const struct strv *own, struct strv *ret)
+/* Those whose inodes are among these, or are not. */
+static void take_table(const char *table, const struct strv *inodes, bool among, struct strv *ret)
 {
 	CLEANUP(strv_clear) struct strv lines = {0};
 
 	strv_split(&lines, table, "\n");
-	for (size_t i = 0; i < lines.count; i++)
-		take_line(lines.items[i], own, ret);
+	for (size_t i = 0; i < lines.count; i++) {
+		char inode[32];
+		CLEANUP(freep) char *text = listener_of(lines.items[i], inode);
+
+		if (text && strv_contains(inodes, inode) == among)
+			strv_add_once(ret, text);
+	}
+}
+
+void tcp_table(const char *table, const struct strv *own, struct strv *ret)
+{
+	take_table(table, own, false, ret);
+}
+
+void tcp_table_of(const char *table, const struct strv *inodes, struct strv *ret)
+{
+	take_table(table, inodes, true, ret);
 }
 
 /* A line of if_inet6 begins with the 32 digits of an address. */

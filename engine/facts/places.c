@@ -7,6 +7,7 @@
 #include "engine/facts/parts.h"
 #include "engine/format/command-line.h"
 #include "engine/format/schemes/json-text.h"
+#include "engine/format/url-host.h"
 #include "engine/host/read/observe.h"
 
 #define MASK "/dev/null" /* what a name leads to that stands for nothing (systemd.unit(5)) */
@@ -286,19 +287,12 @@ static void place_shims(struct gather *g)
 static void add_unix_hosts(const struct gather *g, struct place *p, const struct settings *s)
 {
 	const struct setting *hosts = settings_find(s, "hosts");
-	json_t *all =
-		hosts && hosts->value ? json_loads(hosts->value, JSON_DECODE_ANY, NULL) : NULL;
-	json_t *host;
-	size_t i;
+	CLEANUP(strv_clear) struct strv all = {0};
 
-	json_array_foreach(all, i, host)
-	{
-		const char *text = json_string_value(host);
-
-		if (text && starts_with(text, "unix:///"))
-			add_path(g, p, text + 7);
-	}
-	json_decref(all);
+	url_hosts_read(hosts ? hosts->value : NULL, &all);
+	for (size_t i = 0; i < all.count; i++)
+		if (starts_with(all.items[i], "unix:///"))
+			add_path(g, p, all.items[i] + strlen("unix://"));
 }
 
 static void place_socket(struct gather *g)

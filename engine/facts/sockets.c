@@ -202,14 +202,20 @@ void gather_sockets(struct gather *g)
 	CLEANUP(strv_clear) struct strv inodes = {0};
 	CLEANUP(error_clear) struct error err = {0};
 
-	if (g->facts->offline || !d->running || !u || u->main_pid <= 0)
+	if (g->facts->offline || !d->running)
 		return;
+	if (!u || u->main_pid <= 0) {
+		d->sockets_unread = xstrdup("which sockets dockerd listens on is not known: its "
+					    "process is not");
+		return;
+	}
 	table = xasprintf("/proc/%d/net/unix", (int)u->main_pid);
 	if (sockets_of(g, u->main_pid, &inodes, &err) < 0 || proc_read(table, &text, &err) < 0)
 		d->sockets_unread = xasprintf("which sockets dockerd listens on is not known: %s",
 					      error_text(&err));
 	if (d->sockets_unread)
 		return;
+	gather_api_listening(g, u->main_pid, &inodes);
 	unix_listeners(buf_str(&text), &inodes, exec_root, &d->api_sockets);
 	tell_connections(g,
 			 connections_to(g, u->main_pid, buf_str(&text), &inodes, &d->api_sockets),

@@ -10,6 +10,9 @@
 /* listeners.c: TCP sockets that the API listens on. */
 void gather_listeners(struct gather *g);
 
+/* What docker.socket listens on beside paths and names, as "tcp://..."; *ret_unknown (may be NULL): why not all. */
+void socket_streams(const struct gather *g, struct strv *ret, char **ret_unknown);
+
 /* sockets.c: unix sockets that the running dockerd listens on. */
 void gather_sockets(struct gather *g);
 
@@ -89,6 +92,18 @@ bool tcp_address_text(const char *hex, char *ret, size_t size);
 void tcp_ports(const char *table, const struct strv *inodes, struct strv *ret);
 void tcp_peers(const char *table, const struct strv *inodes, const struct strv *ports,
 	       struct strv *ret);
+
+/* The tables of TCP of the network that dockerd is in. */
+int tcp_tables(pid_t dockerd, struct buf *ret, struct error *err);
+
+/* What of such tables these inodes listen at, as "ADDRESS PORT"; appended to ret. */
+void tcp_table_of(const char *table, const struct strv *inodes, struct strv *ret);
+
+/*
+ * api-listening.c: at which addresses of TCP that dockerd really listens, by its own descriptors: what a
+ * file said when it started may be gone from it.
+ */
+void gather_api_listening(struct gather *g, pid_t dockerd, const struct strv *inodes);
 
 /* Who is connected to the API of that dockerd over TCP, and loses it by the restart; inodes are its sockets. */
 void gather_api_peers(struct gather *g, pid_t dockerd, const struct strv *inodes);

@@ -176,18 +176,17 @@ static void gather_ports(struct gather *g)
 	struct docker_facts *d = &g->facts->docker;
 	const struct setting *hosts = settings_find(&d->next, "hosts");
 	CLEANUP(freep) char *address = next_text(d, "metrics-addr");
-	json_t *items = hosts && hosts->value ? json_loads(hosts->value, 0, NULL) : NULL;
+	CLEANUP(strv_clear) struct strv items = {0};
 
 	if (address && *address)
 		take_port(d, "metrics-addr", address);
-	for (size_t i = 0; i < json_array_size(items); i++) {
-		const char *host = json_string_value(json_array_get(items, i));
-		CLEANUP(freep) char *at = host ? url_host_of_api(host) : NULL;
+	url_hosts_read(hosts ? hosts->value : NULL, &items);
+	for (size_t i = 0; i < items.count; i++) {
+		CLEANUP(freep) char *at = url_host_of_api(items.items[i]);
 
 		if (at)
 			take_port(d, "hosts", at);
 	}
-	json_decref(items);
 }
 
 /* Also without an address of TCP: dockerd reads them all the same. */

@@ -5,9 +5,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
-#include "engine/format/json-read.h"
-#include "engine/format/json-util.h"
 #include "engine/format/schemes/json-text.h"
+#include "engine/format/url-host.h"
 
 #define UNIX "unix://"
 #define SOCKET "docker.socket"
@@ -18,12 +17,8 @@ static const char *const usual[] = {"/run/docker.sock", "/var/run/docker.sock"};
 static void hosts_of(const struct facts *f, struct strv *ret)
 {
 	const struct setting *s = settings_find(&f->docker.next, "hosts");
-	CLEANUP(json_decrefp)
-	json_t *hosts = s && s->value
-				? json_read(s->value, strlen(s->value), JSON_READ_STRICT, NULL)
-				: NULL;
 
-	json_take_strings(hosts, ret);
+	url_hosts_read(s ? s->value : NULL, ret);
 }
 
 /* dockerd makes it, unless it is handed all that it listens on (fd://). */
@@ -114,10 +109,8 @@ bool api_socket_stays(const char *hosts)
 	static const char *const ways[] = {"fd://", UNIX, UNIX "/run/docker.sock",
 					   UNIX "/var/run/docker.sock"};
 	CLEANUP(strv_clear) struct strv all = {0};
-	json_t *list = json_loads(hosts, JSON_DECODE_ANY, NULL);
 
-	json_take_strings(list, &all);
-	json_decref(list);
+	url_hosts_read(hosts, &all);
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
 		if (strv_contains(&all, ways[i]))
 			return true;

@@ -87,6 +87,8 @@ static void docker_clear_lists(struct docker_facts *d)
 	strv_clear(&d->security_options);
 	strv_clear(&d->insecure_registries);
 	strv_clear(&d->tcp_listeners);
+	strv_clear(&d->tcp_unlisted);
+	free(d->tcp_unknown);
 	for (size_t i = 0; i < d->ncomponents; i++) {
 		free(d->components[i].name);
 		free(d->components[i].version);

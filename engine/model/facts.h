@@ -214,7 +214,9 @@ struct docker_facts {
 	struct strv swarm_absent; /* what it listens on, and may lack at dockerd's start */
 	struct strv security_options;
 	struct strv insecure_registries; /* beyond loopback */
-	struct strv tcp_listeners;
+	struct strv tcp_listeners; /* of the API, now or at the next start: "tcp://0.0.0.0:2375" */
+	struct strv tcp_unlisted; /* those of them that dockerd has open, and nothing has told of */
+	char *tcp_unknown; /* why not all of tcp_listeners may be known; NULL: they are */
 	struct strv
 		api_sockets; /* that the running dockerd listens on: paths, and "@abstract" names */
 	char *sockets_unread; /* why these are not known; NULL: they are, or nothing runs */

@@ -87,6 +87,20 @@ bool listening_is_loopback(const char *host)
 	return is_loopback(address);
 }
 
+/* "0", "0x0", "00.0": so libc reads what inet_pton() does not. */
+static bool is_zero(const char *host)
+{
+	return strchr(host, '0') && strspn(host, "0xX.") == strlen(host);
+}
+
+bool listening_is_any(const char *host)
+{
+	CLEANUP(freep) char *bare = xstrndup(host, strcspn(host, "%")); /* of one interface */
+	CLEANUP(freep) char *address = address_of(bare);
+
+	return is_any(address) || is_zero(address);
+}
+
 bool listening_is_here(const struct listening *l, const char *host)
 {
 	CLEANUP(freep) char *address = address_of(host);

@@ -22,6 +22,9 @@ bool listening_split(const char *text, char **ret_host, char **ret_port);
 /* Whether only this host itself reaches that: one of its loopback addresses, or their name. */
 bool listening_is_loopback(const char *host);
 
+/* Whether that is every address of this host, in whatever way it is written; none at all is, too. */
+bool listening_is_any(const char *host);
+
 /* Whether the name or address is this host's own. */
 bool listening_is_here(const struct listening *l, const char *host);
 

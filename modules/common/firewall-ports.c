@@ -89,11 +89,16 @@ static void add_api(const struct facts *f, struct strv *ret, struct tally *tally
 		add(ret, daemon_ports[i]);
 	for (size_t i = 0; swarm && i < ARRAY_SIZE(swarm_ports); i++)
 		add(ret, swarm_ports[i]);
+	if (d->tcp_unknown)
+		tally_note(tally, VERDICT_NOT_MEASURED, "%s", d->tcp_unknown);
+	if (d->running && d->sockets_unread)
+		tally_note(tally, VERDICT_NOT_MEASURED, "%s", d->sockets_unread);
 	if (exposed || swarm)
 		return;
-	if (d->running && d->not_measured)
-		tally_note(tally, VERDICT_NOT_MEASURED, "%s", d->not_measured);
-	else
+	if (d->elsewhere || (d->running && d->not_measured))
+		tally_note(tally, VERDICT_NOT_MEASURED, "%s",
+			   d->elsewhere ? d->elsewhere : d->not_measured);
+	else if (!d->tcp_unknown && !(d->running && d->sockets_unread))
 		tally_note(tally, VERDICT_NOT_APPLICABLE,
 			   "nobody can reach dockerd by the network, and this is not a swarm node");
 }

@@ -58,10 +58,9 @@ void docker_guards_tcp_hosts(const struct view *v, const char *value, struct del
 {
 	CLEANUP(strv_clear) struct strv items = {0};
 
-	json_items(value, &items);
+	url_hosts_read(value, &items);
 	for (size_t i = 0; i < items.count; i++) {
-		CLEANUP(freep) char *host = json_value_to_string(items.items[i]);
-		CLEANUP(freep) char *address = host ? url_host_of_api(host) : NULL;
+		CLEANUP(freep) char *address = url_host_of_api(items.items[i]);
 
 		if (address)
 			guard_address(v, "hosts", address, d);

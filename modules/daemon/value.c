@@ -9,6 +9,8 @@
 #include "engine/base/str.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/format/subject-key.h"
+#include "engine/format/url-host.h"
+#include "engine/model/listening.h"
 
 /* What a value cannot be by its first byte: most are told apart so, hundreds of times a plan. */
 static bool cannot_be(const char *value, const char *type)
@@ -173,18 +175,42 @@ static bool is_accepted(const struct daemon_want *want, const char *value)
 	return matches_any(&items, value);
 }
 
+/* An address of the API as dockerd reads it, all addresses of the host as 0.0.0.0; NULL: it is not of TCP. */
+static char *api_address(const char *element)
+{
+	CLEANUP(url_host_clear) struct url_host u = {0};
+	CLEANUP(freep) char *text = json_value_to_string(element);
+	CLEANUP(freep) char *address = text ? url_host_of_api(text) : NULL, *url = NULL;
+
+	if (!address)
+		return NULL;
+	url_host_parse(address, &u);
+	url = listening_is_any(u.host) ? xasprintf("tcp://0.0.0.0:%s", u.port)
+				       : xasprintf("tcp://%s", address);
+	return json_value_from_string(url);
+}
+
+static bool is_forbidden_address(const struct strv *items, const char *element)
+{
+	CLEANUP(freep) char *address = api_address(element);
+
+	return address && matches_any(items, address);
+}
+
 /* Of a list, one bad element is enough. */
 static bool is_forbidden(const struct daemon_want *want, const char *value)
 {
 	CLEANUP(strv_clear) struct strv items = {0};
 	CLEANUP(strv_clear) struct strv elements = {0};
+	bool is_hosts = strcmp(want->key, "hosts") == 0;
 
 	json_items(want->forbid, &items);
 	json_items(value, &elements);
 	for (size_t i = 0; i < elements.count; i++)
-		if (matches_any(&items, elements.items[i]))
+		if (matches_any(&items, elements.items[i]) ||
+		    (is_hosts && is_forbidden_address(&items, elements.items[i])))
 			return true;
-	return matches_any(&items, value);
+	return matches_any(&items, value) || (is_hosts && is_forbidden_address(&items, value));
 }
 
 /* Of an object only the wanted members count; the others are the administrator's. */

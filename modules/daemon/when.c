@@ -36,13 +36,26 @@ static int has_selinux(const struct view *v)
 	return view_node(v, "/sys/fs/selinux/enforce", &node, NULL) >= 0 && node.kind == NODE_FILE;
 }
 
+/* None that is known is not the same as none. */
+static int has_listener(const struct view *v, struct error *err)
+{
+	const struct docker_facts *d = &v->facts->docker;
+	const char *why = d->tcp_unknown ? d->tcp_unknown : d->running ? d->sockets_unread : NULL;
+
+	if (d->tcp_listeners.count > 0)
+		return 1;
+	if (d->elsewhere)
+		why = d->elsewhere;
+	return why && !v->facts->offline ? error_set(err, -ENODATA, "%s", why) : 0;
+}
+
 static int holds(const struct view *v, const char *when, struct error *err)
 {
 	const struct docker_facts *docker = &v->facts->docker;
 	const char *rest;
 
 	if (strcmp(when, "tcp-listener") == 0)
-		return docker->tcp_listeners.count > 0;
+		return has_listener(v, err);
 	if (strcmp(when, "selinux") == 0)
 		return has_selinux(v);
 	rest = skip_prefix(when, "driver=");

@@ -68,6 +68,7 @@ static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_LIST, security_options),
 	ROW(docker_facts, ROW_LIST, insecure_registries),
 	ROW(docker_facts, ROW_LIST, tcp_listeners),
+	ROW(docker_facts, ROW_LIST, tcp_unlisted),
 	ROW(docker_facts, ROW_COUNT, images),
 	ROW(docker_facts, ROW_COUNT, volumes),
 	ROW(docker_facts, ROW_COUNT, networks),
@@ -77,6 +78,7 @@ static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_TEXT, kernel_modules),
 	ROW(docker_facts, ROW_TEXT, user_namespaces),
 	ROW(docker_facts, ROW_TEXT, sockets_unread),
+	ROW(docker_facts, ROW_TEXT, tcp_unknown),
 	{0},
 };
 

@@ -34,6 +34,9 @@ static const struct row {
 	 "the API listens on 0.0.0.0:2375 without TLS: whoever reaches it is root here"},
 	{"[\"0.0.0.0:2375\"]", NULL, NULL, NULL, VERDICT_FAIL, /* dockerd takes it for TCP */
 	 "the API listens on 0.0.0.0:2375 without TLS: whoever reaches it is root here"},
+	{"[\" tcp://0.0.0.0:2375\"]", NULL, NULL, NULL, VERDICT_FAIL, /* dockerd trims */
+	 "the API listens on 0.0.0.0:2375 without TLS: whoever reaches it is root here"},
+	{"[\" unix://@x\"]", NULL, NULL, NULL, VERDICT_FAIL, "abstract socket '@x'"},
 	{"[\"tcp://\"]", NULL, NULL, NULL, VERDICT_FAIL, "listens on 127.0.0.1:2375 without"},
 	{"[\"fd://\"]", NULL, NULL, "[\"tcp://:2375\"]", VERDICT_FAIL,
 	 "the API listens on 127.0.0.1:2375 without TLS at the next start: every account"},
@@ -125,6 +128,88 @@ static void test_socket_unit(void **state)
 	assert_non_null(strstr(d.reason, "*:2375 without TLS: whoever reaches it"));
 }
 
+/*
+ * The file was changed after the start, so that the settings of the start are unknown: what dockerd has
+ * open counts, and what cannot be told is never "it does not listen".
+ */
+static void test_unknown_hosts(void **state)
+{
+	static const struct {
+		const char *open, *next, *verify, *unknown, *unread;
+		enum verdict verdict, addresses;
+		const char *says;
+	} cases[] = {
+		{"tcp://0.0.0.0:2375", "[\"fd://\"]", "false", NULL, NULL, VERDICT_FAIL,
+		 VERDICT_FAIL, "the API listens on 0.0.0.0:2375 without TLS: whoever"},
+		{"tcp://[::]:2375", NULL, "false", NULL, NULL, VERDICT_FAIL, VERDICT_FAIL,
+		 "the API listens on [::]:2375 without TLS: whoever"},
+		{"tcp://10.9.9.1:2375", "[\"fd://\"]", "false", NULL, NULL, VERDICT_FAIL,
+		 VERDICT_PASS, "10.9.9.1:2375 without TLS: whoever"},
+		{"tcp://0.0.0.0:2376", "[\"fd://\"]", "true", NULL, NULL, VERDICT_PASS,
+		 VERDICT_FAIL, "show a certificate"},
+		{"tcp://0.0.0.0:2376", "[\"fd://\"]", NULL, NULL, NULL, VERDICT_NOT_MEASURED,
+		 VERDICT_FAIL, "whether tlsverify is in force for 0.0.0.0:2376 is not known"},
+		/* the same entry has a certificate from the next start on, and not now */
+		{"tcp://0.0.0.0:2376", "[\"tcp://0.0.0.0:2376\"]", NULL, NULL, NULL,
+		 VERDICT_NOT_MEASURED, VERDICT_FAIL, "whether tlsverify is in force"},
+		{NULL, "[\"fd://\"]", NULL, "nobody tells", NULL, VERDICT_NOT_MEASURED,
+		 VERDICT_NOT_MEASURED, "nobody tells"},
+		{NULL, "[\"fd://\"]", NULL, NULL, "nobody may look", VERDICT_NOT_MEASURED,
+		 VERDICT_NOT_MEASURED, "nobody may look"},
+		{NULL, "[\"fd://\"]", NULL, NULL, NULL, VERDICT_NOT_APPLICABLE, VERDICT_PASS,
+		 "does not listen"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(delta_clear) struct delta d = {0}, e = {0}, w = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		struct docker_facts *docker = &f.facts.docker;
+		DESIRED(want, &module_api_listener, "aspect=verified");
+		DESIRED(addresses, &module_api_listener, "aspect=addresses");
+		DESIRED(when, &module_docker_daemon, "key=tlsverify value=true when=tcp-listener");
+
+		fake_view_init(&f);
+		docker->install = DOCKER_CE;
+		docker->running = true;
+		settings_put(&docker->now, "hosts", NULL, SOURCE_UNKNOWN, "file");
+		settings_put(&docker->now, "tlsverify", cases[i].verify,
+			     cases[i].verify ? SOURCE_FLAG : SOURCE_UNKNOWN, "file");
+		put(&docker->next, "hosts", cases[i].next);
+		put(&docker->next, "tlsverify", "true");
+		if (cases[i].open) {
+			strv_add(&docker->tcp_listeners, cases[i].open);
+			strv_add(&docker->tcp_unlisted, cases[i].open);
+		}
+		docker->tcp_unknown = xstrdup_null(cases[i].unknown);
+		docker->sockets_unread = xstrdup_null(cases[i].unread);
+		fake_diff(&f, &module_api_listener, want, &d);
+		if (d.verdict != cases[i].verdict || !strstr(d.reason, cases[i].says))
+			fail_msg("%zu: %s: %s", i, verdict_to_string(d.verdict), d.reason);
+		fake_diff(&f, &module_api_listener, addresses, &e);
+		if (e.verdict != cases[i].addresses)
+			fail_msg("%zu: addresses: %s: %s", i, verdict_to_string(e.verdict),
+				 e.reason);
+		fake_diff(&f, &module_docker_daemon, when, &w);
+		if (!cases[i].open)
+			assert_verdict(&w, d.verdict);
+	}
+}
+
+/* A dockerd that is not docker.service's is one that runs. */
+static void test_elsewhere(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_api_listener, "aspect=verified");
+
+	fake_view_init(&f);
+	f.facts.docker.install = DOCKER_CE;
+	f.facts.docker.elsewhere = xstrdup("dockerd runs beside docker.service");
+	put(&f.facts.docker.next, "hosts", "[\"fd://\"]");
+	fake_diff(&f, &module_api_listener, want, &d);
+	assert_verdict(&d, VERDICT_NOT_MEASURED);
+}
+
 /* The file was changed after the start: nobody knows what was in it then. */
 static void test_unknown(void **state)
 {
@@ -142,10 +227,9 @@ static void test_unknown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_abstract_sockets),
-		cmocka_unit_test(test_socket_unit),
-		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_rows),          cmocka_unit_test(test_abstract_sockets),
+		cmocka_unit_test(test_socket_unit),   cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_unknown_hosts), cmocka_unit_test(test_elsewhere),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -8,6 +8,8 @@
 #include "modules/registry.h"
 #include "tests/unit/desired.h"
 
+#define ALL_ADDRESSES "key=hosts forbid=[\"tcp://0.0.0.0*\"] unset-ok=true"
+
 static const struct {
 	const char *want;
 	const char *value;
@@ -30,6 +32,25 @@ static const struct {
 	{"key=seccomp-profile forbid=[\"unconfined\"]", "\"/p.json\"", true},
 	{"key=seccomp-profile forbid=[\"unconfined\"]", NULL, true},
 	{"key=ip6tables forbid=[false]", NULL, true}, /* no fixed default */
+	/* an address counts as dockerd reads it */
+	{ALL_ADDRESSES, "[\"fd://\",\"tcp://0.0.0.0:2375\"]", false},
+	{ALL_ADDRESSES, "[\"0.0.0.0:2375\"]", false},
+	{ALL_ADDRESSES, "[\"0.0.0.0\"]", false},
+	{ALL_ADDRESSES, "[\" tcp://0.0.0.0:2375\"]", false},
+	{ALL_ADDRESSES, "[\"tcp://0:2375\"]", false},
+	{ALL_ADDRESSES, "[\"TCP://00.0.0.0:2375/x\"]", false},
+	{ALL_ADDRESSES, "[\"tcp://u@0x0\"]", false},
+	{ALL_ADDRESSES, "[\"tcp://[::]:2375\"]", false},
+	{ALL_ADDRESSES, "[\"[0::0]:2375\"]", false},
+	{ALL_ADDRESSES, "[\"tcp://[::ffff:0.0.0.0]:2375\"]", false},
+	{ALL_ADDRESSES, "[\"tcp://[::%25eth0]:2375\"]", false},
+	{ALL_ADDRESSES, "[\"tcp://*:2375\"]", false},
+	{ALL_ADDRESSES, "\"0.0.0.0:2375\"", false},
+	{ALL_ADDRESSES, "[\"tcp://10.0.0.1:2375\",\"unix:///0.0.0.0\"]", true},
+	{ALL_ADDRESSES, "[\"tcp://[::1]:2375\",\"fd://\"]", true},
+	{ALL_ADDRESSES, "[\"x.example:2375\"]", true},
+	{ALL_ADDRESSES, NULL, true},
+	{"key=labels forbid=[\"tcp://0.0.0.0*\"]", "[\"0.0.0.0\"]", true}, /* no address */
 	{"key=storage-opts forbid=[\"dm.*\"]", "[\"size=1\",\"dm.basesize=9G\"]", false},
 	{"key=storage-opts forbid=[\"dm.*\"]", "[\"overlay2.size=9G\"]", true},
 	/* a value beside what is wrong: what nobody has set is not it, what is set may be */

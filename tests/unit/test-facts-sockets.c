@@ -138,6 +138,66 @@ static void test_tcp(void **state)
 	}
 }
 
+/* What dockerd has open is its API's, unless it is told to be something else: or it is not known. */
+static void test_open(void **state)
+{
+	static const char unknown[] = "?";
+	static const struct {
+		const char *hosts, *metrics; /* in force; NULL: not set, "?": unknown */
+		const char *swarm, *table;
+		const char *unlisted, *doubt; /* NULL: none */
+	} rows[] = {
+		/* 10.9.9.1:2376, 127.0.0.1:9323, 0.0.0.0:2377 and [::]:2375 */
+		{"[\"tcp://10.9.9.1:2376\",\" tcp://[::]:2375\"]", "\"127.0.0.1:9323\"", "inactive",
+		 tcp_of_dockerd, "tcp://0.0.0.0:2377", NULL},
+		{unknown, "\"127.0.0.1:9323\"", "inactive", tcp_of_dockerd,
+		 "tcp://10.9.9.1:2376 tcp://0.0.0.0:2377 tcp://[::]:2375", NULL},
+		{unknown, unknown, "inactive", tcp_of_dockerd,
+		 "tcp://10.9.9.1:2376 tcp://[::]:2375",
+		 "dockerd listens on 127.0.0.1:9323, which may be its API or its metrics: file"},
+		{NULL, NULL, "inactive", tcp_of_dockerd,
+		 "tcp://10.9.9.1:2376 tcp://127.0.0.1:9323 tcp://0.0.0.0:2377 tcp://[::]:2375",
+		 NULL},
+		{NULL, NULL, "active", tcp_of_dockerd, "tcp://10.9.9.1:2376 tcp://[::]:2375",
+		 "dockerd listens on 127.0.0.1:9323, which may be its API or its swarm's"},
+		{NULL, NULL, NULL, tcp_of_dockerd, "tcp://10.9.9.1:2376 tcp://[::]:2375",
+		 "dockerd listens on 127.0.0.1:9323, which may be its API or its swarm's"},
+		{unknown, unknown, "inactive", "", "", NULL},
+		{unknown, unknown, "inactive", NULL, "",
+		 "at which addresses of TCP dockerd listens is not known: "},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(strv_clear) struct strv inodes = {0};
+		CLEANUP(freep) char *unlisted = NULL, *listed = NULL;
+		struct gather g = {.facts = &f};
+		const char *const values[] = {rows[i].hosts, rows[i].metrics};
+		static const char *const keys[] = {"hosts", "metrics-addr"};
+
+		tcp_table_of_7 = rows[i].table;
+		f.docker.swarm = xstrdup_null(rows[i].swarm);
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
+			if (values[k])
+				settings_put(&f.docker.now, keys[k],
+					     values[k] == unknown ? NULL : values[k],
+					     values[k] == unknown ? SOURCE_UNKNOWN : SOURCE_FLAG,
+					     "file");
+		for (size_t k = 7; k < 20; k++)
+			strv_addf(&inodes, "%zu", k);
+		gather_api_listening(&g, 7, &inodes);
+		unlisted = strv_join(&f.docker.tcp_unlisted, " ");
+		listed = strv_join(&f.docker.tcp_listeners, " ");
+		if (strcmp(unlisted, rows[i].unlisted) != 0 || strcmp(listed, unlisted) != 0)
+			fail_msg("row %zu: %s", i, unlisted);
+		if (rows[i].doubt ? !f.docker.tcp_unknown ||
+					    !starts_with(f.docker.tcp_unknown, rows[i].doubt)
+				  : f.docker.tcp_unknown != NULL)
+			fail_msg("row %zu: %s", i,
+				 f.docker.tcp_unknown ? f.docker.tcp_unknown : "no doubt");
+	}
+}
+
 static const char *const networks_of[] = {"net:[1]", "net:[2]", "net:[2]", "net:[3]", NULL};
 
 int __wrap_proc_link(const char *path, char **ret, struct error *err);
@@ -194,9 +254,10 @@ static void test_networks(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows), cmocka_unit_test(test_connections),
-		cmocka_unit_test(test_networks), cmocka_unit_test(test_tcp)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
+					   cmocka_unit_test(test_connections),
+					   cmocka_unit_test(test_networks),
+					   cmocka_unit_test(test_tcp), cmocka_unit_test(test_open)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

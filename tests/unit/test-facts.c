@@ -189,7 +189,7 @@ static void fill_docker(struct docker_facts *d)
 		&d->dockerd,        &d->data_root,     &d->file_error,   &d->driver,
 		&d->config_digest,  &d->untried,       &d->swarm,        &d->bridge_icc,
 		&d->kernel_modules, &d->start_unknown, &d->no_reload,    &d->user_namespaces,
-		&d->sockets_unread, &d->no_restart,    &d->no_room,
+		&d->sockets_unread, &d->no_restart,    &d->no_room,      &d->tcp_unknown,
 	};
 	struct strv *const lists[] = {
 		&d->cut_off,          &d->restart_runs,
@@ -198,7 +198,7 @@ static void fill_docker(struct docker_facts *d)
 		&d->now_flags,        &d->conflicts,
 		&d->security_options, &d->insecure_registries,
 		&d->tcp_listeners,    &d->goes_down,
-		&d->may_end,
+		&d->may_end,          &d->tcp_unlisted,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)

@@ -141,6 +141,42 @@ static void test_ports(void **state)
 	}
 }
 
+/* "Nobody can reach it" is said only where all listeners are known. */
+static void test_unknown_listeners(void **state)
+{
+	static const struct {
+		const char *listener, *unknown, *unread, *elsewhere;
+		enum verdict verdict;
+	} rows[] = {
+		{NULL, NULL, NULL, NULL, VERDICT_NOT_APPLICABLE},
+		{NULL, "nobody tells", NULL, NULL, VERDICT_NOT_MEASURED},
+		{NULL, NULL, "nobody may look", NULL, VERDICT_NOT_MEASURED},
+		{NULL, NULL, NULL, "another one", VERDICT_NOT_MEASURED},
+		{"tcp://127.0.0.1:2375", "nobody tells", NULL, NULL, VERDICT_NOT_MEASURED},
+		{" tcp://0.0.0.0:2375", NULL, NULL, NULL, VERDICT_FAIL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		DESIRED(desired, &module_firewall, "name=api sources=192.0.2.7 ports=@api");
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(delta_clear) struct delta d = {0};
+		struct docker_facts *docker = &f.facts.docker;
+
+		build(&f);
+		strv_clear(&docker->tcp_listeners);
+		str_replace(&docker->swarm, "inactive");
+		docker->running = true;
+		if (rows[i].listener)
+			strv_add(&docker->tcp_listeners, rows[i].listener);
+		docker->tcp_unknown = xstrdup_null(rows[i].unknown);
+		docker->sockets_unread = xstrdup_null(rows[i].unread);
+		docker->elsewhere = xstrdup_null(rows[i].elsewhere);
+		fake_diff(&f, &module_firewall, desired, &d);
+		if (d.verdict != rows[i].verdict)
+			fail_msg("row %zu: %s: %s", i, verdict_to_string(d.verdict), d.reason);
+	}
+}
+
 /* What is open is named, by whose it is; a chain that is as wanted leaves nothing to name. */
 static void test_names_what_is_open(void **state)
 {
@@ -389,11 +425,11 @@ static void test_what_is_no_wish(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_limits_the_api),     cmocka_unit_test(test_ports),
-		cmocka_unit_test(test_names_what_is_open), cmocka_unit_test(test_lock_out),
-		cmocka_unit_test(test_refusals),           cmocka_unit_test(test_not_measured),
-		cmocka_unit_test(test_not_in_force),       cmocka_unit_test(test_what_is_no_wish),
-		cmocka_unit_test(test_past_the_ports),
+		cmocka_unit_test(test_limits_the_api),    cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_unknown_listeners), cmocka_unit_test(test_names_what_is_open),
+		cmocka_unit_test(test_lock_out),          cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_not_measured),      cmocka_unit_test(test_not_in_force),
+		cmocka_unit_test(test_what_is_no_wish),   cmocka_unit_test(test_past_the_ports),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
