@@ -235,9 +235,8 @@ static const struct field fields[] = {
 	 .required = true,
 	 .parse = aspect_parse,
 	 .def = -1,
-	 .help = "verified: every TCP listener asks clients for a certificate; addresses: none "
-		 "beside "
-		 "those of the setting hosts is open at every address of the host"},
+	 .help = "verified: TCP listeners ask for certificates; addresses: none is at every "
+		 "address"},
 	{0},
 };
 

@@ -6,30 +6,14 @@
 #include "engine/base/alloc.h"
 #include "engine/base/path.h"
 #include "engine/model/path-guard.h"
-#include "engine/model/tree.h"
-#include "modules/common/file-rights.h"
 #include "modules/common/place.h"
+#include "modules/file/job.h"
 #include "modules/registry.h"
 
 /*
  * Owner, group, mode and access lists of files, directories and sockets (common/file-rights.h):
  * at which paths, in which trees, and whether only root decides what is at that name.
  */
-
-struct file_desired {
-	struct strv paths;
-	char *owner;
-	struct strv groups;
-	long mode;
-	int kind; /* enum node_kind; KIND_ANY */
-	bool tree;
-	struct strv match;
-	long directory_mode;
-	int must_exist; /* enum of "missing": 0 ok, 1 fail */
-	bool of_users;
-};
-
-#define KIND_ANY ((int)NODE_KIND_COUNT)
 
 static int parse_kind(const char *text)
 {
@@ -53,30 +37,17 @@ static int parse_missing(const char *text)
 	return strcmp(text, "fail") == 0 ? 1 : -EINVAL;
 }
 
-/* One run of diff: what is wanted, and what was found on the way. */
-struct job {
-	const struct file_desired *want;
-	const struct view *view;
-	struct delta *delta;
-	struct tally tally;
-	struct file_rights rights;
-	size_t links; /* met inside trees */
-	char *first_link;
-	struct strv closed; /* directories that this very resource gives to root */
-	struct strv gaps; /* directories and links that others can write: each is told once */
-};
-
-static void job_clear(struct job *job)
+static void job_clear(struct file_job *job)
 {
 	tally_clear(&job->tally);
 	file_rights_clear(&job->rights);
-	free(job->first_link);
+	strv_clear(&job->trees);
 	strv_clear(&job->closed);
 	strv_clear(&job->gaps);
 }
 
 /* What cannot be handled must not keep the others of the same control from being so. */
-static void note_kind(struct job *job, const char *path, enum node_kind kind)
+void file_note_kind(struct file_job *job, const char *path, enum node_kind kind)
 {
 	const char *wanted = job->want->kind == KIND_ANY
 				     ? "a file, directory or socket"
@@ -90,14 +61,14 @@ static void note_kind(struct job *job, const char *path, enum node_kind kind)
 		    "look at what is there, and put the right thing in its place");
 }
 
-static bool kind_fits(const struct job *job, enum node_kind kind)
+bool file_kind_fits(const struct file_job *job, enum node_kind kind)
 {
 	if (job->want->kind == KIND_ANY)
 		return kind == NODE_FILE || kind == NODE_DIR || kind == NODE_SOCKET;
 	return job->want->kind == (int)kind;
 }
 
-static bool name_matches(const struct job *job, const char *path)
+bool file_name_matches(const struct file_job *job, const char *path)
 {
 	const char *name = path_name(path);
 
@@ -105,7 +76,7 @@ static bool name_matches(const struct job *job, const char *path)
 }
 
 /* Reads the node; false when it is absent or cannot be looked at, which is then noted. */
-static bool look_at(struct job *job, const char *path, struct node *ret)
+bool file_look_at(struct file_job *job, const char *path, struct node *ret)
 {
 	CLEANUP(error_clear) struct error why = {0};
 	int r = view_node(job->view, path, ret, &why);
@@ -122,112 +93,7 @@ static bool look_at(struct job *job, const char *path, struct node *ret)
 	return ret->kind != NODE_ABSENT;
 }
 
-static long mask_of(const struct job *job, const struct node *node)
-{
-	return node->kind == NODE_DIR ? job->want->directory_mode : job->want->mode;
-}
-
-static enum tree_class class_in_tree(const void *context, const char *path, const struct node *node)
-{
-	const struct job *job = context;
-	const struct file_desired *want = job->want;
-
-	/* what it names may lie anywhere, and is another's to judge */
-	if (node->kind == NODE_SYMLINK)
-		return TREE_LINK;
-	if (node->kind == NODE_UNKNOWN)
-		return TREE_AGAIN;
-	if (node->kind == NODE_DIR ? want->directory_mode < 0 && want->match.count > 0
-				   : !name_matches(job, path))
-		return TREE_LEFT;
-	return (node->kind == NODE_DIR || kind_fits(job, node->kind)) &&
-			       file_rights_fine(&job->rights, node, mask_of(job, node))
-		       ? TREE_FINE
-		       : TREE_AGAIN;
-}
-
-/* What is as wanted is most of a tree: no more is asked for it than what the walk has. */
-static void take_entry(struct job *job, const char *path, const struct node *seen,
-		       enum tree_class class)
-{
-	CLEANUP(node_clear) struct node node = {0};
-
-	if (class == TREE_LINK && job->links++ == 0)
-		job->first_link = xstrdup(path);
-	if (class == TREE_FINE)
-		file_rights_note_fine(&job->rights, path, seen);
-	if (class != TREE_AGAIN)
-		return;
-	if (seen->kind != NODE_DIR && !kind_fits(job, seen->kind))
-		note_kind(job, path, seen->kind);
-	else if (look_at(job, path, &node))
-		file_rights_compare(&job->rights, path, &node, mask_of(job, seen));
-}
-
-static enum tree_class examine_entry(void *context, const char *path, const struct node *seen)
-{
-	struct job *job = context;
-	CLEANUP(node_clear) struct node node = {0};
-	enum tree_class class;
-
-	if (seen->kind == NODE_UNKNOWN && !look_at(job, path, &node))
-		return TREE_AGAIN;
-	if (node.kind == NODE_DIR)
-		tally_note(&job->tally, VERDICT_NOT_MEASURED, "cannot list '%s': %s", path,
-			   strerror(-seen->error));
-	if (seen->kind == NODE_UNKNOWN)
-		seen = &node;
-	class = class_in_tree(job, path, seen);
-	take_entry(job, path, seen, class);
-	return class;
-}
-
-static bool name_is_wanted(const void *context, const char *name)
-{
-	return name_matches(context, name);
-}
-
-static void count_more(void *context, enum tree_class class, size_t count)
-{
-	struct job *job = context;
-
-	if (class == TREE_FINE)
-		job->tally.counts[VERDICT_PASS] += count;
-	if (class == TREE_LINK)
-		job->links += count;
-}
-
-static void note_unlisted(void *context, const struct error *why)
-{
-	struct job *job = context;
-
-	tally_note(&job->tally, VERDICT_NOT_MEASURED, "%s", error_text(why));
-}
-
-/* Whether an access list could give anybody too much. */
-static bool needs_acls(long mask)
-{
-	return mask >= 0 && (mask & 077) != 077;
-}
-
-static void walk(struct job *job, const char *directory)
-{
-	CLEANUP(freep) char *asker = file_rights_key(&job->rights, job->want);
-	const struct tree_visitor visitor = {
-		.asker = asker,
-		.file_acls = needs_acls(job->want->mode),
-		.wants = job->want->match.count ? name_is_wanted : NULL,
-		.entry = examine_entry,
-		.class_of = class_in_tree,
-		.more = count_more,
-		.failed = note_unlisted,
-		.context = job,
-	};
-
-	view_tree(job->view, directory, &visitor);
-}
-
-static void say_where(struct job *job, bool owned)
+static void say_where(struct file_job *job, bool owned)
 {
 	str_replace(&job->delta->fix,
 		    owned ? "keep what root trusts where only root can write, not among files of a "
@@ -239,7 +105,7 @@ static void say_where(struct job *job, bool owned)
  * Whether only root decides what is at that name. false: the place is somebody else's, and so is
  * what is in it: nothing there is given to root, since its owner could put another in its place.
  */
-static bool is_guarded(struct job *job, const char *path)
+bool file_is_guarded(struct file_job *job, const char *path)
 {
 	CLEANUP(error_clear) struct error why = {0};
 	CLEANUP(path_gap_clear) struct path_gap gap = {0};
@@ -260,30 +126,30 @@ static bool is_guarded(struct job *job, const char *path)
 	return !gap.owned;
 }
 
-static void examine(struct job *job, const char *path)
+static void examine(struct file_job *job, const char *path)
 {
 	CLEANUP(node_clear) struct node node = {0};
 	size_t notes = job->tally.counts[VERDICT_NOT_MEASURED];
 
-	if (!look_at(job, path, &node)) {
+	if (!file_look_at(job, path, &node)) {
 		if (job->tally.counts[VERDICT_NOT_MEASURED] == notes)
 			tally_note(&job->tally,
 				   job->want->must_exist ? VERDICT_FAIL : VERDICT_NOT_APPLICABLE,
 				   "'%s' does not exist", path);
 		return;
 	}
-	if (!is_guarded(job, path))
+	if (!file_is_guarded(job, path))
 		return;
 	if (job->want->tree && node.kind == NODE_DIR)
-		walk(job, path);
-	else if (!kind_fits(job, node.kind))
-		note_kind(job, path, node.kind);
-	else if (name_matches(job, path))
+		file_walk(job, path);
+	else if (!file_kind_fits(job, node.kind))
+		file_note_kind(job, path, node.kind);
+	else if (file_name_matches(job, path))
 		file_rights_compare(&job->rights, path, &node, job->want->mode);
 }
 
 /* By links of root a name may lead through places that the canonical path does not show. */
-static void examine_ways(struct job *job)
+static void examine_ways(struct file_job *job)
 {
 	CLEANUP(strv_clear) struct strv ways = {0};
 
@@ -293,14 +159,14 @@ static void examine_ways(struct job *job)
 
 		if (view_node(job->view, ways.items[i], &node, NULL) >= 0 &&
 		    node.kind != NODE_ABSENT)
-			is_guarded(job, ways.items[i]);
+			file_is_guarded(job, ways.items[i]);
 	}
 }
 
 static int file_diff(const void *desired, const struct view *now, struct delta *ret,
 		     struct error *err)
 {
-	CLEANUP(job_clear) struct job job = {.want = desired, .view = now, .delta = ret};
+	CLEANUP(job_clear) struct file_job job = {.want = desired, .view = now, .delta = ret};
 	CLEANUP(strv_clear) struct strv paths = {0};
 	int r;
 
@@ -312,15 +178,14 @@ static int file_diff(const void *desired, const struct view *now, struct delta *
 		say_where(&job, true);
 	if (job.want->owner)
 		strv_add_all(&job.closed, &paths);
+	if (job.want->tree)
+		strv_add_all(&job.trees, &paths);
 	if (paths.count > 0 &&
 	    file_rights_resolve(&job.rights, job.want->owner, &job.want->groups)) {
 		for (size_t i = 0; i < paths.count; i++)
 			examine(&job, paths.items[i]);
 		examine_ways(&job);
 	}
-	if (job.links > 0)
-		strv_addf(&ret->warnings, "%zu %s not followed, the first is '%s'", job.links,
-			  job.links == 1 ? "link is" : "links are", job.first_link);
 	tally_finish(&job.tally, ret);
 	return 0;
 }
@@ -366,7 +231,8 @@ static const struct field fields[] = {
 	{.key = "tree",
 	 .type = FIELD_BOOL,
 	 .offset = offsetof(struct file_desired, tree),
-	 .help = "also everything below a directory; links are not followed"},
+	 .help = "also everything below a directory; what a link in it leads to is "
+		 "measured, and not changed"},
 	{.key = "match",
 	 .type = FIELD_STRING_LIST,
 	 .offset = offsetof(struct file_desired, match),

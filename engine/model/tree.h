@@ -17,7 +17,6 @@
 enum tree_class {
 	TREE_AGAIN, /* something is to be done about it, or to be told */
 	TREE_FINE,
-	TREE_LINK,
 	TREE_LEFT, /* nobody asked for it */
 	TREE_CLASS_COUNT,
 };

@@ -189,11 +189,72 @@ static void test_tree(void **state)
 	assert_edit(&d, "/etc/docker/certs.d", "mode", "0755");
 	assert_edit(&d, "/etc/docker/certs.d/hub local:5000/ca.crt", "mode", "0444");
 	assert_edit(&d, "/etc/docker/certs.d/hub local:5000/client.cert", "mode", "0444");
-	assert_int_equal(d.warnings.count, 1);
-	assert_string_equal(d.warnings.items[0],
-			    "1 link is not followed, the first is '/etc/docker/certs.d/link.crt'");
-	assert_non_null(strstr(d.reason, "(and 2 more)"));
+	assert_int_equal(d.warnings.count, 0);
+	assert_non_null(strstr(d.reason, "(and 4 more)")); /* of the link, its way and its target */
+	fake_find(f, "/srv/other.crt")->mode = 0444;
 	fake_converges(f, &module_file, want, &d, NULL);
+}
+
+/* A link in a tree is judged by its owner, by its way, and by what it leads to. */
+static void test_links_in_a_tree(void **state)
+{
+	static const struct {
+		const char *link, *target;
+		uid_t owner; /* of the link */
+		enum verdict verdict;
+		const char *says; /* NULL: nothing of it */
+	} rows[] = {
+		{"l.crt", "/usr/share/ca.crt", 0, VERDICT_PASS, NULL},
+		{"l.crt", "/usr/share/ca.crt", 1000, VERDICT_FAIL,
+		 "the link '/etc/certs/l.crt' belongs to ops"},
+		{"l.crt", "/home/ops/a.crt", 0, VERDICT_FAIL,
+		 "the directory '/home/ops' can be written by ops"},
+		{"l.crt", "../../home/ops/a.crt", 0, VERDICT_FAIL, "the directory '/home/ops'"},
+		{"l.crt", "/home/ops/none", 0, VERDICT_FAIL, "the directory '/home/ops'"},
+		{"l.crt", "/usr/share/none", 0, VERDICT_PASS, NULL},
+		{"l.crt", "/usr/share/none", 1000, VERDICT_FAIL, "belongs to ops"},
+		{"l.crt", "/usr/share/wide.crt", 0, VERDICT_FAIL,
+		 "'/etc/certs/l.crt' leads to '/usr/share/wide.crt'"},
+		{"l.crt", "/usr/share/far.crt", 0, VERDICT_NOT_MEASURED, "Permission denied"},
+		{"l.crt", "/usr/share", 0, VERDICT_NOT_MEASURED, "is not looked into"},
+		{"reg", "/usr/share", 0, VERDICT_NOT_MEASURED, "is not looked into"},
+		{"reg", "/home/ops", 0, VERDICT_FAIL, "the directory '/home/ops'"},
+		{"reg", "/usr/share", 1000, VERDICT_FAIL, "belongs to ops"},
+		{"reg", "sub", 0, VERDICT_PASS, NULL},
+		{"l.crt", "sub/b.crt", 0, VERDICT_PASS, NULL},
+		{"l.crt", "sub/b.crt", 1000, VERDICT_FAIL, "belongs to ops"},
+		/* whose name nobody asked for, and what stands for nothing */
+		{"readme", "/usr/share/wide.crt", 0, VERDICT_PASS, NULL},
+		{"l.crt", "/dev/null", 0, VERDICT_PASS, NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(freep) char *link = xasprintf("/etc/certs/%s", rows[i].link);
+		DESIRED(want, &module_file,
+			"path=/etc/certs tree=true match=*.crt mode=0444 directory-mode=0755");
+
+		fake_view_init(&f);
+		fake_file(&f, "/etc/passwd", 0644,
+			  "root:x:0:0::/:/bin/sh\nops:x:1000:1000::/:/x\n");
+		fake_dir(&f, "/etc/certs", 0755);
+		fake_dir(&f, "/etc/certs/sub", 0755);
+		fake_file(&f, "/etc/certs/sub/b.crt", 0444, "");
+		fake_file(&f, "/usr/share/ca.crt", 0444, "");
+		fake_file(&f, "/usr/share/wide.crt", 0666, "");
+		fake_node(&f, "/usr/share/far.crt", NODE_UNKNOWN, 0)->error = -EACCES;
+		fake_dir(&f, "/usr/share", 0755);
+		fake_dir(&f, "/home/ops", 0755)->uid = 1000;
+		fake_file(&f, "/home/ops/a.crt", 0444, "");
+		fake_node(&f, link, NODE_SYMLINK, 0777)->uid = rows[i].owner;
+		fake_link(&f, link, rows[i].target);
+		fake_diff(&f, &module_file, want, &d);
+		if (d.verdict != rows[i].verdict ||
+		    (rows[i].says && !strstr(d.reason, rows[i].says)))
+			fail_msg("row %zu: %s: %s", i, verdict_to_string(d.verdict), d.reason);
+		assert_int_equal(d.edits.count, 0);
+	}
 }
 
 static void test_tree_by_name_leaves_directories(void **state)
@@ -257,6 +318,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_places, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_link_to_the_target, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_tree, set_up, tear_down),
+		cmocka_unit_test(test_links_in_a_tree),
 		cmocka_unit_test_setup_teardown(test_tree_by_name_leaves_directories, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_tree_that_cannot_be_listed, set_up, tear_down),
