@@ -28,6 +28,8 @@ static void add_path(const struct gather *g, struct place *p, const char *path)
 		p->masked = true; /* a normal state, and none of the unit's files */
 	else if (node.kind == NODE_UNKNOWN && node.error == -EACCES)
 		p->unknown = xasprintf("cannot look at '%s': %s", path, error_reason(EACCES));
+	else if (node.kind == NODE_ABSENT)
+		strv_add_once(&p->ways, path); /* whoever makes it is obeyed */
 	else if (node.kind != NODE_ABSENT && node.kind != NODE_UNKNOWN) {
 		strv_add_once(&p->paths, canonical);
 		if (strcmp(canonical, path) != 0)
@@ -81,17 +83,39 @@ static void place_one(struct gather *g, const char *name, const char *path, cons
 	place_of(g, name, paths, absent);
 }
 
+/* The names of a unit, or with an end those of its drop-ins, in each directory: systemd takes what it finds. */
+static void add_unit_names(const struct unit_facts *u, const char *end, struct place *p)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	const char *kind = strrchr(u->name, '.');
+
+	strv_add(&names, u->name);
+	for (size_t i = 0; i < u->names.count; i++)
+		strv_add_once(&names, u->names.items[i]);
+	if (*end && kind)
+		strv_add(&names, kind + 1); /* service.d: for all units of its kind */
+	for (size_t i = 0; u->exists && i < names.count; i++)
+		for (size_t k = 0; unit_directories[k]; k++)
+			strv_addf(&p->ways, "%s/%s%s", unit_directories[k], names.items[i], end);
+}
+
 static void place_unit(struct gather *g, const char *name)
 {
 	const struct unit_facts *u = facts_unit(g->facts, name);
 	CLEANUP(freep) char *absent = xasprintf("there is no %s", name);
 	CLEANUP(freep) char *dropins = xasprintf("%s.dropins", name);
-	struct place *p;
+	struct place *p = facts_add_place(g->facts, name);
 
-	place_one(g, name, u ? u->fragment : NULL, absent);
+	if (u && u->fragment)
+		add_path(g, p, u->fragment);
+	if (u)
+		add_unit_names(u, "", p);
+	finish(p, absent);
 	p = facts_add_place(g->facts, dropins);
 	for (size_t i = 0; u && i < u->dropins.count; i++)
 		add_path(g, p, u->dropins.items[i]);
+	if (u)
+		add_unit_names(u, ".d/*", p);
 	finish(p, "the unit has no drop-in files");
 }
 

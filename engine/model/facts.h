@@ -268,7 +268,8 @@ struct audit_facts {
 struct place {
 	char *name; /* without the @ */
 	struct strv paths; /* canonical */
-	struct strv ways; /* the names that led to them by links, as systemd or dockerd have them */
+	/* Names as systemd or dockerd have them: that led to these by links, or that are not there yet. */
+	struct strv ways;
 	bool masked; /* some are links to /dev/null: nothing is there, and that is meant */
 	char *absent; /* why there is none: "TLS is not configured"; NULL when there are paths */
 	char *unknown; /* why it could not be found out; NULL when it could */

@@ -117,6 +117,42 @@ static void test_flags_and_their_files(void **state)
 	facts_clear(&f);
 }
 
+/* Names that systemd or dockerd would take, there or not: who could make them counts. */
+static void test_names_that_may_come(void **state)
+{
+	static const struct {
+		const char *place, *way;
+	} want[] = {
+		{"docker.service", "/etc/systemd/system/docker.service"},
+		{"docker.service", "/run/systemd/system/docker.service"},
+		{"docker.service.dropins", "/etc/systemd/system/docker.service.d/*"},
+		{"docker.service.dropins", "/usr/lib/systemd/system/service.d/*"},
+		{"docker.service.d", "/run/systemd/system/docker.service.d"},
+		{"docker.socket", "/etc/systemd/system/docker.socket"},
+		{"docker.socket.dropins", "/etc/systemd/system/socket.d/*"},
+		{"env-file", "/etc/default/docker"},
+		{"config-file", "/etc/docker/daemon.json"},
+		{"registry-certs", "/etc/docker/certs.d"},
+		{"containerd-config", "/etc/containerd/config.toml"},
+		{"runc", "/usr/local/bin/runc"},
+	};
+	struct facts f;
+
+	make_host(*state);
+	assert_int_equal(
+		unlinkat(((const struct temp_directory *)*state)->fd, "etc/default/docker", 0), 0);
+	f = gather(*state);
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+		const struct place *p = facts_place(&f, want[i].place);
+
+		assert_non_null(p);
+		if (!strv_contains(&p->ways, want[i].way))
+			fail_msg("%s: not %s", want[i].place, want[i].way);
+	}
+	assert_null(facts_place(&f, "env-file")->unknown);
+	facts_clear(&f);
+}
+
 /* A flag is traced to a file only where that file has all of it; what is another's value is none. */
 static void test_flags_of_several_places(void **state)
 {
@@ -335,6 +371,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_offline_host),
 		TEMP_DIRECTORY_TEST(test_flags_and_their_files),
 		TEMP_DIRECTORY_TEST(test_flags_of_several_places),
+		TEMP_DIRECTORY_TEST(test_names_that_may_come),
 		TEMP_DIRECTORY_TEST(test_units_and_dropins),
 		TEMP_DIRECTORY_TEST(test_config_file),
 		TEMP_DIRECTORY_TEST(test_bad_config_files),

@@ -72,6 +72,53 @@ static void test_way_through_a_link(void **state)
 	assert_non_null(strstr(d.reason, "the directory '/home/ops' can be written by ops"));
 }
 
+/* A name that is not there yet is whose directory it would be made in; of each name that would be taken. */
+static void test_names_that_are_not_there(void **state)
+{
+	static const struct {
+		const char *want, *open; /* the directory that everybody writes */
+		enum verdict verdict;
+	} rows[] = {
+		{"path=@unit mode=0644", NULL, VERDICT_PASS},
+		{"path=@unit mode=0644", "/etc/systemd/system", VERDICT_FAIL},
+		{"path=@unit mode=0644", "/etc", VERDICT_FAIL},
+		{"path=@unit mode=0644", "/usr/lib/systemd/system", VERDICT_FAIL},
+		{"path=@unit mode=0644", "/srv", VERDICT_PASS},
+		{"path=@env mode=0644", NULL, VERDICT_NOT_APPLICABLE},
+		{"path=@env mode=0644", "/etc/default", VERDICT_FAIL},
+		{"path=@dropins mode=0644", "/etc/service.d", VERDICT_FAIL},
+		{"path=/usr/libexec/docker tree=true mode=0755", NULL, VERDICT_NOT_APPLICABLE},
+		{"path=/usr/libexec/docker tree=true mode=0755", "/usr/libexec", VERDICT_FAIL},
+		{"path=/usr/libexec/docker mode=0755 of-users=true", "/usr/libexec",
+		 VERDICT_NOT_APPLICABLE},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(delta_clear) struct delta d = {0};
+		DESIRED(want, &module_file, rows[i].want);
+		struct place *p;
+
+		fake_view_init(&f);
+		p = facts_add_place(&f.facts, "unit");
+		strv_add(&p->paths, "/usr/lib/systemd/system/d.service");
+		strv_add(&p->ways, "/etc/systemd/system/d.service");
+		p = facts_add_place(&f.facts, "env");
+		strv_add(&p->ways, "/etc/default/docker");
+		p->absent = xstrdup("there is none");
+		p = facts_add_place(&f.facts, "dropins");
+		strv_add(&p->ways, "/etc/service.d/*");
+		p->absent = xstrdup("there is none");
+		fake_file(&f, "/usr/lib/systemd/system/d.service", 0644, "");
+		if (rows[i].open)
+			fake_dir(&f, rows[i].open, 0777);
+		fake_diff(&f, &module_file, want, &d);
+		if (d.verdict != rows[i].verdict)
+			fail_msg("row %zu: %s: %s", i, verdict_to_string(d.verdict), d.reason);
+		assert_int_equal(d.edits.count, 0);
+	}
+}
+
 static void test_missing(void **state)
 {
 	static const struct {
@@ -313,6 +360,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_directory_of_a_user, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_way_through_a_link, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_missing, set_up, tear_down),
+		cmocka_unit_test(test_names_that_are_not_there),
 		cmocka_unit_test_setup_teardown(test_what_cannot_be_looked_at, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_groups_cannot_be_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_places, set_up, tear_down),
