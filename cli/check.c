@@ -209,20 +209,18 @@ static int compare_last(struct check *check, const struct context *c, struct err
 	return r;
 }
 
-/* No apply yet is no difference; one that cannot be read is said. */
-static void look_back(struct check *check, struct context *c, struct strv *ret_applied)
+/* `r` is what came of opening the state. No apply yet is no difference; one that cannot be read is said. */
+static void look_back(struct check *check, struct context *c, int r, struct error *err,
+		      struct strv *ret_applied)
 {
-	CLEANUP(error_clear) struct error err = {0};
-	int r = state_open(&c->state, &c->root, false, &err);
-
 	if (r == 0 && c->state.fd < 0)
 		return;
 	if (r == 0)
-		r = history_controls(&c->state, ret_applied, &err);
+		r = history_controls(&c->state, ret_applied, err);
 	if (r == 0)
-		r = compare_last(check, c, &err);
+		r = compare_last(check, c, err);
 	if (r < 0 && r != -ENOENT)
-		check->not_compared = xstrdup(error_text(&err));
+		check->not_compared = xstrdup(error_text(err));
 }
 
 int command_check(const struct options *o)
@@ -230,7 +228,8 @@ int command_check(const struct options *o)
 	CLEANUP(context_clear) struct context c = CONTEXT_INIT;
 	CLEANUP(check_clear) struct check check = {.c = &c};
 	CLEANUP(strv_clear) struct strv applied = {0};
-	int code, printed;
+	CLEANUP(error_clear) struct error err = {0};
+	int code, printed, opened;
 
 	context_init(&c, o);
 	c.check = true;
@@ -243,8 +242,9 @@ int command_check(const struct options *o)
 		code = context_plan(&c);
 	if (code != CODE_OK)
 		return code;
+	opened = state_open(&c.state, &c.root, false, &err);
 	notice_ledger(&c);
-	look_back(&check, &c, &applied);
+	look_back(&check, &c, opened, &err, &applied);
 	judge(&check, &applied);
 	if (check.not_compared)
 		message("not compared with the last apply: %s", check.not_compared);

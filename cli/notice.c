@@ -174,20 +174,21 @@ void notice_boot(const struct context *c)
 
 void notice_ledger(const struct context *c)
 {
-	CLEANUP(state_close) struct state state = STATE_INIT;
+	CLEANUP(state_close) struct state own = STATE_INIT;
 	CLEANUP(error_clear) struct error err = {0};
 	struct transaction_summary *all = NULL;
-	struct context looked = *c; /* borrows all but the state */
+	struct context looked = *c; /* borrows all but its own state */
 	size_t count = 0;
+	int r = c->state.fd < 0 ? state_open(&own, &c->root, false, &err) : 0;
 
-	if (state_open(&state, &c->root, false, &err) < 0 ||
-	    history_list(&state, &all, &count, &err) < 0) {
+	if (c->state.fd < 0)
+		looked.state = own;
+	if (r < 0 || history_list(&looked.state, &all, &count, &err) < 0) {
 		/* others than root cannot look */
 		if (geteuid() == 0 || (err.code != -EACCES && err.code != -EPERM))
 			remark("warning: %s", error_text(&err));
 		return;
 	}
-	looked.state = state;
 	notice_transactions(&looked, all, count);
 	for (size_t i = 0; i < count; i++)
 		transaction_summary_clear(&all[i]);

@@ -150,10 +150,10 @@ int command_prune(const struct options *o)
 	}
 	context_init(&c, o);
 	code = o->dry_run ? context_root(&c) : context_writable_root(&c);
-	if (code == CODE_OK)
-		notice_ledger(&c);
-	if (code == CODE_OK)
+	if (code == CODE_OK) {
 		code = context_state(&c);
+		notice_ledger(&c);
+	}
 	if (code == CODE_OK && c.state.fd >= 0 && !o->dry_run) {
 		state_close(&c.state);
 		code = context_lock(&c);

@@ -285,13 +285,12 @@ static void explain_nothing(const struct context *c, const struct transaction_su
 /* Nobody is asked to consent to the undo of what is not there. */
 static int check_id(const struct context *c)
 {
-	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(state_close) struct state state = STATE_INIT;
 
 	/* what cannot be read now is told after recovery */
 	if (!c->o->args.count || state_open(&state, &c->root, false, NULL) < 0 || state.fd < 0 ||
-	    history_load(&state, c->o->args.items[0], &t, &err) != -ENOENT)
+	    history_is_there(&state, c->o->args.items[0], &err) != -ENOENT)
 		return CODE_OK;
 	explain_aside(&state, c->o->args.items[0], &err);
 	return fail(CODE_ERROR, &err);
@@ -335,9 +334,8 @@ static int preview(struct context *c)
 	bool part = false;
 	int code, shown;
 
-	notice_ledger(c);
 	code = context_state(c);
-
+	notice_ledger(c);
 	if (code == CODE_OK)
 		code = load_transaction(c, &t);
 	if (code == CODE_OK)

@@ -12,11 +12,20 @@ const struct transaction_summary *history_by_id(const struct history *h, const c
 	return NULL;
 }
 
+/* The one that this one undid; NULL when it was pruned. */
+static const struct transaction_summary *undone_by_it(const struct history *h,
+						      const struct transaction_summary *t)
+{
+	if (!t->linked)
+		return history_by_id(h, t->of);
+	return t->of_at && t->of_at <= h->count ? &h->items[t->of_at - 1] : NULL;
+}
+
 const struct transaction_summary *history_root(const struct history *h,
 					       const struct transaction_summary *t)
 {
 	while (t && t->of)
-		t = history_by_id(h, t->of);
+		t = undone_by_it(h, t);
 	return t;
 }
 
@@ -27,7 +36,7 @@ bool history_still_so(const struct history *h, const struct transaction_summary 
 	bool brings = true;
 
 	for (; root && of != root; brings = !brings)
-		of = history_by_id(h, of->of);
+		of = undone_by_it(h, of);
 	return history_stands(h, h->count, t, control, NULL) &&
 	       (!root || history_stands(h, h->count, root, control, NULL) == brings);
 }

@@ -22,6 +22,17 @@ int history_find(const struct transaction_summary *all, size_t count, const char
 	return found ? 0 : error_set(err, -ENOENT, "there is no transaction '%s'", id);
 }
 
+int history_is_there(const struct state *s, const char *id, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv ids = {0};
+	int r = state_transactions(s, &ids, err);
+
+	for (size_t i = 0; i < ids.count; i++)
+		if (starts_with(ids.items[i], id))
+			return 0;
+	return r < 0 ? r : error_set(err, -ENOENT, "there is no transaction '%s'", id);
+}
+
 bool transaction_is_in_force(const struct transaction_summary *t)
 {
 	return t->state == TRANSACTION_COMMITTED && !t->rolled_back_by && !t->of;

@@ -27,6 +27,15 @@ static bool is_about(const struct transaction_summary *later, const struct chang
 	return edits_last_on(&change->edits, edit->subject) != NULL;
 }
 
+static bool settles(const struct transaction_summary *later, const struct transaction_summary *t,
+		    const char *path, const struct edit *edit)
+{
+	for (size_t i = 0; i < later->plan.nchanges; i++)
+		if (is_about(later, &later->plan.changes[i], t, path, edit))
+			return true;
+	return false;
+}
+
 static bool is_settled(const struct history *h, size_t at, const char *path,
 		       const struct edit *edit)
 {
@@ -34,14 +43,20 @@ static bool is_settled(const struct history *h, size_t at, const char *path,
 	bool again =
 		history_stands(h, h->count, t, edit->control, NULL); /* its undoing is undone */
 
+	/* mostly by what undid it, which need not be searched for */
+	for (size_t i = 0; i < t->nundone_by && !again; i++) {
+		const struct transaction_summary *later = &h->items[t->undone_by[i]];
+
+		if (t->undone_by[i] > at && later->state == TRANSACTION_COMMITTED &&
+		    settles(later, t, path, edit))
+			return true;
+	}
 	for (size_t n = at + 1; n < h->count; n++) {
 		const struct transaction_summary *later = &h->items[n];
 
-		if (later->state != TRANSACTION_COMMITTED || (again && history_root(h, later) == t))
-			continue;
-		for (size_t i = 0; i < later->plan.nchanges; i++)
-			if (is_about(later, &later->plan.changes[i], &h->items[at], path, edit))
-				return true;
+		if (later->state == TRANSACTION_COMMITTED &&
+		    !(again && history_root(h, later) == t) && settles(later, t, path, edit))
+			return true;
 	}
 	return false;
 }
@@ -174,8 +189,7 @@ static bool is_left(const struct history *h, const struct root *root,
 		    const struct transaction_summary *t, const struct change *change,
 		    const struct edit *edit)
 {
-	return !history_stands(h, h->count, t, edit->control, NULL) &&
-	       !is_gone(root, change, edit) && !leads_nowhere(root, change, edit) &&
+	return !is_gone(root, change, edit) && !leads_nowhere(root, change, edit) &&
 	       !stays_out(root, edit) && !history_resting(h, t, edit->control, NULL);
 }
 
@@ -208,6 +222,9 @@ void history_left_by(const struct history *h, const struct root *root, size_t at
 		for (size_t k = 0; k < change->edits.count && thing; k++) {
 			const struct edit *edit = &change->edits.items[k];
 
+			/* what stands, as most does, is not left: later ones need not be asked */
+			if (undone && history_stands(h, h->count, t, edit->control, NULL))
+				continue;
 			if (!is_without_before(root, change, edit) &&
 			    !is_settled(h, at, change->path, edit) &&
 			    (undone ? is_left(h, root, t, change, edit)

@@ -8,29 +8,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
 #include "rollback/blobs.h"
+#include "rollback/known.h"
 #include "rollback/transaction-directory.h"
-
-ENUM_TABLE(
-	transaction_state, enum transaction_state,
-	TRANSACTION_STATE_COUNT, [TRANSACTION_OPEN] = "open", [TRANSACTION_PREPARED] = "prepared",
-	[TRANSACTION_APPLIED] = "applied", [TRANSACTION_WAITING] = "waiting",
-	[TRANSACTION_COMMITTED] = "committed", [TRANSACTION_UNDOING] = "undoing",
-	[TRANSACTION_ROLLED_BACK] = "rolled_back", [TRANSACTION_IN_DOUBT] = "in_doubt",
-	[TRANSACTION_STUCK] = "stuck", [TRANSACTION_DAMAGED] = "damaged");
-
-void transaction_summary_clear(struct transaction_summary *t)
-{
-	free(t->id);
-	free(t->kind);
-	free(t->of);
-	free(t->only);
-	free(t->rolled_back_by);
-	free(t->boot_id);
-	free(t->started_with);
-	free(t->note);
-	plan_clear(&t->plan);
-	*t = (struct transaction_summary){0};
-}
 
 enum transaction_state records_state(const struct records *r)
 {
@@ -92,8 +71,8 @@ static void take_head(struct transaction_summary *t, struct transaction_head *he
 	transaction_head_clear(head);
 }
 
-static int summarise(const struct state *s, const char *id, bool with_contents,
-		     struct transaction_summary *ret, struct error *err)
+static int parse_journal(const struct state *s, const char *id, bool with_contents,
+			 struct transaction_summary *ret, struct error *err)
 {
 	CLEANUP(close_fd) int directory = state_open_txn(s, id, false, err);
 	CLEANUP(records_clear) struct records records = {0};
@@ -122,6 +101,22 @@ static int summarise(const struct state *s, const char *id, bool with_contents,
 	ret->swept = records_find(&records, RECORD_SWEPT);
 	ret->note = note_of(&records, &ret->leaves);
 	return 0;
+}
+
+/* Read once a run: who asks again is lent what was read. */
+static int summarise(const struct state *s, const char *id, bool with_contents,
+		     struct transaction_summary *ret, struct error *err)
+{
+	struct known_mark mark;
+	bool lasts = known_look(s, id, &mark);
+	int r;
+
+	if (lasts && known_lend(s, id, &mark, with_contents, ret))
+		return 0;
+	r = parse_journal(s, id, with_contents, ret, err);
+	if (r >= 0 && lasts && ret->state != TRANSACTION_OPEN)
+		known_keep(s, &mark, with_contents, ret);
+	return r;
 }
 
 /*
@@ -197,68 +192,6 @@ static int compare_order(const void *a, const void *b)
 	return began < other ? -1 : 1;
 }
 
-/* Of a damaged one salvage() has left `of` only where it was kept. */
-static bool was_kept(const struct transaction_summary *t)
-{
-	return t->state == TRANSACTION_COMMITTED || (t->state == TRANSACTION_DAMAGED && t->decided);
-}
-
-bool history_stands(const struct history *h, size_t upto, const struct transaction_summary *t,
-		    const char *control, const struct undoing *more)
-{
-	if (more && strcmp(more->of, t->id) == 0 &&
-	    (!more->controls || (control && strv_contains(more->controls, control))))
-		return false;
-	for (size_t i = 0; i < upto; i++) {
-		const struct transaction_summary *r = &h->items[i];
-
-		if (!r->of || !was_kept(r) || strcmp(r->of, t->id) != 0)
-			continue;
-		if (r->only && (!control || strcmp(r->only, control) != 0))
-			continue;
-		if (history_stands(h, upto, r, control, more))
-			return false;
-	}
-	return true;
-}
-
-/* Whether nothing of it stands: undone as a whole, or every control of it by itself. */
-static bool is_undone(const struct history *h, const struct transaction_summary *t)
-{
-	size_t parts = 0;
-
-	if (!history_stands(h, h->count, t, NULL, NULL))
-		return true;
-	for (size_t i = 0; i < t->plan.nfindings; i++) {
-		const struct finding *f = &t->plan.findings[i];
-
-		if (f->state != FINDING_PLANNED)
-			continue;
-		if (history_stands(h, h->count, t, f->control, NULL))
-			return false;
-		parts++;
-	}
-	return parts > 0;
-}
-
-/* Which transactions are undone that were kept, if only in part, and by which the last part was. */
-static void mark_rolled_back(const struct history *h)
-{
-	for (size_t k = 0; k < h->count; k++) {
-		struct transaction_summary *t = &h->items[k];
-
-		if (!(was_kept(t) || transaction_is_half_back(t)) || !is_undone(h, t))
-			continue;
-		for (size_t i = 0; i < h->count; i++) {
-			const struct transaction_summary *r = &h->items[i];
-
-			if (r->of && was_kept(r) && strcmp(r->of, t->id) == 0 &&
-			    history_stands(h, h->count, r, NULL, NULL))
-				str_replace(&t->rolled_back_by, r->id);
-		}
-	}
-}
-
 int history_list(const struct state *s, struct transaction_summary **ret, size_t *ret_count,
 		 struct error *err)
 {
@@ -277,7 +210,7 @@ int history_list(const struct state *s, struct transaction_summary **ret, size_t
 	}
 	if (count > 1)
 		qsort(all, count, sizeof(*all), compare_order);
-	mark_rolled_back(&(const struct history){.items = all, .count = count});
+	history_link(&(const struct history){.items = all, .count = count});
 	*ret = all;
 	*ret_count = count;
 	return 0;
@@ -296,11 +229,44 @@ void history_clear(struct history *h)
 	*h = (struct history){0};
 }
 
+/* Its place in the history stays. */
+static void replace_reading(struct transaction_summary *t, struct transaction_summary *by)
+{
+	by->rolled_back_by = TAKE_PTR(t->rolled_back_by);
+	by->linked = t->linked;
+	by->of_at = t->of_at;
+	by->undone_by = TAKE_PTR(t->undone_by);
+	by->nundone_by = t->nundone_by;
+	transaction_summary_clear(t);
+	*t = *by;
+	*by = (struct transaction_summary){0};
+}
+
+/* A plan that is lent stays as it is: another one is lent in its place. */
 static int load_contents(const struct state *s, struct transaction_summary *t, struct error *err)
 {
-	CLEANUP(close_fd) int directory = state_open_txn(s, t->id, false, err);
+	CLEANUP(transaction_summary_clear) struct transaction_summary loaded = {0};
+	CLEANUP(close_fd) int directory = -1;
+	int r;
 
+	if (t->lent) {
+		r = summarise(s, t->id, true, &loaded, err);
+		if (r >= 0 && loaded.state == TRANSACTION_OPEN)
+			r = error_set(err, -EUCLEAN, "the journal of '%s' is gone", t->id);
+		if (r >= 0)
+			replace_reading(t, &loaded);
+		return r;
+	}
+	directory = state_open_txn(s, t->id, false, err);
 	return directory < 0 ? directory : blobs_load(directory, &t->plan, err);
+}
+
+static void drop_plan(struct transaction_summary *t)
+{
+	if (t->lent)
+		t->plan = (struct plan){0};
+	else
+		plan_clear(&t->plan);
 }
 
 static bool is_damage(int r)
@@ -322,7 +288,7 @@ int history_load_all(const struct state *s, struct history *h,
 			return r;
 		}
 		if (r < 0)
-			plan_clear(&t->plan);
+			drop_plan(t);
 		error_clear(&why);
 	}
 	return 0;

@@ -16,6 +16,8 @@ struct choice {
 	struct transaction_summary *all; /* oldest first */
 	size_t count;
 	bool *goes;
+	size_t *in_force; /* places of those that are in force as a whole, the oldest first */
+	size_t nin_force;
 	const struct root *root;
 	const struct strv *waits; /* ids */
 };
@@ -26,6 +28,7 @@ static void choice_clear(struct choice *c)
 		transaction_summary_clear(&c->all[i]);
 	free(c->all);
 	free(c->goes);
+	free(c->in_force);
 }
 
 static int choice_init(struct choice *c, const struct state *s, const struct root *root,
@@ -36,6 +39,9 @@ static int choice_init(struct choice *c, const struct state *s, const struct roo
 	c->root = root;
 	c->waits = waits;
 	c->goes = r < 0 ? NULL : xcalloc(c->count + 1, sizeof(*c->goes));
+	for (size_t i = 0; i < c->count; i++)
+		if (transaction_is_in_force(&c->all[i]))
+			*(size_t *)array_append(&c->in_force, &c->nin_force, sizeof(size_t)) = i;
 	return r;
 }
 
@@ -53,10 +59,7 @@ void pruning_clear(struct pruning *p)
 static const struct transaction_summary *still_there(const struct choice *c,
 						     const struct transaction_summary *t)
 {
-	for (size_t i = 0; t->of && i < c->count; i++)
-		if (strcmp(c->all[i].id, t->of) == 0 && !c->goes[i])
-			return &c->all[i];
-	return NULL;
+	return t->of_at && !c->goes[t->of_at - 1] ? &c->all[t->of_at - 1] : NULL;
 }
 
 /* What the i-th had made of something when the j-th, a later one, made another thing of it. */
@@ -126,13 +129,15 @@ static bool is_around(const struct choice *c, size_t i, size_t j)
  */
 static const struct transaction_summary *stands_on(const struct choice *c, size_t i)
 {
+	const struct transaction_summary *later = NULL;
+
 	if (c->all[i].of)
 		return NULL;
-	for (size_t j = i + 1; j < c->count; j++)
-		if (transaction_is_in_force(&c->all[j]) && !c->goes[j] &&
-		    (is_beneath(c, i, j) || is_around(c, i, j)))
-			return &c->all[j];
-	return NULL;
+	for (size_t k = c->nin_force; k-- > 0 && c->in_force[k] > i;)
+		if (!c->goes[c->in_force[k]] &&
+		    (is_beneath(c, i, c->in_force[k]) || is_around(c, i, c->in_force[k])))
+			later = &c->all[c->in_force[k]];
+	return later;
 }
 
 /* One that waits for a restart: this, or a rollback of it, which alone tells what is in force till then. */

@@ -9,6 +9,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
 #include "engine/base/fd-io.h"
+#include "engine/base/map.h"
 #include "rollback/state-guard.h"
 
 #define NAME "pruned"
@@ -31,6 +32,7 @@ int pruned_note(const struct state *state, const char *id, struct error *err)
 int pruned_list(const struct state *state, struct strv *ret, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
+	struct map seen = {0};
 	CLEANUP(close_fd)
 	int fd = state->fd < 0 ? -1 : openat(state->fd, NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	int r;
@@ -44,10 +46,13 @@ int pruned_list(const struct state *state, struct strv *ret, struct error *err)
 		size_t n = strcspn(line, "\n");
 		CLEANUP(freep) char *id = xstrndup(line, n);
 
-		if (*id)
-			strv_add_once(ret, id);
+		if (*id && !map_get(&seen, id)) {
+			map_put(&seen, id, &seen);
+			strv_add(ret, id);
+		}
 		line += n + (line[n] == '\n');
 	}
+	map_clear(&seen, NULL);
 	return 0;
 }
 

@@ -91,6 +91,7 @@ int state_open(struct state *s, const struct root *root, bool create, struct err
 	if (r < 0)
 		return r;
 	opened.path = xstrdup(STATE_DIR);
+	opened.keep = xcalloc(1, sizeof(*opened.keep));
 	if (walk.fd >= 0 || create)
 		opened.fd = open_directory(walk.parent, walk.name, create, STATE_DIR, err);
 	r = opened.fd < 0 && (walk.fd >= 0 || create) ? opened.fd : 0;
@@ -154,6 +155,9 @@ void state_close(struct state *s)
 	close_fd(&s->lock_fd);
 	close_fd(&s->fd);
 	free(s->path);
+	if (s->keep && s->keep->kept)
+		s->keep->free(s->keep->kept);
+	free(s->keep);
 	*s = (struct state)STATE_INIT;
 }
 

@@ -17,10 +17,17 @@
 #define STATE_LOCK "lock"
 #define STATE_WITNESS "running.json"
 
+/* What somebody keeps with a state until it is closed: what was read of it (known.h). */
+struct state_keep {
+	void *kept; /* NULL: nothing yet */
+	void (*free)(void *kept);
+};
+
 struct state {
 	int fd; /* the directory; -1 when it does not exist (nothing was ever applied) */
 	int lock_fd; /* -1: not locked */
 	char *path;
+	struct state_keep *keep; /* shared by copies of the state; NULL: nothing can be kept */
 };
 
 #define STATE_INIT                                                                                 \

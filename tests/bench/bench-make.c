@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
@@ -52,6 +53,13 @@ static char *directory_of(const char *directory, size_t file)
 	size_t number = file / FILES_OF_ONE;
 
 	return xasprintf("%s/d%zu/d%02zu", directory, number / FILES_OF_ONE, number % FILES_OF_ONE);
+}
+
+bool has_room(const char *directory, size_t files)
+{
+	struct statvfs s;
+
+	return statvfs(directory, &s) < 0 || s.f_files == 0 || s.f_favail / 5 > files;
 }
 
 char *tree_path(const char *directory, size_t file)

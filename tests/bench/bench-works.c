@@ -22,6 +22,7 @@ static const struct row trees[] = {
 	{.size = 1000},
 	{.size = 10000, .goal = {.times = 1.5}},
 	{.size = 100000, .goal = {.times = 1.15}, .full = true},
+	{.size = 1000000, .goal = {.times = 1.15}, .full = true},
 };
 
 static const struct row wrong_trees[] = {
@@ -58,7 +59,12 @@ static const struct row containers[] = {
 static const struct row hosts[] = {{.goal = {.ms = 30}}};
 
 static const struct row histories[] = {
-	{.size = 1}, {.size = 10}, {.size = 100, .full = true}, {.size = 1000, .full = true}};
+	{.size = 2},
+	{.size = 10},
+	{.size = 100},
+	{.size = 1000, .full = true},
+	{.size = 10000, .full = true},
+};
 
 /* --- pieces -------------------------------------------------------------------- */
 
@@ -265,23 +271,37 @@ static void host(struct bench *b, struct work *w)
 	work_run(b, w);
 }
 
-/* As many transactions as the row says, made by harden itself on one file: how the last one ended. */
+/*
+ * As many transactions as the row says: an apply and a rollback by harden itself on one file, and copies of
+ * these (bench-history). How the last command ended.
+ */
 static struct run make_history(struct bench *b, const char *root, const char *baseline, size_t n,
 			       const char *said)
 {
+	CLEANUP(freep)
+	char *apply =
+		xasprintf("%s apply --yes --root=%s --baseline=%s", b->harden, root, baseline);
+	CLEANUP(freep)
+	char *rollback = xasprintf("%s rollback --yes --root=%s", b->harden, root);
+	CLEANUP(freep)
+	char *more = xasprintf("%s/bench-history %s %zu", b->programs, root, n);
+	const char *const commands[] = {apply, rollback, more};
 	struct run r = {.status = 0};
 
-	for (size_t i = 0; i < n && r.status == 0; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(commands) && r.status == 0; i++) {
 		CLEANUP(strv_clear) struct strv argv = {0};
 
-		strv_add(&argv, b->harden);
-		strv_split(&argv, i % 2 ? "rollback --yes" : "apply --yes", " ");
-		strv_addf(&argv, "--root=%s", root);
-		if (i % 2 == 0)
-			strv_addf(&argv, "--baseline=%s", baseline);
+		strv_split(&argv, commands[i], " ");
 		run_command(&argv, said, false, b->deadline_ms, &r);
 	}
 	return r;
+}
+
+/* In turn: the rollback takes back the apply before it, and both are two more in the history. */
+static void add_next(struct bench *b, struct work *w, const char *root, const char *baseline)
+{
+	add_baseline(add_harden(b, w, "harden apply", ROLE_ALSO, "apply --yes", root), baseline);
+	add_harden(b, w, "harden rollback", ROLE_ALSO, "rollback --yes", root);
 }
 
 static void history(struct bench *b, struct work *w)
@@ -298,6 +318,8 @@ static void history(struct bench *b, struct work *w)
 		add_harden(b, w, "harden history", ROLE_HARDEN, "history", root);
 		add_harden(b, w, "harden status", ROLE_ALSO, "status", root);
 		add_baseline(add_harden(b, w, "harden plan", ROLE_ALSO, "plan", root), baseline);
+		add_harden(b, w, "harden prune", ROLE_ALSO, "prune --dry-run", root);
+		add_next(b, w, root, baseline);
 		work_run(b, w);
 	} else {
 		run_failed(&r, said, work_add(w, "harden history", ROLE_HARDEN, NULL));
@@ -334,7 +356,9 @@ static void run_row(struct bench *b, const struct kind *kind, const struct row *
 	struct work *w;
 
 	w = bench_work(b, kind->series, row->size, row->goal);
-	if (clock_ms() < b->deadline_ms)
+	if (!has_room(b->directory, row->size))
+		work_add_why(w, "harden", STATE_LEFT_OUT, "the disk has no room for so many files");
+	else if (clock_ms() < b->deadline_ms)
 		kind->run(b, w);
 	else
 		work_add_why(w, "harden", STATE_LEFT_OUT, "no time was left");

@@ -95,6 +95,8 @@ void work_run(const struct bench *b, struct work *w);
 /* --- bench-make.c: trees, lists, policies ------------------------------------- */
 
 bool in_path(const char *program);
+/* For a few times so many files. */
+bool has_room(const char *directory, size_t files);
 void make_text(const char *path, const struct buf *text);
 /* Directories of 100 files each; every `wrong`th file can be written by others (0: none). */
 void make_tree(const char *directory, size_t files, size_t wrong);

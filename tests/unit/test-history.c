@@ -18,7 +18,7 @@ static char *newest(const struct bench *b)
 {
 	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
 
-	return history_load(&b->state, NULL, &t, NULL) < 0 ? NULL : TAKE_PTR(t.id);
+	return history_load(&b->state, NULL, &t, NULL) < 0 ? NULL : xstrdup(t.id);
 }
 
 /* One control, one key; the id of the transaction. */
