@@ -182,34 +182,62 @@ static void test_read_once(void **state)
 	assert_int_equal(cost.parsed, cost.opened);
 }
 
-/* Whatever is written to a journal, or put in its place, is seen by the next who asks. */
-static void test_written_since(void **state)
+static void put_in_place(int directory, const struct records *r)
 {
-	CLEANUP(bench_close) struct bench b;
+	struct journal j = JOURNAL_INIT;
+
+	assert_int_equal(journal_create(directory, r->items, r->count, &j, NULL), 0);
+	journal_close(&j);
+}
+
+/* Whatever is written to a journal, or put in its place, is seen by the next who asks: at once, or later. */
+static void written_since(struct bench *b, bool later)
+{
 	CLEANUP(freep) char *id = id_of(4);
 	CLEANUP(close_fd) int directory = -1;
 	struct journal j = JOURNAL_INIT;
 	struct records r = {0};
+	static const struct {
+		enum record_type last; /* of the same length: the file has the same size */
+		enum transaction_state state;
+	} ends[] = {{RECORD_UNDO_DONE, TRANSACTION_ROLLED_BACK},
+		    {RECORD_SWEPT, TRANSACTION_COMMITTED},
+		    {RECORD_STUCK, TRANSACTION_STUCK}};
 
-	bench_open(&b, state);
-	make_ledger(&b, 2);
-	reopen(&b);
-	ask_history(&b, TRANSACTION_COMMITTED);
-	directory = open_txn(&b, id, false);
+	make_ledger(b, 2);
+	reopen(b);
+	ask_history(b, TRANSACTION_COMMITTED);
+	directory = open_txn(b, id, false);
 	assert_int_equal(journal_open(directory, &j, &r, NULL), 0);
 	assert_int_equal(journal_append(&j, RECORD_UNDO_BEGIN, "{}", NULL), 0);
 	journal_close(&j);
-	ask_history(&b, TRANSACTION_UNDOING);
-	/* of the same length, as quickly as can be */
-	r.items[r.count - 1].type = RECORD_UNDO_DONE;
-	assert_int_equal(journal_create(directory, r.items, r.count, &j, NULL), 0);
-	journal_close(&j);
-	ask_history(&b, TRANSACTION_ROLLED_BACK);
-	r.items[r.count - 1].type = RECORD_COMMIT;
-	assert_int_equal(journal_create(directory, r.items, r.count, &j, NULL), 0);
-	journal_close(&j);
-	ask_history(&b, TRANSACTION_COMMITTED);
+	if (later)
+		grow_old();
+	ask_history(b, TRANSACTION_UNDOING);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		r.items[r.count - 1].type = ends[i].last;
+		put_in_place(directory, &r);
+		if (later)
+			grow_old();
+		ask_history(b, ends[i].state);
+	}
 	records_clear(&r);
+}
+
+static void test_written_since(void **state)
+{
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	written_since(&b, false);
+}
+
+static void test_written_long_since(void **state)
+{
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	written_since(&b, true);
 }
 
 static struct cost measure(size_t pairs)
@@ -250,6 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEMP_DIRECTORY_TEST(test_read_once),
 		TEMP_DIRECTORY_TEST(test_written_since),
+		TEMP_DIRECTORY_TEST(test_written_long_since),
 		cmocka_unit_test(test_growth),
 	};
 
