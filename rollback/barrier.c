@@ -35,10 +35,22 @@ static int sync_once(struct barrier *b, int directory, const char *path, struct 
 	return write_sync_fs(directory, err);
 }
 
+/* No directory holds the root: it is asked itself. */
+static int sync_root(struct barrier *b, const char *path, struct error *err)
+{
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	int r = handles_walk_nofollow(b->pass, path, &walk, err);
+
+	return r < 0 ? r : sync_once(b, walk.fd, path, err);
+}
+
 int barrier_sync(struct barrier *b, const char *path, struct error *err)
 {
 	CLEANUP(freep) char *directory = path_parent(path);
 	int fd = -1, r;
+
+	if (!*path_name(path))
+		return sync_root(b, path, err);
 
 	if (map_get(&b->directories, directory))
 		return 0;

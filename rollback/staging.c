@@ -33,7 +33,7 @@ int spot_look(struct handles *pass, const char *path, bool with_digest, struct s
 	spot_clear(ret);
 	*ret = (struct spot)SPOT_INIT;
 	r = directory_or_gone(pass, path, &ret->parent, err);
-	if (r >= 0 && ret->parent >= 0)
+	if (r >= 0 && (ret->parent >= 0 || !*path_name(path))) /* no directory holds the root */
 		r = handles_walk_nofollow(pass, path, &ret->walk, err);
 	if (r < 0)
 		return r;

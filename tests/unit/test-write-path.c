@@ -22,6 +22,8 @@
 	8 /* over the plan's paths: room, start, stage, 2 x sync, move, sweep, and one for all else */
 #define OPENED 11 /* a file: 4 x to look and to read, staged, 2 blobs */
 #define LOOKS 5
+#define ROOT_SYNCS                                                                                 \
+	7 /* nothing is staged: list, targets, state, journal and its name, moved, COMMIT */
 
 static struct cost {
 	size_t syncs, walks, opened, looks;
@@ -147,11 +149,34 @@ static void test_made(void **state)
 	assert_int_equal(few[1].syncs, many[1].syncs);
 }
 
+/* The root itself, which no directory holds, is changed and made durable as all else. */
+static void test_root(void **state)
+{
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+	CLEANUP(bench_close) struct bench b;
+	void *own = NULL;
+
+	assert_int_equal(temp_directory_setup(&own), 0);
+	bench_open(&b, &own);
+	assert_int_equal(fchmod(b.temp->fd, 0755), 0);
+	edits_add(&edits, "c", "/", subj("mode"), NULL, "0700");
+	bench_compose(&b, &edits, &effects);
+	assert_int_equal(run(&b).syncs, ROOT_SYNCS);
+	assert_int_equal(mode_of(&b, "/."), 0700);
+	assert_int_equal(bench_plan_rollback(&b, NULL, CONFLICT_STOP, &conflicts), 0);
+	assert_int_equal(run(&b).syncs, ROOT_SYNCS);
+	assert_int_equal(mode_of(&b, "/."), 0755);
+	temp_directory_teardown(&own);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_there),
 		cmocka_unit_test(test_made),
+		cmocka_unit_test(test_root),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
