@@ -1,7 +1,8 @@
 /*
  * floor-exchange DIRECTORY N: what replacing N files so that a power cut loses none of them costs at
  * the least: all are staged, one syncfs(), all are exchanged with what stood there, one syncfs().
- * Nothing is journaled, and nothing of harden's is in it. The old files stay beside, as harden's do.
+ * Nothing is journaled, and nothing of harden's is in it. The old files stay beside; harden removes them, and
+ * ext4 then takes long over every new file for some minutes, of the floor too (docs/decisions/group-commit.md).
  */
 
 #include <errno.h>
