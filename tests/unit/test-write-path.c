@@ -131,9 +131,9 @@ static void test_there(void **state)
 	struct cost few[2], many[2];
 
 	measure(state, 10, false, &few[0], &few[1]);
-	measure(state, 500, false, &many[0], &many[1]);
-	judge(&few[0], &many[0], 490);
-	judge(&few[1], &many[1], 490);
+	measure(state, 200, false, &many[0], &many[1]);
+	judge(&few[0], &many[0], 190);
+	judge(&few[1], &many[1], 190);
 }
 
 /* Where the plan makes the directories, the files can only be staged when those are there. */
@@ -142,7 +142,7 @@ static void test_made(void **state)
 	struct cost few[2], many[2];
 
 	measure(state, 10, true, &few[0], &few[1]);
-	measure(state, 500, true, &many[0], &many[1]);
+	measure(state, 200, true, &many[0], &many[1]);
 	print_message("# %zu and %zu syncs, %zu and %zu walks\n", few[0].syncs, many[0].syncs,
 		      few[0].walks, many[0].walks);
 	assert_int_equal(few[0].syncs, many[0].syncs);
