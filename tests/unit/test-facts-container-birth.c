@@ -157,6 +157,7 @@ static const struct scene rows[] = {
 	{.bundle = "[]", .unread = "its bundle: cannot understand"},
 	{.bundle = BUNDLE("", "docker-default"), .outlived = "it has no seccomp filter"},
 	{.sample = SAME},
+	{.sample = BUNDLE(FIRST, "mine")}, /* what this dockerd gave it gives again */
 	{.sample = SAME, .dockerd = AGE_NEW},
 	{.sample = BUNDLE(SECOND_FILTER, "docker-default"),
 	 .outlived = "another than dockerd gave new"},
