@@ -1,9 +1,13 @@
 #include "tests/test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/fd-io.h"
+#include "engine/base/strv.h"
 #include "engine/format/bundle.h"
 
 #define PROCESS                                                                                    \
@@ -68,6 +72,33 @@ static void test_same_filter(void **state)
 	}
 }
 
+/* What dockerd of these versions wrote for a container without options, on a kernel without AppArmor. */
+static void test_recorded(void **state)
+{
+	static const char *const versions[] = {"20.10.24", "26.1.5", "28.5.2"};
+	CLEANUP(freep) char *before = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		CLEANUP(freep) char *path = xasprintf(SAMPLES "/bundle-%s.json", versions[i]);
+		CLEANUP(buf_clear) struct buf text = {0};
+		CLEANUP(bundle_clear) struct bundle b = {0};
+		CLEANUP(strv_clear) struct strv caps = {0};
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		assert_true(fd >= 0);
+		assert_int_equal(fd_read_all(fd, SIZE_MAX, &text), 0);
+		close(fd);
+		assert_int_equal(bundle_read(&text, &b, NULL), 0);
+		strv_split(&caps, b.caps, " ");
+		assert_int_equal(caps.count, 14);
+		assert_string_equal(b.apparmor, "");
+		assert_non_null(b.filter);
+		assert_int_not_equal(strcmp_null(before, b.filter),
+				     0); /* each version has its own */
+		str_replace(&before, b.filter);
+	}
+}
+
 static void test_is_none(void **state)
 {
 	static const char *const texts[] = {
@@ -93,6 +124,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_members),
 		cmocka_unit_test(test_same_filter),
+		cmocka_unit_test(test_recorded),
 		cmocka_unit_test(test_is_none),
 	};
 
