@@ -60,7 +60,7 @@ static void find_loaded(const struct executor *x, const struct stage *stage, enu
 		struct effect *added;
 
 		if (e->handler != handler || e->pending ||
-		    (HANDLER_BIT(handler) & HANDLERS_KERNEL_VALUES && !executor_is_ours(x, e)))
+		    (handler != HANDLER_AUDIT_RULES && !executor_is_ours(x, e)))
 			continue;
 		added = array_append(&ret->items, &ret->count, sizeof(*ret->items));
 		effect_copy(added, e);

@@ -64,8 +64,7 @@ bool executor_is_beside_foreign(const struct executor *x, enum handler handler)
 
 static char *shown(const struct effect *e, const char *value)
 {
-	char *text = value && e->handler == HANDLER_FIREWALL ? xstrdup("rules of its own")
-							     : secret_show_value(e->subject, value);
+	char *text = secret_show_value(e->subject, value);
 
 	return text ? text : xstrdup("(not there)");
 }
@@ -124,7 +123,7 @@ static bool can_be_compared(const struct effect *e)
 	if (e->pending || (e->after && secret_is_digest(e->after)) ||
 	    (e->before && secret_is_digest(e->before)))
 		return false;
-	return e->handler == HANDLER_FIREWALL || (e->before && e->after);
+	return e->before && e->after;
 }
 
 /* As one of the plan's controls made it. */
@@ -137,7 +136,7 @@ static bool is_ours(const struct effects *all, const struct effect *e, const cha
 	return false;
 }
 
-/* Whether a value is to be put back, by what it is now. */
+/* Whether a setting is to be put back, by what it is now. */
 static bool goes_back(struct executor *x, const struct effects *all, const struct effect *e,
 		      struct strv *left)
 {
@@ -146,7 +145,7 @@ static bool goes_back(struct executor *x, const struct effects *all, const struc
 
 	if (r < 0)
 		return true; /* what cannot be told is tried */
-	if (r == 0 && e->handler == HANDLER_SYSCTL) {
+	if (r == 0) {
 		strv_addf(&x->mover.notes,
 			  "the kernel has no setting %s any more: nothing of it is put back",
 			  e->subject.key);
@@ -174,7 +173,7 @@ void executor_spare(struct executor *x, enum handler handler, struct effects *ef
 {
 	struct effects all = *effects;
 
-	if (!(HANDLER_BIT(handler) & HANDLERS_KERNEL_VALUES) || !x->effector->ops->value_now)
+	if (handler != HANDLER_SYSCTL || !x->effector->ops->value_now)
 		return;
 	*effects = (struct effects){0};
 	for (size_t i = 0; i < all.count; i++) {

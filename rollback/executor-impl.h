@@ -32,14 +32,11 @@ bool executor_is_untouched(const struct executor *x, size_t k, enum handler hand
  */
 bool executor_is_beside_foreign(const struct executor *x, enum handler handler);
 
-/* What has a value in the kernel, which others may have set since. */
-#define HANDLERS_KERNEL_VALUES (HANDLER_BIT(HANDLER_SYSCTL) | HANDLER_BIT(HANDLER_FIREWALL))
-
 /* Whether the kernel has what the plan's effect wants of it, by its own word. */
 bool executor_is_ours(const struct executor *x, const struct effect *e);
 
 /*
- * Takes out of the effects, which are turned round, the values of the kernel that stay: others set them
+ * Takes out of the effects, which are turned round, the settings of the kernel that stay: others set them
  * since (named in `left`, or noted where a person said so), they are gone, or others need them by now.
  */
 void executor_spare(struct executor *x, enum handler handler, struct effects *effects,
