@@ -27,6 +27,8 @@ int __wrap_bus_active_state(struct bus *b, const char *unit, char **ret, struct 
 int __wrap_bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err);
 int __wrap_bus_related(struct bus *b, const char *unit, const char *property, struct strv *ret,
 		       struct error *err);
+int __wrap_bus_commands(struct bus *b, const char *unit, const char *property, struct strv *ret,
+			struct error *err);
 int __wrap_docker_confirm(struct engine_api *api, const struct effects *towards, struct error *err);
 char *__wrap_docker_log_last_words(uint64_t since_usec);
 int __wrap_docker_wait_ping(struct engine_api *api, int timeout_ms,
@@ -77,6 +79,12 @@ int __wrap_bus_related(struct bus *b, const char *unit, const char *property, st
 		       struct error *err)
 {
 	strv_add(ret, unit);
+	return 0;
+}
+
+int __wrap_bus_commands(struct bus *b, const char *unit, const char *property, struct strv *ret,
+			struct error *err)
+{
 	return 0;
 }
 

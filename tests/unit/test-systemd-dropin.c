@@ -126,8 +126,9 @@ static void test_needs_reload(void **state)
 {
 	CLEANUP(delta_clear) struct delta d = {0};
 	CLEANUP(fake_view_clear) struct fake_view f;
-	struct unit_facts *u = fill(&f, "x.service", "[Service]\nNice=5\n");
-	DESIRED(want, &module_systemd_dropin, "unit=x.service section=Service key=Nice value=5");
+	struct unit_facts *u = fill(&f, "containerd.service", "[Service]\nNice=5\n");
+	DESIRED(want, &module_systemd_dropin,
+		"unit=containerd.service section=Service key=Nice value=5");
 
 	fake_diff(&f, &module_systemd_dropin, want, &d);
 	assert_verdict(&d, VERDICT_PASS);
