@@ -219,6 +219,10 @@ static int api_listener_diff(const void *desired, const struct view *now, struct
 		judge_addresses(now, &tally);
 	else
 		judge_verified(now, &tally);
+	if (want->aspect == ASPECT_ADDRESSES && tally.counts[VERDICT_FAIL] > 0)
+		str_replace(&ret->fix,
+			    "give ListenStream= of docker.socket one address; what "
+			    "dockerd has open since its start goes when it is restarted");
 	tally_finish(&tally, ret);
 	return 0;
 }

@@ -148,6 +148,15 @@ static void examine(struct file_job *job, const char *path)
 		file_rights_compare(&job->rights, path, &node, job->want->mode);
 }
 
+/* A path of the baseline that cannot be followed for whose link it is has been told by places_expand(). */
+static bool is_told(const struct file_job *job, const char *way)
+{
+	CLEANUP(freep) char *canonical = NULL;
+
+	return strv_contains(&job->want->paths, way) &&
+	       view_resolve(job->view, way, &canonical, NULL) == -ELOOP;
+}
+
 /*
  * By links of root a name may lead through places that the canonical path does not show. One that is not
  * there is as good as whoever could make it.
@@ -158,7 +167,8 @@ static void examine_ways(struct file_job *job)
 
 	places_ways(job->view, &job->want->paths, &ways);
 	for (size_t i = 0; i < ways.count; i++)
-		file_is_guarded(job, ways.items[i]);
+		if (!is_told(job, ways.items[i]))
+			file_is_guarded(job, ways.items[i]);
 }
 
 static int file_diff(const void *desired, const struct view *now, struct delta *ret,

@@ -72,6 +72,8 @@ static void judge_target(struct file_job *job, const char *link, const char *tar
 		file_is_guarded(job, inside);
 		tally_note(&job->tally, VERDICT_NOT_MEASURED,
 			   "'%s' leads to '%s', which is not looked into", link, target);
+		strv_addf(&job->delta->warnings, "'%s' leads to '%s', which is not looked into",
+			  link, target);
 	} else if (!file_kind_fits(job, node->kind)) {
 		file_note_kind(job, target, node->kind);
 	} else if (!file_rights_fine(&job->rights, node, want->mode)) {
@@ -79,6 +81,10 @@ static void judge_target(struct file_job *job, const char *link, const char *tar
 			   "'%s' leads to '%s', which has another owner or wider rights than are "
 			   "wanted",
 			   link, target);
+		strv_addf(&job->delta->warnings,
+			  "'%s' leads to '%s', which has not the owner and the rights that are "
+			  "wanted, and stays as it is",
+			  link, target);
 		str_replace(&job->delta->fix, "set owner and mode of what the link leads to, or "
 					      "put a copy in the place of the link");
 	}
@@ -113,10 +119,12 @@ static enum tree_class examine_link(struct file_job *job, const char *path)
 		r = error_errno(&why, node.error, "cannot look at '%s'", target);
 	if (node.kind != NODE_DIR && r >= 0 && !file_name_matches(job, path))
 		return TREE_LEFT; /* of a directory the names in it count */
-	if (r < 0)
+	if (r < 0) {
 		note_unresolved(job, path, r, &why);
-	else if (file_is_guarded(job, path) && node.kind != NODE_ABSENT &&
-		 !is_in_trees(job, target))
+		return TREE_AGAIN;
+	}
+	file_is_guarded(job, path);
+	if (node.kind != NODE_ABSENT && !is_in_trees(job, target))
 		judge_target(job, path, target, &node);
 	return TREE_AGAIN;
 }

@@ -189,6 +189,7 @@ static void test_unknown_hosts(void **state)
 		if (e.verdict != cases[i].addresses)
 			fail_msg("%zu: addresses: %s: %s", i, verdict_to_string(e.verdict),
 				 e.reason);
+		assert_int_equal(e.fix != NULL, e.verdict == VERDICT_FAIL);
 		fake_diff(&f, &module_docker_daemon, when, &w);
 		if (!cases[i].open)
 			assert_verdict(&w, d.verdict);

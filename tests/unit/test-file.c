@@ -236,7 +236,8 @@ static void test_tree(void **state)
 	assert_edit(&d, "/etc/docker/certs.d", "mode", "0755");
 	assert_edit(&d, "/etc/docker/certs.d/hub local:5000/ca.crt", "mode", "0444");
 	assert_edit(&d, "/etc/docker/certs.d/hub local:5000/client.cert", "mode", "0444");
-	assert_int_equal(d.warnings.count, 0);
+	assert_int_equal(d.warnings.count, 1);
+	assert_non_null(strstr(d.warnings.items[0], "'/srv/other.crt', which has not the owner"));
 	assert_non_null(strstr(d.reason, "(and 4 more)")); /* of the link, its way and its target */
 	fake_find(f, "/srv/other.crt")->mode = 0444;
 	fake_converges(f, &module_file, want, &d, NULL);
