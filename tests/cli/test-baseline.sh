@@ -64,7 +64,7 @@ controls:
     resources:
       - systemd-dropin: { unit: ssh.service, section: Service, key: LimitNOFILE, value: "9" }
 END
-expect 1 "dropin.yaml:9:[0-9]*: 'ssh.service' is no unit whose drop-ins are looked at" baseline lint "$work/dropin.yaml"
+expect 1 "dropin.yaml:9:9: systemd-dropin[ssh.service]: 'ssh.service' is no unit whose drop-ins are looked at" baseline lint "$work/dropin.yaml"
 
 # all mistakes of a file, not only the first; a site's file and waivers likewise
 write four.yaml <<'END'

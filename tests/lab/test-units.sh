@@ -228,7 +228,7 @@ test_filter_flushed() {
 	h systemctl daemon-reload
 	h docker start web >/dev/null 2>&1 || true
 	h systemctl start lab-filter.service
-	exits 4 "$suite: what the plan did not say is harm, and nothing but dockerd's start mends it" apply --baseline /root/filter.yaml
+	exits 4 "$suite: what the plan did not say is harm, and nothing but dockerd's start makes the rules again" apply --baseline /root/filter.yaml
 	like "$(tr -s ' \n' ' ' <<<"$OUTPUT")" 'a restart of dockerd makes dockerd.s rules again' "$suite: ... and that is said"
 	h systemctl restart docker
 	exits 0 "$suite: ... then nothing is left to recover" h_harden recover
