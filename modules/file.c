@@ -148,13 +148,15 @@ static void examine(struct file_job *job, const char *path)
 		file_rights_compare(&job->rights, path, &node, job->want->mode);
 }
 
-/* A path of the baseline that cannot be followed for whose link it is has been told by places_expand(). */
+/* A path of the baseline whose links cannot be followed has been told by places_expand(). */
 static bool is_told(const struct file_job *job, const char *way)
 {
 	CLEANUP(freep) char *canonical = NULL;
+	int r = strv_contains(&job->want->paths, way)
+			? view_resolve(job->view, way, &canonical, NULL)
+			: 0;
 
-	return strv_contains(&job->want->paths, way) &&
-	       view_resolve(job->view, way, &canonical, NULL) == -ELOOP;
+	return r == -ELOOP || r == -EMLINK;
 }
 
 /*

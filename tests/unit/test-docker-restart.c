@@ -30,7 +30,8 @@ int __wrap_bus_related(struct bus *b, const char *unit, const char *property, st
 int __wrap_bus_commands(struct bus *b, const char *unit, const char *property, struct strv *ret,
 			struct error *err);
 int __wrap_docker_confirm(struct engine_api *api, const struct effects *towards, struct error *err);
-char *__wrap_docker_log_last_words(uint64_t since_usec);
+int __wrap_bus_unit(struct bus *b, const char *unit, struct unit_facts *ret, struct error *err);
+char *__wrap_docker_log_last_words(uint64_t since_usec, const char *but);
 int __wrap_docker_wait_ping(struct engine_api *api, int timeout_ms,
 			    const struct interrupt *interrupt, struct error *err);
 int __wrap_engine_api_open(struct engine_api **ret, const char *socket_path, struct error *err);
@@ -95,7 +96,12 @@ int __wrap_docker_confirm(struct engine_api *api, const struct effects *towards,
 	return r < 0 ? r : 1;
 }
 
-char *__wrap_docker_log_last_words(uint64_t since_usec)
+int __wrap_bus_unit(struct bus *b, const char *unit, struct unit_facts *ret, struct error *err)
+{
+	return -ENOENT;
+}
+
+char *__wrap_docker_log_last_words(uint64_t since_usec, const char *but)
 {
 	return NULL;
 }

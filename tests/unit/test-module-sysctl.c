@@ -289,6 +289,7 @@ static void test_forwarding_is_held(void **state)
 		if (holds[i].docker) {
 			struct container *c = container_list_add(&f.facts.docker.containers);
 
+			settings_put(&f.facts.docker.now, "icc", "false", SOURCE_FILE, NULL);
 			c->name = xstrdup("web");
 			c->running = true;
 			containers_known(&f.facts.docker.containers);
