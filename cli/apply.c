@@ -11,14 +11,20 @@
 #include "cli/message.h"
 #include "cli/notice.h"
 #include "cli/plan.h"
+#include "cli/undecided.h"
 #include "cli/verify.h"
 #include "engine/base/alloc.h"
+#include "engine/host/ask/bus.h"
 
 /* A saved plan says itself what is applied. */
 static int check_options(const struct options *o)
 {
 	static const enum option_id selecting[] = {OPT_LEVEL, OPT_ONLY, OPT_SKIP, OPT_ACK};
 
+	if (o->no_wait && !o->confirm_ms) {
+		message("option '--no-wait' goes with '--confirm'");
+		return CODE_USAGE;
+	}
 	if (o->args.count == 0)
 		return CODE_OK;
 	for (size_t i = 0; i < ARRAY_SIZE(selecting); i++) {
@@ -131,12 +137,37 @@ static int preview_saved(struct context *c)
 	return shown != CODE_OK ? shown : code;
 }
 
+/* Before anything is looked at: nobody would undo it in time. */
+static int check_confirm(const struct context *c)
+{
+	CLEANUP(bus_freep) struct bus *bus = NULL;
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (!c->o->confirm_ms)
+		return CODE_OK;
+	if (c->root.offline) {
+		message("refused: '--confirm' does not go with '--root': no timer runs there that "
+			"undoes it in time");
+		return CODE_REFUSED;
+	}
+	if (bus_open(&bus, &err) >= 0)
+		return CODE_OK;
+	error_wrap(&err, err.code,
+		   "refused: '--confirm' needs a timer of systemd's that undoes it "
+		   "in time");
+	return fail(CODE_REFUSED, &err);
+}
+
 static int apply(struct context *c)
 {
 	CLEANUP(execution_clear)
 	struct execution x = {.c = c, .kind = "apply", .verify = verify_apply, .again = ask_again};
-	int code = execution_begin(&x);
+	int code = check_confirm(c);
 
+	if (code == CODE_OK)
+		code = execution_begin(&x);
+	if (code == CODE_OK)
+		code = undecided_refuse(c);
 	if (code == CODE_OK)
 		code = make_plan(c);
 	return code == CODE_OK ? execution_run(&x) : code;

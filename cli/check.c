@@ -171,6 +171,9 @@ static int refuse_open(const struct context *c, const struct history *history, s
 	for (size_t i = 0; i < history->count; i++) {
 		const struct transaction_summary *t = &history->items[i];
 
+		if (t->state == TRANSACTION_WAITING)
+			return error_set(err, -EBUSY, "transaction %s waits to be confirmed",
+					 t->id);
 		if (notice_is_undecided(t))
 			return error_set(err, -EBUSY, "transaction %s is open, and %s", t->id,
 					 notice_is_running(&c->state)

@@ -31,6 +31,7 @@ const struct command *command_find(const char *name);
 int command_apply(const struct options *o);
 int command_baseline(const struct options *o);
 int command_check(const struct options *o);
+int command_confirm(const struct options *o);
 int command_explain(const struct options *o);
 int command_facts(const struct options *o);
 int command_help(const struct options *o);

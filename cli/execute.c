@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/await.h"
 #include "cli/effector.h"
 #include "cli/hurdles.h"
 #include "cli/message.h"
@@ -317,7 +318,7 @@ static int conclude(struct execution *x, int r, const struct error *err)
 	 */
 	if (x->result.still_fails)
 		str_replace(&x->suspect, NULL);
-	else if (x->result.failure && !interrupt_signal())
+	else if (x->result.failure && !interrupt_signal() && !x->awaited)
 		find_suspect(x, r, err);
 	if (code == CODE_OK && may_speak_against(x->c))
 		x->undo_ack = undo_consent(x->c, x->result.id);
@@ -341,6 +342,7 @@ static int run_transaction(struct execution *x)
 		.phase = on_phase,
 		.data = x,
 		.gate_ms = gate_ms(x),
+		.confirm_usec = (uint64_t)c->o->confirm_ms * 1000,
 	};
 	int r, code;
 
@@ -359,6 +361,11 @@ static int run_transaction(struct execution *x)
 	}
 	r = transaction_run(&request, &x->result, &err);
 	terminal_progress_end();
+	if (r >= 0 && x->result.state == TRANSACTION_WAITING)
+		r = await_decision(x, &err);
+	if (r < 0 && x->awaited)
+		return fail(CODE_HANDS,
+			    &err); /* what became of it is on disk, and cannot be read */
 	return conclude(x, r, &err);
 }
 

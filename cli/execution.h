@@ -29,6 +29,8 @@ struct execution {
 	size_t nphases;
 	int watched_s; /* that the last line on the watching told */
 	char *undo_ack; /* what --ack of the undo has to name, as it is now; NULL: nothing */
+	bool awaited; /* it was applied, and waited to be confirmed, ... */
+	uint64_t until_usec; /* ... until then, unless somebody gave it more time */
 	bool left_behind; /* put back, but for what dockerd does not take back */
 	char *suspect; /* the control that is the likely cause of a failure */
 	struct transaction_result result;

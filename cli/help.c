@@ -37,7 +37,7 @@ static void put_option(struct buf *b, const struct style *s, const struct option
 	for (size_t i = 0; i < also.count; i++)
 		buf_printf(&name, ", --%s", also.items[i]);
 	if (info->value)
-		buf_printf(&name, "=%s", info->value);
+		buf_printf(&name, info->value_may_lack ? "[=%s]" : "=%s", info->value);
 	buf_append(b, name.data, name.len);
 	pad_to(b, text_width(name.data), COLUMN_OPTION_HELP, 1);
 	wrap_text(b, s, COLUMN_OPTION_HELP, info->help);
@@ -59,7 +59,8 @@ static void put_all(struct buf *b, const struct style *s)
 	buf_puts(b, "\nOptions (harden help COMMAND: which it takes):\n");
 	put_options(b, s, UINT64_MAX);
 	buf_puts(b, "\nExit codes: 0 done, 1 error, 2 differences, 3 put back, 4 needs a person,"
-		    " 5 refused,\n64 usage, 75 locked, 77 needs root. See harden(1).\n");
+		    " 5 refused,\n6 waits to be confirmed, 64 usage, 75 locked, 77 needs root. See "
+		    "harden(1).\n");
 }
 
 static void put_one(struct buf *b, const struct style *s, const struct command *c)
@@ -79,6 +80,7 @@ static json_t *option_to_json(const struct option_info *info)
 	json_put(j, "also", json_text(info->also));
 	json_put(j, "letter", info->letter ? json_stringn(&info->letter, 1) : json_null());
 	json_put(j, "value", json_text(info->value));
+	json_put(j, "value_may_lack", json_boolean(info->value_may_lack));
 	json_put(j, "help", json_text(info->help));
 	return j;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/message.h"
+#include "cli/undecided.h"
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
 #include "engine/host/read/observe.h"
@@ -107,11 +108,15 @@ static void tell_open(const struct context *c, const struct transaction_summary 
 {
 	CLEANUP(freep) char *recover = options_command(c->o, "recover");
 
-	if (running)
+	if (t->state == TRANSACTION_WAITING) {
+		CLEANUP(freep) char *text = undecided_text(c->o, t);
+
+		remark("%s", text);
+	} else if (running)
 		remark("a run of harden is at work (transaction %s, %s); what is told here may "
 		       "change meanwhile",
 		       t->id, transaction_state_to_string(t->state));
-	else if (t->state != TRANSACTION_WAITING)
+	else
 		remark("transaction %s is open (%s): '%s' puts back what was broken off", t->id,
 		       transaction_state_to_string(t->state), recover);
 }

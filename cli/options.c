@@ -1,13 +1,14 @@
 #include "cli/options.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/duration.h"
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
 #include "engine/baseline/nearest.h"
+#include "rollback/waiting.h"
 
 enum value_kind {
 	VALUE_NONE, /* bool */
@@ -17,6 +18,7 @@ enum value_kind {
 	VALUE_CHOICE, /* int: index into the words of `value` */
 	VALUE_LEVEL, /* int: 1 or 2 */
 	VALUE_DURATION, /* int, milliseconds */
+	VALUE_WAIT, /* the same, of which not every one is possible; WAIT_USUAL_MS when it lacks */
 	VALUE_COUNT, /* int, from 0 */
 };
 
@@ -64,6 +66,12 @@ static const struct option_row rows[OPTION_COUNT] = {
 			       "refuse a plan that restarts dockerd"),
 	[OPT_HEALTH_TIMEOUT] = ROW(health_timeout_ms, VALUE_DURATION, "health-timeout", NULL, 0,
 				   "DUR", "how long the host is watched before the change is kept"),
+	[OPT_CONFIRM] = ROW(confirm_ms, VALUE_WAIT, "confirm", NULL, 0, "DUR",
+			    "undo it unless it is confirmed in so long a time; default 10m", true),
+	[OPT_NO_WAIT] = ROW(no_wait, VALUE_NONE, "no-wait", NULL, 0, NULL,
+			    "with --confirm: end at once, with 6, and leave it waiting"),
+	[OPT_EXTEND] = ROW(extend_ms, VALUE_WAIT, "extend", NULL, 0, "DUR",
+			   "do not confirm it yet: it waits for so much longer"),
 	[OPT_LOCK_TIMEOUT] = ROW(lock_timeout_ms, VALUE_DURATION, "lock-timeout", NULL, 0, "DUR",
 				 "how long to wait for another run; default 0"),
 	[OPT_ON_CONFLICT] = ROW(on_conflict, VALUE_CHOICE, "on-conflict", NULL, 0,
@@ -115,26 +123,6 @@ void options_clear(struct options *o)
 	*o = (struct options){0};
 }
 
-int duration_parse(const char *text)
-{
-	static const struct {
-		const char *unit;
-		long ms;
-	} units[] = {{"", 1000},    {"s", 1000},     {"ms", 1},
-		     {"m", 60000L}, {"min", 60000L}, {"h", 3600000L}};
-	char *end;
-	long n;
-
-	if (*text < '0' || *text > '9')
-		return -EINVAL;
-	errno = 0;
-	n = strtol(text, &end, 10);
-	for (size_t i = 0; errno == 0 && i < ARRAY_SIZE(units); i++)
-		if (strcmp(end, units[i].unit) == 0)
-			return n > INT_MAX / units[i].ms ? -EINVAL : (int)(n * units[i].ms);
-	return -EINVAL;
-}
-
 static int count_parse(const char *text)
 {
 	size_t digits = strspn(text, "0123456789");
@@ -156,17 +144,31 @@ static int choice_parse(const char *choices, const char *word)
 	return found;
 }
 
+/* "24h", "10s": as such a time is given */
+static int check_wait(const struct option_row *row, int ms, const char *text, struct error *err)
+{
+	if (ms >= WAIT_LEAST_MS && ms <= WAIT_MOST_MS)
+		return 0;
+	return error_set(err, -EINVAL, "option '--%s' wants at least %ds and at most %dh, not '%s'",
+			 row->info.name, WAIT_LEAST_MS / 1000, WAIT_MOST_MS / 3600000, text);
+}
+
+static bool is_time(const struct option_row *row)
+{
+	return row->kind == VALUE_DURATION || row->kind == VALUE_WAIT;
+}
+
 static int put_number(int *field, const struct option_row *row, const char *text, struct error *err)
 {
 	int value;
 
-	if (row->kind == VALUE_DURATION)
+	if (is_time(row))
 		value = duration_parse(text);
 	else if (row->kind == VALUE_COUNT)
 		value = count_parse(text);
 	else
 		value = choice_parse(row->info.value, text);
-	if (value < 0 && row->kind == VALUE_DURATION)
+	if (value < 0 && is_time(row))
 		return error_set(err, -EINVAL,
 				 "option '--%s' wants a time such as 30s, 500ms or 2m, not '%s'",
 				 row->info.name, text);
@@ -176,6 +178,8 @@ static int put_number(int *field, const struct option_row *row, const char *text
 	if (value < 0)
 		return error_set(err, -EINVAL, "option '--%s' wants %s, not '%s'", row->info.name,
 				 row->info.value, text);
+	if (row->kind == VALUE_WAIT && check_wait(row, value, text, err) < 0)
+		return -EINVAL;
 	*field = row->kind == VALUE_LEVEL ? value + 1 : value;
 	return 0;
 }
@@ -195,6 +199,10 @@ static int put_value(struct options *o, enum option_id id, const char *text, str
 	o->given[id] = true;
 	if (text && !*text)
 		return error_set(err, -EINVAL, "option '--%s' has an empty value", row->info.name);
+	if (!text && row->info.value_may_lack) {
+		*(int *)field = WAIT_USUAL_MS;
+		return 0;
+	}
 	switch (row->kind) {
 	case VALUE_NONE:
 		*(bool *)field = true;
@@ -214,6 +222,7 @@ static int put_value(struct options *o, enum option_id id, const char *text, str
 	case VALUE_CHOICE:
 	case VALUE_LEVEL:
 	case VALUE_DURATION:
+	case VALUE_WAIT:
 	case VALUE_COUNT:
 		return put_number(field, row, text, err);
 	}
@@ -284,7 +293,7 @@ static int parse_long(struct options *o, struct words *w, const char *word, stru
 		return id;
 	if (!rows[id].info.value && value)
 		return error_set(err, -EINVAL, "option '--%s' takes no value", rows[id].info.name);
-	if (rows[id].info.value && !value) {
+	if (rows[id].info.value && !value && !rows[id].info.value_may_lack) {
 		r = take_value(w, (enum option_id)id, err);
 		if (r < 0)
 			return r;

@@ -30,6 +30,9 @@ enum option_id {
 	OPT_DRY_RUN,
 	OPT_NO_RESTART,
 	OPT_HEALTH_TIMEOUT,
+	OPT_CONFIRM,
+	OPT_NO_WAIT,
+	OPT_EXTEND,
 	OPT_LOCK_TIMEOUT,
 	OPT_ON_CONFLICT,
 	OPT_SET_ASIDE,
@@ -65,6 +68,9 @@ struct options {
 	bool force, detailed_exitcode, allow_unmeasured, strict, yes, dry_run, no_restart, origin;
 	bool json, quiet, verbose, help, version;
 	int health_timeout_ms; /* -1: by what the plan does */
+	int confirm_ms; /* 0: what is applied is kept at once */
+	int extend_ms; /* only when given */
+	bool no_wait;
 	int lock_timeout_ms;
 	int keep; /* how many transactions prune leaves; only when given */
 	int on_conflict; /* index of "stop", "keep", "before": enum on_conflict */
@@ -78,6 +84,7 @@ struct option_info {
 	char letter; /* 0: none */
 	const char *value; /* what the help calls its value; NULL: takes none */
 	const char *help;
+	bool value_may_lack; /* it comes as --name=value only, and --name alone means the usual one */
 };
 
 /* -EINVAL with a message that suggests the nearest name. */
@@ -91,6 +98,3 @@ const struct option_info *option_info(enum option_id id);
 /* "harden VERB" for the same host, or image, as this run is about; the caller frees it. */
 char *options_command(const struct options *o, const char *verb);
 void options_clear(struct options *o);
-
-/* "30", "30s", "500ms", "2m" or "2min", "1h" in milliseconds; -EINVAL. */
-int duration_parse(const char *text);

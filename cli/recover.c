@@ -30,6 +30,9 @@ static int print_text(const struct options *o, const struct recovery *recovery)
 		ink_text(&b, &s, INK_REMOVE, "needs a person: ");
 		wrap_text(&b, &s, 13, recovery->left.items[i]);
 	}
+	for (size_t i = 0; i < recovery->waiting.count; i++)
+		buf_printf(&b, "%s: waits to be confirmed; left as it is\n",
+			   recovery->waiting.items[i]);
 	outcome_settling(&b, &s, o, recovery->met_foreign);
 	outcome_set_aside(&b, &s, o, &recovery->open);
 	if (b.len == 0 && !o->quiet)
@@ -45,6 +48,7 @@ static int print_json(const struct recovery *recovery, int code)
 	json_put(answer, "finished", json_integer((json_int_t)recovery->finished));
 	json_put(answer, "notes", json_text_list(&recovery->notes));
 	json_put(answer, "left", json_text_list(&recovery->left));
+	json_put(answer, "waiting", json_text_list(&recovery->waiting));
 	json_put(answer, "exit_code", json_integer(code));
 	return json_write(answer);
 }

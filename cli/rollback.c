@@ -12,6 +12,7 @@
 #include "cli/report/style.h"
 #include "cli/report/text.h"
 #include "cli/terminal.h"
+#include "cli/undecided.h"
 #include "cli/undo.h"
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
@@ -306,9 +307,14 @@ static int rollback(struct context *c)
 			      .again = undo_again,
 			      .undone = &t};
 	int code = check_id(c);
+	bool done = false;
 
 	if (code == CODE_OK)
 		code = execution_begin(&x);
+	if (code == CODE_OK)
+		code = undecided_rollback(&x, &done);
+	if (done)
+		return code;
 	if (code == CODE_OK)
 		code = load_transaction(c, &t);
 	if (code == CODE_OK)
@@ -331,11 +337,15 @@ static int rollback(struct context *c)
 static int preview(struct context *c)
 {
 	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
-	bool part = false;
+	bool part = false, done = false;
 	int code, shown;
 
 	code = context_state(c);
 	notice_ledger(c);
+	if (code == CODE_OK)
+		code = undecided_preview(c, &done);
+	if (done)
+		return code;
 	if (code == CODE_OK)
 		code = load_transaction(c, &t);
 	if (code == CODE_OK)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/duration.h"
 #include "cli/ledger.h"
 #include "cli/loaded.h"
 #include "cli/message.h"
@@ -114,11 +115,12 @@ static const char *nothing_in_force(const struct ledger *l, const struct waits *
 				    const struct strv *left, const struct asides *asides,
 				    const struct strv *pruned)
 {
-	bool damaged = false, open = false, kept = false;
+	bool damaged = false, open = false, kept = false, waiting = false;
 
 	for (size_t i = 0; i < l->count; i++) {
 		damaged |= l->items[i].state == TRANSACTION_DAMAGED;
 		open |= notice_is_open(&l->items[i]);
+		waiting |= l->items[i].state == TRANSACTION_WAITING;
 		kept |= l->items[i].state == TRANSACTION_COMMITTED;
 	}
 	if (l->count == 0 && asides->count == 0 && pruned->count == 0)
@@ -126,6 +128,8 @@ static const char *nothing_in_force(const struct ledger *l, const struct waits *
 		       "one that was pruned or lost changed stands).\n";
 	if (damaged)
 		return "In force: not known; a transaction cannot be read.\n";
+	if (waiting)
+		return "In force: not known; a transaction waits to be confirmed.\n";
 	if (open)
 		return "In force: not known; a transaction is open.\n";
 	if (asides->count)
@@ -189,6 +193,31 @@ static int print_json(struct ledger *l, const struct asides *asides, const struc
 	return json_write(answer);
 }
 
+/* Whether one waits to be confirmed: by when, and what keeps it. */
+static bool put_undecided(const struct ledger *l, struct buf *b, const struct style *s)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < l->count; i++) {
+		const struct transaction_summary *t = &l->items[i];
+		CLEANUP(freep) char *left = duration_text(t->left_usec);
+		CLEANUP(freep) char *until = time_text(t->until_usec);
+		CLEANUP(freep) char *confirm = options_command(l->c.o, "confirm");
+
+		if (t->state != TRANSACTION_WAITING)
+			continue;
+		buf_puts(b, "Waiting:  ");
+		ledger_line(b, s, t);
+		if (t->left_usec)
+			buf_printf(b, "    %s left, until %s\nNext: %s %s\n", left, until, confirm,
+				   t->id);
+		else
+			buf_puts(b, "    its time is over: it is about to be undone\n");
+		found = true;
+	}
+	return found;
+}
+
 static int print_text(struct ledger *l, const struct asides *asides, const struct strv *pruned)
 {
 	const struct transaction_summary *kept = newest_kept(l);
@@ -196,7 +225,7 @@ static int print_text(struct ledger *l, const struct asides *asides, const struc
 	CLEANUP(waits_clear) struct waits waits = {0};
 	CLEANUP(strv_clear) struct strv loaded = {0}, left = {0}, gone = {0};
 	struct style s = terminal_style(l->c.o);
-	bool running = notice_is_running(&l->c.state);
+	bool running = notice_is_running(&l->c.state), waiting;
 	size_t open = 0;
 
 	waits_find(l, &waits);
@@ -219,14 +248,15 @@ static int print_text(struct ledger *l, const struct asides *asides, const struc
 		wrap_text(&b, &s, 10, loaded.items[i]);
 	}
 	swarm_put(swarm_is_locked(&l->c), &b, &s);
+	waiting = put_undecided(l, &b, &s);
 	for (size_t i = 0; i < l->count; i++) {
-		if (!notice_is_open(&l->items[i]))
+		if (!notice_is_open(&l->items[i]) || l->items[i].state == TRANSACTION_WAITING)
 			continue;
 		buf_puts(&b, running ? "Running:  " : "Open:     ");
 		ledger_line(&b, &s, &l->items[i]);
 		open++;
 	}
-	if (running)
+	if (running && !waiting)
 		buf_puts(&b, "A run of harden is at work; there is nothing to recover.\n");
 	else if (open)
 		ledger_next(&b, &s, l);

@@ -10,6 +10,7 @@
 #include "rollback/blobs.h"
 #include "rollback/known.h"
 #include "rollback/transaction-directory.h"
+#include "rollback/waiting.h"
 
 enum transaction_state records_state(const struct records *r)
 {
@@ -100,7 +101,10 @@ static int parse_journal(const struct state *s, const char *id, bool with_conten
 	ret->state = records_state(&records);
 	ret->swept = records_find(&records, RECORD_SWEPT);
 	ret->note = note_of(&records, &ret->leaves);
-	return 0;
+	ret->waited = records_find(&records, RECORD_WAITING) != NULL;
+	return ret->state == TRANSACTION_WAITING
+		       ? wait_look(&records, &ret->left_usec, &ret->until_usec, err)
+		       : 0;
 }
 
 /* Read once a run: who asks again is lent what was read. */
@@ -114,7 +118,8 @@ static int summarise(const struct state *s, const char *id, bool with_contents,
 	if (lasts && known_lend(s, id, &mark, with_contents, ret))
 		return 0;
 	r = parse_journal(s, id, with_contents, ret, err);
-	if (r >= 0 && lasts && ret->state != TRANSACTION_OPEN)
+	/* what is not begun may be any moment, and of what waits the time goes on */
+	if (r >= 0 && lasts && ret->state != TRANSACTION_OPEN && ret->state != TRANSACTION_WAITING)
 		known_keep(s, &mark, with_contents, ret);
 	return r;
 }

@@ -9,15 +9,32 @@
 #include "engine/host/write/write.h"
 #include "rollback/blobs.h"
 #include "rollback/executor.h"
+#include "rollback/harmed.h"
 #include "rollback/left-behind.h"
 #include "rollback/set-off.h"
-#include "rollback/stopped.h"
 #include "rollback/transaction-directory.h"
+#include "rollback/waiting.h"
 #include "rollback/witness.h"
+
+/* Why one is undone: for its journal, and as the beginning of what is told. */
+struct cause {
+	const char *failure, *fate;
+};
+
+static const struct cause broken_off = {"it was broken off", "was broken off"};
+static const struct cause overdue = {"it was not confirmed in time", "was not confirmed in time"};
+static const struct cause taken_back = {"it was taken back before it was confirmed",
+					"was taken back before it was confirmed"};
+static const struct cause unguarded = {
+	"it waited to be confirmed, and no timer could be made that undoes it in time",
+	"waited to be confirmed, and no timer could be made that undoes it in time"};
 
 /* One transaction that may need something. */
 struct patient {
 	const char *id;
+	const struct cause *cause;
+	bool take_back; /* at once, where it waits */
+	struct wait wait; /* number 0: it never waited */
 	int directory;
 	struct records records;
 	struct transaction_head head;
@@ -32,6 +49,7 @@ static void patient_clear(struct patient *p)
 	close_fd(&p->directory);
 	records_clear(&p->records);
 	transaction_head_clear(&p->head);
+	wait_clear(&p->wait);
 	plan_clear(&p->plan);
 	strv_clear(&p->staged);
 }
@@ -41,6 +59,7 @@ void recovery_clear(struct recovery *r)
 	strv_clear(&r->notes);
 	strv_clear(&r->left);
 	strv_clear(&r->open);
+	strv_clear(&r->waiting);
 	*r = (struct recovery){0};
 }
 
@@ -102,121 +121,9 @@ static int begin_undo(struct patient *p, struct error *err)
 	const struct record *before = records_find(&p->records, RECORD_UNDO_BEGIN);
 	CLEANUP(freep)
 	char *payload = before ? xstrdup(before->payload)
-			       : transaction_note_format("it was broken off", NULL);
+			       : transaction_note_format(p->cause->failure, NULL);
 
 	return journal_append(&p->x.journal, RECORD_UNDO_BEGIN, payload, err);
-}
-
-static const char *lost_network_of(const struct docker_facts *d, const struct container *c)
-{
-	for (size_t i = 0; i < d->lost_networks.count; i++) {
-		const char *lost = d->lost_networks.items[i], *why = strstr(lost, ": ");
-		CLEANUP(freep) char *name = xstrndup(lost, (size_t)(why - lost));
-
-		if (strv_contains(&c->networks, name))
-			return lost;
-	}
-	return NULL;
-}
-
-/* Whom dockerd's last start took over by name alone: files do not bring back what it has lost. */
-static void name_given_up(const struct docker_facts *d, struct strv *notes)
-{
-	struct containers all;
-
-	if (!containers_get(&d->containers, &all))
-		return;
-	for (size_t i = 0; i < all.count; i++) {
-		const char *name = container_label(&all.items[i]);
-		const char *lost = lost_network_of(d, &all.items[i]);
-		CLEANUP(freep)
-		char *advice = lost ? xasprintf(LOST_NETWORK_ADVICE, lost, name)
-				    : xasprintf("once what its log goes to is there, 'docker "
-						"restart %s'",
-						name);
-
-		if (all.items[i].running && all.items[i].given_up)
-			strv_addf(notes,
-				  "the container '%s' runs on, but dockerd could not take it over "
-				  "at its start: it has lost its networks and ports, and cannot be "
-				  "entered; %s",
-				  name, advice);
-	}
-}
-
-static void name_lost_of(const struct docker_facts *d, const struct container *c,
-			 struct strv *notes)
-{
-	const char *name = container_label(c), *lost = lost_network_of(d, c);
-	CLEANUP(freep) char *ports = strv_join(&c->lost_ports, ", ");
-
-	if (lost)
-		strv_addf(
-			notes,
-			"the container '%s' runs on, and is cut off in part: " LOST_NETWORK_ADVICE,
-			name, lost, name);
-	else if (c->lost_ports.count > 0)
-		strv_addf(notes,
-			  "the container '%s' runs on without its published ports: %s; once the "
-			  "address and the port are free here, 'docker restart %s'",
-			  name, ports, name);
-}
-
-/* Likewise networks and ports. */
-static void name_lost_ways(const struct docker_facts *d, struct strv *notes)
-{
-	struct containers all;
-
-	for (size_t i = 0; i < d->lost_networks.count; i++)
-		strv_addf(notes,
-			  "dockerd has lost the network %s; no container can be started in it "
-			  "until dockerd is restarted, once what it says is fixed",
-			  d->lost_networks.items[i]);
-	if (!containers_get(&d->containers, &all))
-		return;
-	for (size_t i = 0; i < all.count; i++)
-		if (all.items[i].running && !all.items[i].given_up)
-			name_lost_of(d, &all.items[i], notes);
-}
-
-/* After a restart, whichever way: who was stopped or cut off, and is not started by anybody else. */
-static void name_harmed(struct patient *p, struct recovery *ret)
-{
-	struct effector *e = p->x.effector;
-	CLEANUP(facts_clear) struct facts now = {0};
-
-	if ((!p->plan.stopped.count && !(plan_handlers(&p->plan) & HANDLERS_RESTART)) || !e->look ||
-	    e->look(e->look_data, &now, NULL) < 0)
-		return;
-	stopped_name(&p->plan, NULL, &now, p->id, &ret->notes);
-	name_given_up(&now.docker, &ret->notes);
-	name_lost_ways(&now.docker, &ret->notes);
-}
-
-/*
- * What dockerd lost by our restart is not put back, whatever the files say: a start that had no room
- * leaves containers out of its list. Those that it did not list before either, by the plan, it did
- * not lose now. Where nobody can look, nothing is known against it.
- */
-static void name_lost(struct patient *p, struct strv *left)
-{
-	struct effector *e = p->x.effector;
-	CLEANUP(facts_clear) struct facts now = {0};
-	struct containers all;
-
-	if (!(plan_handlers(&p->plan) & HANDLERS_RESTART) || !e->look ||
-	    e->look(e->look_data, &now, NULL) < 0)
-		return;
-	if (!containers_get(&now.docker.containers, &all))
-		return;
-	for (size_t i = 0; i < all.count; i++)
-		if (all.items[i].unlisted &&
-		    !stopped_find(&p->plan.stopped, container_label(&all.items[i])))
-			strv_addf(left,
-				  "dockerd does not have the container '%s' any more: %s; see what "
-				  "kept dockerd from it (journalctl -u docker), then restart "
-				  "dockerd when its processes may end, and recover again",
-				  container_label(&all.items[i]), all.items[i].unread);
 }
 
 static int conclude(struct patient *p, const struct root *root, struct strv *left,
@@ -224,7 +131,7 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 {
 	/* STUCK says what needs a person; UNDO_DONE what stays all the same, and why it may */
 	CLEANUP(freep) char *lines = strv_join(left->count ? left : &p->x.mover.notes, "\n");
-	CLEANUP(freep) char *payload = transaction_note_format("it was broken off", lines);
+	CLEANUP(freep) char *payload = transaction_note_format(p->cause->failure, lines);
 	bool stuck = left->count > 0;
 	int r = stuck ? journal_note(&p->x.journal, RECORD_STUCK, payload, err)
 		      : journal_append(&p->x.journal, RECORD_UNDO_DONE, payload, err);
@@ -239,11 +146,13 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 		return 0;
 	}
 	ret->undone++;
-	strv_addf(&ret->notes, "%s: was broken off; put back%s", p->id,
+	strv_addf(&ret->notes, "%s: %s; put back%s", p->id, p->cause->fate,
 		  p->x.mover.met_foreign ? " but for what others changed" : "");
 	strv_add_all(&ret->notes, &p->x.mover.notes);
-	name_harmed(p, ret);
+	harmed_name(p->x.effector, &p->plan, p->id, &ret->notes);
 	left_behind_by(&p->plan, root, &ret->notes);
+	if (p->wait.number)
+		wait_end(p->x.effector, p->id, p->wait.number);
 	r = mover_sweep(root, &p->staged, err);
 	return r < 0 ? r : journal_note(&p->x.journal, RECORD_SWEPT, "{}", err);
 }
@@ -297,14 +206,67 @@ static int undo_patient(struct state *state, struct patient *p, const struct roo
 	p->x.mover.memory_lasts = mover_is_in_memory(p->directory);
 	r = walk_down(p, same_boot, &left, err);
 	if (r >= 0 && left.count == 0)
-		name_lost(p, &left);
+		harmed_name_lost(effector, &p->plan, &left);
 	if (r >= 0)
 		r = conclude(p, root, &left, ret, err);
+	if (r >= 0 && p->wait.number)
+		witness_take_back(state);
 	if (r >= 0 && p->x.mover.met_foreign)
 		witness_forget(state);
 	else if (r >= 0 && same_boot && left.count == 0)
 		witness_renew(state, root, &p->plan, NULL);
 	return r;
+}
+
+/*
+ * Nobody is there to be asked when its time is over: what others changed meanwhile stays theirs, then and
+ * when the undo was broken off.
+ */
+static int undo_waiting(struct state *state, struct patient *p, const struct root *root,
+			struct effector *effector, const struct cause *cause, struct recovery *ret,
+			struct error *err)
+{
+	p->cause = cause;
+	p->x.mover.keep_foreign = true;
+	return undo_patient(state, p, root, effector, ret, err);
+}
+
+static int treat_waiting(struct state *state, struct patient *p, const struct root *root,
+			 struct effector *effector, struct recovery *ret, struct error *err)
+{
+	CLEANUP(instant_clear) struct instant now = {0};
+	struct error why = {0};
+	int r;
+
+	instant_now(&now);
+	if (p->take_back)
+		return undo_waiting(state, p, root, effector, &taken_back, ret, err);
+	if (wait_left(&p->wait, &now) == 0)
+		return undo_waiting(state, p, root, effector, &overdue, ret, err);
+	r = wait_go_on(&p->x.journal, effector, p->id, &p->wait, &why);
+	if (r >= 0) {
+		strv_add(&ret->waiting, p->id);
+		return 0;
+	}
+	strv_addf(&ret->notes, "%s: %s", p->id, error_text(&why));
+	error_clear(&why);
+	return undo_waiting(state, p, root, effector, &unguarded, ret, err);
+}
+
+/* One that is not over: by whether it waits, or did before its undo was broken off. */
+static int treat_open(struct state *state, struct patient *p, const struct root *root,
+		      struct effector *effector, enum transaction_state how, struct recovery *ret,
+		      struct error *err)
+{
+	bool waited = records_find(&p->records, RECORD_WAITING) != NULL;
+	int r = waited ? wait_read(&p->records, &p->wait, err) : 0;
+
+	if (r < 0)
+		return r;
+	if (how == TRANSACTION_WAITING)
+		return treat_waiting(state, p, root, effector, ret, err);
+	return waited ? undo_waiting(state, p, root, effector, p->cause, ret, err)
+		      : undo_patient(state, p, root, effector, ret, err);
 }
 
 static int treat(struct state *state, const struct root *root, struct effector *effector,
@@ -332,7 +294,7 @@ static int treat(struct state *state, const struct root *root, struct effector *
 	how = records_state(&p->records);
 	if (how == TRANSACTION_COMMITTED || how == TRANSACTION_ROLLED_BACK)
 		return sweep_decided(root, p, ret, err);
-	return how == TRANSACTION_WAITING ? 0 : undo_patient(state, p, root, effector, ret, err);
+	return treat_open(state, p, root, effector, how, ret, err);
 }
 
 /* A transaction that cannot be read, and is over by what can be read of it, stops nobody. */
@@ -353,8 +315,9 @@ static void name_untreated(const struct patient *p, int code, const char *why, s
 	strv_add_once(&ret->open, p->id);
 }
 
-int recover(struct state *state, const struct root *root, struct effector *effector,
-	    bool keep_foreign, struct recovery *ret, struct error *err)
+static int recover_all(struct state *state, const struct root *root, struct effector *effector,
+		       bool keep_foreign, const char *take_back, struct recovery *ret,
+		       struct error *err)
 {
 	CLEANUP(strv_clear) struct strv ids = {0};
 	int r;
@@ -370,6 +333,8 @@ int recover(struct state *state, const struct root *root, struct effector *effec
 		CLEANUP(patient_clear)
 		struct patient p = {
 			.id = ids.items[i - 1],
+			.cause = &broken_off,
+			.take_back = strcmp_null(take_back, ids.items[i - 1]) == 0,
 			.directory = -1,
 			.x = {.journal = JOURNAL_INIT, .mover = {.keep_foreign = keep_foreign}}};
 		struct error why = {0};
@@ -383,4 +348,16 @@ int recover(struct state *state, const struct root *root, struct effector *effec
 	if (r >= 0 && ret->left.count)
 		r = error_set(err, -EUCLEAN, "%zu things need a person", ret->left.count);
 	return r;
+}
+
+int recover(struct state *state, const struct root *root, struct effector *effector,
+	    bool keep_foreign, struct recovery *ret, struct error *err)
+{
+	return recover_all(state, root, effector, keep_foreign, NULL, ret, err);
+}
+
+int recover_taking_back(struct state *state, const struct root *root, struct effector *effector,
+			const char *id, struct recovery *ret, struct error *err)
+{
+	return recover_all(state, root, effector, false, id, ret, err);
 }

@@ -1,8 +1,9 @@
 #pragma once
 
 /*
- * After a crash: undoes what was broken off, finishes the sweeping of what was decided. May be
- * called any number of times, and broken off itself.
+ * After a crash: undoes what was broken off, finishes the sweeping of what was decided. At the end of its
+ * time: undoes what nobody has confirmed; before, and at each boot, sees to the timer that has this run then.
+ * May be called any number of times, and broken off itself.
  */
 
 #include "engine/effect/effector.h"
@@ -13,6 +14,7 @@ struct recovery {
 	struct strv notes; /* a line for each thing done */
 	struct strv left; /* what needs a person */
 	struct strv open; /* the ids of those transactions */
+	struct strv waiting; /* the ids of those that wait to be confirmed, and were left alone */
 	bool met_foreign; /* some of it because others changed it: it could be kept */
 };
 
@@ -25,3 +27,10 @@ void recovery_clear(struct recovery *r);
  */
 int recover(struct state *state, const struct root *root, struct effector *effector,
 	    bool keep_foreign, struct recovery *ret, struct error *err);
+
+/*
+ * The same, and undoes the one of this id now if it waits to be confirmed. As at the end of its time, what
+ * others changed meanwhile stays theirs.
+ */
+int recover_taking_back(struct state *state, const struct root *root, struct effector *effector,
+			const char *id, struct recovery *ret, struct error *err);

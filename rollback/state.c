@@ -150,6 +150,11 @@ int state_lock(struct state *s, int timeout_ms, struct error *err)
 	return 0;
 }
 
+void state_unlock(struct state *s)
+{
+	close_fd(&s->lock_fd);
+}
+
 void state_close(struct state *s)
 {
 	close_fd(&s->lock_fd);

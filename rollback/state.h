@@ -40,6 +40,7 @@ int state_open(struct state *s, const struct root *root, bool create, struct err
 
 /* Waits at most timeout_ms for another run to end; -EWOULDBLOCK when it did not. */
 int state_lock(struct state *s, int timeout_ms, struct error *err);
+void state_unlock(struct state *s); /* for another run, while this one only looks on */
 void state_close(struct state *s);
 
 /*

@@ -13,11 +13,13 @@
  *
  *     open_directory()     intend()       executor_up()         keep()
  *   ------------> OPEN ----> PREPARED ---------> APPLIED ----------> COMMITTED
- *                  |             |                  |
- *                  | abandon()   +----- undo() -----+----> UNDOING
- *                  v                                          |  executor_down(), conclude()
- *               (nothing)                                     +----> ROLLED_BACK   all is put back
- *                                                             +----> STUCK         something is not
+ *                  |             |                  |  begin_wait()     ^  confirm_transaction()
+ *                  |             |                  +-----> WAITING ----+
+ *                  |             |                  |           |  its time is over: recover()
+ *                  | abandon()   +----- undo() -----+-----------+----> UNDOING
+ *                  v                                                      |  executor_down(), conclude()
+ *               (nothing)                                                 +----> ROLLED_BACK   all is put back
+ *                                                                         +----> STUCK         something is not
  *
  * A COMMIT that keep() cannot write leads to undo() as well. Where UNDO_BEGIN or what conclude() says
  * cannot be written, the run ends IN_DOUBT: it does not know what the disk has. The next one reads it.
@@ -27,7 +29,7 @@
  *   OPEN                                  sweep_unborn(): staged files and directory go; (nothing)
  *   PREPARED, APPLIED, UNDOING, STUCK     undo_patient(): UNDOING, then ROLLED_BACK or STUCK
  *   COMMITTED, ROLLED_BACK                sweep_decided(): stays, staged files go
- *   WAITING                               is left alone
+ *   WAITING                               is left until its time is over, then undo_patient()
  *   DAMAGED                               is left alone and named, until a person sets it aside
  *
  * transaction_set_aside() takes one that is not ended, or DAMAGED, out of the ledger. The state on
@@ -37,7 +39,7 @@ enum transaction_state {
 	TRANSACTION_OPEN, /* no journal yet: the host is untouched, but for staged files */
 	TRANSACTION_PREPARED, /* INTENT: from here on the host may be changed, and it is undone */
 	TRANSACTION_APPLIED, /* all files are in place; the last stage's handlers may still run */
-	TRANSACTION_WAITING, /* applied, until somebody confirms it; nothing brings this about yet */
+	TRANSACTION_WAITING, /* applied, until somebody confirms it or its time is over (waiting.h) */
 	TRANSACTION_COMMITTED, /* COMMIT is durable: kept, whatever happens from here on */
 	TRANSACTION_UNDOING, /* on the way back, which may be broken off and begun again */
 	TRANSACTION_ROLLED_BACK, /* UNDO_DONE is durable: the host is as it was */
@@ -62,6 +64,9 @@ struct transaction_summary {
 	char *boot_id; /* of the boot it began in; NULL: not known */
 	char *started_with; /* the config file with which dockerd ran then: witness_proven() */
 	bool dockerd_asked; /* it ran then, and told what it had in force; false: not known */
+	bool waited; /* it waits to be confirmed, or did */
+	uint64_t left_usec,
+		until_usec; /* WAITING: how long yet (0: its time is over), and until when */
 	bool leaves; /* something stayed all the same, or is still stuck: `note` names it */
 	bool lent; /* all but rolled_back_by is the state's (known.h), and good until that is closed */
 	bool linked; /* it is of a history, whose items know each other by place: */

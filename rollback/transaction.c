@@ -12,6 +12,7 @@
 #include "rollback/restore-script.h"
 #include "rollback/room.h"
 #include "rollback/transaction-directory.h"
+#include "rollback/waiting.h"
 #include "rollback/witness.h"
 
 #define UNDO_GATE_MAX_MS 10000
@@ -117,6 +118,8 @@ static int prepare(struct run *run, struct error *err)
 
 	if (r >= 0)
 		r = open_directory(run, err);
+	if (r >= 0 && run->q->confirm_usec)
+		r = wait_guard(run->q->effector, run->result->id, run->q->confirm_usec, err);
 	if (r >= 0)
 		r = snapshot(run, err);
 	if (r >= 0)
@@ -143,6 +146,13 @@ static void name_staged(struct run *run, const char *why)
 	}
 }
 
+/* No timer has anything to undo any more. */
+static void end_wait(struct run *run)
+{
+	if (run->q->confirm_usec)
+		wait_end(run->q->effector, run->result->id, 1);
+}
+
 /* Nothing of the host was changed: takes away what was staged and the directory. */
 static void abandon(struct run *run)
 {
@@ -156,6 +166,7 @@ static void abandon(struct run *run)
 		transaction_remove_directory(run->q->state, run->result->id, NULL);
 	else
 		name_staged(run, error_text(&why));
+	end_wait(run);
 	free(run->result->id);
 	run->result->id = NULL;
 }
@@ -195,6 +206,20 @@ static int keep(struct run *run, struct error *err)
 	witness_write(run->q->state, run->q->root, run->q->facts, run->q->plan, NULL);
 	strv_add_all(&run->result->notes, &run->x.mover.notes);
 	finish(run);
+	return 0;
+}
+
+/* In place of the commit: it is for a person to say that it is kept. */
+static int begin_wait(struct run *run, struct error *err)
+{
+	const struct transaction_request *q = run->q;
+	int r = wait_begin(&run->x.journal, q->effector, run->result->id, 0, q->confirm_usec, err);
+
+	if (r < 0)
+		return r;
+	run->result->state = TRANSACTION_WAITING;
+	witness_wait(q->state, q->root, q->facts, q->plan, NULL);
+	strv_add_all(&run->result->notes, &run->x.mover.notes);
 	return 0;
 }
 
@@ -243,6 +268,7 @@ static void conclude(struct run *run, bool stuck, struct error *err)
 	else if (!stuck) {
 		witness_renew(run->q->state, run->q->root, run->q->plan, NULL);
 		finish(run);
+		end_wait(run);
 	}
 	strv_add_all(&run->result->notes, &run->x.mover.notes);
 }
@@ -270,7 +296,7 @@ static void undo(struct run *run, const char *failure)
 		conclude(run, stuck, &err);
 }
 
-/* The way up, which may be interrupted, and the commit. */
+/* The way up, which may be interrupted, and the commit, or the wait for it. */
 static int go(struct run *run, struct error *err)
 {
 	struct effector *e = run->q->effector;
@@ -281,7 +307,9 @@ static int go(struct run *run, struct error *err)
 	if (r >= 0)
 		r = verify(run, err);
 	e->interrupt = NULL;
-	return r < 0 ? r : keep(run, err);
+	if (r < 0)
+		return r;
+	return run->q->confirm_usec ? begin_wait(run, err) : keep(run, err);
 }
 
 int transaction_run(const struct transaction_request *q, struct transaction_result *ret,

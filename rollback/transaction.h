@@ -53,12 +53,14 @@ struct transaction_request {
 	void (*phase)(void *data, const char *name, double milliseconds);
 	void *data;
 	int gate_ms; /* how long the health gate watches */
+	/* 0: kept at once; else it waits so long to be confirmed, and is undone then (waiting.h) */
+	uint64_t confirm_usec;
 };
 
 struct transaction_result {
 	char *id; /* NULL when none was begun */
 	enum transaction_state
-		state; /* how it ended: COMMITTED, ROLLED_BACK, STUCK, IN_DOUBT; OPEN: nothing changed */
+		state; /* how it ended: COMMITTED, WAITING, ROLLED_BACK, STUCK, IN_DOUBT; OPEN: nothing changed */
 	char *failure; /* what failed; NULL when committed */
 	struct strv left; /* STUCK: what is not as it was, and why */
 	bool met_foreign; /* not all is as it was, because others changed it; STUCK: it could be kept */
@@ -70,7 +72,7 @@ struct transaction_result {
 void transaction_result_clear(struct transaction_result *r);
 
 /*
- * 0 when committed. Negative errno: ret->state says how the host was left. With OPEN nothing was
+ * 0 when committed, or waiting as was asked for. Negative errno: ret->state says how the host was left. With OPEN nothing was
  * touched; -ESTALE then says that the host is not as the plan has it, and another plan is needed.
  */
 int transaction_run(const struct transaction_request *request, struct transaction_result *ret,

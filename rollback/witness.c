@@ -15,6 +15,7 @@
 #include "engine/facts/witness.h"
 
 #define TEMP_FILE STATE_WITNESS ".new"
+#define LAID_BY_FILE STATE_WITNESS ".before"
 #define MAX_WITNESS (1U << 20)
 
 static int write_file(const struct state *state, const struct buf *bytes, struct error *err)
@@ -181,4 +182,27 @@ int witness_write(const struct state *state, const struct root *root, const stru
 		return write_file(state, &bytes, err);
 	witness_forget(state); /* an older one would be wrong now */
 	return r == -ENODATA ? 0 : r;
+}
+
+int witness_wait(const struct state *state, const struct root *root, const struct facts *before,
+		 const struct plan *plan, struct error *err)
+{
+	witness_settle(state);
+	if (!(plan_handlers(plan) & HANDLERS_DOCKERD))
+		return 0;
+	if (renameat(state->fd, STATE_WITNESS, state->fd, LAID_BY_FILE) < 0 && errno != ENOENT)
+		witness_forget(state);
+	return witness_write(state, root, before, plan, err);
+}
+
+/* Where nothing is laid by, what the file says is of before, or of a start that is over. */
+void witness_take_back(const struct state *state)
+{
+	if (renameat(state->fd, LAID_BY_FILE, state->fd, STATE_WITNESS) < 0 && errno != ENOENT)
+		witness_forget(state);
+}
+
+void witness_settle(const struct state *state)
+{
+	unlinkat(state->fd, LAID_BY_FILE, 0);
 }

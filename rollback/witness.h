@@ -43,6 +43,16 @@ void witness_unsettle(const struct state *state);
 /* Where nothing is certain any more. */
 void witness_forget(const struct state *state);
 
+/*
+ * Where it is not decided yet whether what runs stays: as witness_write(), with what was known before
+ * laid by. witness_take_back() has that again when it is undone, before witness_renew(); witness_settle()
+ * forgets it when it is kept.
+ */
+int witness_wait(const struct state *state, const struct root *root, const struct facts *before,
+		 const struct plan *plan, struct error *err);
+void witness_take_back(const struct state *state);
+void witness_settle(const struct state *state);
+
 /* After the commit. `before` are the facts from which the plan came. */
 int witness_write(const struct state *state, const struct root *root, const struct facts *before,
 		  const struct plan *plan, struct error *err);

@@ -153,6 +153,8 @@ char *time_text(uint64_t usec)
 json_t *json_transaction(const struct transaction_summary *t, bool with_plan)
 {
 	CLEANUP(freep) char *started = time_text(t->started_usec);
+	CLEANUP(freep) char *until = time_text(t->until_usec);
+	bool waits = t->state == TRANSACTION_WAITING;
 	json_t *j = json_object();
 
 	json_put(j, "id", json_text(t->id));
@@ -163,6 +165,10 @@ json_t *json_transaction(const struct transaction_summary *t, bool with_plan)
 	json_put(j, "rolled_back_by", json_text(t->rolled_back_by));
 	json_put(j, "started", json_string(started));
 	json_put(j, "note", json_text(t->note));
+	json_put(j, "waits_until", waits ? json_string(until) : json_null());
+	json_put(j, "seconds_left",
+		 waits ? json_integer((json_int_t)((t->left_usec + 999999) / 1000000))
+		       : json_null());
 	if (with_plan)
 		json_put(j, "plan", json_plan(&t->plan));
 	return j;

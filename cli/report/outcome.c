@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/duration.h"
 #include "cli/message.h"
 #include "cli/report/json.h"
 #include "cli/report/style.h"
@@ -68,6 +69,29 @@ static void put_kept(struct buf *b, const struct style *s, const struct executio
 	buf_putc(b, '\n');
 	if (x->undo_ack) /* not in the command: consent is to what speaks against it then */
 		put_consent(b, s, x, undo);
+}
+
+void outcome_waiting(const struct execution *x)
+{
+	CLEANUP(freep) char *confirm = command_line(x, "confirm", x->result.id);
+	CLEANUP(freep) char *undo = command_line(x, "rollback", x->result.id);
+	CLEANUP(freep) char *wait = duration_text((uint64_t)x->c->o->confirm_ms * 1000);
+	CLEANUP(freep) char *until = time_text(x->until_usec);
+	CLEANUP(buf_clear) struct buf b = {0};
+	struct style s = terminal_style(x->c->o);
+
+	if (x->c->o->format != FORMAT_TEXT)
+		return;
+	buf_puts(&b, "Transaction ");
+	ink_text(&b, &s, INK_HEAD, x->result.id);
+	buf_printf(&b, " is applied, and undone in %s (%s) unless it is confirmed.\n", wait, until);
+	put_notes(&b, &s, x);
+	buf_puts(&b, "Keep it: ");
+	ink_text(&b, &s, INK_PLAIN, confirm);
+	buf_puts(&b, "\nUndo it now: ");
+	ink_text(&b, &s, INK_PLAIN, undo);
+	buf_putc(&b, '\n');
+	terminal_write(&b);
 }
 
 static void put_fate(struct buf *b, const struct style *s, const struct execution *x, int code)
@@ -186,7 +210,7 @@ static void put_way_on(struct buf *b, const struct style *s, const struct execut
 			  "help. "
 			  "What the restart of dockerd set off, or what waited for it, may be it");
 	}
-	if (!x->suspect && code == CODE_PUT_BACK && strcmp(x->kind, "apply") == 0)
+	if (!x->suspect && !x->awaited && code == CODE_PUT_BACK && strcmp(x->kind, "apply") == 0)
 		buf_puts(b, "To find the cause: apply a part of it, with --only or --skip\n");
 	if (code == CODE_HANDS)
 		put_recover(b, s, x->c->o, "When they are fixed: ", "\n");
@@ -198,7 +222,9 @@ static int print_text(const struct execution *x, int code)
 	CLEANUP(buf_clear) struct buf b = {0};
 	struct style s = terminal_style(x->c->o);
 
-	if (code == CODE_OK && x->result.id) {
+	if (code == CODE_WAITING) {
+		return CODE_OK; /* it was told when the wait began */
+	} else if (code == CODE_OK && x->result.id) {
 		put_kept(&b, &s, x);
 	} else if (code != CODE_OK) {
 		buf_puts(&b, "Failed: ");
@@ -229,6 +255,7 @@ static json_t *phases_to_json(const struct execution *x)
 
 static json_t *result_to_json(const struct execution *x)
 {
+	CLEANUP(freep) char *until = time_text(x->until_usec);
 	json_t *j;
 
 	if (!x->result.id && !x->result.failure)
@@ -237,6 +264,8 @@ static json_t *result_to_json(const struct execution *x)
 	json_put(j, "id", json_text(x->result.id));
 	json_put(j, "state", json_string(transaction_state_to_string(x->result.state)));
 	json_put(j, "failure", json_text(x->result.failure));
+	json_put(j, "waits_until",
+		 x->result.state == TRANSACTION_WAITING ? json_string(until) : json_null());
 	json_put(j, "suspect", json_text(x->suspect));
 	json_put(j, "left", json_text_list(&x->result.left));
 	json_put(j, "notes", json_text_list(&x->result.notes));

@@ -8,6 +8,9 @@
 /* One line as soon as a phase is over. */
 void outcome_phase(const struct phase *phase);
 
+/* That it is applied, and waits: until when, and by which commands that ends. Text only. */
+void outcome_waiting(const struct execution *x);
+
 /* The way out where a transaction cannot be brought to its end. */
 void outcome_set_aside(struct buf *b, const struct style *s, const struct options *o,
 		       const struct strv *ids);

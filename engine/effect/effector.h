@@ -5,6 +5,8 @@
  * talks to systemd, dockerd and the kernel; tests hand in a stub with the same operations.
  */
 
+#include <stdint.h>
+
 #include "engine/base/error.h"
 #include "engine/base/interrupt.h"
 #include "engine/base/strv.h"
@@ -68,6 +70,14 @@ struct effector_ops {
 	 */
 	int (*health)(struct effector *e, const struct stopped_list *may_stop, int gate_ms,
 		      struct error *err);
+
+	/*
+	 * Sees to it that `harden recover` is run in so long a time, whatever becomes of this process,
+	 * by a timer of that name; one that is there already stays as it is. disarm() takes it away,
+	 * if it is there. NULL, both: nothing runs here.
+	 */
+	int (*arm)(struct effector *e, const char *name, uint64_t usec, struct error *err);
+	void (*disarm)(struct effector *e, const char *name);
 
 	void (*free)(struct effector *e);
 };

@@ -124,6 +124,8 @@ int effector_live(struct effector **ret, struct error *err)
 						.remember = live_remember,
 						.health = live_health,
 						.trial = live_trial,
+						.arm = live_arm,
+						.disarm = live_disarm,
 						.free = live_free};
 	struct live *l = xcalloc(1, sizeof(*l));
 

@@ -123,6 +123,10 @@ int live_contradicts(struct effector *e, const struct effects *towards);
 int live_trial(struct effector *e, const struct facts *facts, const struct plan *plan,
 	       char **ret_why, struct error *err);
 
+/* timer.c */
+int live_arm(struct effector *e, const char *name, uint64_t usec, struct error *err);
+void live_disarm(struct effector *e, const char *name);
+
 /* health.c */
 int live_remember(struct effector *e, const struct facts *facts, struct error *err);
 int live_health(struct effector *e, const struct stopped_list *may_stop, int gate_ms,

@@ -1,0 +1,228 @@
+#include "cli/await.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <strings.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "cli/duration.h"
+#include "cli/report/outcome.h"
+#include "cli/terminal.h"
+#include "engine/base/alloc.h"
+#include "engine/base/interrupt.h"
+#include "engine/base/str.h"
+#include "rollback/confirm.h"
+#include "rollback/recover.h"
+
+#define LOOK_MS 1000 /* how often it is looked whether somebody else has decided */
+#define LOCK_MS 1000
+
+enum word { WORD_NONE, WORD_YES, WORD_NO };
+
+struct await {
+	struct execution *x;
+	struct interrupt interrupt;
+	struct buf typed; /* of a line that is not over */
+	bool asks;
+	bool told; /* what the undo left, by who did it here */
+};
+
+static void await_clear(struct await *a)
+{
+	interrupt_close(&a->interrupt);
+	buf_clear(&a->typed);
+}
+
+static enum word word_of(const char *line)
+{
+	if (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0)
+		return WORD_YES;
+	return strcasecmp(line, "n") == 0 || strcasecmp(line, "no") == 0 ? WORD_NO : WORD_NONE;
+}
+
+/* What is typed is a shell's when this runs in the background, and reading it would stop the process. */
+static bool is_in_front(void)
+{
+	return tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+/* The word of a whole line; at the end of the file nobody is asked any more. */
+static enum word read_word(struct await *a)
+{
+	char bytes[256];
+	struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+	enum word word = WORD_NONE;
+	char *end;
+	ssize_t n;
+
+	if (!a->asks || !is_in_front() || poll(&p, 1, 0) <= 0)
+		return WORD_NONE;
+	n = read(STDIN_FILENO, bytes, sizeof(bytes));
+	if (n <= 0) {
+		a->asks = n < 0 && errno == EINTR;
+		return WORD_NONE;
+	}
+	buf_append(&a->typed, bytes, (size_t)n);
+	end = memchr(a->typed.data, '\n', a->typed.len);
+	if (!end)
+		return WORD_NONE;
+	*end = '\0';
+	word = word_of(a->typed.data);
+	buf_clear(&a->typed);
+	return word;
+}
+
+static void show(const struct await *a, uint64_t left_usec)
+{
+	CLEANUP(freep) char *left = duration_text(left_usec);
+
+	if (a->x->c->o->format == FORMAT_TEXT && !a->x->c->o->quiet)
+		terminal_progress("  waiting to be confirmed, %s left%s", left,
+				  a->asks ? "; yes keeps it, no undoes it now: " : "");
+}
+
+/* Keeps it, if there is time yet; what becomes of it otherwise is seen at the next look. */
+static int keep(struct await *a, struct error *err)
+{
+	struct context *c = a->x->c;
+	struct error why = {0};
+	int r = state_lock(&c->state, LOCK_MS, &why);
+
+	if (r >= 0)
+		r = confirm_transaction(&c->state, &c->root, a->x->effector, a->x->result.id, &why);
+	state_unlock(&c->state);
+	if (r == -EWOULDBLOCK || r == -ESTALE || r == -ETIME)
+		r = 0;
+	if (r < 0)
+		error_move(err, &why);
+	error_clear(&why);
+	return r;
+}
+
+/* But for the line that says of this one what the outcome says in its own words. */
+static void take_notes(struct await *a, const struct recovery *recovery)
+{
+	struct transaction_result *result = &a->x->result;
+
+	for (size_t i = 0; i < recovery->notes.count; i++)
+		if (!starts_with(recovery->notes.items[i], result->id))
+			strv_add(&result->notes, recovery->notes.items[i]);
+	strv_add_all(&result->left, &recovery->left);
+	a->told = true;
+}
+
+/* As the timer would; where that is at work already, its end is seen at the next look. */
+static int undo(struct await *a, bool at_once, struct error *err)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	struct execution *x = a->x;
+	struct context *c = x->c;
+	struct error why = {0};
+	int r = state_lock(&c->state, LOCK_MS, &why);
+
+	terminal_progress_end();
+	if (r >= 0) {
+		if (at_once)
+			r = recover_taking_back(&c->state, &c->root, x->effector, x->result.id,
+						&recovery, &why);
+		else
+			r = recover(&c->state, &c->root, x->effector, false, &recovery, &why);
+		take_notes(a, &recovery);
+	}
+	state_unlock(&c->state);
+	if (r == -EWOULDBLOCK || r == -EUCLEAN)
+		r = 0;
+	if (r < 0)
+		error_move(err, &why);
+	error_clear(&why);
+	return r;
+}
+
+/* Waits for a word, a signal, or a second to be over. */
+static int pause_for(struct await *a, uint64_t left_usec, int *ret_signal, struct error *err)
+{
+	int ms = left_usec / 1000 < LOOK_MS ? (int)(left_usec / 1000) + 1 : LOOK_MS;
+	struct error why = {0};
+	int fd = a->asks && is_in_front() ? STDIN_FILENO : -1;
+	int r = interrupt_wait_fd(&a->interrupt, fd, POLLIN, ms, &why);
+
+	*ret_signal = r == -EINTR ? interrupt_signal() : 0;
+	if (r < 0 && r != -EINTR)
+		error_move(err, &why);
+	error_clear(&why);
+	return r == -EINTR ? 0 : r;
+}
+
+/* How it ended, as it is on disk; 0: it is not over yet. */
+static int is_over(struct await *a, struct standing *s)
+{
+	struct transaction_result *result = &a->x->result;
+
+	if (s->state == TRANSACTION_WAITING || s->state == TRANSACTION_UNDOING)
+		return 0;
+	result->state = s->state;
+	if (s->state == TRANSACTION_COMMITTED)
+		return 1;
+	str_replace(&result->failure, s->failure ? s->failure : "it was not kept");
+	result->met_foreign = s->left && *s->left;
+	if (result->met_foreign && !a->told)
+		strv_split(s->state == TRANSACTION_STUCK ? &result->left : &result->notes, s->left,
+			   "\n");
+	return 1;
+}
+
+/* 1: it is over, or goes on without us; 0: not yet. */
+static int look(struct await *a, struct error *err)
+{
+	CLEANUP(standing_clear) struct standing s = {0};
+	enum word word;
+	int signal = 0, r;
+
+	r = standing_read(&a->x->c->state, a->x->result.id, &s, err);
+	if (r < 0 || is_over(a, &s))
+		return r < 0 ? r : 1;
+	if (s.state == TRANSACTION_WAITING && s.left_usec == 0)
+		return undo(a, false, err);
+	show(a, s.left_usec);
+	r = pause_for(a, s.state == TRANSACTION_WAITING ? s.left_usec : LOOK_MS * 1000, &signal,
+		      err);
+	if (r < 0 || signal == SIGHUP || signal == SIGTERM)
+		return r < 0 ? r : 1;
+	word = read_word(a);
+	if (signal == SIGINT || word == WORD_NO) {
+		a->x->result.signal = signal;
+		return undo(a, true, err);
+	}
+	return word == WORD_YES ? keep(a, err) : 0;
+}
+
+int await_decision(struct execution *x, struct error *err)
+{
+	CLEANUP(await_clear)
+	struct await a = {.x = x,
+			  .interrupt = INTERRUPT_INIT,
+			  .asks = terminal_can_ask() && x->c->o->format == FORMAT_TEXT};
+	int r;
+
+	CLEANUP(standing_clear) struct standing s = {0};
+
+	x->awaited = true;
+	state_unlock(&x->c->state);
+	r = standing_read(&x->c->state, x->result.id, &s, err);
+	x->until_usec = s.until_usec;
+	if (r < 0)
+		return r;
+	outcome_waiting(x);
+	if (x->c->o->no_wait)
+		return 0;
+	r = interrupt_open(&a.interrupt, err);
+	if (r >= 0 && a.asks)
+		tcflush(STDIN_FILENO, TCIFLUSH); /* what was typed before is no answer to this */
+	while (r == 0)
+		r = look(&a, err);
+	terminal_progress_end();
+	return r < 0 ? r : 0;
+}

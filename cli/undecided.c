@@ -1,0 +1,193 @@
+#include "cli/undecided.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/duration.h"
+#include "cli/message.h"
+#include "cli/plan.h"
+#include "cli/report/json.h"
+#include "cli/report/outcome.h"
+#include "cli/terminal.h"
+#include "engine/base/alloc.h"
+#include "engine/base/str.h"
+#include "rollback/recover.h"
+
+char *undecided_text(const struct options *o, const struct transaction_summary *t)
+{
+	CLEANUP(freep) char *confirm = options_command(o, "confirm");
+	CLEANUP(freep) char *rollback = options_command(o, "rollback");
+	CLEANUP(freep) char *left = duration_text(t->left_usec);
+	CLEANUP(freep) char *until = time_text(t->until_usec);
+
+	if (t->left_usec == 0)
+		return xasprintf("transaction %s was not confirmed in time: it is about to be "
+				 "undone",
+				 t->id);
+	return xasprintf("transaction %s waits to be confirmed, %s left (until %s): '%s %s' keeps "
+			 "it, '%s %s' undoes it now",
+			 t->id, left, until, confirm, t->id, rollback, t->id);
+}
+
+/* 1 and the one that waits, without the contents of its files; 0: none. */
+static int find(const struct context *c, struct transaction_summary *ret, struct error *err)
+{
+	struct transaction_summary *all = NULL;
+	size_t count = 0;
+	int found = 0;
+	int r = c->state.fd < 0 ? 0 : history_list(&c->state, &all, &count, err);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!found && all[i].state == TRANSACTION_WAITING) {
+			*ret = all[i];
+			found = 1;
+		} else {
+			transaction_summary_clear(&all[i]);
+		}
+	}
+	free(all);
+	return r < 0 ? r : found;
+}
+
+static int refuse(const struct context *c, const struct transaction_summary *t, const char *what)
+{
+	CLEANUP(freep) char *text = undecided_text(c->o, t);
+
+	message("refused: %s; until then %s", text, what);
+	return CODE_REFUSED;
+}
+
+int undecided_refuse(struct context *c)
+{
+	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	int r = find(c, &t, &err);
+
+	if (r < 0)
+		return fail(CODE_ERROR, &err);
+	return r ? refuse(c, &t, "nothing else is applied") : CODE_OK;
+}
+
+static bool needs_restart(const struct transaction_summary *t)
+{
+	return plan_handlers(&t->plan) & HANDLERS_RESTART;
+}
+
+/* What goes for a rollback that makes a plan of its own, and not for one that walks back all that was done. */
+static int check_options(const struct context *c, const struct transaction_summary *t)
+{
+	const struct options *o = c->o;
+
+	if (o->only.count)
+		return refuse(c, t, "it can only be undone as a whole");
+	if (o->given[OPT_ON_CONFLICT] && o->on_conflict != 1) {
+		message("while it waits, a rollback leaves what others changed as it is: "
+			"'--on-conflict' is keep");
+		return CODE_USAGE;
+	}
+	if (o->no_restart && needs_restart(t)) {
+		message("refused: dockerd would have to be restarted to undo %s", t->id);
+		return CODE_REFUSED;
+	}
+	return CODE_OK;
+}
+
+/* Whether this rollback is of the one that waits: CODE_OK, or why it is not to be. */
+static int check(const struct context *c, const struct transaction_summary *t)
+{
+	if (c->o->args.count && !starts_with(t->id, c->o->args.items[0]))
+		return refuse(c, t, "nothing else is rolled back");
+	return check_options(c, t);
+}
+
+static int ask(const struct context *c, const struct transaction_summary *t)
+{
+	if (c->o->yes ||
+	    terminal_ask(needs_restart(t) ? "Roll back, with a restart of dockerd?" : "Roll back?"))
+		return CODE_OK;
+	message("not confirmed: nothing was changed");
+	return CODE_ERROR;
+}
+
+static int print_text(const struct execution *x, const struct recovery *recovery)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+	struct style s = terminal_style(x->c->o);
+
+	for (size_t i = 0; i < recovery->notes.count; i++)
+		wrap_text(&b, &s, 0, recovery->notes.items[i]);
+	for (size_t i = 0; i < recovery->left.count; i++) {
+		ink_text(&b, &s, INK_REMOVE, "needs a person: ");
+		wrap_text(&b, &s, 13, recovery->left.items[i]);
+	}
+	outcome_set_aside(&b, &s, x->c->o, &recovery->open);
+	return terminal_write(&b);
+}
+
+static int take_back(struct execution *x, const struct transaction_summary *t)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	struct context *c = x->c;
+	int code = CODE_OK;
+
+	if (recover_taking_back(&c->state, &c->root, x->effector, t->id, &recovery, &err) < 0)
+		code = fail(CODE_HANDS, &err);
+	if (c->o->format != FORMAT_JSON)
+		return print_text(x, &recovery) != CODE_OK && code == CODE_OK ? CODE_ERROR : code;
+	x->result.id = xstrdup(t->id);
+	x->result.state = code == CODE_OK ? TRANSACTION_ROLLED_BACK : TRANSACTION_STUCK;
+	strv_add_all(&x->result.notes, &recovery.notes);
+	strv_add_all(&x->result.left, &recovery.left);
+	return outcome_print(x, code);
+}
+
+int undecided_rollback(struct execution *x, bool *ret_done)
+{
+	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	int r = find(x->c, &t, &err), code;
+
+	*ret_done = r != 0;
+	if (r <= 0)
+		return r < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
+	code = check(x->c, &t);
+	if (code == CODE_OK)
+		code = ask(x->c, &t);
+	return code == CODE_OK ? take_back(x, &t) : code;
+}
+
+static void put_preview(const struct transaction_summary *t, struct buf *b, const struct style *s)
+{
+	buf_puts(b, "Waits to be confirmed, and would be undone as a whole: ");
+	ink_text(b, s, INK_HEAD, t->id);
+	buf_putc(b, '\n');
+	for (size_t i = 0; i < t->plan.nchanges; i++) {
+		buf_puts(b, "  ");
+		ink_text(b, s, INK_PLAIN, t->plan.changes[i].path);
+		buf_putc(b, '\n');
+	}
+	for (int h = 0; h < HANDLER_COUNT; h++)
+		if (plan_handlers(&t->plan) & HANDLER_BIT(h))
+			buf_printf(b, "  %s\n", handler_phrase((enum handler)h));
+}
+
+int undecided_preview(struct context *c, bool *ret_done)
+{
+	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
+	CLEANUP(buf_clear) struct buf b = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	struct style s = terminal_style(c->o);
+	int r = find(c, &t, &err), code;
+
+	*ret_done = r != 0;
+	if (r <= 0)
+		return r < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
+	code = check(c, &t);
+	if (code != CODE_OK)
+		return code;
+	if (c->o->format == FORMAT_JSON)
+		return plan_print_json(c, "rollback");
+	put_preview(&t, &b, &s);
+	return terminal_write(&b);
+}

@@ -1,0 +1,24 @@
+#pragma once
+
+/*
+ * The transaction that waits to be confirmed, for other commands: one is told of it, another does not
+ * run beside it, and rollback ends the wait.
+ */
+
+#include "cli/execution.h"
+#include "rollback/history.h"
+
+/* "transaction ID waits to be confirmed, 9 min 30 s left: ... keeps it, ..."; the caller frees it. */
+char *undecided_text(const struct options *o, const struct transaction_summary *t);
+
+/* Under the lock, after recovery: CODE_REFUSED, naming it, where one waits. */
+int undecided_refuse(struct context *c);
+
+/*
+ * Of a rollback: undoes the one that waits, if it is what was named, or nothing was, and then *ret_done
+ * is true; CODE_REFUSED, naming it, where the rollback is of another.
+ */
+int undecided_rollback(struct execution *x, bool *ret_done);
+
+/* The same for --dry-run: what would be put back. */
+int undecided_preview(struct context *c, bool *ret_done);

@@ -1,0 +1,66 @@
+#include "engine/host/write/bus-timer.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/effect/live.h"
+
+#define OWN_PROGRAM "/proc/self/exe"
+#define PATIENCE "1h" /* for a run that is at work when the time comes */
+
+static const char description[] = "Undo a run of harden that nobody confirmed in time";
+
+/* The file that this process was started from, or one that was installed in its place since. */
+static int own_program(char **ret, struct error *err)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink(OWN_PROGRAM, path, sizeof(path) - 1);
+	CLEANUP(freep) char *whole = n < 0 ? NULL : xstrndup(path, (size_t)n);
+
+	if (n < 0)
+		return error_errno(err, -errno, "cannot read '" OWN_PROGRAM "'");
+	if (access(whole, X_OK) < 0)
+		return error_errno(err, -errno, "the timer could not run '%s'", whole);
+	*ret = TAKE_PTR(whole);
+	return 0;
+}
+
+int live_arm(struct effector *e, const char *name, uint64_t usec, struct error *err)
+{
+	struct live *l = (struct live *)e;
+	CLEANUP(strv_clear) struct strv argv = {0};
+	CLEANUP(freep) char *program = NULL;
+	struct bus *bus;
+	int r = own_program(&program, err);
+
+	if (r >= 0)
+		r = live_bus(l, &bus, err);
+	if (r < 0)
+		return r;
+	strv_add(&argv, program);
+	strv_add(&argv, "recover");
+	strv_add(&argv, "--lock-timeout");
+	strv_add(&argv, PATIENCE);
+	r = bus_timer_start(
+		bus,
+		&(const struct bus_timer){
+			.name = name, .description = description, .argv = &argv, .usec = usec},
+		err);
+	if (r < 0)
+		live_bus_lost(l, r);
+	return r;
+}
+
+void live_disarm(struct effector *e, const char *name)
+{
+	struct live *l = (struct live *)e;
+	struct bus *bus;
+	int r = live_bus(l, &bus, NULL);
+
+	if (r >= 0)
+		r = bus_timer_stop(bus, name, NULL);
+	if (r < 0)
+		live_bus_lost(l, r);
+}
