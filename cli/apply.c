@@ -1,11 +1,13 @@
 /* harden apply: plan (or take a saved one), ask, and run the transaction. */
 
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/again.h"
 #include "cli/command.h"
 #include "cli/confine.h"
 #include "cli/context-baselines.h"
+#include "cli/duration.h"
 #include "cli/execute.h"
 #include "cli/hurdles.h"
 #include "cli/message.h"
@@ -27,6 +29,12 @@ static int check_options(const struct options *o)
 	}
 	if (o->args.count == 0)
 		return CODE_OK;
+	if (o->confirm_ms && duration_parse(o->args.items[0]) >= 0 &&
+	    access(o->args.items[0], F_OK) < 0) {
+		message("there is no plan '%s'; a time is given as --confirm=%s", o->args.items[0],
+			o->args.items[0]);
+		return CODE_USAGE;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(selecting); i++) {
 		if (!o->given[selecting[i]])
 			continue;

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/duration.h"
 #include "cli/options.h"
 
 #define MAX_WORDS 8
@@ -133,34 +132,6 @@ static void test_accepted(void **state)
 	assert_string_equal(error_text(&err), "command 'list' takes no option '--yes'");
 }
 
-static void test_durations(void **state)
-{
-	static const struct {
-		const char *text;
-		int ms;
-	} cases[] = {
-		{"30", 30000},
-		{"30s", 30000},
-		{"500ms", 500},
-		{"2m", 120000},
-		{"2min", 120000},
-		{"1h", 3600000},
-		{"0", 0},
-		{"", -EINVAL},
-		{"s", -EINVAL},
-		{"-1", -EINVAL},
-		{"1.5s", -EINVAL},
-		{"3d", -EINVAL},
-		{" 3", -EINVAL},
-		{"3 s", -EINVAL},
-		{"99999999h", -EINVAL},
-		{"99999999999999999999", -EINVAL},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_int_equal(duration_parse(cases[i].text), cases[i].ms);
-}
-
 static void test_table(void **state)
 {
 	for (int i = 0; i < OPTION_COUNT; i++) {
@@ -180,10 +151,10 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forms),     cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_lists),     cmocka_unit_test(test_other_names_and_end),
-		cmocka_unit_test(test_mistakes),  cmocka_unit_test(test_accepted),
-		cmocka_unit_test(test_durations), cmocka_unit_test(test_table),
+		cmocka_unit_test(test_forms),    cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_lists),    cmocka_unit_test(test_other_names_and_end),
+		cmocka_unit_test(test_mistakes), cmocka_unit_test(test_accepted),
+		cmocka_unit_test(test_table),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

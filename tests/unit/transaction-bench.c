@@ -109,11 +109,28 @@ static int stub_may_give_up_live(struct effector *e, struct error *err)
 	return 0;
 }
 
+static int stub_arm(struct effector *e, const char *name, uint64_t usec, struct error *err)
+{
+	struct stub *stub = (struct stub *)e;
+
+	if (stub->arms_fail_from && ++stub->arms >= stub->arms_fail_from)
+		return error_set(err, -EIO, "the stub has no timers");
+	strv_addf(&stub->timers, "+%s", name);
+	return 0;
+}
+
+static void stub_disarm(struct effector *e, const char *name)
+{
+	strv_addf(&((struct stub *)e)->timers, "-%s", name);
+}
+
 static const struct effector_ops stub_ops = {.run = stub_run,
 					     .health = stub_health,
 					     .in_force = stub_in_force,
 					     .contradicts = stub_contradicts,
-					     .may_give_up_live = stub_may_give_up_live};
+					     .may_give_up_live = stub_may_give_up_live,
+					     .arm = stub_arm,
+					     .disarm = stub_disarm};
 
 void bench_open(struct bench *b, void **state)
 {
@@ -142,6 +159,7 @@ void bench_close(struct bench *b)
 	strv_clear(&b->stub.asked);
 	strv_clear(&b->stub.journals);
 	strv_clear(&b->stub.base.starts.left);
+	strv_clear(&b->stub.timers);
 }
 
 void bench_each(void (*one)(struct bench *b, size_t row), size_t rows)
@@ -225,6 +243,7 @@ int bench_run(struct bench *b, struct transaction_result *result)
 		.kind = b->of ? "rollback" : "apply",
 		.of = b->of,
 		.only = b->only,
+		.confirm_usec = b->confirm_usec,
 	};
 
 	return transaction_run(&q, result, NULL);
@@ -276,22 +295,37 @@ void assert_swept(const struct bench *b)
 	assert_int_equal(system(command), 0);
 }
 
-void bench_break_off_before_boot(const struct bench *b)
+void bench_rewrite(const struct bench *b, void (*edit)(struct records *records, void *data),
+		   void *data)
 {
 	CLEANUP(strv_clear) struct strv ids = {0};
 	CLEANUP(records_clear) struct records r = {0};
 	CLEANUP(close_fd) int directory = -1;
 	struct journal j = JOURNAL_INIT;
-	size_t count = 0;
-	char *boot;
 
 	assert_int_equal(state_transactions(&b->state, &ids, NULL), 0);
 	directory = state_open_txn(&b->state, ids.items[0], false, NULL);
 	assert_int_equal(journal_read(directory, &r, NULL), 0);
-	boot = strstr(r.items[0].payload, "\"boot_id\":\"") + strlen("\"boot_id\":\"");
-	*boot = *boot == '0' ? '1' : '0';
-	while (r.items[count].type != RECORD_COMMIT)
-		count++;
-	assert_int_equal(journal_create(directory, r.items, count, &j, NULL), 0);
+	edit(&r, data);
+	assert_int_equal(journal_create(directory, r.items, r.count, &j, NULL), 0);
 	journal_close(&j);
+}
+
+static void break_off(struct records *r, void *data)
+{
+	char *boot = strstr(r->items[0].payload, "\"boot_id\":\"") + strlen("\"boot_id\":\"");
+	size_t count = 0;
+
+	(void)data;
+	*boot = *boot == '0' ? '1' : '0';
+	while (r->items[count].type != RECORD_COMMIT)
+		count++;
+	for (size_t i = count; i < r->count; i++)
+		free(r->items[i].payload);
+	r->count = count;
+}
+
+void bench_break_off_before_boot(const struct bench *b)
+{
+	bench_rewrite(b, break_off, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include "engine/model/edit.h"
 #include "engine/model/effect.h"
+#include "rollback/journal.h"
 #include "rollback/revert.h"
 #include "rollback/state.h"
 #include "rollback/transaction.h"
@@ -30,6 +31,9 @@ struct stub {
 	const char *broken; /* a unit whose start fails, each time; NULL: none */
 	int in_force; /* what it says of all effects: they are as they shall be */
 	int down_from; /* from this question on, its dockerd is down beside containers; 0: never */
+	struct strv timers; /* "+NAME" and "-NAME" of those that were made and taken away */
+	int arms_fail_from; /* this wish for a timer and all later ones fail; 0: none */
+	int arms;
 	int asked_live; /* how often it was asked whether live-restore may be given up */
 	int unhealthy; /* the first n calls of health fail */
 	bool loses_live; /* its dockerd is started without live-restore at the first look at the health */
@@ -51,6 +55,7 @@ struct bench {
 	struct plan plan;
 	struct stub stub;
 	const char *of, *only; /* bench_run() is a rollback */
+	uint64_t confirm_usec; /* bench_run() is to be confirmed */
 	bool live_restore; /* the plan turns it on: by a reload, before the restart */
 };
 
@@ -86,6 +91,10 @@ void assert_after(const struct bench *b);
 
 /* No staged file is left anywhere below /etc. */
 void assert_swept(const struct bench *b);
+
+/* The records of the only transaction, changed by `edit`, as its journal. */
+void bench_rewrite(const struct bench *b, void (*edit)(struct records *records, void *data),
+		   void *data);
 
 /* The journal as a run of another boot left it that had put all files in place. */
 void bench_break_off_before_boot(const struct bench *b);

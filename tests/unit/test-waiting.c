@@ -1,0 +1,413 @@
+/*
+ * A transaction that waits to be confirmed: the reckoning of its time, the timers that stand for it, and
+ * each way in which the wait ends. No change of the host and no record comes before a timer is there that
+ * undoes it (J3 in spirit); what is kept is kept by COMMIT alone (J4).
+ */
+
+#include "rollback/waiting.h"
+
+#include "tests/test.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/clock.h"
+#include "rollback/confirm.h"
+#include "rollback/recover.h"
+#include "rollback/transaction-directory.h"
+#include "tests/unit/transaction-bench.h"
+
+#define S UINT64_C(1000000)
+#define MINUTE (60 * S)
+
+static const struct {
+	const char *what;
+	char boot[2]; /* of now; the wait's is "a" */
+	uint64_t real, mono; /* now; the wait is until 1000 s and 600 s, of 300 s */
+	uint64_t left;
+} times[] = {
+	{"at its beginning", "a", 700 * S, 300 * S, 300 * S},
+	{"half over", "a", 850 * S, 450 * S, 150 * S},
+	{"the last moment", "a", 1000 * S - 1, 600 * S - 1, 1},
+	{"at the deadline", "a", 1000 * S, 600 * S, 0},
+	{"later", "a", 5000 * S, 6000 * S, 0},
+	{"the wall clock was set ahead", "a", 9000 * S, 450 * S, 150 * S},
+	{"... or back", "a", 1 * S, 450 * S, 150 * S},
+	{"... or back, and it is over", "a", 1 * S, 600 * S, 0},
+	{"another boot, half over", "b", 850 * S, 5 * S, 150 * S},
+	{"another boot, over", "b", 1000 * S, 5 * S, 0},
+	{"another boot that is up for longer", "b", 850 * S, 6000 * S, 150 * S},
+	{"another boot, and its clock is behind", "b", 10 * S, 5 * S, 300 * S},
+	{"a boot that is not known", "", 850 * S, 6000 * S, 150 * S},
+};
+
+static void test_left(void **state)
+{
+	const struct wait w = {.until_usec = 1000 * S,
+			       .granted_usec = 300 * S,
+			       .boot_id = (char[]){"a"},
+			       .mono_usec = 600 * S};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+		char boot[] = {*times[i].boot, 0};
+		const struct instant now = {times[i].real, times[i].mono, boot};
+
+		if (wait_left(&w, &now) != times[i].left)
+			fail_msg("%s: %llu", times[i].what,
+				 (unsigned long long)wait_left(&w, &now));
+	}
+}
+
+/* ---- a transaction ---- */
+
+static char *id_of(const struct bench *b)
+{
+	CLEANUP(strv_clear) struct strv ids = {0};
+
+	assert_int_equal(state_transactions(&b->state, &ids, NULL), 0);
+	assert_int_equal(ids.count, 1);
+	return xstrdup(ids.items[0]);
+}
+
+/* "+ -0 +" : made and taken away, without what is the same in all. */
+static char *timers(const struct bench *b)
+{
+	CLEANUP(freep) char *id = id_of(b), *whole = xasprintf("harden-confirm-%s", id);
+	CLEANUP(freep) char *text = strv_join(&b->stub.timers, " ");
+	struct buf short_text = {0};
+
+	for (const char *at = text; *at;) {
+		if (strncmp(at, whole, strlen(whole)) == 0)
+			at += strlen(whole);
+		else
+			buf_putc(&short_text, *at++);
+	}
+	return buf_take(&short_text);
+}
+
+static void assert_timers(const struct bench *b, const char *wanted)
+{
+	CLEANUP(freep) char *text = timers(b);
+
+	assert_string_equal(text, wanted);
+}
+
+static void assert_standing(const struct bench *b, enum transaction_state wanted,
+			    const char *failure)
+{
+	CLEANUP(standing_clear) struct standing s = {0};
+	CLEANUP(freep) char *id = id_of(b);
+
+	assert_int_equal(standing_read(&b->state, id, &s, NULL), 0);
+	assert_string_equal(transaction_state_to_string(s.state),
+			    transaction_state_to_string(wanted));
+	assert_true(s.waited);
+	if (failure)
+		assert_string_equal(s.failure, failure);
+}
+
+static void wait_for(struct bench *b)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+
+	b->confirm_usec = MINUTE;
+	bench_plan(b);
+	assert_int_equal(bench_run(b, &result), 0);
+	assert_int_equal(result.state, TRANSACTION_WAITING);
+	assert_after(b);
+}
+
+struct rewritten {
+	bool other_boot;
+	int64_t left; /* by either clock */
+};
+
+/* The last WAITING as it was noted in another boot, or some time ago. */
+static void rewrite(struct records *r, void *data)
+{
+	const struct rewritten *how = data;
+	CLEANUP(instant_clear) struct instant now = {0};
+
+	instant_now(&now);
+	for (size_t i = 0; i < r->count; i++) {
+		if (r->items[i].type == RECORD_HEADER && how->other_boot) {
+			char *boot = strstr(r->items[i].payload, now.boot_id);
+
+			*boot = *boot == '0' ? '1' : '0';
+		}
+		if (r->items[i].type != RECORD_WAITING)
+			continue;
+		free(r->items[i].payload);
+		if (how->other_boot)
+			*now.boot_id = *now.boot_id == '0' ? '1' : '0';
+		r->items[i].payload = xasprintf(
+			"{\"until_usec\":%lld,\"granted_usec\":%llu,\"boot_id\":\"%s\",\"mono_"
+			"usec\":%lld}",
+			(long long)now.real_usec + how->left, (unsigned long long)MINUTE,
+			now.boot_id, how->other_boot ? 1 : (long long)now.mono_usec + how->left);
+	}
+}
+
+static void set_left(struct bench *b, int64_t left, bool other_boot)
+{
+	struct rewritten how = {other_boot, left};
+
+	bench_rewrite(b, rewrite, &how);
+}
+
+static int recover_now(struct bench *b, struct recovery *recovery)
+{
+	return recover(&b->state, &b->temp->root, &b->stub.base, false, recovery, NULL);
+}
+
+static void test_waits(void **state)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(freep) char *journal = NULL;
+	struct bench b;
+
+	bench_open(&b, state);
+	wait_for(&b);
+	assert_standing(&b, TRANSACTION_WAITING, NULL);
+	assert_timers(&b, "+-0 + --0");
+	/* nobody puts it back meanwhile */
+	assert_int_equal(recover_now(&b, &recovery), 0);
+	assert_int_equal(recovery.undone + recovery.finished, 0);
+	assert_int_equal(recovery.waiting.count, 1);
+	assert_after(&b);
+	assert_timers(&b, "+-0 + --0 +");
+	journal = journal_text(&b.state);
+	assert_non_null(strstr(journal, "WAITING"));
+	assert_null(strstr(journal, "COMMIT"));
+	bench_close(&b);
+}
+
+/* No timer, no change; and none that is left to be undone by nobody. */
+static void test_no_timer(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result first = {0}, second = {0};
+	struct bench b;
+
+	bench_open(&b, state);
+	b.confirm_usec = MINUTE;
+	b.stub.arms_fail_from = 1;
+	bench_plan(&b);
+	assert_true(bench_run(&b, &first) < 0);
+	assert_int_equal(first.state, TRANSACTION_OPEN);
+	assert_before(&b);
+	b.stub.arms = 0;
+	b.stub.arms_fail_from = 2;
+	assert_true(bench_run(&b, &second) < 0);
+	assert_int_equal(second.state, TRANSACTION_ROLLED_BACK);
+	assert_non_null(strstr(second.failure, "no timer could be made"));
+	assert_before(&b);
+	assert_swept(&b);
+	bench_close(&b);
+}
+
+static void test_confirmed(void **state)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(freep) char *id = NULL;
+	struct bench b;
+
+	bench_open(&b, state);
+	wait_for(&b);
+	id = id_of(&b);
+	assert_int_equal(confirm_transaction(&b.state, &b.temp->root, &b.stub.base, id, NULL), 0);
+	assert_standing(&b, TRANSACTION_COMMITTED, NULL);
+	assert_timers(&b, "+-0 + --0 - --0");
+	assert_swept(&b);
+	assert_int_equal(confirm_transaction(&b.state, &b.temp->root, &b.stub.base, id, NULL),
+			 -ESTALE);
+	assert_int_equal(confirm_extend(&b.state, &b.stub.base, id, MINUTE, NULL), -ESTALE);
+	assert_int_equal(recover_now(&b, &recovery), 0);
+	assert_int_equal(recovery.undone, 0);
+	assert_after(&b);
+	bench_close(&b);
+}
+
+static void test_over(void **state)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(freep) char *id = NULL;
+	struct bench b;
+
+	bench_open(&b, state);
+	wait_for(&b);
+	id = id_of(&b);
+	set_left(&b, 0, false);
+	assert_int_equal(confirm_transaction(&b.state, &b.temp->root, &b.stub.base, id, NULL),
+			 -ETIME);
+	assert_int_equal(confirm_extend(&b.state, &b.stub.base, id, MINUTE, NULL), -ETIME);
+	assert_after(&b);
+	assert_int_equal(recover_now(&b, &recovery), 0);
+	assert_int_equal(recovery.undone, 1);
+	assert_non_null(strstr(recovery.notes.items[0], "was not confirmed in time; put back"));
+	assert_standing(&b, TRANSACTION_ROLLED_BACK, "it was not confirmed in time");
+	assert_before(&b);
+	assert_swept(&b);
+	assert_int_equal(confirm_transaction(&b.state, &b.temp->root, &b.stub.base, id, NULL),
+			 -ESTALE);
+	bench_close(&b);
+}
+
+static void test_extended(void **state)
+{
+	CLEANUP(standing_clear) struct standing s = {0};
+	CLEANUP(freep) char *id = NULL;
+	struct bench b;
+
+	bench_open(&b, state);
+	wait_for(&b);
+	id = id_of(&b);
+	set_left(&b, (int64_t)(30 * S), false);
+	assert_int_equal(confirm_extend(&b.state, &b.stub.base, id, MINUTE, NULL), 0);
+	assert_int_equal(standing_read(&b.state, id, &s, NULL), 0);
+	assert_true(s.left_usec > 80 * S && s.left_usec <= 90 * S);
+	assert_timers(&b, "+-0 + --0 +-2 -");
+	assert_int_equal(
+		confirm_extend(&b.state, &b.stub.base, id, WAIT_MOST_MS * UINT64_C(1000), NULL),
+		-ERANGE);
+	/* a time that could not be given is not taken from what there was */
+	b.stub.arms_fail_from = 1;
+	assert_true(confirm_extend(&b.state, &b.stub.base, id, MINUTE, NULL) < 0);
+	assert_standing(&b, TRANSACTION_WAITING, NULL);
+	bench_close(&b);
+}
+
+static const struct {
+	const char *what;
+	int64_t left;
+	bool no_timers;
+	enum transaction_state state;
+	const char *failure, *timers;
+} boots[] = {
+	{"before the deadline", 30 * 1000000, false, TRANSACTION_WAITING, NULL, "+-2 -"},
+	{"after it", -1, false, TRANSACTION_ROLLED_BACK, "it was not confirmed in time", "- --0"},
+	{"before it, and no timer can be made", 30 * 1000000, true, TRANSACTION_ROLLED_BACK,
+	 "it waited to be confirmed, and no timer could be made that undoes it in time", "- --0"},
+};
+
+static void boot(struct bench *b, size_t i)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0}, again = {0};
+
+	wait_for(b);
+	set_left(b, boots[i].left, true);
+	strv_clear(&b->stub.timers);
+	b->stub.arms_fail_from = boots[i].no_timers;
+	assert_int_equal(recover_now(b, &recovery), 0);
+	assert_standing(b, boots[i].state, boots[i].failure);
+	assert_timers(b, boots[i].timers);
+	if (boots[i].state != TRANSACTION_WAITING) {
+		assert_text(b, FILE_PATH, BEFORE);
+		return;
+	}
+	assert_after(b);
+	/* from here on this boot's clock counts */
+	assert_int_equal(recover_now(b, &again), 0);
+	assert_timers(b, "+-2 - +-2");
+	set_left(b, 0, false);
+	assert_int_equal(recover_now(b, &again), 0);
+	assert_standing(b, TRANSACTION_ROLLED_BACK, "it was not confirmed in time");
+}
+
+static void test_boots(void **state)
+{
+	(void)state;
+	bench_each(boot, ARRAY_SIZE(boots));
+}
+
+/* Nobody is there to be asked: what others wrote stays, and it is said; also when the undo was broken off. */
+static void test_foreign(void **state)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(freep) char *notes = NULL;
+	struct bench b;
+
+	bench_open(&b, state);
+	wait_for(&b);
+	set_left(&b, 0, false);
+	temp_directory_write(b.temp, &FILE_PATH[1], THEIRS);
+	assert_int_equal(recover_now(&b, &recovery), 0);
+	notes = strv_join(&recovery.notes, "\n");
+	assert_non_null(strstr(notes, "put back but for what others changed"));
+	assert_non_null(strstr(notes, FILE_PATH));
+	assert_text(&b, FILE_PATH, THEIRS);
+	assert_text(&b, NEW_PATH, NULL);
+	assert_standing(&b, TRANSACTION_ROLLED_BACK, "it was not confirmed in time");
+	bench_close(&b);
+}
+
+static void begin_undo(struct records *r, void *data)
+{
+	struct record *more = calloc(r->count + 1, sizeof(*more));
+
+	(void)data;
+	memcpy(more, r->items, r->count * sizeof(*more));
+	more[r->count] = (struct record){
+		RECORD_UNDO_BEGIN, transaction_note_format("it was not confirmed in time", NULL)};
+	free(r->items);
+	r->items = more;
+	r->count++;
+}
+
+static void test_undo_broken_off(void **state)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	struct bench b;
+
+	bench_open(&b, state);
+	wait_for(&b);
+	set_left(&b, (int64_t)(30 * S), false);
+	bench_rewrite(&b, begin_undo, NULL);
+	temp_directory_write(b.temp, &FILE_PATH[1], THEIRS);
+	assert_int_equal(recover_now(&b, &recovery), 0);
+	assert_text(&b, FILE_PATH, THEIRS);
+	assert_text(&b, NEW_PATH, NULL);
+	assert_standing(&b, TRANSACTION_ROLLED_BACK, "it was not confirmed in time");
+	bench_close(&b);
+}
+
+static void test_taken_back(void **state)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(freep) char *id = NULL;
+	struct bench b;
+
+	bench_open(&b, state);
+	wait_for(&b);
+	id = id_of(&b);
+	assert_int_equal(recover_taking_back(&b.state, &b.temp->root, &b.stub.base, "another",
+					     &recovery, NULL),
+			 0);
+	assert_after(&b);
+	assert_int_equal(
+		recover_taking_back(&b.state, &b.temp->root, &b.stub.base, id, &recovery, NULL), 0);
+	assert_before(&b);
+	assert_standing(&b, TRANSACTION_ROLLED_BACK, "it was taken back before it was confirmed");
+	bench_close(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_left),
+		TEMP_DIRECTORY_TEST(test_waits),
+		TEMP_DIRECTORY_TEST(test_no_timer),
+		TEMP_DIRECTORY_TEST(test_confirmed),
+		TEMP_DIRECTORY_TEST(test_over),
+		TEMP_DIRECTORY_TEST(test_extended),
+		cmocka_unit_test(test_boots),
+		TEMP_DIRECTORY_TEST(test_foreign),
+		TEMP_DIRECTORY_TEST(test_undo_broken_off),
+		TEMP_DIRECTORY_TEST(test_taken_back),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
