@@ -158,8 +158,13 @@ static int check_confirm(const struct context *c)
 			"undoes it in time");
 		return CODE_REFUSED;
 	}
-	if (bus_open(&bus, &err) >= 0)
+	if (bus_open(&bus, &err) >= 0 && notice_boot_recovery(&c->root) == BOOT_RECOVERY_ON)
 		return CODE_OK;
+	if (bus) {
+		message("refused: '--confirm' needs harden-recover.service, which undoes it where "
+			"the host is rebooted: systemctl enable harden-recover.service");
+		return CODE_REFUSED;
+	}
 	error_wrap(&err, err.code,
 		   "refused: '--confirm' needs a timer of systemd's that undoes it "
 		   "in time");

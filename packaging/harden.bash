@@ -13,9 +13,9 @@ _harden_transactions()
 
 _harden_options='--baseline --level --only --skip --ack --root --out --force --detailed-exitcode
 	--allow-unmeasured --strict --fail-on --yes --dry-run --noop --what-if --no-restart --health-timeout
-	--lock-timeout --on-conflict --set-aside --keep --map --origin --json --format --color --lang --quiet --verbose --help --version'
+	--confirm --no-wait --extend --lock-timeout --on-conflict --set-aside --keep --map --origin --json --format --color --lang --quiet --verbose --help --version'
 
-_harden_commands='plan apply fix rollback recover check audit status history show prune list explain facts
+_harden_commands='plan apply fix confirm rollback recover check audit status history show prune list explain facts
 	baseline version help'
 
 # The values of the option in $1, for the word $2; fails where it has none to offer.
@@ -39,7 +39,8 @@ _harden_value()
 	--lang) mapfile -t COMPREPLY < <(compgen -W 'en zh' -- "$2") ;;
 	--color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$2") ;;
 	--on-conflict) mapfile -t COMPREPLY < <(compgen -W 'stop keep before' -- "$2") ;;
-	--health-timeout | --lock-timeout | --set-aside | --keep | --map) COMPREPLY=() ;;
+	--confirm) mapfile -t COMPREPLY < <(compgen -W '5m 10m 30m' -- "$2") ;;
+	--health-timeout | --extend | --lock-timeout | --set-aside | --keep | --map) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
 }
@@ -48,7 +49,7 @@ _harden_argument()
 {
 	case $1 in
 	apply | fix) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
-	rollback | prune) mapfile -t COMPREPLY < <(compgen -W "$(_harden_transactions)" -- "$2") ;;
+	confirm | rollback | prune) mapfile -t COMPREPLY < <(compgen -W "$(_harden_transactions)" -- "$2") ;;
 	show)
 		mapfile -t COMPREPLY < <(compgen -W "$(_harden_transactions)" -- "$2"
 			compgen -f -- "$2")
