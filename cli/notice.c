@@ -9,8 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/duration.h"
 #include "cli/message.h"
-#include "cli/undecided.h"
+#include "cli/report/json.h"
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
 #include "engine/host/read/observe.h"
@@ -104,12 +105,28 @@ static void tell_damaged(const struct context *c, const struct transaction_summa
 	       recover, t->id);
 }
 
+char *notice_waiting(const struct options *o, const struct transaction_summary *t)
+{
+	CLEANUP(freep) char *confirm = options_command(o, "confirm");
+	CLEANUP(freep) char *rollback = options_command(o, "rollback");
+	CLEANUP(freep) char *left = duration_text(t->left_usec);
+	CLEANUP(freep) char *until = time_text(t->until_usec);
+
+	if (t->left_usec == 0)
+		return xasprintf("transaction %s was not confirmed in time: it is about to be "
+				 "undone",
+				 t->id);
+	return xasprintf("transaction %s waits to be confirmed, %s left (until %s): '%s %s' keeps "
+			 "it, '%s %s' undoes it now",
+			 t->id, left, until, confirm, t->id, rollback, t->id);
+}
+
 static void tell_open(const struct context *c, const struct transaction_summary *t, bool running)
 {
 	CLEANUP(freep) char *recover = options_command(c->o, "recover");
 
 	if (t->state == TRANSACTION_WAITING) {
-		CLEANUP(freep) char *text = undecided_text(c->o, t);
+		CLEANUP(freep) char *text = notice_waiting(c->o, t);
 
 		remark("%s", text);
 	} else if (running)

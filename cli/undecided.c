@@ -3,31 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/duration.h"
 #include "cli/message.h"
+#include "cli/notice.h"
 #include "cli/plan.h"
-#include "cli/report/json.h"
 #include "cli/report/outcome.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
 #include "rollback/recover.h"
-
-char *undecided_text(const struct options *o, const struct transaction_summary *t)
-{
-	CLEANUP(freep) char *confirm = options_command(o, "confirm");
-	CLEANUP(freep) char *rollback = options_command(o, "rollback");
-	CLEANUP(freep) char *left = duration_text(t->left_usec);
-	CLEANUP(freep) char *until = time_text(t->until_usec);
-
-	if (t->left_usec == 0)
-		return xasprintf("transaction %s was not confirmed in time: it is about to be "
-				 "undone",
-				 t->id);
-	return xasprintf("transaction %s waits to be confirmed, %s left (until %s): '%s %s' keeps "
-			 "it, '%s %s' undoes it now",
-			 t->id, left, until, confirm, t->id, rollback, t->id);
-}
 
 /* 1 and the one that waits, without the contents of its files; 0: none. */
 static int find(const struct context *c, struct transaction_summary *ret, struct error *err)
@@ -51,7 +34,7 @@ static int find(const struct context *c, struct transaction_summary *ret, struct
 
 static int refuse(const struct context *c, const struct transaction_summary *t, const char *what)
 {
-	CLEANUP(freep) char *text = undecided_text(c->o, t);
+	CLEANUP(freep) char *text = notice_waiting(c->o, t);
 
 	message("refused: %s; until then %s", text, what);
 	return CODE_REFUSED;

@@ -8,9 +8,6 @@
 #include "cli/execution.h"
 #include "rollback/history.h"
 
-/* "transaction ID waits to be confirmed, 9 min 30 s left: ... keeps it, ..."; the caller frees it. */
-char *undecided_text(const struct options *o, const struct transaction_summary *t);
-
 /* Under the lock, after recovery: CODE_REFUSED, naming it, where one waits. */
 int undecided_refuse(struct context *c);
 

@@ -49,7 +49,7 @@ check()
 		case $word in
 		-?*)
 			option=$(printf '%s' "$word" | sed 's/=.*//')
-			grep -qE -- "(^|[ ,])$option([ ,=]|\$)" "$work/help" || echo "$place: harden $*: it takes no $option"
+			grep -qE -- "(^|[ ,])$option([][ ,=]|\$)" "$work/help" || echo "$place: harden $*: it takes no $option"
 			;;
 		esac
 	done

@@ -14,6 +14,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
+#include "engine/base/str.h"
 #include "rollback/confirm.h"
 #include "rollback/recover.h"
 #include "rollback/transaction-directory.h"
@@ -80,7 +81,7 @@ static char *timers(const struct bench *b)
 	struct buf short_text = {0};
 
 	for (const char *at = text; *at;) {
-		if (strncmp(at, whole, strlen(whole)) == 0)
+		if (starts_with(at, whole))
 			at += strlen(whole);
 		else
 			buf_putc(&short_text, *at++);
