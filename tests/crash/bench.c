@@ -19,7 +19,8 @@
 
 const char *const deed_names[DEED_COUNT] = {
 	[DEED_APPLY] = "apply",     [DEED_UNHEALTHY] = "apply-undone", [DEED_ROLLBACK] = "rollback",
-	[DEED_RECOVER] = "recover", [DEED_SETTLE] = "settle",
+	[DEED_RECOVER] = "recover", [DEED_SETTLE] = "settle",          [DEED_WAIT] = "wait",
+	[DEED_CONFIRM] = "confirm", [DEED_OVERDUE] = "overdue",
 };
 
 const char *const image_names[IS_NEITHER] = {
@@ -76,8 +77,9 @@ static int trace_victim(struct bench *b, struct victim *v, struct trace_order *o
 int bench_trace(struct bench *b, enum deed deed, struct trace_order *order,
 		struct trace_result *ret)
 {
-	static const enum victim_op ops[] = {VICTIM_APPLY, VICTIM_APPLY, VICTIM_ROLLBACK,
-					     VICTIM_RECOVER, VICTIM_SETTLE};
+	static const enum victim_op ops[] = {VICTIM_APPLY,   VICTIM_APPLY,  VICTIM_ROLLBACK,
+					     VICTIM_RECOVER, VICTIM_SETTLE, VICTIM_WAIT,
+					     VICTIM_CONFIRM, VICTIM_RECOVER};
 	struct victim v = victim_of(b, ops[deed]);
 
 	v.unhealthy = deed == DEED_UNHEALTHY;
@@ -120,6 +122,9 @@ int bench_reset(struct bench *b, enum deed deed)
 		r = scene_build(b->root, b->world);
 	if (r >= 0 && deed == DEED_ROLLBACK)
 		r = bench_run(b, VICTIM_APPLY) == 0 ? 0 : -EIO;
+	if (r >= 0 && (deed == DEED_CONFIRM || deed == DEED_OVERDUE))
+		r = bench_run(b, deed == DEED_CONFIRM ? VICTIM_WAIT : VICTIM_WAIT_OVER) == 0 ? 0
+											     : -EIO;
 	if (r >= 0 && (deed == DEED_RECOVER || deed == DEED_SETTLE))
 		r = bench_trace(b, DEED_APPLY, &kill, &result);
 	if (r >= 0 && deed == DEED_SETTLE)
@@ -224,6 +229,18 @@ bool bench_is_deadly(const struct bench *b)
 	return deadly;
 }
 
+bool bench_is_unguarded(struct bench *b)
+{
+	CLEANUP(freep) char *why = NULL;
+	struct world world = {0};
+	int status = bench_run(b, VICTIM_STATUS);
+
+	if (status != STATUS_WAITING && status != STATUS_UNDECIDED)
+		return false;
+	return bench_look(b, false, &why) != IS_BEFORE && world_read(b->world, &world) >= 0 &&
+	       world.timers == 0;
+}
+
 enum image_name bench_look(const struct bench *b, bool clean, char **ret_why)
 {
 	CLEANUP(strv_clear) struct strv tree = {0};
@@ -258,6 +275,12 @@ bool bench_status_fits(enum deed deed, enum image_name is, int status)
 
 	if ((deed == DEED_SETTLE) != (is == IS_SETTLED))
 		return false; /* that image is nobody else's */
+	if (deed == DEED_WAIT && is == IS_AFTER)
+		return status == STATUS_WAITING;
+	if (deed == DEED_CONFIRM)
+		return is == IS_AFTER && (status == STATUS_WAITING || status == kept);
+	if (deed == DEED_OVERDUE)
+		return is == IS_BEFORE && status == undone;
 	if (deed != DEED_ROLLBACK && is == IS_AFTER)
 		return status == kept;
 	if (deed != DEED_ROLLBACK)

@@ -16,6 +16,9 @@ enum deed {
 	DEED_ROLLBACK, /* after -> before */
 	DEED_RECOVER, /* of an apply that was killed in the end: -> before */
 	DEED_SETTLE, /* the same after somebody wrote to dockerd's file, which stays: -> settled */
+	DEED_WAIT, /* an apply that is to be confirmed: before -> after, waiting */
+	DEED_CONFIRM, /* of it: after -> after, kept */
+	DEED_OVERDUE, /* recover after its time: after -> before */
 	DEED_COUNT,
 };
 
@@ -61,6 +64,9 @@ int bench_trace(struct bench *b, enum deed deed, struct trace_order *order,
 int bench_trace_recover(struct bench *b, enum deed deed, struct trace_order *order,
 			struct trace_result *ret);
 enum victim_op bench_recovery_of(enum deed deed);
+
+/* Whether a change is neither kept nor put back, and no timer stands for its undo. */
+bool bench_is_unguarded(struct bench *b);
 
 /* Whether dockerd is down on a file that lost live-restore: whoever starts it ends containers. */
 bool bench_is_deadly(const struct bench *b);

@@ -59,19 +59,21 @@ static bool is_kill(const struct item *item)
 /* The image that the deed starts from, and the one it brings about when it says 0. */
 static enum image_name start_of(enum deed deed)
 {
-	return deed == DEED_ROLLBACK ? IS_AFTER : IS_BEFORE;
+	return deed == DEED_ROLLBACK || deed == DEED_CONFIRM || deed == DEED_OVERDUE ? IS_AFTER
+										     : IS_BEFORE;
 }
 
 static enum image_name goal_of(enum deed deed)
 {
 	if (deed == DEED_SETTLE)
 		return IS_SETTLED;
-	return deed == DEED_APPLY ? IS_AFTER : IS_BEFORE;
+	return deed == DEED_APPLY || deed == DEED_WAIT || deed == DEED_CONFIRM ? IS_AFTER
+									       : IS_BEFORE;
 }
 
 static bool is_recovery(enum deed deed)
 {
-	return deed == DEED_RECOVER || deed == DEED_SETTLE;
+	return deed == DEED_RECOVER || deed == DEED_SETTLE || deed == DEED_OVERDUE;
 }
 
 static int code_of(const struct trace_result *result)
@@ -80,11 +82,15 @@ static int code_of(const struct trace_result *result)
 					 : 128 + WTERMSIG(result->status);
 }
 
-/* One error may need hands only where it hits a run that is putting back already. */
+/*
+ * One error may need hands only where it hits a run that is putting back already, or the one record by
+ * which a confirmation is known.
+ */
 static bool may_need_hands(const struct item *item)
 {
 	return item->kind == CASE_STICKY || item->kind == CASE_DEAD ||
-	       item->deed == DEED_UNHEALTHY || is_recovery(item->deed);
+	       item->deed == DEED_UNHEALTHY || item->deed == DEED_CONFIRM ||
+	       is_recovery(item->deed);
 }
 
 /* A path; or what else failed: a unit, an effect, the waiting. */
@@ -133,6 +139,9 @@ static bool must_be_swept(const struct item *item, const struct trace_result *re
 {
 	bool once = item->kind == CASE_SHORT || item->kind == CASE_ERROR;
 
+	/* what waits keeps what it may have to swap back */
+	if (code_of(result) == CODE_OK ? item->deed == DEED_WAIT : item->deed == DEED_CONFIRM)
+		return false;
 	return once && item->classes == TRACE_MUTATES && !strstr(result->at.text, "unlink");
 }
 
@@ -206,10 +215,10 @@ static bool check_recovered(struct bench *b, const struct item *item, enum image
 
 		return bad(ret_why, xasprintf("recover ends with %d: %s", code, message));
 	}
-	*ret_is = bench_look(b, true, ret_why);
+	status = bench_run(b, VICTIM_STATUS);
+	*ret_is = bench_look(b, status != STATUS_WAITING, ret_why);
 	if (*ret_is == IS_NEITHER)
 		return false;
-	status = bench_run(b, VICTIM_STATUS);
 	if (!bench_status_fits(item->deed, *ret_is, status))
 		return bad(ret_why, xasprintf("the host is as %s, but status says %d",
 					      image_names[*ret_is], status));
@@ -236,6 +245,24 @@ static bool check_goes_on(struct bench *b, enum image_name is, char **ret_why)
 	return true;
 }
 
+/* Whoever waits is undone in time, whatever has died; and can be kept until then. */
+static bool check_waits(struct bench *b, const struct item *item, char **ret_why)
+{
+	int code;
+
+	if (item->deed != DEED_WAIT && item->deed != DEED_CONFIRM)
+		return true;
+	if (bench_is_unguarded(b))
+		return bad(ret_why, xstrdup("no timer stands for the undo of what waits"));
+	if (bench_run(b, VICTIM_STATUS) != STATUS_WAITING)
+		return true;
+	code = bench_run(b, VICTIM_CONFIRM);
+	if (code != CODE_OK || bench_look(b, true, ret_why) != IS_AFTER)
+		return bad(ret_why, xasprintf("cannot be confirmed: %d, %s", code,
+					      *ret_why ? *ret_why : "not as it was applied"));
+	return true;
+}
+
 static bool judge(struct bench *b, const struct item *item, const struct trace_result *result,
 		  char **ret_why)
 {
@@ -245,6 +272,8 @@ static bool judge(struct bench *b, const struct item *item, const struct trace_r
 		return bad(ret_why, xstrdup("does not end"));
 	if (!is_kill(item) && !check_code(b, item, result, &claimed, ret_why))
 		return false;
+	if (is_kill(item) && item->deed == DEED_WAIT && bench_is_unguarded(b))
+		return bad(ret_why, xstrdup("no timer stands for the undo of what was changed"));
 	if (!check_alive(b, ret_why) || !kill_recover(b, item->deed, item->then, ret_why) ||
 	    !check_alive(b, ret_why) || !kill_recover(b, item->deed, item->third, ret_why) ||
 	    !check_alive(b, ret_why))
@@ -253,6 +282,8 @@ static bool judge(struct bench *b, const struct item *item, const struct trace_r
 		return false;
 	if (claimed != IS_NEITHER && claimed != is)
 		return bad(ret_why, xstrdup("recover brought another image than the run had said"));
+	if (!check_waits(b, item, ret_why))
+		return false;
 	return !item->goes_on || is == IS_SETTLED || check_goes_on(b, is, ret_why);
 }
 

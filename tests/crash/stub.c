@@ -274,5 +274,43 @@ static int health(struct effector *e, const struct stopped_list *may_stop, int g
 	return r < 0 ? r : docker_wait_ping(api, 0, e->interrupt, err);
 }
 
-const struct effector_ops stub_ops = {
-	.run = run, .health = health, .may_give_up_live = may_give_up_live};
+/* "harden-confirm-STAMP-TIME-TAG" is the first wait's, and has a number behind it else. */
+static unsigned timer_bit(const char *name)
+{
+	unsigned dashes = 0;
+
+	for (const char *at = name; *at; at++)
+		dashes += *at == '-';
+	return 1U << (dashes > 4 ? atoi(strrchr(name, '-') + 1) : 1);
+}
+
+static int arm(struct effector *e, const char *name, uint64_t usec, struct error *err)
+{
+	const struct stub *s = (const struct stub *)e;
+	struct world w = {0};
+	int r = world_read(s->world, &w);
+
+	w.timers |= timer_bit(name);
+	if (r >= 0)
+		r = change(s, &w, err);
+	else
+		r = error_errno(err, r, "cannot ask '%s'", s->world);
+	return r;
+}
+
+static void disarm(struct effector *e, const char *name)
+{
+	const struct stub *s = (const struct stub *)e;
+	struct world w = {0};
+
+	if (world_read(s->world, &w) < 0 || !(w.timers & timer_bit(name)))
+		return;
+	w.timers &= ~timer_bit(name);
+	world_write(s->world, &w);
+}
+
+const struct effector_ops stub_ops = {.run = run,
+				      .health = health,
+				      .may_give_up_live = may_give_up_live,
+				      .arm = arm,
+				      .disarm = disarm};

@@ -30,6 +30,8 @@ struct world {
 	bool units[STUB_NUNITS]; /* "state:0", ... that run */
 	bool chain; /* "chain:0" of the packet filter */
 	bool down; /* it ended for a restart, and has not come back */
+	unsigned
+		timers; /* of systemd's that are to run recover, a bit each; not what is in force */
 	int stops; /* how often all containers were stopped */
 };
 

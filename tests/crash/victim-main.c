@@ -4,7 +4,8 @@
  *     victim [--scene N] [--unhealthy N] [--mutant NAME] OPERATION DIR
  *     victim tree DIR
  *
- * OPERATION: build, apply, rollback, recover, settle (recover --on-conflict keep) or status.
+ * OPERATION: build, apply, wait (apply --confirm), wait-over (for no time), confirm, rollback, recover, settle
+ * (recover --on-conflict keep) or status.
  * DIR/root is the host, DIR/world what runs on it; `build` makes both, `tree` prints what can be
  * told about the host. Exits as harden would.
  */
@@ -22,8 +23,9 @@
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: victim [--scene N] [--unhealthy N] [--mutant NAME] "
-			"build|apply|rollback|recover|settle|status|tree DIR\n");
+	fprintf(stderr,
+		"usage: victim [--scene N] [--unhealthy N] [--mutant NAME] "
+		"build|apply|wait|wait-over|confirm|rollback|recover|settle|status|tree DIR\n");
 	return 64;
 }
 
@@ -39,8 +41,9 @@ static int op_of(const char *name)
 {
 	static const char *const names[] = {
 		[VICTIM_APPLY] = "apply",     [VICTIM_ROLLBACK] = "rollback",
-		[VICTIM_RECOVER] = "recover", [VICTIM_SETTLE] = "settle",
-		[VICTIM_STATUS] = "status",
+		[VICTIM_WAIT] = "wait",       [VICTIM_WAIT_OVER] = "wait-over",
+		[VICTIM_CONFIRM] = "confirm", [VICTIM_RECOVER] = "recover",
+		[VICTIM_SETTLE] = "settle",   [VICTIM_STATUS] = "status",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

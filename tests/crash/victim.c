@@ -9,10 +9,12 @@
 #include "cli/exit-codes.h"
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
+#include "rollback/confirm.h"
 #include "rollback/history.h"
 #include "rollback/recover.h"
 #include "rollback/revert.h"
 #include "rollback/transaction.h"
+#include "rollback/waiting.h"
 #include "tests/crash/mutant.h"
 
 /* One run with what it holds. */
@@ -87,7 +89,7 @@ static int run_transaction(struct run *run, const char *kind, const char *of)
 {
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
 	CLEANUP(error_clear) struct error err = {0};
-	const struct transaction_request q = {
+	struct transaction_request q = {
 		.state = &run->state,
 		.root = &run->root,
 		.facts = &run->facts,
@@ -96,8 +98,12 @@ static int run_transaction(struct run *run, const char *kind, const char *of)
 		.kind = kind,
 		.of = of,
 	};
-	int r = transaction_run(&q, &result, &err);
+	int r;
 
+	q.confirm_usec = run->v->op == VICTIM_WAIT        ? WAIT_USUAL_MS * UINT64_C(1000)
+			 : run->v->op == VICTIM_WAIT_OVER ? 1
+							  : 0;
+	r = transaction_run(&q, &result, &err);
 	for (size_t i = 0; i < result.left.count; i++)
 		say(run, "needs hands: ", result.left.items[i]);
 	return r < 0 ? fail(run, transaction_code(&result, r), &err) : CODE_OK;
@@ -157,14 +163,33 @@ static int rollback(struct run *run)
 	return run_transaction(run, "rollback", t.id);
 }
 
+static int confirm(struct run *run)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(strv_clear) struct strv ids = {0};
+	int r = state_transactions(&run->state, &ids, &err);
+
+	if (r >= 0 && ids.count == 0)
+		r = error_set(&err, -ENOENT, "'/' has nothing to confirm");
+	if (r < 0)
+		return fail(run, CODE_ERROR, &err);
+	r = confirm_transaction(&run->state, &run->root, &run->stub.base, ids.items[ids.count - 1],
+				&err);
+	/* as `confirm` does: what is not known to have failed may be kept */
+	return r < 0 ? fail(run, CODE_HANDS, &err) : CODE_OK;
+}
+
 static int status_of(const struct transaction_summary *all, size_t count)
 {
 	const struct transaction_summary *newest = count ? &all[count - 1] : NULL;
 
 	for (size_t i = 0; i < count; i++)
 		if (all[i].state != TRANSACTION_COMMITTED &&
-		    all[i].state != TRANSACTION_ROLLED_BACK)
+		    all[i].state != TRANSACTION_ROLLED_BACK &&
+		    !(&all[i] == newest && newest->state == TRANSACTION_WAITING))
 			return STATUS_UNDECIDED;
+	if (newest && newest->state == TRANSACTION_WAITING)
+		return STATUS_WAITING;
 	if (!newest)
 		return STATUS_NONE;
 	return STATUS_BASE + (int)newest->state + (strcmp(newest->kind, "rollback") == 0 ? 16 : 0);
@@ -189,13 +214,18 @@ static int status(struct run *run)
 int victim_run(const struct victim *v)
 {
 	CLEANUP(run_clear) struct run run = {.v = v, .root = {.fd = -1}, .state = STATE_INIT};
-	int code = run_open(&run, v->op == VICTIM_APPLY || v->op == VICTIM_ROLLBACK);
+	int code = run_open(&run, v->op <= VICTIM_WAIT_OVER || v->op == VICTIM_ROLLBACK);
 
 	if (code != CODE_OK)
 		return code;
 	switch (v->op) {
 	case VICTIM_APPLY:
+	case VICTIM_WAIT:
+	case VICTIM_WAIT_OVER:
 		code = apply(&run);
+		break;
+	case VICTIM_CONFIRM:
+		code = confirm(&run);
 		break;
 	case VICTIM_ROLLBACK:
 		code = rollback(&run);

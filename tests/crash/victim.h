@@ -13,6 +13,9 @@
 
 enum victim_op {
 	VICTIM_APPLY,
+	VICTIM_WAIT, /* an apply that is to be confirmed */
+	VICTIM_WAIT_OVER, /* ... whose time is over as soon as it has ended */
+	VICTIM_CONFIRM,
 	VICTIM_ROLLBACK,
 	VICTIM_RECOVER,
 	VICTIM_SETTLE, /* recover, by a person who leaves what others changed */
@@ -22,6 +25,7 @@ enum victim_op {
 #define STATUS_NONE 100 /* no transaction */
 #define STATUS_ERROR 101
 #define STATUS_UNDECIDED 102 /* one is neither kept nor put back */
+#define STATUS_WAITING 103 /* the newest waits to be confirmed, and all others are decided */
 #define STATUS_BASE 110 /* + transaction_state + 16 when it is a rollback */
 
 struct victim {

@@ -1,0 +1,270 @@
+#!/bin/bash
+#
+# What is applied and waits to be confirmed: kept by a word from another session, and undone in time by a
+# timer of systemd's whatever becomes of the run, its terminal and the host. Containers keep their processes.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=harden.sh
+. "$(dirname "$0")/harden.sh"
+
+# A reload, a restart, a new file and a mode.
+PLAN=(--only daemon.live-restore --only daemon.log-limits --only file.daemon-json.mode --only audit.dockerd)
+
+# What is over in a second, where it is about the time.
+SHORT=(--only file.daemon-json.mode --health-timeout 0)
+
+# wait_short DUR: such a one that waits; sets ID.
+wait_short() {
+	h_harden apply --yes --confirm="$1" --no-wait "${SHORT[@]}" >/dev/null || (($? == 6))
+	ID=$(h_harden history --json | jq -r '.transactions[-1].id')
+}
+
+# until_waits: until the run of start_run does, or has ended; sets ID.
+until_waits() {
+	h timeout 240 sh -c 'until grep -q "is applied, and undone in" /run/run.out || [ -s /run/run.code ]; do sleep 0.05; done'
+	ID=$(h_harden history --json | jq -r '.transactions[-1].id')
+}
+
+# until_newest STATE SECONDS
+until_newest() {
+	local i
+	for ((i = 0; i < $2 * 4; i++)); do
+		[[ $(newest) != "$1" ]] || return 0
+		sleep 0.25
+	done
+	return 1
+}
+
+timers() {
+	h systemctl list-units --all --no-legend --plain 'harden-confirm-*.timer' | awk '{ print $1 }' | sed "s/${1:-nothing}/ID/" | tr '\n' ' '
+}
+
+# undone_in_time DESC SECONDS: by nobody but the timer, at most so long from now.
+undone_in_time() {
+	local desc=$1
+	ok "$desc: it is undone in time" until_newest rolled_back "$2"
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+	like "$(h_harden history | tail -n 1)" 'it was not confirmed in time' "$desc: history says why"
+	settled "$desc"
+}
+
+no_timer_left() {
+	h timeout 10 sh -c 'while systemctl list-units --all --no-legend "harden-confirm-*" | grep -q .; do sleep 0.2; done' ||
+		h systemctl list-units --all 'harden-confirm-*'
+	is "$(timers)" '' "$1: no timer is left"
+}
+
+# --- kept --------------------------------------------------------------------------------------
+
+test_confirmed() {
+	local suite=$1 desc="$1, confirmed from elsewhere" look
+	start_run apply --yes --health-timeout "$GATE" --confirm=2m "${PLAN[@]}"
+	until_waits
+	is "$(newest)" waiting "$desc: it waits"
+	is "$(timers "$ID")" 'harden-confirm-ID.timer ' "$desc: its timer is there"
+	is "$(h systemctl is-active "harden-confirm-$ID.timer")" active "$desc: ... and runs"
+	for look in status plan check; do
+		like "$(h_harden "$look" 2>&1 || true)" "transaction $ID waits to be confirmed, (2 min|1 min [0-9]+ s) left" \
+			"$desc: $look names it"
+	done
+	exits 5 "$desc: another apply" h_harden apply --yes --only daemon.icc
+	like "$OUTPUT" "transaction $ID waits to be confirmed" "$desc: ... is refused by its name"
+	exits 0 "$desc: confirm" h_harden confirm
+	is "$(run_code)" 0 "$desc: the run ends well"
+	like "$(h cat /run/run.out)" "Transaction $ID kept" "$desc: ... and says so"
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+	exits 0 "$desc: it is as planned" h_harden plan "${PLAN[@]}" --detailed-exitcode
+	no_timer_left "$desc"
+	exits 0 "$desc: rollback" rollback
+	settled "$desc, rolled back"
+}
+
+test_extended() {
+	local suite=$1 desc="$1, more time"
+	exits 6 "$desc: it waits" h_harden apply --yes --confirm=20s --no-wait "${SHORT[@]}"
+	ID=$(h_harden history --json | jq -r '.transactions[-1].id')
+	exits 0 "$desc: it is given" h_harden confirm "$ID" --extend 1m
+	is "$(timers "$ID")" 'harden-confirm-ID-2.timer ' "$desc: the later timer stands for it alone"
+	sleep 21
+	is "$(newest)" waiting "$desc: it waits on after its first time"
+	exits 0 "$desc: two at once" h sh -c '
+		harden confirm --lock-timeout 10s "$1" & first=$!
+		harden confirm --lock-timeout 10s "$1" || exit; wait $first' sh "$ID"
+	is "$(newest)" committed "$desc: it is kept"
+	no_timer_left "$desc"
+	exits 0 "$desc: rollback" rollback
+	settled "$desc, rolled back"
+}
+
+# on_terminal WORD CODE: that word is typed once it waits; the run's own pty, and not that of the test.
+on_terminal() {
+	local suite=$1 word=$2 code=$3 desc="$1, '$2' is typed"
+	h sh -c 'rm -f /run/run.out; : >/run/run.out
+		(until grep -q "is applied, and undone in" /run/run.out; do sleep 0.1; done; sleep 1; echo "$1"; sleep 30) |
+			timeout 60 script -qefc "harden apply --yes --confirm=5m $2" /run/run.out >/dev/null 2>&1
+		echo $? >/run/run.code' sh "$word" "${SHORT[*]}"
+	is "$(h cat /run/run.code)" "$code" "$desc: exit code"
+	like "$(h cat /run/run.out)" 'waiting to be confirmed, .* yes keeps it, no undoes it now' "$desc: it counts down"
+}
+
+test_typed() {
+	local suite=$1
+	on_terminal "$suite" yes 0
+	is "$(newest)" committed "$suite, 'yes' is typed: it is kept"
+	exits 0 "$suite, 'yes' is typed: rollback" rollback
+	on_terminal "$suite" no 3
+	settled "$suite, 'no' is typed"
+	no_timer_left "$suite, typed"
+}
+
+# --- undone ------------------------------------------------------------------------------------
+
+test_not_confirmed() {
+	local suite=$1 desc="$1, nobody confirms"
+	start_run apply --yes --health-timeout "$GATE" --confirm=10s "${PLAN[@]}"
+	until_waits
+	is "$(run_code)" 3 "$desc: exit code"
+	like "$(h cat /run/run.out)" 'Failed: it was not confirmed in time' "$desc: it says why"
+	like "$(h cat /run/run.out)" 'Put back: the host is as it was' "$desc: ... and what became of it"
+	exits 3 "$desc: confirm comes too late" h_harden confirm
+	undone_in_time "$desc" 1
+	no_timer_left "$desc"
+}
+
+test_killed() {
+	local suite=$1 desc="$1, killed while it waits" unit
+	start_run apply --yes --health-timeout "$GATE" --confirm=10s "${PLAN[@]}"
+	until_waits
+	send KILL
+	undone_in_time "$desc" 30
+	like "$(h journalctl --quiet --boot --unit "harden-confirm-$ID.service")" 'was not confirmed in time; put back' \
+		"$desc: the journal tells it"
+	no_timer_left "$desc"
+
+	desc="$suite, killed before it waits"
+	broken_off_after '1 files' apply --yes --health-timeout "$GATE" --confirm=10s "${PLAN[@]}"
+	ok "$desc: it is undone in time" until_newest rolled_back 40
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+	settled "$desc"
+}
+
+test_interrupted() {
+	local suite=$1 signal desc
+	desc="$suite, interrupted while it waits"
+	start_run apply --yes --confirm=5m "${SHORT[@]}"
+	until_waits
+	send INT
+	is "$(run_code)" 130 "$desc: exit code"
+	settled "$desc"
+	for signal in HUP TERM; do
+		desc="$suite, SIG$signal while it waits"
+		start_run apply --yes --confirm=10s "${SHORT[@]}"
+		until_waits
+		send "$signal"
+		is "$(run_code)" 6 "$desc: exit code"
+		is "$(newest)" waiting "$desc: it waits on"
+		undone_in_time "$desc" 30
+	done
+}
+
+# The terminal goes, and what ran on it.
+test_terminal_dies() {
+	local suite=$1 desc="$1, the terminal dies"
+	h sh -c 'rm -f /run/run.code; : >/run/run.out'
+	h setsid -f script -qefc "harden apply --yes --confirm=15s ${SHORT[*]}" /run/run.out </dev/null >/dev/null 2>&1
+	until_waits
+	h pkill -KILL -x script
+	h timeout 20 sh -c 'while pgrep -x harden >/dev/null; do sleep 0.2; done' || true
+	is "$(h pgrep -x harden || true)" '' "$desc: the run is gone"
+	is "$(newest)" waiting "$desc: it waits on"
+	undone_in_time "$desc" 40
+}
+
+# The word and the deadline meet: one of them counts, whole.
+test_at_deadline() {
+	local suite=$1 desc trial code
+	for trial in 9.6 9.9 10.0 10.1; do
+		desc="$suite, confirmed $trial s after a wait of 10 s"
+		wait_short 10s
+		code=0
+		h sh -c 'sleep "$1"; exec harden confirm --lock-timeout 30s "$2"' sh \
+			"$(awk -v t="$trial" 'BEGIN { print t - 0.6 }')" "$ID" >/dev/null 2>&1 || code=$?
+		until_newest committed 1 || until_newest rolled_back 20 || true
+		like "$code $(newest)" '^(0 committed|3 rolled_back)$' "$desc: $code"
+		[[ $code != 0 ]] || rollback >/dev/null
+		settled "$desc"
+	done
+}
+
+test_foreign() {
+	local suite=$1 desc="$1, somebody writes while it waits"
+	h_harden apply --yes --health-timeout "$GATE" --confirm=10s --no-wait "${PLAN[@]}" >/dev/null || (($? == 6))
+	h sed -i 's/{/{"dns": ["192.0.2.1"], /' /etc/docker/daemon.json
+	ok "$desc: it is undone in time" until_newest rolled_back 30
+	like "$(h cat /etc/docker/daemon.json)" '192\.0\.2\.1' "$desc: their line stays"
+	like "$(h_harden history | tail -n 8 | tr -s '\n ' ' ')" "'/etc/docker/daemon.json'.*changed by somebody else" "$desc: ... and is named"
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+	h_write /etc/docker/daemon.json 666 <<<'{"debug": false}'
+	h systemctl restart docker.service
+	h docker start once >/dev/null
+	h rm -rf /var/lib/harden
+	PIDS=$(pids always once)
+	remember_host
+}
+
+# --- reboots -----------------------------------------------------------------------------------
+
+test_reboots() {
+	local suite=$1 desc="$1, a reboot before the deadline"
+	h_harden apply --yes --health-timeout "$GATE" --confirm=3m --no-wait "${PLAN[@]}" >/dev/null || (($? == 6))
+	ID=$(h_harden history --json | jq -r '.transactions[-1].id')
+	"$LAB" reboot "$HOST"
+	is "$(newest)" waiting "$desc: it waits on"
+	is "$(timers "$ID")" 'harden-confirm-ID-2.timer ' "$desc: a timer of this boot stands for it"
+	is "$(h docker info --format '{{.LiveRestoreEnabled}}')" true "$desc: dockerd runs as it was applied"
+	exits 0 "$desc: confirm" h_harden confirm
+	no_timer_left "$desc"
+	exits 0 "$desc: rollback" rollback --ack daemon.log-limits
+	h docker start once >/dev/null
+	PIDS=$(pids always once)
+	settled "$desc, rolled back"
+
+	desc="$suite, a power cut, and the deadline in the next boot"
+	h_harden apply --yes --health-timeout "$GATE" --confirm=60s --no-wait "${PLAN[@]}" >/dev/null || (($? == 6))
+	"$LAB" reboot "$HOST" --cut
+	is "$(newest)" waiting "$desc: it waits on"
+	h docker start once >/dev/null
+	PIDS=$(pids always once)
+	undone_in_time "$desc" 90
+
+	desc="$suite, a power cut that lasts beyond the deadline"
+	h_harden apply --yes --health-timeout "$GATE" --confirm=10s --no-wait "${PLAN[@]}" >/dev/null || (($? == 6))
+	h systemctl stop 'harden-confirm-*.timer'
+	sleep 11
+	"$LAB" reboot "$HOST" --cut
+	is "$(newest)" rolled_back "$desc: the boot undid it"
+	like "$(h journalctl --boot --quiet --unit harden-recover.service)" 'was not confirmed in time; put back' "$desc: ... and says so"
+	ok "$desc: ... before dockerd came" h sh -c '[ "$(systemctl show -P ExecMainExitTimestampMonotonic harden-recover.service)" -lt \
+		"$(systemctl show -P ExecMainStartTimestampMonotonic docker.service)" ]'
+	h docker start once >/dev/null
+	settled "$desc"
+}
+
+test_refused() {
+	local suite=$1 desc="$1, boot recovery is off"
+	h systemctl --quiet disable harden-recover.service
+	exits 5 "$desc: it is refused" h_harden apply --yes --confirm "${SHORT[@]}"
+	like "$OUTPUT" 'systemctl enable harden-recover.service' "$desc: ... with the command"
+	h systemctl --quiet enable harden-recover.service
+	settled "$desc"
+}
+
+need_lab
+for suite in "${SUITES[@]}"; do
+	prepare_host "$suite"
+	for name in refused confirmed extended typed not_confirmed killed interrupted terminal_dies at_deadline foreign reboots; do
+		[[ -n ${HARDEN_CONFIRM-} && " $HARDEN_CONFIRM " != *" $name "* ]] || "test_$name" "$suite"
+	done
+	host_stop
+done
