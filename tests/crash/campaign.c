@@ -187,7 +187,7 @@ static const struct control {
 	{MUTANT_IN_PLACE, DEED_APPLY, false},     {MUTANT_NO_JOURNAL, DEED_APPLY, false},
 	{MUTANT_EARLY_COMMIT, DEED_APPLY, false}, {MUTANT_LAZY_RECOVER, DEED_APPLY, false},
 	{MUTANT_LOSES_XATTR, DEED_APPLY, false},  {MUTANT_NO_EFFECTS_BACK, DEED_APPLY, false},
-	{MUTANT_LIAR, DEED_APPLY, true},
+	{MUTANT_UNGUARDED, DEED_WAIT, false},     {MUTANT_LIAR, DEED_APPLY, true},
 };
 
 /* 1 when the mutant got through. */

@@ -24,6 +24,7 @@ const char *const victim_mutants[MUTANT_COUNT] = {
 	[MUTANT_LAZY_RECOVER] = "lazy-recover",
 	[MUTANT_LOSES_XATTR] = "loses-xattr",
 	[MUTANT_NO_EFFECTS_BACK] = "no-effects-back",
+	[MUTANT_UNGUARDED] = "unguarded",
 	[MUTANT_LIAR] = "liar",
 };
 

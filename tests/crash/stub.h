@@ -40,6 +40,7 @@ struct stub {
 	const struct root *root;
 	const char *world; /* the file */
 	const char *socket; /* where a dockerd of this world answers (daemon.h), or NULL */
+	bool no_timers; /* it says that it made one, and did not */
 	int unhealthy; /* the first n looks at the health fail */
 };
 

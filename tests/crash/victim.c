@@ -63,6 +63,7 @@ static int run_open(struct run *run, bool create)
 				  .root = &run->root,
 				  .world = run->v->world,
 				  .socket = run->v->socket,
+				  .no_timers = run->v->mutant == MUTANT_UNGUARDED,
 				  .unhealthy = run->v->unhealthy};
 	return r < 0 ? fail(run, r == -EWOULDBLOCK ? CODE_LOCKED : CODE_ERROR, &err) : CODE_OK;
 }
