@@ -217,23 +217,23 @@ test_foreign() {
 
 test_reboots() {
 	local suite=$1 desc="$1, a reboot before the deadline"
-	h_harden apply --yes --health-timeout "$GATE" --confirm=3m --no-wait "${PLAN[@]}" >/dev/null || (($? == 6))
-	ID=$(h_harden history --json | jq -r '.transactions[-1].id')
+	# without live-restore, beside which a container that knows no TERM holds up the shutdown for a minute and a half
+	wait_short 3m
 	"$LAB" reboot "$HOST"
 	is "$(newest)" waiting "$desc: it waits on"
 	is "$(timers "$ID")" 'harden-confirm-ID-2.timer ' "$desc: a timer of this boot stands for it"
-	is "$(h docker info --format '{{.LiveRestoreEnabled}}')" true "$desc: dockerd runs as it was applied"
+	is "$(h stat -c %a /etc/docker/daemon.json)" 644 "$desc: all is as it was applied"
 	exits 0 "$desc: confirm" h_harden confirm
 	no_timer_left "$desc"
-	exits 0 "$desc: rollback" rollback --ack daemon.log-limits
+	exits 0 "$desc: rollback" rollback
 	h docker start once >/dev/null
-	PIDS=$(pids always once)
 	settled "$desc, rolled back"
 
 	desc="$suite, a power cut, and the deadline in the next boot"
 	h_harden apply --yes --health-timeout "$GATE" --confirm=60s --no-wait "${PLAN[@]}" >/dev/null || (($? == 6))
 	"$LAB" reboot "$HOST" --cut
 	is "$(newest)" waiting "$desc: it waits on"
+	is "$(h docker info --format '{{.LiveRestoreEnabled}}')" true "$desc: dockerd runs as it was applied"
 	h docker start once >/dev/null
 	PIDS=$(pids always once)
 	undone_in_time "$desc" 90
