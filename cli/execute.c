@@ -316,7 +316,7 @@ static int conclude(struct execution *x, int r, const struct error *err)
 	/*
 	 * a person's word is not a control's fault, nor what goes on without what the control did
 	 */
-	if (x->result.still_fails)
+	if (x->result.still_fails || x->result.no_timer)
 		str_replace(&x->suspect, NULL);
 	else if (x->result.failure && !interrupt_signal() && !x->awaited)
 		find_suspect(x, r, err);

@@ -28,6 +28,9 @@
  *  J10  The daemon's file loses live-restore only beside a dockerd that runs and can be told, or where
  *       no container has a process; not behind a handler that failed. A dockerd that starts on a file
  *       without it ends the containers that it finds (seen), and anybody may start it.
+ *  J11  What is to be confirmed has, from before its first change until it is decided, a timer that runs
+ *       recovery: a later one runs before the WAITING that counts on it is noted, and an earlier one goes
+ *       only when that is durable.
  *
  * File: the 8 bytes "HARDENJ1"; then records: length of the payload, sequence number, type
  * (each 32 bits, little endian), payload, CRC-32C of all of it. Payloads are JSON text.

@@ -215,6 +215,7 @@ static int begin_wait(struct run *run, struct error *err)
 	const struct transaction_request *q = run->q;
 	int r = wait_begin(&run->x.journal, q->effector, run->result->id, 0, q->confirm_usec, err);
 
+	run->result->no_timer = r < 0;
 	if (r < 0)
 		return r;
 	run->result->state = TRANSACTION_WAITING;

@@ -66,6 +66,7 @@ struct transaction_result {
 	bool met_foreign; /* not all is as it was, because others changed it; STUCK: it could be kept */
 	struct strv notes; /* what stays behind for good reasons */
 	int signal; /* the signal that asked to stop, or 0 */
+	bool no_timer; /* it failed for want of a timer that would undo it: nobody's fault in the plan */
 	bool still_fails; /* STUCK: all was put back, and what fails still does */
 };
 

@@ -210,7 +210,8 @@ static void put_way_on(struct buf *b, const struct style *s, const struct execut
 			  "help. "
 			  "What the restart of dockerd set off, or what waited for it, may be it");
 	}
-	if (!x->suspect && !x->awaited && code == CODE_PUT_BACK && strcmp(x->kind, "apply") == 0)
+	if (!x->suspect && !x->awaited && !x->result.no_timer && code == CODE_PUT_BACK &&
+	    strcmp(x->kind, "apply") == 0)
 		buf_puts(b, "To find the cause: apply a part of it, with --only or --skip\n");
 	if (code == CODE_HANDS)
 		put_recover(b, s, x->c->o, "When they are fixed: ", "\n");

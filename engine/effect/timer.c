@@ -5,25 +5,34 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/effect/live.h"
 
 #define OWN_PROGRAM "/proc/self/exe"
+#define DELETED " (deleted)"
 #define PATIENCE "1h" /* for a run that is at work when the time comes */
 
 static const char description[] = "Undo a run of harden that nobody confirmed in time";
 
-/* The file that this process was started from, or one that was installed in its place since. */
+/*
+ * The file that this process was started from, or the one that was installed in its place since: then the
+ * kernel says of ours that it is deleted.
+ */
 static int own_program(char **ret, struct error *err)
 {
 	char path[PATH_MAX];
 	ssize_t n = readlink(OWN_PROGRAM, path, sizeof(path) - 1);
-	CLEANUP(freep) char *whole = n < 0 ? NULL : xstrndup(path, (size_t)n);
+	size_t stem;
 
 	if (n < 0)
 		return error_errno(err, -errno, "cannot read '" OWN_PROGRAM "'");
-	if (access(whole, X_OK) < 0)
-		return error_errno(err, -errno, "the timer could not run '%s'", whole);
-	*ret = TAKE_PTR(whole);
+	path[n] = '\0';
+	stem = stem_length(path, DELETED);
+	if (stem > 0)
+		path[stem] = '\0';
+	if (access(path, X_OK) < 0)
+		return error_errno(err, -errno, "the timer could not run '%s'", path);
+	*ret = xstrdup(path);
 	return 0;
 }
 

@@ -245,7 +245,7 @@ static bool check_goes_on(struct bench *b, enum image_name is, char **ret_why)
 	return true;
 }
 
-/* Whoever waits is undone in time, whatever has died; and can be kept until then. */
+/* Whoever waits is undone in time, whatever has died (J11); and can be kept until then. */
 static bool check_waits(struct bench *b, const struct item *item, char **ret_why)
 {
 	int code;

@@ -149,6 +149,21 @@ test_killed() {
 	settled "$desc"
 }
 
+# A new version of the program is installed in the middle of the run: the timer starts that one.
+test_upgraded() {
+	local suite=$1 desc="$1, the program is replaced amid the run"
+	h cp /usr/local/bin/harden /root/harden
+	exits 6 "$desc: it waits" h sh -c '
+		/root/harden apply --yes --confirm=10s --no-wait --only file.daemon-json.mode --health-timeout 3s >/run/run.out &
+		run=$!
+		until grep -q "^  files" /run/run.out; do sleep 0.05; done
+		cp /root/harden /root/harden.new
+		mv /root/harden.new /root/harden
+		wait "$run"'
+	undone_in_time "$desc" 30
+	h rm /root/harden
+}
+
 test_interrupted() {
 	local suite=$1 signal desc
 	desc="$suite, interrupted while it waits"
@@ -260,7 +275,7 @@ test_refused() {
 	settled "$desc"
 }
 
-CASES=(refused confirmed extended typed not_confirmed killed interrupted terminal_dies at_deadline foreign reboots)
+CASES=(refused confirmed extended typed not_confirmed killed upgraded interrupted terminal_dies at_deadline foreign reboots)
 
 for suite in "${SUITES[@]}"; do
 	prepare_host "$suite"

@@ -1,7 +1,7 @@
 /*
  * A transaction that waits to be confirmed: the reckoning of its time, the timers that stand for it, and
- * each way in which the wait ends. No change of the host and no record comes before a timer is there that
- * undoes it (J3 in spirit); what is kept is kept by COMMIT alone (J4).
+ * each way in which the wait ends. No change of the host and no WAITING comes before a timer is there that
+ * undoes it (J11); what is kept is kept by COMMIT alone (J4).
  */
 
 #include "rollback/waiting.h"
@@ -204,6 +204,7 @@ static void test_no_timer(void **state)
 	assert_true(bench_run(&b, &second) < 0);
 	assert_int_equal(second.state, TRANSACTION_ROLLED_BACK);
 	assert_non_null(strstr(second.failure, "no timer could be made"));
+	assert_true(second.no_timer);
 	assert_before(&b);
 	assert_swept(&b);
 	bench_close(&b);
