@@ -31,7 +31,8 @@ static int own_program(char **ret, struct error *err)
 	if (stem > 0)
 		path[stem] = '\0';
 	if (access(path, X_OK) < 0)
-		return error_errno(err, -errno, "the timer could not run '%s'", path);
+		return error_about(
+			err, error_errno(err, -errno, "the timer could not run '%s'", path), path);
 	*ret = xstrdup(path);
 	return 0;
 }
