@@ -210,6 +210,7 @@ static void test_networks(void **state)
 		fill(&g, &f);
 		gather_networks(&g);
 		check(&f.docker);
+		plugin_things_clear(&g.plugin_networks);
 		for (size_t k = 0; k < ARRAY_SIZE(rows[i].interfaces) && rows[i].interfaces[k]; k++)
 			make_interface(t, rows[i].interfaces[k], false);
 	}
