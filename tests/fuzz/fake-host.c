@@ -153,6 +153,25 @@ int fake_walk(const struct root *r, const char *path, struct walk *ret, struct e
 	return 0;
 }
 
+/* Nothing is kept of what was walked to: this host has no descriptors to save. */
+int fake_beside(struct handles *h, const char *path, struct walk *ret, struct error *err)
+{
+	int r = fake_walk(NULL, path, ret, err);
+
+	ret->parent = -1;
+	return r;
+}
+
+int fake_directory(struct handles *h, const char *path, int *ret, struct error *err)
+{
+	struct walk w = WALK_INIT;
+	int r = fake_walk(NULL, path, &w, err);
+
+	*ret = w.parent;
+	fake_walk_clear(&w);
+	return r;
+}
+
 void fake_walk_clear(struct walk *w)
 {
 	free(w->path);

@@ -10,6 +10,7 @@
 
 #include <sys/stat.h>
 
+#include "engine/host/read/handles.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/write/write.h"
 #include "engine/model/plan.h"
@@ -42,6 +43,8 @@ bool fake_host_has_directory(const char *path);
 bool fake_host_spend(void);
 
 int fake_walk(const struct root *r, const char *path, struct walk *ret, struct error *err);
+int fake_beside(struct handles *h, const char *path, struct walk *ret, struct error *err);
+int fake_directory(struct handles *h, const char *path, int *ret, struct error *err);
 void fake_walk_clear(struct walk *w);
 int fake_observe(const struct walk *w, unsigned flags, struct node *ret, struct error *err);
 int fake_fstat(int fd, struct stat *ret);
@@ -58,6 +61,8 @@ int fake_sync(int fd, struct error *err);
 
 #ifndef FAKE_HOST_ITSELF
 #define root_walk_nofollow fake_walk
+#define handles_walk_nofollow fake_beside
+#define handles_directory fake_directory
 #define walk_clear fake_walk_clear
 #define observe_walk fake_observe
 #define fstat fake_fstat

@@ -200,6 +200,7 @@ static void fake_interrupt_block(void)
 #define current_boot_id fake_boot_id
 #define journal_note fake_journal_append
 #define interrupt_block fake_interrupt_block
+#include "rollback/barrier.c"
 #include "rollback/executor.c"
 #include "rollback/mover-path.c"
 #include "rollback/mover.c"
