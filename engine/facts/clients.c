@@ -86,7 +86,7 @@ static void gather_connections(struct docker_facts *d)
 
 		if (c->running && asks_dockerd_for_names(c))
 			strv_add(&named, container_label(c));
-		if (c->running && c->ports.count > 0 && docker_has_proxies(d))
+		if (container_lives(c) && c->ports.count > 0 && docker_has_proxies(d))
 			strv_add(&published, container_label(c));
 	}
 	names = strv_join(&named, ", ");

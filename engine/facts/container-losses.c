@@ -222,11 +222,13 @@ static void find_losses(const struct gather *g, const struct containers *all, st
 {
 	const struct docker_facts *d = &g->facts->docker;
 
-	for (size_t i = 0; i < c->ports.count; i++)
+	/* one between two runs has no port, and loses none */
+	for (size_t i = 0; container_lives(c) && i < c->ports.count; i++)
 		if (!port_is_lost(d, c->ports.items[i]))
 			find_absent(g, c->ports.items[i], &c->absent_ports);
 	strv_add_all(&c->loses, &c->absent_ports);
-	find_lost(d, c);
+	if (container_lives(c))
+		find_lost(d, c);
 	lose_runtime(g, c);
 	if (was_carried_over(g, c))
 		return;

@@ -179,12 +179,17 @@ static void ask_networks(struct gather *g)
 {
 	CLEANUP(buf_clear) struct buf body = {0};
 	CLEANUP(error_clear) struct error err = {0};
-	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(strv_clear) struct strv names = {0}, addresses = {0};
+	struct container_list *l = &g->facts->docker.containers;
 	size_t made = 0;
 	int r = engine_api_get(g->api, "/networks", &body, &err);
 
 	if (r == 0)
 		r = published_info_read_local(&body, &names, &err);
+	if (r == 0)
+		r = published_info_read_addresses(&body, &addresses, &err);
+	for (size_t i = 0; i < l->nseen; i++)
+		container_addresses_put(&addresses, &l->seen[i]);
 	for (size_t i = 0; i < names.count; i++)
 		made += !network_is_dockerds(names.items[i]);
 	if (r == 0)

@@ -50,6 +50,9 @@ void container_places_clear(struct container_reader *r);
 void container_read_mounts(struct container_reader *r, struct container *c,
 			   const struct mount_table *own);
 
+/* container-addresses.c: "default" of its ports by what published_info_read_addresses() told. */
+void container_addresses_put(const struct strv *addresses, struct container *c);
+
 /* container-process.c: its first process. */
 void container_host_read(struct container_reader *r);
 void container_read_process(struct container_reader *r, struct container *c);

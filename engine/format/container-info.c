@@ -7,6 +7,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/container-config.h"
+#include "engine/format/container-ports.h"
 #include "engine/format/json-util.h"
 #include "engine/format/published-info.h"
 
@@ -144,27 +145,6 @@ static void take_state(const json_t *state, const json_t *config, struct contain
 	c->start_failed = *json_text_of(state, "Error") != '\0';
 }
 
-/* {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]}: "8080/tcp on 0.0.0.0" */
-static void take_ports(json_t *ports, struct strv *ret)
-{
-	const char *port;
-	json_t *bindings;
-
-	json_object_foreach(ports, port, bindings)
-	{
-		const char *protocol = strchr(port, '/');
-
-		for (size_t i = 0; i < json_array_size(bindings); i++) {
-			const json_t *binding = json_array_get(bindings, i);
-			const char *ip = json_text_of(binding, "HostIp");
-			const char *number = json_text_of(binding, "HostPort");
-
-			strv_addf(ret, "%s%s on %s", *number ? number : "any",
-				  protocol ? protocol : "/tcp", *ip ? ip : "default");
-		}
-	}
-}
-
 /* Of networks that dockerd makes by itself links are in /etc/hosts, and stay there. */
 static void take_endpoint(const char *network, const json_t *endpoint, struct container *c)
 {
@@ -193,17 +173,6 @@ static void take_endpoints(const json_t *settings, struct container *c)
 	{
 		take_endpoint(name, network, c);
 	}
-}
-
-static void take_network(const json_t *inspect, struct container *c)
-{
-	const json_t *settings = json_object_get(inspect, "NetworkSettings");
-	const json_t *host = json_object_get(inspect, "HostConfig");
-
-	take_endpoints(settings, c);
-	take_ports(c->running ? json_object_get(settings, "Ports")
-			      : json_object_get(host, "PortBindings"),
-		   &c->ports);
 }
 
 /* What the container wrote, where the storage driver keeps that in a directory of its own. */
@@ -267,7 +236,8 @@ int container_info_read(const struct buf *body, struct container *ret, struct st
 	take_state(json_object_get(inspect, "State"), config, ret);
 	container_take_config(config, ret);
 	container_take_host_config(json_object_get(inspect, "HostConfig"), ret);
-	take_network(inspect, ret);
+	take_endpoints(json_object_get(inspect, "NetworkSettings"), ret);
+	container_take_ports(inspect, ret);
 	take_mounts(json_object_get(inspect, "Mounts"), ret);
 	if (ret_execs) {
 		json_take_strings(json_object_get(inspect, "ExecIDs"), ret_execs);
@@ -292,7 +262,7 @@ int container_info_read_disk(const struct buf *config, const struct buf *host_co
 	container_take_config(json_object_get(root, "Config"), ret);
 	container_take_host_config(host, ret);
 	take_endpoints(json_object_get(root, "NetworkSettings"), ret);
-	take_ports(json_object_get(host, "PortBindings"), &ret->ports);
+	container_take_asked_ports(json_object_get(root, "Config"), host, &ret->ports);
 	return 0;
 }
 

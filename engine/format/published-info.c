@@ -1,5 +1,6 @@
 #include "engine/format/published-info.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -35,6 +36,41 @@ int published_info_read_bridges(const struct buf *body, struct strv *ret, struct
 		}
 	}
 	strv_sort(ret); /* dockerd tells them in another order each time */
+	return list ? 0 : -EINVAL;
+}
+
+static const char *own_address(const json_t *network)
+{
+	const char *address = json_text_of(json_object_get(network, "Options"),
+					   BRIDGE_OPTION "host_binding_ipv4");
+
+	return *address ? address : "0.0.0.0";
+}
+
+/* The bridge through which containers of an overlay reach their host, and are reached from it. */
+static const json_t *find_gateway(const json_t *list)
+{
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (strcmp(json_text_of(json_array_get(list, i), "Name"), "docker_gwbridge") == 0)
+			return json_array_get(list, i);
+	return NULL;
+}
+
+int published_info_read_addresses(const struct buf *body, struct strv *ret, struct error *err)
+{
+	CLEANUP(json_decrefp)
+	json_t *list = json_load_as(body, JSON_ARRAY, "dockerd's /networks", err);
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *network = json_array_get(list, i);
+		const char *name = json_text_of(network, "Name");
+		const char *driver = json_text_of(network, "Driver");
+
+		if (*name && strcmp(driver, "bridge") == 0)
+			strv_addf(ret, "%s %s", name, own_address(network));
+		else if (*name && strcmp(driver, "overlay") == 0)
+			strv_addf(ret, "%s %s", name, own_address(find_gateway(list)));
+	}
 	return list ? 0 : -EINVAL;
 }
 

@@ -26,5 +26,11 @@ bool network_is_dockerds(const char *name);
  */
 int published_info_read_bridges(const struct buf *body, struct strv *ret, struct error *err);
 
+/*
+ * GET /networks: where each publishes ports that name no address, "front 127.0.0.1"; appended. The
+ * daemon's own "ip" is for the default bridge alone. One whose driver is not dockerd's has no row.
+ */
+int published_info_read_addresses(const struct buf *body, struct strv *ret, struct error *err);
+
 /* GET /services: the ports that every node of the swarm opens, "8080/tcp". */
 int published_info_read_ingress(const struct buf *body, struct strv *ret, struct error *err);

@@ -127,6 +127,19 @@ static void add_published(const char *text, struct strv *ret)
 	}
 }
 
+/* Between two runs dockerd has not chosen yet which port of the host it will be. */
+static void note_unchosen(const struct container *c, struct tally *tally)
+{
+	for (size_t i = 0; c->running && !container_lives(c) && i < c->ports.count; i++)
+		if (starts_with(c->ports.items[i], "any/")) {
+			tally_note(tally, VERDICT_NOT_MEASURED,
+				   "at which port container %s is published is not known while it "
+				   "waits for its next start",
+				   container_label(c));
+			return;
+		}
+}
+
 static void add_containers(const struct facts *f, struct strv *ret, struct tally *tally)
 {
 	size_t before = ret->count, running;
@@ -140,6 +153,8 @@ static void add_containers(const struct facts *f, struct strv *ret, struct tally
 	for (size_t i = 0; i < all.count; i++)
 		for (size_t k = 0; all.items[i].running && k < all.items[i].ports.count; k++)
 			add_published(all.items[i].ports.items[k], ret);
+	for (size_t i = 0; i < all.count; i++)
+		note_unchosen(&all.items[i], tally);
 	for (size_t i = 0; i < f->firewall.ingress.count; i++)
 		add(ret, f->firewall.ingress.items[i]);
 	if (f->firewall.published_unknown)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/published-info.h"
 #include "engine/format/schemes/json-text.h"
 #include "modules/container/container.h"
 
@@ -79,18 +80,46 @@ static bool default_is_every_address(const struct docker_facts *d)
 	return !ip || is_every_address(ip);
 }
 
+/* In a network that somebody made; the daemon's "ip" is for the default bridge alone. */
+static bool is_elsewhere(const struct container *c)
+{
+	const char *mode = c->network_mode ? c->network_mode : "";
+
+	for (size_t i = 0; i < c->networks.count; i++)
+		if (!network_is_dockerds(c->networks.items[i]))
+			return true;
+	return c->networks.count == 0 && *mode && strcmp(mode, "default") != 0 &&
+	       !network_is_dockerds(mode);
+}
+
+/* The facts put a network's own address in the place of "default" where they know it. */
+static bool is_unknown_port(const struct container_case *k, const char *port)
+{
+	return strcmp(port_address(port), "default") == 0 && is_elsewhere(k->c);
+}
+
 static bool is_open_port(const struct container_case *k, const char *port)
 {
 	const char *address = port_address(port);
 
-	return strcmp(address, "default") == 0 ? default_is_every_address(k->docker)
-					       : is_every_address(address);
+	if (strcmp(address, "default") != 0)
+		return is_every_address(address);
+	return !is_elsewhere(k->c) && default_is_every_address(k->docker);
 }
 
 static enum verdict judge_bind_address(const struct container_case *k)
 {
+	enum verdict v;
+
 	judge_ports(k, is_open_port);
-	return ports_verdict(k);
+	v = ports_verdict(k);
+	if (v != VERDICT_PASS)
+		return v;
+	judge_ports(k, is_unknown_port);
+	if (k->details->count == 0)
+		return v;
+	strv_add(k->details, "the address for ports of its network is not known");
+	return VERDICT_NOT_MEASURED;
 }
 
 /* It is called bridge whatever its interface is called. */

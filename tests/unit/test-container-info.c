@@ -167,6 +167,66 @@ static void test_stopped(void **state)
 	container_clear(&c);
 }
 
+/* What is published, by whom there is to ask: a process has it from dockerd, else the request counts. */
+static void test_ports(void **state)
+{
+	static const struct {
+		const char *state, *host, *want;
+	} rows[] = {
+		/* dockerd tells of no port between two runs */
+		{"\"Running\":true,\"Restarting\":true,\"Pid\":0",
+		 "\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"80\"}]}",
+		 "80/tcp on default"},
+		{"\"Running\":true,\"Pid\":7",
+		 "\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"80\"}]}",
+		 "32768/tcp on ::"},
+		{"\"Running\":false", "\"PublishAllPorts\":true",
+		 "any/tcp on default|any/udp on default"},
+		{"\"Running\":true,\"Pid\":0", "\"PublishAllPorts\":true",
+		 "any/tcp on default|any/udp on default"},
+		{"\"Running\":true,\"Pid\":7", "\"PublishAllPorts\":true", "32768/tcp on ::"},
+		{"\"Running\":false", "\"PublishAllPorts\":false", ""},
+		{"\"Running\":false",
+		 "\"PublishAllPorts\":true,\"PortBindings\":{\"53/udp\":[{\"HostIp\":\"::1\","
+		 "\"HostPort\":\"53\"}],\"9/sctp\":[]}",
+		 "53/udp on ::1|any/tcp on default|any/sctp on default"},
+		{"\"Running\":false",
+		 "\"NetworkMode\":\"host\",\"PublishAllPorts\":true,\"PortBindings\":{\"80/tcp\":"
+		 "[{\"HostPort\":\"80\"}]}",
+		 ""},
+	};
+	static const char config[] =
+		"\"Config\":{\"ExposedPorts\":{\"80/tcp\":{},\"81/tcp\":{},\"53/udp\":{}}}";
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *text = xasprintf(
+			"{\"Id\":\"a\",\"State\":{%s},%s,\"HostConfig\":{%s},\"NetworkSettings\":"
+			"{\"Ports\":%s}}",
+			rows[i].state, config, rows[i].host,
+			strstr(rows[i].state, "\"Pid\":7")
+				? "{\"80/tcp\":[{\"HostIp\":\"::\",\"HostPort\":\"32768\"}]}"
+				: "{}");
+		struct container c = read_text(text, NULL);
+
+		assert_list(&c.ports, rows[i].want);
+		container_clear(&c);
+	}
+}
+
+/* The same from the disk, where nothing tells whether it runs. */
+static void test_ports_on_disk(void **state)
+{
+	CLEANUP(buf_clear) struct buf config = {0}, host = {0};
+	CLEANUP(container_clear) struct container c;
+
+	container_init(&c);
+	buf_puts(&config, "{\"ID\":\"a\",\"Config\":{\"ExposedPorts\":{\"80/tcp\":{}}}}");
+	buf_puts(&host, "{\"PublishAllPorts\":true}");
+	assert_int_equal(container_info_read_disk(&config, &host, &c, NULL), 0);
+	assert_list(&c.ports, "any/tcp on default");
+}
+
 /* How it ran and ended; the year 1 is "never". */
 static void test_life(void **state)
 {
@@ -485,6 +545,8 @@ int main(void)
 		cmocka_unit_test(test_running),
 		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_compose),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_ports_on_disk),
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_security_options),
 		cmocka_unit_test(test_limits),

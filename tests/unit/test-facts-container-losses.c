@@ -6,6 +6,7 @@
 #include "engine/facts/parts.h"
 #include "tests/unit/temp-directory.h"
 
+#define PROCESS 0x7fffffff /* of nobody */
 #define STARTED 1000000 /* when dockerd did */
 
 /* The host has 10.0.0.2, fd00::2 and 10.9.0.0/24; db runs on the networks "bridge" and n1, where it is called "data", too. */
@@ -93,6 +94,7 @@ static void set_up(struct facts *facts, size_t i)
 	c = container_list_add(&facts->docker.containers);
 	c->name = xstrdup("shop");
 	c->running = true;
+	c->pid = PROCESS;
 	c->started_usec = rows[i].carried_over ? STARTED - 1 : STARTED + 1;
 	if (rows[i].port)
 		strv_add(&c->ports, rows[i].port);
@@ -176,12 +178,12 @@ static void test_lost_ports(void **state)
 {
 	static const struct {
 		const char *proxy, *port;
-		bool lost;
+		bool lost, pauses; /* between two runs, when dockerd has no proxy for it */
 	} cases[] = {
-		{"true", "1/tcp on 0.0.0.0", true},   {"true", "1/tcp on 10.0.0.2", true},
-		{"false", "1/tcp on 0.0.0.0", false}, {NULL, "1/tcp on 0.0.0.0", false},
-		{"true", "1/tcp on default", false},  {"true", "1-9/tcp on 0.0.0.0", false},
-		{"true", "any/tcp on ::", false},
+		{"true", "1/tcp on 0.0.0.0", false, true}, {"true", "1/tcp on 0.0.0.0", true},
+		{"true", "1/tcp on 10.0.0.2", true},       {"false", "1/tcp on 0.0.0.0", false},
+		{NULL, "1/tcp on 0.0.0.0", false},         {"true", "1/tcp on default", false},
+		{"true", "1-9/tcp on 0.0.0.0", false},     {"true", "any/tcp on ::", false},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -190,6 +192,7 @@ static void test_lost_ports(void **state)
 		struct container *c = container_list_add(&facts.docker.containers);
 
 		c->running = true;
+		c->pid = cases[i].pauses ? 0 : PROCESS;
 		strv_add(&c->ports, cases[i].port);
 		containers_known(&facts.docker.containers);
 		if (cases[i].proxy)

@@ -166,6 +166,68 @@ static void test_half_answers(void **state)
 	}
 }
 
+/* Each network has an address of its own for ports; what several do not agree on is not known. */
+static void test_addresses_of_networks(void **state)
+{
+	static const struct {
+		const char *state, *networks, *want;
+	} rows[] = {
+		{"\"Running\":false", "\"front\":{}", "8080/tcp on 127.0.0.1|81/tcp on ::1"},
+		{"\"Running\":true,\"Pid\":0", "\"front\":{}",
+		 "8080/tcp on 127.0.0.1|81/tcp on ::1"},
+		{"\"Running\":false", "\"back\":{}", "8080/tcp on 0.0.0.0|81/tcp on ::1"},
+		{"\"Running\":false", "\"back\":{},\"over\":{}",
+		 "8080/tcp on 0.0.0.0|81/tcp on ::1"},
+		{"\"Running\":false", "\"back\":{},\"front\":{}",
+		 "8080/tcp on default|81/tcp on ::1"},
+		{"\"Running\":false", "\"bridge\":{}", "8080/tcp on default|81/tcp on ::1"},
+		{"\"Running\":false", "\"bridge\":{},\"back\":{}",
+		 "8080/tcp on default|81/tcp on ::1"},
+		{"\"Running\":false", "\"fro\":{}", "8080/tcp on default|81/tcp on ::1"},
+		{"\"Running\":false", "\"twice\":{}", "8080/tcp on default|81/tcp on ::1"},
+		{"\"Running\":false", "", "8080/tcp on default|81/tcp on ::1"},
+	};
+	static const char option[] = "com.docker.network.bridge.host_binding_ipv4";
+	CLEANUP(freep)
+	char *networks = xasprintf(
+		"[{\"Name\":\"front\",\"Driver\":\"bridge\",\"Options\":{\"%s\":\"127.0.0.1\"}},"
+		"{\"Name\":\"back\",\"Driver\":\"bridge\"},{\"Name\":\"over\",\"Driver\":"
+		"\"overlay\"},"
+		"{\"Name\":\"bridge\",\"Driver\":\"bridge\"},{\"Name\":\"twice\",\"Driver\":"
+		"\"bridge\"},"
+		"{\"Name\":\"twice\",\"Driver\":\"bridge\",\"Options\":{\"%s\":\"::1\"}}]",
+		option, option);
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *inspect =
+			xasprintf("{\"Id\":\"" A
+				  "\",\"State\":{%s},\"HostConfig\":{\"PortBindings\":{\"80/tcp\":"
+				  "[{\"HostPort\":\"8080\"}],\"81/"
+				  "tcp\":[{\"HostIp\":\"::1\",\"HostPort\":\"81\"}]}"
+				  "},\"NetworkSettings\":{\"Networks\":{%s}}}",
+				  rows[i].state, rows[i].networks);
+		const struct stub_reply replies[] = {
+			{"/containers/json", 200, "[{\"Id\":\"" A "\"}]", 0},
+			{"/containers/" A "/json", 200, inspect, 0},
+			{"/networks", 200, networks, 0},
+			{0}};
+		CLEANUP(facts_clear) struct facts facts = {0};
+		CLEANUP(freep) char *have = NULL;
+		struct stub_server server = stub_start(*state, replies);
+		CLEANUP(root_close) struct root root = {.fd = -1};
+		struct gather g = {.facts = &facts, .root = &root};
+
+		assert_int_equal(root_open(&root, "/", NULL), 0);
+		assert_int_equal(engine_api_open(&g.api, server.socket, NULL), 0);
+		gather_containers(&g);
+		engine_api_free(g.api);
+		stub_stop(&server);
+		have = strv_join(&facts.docker.containers.seen[0].ports, "|");
+		assert_string_equal(have, rows[i].want);
+	}
+}
+
 /* One request that fails is enough: what is looked for in the list is not known of that one. */
 static void test_one_that_is_not_told_holds_a_restart(void **state)
 {
@@ -336,6 +398,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEMP_DIRECTORY_TEST(test_list),
 		TEMP_DIRECTORY_TEST(test_half_answers),
+		TEMP_DIRECTORY_TEST(test_addresses_of_networks),
 		TEMP_DIRECTORY_TEST(test_one_that_is_not_told_holds_a_restart),
 		TEMP_DIRECTORY_TEST(test_process),
 		TEMP_DIRECTORY_TEST(test_limits),

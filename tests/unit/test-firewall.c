@@ -141,6 +141,39 @@ static void test_ports(void **state)
 	}
 }
 
+/* A port that dockerd chooses at the next start is none that is left open, and none that is closed. */
+static void test_not_chosen_yet(void **state)
+{
+	static const struct {
+		const char *port;
+		int pid;
+		bool running;
+		enum verdict verdict;
+	} rows[] = {
+		{"any/tcp on default", 0, true, VERDICT_NOT_MEASURED},
+		{"any/udp on 10.9.9.1", 0, true, VERDICT_NOT_MEASURED},
+		{"any/tcp on default", 7, true, VERDICT_NOT_APPLICABLE},
+		{"any/tcp on default", 0, false, VERDICT_NOT_APPLICABLE},
+		{"8080/tcp on default", 0, true, VERDICT_FAIL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		DESIRED(desired, &module_firewall, "name=api sources=192.0.2.7 ports=@published");
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(delta_clear) struct delta d = {0};
+		struct container *c;
+
+		build(&f);
+		c = container_list_add(&f.facts.docker.containers);
+		c->running = rows[i].running;
+		c->pid = rows[i].pid;
+		strv_add(&c->ports, rows[i].port);
+		fake_diff(&f, &module_firewall, desired, &d);
+		if (d.verdict != rows[i].verdict)
+			fail_msg("row %zu: %s", i, d.reason ? d.reason : "");
+	}
+}
+
 /* "Nobody can reach it" is said only where all listeners are known. */
 static void test_unknown_listeners(void **state)
 {
@@ -425,11 +458,12 @@ static void test_what_is_no_wish(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_limits_the_api),    cmocka_unit_test(test_ports),
-		cmocka_unit_test(test_unknown_listeners), cmocka_unit_test(test_names_what_is_open),
-		cmocka_unit_test(test_lock_out),          cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_not_measured),      cmocka_unit_test(test_not_in_force),
-		cmocka_unit_test(test_what_is_no_wish),   cmocka_unit_test(test_past_the_ports),
+		cmocka_unit_test(test_limits_the_api),     cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_not_chosen_yet),     cmocka_unit_test(test_unknown_listeners),
+		cmocka_unit_test(test_names_what_is_open), cmocka_unit_test(test_lock_out),
+		cmocka_unit_test(test_refusals),           cmocka_unit_test(test_not_measured),
+		cmocka_unit_test(test_not_in_force),       cmocka_unit_test(test_what_is_no_wish),
+		cmocka_unit_test(test_past_the_ports),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

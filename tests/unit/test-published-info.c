@@ -43,6 +43,24 @@ static void test_bridges(void **state)
 	check(published_info_read_bridges, "{\"message\":\"no\"}", -EINVAL, "");
 }
 
+/* An overlay's ports are those of the bridge behind it. */
+static void test_addresses(void **state)
+{
+#define AT(ip) "\"Options\":{\"com.docker.network.bridge.host_binding_ipv4\":\"" ip "\"}"
+	check(published_info_read_addresses,
+	      "[{\"Name\":\"front\",\"Driver\":\"bridge\"," AT(
+		      "127.0.0.1") "},"
+				   "{\"Name\":\"back\",\"Driver\":\"bridge\",\"Options\":null},"
+				   "{\"Name\":\"over\",\"Driver\":\"overlay\"},{\"Name\":\"lan\","
+				   "\"Driver\":"
+				   "\"macvlan\"},{\"Name\":\"docker_gwbridge\",\"Driver\":"
+				   "\"bridge\"," AT("10.0.0.1") "}]",
+	      0, "front 127.0.0.1|back 0.0.0.0|over 10.0.0.1|docker_gwbridge 10.0.0.1");
+	check(published_info_read_addresses, "[{\"Name\":\"over\",\"Driver\":\"overlay\"}]", 0,
+	      "over 0.0.0.0");
+	check(published_info_read_addresses, "{\"message\":\"no\"}", -EINVAL, "");
+}
+
 static void test_ingress(void **state)
 {
 	check(published_info_read_ingress,
@@ -77,6 +95,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bridges),
+		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_ingress),
 		cmocka_unit_test(test_local),
 	};
