@@ -7,6 +7,7 @@
 #include "engine/base/day.h"
 #include "engine/base/str.h"
 #include "engine/format/daemon-keys.h"
+#include "modules/common/kernel-name.h"
 #include "modules/registry.h"
 
 #define MODULES "/lib/modules"
@@ -283,7 +284,7 @@ static void judge_newest(const struct view *v, struct delta *ret)
 		return;
 	}
 	for (size_t i = 0; i < names.count; i++)
-		if (strverscmp(names.items[i], newest) > 0)
+		if (kernel_is_newer(names.items[i], newest))
 			newest = names.items[i];
 	if (newest == running)
 		delta_raise(ret, VERDICT_PASS, "no newer kernel than %s is installed", running);

@@ -56,5 +56,7 @@ void gather_listeners(struct gather *g)
 
 	add_hosts(d, settings_find(&d->now, "hosts"));
 	add_hosts(d, settings_find(&d->next, "hosts"));
+	if (!d->tcp_unknown && !d->running)
+		d->tcp_unknown = xstrdup_null(d->start_unknown);
 	socket_streams(g, &d->tcp_listeners, &d->tcp_unknown);
 }

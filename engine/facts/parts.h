@@ -84,6 +84,12 @@ void gather_unit_states(struct gather *g);
 void unit_assignments(const struct gather *g, const struct unit_facts *u, const char *key,
 		      struct strv *ret);
 
+/*
+ * Why not all files are known that its variables come from, allocated; NULL: they are. What systemd told
+ * has no specifiers any more.
+ */
+char *unit_environment_unknown(const struct gather *g, const struct unit_facts *u);
+
 /* As unit_assignments(); ret_files gets the file of each. */
 void unit_assignments_from(const struct gather *g, const struct unit_facts *u, const char *key,
 			   struct strv *ret, struct strv *ret_files);

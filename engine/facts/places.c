@@ -147,6 +147,8 @@ static void place_environment(struct gather *g)
 		add_path(g, p, u->environment_files.items[i]);
 	if (!u || u->environment_files.count == 0)
 		add_path(g, p, "/etc/default/docker");
+	else if (!p->unknown)
+		p->unknown = unit_environment_unknown(g, u);
 	finish(p, "docker.service has no environment file");
 }
 

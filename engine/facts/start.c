@@ -221,6 +221,7 @@ void gather_next_flags(struct gather *g)
 		return;
 	}
 	g->facts->docker.dockerd = xstrdup(program);
+	g->facts->docker.start_unknown = unit_environment_unknown(g, u); /* some flags are */
 	refuse_manager(g->facts, &words);
 	add_flags(g->facts, &words, u->exec_start_file);
 	add_settings(g->facts, &words);

@@ -8,6 +8,7 @@
 #include "engine/facts/containers.h"
 #include "engine/facts/parts.h"
 #include "engine/format/format.h"
+#include "engine/format/unit-specifiers.h"
 #include "engine/host/read/observe.h"
 
 /* An empty line in a key's value takes back what stands before it (systemd.syntax(7)). */
@@ -176,8 +177,29 @@ static void read_environment_files(const struct gather *g, struct unit_facts *u)
 	CLEANUP(strv_clear) struct strv files = {0};
 
 	unit_assignments(g, u, "Service/EnvironmentFile", &files);
-	for (size_t i = 0; i < files.count; i++)
-		strv_add(&u->environment_files, files.items[i] + (files.items[i][0] == '-'));
+	for (size_t i = 0; i < files.count; i++) {
+		const char *path = files.items[i] + (files.items[i][0] == '-');
+		CLEANUP(freep) char *put = unit_specifiers_put(path, u->name);
+
+		strv_add(&u->environment_files, put ? put : path);
+	}
+}
+
+char *unit_environment_unknown(const struct gather *g, const struct unit_facts *u)
+{
+	CLEANUP(strv_clear) struct strv files = {0};
+
+	unit_assignments(g, u, "Service/EnvironmentFile", &files);
+	for (size_t i = 0; i < files.count; i++) {
+		const char *path = files.items[i] + (files.items[i][0] == '-');
+		CLEANUP(freep) char *put = unit_specifiers_put(path, u->name);
+
+		if (!put && strv_contains(&u->environment_files, path))
+			return xasprintf("%s has 'EnvironmentFile=%s', of which only systemd knows "
+					 "what file that is",
+					 u->name, files.items[i]);
+	}
+	return NULL;
 }
 
 void unit_on_disk(const struct gather *g, struct unit_facts *u)

@@ -3,6 +3,7 @@
 #include "engine/base/alloc.h"
 #include "engine/model/facts.h"
 #include "modules/common/tally.h"
+#include "modules/container/container.h"
 #include "modules/image/job.h"
 
 /* Whether containers get no-new-privileges without asking for it. */
@@ -13,24 +14,46 @@ static bool is_daemon_strict(const struct facts *f)
 	return s && s->value && strcmp(s->value, "true") == 0;
 }
 
-/* Whether these files give nothing to anybody: no container of the image may gain privileges. */
-static bool is_harmless(const struct facts *f, const struct docker_image *image)
+/* Whether files that give rights give them to anybody. */
+enum harm { HARM_NONE, HARM_SOME, HARM_UNKNOWN };
+
+/*
+ * Of a container that does not run its own request counts; where it has none, the daemon's default of the
+ * day it was created, which nobody tells afterwards.
+ */
+static enum harm harm_in(const struct container *c, bool strict)
 {
-	bool strict = is_daemon_strict(f), some = false;
+	const char *option = container_lives(c) ? NULL : container_security(c, "no-new-privileges");
+
+	if (c->no_new_privileges >= 0)
+		return c->no_new_privileges ? HARM_NONE : HARM_SOME;
+	if (option)
+		return strcmp(option, "false") == 0 ? HARM_SOME : HARM_NONE;
+	return strict ? HARM_UNKNOWN : HARM_SOME;
+}
+
+/* None only where no container of the image may gain privileges, and none may come that can. */
+static enum harm harm_of(const struct facts *f, const struct docker_image *image)
+{
+	bool strict = is_daemon_strict(f);
+	enum harm worst = strict ? HARM_NONE : HARM_SOME;
+	bool some = false, untold = false;
 	struct containers all;
 
 	if (!containers_get(&f->docker.containers, &all))
-		return false;
+		return HARM_UNKNOWN;
 	for (size_t i = 0; i < all.count; i++) {
-		const struct container *c = &all.items[i];
+		enum harm h;
 
-		if (strcmp_null(c->image_id, image->id) != 0)
+		untold |= !container_told(&all.items[i]); /* it may be of this image */
+		if (strcmp_null(all.items[i].image_id, image->id) != 0)
 			continue;
-		if (c->no_new_privileges == 0 || (c->no_new_privileges < 0 && !strict))
-			return false;
+		h = harm_in(&all.items[i], strict);
+		if (!some || h == HARM_SOME || worst == HARM_NONE)
+			worst = h;
 		some = true;
 	}
-	return some || strict;
+	return worst == HARM_NONE && untold ? HARM_UNKNOWN : worst;
 }
 
 /* The paths that are not tolerated. */
@@ -42,7 +65,7 @@ static void pick(const struct image_job *job, const struct strv *paths, struct s
 }
 
 static void judge_files(struct image_job *job, const struct docker_image *image,
-			const struct strv *files, bool harmless)
+			const struct strv *files, enum harm harm)
 {
 	CLEANUP(strv_clear) struct strv paths = {0};
 	CLEANUP(freep) char *what = NULL;
@@ -51,10 +74,14 @@ static void judge_files(struct image_job *job, const struct docker_image *image,
 		image_unread(job, image, image->files_not_measured);
 		return;
 	}
-	job->judged++;
 	pick(job, files, &paths);
+	if (paths.count && harm == HARM_UNKNOWN) {
+		image_unread(job, image, "whether its containers can gain privileges is not known");
+		return;
+	}
+	job->judged++;
 	what = names_join(&paths);
-	if (paths.count && harmless)
+	if (paths.count && harm == HARM_NONE)
 		job->spared++;
 	else if (paths.count)
 		image_found(job, image, what);
@@ -62,12 +89,12 @@ static void judge_files(struct image_job *job, const struct docker_image *image,
 
 void image_judge_setuid(struct image_job *job, const struct docker_image *image)
 {
-	judge_files(job, image, &image->rights_files, is_harmless(job->facts, image));
+	judge_files(job, image, &image->rights_files, harm_of(job->facts, image));
 }
 
 void image_judge_secret_files(struct image_job *job, const struct docker_image *image)
 {
-	judge_files(job, image, &image->secret_files, false);
+	judge_files(job, image, &image->secret_files, HARM_SOME);
 }
 
 static void look_at_container(struct image_job *job, const struct container *c)

@@ -6,6 +6,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
 #include "engine/facts/parts.h"
+#include "engine/facts/sockets.h"
 #include "engine/host/read/observe.h"
 #include "tests/unit/temp-directory.h"
 
@@ -123,6 +124,52 @@ static void test_environment_of_a_unit(void **state)
 	facts_clear(&facts);
 }
 
+/* Flags may come from a file that a specifier names; where that is not known, not all flags are. */
+static void test_specifiers(void **state)
+{
+	static const struct {
+		const char *file, *level; /* NULL: no flag is seen */
+		const char *unknown; /* NULL: all flags are known */
+	} rows[] = {
+		{"-/default/%p", "\"debug\"", NULL},
+		{"/default/%N", "\"debug\"", NULL},
+		{"-/default/docker", "\"debug\"", NULL},
+		{"-/default/%i", NULL, NULL},
+		{"-/default/%H", NULL, "'EnvironmentFile=-/default/%H'"},
+		{"-/default/%p\nEnvironmentFile=/%b", "\"debug\"", "'EnvironmentFile=/%b'"},
+		{"/%b\nEnvironmentFile=\nEnvironmentFile=/default/%p", "\"debug\"", NULL},
+	};
+	struct temp_directory *t = *state;
+
+	assert_int_equal(mkdirat(t->fd, "default", 0755), 0);
+	assert_int_equal(mkdirat(t->fd, "etc", 0755), 0);
+	assert_int_equal(mkdirat(t->fd, "etc/systemd", 0755), 0);
+	assert_int_equal(mkdirat(t->fd, "etc/systemd/system", 0755), 0);
+	temp_directory_write(t, "default/docker", "OPTS=-l debug\n");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts facts = {0};
+		struct gather g = {.facts = &facts, .root = &t->root};
+		struct unit_facts *u = facts_add_unit(&facts, "docker.service");
+		const struct docker_facts *d = &facts.docker;
+		const struct setting *level;
+		CLEANUP(freep)
+		char *text = xasprintf("[Service]\nEnvironmentFile=%s\n"
+				       "ExecStart=/usr/bin/dockerd $OPTS\n",
+				       rows[i].file);
+
+		temp_directory_write(t, "etc/systemd/system/docker.service", text);
+		unit_on_disk(&g, u);
+		gather_next_flags(&g);
+		gather_listeners(&g);
+		level = settings_find(&d->next, "log-level");
+		if (strcmp_null(level ? level->value : NULL, rows[i].level) != 0 ||
+		    !d->start_unknown != !rows[i].unknown || !d->tcp_unknown != !rows[i].unknown ||
+		    (d->start_unknown && !strstr(d->start_unknown, rows[i].unknown)))
+			fail_msg("%s: %s, %s", rows[i].file, level ? level->value : "-",
+				 d->start_unknown ? d->start_unknown : "-");
+	}
+}
+
 static void test_pattern(void **state)
 {
 	static const struct {
@@ -205,6 +252,7 @@ int main(void)
 		cmocka_unit_test(test_expansion),
 		TEMP_DIRECTORY_TEST(test_environment_of_a_unit),
 		TEMP_DIRECTORY_TEST(test_pattern),
+		TEMP_DIRECTORY_TEST(test_specifiers),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -168,14 +168,28 @@ static void test_setuid(void **state)
 		const char *want, *daemon;
 		int nnp[2]; /* of its containers; -2: there is none */
 		enum verdict verdict;
+		const char *option; /* --security-opt of those that do not run */
+		bool untold; /* there is one more of which dockerd tells nothing */
 	} cases[] = {
+		/* the daemon's default counts from a container's creation on, and what it was then nobody tells */
+		{"aspect=setuid", "true", {-1, -2}, VERDICT_NOT_MEASURED},
+		{"aspect=setuid", "true", {-1, 0}, VERDICT_FAIL},
+		{"aspect=setuid", "true", {0, -1}, VERDICT_FAIL},
+		{"aspect=setuid", NULL, {-1, 1}, VERDICT_FAIL},
+		{"aspect=setuid", "true", {-1, 1}, VERDICT_PASS, "no-new-privileges"},
+		{"aspect=setuid", "true", {-1, 1}, VERDICT_PASS, "no-new-privileges=true"},
+		{"aspect=setuid", "true", {-1, 1}, VERDICT_FAIL, "no-new-privileges=false"},
+		{"aspect=setuid allow=/bin/*", "true", {-1, -2}, VERDICT_PASS},
+		{"aspect=setuid", "true", {1, -2}, VERDICT_NOT_MEASURED, NULL, true},
+		{"aspect=setuid", "true", {0, -2}, VERDICT_FAIL, NULL, true},
+		{"aspect=setuid", NULL, {-2, -2}, VERDICT_FAIL, NULL, true},
 		{"aspect=setuid", NULL, {-2, -2}, VERDICT_FAIL},
 		{"aspect=setuid", "true", {-2, -2}, VERDICT_PASS},
 		{"aspect=setuid", NULL, {1, 1}, VERDICT_PASS},
 		{"aspect=setuid", NULL, {1, 0}, VERDICT_FAIL},
 		{"aspect=setuid", "true", {1, 0}, VERDICT_FAIL},
 		{"aspect=setuid", NULL, {1, -1}, VERDICT_FAIL},
-		{"aspect=setuid", "true", {1, -1}, VERDICT_PASS},
+		{"aspect=setuid", "true", {1, -1}, VERDICT_NOT_MEASURED},
 		{"aspect=setuid allow=/bin/*", NULL, {-2, -2}, VERDICT_PASS},
 		{"aspect=setuid allow=/bin/ping", NULL, {-2, -2}, VERDICT_FAIL},
 	};
@@ -190,8 +204,15 @@ static void test_setuid(void **state)
 		settings_put(&f.facts.docker.now, "no-new-privileges", cases[i].daemon, SOURCE_API,
 			     NULL);
 		for (size_t k = 0; k < 2; k++)
-			if (cases[i].nnp[k] > -2)
-				add_container(&f, "sha256:1", cases[i].nnp[k]);
+			if (cases[i].nnp[k] > -2) {
+				struct container *c =
+					add_container(&f, "sha256:1", cases[i].nnp[k]);
+
+				if (cases[i].option)
+					strv_add(&c->security, cases[i].option);
+			}
+		if (cases[i].untold)
+			container_list_add(&f.facts.docker.containers)->unread = xstrdup("500");
 		fake_diff(&f, &module_image, want, &d);
 		if (d.verdict != cases[i].verdict)
 			fail_msg("%zu: %s", i, d.reason);

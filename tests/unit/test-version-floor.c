@@ -89,6 +89,52 @@ static void test_rows(void **state)
 	}
 }
 
+/* Another flavour is another kernel, whatever its number; what is no kernel has none. */
+static void test_newest_kernel(void **state)
+{
+	static const struct {
+		const char *running, *installed;
+		bool newer;
+	} kernels[] = {
+		{"6.1.0-25-amd64", "6.1.0-26-amd64", true},
+		{"6.1.0-25-amd64", "6.1.0-25-amd64", false},
+		{"6.1.0-25-amd64", "6.1.0-26-cloud-amd64", false},
+		{"6.1.0-25-amd64", "6.1.0-25-rt-amd64", false},
+		{"6.1.0-25-cloud-amd64", "6.1.0-26-amd64", false},
+		{"6.1.0-25-cloud-amd64", "6.1.0-26-cloud-amd64", true},
+		{"6.1.0-25-686", "6.1.0-26-686-pae", false},
+		{"6.1.0-25-686-pae", "6.1.0-26-686-pae", true},
+		{"6.1.0-25-amd64", "6.12.57+deb13-amd64", true},
+		{"6.12.57+deb13-amd64", "6.12.63+deb14-amd64", true},
+		{"6.8.0-45-generic", "6.8.0-47-lowlatency", false},
+		{"6.8.0-45-generic", "6.8.0-47-generic", true},
+		{"5.14.0-427.13.1.el9_4.x86_64", "5.14.0-503.el9_5.x86_64", true},
+		{"5.14.0-427.13.1.el9_4.x86_64", "5.14.0-503.el9_5.x86_64+debug", false},
+		{"5.14.0-427.13.1.el9_4.x86_64+rt", "5.14.0-503.el9_5.x86_64+rt", true},
+		{"6.6.5-arch1-1", "6.6.7-arch2-1", true},
+		{"6.6.5-arch1-1", "6.6.7-zen1-1", false},
+		{"6.1.99", "6.1.100", true},
+		{"5.14.0-427.13.1.el9_4.x86_64", "kabi-current", false},
+		{"6.1.0-25-amd64", "extramodules-amd64", false},
+		{"6.1.0-25-amd64", "z-amd64", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kernels); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(freep) char *path = xasprintf("/lib/modules/%s", kernels[i].installed);
+		DESIRED(want, &module_version_floor, "of=kernel floors=5.2 newest-installed=true");
+
+		fake_view_init(&f);
+		fake_dir(&f, "/lib/modules", 0755);
+		fake_dir(&f, path, 0755);
+		f.facts.kernel = xstrdup(kernels[i].running);
+		fake_diff(&f, &module_version_floor, want, &d);
+		if (d.verdict != (kernels[i].newer ? VERDICT_FAIL : VERDICT_PASS))
+			fail_msg("%s, %s: %s", kernels[i].running, kernels[i].installed, d.reason);
+	}
+}
+
 /* What the shipped list says: of=engine, containerd or runc, some days after its day. */
 static const struct listed_row {
 	size_t resource; /* engine, containerd, runc */
@@ -284,6 +330,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_newest_kernel),
 		cmocka_unit_test(test_shipped_list),
 		cmocka_unit_test(test_each_hole),
 		cmocka_unit_test(test_a_bad_list_is_refused),
