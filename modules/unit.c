@@ -6,6 +6,7 @@
 #include "engine/base/str.h"
 #include "modules/registry.h"
 #include "modules/unit.h"
+#include "modules/unit/init-script.h"
 #include "modules/unit/install.h"
 #include "modules/unit/state.h"
 
@@ -134,10 +135,14 @@ static void ask_reload(struct job *job, size_t edits_before)
 			    edits_before);
 }
 
-static bool is_there(const struct job *job)
+static int is_there(const struct job *job, struct error *err)
 {
-	return job->file.path || job->file.masked || job->want->content ||
-	       unit_states_find(&job->view->facts->unit_states, job->file.name);
+	CLEANUP(freep) char *generated = NULL;
+
+	if (job->file.path || job->file.masked || job->want->content ||
+	    unit_states_find(&job->view->facts->unit_states, job->file.name))
+		return 1;
+	return generated_unit_find(job->view, job->file.name, &generated, err);
 }
 
 static void judge_state(struct job *job)
@@ -155,9 +160,11 @@ static void judge_state(struct job *job)
 static int judge(struct job *job, struct error *err)
 {
 	size_t edits = job->delta->edits.count;
-	int r;
+	int r = is_there(job, err);
 
-	if (!is_there(job) && goes_down(job->want)) {
+	if (r < 0)
+		return r;
+	if (r == 0 && goes_down(job->want)) {
 		delta_raise(job->delta, VERDICT_PASS, "there is no unit %s", job->file.name);
 		return 0;
 	}

@@ -10,101 +10,15 @@
 #include "engine/format/format.h"
 #include "engine/model/unit-states.h"
 #include "modules/common/conf-names.h"
+#include "modules/unit/init-script.h"
 
 #define NOWHERE "/dev/null"
-#define MAX_ALIASES 4
+#define STARTED "'%s' starts it at each boot; 'enabled: masked' prevents that"
 
 /* The keys of [Install] that pull the unit in, and the directories that stand for them. */
 static const struct {
 	const char *key, *directory;
 } pulls[] = {{"WantedBy", "wants"}, {"RequiredBy", "requires"}, {"UpheldBy", "upholds"}};
-
-void unit_file_clear(struct unit_file *u)
-{
-	free(u->name);
-	free(u->path);
-	free(u->masked);
-	buf_clear(&u->text);
-	*u = (struct unit_file){0};
-}
-
-/* "getty@.service" of "getty@tty1.service"; NULL where it is no instance. */
-static char *template_of(const char *name)
-{
-	const char *at = strchr(name, '@'), *dot = strrchr(name, '.');
-
-	if (!at || !dot || dot <= at + 1)
-		return NULL;
-	return xasprintf("%.*s%s", (int)(at - name) + 1, name, dot);
-}
-
-/* An instance may be a link to its template, and is the unit all the same. */
-static bool is_other_name(const char *target, const char *name)
-{
-	CLEANUP(freep) char *template = template_of(name);
-
-	return strcmp(target, name) != 0 && strcmp_null(target, template) != 0;
-}
-
-/*
- * Looks for one name in one directory: 1 when the search is over. *alias gets where a link leads.
- */
-static int look_at(struct unit_file *u, const struct view *v, char *path, char **ret_alias,
-		   struct error *err)
-{
-	CLEANUP(freep) char *owned = path;
-	CLEANUP(freep) char *target = NULL;
-	CLEANUP(node_clear) struct node node = {0};
-	int r = view_link(v, path, &target, err);
-
-	if (r > 0 && strcmp(target, NOWHERE) == 0) {
-		u->masked = TAKE_PTR(owned);
-		return 1;
-	}
-	if (r > 0 && is_other_name(path_name(target), path_name(path))) {
-		*ret_alias = xstrdup(path_name(target));
-		return 1;
-	}
-	if (r >= 0)
-		r = view_node(v, path, &node, err);
-	if (r < 0 || node.kind != NODE_FILE)
-		return r < 0 ? r : 0;
-	u->path = TAKE_PTR(owned);
-	r = view_content(v, u->path, &u->text, err);
-	if (r >= 0 && u->text.len == 0)
-		u->masked = TAKE_PTR(u->path);
-	return r < 0 ? r : 1;
-}
-
-static int look_for(struct unit_file *u, const struct view *v, const char *name, char **ret_alias,
-		    struct error *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && unit_directories[i]; i++)
-		r = look_at(u, v, xasprintf("%s/%s", unit_directories[i], name), ret_alias, err);
-	return r;
-}
-
-int unit_file_find(struct unit_file *ret, const struct view *v, const char *name, struct error *err)
-{
-	CLEANUP(freep) char *template = NULL, *ignored = NULL;
-	int r = 1;
-
-	unit_file_clear(ret);
-	ret->name = xstrdup(name);
-	for (int i = 0; i < MAX_ALIASES && r > 0 && !ret->path && !ret->masked; i++) {
-		CLEANUP(freep) char *alias = NULL;
-
-		r = look_for(ret, v, ret->name, &alias, err);
-		if (alias)
-			str_replace(&ret->name, alias);
-	}
-	template = template_of(ret->name);
-	if (r == 0 && template)
-		r = look_for(ret, v, template, &ignored, err);
-	return r < 0 ? r : 0;
-}
 
 /* A list setting of [Install], "WantedBy" or "Also"; appended to ret. */
 static int unit_file_list(const struct unit_file *u, const char *key, struct strv *ret,
@@ -201,6 +115,23 @@ static int want_aliases(const struct unit_file *u, const struct view *v, struct 
 	return r;
 }
 
+/* One that its script's links start is enabled; to make such links is not ours. */
+static int enable_generated(const struct unit_file *u, const struct view *v, struct delta *d,
+			    struct error *err)
+{
+	CLEANUP(freep) char *path = NULL, *by = NULL;
+	int r = init_script_start(v, u->name, &path, err);
+
+	if (r == 0)
+		r = generated_unit_find(v, u->name, &by, err);
+	if (by)
+		refuse(d, xasprintf("'%s' is what there is of it, and harden enables no such unit",
+				    by));
+	else if (r == 0)
+		refuse(d, xasprintf("there is no unit %s", u->name));
+	return r < 0 ? r : 0;
+}
+
 static int enable_one(const struct unit_file *u, const struct view *v, struct delta *d,
 		      struct error *err)
 {
@@ -211,10 +142,8 @@ static int enable_one(const struct unit_file *u, const struct view *v, struct de
 		refuse(d, xasprintf("'%s' masks it", u->masked));
 		return 0;
 	}
-	if (!u->path) {
-		refuse(d, xasprintf("there is no unit %s", u->name));
-		return 0;
-	}
+	if (!u->path)
+		return enable_generated(u, v, d, err);
 	r = want_aliases(u, v, d, &count, err);
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(pulls); i++)
 		r = want_pulls(u, v, i, d, &count, err);
@@ -305,9 +234,19 @@ static int find_pull(const struct unit_file *u, const struct view *v, const char
 	int r = view_link(v, path, &target, err);
 
 	if (r > 0)
-		refuse(d, xasprintf("'%s' starts it at each boot; 'enabled: masked' prevents that",
-				    path));
+		refuse(d, xasprintf(STARTED, path));
 	return r < 0 ? r : 0;
+}
+
+static int find_script(const struct unit_file *u, const struct view *v, struct delta *d,
+		       struct error *err)
+{
+	CLEANUP(freep) char *path = NULL;
+	int r = init_script_start(v, u->name, &path, err);
+
+	if (r > 0)
+		refuse(d, xasprintf(STARTED, path));
+	return r;
 }
 
 static int disable_one(const struct unit_file *u, const struct view *v, struct delta *d,
@@ -322,7 +261,9 @@ static int disable_one(const struct unit_file *u, const struct view *v, struct d
 		r = each_pull_directory(u, v, UNIT_ADMIN_DIRECTORY, drop_pulls, d, err);
 	for (size_t i = 1; r >= 0 && unit_directories[i]; i++)
 		r = each_pull_directory(u, v, unit_directories[i], find_pull, d, err);
-	return r;
+	for (size_t i = 0; r >= 0 && generator_directories[i]; i++)
+		r = each_pull_directory(u, v, generator_directories[i], find_pull, d, err);
+	return r < 0 || u->path ? r : find_script(u, v, d, err);
 }
 
 /* The unit, and those that its [Install] names to go along with it. */

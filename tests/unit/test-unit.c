@@ -132,6 +132,126 @@ static void test_rows(void **state)
 	}
 }
 
+static void fake_parent(struct fake_view *f, const char *path)
+{
+	CLEANUP(freep) char *parent = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+
+	fake_dir(f, parent, 0755);
+}
+
+/* A script, a link of a run level, what pulls the unit in, and the unit; NULL: without that. */
+static void put_generated(struct fake_view *f, const char *script, const char *level,
+			  const char *pull, const char *generated)
+{
+	CLEANUP(freep) char *file = xasprintf("/etc/init.d/%s", script ? script : "");
+	CLEANUP(freep) char *link = xasprintf("%sexim4.service", pull ? pull : "");
+	CLEANUP(freep) char *unit = xasprintf("%sexim4.service", generated ? generated : "");
+
+	if (script) {
+		fake_parent(f, file);
+		fake_file(f, file, 0755, "#!/bin/sh\n");
+	}
+	if (level) {
+		fake_parent(f, level);
+		fake_link(f, level, "../init.d/exim4");
+	}
+	if (pull) {
+		CLEANUP(freep) char *above = xstrndup(pull, strlen(pull) - 1);
+
+		fake_parent(f, above);
+		fake_dir(f, above, 0755);
+		fake_link(f, link, "../exim4.service");
+	}
+	if (generated) {
+		fake_parent(f, unit);
+		fake_file(f, unit, 0644, "[Service]\nExecStart=/etc/init.d/exim4 start\n");
+	}
+}
+
+#define LATE "/run/systemd/generator.late/"
+#define EARLY "/run/systemd/generator/"
+
+/* What generators make of scripts and of other things is there, and started, without a unit's file. */
+static void test_generated(void **state)
+{
+	static const struct {
+		const char *want;
+		const char *script, *level, *pull, *generated; /* NULL: not there */
+		enum verdict verdict;
+		const char *refusal, *edit;
+	} cases[] = {
+		{"enabled=false", "exim4", "/etc/rc2.d/S01exim4", LATE "multi-user.target.wants/",
+		 LATE, VERDICT_FAIL, "enabled: masked", NULL},
+		{"enabled=false", "exim4", "/etc/rc5.d/S20exim4", NULL, NULL, VERDICT_FAIL,
+		 "/etc/rc5.d/S20exim4", NULL}, /* an image: nothing is generated there */
+		{"enabled=false", NULL, NULL, EARLY "multi-user.target.wants/", EARLY, VERDICT_FAIL,
+		 "/run/systemd/generator/", NULL},
+		{"enabled=false", NULL, NULL, EARLY "x.socket.requires/", EARLY, VERDICT_FAIL,
+		 "/run/systemd/generator/", NULL},
+		{"enabled=masked", "exim4", "/etc/rc2.d/S01exim4", NULL, NULL, VERDICT_FAIL, NULL,
+		 ETC "exim4.service"},
+		{"enabled=masked", "exim4", NULL, NULL, NULL, VERDICT_FAIL, NULL,
+		 ETC "exim4.service"},
+		{"enabled=masked", NULL, NULL, NULL, EARLY, VERDICT_FAIL, NULL,
+		 ETC "exim4.service"},
+		{"enabled=false", "exim4", "/etc/rc2.d/K01exim4", NULL, LATE, VERDICT_PASS, NULL,
+		 NULL},
+		{"enabled=false", "exim4", "/etc/rc0.d/S01exim4", NULL, NULL, VERDICT_PASS, NULL,
+		 NULL},
+		{"enabled=false", "exim4", "/etc/rc2.d/S01exim", NULL, NULL, VERDICT_PASS, NULL,
+		 NULL},
+		{"enabled=false", NULL, "/etc/rc2.d/S01exim4", NULL, NULL, VERDICT_PASS, NULL,
+		 NULL},
+		{"enabled=false", NULL, "/etc/rc2.d/S01exim4", NULL, EARLY, VERDICT_PASS, NULL,
+		 NULL}, /* a link that a script left behind */
+		{"enabled=masked", NULL, NULL, NULL, NULL, VERDICT_PASS, NULL, NULL},
+		{"enabled=true", "exim4", "/etc/rc2.d/S01exim4", NULL, NULL, VERDICT_PASS, NULL,
+		 NULL},
+		{"enabled=true", "exim4", NULL, NULL, NULL, VERDICT_FAIL, "/etc/init.d/exim4",
+		 NULL},
+		{"enabled=true", NULL, NULL, NULL, NULL, VERDICT_FAIL, "there is no unit", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(freep) char *wish = xasprintf("unit=exim4.service %s", cases[i].want);
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(delta_clear) struct delta d = {0};
+		DESIRED(desired, &module_unit, wish);
+
+		build(&f);
+		put_generated(&f, cases[i].script, cases[i].level, cases[i].pull,
+			      cases[i].generated);
+		fake_diff(&f, &module_unit, desired, &d);
+		if (d.verdict != cases[i].verdict || !d.refusal != !cases[i].refusal ||
+		    (d.refusal && !strstr(d.refusal, cases[i].refusal)))
+			fail_msg("row %zu: %s (%s)", i, d.reason ? d.reason : "-",
+				 d.refusal ? d.refusal : "-");
+		assert_int_equal(d.edits.count, cases[i].edit != NULL);
+		if (cases[i].edit)
+			assert_edit(&d, cases[i].edit, "link", "/dev/null");
+		if (cases[i].edit)
+			fake_converges(&f, &module_unit, desired, &d, NULL);
+	}
+}
+
+/* A unit's own file goes before the script of its name, and not before what a generator links. */
+static void test_generated_beside_a_file(void **state)
+{
+	for (int pulled = 0; pulled < 2; pulled++) {
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(delta_clear) struct delta d = {0};
+		DESIRED(desired, &module_unit, "unit=exim4.service enabled=false");
+
+		build(&f);
+		fake_file(&f, LIB "exim4.service", 0644, "[Service]\nExecStart=/bin/true\n");
+		put_generated(&f, "exim4", "/etc/rc2.d/S01exim4",
+			      pulled ? EARLY "getty.target.wants/" : NULL, NULL);
+		fake_diff(&f, &module_unit, desired, &d);
+		assert_verdict(&d, pulled ? VERDICT_FAIL : VERDICT_PASS);
+		assert_int_equal(d.refusal != NULL, pulled);
+	}
+}
+
 static void test_what_a_package_links_needs_a_mask(void **state)
 {
 	DESIRED(off, &module_unit, "unit=static.service enabled=false");
@@ -481,6 +601,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_disable_and_stop),
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_generated),
+		cmocka_unit_test(test_generated_beside_a_file),
 		cmocka_unit_test(test_what_a_package_links_needs_a_mask),
 		cmocka_unit_test(test_the_sites_own_file_is_not_masked_over),
 		cmocka_unit_test(test_dependents_are_held_and_planned),
