@@ -93,10 +93,111 @@ static void test_words(void **state)
 	assert_string_equal(
 		d.reason, "no list of trusted users is set; in group docker: alice, bob and carol");
 	fake_diff(&f, &module_group, some, &d);
-	assert_string_equal(d.reason, "bob is in group docker");
+	assert_string_equal(d.reason, "bob is in group docker (and 2 more)");
 	assert_string_equal(d.fix, "give carol another primary group: usermod -g");
 	assert_string_equal(d.warnings.items[0],
 			    "sessions of bob keep group docker until they end");
+}
+
+/* Whoever has the group's number has the group, by whatever line that is. */
+static void test_ways(void **state)
+{
+	static const struct {
+		const char *name, *group, *gshadow;
+		enum verdict verdict, again;
+		bool refused;
+		const char *left; /* of the group file afterwards; NULL: all */
+	} ways[] = {
+		{"none", "docker:x:998:alice\n", "docker:!::alice\n", VERDICT_PASS, VERDICT_PASS,
+		 false, NULL},
+		{"second line", "docker:x:998:alice\ndocker:x:998:mallory\n", "", VERDICT_FAIL,
+		 VERDICT_FAIL, true, NULL},
+		{"second line, trusted", "docker:x:998:\ndocker:x:998:alice\n", "", VERDICT_PASS,
+		 VERDICT_PASS, false, NULL},
+		{"same number", "docker:x:998:alice\nops:x:998:mallory,alice\n", "", VERDICT_FAIL,
+		 VERDICT_PASS, false, "docker:x:998:alice\nops:x:998:alice\n"},
+		{"number before the name", "ops:x:998:mallory\ndocker:x:998:\n", "", VERDICT_FAIL,
+		 VERDICT_PASS, false, "ops:x:998:\ndocker:x:998:\n"},
+		{"its second line has another number",
+		 "docker:x:998:\ndocker:x:5:\nops:x:5:mallory\n", "", VERDICT_FAIL, VERDICT_PASS,
+		 false, "docker:x:998:\ndocker:x:5:\nops:x:5:\n"},
+		{"other number", "docker:x:998:alice\nops:x:99:mallory\n",
+		 "ops:!:mallory:mallory\n", VERDICT_PASS, VERDICT_PASS, false, NULL},
+		{"administrator", "docker:x:998:\n", "docker:!:mallory:\n", VERDICT_FAIL,
+		 VERDICT_FAIL, false, NULL},
+		{"trusted administrator", "docker:x:998:\n", "docker:!:alice:\n", VERDICT_PASS,
+		 VERDICT_PASS, false, NULL},
+		{"administrator of the same number", "docker:x:998:\nops:x:998:\n",
+		 "docker:!::\nops:!:alice,mallory:\n", VERDICT_FAIL, VERDICT_FAIL, false, NULL},
+		{"second line of gshadow", "docker:x:998:\n", "docker:!::\ndocker:!::mallory\n",
+		 VERDICT_FAIL, VERDICT_FAIL, true, NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		CLEANUP(delta_clear) struct delta d = {0}, again = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		DESIRED(want, &module_group, "group=docker allowed=alice");
+
+		fake_view_init(&f);
+		fake_file(&f, "/etc/passwd", 0644, "root:x:0:0::/:\nalice:x:1:1::/:\n");
+		fake_file(&f, "/etc/group", 0644, ways[i].group);
+		fake_file(&f, "/etc/gshadow", 0640, ways[i].gshadow);
+		fake_diff(&f, &module_group, want, &d);
+		if (d.verdict != ways[i].verdict || !d.refusal == ways[i].refused)
+			fail_msg("%s: %s (%s)", ways[i].name, verdict_to_string(d.verdict),
+				 d.reason);
+		fake_converges(&f, &module_group, want, &d, &again);
+		assert_verdict(&again, ways[i].again);
+		assert_string_equal(fake_content(&f, "/etc/group"),
+				    ways[i].left ? ways[i].left : ways[i].group);
+	}
+}
+
+/* The group of the API's socket is what makes root of its members, whatever its name is. */
+static void test_socket(void **state)
+{
+	static const struct {
+		const char *name, *given;
+		gid_t has; /* the socket, now */
+		bool asked;
+		const char *group;
+		enum verdict verdict;
+	} rows_of_socket[] = {
+		{"docker", "\"docker\"", 998, true, "docker:x:998:\n", VERDICT_PASS},
+		{"another is given", "\"users\"", 0, true, "docker:x:998:\nusers:x:100:mallory\n",
+		 VERDICT_FAIL},
+		{"given by number", "\"100\"", 0, true, "docker:x:998:\nusers:x:100:mallory\n",
+		 VERDICT_FAIL},
+		{"it has another", NULL, 100, true, "docker:x:998:\nusers:x:100:mallory\n",
+		 VERDICT_FAIL},
+		{"and no docker", "\"users\"", 0, true, "users:x:100:mallory\n", VERDICT_FAIL},
+		{"docker's count still", "\"users\"", 100, true,
+		 "docker:x:998:mallory\nusers:x:100:\n", VERDICT_FAIL},
+		{"root's own", NULL, 0, true, "root:x:0:\n", VERDICT_NOT_APPLICABLE},
+		{"root's by name", "\"root\"", 0, true, "root:x:0:\n", VERDICT_PASS},
+		{"primary of the number", NULL, 7, true, "docker:x:998:\n", VERDICT_FAIL},
+		{"nobody asks for it", "\"users\"", 100, false,
+		 "docker:x:998:\nusers:x:100:mallory\n", VERDICT_PASS},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows_of_socket); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		DESIRED(socket, &module_group, "group=docker api-socket=true allowed=alice");
+		DESIRED(plain, &module_group, "group=docker allowed=alice");
+
+		fake_view_init(&f);
+		if (rows_of_socket[i].given)
+			settings_put(&f.facts.docker.next, "group", rows_of_socket[i].given,
+				     SOURCE_FILE, "test");
+		fake_node(&f, "/run/docker.sock", NODE_SOCKET, 0660)->gid = rows_of_socket[i].has;
+		fake_file(&f, "/etc/passwd", 0644, "root:x:0:0::/:\neve:x:9:7::/:\n");
+		fake_file(&f, "/etc/group", 0644, rows_of_socket[i].group);
+		fake_diff(&f, &module_group, rows_of_socket[i].asked ? socket : plain, &d);
+		if (d.verdict != rows_of_socket[i].verdict)
+			fail_msg("%s: %s (%s)", rows_of_socket[i].name,
+				 verdict_to_string(d.verdict), d.reason);
+	}
 }
 
 static void test_unreadable(void **state)
@@ -118,10 +219,9 @@ static void test_unreadable(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_words),
-		cmocka_unit_test(test_blanks),
-		cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_rows),   cmocka_unit_test(test_words),
+		cmocka_unit_test(test_blanks), cmocka_unit_test(test_ways),
+		cmocka_unit_test(test_socket), cmocka_unit_test(test_unreadable),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
