@@ -9,22 +9,14 @@
 #include "engine/base/str.h"
 #include "engine/format/format.h"
 #include "engine/format/secret.h"
-#include "modules/common/conf-names.h"
 #include "modules/common/docker-network.h"
+#include "modules/common/sysctl-boot.h"
 #include "modules/registry.h"
 
 #define DEFAULT_FILE "/etc/sysctl.d/60-harden.conf"
 #define BLANKS " \t\r"
 
-/*
- * A kernel setting: its value now, and the one that the next boot gives it. Files by the rules
- * of sysctl.d(5): of one name the first directory's counts, all are read in the order of their
- * names, the last assignment wins, and one by name wins over one by a glob.
- */
-
-static const char *const directories[] = {"/etc/sysctl.d", "/run/sysctl.d",
-					  "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d",
-					  "/lib/sysctl.d"};
+/* A kernel setting: its value now, and the one that the next boot gives it. */
 
 struct sysctl_desired {
 	char *key;
@@ -32,104 +24,6 @@ struct sysctl_desired {
 	struct strv accept;
 	char *file;
 };
-
-/* What the files say of one key. */
-struct at_boot {
-	char *value; /* NULL: nothing */
-	char *file; /* that decides */
-	bool by_name; /* not by a glob */
-	bool by_ufw; /* which sets it after all of these files */
-};
-
-static void at_boot_clear(struct at_boot *b)
-{
-	free(b->value);
-	free(b->file);
-}
-
-static int list_files(const struct view *v, struct strv *ret, struct error *err)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
-		CLEANUP(error_clear) struct error why = {0};
-		CLEANUP(strv_clear) struct strv names = {0}, paths = {0};
-		int r = view_children(v, directories[i], &names, &why);
-
-		if (r < 0 && r != -ENOENT && r != -ENOTDIR)
-			return error_set(err, r, "%s", error_text(&why));
-		path_add_matching(&paths, directories[i], &names, "*.conf");
-		for (size_t n = 0; n < paths.count; n++)
-			if (!has_path_name(ret, path_name(paths.items[n])))
-				strv_add(ret, paths.items[n]);
-	}
-	if (ret->count > 1)
-		qsort(ret->items, ret->count, sizeof(char *), compare_path_names);
-	return 0;
-}
-
-/* Names come with dots or slashes; the first of the two that is met separates. */
-static char *dotted(const char *key)
-{
-	char *out = xstrdup(key);
-
-	if (out[strcspn(out, "./")] != '/')
-		return out;
-	for (char *c = out; *c; c++)
-		*c = *c == '/' ? '.' : *c == '.' ? '/' : *c;
-	return out;
-}
-
-static void take_line(struct at_boot *b, const char *line, const char *key, const char *file)
-{
-	const char *start = line + strspn(line, BLANKS);
-	const char *equals = strchr(start, '=');
-	CLEANUP(freep) char *spelt = NULL;
-	CLEANUP(freep) char *name = NULL;
-	bool by_name;
-
-	if (!equals || *start == '#' || *start == ';')
-		return;
-	start += *start == '-';
-	spelt = trim_n(start, (size_t)(equals - start), BLANKS);
-	name = dotted(spelt);
-	by_name = strcmp(name, key) == 0;
-	if (!by_name && (b->by_name || fnmatch(name, key, FNM_NOESCAPE) != 0))
-		return;
-	free(b->value);
-	b->value = trim(equals + 1, BLANKS);
-	b->by_name |= by_name;
-	str_replace(&b->file, file);
-}
-
-static int read_file(struct at_boot *b, const struct view *v, const char *path, const char *key,
-		     struct error *err)
-{
-	CLEANUP(error_clear) struct error why = {0};
-	CLEANUP(strv_clear) struct strv lines = {0};
-	CLEANUP(buf_clear) struct buf text = {0};
-	CLEANUP(node_clear) struct node node = {0};
-	int r = view_node(v, path, &node, &why);
-
-	if (r >= 0 && node.kind != NODE_FILE && node.kind != NODE_UNKNOWN)
-		return 0; /* a link to /dev/null switches a file off */
-	if (r >= 0)
-		r = view_content(v, path, &text, &why);
-	if (r < 0 && r != -ENOENT)
-		return error_set(err, r, "%s", error_text(&why));
-	strv_split(&lines, buf_str(&text), "\n");
-	for (size_t i = 0; i < lines.count; i++)
-		take_line(b, lines.items[i], key, path);
-	return 0;
-}
-
-static int read_at_boot(struct at_boot *b, const struct view *v, const char *key, struct error *err)
-{
-	CLEANUP(strv_clear) struct strv files = {0};
-	int r = list_files(v, &files, err);
-
-	for (size_t i = 0; r == 0 && i < files.count; i++)
-		r = read_file(b, v, files.items[i], key, err);
-	return r;
-}
 
 static bool is_there(const struct view *v, const char *path)
 {
@@ -161,10 +55,10 @@ static int shell_value(const struct view *v, const char *path, const char *name,
 }
 
 /* ufw, where it is installed and enabled, sets what its own file says, after systemd-sysctl. */
-static int read_ufw(struct at_boot *b, const struct view *v, const char *key, struct error *err)
+static int read_ufw(struct sysctl_boot *b, const struct view *v, const char *key, struct error *err)
 {
 	CLEANUP(freep) char *enabled = NULL, *file = NULL;
-	CLEANUP(at_boot_clear) struct at_boot ufw = {0};
+	CLEANUP(sysctl_boot_clear) struct sysctl_boot ufw = {0};
 	int r = shell_value(v, "/etc/ufw/ufw.conf", "ENABLED", &enabled, err);
 
 	if (r >= 0)
@@ -174,14 +68,14 @@ static int read_ufw(struct at_boot *b, const struct view *v, const char *key, st
 	if (!enabled || strcasecmp(enabled, "yes") != 0 || !file || *file != '/' ||
 	    (!is_there(v, "/usr/lib/ufw/ufw-init") && !is_there(v, "/lib/ufw/ufw-init")))
 		return 0;
-	r = read_file(&ufw, v, file, key, err);
+	r = sysctl_boot_file(&ufw, v, file, key, err);
 	if (r < 0 || !ufw.value)
 		return r;
-	at_boot_clear(b);
-	*b = (struct at_boot){.value = TAKE_PTR(ufw.value),
-			      .file = TAKE_PTR(ufw.file),
-			      .by_name = true,
-			      .by_ufw = true};
+	sysctl_boot_clear(b);
+	*b = (struct sysctl_boot){.value = TAKE_PTR(ufw.value),
+				  .file = TAKE_PTR(ufw.file),
+				  .by_name = true,
+				  .by_ufw = true};
 	return 0;
 }
 
@@ -220,7 +114,7 @@ static bool is_right(const struct sysctl_desired *want, struct subject subject, 
  * Our own file, unless a later one by the administrator decides: then that one's line. A
  * package's file that is read after ours is left alone, and stands in the way.
  */
-static void change_file(const struct sysctl_desired *want, const struct at_boot *boot,
+static void change_file(const struct sysctl_desired *want, const struct sysctl_boot *boot,
 			struct subject subject, struct delta *d)
 {
 	const char *ours = want->file ? want->file : DEFAULT_FILE;
@@ -230,6 +124,11 @@ static void change_file(const struct sysctl_desired *want, const struct at_boot 
 	if (boot->by_ufw) {
 		d->refusal = xasprintf("'%s' sets %s: ufw applies it at each boot after '%s'",
 				       boot->file, want->key, ours);
+		return;
+	}
+	if (boot->by_name && !boot->value && strcmp(path_name(boot->file), path_name(ours)) >= 0) {
+		d->refusal = xasprintf("'%s' takes %s out of all that is set before it", boot->file,
+				       want->key);
 		return;
 	}
 	if (later && starts_with(boot->file, "/etc/")) {
@@ -288,14 +187,14 @@ static int sysctl_diff(const void *desired, const struct view *now, struct delta
 		       struct error *err)
 {
 	const struct sysctl_desired *want = desired;
-	CLEANUP(freep) char *key = dotted(want->key);
+	CLEANUP(freep) char *key = sysctl_dotted(want->key);
 	const struct subject subject = subject_of(SCHEME_KV, want->key);
 	CLEANUP(freep) char *wanted = secret_show_value(subject, want->value);
 	CLEANUP(freep) char *will = NULL;
-	CLEANUP(at_boot_clear) struct at_boot boot = {0};
+	CLEANUP(sysctl_boot_clear) struct sysctl_boot boot = {0};
 	CLEANUP(error_clear) struct error why = {0};
 	const char *unread = unread_at_boot(now);
-	int r = read_at_boot(&boot, now, key, &why);
+	int r = sysctl_boot_read(&boot, now, key, &why);
 
 	if (r == 0)
 		r = read_ufw(&boot, now, key, &why);

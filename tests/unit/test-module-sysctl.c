@@ -9,6 +9,7 @@
 #include "tests/unit/fake-view.h"
 
 #define KEY "net.ipv4.conf.all.rp_filter"
+#define GLOB "net.ipv4.conf.*.rp_filter"
 #define WANT "key=" KEY " value=1"
 #define OURS "/etc/sysctl.d/60-harden.conf"
 
@@ -48,6 +49,37 @@ static const struct row {
 	 NULL, "1", VERDICT_FAIL, "/etc/sysctl.d/99.conf", KEY "=1\n" KEY "\r=1\r\n", false, false},
 	{"a longer name", "/etc/sysctl.d/10.conf", KEY "x=1\n", NULL, NULL, "1", VERDICT_FAIL, OURS,
 	 KEY " = 1\n", false, false},
+	{"left out of a glob", "/etc/sysctl.d/10.conf", GLOB "=1\n-" KEY "\n", NULL, NULL, "1",
+	 VERDICT_FAIL, OURS, KEY " = 1\n", false, false},
+	{"left out by slashes", "/etc/sysctl.d/10.conf",
+	 "-net/ipv4/conf/all/rp_filter\n" GLOB "=1\n", NULL, NULL, "1", VERDICT_FAIL, OURS,
+	 KEY " = 1\n", false, false},
+	{"left out, having been set", "/etc/sysctl.d/10.conf", KEY "=1\n- " KEY " \n", NULL, NULL,
+	 "1", VERDICT_FAIL, OURS, KEY " = 1\n", false, false},
+	{"left out, then set", "/etc/sysctl.d/10.conf", "-" KEY "\n" KEY "=1\n", NULL, NULL, "1",
+	 VERDICT_PASS, NULL, NULL, false, false},
+	{"left out later", "/etc/sysctl.d/10.conf", KEY "=1\n", "/etc/sysctl.d/99.conf",
+	 KEY "=1\n-" KEY "\n", "1", VERDICT_FAIL, NULL, NULL, false, true},
+	{"left out in our file", OURS, KEY "=1\n-" KEY "\n", NULL, NULL, "1", VERDICT_FAIL, NULL,
+	 NULL, false, true},
+	{"another left out", "/etc/sysctl.d/10.conf", GLOB "=1\n-net.ipv4.conf.eth0.rp_filter\n",
+	 NULL, NULL, "1", VERDICT_PASS, NULL, NULL, false, false},
+	{"the glob itself left out", "/etc/sysctl.d/10.conf", GLOB "=1\n-" GLOB "\n", NULL, NULL,
+	 "1", VERDICT_FAIL, OURS, KEY " = 1\n", false, false},
+	{"no assignment", "/etc/sysctl.d/10.conf", GLOB "=1\n" KEY "\n", NULL, NULL, "1",
+	 VERDICT_PASS, NULL, NULL, false, false},
+	{"a glob stays between dots", "/etc/sysctl.d/10.conf", "net.*.rp_filter=1\nnet.ipv4.*=1\n",
+	 NULL, NULL, "1", VERDICT_FAIL, OURS, KEY " = 1\n", false, false},
+	{"a glob said again stays where it is", "/etc/sysctl.d/10.conf",
+	 GLOB "=0\nnet.*.conf.all.rp_filter=1\n" GLOB "=0\n", NULL, NULL, "1", VERDICT_PASS, NULL,
+	 NULL, false, false},
+	{"a glob said otherwise is the last", "/etc/sysctl.d/10.conf",
+	 GLOB "=2\nnet.*.conf.all.rp_filter=1\n" GLOB "=0\n", NULL, NULL, "1", VERDICT_FAIL, OURS,
+	 KEY " = 1\n", false, false},
+	{"of this boot", "/run/sysctl.d/10.conf", KEY "=1\n", NULL, NULL, "1", VERDICT_FAIL, OURS,
+	 KEY " = 1\n", false, false},
+	{"hidden for this boot", "/usr/lib/sysctl.d/99.conf", KEY "=0\n", "/run/sysctl.d/99.conf",
+	 KEY "=1\n", "1", VERDICT_FAIL, NULL, NULL, false, true},
 	{"no such file", "/etc/sysctl.d/readme.txt", KEY "=1\n", NULL, NULL, "1", VERDICT_FAIL,
 	 OURS, KEY " = 1\n", false, false},
 };
