@@ -27,6 +27,7 @@ struct job {
 	char *path; /* of the drop-in */
 	struct subject subject;
 	struct unit_setting have;
+	struct unit_setting at_boot; /* the same without what is of this boot alone */
 };
 
 static void job_clear(struct job *job)
@@ -34,6 +35,7 @@ static void job_clear(struct job *job)
 	free(job->path);
 	subject_clear(&job->subject);
 	unit_setting_clear(&job->have);
+	unit_setting_clear(&job->at_boot);
 }
 
 /* A socket's mode is a mask, as everywhere: a stricter one is left as it is. */
@@ -51,10 +53,10 @@ static bool is_as_good(const struct job *job, const char *value)
 }
 
 /* Of a single value the last assignment counts, of a list all of them. */
-static bool is_wanted(const struct job *job)
+static bool is_wanted(const struct job *job, const struct unit_setting *setting)
 {
 	const struct strv *want = &job->want->value;
-	const struct strv *have = &job->have.values;
+	const struct strv *have = &setting->values;
 
 	if (want->count == 1)
 		return have->count > 0 && is_as_good(job, have->items[have->count - 1]);
@@ -134,29 +136,29 @@ static void ask_effects(struct job *job)
 }
 
 /* A list is cleared first, so that the drop-in alone says what it holds. */
-static void change(struct job *job)
+static void change(struct job *job, const struct unit_setting *is)
 {
 	CLEANUP(freep) char *joined = strv_join(&job->want->value, "\n");
 	CLEANUP(freep)
 	char *after = xasprintf("%s%s", job->want->value.count > 1 ? "\n" : "", joined);
-	CLEANUP(freep) char *had = strv_join(&job->have.values, ", ");
+	CLEANUP(freep) char *had = strv_join(&is->values, ", ");
 	CLEANUP(freep) char *has = secret_show_value(job->subject, had);
 
-	delta_raise(job->delta, VERDICT_FAIL, "%s= of %s is %s", job->want->key, job->want->unit,
-		    *has ? has : "not set");
+	delta_raise(job->delta, VERDICT_FAIL, "%s= of %s %s %s%s", job->want->key, job->want->unit,
+		    is == &job->at_boot ? "will be" : "is", *has ? has : "not set",
+		    is == &job->at_boot ? " at the next boot" : "");
 	if (view_is_masked(job->view, job->path)) {
 		job->delta->refusal = xasprintf("'%s' is masked", job->path);
 		return;
 	}
-	if (job->have.decided_by && strcmp(job->have.decided_by, job->path) != 0) {
-		const char *file = path_name(job->have.decided_by);
+	if (is->decided_by && strcmp(is->decided_by, job->path) != 0) {
+		const char *file = path_name(is->decided_by);
 
 		/* a drop-in that is read after ours would win; the fragment never does */
-		if (strcmp_null(job->have.decided_by, job->unit->fragment) != 0 &&
+		if (strcmp_null(is->decided_by, job->unit->fragment) != 0 &&
 		    strcmp(file, path_name(job->path)) > 0) {
-			job->delta->refusal =
-				xasprintf("'%s' sets %s= and is read after '%s'",
-					  job->have.decided_by, job->want->key, job->path);
+			job->delta->refusal = xasprintf("'%s' sets %s= and is read after '%s'",
+							is->decided_by, job->want->key, job->path);
 			return;
 		}
 	}
@@ -168,8 +170,10 @@ static void judge(struct job *job)
 {
 	const struct subject reread = subject_of(SCHEME_UNIT, job->want->unit);
 
-	if (!is_wanted(job)) {
-		change(job);
+	if (!is_wanted(job, &job->have)) {
+		change(job, &job->have);
+	} else if (!is_wanted(job, &job->at_boot)) {
+		change(job, &job->at_boot);
 	} else if (job->view->facts->offline || is_loaded(job) ||
 		   is_asked(job, HANDLER_SYSTEMD_RELOAD, reread)) {
 		if (!job->view->facts->offline && lags(job))
@@ -218,7 +222,10 @@ static int systemd_dropin_diff(const void *desired, const struct view *now, stru
 			     job.want->file ? job.want->file : "50-harden.conf");
 	key = xasprintf("%s/%s", job.want->section, job.want->key);
 	job.subject = subject_copy(subject_of(SCHEME_UNIT, key));
-	r = unit_setting_read(&job.have, now, job.unit, job.path, job.subject, &why);
+	r = unit_setting_read(&job.have, now, job.unit, job.path, job.subject, false, &why);
+	if (r == 0)
+		r = unit_setting_read(&job.at_boot, now, job.unit, job.path, job.subject, true,
+				      &why);
 	if (r < 0) {
 		delta_raise(ret, VERDICT_NOT_MEASURED, "%s", error_text(&why));
 		return 0;

@@ -38,9 +38,15 @@ static bool is_other_name(const char *target, const char *name)
 	return strcmp(target, name) != 0 && strcmp_null(target, template) != 0;
 }
 
-/*
- * Looks for one name in one directory: 1 when the search is over. *alias gets where a link leads.
- */
+bool unit_is_mask(const struct view *v, const char *path)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	return view_is_masked(v, path) ||
+	       (view_content_if_any(v, path, &text, NULL) > 0 && text.len == 0);
+}
+
+/* 1 when the search is over; what masks below /run is passed over. *alias gets where a link leads. */
 static int look_at(struct unit_file *u, const struct view *v, char *path, char **ret_alias,
 		   struct error *err)
 {
@@ -49,6 +55,8 @@ static int look_at(struct unit_file *u, const struct view *v, char *path, char *
 	CLEANUP(node_clear) struct node node = {0};
 	int r = view_link(v, path, &target, err);
 
+	if (path_is_below(path, UNITS_OF_THIS_BOOT) && unit_is_mask(v, path))
+		return 0;
 	if (r > 0 && strcmp(target, NOWHERE) == 0) {
 		u->masked = TAKE_PTR(owned);
 		return 1;
@@ -68,14 +76,17 @@ static int look_at(struct unit_file *u, const struct view *v, char *path, char *
 	return r < 0 ? r : 1;
 }
 
+/* As the next boot would find it; what is in the directory of this boot alone is better than none. */
 static int look_for(struct unit_file *u, const struct view *v, const char *name, char **ret_alias,
 		    struct error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && unit_directories[i]; i++)
-		r = look_at(u, v, xasprintf("%s/%s", unit_directories[i], name), ret_alias, err);
-	return r;
+		if (strcmp(unit_directories[i], UNITS_OF_THIS_BOOT) != 0)
+			r = look_at(u, v, xasprintf("%s/%s", unit_directories[i], name), ret_alias,
+				    err);
+	return r ? r : look_at(u, v, xasprintf(UNITS_OF_THIS_BOOT "/%s", name), ret_alias, err);
 }
 
 int unit_file_find(struct unit_file *ret, const struct view *v, const char *name, struct error *err)

@@ -135,9 +135,14 @@ static int enable_generated(const struct unit_file *u, const struct view *v, str
 static int enable_one(const struct unit_file *u, const struct view *v, struct delta *d,
 		      struct error *err)
 {
+	CLEANUP(freep) char *now = xasprintf(UNITS_OF_THIS_BOOT "/%s", u->name);
 	size_t count = 0;
 	int r;
 
+	if (unit_is_mask(v, now)) { /* nothing could start it now */
+		refuse(d, xasprintf("'%s' masks it", now));
+		return 0;
+	}
 	if (u->masked) {
 		refuse(d, xasprintf("'%s' masks it", u->masked));
 		return 0;

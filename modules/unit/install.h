@@ -10,8 +10,9 @@
 #include "engine/model/view.h"
 
 #define UNIT_ADMIN_DIRECTORY "/etc/systemd/system"
+#define UNITS_OF_THIS_BOOT "/run/systemd/system"
 
-/* A unit's file, found as systemd finds it. */
+/* A unit's file, found as systemd finds it at the next boot. */
 struct unit_file {
 	char *name; /* its own, where the one that was asked for is an alias */
 	char *path; /* NULL: there is none */
@@ -22,6 +23,9 @@ struct unit_file {
 int unit_file_find(struct unit_file *ret, const struct view *v, const char *name,
 		   struct error *err);
 void unit_file_clear(struct unit_file *u);
+
+/* Whether a link to nowhere, or an empty file, is at the path. */
+bool unit_is_mask(const struct view *v, const char *path);
 
 /*
  * What is missing until the unit (and those in its Also=) is enabled, disabled or masked: edits

@@ -18,7 +18,7 @@ void unit_setting_clear(struct unit_setting *s)
 
 /* Those that systemd named, and those that the plan has made in the directory of `dropin` since. */
 static void list_dropins(const struct view *v, const struct unit_facts *unit, const char *dropin,
-			 struct strv *ret)
+			 bool at_boot, struct strv *ret)
 {
 	CLEANUP(freep) char *directory = path_parent(dropin);
 	CLEANUP(strv_clear) struct strv names = {0};
@@ -26,7 +26,8 @@ static void list_dropins(const struct view *v, const struct unit_facts *unit, co
 	view_children(v, directory, &names, NULL);
 	path_add_matching(ret, directory, &names, "*.conf");
 	for (size_t i = 0; i < unit->dropins.count; i++)
-		if (!has_path_name(ret, path_name(unit->dropins.items[i])))
+		if (!has_path_name(ret, path_name(unit->dropins.items[i])) &&
+		    !(at_boot && path_is_below(unit->dropins.items[i], "/run")))
 			strv_add(ret, unit->dropins.items[i]);
 	if (ret->count > 1)
 		qsort(ret->items, ret->count, sizeof(char *), compare_path_names);
@@ -67,14 +68,14 @@ static int add_file(struct unit_setting *s, const struct view *v, const char *pa
 }
 
 int unit_setting_read(struct unit_setting *ret, const struct view *v, const struct unit_facts *unit,
-		      const char *dropin, struct subject subject, struct error *err)
+		      const char *dropin, struct subject subject, bool at_boot, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv files = {0};
 	CLEANUP(strv_clear) struct strv dropins = {0};
 
 	if (unit->fragment)
 		strv_add(&files, unit->fragment);
-	list_dropins(v, unit, dropin, &dropins);
+	list_dropins(v, unit, dropin, at_boot, &dropins);
 	strv_add_all(&files, &dropins);
 	for (size_t i = 0; i < files.count; i++) {
 		int r = view_is_masked(v, files.items[i])

@@ -12,7 +12,10 @@ struct unit_setting {
 	char *decided_by; /* the file with the last assignment; NULL: none */
 };
 
-/* Reads a subject of SCHEME_UNIT ("SECTION/KEY") in the unit's files. `dropin` counts too, if it is there. */
+/*
+ * Reads a subject of SCHEME_UNIT ("SECTION/KEY") in the unit's files. `dropin` counts too,
+ * if it is there. Drop-ins below /run count where it is not `at_boot`: the next one sweeps them away.
+ */
 int unit_setting_read(struct unit_setting *ret, const struct view *v, const struct unit_facts *unit,
-		      const char *dropin, struct subject subject, struct error *err);
+		      const char *dropin, struct subject subject, bool at_boot, struct error *err);
 void unit_setting_clear(struct unit_setting *s);

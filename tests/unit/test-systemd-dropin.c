@@ -10,6 +10,7 @@
 
 #define VENDOR "/usr/lib/systemd/system/docker.socket"
 #define DIRECTORY "/etc/systemd/system/docker.socket.d"
+#define RUN "/run/systemd/system/docker.socket.d"
 #define OURS DIRECTORY "/50-harden.conf"
 #define WANT "unit=docker.socket section=Socket key=SocketMode value=0660"
 
@@ -52,6 +53,14 @@ static const struct row {
 	 WANT, VERDICT_FAIL, "# mine\n[Socket]\nSocketMode=0660\n", false},
 	{"fixed by a drop-in", "[Socket]\nSocketMode=0666\n", DIRECTORY "/90-site.conf",
 	 "[Socket]\nSocketMode=0660\n", "0660", WANT, VERDICT_PASS, NULL, false},
+	{"fixed for this boot alone", "[Socket]\nSocketMode=0666\n", RUN "/90-site.conf",
+	 "[Socket]\nSocketMode=0660\n", "0660", WANT, VERDICT_FAIL, "[Socket]\nSocketMode=0660\n",
+	 false},
+	{"fixed for this boot, by an earlier one", "[Socket]\nSocketMode=0666\n",
+	 RUN "/10-site.conf", "[Socket]\nSocketMode=0660\n", "0660", WANT, VERDICT_FAIL,
+	 "[Socket]\nSocketMode=0660\n", false},
+	{"by a later drop-in of this boot", "[Socket]\nSocketMode=0660\n", RUN "/90-site.conf",
+	 "[Socket]\nSocketMode=0666\n", "0666", WANT, VERDICT_FAIL, NULL, true},
 	{"another section", "[Install]\nSocketMode=0660\n", NULL, NULL, "0666", WANT, VERDICT_FAIL,
 	 "[Socket]\nSocketMode=0660\n", false},
 	{"written, not loaded", "[Socket]\nSocketMode=0660\n", NULL, NULL, "0666", WANT,

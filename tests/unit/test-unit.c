@@ -252,6 +252,50 @@ static void test_generated_beside_a_file(void **state)
 	}
 }
 
+/* A mask below /run is gone with the next boot, and what the links say is then so. */
+static void test_a_mask_of_this_boot(void **state)
+{
+	static const struct {
+		const char *want;
+		bool enabled;
+		enum verdict verdict;
+		size_t edits;
+		const char *refusal;
+	} masks[] = {
+		{"unit=cups.service enabled=false", true, VERDICT_FAIL, 3, NULL},
+		{"unit=cups.service enabled=false", false, VERDICT_PASS, 0, NULL},
+		{"unit=cups.service enabled=masked", false, VERDICT_FAIL, 2, NULL},
+		{"unit=cups.service enabled=true", true, VERDICT_FAIL, 0,
+		 "/run/systemd/system/cups"},
+		{"unit=cups.service enabled=true", false, VERDICT_FAIL, 1, /* its socket's */
+		 "/run/systemd/system/cups"},
+	};
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(masks); i++) {
+		size_t k = i / 2;
+		DESIRED(desired, &module_unit, masks[k].want);
+		CLEANUP(delta_clear) struct delta d = {0};
+		struct fake_view f;
+
+		build(&f);
+		if (masks[k].enabled)
+			enable(&f);
+		if (i % 2)
+			fake_link(&f, "/run/systemd/system/cups.service", "/dev/null");
+		else
+			fake_file(&f, "/run/systemd/system/cups.service", 0644, "");
+		fake_diff(&f, &module_unit, desired, &d);
+		if (d.verdict != masks[k].verdict || !d.refusal != !masks[k].refusal ||
+		    (d.refusal && !strstr(d.refusal, masks[k].refusal)) ||
+		    d.edits.count != masks[k].edits)
+			fail_msg("row %zu: %s (%s), %zu edits, %s", i, verdict_to_string(d.verdict),
+				 d.reason, d.edits.count, d.refusal ? d.refusal : "");
+		if (!d.refusal)
+			fake_converges(&f, &module_unit, desired, &d, NULL);
+		fake_view_clear(&f);
+	}
+}
+
 static void test_what_a_package_links_needs_a_mask(void **state)
 {
 	DESIRED(off, &module_unit, "unit=static.service enabled=false");
@@ -604,6 +648,7 @@ int main(void)
 		cmocka_unit_test(test_generated),
 		cmocka_unit_test(test_generated_beside_a_file),
 		cmocka_unit_test(test_what_a_package_links_needs_a_mask),
+		cmocka_unit_test(test_a_mask_of_this_boot),
 		cmocka_unit_test(test_the_sites_own_file_is_not_masked_over),
 		cmocka_unit_test(test_dependents_are_held_and_planned),
 		cmocka_unit_test(test_what_does_not_come_back_is_refused),
