@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/path.h"
+#include "engine/base/str.h"
 #include "engine/format/audit-rule.h"
 #include "modules/common/audit-want.h"
 #include "modules/common/place.h"
@@ -32,18 +33,6 @@ static void job_clear(struct audit_job *job)
 static int compare_natural(const void *a, const void *b)
 {
 	return strverscmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int read_late(struct audit_job *job, struct error *err)
-{
-	CLEANUP(buf_clear) struct buf text = {0};
-	int r = view_content_if_any(job->view, job->file, &text, err);
-
-	if (r < 0)
-		return r;
-	strv_split(&job->in_files, buf_str(&text), "\r\n");
-	strv_add_all(&job->at_boot, &job->in_files);
-	return 0;
 }
 
 /* Whether the boot gets as far as that line of that file, and can load it. */
@@ -105,6 +94,52 @@ static bool may_matter(const struct audit_job *job, const char *line, size_t n)
 	return false;
 }
 
+/* The rule that a line takes out again (-W, -d), written as one that puts it in; NULL: none. */
+static char *rule_taken_out(const char *line)
+{
+	const char *option = line + strspn(line, " \t");
+
+	if (!starts_with(option, "-W") && !starts_with(option, "-d"))
+		return NULL;
+	return xasprintf("-%c%s", option[1] == 'W' ? 'w' : 'a', option + 2);
+}
+
+/* What a line does to the rules that the boot has loaded so far. */
+static void load_at_boot(struct audit_job *job, const char *line)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule gone = {0};
+	CLEANUP(freep) char *taken = rule_taken_out(line);
+
+	if (!taken)
+		strv_add(&job->at_boot, line);
+	if (!taken || audit_rule_parse(taken, &gone, NULL) != 1)
+		return;
+	for (size_t i = job->at_boot.count; i-- > 0;) {
+		CLEANUP(audit_rule_clear) struct audit_rule one = {0};
+
+		if (audit_rule_parse(job->at_boot.items[i], &one, NULL) == 1 &&
+		    audit_rule_same(&one, &gone)) {
+			strv_remove(&job->at_boot, i);
+			free(job->lost);
+			job->lost = xasprintf("a line of %s takes it out again: '%s'", job->where,
+					      line);
+		}
+	}
+}
+
+static int read_late(struct audit_job *job, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+	int r = view_content_if_any(job->view, job->file, &text, err);
+
+	if (r < 0)
+		return r;
+	strv_split(&job->in_files, buf_str(&text), "\r\n");
+	for (size_t i = 0; i < job->in_files.count; i++)
+		load_at_boot(job, job->in_files.items[i]);
+	return 0;
+}
+
 /* `open`: the file before it has no end to its last line, which is then one with our first. */
 static void add_file(struct audit_job *job, const char *file, const char *text, bool open)
 {
@@ -116,8 +151,11 @@ static void add_file(struct audit_job *job, const char *file, const char *text, 
 			used = 0;
 		if (used)
 			strv_add_n(&job->in_files, text, used);
-		if (used && !(open && line == 1) && is_loaded_at_boot(job, file, line))
-			strv_add_n(&job->at_boot, text, used);
+		if (used && !(open && line == 1) && is_loaded_at_boot(job, file, line)) {
+			CLEANUP(freep) char *one = xstrndup(text, used);
+
+			load_at_boot(job, one);
+		}
 		text += n + (text[n] != '\0');
 	}
 }
@@ -160,6 +198,7 @@ static void find_lost(struct audit_job *job)
 		f = job->audit->faults[i].ends ? &job->audit->faults[i] : NULL;
 	if (!f)
 		return;
+	free(job->lost);
 	job->lost = xasprintf(
 		"'" RULES_DIR "/%s' line %zu ends the loading at each boot%s: %s", f->file, f->line,
 		strverscmp(f->file, path_name(job->file)) <= 0 ? ", before our rules" : "", f->why);

@@ -119,9 +119,9 @@ static void load_line(struct loading *l, const char *line, const struct origin *
 		add_fault(l, at, fault);
 	else if (kind == AUDIT_LINE_RULE && !l->g->facts->audit.off_at_boot &&
 		 audit_rule_excludes(line))
-		l->g->facts->audit.off_at_boot = xasprintf(
-			"'" RULES_DIR "/%s' line %zu keeps the records of all rules away: '%s'",
-			at->file, at->line, line);
+		l->g->facts->audit.off_at_boot =
+			xasprintf("'" RULES_DIR "/%s' line %zu %s: '%s'", at->file, at->line,
+				  audit_rule_excludes(line), line);
 }
 
 /* The settings that augenrules moves: 'D', 'b', 'f', 'e'; '\0' for all other lines. */

@@ -109,34 +109,54 @@ static bool is_of_record(const char *pair)
 	}
 }
 
-/* A rule of the list "exclude" that keeps those records away, whoever caused them. */
-bool audit_rule_excludes(const char *rule)
+/* The next field of a rule ("-F auid>=0", "-Fauid>=0"), and *i behind it; NULL: none is left. */
+static const char *next_field(const struct strv *words, size_t *i)
 {
-	CLEANUP(strv_clear) struct strv words = {0};
-	bool excludes = false, matches = false;
+	while (*i < words->count) {
+		const char *word = words->items[(*i)++];
 
-	strv_split(&words, rule, " \t");
-	for (size_t i = 0; i < words.count; i++) {
-		const char *word = words.items[i];
-
-		if (strstr(word, ",exclude") || starts_with(word, "exclude,"))
-			excludes = true;
-		if (strcmp(word, "-F") != 0 || i + 1 == words.count)
+		if (!starts_with(word, "-F"))
 			continue;
-		if (!starts_with(words.items[i + 1], "msgtype") ||
-		    !is_of_record(words.items[i + 1]))
-			return false;
-		matches = true;
+		if (word[2])
+			return word + 2;
+		return *i < words->count ? words->items[(*i)++] : NULL;
 	}
-	return excludes && matches;
+	return NULL;
 }
 
-static bool kernel_excludes(const struct audit_facts *a)
+/*
+ * Who or what a field names cannot be told beforehand, so that it counts as one that matches; only
+ * of the kind of the record it is known whether it is the one that carries the key.
+ */
+const char *audit_rule_excludes(const char *rule)
 {
-	for (size_t i = 0; i < a->kernel_rules.count; i++)
-		if (audit_rule_excludes(a->kernel_rules.items[i]))
-			return true;
-	return false;
+	CLEANUP(strv_clear) struct strv words = {0};
+	bool excludes = false, some = false;
+	size_t at = 0;
+
+	strv_split(&words, rule, " \t");
+	for (size_t i = 0; i < words.count; i++)
+		excludes |=
+			strstr(words.items[i], ",exclude") || strstr(words.items[i], "exclude,");
+	for (const char *field; (field = next_field(&words, &at)) != NULL;) {
+		if (!starts_with(field, "msgtype"))
+			some = true;
+		else if (!is_of_record(field))
+			return NULL;
+	}
+	if (!excludes)
+		return NULL;
+	return some ? "keeps records away of those whom it names"
+		    : "keeps the records of all rules away";
+}
+
+static const char *kernel_excludes(const struct audit_facts *a)
+{
+	const char *some = NULL;
+
+	for (size_t i = 0; i < a->kernel_rules.count && !some; i++)
+		some = audit_rule_excludes(a->kernel_rules.items[i]);
+	return some;
 }
 
 /* A rule that is loaded is not yet an event that is recorded. */
@@ -150,9 +170,9 @@ static void find_unrecorded(struct gather *g)
 		why = "audit is switched off: rules log nothing";
 	else if (asked && a->no_daemon)
 		why = "auditd does not run: nobody takes the kernel's events";
-	else if (asked && kernel_excludes(a))
-		why = "a rule of the list 'exclude' keeps the records of all rules away";
 	a->unrecorded = xstrdup_null(why);
+	if (!why && asked && kernel_excludes(a))
+		a->unrecorded = xasprintf("a rule of the list 'exclude' %s", kernel_excludes(a));
 }
 
 void gather_audit(struct gather *g)

@@ -393,8 +393,8 @@ void gather_ceilings(struct gather *g);
 /* audit-rules.c: what the next boot could not load of the rule files. */
 void gather_audit_rules(struct gather *g);
 
-/* Whether it is a rule of the list "exclude" that keeps away the records of all others. */
-bool audit_rule_excludes(const char *rule);
+/* What a rule of the list "exclude" does to the records of all others, or may; NULL: nothing. */
+const char *audit_rule_excludes(const char *rule);
 
 /* audit.c: auditd and the kernel's rules. */
 void gather_audit(struct gather *g);

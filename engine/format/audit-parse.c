@@ -327,8 +327,10 @@ static void fill_rule(struct parts *p, struct audit_rule *ret)
 	ret->never = p->action && strcmp(p->action, "never") == 0;
 	ret->first = p->first;
 	ret->connects = exits ? connect_arch(p) : NULL;
-	ret->narrowed = p->fields.count || p->syscalls.count;
-	ret->arch = ret->is_watch && !ret->narrowed ? one_arch(p) : NULL;
+	/* what keeps events away may do so of any architecture, by whatever name */
+	ret->narrowed = p->fields.count || p->syscalls.count ||
+			(p->archs.count && !one_arch(p) && !ret->never);
+	ret->arch = ret->narrowed ? NULL : one_arch(p);
 	strv_sort(&p->keys);
 	ret->key = p->keys.count ? strv_join(&p->keys, ",") : NULL;
 	if (!ret->is_watch || ret->narrowed)

@@ -126,22 +126,44 @@ static bool is_blanket(const struct audit_rule *r, const char *list)
 struct coverage {
 	const char *path;
 	bool tree;
-	unsigned logged, lost; /* decided by the rules so far */
+	unsigned logged[AUDIT_ARCHS], lost[AUDIT_ARCHS]; /* decided by the rules so far */
 	bool off; /* no process has an audit context at all */
 };
+
+unsigned audit_rule_archs(const struct audit_rule *r)
+{
+	if (!r->arch)
+		return AUDIT_ARCHS_ALL;
+	return strcmp(r->arch, "b64") == 0 ? 1U << 0 : 1U << 1;
+}
+
+static void weigh_arch(struct coverage *c, const struct audit_rule *r, size_t arch)
+{
+	if (is_blanket(r, " never,exit"))
+		c->lost[arch] |= r->perms & ~c->logged[arch];
+	else if (!r->is_watch)
+		return;
+	else if (r->never && touches(r, c->path, c->tree))
+		c->lost[arch] |= r->perms & ~c->logged[arch];
+	else if (!r->never && !r->narrowed && reaches(r, c->path, c->tree))
+		c->logged[arch] |= r->perms & ~c->lost[arch];
+}
 
 static void weigh(struct coverage *c, const struct audit_rule *r)
 {
 	if (is_blanket(r, " never,task"))
 		c->off = true;
-	else if (is_blanket(r, " never,exit"))
-		c->lost |= r->perms & ~c->logged;
-	else if (!r->is_watch)
-		return;
-	else if (r->never && touches(r, c->path, c->tree))
-		c->lost |= r->perms & ~c->logged;
-	else if (!r->never && !r->narrowed && reaches(r, c->path, c->tree))
-		c->logged |= r->perms & ~c->lost;
+	for (size_t arch = 0; arch < AUDIT_ARCHS; arch++)
+		if (audit_rule_archs(r) & 1U << arch)
+			weigh_arch(c, r, arch);
+}
+
+static bool is_covered(const struct coverage *c, unsigned perms)
+{
+	for (size_t arch = 0; arch < AUDIT_ARCHS; arch++)
+		if ((c->logged[arch] & perms) != perms)
+			return false;
+	return !c->off;
 }
 
 static char *without_slash(const char *path)
@@ -178,6 +200,32 @@ bool audit_line_matters(const char *line, const char *path)
 	return false;
 }
 
+char *audit_rule_path(const char *rule)
+{
+	const char *path = strchr(rule, '/');
+
+	return path && !strchr(rule, '\\') ? xstrndup(path, strcspn(path, " ")) : NULL;
+}
+
+unsigned audit_rules_archs(const struct strv *rules, const char *text)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
+	CLEANUP(freep) char *path = audit_rule_path(text);
+	unsigned archs = 0;
+
+	if (audit_rule_parse(text, &rule, NULL) != 1)
+		return 0;
+	for (size_t i = 0; i < rules->count; i++) {
+		CLEANUP(audit_rule_clear) struct audit_rule one = {0};
+
+		if ((!path || audit_line_matters(rules->items[i], path)) &&
+		    audit_rule_parse(rules->items[i], &one, NULL) == 1 &&
+		    audit_rule_same(&one, &rule))
+			archs |= audit_rule_archs(&one);
+	}
+	return archs;
+}
+
 bool audit_rules_cover(const struct strv *have, const char *path, bool tree, unsigned perms)
 {
 	CLEANUP(freep) char *clean = without_slash(path);
@@ -203,5 +251,5 @@ bool audit_rules_cover(const struct strv *have, const char *path, bool tree, uns
 	while (count > 0)
 		audit_rule_clear(&rules[--count]);
 	free(rules);
-	return !c.off && (c.logged & perms) == perms;
+	return is_covered(&c, perms);
 }

@@ -35,11 +35,16 @@ struct audit_rule {
 	const char *
 		connects; /* "b64", "b32": logs connect(2) of that architecture to the socket `path`; else NULL */
 	const char *
-		arch; /* "b64", "b32": of a watch that speaks of one architecture's calls alone; else NULL */
+		arch; /* "b64", "b32": of a rule that speaks of one architecture's calls alone; else NULL */
 	bool narrowed; /* has further fields (uid, arch with some syscalls, ...): covers less */
 	char *key; /* several are sorted and joined by commas */
 	char *other; /* not a watch, or narrowed: the whole rule as normalised text */
 };
+
+/* The architectures whose calls it speaks of: one bit each, of the two that a kernel may run. */
+#define AUDIT_ARCHS 2
+#define AUDIT_ARCHS_ALL ((1U << AUDIT_ARCHS) - 1)
+unsigned audit_rule_archs(const struct audit_rule *r);
 
 void audit_rule_clear(struct audit_rule *r);
 
@@ -67,9 +72,16 @@ bool audit_rule_same(const struct audit_rule *a, const struct audit_rule *b);
 
 /*
  * Whether the rules `have` (texts in order; earlier ones win) log at least `want` accesses to
- * `path` (to the whole tree below it when `tree`). A never rule that matches first uncovers it.
+ * `path` (to the whole tree below it when `tree`). A never rule that matches first uncovers it, and
+ * what is logged of one architecture alone is not covered.
  */
 bool audit_rules_cover(const struct strv *have, const char *path, bool tree, unsigned perms);
+
+/* The architectures for which the rule `text` is among them, whichever way it is written. */
+unsigned audit_rules_archs(const struct strv *rules, const char *text);
+
+/* The path that a rule speaks of, as it stands there, where that is plain; the caller frees it. */
+char *audit_rule_path(const char *rule);
 
 /*
  * Whether the line of a rule can have a part in that; false where it surely has none. It is not

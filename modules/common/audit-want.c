@@ -30,20 +30,30 @@ static char *rule_text(const struct audit_job *job, const char *path, bool is_di
 	return audit_rule_canonical(&rule);
 }
 
+static bool has_rule(const struct strv *rules, const char *text)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
+
+	return audit_rule_parse(text, &rule, NULL) == 1 &&
+	       (audit_rule_archs(&rule) & ~audit_rules_archs(rules, text)) == 0;
+}
+
 /*
  * The lines of a file that make that rule. auditctl 4 warns of a rule without an architecture, and
- * calls -w the old, slow form; before it, -w is what people know.
+ * calls -w the old, slow form; before it, -w is what people know; a half of it that is there is made whole.
  */
 static void file_lines(const struct audit_job *job, const char *path, bool is_dir, bool never,
 		       struct strv *ret)
 {
 	CLEANUP(freep) char *plain = rule_text(job, path, is_dir, NULL, never);
 	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
+	bool parsed = audit_rule_parse(plain, &rule, NULL) == 1;
+	unsigned archs = parsed ? audit_rules_archs(&job->in_files, plain) : 0;
 
-	if (job->audit->major >= 4) {
+	if (job->audit->major >= 4 || (archs && archs != AUDIT_ARCHS_ALL)) {
 		strv_add_owned(ret, rule_text(job, path, is_dir, "b64", never));
 		strv_add_owned(ret, rule_text(job, path, is_dir, "b32", never));
-	} else if (!never && audit_rule_parse(plain, &rule, NULL) == 1) {
+	} else if (!never && parsed) {
 		rule.is_any = true;
 		strv_add_owned(ret, audit_rule_canonical(&rule));
 	} else {
@@ -90,35 +100,6 @@ static bool would_cover(const struct audit_job *job, const struct strv *rules, c
 	return audit_rules_cover(&more, path, is_dir, job->perms);
 }
 
-static bool is_rule(const char *line, const struct audit_rule *rule)
-{
-	CLEANUP(audit_rule_clear) struct audit_rule one = {0};
-
-	return audit_rule_parse(line, &one, NULL) == 1 && audit_rule_same(&one, rule);
-}
-
-/* The path that a rule of ours speaks of, as it stands there; the caller frees it. */
-static char *path_in(const char *rule)
-{
-	const char *path = strchr(rule, '/');
-
-	return path && !strchr(rule, '\\') ? xstrndup(path, strcspn(path, " ")) : NULL;
-}
-
-static bool has_rule(const struct strv *rules, const char *text)
-{
-	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
-	CLEANUP(freep) char *path = path_in(text);
-
-	if (audit_rule_parse(text, &rule, NULL) != 1)
-		return false;
-	for (size_t i = 0; i < rules->count; i++)
-		if ((!path || audit_line_matters(rules->items[i], path)) &&
-		    is_rule(rules->items[i], &rule))
-			return true;
-	return false;
-}
-
 /* A file that is loaded late by a unit: one rule that cannot be loaded must not end all others. */
 void audit_want_go_on(struct audit_job *job)
 {
@@ -156,7 +137,7 @@ static void bring_lines(const struct audit_job *job, struct effect *effect)
 {
 	const struct edits *edits = &job->delta->edits;
 	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
-	CLEANUP(freep) char *path = path_in(effect->subject.key);
+	CLEANUP(freep) char *path = audit_rule_path(effect->subject.key);
 	bool parsed = audit_rule_parse(effect->subject.key, &rule, NULL) == 1;
 
 	for (size_t i = 0; i < edits->count; i++) {

@@ -199,7 +199,18 @@ static void test_cover(void **state)
 		{"-a always,exit -F dir=/ -F perm=wa", "/etc", true, true},
 		/* spellings */
 		{"-a exit,always -F perm=wa -F path=/a -F key=k", "/a", false, true},
-		{"-a always,exit -F arch=b64 -S all -F path=/a -F perm=wa -k k", "/a", false, true},
+		{"-a always,exit -F arch=b64 -S all -F path=/a -F perm=wa -k k\n"
+		 "-a always,exit -F arch=b32 -S all -F path=/a -F perm=wa -k k",
+		 "/a", false, true},
+		/* a program may make its calls by the other architecture */
+		{"-a always,exit -F arch=b64 -S all -F path=/a -F perm=wa", "/a", false, false},
+		{"-a always,exit -F arch=b32 -F path=/a -F perm=wa", "/a", false, false},
+		{"-a always,exit -F arch=b64 -F path=/a -F perm=w\n"
+		 "-a always,exit -F arch=b32 -F path=/a -F perm=a",
+		 "/a", false, false},
+		{"-a always,exit -F arch=b64 -F arch=b32 -F path=/a", "/a", false, false},
+		{"-a always,exit -F arch!=b64 -F path=/a", "/a", false, false},
+		{"-a always,exit -F arch=aarch64 -F path=/a", "/a", false, false},
 		{"-a always,exit -S all -F dir=/d -F key=k", "/d", true, true},
 		/* narrowed rules do not count */
 		{"-a always,exit -F path=/a -F perm=wa -F auid=1000", "/a", false, false},
@@ -233,6 +244,10 @@ static void test_never(void **state)
 		{"-a never,exit -F path=/ab\n-w /a -p wa", "/a", false, true},
 		{"-a never,exit\n-w /a -p wa", "/a", false, false},
 		{"-w /a -p wa\n-a never,exit", "/a", false, true},
+		{"-a never,exit -F arch=b32\n-w /a -p wa", "/a", false, false},
+		{"-a never,exit -F arch!=b64 -F path=/a\n-w /a -p wa", "/a", false, false},
+		{"-a never,exit -F arch=b32 -F path=/a\n-w /a -p wa", "/a", false, false},
+		{"-w /a -p wa\n-a never,exit -F arch=b32 -F path=/a", "/a", false, true},
 		{"-a never,exit -S adjtimex -F auid=-1\n-w /a -p wa", "/a", false, true},
 		{"-w /a -p wa\n-a never,task", "/a", false, false},
 		{"-a never,task -F uid=33\n-w /a -p wa", "/a", false, true},

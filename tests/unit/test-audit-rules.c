@@ -61,6 +61,18 @@ static const struct row {
 	{"fewer permissions", "-w /etc/docker -p r", "-a always,exit -F dir=/etc/docker -F perm=r",
 	 "watch=/etc/docker", VERDICT_FAIL, VERDICT_PASS, "-w /etc/docker -p wa -k docker\n",
 	 "rule:-a always,exit -F dir=/etc/docker -F perm=wa -k docker"},
+	{"one architecture alone", "-a always,exit -F arch=b64 -F dir=/etc/docker -F perm=wa",
+	 "-a always,exit -F arch=b64 -F dir=/etc/docker -F perm=wa", "watch=/etc/docker",
+	 VERDICT_FAIL, VERDICT_PASS, "-w /etc/docker -p wa -k docker\n",
+	 "rule:-a always,exit -F dir=/etc/docker -F perm=wa -k docker"},
+	{"a half of ours", "-a always,exit -F arch=b64 -F dir=/etc/docker -F perm=wa -k docker",
+	 "-a always,exit -F arch=b64 -F dir=/etc/docker -F perm=wa -F key=docker",
+	 "watch=/etc/docker", VERDICT_FAIL, VERDICT_PASS,
+	 "-a always,exit -F arch=b32 -F dir=/etc/docker -F perm=wa -k docker\n",
+	 "rule:-a always,exit -F dir=/etc/docker -F perm=wa -k docker"},
+	{"of no architecture that runs", "-a always,exit -F arch=aarch64 -F dir=/etc/docker",
+	 "-a always,exit -F dir=/etc/docker", "watch=/etc/docker", VERDICT_FAIL, VERDICT_PASS,
+	 "-w /etc/docker -p wa -k docker\n", NULL},
 	{"not recursive", "-a always,exit -F path=/etc/docker -F perm=wa",
 	 "-a always,exit -F path=/etc/docker -F perm=wa", "watch=/etc/docker", VERDICT_FAIL,
 	 VERDICT_PASS, "-w /etc/docker -p wa -k docker\n",
@@ -295,6 +307,42 @@ static void test_next_boot_and_record(void **state)
 	}
 }
 
+/* A rule that a later line takes out again is not there after the boot, however both are written. */
+static void test_taken_out_again(void **state)
+{
+	static const struct {
+		const char *lines;
+		bool covers;
+	} files[] = {
+		{"-w /etc/docker -p wa -k docker\n", true},
+		{"-w /etc/docker -p wa -k docker\n-W /etc/docker -p wa -k docker\n", false},
+		{"-w /etc/docker -p wa\n-d always,exit -F dir=/etc/docker -F perm=wa\n", false},
+		{"-a always,exit -F dir=/etc/docker -F perm=wa\n-W /etc/docker/ -p wa\n", false},
+		{"-W /etc/docker -p wa\n-w /etc/docker -p wa\n", true},
+		{"-w /etc/docker -p wa\n-W /etc/docker -p wa -k other\n", true},
+		{"-w /etc/docker -p wa\n-W /etc/docker -p w\n", true},
+		{"-w /etc/docker -p wa -k a\n-w /etc/docker -p wa -k b\n-W /etc/docker -p wa -k "
+		 "a\n",
+		 true},
+	};
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(files); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		DESIRED(want, &module_audit_rules, "watch=/etc/docker");
+
+		fill(&f);
+		f.facts.offline = i % 2;
+		fake_file(&f, DIR "/50-site.rules", 0640, files[i / 2].lines);
+		strv_add(&f.facts.audit.kernel_rules,
+			 "-a always,exit -F dir=/etc/docker -F perm=wa -F key=docker");
+		fake_diff(&f, &module_audit_rules, want, &d);
+		if (d.verdict != (files[i / 2].covers ? VERDICT_PASS : VERDICT_FAIL) ||
+		    (!files[i / 2].covers && !strstr(d.reason, "takes it out again: '-")))
+			fail_msg("%zu: %s", i, d.reason);
+	}
+}
+
 static void test_late_file_goes_on_behind_errors(void **state)
 {
 	CLEANUP(delta_clear) struct delta d = {0}, again = {0};
@@ -456,6 +504,7 @@ int main(void)
 		cmocka_unit_test(test_kernel_not_readable),
 		cmocka_unit_test(test_offline),
 		cmocka_unit_test(test_next_boot_and_record),
+		cmocka_unit_test(test_taken_out_again),
 		cmocka_unit_test(test_late_file_goes_on_behind_errors),
 		cmocka_unit_test(test_lines_that_matter),
 		cmocka_unit_test(test_directory_among_the_files),

@@ -94,7 +94,13 @@ static void test_unrecorded(void **state)
 		 "line 1 keeps the records"},
 		{"", "", "-a never,exclude -F msgtype>=1300\n", NULL, "line 1 keeps the records"},
 		{"", "", "-a always,exclude -F msgtype=CWD\n", NULL, NULL},
-		{"", "", "-a always,exclude -F msgtype=SYSCALL -F uid=1000\n", NULL, NULL},
+		{"", "", "-a always,exclude -F msgtype=SYSCALL -F uid=1000\n", NULL,
+		 "line 1 keeps records away of those"},
+		{"", "", "-a always,exclude -F auid>=0\n", NULL,
+		 "line 1 keeps records away of those"},
+		{"", "", "-a exclude,never -Fuid=0\n", NULL, "line 1 keeps records away of those"},
+		{"", "", "-a always,exclude -F uid=0 -F msgtype=CWD\n", NULL, NULL},
+		{"", "", "-a always,exit -F dir=/etc/a -F uid=0\n", NULL, NULL},
 	};
 	const struct temp_directory *t = *state;
 
