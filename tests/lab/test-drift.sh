@@ -39,6 +39,7 @@ plant_audit() {
 		-a always,exit -F path=/usr/sbin/dockerd -F perm=wxa -F key=site
 		-a always,exit -F dir=/etc/docker -F perm=wa -k site
 		-a always,exit -F arch=b64 -F path=/usr/bin/containerd -F perm=rwxa -k site
+		-a always,exit -F arch=b32 -F path=/usr/bin/containerd -F perm=rwxa -k site
 		-a always,exit -S all -F path=/etc/default/docker -F perm=wa -k site
 	EOF
 }
