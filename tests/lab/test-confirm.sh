@@ -276,10 +276,13 @@ test_refused() {
 }
 
 CASES=(refused confirmed extended typed not_confirmed killed upgraded interrupted terminal_dies at_deadline foreign reboots)
+FEW=(confirmed killed upgraded reboots) # where systemd and its timers are another version's
 
 for suite in "${SUITES[@]}"; do
 	prepare_host "$suite"
-	for t in "${@:-"${CASES[@]}"}"; do
+	cases=("${FEW[@]}")
+	[[ $suite != trixie ]] || cases=("${CASES[@]}")
+	for t in "${@:-"${cases[@]}"}"; do
 		"test_$t" "$suite"
 	done
 	host_stop
