@@ -61,7 +61,7 @@ expect_lost_network() {
 	h ip link del p1
 	run_of TOLD h_harden plan "${ARGS[@]}"
 	like "$(tr -s ' \n' ' ' <<<"$TOLD")" "held back: network 'lan' \(macvlan\) stands on the interface p1" "$1: ... and holds where that is gone"
-	h docker network rm lan
+	h docker network rm lan >/dev/null
 }
 
 # A port that is closed in a chain of dockerd is open again after its start: named and held.
