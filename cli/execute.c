@@ -23,6 +23,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/interrupt.h"
 #include "engine/format/subject-key.h"
+#include "engine/plan/dockerd-reach.h"
 #include "engine/plan/restart-holds.h"
 #include "rollback/left-behind.h"
 #include "rollback/left-roots.h"

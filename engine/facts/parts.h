@@ -14,6 +14,7 @@
 #include "engine/base/macros.h"
 #include "engine/base/map.h"
 #include "engine/base/strv.h"
+#include "engine/facts/plugin-parts.h"
 #include "engine/facts/socket-tables.h"
 #include "engine/format/mount-table.h"
 #include "engine/host/ask/bus.h"
@@ -22,8 +23,6 @@
 #include "engine/model/facts.h"
 
 #define DEFAULT_CONFIG_FILE "/etc/docker/daemon.json"
-
-struct networks;
 
 /* A process of this host, not of a container. */
 struct process {
@@ -35,16 +34,6 @@ struct process {
 
 struct processes {
 	struct process *items;
-	size_t count;
-};
-
-/* A volume whose driver is none of dockerd's own. */
-struct plugin_thing {
-	char *driver, *name;
-};
-
-struct plugin_things {
-	struct plugin_thing *items;
 	size_t count;
 };
 
@@ -302,25 +291,6 @@ char *log_doubt_of(struct gather *g, const struct containers *all, const struct 
 
 /* container-volumes.c: mounts of volumes that dockerd's start takes from the host. */
 void gather_container_volumes(struct gather *g);
-
-/*
- * plugins.c: plugins that dockerd's start would ask, and that would not answer it. Volumes are taken
- * of the answer to GET /volumes, which lasts long beside such a one: it is asked once.
- */
-void plugins_take_volumes(struct gather *g, const struct buf *body);
-void plugin_things_clear(struct plugin_things *v);
-void plugins_take_networks(struct gather *g, const struct networks *networks);
-void gather_plugins(struct gather *g);
-
-/*
- * plugins-kept.c: those that dockerd keeps itself (docker.plugins), whoever uses them: as it tells them,
- * or one by what a dockerd that does not answer has in a directory of that id.
- */
-void plugins_count(struct gather *g);
-void plugins_read_disk(struct gather *g, const char *directory, const char *id);
-
-/* Beside the directories of plugins dockerd keeps a few things of its own. */
-bool is_plugin(const char *name);
 
 /* containers.c: containers and volumes of the running daemon, from its API and from /proc. */
 void gather_containers(struct gather *g);

@@ -4,8 +4,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/api-socket.h"
-#include "engine/format/daemon-keys.h"
 #include "engine/format/schemes/json-text.h"
+#include "engine/plan/dockerd-reach.h"
 #include "engine/plan/stopping-text.h"
 #include "engine/plan/swarm-holds.h"
 #include "engine/plan/units-along.h"
@@ -14,7 +14,6 @@
 
 static const char dockerd_moved_next[] =
 	"what runs would be out of view: take that back, or restart dockerd yourself first";
-const char dockerd_mute_next[] = "when it answers again, or is stopped, the same command goes on";
 
 char *undo_goes_on(const char *id)
 {
@@ -23,35 +22,6 @@ char *undo_goes_on(const char *id)
 			    "that apply back",
 			    id)
 		  : xstrdup("");
-}
-
-bool start_can_be_asked(const struct facts *f)
-{
-	return !f->offline && f->docker.version &&
-	       engine_version_compare(f->docker.version, "23.0") >= 0;
-}
-
-char *dockerd_mute(const struct facts *f)
-{
-	const struct docker_facts *d = &f->docker;
-
-	if (f->offline || !d->not_measured || !(d->running || d->elsewhere))
-		return NULL;
-	return xasprintf("dockerd runs and cannot be asked (%s), so nobody could see whether it "
-			 "takes the change",
-			 d->not_measured);
-}
-
-bool live_can_be_had(const struct facts *f)
-{
-	static const char *const spoil[] = {"live-restore", "authorization-plugins", "features"};
-	const struct docker_facts *d = &f->docker;
-
-	for (size_t i = 0; i < ARRAY_SIZE(spoil); i++)
-		if (strv_contains(&d->now_flags, spoil[i]))
-			return false; /* by a restart alone */
-	return !f->offline && d->running && !d->not_measured && !d->no_reload && !d->file_error &&
-	       strcmp_null(d->swarm, "inactive") == 0;
 }
 
 struct kind;

@@ -60,21 +60,8 @@ void objections_find(const struct facts *facts, const struct deed *deed, struct 
 /* The kinds of objections by their names, from 0 on; NULL behind the last. */
 const char *objection_kind(size_t index);
 
-/* What speaks against telling dockerd anything: it runs and does not answer. NULL: nothing; the caller frees it. */
-char *dockerd_mute(const struct facts *facts);
-extern const char dockerd_mute_next[];
-
 /*
  * What goes behind the advice to apply something before a rollback: that apply is the newest then, and
  * whoever names no transaction undoes it. "" for NULL; the caller frees it.
  */
 char *undo_goes_on(const char *id);
-
-/* Whether dockerd can be asked beforehand if it would start (dockerd --validate, 23.0). */
-bool start_can_be_asked(const struct facts *facts);
-
-/*
- * Whether dockerd can be given live-restore while it runs, by the control of that name: it is asked,
- * takes its file anew, no flag of its keeps it from that, and the host is in no swarm.
- */
-bool live_can_be_had(const struct facts *facts);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/plan/dockerd-reach.h"
 #include "engine/plan/image.h"
 #include "engine/plan/restart-holds.h"
 #include "engine/plan/start-check.h"
