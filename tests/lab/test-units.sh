@@ -185,6 +185,7 @@ test_far_dependents() {
 # A start that stops another by Conflicts=, whichever of the two says so.
 test_conflicts() {
 	local suite=$1
+	h systemctl start lab-echo.socket lab-echo.service
 	h_write $UNITS/lab-rival.service <<-'EOF'
 		[Unit]
 		Conflicts=lab-echo.service
