@@ -32,6 +32,7 @@ int command_apply(const struct options *o);
 int command_baseline(const struct options *o);
 int command_check(const struct options *o);
 int command_confirm(const struct options *o);
+int command_diff(const struct options *o);
 int command_explain(const struct options *o);
 int command_facts(const struct options *o);
 int command_help(const struct options *o);

@@ -50,8 +50,10 @@ static const struct option_row rows[OPTION_COUNT] = {
 	[OPT_OUT] = ROW(out, VALUE_TEXT, "out", NULL, 'o', "FILE",
 			"save the plan in FILE, which must not exist"),
 	[OPT_FORCE] = ROW(force, VALUE_NONE, "force", NULL, 0, NULL, "with --out: replace FILE"),
-	[OPT_DETAILED_EXITCODE] = ROW(detailed_exitcode, VALUE_NONE, "detailed-exitcode", NULL, 0,
-				      NULL, "end with 2 when the plan would change something"),
+	[OPT_DETAILED_EXITCODE] =
+		ROW(detailed_exitcode, VALUE_NONE, "detailed-exitcode", NULL, 0, NULL,
+		    "end with 2 when the plan would change something, or diff finds a "
+		    "difference"),
 	[OPT_ALLOW_UNMEASURED] = ROW(allow_unmeasured, VALUE_NONE, "allow-unmeasured", NULL, 0,
 				     NULL, "let pass what could not be measured"),
 	[OPT_STRICT] = ROW(strict, VALUE_NONE, "strict", NULL, 0, NULL,

@@ -15,7 +15,7 @@ _harden_options='--baseline --level --only --skip --ack --root --out --force --d
 	--allow-unmeasured --strict --fail-on --yes --dry-run --noop --what-if --no-restart --health-timeout
 	--confirm --no-wait --extend --lock-timeout --on-conflict --set-aside --keep --map --origin --json --format --color --lang --quiet --verbose --help --version'
 
-_harden_commands='plan apply fix confirm rollback recover check audit status history show prune list explain facts
+_harden_commands='plan apply fix confirm rollback recover check audit status history show diff prune list explain facts
 	baseline version help'
 
 # The values of the option in $1, for the word $2; fails where it has none to offer.
@@ -49,7 +49,7 @@ _harden_argument()
 {
 	case $1 in
 	apply | fix) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
-	confirm | rollback | prune) mapfile -t COMPREPLY < <(compgen -W "$(_harden_transactions)" -- "$2") ;;
+	confirm | rollback | diff | prune) mapfile -t COMPREPLY < <(compgen -W "$(_harden_transactions)" -- "$2") ;;
 	show)
 		mapfile -t COMPREPLY < <(compgen -W "$(_harden_transactions)" -- "$2"
 			compgen -f -- "$2")

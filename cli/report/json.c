@@ -50,7 +50,8 @@ static const char *owner_of(const json_t *object)
 /* Of the members that hold what a setting is, was, or shall be. */
 static bool is_value(const char *member)
 {
-	static const char *const names[] = {"value", "before", "after", "applied", "now"};
+	static const char *const names[] = {"value", "before", "after", "applied",
+					    "now",   "first",  "second"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(member, names[i]) == 0)

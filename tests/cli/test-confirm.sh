@@ -55,7 +55,7 @@ expect 1 'does not wait to be confirmed: it is committed' confirm --root "$host"
 # every look names it, with the time that is left and the command
 wait_for 300
 said="waits to be confirmed, 5 min left"
-for look in status history "show $id" "plan --baseline $b" "check --baseline $b --allow-unmeasured"; do
+for look in status history "show $id" "diff $id" "plan --baseline $b" "check --baseline $b --allow-unmeasured"; do
 	# shellcheck disable=SC2086  # words of a command
 	harden $look --root "$host"
 	ok "$look names it" grep -qE "transaction $id waits to be confirmed, (5 min|4 min 5[0-9] s) left" "$work/err"

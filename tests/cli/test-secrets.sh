@@ -168,7 +168,7 @@ nothing()
 # one_form DESC: what stands for a secret, before and after, is of one form; shows what is not
 one_form()
 {
-	grep -hE '"(before|after|applied|now)": "[^"]*\(hidden, |^ +[-+~] .*\(hidden, ' "$work"/said/* >"$work/marks"
+	grep -hE '"(before|after|applied|now|first|second)": "[^"]*\(hidden, |^ +[-+~.] .*\(hidden, ' "$work"/said/* >"$work/marks"
 	odd=$(grep -vE '\(hidden, sha256 [0-9a-f]{4}(\.\.\.|…|\\u2026)\)' "$work/marks" | head -n 5)
 	odd=$odd$(grep -hE '"(before|after)": "\(hidden\)"' "$work"/said/* | head -n 5)
 	ok "$1" test -s "$work/marks" -a -z "$odd"
@@ -218,18 +218,25 @@ done
 		cp "$host/etc/default/app" "$work/app"
 		sed -i "s/${S}2/${S}3/; s/${P}2/${P}3/" "$host/etc/default/app"
 		said check $on --format $format
+		for id in "$host"/var/lib/harden/txn/*; do
+			said diff "${id##*/}" --root "$host" --format $format
+		done
 		said rollback --root "$host" --dry-run --format $format
 		said rollback --yes --root "$host" --format $format
 		cp "$work/app" "$host/etc/default/app"
+		last=$(find "$host/var/lib/harden/txn" -mindepth 1 -maxdepth 1 | sort | tail -n 1)
+		last=${last##*/}
 		for id in "$host"/var/lib/harden/txn/*; do
 			said show "${id##*/}" -v --root "$host" --format $format
+			said diff "${id##*/}" --root "$host" --format $format
+			said diff "${id##*/}" "$last" -v --root "$host" --format $format
 		done
 		said history -v --root "$host" --format $format
 		said rollback --yes --root "$host" --format $format
 	done
 }
 ok 'something was applied, and undone' grep -rqs 'Transaction .* kept' "$work/said"
-nothing 'nor by apply, check after it, rollback, history and show'
+nothing 'nor by apply, check after it, rollback, history, show and diff'
 one_form '... where what stands for one has one form'
 ok 'what is not a secret is found there, too' grep -qs "$P" "$work"/said/*
 ok 'no journal holds one' sh -c '! grep -rla "$1" "$2" | grep -v /blobs/' - "$S" "$host/var/lib/harden"

@@ -65,7 +65,7 @@ done
 in_the_place()
 {
 	picture "$work/host" >"$work/before"
-	for command in apply rollback recover 'recover --set-aside x' status history "show $id" prune; do
+	for command in apply rollback recover 'recover --set-aside x' status history "show $id" "diff $id" prune; do
 		yes=
 		case $command in apply) yes="--baseline $b --yes" ;; rollback | prune) yes=--yes ;; esac
 		# shellcheck disable=SC2086  # words

@@ -5,7 +5,7 @@
 expect 64 "no command given; 'harden help' lists them"
 expect 64 "unknown command 'aply'; did you mean 'apply'?" aply
 expect 64 "unknown command 'completely-else'; 'harden help' lists them" completely-else
-expect 64 "unknown command 'diff'" diff
+expect 64 "unknown command 'merge'" merge
 expect 64 "option '--keep' wants a number, not '-1'" prune --keep=-1
 expect 64 "not both" prune --keep 1 20260101
 expect 64 "unknown option '--bassline'; did you mean '--baseline'?" plan --bassline=x
