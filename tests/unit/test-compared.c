@@ -317,5 +317,6 @@ int main(void)
 		cmocka_unit_test(unread_and_secret),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
