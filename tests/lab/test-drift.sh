@@ -162,7 +162,7 @@ test_waits() {
 	h sed -i 's/--icc=true/--icc=false/' "$dropin"
 	like "$(h_harden status)" 'Changed: .*docker:icc' "$suite: ... but where somebody set it to another value"
 	h sed -i 's/--icc=false/--icc=true/' "$dropin"
-	h docker rm -f keep
+	h docker rm -f keep >/dev/null
 	h systemctl restart docker
 	unlike "$(h_harden status)" 'docker:icc was written by' "$suite: ... nor once it is in force"
 }
