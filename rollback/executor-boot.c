@@ -87,13 +87,13 @@ static void unload(struct executor *x, const struct stage *stage, enum handler h
  * systemd has worked out what this boot starts by the links that it found. A unit that is ordered behind
  * recovery cannot be waited for, so it is named.
  */
-static void name_unit(struct executor *x, const struct effect *e)
+static void name_toggled(struct executor *x, const struct effect *e)
 {
 	CLEANUP(freep) char *now = NULL;
 	bool ran = unit_is_up(e->before);
 	int r = x->effector->ops->value_now(x->effector, e->subject, &now);
 
-	if (e->pending || e->subject.scheme != SCHEME_STATE || (r >= 0 && unit_is_up(now) == ran))
+	if (r >= 0 && unit_is_up(now) == ran)
 		return;
 	strv_addf(&x->mover.notes,
 		  ran ? "'%s' ran before, and this boot may have come up without it: 'systemctl "
@@ -101,6 +101,32 @@ static void name_unit(struct executor *x, const struct effect *e)
 		      : "'%s' did not run before, and this boot may have started it: 'systemctl "
 			"stop %s' ends it",
 		  e->subject.key, e->subject.key);
+}
+
+/* One that runs may have read a file of its own that is put back since; one that is down reads it anew. */
+static void name_started(struct executor *x, const struct effect *e)
+{
+	CLEANUP(freep) char *now = NULL;
+	const struct subject state = subject_of(SCHEME_STATE, e->subject.key);
+	CLEANUP(freep) char *line = NULL;
+	int r = x->effector->ops->value_now(x->effector, state, &now);
+
+	if (r < 0 || !unit_is_up(now))
+		return;
+	line = xasprintf("'%s' runs, and this boot may have started it with files that are put back "
+			 "since: its next start reads them as they are",
+			 e->subject.key);
+	strv_add_once(&x->mover.notes, line);
+}
+
+static void name_unit(struct executor *x, const struct effect *e)
+{
+	if (e->pending)
+		return;
+	if (e->subject.scheme == SCHEME_STATE)
+		name_toggled(x, e);
+	else if (e->subject.scheme == SCHEME_START || e->subject.scheme == SCHEME_RESTART)
+		name_started(x, e);
 }
 
 static void name_units(struct executor *x)

@@ -324,9 +324,9 @@ static int stage_down(struct executor *x, size_t k, struct strv *left, struct er
 	return r < 0 ? r : move_after_failure(x, left, err);
 }
 
-int executor_down(struct executor *x, bool same_boot, struct strv *ret_left, struct error *err)
+int executor_down(struct executor *x, bool here, struct strv *ret_left, struct error *err)
 {
-	bool with_effects = same_boot || executor_mark_in_force(x);
+	bool with_effects = here || executor_mark_in_force(x);
 	int r = 1;
 
 	/* a stage counts on those behind it being undone */
@@ -335,7 +335,7 @@ int executor_down(struct executor *x, bool same_boot, struct strv *ret_left, str
 			r = stage_down(x, k - 1, ret_left, err);
 	if (r > 0)
 		r = step_down(x, 0, ret_left, err);
-	if (r >= 0 && !same_boot)
+	if (r >= 0 && !here)
 		executor_after_boot(x, ret_left);
 	return r < 0 ? r : 0;
 }

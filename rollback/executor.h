@@ -41,9 +41,10 @@ int executor_up(struct executor *x, struct error *err);
  * for a daemon's file that would lose live-restore by it (J10): then they stop at the last boundary
  * that has it. The handlers of earlier stages are left out: they may count on it (J3). So they are
  * after one that would make somebody read a file that others changed: it is not run.
- * `same_boot` false (effects are gone with the kernel that had them) leaves handlers out, but for
- * systemd, which has read unit files already, for audit rules and kernel settings that the boot loaded
- * from files, and for a dockerd that was started since and has other values than before. What could not be put back is named in ret_left. Negative only when the walk
- * itself could not go on.
+ * `here` false (this boot is another one than the run's, and had not begun to wait: effects are gone with
+ * the kernel that had them) leaves handlers out, but for systemd, which has read unit files already, for
+ * audit rules and kernel settings that the boot loaded from files, and for a dockerd that was started
+ * since and has other values than before. What could not be put back is named in ret_left. Negative only
+ * when the walk itself could not go on.
  */
-int executor_down(struct executor *x, bool same_boot, struct strv *ret_left, struct error *err);
+int executor_down(struct executor *x, bool here, struct strv *ret_left, struct error *err);

@@ -167,7 +167,7 @@ static bool reads_units(const struct executor *x)
 }
 
 /* Down, where that sets off nothing that nobody has consented to. */
-static int walk_down(struct patient *p, bool same_boot, struct strv *left, struct error *err)
+static int walk_down(struct patient *p, bool here, struct strv *left, struct error *err)
 {
 	struct effector *e = p->x.effector;
 	CLEANUP(freep) char *why = set_off(e, &p->x.mover, reads_units(&p->x), &p->x.mover.notes);
@@ -180,11 +180,21 @@ static int walk_down(struct patient *p, bool same_boot, struct strv *left, struc
 	e->may_stop = &p->plan.stopped;
 	e->notes = &p->x.mover.notes;
 	e->starts.leave = p->x.mover.keep_foreign;
-	r = executor_down(&p->x, same_boot, left, err);
+	r = executor_down(&p->x, here, left, err);
 	e->may_stop = NULL;
 	e->notes = NULL;
 	e->starts.leave = false;
 	return r;
+}
+
+/*
+ * Whether the applied files have been read in this boot: by the run's own handlers, or, where it was let
+ * wait on after a reboot, by all that this boot started since. Recovery at boot comes before either.
+ */
+static bool is_read_here(const struct patient *p, const char *boot_id)
+{
+	return strcmp_null(p->head.boot_id, boot_id) == 0 ||
+	       (p->wait.number && strcmp_null(p->wait.boot_id, boot_id) == 0);
 }
 
 static int undo_patient(struct state *state, struct patient *p, const struct root *root,
@@ -192,7 +202,7 @@ static int undo_patient(struct state *state, struct patient *p, const struct roo
 {
 	CLEANUP(freep) char *boot_id = current_boot_id();
 	CLEANUP(strv_clear) struct strv left = {0};
-	bool same_boot;
+	bool here;
 	int r = check_boot_id(boot_id, err);
 
 	if (r >= 0)
@@ -201,10 +211,10 @@ static int undo_patient(struct state *state, struct patient *p, const struct roo
 		r = begin_undo(p, err);
 	if (r < 0)
 		return r;
-	same_boot = strcmp_null(p->head.boot_id, boot_id) == 0;
-	p->x.mover.other_boot = !same_boot;
+	here = is_read_here(p, boot_id);
+	p->x.mover.other_boot = strcmp_null(p->head.boot_id, boot_id) != 0;
 	p->x.mover.memory_lasts = mover_is_in_memory(p->directory);
-	r = walk_down(p, same_boot, &left, err);
+	r = walk_down(p, here, &left, err);
 	if (r >= 0 && left.count == 0)
 		harmed_name_lost(effector, &p->plan, &left);
 	if (r >= 0)
@@ -213,7 +223,7 @@ static int undo_patient(struct state *state, struct patient *p, const struct roo
 		witness_take_back(state);
 	if (r >= 0 && p->x.mover.met_foreign)
 		witness_forget(state);
-	else if (r >= 0 && same_boot && left.count == 0)
+	else if (r >= 0 && here && left.count == 0)
 		witness_renew(state, root, &p->plan, NULL);
 	return r;
 }

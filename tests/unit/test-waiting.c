@@ -18,6 +18,7 @@
 #include "rollback/confirm.h"
 #include "rollback/recover.h"
 #include "rollback/transaction-directory.h"
+#include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
 #define S UINT64_C(1000000)
@@ -324,6 +325,89 @@ static void test_boots(void **state)
 	bench_each(boot, ARRAY_SIZE(boots));
 }
 
+/*
+ * After a reboot: what this boot started on the applied files is undone by the handlers, once it was let wait
+ * on in this boot; where it was not, nothing was begun that is known of, and what may be is named.
+ */
+static const struct {
+	const char *what;
+	bool waits_here;
+	const char *unit; /* its state now */
+	const char *asked;
+	size_t named;
+} deadlines[] = {
+	{"it waited in this boot", true, "active",
+	 "systemd-reload -, unit-state inactive, docker-restart -", 0},
+	{"it did not, and the units run", false, "active", "systemd-reload -", 3},
+	{"it did not, and nothing runs yet", false, "inactive", "systemd-reload -", 0},
+};
+
+static size_t deadline;
+
+static int unit_now(struct effector *e, struct subject subject, char **ret)
+{
+	(void)e;
+	assert_int_equal(subject.scheme, SCHEME_STATE);
+	*ret = xstrdup(deadlines[deadline].unit);
+	return 1;
+}
+
+static void wait_with_units(struct bench *b)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+
+	b->confirm_usec = MINUTE;
+	edits_add(&edits, "x", FILE_PATH, subj("json:/icc"), NULL, "false");
+	effects_add(&effects, "x", HANDLER_SYSTEMD_RELOAD, subj("unit:one.service"), NULL,
+		    "read again");
+	effects_add(&effects, "x", HANDLER_UNIT_STATE, subj("state:one.service"), "inactive",
+		    "active");
+	effects_add(&effects, "x", HANDLER_UNIT_STATE, subj("restart:two.service"), NULL, "anew");
+	effects_add(&effects, "x", HANDLER_DOCKER_RESTART, subj("start:docker.service"), NULL,
+		    "anew");
+	bench_compose(b, &edits, &effects);
+	plan_add_finding(&b->plan, "x")->state = FINDING_PLANNED;
+	assert_int_equal(bench_run(b, &result), 0);
+	assert_int_equal(result.state, TRANSACTION_WAITING);
+}
+
+static void reach_deadline(struct bench *b, size_t i)
+{
+	CLEANUP(recovery_clear) struct recovery early = {0}, recovery = {0};
+	CLEANUP(freep) char *asked = NULL;
+	struct effector_ops ops = *b->stub.base.ops;
+	size_t named = 0;
+
+	deadline = i;
+	ops.value_now = unit_now;
+	b->stub.base.ops = &ops;
+	wait_with_units(b);
+	strv_clear(&b->stub.asked);
+	set_left(b, deadlines[i].waits_here ? (int64_t)(30 * S) : 0, true);
+	if (deadlines[i].waits_here) {
+		assert_int_equal(recover_now(b, &early), 0);
+		assert_int_equal(b->stub.asked.count, 0);
+		set_left(b, 0, false);
+	}
+	assert_int_equal(recover_now(b, &recovery), 0);
+	assert_standing(b, TRANSACTION_ROLLED_BACK, "it was not confirmed in time");
+	asked = strv_join(&b->stub.asked, ", ");
+	if (strcmp(asked, deadlines[i].asked) != 0)
+		fail_msg("%s: asked '%s'", deadlines[i].what, asked);
+	for (size_t k = 0; k < recovery.notes.count; k++)
+		named += strstr(recovery.notes.items[k], "this boot may have started it") != NULL;
+	if (named != deadlines[i].named)
+		fail_msg("%s: named %zu", deadlines[i].what, named);
+}
+
+static void test_deadline_after_boot(void **state)
+{
+	(void)state;
+	bench_each(reach_deadline, ARRAY_SIZE(deadlines));
+}
+
 /* Nobody is there to be asked: what others wrote stays, and it is said; also when the undo was broken off. */
 static void test_foreign(void **state)
 {
@@ -405,6 +489,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_over),
 		TEMP_DIRECTORY_TEST(test_extended),
 		cmocka_unit_test(test_boots),
+		cmocka_unit_test(test_deadline_after_boot),
 		TEMP_DIRECTORY_TEST(test_foreign),
 		TEMP_DIRECTORY_TEST(test_undo_broken_off),
 		TEMP_DIRECTORY_TEST(test_taken_back),
