@@ -117,6 +117,8 @@ static int find_transaction(const struct context *c, struct transaction_summary 
 	r = history_open(&c->state, &h, err);
 	if (r >= 0)
 		r = history_find_undoable(&h, &c->root, &at, err);
+	if (r >= 0 && c->o->only.count == 0)
+		r = undecided_check_newest(c, &h, at, err);
 	if (r >= 0)
 		find_part(c, &h, &at);
 	return r < 0 ? r : history_load(&c->state, h.items[at].id, ret, err);
@@ -132,6 +134,8 @@ static int load_transaction(const struct context *c, struct transaction_summary 
 		return CODE_ERROR;
 	}
 	r = find_transaction(c, ret, &err);
+	if (r == -ESTALE)
+		return fail(CODE_REFUSED, &err);
 	return r < 0 ? fail(r == -EUCLEAN ? CODE_HANDS : CODE_ERROR, &err) : CODE_OK;
 }
 

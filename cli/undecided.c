@@ -140,6 +140,21 @@ int undecided_rollback(struct execution *x, bool *ret_done)
 	return code == CODE_OK ? take_back(x, &t) : code;
 }
 
+int undecided_check_newest(const struct context *c, const struct history *h, size_t at,
+			   struct error *err)
+{
+	const struct transaction_summary *newest = &h->items[h->count - 1];
+	CLEANUP(freep) char *again = options_command(c->o, "rollback");
+
+	if (at == h->count - 1 || !newest->waited || newest->state != TRANSACTION_ROLLED_BACK)
+		return 0;
+	return error_set(err, -ESTALE,
+			 "refused: %s was put back already%s%s, and without an id nothing else is "
+			 "undone; '%s %s' undoes the one before it",
+			 newest->id, newest->note ? ": " : "", newest->note ? newest->note : "",
+			 again, h->items[at].id);
+}
+
 static void put_preview(const struct transaction_summary *t, struct buf *b, const struct style *s)
 {
 	buf_puts(b, "Waits to be confirmed, and would be undone as a whole: ");

@@ -19,3 +19,10 @@ int undecided_rollback(struct execution *x, bool *ret_done);
 
 /* The same for --dry-run: what would be put back. */
 int undecided_preview(struct context *c, bool *ret_done);
+
+/*
+ * Of a rollback without an id, which would undo the at-th: -ESTALE where the newest waited and was put back.
+ * Whoever asks may mean that one, and another would go in its place.
+ */
+int undecided_check_newest(const struct context *c, const struct history *h, size_t at,
+			   struct error *err);

@@ -134,6 +134,26 @@ for first in recover confirm 'apply --yes' 'rollback --yes'; do
 	esac
 done
 
+# what was put back is not undone in the shape of what was there before it
+rm -rf "$work/over"
+make_root over
+host=$work/over
+harden apply --root "$host" --baseline "$b" --yes --only daemon.icc
+first=$("$HARDEN" history --root "$host" --json | tr -d ' ,"' | sed -n 's/^id://p' | tail -n 1)
+picture "$host" >"$work/first"
+apply
+wait_for -1
+for by in 'the command itself' 'somebody before'; do
+	expect 5 "refused: $id was put back already: it was not confirmed in time" rollback --root "$host" --yes
+	ok "... by $by, and names the one before" grep -qF "$first" "$work/err"
+	expect 5 "refused: $id was put back already" rollback --root "$host" --dry-run
+	picture "$host" >"$work/now"
+	ok '... which stands' cmp -s "$work/first" "$work/now"
+done
+expect 0 '' rollback --root "$host" --yes "$first"
+picture "$host" >"$work/now"
+ok '... and goes by its id' cmp -s "$work/before" "$work/now"
+
 # taken back by a person, beside what others changed
 rm -rf "$work/over"
 make_root over
