@@ -236,8 +236,14 @@ static int undo_walk(struct run *run, struct error *err)
 	struct effector *e = run->q->effector;
 	int most = interrupt_signal() ? UNDO_GATE_INTERRUPTED_MS : UNDO_GATE_MAX_MS;
 	int gate = run->q->gate_ms < most ? run->q->gate_ms : most;
-	int r = executor_down(&run->x, true, &run->result->left, err);
-	bool all_back = r >= 0 && run->result->left.count == 0;
+	bool leave = e->starts.leave, all_back;
+	int r;
+
+	/* what a person gave up is what this run was to start, and not what it stopped itself */
+	e->starts.leave = false;
+	r = executor_down(&run->x, true, &run->result->left, err);
+	e->starts.leave = leave;
+	all_back = r >= 0 && run->result->left.count == 0;
 
 	if (r < 0)
 		strv_add(&run->result->left, error_text(err));

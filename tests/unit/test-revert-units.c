@@ -266,6 +266,29 @@ static void test_recovery_of_start(void **state)
 	assert_int_equal(again.undone + again.finished, 0);
 }
 
+/* A word that leaves down what a rollback does not get started is no word on what that rollback stopped. */
+static void test_undo_of_one_that_leaves(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(bench_close) struct bench b;
+
+	bench_open(&b, state);
+	edits_add(&edits, "icc", FILE_PATH, subj("json:/icc"), NULL, "false");
+	effects_add(&effects, "services", HANDLER_UNIT_STATE, subj("state:foo.service"), "active",
+		    "inactive");
+	bench_compose(&b, &edits, &effects);
+	b.stub.unhealthy = 1;
+	b.stub.broken = "foo.service";
+	b.stub.base.starts.leave = true;
+	bench_run(&b, &result);
+	assert_int_equal(result.state, TRANSACTION_STUCK);
+	assert_true(result.left.count > 0);
+	assert_int_equal(b.stub.base.starts.left.count, 0);
+	assert_true(b.stub.base.starts.leave);
+}
+
 /*
  * An apply had started u; what depends on it by now goes down with it, and with that again. What the apply
  * started itself is its own.
@@ -359,6 +382,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_undo_runs_back_what_ran),
 		cmocka_unit_test(test_starts),
 		TEMP_DIRECTORY_TEST(test_recovery_of_start),
+		TEMP_DIRECTORY_TEST(test_undo_of_one_that_leaves),
 		cmocka_unit_test(test_along),
 		cmocka_unit_test(test_along_of_those),
 	};
