@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "cli/duration.h"
+#include "cli/effector.h"
+#include "cli/message.h"
 #include "cli/report/outcome.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
@@ -27,6 +29,7 @@ struct await {
 	struct interrupt interrupt;
 	struct buf typed; /* of a line that is not over */
 	bool asks;
+	bool takes_back; /* a person has said so */
 	bool told; /* what the undo left, by who did it here */
 };
 
@@ -94,6 +97,10 @@ static int keep(struct await *a, struct error *err)
 	if (r >= 0)
 		r = confirm_transaction(&c->state, &c->root, a->x->effector, a->x->result.id, &why);
 	state_unlock(&c->state);
+	if (r == -EWOULDBLOCK) {
+		terminal_progress_end();
+		message("not kept yet: %s; say it again", error_text(&why));
+	}
 	if (r == -EWOULDBLOCK || r == -ESTALE || r == -ETIME)
 		r = 0;
 	if (r < 0)
@@ -114,33 +121,6 @@ static void take_notes(struct await *a, const struct recovery *recovery)
 	a->told = true;
 }
 
-/* As the timer would; where that is at work already, its end is seen at the next look. */
-static int undo(struct await *a, bool at_once, struct error *err)
-{
-	CLEANUP(recovery_clear) struct recovery recovery = {0};
-	struct execution *x = a->x;
-	struct context *c = x->c;
-	struct error why = {0};
-	int r = state_lock(&c->state, LOCK_MS, &why);
-
-	terminal_progress_end();
-	if (r >= 0) {
-		if (at_once)
-			r = recover_taking_back(&c->state, &c->root, x->effector, x->result.id,
-						&recovery, &why);
-		else
-			r = recover(&c->state, &c->root, x->effector, false, &recovery, &why);
-		take_notes(a, &recovery);
-	}
-	state_unlock(&c->state);
-	if (r == -EWOULDBLOCK || r == -EUCLEAN)
-		r = 0;
-	if (r < 0)
-		error_move(err, &why);
-	error_clear(&why);
-	return r;
-}
-
 /* Waits for a word, a signal, or a second to be over. */
 static int pause_for(struct await *a, uint64_t left_usec, int *ret_signal, struct error *err)
 {
@@ -154,6 +134,22 @@ static int pause_for(struct await *a, uint64_t left_usec, int *ret_signal, struc
 		error_move(err, &why);
 	error_clear(&why);
 	return r == -EINTR ? 0 : r;
+}
+
+/* It waits on without this process. */
+static bool ends_watch(int signal)
+{
+	return signal == SIGHUP || signal == SIGTERM;
+}
+
+/* A wish that stays until it is fulfilled; a signal is taken, so that a later one is seen behind it. */
+static void take_back(struct await *a, int signal)
+{
+	a->takes_back = true;
+	if (signal == 0)
+		return;
+	a->x->result.signal = signal;
+	interrupt_take(signal);
 }
 
 /* How it ended, as it is on disk; 0: it is not over yet. */
@@ -174,6 +170,77 @@ static int is_over(struct await *a, struct standing *s)
 	return 1;
 }
 
+/*
+ * As the timer would, by what is to be found out now: what the run remembers of the host is as old as its
+ * beginning, and others may have meant what they did since.
+ */
+static int recover_now(struct await *a, bool at_once, struct recovery *ret, struct error *err)
+{
+	struct context *c = a->x->c;
+	struct effector *e = NULL;
+	int r;
+
+	if (effector_open(c, &e) != CODE_OK)
+		return error_set(err, -EIO, "nothing can be undone from here");
+	if (at_once)
+		r = recover_taking_back(&c->state, &c->root, e, a->x->result.id, ret, err);
+	else
+		r = recover(&c->state, &c->root, e, false, ret, err);
+	e->ops->free(e);
+	take_notes(a, ret);
+	return r;
+}
+
+/* Something needs a person. Where that is another transaction, this one is over all the same. */
+static int after_failure(struct await *a, const struct recovery *recovery, struct error *err)
+{
+	CLEANUP(standing_clear) struct standing s = {0};
+	CLEANUP(error_clear) struct error why = {0};
+
+	if (standing_read(&a->x->c->state, a->x->result.id, &s, &why) >= 0 && is_over(a, &s))
+		return 1;
+	for (size_t i = 0; i < recovery->left.count; i++)
+		message("needs a person: %s", recovery->left.items[i]);
+	return error_set(err, -EUCLEAN, "%s is not undone; 'harden recover' tries again",
+			 a->x->result.id);
+}
+
+/* Whoever holds the lock may be at the undo already: its end is seen at a later look. */
+static int wait_for_lock(struct await *a, struct error *err)
+{
+	int signal = 0, r;
+
+	if (a->x->c->o->format == FORMAT_TEXT && !a->x->c->o->quiet)
+		terminal_progress("  to be undone, once another run of harden lets go of the lock");
+	r = pause_for(a, LOOK_MS * 1000, &signal, err);
+	if (signal == SIGINT)
+		take_back(a, signal);
+	return r < 0 ? r : ends_watch(signal);
+}
+
+static int undo(struct await *a, bool at_once, struct error *err)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	struct state *state = &a->x->c->state;
+	struct error why = {0};
+	int r = state_lock(state, LOCK_MS, &why);
+
+	terminal_progress_end();
+	if (r == -EWOULDBLOCK) {
+		error_clear(&why);
+		return wait_for_lock(a, err);
+	}
+	if (r >= 0)
+		r = recover_now(a, at_once, &recovery, &why);
+	state_unlock(state);
+	if (r == -EUCLEAN)
+		r = after_failure(a, &recovery, err);
+	else if (r < 0)
+		error_move(err, &why);
+	error_clear(&why);
+	return r;
+}
+
 /* 1: it is over, or goes on without us; 0: not yet. */
 static int look(struct await *a, struct error *err)
 {
@@ -184,19 +251,19 @@ static int look(struct await *a, struct error *err)
 	r = standing_read(&a->x->c->state, a->x->result.id, &s, err);
 	if (r < 0 || is_over(a, &s))
 		return r < 0 ? r : 1;
-	if (s.state == TRANSACTION_WAITING && s.left_usec == 0)
-		return undo(a, false, err);
+	/* also an undo that was broken off: nobody else may be there to finish it */
+	if (s.state == TRANSACTION_UNDOING || s.left_usec == 0 || a->takes_back)
+		return undo(a, s.state == TRANSACTION_WAITING && s.left_usec > 0, err);
 	show(a, s.left_usec);
-	r = pause_for(a, s.state == TRANSACTION_WAITING ? s.left_usec : LOOK_MS * 1000, &signal,
-		      err);
-	if (r < 0 || signal == SIGHUP || signal == SIGTERM)
+	r = pause_for(a, s.left_usec, &signal, err);
+	if (r < 0 || ends_watch(signal))
 		return r < 0 ? r : 1;
 	word = read_word(a);
-	if (signal == SIGINT || word == WORD_NO) {
-		a->x->result.signal = signal;
-		return undo(a, true, err);
-	}
-	return word == WORD_YES ? keep(a, err) : 0;
+	if (signal == SIGINT || word == WORD_NO)
+		take_back(a, signal);
+	else if (word == WORD_YES)
+		return keep(a, err);
+	return 0;
 }
 
 int await_decision(struct execution *x, struct error *err)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 static bool is_ignored(int s)
@@ -62,6 +63,15 @@ int interrupt_signal(void)
 		if (sigismember(&set, s) == 1 && sigismember(&pending, s) == 1)
 			return s;
 	return 0;
+}
+
+void interrupt_take(int signal)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, signal);
+	sigtimedwait(&set, NULL, &(const struct timespec){0});
 }
 
 int interrupt_wait(const struct interrupt *i, int ms, struct error *err)

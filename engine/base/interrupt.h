@@ -4,7 +4,8 @@
  * The wish of INT, TERM or HUP that a run should end, as something that can be waited for beside
  * other things. From interrupt_block() on these signals no longer end the process: they stay
  * pending until the process ends. An open interrupt is handed to whoever waits, and none (NULL)
- * to who must not be broken off. The signal itself is never taken, so everybody sees it.
+ * to who must not be broken off. Waiting does not take the signal itself, so everybody sees it;
+ * interrupt_take() is for who has done what it asked for, and goes on.
  */
 
 #include <signal.h>
@@ -30,6 +31,9 @@ void interrupt_close(struct interrupt *i);
 
 /* The signal that is pending, or 0. */
 int interrupt_signal(void);
+
+/* It is not pending any more, so that a later one is seen behind it. */
+void interrupt_take(int signal);
 
 /* Waits for so long; -EINTR at once when somebody wants the run to end. */
 int interrupt_wait(const struct interrupt *i, int ms, struct error *err);
