@@ -113,9 +113,10 @@ static void name_started(struct executor *x, const struct effect *e)
 
 	if (r < 0 || !unit_is_up(now))
 		return;
-	line = xasprintf("'%s' runs, and this boot may have started it with files that are put back "
-			 "since: its next start reads them as they are",
-			 e->subject.key);
+	line = xasprintf(
+		"'%s' runs, and this boot may have started it with files that are put back "
+		"since: its next start reads them as they are",
+		e->subject.key);
 	strv_add_once(&x->mover.notes, line);
 }
 

@@ -482,16 +482,11 @@ static void test_taken_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_left),
-		TEMP_DIRECTORY_TEST(test_waits),
-		TEMP_DIRECTORY_TEST(test_no_timer),
-		TEMP_DIRECTORY_TEST(test_confirmed),
-		TEMP_DIRECTORY_TEST(test_over),
-		TEMP_DIRECTORY_TEST(test_extended),
-		cmocka_unit_test(test_boots),
-		cmocka_unit_test(test_deadline_after_boot),
-		TEMP_DIRECTORY_TEST(test_foreign),
-		TEMP_DIRECTORY_TEST(test_undo_broken_off),
+		cmocka_unit_test(test_left),          TEMP_DIRECTORY_TEST(test_waits),
+		TEMP_DIRECTORY_TEST(test_no_timer),   TEMP_DIRECTORY_TEST(test_confirmed),
+		TEMP_DIRECTORY_TEST(test_over),       TEMP_DIRECTORY_TEST(test_extended),
+		cmocka_unit_test(test_boots),         cmocka_unit_test(test_deadline_after_boot),
+		TEMP_DIRECTORY_TEST(test_foreign),    TEMP_DIRECTORY_TEST(test_undo_broken_off),
 		TEMP_DIRECTORY_TEST(test_taken_back),
 	};
 
