@@ -185,6 +185,15 @@ int context_state(struct context *c)
 		    &err);
 }
 
+static int locked(int r, struct error *err)
+{
+	if (r == 0)
+		return CODE_OK;
+	if (r == -ENOSPC || r == -EDQUOT)
+		return fail(CODE_REFUSED, err);
+	return fail(r == -EWOULDBLOCK ? CODE_LOCKED : CODE_ERROR, err);
+}
+
 int context_lock(struct context *c)
 {
 	CLEANUP(error_clear) struct error err = {0};
@@ -192,9 +201,12 @@ int context_lock(struct context *c)
 
 	if (r == 0)
 		r = state_lock(&c->state, c->o->lock_timeout_ms, &err);
-	if (r == 0)
-		return CODE_OK;
-	if (r == -ENOSPC || r == -EDQUOT)
-		return fail(CODE_REFUSED, &err);
-	return fail(r == -EWOULDBLOCK ? CODE_LOCKED : CODE_ERROR, &err);
+	return locked(r, &err);
+}
+
+int context_lock_again(struct context *c)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	return locked(state_lock(&c->state, c->o->lock_timeout_ms, &err), &err);
 }

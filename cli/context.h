@@ -77,6 +77,12 @@ int context_state(struct context *c);
  */
 int context_lock(struct context *c);
 
+/*
+ * The same of one that was let go of, as nobody waits behind a question: what was read before it has to be
+ * looked at again.
+ */
+int context_lock_again(struct context *c);
+
 /* By id or alias, in all baselines; NULL. */
 const struct control *context_control(const struct context *c, const char *name);
 

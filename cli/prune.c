@@ -96,9 +96,40 @@ static int choose(const struct context *c, struct pruning *p, struct error *err)
 			     : pruning_choose_old(&c->state, &c->root, keep, p, err);
 }
 
-/* What is forgotten can never be undone again, so somebody must have wanted just that. */
-static int ask(const struct options *o, const struct pruning *p)
+/*
+ * Not under the lock: behind it the undo of what nobody confirms would wait. After the answer none but those
+ * that were asked about may go.
+ */
+static int ask_unlocked(struct context *c, struct pruning *p, const char *question)
 {
+	CLEANUP(pruning_clear) struct pruning now = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	int code;
+
+	state_unlock(&c->state);
+	if (!terminal_ask(question)) {
+		message("not confirmed: nothing was forgotten");
+		return CODE_ERROR;
+	}
+	code = context_lock_again(c);
+	if (code != CODE_OK)
+		return code;
+	if (choose(c, &now, &err) < 0)
+		return fail(CODE_REFUSED, &err);
+	if (strv_equal(&now.ids, &p->ids) && strv_equal(&now.in_force, &p->in_force)) {
+		pruning_clear(p);
+		*p = now;
+		now = (struct pruning){0};
+		return CODE_OK;
+	}
+	message("refused: the transactions are others than those that were asked about");
+	return CODE_REFUSED;
+}
+
+/* What is forgotten can never be undone again, so somebody must have wanted just that. */
+static int ask(struct context *c, struct pruning *p)
+{
+	const struct options *o = c->o;
 	CLEANUP(freep) char *question = NULL;
 
 	if (o->dry_run || o->yes || p->ids.count == 0)
@@ -116,13 +147,10 @@ static int ask(const struct options *o, const struct pruning *p)
 			: xasprintf("Forget %zu transactions (%s to %s) for good? They cannot be "
 				    "undone then.",
 				    p->ids.count, p->ids.items[0], p->ids.items[p->ids.count - 1]);
-	if (terminal_ask(question))
-		return CODE_OK;
-	message("not confirmed: nothing was forgotten");
-	return CODE_ERROR;
+	return ask_unlocked(c, p, question);
 }
 
-static int run(const struct context *c)
+static int run(struct context *c)
 {
 	CLEANUP(pruning_clear) struct pruning p = {0};
 	CLEANUP(error_clear) struct error err = {0};
@@ -131,7 +159,7 @@ static int run(const struct context *c)
 
 	if (r < 0)
 		return fail(r == -EBUSY ? CODE_REFUSED : CODE_ERROR, &err);
-	code = ask(c->o, &p);
+	code = ask(c, &p);
 	if (code != CODE_OK)
 		return code;
 	if (!c->o->dry_run && pruning_run(&c->state, &p, &err) < 0)

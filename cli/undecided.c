@@ -83,13 +83,39 @@ static int check(const struct context *c, const struct transaction_summary *t)
 	return check_options(c, t);
 }
 
-static int ask(const struct context *c, const struct transaction_summary *t)
+static int ask(const struct transaction_summary *t)
 {
-	if (c->o->yes ||
-	    terminal_ask(needs_restart(t) ? "Roll back, with a restart of dockerd?" : "Roll back?"))
+	if (terminal_ask(needs_restart(t) ? "Roll back, with a restart of dockerd?" : "Roll back?"))
 		return CODE_OK;
 	message("not confirmed: nothing was changed");
 	return CODE_ERROR;
+}
+
+/*
+ * Not under the lock: behind it the timer would wait, and whoever keeps it. After the answer it has to be as it
+ * was.
+ */
+static int consent(struct context *c, const struct transaction_summary *t)
+{
+	CLEANUP(transaction_summary_clear) struct transaction_summary now = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	int code, r;
+
+	if (c->o->yes)
+		return CODE_OK;
+	state_unlock(&c->state);
+	code = ask(t);
+	if (code == CODE_OK)
+		code = context_lock_again(c);
+	if (code != CODE_OK)
+		return code;
+	r = find(c, &now, &err);
+	if (r < 0)
+		return fail(CODE_ERROR, &err);
+	if (r > 0 && strcmp(now.id, t->id) == 0)
+		return CODE_OK;
+	message("refused: %s does not wait to be confirmed any more", t->id);
+	return CODE_REFUSED;
 }
 
 static int print_text(const struct execution *x, const struct recovery *recovery)
@@ -136,7 +162,7 @@ int undecided_rollback(struct execution *x, bool *ret_done)
 		return r < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
 	code = check(x->c, &t);
 	if (code == CODE_OK)
-		code = ask(x->c, &t);
+		code = consent(x->c, &t);
 	return code == CODE_OK ? take_back(x, &t) : code;
 }
 

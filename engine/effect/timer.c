@@ -10,7 +10,8 @@
 
 #define OWN_PROGRAM "/proc/self/exe"
 #define DELETED " (deleted)"
-#define PATIENCE "1h" /* for a run that is at work when the time comes */
+/* For a run that is at work when the time comes: the longest there is, as nobody starts this one again. */
+#define PATIENCE "596h"
 
 static const char description[] = "Undo a run of harden that nobody confirmed in time";
 

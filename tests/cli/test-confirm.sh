@@ -69,6 +69,7 @@ ok '... and claims nothing to be in force' grep -qF 'not known; a transaction wa
 json 0 status --root "$host"
 ok '... with the time' grep -qE '"seconds_left": (300|29[0-9])' "$work/out"
 json 0 show --root "$host" "$id"
+expect 0 '' recover --root "$host" --lock-timeout 596h # as the timer has it
 json 0 recover --root "$host"
 ok 'recover leaves it' grep -qF "\"$id\"" "$work/out"
 expect 0 '' recover --root "$host"
@@ -91,6 +92,25 @@ ok 'a preview names what would go back' grep -qF '/etc/docker/daemon.json' "$wor
 json 0 rollback --root "$host" --dry-run
 picture "$host" >"$work/now"
 ok 'all of that changed nothing' cmp -s "$work/applied" "$work/now"
+
+# nobody waits behind a question, and what was decided meanwhile counts
+if command -v script >/dev/null; then
+	asked()
+	{
+		(sleep 2; echo y) | script -qec "\"$HARDEN\" rollback --root \"$host\"" "$work/asked" >/dev/null 2>&1
+	}
+	asked &
+	sleep 1
+	expect 0 '' confirm --root "$host"
+	wait $!
+	ok 'what was kept meanwhile stays' test $? -eq 5
+	ok '... and the answer is told why' grep -qF "$id does not wait to be confirmed any more" "$work/asked"
+	ok '... as it is on disk' test "$(newest)" = committed
+	wait_for 300
+	json 0 status --root "$host"
+else
+	skip 5 'no script(1)'
+fi
 
 # more time needs a timer; a word keeps it
 expect 1 'no timer could be made that undoes it in time: no systemd runs here' confirm --root "$host" --extend 1m

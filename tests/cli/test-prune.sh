@@ -71,8 +71,20 @@ if command -v script >/dev/null; then
 	ok 'no ends with 1' test $? -eq 1
 	ok 'the question was put' grep -qF 'Forget 2 transactions' "$work/out"
 	ok 'no is obeyed' left 5
+	# nobody waits behind the question, and what happens meanwhile counts
+	cp -a "$host" "$work/busy"
+	(sleep 2; echo y) | script -qec "\"$HARDEN\" prune --root \"$work/busy\" --keep 3" "$work/asked" \
+		>/dev/null 2>&1 &
+	sleep 1
+	expect 0 '' rollback --root "$work/busy" --yes
+	wait $!
+	ok 'the answer is not to what was done meanwhile' test $? -eq 5
+	ok '... and says so' grep -qF 'others than those that were asked about' "$work/asked"
+	ok 'nothing went' test "$(ls "$work/busy/var/lib/harden/txn" | wc -l)" -eq 6
+	(sleep 1; echo y) | script -qec "\"$HARDEN\" prune --root \"$work/busy\" --keep 3" /dev/null >/dev/null 2>&1
+	ok 'yes is obeyed' test "$(ls "$work/busy/var/lib/harden/txn" | wc -l)" -eq 3
 else
-	skip 3 'no script(1)'
+	skip 8 'no script(1)'
 fi
 expect 0 '' prune --root "$host" --keep 3 --yes
 ok 'it says what went' said "pruned  $first"
