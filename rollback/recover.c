@@ -197,6 +197,20 @@ static bool is_read_here(const struct patient *p, const char *boot_id)
 	       (p->wait.number && strcmp_null(p->wait.boot_id, boot_id) == 0);
 }
 
+/* What is known of dockerd now; of one that is stuck, the settings of before are not. */
+static void witness_undone(struct state *state, struct patient *p, const struct root *root,
+			   bool here, bool stuck)
+{
+	if (p->wait.number && stuck)
+		witness_unsettle(state);
+	else if (p->wait.number)
+		witness_take_back(state);
+	if (p->x.mover.met_foreign)
+		witness_forget(state);
+	else if (here && !stuck)
+		witness_renew(state, root, &p->plan, NULL);
+}
+
 static int undo_patient(struct state *state, struct patient *p, const struct root *root,
 			struct effector *effector, struct recovery *ret, struct error *err)
 {
@@ -219,12 +233,8 @@ static int undo_patient(struct state *state, struct patient *p, const struct roo
 		harmed_name_lost(effector, &p->plan, &left);
 	if (r >= 0)
 		r = conclude(p, root, &left, ret, err);
-	if (r >= 0 && p->wait.number)
-		witness_take_back(state);
-	if (r >= 0 && p->x.mover.met_foreign)
-		witness_forget(state);
-	else if (r >= 0 && here && left.count == 0)
-		witness_renew(state, root, &p->plan, NULL);
+	if (r >= 0)
+		witness_undone(state, p, root, here, left.count > 0);
 	return r;
 }
 

@@ -429,6 +429,34 @@ static void test_foreign(void **state)
 	bench_close(&b);
 }
 
+#define LAID_BY WITNESS ".before"
+#define WITNESS "var/lib/harden/" STATE_WITNESS
+#define WITNESSED(invocation, config)                                                              \
+	"{\"config\":\"" config "\",\"format_version\":\"1.0\",\"invocation_id\":\"" invocation    \
+	"\",\"settings\":{}}"
+
+/* What was known before the wait is so again when all is undone, and not while something is stuck. */
+static void test_witness_of_stuck(void **state)
+{
+	CLEANUP(recovery_clear) struct recovery stuck = {0}, undone = {0};
+	struct bench b;
+
+	bench_open(&b, state);
+	wait_for(&b);
+	temp_directory_write(b.temp, LAID_BY, WITNESSED("0a01", "of-before"));
+	temp_directory_write(b.temp, WITNESS, WITNESSED("0a02", "applied"));
+	set_left(&b, 0, false);
+	b.stub.fail_from = 1;
+	assert_int_equal(recover_now(&b, &stuck), -EUCLEAN);
+	assert_standing(&b, TRANSACTION_STUCK, NULL);
+	assert_text(&b, "/" WITNESS, WITNESSED("", "applied"));
+	b.stub.fail_from = 0;
+	assert_int_equal(recover_now(&b, &undone), 0);
+	assert_text(&b, "/" WITNESS, WITNESSED("0a01", "of-before"));
+	assert_text(&b, "/" LAID_BY, NULL);
+	bench_close(&b);
+}
+
 static void begin_undo(struct records *r, void *data)
 {
 	struct record *more = calloc(r->count + 1, sizeof(*more));
@@ -482,11 +510,17 @@ static void test_taken_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_left),          TEMP_DIRECTORY_TEST(test_waits),
-		TEMP_DIRECTORY_TEST(test_no_timer),   TEMP_DIRECTORY_TEST(test_confirmed),
-		TEMP_DIRECTORY_TEST(test_over),       TEMP_DIRECTORY_TEST(test_extended),
-		cmocka_unit_test(test_boots),         cmocka_unit_test(test_deadline_after_boot),
-		TEMP_DIRECTORY_TEST(test_foreign),    TEMP_DIRECTORY_TEST(test_undo_broken_off),
+		cmocka_unit_test(test_left),
+		TEMP_DIRECTORY_TEST(test_waits),
+		TEMP_DIRECTORY_TEST(test_no_timer),
+		TEMP_DIRECTORY_TEST(test_confirmed),
+		TEMP_DIRECTORY_TEST(test_over),
+		TEMP_DIRECTORY_TEST(test_extended),
+		cmocka_unit_test(test_boots),
+		cmocka_unit_test(test_deadline_after_boot),
+		TEMP_DIRECTORY_TEST(test_foreign),
+		TEMP_DIRECTORY_TEST(test_witness_of_stuck),
+		TEMP_DIRECTORY_TEST(test_undo_broken_off),
 		TEMP_DIRECTORY_TEST(test_taken_back),
 	};
 
