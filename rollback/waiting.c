@@ -171,12 +171,15 @@ int wait_go_on(struct journal *j, struct effector *e, const char *id, const stru
 	if (!e->ops->arm)
 		return 0; /* an image: the boot of its host sees to it */
 	instant_now(&now);
-	if (strcmp_null(w->boot_id, now.boot_id) == 0) {
-		/* it was there before the record was, and should be still */
-		arm(e, id, w->number, wait_left(w, &now), NULL);
-		return 0;
-	}
-	return wait_begin(j, e, id, w->number, wait_left(w, &now), err);
+	if (strcmp_null(w->boot_id, now.boot_id) != 0)
+		return wait_begin(j, e, id, w->number, wait_left(w, &now), err);
+	/*
+	 * it was there before the record was, and should be still; one that has elapsed gives way to another.
+	 * Where none can be made now, that is no proof that there is none
+	 */
+	if (arm(e, id, w->number, wait_left(w, &now), NULL) < 0)
+		wait_begin(j, e, id, w->number, wait_left(w, &now), NULL);
+	return 0;
 }
 
 void wait_end(struct effector *e, const char *id, unsigned number)

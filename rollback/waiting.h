@@ -61,7 +61,10 @@ int wait_guard(struct effector *e, const char *id, uint64_t usec, struct error *
 int wait_begin(struct journal *j, struct effector *e, const char *id, unsigned number,
 	       uint64_t usec, struct error *err);
 
-/* The timer is seen to once more; after a reboot it is made anew, with a record of its own, or it is an error. */
+/*
+ * The timer is seen to once more: made anew, with a record of its own, after a reboot, or it is an error; and
+ * where it has elapsed before its time, if that can be.
+ */
 int wait_go_on(struct journal *j, struct effector *e, const char *id, const struct wait *w,
 	       struct error *err);
 

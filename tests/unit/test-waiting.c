@@ -187,6 +187,33 @@ static void test_waits(void **state)
 	bench_close(&b);
 }
 
+/* A timer that elapsed before its time is followed by another; a bus that is gone takes no time away. */
+static void test_elapsed(void **state)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(standing_clear) struct standing s = {0};
+	CLEANUP(freep) char *id = NULL;
+	struct bench b;
+
+	bench_open(&b, state);
+	wait_for(&b);
+	id = id_of(&b);
+	set_left(&b, (int64_t)(30 * S), false);
+	strv_clear(&b.stub.timers);
+	b.stub.elapsed = true;
+	assert_int_equal(recover_now(&b, &recovery), 0);
+	assert_timers(&b, "+-2 -");
+	assert_int_equal(standing_read(&b.state, id, &s, NULL), 0);
+	assert_true(s.left_usec > 25 * S && s.left_usec <= 30 * S);
+	assert_int_equal(recover_now(&b, &recovery), 0);
+	assert_timers(&b, "+-2 - +-2");
+	b.stub.arms_fail_from = 1;
+	assert_int_equal(recover_now(&b, &recovery), 0);
+	assert_standing(&b, TRANSACTION_WAITING, NULL);
+	assert_after(&b);
+	bench_close(&b);
+}
+
 /* No timer, no change; and none that is left to be undone by nobody. */
 static void test_no_timer(void **state)
 {
@@ -512,6 +539,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_left),
 		TEMP_DIRECTORY_TEST(test_waits),
+		TEMP_DIRECTORY_TEST(test_elapsed),
 		TEMP_DIRECTORY_TEST(test_no_timer),
 		TEMP_DIRECTORY_TEST(test_confirmed),
 		TEMP_DIRECTORY_TEST(test_over),

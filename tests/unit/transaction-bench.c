@@ -113,6 +113,10 @@ static int stub_arm(struct effector *e, const char *name, uint64_t usec, struct 
 {
 	struct stub *stub = (struct stub *)e;
 
+	if (stub->elapsed) {
+		stub->elapsed = false;
+		return error_set(err, -EIO, "the stub's timer is not waiting");
+	}
 	if (stub->arms_fail_from && ++stub->arms >= stub->arms_fail_from)
 		return error_set(err, -EIO, "the stub has no timers");
 	strv_addf(&stub->timers, "+%s", name);

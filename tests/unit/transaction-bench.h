@@ -34,6 +34,7 @@ struct stub {
 	struct strv timers; /* "+NAME" and "-NAME" of those that were made and taken away */
 	int arms_fail_from; /* this wish for a timer and all later ones fail; 0: none */
 	int arms;
+	bool elapsed; /* the next wish fails, as for a timer whose time is over */
 	int asked_live; /* how often it was asked whether live-restore may be given up */
 	int unhealthy; /* the first n calls of health fail */
 	bool loses_live; /* its dockerd is started without live-restore at the first look at the health */

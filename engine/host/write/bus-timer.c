@@ -127,8 +127,19 @@ static int call_start(struct bus *b, const struct bus_timer *t, const char *unit
 	return r;
 }
 
-/* systemd's word that it queued the start is not yet that it runs: its job is waited for. */
-static int check_active(struct bus *b, const char *unit, struct error *err)
+static int sub_state(struct bus *b, const char *unit, char **ret, struct error *err)
+{
+	CLEANUP(freep) char *object = NULL;
+	int r = bus_unit_object(b, unit, &object, err);
+
+	return r < 0 ? r : bus_string(b, object, SYSTEMD_UNIT, "SubState", ret, err);
+}
+
+/*
+ * systemd's word that it queued the start is not yet that it counts: its job is waited for. One of that name
+ * that was there already may have elapsed: it is active as long as what it started runs.
+ */
+static int check_counts(struct bus *b, const char *unit, struct error *err)
 {
 	CLEANUP(freep) char *state = NULL;
 	int r = 0;
@@ -136,15 +147,17 @@ static int check_active(struct bus *b, const char *unit, struct error *err)
 	for (int tries = 0; tries < 50 && r >= 0; tries++) {
 		CLEANUP(freep) char *now = NULL;
 
-		r = bus_active_state(b, unit, &now, err);
-		if (r >= 0 && strcmp(now, "active") == 0)
+		r = sub_state(b, unit, &now, err);
+		if (r >= 0 && strcmp(now, "waiting") == 0)
 			return 0;
 		free(state);
 		state = TAKE_PTR(now);
 		if (r >= 0)
 			usleep(20000);
 	}
-	return r < 0 ? r : error_set(err, -EIO, "systemd does not run '%s': it is %s", unit, state);
+	return r < 0 ? r
+		     : error_set(err, -EIO, "systemd does not count down '%s': it is %s", unit,
+				 state);
 }
 
 int bus_timer_start(struct bus *b, const struct bus_timer *timer, struct error *err)
@@ -158,7 +171,7 @@ int bus_timer_start(struct bus *b, const struct bus_timer *timer, struct error *
 		r = 0;
 	}
 	return r < 0 ? bus_error(err, r, &e, "systemd refused to make '%s'", unit)
-		     : check_active(b, unit, err);
+		     : check_counts(b, unit, err);
 }
 
 int bus_timer_stop(struct bus *b, const char *name, struct error *err)
