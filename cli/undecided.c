@@ -133,7 +133,15 @@ static int print_text(const struct execution *x, const struct recovery *recovery
 	return terminal_write(&b);
 }
 
-static int take_back(struct execution *x, const struct transaction_summary *t)
+/* For JSON: as it was applied, which is what is walked back. It is never one that is lent. */
+static void take_plan(struct context *c, struct transaction_summary *t)
+{
+	plan_clear(&c->plan);
+	c->plan = t->plan;
+	t->plan = (struct plan){0};
+}
+
+static int take_back(struct execution *x, struct transaction_summary *t)
 {
 	CLEANUP(recovery_clear) struct recovery recovery = {0};
 	CLEANUP(error_clear) struct error err = {0};
@@ -144,6 +152,7 @@ static int take_back(struct execution *x, const struct transaction_summary *t)
 		code = fail(CODE_HANDS, &err);
 	if (c->o->format != FORMAT_JSON)
 		return print_text(x, &recovery) != CODE_OK && code == CODE_OK ? CODE_ERROR : code;
+	take_plan(c, t);
 	x->result.id = xstrdup(t->id);
 	x->result.state = code == CODE_OK ? TRANSACTION_ROLLED_BACK : TRANSACTION_STUCK;
 	strv_add_all(&x->result.notes, &recovery.notes);
@@ -210,8 +219,10 @@ int undecided_preview(struct context *c, bool *ret_done)
 	code = check(c, &t);
 	if (code != CODE_OK)
 		return code;
-	if (c->o->format == FORMAT_JSON)
+	if (c->o->format == FORMAT_JSON) {
+		take_plan(c, &t);
 		return plan_print_json(c, "rollback");
+	}
 	put_preview(&t, &b, &s);
 	return terminal_write(&b);
 }

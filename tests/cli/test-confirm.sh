@@ -90,6 +90,8 @@ ok 'prune leaves it' test -d "$host/var/lib/harden/txn/$id"
 expect 0 '' rollback --root "$host" --dry-run
 ok 'a preview names what would go back' grep -qF '/etc/docker/daemon.json' "$work/out"
 json 0 rollback --root "$host" --dry-run
+ok '... as data, too' grep -qF '"path": "/etc/docker/daemon.json"' "$work/out"
+ok '... which is what was applied' grep -qF '"purpose": "apply"' "$work/out"
 picture "$host" >"$work/now"
 ok 'all of that changed nothing' cmp -s "$work/applied" "$work/now"
 
@@ -181,6 +183,7 @@ host=$work/over
 apply
 wait_for 300
 json 0 rollback --root "$host" --yes
+ok 'the answer tells what went' grep -qF '"path": "/etc/docker/daemon.json"' "$work/out"
 picture "$host" >"$work/now"
 ok 'taken back, all is as before' cmp -s "$work/before" "$work/now"
 expect 3 'it was taken back before it was confirmed' confirm --root "$host"
