@@ -4,12 +4,16 @@
 #include "engine/base/str.h"
 #include "engine/facts/parts.h"
 #include "engine/facts/sockets.h"
+#include "engine/format/published-info.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/format/url-host.h"
+#include "engine/host/ask/engine-api.h"
 
 /*
  * A dockerd that was started with an address listens there until it ends, whatever became of the line
- * in its file. What it listens on beside its API: metrics, and a swarm's own ports.
+ * in its file. What it listens on beside its API: metrics, a swarm's own ports, those that a swarm
+ * publishes (ingress), and without docker-proxy the published ports of containers, which it only
+ * holds so that nobody else gets them.
  */
 
 static const char *const api_ports[] = {"2375", "2376"}; /* registered for it */
@@ -54,14 +58,73 @@ static bool is_metrics(const struct docker_facts *d, const char *port)
 	return colon && strcmp(colon + 1, port) == 0;
 }
 
+/* "8080/tcp on 0.0.0.0": it listens at every address of IPv6 for one at every address of IPv4. */
+static bool is_published_at(const char *published, const char *host, const char *port)
+{
+	CLEANUP(freep) char *tcp = xasprintf("%s/tcp on ", port);
+	const char *address = port_address(published);
+
+	return starts_with(published, tcp) &&
+	       (strcmp(address, "default") == 0 || strcmp(address, host) == 0 ||
+		(listening_is_any(address) && listening_is_any(host)));
+}
+
+static bool is_published(const struct docker_facts *d, const char *host, const char *port)
+{
+	struct containers all;
+
+	if (!containers_get(&d->containers, &all))
+		return false;
+	for (size_t i = 0; i < all.count; i++) {
+		const struct container *c = &all.items[i];
+
+		for (size_t k = 0; container_lives(c) && k < c->ports.count; k++)
+			if (is_published_at(c->ports.items[k], host, port))
+				return true;
+	}
+	return false;
+}
+
+/* Of every node of a swarm alone, and managers alone are told of them. */
+static bool is_ingress(const struct strv *ingress, const char *host, const char *port)
+{
+	CLEANUP(freep) char *tcp = xasprintf("%s/tcp", port);
+
+	return listening_is_any(host) && strv_contains(ingress, tcp);
+}
+
+/* Of a dockerd that has docker-proxy, that listens in its place. */
+static bool holds_published(const struct docker_facts *d)
+{
+	const struct setting *s = settings_find(&d->now, "userland-proxy");
+
+	return s && strcmp_null(s->value, "true") != 0;
+}
+
+/* Why it may be a container's; NULL: it is none's. The caller frees it. */
+static char *doubt_of_published(const struct docker_facts *d, const char *address)
+{
+	size_t running;
+
+	if (!holds_published(d) || containers_running(&d->containers, &running))
+		return NULL;
+	return xasprintf("dockerd listens on %s, which may be its API or a port that a container "
+			 "publishes: %s",
+			 address,
+			 d->containers.known ? "not all containers were told of"
+					     : containers_why(&d->containers));
+}
+
 /* NULL: there is none. */
 static char *doubt(const struct docker_facts *d, const char *address)
 {
 	bool swarm = !d->swarm || strcmp(d->swarm, "inactive") != 0;
 
 	if (swarm)
-		return xasprintf("dockerd listens on %s, which may be its API or its swarm's",
-				 address);
+		return xasprintf(
+			"dockerd listens on %s, which may be its API or its swarm's: a port "
+			"that a service publishes looks the same",
+			address);
 	if (!is_known(settings_find(&d->now, "metrics-addr")))
 		return xasprintf("dockerd listens on %s, which may be its API or its metrics: %s",
 				 address, settings_find(&d->now, "metrics-addr")->where);
@@ -69,7 +132,7 @@ static char *doubt(const struct docker_facts *d, const char *address)
 }
 
 /* "ADDRESS PORT" */
-static void take(struct gather *g, const char *listener)
+static void take(struct gather *g, const char *listener, const struct strv *ingress)
 {
 	struct docker_facts *d = &g->facts->docker;
 	const char *port = strchr(listener, ' ') + 1;
@@ -79,13 +142,14 @@ static void take(struct gather *g, const char *listener)
 	char *entry = xasprintf("tcp://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "", port);
 	CLEANUP(freep) char *why = NULL;
 
-	if (is_told(g, port) || is_metrics(d, port) ||
+	if (is_told(g, port) || is_metrics(d, port) || is_ingress(ingress, host, port) ||
+	    (holds_published(d) && is_published(d, host, port)) ||
 	    (strcmp_null(d->swarm, "inactive") != 0 &&
 	     is_among(port, swarm_ports, ARRAY_SIZE(swarm_ports))))
 		return;
-	why = is_among(port, api_ports, ARRAY_SIZE(api_ports))
-		      ? NULL
-		      : doubt(d, skip_prefix(entry, "tcp://"));
+	why = doubt_of_published(d, skip_prefix(entry, "tcp://"));
+	if (!why && !is_among(port, api_ports, ARRAY_SIZE(api_ports)))
+		why = doubt(d, skip_prefix(entry, "tcp://"));
 	if (why) {
 		if (!d->tcp_unknown)
 			d->tcp_unknown = TAKE_PTR(why);
@@ -95,10 +159,20 @@ static void take(struct gather *g, const char *listener)
 	strv_add_once(&d->tcp_listeners, entry);
 }
 
+/* Where it is not told, each of these ports stays in doubt. */
+static void ask_ingress(const struct gather *g, struct strv *ret)
+{
+	CLEANUP(buf_clear) struct buf body = {0};
+
+	if (g->api && g->facts->docker.swarm_manager &&
+	    engine_api_get(g->api, "/services", &body, NULL) == 0)
+		(void)published_info_read_ingress(&body, ret, NULL);
+}
+
 void gather_api_listening(struct gather *g, pid_t dockerd, const struct strv *inodes)
 {
 	struct docker_facts *d = &g->facts->docker;
-	CLEANUP(strv_clear) struct strv listeners = {0};
+	CLEANUP(strv_clear) struct strv listeners = {0}, ingress = {0};
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(buf_clear) struct buf tables = {0};
 
@@ -110,6 +184,27 @@ void gather_api_listening(struct gather *g, pid_t dockerd, const struct strv *in
 		return;
 	}
 	tcp_table_of(buf_str(&tables), inodes, &listeners);
+	if (listeners.count > 0)
+		ask_ingress(g, &ingress);
 	for (size_t i = 0; i < listeners.count; i++)
-		take(g, listeners.items[i]);
+		take(g, listeners.items[i], &ingress);
+}
+
+void gather_api_tcp(struct gather *g)
+{
+	struct docker_facts *d = &g->facts->docker;
+	pid_t dockerd = dockerds_pid(g);
+	CLEANUP(strv_clear) struct strv inodes = {0};
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (g->facts->offline || !d->running || d->sockets_unread || dockerd <= 0)
+		return;
+	if (sockets_of(g, dockerd, &inodes, &err) < 0) {
+		d->sockets_unread = xasprintf("which sockets dockerd listens on is not known: %s",
+					      error_text(&err));
+		return;
+	}
+	gather_api_listening(g, dockerd, &inodes);
+	if (restart_is_possible(g))
+		gather_api_peers(g, dockerd, &inodes);
 }

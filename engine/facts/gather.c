@@ -41,6 +41,7 @@ static void (*const steps[])(struct gather *) = {
 	gather_sockets,
 	gather_listening,
 	gather_containers,
+	gather_api_tcp, /* beside what they publish */
 	gather_unlisted,
 	gather_waiting_keys, /* some not while containers run */
 	gather_restart,

@@ -215,11 +215,8 @@ void gather_sockets(struct gather *g)
 					      error_text(&err));
 	if (d->sockets_unread)
 		return;
-	gather_api_listening(g, u->main_pid, &inodes);
 	unix_listeners(buf_str(&text), &inodes, exec_root, &d->api_sockets);
 	tell_connections(g,
 			 connections_to(g, u->main_pid, buf_str(&text), &inodes, &d->api_sockets),
 			 &d->api_sockets);
-	if (restart_is_possible(g))
-		gather_api_peers(g, u->main_pid, &inodes);
 }

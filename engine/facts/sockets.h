@@ -100,8 +100,14 @@ int tcp_tables(pid_t dockerd, struct buf *ret, struct error *err);
 void tcp_table_of(const char *table, const struct strv *inodes, struct strv *ret);
 
 /*
- * api-listening.c: at which addresses of TCP that dockerd really listens, by its own descriptors: what a
- * file said when it started may be gone from it.
+ * api-listening.c: at which addresses of TCP the running dockerd serves its API, and to whom. Once its
+ * containers are known: what they publish it may hold open itself.
+ */
+void gather_api_tcp(struct gather *g);
+
+/*
+ * At which addresses of TCP that dockerd really listens, by its own descriptors: what a file said when it
+ * started may be gone from it.
  */
 void gather_api_listening(struct gather *g, pid_t dockerd, const struct strv *inodes);
 

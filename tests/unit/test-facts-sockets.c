@@ -198,6 +198,111 @@ static void test_open(void **state)
 	}
 }
 
+static const char *services; /* NULL: it does not answer */
+
+int __wrap_engine_api_get(struct engine_api *api, const char *path, struct buf *ret,
+			  struct error *err);
+
+int __wrap_engine_api_get(struct engine_api *api, const char *path, struct buf *ret,
+			  struct error *err)
+{
+	assert_string_equal(path, "/services");
+	if (!services)
+		return error_set(err, -ETIMEDOUT, "no answer");
+	buf_puts(ret, services);
+	return 0;
+}
+
+/*
+ * Without docker-proxy dockerd holds the published ports itself, one for all addresses of IPv4 as one
+ * of IPv6; which the API has, though, stays the API's.
+ */
+static void test_published(void **state)
+{
+	static const char one[] = TCP("00000000:1F90", NOBODY, "0A", "7"), /* 0.0.0.0:8080 */
+		both[] = TCP("00000000000000000000000000000000:1F90",
+			     "00000000000000000000000000000000:0000", "0A", "7"), /* [::]:8080 */
+		single[] = TCP("0109090A:1F90", NOBODY, "0A", "7"), /* 10.9.9.1:8080 */
+		inner[] = TCP("00000000:0947", NOBODY, "0A", "7"); /* 0.0.0.0:2375 */
+	static const char all[] = "tcp://0.0.0.0:8080",
+			  unsure[] = "may be its API or a port that a";
+	static const char ingress[] = "[{\"Endpoint\":{\"Ports\":[{\"Protocol\":\"tcp\","
+				      "\"PublishedPort\":8080,\"PublishMode\":\"ingress\"}]}}]";
+	enum { KNOWN, UNTOLD, UNKNOWN };
+	static const struct {
+		const char *proxy; /* NULL: not set; "?": unknown */
+		int list;
+		const char *table, *port; /* of a container */
+		bool ended;
+		const char *swarm, *services, *unlisted, *doubt;
+	} rows[] = {
+		{"false", KNOWN, one, "8080/tcp on 0.0.0.0", false, NULL, NULL, "", NULL},
+		{"false", KNOWN, both, "8080/tcp on 0.0.0.0", false, NULL, NULL, "", NULL},
+		{"false", KNOWN, one, "8080/tcp on default", false, NULL, NULL, "", NULL},
+		{"false", KNOWN, single, "8080/tcp on 10.9.9.1", false, NULL, NULL, "", NULL},
+		{"false", KNOWN, inner, "2375/tcp on 0.0.0.0", false, NULL, NULL, "", NULL},
+		{"?", KNOWN, one, "8080/tcp on 0.0.0.0", false, NULL, NULL, "", NULL},
+		{"?", KNOWN, inner, "2375/tcp on 0.0.0.0", false, NULL, NULL, "", NULL},
+		/* another port, protocol or address, one that has ended, and one with a proxy */
+		{"false", KNOWN, one, "808/tcp on 0.0.0.0", false, NULL, NULL, all, NULL},
+		{"false", KNOWN, one, "8080/udp on 0.0.0.0", false, NULL, NULL, all, NULL},
+		{"false", KNOWN, one, "8080/tcp on 127.0.0.1", false, NULL, NULL, all, NULL},
+		{"false", KNOWN, single, "8080/tcp on 127.0.0.1", false, NULL, NULL,
+		 "tcp://10.9.9.1:8080", NULL},
+		{"false", KNOWN, one, "8080/tcp on 0.0.0.0", true, NULL, NULL, all, NULL},
+		{"true", KNOWN, one, "8080/tcp on 0.0.0.0", false, NULL, NULL, all, NULL},
+		{NULL, KNOWN, one, "8080/tcp on 0.0.0.0", false, NULL, NULL, all, NULL},
+		{"false", UNKNOWN, one, NULL, false, NULL, NULL, "", unsure},
+		{"?", UNKNOWN, one, NULL, false, NULL, NULL, "", unsure},
+		{"?", UNKNOWN, inner, NULL, false, NULL, NULL, "", unsure},
+		{"false", UNTOLD, one, NULL, false, NULL, NULL, "", unsure},
+		{"true", UNKNOWN, one, NULL, false, NULL, NULL, all, NULL},
+		/* in a swarm */
+		{NULL, KNOWN, both, NULL, false, "manager", ingress, "", NULL},
+		{NULL, KNOWN, one, NULL, false, "manager", ingress, "", NULL},
+		{NULL, KNOWN, single, NULL, false, "manager", ingress, "", "a service"},
+		{NULL, KNOWN, both, NULL, false, "manager", "[]", "", "a service"},
+		{NULL, KNOWN, both, NULL, false, "manager", NULL, "", "a service"},
+		{NULL, KNOWN, both, NULL, false, "worker", ingress, "", "a service"},
+		{"false", KNOWN, both, "8080/tcp on 0.0.0.0", false, "worker", NULL, "", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(strv_clear) struct strv inodes = {0};
+		CLEANUP(freep) char *unlisted = NULL;
+		struct docker_facts *d = &f.docker;
+		struct gather g = {.facts = &f, .api = (struct engine_api *)&f};
+		bool known = rows[i].proxy && strcmp(rows[i].proxy, "?") != 0;
+		struct container *c;
+
+		tcp_table_of_7 = rows[i].table;
+		services = rows[i].services;
+		d->swarm = xstrdup(rows[i].swarm ? "active" : "inactive");
+		d->swarm_manager = strcmp_null(rows[i].swarm, "manager") == 0;
+		if (rows[i].proxy)
+			settings_put(&d->now, "userland-proxy", known ? rows[i].proxy : NULL,
+				     known ? SOURCE_FILE : SOURCE_UNKNOWN, "file");
+		if (rows[i].list != UNKNOWN)
+			containers_known(&d->containers);
+		c = container_list_add(&d->containers);
+		c->running = rows[i].port && !rows[i].ended;
+		c->pid = 9;
+		if (rows[i].port)
+			strv_add(&c->ports, rows[i].port);
+		if (rows[i].list == UNTOLD)
+			c->unread = xstrdup("no answer");
+		strv_add(&inodes, "7");
+		gather_api_listening(&g, 7, &inodes);
+		unlisted = strv_join(&d->tcp_unlisted, " ");
+		if (strcmp(unlisted, rows[i].unlisted) != 0)
+			fail_msg("row %zu: %s", i, unlisted);
+		if (rows[i].doubt ? !d->tcp_unknown || !strstr(d->tcp_unknown, rows[i].doubt)
+				  : d->tcp_unknown != NULL)
+			fail_msg("row %zu: %s", i, d->tcp_unknown ? d->tcp_unknown : "no doubt");
+	}
+}
+
 static const char *const networks_of[] = {"net:[1]", "net:[2]", "net:[2]", "net:[3]", NULL};
 
 int __wrap_proc_link(const char *path, char **ret, struct error *err);
@@ -254,10 +359,10 @@ static void test_networks(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
-					   cmocka_unit_test(test_connections),
-					   cmocka_unit_test(test_networks),
-					   cmocka_unit_test(test_tcp), cmocka_unit_test(test_open)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),     cmocka_unit_test(test_connections),
+		cmocka_unit_test(test_networks), cmocka_unit_test(test_tcp),
+		cmocka_unit_test(test_open),     cmocka_unit_test(test_published)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
