@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/path.h"
@@ -57,6 +58,14 @@ static bool is_in_trees(const struct file_job *job, const char *path)
 	return false;
 }
 
+/* Where nothing is changed, it counts what others may do: root writes whatever it owns, by any mode. */
+static long mask_of_target(const struct file_job *job, const struct node *node)
+{
+	if (job->want->mode < 0)
+		return job->want->mode;
+	return job->want->mode | (node->uid == 0 ? S_IWUSR : 0);
+}
+
 /*
  * What a link of a tree leads to, outside of all trees: measured, and never changed, since others may
  * use it by its own name.
@@ -64,8 +73,6 @@ static bool is_in_trees(const struct file_job *job, const char *path)
 static void judge_target(struct file_job *job, const char *link, const char *target,
 			 const struct node *node)
 {
-	const struct file_desired *want = job->want;
-
 	if (node->kind == NODE_DIR) {
 		CLEANUP(freep) char *inside = xasprintf("%s/*", link);
 
@@ -76,7 +83,7 @@ static void judge_target(struct file_job *job, const char *link, const char *tar
 			  link, target);
 	} else if (!file_kind_fits(job, node->kind)) {
 		file_note_kind(job, target, node->kind);
-	} else if (!file_rights_fine(&job->rights, node, want->mode)) {
+	} else if (!file_rights_fine(&job->rights, node, mask_of_target(job, node))) {
 		tally_note(&job->tally, VERDICT_FAIL,
 			   "'%s' leads to '%s', which has another owner or wider rights than are "
 			   "wanted",

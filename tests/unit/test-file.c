@@ -263,6 +263,11 @@ static void test_links_in_a_tree(void **state)
 		{"l.crt", "/usr/share/none", 1000, VERDICT_FAIL, "belongs to ops"},
 		{"l.crt", "/usr/share/wide.crt", 0, VERDICT_FAIL,
 		 "'/etc/certs/l.crt' leads to '/usr/share/wide.crt'"},
+		{"l.crt", "/usr/share/usual.crt", 0, VERDICT_PASS, NULL},
+		{"l.crt", "/usr/share/group.crt", 0, VERDICT_FAIL,
+		 "leads to '/usr/share/group.crt'"},
+		{"l.crt", "/usr/share/run.crt", 0, VERDICT_FAIL, "leads to '/usr/share/run.crt'"},
+		{"l.crt", "/usr/share/ops.crt", 0, VERDICT_FAIL, "leads to '/usr/share/ops.crt'"},
 		{"l.crt", "/usr/share/far.crt", 0, VERDICT_NOT_MEASURED, "Permission denied"},
 		{"l.crt", "/usr/share", 0, VERDICT_NOT_MEASURED, "is not looked into"},
 		{"reg", "/usr/share", 0, VERDICT_NOT_MEASURED, "is not looked into"},
@@ -291,6 +296,10 @@ static void test_links_in_a_tree(void **state)
 		fake_file(&f, "/etc/certs/sub/b.crt", 0444, "");
 		fake_file(&f, "/usr/share/ca.crt", 0444, "");
 		fake_file(&f, "/usr/share/wide.crt", 0666, "");
+		fake_file(&f, "/usr/share/usual.crt", 0644, "");
+		fake_file(&f, "/usr/share/group.crt", 0664, "");
+		fake_file(&f, "/usr/share/run.crt", 0755, "");
+		fake_file(&f, "/usr/share/ops.crt", 0644, "")->uid = 1000;
 		fake_node(&f, "/usr/share/far.crt", NODE_UNKNOWN, 0)->error = -EACCES;
 		fake_dir(&f, "/usr/share", 0755);
 		fake_dir(&f, "/home/ops", 0755)->uid = 1000;
