@@ -6,60 +6,9 @@
 #include "engine/base/alloc.h"
 #include "engine/base/path.h"
 #include "engine/format/audit-rule.h"
+#include "modules/common/audit-lines.h"
 
 #define GO_ON "-i" /* a line of its own: auditctl -i -R loads nothing */
-
-/*
- * The text of a rule for one architecture's calls, or for all (NULL); a directory is watched with
- * all that is below it.
- */
-static char *rule_text(const struct audit_job *job, const char *path, bool is_dir, const char *arch,
-		       bool never)
-{
-	CLEANUP(audit_rule_clear)
-	struct audit_rule rule = {
-		.is_watch = true,
-		.is_tree = is_dir,
-		.never = never,
-		.arch = arch,
-		.path = xstrdup(path),
-		.perms = never ? AUDIT_PERM_ALL : job->perms,
-		.key = never ? NULL : xstrdup(job->want->key ? job->want->key : "docker"),
-	};
-
-	return audit_rule_canonical(&rule);
-}
-
-static bool has_rule(const struct strv *rules, const char *text)
-{
-	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
-
-	return audit_rule_parse(text, &rule, NULL) == 1 &&
-	       (audit_rule_archs(&rule) & ~audit_rules_archs(rules, text)) == 0;
-}
-
-/*
- * The lines of a file that make that rule. auditctl 4 warns of a rule without an architecture, and
- * calls -w the old, slow form; before it, -w is what people know; a half of it that is there is made whole.
- */
-static void file_lines(const struct audit_job *job, const char *path, bool is_dir, bool never,
-		       struct strv *ret)
-{
-	CLEANUP(freep) char *plain = rule_text(job, path, is_dir, NULL, never);
-	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
-	bool parsed = audit_rule_parse(plain, &rule, NULL) == 1;
-	unsigned archs = parsed ? audit_rules_archs(&job->in_files, plain) : 0;
-
-	if (job->audit->major >= 4 || (archs && archs != AUDIT_ARCHS_ALL)) {
-		strv_add_owned(ret, rule_text(job, path, is_dir, "b64", never));
-		strv_add_owned(ret, rule_text(job, path, is_dir, "b32", never));
-	} else if (!never && parsed) {
-		rule.is_any = true;
-		strv_add_owned(ret, audit_rule_canonical(&rule));
-	} else {
-		strv_add(ret, plain);
-	}
-}
 
 /* Whether a rule is one of the exclusions that are wanted: those do not uncover anything. */
 static bool is_exclusion(const struct audit_job *job, const char *line)
@@ -96,7 +45,7 @@ static bool would_cover(const struct audit_job *job, const struct strv *rules, c
 	CLEANUP(strv_clear) struct strv more = {0};
 
 	counted_rules(job, rules, path, &more);
-	strv_add_owned(&more, rule_text(job, path, is_dir, NULL, false));
+	strv_add_owned(&more, audit_text_of(job, path, is_dir, NULL, false));
 	return audit_rules_cover(&more, path, is_dir, job->perms);
 }
 
@@ -115,7 +64,7 @@ void audit_want_go_on(struct audit_job *job)
 
 static void edit_rule(struct audit_job *job, const char *rule)
 {
-	if (has_rule(&job->in_files, rule))
+	if (audit_has_rule(&job->in_files, rule))
 		return;
 	delta_edit(job->delta, job->file, subject_of(SCHEME_RULE, rule), rule);
 	strv_add(&job->in_files, rule);
@@ -127,7 +76,7 @@ static bool is_loaded(const struct audit_job *job, const char *rule)
 	const struct subject subject = subject_of(SCHEME_RULE, rule);
 	CLEANUP(freep) char *planned = NULL;
 
-	return has_rule(&job->audit->kernel_rules, rule) ||
+	return audit_has_rule(&job->audit->kernel_rules, rule) ||
 	       (view_value(job->view, HANDLER_AUDIT_RULES, subject, &planned, NULL) == 1 &&
 		planned);
 }
@@ -173,6 +122,23 @@ bool audit_is_directory(const struct audit_job *job, const char *path)
 	return view_node(job->view, path, &node, NULL) >= 0 && node.kind == NODE_DIR;
 }
 
+/* Whether nothing can be planned beside such a half, of the rule or of an exclusion in its tree. */
+static bool refuse_beside_half(struct audit_job *job, const char *path, bool is_dir)
+{
+	bool half = audit_half_is_there(job, path, is_dir, false);
+
+	for (size_t i = 0; is_dir && !half && i < job->exclude.count; i++)
+		half = path_is_within(job->exclude.items[i], path) &&
+		       audit_half_is_there(job, job->exclude.items[i],
+					   audit_is_directory(job, job->exclude.items[i]), true);
+	if (half && !job->delta->refusal)
+		job->delta->refusal = xasprintf(
+			"our rule for '%s', or for what is left out of it, is there for one "
+			"architecture alone: add its other half",
+			path);
+	return half;
+}
+
 /* The exclusions that lie in this tree; the first matching rule wins, so they go first. */
 static void ask_exclusions(struct audit_job *job, const char *path, bool is_dir, bool in_file)
 {
@@ -184,9 +150,9 @@ static void ask_exclusions(struct audit_job *job, const char *path, bool is_dir,
 		if (!path_is_within(excluded, path))
 			continue;
 		if (in_file)
-			file_lines(job, excluded, tree, true, &rules);
+			audit_lines_of(job, excluded, tree, true, &rules);
 		else
-			strv_add_owned(&rules, rule_text(job, excluded, tree, NULL, true));
+			strv_add_owned(&rules, audit_text_of(job, excluded, tree, NULL, true));
 		for (size_t k = 0; k < rules.count; k++)
 			(in_file ? edit_rule : load_rule)(job, rules.items[k]);
 	}
@@ -208,8 +174,10 @@ static bool want_in_files(struct audit_job *job, const char *path, bool is_dir)
 	tally_note(&job->tally, VERDICT_FAIL, "no rule in %s covers '%s'%s%s", job->where, path,
 		   job->audit->not_measured ? "; the kernel's list was not read: " : "",
 		   job->audit->not_measured ? job->audit->not_measured : "");
+	if (refuse_beside_half(job, path, is_dir))
+		return true;
 	ask_exclusions(job, path, is_dir, true);
-	file_lines(job, path, is_dir, false, &lines);
+	audit_lines_of(job, path, is_dir, false, &lines);
 	for (size_t i = 0; i < lines.count; i++)
 		edit_rule(job, lines.items[i]);
 	return true;
@@ -278,7 +246,7 @@ static void note_unseen(struct audit_job *job)
 
 static void want_in_kernel(struct audit_job *job, const char *path, bool is_dir, bool written)
 {
-	CLEANUP(freep) char *rule = rule_text(job, path, is_dir, NULL, false);
+	CLEANUP(freep) char *rule = audit_text_of(job, path, is_dir, NULL, false);
 	CLEANUP(freep) char *audited = audited_text(job, path);
 	struct tally *t = &job->tally;
 
@@ -301,6 +269,8 @@ static void want_in_kernel(struct audit_job *job, const char *path, bool is_dir,
 	} else {
 		tally_note(t, VERDICT_FAIL, "no loaded rule covers '%s'%s%s", path,
 			   job->lost && written ? "; " : "", job->lost && written ? job->lost : "");
+		if (refuse_beside_half(job, path, is_dir))
+			return;
 		ask_exclusions(job, path, is_dir, false);
 		load_rule(job, rule);
 	}
@@ -309,13 +279,13 @@ static void want_in_kernel(struct audit_job *job, const char *path, bool is_dir,
 /* One rule that stands for itself: in the files, and in the kernel. */
 static void want_rule(struct audit_job *job, const char *rule, const char *what)
 {
-	bool written = has_rule(&job->in_files, rule);
+	bool written = audit_has_rule(&job->in_files, rule);
 
 	if (!written) {
 		tally_note(&job->tally, VERDICT_FAIL, "no rule in %s logs %s", job->where, what);
 		edit_rule(job, rule);
 	}
-	if (written && !has_rule(&job->at_boot, rule) &&
+	if (written && !audit_has_rule(&job->at_boot, rule) &&
 	    (job->view->facts->offline || is_loaded(job, rule)))
 		note_lost(job, what);
 	else if (job->view->facts->offline)

@@ -5,39 +5,7 @@
  * effects. Rules count by what they log, however and wherever they are written.
  */
 
-#include "engine/model/view.h"
-#include "modules/common/tally.h"
-
-#define RULES_DIR "/etc/audit/rules.d"
-
-struct audit_desired {
-	struct strv watch;
-	char *perm;
-	bool tree;
-	char *key;
-	struct strv exclude;
-	char *file;
-	bool missing_ok;
-	bool connect;
-};
-
-struct audit_job {
-	const struct audit_desired *want;
-	const struct view *view;
-	const struct audit_facts *audit;
-	struct delta *delta;
-	struct tally tally;
-	const char *file;
-	const char *where; /* what is loaded at boot: RULES_DIR, or the late file */
-	bool late;
-	unsigned perms;
-	const struct strv *paths; /* that are asked about */
-	struct strv
-		in_files; /* rules of the files that may touch them, in the order in which they are loaded */
-	struct strv at_boot; /* of them those that the next boot does load */
-	char *lost; /* what keeps it from loading the others; NULL: nothing */
-	struct strv exclude; /* canonical paths that are left out */
-};
+#include "modules/common/audit-job.h"
 
 /* Judges the path, and asks for the rules that it lacks. */
 void audit_want(struct audit_job *job, const char *path, bool is_dir);

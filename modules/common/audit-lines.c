@@ -1,0 +1,61 @@
+#include "modules/common/audit-lines.h"
+
+#include "engine/base/alloc.h"
+#include "engine/format/audit-rule.h"
+
+char *audit_text_of(const struct audit_job *job, const char *path, bool is_dir, const char *arch,
+		    bool never)
+{
+	CLEANUP(audit_rule_clear)
+	struct audit_rule rule = {
+		.is_watch = true,
+		.is_tree = is_dir,
+		.never = never,
+		.arch = arch,
+		.path = xstrdup(path),
+		.perms = never ? AUDIT_PERM_ALL : job->perms,
+		.key = never ? NULL : xstrdup(job->want->key ? job->want->key : "docker"),
+	};
+
+	return audit_rule_canonical(&rule);
+}
+
+bool audit_has_rule(const struct strv *rules, const char *text)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
+
+	return audit_rule_parse(text, &rule, NULL) == 1 &&
+	       (audit_rule_archs(&rule) & ~audit_rules_archs(rules, text)) == 0;
+}
+
+void audit_lines_of(const struct audit_job *job, const char *path, bool is_dir, bool never,
+		    struct strv *ret)
+{
+	CLEANUP(freep) char *plain = audit_text_of(job, path, is_dir, NULL, never);
+	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
+	bool parsed = audit_rule_parse(plain, &rule, NULL) == 1;
+
+	if (job->audit->major >= 4) {
+		strv_add_owned(ret, audit_text_of(job, path, is_dir, "b64", never));
+		strv_add_owned(ret, audit_text_of(job, path, is_dir, "b32", never));
+	} else if (!never && parsed) {
+		rule.is_any = true;
+		strv_add_owned(ret, audit_rule_canonical(&rule));
+	} else {
+		strv_add(ret, plain);
+	}
+}
+
+bool audit_half_is_there(const struct audit_job *job, const char *path, bool is_dir, bool never)
+{
+	CLEANUP(freep) char *plain = audit_text_of(job, path, is_dir, NULL, never);
+	const struct strv *const lists[] = {&job->in_files, &job->audit->kernel_rules};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		unsigned archs = audit_rules_archs(lists[i], plain);
+
+		if (archs && archs != AUDIT_ARCHS_ALL)
+			return true;
+	}
+	return false;
+}
