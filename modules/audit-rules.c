@@ -217,8 +217,7 @@ static void judge_recording(struct audit_job *job)
 		tally_note(&job->tally, VERDICT_FAIL, "%s", a->unrecorded);
 	if (a->off_at_boot)
 		tally_note(&job->tally, VERDICT_FAIL, "%s", a->off_at_boot);
-	str_replace(&job->delta->fix, "switch it on (auditctl -e 1, systemctl start auditd), and "
-				      "correct /etc/audit");
+	str_replace(&job->delta->fix, audit_recording_fix(a));
 }
 
 static bool parent_exists(const struct audit_job *job, const char *path)

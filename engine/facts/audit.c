@@ -171,7 +171,8 @@ static void find_unrecorded(struct gather *g)
 	else if (asked && a->no_daemon)
 		why = "auditd does not run: nobody takes the kernel's events";
 	a->unrecorded = xstrdup_null(why);
-	if (!why && asked && kernel_excludes(a))
+	a->excluded = !why && asked && kernel_excludes(a);
+	if (a->excluded)
 		a->unrecorded = xasprintf("a rule of the list 'exclude' %s", kernel_excludes(a));
 }
 

@@ -262,6 +262,7 @@ struct audit_facts {
 	size_t nfaults;
 	char *off_at_boot; /* the line of a rule file that switches audit off; NULL: none */
 	char *unrecorded; /* why events of the rules are written nowhere; NULL: they are */
+	bool excluded; /* that is for a rule of the list 'exclude', and nothing else */
 };
 
 /* A named place of the baseline: "@docker.service" and the paths it stands for on this host. */

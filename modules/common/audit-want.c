@@ -215,16 +215,33 @@ static bool kernel_covers(const struct audit_job *job, const char *path, bool is
 	return covers(job, &rules, path, is_dir);
 }
 
+#define CORRECT_LINE "correct that line, or take it out"
+#define TAKE_EXCLUDE_OUT "take the rule of the list exclude out, or give it a msgtype"
+#define SWITCH_ON "(auditctl -e 1, systemctl start auditd)"
+
+const char *audit_recording_fix(const struct audit_facts *a)
+{
+	if (!a->unrecorded)
+		return CORRECT_LINE;
+	if (!a->excluded)
+		return "switch it on " SWITCH_ON ", and correct /etc/audit";
+	return a->off_at_boot ? TAKE_EXCLUDE_OUT ", and correct /etc/audit" : TAKE_EXCLUDE_OUT;
+}
+
+static const char *lost_fix(const struct audit_job *job)
+{
+	if (!job->audit->unrecorded || job->view->facts->offline)
+		return CORRECT_LINE;
+	return job->audit->excluded ? CORRECT_LINE "; and " TAKE_EXCLUDE_OUT
+				    : CORRECT_LINE ", and switch audit on " SWITCH_ON;
+}
+
 /* A rule that the kernel has now, or that stands in a file, and that the next boot does not load. */
 static void note_lost(struct audit_job *job, const char *what)
 {
 	tally_note(&job->tally, VERDICT_FAIL, "%s, not after the next boot: %s", what,
 		   job->lost ? job->lost : "the line of the file before it has no end");
-	str_replace(&job->delta->fix,
-		    job->audit->unrecorded && !job->view->facts->offline
-			    ? "correct that line, or take it out, and switch audit on (auditctl -e "
-			      "1, systemctl start auditd)"
-			    : "correct that line, or take it out");
+	str_replace(&job->delta->fix, lost_fix(job));
 }
 
 /* What a loaded rule does now: one that logs nothing is no audit, whatever the next boot makes of it. */

@@ -13,4 +13,7 @@ void audit_want(struct audit_job *job, const char *path, bool is_dir);
 /* Of a late file: asks for the line that lets its loading go on behind a failure. */
 void audit_want_go_on(struct audit_job *job);
 
+/* What has events recorded that are not, or not after the next boot. */
+const char *audit_recording_fix(const struct audit_facts *a);
+
 bool audit_is_directory(const struct audit_job *job, const char *path);

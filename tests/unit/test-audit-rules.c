@@ -351,6 +351,51 @@ static void test_next_boot_and_record(void **state)
 	}
 }
 
+/* What is advised fits the reason: an audit that runs is not switched on. */
+static void test_advice_on_recording(void **state)
+{
+	static const char exclude[] = "take the rule of the list exclude out";
+	static const struct {
+		const char *unrecorded;
+		bool excluded;
+		const char *off, *lost; /* file of a fault that ends the loading */
+		const char *says, *not ; /* of the advice */
+	} hosts[] = {
+		{"audit is switched off", false, NULL, NULL, "switch it on", exclude},
+		{"auditd does not run", false, NULL, NULL, "systemctl start auditd", exclude},
+		{"excluded", true, NULL, NULL, exclude, "/etc/audit"},
+		{"excluded", true, "-e 0", NULL, "exclude out, or give it a msgtype, and correct",
+		 "switch it on"},
+		{"excluded", true, NULL, "20-broken.rules", exclude, "auditctl -e"},
+		{"audit is switched off", false, NULL, "20-broken.rules", "auditctl -e", exclude},
+		{NULL, false, "-e 0", NULL, "correct that line", "auditctl -e"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(delta_clear) struct delta d = {0};
+		DESIRED(want, &module_audit_rules, "watch=/etc/docker");
+
+		fill(&f);
+		fake_file(&f, FILE_NAME, 0640, "-w /etc/docker -p wa -k docker\n");
+		strv_add(&f.facts.audit.kernel_rules,
+			 "-a always,exit -F dir=/etc/docker -F perm=wa -F key=docker");
+		f.facts.audit.unrecorded = xstrdup_null(hosts[i].unrecorded);
+		f.facts.audit.excluded = hosts[i].excluded;
+		f.facts.audit.off_at_boot = xstrdup_null(hosts[i].off);
+		if (hosts[i].lost)
+			*facts_add_audit_fault(&f.facts) =
+				(struct audit_fault){.file = xstrdup(hosts[i].lost),
+						     .line = 1,
+						     .why = xstrdup("no such call"),
+						     .ends = true};
+		fake_diff(&f, &module_audit_rules, want, &d);
+		assert_verdict(&d, VERDICT_FAIL);
+		if (!d.fix || !strstr(d.fix, hosts[i].says) || strstr(d.fix, hosts[i].not ))
+			fail_msg("%zu: %s", i, d.fix ? d.fix : "no advice");
+	}
+}
+
 /* A rule that a later line takes out again is not there after the boot, however both are written. */
 static void test_taken_out_again(void **state)
 {
@@ -549,6 +594,7 @@ int main(void)
 		cmocka_unit_test(test_kernel_not_readable),
 		cmocka_unit_test(test_offline),
 		cmocka_unit_test(test_next_boot_and_record),
+		cmocka_unit_test(test_advice_on_recording),
 		cmocka_unit_test(test_taken_out_again),
 		cmocka_unit_test(test_late_file_goes_on_behind_errors),
 		cmocka_unit_test(test_lines_that_matter),

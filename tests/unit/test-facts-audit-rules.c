@@ -123,11 +123,67 @@ static void test_unrecorded(void **state)
 	}
 }
 
+static struct {
+	int enabled;
+	bool no_daemon;
+	const char *rule;
+} kernel;
+
+int __wrap_audit_read(struct audit_facts *ret, struct error *err);
+
+int __wrap_audit_read(struct audit_facts *ret, struct error *err)
+{
+	ret->enabled = kernel.enabled;
+	ret->no_daemon = kernel.no_daemon;
+	strv_add(&ret->kernel_rules, kernel.rule);
+	return 0;
+}
+
+/* Where it is for another reason, to take the rule out alone helps nothing. */
+static void test_excluded(void **state)
+{
+	static const char exclude[] = "-a always,exclude -F uid=1000", watch[] = "-w /etc/a -p wa";
+	static const struct {
+		int enabled;
+		bool no_daemon;
+		const char *conf, *rule;
+		const char *unrecorded; /* NULL: they are recorded */
+		bool excluded;
+	} hosts[] = {
+		{1, false, "", watch, NULL, false},
+		{1, false, "", exclude, "a rule of the list 'exclude' keeps", true},
+		{2, false, "", exclude, "a rule of the list 'exclude' keeps", true},
+		{0, false, "", exclude, "switched off", false},
+		{1, true, "", exclude, "auditd does not run", false},
+		{1, false, "write_logs = no\n", exclude, "writes no log", false},
+	};
+	const struct temp_directory *t = *state;
+
+	make(t);
+	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		struct gather g = {.facts = &f, .root = &t->root};
+
+		kernel.enabled = hosts[i].enabled;
+		kernel.no_daemon = hosts[i].no_daemon;
+		kernel.rule = hosts[i].rule;
+		temp_directory_write(t, "etc/audit/auditd.conf", hosts[i].conf);
+		temp_directory_write(t, "etc/audit/plugins.d/syslog.conf", "active = no\n");
+		gather_audit(&g);
+		if (!f.audit.unrecorded != !hosts[i].unrecorded ||
+		    (f.audit.unrecorded && !strstr(f.audit.unrecorded, hosts[i].unrecorded)) ||
+		    f.audit.excluded != hosts[i].excluded)
+			fail_msg("%zu: %s", i, f.audit.unrecorded);
+		buf_clear(&g.packages);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEMP_DIRECTORY_TEST(test_rows),
 		TEMP_DIRECTORY_TEST(test_unrecorded),
+		TEMP_DIRECTORY_TEST(test_excluded),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
