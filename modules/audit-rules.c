@@ -118,7 +118,8 @@ static void load_at_boot(struct audit_job *job, const char *line)
 		CLEANUP(audit_rule_clear) struct audit_rule one = {0};
 
 		if (audit_rule_parse(job->at_boot.items[i], &one, NULL) == 1 &&
-		    audit_rule_same(&one, &gone)) {
+		    audit_rule_same(&one, &gone) &&
+		    audit_rule_archs(&one) == audit_rule_archs(&gone)) {
 			strv_remove(&job->at_boot, i);
 			free(job->lost);
 			job->lost = xasprintf("a line of %s takes it out again: '%s'", job->where,
