@@ -75,7 +75,7 @@ const char *path_behind(const char *path, const char *directory)
 
 bool path_is_mask(const char *path)
 {
-	return strcmp(path, "/dev/null") == 0;
+	return strcmp(path, PATH_MASK) == 0;
 }
 
 bool path_is_below(const char *path, const char *directory)

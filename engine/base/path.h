@@ -29,6 +29,7 @@ void path_add_matching(struct strv *ret, const char *directory, const struct str
 const char *path_behind(const char *path, const char *directory);
 
 /* What a name leads to that stands for nothing on purpose (systemd.unit(5)). */
+#define PATH_MASK "/dev/null"
 bool path_is_mask(const char *path);
 
 bool path_is_below(const char *path, const char *directory);

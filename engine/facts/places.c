@@ -3,14 +3,13 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "engine/facts/parts.h"
 #include "engine/format/command-line.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/format/url-host.h"
 #include "engine/host/read/observe.h"
-
-#define MASK "/dev/null" /* what a name leads to that stands for nothing (systemd.unit(5)) */
 
 /* Adds the canonical name of what is at path, if it is there. */
 static void add_path(const struct gather *g, struct place *p, const char *path)
@@ -24,7 +23,7 @@ static void add_path(const struct gather *g, struct place *p, const char *path)
 		strv_add_once(&p->paths, path); /* whose the link is will be judged */
 	else if (r < 0)
 		str_replace(&p->unknown, error_text(&err));
-	else if (strcmp(canonical, MASK) == 0)
+	else if (path_is_mask(canonical))
 		p->masked = true; /* a normal state, and none of the unit's files */
 	else if (node.kind == NODE_UNKNOWN && node.error == -EACCES)
 		p->unknown = xasprintf("cannot look at '%s': %s", path, error_reason(EACCES));
@@ -63,7 +62,7 @@ static void add_client_path(const struct gather *g, struct place *p, const char 
 static void finish(struct place *p, const char *absent)
 {
 	if (p->paths.count == 0 && !p->unknown)
-		p->absent = xstrdup(p->masked ? "it is masked: a link to " MASK : absent);
+		p->absent = xstrdup(p->masked ? "it is masked: a link to " PATH_MASK : absent);
 }
 
 static void place_of(struct gather *g, const char *name, const char *const *paths,

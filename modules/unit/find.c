@@ -8,7 +8,6 @@
 
 /* The file of a unit, by its names and directories as systemd.unit(5) has them. */
 
-#define NOWHERE "/dev/null"
 #define MAX_ALIASES 4
 
 void unit_file_clear(struct unit_file *u)
@@ -57,7 +56,7 @@ static int look_at(struct unit_file *u, const struct view *v, char *path, char *
 
 	if (path_is_below(path, UNITS_OF_THIS_BOOT) && unit_is_mask(v, path))
 		return 0;
-	if (r > 0 && strcmp(target, NOWHERE) == 0) {
+	if (r > 0 && path_is_mask(target)) {
 		u->masked = TAKE_PTR(owned);
 		return 1;
 	}

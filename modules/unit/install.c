@@ -12,7 +12,6 @@
 #include "modules/common/conf-names.h"
 #include "modules/unit/init-script.h"
 
-#define NOWHERE "/dev/null"
 #define STARTED "'%s' starts it at each boot; 'enabled: masked' prevents that"
 
 /* The keys of [Install] that pull the unit in, and the directories that stand for them. */
@@ -318,8 +317,9 @@ int unit_mask(const struct unit_file *u, const struct view *v, struct delta *d, 
 	if (r < 0)
 		return r;
 	if (is || node.kind != NODE_ABSENT)
-		refuse(d, xasprintf("'%s' stands where the link to '" NOWHERE "' would go", path));
+		refuse(d,
+		       xasprintf("'%s' stands where the link to '" PATH_MASK "' would go", path));
 	else
-		edit_link(d, path, NOWHERE);
+		edit_link(d, path, PATH_MASK);
 	return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
+#include "modules/unit/init-script.h"
 #include "modules/unit/install.h"
 #include "modules/unit/texts.h"
 
@@ -46,12 +47,10 @@ static void want_state(const struct unit_wish *w, const char *unit, const char *
 /* Mounts may have been made by hand: systemd has them, and no file to make them by again. */
 static bool has_file(const struct view *v, const char *unit)
 {
-	static const char *const made[] = {"/run/systemd/generator", "/run/systemd/generator.early",
-					   "/run/systemd/generator.late"};
 	CLEANUP(unit_file_clear) struct unit_file file = {0};
 
-	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
-		CLEANUP(freep) char *path = xasprintf("%s/%s", made[i], unit);
+	for (size_t i = 0; generator_directories[i]; i++) {
+		CLEANUP(freep) char *path = xasprintf("%s/%s", generator_directories[i], unit);
 		CLEANUP(node_clear) struct node node = {0};
 
 		if (view_node(v, path, &node, NULL) >= 0 && node.kind != NODE_ABSENT)
@@ -143,9 +142,6 @@ void unit_judge_state(const struct unit_wish *w, bool wanted_up)
 		want_state(w, name, now, "active");
 		return;
 	}
-	if (no_way_back(w->view, name))
-		w->delta->refusal =
-			xasprintf("it would stop %s, %s", name, no_way_back(w->view, name));
 	take_dependents(w, name);
 	want_state(w, name, now, "inactive");
 }
