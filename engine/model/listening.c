@@ -95,7 +95,9 @@ static bool is_zero(const char *host)
 
 bool listening_is_any(const char *host)
 {
-	CLEANUP(freep) char *bare = xstrndup(host, strcspn(host, "%")); /* of one interface */
+	const char *inside = host + (host[0] == '[');
+	/* without brackets, and of one interface */
+	CLEANUP(freep) char *bare = xstrndup(inside, strcspn(inside, "%]"));
 	CLEANUP(freep) char *address = address_of(bare);
 
 	return is_any(address) || is_zero(address);

@@ -65,19 +65,13 @@ static enum verdict judge_privileged_ports(const struct container_case *k)
 	return ports_verdict(k);
 }
 
-/* Zeros, dots and colons only: 0.0.0.0, ::, 0:0:0:0:0:0:0:0, and these in brackets. */
-static bool is_every_address(const char *address)
-{
-	return address[strspn(address, "0.:[]")] == '\0';
-}
-
 /* Where the daemon publishes what names no address. */
 static bool default_is_every_address(const struct docker_facts *d)
 {
 	const struct setting *s = settings_find(&d->now, "ip");
 	CLEANUP(freep) char *ip = s && s->value ? json_value_to_string(s->value) : NULL;
 
-	return !ip || is_every_address(ip);
+	return !ip || listening_is_any(ip);
 }
 
 /* In a network that somebody made; the daemon's "ip" is for the default bridge alone. */
@@ -103,7 +97,7 @@ static bool is_open_port(const struct container_case *k, const char *port)
 	const char *address = port_address(port);
 
 	if (strcmp(address, "default") != 0)
-		return is_every_address(address);
+		return listening_is_any(address);
 	return !is_elsewhere(k->c) && default_is_every_address(k->docker);
 }
 

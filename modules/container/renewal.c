@@ -95,12 +95,9 @@ static bool needs(const struct container *c, const struct container *other)
 
 static bool leads_outside(const struct strv *ports)
 {
-	for (size_t i = 0; i < ports->count; i++) {
-		const char *address = port_address(ports->items[i]);
-
-		if (!starts_with(address, "127.") && strcmp(address, "::1") != 0)
+	for (size_t i = 0; i < ports->count; i++)
+		if (!listening_is_loopback(port_address(ports->items[i])))
 			return true;
-	}
 	return false;
 }
 

@@ -120,6 +120,33 @@ static void test_reaches(void **state)
 	}
 }
 
+/* However it is written; a name and an address of one is not. */
+static void test_any(void **state)
+{
+	static const char *const any[] = {"",
+					  "*",
+					  "0",
+					  "0.0.0.0",
+					  "::",
+					  "[::]",
+					  "[0.0.0.0]",
+					  "0::0",
+					  "0:0:0:0:0:0:0:0",
+					  "0x0",
+					  "::%eth0",
+					  "[::%eth0]",
+					  "::ffff:0.0.0.0"};
+	static const char *const one[] = {"127.0.0.1", "::1",    "[::1]", "10.0.0.9",
+					  "0.0.0.1",   "fe80::", "host",  "default"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(any); i++)
+		if (!listening_is_any(any[i]))
+			fail_msg("'%s' is one", any[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(one); i++)
+		if (listening_is_any(one[i]))
+			fail_msg("'%s' is any", one[i]);
+}
+
 /* What was not looked at is never free. */
 static void test_unknown(void **state)
 {
@@ -133,9 +160,8 @@ static void test_unknown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_may_listen),
-		cmocka_unit_test(test_reaches),
+		cmocka_unit_test(test_table),   cmocka_unit_test(test_may_listen),
+		cmocka_unit_test(test_reaches), cmocka_unit_test(test_any),
 		cmocka_unit_test(test_unknown),
 	};
 
