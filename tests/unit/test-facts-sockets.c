@@ -8,6 +8,7 @@
 #include "engine/base/str.h"
 #include "engine/facts/parts.h"
 #include "engine/facts/sockets.h"
+#include "tests/unit/temp-directory.h"
 
 #define TITLES "Num       RefCount Protocol Flags    Type St Inode Path\n"
 #define LINE(flags, inode, path)                                                                   \
@@ -312,6 +313,10 @@ int __wrap_proc_link(const char *path, char **ret, struct error *err)
 {
 	size_t i;
 
+	if (strcmp(path, "/proc/7/fd/3") == 0) {
+		*ret = xstrdup("socket:[7]");
+		return 0;
+	}
 	assert_int_equal(sscanf(path, "/proc/%zu/ns/net", &i), 1);
 	if (!networks_of[i])
 		return error_set(err, -ENOENT, "it has ended");
@@ -357,12 +362,56 @@ static void test_networks(void **state)
 	assert_int_equal(connections_of_networks(&all, &inodes, &paths, &networks), 0);
 }
 
+/* Of which sockets dockerd has nothing is told where it is not looked at, and it is said where it fails. */
+static void test_of_dockerd(void **state)
+{
+	enum { LOOKS, OFFLINE, STOPPED, UNREAD, NO_PROCESS, GONE };
+	static const struct {
+		int how;
+		const char *unlisted, *unread; /* NULL: nothing */
+	} rows[] = {
+		{LOOKS, "tcp://0.0.0.0:2377", NULL},
+		{OFFLINE, "", NULL},
+		{STOPPED, "", NULL},
+		{UNREAD, "", "as before"},
+		{NO_PROCESS, "", NULL},
+		{GONE, "", "which sockets dockerd listens on is not known: "},
+	};
+	static const char *const directories[] = {"proc", "proc/7", "proc/7/fd"};
+	const struct temp_directory *t = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+		assert_int_equal(mkdirat(t->fd, directories[i], 0755), 0);
+	temp_directory_write(t, "proc/7/fd/3", "");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {.offline = rows[i].how == OFFLINE};
+		CLEANUP(freep) char *unlisted = NULL;
+		struct docker_facts *d = &f.docker;
+		struct gather g = {.facts = &f, .root = &t->root};
+
+		tcp_table_of_7 = TCP("00000000:0949", NOBODY, "0A", "7");
+		d->running = rows[i].how != STOPPED;
+		d->swarm = xstrdup("inactive");
+		d->sockets_unread = rows[i].how == UNREAD ? xstrdup("as before") : NULL;
+		if (rows[i].how != NO_PROCESS)
+			facts_add_unit(&f, "docker.service")->main_pid =
+				rows[i].how == GONE ? 8 : 7;
+		gather_api_tcp(&g);
+		unlisted = strv_join(&d->tcp_unlisted, " ");
+		if (strcmp(unlisted, rows[i].unlisted) != 0 ||
+		    !d->sockets_unread != !rows[i].unread ||
+		    (rows[i].unread && !starts_with(d->sockets_unread, rows[i].unread)))
+			fail_msg("row %zu: %s, %s", i, unlisted, d->sockets_unread);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),     cmocka_unit_test(test_connections),
-		cmocka_unit_test(test_networks), cmocka_unit_test(test_tcp),
-		cmocka_unit_test(test_open),     cmocka_unit_test(test_published)};
+		cmocka_unit_test(test_rows),         cmocka_unit_test(test_connections),
+		cmocka_unit_test(test_networks),     cmocka_unit_test(test_tcp),
+		cmocka_unit_test(test_open),         cmocka_unit_test(test_published),
+		TEMP_DIRECTORY_TEST(test_of_dockerd)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
