@@ -59,24 +59,33 @@ harden() {
 	"$HARDEN" "$@" --baseline "$WORK/audit.yaml"
 }
 
-# found KEY TEXT
+# found KEY TEXT COMMAND...: what the command does is in the log. The kernel drops records when it has too
+# many of them, whoever else makes them, so it is done more than once.
 found() {
-	local i
-	for ((i = 0; i < 40; i++)); do
-		ausearch --input-logs -k "$1" >"$WORK/events" 2>/dev/null || true
-		! grep -qF "$2" "$WORK/events" || return 0
+	local key=$1 text=$2 i
+	shift 2
+	for ((i = 0; i < 100; i++)); do
+		((i % 20)) || "$@"
+		ausearch --input-logs -k "$key" >"$WORK/events" 2>/dev/null || true
+		! grep -qF "$text" "$WORK/events" || return 0
 		sleep 0.1
 	done
 	return 1
 }
 
+make_event() {
+	echo event >"$WORK/watched/new"
+}
+
+connect() {
+	python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])' "$WORK/socket"
+}
+
 harden plan --detailed-exitcode >"$WORK/plan" || (($? == 2))
 harden apply --yes --health-timeout 1s >"$WORK/apply"
 auditctl -l >"$WORK/rules.applied"
-echo event >"$WORK/watched/new"
-found "$KEY" "$WORK/watched/new" && echo found >"$WORK/event"
-python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])' "$WORK/socket"
-found "$KEY-api" 'type=SYSCALL' && echo found >"$WORK/connect"
+found "$KEY" "$WORK/watched/new" make_event && echo found >"$WORK/event"
+found "$KEY-api" 'type=SYSCALL' connect && echo found >"$WORK/connect"
 harden plan --detailed-exitcode >"$WORK/plan.again" && echo 0 >"$WORK/plan.code"
 "$HARDEN" rollback --yes --health-timeout 1s >"$WORK/rollback"
 auditctl -l >"$WORK/rules.after"
