@@ -135,9 +135,23 @@ static int check_path(const struct attempt *a, const char *path, bool tree, stru
 	return 0;
 }
 
+/*
+ * libaudit asks the kernel whether the list 'exclude' may name processes (Linux 4.8 and later), and takes a
+ * kernel that does not answer, as in a container, for one where it may not.
+ */
+static bool is_of_processes(struct attempt *a, const char *field)
+{
+	static const char *const names[] = {"pid", "uid", "gid", "auid", "subj_"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names) && a->flags == AUDIT_FILTER_EXCLUDE; i++)
+		if (starts_with(field, names[i]))
+			return audit_rule_fieldpair_data(&a->rule, field, AUDIT_FILTER_EXIT) == 0;
+	return a->flags == AUDIT_FILTER_EXCLUDE && starts_with(field, "exe=/");
+}
+
 static int take_field(struct attempt *a, const char *pair, struct error *err)
 {
-	CLEANUP(freep) char *field = NULL;
+	CLEANUP(freep) char *field = NULL, *again = NULL;
 	int r = 0;
 
 	if (a->flags == -1)
@@ -153,7 +167,8 @@ static int take_field(struct attempt *a, const char *pair, struct error *err)
 	field = numbered(a, pair, err);
 	if (!field)
 		return -EINVAL;
-	if (audit_rule_fieldpair_data(&a->rule, field, a->flags) == 0)
+	again = xstrdup(field); /* libaudit takes the text apart in its place */
+	if (audit_rule_fieldpair_data(&a->rule, field, a->flags) == 0 || is_of_processes(a, again))
 		return 0;
 	return error_set(err, -EINVAL,
 			 starts_with(pair, "arch") && _audit_syscalladded
