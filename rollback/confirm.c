@@ -1,7 +1,6 @@
 #include "rollback/confirm.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 
 #include "engine/base/alloc.h"
@@ -18,13 +17,6 @@ void standing_clear(struct standing *s)
 	*s = (struct standing){0};
 }
 
-static char *member(const struct record *record, const char *key)
-{
-	CLEANUP(json_decrefp) json_t *j = record ? json_loads(record->payload, 0, NULL) : NULL;
-
-	return xstrdup_null(json_string_value(json_object_get(j, key)));
-}
-
 int standing_read(const struct state *state, const char *id, struct standing *ret,
 		  struct error *err)
 {
@@ -37,8 +29,8 @@ int standing_read(const struct state *state, const char *id, struct standing *re
 		return r;
 	ret->state = records_state(&records);
 	done = records_find(&records, RECORD_UNDO_DONE);
-	ret->failure = member(records_find(&records, RECORD_UNDO_BEGIN), "failure");
-	ret->left = member(done ? done : records_find(&records, RECORD_STUCK), "left");
+	ret->failure = record_text(records_find(&records, RECORD_UNDO_BEGIN), "failure");
+	ret->left = record_text(done ? done : records_find(&records, RECORD_STUCK), "left");
 	ret->waited = records_find(&records, RECORD_WAITING) != NULL;
 	return ret->state == TRANSACTION_WAITING
 		       ? wait_look(&records, &ret->left_usec, &ret->until_usec, err)

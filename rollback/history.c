@@ -1,7 +1,6 @@
 #include "rollback/history.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,21 +37,13 @@ bool transaction_is_decided(const struct records *r)
 	       records_find(r, RECORD_SWEPT);
 }
 
-/* The text of one member of the record's payload, NULL when there is none. */
-static char *payload_member(const struct record *record, const char *key)
-{
-	CLEANUP(json_decrefp) json_t *j = record ? json_loads(record->payload, 0, NULL) : NULL;
-
-	return xstrdup_null(json_string_value(json_object_get(j, key)));
-}
-
 static char *note_of(const struct records *r, bool *ret_leaves)
 {
 	CLEANUP(freep)
-	char *failure = payload_member(records_find(r, RECORD_UNDO_BEGIN), "failure");
+	char *failure = record_text(records_find(r, RECORD_UNDO_BEGIN), "failure");
 	const struct record *done = records_find(r, RECORD_UNDO_DONE);
 	CLEANUP(freep)
-	char *left = payload_member(done ? done : records_find(r, RECORD_STUCK), "left");
+	char *left = record_text(done ? done : records_find(r, RECORD_STUCK), "left");
 
 	*ret_leaves = left && *left;
 	if (*ret_leaves)

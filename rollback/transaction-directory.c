@@ -328,3 +328,10 @@ int check_boot_id(const char *boot_id, struct error *err)
 	return error_set(err, -EIO,
 			 "cannot read '" BOOT_ID_FILE "', which tells one boot from another");
 }
+
+char *record_text(const struct record *record, const char *key)
+{
+	CLEANUP(json_decrefp) json_t *j = record ? json_loads(record->payload, 0, NULL) : NULL;
+
+	return xstrdup_null(json_string_value(json_object_get(j, key)));
+}

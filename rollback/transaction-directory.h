@@ -39,6 +39,9 @@ void transaction_head_clear(struct transaction_head *h);
 char *transaction_head_format(const struct transaction_head *h);
 int transaction_head_parse(struct transaction_head *ret, const char *payload, struct error *err);
 
+/* The text of one member of a record's payload; NULL: no record, or no such text. The caller frees it. */
+char *record_text(const struct record *record, const char *key);
+
 /* The plan in an INTENT record; its images have no contents yet (blobs_load()). */
 int transaction_plan(const struct records *records, const char *id, struct plan *ret,
 		     struct error *err);

@@ -49,7 +49,7 @@ static bool is_told(const struct gather *g, const char *port)
 	return false;
 }
 
-static bool is_metrics(const struct docker_facts *d, const char *port)
+bool api_is_metrics(const struct docker_facts *d, const char *port)
 {
 	const struct setting *s = settings_find(&d->now, "metrics-addr");
 	CLEANUP(freep) char *text = s && s->value ? json_value_to_string(s->value) : NULL;
@@ -142,7 +142,7 @@ static void take(struct gather *g, const char *listener, const struct strv *ingr
 	char *entry = xasprintf("tcp://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "", port);
 	CLEANUP(freep) char *why = NULL;
 
-	if (is_told(g, port) || is_metrics(d, port) || is_ingress(ingress, host, port) ||
+	if (is_told(g, port) || api_is_metrics(d, port) || is_ingress(ingress, host, port) ||
 	    (holds_published(d) && is_published(d, host, port)) ||
 	    (strcmp_null(d->swarm, "inactive") != 0 &&
 	     is_among(port, swarm_ports, ARRAY_SIZE(swarm_ports))))

@@ -6,7 +6,6 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
 #include "engine/facts/sockets.h"
-#include "engine/format/schemes/json-text.h"
 #include "engine/format/url-host.h"
 #include "engine/host/read/proc.h"
 
@@ -86,15 +85,6 @@ static bool is_of_api(const struct docker_facts *d, const char *port)
 	return false;
 }
 
-static bool is_of_metrics(const struct docker_facts *d, const char *port)
-{
-	const struct setting *s = settings_find(&d->now, "metrics-addr");
-	CLEANUP(freep) char *text = s && s->value ? json_value_to_string(s->value) : NULL;
-	const char *colon = text ? strrchr(text, ':') : NULL;
-
-	return colon && strcmp(colon + 1, port) == 0;
-}
-
 /*
  * What dockerd listens on beside what is configured, since that has changed, is its API, too; but the
  * nodes of a swarm speak with each other.
@@ -104,7 +94,7 @@ static void drop_others(const struct docker_facts *d, struct strv *ports)
 	bool swarm = !d->swarm || strcmp(d->swarm, "inactive") != 0;
 
 	for (size_t i = ports->count; i-- > 0;)
-		if (!is_of_api(d, ports->items[i]) && (swarm || is_of_metrics(d, ports->items[i])))
+		if (!is_of_api(d, ports->items[i]) && (swarm || api_is_metrics(d, ports->items[i])))
 			strv_remove(ports, i);
 }
 

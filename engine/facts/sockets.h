@@ -111,5 +111,8 @@ void gather_api_tcp(struct gather *g);
  */
 void gather_api_listening(struct gather *g, pid_t dockerd, const struct strv *inodes);
 
+/* Whether dockerd's metrics are at that port, by the value that is in force. */
+bool api_is_metrics(const struct docker_facts *d, const char *port);
+
 /* Who is connected to the API of that dockerd over TCP, and loses it by the restart; inodes are its sockets. */
 void gather_api_peers(struct gather *g, pid_t dockerd, const struct strv *inodes);
