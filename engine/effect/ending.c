@@ -8,6 +8,8 @@
 #define LOOP_USEC                                                                                  \
 	(UINT64_C(600) * 1000 * 1000) /* Docker waits a minute at most between two starts */
 #define BY_SIGNAL 128 /* codes from here on are of processes that a signal ended */
+/* What dockerd notes where a container ended while it was away, and containerd kept no code (28.5). */
+#define NOT_SEEN 255
 
 void windows_begin(struct windows *w, uint64_t now, bool live)
 {
@@ -55,6 +57,15 @@ bool ending_loops(const char *policy, long restarts, uint64_t finished, uint64_t
 	return starts_again && (restarts > 0 || (finished && finished + LOOP_USEC > now));
 }
 
+/*
+ * How it ended is not known, which says nothing either way: that others went through the same restart
+ * of a dockerd that left containers alone does.
+ */
+static bool ended_unseen(const struct ending *e, const struct window *w, bool survivors)
+{
+	return e->code == NOT_SEEN && w->spares && survivors;
+}
+
 enum ended ending_judge(const struct ending *e, const struct ending_scene *scene)
 {
 	const struct window *w;
@@ -70,7 +81,8 @@ enum ended ending_judge(const struct ending *e, const struct ending_scene *scene
 	spared = w->spares || scene->survivors;
 	if (scene->looped && spared)
 		return ENDED_BY_ITSELF;
-	if (!e->unknown && !e->runs && !e->oom && (e->code < 0 || e->code >= BY_SIGNAL))
+	if (!e->unknown && !e->runs && !e->oom && (e->code < 0 || e->code >= BY_SIGNAL) &&
+	    !ended_unseen(e, w, scene->survivors))
 		return ENDED_BY_CHANGE;
 	/* one that stays up would have been started anew by nobody but the change */
 	if (e->runs && !scene->looped && !(w->spares && scene->survivors))

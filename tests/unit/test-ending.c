@@ -37,6 +37,8 @@ static void test_whose_doing(void **state)
 		{"SIGKILL, others live", SURVIVORS, 137, 11, ENDED_BY_CHANGE},
 		{"SIGTERM under live-restore", SPARES | SURVIVORS, 143, 11, ENDED_BY_CHANGE},
 		{"SIGTERM obeyed, all stopped", 0, 0, 11, ENDED_BY_CHANGE},
+		{"not seen, all stopped", SPARES, 255, 11, ENDED_BY_CHANGE},
+		{"not seen, no live-restore", SURVIVORS, 255, 11, ENDED_BY_CHANGE},
 		{"lost: no code", SURVIVORS, -1, 11, ENDED_BY_CHANGE},
 		{"started anew", 0, -1, 11, ENDED_BY_CHANGE},
 		{"started anew", RUNS, -1, 11, ENDED_BY_CHANGE},
@@ -63,6 +65,7 @@ static void test_whose_doing(void **state)
 		{"its policy, in it", RUNS | SPARES | SURVIVORS, -1, 11, ENDED_BY_ITSELF},
 		{"docker stop, in it", ASKED, 137, 11, ENDED_BY_ITSELF},
 		{"docker restart, in it", ASKED | RUNS, -1, 11, ENDED_BY_ITSELF},
+		{"a job, not seen", SPARES | SURVIVORS, 255, 11, ENDED_BY_ITSELF},
 		{"out of memory", SPARES | OOM, 137, 11, ENDED_BY_ITSELF},
 	};
 

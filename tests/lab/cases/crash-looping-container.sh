@@ -14,10 +14,15 @@ set_up() {
 		docker run -d --name "batch-$seconds" bb sh -c "sleep $seconds; exit $((seconds % 3))"
 	done
 	docker run -d --name app bb sleep 77777
-	systemd-run --quiet sh -c 'for i in 1 2 3 4 5 6; do
+	systemd-run --quiet --unit deploy sh -c 'for i in 1 2 3 4 5 6; do
 			sleep 2
 			docker rm -f app && docker run -d --name app bb sleep 77777
 		done'
+}
+
+# A docker command at work holds a rollback, as it should.
+between() {
+	while systemctl -q is-active deploy; do sleep 0.2; done
 }
 
 expect() {
