@@ -4,6 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/format/command-line.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/format/environment-file.h"
 #include "engine/format/format.h"
 #include "engine/format/subject-key.h"
 #include "engine/host/read/observe.h"
@@ -73,9 +74,18 @@ static void parse_environment(const char *value, struct strv *ret_keys, struct s
 		const char *equals = strchr(variables.items[i], '=');
 
 		if (equals)
-			command_line_split(equals + 1, &words, NULL);
+			command_line_split_value(equals + 1, &words);
 	}
 	daemon_flags_parse(&words, ret_keys, ret_values, NULL);
+}
+
+/* Of a variable in a file of variables. */
+static void split_variable(const char *text, struct strv *ret)
+{
+	CLEANUP(freep) char *value = environment_file_value(text);
+
+	if (value)
+		command_line_split_value(value, ret);
 }
 
 /* The words of dockerd's command line, or of a variable in it, as settings. */
@@ -84,8 +94,6 @@ static void parse_flags(const struct image *image, struct subject subject, struc
 {
 	CLEANUP(strv_clear) struct strv words = {0};
 	CLEANUP(freep) char *value = NULL;
-	const char *line;
-	size_t n;
 
 	if (image_value(image, subject, &value, NULL) < 0 || !value)
 		return;
@@ -93,14 +101,12 @@ static void parse_flags(const struct image *image, struct subject subject, struc
 		parse_environment(value, ret_keys, ret_values);
 		return;
 	}
-	line = strrchr(value, '\n') ? strrchr(value, '\n') + 1 : value;
-	n = strlen(line);
-	if (n >= 2 && strchr("\"'", line[0]) && line[n - 1] == line[0]) {
-		value[strlen(value) - 1] = '\0';
-		line++;
-	}
-	if (command_line_split(line, &words, NULL) >= 0)
-		daemon_flags_parse(&words, ret_keys, ret_values, NULL);
+	if (subject.scheme == SCHEME_KV)
+		split_variable(value, &words);
+	else
+		command_line_split(strrchr(value, '\n') ? strrchr(value, '\n') + 1 : value, &words,
+				   NULL);
+	daemon_flags_parse(&words, ret_keys, ret_values, NULL);
 }
 
 static bool may_have_flags(struct subject subject)

@@ -9,6 +9,7 @@
 #include "engine/base/str.h"
 #include "engine/format/command-line.h"
 #include "engine/format/daemon-args.h"
+#include "engine/format/environment-file.h"
 #include "engine/format/format.h"
 #include "engine/host/read/observe.h"
 
@@ -182,15 +183,13 @@ static int take_line(struct job *job, struct error *err)
 	return 0;
 }
 
-/* Quotes around a value in a file of variables are not part of it. */
-static void take_quoted(const char *value, struct strv *ret)
+/* What stands in a file of variables, as systemd takes it. */
+static void take_quoted(const char *text, struct strv *ret)
 {
-	size_t n = strlen(value);
-	bool quoted = n >= 2 && (value[0] == '"' || value[0] == '\'') && value[n - 1] == value[0];
-	CLEANUP(freep) char *line = xstrndup(value + quoted, n - 2 * (size_t)quoted);
+	CLEANUP(freep) char *value = environment_file_value(text);
 
-	if (command_line_split(line, ret, NULL) < 0)
-		strv_split(ret, line, " \t\n");
+	if (value)
+		command_line_split_value(value, ret);
 }
 
 static void take_in_unit(struct job *job, const char *path, const char *name)
@@ -201,7 +200,7 @@ static void take_in_unit(struct job *job, const char *path, const char *name)
 	size_t start, end;
 
 	if (value && command_line_find(value, prefix, &word, &start, &end))
-		command_line_split(word + strlen(prefix), job->ret, NULL);
+		command_line_split_value(word + strlen(prefix), job->ret);
 }
 
 /* The words of a variable that the plan writes. */

@@ -6,6 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
 #include "engine/format/command-line.h"
+#include "engine/format/environment-file.h"
 #include "engine/host/read/observe.h"
 
 const struct variable *environment_find(const struct environment *env, const char *name)
@@ -53,56 +54,23 @@ static bool is_name(const char *name, size_t len)
 	return len > 0 && n >= len && !isdigit((unsigned char)name[0]);
 }
 
-/*
- * One value, from behind the = on: quotes hold white space and line ends, a backslash takes
- * the next byte as it is and joins lines. Returns where the line ends.
- */
-static const char *read_value(const char *p, struct buf *out)
+/* A variable with other control characters than these is not passed on. */
+static bool is_passed(const char *name, const char *value)
 {
-	size_t keep = 0; /* white space at the end, outside of quotes, does not count */
-	char quote = '\0';
-
-	p += strspn(p, " \t");
-	for (; *p && (quote || *p != '\n'); p++) {
-		if (*p == '\\' && quote != '\'' && p[1]) {
-			p++;
-			if (*p != '\n')
-				buf_putc(out, *p);
-			keep = out->len;
-		} else if (quote ? *p == quote : *p == '"' || *p == '\'') {
-			quote = quote ? '\0' : *p;
-			keep = out->len;
-		} else {
-			buf_putc(out, *p);
-			if (quote || !strchr(" \t\r", *p))
-				keep = out->len;
-		}
-	}
-	if (out->data)
-		out->data[out->len = keep] = '\0';
-	return p;
+	for (const char *c = value; *c; c++)
+		if (iscntrl((unsigned char)*c) && *c != '\t' && *c != '\n')
+			return false;
+	return is_name(name, strlen(name));
 }
 
-void environment_parse(const char *text, const char *file, struct environment *ret)
+void environment_parse(const char *text, const char *file, bool joins, struct environment *ret)
 {
-	for (const char *p = text; *p;) {
-		CLEANUP(buf_clear) struct buf value = {0};
-		size_t name;
+	CLEANUP(strv_clear) struct strv names = {0}, values = {0};
 
-		p += strspn(p, " \t\r\n");
-		name = strcspn(p, "=\n");
-		if (*p == '#' || *p == ';' || p[name] != '=') {
-			p += strcspn(p, "\n");
-			continue;
-		}
-		const char *start = p;
-
-		p = read_value(p + name + 1, &value);
-		while (name && strchr(" \t", start[name - 1]))
-			name--;
-		if (is_name(start, name))
-			put(ret, start, name, buf_str(&value), file);
-	}
+	environment_file_read(text, joins, &names, &values);
+	for (size_t i = 0; i < names.count; i++)
+		if (is_passed(names.items[i], values.items[i]))
+			put(ret, names.items[i], strlen(names.items[i]), values.items[i], file);
 }
 
 /* A percent sign is doubled in a unit's file; any other specifier stays as it is. */
@@ -156,7 +124,8 @@ static void read_manager(const struct gather *g, struct environment *ret)
 }
 
 /* An entry of EnvironmentFile= may be a pattern. */
-static void read_files(const struct gather *g, const char *pattern, struct environment *ret)
+static void read_files(const struct gather *g, const char *pattern, bool joins,
+		       struct environment *ret)
 {
 	CLEANUP(strv_clear) struct strv files = {0};
 
@@ -165,8 +134,16 @@ static void read_files(const struct gather *g, const char *pattern, struct envir
 		CLEANUP(buf_clear) struct buf text = {0};
 
 		if (observe_content(g->root, files.items[i], &text, NULL) >= 0)
-			environment_parse(buf_str(&text), files.items[i], ret);
+			environment_parse(buf_str(&text), files.items[i], joins, ret);
 	}
+}
+
+/* Before systemd 254 a comment went on behind a backslash at its end; where that is not known, as since. */
+static bool joins_comments(struct gather *g)
+{
+	CLEANUP(freep) char *version = package_version(g, "systemd");
+
+	return version && atoi(version) < 254;
 }
 
 /* The last takes its place. */
@@ -210,11 +187,13 @@ static void read_unset(const struct gather *g, const struct unit_facts *u, struc
  * systemd.exec(5): EnvironmentFile= overrides Environment=, later files override earlier ones, both
  * override systemd's own environment, and UnsetEnvironment= comes last.
  */
-void environment_read(const struct gather *g, const struct unit_facts *u, struct environment *ret)
+void environment_read(struct gather *g, const struct unit_facts *u, struct environment *ret)
 {
+	bool joins = joins_comments(g);
+
 	read_manager(g, ret);
 	read_inline(g, u, ret);
 	for (size_t i = 0; i < u->environment_files.count; i++)
-		read_files(g, u->environment_files.items[i], ret);
+		read_files(g, u->environment_files.items[i], joins, ret);
 	read_unset(g, u, ret);
 }

@@ -104,15 +104,18 @@ struct environment {
 	struct map places; /* by name, the place in items and one more */
 };
 
-void environment_read(const struct gather *g, const struct unit_facts *u, struct environment *ret);
+void environment_read(struct gather *g, const struct unit_facts *u, struct environment *ret);
 const struct variable *environment_find(const struct environment *env, const char *name);
 void environment_clear(struct environment *env);
 
 /* waiting.c: whether the environment of a process has it so. */
 bool variable_is_set_so(const struct strv *has, const struct variable *v);
 
-/* One file in the format of EnvironmentFile= (systemd.exec(5)); the last assignment of a name counts. */
-void environment_parse(const char *text, const char *file, struct environment *ret);
+/*
+ * The variables of one file for EnvironmentFile= that systemd passes on; the last assignment of a name counts.
+ * `joins` as for environment_file_read().
+ */
+void environment_parse(const char *text, const char *file, bool joins, struct environment *ret);
 
 /* start.c: the flags that the next start would have. */
 void gather_next_flags(struct gather *g);

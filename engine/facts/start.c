@@ -31,8 +31,8 @@ static bool is_one_word(const char *value)
 {
 	CLEANUP(strv_clear) struct strv words = {0};
 
-	return command_line_split(value, &words, NULL) >= 0 && words.count == 1 &&
-	       strcmp(words.items[0], value) == 0;
+	command_line_split_value(value, &words);
+	return words.count == 1 && strcmp(words.items[0], value) == 0;
 }
 
 /* The length of "${NAME}" at p, or 0. */
@@ -76,8 +76,7 @@ static void add_split(struct words *ret, const struct variable *v)
 
 	if (!v)
 		return;
-	if (command_line_split(v->value, &parts, NULL) < 0)
-		strv_split(&parts, v->value, " \t\n");
+	command_line_split_value(v->value, &parts);
 	for (size_t i = 0; i < parts.count; i++)
 		add_word(ret, parts.items[i], v);
 }

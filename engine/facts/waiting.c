@@ -47,7 +47,7 @@ static void flag_texts(const struct strv *args, struct strv *ret)
 		strv_addf(ret, "--%s=%s", keys.items[i], values.items[i]);
 }
 
-static void flags_of_line(const struct gather *g, const struct unit_facts *u, struct strv *ret)
+static void flags_of_line(struct gather *g, const struct unit_facts *u, struct strv *ret)
 {
 	CLEANUP(environment_clear) struct environment env = {0};
 	CLEANUP(words_clear) struct words words = {0};
@@ -71,7 +71,7 @@ static void flags_of_process(pid_t pid, struct strv *ret)
 }
 
 /* "flags: + --data-root=..., - --icc=..."; NULL where they are the same. The caller frees it. */
-static char *flags_differ(const struct gather *g, const struct unit_facts *next, pid_t pid)
+static char *flags_differ(struct gather *g, const struct unit_facts *next, pid_t pid)
 {
 	CLEANUP(strv_clear) struct strv now = {0}, then = {0}, differences = {0};
 	CLEANUP(freep) char *list = NULL;

@@ -153,6 +153,37 @@ int command_line_split(const char *line, struct strv *ret, struct error *err)
 	return 0;
 }
 
+/* One word of a variable's value; returns what is behind it. */
+static const char *read_value_word(const char *at, struct buf *out)
+{
+	char quote = '\0';
+
+	for (; *at && (quote || !strchr(BLANKS, *at)); at++) {
+		if (*at == '\\') {
+			if (!*++at)
+				break;
+			buf_putc(out, *at);
+		} else if (*at == quote) {
+			quote = '\0';
+		} else if (!quote && (*at == '"' || *at == '\'')) {
+			quote = *at;
+		} else {
+			buf_putc(out, *at);
+		}
+	}
+	return at;
+}
+
+void command_line_split_value(const char *value, struct strv *ret)
+{
+	for (const char *at = value + strspn(value, BLANKS); *at; at += strspn(at, BLANKS)) {
+		CLEANUP(buf_clear) struct buf word = {0};
+
+		at = read_value_word(at, &word);
+		strv_add(ret, buf_str(&word));
+	}
+}
+
 int command_line_find(const char *text, const char *prefix, char **ret_word, size_t *ret_start,
 		      size_t *ret_end)
 {

@@ -15,6 +15,13 @@
 int command_line_split(const char *line, struct strv *ret, struct error *err);
 
 /*
+ * Appends the words that "$NAME" alone on such a line becomes where the variable has this value: quotes are
+ * taken away there, too, but a backslash takes the next byte as it is, within all quotes, and what is open at the
+ * end is closed.
+ */
+void command_line_split_value(const char *value, struct strv *ret);
+
+/*
  * The last word that begins with `prefix`, of a line or of several: 1, the word with its quotes
  * resolved (the caller frees it), and the bytes of the text that write it. 0: there is none.
  */

@@ -7,6 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
 #include "engine/format/command-line.h"
+#include "engine/format/environment-file.h"
 #include "engine/format/format.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/format/subject-key.h"
@@ -207,6 +208,21 @@ static bool is_unit_file(const char *path)
 	return false;
 }
 
+/* A line is changed by the rules of ExecStart=: only one that these and those of a variable read alike. */
+static int check_words(const struct flag_source *s, const struct daemon_flag *f, const char *value,
+		       struct error *err)
+{
+	CLEANUP(strv_clear) struct strv have = {0}, want = {0};
+
+	if (value)
+		command_line_split_value(value, &want);
+	if (value && command_line_split(s->line, &have, NULL) >= 0 && strv_equal(&have, &want))
+		return 0;
+	return error_set_at(err, -ENOTSUP, f->file,
+			    "quotes or backslashes in %s of '%s' are more than harden changes",
+			    f->variable, f->file);
+}
+
 /*
  * NAME=VALUE in Environment= of a unit: one word among others, in one of several lines. All that
  * stands before and behind it in the whole setting stays as it is written; it alone is quoted anew.
@@ -235,12 +251,13 @@ static int load_environment(struct flag_source *s, const struct view *v,
 	s->line = xstrdup(word + strlen(prefix));
 	s->tail = xstrdup(s->before + end);
 	s->variable = xstrdup(f->variable);
-	return 0;
+	return check_words(s, f, s->line, err);
 }
 
 static int load_variable(struct flag_source *s, const struct view *v, const struct daemon_flag *f,
 			 struct error *err)
 {
+	CLEANUP(freep) char *value = NULL;
 	int r;
 
 	s->kind = LINE_OF_FILE;
@@ -256,7 +273,8 @@ static int load_variable(struct flag_source *s, const struct view *v, const stru
 		return error_set_at(err, -ENOTSUP, f->file, "%s in '%s' goes on over several lines",
 				    f->variable, f->file);
 	split_quotes(s, s->before);
-	return 0;
+	value = environment_file_value(s->before);
+	return check_words(s, f, value, err);
 }
 
 static bool has_source(const struct daemon_next *n, const struct flag_source *s)

@@ -31,6 +31,32 @@ static void test_split(void **state)
 	}
 }
 
+static void test_split_value(void **state)
+{
+	static const char *const cases[][2] = {
+		{"", ""},
+		{"  -H fd://\t", "-H|fd://"},
+		{"a 'b c' \"d e\" ''", "a|b c|d e|"},
+		{"a'b c'd", "ab cd"},
+		{"a\\nb", "anb"},
+		{"a\\ b", "a b"},
+		{"'a\\'b' c", "a'b|c"},
+		{"a 'b c", "a|b c"},
+		{"a \"", "a|"},
+		{"a\\", "a"},
+		{"a \\", "a|"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(strv_clear) struct strv words = {0};
+		CLEANUP(freep) char *joined = NULL;
+
+		command_line_split_value(cases[i][0], &words);
+		joined = strv_join(&words, "|");
+		assert_string_equal(joined, cases[i][1]);
+	}
+}
+
 static void test_open_quotes(void **state)
 {
 	static const char *const lines[] = {"a 'b", "\"", "a \"b\\\""};
@@ -94,9 +120,8 @@ static void test_replace(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_split),
-		cmocka_unit_test(test_open_quotes),
-		cmocka_unit_test(test_quote_comes_back),
+		cmocka_unit_test(test_split),       cmocka_unit_test(test_split_value),
+		cmocka_unit_test(test_open_quotes), cmocka_unit_test(test_quote_comes_back),
 		cmocka_unit_test(test_replace),
 	};
 

@@ -121,6 +121,37 @@ static void test_flags_that_cannot_be_changed(void **state)
 	assert_int_equal(d.edits.count, 0);
 }
 
+/* A variable's words are split by other rules than ExecStart=: one that both read alike is changed. */
+static void test_quotes_in_a_variable(void **state)
+{
+	static const struct {
+		const char *text;
+		bool changed;
+	} rows[] = {
+		{"--icc=true", true},
+		{"'--icc=true --dns 8.8.8.8'", true},
+		{"--icc=true --label='a b'", true},
+		{"--icc=true --label=a\\nb", false},
+		{"--icc=true --label=it's", false},
+		{"\"--icc=true\" --dns 8.8.8.8", false},
+		{"\"--icc=true --label=\\\"a b\\\"\"", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(freep) char *text = xasprintf("OPTS=%s\n", rows[i].text);
+		DESIRED(want, &module_docker_daemon, "key=icc value=false");
+
+		fake_view_init(&f);
+		fake_file(&f, DEFAULTS, 0644, text);
+		add_flag(&f, "icc", "true", "--icc=true", DEFAULTS, "OPTS");
+		fake_diff(&f, &module_docker_daemon, want, &d);
+		if ((d.edits.count > 0) != rows[i].changed || !d.refusal != rows[i].changed)
+			fail_msg("%s: %s", rows[i].text, d.refusal ? d.refusal : "changed");
+	}
+}
+
 /* A flag that shares its word is measured and left alone; so is one whose value systemd puts in. */
 static void test_flags_that_share_a_word(void **state)
 {
@@ -242,6 +273,7 @@ int main(void)
 		cmocka_unit_test(test_flag_in_environment_of_a_unit),
 		DOCKER_VIEW_TEST(test_flags_that_cannot_be_changed),
 		cmocka_unit_test(test_flags_that_share_a_word),
+		cmocka_unit_test(test_quotes_in_a_variable),
 		DOCKER_VIEW_TEST(test_conflict),
 		DOCKER_VIEW_TEST(test_flag_of_the_next_start_needs_a_restart),
 	};

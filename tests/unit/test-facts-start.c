@@ -27,31 +27,21 @@ static void test_environment_file(void **state)
 	static const struct {
 		const char *text, *want; /* of the variable A */
 	} rows[] = {
-		{"A=b\n", "b"},
-		{"A=b", "b"},
-		{"A=", ""},
-		{"# A=b\n;A=c\n", NULL},
-		{"A=\"b c\"\n", "b c"},
-		{"A='b \\ c'\n", "b \\ c"},
 		{"A=b c  \n", "b c"},
-		{"  A = b\r\nB=c\n", "b"},
-		{"A=\"b \"  \n", "b "},
-		{"A=b\\\nc\n", "bc"},
-		{"A=\"b\nc\"\n", "b\nc"},
-		{"A=a\\\"b\n", "a\"b"},
 		{"A=1\nA=2\n", "2"},
-		{"no equals\nA=1\n", "1"},
-		{"A=--label='x y' --debug\n", "--label=x y --debug"},
-		{"A=\"unfinished", "unfinished"},
-		{"A=\\", "\\"},
 		{"export A=b\n", NULL},
 		{"1=b\nA-B=c\nA=d\n", "d"},
+		{"A=it's rack 7\nB=c", "it's rack 7"},
+		{"N=it's rack 7\nA=b\n", "b"},
+		{"A='b\tc'\n", "b\tc"},
+		{"A='b\rc'\n", NULL}, /* what systemd does not pass on */
+		{"A=b\nN=\xe4\n", NULL},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(environment_clear) struct environment env = {0};
 
-		environment_parse(rows[i].text, "/etc/default/docker", &env);
+		environment_parse(rows[i].text, "/etc/default/docker", false, &env);
 		assert_variable(&env, "A", rows[i].want);
 	}
 }
@@ -64,6 +54,8 @@ static void test_expansion(void **state)
 		{"/d -H fd://", "/d|-H|fd://"},
 		{"/d $OPTS", "/d|<--icc=false>|<-D>"},
 		{"/d $NONE -D", "/d|-D"},
+		{"/d $ODD -D", "/d|<anb>|<c>|<it s>|-D"},
+		{"/d ${ODD}", "/d|<a\\nb \"c\" 'it s>"},
 		{"/d ${OPTS}", "/d|<--icc=false -D>"},
 		{"/d --label=${NAME}-1", "/d|<--label=web-1>"},
 		{"/d --label=${NONE}x", "/d|--label=x"},
@@ -75,7 +67,8 @@ static void test_expansion(void **state)
 	};
 	CLEANUP(environment_clear) struct environment env = {0};
 
-	environment_parse("OPTS=--icc=false -D\nNAME=web\n", "/e", &env);
+	environment_parse("OPTS=--icc=false -D\nNAME=web\nODD=a\\\\nb \"c\" 'it s\n", "/e", false,
+			  &env);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(words_clear) struct words words = {0};
 		CLEANUP(strv_clear) struct strv have = {0};
@@ -91,6 +84,32 @@ static void test_expansion(void **state)
 		}
 		text = strv_join(&have, "|");
 		assert_string_equal(text, rows[i].want);
+	}
+}
+
+/* Before systemd 254 a backslash at the end of a comment took the next line into it. */
+static void test_comment_of_a_version(void **state)
+{
+	static const struct {
+		const char *version, *want;
+	} rows[] = {{"252.39-1~deb12u2", NULL}, {"257.8-1", "b"}, {NULL, "b"}};
+	const struct temp_directory *t = *state;
+
+	temp_directory_write(t, "env", "# note \\\nA=b\n");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(environment_clear) struct environment env = {0};
+		CLEANUP(facts_clear) struct facts facts = {0};
+		struct gather g = {.facts = &facts, .root = &t->root, .packages_read = true};
+		struct unit_facts *u = facts_add_unit(&facts, "docker.service");
+
+		if (rows[i].version)
+			buf_printf(&g.packages,
+				   "Package: systemd\nStatus: install ok installed\nVersion: %s\n",
+				   rows[i].version);
+		strv_add(&u->environment_files, "/env");
+		environment_read(&g, u, &env);
+		assert_variable(&env, "A", rows[i].want);
+		buf_clear(&g.packages);
 	}
 }
 
@@ -234,7 +253,7 @@ static void test_many_variables(void **state)
 	for (size_t i = 0; i < count; i++)
 		buf_printf(&text, "VARIABLE_%zu=%zu\n", i, i);
 	buf_puts(&text, "VARIABLE_7=last\n");
-	environment_parse(buf_str(&text), "/e", &env);
+	environment_parse(buf_str(&text), "/e", false, &env);
 	assert_int_equal(env.count, count);
 	assert_variable(&env, "VARIABLE_7", "last");
 	assert_variable(&env, "VARIABLE_199999", "199999");
@@ -251,6 +270,7 @@ int main(void)
 		cmocka_unit_test(test_environment_file),
 		cmocka_unit_test(test_expansion),
 		TEMP_DIRECTORY_TEST(test_environment_of_a_unit),
+		TEMP_DIRECTORY_TEST(test_comment_of_a_version),
 		TEMP_DIRECTORY_TEST(test_pattern),
 		TEMP_DIRECTORY_TEST(test_specifiers),
 	};
