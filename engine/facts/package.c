@@ -14,23 +14,54 @@ static void read_packages(struct gather *g)
 	observe_content(g->root, "/var/lib/dpkg/status", &g->packages, NULL);
 }
 
-char *package_version(struct gather *g, const char *name)
+/* The value of a field of a paragraph, allocated; NULL: it has none. */
+static char *field_of(const char *paragraph, const char *name)
+{
+	CLEANUP(freep) char *start = xasprintf("\n%s: ", name);
+	const char *end = strstr(paragraph + 1, "\n\n"), *at = strstr(paragraph, start);
+
+	if (!at || (end && at > end))
+		return NULL;
+	at += strlen(start);
+	return xstrndup(at, strcspn(at, "\n"));
+}
+
+/*
+ * Whether its files are there (dpkg(1), package states). One that was removed keeps its paragraph, and its
+ * list of files in /etc, until it is purged.
+ */
+static bool is_installed(const char *paragraph)
+{
+	static const char *const states[] = {" installed", " unpacked", " half-configured",
+					     " triggers-awaited", " triggers-pending"};
+	CLEANUP(freep) char *status = field_of(paragraph, "Status");
+
+	for (size_t i = 0; status && i < ARRAY_SIZE(states); i++)
+		if (ends_with(status, states[i]))
+			return true;
+	return false;
+}
+
+/* The paragraph of a package that is installed; of one for several architectures there are several. */
+static const char *find_installed(struct gather *g, const char *name)
 {
 	CLEANUP(freep) char *start = xasprintf("\nPackage: %s\n", name);
-	const char *paragraph, *version, *end;
+	const char *at;
 
 	read_packages(g);
-	paragraph = buf_str(&g->packages);
-	if (!starts_with(paragraph, start + 1))
-		paragraph = strstr(paragraph, start);
-	if (!paragraph)
-		return NULL;
-	end = strstr(paragraph + 1, "\n\n");
-	version = strstr(paragraph, "\nVersion: ");
-	if (!version || (end && version > end))
-		return NULL;
-	version += strlen("\nVersion: ");
-	return xstrndup(version, strcspn(version, "\n"));
+	at = buf_str(&g->packages);
+	if (!starts_with(at, start + 1))
+		at = strstr(at, start);
+	while (at && !is_installed(at))
+		at = strstr(at + 1, start);
+	return at;
+}
+
+char *package_version(struct gather *g, const char *name)
+{
+	const char *paragraph = find_installed(g, name);
+
+	return paragraph ? field_of(paragraph, "Version") : NULL;
 }
 
 /* "5:20.10.24+dfsg1-1+deb12u1" to "20.10.24+dfsg1": what the daemon itself would say. */
@@ -56,10 +87,19 @@ static const struct {
 	{"/var/lib/pacman/local/docker", DOCKER_DISTRO, NULL},
 };
 
+/* Where dpkg's own list of packages is not there, the file has to do. */
+static bool is_evident(struct gather *g, size_t i)
+{
+	if (!path_exists(g, packages[i].evidence))
+		return false;
+	read_packages(g);
+	return !packages[i].package || !g->packages.len || find_installed(g, packages[i].package);
+}
+
 static bool find_package(struct gather *g)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(packages); i++) {
-		if (!path_exists(g, packages[i].evidence))
+		if (!is_evident(g, i))
 			continue;
 		g->facts->docker.install = packages[i].install;
 		g->docker_package = packages[i].package;

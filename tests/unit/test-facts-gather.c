@@ -44,11 +44,11 @@ static void make_host(const struct temp_directory *t)
 	temp_directory_write(t, "usr/sbin/runc", "");
 	assert_int_equal(symlinkat("../sbin/runc", t->fd, "usr/bin/runc"), 0);
 	temp_directory_write(t, "var/lib/dpkg/info/docker.io.list", "/usr/sbin/dockerd\n");
-	temp_directory_write(
-		t, "var/lib/dpkg/status",
-		"Package: auditd\nVersion: 1:3.0.9-1\n\n"
-		"Package: docker.io\nStatus: installed\nVersion: 20.10.24+dfsg1-1+deb12u1\n\n"
-		"Package: zlib\nVersion: 1\n");
+	temp_directory_write(t, "var/lib/dpkg/status",
+			     "Package: auditd\nStatus: install ok installed\nVersion: 1:3.0.9-1\n\n"
+			     "Package: docker.io\nStatus: install ok installed\nVersion: "
+			     "20.10.24+dfsg1-1+deb12u1\n\n"
+			     "Package: zlib\nVersion: 1\n");
 }
 
 static struct facts gather(const struct temp_directory *t)
@@ -90,6 +90,45 @@ static void test_offline_host(void **state)
 	assert_int_equal(f.docker.now.count, 0);
 	assert_true(f.audit.installed && f.audit.not_measured && f.audit.major == 3);
 	facts_clear(&f);
+}
+
+/* What was removed and not purged keeps its paragraph and its list. */
+static void test_removed_packages(void **state)
+{
+	static const struct {
+		const char *ce, *io; /* states of both */
+		enum docker_install install;
+		const char *version;
+	} rows[] = {
+		{"install ok installed", "deinstall ok config-files", DOCKER_CE, "26.1.5"},
+		{"deinstall ok config-files", "install ok installed", DOCKER_DISTRO,
+		 "20.10.24+dfsg1"},
+		{"deinstall ok config-files", "hold ok installed", DOCKER_DISTRO, "20.10.24+dfsg1"},
+		{"purge ok not-installed", "install ok triggers-pending", DOCKER_DISTRO,
+		 "20.10.24+dfsg1"},
+		{"deinstall ok config-files", "deinstall ok config-files", DOCKER_OTHER, NULL},
+		{"install reinstreq half-installed", "purge ok not-installed", DOCKER_OTHER, NULL},
+	};
+	const struct temp_directory *t = *state;
+
+	make_host(t);
+	temp_directory_write(t, "var/lib/dpkg/info/docker-ce.list", "/etc/docker\n");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *status = xasprintf("Package: docker-ce\nStatus: %s\n"
+					 "Version: 5:26.1.5-1~debian\n\n"
+					 "Package: docker.io\nStatus: %s\nArchitecture: amd64\n"
+					 "Version: 20.10.24+dfsg1-1\n",
+					 rows[i].ce, rows[i].io);
+		struct facts f;
+
+		temp_directory_write(t, "var/lib/dpkg/status", status);
+		f = gather(t);
+		if (f.docker.install != rows[i].install ||
+		    strcmp_null(f.docker.version, rows[i].version) != 0)
+			fail_msg("%zu: %s", i, f.docker.version ? f.docker.version : "none");
+		facts_clear(&f);
+	}
 }
 
 static void test_flags_and_their_files(void **state)
@@ -369,6 +408,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEMP_DIRECTORY_TEST(test_offline_host),
+		TEMP_DIRECTORY_TEST(test_removed_packages),
 		TEMP_DIRECTORY_TEST(test_flags_and_their_files),
 		TEMP_DIRECTORY_TEST(test_flags_of_several_places),
 		TEMP_DIRECTORY_TEST(test_names_that_may_come),
