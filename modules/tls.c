@@ -29,15 +29,16 @@ struct tls_desired {
 
 /* What the daemon's settings name; texts of certificates and the key as they are. */
 struct material {
-	struct certificate ca, server;
+	struct certificates cas,
+		servers; /* the server's own comes first, those behind it lead to its CA */
 	struct buf key;
 	const char *ca_path, *server_path, *key_path;
 };
 
 static void material_clear(struct material *m)
 {
-	certificate_clear(&m->ca);
-	certificate_clear(&m->server);
+	certificates_clear(&m->cas);
+	certificates_clear(&m->servers);
 	buf_wipe(&m->key);
 }
 
@@ -65,8 +66,8 @@ static const char *one_path(const struct view *v, const char *name, struct delta
 	return NULL;
 }
 
-static int read_certificate(const struct view *v, const char *path, struct certificate *ret,
-			    struct error *err)
+static int read_certificates(const struct view *v, const char *path, struct certificates *ret,
+			     struct error *err)
 {
 	CLEANUP(error_clear) struct error why = {0};
 	CLEANUP(buf_clear) struct buf text = {0};
@@ -74,7 +75,7 @@ static int read_certificate(const struct view *v, const char *path, struct certi
 
 	if (r < 0)
 		return r;
-	r = certificate_read(text.data, text.len, ret, &why);
+	r = certificates_read(text.data, text.len, ret, &why);
 	return r < 0 ? error_set_at(err, r, path, "'%s': %s", path, error_text(&why)) : 0;
 }
 
@@ -89,9 +90,9 @@ static bool load(const struct view *v, struct material *m, struct delta *ret)
 	m->key_path = one_path(v, "tlskey", ret);
 	if (!m->ca_path || !m->server_path || !m->key_path)
 		return false;
-	r = read_certificate(v, m->ca_path, &m->ca, &why);
+	r = read_certificates(v, m->ca_path, &m->cas, &why);
 	if (r == 0)
-		r = read_certificate(v, m->server_path, &m->server, &why);
+		r = read_certificates(v, m->server_path, &m->servers, &why);
 	if (r == 0)
 		r = view_content(v, m->key_path, &m->key, &why);
 	if (r == -EINVAL) /* dockerd would not start with it */
@@ -101,24 +102,73 @@ static bool load(const struct view *v, struct material *m, struct delta *ret)
 	return r == 0;
 }
 
-static void judge_strength(const struct certificate *c, const char *path, struct tally *t)
+/* How one of a file is called: of several, by its subject; the caller frees it. */
+static char *name_of(const struct certificates *all, size_t i, const char *path)
 {
-	if (c->weak_signature)
-		tally_note(t, VERDICT_FAIL, "'%s' is signed with MD5 or SHA-1", path);
-	if (c->key_bits < (c->is_rsa ? RSA_BITS : OTHER_BITS))
-		tally_note(t, VERDICT_FAIL, "the key of '%s' has %d bits, %d are needed", path,
-			   c->key_bits, c->is_rsa ? RSA_BITS : OTHER_BITS);
-	if (c->version != 3)
-		tally_note(t, VERDICT_FAIL, "'%s' is of version %ld, not 3", path, c->version);
+	return all->count == 1 ? xasprintf("'%s'", path)
+			       : xasprintf("'%s' in '%s'", all->items[i].subject, path);
+}
+
+static void judge_strength(const struct certificates *all, const char *path, struct tally *t)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		const struct certificate *c = &all->items[i];
+		CLEANUP(freep) char *name = name_of(all, i, path);
+
+		if (c->weak_signature)
+			tally_note(t, VERDICT_FAIL, "%s is signed with MD5 or SHA-1", name);
+		if (c->key_bits < (c->is_rsa ? RSA_BITS : OTHER_BITS))
+			tally_note(t, VERDICT_FAIL, "the key of %s has %d bits, %d are needed",
+				   name, c->key_bits, c->is_rsa ? RSA_BITS : OTHER_BITS);
+		if (c->version != 3)
+			tally_note(t, VERDICT_FAIL, "%s is of version %ld, not 3", name,
+				   c->version);
+	}
+}
+
+static const struct certificate *find_issuer(const struct certificates *all,
+					     const struct certificate *c)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (&all->items[i] != c && certificate_issued_by(c, &all->items[i]))
+			return &all->items[i];
+	return NULL;
+}
+
+/* The certificate in the CA's file that the server's leads to, over those that stand behind it. */
+static const struct certificate *find_root(const struct material *m)
+{
+	const struct certificate *at = &m->servers.items[0];
+
+	for (size_t i = 0; at && i < m->servers.count; i++) {
+		const struct certificate *root = find_issuer(&m->cas, at);
+
+		if (root)
+			return root;
+		at = find_issuer(&m->servers, at);
+	}
+	return NULL;
+}
+
+static void judge_issuer(const struct material *m, struct tally *t)
+{
+	const struct certificate *s = &m->servers.items[0], *root = find_root(m);
+
+	if (!root)
+		tally_note(t, VERDICT_FAIL, "'%s' was not issued by '%s'", m->server_path,
+			   m->ca_path);
+	else if (s->not_after > root->not_after)
+		tally_note(t, VERDICT_FAIL, "'%s' outlives its CA", m->server_path);
+	for (size_t i = 0; i < m->cas.count; i++)
+		if (strcmp(s->subject, m->cas.items[i].subject) == 0)
+			tally_note(t, VERDICT_FAIL, "'%s' has the name of its CA", m->server_path);
 }
 
 static void judge_server(const struct material *m, struct tally *t)
 {
-	const struct certificate *s = &m->server;
+	const struct certificate *s = &m->servers.items[0];
 
-	if (!certificate_issued_by(s, &m->ca))
-		tally_note(t, VERDICT_FAIL, "'%s' was not issued by '%s'", m->server_path,
-			   m->ca_path);
+	judge_issuer(m, t);
 	if (!s->has_names)
 		tally_note(t, VERDICT_FAIL,
 			   "'%s' has no subject alternative names: clients refuse it",
@@ -128,15 +178,11 @@ static void judge_server(const struct material *m, struct tally *t)
 	if (s->for_clients)
 		tally_note(t, VERDICT_FAIL, "'%s' would do as a client's certificate, too",
 			   m->server_path);
-	if (s->not_after > m->ca.not_after)
-		tally_note(t, VERDICT_FAIL, "'%s' outlives its CA", m->server_path);
-	if (strcmp(s->subject, m->ca.subject) == 0)
-		tally_note(t, VERDICT_FAIL, "'%s' has the name of its CA", m->server_path);
 }
 
 static void judge_key(const struct material *m, struct tally *t)
 {
-	int r = certificate_has_key(&m->server, m->key.data, m->key.len);
+	int r = certificate_has_key(&m->servers.items[0], m->key.data, m->key.len);
 
 	if (r == -EACCES)
 		tally_note(t, VERDICT_FAIL, "'%s' is encrypted: dockerd cannot read it",
@@ -150,28 +196,42 @@ static void judge_key(const struct material *m, struct tally *t)
 
 static void judge_material(const struct material *m, struct tally *t)
 {
-	if (!m->ca.is_ca)
-		tally_note(t, VERDICT_FAIL, "'%s' is not the certificate of a CA", m->ca_path);
-	judge_strength(&m->ca, m->ca_path, t);
-	judge_strength(&m->server, m->server_path, t);
+	for (size_t i = 0; i < m->cas.count; i++) {
+		CLEANUP(freep) char *name = name_of(&m->cas, i, m->ca_path);
+
+		if (!m->cas.items[i].is_ca)
+			tally_note(t, VERDICT_FAIL, "%s is not the certificate of a CA", name);
+	}
+	judge_strength(&m->cas, m->ca_path, t);
+	judge_strength(&m->servers, m->server_path, t);
 	judge_server(m, t);
 	judge_key(m, t);
 	tally_note(t, VERDICT_PASS, "CA, server certificate and key fit together");
 }
 
-static void judge_end(const struct certificate *c, const char *path, int64_t today, long days,
+static void judge_end(const struct certificate *c, const char *name, int64_t today, long days,
 		      struct tally *t)
 {
 	int64_t left = (c->not_after - today) / DAY;
 
 	if (c->not_after <= today)
-		tally_note(t, VERDICT_FAIL, "'%s' has expired", path);
+		tally_note(t, VERDICT_FAIL, "%s has expired", name);
 	else if (c->not_before > today)
-		tally_note(t, VERDICT_FAIL, "'%s' is not valid yet", path);
+		tally_note(t, VERDICT_FAIL, "%s is not valid yet", name);
 	else if (left < days)
-		tally_note(t, VERDICT_FAIL, "'%s' expires in %ld days", path, (long)left);
+		tally_note(t, VERDICT_FAIL, "%s expires in %ld days", name, (long)left);
 	else
 		tally_note(t, VERDICT_PASS, "no certificate expires within %ld days", days);
+}
+
+static void judge_ends(const struct certificates *all, const char *path, int64_t today, long days,
+		       struct tally *t)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		CLEANUP(freep) char *name = name_of(all, i, path);
+
+		judge_end(&all->items[i], name, today, days, t);
+	}
 }
 
 static void judge(const struct tls_desired *want, const struct view *v, const struct material *m,
@@ -180,10 +240,10 @@ static void judge(const struct tls_desired *want, const struct view *v, const st
 	if (want->aspect == ASPECT_MATERIAL) {
 		judge_material(m, t);
 	} else if (want->aspect == ASPECT_EXPIRY) {
-		judge_end(&m->ca, m->ca_path, v->facts->today, want->days, t);
-		judge_end(&m->server, m->server_path, v->facts->today, want->days, t);
+		judge_ends(&m->cas, m->ca_path, v->facts->today, want->days, t);
+		judge_ends(&m->servers, m->server_path, v->facts->today, want->days, t);
 	} else {
-		tls_keys_judge(v, &want->search, &m->ca, m->key_path, t);
+		tls_keys_judge(v, &want->search, &m->cas, m->key_path, t);
 	}
 }
 

@@ -129,7 +129,20 @@ static void fill(struct certificate *c)
 	c->key_bits = key ? crypto.key_bits(key) : 0;
 }
 
-int certificate_read(const void *pem, size_t n, struct certificate *ret, struct error *err)
+/* How many the text may have: so many times it is worth to read. */
+static size_t count_marks(const char *pem, size_t n)
+{
+	static const char mark[] = "-----BEGIN CERTIFICATE-----";
+	size_t count = 0;
+
+	for (const char *p = pem; (p = memmem(p, n - (size_t)(p - pem), mark, strlen(mark))); p++)
+		count++;
+	return count;
+}
+
+/* At most so many certificates of the text, from its start on. */
+static int read_some(const void *pem, size_t n, size_t limit, struct certificates *ret,
+		     struct error *err)
 {
 	bool asked = false;
 	BIO *bio;
@@ -140,13 +153,43 @@ int certificate_read(const void *pem, size_t n, struct certificate *ret, struct 
 	if (n == 0 || n > INT_MAX)
 		return error_set(err, -EINVAL, "there is no certificate in it");
 	bio = crypto.bio_new(pem, (int)n);
-	*ret = (struct certificate){.x509 = crypto.read_x509(bio, NULL, no_password, &asked)};
+	for (size_t i = 0; i < limit; i++) {
+		struct certificate one = {.x509 = crypto.read_x509(bio, NULL, no_password, &asked)};
+
+		if (!one.x509)
+			continue;
+		fill(&one);
+		*(struct certificate *)array_append(&ret->items, &ret->count, sizeof(one)) = one;
+	}
 	crypto.bio_free(bio);
 	crypto.clear_errors();
-	if (!ret->x509)
+	if (ret->count == 0)
 		return error_set(err, -EINVAL, "there is no certificate in it");
-	fill(ret);
 	return 0;
+}
+
+int certificate_read(const void *pem, size_t n, struct certificate *ret, struct error *err)
+{
+	struct certificates all = {0};
+	int r = read_some(pem, n, 1, &all, err);
+
+	if (r == 0)
+		*ret = all.items[0];
+	free(all.items);
+	return r;
+}
+
+int certificates_read(const void *pem, size_t n, struct certificates *ret, struct error *err)
+{
+	return read_some(pem, n, n ? count_marks(pem, n) : 0, ret, err);
+}
+
+void certificates_clear(struct certificates *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		certificate_clear(&c->items[i]);
+	free(c->items);
+	*c = (struct certificates){0};
 }
 
 void certificate_clear(struct certificate *c)

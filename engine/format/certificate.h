@@ -28,6 +28,16 @@ struct certificate {
 int certificate_read(const void *pem, size_t n, struct certificate *ret, struct error *err);
 void certificate_clear(struct certificate *c);
 
+/* A bundle, or a certificate with those that stand between it and its CA, in the text's order. */
+struct certificates {
+	struct certificate *items;
+	size_t count;
+};
+
+/* All certificates of the text; one that is damaged is left out, as dockerd does. As certificate_read(). */
+int certificates_read(const void *pem, size_t n, struct certificates *ret, struct error *err);
+void certificates_clear(struct certificates *c);
+
 /* Whether `issuer` signed it, by name and by key. */
 bool certificate_issued_by(const struct certificate *c, const struct certificate *issuer);
 

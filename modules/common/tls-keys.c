@@ -8,6 +8,7 @@
 #include "engine/base/path.h"
 
 #define MAX_FILE (1U << 20)
+#define BEGIN_MARK "-----BEGIN "
 #define KEY_MARK "PRIVATE KEY-----"
 #define CERTIFICATE_MARK "-----BEGIN CERTIFICATE-----"
 
@@ -16,6 +17,12 @@ struct clients {
 	struct certificate *items;
 	char **paths;
 	size_t count, npaths;
+};
+
+/* What the keys that are found are compared with. */
+struct keys {
+	const struct certificates *cas;
+	const char *server_key;
 };
 
 static void clients_clear(struct clients *c)
@@ -70,20 +77,52 @@ static void take_client(struct clients *c, const char *path, const struct buf *t
 	*(char **)array_append(&c->paths, &c->npaths, sizeof(char *)) = xstrdup(path);
 }
 
-static void judge_key(const char *path, const struct buf *text, const struct certificate *ca,
+/* Whether one of the private keys in the text is the certificate's; -EACCES: one is encrypted. */
+static int has_key(const struct certificate *c, const struct buf *text)
+{
+	const char *start = buf_str(text), *end = start + text->len;
+	int best = 0;
+
+	for (const char *p = start; best != 1 && (p = strstr(p, BEGIN_MARK)); p++) {
+		int r = certificate_has_key(c, p, (size_t)(end - p));
+
+		if (r == 1 || r == -EACCES)
+			best = r;
+	}
+	return best;
+}
+
+/* The one that it is the key of, NULL: of none; *encrypted, where that cannot be told. */
+static const struct certificate *find_owner(const struct certificate *all, size_t count,
+					    const struct buf *text, bool *encrypted)
+{
+	for (size_t i = 0; i < count; i++) {
+		int r = has_key(&all[i], text);
+
+		if (r == 1)
+			return &all[i];
+		*encrypted = *encrypted || r == -EACCES;
+	}
+	return NULL;
+}
+
+static void judge_key(const char *path, const struct buf *text, const struct keys *k,
 		      const struct clients *clients, struct tally *tally)
 {
-	if (certificate_has_key(ca, text->data, text->len) == 1) {
+	bool encrypted = false;
+	const struct certificate *client;
+
+	if (find_owner(k->cas->items, k->cas->count, text, &encrypted)) {
 		tally_note(tally, VERDICT_FAIL, "'%s' is the private key of the CA", path);
 		return;
 	}
-	for (size_t i = 0; i < clients->count; i++) {
-		if (certificate_has_key(&clients->items[i], text->data, text->len) != 1)
-			continue;
+	client = find_owner(clients->items, clients->count, text, &encrypted);
+	if (client)
 		tally_note(tally, VERDICT_FAIL, "'%s' is the key of the client's certificate '%s'",
-			   path, clients->paths[i]);
-		return;
-	}
+			   path, clients->paths[client - clients->items]);
+	else if (encrypted && strcmp(path, k->server_key) != 0) /* dockerd can read its own */
+		tally_note(tally, VERDICT_NOT_MEASURED,
+			   "'%s' is an encrypted private key: it may be the CA's", path);
 }
 
 static void add_directory_of(const char *path, struct strv *ret)
@@ -94,7 +133,7 @@ static void add_directory_of(const char *path, struct strv *ret)
 }
 
 static void each_file(const struct view *v, const struct strv *files, struct clients *clients,
-		      const struct certificate *ca, struct tally *tally)
+		      const struct keys *keys, struct tally *tally)
 {
 	for (size_t i = 0; i < files->count; i++) {
 		CLEANUP(error_clear) struct error why = {0};
@@ -103,16 +142,17 @@ static void each_file(const struct view *v, const struct strv *files, struct cli
 
 		if (r < 0)
 			tally_note(tally, VERDICT_NOT_MEASURED, "%s", error_text(&why));
-		else if (r == 1 && !ca)
+		else if (r == 1 && !keys)
 			take_client(clients, files->items[i], &text);
 		else if (r == 1 && strstr(buf_str(&text), KEY_MARK))
-			judge_key(files->items[i], &text, ca, clients, tally);
+			judge_key(files->items[i], &text, keys, clients, tally);
 	}
 }
 
 void tls_keys_judge(const struct view *v, const struct strv *directories,
-		    const struct certificate *ca, const char *server_key, struct tally *tally)
+		    const struct certificates *cas, const char *server_key, struct tally *tally)
 {
+	const struct keys keys = {.cas = cas, .server_key = server_key};
 	CLEANUP(clients_clear) struct clients clients = {0};
 	CLEANUP(strv_clear) struct strv all = {0};
 	CLEANUP(strv_clear) struct strv files = {0};
@@ -123,7 +163,7 @@ void tls_keys_judge(const struct view *v, const struct strv *directories,
 	list(v, &all, &files, tally);
 	each_file(v, &files, &clients, NULL, &unread); /* told of once, below */
 	tally_clear(&unread);
-	each_file(v, &files, &clients, ca, tally);
+	each_file(v, &files, &clients, &keys, tally);
 	tally_note(tally, VERDICT_PASS,
 		   "neither the CA's key nor a client's lies beside the daemon's");
 }

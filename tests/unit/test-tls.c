@@ -16,21 +16,29 @@
 
 /*
  * The certificates in samples/tls were made with openssl for this test: a CA, a good server's
- * ("server"), and others with one mistake each.
+ * ("server"), and others with one mistake each; another CA, and one that the first has issued.
  */
 
 #define DIRECTORY "/etc/docker/tls"
 #define NOW INT64_C(1780000000) /* in 2026 */
 #define YEAR INT64_C(31557600)
 
-static void read_sample(const char *name, struct buf *ret)
+/* "ca+middle": both, one behind the other. */
+static void read_sample(const char *names, struct buf *ret)
 {
-	CLEANUP(freep) char *path = xasprintf(SAMPLES "/tls/%s.pem", name);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	CLEANUP(strv_clear) struct strv all = {0};
 
-	assert_true(fd >= 0);
-	assert_int_equal(fd_read_all(fd, 1U << 20, ret), 0);
-	close(fd);
+	strv_split(&all, names, "+");
+	for (size_t i = 0; i < all.count; i++) {
+		CLEANUP(freep) char *path = xasprintf(SAMPLES "/tls/%s.pem", all.items[i]);
+		CLEANUP(buf_clear) struct buf text = {0};
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		assert_true(fd >= 0);
+		assert_int_equal(fd_read_all(fd, 1U << 20, &text), 0);
+		close(fd);
+		buf_append(ret, text.data, text.len);
+	}
 }
 
 static void put(struct fake_view *f, const char *path, const char *sample)
@@ -76,6 +84,17 @@ static const struct row {
 	{"server", "server", "server-key", VERDICT_FAIL, "is not the certificate of a CA"},
 	{"weak", "server", "server-key", VERDICT_FAIL, "MD5 or SHA-1"},
 	{"ca-key", "server", "server-key", VERDICT_FAIL, "there is no certificate in it"},
+	{"other-ca", "server", "server-key", VERDICT_FAIL, "was not issued by"},
+	{"other-ca+ca", "server", "server-key", VERDICT_PASS, "fit together"},
+	{"ca-key+other-ca+ca", "server", "server-key", VERDICT_PASS, "fit together"},
+	{"other-ca+ca", "longer", "server-key", VERDICT_FAIL, "outlives its CA"},
+	{"ca+weak", "server", "server-key", VERDICT_FAIL, "' is signed with MD5 or SHA-1"},
+	{"ca+client", "server", "server-key", VERDICT_FAIL,
+	 "'/CN=client' in '" DIRECTORY "/ca.pem' is not the certificate of a CA"},
+	{"other-ca+ca", "by-middle+middle", "server-key", VERDICT_PASS, "fit together"},
+	{"ca", "by-middle", "server-key", VERDICT_FAIL, "was not issued by"},
+	{"other-ca", "by-middle+middle", "server-key", VERDICT_FAIL, "was not issued by"},
+	{"ca", "server+weak", "server-key", VERDICT_FAIL, "MD5 or SHA-1"},
 };
 
 static void test_material(void **state)
@@ -102,11 +121,16 @@ static void test_expiry(void **state)
 		int64_t today;
 		enum verdict verdict;
 		const char *reason;
+		const char *ca, *server; /* NULL: ca, server */
 	} cases[] = {
 		{NOW + YEAR, VERDICT_PASS, "no certificate expires within 30 days"},
 		{NOW + 90 * YEAR, VERDICT_PASS, "no certificate expires"},
 		{NOW + 200 * YEAR, VERDICT_FAIL, "has expired"},
 		{NOW - 20 * YEAR, VERDICT_FAIL, "is not valid yet"},
+		{NOW + 105 * YEAR, VERDICT_FAIL, "'/CN=test ca' in '", "other-ca+ca", "other-ca"},
+		{NOW + 105 * YEAR, VERDICT_FAIL, "'/CN=server' in '", "other-ca",
+		 "other-ca+server"},
+		{NOW + 105 * YEAR, VERDICT_PASS, "no certificate expires", "other-ca", "other-ca"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -114,7 +138,8 @@ static void test_expiry(void **state)
 		CLEANUP(fake_view_clear) struct fake_view f;
 		DESIRED(want, &module_tls, "aspect=expiry");
 
-		fill(&f, "ca", "server", "server-key");
+		fill(&f, cases[i].ca ? cases[i].ca : "ca",
+		     cases[i].server ? cases[i].server : "server", "server-key");
 		f.facts.today = cases[i].today;
 		fake_diff(&f, &module_tls, want, &d);
 		if (d.verdict != cases[i].verdict || !strstr(d.reason, cases[i].reason))
@@ -159,6 +184,17 @@ static void test_keys(void **state)
 		{"/root/.docker/cert.pem", "client", "/root/.docker/key.pem", "client-key",
 		 VERDICT_FAIL, "'/root/.docker/key.pem' is the key of the client's certificate"},
 		{"/root/.docker/cert.pem", "client", NULL, NULL, VERDICT_PASS, "neither"},
+		{DIRECTORY "/ca-key.pem", "ca-key-encrypted", NULL, NULL, VERDICT_NOT_MEASURED,
+		 "'" DIRECTORY "/ca-key.pem' is an encrypted private key"},
+		{"/root/.docker/k", "encrypted-key", NULL, NULL, VERDICT_NOT_MEASURED,
+		 "'/root/.docker/k' is an encrypted private key"},
+		{DIRECTORY "/server-key.pem", "encrypted-key", NULL, NULL, VERDICT_PASS, "neither"},
+		{DIRECTORY "/ca-key.pem", "ca-key-encrypted", "/root/.docker/k", "ca-key",
+		 VERDICT_FAIL, "'/root/.docker/k' is the private key of the CA"},
+		{DIRECTORY "/all.pem", "client-key+ca-key", NULL, NULL, VERDICT_FAIL,
+		 "is the private key of the CA"},
+		{DIRECTORY "/all.pem", "encrypted-key+ca-key", NULL, NULL, VERDICT_FAIL,
+		 "is the private key of the CA"},
 		{"/srv/ca-key.pem", "ca-key", NULL, NULL, VERDICT_PASS,
 		 "neither"}, /* not searched */
 	};
@@ -179,6 +215,20 @@ static void test_keys(void **state)
 		if (d.verdict != cases[i].verdict || !strstr(d.reason, cases[i].reason))
 			fail_msg("%zu: %s (%s)", i, verdict_to_string(d.verdict), d.reason);
 	}
+}
+
+/* The key of each CA of a bundle counts. */
+static void test_key_of_a_bundle(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_tls, "aspect=ca-key search=/nowhere");
+
+	fill(&f, "other-ca+ca", "server", "server-key");
+	put(&f, DIRECTORY "/ca-key.pem", "ca-key");
+	fake_diff(&f, &module_tls, want, &d);
+	assert_verdict(&d, VERDICT_FAIL);
+	assert_non_null(strstr(d.reason, "is the private key of the CA"));
 }
 
 static void test_not_configured(void **state)
@@ -263,6 +313,7 @@ int main(void)
 		cmocka_unit_test(test_expiry),
 		cmocka_unit_test(test_expires_soon),
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_key_of_a_bundle),
 		cmocka_unit_test(test_not_configured),
 		cmocka_unit_test(test_damaged),
 	};
