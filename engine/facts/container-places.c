@@ -2,9 +2,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/path.h"
-#include "engine/base/str.h"
 #include "engine/facts/containers.h"
-#include "engine/format/url-host.h"
+#include "engine/facts/sockets.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/real-path.h"
 
@@ -32,9 +31,6 @@ static const struct {
 	{PLACE_SENSITIVE, "/var/lib/docker"},
 	{PLACE_SENSITIVE, "/var/lib/kubelet"},
 	{PLACE_SENSITIVE, "/etc/kubernetes"},
-	{PLACE_SOCKET, "/run/docker.sock"},
-	{PLACE_SOCKET, "/run/containerd/containerd.sock"},
-	{PLACE_SOCKET, "/run/docker/containerd/containerd.sock"},
 	{PLACE_SOCKET, "/run/crio/crio.sock"},
 	{PLACE_SOCKET, "/run/cri-dockerd.sock"},
 	{PLACE_SOCKET, "/run/dockershim.sock"},
@@ -89,17 +85,15 @@ static void add_place(struct container_reader *r, enum host_place_kind kind, con
 	find_spots(r, place);
 }
 
-/* The daemon's further sockets, and those of daemons that users run. */
+/* The engine's sockets and containerd's, and those of daemons that users run. */
 static void add_sockets(struct container_reader *r)
 {
-	static const char scheme[] = "unix://";
-	const struct setting *hosts = settings_find(&r->g->facts->docker.now, "hosts");
-	CLEANUP(strv_clear) struct strv names = {0}, users = {0};
+	CLEANUP(strv_clear) struct strv files = {0}, users = {0};
 
-	url_hosts_read(hosts ? hosts->value : NULL, &names);
-	for (size_t i = 0; i < names.count; i++)
-		if (starts_with(names.items[i], scheme))
-			add_place(r, PLACE_SOCKET, names.items[i] + strlen(scheme));
+	api_socket_files(r->g, &files);
+	containerd_socket_files(r->g, &files, NULL);
+	for (size_t i = 0; i < files.count; i++)
+		add_place(r, PLACE_SOCKET, files.items[i]);
 	observe_children(r->g->root, "/run/user", &users, NULL);
 	for (size_t i = 0; i < users.count; i++) {
 		CLEANUP(freep) char *docker = xasprintf("/run/user/%s/docker.sock", users.items[i]);

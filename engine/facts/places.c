@@ -6,9 +6,9 @@
 #include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "engine/facts/parts.h"
+#include "engine/facts/sockets.h"
 #include "engine/format/command-line.h"
 #include "engine/format/schemes/json-text.h"
-#include "engine/format/url-host.h"
 #include "engine/host/read/observe.h"
 
 /* Adds the canonical name of what is at path, if it is there. */
@@ -237,14 +237,16 @@ static void place_runtimes(struct gather *g)
 /* The sockets of a containerd of its own, of dockerd's, and their twins for shims. */
 static void place_containerd(struct gather *g)
 {
-	static const char *const sockets[] = {"/run/containerd/containerd.sock",
-					      "/run/containerd/containerd.sock.ttrpc",
-					      "/run/docker/containerd/containerd.sock",
-					      "/run/docker/containerd/containerd.sock.ttrpc", NULL};
-	static const char *const none[] = {NULL};
+	struct place *p = facts_add_place(g->facts, "containerd-socket");
+	CLEANUP(error_clear) struct error why = {0};
+	CLEANUP(strv_clear) struct strv files = {0};
 
-	place_of(g, "containerd-socket", g->facts->offline ? none : sockets,
-		 "containerd's socket is not there");
+	if (!g->facts->offline && containerd_socket_files(g, &files, &why) < 0)
+		p->unknown = xasprintf("not all of containerd's sockets may be known: %s",
+				       error_text(&why));
+	for (size_t i = 0; i < files.count; i++)
+		add_path(g, p, files.items[i]);
+	finish(p, "containerd's socket is not there");
 	place_one(g, "containerd-run", g->facts->offline ? NULL : "/run/containerd",
 		  "there is no '/run/containerd'");
 }
@@ -308,36 +310,15 @@ static void place_shims(struct gather *g)
 	}
 }
 
-/* The sockets that dockerd itself is told to make: "unix:///tmp/d.sock" in its hosts. */
-static void add_unix_hosts(const struct gather *g, struct place *p, const struct settings *s)
-{
-	const struct setting *hosts = settings_find(s, "hosts");
-	CLEANUP(strv_clear) struct strv all = {0};
-
-	url_hosts_read(hosts ? hosts->value : NULL, &all);
-	for (size_t i = 0; i < all.count; i++)
-		if (starts_with(all.items[i], "unix:///"))
-			add_path(g, p, all.items[i] + strlen("unix://"));
-}
-
 static void place_socket(struct gather *g)
 {
-	const struct unit_facts *u = facts_unit(g->facts, "docker.socket");
 	struct place *p = facts_add_place(g->facts, "api-socket");
-	CLEANUP(strv_clear) struct strv streams = {0};
+	CLEANUP(strv_clear) struct strv files = {0};
 
 	if (!g->facts->offline) {
-		if (u)
-			unit_assignments(g, u, "Socket/ListenStream", &streams);
-		for (size_t i = 0; i < streams.count; i++)
-			if (streams.items[i][0] == '/')
-				add_path(g, p, streams.items[i]);
-		add_path(g, p, ENGINE_API_SOCKET);
-		add_unix_hosts(g, p, &g->facts->docker.now);
-		add_unix_hosts(g, p, &g->facts->docker.next);
-		for (size_t i = 0; i < g->facts->docker.api_sockets.count; i++)
-			if (g->facts->docker.api_sockets.items[i][0] == '/')
-				add_path(g, p, g->facts->docker.api_sockets.items[i]);
+		api_socket_files(g, &files);
+		for (size_t i = 0; i < files.count; i++)
+			add_path(g, p, files.items[i]);
 		if (g->facts->docker.sockets_unread && !p->unknown)
 			p->unknown = xstrdup(g->facts->docker.sockets_unread);
 	}

@@ -13,6 +13,15 @@ void gather_listeners(struct gather *g);
 /* What docker.socket listens on beside paths and names, as "tcp://..."; *ret_unknown (may be NULL): why not all. */
 void socket_streams(const struct gather *g, struct strv *ret, char **ret_unknown);
 
+/*
+ * api-sockets.c: the paths of the API's sockets, appended: those of docker.socket, those that the running dockerd
+ * and its next start are told, and those that the running one listens on.
+ */
+void api_socket_files(const struct gather *g, struct strv *ret);
+
+/* The same of containerd's. Negative: not all that run may be among them. */
+int containerd_socket_files(const struct gather *g, struct strv *ret, struct error *err);
+
 /* sockets.c: unix sockets that the running dockerd listens on. */
 void gather_sockets(struct gather *g);
 

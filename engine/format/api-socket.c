@@ -58,7 +58,7 @@ static void paths_of(const struct strv *hosts, struct strv *ret)
 		strv_add(ret, usual[i]);
 	for (size_t i = 0; i < hosts->count; i++)
 		if (starts_with(hosts->items[i], UNIX "/"))
-			strv_add(ret, skip_prefix(hosts->items[i], UNIX));
+			strv_add_once(ret, skip_prefix(hosts->items[i], UNIX));
 }
 
 static bool mounts_one_of(const struct container *c, const struct strv *paths)
@@ -69,12 +69,24 @@ static bool mounts_one_of(const struct container *c, const struct strv *paths)
 	return false;
 }
 
+/* What was found when the facts were gathered: docker.socket's own, and where the running dockerd listens. */
+static void add_found(const struct facts *f, struct strv *ret)
+{
+	const struct place *p = facts_place(f, "api-socket");
+
+	for (size_t i = 0; p && i < p->paths.count; i++)
+		strv_add_once(ret, p->paths.items[i]);
+	for (size_t i = 0; p && i < p->ways.count; i++)
+		strv_add_once(ret, p->ways.items[i]);
+}
+
 void api_socket_paths(const struct facts *f, struct strv *ret)
 {
 	CLEANUP(strv_clear) struct strv hosts = {0};
 
 	hosts_of(f, &hosts);
 	paths_of(&hosts, ret);
+	add_found(f, ret);
 }
 
 bool api_socket_is_made_anew(const struct facts *f, unsigned handlers)

@@ -15,7 +15,7 @@
  */
 char *api_socket_group(const struct facts *f);
 
-/* Where it is: as the next start would have it, and by its usual names. */
+/* Where it is, now and as the next start would have it, and by its usual names. */
 void api_socket_paths(const struct facts *f, struct strv *ret);
 
 /* Whether `handlers` (HANDLER_BIT()s) make a new one. */

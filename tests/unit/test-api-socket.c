@@ -97,10 +97,32 @@ static void test_unknown_containers(void **state)
 	assert_null(api_socket_cut_off(&f, HANDLER_BIT(HANDLER_DOCKER_RELOAD), &names));
 }
 
+/* docker.socket may listen elsewhere, and a dockerd that runs where nothing says so any more. */
+static void test_found(void **state)
+{
+	CLEANUP(facts_clear) struct facts f = {0};
+	CLEANUP(strv_clear) struct strv names = {0}, paths = {0};
+	struct place *p = facts_add_place(&f, "api-socket");
+
+	set(&f, "[\"fd://\"]", NULL, "docker");
+	strv_add(&p->paths, "/srv/api/d.sock");
+	strv_add(&p->ways, "/srv/link.sock");
+	api_socket_paths(&f, &paths);
+	assert_true(strv_contains(&paths, "/srv/api/d.sock"));
+	assert_true(strv_contains(&paths, "/srv/link.sock"));
+	assert_true(strv_contains(&paths, "/run/docker.sock"));
+	add_container(&f, "real", "/srv/api/d.sock", true);
+	add_container(&f, "way", "/srv/link.sock", true);
+	containers_known(&f.docker.containers);
+	assert_null(api_socket_cut_off(&f, HANDLER_BIT(HANDLER_DOCKER_SOCKET), &names));
+	assert_int_equal(names.count, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_group),
+		cmocka_unit_test(test_found),
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_unknown_containers),
 	};

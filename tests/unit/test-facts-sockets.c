@@ -405,13 +405,56 @@ static void test_of_dockerd(void **state)
 	}
 }
 
+static void assert_files(const struct strv *have, const char *want)
+{
+	CLEANUP(freep) char *list = strv_join(have, " ");
+
+	assert_string_equal(list, want);
+}
+
+/* Each place that says where a socket of the API is, or of containerd, which gives as much. */
+static void test_files_of_the_api(void **state)
+{
+	const struct temp_directory *t = *state;
+	CLEANUP(facts_clear) struct facts f = {0};
+	CLEANUP(strv_clear) struct strv api = {0}, containerd = {0};
+	struct gather g = {.facts = &f, .root = &t->root};
+	struct unit_facts *u = facts_add_unit(&f, "docker.socket");
+
+	temp_directory_write(t, "docker.socket",
+			     "[Socket]\nListenStream=/srv/a.sock\nListenStream=%t/%p.sock\n"
+			     "ListenStream=@abstract\nListenStream=2375\n");
+	str_replace(&u->fragment, "/docker.socket");
+	settings_put(&f.docker.now, "hosts", "[\"fd://\",\"unix:///srv/now.sock\"]", SOURCE_FLAG,
+		     "t");
+	settings_put(&f.docker.next, "hosts", "[\"unix:///srv/next.sock\",\"tcp://:1\"]",
+		     SOURCE_FILE, "t");
+	strv_add(&f.docker.api_sockets, "/srv/runs.sock");
+	strv_add(&f.docker.api_sockets, "@abstract");
+	api_socket_files(&g, &api);
+	assert_files(&api,
+		     "/srv/a.sock /run/docker.sock /srv/now.sock /srv/next.sock /srv/runs.sock");
+	settings_put(&f.docker.now, "containerd", "\"/srv/c.sock\"", SOURCE_FLAG, "t");
+	settings_put(&f.docker.next, "containerd", "\"unix:///srv/d.sock\"", SOURCE_FILE, "t");
+	settings_put(&f.docker.next, "exec-root", "\"/srv/run\"", SOURCE_FILE, "t");
+	assert_int_equal(containerd_socket_files(&g, &containerd, NULL), 0);
+	assert_files(&containerd,
+		     "/run/containerd/containerd.sock /run/containerd/containerd.sock.ttrpc "
+		     "/run/docker/containerd/containerd.sock "
+		     "/run/docker/containerd/containerd.sock.ttrpc /srv/c.sock /srv/c.sock.ttrpc "
+		     "/srv/d.sock /srv/d.sock.ttrpc /srv/run/containerd/containerd.sock "
+		     "/srv/run/containerd/containerd.sock.ttrpc");
+	facts_add_unit(&f, "containerd.service")->main_pid = 7; /* of which nothing is known */
+	assert_true(containerd_socket_files(&g, &containerd, NULL) < 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),         cmocka_unit_test(test_connections),
-		cmocka_unit_test(test_networks),     cmocka_unit_test(test_tcp),
-		cmocka_unit_test(test_open),         cmocka_unit_test(test_published),
-		TEMP_DIRECTORY_TEST(test_of_dockerd)};
+		cmocka_unit_test(test_rows),          cmocka_unit_test(test_connections),
+		cmocka_unit_test(test_networks),      cmocka_unit_test(test_tcp),
+		cmocka_unit_test(test_open),          cmocka_unit_test(test_published),
+		TEMP_DIRECTORY_TEST(test_of_dockerd), TEMP_DIRECTORY_TEST(test_files_of_the_api)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
