@@ -6,6 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
 #include "engine/base/path.h"
+#include "engine/base/str.h"
 
 /* In the order in which auditctl writes them. */
 static const struct {
@@ -117,10 +118,30 @@ static bool touches(const struct audit_rule *r, const char *path, bool tree)
 	       (tree && path_is_below(r->path, path));
 }
 
-/* A rule without a path that keeps every event away ("-a never,exit"). */
+/* Whether a rule names calls, and none that could be about a file: those that rule sets keep clocks quiet by. */
+static bool is_of_clocks(const char *rule)
+{
+	static const char *const calls[] = {"adjtimex", "clock_adjtime", "clock_settime",
+					    "settimeofday", "stime"};
+	bool some = false;
+
+	for (const char *at = rule; (at = strstr(at, " -S ")) != NULL; some = true) {
+		at += strlen(" -S ");
+		CLEANUP(freep) char *call = xstrndup(at, strcspn(at, " "));
+
+		if (!is_among(call, calls, ARRAY_SIZE(calls)))
+			return false;
+	}
+	return some;
+}
+
+/*
+ * A rule without a path that keeps events away ("-a never,exit"). One that is narrowed does so of those whom
+ * it names, by account, program or result: the file is not watched for them.
+ */
 static bool is_blanket(const struct audit_rule *r, const char *list)
 {
-	return r->never && !r->is_watch && !r->narrowed && strstr(r->other, list) != NULL;
+	return r->never && !r->is_watch && strstr(r->other, list) && !is_of_clocks(r->other);
 }
 
 struct coverage {
