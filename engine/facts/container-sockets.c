@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,6 @@
 /* States of include/net/tcp_states.h; a UDP socket that only receives is "closed". */
 #define TCP_LISTENS 10
 #define UDP_WAITS 7
-#define KEPT 16
 
 static const struct {
 	const char *file, *protocol;
@@ -30,9 +30,12 @@ static const struct {
 void container_know_sockets(struct container_reader *r, struct container *c, pid_t pid)
 {
 	CLEANUP(freep) char *directory = xasprintf("/proc/%d/fd", (int)pid);
+	CLEANUP(error_clear) struct error why = {0};
 	CLEANUP(strv_clear) struct strv fds = {0};
+	int e = observe_children(r->g->root, directory, &fds, &why);
 
-	observe_children(r->g->root, directory, &fds, NULL);
+	if (e < 0 && e != -ENOENT && e != -ESRCH && !c->unread) /* it has not just ended */
+		c->unread = xstrdup(error_text(&why));
 	for (size_t i = 0; i < fds.count; i++) {
 		CLEANUP(freep) char *path = xasprintf("%s/%s", directory, fds.items[i]);
 		CLEANUP(freep) char *target = NULL;
@@ -61,8 +64,9 @@ static bool is_loopback(const char *hex, size_t n)
 }
 
 /* "sl local_address rem_address st ... inode": enough of it to tell who listens where. */
-static void take_line(const char *line, size_t table, const struct map *known)
+static void take_line(const char *line, size_t table, const struct map *known, struct map *told)
 {
+	CLEANUP(freep) char *text = NULL, *once = NULL;
 	char address[33], key[24];
 	unsigned port, state;
 	unsigned long inode;
@@ -76,23 +80,42 @@ static void take_line(const char *line, size_t table, const struct map *known)
 	snprintf(key, sizeof(key), "%lu", inode);
 	c = map_get(known, key);
 	n = strlen(address);
-	if (!c || c->listens.count >= KEPT)
+	if (!c)
 		return;
-	strv_addf(&c->listens, "%u/%s on %s", port, tables[table].protocol,
-		  is_unspecified(address, n) ? (n == 8 ? "0.0.0.0" : "::")
-		  : is_loopback(address, n)  ? (n == 8 ? "127.0.0.1" : "::1")
-					     : "one address");
+	text = xasprintf("%u/%s on %s", port, tables[table].protocol,
+			 is_unspecified(address, n) ? (n == 8 ? "0.0.0.0" : "::")
+			 : is_loopback(address, n)  ? (n == 8 ? "127.0.0.1" : "::1")
+						    : "one address");
+	once = xasprintf("%p %s", (void *)c, text);
+	if (map_get(told, once))
+		return; /* of another of its workers, or at another address */
+	map_put(told, once, c);
+	strv_add(&c->listens, text);
+}
+
+/* A kernel without IPv6 has no table of it. */
+static void note_unread(struct container_list *l, const struct error *why)
+{
+	for (size_t i = 0; why->code != -ENOENT && i < l->nseen; i++)
+		if (l->seen[i].host_network == 1 && !l->seen[i].unread)
+			l->seen[i].unread = xstrdup(error_text(why));
 }
 
 void containers_read_sockets(struct container_reader *r)
 {
+	struct map told = {0};
+
 	for (size_t t = 0; r->sockets.count > 0 && t < ARRAY_SIZE(tables); t++) {
+		CLEANUP(error_clear) struct error why = {0};
 		CLEANUP(buf_clear) struct buf text = {0};
 		CLEANUP(strv_clear) struct strv lines = {0};
 
-		if (process_file(1, tables[t].file, &text, NULL))
+		if (process_file(1, tables[t].file, &text, &why))
 			strv_split(&lines, buf_str(&text), "\n");
+		else
+			note_unread(&r->g->facts->docker.containers, &why);
 		for (size_t i = 0; i < lines.count; i++)
-			take_line(lines.items[i], t, &r->sockets);
+			take_line(lines.items[i], t, &r->sockets, &told);
 	}
+	map_clear(&told, NULL);
 }
