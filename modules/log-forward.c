@@ -1,10 +1,13 @@
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/path.h"
+#include "engine/base/str.h"
+#include "engine/model/listening.h"
+#include "modules/common/log-targets.h"
 #include "modules/common/tally.h"
 #include "modules/registry.h"
 
@@ -17,30 +20,30 @@ struct forward_desired {
 	struct strv from;
 };
 
-/* A daemon, where its files are, and what in a line of theirs sends to another host. */
+/* A daemon, where its files are, and who reads in them what is sent to other hosts. */
 static const struct sender {
 	const char *name;
 	const char *file, *directory; /* the main file; a directory of more, *.conf; NULL: none */
-	const char *marks[6]; /* globs over a line without the blanks at its ends */
+	void (*targets)(const char *text, struct strv *ret);
+	const char *plugins
+		[3]; /* files, one of which must have "active = yes"; none: nothing else is needed */
 } senders[] = {
-	{"rsyslog",
-	 "/etc/rsyslog.conf",
-	 "/etc/rsyslog.d",
-	 {"*[[:space:]]@[A-Za-z0-9([]*", "*[[:space:]]@@[A-Za-z0-9([]*", "*type=\"omfwd\"*",
-	  "*type=\"omrelp\"*", "*:omrelp:*"}},
+	{"rsyslog", "/etc/rsyslog.conf", "/etc/rsyslog.d", log_targets_rsyslog, {0}},
 	{"syslog-ng",
 	 "/etc/syslog-ng/syslog-ng.conf",
 	 "/etc/syslog-ng/conf.d",
-	 {"*destination*network(*", "*destination*syslog(*", "*destination*tcp(*",
-	  "*destination*udp(*"}},
+	 log_targets_syslog_ng,
+	 {0}},
 	{"journal-upload",
 	 "/etc/systemd/journal-upload.conf",
 	 "/etc/systemd/journal-upload.conf.d",
-	 {"URL=?*"}},
+	 log_targets_upload,
+	 {0}},
 	{"audisp",
 	 "/etc/audit/audisp-remote.conf",
 	 NULL,
-	 {"remote_server = ?*", "remote_server=?*"}},
+	 log_targets_audisp,
+	 {"/etc/audit/plugins.d/au-remote.conf", "/etc/audisp/plugins.d/au-remote.conf"}},
 };
 
 static const struct sender *sender_find(const char *name)
@@ -51,32 +54,46 @@ static const struct sender *sender_find(const char *name)
 	return NULL;
 }
 
-static bool sends(const struct sender *s, const char *line)
+/* This host is none to send to, by whatever name. */
+static bool is_this_host(const struct view *v, const char *host)
 {
-	line += strspn(line, " \t");
-	if (*line == '#' || *line == ';')
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(s->marks) && s->marks[i]; i++)
-		if (fnmatch(s->marks[i], line, 0) == 0)
-			return true;
-	return false;
+	const char *name = v->facts->hostname;
+
+	return listening_is_loopback(host) || listening_is_any(host) ||
+	       starts_with(host, "localhost.") || starts_with(host, "ip6-lo") ||
+	       (name && strcasecmp(host, name) == 0);
 }
 
-/* 1: a line of the file sends; 0: none does, or there is no such file. */
+/* 1: the file sends to another host; 0: it does not, or there is no such file. */
 static int examine(const struct sender *s, const struct view *v, const char *path,
 		   struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
-	CLEANUP(strv_clear) struct strv lines = {0};
+	CLEANUP(strv_clear) struct strv hosts = {0};
 	int r = view_content_if_any(v, path, &text, err);
 
 	if (r <= 0)
 		return r;
-	strv_split(&lines, buf_str(&text), "\r\n");
-	for (size_t i = 0; i < lines.count; i++)
-		if (sends(s, lines.items[i]))
+	s->targets(buf_str(&text), &hosts);
+	for (size_t i = 0; i < hosts.count; i++)
+		if (!is_this_host(v, hosts.items[i]))
 			return 1;
 	return 0;
+}
+
+/* 1: it would send at all; 0: auditd does not start what sends. */
+static int is_active(const struct sender *s, const struct view *v, struct error *err)
+{
+	int r = !s->plugins[0];
+
+	for (size_t i = 0; r == 0 && s->plugins[i]; i++) {
+		CLEANUP(buf_clear) struct buf text = {0};
+
+		r = view_content_if_any(v, s->plugins[i], &text, err);
+		if (r > 0)
+			r = log_setting_is(buf_str(&text), "active", "yes");
+	}
+	return r;
 }
 
 static void list_files(const struct sender *s, const struct view *v, struct strv *ret)
@@ -99,6 +116,8 @@ static void judge(const struct sender *s, const struct view *v, struct tally *pa
 		CLEANUP(error_clear) struct error why = {0};
 		int r = examine(s, v, files.items[i], &why);
 
+		if (r == 1)
+			r = is_active(s, v, &why);
 		if (r < 0)
 			tally_note(unread, VERDICT_NOT_MEASURED, "%s", error_text(&why));
 		else if (r == 1)

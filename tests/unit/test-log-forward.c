@@ -13,6 +13,7 @@
 static const struct row {
 	const char *path, *text;
 	enum verdict verdict;
+	const char *active; /* of the plugin of audisp; NULL: there is no file of it */
 } rows[] = {
 	{NULL, NULL, VERDICT_FAIL},
 	{"/etc/rsyslog.conf", "*.* @@logs.example.org:514\n", VERDICT_PASS},
@@ -26,8 +27,43 @@ static const struct row {
 	{"/etc/syslog-ng/conf.d/a.conf", "source s { network(port(514)); };\n", VERDICT_FAIL},
 	{"/etc/systemd/journal-upload.conf", "[Upload]\nURL=https://logs:19532\n", VERDICT_PASS},
 	{"/etc/systemd/journal-upload.conf", "[Upload]\n# URL=\nURL=\n", VERDICT_FAIL},
-	{"/etc/audit/audisp-remote.conf", "remote_server = logs\nport = 60\n", VERDICT_PASS},
-	{"/etc/audit/audisp-remote.conf", "remote_server =\n", VERDICT_FAIL},
+	{"/etc/audit/audisp-remote.conf", "remote_server = logs\nport = 60\n", VERDICT_PASS, "yes"},
+	{"/etc/audit/audisp-remote.conf", "remote_server = logs\n", VERDICT_FAIL, "no"},
+	{"/etc/audit/audisp-remote.conf", "remote_server = logs\n", VERDICT_FAIL, NULL},
+	{"/etc/audit/audisp-remote.conf", "remote_server =\n", VERDICT_FAIL, "yes"},
+	{"/etc/audit/audisp-remote.conf", "remote_server = 127.0.0.1\n", VERDICT_FAIL, "yes"},
+	{"/etc/rsyslog.conf", "$template t,\"%syslogtag% @cee: %msg%\"\n", VERDICT_FAIL},
+	{"/etc/rsyslog.conf", "template(name=\"t\" string=\"a @cee: b\")\n", VERDICT_FAIL},
+	{"/etc/rsyslog.conf", "*.* @127.0.0.1:514\n", VERDICT_FAIL},
+	{"/etc/rsyslog.conf", "*.* @@localhost\n", VERDICT_FAIL},
+	{"/etc/rsyslog.conf", "*.* @[::1]:514\n", VERDICT_FAIL},
+	{"/etc/rsyslog.conf", "*.* @@WEB-1:514\n", VERDICT_FAIL}, /* this very host */
+	{"/etc/rsyslog.conf", "*.* @127.0.0.1\n*.* @@logs\n", VERDICT_PASS},
+	{"/etc/rsyslog.conf", "*.* @@(z9,o)[2001:db8::1]:514;RSYSLOG_Forward\n", VERDICT_PASS},
+	{"/etc/rsyslog.conf", "auth,authpriv.*;mail.!=info @logs\n", VERDICT_PASS},
+	{"/etc/rsyslog.conf", "*.* /var/log/a\n& @logs\n", VERDICT_PASS},
+	{"/etc/rsyslog.conf", ":msg, contains, \"a b\" @logs\n", VERDICT_PASS},
+	{"/etc/rsyslog.conf", ":msg, contains, \"a @home\"\n", VERDICT_FAIL},
+	{"/etc/rsyslog.conf", "if $programname == 'x' then @@logs\n", VERDICT_PASS},
+	{"/etc/rsyslog.conf", "*.* :omrelp:localhost:2514\n", VERDICT_FAIL},
+	{"/etc/rsyslog.d/10.conf", "*.* action(\n type=\"omfwd\"\n Target=\"logs\"\n)\n",
+	 VERDICT_PASS},
+	{"/etc/rsyslog.d/10.conf", "action(type=\"omfwd\" target=\"127.0.0.1\")\n", VERDICT_FAIL},
+	{"/etc/rsyslog.d/10.conf", "action(type=\"omfile\" file=\"/x\" )\n# target=\"x\"\n",
+	 VERDICT_FAIL},
+	{"/etc/rsyslog.d/10.conf",
+	 "action(type=\"omfwd\" target=\"::1\")\naction(type=\"omfile\" target=\"logs\")\n",
+	 VERDICT_FAIL},
+	{"/etc/syslog-ng/conf.d/a.conf", "destination d { udp(\"127.0.0.1\" port(514)); };\n",
+	 VERDICT_FAIL},
+	{"/etc/syslog-ng/conf.d/a.conf",
+	 "destination d {\n  syslog(\n \"logs\"\n port(514));\n};\n", VERDICT_PASS},
+	{"/etc/syslog-ng/conf.d/a.conf",
+	 "destination d { file(\"/x\"); };\nsource s { tcp(\"x\"); };\n", VERDICT_FAIL},
+	{"/etc/systemd/journal-upload.conf", "[Upload]\nURL=http://localhost:19532\n",
+	 VERDICT_FAIL},
+	{"/etc/systemd/journal-upload.conf", "[Upload]\nURL=https://[::1]\n", VERDICT_FAIL},
+	{"/etc/systemd/journal-upload.conf", "[Upload]\nURL=logs\n", VERDICT_PASS},
 };
 
 static void test_rows(void **state)
@@ -40,6 +76,12 @@ static void test_rows(void **state)
 		fake_view_init(&f);
 		fake_dir(&f, "/etc/rsyslog.d", 0755);
 		fake_dir(&f, "/etc/syslog-ng/conf.d", 0755);
+		str_replace(&f.facts.hostname, "web-1");
+		if (rows[i].active) {
+			CLEANUP(freep) char *text = xasprintf("active = %s\n", rows[i].active);
+
+			fake_file(&f, "/etc/audit/plugins.d/au-remote.conf", 0640, text);
+		}
 		if (rows[i].path)
 			fake_file(&f, rows[i].path, 0644, rows[i].text);
 		fake_diff(&f, &module_log_forward, want, &d);
