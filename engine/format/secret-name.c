@@ -17,8 +17,8 @@ static const char *const anywhere[] = {
 };
 
 /* A word of the name by itself, or its end: DB_PASS, dbPass, DBPASS; but no "bypass" or "passive". */
-static const char *const words[] = {"pass", "pwd", "auth", "creds", "psk", "jwt", "pin"};
-static const char *const ends[] = {"pass", "pwd"};
+static const char *const words[] = {"pass", "pwd", "pw", "auth", "creds", "psk", "jwt", "pin"};
+static const char *const ends[] = {"pass", "pwd", "pw"};
 static const char *const no_ends[] = {"bypass",  "compass",   "trespass",
 				      "surpass", "underpass", "overpass"};
 

@@ -17,6 +17,11 @@
 #define SMB "smbclient rpcclient smbget net smbmap smbcacls"
 #define SNMP "snmpget snmpset snmpwalk snmpbulkwalk snmpbulkget snmptrap snmpinform"
 
+/* Options of these that take no value. */
+#define WEB_FLAGS "#0123469BfgGiIjJklLMnNOpqRsSvVZ"
+#define MYSQL_FLAGS "ABCEfGHiInNoqrsStvVwWX"
+#define LDAP_FLAGS "xZnvcMCLAuQIN"
+
 /* For these -u names a user and a group. */
 #define WITH_GROUP "docker podman nerdctl ctr crictl runuser chpst setpriv"
 
@@ -31,9 +36,10 @@ static const struct option {
 	const char *word;
 	enum form form;
 	const char *signs; /* the secret is behind the first of these; NULL: all of it is one */
+	const char *flags; /* letters that may stand before its own in one word: -sku; NULL: none */
 } options[] = {
-	{WEB, "-u", EITHER, ":"},
-	{WEB, "-U", EITHER, ":"},
+	{WEB, "-u", EITHER, ":", WEB_FLAGS},
+	{WEB, "-U", EITHER, ":", WEB_FLAGS},
 	{WEB, "-a", EITHER, ":"},
 	{NULL, "-u", APART, ":"},
 	{NULL, "-U", APART, ":"},
@@ -46,13 +52,14 @@ static const struct option {
 	{"lftp", "-u", EITHER, ","},
 	{SMB, "-U", EITHER, "%"},
 	{SMB, "--user", APART, "%"},
-	{MYSQL, "-p", GLUED, NULL},
+	{MYSQL, "-p", GLUED, NULL, MYSQL_FLAGS},
 	{MONGO, "-p", EITHER, NULL},
-	{LDAP, "-w", EITHER, NULL},
+	{LDAP, "-w", EITHER, NULL, LDAP_FLAGS},
 	{SNMP, "-A", EITHER, NULL},
 	{SNMP, "-X", EITHER, NULL},
 	{SNMP, "-c", EITHER, NULL},
-	{"sshpass login cqlsh rdesktop", "-p", EITHER, NULL},
+	{"sshpass", "-p", EITHER, NULL, "v"},
+	{"login cqlsh rdesktop", "-p", EITHER, NULL},
 	{"redis-cli valkey-cli", "-a", EITHER, NULL},
 	{"sqlcmd bcp mosquitto_pub mosquitto_sub ipmitool zip unzip", "-P", EITHER, NULL},
 	{"7z 7za 7zr 7zz rar unrar", "-p", GLUED, NULL},
@@ -123,24 +130,46 @@ static const char *bare_end(const char *at)
 	return at;
 }
 
-static const char *option_value(const struct option *o, const char *text, const char *at,
+/* How much of the word at `at` is the option, with flags in one word before its letter; 0: it is another. */
+static size_t option_length(const struct option *o, const char *at)
+{
+	size_t n;
+
+	if (starts_with(at, o->word))
+		return strlen(o->word);
+	if (!o->flags || *at != '-')
+		return 0;
+	n = 1 + strspn(at + 1, o->flags);
+	return n > 1 && at[n] == o->word[1] ? n + 1 : 0;
+}
+
+/* The word's value in a shell: with quotes around it, within it, or without. */
+static const char *word_end(const char *value, const char **ret_begin)
+{
+	const char *quote = value + (*value == '\\' || *value == '$');
+
+	if (is_quote(*quote))
+		return value_end(value, "", ret_begin);
+	return shell_word_end(bare_end(*ret_begin = value), '\0');
+}
+
+static const char *option_value(const struct option *o, const char *text, const char *at, size_t n,
 				const char **ret_begin)
 {
-	const char *end = at + strlen(o->word), *value;
+	const char *end = at + n, *value;
 	bool nested;
 	char quote = quote_before(text, at, &nested);
 
 	value = o->form & APART ? value_apart(end, quote) : NULL;
 	if (!value && o->form & GLUED && !strchr(" \t\n=", *end)) {
 		value = end;
-		if (quote && !strchr("\"'\\", *value))
-			return quote_end(*ret_begin = value, quote, nested);
+		if (quote && !strchr("\"'\\", *value)) {
+			*ret_begin = value;
+			return nested ? quote_end(value, quote, true)
+				      : quoted_word_end(value, quote);
+		}
 	}
-	if (!value)
-		return NULL;
-	if (strchr("\"'", *value) || (*value == '\\' && value[1] && strchr("\"'", value[1])))
-		return value_end(value, "", ret_begin);
-	return bare_end(*ret_begin = value);
+	return value ? word_end(value, ret_begin) : NULL;
 }
 
 /* 1000:1000, 3306:3306, 8080:80/tcp: ids or ports. */
@@ -166,7 +195,8 @@ static bool cut_secret(const struct option *o, const char **begin, const char *e
 		return **begin != '-' || o->form == GLUED;
 	while (*begin < end && !strchr(o->signs, **begin))
 		++*begin;
-	return *begin < end && ++*begin < end;
+	/* the secret of an address is its own matter */
+	return *begin < end && ++*begin < end && !starts_with(*begin, "//");
 }
 
 /* Blanks, which a shell wants a backslash before where there are no quotes. */
@@ -213,16 +243,19 @@ static bool is_secret_header(const char *name, size_t n)
 }
 
 /* -H "NAME: VALUE", --header=NAME:VALUE, in whatever quotes; without quotes, up to the next word but one. */
-static const char *header_secret(const char *text, const char *at, const char **ret_begin)
+static const char *header_secret(const char *text, const char *at, const char **ret_begin,
+				 const char **ret_word)
 {
-	static const struct option headers[] = {{NULL, "-H", EITHER, NULL},
-						{NULL, "--header", APART, NULL}};
+	static const struct option headers[] = {{NULL, "-H", EITHER, NULL, WEB_FLAGS},
+						{NULL, "--header", APART, NULL, NULL}};
 	const char *end = NULL, *name = NULL, *next;
 	size_t n;
 
-	for (size_t i = 0; i < ARRAY_SIZE(headers) && !end; i++)
-		if (starts_with(at, headers[i].word))
-			end = option_value(&headers[i], text, at, &name);
+	for (size_t i = 0; i < ARRAY_SIZE(headers) && !end; i++) {
+		n = option_length(&headers[i], at);
+		end = n ? option_value(&headers[i], text, at, n, &name) : NULL;
+		*ret_word = headers[i].word;
+	}
 	if (!end)
 		return NULL;
 	for (n = 0; is_name_char(name[n]);)
@@ -234,18 +267,22 @@ static const char *header_secret(const char *text, const char *at, const char **
 }
 
 const char *secret_option(const char *text, const char *at, const struct secret_program *program,
-			  const char **ret_begin)
+			  const char **ret_begin, const char **ret_word)
 {
-	const char *end = header_secret(text, at, ret_begin);
+	const char *word = NULL, *end = header_secret(text, at, ret_begin, &word);
 
 	for (size_t i = 0; i < ARRAY_SIZE(options) && !end; i++) {
 		const struct option *o = &options[i];
+		size_t n = option_length(o, at);
 
-		if (!starts_with(at, o->word) || !is_for(o, program))
+		if (!n || !is_for(o, program))
 			continue;
-		end = option_value(o, text, at, ret_begin);
+		word = o->word;
+		end = option_value(o, text, at, n, ret_begin);
 		if (end && !cut_secret(o, ret_begin, end))
 			end = NULL;
 	}
+	if (end && ret_word)
+		*ret_word = word;
 	return end;
 }

@@ -19,10 +19,10 @@ struct secret_program {
 
 /*
  * The secret of the option that the word at `at` is, up to what is returned; NULL: it is none that
- * has one.
+ * has one. The option's name ("-u", also of "-sku") goes to ret_word, which may be NULL.
  */
 const char *secret_option(const char *text, const char *at, const struct secret_program *program,
-			  const char **ret_begin);
+			  const char **ret_begin, const char **ret_word);
 
 /*
  * The secret in the value of a header: behind its kind ("Bearer x") where that is known. Without

@@ -8,7 +8,10 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
+#include "engine/base/path.h"
 #include "engine/base/str.h"
+#include "engine/format/secret-harmless.h"
+#include "engine/format/secret-option.h"
 #include "engine/format/shell-split.h"
 
 #define BY_NAME "named like a secret"
@@ -51,9 +54,10 @@ static const struct shape {
 
 /* Parts of names: the secret itself. */
 static const char *const strong_words[] = {
-	"PASSWORD",   "PASSWD",     "PASSPHRASE", "PWD",         "PASS",        "SECRET",
-	"SECRETS",    "TOKEN",      "APIKEY",     "API_KEY",     "ACCESS_KEY",  "PRIVATE_KEY",
-	"SECRET_KEY", "AUTH_TOKEN", "CREDENTIAL", "CREDENTIALS", "SIGNING_KEY", "ENCRYPTION_KEY",
+	"PASSWORD",    "PASSWD",      "PASSPHRASE",     "PWD",        "PASS",
+	"SECRET",      "SECRETS",     "TOKEN",          "APIKEY",     "API_KEY",
+	"ACCESS_KEY",  "PRIVATE_KEY", "SECRET_KEY",     "AUTH_TOKEN", "CREDENTIAL",
+	"CREDENTIALS", "SIGNING_KEY", "ENCRYPTION_KEY", "PW",
 };
 
 /* Ends of names that only tell about a secret: where it is, how long, whether. */
@@ -93,6 +97,7 @@ static bool is_jwt(const char *at)
 /* scheme://user:password@host, with a password that is not a variable. */
 static bool is_login_url(const char *at)
 {
+	CLEANUP(freep) char *password = NULL;
 	const char *colon, *end;
 
 	if (!starts_with(at, "://"))
@@ -100,10 +105,11 @@ static bool is_login_url(const char *at)
 	at += 3;
 	end = at + strcspn(at, "/ \t\n'\"?#");
 	colon = memchr(at, ':', (size_t)(end - at));
-	if (!colon || colon == at)
+	end = colon ? memchr(colon, '@', (size_t)(end - colon)) : NULL;
+	if (!end || end == colon + 1 || strchr("{<", colon[1]))
 		return false;
-	end = memchr(colon, '@', (size_t)(end - colon));
-	return end && end > colon + 1 && colon[1] != '$' && colon[1] != '{' && colon[1] != '<';
+	password = xstrndup(colon + 1, (size_t)(end - colon) - 1);
+	return !secret_is_variable(password);
 }
 
 static const char *shape_at(const char *text, const char *at)
@@ -161,10 +167,10 @@ static bool has_words(const char *name, const char *words)
 	return false;
 }
 
-/* Also PGPASSWORD and MYSQLPASSWORD, where the word is grown together with another one. */
+/* Also PGPASSWORD and ROOTPW, where the word is grown together with another one. */
 static bool ends_with_password(const char *name)
 {
-	return stem_length(name, "PASSWORD") > 0;
+	return stem_length(name, "PASSWORD") > 0 || stem_length(name, "PW") > 0;
 }
 
 static bool is_secret_name(const char *name)
@@ -184,27 +190,13 @@ static bool is_secret_name(const char *name)
 	return ends_with_password(plain);
 }
 
-/* A switch, a number, a path, a variable: whatever its name, nothing to keep secret. */
-static bool is_harmless_value(const char *value)
-{
-	static const char *const switches[] = {"true", "false", "yes",      "no",   "on",
-					       "off",  "none",  "required", "null", "auto"};
-	size_t n = strlen(value);
-
-	for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
-		if (strcasecmp(value, switches[i]) == 0)
-			return true;
-	return n == 0 || strchr("/.$<%", *value) || starts_with(value, "file:") ||
-	       (n < 4 && strspn(value, "0123456789") == n) || strspn(value, "*") == n;
-}
-
 const char *secret_value(const char *name, const char *value)
 {
 	const char *shape = secret_shape(value);
 
 	if (shape)
 		return shape;
-	return is_secret_name(name) && !is_harmless_value(value) ? BY_NAME : NULL;
+	return is_secret_name(name) && !secret_is_harmless(value) ? BY_NAME : NULL;
 }
 
 static bool is_one_of(const char *word, const char *const *list)
@@ -235,28 +227,63 @@ static void look_at_pair(const char *word, struct strv *ret)
 		strv_add_once(ret, name);
 }
 
-/* Where -p is a password: sshpass -p x, docker login -p x. */
-static bool takes_password(const struct strv *command, const char *program)
+/* The word, and the next one in quotes, as one who writes a command would. */
+static char *as_text(const char *word, const char *value)
 {
-	return strcmp(program, "sshpass") == 0 || strv_contains(command, "login");
+	CLEANUP(buf_clear) struct buf out = {0};
+
+	buf_printf(&out, "%s \"", word);
+	for (; *value; value++) {
+		if (strchr("\"\\", *value))
+			buf_putc(&out, '\\');
+		buf_putc(&out, *value);
+	}
+	buf_putc(&out, '"');
+	return buf_take(&out);
 }
 
-/* "--password x", "-p x", and the user of curl with a password behind him. */
+/* Whose options stand there: the last program before them that the table knows ("docker exec db mysql"). */
+static struct secret_program program_of(const struct strv *command, size_t i)
+{
+	struct secret_program found = {0};
+
+	for (size_t k = 0; k < i; k++) {
+		const char *name = path_name(command->items[k]);
+
+		if (secret_option_program(name, strlen(name)))
+			found = (struct secret_program){name, strlen(name)};
+	}
+	return found;
+}
+
+/* By the table of secret-option.c. What of no program is known may be a user and a group. */
+static void look_at_known(const struct strv *command, size_t i, struct strv *ret)
+{
+	static const char *const users[] = {"-u", "-U", "--user", NULL};
+	const char *value = i + 1 < command->count ? command->items[i + 1] : "";
+	CLEANUP(freep) char *text = as_text(command->items[i], value), *secret = NULL;
+	const struct secret_program program = program_of(command, i);
+	const char *begin, *name, *end = secret_option(text, text, &program, &begin, &name);
+
+	if (!end || (!program.name && is_one_of(name, users)))
+		return;
+	secret = xstrndup(begin, (size_t)(end - begin));
+	if (!secret_is_harmless(secret))
+		strv_add_once(ret, name);
+}
+
+/* "--password x", and what the program is known to take. */
 static void look_at_option(const struct strv *command, size_t i, struct strv *ret)
 {
-	static const char *const with_user[] = {"curl", "wget", NULL};
-	const char *word = command->items[i], *value = command->items[i + 1];
-	const char *program = shell_program_name(command);
+	const char *word = command->items[i];
+	const char *value = i + 1 < command->count ? command->items[i + 1] : "-";
 
-	if (*value == '-' || is_harmless_value(value))
-		return;
-	if (starts_with(word, "--") && is_name(word + 2) && is_secret_name(word + 2))
-		strv_add_once(ret, word);
-	else if (strcmp(word, "-p") == 0 && takes_password(command, program))
-		strv_add_once(ret, "-p");
-	else if ((strcmp(word, "-u") == 0 || strcmp(word, "--user") == 0) &&
-		 is_one_of(program, with_user) && strchr(value, ':') && !strchr(value, '$'))
-		strv_add_once(ret, word);
+	if (starts_with(word, "--") && is_name(word + 2) && is_secret_name(word + 2)) {
+		if (*value != '-' && !secret_is_harmless(value))
+			strv_add_once(ret, word);
+	} else if (*word == '-') {
+		look_at_known(command, i, ret);
+	}
 }
 
 /* "Authorization: Bearer x" */
@@ -281,7 +308,7 @@ static void look_at_command(const struct strv *command, struct strv *ret)
 			look_at_pair(word, ret);
 		if (is_authorization(word))
 			strv_add_once(ret, "an Authorization header");
-		if (i + 1 < command->count)
+		else if (i + 1 == command->count || !is_authorization(command->items[i + 1]))
 			look_at_option(command, i, ret);
 	}
 }

@@ -68,17 +68,83 @@ static const char *brackets_end(const char *at)
 	return at;
 }
 
+bool is_quote(char c)
+{
+	return c == '"' || c == '\'';
+}
+
+/* Whether a quote opens here that goes on with the word before it, and does not end what that word is in. */
+static bool opens_more(const char *at)
+{
+	const char *quote = at + (*at == '$');
+
+	return is_quote(*quote) && quote[1] && !isspace((unsigned char)quote[1]) &&
+	       !strchr(",:;)]}&|<>\"'\\", quote[1]) &&
+	       *quote_end(quote + 1, *quote, false) == *quote;
+}
+
+/* Behind what goes on at `at`, which is behind the quote that closed a part, or behind a bare one (quote 0). */
+static const char *next_part(const char *at, char *quote)
+{
+	const char *from = NULL;
+
+	if (*at == '\\' && is_quote(at[1]) && at[2] == at[1]) { /* 'it'\''s' */
+		*quote = at[1];
+		from = at + 3;
+	} else if (*quote && is_quote(*at) && *at != *quote && at[1] == *quote && at[2] == *at &&
+		   at[3] == *quote) { /* 'it'"'"'s' */
+		from = at + 4;
+	} else if (opens_more(at)) {
+		*quote = at[*at == '$'];
+		from = at + (*at == '$') + 1;
+	} else if (*quote && isalnum((unsigned char)*at)) {
+		*quote = '\0';
+		while (!ends_word(*at))
+			at++;
+		return at;
+	}
+	if (!from)
+		return NULL;
+	at = quote_end(from, *quote, false);
+	return at + (*at == *quote);
+}
+
+const char *shell_word_end(const char *end, char quote)
+{
+	const char *at = end + (quote && *end == quote), *next;
+	bool more = false;
+
+	while ((next = next_part(at, &quote)) != NULL && next > at) {
+		at = next;
+		more = true;
+	}
+	return more ? at : end;
+}
+
+const char *quoted_word_end(const char *begin, char quote)
+{
+	const char *first = quote_end(begin, quote, false), *end = shell_word_end(first, quote);
+
+	return end > first && end[-1] == quote ? end - 1 : end;
+}
+
 const char *value_end(const char *at, const char *stops, const char **ret_begin)
 {
-	bool nested = *at == '\\' && (at[1] == '"' || at[1] == '\'');
+	bool nested = *at == '\\' && is_quote(at[1]);
 
-	at += nested;
+	at += nested || (*at == '$' && is_quote(at[1])); /* $'...' of a shell */
 	*ret_begin = at;
-	if (*at == '"' || *at == '\'')
-		return quote_end(*ret_begin = at + 1, *at, nested);
+	if (is_quote(*at)) {
+		const char *end =
+			nested ? quote_end(at + 1, *at, true) : quoted_word_end(at + 1, *at);
+
+		/* what ends otherwise than it began is hidden with its quotes */
+		*ret_begin = at + (nested || *end == *at || !*end || *end == '\n');
+		return end;
+	}
 	if (*stops && (*at == '[' || *at == '{'))
 		return brackets_end(at);
 	while (!ends_word(*at) && !strchr(stops, *at) && !begins_next(at))
 		at++;
-	return at;
+	return *stops || at == *ret_begin ? at : shell_word_end(at, '\0');
 }

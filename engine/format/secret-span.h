@@ -15,6 +15,17 @@ bool is_name_char(char c);
 /* Where the quotes end that were opened before `at`; nested: in quotes themselves (\"). */
 const char *quote_end(const char *at, char quote, bool nested);
 
+bool is_quote(char c);
+
+/*
+ * Behind a word of a shell that goes on behind `end`, the quote that closes a part of it, or a bare part's end
+ * (quote 0): 'a'\''b', 'a'"b", a'b'. `end` itself, where it does not.
+ */
+const char *shell_word_end(const char *end, char quote);
+
+/* The same of what is in quotes from `begin` on: the quote that ends it, where that is one like the first. */
+const char *quoted_word_end(const char *begin, char quote);
+
 /*
  * Behind a value: quoted, in quotes that are themselves within quotes (\"), in brackets, or bare;
  * what ends a bare one beside white space and quotes is in `stops`. Behind its quote: ret_begin.

@@ -218,7 +218,7 @@ static const char *option_secret(const struct reader *r, const char **ret_begin)
 {
 	if (*r->at != '-' || (r->at > r->text && !ends_word(r->at[-1]) && r->at[-1] != '['))
 		return NULL;
-	return secret_option(r->text, r->at, &r->program, ret_begin);
+	return secret_option(r->text, r->at, &r->program, ret_begin, NULL);
 }
 
 /* Where the value ends that begins at `value`; behind its quote or its kind: ret_begin. */
@@ -234,8 +234,10 @@ static const char *secret_end(const struct reader *r, const char *end, const cha
 				!strchr("\"'\\", **ret_begin)
 			? quote_around(r, name, &nested)
 			: '\0';
-	if (quote)
+	if (quote && nested)
 		return quote_end(*ret_begin, quote, nested);
+	if (quote)
+		return quoted_word_end(*ret_begin, quote);
 	return header && !strchr("\"'", **ret_begin) ? stop
 						     : value_end(*ret_begin, stops, ret_begin);
 }

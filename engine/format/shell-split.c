@@ -50,12 +50,15 @@ static void take_escape(struct lexer *l)
 		put(l, *l->at++);
 }
 
-/* At the quote. Double quotes let a backslash through, save before what is special in them. */
-static void take_quoted(struct lexer *l, char quote)
+/*
+ * At the quote. Double quotes let a backslash through, save before those of `escapes`; of what it may stand for
+ * in $'...' only the sign itself is told.
+ */
+static void take_quoted(struct lexer *l, char quote, const char *escapes)
 {
 	l->in_word = true;
 	for (l->at++; *l->at && *l->at != quote; l->at++) {
-		if (quote == '"' && *l->at == '\\' && l->at[1] && strchr("\\\"$`\n", l->at[1]))
+		if (*l->at == '\\' && l->at[1] && strchr(escapes, l->at[1]))
 			l->at++;
 		put(l, *l->at);
 	}
@@ -75,7 +78,12 @@ static void take_one(struct lexer *l)
 	if (c == '\\') {
 		take_escape(l);
 	} else if (c == '\'' || c == '"') {
-		take_quoted(l, c);
+		take_quoted(l, c, c == '"' ? "\\\"$`\n" : "");
+	} else if (c == '$' && l->at[1] == '\'') {
+		l->at++;
+		take_quoted(l, '\'', "\\'\"?");
+	} else if (c == '$' && l->at[1] == '"') {
+		l->at++; /* a text that may be translated */
 	} else if (c == '#' && !l->in_word) {
 		skip_line(l);
 	} else if (c == '$' && l->at[1] == '{') { /* ${...} is a part of its word */

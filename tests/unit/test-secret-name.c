@@ -29,6 +29,8 @@ static void test_names(void **state)
 		"client_secret",  "credentials",
 		"creds",          "psk",
 		"WIFI_PSK",       "jwt",
+		"MYSQL_ROOT_PW",  "db_pw",
+		"dbPw",           "BINDPW",
 	};
 	static const char *const plain[] = {
 		"",
@@ -54,6 +56,8 @@ static void test_names(void **state)
 		"ExecStart",
 		"Environment",
 		"spin",
+		"pwm",
+		"pw2svc",
 		"pinned",
 		"data-root",
 		"insecure-registries",

@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/secret-scan.h"
+#include "engine/format/secret.h"
 
 /* Put together at run time, so that nobody takes this file for one that holds keys. */
 #define DIGITS16                                                                                   \
@@ -30,7 +31,27 @@ static const struct pair {
 	 "PRIVATE KEY-----\nMII",
 	 true},
 	{"X", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln", true},
+	{"REDIS_URL", "redis://:hunter2@cache:6379", true},
+	{"MYSQL_ROOT_PW", "hunter2", true},
+	{"db_pw", "hunter2", true},
+	{"BINDPW", "hunter2", true},
+	{"DB_PASSWORD", "/hunter+2", true},
+	{"DB_PASSWORD", "/aB3x9Q", true},
+	{"DB_PASSWORD", "$hunter2!", true},
+	{"DB_PASSWORD", "$6$salt$hunter2", true},
+	{"DB_PASSWORD", "$2y$10$hunter2", true},
+	{"DB_PASSWORD", "$argon2id$v=19$hunter2", true},
+	{"DB_PASSWORD", ".hunter2", true},
+	{"DB_PASSWORD", "<hunter2", true},
+	{"DB_PASSWORD", "%hunter2", true},
 	/* what images are full of */
+	{"DB_PW", "/run/secrets/db-pw", false},
+	{"DB_PW", "./pw.txt", false},
+	{"DB_PW", "~/.pw", false},
+	{"DB_PW", "$A:$B", false},
+	{"DB_PW", "<pw>", false},
+	{"DB_PW", "%PW%", false},
+	{"COLOR_PWM", "fast", false},
 	{"GPG_KEY", "E3FF2839C048B25C084DEBE9B26995E310250568", false},
 	{"PYTHON_GET_PIP_SHA256",
 	 "dfe9fd5c28dc98b5ac17979a953ea550cec37ae1b47a5116007395bfacff2ab9", false},
@@ -59,6 +80,105 @@ static void test_pairs(void **state)
 			fail_msg("%s: %s", pairs[i].name, what ? what : "nothing");
 		if (what)
 			assert_null(strstr(what, pairs[i].value));
+	}
+}
+
+/* What is found in an image is what is hidden when it is shown, and the other way round: one table for both. */
+static void test_found_and_hidden(void **state)
+{
+	static const char *const scripts[] = {
+		"curl -u me:hunter2 h",
+		"curl -ume:hunter2 h",
+		"curl -fsSLu me:hunter2 h",
+		"curl -sku me:hunter2 h",
+		"curl -skume:hunter2 h",
+		"curl -U me:hunter2 h",
+		"curl --user me:hunter2 h",
+		"curl --proxy-user me:hunter2 h",
+		"curl -H 'PRIVATE-TOKEN: hunter2' h",
+		"curl -sH 'PRIVATE-TOKEN: hunter2' h",
+		"curl -H \"X-Auth-Token: hunter2\" h",
+		"mysql -phunter2 db",
+		"mysql -uroot -sNphunter2 db",
+		"docker exec db mysqldump -phunter2 db",
+		"sshpass -p hunter2 ssh h",
+		"sshpass -phunter2 ssh h",
+		"sshpass -vphunter2 ssh h",
+		"docker login -u me -p hunter2",
+		"redis-cli -a hunter2 ping",
+		"redis-cli -u redis://:hunter2@host ping",
+		"ldapsearch -xw hunter2",
+		"ldapsearch -xLLL -D cn=x -w hunter2",
+		"smbclient //h/s -U me%hunter2",
+		"mongodump -p hunter2",
+		"MYSQL_ROOT_PW=hunter2 make",
+		"db_pw=hunter2 make",
+		"ROOTPW=hunter2 make",
+		"tool --db-pw hunter2",
+		"tool --token $'hunter2'",
+		"tool --token $'it\\'s hunter2'",
+		"PASS='a'\\''hunter2' make",
+		"PASS='a'\"'\"'hunter2' make",
+		"PASS='a'\"hunter2\" make",
+		"PASS=a'hunter2' make",
+		"PASS=\"a\"hunter2 make",
+		"PASS=$'hunter2' make",
+		"export 'PASS=a'\\''hunter2'",
+		"mysql '-pa'\\''hunter2' db",
+		"sshpass -p 'a'\\''hunter2' ssh h",
+		"PASS='$hunter2!' make",
+		"PASS=/hunter2+x= make",
+		"A_TOKEN=/xK9hunter2 make",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
+		CLEANUP(strv_clear) struct strv found = {0};
+		CLEANUP(freep) char *shown = secret_hide(scripts[i]), *again = secret_hide(shown);
+
+		secret_in_shell(scripts[i], &found);
+		if (found.count == 0 || strstr(shown, "hunter2"))
+			fail_msg("%s: %zu found, shown as %s", scripts[i], found.count, shown);
+		assert_string_equal(again, shown);
+		for (size_t k = 0; k < found.count; k++)
+			assert_null(strstr(found.items[k], "hunter2"));
+	}
+}
+
+/* What takes no secret, and what only stands for one. */
+static void test_nothing_found(void **state)
+{
+	static const char *const scripts[] = {
+		"curl -u \"$USER:$PW\" h",
+		"curl -fsSL -o /tmp/x https://h/x",
+		"curl -H 'Accept: text/html' h",
+		"curl -H \"PRIVATE-TOKEN: $TOKEN\" h",
+		"curl -H \"PRIVATE-TOKEN: ${TOKEN}\" h",
+		"mysql -p db",
+		"mysql -p\"$PW\" db",
+		"mysql -P 3306 db",
+		"sshpass -e ssh h",
+		"sshpass -f /run/secrets/pw ssh h",
+		"sshpass -p \"$PW\" ssh h",
+		"docker run -u 1000:1000 --user app:app x",
+		"install -o www -g www -m 755 a b",
+		"tool -u app:app",
+		"mkdir -p /srv/pw",
+		"DB_PW=/run/secrets/db_pw make",
+		"DB_PW=$DB_PW make",
+		"DB_PW=${A}-${B} make",
+		"DB_PW=\"$A/b\" make",
+		"DB_PW=<password> make",
+		"DB_PW=$(cat /run/secrets/x) make",
+		"redis-cli -u redis://:$PW@host ping",
+		"redis-cli -u redis://host ping",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
+		CLEANUP(strv_clear) struct strv found = {0};
+
+		secret_in_shell(scripts[i], &found);
+		if (found.count)
+			fail_msg("%s: %s", scripts[i], found.items[0]);
 	}
 }
 
@@ -117,6 +237,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_scripts),
+		cmocka_unit_test(test_found_and_hidden),
+		cmocka_unit_test(test_nothing_found),
 		cmocka_unit_test(test_files),
 	};
 

@@ -22,6 +22,8 @@ static const struct row {
 	{"echo ${a:-b;c} d", "echo|${a:-b;c}|d"},
 	{"echo 'never closed", "echo|never closed"},
 	{"echo \\", "echo"},
+	{"echo $'a b' $'it\\'s' $\"c d\" $", "echo|a b|it's|c d|$"},
+	{"A='a'\\''b' c", "A=a'b|c"},
 };
 
 static void test_rows(void **state)
