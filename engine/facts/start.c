@@ -7,6 +7,7 @@
 #include "engine/format/command-line.h"
 #include "engine/format/daemon-args.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/host/read/observe.h"
 
 void words_clear(struct words *w)
 {
@@ -181,10 +182,24 @@ static void add_settings(struct facts *f, const struct words *w)
 			     "flag of the next start");
 }
 
-/* Not a shell or a wrapper, whose arguments are not dockerd's. */
-static bool is_dockerd(const char *program)
+/* A program is larger than any wrapper that somebody wrote. */
+#define MOST_SCRIPT (1U << 20)
+
+static bool is_script(const struct gather *g, const char *path)
 {
-	return starts_with(path_name(program), "dockerd") && !strstr(program, ".sh");
+	CLEANUP(node_clear) struct node node = {0};
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	return path[0] == '/' && observe(g->root, path, 0, &node, NULL, NULL) >= 0 &&
+	       node.kind == NODE_FILE && node.size <= MOST_SCRIPT &&
+	       observe_content(g->root, path, &text, NULL) >= 0 &&
+	       starts_with(buf_str(&text), "#!");
+}
+
+/* Not a shell or a wrapper, whose arguments are not dockerd's, whatever it is called. */
+static bool is_dockerd(const struct gather *g, const char *program)
+{
+	return is_dockerds_name(path_name(program)) && !is_script(g, program);
 }
 
 /* What was set by hand in systemd is gone with the next boot, and stands in no file. */
@@ -212,7 +227,7 @@ void gather_next_flags(struct gather *g)
 	if (words.count == 0)
 		return;
 	program = words.items[0].text + strspn(words.items[0].text, "-@:+!");
-	if (!is_dockerd(program)) {
+	if (!is_dockerd(g, program)) {
 		g->facts->docker.start_unknown =
 			xasprintf("docker.service starts '%s': the flags of dockerd's next start "
 				  "cannot be told",

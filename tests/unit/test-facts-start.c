@@ -189,6 +189,41 @@ static void test_specifiers(void **state)
 	}
 }
 
+/* Whose arguments are dockerd's is told by the whole name, and by what the file is. */
+static void test_wrappers(void **state)
+{
+	static const struct {
+		const char *program, *text; /* of its file */
+		bool known;
+	} rows[] = {
+		{"/bin/dockerd", "\177ELF", true},
+		{"/bin/dockerd-ce", "\177ELF", true},
+		{"/bin/dockerd", "#!/bin/sh\nexec /real/dockerd --icc=false\n", false},
+		{"/bin/dockerd-wrapper", "\177ELF", false},
+		{"/bin/dockerd.sh", "\177ELF", false},
+		{"/bin/dockerd-rootless.sh", "#!/bin/sh\n", false},
+		{"/bin/dockerdx", "\177ELF", false},
+		{"/gone/dockerd", NULL, true}, /* its name is all there is */
+	};
+	const struct temp_directory *t = *state;
+
+	assert_int_equal(mkdirat(t->fd, "bin", 0755), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts facts = {0};
+		struct gather g = {.facts = &facts, .root = &t->root};
+		struct unit_facts *u = facts_add_unit(&facts, "docker.service");
+
+		if (rows[i].text)
+			temp_directory_write(t, rows[i].program + 1, rows[i].text);
+		u->exec_start = xasprintf("%s -D", rows[i].program);
+		gather_next_flags(&g);
+		if (!facts.docker.start_unknown != rows[i].known ||
+		    (facts.docker.nnext_flags > 0) != rows[i].known)
+			fail_msg("%s: %s", rows[i].program,
+				 facts.docker.start_unknown ? facts.docker.start_unknown : "known");
+	}
+}
+
 static void test_pattern(void **state)
 {
 	static const struct {
@@ -271,6 +306,7 @@ int main(void)
 		cmocka_unit_test(test_expansion),
 		TEMP_DIRECTORY_TEST(test_environment_of_a_unit),
 		TEMP_DIRECTORY_TEST(test_comment_of_a_version),
+		TEMP_DIRECTORY_TEST(test_wrappers),
 		TEMP_DIRECTORY_TEST(test_pattern),
 		TEMP_DIRECTORY_TEST(test_specifiers),
 	};
