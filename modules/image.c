@@ -149,6 +149,18 @@ size_t image_containers(const struct facts *f, const struct docker_image *image)
 	return n;
 }
 
+const struct container *image_untold(const struct facts *f)
+{
+	struct containers all;
+
+	if (!containers_get(&f->docker.containers, &all))
+		return NULL; /* likewise */
+	for (size_t i = 0; i < all.count; i++)
+		if (!container_told(&all.items[i]) && !all.items[i].image_id)
+			return &all.items[i];
+	return NULL;
+}
+
 size_t image_first_step(const struct image_job *job, const struct docker_image *image)
 {
 	const struct docker_image *base = docker_images_base(&job->facts->images, image);

@@ -57,6 +57,9 @@ void image_unread(struct image_job *job, const struct docker_image *image, const
 /* The containers, running or not, that were made from this image. */
 size_t image_containers(const struct facts *f, const struct docker_image *image);
 
+/* One whose image is not known, since dockerd tells nothing of it: it may be of any; NULL: there is none. */
+const struct container *image_untold(const struct facts *f);
+
 /* Where the image's own steps begin, behind those of the image that it was built from. */
 size_t image_first_step(const struct image_job *job, const struct docker_image *image);
 

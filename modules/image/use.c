@@ -21,12 +21,21 @@ static bool container_lacks_check(const struct facts *f, const struct docker_ima
 void image_judge_healthcheck(struct image_job *job, const struct docker_image *image)
 {
 	bool there = image->health && strcmp(image->health, "NONE") != 0;
+	bool lacks = !there && container_lacks_check(job->facts, image);
+	const struct container *untold = image_untold(job->facts);
 
-	if (image_containers(job->facts, image) == 0)
-		return;
-	job->judged++;
-	if (!there && container_lacks_check(job->facts, image))
-		image_found(job, image, image->health ? "HEALTHCHECK NONE" : NULL);
+	if (!there && !lacks && untold) {
+		CLEANUP(freep)
+		char *why = xasprintf("whether container %s, of which dockerd tells nothing, is of "
+				      "it is not known",
+				      container_label(untold));
+
+		image_unread(job, image, why);
+	} else if (image_containers(job->facts, image) > 0) {
+		job->judged++;
+		if (lacks)
+			image_found(job, image, image->health ? "HEALTHCHECK NONE" : NULL);
+	}
 }
 
 /* An image below another one that is used takes no place of its own: it counts as used too. */
@@ -52,6 +61,7 @@ static bool *find_used(const struct facts *f)
 void image_judge_unused(struct image_job *job)
 {
 	const struct docker_images *images = &job->facts->images;
+	const struct container *untold = image_untold(job->facts);
 	CLEANUP(freep) bool *used = find_used(job->facts);
 	CLEANUP(freep) char *names = NULL;
 	uint64_t size = 0;
@@ -70,6 +80,13 @@ void image_judge_unused(struct image_job *job)
 		delta_raise(job->delta, VERDICT_PASS,
 			    "%zu of %zu images are used by no container, %ld may be", unused,
 			    images->count, job->want->max);
+		return;
+	}
+	if (untold) {
+		delta_raise(
+			job->delta, VERDICT_NOT_MEASURED,
+			"which image container %s uses is not known: dockerd tells nothing of it",
+			container_label(untold));
 		return;
 	}
 	names = names_join(&job->found);

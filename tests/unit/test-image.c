@@ -224,7 +224,12 @@ static void test_healthcheck(void **state)
 	static const struct {
 		const char *image, *container; /* NULL: there is none */
 		enum verdict verdict;
+		bool untold; /* there is one more of which dockerd tells nothing */
 	} cases[] = {
+		{NULL, NULL, VERDICT_NOT_MEASURED, true},
+		{NULL, "healthy", VERDICT_NOT_MEASURED, true},
+		{NULL, "none", VERDICT_FAIL, true},
+		{"CMD", "healthy", VERDICT_PASS, true},
 		{NULL, NULL, VERDICT_NOT_APPLICABLE},
 		{NULL, "none", VERDICT_FAIL},
 		{"NONE", "none", VERDICT_FAIL},
@@ -243,6 +248,8 @@ static void test_healthcheck(void **state)
 		add_image(&f, "sha256:1", "web:1")->health = xstrdup_null(cases[i].image);
 		if (cases[i].container)
 			add_container(&f, "sha256:1", 0)->health = xstrdup(cases[i].container);
+		if (cases[i].untold)
+			container_list_add(&f.facts.docker.containers)->unread = xstrdup("500");
 		fake_diff(&f, &module_image, want, &d);
 		if (d.verdict != cases[i].verdict)
 			fail_msg("%zu: %s", i, d.reason);
@@ -274,6 +281,16 @@ static void test_unused(void **state)
 			assert_string_equal(d.reason,
 					    "2 of 4 images are used by no container (at "
 					    "most 6 MB), 1 may be: old:1 and 4 (untagged)");
+	}
+	/* one of which dockerd tells nothing may use one of the two */
+	container_list_add(&f.facts.docker.containers)->unread = xstrdup("500");
+	for (int max = 0; max < 3; max++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(freep) char *text = xasprintf("aspect=unused max=%d", max);
+		DESIRED(want, &module_image, text);
+
+		fake_diff(&f, &module_image, want, &d);
+		assert_verdict(&d, max < 2 ? VERDICT_NOT_MEASURED : VERDICT_PASS);
 	}
 }
 
