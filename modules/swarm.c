@@ -144,15 +144,15 @@ static void judge_address(struct job *job)
 {
 	const struct swarm *s = job->swarm;
 	struct delta *d = job->delta;
+	const char *address = s->listen_address && *s->listen_address ? s->listen_address : NULL;
 	CLEANUP(freep)
-	char *where = s->listen_address && is_worker(job) ? worker_listens(s->listen_address)
-							  : xstrdup_null(s->listen_address);
+	char *where = address && is_worker(job) ? worker_listens(address) : xstrdup_null(address);
 
 	if (!where) {
 		delta_raise(d, VERDICT_NOT_MEASURED, "%s",
 			    s->listen_unknown ? s->listen_unknown
 					      : "the address that it listens on is not known");
-	} else if (is_wildcard(s->listen_address)) {
+	} else if (is_wildcard(address)) {
 		delta_raise(d, VERDICT_FAIL, "the swarm listens on every address (%s)", where);
 		d->fix = xstrdup(
 			"leave and join again with --listen-addr ADDRESS:2377; until then let "

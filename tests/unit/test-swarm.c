@@ -88,6 +88,8 @@ static const struct row {
 	{"aspect=address", "active", "l", VERDICT_PASS},
 	{"aspect=address", "active", "lx", VERDICT_PASS},
 	{"aspect=address", "active", "", VERDICT_NOT_MEASURED},
+	{"aspect=address", "active", "z", VERDICT_NOT_MEASURED},
+	{"aspect=address", "active", "zx", VERDICT_NOT_MEASURED},
 	{"aspect=networks", "active", "m", VERDICT_NOT_APPLICABLE},
 	{"aspect=networks", "active", "mi", VERDICT_FAIL},
 	{"aspect=networks allow=ingress", "active", "mi", VERDICT_PASS},
@@ -124,6 +126,8 @@ static void set(struct facts *f, char c)
 		s->autolock = true;
 	else if (c == 'c')
 		s->certificate_hours = 2160;
+	else if (c == 'z')
+		s->listen_address = xstrdup("");
 	else if (c == 'w' || c == '6' || c == 'l')
 		s->listen_address = xstrdup(c == 'w'   ? "0.0.0.0:2377"
 					    : c == '6' ? "[::]:2377"
