@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/day.h"
 #include "engine/baseline/builtin.h"
+#include "engine/baseline/several.h"
 #include "modules/registry.h"
 
 static int read_file(const char *name, struct buf *text, struct error *err)
@@ -63,21 +65,59 @@ int baseline_load(const char *name, const struct options *o, struct baseline *re
 	return fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
 }
 
+static bool is_same_baseline(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	if (strcmp(a, b) == 0)
+		return true;
+	if (strcmp(a, BUILTIN_NAME) == 0 || strcmp(b, BUILTIN_NAME) == 0)
+		return false;
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
+static int check_once(const struct strv *names)
+{
+	for (size_t i = 1; i < names->count; i++)
+		for (size_t k = 0; k < i; k++) {
+			const char *one = names->items[k], *again = names->items[i];
+
+			if (!is_same_baseline(one, again))
+				continue;
+			if (strcmp(one, again) == 0)
+				message("baseline '%s' is given twice", again);
+			else
+				message("baseline '%s' is given twice: it is '%s'", again, one);
+			return CODE_ERROR;
+		}
+	return CODE_OK;
+}
+
+int baselines_load(const struct options *o, struct baseline **ret, size_t *ret_count)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	size_t n = o->baselines.count;
+	int code = check_once(&o->baselines);
+
+	*ret = xcalloc(n ? n : 1, sizeof(**ret));
+	while (code == CODE_OK && *ret_count < (n ? n : 1)) {
+		code = baseline_load(n ? o->baselines.items[*ret_count] : BUILTIN_NAME, o,
+				     &(*ret)[*ret_count]);
+		*ret_count += code == CODE_OK;
+	}
+	if (code == CODE_OK && several_check_ids(*ret, *ret_count, &err) < 0)
+		return fail(CODE_ERROR, &err);
+	return code;
+}
+
 static int load_baselines(struct context *c)
 {
-	size_t n = c->o->baselines.count;
-	int code = CODE_OK;
+	int code = baselines_load(c->o, &c->baselines, &c->nbaselines);
 
-	c->baselines = xcalloc(n ? n : 1, sizeof(*c->baselines));
-	c->list = xcalloc(n ? n : 1, sizeof(*c->list));
-	do {
-		const char *name = n ? c->o->baselines.items[c->nbaselines] : BUILTIN_NAME;
-
-		c->list[c->nbaselines] = &c->baselines[c->nbaselines];
-		code = baseline_load(name, c->o, &c->baselines[c->nbaselines]);
-		if (code == CODE_OK)
-			c->nbaselines++;
-	} while (code == CODE_OK && c->nbaselines < n);
+	c->list = xcalloc(c->nbaselines ? c->nbaselines : 1, sizeof(*c->list));
+	for (size_t i = 0; i < c->nbaselines; i++)
+		c->list[i] = &c->baselines[i];
 	return code;
 }
 

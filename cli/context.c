@@ -8,6 +8,7 @@
 
 #include "cli/message.h"
 #include "engine/base/alloc.h"
+#include "engine/baseline/several.h"
 #include "engine/facts/gather.h"
 #include "engine/host/read/elsewhere.h"
 #include "engine/plan/preflight.h"
@@ -87,13 +88,7 @@ static void warn_elsewhere(const struct context *c)
 
 const struct control *context_control(const struct context *c, const char *name)
 {
-	for (size_t i = 0; i < c->nbaselines; i++) {
-		const struct control *found = baseline_find(&c->baselines[i], name);
-
-		if (found)
-			return found;
-	}
-	return NULL;
+	return several_find(c->baselines, c->nbaselines, name, NULL);
 }
 
 char *context_baseline_names(const struct context *c)

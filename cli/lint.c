@@ -69,20 +69,15 @@ static void known_clear(struct known *k)
 
 static int known_load(const struct options *o, struct looked *l, struct known *ret)
 {
-	size_t n = o->baselines.count ? o->baselines.count : 1;
-	int r = 0;
+	int code;
 
-	ret->items = xcalloc(n, sizeof(*ret->items));
-	ret->list = xcalloc(n, sizeof(*ret->list));
 	tree_collect(NULL); /* their own mistakes are another matter */
-	for (; ret->count < n && r == 0; ret->count++) {
-		ret->list[ret->count] = &ret->items[ret->count];
-		r = baseline_load(o->baselines.count ? o->baselines.items[ret->count]
-						     : BUILTIN_NAME,
-				  o, &ret->items[ret->count]);
-	}
+	code = baselines_load(o, &ret->items, &ret->count);
+	ret->list = xcalloc(ret->count ? ret->count : 1, sizeof(*ret->list));
+	for (size_t i = 0; i < ret->count; i++)
+		ret->list[i] = &ret->items[i];
 	tree_collect(&l->mistakes);
-	return r;
+	return code;
 }
 
 static int lint_site(const struct options *o, struct looked *l, const struct buf *text,
@@ -147,6 +142,8 @@ static int lint_file(const struct options *o, struct looked *l)
 			strv_add(&l->mistakes, messages()->items[said]);
 	if (code != CODE_OK)
 		return code;
+	if (r > 0) /* a baseline that it is held against: what is wrong with it is said */
+		return r;
 	return r < 0 || l->mistakes.count ? CODE_ERROR : CODE_OK;
 }
 

@@ -5,8 +5,8 @@
 
 #include "cli/message.h"
 #include "engine/base/alloc.h"
-#include "engine/base/str.h"
 #include "engine/baseline/nearest.h"
+#include "engine/baseline/several.h"
 
 static bool control_matches(const struct control *control, const char *glob)
 {
@@ -28,23 +28,6 @@ static void resolve_name(const struct context *c, const char *glob, struct strv 
 				strv_add_once(ids, c->baselines[i].controls[k].id);
 }
 
-/* The ids of all that have this number, which benchmarks give to different controls. */
-static void find_owners(const struct context *c, const char *number, struct strv *ids)
-{
-	for (size_t i = 0; i < c->nbaselines; i++) {
-		for (size_t k = 0; k < c->baselines[i].ncontrols; k++) {
-			const struct control *control = &c->baselines[i].controls[k];
-
-			for (size_t a = 0; a < control->aliases.count; a++) {
-				const char *alias = control->aliases.items[a];
-
-				if (starts_with_word(alias, number, "@"))
-					strv_addf(ids, "%s (%s)", control->id, alias);
-			}
-		}
-	}
-}
-
 int no_such_control(const struct context *c, const char *option, const char *name)
 {
 	CLEANUP(strv_clear) struct strv owners = {0};
@@ -53,7 +36,7 @@ int no_such_control(const struct context *c, const char *option, const char *nam
 	char *what = option ? xasprintf("%s '%s'", option, name) : xasprintf("'%s'", name);
 	struct nearest near = {.given = name};
 
-	find_owners(c, name, &owners);
+	several_find_owners(c->baselines, c->nbaselines, name, &owners);
 	all = strv_join(&owners, ", ");
 	for (size_t i = 0; i < c->nbaselines; i++)
 		for (size_t k = 0; k < c->baselines[i].ncontrols; k++)

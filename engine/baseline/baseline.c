@@ -294,20 +294,32 @@ static int compare_text(const void *key, const void *name)
 	return strcmp(key, ((const struct baseline_name *)name)->text);
 }
 
-const struct control *baseline_find(const struct baseline *b, const char *name)
+const struct baseline_name *baseline_find_name(const struct baseline *b, const char *text)
 {
-	const struct baseline_name *known =
-		b->nnames ? bsearch(name, b->names, b->nnames, sizeof(*b->names), compare_text)
-			  : NULL;
-	const struct control *found = NULL;
+	return b->nnames ? bsearch(text, b->names, b->nnames, sizeof(*b->names), compare_text)
+			 : NULL;
+}
+
+size_t baseline_count(const struct baseline *b, const char *name, const struct control **ret)
+{
+	const struct baseline_name *known = baseline_find_name(b, name);
 	size_t matches = 0;
 
-	if (known)
-		return &b->controls[known->control];
+	if (known) {
+		*ret = &b->controls[known->control];
+		return 1;
+	}
 	for (size_t i = 0; i < b->ncontrols; i++)
 		if (has_alias(&b->controls[i], name)) {
-			found = &b->controls[i];
+			*ret = &b->controls[i];
 			matches++;
 		}
-	return matches == 1 ? found : NULL;
+	return matches;
+}
+
+const struct control *baseline_find(const struct baseline *b, const char *name)
+{
+	const struct control *found = NULL;
+
+	return baseline_count(b, name, &found) == 1 ? found : NULL;
 }

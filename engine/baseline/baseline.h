@@ -77,3 +77,9 @@ void baseline_clear(struct baseline *b);
 
 /* By id, or by alias ("2.1@dosec"; "2.1" when only one control has it); NULL when there is none. */
 const struct control *baseline_find(const struct baseline *b, const char *name);
+
+/* How many controls that name means; *ret is one of them, and untouched where there is none. */
+size_t baseline_count(const struct baseline *b, const char *name, const struct control **ret);
+
+/* Where an id or a whole alias stands; NULL: nowhere. */
+const struct baseline_name *baseline_find_name(const struct baseline *b, const char *text);

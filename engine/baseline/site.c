@@ -8,6 +8,7 @@
 #include "engine/baseline/control-load.h"
 #include "engine/baseline/fields.h"
 #include "engine/baseline/nearest.h"
+#include "engine/baseline/several.h"
 #include "engine/baseline/yaml-parse.h"
 #include "engine/baseline/yaml-tree.h"
 
@@ -21,15 +22,29 @@ struct site {
 static struct control *find_control(const struct site *s, const char *name,
 				    struct baseline **ret_baseline)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		const struct control *c = baseline_find(&s->baselines[i], name);
+	size_t i;
+	const struct control *c = several_find(s->baselines, s->count, name, &i);
 
-		if (!c)
-			continue;
-		*ret_baseline = &s->baselines[i];
-		return &s->baselines[i].controls[c - s->baselines[i].controls];
-	}
-	return NULL;
+	if (!c)
+		return NULL;
+	*ret_baseline = &s->baselines[i];
+	return &s->baselines[i].controls[c - s->baselines[i].controls];
+}
+
+/* Where a number is that of several, one of them was meant: a mistake whatever else may be unknown. */
+static int check_number(const struct site *s, const struct tree_node *name, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv owners = {0};
+	CLEANUP(freep) char *all = NULL, *what = NULL;
+
+	several_find_owners(s->baselines, s->count, name->text, &owners);
+	if (owners.count == 0)
+		return 0;
+	all = strv_join(&owners, ", ");
+	what = tree_describe(name);
+	return tree_error(s->tree, name, err,
+			  "%s is a number of several controls, give one of their names: %s", what,
+			  all);
 }
 
 static int unknown_control(const struct site *s, const struct tree_node *name, struct error *err)
@@ -262,10 +277,10 @@ static int set_controls(const struct site *s, const struct tree_node *controls, 
 		struct over o = {.site = s, .name = &controls->items[i]};
 
 		o.control = find_control(s, o.name->text, &o.baseline);
-		if (o.control)
-			r = tree_note(set_control(&o, o.name + 1, err), err);
-		else if (all_known)
-			r = tree_note(unknown_control(s, o.name, err), err);
+		r = o.control ? set_control(&o, o.name + 1, err) : check_number(s, o.name, err);
+		if (r == 0 && !o.control && all_known)
+			r = unknown_control(s, o.name, err);
+		r = tree_note(r, err);
 	}
 	return r;
 }
