@@ -36,87 +36,6 @@ static bool was_known(const struct context *c, const struct finding *was, const 
 	return control && strcmp_null(control->hold, hold) == 0;
 }
 
-/* Whether a plan makes of that subject, for the same control, what the edit makes of it. */
-static bool is_edited_alike(const struct plan *plan, const char *path, const struct edit *edit)
-{
-	const struct change *change = plan_find_change(plan, path);
-
-	for (size_t i = 0; change && i < change->edits.count; i++) {
-		const struct edit *other = &change->edits.items[i];
-
-		if (strcmp_null(other->control, edit->control) == 0 &&
-		    subject_equal(other->subject, edit->subject) &&
-		    strcmp_null(other->after, edit->after) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The first edit of a control that the other plan does not have; NULL: it has them all. */
-static const struct edit *edited_otherwise(const struct plan *plan, const struct map *parts,
-					   const struct plan *other, const char *control,
-					   const char **ret_path)
-{
-	const struct plan_part *part = map_get(parts, control);
-
-	for (size_t i = 0; part && i < part->nchanges; i++) {
-		const struct change *change = &plan->changes[part->changes[i]];
-
-		*ret_path = change->path;
-		for (size_t k = 0; k < change->edits.count; k++) {
-			const struct edit *edit = &change->edits.items[k];
-
-			if (strcmp_null(edit->control, control) == 0 &&
-			    !is_edited_alike(other, change->path, edit))
-				return edit;
-		}
-	}
-	return NULL;
-}
-
-/* Two plans, and what each control has in them. */
-struct both {
-	const struct plan *then, *now;
-	struct map then_parts, now_parts;
-};
-
-/*
- * What the site's files and the baseline ask for is the user's word as well: a plan of yesterday
- * does not do what they would not have done today, nor do it otherwise. What the host has already
- * is no other wish. How many lines it said.
- */
-static size_t compare_wish(const struct context *c, const struct both *both, const char *id)
-{
-	const struct plan *then = both->then, *now = both->now;
-	const struct finding *f = plan_find_finding(now, id);
-	const struct control *control = context_control(c, id);
-	bool opt_in = control && control->apply == APPLY_OPT_IN && !strv_contains(&c->ack, id);
-	const struct edit *edit;
-	const char *path;
-
-	if (!map_get(&both->then_parts, id))
-		return 0; /* another one does it: that one is asked */
-	if (!f || opt_in || (f->state == FINDING_OK && f->verdict != VERDICT_PASS)) {
-		message("refused: '%s' was planned, and would be left out now: the baseline or the "
-			"site's files say so since",
-			id);
-		return 1;
-	}
-	if (f->state != FINDING_PLANNED)
-		return 0; /* held, refused: by what, is said elsewhere; in force already */
-	edit = edited_otherwise(then, &both->then_parts, now, id, &path);
-	if (!edit)
-		edit = edited_otherwise(now, &both->now_parts, then, id, &path);
-	if (edit) {
-		CLEANUP(freep) char *subject = subject_print(edit->subject);
-
-		message("refused: '%s' would make something else of '%s' of '%s' than the plan "
-			"says: what the baseline or the site's files ask for changed since",
-			id, subject, path);
-	}
-	return edit != NULL;
-}
-
 /* How many lines it said. */
 static size_t compare_finding(const struct context *c, const struct finding *was,
 			      const struct finding *now)
@@ -199,7 +118,7 @@ size_t again_compare_consent(const struct plan *was, const struct plan *now)
 static size_t compare_controls(const struct context *c, const struct plan *was,
 			       const struct plan *now)
 {
-	struct both both = {.then = was, .now = now};
+	struct again_plans both = {.then = was, .now = now};
 	size_t said = 0;
 
 	plan_parts(was, &both.then_parts);
@@ -208,12 +127,12 @@ static size_t compare_controls(const struct context *c, const struct plan *was,
 		if (was->findings[i].state == FINDING_PLANNED) {
 			const char *id = was->findings[i].control;
 
-			said += compare_wish(c, &both, id);
+			said += again_compare_wish(c, &both, id);
 			said += compare_finding(c, &was->findings[i], plan_find_finding(now, id));
 		}
 	plan_parts_clear(&both.then_parts);
 	plan_parts_clear(&both.now_parts);
-	return said;
+	return said + again_compare_effects(was, now);
 }
 
 int ask_again(struct execution *x)

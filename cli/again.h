@@ -7,6 +7,7 @@
  */
 
 #include "cli/execution.h"
+#include "engine/base/map.h"
 
 /*
  * Gathers the facts anew (the context has them then) and holds the plan against them: CODE_OK
@@ -14,6 +15,21 @@
  * container is stopped. Else CODE_REFUSED, after saying by name what is new.
  */
 int ask_again(struct execution *x);
+
+/* Two plans of the same controls, and what each control has in them. */
+struct again_plans {
+	const struct plan *then, *now;
+	struct map then_parts, now_parts; /* plan_parts() */
+};
+
+/* Says where a planned control would be left out now, wants nothing, or edits otherwise; how many lines. */
+size_t again_compare_wish(const struct context *c, const struct again_plans *both, const char *id);
+
+/*
+ * Says what of the controls that both plan the second brings about beyond files otherwise than the first,
+ * or from another value: that one is what the way back leads to. How many lines.
+ */
+size_t again_compare_effects(const struct plan *then, const struct plan *now);
 
 /* Says by name what a restart would stop, or dockerd would have to do, beyond the first plan; how much. */
 size_t again_compare_restart(const struct plan *was, const struct plan *now);

@@ -73,8 +73,7 @@ static bool is_same_baseline(const char *a, const char *b)
 		return true;
 	if (strcmp(a, BUILTIN_NAME) == 0 || strcmp(b, BUILTIN_NAME) == 0)
 		return false;
-	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
-	       x.st_ino == y.st_ino;
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 static int check_once(const struct strv *names)

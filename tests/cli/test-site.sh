@@ -171,6 +171,16 @@ if [ "$(id -u)" = 0 ]; then
 	since '{ apply: opt-in, hold: no }' "$left"
 	since '{ settings: { "file[/etc/motd]": { mode: "0640" } } }' \
 		"'motd.mode' would make something else of 'mode' of '/etc/motd' than the plan says"
+	# what is right by now is not done either
+	since '{ settings: { "file[/etc/motd]": { mode: "0666" } } }' \
+		"'motd.mode' was planned, and wants nothing of the host as it is now"
+	printf 'site: who\ncontrols:\n  group.members: { settings: { allowed: [ops] } }\n' | site 80-who.yaml
+	expect 0 '' plan --root "$root" --baseline "$work/base.yaml" --only group.members -o "$work/who.plan"
+	printf 'site: who\ncontrols:\n  group.members: { settings: { allowed: [bob] } }\n' | site 80-who.yaml
+	expect 5 "'group.members' was planned, and wants nothing" \
+		apply --root "$root" --baseline "$work/base.yaml" --yes "$work/who.plan"
+	ok '... and he is still in the group' grep -q ':bob$' "$root/etc/group"
+	rm "$root/etc/harden/conf.d/80-who.yaml"
 	mv "$root/etc/harden/conf.d/10-site.yaml" "$work/first"
 	cp "$work/base.yaml" "$work/base.old"
 	expect 0 '' plan --root "$root" --baseline "$work/base.yaml" --only motd.mode --force -o "$work/since.plan"

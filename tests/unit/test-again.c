@@ -78,9 +78,66 @@ static void test_rows(void **state)
 			fail_msg("%s -> %s", rows[i].was, rows[i].now);
 }
 
+#define SYSCTL HANDLER_SYSCTL, SCHEME_SYSCTL, "net.ipv4.ip_forward"
+#define OTHER HANDLER_SYSCTL, SCHEME_SYSCTL, "net.ipv4.conf.all.rp_filter"
+#define UNIT HANDLER_UNIT_STATE, SCHEME_STATE, "cups.service"
+
+struct deed_row {
+	enum handler handler; /* with no `after`: there is none */
+	enum scheme scheme;
+	const char *key, *before, *after;
+};
+
+/* What a plan was to bring about beyond files, what it would be now, and how many lines that is worth. */
+static const struct {
+	const char *what;
+	struct deed_row was, is;
+	bool planned; /* the control still is */
+	size_t lines;
+} effect_rows[] = {
+	{"the same", {SYSCTL, "1", "0"}, {SYSCTL, "1", "0"}, true, 0},
+	{"somebody set it since", {SYSCTL, "1", "0"}, {SYSCTL, "2", "0"}, true, 1},
+	{"somebody set it as is wanted", {SYSCTL, "1", "0"}, {SYSCTL, NULL, NULL}, true, 1},
+	{"another value is wanted", {SYSCTL, "1", "0"}, {SYSCTL, "1", "2"}, true, 1},
+	{"another key is", {SYSCTL, "1", "0"}, {OTHER, "1", "0"}, true, 2},
+	{"it was right then", {SYSCTL, NULL, NULL}, {SYSCTL, "1", "0"}, true, 1},
+	{"it was not known then", {SYSCTL, NULL, "0"}, {SYSCTL, "1", "0"}, true, 1},
+	{"the unit was stopped since", {UNIT, "active", "inactive"}, {UNIT, NULL, NULL}, true, 1},
+	{"it was started since", {UNIT, NULL, NULL}, {UNIT, "active", "inactive"}, true, 1},
+	{"the same unit", {UNIT, "active", "inactive"}, {UNIT, "active", "inactive"}, true, 0},
+	{"that is said of the control", {SYSCTL, "1", "0"}, {SYSCTL, NULL, NULL}, false, 0},
+};
+
+static void make_plan(struct plan *p, const struct deed_row *row, bool planned)
+{
+	struct finding *f = plan_add_finding(p, "a.b");
+
+	f->state = planned ? FINDING_PLANNED : FINDING_OK;
+	if (row->after)
+		effects_add(&plan_add_stage(p)->effects, "a.b", row->handler,
+			    subject_of(row->scheme, row->key), row->before, row->after);
+}
+
+static void test_effects(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(effect_rows); i++) {
+		CLEANUP(plan_clear) struct plan was = {0}, is = {0};
+		size_t lines;
+
+		make_plan(&was, &effect_rows[i].was, true);
+		make_plan(&is, &effect_rows[i].is, effect_rows[i].planned);
+		lines = again_compare_effects(&was, &is);
+		if (lines != effect_rows[i].lines)
+			fail_msg("%s: %zu lines", effect_rows[i].what, lines);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_effects),
+	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
