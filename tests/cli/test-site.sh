@@ -206,6 +206,73 @@ else
 	skip 3 'only root has something to lose here'
 fi
 
+# what a link leads to was meant to be there: without it nothing is known of the site's settings and waivers
+waive 2999-12-31
+for at in harden/conf.d harden/waivers.d harden; do
+	mv "$root/etc/$at" "$work/away"
+	for to in /srv/none ../none; do
+		ln -s "$to" "$root/etc/$at"
+		for command in plan check 'apply --yes'; do
+			# shellcheck disable=SC2086  # words
+			expect 1 "'/etc/$at' is a link to '$to', where there is nothing" $command --root "$root" --baseline "$work/base.yaml"
+		done
+		rm "$root/etc/$at"
+	done
+	mkdir -p "$root/srv"
+	mv "$work/away" "$root/srv/there"
+	ln -s /srv/there "$root/etc/$at"
+	plan
+	ok "behind a link that leads somewhere they are read: $at" grep -q 'by ops@example.org until' "$work/out"
+	rm "$root/etc/$at"
+	mv "$root/srv/there" "$root/etc/$at"
+done
+
+# what is not read is named
+for name in a.yml 10-site.yaml~ .10-site.yaml.swp .hidden.yaml 10-site.yaml.bak 10-SITE.YAML noted; do
+	for d in conf.d waivers.d; do
+		: >"$root/etc/harden/$d/$name"
+		expect 0 "ignored in '/etc/harden/$d', where only *.yaml is read: $name" plan --root "$root" --baseline "$work/base.yaml"
+		rm "$root/etc/harden/$d/$name"
+	done
+done
+plan
+ok 'nothing else is' sh -c '! grep -q ignored "$1"' sh "$work/err"
+
+# every directory on the way is root's alone
+if [ "$(id -u)" = 0 ]; then
+	for at in etc/harden etc .; do
+		for how in 'chmod 777' 'chmod g+w' 'chown 65534'; do
+			case $how in *g+w) chgrp 999 "$root/$at" ;; esac
+			$how "$root/$at"
+			for command in plan check 'apply --yes'; do
+				# shellcheck disable=SC2086  # words
+				expect 5 "who could put something else at '/etc/harden/conf.d'" $command --root "$root" --baseline "$work/base.yaml"
+			done
+			chown 0:0 "$root/$at"
+			chmod 755 "$root/$at"
+		done
+	done
+	# also of where a link leads: its own owner, and the directory that it is into
+	mv "$root/etc/harden/conf.d" "$root/srv/there"
+	ln -s /srv/there "$root/etc/harden/conf.d"
+	chmod 777 "$root/srv"
+	expect 5 "the directory '/srv' can be written by everyone, who could put something else at '/etc/harden/conf.d'" \
+		plan --root "$root" --baseline "$work/base.yaml"
+	chmod 755 "$root/srv"
+	chown -h 65534 "$root/etc/harden/conf.d"
+	expect 5 "the link '/etc/harden/conf.d' belongs to user 65534" plan --root "$root" --baseline "$work/base.yaml"
+	rm "$root/etc/harden/conf.d"
+	mv "$root/srv/there" "$root/etc/harden/conf.d"
+	mv "$root/etc/harden/conf.d/10-site.yaml" "$root/srv/10"
+	ln -s /srv/10 "$root/etc/harden/conf.d/10-site.yaml"
+	chmod 777 "$root/srv"
+	expect 5 "who could put something else at '/etc/harden/conf.d/10-site.yaml'" plan --root "$root" --baseline "$work/base.yaml"
+	chmod 755 "$root/srv"
+	rm "$root/etc/harden/conf.d/10-site.yaml"
+	mv "$root/srv/10" "$root/etc/harden/conf.d/10-site.yaml"
+fi
+rm "$root/etc/harden/waivers.d/10.yaml"
+
 json 0 baseline show --origin
 harden baseline show --origin
 ok 'show --origin names the file and line of each setting' \

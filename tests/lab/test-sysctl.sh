@@ -71,6 +71,24 @@ test_foreign() {
 	is "$(value $FILTER)" 0 "$suite: ... and is back"
 }
 
+# Between a saved plan and its apply: yesterday's value is no way back.
+test_set_since() {
+	local suite=$1
+	want $FILTER 1
+	exits 0 "$suite: a plan is saved" h_harden plan --baseline /root/sysctl.yaml -o /root/since.plan
+	h sysctl -q -w $FILTER=2
+	exits 5 "$suite: ... the setting is another by then" apply --baseline /root/sysctl.yaml /root/since.plan
+	like "$(said)" "planned was 0 -> 1, now it is 2 -> 1" "$suite: ... which is told"
+	h sysctl -q -w $FILTER=1
+	exits 5 "$suite: ... or as is wanted" apply --baseline /root/sysctl.yaml /root/since.plan
+	as_before "$suite: ... and no file was written"
+	h sysctl -q -w $FILTER=0
+	exits 0 "$suite: as it was it is applied" apply --baseline /root/sysctl.yaml /root/since.plan
+	exits 0 "$suite: ... and goes back" rollback
+	is "$(value $FILTER)" 0 "$suite: ... to what it was"
+	h rm /root/since.plan
+}
+
 test_gone() {
 	local suite=$1
 	exits 0 "$suite: a setting" apply --baseline /root/sysctl.yaml
@@ -86,6 +104,7 @@ for suite in "${SUITES[@]}"; do
 	remember_host
 	test_needed "$suite"
 	test_foreign "$suite"
+	test_set_since "$suite"
 	test_gone "$suite"
 	host_stop
 done
