@@ -13,6 +13,7 @@
 #include "cli/report/json.h"
 #include "cli/report/text-header.h"
 #include "cli/report/text.h"
+#include "cli/reselect.h"
 #include "cli/save.h"
 #include "cli/terminal.h"
 #include "cli/trust.h"
@@ -52,7 +53,10 @@ int plan_load_for_host(struct context *c, const char *path)
 		CLEANUP(freep) char *why = xstrdup(error_text(&err));
 		CLEANUP(freep) char *plan = options_command(c->o, "plan");
 
-		error_set(&err, r, "%s; '%s -o %s' makes it anew", why, plan, path);
+		CLEANUP(freep) char *same = reselect(c->o, &c->plan, NULL);
+
+		error_set(&err, r, "%s; '%s %s --force -o %s' makes it anew", why, plan, same,
+			  path);
 		return fail(CODE_REFUSED, &err);
 	}
 	if (r < 0)

@@ -8,6 +8,7 @@
 #include "cli/message.h"
 #include "cli/report/json.h"
 #include "cli/report/style.h"
+#include "cli/reselect.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
 #include "engine/format/json-util.h"
@@ -148,30 +149,20 @@ void outcome_set_aside(struct buf *b, const struct style *s, const struct option
 	}
 }
 
-static void add_list(struct strv *words, enum option_id id, const struct strv *values)
-{
-	for (size_t i = 0; i < values->count; i++) {
-		const char *quote = strpbrk(values->items[i], "*?[ ") ? "'" : "";
-
-		strv_addf(words, "--%s %s%s%s", option_info(id)->name, quote, values->items[i],
-			  quote);
-	}
-}
-
 /* What this run was asked to take, without the control that is the likely cause. */
 static char *selection_without(const struct execution *x)
 {
 	const struct options *o = x->c->o;
 	CLEANUP(strv_clear) struct strv words = {0};
 
-	add_list(&words, OPT_BASELINE, &o->baselines);
+	add_each(&words, OPT_BASELINE, &o->baselines);
 	if (x->c->level != 1)
 		strv_addf(&words, "--level %d", x->c->level);
-	add_list(&words, OPT_ONLY, &o->only);
+	add_each(&words, OPT_ONLY, &o->only);
 	for (size_t i = 0; i < o->ack.count; i++)
 		if (strcmp(o->ack.items[i], x->suspect) != 0)
 			strv_addf(&words, "--ack %s", o->ack.items[i]);
-	add_list(&words, OPT_SKIP, &o->skip);
+	add_each(&words, OPT_SKIP, &o->skip);
 	strv_addf(&words, "--skip %s", x->suspect);
 	return strv_join(&words, " ");
 }
@@ -198,7 +189,8 @@ static void put_way_on(struct buf *b, const struct style *s, const struct execut
 		buf_putc(b, '\n');
 	}
 	if (x->suspect && code == CODE_PUT_BACK && strcmp(x->kind, "apply") == 0 && has_rest(x)) {
-		skip = selection_without(x);
+		skip = x->c->o->args.count ? reselect(x->c->o, &x->c->plan, x->suspect)
+					   : selection_without(x);
 		rest = command_line(x, "apply", skip);
 		buf_puts(b, "Try the rest: ");
 		ink_text(b, s, INK_PLAIN, rest);

@@ -67,7 +67,8 @@ expect 5 'give the same --baseline' apply --root "$work/one" --dry-run "$work/pl
 expect 5 'made for another host' apply --root "$work/other" --baseline "$b" --dry-run "$work/plan"
 golden apply-saved-dry 0 apply --root "$work/one" --baseline "$b" --dry-run "$work/plan"
 chmod 600 "$work/one/etc/docker/daemon.json"
-expect 5 "changed since the plan: mode; 'harden plan --root $work/one -o $work/plan' makes it anew" \
+planned=$(jq -r '[.findings[] | select(.state == "planned") | .control] | join(",")' "$work/plan")
+expect 5 "changed since the plan: mode; 'harden plan --root $work/one --baseline $b --only $planned --force -o $work/plan' makes it anew" \
 	apply --root "$work/one" --baseline "$b" --yes "$work/plan"
 expect 5 'changed since the plan: mode' apply --root "$work/one" --baseline "$b" --dry-run "$work/plan"
 chmod 666 "$work/one/etc/docker/daemon.json"
