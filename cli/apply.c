@@ -53,8 +53,9 @@ static int check_waivers(const struct context *c)
 
 	for (size_t i = 0; i < c->plan.nfindings; i++) {
 		const struct finding *f = &c->plan.findings[i];
-		const struct waiver *w =
-			f->state == FINDING_PLANNED ? waivers_find(&c->waivers, f->control) : NULL;
+		const struct waiver *w = f->state == FINDING_PLANNED
+						 ? waivers_find(&c->waivers, f->control, c->today)
+						 : NULL;
 
 		if (!w || waiver_has_ended(w, c->today))
 			continue;

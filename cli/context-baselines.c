@@ -120,31 +120,46 @@ static int load_baselines(struct context *c)
 	return code;
 }
 
+/* Where the built-in one is not among them, what a site says of it is about none that is given. */
+static bool is_builtin_given(const struct options *o)
+{
+	return o->baselines.count == 0 || strv_contains(&o->baselines, BUILTIN_NAME);
+}
+
+/* One with a name that is mistyped would be thought to count. */
+static void tell_lost(const struct context *c, const struct strv *lost)
+{
+	for (size_t i = 0; i < lost->count; i++)
+		remark("warning: %s%s", is_builtin_given(c->o) ? "" : "it does not count: ",
+		       lost->items[i]);
+}
+
+static int lay_over(struct context *c, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv lost = {0};
+	int r = site_files_apply(&c->root, c->baselines, c->nbaselines,
+				 is_builtin_given(c->o) ? NULL : &lost, err);
+
+	if (r == 0)
+		r = site_files_waivers(&c->root, &c->waivers, err);
+	if (r == 0)
+		waivers_resolve(&c->waivers, c->baselines, c->nbaselines, &lost);
+	if (r == 0)
+		tell_lost(c, &lost);
+	return r;
+}
+
 /* Who may not read the site's files is told so; root must be able to. */
 static int lay_site_over(struct context *c)
 {
 	CLEANUP(error_clear) struct error err = {0};
-	int r = site_files_apply(&c->root, c->baselines, c->nbaselines, c->o->baselines.count == 0,
-				 &err);
+	int r = lay_over(c, &err);
 
-	if (r == 0)
-		r = site_files_waivers(&c->root, &c->waivers, &err);
 	if (r == -EACCES && geteuid() != 0) {
 		message("%s: the site's settings are left out", error_text(&err));
 		return CODE_OK;
 	}
 	return r == 0 ? CODE_OK : fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
-}
-
-/* One with a name that is mistyped would be thought to count. */
-static void tell_lost_waivers(const struct context *c)
-{
-	CLEANUP(strv_clear) struct strv lost = {0};
-
-	if (c->o->baselines.count == 0)
-		waivers_find_lost(&c->waivers, c->list, c->nbaselines, &lost);
-	for (size_t i = 0; i < lost.count; i++)
-		remark("%s", lost.items[i]);
 }
 
 int context_baselines(struct context *c)
@@ -156,7 +171,5 @@ int context_baselines(struct context *c)
 	day_text(time(NULL) / DAY_SECONDS, c->today);
 	if (code == CODE_OK)
 		code = lay_site_over(c);
-	if (code == CODE_OK)
-		tell_lost_waivers(c);
 	return code != CODE_OK ? code : select_controls(c);
 }

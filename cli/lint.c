@@ -55,7 +55,6 @@ static enum sort sort_of(const char *file, const struct buf *text)
 /* The baselines that a site's file or a waiver is about. */
 struct known {
 	struct baseline *items;
-	const struct baseline **list;
 	size_t count;
 };
 
@@ -64,7 +63,6 @@ static void known_clear(struct known *k)
 	for (size_t i = 0; i < k->count; i++)
 		baseline_clear(&k->items[i]);
 	free(k->items);
-	free(k->list);
 }
 
 static int known_load(const struct options *o, struct looked *l, struct known *ret)
@@ -73,9 +71,6 @@ static int known_load(const struct options *o, struct looked *l, struct known *r
 
 	tree_collect(NULL); /* their own mistakes are another matter */
 	code = baselines_load(o, &ret->items, &ret->count);
-	ret->list = xcalloc(ret->count ? ret->count : 1, sizeof(*ret->list));
-	for (size_t i = 0; i < ret->count; i++)
-		ret->list[i] = &ret->items[i];
 	tree_collect(&l->mistakes);
 	return code;
 }
@@ -86,7 +81,7 @@ static int lint_site(const struct options *o, struct looked *l, const struct buf
 	CLEANUP(known_clear) struct known known = {0};
 	int r = known_load(o, l, &known);
 
-	return r == 0 ? site_apply(known.items, known.count, true, l->file, text->data, text->len,
+	return r == 0 ? site_apply(known.items, known.count, NULL, l->file, text->data, text->len,
 				   err)
 		      : r;
 }
@@ -102,7 +97,9 @@ static int lint_waivers(const struct options *o, struct looked *l, const struct 
 	if (r == 0)
 		r = known_load(o, l, &known);
 	if (r == 0)
-		waivers_find_lost(&w, known.list, known.count, &l->mistakes);
+		waivers_resolve(&w, known.items, known.count, &l->mistakes);
+	if (r == 0)
+		waivers_find_doubles(&w, &l->mistakes);
 	return r;
 }
 

@@ -91,7 +91,7 @@ static int check_acks(struct context *c)
 		const struct finding *f = plan_find_finding(&c->plan, c->ack.items[i]);
 		CLEANUP(freep) char *why = f ? why_left_out(f) : NULL;
 		const struct waiver *w = why && f->state == FINDING_WAIVED
-						 ? waivers_find(&c->waivers, f->control)
+						 ? waivers_find(&c->waivers, f->control, c->today)
 						 : NULL;
 
 		if (!why)

@@ -38,9 +38,7 @@ int no_such_control(const struct context *c, const char *option, const char *nam
 
 	several_find_owners(c->baselines, c->nbaselines, name, &owners);
 	all = strv_join(&owners, ", ");
-	for (size_t i = 0; i < c->nbaselines; i++)
-		for (size_t k = 0; k < c->baselines[i].ncontrols; k++)
-			nearest_offer(&near, c->baselines[i].controls[k].id);
+	several_offer(c->baselines, c->nbaselines, &near);
 	hint = nearest_hint(&near, "'harden list' shows them");
 	if (owners.count)
 		message("%s is a number of several controls, give one of their names: %s", what,

@@ -135,7 +135,7 @@ static int list_files(const struct way *w, const char *directory, struct strv *r
 }
 
 int site_files_apply(const struct root *root, struct baseline *baselines, size_t count,
-		     bool all_known, struct error *err)
+		     struct strv *ret_unknown, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv files = {0};
 	CLEANUP(way_clear) struct way way;
@@ -149,7 +149,7 @@ int site_files_apply(const struct root *root, struct baseline *baselines, size_t
 
 		r = read_trusted(&way, files.items[i], &text, err);
 		if (r == 0)
-			r = site_apply(baselines, count, all_known, files.items[i], text.data,
+			r = site_apply(baselines, count, ret_unknown, files.items[i], text.data,
 				       text.len, err);
 	}
 	return r;

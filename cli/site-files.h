@@ -16,7 +16,7 @@
 #define SITE_DIRECTORY HARDEN_DIRECTORY "/conf.d"
 #define WAIVER_DIRECTORY HARDEN_DIRECTORY "/waivers.d"
 
-/* -EPERM: not to be trusted; -ENOENT: a link without what it stands for. `all_known` as site_apply() has it. */
+/* -EPERM: not to be trusted; -ENOENT: a link without what it stands for. `ret_unknown` as site_apply() has it. */
 int site_files_apply(const struct root *root, struct baseline *baselines, size_t count,
-		     bool all_known, struct error *err);
+		     struct strv *ret_unknown, struct error *err);
 int site_files_waivers(const struct root *root, struct waivers *ret, struct error *err);

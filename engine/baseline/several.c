@@ -67,3 +67,10 @@ void several_find_owners(const struct baseline *baselines, size_t count, const c
 					strv_addf(ret, "%s (%s)", c->id, c->aliases.items[a]);
 		}
 }
+
+void several_offer(const struct baseline *baselines, size_t count, struct nearest *nearest)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < baselines[i].ncontrols; k++)
+			nearest_offer(nearest, baselines[i].controls[k].id);
+}

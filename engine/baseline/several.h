@@ -6,6 +6,7 @@
  */
 
 #include "engine/baseline/baseline.h"
+#include "engine/baseline/nearest.h"
 
 /* -EINVAL names both places of an id that two of the `count` baselines have. */
 int several_check_ids(const struct baseline *baselines, size_t count, struct error *err);
@@ -16,6 +17,9 @@ int several_check_ids(const struct baseline *baselines, size_t count, struct err
  */
 const struct control *several_find(const struct baseline *baselines, size_t count, const char *name,
 				   size_t *ret_index);
+
+/* Offers all their ids to who looks for what may have been meant. */
+void several_offer(const struct baseline *baselines, size_t count, struct nearest *nearest);
 
 /* Adds "ID (ALIAS)" of every control that has this number or alias, by its map or without. */
 void several_find_owners(const struct baseline *baselines, size_t count, const char *number,

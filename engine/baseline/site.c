@@ -53,9 +53,7 @@ static int unknown_control(const struct site *s, const struct tree_node *name, s
 	CLEANUP(freep) char *what = tree_describe(name);
 	CLEANUP(freep) char *hint = NULL;
 
-	for (size_t i = 0; i < s->count; i++)
-		for (size_t k = 0; k < s->baselines[i].ncontrols; k++)
-			nearest_offer(&nearest, s->baselines[i].controls[k].id);
+	several_offer(s->baselines, s->count, &nearest);
 	hint = nearest_hint(&nearest, NULL);
 	return tree_error(s->tree, name, err, "no control %s%s", what, hint);
 }
@@ -265,8 +263,16 @@ static int set_control(const struct over *o, const struct tree_node *value, stru
 	return r == 0 && tree_collected() > before ? -EINVAL : r;
 }
 
-static int set_controls(const struct site *s, const struct tree_node *controls, bool all_known,
-			struct error *err)
+static void note_unknown(const struct site *s, const struct tree_node *name, struct strv *ret)
+{
+	CLEANUP(error_clear) struct error why = {0};
+
+	unknown_control(s, name, &why);
+	strv_add(ret, error_text(&why));
+}
+
+static int set_controls(const struct site *s, const struct tree_node *controls,
+			struct strv *ret_unknown, struct error *err)
 {
 	int r = 0;
 
@@ -278,14 +284,16 @@ static int set_controls(const struct site *s, const struct tree_node *controls, 
 
 		o.control = find_control(s, o.name->text, &o.baseline);
 		r = o.control ? set_control(&o, o.name + 1, err) : check_number(s, o.name, err);
-		if (r == 0 && !o.control && all_known)
+		if (r == 0 && !o.control && ret_unknown)
+			note_unknown(s, o.name, ret_unknown);
+		else if (r == 0 && !o.control)
 			r = unknown_control(s, o.name, err);
 		r = tree_note(r, err);
 	}
 	return r;
 }
 
-int site_apply(struct baseline *baselines, size_t count, bool all_known, const char *file,
+int site_apply(struct baseline *baselines, size_t count, struct strv *ret_unknown, const char *file,
 	       const void *bytes, size_t n, struct error *err)
 {
 	struct head {
@@ -314,7 +322,7 @@ int site_apply(struct baseline *baselines, size_t count, bool all_known, const c
 	if (r < 0 && tree_note(r, err) < 0)
 		return r;
 	controls = tree_get(&tree.root, "controls");
-	r = controls ? set_controls(&site, controls, all_known, err)
+	r = controls ? set_controls(&site, controls, ret_unknown, err)
 		     : fields_missing(&job, "controls", err);
 	return r == 0 && tree_collected() > before ? -EINVAL : r;
 }

@@ -19,8 +19,9 @@
 #include "engine/baseline/baseline.h"
 
 /*
- * Lays one file over all controls of `baselines`. -EINVAL names file, line and column. Controls
- * that none of them has are an error when `all_known`, and passed over otherwise.
+ * Lays one file over all controls of `baselines`. -EINVAL names file, line and column. Controls that
+ * none of them has are an error where ret_unknown is NULL; else they are passed over, and it has a line
+ * for each, with its place.
  */
-int site_apply(struct baseline *baselines, size_t count, bool all_known, const char *file,
+int site_apply(struct baseline *baselines, size_t count, struct strv *ret_unknown, const char *file,
 	       const void *bytes, size_t n, struct error *err);

@@ -9,6 +9,7 @@
 #include "engine/base/str.h"
 #include "engine/baseline/fields.h"
 #include "engine/baseline/nearest.h"
+#include "engine/baseline/several.h"
 #include "engine/baseline/yaml-parse.h"
 #include "engine/baseline/yaml-tree.h"
 
@@ -87,32 +88,58 @@ int waivers_parse(struct waivers *w, const char *file, const void *bytes, size_t
 	return r == 0 && tree_collected() > before ? -EINVAL : r;
 }
 
-static bool is_control(const struct baseline *const *baselines, size_t count, const char *id,
-		       struct nearest *near)
+/* What is said of a name that is not one control's. */
+static char *lost_text(const struct waiver *w, const struct baseline *baselines, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k < baselines[i]->ncontrols; k++) {
-			if (strcmp(baselines[i]->controls[k].id, id) == 0)
-				return true;
-			nearest_offer(near, baselines[i]->controls[k].id);
-		}
-	return false;
+	struct nearest near = {.given = w->control};
+	CLEANUP(strv_clear) struct strv owners = {0};
+	CLEANUP(freep) char *all = NULL, *hint = NULL;
+
+	several_find_owners(baselines, count, w->control, &owners);
+	all = strv_join(&owners, ", ");
+	if (owners.count)
+		return xasprintf(
+			"'%s' is a number of several controls, give one of their names: %s",
+			w->control, all);
+	several_offer(baselines, count, &near);
+	hint = nearest_hint(&near, NULL);
+	return xasprintf("there is no control '%s' to waive%s", w->control, hint);
 }
 
-void waivers_find_lost(const struct waivers *w, const struct baseline *const *baselines,
-		       size_t count, struct strv *ret)
+void waivers_resolve(struct waivers *w, const struct baseline *baselines, size_t count,
+		     struct strv *ret)
 {
 	for (size_t i = 0; i < w->count; i++) {
-		const struct waiver *one = &w->items[i];
-		struct nearest near = {.given = one->control};
-		CLEANUP(freep) char *hint = NULL;
+		struct waiver *one = &w->items[i];
+		const struct control *control =
+			one->control ? several_find(baselines, count, one->control, NULL) : NULL;
+		CLEANUP(freep) char *text = NULL;
 
-		if (!one->control || is_control(baselines, count, one->control, &near))
+		if (control)
+			str_replace(&one->control, control->id);
+		if (control || !one->control)
 			continue;
-		hint = nearest_hint(&near, NULL);
-		strv_addf(ret, "%s:%zu:%zu: there is no control '%s' to waive%s", one->file,
-			  one->name_line, one->name_column, one->control, hint);
+		text = lost_text(one, baselines, count);
+		strv_addf(ret, "%s:%zu:%zu: %s", one->file, one->name_line, one->name_column, text);
 	}
+}
+
+void waivers_find_doubles(const struct waivers *w, struct strv *ret)
+{
+	for (size_t i = 1; i < w->count; i++)
+		for (size_t k = 0; k < i; k++) {
+			const struct waiver *one = &w->items[k], *again = &w->items[i];
+
+			if (!again->control || strcmp_null(one->control, again->control) != 0)
+				continue;
+			strv_addf(
+				ret,
+				"%s:%zu:%zu: '%s' is waived twice; first in '%s', line %zu, until "
+				"%s",
+				again->file, again->name_line, again->name_column, again->control,
+				one->file, one->line, one->until ? one->until : "?");
+			break;
+		}
 }
 
 void waivers_clear(struct waivers *w)
@@ -128,12 +155,21 @@ void waivers_clear(struct waivers *w)
 	*w = (struct waivers){0};
 }
 
-const struct waiver *waivers_find(const struct waivers *w, const char *control)
+const struct waiver *waivers_find(const struct waivers *w, const char *control, const char *today)
 {
-	for (size_t i = w ? w->count : 0; i > 0; i--)
-		if (strcmp(w->items[i - 1].control, control) == 0)
-			return &w->items[i - 1];
-	return NULL;
+	const struct waiver *ended = NULL;
+
+	for (size_t i = w ? w->count : 0; i > 0; i--) {
+		const struct waiver *one = &w->items[i - 1];
+
+		if (strcmp(one->control, control) != 0)
+			continue;
+		if (!waiver_has_ended(one, today))
+			return one;
+		if (!ended || strcmp(one->until, ended->until) > 0)
+			ended = one;
+	}
+	return ended;
 }
 
 bool waiver_has_ended(const struct waiver *w, const char *today)

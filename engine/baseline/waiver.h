@@ -4,13 +4,13 @@
  * Waivers: controls that a site sets aside, each with an owner, a reason and a last day.
  *
  *     waivers:
- *       - control: daemon.userland-proxy     # an id
+ *       - control: daemon.userland-proxy     # an id, or an alias that is one control's
  *         owner: ops@example.org
  *         reason: IPv6 hairpin
  *         until: 2027-01-31                  # the last day on which it counts
  *
  * A waiver is laid over a verdict and does not replace it; behind its last day the control is a
- * difference again. Of several for one control the last one read counts.
+ * difference again. Of several for one control the last one read counts that has not ended.
  */
 
 #include "engine/base/error.h"
@@ -36,15 +36,21 @@ int waivers_parse(struct waivers *w, const char *file, const void *bytes, size_t
 		  struct error *err);
 
 /*
- * One line for each that names no control of these: file, line and column, and what may be meant.
- * An alias is not a name: benchmarks give it to several.
+ * Gives each the id of the control that its name means: an alias is taken as --only takes it. Adds one line
+ * for each that names none of these, or a number of several: file, line and column, and what may be meant.
  */
-void waivers_find_lost(const struct waivers *w, const struct baseline *const *baselines,
-		       size_t count, struct strv *ret);
+void waivers_resolve(struct waivers *w, const struct baseline *baselines, size_t count,
+		     struct strv *ret);
+
+/* Adds one line for each that is for a control that an earlier one is for; they are resolved. */
+void waivers_find_doubles(const struct waivers *w, struct strv *ret);
 void waivers_clear(struct waivers *w);
 
-/* `w` may be NULL. */
-const struct waiver *waivers_find(const struct waivers *w, const char *control);
+/*
+ * That of the control which counts on that day: the last one read that has not ended; where all have, the one
+ * that ended last. NULL: none. `w` may be NULL.
+ */
+const struct waiver *waivers_find(const struct waivers *w, const char *control, const char *today);
 
 /* `today` as YYYY-MM-DD. */
 bool waiver_has_ended(const struct waiver *w, const char *today);

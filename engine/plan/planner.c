@@ -133,7 +133,7 @@ static bool is_fine(const struct delta *d)
 static const struct waiver *waiver_of(const struct plan_request *q, const struct control *control,
 				      struct judgement *j)
 {
-	const struct waiver *w = waivers_find(q->waivers, control->id);
+	const struct waiver *w = waivers_find(q->waivers, control->id, q->today);
 
 	if (!w || (is_fine(&j->host) && is_fine(j->plan)))
 		return NULL;

@@ -89,7 +89,7 @@ static int read_site(struct test_case *c, struct error *err)
 		return 0;
 	}
 	return r < 0 ? r
-		     : site_apply(&c->baseline, 1, true, c->directory, text.data, text.len, err);
+		     : site_apply(&c->baseline, 1, NULL, c->directory, text.data, text.len, err);
 }
 
 int case_open(struct test_case *c, const char *directory, struct error *err)

@@ -116,8 +116,17 @@ END
 expect 1 "waivers-lost.yaml:2:16: there is no control 'daemon.ic' to waive; did you mean 'daemon.icc'?" \
 	baseline lint "$work/waivers-lost.yaml"
 ok '... and the other one, and no third' \
-	sh -c 'grep -c "there is no control" "$1" | grep -qx 2 && grep -q "waivers-lost.yaml:4:16:" "$1"' sh "$work/err"
+	sh -c 'grep -c "waivers-lost" "$1" | grep -qx 2 && grep -q "waivers-lost.yaml:4:16: .2.1. is a number of several" "$1"' sh "$work/err"
 json 1 baseline lint "$work/waivers-lost.yaml"
+# each control once, by its id or by its number
+write waivers-twice.yaml <<'END'
+waivers:
+  - { control: daemon.icc, owner: me, reason: x, until: 2027-01-31 }
+  - { control: 2.1@dosec, owner: me, reason: x, until: 2027-01-31 }
+  - { control: daemon.icc, owner: me, reason: x, until: 2026-01-31 }
+END
+expect 1 "waivers-twice.yaml:4:16: 'daemon.icc' is waived twice; first in '$work/waivers-twice.yaml', line 2, until 2027-01-31" \
+	baseline lint "$work/waivers-twice.yaml"
 # a mistake hides no other: of the head, of a control, of a resource, of what several controls have in common
 write many.yaml <<'END'
 baseline: x

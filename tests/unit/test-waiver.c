@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine/base/alloc.h"
 #include "engine/baseline/waiver.h"
 
 #define HEAD "waivers:\n  - control: a.b\n    owner: me\n    reason: why\n"
@@ -53,13 +54,41 @@ static void test_last_one_counts_and_ends(void **state)
 
 	assert_int_equal(parse(&w, HEAD "    until: 2027-01-01\n", &err), 0);
 	assert_int_equal(parse(&w, HEAD "    until: 2028-02-29\n", &err), 0);
-	found = waivers_find(&w, "a.b");
+	found = waivers_find(&w, "a.b", "2026-12-31");
 	assert_string_equal(found->until, "2028-02-29");
 	assert_false(waiver_has_ended(found, "2028-02-28"));
 	assert_false(waiver_has_ended(found, "2028-02-29"));
 	assert_true(waiver_has_ended(found, "2028-03-01"));
-	assert_null(waivers_find(&w, "a.c"));
-	assert_null(waivers_find(NULL, "a.b"));
+	assert_null(waivers_find(&w, "a.c", "2026-12-31"));
+	assert_null(waivers_find(NULL, "a.b", "2026-12-31"));
+}
+
+/* The last days of waivers for one control, as they are read, and that of the one that counts on a day. */
+static void test_ended_one_hides_none(void **state)
+{
+	static const struct {
+		const char *until[3], *today, *counts;
+	} rows[] = {
+		{{"2027-01-01", "2026-01-01"}, "2026-06-01", "2027-01-01"},
+		{{"2026-01-01", "2027-01-01"}, "2026-06-01", "2027-01-01"},
+		{{"2027-01-01", "2028-01-01"}, "2026-06-01", "2028-01-01"},
+		{{"2028-01-01", "2027-01-01"}, "2026-06-01", "2027-01-01"},
+		{{"2025-01-01", "2027-01-01", "2026-01-01"}, "2026-06-01", "2027-01-01"},
+		{{"2026-01-01", "2025-01-01"}, "2026-06-01", "2026-01-01"},
+		{{"2026-06-01", "2025-01-01"}, "2026-06-01", "2026-06-01"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(waivers_clear) struct waivers w = {0};
+
+		for (size_t k = 0; k < 3 && rows[i].until[k]; k++) {
+			CLEANUP(freep)
+			char *text = xasprintf(HEAD "    until: %s\n", rows[i].until[k]);
+
+			assert_int_equal(parse(&w, text, NULL), 0);
+		}
+		assert_string_equal(waivers_find(&w, "a.b", rows[i].today)->until, rows[i].counts);
+	}
 }
 
 int main(void)
@@ -67,6 +96,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_last_one_counts_and_ends),
+		cmocka_unit_test(test_ended_one_hides_none),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
