@@ -19,6 +19,7 @@
 static void check_clear(struct check *check)
 {
 	for (size_t i = 0; i < check->ndrift; i++) {
+		free(check->drift[i].transaction);
 		free(check->drift[i].control);
 		free(check->drift[i].path);
 		free(check->drift[i].subject);
@@ -158,6 +159,7 @@ static void add_drift(struct check *check, const struct drift *drift)
 
 	const struct edit *e = drift->edit;
 
+	d->transaction = xstrdup(drift->of->id);
 	d->control = xstrdup_null(e->control);
 	d->path = xstrdup_null(e->path);
 	d->subject = drift->other_kind ? xstrdup(DRIFTED_KIND) : subject_print(e->subject);
@@ -188,12 +190,53 @@ static bool is_selected(const void *selection, const char *control)
 	return selection_names(selection, control);
 }
 
-static int compare_last(struct check *check, const struct context *c, struct error *err)
+/* Of an apply that may stand: how many paths have to be compared. */
+static size_t paths_of(const struct transaction_summary *t)
 {
-	CLEANUP(history_clear) struct history history = {0};
+	return transaction_is_in_force(t) ? t->plan.nchanges : 0;
+}
+
+/* What is known of the others does not tell what of this one stands: the newest is an error, an older one is told. */
+static void tell_unread(struct check *check, const struct transaction_summary *t)
+{
+	if (check->not_compared)
+		return;
+	check->not_compared =
+		xasprintf("transaction %s, which may be in force, cannot be read%s%s%s", t->id,
+			  t->note ? " (" : "", t->note ? t->note : "", t->note ? ")" : "");
+	check->older = true;
+}
+
+static int compare_all(struct check *check, const struct context *c, struct history *history,
+		       const struct transaction_summary *last, struct error *err)
+{
 	CLEANUP(drifts_clear) struct drifts drifts = {0};
+	CLEANUP(freep) size_t *paths = xcalloc(history->count, sizeof(*paths));
 	const struct selection s = context_selection(c);
 	const struct drift_wanted wanted = {is_selected, &s};
+	int r;
+
+	for (size_t i = 0; i < history->count; i++)
+		paths[i] = paths_of(&history->items[i]);
+	r = history_load_all(&c->state, history, last, err);
+	for (size_t i = 0; i < history->count && r >= 0; i++) {
+		const struct transaction_summary *t = &history->items[i];
+		bool damaged = t->state == TRANSACTION_DAMAGED && !t->rolled_back_by && !t->of;
+
+		if (damaged || paths_of(t) < paths[i])
+			tell_unread(check, t);
+	}
+	if (r >= 0)
+		r = drift_of_all(history, &wanted, &c->root, &drifts, err);
+	for (size_t i = 0; i < drifts.count; i++) /* also where another path cannot be compared */
+		add_drift(check, &drifts.items[i]);
+	return r;
+}
+
+/* With the newest in force, and with what stands of all before it: each of them is the user's. */
+static int compare_applied(struct check *check, const struct context *c, struct error *err)
+{
+	CLEANUP(history_clear) struct history history = {0};
 	size_t last = 0;
 	int r = history_open(&c->state, &history, err);
 
@@ -201,15 +244,10 @@ static int compare_last(struct check *check, const struct context *c, struct err
 		r = refuse_open(c, &history, err);
 	if (r >= 0)
 		r = history_find_in_force(history.items, history.count, &last, err);
-	if (r >= 0)
-		r = history_load_all(&c->state, &history, &history.items[last], err);
 	if (r < 0)
 		return r;
 	check->transaction = xstrdup(history.items[last].id);
-	r = drift_of(&history, &history.items[last], &wanted, &c->root, &drifts, err);
-	for (size_t i = 0; r >= 0 && i < drifts.count; i++)
-		add_drift(check, &drifts.items[i]);
-	return r;
+	return compare_all(check, c, &history, &history.items[last], err);
 }
 
 /* `r` is what came of opening the state. No apply yet is no difference; one that cannot be read is said. */
@@ -221,9 +259,11 @@ static void look_back(struct check *check, struct context *c, int r, struct erro
 	if (r == 0)
 		r = history_controls(&c->state, ret_applied, err);
 	if (r == 0)
-		r = compare_last(check, c, err);
-	if (r < 0 && r != -ENOENT)
-		check->not_compared = xstrdup(error_text(err));
+		r = compare_applied(check, c, err);
+	if (r < 0 && r != -ENOENT) {
+		str_replace(&check->not_compared, error_text(err));
+		check->older = false;
+	}
 }
 
 int command_check(const struct options *o)
@@ -250,7 +290,8 @@ int command_check(const struct options *o)
 	look_back(&check, &c, opened, &err, &applied);
 	judge(&check, &applied);
 	if (check.not_compared)
-		message("not compared with the last apply: %s", check.not_compared);
+		message("not compared with %s: %s", check_compared_with(&check),
+			check.not_compared);
 	code = check_differs(&check) ? CODE_DIFFERENCES : CODE_OK;
 	printed = o->format == FORMAT_JSON ? check_print_json(&check, code)
 					   : check_print_text(&check);

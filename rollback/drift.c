@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/map.h"
 #include "rollback/chain.h"
 
 void drifts_clear(struct drifts *d)
@@ -89,42 +90,57 @@ int drift_from_image(const struct root *root, const char *path, const struct edi
 	return r < 0 ? error_about(err, error_wrap(err, r, "'%s'", path), path) : 0;
 }
 
-/* Borrows: what stands of a change's edits, of those that are asked for. */
-static void standing(const struct history *h, const struct transaction_summary *t,
-		     const struct drift_wanted *wanted, const struct change *change,
-		     struct edits *ret)
+/* What stands of the edits of one path, the oldest first, and whose each is. */
+struct standing {
+	struct edits edits; /* copies that borrow their texts */
+	struct owner {
+		const struct edit *edit; /* the history's */
+		const struct transaction_summary *of;
+	} * owners;
+	size_t nowners;
+};
+
+static void standing_clear(struct standing *s)
+{
+	free(s->edits.items);
+	free(s->owners);
+}
+
+/* Of a change of a transaction, as far as it is asked for. */
+static void standing_add(struct standing *s, const struct history *h,
+			 const struct transaction_summary *t, const struct drift_wanted *wanted,
+			 const struct change *change)
 {
 	for (size_t i = 0; i < change->edits.count; i++) {
 		const struct edit *e = &change->edits.items[i];
 
 		if (wanted->is && e->control && !wanted->is(wanted->data, e->control))
 			continue;
-		if (history_stands(h, h->count, t, e->control, NULL))
-			*(struct edit *)array_append(&ret->items, &ret->count,
-						     sizeof(struct edit)) = *e;
+		if (!history_stands(h, h->count, t, e->control, NULL))
+			continue;
+		*(struct edit *)array_append(&s->edits.items, &s->edits.count,
+					     sizeof(struct edit)) = *e;
+		*(struct owner *)array_append(&s->owners, &s->nowners, sizeof(struct owner)) =
+			(struct owner){e, t};
 	}
 }
 
-static int drift_of_change(const struct history *h, const struct transaction_summary *t,
-			   const struct drift_wanted *wanted, const struct change *change,
-			   const struct root *root, struct drifts *ret, struct error *err)
+static int compare_standing(const struct standing *s, const struct history *h, const char *path,
+			    const struct root *root, struct drifts *ret, struct error *err)
 {
 	CLEANUP(chain_clear) struct chain chain = {0};
-	struct edits edits = {0};
 	size_t first = ret->count;
-	int r = 0;
+	int r = s->edits.count ? chain_open(h, path, &chain, err) : 0;
 
-	standing(h, t, wanted, change, &edits);
-	if (edits.count)
-		r = chain_open(h, change->path, &chain, err);
-	if (r >= 0 && edits.count)
-		r = drift_from_image(root, change->path, &edits, &chain.expected, ret, err);
+	if (r >= 0 && s->edits.count)
+		r = drift_from_image(root, path, &s->edits, &chain.expected, ret, err);
 	/* the copies go, their texts are the history's */
-	for (size_t i = first; i < ret->count; i++)
-		for (size_t k = 0; k < change->edits.count; k++)
-			if (ret->items[i].edit->subject.key == change->edits.items[k].subject.key)
-				ret->items[i].edit = &change->edits.items[k];
-	free(edits.items);
+	for (size_t i = first; i < ret->count; i++) {
+		const struct owner *owner = &s->owners[ret->items[i].edit - s->edits.items];
+
+		ret->items[i].edit = owner->edit;
+		ret->items[i].of = owner->of;
+	}
 	return r;
 }
 
@@ -134,7 +150,50 @@ int drift_of(const struct history *h, const struct transaction_summary *t,
 {
 	int r = 0;
 
-	for (size_t i = 0; i < t->plan.nchanges && r >= 0; i++)
-		r = drift_of_change(h, t, wanted, &t->plan.changes[i], root, ret, err);
+	for (size_t i = 0; i < t->plan.nchanges && r >= 0; i++) {
+		CLEANUP(standing_clear) struct standing s = {0};
+
+		standing_add(&s, h, t, wanted, &t->plan.changes[i]);
+		r = compare_standing(&s, h, t->plan.changes[i].path, root, ret, err);
+	}
+	return r;
+}
+
+static void add_of_all(struct standing *s, const struct history *h, const char *path,
+		       const struct drift_wanted *wanted)
+{
+	for (size_t i = 0; i < h->count; i++) {
+		const struct transaction_summary *t = &h->items[i];
+		const struct change *change =
+			transaction_is_in_force(t) ? plan_find_change(&t->plan, path) : NULL;
+
+		if (change)
+			standing_add(s, h, t, wanted, change);
+	}
+}
+
+/* The newest first: what it changed is of the most interest. Each path once, by all that edited it. */
+int drift_of_all(const struct history *h, const struct drift_wanted *wanted,
+		 const struct root *root, struct drifts *ret, struct error *err)
+{
+	struct map seen = {0};
+	int r = 0;
+
+	for (size_t i = h->count; i > 0 && r >= 0; i--) {
+		const struct transaction_summary *t = &h->items[i - 1];
+
+		for (size_t k = 0; transaction_is_in_force(t) && k < t->plan.nchanges && r >= 0;
+		     k++) {
+			const char *path = t->plan.changes[k].path;
+			CLEANUP(standing_clear) struct standing s = {0};
+
+			if (map_get(&seen, path))
+				continue;
+			map_put(&seen, path, &seen);
+			add_of_all(&s, h, path, wanted);
+			r = compare_standing(&s, h, path, root, ret, err);
+		}
+	}
+	map_clear(&seen, NULL);
 	return r;
 }

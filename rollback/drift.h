@@ -10,6 +10,7 @@
 
 struct drift {
 	const struct edit *edit; /* the last one of the subject; borrowed */
+	const struct transaction_summary *of; /* whose it is; NULL from drift_from_image() */
 	char *applied, *now; /* NULL: not there */
 	bool other_kind; /* not the value of the edit, but what kind of thing is there: "a symbolic link to '/x'" */
 };
@@ -38,3 +39,10 @@ struct drift_wanted {
 int drift_of(const struct history *h, const struct transaction_summary *t,
 	     const struct drift_wanted *wanted, const struct root *root, struct drifts *ret,
 	     struct error *err);
+
+/*
+ * The same of every transaction in force, each subject of a path once: told of the one that set it last. One
+ * whose contents could not be loaded is as if it had never been.
+ */
+int drift_of_all(const struct history *h, const struct drift_wanted *wanted,
+		 const struct root *root, struct drifts *ret, struct error *err);

@@ -28,6 +28,11 @@ static const struct {
 	[OUTCOME_NOT_APPLICABLE] = {"not_applicable", "not applicable", INK_DIM},
 };
 
+const char *check_compared_with(const struct check *check)
+{
+	return check->older ? "an earlier apply" : "the last apply";
+}
+
 bool check_differs(const struct check *check)
 {
 	for (size_t i = 0; i < check->ncontrols; i++)
@@ -93,27 +98,44 @@ static void put_controls(struct buf *b, const struct style *s, const struct chec
 	"; move it away and apply again, or undo the apply: 'harden rollback --on-conflict keep' " \
 	"leaves it, 'before' puts back what was recorded"
 
+static void put_drifted(struct buf *b, const struct style *s, const struct drifted *d)
+{
+	CLEANUP(freep)
+	char *line =
+		xasprintf("%s   %s: applied %s, now %s%s", d->path, d->subject,
+			  d->applied ? d->applied : "(not there)", d->now ? d->now : "(not there)",
+			  strcmp(d->subject, DRIFTED_KIND) == 0 ? KIND_ADVICE : "");
+
+	buf_puts(b, "  ");
+	ink_text(b, s, INK_CHANGE, "~");
+	buf_putc(b, ' ');
+	wrap_text(b, s, 4, line);
+}
+
+static bool was_before(const struct check *check, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (strcmp(check->drift[i].transaction, check->drift[at].transaction) == 0)
+			return true;
+	return false;
+}
+
+/* By the applies that they are counted from, in the order in which they were found. */
 static void put_drift(struct buf *b, const struct style *s, const struct check *check)
 {
-	if (check->ndrift == 0)
-		return;
-	ink_text(b, s, INK_HEAD, "Changed since the apply of transaction ");
-	ink_text(b, s, INK_HEAD, check->transaction);
-	buf_putc(b, '\n');
 	for (size_t i = 0; i < check->ndrift; i++) {
-		const struct drifted *d = &check->drift[i];
-		CLEANUP(freep)
-		char *line = xasprintf("%s   %s: applied %s, now %s%s", d->path, d->subject,
-				       d->applied ? d->applied : "(not there)",
-				       d->now ? d->now : "(not there)",
-				       strcmp(d->subject, DRIFTED_KIND) == 0 ? KIND_ADVICE : "");
+		const char *of = check->drift[i].transaction;
 
-		buf_puts(b, "  ");
-		ink_text(b, s, INK_CHANGE, "~");
-		buf_putc(b, ' ');
-		wrap_text(b, s, 4, line);
+		if (was_before(check, i))
+			continue;
+		ink_text(b, s, INK_HEAD, "Changed since the apply of transaction ");
+		ink_text(b, s, INK_HEAD, of);
+		buf_putc(b, '\n');
+		for (size_t k = i; k < check->ndrift; k++)
+			if (strcmp(check->drift[k].transaction, of) == 0)
+				put_drifted(b, s, &check->drift[k]);
+		buf_putc(b, '\n');
 	}
-	buf_putc(b, '\n');
 }
 
 /* Why nobody knows whether it changed, and what that does to the exit code. */
@@ -123,9 +145,10 @@ static void put_not_compared(struct buf *b, const struct style *s, const struct 
 
 	if (!check->not_compared)
 		return;
-	line = xasprintf("Not compared with the last apply%s%s: %s; %s",
-			 check->transaction ? ", transaction " : "",
-			 check->transaction ? check->transaction : "", check->not_compared,
+	line = xasprintf("Not compared with %s%s%s: %s; %s", check_compared_with(check),
+			 check->transaction && !check->older ? ", transaction " : "",
+			 check->transaction && !check->older ? check->transaction : "",
+			 check->not_compared,
 			 check->c->o->allow_unmeasured
 				 ? "with --allow-unmeasured it does not count as a difference"
 				 : "it counts as a difference (exit code 2), but with "
@@ -172,9 +195,9 @@ static void put_counts(struct buf *b, const struct style *s, const struct check 
 			put_severities(&rest, check);
 	}
 	if (check->ndrift)
-		buf_printf(&rest, "; %zu changed since the last apply", check->ndrift);
+		buf_printf(&rest, "; %zu changed since applied", check->ndrift);
 	if (check->not_compared)
-		buf_puts(&rest, "; not compared with the last apply");
+		buf_printf(&rest, "; not compared with %s", check_compared_with(check));
 	buf_putc(&rest, '.');
 	sum_text(b, s, "Check: ", buf_str(&rest));
 }
@@ -227,6 +250,7 @@ static json_t *drift_to_json(const struct check *check)
 		const struct drifted *d = &check->drift[i];
 		json_t *one = json_object();
 
+		json_put(one, "transaction", json_text(d->transaction));
 		json_put(one, "control", json_text(d->control));
 		json_put(one, "path", json_text(d->path));
 		json_put(one, "subject", json_text(d->subject));

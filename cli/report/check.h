@@ -30,10 +30,11 @@ struct checked {
 	bool applied; /* by a transaction that is kept */
 };
 
-/* A value that is not as the last apply left it. */
+/* A value that is not as the apply left it which is in force of it. */
 #define DRIFTED_KIND "kind" /* the subject where another kind of thing stands at the path */
 
 struct drifted {
+	char *transaction;
 	char *control, *path, *subject, *applied, *now; /* applied and now may be NULL: not there */
 };
 
@@ -41,12 +42,15 @@ struct check {
 	const struct context *c;
 	struct checked *controls; /* the worst first */
 	size_t ncontrols;
-	char *transaction; /* the apply that the drift is counted from; NULL: none */
-	char *not_compared; /* why the last apply could not be read; NULL: it could */
+	char *transaction; /* the newest apply that is in force; NULL: none */
+	char *not_compared; /* why an apply could not be read; NULL: all could */
+	bool older; /* it is not the newest */
 	struct drifted *drift;
 	size_t ndrift;
 };
 
+/* What `not_compared` is about: "the last apply". */
+const char *check_compared_with(const struct check *check);
 bool check_differs(const struct check *check);
 int check_print_text(const struct check *check);
 int check_print_json(const struct check *check, int code);

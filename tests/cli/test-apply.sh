@@ -40,6 +40,41 @@ json 2 check --root "$host" --baseline "$b"
 expect 2 '' check --root "$host" --baseline "$b" --fail-on critical # drift counts, however light
 chmod 644 "$host/etc/docker/daemon.json"
 expect 0 '' check --root "$host" --baseline "$b" --fail-on critical
+# what an apply before the newest left is in force as well
+make_root both
+sed -i 's/{/{ "log-level": "warn",/' "$work/both/etc/docker/daemon.json"
+for wish in '--level 2 --only daemon.log-level' '--only audit.etc-docker' '--only file.daemon-json'; do
+	# shellcheck disable=SC2086  # words
+	expect 0 '' apply --root "$work/both" --baseline "$b" --yes $wish
+	made="${made-} $(sed -n 's/^Transaction \([^ ]*\) kept.*/\1/p' "$work/out")"
+done
+oldest=$(echo $made | cut -d ' ' -f 1)
+only='--only audit.etc-docker,file.daemon-json'
+# shellcheck disable=SC2086  # words
+expect 0 '' check --root "$work/both" --baseline "$b" $only
+cp -a "$work/both" "$work/drifted"
+sed -i 's/"log-level": "info"/"log-level": "debug"/' "$work/drifted/etc/docker/daemon.json"
+chmod 666 "$work/drifted/etc/docker/daemon.json"
+expect 2 '' check --root "$work/drifted" --baseline "$b"
+ok 'the mode that the newest set is drift' grep -q 'daemon.json mode: applied 0644, now 0666' "$work/out"
+ok '... and so is what the oldest set, of a level that is not asked for' \
+	grep -q 'daemon.json json:/log-level: applied "info", now "debug"' "$work/out"
+ok '... by the transaction that set it' grep -q "Changed since the apply of transaction $oldest" "$work/out"
+json 2 check --root "$work/drifted" --baseline "$b"
+ok '... in JSON too' sh -c 'jq -e --arg id "$2" "[.drift.changed[] | select(.transaction == \$id) | .control] == [\"daemon.log-level\"]" "$1" >/dev/null' \
+	- "$work/out" "$oldest"
+expect 2 '' check --root "$work/drifted" --baseline "$b" --skip daemon.log-level
+ok 'what is skipped is not compared' sh -c '! grep -q log-level: "$1"' - "$work/out"
+expect 0 '' rollback --root "$work/both" --yes "$oldest"
+sed -i 's/"warn"/"error"/' "$work/both/etc/docker/daemon.json"
+# shellcheck disable=SC2086  # words
+expect 0 '' check --root "$work/both" --baseline "$b" $only
+# one that cannot be read may be in force
+truncate -s 100 "$work/drifted/var/lib/harden/txn/$oldest/journal"
+expect 2 "not compared with an earlier apply: transaction $oldest, which may be in force, cannot be read" \
+	check --root "$work/drifted" --baseline "$b"
+ok '... and the others are compared' grep -q 'daemon.json mode: applied 0644, now 0666' "$work/out"
+
 sed -i 's/"icc": false/"icc": null/' "$host/etc/docker/daemon.json"
 golden rollback-conflict 5 rollback --root "$host" --yes
 ok 'a conflict says how to decide' grep -q -- '--on-conflict keep' "$work/err"
