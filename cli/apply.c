@@ -122,30 +122,6 @@ static int make_plan(struct context *c)
 	return code;
 }
 
-/* What a run of the saved plan would refuse, the look at it refuses, in the same words. */
-static int preview_saved(struct context *c)
-{
-	int code = context_root(c), shown;
-
-	if (code == CODE_OK)
-		code = context_in_place(c);
-	if (code == CODE_OK)
-		code = context_baselines(c);
-	if (code == CODE_OK)
-		code = load_plan(c);
-	if (code != CODE_OK)
-		return code;
-	notice_ledger(c);
-	code = context_state(c);
-	if (code != CODE_OK)
-		return code;
-	code = confine_verdict(check_plan(c));
-	if (code == CODE_OK && !plan_is_empty(&c->plan))
-		code = check_hurdles_ahead(c, "apply");
-	shown = c->o->format == FORMAT_JSON ? plan_print_json(c, "plan") : plan_print(c, false);
-	return shown != CODE_OK ? shown : code;
-}
-
 /* Before anything is looked at: nobody would undo it in time. */
 static int check_confirm(const struct context *c)
 {
@@ -172,6 +148,61 @@ static int check_confirm(const struct context *c)
 	return fail(CODE_REFUSED, &err);
 }
 
+/* Who is not root is shown a plan all the same; what waits, and what room there is, is root's to see. */
+static int preview_state(struct context *c)
+{
+	int code = geteuid() == 0 || c->o->args.count ? context_state(c) : CODE_OK;
+
+	return code == CODE_OK ? undecided_refuse(c) : code;
+}
+
+static int preview_plan(struct context *c)
+{
+	int code;
+
+	if (c->o->args.count)
+		return load_plan(c);
+	code = context_facts(c);
+	return code == CODE_OK ? context_plan(c) : code;
+}
+
+/* All that a run is asked on its way. A plan that was only just made is not asked again. */
+static int preview_check(struct context *c)
+{
+	struct execution x = {.c = c};
+	int code = confine_verdict(check_plan(c));
+
+	if (code == CODE_OK && !plan_is_empty(&c->plan))
+		code = check_hurdles_ahead(c, "apply");
+	if (code == CODE_OK && !plan_is_empty(&c->plan) && c->o->args.count)
+		code = ask_again(&x);
+	return code;
+}
+
+/* What a run would refuse, the look at it refuses, in the same words: of a saved plan, or of a new one. */
+static int preview(struct context *c)
+{
+	int code = context_root(c), shown;
+
+	if (code == CODE_OK)
+		code = context_in_place(c);
+	if (code == CODE_OK)
+		code = context_baselines(c);
+	if (code == CODE_OK)
+		code = check_confirm(c);
+	if (code == CODE_OK)
+		code = preview_plan(c);
+	if (code != CODE_OK)
+		return code;
+	notice_ledger(c);
+	code = preview_state(c);
+	if (code != CODE_OK)
+		return code;
+	code = preview_check(c);
+	shown = c->o->format == FORMAT_JSON ? plan_print_json(c, "plan") : plan_print(c, false);
+	return shown != CODE_OK ? shown : code;
+}
+
 static int apply(struct context *c)
 {
 	CLEANUP(execution_clear)
@@ -194,11 +225,9 @@ int command_apply(const struct options *o)
 
 	if (code != CODE_OK)
 		return code;
-	if (o->dry_run && o->args.count == 0)
-		return command_plan(o);
 	context_init(&c, o);
 	if (o->dry_run)
-		return preview_saved(&c);
+		return preview(&c);
 	code = context_writable_root(&c);
 	if (code == CODE_OK)
 		code = context_in_place(&c);

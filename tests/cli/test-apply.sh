@@ -126,6 +126,9 @@ picture "$work/later" >"$work/before"
 expect 5 "what speaks against 'daemon.icc' is not what the plan said: containers cannot be seen in an image" \
 	apply --root "$work/later" --baseline "$b" --yes "$work/early"
 ok '... and names it' grep -qF 'newcomer' "$work/err"
+expect 5 "what speaks against 'daemon.icc' is not what the plan said: containers cannot be seen in an image" \
+	apply --root "$work/later" --baseline "$b" --dry-run "$work/early"
+ok '... which a look at it says as well' grep -qF 'newcomer' "$work/err"
 picture "$work/later" >"$work/now"
 ok '... and nothing was written' cmp -s "$work/before" "$work/now"
 expect 0 '' plan --root "$work/later" --baseline "$b"

@@ -79,6 +79,7 @@ ok '... as it is' cmp -s "$work/applied" "$work/now"
 
 # nothing beside it
 expect 5 "refused: transaction $id waits to be confirmed" apply --root "$host" --baseline "$b" --yes
+expect 5 "refused: transaction $id waits to be confirmed" apply --root "$host" --baseline "$b" --dry-run
 json 5 apply --root "$host" --baseline "$b" --yes
 expect 1 '' rollback --root "$host" --yes 19990101-000000-000000
 expect 5 'it can only be undone as a whole' rollback --root "$host" --yes --only daemon.icc

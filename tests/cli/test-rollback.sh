@@ -353,6 +353,25 @@ else
 	skip 8 'nothing can be preloaded into this build'
 fi
 
+# what an apply would refuse both its previews refuse, of a new plan and of a saved one
+HARDEN=$PLANTED
+make_root ahead
+as true calm
+expect 0 '' plan --root "$work/ahead" --baseline "$b" --only daemon.icc -o "$work/ahead.plan"
+for what in "--only daemon.icc" "$work/ahead.plan"; do
+	for how in --yes --dry-run; do
+		# shellcheck disable=SC2086  # words
+		expect 5 'dockerd would have to be restarted for daemon.icc; --skip leaves them out' \
+			apply --root "$work/ahead" --baseline "$b" --no-restart $how $what
+		ok '... and shows it' said 'no    dockerd would have to be restarted for daemon.icc'
+		# shellcheck disable=SC2086  # words
+		expect 5 "'--confirm' does not go with '--root'" apply --root "$work/ahead" --baseline "$b" --confirm=5m $how $what
+	done
+	# shellcheck disable=SC2086  # words
+	expect 0 '' apply --root "$work/ahead" --baseline "$b" --dry-run $what
+done
+HARDEN=$plain
+
 # as `ip netns exec` leaves a shell: what is taken back there would be another network's
 elsewhere='own=$(readlink /proc/self/ns/net) && first=$(readlink /proc/1/ns/net) && [ "$own" != "$first" ]'
 if unshare -n sh -c "$elsewhere" 2>/dev/null; then

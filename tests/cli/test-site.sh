@@ -159,6 +159,7 @@ since()
 	rm -f "$root"/etc/harden/conf.d/90-since.yaml
 	expect 0 '' plan --root "$root" --baseline "$work/base.yaml" --only motd.mode --force -o "$work/since.plan"
 	printf 'site: since\ncontrols:\n  motd.mode: %s\n' "$1" | site 90-since.yaml
+	expect 5 "$2" apply --root "$root" --baseline "$work/base.yaml" --dry-run "$work/since.plan"
 	expect 5 "$2" apply --root "$root" --baseline "$work/base.yaml" --yes "$work/since.plan"
 	ok '... and nothing was written' test "$(stat -c %a "$root/etc/motd")" = 666
 	rm -f "$root"/etc/harden/conf.d/90-since.yaml
