@@ -170,9 +170,9 @@ static int unknown_kind(const struct control_source *source, const struct tree_n
 }
 
 /* Asks the module whether the fields fit together, and puts the place before its answer. */
-static int check_resource(const struct resource *resource, struct error *err)
+static int check_resource(const struct resource *resource, const struct position *p,
+			  struct error *err)
 {
-	const struct position *p = &resource->position;
 	CLEANUP(error_clear) struct error why = {0};
 	int r = resource->module->check ? resource->module->check(resource->desired, &why) : 0;
 
@@ -183,7 +183,7 @@ static int check_resource(const struct resource *resource, struct error *err)
 			 resource->address, error_text(&why));
 }
 
-int control_check_settings(struct control *c, struct error *err)
+int control_check_settings(struct control *c, const struct position *places, struct error *err)
 {
 	int r = 0;
 
@@ -192,7 +192,7 @@ int control_check_settings(struct control *c, struct error *err)
 
 		free(resource->address);
 		resource->address = resource_address(resource->module, resource->desired);
-		r = check_resource(resource, err);
+		r = check_resource(resource, &places[i], err);
 	}
 	return r;
 }
@@ -221,7 +221,7 @@ static int load_resource(const struct control_source *source, const struct tree_
 	if (r < 0)
 		return r;
 	ret->address = resource_address(ret->module, ret->desired);
-	return later->count ? 0 : check_resource(ret, err);
+	return later->count ? 0 : check_resource(ret, &ret->position, err);
 }
 
 bool setting_is(const char *setting, const struct resource *r, const char *key)
@@ -291,19 +291,30 @@ static int check_names(const struct control_source *source, const struct tree_no
 	return 0;
 }
 
+int control_check_hold(const struct tree *tree, const struct tree_node *node,
+		       const struct control *c, struct error *err)
+{
+	const struct tree_node *hold = tree_get(node, "hold");
+
+	if (c->apply == APPLY_OPT_IN && is_blank(c->hold))
+		return tree_error(tree, hold ? hold : node, err,
+				  "'apply: opt-in' needs 'hold', which says what would break");
+	if (c->apply != APPLY_OPT_IN && hold)
+		return tree_error(tree, hold, err, "'hold' needs 'apply: opt-in'");
+	return 0;
+}
+
 /* What a control's keys must be to each other. */
 static int check_control(const struct control_source *source, const struct tree_node *node,
 			 const struct control *c, struct error *err)
 {
-	const struct tree_node *hold = tree_get(node, "hold");
+	int r;
 
 	if (is_blank(c->title))
 		return tree_error(source->tree, tree_get(node, "title"), err, "'title' is empty");
-	if (c->apply == APPLY_OPT_IN && is_blank(c->hold))
-		return tree_error(source->tree, hold ? hold : node, err,
-				  "'apply: opt-in' needs 'hold', which says what would break");
-	if (c->apply != APPLY_OPT_IN && hold)
-		return tree_error(source->tree, hold, err, "'hold' needs 'apply: opt-in'");
+	r = control_check_hold(source->tree, node, c, err);
+	if (r < 0)
+		return r;
 	if (c->class == CLASS_MANUAL && is_blank(c->facets.audit))
 		return tree_error(source->tree, node, err,
 				  "'class: manual' needs 'audit', which says what a person does");

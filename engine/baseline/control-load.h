@@ -28,5 +28,15 @@ extern const struct field control_site_fields[];
 /* Whether "KEY" or "ADDRESS.KEY", as `site` of a control has it, is this setting of the resource. */
 bool setting_is(const char *setting, const struct resource *r, const char *key);
 
-/* Asks the modules once more whether the fields fit together, after a site changed some. */
-int control_check_settings(struct control *c, struct error *err);
+/*
+ * Asks the modules once more whether the fields fit together, after a site changed some. A mistake is told at
+ * the place of its resource among `places`, which has one for each.
+ */
+int control_check_settings(struct control *c, const struct position *places, struct error *err);
+
+/*
+ * Who is asked has to be told of what: `hold` goes with `apply: opt-in`. `node` is the mapping that sets
+ * them, or some of them; the control has them all.
+ */
+int control_check_hold(const struct tree *tree, const struct tree_node *node,
+		       const struct control *c, struct error *err);

@@ -74,7 +74,13 @@ struct over {
 	struct baseline *baseline;
 	struct control *control;
 	const struct tree_node *name;
+	struct position *places; /* of each resource: where this file sets it */
 };
+
+static struct position place_of(const struct over *o, const struct tree_node *node)
+{
+	return (struct position){o->site->tree->file, node->line, node->column};
+}
 
 static void note_origin(const struct over *o, const struct resource *r, const struct tree_node *key)
 {
@@ -162,6 +168,8 @@ static int set_fields(const struct over *o, struct resource *r, const struct tre
 
 	bool value = false;
 
+	if (fields->kind == TREE_MAPPING && fields->count)
+		o->places[r - o->control->resources] = place_of(o, &fields->items[0]);
 	for (size_t i = 0; code == 0 && i < fields->count; i += 2) {
 		note_origin(o, r, &fields->items[i]);
 		no_longer_lacking(o->control, r, fields->items[i].text);
@@ -218,9 +226,8 @@ static int set_settings(const struct over *o, const struct tree_node *settings, 
 	size_t before = tree_collected();
 	int r = 0;
 
-	if (settings->kind != TREE_MAPPING)
-		return tree_error(o->site->tree, settings, err,
-				  "'settings' must be a mapping of fields and values");
+	for (size_t i = 0; i < o->control->nresources; i++)
+		o->places[i] = place_of(o, settings);
 	for (size_t i = 0; r == 0 && i < settings->count; i += 2) {
 		const struct tree_node *key = &settings->items[i];
 
@@ -230,10 +237,24 @@ static int set_settings(const struct over *o, const struct tree_node *settings, 
 	}
 	if (r == 0 && tree_collected() > before)
 		return -EINVAL;
-	return r == 0 ? control_check_settings(o->control, err) : r;
+	return r == 0 ? control_check_settings(o->control, o->places, err) : r;
 }
 
-static int set_control(const struct over *o, const struct tree_node *value, struct error *err)
+static int lay_settings(struct over *o, const struct tree_node *settings, struct error *err)
+{
+	int r;
+
+	if (settings->kind != TREE_MAPPING)
+		return tree_error(o->site->tree, settings, err,
+				  "'settings' must be a mapping of fields and values");
+	o->places = xcalloc(o->control->nresources + 1, sizeof(*o->places));
+	r = set_settings(o, settings, err);
+	free(o->places);
+	o->places = NULL;
+	return r;
+}
+
+static int set_control(struct over *o, const struct tree_node *value, struct error *err)
 {
 	const struct fields_job job = {
 		.tree = o->site->tree,
@@ -252,14 +273,11 @@ static int set_control(const struct over *o, const struct tree_node *value, stru
 	for (size_t i = 0; i < value->count; i += 2)
 		if (strcmp(value->items[i].text, "settings") != 0)
 			note_origin(o, NULL, &value->items[i]);
-	if (o->control->apply == APPLY_OPT_IN && !o->control->hold) {
-		r = tree_error(o->site->tree, value, err,
-			       "'apply: opt-in' needs 'hold', which says what would break");
-		if (tree_note(r, err) < 0)
-			return r;
-	}
+	r = control_check_hold(o->site->tree, value, o->control, err);
+	if (tree_note(r, err) < 0)
+		return r;
 	settings = tree_get(value, "settings");
-	r = settings ? set_settings(o, settings, err) : 0;
+	r = settings ? lay_settings(o, settings, err) : 0;
 	return r == 0 && tree_collected() > before ? -EINVAL : r;
 }
 

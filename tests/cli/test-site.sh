@@ -116,6 +116,23 @@ controls:
   motd.mode: { apply: opt-in }
 END
 expect 1 "30-site.yaml:3:14: 'apply: opt-in' needs 'hold'" plan --root "$root" --baseline "$work/base.yaml"
+# "hold" is said to who is asked, and nobody is
+for body in 'hold: why' 'apply: auto, hold: why' 'apply: opt-in, hold: " "'; do
+	printf 'site: wrong\ncontrols:\n  motd.mode: { %s }\n' "$body" | site 30-site.yaml
+	case $body in *opt-in*) said="'apply: opt-in' needs 'hold'" ;; *) said="'hold' needs 'apply: opt-in'" ;; esac
+	expect 1 "$said" plan --root "$root" --baseline "$work/base.yaml"
+	expect 1 "30-site.yaml:3:" baseline lint --baseline "$work/base.yaml" "$root/etc/harden/conf.d/30-site.yaml"
+	ok '... and lint says the same' grep -qF "$said" "$work/err"
+done
+printf 'site: right\ncontrols:\n  motd.mode: { apply: opt-in, hold: why }\n' | site 30-site.yaml
+printf 'site: right\ncontrols:\n  motd.mode: { apply: auto }\n' | site 40-site.yaml
+expect 0 '' plan --root "$root" --baseline "$work/base.yaml"
+rm "$root/etc/harden/conf.d/40-site.yaml"
+# values that do not fit together are the site's mistake: at its own line, not at one of the baseline
+printf 'site: wrong\ncontrols:\n  motd.mode:\n    level: 1\n    settings:\n      match: [x]\n' | site 30-site.yaml
+expect 1 "30-site.yaml:6:7: file[/etc/motd]: 'match' and 'directory-mode' need 'tree: true'" plan --root "$root" --baseline "$work/base.yaml"
+printf 'site: wrong\ncontrols:\n  two.files:\n    settings:\n      "file[/etc/one]": { mode: "0600" }\n      "file[/etc/two]":\n         match: [x]\n' | site 30-site.yaml
+expect 1 "30-site.yaml:7:10: file[/etc/two]: 'match'" plan --root "$root" --baseline "$work/base.yaml"
 site 30-site.yaml <<'END'
 site: wrong
 controls:
