@@ -75,12 +75,34 @@ static int check_options(const struct context *c, const struct transaction_summa
 	return CODE_OK;
 }
 
+/* A beginning of several ids names none of them, whichever of them waits. */
+static int check_name(const struct context *c, const struct transaction_summary *t)
+{
+	CLEANUP(strv_clear) struct strv ids = {0};
+	CLEANUP(error_clear) struct error err = {0};
+	const char *name = c->o->args.count ? c->o->args.items[0] : t->id;
+	size_t named = 0;
+
+	if (state_transactions(&c->state, &ids, &err) < 0)
+		return fail(CODE_ERROR, &err);
+	for (size_t i = 0; i < ids.count; i++)
+		named += starts_with(ids.items[i], name);
+	if (named > 1)
+		message("several transactions begin with '%s'; the one that waits is %s", name,
+			t->id);
+	else if (named == 0)
+		message("there is no transaction '%s'; the one that waits is %s", name, t->id);
+	if (named != 1)
+		return CODE_ERROR;
+	return starts_with(t->id, name) ? CODE_OK : refuse(c, t, "nothing else is rolled back");
+}
+
 /* Whether this rollback is of the one that waits: CODE_OK, or why it is not to be. */
 static int check(const struct context *c, const struct transaction_summary *t)
 {
-	if (c->o->args.count && !starts_with(t->id, c->o->args.items[0]))
-		return refuse(c, t, "nothing else is rolled back");
-	return check_options(c, t);
+	int code = check_name(c, t);
+
+	return code == CODE_OK ? check_options(c, t) : code;
 }
 
 static int ask(const struct transaction_summary *t)

@@ -195,4 +195,19 @@ expect 0 '' rollback --root "$host" --yes "$id"
 ok 'what others changed stays' grep -q '"icc": null' "$host/etc/docker/daemon.json"
 ok '... and is named' grep -q 'put back but for what others changed' "$work/out"
 
+# what names the one that waits names it alone
+make_root two
+"$HARDEN" apply --root "$work/two" --baseline "$b" --only audit.etc-docker --yes >/dev/null
+"$HARDEN" apply --root "$work/two" --baseline "$b" --only file.daemon-json --yes >/dev/null
+id=$("$WAITING" "$work/two" 300)
+picture "$work/two" >"$work/applied"
+for how in --yes --dry-run; do
+	expect 1 "several transactions begin with '2'; the one that waits is $id" rollback --root "$work/two" $how 2
+	expect 1 "there is no transaction '19990101'" rollback --root "$work/two" $how 19990101
+done
+expect 1 "several transactions begin with '2'" confirm --root "$work/two" 2
+picture "$work/two" >"$work/now"
+ok 'nothing of that changed anything' cmp -s "$work/applied" "$work/now"
+expect 0 '' rollback --root "$work/two" --dry-run "${id%?}"
+expect 0 '' rollback --root "$work/two" --yes "$id"
 finish
