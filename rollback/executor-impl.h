@@ -2,7 +2,7 @@
 
 /*
  * What the files of the executor share: executor.c walks, executor-boot.c is about a boot in the middle,
- * executor-foreign.c about what others did.
+ * executor-foreign.c about what others did, executor-along.c about units that go down on the way.
  */
 
 #include "rollback/executor.h"
@@ -17,6 +17,14 @@ int executor_run_effects(struct executor *x, enum handler handler, const struct 
 
 int executor_run_handler(struct executor *x, const struct stage *stage, enum handler handler,
 			 bool down, struct error *err);
+
+/*
+ * executor-along.c. Notes that a handler of stage k begins, with the units that run and that it may take
+ * down; that it has ended, and they run again. On the way down there is a note only where it takes some.
+ */
+int executor_begin(struct executor *x, size_t k, enum handler handler, bool down,
+		   struct error *err);
+int executor_end(struct executor *x, size_t k, enum handler handler, struct error *err);
 
 /* Whether a dockerd that was started since has other values than before: those stages are `begun`. */
 bool executor_mark_in_force(struct executor *x);

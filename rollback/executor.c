@@ -29,16 +29,6 @@ static void tell(struct executor *x, const char *phase, double since)
 		x->phase(x->data, phase, clock_ms() - since);
 }
 
-static int journal_effect(struct executor *x, enum record_type type, size_t stage,
-			  enum handler handler, struct error *err)
-{
-	CLEANUP(freep)
-	char *payload =
-		xasprintf("{\"stage\":%zu,\"handler\":\"%s\"}", stage, handler_to_string(handler));
-
-	return journal_note(&x->journal, type, payload, err);
-}
-
 static int stage_handlers_up(struct executor *x, size_t k, struct error *err)
 {
 	const struct stage *stage = &x->mover.plan->stages[k];
@@ -50,13 +40,12 @@ static int stage_handlers_up(struct executor *x, size_t k, struct error *err)
 			continue;
 		r = interrupt_wait(x->effector->interrupt, 0, err);
 		if (r >= 0)
-			r = journal_effect(x, RECORD_EFFECT_BEGIN, k, (enum handler)h, err);
+			r = executor_begin(x, k, (enum handler)h, false, err);
 		if (r < 0)
 			return r;
-		x->begun[k] |= HANDLER_BIT(h);
 		r = executor_run_handler(x, stage, (enum handler)h, false, err);
 		if (r >= 0)
-			r = journal_effect(x, RECORD_EFFECT_END, k, (enum handler)h, err);
+			r = executor_end(x, k, (enum handler)h, err);
 		if (r < 0)
 			return r;
 	}
@@ -203,6 +192,7 @@ static void handler_down(struct executor *x, size_t k, enum handler handler, str
 	if (all > 0 && effects.count == 0)
 		return;
 	lend_live(x, k, handler);
+	executor_begin(x, k, handler, true, NULL); /* a way back does not hang on it */
 	if (run_down(x, handler, &effects, &why) >= 0)
 		return;
 	if (is_in_force(x, stage, handler))

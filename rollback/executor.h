@@ -27,6 +27,14 @@ void executor_init(struct executor *x);
 /* As a journal tells it: those with an EFFECT_BEGIN, and not undone yet. */
 void executor_mark_begun(struct executor *x, const struct records *records);
 
+/*
+ * Of a run that was broken off in this boot: the effector is told which units ran when a handler began that
+ * has not ended; of no records, that none did. When all else is as before, executor_start_again() has those
+ * run again that are down, and names in ret_left what does not start.
+ */
+void executor_tell_ran(struct executor *x, const struct records *records);
+void executor_start_again(struct executor *x, struct strv *ret_left);
+
 void executor_clear(struct executor *x);
 
 /*

@@ -11,7 +11,8 @@
  *       neither, and blobs or RESTORE, has lost its journal (-EUCLEAN).
  *   J2  INTENT is durable before the first change of the host, and everything it needs (blobs,
  *       staged files) is durable before INTENT.
- *   J3  EFFECT_BEGIN is noted before the effect is made.
+ *   J3  EFFECT_BEGIN is noted before the effect is made, with the units that run and that it may take
+ *       down: once it has begun nothing else tells that they ran.
  *       On the way back EFFECT_UNDONE of a stage is noted before the next stage's handlers run:
  *       a dockerd that has given up live-restore must not be restarted once more.
  *       Beside a file that others changed, what would read that file is not run back at all.

@@ -169,6 +169,7 @@ static bool reads_units(const struct executor *x)
 /* Down, where that sets off nothing that nobody has consented to. */
 static int walk_down(struct patient *p, bool here, struct strv *left, struct error *err)
 {
+	static const struct records none = {0};
 	struct effector *e = p->x.effector;
 	CLEANUP(freep) char *why = set_off(e, &p->x.mover, reads_units(&p->x), &p->x.mover.notes);
 	int r = 0;
@@ -180,7 +181,11 @@ static int walk_down(struct patient *p, bool here, struct strv *left, struct err
 	e->may_stop = &p->plan.stopped;
 	e->notes = &p->x.mover.notes;
 	e->starts.leave = p->x.mover.keep_foreign;
+	executor_tell_ran(&p->x, p->x.mover.other_boot ? &none : &p->records);
 	r = executor_down(&p->x, here, left, err);
+	if (r >= 0)
+		executor_start_again(&p->x, left);
+	executor_tell_ran(&p->x, &none);
 	e->may_stop = NULL;
 	e->notes = NULL;
 	e->starts.leave = false;

@@ -18,8 +18,8 @@ static bool is(const char *state, const char *wanted)
 
 /*
  * Whether the unit ought to run: as it was when the effector was told to remember; without that
- * (recovery after a crash) as it is. A start that failed leaves "failed" or "activating" behind, as a
- * rule (see was_lost()), so that still says that it ran.
+ * (recovery after a crash) as the journal tells, or else as it is. A start that failed leaves "failed" or
+ * "activating" behind, as a rule (see was_lost()), so that still says that it ran.
  */
 static int ought_to_run(struct bus *b, const char *unit, const struct live *l, bool remembered,
 			bool *ret, struct error *err)
@@ -27,7 +27,8 @@ static int ought_to_run(struct bus *b, const char *unit, const struct live *l, b
 	CLEANUP(freep) char *state = NULL;
 	int r = bus_active_state(b, unit, &state, err);
 
-	*ret = l->remembered ? remembered : r >= 0 && !is(state, "inactive");
+	*ret = l->remembered ? remembered
+			     : strv_contains(&l->ran, unit) || (r >= 0 && !is(state, "inactive"));
 	return r;
 }
 
@@ -164,18 +165,10 @@ static int with_owed(struct live *l, int code, struct error *err)
 /* Those that run now; to be asked before. Not dockerd's own two, which have their own way. */
 static int note_dependents(struct live *l, struct bus *b, struct error *err)
 {
-	CLEANUP(strv_clear) struct strv own = {0}, units = {0};
-	int r = bus_dependents(b, DOCKER_SERVICE, &units, err);
+	CLEANUP(strv_clear) struct strv units = {0};
+	int r = live_docker_dependents(b, &units, err);
 
-	if (r >= 0)
-		r = bus_dependents(b, DOCKER_SOCKET, &units, err);
-	if (r >= 0)
-		r = bus_related(b, DOCKER_SERVICE, "Names", &own, err);
-	if (r >= 0)
-		r = bus_related(b, DOCKER_SOCKET, "Names", &own, err);
 	for (size_t i = 0; i < units.count && r >= 0; i++) {
-		if (strv_contains(&own, units.items[i]))
-			continue;
 		strv_add_once(&l->went_down, units.items[i]);
 		strv_add_once(&l->owed, units.items[i]);
 	}

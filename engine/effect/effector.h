@@ -58,6 +58,26 @@ struct effector_ops {
 	int (*trial)(struct effector *e, const struct facts *facts, const struct plan *plan,
 		     char **ret_why, struct error *err);
 
+	/*
+	 * The units that run and that the handler takes down on its way, dockerd's own among them; of a
+	 * handler that restarts others, those. To be asked before it: who goes on after a crash in the
+	 * middle of it has no other way to know. -ENOENT: there is no systemd. NULL: nothing runs here.
+	 */
+	int (*takes_along)(struct effector *e, enum handler handler, const struct effects *towards,
+			   struct strv *ret, struct error *err);
+
+	/*
+	 * Those of a run that was broken off: they ran before, whatever they are now, and run() is to
+	 * leave them running. In place of those that were told before; none: they are forgotten.
+	 */
+	void (*ran_before)(struct effector *e, const struct strv *units);
+
+	/*
+	 * When all else is as before: starts those of them that are down, and notes it. -EIO names each
+	 * that does not start (start-failed.h) or is left down, since dockerd is.
+	 */
+	int (*start_again)(struct effector *e, struct error *err);
+
 	/* The host's health as it is now, for comparing later; `facts` were just gathered. */
 	int (*remember)(struct effector *e, const struct facts *facts, struct error *err);
 

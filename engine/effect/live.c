@@ -84,6 +84,7 @@ static void live_free(struct effector *e)
 	strv_clear(&l->effector.starts.left);
 	strv_clear(&l->tried);
 	strv_clear(&l->owed);
+	strv_clear(&l->ran);
 	strv_clear(&l->flushers);
 	free(l->windows.items);
 	free(l);
@@ -121,6 +122,9 @@ int effector_live(struct effector **ret, struct error *err)
 						.contradicts = live_contradicts,
 						.value_now = value_now,
 						.may_give_up_live = live_may_give_up_live,
+						.takes_along = live_takes_along,
+						.ran_before = live_ran_before,
+						.start_again = live_start_all_again,
 						.remember = live_remember,
 						.health = live_health,
 						.trial = live_trial,

@@ -79,6 +79,7 @@ struct live {
 	struct strv
 		flushers; /* units started or stopped that may take all packet filter rules away */
 	struct strv owed; /* of them those that have not been started again, whatever failed */
+	struct strv ran; /* units that ran before a run that was broken off */
 	struct strv lost_networks; /* what dockerd's log said of them before the last handler */
 };
 
@@ -110,6 +111,18 @@ int live_may_give_up_live(struct effector *e, struct error *err);
 int live_start_again(struct bus *b, const char *unit, struct error *err);
 int live_unit_job(struct live *l, enum bus_job job, const char *unit, int timeout_ms,
 		  struct error *err);
+
+/*
+ * along.c: what goes down with a handler. Of dockerd all that runs and goes down with its two units, without
+ * those two; with each of these its own.
+ */
+int live_docker_dependents(struct bus *b, struct strv *ret, struct error *err);
+int live_takes_along(struct effector *e, enum handler handler, const struct effects *towards,
+		     struct strv *ret, struct error *err);
+void live_ran_before(struct effector *e, const struct strv *units);
+int live_start_all_again(struct effector *e, struct error *err);
+/* It is to be down: nobody starts it again. */
+void live_let_down(struct live *l, const char *unit);
 
 /* sysctl.c, firewall.c: as value_now() of effector.h. */
 int setting_now(const char *name, char **ret);

@@ -71,9 +71,8 @@ static int bring(struct live *l, struct bus *b, const char *unit, const char *to
 	bool up = is_up(to);
 	int r = bus_active_state(b, unit, &state, err);
 
-	for (size_t i = l->owed.count; !up && i-- > 0;)
-		if (strcmp(l->owed.items[i], unit) == 0)
-			strv_remove(&l->owed, i); /* it is to be down now */
+	if (!up)
+		live_let_down(l, unit);
 	if (r >= 0)
 		note_flusher(l, b, unit);
 	if (r >= 0 && unit_is_up(state) != up)
@@ -95,6 +94,12 @@ static int restart_job(struct live *l, struct bus *b, const char *unit, bool up,
 	return r < 0 ? r : confirm(b, unit, true, err);
 }
 
+/* Whether it ran, as far as this run knows or the one that was broken off. */
+static bool has_run(const struct live *l, const char *unit)
+{
+	return strv_contains(&l->tried, unit) || strv_contains(&l->ran, unit);
+}
+
 /* The unit reads its new file; one that was down stays down. */
 static int restart(struct live *l, struct bus *b, const char *unit, struct error *err)
 {
@@ -102,7 +107,7 @@ static int restart(struct live *l, struct bus *b, const char *unit, struct error
 	struct error why = {0};
 	int r = bus_active_state(b, unit, &state, err);
 
-	if (r < 0 || (!unit_is_up(state) && !strv_contains(&l->tried, unit)))
+	if (r < 0 || (!unit_is_up(state) && !has_run(l, unit)))
 		return r;
 	r = restart_job(l, b, unit, unit_is_up(state), &why);
 	if (r < 0 && r != -EPERM && is_units_own(b, unit, r))

@@ -25,6 +25,7 @@ static struct host {
 int __wrap_bus_open(struct bus **ret, struct error *err);
 int __wrap_bus_active_state(struct bus *b, const char *unit, char **ret, struct error *err);
 int __wrap_bus_dependents(struct bus *b, const char *unit, struct strv *ret, struct error *err);
+int __wrap_bus_stopped_with(struct bus *b, const char *unit, struct strv *ret, struct error *err);
 int __wrap_bus_related(struct bus *b, const char *unit, const char *property, struct strv *ret,
 		       struct error *err);
 int __wrap_bus_commands(struct bus *b, const char *unit, const char *property, struct strv *ret,
@@ -73,6 +74,13 @@ int __wrap_bus_dependents(struct bus *b, const char *unit, struct strv *ret, str
 	for (size_t i = 0; i < UNITS; i++)
 		if (host.up[i] && strcmp(host.names[i], unit) != 0)
 			strv_add_once(ret, host.names[i]);
+	return 0;
+}
+
+int __wrap_bus_stopped_with(struct bus *b, const char *unit, struct strv *ret, struct error *err)
+{
+	for (size_t i = 0; i < UNITS; i++)
+		strv_add(ret, host.names[i]);
 	return 0;
 }
 
@@ -242,12 +250,167 @@ static void test_what_is_to_be_down_stays_so(void **state)
 	e->ops->free(e);
 }
 
+/* What recovery is told by the journal of a run that was killed in the middle of its restart. */
+static struct effector *begin_recovery(const char *ran, struct strv *notes)
+{
+	CLEANUP(strv_clear) struct strv units = {0};
+	struct effector *e = begin();
+
+	memset(host.up, 0, sizeof(host.up));
+	((struct live *)e)->remembered = false;
+	e->notes = notes;
+	strv_split(&units, ran, " ");
+	e->ops->ran_before(e, &units);
+	return e;
+}
+
+#define ALL "docker.service docker.socket web.service db.mount"
+
+/* dockerd's two are inactive, as after a start that failed, and no shim says that they ran. */
+static void test_recovery_brings_them(void **state)
+{
+	struct effector *e = begin_recovery(ALL, NULL);
+
+	assert_int_equal(run(e, HANDLER_DOCKER_RESTART, NULL, NULL), 0);
+	all_up("recovery");
+	e->ops->free(e);
+}
+
+static const struct again_row {
+	const char *what, *ran;
+	bool docker_up;
+	const char *fails;
+	bool leave; /* a person said that it stays down */
+	int result;
+	const char *up; /* then */
+	const char *says; /* the error, or a note; NULL: none */
+} again_rows[] = {
+	{"nothing ran", "", true, NULL, false, 0, "docker.service docker.socket", NULL},
+	{"all ran", ALL, false, NULL, false, 0, ALL, "'docker.service' ran before"},
+	{"a dependent ran", "web.service", true, NULL, false, 0,
+	 "docker.service docker.socket web.service", "'web.service' ran before, had gone down"},
+	{"it does not start", "web.service db.mount", true, "start", false, -EIO,
+	 "docker.service docker.socket db.mount", "'web.service' ran before, and does not run now"},
+	{"... and may stay so", "web.service db.mount", true, "start", true, 0,
+	 "docker.service docker.socket db.mount", "'web.service' does not start, and stays down"},
+	{"without dockerd", "web.service", false, NULL, false, -EIO, "", "dockerd does not run"},
+	{"dockerd does not start", ALL, false, "job", false, -EIO, "", "no job"},
+};
+
+static void check_again(const struct again_row *row)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(strv_clear) struct strv notes = {0}, up = {0};
+	CLEANUP(freep) char *text = NULL, *said = NULL;
+	struct effector *e = begin_recovery(row->ran, &notes);
+
+	host.up[0] = host.up[1] = row->docker_up;
+	host.fails = row->fails;
+	e->starts.leave = row->leave;
+	assert_int_equal(e->ops->start_again(e, &err), row->result);
+	for (size_t i = 0; i < UNITS; i++)
+		if (host.up[i])
+			strv_add(&up, host.names[i]);
+	text = strv_join(&up, " ");
+	said = row->result < 0 ? xstrdup(error_text(&err)) : strv_join(&notes, "; ");
+	if (strcmp(text, row->up) != 0)
+		fail_msg("%s: up are '%s'", row->what, text);
+	if (row->says ? !strstr(said, row->says) : *said != 0)
+		fail_msg("%s: '%s'", row->what, said);
+	e->ops->free(e);
+}
+
+static void test_recovery_starts_the_rest(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(again_rows); i++)
+		check_again(&again_rows[i]);
+}
+
+/* One that the way back stops, since the plan had started it, and a recovery that is over. */
+static void test_recovery_leaves_down(void **state)
+{
+	static const struct strv none = {0};
+	struct effector *e = begin_recovery(ALL, NULL);
+	struct effects effects = {0};
+
+	host.up[0] = host.up[1] = true;
+	effects_add(&effects, "c", HANDLER_UNIT_STATE, subj("state:web.service"), "active",
+		    "inactive");
+	assert_int_equal(run_unit_state((struct live *)e, &effects, NULL), 0);
+	assert_int_equal(e->ops->start_again(e, NULL), 0);
+	assert_false(host.up[WEB]);
+	assert_true(host.up[3]);
+	host.up[3] = false;
+	e->ops->ran_before(e, &none);
+	assert_int_equal(run(e, HANDLER_DOCKER_RESTART, NULL, NULL), 0);
+	assert_int_equal(e->ops->start_again(e, NULL), 0);
+	assert_false(host.up[3]);
+	effects_clear(&effects);
+	e->ops->free(e);
+}
+
+/* A unit that has failed since its file was changed ran before, and has to run with its old one. */
+static void test_recovery_restarts_what_failed(void **state)
+{
+	for (int ran = 0; ran < 2; ran++) {
+		struct effector *e = begin_recovery(ran ? "web.service" : "", NULL);
+		struct effects effects = {0};
+
+		host.up[0] = host.up[1] = true;
+		effects_add(&effects, "c", HANDLER_UNIT_STATE, subj("restart:web.service"), NULL,
+			    "x");
+		assert_int_equal(run_unit_state((struct live *)e, &effects, NULL), 0);
+		assert_int_equal(host.up[WEB], ran);
+		effects_clear(&effects);
+		e->ops->free(e);
+	}
+}
+
+/* What is noted before a handler, so that recovery can be told. */
+static void test_what_is_taken_along(void **state)
+{
+	static const struct {
+		enum handler handler;
+		const char *subject, *units;
+	} rows[] = {
+		{HANDLER_DOCKER_RESTART, NULL, ALL},
+		{HANDLER_DOCKER_SOCKET, NULL, ALL},
+		{HANDLER_DOCKER_RELOAD, NULL, ""},
+		{HANDLER_SYSTEMD_RELOAD, NULL, ""},
+		{HANDLER_UNIT_STATE, "state:web.service", ""},
+		{HANDLER_UNIT_STATE, "restart:web.service",
+		 "web.service docker.service docker.socket db.mount"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strv_clear) struct strv units = {0};
+		CLEANUP(freep) char *text = NULL;
+		struct effector *e = begin();
+		struct effects effects = {0};
+
+		if (rows[i].subject)
+			effects_add(&effects, "c", rows[i].handler, subj(rows[i].subject), NULL,
+				    "x");
+		assert_int_equal(e->ops->takes_along(e, rows[i].handler, &effects, &units, NULL),
+				 0);
+		text = strv_join(&units, " ");
+		assert_string_equal(text, rows[i].units);
+		effects_clear(&effects);
+		e->ops->free(e);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_way_back_brings_them),
 		cmocka_unit_test(test_what_does_not_start_is_named),
 		cmocka_unit_test(test_what_is_to_be_down_stays_so),
+		cmocka_unit_test(test_recovery_brings_them),
+		cmocka_unit_test(test_recovery_starts_the_rest),
+		cmocka_unit_test(test_recovery_leaves_down),
+		cmocka_unit_test(test_recovery_restarts_what_failed),
+		cmocka_unit_test(test_what_is_taken_along),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

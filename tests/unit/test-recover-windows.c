@@ -7,6 +7,7 @@
 #include "tests/test.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -252,10 +253,149 @@ static void test_each_window(void **state)
 			}
 }
 
+/*
+ * What ran and went down with the handler: only the journal can tell it whoever comes after a kill.
+ */
+static const char *up; /* units that run now and go down with dockerd, separated by blanks */
+static struct strv told; /* as ran_before() had them when a handler was run back, or last */
+static int starts; /* calls of start_again() with some */
+static bool starts_fail;
+
+static int stub_takes_along(struct effector *e, enum handler handler, const struct effects *towards,
+			    struct strv *ret, struct error *err)
+{
+	if (HANDLER_BIT(handler) & HANDLERS_RESTART)
+		strv_split(ret, up, " ");
+	return 0;
+}
+
+static void stub_ran_before(struct effector *e, const struct strv *units)
+{
+	strv_clear(&told);
+	strv_add_all(&told, units);
+}
+
+static char told_at_start[200];
+
+static int stub_start_again(struct effector *e, struct error *err)
+{
+	CLEANUP(freep) char *text = strv_join(&told, " ");
+
+	starts += told.count > 0;
+	snprintf(told_at_start, sizeof(told_at_start), "%s", text);
+	return told.count && starts_fail ? error_set(err, -EIO, "'web.service' does not start") : 0;
+}
+
+static const struct along_row {
+	const char *what;
+	size_t at; /* 1: the reload; 2: the restart; 3: none, it waits to be confirmed */
+	bool after;
+	const char *up;
+	const char *told;
+	bool other_boot;
+} along_rows[] = {
+	{"killed in the reload", 1, true, "web.service", "", false},
+	{"killed before the restart", 2, false, "docker.service web.service",
+	 "docker.service web.service", false},
+	{"killed after the restart", 2, true, "docker.service web.service",
+	 "docker.service web.service", false},
+	{"nothing goes down with it", 2, true, "", "", false},
+	{"the restart ended well", 3, false, "web.service", "", false},
+	{"a boot in between", 2, true, "web.service", "", true},
+};
+
+static void fill_along(struct bench *b, struct effector_ops *ops)
+{
+	*ops = *b->stub.base.ops;
+	ops->takes_along = stub_takes_along;
+	ops->ran_before = stub_ran_before;
+	ops->start_again = stub_start_again;
+	b->stub.base.ops = ops;
+	strv_clear(&told);
+	starts = 0;
+	starts_fail = false;
+	*told_at_start = 0;
+}
+
+static void leave_waiting(struct bench *b)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(strv_clear) struct strv ids = {0};
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+
+	b->live_restore = true;
+	b->confirm_usec = 60000000;
+	bench_plan(b);
+	assert_int_equal(bench_run(b, &result), 0);
+	assert_int_equal(recover_taking_back(&b->state, &b->temp->root, &b->stub.base, result.id,
+					     &recovery, NULL),
+			 0);
+}
+
+static void test_what_went_down(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(along_rows); i++) {
+		const struct along_row *row = &along_rows[i];
+		CLEANUP(recovery_clear) struct recovery recovery = {0};
+		CLEANUP(bench_close) struct bench b;
+		struct effector_ops ops;
+		void *fresh = NULL;
+
+		temp_directory_setup(&fresh);
+		bench_open(&b, &fresh);
+		fill_along(&b, &ops);
+		up = row->up;
+		if (row->at < 3)
+			die_in(&b, row->at, row->after);
+		else
+			leave_waiting(&b);
+		up = "";
+		if (row->other_boot)
+			bench_break_off_before_boot(&b);
+		if (row->at < 3)
+			assert_int_equal(run_recover(&b, &recovery), 0);
+		if (strcmp(told_at_start, row->told) != 0)
+			fail_msg("%s: '%s' ran before", row->what, told_at_start);
+		assert_int_equal(told.count, 0); /* forgotten, for what is run next */
+		assert_before(&b);
+		temp_directory_teardown(&fresh);
+	}
+}
+
+/* One that does not start is for a person, and is not forgotten; nor is what came since. */
+static void test_what_does_not_start(void **state)
+{
+	CLEANUP(recovery_clear) struct recovery first = {0}, last = {0};
+	CLEANUP(bench_close) struct bench b;
+	struct effector_ops ops;
+	void *fresh = NULL;
+
+	(void)state;
+	temp_directory_setup(&fresh);
+	bench_open(&b, &fresh);
+	fill_along(&b, &ops);
+	up = "web.service";
+	die_in(&b, 2, true);
+	up = "new.service";
+	starts_fail = true;
+	assert_int_equal(run_recover(&b, &first), -EUCLEAN);
+	assert_true(says(&first.left, "'web.service' does not start"));
+	up = "";
+	starts_fail = false;
+	assert_int_equal(run_recover(&b, &last), 0);
+	assert_string_equal(told_at_start, "web.service new.service");
+	assert_int_equal(starts, 2);
+	assert_before(&b);
+	temp_directory_teardown(&fresh);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_window),
+		cmocka_unit_test(test_what_went_down),
+		cmocka_unit_test(test_what_does_not_start),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

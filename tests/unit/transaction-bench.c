@@ -322,7 +322,7 @@ static void break_off(struct records *r, void *data)
 
 	(void)data;
 	*boot = *boot == '0' ? '1' : '0';
-	while (r->items[count].type != RECORD_COMMIT)
+	while (count < r->count && r->items[count].type != RECORD_COMMIT)
 		count++;
 	for (size_t i = count; i < r->count; i++)
 		free(r->items[i].payload);
