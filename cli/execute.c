@@ -37,6 +37,7 @@ void execution_clear(struct execution *x)
 	if (x->effector)
 		x->effector->ops->free(x->effector);
 	strv_clear(&x->notes);
+	strv_clear(&x->broken_off);
 	for (size_t i = 0; i < x->nphases; i++)
 		free(x->phases[i].name);
 	free(x->phases);
@@ -68,6 +69,7 @@ static int recover_first(struct execution *x)
 	sigprocmask(SIG_SETMASK, &before, NULL);
 
 	strv_add_all(&x->notes, &recovery.notes);
+	strv_add_all(&x->broken_off, &recovery.broken_off);
 	for (size_t i = 0; i < recovery.notes.count; i++)
 		remark("recovery: %s", recovery.notes.items[i]);
 	for (size_t i = 0; i < recovery.left.count; i++)

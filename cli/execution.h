@@ -25,6 +25,7 @@ struct execution {
 	/* The rest is the execution's own. */
 	struct effector *effector;
 	struct strv notes; /* what recovery did first */
+	struct strv broken_off; /* applies that it put back */
 	struct phase *phases;
 	size_t nphases;
 	int watched_s; /* that the last line on the watching told */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fnmatch.h>
 
+#include "cli/broken-off.h"
 #include "cli/command.h"
 #include "cli/execute.h"
 #include "cli/hurdles.h"
@@ -317,6 +318,8 @@ static int rollback(struct context *c)
 		code = execution_begin(&x);
 	if (code == CODE_OK)
 		code = undecided_rollback(&x, &done);
+	if (code == CODE_OK && !done)
+		code = broken_off_rollback(&x, &done);
 	if (done)
 		return code;
 	if (code == CODE_OK)
@@ -348,6 +351,8 @@ static int preview(struct context *c)
 	notice_ledger(c);
 	if (code == CODE_OK)
 		code = undecided_preview(c, &done);
+	if (code == CODE_OK && !done)
+		code = broken_off_preview(c, &done);
 	if (done)
 		return code;
 	if (code == CODE_OK)

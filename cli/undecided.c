@@ -155,8 +155,7 @@ static int print_text(const struct execution *x, const struct recovery *recovery
 	return terminal_write(&b);
 }
 
-/* For JSON: as it was applied, which is what is walked back. It is never one that is lent. */
-static void take_plan(struct context *c, struct transaction_summary *t)
+void undecided_take_plan(struct context *c, struct transaction_summary *t)
 {
 	plan_clear(&c->plan);
 	c->plan = t->plan;
@@ -174,7 +173,7 @@ static int take_back(struct execution *x, struct transaction_summary *t)
 		code = fail(CODE_HANDS, &err);
 	if (c->o->format != FORMAT_JSON)
 		return print_text(x, &recovery) != CODE_OK && code == CODE_OK ? CODE_ERROR : code;
-	take_plan(c, t);
+	undecided_take_plan(c, t);
 	x->result.id = xstrdup(t->id);
 	x->result.state = code == CODE_OK ? TRANSACTION_ROLLED_BACK : TRANSACTION_STUCK;
 	strv_add_all(&x->result.notes, &recovery.notes);
@@ -212,9 +211,10 @@ int undecided_check_newest(const struct context *c, const struct history *h, siz
 			 again, h->items[at].id);
 }
 
-static void put_preview(const struct transaction_summary *t, struct buf *b, const struct style *s)
+static void put_preview(const struct transaction_summary *t, const char *what, struct buf *b,
+			const struct style *s)
 {
-	buf_puts(b, "Waits to be confirmed, and would be undone as a whole: ");
+	buf_puts(b, what);
 	ink_text(b, s, INK_HEAD, t->id);
 	buf_putc(b, '\n');
 	for (size_t i = 0; i < t->plan.nchanges; i++) {
@@ -227,24 +227,41 @@ static void put_preview(const struct transaction_summary *t, struct buf *b, cons
 			buf_printf(b, "  %s\n", handler_phrase((enum handler)h));
 }
 
+void undecided_return_plan(struct context *c, const struct transaction_summary *t)
+{
+	if (t->lent)
+		c->plan = (struct plan){0};
+}
+
+int undecided_show(struct context *c, struct transaction_summary *t, const char *what)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+	struct style s = terminal_style(c->o);
+
+	if (c->o->format == FORMAT_JSON) {
+		int code;
+
+		undecided_take_plan(c, t);
+		code = plan_print_json(c, "rollback");
+		undecided_return_plan(c, t);
+		return code;
+	}
+	put_preview(t, what, &b, &s);
+	return terminal_write(&b);
+}
+
 int undecided_preview(struct context *c, bool *ret_done)
 {
 	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
-	CLEANUP(buf_clear) struct buf b = {0};
 	CLEANUP(error_clear) struct error err = {0};
-	struct style s = terminal_style(c->o);
 	int r = find(c, &t, &err), code;
 
 	*ret_done = r != 0;
 	if (r <= 0)
 		return r < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
 	code = check(c, &t);
-	if (code != CODE_OK)
-		return code;
-	if (c->o->format == FORMAT_JSON) {
-		take_plan(c, &t);
-		return plan_print_json(c, "rollback");
-	}
-	put_preview(&t, &b, &s);
-	return terminal_write(&b);
+	return code != CODE_OK ? code
+			       : undecided_show(c, &t,
+						"Waits to be confirmed, and would be undone as a "
+						"whole: ");
 }

@@ -21,6 +21,16 @@ int undecided_rollback(struct execution *x, bool *ret_done);
 int undecided_preview(struct context *c, bool *ret_done);
 
 /*
+ * For JSON: takes the plan as it was applied, which is what is walked back, as the context's. When it is
+ * printed it is returned: one that is lent is not the context's to release.
+ */
+void undecided_take_plan(struct context *c, struct transaction_summary *t);
+void undecided_return_plan(struct context *c, const struct transaction_summary *t);
+
+/* What a rollback of it would put back, behind the words `what`; in JSON its plan, which is taken over. */
+int undecided_show(struct context *c, struct transaction_summary *t, const char *what);
+
+/*
  * Of a rollback without an id, which would undo the at-th: -ESTALE where the newest waited and was put back.
  * Whoever asks may mean that one, and another would go in its place.
  */

@@ -60,6 +60,7 @@ void recovery_clear(struct recovery *r)
 	strv_clear(&r->left);
 	strv_clear(&r->open);
 	strv_clear(&r->waiting);
+	strv_clear(&r->broken_off);
 	*r = (struct recovery){0};
 }
 
@@ -146,6 +147,8 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 		return 0;
 	}
 	ret->undone++;
+	if (!p->wait.number && strcmp(p->head.kind, "apply") == 0)
+		strv_add(&ret->broken_off, p->id);
 	strv_addf(&ret->notes, "%s: %s; put back%s", p->id, p->cause->fate,
 		  p->x.mover.met_foreign ? " but for what others changed" : "");
 	strv_add_all(&ret->notes, &p->x.mover.notes);

@@ -14,6 +14,7 @@ struct recovery {
 	struct strv notes; /* a line for each thing done */
 	struct strv left; /* what needs a person */
 	struct strv open; /* the ids of those transactions */
+	struct strv broken_off; /* the ids of applies that were, and are put back now */
 	struct strv waiting; /* the ids of those that wait to be confirmed, and were left alone */
 	bool met_foreign; /* some of it because others changed it: it could be kept */
 };

@@ -186,6 +186,53 @@ harden history --root "$host"
 ok '... and the newer one stands' sh -c '! grep "in force" "$1" | grep -q "$2"' - "$work/out" "$first"
 expect 64 "names nothing that had a part" rollback --root "$host" --yes --only daemon.icc
 
+# an apply that was broken off is what a rollback without an ID puts back, and not the one before it, too
+for form in '' --json '--only daemon.icc'; do
+	rm -rf "$host"
+	make_root host
+	picture "$host" >"$work/before"
+	harden apply --root "$host" --baseline "$b" --yes --only daemon.icc
+	first=$("$HARDEN" history --root "$host" | sed -n '1s/ .*//p')
+	picture "$host" >"$work/first"
+	harden apply --root "$host" --baseline "$b" --yes --only file.daemon-json
+	open=$("$WAITING" "$host" broken-off)
+	picture "$host" >"$work/open"
+	expect 0 '' rollback --root "$host" --dry-run $form
+	ok "what a preview$form shows is the one that was broken off" sh -c 'grep -qF "$2" "$1" || grep -q file.daemon-json "$1"' - "$work/out" "$open"
+	ok '... and nothing of the one before' sh -c '! grep -q "icc" "$1"' - "$work/out"
+	picture "$host" >"$work/now"
+	ok '... and it puts nothing back' cmp -s "$work/open" "$work/now"
+	expect 0 "$open: was broken off; put back" rollback --root "$host" --yes $form
+	picture "$host" >"$work/now"
+	ok "a rollback$form puts the one back that was broken off" cmp -s "$work/first" "$work/now"
+	case $form in
+	--json) ok '... and says so' grep -qF '"state": "rolled_back"' "$work/out" ;;
+	*) ok '... and says how the one before it goes' sh -c 'tr -s " \n" " " <"$1" | grep -qF -- "$2"' - "$work/out" \
+		"$open was broken off, and is put back; nothing else is undone; 'harden rollback --root $host $first' undoes the one before it" ;;
+	esac
+	expect 0 '' rollback --root "$host" --yes
+	picture "$host" >"$work/now"
+	ok '... which goes by the next rollback' cmp -s "$work/before" "$work/now"
+done
+# one that is named is undone, too; and so is what a rollback was of that was broken off
+rm -rf "$host"
+make_root host
+harden apply --root "$host" --baseline "$b" --yes --only daemon.icc
+first=$("$HARDEN" history --root "$host" | sed -n '1s/ .*//p')
+harden apply --root "$host" --baseline "$b" --yes --only file.daemon-json
+open=$("$WAITING" "$host" broken-off)
+expect 0 "$open: was broken off; put back" rollback --root "$host" --yes "$first"
+picture "$host" >"$work/now"
+ok 'one that is named is undone, too' cmp -s "$work/before" "$work/now"
+rm -rf "$host"
+make_root host
+harden apply --root "$host" --baseline "$b" --yes --only daemon.icc
+harden rollback --root "$host" --yes
+open=$("$WAITING" "$host" broken-off)
+expect 0 "$open: was broken off; put back" rollback --root "$host" --yes
+picture "$host" >"$work/now"
+ok 'a rollback that was broken off is made anew' cmp -s "$work/before" "$work/now"
+
 HARDEN=$PLANTED
 
 # what somebody put in a file's place goes for the recorded bytes, and the ledger can be read after it

@@ -1,18 +1,20 @@
 /*
  * waiting ROOT SECONDS: makes of the newest transaction there, which was kept, one that waits to be
- * confirmed for so long yet, and prints its id. On a host that only harden itself brings about, where a
+ * confirmed for so long yet, or, with the word broken-off in place of SECONDS, one that was killed before it
+ * was kept; prints its id. On a host that only harden itself brings about, where a
  * timer can be made.
  */
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/alloc.h"
 #include "rollback/journal.h"
 #include "rollback/state.h"
 #include "rollback/waiting.h"
 
-static int rewrite(int directory, long seconds, struct error *err)
+static int rewrite(int directory, long seconds, bool broken_off, struct error *err)
 {
 	CLEANUP(records_clear) struct records records = {0};
 	CLEANUP(instant_clear) struct instant now = {0};
@@ -35,7 +37,7 @@ static int rewrite(int directory, long seconds, struct error *err)
 		kept++;
 	}
 	first[kept] = (struct record){RECORD_WAITING, payload};
-	r = journal_create(directory, first, kept + 1, &journal, err);
+	r = journal_create(directory, first, broken_off ? kept : kept + 1, &journal, err);
 	journal_close(&journal);
 	free(first);
 	return r;
@@ -57,7 +59,8 @@ int main(int argc, char **argv)
 	if (r >= 0 && ids.count)
 		directory = state_open_txn(&state, ids.items[ids.count - 1], false, &err);
 	if (directory >= 0)
-		r = rewrite(directory, strtol(argv[2], NULL, 10), &err);
+		r = rewrite(directory, strtol(argv[2], NULL, 10),
+			    strcmp(argv[2], "broken-off") == 0, &err);
 	root_close(&root);
 	if (r < 0 || directory < 0) {
 		fprintf(stderr, "waiting: %s\n", error_text(&err));
