@@ -130,7 +130,7 @@ static int decide(struct confirming *c)
 	if (r == -ERANGE)
 		return fail(CODE_USAGE, &err);
 	if (r < 0 && r != -ETIME && r != -ESTALE && more)
-		return fail(CODE_ERROR, &err); /* it waits as long as before, or longer */
+		return fail(CODE_ERROR, &err); /* it waits as long as before */
 	if (r < 0 && r != -ETIME && r != -ESTALE) {
 		error_wrap(&err, r, "whether transaction '%s' is kept is not known", c->id);
 		return fail(CODE_HANDS, &err);

@@ -121,5 +121,5 @@ int confirm_extend(const struct state *state, struct effector *e, const char *id
 	if (w.left_usec + more_usec > WAIT_MOST_MS * UINT64_C(1000))
 		return error_set(err, -ERANGE, "'%s' would wait for more than %d hours", id,
 				 WAIT_MOST_MS / 3600000);
-	return wait_begin(&w.journal, e, id, w.wait.number, w.left_usec + more_usec, err);
+	return wait_extend(&w.journal, e, id, &w.wait, w.left_usec + more_usec, err);
 }

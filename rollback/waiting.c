@@ -163,6 +163,16 @@ int wait_begin(struct journal *j, struct effector *e, const char *id, unsigned n
 	return r < 0 ? r : 0;
 }
 
+int wait_extend(struct journal *j, struct effector *e, const char *id, const struct wait *w,
+		uint64_t usec, struct error *err)
+{
+	int r = wait_begin(j, e, id, w->number, usec, err);
+
+	if (r < 0) /* the journal does not count on it, and one of its name may be wanted earlier */
+		disarm(e, id, w->number + 1);
+	return r;
+}
+
 int wait_go_on(struct journal *j, struct effector *e, const char *id, const struct wait *w,
 	       struct error *err)
 {

@@ -6,8 +6,9 @@
  * looks at it first of all.
  *
  * The order makes it safe to die anywhere: a timer is there before the first change, and a later one
- * is there before the record that counts on it, and before an earlier one goes. A timer that comes
- * too early finds that there is time left, and does nothing.
+ * is there before the record that counts on it, and before an earlier one goes; one that was left
+ * without its record gives way to an earlier one of its name, so that none is counted on that comes too
+ * late. A timer that comes too early finds that there is time left, and does nothing.
  */
 
 #include "engine/effect/effector.h"
@@ -60,6 +61,10 @@ int wait_guard(struct effector *e, const char *id, uint64_t usec, struct error *
 /* From now on it waits: 0 means durable. `number` is that of the wait before it, 0: none. */
 int wait_begin(struct journal *j, struct effector *e, const char *id, unsigned number,
 	       uint64_t usec, struct error *err);
+
+/* The same of one that waits: from now on so long. Where it fails, it waits as long as before. */
+int wait_extend(struct journal *j, struct effector *e, const char *id, const struct wait *w,
+		uint64_t usec, struct error *err);
 
 /*
  * The timer is seen to once more: made anew, with a record of its own, after a reboot, or it is an error; and

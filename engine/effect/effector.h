@@ -93,7 +93,7 @@ struct effector_ops {
 
 	/*
 	 * Sees to it that `harden recover` is run in so long a time, whatever becomes of this process,
-	 * by a timer of that name; one that is there already stays as it is. disarm() takes it away,
+	 * by a timer of that name; one that is there already stays as it is, but a later one gives way. disarm() takes it away,
 	 * if it is there. NULL, both: nothing runs here.
 	 */
 	int (*arm)(struct effector *e, const char *name, uint64_t usec, struct error *err);

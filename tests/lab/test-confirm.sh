@@ -80,12 +80,24 @@ test_confirmed() {
 	settled "$desc, rolled back"
 }
 
+# counted_down UNIT: the seconds that it still has.
+counted_down() {
+	h sh -c 'due=$(busctl get-property org.freedesktop.systemd1 "$1" \
+			org.freedesktop.systemd1.Timer NextElapseUSecMonotonic | cut -d" " -f2)
+		echo $((due / 1000000 - $(cut -d. -f1 /proc/uptime)))' sh \
+		"/org/freedesktop/systemd1/unit/$(sed 's/-/_2d/g; s/\./_2e/g' <<<"$1")"
+}
+
 test_extended() {
 	local suite=$1 desc="$1, more time"
 	exits 6 "$desc: it waits" h_harden apply --yes --confirm=20s --no-wait "${SHORT[@]}"
 	ID=$(h_harden history --json | jq -r '.transactions[-1].id')
+	# as one leaves it that was killed before it noted how much time it gave
+	h systemd-run --quiet --unit="harden-confirm-$ID-2" --on-active=1h harden recover
 	exits 0 "$desc: it is given" h_harden confirm "$ID" --extend 1m
 	is "$(timers "$ID")" 'harden-confirm-ID-2.timer ' "$desc: the later timer stands for it alone"
+	ok "$desc: ... and is not one of somebody's that comes later" \
+		test "$(counted_down "harden-confirm-$ID-2.timer")" -lt 90
 	sleep 21
 	is "$(newest)" waiting "$desc: it waits on after its first time"
 	exits 0 "$desc: two at once" h sh -c '

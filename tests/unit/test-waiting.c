@@ -9,8 +9,10 @@
 #include "tests/test.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
@@ -309,6 +311,103 @@ static void test_extended(void **state)
 	bench_close(&b);
 }
 
+/* ---- timers that count down ---- */
+
+static struct countdown {
+	char *name;
+	uint64_t due; /* by CLOCK_MONOTONIC */
+} countdowns[8];
+
+/* As systemd's: whatever is counted down under that name goes on. */
+static int count_down(struct effector *e, const char *name, uint64_t usec, struct error *err)
+{
+	struct countdown *at = NULL;
+
+	(void)e;
+	(void)err;
+	for (size_t i = 0; i < ARRAY_SIZE(countdowns); i++)
+		if (strcmp_null(countdowns[i].name, name) == 0)
+			return 0;
+		else if (!at && !countdowns[i].name)
+			at = &countdowns[i];
+	assert_non_null(at);
+	*at = (struct countdown){xstrdup(name), clock_usec(CLOCK_MONOTONIC) + usec};
+	return 0;
+}
+
+static void stop_counting(struct effector *e, const char *name)
+{
+	(void)e;
+	for (size_t i = 0; i < ARRAY_SIZE(countdowns); i++)
+		if (strcmp_null(countdowns[i].name, name) == 0) {
+			free(countdowns[i].name);
+			countdowns[i] = (struct countdown){0};
+		}
+}
+
+/* No undo comes later than the journal says. */
+static void assert_in_time(const struct bench *b, const char *id, const char *what)
+{
+	CLEANUP(standing_clear) struct standing s = {0};
+	uint64_t first = UINT64_MAX, now = clock_usec(CLOCK_MONOTONIC);
+
+	assert_int_equal(standing_read(&b->state, id, &s, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(countdowns); i++)
+		if (countdowns[i].name && countdowns[i].due < first)
+			first = countdowns[i].due;
+	if (first > now + s.left_usec + S)
+		fail_msg("%s: it is undone after %lld s, and waits for %llu", what,
+			 first == UINT64_MAX ? -1LL : (long long)((first - now) / S),
+			 (unsigned long long)(s.left_usec / S));
+}
+
+/* A file that cannot grow: the record is written in part, and taken back. */
+static int extend(struct bench *b, const char *id, uint64_t more, bool fails)
+{
+	const struct rlimit full = {1, RLIM_INFINITY};
+	struct rlimit before;
+	int r;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	if (fails)
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+	r = confirm_extend(&b->state, &b->stub.base, id, more, NULL);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	return r;
+}
+
+/* Each way in which three extensions of three lengths succeed, or cannot be noted. */
+static void extend_often(struct bench *b, size_t row)
+{
+	static const uint64_t more[] = {10 * S, MINUTE, 60 * MINUTE};
+	struct effector_ops ops = *b->stub.base.ops;
+	CLEANUP(freep) char *id = NULL;
+
+	ops.arm = count_down;
+	ops.disarm = stop_counting;
+	b->stub.base.ops = &ops;
+	wait_for(b);
+	id = id_of(b);
+	assert_in_time(b, id, "at first");
+	for (size_t i = 0; i < 3; i++, row /= 6) {
+		CLEANUP(freep)
+		char *what = xasprintf("%zu. extension, %s noted", i + 1, row % 2 ? "not" : "");
+
+		assert_int_equal(extend(b, id, more[row / 2 % 3], row % 2) < 0, row % 2);
+		assert_in_time(b, id, what);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(countdowns); i++)
+		if (countdowns[i].name)
+			stop_counting(NULL, countdowns[i].name);
+}
+
+static void test_extended_in_time(void **state)
+{
+	(void)state;
+	bench_each(extend_often, 6 * 6 * 6);
+}
+
 static const struct {
 	const char *what;
 	int64_t left;
@@ -544,6 +643,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_confirmed),
 		TEMP_DIRECTORY_TEST(test_over),
 		TEMP_DIRECTORY_TEST(test_extended),
+		cmocka_unit_test(test_extended_in_time),
 		cmocka_unit_test(test_boots),
 		cmocka_unit_test(test_deadline_after_boot),
 		TEMP_DIRECTORY_TEST(test_foreign),

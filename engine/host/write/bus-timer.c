@@ -5,10 +5,13 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/clock.h"
 #include "engine/host/ask/bus-impl.h"
 
 #define ACCURACY_USEC UINT64_C(100000) /* systemd's own is a minute */
 #define AGAIN_USEC UINT64_C(1000000)
+#define SLACK_USEC UINT64_C(1000000) /* between reckoning a time and having it counted down */
+#define SYSTEMD_TIMER "org.freedesktop.systemd1.Timer"
 #define UNIT_EXISTS "org.freedesktop.systemd1.UnitExists"
 #define NO_SUCH_UNIT "org.freedesktop.systemd1.NoSuchUnit"
 
@@ -160,18 +163,64 @@ static int check_counts(struct bus *b, const char *unit, struct error *err)
 				 state);
 }
 
-int bus_timer_start(struct bus *b, const struct bus_timer *timer, struct error *err)
+/* When it elapses, by CLOCK_MONOTONIC; UINT64_MAX: it does not count down. */
+static int due_usec(struct bus *b, const char *unit, uint64_t *ret, struct error *err)
 {
-	CLEANUP(freep) char *unit = xasprintf("%s.timer", timer->name);
+	CLEANUP(freep) char *object = NULL, *state = NULL;
+	int r = sub_state(b, unit, &state, err);
+
+	*ret = UINT64_MAX;
+	if (r < 0 || strcmp(state, "waiting") != 0)
+		return r;
+	r = bus_unit_object(b, unit, &object, err);
+	return r < 0 ? r
+		     : bus_trivial(b, object, SYSTEMD_TIMER, "NextElapseUSecMonotonic", 't', ret,
+				   err);
+}
+
+/*
+ * One of that name is there: -EAGAIN where it counts down to a later time, left by who died, or failed, before
+ * it was noted that so much time was given. It is taken away then, which takes systemd a moment.
+ */
+static int give_way(struct bus *b, const struct bus_timer *t, const char *unit, uint64_t begun,
+		    struct error *err)
+{
+	uint64_t due;
+	int r = due_usec(b, unit, &due, err);
+
+	if (r < 0 || due == UINT64_MAX || due <= begun + t->usec + SLACK_USEC)
+		return r;
+	r = bus_timer_stop(b, t->name, err);
+	if (r >= 0)
+		usleep(20000);
+	return r < 0 ? r
+		     : error_set(err, -EAGAIN, "'%s' is there already, and runs out later", unit);
+}
+
+static int start_once(struct bus *b, const struct bus_timer *t, const char *unit, uint64_t begun,
+		      struct error *err)
+{
 	sd_bus_error e = SD_BUS_ERROR_NULL;
-	int r = call_start(b, timer, unit, &e);
+	int r = call_start(b, t, unit, &e);
 
 	if (r < 0 && sd_bus_error_has_name(&e, UNIT_EXISTS)) {
 		sd_bus_error_free(&e);
-		r = 0;
+		return give_way(b, t, unit, begun, err);
 	}
-	return r < 0 ? bus_error(err, r, &e, "systemd refused to make '%s'", unit)
-		     : check_counts(b, unit, err);
+	return r < 0 ? bus_error(err, r, &e, "systemd refused to make '%s'", unit) : 0;
+}
+
+int bus_timer_start(struct bus *b, const struct bus_timer *timer, struct error *err)
+{
+	CLEANUP(freep) char *unit = xasprintf("%s.timer", timer->name);
+	uint64_t begun = clock_usec(CLOCK_MONOTONIC);
+	int r = -EAGAIN;
+
+	for (int tries = 0; tries < 50 && r == -EAGAIN; tries++) {
+		error_clear(err);
+		r = start_once(b, timer, unit, begun, err);
+	}
+	return r < 0 ? r : check_counts(b, unit, err);
 }
 
 int bus_timer_stop(struct bus *b, const char *name, struct error *err)

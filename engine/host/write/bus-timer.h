@@ -17,7 +17,7 @@ struct bus_timer {
 
 /*
  * Makes the timer, which runs when this returns 0; so does one of that name that runs already, and is
- * left as it is. The program is started once more when a signal ends it.
+ * left as it is, unless it would run out later than this one: that gives way. The program is started once more when a signal ends it.
  */
 int bus_timer_start(struct bus *b, const struct bus_timer *timer, struct error *err);
 
