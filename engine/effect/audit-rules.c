@@ -22,6 +22,7 @@ static struct audit_watch watch_of(const struct audit_rule *rule, bool tree)
 				    .never = rule->never,
 				    .perms = rule->perms,
 				    .key = rule->key,
+				    .arch = rule->connects ? NULL : rule->arch,
 				    .connects = rule->connects};
 }
 
@@ -46,7 +47,13 @@ static int unload(const struct audit_rule *rule, struct error *err)
 	return r;
 }
 
-static bool is_loaded(const struct strv *kernel_rules, const struct audit_rule *want)
+/* One for all architectures has the half that is loaded, and is none that was to be taken out. */
+static bool is_half(const struct audit_rule *have, const struct audit_rule *want, bool loaded)
+{
+	return !want->arch || (loaded && !have->arch) || strcmp_null(have->arch, want->arch) == 0;
+}
+
+static bool is_there(const struct strv *kernel_rules, const struct audit_rule *want, bool loaded)
 {
 	bool found = false;
 
@@ -54,7 +61,8 @@ static bool is_loaded(const struct strv *kernel_rules, const struct audit_rule *
 		struct audit_rule have = {0};
 
 		found = audit_rule_parse(kernel_rules->items[i], &have, NULL) > 0 &&
-			(!have.narrowed || have.connects) && audit_rule_same(&have, want);
+			(!have.narrowed || have.connects) && audit_rule_same(&have, want) &&
+			is_half(&have, want, loaded);
 		audit_rule_clear(&have);
 	}
 	return found;
@@ -65,7 +73,7 @@ static int read_back(const struct audit_rule *rule, const char *text, bool want,
 	CLEANUP(facts_clear) struct facts facts = {0};
 	int r = audit_read(&facts.audit, err);
 
-	if (r >= 0 && is_loaded(&facts.audit.kernel_rules, rule) != want)
+	if (r >= 0 && is_there(&facts.audit.kernel_rules, rule, want) != want)
 		r = error_set(err, -EIO, "the kernel's list %s the audit rule '%s'",
 			      want ? "does not have" : "still has", text);
 	return r;

@@ -59,3 +59,21 @@ bool audit_half_is_there(const struct audit_job *job, const char *path, bool is_
 	}
 	return false;
 }
+
+unsigned audit_halves_lacking(const struct audit_job *job, const struct strv *rules,
+			      const char *path, bool is_dir, bool never, unsigned archs,
+			      struct strv *ret)
+{
+	static const char *const names[AUDIT_ARCHS] = {"b64", "b32"};
+	unsigned lacking = 0;
+
+	for (size_t i = 0; i < AUDIT_ARCHS; i++) {
+		CLEANUP(freep) char *half = audit_text_of(job, path, is_dir, names[i], never);
+
+		if (!(archs & 1U << i) || audit_has_rule(rules, half))
+			continue;
+		lacking |= 1U << i;
+		strv_add_owned(ret, TAKE_PTR(half));
+	}
+	return lacking;
+}

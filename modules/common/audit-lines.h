@@ -22,7 +22,16 @@ void audit_lines_of(const struct audit_job *job, const char *path, bool is_dir, 
 		    struct strv *ret);
 
 /*
- * Whether somebody has the rule for one architecture alone. The kernel is given ours for all, and is
- * told to take out again what has this path and key: that half would go with it.
+ * Whether somebody has the rule for one architecture alone, in a file or in the kernel. A rule for all would
+ * be taken out of the kernel again with that half: what has this path and key goes. Beside one the rule is
+ * asked for by halves.
  */
 bool audit_half_is_there(const struct audit_job *job, const char *path, bool is_dir, bool never);
+
+/*
+ * The halves of the rule, of these architectures (as audit_rule_archs()), that are not among `rules`: appended
+ * as lines, and returned.
+ */
+unsigned audit_halves_lacking(const struct audit_job *job, const struct strv *rules,
+			      const char *path, bool is_dir, bool never, unsigned archs,
+			      struct strv *ret);

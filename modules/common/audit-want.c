@@ -122,8 +122,8 @@ bool audit_is_directory(const struct audit_job *job, const char *path)
 	return view_node(job->view, path, &node, NULL) >= 0 && node.kind == NODE_DIR;
 }
 
-/* Whether nothing can be planned beside such a half, of the rule or of an exclusion in its tree. */
-static bool refuse_beside_half(struct audit_job *job, const char *path, bool is_dir)
+/* Whether somebody has a half of the rule, or of an exclusion in its tree. */
+static bool is_halved(const struct audit_job *job, const char *path, bool is_dir)
 {
 	bool half = audit_half_is_there(job, path, is_dir, false);
 
@@ -131,12 +131,28 @@ static bool refuse_beside_half(struct audit_job *job, const char *path, bool is_
 		half = path_is_within(job->exclude.items[i], path) &&
 		       audit_half_is_there(job, job->exclude.items[i],
 					   audit_is_directory(job, job->exclude.items[i]), true);
-	if (half && !job->delta->refusal)
-		job->delta->refusal = xasprintf(
-			"our rule for '%s', or for what is left out of it, is there for one "
-			"architecture alone: add its other half",
-			path);
 	return half;
+}
+
+/*
+ * The halves that `rules` lack; exclusions go first, those of a half that is there already come too late and
+ * are left out.
+ */
+static void ask_halves(struct audit_job *job, const struct strv *rules, const char *path,
+		       bool is_dir, void (*ask)(struct audit_job *job, const char *rule))
+{
+	CLEANUP(strv_clear) struct strv watches = {0}, all = {0};
+	unsigned lacking =
+		audit_halves_lacking(job, rules, path, is_dir, false, AUDIT_ARCHS_ALL, &watches);
+
+	for (size_t i = 0; is_dir && i < job->exclude.count; i++)
+		if (path_is_within(job->exclude.items[i], path))
+			audit_halves_lacking(job, rules, job->exclude.items[i],
+					     audit_is_directory(job, job->exclude.items[i]), true,
+					     lacking, &all);
+	strv_add_all(&all, &watches);
+	for (size_t i = 0; i < all.count; i++)
+		ask(job, all.items[i]);
 }
 
 /* The exclusions that lie in this tree; the first matching rule wins, so they go first. */
@@ -159,7 +175,7 @@ static void ask_exclusions(struct audit_job *job, const char *path, bool is_dir,
 }
 
 /* true: the files have it, or will. false: an earlier rule keeps it from having any effect. */
-static bool want_in_files(struct audit_job *job, const char *path, bool is_dir)
+static bool want_in_files(struct audit_job *job, const char *path, bool is_dir, bool halved)
 {
 	CLEANUP(strv_clear) struct strv lines = {0};
 
@@ -174,8 +190,10 @@ static bool want_in_files(struct audit_job *job, const char *path, bool is_dir)
 	tally_note(&job->tally, VERDICT_FAIL, "no rule in %s covers '%s'%s%s", job->where, path,
 		   job->audit->not_measured ? "; the kernel's list was not read: " : "",
 		   job->audit->not_measured ? job->audit->not_measured : "");
-	if (refuse_beside_half(job, path, is_dir))
+	if (halved) {
+		ask_halves(job, &job->in_files, path, is_dir, edit_rule);
 		return true;
+	}
 	ask_exclusions(job, path, is_dir, true);
 	audit_lines_of(job, path, is_dir, false, &lines);
 	for (size_t i = 0; i < lines.count; i++)
@@ -183,22 +201,31 @@ static bool want_in_files(struct audit_job *job, const char *path, bool is_dir)
 	return true;
 }
 
-/* Adds the kernel's form of a file's rule when this plan loads it. */
+static void add_planned(const struct audit_job *job, const struct audit_rule *rule,
+			struct strv *rules)
+{
+	CLEANUP(freep) char *text = audit_rule_canonical(rule), *planned = NULL;
+
+	if (view_value(job->view, HANDLER_AUDIT_RULES, subject_of(SCHEME_RULE, text), &planned,
+		       NULL) == 1 &&
+	    planned)
+		strv_add_once(rules, text);
+}
+
+/* Adds the kernel's form of a file's rule when this plan loads it: for all, or a half of it. */
 static void add_if_planned(const struct audit_job *job, const char *line, struct strv *rules)
 {
+	static const char *const archs[] = {NULL, "b64", "b32"};
 	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
-	CLEANUP(freep) char *text = NULL, *planned = NULL;
 
 	if (audit_rule_parse(line, &rule, NULL) != 1 || !rule.is_watch)
 		return;
 	rule.is_tree = rule.is_tree || (rule.is_any && audit_is_directory(job, rule.path));
 	rule.is_any = false;
-	rule.arch = NULL; /* the kernel is given it for all */
-	text = audit_rule_canonical(&rule);
-	if (view_value(job->view, HANDLER_AUDIT_RULES, subject_of(SCHEME_RULE, text), &planned,
-		       NULL) == 1 &&
-	    planned)
-		strv_add(rules, text);
+	for (size_t i = 0; i < ARRAY_SIZE(archs); i++) {
+		rule.arch = archs[i];
+		add_planned(job, &rule, rules);
+	}
 }
 
 /* The kernel's rules with those that this plan loads, whichever control wants them. */
@@ -261,7 +288,8 @@ static void note_unseen(struct audit_job *job)
 	delta_in_place(job->delta);
 }
 
-static void want_in_kernel(struct audit_job *job, const char *path, bool is_dir, bool written)
+static void want_in_kernel(struct audit_job *job, const char *path, bool is_dir, bool written,
+			   bool halved)
 {
 	CLEANUP(freep) char *rule = audit_text_of(job, path, is_dir, NULL, false);
 	CLEANUP(freep) char *audited = audited_text(job, path);
@@ -286,8 +314,10 @@ static void want_in_kernel(struct audit_job *job, const char *path, bool is_dir,
 	} else {
 		tally_note(t, VERDICT_FAIL, "no loaded rule covers '%s'%s%s", path,
 			   job->lost && written ? "; " : "", job->lost && written ? job->lost : "");
-		if (refuse_beside_half(job, path, is_dir))
+		if (halved) {
+			ask_halves(job, &job->audit->kernel_rules, path, is_dir, load_rule);
 			return;
+		}
 		ask_exclusions(job, path, is_dir, false);
 		load_rule(job, rule);
 	}
@@ -342,9 +372,10 @@ void audit_want(struct audit_job *job, const char *path, bool is_dir)
 {
 	size_t edits = job->delta->edits.count, effects = job->delta->effects.count;
 	bool written = covers(job, &job->in_files, path, is_dir);
+	bool halved = is_halved(job, path, is_dir);
 
-	if (want_in_files(job, path, is_dir))
-		want_in_kernel(job, path, is_dir, written);
+	if (want_in_files(job, path, is_dir, halved))
+		want_in_kernel(job, path, is_dir, written, halved);
 	if (job->want->connect)
 		want_connects(job, path);
 	if (job->delta->edits.count == edits && job->delta->effects.count == effects)

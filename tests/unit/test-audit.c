@@ -72,6 +72,45 @@ static void test_add_and_delete(void **state)
 	assert_rules(key, "");
 }
 
+/* Each half by itself; one that is taken out leaves the other, and the rule for all takes both. */
+static void test_halves(void **state)
+{
+	const struct temp_directory *t = *state;
+	CLEANUP(freep) char *key = own_key();
+	struct audit_watch all = {.path = t->path,
+				  .tree = true,
+				  .perms = AUDIT_PERM_WRITE | AUDIT_PERM_ATTR,
+				  .key = key};
+	struct audit_watch b64 = all, b32 = all;
+	CLEANUP(freep) char *of_b64 = NULL, *of_b32 = NULL, *both = NULL, *left = NULL;
+
+	if (!kernel_lets_us())
+		SKIP_BECAUSE("the kernel takes no audit rules from here");
+	b64.arch = "b64";
+	b32.arch = "b32";
+	of_b64 = xasprintf("-a always,exit -F arch=b64 -F dir=%s -F perm=wa -F key=%s", t->path,
+			   key);
+	of_b32 = xasprintf("-a always,exit -F arch=b32 -F dir=%s -F perm=wa -F key=%s", t->path,
+			   key);
+	both = xasprintf("%s\n%s", of_b64, of_b32);
+	assert_int_equal(audit_add(&b64, NULL), 0);
+	assert_rules(key, of_b64);
+	assert_int_equal(audit_add(&b32, NULL), 0);
+	assert_int_equal(audit_add(&b32, NULL), 0);
+	assert_rules(key, both);
+	assert_int_equal(audit_delete(&b32, NULL), 0);
+	assert_rules(key, of_b64);
+	assert_int_equal(audit_add(&b32, NULL), 0);
+	assert_int_equal(audit_delete(&all, NULL), 0);
+	assert_rules(key, "");
+	assert_int_equal(audit_add(&all, NULL), 0);
+	assert_int_equal(audit_delete(&b64, NULL), 0); /* that is another rule */
+	left = our_rules(key);
+	assert_true(*left);
+	assert_int_equal(audit_delete(&all, NULL), 0);
+	assert_rules(key, "");
+}
+
 static void test_refusal_has_a_reason(void **state)
 {
 	struct facts facts = {0};
@@ -88,6 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEMP_DIRECTORY_TEST(test_add_and_delete),
+		TEMP_DIRECTORY_TEST(test_halves),
 		TEMP_DIRECTORY_TEST(test_refusal_has_a_reason),
 	};
 

@@ -47,22 +47,45 @@ static struct audit_rule_data *put_text(struct audit_rule_data *rule, unsigned f
 	return rule;
 }
 
+/* The kernel's number of the architecture that a rule speaks of; 0: libaudit does not know it. */
+static unsigned elf_of(const char *arch)
+{
+	int machine = audit_determine_machine(arch);
+
+	return machine < 0 ? 0 : (unsigned)audit_machine_to_elf(machine);
+}
+
+static int put_calls(struct audit_rule_data *rule, const struct audit_watch *w)
+{
+	int machine = w->connects ? audit_determine_machine(w->connects) : -1;
+	int call = machine < 0 ? -1 : audit_name_to_syscall("connect", machine);
+
+	if (w->connects && call < 0)
+		return -EINVAL;
+	if (w->connects)
+		rule->mask[AUDIT_WORD(call)] |= AUDIT_BIT(call);
+	else /* all, as auditctl has them */
+		memset(rule->mask, 0xff, (AUDIT_BITMASK_SIZE - 1) * sizeof(*rule->mask));
+	return 0;
+}
+
 /*
  * libaudit's own builder of rules with calls keeps its state in variables of the whole process,
  * so that a second rule with an architecture fails: here the numbers come from it, not the rule.
  */
-static int build_connect(struct audit_rule_data **ret, const struct audit_watch *w)
+static int build_of_arch(struct audit_rule_data **ret, const struct audit_watch *w)
 {
-	int machine = audit_determine_machine(w->connects);
-	int call = machine < 0 ? -1 : audit_name_to_syscall("connect", machine);
-	struct audit_rule_data *rule;
+	struct audit_rule_data *rule = xcalloc(1, sizeof(*rule));
+	unsigned elf = elf_of(w->connects ? w->connects : w->arch);
+	int r = put_calls(rule, w);
 
-	if (call < 0)
+	*ret = rule;
+	if (r < 0 || elf == 0)
 		return -EINVAL;
-	rule = xcalloc(1, sizeof(*rule));
-	put_value(rule, AUDIT_ARCH, (unsigned)audit_machine_to_elf(machine));
-	rule->mask[AUDIT_WORD(call)] |= AUDIT_BIT(call);
-	rule = put_text(rule, AUDIT_WATCH, w->path);
+	put_value(rule, AUDIT_ARCH, elf);
+	rule = put_text(rule, w->tree ? AUDIT_DIR : AUDIT_WATCH, w->path);
+	if (!w->connects)
+		put_value(rule, AUDIT_PERM, w->perms);
 	if (w->key)
 		rule = put_text(rule, AUDIT_FILTERKEY, w->key);
 	*ret = rule;
@@ -74,8 +97,8 @@ static int build(struct audit_rule_data **rule, const struct audit_watch *w)
 	CLEANUP(freep) char *key = w->key ? xasprintf("key=%s", w->key) : NULL;
 	int r;
 
-	if (w->connects)
-		return build_connect(rule, w);
+	if (w->connects || w->arch)
+		return build_of_arch(rule, w);
 	r = audit_add_watch_dir(w->tree ? AUDIT_DIR : AUDIT_WATCH, rule, w->path);
 	if (r == 0)
 		r = audit_update_watch_perms(*rule, (int)w->perms);
@@ -127,7 +150,7 @@ static bool field_fits(const struct audit_rule_data *rule, unsigned i, const str
 	case AUDIT_FILTERKEY:
 		return string_is(rule, i, w->key);
 	case AUDIT_ARCH:
-		return true;
+		return !w->arch || rule->values[i] == elf_of(w->arch);
 	default:
 		return false;
 	}
@@ -153,7 +176,7 @@ static bool calls_fit(const struct audit_rule_data *rule, const struct audit_wat
 static bool is_watch(const struct audit_rule_data *rule, const struct audit_watch *w)
 {
 	const unsigned all = AUDIT_PERM_READ | AUDIT_PERM_WRITE | AUDIT_PERM_EXEC | AUDIT_PERM_ATTR;
-	bool path = false, key = false, perm = w->connects;
+	bool path = false, key = false, perm = w->connects, arch = !w->arch;
 
 	if (rule->flags != AUDIT_FILTER_EXIT || rule->action != (unsigned)action_of(w) ||
 	    !calls_fit(rule, w))
@@ -164,8 +187,9 @@ static bool is_watch(const struct audit_rule_data *rule, const struct audit_watc
 		path |= rule->fields[i] == AUDIT_WATCH || rule->fields[i] == AUDIT_DIR;
 		key |= rule->fields[i] == AUDIT_FILTERKEY;
 		perm |= rule->fields[i] == AUDIT_PERM;
+		arch |= rule->fields[i] == AUDIT_ARCH;
 	}
-	return path && key == (w->key != NULL) && (perm || w->perms == all);
+	return path && arch && key == (w->key != NULL) && (perm || w->perms == all);
 }
 
 /* What is to be deleted, in the kernel's own bytes: so the order of its fields does not matter. */

@@ -13,6 +13,7 @@ struct audit_watch {
 	bool never; /* do not log */
 	unsigned perms; /* AUDIT_PERM_* bits of linux/audit.h, as in format/audit-rule.h */
 	const char *key; /* NULL: none */
+	const char *arch; /* "b64", "b32": of that architecture's calls alone; NULL: of all */
 	const char
 		*connects; /* "b64", "b32": connect(2) calls to the socket, not accesses; or NULL */
 };
@@ -21,7 +22,7 @@ struct audit_watch {
 int audit_add(const struct audit_watch *watch, struct error *err);
 
 /*
- * Takes out every kernel rule that is this watch (same path, kind, permissions, action and key;
- * with or without an arch field); that there is none is fine. Narrowed rules are other rules.
+ * Takes out every kernel rule that is this watch (same path, kind, permissions, action and key; where it
+ * names no architecture, with or without an arch field); that there is none is fine. Narrowed rules are other rules.
  */
 int audit_delete(const struct audit_watch *watch, struct error *err);
