@@ -7,6 +7,7 @@
 #include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "engine/format/audit-rule.h"
+#include "modules/common/audit-boot.h"
 #include "modules/common/audit-want.h"
 #include "modules/common/place.h"
 #include "modules/registry.h"
@@ -33,21 +34,6 @@ static void job_clear(struct audit_job *job)
 static int compare_natural(const void *a, const void *b)
 {
 	return strverscmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Whether the boot gets as far as that line of that file, and can load it. */
-static bool is_loaded_at_boot(const struct audit_job *job, const char *file, size_t line)
-{
-	for (size_t i = 0; i < job->audit->nfaults; i++) {
-		const struct audit_fault *f = &job->audit->faults[i];
-		int order = strverscmp(file, f->file);
-
-		if (order == 0 && line == f->line)
-			return false;
-		if (f->ends && (order > 0 || (order == 0 && line > f->line)))
-			return false;
-	}
-	return true;
 }
 
 /* Whether two paths are one, or one lies below the other; `a` is n bytes of a line. */
@@ -94,40 +80,6 @@ static bool may_matter(const struct audit_job *job, const char *line, size_t n)
 	return false;
 }
 
-/* The rule that a line takes out again (-W, -d), written as one that puts it in; NULL: none. */
-static char *rule_taken_out(const char *line)
-{
-	const char *option = line + strspn(line, " \t");
-
-	if (!starts_with(option, "-W") && !starts_with(option, "-d"))
-		return NULL;
-	return xasprintf("-%c%s", option[1] == 'W' ? 'w' : 'a', option + 2);
-}
-
-/* What a line does to the rules that the boot has loaded so far. */
-static void load_at_boot(struct audit_job *job, const char *line)
-{
-	CLEANUP(audit_rule_clear) struct audit_rule gone = {0};
-	CLEANUP(freep) char *taken = rule_taken_out(line);
-
-	if (!taken)
-		strv_add(&job->at_boot, line);
-	if (!taken || audit_rule_parse(taken, &gone, NULL) != 1)
-		return;
-	for (size_t i = job->at_boot.count; i-- > 0;) {
-		CLEANUP(audit_rule_clear) struct audit_rule one = {0};
-
-		if (audit_rule_parse(job->at_boot.items[i], &one, NULL) == 1 &&
-		    audit_rule_same(&one, &gone) &&
-		    audit_rule_archs(&one) == audit_rule_archs(&gone)) {
-			strv_remove(&job->at_boot, i);
-			free(job->lost);
-			job->lost = xasprintf("a line of %s takes it out again: '%s'", job->where,
-					      line);
-		}
-	}
-}
-
 static int read_late(struct audit_job *job, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
@@ -136,8 +88,7 @@ static int read_late(struct audit_job *job, struct error *err)
 	if (r < 0)
 		return r;
 	strv_split(&job->in_files, buf_str(&text), "\r\n");
-	for (size_t i = 0; i < job->in_files.count; i++)
-		load_at_boot(job, job->in_files.items[i]);
+	audit_boot_late(job);
 	return 0;
 }
 
@@ -152,11 +103,8 @@ static void add_file(struct audit_job *job, const char *file, const char *text, 
 			used = 0;
 		if (used)
 			strv_add_n(&job->in_files, text, used);
-		if (used && !(open && line == 1) && is_loaded_at_boot(job, file, line)) {
-			CLEANUP(freep) char *one = xstrndup(text, used);
-
-			load_at_boot(job, one);
-		}
+		if (!(open && line == 1))
+			audit_boot_file_line(job, file, line, text, used);
 		text += n + (text[n] != '\0');
 	}
 }

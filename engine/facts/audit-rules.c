@@ -7,6 +7,7 @@
 #include "engine/base/map.h"
 #include "engine/base/str.h"
 #include "engine/facts/parts.h"
+#include "engine/format/audit-rule.h"
 #include "engine/host/ask/audit-line.h"
 #include "engine/host/read/observe.h"
 
@@ -14,8 +15,10 @@
 
 /*
  * The rule files as a boot would load them. augenrules(8) joins all *.rules in their natural order
- * into one file, drops comments, puts -D, -b and -f in front and -e behind; auditctl -R then takes
- * line by line, and ends at the first that fails, unless -c or -i came before.
+ * into one file, drops comments, puts the last -D (without a key), -b and -f in front and the last -e behind;
+ * auditctl -R then takes line by line, and ends at the first that fails, unless -c or -i came before.
+ * Which lines are moved is for awk to say: its script looks for \\s*, which is a class of characters
+ * for some, and the letter for mawk. So a blank behind -D, or in front of any of them, leaves it where it stands.
  */
 
 struct origin {
@@ -28,7 +31,9 @@ struct loading {
 	struct gather *g;
 	struct audit_names names;
 	struct strv accounts, groups; /* lines of passwd and group */
-	struct map rules; /* digests of the rules that are loaded so far */
+	struct map rules; /* digests of the rules that are loaded so far, with their keys */
+	long enabled; /* what the last -e so far says; -1: none yet */
+	struct origin enabled_at;
 	bool go_on;
 	bool ended;
 };
@@ -37,7 +42,17 @@ static void loading_clear(struct loading *l)
 {
 	strv_clear(&l->accounts);
 	strv_clear(&l->groups);
-	map_clear(&l->rules, NULL);
+	map_clear(&l->rules, free);
+}
+
+/* What "-e" sets; -1: it is another line. */
+static long audit_enabled(const char *line)
+{
+	line += strspn(line, " \t");
+	if (line[0] != '-' || line[1] != 'e')
+		return -1;
+	line += 2 + strspn(line + 2, " \t");
+	return *line >= '0' && *line <= '9' ? strtol(line, NULL, 10) : -1;
 }
 
 static long name_number(const struct audit_names *n, bool group, const char *name)
@@ -88,8 +103,23 @@ static void add_fault(struct loading *l, const struct origin *at, const char *wh
 	l->ended = f->ends;
 }
 
+static void put_rule(struct loading *l, const char *digest, char *key)
+{
+	free(map_get(&l->rules, digest));
+	map_put(&l->rules, digest, key);
+}
+
+/* The key by which "-D -k" finds the rule; "" where it has none. */
+static char *key_of(const char *line)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
+
+	return audit_rule_parse(line, &rule, NULL) == 1 && rule.key ? xstrdup(rule.key)
+								    : xstrdup("");
+}
+
 /* Two rules that are equal the kernel takes once: the second one is an error. */
-static const char *count_rule(struct loading *l, int kind, const struct buf *rule)
+static const char *count_rule(struct loading *l, int kind, const char *line, const struct buf *rule)
 {
 	CLEANUP(freep) char *digest = digest_new(rule->data, rule->len);
 	bool there = map_get(&l->rules, digest) != NULL;
@@ -98,8 +128,49 @@ static const char *count_rule(struct loading *l, int kind, const struct buf *rul
 		return "there is no such rule to take out";
 	if (kind == AUDIT_LINE_RULE && there)
 		return "the same rule stands before it";
-	map_put(&l->rules, digest, kind == AUDIT_LINE_RULE ? (void *)l : NULL);
+	put_rule(l, digest, kind == AUDIT_LINE_RULE ? key_of(line) : NULL);
 	return NULL;
+}
+
+static void clear_rules(struct loading *l, const char *line, const struct origin *at)
+{
+	CLEANUP(freep) char *key = NULL;
+	struct audit_clearing *c;
+
+	audit_rule_clears(line, &key);
+	for (size_t i = 0; i < l->rules.size; i++) {
+		struct map_slot *slot = &l->rules.slots[i];
+
+		if (!slot->key || !slot->value || (key && !strstr(slot->value, key)))
+			continue;
+		free(slot->value);
+		slot->value = NULL;
+	}
+	c = facts_add_audit_clearing(l->g->facts);
+	c->file = xstrdup(at->file);
+	c->line = at->line;
+	c->key = TAKE_PTR(key);
+}
+
+/* What "-e" says, wherever it stands; who has locked the rules does not unlock them. */
+static void take_enabled(struct loading *l, const char *line, const struct origin *at)
+{
+	long to = audit_enabled(line);
+
+	if (to < 0 || l->enabled == 2)
+		return;
+	l->enabled = to;
+	l->enabled_at = *at;
+}
+
+/* Behind "-e 2" among the rules nothing is loaded, whether that ends the loading or not. */
+static bool is_locked(struct loading *l, int kind)
+{
+	if (l->enabled != 2 || kind < 0 || kind == AUDIT_LINE_NOTHING || kind == AUDIT_LINE_GO_ON)
+		return false;
+	l->go_on = false;
+	add_fault(l, &l->enabled_at, "it locks the rules, and others stand behind it");
+	return true;
 }
 
 static void load_line(struct loading *l, const char *line, const struct origin *at)
@@ -109,10 +180,14 @@ static void load_line(struct loading *l, const char *line, const struct origin *
 	int kind = audit_line_try(line, &l->names, &rule, &why);
 	const char *fault = kind < 0 ? error_text(&why) : NULL;
 
+	if (kind == AUDIT_LINE_NOTHING)
+		take_enabled(l, line, at);
+	if (is_locked(l, kind))
+		return;
 	if (kind == AUDIT_LINE_RULE || kind == AUDIT_LINE_DELETE)
-		fault = count_rule(l, kind, &rule);
+		fault = count_rule(l, kind, line, &rule);
 	if (kind == AUDIT_LINE_CLEAR)
-		map_clear(&l->rules, NULL);
+		clear_rules(l, line, at);
 	if (kind == AUDIT_LINE_GO_ON)
 		l->go_on = true;
 	if (fault)
@@ -125,14 +200,29 @@ static void load_line(struct loading *l, const char *line, const struct origin *
 }
 
 /* The settings that augenrules moves: 'D', 'b', 'f', 'e'; '\0' for all other lines. */
-static char moved(const char *line)
+static char moved(const char *line, bool classes)
 {
+	if (classes)
+		line += strspn(line, " \t");
 	if (line[0] != '-' || !line[1] || !strchr("Dbfe", line[1]))
 		return '\0';
-	return line[1] == 'D' && line[2 + strspn(line + 2, " \t\r")] ? '\0' : line[1];
+	return line[1] == 'D' && line[2 + strspn(line + 2, classes ? " \t\r" : "\r")] ? '\0'
+										      : line[1];
+}
+
+/* Whether awk has \s as the class of blanks. */
+static bool awk_has_classes(const struct root *root)
+{
+	static const char *const those[] = {"/usr/bin/gawk", "/usr/bin/busybox", "/bin/busybox"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(those); i++)
+		if (observe_is_same(root, "/usr/bin/awk", those[i]))
+			return true;
+	return false;
 }
 
 struct joined {
+	bool classes; /* awk has them */
 	struct strv lines;
 	struct origin *origins; /* one a line */
 	size_t count;
@@ -151,7 +241,8 @@ static void joined_clear(struct joined *j)
 static void add_line(struct joined *j, const char *text, size_t n, const struct origin *at)
 {
 	CLEANUP(freep) char *line = xstrndup(text, n);
-	size_t setting = moved(line) ? strcspn("Dbfe", (char[]){line[1], '\0'}) : 4;
+	char which = moved(line, j->classes);
+	size_t setting = which ? strcspn("Dbfe", (char[]){which, '\0'}) : 4;
 
 	if (n == 0)
 		return;
@@ -215,21 +306,26 @@ static void join(struct gather *g, struct strv *names, struct joined *j)
 		add_line(j, buf_str(&open), open.len, &open_at);
 }
 
-/* "-e 0" stands behind all rules: they are loaded, and audit is off. */
-static void note_off(struct loading *l, const struct joined *j)
+/* When all is loaded: audit is off, or no more rules can be. */
+static void note_enabled(struct loading *l)
 {
-	const char *e = j->settings[3];
+	struct audit_facts *a = &l->g->facts->audit;
+	const struct origin *at = &l->enabled_at;
 
-	if (e && !l->ended && !l->g->facts->audit.off_at_boot &&
-	    strtoul(e + 2 + strspn(e + 2, " \t"), NULL, 10) == 0)
-		l->g->facts->audit.off_at_boot =
-			xasprintf("'%s' line %zu switches audit off at each boot: '%s'",
-				  j->setting_origins[3].file, j->setting_origins[3].line, e);
+	if (l->ended)
+		return;
+	if (l->enabled == 2)
+		a->locked_at_boot =
+			xasprintf("'" RULES_DIR "/%s' line %zu locks the rules at each boot",
+				  at->file, at->line);
+	if (l->enabled == 0 && !a->off_at_boot)
+		a->off_at_boot = xasprintf("'%s' line %zu switches audit off at each boot",
+					   at->file, at->line);
 }
 
 void gather_audit_rules(struct gather *g)
 {
-	CLEANUP(loading_clear) struct loading l = {.g = g};
+	CLEANUP(loading_clear) struct loading l = {.g = g, .enabled = -1};
 	CLEANUP(joined_clear) struct joined j = {0};
 	CLEANUP(strv_clear) struct strv names = {0};
 
@@ -238,11 +334,14 @@ void gather_audit_rules(struct gather *g)
 	l.names = (struct audit_names){name_number, name_is_directory, &l};
 	read_lines(g, "/etc/passwd", &l.accounts);
 	read_lines(g, "/etc/group", &l.groups);
+	j.classes = awk_has_classes(g->root);
 	join(g, &names, &j);
-	for (size_t i = 0; i < 3 && !l.ended; i++)
+	for (size_t i = 1; i < 3 && !l.ended; i++) /* before -D there is nothing yet */
 		if (j.settings[i])
 			load_line(&l, j.settings[i], &j.setting_origins[i]);
 	for (size_t i = 0; i < j.lines.count && !l.ended; i++)
 		load_line(&l, j.lines.items[i], &j.origins[i]);
-	note_off(&l, &j);
+	if (j.settings[3] && !l.ended)
+		take_enabled(&l, j.settings[3], &j.setting_origins[3]);
+	note_enabled(&l);
 }

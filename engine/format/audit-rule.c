@@ -228,6 +228,28 @@ char *audit_rule_path(const char *rule)
 	return path && !strchr(rule, '\\') ? xstrndup(path, strcspn(path, " ")) : NULL;
 }
 
+int audit_rule_clears(const char *line, char **ret_key)
+{
+	CLEANUP(strv_clear) struct strv words = {0};
+
+	*ret_key = NULL;
+	strv_split(&words, line, " \t\r");
+	if (words.count == 0 || strcmp(words.items[0], "-D") != 0)
+		return 0;
+	if (words.count == 3 && strcmp(words.items[1], "-k") == 0)
+		*ret_key = xstrdup(words.items[2]);
+	return words.count == 1 || words.count == 3;
+}
+
+bool audit_rule_cleared(const char *rule, const char *key)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule one = {0};
+
+	/* auditctl looks for the text anywhere in the key of the rule */
+	return !key ||
+	       (audit_rule_parse(rule, &one, NULL) == 1 && one.key && strstr(one.key, key) != NULL);
+}
+
 unsigned audit_rules_archs(const struct strv *rules, const char *text)
 {
 	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};

@@ -89,6 +89,15 @@ char *audit_rule_path(const char *rule);
  */
 bool audit_line_matters(const char *line, const char *path);
 
+/*
+ * 1 of a line that takes out all rules ("-D"), or those whose key has a text in it ("-D -k TEXT"), which is the
+ * caller's then; else NULL. 0: it is another line.
+ */
+int audit_rule_clears(const char *line, char **ret_key);
+
+/* Whether a rule goes with that: NULL takes all. */
+bool audit_rule_cleared(const char *rule, const char *key);
+
 unsigned audit_perms_parse(const char *text); /* "wa" to bits; 0 when not understood */
 char *audit_perms_text(unsigned perms); /* in the order r, w, x, a */
 

@@ -252,6 +252,12 @@ void facts_clear(struct facts *f)
 		free(f->audit.faults[i].why);
 	}
 	free(f->audit.faults);
+	for (size_t i = 0; i < f->audit.nclearings; i++) {
+		free(f->audit.clearings[i].file);
+		free(f->audit.clearings[i].key);
+	}
+	free(f->audit.clearings);
+	free(f->audit.locked_at_boot);
 	free(f->audit.off_at_boot);
 	free(f->audit.unrecorded);
 	for (size_t i = 0; i < f->nplaces; i++)
@@ -366,4 +372,9 @@ struct file_watcher *facts_add_watcher(struct facts *f)
 struct audit_fault *facts_add_audit_fault(struct facts *f)
 {
 	return array_append(&f->audit.faults, &f->audit.nfaults, sizeof(*f->audit.faults));
+}
+
+struct audit_clearing *facts_add_audit_clearing(struct facts *f)
+{
+	return array_append(&f->audit.clearings, &f->audit.nclearings, sizeof(*f->audit.clearings));
 }

@@ -249,6 +249,13 @@ struct audit_fault {
 	bool ends; /* and nothing behind it either */
 };
 
+/* A line among the rules that takes out what was loaded before it. */
+struct audit_clearing {
+	char *file; /* name below /etc/audit/rules.d */
+	size_t line;
+	char *key; /* rules whose key has this in it; NULL: all */
+};
+
 /* One audit rule in the shape in which all forms of a rule are equal. See format/audit-rule.h. */
 struct audit_facts {
 	char *not_measured; /* why the kernel's list could not be read; NULL: it was */
@@ -260,6 +267,9 @@ struct audit_facts {
 	unsigned major; /* of the audit userspace; 0 unknown */
 	struct audit_fault *faults; /* in the order in which the next boot would meet them */
 	size_t nfaults;
+	struct audit_clearing *clearings; /* likewise */
+	size_t nclearings;
+	char *locked_at_boot; /* the line that locks the rules until the next boot; NULL: none */
 	char *off_at_boot; /* the line of a rule file that switches audit off; NULL: none */
 	char *unrecorded; /* why events of the rules are written nowhere; NULL: they are */
 	bool excluded; /* that is for a rule of the list 'exclude', and nothing else */
@@ -365,3 +375,4 @@ struct file_watcher *facts_add_watcher(struct facts *f);
 struct config_reader *facts_add_reader(struct facts *f);
 struct limit_ceiling *facts_add_ceiling(struct facts *f);
 struct audit_fault *facts_add_audit_fault(struct facts *f);
+struct audit_clearing *facts_add_audit_clearing(struct facts *f);

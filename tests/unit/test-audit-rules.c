@@ -469,6 +469,84 @@ static void test_taken_out_again(void **state)
 	}
 }
 
+/* So it is with lines that take out all, or by their key; which of them stand is for the facts to say. */
+static void test_cleared(void **state)
+{
+#define WATCH "-w /etc/docker -p wa -k docker\n"
+	static const struct {
+		const char *lines;
+		size_t line; /* of the facts' one; 0: none */
+		const char *key;
+		bool covers;
+	} files[] = {
+		{WATCH "-D\n", 0, NULL, true}, /* augenrules puts it in front */
+		{WATCH "-D -k docker\n", 2, "docker", false},
+		{WATCH "-D -k dock\n", 2, "dock", false},
+		{WATCH "-D -k other\n", 2, "other", true},
+		{"-D -k docker\n" WATCH, 1, "docker", true},
+		{WATCH "-D \n", 2, NULL, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		struct audit_clearing *c;
+		DESIRED(want, &module_audit_rules, "watch=/etc/docker");
+
+		fill(&f);
+		fake_file(&f, DIR "/50-site.rules", 0640, files[i].lines);
+		strv_add(&f.facts.audit.kernel_rules,
+			 "-a always,exit -F dir=/etc/docker -F perm=wa -F key=docker");
+		if (files[i].line) {
+			c = facts_add_audit_clearing(&f.facts);
+			c->file = xstrdup("50-site.rules");
+			c->line = files[i].line;
+			c->key = xstrdup_null(files[i].key);
+		}
+		fake_diff(&f, &module_audit_rules, want, &d);
+		if (d.verdict != (files[i].covers ? VERDICT_PASS : VERDICT_FAIL) ||
+		    (!files[i].covers && !strstr(d.reason, "takes it out again: '-D")))
+			fail_msg("%zu: %s", i, d.reason);
+	}
+}
+
+/* A file that a unit loads when the others are is read line by line, and not at all when all is locked. */
+static void test_late_file_at_boot(void **state)
+{
+#define LATE "-w /run/docker.sock -p wa -k docker\n"
+	static const struct {
+		const char *lines, *locked;
+		const char *why; /* NULL: it is loaded */
+	} files[] = {
+		{"-i\n" LATE, NULL, NULL},
+		{"-i\n-D\n" LATE, NULL, NULL},
+		{"-i\n" LATE "-D\n", NULL, "takes it out again: '-D'"},
+		{"-i\n" LATE "-D -k docker\n", NULL, "takes it out again: '-D -k docker'"},
+		{"-i\n" LATE "-D -k other\n", NULL, NULL},
+		{"-i\n-e 2\n" LATE, NULL, "locks the rules"},
+		{"-i\n" LATE "-e 2\n", NULL, "locks the rules"},
+		{"-i\n" LATE, "'9.rules' line 1 locks the rules at each boot", "is loaded"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		bool ok = !files[i].why || strstr(files[i].lines, LATE "-e 2");
+		DESIRED(want, &module_audit_rules,
+			"watch=/run/docker.sock file=/etc/harden/late.rules");
+
+		fill(&f);
+		fake_file(&f, "/etc/harden/late.rules", 0640, files[i].lines);
+		f.facts.audit.locked_at_boot = xstrdup_null(files[i].locked);
+		strv_add(&f.facts.audit.kernel_rules,
+			 "-a always,exit -F path=/run/docker.sock -F perm=wa -F key=docker");
+		fake_diff(&f, &module_audit_rules, want, &d);
+		if (d.verdict != (ok ? VERDICT_PASS : VERDICT_FAIL) ||
+		    (!ok && !strstr(d.reason, files[i].why)))
+			fail_msg("%zu: %s (%s)", i, verdict_to_string(d.verdict), d.reason);
+	}
+}
+
 static void test_late_file_goes_on_behind_errors(void **state)
 {
 	CLEANUP(delta_clear) struct delta d = {0}, again = {0};
@@ -633,6 +711,8 @@ int main(void)
 		cmocka_unit_test(test_next_boot_and_record),
 		cmocka_unit_test(test_advice_on_recording),
 		cmocka_unit_test(test_taken_out_again),
+		cmocka_unit_test(test_cleared),
+		cmocka_unit_test(test_late_file_at_boot),
 		cmocka_unit_test(test_late_file_goes_on_behind_errors),
 		cmocka_unit_test(test_lines_that_matter),
 		cmocka_unit_test(test_directory_among_the_files),

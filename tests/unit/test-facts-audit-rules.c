@@ -19,12 +19,23 @@ static const struct row {
 	{"natural order", "garbage\n", "garbage\n", "", "9-a.rules 1 ends;", "garbage"},
 	{"twice", "-w /etc/a -p wa\n", "-w /etc/a -p wa\n", "", "10-b.rules 1 ends;",
 	 "the same rule"},
-	{"twice, all taken out between", "-w /etc/a\n", "-D -k x\n-w /etc/a\n", "", "", NULL},
+	{"twice, none taken out between", "-w /etc/a\n", "-D -k x\n-w /etc/a\n", "",
+	 "10-b.rules 2 ends;", "the same rule"},
 	{"-D goes to the front", "-w /etc/a\n", "-D\n-w /etc/a\n", "", "10-b.rules 2 ends;",
 	 "the same rule"},
 	{"-e goes behind", "-e 2\n", "-w /etc/a\n", "-w /etc/b\n", "", NULL},
 	{"-b is read first", "-w /etc/a\n", "-b many\n", "", "10-b.rules 1 ends;", "'-b many'"},
 	{"only the last -b counts", "-b many\n", "-b 1\n", "", "", NULL},
+	{"by their key", "-w /etc/a -k my-x\n", "-D -k x\n-w /etc/a -k my-x\n", "", "", NULL},
+	{"by another key", "-w /etc/a -k y\n", "-D -k x\n-w /etc/a -k y\n", "",
+	 "10-b.rules 2 ends;", "the same rule"},
+	{"a blank behind -D keeps it where it is", "-w /etc/a\n", "-D \n-w /etc/a\n", "", "", NULL},
+	{"so does one before it", "-w /etc/a\n", " -D\n-w /etc/a\n", "", "", NULL},
+	{"locked, and others behind", "-w /etc/a\n -e 2\n", "-b 8192\n-w /etc/b\n", "",
+	 "9-a.rules 2 ends;", "others stand behind"},
+	{"locked, and they go on", "-i\n -e 2\n", "-w /etc/b\n", "", "9-a.rules 2 ends;",
+	 "others stand behind"},
+	{"locked, and no rule behind", "-w /etc/a\n -e 2\n", "-r 0\n", "", "", NULL},
 	{"no line end", "-w /etc/a -p wa", "-w /etc/c\n", "", "9-a.rules 1 ends;", "has no end"},
 	{"no line end at the end", "", "", "-w /etc/a -p wa", "", NULL},
 	{"no directory", "-w /none/a\n", "", "", "9-a.rules 1 ends;", "no directory '/none'"},
@@ -73,6 +84,73 @@ static void test_rows(void **state)
 		    (rows[i].why && !strstr(f.audit.faults[0].why, rows[i].why)))
 			fail_msg("%s: %s (%s)", rows[i].name, faults,
 				 f.audit.nfaults ? f.audit.faults[0].why : "-");
+	}
+}
+
+/* With an awk that knows \\s a blank before or behind them does not count, as with gawk. */
+static void test_other_awk(void **state)
+{
+	const struct temp_directory *t = *state;
+
+	make(t);
+	assert_int_equal(mkdirat(t->fd, "usr", 0755), 0);
+	assert_int_equal(mkdirat(t->fd, "usr/bin", 0755), 0);
+	for (int gawk = 0; gawk < 2; gawk++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		struct gather g = {.facts = &f, .root = &t->root};
+		CLEANUP(freep) char *faults = NULL;
+
+		temp_directory_write(t, gawk ? "usr/bin/gawk" : "usr/bin/mawk", "");
+		unlinkat(t->fd, "usr/bin/awk", 0);
+		assert_int_equal(symlinkat(gawk ? "gawk" : "mawk", t->fd, "usr/bin/awk"), 0);
+		temp_directory_write(t, "etc/audit/rules.d/9-a.rules", "-w /etc/a\n");
+		temp_directory_write(t, "etc/audit/rules.d/10-b.rules",
+				     " -D \n-w /etc/b\n -e 2\n-w /etc/a\n");
+		gather_audit_rules(&g);
+		faults = faults_text(&f);
+		assert_string_equal(faults, gawk ? "10-b.rules 4 ends;" : "10-b.rules 3 ends;");
+		assert_int_equal(f.audit.nclearings, gawk ? 0 : 1);
+	}
+}
+
+/* What takes out others, and what keeps the ones behind from being loaded later. */
+static void test_clearings_and_lock(void **state)
+{
+	static const struct {
+		const char *rules;
+		const char *clearings; /* "LINE KEY;" */
+		const char *locked, *off;
+	} hosts[] = {
+		{"-D\n-w /etc/a\n", "", NULL, NULL},
+		{"-w /etc/a\n-D -k x\n", "2 x;", NULL, NULL},
+		{"-w /etc/a\n-D \n", "2 -;", NULL, NULL},
+		{"-e 2\n-w /etc/a\n", "", "line 1 locks the rules", NULL},
+		{"-w /etc/a\n  -e 2\n", "", "line 2 locks the rules", NULL},
+		{"  -e 2\n-e 0\n", "", "line 1 locks the rules", NULL},
+		{"  -e 0\n-w /etc/a\n", "", NULL, "line 1 switches audit off"},
+		{"  -e 0\n-e 1\n", "", NULL, NULL},
+		{"garbage\n-e 2\n", "", NULL, NULL},
+	};
+	const struct temp_directory *t = *state;
+
+	make(t);
+	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		struct gather g = {.facts = &f, .root = &t->root};
+		CLEANUP(buf_clear) struct buf out = {0};
+
+		temp_directory_write(t, "etc/audit/rules.d/9-a.rules", hosts[i].rules);
+		gather_audit_rules(&g);
+		for (size_t k = 0; k < f.audit.nclearings; k++)
+			buf_printf(&out, "%zu %s;", f.audit.clearings[k].line,
+				   f.audit.clearings[k].key ? f.audit.clearings[k].key : "-");
+		if (strcmp(buf_str(&out), hosts[i].clearings) != 0 ||
+		    !f.audit.locked_at_boot != !hosts[i].locked ||
+		    (hosts[i].locked && !strstr(f.audit.locked_at_boot, hosts[i].locked)) ||
+		    !f.audit.off_at_boot != !hosts[i].off ||
+		    (hosts[i].off && !strstr(f.audit.off_at_boot, hosts[i].off)))
+			fail_msg("%zu: '%s', %s, %s", i, buf_str(&out), f.audit.locked_at_boot,
+				 f.audit.off_at_boot);
 	}
 }
 
@@ -182,6 +260,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEMP_DIRECTORY_TEST(test_rows),
+		TEMP_DIRECTORY_TEST(test_other_awk),
+		TEMP_DIRECTORY_TEST(test_clearings_and_lock),
 		TEMP_DIRECTORY_TEST(test_unrecorded),
 		TEMP_DIRECTORY_TEST(test_excluded),
 	};
