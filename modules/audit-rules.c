@@ -8,6 +8,7 @@
 #include "engine/base/str.h"
 #include "engine/format/audit-rule.h"
 #include "modules/common/audit-boot.h"
+#include "modules/common/audit-calls.h"
 #include "modules/common/audit-want.h"
 #include "modules/common/place.h"
 #include "modules/registry.h"
@@ -265,6 +266,7 @@ static int audit_rules_diff(const void *desired, const struct view *now, struct 
 		return 0;
 	}
 	find_lost(&job);
+	audit_calls_find(&job);
 	for (size_t i = 0; i < paths.count; i++)
 		examine(&job, paths.items[i]);
 	audit_want_go_on(&job);

@@ -126,7 +126,8 @@ static const char *next_field(const struct strv *words, size_t *i)
 
 /*
  * Who or what a field names cannot be told beforehand, so that it counts as one that matches; only
- * of the kind of the record it is known whether it is the one that carries the key.
+ * of the kind of the record it is known whether it is the one that carries the key. One that names a program
+ * is asked no path: it hides what that program does anywhere, below each watch.
  */
 const char *audit_rule_excludes(const char *rule)
 {
@@ -150,13 +151,16 @@ const char *audit_rule_excludes(const char *rule)
 		    : "keeps the records of all rules away";
 }
 
-static const char *kernel_excludes(const struct audit_facts *a)
+/* The first such rule that the kernel has, and what it does; NULL: none. The caller frees it. */
+static char *kernel_excludes(const struct audit_facts *a)
 {
-	const char *some = NULL;
+	for (size_t i = 0; i < a->kernel_rules.count; i++) {
+		const char *rule = a->kernel_rules.items[i], *does = audit_rule_excludes(rule);
 
-	for (size_t i = 0; i < a->kernel_rules.count && !some; i++)
-		some = audit_rule_excludes(a->kernel_rules.items[i]);
-	return some;
+		if (does)
+			return xasprintf("a rule of the list 'exclude' %s: '%s'", does, rule);
+	}
+	return NULL;
 }
 
 /* A rule that is loaded is not yet an event that is recorded. */
@@ -170,10 +174,8 @@ static void find_unrecorded(struct gather *g)
 		why = "audit is switched off: rules log nothing";
 	else if (asked && a->no_daemon)
 		why = "auditd does not run: nobody takes the kernel's events";
-	a->unrecorded = xstrdup_null(why);
-	a->excluded = !why && asked && kernel_excludes(a);
-	if (a->excluded)
-		a->unrecorded = xasprintf("a rule of the list 'exclude' %s", kernel_excludes(a));
+	a->unrecorded = why ? xstrdup(why) : asked ? kernel_excludes(a) : NULL;
+	a->excluded = !why && a->unrecorded;
 }
 
 void gather_audit(struct gather *g)

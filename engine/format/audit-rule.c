@@ -179,10 +179,10 @@ static void weigh(struct coverage *c, const struct audit_rule *r)
 			weigh_arch(c, r, arch);
 }
 
-static bool is_covered(const struct coverage *c, unsigned perms)
+static bool is_covered(const struct coverage *c, unsigned perms, unsigned archs)
 {
 	for (size_t arch = 0; arch < AUDIT_ARCHS; arch++)
-		if ((c->logged[arch] & perms) != perms)
+		if (archs & 1U << arch && (c->logged[arch] & perms) != perms)
 			return false;
 	return !c->off;
 }
@@ -271,6 +271,12 @@ unsigned audit_rules_archs(const struct strv *rules, const char *text)
 
 bool audit_rules_cover(const struct strv *have, const char *path, bool tree, unsigned perms)
 {
+	return audit_rules_cover_of(have, path, tree, perms, AUDIT_ARCHS_ALL);
+}
+
+bool audit_rules_cover_of(const struct strv *have, const char *path, bool tree, unsigned perms,
+			  unsigned archs)
+{
 	CLEANUP(freep) char *clean = without_slash(path);
 	struct coverage c = {.path = clean, .tree = tree};
 	struct audit_rule *rules = NULL;
@@ -294,5 +300,5 @@ bool audit_rules_cover(const struct strv *have, const char *path, bool tree, uns
 	while (count > 0)
 		audit_rule_clear(&rules[--count]);
 	free(rules);
-	return is_covered(&c, perms);
+	return is_covered(&c, perms, archs);
 }

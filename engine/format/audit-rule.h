@@ -44,6 +44,7 @@ struct audit_rule {
 /* The architectures whose calls it speaks of: one bit each, of the two that a kernel may run. */
 #define AUDIT_ARCHS 2
 #define AUDIT_ARCHS_ALL ((1U << AUDIT_ARCHS) - 1)
+#define AUDIT_ARCH_64 (1U << 0)
 unsigned audit_rule_archs(const struct audit_rule *r);
 
 void audit_rule_clear(struct audit_rule *r);
@@ -76,6 +77,10 @@ bool audit_rule_same(const struct audit_rule *a, const struct audit_rule *b);
  * what is logged of one architecture alone is not covered.
  */
 bool audit_rules_cover(const struct strv *have, const char *path, bool tree, unsigned perms);
+
+/* The same of some architectures, as audit_rule_archs() has them. */
+bool audit_rules_cover_of(const struct strv *have, const char *path, bool tree, unsigned perms,
+			  unsigned archs);
 
 /* The architectures for which the rule `text` is among them, whichever way it is written. */
 unsigned audit_rules_archs(const struct strv *rules, const char *text);

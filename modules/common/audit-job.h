@@ -28,6 +28,8 @@ struct audit_job {
 	const char *where; /* what is loaded at boot: RULES_DIR, or the late file */
 	bool late;
 	unsigned perms;
+	unsigned archs; /* those whose calls this kernel has, or may have: as audit_rule_archs() */
+	const char *calls_unknown; /* why it is not known whether it has 32-bit ones; NULL: it is */
 	const struct strv *paths; /* that are asked about */
 	struct strv
 		in_files; /* rules of the files that may touch them, in the order in which they are loaded */

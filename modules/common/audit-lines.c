@@ -77,3 +77,46 @@ unsigned audit_halves_lacking(const struct audit_job *job, const struct strv *ru
 	}
 	return lacking;
 }
+
+/* Whether a rule is one of the exclusions that are wanted: those do not uncover anything. */
+static bool is_exclusion(const struct audit_job *job, const char *line)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
+
+	return job->exclude.count > 0 && audit_rule_parse(line, &rule, NULL) == 1 &&
+	       rule.is_watch && rule.never && rule.path && strv_contains(&job->exclude, rule.path);
+}
+
+void audit_counted(const struct audit_job *job, const struct strv *rules, const char *path,
+		   struct strv *ret)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if (audit_line_matters(rules->items[i], path) &&
+		    !is_exclusion(job, rules->items[i]))
+			strv_add(ret, rules->items[i]);
+}
+
+bool audit_covers_of(const struct audit_job *job, const struct strv *rules, const char *path,
+		     bool is_dir, unsigned archs)
+{
+	CLEANUP(strv_clear) struct strv counted = {0};
+
+	audit_counted(job, rules, path, &counted);
+	return audit_rules_cover_of(&counted, path, is_dir, job->perms, archs);
+}
+
+bool audit_covers(const struct audit_job *job, const struct strv *rules, const char *path,
+		  bool is_dir)
+{
+	return audit_covers_of(job, rules, path, is_dir, job->archs);
+}
+
+bool audit_would_cover(const struct audit_job *job, const struct strv *rules, const char *path,
+		       bool is_dir)
+{
+	CLEANUP(strv_clear) struct strv more = {0};
+
+	audit_counted(job, rules, path, &more);
+	strv_add_owned(&more, audit_text_of(job, path, is_dir, NULL, false));
+	return audit_rules_cover(&more, path, is_dir, job->perms);
+}

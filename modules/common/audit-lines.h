@@ -35,3 +35,17 @@ bool audit_half_is_there(const struct audit_job *job, const char *path, bool is_
 unsigned audit_halves_lacking(const struct audit_job *job, const struct strv *rules,
 			      const char *path, bool is_dir, bool never, unsigned archs,
 			      struct strv *ret);
+
+/* Appends those of the rules that count for the path. */
+void audit_counted(const struct audit_job *job, const struct strv *rules, const char *path,
+		   struct strv *ret);
+
+/* Whether the rules cover the path, for the architectures that are asked for (or these). */
+bool audit_covers(const struct audit_job *job, const struct strv *rules, const char *path,
+		  bool is_dir);
+bool audit_covers_of(const struct audit_job *job, const struct strv *rules, const char *path,
+		     bool is_dir, unsigned archs);
+
+/* Whether they would with one more at their end: an earlier never may not let it. */
+bool audit_would_cover(const struct audit_job *job, const struct strv *rules, const char *path,
+		       bool is_dir);

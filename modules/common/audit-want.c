@@ -10,45 +10,6 @@
 
 #define GO_ON "-i" /* a line of its own: auditctl -i -R loads nothing */
 
-/* Whether a rule is one of the exclusions that are wanted: those do not uncover anything. */
-static bool is_exclusion(const struct audit_job *job, const char *line)
-{
-	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
-
-	return job->exclude.count > 0 && audit_rule_parse(line, &rule, NULL) == 1 &&
-	       rule.is_watch && rule.never && rule.path && strv_contains(&job->exclude, rule.path);
-}
-
-/* Those of the rules that count for the path. */
-static void counted_rules(const struct audit_job *job, const struct strv *rules, const char *path,
-			  struct strv *ret)
-{
-	for (size_t i = 0; i < rules->count; i++)
-		if (audit_line_matters(rules->items[i], path) &&
-		    !is_exclusion(job, rules->items[i]))
-			strv_add(ret, rules->items[i]);
-}
-
-static bool covers(const struct audit_job *job, const struct strv *rules, const char *path,
-		   bool is_dir)
-{
-	CLEANUP(strv_clear) struct strv counted = {0};
-
-	counted_rules(job, rules, path, &counted);
-	return audit_rules_cover(&counted, path, is_dir, job->perms);
-}
-
-/* Whether the rules would cover the path with one more at their end: an earlier never may not let it. */
-static bool would_cover(const struct audit_job *job, const struct strv *rules, const char *path,
-			bool is_dir)
-{
-	CLEANUP(strv_clear) struct strv more = {0};
-
-	counted_rules(job, rules, path, &more);
-	strv_add_owned(&more, audit_text_of(job, path, is_dir, NULL, false));
-	return audit_rules_cover(&more, path, is_dir, job->perms);
-}
-
 /* A file that is loaded late by a unit: one rule that cannot be loaded must not end all others. */
 void audit_want_go_on(struct audit_job *job)
 {
@@ -143,7 +104,7 @@ static void ask_halves(struct audit_job *job, const struct strv *rules, const ch
 {
 	CLEANUP(strv_clear) struct strv watches = {0}, all = {0};
 	unsigned lacking =
-		audit_halves_lacking(job, rules, path, is_dir, false, AUDIT_ARCHS_ALL, &watches);
+		audit_halves_lacking(job, rules, path, is_dir, false, job->archs, &watches);
 
 	for (size_t i = 0; is_dir && i < job->exclude.count; i++)
 		if (path_is_within(job->exclude.items[i], path))
@@ -179,9 +140,9 @@ static bool want_in_files(struct audit_job *job, const char *path, bool is_dir, 
 {
 	CLEANUP(strv_clear) struct strv lines = {0};
 
-	if (covers(job, &job->in_files, path, is_dir))
+	if (audit_covers(job, &job->in_files, path, is_dir))
 		return true;
-	if (!would_cover(job, &job->in_files, path, is_dir)) {
+	if (!audit_would_cover(job, &job->in_files, path, is_dir)) {
 		tally_note(&job->tally, VERDICT_FAIL, "a never rule before it in %s hides '%s'",
 			   job->where, path);
 		str_replace(&job->delta->fix, "take out the never rule, or move it behind");
@@ -234,12 +195,12 @@ static bool kernel_covers(const struct audit_job *job, const char *path, bool is
 {
 	CLEANUP(strv_clear) struct strv rules = {0};
 
-	counted_rules(job, &job->audit->kernel_rules, path, &rules);
+	audit_counted(job, &job->audit->kernel_rules, path, &rules);
 	for (size_t i = 0; i < job->in_files.count; i++)
 		if (audit_line_matters(job->in_files.items[i], path))
 			add_if_planned(job, job->in_files.items[i], &rules);
 	add_if_planned(job, rule, &rules);
-	return covers(job, &rules, path, is_dir);
+	return audit_covers(job, &rules, path, is_dir);
 }
 
 #define CORRECT_LINE "correct that line, or take it out"
@@ -295,7 +256,7 @@ static void want_in_kernel(struct audit_job *job, const char *path, bool is_dir,
 	CLEANUP(freep) char *audited = audited_text(job, path);
 	struct tally *t = &job->tally;
 
-	if (written && !covers(job, &job->at_boot, path, is_dir) &&
+	if (written && !audit_covers(job, &job->at_boot, path, is_dir) &&
 	    (job->view->facts->offline || kernel_covers(job, path, is_dir, rule))) {
 		note_lost(job, audited);
 	} else if (job->view->facts->offline) {
@@ -308,7 +269,7 @@ static void want_in_kernel(struct audit_job *job, const char *path, bool is_dir,
 		tally_note(t, VERDICT_PENDING,
 			   "the rule for '%s' is in place; audit is locked until the next boot",
 			   path);
-	} else if (!would_cover(job, &job->audit->kernel_rules, path, is_dir)) {
+	} else if (!audit_would_cover(job, &job->audit->kernel_rules, path, is_dir)) {
 		tally_note(t, VERDICT_FAIL, "a never rule that is loaded hides '%s'", path);
 		str_replace(&job->delta->fix, "load the rules anew: augenrules --load");
 	} else {
@@ -358,7 +319,7 @@ static void want_connects(struct audit_job *job, const char *path)
 	CLEANUP(freep)
 	char *key = xasprintf("%s-api", job->want->key ? job->want->key : "docker");
 
-	for (size_t i = 0; i < ARRAY_SIZE(archs); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(archs) && job->archs & 1U << i; i++) {
 		CLEANUP(freep)
 		char *rule = audit_connect_canonical(path, archs[i], key);
 		CLEANUP(freep)
@@ -368,13 +329,31 @@ static void want_connects(struct audit_job *job, const char *path)
 	}
 }
 
+/* Whether somebody wrote it for 64-bit calls alone, and those may be all that this kernel has. */
+static bool half_may_do(const struct audit_job *job, const char *path, bool is_dir)
+{
+	const struct audit_facts *a = job->audit;
+	const struct strv *const lists[] = {&job->in_files, &job->at_boot, &a->kernel_rules};
+	size_t count = job->view->facts->offline || a->not_measured ? 2 : ARRAY_SIZE(lists);
+
+	if (!job->calls_unknown || audit_covers(job, &job->in_files, path, is_dir))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!audit_covers_of(job, lists[i], path, is_dir, AUDIT_ARCH_64))
+			return false;
+	return true;
+}
+
 void audit_want(struct audit_job *job, const char *path, bool is_dir)
 {
 	size_t edits = job->delta->edits.count, effects = job->delta->effects.count;
-	bool written = covers(job, &job->in_files, path, is_dir);
+	bool written = audit_covers(job, &job->in_files, path, is_dir);
 	bool halved = is_halved(job, path, is_dir);
 
-	if (want_in_files(job, path, is_dir, halved))
+	if (half_may_do(job, path, is_dir))
+		tally_note(&job->tally, VERDICT_NOT_MEASURED,
+			   "'%s' is audited for 64-bit calls alone; %s", path, job->calls_unknown);
+	else if (want_in_files(job, path, is_dir, halved))
 		want_in_kernel(job, path, is_dir, written, halved);
 	if (job->want->connect)
 		want_connects(job, path);

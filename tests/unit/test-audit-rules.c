@@ -11,7 +11,7 @@
 #define DIR "/etc/audit/rules.d"
 #define FILE_NAME DIR "/60-harden-docker.rules"
 
-static void fill(struct fake_view *f)
+static void fill_but_calls(struct fake_view *f)
 {
 	fake_view_init(f);
 	fake_dir(f, DIR, 0750);
@@ -26,6 +26,20 @@ static void fill(struct fake_view *f)
 	fake_node(f, "/run/docker.sock", NODE_SOCKET, 0660);
 	fake_link(f, "/var/run", "/run");
 	fake_file(f, "/srv/a b", 0644, "");
+}
+
+/* A kernel that has 32-bit calls, by its age. */
+static void fake_32_bit(struct fake_view *f)
+{
+	fake_file(f, "/proc/sys/kernel/ostype", 0444, "Linux\n");
+	fake_file(f, "/proc/sys/abi/vsyscall32", 0644, "1\n");
+	f->facts.kernel = xstrdup("6.1.0");
+}
+
+static void fill(struct fake_view *f)
+{
+	fill_but_calls(f);
+	fake_32_bit(f);
 }
 
 /* What the files and the kernel hold, what is watched, and what comes of it. */
@@ -234,6 +248,66 @@ static void test_halves(void **state)
 			fail_msg("row %zu: edits '%s', loaded '%s'", i, edits, loaded);
 		if (!right)
 			fake_converges(&f, &module_audit_rules, want, &d, NULL);
+	}
+}
+
+/* Of a kernel without 32-bit calls no rules of them are asked; of one that does not tell they are not measured. */
+static void test_calls(void **state)
+{
+#define SYSCTL "/proc/sys/abi/vsyscall32"
+#define CONFIG(off) "#\nCONFIG_IA32_EMULATION=y\nCONFIG_IA32_EMULATION_DEFAULT_DISABLED=" off "\n"
+	static const struct {
+		const char *what;
+		bool sysctl;
+		const char *cmdline, *kernel, *config; /* NULL: not there */
+		enum verdict half; /* of a rule for b64 alone */
+	} kernels[] = {
+		{"it does not tell", true, NULL, "6.12.1", NULL, VERDICT_NOT_MEASURED},
+		{"an older one", true, NULL, "6.1.0-44-amd64", NULL, VERDICT_FAIL},
+		{"a newer one", true, "quiet", "6.12.1", CONFIG("n"), VERDICT_FAIL},
+		{"switched off by default", true, "quiet", "6.12.1", CONFIG("y"), VERDICT_PASS},
+		{"... and on", true, "ia32_emulation=on", "6.12.1", CONFIG("y"), VERDICT_FAIL},
+		{"switched off", true, "a ia32_emulation=0 b", "6.12.1", CONFIG("n"), VERDICT_PASS},
+		{"... and on again", true, "ia32_emulation=off ia32_emulation=1", "6.12.1", NULL,
+		 VERDICT_FAIL},
+		{"a word that no older one knows", true, "ia32_emulation=0", "5.10.0", NULL,
+		 VERDICT_FAIL},
+		{"built without them", false, NULL, "6.12.1", NULL, VERDICT_PASS},
+		{"... and the file says with", false, NULL, "6.12.1", CONFIG("n"),
+		 VERDICT_NOT_MEASURED},
+	};
+
+#ifndef __x86_64__
+	SKIP_BECAUSE("only of one architecture it is known how a kernel tells");
+#endif
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(kernels); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		bool half = i % 2;
+		DESIRED(want, &module_audit_rules, "watch=/var/lib/docker");
+
+		i /= 2;
+		fill_but_calls(&f);
+		fake_file(&f, "/proc/sys/kernel/ostype", 0444, "Linux\n");
+		if (kernels[i].sysctl)
+			fake_file(&f, SYSCTL, 0644, "1\n");
+		if (kernels[i].cmdline)
+			fake_file(&f, "/proc/cmdline", 0444, kernels[i].cmdline);
+		if (kernels[i].config)
+			fake_file(&f, "/boot/config-6.12.1", 0644, kernels[i].config);
+		f.facts.kernel = xstrdup(kernels[i].kernel);
+		fake_file(&f, DIR "/50-site.rules", 0640,
+			  half ? OURS("b64") "\n" : OURS("b64") "\n" OURS("b32") "\n");
+		strv_add(&f.facts.audit.kernel_rules, OURS("b64"));
+		if (!half)
+			strv_add(&f.facts.audit.kernel_rules, OURS("b32"));
+		fake_diff(&f, &module_audit_rules, want, &d);
+		if (d.verdict != (half ? kernels[i].half : VERDICT_PASS))
+			fail_msg("%s, %s: %s (%s)", kernels[i].what, half ? "half" : "both",
+				 verdict_to_string(d.verdict), d.reason);
+		if ((d.edits.count + d.effects.count > 0) != (d.verdict == VERDICT_FAIL))
+			fail_msg("%s: %zu edits", kernels[i].what, d.edits.count);
+		i = 2 * i + half;
 	}
 }
 
@@ -711,6 +785,7 @@ int main(void)
 		cmocka_unit_test(test_next_boot_and_record),
 		cmocka_unit_test(test_advice_on_recording),
 		cmocka_unit_test(test_taken_out_again),
+		cmocka_unit_test(test_calls),
 		cmocka_unit_test(test_cleared),
 		cmocka_unit_test(test_late_file_at_boot),
 		cmocka_unit_test(test_late_file_goes_on_behind_errors),

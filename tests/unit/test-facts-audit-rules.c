@@ -230,6 +230,7 @@ static void test_excluded(void **state)
 	} hosts[] = {
 		{1, false, "", watch, NULL, false},
 		{1, false, "", exclude, "a rule of the list 'exclude' keeps", true},
+		{1, false, "", exclude, ": '-a always,exclude -F uid=1000'", true},
 		{2, false, "", exclude, "a rule of the list 'exclude' keeps", true},
 		{0, false, "", exclude, "switched off", false},
 		{1, true, "", exclude, "auditd does not run", false},
