@@ -134,7 +134,7 @@ int live_in_force(struct effector *e, enum handler handler, const struct effects
 
 	if (HANDLER_BIT(handler) & HANDLERS_RESTART)
 		return is_same_process((struct live *)e) && !live_contradicts(e, towards);
-	if (handler != HANDLER_DOCKER_RELOAD || engine_api_open(&api, ENGINE_API_SOCKET, NULL) < 0)
+	if (handler != HANDLER_DOCKER_RELOAD || live_api_open((struct live *)e, &api, NULL) < 0)
 		return 0;
 	engine_api_hurry(api, FIRST_ANSWER_MS);
 	if (read_info(api, &facts.docker, NULL) < 0)

@@ -106,11 +106,11 @@ static int wait_until_taken(struct live *l, struct engine_api *api, struct docke
 }
 
 /* One that does not answer would take a signal and tell nobody what it made of it. */
-static int check_awake(struct error *err)
+static int check_awake(struct live *l, struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	CLEANUP(buf_clear) struct buf body = {0};
-	int r = engine_api_open(&api, ENGINE_API_SOCKET, err);
+	int r = live_api_open(l, &api, err);
 
 	if (r < 0)
 		return r;
@@ -128,9 +128,9 @@ static int reload(struct live *l, struct bus *b, pid_t pid, const struct effects
 	int r = refuse_plugins_by_flag(pid, err);
 
 	if (r >= 0)
-		r = check_awake(err);
+		r = check_awake(l, err);
 	if (r >= 0)
-		r = engine_api_open(&api, ENGINE_API_SOCKET, err);
+		r = live_api_open(l, &api, err);
 	if (r >= 0)
 		r = bus_job(b, BUS_RELOAD, DOCKER_SERVICE,
 			    &(struct bus_wait){.timeout_ms = JOB_TIMEOUT_MS,

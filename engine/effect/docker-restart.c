@@ -97,7 +97,7 @@ static int with_last_words(int code, const struct before *before, struct error *
 static int answers(struct live *l, const struct effects *towards, struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
-	int r = engine_api_open(&api, ENGINE_API_SOCKET, err);
+	int r = live_api_open(l, &api, err);
 
 	if (r >= 0)
 		r = docker_wait_ping(api, PING_TIMEOUT_MS, l->effector.interrupt, err);

@@ -115,7 +115,7 @@ static int check_networks(struct live *l, const struct stopped_list *may_stop, s
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	CLEANUP(strv_clear) struct strv now = {0};
-	int r = engine_api_open(&api, ENGINE_API_SOCKET, err);
+	int r = live_api_open(l, &api, err);
 
 	if (r >= 0)
 		r = list_attached(api, &now, err);

@@ -75,7 +75,7 @@ int checks_look(struct live *l, struct error *err)
 	CLEANUP(strv_clear) struct strv ids = {0};
 	static const struct check unhealthy = {.status = CHECK_UNHEALTHY};
 
-	if (is_way_back(l) || !any_check(l) || engine_api_open(&api, ENGINE_API_SOCKET, NULL) < 0 ||
+	if (is_way_back(l) || !any_check(l) || live_api_open(l, &api, NULL) < 0 ||
 	    list_unhealthy(api, &ids) < 0)
 		return 0;
 	for (size_t i = 0; i < l->ncontainers; i++) {
@@ -139,8 +139,7 @@ void checks_tell(struct live *l)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 
-	if (!l->effector.notes || !any_check(l) ||
-	    engine_api_open(&api, ENGINE_API_SOCKET, NULL) < 0)
+	if (!l->effector.notes || !any_check(l) || live_api_open(l, &api, NULL) < 0)
 		return;
 	for (size_t i = 0; i < l->ncontainers; i++) {
 		const struct watched *w = &l->containers[i];

@@ -245,7 +245,7 @@ int watched_check(struct live *l, const struct stopped_list *may_stop, struct er
 
 		if (w->told || container_is_named(may_stop, w->name) || watched_runs(w))
 			continue;
-		if (!api && engine_api_open(&api, ENGINE_API_SOCKET, NULL) < 0)
+		if (!api && live_api_open(l, &api, NULL) < 0)
 			return 0;
 		if (judge(l, api, w, false, &why) == 1)
 			strv_add(&harm, error_text(&why));
@@ -306,7 +306,7 @@ static int check_list(struct live *l, const struct stopped_list *may_stop, struc
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	CLEANUP(strv_clear) struct strv ids = {0}, names = {0}, harm = {0};
-	int r = engine_api_open(&api, ENGINE_API_SOCKET, err);
+	int r = live_api_open(l, &api, err);
 
 	if (r >= 0)
 		r = running_ones(api, &ids, &names, err);

@@ -52,7 +52,7 @@ static int find_given_up(struct live *l, const struct stopped_list *may_stop, st
 	CLEANUP(strv_clear) struct strv names = {0};
 	CLEANUP(freep) char *list = NULL;
 
-	if (engine_api_open(&api, ENGINE_API_SOCKET, NULL) < 0)
+	if (live_api_open(l, &api, NULL) < 0)
 		return 0; /* its list of containers could be read a moment ago */
 	for (size_t i = 0; i < l->nloops; i++)
 		if (!container_is_named(may_stop, l->loops[i].name) && gave_up(api, &l->loops[i]))

@@ -206,7 +206,7 @@ static int check(struct live *l, const struct stopped_list *may_stop, struct err
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	CLEANUP(strv_clear) struct strv names = {0}, missing = {0};
 	CLEANUP(freep) char *list = NULL;
-	int r = engine_api_open(&api, ENGINE_API_SOCKET, err);
+	int r = live_api_open(l, &api, err);
 	bool switched;
 
 	if (r >= 0)
@@ -247,23 +247,12 @@ static bool live_restore_is_on(struct engine_api *api)
 	return s && strcmp_null(s->value, "true") == 0;
 }
 
-/* Where docker is down, a connection would have systemd start it. */
-static bool dockerd_is_up(struct live *l)
-{
-	CLEANUP(freep) char *state = NULL;
-	struct bus *b;
-
-	return live_bus(l, &b, NULL) >= 0 &&
-	       bus_active_state(b, DOCKER_SERVICE, &state, NULL) >= 0 &&
-	       strcmp(state, "active") == 0;
-}
-
 void live_window_begin(struct live *l)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	bool live = false;
 
-	if (dockerd_is_up(l) && engine_api_open(&api, ENGINE_API_SOCKET, NULL) >= 0) {
+	if (live_api_open(l, &api, NULL) >= 0) {
 		live = live_restore_is_on(api);
 		state_remember(l, api);
 		networks_remember(l, api);

@@ -140,10 +140,10 @@ void state_remember(struct live *l, struct engine_api *api)
 		engine_state_clear(&l->state);
 }
 
-static int ask_now(struct engine_state *ret, struct error *err)
+static int ask_now(struct live *l, struct engine_state *ret, struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
-	int r = engine_api_open(&api, ENGINE_API_SOCKET, err);
+	int r = live_api_open(l, &api, err);
 
 	return r < 0 ? r : ask(api, ret, err);
 }
@@ -164,7 +164,7 @@ static int check(struct live *l, const struct stopped_list *may_stop, struct err
 {
 	CLEANUP(engine_state_clear) struct engine_state now = {0};
 	CLEANUP(freep) char *worse = NULL;
-	int r = ask_now(&now, err);
+	int r = ask_now(l, &now, err);
 
 	worse = r < 0 ? NULL : engine_state_swarm_worse(&l->state, &now);
 	if (!worse)
@@ -189,7 +189,7 @@ void state_tell(struct live *l)
 	CLEANUP(strv_clear) struct strv lost = {0}, warnings = {0};
 
 	if (!l->state.swarm || !l->effector.notes || l->windows.count == 0 || !l->restarted ||
-	    ask_now(&now, NULL) < 0)
+	    ask_now(l, &now, NULL) < 0)
 		return;
 	engine_state_lost(&l->state, &now, &lost, &warnings);
 	for (size_t i = 0; i < lost.count; i++) {

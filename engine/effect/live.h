@@ -89,6 +89,13 @@ int live_bus(struct live *l, struct bus **ret, struct error *err);
 /* Drops a connection that an error was seen on, so that the next use makes a new one. */
 void live_bus_lost(struct live *l, int code);
 
+/*
+ * live-api.c: dockerd's API, and the one way to it from here. It is connected to where docker.service
+ * serves, and not otherwise (-ECONNREFUSED): whoever connects to docker.socket has systemd start dockerd,
+ * past the gate.
+ */
+int live_api_open(struct live *l, struct engine_api **ret, struct error *err);
+
 /* The handlers: see effector.h for what run() promises. */
 int run_systemd_reload(struct live *l, const struct effects *towards, struct error *err);
 int run_unit_state(struct live *l, const struct effects *towards, struct error *err);

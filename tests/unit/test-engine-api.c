@@ -141,9 +141,50 @@ static void test_few_and_none(void **state)
 	assert_true(m.answers[1] == 2 && m.errors[1] < 0);
 }
 
+/* How often it was asked, and from which question on it says no. */
+struct guard {
+	int asked, refuses_from;
+};
+
+static int may_connect(void *data, struct error *err)
+{
+	struct guard *g = data;
+
+	return ++g->asked >= g->refuses_from ? error_set(err, -EPERM, "the guard refuses") : 0;
+}
+
+/* Once a connection; who is refused one never connects, and is told why, however often he asks. */
+static void test_guard(void **state)
+{
+	for (int refuses = 1; refuses <= 2; refuses++) {
+		struct stub_server s = stub_start(*state, rows);
+		struct guard g = {.refuses_from = refuses};
+		CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+		CLEANUP(buf_clear) struct buf body = {0}, log = {0};
+
+		assert_int_equal(engine_api_open(&api, s.socket, NULL), 0);
+		engine_api_guard(api, may_connect, &g);
+		for (int i = 0; i < 2; i++) {
+			CLEANUP(error_clear) struct error err = {0};
+
+			assert_int_equal(engine_api_get(api, "/info", &body, &err),
+					 refuses == 1 ? -EPERM : 0);
+			if (refuses == 1)
+				assert_string_equal(error_text(&err),
+						    "GET /info: the guard refuses");
+		}
+		assert_int_equal(g.asked, refuses == 1 ? 2 : 1);
+		proc_read(s.log, &log, NULL);
+		assert_int_equal(log.len > 0, refuses == 2);
+		stub_stop(&s); /* the next question needs another connection */
+		assert_int_equal(engine_api_get(api, "/info", &body, NULL), -EPERM);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEMP_DIRECTORY_TEST(test_guard),
 		TEMP_DIRECTORY_TEST(test_replies),
 		TEMP_DIRECTORY_TEST(test_only_gets_and_no_proxy),
 		TEMP_DIRECTORY_TEST(test_nobody_listens),

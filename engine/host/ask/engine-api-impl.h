@@ -42,12 +42,15 @@ struct engine_api {
 	long silent_ms; /* it let a request run out of so much time: it is asked nothing more; 0: it did not */
 	long first_ms; /* what a request may take until the first answer has come */
 	bool answered;
+	int (*may)(void *data, struct error *err); /* connect; NULL: nobody minds */
+	void *may_data;
+	struct error refusal; /* what it last said */
 	struct transfer single;
 	CURLM *multi; /* NULL until several requests are made at a time */
 	struct lane pool[ENGINE_API_AT_ONCE];
 };
 
-int transfer_open(const struct engine_api *api, struct transfer *t, struct error *err);
+int transfer_open(struct engine_api *api, struct transfer *t, struct error *err);
 void transfer_close(struct transfer *t);
 
 /* Emptied, `body` takes the answer. Returns libcurl's code, 0 when all is well. */

@@ -1,6 +1,7 @@
 #include "engine/host/ask/engine-api-impl.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
@@ -38,7 +39,17 @@ static size_t take_bytes(char *bytes, size_t size, size_t count, void *data)
 	return size * count;
 }
 
-static int set_options(const struct engine_api *api, struct transfer *t)
+static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct engine_api *api = data;
+
+	error_clear(&api->refusal);
+	if (api->may && api->may(api->may_data, &api->refusal) < 0)
+		return CURL_SOCKET_BAD;
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+static int set_options(struct engine_api *api, struct transfer *t)
 {
 	CURL *h = t->handle;
 	unsigned r = curl.setopt(h, CURLOPT_UNIX_SOCKET_PATH, api->socket);
@@ -48,12 +59,14 @@ static int set_options(const struct engine_api *api, struct transfer *t)
 	r |= curl.setopt(h, CURLOPT_PROXY, ""); /* none, whatever the environment says */
 	r |= curl.setopt(h, CURLOPT_PROTOCOLS_STR, "http");
 	r |= curl.setopt(h, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+	r |= curl.setopt(h, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	r |= curl.setopt(h, CURLOPT_OPENSOCKETDATA, api);
 	r |= curl.setopt(h, CURLOPT_WRITEFUNCTION, take_bytes);
 	r |= curl.setopt(h, CURLOPT_ERRORBUFFER, t->message);
 	return r ? -EINVAL : 0;
 }
 
-int transfer_open(const struct engine_api *api, struct transfer *t, struct error *err)
+int transfer_open(struct engine_api *api, struct transfer *t, struct error *err)
 {
 	if (t->handle)
 		return 0;
@@ -93,6 +106,12 @@ void engine_api_hurry(struct engine_api *api, int first_ms)
 	api->first_ms = first_ms;
 }
 
+void engine_api_guard(struct engine_api *api, int (*may)(void *data, struct error *err), void *data)
+{
+	api->may = may;
+	api->may_data = data;
+}
+
 void engine_api_free(struct engine_api *api)
 {
 	if (!api)
@@ -104,6 +123,7 @@ void engine_api_free(struct engine_api *api)
 	}
 	if (api->multi)
 		curl.multi_cleanup(api->multi);
+	error_clear(&api->refusal);
 	free(api->socket);
 	free(api);
 }
@@ -135,6 +155,9 @@ static long patience(const struct engine_api *api)
 static int transport_error(struct engine_api *api, const struct transfer *t, int code,
 			   const char *path, struct error *err)
 {
+	if (api->refusal.code < 0)
+		return error_set(err, api->refusal.code, "GET %s: %s", path,
+				 error_text(&api->refusal));
 	if (code == CURLE_COULDNT_CONNECT)
 		return connect_error(api, err);
 	if (code == CURLE_WRITE_ERROR)

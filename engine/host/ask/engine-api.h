@@ -22,6 +22,13 @@ DEFINE_CLEANUP(struct engine_api *, engine_api_free)
 void engine_api_hurry(struct engine_api *api, int first_ms);
 
 /*
+ * `may` is asked before each connection is made; where it says no (negative, with the reason) there is
+ * none, and the request fails so. systemd starts a dockerd that is down for whoever connects.
+ */
+void engine_api_guard(struct engine_api *api, int (*may)(void *data, struct error *err),
+		      void *data);
+
+/*
  * GET path ("/info"); the body into ret. 0 on 200; -ENOENT on 404, -EIO on other codes, -ETIMEDOUT;
  * the socket's own errno (-ENOENT, -EACCES, -ECONNREFUSED) when it cannot be connected to.
  */

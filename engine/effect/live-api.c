@@ -1,0 +1,36 @@
+#include <errno.h>
+
+#include "engine/base/alloc.h"
+#include "engine/effect/live.h"
+#include "engine/model/unit-states.h"
+
+/* Before each connection: dockerd may go down between two questions, too. */
+static int may_connect(void *data, struct error *err)
+{
+	struct live *l = data;
+	CLEANUP(freep) char *state = NULL;
+	struct bus *b;
+	int r = live_bus(l, &b, err);
+
+	if (r >= 0)
+		r = bus_active_state(b, DOCKER_SERVICE, &state, err);
+	live_bus_lost(l, r);
+	if (r < 0 || unit_runs(state))
+		return r;
+	return error_set(err, -ECONNREFUSED,
+			 "docker.service is %s: dockerd is not asked, which would start it", state);
+}
+
+int live_api_open(struct live *l, struct engine_api **ret, struct error *err)
+{
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	int r = may_connect(l, err);
+
+	if (r >= 0)
+		r = engine_api_open(&api, ENGINE_API_SOCKET, err);
+	if (r < 0)
+		return r;
+	engine_api_guard(api, may_connect, l);
+	*ret = TAKE_PTR(api);
+	return 0;
+}
