@@ -264,7 +264,7 @@ static int step_down(struct executor *x, size_t k, struct strv *left, struct err
 	bool may = r >= 0;
 
 	if (!may)
-		strv_addf(left, "%s; when docker.service runs again, 'harden recover' goes on",
+		strv_addf(left, "%s; when dockerd runs and answers again, 'harden recover' goes on",
 			  error_text(&why));
 	error_clear(&why);
 	r = move_down(x, may ? k : kept, left, err);
@@ -287,15 +287,29 @@ static int move_after_failure(struct executor *x, struct strv *left, struct erro
 	return move_down(x, path ? live_kept_from(&x->mover, 0) : 0, left, err);
 }
 
-/* A dockerd that ended instead of giving live-restore up is started by others: on the file with it. */
-static int hold_live(struct executor *x, size_t kept, struct strv *left, struct error *err)
+/* Whether dockerd itself says that live-restore is not in force: then nobody's start ends more for it. */
+static bool has_given_up_live(struct executor *x)
 {
-	const struct effector_ops *ops = x->effector->ops;
-	struct error why = {0};
-	int r = ops->may_give_up_live ? ops->may_give_up_live(x->effector, &why) : 0;
+	CLEANUP(effects_clear) struct effects off = {0};
 
-	error_clear(&why);
-	return r < 0 ? move_down(x, kept, left, err) : 0;
+	effects_add(&off, NULL, HANDLER_DOCKER_RELOAD, subject_of(SCHEME_DOCKER, "live-restore"),
+		    "true", "false");
+	return x->effector->ops->in_force &&
+	       x->effector->ops->in_force(x->effector, HANDLER_DOCKER_RELOAD, &off) > 0;
+}
+
+/*
+ * A dockerd that was not told, refused it, or ended instead has live-restore in force, or is started by
+ * others: on the file with it.
+ */
+static int hold_live(struct executor *x, size_t k, size_t kept, struct strv *left,
+		     struct error *err)
+{
+	if (kept == k)
+		kept = live_kept_above(&x->mover, k); /* a run before this one took it out */
+	if (kept == k || !x->effector->ops->may_give_up_live || has_given_up_live(x))
+		return 0;
+	return move_down(x, kept, left, err);
 }
 
 /* Undoes stage k. 1: the next one's turn; 0: the walk ends here. */
@@ -310,7 +324,7 @@ static int stage_down(struct executor *x, size_t k, struct strv *left, struct er
 	stage_handlers_down(x, k, left);
 	if (left->count == before && note_undone(x, k, left))
 		return 1;
-	r = kept > k ? hold_live(x, kept, left, err) : 0;
+	r = hold_live(x, k, kept, left, err);
 	return r < 0 ? r : move_after_failure(x, left, err);
 }
 

@@ -37,6 +37,28 @@ const char *live_given_up(const struct mover *m, size_t k)
 	return NULL;
 }
 
+static bool is_now(const struct mover *m, const struct change *c, size_t k)
+{
+	CLEANUP(buf_clear) struct buf now = {0};
+
+	return observe_content(m->root, c->path, &now, NULL) >= 0 &&
+	       buf_equal(&c->images[k].content, &now);
+}
+
+size_t live_kept_above(const struct mover *m, size_t k)
+{
+	for (size_t i = 0; i < m->plan->nchanges; i++) {
+		const struct change *c = &m->plan->changes[i];
+
+		if (live_is_in(&c->images[k]) || !is_now(m, c, k))
+			continue;
+		for (size_t above = k + 1; above < c->nimages; above++)
+			if (live_is_in(&c->images[above]))
+				return above;
+	}
+	return k;
+}
+
 size_t live_kept_from(const struct mover *m, size_t k)
 {
 	while (k < m->plan->nstages && live_given_up(m, k))
@@ -48,11 +70,8 @@ bool live_is_at(const struct mover *m, size_t k)
 {
 	for (size_t i = 0; i < m->plan->nchanges; i++) {
 		const struct change *c = &m->plan->changes[i];
-		CLEANUP(buf_clear) struct buf now = {0};
 
-		if (live_is_in(&c->images[k]) &&
-		    observe_content(m->root, c->path, &now, NULL) >= 0 &&
-		    buf_equal(&c->images[k].content, &now))
+		if (live_is_in(&c->images[k]) && is_now(m, c, k))
 			return true;
 	}
 	return false;

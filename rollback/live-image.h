@@ -17,6 +17,12 @@ bool live_is_in(const struct image *image);
  */
 const char *live_given_up(const struct mover *m, size_t k);
 
+/*
+ * Where the file is as at boundary k, without live-restore, the next boundary that has it: a dockerd that
+ * was not told yet has it in force. k: there is none such.
+ */
+size_t live_kept_above(const struct mover *m, size_t k);
+
 /* The first boundary from k upwards at which the file keeps it; k where nothing is given up. */
 size_t live_kept_from(const struct mover *m, size_t k);
 

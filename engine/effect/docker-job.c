@@ -3,11 +3,14 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/effect/docker-confirm.h"
 #include "engine/effect/live.h"
 #include "engine/effect/restart-gate.h"
 #include "engine/effect/start-wait.h"
 #include "engine/host/read/shims.h"
 #include "engine/host/write/bus-job.h"
+
+#define PING_MS 5000
 
 /* The live host's side of the gate, and the only place that starts, stops or restarts dockerd. */
 
@@ -113,13 +116,27 @@ static int run_job(void *host, enum bus_job job, const char *unit, struct error 
 	return wait_for(l, b, job, unit, err);
 }
 
+static int answers(void *host, struct error *err)
+{
+	struct live *l = host;
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	int r = live_api_open(l, &api, err);
+
+	if (r >= 0) {
+		engine_api_hurry(api, PING_MS);
+		r = docker_wait_ping(api, PING_MS, l->effector.interrupt, err);
+	}
+	return r;
+}
+
 static struct restart_gate gate_of(struct live *l)
 {
 	static const struct restart_gate_ops ops = {.state = state,
 						    .pause = wait_a_moment,
 						    .look = look,
 						    .shims = shims,
-						    .job = run_job};
+						    .job = run_job,
+						    .answers = answers};
 
 	l->settling_ms = 0;
 	l->wait_ms = l->bus ? start_limit_ms(l->bus) : start_wait_ms(0);

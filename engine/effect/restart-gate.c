@@ -252,8 +252,11 @@ static int can_be_told(const struct restart_gate *gate, const char *unit, struct
 	CLEANUP(gate_state_clear) struct gate_state s = {0};
 	int r = gate->ops->state(gate->host, &s, err);
 
-	if (r < 0 || !s.unloaded)
+	if (r < 0)
 		return r;
+	/* a frozen one is told nothing by a signal, and goes on with what it has */
+	if (!s.unloaded)
+		return gate->ops->answers(gate->host, err);
 	return error_set(err, -EPERM,
 			 "%s is masked, or its file is gone: dockerd cannot be told to give it up "
 			 "before 'systemctl unmask %s'",

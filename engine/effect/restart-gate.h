@@ -29,6 +29,8 @@ struct restart_gate_ops {
 	int (*look)(void *host, struct facts *ret, struct error *err);
 	int (*shims)(void *host, struct strv *ret_ids, struct error *err);
 	int (*job)(void *host, enum bus_job job, const char *unit, struct error *err);
+	/* 0: the dockerd that runs answers its API; negative: not within some seconds, and why */
+	int (*answers)(void *host, struct error *err);
 };
 
 struct restart_gate {
@@ -50,8 +52,8 @@ int restart_gate_pass(const struct restart_gate *gate, enum bus_job job, const c
 		      struct error *err);
 
 /*
- * Whether the daemon's file may lose live-restore: a dockerd runs that can be told to give it up, or
- * no container has a process that its next start would end. One that does not run is started.
+ * Whether the daemon's file may lose live-restore: a dockerd runs and answers, and can be told to give
+ * it up, or no container has a process that its next start would end. One that does not run is started.
  */
 int restart_gate_give_up_live(const struct restart_gate *gate, const char *unit, struct error *err);
 

@@ -162,6 +162,24 @@ test_masked() {
 	slow_start_over
 }
 
+# A dockerd that is frozen is active, and told nothing by a signal: what it has in force stays in its file.
+test_frozen() {
+	local suite=$1 desc="$1, recover beside a frozen dockerd" pid
+	[[ $suite == trixie ]] || return 0 # nothing of it is one suite's
+	broken_off_after '1 reload of dockerd' apply --yes --health-timeout "$GATE" --only daemon.live-restore
+	pid=$(dockerd_pid)
+	h kill -s STOP "$pid"
+	exits 4 "$desc: exit code" h_harden recover
+	like "$OUTPUT" "keeps live-restore" "$desc: it says what it left"
+	live_kept "$desc: the file has live-restore"
+	h kill -s CONT "$pid"
+	is "$(h docker info --format '{{.LiveRestoreEnabled}}')" true "$desc, thawed: live-restore is in force"
+	live_kept "$desc, thawed: ... and in the file"
+	exits 0 "$desc, thawed: recover" h_harden recover
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+	settled "$desc"
+}
+
 # Without systemd's own socket there is still the bus; without both nothing could be put in force.
 test_sockets_gone() {
 	local suite=$1 desc="$1, systemd's socket is gone"
@@ -311,7 +329,7 @@ test_directory_taken() {
 }
 
 # The last one has a host of its own; what the one before it does to its host stays.
-CASES=(signals left_behind signalled_rollback signal_before dockerd_dies sockets_gone state_full target_full read_only masked directory_taken windows)
+CASES=(signals left_behind signalled_rollback signal_before dockerd_dies sockets_gone state_full target_full read_only masked frozen directory_taken windows)
 
 for suite in "${SUITES[@]}"; do
 	prepare_host "$suite"

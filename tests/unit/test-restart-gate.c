@@ -10,6 +10,7 @@ struct fake {
 	const char *
 		states; /* one letter a question: a r A d i f (the last stays); 'j': active with a job */
 	size_t asked;
+	bool mute; /* its API does not answer, by the time that its file is to lose live-restore */
 	bool deaf; /* dockerd does not answer */
 	bool down; /* docker.service does not run */
 	const char *live_now, *live_next; /* NULL: not known */
@@ -108,11 +109,17 @@ static int fake_job(void *host, enum bus_job job, const char *unit, struct error
 	return 0;
 }
 
+static int fake_answers(void *host, struct error *err)
+{
+	return ((struct fake *)host)->mute ? error_set(err, -ETIMEDOUT, "no answer") : 0;
+}
+
 static const struct restart_gate_ops fake_ops = {.state = fake_state,
 						 .pause = fake_pause,
 						 .look = fake_look,
 						 .shims = fake_shims,
-						 .job = fake_job};
+						 .job = fake_job,
+						 .answers = fake_answers};
 
 struct row {
 	const char *what;
@@ -364,6 +371,8 @@ static void test_give_up_live(void **state)
 		{"dockerd runs", {.states = "ra", .live_next = "true", .shims = "a"}, 0, 0},
 		{"it runs, and its unit is masked", {.states = "m", .shims = "a"}, -EPERM, 0},
 		{"... without containers", {.states = "m"}, 0, 0},
+		{"it is frozen, or hangs", {.mute = true, .shims = "a"}, -ETIMEDOUT, 0},
+		{"... without containers", {.mute = true}, 0, 0},
 		{"it is down", {.down = true, .live_next = "true", .shims = "a"}, 0, 1},
 		{"it failed",
 		 {.states = "f", .down = true, .live_next = "true", .shims = "a"},

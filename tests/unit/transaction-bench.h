@@ -27,6 +27,7 @@ struct stub {
 	struct strv asked;
 	struct strv journals; /* the records on disk at each call, health's too */
 	int fail_at; /* the n-th call of run fails, from 1; 0: none */
+	bool dies; /* the next call of run ends the process */
 	int fail_from; /* this call of run and all later ones fail; 0: none */
 	const char *broken; /* a unit whose start fails, each time; NULL: none */
 	int in_force; /* what it says of all effects: they are as they shall be */
