@@ -128,7 +128,8 @@ static void ask_effects(struct job *job)
 		effect->pending = xasprintf("%s runs with %s until it is started anew",
 					    job->want->unit, job->unit->open_files);
 	for (size_t i = 0; i < ARRAY_SIZE(restarts); i++)
-		if (unit_runs(job->unit->active) && strcmp(restarts[i].unit, job->unit->name) == 0)
+		if (job->unit->active && unit_phase_of(job->unit) != UNIT_DOWN &&
+		    strcmp(restarts[i].unit, job->unit->name) == 0)
 			delta_bring(job->delta,
 				    delta_effect(job->delta, restarts[i].handler, started, NULL,
 						 "anew"),

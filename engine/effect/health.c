@@ -8,11 +8,12 @@
 
 #define STEP_MS 250
 
+/* One that is on its way up is to be up. */
 static bool unit_is_active(const struct facts *facts, const char *name)
 {
 	const struct unit_facts *u = facts_unit(facts, name);
 
-	return u && unit_runs(u->active);
+	return u && u->active && unit_is_up(u->active) && unit_phase_of(u) != UNIT_DOWN;
 }
 
 int live_wait_until_well(struct live *l,

@@ -80,6 +80,22 @@ static void take(struct gather *g, const struct daemon *d)
 		strv_add(&docker->others, text);
 }
 
+/* A process of its that systemd does not wait for is no dockerd that is stopped. */
+static void note_left_over(struct gather *g, const struct daemon *d)
+{
+	struct docker_facts *docker = &g->facts->docker;
+	const struct unit_facts *u = facts_unit(g->facts, SERVICE);
+
+	if (docker->running || d->uid != 0 || !u || !u->active ||
+	    strcmp(u->active, "activating") == 0)
+		return;
+	docker->running = true;
+	str_replace(&docker->not_measured, NULL);
+	docker->not_measured = xasprintf("a dockerd of " SERVICE " runs yet (pid %d), which "
+					 "systemd has as %s",
+					 (int)d->pid, u->active);
+}
+
 void gather_daemons(struct gather *g)
 {
 	struct docker_facts *docker = &g->facts->docker;
@@ -91,7 +107,9 @@ void gather_daemons(struct gather *g)
 		if (!is_dockerds_name(p->name))
 			continue;
 		read_daemon(p, &d);
-		if (!is_service(g->facts, &d))
+		if (is_service(g->facts, &d))
+			note_left_over(g, &d);
+		else
 			take(g, &d);
 	}
 	gather_config_readers(g);

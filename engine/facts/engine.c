@@ -12,6 +12,13 @@
 #define FIRST_ANSWER_MS 5000
 #define STILL_SILENT_MS 1000
 
+static bool is_between(const struct facts *f)
+{
+	const struct unit_facts *u = facts_unit(f, "docker.service");
+
+	return !f->offline && !f->no_systemd && u && u->exists && unit_phase_of(u) == UNIT_BETWEEN;
+}
+
 /* Why the API must not be asked: a connection would start a daemon that does not run. */
 static char *reason_not_to_ask(const struct facts *f)
 {
@@ -22,6 +29,9 @@ static char *reason_not_to_ask(const struct facts *f)
 				 f->no_systemd);
 	if (!u || !u->exists)
 		return xstrdup("there is no docker.service");
+	if (unit_phase_of(u) == UNIT_BETWEEN)
+		return xasprintf("docker.service is %s: what dockerd has read already is not known",
+				 u->active);
 	if (!unit_runs(u->active))
 		return xasprintf("docker.service is not running (%s)", u->active);
 	return NULL;
@@ -65,6 +75,9 @@ void gather_engine(struct gather *g)
 	CLEANUP(error_clear) struct error err = {0};
 
 	d->not_measured = reason_not_to_ask(g->facts);
+	/* as one that does not answer: nothing that needs it stopped may be done beside it */
+	d->running = is_between(g->facts);
+	d->silent |= d->running;
 	if (d->not_measured)
 		return;
 	d->running = true;

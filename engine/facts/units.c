@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/path.h"
@@ -10,6 +11,10 @@
 #include "engine/format/format.h"
 #include "engine/format/unit-specifiers.h"
 #include "engine/host/read/observe.h"
+
+#define SETTLE_STEP_MS 100
+#define SETTLE_MS 5000
+#define STILL_MS 1000
 
 /* An empty line in a key's value takes back what stands before it (systemd.syntax(7)). */
 static void take_lines(const char *value, const char *file, struct strv *ret,
@@ -245,6 +250,26 @@ static void read_open_files(struct unit_facts *u)
 		u->open_files = xasprintf("%lu:%lu", soft, hard);
 }
 
+/*
+ * A dockerd on its way up or down soon is what can be told of: it is waited for, but not for long. One
+ * that the look before this one has found so is not waited for again.
+ */
+static int ask_unit(struct gather *g, struct unit_facts *u, struct error *err)
+{
+	const struct timespec step = {.tv_nsec = SETTLE_STEP_MS * 1000000L};
+	bool is_docker = strcmp(u->name, "docker.service") == 0;
+	int most_ms = !is_docker ? 0 : g->facts->docker.silent ? STILL_MS : SETTLE_MS;
+	int r = bus_unit(g->bus, u->name, u, err);
+
+	for (int ms = 0; r >= 0 && ms < most_ms && u->exists && unit_phase_of(u) == UNIT_BETWEEN;
+	     ms += SETTLE_STEP_MS) {
+		nanosleep(&step, NULL);
+		unit_facts_renew(u);
+		r = bus_unit(g->bus, u->name, u, err);
+	}
+	return r;
+}
+
 void gather_units(struct gather *g)
 {
 	CLEANUP(error_clear) struct error err = {0};
@@ -256,7 +281,7 @@ void gather_units(struct gather *g)
 	for (size_t i = 0; facts_units[i]; i++) {
 		struct unit_facts *u = facts_add_unit(g->facts, facts_units[i]);
 
-		if (g->bus && bus_unit(g->bus, u->name, u, &err) < 0) {
+		if (g->bus && ask_unit(g, u, &err) < 0) {
 			str_replace(&g->facts->no_systemd, error_text(&err));
 			bus_free(g->bus);
 			g->bus = NULL;

@@ -194,6 +194,7 @@ static void unit_clear(struct unit_facts *u)
 	free(u->name);
 	strv_clear(&u->names);
 	free(u->active);
+	free(u->sub);
 	free(u->fragment);
 	strv_clear(&u->dropins);
 	strv_clear(&u->environment_files);
@@ -272,6 +273,19 @@ bool unit_is_called(const struct unit_facts *u, const char *name)
 }
 
 const char *const facts_units[] = {"docker.service", "docker.socket", "containerd.service", NULL};
+
+enum unit_phase unit_phase_of(const struct unit_facts *u)
+{
+	return unit_phase(u->active, u->sub, u->main_pid > 0);
+}
+
+void unit_facts_renew(struct unit_facts *u)
+{
+	char *name = TAKE_PTR(u->name);
+
+	unit_clear(u);
+	*u = (struct unit_facts){.name = name};
+}
 
 const struct unit_facts *facts_unit(const struct facts *f, const char *name)
 {

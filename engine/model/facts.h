@@ -82,6 +82,7 @@ struct unit_facts {
 	bool exists;
 	bool loaded; /* systemd has it, and would start it: it is not masked, nor broken; asked of it alone */
 	char *active; /* "active", "inactive", "failed", ... ; NULL when not known */
+	char *sub; /* "running", "start", "auto-restart", ...; NULL when not known */
 	char *fragment; /* FragmentPath */
 	struct strv dropins; /* DropInPaths */
 	struct strv environment_files;
@@ -357,6 +358,12 @@ bool docker_start_is_proven(const struct facts *f);
 
 /* The units whose facts are gathered, by name; ends with NULL. Of others nothing is known. */
 extern const char *const facts_units[];
+
+/* Which of them it is in. UNIT_BETWEEN where that is not known. */
+enum unit_phase unit_phase_of(const struct unit_facts *u);
+
+/* As before it was asked for; the name stays. */
+void unit_facts_renew(struct unit_facts *u);
 
 const struct unit_facts *facts_unit(const struct facts *f, const char *name);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 
 const char *const unit_directories[] = {"/etc/systemd/system",           "/run/systemd/system",
 					"/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
@@ -67,6 +68,18 @@ void unit_states_clear(struct unit_states *s)
 	}
 	free(s->items);
 	*s = (struct unit_states){0};
+}
+
+enum unit_phase unit_phase(const char *active, const char *sub, bool has_process)
+{
+	bool ended =
+		active &&
+		(strcmp(active, "inactive") == 0 || strcmp(active, "failed") == 0 ||
+		 (strcmp(active, "activating") == 0 && sub && starts_with(sub, "auto-restart")));
+
+	if (unit_runs(active))
+		return UNIT_SERVES;
+	return ended && !has_process ? UNIT_DOWN : UNIT_BETWEEN;
 }
 
 bool unit_runs(const char *active)

@@ -41,6 +41,19 @@ const struct unit_state *unit_states_find(const struct unit_states *s, const cha
 void unit_states_along(const struct unit_states *s, const char *name, struct strv *ret);
 void unit_states_clear(struct unit_states *s);
 
+/*
+ * What systemd's words make of a service. Between the two it may have read its files already, and be asked
+ * nothing yet, or any more: what it has in force is not known.
+ */
+enum unit_phase {
+	UNIT_DOWN, /* no process, or none before the next try of several */
+	UNIT_BETWEEN,
+	UNIT_SERVES,
+};
+
+/* By ActiveState and SubState (NULL: not known), and whether it has a main process. */
+enum unit_phase unit_phase(const char *active, const char *sub, bool has_process);
+
 /* Whether a service with this ActiveState serves now: also while it reads its configuration again. */
 bool unit_runs(const char *active);
 

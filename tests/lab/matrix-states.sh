@@ -6,7 +6,7 @@
 
 # shellcheck disable=SC2034  # test-matrix.sh goes through them
 STATES=(running stopped masked frozen hung crash-looping 'crash-looping, unknown directive' reloading
-	'other socket' 'other unit' 'without libcurl')
+	starting 'other socket' 'other unit' 'without libcurl')
 
 state_do() {
 	local verb=$1 state=${2//[^a-z]/_}
@@ -78,6 +78,24 @@ under_reloading() {
 }
 leave_reloading() {
 	h timeout 30 sh -c 'until [ "$(systemctl is-active docker.service)" = active ]; do sleep 0.1; done'
+}
+
+# Its start goes on behind a dockerd that has read its files: as long as /run/hold-start is there.
+enter_starting() {
+	h_write /etc/systemd/system/docker.service.d/starting.conf <<-'END'
+		[Service]
+		ExecStartPost=/bin/sh -c 'while [ -e /run/hold-start ]; do sleep 0.1; done'
+	END
+	h touch /run/hold-start
+	h systemctl daemon-reload
+	h systemctl --no-block restart docker.service
+	h timeout 60 sh -c 'until systemctl show -P SubState docker.service | grep -q start-post; do sleep 0.1; done'
+}
+leave_starting() {
+	h rm -f /run/hold-start
+	h timeout 30 sh -c 'until [ "$(systemctl is-active docker.service)" = active ]; do sleep 0.1; done'
+	h rm /etc/systemd/system/docker.service.d/starting.conf
+	h systemctl daemon-reload
 }
 
 enter_other_socket() {

@@ -219,6 +219,7 @@ try_recover() {
 		fixture broken
 		state_do under "$state"
 	fi
+	[[ $state != starting ]] || h setsid -f sh -c 'sleep 8; rm -f /run/hold-start' # it waits for that
 	try "$state" "$host" recover
 	state_do leave "$state"
 	invariants "$SUITE, $state, $host: recover"
@@ -234,7 +235,7 @@ run_state() {
 		try "$state" "$host" "$command"
 		if [[ $command == rollback ]]; then
 			case $state in
-			frozen | hung | 'without libcurl' | reloading) state_do leave "$state" && judge_undone && state_do enter "$state" ;;
+			frozen | hung | 'without libcurl' | reloading | starting) state_do leave "$state" && judge_undone && state_do enter "$state" ;;
 			running | 'other socket') judge_undone ;;
 			esac
 		fi

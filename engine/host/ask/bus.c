@@ -292,6 +292,8 @@ static int fill_unit(struct bus *b, const char *object, struct unit_facts *u, st
 	int reload = 0, r = bus_string(b, object, SYSTEMD_UNIT, "ActiveState", &u->active, err);
 
 	if (r >= 0)
+		r = bus_string(b, object, SYSTEMD_UNIT, "SubState", &u->sub, err);
+	if (r >= 0)
 		r = bus_strings(b, object, SYSTEMD_UNIT, "Names", &u->names, err);
 	if (r >= 0)
 		r = bus_string(b, object, SYSTEMD_UNIT, "FragmentPath", &u->fragment, err);
