@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/effect/forwarding.h"
 #include "engine/effect/live.h"
 #include "engine/format/secret.h"
 
@@ -21,15 +22,11 @@ static int refuse_other(const char *name, const char *value, const char *before,
 	return error_set(err, -EIO, "the kernel made '%s' of %s=%s", is, name, wanted);
 }
 
-static int set(const char *name, const char *value, struct error *err)
+static int put(const char *name, const char *value, const char *before, struct error *err)
 {
-	CLEANUP(freep) char *before = NULL, *now = NULL;
-	int r;
+	CLEANUP(freep) char *now = NULL;
+	int r = sysctl_write(name, value, err);
 
-	/* what is so already is left alone: undoing what never was would need a right to write */
-	if (sysctl_read(name, &before, NULL) >= 0 && sysctl_same(before, value))
-		return 0;
-	r = sysctl_write(name, value, err);
 	if (r < 0) {
 		CLEANUP(freep)
 		char *wanted = secret_show_value(subject_of(SCHEME_SYSCTL, name), value);
@@ -38,6 +35,37 @@ static int set(const char *name, const char *value, struct error *err)
 	}
 	r = sysctl_read(name, &now, err);
 	return r < 0 || sysctl_same(now, value) ? r : refuse_other(name, value, before, now, err);
+}
+
+/* Nobody can tell afterwards which interface had its value by itself: the way back takes it with the others. */
+static void tell_alone(struct live *l, const char *name, const char *value,
+		       const struct forwarding *f)
+{
+	CLEANUP(freep) char *all = strv_join(&f->alone, ", ");
+
+	if (l->effector.notes && f->alone.count > 0)
+		strv_addf(
+			l->effector.notes,
+			"%s is %s, as forwarding of %s was already: undone, that goes with it, and "
+			"is not put back by itself",
+			name, value, all);
+}
+
+static int set(struct live *l, const char *name, const char *value, struct error *err)
+{
+	CLEANUP(forwarding_clear) struct forwarding along = {0};
+	CLEANUP(freep) char *before = NULL;
+	int r, kept;
+
+	/* what is so already is left alone: undoing what never was would need a right to write */
+	if (sysctl_read(name, &before, NULL) >= 0 && sysctl_same(before, value))
+		return 0;
+	forwarding_look(&along, name, value);
+	r = put(name, value, before, err);
+	kept = forwarding_keep(&along, r < 0 ? NULL : err);
+	if (r >= 0)
+		tell_alone(l, name, value, &along);
+	return r < 0 ? r : kept;
 }
 
 /* The kernel's own no: nobody here can change that before the next boot, and a way back must not hang on it. */
@@ -79,7 +107,7 @@ static int bring(struct live *l, const char *name, const char *value, struct err
 	if (secret_is_digest(value))
 		leave_secret(l, name, value);
 	else
-		r = set(name, value, &why);
+		r = set(l, name, value, &why);
 	if (r < 0)
 		r = refused(l, name, r, &why);
 	error_move(err, &why);

@@ -1,0 +1,110 @@
+/* What the kernel writes along with forwarding, in a network namespace of the test's own. */
+
+#include "tests/subject-text.h"
+#include "tests/test.h"
+
+#include <sched.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/effect/live.h"
+#include "engine/host/read/sysctl.h"
+#include "engine/host/write/sysctl-write.h"
+
+struct family {
+	const char *setting; /* what is written */
+	const char *all, *made,
+		*lo; /* forwarding of all, of what is made later, of one interface */
+	const char *redirects; /* NULL: none follow it */
+};
+
+static const struct family families[] = {
+	{"net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding", "net.ipv4.conf.default.forwarding",
+	 "net.ipv4.conf.lo.forwarding", "net.ipv4.conf.all.accept_redirects"},
+	{"net/ipv4/conf/all/forwarding", "net.ipv4.conf.all.forwarding",
+	 "net.ipv4.conf.default.forwarding", "net.ipv4.conf.lo.forwarding",
+	 "net.ipv4.conf.all.accept_redirects"},
+	{"net.ipv6.conf.all.forwarding", "net.ipv6.conf.all.forwarding",
+	 "net.ipv6.conf.default.forwarding", "net.ipv6.conf.lo.forwarding", NULL},
+};
+
+/* all, default, lo, redirects: before, with the value written, and put back. '1' and '0'. */
+static const struct row {
+	const char *before, *value, *after, *back;
+	bool told; /* that one had it by itself */
+} rows[] = {
+	{"0000", "1", "1110", "0000", false}, {"0001", "1", "1111", "0001", false},
+	{"1110", "0", "0000", "1110", false}, {"1111", "0", "0001", "1111", false},
+	{"0010", "1", "1110", "0000", true},  {"0100", "1", "1110", "0000", true},
+	{"1100", "0", "0000", "1110", true},  {"1001", "0", "0001", "1111", true},
+};
+
+static void put(const char *name, char digit)
+{
+	assert_int_equal(sysctl_write(name, digit == '1' ? "1" : "0", NULL), 0);
+}
+
+static char get(const char *name)
+{
+	CLEANUP(freep) char *value = NULL;
+
+	assert_int_equal(sysctl_read(name, &value, NULL), 0);
+	return *value;
+}
+
+static void set_all(const struct family *f, const char *digits)
+{
+	put(f->all, digits[0]);
+	put(f->made, digits[1]);
+	put(f->lo, digits[2]);
+	if (f->redirects)
+		put(f->redirects, digits[3]);
+}
+
+static void assert_all(const struct family *f, const struct row *row, const char *digits)
+{
+	const char is[] = {get(f->all), get(f->made), get(f->lo),
+			   f->redirects ? get(f->redirects) : digits[3], '\0'};
+
+	if (strcmp(is, digits) != 0)
+		fail_msg("%s, %s: %s, not %s", f->setting, row->before, is, digits);
+}
+
+static void write_it(struct live *l, const char *name, const char *value)
+{
+	CLEANUP(effects_clear) struct effects effects = {0};
+
+	effects_add(&effects, NULL, HANDLER_SYSCTL, subject_of(SCHEME_SYSCTL, name), NULL, value);
+	assert_int_equal(run_sysctl(l, &effects, NULL), 0);
+}
+
+static void test_both_ways(void **state)
+{
+	(void)state;
+	if (unshare(CLONE_NEWNET) < 0)
+		skip(); /* not by root */
+	for (size_t i = 0; i < ARRAY_SIZE(families) * ARRAY_SIZE(rows); i++) {
+		const struct family *f = &families[i / ARRAY_SIZE(rows)];
+		const struct row *row = &rows[i % ARRAY_SIZE(rows)];
+		CLEANUP(strv_clear) struct strv notes = {0};
+		CLEANUP(freep) char *now = NULL;
+		struct live l = {.effector = {.notes = &notes}};
+
+		if (sysctl_read(f->setting, &now, NULL) < 0)
+			continue; /* a kernel without IPv6 */
+		set_all(f, row->before);
+		write_it(&l, f->setting, row->value);
+		assert_all(f, row, row->after);
+		assert_int_equal(notes.count, row->told);
+		write_it(&l, f->setting, row->before[0] == '1' ? "1" : "0");
+		assert_all(f, row, row->back);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_both_ways)};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
