@@ -41,30 +41,76 @@ static void gather_dependents(struct gather *g)
 	}
 }
 
+/* What ends with dockerd is to be named as such, one by one: a restart that ends another is broken off. */
+static void takes(struct gather *g, struct container *c, const char *mode)
+{
+	CLEANUP(freep) char *who = xasprintf(DOCKER ", by its KillMode=%s", mode);
+
+	restart_takes(g, c, who);
+}
+
+static void take_if_within(struct gather *g, struct container *c, const char *group,
+			   const char *mode)
+{
+	if (c->pid <= 0 || !proc_is_within(c->pid, group))
+		return;
+	strv_addf(&g->facts->docker.restart_brings,
+		  "KillMode=%s of " DOCKER " ends container %s, which is in its group", mode,
+		  container_label(c));
+	takes(g, c, mode);
+}
+
+static void take_shim(struct gather *g, const char *id, const char *mode)
+{
+	struct container_list *l = &g->facts->docker.containers;
+	CLEANUP(container_clear) struct container unlisted;
+	struct container *found = NULL;
+
+	container_init(&unlisted);
+	unlisted.id = xstrdup(id);
+	for (size_t i = 0; i < l->nseen; i++)
+		if (strcmp_null(l->seen[i].id, id) == 0)
+			found = &l->seen[i];
+	takes(g, found ? found : &unlisted, mode);
+}
+
+/* A container outlives its shim for a moment at most. */
+static void take_shims(struct gather *g, const char *group, const char *mode)
+{
+	struct docker_facts *d = &g->facts->docker;
+	CLEANUP(strv_clear) struct strv ids = {0};
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (shims_within(group, &ids, &err) < 0)
+		strv_addf(&d->restart_brings,
+			  "KillMode=%s of " DOCKER
+			  " ends what is in its group, and whether shims of "
+			  "containers are could not be told: %s",
+			  mode, error_text(&err));
+	if (ids.count > 0)
+		strv_addf(&d->restart_brings,
+			  "KillMode=%s of " DOCKER " ends the containers' shims, which are in its "
+			  "group",
+			  mode);
+	for (size_t i = 0; i < ids.count; i++)
+		take_shim(g, ids.items[i], mode);
+}
+
 /* With KillMode=process only dockerd itself is signalled; else all that is in its group. */
 static void gather_group(struct gather *g)
 {
 	struct docker_facts *d = &g->facts->docker;
 	CLEANUP(freep) char *mode = NULL, *group = NULL;
-	struct containers all;
 
 	if (bus_service_text(g->bus, DOCKER, "KillMode", &mode, NULL) < 0 ||
 	    bus_service_text(g->bus, DOCKER, "ControlGroup", &group, NULL) < 0 || !*group ||
 	    strcmp(mode, "process") == 0 || strcmp(mode, "none") == 0)
 		return;
-	if (!containers_get(&d->containers, &all))
+	if (!d->containers.known)
 		return; /* a restart is held where they are not known */
-	for (size_t i = 0; i < all.count; i++)
-		if (all.items[i].pid > 0 && proc_is_within(all.items[i].pid, group))
-			strv_addf(&d->restart_brings,
-				  "KillMode=%s of " DOCKER " ends container %s, which is in its "
-				  "group",
-				  mode, container_label(&all.items[i]));
-	if (shims_within(group) > 0)
-		strv_addf(&d->restart_brings,
-			  "KillMode=%s of " DOCKER " ends the containers' shims, which are in its "
-			  "group",
-			  mode);
+	for (size_t i = 0; i < d->containers.nseen; i++)
+		take_if_within(g, &d->containers.seen[i], group, mode);
+	take_shims(g, group, mode);
 }
 
 /*

@@ -32,7 +32,7 @@ int __wrap_proc_directory(pid_t pid, char **ret, struct error *err);
 int __wrap_proc_link(const char *path, char **ret, struct error *err);
 int __wrap_proc_stat_inside(pid_t pid, const char *path, struct stat *ret, struct error *err);
 bool __wrap_proc_is_within(pid_t pid, const char *group);
-size_t __wrap_shims_within(const char *group);
+int __wrap_shims_within(const char *group, struct strv *ret_ids, struct error *err);
 
 static int split(const char *text, struct strv *ret, struct error *err)
 {
@@ -282,9 +282,9 @@ bool __wrap_proc_is_within(pid_t pid, const char *group)
 	return pid == played.within;
 }
 
-size_t __wrap_shims_within(const char *group)
+int __wrap_shims_within(const char *group, struct strv *ret_ids, struct error *err)
 {
-	return played.shims;
+	return split(played.shims, ret_ids, err) < 0 ? -ETIMEDOUT : 0;
 }
 
 /* A host with two containers that run and one that does not. */

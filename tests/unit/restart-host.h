@@ -27,7 +27,7 @@ struct played {
 	const char *kill_mode; /* NULL: process */
 	bool no_reload, reload_unknown;
 	pid_t within; /* the process that is in docker.service's group */
-	size_t shims;
+	const char *shims; /* the containers whose shims are there, too */
 	const char *client; /* the unit of process 300, whose name is `client_name` */
 	const char *client_name, *client_args;
 	const char *client_environment, *client_directory;

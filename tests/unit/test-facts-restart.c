@@ -3,6 +3,10 @@
 #define WAITS "wait.service has a docker client that waits on dockerd, and ends with it "
 #define ANEW ": systemd ends the unit or starts it anew then, and its containers may end with that"
 
+#define BY_KILL(mode) "(goes down with docker.service, by its KillMode=" mode ")"
+#define SHIMS                                                                                      \
+	"KillMode=control-group of docker.service ends the containers' shims, which are in its "   \
+	"group"
 #define DOWN "a.service goes down with dockerd, and is started again after it"
 #define UNREAD(property, what)                                                                     \
 	"what " property "= of a.service does to containers is not known: " what
@@ -201,17 +205,25 @@ static const struct row {
 	{"a container in the group",
 	 {.kill_mode = "control-group", .within = 200},
 	 "KillMode=control-group of docker.service ends container db, which is in its group",
-	 ""},
+	 "db " BY_KILL("control-group")},
 	{"mixed kills as well",
 	 {.kill_mode = "mixed", .within = 100},
 	 "KillMode=mixed of docker.service ends container web, which is in its group",
-	 ""},
+	 "web " BY_KILL("mixed")},
 	{"shims in the group",
-	 {.kill_mode = "control-group", .shims = 2},
-	 "KillMode=control-group of docker.service ends the containers' shims, which are in its "
-	 "group",
+	 {.kill_mode = "control-group", .shims = "web db"},
+	 SHIMS,
+	 "web " BY_KILL("control-group") "; db " BY_KILL("control-group")},
+	{"one of a container that dockerd does not list",
+	 {.kill_mode = "control-group", .shims = "0123456789ab"},
+	 SHIMS,
+	 "0123456789ab " BY_KILL("control-group")},
+	{"shims that cannot be listed",
+	 {.kill_mode = "control-group", .shims = UNASKED},
+	 "KillMode=control-group of docker.service ends what is in its group, and whether shims of "
+	 "containers are could not be told: no answer",
 	 ""},
-	{"dockerd alone is killed", {.within = 200, .shims = 1}, "", ""},
+	{"dockerd alone is killed", {.within = 200, .shims = "web"}, "", ""},
 	{"nobody is", {.kill_mode = "none", .within = 200}, "", ""},
 	{"no process without a pid", {.kill_mode = "mixed"}, "", ""},
 };

@@ -97,19 +97,20 @@ bool proc_is_within(pid_t pid, const char *group)
 
 struct within {
 	const char *group;
-	size_t n;
+	struct strv *ids;
 };
 
-static void count_within(void *data, pid_t pid, const struct strv *args)
+static void add_within(void *data, pid_t pid, const struct strv *args)
 {
 	struct within *w = data;
 
-	w->n += shim_container(args) && proc_is_within(pid, w->group);
+	if (shim_container(args) && proc_is_within(pid, w->group))
+		strv_add_once(w->ids, shim_container(args));
 }
 
-size_t shims_within(const char *group)
+int shims_within(const char *group, struct strv *ret_ids, struct error *err)
 {
-	struct within w = {.group = group};
+	struct within w = {.group = group, .ids = ret_ids};
 
-	return proc_each(count_within, &w, NULL) < 0 ? 0 : w.n;
+	return proc_each(add_within, &w, err);
 }

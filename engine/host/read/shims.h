@@ -21,8 +21,8 @@ int shims_find_plugins(struct strv *ret_ids, struct error *err);
 /* Whether the process is in this control group, or in one below it. */
 bool proc_is_within(pid_t pid, const char *group);
 
-/* How many of those shims are in this control group, or in one below it; 0 where it cannot be told. */
-size_t shims_within(const char *group);
+/* Ids of those containers whose shim is in this control group, or in one below it, each once. */
+int shims_within(const char *group, struct strv *ret_ids, struct error *err);
 
 /* The container that these arguments of a process name, or NULL: it is no shim of Docker's. */
 const char *shim_container(const struct strv *args);
