@@ -182,6 +182,9 @@ void take_reloaded(struct docker_facts *d, const struct settings *remembered, co
 /* waiting.c: what others changed and what our restart would put in force. */
 void gather_waiting(struct gather *g);
 
+/* Those of units that have nothing to do with dockerd: our daemon-reload is theirs, too. */
+void gather_waiting_units(struct gather *g);
+
 /*
  * waiting-keys.c: what others wrote into the config file and did not put in force. `root`
  * (NULL: none) tells names of one directory.

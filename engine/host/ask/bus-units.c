@@ -123,6 +123,41 @@ int bus_units(struct bus *b, struct unit_states *ret, struct error *err)
 	return r < 0 ? r : bus_find_dependents(b, ret, err);
 }
 
+static bool has_file(const char *name)
+{
+	static const char *const kinds[] = {".service", ".socket", ".timer", ".path",
+					    ".slice",   ".mount",  ".swap",  ".automount"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (ends_with(name, kinds[i]))
+			return true;
+	return false;
+}
+
+/* It is loaded: its object is not asked for first. */
+static int add_unread(struct bus *b, const char *name, struct strv *ret, struct error *err)
+{
+	CLEANUP(freep) char *object = NULL;
+	int reload = 0, r = sd_bus_path_encode(SYSTEMD_PATH "/unit", name, &object);
+
+	r = r < 0 ? error_errno(err, r, "cannot ask systemd for '%s'", name)
+		  : bus_trivial(b, object, SYSTEMD_UNIT, "NeedDaemonReload", 'b', &reload, err);
+	if (r >= 0 && reload)
+		strv_add(ret, name);
+	return r;
+}
+
+int bus_units_unread(struct bus *b, struct strv *ret, struct error *err)
+{
+	CLEANUP(unit_states_clear) struct unit_states all = {0};
+	int r = list(b, &all, err);
+
+	for (size_t i = 0; r >= 0 && i < all.count; i++)
+		if (has_file(all.items[i].name))
+			r = add_unread(b, all.items[i].name, ret, err);
+	return r;
+}
+
 /* The next command of the array: 1, or 0 at its end. */
 static int read_words(sd_bus_message *m, void *ret)
 {

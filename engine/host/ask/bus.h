@@ -69,6 +69,12 @@ int bus_service_text(struct bus *b, const char *unit, const char *property, char
 /* "loaded", or what systemd takes its file for ("bad-setting", "masked"); the caller frees it. */
 int bus_load_state(struct bus *b, const char *unit, char **ret, struct error *err);
 
+/*
+ * The units that are not down and whose files systemd has not read as they are now; appended. Devices and
+ * what else has no file of its own are not asked.
+ */
+int bus_units_unread(struct bus *b, struct strv *ret, struct error *err);
+
 /* A property of a unit that is yes or no ("RefuseManualStop"). */
 int bus_unit_flag(struct bus *b, const char *unit, const char *property, bool *ret,
 		  struct error *err);
