@@ -24,7 +24,7 @@ struct reversal {
 	struct strv *conflicts;
 	struct strv kept; /* paths that stay as somebody broke them */
 	struct strv lost; /* units that nothing starts any more: gone, or masked */
-	struct strv stays; /* settings of the kernel that are left as they are */
+	struct strv stays; /* settings of the kernel, and audit rules, that are left as they are */
 };
 
 bool reversal_concerns(const struct reversal *v, const char *control);
@@ -86,6 +86,9 @@ void revert_units_along(const struct reversal *v, struct effects *effects);
 
 /* revert-settings.c: a setting of the kernel that others set since is a conflict; what is needed stays. */
 void revert_settings(struct reversal *v);
+
+/* revert-rules.c: an audit rule that others' rule files have by now stays loaded, and is named. */
+void revert_rules(struct reversal *v);
 
 /* The way back of a setting starts from what it is now. */
 void revert_setting_now(const struct reversal *v, struct effect *e);

@@ -161,7 +161,8 @@ bool revert_is_left_out(const struct reversal *v, const struct effect *e)
 {
 	if (e->subject.scheme == SCHEME_STATE && strv_contains(&v->lost, e->subject.key))
 		return true;
-	if (e->handler == HANDLER_SYSCTL && strv_contains(&v->stays, e->subject.key))
+	if ((e->handler == HANDLER_SYSCTL || e->handler == HANDLER_AUDIT_RULES) &&
+	    strv_contains(&v->stays, e->subject.key))
 		return true;
 	/* or another one made it just so before */
 	if (!effect_is_deed(e) &&

@@ -178,6 +178,8 @@ static int revert_paths(struct reversal *v, struct error *err)
 		r = revert_units(v, err);
 	if (r >= 0)
 		revert_settings(v);
+	if (r >= 0)
+		revert_rules(v);
 	if (r >= 0 && v->conflicts->count && v->on_conflict == CONFLICT_STOP)
 		return error_set(err, -ESTALE, "%zu %s changed since by somebody else",
 				 v->conflicts->count,
