@@ -67,20 +67,34 @@ static bool does_without(const struct facts *f, const struct need *n)
 	return n->each_network ? count_get(&d->networks, &networks) && networks == 0 : none_run(f);
 }
 
+/* Whatever is not known of systemd: a program that is nowhere needs nothing. */
+static bool is_without_docker(const struct docker_facts *d)
+{
+	return d->install == DOCKER_NONE && !d->running && !d->elsewhere;
+}
+
 char *docker_kernel_need(const struct facts *f, const char *key, const char *value)
 {
 	const struct need *n = docker_kernel_is_off(key, value) ? find(key) : NULL;
 
-	if (!n || f->offline)
+	if (!n || f->offline || is_without_docker(&f->docker))
 		return NULL;
 	if (docker_is_stopped(f))
-		return none_run(f) || f->docker.install == DOCKER_NONE
+		return none_run(f)
 			       ? NULL
 			       : xasprintf("dockerd is stopped, and containers run, or may run: "
 					   "with %s=0 %s",
 					   key, n->lost);
 	if (does_without(f, n))
 		return NULL;
+	if (!f->docker.running && !f->docker.elsewhere)
+		return xasprintf("whether dockerd runs is not known (%s): with %s=0 %s",
+				 f->docker.not_measured ? f->docker.not_measured : "not asked", key,
+				 n->lost);
+	if (f->docker.not_measured)
+		return xasprintf("dockerd runs, and whether it needs it is not known (%s): with "
+				 "%s=0 %s",
+				 f->docker.not_measured, key, n->lost);
 	return xasprintf("dockerd runs, and needs it for its containers: with %s=0 %s", key,
 			 n->lost);
 }
