@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 
 #define AFTER_USEC (UINT64_C(250) * 1000) /* what a handler did may show this much later */
 #define LOOP_USEC                                                                                  \
@@ -57,13 +58,31 @@ bool ending_loops(const char *policy, long restarts, uint64_t finished, uint64_t
 	return starts_again && (restarts > 0 || (finished && finished + LOOP_USEC > now));
 }
 
+/* dockerd was down, or on its way: whoever ends with that number otherwise is as likely as not. */
+static bool was_away(const struct ending *e, const struct window *w)
+{
+	return e->code == NOT_SEEN && w;
+}
+
+char *ending_words(const struct ending *e, const struct windows *windows, const char *policy)
+{
+	bool again = policy && starts_with(policy, "on-failure");
+
+	if (e->code < 0 || e->runs || e->unknown)
+		return xstrdup("");
+	if (!was_away(e, window_of(windows, e->finished)))
+		return xasprintf(" (exit code %d)", e->code);
+	return xasprintf(" (how is not known: dockerd was away, and takes it for a failure%s)",
+			 again ? "; its restart policy may have it run once more" : "");
+}
+
 /*
  * How it ended is not known, which says nothing either way: that others went through the same restart
  * of a dockerd that left containers alone does.
  */
 static bool ended_unseen(const struct ending *e, const struct window *w, bool survivors)
 {
-	return e->code == NOT_SEEN && w->spares && survivors;
+	return was_away(e, w) && w->spares && survivors;
 }
 
 enum ended ending_judge(const struct ending *e, const struct ending_scene *scene)

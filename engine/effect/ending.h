@@ -51,6 +51,12 @@ enum ended {
 enum ended ending_judge(const struct ending *e, const struct ending_scene *scene);
 
 /*
+ * What is told of its end, behind a word for that: " (exit code 1)"; where dockerd was away and notes a
+ * failure of its own, that how it ended is not known. "": nothing. The caller frees it.
+ */
+char *ending_words(const struct ending *e, const struct windows *windows, const char *policy);
+
+/*
  * Whether a container, as it was found before the change, kept ending by itself: its policy had
  * started it again, not long ago.
  */

@@ -185,19 +185,18 @@ static int read_ending(struct live *l, struct engine_api *api, const struct watc
 	return r;
 }
 
-static void complain(const struct watched *w, const struct ending *e, enum ended ended,
-		     struct error *err)
+static void complain(const struct live *l, const struct watched *w, const struct ending *e,
+		     enum ended ended, struct error *err)
 {
+	CLEANUP(freep) char *how = ending_words(e, &l->windows, w->restart_policy);
+
 	if (ended == ENDED_OUT_OF_VIEW)
 		error_set(err, -EIO,
 			  "dockerd does not know the container '%s' any more, though its files are "
 			  "there",
 			  w->name);
-	else if (e->code < 0)
-		error_set(err, -EIO, "the container '%s' was stopped", w->name);
 	else
-		error_set(err, -EIO, "the container '%s' was stopped (exit code %d)", w->name,
-			  e->code);
+		error_set(err, -EIO, "the container '%s' was stopped%s", w->name, how);
 }
 
 /*
@@ -221,7 +220,7 @@ static int judge(struct live *l, struct engine_api *api, struct watched *w, bool
 	if (ended == ENDED_BY_ITSELF)
 		watched_tell_ended(l, w, &e);
 	else
-		complain(w, &e, ended, err);
+		complain(l, w, &e, ended, err);
 	return ended != ENDED_BY_ITSELF;
 }
 

@@ -38,14 +38,13 @@ static char *by_policy(const struct watched *w, const struct ending *e)
 /* One that ended by itself is told once, and then none of our business. */
 void watched_tell_ended(struct live *l, struct watched *w, const struct ending *e)
 {
-	CLEANUP(freep) char *code = e->code < 0 ? NULL : xasprintf(" (exit code %d)", e->code);
+	CLEANUP(freep) char *code = ending_words(e, &l->windows, w->restart_policy);
 	CLEANUP(freep) char *units = by_units(l, e), *policy = by_policy(w, e);
 
 	w->told = true;
 	if (!l->effector.notes)
 		return;
-	strv_addf(l->effector.notes, "the container '%s' ended meanwhile%s%s%s%s", w->name,
-		  code ? code : "",
+	strv_addf(l->effector.notes, "the container '%s' ended meanwhile%s%s%s%s", w->name, code,
 		  e->unknown  ? ", and was removed"
 		  : w->looped ? ", as it did before"
 			      : "",

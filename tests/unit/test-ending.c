@@ -186,11 +186,49 @@ static void test_loops(void **state)
 			fail_msg("row %zu", i);
 }
 
+/* What is said of an end: a code only where it is the container's own. */
+static void test_words(void **state)
+{
+	static const struct {
+		const char *policy;
+		struct ending ending;
+		const char *words;
+	} rows[] = {
+		{"no", {.code = 0, .finished = 11}, " (exit code 0)"},
+		{"no", {.code = 137, .finished = 11}, " (exit code 137)"},
+		{"no", {.code = 255, .finished = 9}, " (exit code 255)"},
+		{"no",
+		 {.code = 255, .finished = 11},
+		 " (how is not known: dockerd was away, and takes it for a failure)"},
+		{"on-failure",
+		 {.code = 255, .finished = 11},
+		 " (how is not known: dockerd was away, and takes it for a failure; its restart "
+		 "policy may have it run once more)"},
+		{"on-failure:3", {.code = 1, .finished = 11}, " (exit code 1)"},
+		{"always", {.code = 0, .finished = 11, .runs = true}, ""},
+		{NULL, {.code = -1}, ""},
+		{NULL, {.code = 255, .unknown = true}, ""},
+	};
+	struct window window = {.from = 10, .to = 12};
+	const struct windows windows = {.items = &window, .count = 1};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep)
+		char *words = ending_words(&rows[i].ending, &windows, rows[i].policy);
+
+		assert_string_equal(words, rows[i].words);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whose_doing), cmocka_unit_test(test_no_handler_ran),
-		cmocka_unit_test(test_two_windows), cmocka_unit_test(test_whose_windows_count),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_whose_doing),
+		cmocka_unit_test(test_no_handler_ran),
+		cmocka_unit_test(test_two_windows),
+		cmocka_unit_test(test_whose_windows_count),
 		cmocka_unit_test(test_loops),
 	};
 
