@@ -2,7 +2,8 @@
 
 /*
  * What the files of the executor share: executor.c walks, executor-boot.c is about a boot in the middle,
- * executor-foreign.c about what others did, executor-along.c about units that go down on the way.
+ * executor-foreign.c about what others did, executor-along.c about units that go down on the way,
+ * executor-accounts.c about the account for userns-remap.
  */
 
 #include "rollback/executor.h"
@@ -49,3 +50,10 @@ bool executor_is_ours(const struct executor *x, const struct effect *e);
  */
 void executor_spare(struct executor *x, enum handler handler, struct effects *effects,
 		    struct strv *left);
+
+/*
+ * executor-accounts.c. Before a walk down: no move takes the account for userns-remap away. At its end
+ * (`ended`: all else went to boundary 0) it goes, unless dockerd or a file that stays needs it: named.
+ */
+void executor_hold_accounts(struct executor *x);
+int executor_accounts_down(struct executor *x, bool ended, struct strv *left, struct error *err);

@@ -331,14 +331,17 @@ static int stage_down(struct executor *x, size_t k, struct strv *left, struct er
 int executor_down(struct executor *x, bool here, struct strv *ret_left, struct error *err)
 {
 	bool with_effects = here || executor_mark_in_force(x);
-	int r = 1;
+	int r = 1, accounts;
 
+	executor_hold_accounts(x);
 	/* a stage counts on those behind it being undone */
 	for (size_t k = x->mover.plan->nstages; with_effects && r > 0 && k > 0; k--)
 		if (x->begun[k - 1])
 			r = stage_down(x, k - 1, ret_left, err);
 	if (r > 0)
 		r = step_down(x, 0, ret_left, err);
+	accounts = r < 0 ? r : executor_accounts_down(x, r > 0, ret_left, err);
+	r = accounts < 0 ? accounts : r;
 	if (r >= 0 && !here)
 		executor_after_boot(x, ret_left);
 	return r < 0 ? r : 0;

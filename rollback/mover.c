@@ -19,6 +19,7 @@ void mover_clear(struct mover *m)
 {
 	strv_clear(&m->notes);
 	strv_clear(&m->foreign_paths);
+	strv_clear(&m->spared);
 }
 
 void mover_staged_paths(const struct mover *m, struct strv *ret)
@@ -177,7 +178,8 @@ static int move_one(struct mover *m, size_t i, size_t k, bool removals, struct s
 	struct error why = {0};
 	int r;
 
-	if ((c->images[k].node.kind == NODE_ABSENT) != removals)
+	if ((c->images[k].node.kind == NODE_ABSENT) != removals ||
+	    strv_contains(&m->spared, c->path))
 		return 0;
 	if (m->other_boot && is_of_one_boot(m, c->path)) {
 		note_of_other_boot(m, c->path);

@@ -24,6 +24,7 @@ struct mover {
 	bool keep_foreign; /* a person said that what others changed stays: noted, not `foreign` */
 	bool other_boot; /* what lies in memory is of a boot that is over: it is passed over */
 	bool memory_lasts; /* ... but for file systems in memory: the journal outlived it on one */
+	struct strv spared; /* paths that no move touches now */
 	bool met_foreign; /* some mover_move() passed over what others changed, ... */
 	struct strv foreign_paths; /* ... the last one */
 };

@@ -6,8 +6,7 @@
 #include "engine/format/secret.h"
 #include "engine/format/subject-key.h"
 #include "rollback/revert-impl.h"
-
-#define USERNS "userns-remap"
+#include "rollback/userns-account.h"
 
 bool is_daemons(const struct effect *e)
 {
@@ -84,11 +83,6 @@ static void add_recorded(const struct reversal *v, struct effects *ret)
 		}
 }
 
-static bool is_on(const char *userns)
-{
-	return userns && strcmp(userns, "\"\"") != 0 && strcmp(userns, "null") != 0;
-}
-
 /* Whether dockerd needs the account for its ranges of ids after the rollback, or may need it. */
 static bool needs_account(const struct reversal *v, const struct effects *effects)
 {
@@ -97,32 +91,13 @@ static bool needs_account(const struct reversal *v, const struct effects *effect
 	const char *now;
 
 	after = daemon_value_after(v, USERNS, &by_flag);
-	if (is_on(after))
+	if (userns_is_on(after))
 		return true;
 	if (v->facts->offline || docker_is_stopped(v->facts) ||
 	    has_effect(effects, subject_of(SCHEME_DOCKER, USERNS)))
 		return false;
 	known = daemon_value_now(v, USERNS, &now);
-	return !known || is_on(now);
-}
-
-static bool is_account_file(const char *path)
-{
-	static const char *const paths[] = {"/etc/passwd",  "/etc/group",  "/etc/shadow",
-					    "/etc/gshadow", "/etc/subuid", "/etc/subgid"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
-		if (strcmp(path, paths[i]) == 0)
-			return true;
-	return false;
-}
-
-static bool removes_entry(const struct change *c)
-{
-	for (size_t i = 0; i < c->edits.count; i++)
-		if (c->edits.items[i].subject.scheme == SCHEME_ENTRY && !c->edits.items[i].after)
-			return true;
-	return false;
+	return !known || userns_is_on(now);
 }
 
 /* An account is not taken away beneath a dockerd that uses it. */
@@ -134,7 +109,7 @@ static void keep_accounts(const struct reversal *v, const struct effects *effect
 	if (!needs_account(v, effects))
 		return;
 	for (size_t i = plan->nchanges; i-- > 0;) {
-		if (!is_account_file(plan->changes[i].path) || !removes_entry(&plan->changes[i]))
+		if (!userns_takes_entry(&plan->changes[i], false))
 			continue;
 		change_clear(&plan->changes[i]);
 		plan->nchanges--;
