@@ -72,7 +72,8 @@ static int set_aside(struct execution *x, struct recovery *recovery)
 	int code = CODE_OK, r;
 
 	recover(&c->state, &c->root, x->effector, keep, &rest, NULL);
-	r = transaction_set_aside(&c->state, &c->root, c->o->set_aside, &id, &err);
+	r = transaction_set_aside(&c->state, &c->root, &rest.open, c->o->set_aside, &id,
+				  &recovery->notes, &err);
 	if (r < 0)
 		return fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
 	strv_addf(&recovery->notes, "%s: set aside in " STATE_ASIDE "; the host stays as it is",

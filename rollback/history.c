@@ -42,9 +42,11 @@ static char *note_of(const struct records *r, bool *ret_leaves)
 	CLEANUP(freep)
 	char *failure = record_text(records_find(r, RECORD_UNDO_BEGIN), "failure");
 	const struct record *done = records_find(r, RECORD_UNDO_DONE);
-	CLEANUP(freep)
-	char *left = record_text(done ? done : records_find(r, RECORD_STUCK), "left");
+	const struct record *stuck = records_find(r, RECORD_STUCK);
+	CLEANUP(freep) char *left = record_text(done ? done : stuck, "left");
 
+	if (!failure && stuck) /* its undo could not begin */
+		failure = record_text(stuck, "failure");
 	*ret_leaves = left && *left;
 	if (*ret_leaves)
 		return xasprintf("%s; left: %s", failure ? failure : "?", left);

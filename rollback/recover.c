@@ -1,25 +1,12 @@
-#include "rollback/recover.h"
+#include "rollback/recover-impl.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/host/write/write.h"
-#include "rollback/blobs.h"
-#include "rollback/executor.h"
-#include "rollback/harmed.h"
-#include "rollback/left-behind.h"
-#include "rollback/set-off.h"
 #include "rollback/transaction-directory.h"
-#include "rollback/waiting.h"
-#include "rollback/witness.h"
-
-/* Why one is undone: for its journal, and as the beginning of what is told. */
-struct cause {
-	const char *failure, *fate;
-};
 
 static const struct cause broken_off = {"it was broken off", "was broken off"};
 static const struct cause overdue = {"it was not confirmed in time", "was not confirmed in time"};
@@ -28,20 +15,6 @@ static const struct cause taken_back = {"it was taken back before it was confirm
 static const struct cause unguarded = {
 	"it waited to be confirmed, and no timer could be made that undoes it in time",
 	"waited to be confirmed, and no timer could be made that undoes it in time"};
-
-/* One transaction that may need something. */
-struct patient {
-	const char *id;
-	const struct cause *cause;
-	bool take_back; /* at once, where it waits */
-	struct wait wait; /* number 0: it never waited */
-	int directory;
-	struct records records;
-	struct transaction_head head;
-	struct plan plan;
-	struct strv staged;
-	struct executor x;
-};
 
 static void patient_clear(struct patient *p)
 {
@@ -82,11 +55,8 @@ static int sweep_unborn(struct state *state, const struct root *root, struct pat
 static int sweep_decided(const struct root *root, struct patient *p, struct recovery *ret,
 			 struct error *err)
 {
-	int r;
+	int r = mover_sweep(root, &p->staged, err);
 
-	if (records_find(&p->records, RECORD_SWEPT))
-		return 0;
-	r = mover_sweep(root, &p->staged, err);
 	if (r >= 0)
 		r = journal_note(&p->x.journal, RECORD_SWEPT, "{}", err);
 	if (r < 0)
@@ -97,166 +67,18 @@ static int sweep_decided(const struct root *root, struct patient *p, struct reco
 	return 0;
 }
 
-static int ready_plan(struct patient *p, const struct root *root, struct effector *effector,
-		      struct error *err)
-{
-	int r = transaction_plan(&p->records, p->id, &p->plan, err);
-
-	if (r >= 0)
-		r = blobs_load(p->directory, &p->plan, err);
-	if (r < 0)
-		return r;
-	p->x.mover.root = root;
-	p->x.mover.plan = &p->plan;
-	p->x.mover.tag = transaction_tag(p->id);
-	p->x.later = true;
-	p->x.effector = effector;
-	executor_init(&p->x);
-	executor_mark_begun(&p->x, &p->records);
-	return 0;
-}
-
-/* Once more where it is there already, and durable before anything is put back (J9). */
-static int begin_undo(struct patient *p, struct error *err)
-{
-	const struct record *before = records_find(&p->records, RECORD_UNDO_BEGIN);
-	CLEANUP(freep)
-	char *payload = before ? xstrdup(before->payload)
-			       : transaction_note_format(p->cause->failure, NULL);
-
-	return journal_append(&p->x.journal, RECORD_UNDO_BEGIN, payload, err);
-}
-
-static int conclude(struct patient *p, const struct root *root, struct strv *left,
-		    struct recovery *ret, struct error *err)
-{
-	/* STUCK says what needs a person; UNDO_DONE what stays all the same, and why it may */
-	CLEANUP(freep) char *lines = strv_join(left->count ? left : &p->x.mover.notes, "\n");
-	CLEANUP(freep) char *payload = transaction_note_format(p->cause->failure, lines);
-	bool stuck = left->count > 0;
-	int r = stuck ? journal_note(&p->x.journal, RECORD_STUCK, payload, err)
-		      : journal_append(&p->x.journal, RECORD_UNDO_DONE, payload, err);
-
-	if (r < 0)
-		return r;
-	if (stuck) {
-		ret->met_foreign |= p->x.mover.met_foreign && !p->x.mover.keep_foreign;
-		for (size_t i = 0; i < left->count; i++)
-			strv_addf(&ret->left, "%s: %s", p->id, left->items[i]);
-		strv_add_once(&ret->open, p->id);
-		return 0;
-	}
-	ret->undone++;
-	if (!p->wait.number && strcmp(p->head.kind, "apply") == 0)
-		strv_add(&ret->broken_off, p->id);
-	strv_addf(&ret->notes, "%s: %s; put back%s", p->id, p->cause->fate,
-		  p->x.mover.met_foreign ? " but for what others changed" : "");
-	strv_add_all(&ret->notes, &p->x.mover.notes);
-	harmed_name(p->x.effector, &p->plan, p->id, &ret->notes);
-	left_behind_by(&p->plan, root, &ret->notes);
-	if (p->wait.number)
-		wait_end(p->x.effector, p->id, p->wait.number);
-	r = mover_sweep(root, &p->staged, err);
-	return r < 0 ? r : journal_note(&p->x.journal, RECORD_SWEPT, "{}", err);
-}
-
-static bool reads_units(const struct executor *x)
-{
-	for (size_t k = 0; k < x->mover.plan->nstages; k++)
-		if (x->begun[k] &&
-		    x->mover.plan->stages[k].down & HANDLER_BIT(HANDLER_SYSTEMD_RELOAD))
-			return true;
-	return false;
-}
-
-/* Down, where that sets off nothing that nobody has consented to. */
-static int walk_down(struct patient *p, bool here, struct strv *left, struct error *err)
-{
-	static const struct records none = {0};
-	struct effector *e = p->x.effector;
-	CLEANUP(freep) char *why = set_off(e, &p->x.mover, reads_units(&p->x), &p->x.mover.notes);
-	int r = 0;
-
-	if (why) {
-		strv_add(left, why);
-		return 0;
-	}
-	e->may_stop = &p->plan.stopped;
-	e->notes = &p->x.mover.notes;
-	e->starts.leave = p->x.mover.keep_foreign;
-	executor_tell_ran(&p->x, p->x.mover.other_boot ? &none : &p->records);
-	r = executor_down(&p->x, here, left, err);
-	if (r >= 0)
-		executor_start_again(&p->x, left);
-	executor_tell_ran(&p->x, &none);
-	e->may_stop = NULL;
-	e->notes = NULL;
-	e->starts.leave = false;
-	return r;
-}
-
-/*
- * Whether the applied files have been read in this boot: by the run's own handlers, or, where it was let
- * wait on after a reboot, by all that this boot started since. Recovery at boot comes before either.
- */
-static bool is_read_here(const struct patient *p, const char *boot_id)
-{
-	return strcmp_null(p->head.boot_id, boot_id) == 0 ||
-	       (p->wait.number && strcmp_null(p->wait.boot_id, boot_id) == 0);
-}
-
-/* What is known of dockerd now; of one that is stuck, the settings of before are not. */
-static void witness_undone(struct state *state, struct patient *p, const struct root *root,
-			   bool here, bool stuck)
-{
-	if (p->wait.number && stuck)
-		witness_unsettle(state);
-	else if (p->wait.number)
-		witness_take_back(state);
-	if (p->x.mover.met_foreign)
-		witness_forget(state);
-	else if (here && !stuck)
-		witness_renew(state, root, &p->plan, NULL);
-}
-
-static int undo_patient(struct state *state, struct patient *p, const struct root *root,
+/* Its time is over, and nothing undoes it: it does not wait any more, and whoever looks is told why. */
+static int undo_overdue(struct state *state, struct patient *p, const struct root *root,
 			struct effector *effector, struct recovery *ret, struct error *err)
 {
-	CLEANUP(freep) char *boot_id = current_boot_id();
-	CLEANUP(strv_clear) struct strv left = {0};
-	bool here;
-	int r = check_boot_id(boot_id, err);
+	CLEANUP(freep) char *payload = NULL;
+	int r = undo_waiting(state, p, root, effector, &overdue, ret, err);
 
 	if (r >= 0)
-		r = ready_plan(p, root, effector, err);
-	if (r >= 0)
-		r = begin_undo(p, err);
-	if (r < 0)
 		return r;
-	here = is_read_here(p, boot_id);
-	p->x.mover.other_boot = strcmp_null(p->head.boot_id, boot_id) != 0;
-	p->x.mover.memory_lasts = mover_is_in_memory(p->directory);
-	r = walk_down(p, here, &left, err);
-	if (r >= 0 && left.count == 0)
-		harmed_name_lost(effector, &p->plan, &left);
-	if (r >= 0)
-		r = conclude(p, root, &left, ret, err);
-	if (r >= 0)
-		witness_undone(state, p, root, here, left.count > 0);
+	payload = transaction_note_format(overdue.failure, error_text(err));
+	journal_note(&p->x.journal, RECORD_STUCK, payload, NULL);
 	return r;
-}
-
-/*
- * Nobody is there to be asked when its time is over: what others changed meanwhile stays theirs, then and
- * when the undo was broken off.
- */
-static int undo_waiting(struct state *state, struct patient *p, const struct root *root,
-			struct effector *effector, const struct cause *cause, struct recovery *ret,
-			struct error *err)
-{
-	p->cause = cause;
-	p->x.mover.keep_foreign = true;
-	return undo_patient(state, p, root, effector, ret, err);
 }
 
 static int treat_waiting(struct state *state, struct patient *p, const struct root *root,
@@ -270,7 +92,7 @@ static int treat_waiting(struct state *state, struct patient *p, const struct ro
 	if (p->take_back)
 		return undo_waiting(state, p, root, effector, &taken_back, ret, err);
 	if (wait_left(&p->wait, &now) == 0)
-		return undo_waiting(state, p, root, effector, &overdue, ret, err);
+		return undo_overdue(state, p, root, effector, ret, err);
 	r = wait_go_on(&p->x.journal, effector, p->id, &p->wait, &why);
 	if (r >= 0) {
 		strv_add(&ret->waiting, p->id);
@@ -297,32 +119,53 @@ static int treat_open(struct state *state, struct patient *p, const struct root 
 		      : undo_patient(state, p, root, effector, ret, err);
 }
 
+static int treat_unborn(struct state *state, const struct root *root, struct patient *p,
+			struct recovery *ret, struct error *err)
+{
+	int r = transaction_journal_lost(p->directory, err);
+
+	if (r >= 0)
+		r = transaction_read_staged(p->directory, &p->staged, err);
+	return r < 0 ? r : sweep_unborn(state, root, p, ret, err);
+}
+
 static int treat(struct state *state, const struct root *root, struct effector *effector,
 		 struct patient *p, struct recovery *ret, struct error *err)
 {
 	enum transaction_state how;
+	bool decided;
 	int r;
 
 	p->directory = state_open_txn(state, p->id, false, err);
 	if (p->directory < 0)
 		return p->directory;
-	r = transaction_read_staged(p->directory, &p->staged, err);
-	if (r < 0)
-		return r;
 	r = journal_open(p->directory, &p->x.journal, &p->records, err);
 	if (r == -ENOENT) {
 		error_clear(err);
-		r = transaction_journal_lost(p->directory, err);
-		return r < 0 ? r : sweep_unborn(state, root, p, ret, err);
+		return treat_unborn(state, root, p, ret, err);
 	}
 	if (r >= 0)
 		r = transaction_head_parse(&p->head, p->records.items[0].payload, err);
 	if (r < 0)
 		return r;
 	how = records_state(&p->records);
-	if (how == TRANSACTION_COMMITTED || how == TRANSACTION_ROLLED_BACK)
-		return sweep_decided(root, p, ret, err);
-	return treat_open(state, p, root, effector, how, ret, err);
+	decided = how == TRANSACTION_COMMITTED || how == TRANSACTION_ROLLED_BACK;
+	if (decided && records_find(&p->records, RECORD_SWEPT))
+		return 0; /* nobody needs the list any more, whatever became of it */
+	r = transaction_read_staged(p->directory, &p->staged, err);
+	if (r < 0)
+		return r;
+	return decided ? sweep_decided(root, p, ret, err)
+		       : treat_open(state, p, root, effector, how, ret, err);
+}
+
+/* It was to be taken back, and nothing of that has begun: the next recovery lets it wait on. */
+static bool still_waits(const struct patient *p)
+{
+	CLEANUP(records_clear) struct records now = {0};
+
+	return p->take_back && p->directory >= 0 && journal_read(p->directory, &now, NULL) >= 0 &&
+	       records_state(&now) == TRANSACTION_WAITING;
 }
 
 /* A transaction that cannot be read, and is over by what can be read of it, stops nobody. */
@@ -340,7 +183,12 @@ static void name_untreated(const struct patient *p, int code, const char *why, s
 		return;
 	}
 	strv_addf(&ret->left, "%s: %s", p->id, why);
-	strv_add_once(&ret->open, p->id);
+	if (still_waits(p))
+		strv_addf(&ret->left,
+			  "%s: it waits to be confirmed still: 'harden confirm %s' keeps it", p->id,
+			  p->id);
+	else
+		strv_add_once(&ret->open, p->id);
 }
 
 static int recover_all(struct state *state, const struct root *root, struct effector *effector,

@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/host/read/fd-path.h"
 #include "engine/host/write/write.h"
 #include "rollback/history.h"
@@ -53,16 +55,25 @@ static int move_away(const struct state *state, const char *id, struct error *er
 	return write_sync_fs(state->fd, err);
 }
 
-/* Where the list of staged files cannot be read either, they stay: their names tell what they are. */
-static int sweep(const struct state *state, const struct root *root, const char *id,
-		 struct error *err)
+/*
+ * Where the list of staged files cannot be read, or not be followed, they stay: their names tell what they
+ * are. It stops nobody, who may have no other way out.
+ */
+static void sweep(const struct state *state, const struct root *root, const char *id,
+		  struct strv *notes)
 {
-	CLEANUP(close_fd) int directory = state_open_txn(state, id, false, NULL);
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(close_fd) int directory = state_open_txn(state, id, false, &err);
 	CLEANUP(strv_clear) struct strv staged = {0};
+	int r = directory;
 
-	if (directory < 0 || transaction_read_staged(directory, &staged, NULL) < 0)
-		return 0;
-	return mover_sweep(root, &staged, err);
+	if (r >= 0)
+		r = transaction_read_staged(directory, &staged, &err);
+	if (r >= 0)
+		r = mover_sweep(root, &staged, &err);
+	if (r < 0)
+		strv_addf(notes, "%s: what it staged ('.NAME.harden-%sN') may be there still: %s",
+			  id, transaction_tag(id), error_text(&err));
 }
 
 static int check(const struct transaction_summary *t, struct error *err)
@@ -87,10 +98,9 @@ static int check(const struct transaction_summary *t, struct error *err)
 	return 0;
 }
 
-int transaction_set_aside(const struct state *state, const struct root *root, const char *id,
-			  char **ret_id, struct error *err)
+/* By the ledger, for those that recovery has not named: it knows a damaged one that is over, too. */
+static int find_listed(const struct state *state, const char *id, char **ret, struct error *err)
 {
-	CLEANUP(freep) char *whole = NULL;
 	struct transaction_summary *all = NULL;
 	size_t count = 0, at = 0;
 	int r = history_list(state, &all, &count, err);
@@ -100,14 +110,55 @@ int transaction_set_aside(const struct state *state, const struct root *root, co
 	if (r >= 0)
 		r = check(&all[at], err);
 	if (r >= 0)
-		whole = xstrdup(all[at].id);
+		*ret = xstrdup(all[at].id);
 	for (size_t i = 0; i < count; i++)
 		transaction_summary_clear(&all[i]);
 	free(all);
-	if (r >= 0)
-		r = sweep(state, root, whole, err);
-	if (r >= 0)
-		r = move_away(state, whole, err);
+	return r;
+}
+
+/* The only one of them that begins so, without a look into any; NULL: none, or several. */
+static const char *find_only(const struct strv *ids, const char *id)
+{
+	const char *found = NULL;
+
+	for (size_t i = 0; i < ids->count; i++) {
+		if (strcmp(ids->items[i], id) == 0)
+			return ids->items[i];
+		if (starts_with(ids->items[i], id) && found)
+			return NULL;
+		if (starts_with(ids->items[i], id))
+			found = ids->items[i];
+	}
+	return found;
+}
+
+int transaction_may_set_aside(const struct state *state, const struct strv *open, const char *id,
+			      char **ret_id, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv ids = {0};
+	int r = state_transactions(state, &ids, err);
+	const char *only = r < 0 ? NULL : find_only(&ids, id);
+
+	if (r < 0)
+		return r;
+	if (!only || !strv_contains(open, only))
+		return find_listed(state, id, ret_id, err);
+	*ret_id = xstrdup(only);
+	return 0;
+}
+
+int transaction_set_aside(const struct state *state, const struct root *root,
+			  const struct strv *open, const char *id, char **ret_id,
+			  struct strv *notes, struct error *err)
+{
+	CLEANUP(freep) char *whole = NULL;
+	int r = transaction_may_set_aside(state, open, id, &whole, err);
+
+	if (r < 0)
+		return r;
+	sweep(state, root, whole, notes);
+	r = move_away(state, whole, err);
 	if (r < 0)
 		return r;
 	witness_forget(state);

@@ -13,12 +13,20 @@
 #define STATE_ASIDE STATE_DIR "/aside"
 
 /*
- * The state is locked, and recover() was tried. `id` may be a unique beginning. *ret_id is the
- * caller's. -ENOENT, -EINVAL: no such, or several; -EPERM: it is over or waits, and nothing is
- * to be set aside.
+ * Whether the one of that id, or unique beginning, may be set aside: what the recovery just before left
+ * `open` may, whatever its state is and whatever of it can be read. *ret_id is the caller's. -ENOENT,
+ * -EINVAL: no such, or several; -EPERM: it is over or waits, and nothing is to be set aside.
  */
-int transaction_set_aside(const struct state *state, const struct root *root, const char *id,
-			  char **ret_id, struct error *err);
+int transaction_may_set_aside(const struct state *state, const struct strv *open, const char *id,
+			      char **ret_id, struct error *err);
+
+/*
+ * The same, and does it. The state is locked, and recover() was tried. `notes` is told where staged files
+ * may stay.
+ */
+int transaction_set_aside(const struct state *state, const struct root *root,
+			  const struct strv *open, const char *id, char **ret_id,
+			  struct strv *notes, struct error *err);
 
 /* One that was set aside: what it had done, and not put back, stands until a person sees to it. */
 struct aside {

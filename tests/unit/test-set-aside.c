@@ -43,6 +43,13 @@ static int run_recover(struct bench *b, struct recovery *ret)
 	return recover(&b->state, &b->temp->root, &b->stub.base, false, ret, NULL);
 }
 
+static int set_aside(struct bench *b, const struct strv *open, const char *id, char **ret_id)
+{
+	CLEANUP(strv_clear) struct strv notes = {0};
+
+	return transaction_set_aside(&b->state, &b->temp->root, open, id, ret_id, &notes, NULL);
+}
+
 static void commit(struct bench *b)
 {
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
@@ -119,7 +126,7 @@ static void test_open_and_damaged(void **state)
 	assert_int_equal(recovery.open.count, 1);
 	assert_string_equal(recovery.open.items[0], id);
 
-	assert_int_equal(transaction_set_aside(&b.state, &b.temp->root, "2", &aside, NULL), 0);
+	assert_int_equal(set_aside(&b, &recovery.open, "2", &aside), 0);
 	assert_string_equal(aside, id);
 	assert_int_equal(asides_list(&b.state, &asides, NULL), 0);
 	assert_int_equal(asides.count, 1);
@@ -155,7 +162,7 @@ static void test_journal_is_gone(void **state)
 	assert_string_equal(recovery.open.items[0], id);
 	assert_int_equal(faccessat(directory, "RESTORE", F_OK, 0), 0);
 
-	assert_int_equal(transaction_set_aside(&b.state, &b.temp->root, id, &aside, NULL), 0);
+	assert_int_equal(set_aside(&b, &recovery.open, id, &aside), 0);
 	kept = xasprintf("aside/%s/RESTORE", id);
 	assert_int_equal(faccessat(b.state.fd, kept, F_OK, 0), 0);
 	assert_int_equal(run_recover(&b, &later), 0);
@@ -188,8 +195,8 @@ static void test_kept_is_not_set_aside(void **state)
 
 	bench_open(&b, state);
 	commit(&b);
-	assert_int_equal(transaction_set_aside(&b.state, &b.temp->root, "2", &id, NULL), -EPERM);
-	assert_int_equal(transaction_set_aside(&b.state, &b.temp->root, "3", &id, NULL), -ENOENT);
+	assert_int_equal(set_aside(&b, &(struct strv){0}, "2", &id), -EPERM);
+	assert_int_equal(set_aside(&b, &(struct strv){0}, "3", &id), -ENOENT);
 	assert_null(id);
 }
 
@@ -209,11 +216,140 @@ static void test_stuck(void **state)
 	assert_int_equal(result.state, TRANSACTION_STUCK);
 	assert_int_equal(run_recover(&b, &recovery), -EUCLEAN);
 	assert_int_equal(recovery.open.count, 1);
-	assert_int_equal(transaction_set_aside(&b.state, &b.temp->root, result.id, &aside, NULL),
+	assert_int_equal(set_aside(&b, &recovery.open, result.id, &aside),
 			 0);
 	assert_int_equal(run_recover(&b, &later), 0);
 	assert_text(&b, FILE_PATH, THEIRS);
 	assert_swept(&b);
+}
+
+/* How far a transaction came: what its journal is cut to, or how it was run. */
+static const struct {
+	const char *what;
+	bool wait, over, fail, none; /* none: it died before it had a journal */
+	enum record_type last; /* its journal ends with this one; 0: with its end */
+} standings[] = {
+	{.what = "open", .none = true},
+	{.what = "prepared", .last = RECORD_INTENT},
+	{.what = "applied", .last = RECORD_APPLIED},
+	{.what = "committed", .last = RECORD_COMMIT},
+	{.what = "committed and swept"},
+	{.what = "waiting", .wait = true},
+	{.what = "overdue", .wait = true, .over = true},
+	{.what = "undoing", .fail = true, .last = RECORD_UNDO_BEGIN},
+	{.what = "stuck", .fail = true},
+};
+
+static const struct {
+	const char *place, *how;
+} damages[] = {
+	{JOURNAL_FILE, "byte"},	     {JOURNAL_FILE, "empty"}, {JOURNAL_FILE, "mode"},
+	{JOURNAL_FILE, "directory"}, {"staged", "byte"},      {"staged", "mode"},
+	{"staged", "directory"},     {"blob", "byte"},	      {"blob", "mode"},
+	{"blobs", "gone"},
+};
+
+static void cut(struct records *r, void *data)
+{
+	size_t i = *(size_t *)data, count = 0;
+
+	if (standings[i].over)
+		for (size_t k = 0; k < r->count; k++)
+			if (r->items[k].type == RECORD_WAITING) {
+				free(r->items[k].payload);
+				r->items[k].payload =
+					xstrdup("{\"until_usec\":1,\"granted_usec\":1,"
+						"\"boot_id\":\"x\",\"mono_usec\":1}");
+			}
+	if (!standings[i].last)
+		return;
+	while (count < r->count && r->items[count].type != standings[i].last)
+		count++;
+	for (size_t k = count + 1; k < r->count; k++)
+		free(r->items[k].payload);
+	r->count = count < r->count ? count + 1 : r->count;
+}
+
+static void stand(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(close_fd) int directory = -1;
+	CLEANUP(freep) char *id = NULL;
+
+	bench_plan(b);
+	b->confirm_usec = standings[i].wait ? 60000000 : 0;
+	if (standings[i].fail) {
+		b->stub.unhealthy = 1;
+		b->stub.intruded = FILE_PATH;
+	}
+	bench_run(b, &result);
+	bench_rewrite(b, cut, &i);
+	directory = open_transaction(b, &id);
+	if (!standings[i].none)
+		return;
+	assert_int_equal(unlinkat(directory, JOURNAL_FILE, 0), 0);
+	assert_int_equal(unlinkat(directory, "RESTORE", 0), 0);
+	assert_int_equal(renameat(directory, "blobs", directory, "no-blobs"), 0);
+}
+
+static void harm(const struct bench *b, const char *place, const char *how)
+{
+	CLEANUP(close_fd) int directory = -1;
+	CLEANUP(freep) char *id = NULL, *command = NULL;
+	static const char script[] =
+		"cd '%s/var/lib/harden/txn/%s' || exit 1; f='%s'; [ $f != blob ] || f=$(ls -d "
+		"blobs/* 2>/dev/null | head -n 1); [ -e \"$f\" ] || exit 0; case %s in byte) "
+		"printf '\\377' | dd of=\"$f\" bs=1 seek=0 conv=notrunc 2>/dev/null;; empty) "
+		": > \"$f\";; gone) rm -r \"$f\";; mode) chmod 0666 \"$f\";; "
+		"directory) rm -r \"$f\"; mkdir \"$f\";; esac";
+
+	directory = open_transaction(b, &id);
+	command = xasprintf(script, b->temp->path, id, place, how);
+	assert_int_equal(system(command), 0);
+}
+
+/* Recovery, then what it advises, in turn: nothing needs a person any more. */
+static void get_out(struct bench *b, const char *what)
+{
+	CLEANUP(recovery_clear) struct recovery first = {0}, last = {0};
+	struct transaction_summary *all = NULL;
+	size_t count = 0;
+
+	run_recover(b, &first);
+	for (size_t i = 0; i < first.open.count; i++) {
+		CLEANUP(recovery_clear) struct recovery again = {0};
+		CLEANUP(freep) char *aside = NULL;
+
+		run_recover(b, &again); /* as the command does */
+		if (set_aside(b, &again.open, first.open.items[i], &aside) < 0)
+			fail_msg("%s: the advice to set it aside does not work", what);
+	}
+	if (run_recover(b, &last) < 0)
+		fail_msg("%s: still needs a person: %s", what, last.left.items[0]);
+	if (history_list(&b->state, &all, &count, NULL) < 0)
+		fail_msg("%s: the ledger cannot be read", what);
+	for (size_t i = 0; i < count; i++)
+		transaction_summary_clear(&all[i]);
+	free(all);
+}
+
+static void try_way_out(struct bench *b, size_t row)
+{
+	size_t i = row / ARRAY_SIZE(damages);
+	const char *place = damages[row % ARRAY_SIZE(damages)].place;
+	const char *how = damages[row % ARRAY_SIZE(damages)].how;
+	CLEANUP(freep) char *what = xasprintf("%s, %s: %s", standings[i].what, place, how);
+
+	stand(b, i);
+	harm(b, place, how);
+	get_out(b, what);
+}
+
+/* Every state, each thing that recovery reads, every kind of damage. */
+static void test_a_way_out_of_each(void **state)
+{
+	(void)state;
+	bench_each(try_way_out, ARRAY_SIZE(standings) * ARRAY_SIZE(damages));
 }
 
 int main(void)
@@ -225,6 +361,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_journal_never_was),
 		TEMP_DIRECTORY_TEST(test_kept_is_not_set_aside),
 		TEMP_DIRECTORY_TEST(test_stuck),
+		cmocka_unit_test(test_a_way_out_of_each),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
