@@ -15,6 +15,7 @@
 #include "cli/status-left.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/json-util.h"
 #include "rollback/revert.h"
 #include "rollback/set-aside.h"
@@ -61,26 +62,52 @@ static int print(const struct options *o, const struct recovery *recovery, int c
 	return code != CODE_OK ? code : printed;
 }
 
-/* What recovery can do is done first; what it leaves, or cannot read, is set aside. */
+/* What both recoveries did; what is left is as the last one found it. `id` NULL: none was set aside. */
+static int conclude(struct execution *x, const struct recovery *first, struct recovery *last,
+		    const char *id, const struct error *why, int code)
+{
+	CLEANUP(strv_clear) struct strv later = {0};
+
+	strv_add_all(&later, &last->notes);
+	strv_clear(&last->notes);
+	for (size_t i = 0; i < first->notes.count;
+	     i++) /* of its damage is nothing to be said any more */
+		if (!id || !starts_with(first->notes.items[i], id))
+			strv_add(&last->notes, first->notes.items[i]);
+	if (id)
+		strv_addf(&last->notes, "%s: set aside in " STATE_ASIDE "; the host stays as it is",
+			  id);
+	else
+		strv_addf(&last->notes, "nothing is set aside: %s", error_text(why));
+	for (size_t i = 0; i < later.count; i++)
+		strv_add_once(&last->notes, later.items[i]);
+	last->undone += first->undone;
+	last->finished += first->finished;
+	if (last->undone)
+		left_note(x->c, &last->notes);
+	return print(x->c->o, last, code);
+}
+
+/* What recovery can do is done first, and told; what it leaves, or cannot read, is set aside. */
 static int set_aside(struct execution *x, struct recovery *recovery)
 {
-	CLEANUP(error_clear) struct error err = {0};
-	CLEANUP(recovery_clear) struct recovery rest = {0};
+	CLEANUP(error_clear) struct error err = {0}, why = {0};
+	CLEANUP(recovery_clear) struct recovery last = {0};
 	CLEANUP(freep) char *id = NULL;
 	struct context *c = x->c;
 	bool keep = c->o->on_conflict == CONFLICT_KEEP;
-	int code = CODE_OK, r;
+	int r = transaction_check_set_aside(&c->state, c->o->set_aside, &why);
 
-	recover(&c->state, &c->root, x->effector, keep, &rest, NULL);
-	r = transaction_set_aside(&c->state, &c->root, &rest.open, c->o->set_aside, &id,
-				  &recovery->notes, &err);
 	if (r < 0)
-		return fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err);
-	strv_addf(&recovery->notes, "%s: set aside in " STATE_ASIDE "; the host stays as it is",
-		  id);
-	if (recover(&c->state, &c->root, x->effector, keep, recovery, &err) < 0)
-		code = fail(CODE_HANDS, &err);
-	return print(c->o, recovery, code);
+		return fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &why);
+	recover(&c->state, &c->root, x->effector, keep, recovery, NULL);
+	r = transaction_set_aside(&c->state, &c->root, &recovery->open, c->o->set_aside, &id,
+				  &last.notes, &why);
+	if (r < 0 && !recovery->undone && !recovery->finished)
+		return fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &why);
+	/* what the first could not end is told by how it is now */
+	r = recover(&c->state, &c->root, x->effector, keep, &last, &err);
+	return conclude(x, recovery, &last, id, &why, r < 0 ? fail(CODE_HANDS, &err) : CODE_OK);
 }
 
 static int run(struct context *c)

@@ -159,13 +159,16 @@ static int treat(struct state *state, const struct root *root, struct effector *
 		       : treat_open(state, p, root, effector, how, ret, err);
 }
 
-/* It was to be taken back, and nothing of that has begun: the next recovery lets it wait on. */
+/* It could not be taken back, and nothing of that has begun: it can be kept until its time is over. */
 static bool still_waits(const struct patient *p)
 {
-	CLEANUP(records_clear) struct records now = {0};
+	CLEANUP(instant_clear) struct instant now = {0};
+	CLEANUP(records_clear) struct records records = {0};
 
-	return p->take_back && p->directory >= 0 && journal_read(p->directory, &now, NULL) >= 0 &&
-	       records_state(&now) == TRANSACTION_WAITING;
+	instant_now(&now);
+	return p->wait.number && wait_left(&p->wait, &now) > 0 &&
+	       journal_read(p->directory, &records, NULL) >= 0 &&
+	       records_state(&records) == TRANSACTION_WAITING;
 }
 
 /* A transaction that cannot be read, and is over by what can be read of it, stops nobody. */

@@ -98,6 +98,33 @@ static int check(const struct transaction_summary *t, struct error *err)
 	return 0;
 }
 
+/* Whether no recovery would do anything about it, or name it. */
+static bool is_settled(const struct transaction_summary *t)
+{
+	if (t->state == TRANSACTION_WAITING)
+		return t->left_usec > 0;
+	return t->swept &&
+	       (t->state == TRANSACTION_COMMITTED || t->state == TRANSACTION_ROLLED_BACK);
+}
+
+int transaction_check_set_aside(const struct state *state, const char *id, struct error *err)
+{
+	struct transaction_summary *all = NULL;
+	size_t count = 0, at = 0;
+	int r = history_is_there(state, id, err);
+
+	/* where not even the ledger can be listed, recovery tells what is wrong */
+	if (r < 0 || history_list(state, &all, &count, NULL) < 0)
+		return r;
+	r = history_find(all, count, id, &at, err);
+	if (r >= 0 && is_settled(&all[at]))
+		r = check(&all[at], err);
+	for (size_t i = 0; i < count; i++)
+		transaction_summary_clear(&all[i]);
+	free(all);
+	return r;
+}
+
 /* By the ledger, for those that recovery has not named: it knows a damaged one that is over, too. */
 static int find_listed(const struct state *state, const char *id, char **ret, struct error *err)
 {

@@ -13,6 +13,12 @@
 #define STATE_ASIDE STATE_DIR "/aside"
 
 /*
+ * Before recovery is tried for it: -ENOENT, -EINVAL: no such, or several; -EPERM: it is over, or waits
+ * and has time yet, so that nothing would be left to set aside.
+ */
+int transaction_check_set_aside(const struct state *state, const char *id, struct error *err);
+
+/*
  * Whether the one of that id, or unique beginning, may be set aside: what the recovery just before left
  * `open` may, whatever its state is and whatever of it can be read. *ret_id is the caller's. -ENOENT,
  * -EINVAL: no such, or several; -EPERM: it is over or waits, and nothing is to be set aside.

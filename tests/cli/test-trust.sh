@@ -45,7 +45,7 @@ needs_hands()
 }
 
 # not ours, or anybody's
-for path in $state $state/txn $txn $txn/journal $blob $txn/staged; do
+for path in $state $state/txn $txn $txn/journal $blob; do
 	[ -e "$work/model/$path" ] || continue
 	for how in 'chmod g+w' 'chmod o+w' 'chown 65534'; do
 		fresh
@@ -58,6 +58,13 @@ for path in $state $state/txn $txn $txn/journal $blob $txn/staged; do
 		picture "$work/model" >"$work/before"
 		ok '... and nothing is put back' cmp -s "$work/before" "$work/after"
 	done
+done
+
+# the list of what it staged is read by nobody any more once that is swept
+for how in 'chmod o+w' 'chown 65534' 'rm'; do
+	fresh
+	$how "$work/host/$txn/staged"
+	expect 0 '' rollback --root "$work/host" --yes
 done
 
 # in the place of the state

@@ -204,6 +204,7 @@ static void fake_interrupt_block(void)
 #include "rollback/executor.c"
 #include "rollback/mover-path.c"
 #include "rollback/mover.c"
+#include "rollback/recover-undo.c"
 #include "rollback/recover.c"
 #include "rollback/staging.c"
 

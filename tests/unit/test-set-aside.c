@@ -216,8 +216,7 @@ static void test_stuck(void **state)
 	assert_int_equal(result.state, TRANSACTION_STUCK);
 	assert_int_equal(run_recover(&b, &recovery), -EUCLEAN);
 	assert_int_equal(recovery.open.count, 1);
-	assert_int_equal(set_aside(&b, &recovery.open, result.id, &aside),
-			 0);
+	assert_int_equal(set_aside(&b, &recovery.open, result.id, &aside), 0);
 	assert_int_equal(run_recover(&b, &later), 0);
 	assert_text(&b, FILE_PATH, THEIRS);
 	assert_swept(&b);
@@ -243,9 +242,9 @@ static const struct {
 static const struct {
 	const char *place, *how;
 } damages[] = {
-	{JOURNAL_FILE, "byte"},	     {JOURNAL_FILE, "empty"}, {JOURNAL_FILE, "mode"},
+	{JOURNAL_FILE, "byte"},      {JOURNAL_FILE, "empty"}, {JOURNAL_FILE, "mode"},
 	{JOURNAL_FILE, "directory"}, {"staged", "byte"},      {"staged", "mode"},
-	{"staged", "directory"},     {"blob", "byte"},	      {"blob", "mode"},
+	{"staged", "directory"},     {"blob", "byte"},        {"blob", "mode"},
 	{"blobs", "gone"},
 };
 
