@@ -105,7 +105,22 @@ static void tell_damaged(const struct context *c, const struct transaction_summa
 	       recover, t->id);
 }
 
-char *notice_waiting(const struct options *o, const struct transaction_summary *t)
+/* Its timer may be gone, or its undo fail each time: whoever looks would wait for it in vain. */
+static char *overdue(const struct options *o, const struct transaction_summary *t, bool running)
+{
+	CLEANUP(freep) char *recover = options_command(o, "recover");
+
+	if (running)
+		return xasprintf(
+			"transaction %s was not confirmed in time: it is about to be undone",
+			t->id);
+	return xasprintf(
+		"transaction %s was not confirmed in time, and no run of harden is undoing "
+		"it: '%s' does",
+		t->id, recover);
+}
+
+char *notice_waiting(const struct options *o, const struct transaction_summary *t, bool running)
 {
 	CLEANUP(freep) char *confirm = options_command(o, "confirm");
 	CLEANUP(freep) char *rollback = options_command(o, "rollback");
@@ -113,9 +128,7 @@ char *notice_waiting(const struct options *o, const struct transaction_summary *
 	CLEANUP(freep) char *until = time_text(t->until_usec);
 
 	if (t->left_usec == 0)
-		return xasprintf("transaction %s was not confirmed in time: it is about to be "
-				 "undone",
-				 t->id);
+		return overdue(o, t, running);
 	return xasprintf("transaction %s waits to be confirmed, %s left (until %s): '%s %s' keeps "
 			 "it, '%s %s' undoes it now",
 			 t->id, left, until, confirm, t->id, rollback, t->id);
@@ -126,7 +139,7 @@ static void tell_open(const struct context *c, const struct transaction_summary 
 	CLEANUP(freep) char *recover = options_command(c->o, "recover");
 
 	if (t->state == TRANSACTION_WAITING) {
-		CLEANUP(freep) char *text = notice_waiting(c->o, t);
+		CLEANUP(freep) char *text = notice_waiting(c->o, t, running);
 
 		remark("%s", text);
 	} else if (running)

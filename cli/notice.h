@@ -14,8 +14,11 @@ bool notice_is_open(const struct transaction_summary *t);
 /* Open, and what it wrote may yet be put back: not one that only waits for a restart. */
 bool notice_is_undecided(const struct transaction_summary *t);
 
-/* "transaction ID waits to be confirmed, 9 min 30 s left: ... keeps it, ..."; the caller frees it. */
-char *notice_waiting(const struct options *o, const struct transaction_summary *t);
+/*
+ * "transaction ID waits to be confirmed, 9 min 30 s left: ... keeps it, ..."; the caller frees it. `running`: a run is
+ * at work, which may be the one that undoes what is overdue.
+ */
+char *notice_waiting(const struct options *o, const struct transaction_summary *t, bool running);
 
 /* Whether a run of harden holds the lock now; as far as this can be seen. */
 bool notice_is_running(const struct state *s);

@@ -161,6 +161,37 @@ static void put_pruned(struct buf *b, const struct style *s, const struct strv *
 	}
 }
 
+/* It is decided, or never began; what it staged may lie there until a recovery can sweep it. */
+static bool is_unswept(const struct transaction_summary *t)
+{
+	return !t->swept && (t->state == TRANSACTION_COMMITTED ||
+			     t->state == TRANSACTION_ROLLED_BACK || t->state == TRANSACTION_OPEN);
+}
+
+static bool put_unswept(const struct ledger *l, struct buf *b, const struct style *s)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < l->count; i++) {
+		if (!is_unswept(&l->items[i]))
+			continue;
+		buf_puts(b, "Unswept:  ");
+		ledger_line(b, s, &l->items[i]);
+		any = true;
+	}
+	return any;
+}
+
+static json_t *unswept_to_json(const struct ledger *l)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < l->count; i++)
+		if (is_unswept(&l->items[i]))
+			json_array_append_new(all, json_text(l->items[i].id));
+	return all;
+}
+
 static int print_json(struct ledger *l, const struct asides *asides, const struct strv *pruned)
 {
 	const struct transaction_summary *kept = newest_kept(l);
@@ -181,6 +212,7 @@ static int print_json(struct ledger *l, const struct asides *asides, const struc
 	gone_find(l, &gone);
 	json_put(answer, "gone", json_text_list(&gone));
 	json_put(answer, "damaged", damaged_to_json(l));
+	json_put(answer, "unswept", unswept_to_json(l));
 	json_put(answer, "set_aside", asides_to_json(asides));
 	json_put(answer, "pruned_in_force", json_text_list(pruned));
 	find_loaded(l, asides, &loaded);
@@ -194,7 +226,8 @@ static int print_json(struct ledger *l, const struct asides *asides, const struc
 }
 
 /* Whether one waits to be confirmed: by when, and what keeps it. */
-static bool put_undecided(const struct ledger *l, struct buf *b, const struct style *s)
+static bool put_undecided(const struct ledger *l, bool running, struct buf *b,
+			  const struct style *s)
 {
 	bool found = false;
 
@@ -203,6 +236,7 @@ static bool put_undecided(const struct ledger *l, struct buf *b, const struct st
 		CLEANUP(freep) char *left = duration_text(t->left_usec);
 		CLEANUP(freep) char *until = time_text(t->until_usec);
 		CLEANUP(freep) char *confirm = options_command(l->c.o, "confirm");
+		CLEANUP(freep) char *recover = options_command(l->c.o, "recover");
 
 		if (t->state != TRANSACTION_WAITING)
 			continue;
@@ -211,8 +245,13 @@ static bool put_undecided(const struct ledger *l, struct buf *b, const struct st
 		if (t->left_usec)
 			buf_printf(b, "    %s left, until %s\nNext: %s %s\n", left, until, confirm,
 				   t->id);
-		else
+		else if (running)
 			buf_puts(b, "    its time is over: it is about to be undone\n");
+		else
+			buf_printf(b,
+				   "    its time is over, and no run of harden is undoing it\n"
+				   "Next: %s\n",
+				   recover);
 		found = true;
 	}
 	return found;
@@ -248,7 +287,7 @@ static int print_text(struct ledger *l, const struct asides *asides, const struc
 		wrap_text(&b, &s, 10, loaded.items[i]);
 	}
 	swarm_put(swarm_is_locked(&l->c), &b, &s);
-	waiting = put_undecided(l, &b, &s);
+	waiting = put_undecided(l, running, &b, &s);
 	for (size_t i = 0; i < l->count; i++) {
 		if (!notice_is_open(&l->items[i]) || l->items[i].state == TRANSACTION_WAITING)
 			continue;
@@ -256,6 +295,8 @@ static int print_text(struct ledger *l, const struct asides *asides, const struc
 		ledger_line(&b, &s, &l->items[i]);
 		open++;
 	}
+	if (!running && put_unswept(l, &b, &s))
+		open++;
 	if (running && !waiting)
 		buf_puts(&b, "A run of harden is at work; there is nothing to recover.\n");
 	else if (open)

@@ -34,7 +34,7 @@ static int find(const struct context *c, struct transaction_summary *ret, struct
 
 static int refuse(const struct context *c, const struct transaction_summary *t, const char *what)
 {
-	CLEANUP(freep) char *text = notice_waiting(c->o, t);
+	CLEANUP(freep) char *text = notice_waiting(c->o, t, false);
 
 	message("refused: %s; until then %s", text, what);
 	return CODE_REFUSED;

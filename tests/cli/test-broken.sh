@@ -88,6 +88,24 @@ for way in --yes --dry-run; do
 	expect 1 "'$lost' was set aside, and RESTORE in /var/lib/harden/aside/$lost" rollback --root "$host" $way "$lost"
 done
 
+# one that died before it began, whose list of staged files cannot be trusted: it is named, and there is a way out
+make_root host-unswept
+host=$work/host-unswept
+unborn=20260101-000000-abcdef
+mkdir -p "$host/var/lib/harden/txn/$unborn"
+chmod 0700 "$host/var/lib/harden" "$host/var/lib/harden/txn" "$host/var/lib/harden/txn/$unborn"
+: >"$host/var/lib/harden/txn/$unborn/staged"
+chmod 0666 "$host/var/lib/harden/txn/$unborn/staged"
+harden status --root "$host"
+ok 'status names it' grep -q "^Unswept:  $unborn" "$work/out"
+json 0 status --root "$host"
+expect 4 '' apply --root "$host" --baseline "$b" --yes
+expect 4 '' recover --root "$host"
+ok 'a way out is named' grep -qF -- "--set-aside $unborn" "$work/out"
+expect 0 '' recover --root "$host" --set-aside "$unborn"
+ok 'what may lie there is told' grep -qF "$unborn: what it staged" "$work/out"
+expect 0 '' recover --root "$host"
+
 # one damaged byte in an old journal: it is named, and every command goes on
 make_root host-ledger
 host=$work/host-ledger

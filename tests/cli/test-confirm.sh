@@ -136,7 +136,7 @@ for first in recover confirm 'apply --yes' 'rollback --yes'; do
 	apply
 	wait_for -1
 	harden status --root "$host"
-	ok "over: status says so" grep -q 'was not confirmed in time: it is about to be undone' "$work/err"
+	ok "over: status says so" grep -q 'was not confirmed in time, and no run of harden is undoing it: .*recover.*does' "$work/err"
 	case $first in
 	confirm) want=3 ;;
 	rollback*) want=1 ;;
@@ -156,6 +156,21 @@ for first in recover confirm 'apply --yes' 'rollback --yes'; do
 		;;
 	esac
 done
+
+# nothing is done for an id that is not there; what is undone before it could be set aside is told
+rm -rf "$work/over"
+make_root over
+host=$work/over
+apply
+wait_for 300
+expect 5 'waiting: there is nothing to set aside' recover --root "$host" --set-aside "$id"
+wait_for -1
+expect 1 '' recover --root "$host" --set-aside 19990101-000000-000000
+ok 'nothing was undone for it' test "$(newest)" = waiting
+harden recover --root "$host" --set-aside "$id"
+ok 'it ends by what happened' test "$code" -eq 0
+ok 'the undo is told' grep -qF "$id: was not confirmed in time; put back" "$work/out"
+ok '... and that nothing is set aside' grep -qF 'nothing is set aside: ' "$work/out"
 
 # what was put back is not undone in the shape of what was there before it
 rm -rf "$work/over"

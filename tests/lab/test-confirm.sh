@@ -278,6 +278,16 @@ test_reboots() {
 	settled "$desc"
 }
 
+# Who changes to another target has not confirmed anything: the timer counts on.
+test_isolated() {
+	local suite=$1 desc="$1, another target meanwhile"
+	wait_short 40s
+	h systemctl isolate multi-user.target
+	is "$(timers "$ID")" 'harden-confirm-ID.timer ' "$desc: its timer is there still"
+	undone_in_time "$desc" 60
+	no_timer_left "$desc"
+}
+
 test_refused() {
 	local suite=$1 desc="$1, boot recovery is off"
 	h systemctl --quiet disable harden-recover.service
@@ -287,7 +297,7 @@ test_refused() {
 	settled "$desc"
 }
 
-CASES=(refused confirmed extended typed not_confirmed killed upgraded interrupted terminal_dies at_deadline foreign reboots)
+CASES=(refused confirmed extended typed not_confirmed killed upgraded interrupted terminal_dies at_deadline isolated foreign reboots)
 FEW=(confirmed reboots) # where systemd and its timers are of another version
 
 for suite in "${SUITES[@]}"; do

@@ -12,12 +12,18 @@
 #define AGAIN_USEC UINT64_C(1000000)
 #define SLACK_USEC UINT64_C(1000000) /* between reckoning a time and having it counted down */
 #define SYSTEMD_TIMER "org.freedesktop.systemd1.Timer"
+#define IGNORE_ON_ISOLATE "IgnoreOnIsolate"
 #define UNIT_EXISTS "org.freedesktop.systemd1.UnitExists"
 #define NO_SUCH_UNIT "org.freedesktop.systemd1.NoSuchUnit"
 
 static int put_text(sd_bus_message *m, const char *key, const char *value)
 {
 	return sd_bus_message_append(m, "(sv)", key, "s", value);
+}
+
+static int put_yes(sd_bus_message *m, const char *key)
+{
+	return sd_bus_message_append(m, "(sv)", key, "b", 1);
 }
 
 static int put_usec(sd_bus_message *m, const char *key, uint64_t value)
@@ -27,7 +33,8 @@ static int put_usec(sd_bus_message *m, const char *key, uint64_t value)
 
 /*
  * Without the default dependencies, since at boot it is made by what comes before sysinit.target, for
- * which it would have to wait; with the one of them that ends it at shutdown.
+ * which it would have to wait; with the one of them that ends it at shutdown. Nothing else may: who changes
+ * to another target (systemctl isolate, rescue, default) has not confirmed anything.
  */
 static int put_timer(sd_bus_message *m, const struct bus_timer *t)
 {
@@ -41,6 +48,8 @@ static int put_timer(sd_bus_message *m, const struct bus_timer *t)
 		r = sd_bus_message_append(m, "(sv)", "Conflicts", "as", 1, "shutdown.target");
 	if (r >= 0)
 		r = sd_bus_message_append(m, "(sv)", "Before", "as", 1, "shutdown.target");
+	if (r >= 0)
+		r = put_yes(m, IGNORE_ON_ISOLATE);
 	if (r >= 0)
 		r = sd_bus_message_append(m, "(sv)", "TimersMonotonic", "a(st)", 1, "OnActiveSec",
 					  t->usec);
@@ -97,6 +106,8 @@ static int put_service(sd_bus_message *m, const struct bus_timer *t, const char 
 		r = sd_bus_message_open_container(m, 'a', "(sv)");
 	if (r >= 0)
 		r = put_text(m, "Description", t->description);
+	if (r >= 0)
+		r = put_yes(m, IGNORE_ON_ISOLATE);
 	if (r >= 0)
 		r = put_text(m, "Type", "oneshot");
 	if (r >= 0)
