@@ -127,6 +127,7 @@ static int check_confirm(const struct context *c)
 {
 	CLEANUP(bus_freep) struct bus *bus = NULL;
 	CLEANUP(error_clear) struct error err = {0};
+	const char *remedy = NULL;
 
 	if (!c->o->confirm_ms)
 		return CODE_OK;
@@ -138,8 +139,10 @@ static int check_confirm(const struct context *c)
 	if (bus_open(&bus, &err) >= 0 && notice_boot_recovery(&c->root) == BOOT_RECOVERY_ON)
 		return CODE_OK;
 	if (bus) {
+		boot_recovery_of(&c->root, &remedy);
 		message("refused: '--confirm' needs harden-recover.service, which undoes it where "
-			"the host is rebooted: systemctl enable harden-recover.service");
+			"the host is rebooted: %s",
+			remedy);
 		return CODE_REFUSED;
 	}
 	error_wrap(&err, err.code,

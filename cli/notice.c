@@ -9,18 +9,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/boot-recovery.h"
 #include "cli/duration.h"
 #include "cli/message.h"
 #include "cli/report/json.h"
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
-#include "engine/host/read/observe.h"
-#include "engine/model/unit-states.h"
 
 #define SYSTEMD_RUNS "/run/systemd/system" /* as sd_booted(3) */
 #define LOCKS_FILE "/proc/locks"
 #define LOCKS_MAX (8U << 20)
-#define RECOVER_WANTED "/etc/systemd/system/sysinit.target.wants/harden-recover.service"
 
 bool notice_is_open(const struct transaction_summary *t)
 {
@@ -69,30 +67,11 @@ bool notice_is_running(const struct state *s)
 	return false;
 }
 
-/* Whether the unit is there to be enabled: a program that was only copied has none. */
-static bool is_installed(const struct root *root)
-{
-	bool there = false;
-
-	for (size_t i = 0; unit_directories[i] && !there; i++) {
-		CLEANUP(freep)
-		char *path = xasprintf("%s/harden-recover.service", unit_directories[i]);
-		CLEANUP(node_clear) struct node node = {0};
-
-		there = observe(root, path, 0, &node, NULL, NULL) >= 0 && node.kind != NODE_ABSENT;
-	}
-	return there;
-}
-
 enum boot_recovery notice_boot_recovery(const struct root *root)
 {
-	CLEANUP(node_clear) struct node node = {0};
-
 	if (root->offline || access(SYSTEMD_RUNS, F_OK) < 0)
 		return BOOT_RECOVERY_UNKNOWN;
-	if (observe(root, RECOVER_WANTED, 0, &node, NULL, NULL) < 0 || node.kind == NODE_UNKNOWN)
-		return BOOT_RECOVERY_UNKNOWN;
-	return node.kind == NODE_ABSENT ? BOOT_RECOVERY_OFF : BOOT_RECOVERY_ON;
+	return boot_recovery_of(root, NULL);
 }
 
 static void tell_damaged(const struct context *c, const struct transaction_summary *t)
@@ -195,16 +174,17 @@ void notice_transactions(const struct context *c, const struct transaction_summa
 void notice_boot(const struct context *c)
 {
 	static bool told;
+	const char *remedy = NULL;
 
 	if (told)
 		return;
 	told = true;
-	if (notice_boot_recovery(&c->root) == BOOT_RECOVERY_OFF)
-		remark("boot recovery is not switched on: after a power cut in the middle of an "
-		       "apply nothing would put the host back; %s",
-		       is_installed(&c->root) ? "systemctl enable harden-recover.service"
-					      : "harden-recover.service is not installed "
-						"(harden(1), boot recovery)");
+	if (notice_boot_recovery(&c->root) != BOOT_RECOVERY_OFF)
+		return;
+	boot_recovery_of(&c->root, &remedy);
+	remark("boot recovery is not switched on: after a power cut in the middle of an apply "
+	       "nothing would put the host back; %s",
+	       remedy);
 }
 
 void notice_ledger(const struct context *c)

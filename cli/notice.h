@@ -5,6 +5,7 @@
  * damaged, a run that goes on right now, and that nothing would finish a broken-off run at boot.
  */
 
+#include "cli/boot-recovery.h"
 #include "cli/context.h"
 #include "rollback/history.h"
 
@@ -22,8 +23,6 @@ char *notice_waiting(const struct options *o, const struct transaction_summary *
 
 /* Whether a run of harden holds the lock now; as far as this can be seen. */
 bool notice_is_running(const struct state *s);
-
-enum boot_recovery { BOOT_RECOVERY_ON, BOOT_RECOVERY_OFF, BOOT_RECOVERY_UNKNOWN };
 
 /* Whether systemd runs `recover` at boot; UNKNOWN for a root where nothing runs. */
 enum boot_recovery notice_boot_recovery(const struct root *root);
