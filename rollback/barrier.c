@@ -1,6 +1,7 @@
 #include "rollback/barrier.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -20,6 +21,14 @@ void barrier_clear(struct barrier *b)
 	*b = (struct barrier){0};
 }
 
+static bool is_synced(const struct barrier *b, dev_t dev)
+{
+	for (size_t i = 0; i < b->count; i++)
+		if (b->filesystems[i].dev == dev)
+			return true;
+	return false;
+}
+
 static int sync_once(struct barrier *b, int directory, const char *path, struct error *err)
 {
 	struct stat st;
@@ -27,9 +36,8 @@ static int sync_once(struct barrier *b, int directory, const char *path, struct 
 	if (fstat(directory, &st) < 0)
 		return error_errno_at(err, -errno, path, "cannot look at the directory of '%s'",
 				      path);
-	for (size_t i = 0; i < b->count; i++)
-		if (b->filesystems[i].dev == st.st_dev)
-			return 0;
+	if (is_synced(b, st.st_dev))
+		return 0;
 	*(struct filesystem *)array_append(&b->filesystems, &b->count, sizeof(*b->filesystems)) =
 		(struct filesystem){.dev = st.st_dev};
 	return write_sync_fs(directory, err);
@@ -44,6 +52,20 @@ static int sync_root(struct barrier *b, const char *path, struct error *err)
 	return r < 0 ? r : sync_once(b, walk.fd, path, err);
 }
 
+/* Another file system may be mounted on the path itself: then its attributes are on that one. */
+static int sync_mounted(struct barrier *b, int directory, const char *path, struct error *err)
+{
+	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
+	struct stat st;
+	int r;
+
+	if (fstatat(directory, path_name(path), &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0 ||
+	    (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) || is_synced(b, st.st_dev))
+		return 0;
+	r = handles_walk_nofollow(b->pass, path, &walk, err);
+	return r < 0 || walk.fd < 0 ? r : sync_once(b, walk.fd, path, err);
+}
+
 int barrier_sync(struct barrier *b, const char *path, struct error *err)
 {
 	CLEANUP(freep) char *directory = path_parent(path);
@@ -51,12 +73,14 @@ int barrier_sync(struct barrier *b, const char *path, struct error *err)
 
 	if (!*path_name(path))
 		return sync_root(b, path, err);
-
-	if (map_get(&b->directories, directory))
-		return 0;
-	map_put(&b->directories, directory, b);
 	r = directory_or_gone(b->pass, path, &fd, err);
-	return r < 0 || fd < 0 ? r : sync_once(b, fd, path, err);
+	if (r < 0 || fd < 0)
+		return r;
+	if (!map_get(&b->directories, directory)) {
+		map_put(&b->directories, directory, b);
+		r = sync_once(b, fd, path, err);
+	}
+	return r < 0 ? r : sync_mounted(b, fd, path, err);
 }
 
 void late_clear(struct late *l)

@@ -2,7 +2,8 @@
 
 /*
  * Makes durable what was done at many paths: one sync for each file system that holds one of them,
- * however many there are. The file systems are found by the paths' directories.
+ * however many there are. The file systems are found by the paths' directories, and
+ * by the paths themselves, on which another one may be mounted.
  */
 
 #include "engine/base/error.h"
@@ -19,7 +20,7 @@ struct barrier {
 
 void barrier_clear(struct barrier *b);
 
-/* Syncs the file system that holds the path, unless that was done; where its directory is gone, nothing. */
+/* Syncs the file systems that hold the path and its directory, unless that was done; where its directory is gone, nothing. */
 int barrier_sync(struct barrier *b, const char *path, struct error *err);
 
 /* Changes of a plan, by their indices: those whose file could only be staged while others were moved. */
