@@ -86,7 +86,8 @@ struct effector_ops {
 	 * the time, NRestarts unchanged) with the networks that it had, and each container that ran
 	 * still runs with its process (or, in `may_stop`, by its restart policy). One that ended by
 	 * itself is a note. One whose own health check passed before must not be unhealthy; less than
-	 * that is a note. -EIO names what is not well.
+	 * that is a note. Published ports of TCP that took connections before take them again. -EIO
+	 * names what is not well.
 	 */
 	int (*health)(struct effector *e, const struct stopped_list *may_stop, int gate_ms,
 		      struct error *err);

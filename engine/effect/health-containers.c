@@ -49,6 +49,7 @@ static void watch(struct live *l, const struct container *c)
 	w->pid = c->pid;
 	w->start_ticks = ticks;
 	w->removes_itself = c->auto_remove;
+	w->restarts = c->restarts;
 	w->swarm_task = c->swarm_task;
 	w->check = check_of(c);
 	w->looped = ending_loops(c->restart_policy, c->restarts, c->finished_usec,

@@ -7,6 +7,7 @@
 #include "engine/host/ask/docker-log.h"
 
 #define STEP_MS 250
+#define ACCEPT_MS 5000 /* to take a connection again, at least, and at the end of the gate */
 
 /* One that is on its way up is to be up. */
 static bool unit_is_active(const struct facts *facts, const char *name)
@@ -49,6 +50,7 @@ int live_remember(struct effector *e, const struct facts *facts, struct error *e
 	l->swarm_may_lock = facts->docker.swarm_locks || facts->docker.swarm_unsure;
 	watched_remember(l, facts);
 	attached_clear(l);
+	accepting_clear(l);
 	strv_clear(&l->proxied);
 	strv_clear(&l->led);
 	return 0;
@@ -124,6 +126,8 @@ int live_health(struct effector *e, const struct stopped_list *may_stop, int gat
 	if (r >= 0)
 		r = ports_wait(l, may_stop, err);
 	if (r >= 0)
+		r = accepting_wait(l, may_stop, gate_ms > ACCEPT_MS ? gate_ms : ACCEPT_MS, err);
+	if (r >= 0)
 		r = watch_gate(l, b, first, may_stop, gate_ms, err);
 	if (r >= 0)
 		r = networks_check_lost(l, err);
@@ -131,6 +135,10 @@ int live_health(struct effector *e, const struct stopped_list *may_stop, int gat
 		r = watched_wait_for_list(l, may_stop, err);
 	if (r >= 0)
 		r = attached_check_log(l, may_stop, err);
+	if (r >= 0)
+		r = restarts_check(l, may_stop, gate_ms, err);
+	if (r >= 0)
+		r = accepting_wait(l, may_stop, ACCEPT_MS, err);
 	if (r >= 0)
 		r = loops_tell(l, may_stop, err);
 	if (r >= 0)

@@ -56,6 +56,7 @@ static int live_run(struct effector *e, enum handler handler, const struct effec
 	bool watched = HANDLER_BIT(handler) & HANDLERS_THAT_STOP;
 	int r;
 
+	accepting_remember(l);
 	if (watched)
 		live_window_begin(l);
 	r = handlers[handler](l, towards ? towards : &none, err);
@@ -77,6 +78,7 @@ static void live_free(struct effector *e)
 	watched_clear(l);
 	networks_clear(l);
 	attached_clear(l);
+	accepting_clear(l);
 	engine_state_clear(&l->state);
 	strv_clear(&l->proxied);
 	strv_clear(&l->led);

@@ -13,6 +13,7 @@
 #include "engine/base/error.h"
 #include "engine/effect/effector.h"
 #include "engine/effect/ending.h"
+#include "engine/effect/gap-watch.h"
 #include "engine/effect/health-check.h"
 #include "engine/effect/health-state.h"
 #include "engine/host/ask/engine-api.h"
@@ -35,7 +36,15 @@ struct watched {
 	bool swarm_task; /* swarm starts another in its place */
 	bool told; /* that it ended by itself */
 	bool only_ports; /* ports, and nothing else, are what it could lose by the last look */
+	long restarts; /* by its policy, as they were counted then */
 	struct check check; /* as it was then */
+};
+
+/* A place at which a published port of a container took connections before the first handler ran. */
+struct accepting {
+	char *id, *name; /* the container's */
+	char *at; /* "10.0.0.2:8080" */
+	bool told; /* that it takes none any more, as was announced */
 };
 
 /* One that dockerd kept starting again when the effector was told to remember. */
@@ -72,6 +81,12 @@ struct live {
 	bool swarm_may_lock; /* by its restart, as the facts have it that were planned by */
 	struct strv proxied; /* ports that docker-proxy held before any handler ran */
 	struct strv led; /* published ports of containers to which rules led then */
+	struct accepting *accepting; /* as many as `gaps` watches, in its order */
+	size_t naccepting;
+	struct strv
+		unmeasured; /* published ports that nobody can knock at: "53/udp on :: of dns" */
+	bool accepting_asked;
+	struct gap_watch *gaps; /* NULL: nothing to watch */
 	struct strv attached; /* "NETWORK ID" of containers, before any handler ran */
 	struct strv given_up; /* by dockerd before: "ID: why" */
 	struct strv tried; /* units that ran, and that a handler restarted to read a file anew */
@@ -232,6 +247,34 @@ int proxies_are_meant(const struct settings *now);
 /* Of these ports those that had a proxy before, and have none among those of now. */
 void ports_lost(const struct strv *ports, const struct strv *before, const struct strv *after,
 		struct strv *ret);
+
+/*
+ * health-accept.c: the published ports of TCP that took connections before the first handler ran. A look
+ * says whether each takes them now; what the plan stops or cuts off is left out. On the way back it is a
+ * note.
+ */
+void accepting_remember(struct live *l);
+void accepting_clear(struct live *l);
+int accepting_wait(struct live *l, const struct stopped_list *may_stop, int most_ms,
+		   struct error *err);
+
+/* "8080/tcp on 0.0.0.0" as the addresses at which to knock, of this host's own ones; appended. */
+bool accepting_places(const char *port, const struct strv *own, unsigned *ret_number,
+		      struct strv *ret);
+
+/*
+ * health-restarts.c: those that the restart of dockerd stopped, and their policy started again, have to
+ * stay up.
+ */
+enum restarts_turn {
+	RESTARTS_NONE,
+	RESTARTS_OVER, /* it was started again at first, and stays up since */
+	RESTARTS_GO_ON,
+};
+enum restarts_turn restarts_judge(long before, long now, uint64_t finished_usec,
+				  uint64_t calm_since_usec);
+int restarts_check(struct live *l, const struct stopped_list *may_stop, int gate_ms,
+		   struct error *err);
 
 /*
  * health-states.c: what dockerd says of itself. That the swarm is worse is a failure, unless it was

@@ -1,0 +1,172 @@
+#include "engine/effect/gap-watch.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/clock.h"
+#include "engine/base/fd-io.h"
+
+#define TIMEOUT_MS 200 /* of one connection: the kernel would ask again after a second only */
+#define STEP_MS 20
+#define TARGETS_A_MS 5 /* the more there are, the longer a step */
+#define PACE_MS 50 /* of one that answers, ... */
+#define QUICK_ANSWERS 40 /* ... so often; a database that counts to 100 is not angered */
+#define SLOW_PACE_MS 2000
+
+struct gap_watch {
+	struct knock *knocks; /* the thread's alone while it runs */
+	struct timing *timings; /* under the lock */
+	size_t count;
+	unsigned asked,
+		rounds; /* under the lock, too: up to which round all are due, and how many are over */
+	pthread_cond_t over;
+	pthread_mutex_t lock;
+	pthread_t thread;
+	int stop; /* eventfd */
+	bool runs;
+};
+
+void timing_saw(struct timing *t, double began, double ended, bool answers)
+{
+	if (!answers) {
+		t->away = true;
+		return;
+	}
+	if (t->away && t->answered > 0)
+		t->away_ms += ended - t->answered;
+	t->away = false;
+	t->answered = began;
+	t->answers++;
+}
+
+double timing_away_ms(const struct timing *t, double now)
+{
+	return t->away_ms + (t->away && t->answered > 0 ? now - t->answered : 0);
+}
+
+bool timing_is_due(const struct timing *t, double last, double now)
+{
+	return t->away || now - last >= (t->answers < QUICK_ANSWERS ? PACE_MS : SLOW_PACE_MS);
+}
+
+/* One round; whatever was asked is noted with the time of its own answer. */
+static void look(struct gap_watch *w)
+{
+	double now = clock_ms();
+	bool all;
+
+	pthread_mutex_lock(&w->lock);
+	all = w->asked > w->rounds;
+	pthread_mutex_unlock(&w->lock);
+	for (size_t i = 0; i < w->count; i++)
+		w->knocks[i].due = all || timing_is_due(&w->timings[i], w->knocks[i].began, now);
+	knock_all(w->knocks, w->count, TIMEOUT_MS);
+	pthread_mutex_lock(&w->lock);
+	for (size_t i = 0; i < w->count; i++)
+		if (w->knocks[i].due)
+			timing_saw(&w->timings[i], w->knocks[i].began, w->knocks[i].ended,
+				   w->knocks[i].answers);
+	w->rounds++;
+	pthread_cond_broadcast(&w->over);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static void *run(void *data)
+{
+	struct gap_watch *w = data;
+	struct pollfd stop = {.fd = w->stop, .events = POLLIN};
+	int step = STEP_MS + (int)(w->count / TARGETS_A_MS);
+
+	while (poll(&stop, 1, step) <= 0)
+		look(w);
+	return NULL;
+}
+
+/* The signals are for whoever started it. */
+static int start(struct gap_watch *w)
+{
+	sigset_t all, before;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = -pthread_create(&w->thread, NULL, run, w);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	w->runs = r == 0;
+	return r;
+}
+
+int gap_watch_start(struct gap_watch **ret, const struct knock *all, size_t count,
+		    struct error *err)
+{
+	struct gap_watch *w = xcalloc(1, sizeof(*w));
+	int r;
+
+	w->count = count;
+	w->knocks = xmemdup(all, count * sizeof(*all));
+	w->timings = xcalloc(count, sizeof(*w->timings));
+	for (size_t i = 0; i < count; i++)
+		w->timings[i] = (struct timing){.answered = all[i].began, .answers = 1};
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->over, NULL);
+	w->stop = eventfd(0, EFD_CLOEXEC);
+	r = w->stop < 0 ? -errno : start(w);
+	if (r < 0) {
+		gap_watch_free(w);
+		return error_errno(err, r, "cannot watch published ports");
+	}
+	*ret = w;
+	return 0;
+}
+
+/* The round that runs may have begun before; the next one did not. */
+void gap_watch_ask(struct gap_watch *w)
+{
+	unsigned until;
+
+	pthread_mutex_lock(&w->lock);
+	until = w->rounds + 2;
+	w->asked = until;
+	while (w->runs && w->rounds < until)
+		pthread_cond_wait(&w->over, &w->lock);
+	pthread_mutex_unlock(&w->lock);
+}
+
+struct timing gap_watch_look(struct gap_watch *w, size_t i)
+{
+	struct timing ret;
+
+	pthread_mutex_lock(&w->lock);
+	ret = w->timings[i];
+	pthread_mutex_unlock(&w->lock);
+	return ret;
+}
+
+void gap_watch_stop(struct gap_watch *w)
+{
+	if (!w || !w->runs)
+		return;
+	eventfd_write(w->stop, 1);
+	pthread_join(w->thread, NULL);
+	w->runs = false;
+}
+
+void gap_watch_free(struct gap_watch *w)
+{
+	if (!w)
+		return;
+	gap_watch_stop(w);
+	if (w->stop >= 0)
+		close(w->stop);
+	pthread_cond_destroy(&w->over);
+	pthread_mutex_destroy(&w->lock);
+	free(w->knocks);
+	free(w->timings);
+	free(w);
+}

@@ -1,0 +1,230 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/effect/live.h"
+#include "engine/effect/restart-gate.h"
+
+/*
+ * What users see of a container: that its published ports take connections. dockerd and the packet filter
+ * are asked elsewhere (health-ports.c); here somebody knocks, at each address and in each family. What
+ * took none before is nobody's loss.
+ */
+
+#define FIRST_MS 500 /* who has not taken a connection by then is not counted on */
+#define MOST_ADDRESSES 4 /* of the host's own, in each family */
+
+bool accepting_places(const char *port, const struct strv *own, unsigned *ret_number,
+		      struct strv *ret)
+{
+	char protocol[8], address[64];
+	bool v6 = strchr(port, ':') != NULL;
+	size_t n = 0;
+
+	if (sscanf(port, "%u/%7[a-z] on %63s", ret_number, protocol, address) != 3 ||
+	    strcmp(protocol, "tcp") != 0)
+		return false;
+	if (strcmp(address, "0.0.0.0") != 0 && strcmp(address, "::") != 0) {
+		strv_add(ret, address);
+		return true;
+	}
+	strv_add(ret, v6 ? "::1" : "127.0.0.1");
+	for (size_t i = 0; i < own->count && n < MOST_ADDRESSES; i++)
+		if (v6 == (strchr(own->items[i], ':') != NULL)) {
+			strv_add(ret, own->items[i]);
+			n++;
+		}
+	return true;
+}
+
+/* The knocks beside the places, while it is not known which of them are answered. */
+struct asking {
+	struct knock *knocks;
+	size_t count;
+};
+
+static void asking_clear(struct asking *a)
+{
+	free(a->knocks);
+}
+
+static void add_place(struct live *l, struct asking *a, const struct watched *w,
+		      const char *address, unsigned number)
+{
+	struct knock k;
+	struct accepting *at;
+
+	if (!knock_to(&k, address, number))
+		return;
+	k.due = true;
+	*(struct knock *)array_append(&a->knocks, &a->count, sizeof(k)) = k;
+	at = array_append(&l->accepting, &l->naccepting, sizeof(*at));
+	at->id = xstrdup(w->id);
+	at->name = xstrdup(w->name);
+	at->at = knock_text(&k);
+}
+
+static void add_ports(struct live *l, struct asking *a, const struct watched *w,
+		      const struct strv *own)
+{
+	for (size_t i = 0; i < w->ports.count; i++) {
+		CLEANUP(strv_clear) struct strv places = {0};
+		unsigned number = 0;
+
+		if (!accepting_places(w->ports.items[i], own, &number, &places))
+			strv_addf(&l->unmeasured, "%s of %s", w->ports.items[i], w->name);
+		for (size_t p = 0; p < places.count; p++)
+			add_place(l, a, w, places.items[p], number);
+	}
+}
+
+static void accepting_free(struct accepting *a)
+{
+	free(a->id);
+	free(a->name);
+	free(a->at);
+}
+
+void accepting_clear(struct live *l)
+{
+	gap_watch_free(l->gaps);
+	l->gaps = NULL;
+	for (size_t i = 0; i < l->naccepting; i++)
+		accepting_free(&l->accepting[i]);
+	free(l->accepting);
+	l->accepting = NULL;
+	l->naccepting = 0;
+	strv_clear(&l->unmeasured);
+	l->accepting_asked = false;
+}
+
+/* Those that answer stay, with their knocks. */
+static void keep_answering(struct live *l, struct asking *a)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < a->count; i++) {
+		if (!a->knocks[i].answers) {
+			accepting_free(&l->accepting[i]);
+			continue;
+		}
+		a->knocks[kept] = a->knocks[i];
+		l->accepting[kept++] = l->accepting[i];
+	}
+	a->count = l->naccepting = kept;
+}
+
+void accepting_remember(struct live *l)
+{
+	CLEANUP(asking_clear) struct asking a = {0};
+	CLEANUP(strv_clear) struct strv own = {0};
+	CLEANUP(error_clear) struct error why = {0};
+
+	if (!l->remembered || !l->docker_ran || l->accepting_asked)
+		return;
+	l->accepting_asked = true;
+	own_addresses(&own, NULL); /* without them the loopback tells */
+	for (size_t i = 0; i < l->ncontainers; i++)
+		add_ports(l, &a, &l->containers[i], &own);
+	if (knock_all(a.knocks, a.count, FIRST_MS) == 0)
+		a.count = 0;
+	keep_answering(l, &a);
+	if (a.count > 0 && gap_watch_start(&l->gaps, a.knocks, a.count, &why) < 0 &&
+	    l->effector.notes)
+		strv_addf(l->effector.notes, "whether published ports answer was not measured: %s",
+			  error_text(&why));
+}
+
+static struct watched *container_of(struct live *l, const char *id)
+{
+	for (size_t i = 0; i < l->ncontainers; i++)
+		if (strcmp(l->containers[i].id, id) == 0)
+			return &l->containers[i];
+	return NULL;
+}
+
+/*
+ * Whether it need not answer: it ended by itself, as others tell, or was to go or to lose its ports by the
+ * plan. One that its policy brings back has to.
+ */
+static bool is_excused(struct live *l, const struct watched *w, const struct stopped_list *may_stop)
+{
+	const struct stopped *s = may_stop ? stopped_find(may_stop, w->name) : NULL;
+
+	if (w->told)
+		return true;
+	if (s && (s->comes_back == COMES_BACK_YES || s->comes_back == COMES_BACK_UNLESS_0))
+		return stopped_by_unit(s);
+	return s || !watched_runs(w);
+}
+
+/* Whether its dockerd has given up the proxy, without which nothing leads IPv6 to many containers. */
+static bool proxy_was_given_up(struct live *l)
+{
+	const struct effector *e = &l->effector;
+	CLEANUP(facts_clear) struct facts now = {0};
+
+	return l->proxied.count > 0 && e->look && e->look(e->look_data, &now, NULL) >= 0 &&
+	       !now.docker.not_measured && proxies_are_meant(&now.docker.now) == 0;
+}
+
+/* userland-proxy=false is held back where a port is published for IPv6: who got here has consented. */
+static bool was_announced(struct live *l, struct accepting *a)
+{
+	if (a->at[0] != '[' || !(a->told || proxy_was_given_up(l)))
+		return false;
+	if (!a->told && l->effector.notes)
+		strv_addf(
+			l->effector.notes,
+			"%s of the container '%s' takes no connection any more: dockerd starts no "
+			"proxy for it, as was announced",
+			a->at, a->name);
+	a->told = true;
+	return true;
+}
+
+static int complain(const struct strv *away, struct error *err)
+{
+	CLEANUP(freep) char *list = strv_join(away, ", ");
+
+	return error_set(err, -EIO, "%s took connections before, and %s now: %s",
+			 away->count == 1 ? "a published port" : "published ports",
+			 away->count == 1 ? "takes none" : "take none", list);
+}
+
+static int check(struct live *l, const struct stopped_list *may_stop, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv away = {0};
+
+	for (size_t i = 0; l->gaps && i < l->naccepting; i++) {
+		struct accepting *a = &l->accepting[i];
+		struct watched *w = container_of(l, a->id);
+
+		if (w && gap_watch_look(l->gaps, i).away && !is_excused(l, w, may_stop) &&
+		    !was_announced(l, a))
+			strv_addf(&away, "%s of the container '%s'", a->at, a->name);
+	}
+	return away.count ? complain(&away, err) : 0;
+}
+
+int accepting_wait(struct live *l, const struct stopped_list *may_stop, int most_ms,
+		   struct error *err)
+{
+	CLEANUP(error_clear) struct error why = {0};
+	int r;
+
+	if (l->gaps)
+		gap_watch_ask(l->gaps);
+	r = live_wait_until_well(l, check, may_stop, most_ms, &why);
+	/* on the way back nothing more can be put back: it is told alone */
+	if (r == -EIO && !l->effector.interrupt) {
+		if (l->effector.notes)
+			strv_add_once(l->effector.notes, error_text(&why));
+		return 0;
+	}
+	if (r < 0)
+		error_move(err, &why);
+	return r;
+}

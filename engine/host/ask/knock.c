@@ -1,0 +1,178 @@
+#include "engine/host/ask/knock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/clock.h"
+#include "engine/base/fd-io.h"
+#include "engine/base/str.h"
+
+#define AT_ONCE 64 /* descriptors are few where a service has its limits */
+#define BRIDGE_HEX 12 /* br-0123456789ab */
+
+bool knock_to(struct knock *ret, const char *address, unsigned port)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((in_port_t)port)};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((in_port_t)port)};
+
+	*ret = (struct knock){0};
+	if (port == 0 || port > 65535)
+		return false;
+	if (inet_pton(AF_INET, address, &v4.sin_addr) == 1) {
+		memcpy(&ret->to, &v4, sizeof(v4));
+		ret->length = sizeof(v4);
+		return true;
+	}
+	if (inet_pton(AF_INET6, address, &v6.sin6_addr) != 1)
+		return false;
+	memcpy(&ret->to, &v6, sizeof(v6));
+	ret->length = sizeof(v6);
+	return true;
+}
+
+char *knock_text(const struct knock *k)
+{
+	char host[INET6_ADDRSTRLEN] = "?", port[8] = "?";
+
+	getnameinfo((const struct sockaddr *)&k->to, k->length, host, sizeof(host), port,
+		    sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
+	return xasprintf(k->to.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+}
+
+static void end(struct knock *k, struct pollfd *p, bool answers)
+{
+	k->answers = answers;
+	k->ended = clock_ms();
+	close(p->fd);
+	p->fd = -1;
+}
+
+/*
+ * Where nobody listens, a connection of a port that the kernel chooses for us may be to itself: the ports
+ * that dockerd chooses are of the same range.
+ */
+static bool is_to_itself(int fd, const struct knock *k)
+{
+	struct sockaddr_storage own = {0};
+	socklen_t length = sizeof(own);
+
+	return getsockname(fd, (struct sockaddr *)&own, &length) == 0 && length == k->length &&
+	       memcmp(&own, &k->to, k->length) == 0;
+}
+
+static bool is_connected(int fd, const struct knock *k)
+{
+	int error = 0;
+	socklen_t length = sizeof(error);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 && error == 0 &&
+	       !is_to_itself(fd, k);
+}
+
+/* Whether it is under way; else it is over. */
+static bool begin(struct knock *k, struct pollfd *p)
+{
+	k->began = clock_ms();
+	p->events = POLLOUT;
+	p->fd = socket(k->to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (p->fd < 0) {
+		k->answers = false;
+		k->ended = k->began;
+		return false;
+	}
+	if (connect(p->fd, (const struct sockaddr *)&k->to, k->length) == 0)
+		end(k, p, is_connected(p->fd, k));
+	else if (errno != EINPROGRESS)
+		end(k, p, false);
+	return p->fd >= 0;
+}
+
+static void wait_for(struct knock *const *some, struct pollfd *polls, size_t count, size_t open,
+		     double deadline)
+{
+	while (open > 0) {
+		double left = deadline - clock_ms();
+		int ready = left > 0 ? poll(polls, count, (int)left + 1) : 0;
+
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready <= 0)
+			break;
+		for (size_t i = 0; i < count; i++)
+			if (polls[i].fd >= 0 && polls[i].revents) {
+				end(some[i], &polls[i], is_connected(polls[i].fd, some[i]));
+				open--;
+			}
+	}
+	for (size_t i = 0; i < count; i++)
+		if (polls[i].fd >= 0)
+			end(some[i], &polls[i], false);
+}
+
+size_t knock_all(struct knock *all, size_t count, int timeout_ms)
+{
+	size_t answer = 0;
+
+	for (size_t at = 0; at < count;) {
+		struct pollfd polls[AT_ONCE];
+		struct knock *some[AT_ONCE];
+		double deadline = clock_ms() + timeout_ms;
+		size_t n = 0, open = 0;
+
+		for (; at < count && n < AT_ONCE; at++) {
+			if (!all[at].due)
+				continue;
+			some[n] = &all[at];
+			open += begin(some[n], &polls[n]);
+			n++;
+		}
+		wait_for(some, polls, n, open, deadline);
+		for (size_t i = 0; i < n; i++)
+			answer += some[i]->answers;
+	}
+	return answer;
+}
+
+static bool is_dockerds(const char *interface)
+{
+	const char *hex = starts_with(interface, "br-") ? interface + 3 : NULL;
+
+	return starts_with(interface, "docker") || starts_with(interface, "veth") ||
+	       (hex && strlen(hex) == BRIDGE_HEX && strspn(hex, "0123456789abcdef") == BRIDGE_HEX);
+}
+
+static void add_address(const struct ifaddrs *i, struct strv *ret)
+{
+	char text[INET6_ADDRSTRLEN];
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)i->ifa_addr;
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)i->ifa_addr;
+	int family = i->ifa_addr ? i->ifa_addr->sa_family : AF_UNSPEC;
+
+	if (!(i->ifa_flags & IFF_UP) || i->ifa_flags & IFF_LOOPBACK || is_dockerds(i->ifa_name))
+		return;
+	if (family == AF_INET && inet_ntop(family, &v4->sin_addr, text, sizeof(text)))
+		strv_add_once(ret, text);
+	if (family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr) &&
+	    inet_ntop(family, &v6->sin6_addr, text, sizeof(text)))
+		strv_add_once(ret, text);
+}
+
+int own_addresses(struct strv *ret, struct error *err)
+{
+	struct ifaddrs *all;
+
+	if (getifaddrs(&all) < 0)
+		return error_errno(err, -errno, "cannot ask for this host's addresses");
+	for (const struct ifaddrs *i = all; i; i = i->ifa_next)
+		add_address(i, ret);
+	freeifaddrs(all);
+	return 0;
+}

@@ -1,0 +1,39 @@
+#pragma once
+
+/*
+ * Whether somebody takes a connection of TCP at an address of this host. It is made and closed again,
+ * without a byte: who listens sees no more of it. Host, ask side.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include "engine/base/error.h"
+#include "engine/base/strv.h"
+
+struct knock {
+	struct sockaddr_storage to;
+	socklen_t length;
+	bool due; /* whether knock_all() asks this one */
+	bool answers; /* by the last time that it did */
+	double began, ended; /* of that, by clock_ms() */
+};
+
+/* From an address as it is written, "10.0.0.2" or "::1", and a port: whether it is one. */
+bool knock_to(struct knock *ret, const char *address, unsigned port);
+
+/* "10.0.0.2:8080", "[::1]:8080": the caller frees it. */
+char *knock_text(const struct knock *k);
+
+/*
+ * Asks all that are due side by side, and waits for at most so long; who has not taken the
+ * connection by then does not answer. Returns how many answer of those that were asked.
+ */
+size_t knock_all(struct knock *all, size_t count, int timeout_ms);
+
+/*
+ * The addresses by which others reach this host: of interfaces that are up, but for the loopback, for
+ * bridges that dockerd made for containers, and for addresses that count on one link alone.
+ */
+int own_addresses(struct strv *ret, struct error *err);

@@ -1,0 +1,179 @@
+#include "tests/test.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/clock.h"
+#include "engine/effect/live.h"
+
+/* Where to knock for a published port, on a host with these addresses. */
+static void test_places(void **state)
+{
+	static const struct {
+		const char *port, *own, *places; /* NULL: it cannot be knocked at */
+	} rows[] = {
+		{"8080/tcp on 0.0.0.0", "10.0.0.2|fd00::2", "127.0.0.1|10.0.0.2"},
+		{"8080/tcp on ::", "10.0.0.2|fd00::2", "::1|fd00::2"},
+		{"8080/tcp on ::", "", "::1"},
+		{"8080/tcp on 10.0.0.3", "10.0.0.2", "10.0.0.3"},
+		{"8080/tcp on ::1", "fd00::2", "::1"},
+		{"1/tcp on 0.0.0.0", "10.0.0.1|10.0.0.2|10.0.0.3|10.0.0.4|10.0.0.5",
+		 "127.0.0.1|10.0.0.1|10.0.0.2|10.0.0.3|10.0.0.4"},
+		{"53/udp on 0.0.0.0", "10.0.0.2", NULL},
+		{"80/sctp on 0.0.0.0", "10.0.0.2", NULL},
+		{"any/tcp on default", "10.0.0.2", NULL},
+		{"80-90/tcp on ::", "10.0.0.2", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strv_clear) struct strv own = {0}, places = {0};
+		CLEANUP(freep) char *text = NULL;
+		unsigned number;
+
+		if (*rows[i].own)
+			strv_split(&own, rows[i].own, "|");
+		if (!accepting_places(rows[i].port, &own, &number, &places)) {
+			if (rows[i].places)
+				fail_msg("row %zu: no place", i);
+			continue;
+		}
+		text = strv_join(&places, "|");
+		assert_string_equal(text, rows[i].places);
+	}
+}
+
+/* Knocks as begin, end and a sign: how long the port was away at the end, at most. */
+static void test_timing(void **state)
+{
+	static const struct {
+		struct {
+			double began, ended;
+			bool answers;
+		} saw[5];
+		double now, away;
+		bool is_away;
+	} rows[] = {
+		{{{10, 11, true}, {60, 61, true}}, 100, 0, false},
+		{{{10, 11, true}, {60, 61, false}}, 100, 90, true}, /* away since the last answer */
+		{{{10, 11, true}, {60, 61, false}, {80, 83, true}}, 100, 73, false},
+		{{{10, 11, true}, {60, 61, false}, {80, 83, true}, {90, 91, false}, {95, 99, true}},
+		 200,
+		 73 + 19,
+		 false}, /* twice */
+		{{{60, 61, false}}, 100, 0, true}, /* nobody knows when it was there */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct timing t = {0};
+
+		for (size_t k = 0; k < ARRAY_SIZE(rows[i].saw) && rows[i].saw[k].ended > 0; k++)
+			timing_saw(&t, rows[i].saw[k].began, rows[i].saw[k].ended,
+				   rows[i].saw[k].answers);
+		if (timing_away_ms(&t, rows[i].now) != rows[i].away || t.away != rows[i].is_away)
+			fail_msg("row %zu: %g ms", i, timing_away_ms(&t, rows[i].now));
+	}
+}
+
+/* A service that counts connections without a word to 100 and shuts their maker out is spared. */
+static void test_sparing(void **state)
+{
+	struct timing t = {.answered = 1, .answers = 1};
+	double last = 0;
+
+	for (double now = 1; now < 70000; now += 20)
+		if (timing_is_due(&t, last, now)) {
+			timing_saw(&t, now, now + 1, true);
+			last = now;
+		}
+	if (t.answers > 80)
+		fail_msg("%u connections in 70 s", t.answers);
+	timing_saw(&t, 70000, 70001, false);
+	assert_true(timing_is_due(&t, 70000, 70001)); /* who refuses them counts none */
+}
+
+static int listen_here(int fd, unsigned *ret_port)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(a);
+
+	if (fd < 0)
+		return -1;
+	a.sin_port = htons((in_port_t)*ret_port);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
+	if (bind(fd, (struct sockaddr *)&a, length) < 0 || listen(fd, 64) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&a, &length) < 0)
+		return -1;
+	*ret_port = ntohs(a.sin_port);
+	return fd;
+}
+
+/* A port that closes and opens again is away as long as that takes, and a bit; its neighbour is not. */
+static void test_watch(void **state)
+{
+	unsigned ports[2] = {0};
+	int fds[2];
+	struct knock knocks[2];
+	struct gap_watch *w;
+	struct timing t;
+
+	for (int i = 0; i < 2; i++) {
+		fds[i] = listen_here(socket(AF_INET, SOCK_STREAM, 0), &ports[i]);
+		assert_true(fds[i] >= 0 && knock_to(&knocks[i], "127.0.0.1", ports[i]));
+		knocks[i].due = true;
+	}
+	assert_int_equal(knock_all(knocks, 2, 1000), 2);
+	assert_int_equal(gap_watch_start(&w, knocks, 2, NULL), 0);
+	close(fds[0]);
+	gap_watch_ask(w);
+	assert_true(gap_watch_look(w, 0).away);
+	usleep(300000);
+	fds[0] = listen_here(socket(AF_INET, SOCK_STREAM, 0), &ports[0]);
+	assert_true(fds[0] >= 0);
+	gap_watch_ask(w);
+	gap_watch_stop(w);
+	t = gap_watch_look(w, 0);
+	if (t.away || t.away_ms < 300 || t.away_ms > 30000)
+		fail_msg("away for %g ms", t.away_ms);
+	t = gap_watch_look(w, 1);
+	assert_false(t.away);
+	assert_true(t.away_ms == 0);
+	gap_watch_free(w);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void test_restarts(void **state)
+{
+	static const struct {
+		long before, now;
+		uint64_t finished, calm;
+		enum restarts_turn turn;
+	} rows[] = {
+		{0, 0, 0, 100, RESTARTS_NONE},
+		{0, 0, 150, 100, RESTARTS_NONE}, /* ended once, by the restart */
+		{0, 2, 90, 100, RESTARTS_OVER},
+		{0, 2, 150, 100, RESTARTS_GO_ON},
+		{3, 3, 150, 100, RESTARTS_NONE},
+		{3, 4, 150, 100, RESTARTS_GO_ON},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (restarts_judge(rows[i].before, rows[i].now, rows[i].finished, rows[i].calm) !=
+		    rows[i].turn)
+			fail_msg("row %zu", i);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_places),   cmocka_unit_test(test_timing),
+		cmocka_unit_test(test_sparing),  cmocka_unit_test(test_watch),
+		cmocka_unit_test(test_restarts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
