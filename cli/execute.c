@@ -17,6 +17,7 @@
 #include "cli/report/outcome.h"
 #include "cli/report/summary.h"
 #include "cli/report/text.h"
+#include "cli/site.h"
 #include "cli/terminal.h"
 #include "cli/undo.h"
 #include "engine/base/alloc.h"
@@ -89,6 +90,8 @@ int execution_begin(struct execution *x)
 
 	if (code == CODE_OK && process_check_limits(&err) < 0)
 		return fail(CODE_REFUSED, &err);
+	if (code == CODE_OK)
+		code = site_check(x->c);
 	notice_boot(x->c);
 	if (code == CODE_OK)
 		code = context_lock(x->c);
@@ -302,8 +305,10 @@ static int conclude(struct execution *x, int r, const struct error *err)
 {
 	int code = transaction_code(&x->result, r);
 
-	if (x->result.state == TRANSACTION_ROLLED_BACK)
+	if (x->result.state == TRANSACTION_ROLLED_BACK) {
 		name_left_behind(x);
+		site_after_undo(x);
+	}
 	if (x->of && x->result.state != TRANSACTION_COMMITTED && x->effector->starts.failed)
 		strv_add(&x->result.notes,
 			 "a unit that ran before does not start any more: once that is fixed, roll "
@@ -342,6 +347,7 @@ static int run_transaction(struct execution *x)
 		.of = x->of,
 		.only = x->only,
 		.verify = on_verify,
+		.well = site_says_well,
 		.phase = on_phase,
 		.data = x,
 		.gate_ms = gate_ms(x),
@@ -350,6 +356,8 @@ static int run_transaction(struct execution *x)
 	int r, code;
 
 	code = run_trial(x);
+	if (code == CODE_OK)
+		code = site_was_well(x);
 	if (code == CODE_OK && x->again)
 		code = x->again(x);
 	if (code != CODE_OK)

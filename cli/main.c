@@ -20,7 +20,9 @@
 	(O(JSON) | O(FORMAT) | O(COLOR) | O(LANG) | O(QUIET) | O(VERBOSE) | O(HELP) | O(VERSION))
 #define BASELINES (O(BASELINE) | O(LEVEL) | O(ONLY) | O(SKIP))
 #define STATE (COMMON | O(ROOT))
-#define CHANGES (STATE | O(YES) | O(DRY_RUN) | O(NO_RESTART) | O(HEALTH_TIMEOUT) | O(LOCK_TIMEOUT))
+#define CHANGES                                                                                    \
+	(STATE | O(YES) | O(DRY_RUN) | O(NO_RESTART) | O(HEALTH_TIMEOUT) | O(HEALTH_CMD) |         \
+	 O(LOCK_TIMEOUT))
 
 const struct command commands[] = {
 	{"plan", NULL, "", "show what apply would change, and what that does to running containers",

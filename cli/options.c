@@ -1,4 +1,4 @@
-#include "cli/options.h"
+#include "cli/options-impl.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,100 +9,6 @@
 #include "engine/base/str.h"
 #include "engine/baseline/nearest.h"
 #include "rollback/waiting.h"
-
-enum value_kind {
-	VALUE_NONE, /* bool */
-	VALUE_TEXT, /* char * */
-	VALUE_LIST, /* strv; may repeat, and commas separate */
-	VALUE_FILES, /* strv; may repeat */
-	VALUE_CHOICE, /* int: index into the words of `value` */
-	VALUE_LEVEL, /* int: 1 or 2 */
-	VALUE_DURATION, /* int, milliseconds */
-	VALUE_WAIT, /* the same, of which not every one is possible; WAIT_USUAL_MS when it lacks */
-	VALUE_COUNT, /* int, from 0 */
-};
-
-struct option_row {
-	struct option_info info;
-	enum value_kind kind;
-	size_t offset;
-};
-
-#define ROW(field, kind_, ...)                                                                     \
-	{                                                                                          \
-		.info = {__VA_ARGS__}, .kind = kind_, .offset = offsetof(struct options, field)    \
-	}
-
-/* name, other names, letter, value, help */
-static const struct option_row rows[OPTION_COUNT] = {
-	[OPT_BASELINE] = ROW(baselines, VALUE_FILES, "baseline", NULL, 0, "NAME|FILE",
-			     "baseline to use (may repeat); default docker-host"),
-	[OPT_LEVEL] = ROW(level, VALUE_LEVEL, "level", NULL, 0, "1|2",
-			  "controls up to this level; default 1"),
-	[OPT_ONLY] = ROW(only, VALUE_LIST, "only", NULL, 0, "GLOB",
-			 "only controls whose id or alias matches; of rollback: one control"),
-	[OPT_SKIP] = ROW(skip, VALUE_LIST, "skip", NULL, 0, "GLOB", "without controls that match"),
-	[OPT_ACK] = ROW(ack, VALUE_LIST, "ack", NULL, 0, "CONTROL",
-			"apply this control although it is held back; of rollback: restart "
-			"dockerd for it all the same"),
-	[OPT_ROOT] = ROW(root, VALUE_TEXT, "root", NULL, 0, "DIR",
-			 "work on the system image in DIR, where nothing runs"),
-	[OPT_OUT] = ROW(out, VALUE_TEXT, "out", NULL, 'o', "FILE",
-			"save the plan in FILE, which must not exist"),
-	[OPT_FORCE] = ROW(force, VALUE_NONE, "force", NULL, 0, NULL, "with --out: replace FILE"),
-	[OPT_DETAILED_EXITCODE] =
-		ROW(detailed_exitcode, VALUE_NONE, "detailed-exitcode", NULL, 0, NULL,
-		    "end with 2 when the plan would change something, or diff finds a "
-		    "difference"),
-	[OPT_ALLOW_UNMEASURED] = ROW(allow_unmeasured, VALUE_NONE, "allow-unmeasured", NULL, 0,
-				     NULL, "let pass what could not be measured"),
-	[OPT_STRICT] = ROW(strict, VALUE_NONE, "strict", NULL, 0, NULL,
-			   "count manual, waived and held-back opt-in controls too"),
-	[OPT_FAIL_ON] = ROW(fail_on, VALUE_CHOICE, "fail-on", NULL, 0, "critical|high|medium|low",
-			    "end with 2 only for what is that bad, or worse"),
-	[OPT_YES] = ROW(yes, VALUE_NONE, "yes", NULL, 'y', NULL,
-			"do not ask; consents to the announced restarts"),
-	[OPT_DRY_RUN] = ROW(dry_run, VALUE_NONE, "dry-run", "noop,what-if", 0, NULL,
-			    "print what would be done, and stop"),
-	[OPT_NO_RESTART] = ROW(no_restart, VALUE_NONE, "no-restart", NULL, 0, NULL,
-			       "refuse a plan that restarts dockerd"),
-	[OPT_HEALTH_TIMEOUT] = ROW(health_timeout_ms, VALUE_DURATION, "health-timeout", NULL, 0,
-				   "DUR", "how long the host is watched before the change is kept"),
-	[OPT_CONFIRM] = ROW(confirm_ms, VALUE_WAIT, "confirm", NULL, 0, "DUR",
-			    "undo it unless it is confirmed in so long a time; default 10m", true),
-	[OPT_NO_WAIT] = ROW(no_wait, VALUE_NONE, "no-wait", NULL, 0, NULL,
-			    "with --confirm: end at once, with 6, and leave it waiting"),
-	[OPT_EXTEND] = ROW(extend_ms, VALUE_WAIT, "extend", NULL, 0, "DUR",
-			   "do not confirm it yet: it waits for so much longer"),
-	[OPT_LOCK_TIMEOUT] = ROW(lock_timeout_ms, VALUE_DURATION, "lock-timeout", NULL, 0, "DUR",
-				 "how long to wait for another run; default 0"),
-	[OPT_ON_CONFLICT] = ROW(on_conflict, VALUE_CHOICE, "on-conflict", NULL, 0,
-				"stop|keep|before", "where somebody changed the same value since"),
-	[OPT_SET_ASIDE] = ROW(set_aside, VALUE_TEXT, "set-aside", NULL, 0, "ID",
-			      "close a transaction that cannot be ended, as it is"),
-	[OPT_KEEP] = ROW(keep, VALUE_COUNT, "keep", NULL, 0, "N",
-			 "how many of the newest transactions stay; default 10"),
-	[OPT_MAP] = ROW(map, VALUE_TEXT, "map", NULL, 0, "NAME",
-			"only controls of this benchmark, by its numbers"),
-	[OPT_ORIGIN] = ROW(origin, VALUE_NONE, "origin", NULL, 0, NULL,
-			   "with baseline show: each setting, and the file that gives it"),
-	[OPT_JSON] = ROW(json, VALUE_NONE, "json", NULL, 0, NULL, "the same as --format json"),
-	[OPT_FORMAT] =
-		ROW(format, VALUE_CHOICE, "format", NULL, 0, "text|json", "form of the answer"),
-	[OPT_COLOR] = ROW(color, VALUE_CHOICE, "color", NULL, 0, "auto|always|never",
-			  "colours; auto: on a terminal"),
-	[OPT_LANG] = ROW(lang, VALUE_TEXT, "lang", NULL, 0, "LANGUAGE",
-			 "language of titles and explanations: en, zh; default: the locale's"),
-	[OPT_QUIET] = ROW(quiet, VALUE_NONE, "quiet", NULL, 'q', NULL, "only the summary"),
-	[OPT_VERBOSE] = ROW(verbose, VALUE_NONE, "verbose", NULL, 'v', NULL, "all that was found"),
-	[OPT_HELP] = ROW(help, VALUE_NONE, "help", NULL, 'h', NULL, "this help"),
-	[OPT_VERSION] = ROW(version, VALUE_NONE, "version", NULL, 0, NULL, "the version"),
-};
-
-const struct option_info *option_info(enum option_id id)
-{
-	return &rows[id].info;
-}
 
 char *options_command(const struct options *o, const char *verb)
 {
@@ -115,11 +21,11 @@ void options_clear(struct options *o)
 	free(o->command);
 	strv_clear(&o->args);
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		void *field = (char *)o + rows[i].offset;
+		void *field = (char *)o + option_rows[i].offset;
 
-		if (rows[i].kind == VALUE_TEXT)
+		if (option_rows[i].kind == VALUE_TEXT || option_rows[i].kind == VALUE_PROGRAM)
 			free(*(char **)field);
-		else if (rows[i].kind == VALUE_LIST || rows[i].kind == VALUE_FILES)
+		else if (option_rows[i].kind == VALUE_LIST || option_rows[i].kind == VALUE_FILES)
 			strv_clear(field);
 	}
 	*o = (struct options){0};
@@ -186,6 +92,15 @@ static int put_number(int *field, const struct option_row *row, const char *text
 	return 0;
 }
 
+static int put_text(char **field, const struct option_row *row, const char *text, struct error *err)
+{
+	if (row->kind == VALUE_PROGRAM && *text != '/')
+		return error_set(err, -EINVAL, "option '--%s' wants an absolute path, not '%s'",
+				 row->info.name, text);
+	str_replace(field, text);
+	return 0;
+}
+
 static bool may_repeat(const struct option_row *row)
 {
 	return row->kind == VALUE_NONE || row->kind == VALUE_LIST || row->kind == VALUE_FILES;
@@ -193,7 +108,7 @@ static bool may_repeat(const struct option_row *row)
 
 static int put_value(struct options *o, enum option_id id, const char *text, struct error *err)
 {
-	const struct option_row *row = &rows[id];
+	const struct option_row *row = &option_rows[id];
 	void *field = (char *)o + row->offset;
 
 	if (o->given[id] && !may_repeat(row))
@@ -209,9 +124,9 @@ static int put_value(struct options *o, enum option_id id, const char *text, str
 	case VALUE_NONE:
 		*(bool *)field = true;
 		return 0;
+	case VALUE_PROGRAM:
 	case VALUE_TEXT:
-		str_replace(field, text);
-		return 0;
+		return put_text(field, row, text, err);
 	case VALUE_LIST:
 		if (text[strspn(text, ",")] == '\0')
 			return error_set(err, -EINVAL, "option '--%s' has an empty list",
@@ -253,7 +168,7 @@ static int unknown_option(const char *name, struct error *err)
 	CLEANUP(freep) char *hint = NULL;
 
 	for (size_t i = 0; i < OPTION_COUNT; i++)
-		nearest_offer(&near, rows[i].info.name);
+		nearest_offer(&near, option_rows[i].info.name);
 	hint = nearest_hint(&near, NULL);
 	return error_set(err, -EINVAL, "unknown option '--%s'%s", name, hint);
 }
@@ -263,7 +178,7 @@ static int find_long(const char *name, size_t n, struct error *err)
 	CLEANUP(freep) char *copy = NULL;
 
 	for (size_t i = 0; i < OPTION_COUNT; i++)
-		if (has_name(&rows[i].info, name, n))
+		if (has_name(&option_rows[i].info, name, n))
 			return (int)i;
 	copy = xstrndup(name, n);
 	return unknown_option(copy, err);
@@ -280,7 +195,7 @@ static int take_value(const struct words *w, enum option_id id, struct error *er
 {
 	if (w->at + 1 >= w->argc)
 		return error_set(err, -EINVAL, "option '--%s' wants a value (%s)",
-				 rows[id].info.name, rows[id].info.value);
+				 option_rows[id].info.name, option_rows[id].info.value);
 	return 0;
 }
 
@@ -293,9 +208,10 @@ static int parse_long(struct options *o, struct words *w, const char *word, stru
 
 	if (id < 0)
 		return id;
-	if (!rows[id].info.value && value)
-		return error_set(err, -EINVAL, "option '--%s' takes no value", rows[id].info.name);
-	if (rows[id].info.value && !value && !rows[id].info.value_may_lack) {
+	if (!option_rows[id].info.value && value)
+		return error_set(err, -EINVAL, "option '--%s' takes no value",
+				 option_rows[id].info.name);
+	if (option_rows[id].info.value && !value && !option_rows[id].info.value_may_lack) {
 		r = take_value(w, (enum option_id)id, err);
 		if (r < 0)
 			return r;
@@ -307,7 +223,7 @@ static int parse_long(struct options *o, struct words *w, const char *word, stru
 static int find_letter(char letter, struct error *err)
 {
 	for (size_t i = 0; i < OPTION_COUNT; i++)
-		if (rows[i].info.letter && rows[i].info.letter == letter)
+		if (option_rows[i].info.letter && option_rows[i].info.letter == letter)
 			return (int)i;
 	return error_set(err, -EINVAL, "unknown option '-%c'", letter);
 }
@@ -322,7 +238,7 @@ static int parse_letters(struct options *o, struct words *w, const char *word, s
 
 		if (id < 0)
 			return id;
-		if (!rows[id].info.value) {
+		if (!option_rows[id].info.value) {
 			r = put_value(o, (enum option_id)id, NULL, err);
 			continue;
 		}
@@ -383,6 +299,6 @@ int options_check(const struct options *o, const char *command, uint64_t accepte
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		if (o->given[i] && !(accepted & OPTION_BIT(i)))
 			return error_set(err, -EINVAL, "command '%s' takes no option '--%s'",
-					 command, rows[i].info.name);
+					 command, option_rows[i].info.name);
 	return 0;
 }

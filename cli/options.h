@@ -30,6 +30,7 @@ enum option_id {
 	OPT_DRY_RUN,
 	OPT_NO_RESTART,
 	OPT_HEALTH_TIMEOUT,
+	OPT_HEALTH_CMD,
 	OPT_CONFIRM,
 	OPT_NO_WAIT,
 	OPT_EXTEND,
@@ -65,6 +66,7 @@ struct options {
 	int level; /* 1 unless given */
 	int fail_on; /* enum severity; only when given */
 	char *root, *out, *map, *lang, *set_aside;
+	char *health_cmd; /* absolute; NULL: none */
 	bool force, detailed_exitcode, allow_unmeasured, strict, yes, dry_run, no_restart, origin;
 	bool json, quiet, verbose, help, version;
 	int health_timeout_ms; /* -1: by what the plan does */

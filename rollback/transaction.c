@@ -179,6 +179,8 @@ static int verify(struct run *run, struct error *err)
 
 	if (r >= 0)
 		r = q->effector->ops->health(q->effector, &q->plan->stopped, q->gate_ms, err);
+	if (r >= 0 && q->well)
+		r = q->well(q->data, &run->interrupt, err);
 	tell(run, "verify", since);
 	return r < 0 ? r : interrupt_wait(&run->interrupt, 0, err);
 }

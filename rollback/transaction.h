@@ -49,6 +49,8 @@ struct transaction_request {
 
 	/* Whether the host is as planned, in force and not only written; -EIO and why when not. */
 	int (*verify)(void *data, struct error *err);
+	/* Whether the site says that all is well: asked behind the gate. -EIO and why, -EINTR. NULL: nobody is. */
+	int (*well)(void *data, const struct interrupt *interrupt, struct error *err);
 	/* Told when a phase ("snapshot", "files", "reload of dockerd", "verify", ...) is over. */
 	void (*phase)(void *data, const char *name, double milliseconds);
 	void *data;

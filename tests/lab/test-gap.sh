@@ -70,10 +70,28 @@ test_calm() {
 	exits 0 "$suite: ... and is rolled back" rollback
 }
 
+test_health_cmd() {
+	local suite=$1
+	h_write /usr/local/sbin/well 755 <<'END'
+#!/bin/sh
+! grep -q no-new-privileges /etc/docker/daemon.json || { echo the shop is closed; exit 3; }
+END
+	exits 3 "$suite: a health command that fails afterwards undoes it" apply --health-cmd /usr/local/sbin/well "${RESTART[@]}"
+	like "$(flat)" "the health command: '/usr/local/sbin/well' failed \(exit code 3\): the shop is closed" "$suite: ... and says why"
+	unlike "$(flat)" 'now that all is put back, too' "$suite: ... and does well once all is put back"
+	exits 5 "$suite: one that fails before is a refusal" apply --health-cmd /bin/false "${RESTART[@]}"
+	like "$(flat)" "says, before anything is changed, that the host is not well: '/bin/false' failed" "$suite: ... that says so"
+	h chmod 777 /usr/local/sbin/well
+	exits 5 "$suite: one that others can write is not run" apply --health-cmd /usr/local/sbin/well "${RESTART[@]}"
+	like "$(flat)" "others can write it" "$suite: ... which says why"
+	h chmod 755 /usr/local/sbin/well
+}
+
 need_lab
 for suite in "${SUITES[@]}"; do
 	start_host "$suite"
 	test_deaf "$suite"
 	test_calm "$suite"
+	test_health_cmd "$suite"
 	host_stop
 done

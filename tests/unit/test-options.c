@@ -109,6 +109,8 @@ static void test_mistakes(void **state)
 		 "options '--json' and '--format' contradict each other"},
 		{{"apply", "--health-timeout=soon"},
 		 "option '--health-timeout' wants a time such as 30s, 500ms or 2m, not 'soon'"},
+		{{"apply", "--health-cmd=true"},
+		 "option '--health-cmd' wants an absolute path, not 'true'"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -1,0 +1,58 @@
+#include "cli/site.h"
+
+#include <errno.h>
+
+#include "cli/message.h"
+#include "engine/effect/site-command.h"
+
+int site_check(const struct context *c)
+{
+	const char *given = c->o->health_cmd;
+	CLEANUP(error_clear) struct error err = {0};
+	int r;
+
+	if (!given)
+		return CODE_OK;
+	if (c->root.offline) {
+		message("refused: '--%s' does not go with '--root': nothing runs there",
+			option_info(OPT_HEALTH_CMD)->name);
+		return CODE_REFUSED;
+	}
+	r = site_command_check(given, &err);
+	if (r >= 0)
+		return CODE_OK;
+	error_wrap(&err, r, "refused: '--%s'", option_info(OPT_HEALTH_CMD)->name);
+	return fail(CODE_REFUSED, &err);
+}
+
+int site_was_well(struct execution *x)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	int r = x->c->o->health_cmd ? site_command_run(x->c->o->health_cmd, NULL, &err) : 0;
+
+	if (r >= 0)
+		return CODE_OK;
+	error_wrap(&err, r,
+		   "refused: the health command says, before anything is changed, that "
+		   "the host is not well");
+	return fail(CODE_REFUSED, &err);
+}
+
+int site_says_well(void *data, const struct interrupt *interrupt, struct error *err)
+{
+	const struct execution *x = data;
+	int r = x->c->o->health_cmd ? site_command_run(x->c->o->health_cmd, interrupt, err) : 0;
+
+	return r < 0 && r != -EINTR ? error_wrap(err, r, "the health command") : r;
+}
+
+void site_after_undo(struct execution *x)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (x->c->o->health_cmd && site_command_run(x->c->o->health_cmd, NULL, &err) < 0)
+		strv_addf(&x->result.notes,
+			  "the health command says that the host is not well, now that all is put "
+			  "back, too: %s",
+			  error_text(&err));
+}
