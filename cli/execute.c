@@ -351,6 +351,7 @@ static int run_transaction(struct execution *x)
 		.phase = on_phase,
 		.data = x,
 		.gate_ms = gate_ms(x),
+		.max_gap_ms = c->o->max_gap_ms,
 		.confirm_usec = (uint64_t)c->o->confirm_ms * 1000,
 	};
 	int r, code;

@@ -13,6 +13,7 @@ enum value_kind {
 	VALUE_CHOICE, /* int: index into the words of `value` */
 	VALUE_LEVEL, /* int: 1 or 2 */
 	VALUE_DURATION, /* int, milliseconds */
+	VALUE_SPAN, /* the same, more than 0 */
 	VALUE_WAIT, /* the same, of which not every one is possible; WAIT_USUAL_MS when it lacks */
 	VALUE_COUNT, /* int, from 0 */
 };

@@ -44,6 +44,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
 				   "DUR", "how long the host is watched before the change is kept"),
 	[OPT_HEALTH_CMD] = ROW(health_cmd, VALUE_PROGRAM, "health-cmd", NULL, 0, "PATH",
 			       "a program that says by its exit code whether the host is well"),
+	[OPT_MAX_GAP] = ROW(max_gap_ms, VALUE_SPAN, "max-gap", NULL, 0, "DUR",
+			    "undo it where a published port is away for longer"),
 	[OPT_CONFIRM] = ROW(confirm_ms, VALUE_WAIT, "confirm", NULL, 0, "DUR",
 			    "undo it unless it is confirmed in so long a time; default 10m", true),
 	[OPT_NO_WAIT] = ROW(no_wait, VALUE_NONE, "no-wait", NULL, 0, NULL,

@@ -63,7 +63,7 @@ static int check_wait(const struct option_row *row, int ms, const char *text, st
 
 static bool is_time(const struct option_row *row)
 {
-	return row->kind == VALUE_DURATION || row->kind == VALUE_WAIT;
+	return row->kind == VALUE_DURATION || row->kind == VALUE_SPAN || row->kind == VALUE_WAIT;
 }
 
 static int put_number(int *field, const struct option_row *row, const char *text, struct error *err)
@@ -86,6 +86,9 @@ static int put_number(int *field, const struct option_row *row, const char *text
 	if (value < 0)
 		return error_set(err, -EINVAL, "option '--%s' wants %s, not '%s'", row->info.name,
 				 row->info.value, text);
+	if (row->kind == VALUE_SPAN && value == 0)
+		return error_set(err, -EINVAL, "option '--%s' wants more than no time at all",
+				 row->info.name);
 	if (row->kind == VALUE_WAIT && check_wait(row, value, text, err) < 0)
 		return -EINVAL;
 	*field = row->kind == VALUE_LEVEL ? value + 1 : value;
@@ -139,6 +142,7 @@ static int put_value(struct options *o, enum option_id id, const char *text, str
 	case VALUE_CHOICE:
 	case VALUE_LEVEL:
 	case VALUE_DURATION:
+	case VALUE_SPAN:
 	case VALUE_WAIT:
 	case VALUE_COUNT:
 		return put_number(field, row, text, err);

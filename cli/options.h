@@ -31,6 +31,7 @@ enum option_id {
 	OPT_NO_RESTART,
 	OPT_HEALTH_TIMEOUT,
 	OPT_HEALTH_CMD,
+	OPT_MAX_GAP,
 	OPT_CONFIRM,
 	OPT_NO_WAIT,
 	OPT_EXTEND,
@@ -70,6 +71,7 @@ struct options {
 	bool force, detailed_exitcode, allow_unmeasured, strict, yes, dry_run, no_restart, origin;
 	bool json, quiet, verbose, help, version;
 	int health_timeout_ms; /* -1: by what the plan does */
+	int max_gap_ms; /* 0: published ports may be away for any time */
 	int confirm_ms; /* 0: what is applied is kept at once */
 	int extend_ms; /* only when given */
 	bool no_wait;

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/confine.h"
 #include "cli/context-baselines.h"
+#include "cli/last-gap.h"
 #include "cli/message.h"
 #include "cli/notice.h"
 #include "cli/report/finding.h"
@@ -174,10 +175,12 @@ int plan_print(const struct context *c, bool saved)
 	CLEANUP(buf_clear) struct buf b = {0};
 	CLEANUP(freep) char *apply = options_command(c->o, "apply");
 	struct style s = terminal_style(c->o);
+	struct facts facts = c->facts; /* borrows */
 
 	if (!s.quiet)
 		text_header(&b, &s, &c->facts, &c->plan);
-	text_plan(&b, &s, &c->facts, &c->plan);
+	last_gap(c, &facts.docker);
+	text_plan(&b, &s, &facts, &c->plan);
 	if (saved && !s.quiet) {
 		buf_puts(&b, "Saved to ");
 		ink_text(&b, &s, INK_PLAIN, c->o->out);
@@ -199,6 +202,7 @@ int plan_print_json(const struct context *c, const char *command)
 	json_put(answer, "plan", json_plan(&c->plan));
 	json_put(answer, "summary", json_summary(&sum));
 	json_put_undoing(answer, &c->plan);
+	json_put(answer, "last_gap_ms", last_gap_json(c));
 	return json_write(answer);
 }
 

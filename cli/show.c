@@ -8,6 +8,7 @@
 #include "cli/message.h"
 #include "cli/notice.h"
 #include "cli/plan.h"
+#include "cli/report/gap.h"
 #include "cli/report/json.h"
 #include "cli/report/text-header.h"
 #include "cli/report/text.h"
@@ -49,6 +50,7 @@ static int print_transaction(const struct options *o, const struct transaction_s
 		return json_write(answer);
 	}
 	ledger_line(&b, &s, t);
+	gap_put_all(&b, &s, &t->gaps);
 	buf_putc(&b, '\n');
 	text_header(&b, &s, NULL, &t->plan);
 	text_plan(&b, &s, NULL, &t->plan);

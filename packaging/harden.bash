@@ -13,7 +13,7 @@ _harden_transactions()
 
 _harden_options='--baseline --level --only --skip --ack --root --out --force --detailed-exitcode
 	--allow-unmeasured --strict --fail-on --yes --dry-run --noop --what-if --no-restart --health-timeout
-	--health-cmd --confirm --no-wait --extend --lock-timeout --on-conflict --set-aside --keep --map --origin --json --format --color --lang --quiet --verbose --help --version'
+	--health-cmd --max-gap --confirm --no-wait --extend --lock-timeout --on-conflict --set-aside --keep --map --origin --json --format --color --lang --quiet --verbose --help --version'
 
 _harden_commands='plan apply fix confirm rollback recover check audit status history show diff prune list explain facts
 	baseline version help'
@@ -40,7 +40,7 @@ _harden_value()
 	--color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$2") ;;
 	--on-conflict) mapfile -t COMPREPLY < <(compgen -W 'stop keep before' -- "$2") ;;
 	--confirm) mapfile -t COMPREPLY < <(compgen -W '5m 10m 30m' -- "$2") ;;
-	--health-timeout | --extend | --lock-timeout | --set-aside | --keep | --map) COMPREPLY=() ;;
+	--health-timeout | --max-gap | --extend | --lock-timeout | --set-aside | --keep | --map) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
 }

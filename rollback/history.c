@@ -7,6 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
 #include "rollback/blobs.h"
+#include "rollback/gap.h"
 #include "rollback/known.h"
 #include "rollback/transaction-directory.h"
 #include "rollback/waiting.h"
@@ -95,6 +96,7 @@ static int parse_journal(const struct state *s, const char *id, bool with_conten
 	ret->swept = records_find(&records, RECORD_SWEPT);
 	ret->note = note_of(&records, &ret->leaves);
 	ret->waited = records_find(&records, RECORD_WAITING) != NULL;
+	gap_read(&records, &ret->gaps);
 	return ret->state == TRANSACTION_WAITING
 		       ? wait_look(&records, &ret->left_usec, &ret->until_usec, err)
 		       : 0;

@@ -61,6 +61,7 @@ enum record_type {
 	RECORD_STUCK, /* the undo could not finish; the payload names what is left */
 	RECORD_SWEPT, /* nothing of the run is left outside its directory */
 	RECORD_EFFECT_UNDONE, /* a stage's handlers ran on the way back: not again */
+	RECORD_GAP, /* how long published ports took no connection */
 	RECORD_TYPE_COUNT,
 };
 
@@ -125,8 +126,8 @@ int journal_append(struct journal *j, enum record_type type, const char *payload
 
 /*
  * The same without the sync: for what must outlive this process but not the power. Those are the
- * records of effects, which are gone with the power too; APPLIED, which only tells how far it
- * got; STUCK and SWEPT, without which recovery does once more what it may do any number of times.
+ * records of effects, which are gone with the power too; APPLIED and GAP, which only tell how far it
+ * got, and how that went; STUCK and SWEPT, without which recovery does once more what it may do any number of times.
  * The next append makes them durable with its own record. (A record behind a lost one would be
  * J6: but file systems make a file longer only when its bytes are there; ext4 not in the block in
  * which it ended, see J9. On ext4 in writeback mode a commit of the file system's own may come in

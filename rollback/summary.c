@@ -20,6 +20,7 @@ static void clear_own(struct transaction_summary *t)
 	free(t->boot_id);
 	free(t->started_with);
 	free(t->note);
+	gaps_clear(&t->gaps);
 	plan_clear(&t->plan);
 }
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "engine/base/enum-table.h"
+#include "engine/model/gap.h"
 #include "engine/model/plan.h"
 
 /*
@@ -73,6 +74,7 @@ struct transaction_summary {
 	size_t of_at; /* of the one that it undoes, from 1; 0: none, or it was pruned */
 	size_t *undone_by; /* of the kept rollbacks of it, the oldest first */
 	size_t nundone_by;
+	struct gaps gaps; /* of published ports, by the last that was noted of them */
 	char *note; /* why it failed or what is stuck; NULL when all went well */
 	struct plan plan; /* with images (contents loaded) only by history_load() */
 };

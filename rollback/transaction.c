@@ -9,6 +9,7 @@
 #include "engine/plan/plan-json.h"
 #include "rollback/blobs.h"
 #include "rollback/executor.h"
+#include "rollback/gap.h"
 #include "rollback/restore-script.h"
 #include "rollback/room.h"
 #include "rollback/transaction-directory.h"
@@ -175,10 +176,14 @@ static int verify(struct run *run, struct error *err)
 {
 	const struct transaction_request *q = run->q;
 	double since = clock_ms();
-	int r = q->verify ? q->verify(q->data, err) : 0;
+	int r = gap_check(q->effector, q->max_gap_ms, err);
 
+	if (r >= 0 && q->verify)
+		r = q->verify(q->data, err);
 	if (r >= 0)
 		r = q->effector->ops->health(q->effector, &q->plan->stopped, q->gate_ms, err);
+	if (r >= 0)
+		r = gap_check(q->effector, q->max_gap_ms, err);
 	if (r >= 0 && q->well)
 		r = q->well(q->data, &run->interrupt, err);
 	tell(run, "verify", since);
@@ -267,6 +272,7 @@ static void conclude(struct run *run, bool stuck, struct error *err)
 {
 	CLEANUP(freep) char *payload = undo_payload(run);
 
+	gap_note(run->q->effector, &run->x.journal, &run->result->gaps);
 	run->result->state = stuck ? TRANSACTION_STUCK : TRANSACTION_ROLLED_BACK;
 	run->result->met_foreign = run->x.mover.met_foreign;
 	if (stuck)
@@ -305,6 +311,18 @@ static void undo(struct run *run, const char *failure)
 		conclude(run, stuck, &err);
 }
 
+/* What could not be held against a limit is said. */
+static void end_gap(struct run *run)
+{
+	struct gaps *gaps = &run->result->gaps;
+
+	gap_note(run->q->effector, &run->x.journal, gaps);
+	if (run->q->max_gap_ms > 0 && gaps->count == 0)
+		strv_add(&run->result->notes,
+			 "how long published ports were away was not measured: none of TCP took a "
+			 "connection before");
+}
+
 /* The way up, which may be interrupted, and the commit, or the wait for it. */
 static int go(struct run *run, struct error *err)
 {
@@ -318,6 +336,7 @@ static int go(struct run *run, struct error *err)
 	e->interrupt = NULL;
 	if (r < 0)
 		return r;
+	end_gap(run);
 	return run->q->confirm_usec ? begin_wait(run, err) : keep(run, err);
 }
 
@@ -365,5 +384,6 @@ void transaction_result_clear(struct transaction_result *r)
 	free(r->failure);
 	strv_clear(&r->left);
 	strv_clear(&r->notes);
+	gaps_clear(&r->gaps);
 	*r = (struct transaction_result){0};
 }

@@ -55,6 +55,7 @@ struct transaction_request {
 	void (*phase)(void *data, const char *name, double milliseconds);
 	void *data;
 	int gate_ms; /* how long the health gate watches */
+	int max_gap_ms; /* published ports may be away for so long; 0: for any time */
 	/* 0: kept at once; else it waits so long to be confirmed, and is undone then (waiting.h) */
 	uint64_t confirm_usec;
 };
@@ -67,6 +68,7 @@ struct transaction_result {
 	struct strv left; /* STUCK: what is not as it was, and why */
 	bool met_foreign; /* not all is as it was, because others changed it; STUCK: it could be kept */
 	struct strv notes; /* what stays behind for good reasons */
+	struct gaps gaps; /* of published ports, on the way up and back */
 	int signal; /* the signal that asked to stop, or 0 */
 	bool no_timer; /* it failed for want of a timer that would undo it: nobody's fault in the plan */
 	bool still_fails; /* STUCK: all was put back, and what fails still does */

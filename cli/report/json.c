@@ -8,6 +8,7 @@
 #include "cli/report/undo-sum.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
+#include "engine/format/gap-json.h"
 #include "engine/format/json-util.h"
 #include "engine/format/secret.h"
 #include "engine/plan/plan-json.h"
@@ -166,6 +167,7 @@ json_t *json_transaction(const struct transaction_summary *t, bool with_plan)
 	json_put(j, "rolled_back_by", json_text(t->rolled_back_by));
 	json_put(j, "started", json_string(started));
 	json_put(j, "note", json_text(t->note));
+	json_put(j, "gap", gaps_to_json(&t->gaps));
 	json_put(j, "waits_until", waits ? json_string(until) : json_null());
 	json_put(j, "seconds_left",
 		 waits ? json_integer((json_int_t)((t->left_usec + 999999) / 1000000))

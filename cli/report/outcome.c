@@ -5,12 +5,15 @@
 #include <unistd.h>
 
 #include "cli/duration.h"
+#include "cli/last-gap.h"
 #include "cli/message.h"
+#include "cli/report/gap.h"
 #include "cli/report/json.h"
 #include "cli/report/style.h"
 #include "cli/reselect.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
+#include "engine/format/gap-json.h"
 #include "engine/format/json-util.h"
 
 #define COLUMN_TIME 26
@@ -38,6 +41,7 @@ static char *command_line(const struct execution *x, const char *verb, const cha
 
 static void put_notes(struct buf *b, const struct style *s, const struct execution *x)
 {
+	gap_put(b, s, &x->result.gaps);
 	for (size_t i = 0; i < x->result.notes.count; i++) {
 		buf_puts(b, "  . ");
 		wrap_text(b, s, 4, x->result.notes.items[i]);
@@ -263,6 +267,7 @@ static json_t *result_to_json(const struct execution *x)
 	json_put(j, "left", json_text_list(&x->result.left));
 	json_put(j, "notes", json_text_list(&x->result.notes));
 	json_put(j, "phases", phases_to_json(x));
+	json_put(j, "gap", gaps_to_json(&x->result.gaps));
 	return j;
 }
 
@@ -274,6 +279,7 @@ static int print_json(const struct execution *x, int code)
 	json_put(answer, "plan", json_plan(&x->c->plan));
 	json_put(answer, "summary", json_summary(&sum));
 	json_put_undoing(answer, &x->c->plan);
+	json_put(answer, "last_gap_ms", last_gap_json(x->c));
 	json_put(answer, "recovered", json_text_list(&x->notes));
 	json_put(answer, "transaction", result_to_json(x));
 	json_put(answer, "exit_code", json_integer(code));

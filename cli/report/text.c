@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cli/report/gap.h"
 #include "cli/report/summary.h"
 #include "cli/report/text-changes.h"
 #include "cli/report/undo-sum.h"
@@ -71,12 +72,38 @@ static void put_units(struct buf *b, const struct plan *plan, size_t before)
 	}
 }
 
+static bool any_publishes(const struct facts *facts)
+{
+	struct containers all;
+
+	if (!facts || !containers_get(&facts->docker.containers, &all))
+		return false;
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i].running && all.items[i].ports.count > 0)
+			return true;
+	return false;
+}
+
+/* Published ports go with it: docker-proxy ends with dockerd, whose start makes its rules anew. */
+static void put_last_gap(struct buf *b, const struct facts *facts)
+{
+	CLEANUP(freep) char *time = NULL;
+
+	if (!facts->docker.last_gap_known)
+		return;
+	time = gap_time(facts->docker.last_gap_ms);
+	buf_printf(b, "; published ports %s at most the last time", time);
+}
+
 /* "2 restarts of dockerd (API away a few seconds each)"; of a saved plan nobody knows how long. */
 static void put_restarts(struct buf *b, const struct facts *facts, size_t n)
 {
 	unsigned waits = facts ? facts->docker.start_waits_s : 0;
 
-	count_text(b, n, "restart of dockerd (API away ", "restarts of dockerd (API away ");
+	bool ports = any_publishes(facts);
+
+	count_text(b, n, "restart of dockerd (API ", "restarts of dockerd (API ");
+	buf_puts(b, ports ? "and published ports away " : "away ");
 	if (!facts)
 		buf_puts(b, "until it answers again");
 	else
@@ -84,6 +111,8 @@ static void put_restarts(struct buf *b, const struct facts *facts, size_t n)
 	buf_puts(b, n == 1 ? "" : " each");
 	if (waits > 0)
 		buf_printf(b, ", or %u s and more where plugins do not answer", waits);
+	if (ports)
+		put_last_gap(b, facts);
 	buf_putc(b, ')');
 }
 

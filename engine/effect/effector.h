@@ -12,6 +12,7 @@
 #include "engine/base/strv.h"
 #include "engine/model/effect.h"
 #include "engine/model/facts.h"
+#include "engine/model/gap.h"
 #include "engine/model/plan.h"
 
 struct effector;
@@ -91,6 +92,12 @@ struct effector_ops {
 	 */
 	int (*health)(struct effector *e, const struct stopped_list *may_stop, int gate_ms,
 		      struct error *err);
+
+	/*
+	 * How long published ports took no connection since the first handler ran, as known by now; with
+	 * `last` nobody knocks any more. NULL: nothing runs here.
+	 */
+	void (*gap)(struct effector *e, bool last, struct gaps *ret);
 
 	/*
 	 * Sees to it that `harden recover` is run in so long a time, whatever becomes of this process,

@@ -228,3 +228,27 @@ int accepting_wait(struct live *l, const struct stopped_list *may_stop, int most
 		error_move(err, &why);
 	return r;
 }
+
+/* What need not answer has no gap: it is told by those who know why. */
+void live_gap(struct effector *e, bool last, struct gaps *ret)
+{
+	struct live *l = (struct live *)e;
+	double now = clock_ms();
+
+	gaps_clear(ret);
+	if (last)
+		gap_watch_stop(l->gaps);
+	for (size_t i = 0; l->gaps && i < l->naccepting; i++) {
+		const struct accepting *a = &l->accepting[i];
+		const struct watched *w = container_of(l, a->id);
+		struct timing t = gap_watch_look(l->gaps, i);
+		struct port_gap *g;
+
+		if (!w || a->told || is_excused(l, w, e->may_stop))
+			continue;
+		g = gaps_add(ret, a->name, a->at);
+		g->ms = (uint64_t)(timing_away_ms(&t, now) + 0.999);
+		g->away = t.away;
+	}
+	strv_copy(&ret->unmeasured, &l->unmeasured);
+}

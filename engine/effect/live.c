@@ -129,6 +129,7 @@ int effector_live(struct effector **ret, struct error *err)
 						.start_again = live_start_all_again,
 						.remember = live_remember,
 						.health = live_health,
+						.gap = live_gap,
 						.trial = live_trial,
 						.arm = live_arm,
 						.disarm = live_disarm,

@@ -258,6 +258,8 @@ void accepting_clear(struct live *l);
 int accepting_wait(struct live *l, const struct stopped_list *may_stop, int most_ms,
 		   struct error *err);
 
+void live_gap(struct effector *e, bool last, struct gaps *ret);
+
 /* "8080/tcp on 0.0.0.0" as the addresses at which to knock, of this host's own ones; appended. */
 bool accepting_places(const char *port, const struct strv *own, unsigned *ret_number,
 		      struct strv *ret);

@@ -208,6 +208,8 @@ struct docker_facts {
 	bool swarm_manager; /* dockerd says so of this node */
 	char *swarm_error; /* what it says is wrong with it; NULL: nothing */
 	int swarm_autolock; /* what a manager tells: 1, 0; -1: it does not tell */
+	bool last_gap_known; /* how long published ports were away at the last restart by harden */
+	uint64_t last_gap_ms;
 	unsigned start_waits_s; /* that its next start lasts longer by, at least: for plugins */
 	bool swarm_locks; /* dockerd's next start leaves this manager locked */
 	char *swarm_unsure; /* why whether it does is not known; NULL: it is */

@@ -8,6 +8,8 @@
 # shellcheck source=harden.sh
 . "$(dirname "$0")/harden.sh"
 
+GAP_PROBE=${GAP_PROBE:-$(readlink -m "$LAB_DIR/../../build/tests/lab/gap-probe")}
+
 # One suite is enough for a short run; HARDEN_LAB_SUITES names others.
 [[ -n ${HARDEN_LAB_SUITES:-} ]] || SUITES=(trixie)
 
@@ -63,11 +65,49 @@ test_deaf() {
 	h systemctl reset-failed docker.service docker.socket
 }
 
-test_calm() {
-	local suite=$1
+test_measured() {
+	local suite=$1 id gap
 	exits 0 "$suite: without it the same is kept" apply "${RESTART[@]}"
+	like "$(flat)" 'Published ports: [0-9]+ of [0-9]+ were away for a time, the longest \([^)]* of (web|other)\) for [0-9]' \
+		"$suite: ... and how long ports were away is told"
+	like "$(flat)" 'Published ports not measured: [0-9]+/udp on [^ ]* of dns' "$suite: ... with what was not measured"
 	ok "$suite: ... the port answers" answers 8080
+	id=$(h_harden history --json | jq -r '.transactions[-1].id')
+	gap=$(h_harden show "$id" --json | jq '.transaction.gap')
+	ok "$suite: ... the ledger has it" jq -en --argjson gap "$gap" '$gap | .longest_ms > 0 and .longest_ms < 60000 and (.ports | all(.away == false and (.container == "web" or .container == "other"))) and (.ports | map(.at) | contains(["127.0.0.1:8080", "127.0.0.1:8081"]))'
+	like "$(h_harden show "$id")" '127\.0\.0\.1:8080 of web: [0-9]' "$suite: ... and shows it"
 	exits 0 "$suite: ... and is rolled back" rollback
+	exits 0 "$suite: the next plan" h_harden plan "${RESTART[@]}"
+	like "$(flat)" 'API and published ports away a few seconds; published ports [0-9.]+ m?s at most the last time' "$suite: ... says how long the last time"
+	is "$(h_harden plan --json "${RESTART[@]}" | jq '.last_gap_ms > 0')" true "$suite: ... in JSON too"
+}
+
+test_max_gap() {
+	local suite=$1 pids
+	pids=$(pids web other silent dns)
+	exits 3 "$suite: a gap that is longer than is allowed undoes it" apply --max-gap 1ms "${RESTART[@]}"
+	like "$(flat)" 'took no connection for up to [0-9]+ ms, and 1 ms are allowed' "$suite: ... and says so"
+	is "$(pids web other silent dns)" "$pids" "$suite: ... every container has its process"
+	exits 0 "$suite: one that is not is kept" apply --max-gap 1m "${RESTART[@]}"
+	exits 0 "$suite: ... and rolled back" rollback --max-gap 1m
+}
+
+# Beside a restart by hand, of the same host with as many containers: a report, not a promise.
+test_beside_plain() {
+	local suite=$1 i ports=() plain ours
+	h_write /usr/local/bin/gap-probe 755 <"$GAP_PROBE"
+	for ((i = 0; i < 25; i++)); do
+		web "many-$i" $((9000 + i))
+		ports+=($((9000 + i)))
+	done
+	h systemctl reset-failed docker.service docker.socket
+	plain=$(h gap-probe "${ports[@]}" -- systemctl restart docker.service)
+	exits 0 "$suite: with 25 published containers it is kept" apply "${RESTART[@]}"
+	ours=$(h_harden history --json | jq -r '.transactions[-1].id')
+	ours=$(h_harden show "$ours" --json | jq '.transaction.gap | select(.ports | map(select(.container | startswith("many-"))) | length >= 25) | .longest_ms')
+	ok "$suite: ... and the gap of each is measured" test "${ours:-0}" -gt 0
+	diag "$suite: 25 published containers: a plain restart $plain ms, harden ${ours:-?} ms$(awk -v a="${ours:-0}" -v b="$plain" 'BEGIN { printf ", x%.2f%s", a / b, a > 1.5 * b ? " (longer than x1.5)" : "" }')"
+	h sh -c 'docker rm --force $(docker ps --quiet --filter name=many-)' >/dev/null
 }
 
 test_health_cmd() {
@@ -91,7 +131,9 @@ need_lab
 for suite in "${SUITES[@]}"; do
 	start_host "$suite"
 	test_deaf "$suite"
-	test_calm "$suite"
+	test_measured "$suite"
+	test_max_gap "$suite"
 	test_health_cmd "$suite"
+	test_beside_plain "$suite"
 	host_stop
 done

@@ -111,6 +111,7 @@ static void test_mistakes(void **state)
 		 "option '--health-timeout' wants a time such as 30s, 500ms or 2m, not 'soon'"},
 		{{"apply", "--health-cmd=true"},
 		 "option '--health-cmd' wants an absolute path, not 'true'"},
+		{{"apply", "--max-gap=0"}, "option '--max-gap' wants more than no time at all"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

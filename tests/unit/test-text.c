@@ -435,12 +435,20 @@ static void test_the_restart(void **state)
 		bool reload, locks;
 		const char *swarm, *unsure;
 		unsigned waits_s;
+		const char *ports; /* of a container that runs */
+		uint64_t gap_ms; /* the last time; 0: not known */
 		const char *away;
 		const char *key; /* of the undo; NULL: it is not spoken of */
 	} cases[] = {
 		{.away = "(API away a few seconds)"},
 		{.waits_s = 30,
 		 .away = "(API away a few seconds, or 30 s and more where plugins do not answer)"},
+		{.ports = "80/tcp on ::", .away = "(API and published ports away a few seconds)"},
+		{.ports = "80/tcp on ::",
+		 .gap_ms = 412,
+		 .away = "(API and published ports away a few seconds; published ports 412 ms at "
+			 "most the last time)"},
+		{.gap_ms = 412, .away = "(API away a few seconds)"},
 		{.locks = true, .key = "! an undo restarts dockerd as well, and autolock is on"},
 		{.swarm = "locked", .key = "as well, and autolock is on"},
 		{.unsure = "no answer", .key = "as well: where autolock is on"},
@@ -465,6 +473,16 @@ static void test_the_restart(void **state)
 		f.docker.swarm = xstrdup_null(cases[i].swarm);
 		f.docker.swarm_unsure = xstrdup_null(cases[i].unsure);
 		f.docker.start_waits_s = cases[i].waits_s;
+		f.docker.last_gap_known = cases[i].gap_ms > 0;
+		f.docker.last_gap_ms = cases[i].gap_ms;
+		if (cases[i].ports) {
+			struct container *web = container_list_add(&f.docker.containers);
+
+			container_init(web);
+			web->running = true;
+			strv_add(&web->ports, cases[i].ports);
+			containers_known(&f.docker.containers);
+		}
 		text_plan(&b, &plain, &f, &p);
 		if ((cases[i].away && !strstr(buf_str(&b), cases[i].away)) ||
 		    !strstr(buf_str(&b), cases[i].key ? cases[i].key : "can be undone;") ||

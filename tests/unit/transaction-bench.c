@@ -89,6 +89,16 @@ static int stub_health(struct effector *e, const struct stopped_list *may_stop, 
 	return stub->unhealthy-- > 0 ? error_set(err, -EIO, "the stub is not well") : 0;
 }
 
+static void stub_gap(struct effector *e, bool last, struct gaps *ret)
+{
+	const struct stub *stub = (const struct stub *)e;
+
+	if (stub->gap_ms > 0)
+		gaps_add(ret, "web", "127.0.0.1:8080")->ms = stub->gap_ms;
+	if (stub->gap_ms > 0)
+		strv_add(&ret->unmeasured, "53/udp on :: of dns");
+}
+
 static int stub_in_force(struct effector *e, enum handler handler, const struct effects *towards)
 {
 	return ((struct stub *)e)->in_force;
@@ -132,6 +142,7 @@ static void stub_disarm(struct effector *e, const char *name)
 
 static const struct effector_ops stub_ops = {.run = stub_run,
 					     .health = stub_health,
+					     .gap = stub_gap,
 					     .in_force = stub_in_force,
 					     .contradicts = stub_contradicts,
 					     .may_give_up_live = stub_may_give_up_live,
@@ -249,6 +260,7 @@ int bench_run(struct bench *b, struct transaction_result *result)
 		.kind = b->of ? "rollback" : "apply",
 		.of = b->of,
 		.only = b->only,
+		.max_gap_ms = b->max_gap_ms,
 		.confirm_usec = b->confirm_usec,
 	};
 

@@ -37,6 +37,7 @@ struct stub {
 	int arms;
 	bool elapsed; /* the next wish fails, as for a timer whose time is over */
 	int asked_live; /* how often it was asked whether live-restore may be given up */
+	unsigned gap_ms; /* how long its published port was away; 0: it has none */
 	int unhealthy; /* the first n calls of health fail */
 	bool loses_live; /* its dockerd is started without live-restore at the first look at the health */
 	const struct temp_directory *directory;
@@ -57,6 +58,7 @@ struct bench {
 	struct plan plan;
 	struct stub stub;
 	const char *of, *only; /* bench_run() is a rollback */
+	int max_gap_ms; /* bench_run() undoes what is away for longer */
 	uint64_t confirm_usec; /* bench_run() is to be confirmed */
 	bool live_restore; /* the plan turns it on: by a reload, before the restart */
 };

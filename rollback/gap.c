@@ -1,0 +1,49 @@
+#include "rollback/gap.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "engine/base/alloc.h"
+#include "engine/format/gap-json.h"
+#include "engine/format/json-util.h"
+
+int gap_check(struct effector *e, int most_ms, struct error *err)
+{
+	CLEANUP(gaps_clear) struct gaps now = {0};
+	const struct port_gap *longest;
+
+	if (most_ms == 0 || !e->ops->gap)
+		return 0;
+	e->ops->gap(e, false, &now);
+	longest = gaps_longest(&now);
+	if (!longest || longest->ms <= (uint64_t)most_ms)
+		return 0;
+	return error_set(err, -EIO,
+			 "%s of the container '%s' took no connection for up to %" PRIu64
+			 " ms, and %d ms are allowed",
+			 longest->at, longest->container, longest->ms, most_ms);
+}
+
+/* A journal that cannot take it says so at the next append, which decides. */
+void gap_note(struct effector *e, struct journal *j, struct gaps *ret)
+{
+	CLEANUP(json_decrefp) json_t *json = NULL;
+	CLEANUP(buf_clear) struct buf text = {0};
+
+	if (!e->ops->gap)
+		return;
+	e->ops->gap(e, true, ret);
+	if (ret->count == 0 && ret->unmeasured.count == 0)
+		return;
+	json = gaps_to_json(ret);
+	json_dump_to(json, JSON_COMPACT, &text);
+	journal_note(j, RECORD_GAP, buf_str(&text), NULL);
+}
+
+void gap_read(const struct records *records, struct gaps *ret)
+{
+	const struct record *noted = records_find(records, RECORD_GAP);
+
+	if (noted)
+		gaps_parse(ret, noted->payload, NULL);
+}
