@@ -352,6 +352,8 @@ static int run_transaction(struct execution *x)
 		.data = x,
 		.gate_ms = gate_ms(x),
 		.max_gap_ms = c->o->max_gap_ms,
+		.drain = c->o->drain_cmd,
+		.undrain = c->o->undrain_cmd,
 		.confirm_usec = (uint64_t)c->o->confirm_ms * 1000,
 	};
 	int r, code;

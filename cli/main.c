@@ -22,7 +22,7 @@
 #define STATE (COMMON | O(ROOT))
 #define CHANGES                                                                                    \
 	(STATE | O(YES) | O(DRY_RUN) | O(NO_RESTART) | O(HEALTH_TIMEOUT) | O(HEALTH_CMD) |         \
-	 O(MAX_GAP) | O(LOCK_TIMEOUT))
+	 O(MAX_GAP) | O(DRAIN_CMD) | O(UNDRAIN_CMD) | O(LOCK_TIMEOUT))
 
 const struct command commands[] = {
 	{"plan", NULL, "", "show what apply would change, and what that does to running containers",

@@ -32,6 +32,8 @@ enum option_id {
 	OPT_HEALTH_TIMEOUT,
 	OPT_HEALTH_CMD,
 	OPT_MAX_GAP,
+	OPT_DRAIN_CMD,
+	OPT_UNDRAIN_CMD,
 	OPT_CONFIRM,
 	OPT_NO_WAIT,
 	OPT_EXTEND,
@@ -67,7 +69,7 @@ struct options {
 	int level; /* 1 unless given */
 	int fail_on; /* enum severity; only when given */
 	char *root, *out, *map, *lang, *set_aside;
-	char *health_cmd; /* absolute; NULL: none */
+	char *health_cmd, *drain_cmd, *undrain_cmd; /* absolute; NULL: none */
 	bool force, detailed_exitcode, allow_unmeasured, strict, yes, dry_run, no_restart, origin;
 	bool json, quiet, verbose, help, version;
 	int health_timeout_ms; /* -1: by what the plan does */

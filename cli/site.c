@@ -5,24 +5,38 @@
 #include "cli/message.h"
 #include "engine/effect/site-command.h"
 
-int site_check(const struct context *c)
+static int check_one(const struct context *c, enum option_id id, const char *path)
 {
-	const char *given = c->o->health_cmd;
 	CLEANUP(error_clear) struct error err = {0};
 	int r;
 
-	if (!given)
+	if (!path)
 		return CODE_OK;
 	if (c->root.offline) {
 		message("refused: '--%s' does not go with '--root': nothing runs there",
-			option_info(OPT_HEALTH_CMD)->name);
+			option_info(id)->name);
 		return CODE_REFUSED;
 	}
-	r = site_command_check(given, &err);
+	r = site_command_check(path, &err);
 	if (r >= 0)
 		return CODE_OK;
-	error_wrap(&err, r, "refused: '--%s'", option_info(OPT_HEALTH_CMD)->name);
+	error_wrap(&err, r, "refused: '--%s'", option_info(id)->name);
 	return fail(CODE_REFUSED, &err);
+}
+
+int site_check(const struct context *c)
+{
+	const struct options *o = c->o;
+	int code;
+
+	if (o->undrain_cmd && !o->drain_cmd) {
+		message("option '--undrain-cmd' goes with '--drain-cmd'");
+		return CODE_USAGE;
+	}
+	code = check_one(c, OPT_HEALTH_CMD, o->health_cmd);
+	if (code == CODE_OK)
+		code = check_one(c, OPT_DRAIN_CMD, o->drain_cmd);
+	return code == CODE_OK ? check_one(c, OPT_UNDRAIN_CMD, o->undrain_cmd) : code;
 }
 
 int site_was_well(struct execution *x)

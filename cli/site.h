@@ -1,11 +1,11 @@
 #pragma once
 
-/* The site's own commands around a change: --health-cmd. */
+/* The site's own commands around a change: --health-cmd, --drain-cmd, --undrain-cmd. */
 
 #include "cli/execution.h"
 #include "engine/base/interrupt.h"
 
-/* Before anything is looked at: whether they may be run. CODE_REFUSED says why not. */
+/* Before anything is looked at: whether they may be run. CODE_REFUSED says why not, CODE_USAGE what lacks. */
 int site_check(const struct context *c);
 
 /* Before the first write: CODE_REFUSED where the host is not well already. */

@@ -40,6 +40,9 @@ static int stage_handlers_up(struct executor *x, size_t k, struct error *err)
 			continue;
 		r = interrupt_wait(x->effector->interrupt, 0, err);
 		if (r >= 0)
+			r = drain_before(&x->drain, (enum handler)h, &x->journal,
+					 x->effector->interrupt, err);
+		if (r >= 0)
 			r = executor_begin(x, k, (enum handler)h, false, err);
 		if (r < 0)
 			return r;

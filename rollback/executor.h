@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "engine/effect/effector.h"
+#include "rollback/drain.h"
 #include "rollback/journal.h"
 #include "rollback/mover.h"
 
@@ -15,6 +16,7 @@ struct executor {
 	struct mover mover;
 	struct effector *effector;
 	struct journal journal;
+	struct drain drain; /* around the first restart on the way up */
 	bool later; /* others may have done something since the run: it is recovered */
 	unsigned *begun; /* by stage: HANDLER_BIT()s of those that may have run */
 	void (*phase)(void *data, const char *name, double milliseconds); /* may be NULL */

@@ -62,6 +62,8 @@ enum record_type {
 	RECORD_SWEPT, /* nothing of the run is left outside its directory */
 	RECORD_EFFECT_UNDONE, /* a stage's handlers ran on the way back: not again */
 	RECORD_GAP, /* how long published ports took no connection */
+	RECORD_DRAIN, /* the host may be out of service from here on; the payload says what puts it back */
+	RECORD_UNDRAINED, /* it was put back */
 	RECORD_TYPE_COUNT,
 };
 

@@ -2,6 +2,7 @@
 
 #include "engine/base/alloc.h"
 #include "rollback/blobs.h"
+#include "rollback/drain.h"
 #include "rollback/harmed.h"
 #include "rollback/left-behind.h"
 #include "rollback/recover-impl.h"
@@ -135,6 +136,8 @@ int undo_patient(struct state *state, struct patient *p, const struct root *root
 {
 	CLEANUP(freep) char *boot_id = current_boot_id();
 	CLEANUP(strv_clear) struct strv left = {0};
+	CLEANUP(freep) char *back = NULL;
+	struct drain drain;
 	bool here;
 	int r = check_boot_id(boot_id, err);
 
@@ -144,10 +147,12 @@ int undo_patient(struct state *state, struct patient *p, const struct root *root
 		r = begin_undo(p, err);
 	if (r < 0)
 		return r;
+	drain_read(&p->records, &drain, &back);
 	here = is_read_here(p, boot_id);
 	p->x.mover.other_boot = strcmp_null(p->head.boot_id, boot_id) != 0;
 	p->x.mover.memory_lasts = mover_is_in_memory(p->directory);
 	r = walk_down(p, here, &left, err);
+	drain_end(&drain, &p->x.journal, &p->x.mover.notes);
 	if (r >= 0 && left.count == 0)
 		harmed_name_lost(effector, &p->plan, &left);
 	if (r >= 0)

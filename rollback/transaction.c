@@ -305,6 +305,7 @@ static void undo(struct run *run, const char *failure)
 		return;
 	}
 	stuck = undo_walk(run, &err) < 0 || run->result->left.count > 0;
+	drain_end(&run->x.drain, &run->x.journal, &run->result->notes);
 	if (r < 0)
 		in_doubt(run, &err);
 	else
@@ -336,6 +337,7 @@ static int go(struct run *run, struct error *err)
 	e->interrupt = NULL;
 	if (r < 0)
 		return r;
+	drain_end(&run->x.drain, &run->x.journal, &run->result->notes);
 	end_gap(run);
 	return run->q->confirm_usec ? begin_wait(run, err) : keep(run, err);
 }
@@ -351,6 +353,7 @@ int transaction_run(const struct transaction_request *q, struct transaction_resu
 		.interrupt = INTERRUPT_INIT,
 		.x = {.mover = {.root = q->root, .plan = q->plan},
 		      .effector = q->effector,
+		      .drain = {.out = q->drain, .back = q->undrain},
 		      .journal = JOURNAL_INIT,
 		      .phase = q->phase,
 		      .data = q->data},

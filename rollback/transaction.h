@@ -55,6 +55,11 @@ struct transaction_request {
 	void (*phase)(void *data, const char *name, double milliseconds);
 	void *data;
 	int gate_ms; /* how long the health gate watches */
+	/*
+	 * Absolute paths of the site's commands before the first restart of dockerd and behind it all;
+	 * NULL: none.
+	 */
+	const char *drain, *undrain;
 	int max_gap_ms; /* published ports may be away for so long; 0: for any time */
 	/* 0: kept at once; else it waits so long to be confirmed, and is undone then (waiting.h) */
 	uint64_t confirm_usec;

@@ -113,6 +113,7 @@ static int run_job(void *host, enum bus_job job, const char *unit, struct error 
 	if (r < 0)
 		return r;
 	windows_ended_dockerd(&l->windows);
+	gap_watch_hurry(l->gaps);
 	return wait_for(l, b, job, unit, err);
 }
 

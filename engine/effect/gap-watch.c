@@ -16,8 +16,9 @@
 #define STEP_MS 20
 #define TARGETS_A_MS 5 /* the more there are, the longer a step */
 #define PACE_MS 50 /* of one that answers, ... */
-#define QUICK_ANSWERS 40 /* ... so often; a database that counts to 100 is not angered */
-#define SLOW_PACE_MS 2000
+#define GROWTH 16 /* ... which grows to the time since the begin by this */
+#define SLOW_PACE_MS 5000
+#define MOST_ANSWERS 60 /* then slowly: some databases count connections without a word to 100 */
 
 struct gap_watch {
 	struct knock *knocks; /* the thread's alone while it runs */
@@ -25,6 +26,7 @@ struct gap_watch {
 	size_t count;
 	unsigned asked,
 		rounds; /* under the lock, too: up to which round all are due, and how many are over */
+	double hurried; /* likewise: when it was last */
 	pthread_cond_t over;
 	pthread_mutex_t lock;
 	pthread_t thread;
@@ -50,22 +52,28 @@ double timing_away_ms(const struct timing *t, double now)
 	return t->away_ms + (t->away && t->answered > 0 ? now - t->answered : 0);
 }
 
-bool timing_is_due(const struct timing *t, double last, double now)
+bool timing_is_due(const struct timing *t, double last, double now, double hurried)
 {
-	return t->away || now - last >= (t->answers < QUICK_ANSWERS ? PACE_MS : SLOW_PACE_MS);
+	double pace = hurried > 0 ? (now - hurried) / GROWTH : SLOW_PACE_MS;
+
+	if (t->answers >= MOST_ANSWERS || pace > SLOW_PACE_MS)
+		pace = SLOW_PACE_MS;
+	return t->away || now - last >= (pace < PACE_MS ? PACE_MS : pace);
 }
 
 /* One round; whatever was asked is noted with the time of its own answer. */
 static void look(struct gap_watch *w)
 {
-	double now = clock_ms();
+	double now = clock_ms(), hurried;
 	bool all;
 
 	pthread_mutex_lock(&w->lock);
 	all = w->asked > w->rounds;
+	hurried = w->hurried;
 	pthread_mutex_unlock(&w->lock);
 	for (size_t i = 0; i < w->count; i++)
-		w->knocks[i].due = all || timing_is_due(&w->timings[i], w->knocks[i].began, now);
+		w->knocks[i].due =
+			all || timing_is_due(&w->timings[i], w->knocks[i].began, now, hurried);
 	knock_all(w->knocks, w->count, TIMEOUT_MS);
 	pthread_mutex_lock(&w->lock);
 	for (size_t i = 0; i < w->count; i++)
@@ -123,6 +131,15 @@ int gap_watch_start(struct gap_watch **ret, const struct knock *all, size_t coun
 	}
 	*ret = w;
 	return 0;
+}
+
+void gap_watch_hurry(struct gap_watch *w)
+{
+	if (!w)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->hurried = clock_ms();
+	pthread_mutex_unlock(&w->lock);
 }
 
 /* The round that runs may have begun before; the next one did not. */

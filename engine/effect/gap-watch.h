@@ -29,14 +29,20 @@ void timing_saw(struct timing *t, double began, double ended, bool answers);
  */
 double timing_away_ms(const struct timing *t, double now);
 
-/* Whether it is to be asked now; `step_ms` goes by between two rounds. */
-bool timing_is_due(const struct timing *t, double last, double now);
+/*
+ * Whether it is to be asked now, which it was last then. Since `hurried`, when something began that may take
+ * ports away, at short intervals that grow; 0: nothing did.
+ */
+bool timing_is_due(const struct timing *t, double last, double now, double hurried);
 
 struct gap_watch;
 
 /* Watches those of the addresses that answer. The caller ends it by gap_watch_free(). */
 int gap_watch_start(struct gap_watch **ret, const struct knock *all, size_t count,
 		    struct error *err);
+
+/* Something begins now that may take ports away. NULL: nothing is watched. */
+void gap_watch_hurry(struct gap_watch *w);
 
 /* Knocks at all of them once, those that answer too; done when it returns. */
 void gap_watch_ask(struct gap_watch *w);

@@ -126,8 +126,11 @@ void accepting_remember(struct live *l)
 		return;
 	l->accepting_asked = true;
 	own_addresses(&own, NULL); /* without them the loopback tells */
-	for (size_t i = 0; i < l->ncontainers; i++)
+	for (size_t i = 0; i < l->ncontainers; i++) {
 		add_ports(l, &a, &l->containers[i], &own);
+		if (l->containers[i].swarm_task)
+			strv_add_once(&l->unmeasured, "what the swarm publishes for its services");
+	}
 	if (knock_all(a.knocks, a.count, FIRST_MS) == 0)
 		a.count = 0;
 	keep_answering(l, &a);

@@ -91,6 +91,42 @@ int checks_look(struct live *l, struct error *err)
 	return 0;
 }
 
+/* One that was well, was started again by its policy, and has not told since. */
+static bool has_to_tell(struct engine_api *api, const struct watched *w)
+{
+	CLEANUP(container_clear) struct container c;
+
+	return watched_inspect(api, w->id, &c, NULL) >= 0 && c.running &&
+	       check_of(&c).status == CHECK_STARTING;
+}
+
+static int all_told(struct live *l, const struct stopped_list *may_stop, struct error *err)
+{
+	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+
+	if (engine_api_open(&api, ENGINE_API_SOCKET, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < l->ncontainers; i++) {
+		const struct watched *w = &l->containers[i];
+
+		if (!w->told && w->check.status == CHECK_HEALTHY && !watched_runs(w) &&
+		    has_to_tell(api, w))
+			return -EAGAIN;
+	}
+	return 0;
+}
+
+/* Its first check comes as late as its interval says: one that has not told by then is a note. */
+int checks_settle(struct live *l, const struct stopped_list *may_stop, int most_ms,
+		  struct error *err)
+{
+	int r = is_way_back(l) || !any_check(l)
+			? 0
+			: live_wait_until_well(l, all_told, may_stop, most_ms, err);
+
+	return r == -EINTR ? r : checks_look(l, err);
+}
+
 static enum check_turn ask(const struct live *l, struct engine_api *api, const struct watched *w)
 {
 	struct check before = w->check;

@@ -136,6 +136,8 @@ int live_health(struct effector *e, const struct stopped_list *may_stop, int gat
 	if (r >= 0)
 		r = attached_check_log(l, may_stop, err);
 	if (r >= 0)
+		r = checks_settle(l, may_stop, gate_ms, err);
+	if (r >= 0)
 		r = restarts_check(l, may_stop, gate_ms, err);
 	if (r >= 0)
 		r = accepting_wait(l, may_stop, ACCEPT_MS, err);

@@ -57,6 +57,8 @@ static int live_run(struct effector *e, enum handler handler, const struct effec
 	int r;
 
 	accepting_remember(l);
+	if (!(HANDLER_BIT(handler) & HANDLERS_RESTART))
+		gap_watch_hurry(l->gaps); /* a restart begins when its job does */
 	if (watched)
 		live_window_begin(l);
 	r = handlers[handler](l, towards ? towards : &none, err);

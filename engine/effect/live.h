@@ -217,6 +217,9 @@ int loops_tell(struct live *l, const struct stopped_list *may_stop, struct error
  * one also notes what else the checks say. On the way back all are notes.
  */
 int checks_look(struct live *l, struct error *err);
+/* Waits for so long at most until those that were well and were started anew have told again; and looks. */
+int checks_settle(struct live *l, const struct stopped_list *may_stop, int most_ms,
+		  struct error *err);
 void checks_tell(struct live *l);
 
 /* health-networks.c: what dockerd needs for new containers: the networks that it had. */

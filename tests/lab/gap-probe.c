@@ -55,6 +55,7 @@ int main(int argc, char **argv)
 	if (i + 1 >= argc || knock_all(knocks, count, 1000) != count ||
 	    gap_watch_start(&w, knocks, count, NULL) < 0)
 		return 64;
+	gap_watch_hurry(w);
 	code = run(argv + i + 1);
 	for (int s = 0; s < PATIENCE_S && any_away(w, count); s++)
 		sleep(1);

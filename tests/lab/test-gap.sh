@@ -92,6 +92,48 @@ test_max_gap() {
 	exits 0 "$suite: ... and rolled back" rollback --max-gap 1m
 }
 
+# notes NAME CODE: a command that notes that it ran, and which dockerd did.
+notes() {
+	h_write "/usr/local/sbin/$1" 755 <<END
+#!/bin/sh
+echo "$1 \$(grep -c no-new-privileges /etc/docker/daemon.json) \$(systemctl show -P MainPID docker.service)" >>/run/drained
+exit $2
+END
+}
+
+drained() {
+	h sh -c 'cut -d" " -f"$1" /run/drained | tr "\n" " "' sh "$1"
+}
+
+test_drain() {
+	local suite=$1 before commands=(--drain-cmd /usr/local/sbin/out --undrain-cmd /usr/local/sbin/back)
+	notes out 0
+	notes back 0
+	h systemctl reset-failed docker.service docker.socket
+	h rm -f /run/drained
+	before=$(dockerd_pid)
+	exits 0 "$suite: it is drained" apply "${commands[@]}" "${RESTART[@]}"
+	is "$(drained 1,3)" "out $before back $(dockerd_pid) " "$suite: ... before the restart, and undrained behind it"
+	exits 0 "$suite: ... and rolled back" rollback
+	notes out 7
+	h rm -f /run/drained
+	before=$(dockerd_pid)
+	exits 3 "$suite: a drain that fails ends it" apply "${commands[@]}" "${RESTART[@]}"
+	like "$(flat)" "the drain command: '/usr/local/sbin/out' failed \\(exit code 7\\)" "$suite: ... and says so"
+	is "$(dockerd_pid)" "$before" "$suite: ... before dockerd is restarted"
+	is "$(drained 1,2)" 'out 1 back 0 ' "$suite: ... and it is undrained once the files are back"
+	notes out 0
+	h rm -f /run/drained
+	start_run apply --yes --health-timeout 30s "${commands[@]}" "${RESTART[@]}"
+	wait_for_phase '1 restart of dockerd'
+	send KILL
+	run_code >/dev/null
+	is "$(drained 1)" 'out ' "$suite: killed in between"
+	exits 0 "$suite: ... recovery" h_harden recover
+	is "$(drained 1,2)" 'out 1 back 0 ' "$suite: ... undrains it when all is put back"
+	h systemctl reset-failed docker.service docker.socket
+}
+
 # Beside a restart by hand, of the same host with as many containers: a report, not a promise.
 test_beside_plain() {
 	local suite=$1 i ports=() plain ours
@@ -134,6 +176,7 @@ for suite in "${SUITES[@]}"; do
 	test_measured "$suite"
 	test_max_gap "$suite"
 	test_health_cmd "$suite"
+	test_drain "$suite"
 	test_beside_plain "$suite"
 	host_stop
 done

@@ -78,21 +78,51 @@ static void test_timing(void **state)
 	}
 }
 
+/* How many connections it makes in that time to one that takes them, hurried so often in between. */
+static unsigned answers_in(double ms, double each)
+{
+	struct timing t = {.answered = 1, .answers = 1};
+	double last = 0, hurried = 0;
+
+	for (double now = 1; now < ms; now += 20) {
+		if (each > 0 && (hurried == 0 || now - hurried >= each))
+			hurried = now;
+		if (!timing_is_due(&t, last, now, hurried))
+			continue;
+		timing_saw(&t, now, now + 1, true);
+		last = now;
+	}
+	return t.answers;
+}
+
 /* A service that counts connections without a word to 100 and shuts their maker out is spared. */
 static void test_sparing(void **state)
 {
-	struct timing t = {.answered = 1, .answers = 1};
-	double last = 0;
+	static const struct {
+		double ms, each;
+		unsigned least, most;
+	} rows[] = {
+		{1000, 0, 1, 2}, /* nothing begins */
+		{1000, 1e9, 12, 25}, /* a short restart is seen closely, ... */
+		{5000, 1e9, 40, 60}, /* ... a long one well enough, ... */
+		{60000, 1e9, 60, 90}, /* ... with its gate */
+		{60000, 5000, 60, 90}, /* as many as it takes */
+	};
 
-	for (double now = 1; now < 70000; now += 20)
-		if (timing_is_due(&t, last, now)) {
-			timing_saw(&t, now, now + 1, true);
-			last = now;
-		}
-	if (t.answers > 80)
-		fail_msg("%u connections in 70 s", t.answers);
-	timing_saw(&t, 70000, 70001, false);
-	assert_true(timing_is_due(&t, 70000, 70001)); /* who refuses them counts none */
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		unsigned n = answers_in(rows[i].ms, rows[i].each);
+
+		if (n < rows[i].least || n > rows[i].most)
+			fail_msg("row %zu: %u connections", i, n);
+	}
+}
+
+/* Who refuses them counts none. */
+static void test_away(void **state)
+{
+	const struct timing t = {.answered = 1, .answers = 99, .away = true};
+
+	assert_true(timing_is_due(&t, 70000, 70001, 0));
 }
 
 static int listen_here(int fd, unsigned *ret_port)
@@ -170,9 +200,9 @@ static void test_restarts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_places),   cmocka_unit_test(test_timing),
-		cmocka_unit_test(test_sparing),  cmocka_unit_test(test_watch),
-		cmocka_unit_test(test_restarts),
+		cmocka_unit_test(test_places),  cmocka_unit_test(test_timing),
+		cmocka_unit_test(test_sparing), cmocka_unit_test(test_away),
+		cmocka_unit_test(test_watch),   cmocka_unit_test(test_restarts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -260,6 +260,8 @@ int bench_run(struct bench *b, struct transaction_result *result)
 		.kind = b->of ? "rollback" : "apply",
 		.of = b->of,
 		.only = b->only,
+		.drain = b->drain,
+		.undrain = b->undrain,
 		.max_gap_ms = b->max_gap_ms,
 		.confirm_usec = b->confirm_usec,
 	};

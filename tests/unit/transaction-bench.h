@@ -58,6 +58,7 @@ struct bench {
 	struct plan plan;
 	struct stub stub;
 	const char *of, *only; /* bench_run() is a rollback */
+	const char *drain, *undrain; /* of bench_run(); NULL: none */
 	int max_gap_ms; /* bench_run() undoes what is away for longer */
 	uint64_t confirm_usec; /* bench_run() is to be confirmed */
 	bool live_restore; /* the plan turns it on: by a reload, before the restart */

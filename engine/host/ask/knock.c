@@ -15,7 +15,7 @@
 #include "engine/base/fd-io.h"
 #include "engine/base/str.h"
 
-#define AT_ONCE 64 /* descriptors are few where a service has its limits */
+#define AT_ONCE 256 /* descriptors are few where a service has its limits */
 #define BRIDGE_HEX 12 /* br-0123456789ab */
 
 bool knock_to(struct knock *ret, const char *address, unsigned port)

@@ -1,0 +1,194 @@
+/* The site's commands around a restart: in which order, and that the second runs however it ends. */
+
+#include "tests/test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/fd-io.h"
+#include "rollback/recover.h"
+#include "tests/unit/transaction-bench.h"
+
+#define BEGUN "HEADER INTENT APPLIED DRAIN "
+#define RESTARTED BEGUN "EFFECT_BEGIN EFFECT_END "
+
+static const struct row {
+	int out, back; /* exit codes */
+	int fail_at, unhealthy; /* of the stub */
+	enum transaction_state ends;
+	const char *log, *journal;
+	size_t restarts, notes;
+} rows[] = {
+	{.ends = TRANSACTION_COMMITTED,
+	 .log = "out back ",
+	 .journal = RESTARTED "UNDRAINED COMMIT SWEPT",
+	 .restarts = 1},
+	/* nothing was restarted, and what it may have done all the same is put back */
+	{.out = 1,
+	 .ends = TRANSACTION_ROLLED_BACK,
+	 .log = "out back ",
+	 .journal = BEGUN "UNDO_BEGIN UNDRAINED UNDO_DONE SWEPT"},
+	{.fail_at = 1,
+	 .ends = TRANSACTION_ROLLED_BACK,
+	 .log = "out back ",
+	 .journal = BEGUN "EFFECT_BEGIN UNDO_BEGIN UNDRAINED UNDO_DONE SWEPT",
+	 .restarts = 2},
+	{.unhealthy = 1,
+	 .ends = TRANSACTION_ROLLED_BACK,
+	 .log = "out back ",
+	 .journal = RESTARTED "UNDO_BEGIN UNDRAINED UNDO_DONE SWEPT",
+	 .restarts = 2},
+	{.unhealthy = 2,
+	 .ends = TRANSACTION_STUCK,
+	 .log = "out back ",
+	 .journal = RESTARTED "UNDO_BEGIN UNDRAINED STUCK",
+	 .restarts = 2},
+	{.back = 1,
+	 .ends = TRANSACTION_COMMITTED,
+	 .log = "out back ",
+	 .journal = RESTARTED "UNDRAINED COMMIT SWEPT",
+	 .restarts = 1,
+	 .notes = 1},
+};
+
+/* A program that notes that it ran. */
+static char *program(const struct bench *b, const char *name, int code)
+{
+	char *path = xasprintf("%s/%s", b->temp->path, name);
+	CLEANUP(freep)
+	char *text = xasprintf("#!/bin/sh\nprintf '%%s ' %s >>%s/log\nexit %d\n", name,
+			       b->temp->path, code);
+
+	temp_directory_write(b->temp, name, text);
+	assert_int_equal(fchmodat(b->temp->fd, name, 0755, 0), 0);
+	return path;
+}
+
+static void assert_log(const struct bench *b, size_t row, const char *log)
+{
+	CLEANUP(buf_clear) struct buf text = {0};
+	int fd = openat(b->temp->fd, "log", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		assert_int_equal(fd_read_all(fd, 1000, &text), 0);
+	close(fd);
+	if (strcmp(buf_str(&text), log) != 0)
+		fail_msg("row %zu: '%s'", row, buf_str(&text));
+}
+
+static void one(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(freep) char *out = program(b, "out", rows[i].out);
+	CLEANUP(freep) char *back = program(b, "back", rows[i].back);
+	CLEANUP(freep) char *journal = NULL;
+
+	bench_plan(b);
+	b->drain = out;
+	b->undrain = back;
+	b->stub.fail_at = rows[i].fail_at;
+	b->stub.unhealthy = rows[i].unhealthy;
+	bench_run(b, &result);
+	journal = journal_text(&b->state);
+	if (result.state != rows[i].ends || strcmp(journal, rows[i].journal) != 0 ||
+	    b->stub.asked.count != rows[i].restarts || result.notes.count != rows[i].notes)
+		fail_msg("row %zu: %s, %s, %zu restarts", i,
+			 transaction_state_to_string(result.state), journal, b->stub.asked.count);
+	assert_log(b, i, rows[i].log);
+}
+
+static void test_run(void **state)
+{
+	bench_each(one, ARRAY_SIZE(rows));
+}
+
+/* A plan of a reload alone has nobody taken out of service. */
+static void test_no_restart(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(bench_close) struct bench b;
+	CLEANUP(freep) char *out = NULL;
+
+	bench_open(&b, state);
+	out = program(&b, "out", 0);
+	edits_add(&edits, "a.b", FILE_PATH, subject_of(SCHEME_JSON, "/debug"), NULL, "true");
+	effects_add(&effects, "a.b", HANDLER_DOCKER_RELOAD, subject_of(SCHEME_DOCKER, "debug"),
+		    "false", "true");
+	bench_compose(&b, &edits, &effects);
+	b.drain = out;
+	assert_int_equal(bench_run(&b, &result), 0);
+	assert_int_equal(b.stub.asked.count, 1);
+	assert_log(&b, 0, "");
+}
+
+/* Killed while the host is out of service. */
+static void cut(struct records *r, void *data)
+{
+	enum record_type from = *(const enum record_type *)data;
+	size_t count = 0;
+
+	while (r->items[count].type != from)
+		count++;
+	for (size_t i = count; i < r->count; i++)
+		free(r->items[i].payload);
+	r->count = count;
+}
+
+/* Recovery puts it back, once. */
+static void recovered(struct bench *b, size_t i)
+{
+	static const struct {
+		enum record_type from;
+		const char *log, *journal;
+	} cuts[] = {
+		{RECORD_UNDRAINED, "out back back ",
+		 RESTARTED "UNDO_BEGIN UNDRAINED UNDO_DONE SWEPT"},
+		{RECORD_EFFECT_BEGIN, "out back back ",
+		 BEGUN "UNDO_BEGIN UNDRAINED UNDO_DONE SWEPT"},
+		{RECORD_COMMIT, "out back ", RESTARTED "UNDRAINED UNDO_BEGIN UNDO_DONE SWEPT"},
+		{RECORD_DRAIN, "out back ", "HEADER INTENT APPLIED UNDO_BEGIN UNDO_DONE SWEPT"},
+	};
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(freep) char *out = program(b, "out", 0);
+	CLEANUP(freep) char *back = program(b, "back", 0);
+	CLEANUP(freep) char *journal = NULL;
+	enum record_type from = cuts[i].from;
+
+	bench_plan(b);
+	b->drain = out;
+	b->undrain = back;
+	assert_int_equal(bench_run(b, &result), 0);
+	bench_rewrite(b, cut, &from);
+	assert_int_equal(recover(&b->state, &b->temp->root, &b->stub.base, false, &recovery, NULL),
+			 0);
+	assert_int_equal(recover(&b->state, &b->temp->root, &b->stub.base, false, &recovery, NULL),
+			 0);
+	journal = journal_text(&b->state);
+	if (strcmp(journal, cuts[i].journal) != 0)
+		fail_msg("row %zu: %s", i, journal);
+	assert_log(b, i, cuts[i].log);
+}
+
+static void test_recovered(void **state)
+{
+	bench_each(recovered, 4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_run),
+		TEMP_DIRECTORY_TEST(test_no_restart),
+		cmocka_unit_test(test_recovered),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
