@@ -98,8 +98,9 @@ static int put_number(int *field, const struct option_row *row, const char *text
 static int put_text(char **field, const struct option_row *row, const char *text, struct error *err)
 {
 	if (row->kind == VALUE_PROGRAM && *text != '/')
-		return error_set(err, -EINVAL, "option '--%s' wants an absolute path, not '%s'",
-				 row->info.name, text);
+		return error_set_at(err, -EINVAL, text,
+				    "option '--%s' wants an absolute path, not '%s'",
+				    row->info.name, text);
 	str_replace(field, text);
 	return 0;
 }

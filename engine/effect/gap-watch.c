@@ -14,7 +14,7 @@
 
 #define TIMEOUT_MS 200 /* of one connection: the kernel would ask again after a second only */
 #define STEP_MS 20
-#define TARGETS_A_MS 5 /* the more there are, the longer a step */
+#define TARGETS_A_MS 2 /* the more there are, the longer a step */
 #define PACE_MS 50 /* of one that answers, ... */
 #define GROWTH 16 /* ... which grows to the time since the begin by this */
 #define SLOW_PACE_MS 5000
@@ -71,9 +71,11 @@ static void look(struct gap_watch *w)
 	all = w->asked > w->rounds;
 	hurried = w->hurried;
 	pthread_mutex_unlock(&w->lock);
-	for (size_t i = 0; i < w->count; i++)
+	for (size_t i = 0; i < w->count; i++) {
+		w->knocks[i].hold = all || w->timings[i].away;
 		w->knocks[i].due =
 			all || timing_is_due(&w->timings[i], w->knocks[i].began, now, hurried);
+	}
 	knock_all(w->knocks, w->count, TIMEOUT_MS);
 	pthread_mutex_lock(&w->lock);
 	for (size_t i = 0; i < w->count; i++)

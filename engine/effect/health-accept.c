@@ -58,7 +58,7 @@ static void add_place(struct live *l, struct asking *a, const struct watched *w,
 
 	if (!knock_to(&k, address, number))
 		return;
-	k.due = true;
+	k.due = k.hold = true;
 	*(struct knock *)array_append(&a->knocks, &a->count, sizeof(k)) = k;
 	at = array_append(&l->accepting, &l->naccepting, sizeof(*at));
 	at->id = xstrdup(w->id);

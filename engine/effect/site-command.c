@@ -102,10 +102,12 @@ int site_command_run(const char *path, const struct interrupt *interrupt, struct
 		return r;
 	}
 	if (r == -ETIMEDOUT)
-		return error_set(err, -EIO, "'%s' was ended after %d s%s", path,
-				 SITE_COMMAND_MS / 1000, last);
+		return error_set_at(err, -EIO, path, "'%s' was ended after %d s%s", path,
+				    SITE_COMMAND_MS / 1000, last);
 	if (r < 0)
 		return error_set(err, -EIO, "%s", error_text(&why));
-	return r > 128 ? error_set(err, -EIO, "'%s' was ended by signal %d%s", path, r - 128, last)
-		       : error_set(err, -EIO, "'%s' failed (exit code %d)%s", path, r, last);
+	return r > 128 ? error_set_at(err, -EIO, path, "'%s' was ended by signal %d%s", path,
+				      r - 128, last)
+		       : error_set_at(err, -EIO, path, "'%s' failed (exit code %d)%s", path, r,
+				      last);
 }

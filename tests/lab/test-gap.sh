@@ -82,6 +82,17 @@ test_measured() {
 	is "$(h_harden plan --json "${RESTART[@]}" | jq '.last_gap_ms > 0')" true "$suite: ... in JSON too"
 }
 
+# Without the proxy nothing takes connections to IPv6 or to where nobody listens; neither is a surprise.
+test_no_proxy() {
+	local suite=$1 proxy=(--only daemon.userland-proxy --ack daemon.userland-proxy)
+	exits 0 "$suite: userland-proxy=false is kept" apply "${proxy[@]}"
+	like "$(flat)" '\[::1\]:808[01] of the container .(web|other). takes no connection any more: dockerd starts no proxy for it, as was announced' \
+		"$suite: ... and tells of IPv6"
+	unlike "$(flat)" '8082' "$suite: ... and not of a port behind which nobody listens"
+	ok "$suite: ... the port answers" answers 8080
+	exits 0 "$suite: ... and is rolled back" rollback
+}
+
 test_max_gap() {
 	local suite=$1 pids
 	pids=$(pids web other silent dns)
@@ -148,7 +159,7 @@ test_beside_plain() {
 	ours=$(h_harden history --json | jq -r '.transactions[-1].id')
 	ours=$(h_harden show "$ours" --json | jq '.transaction.gap | select(.ports | map(select(.container | startswith("many-"))) | length >= 25) | .longest_ms')
 	ok "$suite: ... and the gap of each is measured" test "${ours:-0}" -gt 0
-	diag "$suite: 25 published containers: a plain restart $plain ms, harden ${ours:-?} ms$(awk -v a="${ours:-0}" -v b="$plain" 'BEGIN { printf ", x%.2f%s", a / b, a > 1.5 * b ? " (longer than x1.5)" : "" }')"
+	diag "$suite: 25 published containers: a plain restart $plain ms, harden ${ours:-?} ms$(awk -v a="${ours:-0}" -v b="$plain" 'BEGIN { printf ", x%.2f%s", a / b, (a > 1.5 * b) ? " (longer than x1.5)" : "" }')"
 	h sh -c 'docker rm --force $(docker ps --quiet --filter name=many-)' >/dev/null
 }
 
@@ -174,6 +185,7 @@ for suite in "${SUITES[@]}"; do
 	start_host "$suite"
 	test_deaf "$suite"
 	test_measured "$suite"
+	test_no_proxy "$suite"
 	test_max_gap "$suite"
 	test_health_cmd "$suite"
 	test_drain "$suite"

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -176,6 +177,38 @@ static void test_watch(void **state)
 	close(fds[1]);
 }
 
+/* What docker-proxy does for a container in which nobody listens. */
+static void *close_at_once(void *data)
+{
+	const int *fd = data;
+	int r = accept(fd[0], NULL, NULL);
+
+	close(r);
+	return NULL;
+}
+
+static void test_hold(void **state)
+{
+	for (int hold = 0; hold < 2; hold++) {
+		unsigned port = 0;
+		int fd = listen_here(socket(AF_INET, SOCK_STREAM, 0), &port);
+		struct knock k;
+		pthread_t thread;
+
+		assert_true(fd >= 0 && knock_to(&k, "127.0.0.1", port));
+		k.due = true;
+		k.hold = hold;
+		assert_int_equal(knock_all(&k, 1, 1000), 1); /* it waits for a word */
+		close(fd);
+		fd = listen_here(socket(AF_INET, SOCK_STREAM, 0), &port);
+		assert_true(fd >= 0);
+		assert_int_equal(pthread_create(&thread, NULL, close_at_once, &fd), 0);
+		assert_int_equal(knock_all(&k, 1, 1000), hold ? 0 : 1);
+		pthread_join(thread, NULL);
+		close(fd);
+	}
+}
+
 static void test_restarts(void **state)
 {
 	static const struct {
@@ -200,9 +233,10 @@ static void test_restarts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_places),  cmocka_unit_test(test_timing),
-		cmocka_unit_test(test_sparing), cmocka_unit_test(test_away),
-		cmocka_unit_test(test_watch),   cmocka_unit_test(test_restarts),
+		cmocka_unit_test(test_places),   cmocka_unit_test(test_timing),
+		cmocka_unit_test(test_sparing),  cmocka_unit_test(test_away),
+		cmocka_unit_test(test_watch),    cmocka_unit_test(test_hold),
+		cmocka_unit_test(test_restarts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,7 @@
 #include "engine/base/str.h"
 
 #define AT_ONCE 256 /* descriptors are few where a service has its limits */
+#define HOLD_MS 150 /* docker-proxy is refused by a container of this host */
 #define BRIDGE_HEX 12 /* br-0123456789ab */
 
 bool knock_to(struct knock *ret, const char *address, unsigned port)
@@ -51,6 +52,9 @@ static void end(struct knock *k, struct pollfd *p, bool answers)
 {
 	k->answers = answers;
 	k->ended = clock_ms();
+	p->events = POLLIN | POLLRDHUP;
+	if (answers && k->hold)
+		return;
 	close(p->fd);
 	p->fd = -1;
 }
@@ -77,6 +81,11 @@ static bool is_connected(int fd, const struct knock *k)
 	       !is_to_itself(fd, k);
 }
 
+static bool is_open(const struct pollfd *p)
+{
+	return p->fd >= 0 && p->events == POLLOUT;
+}
+
 /* Whether it is under way; else it is over. */
 static bool begin(struct knock *k, struct pollfd *p)
 {
@@ -92,29 +101,59 @@ static bool begin(struct knock *k, struct pollfd *p)
 		end(k, p, is_connected(p->fd, k));
 	else if (errno != EINPROGRESS)
 		end(k, p, false);
-	return p->fd >= 0;
+	return is_open(p);
 }
 
-static void wait_for(struct knock *const *some, struct pollfd *polls, size_t count, size_t open,
-		     double deadline)
+/* poll(2), until then; 0 when that is over. */
+static int poll_until(struct pollfd *polls, size_t count, double deadline)
 {
-	while (open > 0) {
-		double left = deadline - clock_ms();
-		int ready = left > 0 ? poll(polls, count, (int)left + 1) : 0;
+	double left;
+	int ready;
 
-		if (ready < 0 && errno == EINTR)
-			continue;
-		if (ready <= 0)
-			break;
+	do {
+		left = deadline - clock_ms();
+		ready = left > 0 ? poll(polls, count, (int)left + 1) : 0;
+	} while (ready < 0 && errno == EINTR);
+	return ready < 0 ? 0 : ready;
+}
+
+/* `open` are under way: until each is over. */
+static void connect_all(struct knock *const *some, struct pollfd *polls, size_t count, size_t open,
+			double deadline)
+{
+	while (open > 0 && poll_until(polls, count, deadline) > 0)
 		for (size_t i = 0; i < count; i++)
-			if (polls[i].fd >= 0 && polls[i].revents) {
+			if (is_open(&polls[i]) && polls[i].revents) {
 				end(some[i], &polls[i], is_connected(polls[i].fd, some[i]));
 				open--;
 			}
-	}
+	for (size_t i = 0; i < count; i++)
+		if (is_open(&polls[i]))
+			end(some[i], &polls[i], false);
+}
+
+/* Whoever has something to say first, or nothing, is there. */
+static void hold_all(struct knock *const *some, struct pollfd *polls, size_t count)
+{
+	double deadline = clock_ms() + HOLD_MS;
+	size_t held = 0;
+	char byte;
+
+	for (size_t i = 0; i < count; i++)
+		held += polls[i].fd >= 0;
+	while (held > 0 && poll_until(polls, count, deadline) > 0)
+		for (size_t i = 0; i < count; i++) {
+			if (polls[i].fd < 0 || !polls[i].revents)
+				continue;
+			some[i]->answers =
+				recv(polls[i].fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+			close(polls[i].fd);
+			polls[i].fd = -1;
+			held--;
+		}
 	for (size_t i = 0; i < count; i++)
 		if (polls[i].fd >= 0)
-			end(some[i], &polls[i], false);
+			close(polls[i].fd);
 }
 
 size_t knock_all(struct knock *all, size_t count, int timeout_ms)
@@ -134,7 +173,8 @@ size_t knock_all(struct knock *all, size_t count, int timeout_ms)
 			open += begin(some[n], &polls[n]);
 			n++;
 		}
-		wait_for(some, polls, n, open, deadline);
+		connect_all(some, polls, n, open, deadline);
+		hold_all(some, polls, n);
 		for (size_t i = 0; i < n; i++)
 			answer += some[i]->answers;
 	}

@@ -16,6 +16,7 @@ struct knock {
 	struct sockaddr_storage to;
 	socklen_t length;
 	bool due; /* whether knock_all() asks this one */
+	bool hold; /* who takes the connection and ends it at once does not answer: see knock_all() */
 	bool answers; /* by the last time that it did */
 	double began, ended; /* of that, by clock_ms() */
 };
@@ -28,7 +29,8 @@ char *knock_text(const struct knock *k);
 
 /*
  * Asks all that are due side by side, and waits for at most so long; who has not taken the
- * connection by then does not answer. Returns how many answer of those that were asked.
+ * connection by then does not answer. docker-proxy takes any, and ends those that it cannot pass on: where
+ * that counts, connections are held for a moment. Returns how many answer of those that were asked.
  */
 size_t knock_all(struct knock *all, size_t count, int timeout_ms);
 

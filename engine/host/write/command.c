@@ -43,7 +43,7 @@ static int spawn(const char *path, int output, pid_t *ret, struct error *err)
 	r = posix_spawn(ret, path, &files, &attributes, argv, environment);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attributes);
-	return r ? error_errno(err, -r, "cannot run '%s'", path) : 0;
+	return r ? error_errno_at(err, -r, path, "cannot run '%s'", path) : 0;
 }
 
 /* What it has said so far; false when nobody holds the other end any more. */
@@ -117,6 +117,7 @@ int command_run(const char *path, int timeout_ms, const struct interrupt *interr
 	code = reap(pid);
 	take_output(output, ret_output);
 	if (r < 0)
-		return error_errno(err, r, "'%s' was ended", path);
-	return code < 0 ? error_errno(err, code, "cannot learn how '%s' ended", path) : code;
+		return error_errno_at(err, r, path, "'%s' was ended", path);
+	return code < 0 ? error_errno_at(err, code, path, "cannot learn how '%s' ended", path)
+			: code;
 }
