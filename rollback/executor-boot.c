@@ -4,6 +4,18 @@
 
 #define SYSTEMD_RELOAD HANDLER_BIT(HANDLER_SYSTEMD_RELOAD)
 
+/* A walk through a restart borrows on its way, and gives back behind it; else nothing is borrowed. */
+static void mark_borrowing(struct executor *x)
+{
+	unsigned restarts = 0;
+
+	for (size_t k = 0; k < x->mover.plan->nstages; k++)
+		restarts |= x->begun[k] ? x->mover.plan->stages[k].down & HANDLERS_RESTART : 0;
+	for (size_t k = 0; k < x->mover.plan->nstages && restarts; k++)
+		if (x->mover.plan->stages[k].borrow != BORROW_NONE)
+			x->begun[k] = ~0U;
+}
+
 /*
  * After a boot in the middle no handler has run, but dockerd may have been started since, on files
  * that were not put back yet: a stage is to be undone where it has another value than before.
@@ -20,7 +32,9 @@ bool executor_mark_in_force(struct executor *x)
 		for (int h = 0; h < HANDLER_COUNT && ops->contradicts && !x->begun[k]; h++) {
 			CLEANUP(effects_clear) struct effects effects = {0};
 
-			if (!(stage->down & HANDLERS_DOCKERD & HANDLER_BIT(h)))
+			/* what it took off again is as it was */
+			if (!(stage->down & HANDLERS_DOCKERD & HANDLER_BIT(h)) ||
+			    stage->borrow == BORROW_RETURN)
 				continue;
 			effects_towards(stage, (enum handler)h, true, &effects);
 			if (ops->contradicts(x->effector, &effects) > 0)
@@ -28,6 +42,7 @@ bool executor_mark_in_force(struct executor *x)
 		}
 		any |= x->begun[k] != 0;
 	}
+	mark_borrowing(x);
 	return any;
 }
 

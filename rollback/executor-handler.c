@@ -6,6 +6,17 @@
 
 /* One handler of a stage, in either direction. */
 
+/* live-restore, which no control of the plan has: the handler confirms it like any other. */
+static void add_borrowed(const struct stage *stage, bool down, struct effects *ret)
+{
+	bool on = (stage->borrow == BORROW_TAKE) != down;
+
+	if (stage->borrow != BORROW_NONE)
+		effects_add(ret, NULL, HANDLER_DOCKER_RELOAD,
+			    subject_of(SCHEME_DOCKER, "live-restore"), on ? "false" : "true",
+			    on ? "true" : "false");
+}
+
 void effects_towards(const struct stage *stage, enum handler handler, bool down,
 		     struct effects *ret)
 {
@@ -19,6 +30,8 @@ void effects_towards(const struct stage *stage, enum handler handler, bool down,
 		if (down)
 			effect_invert(e);
 	}
+	if (handler == HANDLER_DOCKER_RELOAD)
+		add_borrowed(stage, down, ret);
 }
 
 int executor_run_effects(struct executor *x, enum handler handler, const struct effects *effects,

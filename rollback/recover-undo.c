@@ -123,7 +123,7 @@ static void witness_undone(struct state *state, struct patient *p, const struct 
 {
 	if (p->wait.number && stuck)
 		witness_unsettle(state);
-	else if (p->wait.number)
+	else if (p->wait.number || p->plan.borrows)
 		witness_take_back(state);
 	if (p->x.mover.met_foreign)
 		witness_forget(state);

@@ -6,7 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/secret.h"
-#include "engine/plan/compose.h"
+#include "engine/plan/borrow.h"
 #include "rollback/broken.h"
 #include "rollback/revert-impl.h"
 
@@ -237,7 +237,7 @@ int revert_plan(const struct state *state, const struct transaction_summary *tra
 	if (r < 0)
 		return r;
 	plan.start_known = revert_start_known(&v);
-	r = compose_stages(&plan, facts, &effects, err);
+	r = compose_effects(&plan, root, facts, NULL, &effects, err);
 	if (r < 0)
 		return r;
 	*ret = plan;

@@ -178,8 +178,13 @@ static int verify(struct run *run, struct error *err)
 	double since = clock_ms();
 	int r = gap_check(q->effector, q->max_gap_ms, err);
 
+	/* the file has changed since dockerd's start, and dockerd has what it says all the same */
+	if (q->plan->borrows)
+		witness_wait(q->state, q->root, q->facts, q->plan, NULL);
 	if (r >= 0 && q->verify)
 		r = q->verify(q->data, err);
+	if (q->plan->borrows)
+		witness_take_back(q->state);
 	if (r >= 0)
 		r = q->effector->ops->health(q->effector, &q->plan->stopped, q->gate_ms, err);
 	if (r >= 0)

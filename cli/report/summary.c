@@ -78,7 +78,7 @@ static void count_finding(struct plan_summary *s, const struct finding *f)
 static void count_change(struct plan_summary *s, const struct change *change)
 {
 	/* a file that is made counts by its lines; a bare directory, or what goes, by itself */
-	if (change->edits.count == 0)
+	if (change->edits.count == 0 && !change_passes(change))
 		count_sign(s, change_sign(change));
 	for (size_t i = 0; i < change->edits.count; i++) {
 		const struct edit *e = &change->edits.items[i];

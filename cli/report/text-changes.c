@@ -323,6 +323,7 @@ void text_changes(struct buf *b, const struct style *s, const struct plan *plan)
 	struct effect_walk walk = {.r = &r};
 
 	for (size_t i = 0; i < plan->nchanges; i++)
-		put_change(&r, &plan->changes[i]);
+		if (!change_passes(&plan->changes[i]))
+			put_change(&r, &plan->changes[i]);
 	plan_each_own_effect(plan, put_effect, &walk);
 }

@@ -149,6 +149,8 @@ static const char *survival(const struct facts *facts, const struct plan *plan)
 	const struct setting *now = settings_find(&facts->docker.now, "live-restore");
 	const struct subject live = subject_of(SCHEME_JSON, "/live-restore");
 
+	if (plan->borrows)
+		return "live-restore is borrowed for the restart";
 	if (now && now->value && strcmp(now->value, "true") == 0)
 		return facts->docker.not_measured ? "live-restore is set, and dockerd did not tell "
 						    "whether it is in force"

@@ -38,6 +38,12 @@ bool image_equal(const struct image *a, const struct image *b)
 }
 
 /* All pairs: an image without content says nothing about the two beside it. */
+bool change_passes(const struct change *change)
+{
+	return change->edits.count == 0 && change->nimages > 1 &&
+	       image_equal(&change->images[0], &change->images[change->nimages - 1]);
+}
+
 bool change_replaces(const struct change *change)
 {
 	for (size_t i = 0; i < change->nimages; i++) {

@@ -33,6 +33,9 @@ void image_copy(struct image *to, const struct image *from);
 /* Same node and, where both have it, same content. */
 bool image_equal(const struct image *a, const struct image *b);
 
+/* Whether it ends as it began, and no edit says otherwise: it is there for a stage in the middle. */
+bool change_passes(const struct change *change);
+
 /* Whether any two images differ in content or kind: then the file is exchanged, not touched. */
 bool change_replaces(const struct change *change);
 

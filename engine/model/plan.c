@@ -8,6 +8,9 @@
 ENUM_TABLE(plan_kind, enum plan_kind,
 	   PLAN_KIND_COUNT, [PLAN_APPLY] = "apply", [PLAN_ROLLBACK] = "rollback");
 
+ENUM_TABLE(stage_borrow, enum stage_borrow, STAGE_BORROW_COUNT, [BORROW_NONE] = "none",
+	   [BORROW_TAKE] = "take", [BORROW_RETURN] = "return");
+
 ENUM_TABLE(finding_state, enum finding_state,
 	   FINDING_STATE_COUNT, [FINDING_OK] = "ok", [FINDING_PLANNED] = "planned",
 	   [FINDING_HELD] = "held", [FINDING_REFUSED] = "refused", [FINDING_WAIVED] = "waived");

@@ -22,8 +22,22 @@
 #include "engine/model/stopped.h"
 #include "engine/model/verdict.h"
 
+/*
+ * Of a stage whose reload is about live-restore, which the plan has for the time of a restart alone:
+ * no control's effect, and so not among the stage's. Walked down each does what the other does up.
+ */
+enum stage_borrow {
+	BORROW_NONE,
+	BORROW_TAKE, /* false -> true */
+	BORROW_RETURN, /* true -> false */
+	STAGE_BORROW_COUNT,
+};
+
+ENUM_TABLE_DECLARE(stage_borrow, enum stage_borrow);
+
 struct stage {
 	unsigned up, down; /* HANDLER_BIT()s */
+	enum stage_borrow borrow;
 	struct effects effects; /* those that come into force by this stage's handlers */
 };
 
@@ -82,6 +96,7 @@ struct plan {
 	size_t nchanges;
 	struct stage *stages;
 	size_t nstages;
+	bool borrows; /* live-restore, for the time of its restart: two of the stages say so */
 	struct stopped_list stopped; /* containers that the plan's restart would stop */
 	struct strv consented; /* ROLLBACK: what comes beside it, acknowledged; not saved */
 	struct strv asked; /* ROLLBACK: whose consent would let it through; not saved */

@@ -145,6 +145,7 @@ const struct stopped *stopped_find(const struct stopped_list *all, const char *n
 void stopped_copy(struct stopped_list *to, const struct stopped_list *from)
 {
 	stopped_clear(to);
+	to->not_borrowed = xstrdup_null(from->not_borrowed);
 	for (size_t i = 0; i < from->count; i++) {
 		const struct stopped *is = &from->items[i];
 		struct stopped *s = array_append(&to->items, &to->count, sizeof(*s));
@@ -166,5 +167,6 @@ void stopped_clear(struct stopped_list *all)
 		free(all->items[i].text);
 	}
 	free(all->items);
+	free(all->not_borrowed);
 	*all = (struct stopped_list){0};
 }

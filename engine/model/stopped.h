@@ -39,6 +39,7 @@ struct stopped {
 struct stopped_list {
 	struct stopped *items;
 	size_t count;
+	char *not_borrowed; /* why live-restore cannot be had for that time; NULL: nothing to say; not saved */
 };
 
 /*

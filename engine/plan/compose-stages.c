@@ -4,31 +4,9 @@
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/plan/brought.h"
+#include "engine/plan/compose-impl.h"
 #include "engine/plan/compose-stopped.h"
-#include "engine/plan/compose.h"
 #include "engine/plan/image.h"
-
-#define LIVE_RESTORE "live-restore"
-#define RELOAD HANDLER_BIT(HANDLER_DOCKER_RELOAD)
-
-/* One boundary between stages: how the config file looks there, and how everything else does. */
-struct boundary {
-	struct image config;
-	bool rest_done; /* the other files are as they shall be */
-	unsigned handlers; /* of the stage that ends here */
-};
-
-struct composer {
-	struct plan *plan;
-	struct effects effects; /* as the stages carry them */
-	struct change *config; /* the daemon's config file; NULL: the plan leaves it alone */
-	unsigned handlers;
-	bool live_at_restart; /* live-restore is in force then: containers run on */
-	bool live_after;
-	bool live_by_reload; /* ... and a reload changes it */
-	struct boundary *boundaries;
-	size_t nboundaries;
-};
 
 static void composer_clear(struct composer *c)
 {
@@ -81,7 +59,7 @@ static void composer_begin(struct composer *c, const struct facts *facts,
 	const struct setting *live = settings_find(&facts->docker.now, LIVE_RESTORE);
 
 	c->config = edited_config(c->plan, facts);
-	c->live_at_restart = live_at_restart(facts, effects);
+	c->live_at_restart = live_at_restart(facts, effects) || c->plan->borrows;
 	c->live_after = live && is_true(live->value);
 	for (size_t i = 0; i < effects->count; i++) {
 		const struct effect *e = &effects->items[i];
@@ -115,8 +93,8 @@ static void leave_all_to_one_restart(struct composer *c)
 	c->handlers = (c->handlers & ~HANDLERS_DOCKERD) | HANDLER_BIT(restart);
 }
 
-static struct image *add_boundary(struct composer *c, const struct image *config, bool rest_done,
-				  unsigned handlers)
+struct image *compose_boundary(struct composer *c, const struct image *config, bool rest_done,
+			       unsigned handlers)
 {
 	struct boundary *b = array_append(&c->boundaries, &c->nboundaries, sizeof(*b));
 
@@ -127,8 +105,8 @@ static struct image *add_boundary(struct composer *c, const struct image *config
 	return &b->config;
 }
 
-static int set_key(struct composer *c, struct image *image, const char *key, const char *value,
-		   struct error *err)
+int compose_set_key(struct composer *c, struct image *image, const char *key, const char *value,
+		    struct error *err)
 {
 	CLEANUP(freep) char *pointer = xasprintf("/%s", key);
 	CLEANUP(edits_clear) struct edits edits = {0};
@@ -167,7 +145,7 @@ static int spell_out(struct composer *c, struct image *image, bool side_after, s
 			value = key->def;
 		if (!value || !key_missing(image, key->key))
 			continue;
-		r = set_key(c, image, key->key, value, err);
+		r = compose_set_key(c, image, key->key, value, err);
 		if (r < 0)
 			return r;
 		changed = 1;
@@ -194,7 +172,7 @@ static int add_spelt_out(struct composer *c, const struct image *end, bool side_
 	image_copy(&image, end);
 	r = spell_out(c, &image, side_after, err);
 	if (r > 0)
-		add_boundary(c, &image, side_after, handlers);
+		compose_boundary(c, &image, side_after, handlers);
 	return r;
 }
 
@@ -224,10 +202,10 @@ static int compose_live_first(struct composer *c, struct error *err)
 	r = add_spelt_out(c, before, false, 0, err);
 	if (r < 0)
 		return r;
-	between = add_boundary(c, before, false, RELOAD);
+	between = compose_boundary(c, before, false, RELOAD);
 	if (c->config)
-		r = set_key(c, between, LIVE_RESTORE, "true", err);
-	add_boundary(c, after, true, c->handlers);
+		r = compose_set_key(c, between, LIVE_RESTORE, "true", err);
+	compose_boundary(c, after, true, c->handlers);
 	return r < 0 ? r : 0;
 }
 
@@ -235,15 +213,15 @@ static int compose_live_first(struct composer *c, struct error *err)
 static int compose_live_last(struct composer *c, struct error *err)
 {
 	const struct image *after = c->config ? &c->config->images[1] : NULL;
-	struct image *between = add_boundary(c, after, true, c->handlers);
+	struct image *between = compose_boundary(c, after, true, c->handlers);
 	int r = 0;
 
 	if (c->config)
-		r = set_key(c, between, LIVE_RESTORE, "true", err);
+		r = compose_set_key(c, between, LIVE_RESTORE, "true", err);
 	if (r >= 0)
 		r = add_spelt_out(c, after, true, RELOAD, err);
 	if (r >= 0)
-		add_boundary(c, after, true, r > 0 ? 0 : RELOAD);
+		compose_boundary(c, after, true, r > 0 ? 0 : RELOAD);
 	return r < 0 ? r : 0;
 }
 
@@ -258,7 +236,7 @@ static int compose_reload_only(struct composer *c, struct error *err)
 	if (r >= 0)
 		r = add_spelt_out(c, after, true, c->handlers, err);
 	if (r >= 0)
-		add_boundary(c, after, true, r > 0 ? 0 : c->handlers);
+		compose_boundary(c, after, true, r > 0 ? 0 : c->handlers);
 	return r < 0 ? r : 0;
 }
 
@@ -266,6 +244,8 @@ static int compose_boundaries(struct composer *c, struct error *err)
 {
 	if (c->handlers & HANDLERS_RESTART) {
 		leave_all_to_one_restart(c);
+		if (c->plan->borrows)
+			return compose_borrowed(c, err);
 		if (c->live_by_reload && c->live_after)
 			return compose_live_first(c, err);
 		if (c->live_by_reload)
@@ -273,7 +253,7 @@ static int compose_boundaries(struct composer *c, struct error *err)
 	} else if (c->handlers & RELOAD) {
 		return compose_reload_only(c, err);
 	}
-	add_boundary(c, c->config ? &c->config->images[1] : NULL, true, c->handlers);
+	compose_boundary(c, c->config ? &c->config->images[1] : NULL, true, c->handlers);
 	return 0;
 }
 
@@ -293,11 +273,14 @@ static size_t end_at(const struct composer *c, const struct image *ends, size_t 
 }
 
 /* Gives each change its image at each boundary. */
-static void place_images(struct composer *c)
+static int place_images(struct composer *c, struct error *err)
 {
-	for (size_t i = 0; i < c->plan->nchanges; i++) {
+	int r = 0;
+
+	for (size_t i = 0; i < c->plan->nchanges && r >= 0; i++) {
 		struct change *change = &c->plan->changes[i];
 		struct image *ends = change->images;
+		bool lent = compose_is_lent_directory(c, change);
 
 		change->nimages = c->nboundaries + 1;
 		change->images = xcalloc(change->nimages, sizeof(*change->images));
@@ -312,7 +295,9 @@ static void place_images(struct composer *c)
 		image_clear(&ends[0]);
 		image_clear(&ends[1]);
 		free(ends);
+		r = lent ? compose_lend_directory(change, err) : 0;
 	}
+	return r;
 }
 
 static void place_effects(struct composer *c)
@@ -321,6 +306,7 @@ static void place_effects(struct composer *c)
 		struct stage *stage = plan_add_stage(c->plan);
 
 		stage->up = stage->down = c->boundaries[k].handlers;
+		stage->borrow = c->boundaries[k].borrow;
 		for (size_t i = 0; i < c->effects.count; i++) {
 			const struct effect *e = &c->effects.items[i];
 
@@ -376,7 +362,9 @@ int compose_stages(struct plan *plan, const struct facts *facts, const struct ef
 	announce_pending(&c, facts);
 	if (c.handlers & HANDLERS_RESTART)
 		compose_stopped(facts, c.live_at_restart, &plan->stopped);
-	place_images(&c);
+	r = place_images(&c, err);
+	if (r < 0)
+		return r;
 	place_effects(&c);
 	brought_settle(plan);
 	return 0;

@@ -6,7 +6,7 @@
  * directions. It knows the ways that are only safe in steps:
  *
  *   - live-restore comes into force (by reload) before a restart for other keys, and is given up
- *     after it, so that containers live on;
+ *     after it, so that containers live on; where nobody wants it, it is borrowed (borrow.h);
  *   - a key that a reload applies but whose deletion a reload ignores is first written with its
  *     old value and reloaded, and then deleted.
  */
@@ -26,7 +26,8 @@ int compose_changes(struct plan *plan, const struct root *root, const struct edi
 
 /*
  * Second half: the stages for the effects, with the images between. Every change must have its
- * two end images. Also names the containers that a restart would stop.
+ * two end images; in a plan that borrows live-restore the config file must be one of them, with its
+ * content. Also names the containers that a restart would stop. compose_effects() decides on that.
  */
 int compose_stages(struct plan *plan, const struct facts *facts, const struct effects *effects,
 		   struct error *err);

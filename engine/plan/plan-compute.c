@@ -12,6 +12,7 @@ static void known_clear(struct plan_known *k)
 {
 	strv_clear(&k->keys);
 	strv_clear(&k->late);
+	borrowing_clear(&k->borrowing);
 }
 
 /*
@@ -83,10 +84,11 @@ static void find_all_conditional(const struct plan_request *q, struct plan_known
 			find_conditional(q, &q->baselines[i]->controls[k], known);
 }
 
-static bool keeps_live(const struct plan *plan, const struct facts *facts)
+static bool keeps_live(const struct plan *plan, const struct facts *facts,
+		       const struct plan_known *known)
 {
 	static const struct effects none;
-	bool live = live_at_restart(facts, &none);
+	bool live = known->borrowing.can || live_at_restart(facts, &none);
 
 	for (size_t i = 0; i < plan->nstages; i++)
 		live |= live_at_restart(facts, &plan->stages[i].effects);
@@ -108,7 +110,7 @@ static bool would_stop(const struct facts *facts, bool live)
 static bool learn_live(const struct plan *plan, const struct facts *facts, bool first,
 		       struct plan_known *known)
 {
-	bool live = keeps_live(plan, facts);
+	bool live = keeps_live(plan, facts, known);
 
 	if (!first && (live || !known->live))
 		return false;
@@ -185,6 +187,7 @@ static int compute(const struct plan_request *request, struct overlay_looks *loo
 {
 	CLEANUP(known_clear) struct plan_known known = {.looks = looks, .judged = judged};
 
+	borrowing_find(request->root, request->facts, looks, &known.borrowing);
 	if (!request->check)
 		find_all_conditional(request, &known);
 	for (bool first = true;; first = false) {

@@ -174,6 +174,8 @@ static json_t *stage_to_json(const struct stage *s, bool redact)
 	json_put(j, "up", handlers_to_json(s->up));
 	json_put(j, "down", handlers_to_json(s->down));
 	json_put(j, "effects", effects);
+	if (s->borrow != BORROW_NONE)
+		json_put(j, "live_restore", json_text(stage_borrow_to_string(s->borrow)));
 	return j;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/plan/borrow.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/image.h"
 #include "engine/plan/plan-reveal.h"
@@ -134,7 +135,7 @@ int plan_refresh(struct plan *saved, const struct root *root, const struct facts
 	plan_collect_effects(saved, &effects);
 	r = compose_changes(&fresh, root, &edits, err);
 	if (r >= 0)
-		r = compose_stages(&fresh, facts, &effects, err);
+		r = compose_effects(&fresh, root, facts, NULL, &effects, err);
 	if (r >= 0)
 		r = compare_plans(saved, &fresh, err);
 	if (r < 0)

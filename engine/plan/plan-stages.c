@@ -94,6 +94,17 @@ static int effect_from_json(const struct plan *plan, struct effect *e, const jso
 	return r < 0 ? r : brings_from_json(plan, e, j, err);
 }
 
+static int borrow_from_json(struct plan *plan, struct stage *stage, const json_t *j,
+			    struct error *err)
+{
+	int r = json_object_get(j, "live_restore")
+			? JSON_TAKE_ENUM(j, "live_restore", stage_borrow, &stage->borrow, err)
+			: 0;
+
+	plan->borrows |= stage->borrow != BORROW_NONE;
+	return r;
+}
+
 int plan_stage_from_json(struct plan *plan, const json_t *j, struct error *err)
 {
 	struct stage *stage = plan_add_stage(plan);
@@ -104,6 +115,8 @@ int plan_stage_from_json(struct plan *plan, const json_t *j, struct error *err)
 	r = handlers_from_json(&stage->up, j, "up", err);
 	if (r >= 0)
 		r = handlers_from_json(&stage->down, j, "down", err);
+	if (r >= 0)
+		r = borrow_from_json(plan, stage, j, err);
 	if (r >= 0)
 		r = json_take_array(j, "effects", &effects, err);
 	if (r < 0)

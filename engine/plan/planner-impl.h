@@ -5,12 +5,14 @@
  * controls, planner.c one such run, with what earlier ones of the same plan found out.
  */
 
+#include "engine/plan/borrow.h"
 #include "engine/plan/judged.h"
 #include "engine/plan/planner.h"
 
 struct plan_known {
 	bool live_is_known; /* whether live-restore is in force at a restart by the plan: */
 	bool live;
+	struct borrowing borrowing; /* whether it can be had for the time of that restart, else */
 	struct strv keys; /* of dockerd, that are the plan's own */
 	bool keys_are_known;
 	struct strv late; /* controls that are judged after all others */

@@ -98,8 +98,8 @@ static void hold_by_objections(struct planner *p, struct delta *d)
 	CLEANUP(stopped_clear) struct stopped_list stopped = {0};
 	const struct plan_known *known = p->known;
 
-	compose_stopped(p->request->facts,
-			live_at_restart(p->request->facts, &d->effects) || known->live, &stopped);
+	borrowing_stopped(&known->borrowing, p->request->facts,
+			  live_at_restart(p->request->facts, &d->effects) || known->live, &stopped);
 	hold_objections(p->request->facts, known->live_is_known ? &stopped : NULL,
 			known->keys_are_known ? &known->keys : NULL, d);
 }
@@ -390,7 +390,8 @@ int plan_once(const struct plan_request *request, const struct plan_known *known
 	if (r >= 0)
 		r = compose_changes(&plan, request->root, &p.edits, err);
 	if (r >= 0)
-		r = compose_stages(&plan, request->facts, &p.effects, err);
+		r = compose_effects(&plan, request->root, request->facts, &known->borrowing,
+				    &p.effects, err);
 	if (r < 0)
 		return r;
 	*ret = plan;

@@ -311,6 +311,9 @@ static void check_containers(struct plan *plan, const struct facts *facts)
 {
 	CLEANUP(freep) char *verb = stopped_verb(&plan->stopped);
 	size_t running = 0, ends, cuts;
+	static const char borrowed[] =
+		"live-restore is borrowed for the restart: its file has it for that time, a reload "
+		"puts it in force before, and another takes it off again";
 
 	if (!(plan_handlers(plan) & HANDLERS_RESTART) ||
 	    (containers_running(&facts->docker.containers, &running) && running == 0))
@@ -318,8 +321,9 @@ static void check_containers(struct plan *plan, const struct facts *facts)
 	ends = stopped_ending(&plan->stopped);
 	cuts = plan->stopped.count - ends;
 	if (ends == 0)
-		checks_add(&plan->checks, CHECK_OK, NULL,
-			   "live-restore is in force before dockerd is restarted");
+		checks_add(&plan->checks, CHECK_OK, NULL, "%s",
+			   plan->borrows ? borrowed
+					 : "live-restore is in force before dockerd is restarted");
 	else
 		checks_add(&plan->checks, CHECK_WARN, NULL, "the restart %s", verb);
 	if (cuts > 0)

@@ -33,6 +33,9 @@ char *stopping_text(const struct facts *f, const struct stopped_list *stopped)
 		buf_puts(&b, ", and ");
 	if (cuts > 0)
 		buf_printf(&b, "cuts off %zu %s: %s", cuts, containers_word(cuts), cut);
+	if (ends > 0 && stopped->not_borrowed)
+		return xasprintf("%s; live-restore cannot be borrowed: %s", buf_str(&b),
+				 stopped->not_borrowed);
 	return xasprintf("%s%s%s", buf_str(&b),
 			 f->docker.no_reload ? "; a reload is no way here: " : "",
 			 f->docker.no_reload ? f->docker.no_reload : "");
