@@ -157,7 +157,7 @@ static size_t print_tally(const char *name, const struct tally *t, double second
 }
 
 static const char *const campaign_names[CAMPAIGN_COUNT] = {"kill", "error", "read", "control"};
-static const char *const scene_names[SCENE_COUNT] = {"restart", "reload", "socket"};
+static const char *const scene_names[SCENE_COUNT] = {"restart", "reload", "socket", "borrow"};
 
 /* How many were bad, or negative errno. */
 static int run_campaign(const struct options *o, enum scene scene, enum campaign which)

@@ -253,11 +253,11 @@ static void add_edits(enum scene scene, struct edits *edits)
 		edits_add(edits, "socket", STUB_UNIT, subj("unit:Socket/SocketMode"), NULL, "0660");
 	else
 		add_files(edits);
-	if (scene == SCENE_RESTART)
+	if (scene == SCENE_RESTART || scene == SCENE_BORROW)
 		edits_add(edits, "daemon.icc", STUB_CONFIG, subj("json:/icc"), NULL, "false");
 	if (scene == SCENE_RELOAD)
 		edits_add(edits, "daemon.debug", STUB_CONFIG, subj("json:/debug"), NULL, "true");
-	else
+	else if (scene != SCENE_BORROW)
 		edits_add(edits, "daemon.live", STUB_CONFIG, subj("json:/live-restore"), NULL,
 			  "true");
 	own(edits, unit_made, ARRAY_SIZE(unit_made));
@@ -284,13 +284,13 @@ static void add_effects(enum scene scene, struct effects *effects)
 			    "0666", "0660");
 	else
 		add_other_effects(effects);
-	if (scene == SCENE_RESTART)
+	if (scene == SCENE_RESTART || scene == SCENE_BORROW)
 		effects_add(effects, "daemon.icc", HANDLER_DOCKER_RESTART, subj("docker:icc"), NULL,
 			    "false");
 	if (scene == SCENE_RELOAD)
 		effects_add(effects, "daemon.debug", HANDLER_DOCKER_RELOAD, subj("docker:debug"),
 			    NULL, "true");
-	else
+	else if (scene != SCENE_BORROW)
 		effects_add(effects, "daemon.live", HANDLER_DOCKER_RELOAD,
 			    subj("docker:live-restore"), NULL, "true");
 }
@@ -317,6 +317,7 @@ int scene_plan(enum scene scene, const struct root *root, const struct facts *fa
 
 	add_edits(scene, &edits);
 	add_effects(scene, &effects);
+	ret->borrows = scene == SCENE_BORROW;
 	r = compose_changes(ret, root, &edits, err);
 	return r < 0 ? r : compose_stages(ret, facts, &effects, err);
 }

@@ -15,6 +15,7 @@ enum scene {
 	SCENE_RESTART, /* keys by restart, live-restore by reload before it: stages and via images */
 	SCENE_RELOAD, /* one key by reload, with its old value spelt out for the way back */
 	SCENE_SOCKET, /* docker.socket and what comes with it, alone: the rest is as in a restart */
+	SCENE_BORROW, /* as a restart, with live-restore for its time alone */
 	SCENE_COUNT,
 };
 

@@ -342,6 +342,8 @@ test_power_cut_with_kernel() {
 test_stopped() {
 	local suite=$1 desc="$1, containers that a restart stops"
 	local plan=(--only daemon.log-limits --ack daemon.log-limits)
+	ship_lines 'ExecReload=' # else live-restore would be borrowed, and none stopped
+	remember_host
 	exits 0 "$desc: apply" apply "${plan[@]}"
 	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" 'docker start once' "$desc: ... names who stays down"
 	exits 5 "$desc: rollback asks before" rollback
@@ -354,6 +356,8 @@ test_stopped() {
 	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" 'docker start once' "$desc: ... names it"
 	h docker start once >/dev/null
 	settled "$desc"
+	unship_lines
+	remember_host
 }
 
 # A rescue shell puts back what a run left, and the next boot finds nothing more to do.

@@ -175,12 +175,13 @@ test_stops() {
 	apply --only daemon.no-new-privileges >/dev/null
 	privileges=$(newest)
 	exits 0 "$suite: live-restore is undone by itself" rollback "$live"
+	ship_lines 'ExecReload=' # without a reload it cannot be borrowed
 	remember_host
 	exits 5 "$suite: a rollback that stops a container is refused" rollback "$privileges"
 	like "$OUTPUT" 'stops 1 container: kept' "$suite: ... naming it"
 	as_before "$suite: ... and nothing is touched"
-	exits 0 "$suite: with live-restore again" apply --only daemon.live-restore
-	exits 0 "$suite: ... it is not" rollback "$privileges"
+	unship_lines
+	exits 0 "$suite: where live-restore can be borrowed, it is not" rollback "$privileges"
 	is "$(container_pid kept)" "$pid" "$suite: ... the container has its process"
 }
 

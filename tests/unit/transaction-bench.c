@@ -196,6 +196,7 @@ void bench_compose(struct bench *b, const struct edits *edits, const struct effe
 {
 	CLEANUP(error_clear) struct error err = {0};
 
+	b->plan.borrows = b->borrows;
 	if (compose_changes(&b->plan, &b->temp->root, edits, &err) < 0 ||
 	    compose_stages(&b->plan, &b->facts, effects, &err) < 0)
 		fail_msg("%s", error_text(&err));

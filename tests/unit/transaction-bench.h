@@ -62,6 +62,7 @@ struct bench {
 	int max_gap_ms; /* bench_run() undoes what is away for longer */
 	uint64_t confirm_usec; /* bench_run() is to be confirmed */
 	bool live_restore; /* the plan turns it on: by a reload, before the restart */
+	bool borrows; /* ... or has it for the time of the restart alone */
 };
 
 void bench_open(struct bench *b, void **state); /* of a test with a temp_directory */

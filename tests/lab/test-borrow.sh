@@ -1,0 +1,84 @@
+#!/bin/bash
+#
+# A restart of dockerd where live-restore is off and stays off: it is borrowed, on the way there and
+# back, so no container stops; daemon.json is byte by byte as it would be without; and whoever kills
+# the run between has it taken off again by recovery. Where it cannot be borrowed, the plan names who
+# stops, and waits for consent.
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=harden.sh
+. "$(dirname "$0")/harden.sh"
+
+PLAN=(--only daemon.no-new-privileges --only daemon.live-restore --skip daemon.live-restore)
+
+live() {
+	h docker info --format '{{.LiveRestoreEnabled}}'
+}
+
+file_sum() {
+	h sha256sum /etc/docker/daemon.json
+}
+
+# What is true after each step but the consented one: same processes, and nothing borrowed any more.
+unharmed() {
+	is "$(pids always once)" "$PIDS" "$1: every container has its process"
+	is "$(live)" false "$1: live-restore is off again"
+	unlike "$(h cat /etc/docker/daemon.json)" live-restore "$1: ... in daemon.json, too"
+}
+
+test_there_and_back() {
+	local suite=$1 sum
+	sum=$(file_sum)
+	exits 0 "$suite: plan" h_harden plan "${PLAN[@]}"
+	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" 'live-restore is borrowed for the restart: its file has it' "$suite: ... says that it is borrowed"
+	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" '2 reloads, 1 restart of dockerd' "$suite: ... and counts its reloads"
+	exits 0 "$suite: apply" apply "${PLAN[@]}"
+	unharmed "$suite, applied"
+	like "$(h docker info --format '{{.SecurityOptions}}')" no-new-privileges "$suite: what was wanted is in force"
+	is "$(h cat /etc/docker/daemon.json | jq -c .)" '{"debug":false,"no-new-privileges":true}' "$suite: ... and alone is written"
+	exits 0 "$suite: a second plan is empty" h_harden plan "${PLAN[@]}" --detailed-exitcode
+	exits 0 "$suite: nothing has drifted" h_harden check "${PLAN[@]}"
+	exits 0 "$suite: rollback" rollback
+	unharmed "$suite, rolled back"
+	is "$(file_sum)" "$sum" "$suite: daemon.json is the file that it was"
+	settled "$suite, rolled back"
+}
+
+test_killed() {
+	local suite=$1 moment
+	for moment in '1 files' '1 reload of dockerd' '1 restart of dockerd' '2 reload of dockerd'; do
+		broken_off_after "$moment" apply --yes --health-timeout 20s "${PLAN[@]}"
+		exits 0 "$suite, killed after $moment: recover" h_harden recover
+		unharmed "$suite, killed after $moment"
+		settled "$suite, killed after $moment"
+		recovered "$suite, killed after $moment"
+	done
+	apply "${PLAN[@]}" >/dev/null
+	broken_off_after '1 restart of dockerd' rollback --yes --health-timeout 20s
+	exits 0 "$suite, rollback killed: recover" h_harden recover
+	unharmed "$suite, rollback killed"
+	exits 0 "$suite, rollback killed: once more" rollback
+	settled "$suite, rollback killed"
+}
+
+# What only a reload can do cannot be lent where a reload is no way.
+test_not_borrowed() {
+	local suite=$1
+	ship_lines 'ExecReload='
+	remember_host
+	exits 0 "$suite, no reload: plan" h_harden plan "${PLAN[@]}"
+	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" 'stops 2 containers: .*; live-restore cannot be borrowed: a reload is no way here' \
+		"$suite, no reload: ... names who stops, and why"
+	is "$(planned "${PLAN[@]}")" '' "$suite, no reload: it is held"
+	is "$(held "${PLAN[@]}")" daemon.no-new-privileges "$suite, no reload: ... until it is acknowledged"
+	unship_lines
+}
+
+for suite in "${SUITES[@]}"; do
+	prepare_host "$suite"
+	test_there_and_back "$suite"
+	test_killed "$suite"
+	test_not_borrowed "$suite"
+	host_stop
+done
