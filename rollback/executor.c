@@ -111,15 +111,16 @@ static bool is_in_force(struct executor *x, const struct stage *stage, enum hand
 /* What is not in force again, each with the value that it had. */
 static char *name_values(const struct stage *stage, enum handler handler)
 {
+	CLEANUP(effects_clear) struct effects all = {0};
 	CLEANUP(strv_clear) struct strv names = {0};
 
-	for (size_t i = 0; i < stage->effects.count; i++) {
-		const struct effect *e = &stage->effects.items[i];
+	effects_towards(stage, handler, false, &all);
+	for (size_t i = 0; i < all.count; i++) {
+		const struct effect *e = &all.items[i];
 		CLEANUP(freep) char *subject = subject_print(e->subject);
 		CLEANUP(freep) char *was = secret_show_value(e->subject, e->before);
 
-		if (e->handler == handler)
-			strv_addf(&names, "%s (%s)", subject, was ? was : "default");
+		strv_addf(&names, "%s (%s)", subject, was ? was : "default");
 	}
 	return strv_join(&names, ", ");
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/plan/borrow.h"
 #include "rollback/recover.h"
 #include "tests/unit/transaction-bench.h"
 
@@ -249,6 +250,112 @@ static void test_lost_by_the_restart(void **state)
 	}
 }
 
+/* --- live-restore for the time of the restart alone --------------------------------------------- */
+
+#define TAKE "docker-reload true"
+#define RETURN "docker-reload false"
+#define UP TAKE "|docker-restart false|" RETURN
+
+static const struct {
+	int fail_at; /* the call that fails; 0: none */
+	const char *asked;
+} borrowed[] = {
+	{0, UP},
+	{1, TAKE "|" RETURN},
+	{2, TAKE "|docker-restart false|docker-restart true|" RETURN},
+	{3, UP "|" TAKE "|docker-restart true|" RETURN},
+};
+
+static void borrow(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(freep) char *asked = NULL;
+
+	b->borrows = true;
+	b->stub.fail_at = borrowed[i].fail_at;
+	bench_plan(b);
+	assert_int_equal(bench_run(b, &result), borrowed[i].fail_at ? -EIO : 0);
+	asked = strv_join(&b->stub.asked, "|");
+	assert_string_equal(asked, borrowed[i].asked);
+	if (borrowed[i].fail_at)
+		assert_before(b);
+	else
+		assert_after(b);
+	assert_swept(b);
+}
+
+static void test_borrowed(void **state)
+{
+	bench_each(borrow, ARRAY_SIZE(borrowed));
+	(void)state;
+}
+
+/* A boot in the middle, and dockerd has started since: what it has in force says what is undone. */
+static const struct {
+	const char *live, *icc; /* in force */
+	const char *asked; /* by recovery */
+} booted[] = {
+	{"false", "true", ""},
+	{"true", "true", RETURN},
+	{"false", "false", TAKE "|docker-restart true|" RETURN},
+	{"true", "false", TAKE "|docker-restart true|" RETURN},
+};
+
+static void boot_between(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(freep) char *asked = NULL;
+
+	b->borrows = true;
+	bench_plan(b);
+	assert_int_equal(bench_run(b, &result), 0);
+	bench_break_off_before_boot(b);
+	settings_put(&b->facts.docker.now, "live-restore", booted[i].live, SOURCE_API, "");
+	settings_put(&b->facts.docker.now, "icc", booted[i].icc, SOURCE_API, "");
+	assert_int_equal(run_recover(b, &recovery), 0);
+	asked = strv_join(&b->stub.asked, "|");
+	assert_string_equal(asked, booted[i].asked);
+	assert_before(b);
+}
+
+static void test_borrowed_before_a_boot(void **state)
+{
+	bench_each(boot_between, ARRAY_SIZE(booted));
+	(void)state;
+}
+
+/* No file, and no directory for it, before and after; and where the restart fails. */
+static void lend_directory(struct bench *b, size_t fails)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+	struct docker_facts *d = &b->facts.docker;
+
+	str_replace(&d->config_file, "/etc/docker/daemon.json");
+	d->swarm = xstrdup("inactive");
+	settings_put(&d->now, "live-restore", "false", SOURCE_API, "");
+	container_list_add(&d->containers)->name = xstrdup("web");
+	d->containers.seen[0].running = true;
+	containers_known(&d->containers);
+	effects_add(&effects, "c", HANDLER_DOCKER_RESTART, subject_of(SCHEME_DOCKER, "icc"), "true",
+		    "false");
+	assert_int_equal(compose_effects(&b->plan, &b->temp->root, &b->facts, NULL, &effects, NULL),
+			 0);
+	assert_true(b->plan.borrows);
+	b->stub.fail_at = fails ? 2 : 0;
+	assert_int_equal(bench_run(b, &result), fails ? -EIO : 0);
+	assert_before(b);
+	assert_swept(b);
+	assert_int_equal(faccessat(b->temp->fd, "etc/docker", F_OK, 0), -1);
+}
+
+static void test_lent_directory(void **state)
+{
+	bench_each(lend_directory, 2);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +364,9 @@ int main(void)
 		cmocka_unit_test(test_recovery_beside_a_path_unit),
 		TEMP_DIRECTORY_TEST(test_way_up),
 		cmocka_unit_test(test_lost_by_the_restart),
+		cmocka_unit_test(test_borrowed),
+		cmocka_unit_test(test_borrowed_before_a_boot),
+		cmocka_unit_test(test_lent_directory),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
