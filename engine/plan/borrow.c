@@ -166,7 +166,7 @@ static int add_directory(struct plan *plan, const struct root *root, const char 
 		return r;
 	if (walk.parent < 0)
 		return error_set_at(err, -ESTALE, parent,
-				    "live-restore cannot be borrowed: where '%s' would be is no "
+				    "live-restore cannot be borrowed: where '%s' would be is not a "
 				    "directory",
 				    parent);
 	plan_add_unchanged(plan, parent, &nothing);
@@ -190,7 +190,7 @@ static int add_config(struct plan *plan, const struct root *root, const char *pa
 		return r;
 	if (now.node.kind != NODE_ABSENT && !(now.node.kind == NODE_FILE && now.has_content))
 		return error_set_at(err, -ESTALE, path,
-				    "live-restore cannot be borrowed: '%s' is no file", path);
+				    "live-restore cannot be borrowed: '%s' is not a file", path);
 	if (c)
 		take_content(c, &now);
 	else

@@ -30,7 +30,7 @@ void borrowing_stopped(const struct borrowing *b, const struct facts *facts, boo
 /*
  * The second half of a plan: compose_stages(), with live-restore borrowed where the effects restart a
  * dockerd that would stop what runs. Then the config file has its part in the plan, though it may end
- * as it is. `known` may be NULL: then the host is looked at. -ESTALE: the file is none any more.
+ * as it is. `known` may be NULL: then the host is looked at. -ESTALE: it is not a file any more.
  */
 int compose_effects(struct plan *plan, const struct root *root, const struct facts *facts,
 		    const struct borrowing *known, const struct effects *effects,
