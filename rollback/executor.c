@@ -332,6 +332,19 @@ static int stage_down(struct executor *x, size_t k, struct strv *left, struct er
 	return r < 0 ? r : move_after_failure(x, left, err);
 }
 
+/* No control has it, so nobody else tells that it is there. */
+static void name_lent(struct executor *x)
+{
+	const char *path = live_left_in(&x->mover);
+
+	if (path)
+		strv_addf(&x->mover.notes,
+			  "'%s' has live-restore, which was borrowed for a restart, and stays as "
+			  "others changed it: take that line out, and set it to false before by a "
+			  "reload, where it is not wanted",
+			  path);
+}
+
 int executor_down(struct executor *x, bool here, struct strv *ret_left, struct error *err)
 {
 	bool with_effects = here || executor_mark_in_force(x);
@@ -346,6 +359,7 @@ int executor_down(struct executor *x, bool here, struct strv *ret_left, struct e
 		r = step_down(x, 0, ret_left, err);
 	accounts = r < 0 ? r : executor_accounts_down(x, r > 0, ret_left, err);
 	r = accounts < 0 ? accounts : r;
+	name_lent(x);
 	if (r >= 0 && !here)
 		executor_after_boot(x, ret_left);
 	return r < 0 ? r : 0;

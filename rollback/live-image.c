@@ -66,6 +66,26 @@ size_t live_kept_from(const struct mover *m, size_t k)
 	return k;
 }
 
+static bool is_left_in(const struct mover *m, const struct change *c)
+{
+	struct image now = {.node.kind = NODE_FILE, .has_content = true};
+	bool left = observe_content(m->root, c->path, &now.content, NULL) >= 0 && live_is_in(&now);
+
+	image_clear(&now);
+	return left && !live_is_in(&c->images[0]);
+}
+
+const char *live_left_in(const struct mover *m)
+{
+	for (size_t i = 0; m->plan->borrows && i < m->foreign_paths.count; i++) {
+		const struct change *c = plan_find_change(m->plan, m->foreign_paths.items[i]);
+
+		if (c && is_left_in(m, c))
+			return c->path;
+	}
+	return NULL;
+}
+
 bool live_is_at(const struct mover *m, size_t k)
 {
 	for (size_t i = 0; i < m->plan->nchanges; i++) {

@@ -26,5 +26,11 @@ size_t live_kept_above(const struct mover *m, size_t k);
 /* The first boundary from k upwards at which the file keeps it; k where nothing is given up. */
 size_t live_kept_from(const struct mover *m, size_t k);
 
+/*
+ * A config file that stays as others made it, with live-restore in it that was there for the time of a
+ * restart alone: its path; NULL: none.
+ */
+const char *live_left_in(const struct mover *m);
+
 /* Whether a config file of dockerd's is on the disk as at boundary k, and sets live-restore. */
 bool live_is_at(const struct mover *m, size_t k);

@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/path.h"
+#include "engine/format/daemon-keys.h"
 #include "engine/plan/compose-stopped.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/dockerd-reach.h"
@@ -198,15 +199,39 @@ static int add_config(struct plan *plan, const struct root *root, const char *pa
 	return now.node.kind == NODE_ABSENT ? add_directory(plan, root, path, err) : 0;
 }
 
+static bool has_key(const struct image *image, const char *pointer, const char *value)
+{
+	CLEANUP(freep) char *is = NULL;
+
+	return image_value(image, subject_of(SCHEME_JSON, pointer), &is, NULL) >= 0 && is &&
+	       (!value || strcmp(is, value) == 0);
+}
+
+/* What dockerd would refuse the last reload for (facts: no_reload), in the file as the plan leaves it. */
+static char *why_not_by_end(const struct plan *plan, const struct docker_facts *d)
+{
+	const struct change *c = plan_find_change(plan, d->config_file);
+	const struct image *after = c ? &c->images[1] : NULL;
+
+	if (!after || !has_key(after, "/userland-proxy", "true") ||
+	    has_key(after, "/userland-proxy-path", NULL) ||
+	    (d->version && engine_version_compare(d->version, "23.0") < 0))
+		return NULL;
+	return xasprintf("dockerd would refuse the reload that takes it off again, with "
+			 "\"userland-proxy\": true in '%s'",
+			 d->config_file);
+}
+
 static int borrow_where_needed(struct plan *plan, const struct root *root,
 			       const struct facts *facts, const struct borrowing *b,
 			       const struct effects *effects, struct error *err)
 {
 	if (!restarts(effects) || live_at_restart(facts, effects) || !somebody_runs(facts))
 		return 0;
-	plan->stopped.not_borrowed = xstrdup_null(b->why_not);
-	plan->borrows = b->can;
-	return b->can ? add_config(plan, root, facts->docker.config_file, err) : 0;
+	plan->stopped.not_borrowed =
+		b->can ? why_not_by_end(plan, &facts->docker) : xstrdup_null(b->why_not);
+	plan->borrows = b->can && !plan->stopped.not_borrowed;
+	return plan->borrows ? add_config(plan, root, facts->docker.config_file, err) : 0;
 }
 
 int compose_effects(struct plan *plan, const struct root *root, const struct facts *facts,

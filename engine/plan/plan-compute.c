@@ -119,6 +119,16 @@ static bool learn_live(const struct plan *plan, const struct facts *facts, bool 
 	return would_stop(facts, live);
 }
 
+/* What the plan writes can keep dockerd from giving it back: then all are judged without. */
+static bool learn_borrowing(const struct plan *plan, struct plan_known *known)
+{
+	if (!known->borrowing.can || !plan->stopped.not_borrowed)
+		return false;
+	known->borrowing.can = false;
+	known->borrowing.why_not = xstrdup(plan->stopped.not_borrowed);
+	return true;
+}
+
 /* Whether another run may come to something else; takes what it has to know. */
 static bool learn(const struct plan_request *request, const struct plan *plan, bool first,
 		  struct plan_known *known)
@@ -133,6 +143,7 @@ static bool learn(const struct plan_request *request, const struct plan *plan, b
 		find_late(request, plan, known);
 	plan_dockerd_keys(plan, request->facts, &own);
 	more = known->late.count > late;
+	more |= learn_borrowing(plan, known);
 	more |= waits && (first || own.count < known->keys.count);
 	if (!request->check)
 		more |= learn_live(plan, request->facts, first, known);

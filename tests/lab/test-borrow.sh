@@ -35,7 +35,8 @@ test_there_and_back() {
 	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" '2 reloads, 1 restart of dockerd' "$suite: ... and counts its reloads"
 	exits 0 "$suite: apply" apply "${PLAN[@]}"
 	unharmed "$suite, applied"
-	like "$(h docker info --format '{{.SecurityOptions}}')" no-new-privileges "$suite: what was wanted is in force"
+	[[ $suite == bookworm ]] || # 20.10 does not tell
+		like "$(h docker info --format '{{.SecurityOptions}}')" no-new-privileges "$suite: what was wanted is in force"
 	is "$(h cat /etc/docker/daemon.json | jq -c .)" '{"debug":false,"no-new-privileges":true}' "$suite: ... and alone is written"
 	exits 0 "$suite: a second plan is empty" h_harden plan "${PLAN[@]}" --detailed-exitcode
 	exits 0 "$suite: nothing has drifted" h_harden check "${PLAN[@]}"

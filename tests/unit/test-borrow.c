@@ -374,6 +374,35 @@ static void test_named(void **state)
 				  "member cannot have it");
 }
 
+/* What the file says in the end decides, too: dockerd has to take one more reload with it. */
+static void test_end_refuses(void **state)
+{
+	static const struct {
+		const char *before, *version;
+		bool borrows;
+	} rows[] = {
+		{"{\"userland-proxy\": true}", "28.5.2", false},
+		{"{\"userland-proxy\": true}", NULL, false},
+		{"{\"userland-proxy\": true}", "20.10.24", true},
+		{"{\"userland-proxy\": true, \"userland-proxy-path\": \"/x\"}", "28.5.2", true},
+		{"{\"userland-proxy\": false}", "28.5.2", true},
+	};
+	struct temp_directory *temp = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(facts_clear) struct facts facts = {0};
+
+		temp_directory_write(temp, &CONFIG[1], rows[i].before);
+		host(&facts, CONFIG);
+		str_replace(&facts.docker.version, rows[i].version);
+		plan_of(&plan, temp, &facts, CONFIG, "\"info\"");
+		if (plan.borrows != rows[i].borrows || !plan.stopped.count != rows[i].borrows ||
+		    !plan.stopped.not_borrowed != rows[i].borrows)
+			fail_msg("%s, %s", rows[i].before, rows[i].version ? rows[i].version : "");
+	}
+}
+
 /* --- a journal's plan, and what its handlers are told ------------------------------------------ */
 
 static void check_told(const struct stage *stage, bool down, const char *after)
@@ -424,6 +453,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_need, temp_directory_setup,
 						temp_directory_teardown),
 		cmocka_unit_test_setup_teardown(test_named, temp_directory_setup,
+						temp_directory_teardown),
+		cmocka_unit_test_setup_teardown(test_end_refuses, temp_directory_setup,
 						temp_directory_teardown),
 		cmocka_unit_test_setup_teardown(test_saved, temp_directory_setup,
 						temp_directory_teardown),

@@ -325,6 +325,41 @@ static void test_borrowed_before_a_boot(void **state)
 	(void)state;
 }
 
+/* Somebody edits the file while live-restore is in it: it stays his, and what is ours in it is named. */
+static const struct {
+	const char *text;
+	bool named;
+} edited[] = {
+	{"{\"mtu\": 2, \"live-restore\": true}", true},
+	{"{\"mtu\": 2, \"live-restore\": false}", false},
+	{"{\"mtu\": 2}", false},
+	{"{", false},
+};
+
+static void edit_between(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(freep) char *notes = NULL;
+
+	b->borrows = true;
+	bench_plan(b);
+	assert_int_equal(bench_run(b, &result), 0);
+	bench_break_off_before_boot(b);
+	temp_directory_write(b->temp, &FILE_PATH[1], edited[i].text);
+	recover(&b->state, &b->temp->root, &b->stub.base, true, &recovery, NULL);
+	notes = strv_join(&recovery.notes, "\n");
+	assert_text(b, FILE_PATH, edited[i].text);
+	if (!strstr(notes, "borrowed for a restart") == edited[i].named)
+		fail_msg("%s: '%s'", edited[i].text, notes);
+}
+
+static void test_borrowed_beside_others(void **state)
+{
+	bench_each(edit_between, ARRAY_SIZE(edited));
+	(void)state;
+}
+
 /* No file, and no directory for it, before and after; and where the restart fails. */
 static void lend_directory(struct bench *b, size_t fails)
 {
@@ -366,6 +401,7 @@ int main(void)
 		cmocka_unit_test(test_lost_by_the_restart),
 		cmocka_unit_test(test_borrowed),
 		cmocka_unit_test(test_borrowed_before_a_boot),
+		cmocka_unit_test(test_borrowed_beside_others),
 		cmocka_unit_test(test_lent_directory),
 	};
 
