@@ -101,7 +101,7 @@ int confirm_transaction(const struct state *state, const struct root *root, stru
 	int r = waiting_open(state, id, &w, err);
 
 	if (r >= 0)
-		r = journal_append(&w.journal, RECORD_COMMIT, "{}", err);
+		r = seal_append(&w.journal, RECORD_COMMIT, "{}", err);
 	if (r < 0)
 		return r;
 	witness_settle(state);

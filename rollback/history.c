@@ -1,6 +1,7 @@
 #include "rollback/history.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "rollback/blobs.h"
 #include "rollback/gap.h"
 #include "rollback/known.h"
+#include "rollback/seal.h"
 #include "rollback/transaction-directory.h"
 #include "rollback/waiting.h"
 
@@ -63,7 +65,16 @@ static void take_head(struct transaction_summary *t, struct transaction_head *he
 	t->boot_id = TAKE_PTR(head->boot_id);
 	t->started_with = TAKE_PTR(head->started_with);
 	t->dockerd_asked = head->dockerd_asked;
+	t->by = head->by;
+	head->by = (struct actor){0};
 	transaction_head_clear(head);
+}
+
+static void take_decider(struct transaction_summary *t, const struct record *end)
+{
+	CLEANUP(json_decrefp) json_t *payload = end ? json_loads(end->payload, 0, NULL) : NULL;
+
+	actor_from_json(payload, &t->decided_by);
 }
 
 static int parse_journal(const struct state *s, const char *id, bool with_contents,
@@ -95,6 +106,7 @@ static int parse_journal(const struct state *s, const char *id, bool with_conten
 	ret->state = records_state(&records);
 	ret->swept = records_find(&records, RECORD_SWEPT);
 	ret->note = note_of(&records, &ret->leaves);
+	take_decider(ret, seal_end(&records));
 	ret->waited = records_find(&records, RECORD_WAITING) != NULL;
 	gap_read(&records, &ret->gaps);
 	return ret->state == TRANSACTION_WAITING
@@ -119,11 +131,7 @@ static int summarise(const struct state *s, const char *id, bool with_contents,
 	return r;
 }
 
-/*
- * Whether it is what lies on the disk that cannot be read. Anything else (a limit of this process, a
- * call that is refused here) says nothing about the transaction.
- */
-static bool is_on_disk(int r)
+bool history_is_on_disk(int r)
 {
 	static const int damage[] = {EUCLEAN, EPROTONOSUPPORT, EBADMSG, EINVAL,
 				     EIO,     ENOTDIR,         ELOOP,   EFBIG};
@@ -165,7 +173,7 @@ static int summarise_any(const struct state *s, const char *id, struct transacti
 
 	if (r >= 0)
 		return r;
-	if (!is_on_disk(r)) {
+	if (!history_is_on_disk(r)) {
 		error_move(err, &why);
 		return error_wrap(err, r, "transaction '%s'", id);
 	}

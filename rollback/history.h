@@ -106,5 +106,11 @@ int history_controls(const struct state *s, struct strv *ret, struct error *err)
 struct records;
 enum transaction_state records_state(const struct records *r);
 
+/*
+ * Whether an error says that what lies on the disk cannot be read. Any other (a limit of this process, a call
+ * that is refused here) says nothing about the transaction.
+ */
+bool history_is_on_disk(int r);
+
 /* Whether one of the records says that it is over, kept or undone. */
 bool transaction_is_decided(const struct records *r);

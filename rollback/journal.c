@@ -107,6 +107,7 @@ int journal_create(int dir, const struct record *first, size_t count, struct jou
 		return state_error(err, r, dir, JOURNAL_NEW, "cannot write the journal");
 	*ret = (struct journal){
 		.fd = TAKE_FD(fd), .sequence = (uint32_t)count, .durable = (off_t)bytes.len};
+	digest_add(&ret->digest, bytes.data, bytes.len);
 	return 0;
 }
 
@@ -134,6 +135,7 @@ int journal_append(struct journal *j, enum record_type type, const char *payload
 		r = -errno;
 	if (r < 0)
 		return take_back(j, tail, type, r, err);
+	digest_add(&j->digest, j->tail.data + tail, j->tail.len - tail);
 	j->durable += (off_t)j->tail.len;
 	buf_clear(&j->tail);
 	j->sequence++;
@@ -150,6 +152,7 @@ int journal_note(struct journal *j, enum record_type type, const char *payload, 
 			    j->durable + (off_t)tail);
 	if (r < 0)
 		return take_back(j, tail, type, r, err);
+	digest_add(&j->digest, j->tail.data + tail, j->tail.len - tail);
 	j->sequence++;
 	return 0;
 }
@@ -194,6 +197,8 @@ static int take_record(struct records *ret, const struct buf *b, size_t at, stru
 	record = array_append(&ret->items, &ret->count, sizeof(*record));
 	record->type = (enum record_type)type;
 	record->payload = xmemdup(b->data + at + HEAD_LEN, get32(b->data + at));
+	record->start = at;
+	record->end = at + HEAD_LEN + get32(b->data + at) + CRC_LEN;
 	return 0;
 }
 
@@ -259,38 +264,46 @@ static void salvage_records(struct records *ret, const struct buf *b)
 	}
 }
 
-int journal_salvage(int dir, struct records *ret, struct error *err)
+/* Opens the journal and reads it; the descriptor is the caller's. */
+static int open_bytes(int dir, int flags, struct buf *ret, struct error *err)
 {
-	CLEANUP(buf_clear) struct buf bytes = {0};
-	CLEANUP(close_fd) int fd = open_journal(dir, JUST_LOOKING, err);
-	int r = fd < 0 ? fd : fd_read_all(fd, MAX_JOURNAL, &bytes);
+	CLEANUP(close_fd) int fd = open_journal(dir, flags, err);
+	int r = fd < 0 ? fd : fd_read_all(fd, MAX_JOURNAL, ret);
 
 	if (fd < 0)
 		return fd;
 	if (r < 0)
 		return state_error(err, r, dir, JOURNAL_FILE, "cannot read the journal");
-	salvage_records(ret, &bytes);
-	return 0;
+	return TAKE_FD(fd);
 }
 
-/* Opens the journal, reads it and takes its records; the descriptor is the caller's. */
-static int load(int dir, int flags, struct buf *bytes, struct records *ret, struct error *err)
+int journal_read_bytes(int dir, struct buf *ret, struct error *err)
+{
+	CLEANUP(close_fd) int fd = open_bytes(dir, JUST_LOOKING, ret, err);
+
+	return fd < 0 ? fd : 0;
+}
+
+int journal_parse(const struct buf *bytes, struct records *ret, struct error *err)
 {
 	CLEANUP(records_clear) struct records records = {0};
-	CLEANUP(close_fd) int fd = open_journal(dir, flags, err);
-	int r;
+	int r = parse_records(&records, bytes, err);
 
-	if (fd < 0)
-		return fd;
-	r = fd_read_all(fd, MAX_JOURNAL, bytes);
-	if (r < 0)
-		return state_error(err, r, dir, JOURNAL_FILE, "cannot read the journal");
-	r = parse_records(&records, bytes, err);
 	if (r < 0)
 		return r;
 	*ret = records;
 	records = (struct records){0};
-	return TAKE_FD(fd);
+	return 0;
+}
+
+int journal_salvage(int dir, struct records *ret, struct error *err)
+{
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	int r = journal_read_bytes(dir, &bytes, err);
+
+	if (r >= 0)
+		salvage_records(ret, &bytes);
+	return r;
 }
 
 /* HEADER and INTENT, which are durable in any journal (J1). */
@@ -307,12 +320,13 @@ int journal_open(int dir, struct journal *ret, struct records *ret_records, stru
 {
 	CLEANUP(buf_clear) struct buf bytes = {0};
 	CLEANUP(records_clear) struct records records = {0};
-	CLEANUP(close_fd) int fd = load(dir, O_RDWR, &bytes, &records, err);
+	CLEANUP(close_fd) int fd = open_bytes(dir, O_RDWR, &bytes, err);
+	int r = fd < 0 ? fd : journal_parse(&bytes, &records, err);
 	size_t durable;
 	off_t size;
 
-	if (fd < 0)
-		return fd;
+	if (r < 0)
+		return r;
 	size = lseek(fd, 0, SEEK_END);
 	if (size < 0 ||
 	    (size > (off_t)records.valid_bytes && ftruncate(fd, (off_t)records.valid_bytes) < 0))
@@ -321,6 +335,7 @@ int journal_open(int dir, struct journal *ret, struct records *ret_records, stru
 	*ret = (struct journal){
 		.fd = TAKE_FD(fd), .sequence = (uint32_t)records.count, .durable = (off_t)durable};
 	buf_append(&ret->tail, bytes.data + durable, records.valid_bytes - durable);
+	digest_add(&ret->digest, bytes.data, records.valid_bytes);
 	*ret_records = records;
 	records = (struct records){0};
 	return 0;
@@ -329,9 +344,9 @@ int journal_open(int dir, struct journal *ret, struct records *ret_records, stru
 int journal_read(int dir, struct records *ret, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf bytes = {0};
-	CLEANUP(close_fd) int fd = load(dir, JUST_LOOKING, &bytes, ret, err);
+	int r = journal_read_bytes(dir, &bytes, err);
 
-	return fd < 0 ? fd : 0;
+	return r < 0 ? r : journal_parse(&bytes, ret, err);
 }
 
 void journal_close(struct journal *j)

@@ -43,6 +43,7 @@
 #include <sys/types.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/digest.h"
 #include "engine/base/enum-table.h"
 #include "engine/base/error.h"
 
@@ -72,6 +73,7 @@ ENUM_TABLE_DECLARE(record_type, enum record_type);
 struct record {
 	enum record_type type;
 	char *payload; /* NUL behind it; owned by the records */
+	size_t start, end; /* its place in the file, where it was read from one */
 };
 
 struct records {
@@ -85,6 +87,7 @@ struct journal {
 	uint32_t sequence;
 	off_t durable; /* this much of the file is known to be on the disk */
 	struct buf tail; /* the records behind it */
+	struct digest digest; /* of all that it holds */
 };
 
 #define JOURNAL_INIT                                                                               \
@@ -107,6 +110,12 @@ int journal_create(int dir, const struct record *first, size_t count, struct jou
 
 /* Reads all records. -ENOENT: there is none; -EUCLEAN, -EPROTONOSUPPORT: J6, J8. */
 int journal_read(int dir, struct records *ret, struct error *err);
+
+/* The same in two steps: all bytes as they are, with the errors of opening and reading, ... */
+int journal_read_bytes(int dir, struct buf *ret, struct error *err);
+
+/* ... and the records in them; -EUCLEAN, -EPROTONOSUPPORT. */
+int journal_parse(const struct buf *bytes, struct records *ret, struct error *err);
 
 /*
  * Of a journal that journal_read() refuses: all records whose checksum is right, whatever stands

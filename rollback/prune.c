@@ -9,6 +9,7 @@
 #include "engine/host/write/write.h"
 #include "rollback/history-left.h"
 #include "rollback/pruned.h"
+#include "rollback/tombstones.h"
 #include "rollback/transaction-directory.h"
 
 /* All transactions, and which of them go. */
@@ -268,6 +269,8 @@ int pruning_run(const struct state *s, const struct pruning *p, struct error *er
 
 	for (size_t i = 0; i < p->in_force.count && r >= 0; i++)
 		r = pruned_note(s, p->in_force.items[i], err);
+	for (size_t i = 0; i < p->ids.count && r >= 0; i++)
+		r = tombstone_leave(s, p->ids.items[i], "pruned", err);
 	/* the oldest first: broken off, this leaves no transaction without its undoing */
 	for (size_t i = 0; i < p->ids.count && r >= 0; i++)
 		r = transaction_remove_directory(s, p->ids.items[i], err);

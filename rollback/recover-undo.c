@@ -6,6 +6,7 @@
 #include "rollback/harmed.h"
 #include "rollback/left-behind.h"
 #include "rollback/recover-impl.h"
+#include "rollback/seal.h"
 #include "rollback/set-off.h"
 #include "rollback/witness.h"
 
@@ -47,7 +48,7 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 	CLEANUP(freep) char *payload = transaction_note_format(p->cause->failure, lines);
 	bool stuck = left->count > 0;
 	int r = stuck ? journal_note(&p->x.journal, RECORD_STUCK, payload, err)
-		      : journal_append(&p->x.journal, RECORD_UNDO_DONE, payload, err);
+		      : seal_append(&p->x.journal, RECORD_UNDO_DONE, payload, err);
 
 	if (r < 0)
 		return r;

@@ -16,6 +16,7 @@
 #include "rollback/history.h"
 #include "rollback/mover.h"
 #include "rollback/state-guard.h"
+#include "rollback/tombstones.h"
 #include "rollback/transaction-directory.h"
 #include "rollback/witness.h"
 
@@ -179,12 +180,16 @@ int transaction_set_aside(const struct state *state, const struct root *root,
 			  const struct strv *open, const char *id, char **ret_id,
 			  struct strv *notes, struct error *err)
 {
+	CLEANUP(error_clear) struct error untold = {0};
 	CLEANUP(freep) char *whole = NULL;
 	int r = transaction_may_set_aside(state, open, id, &whole, err);
 
 	if (r < 0)
 		return r;
 	sweep(state, root, whole, notes);
+	/* the way out is not held up by the record of it */
+	if (tombstone_leave(state, whole, "set aside", &untold) < 0 && notes)
+		strv_addf(notes, "history --verify will miss it: %s", error_text(&untold));
 	r = move_away(state, whole, err);
 	if (r < 0)
 		return r;

@@ -21,6 +21,8 @@ static void clear_own(struct transaction_summary *t)
 	free(t->started_with);
 	free(t->note);
 	gaps_clear(&t->gaps);
+	actor_clear(&t->by);
+	actor_clear(&t->decided_by);
 	plan_clear(&t->plan);
 }
 

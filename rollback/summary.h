@@ -8,6 +8,7 @@
 #include "engine/base/enum-table.h"
 #include "engine/model/gap.h"
 #include "engine/model/plan.h"
+#include "rollback/actor.h"
 
 /*
  * How far a transaction got, and the functions that move it there. What runs (transaction.c):
@@ -61,6 +62,8 @@ struct transaction_summary {
 	char *of; /* rollback: the transaction that it undoes; else NULL */
 	char *only; /* rollback: the one control, or NULL */
 	char *rolled_back_by; /* id of the transaction that undid this one, or NULL */
+	struct actor by; /* who began it */
+	struct actor decided_by; /* who ended it, where the record that did is of its own */
 	uint64_t started_usec; /* CLOCK_REALTIME, to be shown: the ids tell the order */
 	char *boot_id; /* of the boot it began in; NULL: not known */
 	char *started_with; /* the config file with which dockerd ran then: witness_proven() */

@@ -123,6 +123,8 @@ void transaction_head_clear(struct transaction_head *h)
 	free(h->only);
 	free(h->boot_id);
 	free(h->started_with);
+	actor_clear(&h->by);
+	seal_clear(&h->previous);
 	*h = (struct transaction_head){0};
 }
 
@@ -141,9 +143,24 @@ char *transaction_head_format(const struct transaction_head *h)
 	if (h->dockerd_asked)
 		json_put(j, "dockerd_asked", json_true());
 	json_put(j, "started_usec", json_integer((json_int_t)h->started_usec));
+	json_put(j, "by", actor_to_json(&h->by));
+	if (h->chained)
+		json_put(j, "previous", seal_to_json(&h->previous));
 	json_put(j, "harden", json_string(HARDEN_VERSION));
 	json_dump_to(j, JSON_COMPACT, &text);
 	return buf_take(&text);
+}
+
+/* What journals of earlier versions do not say. */
+static int parse_later(struct transaction_head *ret, const json_t *j, struct error *err)
+{
+	const json_t *previous = json_object_get(j, "previous");
+
+	ret->started_with = xstrdup_null(json_string_value(json_object_get(j, "started_with")));
+	ret->dockerd_asked = json_is_true(json_object_get(j, "dockerd_asked"));
+	actor_from_json(j, &ret->by);
+	ret->chained = previous != NULL;
+	return previous ? seal_from_json(previous, &ret->previous, err) : 0;
 }
 
 int transaction_head_parse(struct transaction_head *ret, const char *payload, struct error *err)
@@ -166,9 +183,8 @@ int transaction_head_parse(struct transaction_head *ret, const char *payload, st
 	if (r >= 0)
 		r = json_take_int(j, "started_usec", &started, err);
 	ret->started_usec = (uint64_t)started;
-	/* a journal of earlier versions does not say */
-	ret->started_with = xstrdup_null(json_string_value(json_object_get(j, "started_with")));
-	ret->dockerd_asked = json_is_true(json_object_get(j, "dockerd_asked"));
+	if (r >= 0)
+		r = parse_later(ret, j, err);
 	return r < 0 ? error_wrap(err, -EUCLEAN, "the journal's head is damaged") : 0;
 }
 

@@ -11,7 +11,9 @@
 #include "engine/base/error.h"
 #include "engine/base/strv.h"
 #include "engine/model/plan.h"
+#include "rollback/actor.h"
 #include "rollback/journal.h"
+#include "rollback/seal.h"
 #include "rollback/state.h"
 
 #define TRANSACTION_STAMP_LEN 15 /* of YYYYMMDD-HHMMSS */
@@ -33,6 +35,9 @@ struct transaction_head {
 	char *started_with; /* witness_proven() when it began; NULL: not known */
 	bool dockerd_asked; /* it ran when this began, and told what it had in force */
 	uint64_t started_usec;
+	struct actor by; /* who began it */
+	bool chained; /* it says what was before it; false: an earlier version wrote it */
+	struct seal previous; /* id NULL: it was the first */
 };
 
 void transaction_head_clear(struct transaction_head *h);

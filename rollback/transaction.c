@@ -26,6 +26,7 @@ struct run {
 	struct executor x;
 	struct strv staged;
 	struct interrupt interrupt;
+	struct seal previous; /* of the transaction before this one */
 	int directory;
 	bool commit_tried; /* its record may be on disk, or not */
 };
@@ -35,6 +36,7 @@ static void run_clear(struct run *run)
 	executor_clear(&run->x);
 	strv_clear(&run->staged);
 	interrupt_close(&run->interrupt);
+	seal_clear(&run->previous);
 	close_fd(&run->directory);
 }
 
@@ -52,8 +54,12 @@ static int open_directory(struct run *run, struct error *err)
 
 	if (r >= 0)
 		r = state_transactions(run->q->state, &ids, err);
+	if (r >= 0)
+		r = seal_newest(run->q->state, &ids, &run->previous, err);
 	if (r < 0)
 		return r;
+	if (run->previous.id) /* it may be gone by now, and stays before this one */
+		strv_add_once(&ids, run->previous.id);
 	id = transaction_new_id(&ids);
 	run->directory = state_open_txn(run->q->state, id, true, err);
 	if (run->directory < 0)
@@ -95,13 +101,17 @@ static int intend(struct run *run, struct error *err)
 		.dockerd_asked = run->q->facts->docker.running &&
 				 !run->q->facts->docker.not_measured && !run->q->facts->offline,
 		.started_usec = clock_usec(CLOCK_REALTIME),
+		.chained = true,
 	};
-	CLEANUP(freep) char *payload = transaction_head_format(&head);
+	CLEANUP(freep) char *payload = NULL;
 	CLEANUP(buf_clear) struct buf plan = {0};
 	int r = check_boot_id(head.boot_id, err);
 
 	if (r >= 0)
 		r = plan_to_json(run->q->plan, false, &plan, err);
+	actor_now(&head.by);
+	seal_copy(&head.previous, &run->previous);
+	payload = transaction_head_format(&head);
 	head.id = NULL; /* the result's */
 	transaction_head_clear(&head);
 	if (r < 0)
@@ -211,7 +221,7 @@ static int keep(struct run *run, struct error *err)
 	int r;
 
 	run->commit_tried = true;
-	r = journal_append(&run->x.journal, RECORD_COMMIT, "{}", err);
+	r = seal_append(&run->x.journal, RECORD_COMMIT, "{}", err);
 	if (r < 0)
 		return r;
 	run->result->state = TRANSACTION_COMMITTED;
@@ -283,7 +293,7 @@ static void conclude(struct run *run, bool stuck, struct error *err)
 	if (stuck)
 		witness_unsettle(run->q->state);
 	if ((stuck ? journal_note(&run->x.journal, RECORD_STUCK, payload, err)
-		   : journal_append(&run->x.journal, RECORD_UNDO_DONE, payload, err)) < 0)
+		   : seal_append(&run->x.journal, RECORD_UNDO_DONE, payload, err)) < 0)
 		in_doubt(run, err);
 	else if (!stuck) {
 		witness_renew(run->q->state, run->q->root, run->q->plan, NULL);

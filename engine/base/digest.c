@@ -5,8 +5,8 @@
 
 #include "engine/base/alloc.h"
 
-#define BLOCK 64
-#define WORDS 8 /* of the state */
+#define BLOCK DIGEST_BLOCK
+#define WORDS DIGEST_WORDS
 #define ROUNDS 64
 
 /* FIPS 180-4, 4.2.2: of the cube roots of the first 64 primes */
@@ -120,20 +120,49 @@ static void take_end(uint32_t state[WORDS], const unsigned char *rest, size_t n,
 		take_block(state, last + i * BLOCK);
 }
 
-void digest_hex(const void *bytes, size_t n, char ret_hex[DIGEST_HEX_LEN + 1])
-{
-	/* FIPS 180-4, 5.3.3: of the square roots of the first 8 primes */
-	uint32_t state[WORDS] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-				 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-	const unsigned char *p = bytes;
-	size_t whole = n / BLOCK;
+/* FIPS 180-4, 5.3.3: of the square roots of the first 8 primes */
+static const uint32_t first_state[WORDS] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+					    0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 
-	for (size_t i = 0; i < whole; i++)
-		take_block(state, p + i * BLOCK);
-	take_end(state, n % BLOCK ? p + whole * BLOCK : NULL, n % BLOCK, (uint64_t)n * 8);
+void digest_add(struct digest *d, const void *bytes, size_t n)
+{
+	const unsigned char *p = bytes;
+
+	if (d->bytes == 0)
+		memcpy(d->state, first_state, sizeof(d->state));
+	while (n > 0) {
+		size_t filled = d->bytes % BLOCK, take = n < BLOCK - filled ? n : BLOCK - filled;
+
+		if (take == BLOCK) {
+			take_block(d->state, p);
+		} else {
+			memcpy(d->rest + filled, p, take);
+			if (filled + take == BLOCK)
+				take_block(d->state, d->rest);
+		}
+		d->bytes += take;
+		p += take;
+		n -= take;
+	}
+}
+
+void digest_tell(const struct digest *d, char ret_hex[DIGEST_HEX_LEN + 1])
+{
+	uint32_t state[WORDS];
+
+	memcpy(state, d->bytes ? d->state : first_state, sizeof(state));
+	take_end(state, d->rest, d->bytes % BLOCK, d->bytes * 8);
 	for (int i = 0; i < DIGEST_HEX_LEN; i++)
 		ret_hex[i] = "0123456789abcdef"[state[i / 8] >> (28 - 4 * (i % 8)) & 0xf];
 	ret_hex[DIGEST_HEX_LEN] = '\0';
+}
+
+void digest_hex(const void *bytes, size_t n, char ret_hex[DIGEST_HEX_LEN + 1])
+{
+	struct digest d = {0};
+
+	digest_add(&d, bytes, n);
+	digest_tell(&d, ret_hex);
 }
 
 char *digest_new(const void *bytes, size_t n)

@@ -242,6 +242,11 @@ static bool check_goes_on(struct bench *b, enum image_name is, char **ret_why)
 		if (is != wanted)
 			return bad(ret_why, xasprintf("the next run went wrong: %s", *ret_why));
 	}
+	if (bench_run(b, VICTIM_STATUS) == STATUS_UNPROVEN) {
+		CLEANUP(freep) char *message = bench_message(b);
+
+		return bad(ret_why, xasprintf("the ledger's chain is broken: %s", message));
+	}
 	return true;
 }
 

@@ -11,6 +11,7 @@
 #include "engine/base/fd-io.h"
 #include "rollback/confirm.h"
 #include "rollback/history.h"
+#include "rollback/proof.h"
 #include "rollback/recover.h"
 #include "rollback/revert.h"
 #include "rollback/transaction.h"
@@ -196,6 +197,20 @@ static int status_of(const struct transaction_summary *all, size_t count)
 	return STATUS_BASE + (int)newest->state + (strcmp(newest->kind, "rollback") == 0 ? 16 : 0);
 }
 
+/* Wherever it died, nothing of the ledger looks as if somebody had changed it. */
+static bool is_proven(struct run *run)
+{
+	CLEANUP(proof_clear) struct proof p = {0};
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (proof_of(&run->state, &p, &err) < 0)
+		say(run, "no proof: ", error_text(&err));
+	for (size_t i = 0; i < p.count; i++)
+		if (PROOF_IS_WRONG(p.items[i].verdict))
+			say(run, "not as it was written: ", p.items[i].why);
+	return p.wrong == 0 && !err.text;
+}
+
 static int status(struct run *run)
 {
 	CLEANUP(error_clear) struct error err = {0};
@@ -209,7 +224,7 @@ static int status(struct run *run)
 	for (size_t i = 0; i < count; i++)
 		transaction_summary_clear(&all[i]);
 	free(all);
-	return code;
+	return is_proven(run) ? code : STATUS_UNPROVEN;
 }
 
 int victim_run(const struct victim *v)

@@ -26,6 +26,7 @@ enum victim_op {
 #define STATUS_ERROR 101
 #define STATUS_UNDECIDED 102 /* one is neither kept nor put back */
 #define STATUS_WAITING 103 /* the newest waits to be confirmed, and all others are decided */
+#define STATUS_UNPROVEN 104 /* the chain of the ledger is broken */
 #define STATUS_BASE 110 /* + transaction_state + 16 when it is a rollback */
 
 struct victim {

@@ -2,6 +2,8 @@
 
 #include "engine/plan/plan-json.h"
 #include "rollback/history.h"
+#include "rollback/seal.h"
+#include "rollback/tombstones.h"
 #include "rollback/transaction-directory.h"
 
 /*
@@ -23,6 +25,35 @@ static void read_meaning(const struct records *records)
 	transaction_head_parse(&head, records->items[0].payload, &err);
 	transaction_head_clear(&head);
 	transaction_plan(records, "id", &plan, &err);
+}
+
+/* What chains the ledger: where the record that ends it stands, and what that says. */
+static void read_end(const struct records *records)
+{
+	const struct record *end = seal_end(records);
+	CLEANUP(freep) char *digest = seal_of_record(end);
+
+	FUZZ_ASSERT(!digest || end);
+	for (size_t i = 0, at = MAGIC_LEN; i < records->count; i++) {
+		FUZZ_ASSERT(records->items[i].start == at && records->items[i].end > at);
+		at = records->items[i].end;
+		FUZZ_ASSERT(at <= records->valid_bytes);
+	}
+}
+
+/* A line of the tombstones is one, or nothing of it is. */
+static void read_tombstone(const uint8_t *data, size_t size)
+{
+	struct tombstones one = {0};
+	struct tombstone *t = array_append(&one.items, &one.count, sizeof(*t));
+
+	if (tombstone_parse((const char *)data, size, t)) {
+		FUZZ_ASSERT(t->seal.id && t->how);
+		FUZZ_ASSERT(t->chained || !t->previous.id);
+	} else {
+		FUZZ_ASSERT(!t->seal.id && !t->how && !t->previous.id && !t->by.sudo_user);
+	}
+	tombstones_clear(&one);
 }
 
 /* The valid prefix, written anew, is the same journal without its tail. */
@@ -50,6 +81,7 @@ static void try(const struct buf *bytes)
 	FUZZ_ASSERT(r >= 0 || err.text);
 	if (r < 0)
 		return;
+	read_end(&records);
 	FUZZ_ASSERT(records.valid_bytes <= bytes->len);
 	read_meaning(&records);
 	check_prefix(&records, bytes);
@@ -71,6 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(buf_clear) struct buf bytes = {0}, built = {0};
 
+	read_tombstone(data, size);
 	fuzz_text(&bytes, data, size);
 	try(&bytes);
 	build(data, size, &built);

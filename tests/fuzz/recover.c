@@ -9,6 +9,7 @@
 #include "engine/base/interrupt.h"
 #include "rollback/blobs.h"
 #include "rollback/journal.h"
+#include "rollback/seal.h"
 #include "rollback/state.h"
 #include "rollback/transaction-directory.h"
 
@@ -190,6 +191,7 @@ static void fake_interrupt_block(void)
 /* Its bytes are read and written by the real code. */
 #include "rollback/journal.c"
 #define journal_append fake_journal_append
+#define seal_append fake_journal_append
 #define journal_open fake_journal_open
 #define state_transactions fake_transactions
 #define state_open_txn fake_open_txn
