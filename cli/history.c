@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/context.h"
+#include "cli/history-verify.h"
 #include "cli/ledger.h"
 #include "cli/message.h"
 #include "cli/notice.h"
@@ -76,13 +77,20 @@ void ledger_next(struct buf *b, const struct style *s, const struct ledger *l)
 	buf_putc(b, '\n');
 }
 
-static int print_json(const struct ledger *l)
+json_t *ledger_to_json(const struct ledger *l)
 {
-	json_t *answer = json_answer("history"), *all = json_array();
+	json_t *all = json_array();
 
 	for (size_t i = 0; i < l->count; i++)
 		json_array_append_new(all, json_transaction(&l->items[i], false));
-	json_put(answer, "transactions", all);
+	return all;
+}
+
+static int print_json(const struct ledger *l)
+{
+	json_t *answer = json_answer("history");
+
+	json_put(answer, "transactions", ledger_to_json(l));
 	return json_write(answer);
 }
 
@@ -95,6 +103,8 @@ int command_history(const struct options *o)
 
 	if (code != CODE_OK)
 		return code;
+	if (o->verify)
+		return history_verify(&l);
 	if (o->format == FORMAT_JSON)
 		return print_json(&l);
 	for (size_t i = 0; i < l.count; i++)

@@ -41,6 +41,7 @@ enum option_id {
 	OPT_ON_CONFLICT,
 	OPT_SET_ASIDE,
 	OPT_KEEP,
+	OPT_VERIFY,
 	OPT_MAP,
 	OPT_ORIGIN,
 	OPT_JSON,
@@ -70,7 +71,8 @@ struct options {
 	int fail_on; /* enum severity; only when given */
 	char *root, *out, *map, *lang, *set_aside;
 	char *health_cmd, *drain_cmd, *undrain_cmd; /* absolute; NULL: none */
-	bool force, detailed_exitcode, allow_unmeasured, strict, yes, dry_run, no_restart, origin;
+	bool force, detailed_exitcode, allow_unmeasured, strict, yes, dry_run, no_restart, origin,
+		verify;
 	bool json, quiet, verbose, help, version;
 	int health_timeout_ms; /* -1: by what the plan does */
 	int max_gap_ms; /* 0: published ports may be away for any time */

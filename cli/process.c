@@ -17,7 +17,7 @@
 /* All that may be known from outside: how to speak, and who called sudo. */
 static const char *const kept_variables[] = {
 	"LANG", "LANGUAGE", "LC_ALL",         "LC_CTYPE", "LC_MESSAGES",
-	"TERM", "NO_COLOR", "CLICOLOR_FORCE", "SUDO_UID",
+	"TERM", "NO_COLOR", "CLICOLOR_FORCE", "SUDO_UID", "SUDO_USER",
 };
 
 static void clean_environment(void)

@@ -13,6 +13,7 @@
 #include "cli/report/text-header.h"
 #include "cli/report/text.h"
 #include "cli/terminal.h"
+#include "engine/base/alloc.h"
 #include "engine/format/json-util.h"
 
 static int show_plan(const struct options *o, const char *path)
@@ -38,6 +39,16 @@ static int show_plan(const struct options *o, const char *path)
 	return terminal_write(&b);
 }
 
+static void put_actor(struct buf *b, const struct style *s, const char *what, const struct actor *a)
+{
+	CLEANUP(freep) char *who = actor_text(a);
+
+	if (!who)
+		return;
+	buf_printf(b, "    %s", what);
+	wrap_text(b, s, 4 + strlen(what), who);
+}
+
 static int print_transaction(const struct options *o, const struct transaction_summary *t)
 {
 	CLEANUP(buf_clear) struct buf b = {0};
@@ -50,6 +61,9 @@ static int print_transaction(const struct options *o, const struct transaction_s
 		return json_write(answer);
 	}
 	ledger_line(&b, &s, t);
+	put_actor(&b, &s, "by ", &t->by);
+	if (!actor_equal(&t->by, &t->decided_by))
+		put_actor(&b, &s, "decided by ", &t->decided_by);
 	gap_put_all(&b, &s, &t->gaps);
 	buf_putc(&b, '\n');
 	text_header(&b, &s, NULL, &t->plan);

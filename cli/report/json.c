@@ -166,6 +166,8 @@ json_t *json_transaction(const struct transaction_summary *t, bool with_plan)
 	json_put(j, "only", json_text(t->only));
 	json_put(j, "rolled_back_by", json_text(t->rolled_back_by));
 	json_put(j, "started", json_string(started));
+	json_put(j, "by", actor_to_json(&t->by));
+	json_put(j, "decided_by", actor_to_json(&t->decided_by));
 	json_put(j, "note", json_text(t->note));
 	json_put(j, "gap", gaps_to_json(&t->gaps));
 	json_put(j, "waits_until", waits ? json_string(until) : json_null());

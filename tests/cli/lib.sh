@@ -19,7 +19,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 LC_ALL=C TERM=dumb
 export LC_ALL TERM
-unset NO_COLOR CLICOLOR_FORCE SUDO_UID 2>/dev/null || :
+unset NO_COLOR CLICOLOR_FORCE SUDO_UID SUDO_USER 2>/dev/null || :
 umask 022
 # an archive unpacked by root may have files that a group can write, which harden refuses to trust
 install -m 644 "$here/baseline.yaml" "$work/baseline.yaml"
@@ -63,7 +63,8 @@ normalise()
 {
 	sed -E -e "s|$work|WORK|g" -e 's/[0-9]{8}-[0-9]{6}-[0-9a-f]{6}/ID/g' \
 		-e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z/TIME/g' -e 's/ +[0-9]+\.[0-9]{2} s$/ T s/' \
-		-e 's/harden [0-9]+\.[0-9]+\.[0-9]+/harden VERSION/'
+		-e 's/harden [0-9]+\.[0-9]+\.[0-9]+/harden VERSION/' \
+		-e 's/by (no login|login uid [0-9]+)/by SOMEBODY/'
 }
 
 golden()
