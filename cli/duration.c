@@ -8,13 +8,14 @@
 
 #include "engine/base/alloc.h"
 
-int duration_parse(const char *text)
+struct unit {
+	const char *name;
+	long size;
+};
+
+/* A number and its unit, in the smallest one; -EINVAL. */
+static int parse(const char *text, const struct unit *units, size_t count)
 {
-	static const struct {
-		const char *unit;
-		long ms;
-	} units[] = {{"", 1000},    {"s", 1000},     {"ms", 1},
-		     {"m", 60000L}, {"min", 60000L}, {"h", 3600000L}};
 	char *end;
 	long n;
 
@@ -22,10 +23,26 @@ int duration_parse(const char *text)
 		return -EINVAL;
 	errno = 0;
 	n = strtol(text, &end, 10);
-	for (size_t i = 0; errno == 0 && i < ARRAY_SIZE(units); i++)
-		if (strcmp(end, units[i].unit) == 0)
-			return n > INT_MAX / units[i].ms ? -EINVAL : (int)(n * units[i].ms);
+	for (size_t i = 0; errno == 0 && i < count; i++)
+		if (strcmp(end, units[i].name) == 0)
+			return n > INT_MAX / units[i].size ? -EINVAL : (int)(n * units[i].size);
 	return -EINVAL;
+}
+
+int duration_parse(const char *text)
+{
+	static const struct unit units[] = {{"", 1000},    {"s", 1000},     {"ms", 1},
+					    {"m", 60000L}, {"min", 60000L}, {"h", 3600000L}};
+
+	return parse(text, units, ARRAY_SIZE(units));
+}
+
+int age_parse(const char *text)
+{
+	static const struct unit units[] = {{"s", 1},    {"m", 60},    {"min", 60},
+					    {"h", 3600}, {"d", 86400}, {"w", 604800}};
+
+	return parse(text, units, ARRAY_SIZE(units));
 }
 
 char *duration_text(uint64_t usec)

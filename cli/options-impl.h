@@ -16,6 +16,7 @@ enum value_kind {
 	VALUE_SPAN, /* the same, more than 0 */
 	VALUE_WAIT, /* the same, of which not every one is possible; WAIT_USUAL_MS when it lacks */
 	VALUE_COUNT, /* int, from 0 */
+	VALUE_AGE, /* int, seconds */
 };
 
 struct option_row {

@@ -64,6 +64,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
 			      "close a transaction that cannot be ended, as it is"),
 	[OPT_KEEP] = ROW(keep, VALUE_COUNT, "keep", NULL, 0, "N",
 			 "how many of the newest transactions stay; default 10"),
+	[OPT_OLDER_THAN] = ROW(older_than_s, VALUE_AGE, "older-than", NULL, 0, "AGE",
+			       "prune only what began longer ago: 30d, 12h; default any age"),
 	[OPT_VERIFY] = ROW(verify, VALUE_NONE, "verify", NULL, 0, NULL,
 			   "with history: is the ledger as it was written? ends with 4 when not"),
 	[OPT_MAP] = ROW(map, VALUE_TEXT, "map", NULL, 0, "NAME",

@@ -74,11 +74,17 @@ static int put_number(int *field, const struct option_row *row, const char *text
 		value = duration_parse(text);
 	else if (row->kind == VALUE_COUNT)
 		value = count_parse(text);
+	else if (row->kind == VALUE_AGE)
+		value = age_parse(text);
 	else
 		value = choice_parse(row->info.value, text);
 	if (value < 0 && is_time(row))
 		return error_set(err, -EINVAL,
 				 "option '--%s' wants a time such as 30s, 500ms or 2m, not '%s'",
+				 row->info.name, text);
+	if (value < 0 && row->kind == VALUE_AGE)
+		return error_set(err, -EINVAL,
+				 "option '--%s' wants an age such as 30d, 2w or 12h, not '%s'",
 				 row->info.name, text);
 	if (value < 0 && row->kind == VALUE_COUNT)
 		return error_set(err, -EINVAL, "option '--%s' wants a number, not '%s'",
@@ -146,6 +152,7 @@ static int put_value(struct options *o, enum option_id id, const char *text, str
 	case VALUE_SPAN:
 	case VALUE_WAIT:
 	case VALUE_COUNT:
+	case VALUE_AGE:
 		return put_number(field, row, text, err);
 	}
 	return -EINVAL;

@@ -41,6 +41,7 @@ enum option_id {
 	OPT_ON_CONFLICT,
 	OPT_SET_ASIDE,
 	OPT_KEEP,
+	OPT_OLDER_THAN,
 	OPT_VERIFY,
 	OPT_MAP,
 	OPT_ORIGIN,
@@ -80,6 +81,7 @@ struct options {
 	int extend_ms; /* only when given */
 	bool no_wait;
 	int lock_timeout_ms;
+	int older_than_s; /* only when given */
 	int keep; /* how many transactions prune leaves; only when given */
 	int on_conflict; /* index of "stop", "keep", "before": enum on_conflict */
 	int format; /* enum output_format */

@@ -15,6 +15,7 @@
 #include "cli/status-waits.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
+#include "engine/base/clock.h"
 #include "engine/format/json-util.h"
 
 #define DEFAULT_KEEP 10
@@ -84,16 +85,30 @@ static int find_waiting(const struct context *c, struct strv *ret, struct error 
 	return r;
 }
 
+/* What began then is so old; 0: the clock is not that old itself. */
+static uint64_t before(int seconds)
+{
+	uint64_t now = clock_usec(CLOCK_REALTIME), age = (uint64_t)seconds * 1000000;
+
+	return now > age ? now - age : 0;
+}
+
 static int choose(const struct context *c, struct pruning *p, struct error *err)
 {
 	const struct options *o = c->o;
-	size_t keep = o->given[OPT_KEEP] ? (size_t)o->keep : DEFAULT_KEEP;
+	bool by_age = o->given[OPT_OLDER_THAN];
+	const struct pruning_limits limits = {
+		.keep = o->given[OPT_KEEP] ? (size_t)o->keep
+			: by_age           ? 0
+					   : DEFAULT_KEEP,
+		.before_usec = by_age ? before(o->older_than_s) : UINT64_MAX,
+	};
 	int r = find_waiting(c, &p->waits, err);
 
 	if (r < 0)
 		return r;
 	return o->args.count ? pruning_choose(&c->state, &c->root, &o->args, p, err)
-			     : pruning_choose_old(&c->state, &c->root, keep, p, err);
+			     : pruning_choose_old(&c->state, &c->root, &limits, p, err);
 }
 
 /*
@@ -172,8 +187,9 @@ int command_prune(const struct options *o)
 	CLEANUP(context_clear) struct context c = CONTEXT_INIT;
 	int code;
 
-	if (o->args.count && o->given[OPT_KEEP]) {
-		message("'prune' takes --keep or the ids of transactions, not both");
+	if (o->args.count && (o->given[OPT_KEEP] || o->given[OPT_OLDER_THAN])) {
+		message("'prune' takes %s or the ids of transactions, not both",
+			o->given[OPT_KEEP] ? "--keep" : "--older-than");
 		return CODE_USAGE;
 	}
 	context_init(&c, o);

@@ -13,7 +13,7 @@ _harden_transactions()
 
 _harden_options='--baseline --level --only --skip --ack --root --out --force --detailed-exitcode
 	--allow-unmeasured --strict --fail-on --yes --dry-run --noop --what-if --no-restart --health-timeout
-	--health-cmd --max-gap --drain-cmd --undrain-cmd --confirm --no-wait --extend --lock-timeout --on-conflict --set-aside --keep --verify --map --origin --json --format --color --lang --quiet --verbose --help --version'
+	--health-cmd --max-gap --drain-cmd --undrain-cmd --confirm --no-wait --extend --lock-timeout --on-conflict --set-aside --keep --older-than --verify --map --origin --json --format --color --lang --quiet --verbose --help --version'
 
 _harden_commands='plan apply fix confirm rollback recover check audit status history show diff prune list explain facts
 	baseline version help'
@@ -39,6 +39,7 @@ _harden_value()
 	--lang) mapfile -t COMPREPLY < <(compgen -W 'en zh' -- "$2") ;;
 	--color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$2") ;;
 	--on-conflict) mapfile -t COMPREPLY < <(compgen -W 'stop keep before' -- "$2") ;;
+	--older-than) mapfile -t COMPREPLY < <(compgen -W '1w 30d 90d 365d' -- "$2") ;;
 	--confirm) mapfile -t COMPREPLY < <(compgen -W '5m 10m 30m' -- "$2") ;;
 	--health-timeout | --max-gap | --extend | --lock-timeout | --set-aside | --keep | --map) COMPREPLY=() ;;
 	*) return 1 ;;

@@ -205,8 +205,15 @@ static int take_choice(const struct state *s, const struct choice *c, struct pru
 	return r;
 }
 
-int pruning_choose_old(const struct state *s, const struct root *root, size_t keep,
-		       struct pruning *ret, struct error *err)
+/* By CLOCK_REALTIME as it was: one that began with a wrong clock is as old as that said. */
+static bool is_old(const struct transaction_summary *t, const struct pruning_limits *limits)
+{
+	return limits->before_usec == UINT64_MAX ||
+	       (t->started_usec && t->started_usec <= limits->before_usec);
+}
+
+int pruning_choose_old(const struct state *s, const struct root *root,
+		       const struct pruning_limits *limits, struct pruning *ret, struct error *err)
 {
 	CLEANUP(choice_clear) struct choice c = {0};
 	int r = choice_init(&c, s, root, &ret->waits, err);
@@ -217,11 +224,12 @@ int pruning_choose_old(const struct state *s, const struct root *root, size_t ke
 	 * The oldest first: when one stays, its undoing stays too. Without one that is in force
 	 * nobody could undo what it did, nor tell that it did it.
 	 */
-	for (size_t i = 0; i + keep < c.count; i++) {
-		CLEANUP(freep)
-		char *why = is_in_force(&c, i) ? xasprintf("%s: in force", c.all[i].id)
-					       : obstacle(&c, i);
+	for (size_t i = 0; i + limits->keep < c.count; i++) {
+		CLEANUP(freep) char *why = NULL;
 
+		if (!is_old(&c.all[i], limits))
+			continue;
+		why = is_in_force(&c, i) ? xasprintf("%s: in force", c.all[i].id) : obstacle(&c, i);
 		c.goes[i] = !why;
 		if (why)
 			strv_add(&ret->kept, why);

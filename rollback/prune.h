@@ -23,9 +23,15 @@ struct pruning {
 
 void pruning_clear(struct pruning *p);
 
-/* All but the newest `keep` and those in force, be it in part on the host of `root`. */
-int pruning_choose_old(const struct state *s, const struct root *root, size_t keep,
-		       struct pruning *ret, struct error *err);
+struct pruning_limits {
+	size_t keep; /* so many of the newest stay, whatever their age */
+	uint64_t
+		before_usec; /* what began later stays, or nobody knows when; UINT64_MAX: no age does */
+};
+
+/* All that both limits let go but those in force, be it in part on the host of `root`. */
+int pruning_choose_old(const struct state *s, const struct root *root,
+		       const struct pruning_limits *limits, struct pruning *ret, struct error *err);
 
 /*
  * Those with these ids, or unique beginnings of them. -ENOENT, -EINVAL: no such, or several;

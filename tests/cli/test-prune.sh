@@ -61,6 +61,20 @@ expect 1 'several transactions begin' prune --root "$host" 2
 expect 5 'which is still there' prune --root "$host" "$last" "$undone"
 ok 'all or none' left 5
 
+# by age
+expect 64 "an age such as 30d, 2w or 12h, not '30'" prune --root "$host" --older-than 30
+expect 64 '--older-than or the ids' prune --root "$host" --older-than 1d "$first"
+expect 0 '' prune --root "$host" --older-than 1d --dry-run
+ok 'what is not that old stays' said 'Nothing to prune; 5 transactions'
+expect 0 '' prune --root "$host" --older-than 0s --dry-run
+ok 'what is goes, but for what is in force' said 'Would prune 4 transactions'
+ok '... which is told' said "kept    $last: in force"
+expect 0 '' prune --root "$host" --older-than 0s --keep 3 --dry-run
+ok 'with --keep both have to let it go' said 'Would prune 2 transactions'
+expect 0 '' prune --root "$host" --older-than 1d --keep 0 --dry-run
+ok '... the age, too' said 'Nothing to prune; 5 transactions'
+json 0 prune --root "$host" --older-than 0s --dry-run
+
 expect 64 "'--yes' forgets 2 transactions for good" prune --root "$host" --keep 3
 expect 64 "'--yes' forgets 2 transactions for good" prune --root "$host" --keep 3 --json
 ok 'without consent nothing goes' left 5

@@ -35,6 +35,24 @@ static void test_durations(void **state)
 		assert_int_equal(duration_parse(cases[i].text), cases[i].ms);
 }
 
+static void test_ages(void **state)
+{
+	static const struct {
+		const char *text;
+		int s;
+	} cases[] = {
+		{"45s", 45},         {"90m", 5400},   {"90min", 5400}, {"12h", 43200},
+		{"30d", 2592000},    {"2w", 1209600}, {"0d", 0},       {"24855d", 2147472000},
+		{"24856d", -EINVAL}, {"30", -EINVAL}, /* of what? */
+		{"500ms", -EINVAL},  {"1y", -EINVAL}, {"d", -EINVAL},  {"-1d", -EINVAL},
+		{"1.5d", -EINVAL},   {"", -EINVAL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(age_parse(cases[i].text), cases[i].s);
+}
+
 static void test_text(void **state)
 {
 	static const struct {
@@ -66,6 +84,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_ages),
 		cmocka_unit_test(test_text),
 	};
 

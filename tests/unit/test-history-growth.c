@@ -136,13 +136,14 @@ static void ask_history(const struct bench *b, enum transaction_state newest)
 
 static void ask_all(const struct bench *b)
 {
+	const struct pruning_limits limits = {.keep = 1, .before_usec = UINT64_MAX};
 	CLEANUP(pruning_clear) struct pruning pruning = {0};
 	CLEANUP(strv_clear) struct strv controls = {0};
 
 	ask_history(b, TRANSACTION_COMMITTED);
 	assert_int_equal(history_controls(&b->state, &controls, NULL), 0);
 	assert_int_equal(controls.count, 1);
-	assert_int_equal(pruning_choose_old(&b->state, &b->temp->root, 1, &pruning, NULL), 0);
+	assert_int_equal(pruning_choose_old(&b->state, &b->temp->root, &limits, &pruning, NULL), 0);
 	assert_int_equal(pruning.kept.count, 0);
 }
 

@@ -377,9 +377,10 @@ static void test_not_chained(void **state)
 
 static void prune(struct bench *b, size_t keep)
 {
+	const struct pruning_limits limits = {.keep = keep, .before_usec = UINT64_MAX};
 	CLEANUP(pruning_clear) struct pruning p = {0};
 
-	assert_int_equal(pruning_choose_old(&b->state, &b->temp->root, keep, &p, NULL), 0);
+	assert_int_equal(pruning_choose_old(&b->state, &b->temp->root, &limits, &p, NULL), 0);
 	assert_int_equal(pruning_run(&b->state, &p, NULL), 0);
 }
 

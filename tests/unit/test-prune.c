@@ -6,6 +6,7 @@
 #include "tests/test.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,7 +40,7 @@ static char *apply(struct bench *b, const char *control, const char *path, bool 
 	return xstrdup(result.id);
 }
 
-static void undo(struct bench *b, const char *id)
+static char *undo(struct bench *b, const char *id)
 {
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
 	CLEANUP(strv_clear) struct strv conflicts = {0};
@@ -47,14 +48,21 @@ static void undo(struct bench *b, const char *id)
 	assert_int_equal(bench_plan_rollback_of(b, id, NULL, CONFLICT_STOP, &conflicts), 0);
 	b->of = id;
 	assert_int_equal(bench_run(b, &result), 0);
+	return TAKE_PTR(result.id);
+}
+
+static void prune_by(struct bench *b, size_t keep, uint64_t before_usec)
+{
+	const struct pruning_limits limits = {.keep = keep, .before_usec = before_usec};
+	CLEANUP(pruning_clear) struct pruning p = {0};
+
+	assert_int_equal(pruning_choose_old(&b->state, &b->temp->root, &limits, &p, NULL), 0);
+	assert_int_equal(pruning_run(&b->state, &p, NULL), 0);
 }
 
 static void prune(struct bench *b)
 {
-	CLEANUP(pruning_clear) struct pruning p = {0};
-
-	assert_int_equal(pruning_choose_old(&b->state, &b->temp->root, 0, &p, NULL), 0);
-	assert_int_equal(pruning_run(&b->state, &p, NULL), 0);
+	prune_by(b, 0, UINT64_MAX);
 }
 
 static bool is_kept(struct bench *b, const char *id)
@@ -82,14 +90,14 @@ static void try_row(struct bench *b, size_t i)
 	print_message("# row %zu\n", i);
 	first = apply(b, "a", NEW_PATH, true);
 	if (rows[i].makes_again)
-		undo(b, first);
+		free(undo(b, first));
 	second = apply(b, "b", rows[i].later, rows[i].makes_again);
 	if (!rows[i].makes_again)
-		undo(b, first);
+		free(undo(b, first));
 	prune(b);
 	assert_int_equal(is_kept(b, first), rows[i].kept);
 	assert_true(is_kept(b, second));
-	undo(b, second);
+	free(undo(b, second));
 	assert_int_equal(faccessat(b->temp->fd, &DIRECTORY[1], F_OK, 0), -1);
 	/* nothing rests on it any more */
 	prune(b);
@@ -103,10 +111,63 @@ static void test_directories(void **state)
 	bench_each(try_row, ARRAY_SIZE(rows));
 }
 
+/* What both limits let go of five: two applies with what undid each, and one in force. */
+#define COUNT 5
+#define ANY_AGE COUNT
+
+static const struct {
+	size_t keep;
+	int began; /* the limit is when this one began; -1: before all, ANY_AGE: none */
+	size_t left; /* so many of the newest stay */
+} limits
+	[] =
+		{
+			{0, ANY_AGE, 1},   {3, ANY_AGE, 3}, {9, ANY_AGE, COUNT}, {0, -1, COUNT},
+			{0, 1, 3},         {4, 1, 4},       {2, 1, 3},           {0, 0, 4},
+			{0, COUNT - 1, 1}, /* however old, what is in force stays */
+};
+
+static uint64_t began(const struct bench *b, const char *id)
+{
+	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
+
+	assert_int_equal(history_load(&b->state, id, &t, NULL), 0);
+	return t.started_usec;
+}
+
+static void try_limits(struct bench *b, size_t i)
+{
+	CLEANUP(strv_clear) struct strv left = {0};
+	char *ids[COUNT] = {0};
+	uint64_t before = UINT64_MAX;
+
+	print_message("# row %zu\n", i);
+	for (size_t k = 0; k < COUNT; k++)
+		ids[k] = k % 2 ? undo(b, ids[k - 1]) : apply(b, "a", NEW_PATH, true);
+	if (limits[i].began < 0)
+		before = began(b, ids[0]) - 1;
+	else if (limits[i].began < ANY_AGE)
+		before = began(b, ids[limits[i].began]);
+	prune_by(b, limits[i].keep, before);
+	assert_int_equal(state_transactions(&b->state, &left, NULL), 0);
+	assert_int_equal(left.count, limits[i].left);
+	for (size_t k = 0; k < COUNT; k++) {
+		assert_int_equal(strv_contains(&left, ids[k]), k >= COUNT - left.count);
+		free(ids[k]);
+	}
+}
+
+static void test_limits(void **state)
+{
+	(void)state;
+	bench_each(try_limits, ARRAY_SIZE(limits));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_directories),
+		cmocka_unit_test(test_limits),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
