@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/base/alloc.h"
+#include "rollback/announce.h"
 #include "rollback/journal.h"
 #include "rollback/mover.h"
 #include "rollback/transaction-directory.h"
@@ -106,6 +107,7 @@ int confirm_transaction(const struct state *state, const struct root *root, stru
 		return r;
 	witness_settle(state);
 	sweep(root, &w);
+	announce_records(e, ANNOUNCED_CONFIRMED, id, &w.records);
 	wait_end(e, id, w.wait.number);
 	return 0;
 }

@@ -32,6 +32,9 @@
  *  J11  What is to be confirmed has, from before its first change until it is decided, a timer that runs
  *       recovery: a later one runs before the WAITING that counts on it is noted, and an earlier one goes
  *       only when that is durable.
+ *  J12  HEADER names the transaction before it with the digest of what is decided of its journal, and the
+ *       record that ends a transaction holds the digest of its own journal before it (seal.h). What is
+ *       taken out of the ledger leaves a tombstone that is durable before.
  *
  * File: the 8 bytes "HARDENJ1"; then records: length of the payload, sequence number, type
  * (each 32 bits, little endian), payload, CRC-32C of all of it. Payloads are JSON text.

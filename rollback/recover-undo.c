@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "rollback/announce.h"
 #include "rollback/blobs.h"
 #include "rollback/drain.h"
 #include "rollback/harmed.h"
@@ -52,6 +53,8 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 
 	if (r < 0)
 		return r;
+	announce(p->x.effector, stuck ? ANNOUNCED_STUCK : ANNOUNCED_RECOVERED, p->id, p->head.kind,
+		 p->head.of, &p->plan);
 	if (stuck) {
 		ret->met_foreign |= p->x.mover.met_foreign && !p->x.mover.keep_foreign;
 		for (size_t i = 0; i < left->count; i++)

@@ -8,8 +8,6 @@
 #include "engine/base/digest.h"
 #include "engine/format/json-util.h"
 #include "rollback/actor.h"
-#include "rollback/tombstones.h"
-#include "rollback/transaction-directory.h"
 
 void seal_clear(struct seal *s)
 {
@@ -83,7 +81,9 @@ int seal_append(struct journal *j, enum record_type type, const char *payload, s
 
 char *seal_of_record(const struct record *record)
 {
-	return record_text(record, "sha256");
+	CLEANUP(json_decrefp) json_t *j = record ? json_loads(record->payload, 0, NULL) : NULL;
+
+	return xstrdup_null(json_string_value(json_object_get(j, "sha256")));
 }
 
 const struct record *seal_end(const struct records *records)
@@ -121,42 +121,5 @@ int seal_measure(const struct state *state, const char *id, uint64_t upto, struc
 	if (upto == 0)
 		upto = decided_bytes(&bytes);
 	*ret = (struct seal){xstrdup(id), upto, digest_new(bytes.data, upto)};
-	return 0;
-}
-
-/* The tombstone of the newest that is gone; NULL: none. */
-static const struct tombstone *newest_tombstone(const struct tombstones *stones)
-{
-	const struct tombstone *newest = NULL;
-
-	for (size_t i = 0; i < stones->count; i++)
-		if (!newest || strcmp(stones->items[i].seal.id, newest->seal.id) >= 0)
-			newest = &stones->items[i];
-	return newest;
-}
-
-int seal_newest(const struct state *state, const struct strv *ids, struct seal *ret,
-		struct error *err)
-{
-	CLEANUP(tombstones_clear) struct tombstones stones = {0};
-	const struct tombstone *gone;
-	int r = tombstones_list(state, &stones, err);
-
-	if (r < 0)
-		return r;
-	gone = newest_tombstone(&stones);
-	for (size_t i = ids->count; i-- > 0;) {
-		if (gone && strcmp(ids->items[i], gone->seal.id) < 0)
-			break;
-		r = seal_measure(state, ids->items[i], 0, ret, NULL);
-		if (r >= 0)
-			return 0;
-		if (r != -ENOENT) { /* with -ENOENT it died before it began */
-			*ret = (struct seal){.id = xstrdup(ids->items[i])};
-			return 0;
-		}
-	}
-	if (gone)
-		seal_copy(ret, &gone->seal);
 	return 0;
 }

@@ -51,10 +51,3 @@ const struct record *seal_end(const struct records *records);
  */
 int seal_measure(const struct state *state, const char *id, uint64_t upto, struct seal *ret,
 		 struct error *err);
-
-/*
- * Of the newest that is there, or was and has left a tombstone (tombstones.h): what the next HEADER names. A journal that
- * cannot be read stops nobody: it is named without a digest. None at all: id NULL.
- */
-int seal_newest(const struct state *state, const struct strv *ids, struct seal *ret,
-		struct error *err);

@@ -7,11 +7,13 @@
 #include "engine/base/clock.h"
 #include "engine/host/write/write.h"
 #include "engine/plan/plan-json.h"
+#include "rollback/announce.h"
 #include "rollback/blobs.h"
 #include "rollback/executor.h"
 #include "rollback/gap.h"
 #include "rollback/restore-script.h"
 #include "rollback/room.h"
+#include "rollback/seal-newest.h"
 #include "rollback/transaction-directory.h"
 #include "rollback/waiting.h"
 #include "rollback/witness.h"
@@ -54,10 +56,9 @@ static int open_directory(struct run *run, struct error *err)
 
 	if (r >= 0)
 		r = state_transactions(run->q->state, &ids, err);
-	if (r >= 0)
-		r = seal_newest(run->q->state, &ids, &run->previous, err);
 	if (r < 0)
 		return r;
+	seal_newest(run->q->state, &ids, &run->previous);
 	if (run->previous.id) /* it may be gone by now, and stays before this one */
 		strv_add_once(&ids, run->previous.id);
 	id = transaction_new_id(&ids);
@@ -205,6 +206,11 @@ static int verify(struct run *run, struct error *err)
 	return r < 0 ? r : interrupt_wait(&run->interrupt, 0, err);
 }
 
+static void tell_host(const struct run *run, enum announced what)
+{
+	announce(run->q->effector, what, run->result->id, run->q->kind, run->q->of, run->q->plan);
+}
+
 static void finish(struct run *run)
 {
 	struct error ignored = {0};
@@ -228,6 +234,7 @@ static int keep(struct run *run, struct error *err)
 	witness_write(run->q->state, run->q->root, run->q->facts, run->q->plan, NULL);
 	strv_add_all(&run->result->notes, &run->x.mover.notes);
 	finish(run);
+	tell_host(run, run->q->of ? ANNOUNCED_ROLLED_BACK : ANNOUNCED_APPLIED);
 	return 0;
 }
 
@@ -241,6 +248,7 @@ static int begin_wait(struct run *run, struct error *err)
 	if (r < 0)
 		return r;
 	run->result->state = TRANSACTION_WAITING;
+	tell_host(run, ANNOUNCED_WAITING);
 	witness_wait(q->state, q->root, q->facts, q->plan, NULL);
 	strv_add_all(&run->result->notes, &run->x.mover.notes);
 	return 0;
@@ -280,6 +288,7 @@ static void in_doubt(struct run *run, struct error *err)
 {
 	run->result->state = TRANSACTION_IN_DOUBT;
 	strv_add(&run->result->left, error_text(err));
+	tell_host(run, ANNOUNCED_STUCK);
 }
 
 /* Says that all is put back only when the record that says so is durable (J5). */
@@ -299,6 +308,9 @@ static void conclude(struct run *run, bool stuck, struct error *err)
 		witness_renew(run->q->state, run->q->root, run->q->plan, NULL);
 		finish(run);
 		end_wait(run);
+		tell_host(run, ANNOUNCED_PUT_BACK);
+	} else {
+		tell_host(run, ANNOUNCED_STUCK);
 	}
 	strv_add_all(&run->result->notes, &run->x.mover.notes);
 }

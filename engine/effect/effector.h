@@ -10,6 +10,7 @@
 #include "engine/base/error.h"
 #include "engine/base/interrupt.h"
 #include "engine/base/strv.h"
+#include "engine/effect/announce.h"
 #include "engine/model/effect.h"
 #include "engine/model/facts.h"
 #include "engine/model/gap.h"
@@ -106,6 +107,12 @@ struct effector_ops {
 	 */
 	int (*arm)(struct effector *e, const char *name, uint64_t usec, struct error *err);
 	void (*disarm)(struct effector *e, const char *name);
+
+	/*
+	 * Tells the host's journal what came of a transaction; that it cannot be told changes nothing. NULL:
+	 * nobody is told.
+	 */
+	void (*announce)(struct effector *e, const struct announcement *a);
 
 	void (*free)(struct effector *e);
 };

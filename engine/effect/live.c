@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/host/write/journald.h"
 
 /* Containers may end, or networks go, while they run. */
 #define HANDLERS_THAT_STOP (HANDLERS_DOCKERD | HANDLER_BIT(HANDLER_UNIT_STATE))
@@ -119,6 +120,15 @@ static int value_now(struct effector *e, struct subject subject, char **ret)
 	}
 }
 
+static void live_announce(struct effector *e, const struct announcement *a)
+{
+	CLEANUP(strv_clear) struct strv fields = {0};
+
+	announcement_fields(a, &fields);
+	journald_send(&fields);
+	(void)e;
+}
+
 int effector_live(struct effector **ret, struct error *err)
 {
 	static const struct effector_ops ops = {.run = live_run,
@@ -135,6 +145,7 @@ int effector_live(struct effector **ret, struct error *err)
 						.trial = live_trial,
 						.arm = live_arm,
 						.disarm = live_disarm,
+						.announce = live_announce,
 						.free = live_free};
 	struct live *l = xcalloc(1, sizeof(*l));
 

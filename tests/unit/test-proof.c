@@ -1,5 +1,5 @@
 /*
- * The chain of the ledger: whatever is changed in it by who does not write all anew is named, with the
+ * The chain of the ledger (J12): whatever is changed in it by who does not write all anew is named, with the
  * transaction that it is about; and nothing is named that harden itself left, wherever it died.
  */
 
