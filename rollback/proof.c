@@ -242,7 +242,8 @@ static int follow(const struct state *s, struct proof *p, struct error *err)
 			continue;
 		if (strcmp(e->id, by->id) >= 0)
 			judge(by, PROOF_CHANGED, "it names %s, which is not before it", e->id);
-		if (e->named)
+		/* of two that name the same, the one that no other names is odd: judge_unnamed() */
+		if (e->named && i + 1 == p->count)
 			judge(by, PROOF_INSERTED, "another one names %s, too", e->id);
 		e->named = true;
 		r = e->verdict == PROOF_MISSING ? 0 : judge_claim(s, e, by, err);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/digest.h"
 #include "engine/base/fd-io.h"
 #include "engine/format/json-util.h"
 #include "rollback/proof.h"
@@ -350,6 +351,44 @@ static void test_inserted(void **state)
 	expect(&b, other, PROOF_INSERTED);
 }
 
+/* Whoever knows all of it has its last record fit. */
+static void seal_anew(const struct bench *b, const char *id)
+{
+	CLEANUP(close_fd) int directory = directory_of(b, id);
+	CLEANUP(records_clear) struct records r = {0};
+	CLEANUP(buf_clear) struct buf bytes = {0};
+	CLEANUP(freep) char *digest = NULL;
+
+	get(b, id, &bytes);
+	assert_int_equal(journal_parse(&bytes, &r, NULL), 0);
+	digest = digest_new(bytes.data, seal_end(&r)->start);
+	rewrite(b, id, end_of(b, id), "sha256", json_text(digest));
+}
+
+/* One that fits by itself, and names what is before it: then it is what none after it names. */
+static void test_inserted_well(void **state)
+{
+	CLEANUP(bench_close) struct bench b;
+	CLEANUP(ids_clear) struct ids ids = {{0}};
+	CLEANUP(seal_clear) struct seal seal = {0};
+	CLEANUP(freep) char *other = NULL, *last = NULL;
+
+	bench_open(&b, state);
+	fill(&b, &ids);
+	assert_int_equal(seal_measure(&b.state, ids.at[1], 0, &seal, NULL), 0);
+	other = insert_behind(&b, ids.at[1]);
+	rewrite(&b, other, 0, "id", json_text(other));
+	rewrite(&b, other, 0, "previous", seal_to_json(&seal));
+	seal_anew(&b, other);
+	expect(&b, other, PROOF_INSERTED);
+	remove_transaction(&b, other);
+	/* behind all others: it or the newest is */
+	last = insert_behind(&b, ids.at[NEWEST]);
+	rewrite(&b, last, 0, "id", json_text(last));
+	seal_anew(&b, last);
+	assert_int_equal(verdict_of(&b, last, &(size_t){0}), PROOF_INSERTED);
+}
+
 /* Journals of earlier versions are read, and nothing is claimed of them; what comes next holds on to them. */
 static void test_not_chained(void **state)
 {
@@ -498,6 +537,7 @@ int main(void)
 		cmocka_unit_test(test_each_byte),
 		cmocka_unit_test(test_rows),
 		TEST(test_inserted),
+		TEST(test_inserted_well),
 		TEST(test_not_chained),
 		TEST(test_pruned),
 		TEST(test_prune_broken_off),
