@@ -130,8 +130,8 @@ static bool is_builtin_given(const struct options *o)
 static void tell_lost(const struct context *c, const struct strv *lost)
 {
 	for (size_t i = 0; i < lost->count; i++)
-		remark("warning: %s%s", is_builtin_given(c->o) ? "" : "it does not count: ",
-		       lost->items[i]);
+		remark("warning: %s%s",
+		       is_builtin_given(c->o) ? "" : "it does not count: ", lost->items[i]);
 }
 
 static int lay_over(struct context *c, struct error *err)
