@@ -51,6 +51,37 @@ test_unit_by_hand() {
 	recovered "$desc"
 }
 
+# What needs dockerd is down when the run is killed, and nobody starts it again: only the journal tells that
+# it ran.
+test_went_down() {
+	local suite=$1 desc="$1, killed while what needs dockerd is down"
+	h_write /usr/lib/systemd/system/lab-web.service <<-'EOF'
+		[Unit]
+		Requires=docker.service
+		After=docker.service
+		[Service]
+		ExecStart=/bin/sleep infinity
+	EOF
+	ship_lines 'ExecStartPre=/bin/sleep 2'
+	h systemctl start lab-web.service
+	remember_host
+	start_run apply --yes --health-timeout 20s "${PLAN[@]}" --ack daemon.log-limits
+	h timeout 100 sh -c 'until ! systemctl --quiet is-active lab-web.service || [ -e /run/run.code ]; do sleep 0.01; done'
+	send KILL
+	run_code >/dev/null
+	h systemctl stop lab-web.service
+	is "$(count_open)" 1 "$desc: it is broken off"
+	exits 0 "$desc: recover" h_harden recover
+	is "$(h systemctl is-active lab-web.service)" active "$desc: ... starts it again"
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+	settled "$desc"
+	recovered "$desc"
+	h systemctl stop lab-web.service
+	h rm /usr/lib/systemd/system/lab-web.service
+	unship_lines
+	remember_host
+}
+
 # An admin writes the daemon's file while a run is broken off: dockerd is not made to read it. At
 # a restart their file would have it end all containers, since it lacks live-restore.
 test_settled_by_hand() {
@@ -376,7 +407,7 @@ test_rescue() {
 	recovered "$desc"
 }
 
-CASES=(boot_unit unit_by_hand settled_by_hand left_in_force effects power_cut power_cut_with_unit_file power_cut_with_kernel stopped rescue)
+CASES=(boot_unit unit_by_hand went_down settled_by_hand left_in_force effects power_cut power_cut_with_unit_file power_cut_with_kernel stopped rescue)
 
 for suite in "${SUITES[@]}"; do
 	prepare_host "$suite"
