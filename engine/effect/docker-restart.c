@@ -126,14 +126,16 @@ static int start_dependents(struct live *l, struct bus *b, struct error *err)
 
 	for (size_t i = 0; i < l->owed.count;) {
 		CLEANUP(error_clear) struct error why = {0};
+		const char *did = strv_contains(&l->went_down, l->owed.items[i])
+					  ? "went down with dockerd"
+					  : "ran before";
 		int r = live_start_again(b, l->owed.items[i], &why);
 
 		if (r >= 0) {
 			strv_remove(&l->owed, i);
 			continue;
 		}
-		strv_addf(&failed, "'%s' went down with dockerd: %s", l->owed.items[i++],
-			  error_text(&why));
+		strv_addf(&failed, "'%s' %s: %s", l->owed.items[i++], did, error_text(&why));
 		code = code < 0 ? code : r;
 	}
 	return code < 0 ? all_of(&failed, code, err) : 0;

@@ -32,6 +32,7 @@ struct loading {
 	struct audit_names names;
 	struct strv accounts, groups; /* lines of passwd and group */
 	struct map rules; /* digests of the rules that are loaded so far, with their keys */
+	bool keyed; /* some line takes rules out by their key */
 	long enabled; /* what the last -e so far says; -1: none yet */
 	struct origin enabled_at;
 	bool go_on;
@@ -128,7 +129,7 @@ static const char *count_rule(struct loading *l, int kind, const char *line, con
 		return "there is no such rule to take out";
 	if (kind == AUDIT_LINE_RULE && there)
 		return "the same rule stands before it";
-	put_rule(l, digest, kind == AUDIT_LINE_RULE ? key_of(line) : NULL);
+	put_rule(l, digest, kind != AUDIT_LINE_RULE ? NULL : l->keyed ? key_of(line) : xstrdup(""));
 	return NULL;
 }
 
@@ -146,6 +147,8 @@ static void clear_rules(struct loading *l, const char *line, const struct origin
 		free(slot->value);
 		slot->value = NULL;
 	}
+	if (!key) /* so far that is a rule of the list exclude */
+		str_replace(&l->g->facts->audit.off_at_boot, NULL);
 	c = facts_add_audit_clearing(l->g->facts);
 	c->file = xstrdup(at->file);
 	c->line = at->line;
@@ -336,6 +339,8 @@ void gather_audit_rules(struct gather *g)
 	read_lines(g, "/etc/group", &l.groups);
 	j.classes = awk_has_classes(g->root);
 	join(g, &names, &j);
+	for (size_t i = 0; i < j.lines.count && !l.keyed; i++)
+		l.keyed = starts_with(j.lines.items[i] + strspn(j.lines.items[i], " \t"), "-D");
 	for (size_t i = 1; i < 3 && !l.ended; i++) /* before -D there is nothing yet */
 		if (j.settings[i])
 			load_line(&l, j.settings[i], &j.setting_origins[i]);

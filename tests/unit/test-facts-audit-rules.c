@@ -130,6 +130,8 @@ static void test_clearings_and_lock(void **state)
 		{"  -e 0\n-w /etc/a\n", "", NULL, "line 1 switches audit off"},
 		{"  -e 0\n-e 1\n", "", NULL, NULL},
 		{"garbage\n-e 2\n", "", NULL, NULL},
+		{"-a always,exclude -F uid=0\n", "", NULL, "line 1 keeps records away"},
+		{"-a always,exclude -F uid=0\n-D \n", "2 -;", NULL, NULL},
 	};
 	const struct temp_directory *t = *state;
 
