@@ -154,8 +154,8 @@ static int start_one(struct live *l, struct bus *b, const char *unit, struct err
 	if (r < 0)
 		return start_failed(&l->effector, unit, r, err);
 	if (l->effector.notes)
-		strv_addf(l->effector.notes, "'%s' ran before, had gone down, and was started again",
-			  unit);
+		strv_addf(l->effector.notes,
+			  "'%s' ran before, had gone down, and was started again", unit);
 	return 0;
 }
 
