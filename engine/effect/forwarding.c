@@ -86,7 +86,7 @@ int forwarding_keep(const struct forwarding *f, struct error *err)
 		if (r == -ENOENT || (r >= 0 && sysctl_same(now, value)))
 			continue; /* that interface is gone; or the kernel let it be */
 		if (sysctl_write(name, value, &why) < 0)
-			strv_addf(&failed, "%s (%s): %s", name, value, error_text(&why));
+			strv_addf(&failed, "%s: %s", name, error_text(&why));
 	}
 	if (failed.count == 0)
 		return 0;

@@ -42,13 +42,14 @@ static void tell_alone(struct live *l, const char *name, const char *value,
 		       const struct forwarding *f)
 {
 	CLEANUP(freep) char *all = strv_join(&f->alone, ", ");
+	CLEANUP(freep) char *is = secret_show_value(subject_of(SCHEME_SYSCTL, name), value);
 
 	if (l->effector.notes && f->alone.count > 0)
 		strv_addf(
 			l->effector.notes,
 			"%s is %s, as forwarding of %s was already: undone, that goes with it, and "
 			"is not put back by itself",
-			name, value, all);
+			name, is, all);
 }
 
 static int set(struct live *l, const char *name, const char *value, struct error *err)

@@ -16,7 +16,8 @@
 
 void restart_takes(struct gather *g, struct container *c, const char *unit)
 {
-	CLEANUP(freep) char *line = xasprintf("%s (" GOES_WITH_TEXT "%s)", container_label(c), unit);
+	CLEANUP(freep)
+	char *line = xasprintf("%s (" GOES_WITH_TEXT "%s)", container_label(c), unit);
 
 	strv_add_once(&g->facts->docker.goes_along, line);
 	if (!c->goes_with)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/alloc.h"
 #include "engine/base/macros.h"
 #include "engine/base/str.h"
 #include "engine/base/strv.h"
