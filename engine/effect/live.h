@@ -295,3 +295,9 @@ void live_window_end(struct live *l);
 
 /* The key of an effect's subject; NULL when it has another scheme. */
 const char *effect_key(const struct effect *e, enum scheme scheme);
+
+/*
+ * Whether a program that root's timer runs later is safe from others: -EPERM names what of its way others
+ * can change; -ENOENT, -EACCES: it cannot be run.
+ */
+int live_check_program(const char *path, struct error *err);

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
@@ -15,15 +17,60 @@
 
 static const char description[] = "Undo a run of harden that nobody confirmed in time";
 
+/* In a sticky directory others can change only what is theirs, and what is below is not. */
+static bool is_roots_alone(const struct stat *st)
+{
+	bool sticky = S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX;
+
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return false;
+	return sticky || !(st->st_mode & S_IWOTH || (st->st_mode & S_IWGRP && st->st_gid != 0));
+}
+
+static int check_step(const char *path, const char *program, struct error *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return error_about(
+			err, error_errno(err, -errno, "the timer could not run '%s'", program),
+			program);
+	if (is_roots_alone(&st))
+		return 0;
+	return error_set_at(err, -EPERM, path,
+			    "the timer would run '%s' as root, and '%s' can be changed by others: "
+			    "install harden where only root can write",
+			    program, path);
+}
+
+int live_check_program(const char *path, struct error *err)
+{
+	int r = check_step("/", path, err);
+
+	for (const char *slash = strchr(path + 1, '/'); slash && r >= 0;
+	     slash = strchr(slash + 1, '/')) {
+		CLEANUP(freep) char *directory = xstrndup(path, (size_t)(slash - path));
+
+		r = check_step(directory, path, err);
+	}
+	if (r >= 0)
+		r = check_step(path, path, err);
+	if (r >= 0 && access(path, X_OK) < 0)
+		r = error_about(err, error_errno(err, -errno, "the timer could not run '%s'", path),
+				path);
+	return r;
+}
+
 /*
  * The file that this process was started from, or the one that was installed in its place since: then the
- * kernel says of ours that it is deleted.
+ * kernel says of ours that it is deleted. It is run later, as root: by then it has to be what it is now.
  */
 static int own_program(char **ret, struct error *err)
 {
 	char path[PATH_MAX];
 	ssize_t n = readlink(OWN_PROGRAM, path, sizeof(path) - 1);
 	size_t stem;
+	int r;
 
 	if (n < 0)
 		return error_errno(err, -errno, "cannot read '" OWN_PROGRAM "'");
@@ -31,11 +78,10 @@ static int own_program(char **ret, struct error *err)
 	stem = stem_length(path, DELETED);
 	if (stem > 0)
 		path[stem] = '\0';
-	if (access(path, X_OK) < 0)
-		return error_about(
-			err, error_errno(err, -errno, "the timer could not run '%s'", path), path);
-	*ret = xstrdup(path);
-	return 0;
+	r = live_check_program(path, err);
+	if (r >= 0)
+		*ret = xstrdup(path);
+	return r;
 }
 
 int live_arm(struct effector *e, const char *name, uint64_t usec, struct error *err)
