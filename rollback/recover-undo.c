@@ -7,6 +7,7 @@
 #include "rollback/harmed.h"
 #include "rollback/left-behind.h"
 #include "rollback/recover-impl.h"
+#include "rollback/renamed.h"
 #include "rollback/seal.h"
 #include "rollback/set-off.h"
 #include "rollback/witness.h"
@@ -155,6 +156,9 @@ int undo_patient(struct state *state, struct patient *p, const struct root *root
 	here = is_read_here(p, boot_id);
 	p->x.mover.other_boot = strcmp_null(p->head.boot_id, boot_id) != 0;
 	p->x.mover.memory_lasts = mover_is_in_memory(p->directory);
+	if (records_find(&p->records, RECORD_APPLIED) &&
+	    renamed_name(root, &p->plan, &p->x.mover.notes))
+		p->x.mover.met_foreign = true;
 	r = walk_down(p, here, &left, err);
 	drain_end(&drain, &p->x.journal, &p->x.mover.notes);
 	if (r >= 0 && left.count == 0)

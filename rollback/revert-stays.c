@@ -9,6 +9,7 @@
 #include "engine/format/subject-key.h"
 #include "engine/host/read/observe.h"
 #include "engine/plan/image.h"
+#include "rollback/renamed.h"
 #include "rollback/revert-impl.h"
 
 /*
@@ -118,50 +119,19 @@ int revert_path_stays(struct reversal *v, const struct chain *chain, const struc
 	return r;
 }
 
-/* Of one kind, for those who read all such files of a directory: "a.rules" and "b.rules". */
-static bool same_ending(const char *a, const char *b)
-{
-	const char *x = strrchr(a, '.'), *y = strrchr(b, '.');
-
-	return x && y && x != a && y != b && strcmp(x, y) == 0;
-}
-
-static bool says_the_same(const struct reversal *v, const char *path, const struct image *applied)
-{
-	CLEANUP(walk_clear) struct walk walk = WALK_INIT;
-	CLEANUP(image_clear) struct image image = {0};
-	struct stat st;
-
-	return root_walk_nofollow(v->root, path, &walk, NULL) >= 0 && walk.fd >= 0 &&
-	       fstat(walk.fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	       (size_t)st.st_size == applied->content.len &&
-	       image_observe(&walk, true, &image, NULL) >= 0 && image.has_content &&
-	       image.content.len == applied->content.len &&
-	       memcmp(image.content.data, applied->content.data, image.content.len) == 0;
-}
-
 int revert_renamed(struct reversal *v, const char *path, const struct image *applied,
 		   struct error *err)
 {
-	const char *name = path_name(path);
-	CLEANUP(freep) char *directory = xstrndup(path, (size_t)(name - path));
-	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(strv_clear) struct strv others = {0};
 
-	if (!applied->has_content || applied->content.len == 0 ||
-	    observe_children(v->root, directory, &names, NULL) < 0)
-		return 0;
-	for (size_t i = 0; i < names.count; i++) {
-		CLEANUP(freep) char *other = xasprintf("%s%s", directory, names.items[i]);
-
-		if (!same_ending(name, names.items[i]) || !says_the_same(v, other, applied))
-			continue;
-		strv_addf(v->conflicts, "'%s' is gone, and '%s' says what was applied there", path,
-			  other);
+	renamed_find(v->root, path, applied, &others);
+	for (size_t i = 0; i < others.count; i++) {
+		strv_add_owned(v->conflicts, renamed_text(path, others.items[i]));
 		if (v->on_conflict == CONFLICT_BEFORE)
-			return error_set_at(err, -EPERM, other,
+			return error_set_at(err, -EPERM, others.items[i],
 					    "'%s' says what was applied in '%s': take it away, and "
 					    "roll back again",
-					    other, path);
+					    others.items[i], path);
 	}
 	return 0;
 }

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -20,6 +21,7 @@
 #include "rollback/confirm.h"
 #include "rollback/recover.h"
 #include "rollback/transaction-directory.h"
+#include "tests/own-edits.h"
 #include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
@@ -555,6 +557,41 @@ static void test_foreign(void **state)
 	bench_close(&b);
 }
 
+#define RULES "/etc/60-ours.rules"
+
+static const struct {
+	const char *to;
+	bool named;
+} moved[] = {{"etc/70-theirs.rules", true}, {"etc/70-theirs.off", false}};
+
+/* What somebody moved away is read by its new name, where it is of a kind: that is not told as put back. */
+static void move_away(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(freep) char *notes = NULL;
+
+	b->confirm_usec = MINUTE;
+	edits_add(&edits, "c", RULES, subj("kv:x"), NULL, "1");
+	edits_add_own(&edits, RULES);
+	bench_compose(b, &edits, &(struct effects){0});
+	assert_int_equal(bench_run(b, &result), 0);
+	set_left(b, 0, false);
+	assert_int_equal(renameat(b->temp->fd, &RULES[1], b->temp->fd, moved[i].to), 0);
+	assert_int_equal(recover_now(b, &recovery), 0);
+	notes = strv_join(&recovery.notes, "\n");
+	assert_int_equal(strstr(notes, "put back but for what others changed") != NULL,
+			 moved[i].named);
+	assert_int_equal(strstr(notes, moved[i].to) != NULL, moved[i].named);
+}
+
+static void test_moved_away(void **state)
+{
+	(void)state;
+	bench_each(move_away, ARRAY_SIZE(moved));
+}
+
 #define LAID_BY WITNESS ".before"
 #define WITNESS "var/lib/harden/" STATE_WITNESS
 #define WITNESSED(invocation, config)                                                              \
@@ -647,6 +684,7 @@ int main(void)
 		cmocka_unit_test(test_boots),
 		cmocka_unit_test(test_deadline_after_boot),
 		TEMP_DIRECTORY_TEST(test_foreign),
+		cmocka_unit_test(test_moved_away),
 		TEMP_DIRECTORY_TEST(test_witness_of_stuck),
 		TEMP_DIRECTORY_TEST(test_undo_broken_off),
 		TEMP_DIRECTORY_TEST(test_taken_back),
