@@ -271,9 +271,20 @@ int pruning_choose(const struct state *s, const struct root *root, const struct 
 	return r < 0 ? r : take_choice(s, &c, ret, err);
 }
 
+/* A prune that was broken off may have noted what was undone since: nothing of that stands. */
+static int forget_stale(const struct state *s, const struct pruning *p, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv stale = {0};
+
+	for (size_t i = 0; i < p->ids.count; i++)
+		if (!strv_contains(&p->in_force, p->ids.items[i]))
+			strv_add(&stale, p->ids.items[i]);
+	return pruned_forget(s, &stale, err);
+}
+
 int pruning_run(const struct state *s, const struct pruning *p, struct error *err)
 {
-	int r = 0;
+	int r = forget_stale(s, p, err);
 
 	for (size_t i = 0; i < p->in_force.count && r >= 0; i++)
 		r = pruned_note(s, p->in_force.items[i], err);

@@ -10,6 +10,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/fd-io.h"
 #include "engine/base/map.h"
+#include "rollback/journal.h"
 #include "rollback/state-guard.h"
 
 #define NAME "pruned"
@@ -29,7 +30,7 @@ int pruned_note(const struct state *state, const char *id, struct error *err)
 	return r < 0 ? state_error(err, r, state->fd, NAME, "cannot write") : 0;
 }
 
-int pruned_list(const struct state *state, struct strv *ret, struct error *err)
+static int list_noted(const struct state *state, struct strv *ret, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
 	struct map seen = {0};
@@ -56,6 +57,25 @@ int pruned_list(const struct state *state, struct strv *ret, struct error *err)
 	return 0;
 }
 
+/* A prune that was broken off before it came to this one: the note was made, and the ledger has it yet. */
+static bool is_in_ledger(const struct state *state, const char *id)
+{
+	CLEANUP(close_fd) int directory = state_open_txn(state, id, false, NULL);
+
+	return directory >= 0 && faccessat(directory, JOURNAL_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int pruned_list(const struct state *state, struct strv *ret, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv noted = {0};
+	int r = list_noted(state, &noted, err);
+
+	for (size_t i = 0; i < noted.count; i++)
+		if (!is_in_ledger(state, noted.items[i]))
+			strv_add(ret, noted.items[i]);
+	return r;
+}
+
 static int replace(const struct state *state, const struct strv *left, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
@@ -75,7 +95,7 @@ static int replace(const struct state *state, const struct strv *left, struct er
 int pruned_forget(const struct state *state, const struct strv *ids, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv all = {0}, left = {0};
-	int r = ids->count == 0 ? 0 : pruned_list(state, &all, err);
+	int r = ids->count == 0 ? 0 : list_noted(state, &all, err);
 
 	for (size_t i = 0; i < all.count; i++)
 		if (!strv_contains(ids, all.items[i]))

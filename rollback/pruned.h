@@ -16,5 +16,5 @@ int pruned_note(const struct state *state, const char *id, struct error *err);
 /* Takes these out again: somebody has seen to what they changed. The state is locked. */
 int pruned_forget(const struct state *state, const struct strv *ids, struct error *err);
 
-/* Those that were noted, each once. */
+/* Those that were noted and that the ledger has not any more, each once. */
 int pruned_list(const struct state *state, struct strv *ret, struct error *err);

@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/host/write/write.h"
+#include "rollback/pruned.h"
 #include "rollback/transaction-directory.h"
 
 static const struct cause broken_off = {"it was broken off", "was broken off"};
@@ -37,10 +38,19 @@ void recovery_clear(struct recovery *r)
 	*r = (struct recovery){0};
 }
 
-/* It died before it had a journal: the host is untouched but for staged files. */
+/* Removed by a person while it was in force: what it changed stands. */
+static bool is_pruned(const struct state *state, const char *id)
+{
+	CLEANUP(strv_clear) struct strv pruned = {0};
+
+	return pruned_list(state, &pruned, NULL) >= 0 && strv_contains(&pruned, id);
+}
+
+/* It died before it had a journal: the host is untouched but for staged files. Or its removal was broken off. */
 static int sweep_unborn(struct state *state, const struct root *root, struct patient *p,
 			struct recovery *ret, struct error *err)
 {
+	bool pruned = is_pruned(state, p->id);
 	int r = mover_sweep(root, &p->staged, err);
 
 	if (r >= 0)
@@ -48,7 +58,11 @@ static int sweep_unborn(struct state *state, const struct root *root, struct pat
 	if (r < 0)
 		return r;
 	ret->finished++;
-	strv_addf(&ret->notes, "%s: died before it changed anything; swept", p->id);
+	strv_addf(&ret->notes,
+		  pruned ? "%s: was pruned while it was in force, and that was broken off; what it "
+			   "changed stands, and the rest of it is removed"
+			 : "%s: died before it changed anything; swept",
+		  p->id);
 	return 0;
 }
 

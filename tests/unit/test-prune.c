@@ -7,12 +7,15 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "rollback/prune.h"
+#include "rollback/pruned.h"
+#include "rollback/recover.h"
 #include "tests/own-edits.h"
 #include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
@@ -163,11 +166,59 @@ static void test_limits(void **state)
 	bench_each(try_limits, ARRAY_SIZE(limits));
 }
 
+static size_t count_pruned(struct bench *b)
+{
+	CLEANUP(strv_clear) struct strv pruned = {0};
+
+	assert_int_equal(pruned_list(&b->state, &pruned, NULL), 0);
+	return pruned.count;
+}
+
+/* Broken off behind the note: what is in the ledger was not pruned, and may be undone, or pruned, yet. */
+static void test_broken_off_behind_note(void **state)
+{
+	CLEANUP(bench_close) struct bench b;
+	CLEANUP(freep) char *id = NULL;
+
+	bench_open(&b, state);
+	id = apply(&b, "a", NEW_PATH, true);
+	assert_int_equal(pruned_note(&b.state, id, NULL), 0);
+	assert_int_equal(count_pruned(&b), 0);
+	undo(&b, id);
+	prune(&b);
+	assert_false(is_kept(&b, id));
+	assert_int_equal(count_pruned(&b), 0); /* it was undone by then */
+}
+
+/* Broken off in the middle of a removal: the rest goes, and nobody says that it had changed nothing. */
+static void test_broken_off_removal(void **state)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(close_fd) int directory = -1;
+	CLEANUP(bench_close) struct bench b;
+	CLEANUP(freep) char *id = NULL;
+
+	bench_open(&b, state);
+	id = apply(&b, "a", NEW_PATH, true);
+	assert_int_equal(pruned_note(&b.state, id, NULL), 0);
+	directory = state_open_txn(&b.state, id, false, NULL);
+	assert_int_equal(renameat(directory, JOURNAL_FILE, directory, JOURNAL_NEW), 0);
+	assert_int_equal(count_pruned(&b), 1);
+	assert_int_equal(recover(&b.state, &b.temp->root, &b.stub.base, false, &recovery, NULL), 0);
+	assert_int_equal(recovery.notes.count, 1);
+	assert_non_null(strstr(recovery.notes.items[0], "was pruned while it was in force"));
+	assert_false(is_kept(&b, id));
+	assert_int_equal(count_pruned(&b), 1);
+	assert_text(&b, NEW_PATH, "x = 1\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_directories),
 		cmocka_unit_test(test_limits),
+		TEMP_DIRECTORY_TEST(test_broken_off_behind_note),
+		TEMP_DIRECTORY_TEST(test_broken_off_removal),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
