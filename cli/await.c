@@ -167,6 +167,8 @@ static int is_over(struct await *a, struct standing *s)
 	if (result->met_foreign && !a->told)
 		strv_split(s->state == TRANSACTION_STUCK ? &result->left : &result->notes, s->left,
 			   "\n");
+	if (s->told && !a->told)
+		strv_split(&result->notes, s->told, "\n");
 	return 1;
 }
 

@@ -12,6 +12,8 @@
 #include "engine/base/str.h"
 #include "rollback/recover.h"
 
+#define WAITS "Waits to be confirmed, and would be undone as a whole: "
+
 /* 1 and the one that waits, without the contents of its files; 0: none. */
 static int find(const struct context *c, struct transaction_summary *ret, struct error *err)
 {
@@ -105,8 +107,47 @@ static int check(const struct context *c, const struct transaction_summary *t)
 	return code == CODE_OK ? check_options(c, t) : code;
 }
 
-static int ask(const struct transaction_summary *t)
+/* Containers that stop with a restart of dockerd: those that the apply was consented to for. */
+static void put_stopped(const struct transaction_summary *t, struct buf *b, const struct style *s)
 {
+	const struct stopped_list *all = &t->plan.stopped;
+
+	if (!all->count || !needs_restart(t))
+		return;
+	buf_puts(b, "  containers that the restart may stop, as at the apply:\n");
+	for (size_t i = 0; i < all->count; i++) {
+		buf_puts(b, "    ");
+		wrap_text(b, s, 4, all->items[i].text);
+	}
+}
+
+static void put_preview(const struct transaction_summary *t, const char *what, struct buf *b,
+			const struct style *s)
+{
+	buf_puts(b, what);
+	ink_text(b, s, INK_HEAD, t->id);
+	buf_putc(b, '\n');
+	for (size_t i = 0; i < t->plan.nchanges; i++) {
+		buf_puts(b, "  ");
+		ink_text(b, s, INK_PLAIN, t->plan.changes[i].path);
+		buf_putc(b, '\n');
+	}
+	for (int h = 0; h < HANDLER_COUNT; h++)
+		if (plan_handlers(&t->plan) & HANDLER_BIT(h))
+			buf_printf(b, "  %s\n", handler_phrase((enum handler)h));
+	put_stopped(t, b, s);
+}
+
+/* What it stops is named before anybody consents to it. */
+static int ask(const struct context *c, const struct transaction_summary *t)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+	struct style s = terminal_style(c->o);
+
+	if (c->o->format != FORMAT_JSON)
+		put_preview(t, WAITS, &b, &s);
+	if (terminal_write(&b) != CODE_OK)
+		return CODE_ERROR;
 	if (terminal_ask(needs_restart(t) ? "Roll back, with a restart of dockerd?" : "Roll back?"))
 		return CODE_OK;
 	message("not confirmed: nothing was changed");
@@ -126,7 +167,7 @@ static int consent(struct context *c, const struct transaction_summary *t)
 	if (c->o->yes)
 		return CODE_OK;
 	state_unlock(&c->state);
-	code = ask(t);
+	code = ask(c, t);
 	if (code == CODE_OK)
 		code = context_lock_again(c);
 	if (code != CODE_OK)
@@ -211,22 +252,6 @@ int undecided_check_newest(const struct context *c, const struct history *h, siz
 			 again, h->items[at].id);
 }
 
-static void put_preview(const struct transaction_summary *t, const char *what, struct buf *b,
-			const struct style *s)
-{
-	buf_puts(b, what);
-	ink_text(b, s, INK_HEAD, t->id);
-	buf_putc(b, '\n');
-	for (size_t i = 0; i < t->plan.nchanges; i++) {
-		buf_puts(b, "  ");
-		ink_text(b, s, INK_PLAIN, t->plan.changes[i].path);
-		buf_putc(b, '\n');
-	}
-	for (int h = 0; h < HANDLER_COUNT; h++)
-		if (plan_handlers(&t->plan) & HANDLER_BIT(h))
-			buf_printf(b, "  %s\n", handler_phrase((enum handler)h));
-}
-
 void undecided_return_plan(struct context *c, const struct transaction_summary *t)
 {
 	if (t->lent)
@@ -260,8 +285,5 @@ int undecided_preview(struct context *c, bool *ret_done)
 	if (r <= 0)
 		return r < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
 	code = check(c, &t);
-	return code != CODE_OK ? code
-			       : undecided_show(c, &t,
-						"Waits to be confirmed, and would be undone as a "
-						"whole: ");
+	return code == CODE_OK ? undecided_show(c, &t, WAITS) : code;
 }

@@ -15,6 +15,7 @@ void standing_clear(struct standing *s)
 {
 	free(s->failure);
 	free(s->left);
+	free(s->told);
 	*s = (struct standing){0};
 }
 
@@ -32,6 +33,7 @@ int standing_read(const struct state *state, const char *id, struct standing *re
 	done = records_find(&records, RECORD_UNDO_DONE);
 	ret->failure = record_text(records_find(&records, RECORD_UNDO_BEGIN), "failure");
 	ret->left = record_text(done ? done : records_find(&records, RECORD_STUCK), "left");
+	ret->told = record_text(done, "told");
 	ret->waited = records_find(&records, RECORD_WAITING) != NULL;
 	return ret->state == TRANSACTION_WAITING
 		       ? wait_look(&records, &ret->left_usec, &ret->until_usec, err)

@@ -15,6 +15,7 @@ struct standing {
 	bool waited; /* it waits, or has */
 	uint64_t left_usec, until_usec;
 	char *failure, *left; /* of its undo; NULL: none */
+	char *told; /* who was stopped by its undo, and what dockerd leaves: lines; NULL: nothing */
 };
 
 void standing_clear(struct standing *s);

@@ -11,6 +11,7 @@
 #include "engine/format/schemes/json-text.h"
 #include "engine/host/read/disk-use.h"
 #include "engine/host/read/observe.h"
+#include "rollback/in-force.h"
 
 #define DEFAULT_ACCOUNT "dockremap"
 #define DEFAULT_ROOT "/var/lib/docker"
@@ -44,6 +45,22 @@ const struct effect *left_roots_effect(const struct plan *plan)
 			if (effect_leaves_root(&plan->stages[i].effects.items[k]))
 				return &plan->stages[i].effects.items[k];
 	return NULL;
+}
+
+void left_roots_by(const struct plan *plan, const struct root *root, const struct effector *e,
+		   struct strv *ret)
+{
+	CLEANUP(facts_clear) struct facts now = {0};
+	CLEANUP(error_clear) struct error why = {0};
+	const struct effect *on = e->look ? left_roots_effect(plan) : NULL;
+
+	if (!on)
+		return;
+	if (e->look(e->look_data, &now, &why) < 0)
+		strv_addf(ret, "whether userns-remap left a data root is not known: %s",
+			  error_text(&why));
+	else if (effect_in_force(&now, on) != IN_FORCE_YES)
+		left_roots(root, now.docker.data_root ? now.docker.data_root : DEFAULT_ROOT, ret);
 }
 
 /* The first number of the account's one range; NULL: it has none yet, or several. */

@@ -8,6 +8,7 @@
  */
 
 #include "engine/base/strv.h"
+#include "engine/effect/effector.h"
 #include "engine/host/read/root.h"
 #include "engine/model/facts.h"
 #include "engine/model/plan.h"
@@ -23,3 +24,7 @@ void left_roots_expect(const struct root *root, const struct facts *facts, struc
 
 /* The effect of the plan that does; NULL: none. */
 const struct effect *left_roots_effect(const struct plan *plan);
+
+/* After a plan was put back that may have had dockerd begin one; where nobody can look, nothing is said. */
+void left_roots_by(const struct plan *plan, const struct root *root, const struct effector *e,
+		   struct strv *ret);

@@ -6,6 +6,7 @@
 #include "rollback/drain.h"
 #include "rollback/harmed.h"
 #include "rollback/left-behind.h"
+#include "rollback/left-roots.h"
 #include "rollback/recover-impl.h"
 #include "rollback/renamed.h"
 #include "rollback/seal.h"
@@ -42,15 +43,30 @@ static int begin_undo(struct patient *p, struct error *err)
 	return journal_append(&p->x.journal, RECORD_UNDO_BEGIN, payload, err);
 }
 
+/* All is put back: who was stopped by it, and what dockerd leaves, for whoever waits for its end, too. */
+static void find_after(struct patient *p, const struct root *root, struct strv *ret)
+{
+	harmed_name(p->x.effector, &p->plan, p->id, ret);
+	left_behind_by(&p->plan, root, ret);
+	left_roots_by(&p->plan, root, p->x.effector, ret);
+}
+
 static int conclude(struct patient *p, const struct root *root, struct strv *left,
 		    struct recovery *ret, struct error *err)
 {
 	/* STUCK says what needs a person; UNDO_DONE what stays all the same, and why it may */
 	CLEANUP(freep) char *lines = strv_join(left->count ? left : &p->x.mover.notes, "\n");
-	CLEANUP(freep) char *payload = transaction_note_format(p->cause->failure, lines);
+	CLEANUP(strv_clear) struct strv after = {0};
+	CLEANUP(freep) char *told = NULL, *payload = NULL;
 	bool stuck = left->count > 0;
-	int r = stuck ? journal_note(&p->x.journal, RECORD_STUCK, payload, err)
-		      : seal_append(&p->x.journal, RECORD_UNDO_DONE, payload, err);
+	int r;
+
+	if (!stuck)
+		find_after(p, root, &after);
+	told = strv_join(&after, "\n");
+	payload = transaction_end_format(p->cause->failure, lines, told);
+	r = stuck ? journal_note(&p->x.journal, RECORD_STUCK, payload, err)
+		  : seal_append(&p->x.journal, RECORD_UNDO_DONE, payload, err);
 
 	if (r < 0)
 		return r;
@@ -69,8 +85,7 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 	strv_addf(&ret->notes, "%s: %s; put back%s", p->id, p->cause->fate,
 		  p->x.mover.met_foreign ? " but for what others changed" : "");
 	strv_add_all(&ret->notes, &p->x.mover.notes);
-	harmed_name(p->x.effector, &p->plan, p->id, &ret->notes);
-	left_behind_by(&p->plan, root, &ret->notes);
+	strv_add_all(&ret->notes, &after);
 	if (p->wait.number)
 		wait_end(p->x.effector, p->id, p->wait.number);
 	r = mover_sweep(root, &p->staged, err);

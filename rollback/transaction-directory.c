@@ -315,12 +315,20 @@ int transaction_directory_size(const struct state *state, const char *id, uint64
 
 char *transaction_note_format(const char *failure, const char *left)
 {
+	return transaction_end_format(failure, left, NULL);
+}
+
+char *transaction_end_format(const char *failure, const char *left, const char *told)
+{
 	CLEANUP(freep) char *what = secret_hide(failure), *rest = secret_hide(left);
+	CLEANUP(freep) char *more = secret_hide(told);
 	CLEANUP(json_decrefp) json_t *j = json_object();
 	CLEANUP(buf_clear) struct buf text = {0};
 
 	json_put(j, "failure", json_text(what));
 	json_put(j, "left", json_text(rest));
+	if (more && *more)
+		json_put(j, "told", json_text(more));
 	json_dump_to(j, JSON_COMPACT, &text);
 	return buf_take(&text);
 }

@@ -70,6 +70,9 @@ int transaction_directory_size(const struct state *state, const char *id, uint64
 /* The payload of UNDO_BEGIN, UNDO_DONE and STUCK: what failed, and what is left (lines; NULL: nothing). */
 char *transaction_note_format(const char *failure, const char *left);
 
+/* The same with what else whoever waits for the end is told (lines; NULL: nothing): nothing of it is left. */
+char *transaction_end_format(const char *failure, const char *left, const char *told);
+
 /* The boot id of the running kernel, "" when it cannot be read; the caller frees it. */
 char *current_boot_id(void);
 

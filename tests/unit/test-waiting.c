@@ -592,6 +592,43 @@ static void test_moved_away(void **state)
 	bench_each(move_away, ARRAY_SIZE(moved));
 }
 
+static int look_stopped(void *data, struct facts *ret, struct error *err)
+{
+	struct container *c = container_list_add(&ret->docker.containers);
+
+	(void)data;
+	(void)err;
+	c->name = xstrdup("web");
+	c->id = xstrdup("0123456789abcdef");
+	c->state = xstrdup("exited");
+	containers_known(&ret->docker.containers);
+	ret->docker.running = true;
+	return 0;
+}
+
+/* Whoever counts the time in another session is told whom the undo stopped. */
+static void test_told_elsewhere(void **state)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(standing_clear) struct standing s = {0};
+	struct bench b;
+
+	bench_open(&b, state);
+	b.confirm_usec = MINUTE;
+	bench_plan(&b);
+	stopped_add(&b.plan.stopped, "web", COMES_BACK_NO, "web: it has no restart policy");
+	assert_int_equal(bench_run(&b, &result), 0);
+	set_left(&b, 0, false);
+	b.stub.base.look = look_stopped;
+	assert_int_equal(recover_now(&b, &recovery), 0);
+	assert_int_equal(standing_read(&b.state, result.id, &s, NULL), 0);
+	assert_non_null(s.told);
+	assert_non_null(strstr(s.told, "'web' was stopped by the restart of dockerd"));
+	assert_string_equal(s.left, ""); /* nothing of it is in force */
+	bench_close(&b);
+}
+
 #define LAID_BY WITNESS ".before"
 #define WITNESS "var/lib/harden/" STATE_WITNESS
 #define WITNESSED(invocation, config)                                                              \
@@ -685,6 +722,7 @@ int main(void)
 		cmocka_unit_test(test_deadline_after_boot),
 		TEMP_DIRECTORY_TEST(test_foreign),
 		cmocka_unit_test(test_moved_away),
+		TEMP_DIRECTORY_TEST(test_told_elsewhere),
 		TEMP_DIRECTORY_TEST(test_witness_of_stuck),
 		TEMP_DIRECTORY_TEST(test_undo_broken_off),
 		TEMP_DIRECTORY_TEST(test_taken_back),
