@@ -54,7 +54,8 @@ int executor_up(struct executor *x, struct error *err);
  * `here` false (this boot is another one than the run's, and had not begun to wait: effects are gone with
  * the kernel that had them) leaves handlers out, but for systemd, which has read unit files already, for
  * audit rules and kernel settings that the boot loaded from files, and for a dockerd that was started
- * since and has other values than before. What could not be put back is named in ret_left. Negative only
+ * since and has other values than before. The account that the plan made for userns-remap goes last, and stays,
+ * named, where dockerd or a file that stays needs it. What could not be put back is named in ret_left. Negative only
  * when the walk itself could not go on.
  */
 int executor_down(struct executor *x, bool here, struct strv *ret_left, struct error *err);
