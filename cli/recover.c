@@ -70,8 +70,8 @@ static int conclude(struct execution *x, const struct recovery *first, struct re
 
 	strv_add_all(&later, &last->notes);
 	strv_clear(&last->notes);
-	for (size_t i = 0; i < first->notes.count;
-	     i++) /* of its damage is nothing to be said any more */
+	/* of the damage of what is set aside nothing is to be said any more */
+	for (size_t i = 0; i < first->notes.count; i++)
 		if (!id || !starts_with(first->notes.items[i], id))
 			strv_add(&last->notes, first->notes.items[i]);
 	if (id)

@@ -27,6 +27,7 @@ static const struct {
 	const char *now; /* userns-remap in force; NULL: nobody looks */
 	const char *next; /* at dockerd's next start, from a file that the plan does not know */
 	bool blind; /* the look fails */
+	bool gone; /* others have taken the account away already */
 	bool keeps;
 } rows[] = {
 	{"nobody uses it", TAKEN_BACK},
@@ -37,6 +38,7 @@ static const struct {
 	{"dockerd has it", TAKEN_BACK, .now = "\"default\"", .keeps = true},
 	{"its next start has it", TAKEN_BACK, .now = "\"\"", .next = "\"default\"", .keeps = true},
 	{"nobody can tell", TAKEN_BACK, .blind = true, .keeps = true},
+	{"others took it away, and dockerd has it", TAKEN_BACK, .now = "\"default\"", .gone = true},
 	{"broken off", BROKEN_OFF},
 	{"broken off, others' file names it", BROKEN_OFF, .written = NAMES_IT, .keeps = true},
 	{"the run's own undo", BY_THE_RUN, .now = "\"\""},
@@ -66,7 +68,7 @@ static void plan_it(struct bench *b)
 }
 
 /* What was told of the undo, in one text. */
-static char *undo(struct bench *b, enum undo how, const char *written)
+static char *undo(struct bench *b, enum undo how, const char *written, bool gone)
 {
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
 	CLEANUP(recovery_clear) struct recovery recovery = {0};
@@ -79,6 +81,8 @@ static char *undo(struct bench *b, enum undo how, const char *written)
 		bench_break_off_before_boot(b);
 	if (written)
 		temp_directory_write(b->temp, &FILE_PATH[1], written);
+	if (gone)
+		temp_directory_write(b->temp, &PASSWD[1], ROOT_LINE);
 	assert_int_equal(state_transactions(&b->state, &ids, NULL), 0);
 	if (how == TAKEN_BACK)
 		recover_taking_back(&b->state, &b->temp->root, &b->stub.base, ids.items[0],
@@ -100,7 +104,7 @@ static void try_row(struct bench *b, size_t i)
 		b->stub.base.look = look;
 		b->stub.base.look_data = &i;
 	}
-	told = undo(b, rows[i].undo, rows[i].written);
+	told = undo(b, rows[i].undo, rows[i].written, rows[i].gone);
 	if (rows[i].keeps != (strstr(told, "the account for userns-remap stays") != NULL))
 		fail_msg("%s: told '%s'", rows[i].what, told);
 	assert_text(b, PASSWD, rows[i].keeps ? ROOT_LINE ACCOUNT "\n" : ROOT_LINE);
