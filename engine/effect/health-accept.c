@@ -106,7 +106,7 @@ static void keep_answering(struct live *l, struct asking *a)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < a->count; i++) {
-		if (!a->knocks[i].answers) {
+		if (!a->knocks[i].due || !a->knocks[i].answers) {
 			accepting_free(&l->accepting[i]);
 			continue;
 		}

@@ -88,7 +88,7 @@ test_no_proxy() {
 	exits 0 "$suite: userland-proxy=false is kept" apply "${proxy[@]}"
 	like "$(flat)" '\[::1\]:808[01] of the container .(web|other). takes no connection any more: dockerd starts no proxy for it, as was announced' \
 		"$suite: ... and tells of IPv6"
-	unlike "$(flat)" '8082' "$suite: ... and not of a port behind which nobody listens"
+	unlike "$(flat)" '8082 of the container' "$suite: ... and not of a port behind which nobody listens"
 	ok "$suite: ... the port answers" answers 8080
 	exits 0 "$suite: ... and is rolled back" rollback
 }

@@ -48,13 +48,20 @@ char *knock_text(const struct knock *k)
 	return xasprintf(k->to.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
+/* One that is held is passed over by poll(2) until it is its turn, by a number that is no descriptor. */
+static void put_by(struct pollfd *p)
+{
+	p->fd = -2 - p->fd;
+}
+
 static void end(struct knock *k, struct pollfd *p, bool answers)
 {
 	k->answers = answers;
 	k->ended = clock_ms();
-	p->events = POLLIN | POLLRDHUP;
-	if (answers && k->hold)
+	if (answers && k->hold) {
+		put_by(p);
 		return;
+	}
 	close(p->fd);
 	p->fd = -1;
 }
@@ -81,9 +88,10 @@ static bool is_connected(int fd, const struct knock *k)
 	       !is_to_itself(fd, k);
 }
 
-static bool is_open(const struct pollfd *p)
+/* Of ports of our own, of memory: it says nothing of who is asked. */
+static bool is_want(int code)
 {
-	return p->fd >= 0 && p->events == POLLOUT;
+	return code == EADDRNOTAVAIL || code == EAGAIN || code == ENOBUFS || code == ENOMEM;
 }
 
 /* Whether it is under way; else it is over. */
@@ -93,15 +101,16 @@ static bool begin(struct knock *k, struct pollfd *p)
 	p->events = POLLOUT;
 	p->fd = socket(k->to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (p->fd < 0) {
-		k->answers = false;
-		k->ended = k->began;
+		k->due = false;
 		return false;
 	}
 	if (connect(p->fd, (const struct sockaddr *)&k->to, k->length) == 0)
 		end(k, p, is_connected(p->fd, k));
-	else if (errno != EINPROGRESS)
+	else if (errno != EINPROGRESS) {
+		k->due = !is_want(errno);
 		end(k, p, false);
-	return is_open(p);
+	}
+	return p->fd >= 0;
 }
 
 /* poll(2), until then; 0 when that is over. */
@@ -123,12 +132,12 @@ static void connect_all(struct knock *const *some, struct pollfd *polls, size_t 
 {
 	while (open > 0 && poll_until(polls, count, deadline) > 0)
 		for (size_t i = 0; i < count; i++)
-			if (is_open(&polls[i]) && polls[i].revents) {
+			if (polls[i].fd >= 0 && polls[i].revents) {
 				end(some[i], &polls[i], is_connected(polls[i].fd, some[i]));
 				open--;
 			}
 	for (size_t i = 0; i < count; i++)
-		if (is_open(&polls[i]))
+		if (polls[i].fd >= 0)
 			end(some[i], &polls[i], false);
 }
 
@@ -139,8 +148,13 @@ static void hold_all(struct knock *const *some, struct pollfd *polls, size_t cou
 	size_t held = 0;
 	char byte;
 
-	for (size_t i = 0; i < count; i++)
-		held += polls[i].fd >= 0;
+	for (size_t i = 0; i < count; i++) {
+		if (polls[i].fd >= -1)
+			continue;
+		put_by(&polls[i]);
+		polls[i].events = POLLIN | POLLRDHUP;
+		held++;
+	}
 	while (held > 0 && poll_until(polls, count, deadline) > 0)
 		for (size_t i = 0; i < count; i++) {
 			if (polls[i].fd < 0 || !polls[i].revents)
@@ -176,7 +190,7 @@ size_t knock_all(struct knock *all, size_t count, int timeout_ms)
 		connect_all(some, polls, n, open, deadline);
 		hold_all(some, polls, n);
 		for (size_t i = 0; i < n; i++)
-			answer += some[i]->answers;
+			answer += some[i]->due && some[i]->answers;
 	}
 	return answer;
 }
