@@ -131,5 +131,6 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_trust),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
