@@ -107,25 +107,38 @@ static void test_run(void **state)
 	bench_each(one, ARRAY_SIZE(rows));
 }
 
-/* A plan of a reload alone has nobody taken out of service. */
-static void test_no_restart(void **state)
+/* A reload alone has nobody taken out of service, two restarts once. */
+static void run_handlers(void **state, enum handler handler, unsigned more, size_t count,
+			 const char *log)
 {
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
 	CLEANUP(effects_clear) struct effects effects = {0};
 	CLEANUP(edits_clear) struct edits edits = {0};
 	CLEANUP(bench_close) struct bench b;
 	CLEANUP(freep) char *out = NULL;
+	CLEANUP(freep) char *back = NULL;
 
 	bench_open(&b, state);
-	out = program(&b, "out", 0);
+	b.drain = out = program(&b, "out", 0);
+	b.undrain = back = program(&b, "back", 0);
 	edits_add(&edits, "a.b", FILE_PATH, subject_of(SCHEME_JSON, "/debug"), NULL, "true");
-	effects_add(&effects, "a.b", HANDLER_DOCKER_RELOAD, subject_of(SCHEME_DOCKER, "debug"),
-		    "false", "true");
+	effects_add(&effects, "a.b", handler, subject_of(SCHEME_DOCKER, "debug"), "false", "true");
 	bench_compose(&b, &edits, &effects);
-	b.drain = out;
+	b.plan.stages[b.plan.nstages - 1].up |= more;
 	assert_int_equal(bench_run(&b, &result), 0);
-	assert_int_equal(b.stub.asked.count, 1);
-	assert_log(&b, 0, "");
+	assert_int_equal(b.stub.asked.count, count);
+	assert_log(&b, 0, log);
+}
+
+static void test_no_restart(void **state)
+{
+	run_handlers(state, HANDLER_DOCKER_RELOAD, 0, 1, "");
+}
+
+static void test_two_restarts(void **state)
+{
+	run_handlers(state, HANDLER_DOCKER_RESTART, HANDLER_BIT(HANDLER_DOCKER_SOCKET), 2,
+		     "out back ");
 }
 
 /* Killed while the host is out of service. */
@@ -187,6 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_run),
 		TEMP_DIRECTORY_TEST(test_no_restart),
+		TEMP_DIRECTORY_TEST(test_two_restarts),
 		cmocka_unit_test(test_recovered),
 	};
 
