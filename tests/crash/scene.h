@@ -15,7 +15,7 @@ enum scene {
 	SCENE_RESTART, /* keys by restart, live-restore by reload before it: stages and via images */
 	SCENE_RELOAD, /* one key by reload, with its old value spelt out for the way back */
 	SCENE_SOCKET, /* docker.socket and what comes with it, alone: the rest is as in a restart */
-	SCENE_BORROW, /* as a restart, with live-restore for its time alone */
+	SCENE_BORROW, /* dockerd alone, with live-restore for the time of its restart */
 	SCENE_COUNT,
 };
 
@@ -28,7 +28,7 @@ int scene_build(const char *directory, const char *world);
 int scene_remove(const char *directory);
 
 /* The facts about the host, of which its world tells what is in force. */
-int scene_facts(const char *world, struct facts *ret);
+int scene_facts(enum scene scene, const char *world, struct facts *ret);
 
 /* The plan by the host as it is. */
 int scene_plan(enum scene scene, const struct root *root, const struct facts *facts,

@@ -114,7 +114,7 @@ static int run_transaction(struct run *run, const char *kind, const char *of)
 static int run_facts(struct run *run)
 {
 	CLEANUP(error_clear) struct error err = {0};
-	int r = scene_facts(run->v->world, &run->facts);
+	int r = scene_facts(run->v->scene, run->v->world, &run->facts);
 
 	if (r < 0)
 		error_errno(&err, r, "cannot ask '%s'", run->v->world);

@@ -46,9 +46,11 @@ test_there_and_back() {
 	settled "$suite, rolled back"
 }
 
+# Every moment on one suite, and the worst of them on the others.
 test_killed() {
-	local suite=$1 moment
-	for moment in '1 files' '1 reload of dockerd' '1 restart of dockerd' '2 reload of dockerd'; do
+	local suite=$1 moment moments=('1 restart of dockerd')
+	[[ $suite != trixie ]] || moments=('1 files' '1 reload of dockerd' '1 restart of dockerd' '2 reload of dockerd')
+	for moment in "${moments[@]}"; do
 		broken_off_after "$moment" apply --yes --health-timeout 20s "${PLAN[@]}"
 		exits 0 "$suite, killed after $moment: recover" h_harden recover
 		unharmed "$suite, killed after $moment"
@@ -61,6 +63,20 @@ test_killed() {
 	unharmed "$suite, rollback killed"
 	exits 0 "$suite, rollback killed: once more" rollback
 	settled "$suite, rollback killed"
+}
+
+# Undone by its timer, which nobody watches.
+test_unconfirmed() {
+	local suite=$1
+	exits 6 "$suite, not confirmed: apply" apply --confirm=10s --no-wait "${PLAN[@]}"
+	unharmed "$suite, not confirmed yet"
+	for _ in {1..120}; do
+		[[ $(newest 2>/dev/null) != rolled_back ]] || break
+		sleep 1
+	done
+	is "$(newest)" rolled_back "$suite, not confirmed: it is undone in time"
+	unharmed "$suite, not confirmed"
+	settled "$suite, not confirmed"
 }
 
 # What only a reload can do cannot be lent where a reload is no way.
@@ -80,6 +96,7 @@ for suite in "${SUITES[@]}"; do
 	prepare_host "$suite"
 	test_there_and_back "$suite"
 	test_killed "$suite"
+	[[ $suite != trixie ]] || test_unconfirmed "$suite"
 	test_not_borrowed "$suite"
 	host_stop
 done
