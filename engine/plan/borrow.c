@@ -207,12 +207,29 @@ static bool has_key(const struct image *image, const char *pointer, const char *
 	       (!value || strcmp(is, value) == 0);
 }
 
+/* A dockerd that looks elsewhere for its containers would not see those that run on. */
+static bool moves(const struct effects *effects)
+{
+	static const char *const keys[] = {"userns-remap", "data-root", "exec-root"};
+
+	for (size_t i = 0; i < effects->count; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
+			if (subject_equal(effects->items[i].subject,
+					  subject_of(SCHEME_DOCKER, keys[k])))
+				return true;
+	return false;
+}
+
 /* What dockerd would refuse the last reload for (facts: no_reload), in the file as the plan leaves it. */
-static char *why_not_by_end(const struct plan *plan, const struct docker_facts *d)
+static char *why_not_by_end(const struct plan *plan, const struct docker_facts *d,
+			    const struct effects *effects)
 {
 	const struct change *c = plan_find_change(plan, d->config_file);
 	const struct image *after = c ? &c->images[1] : NULL;
 
+	if (moves(effects))
+		return xstrdup("dockerd would look elsewhere for its containers, and not see "
+			       "those that run on");
 	if (!after || !has_key(after, "/userland-proxy", "true") ||
 	    has_key(after, "/userland-proxy-path", NULL) ||
 	    (d->version && engine_version_compare(d->version, "23.0") < 0))
@@ -229,7 +246,7 @@ static int borrow_where_needed(struct plan *plan, const struct root *root,
 	if (!restarts(effects) || live_at_restart(facts, effects) || !somebody_runs(facts))
 		return 0;
 	plan->stopped.not_borrowed =
-		b->can ? why_not_by_end(plan, &facts->docker) : xstrdup_null(b->why_not);
+		b->can ? why_not_by_end(plan, &facts->docker, effects) : xstrdup_null(b->why_not);
 	plan->borrows = b->can && !plan->stopped.not_borrowed;
 	return plan->borrows ? add_config(plan, root, facts->docker.config_file, err) : 0;
 }

@@ -403,6 +403,34 @@ static void test_end_refuses(void **state)
 	}
 }
 
+/* Nor is it lent to a dockerd that would not see any more what runs on. */
+static void test_moves(void **state)
+{
+	static const struct {
+		const char *subject;
+		bool borrows;
+	} rows[] = {{"docker:userns-remap", false},
+		    {"docker:data-root", false},
+		    {"docker:exec-root", false},
+		    {"docker:icc", true}};
+	struct temp_directory *temp = *state;
+
+	temp_directory_write(temp, &CONFIG[1], "{}");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(facts_clear) struct facts facts = {0};
+		CLEANUP(effects_clear) struct effects effects = {0};
+
+		host(&facts, CONFIG);
+		effects_add(&effects, "c", HANDLER_DOCKER_RESTART, subj(rows[i].subject), NULL,
+			    "\"x\"");
+		assert_int_equal(compose_effects(&plan, &temp->root, &facts, NULL, &effects, NULL),
+				 0);
+		if (plan.borrows != rows[i].borrows || !plan.stopped.count != rows[i].borrows)
+			fail_msg("%s", rows[i].subject);
+	}
+}
+
 /* --- a journal's plan, and what its handlers are told ------------------------------------------ */
 
 static void check_told(const struct stage *stage, bool down, const char *after)
@@ -456,9 +484,12 @@ int main(void)
 						temp_directory_teardown),
 		cmocka_unit_test_setup_teardown(test_end_refuses, temp_directory_setup,
 						temp_directory_teardown),
+		cmocka_unit_test_setup_teardown(test_moves, temp_directory_setup,
+						temp_directory_teardown),
 		cmocka_unit_test_setup_teardown(test_saved, temp_directory_setup,
 						temp_directory_teardown),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
