@@ -114,11 +114,29 @@ void borrowing_find(const struct root *root, const struct facts *f, struct overl
 	ret->can = !ret->why_not && live_can_be_had(f);
 }
 
-void borrowing_stopped(const struct borrowing *b, const struct facts *facts, bool live,
-		       struct stopped_list *ret)
+/* A dockerd that looks elsewhere for its containers would not see those that run on. */
+static bool moves(const struct effects *effects)
 {
-	ret->not_borrowed = xstrdup_null(b->why_not);
-	compose_stopped(facts, live || b->can, ret);
+	static const char *const keys[] = {"userns-remap", "data-root", "exec-root"};
+
+	for (size_t i = 0; i < effects->count; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
+			if (subject_equal(effects->items[i].subject,
+					  subject_of(SCHEME_DOCKER, keys[k])))
+				return true;
+	return false;
+}
+
+static const char moves_text[] =
+	"dockerd would look elsewhere for its containers, and not see those that run on";
+
+void borrowing_stopped(const struct borrowing *b, const struct facts *facts, bool live,
+		       const struct effects *effects, struct stopped_list *ret)
+{
+	bool can = b->can && !moves(effects);
+
+	ret->not_borrowed = b->can && !can ? xstrdup(moves_text) : xstrdup_null(b->why_not);
+	compose_stopped(facts, live || can, ret);
 }
 
 static bool restarts(const struct effects *effects)
@@ -207,19 +225,6 @@ static bool has_key(const struct image *image, const char *pointer, const char *
 	       (!value || strcmp(is, value) == 0);
 }
 
-/* A dockerd that looks elsewhere for its containers would not see those that run on. */
-static bool moves(const struct effects *effects)
-{
-	static const char *const keys[] = {"userns-remap", "data-root", "exec-root"};
-
-	for (size_t i = 0; i < effects->count; i++)
-		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
-			if (subject_equal(effects->items[i].subject,
-					  subject_of(SCHEME_DOCKER, keys[k])))
-				return true;
-	return false;
-}
-
 /* What dockerd would refuse the last reload for (facts: no_reload), in the file as the plan leaves it. */
 static char *why_not_by_end(const struct plan *plan, const struct docker_facts *d,
 			    const struct effects *effects)
@@ -228,8 +233,7 @@ static char *why_not_by_end(const struct plan *plan, const struct docker_facts *
 	const struct image *after = c ? &c->images[1] : NULL;
 
 	if (moves(effects))
-		return xstrdup("dockerd would look elsewhere for its containers, and not see "
-			       "those that run on");
+		return xstrdup(moves_text);
 	if (!after || !has_key(after, "/userland-proxy", "true") ||
 	    has_key(after, "/userland-proxy-path", NULL) ||
 	    (d->version && engine_version_compare(d->version, "23.0") < 0))

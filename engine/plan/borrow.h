@@ -23,9 +23,9 @@ void borrowing_clear(struct borrowing *b);
 void borrowing_find(const struct root *root, const struct facts *facts, struct overlay_looks *looks,
 		    struct borrowing *ret);
 
-/* Whom a restart stops, and why; `live`: live-restore is in force then all the same. */
+/* Whom the effects' restart stops, and why; `live`: live-restore is in force then all the same. */
 void borrowing_stopped(const struct borrowing *b, const struct facts *facts, bool live,
-		       struct stopped_list *ret);
+		       const struct effects *effects, struct stopped_list *ret);
 
 /*
  * The second half of a plan: compose_stages(), with live-restore borrowed where the effects restart a

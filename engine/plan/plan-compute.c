@@ -84,11 +84,10 @@ static void find_all_conditional(const struct plan_request *q, struct plan_known
 			find_conditional(q, &q->baselines[i]->controls[k], known);
 }
 
-static bool keeps_live(const struct plan *plan, const struct facts *facts,
-		       const struct plan_known *known)
+static bool keeps_live(const struct plan *plan, const struct facts *facts)
 {
 	static const struct effects none;
-	bool live = known->borrowing.can || live_at_restart(facts, &none);
+	bool live = live_at_restart(facts, &none);
 
 	for (size_t i = 0; i < plan->nstages; i++)
 		live |= live_at_restart(facts, &plan->stages[i].effects);
@@ -110,7 +109,7 @@ static bool would_stop(const struct facts *facts, bool live)
 static bool learn_live(const struct plan *plan, const struct facts *facts, bool first,
 		       struct plan_known *known)
 {
-	bool live = keeps_live(plan, facts, known);
+	bool live = keeps_live(plan, facts);
 
 	if (!first && (live || !known->live))
 		return false;

@@ -97,9 +97,9 @@ static void hold_by_objections(struct planner *p, struct delta *d)
 {
 	CLEANUP(stopped_clear) struct stopped_list stopped = {0};
 	const struct plan_known *known = p->known;
+	bool live = live_at_restart(p->request->facts, &d->effects) || known->live;
 
-	borrowing_stopped(&known->borrowing, p->request->facts,
-			  live_at_restart(p->request->facts, &d->effects) || known->live, &stopped);
+	borrowing_stopped(&known->borrowing, p->request->facts, live, &d->effects, &stopped);
 	hold_objections(p->request->facts, known->live_is_known ? &stopped : NULL,
 			known->keys_are_known ? &known->keys : NULL, d);
 }
