@@ -1,9 +1,10 @@
 #pragma once
 
 /*
- * Who had harden do it: for the ledger, not for any decision. The kernel's login uid is set once, at login,
- * and goes through sudo, su and setuid programs unchanged, so it is what counts; SUDO_USER is an environment
- * variable that anybody with root may set to anything, and is kept as what was said. Starts zeroed.
+ * Who had harden do it: for the ledger, not for any decision. The kernel's login uid is set at login and goes
+ * through sudo, su and setuid programs unchanged; to change it takes CAP_AUDIT_CONTROL, and where it is immutable
+ * nobody can: so it is what counts. SUDO_USER is an environment variable that anybody may set to anything, and is
+ * kept as what was said. Starts zeroed.
  */
 
 #include <jansson.h>
