@@ -514,6 +514,7 @@ static void test_damaged_and_set_aside(void **state)
 	CLEANUP(bench_close) struct bench b;
 	CLEANUP(ids_clear) struct ids ids = {{0}};
 	CLEANUP(buf_clear) struct buf bytes = {0};
+	CLEANUP(strv_clear) struct strv open = {0}, notes = {0};
 	CLEANUP(freep) char *next = NULL, *gone = NULL;
 
 	bench_open(&b, state);
@@ -522,8 +523,10 @@ static void test_damaged_and_set_aside(void **state)
 	bytes.data[40] ^= 1; /* in HEADER */
 	put(&b, ids.at[NEWEST], &bytes);
 	expect(&b, ids.at[NEWEST], PROOF_DAMAGED);
-	assert_int_equal(
-		transaction_set_aside(&b.state, &b.temp->root, ids.at[NEWEST], &gone, NULL), 0);
+	strv_add(&open, ids.at[NEWEST]);
+	assert_int_equal(transaction_set_aside(&b.state, &b.temp->root, &open, ids.at[NEWEST],
+					       &gone, &notes, NULL),
+			 0);
 	next = apply(&b, "c4", "json:/mtu", "2");
 	expect(&b, ids.at[NEWEST], PROOF_GONE);
 	expect(&b, next, PROOF_OK);
