@@ -21,6 +21,8 @@ static void add_host(const char *text, const char *ends, struct strv *ret)
 
 	if (bracket && *behind++ != ']')
 		return;
+	if (*behind == ':' && !isdigit((unsigned char)behind[1])) /* "@cee:" is none with a port */
+		return;
 	if (n > 0 && (*behind == '\0' || strchr(ends, *behind)))
 		strv_add_n(ret, text + bracket, n);
 }
@@ -67,8 +69,8 @@ static void take_rsyslog_line(const char *line, struct strv *ret)
 	const char *action;
 
 	strv_split(&words, line, " \t");
-	if (words.count < 2 || !is_filter(&words))
-		return;
+	if (words.count == 0 || (words.count > 1 && !is_filter(&words)))
+		return; /* an action by itself may stand in { } of a filter */
 	action = words.items[words.count - 1];
 	if (starts_with(action, ":omrelp:")) {
 		add_host(action + strlen(":omrelp:"), ":;", ret);

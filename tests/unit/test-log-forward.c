@@ -34,6 +34,8 @@ static const struct row {
 	{"/etc/audit/audisp-remote.conf", "remote_server = 127.0.0.1\n", VERDICT_FAIL, "yes"},
 	{"/etc/rsyslog.conf", "$template t,\"%syslogtag% @cee: %msg%\"\n", VERDICT_FAIL},
 	{"/etc/rsyslog.conf", "template(name=\"t\" string=\"a @cee: b\")\n", VERDICT_FAIL},
+	{"/etc/rsyslog.conf", "if $x == 'y' then {\n  @@logs:514\n}\n", VERDICT_PASS},
+	{"/etc/rsyslog.conf", "template(name=\"t\" string=\"a\n @cee: b\n@cee:\")\n", VERDICT_FAIL},
 	{"/etc/rsyslog.conf", "*.* @127.0.0.1:514\n", VERDICT_FAIL},
 	{"/etc/rsyslog.conf", "*.* @@localhost\n", VERDICT_FAIL},
 	{"/etc/rsyslog.conf", "*.* @[::1]:514\n", VERDICT_FAIL},
