@@ -33,6 +33,8 @@ int standing_read(const struct state *state, const char *id, struct standing *re
 	done = records_find(&records, RECORD_UNDO_DONE);
 	ret->failure = record_text(records_find(&records, RECORD_UNDO_BEGIN), "failure");
 	ret->left = record_text(done ? done : records_find(&records, RECORD_STUCK), "left");
+	if (!ret->failure && !done) /* its undo could not begin */
+		ret->failure = record_text(records_find(&records, RECORD_STUCK), "failure");
 	ret->told = record_text(done, "told");
 	ret->waited = records_find(&records, RECORD_WAITING) != NULL;
 	return ret->state == TRANSACTION_WAITING

@@ -41,7 +41,7 @@ static const struct row rows[] = {
 	{"it is taken back", false, false, false, false, SIGINT, 0, 0, TRANSACTION_ROLLED_BACK,
 	 SIGINT},
 	{"it goes on without us", false, false, false, false, SIGHUP, 0, 0, TRANSACTION_WAITING, 0},
-	{"the undo fails", true, false, true, false, 0, 0, -EUCLEAN, TRANSACTION_WAITING, 0},
+	{"the undo fails", true, false, true, false, 0, 0, 0, TRANSACTION_STUCK, 0},
 	{"... of one taken back", false, false, true, false, SIGINT, 0, -EUCLEAN,
 	 TRANSACTION_WAITING, SIGINT},
 	{"... of one broken off", false, true, true, false, 0, 0, -EUCLEAN, TRANSACTION_WAITING, 0},
