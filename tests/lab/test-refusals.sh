@@ -182,6 +182,7 @@ test_stops() {
 	as_before "$suite: ... and nothing is touched"
 	unship_lines
 	exits 0 "$suite: where live-restore can be borrowed, it is not" rollback "$privileges"
+	exits 0 "$suite: with live-restore again, for what comes" apply --only daemon.live-restore
 	is "$(container_pid kept)" "$pid" "$suite: ... the container has its process"
 }
 
