@@ -104,7 +104,7 @@ static int all_told(struct live *l, const struct stopped_list *may_stop, struct 
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 
-	if (engine_api_open(&api, ENGINE_API_SOCKET, NULL) < 0)
+	if (live_api_open(l, &api, NULL) < 0)
 		return 0;
 	for (size_t i = 0; i < l->ncontainers; i++) {
 		const struct watched *w = &l->containers[i];

@@ -61,7 +61,7 @@ int restarts_check(struct live *l, const struct stopped_list *may_stop, int gate
 		    watched_runs(w))
 			continue;
 		/* what it does not tell of them, it has told of whether they run */
-		if (!api && engine_api_open(&api, ENGINE_API_SOCKET, NULL) < 0)
+		if (!api && live_api_open(l, &api, NULL) < 0)
 			return 0;
 		r = judge(l, api, w, gate_ms, err);
 	}

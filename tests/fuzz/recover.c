@@ -331,8 +331,9 @@ struct leavings {
 static struct leavings recover_once(bool keep_foreign, bool must)
 {
 	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	static const struct root nowhere = {.fd = -1}; /* what is on disk is not asked */
 	struct state state = {.fd = 0, .lock_fd = -1};
-	int r = recover(&state, NULL, &effector, keep_foreign, &recovery, NULL);
+	int r = recover(&state, &nowhere, &effector, keep_foreign, &recovery, NULL);
 
 	for (size_t i = 0; must && i < recovery.left.count; i++)
 		fprintf(stderr, "left: %s\n", recovery.left.items[i]);
