@@ -277,13 +277,17 @@ static void test_undo_by_state(void **state)
 		assert_int_equal(bench_run(&b, &result), -EIO);
 		assert_int_equal(result.state,
 				 in_force ? TRANSACTION_ROLLED_BACK : TRANSACTION_STUCK);
-		assert_before(&b);
-		if (in_force)
+		if (in_force) {
+			assert_before(&b);
 			assert_non_null(strstr(result.notes.items[0], "as it was all the same"));
+		} else { /* nobody tells that live-restore is off */
+			assert_text(&b, FILE_PATH, "{\"mtu\": 1, \"live-restore\": true}");
+		}
 		/* and what was stuck is closed as soon as it is told to be as it was */
 		b.stub.in_force = 1;
 		assert_int_equal(run_recover(&b, false, &recovery), 0);
 		assert_int_equal(recovery.undone, !in_force);
+		assert_before(&b);
 		assert_swept(&b);
 		temp_directory_teardown(&fresh);
 	}
