@@ -9,7 +9,8 @@
 
 /*
  * Audit rules on the way back. What another rule file than the one that goes back has by now is loaded by
- * the next boot, and stays loaded until then: nobody is to be unwatched between.
+ * the next boot, and stays loaded until then: nobody is to be unwatched between. Where the apply wrote no
+ * line for it, that file had it before, and the kernel had it not: so it is again.
  */
 
 #define RULES_DIR "/etc/audit/rules.d"
@@ -70,7 +71,7 @@ static void look(struct reversal *v, const struct effect *e)
 	const struct recorded r = find_recorded(v, e->subject);
 	CLEANUP(freep) char *why = NULL;
 
-	if (e->handler != HANDLER_AUDIT_RULES || r.last_toggled != e || revert_target(v, &r))
+	if (e->handler != HANDLER_AUDIT_RULES || !e->nbrings || r.last_toggled != e || revert_target(v, &r))
 		return;
 	why = wanted_by_any(v, e->subject.key);
 	if (!why)
