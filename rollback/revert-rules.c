@@ -71,7 +71,8 @@ static void look(struct reversal *v, const struct effect *e)
 	const struct recorded r = find_recorded(v, e->subject);
 	CLEANUP(freep) char *why = NULL;
 
-	if (e->handler != HANDLER_AUDIT_RULES || !e->nbrings || r.last_toggled != e || revert_target(v, &r))
+	if (e->handler != HANDLER_AUDIT_RULES || !e->nbrings || r.last_toggled != e ||
+	    revert_target(v, &r))
 		return;
 	why = wanted_by_any(v, e->subject.key);
 	if (!why)
