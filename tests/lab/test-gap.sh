@@ -185,10 +185,13 @@ for suite in "${SUITES[@]}"; do
 	start_host "$suite"
 	test_deaf "$suite"
 	test_measured "$suite"
-	test_no_proxy "$suite"
-	test_max_gap "$suite"
-	test_health_cmd "$suite"
-	test_drain "$suite"
-	test_beside_plain "$suite"
+	# what hangs on no version of Docker's, once
+	if [[ $suite == trixie ]]; then
+		test_no_proxy "$suite"
+		test_max_gap "$suite"
+		test_health_cmd "$suite"
+		test_drain "$suite"
+		test_beside_plain "$suite"
+	fi
 	host_stop
 done

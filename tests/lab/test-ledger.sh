@@ -90,11 +90,13 @@ for suite in "${SUITES[@]}"; do
 	h_write $CATALOG <"$LAB_DIR/../../packaging/harden.catalog"
 	ok "$suite: the catalog is one" h journalctl --update-catalog
 	test_told "$suite"
-	test_waits "$suite"
-	test_by_whom "$suite"
-	test_without_journald "$suite"
+	if [[ $suite == trixie ]]; then
+		test_waits "$suite"
+		test_by_whom "$suite"
+		test_without_journald "$suite"
+	fi
 	exits 0 "$suite: the chain holds" h_harden history --verify
-	exits 0 "$suite: prune" h_harden prune --keep 2 --yes
+	exits 0 "$suite: prune" h_harden prune --keep 1 --yes
 	exits 0 "$suite: ... and still" h_harden history --verify
 	like "$OUTPUT" 'gone, by the tombstones' "$suite: ... over what is gone"
 	host_stop
