@@ -181,8 +181,8 @@ static int kill_somewhere(struct bench *b, const struct arm_run *run, struct tas
 /* Behind the write that brings the COMMIT record to the disk; `count` when there is none. */
 static size_t commit_written(const struct log *l, size_t from)
 {
-	/* its type and payload, as they stand in the journal */
-	static const char record[] = {RECORD_COMMIT, 0, 0, 0, '{', '}'};
+	/* its type, and how its payload begins, as they stand in the journal */
+	static const char record[] = {RECORD_COMMIT, 0, 0, 0, '{', '"'};
 
 	for (size_t i = from; i < l->count; i++) {
 		const struct log_entry *e = &l->entries[i];
