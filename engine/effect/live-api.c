@@ -4,18 +4,23 @@
 #include "engine/effect/live.h"
 #include "engine/model/unit-states.h"
 
-/* Before each connection: dockerd may go down between two questions, too. */
+/*
+ * Before each connection: dockerd may go down between two questions, too. Where systemd does not listen, a
+ * connection starts nobody, and a dockerd of another unit may answer.
+ */
 static int may_connect(void *data, struct error *err)
 {
 	struct live *l = data;
-	CLEANUP(freep) char *state = NULL;
+	CLEANUP(freep) char *state = NULL, *listens = NULL;
 	struct bus *b;
 	int r = live_bus(l, &b, err);
 
 	if (r >= 0)
 		r = bus_active_state(b, DOCKER_SERVICE, &state, err);
+	if (r >= 0 && !unit_runs(state))
+		r = bus_active_state(b, DOCKER_SOCKET, &listens, err);
 	live_bus_lost(l, r);
-	if (r < 0 || unit_runs(state))
+	if (r < 0 || unit_runs(state) || !unit_is_up(listens))
 		return r;
 	return error_set(err, -ECONNREFUSED,
 			 "docker.service is %s: dockerd is not asked, which would start it", state);
