@@ -242,30 +242,26 @@ static char *as_text(const char *word, const char *value)
 	return buf_take(&out);
 }
 
-/* Whose options stand there: the last program before them that the table knows ("docker exec db mysql"). */
-static struct secret_program program_of(const struct strv *command, size_t i)
+/* The last program before an option that the table knows is whose it is ("docker exec db mysql"). */
+static void take_program(const char *word, struct secret_program *ret)
 {
-	struct secret_program found = {0};
+	const char *name = path_name(word);
+	size_t n = strlen(name);
 
-	for (size_t k = 0; k < i; k++) {
-		const char *name = path_name(command->items[k]);
-
-		if (secret_option_program(name, strlen(name)))
-			found = (struct secret_program){name, strlen(name)};
-	}
-	return found;
+	if (secret_option_program(name, n))
+		*ret = (struct secret_program){name, n};
 }
 
 /* By the table of secret-option.c. What of no program is known may be a user and a group. */
-static void look_at_known(const struct strv *command, size_t i, struct strv *ret)
+static void look_at_known(const struct strv *command, size_t i,
+			  const struct secret_program *program, struct strv *ret)
 {
 	static const char *const users[] = {"-u", "-U", "--user", NULL};
 	const char *value = i + 1 < command->count ? command->items[i + 1] : "";
 	CLEANUP(freep) char *text = as_text(command->items[i], value), *secret = NULL;
-	const struct secret_program program = program_of(command, i);
-	const char *begin, *name, *end = secret_option(text, text, &program, &begin, &name);
+	const char *begin, *name, *end = secret_option(text, text, program, &begin, &name);
 
-	if (!end || (!program.name && is_one_of(name, users)))
+	if (!end || (!program->name && is_one_of(name, users)))
 		return;
 	secret = xstrndup(begin, (size_t)(end - begin));
 	if (!secret_is_harmless(secret))
@@ -273,7 +269,8 @@ static void look_at_known(const struct strv *command, size_t i, struct strv *ret
 }
 
 /* "--password x", and what the program is known to take. */
-static void look_at_option(const struct strv *command, size_t i, struct strv *ret)
+static void look_at_option(const struct strv *command, size_t i,
+			   const struct secret_program *program, struct strv *ret)
 {
 	const char *word = command->items[i];
 	const char *value = i + 1 < command->count ? command->items[i + 1] : "-";
@@ -282,7 +279,7 @@ static void look_at_option(const struct strv *command, size_t i, struct strv *re
 		if (*value != '-' && !secret_is_harmless(value))
 			strv_add_once(ret, word);
 	} else if (*word == '-') {
-		look_at_known(command, i, ret);
+		look_at_known(command, i, program, ret);
 	}
 }
 
@@ -299,6 +296,8 @@ static bool is_authorization(const char *word)
 
 static void look_at_command(const struct strv *command, struct strv *ret)
 {
+	struct secret_program program = {0};
+
 	for (size_t i = 0; i < command->count; i++) {
 		const char *word = command->items[i], *shape = secret_shape(word);
 
@@ -309,7 +308,8 @@ static void look_at_command(const struct strv *command, struct strv *ret)
 		if (is_authorization(word))
 			strv_add_once(ret, "an Authorization header");
 		else if (i + 1 == command->count || !is_authorization(command->items[i + 1]))
-			look_at_option(command, i, ret);
+			look_at_option(command, i, &program, ret);
+		take_program(word, &program);
 	}
 }
 

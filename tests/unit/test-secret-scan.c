@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/buf.h"
+#include "engine/format/secret-option.h"
 #include "engine/format/secret-scan.h"
 #include "engine/format/secret.h"
 
@@ -232,6 +234,34 @@ static void test_files(void **state)
 		assert_false(secret_file(other[i]));
 }
 
+static size_t asked;
+
+bool __real_secret_option_program(const char *name, size_t n);
+bool __wrap_secret_option_program(const char *name, size_t n);
+
+bool __wrap_secret_option_program(const char *name, size_t n)
+{
+	asked++;
+	return __real_secret_option_program(name, n);
+}
+
+/* Each word is asked for once, however many options stand behind it. */
+static void test_words_of_one_command(void **state)
+{
+	const size_t n = 10000;
+	CLEANUP(buf_clear) struct buf script = {0};
+	CLEANUP(strv_clear) struct strv found = {0};
+
+	buf_puts(&script, "mysql");
+	while (script.len < n * 3)
+		buf_puts(&script, " -a");
+	asked = 0;
+	secret_in_shell(buf_str(&script), &found);
+	assert_int_equal(found.count, 0);
+	if (asked > n + 1)
+		fail_msg("%zu times for %zu words", asked, n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +270,7 @@ int main(void)
 		cmocka_unit_test(test_found_and_hidden),
 		cmocka_unit_test(test_nothing_found),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_words_of_one_command),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
