@@ -126,13 +126,23 @@ static void judge_strength(const struct certificates *all, const char *path, str
 	}
 }
 
+/*
+ * Of all that issued it the one that ends last: a CA that was renewed with its key stands twice in a file, in
+ * whatever order, and who verifies takes the one that is valid.
+ */
 static const struct certificate *find_issuer(const struct certificates *all,
 					     const struct certificate *c)
 {
-	for (size_t i = 0; i < all->count; i++)
-		if (&all->items[i] != c && certificate_issued_by(c, &all->items[i]))
-			return &all->items[i];
-	return NULL;
+	const struct certificate *best = NULL;
+
+	for (size_t i = 0; i < all->count; i++) {
+		const struct certificate *one = &all->items[i];
+
+		if (one != c && (!best || one->not_after > best->not_after) &&
+		    certificate_issued_by(c, one))
+			best = one;
+	}
+	return best;
 }
 
 /* The certificate in the CA's file that the server's leads to, over those that stand behind it. */

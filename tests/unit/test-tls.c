@@ -16,7 +16,8 @@
 
 /*
  * The certificates in samples/tls were made with openssl for this test: a CA, a good server's
- * ("server"), and others with one mistake each; another CA, and one that the first has issued.
+ * ("server"), and others with one mistake each; another CA, and one that the first has issued; the first, as
+ * it was before it was renewed with its key ("ca-old").
  */
 
 #define DIRECTORY "/etc/docker/tls"
@@ -88,6 +89,12 @@ static const struct row {
 	{"other-ca+ca", "server", "server-key", VERDICT_PASS, "fit together"},
 	{"ca-key+other-ca+ca", "server", "server-key", VERDICT_PASS, "fit together"},
 	{"other-ca+ca", "longer", "server-key", VERDICT_FAIL, "outlives its CA"},
+	/* the same CA before it was renewed, in whatever order */
+	{"ca-old", "server", "server-key", VERDICT_FAIL, "outlives its CA"},
+	{"ca-old+ca", "server", "server-key", VERDICT_PASS, "fit together"},
+	{"ca+ca-old", "server", "server-key", VERDICT_PASS, "fit together"},
+	{"ca-old+ca", "longer", "server-key", VERDICT_FAIL, "outlives its CA"},
+	{"ca-old+ca", "by-middle+middle", "server-key", VERDICT_PASS, "fit together"},
 	{"ca+weak", "server", "server-key", VERDICT_FAIL, "' is signed with MD5 or SHA-1"},
 	{"ca+client", "server", "server-key", VERDICT_FAIL,
 	 "'/CN=client' in '" DIRECTORY "/ca.pem' is not the certificate of a CA"},
