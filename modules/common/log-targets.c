@@ -43,11 +43,39 @@ static void lines_of(const char *text, struct strv *ret)
 	}
 }
 
+/* The quote that is open behind *p, which is in `quote` or in none (0); an escaped sign is passed over. */
+static char quote_behind(const char **p, char quote)
+{
+	if (!quote)
+		return **p == '"' || **p == '\'' ? **p : '\0';
+	if (quote == '"' && **p == '\\' && (*p)[1])
+		++*p;
+	else if (**p == quote)
+		return '\0';
+	return quote;
+}
+
+/* Cuts off a comment behind something else: a blank and a # outside quotes. */
+static void cut_comment(char *line)
+{
+	char quote = '\0';
+
+	for (const char *p = line; *p; p++) {
+		if (!quote && *p == '#' && p > line && strchr(" \t", p[-1])) {
+			line[p - line] = '\0';
+			return;
+		}
+		quote = quote_behind(&p, quote);
+	}
+}
+
 static char *without_comments(const char *text)
 {
 	CLEANUP(strv_clear) struct strv lines = {0};
 
 	lines_of(text, &lines);
+	for (size_t i = 0; i < lines.count; i++)
+		cut_comment(lines.items[i]);
 	return strv_join(&lines, "\n");
 }
 
@@ -63,11 +91,12 @@ static bool is_filter(const struct strv *words)
 	       (strcmp(first, "if") == 0 && strcmp(words->items[words->count - 2], "then") == 0);
 }
 
-static void take_rsyslog_line(const char *line, struct strv *ret)
+static void take_rsyslog_line(char *line, struct strv *ret)
 {
 	CLEANUP(strv_clear) struct strv words = {0};
 	const char *action;
 
+	cut_comment(line);
 	strv_split(&words, line, " \t");
 	if (words.count == 0 || (words.count > 1 && !is_filter(&words)))
 		return; /* an action by itself may stand in { } of a filter */
@@ -86,13 +115,13 @@ static void take_rsyslog_line(const char *line, struct strv *ret)
 static char *block_of(const char *text, char open, char close)
 {
 	const char *p = text;
-	bool quoted = false;
+	char quote = '\0';
 
 	for (size_t depth = 1; *p; p++) {
-		quoted ^= *p == '"';
-		depth += !quoted && *p == open;
-		if (!quoted && *p == close && --depth == 0)
+		depth += !quote && *p == open;
+		if (!quote && *p == close && --depth == 0)
 			break;
+		quote = quote_behind(&p, quote);
 	}
 	return xstrndup(text, (size_t)(p - text));
 }
@@ -159,8 +188,9 @@ static void take_destination(const char *text, struct strv *ret)
 			if (*open != '(')
 				continue;
 			open += 1 + strspn(open + 1, " \t\n");
-			if (*open == '"' && strchr(open + 1, '"'))
-				strv_add_n(ret, open + 1, strcspn(open + 1, "\""));
+			if ((*open == '"' || *open == '\'') && strchr(open + 1, *open))
+				strv_add_n(ret, open + 1,
+					   (size_t)(strchr(open + 1, *open) - open) - 1);
 			else
 				add_host(open, " \t\n)", ret);
 		}
