@@ -8,10 +8,10 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
-#include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "engine/format/secret-harmless.h"
 #include "engine/format/secret-option.h"
+#include "engine/format/secret-program.h"
 #include "engine/format/shell-split.h"
 
 #define BY_NAME "named like a secret"
@@ -242,16 +242,6 @@ static char *as_text(const char *word, const char *value)
 	return buf_take(&out);
 }
 
-/* The last program before an option that the table knows is whose it is ("docker exec db mysql"). */
-static void take_program(const char *word, struct secret_program *ret)
-{
-	const char *name = path_name(word);
-	size_t n = strlen(name);
-
-	if (secret_option_program(name, n))
-		*ret = (struct secret_program){name, n};
-}
-
 /* By the table of secret-option.c. What of no program is known may be a user and a group. */
 static void look_at_known(const struct strv *command, size_t i,
 			  const struct secret_program *program, struct strv *ret)
@@ -297,6 +287,7 @@ static bool is_authorization(const char *word)
 static void look_at_command(const struct strv *command, struct strv *ret)
 {
 	struct secret_program program = {0};
+	const struct secret_words words = secret_words(command);
 
 	for (size_t i = 0; i < command->count; i++) {
 		const char *word = command->items[i], *shape = secret_shape(word);
@@ -309,7 +300,7 @@ static void look_at_command(const struct strv *command, struct strv *ret)
 			strv_add_once(ret, "an Authorization header");
 		else if (i + 1 == command->count || !is_authorization(command->items[i + 1]))
 			look_at_option(command, i, &program, ret);
-		take_program(word, &program);
+		secret_take_program(&words, i, &program);
 	}
 }
 
