@@ -8,7 +8,7 @@
 #include "engine/format/secret-name.h"
 #include "engine/format/secret-span.h"
 
-#define WEB "curl wget http https xh"
+#define WEB "curl http https xh"
 #define MYSQL                                                                                      \
 	"mysql mysqldump mysqladmin mysqlcheck mysqlimport mysqlshow mysqlbinlog mysqlsh mariadb " \
 	"mariadb-dump mariadb-admin mariadb-check mariadb-backup xtrabackup innobackupex"
@@ -22,8 +22,8 @@
 #define MYSQL_FLAGS "ABCEfGHiInNoqrsStvVwWX"
 #define LDAP_FLAGS "xZnvcMCLAuQIN"
 
-/* For these -u names a user and a group. */
-#define WITH_GROUP "docker podman nerdctl ctr crictl runuser chpst setpriv"
+/* For these -u and -U are no login: they name a user and a group, or what a client calls itself (wget). */
+#define NO_LOGIN "docker podman nerdctl ctr crictl runuser chpst setpriv wget"
 
 enum form {
 	APART = 1, /* -p SECRET */
@@ -32,7 +32,7 @@ enum form {
 };
 
 static const struct option {
-	const char *programs; /* with blanks between; NULL: any, but for those of WITH_GROUP */
+	const char *programs; /* with blanks between; NULL: any, but for those of NO_LOGIN */
 	const char *word;
 	enum form form;
 	const char *signs; /* the secret is behind the first of these; NULL: all of it is one */
@@ -81,13 +81,13 @@ bool secret_option_program(const char *name, size_t n)
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		if (options[i].programs && is_in(options[i].programs, name, n))
 			return true;
-	return is_in(WITH_GROUP, name, n);
+	return is_in(NO_LOGIN, name, n);
 }
 
 static bool is_for(const struct option *o, const struct secret_program *program)
 {
 	if (!o->programs)
-		return !program->name || !is_in(WITH_GROUP, program->name, program->n);
+		return !program->name || !is_in(NO_LOGIN, program->name, program->n);
 	return program->name && is_in(o->programs, program->name, program->n);
 }
 
@@ -123,8 +123,8 @@ static const char *bare_end(const char *at)
 {
 	const char *begin = at;
 
-	while (!ends_word(*at) || (*at == '\\' && at[1] && !strchr("\"'\\\n", at[1])))
-		at += *at == '\\' ? 2 : 1;
+	for (size_t n; (n = bare_step(at)) > 0;)
+		at += n;
 	while (at > begin && strchr(";|&", at[-1]))
 		at--;
 	return at;

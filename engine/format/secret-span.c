@@ -15,6 +15,24 @@ bool is_name_char(char c)
 	return isalnum((unsigned char)c) || (c && strchr("_-.", c));
 }
 
+bool is_quote(char c)
+{
+	return c == '"' || c == '\'';
+}
+
+size_t bare_step(const char *at)
+{
+	size_t n = strspn(at, "\\");
+
+	if (n == 0)
+		return *at && !isspace((unsigned char)*at) && !iscntrl((unsigned char)*at) &&
+		       !is_quote(*at);
+	/* backslashes before a quote are those of quotes within quotes */
+	if (is_quote(at[n]) || at[n] == '\n')
+		return 0;
+	return n + (n % 2 && at[n]);
+}
+
 /* "a,next=b": the comma may also be a part of the secret. */
 static bool begins_next(const char *comma)
 {
@@ -68,11 +86,6 @@ static const char *brackets_end(const char *at)
 	return at;
 }
 
-bool is_quote(char c)
-{
-	return c == '"' || c == '\'';
-}
-
 /* Whether a quote opens here that goes on with the word before it, and does not end what that word is in. */
 static bool opens_more(const char *at)
 {
@@ -99,8 +112,8 @@ static const char *next_part(const char *at, char *quote)
 		from = at + (*at == '$') + 1;
 	} else if (*quote && isalnum((unsigned char)*at)) {
 		*quote = '\0';
-		while (!ends_word(*at))
-			at++;
+		for (size_t n; (n = bare_step(at)) > 0;)
+			at += n;
 		return at;
 	}
 	if (!from)
@@ -144,7 +157,7 @@ const char *value_end(const char *at, const char *stops, const char **ret_begin)
 	}
 	if (*stops && (*at == '[' || *at == '{'))
 		return brackets_end(at);
-	while (!ends_word(*at) && !strchr(stops, *at) && !begins_next(at))
-		at++;
+	for (size_t n; (n = bare_step(at)) && !strchr(stops, *at) && !begins_next(at);)
+		at += n;
 	return *stops || at == *ret_begin ? at : shell_word_end(at, '\0');
 }

@@ -6,6 +6,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* What no address holds, wherever it stands. */
 bool ends_word(char c);
@@ -16,6 +17,12 @@ bool is_name_char(char c);
 const char *quote_end(const char *at, char quote, bool nested);
 
 bool is_quote(char c);
+
+/*
+ * How far a bare value goes on at `at`, with what a backslash escapes; 0: it ends there, at white space or a
+ * quote. What a shell would end it at besides (<, >, a backtick) may as well be a part of a secret.
+ */
+size_t bare_step(const char *at);
 
 /*
  * Behind a word of a shell that goes on behind `end`, the quote that closes a part of it, or a bare part's end

@@ -17,9 +17,10 @@
 
 #define COMMAND_ENDS ";|&\n"
 
-static bool ends_quoted(char c)
+static bool ends_quoted(const char *at)
 {
-	return c == '\0' || c == '\n' || strchr("\"'\\`<>", c);
+	return *at == '\0' || *at == '\n' || is_quote(*at) ||
+	       (*at == '\\' && (!at[1] || strchr("\"'\\", at[1])));
 }
 
 static bool ends_port(const char *at)
@@ -69,7 +70,7 @@ static const char *bad_userinfo_end(struct reader *r, const char *at)
 	if (at >= r->quoted_end) {
 		const char *end = at;
 
-		for (r->quoted_at = NULL; !ends_quoted(*end); end++)
+		for (r->quoted_at = NULL; !ends_quoted(end); end++)
 			if (*end == '@')
 				r->quoted_at = end;
 		r->quoted_end = end;
