@@ -13,7 +13,8 @@
 #include "modules/common/place.h"
 #include "modules/registry.h"
 
-#define LATE_FILES "/etc/harden/*.rules" /* a unit of the same control loads it at boot */
+#define LATE_DIR "/etc/harden"
+#define LATE_FILES LATE_DIR "/*.rules" /* a unit of the same control loads it at boot */
 #define DEFAULT_FILE RULES_DIR "/60-harden-docker.rules"
 #define FILE_MODE "0640"
 
@@ -27,6 +28,7 @@ static void job_clear(struct audit_job *job)
 	tally_clear(&job->tally);
 	strv_clear(&job->in_files);
 	strv_clear(&job->at_boot);
+	strv_clear(&job->boot_keys);
 	free(job->lost);
 	strv_clear(&job->exclude);
 }
@@ -110,6 +112,32 @@ static void add_file(struct audit_job *job, const char *file, const char *text, 
 	}
 }
 
+/* What those files take out of the rules that are loaded before them. */
+static int read_behind(struct audit_job *job, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(error_clear) struct error why = {0};
+	int r = view_children(job->view, LATE_DIR, &names, &why);
+
+	if (r < 0)
+		return r == -ENOENT || r == -ENOTDIR ? 0
+						     : error_set(err, r, "%s", error_text(&why));
+	if (names.count > 1)
+		qsort(names.items, names.count, sizeof(char *), compare_natural);
+	for (size_t i = 0; i < names.count; i++) {
+		CLEANUP(freep) char *path = xasprintf(LATE_DIR "/%s", names.items[i]);
+		CLEANUP(buf_clear) struct buf text = {0};
+
+		if (fnmatch(LATE_FILES, path, FNM_PATHNAME | FNM_PERIOD) != 0)
+			continue;
+		r = view_content_if_any(job->view, path, &text, err);
+		if (r < 0)
+			return r;
+		audit_boot_behind(job, path, buf_str(&text));
+	}
+	return 0;
+}
+
 static int read_rules(struct audit_job *job, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv names = {0};
@@ -136,7 +164,7 @@ static int read_rules(struct audit_job *job, struct error *err)
 		if (text.len)
 			open = text.data[text.len - 1] != '\n';
 	}
-	return 0;
+	return job->late ? 0 : read_behind(job, err);
 }
 
 /* What ends the loading before the file that rules are written to, for people. */

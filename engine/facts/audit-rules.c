@@ -1,4 +1,5 @@
 #include <fnmatch.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,9 @@ struct loading {
 	struct audit_names names;
 	struct strv accounts, groups; /* lines of passwd and group */
 	struct map rules; /* digests of the rules that are loaded so far, with their keys */
+	struct strv order; /* digests, as they were loaded */
+	struct map
+		searched; /* texts of "-D -k", with how many of `order` were looked at for them */
 	bool keyed; /* some line takes rules out by their key */
 	long enabled; /* what the last -e so far says; -1: none yet */
 	struct origin enabled_at;
@@ -44,16 +48,8 @@ static void loading_clear(struct loading *l)
 	strv_clear(&l->accounts);
 	strv_clear(&l->groups);
 	map_clear(&l->rules, free);
-}
-
-/* What "-e" sets; -1: it is another line. */
-static long audit_enabled(const char *line)
-{
-	line += strspn(line, " \t");
-	if (line[0] != '-' || line[1] != 'e')
-		return -1;
-	line += 2 + strspn(line + 2, " \t");
-	return *line >= '0' && *line <= '9' ? strtol(line, NULL, 10) : -1;
+	strv_clear(&l->order);
+	map_clear(&l->searched, NULL);
 }
 
 static long name_number(const struct audit_names *n, bool group, const char *name)
@@ -110,15 +106,6 @@ static void put_rule(struct loading *l, const char *digest, char *key)
 	map_put(&l->rules, digest, key);
 }
 
-/* The key by which "-D -k" finds the rule; "" where it has none. */
-static char *key_of(const char *line)
-{
-	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
-
-	return audit_rule_parse(line, &rule, NULL) == 1 && rule.key ? xstrdup(rule.key)
-								    : xstrdup("");
-}
-
 /* Two rules that are equal the kernel takes once: the second one is an error. */
 static const char *count_rule(struct loading *l, int kind, const char *line, const struct buf *rule)
 {
@@ -129,8 +116,32 @@ static const char *count_rule(struct loading *l, int kind, const char *line, con
 		return "there is no such rule to take out";
 	if (kind == AUDIT_LINE_RULE && there)
 		return "the same rule stands before it";
-	put_rule(l, digest, kind != AUDIT_LINE_RULE ? NULL : l->keyed ? key_of(line) : xstrdup(""));
+	if (l->keyed && kind == AUDIT_LINE_RULE)
+		strv_add(&l->order, digest);
+	put_rule(l, digest,
+		 kind != AUDIT_LINE_RULE ? NULL
+		 : l->keyed              ? audit_rule_key(line)
+					 : xstrdup(""));
 	return NULL;
+}
+
+static void clear_all(struct loading *l)
+{
+	map_clear(&l->rules, free);
+	strv_clear(&l->order);
+	map_clear(&l->searched, NULL);
+}
+
+/* No rule is looked at twice for the same text: files of many such lines are as long as they are. */
+static void clear_keyed(struct loading *l, const char *key)
+{
+	for (size_t i = (size_t)(uintptr_t)map_get(&l->searched, key); i < l->order.count; i++) {
+		const char *of_rule = map_get(&l->rules, l->order.items[i]);
+
+		if (of_rule && strstr(of_rule, key))
+			put_rule(l, l->order.items[i], NULL);
+	}
+	map_put(&l->searched, key, (void *)(uintptr_t)l->order.count);
 }
 
 static void clear_rules(struct loading *l, const char *line, const struct origin *at)
@@ -139,14 +150,10 @@ static void clear_rules(struct loading *l, const char *line, const struct origin
 	struct audit_clearing *c;
 
 	audit_rule_clears(line, &key);
-	for (size_t i = 0; i < l->rules.size; i++) {
-		struct map_slot *slot = &l->rules.slots[i];
-
-		if (!slot->key || !slot->value || (key && !strstr(slot->value, key)))
-			continue;
-		free(slot->value);
-		slot->value = NULL;
-	}
+	if (key)
+		clear_keyed(l, key);
+	else
+		clear_all(l);
 	if (!key) /* so far that is a rule of the list exclude */
 		str_replace(&l->g->facts->audit.off_at_boot, NULL);
 	c = facts_add_audit_clearing(l->g->facts);
@@ -158,7 +165,7 @@ static void clear_rules(struct loading *l, const char *line, const struct origin
 /* What "-e" says, wherever it stands; who has locked the rules does not unlock them. */
 static void take_enabled(struct loading *l, const char *line, const struct origin *at)
 {
-	long to = audit_enabled(line);
+	long to = audit_rule_enables(line);
 
 	if (to < 0 || l->enabled == 2)
 		return;

@@ -241,13 +241,21 @@ int audit_rule_clears(const char *line, char **ret_key)
 	return words.count == 1 || words.count == 3;
 }
 
-bool audit_rule_cleared(const char *rule, const char *key)
+long audit_rule_enables(const char *line)
 {
-	CLEANUP(audit_rule_clear) struct audit_rule one = {0};
+	line += strspn(line, " \t");
+	if (line[0] != '-' || line[1] != 'e')
+		return -1;
+	line += 2 + strspn(line + 2, " \t");
+	return *line >= '0' && *line <= '9' ? strtol(line, NULL, 10) : -1;
+}
 
-	/* auditctl looks for the text anywhere in the key of the rule */
-	return !key ||
-	       (audit_rule_parse(rule, &one, NULL) == 1 && one.key && strstr(one.key, key) != NULL);
+char *audit_rule_key(const char *line)
+{
+	CLEANUP(audit_rule_clear) struct audit_rule rule = {0};
+
+	return audit_rule_parse(line, &rule, NULL) == 1 && rule.key ? xstrdup(rule.key)
+								    : xstrdup("");
 }
 
 unsigned audit_rules_archs(const struct strv *rules, const char *text)

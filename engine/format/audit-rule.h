@@ -100,8 +100,11 @@ bool audit_line_matters(const char *line, const char *path);
  */
 int audit_rule_clears(const char *line, char **ret_key);
 
-/* Whether a rule goes with that: NULL takes all. */
-bool audit_rule_cleared(const char *rule, const char *key);
+/* What "-e" sets, however it is written: 0, 1, 2 (locked until the next boot); -1: it is another line. */
+long audit_rule_enables(const char *line);
+
+/* The key by which that finds a rule; "" where it has none. The caller frees it. */
+char *audit_rule_key(const char *line);
 
 unsigned audit_perms_parse(const char *text); /* "wa" to bits; 0 when not understood */
 char *audit_perms_text(unsigned perms); /* in the order r, w, x, a */

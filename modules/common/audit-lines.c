@@ -118,5 +118,5 @@ bool audit_would_cover(const struct audit_job *job, const struct strv *rules, co
 
 	audit_counted(job, rules, path, &more);
 	strv_add_owned(&more, audit_text_of(job, path, is_dir, NULL, false));
-	return audit_rules_cover(&more, path, is_dir, job->perms);
+	return audit_rules_cover_of(&more, path, is_dir, job->perms, job->archs);
 }

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/buf.h"
+#include "engine/format/audit-rule.h"
 #include "modules/registry.h"
 #include "tests/unit/desired.h"
 #include "tests/unit/fake-view.h"
@@ -311,6 +313,35 @@ static void test_calls(void **state)
 	}
 }
 
+/* Where there are no 32-bit calls a never rule of them alone hides nothing. */
+static void test_never_of_calls_that_are_not(void **state)
+{
+	static const char never[] = "-a never,exit -F arch=b32 -F dir=/var/lib/docker";
+
+#ifndef __x86_64__
+	SKIP_BECAUSE("only of one architecture it is known how a kernel tells");
+#endif
+	for (int has = 0; has <= 1; has++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		DESIRED(want, &module_audit_rules, "watch=/var/lib/docker");
+
+		fill_but_calls(&f);
+		if (has) {
+			fake_32_bit(&f);
+		} else {
+			fake_file(&f, "/proc/sys/kernel/ostype", 0444, "Linux\n");
+			f.facts.kernel = xstrdup("6.12.1");
+		}
+		fake_file(&f, DIR "/50-site.rules", 0640, never);
+		strv_add(&f.facts.audit.kernel_rules, never);
+		fake_diff(&f, &module_audit_rules, want, &d);
+		assert_verdict(&d, VERDICT_FAIL);
+		assert_int_equal(strstr(d.reason, "hides") != NULL, has);
+		assert_int_equal(d.edits.count > 0 && d.effects.count > 0, !has);
+	}
+}
+
 static void test_rows(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -584,6 +615,80 @@ static void test_cleared(void **state)
 	}
 }
 
+/* A file that a unit loads when the others are takes out of them what it says, whichever control asks. */
+static void test_cleared_by_a_late_file(void **state)
+{
+	static const struct {
+		const char *lines, *why; /* NULL: it stays */
+	} files[] = {
+		{"-i\n-w /run/docker.sock -p wa -k docker\n", NULL},
+		{"-i\n-D\n", "/etc/harden/late.rules takes it out again: '-D'"},
+		{"-i\n-D -k dock\n", "takes it out again: '-D -k dock'"},
+		{"-i\n-D -k other\n", NULL},
+		{"-i\n-W /etc/docker -p wa -k docker\n", "takes it out again: '-W"},
+		{"-i\n-e2\n-D\n", NULL}, /* locked before that */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		DESIRED(want, &module_audit_rules, "watch=/etc/docker");
+
+		fill(&f);
+		fake_dir(&f, "/etc/harden", 0755);
+		fake_file(&f, DIR "/50-site.rules", 0640, WATCH);
+		fake_file(&f, "/etc/harden/late.rules", 0640, files[i].lines);
+		strv_add(&f.facts.audit.kernel_rules,
+			 "-a always,exit -F dir=/etc/docker -F perm=wa -F key=docker");
+		fake_diff(&f, &module_audit_rules, want, &d);
+		if (d.verdict != (files[i].why ? VERDICT_FAIL : VERDICT_PASS) ||
+		    (files[i].why && !strstr(d.reason, files[i].why)))
+			fail_msg("%zu: %s (%s)", i, verdict_to_string(d.verdict), d.reason);
+	}
+}
+
+static size_t parsed;
+
+int __real_audit_rule_parse(const char *line, struct audit_rule *ret, struct error *err);
+int __wrap_audit_rule_parse(const char *line, struct audit_rule *ret, struct error *err);
+
+int __wrap_audit_rule_parse(const char *line, struct audit_rule *ret, struct error *err)
+{
+	parsed++;
+	return __real_audit_rule_parse(line, ret, err);
+}
+
+/* Many rules, and as many lines that take some out: each rule is parsed as often as without those lines. */
+static void test_many_clearings(void **state)
+{
+	const size_t n = 500;
+	size_t without = 0;
+
+	for (int cleared = 0; cleared <= 1; cleared++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(buf_clear) struct buf lines = {0};
+		DESIRED(want, &module_audit_rules, "watch=/etc/docker");
+
+		fill(&f);
+		for (size_t i = 0; i < 2 * n; i++)
+			buf_puts(&lines, i < n ? WATCH : "-D -k other\n");
+		for (size_t i = n; cleared && i < 2 * n; i++) {
+			struct audit_clearing *c = facts_add_audit_clearing(&f.facts);
+
+			c->file = xstrdup("50-site.rules");
+			c->line = i + 1;
+			c->key = xstrdup("other");
+		}
+		fake_file(&f, DIR "/50-site.rules", 0640, buf_str(&lines));
+		parsed = 0;
+		fake_diff(&f, &module_audit_rules, want, &d);
+		without = cleared ? without : parsed;
+	}
+	if (parsed > without)
+		fail_msg("parsed %zu times, %zu without clearings", parsed, without);
+}
+
 /* A file that a unit loads when the others are is read line by line, and not at all when all is locked. */
 static void test_late_file_at_boot(void **state)
 {
@@ -599,13 +704,16 @@ static void test_late_file_at_boot(void **state)
 		{"-i\n" LATE "-D -k other\n", NULL, NULL},
 		{"-i\n-e 2\n" LATE, NULL, "locks the rules"},
 		{"-i\n" LATE "-e 2\n", NULL, "locks the rules"},
+		{"-i\n" LATE " -e2\n", NULL, "locks the rules"},
+		{"-i\n-e  2\n" LATE, NULL, "locks the rules"},
 		{"-i\n" LATE, "'9.rules' line 1 locks the rules at each boot", "is loaded"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		CLEANUP(delta_clear) struct delta d = {0};
 		CLEANUP(fake_view_clear) struct fake_view f;
-		bool ok = !files[i].why || strstr(files[i].lines, LATE "-e 2");
+		bool ok = !files[i].why || strstr(files[i].lines, LATE "-e 2") ||
+			  strstr(files[i].lines, LATE " -e2");
 		DESIRED(want, &module_audit_rules,
 			"watch=/run/docker.sock file=/etc/harden/late.rules");
 
@@ -786,7 +894,10 @@ int main(void)
 		cmocka_unit_test(test_advice_on_recording),
 		cmocka_unit_test(test_taken_out_again),
 		cmocka_unit_test(test_calls),
+		cmocka_unit_test(test_never_of_calls_that_are_not),
 		cmocka_unit_test(test_cleared),
+		cmocka_unit_test(test_cleared_by_a_late_file),
+		cmocka_unit_test(test_many_clearings),
 		cmocka_unit_test(test_late_file_at_boot),
 		cmocka_unit_test(test_late_file_goes_on_behind_errors),
 		cmocka_unit_test(test_lines_that_matter),

@@ -156,6 +156,45 @@ static void test_clearings_and_lock(void **state)
 	}
 }
 
+static size_t compared;
+
+char *__real_strstr(const char *text, const char *word);
+char *__wrap_strstr(const char *text, const char *word);
+
+char *__wrap_strstr(const char *text, const char *word)
+{
+	compared += strcmp(word, "none") == 0;
+	return __real_strstr(text, word);
+}
+
+/* As many lines that take out as rules: each rule is held against a text once, wherever the lines stand. */
+static void test_many_clearings(void **state)
+{
+	const struct temp_directory *t = *state;
+	const size_t n = 500;
+
+	make(t);
+	for (int mixed = 0; mixed <= 1; mixed++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(buf_clear) struct buf text = {0};
+		struct gather g = {.facts = &f, .root = &t->root};
+
+		for (size_t i = 0; i < 2 * n; i++)
+			if (mixed ? i % 2 : i >= n)
+				buf_puts(&text, "-D -k none\n");
+			else
+				buf_printf(&text, "-w /etc/a%zu -p wa -k docker\n", i);
+		buf_puts(&text, "-D -k docker\n-w /etc/a0 -p wa -k docker\n");
+		temp_directory_write(t, "etc/audit/rules.d/9-a.rules", buf_str(&text));
+		compared = 0;
+		gather_audit_rules(&g);
+		assert_int_equal(f.audit.nfaults, 0);
+		assert_int_equal(f.audit.nclearings, n + 1);
+		if (compared > n)
+			fail_msg("%zu comparisons for %zu rules", compared, n);
+	}
+}
+
 /* Rules that are loaded, and whose events go nowhere. */
 static void test_unrecorded(void **state)
 {
@@ -265,6 +304,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_rows),
 		TEMP_DIRECTORY_TEST(test_other_awk),
 		TEMP_DIRECTORY_TEST(test_clearings_and_lock),
+		TEMP_DIRECTORY_TEST(test_many_clearings),
 		TEMP_DIRECTORY_TEST(test_unrecorded),
 		TEMP_DIRECTORY_TEST(test_excluded),
 	};
