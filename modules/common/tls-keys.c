@@ -6,9 +6,11 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/path.h"
+#include "engine/base/str.h"
 
 #define MAX_FILE (1U << 20)
 #define BEGIN_MARK "-----BEGIN "
+#define DASHES "-----"
 #define KEY_MARK "PRIVATE KEY-----"
 #define CERTIFICATE_MARK "-----BEGIN CERTIFICATE-----"
 
@@ -77,14 +79,37 @@ static void take_client(struct clients *c, const char *path, const struct buf *t
 	*(char **)array_append(&c->paths, &c->npaths, sizeof(char *)) = xstrdup(path);
 }
 
-/* Whether one of the private keys in the text is the certificate's; -EACCES: one is encrypted. */
+/* The next private key in the text, from its mark to behind its end, or to the next mark; NULL: there is none. */
+static const char *next_key(const char *text, const char **ret_end)
+{
+	for (const char *p = text; (p = strstr(p, BEGIN_MARK)); p += strcspn(p, "\n")) {
+		size_t n = strcspn(p, "\r\n");
+
+		while (n > 0 && strchr(" \t", p[n - 1]))
+			n--;
+		if (!ends_with_n(p, n, KEY_MARK))
+			continue;
+		*ret_end = strstr(p + n, DASHES);
+		if (!*ret_end)
+			*ret_end = p + strlen(p);
+		else if (!starts_with(*ret_end, BEGIN_MARK))
+			*ret_end += strcspn(*ret_end, "\n");
+		return p;
+	}
+	return NULL;
+}
+
+/*
+ * Whether one of the private keys in the text is the certificate's; -EACCES: one is encrypted. Each is given on
+ * alone: a file of many marks is not read once for each of them.
+ */
 static int has_key(const struct certificate *c, const struct buf *text)
 {
-	const char *start = buf_str(text), *end = start + text->len;
+	const char *end = buf_str(text), *key;
 	int best = 0;
 
-	for (const char *p = start; best != 1 && (p = strstr(p, BEGIN_MARK)); p++) {
-		int r = certificate_has_key(c, p, (size_t)(end - p));
+	while (best != 1 && (key = next_key(end, &end))) {
+		int r = certificate_has_key(c, key, (size_t)(end - key));
 
 		if (r == 1 || r == -EACCES)
 			best = r;

@@ -281,6 +281,57 @@ static void test_damaged(void **state)
 	}
 }
 
+static size_t key_bytes, keys_asked;
+
+int __real_certificate_has_key(const struct certificate *c, const void *pem, size_t n);
+int __wrap_certificate_has_key(const struct certificate *c, const void *pem, size_t n);
+
+int __wrap_certificate_has_key(const struct certificate *c, const void *pem, size_t n)
+{
+	key_bytes += n;
+	keys_asked++;
+	return __real_certificate_has_key(c, pem, n);
+}
+
+/* A file of many marks is read once for the CA's certificate, and what is no key not at all. */
+static void test_many_keys(void **state)
+{
+	static const struct {
+		const char *unit, *sample; /* behind them; NULL: nothing */
+		size_t asked;
+	} files[] = {
+		{"-----BEGIN X-----\nAA==\n-----END X-----\n", "client-key", 1},
+		{"-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n", NULL, 1000},
+		{"-----BEGIN PRIVATE KEY-----\nAA==\n", "ca-key", 1001}, /* without an end */
+		{"-----BEGIN PRIVATE KEY-----", NULL, 1}, /* one line */
+		{"-----BEGIN ", NULL, 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(buf_clear) struct buf text = {0};
+		DESIRED(want, &module_tls, "aspect=ca-key search=/root/.docker");
+
+		fill(&f, "ca", "server", "ca"); /* no key lies there */
+		fake_dir(&f, "/root/.docker", 0700);
+		for (size_t k = 0; k < 1000; k++)
+			buf_puts(&text, files[i].unit);
+		buf_puts(&text, "\n");
+		if (files[i].sample)
+			read_sample(files[i].sample, &text);
+		else
+			buf_puts(&text, "PRIVATE KEY-----\n");
+		fake_file(&f, "/root/.docker/all.pem", 0600, buf_str(&text));
+		key_bytes = keys_asked = 0;
+		fake_diff(&f, &module_tls, want, &d);
+		if (keys_asked != files[i].asked || key_bytes > text.len)
+			fail_msg("%zu: %zu keys, %zu of %zu bytes", i, keys_asked, key_bytes,
+				 text.len);
+		assert_verdict(&d, i == 2 ? VERDICT_FAIL : VERDICT_PASS);
+	}
+}
+
 static bool missing;
 
 void *__real_dlopen(const char *name, int flags);
@@ -321,6 +372,7 @@ int main(void)
 		cmocka_unit_test(test_expires_soon),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_key_of_a_bundle),
+		cmocka_unit_test(test_many_keys),
 		cmocka_unit_test(test_not_configured),
 		cmocka_unit_test(test_damaged),
 	};
