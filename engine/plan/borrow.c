@@ -127,16 +127,41 @@ static bool moves(const struct effects *effects)
 	return false;
 }
 
-static const char moves_text[] =
-	"dockerd would look elsewhere for its containers, and not see those that run on";
+/*
+ * What only a start without containers brings into force would wait for ever: each apply would restart
+ * dockerd for it once more.
+ */
+static const char *waits_for_stop(const struct effects *effects)
+{
+	for (size_t i = 0; i < effects->count; i++) {
+		const struct effect *e = &effects->items[i];
+		const struct daemon_key *key = NULL;
+
+		if (HANDLER_BIT(e->handler) & HANDLERS_RESTART &&
+		    e->subject.scheme == SCHEME_DOCKER)
+			key = daemon_key_find(e->subject.key);
+		if (key && key->network)
+			return key->key;
+	}
+	return NULL;
+}
+
+static char *why_not_by_effects(const struct effects *effects)
+{
+	const char *waits = waits_for_stop(effects);
+
+	if (moves(effects))
+		return xstrdup("dockerd would look elsewhere for its containers, and not see those "
+			       "that run on");
+	return waits ? xasprintf("'%s' comes into force only where no container runs", waits)
+		     : NULL;
+}
 
 void borrowing_stopped(const struct borrowing *b, const struct facts *facts, bool live,
 		       const struct effects *effects, struct stopped_list *ret)
 {
-	bool can = b->can && !moves(effects);
-
-	ret->not_borrowed = b->can && !can ? xstrdup(moves_text) : xstrdup_null(b->why_not);
-	compose_stopped(facts, live || can, ret);
+	ret->not_borrowed = b->can ? why_not_by_effects(effects) : xstrdup_null(b->why_not);
+	compose_stopped(facts, live || (b->can && !ret->not_borrowed), ret);
 }
 
 static bool restarts(const struct effects *effects)
@@ -225,19 +250,18 @@ static bool has_key(const struct image *image, const char *pointer, const char *
 	       (!value || strcmp(is, value) == 0);
 }
 
-/* What dockerd would refuse the last reload for (facts: no_reload), in the file as the plan leaves it. */
+/* By what is brought; or by what dockerd would refuse the last reload for (facts: no_reload), in the end. */
 static char *why_not_by_end(const struct plan *plan, const struct docker_facts *d,
 			    const struct effects *effects)
 {
 	const struct change *c = plan_find_change(plan, d->config_file);
 	const struct image *after = c ? &c->images[1] : NULL;
+	char *why = why_not_by_effects(effects);
 
-	if (moves(effects))
-		return xstrdup(moves_text);
-	if (!after || !has_key(after, "/userland-proxy", "true") ||
+	if (why || !after || !has_key(after, "/userland-proxy", "true") ||
 	    has_key(after, "/userland-proxy-path", NULL) ||
 	    (d->version && engine_version_compare(d->version, "23.0") < 0))
-		return NULL;
+		return why;
 	return xasprintf("dockerd would refuse the reload that takes it off again, with "
 			 "\"userland-proxy\": true in '%s'",
 			 d->config_file);

@@ -118,10 +118,13 @@ static bool learn_live(const struct plan *plan, const struct facts *facts, bool 
 	return would_stop(facts, live);
 }
 
-/* What the plan writes can keep dockerd from giving it back: then all are judged without. */
+/*
+ * What the plan writes can keep dockerd from giving it back: then all are judged without. Not before
+ * each was held for what its own restart stops: what is held back keeps nobody from it.
+ */
 static bool learn_borrowing(const struct plan *plan, struct plan_known *known)
 {
-	if (!known->borrowing.can || !plan->stopped.not_borrowed)
+	if (!known->live_is_known || !known->borrowing.can || !plan->stopped.not_borrowed)
 		return false;
 	known->borrowing.can = false;
 	known->borrowing.why_not = xstrdup(plan->stopped.not_borrowed);

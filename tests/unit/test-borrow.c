@@ -403,16 +403,17 @@ static void test_end_refuses(void **state)
 	}
 }
 
-/* Nor is it lent to a dockerd that would not see any more what runs on. */
-static void test_moves(void **state)
+/* Nor to a dockerd that would not see what runs on, or that something waits in till nobody runs. */
+static void test_effects(void **state)
 {
 	static const struct {
 		const char *subject;
 		bool borrows;
-	} rows[] = {{"docker:userns-remap", false},
-		    {"docker:data-root", false},
-		    {"docker:exec-root", false},
-		    {"docker:icc", true}};
+	} rows[] = {{"docker:userns-remap", false}, {"docker:data-root", false},
+		    {"docker:exec-root", false},    {"docker:icc", false},
+		    {"docker:iptables", false},     {"docker:ip", false},
+		    {"docker:bip", false},          {"docker:fixed-cidr", false},
+		    {"docker:log-level", true},     {"docker:userland-proxy", true}};
 	struct temp_directory *temp = *state;
 
 	temp_directory_write(temp, &CONFIG[1], "{}");
@@ -484,7 +485,7 @@ int main(void)
 						temp_directory_teardown),
 		cmocka_unit_test_setup_teardown(test_end_refuses, temp_directory_setup,
 						temp_directory_teardown),
-		cmocka_unit_test_setup_teardown(test_moves, temp_directory_setup,
+		cmocka_unit_test_setup_teardown(test_effects, temp_directory_setup,
 						temp_directory_teardown),
 		cmocka_unit_test_setup_teardown(test_saved, temp_directory_setup,
 						temp_directory_teardown),
