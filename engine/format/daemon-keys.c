@@ -1,8 +1,12 @@
 #include "engine/format/daemon-keys.h"
 
 #include <ctype.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "engine/base/str.h"
+#include "engine/format/json-util.h"
 
 #define EMPTY "\"\""
 
@@ -57,9 +61,9 @@ static const struct daemon_key keys[] = {
 	{"nri-opts", "object", "nri-opts", .activation = KEY_RELOAD, .since = "29.0"},
 
 	/* the daemon itself */
-	{"data-root", "string", "data-root", .def = "\"/var/lib/docker\""},
-	{"graph", "string", "graph", 'g', .removed = "23.0"},
-	{"exec-root", "string", "exec-root", .def = "\"/var/run/docker\""},
+	{"data-root", "string", "data-root", .moves = true, .def = "\"/var/lib/docker\""},
+	{"graph", "string", "graph", 'g', .moves = true, .removed = "23.0"},
+	{"exec-root", "string", "exec-root", .moves = true, .def = "\"/var/run/docker\""},
 	{"pidfile", "string", "pidfile", 'p', .def = "\"/var/run/docker.pid\""},
 	{"hosts", "array", "host", 'H', .element = "string"},
 	{"group", "string", "group", 'G', .def = "\"docker\""},
@@ -76,8 +80,9 @@ static const struct daemon_key keys[] = {
 	{"experimental", "boolean", "experimental", .def = "false"},
 	{"metrics-addr", "string", "metrics-addr", .def = EMPTY},
 	{"rootless", "boolean", "rootless", .def = "false"},
-	{"containerd", "string", "containerd"},
-	{"containerd-namespace", "string", "containerd-namespace", .def = "\"moby\""},
+	{"containerd", "string", "containerd", .moves = true},
+	{"containerd-namespace", "string", "containerd-namespace", .moves = true,
+	 .def = "\"moby\""},
 	{"containerd-plugins-namespace", "string", "containerd-plugins-namespace",
 	 .def = "\"plugins.moby\"", .loose = "0"},
 	{"cri-containerd", "boolean", "cri-containerd", .def = "false"},
@@ -96,11 +101,11 @@ static const struct daemon_key keys[] = {
 	/* containers */
 	{"log-driver", "string", "log-driver", .on_create = true, .def = "\"json-file\""},
 	{"log-opts", "object", "log-opt", .on_create = true, .def = "{}", .element = "string"},
-	{"storage-driver", "string", "storage-driver", 's'},
+	{"storage-driver", "string", "storage-driver", 's', .moves = true},
 	{"storage-opts", "array", "storage-opt", .def = "[]", .element = "string"},
 	{"exec-opts", "array", "exec-opt", .def = "[]", .element = "string"},
 	{"cgroup-parent", "string", "cgroup-parent", .def = EMPTY},
-	{"userns-remap", "string", "userns-remap", .def = EMPTY},
+	{"userns-remap", "string", "userns-remap", .moves = true, .def = EMPTY},
 	{"default-ulimits", "object", "default-ulimit", .def = "{}", .element = "object"},
 	{"seccomp-profile", "string", "seccomp-profile", .def = EMPTY},
 	{"no-new-privileges", "boolean", "no-new-privileges", .on_create = true, .def = "false"},
@@ -173,6 +178,32 @@ const struct daemon_key *daemon_key_find(const char *key)
 		if (strcmp(keys[i].key, key) == 0)
 			return &keys[i];
 	return NULL;
+}
+
+/* NULL: it says nothing of it, and the engine decides. */
+static const json_t *store_of(const json_t *features)
+{
+	return json_object_get(features, "containerd-snapshotter");
+}
+
+/* The images of another store go with the containers that were made of them. */
+static bool store_changes(const char *before, const char *after, bool image_store)
+{
+	CLEANUP(json_decrefp) json_t *was = before ? json_loads(before, 0, NULL) : NULL;
+	CLEANUP(json_decrefp) json_t *will = after ? json_loads(after, 0, NULL) : NULL;
+
+	if (store_of(will))
+		return json_is_true(store_of(will)) != image_store;
+	return store_of(was) != NULL;
+}
+
+bool daemon_key_moves(const char *key, const char *before, const char *after, bool image_store)
+{
+	const struct daemon_key *k = daemon_key_find(key);
+
+	if (strcmp(key, "features") == 0)
+		return store_changes(before, after, image_store);
+	return k && k->moves;
 }
 
 const struct daemon_key *daemon_key_find_flag(const char *flag)

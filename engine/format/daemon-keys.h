@@ -25,6 +25,7 @@ struct daemon_key {
 	char short_flag; /* 'l' for log-level, or 0 */
 	enum key_activation activation;
 	bool network; /* taken up only when no container runs at the daemon's start */
+	bool moves; /* with another value it does not see containers that run on */
 	bool on_create; /* for containers created afterwards only */
 	const char *since; /* engine version, or NULL: before 20.10 */
 	const char *removed; /* first engine version that refuses it, or NULL */
@@ -39,6 +40,13 @@ struct daemon_key {
 const struct daemon_key *daemon_key_find(const char *key);
 const struct daemon_key *daemon_key_find_flag(const char *flag);
 const struct daemon_key *daemon_key_find_short(char flag);
+
+/*
+ * Whether a dockerd that starts with `after` in place of `before` (JSON texts, NULL: not set) looks
+ * elsewhere for its containers, and does not see those that run on. `image_store`: images are
+ * containerd's now. Of "features" the one that decides on that counts alone.
+ */
+bool daemon_key_moves(const char *key, const char *before, const char *after, bool image_store);
 
 /* The table's rows, from 0 on; NULL behind the last. */
 const struct daemon_key *daemon_key_at(size_t index);

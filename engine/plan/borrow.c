@@ -115,15 +115,15 @@ void borrowing_find(const struct root *root, const struct facts *f, struct overl
 }
 
 /* A dockerd that looks elsewhere for its containers would not see those that run on. */
-static bool moves(const struct effects *effects)
+static bool moves(const struct docker_facts *d, const struct effects *effects)
 {
-	static const char *const keys[] = {"userns-remap", "data-root", "exec-root"};
+	for (size_t i = 0; i < effects->count; i++) {
+		const struct effect *e = &effects->items[i];
 
-	for (size_t i = 0; i < effects->count; i++)
-		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
-			if (subject_equal(effects->items[i].subject,
-					  subject_of(SCHEME_DOCKER, keys[k])))
-				return true;
+		if (e->subject.scheme == SCHEME_DOCKER &&
+		    daemon_key_moves(e->subject.key, e->before, e->after, d->image_store))
+			return true;
+	}
 	return false;
 }
 
@@ -146,11 +146,11 @@ static const char *waits_for_stop(const struct effects *effects)
 	return NULL;
 }
 
-static char *why_not_by_effects(const struct effects *effects)
+static char *why_not_by_effects(const struct docker_facts *d, const struct effects *effects)
 {
 	const char *waits = waits_for_stop(effects);
 
-	if (moves(effects))
+	if (moves(d, effects))
 		return xstrdup("dockerd would look elsewhere for its containers, and not see those "
 			       "that run on");
 	return waits ? xasprintf("'%s' comes into force only where no container runs", waits)
@@ -160,7 +160,8 @@ static char *why_not_by_effects(const struct effects *effects)
 void borrowing_stopped(const struct borrowing *b, const struct facts *facts, bool live,
 		       const struct effects *effects, struct stopped_list *ret)
 {
-	ret->not_borrowed = b->can ? why_not_by_effects(effects) : xstrdup_null(b->why_not);
+	ret->not_borrowed =
+		b->can ? why_not_by_effects(&facts->docker, effects) : xstrdup_null(b->why_not);
 	compose_stopped(facts, live || (b->can && !ret->not_borrowed), ret);
 }
 
@@ -256,7 +257,7 @@ static char *why_not_by_end(const struct plan *plan, const struct docker_facts *
 {
 	const struct change *c = plan_find_change(plan, d->config_file);
 	const struct image *after = c ? &c->images[1] : NULL;
-	char *why = why_not_by_effects(effects);
+	char *why = why_not_by_effects(d, effects);
 
 	if (why || !after || !has_key(after, "/userland-proxy", "true") ||
 	    has_key(after, "/userland-proxy-path", NULL) ||

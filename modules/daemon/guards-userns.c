@@ -5,6 +5,7 @@
 #include "modules/common/tally.h"
 #include "modules/daemon/guards.h"
 #include "modules/daemon/next.h"
+#include "modules/daemon/now.h"
 
 /* userns-remap has dockerd look into another data root: what is in the one it leaves is lost to it. */
 
@@ -69,7 +70,7 @@ static void guard_userns_containers(const struct containers *all, struct strv *p
  * The daemon that comes has a data root of its own. What runs would live on without anybody who
  * could stop or see it, or come back after the restart nowhere: the gate would put all back.
  */
-static void guard_userns_running(const struct docker_facts *docker, struct delta *d)
+static void hold_running(const struct docker_facts *docker, struct delta *d)
 {
 	CLEANUP(strv_clear) struct strv names = {0};
 	CLEANUP(freep) char *list = NULL;
@@ -160,7 +161,19 @@ void docker_guards_userns(const struct view *v, const char *value, struct delta 
 		strv_addf(&d->holds, "%s would vanish from view", list);
 	}
 	strv_add_all(&d->holds, &other);
-	guard_userns_running(docker, d);
+	hold_running(docker, d);
 	guard_userns_plugins(docker, d);
 	guard_userns_unstarted(docker, d);
+}
+
+void docker_guards_elsewhere(const struct view *v, const char *key, const char *value,
+			     struct delta *d)
+{
+	const struct docker_facts *docker = &v->facts->docker;
+	const struct setting *now = settings_find(&docker->now, key);
+
+	if (strcmp(key, "userns-remap") != 0 &&
+	    daemon_key_moves(key, now ? now->value : NULL, value, docker->image_store) &&
+	    daemon_now_live(v))
+		hold_running(docker, d);
 }

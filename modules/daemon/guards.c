@@ -248,5 +248,6 @@ void docker_guards(const struct view *v, const char *key, const char *value, str
 	for (size_t i = 0; i < ARRAY_SIZE(guards); i++)
 		if (strcmp(guards[i].key, key) == 0)
 			guards[i].guard(v, value, delta);
+	docker_guards_elsewhere(v, key, value, delta);
 	docker_guards_start(v, key, value, delta);
 }

@@ -49,5 +49,9 @@ void docker_guards_shutdown(const struct docker_facts *docker, struct delta *d);
 /* guards-userns.c: what would vanish from view, or live on where nobody sees it. */
 void docker_guards_userns(const struct view *v, const char *value, struct delta *d);
 
+/* Likewise of every other key that has dockerd look elsewhere, with live-restore on. */
+void docker_guards_elsewhere(const struct view *v, const char *key, const char *value,
+			     struct delta *d);
+
 /* guards-limits.c: resource limits that no container could be given. */
 void docker_guards_ulimits(const struct view *v, const char *value, struct delta *d);

@@ -50,15 +50,14 @@ int daemon_now_read(struct daemon_now *ret, const struct view *v, const char *ke
 	return 0;
 }
 
-/* Whether containers will go on running through the next start, which this plan may make. */
-static bool live_restore_after(const struct view *v, bool stopped)
+bool daemon_now_live(const struct view *v)
 {
 	const struct setting *s = settings_find(&v->facts->docker.now, "live-restore");
 	CLEANUP(freep) char *value = NULL;
 
 	if (planned_value(v, "live-restore", &value, NULL) == 1)
 		return strcmp_null(value, "true") == 0;
-	if (stopped) {
+	if (docker_is_stopped(v->facts)) {
 		value = daemon_next_effective(v, "live-restore");
 		return strcmp_null(value, "true") == 0;
 	}
@@ -87,7 +86,7 @@ char *daemon_now_pending(const struct view *v, const struct daemon_key *k)
 	bool stopped = docker_is_stopped(v->facts);
 	size_t running = 0;
 
-	if (!k || !k->network || !live_restore_after(v, stopped))
+	if (!k || !k->network || !daemon_now_live(v))
 		return NULL;
 	if (!containers_running(list, &running) &&
 	    !(stopped && running_without_dockerd(v, &running)))

@@ -43,3 +43,6 @@ char *daemon_now_stopped(const struct view *v, const struct daemon_key *k);
  */
 void daemon_now_await(const struct view *v, const char *key, const char *next, const char *shown,
 		      struct delta *delta);
+
+/* Whether containers run on through the next start, as far as is known: with what the plan makes of it. */
+bool daemon_now_live(const struct view *v);

@@ -409,11 +409,23 @@ static void test_effects(void **state)
 	static const struct {
 		const char *subject;
 		bool borrows;
-	} rows[] = {{"docker:userns-remap", false}, {"docker:data-root", false},
-		    {"docker:exec-root", false},    {"docker:icc", false},
-		    {"docker:iptables", false},     {"docker:ip", false},
-		    {"docker:bip", false},          {"docker:fixed-cidr", false},
-		    {"docker:log-level", true},     {"docker:userland-proxy", true}};
+		const char *after;
+	} rows[] = {{"docker:userns-remap", false},
+		    {"docker:data-root", false},
+		    {"docker:storage-driver", false},
+		    {"docker:containerd", false},
+		    {"docker:containerd-namespace", false},
+		    {"docker:features", false, "{\"containerd-snapshotter\": true}"},
+		    {"docker:features", true, "{\"containerd-snapshotter\": false}"},
+		    {"docker:features", true, "{\"buildkit\": true}"},
+		    {"docker:exec-root", false},
+		    {"docker:icc", false},
+		    {"docker:iptables", false},
+		    {"docker:ip", false},
+		    {"docker:bip", false},
+		    {"docker:fixed-cidr", false},
+		    {"docker:log-level", true},
+		    {"docker:userland-proxy", true}};
 	struct temp_directory *temp = *state;
 
 	temp_directory_write(temp, &CONFIG[1], "{}");
@@ -424,7 +436,7 @@ static void test_effects(void **state)
 
 		host(&facts, CONFIG);
 		effects_add(&effects, "c", HANDLER_DOCKER_RESTART, subj(rows[i].subject), NULL,
-			    "\"x\"");
+			    rows[i].after ? rows[i].after : "\"x\"");
 		assert_int_equal(compose_effects(&plan, &temp->root, &facts, NULL, &effects, NULL),
 				 0);
 		if (plan.borrows != rows[i].borrows || !plan.stopped.count != rows[i].borrows)

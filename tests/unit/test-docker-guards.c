@@ -205,6 +205,42 @@ static void test_userns_unknown(void **state)
 	assert_true(d.holds.count > 0);
 }
 
+/* Every other key with which dockerd would not see what live-restore keeps, and those that it would. */
+static void test_elsewhere(void **state)
+{
+	static const struct {
+		const char *key, *value;
+		bool held;
+	} rows[] = {
+		{"data-root", "\"/data\"", true},
+		{"exec-root", "\"/run/x\"", true},
+		{"exec-root", NULL, true},
+		{"storage-driver", "\"btrfs\"", true},
+		{"containerd", "\"/run/x.sock\"", true},
+		{"containerd-namespace", "\"x\"", true},
+		{"features", "{\"containerd-snapshotter\":true}", true},
+		{"features", "{\"containerd-snapshotter\":false}", false},
+		{"features", "{\"buildkit\":true}", false},
+		{"log-level", "\"warn\"", false},
+	};
+	struct fake_view *f = *state;
+	struct settings *now = &f->facts.docker.now;
+
+	f->facts.docker.running = true;
+	add_container(f, "a", "app");
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		bool live = i % 2 == 0;
+
+		settings_put(now, "live-restore", live ? "true" : "false", SOURCE_API, "");
+		guard(f, rows[i / 2].key, rows[i / 2].value, &d);
+		if ((d.first != NULL) != (live && rows[i / 2].held) ||
+		    (d.first && !strstr(d.first, "container a runs")))
+			fail_msg("%s %s: %s", rows[i / 2].key, rows[i / 2].value,
+				 d.first ? d.first : "");
+	}
+}
+
 static void test_no_user_namespaces(void **state)
 {
 	struct fake_view *f = *state;
@@ -389,6 +425,7 @@ int main(void)
 		DOCKER_VIEW_TEST(test_userns),
 		DOCKER_VIEW_TEST(test_userns_plugins),
 		DOCKER_VIEW_TEST(test_userns_running),
+		DOCKER_VIEW_TEST(test_elsewhere),
 		DOCKER_VIEW_TEST(test_userns_unknown),
 		DOCKER_VIEW_TEST(test_no_user_namespaces),
 		DOCKER_VIEW_TEST(test_image_store),
