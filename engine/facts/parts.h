@@ -179,6 +179,12 @@ void gather_running(struct gather *g);
 /* What a reload that nobody told us of may have changed; `log`: what dockerd said of its last, or NULL. */
 void take_reloaded(struct docker_facts *d, const struct settings *remembered, const char *log);
 
+/*
+ * waiting.c: whether a dockerd with the arguments `then` in place of `now` (the program left out) does
+ * not see the containers that run on. `image_store`: images are containerd's now.
+ */
+bool flags_move(const struct strv *now, const struct strv *then, bool image_store);
+
 /* waiting.c: what others changed and what our restart would put in force. */
 void gather_waiting(struct gather *g);
 

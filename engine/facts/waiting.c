@@ -47,39 +47,71 @@ static void flag_texts(const struct strv *args, struct strv *ret)
 		strv_addf(ret, "--%s=%s", keys.items[i], values.items[i]);
 }
 
-static void flags_of_line(struct gather *g, const struct unit_facts *u, struct strv *ret)
+static void args_of_line(struct gather *g, const struct unit_facts *u, struct strv *ret)
 {
 	CLEANUP(environment_clear) struct environment env = {0};
 	CLEANUP(words_clear) struct words words = {0};
-	CLEANUP(strv_clear) struct strv args = {0};
 
 	environment_read(g, u, &env);
 	words_expand(u->exec_start, &env, &words);
 	for (size_t i = 1; i < words.count; i++)
-		strv_add(&args, words.items[i].text);
-	flag_texts(&args, ret);
+		strv_add(ret, words.items[i].text);
 }
 
-static void flags_of_process(pid_t pid, struct strv *ret)
+/* False: there is no telling. */
+static bool args_of_process(pid_t pid, struct strv *ret)
 {
-	CLEANUP(strv_clear) struct strv args = {0};
+	if (proc_cmdline(pid, ret, NULL) < 0 || ret->count == 0)
+		return false;
+	strv_remove(ret, 0);
+	return true;
+}
 
-	if (proc_cmdline(pid, &args, NULL) < 0 || args.count == 0)
-		return;
-	strv_remove(&args, 0);
-	flag_texts(&args, ret);
+static const char *value_of(const struct strv *keys, const struct strv *values, const char *key)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (strcmp(keys->items[i], key) == 0)
+			return values->items[i];
+	return NULL;
+}
+
+bool flags_move(const struct strv *now, const struct strv *then, bool image_store)
+{
+	CLEANUP(strv_clear)
+	struct strv keys = {0},
+		    values = {0}, keys_then = {0}, values_then = {0};
+	CLEANUP(strv_clear) struct strv all = {0};
+
+	daemon_flags_parse(now, &keys, &values, NULL);
+	daemon_flags_parse(then, &keys_then, &values_then, NULL);
+	strv_add_all(&all, &keys);
+	strv_add_all(&all, &keys_then);
+	for (size_t i = 0; i < all.count; i++) {
+		const char *is = value_of(&keys, &values, all.items[i]);
+		const char *will = value_of(&keys_then, &values_then, all.items[i]);
+
+		if (strcmp_null(is, will) != 0 &&
+		    daemon_key_moves(all.items[i], is, will, image_store))
+			return true;
+	}
+	return false;
 }
 
 /* "flags: + --data-root=..., - --icc=..."; NULL where they are the same. The caller frees it. */
 static char *flags_differ(struct gather *g, const struct unit_facts *next, pid_t pid)
 {
+	struct docker_facts *d = &g->facts->docker;
 	CLEANUP(strv_clear) struct strv now = {0}, then = {0}, differences = {0};
+	CLEANUP(strv_clear) struct strv args = {0}, args_then = {0};
 	CLEANUP(freep) char *list = NULL;
 
 	if (!next->exec_start || !pid)
 		return NULL;
-	flags_of_process(pid, &now);
-	flags_of_line(g, next, &then);
+	args_of_line(g, next, &args_then);
+	if (args_of_process(pid, &args))
+		d->flags_move |= flags_move(&args, &args_then, d->image_store);
+	flag_texts(&args, &now);
+	flag_texts(&args_then, &then);
 	without(&then, &now, "+", &differences);
 	without(&now, &then, "-", &differences);
 	list = strv_join(&differences, ", ");

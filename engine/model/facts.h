@@ -179,6 +179,7 @@ struct docker_facts {
 	struct strv
 		cut_off; /* who asks dockerd for something now, and loses the answer: for people */
 	char *moves_data; /* what others changed that has its next start look elsewhere for its containers */
+	bool flags_move; /* others' flags of its next start: with them it does not see what runs on */
 	struct strv
 		starts; /* containers that its start would start, of those that it lists: for people */
 	struct strv starts_elsewhere; /* likewise of the data roots beside it (userns-remap) */

@@ -12,6 +12,7 @@
 #include "engine/plan/dockerd-reach.h"
 #include "engine/plan/holds.h"
 #include "engine/plan/image.h"
+#include "engine/plan/restart-holds.h"
 #include "engine/plan/watches.h"
 
 void borrowing_clear(struct borrowing *b)
@@ -127,6 +128,22 @@ static bool moves(const struct docker_facts *d, const struct effects *effects)
 	return false;
 }
 
+/* Nor would one that others told to, and that our restart starts. */
+static bool others_move(const struct docker_facts *d, const struct strv *own)
+{
+	const struct setting *features = settings_find(&d->next, "features");
+
+	for (size_t i = 0; i < d->nwaiting; i++)
+		if (strcmp(d->waiting[i].key, "features") != 0 &&
+		    !strv_contains(own, d->waiting[i].key) &&
+		    daemon_key_moves(d->waiting[i].key, NULL, NULL, d->image_store))
+			return true;
+	/* of these a reload may have taken up all but the one that counts */
+	return d->flags_move ||
+	       (features && !strv_contains(own, "features") &&
+		daemon_key_moves("features", NULL, features->value, d->image_store));
+}
+
 /*
  * What only a start without containers brings into force would wait for ever: each apply would restart
  * dockerd for it once more.
@@ -146,11 +163,12 @@ static const char *waits_for_stop(const struct effects *effects)
 	return NULL;
 }
 
-static char *why_not_by_effects(const struct docker_facts *d, const struct effects *effects)
+static char *why_not_by_start(const struct docker_facts *d, const struct effects *effects,
+			      const struct strv *own)
 {
 	const char *waits = waits_for_stop(effects);
 
-	if (moves(d, effects))
+	if (moves(d, effects) || others_move(d, own))
 		return xstrdup("dockerd would look elsewhere for its containers, and not see those "
 			       "that run on");
 	return waits ? xasprintf("'%s' comes into force only where no container runs", waits)
@@ -158,10 +176,11 @@ static char *why_not_by_effects(const struct docker_facts *d, const struct effec
 }
 
 void borrowing_stopped(const struct borrowing *b, const struct facts *facts, bool live,
-		       const struct effects *effects, struct stopped_list *ret)
+		       const struct effects *effects, const struct strv *own,
+		       struct stopped_list *ret)
 {
 	ret->not_borrowed =
-		b->can ? why_not_by_effects(&facts->docker, effects) : xstrdup_null(b->why_not);
+		b->can ? why_not_by_start(&facts->docker, effects, own) : xstrdup_null(b->why_not);
 	compose_stopped(facts, live || (b->can && !ret->not_borrowed), ret);
 }
 
@@ -252,13 +271,17 @@ static bool has_key(const struct image *image, const char *pointer, const char *
 }
 
 /* By what is brought; or by what dockerd would refuse the last reload for (facts: no_reload), in the end. */
-static char *why_not_by_end(const struct plan *plan, const struct docker_facts *d,
+static char *why_not_by_end(const struct plan *plan, const struct facts *f,
 			    const struct effects *effects)
 {
+	const struct docker_facts *d = &f->docker;
+	CLEANUP(strv_clear) struct strv own = {0};
 	const struct change *c = plan_find_change(plan, d->config_file);
 	const struct image *after = c ? &c->images[1] : NULL;
-	char *why = why_not_by_effects(d, effects);
+	char *why;
 
+	plan_own_keys(plan, f, &own);
+	why = why_not_by_start(d, effects, &own);
 	if (why || !after || !has_key(after, "/userland-proxy", "true") ||
 	    has_key(after, "/userland-proxy-path", NULL) ||
 	    (d->version && engine_version_compare(d->version, "23.0") < 0))
@@ -275,7 +298,7 @@ static int borrow_where_needed(struct plan *plan, const struct root *root,
 	if (!restarts(effects) || live_at_restart(facts, effects) || !somebody_runs(facts))
 		return 0;
 	plan->stopped.not_borrowed =
-		b->can ? why_not_by_end(plan, &facts->docker, effects) : xstrdup_null(b->why_not);
+		b->can ? why_not_by_end(plan, facts, effects) : xstrdup_null(b->why_not);
 	plan->borrows = b->can && !plan->stopped.not_borrowed;
 	return plan->borrows ? add_config(plan, root, facts->docker.config_file, err) : 0;
 }

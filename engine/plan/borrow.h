@@ -23,9 +23,13 @@ void borrowing_clear(struct borrowing *b);
 void borrowing_find(const struct root *root, const struct facts *facts, struct overlay_looks *looks,
 		    struct borrowing *ret);
 
-/* Whom the effects' restart stops, and why; `live`: live-restore is in force then all the same. */
+/*
+ * Whom the effects' restart stops, and why; `live`: live-restore is in force then all the same. `own`:
+ * the keys of dockerd that are the plan's; what others changed of the rest comes with the restart.
+ */
 void borrowing_stopped(const struct borrowing *b, const struct facts *facts, bool live,
-		       const struct effects *effects, struct stopped_list *ret);
+		       const struct effects *effects, const struct strv *own,
+		       struct stopped_list *ret);
 
 /*
  * The second half of a plan: compose_stages(), with live-restore borrowed where the effects restart a

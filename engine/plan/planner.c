@@ -15,7 +15,6 @@
 #include "engine/plan/omit.h"
 #include "engine/plan/overlay-view.h"
 #include "engine/plan/planner-impl.h"
-#include "engine/plan/reader-holds.h"
 #include "engine/plan/restart-holds.h"
 
 /* One run of the planner. */
@@ -97,10 +96,11 @@ static void hold_by_objections(struct planner *p, struct delta *d)
 {
 	CLEANUP(stopped_clear) struct stopped_list stopped = {0};
 	const struct plan_known *known = p->known;
-	bool live = live_at_restart(p->request->facts, &d->effects) || known->live;
+	const struct facts *f = p->request->facts;
+	bool live = live_at_restart(f, &d->effects) || known->live;
 
-	borrowing_stopped(&known->borrowing, p->request->facts, live, &d->effects, &stopped);
-	hold_objections(p->request->facts, known->live_is_known ? &stopped : NULL,
+	borrowing_stopped(&known->borrowing, f, live, &d->effects, &known->keys, &stopped);
+	hold_objections(f, known->live_is_known ? &stopped : NULL,
 			known->keys_are_known ? &known->keys : NULL, d);
 }
 

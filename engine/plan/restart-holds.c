@@ -181,6 +181,12 @@ static void add_keys_as_now(const struct plan *plan, const struct facts *f, stru
 	}
 }
 
+void plan_own_keys(const struct plan *plan, const struct facts *f, struct strv *ret)
+{
+	plan_dockerd_keys(plan, f, ret);
+	add_keys_as_now(plan, f, ret);
+}
+
 static void take_effect(struct deed *deed, const struct facts *f, const struct effect *e)
 {
 	deed_take_effect(deed, f, e);
@@ -210,7 +216,6 @@ void plan_objections(const struct plan *plan, const struct facts *f, struct obje
 	for (size_t i = 0; i < plan->nstages; i++)
 		for (size_t k = 0; k < plan->stages[i].effects.count; k++)
 			take_effect(&deed, f, &plan->stages[i].effects.items[k]);
-	plan_dockerd_keys(plan, f, &deed.own);
-	add_keys_as_now(plan, f, &deed.own);
+	plan_own_keys(plan, f, &deed.own);
 	objections_find(f, &deed, ret);
 }

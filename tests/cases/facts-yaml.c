@@ -55,6 +55,7 @@ static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_TEXT, no_socket_restart),
 	ROW(docker_facts, ROW_LIST, cut_off),
 	ROW(docker_facts, ROW_LIST, restart_brings),
+	ROW(docker_facts, ROW_BOOL, flags_move),
 	ROW(docker_facts, ROW_LIST, restart_runs),
 	ROW(docker_facts, ROW_LIST, api_sockets),
 	ROW(docker_facts, ROW_LIST, reload_brings),

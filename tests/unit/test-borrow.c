@@ -444,6 +444,50 @@ static void test_effects(void **state)
 	}
 }
 
+/* Nor where others had it look elsewhere, and our restart would do that: but what the plan sets is its own. */
+static void test_others_move(void **state)
+{
+	static const struct {
+		const char *waits, *features;
+		bool flags, borrows, own;
+	} rows[] = {
+		{"userns-remap", NULL, false, false, false},
+		{"storage-driver", NULL, false, false, false},
+		{"containerd-namespace", NULL, false, false, false},
+		{"log-level", NULL, false, true, false},
+		{NULL, "{\"containerd-snapshotter\": true}", false, false, false},
+		{NULL, "{\"buildkit\": true}", false, true, false},
+		{"features", "{\"buildkit\": true}", false, true, false},
+		{NULL, NULL, true, false, false},
+		{"userns-remap", NULL, false, true, true},
+	};
+	struct temp_directory *temp = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(edits_clear) struct edits edits = {0};
+		CLEANUP(effects_clear) struct effects effects = {0};
+
+		temp_directory_write(temp, &CONFIG[1], "{\"userns-remap\": \"default\"}");
+		host(&f, CONFIG);
+		f.docker.flags_move = rows[i].flags;
+		if (rows[i].waits)
+			facts_add_waiting(&f)->key = xstrdup(rows[i].waits);
+		if (rows[i].features)
+			settings_put(&f.docker.next, "features", rows[i].features, SOURCE_FILE, "");
+		if (rows[i].own)
+			edits_add(&edits, "c", CONFIG, subj("json:/userns-remap"), "\"default\"",
+				  NULL);
+		effects_add(&effects, "c", HANDLER_DOCKER_RESTART, subj("docker:log-level"), NULL,
+			    "\"warn\"");
+		assert_int_equal(compose_changes(&plan, &temp->root, &edits, NULL), 0);
+		assert_int_equal(compose_effects(&plan, &temp->root, &f, NULL, &effects, NULL), 0);
+		if (plan.borrows != rows[i].borrows || !plan.stopped.count != rows[i].borrows)
+			fail_msg("row %zu", i);
+	}
+}
+
 /* --- a journal's plan, and what its handlers are told ------------------------------------------ */
 
 static void check_told(const struct stage *stage, bool down, const char *after)
@@ -498,6 +542,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_end_refuses, temp_directory_setup,
 						temp_directory_teardown),
 		cmocka_unit_test_setup_teardown(test_effects, temp_directory_setup,
+						temp_directory_teardown),
+		cmocka_unit_test_setup_teardown(test_others_move, temp_directory_setup,
 						temp_directory_teardown),
 		cmocka_unit_test_setup_teardown(test_saved, temp_directory_setup,
 						temp_directory_teardown),

@@ -256,6 +256,38 @@ static void test_reloaded_since(void **state)
 	}
 }
 
+/* Flags of the next start with which what runs on would not be seen. */
+static void test_flags_move(void **state)
+{
+	static const struct {
+		const char *now, *then;
+		bool store, moves;
+	} cases[] = {
+		{"", "", false, false},
+		{"--icc=false", "--icc=true", false, false},
+		{"", "--data-root=/data", false, true},
+		{"-s overlay2", "--storage-driver overlay2", false, false},
+		{"-s overlay2", "-s btrfs", false, true},
+		{"--userns-remap=default", "", false, true},
+		{"", "--exec-root /run/x", false, true},
+		{"--containerd=/a", "--containerd=/b", false, true},
+		{"--containerd-namespace=a", "--containerd-namespace=b", false, true},
+		{"", "--feature=containerd-snapshotter=true", false, true},
+		{"", "--feature=containerd-snapshotter=true", true, false},
+		{"", "--feature=buildkit=true", false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(strv_clear) struct strv now = {0}, then = {0};
+
+		strv_split(&now, cases[i].now, " ");
+		strv_split(&then, cases[i].then, " ");
+		if (flags_move(&now, &then, cases[i].store) != cases[i].moves)
+			fail_msg("'%s' -> '%s'", cases[i].now, cases[i].then);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +297,7 @@ int main(void)
 		cmocka_unit_test(test_keys_of_the_plan),
 		cmocka_unit_test(test_flag_of_now),
 		cmocka_unit_test(test_network_keys_count_beside_containers),
+		cmocka_unit_test(test_flags_move),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
