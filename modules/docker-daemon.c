@@ -60,7 +60,7 @@ static char *wish(const struct daemon_want *want)
 
 /*
  * A reload reads the file again with the old arguments: it fails on a key that is one of them,
- * and it drops an authorization plugin or a feature that is only an argument.
+ * and it sets some back that are only arguments: an authorization plugin, a feature, a limit of pulls.
  */
 static bool reload_would_reach(const struct job *job, const char *after, bool by_flag)
 {
@@ -71,8 +71,7 @@ static bool reload_would_reach(const struct job *job, const char *after, bool by
 		return false;
 	if (k->activation == KEY_RELOAD && !after)
 		return false; /* a deleted key would keep its value */
-	return !strv_contains(flags, k->key) && !strv_contains(flags, "authorization-plugins") &&
-	       !strv_contains(flags, "features");
+	return !strv_contains(flags, k->key) && !daemon_flag_reset(flags);
 }
 
 static bool reload_would_do(struct job *job, const char *after, bool by_flag)

@@ -222,6 +222,17 @@ const struct daemon_key *daemon_key_find_short(char flag)
 	return NULL;
 }
 
+const char *daemon_flag_reset(const struct strv *flag_keys)
+{
+	for (size_t i = 0; i < flag_keys->count; i++) {
+		const struct daemon_key *k = daemon_key_find(flag_keys->items[i]);
+
+		if (k && k->activation == KEY_RELOAD_RESETS)
+			return k->key;
+	}
+	return NULL;
+}
+
 static const char *skip_epoch(const char *version)
 {
 	size_t n = strspn(version, "0123456789");

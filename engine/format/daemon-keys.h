@@ -48,6 +48,12 @@ const struct daemon_key *daemon_key_find_short(char flag);
  */
 bool daemon_key_moves(const char *key, const char *before, const char *after, bool image_store);
 
+/*
+ * The first of these keys that dockerd has as a flag (daemon.json keys) which a reload would set back
+ * to its default, for the file does not have it; NULL: a reload leaves all as they are.
+ */
+const char *daemon_flag_reset(const struct strv *flag_keys);
+
 /* The table's rows, from 0 on; NULL behind the last. */
 const struct daemon_key *daemon_key_at(size_t index);
 

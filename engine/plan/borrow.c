@@ -32,15 +32,13 @@ static bool is_off(const struct docker_facts *d)
 /* By a flag it is given for good; and a reload would switch off what these set. */
 static char *why_not_by_flag(const struct docker_facts *d)
 {
-	static const char *const spoil[] = {"authorization-plugins", "features"};
 	const struct setting *next = settings_find(&d->next, "live-restore");
+	const char *reset = daemon_flag_reset(&d->now_flags);
 
 	if (strv_contains(&d->now_flags, "live-restore") || (next && next->source == SOURCE_FLAG))
 		return xstrdup("it is given to dockerd as a flag");
-	for (size_t i = 0; i < ARRAY_SIZE(spoil); i++)
-		if (strv_contains(&d->now_flags, spoil[i]))
-			return xasprintf("dockerd has '%s' as a flag, which a reload would spoil",
-					 spoil[i]);
+	if (reset)
+		return xasprintf("dockerd has '%s' as a flag, which a reload would spoil", reset);
 	return NULL;
 }
 

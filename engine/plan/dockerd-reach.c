@@ -26,12 +26,10 @@ char *dockerd_mute(const struct facts *f)
 
 bool live_can_be_had(const struct facts *f)
 {
-	static const char *const spoil[] = {"live-restore", "authorization-plugins", "features"};
 	const struct docker_facts *d = &f->docker;
 
-	for (size_t i = 0; i < ARRAY_SIZE(spoil); i++)
-		if (strv_contains(&d->now_flags, spoil[i]))
-			return false; /* by a restart alone */
+	if (strv_contains(&d->now_flags, "live-restore") || daemon_flag_reset(&d->now_flags))
+		return false; /* by a restart alone */
 	return !f->offline && d->running && !d->not_measured && !d->no_reload && !d->file_error &&
 	       strcmp_null(d->swarm, "inactive") == 0;
 }

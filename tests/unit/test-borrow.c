@@ -97,6 +97,11 @@ static void plugin_flag(struct facts *f)
 	strv_add(&f->docker.now_flags, "authorization-plugins");
 }
 
+static void pull_flag(struct facts *f)
+{
+	strv_add(&f->docker.now_flags, "max-concurrent-downloads");
+}
+
 static void unread(struct facts *f)
 {
 	f->docker.file_error = xstrdup("it is no JSON");
@@ -146,6 +151,7 @@ static const struct {
 	{"a flag of the running dockerd", flag_now, false, "as a flag"},
 	{"a flag of the next start", flag_next, false, "as a flag"},
 	{"a plugin by a flag", plugin_flag, false, "authorization-plugins"},
+	{"a limit of pulls by a flag", pull_flag, false, "max-concurrent-downloads"},
 	{"a broken file", unread, false, "it is no JSON"},
 	{"no reload", no_reload, false, "no ExecReload="},
 	{"a reload that does more", reload_brings, false, "/bin/x"},

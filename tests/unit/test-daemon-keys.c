@@ -1,5 +1,6 @@
 #include "engine/format/daemon-keys.h"
 
+#include "engine/base/alloc.h"
 #include "engine/format/schemes/json-text.h"
 #include "tests/unit/format-case.h"
 
@@ -74,10 +75,33 @@ static void test_table_is_sound(void **state)
 	assert_true(count > 90);
 }
 
+/* Of each row a flag alone: those that a reload sets back, and no other. */
+static void test_reset_by_reload(void **state)
+{
+	static const char resets[] = " max-concurrent-downloads max-concurrent-uploads "
+				     "max-download-attempts features authorization-plugins "
+				     "network-diagnostic-port ";
+	const struct daemon_key *k;
+
+	(void)state;
+	for (size_t i = 0; (k = daemon_key_at(i)); i++) {
+		CLEANUP(strv_clear) struct strv flags = {0};
+		CLEANUP(freep) char *word = xasprintf(" %s ", k->key);
+		const char *reset;
+
+		strv_add(&flags, "no-such");
+		strv_add(&flags, k->key);
+		reset = daemon_flag_reset(&flags);
+		if (!reset != !strstr(resets, word) || (reset && strcmp(reset, k->key) != 0))
+			fail_msg("%s: %s", k->key, reset ? reset : "stays");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_reset_by_reload),
 		cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_table_is_sound),
 	};
