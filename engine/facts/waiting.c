@@ -77,10 +77,8 @@ static const char *value_of(const struct strv *keys, const struct strv *values, 
 
 bool flags_move(const struct strv *now, const struct strv *then, bool image_store)
 {
-	CLEANUP(strv_clear)
-	struct strv keys = {0},
-		    values = {0}, keys_then = {0}, values_then = {0};
-	CLEANUP(strv_clear) struct strv all = {0};
+	CLEANUP(strv_clear) struct strv keys = {0}, values = {0}, all = {0};
+	CLEANUP(strv_clear) struct strv keys_then = {0}, values_then = {0};
 
 	daemon_flags_parse(now, &keys, &values, NULL);
 	daemon_flags_parse(then, &keys_then, &values_then, NULL);

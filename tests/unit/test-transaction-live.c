@@ -373,8 +373,8 @@ static void lend_directory(struct bench *b, size_t fails)
 	container_list_add(&d->containers)->name = xstrdup("web");
 	d->containers.seen[0].running = true;
 	containers_known(&d->containers);
-	effects_add(&effects, "c", HANDLER_DOCKER_RESTART, subject_of(SCHEME_DOCKER, "icc"), "true",
-		    "false");
+	effects_add(&effects, "c", HANDLER_DOCKER_RESTART, subject_of(SCHEME_DOCKER, "log-level"),
+		    "\"info\"", "\"warn\"");
 	assert_int_equal(compose_effects(&b->plan, &b->temp->root, &b->facts, NULL, &effects, NULL),
 			 0);
 	assert_true(b->plan.borrows);
