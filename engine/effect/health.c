@@ -57,14 +57,17 @@ int live_remember(struct effector *e, const struct facts *facts, struct error *e
 }
 
 /* Type=notify says ready before a crash loop shows, so the same start must last. */
-static int check_unit(struct bus *b, const struct unit_facts *first, uint64_t since,
+static int check_unit(struct live *l, const struct unit_facts *first, uint64_t since,
 		      struct error *err)
 {
 	CLEANUP(facts_clear) struct facts facts = {0};
 	struct unit_facts *u = facts_add_unit(&facts, DOCKER_SERVICE);
 	CLEANUP(freep) char *words = NULL;
-	int r = bus_unit(b, DOCKER_SERVICE, u, err);
+	struct bus *b;
+	int r = live_bus(l, &b, err);
 
+	if (r >= 0)
+		r = bus_unit(b, DOCKER_SERVICE, u, err);
 	if (r >= 0 && (!unit_runs(u->active) || u->restarts != first->restarts ||
 		       strcmp_null(u->invocation_id, first->invocation_id) != 0)) {
 		words = docker_log_last_words(since, NULL);
@@ -74,7 +77,7 @@ static int check_unit(struct bus *b, const struct unit_facts *first, uint64_t si
 	return r;
 }
 
-static int watch_gate(struct live *l, struct bus *b, const struct unit_facts *first,
+static int watch_gate(struct live *l, const struct unit_facts *first,
 		      const struct stopped_list *may_stop, int gate_ms, struct error *err)
 {
 	uint64_t since = clock_usec(CLOCK_REALTIME);
@@ -82,7 +85,7 @@ static int watch_gate(struct live *l, struct bus *b, const struct unit_facts *fi
 
 	for (;;) {
 		uint64_t now;
-		int r = check_unit(b, first, since, err);
+		int r = check_unit(l, first, since, err);
 
 		if (r >= 0)
 			r = watched_check(l, may_stop, err);
@@ -128,7 +131,7 @@ int live_health(struct effector *e, const struct stopped_list *may_stop, int gat
 	if (r >= 0)
 		r = accepting_wait(l, may_stop, gate_ms > ACCEPT_MS ? gate_ms : ACCEPT_MS, err);
 	if (r >= 0)
-		r = watch_gate(l, b, first, may_stop, gate_ms, err);
+		r = watch_gate(l, first, may_stop, gate_ms, err);
 	if (r >= 0)
 		r = networks_check_lost(l, err);
 	if (r >= 0)
@@ -150,5 +153,6 @@ int live_health(struct effector *e, const struct stopped_list *may_stop, int gat
 	if (r >= 0)
 		checks_tell(l);
 	live_bus_lost(l, r);
+	live_bus_release(l);
 	return r;
 }

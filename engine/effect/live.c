@@ -26,8 +26,18 @@ void live_bus_lost(struct live *l, int code)
 {
 	if (code != -ECONNRESET && code != -ENOTCONN && code != -EPIPE && code != -ETIMEDOUT)
 		return;
-	bus_free(l->bus);
+	if (l->bus)
+		*(struct bus **)array_append(&l->lost, &l->nlost, sizeof(struct bus *)) = l->bus;
 	l->bus = NULL;
+}
+
+void live_bus_release(struct live *l)
+{
+	for (size_t i = 0; i < l->nlost; i++)
+		bus_free(l->lost[i]);
+	free(l->lost);
+	l->lost = NULL;
+	l->nlost = 0;
 }
 
 static int run_nothing(struct live *l, const struct effects *towards, struct error *err)
@@ -68,6 +78,7 @@ static int live_run(struct effector *e, enum handler handler, const struct effec
 	l->restarted |= (HANDLER_BIT(handler) & HANDLERS_RESTART) != 0;
 	if (r < 0)
 		live_bus_lost(l, r);
+	live_bus_release(l);
 	return r;
 }
 
@@ -77,6 +88,7 @@ static void live_free(struct effector *e)
 
 	if (!l)
 		return;
+	live_bus_release(l);
 	bus_free(l->bus);
 	watched_clear(l);
 	networks_clear(l);

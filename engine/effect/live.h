@@ -61,6 +61,8 @@ struct known_network {
 struct live {
 	struct effector effector; /* first: the effector is cast to this */
 	struct bus *bus; /* NULL until it is needed */
+	struct bus **lost; /* connections that broke, while somebody may hold them yet */
+	size_t nlost;
 	bool remembered;
 	bool docker_ran, socket_listened; /* when remembered */
 	pid_t docker_pid; /* dockerd's then, and when it had started; 0: none */
@@ -98,11 +100,16 @@ struct live {
 	struct strv lost_networks; /* what dockerd's log said of them before the last handler */
 };
 
-/* The connection to systemd, made at the first use and after it was lost. */
+/* The connection to systemd, made at the first use and after it was lost; to be asked for anew in a loop. */
 int live_bus(struct live *l, struct bus **ret, struct error *err);
 
-/* Drops a connection that an error was seen on, so that the next use makes a new one. */
+/*
+ * Drops a connection that an error was seen on, so that the next use makes a new one. Who holds the old one,
+ * because a question of dockerd's API lost it in between, gets errors from it, until the operation ends and
+ * live_bus_release() is called.
+ */
 void live_bus_lost(struct live *l, int code);
+void live_bus_release(struct live *l);
 
 /*
  * live-api.c: dockerd's API, and the one way to it from here. It is connected to where docker.service
