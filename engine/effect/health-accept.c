@@ -14,6 +14,7 @@
  */
 
 #define FIRST_MS 500 /* who has not taken a connection by then is not counted on */
+#define LEAST_MS 5000 /* to take a connection again, however short the gate is */
 #define MOST_ADDRESSES 4 /* of the host's own, in each family */
 
 bool accepting_places(const char *port, const struct strv *own, unsigned *ret_number,
@@ -197,7 +198,7 @@ static int complain(const struct strv *away, struct error *err)
 			 away->count == 1 ? "takes none" : "take none", list);
 }
 
-static int check(struct live *l, const struct stopped_list *may_stop, struct error *err)
+static int look(struct live *l, const struct stopped_list *may_stop, bool anew, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv away = {0};
 
@@ -205,22 +206,33 @@ static int check(struct live *l, const struct stopped_list *may_stop, struct err
 		struct accepting *a = &l->accepting[i];
 		struct watched *w = container_of(l, a->id);
 
-		if (w && gap_watch_look(l->gaps, i).away && !is_excused(l, w, may_stop) &&
-		    !was_announced(l, a))
+		if (w && (anew || watched_runs(w)) && gap_watch_look(l->gaps, i).away &&
+		    !is_excused(l, w, may_stop) && !was_announced(l, a))
 			strv_addf(&away, "%s of the container '%s'", a->at, a->name);
 	}
 	return away.count ? complain(&away, err) : 0;
 }
 
-int accepting_wait(struct live *l, const struct stopped_list *may_stop, int most_ms,
-		   struct error *err)
+static int check_survivors(struct live *l, const struct stopped_list *may_stop, struct error *err)
+{
+	return look(l, may_stop, false, err);
+}
+
+static int check(struct live *l, const struct stopped_list *may_stop, struct error *err)
+{
+	return look(l, may_stop, true, err);
+}
+
+static int wait_for(struct live *l,
+		    int (*ask)(struct live *, const struct stopped_list *, struct error *),
+		    const struct stopped_list *may_stop, int most_ms, struct error *err)
 {
 	CLEANUP(error_clear) struct error why = {0};
 	int r;
 
 	if (l->gaps)
 		gap_watch_ask(l->gaps);
-	r = live_wait_until_well(l, check, may_stop, most_ms, &why);
+	r = live_wait_until_well(l, ask, may_stop, most_ms > LEAST_MS ? most_ms : LEAST_MS, &why);
 	/* on the way back nothing more can be put back: it is told alone */
 	if (r == -EIO && !l->effector.interrupt) {
 		if (l->effector.notes)
@@ -230,6 +242,18 @@ int accepting_wait(struct live *l, const struct stopped_list *may_stop, int most
 	if (r < 0)
 		error_move(err, &why);
 	return r;
+}
+
+int accepting_wait_survivors(struct live *l, const struct stopped_list *may_stop, int most_ms,
+			     struct error *err)
+{
+	return wait_for(l, check_survivors, may_stop, most_ms, err);
+}
+
+int accepting_wait(struct live *l, const struct stopped_list *may_stop, int most_ms,
+		   struct error *err)
+{
+	return wait_for(l, check, may_stop, most_ms, err);
 }
 
 /* What need not answer has no gap: it is told by those who know why. */

@@ -91,21 +91,24 @@ int checks_look(struct live *l, struct error *err)
 	return 0;
 }
 
-/* One that was well, was started again by its policy, and has not told since. */
+/* One that was well, was started again by its policy, and has not told since; or dockerd has not. */
 static bool has_to_tell(struct engine_api *api, const struct watched *w)
 {
 	CLEANUP(container_clear) struct container c;
+	int r = watched_inspect(api, w->id, &c, NULL);
 
-	return watched_inspect(api, w->id, &c, NULL) >= 0 && c.running &&
-	       check_of(&c).status == CHECK_STARTING;
+	if (r < 0)
+		return r != -ENOENT;
+	return c.running && check_of(&c).status == CHECK_STARTING;
 }
 
 static int all_told(struct live *l, const struct stopped_list *may_stop, struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
+	int r = live_api_open(l, &api, err);
 
-	if (live_api_open(l, &api, NULL) < 0)
-		return 0;
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < l->ncontainers; i++) {
 		const struct watched *w = &l->containers[i];
 

@@ -7,7 +7,6 @@
 #include "engine/host/ask/docker-log.h"
 
 #define STEP_MS 250
-#define ACCEPT_MS 5000 /* to take a connection again, at least, and at the end of the gate */
 
 /* One that is on its way up is to be up. */
 static bool unit_is_active(const struct facts *facts, const char *name)
@@ -78,9 +77,9 @@ static int check_unit(struct live *l, const struct unit_facts *first, uint64_t s
 }
 
 static int watch_gate(struct live *l, const struct unit_facts *first,
-		      const struct stopped_list *may_stop, int gate_ms, struct error *err)
+		      const struct stopped_list *may_stop, int gate_ms, uint64_t since,
+		      struct error *err)
 {
-	uint64_t since = clock_usec(CLOCK_REALTIME);
 	uint64_t deadline = clock_usec(CLOCK_MONOTONIC) + (uint64_t)gate_ms * 1000;
 
 	for (;;) {
@@ -103,12 +102,77 @@ static int watch_gate(struct live *l, const struct unit_facts *first,
 	}
 }
 
+/* Until all that dockerd is to have again is there. */
+static int wait_for_all(struct live *l, const struct stopped_list *may_stop, int gate_ms,
+			struct error *err)
+{
+	int r = networks_wait(l, err);
+
+	if (r >= 0)
+		r = networks_check_lost(l, err);
+	if (r >= 0)
+		r = state_wait(l, err);
+	if (r >= 0)
+		r = attached_wait(l, may_stop, err);
+	if (r >= 0)
+		r = ports_wait(l, may_stop, err);
+	return r >= 0 ? accepting_wait_survivors(l, may_stop, gate_ms, err) : r;
+}
+
+/* dockerd must be there and tell: the other looks pass over an API that is not reached. */
+static int is_still_there(struct live *l, const struct unit_facts *first,
+			  const struct stopped_list *may_stop, uint64_t since, struct error *err)
+{
+	int r = check_unit(l, first, since, err);
+
+	if (r >= 0)
+		r = watched_wait_for_list(l, may_stop, err);
+	return r >= 0 ? checks_look(l, err) : r;
+}
+
+/* What was started anew has had the time of the gate, and gets it for its check and its ports. */
+static int settle(struct live *l, const struct unit_facts *first,
+		  const struct stopped_list *may_stop, int gate_ms, uint64_t since,
+		  struct error *err)
+{
+	int r = networks_check_lost(l, err);
+
+	if (r >= 0)
+		r = watched_wait_for_list(l, may_stop, err);
+	if (r >= 0)
+		r = attached_check_log(l, may_stop, err);
+	if (r >= 0)
+		r = checks_settle(l, may_stop, gate_ms, err);
+	if (r >= 0)
+		r = is_still_there(l, first, may_stop, since, err);
+	if (r >= 0)
+		r = restarts_check(l, may_stop, gate_ms, err);
+	if (r >= 0)
+		r = accepting_wait(l, may_stop, gate_ms, err);
+	if (r >= 0)
+		r = is_still_there(l, first, may_stop, since, err);
+	return r;
+}
+
+static int tell(struct live *l, const struct stopped_list *may_stop, struct error *err)
+{
+	int r = loops_tell(l, may_stop, err);
+
+	if (r < 0)
+		return r;
+	watched_tell_cut_off(l, may_stop);
+	state_tell(l);
+	checks_tell(l);
+	return 0;
+}
+
 int live_health(struct effector *e, const struct stopped_list *may_stop, int gate_ms,
 		struct error *err)
 {
 	struct live *l = (struct live *)e;
 	CLEANUP(facts_clear) struct facts facts = {0};
 	struct unit_facts *first = facts_add_unit(&facts, DOCKER_SERVICE);
+	uint64_t since;
 	struct bus *b;
 	int r;
 
@@ -119,39 +183,14 @@ int live_health(struct effector *e, const struct stopped_list *may_stop, int gat
 	if (r >= 0)
 		r = bus_unit(b, DOCKER_SERVICE, first, err);
 	if (r >= 0)
-		r = networks_wait(l, err);
+		r = wait_for_all(l, may_stop, gate_ms, err);
+	since = clock_usec(CLOCK_REALTIME);
 	if (r >= 0)
-		r = networks_check_lost(l, err);
+		r = watch_gate(l, first, may_stop, gate_ms, since, err);
 	if (r >= 0)
-		r = state_wait(l, err);
+		r = settle(l, first, may_stop, gate_ms, since, err);
 	if (r >= 0)
-		r = attached_wait(l, may_stop, err);
-	if (r >= 0)
-		r = ports_wait(l, may_stop, err);
-	if (r >= 0)
-		r = accepting_wait(l, may_stop, gate_ms > ACCEPT_MS ? gate_ms : ACCEPT_MS, err);
-	if (r >= 0)
-		r = watch_gate(l, first, may_stop, gate_ms, err);
-	if (r >= 0)
-		r = networks_check_lost(l, err);
-	if (r >= 0)
-		r = watched_wait_for_list(l, may_stop, err);
-	if (r >= 0)
-		r = attached_check_log(l, may_stop, err);
-	if (r >= 0)
-		r = checks_settle(l, may_stop, gate_ms, err);
-	if (r >= 0)
-		r = restarts_check(l, may_stop, gate_ms, err);
-	if (r >= 0)
-		r = accepting_wait(l, may_stop, ACCEPT_MS, err);
-	if (r >= 0)
-		r = loops_tell(l, may_stop, err);
-	if (r >= 0)
-		watched_tell_cut_off(l, may_stop);
-	if (r >= 0)
-		state_tell(l);
-	if (r >= 0)
-		checks_tell(l);
+		r = tell(l, may_stop, err);
 	live_bus_lost(l, r);
 	live_bus_release(l);
 	return r;

@@ -265,6 +265,9 @@ void ports_lost(const struct strv *ports, const struct strv *before, const struc
  */
 void accepting_remember(struct live *l);
 void accepting_clear(struct live *l);
+/* At first only of those that live on: who was started anew has the time that its health check has. */
+int accepting_wait_survivors(struct live *l, const struct stopped_list *may_stop, int most_ms,
+			     struct error *err);
 int accepting_wait(struct live *l, const struct stopped_list *may_stop, int most_ms,
 		   struct error *err);
 

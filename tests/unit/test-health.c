@@ -2,8 +2,13 @@
 
 #include "tests/test.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
@@ -19,6 +24,11 @@ static struct host {
 	struct bus buses[MOST];
 	size_t opened, freed, states;
 	size_t breaks; /* the question of this number for dockerd's state breaks its connection */
+	bool answers; /* dockerd's API */
+	size_t lists, most_lists; /* dockerd ends behind so many of its lists; 0: never */
+	size_t inspected, well_at; /* the container's check is well by then, and somebody listens */
+	unsigned port;
+	int listens;
 } host;
 
 int __wrap_bus_open(struct bus **ret, struct error *err);
@@ -26,6 +36,10 @@ void __wrap_bus_free(struct bus *b);
 int __wrap_bus_unit(struct bus *b, const char *unit, struct unit_facts *ret, struct error *err);
 int __wrap_bus_active_state(struct bus *b, const char *unit, char **ret, struct error *err);
 int __wrap_engine_api_open(struct engine_api **ret, const char *path, struct error *err);
+void __wrap_engine_api_free(struct engine_api *api);
+void __wrap_engine_api_guard(struct engine_api *api, int (*may)(void *data, struct error *err),
+			     void *data);
+char *__wrap_docker_log_last_words(uint64_t since_usec, const char *but);
 int __wrap_engine_api_get(struct engine_api *api, const char *path, struct buf *ret,
 			  struct error *err);
 
@@ -45,6 +59,8 @@ void __wrap_bus_free(struct bus *b)
 	host.freed++;
 }
 
+static bool is_down(void);
+
 static int use(struct bus *b, struct error *err)
 {
 	if (b->freed)
@@ -58,7 +74,7 @@ int __wrap_bus_unit(struct bus *b, const char *unit, struct unit_facts *ret, str
 
 	if (r < 0)
 		return r;
-	str_replace(&ret->active, "active");
+	str_replace(&ret->active, is_down() ? "failed" : "active");
 	str_replace(&ret->invocation_id, "x");
 	return 0;
 }
@@ -73,23 +89,80 @@ int __wrap_bus_active_state(struct bus *b, const char *unit, char **ret, struct 
 		b->broken = true;
 		return error_set(err, -ECONNRESET, "systemd begins anew");
 	}
-	*ret = xstrdup("active");
+	*ret = xstrdup(is_down() ? "failed" : "active");
 	return 0;
+}
+
+static bool is_down(void)
+{
+	return host.most_lists > 0 && host.lists >= host.most_lists;
 }
 
 int __wrap_engine_api_open(struct engine_api **ret, const char *path, struct error *err)
 {
-	return error_set(err, -ECONNREFUSED, "dockerd takes no connection");
+	if (!host.answers || is_down())
+		return error_set(err, -ECONNREFUSED, "dockerd takes no connection");
+	*ret = NULL;
+	return 0;
+}
+
+void __wrap_engine_api_free(struct engine_api *api)
+{
+}
+
+void __wrap_engine_api_guard(struct engine_api *api, int (*may)(void *data, struct error *err),
+			     void *data)
+{
+}
+
+char *__wrap_docker_log_last_words(uint64_t since_usec, const char *but)
+{
+	return NULL;
+}
+
+static int listen_at(unsigned *port)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET,
+				.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+				.sin_port = htons((in_port_t)*port)};
+	socklen_t length = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, length), 0);
+	assert_int_equal(listen(fd, 64), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &length), 0);
+	*port = ntohs(a.sin_port);
+	return fd;
+}
+
+static void inspect(struct buf *ret)
+{
+	bool well = ++host.inspected >= host.well_at;
+
+	if (well && host.port && host.listens < 0)
+		host.listens = listen_at(&host.port);
+	buf_printf(ret,
+		   "{\"Id\":\"1\",\"Name\":\"/web\",\"Config\":{},\"State\":{\"Running\":true,"
+		   "\"Status\":\"running\",\"Pid\":1,\"Health\":{\"Status\":\"%s\"}}}",
+		   well ? "healthy" : "starting");
 }
 
 int __wrap_engine_api_get(struct engine_api *api, const char *path, struct buf *ret,
 			  struct error *err)
 {
-	return error_set(err, -ECONNREFUSED, "dockerd takes no connection");
+	if (strcmp(path, "/containers/json") == 0) {
+		host.lists++;
+		buf_printf(ret, "[{\"Id\":\"1\",\"Names\":[\"/web\"]}]");
+	} else if (strstr(path, "filters"))
+		buf_printf(ret, "[]");
+	else
+		inspect(ret);
+	return 0;
 }
 
-/* A container with a check of its own, whose process is this one. */
-static struct effector *begin(const struct interrupt *in)
+/* A container with a check of its own and that process. */
+static struct effector *begin(const struct interrupt *in, pid_t pid)
 {
 	CLEANUP(facts_clear) struct facts f = {0};
 	struct unit_facts *u = facts_add_unit(&f, DOCKER_SERVICE);
@@ -98,10 +171,12 @@ static struct effector *begin(const struct interrupt *in)
 
 	u->active = xstrdup("active");
 	u->main_pid = getpid();
+	if (host.port)
+		strv_addf(&c->ports, "%u/tcp on 127.0.0.1", host.port);
 	c->id = xstrdup("1");
 	c->name = xstrdup("web");
 	c->running = true;
-	c->pid = getpid();
+	c->pid = pid;
 	c->health = xstrdup("healthy");
 	containers_known(&f.docker.containers);
 	assert_int_equal(effector_live(&e, NULL), 0);
@@ -123,9 +198,9 @@ static void test_broken(void **state)
 		CLEANUP(error_clear) struct error err = {0};
 		struct effector *e;
 
-		host = (struct host){.breaks = rows[i].breaks};
+		host = (struct host){.answers = true, .breaks = rows[i].breaks};
 		assert_int_equal(interrupt_open(&in, NULL), 0);
-		e = begin(&in);
+		e = begin(&in, getpid());
 		live_health(e, NULL, 600, &err);
 		if (strstr(error_text(&err), "broken") || host.opened != 2)
 			fail_msg("%s: %zu, %s", rows[i].what, host.opened, error_text(&err));
@@ -144,7 +219,7 @@ static void test_held(void **state)
 	struct engine_api *api;
 
 	host = (struct host){.breaks = 1};
-	e = begin(NULL);
+	e = begin(NULL, getpid());
 	l = (struct live *)e;
 	assert_int_equal(live_bus(l, &b, NULL), 0);
 	assert_int_equal(live_api_open(l, &api, NULL), -ECONNRESET);
@@ -157,11 +232,69 @@ static void test_held(void **state)
 	assert_int_equal(host.freed, host.opened);
 }
 
+/* Whoever ends while the last looks are made is not well, though they pass over what is not reached. */
+static void test_ended(void **state)
+{
+	for (size_t lists = 0; lists < 3; lists++) {
+		struct interrupt in = INTERRUPT_INIT;
+		CLEANUP(error_clear) struct error err = {0};
+		struct effector *e;
+		int r;
+
+		host = (struct host){.answers = true, .most_lists = lists};
+		assert_int_equal(interrupt_open(&in, NULL), 0);
+		e = begin(&in, getpid());
+		r = live_health(e, NULL, 100, &err);
+		if (r != (lists ? -EIO : 0) ||
+		    (r < 0 && !strstr(error_text(&err), "does not stay up (it is failed)")))
+			fail_msg("behind %zu lists: %d %s", lists, r, error_text(&err));
+		e->ops->free(e);
+		interrupt_close(&in);
+	}
+}
+
+/* One that was named, was started anew, and listens when its health check is well: the gate waits for both. */
+static void test_slow(void **state)
+{
+	struct interrupt in = INTERRUPT_INIT;
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(stopped_clear) struct stopped_list named = {0};
+	pid_t pid = fork();
+	struct effector *e;
+
+	if (pid == 0)
+		for (;;)
+			pause();
+	host = (struct host){.answers = true, .well_at = 2, .listens = -1};
+	host.listens = listen_at(&host.port);
+	assert_int_equal(interrupt_open(&in, NULL), 0);
+	e = begin(&in, pid);
+	stopped_add(&named, "web", COMES_BACK_YES, "stops");
+	accepting_remember((struct live *)e);
+	assert_int_equal(((struct live *)e)->naccepting, 1);
+	close(host.listens);
+	host.listens = -1;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	if (live_health(e, &named, 1000, &err) < 0)
+		fail_msg("%s", error_text(&err));
+	assert_true(host.listens >= 0); /* it was waited for */
+	close(host.listens);
+	host.well_at = SIZE_MAX; /* ... and has to listen in the end */
+	host.listens = -1;
+	assert_int_equal(accepting_wait_survivors((struct live *)e, &named, 0, NULL), 0);
+	assert_int_equal(accepting_wait((struct live *)e, &named, 0, NULL), -EIO);
+	e->ops->free(e);
+	interrupt_close(&in);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_held),
+		cmocka_unit_test(test_ended),
+		cmocka_unit_test(test_slow),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
