@@ -24,8 +24,10 @@ struct gap_watch {
 	struct knock *knocks; /* the thread's alone while it runs */
 	struct timing *timings; /* under the lock */
 	size_t count;
-	unsigned asked,
-		rounds; /* under the lock, too: up to which round all are due, and how many are over */
+	struct service *services; /* by their numbers; the thread's */
+	bool *first; /* of its service; likewise */
+	bool wanted; /* under the lock, too: a round in which all are due */
+	unsigned rounds; /* likewise: how many of those are over */
 	double hurried; /* likewise: when it was last */
 	pthread_cond_t over;
 	pthread_mutex_t lock;
@@ -37,14 +39,17 @@ struct gap_watch {
 void timing_saw(struct timing *t, double began, double ended, bool answers)
 {
 	if (!answers) {
+		if (!t->away)
+			t->missed = began;
 		t->away = true;
 		return;
 	}
-	if (t->away && t->answered > 0)
+	if (t->away && t->answered > 0) {
 		t->away_ms += ended - t->answered;
+		t->least_ms += began - t->missed;
+	}
 	t->away = false;
 	t->answered = began;
-	t->answers++;
 }
 
 double timing_away_ms(const struct timing *t, double now)
@@ -52,13 +57,36 @@ double timing_away_ms(const struct timing *t, double now)
 	return t->away_ms + (t->away && t->answered > 0 ? now - t->answered : 0);
 }
 
-bool timing_is_due(const struct timing *t, double last, double now, double hurried)
+double timing_least_ms(const struct timing *t, double now)
+{
+	return t->least_ms + (t->away && t->answered > 0 ? now - t->missed : 0);
+}
+
+bool timing_is_due(const struct timing *t, const struct service *s, bool first, double last,
+		   double now, double hurried)
 {
 	double pace = hurried > 0 ? (now - hurried) / GROWTH : SLOW_PACE_MS;
 
-	if (t->answers >= MOST_ANSWERS || pace > SLOW_PACE_MS)
+	if (s->answers >= MOST_ANSWERS || pace > SLOW_PACE_MS)
 		pace = SLOW_PACE_MS;
-	return t->away || now - last >= (pace < PACE_MS ? PACE_MS : pace);
+	if (t->away)
+		return true;
+	if (!first && !s->away && (last >= hurried || s->answers >= MOST_ANSWERS / 2))
+		return false;
+	return now - last >= (pace < PACE_MS ? PACE_MS : pace);
+}
+
+static void note(struct gap_watch *w, size_t i)
+{
+	const struct knock *k = &w->knocks[i];
+	struct service *s = &w->services[k->service];
+
+	if (!k->due)
+		return;
+	timing_saw(&w->timings[i], k->began, k->ended, k->answers);
+	s->answers += k->answers;
+	if (w->first[i])
+		s->away = !k->answers;
 }
 
 /* One round; whatever was asked is noted with the time of its own answer. */
@@ -68,21 +96,22 @@ static void look(struct gap_watch *w)
 	bool all;
 
 	pthread_mutex_lock(&w->lock);
-	all = w->asked > w->rounds;
+	all = w->wanted;
+	w->wanted = false;
 	hurried = w->hurried;
 	pthread_mutex_unlock(&w->lock);
 	for (size_t i = 0; i < w->count; i++) {
-		w->knocks[i].hold = all || w->timings[i].away;
-		w->knocks[i].due =
-			all || timing_is_due(&w->timings[i], w->knocks[i].began, now, hurried);
+		struct knock *k = &w->knocks[i];
+
+		k->hold = all || w->timings[i].away;
+		k->due = all || timing_is_due(&w->timings[i], &w->services[k->service], w->first[i],
+					      k->began, now, hurried);
 	}
 	knock_all(w->knocks, w->count, TIMEOUT_MS);
 	pthread_mutex_lock(&w->lock);
 	for (size_t i = 0; i < w->count; i++)
-		if (w->knocks[i].due)
-			timing_saw(&w->timings[i], w->knocks[i].began, w->knocks[i].ended,
-				   w->knocks[i].answers);
-	w->rounds++;
+		note(w, i);
+	w->rounds += all;
 	pthread_cond_broadcast(&w->over);
 	pthread_mutex_unlock(&w->lock);
 }
@@ -112,17 +141,32 @@ static int start(struct gap_watch *w)
 	return r;
 }
 
+/* Each has answered once. */
+static void take(struct gap_watch *w, const struct knock *all, size_t count)
+{
+	size_t services = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (all[i].service >= services)
+			services = all[i].service + 1;
+	w->count = count;
+	w->knocks = xmemdup(all, count * sizeof(*all));
+	w->timings = xcalloc(count, sizeof(*w->timings));
+	w->services = xcalloc(services, sizeof(*w->services));
+	w->first = xcalloc(count, sizeof(*w->first));
+	for (size_t i = 0; i < count; i++) {
+		w->timings[i].answered = all[i].began;
+		w->first[i] = w->services[all[i].service].answers++ == 0;
+	}
+}
+
 int gap_watch_start(struct gap_watch **ret, const struct knock *all, size_t count,
 		    struct error *err)
 {
 	struct gap_watch *w = xcalloc(1, sizeof(*w));
 	int r;
 
-	w->count = count;
-	w->knocks = xmemdup(all, count * sizeof(*all));
-	w->timings = xcalloc(count, sizeof(*w->timings));
-	for (size_t i = 0; i < count; i++)
-		w->timings[i] = (struct timing){.answered = all[i].began, .answers = 1};
+	take(w, all, count);
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->over, NULL);
 	w->stop = eventfd(0, EFD_CLOEXEC);
@@ -144,14 +188,14 @@ void gap_watch_hurry(struct gap_watch *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
-/* The round that runs may have begun before; the next one did not. */
+/* The round that runs began before; the next one does not. */
 void gap_watch_ask(struct gap_watch *w)
 {
 	unsigned until;
 
 	pthread_mutex_lock(&w->lock);
-	until = w->rounds + 2;
-	w->asked = until;
+	until = w->rounds + 1;
+	w->wanted = true;
 	while (w->runs && w->rounds < until)
 		pthread_cond_wait(&w->over, &w->lock);
 	pthread_mutex_unlock(&w->lock);
@@ -187,5 +231,7 @@ void gap_watch_free(struct gap_watch *w)
 	pthread_mutex_destroy(&w->lock);
 	free(w->knocks);
 	free(w->timings);
+	free(w->services);
+	free(w->first);
 	free(w);
 }

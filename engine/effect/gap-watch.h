@@ -16,8 +16,15 @@
 struct timing {
 	double answered; /* when the last connection that was taken was begun; 0: none was */
 	double away_ms; /* how long it did not answer, all that is over together */
-	unsigned answers; /* connections that were taken */
+	double missed; /* the first of those that were not taken since `answered` */
+	double least_ms; /* as away_ms, from the first that was not taken on */
 	bool away; /* since `answered` */
+};
+
+/* What many places lead to: all of them together are what it counts. */
+struct service {
+	unsigned answers; /* connections that were taken, at whichever place */
+	bool away; /* at the first of its places */
 };
 
 /* What one knock tells: by clock_ms(), from its begin to its end. */
@@ -29,11 +36,17 @@ void timing_saw(struct timing *t, double began, double ended, bool answers);
  */
 double timing_away_ms(const struct timing *t, double now);
 
+/* How long until then at least: from the first connection that was not taken to the next that was. */
+double timing_least_ms(const struct timing *t, double now);
+
 /*
  * Whether it is to be asked now, which it was last then. Since `hurried`, when something began that may take
- * ports away, at short intervals that grow; 0: nothing did.
+ * ports away, at short intervals that grow; 0: nothing did. Where it answers, the first place of a service
+ * speaks for the others, which are asked
+ * once since then, as long as it has not counted many.
  */
-bool timing_is_due(const struct timing *t, double last, double now, double hurried);
+bool timing_is_due(const struct timing *t, const struct service *s, bool first, double last,
+		   double now, double hurried);
 
 struct gap_watch;
 

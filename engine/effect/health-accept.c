@@ -44,6 +44,7 @@ bool accepting_places(const char *port, const struct strv *own, unsigned *ret_nu
 struct asking {
 	struct knock *knocks;
 	size_t count;
+	unsigned services;
 };
 
 static void asking_clear(struct asking *a)
@@ -52,7 +53,7 @@ static void asking_clear(struct asking *a)
 }
 
 static void add_place(struct live *l, struct asking *a, const struct watched *w,
-		      const char *address, unsigned number)
+		      const char *address, unsigned number, unsigned service)
 {
 	struct knock k;
 	struct accepting *at;
@@ -60,6 +61,7 @@ static void add_place(struct live *l, struct asking *a, const struct watched *w,
 	if (!knock_to(&k, address, number))
 		return;
 	k.due = k.hold = true;
+	k.service = service;
 	*(struct knock *)array_append(&a->knocks, &a->count, sizeof(k)) = k;
 	at = array_append(&l->accepting, &l->naccepting, sizeof(*at));
 	at->id = xstrdup(w->id);
@@ -67,9 +69,20 @@ static void add_place(struct live *l, struct asking *a, const struct watched *w,
 	at->at = knock_text(&k);
 }
 
+unsigned accepting_service(const struct watched *w, size_t i, unsigned number)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strtoul(w->ports.items[k], NULL, 10) == number)
+			return (unsigned)k;
+	return (unsigned)i;
+}
+
 static void add_ports(struct live *l, struct asking *a, const struct watched *w,
 		      const struct strv *own)
 {
+	unsigned first = a->services;
+
+	a->services += (unsigned)w->ports.count;
 	for (size_t i = 0; i < w->ports.count; i++) {
 		CLEANUP(strv_clear) struct strv places = {0};
 		unsigned number = 0;
@@ -77,7 +90,8 @@ static void add_ports(struct live *l, struct asking *a, const struct watched *w,
 		if (!accepting_places(w->ports.items[i], own, &number, &places))
 			strv_addf(&l->unmeasured, "%s of %s", w->ports.items[i], w->name);
 		for (size_t p = 0; p < places.count; p++)
-			add_place(l, a, w, places.items[p], number);
+			add_place(l, a, w, places.items[p], number,
+				  first + accepting_service(w, i, number));
 	}
 }
 
@@ -275,6 +289,7 @@ void live_gap(struct effector *e, bool last, struct gaps *ret)
 			continue;
 		g = gaps_add(ret, a->name, a->at);
 		g->ms = (uint64_t)(timing_away_ms(&t, now) + 0.999);
+		g->least_ms = (uint64_t)timing_least_ms(&t, now);
 		g->away = t.away;
 	}
 	strv_copy(&ret->unmeasured, &l->unmeasured);

@@ -127,7 +127,10 @@ int checks_settle(struct live *l, const struct stopped_list *may_stop, int most_
 			? 0
 			: live_wait_until_well(l, all_told, may_stop, most_ms, err);
 
-	return r == -EINTR ? r : checks_look(l, err);
+	if (r == -EINTR)
+		return r;
+	error_clear(err);
+	return checks_look(l, err);
 }
 
 static enum check_turn ask(const struct live *l, struct engine_api *api, const struct watched *w)

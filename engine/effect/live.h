@@ -271,6 +271,9 @@ int accepting_wait_survivors(struct live *l, const struct stopped_list *may_stop
 int accepting_wait(struct live *l, const struct stopped_list *may_stop, int most_ms,
 		   struct error *err);
 
+/* Which of its container's ports stands for the one at `i`: the first with its number, in either family. */
+unsigned accepting_service(const struct watched *w, size_t i, unsigned number);
+
 void live_gap(struct effector *e, bool last, struct gaps *ret);
 
 /* "8080/tcp on 0.0.0.0" as the addresses at which to knock, of this host's own ones; appended. */

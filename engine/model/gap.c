@@ -40,6 +40,7 @@ void gaps_copy(struct gaps *to, const struct gaps *from)
 		struct port_gap *g = gaps_add(to, is->container, is->at);
 
 		g->ms = is->ms;
+		g->least_ms = is->least_ms;
 		g->away = is->away;
 	}
 	strv_copy(&to->unmeasured, &from->unmeasured);

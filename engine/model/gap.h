@@ -14,6 +14,7 @@
 struct port_gap {
 	char *container, *at; /* its name, and "10.0.0.2:8080" */
 	uint64_t ms; /* at most; 0: it took a connection each time */
+	uint64_t least_ms; /* at least; not saved */
 	bool away; /* it took none yet when it was asked last */
 };
 

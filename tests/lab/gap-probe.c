@@ -51,6 +51,7 @@ int main(int argc, char **argv)
 		if (!knock_to(k, "127.0.0.1", (unsigned)atoi(argv[i])))
 			return 64;
 		k->due = true;
+		k->service = (unsigned)count - 1;
 	}
 	if (i + 1 >= argc || knock_all(knocks, count, 1000) != count ||
 	    gap_watch_start(&w, knocks, count, NULL) < 0)

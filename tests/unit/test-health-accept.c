@@ -55,17 +55,24 @@ static void test_timing(void **state)
 			double began, ended;
 			bool answers;
 		} saw[5];
-		double now, away;
+		double now, away, least;
 		bool is_away;
 	} rows[] = {
-		{{{10, 11, true}, {60, 61, true}}, 100, 0, false},
-		{{{10, 11, true}, {60, 61, false}}, 100, 90, true}, /* away since the last answer */
-		{{{10, 11, true}, {60, 61, false}, {80, 83, true}}, 100, 73, false},
+		{{{10, 11, true}, {60, 61, true}}, 100, 0, 0, false},
+		{{{10, 11, true}, {60, 61, false}},
+		 100,
+		 90,
+		 40,
+		 true}, /* away since the last answer */
+		{{{10, 11, true}, {60, 61, false}, {80, 83, true}}, 100, 73, 20, false},
 		{{{10, 11, true}, {60, 61, false}, {80, 83, true}, {90, 91, false}, {95, 99, true}},
 		 200,
 		 73 + 19,
+		 20 + 5,
 		 false}, /* twice */
-		{{{60, 61, false}}, 100, 0, true}, /* nobody knows when it was there */
+		/* asked seldom, and missed once: what is sure is little */
+		{{{10, 11, true}, {5010, 5011, false}, {5030, 5031, true}}, 9000, 5021, 20, false},
+		{{{60, 61, false}}, 100, 0, 0, true}, /* nobody knows when it was there */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -74,56 +81,11 @@ static void test_timing(void **state)
 		for (size_t k = 0; k < ARRAY_SIZE(rows[i].saw) && rows[i].saw[k].ended > 0; k++)
 			timing_saw(&t, rows[i].saw[k].began, rows[i].saw[k].ended,
 				   rows[i].saw[k].answers);
+		if (timing_least_ms(&t, rows[i].now) != rows[i].least)
+			fail_msg("row %zu: at least %g ms", i, timing_least_ms(&t, rows[i].now));
 		if (timing_away_ms(&t, rows[i].now) != rows[i].away || t.away != rows[i].is_away)
 			fail_msg("row %zu: %g ms", i, timing_away_ms(&t, rows[i].now));
 	}
-}
-
-/* How many connections it makes in that time to one that takes them, hurried so often in between. */
-static unsigned answers_in(double ms, double each)
-{
-	struct timing t = {.answered = 1, .answers = 1};
-	double last = 0, hurried = 0;
-
-	for (double now = 1; now < ms; now += 20) {
-		if (each > 0 && (hurried == 0 || now - hurried >= each))
-			hurried = now;
-		if (!timing_is_due(&t, last, now, hurried))
-			continue;
-		timing_saw(&t, now, now + 1, true);
-		last = now;
-	}
-	return t.answers;
-}
-
-/* A service that counts connections without a word to 100 and shuts their maker out is spared. */
-static void test_sparing(void **state)
-{
-	static const struct {
-		double ms, each;
-		unsigned least, most;
-	} rows[] = {
-		{1000, 0, 1, 2}, /* nothing begins */
-		{1000, 1e9, 12, 25}, /* a short restart is seen closely, ... */
-		{5000, 1e9, 40, 60}, /* ... a long one well enough, ... */
-		{60000, 1e9, 60, 90}, /* ... with its gate */
-		{60000, 5000, 60, 90}, /* as many as it takes */
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		unsigned n = answers_in(rows[i].ms, rows[i].each);
-
-		if (n < rows[i].least || n > rows[i].most)
-			fail_msg("row %zu: %u connections", i, n);
-	}
-}
-
-/* Who refuses them counts none. */
-static void test_away(void **state)
-{
-	const struct timing t = {.answered = 1, .answers = 99, .away = true};
-
-	assert_true(timing_is_due(&t, 70000, 70001, 0));
 }
 
 static int listen_here(int fd, unsigned *ret_port)
@@ -142,6 +104,103 @@ static int listen_here(int fd, unsigned *ret_port)
 	return fd;
 }
 
+#define MOST_PLACES 10 /* loopback and four addresses, in two families */
+
+/* What begins and ends a run asks each place; in between it is asked by the rule. */
+static void ask_places(struct service *s, struct timing *t, double *last, size_t places, double now,
+		       double hurried, bool all)
+{
+	for (size_t i = 0; i < places; i++)
+		if (all || timing_is_due(&t[i], s, i == 0, last[i], now, hurried)) {
+			timing_saw(&t[i], now, now + 1, true);
+			s->answers++;
+			last[i] = now;
+		}
+}
+
+/* How many connections the service gets in that time, hurried so often in between, with its gate. */
+static unsigned answers_in(double ms, double each, size_t places)
+{
+	struct timing t[MOST_PLACES] = {0};
+	double last[MOST_PLACES] = {0}, hurried = 0;
+	struct service s = {0};
+
+	ask_places(&s, t, last, places, 1, 0, true);
+	for (double now = 21; now < ms; now += 20) {
+		if (each > 0 && (hurried == 0 || now - hurried >= each))
+			hurried = now;
+		ask_places(&s, t, last, places, now, hurried, false);
+	}
+	if (ms >= 60000)
+		for (int gate = 0; gate < 2; gate++)
+			ask_places(&s, t, last, places, ms, hurried, true);
+	return s.answers;
+}
+
+/* A service that counts connections without a word to 100 and shuts their maker out is spared. */
+static void test_sparing(void **state)
+{
+	static const struct {
+		double ms, each;
+		size_t places;
+		unsigned least, most;
+	} rows[] = {
+		{1000, 0, 1, 1, 2}, /* nothing begins */
+		{1000, 1e9, 1, 12, 25}, /* a short restart is seen closely, ... */
+		{5000, 1e9, 1, 40, 60}, /* ... a long one well enough, ... */
+		{60000, 1e9, 1, 60, 90}, /* ... with its gate */
+		{60000, 5000, 1, 60, 90}, /* as many as it takes */
+		{1000, 1e9, 2, 14, 27}, /* through docker-proxy all come from one address */
+		{60000, 1e9, 2, 60, 95},
+		{60000, 1e9, MOST_PLACES, 60, 99},
+		{60000, 5000, MOST_PLACES, 60, 99},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		unsigned n = answers_in(rows[i].ms, rows[i].each, rows[i].places);
+
+		if (n < rows[i].least || n > rows[i].most)
+			fail_msg("row %zu: %u connections", i, n);
+	}
+}
+
+/* A port in both families is one service; what lies beside it is another. */
+static void test_services(void **state)
+{
+	struct watched w = {.id = (char[]){"1"}, .name = (char[]){"web"}};
+	struct live l = {
+		.remembered = true, .docker_ran = true, .containers = &w, .ncontainers = 1};
+	unsigned ports[2] = {0};
+	int fds[3] = {listen_here(socket(AF_INET, SOCK_STREAM, 0), &ports[0]),
+		      listen_here(socket(AF_INET, SOCK_STREAM, 0), &ports[1])};
+
+	strv_addf(&w.ports, "%u/tcp on 127.0.0.1", ports[0]);
+	strv_addf(&w.ports, "%u/tcp on 127.0.0.1", ports[1]);
+	strv_addf(&w.ports, "%u/tcp on 0.0.0.0", ports[0]);
+	assert_int_equal(accepting_service(&w, 0, ports[0]), 0);
+	assert_int_equal(accepting_service(&w, 1, ports[1]), 1);
+	assert_int_equal(accepting_service(&w, 2, ports[0]), 0);
+	accepting_remember(&l);
+	assert_int_equal(l.naccepting, 3);
+	accepting_clear(&l);
+	strv_clear(&w.ports);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+/* Who refuses them counts none. */
+static void test_away(void **state)
+{
+	const struct timing t = {.answered = 1, .away = true}, there = {.answered = 1};
+	const struct service spent = {.answers = 99}, away = {.answers = 3, .away = true};
+
+	assert_true(timing_is_due(&t, &spent, true, 70000, 70001, 0));
+	assert_true(timing_is_due(&t, &spent, false, 70000, 70001, 0));
+	/* the others may be away, too, where the first is */
+	assert_true(timing_is_due(&there, &away, false, 70000, 70060, 69900));
+	assert_false(timing_is_due(&there, &spent, false, 70000, 70060, 69900));
+}
+
 /* A port that closes and opens again is away as long as that takes, and a bit; its neighbour is not. */
 static void test_watch(void **state)
 {
@@ -155,6 +214,7 @@ static void test_watch(void **state)
 		fds[i] = listen_here(socket(AF_INET, SOCK_STREAM, 0), &ports[i]);
 		assert_true(fds[i] >= 0 && knock_to(&knocks[i], "127.0.0.1", ports[i]));
 		knocks[i].due = true;
+		knocks[i].service = (unsigned)i;
 	}
 	assert_int_equal(knock_all(knocks, 2, 1000), 2);
 	assert_int_equal(gap_watch_start(&w, knocks, 2, NULL), 0);
@@ -236,7 +296,7 @@ int main(void)
 		cmocka_unit_test(test_places),   cmocka_unit_test(test_timing),
 		cmocka_unit_test(test_sparing),  cmocka_unit_test(test_away),
 		cmocka_unit_test(test_watch),    cmocka_unit_test(test_hold),
-		cmocka_unit_test(test_restarts),
+		cmocka_unit_test(test_restarts), cmocka_unit_test(test_services),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

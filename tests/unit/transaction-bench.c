@@ -93,8 +93,12 @@ static void stub_gap(struct effector *e, bool last, struct gaps *ret)
 {
 	const struct stub *stub = (const struct stub *)e;
 
-	if (stub->gap_ms > 0)
-		gaps_add(ret, "web", "127.0.0.1:8080")->ms = stub->gap_ms;
+	if (stub->gap_ms > 0) {
+		struct port_gap *g = gaps_add(ret, "web", "127.0.0.1:8080");
+
+		g->ms = stub->gap_ms;
+		g->least_ms = stub->gap_least_ms;
+	}
 	if (stub->gap_ms > 0)
 		strv_add(&ret->unmeasured, "53/udp on :: of dns");
 }

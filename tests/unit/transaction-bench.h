@@ -37,7 +37,8 @@ struct stub {
 	int arms;
 	bool elapsed; /* the next wish fails, as for a timer whose time is over */
 	int asked_live; /* how often it was asked whether live-restore may be given up */
-	unsigned gap_ms; /* how long its published port was away; 0: it has none */
+	unsigned gap_ms; /* how long its published port was away at most; 0: it has none */
+	unsigned gap_least_ms;
 	int unhealthy; /* the first n calls of health fail */
 	bool loses_live; /* its dockerd is started without live-restore at the first look at the health */
 	const struct temp_directory *directory;

@@ -15,6 +15,7 @@
 struct knock {
 	struct sockaddr_storage to;
 	socklen_t length;
+	unsigned service; /* the caller's number of what is behind it: knock_all() does not look */
 	bool due; /* whether knock_all() asks this one; false behind it: it could not, for want of means */
 	bool hold; /* who takes the connection and ends it at once does not answer: see knock_all() */
 	bool answers; /* by the last time that it did */
