@@ -18,7 +18,7 @@
 #define MOST_ADDRESSES 4 /* of the host's own, in each family */
 
 bool accepting_places(const char *port, const struct strv *own, unsigned *ret_number,
-		      struct strv *ret)
+		      struct strv *ret, struct strv *ret_beyond)
 {
 	char protocol[8], address[64];
 	bool v6 = strchr(port, ':') != NULL;
@@ -32,11 +32,9 @@ bool accepting_places(const char *port, const struct strv *own, unsigned *ret_nu
 		return true;
 	}
 	strv_add(ret, v6 ? "::1" : "127.0.0.1");
-	for (size_t i = 0; i < own->count && n < MOST_ADDRESSES; i++)
-		if (v6 == (strchr(own->items[i], ':') != NULL)) {
-			strv_add(ret, own->items[i]);
-			n++;
-		}
+	for (size_t i = 0; i < own->count; i++)
+		if (v6 == (strchr(own->items[i], ':') != NULL))
+			strv_add(n++ < MOST_ADDRESSES ? ret : ret_beyond, own->items[i]);
 	return true;
 }
 
@@ -84,11 +82,14 @@ static void add_ports(struct live *l, struct asking *a, const struct watched *w,
 
 	a->services += (unsigned)w->ports.count;
 	for (size_t i = 0; i < w->ports.count; i++) {
-		CLEANUP(strv_clear) struct strv places = {0};
+		CLEANUP(strv_clear) struct strv places = {0}, beyond = {0};
 		unsigned number = 0;
 
-		if (!accepting_places(w->ports.items[i], own, &number, &places))
+		if (!accepting_places(w->ports.items[i], own, &number, &places, &beyond))
 			strv_addf(&l->unmeasured, "%s of %s", w->ports.items[i], w->name);
+		for (size_t p = 0; p < beyond.count; p++)
+			strv_addf(&l->unmeasured, "%u/tcp on %s of %s", number, beyond.items[p],
+				  w->name);
 		for (size_t p = 0; p < places.count; p++)
 			add_place(l, a, w, places.items[p], number,
 				  first + accepting_service(w, i, number));
@@ -115,12 +116,15 @@ void accepting_clear(struct live *l)
 	l->accepting_asked = false;
 }
 
-/* Those that answer stay, with their knocks. */
+/* Those that answer stay, with their knocks; those that could not be asked are told. */
 static void keep_answering(struct live *l, struct asking *a)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < a->count; i++) {
+		if (!a->knocks[i].due)
+			strv_addf(&l->unmeasured, "%s of %s", l->accepting[i].at,
+				  l->accepting[i].name);
 		if (!a->knocks[i].due || !a->knocks[i].answers) {
 			accepting_free(&l->accepting[i]);
 			continue;
@@ -146,8 +150,7 @@ void accepting_remember(struct live *l)
 		if (l->containers[i].swarm_task)
 			strv_add_once(&l->unmeasured, "what the swarm publishes for its services");
 	}
-	if (knock_all(a.knocks, a.count, FIRST_MS) == 0)
-		a.count = 0;
+	knock_all(a.knocks, a.count, FIRST_MS);
 	keep_answering(l, &a);
 	if (a.count > 0 && gap_watch_start(&l->gaps, a.knocks, a.count, &why) < 0 &&
 	    l->effector.notes)

@@ -276,9 +276,12 @@ unsigned accepting_service(const struct watched *w, size_t i, unsigned number);
 
 void live_gap(struct effector *e, bool last, struct gaps *ret);
 
-/* "8080/tcp on 0.0.0.0" as the addresses at which to knock, of this host's own ones; appended. */
+/*
+ * "8080/tcp on 0.0.0.0" as the addresses at which to knock, of this host's own ones, and those that are too
+ * many; appended.
+ */
 bool accepting_places(const char *port, const struct strv *own, unsigned *ret_number,
-		      struct strv *ret);
+		      struct strv *ret, struct strv *ret_beyond);
 
 /*
  * health-restarts.c: those that the restart of dockerd stopped, and their policy started again, have to

@@ -1,9 +1,11 @@
 #include "tests/test.h"
 
 #include <arpa/inet.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,15 +17,15 @@
 static void test_places(void **state)
 {
 	static const struct {
-		const char *port, *own, *places; /* NULL: it cannot be knocked at */
+		const char *port, *own, *places, *beyond; /* NULL: it cannot be knocked at */
 	} rows[] = {
 		{"8080/tcp on 0.0.0.0", "10.0.0.2|fd00::2", "127.0.0.1|10.0.0.2"},
 		{"8080/tcp on ::", "10.0.0.2|fd00::2", "::1|fd00::2"},
 		{"8080/tcp on ::", "", "::1"},
 		{"8080/tcp on 10.0.0.3", "10.0.0.2", "10.0.0.3"},
 		{"8080/tcp on ::1", "fd00::2", "::1"},
-		{"1/tcp on 0.0.0.0", "10.0.0.1|10.0.0.2|10.0.0.3|10.0.0.4|10.0.0.5",
-		 "127.0.0.1|10.0.0.1|10.0.0.2|10.0.0.3|10.0.0.4"},
+		{"1/tcp on 0.0.0.0", "10.0.0.1|10.0.0.2|10.0.0.3|fd00::2|10.0.0.4|10.0.0.5",
+		 "127.0.0.1|10.0.0.1|10.0.0.2|10.0.0.3|10.0.0.4", "10.0.0.5"},
 		{"53/udp on 0.0.0.0", "10.0.0.2", NULL},
 		{"80/sctp on 0.0.0.0", "10.0.0.2", NULL},
 		{"any/tcp on default", "10.0.0.2", NULL},
@@ -31,19 +33,21 @@ static void test_places(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		CLEANUP(strv_clear) struct strv own = {0}, places = {0};
-		CLEANUP(freep) char *text = NULL;
+		CLEANUP(strv_clear) struct strv own = {0}, places = {0}, beyond = {0};
+		CLEANUP(freep) char *text = NULL, *left = NULL;
 		unsigned number;
 
 		if (*rows[i].own)
 			strv_split(&own, rows[i].own, "|");
-		if (!accepting_places(rows[i].port, &own, &number, &places)) {
+		if (!accepting_places(rows[i].port, &own, &number, &places, &beyond)) {
 			if (rows[i].places)
 				fail_msg("row %zu: no place", i);
 			continue;
 		}
 		text = strv_join(&places, "|");
 		assert_string_equal(text, rows[i].places);
+		left = strv_join(&beyond, "|");
+		assert_string_equal(left, rows[i].beyond ? rows[i].beyond : "");
 	}
 }
 
@@ -97,7 +101,7 @@ static int listen_here(int fd, unsigned *ret_port)
 		return -1;
 	a.sin_port = htons((in_port_t)*ret_port);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
-	if (bind(fd, (struct sockaddr *)&a, length) < 0 || listen(fd, 64) < 0 ||
+	if (bind(fd, (struct sockaddr *)&a, length) < 0 || listen(fd, 256) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&a, &length) < 0)
 		return -1;
 	*ret_port = ntohs(a.sin_port);
@@ -162,6 +166,51 @@ static void test_sparing(void **state)
 		if (n < rows[i].least || n > rows[i].most)
 			fail_msg("row %zu: %u connections", i, n);
 	}
+}
+
+#define MANY 100
+
+/*
+ * Where descriptors are few, more turns are taken; and what cannot be asked at all is told. Of no answer nothing is left over.
+ */
+static void test_few(void **state)
+{
+	struct watched w = {.id = (char[]){"1"}, .name = (char[]){"web"}};
+	struct live l = {
+		.remembered = true, .docker_ran = true, .containers = &w, .ncontainers = 1};
+	struct rlimit all, few;
+	struct knock knocks[MANY];
+	unsigned port = 0;
+	int fd = listen_here(socket(AF_INET, SOCK_STREAM, 0), &port);
+
+	for (size_t i = 0; i < MANY; i++) {
+		assert_true(knock_to(&knocks[i], "127.0.0.1", port));
+		knocks[i].due = knocks[i].hold = true;
+	}
+	strv_addf(&w.ports, "%u/tcp on 127.0.0.1", port);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
+	few = (struct rlimit){.rlim_cur = 70, .rlim_max = all.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(knock_all(knocks, MANY, 1000), MANY);
+	few.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	accepting_remember(&l);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &all), 0);
+	assert_int_equal(l.naccepting, 0);
+	assert_int_equal(l.unmeasured.count, 1);
+	accepting_clear(&l);
+	close(fd);
+	for (int i = 0; i < 4; i++) { /* nobody listens */
+		size_t before = mallinfo2().uordblks;
+
+		accepting_remember(&l);
+		assert_int_equal(l.naccepting, 0);
+		assert_int_equal(l.unmeasured.count, 0);
+		accepting_clear(&l);
+		if (i > 0)
+			assert_int_equal(mallinfo2().uordblks, before);
+	}
+	strv_clear(&w.ports);
 }
 
 /* A port in both families is one service; what lies beside it is another. */
@@ -297,6 +346,7 @@ int main(void)
 		cmocka_unit_test(test_sparing),  cmocka_unit_test(test_away),
 		cmocka_unit_test(test_watch),    cmocka_unit_test(test_hold),
 		cmocka_unit_test(test_restarts), cmocka_unit_test(test_services),
+		cmocka_unit_test(test_few),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
@@ -15,7 +16,8 @@
 #include "engine/base/fd-io.h"
 #include "engine/base/str.h"
 
-#define AT_ONCE 256 /* descriptors are few where a service has its limits */
+#define AT_ONCE 256 /* at most: descriptors are few where a service has its limits, ... */
+#define LEFT_FREE 64 /* ... and so many are for others */
 #define HOLD_MS 150 /* docker-proxy is refused by a container of this host */
 #define BRIDGE_HEX 12 /* br-0123456789ab */
 
@@ -170,9 +172,19 @@ static void hold_all(struct knock *const *some, struct pollfd *polls, size_t cou
 			close(polls[i].fd);
 }
 
+/* How many may be asked at once. */
+static size_t at_once(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= AT_ONCE + LEFT_FREE)
+		return AT_ONCE;
+	return limit.rlim_cur > LEFT_FREE ? limit.rlim_cur - LEFT_FREE : 1;
+}
+
 size_t knock_all(struct knock *all, size_t count, int timeout_ms)
 {
-	size_t answer = 0;
+	size_t answer = 0, most = at_once();
 
 	for (size_t at = 0; at < count;) {
 		struct pollfd polls[AT_ONCE];
@@ -180,7 +192,7 @@ size_t knock_all(struct knock *all, size_t count, int timeout_ms)
 		double deadline = clock_ms() + timeout_ms;
 		size_t n = 0, open = 0;
 
-		for (; at < count && n < AT_ONCE; at++) {
+		for (; at < count && n < most; at++) {
 			if (!all[at].due)
 				continue;
 			some[n] = &all[at];
