@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "cli/message.h"
+#include "engine/effect/program-trust.h"
 #include "engine/effect/site-command.h"
 
 static int check_one(const struct context *c, enum option_id id, const char *path)
@@ -17,7 +18,7 @@ static int check_one(const struct context *c, enum option_id id, const char *pat
 			option_info(id)->name);
 		return CODE_REFUSED;
 	}
-	r = site_command_check(path, &err);
+	r = program_is_roots(path, &err);
 	if (r >= 0)
 		return CODE_OK;
 	error_wrap(&err, r, "refused: '--%s'", option_info(id)->name);

@@ -312,8 +312,5 @@ void live_window_end(struct live *l);
 /* The key of an effect's subject; NULL when it has another scheme. */
 const char *effect_key(const struct effect *e, enum scheme scheme);
 
-/*
- * Whether a program that root's timer runs later is safe from others: -EPERM names what of its way others
- * can change; -ENOENT, -EACCES: it cannot be run.
- */
+/* Whether root's timer may run this program later: program-trust.h has the rule and its errors. */
 int live_check_program(const char *path, struct error *err);

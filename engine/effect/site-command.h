@@ -10,12 +10,5 @@
 
 #define SITE_COMMAND_MS 60000 /* its deadline */
 
-/*
- * Whether it may be run: an absolute path to a file that can be executed, which belongs to root and only
- * root can write, as each directory on the way to it does. -EINVAL: not absolute; -ENOENT and the like;
- * -EPERM: not to be trusted.
- */
-int site_command_check(const char *path, struct error *err);
-
-/* Checks it and runs it: -EIO with its last line when it fails or takes too long; -EINTR. */
+/* Checks it (program-trust.h) and runs it: -EIO with its last line when it fails or takes too long; -EINTR. */
 int site_command_run(const char *path, const struct interrupt *interrupt, struct error *err);

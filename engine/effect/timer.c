@@ -3,12 +3,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
 #include "engine/effect/live.h"
+#include "engine/effect/program-trust.h"
 
 #define OWN_PROGRAM "/proc/self/exe"
 #define DELETED " (deleted)"
@@ -17,48 +17,16 @@
 
 static const char description[] = "Undo a run of harden that nobody confirmed in time";
 
-/* In a sticky directory others can change only what is theirs, and what is below is not. */
-static bool is_roots_alone(const struct stat *st)
-{
-	bool sticky = S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX;
-
-	if (st->st_uid != 0 && st->st_uid != geteuid())
-		return false;
-	return sticky || !(st->st_mode & S_IWOTH || (st->st_mode & S_IWGRP && st->st_gid != 0));
-}
-
-static int check_step(const char *path, const char *program, struct error *err)
-{
-	struct stat st;
-
-	if (lstat(path, &st) < 0)
-		return error_about(
-			err, error_errno(err, -errno, "the timer could not run '%s'", program),
-			program);
-	if (is_roots_alone(&st))
-		return 0;
-	return error_set_at(err, -EPERM, path,
-			    "the timer would run '%s' as root, and '%s' can be changed by others: "
-			    "install harden where only root can write",
-			    program, path);
-}
-
 int live_check_program(const char *path, struct error *err)
 {
-	int r = check_step("/", path, err);
+	int r = program_is_roots(path, err);
 
-	for (const char *slash = strchr(path + 1, '/'); slash && r >= 0;
-	     slash = strchr(slash + 1, '/')) {
-		CLEANUP(freep) char *directory = xstrndup(path, (size_t)(slash - path));
-
-		r = check_step(directory, path, err);
-	}
-	if (r >= 0)
-		r = check_step(path, path, err);
-	if (r >= 0 && access(path, X_OK) < 0)
-		r = error_about(err, error_errno(err, -errno, "the timer could not run '%s'", path),
-				path);
-	return r;
+	if (r == -EPERM)
+		return error_wrap(err, r,
+				  "the timer would run '%s' as root, so install harden where only "
+				  "root can write",
+				  path);
+	return r < 0 ? error_wrap(err, r, "the timer could not run '%s'", path) : 0;
 }
 
 /*

@@ -9,6 +9,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
+#include "engine/effect/program-trust.h"
 #include "engine/effect/site-command.h"
 #include "engine/host/write/command.h"
 #include "tests/unit/temp-directory.h"
@@ -115,12 +116,12 @@ static void test_trust(void **state)
 		assert_int_equal(chown(directory, rows[i].above, 0), 0);
 		assert_int_equal(chmod(program, rows[i].file), 0);
 		assert_int_equal(chmod(directory, rows[i].directory), 0);
-		r = site_command_check(path, &err);
+		r = program_is_roots(path, &err);
 		if (r != rows[i].code)
 			fail_msg("row %zu: %d, %s", i, r, r < 0 ? error_text(&err) : "");
 	}
-	assert_int_equal(site_command_check("bin/true", NULL), -EINVAL);
-	assert_int_equal(site_command_check("/bin/../bin/true", NULL), -EINVAL);
+	assert_int_equal(program_is_roots("bin/true", NULL), -EINVAL);
+	assert_int_equal(program_is_roots("/bin/../bin/true", NULL), -EINVAL);
 }
 
 int main(void)

@@ -22,7 +22,10 @@ static const struct {
 	{"... that is sticky", 01777, 0755, 0, 0},
 	{"in a directory of a user's", 0755, 0755, 65534, -EPERM},
 	{"which anybody can write", 0755, 0777, 0, -EPERM},
-	{"which cannot be run", 0755, 0644, 0, -EACCES},
+	/* the rule is that of programs of the site's: whoever is in root's group is not root */
+	{"which root's group can write", 0755, 0775, 0, -EPERM},
+	{"in a directory of root's group", 0775, 0755, 0, -EPERM},
+	{"which cannot be run", 0755, 0644, 0, -EPERM},
 	{"which is gone", 0755, 0, 0, -ENOENT},
 };
 

@@ -1,0 +1,15 @@
+#pragma once
+
+/*
+ * Whether a program that is run as root, now or later, is root's alone: what others can change, or put in its
+ * place, is theirs to run.
+ */
+
+#include "engine/base/error.h"
+
+/*
+ * An absolute path to a file that can be executed, which belongs to root (or to whoever runs this) and nobody
+ * else can write, whatever the group, as each directory on the way to it does; of a sticky one it is enough
+ * whose it is. -EINVAL: not absolute; -ENOENT and the like; -EPERM: not to be trusted, or not to be executed.
+ */
+int program_is_roots(const char *path, struct error *err);
