@@ -313,4 +313,4 @@ void live_window_end(struct live *l);
 const char *effect_key(const struct effect *e, enum scheme scheme);
 
 /* Whether root's timer may run this program later: program-trust.h has the rule and its errors. */
-int live_check_program(const char *path, struct error *err);
+int live_check_program(const char *program, struct error *err);

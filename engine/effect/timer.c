@@ -17,16 +17,16 @@
 
 static const char description[] = "Undo a run of harden that nobody confirmed in time";
 
-int live_check_program(const char *path, struct error *err)
+int live_check_program(const char *program, struct error *err)
 {
-	int r = program_is_roots(path, err);
+	int r = program_is_roots(program, err);
 
 	if (r == -EPERM)
 		return error_wrap(err, r,
 				  "the timer would run '%s' as root, so install harden where only "
 				  "root can write",
-				  path);
-	return r < 0 ? error_wrap(err, r, "the timer could not run '%s'", path) : 0;
+				  program);
+	return r < 0 ? error_wrap(err, r, "the timer could not run '%s'", program) : 0;
 }
 
 /*
