@@ -119,18 +119,20 @@ static int check_awake(struct live *l, struct error *err)
 	return r < 0 ? error_wrap(err, r, "dockerd was not told to reload") : 0;
 }
 
-static int reload(struct live *l, struct bus *b, pid_t pid, const struct effects *towards,
-		  struct error *err)
+static int reload(struct live *l, pid_t pid, const struct effects *towards, struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	CLEANUP(log_freep) struct docker_log *log = NULL;
 	uint64_t since = clock_usec(CLOCK_REALTIME);
+	struct bus *b;
 	int r = refuse_plugins_by_flag(pid, err);
 
 	if (r >= 0)
 		r = check_awake(l, err);
 	if (r >= 0)
 		r = live_api_open(l, &api, err);
+	if (r >= 0)
+		r = live_bus(l, &b, err); /* which dockerd's API may have lost */
 	if (r >= 0)
 		r = bus_job(b, BUS_RELOAD, DOCKER_SERVICE,
 			    &(struct bus_wait){.timeout_ms = JOB_TIMEOUT_MS,
@@ -158,7 +160,7 @@ int run_docker_reload(struct live *l, const struct effects *towards, struct erro
 	if (r < 0)
 		return r;
 	if (u->main_pid && unit_runs(u->active)) {
-		r = reload(l, b, u->main_pid, towards, err);
+		r = reload(l, u->main_pid, towards, err);
 		if (r >= 0 || r == -EINTR || lives(u->main_pid))
 			return r;
 		error_clear(err);

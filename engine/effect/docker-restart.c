@@ -48,11 +48,15 @@ static int was_lost(const struct live *l, bool *service, struct error *err)
 	return r;
 }
 
-static int ensure_active(struct live *l, struct bus *b, const char *unit, struct error *err)
+/* Asked of systemd anew: the gate may have lost the connection that there was. */
+static int ensure_active(struct live *l, const char *unit, struct error *err)
 {
 	CLEANUP(freep) char *state = NULL;
-	int r = bus_active_state(b, unit, &state, err);
+	struct bus *b;
+	int r = live_bus(l, &b, err);
 
+	if (r >= 0)
+		r = bus_active_state(b, unit, &state, err);
 	if (r < 0 || unit_runs(state))
 		return r;
 	return live_docker_job(l, BUS_START, unit, err);
@@ -212,7 +216,7 @@ static int restart_service(struct live *l, const struct effects *towards, struct
 			return with_last_words(r, &before, err);
 	}
 	if (r >= 0 && socket)
-		r = ensure_active(l, b, DOCKER_SOCKET, err);
+		r = ensure_active(l, DOCKER_SOCKET, err);
 	if (r >= 0 && service)
 		r = answers(l, towards, err);
 	return r;
@@ -236,7 +240,7 @@ static int restart_socket(struct live *l, const struct effects *towards, struct 
 	if (r >= 0)
 		r = live_docker_job(l, BUS_RESTART, DOCKER_SOCKET, err);
 	if (r >= 0 && service)
-		r = ensure_active(l, b, DOCKER_SERVICE, err);
+		r = ensure_active(l, DOCKER_SERVICE, err);
 	if (r < 0)
 		return with_last_words(r, &before, err);
 	return service ? answers(l, towards, err) : 0;

@@ -17,11 +17,15 @@ static bool is_up(const char *value)
 }
 
 /* What it came to: a job that is done says nothing of a unit that another one starts again. */
-static int confirm(struct bus *b, const char *unit, bool up, struct error *err)
+/* Asked anew, as below: a job that dockerd goes along with may have lost the connection. */
+static int confirm(struct live *l, const char *unit, bool up, struct error *err)
 {
 	CLEANUP(freep) char *state = NULL;
-	int r = bus_active_state(b, unit, &state, err);
+	struct bus *b;
+	int r = live_bus(l, &b, err);
 
+	if (r >= 0)
+		r = bus_active_state(b, unit, &state, err);
 	if (r >= 0 && unit_is_up(state) != up)
 		r = error_set(err, -EIO, "'%s' is %s, not %s", unit, state,
 			      up ? "active" : "inactive");
@@ -29,19 +33,21 @@ static int confirm(struct bus *b, const char *unit, bool up, struct error *err)
 }
 
 /* What is not about the unit: somebody asked to stop, or systemd does not answer. */
-static bool is_units_own(struct bus *b, const char *unit, int code)
+static bool is_units_own(struct live *l, const char *unit, int code)
 {
 	CLEANUP(freep) char *state = NULL;
+	struct bus *b;
 
-	return code != -EINTR && bus_active_state(b, unit, &state, NULL) >= 0;
+	return code != -EINTR && live_bus(l, &b, NULL) >= 0 &&
+	       bus_active_state(b, unit, &state, NULL) >= 0;
 }
 
-static int start(struct live *l, struct bus *b, const char *unit, struct error *err)
+static int start(struct live *l, const char *unit, struct error *err)
 {
 	struct error why = {0};
 	int r = live_unit_job(l, BUS_START, unit, JOB_TIMEOUT_MS, &why);
 
-	if (r < 0 && is_units_own(b, unit, r))
+	if (r < 0 && is_units_own(l, unit, r))
 		r = start_failed(&l->effector, unit, r, &why);
 	error_move(err, &why);
 	return r;
@@ -76,7 +82,7 @@ static int bring(struct live *l, struct bus *b, const char *unit, const char *to
 	if (r >= 0)
 		note_flusher(l, b, unit);
 	if (r >= 0 && unit_is_up(state) != up)
-		return up ? start(l, b, unit, err)
+		return up ? start(l, unit, err)
 			  : live_unit_job(l, BUS_STOP, unit, JOB_TIMEOUT_MS, err);
 	if (r >= 0 && strcmp(state, "failed") == 0 && strcmp_null(to, "failed") != 0)
 		r = bus_reset_failed(b, unit, err);
@@ -91,7 +97,7 @@ static int restart_job(struct live *l, struct bus *b, const char *unit, bool up,
 	strv_add_once(&l->tried, unit);
 	r = up ? live_unit_job(l, BUS_RESTART, unit, JOB_TIMEOUT_MS, err)
 	       : live_start_again(b, unit, err);
-	return r < 0 ? r : confirm(b, unit, true, err);
+	return r < 0 ? r : confirm(l, unit, true, err);
 }
 
 /* Whether it ran, as far as this run knows or the one that was broken off. */
@@ -110,19 +116,19 @@ static int restart(struct live *l, struct bus *b, const char *unit, struct error
 	if (r < 0 || (!unit_is_up(state) && !has_run(l, unit)))
 		return r;
 	r = restart_job(l, b, unit, unit_is_up(state), &why);
-	if (r < 0 && r != -EPERM && is_units_own(b, unit, r))
+	if (r < 0 && r != -EPERM && is_units_own(l, unit, r))
 		r = start_failed(&l->effector, unit, r, &why);
 	error_move(err, &why);
 	return r;
 }
 
 /* As it shall be, when all is done; one that came up and ended again has failed to start. */
-static int check(struct live *l, struct bus *b, const char *unit, bool up, struct error *err)
+static int check(struct live *l, const char *unit, bool up, struct error *err)
 {
 	struct error why = {0};
-	int r = confirm(b, unit, up, &why);
+	int r = confirm(l, unit, up, &why);
 
-	if (r < 0 && up && is_units_own(b, unit, r))
+	if (r < 0 && up && is_units_own(l, unit, r))
 		r = start_failed(&l->effector, unit, r, &why);
 	error_move(err, &why);
 	return r;
@@ -148,7 +154,7 @@ static int run_all(struct live *l, struct bus *b, const struct effects *towards,
 		const char *state = effect_key(e, SCHEME_STATE);
 
 		if (state && !e->pending)
-			r = check(l, b, state, is_up(e->after), err);
+			r = check(l, state, is_up(e->after), err);
 	}
 	return r < 0 ? r : 0;
 }
