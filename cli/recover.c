@@ -49,6 +49,7 @@ static int print_json(const struct recovery *recovery, int code)
 	json_put(answer, "finished", json_integer((json_int_t)recovery->finished));
 	json_put(answer, "notes", json_text_list(&recovery->notes));
 	json_put(answer, "left", json_text_list(&recovery->left));
+	json_put(answer, "out_of_service", json_boolean(recovery->out_of_service));
 	json_put(answer, "waiting", json_text_list(&recovery->waiting));
 	json_put(answer, "exit_code", json_integer(code));
 	return json_write(answer);
@@ -56,8 +57,14 @@ static int print_json(const struct recovery *recovery, int code)
 
 static int print(const struct options *o, const struct recovery *recovery, int code)
 {
-	int printed =
-		o->format == FORMAT_JSON ? print_json(recovery, code) : print_text(o, recovery);
+	int printed;
+
+	if (code == CODE_OK && recovery->out_of_service) { /* the ledger is in order */
+		message("needs a person: the host may be out of service");
+		code = CODE_HANDS;
+	}
+	printed = o->format == FORMAT_JSON ? print_json(recovery, code)
+					   : print_text(o, recovery);
 
 	return code != CODE_OK ? code : printed;
 }

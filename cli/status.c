@@ -11,6 +11,7 @@
 #include "cli/notice.h"
 #include "cli/report/json.h"
 #include "cli/report/style.h"
+#include "cli/status-drain.h"
 #include "cli/status-left.h"
 #include "cli/status-swarm.h"
 #include "cli/status-waits.h"
@@ -182,12 +183,13 @@ static bool put_unswept(const struct ledger *l, struct buf *b, const struct styl
 	return any;
 }
 
-static json_t *unswept_to_json(const struct ledger *l)
+/* What a run is at work on is not left by one. */
+static json_t *unswept_to_json(const struct ledger *l, bool running)
 {
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < l->count; i++)
-		if (is_unswept(&l->items[i]))
+		if (!running && is_unswept(&l->items[i]))
 			json_array_append_new(all, json_text(l->items[i].id));
 	return all;
 }
@@ -197,6 +199,8 @@ static int print_json(struct ledger *l, const struct asides *asides, const struc
 	const struct transaction_summary *kept = newest_kept(l);
 	enum boot_recovery recovery = notice_boot_recovery(&l->c.root);
 	int locked = swarm_is_locked(&l->c);
+	bool running = notice_is_running(&l->c.state);
+	CLEANUP(freep) char *drained = running ? NULL : drain_find(l);
 	json_t *answer = json_answer("status"), *open = json_array();
 	CLEANUP(strv_clear) struct strv loaded = {0}, left = {0}, gone = {0};
 
@@ -212,13 +216,14 @@ static int print_json(struct ledger *l, const struct asides *asides, const struc
 	gone_find(l, &gone);
 	json_put(answer, "gone", json_text_list(&gone));
 	json_put(answer, "damaged", damaged_to_json(l));
-	json_put(answer, "unswept", unswept_to_json(l));
+	json_put(answer, "unswept", unswept_to_json(l, running));
+	json_put(answer, "out_of_service", drained ? json_text(drained) : json_null());
 	json_put(answer, "set_aside", asides_to_json(asides));
 	json_put(answer, "pruned_in_force", json_text_list(pruned));
 	find_loaded(l, asides, &loaded);
 	json_put(answer, "loaded", json_text_list(&loaded));
 	json_put(answer, "swarm_locked", locked < 0 ? json_null() : json_boolean(locked));
-	json_put(answer, "running", json_boolean(notice_is_running(&l->c.state)));
+	json_put(answer, "running", json_boolean(running));
 	json_put(answer, "boot_recovery",
 		 recovery == BOOT_RECOVERY_UNKNOWN ? json_null()
 						   : json_boolean(recovery == BOOT_RECOVERY_ON));
@@ -279,6 +284,8 @@ static int print_text(struct ledger *l, const struct asides *asides, const struc
 	gone_put(&gone, l->c.o, &b, &s);
 	waits_put(&b, &s, &waits);
 	left_put(l, &b, &s);
+	if (!running)
+		drain_put(l, &b, &s);
 	put_asides(&b, &s, asides);
 	put_pruned(&b, &s, pruned);
 	find_loaded(l, asides, &loaded);

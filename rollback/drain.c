@@ -33,18 +33,33 @@ int drain_before(struct drain *d, enum handler handler, struct journal *j,
 	return r < 0 && r != -EINTR ? error_wrap(err, r, "the drain command") : r;
 }
 
-/* A second one would be told apart by nobody: one that fails is for a person, and not tried again. */
-void drain_end(struct drain *d, struct journal *j, struct strv *notes)
+static int put_back(const struct drain *d, const struct root *root, struct strv *notes)
 {
 	CLEANUP(error_clear) struct error err = {0};
+	int r;
 
+	if (!d->back)
+		return 0; /* as was asked for: somebody else does it */
+	if (root->offline) {
+		strv_addf(notes,
+			  "the host of this image may be out of service: '%s' puts it back, there",
+			  d->back);
+		return -EOPNOTSUPP;
+	}
+	r = site_command_run(d->back, NULL, &err);
+	if (r < 0)
+		strv_addf(notes, "the undrain command: %s; the host may still be out of service",
+			  error_text(&err));
+	return r;
+}
+
+void drain_end(struct drain *d, const struct root *root, struct journal *j, struct strv *notes)
+{
 	if (!d->is_out)
 		return;
 	d->is_out = false;
-	if (d->back && site_command_run(d->back, NULL, &err) < 0)
-		strv_addf(notes, "the undrain command: %s; the host may still be out of service",
-			  error_text(&err));
-	journal_note(j, RECORD_UNDRAINED, "{}", NULL);
+	if (put_back(d, root, notes) >= 0)
+		journal_note(j, RECORD_UNDRAINED, "{}", NULL);
 }
 
 void drain_read(const struct records *records, struct drain *ret, char **ret_path)
@@ -58,4 +73,17 @@ void drain_read(const struct records *records, struct drain *ret, char **ret_pat
 	*ret_path = record_text(out, "back");
 	ret->back = *ret_path;
 	ret->is_out = ret->was = true;
+}
+
+char *drain_left(const struct records *records)
+{
+	CLEANUP(freep) char *back = NULL;
+	struct drain drain;
+
+	drain_read(records, &drain, &back);
+	if (!drain.is_out)
+		return NULL;
+	return back ? xasprintf("the host may be out of service: '%s' puts it back", back)
+		    : xstrdup("the host may be out of service: its journal names nothing that puts "
+			      "it back");
 }

@@ -12,6 +12,7 @@
 #include "engine/base/error.h"
 #include "engine/base/interrupt.h"
 #include "engine/base/strv.h"
+#include "engine/host/read/root.h"
 #include "engine/model/handler.h"
 #include "rollback/journal.h"
 
@@ -25,11 +26,17 @@ struct drain {
 int drain_before(struct drain *d, enum handler handler, struct journal *j,
 		 const struct interrupt *interrupt, struct error *err);
 
-/* Puts the host back where it is out. What fails is appended to `notes`: a person has to do it. */
-void drain_end(struct drain *d, struct journal *j, struct strv *notes);
+/*
+ * Puts the host back where it is out. What fails is appended to `notes`, and the journal says that it is out
+ * still: recover() tries again. So it is with an image (`root` offline), for whose host nothing runs here.
+ */
+void drain_end(struct drain *d, const struct root *root, struct journal *j, struct strv *notes);
 
 /*
  * What the journal says of a run that was broken off: whether the host is out, and by what it is put
  * back, which *ret_path holds for *ret; the caller frees that.
  */
 void drain_read(const struct records *records, struct drain *ret, char **ret_path);
+
+/* "the host may be out of service: ...", by a journal that nobody goes by; NULL: it is not. The caller frees it. */
+char *drain_left(const struct records *records);

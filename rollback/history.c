@@ -8,6 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
 #include "rollback/blobs.h"
+#include "rollback/drain.h"
 #include "rollback/gap.h"
 #include "rollback/known.h"
 #include "rollback/seal.h"
@@ -77,6 +78,12 @@ static void take_decider(struct transaction_summary *t, const struct record *end
 	actor_from_json(payload, &t->decided_by);
 }
 
+static void take_drain(struct transaction_summary *t, const struct records *records)
+{
+	t->drained = records_find(records, RECORD_DRAIN) != NULL;
+	t->out_of_service = drain_left(records);
+}
+
 static int parse_journal(const struct state *s, const char *id, bool with_contents,
 			 struct transaction_summary *ret, struct error *err)
 {
@@ -108,6 +115,7 @@ static int parse_journal(const struct state *s, const char *id, bool with_conten
 	ret->note = note_of(&records, &ret->leaves);
 	take_decider(ret, seal_end(&records));
 	ret->waited = records_find(&records, RECORD_WAITING) != NULL;
+	take_drain(ret, &records);
 	gap_read(&records, &ret->gaps);
 	return ret->state == TRANSACTION_WAITING
 		       ? wait_look(&records, &ret->left_usec, &ret->until_usec, err)
@@ -153,6 +161,7 @@ static void salvage(const struct state *s, int code, struct transaction_summary 
 	if (directory < 0 || journal_salvage(directory, &records, NULL) < 0)
 		return;
 	t->decided = code == -EUCLEAN && transaction_is_decided(&records);
+	take_drain(t, &records);
 	header = records_find(&records, RECORD_HEADER);
 	if (!header || transaction_head_parse(&head, header->payload, NULL) < 0) {
 		transaction_head_clear(&head);

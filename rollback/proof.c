@@ -81,7 +81,7 @@ static void judge_end(struct proof_entry *e, const struct buf *bytes, const stru
 	else if (strcmp(said, is) != 0)
 		judge(e, PROOF_CHANGED, "its journal is another than its last record says");
 	for (const struct record *r = end + 1; r < records->items + records->count; r++)
-		if (r->type != RECORD_SWEPT)
+		if (r->type != RECORD_SWEPT && r->type != RECORD_UNDRAINED)
 			judge(e, PROOF_CHANGED, "there are records behind its last one");
 }
 

@@ -17,6 +17,7 @@ struct patient {
 	const char *id;
 	const struct cause *cause;
 	bool take_back; /* at once, where it waits */
+	bool drained_since; /* a later one took the host out of service: that one tells how it is now */
 	struct wait wait; /* number 0: it never waited */
 	int directory;
 	struct records records;
@@ -25,6 +26,12 @@ struct patient {
 	struct strv staged;
 	struct executor x;
 };
+
+/* recover-drain.c. Puts the host back into service, where the journal says that it may be out. */
+void undrain_patient(struct patient *p, const struct root *root, struct recovery *ret);
+
+/* Of one that could not be treated: whether the host may be out, which is appended to `names`. */
+bool name_drained(const struct patient *p, struct strv *names);
 
 int undo_patient(struct state *state, struct patient *p, const struct root *root,
 		 struct effector *effector, struct recovery *ret, struct error *err);

@@ -3,7 +3,6 @@
 #include "engine/base/alloc.h"
 #include "rollback/announce.h"
 #include "rollback/blobs.h"
-#include "rollback/drain.h"
 #include "rollback/harmed.h"
 #include "rollback/left-behind.h"
 #include "rollback/left-roots.h"
@@ -51,6 +50,7 @@ static void find_after(struct patient *p, const struct root *root, struct strv *
 	left_roots_by(&p->plan, root, p->x.effector, ret);
 }
 
+/* Ends it in the journal, and tells how; what was staged is there still. */
 static int conclude(struct patient *p, const struct root *root, struct strv *left,
 		    struct recovery *ret, struct error *err)
 {
@@ -88,7 +88,14 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 	strv_add_all(&ret->notes, &after);
 	if (p->wait.number)
 		wait_end(p->x.effector, p->id, p->wait.number);
-	r = mover_sweep(root, &p->staged, err);
+	return 0;
+}
+
+/* Behind the end: what fails here takes nothing back of what the journal says. */
+static int sweep_undone(struct patient *p, const struct root *root, struct error *err)
+{
+	int r = mover_sweep(root, &p->staged, err);
+
 	return r < 0 ? r : journal_note(&p->x.journal, RECORD_SWEPT, "{}", err);
 }
 
@@ -156,8 +163,6 @@ int undo_patient(struct state *state, struct patient *p, const struct root *root
 {
 	CLEANUP(freep) char *boot_id = current_boot_id();
 	CLEANUP(strv_clear) struct strv left = {0};
-	CLEANUP(freep) char *back = NULL;
-	struct drain drain;
 	bool here;
 	int r = check_boot_id(boot_id, err);
 
@@ -167,7 +172,6 @@ int undo_patient(struct state *state, struct patient *p, const struct root *root
 		r = begin_undo(p, err);
 	if (r < 0)
 		return r;
-	drain_read(&p->records, &drain, &back);
 	here = is_read_here(p, boot_id);
 	p->x.mover.other_boot = strcmp_null(p->head.boot_id, boot_id) != 0;
 	p->x.mover.memory_lasts = mover_is_in_memory(p->directory);
@@ -175,14 +179,15 @@ int undo_patient(struct state *state, struct patient *p, const struct root *root
 	    renamed_name(root, &p->plan, &p->x.mover.notes))
 		p->x.mover.met_foreign = true;
 	r = walk_down(p, here, &left, err);
-	drain_end(&drain, &p->x.journal, &p->x.mover.notes);
+	undrain_patient(p, root, ret);
 	if (r >= 0 && left.count == 0)
 		harmed_name_lost(effector, &p->plan, &left);
 	if (r >= 0)
 		r = conclude(p, root, &left, ret, err);
-	if (r >= 0)
-		witness_undone(state, p, root, here, left.count > 0);
-	return r;
+	if (r < 0)
+		return r;
+	witness_undone(state, p, root, here, left.count > 0);
+	return left.count ? 0 : sweep_undone(p, root, err);
 }
 
 int undo_waiting(struct state *state, struct patient *p, const struct root *root,

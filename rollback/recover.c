@@ -7,6 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/host/write/write.h"
 #include "rollback/pruned.h"
+#include "rollback/seal.h"
 #include "rollback/transaction-directory.h"
 
 static const struct cause broken_off = {"it was broken off", "was broken off"};
@@ -81,6 +82,14 @@ static int sweep_decided(const struct root *root, struct patient *p, struct reco
 	return 0;
 }
 
+/* Nothing is written behind an end: it would be sealed no more, and say the contrary of it. */
+static bool has_no_end(const struct patient *p)
+{
+	CLEANUP(records_clear) struct records records = {0};
+
+	return journal_read(p->directory, &records, NULL) >= 0 && !seal_end(&records);
+}
+
 /* Its time is over, and nothing undoes it: it does not wait any more, and whoever looks is told why. */
 static int undo_overdue(struct state *state, struct patient *p, const struct root *root,
 			struct effector *effector, struct recovery *ret, struct error *err)
@@ -88,7 +97,7 @@ static int undo_overdue(struct state *state, struct patient *p, const struct roo
 	CLEANUP(freep) char *payload = NULL;
 	int r = undo_waiting(state, p, root, effector, &overdue, ret, err);
 
-	if (r >= 0)
+	if (r >= 0 || !has_no_end(p))
 		return r;
 	payload = transaction_note_format(overdue.failure, error_text(err));
 	journal_note(&p->x.journal, RECORD_STUCK, payload, NULL);
@@ -164,6 +173,8 @@ static int treat(struct state *state, const struct root *root, struct effector *
 		return r;
 	how = records_state(&p->records);
 	decided = how == TRANSACTION_COMMITTED || how == TRANSACTION_ROLLED_BACK;
+	if (decided && !p->drained_since)
+		undrain_patient(p, root, ret);
 	if (decided && records_find(&p->records, RECORD_SWEPT))
 		return 0; /* nobody needs the list any more, whatever became of it */
 	r = transaction_read_staged(p->directory, &p->staged, err);
@@ -197,9 +208,11 @@ static void name_untreated(const struct patient *p, int code, const char *why, s
 			  "%s: is damaged, and over: %s; 'harden recover --set-aside %s' takes it "
 			  "out of the ledger",
 			  p->id, why, p->id);
+		ret->out_of_service |= name_drained(p, &ret->notes);
 		return;
 	}
 	strv_addf(&ret->left, "%s: %s", p->id, why);
+	name_drained(p, &ret->left);
 	if (still_waits(p))
 		strv_addf(&ret->left,
 			  "%s: it waits to be confirmed still: 'harden confirm %s' keeps it", p->id,
@@ -213,6 +226,7 @@ static int recover_all(struct state *state, const struct root *root, struct effe
 		       struct error *err)
 {
 	CLEANUP(strv_clear) struct strv ids = {0};
+	bool drained = false;
 	int r;
 
 	if (state->fd < 0)
@@ -228,6 +242,7 @@ static int recover_all(struct state *state, const struct root *root, struct effe
 			.id = ids.items[i - 1],
 			.cause = &broken_off,
 			.take_back = strcmp_null(take_back, ids.items[i - 1]) == 0,
+			.drained_since = drained,
 			.directory = -1,
 			.x = {.journal = JOURNAL_INIT, .mover = {.keep_foreign = keep_foreign}}};
 		struct error why = {0};
@@ -236,6 +251,7 @@ static int recover_all(struct state *state, const struct root *root, struct effe
 
 		if (treated < 0)
 			name_untreated(&p, treated, error_text(&why), ret);
+		drained |= records_find(&p.records, RECORD_DRAIN) != NULL;
 		error_clear(&why);
 	}
 	if (r >= 0 && ret->left.count)

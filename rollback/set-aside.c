@@ -13,6 +13,7 @@
 #include "engine/base/str.h"
 #include "engine/host/read/fd-path.h"
 #include "engine/host/write/write.h"
+#include "rollback/drain.h"
 #include "rollback/history.h"
 #include "rollback/mover.h"
 #include "rollback/state-guard.h"
@@ -75,6 +76,20 @@ static void sweep(const struct state *state, const struct root *root, const char
 	if (r < 0)
 		strv_addf(notes, "%s: what it staged ('.NAME.harden-%sN') may be there still: %s",
 			  id, transaction_tag(id), error_text(&err));
+}
+
+/* Nobody puts the host back into service for it any more. */
+static void name_drained(const struct state *state, const char *id, struct strv *notes)
+{
+	CLEANUP(close_fd) int directory = state_open_txn(state, id, false, NULL);
+	CLEANUP(records_clear) struct records records = {0};
+	CLEANUP(freep) char *out = NULL;
+
+	if (directory < 0 || journal_salvage(directory, &records, NULL) < 0)
+		return;
+	out = drain_left(&records);
+	if (out && notes)
+		strv_addf(notes, "%s: %s", id, out);
 }
 
 static int check(const struct transaction_summary *t, struct error *err)
@@ -187,6 +202,7 @@ int transaction_set_aside(const struct state *state, const struct root *root,
 	if (r < 0)
 		return r;
 	sweep(state, root, whole, notes);
+	name_drained(state, whole, notes);
 	/* the way out is not held up by the record of it */
 	if (tombstone_leave(state, whole, "set aside", &untold) < 0 && notes)
 		strv_addf(notes, "history --verify will miss it: %s", error_text(&untold));

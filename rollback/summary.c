@@ -20,6 +20,7 @@ static void clear_own(struct transaction_summary *t)
 	free(t->boot_id);
 	free(t->started_with);
 	free(t->note);
+	free(t->out_of_service);
 	gaps_clear(&t->gaps);
 	actor_clear(&t->by);
 	actor_clear(&t->decided_by);

@@ -77,6 +77,8 @@ struct transaction_summary {
 	size_t of_at; /* of the one that it undoes, from 1; 0: none, or it was pruned */
 	size_t *undone_by; /* of the kept rollbacks of it, the oldest first */
 	size_t nundone_by;
+	bool drained; /* it took the host out of service, or may have */
+	char *out_of_service; /* ... and the host may be so still: a sentence; NULL: it is not */
 	struct gaps gaps; /* of published ports, by the last that was noted of them */
 	char *note; /* why it failed or what is stuck; NULL when all went well */
 	struct plan plan; /* with images (contents loaded) only by history_load() */

@@ -332,7 +332,7 @@ static void undo(struct run *run, const char *failure)
 		return;
 	}
 	stuck = undo_walk(run, &err) < 0 || run->result->left.count > 0;
-	drain_end(&run->x.drain, &run->x.journal, &run->result->notes);
+	drain_end(&run->x.drain, run->q->root, &run->x.journal, &run->result->notes);
 	if (r < 0)
 		in_doubt(run, &err);
 	else
@@ -364,7 +364,7 @@ static int go(struct run *run, struct error *err)
 	e->interrupt = NULL;
 	if (r < 0)
 		return r;
-	drain_end(&run->x.drain, &run->x.journal, &run->result->notes);
+	drain_end(&run->x.drain, run->q->root, &run->x.journal, &run->result->notes);
 	end_gap(run);
 	return run->q->confirm_usec ? begin_wait(run, err) : keep(run, err);
 }

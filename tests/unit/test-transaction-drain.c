@@ -12,6 +12,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
 #include "rollback/recover.h"
+#include "rollback/set-aside.h"
 #include "tests/unit/transaction-bench.h"
 
 #define BEGUN "HEADER INTENT APPLIED DRAIN "
@@ -51,8 +52,15 @@ static const struct row {
 	{.back = 1,
 	 .ends = TRANSACTION_COMMITTED,
 	 .log = "out back ",
-	 .journal = RESTARTED "UNDRAINED COMMIT SWEPT",
+	 .journal = RESTARTED "COMMIT SWEPT",
 	 .restarts = 1,
+	 .notes = 1},
+	{.back = 1,
+	 .fail_at = 1,
+	 .ends = TRANSACTION_ROLLED_BACK,
+	 .log = "out back ",
+	 .journal = BEGUN "EFFECT_BEGIN UNDO_BEGIN UNDO_DONE SWEPT",
+	 .restarts = 2,
 	 .notes = 1},
 };
 
@@ -64,6 +72,7 @@ static char *program(const struct bench *b, const char *name, int code)
 	char *text = xasprintf("#!/bin/sh\nprintf '%%s ' %s >>%s/log\nexit %d\n", name,
 			       b->temp->path, code);
 
+	b->temp->root.offline = false; /* commands run on it as on a host */
 	temp_directory_write(b->temp, name, text);
 	assert_int_equal(fchmodat(b->temp->fd, name, 0755, 0), 0);
 	return path;
@@ -195,6 +204,122 @@ static void test_recovered(void **state)
 	bench_each(recovered, 4);
 }
 
+static int recover_host(struct bench *b, bool offline, struct recovery *ret)
+{
+	struct root root = b->temp->root; /* borrows */
+
+	root.offline = offline;
+	return recover(&b->state, &root, &b->stub.base, false, ret, NULL);
+}
+
+static bool says(const struct strv *lines, const char *what)
+{
+	for (size_t i = 0; i < lines->count; i++)
+		if (strstr(lines->items[i], what))
+			return true;
+	return false;
+}
+
+static char *out_of_service(const struct bench *b)
+{
+	CLEANUP(history_clear) struct history h = {0};
+
+	assert_int_equal(history_open(&b->state, &h, NULL), 0);
+	return xstrdup_null(h.items[0].out_of_service);
+}
+
+/* A run that left the host out of service, however it ended. */
+static const struct {
+	const char *what;
+	int back; /* exit code of what was to put it back */
+	enum record_type from; /* the journal is cut here; 0: it is whole */
+} outs[] = {
+	{"decided, and it failed", 1, RECORD_HEADER},
+	{"killed before the end", 0, RECORD_UNDRAINED},
+	{"killed before the restart", 0, RECORD_EFFECT_BEGIN},
+};
+
+static void leave_out(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	enum record_type from = outs[i].from;
+
+	bench_plan(b);
+	assert_int_equal(bench_run(b, &result), 0);
+	if (from != RECORD_HEADER)
+		bench_rewrite(b, cut, &from);
+	assert_int_equal(unlinkat(b->temp->fd, "log", 0), 0);
+}
+
+/*
+ * Of an image nothing is run on the host that reads it; the image's own host runs it when it boots, as often
+ * as it takes, once it has succeeded not again.
+ */
+static void out(struct bench *b, size_t i)
+{
+	CLEANUP(recovery_clear) struct recovery image = {0}, fails = {0}, well = {0}, again = {0};
+	CLEANUP(freep) char *path = program(b, "out", 0), *back = program(b, "back", outs[i].back);
+	CLEANUP(freep) char *before = NULL, *between = NULL, *after = NULL;
+
+	b->drain = path;
+	b->undrain = back;
+	leave_out(b, i);
+	before = out_of_service(b);
+	assert_non_null(strstr(before, back));
+	assert_int_equal(recover_host(b, true, &image), 0);
+	assert_false(image.out_of_service);
+	if (!says(&image.notes, "the host of this image may be out of service"))
+		fail_msg("%s: of an image nothing is said", outs[i].what);
+	assert_log(b, i, "");
+	free(program(b, "back", 1));
+	assert_int_equal(recover_host(b, false, &fails), 0);
+	assert_true(fails.out_of_service);
+	assert_true(says(&fails.notes, "the host may still be out of service"));
+	between = out_of_service(b);
+	assert_non_null(between);
+	free(program(b, "back", 0));
+	assert_int_equal(recover_host(b, false, &well), 0);
+	assert_false(well.out_of_service);
+	assert_true(says(&well.notes, "has put the host back into service"));
+	assert_int_equal(recover_host(b, false, &again), 0);
+	assert_log(b, i, "back back ");
+	after = out_of_service(b);
+	assert_null(after);
+}
+
+static void test_out(void **state)
+{
+	bench_each(out, ARRAY_SIZE(outs));
+}
+
+/* One that cannot be read says all the same what is to be done for the host. */
+static void test_damaged(void **state)
+{
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(strv_clear) struct strv ids = {0}, notes = {0};
+	CLEANUP(freep) char *path = NULL, *back = NULL, *at = NULL, *whole = NULL, *out = NULL;
+	CLEANUP(bench_close) struct bench b;
+	CLEANUP(close_fd) int fd = -1;
+
+	bench_open(&b, state);
+	b.drain = path = program(&b, "out", 0);
+	b.undrain = back = program(&b, "back", 0);
+	leave_out(&b, 1);
+	assert_int_equal(state_transactions(&b.state, &ids, NULL), 0);
+	at = xasprintf("txn/%s/" JOURNAL_FILE, ids.items[0]);
+	fd = openat(b.state.fd, at, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "\377", 1, 20), 1); /* HEADER's payload */
+	out = out_of_service(&b);
+	assert_non_null(out);
+	assert_int_equal(recover_host(&b, false, &recovery), -EUCLEAN);
+	assert_true(says(&recovery.left, "the host may be out of service"));
+	assert_log(&b, 0, "");
+	assert_int_equal(transaction_set_aside(&b.state, &b.temp->root, &recovery.open,
+					       ids.items[0], &whole, &notes, NULL),
+			 0);
+	assert_true(says(&notes, back));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +327,8 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_no_restart),
 		TEMP_DIRECTORY_TEST(test_two_restarts),
 		cmocka_unit_test(test_recovered),
+		cmocka_unit_test(test_out),
+		TEMP_DIRECTORY_TEST(test_damaged),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

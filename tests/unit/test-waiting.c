@@ -9,6 +9,7 @@
 #include "tests/test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -286,6 +287,31 @@ static void test_over(void **state)
 	assert_swept(&b);
 	assert_int_equal(confirm_transaction(&b.state, &b.temp->root, &b.stub.base, id, NULL),
 			 -ESTALE);
+	bench_close(&b);
+}
+
+/* Undone is undone: what cannot be swept behind that needs a person, and makes it stuck no more. */
+static void test_over_unswept(void **state)
+{
+	static const char name[] = "/etc/not-staged";
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(freep) char *id = NULL, *journal = NULL;
+	CLEANUP(close_fd) int directory = -1, fd = -1;
+	struct bench b;
+
+	bench_open(&b, state);
+	wait_for(&b);
+	id = id_of(&b);
+	directory = state_open_txn(&b.state, id, false, NULL);
+	fd = openat(directory, "staged", O_WRONLY | O_APPEND | O_CLOEXEC);
+	assert_int_equal(write(fd, name, sizeof(name)), sizeof(name));
+	set_left(&b, 0, false);
+	assert_int_equal(recover_now(&b, &recovery), -EUCLEAN);
+	assert_before(&b);
+	assert_int_equal(recovery.undone, 1);
+	assert_standing(&b, TRANSACTION_ROLLED_BACK, "it was not confirmed in time");
+	journal = journal_text(&b.state);
+	assert_string_equal(strstr(journal, "UNDO_BEGIN"), "UNDO_BEGIN UNDO_DONE");
 	bench_close(&b);
 }
 
@@ -716,6 +742,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_no_timer),
 		TEMP_DIRECTORY_TEST(test_confirmed),
 		TEMP_DIRECTORY_TEST(test_over),
+		TEMP_DIRECTORY_TEST(test_over_unswept),
 		TEMP_DIRECTORY_TEST(test_extended),
 		cmocka_unit_test(test_extended_in_time),
 		cmocka_unit_test(test_boots),
