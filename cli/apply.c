@@ -13,6 +13,7 @@
 #include "cli/message.h"
 #include "cli/notice.h"
 #include "cli/plan.h"
+#include "cli/site.h"
 #include "cli/undecided.h"
 #include "cli/verify.h"
 #include "engine/base/alloc.h"
@@ -193,6 +194,8 @@ static int preview(struct context *c)
 		code = context_baselines(c);
 	if (code == CODE_OK)
 		code = check_confirm(c);
+	if (code == CODE_OK)
+		code = site_check(c);
 	if (code == CODE_OK)
 		code = preview_plan(c);
 	if (code != CODE_OK)

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "cli/message.h"
+#include "cli/notice.h"
+#include "cli/only.h"
 #include "cli/plan.h"
 #include "cli/report/outcome.h"
 #include "cli/report/text.h"
@@ -87,13 +89,15 @@ int broken_off_rollback(struct execution *x, bool *ret_done)
 	struct context *c = x->c;
 	int code;
 
-	*ret_done = id && c->o->args.count == 0;
+	int found = id && c->o->args.count == 0 ? find(c, id, &t, &err) : 0;
+
+	*ret_done = found < 0 || (found > 0 && only_names_part(c, &t));
+	if (found < 0)
+		return fail(CODE_ERROR, &err);
 	if (!*ret_done)
 		return CODE_OK;
 	if (c->o->format != FORMAT_JSON)
 		return print_text(x, id);
-	if (find(c, id, &t, &err) < 0)
-		return fail(CODE_ERROR, &err);
 	undecided_take_plan(c, &t);
 	x->result.id = xstrdup(id);
 	x->result.state = TRANSACTION_ROLLED_BACK;
@@ -106,11 +110,13 @@ int broken_off_preview(struct context *c, bool *ret_done)
 {
 	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
 	CLEANUP(error_clear) struct error err = {0};
-	int r = c->o->args.count ? 0 : find(c, NULL, &t, &err);
+	/* what a run is at work on is open, and not broken off */
+	bool asked = c->o->args.count == 0 && !notice_is_running(&c->state);
+	int r = asked ? find(c, NULL, &t, &err) : 0;
 
-	*ret_done = r != 0;
+	*ret_done = r < 0 || (r > 0 && only_names_part(c, &t));
 	if (r < 0)
 		return fail(CODE_ERROR, &err);
-	return r ? undecided_show(c, &t, "Was broken off, and would be put back as a whole: ")
+	return *ret_done ? undecided_show(c, &t, "Was broken off, and would be put back as a whole: ")
 		 : CODE_OK;
 }

@@ -2,7 +2,8 @@
 
 /*
  * A rollback without an id, where an apply was broken off. Recovery, which comes first, puts that back, and
- * with that the last apply is undone, as was asked for: the one before it is another's turn. A rollback that
+ * with that the last apply is undone, as was asked for: the one before it is another's turn. With
+ * --only that goes where the control had a part in it: one of an earlier apply is undone behind that. A rollback that
  * was broken off is none of these: who asks once more wants it done.
  */
 

@@ -1,7 +1,6 @@
 /* harden rollback: undo a transaction, or one control of it, by the same executor. */
 
 #include <errno.h>
-#include <fnmatch.h>
 
 #include "cli/broken-off.h"
 #include "cli/command.h"
@@ -9,18 +8,18 @@
 #include "cli/hurdles.h"
 #include "cli/message.h"
 #include "cli/notice.h"
+#include "cli/only.h"
 #include "cli/plan.h"
 #include "cli/report/style.h"
 #include "cli/report/text.h"
+#include "cli/site.h"
 #include "cli/terminal.h"
 #include "cli/undecided.h"
 #include "cli/undo.h"
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
-#include "engine/baseline/builtin.h"
 #include "engine/plan/place-check.h"
 #include "engine/plan/preflight.h"
-#include "modules/registry.h"
 #include "rollback/history-left.h"
 #include "rollback/revert.h"
 #include "rollback/set-aside.h"
@@ -40,28 +39,6 @@ static void explain_aside(const struct state *state, const char *id, struct erro
 				   asides.items[i].id, asides.items[i].id);
 }
 
-/* Whether the name means the control: its id, a glob for it, or a number that a benchmark gives it. */
-static bool means(const char *name, const struct baseline *numbers, const char *id)
-{
-	const struct control *control = baseline_find(numbers, id);
-
-	return fnmatch(name, id, 0) == 0 || (control && strv_has_match(&control->aliases, name));
-}
-
-/* The numbers are those of the built-in baseline; a site's mistakes are no hurdle on the way back. */
-static void load_numbers(const struct context *c, struct baseline *ret)
-{
-	CLEANUP(error_clear) struct error err = {0};
-	bool asked = false;
-
-	for (size_t i = 0; i < c->o->only.count; i++)
-		asked |= strchr(c->o->only.items[i], '@') != NULL;
-	for (size_t i = 0; i < c->o->ack.count; i++)
-		asked |= strchr(c->o->ack.items[i], '@') != NULL;
-	if (asked && builtin_load(ret, modules_all, NULL, &err) < 0)
-		remark("numbers of benchmarks are not known: %s", error_text(&err));
-}
-
 /* Whether a control that the name means has a part in it that stands still. */
 static bool has_standing(const struct history *h, const struct transaction_summary *t,
 			 const char *name, const struct baseline *numbers)
@@ -69,7 +46,7 @@ static bool has_standing(const struct history *h, const struct transaction_summa
 	for (size_t i = 0; i < t->plan.nfindings; i++) {
 		const struct finding *f = &t->plan.findings[i];
 
-		if (f->state == FINDING_PLANNED && means(name, numbers, f->control) &&
+		if (f->state == FINDING_PLANNED && only_means(name, numbers, f->control) &&
 		    history_stands(h, h->count, t, f->control, NULL))
 			return true;
 	}
@@ -87,7 +64,7 @@ static void find_part(const struct context *c, const struct history *h, size_t *
 
 	if (!name)
 		return;
-	load_numbers(c, &numbers);
+	only_load_numbers(c, &numbers);
 	for (size_t i = *at + 1; i > 0; i--) {
 		const struct transaction_summary *t = &h->items[i - 1];
 
@@ -148,14 +125,14 @@ static int select_part(struct context *c, const struct transaction_summary *t)
 	CLEANUP(strv_clear) struct strv parts = {0};
 	CLEANUP(freep) char *all = NULL, *named = NULL;
 
-	load_numbers(c, &numbers);
+	only_load_numbers(c, &numbers);
 	for (size_t i = 0; name && i < t->plan.nfindings; i++) {
 		const struct finding *f = &t->plan.findings[i];
 
 		if (f->state != FINDING_PLANNED)
 			continue;
 		strv_add(&parts, f->control);
-		if (means(name, &numbers, f->control))
+		if (only_means(name, &numbers, f->control))
 			strv_add(&c->only, f->control);
 	}
 	all = strv_join(&parts, ", ");
@@ -192,7 +169,7 @@ static int check_acks(struct context *c, const struct transaction_summary *t)
 {
 	CLEANUP(baseline_clear) struct baseline numbers = {0};
 
-	load_numbers(c, &numbers);
+	only_load_numbers(c, &numbers);
 	for (size_t i = 0; i < c->o->ack.count; i++) {
 		const struct control *numbered = baseline_find(&numbers, c->o->ack.items[i]);
 		const char *name = numbered ? numbered->id : c->o->ack.items[i];
@@ -345,9 +322,10 @@ static int preview(struct context *c)
 {
 	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
 	bool part = false, done = false;
-	int code, shown;
+	int code = site_check(c), shown;
 
-	code = context_state(c);
+	if (code == CODE_OK)
+		code = context_state(c);
 	notice_ledger(c);
 	if (code == CODE_OK)
 		code = undecided_preview(c, &done);

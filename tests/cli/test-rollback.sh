@@ -187,7 +187,7 @@ ok '... and the newer one stands' sh -c '! grep "in force" "$1" | grep -q "$2"' 
 expect 64 "names nothing that had a part" rollback --root "$host" --yes --only daemon.icc
 
 # an apply that was broken off is what a rollback without an ID puts back, and not the one before it, too
-for form in '' --json '--only daemon.icc'; do
+for form in '' --json '--only file.daemon-json'; do
 	rm -rf "$host"
 	make_root host
 	picture "$host" >"$work/before"
@@ -214,6 +214,18 @@ for form in '' --json '--only daemon.icc'; do
 	picture "$host" >"$work/now"
 	ok '... which goes by the next rollback' cmp -s "$work/before" "$work/now"
 done
+# a control that had no part in it is undone behind that: it was asked for, and is no other's turn
+rm -rf "$host"
+make_root host
+picture "$host" >"$work/before"
+harden apply --root "$host" --baseline "$b" --yes --only daemon.icc
+harden apply --root "$host" --baseline "$b" --yes --only file.daemon-json
+open=$("$WAITING" "$host" broken-off)
+expect 0 '' rollback --root "$host" --dry-run --only daemon.icc
+ok 'a preview of --only is of the control that was named' grep -q 'icc' "$work/out"
+expect 0 "$open: was broken off; put back" rollback --root "$host" --yes --only daemon.icc
+picture "$host" >"$work/now"
+ok '... and it is undone behind the recovery' cmp -s "$work/before" "$work/now"
 # one that is named is undone, too; and so is what a rollback was of that was broken off
 rm -rf "$host"
 make_root host
