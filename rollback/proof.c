@@ -160,6 +160,22 @@ static int add_transaction(const struct state *s, const char *id, struct proof *
 	return 0;
 }
 
+/*
+ * Who sets a damaged one aside says that it is damaged, and it lies in its directory as it was: the chain is
+ * over that, and need not be wrong for ever. One that is pruned is gone for good, and nobody has said so.
+ */
+static bool is_excused(const struct tombstone *t)
+{
+	return t->other && strcmp(t->how, TOMBSTONE_SET_ASIDE) == 0;
+}
+
+static char *gone_why(const struct tombstone *t)
+{
+	return is_excused(t) ? xasprintf("%s; its journal was not as the next one had found it",
+					 t->how)
+			     : xstrdup(t->how);
+}
+
 /* Of one id the last one counts, and none beside its transaction. */
 static void add_tombstones(const struct tombstones *gone, struct proof *p)
 {
@@ -177,7 +193,8 @@ static void add_tombstones(const struct tombstones *gone, struct proof *p)
 		e = array_append(&p->items, &p->count, sizeof(*e));
 		*e = (struct proof_entry){.id = xstrdup(t->seal.id),
 					  .verdict = PROOF_GONE,
-					  .why = xstrdup(t->how),
+					  .why = gone_why(t),
+					  .excused = is_excused(t),
 					  .chained = t->chained,
 					  .claims_known = t->chained};
 		seal_copy(&e->seal, &t->seal);
@@ -214,8 +231,8 @@ static int judge_claim(const struct state *s, struct proof_entry *e, const struc
 	CLEANUP(seal_clear) struct seal now = {0};
 	int r = 0;
 
-	if (!by->previous.sha256)
-		return 0; /* it could not be read then */
+	if (!by->previous.sha256 || e->excused)
+		return 0; /* it could not be read then, or went with a word on it */
 	if (!e->live || e->seal.bytes == by->previous.bytes)
 		seal_copy(&now, &e->seal);
 	else

@@ -36,6 +36,7 @@ struct proof_entry {
 	bool chained; /* it says what was before it: */
 	bool claims_known; /* false: what it said cannot be read any more */
 	struct seal previous; /* ... this; id NULL: nothing */
+	bool excused; /* it was set aside as another than it had been, and its tombstone says so */
 	bool live; /* its journal is there */
 	bool named; /* by the one after it */
 };

@@ -288,8 +288,8 @@ int pruning_run(const struct state *s, const struct pruning *p, struct error *er
 
 	for (size_t i = 0; i < p->in_force.count && r >= 0; i++)
 		r = pruned_note(s, p->in_force.items[i], err);
-	for (size_t i = 0; i < p->ids.count && r >= 0; i++)
-		r = tombstone_leave(s, p->ids.items[i], "pruned", err);
+	if (r >= 0)
+		r = tombstones_leave(s, &p->ids, TOMBSTONE_PRUNED, err);
 	/* the oldest first: broken off, this leaves no transaction without its undoing */
 	for (size_t i = 0; i < p->ids.count && r >= 0; i++)
 		r = transaction_remove_directory(s, p->ids.items[i], err);

@@ -204,7 +204,7 @@ int transaction_set_aside(const struct state *state, const struct root *root,
 	sweep(state, root, whole, notes);
 	name_drained(state, whole, notes);
 	/* the way out is not held up by the record of it */
-	if (tombstone_leave(state, whole, "set aside", &untold) < 0 && notes)
+	if (tombstone_leave(state, whole, TOMBSTONE_SET_ASIDE, &untold) < 0 && notes)
 		strv_addf(notes, "history --verify will miss it: %s", error_text(&untold));
 	r = move_away(state, whole, err);
 	if (r < 0)

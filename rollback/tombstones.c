@@ -10,6 +10,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
 #include "engine/base/fd-io.h"
+#include "engine/base/map.h"
 #include "engine/format/json-util.h"
 #include "rollback/transaction-directory.h"
 
@@ -40,6 +41,8 @@ static void format(const struct tombstone *t, struct buf *ret)
 	json_put(j, "seal", seal_to_json(&t->seal));
 	if (t->chained)
 		json_put(j, "previous", seal_to_json(&t->previous));
+	if (t->other)
+		json_put(j, "other", json_true());
 	json_put(j, "how", json_text(t->how));
 	json_put(j, "by", actor_to_json(&t->by));
 	json_put(j, "usec", json_integer((json_int_t)t->usec));
@@ -63,6 +66,7 @@ bool tombstone_parse(const char *line, size_t n, struct tombstone *ret)
 	if (r >= 0)
 		r = json_take_int(j, "usec", &usec, NULL);
 	ret->usec = (uint64_t)usec;
+	ret->other = json_is_true(json_object_get(j, "other"));
 	actor_from_json(j, &ret->by);
 	if (r >= 0 && ret->seal.id && ret->how)
 		return true;
@@ -110,8 +114,11 @@ static int append(int fd, const struct buf *line)
 	return r == 0 && fsync(fd) < 0 ? -errno : r;
 }
 
-/* What a transaction says of the one before it; false: its journal says nothing, or cannot be read. */
-static bool claim_of(const struct state *state, const char *id, struct seal *ret)
+/*
+ * What a transaction says of the one before it. 1; 0: its head can be read, and says nothing of one; negative:
+ * it cannot be read.
+ */
+static int claim_of(const struct state *state, const char *id, struct seal *ret)
 {
 	CLEANUP(transaction_head_clear) struct transaction_head head = {0};
 	CLEANUP(records_clear) struct records records = {0};
@@ -119,58 +126,133 @@ static bool claim_of(const struct state *state, const char *id, struct seal *ret
 	const struct record *header;
 
 	if (directory < 0 || journal_salvage(directory, &records, NULL) < 0)
-		return false;
+		return -EUCLEAN;
 	header = records_find(&records, RECORD_HEADER);
-	if (!header || transaction_head_parse(&head, header->payload, NULL) < 0 || !head.chained)
-		return false;
-	seal_copy(ret, &head.previous);
-	return true;
+	if (!header || transaction_head_parse(&head, header->payload, NULL) < 0)
+		return -EUCLEAN;
+	if (head.chained)
+		seal_copy(ret, &head.previous);
+	return head.chained;
 }
 
-/* How much of its journal the one after it names; 0: none does. */
-static int named_bytes(const struct state *state, const char *id, uint64_t *ret, struct error *err)
+/* Who could name one that goes: read once, however many go. */
+struct namers {
+	struct tombstones gone;
+	struct map by_previous; /* id -> the tombstone that names it */
+	struct strv ids; /* sorted */
+};
+
+static void namers_clear(struct namers *n)
 {
-	CLEANUP(tombstones_clear) struct tombstones gone = {0};
-	CLEANUP(strv_clear) struct strv ids = {0};
-	int r = state_transactions(state, &ids, err);
+	map_clear(&n->by_previous, NULL);
+	tombstones_clear(&n->gone);
+	strv_clear(&n->ids);
+}
+
+static int namers_read(const struct state *state, struct namers *ret, struct error *err)
+{
+	int r = state_transactions(state, &ret->ids, err);
 
 	if (r >= 0)
-		r = tombstones_list(state, &gone, err);
-	for (size_t i = 0; i < gone.count && r >= 0; i++)
-		if (strcmp_null(gone.items[i].previous.id, id) == 0)
-			*ret = gone.items[i].previous.bytes;
-	for (size_t i = 0; i < ids.count && r >= 0 && *ret == 0; i++) {
-		CLEANUP(seal_clear) struct seal claim = {0};
-
-		if (strcmp(ids.items[i], id) > 0 && claim_of(state, ids.items[i], &claim) &&
-		    strcmp_null(claim.id, id) == 0)
-			*ret = claim.bytes;
-	}
+		r = tombstones_list(state, &ret->gone, err);
+	for (size_t i = 0; i < ret->gone.count && r >= 0; i++)
+		if (ret->gone.items[i].previous.id)
+			map_put(&ret->by_previous, ret->gone.items[i].previous.id,
+				&ret->gone.items[i]);
 	return r;
+}
+
+/* The first of the sorted ids that is behind this one. */
+static size_t first_behind(const struct strv *ids, const char *id)
+{
+	size_t low = 0, high = ids->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(ids->items[middle], id) > 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/*
+ * How the one after it names it; its id stays NULL where none does. Only the next one could: who can be read and
+ * names another, or none, as those of earlier versions, has all later ones behind it.
+ */
+static void named_as(const struct state *state, const struct namers *n, const char *id,
+		     struct seal *ret)
+{
+	const struct tombstone *gone = map_get(&n->by_previous, id);
+
+	if (gone) {
+		seal_copy(ret, &gone->previous);
+		return;
+	}
+	for (size_t i = first_behind(&n->ids, id); i < n->ids.count; i++) {
+		CLEANUP(seal_clear) struct seal claim = {0};
+		int r = claim_of(state, n->ids.items[i], &claim);
+
+		if (r > 0 && strcmp_null(claim.id, id) == 0)
+			seal_copy(ret, &claim);
+		if (r >= 0)
+			return;
+	}
+}
+
+/* What is known of the transaction's journal, and whether that is what the next one found. */
+static void measure(const struct state *state, const char *id, const struct seal *named,
+		    struct tombstone *ret)
+{
+	int r = seal_measure(state, id, named->bytes, &ret->seal, NULL);
+
+	if (r == -ERANGE)
+		r = seal_measure(state, id, 0, &ret->seal, NULL);
+	if (r < 0) /* it cannot be read, or never was: what is left says no more than that */
+		ret->seal.id = xstrdup(id);
+	ret->other = named->sha256 && (r < 0 || !seal_equal(&ret->seal, named));
+}
+
+static int leave_one(const struct state *state, const struct namers *n, const char *id,
+		     const char *how, int fd)
+{
+	CLEANUP(buf_clear) struct buf line = {0};
+	CLEANUP(tombstones_clear) struct tombstones one = {0};
+	CLEANUP(seal_clear) struct seal named = {0};
+	struct tombstone *t = array_append(&one.items, &one.count, sizeof(*t));
+
+	named_as(state, n, id, &named);
+	t->chained = claim_of(state, id, &t->previous) > 0;
+	t->how = xstrdup(how);
+	t->usec = clock_usec(CLOCK_REALTIME);
+	actor_now(&t->by);
+	measure(state, id, &named, t);
+	format(t, &line);
+	return append(fd, &line);
+}
+
+int tombstones_leave(const struct state *state, const struct strv *ids, const char *how,
+		     struct error *err)
+{
+	CLEANUP(namers_clear) struct namers n = {0};
+	CLEANUP(close_fd) int fd = -1;
+	int r = ids->count ? namers_read(state, &n, err) : 0;
+
+	if (r < 0 || ids->count == 0)
+		return r;
+	fd = openat(state->fd, NAME, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+	r = fd < 0 ? -errno : 0;
+	for (size_t i = 0; i < ids->count && r >= 0; i++)
+		r = leave_one(state, &n, ids->items[i], how, fd);
+	return r < 0 ? state_error(err, r, state->fd, NAME, "cannot write") : 0;
 }
 
 int tombstone_leave(const struct state *state, const char *id, const char *how, struct error *err)
 {
-	CLEANUP(close_fd) int fd = -1;
-	CLEANUP(buf_clear) struct buf line = {0};
-	CLEANUP(tombstones_clear) struct tombstones one = {0};
-	struct tombstone *t = array_append(&one.items, &one.count, sizeof(*t));
-	uint64_t bytes = 0;
-	int r = named_bytes(state, id, &bytes, err);
+	CLEANUP(strv_clear) struct strv one = {0};
 
-	if (r < 0)
-		return r;
-	t->chained = claim_of(state, id, &t->previous);
-	t->how = xstrdup(how);
-	t->usec = clock_usec(CLOCK_REALTIME);
-	actor_now(&t->by);
-	r = seal_measure(state, id, bytes, &t->seal, NULL);
-	if (r == -ERANGE)
-		r = seal_measure(state, id, 0, &t->seal, NULL);
-	if (r < 0) /* it cannot be read, or never was: what is left says no more than that */
-		t->seal.id = xstrdup(id);
-	format(t, &line);
-	fd = openat(state->fd, NAME, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-	r = fd < 0 ? -errno : append(fd, &line);
-	return r < 0 ? state_error(err, r, state->fd, NAME, "cannot write") : 0;
+	strv_add(&one, id);
+	return tombstones_leave(state, &one, how, err);
 }

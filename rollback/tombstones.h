@@ -14,11 +14,15 @@
 
 #define STATE_TOMBSTONES STATE_DIR "/tombstones"
 
+#define TOMBSTONE_PRUNED "pruned"
+#define TOMBSTONE_SET_ASIDE "set aside"
+
 struct tombstone {
 	struct seal seal; /* of the transaction that is gone, as the one after it names it */
 	bool chained; /* it said what was before it: */
 	struct seal previous; /* id NULL: nothing */
-	char *how; /* "pruned" or "set aside" */
+	bool other; /* the one after it had found another journal than this one, when it went */
+	char *how; /* one of these, or of a later version */
 	struct actor by; /* who took it away */
 	uint64_t usec; /* CLOCK_REALTIME */
 };
@@ -33,7 +37,11 @@ void tombstones_clear(struct tombstones *s);
 /* Those that can be read: a line that is not whole was never waited for, and is passed over. */
 int tombstones_list(const struct state *state, struct tombstones *ret, struct error *err);
 
-/* Durable when it returns 0. The state is locked, and the transaction is still there. */
+/* Durable when it returns 0. The state is locked, and the transactions are still there. */
+int tombstones_leave(const struct state *state, const struct strv *ids, const char *how,
+		     struct error *err);
+
+/* The same of one. */
 int tombstone_leave(const struct state *state, const char *id, const char *how, struct error *err);
 
 /* One line of the file, without its end; false: it is none. */

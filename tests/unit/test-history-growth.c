@@ -263,6 +263,39 @@ static struct cost measure(size_t pairs)
 	return ret;
 }
 
+/* Journals of earlier versions name nobody, and nobody looks through all of them for each that goes. */
+static struct cost measure_prune(size_t pairs)
+{
+	const struct pruning_limits limits = {.keep = 1, .before_usec = UINT64_MAX};
+	CLEANUP(pruning_clear) struct pruning p = {0};
+	CLEANUP(bench_close) struct bench b;
+	void *state = NULL;
+	struct cost ret;
+
+	assert_int_equal(temp_directory_setup(&state), 0);
+	bench_open(&b, &state);
+	make_ledger(&b, pairs);
+	assert_int_equal(pruning_choose_old(&b.state, &b.temp->root, &limits, &p, NULL), 0);
+	assert_int_equal(p.ids.count, 2 * pairs);
+	cost = (struct cost){0};
+	assert_int_equal(pruning_run(&b.state, &p, NULL), 0);
+	ret = cost;
+	print_message("# a prune of %zu: %zu opens, %zu bytes, %zu comparisons, %zu allocations\n",
+		      2 * pairs, ret.opened, ret.bytes, ret.comparisons, ret.allocations);
+	temp_directory_teardown(&state);
+	return ret;
+}
+
+static void test_growth_of_prune(void **state)
+{
+	struct cost few = measure_prune(10), many = measure_prune(100);
+
+	assert_true(many.opened <= 11 * few.opened);
+	assert_true(many.bytes <= 11 * few.bytes);
+	assert_true(many.allocations <= 11 * few.allocations);
+	(void)state;
+}
+
 static void test_growth(void **state)
 {
 	struct cost few = measure(10), many = measure(100);
@@ -281,6 +314,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_written_since),
 		TEMP_DIRECTORY_TEST(test_written_long_since),
 		cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_growth_of_prune),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

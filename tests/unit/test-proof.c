@@ -532,6 +532,43 @@ static void test_damaged_and_set_aside(void **state)
 	expect(&b, next, PROOF_OK);
 }
 
+/* One that was named before it was damaged: only setting it aside is a word on that, and pruning is none. */
+static void test_damaged_between(void **state)
+{
+	static const struct {
+		const char *how;
+		enum proof_verdict verdict;
+		size_t at; /* the byte that is another: in HEADER, or in what is behind the first records */
+		bool cut; /* ... and the rest is gone */
+	} ways[] = {
+		{"set aside", PROOF_GONE, 40, false},    {"set aside", PROOF_GONE, 40, true},
+		{"pruned", PROOF_CHANGED, 40, false},    {"pruned", PROOF_CHANGED, 40, true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		CLEANUP(bench_close) struct bench b;
+		CLEANUP(ids_clear) struct ids ids = {{0}};
+		CLEANUP(buf_clear) struct buf bytes = {0};
+		CLEANUP(proof_clear) struct proof p = {0};
+
+		assert_int_equal(temp_directory_setup(state), 0);
+		bench_open(&b, state);
+		fill(&b, &ids);
+		get(&b, ids.at[1], &bytes);
+		bytes.data[ways[i].at] ^= 1;
+		if (ways[i].cut)
+			bytes.len = ways[i].at + 1;
+		put(&b, ids.at[1], &bytes);
+		expect(&b, ids.at[1], PROOF_DAMAGED);
+		assert_int_equal(tombstone_leave(&b.state, ids.at[1], ways[i].how, NULL), 0);
+		remove_transaction(&b, ids.at[1]);
+		expect(&b, ids.at[1], ways[i].verdict);
+		assert_int_equal(proof_of(&b.state, &p, NULL), 0);
+		assert_int_equal(p.wrong, ways[i].verdict == PROOF_CHANGED);
+		temp_directory_teardown(state);
+	}
+}
+
 int main(void)
 {
 #define TEST(name)                                                                                 \
@@ -546,6 +583,7 @@ int main(void)
 		TEST(test_prune_broken_off),
 		TEST(test_all_pruned),
 		TEST(test_damaged_and_set_aside),
+		cmocka_unit_test(test_damaged_between),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
