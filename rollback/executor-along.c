@@ -6,6 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/format/json-util.h"
 #include "rollback/executor-impl.h"
+#include "rollback/transaction-directory.h"
 
 static int note(struct executor *x, enum record_type type, size_t k, enum handler handler,
 		const struct strv *up, struct error *err)
@@ -15,8 +16,13 @@ static int note(struct executor *x, enum record_type type, size_t k, enum handle
 
 	json_put(j, "stage", json_integer((json_int_t)k));
 	json_put(j, "handler", json_string(handler_to_string(handler)));
-	if (up && up->count)
+	if (up && up->count) {
+		CLEANUP(freep) char *boot_id = current_boot_id();
+
 		json_put(j, "up", json_text_list(up));
+		if (boot_id)
+			json_put(j, "boot_id", json_text(boot_id));
+	}
 	json_dump_to(j, JSON_COMPACT, &text);
 	return journal_note(&x->journal, type, buf_str(&text), err);
 }
@@ -75,8 +81,17 @@ static bool has_ended(const struct records *records, size_t begin, const json_t 
 	return ended;
 }
 
+/* What ran in another boot went down with that; those that do not say which are of the run's own. */
+static bool is_of_boot(const struct executor *x, const json_t *begin, const char *boot_id)
+{
+	const char *of = json_string_value(json_object_get(begin, "boot_id"));
+
+	return of ? strcmp_null(of, boot_id) == 0 : !x->mover.other_boot;
+}
+
 void executor_tell_ran(struct executor *x, const struct records *records)
 {
+	CLEANUP(freep) char *boot_id = current_boot_id();
 	CLEANUP(strv_clear) struct strv ran = {0};
 
 	for (size_t i = 0; i < records->count; i++) {
@@ -85,7 +100,7 @@ void executor_tell_ran(struct executor *x, const struct records *records)
 		if (records->items[i].type != RECORD_EFFECT_BEGIN)
 			continue;
 		j = json_loads(records->items[i].payload, 0, NULL);
-		if (!has_ended(records, i, j))
+		if (is_of_boot(x, j, boot_id) && !has_ended(records, i, j))
 			json_take_strings(json_object_get(j, "up"), &ran);
 	}
 	if (x->effector->ops->ran_before)

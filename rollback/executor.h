@@ -30,7 +30,7 @@ void executor_init(struct executor *x);
 void executor_mark_begun(struct executor *x, const struct records *records);
 
 /*
- * Of a run that was broken off in this boot: the effector is told which units ran when a handler began that
+ * Of a run that was broken off: the effector is told which units ran when a handler began, in this boot, that
  * has not ended; of no records, that none did. When all else is as before, executor_start_again() has those
  * run again that are down, and names in ret_left what does not start.
  */

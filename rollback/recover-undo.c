@@ -123,7 +123,7 @@ static int walk_down(struct patient *p, bool here, struct strv *left, struct err
 	e->may_stop = &p->plan.stopped;
 	e->notes = &p->x.mover.notes;
 	e->starts.leave = p->x.mover.keep_foreign;
-	executor_tell_ran(&p->x, p->x.mover.other_boot ? &none : &p->records);
+	executor_tell_ran(&p->x, &p->records);
 	r = executor_down(&p->x, here, left, err);
 	if (r >= 0)
 		executor_start_again(&p->x, left);

@@ -14,6 +14,7 @@
 
 #include "engine/base/alloc.h"
 #include "rollback/recover.h"
+#include "rollback/transaction-directory.h"
 #include "tests/unit/transaction-bench.h"
 
 #define DIED 7
@@ -293,6 +294,7 @@ static const struct along_row {
 	const char *up;
 	const char *told;
 	bool other_boot;
+	const char *undone_in; /* by an undo that was killed in turn: the boot; NULL: none */
 } along_rows[] = {
 	{"killed in the reload", 1, true, "web.service", "", false},
 	{"killed before the restart", 2, false, "docker.service web.service",
@@ -302,6 +304,8 @@ static const struct along_row {
 	{"nothing goes down with it", 2, true, "", "", false},
 	{"the restart ended well", 3, false, "web.service", "", false},
 	{"a boot in between", 2, true, "web.service", "", true},
+	{"... and the undo was killed after it", 2, true, "web.service", "new.service", true, "now"},
+	{"... and the undo was killed before another one", 2, true, "web.service", "", true, "then"},
 };
 
 static void fill_along(struct bench *b, struct effector_ops *ops)
@@ -332,6 +336,22 @@ static void leave_waiting(struct bench *b)
 			 0);
 }
 
+/* An undo of a later boot has begun a handler. */
+static void begin_undo_in(struct records *r, void *data)
+{
+	const char *when = *(const char **)data;
+	CLEANUP(freep) char *boot = current_boot_id();
+	struct record *new = array_append(&r->items, &r->count, sizeof(*new));
+
+	*new = (struct record){.type = RECORD_UNDO_BEGIN, .payload = xstrdup("{}")};
+	new = array_append(&r->items, &r->count, sizeof(*new));
+	*new = (struct record){
+		.type = RECORD_EFFECT_BEGIN,
+		.payload = xasprintf("{\"stage\":1,\"handler\":\"docker-restart\",\"up\":[\"new."
+				     "service\"],\"boot_id\":\"%s\"}",
+				     strcmp(when, "now") == 0 ? boot : when)};
+}
+
 static void test_what_went_down(void **state)
 {
 	(void)state;
@@ -339,6 +359,7 @@ static void test_what_went_down(void **state)
 		const struct along_row *row = &along_rows[i];
 		CLEANUP(recovery_clear) struct recovery recovery = {0};
 		CLEANUP(bench_close) struct bench b;
+		const char *undone_in = row->undone_in;
 		struct effector_ops ops;
 		void *fresh = NULL;
 
@@ -353,6 +374,8 @@ static void test_what_went_down(void **state)
 		up = "";
 		if (row->other_boot)
 			bench_break_off_before_boot(&b);
+		if (row->undone_in)
+			bench_rewrite(&b, begin_undo_in, &undone_in);
 		if (row->at < 3)
 			assert_int_equal(run_recover(&b, &recovery), 0);
 		if (strcmp(told_at_start, row->told) != 0)

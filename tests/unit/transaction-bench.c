@@ -338,11 +338,16 @@ void bench_rewrite(const struct bench *b, void (*edit)(struct records *records, 
 
 static void break_off(struct records *r, void *data)
 {
-	char *boot = strstr(r->items[0].payload, "\"boot_id\":\"") + strlen("\"boot_id\":\"");
+	static const char key[] = "\"boot_id\":\"";
 	size_t count = 0;
 
 	(void)data;
-	*boot = *boot == '0' ? '1' : '0';
+	for (size_t i = 0; i < r->count; i++) {
+		char *boot = strstr(r->items[i].payload, key);
+
+		if (boot)
+			boot[strlen(key)] = boot[strlen(key)] == '0' ? '1' : '0';
+	}
 	while (count < r->count && r->items[count].type != RECORD_COMMIT)
 		count++;
 	for (size_t i = count; i < r->count; i++)
