@@ -99,6 +99,12 @@ chmod 0666 "$host/var/lib/harden/txn/$unborn/staged"
 harden status --root "$host"
 ok 'status names it' grep -q "^Unswept:  $unborn" "$work/out"
 json 0 status --root "$host"
+if command -v flock >/dev/null; then
+	flock "$host/var/lib/harden/lock" "$HARDEN" status --root "$host" --json >"$work/out"
+	ok 'what a run is at work on is not called unswept' grep -q '"unswept": *\[\]' "$work/out"
+else
+	skip 1 'no flock(1)'
+fi
 expect 4 '' apply --root "$host" --baseline "$b" --yes
 expect 4 '' recover --root "$host"
 ok 'a way out is named' grep -qF -- "--set-aside $unborn" "$work/out"
@@ -133,6 +139,8 @@ ok 'JSON names it' grep -q '"state": *"damaged"' "$work/out"
 expect 5 "'$(id 2)' is committed: there is nothing" recover --root "$host" --set-aside "$(id 2)"
 expect 0 '' recover --root "$host" --set-aside "$old"
 ok 'it is told where that is' grep -q "$old: set aside in /var/lib/harden/aside" "$work/out"
+expect 0 '' history --root "$host" --verify
+ok 'the chain is over it, and says why' sh -c 'tr -s " \n" " " <"$1" | grep -q "set aside; its journal was not as the next one had found it"' - "$work/out"
 harden status --root "$host"
 ok 'a rollback had taken it back: nothing of it stands' sh -c '! grep -q "^Set aside" "$1"' - "$work/out"
 harden history --root "$host"

@@ -226,6 +226,24 @@ ok 'a preview of --only is of the control that was named' grep -q 'icc' "$work/o
 expect 0 "$open: was broken off; put back" rollback --root "$host" --yes --only daemon.icc
 picture "$host" >"$work/now"
 ok '... and it is undone behind the recovery' cmp -s "$work/before" "$work/now"
+# what a run is at work on was not broken off, and is no rollback's to show
+rm -rf "$host"
+make_root host
+harden apply --root "$host" --baseline "$b" --yes --only daemon.icc
+harden apply --root "$host" --baseline "$b" --yes --only file.daemon-json
+"$WAITING" "$host" broken-off >"$work/out"
+if command -v flock >/dev/null; then
+	flock "$host/var/lib/harden/lock" "$HARDEN" rollback --root "$host" --dry-run >"$work/out" 2>"$work/err" || true
+	ok 'a preview beside a run says nothing of being broken off' sh -c '! grep -qi "was broken off" "$1"' - "$work/out"
+else
+	skip 1 'no flock(1)'
+fi
+# what a run refuses of the options that name programs, its preview refuses
+for command in "apply --baseline $b" rollback; do
+	expect 5 "'--health-cmd' does not go with '--root'" $command --root "$host" --dry-run --health-cmd /bin/true
+	expect 5 "'--drain-cmd' does not go with '--root'" $command --root "$host" --dry-run --drain-cmd /bin/true
+	expect 64 "'--undrain-cmd' goes with '--drain-cmd'" $command --root "$host" --dry-run --undrain-cmd /bin/true
+done
 # one that is named is undone, too; and so is what a rollback was of that was broken off
 rm -rf "$host"
 make_root host
