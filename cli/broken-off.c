@@ -117,6 +117,7 @@ int broken_off_preview(struct context *c, bool *ret_done)
 	*ret_done = r < 0 || (r > 0 && only_names_part(c, &t));
 	if (r < 0)
 		return fail(CODE_ERROR, &err);
-	return *ret_done ? undecided_show(c, &t, "Was broken off, and would be put back as a whole: ")
-		 : CODE_OK;
+	return *ret_done
+		       ? undecided_show(c, &t, "Was broken off, and would be put back as a whole: ")
+		       : CODE_OK;
 }

@@ -63,8 +63,7 @@ static int print(const struct options *o, const struct recovery *recovery, int c
 		message("needs a person: the host may be out of service");
 		code = CODE_HANDS;
 	}
-	printed = o->format == FORMAT_JSON ? print_json(recovery, code)
-					   : print_text(o, recovery);
+	printed = o->format == FORMAT_JSON ? print_json(recovery, code) : print_text(o, recovery);
 
 	return code != CODE_OK ? code : printed;
 }

@@ -171,9 +171,9 @@ static bool is_excused(const struct tombstone *t)
 
 static char *gone_why(const struct tombstone *t)
 {
-	return is_excused(t) ? xasprintf("%s; its journal was not as the next one had found it",
-					 t->how)
-			     : xstrdup(t->how);
+	return is_excused(t)
+		       ? xasprintf("%s; its journal was not as the next one had found it", t->how)
+		       : xstrdup(t->how);
 }
 
 /* Of one id the last one counts, and none beside its transaction. */

@@ -541,8 +541,10 @@ static void test_damaged_between(void **state)
 		size_t at; /* the byte that is another: in HEADER, or in what is behind the first records */
 		bool cut; /* ... and the rest is gone */
 	} ways[] = {
-		{"set aside", PROOF_GONE, 40, false},    {"set aside", PROOF_GONE, 40, true},
-		{"pruned", PROOF_CHANGED, 40, false},    {"pruned", PROOF_CHANGED, 40, true},
+		{"set aside", PROOF_GONE, 40, false},
+		{"set aside", PROOF_GONE, 40, true},
+		{"pruned", PROOF_CHANGED, 40, false},
+		{"pruned", PROOF_CHANGED, 40, true},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {

@@ -304,8 +304,10 @@ static const struct along_row {
 	{"nothing goes down with it", 2, true, "", "", false},
 	{"the restart ended well", 3, false, "web.service", "", false},
 	{"a boot in between", 2, true, "web.service", "", true},
-	{"... and the undo was killed after it", 2, true, "web.service", "new.service", true, "now"},
-	{"... and the undo was killed before another one", 2, true, "web.service", "", true, "then"},
+	{"... and the undo was killed after it", 2, true, "web.service", "new.service", true,
+	 "now"},
+	{"... and the undo was killed before another one", 2, true, "web.service", "", true,
+	 "then"},
 };
 
 static void fill_along(struct bench *b, struct effector_ops *ops)
