@@ -34,7 +34,8 @@ struct audit_job {
 	struct strv
 		in_files; /* rules of the files that may touch them, in the order in which they are loaded */
 	struct strv at_boot; /* of them those that the next boot does load */
-	struct strv boot_keys; /* of each of these, by which "-D -k" finds it; "" where it has none */
+	struct strv
+		boot_keys; /* of each of these, by which "-D -k" finds it; "" where it has none */
 	size_t cleared; /* how many of the facts' clearings stand before the line that is read */
 	char *lost; /* what keeps it from loading the others; NULL: nothing */
 	struct strv exclude; /* canonical paths that are left out */
