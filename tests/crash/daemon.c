@@ -40,12 +40,10 @@ static void reply_text(const struct server *s, const char *request, char *ret, s
 
 	world_read(s->world, &w);
 	if (starts_with(request, "GET /info "))
-		snprintf(ret, size, "{\"LiveRestoreEnabled\":%s,\"Debug\":%s}", json_bool(w.live),
-			 json_bool(w.debug));
-	else if (starts_with(request, "GET /networks/bridge "))
 		snprintf(ret, size,
-			 "{\"Options\":{\"com.docker.network.bridge.enable_icc\":\"%s\"}}",
-			 json_bool(w.icc));
+			 "{\"LiveRestoreEnabled\":%s,\"Debug\":%s,\"SecurityOptions\":[%s]}",
+			 json_bool(w.live), json_bool(w.debug),
+			 w.nnp ? "\"name=no-new-privileges\"" : "");
 	else
 		snprintf(ret, size, "OK");
 }

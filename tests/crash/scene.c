@@ -170,7 +170,7 @@ static int build_entry(int directory, const struct entry *e, bool root)
 
 int scene_build(const char *directory, const char *world)
 {
-	const struct world before = {.icc = true, .sysctls = {0, 1}, .units = {true, false}};
+	const struct world before = {.sysctls = {0, 1}, .units = {true, false}};
 	CLEANUP(close_fd) int fd = -1;
 	int r = 0;
 
@@ -254,7 +254,8 @@ static void add_edits(enum scene scene, struct edits *edits)
 	else
 		add_files(edits);
 	if (scene == SCENE_RESTART || scene == SCENE_BORROW)
-		edits_add(edits, "daemon.icc", STUB_CONFIG, subj("json:/icc"), NULL, "false");
+		edits_add(edits, "daemon.nnp", STUB_CONFIG, subj("json:/no-new-privileges"), NULL,
+			  "true");
 	if (scene == SCENE_RELOAD)
 		edits_add(edits, "daemon.debug", STUB_CONFIG, subj("json:/debug"), NULL, "true");
 	else if (scene != SCENE_BORROW)
@@ -285,8 +286,8 @@ static void add_effects(enum scene scene, struct effects *effects)
 	else if (scene != SCENE_BORROW)
 		add_other_effects(effects);
 	if (scene == SCENE_RESTART || scene == SCENE_BORROW)
-		effects_add(effects, "daemon.icc", HANDLER_DOCKER_RESTART, subj("docker:icc"), NULL,
-			    "false");
+		effects_add(effects, "daemon.nnp", HANDLER_DOCKER_RESTART,
+			    subj("docker:no-new-privileges"), NULL, "true");
 	if (scene == SCENE_RELOAD)
 		effects_add(effects, "daemon.debug", HANDLER_DOCKER_RELOAD, subj("docker:debug"),
 			    NULL, "true");
@@ -301,7 +302,7 @@ static void answer(struct docker_facts *d, const struct world *now)
 	d->running = !now->down;
 	d->version = xstrdup("28.5.2");
 	d->swarm = xstrdup("inactive");
-	settings_put(&d->now, "icc", now->icc ? "true" : "false", SOURCE_API, "");
+	settings_put(&d->now, "no-new-privileges", now->nnp ? "true" : "false", SOURCE_API, "");
 	container_list_add(&d->containers)->name = xstrdup("web");
 	d->containers.seen[0].running = true;
 	containers_known(&d->containers);

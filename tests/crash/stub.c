@@ -44,7 +44,7 @@ int world_write(const char *path, const struct world *w)
 
 bool world_equal(const struct world *a, const struct world *b)
 {
-	return a->live == b->live && a->icc == b->icc && a->debug == b->debug &&
+	return a->live == b->live && a->nnp == b->nnp && a->debug == b->debug &&
 	       a->unit == b->unit && a->chain == b->chain && a->stops == b->stops &&
 	       a->down == b->down && memcmp(a->sysctls, b->sysctls, sizeof(a->sysctls)) == 0 &&
 	       memcmp(a->rules, b->rules, sizeof(a->rules)) == 0 &&
@@ -121,8 +121,8 @@ static int docker_reads(const struct stub *s, struct world *w, bool starts, stru
 	if (starts) {
 		stops = !w->live;
 		w->live = w->debug = false;
-		w->icc = true;
-		take_key(config, "icc", &w->icc);
+		w->nnp = false;
+		take_key(config, "no-new-privileges", &w->nnp);
 	}
 	take_key(config, "live-restore", &w->live);
 	take_key(config, "debug", &w->debug);
@@ -200,7 +200,7 @@ static int confirm(const struct world *w, const struct effects *towards, struct 
 	const struct {
 		const char *key;
 		bool now, otherwise;
-	} keys[] = {{"icc", w->icc, true},
+	} keys[] = {{"no-new-privileges", w->nnp, false},
 		    {"live-restore", w->live, false},
 		    {"debug", w->debug, false}};
 

@@ -23,7 +23,7 @@
 #define STUB_NUNITS 2
 
 struct world {
-	bool live, icc, debug; /* of the running dockerd */
+	bool live, nnp, debug; /* of the running dockerd; nnp: no-new-privileges */
 	bool unit; /* systemd knows the drop-in */
 	int sysctls[STUB_NSYSCTLS]; /* "sysctl:0", ... */
 	bool rules[STUB_NRULES]; /* "rule:0", ... */
