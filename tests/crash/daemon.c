@@ -44,6 +44,9 @@ static void reply_text(const struct server *s, const char *request, char *ret, s
 			 "{\"LiveRestoreEnabled\":%s,\"Debug\":%s,\"SecurityOptions\":[%s]}",
 			 json_bool(w.live), json_bool(w.debug),
 			 w.nnp ? "\"name=no-new-privileges\"" : "");
+	else if (starts_with(request, "GET /networks/bridge "))
+		snprintf(ret, size,
+			 "{\"Options\":{\"com.docker.network.bridge.enable_icc\":\"true\"}}");
 	else
 		snprintf(ret, size, "OK");
 }
