@@ -354,7 +354,6 @@ static void test_inserted(void **state)
 /* Whoever knows all of it has its last record fit. */
 static void seal_anew(const struct bench *b, const char *id)
 {
-	CLEANUP(close_fd) int directory = directory_of(b, id);
 	CLEANUP(records_clear) struct records r = {0};
 	CLEANUP(buf_clear) struct buf bytes = {0};
 	CLEANUP(freep) char *digest = NULL;
@@ -436,7 +435,7 @@ static void test_pruned(void **state)
 {
 	CLEANUP(bench_close) struct bench b;
 	CLEANUP(ids_clear) struct ids ids = {{0}};
-	CLEANUP(buf_clear) struct buf stones = {0}, without = {0};
+	CLEANUP(buf_clear) struct buf stones = {0};
 	CLEANUP(freep) char *next = NULL;
 	char *digest;
 

@@ -184,7 +184,7 @@ static void test_broken_off_behind_note(void **state)
 	id = apply(&b, "a", NEW_PATH, true);
 	assert_int_equal(pruned_note(&b.state, id, NULL), 0);
 	assert_int_equal(count_pruned(&b), 0);
-	undo(&b, id);
+	free(undo(&b, id));
 	prune(&b);
 	assert_false(is_kept(&b, id));
 	assert_int_equal(count_pruned(&b), 0); /* it was undone by then */

@@ -326,7 +326,6 @@ static void fill_along(struct bench *b, struct effector_ops *ops)
 static void leave_waiting(struct bench *b)
 {
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
-	CLEANUP(strv_clear) struct strv ids = {0};
 	CLEANUP(recovery_clear) struct recovery recovery = {0};
 
 	b->live_restore = true;
