@@ -12,3 +12,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 /* clang-format on */
+
+/*
+ * Leaves a test that cannot run here, saying why. Not cmocka's skip(): its "not ok # SKIP" is a
+ * failure to meson.
+ */
+#define SKIP_BECAUSE(reason)                                                                       \
+	do {                                                                                       \
+		print_message("# %s skipped: %s\n", __func__, reason);                             \
+		return;                                                                            \
+	} while (0)

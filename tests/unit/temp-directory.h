@@ -76,15 +76,5 @@ static inline UNUSED int temp_directory_path_fd(const struct temp_directory *t, 
 	return fd;
 }
 
-/*
- * Leaves a test that cannot run here, saying why. Not cmocka's skip(): its "not ok # SKIP" is a
- * failure to meson.
- */
-#define SKIP_BECAUSE(reason)                                                                       \
-	do {                                                                                       \
-		print_message("# %s skipped: %s\n", __func__, reason);                             \
-		return;                                                                            \
-	} while (0)
-
 #define TEMP_DIRECTORY_TEST(f)                                                                     \
 	cmocka_unit_test_setup_teardown(f, temp_directory_setup, temp_directory_teardown)

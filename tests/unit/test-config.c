@@ -42,10 +42,8 @@ static void test_sets_a_key(void **state)
 		size_t effects;
 	} cases[] = {{"", 0}, {" notify=systemd-reload", 1}, {" notify=docker-restart", 1}};
 
-	if (!has_augeas()) {
-		print_message("libaugeas is not installed\n");
-		skip();
-	}
+	if (!has_augeas())
+		SKIP_BECAUSE("libaugeas is not installed");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CLEANUP(delta_clear) struct delta d = {0}, again = {0};
 		CLEANUP(fake_view_clear) struct fake_view f;
@@ -72,10 +70,8 @@ static void test_no_restart_of_what_does_not_run(void **state)
 	CLEANUP(fake_view_clear) struct fake_view f;
 	DESIRED(want, &module_config, WANT " notify=docker-restart");
 
-	if (!has_augeas()) {
-		print_message("libaugeas is not installed\n");
-		skip();
-	}
+	if (!has_augeas())
+		SKIP_BECAUSE("libaugeas is not installed");
 	fake_view_init(&f);
 	f.facts.docker.running = false;
 	fake_file(&f, FILE_NAME, 0644, "DOCKER_RAMDISK=false\n");

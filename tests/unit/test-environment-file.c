@@ -192,10 +192,8 @@ static void test_against_systemd(void **state)
 	struct systemd s = {0};
 	unsigned seed = 7;
 
-	if (!open_systemd(&s)) {
-		print_message("no libsystemd-shared with load_env_file() here\n");
-		skip();
-	}
+	if (!open_systemd(&s))
+		SKIP_BECAUSE("no libsystemd-shared with load_env_file() here");
 	for (size_t i = 0; i < ROUNDS; i++) {
 		CLEANUP(freep) char *value = random_text("ab'\"\\ \t\n\r$`#;n=", &seed);
 		CLEANUP(freep) char *comment = random_text("a\\ \n#'", &seed);

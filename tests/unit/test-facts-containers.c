@@ -370,7 +370,7 @@ static void test_mounts(void **state)
 	const struct container_mount *m;
 
 	if (geteuid() != 0)
-		skip();
+		SKIP_BECAUSE("not root");
 	open_scene(&s, *state, FACTS_CONTAINERS);
 	m = &s.facts.docker.containers.seen[0].mounts[0];
 	assert_true(strv_contains(&m->places, "/etc"));

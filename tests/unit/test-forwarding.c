@@ -82,7 +82,7 @@ static void test_both_ways(void **state)
 {
 	(void)state;
 	if (unshare(CLONE_NEWNET) < 0)
-		skip(); /* not by root */
+		SKIP_BECAUSE("no network namespace of its own");
 	for (size_t i = 0; i < ARRAY_SIZE(families) * ARRAY_SIZE(rows); i++) {
 		const struct family *f = &families[i / ARRAY_SIZE(rows)];
 		const struct row *row = &rows[i % ARRAY_SIZE(rows)];

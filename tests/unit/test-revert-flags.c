@@ -82,7 +82,8 @@ static void test_flags_of_others(void **state)
 		set_flags(&b, 0);
 		temp_directory_teardown(&fresh);
 		if (r < 0)
-			skip(); /* a file system without such flags, or a user without the right */
+			SKIP_BECAUSE(
+				"a file system without such flags, or a user without the right");
 	}
 }
 
@@ -118,7 +119,7 @@ static void test_staged_files_are_named(void **state)
 	set_directory_flags(&b, "etc", 0);
 	set_directory_flags(&b, "opt", 0);
 	if (!flagged)
-		skip();
+		SKIP_BECAUSE("a file system without such flags");
 	assert_int_equal(result.state, TRANSACTION_OPEN);
 	assert_non_null(strstr(notes, "'/etc/.daemon.json.harden-"));
 	assert_null(strstr(notes, "/opt/"));
