@@ -28,7 +28,7 @@ row_of() {
 is_taken() {
 	case $MATRIX in
 	all) true ;;
-	share) [[ $2 == containers || $1 == stopped || $1 == frozen ]] ;;
+	share) [[ ($2 == containers && ($1 != starting || $SUITE == trixie)) || $1 == stopped || $1 == frozen ]] ;;
 	*) [[ $1 == "$MATRIX" ]] ;;
 	esac
 }
