@@ -449,7 +449,7 @@ for suite in "${SUITES[@]}"; do
 	test_emptied "$suite" "$pid"
 	test_missing_file "$suite"
 	test_trial "$suite" "$pid"
-	test_put_back "$suite" storage-driver zfs "$pid" zfs
+	test_put_back "$suite" exec-opts '["native.cgroupdriver=nosuch"]' "$pid" nosuch
 	test_put_back "$suite" default-runtime nosuch "$pid" nosuch # a reload that dockerd rejects
 	test_stale_plan "$suite"
 	host_stop
