@@ -34,15 +34,10 @@ static int list_noted(const struct state *state, struct strv *ret, struct error 
 {
 	CLEANUP(buf_clear) struct buf text = {0};
 	struct map seen = {0};
-	CLEANUP(close_fd)
-	int fd = state->fd < 0 ? -1 : openat(state->fd, NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	int r;
+	int r = state_read(state, NAME, MAX_BYTES, &text, err);
 
-	if (state->fd < 0 || (fd < 0 && errno == ENOENT))
-		return 0;
-	r = fd < 0 ? -errno : fd_read_all(fd, MAX_BYTES, &text);
 	if (r < 0)
-		return state_error(err, r, state->fd, NAME, "cannot read");
+		return r;
 	for (const char *line = buf_str(&text); *line;) {
 		size_t n = strcspn(line, "\n");
 		CLEANUP(freep) char *id = xstrndup(line, n);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/fd-io.h"
 #include "engine/host/read/fd-path.h"
 #include "rollback/state-guard.h"
 
@@ -50,6 +51,19 @@ int state_error(struct error *err, int r, int fd, const char *name, const char *
 	CLEANUP(freep) char *place = fd_name(fd, name);
 
 	return error_errno(err, r, "%s '%s'", what, place);
+}
+
+int state_read(const struct state *s, const char *name, size_t limit, struct buf *ret,
+	       struct error *err)
+{
+	CLEANUP(close_fd)
+	int fd = s->fd < 0 ? -1 : openat(s->fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int r;
+
+	if (s->fd < 0 || (fd < 0 && errno == ENOENT))
+		return 0;
+	r = fd < 0 ? -errno : fd_read_all(fd, limit, ret);
+	return r < 0 ? state_error(err, r, s->fd, name, "cannot read") : 0;
 }
 
 static int open_directory(int at, const char *name, bool create, const char *path,

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "engine/base/buf.h"
 #include "engine/base/error.h"
 #include "engine/base/strv.h"
 #include "engine/host/read/root.h"
@@ -54,6 +55,13 @@ int state_check_ours(int fd, mode_t type);
  * '/...'".
  */
 int state_error(struct error *err, int r, int fd, const char *name, const char *what);
+
+/*
+ * Appends the whole of the state's own file `name`; 0 also where there is no such file, or no state.
+ * -EFBIG above `limit` bytes; the error names the file.
+ */
+int state_read(const struct state *s, const char *name, size_t limit, struct buf *ret,
+	       struct error *err);
 
 /* The ids of all transactions, oldest first. */
 int state_transactions(const struct state *s, struct strv *ret, struct error *err);

@@ -77,15 +77,10 @@ bool tombstone_parse(const char *line, size_t n, struct tombstone *ret)
 int tombstones_list(const struct state *state, struct tombstones *ret, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
-	CLEANUP(close_fd)
-	int fd = state->fd < 0 ? -1 : openat(state->fd, NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	int r;
+	int r = state_read(state, NAME, MAX_BYTES, &text, err);
 
-	if (state->fd < 0 || (fd < 0 && errno == ENOENT))
-		return 0;
-	r = fd < 0 ? -errno : fd_read_all(fd, MAX_BYTES, &text);
 	if (r < 0)
-		return state_error(err, r, state->fd, NAME, "cannot read");
+		return r;
 	for (size_t at = 0; at < text.len;) {
 		const char *line = text.data + at, *end = memchr(line, '\n', text.len - at);
 		size_t n = end ? (size_t)(end - line) : text.len - at;
