@@ -49,7 +49,7 @@ test_there_and_back() {
 # Every moment on one suite, and the worst of them on the others.
 test_killed() {
 	local suite=$1 moment moments=('1 restart of dockerd')
-	[[ $suite != trixie ]] || moments=('1 files' '1 reload of dockerd' '1 restart of dockerd' '2 reload of dockerd')
+	! whole "$suite" || moments=('1 files' '1 reload of dockerd' '1 restart of dockerd' '2 reload of dockerd')
 	for moment in "${moments[@]}"; do
 		broken_off_after "$moment" apply --yes --health-timeout 20s "${PLAN[@]}"
 		exits 0 "$suite, killed after $moment: recover" h_harden recover
@@ -95,7 +95,7 @@ test_not_borrowed() {
 for suite in "${SUITES[@]}"; do
 	prepare_host "$suite"
 	test_there_and_back "$suite"
-	if [[ $suite == trixie ]]; then
+	if whole "$suite"; then
 		test_killed "$suite"
 		test_unconfirmed "$suite"
 	fi

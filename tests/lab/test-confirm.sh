@@ -303,7 +303,7 @@ FEW=(confirmed reboots) # where systemd and its timers are of another version
 for suite in "${SUITES[@]}"; do
 	prepare_host "$suite"
 	cases=("${FEW[@]}")
-	[[ $suite != trixie ]] || cases=("${CASES[@]}")
+	! whole "$suite" || cases=("${CASES[@]}")
 	for t in "${@:-"${cases[@]}"}"; do
 		"test_$t" "$suite"
 	done

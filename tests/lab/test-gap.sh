@@ -185,8 +185,7 @@ for suite in "${SUITES[@]}"; do
 	start_host "$suite"
 	test_deaf "$suite"
 	test_measured "$suite"
-	# what hangs on no version of Docker's, once
-	if [[ $suite == trixie ]]; then
+	if whole "$suite"; then
 		test_no_proxy "$suite"
 		test_max_gap "$suite"
 		test_health_cmd "$suite"

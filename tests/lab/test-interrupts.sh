@@ -165,7 +165,7 @@ test_masked() {
 # A dockerd that is frozen is active, and told nothing by a signal: what it has in force stays in its file.
 test_frozen() {
 	local suite=$1 desc="$1, recover beside a frozen dockerd" pid
-	[[ $suite == trixie ]] || return 0 # nothing of it is one suite's
+	whole "$suite" || return 0 # nothing of it is one suite's
 	broken_off_after '1 reload of dockerd' apply --yes --health-timeout "$GATE" --only daemon.live-restore
 	pid=$(dockerd_pid)
 	h kill -s STOP "$pid"
@@ -335,7 +335,7 @@ FEW=(signals left_behind signalled_rollback signal_before dockerd_dies sockets_g
 for suite in "${SUITES[@]}"; do
 	prepare_host "$suite"
 	cases=("${FEW[@]}")
-	[[ $suite != trixie ]] || cases=("${CASES[@]}")
+	! whole "$suite" || cases=("${CASES[@]}")
 	for t in "${@:-"${cases[@]}"}"; do
 		"test_$t" "$suite"
 	done

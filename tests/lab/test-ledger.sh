@@ -90,7 +90,7 @@ for suite in "${SUITES[@]}"; do
 	h_write $CATALOG <"$LAB_DIR/../../packaging/harden.catalog"
 	ok "$suite: the catalog is one" h journalctl --update-catalog
 	test_told "$suite"
-	if [[ $suite == trixie ]]; then
+	if whole "$suite"; then
 		test_waits "$suite"
 		test_by_whom "$suite"
 		test_without_journald "$suite"

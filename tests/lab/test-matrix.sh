@@ -5,7 +5,7 @@
 # row the containers keep their processes, what was not read does not pass, what is held is not
 # applied, what is in force is not said to be undone, and a run that ends 5 has written nothing.
 #
-# HARDEN_MATRIX=all runs every row, a word only those of the states that match it; the rest of the
+# HARDEN_MATRIX=all (and HARDEN_LAB_WHOLE=1) runs every row, a word only those of the states that match it; the rest of the
 # time is what CI has. HARDEN_MATRIX_SHOW=yes prints what each row did, as rows.
 
 # shellcheck source=lib.sh
@@ -16,7 +16,8 @@
 . "$(dirname "$0")/matrix-states.sh"
 
 TABLE=$LAB_DIR/../../docs/dockerd-states.md
-MATRIX=${HARDEN_MATRIX-share}
+MATRIX=${HARDEN_MATRIX-${HARDEN_LAB_WHOLE:+all}}
+MATRIX=${MATRIX:-share}
 SELECTION=(--only daemon.icc --only daemon.no-new-privileges --only daemon.live-restore --only daemon.config)
 
 # rows STATE HOST COMMAND: "CODE|WORDS" of the table.
@@ -28,7 +29,13 @@ row_of() {
 is_taken() {
 	case $MATRIX in
 	all) true ;;
-	share) [[ ($2 == containers && ($1 != starting || $SUITE == trixie)) || $1 == stopped || $1 == frozen ]] ;;
+	share)
+		case $1 in
+		stopped | frozen) true ;;
+		starting) [[ $2 == containers ]] && whole "$SUITE" ;;
+		*) [[ $2 == containers ]] ;;
+		esac
+		;;
 	*) [[ $1 == "$MATRIX" ]] ;;
 	esac
 }

@@ -426,7 +426,7 @@ for suite in "${SUITES[@]}"; do
 	test_saved_plan "$suite"
 	test_two_at_once "$suite"
 	test_odd_places "$suite"
-	[[ $suite != trixie ]] || test_undone_by_parts "$suite"
+	! whole "$suite" || test_undone_by_parts "$suite"
 	image_import
 	container_run kept /bin/sleep 1000
 	apply --only daemon.live-restore >/dev/null
@@ -439,7 +439,7 @@ for suite in "${SUITES[@]}"; do
 	test_tried_before "$suite" "$pid"
 	test_alias "$suite" "$pid"
 	test_stops "$suite" "$pid" "$live"
-	if [[ $suite == trixie ]]; then
+	if whole "$suite"; then
 		test_brought "$suite" "$pid"
 		test_moved "$suite" "$pid"
 		test_watched "$suite" "$pid"
