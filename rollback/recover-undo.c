@@ -1,9 +1,11 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "rollback/announce.h"
 #include "rollback/blobs.h"
 #include "rollback/harmed.h"
+#include "rollback/held-down.h"
 #include "rollback/left-behind.h"
 #include "rollback/left-roots.h"
 #include "rollback/recover-impl.h"
@@ -113,11 +115,14 @@ static int walk_down(struct patient *p, bool here, struct strv *left, struct err
 {
 	static const struct records none = {0};
 	struct effector *e = p->x.effector;
-	CLEANUP(freep) char *why = set_off(e, &p->x.mover, reads_units(&p->x), &p->x.mover.notes);
+	char *why = here ? held_down(&p->x) : NULL;
 	int r = 0;
 
+	if (!why)
+		why = set_off(e, &p->x.mover, reads_units(&p->x), &p->x.mover.notes);
 	if (why) {
 		strv_add(left, why);
+		free(why);
 		return 0;
 	}
 	e->may_stop = &p->plan.stopped;

@@ -7,6 +7,7 @@
 #include "engine/base/clock.h"
 #include "rollback/announce.h"
 #include "rollback/gap.h"
+#include "rollback/held-down.h"
 #include "rollback/transaction-directory.h"
 #include "rollback/transaction-impl.h"
 #include "rollback/waiting.h"
@@ -114,8 +115,13 @@ static int undo_walk(struct run *run, struct error *err)
 	int most = interrupt_signal() ? UNDO_GATE_INTERRUPTED_MS : UNDO_GATE_MAX_MS;
 	int gate = run->q->gate_ms < most ? run->q->gate_ms : most;
 	bool leave = e->starts.leave, all_back;
+	CLEANUP(freep) char *why = held_down(&run->x);
 	int r;
 
+	if (why) {
+		strv_add(&run->result->left, why);
+		return 0;
+	}
 	/* what a person gave up is what this run was to start, and not what it stopped itself */
 	e->starts.leave = false;
 	r = executor_down(&run->x, true, &run->result->left, err);

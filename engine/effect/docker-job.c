@@ -144,6 +144,7 @@ static struct restart_gate gate_of(struct live *l)
 	return (struct restart_gate){.ops = &ops,
 				     .host = l,
 				     .may_stop = l->effector.may_stop,
+				     .towards = l->towards,
 				     /* without a plan's facts (recovery) it must go on */
 				     .lock_was_told = !l->remembered || l->swarm_may_lock,
 				     .settle_ms = l->wait_ms};

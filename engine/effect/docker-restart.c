@@ -254,12 +254,24 @@ static int bring_back(struct live *l, int code, struct error *err)
 	return r < 0 || l->owed.count == 0 ? r : start_dependents(l, b, err);
 }
 
+static int run(struct live *l, const struct effects *towards,
+	       int (*restart)(struct live *, const struct effects *, struct error *),
+	       struct error *err)
+{
+	int r;
+
+	l->towards = towards;
+	r = restart(l, towards, err);
+	l->towards = NULL;
+	return bring_back(l, r, err);
+}
+
 int run_docker_restart(struct live *l, const struct effects *towards, struct error *err)
 {
-	return bring_back(l, restart_service(l, towards, err), err);
+	return run(l, towards, restart_service, err);
 }
 
 int run_docker_socket(struct live *l, const struct effects *towards, struct error *err)
 {
-	return bring_back(l, restart_socket(l, towards, err), err);
+	return run(l, towards, restart_socket, err);
 }

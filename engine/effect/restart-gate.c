@@ -6,6 +6,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
+#include "engine/effect/docker-confirm.h"
+#include "engine/format/daemon-keys.h"
 
 #define STEP_MS 100
 #define TASK_ID_LENGTH 25
@@ -227,6 +229,55 @@ static int judge_lock(const struct restart_gate *gate, const struct docker_facts
 			 d->swarm_unsure);
 }
 
+static bool is_there(const struct docker_facts *d, const struct effect *e)
+{
+	const struct setting *now = settings_find(&d->now, e->subject.key);
+	const struct daemon_key *k = daemon_key_find(e->subject.key);
+
+	return now && now->source == SOURCE_API &&
+	       docker_value_same(now->value ? now->value : k->def, e->after ? e->after : k->def);
+}
+
+static const char *key_that_moves(const struct docker_facts *d, const struct effects *towards)
+{
+	for (size_t i = 0; towards && i < towards->count; i++) {
+		const struct effect *e = &towards->items[i];
+
+		if (e->subject.scheme == SCHEME_DOCKER && daemon_key_find(e->subject.key) &&
+		    daemon_key_moves(e->subject.key, e->before, e->after, d->image_store) &&
+		    !is_there(d, e))
+			return e->subject.key;
+	}
+	return NULL;
+}
+
+/* What runs, and came since the plan: with live-restore it would run on where nobody sees it. */
+static int judge_moved(const struct restart_gate *gate, const struct docker_facts *d,
+		       struct error *err)
+{
+	const char *key = key_that_moves(d, gate->towards);
+	struct containers all;
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(freep) char *list = NULL;
+
+	if (!key)
+		return 0;
+	if (!containers_get(&d->containers, &all))
+		all = containers_on_disk(&d->containers);
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i].running &&
+		    !container_is_named(gate->may_stop, container_label(&all.items[i])))
+			strv_add(&names, container_label(&all.items[i]));
+	if (names.count == 0)
+		return 0;
+	list = strv_join(&names, ", ");
+	return error_set(
+		err, -EPERM,
+		"dockerd is not restarted: with %s changed it would not know containers any "
+		"more that run, and the plan did not name them: %s",
+		key, list);
+}
+
 /* dockerd itself is asked last, so that as little as possible can happen before the job. */
 int restart_gate_pass(const struct restart_gate *gate, enum bus_job job, const char *unit,
 		      struct error *err)
@@ -242,6 +293,8 @@ int restart_gate_pass(const struct restart_gate *gate, enum bus_job job, const c
 		r = gate->ops->look(gate->host, &facts, err);
 	if (r >= 0)
 		r = restart_gate_judge(&facts, &shims, gate->may_stop, is(active, "active"), err);
+	if (r >= 0)
+		r = judge_moved(gate, &facts.docker, err);
 	if (r >= 0)
 		r = judge_lock(gate, &facts.docker, is(active, "active"), err);
 	return r < 0 ? r : gate->ops->job(gate->host, job, unit, err);

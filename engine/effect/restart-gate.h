@@ -5,7 +5,8 @@
  * systemd is done with what others asked of docker.service, looks at the host as it is then, and
  * lets a restart through only where no container ends by it that the plan did not name: none has a
  * process, or live-restore is in force (dockerd itself says so) and will be at the next start, or
- * all that run are named. A node of a swarm that it would lock has to have been told of, too. What
+ * all that run are named. Nor does one pass that would have dockerd look elsewhere for containers that run,
+ * for what we bring: they came since it was planned. A node of a swarm that it would lock has to have been told of, too. What
  * could not be found out counts against it.
  */
 
@@ -14,6 +15,7 @@
 #include "engine/base/error.h"
 #include "engine/base/strv.h"
 #include "engine/host/write/bus-job.h"
+#include "engine/model/effect.h"
 #include "engine/model/facts.h"
 #include "engine/model/stopped.h"
 
@@ -37,6 +39,7 @@ struct restart_gate {
 	const struct restart_gate_ops *ops;
 	void *host;
 	const struct stopped_list *may_stop; /* containers that the plan named; NULL: none */
+	const struct effects *towards; /* what the restart is to bring into force; NULL: nothing of ours */
 	bool lock_was_told; /* that the restart may lock this node of a swarm */
 	int settle_ms;
 };

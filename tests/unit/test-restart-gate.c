@@ -19,6 +19,7 @@ struct fake {
 	const char *elsewhere;
 	const char *running, *stopped; /* containers by dockerd's word */
 	const char *loses; /* the one that runs */
+	const char *userns; /* in force; NULL: dockerd does not tell */
 	bool locks; /* a manager of a swarm, by autolock */
 	const char *lock_unsure;
 	const char *shims; /* ids with a process: "a", "b", "ab" */
@@ -77,6 +78,8 @@ static int fake_look(void *host, struct facts *ret, struct error *err)
 		settings_put(&d->next, "live-restore", f->live_next, SOURCE_FILE, "");
 	if (!d->not_measured)
 		containers_known(&d->containers);
+	if (f->userns)
+		settings_put(&d->now, "userns-remap", f->userns, SOURCE_API, "");
 	d->file_error = xstrdup_null(f->file_error);
 	d->swarm_locks = f->locks;
 	d->swarm_unsure = xstrdup_null(f->lock_unsure);
@@ -128,6 +131,7 @@ struct row {
 	int code;
 	const char *words;
 	bool lock_was_told;
+	const char *moves; /* userns-remap is to be that; NULL: no effect of ours */
 };
 
 static const struct row rows[] = {
@@ -175,6 +179,40 @@ static const struct row rows[] = {
 	 "web (stays stopped: restart policy no)|we",
 	 -EPERM,
 	 "web2"},
+	{"dockerd would look elsewhere, and nothing runs",
+	 {.live_now = "true", .live_next = "true", .userns = "\"\"", .stopped = "web"},
+	 NULL,
+	 0,
+	 NULL,
+	 .moves = "\"default\""},
+	{"... and a container came since the plan",
+	 {.live_now = "true",
+	  .live_next = "true",
+	  .userns = "\"\"",
+	  .running = "web",
+	  .shims = "a"},
+	 NULL,
+	 -EPERM,
+	 "with userns-remap changed it would not know containers any more that run, and the plan "
+	 "did not "
+	 "name them: web",
+	 .moves = "\"default\""},
+	{"... on the way back, where dockerd only tells that it is on",
+	 {.live_now = "true", .live_next = "true", .running = "web", .shims = "a"},
+	 NULL,
+	 -EPERM,
+	 "userns-remap",
+	 .moves = "\"\""},
+	{"... which is there already",
+	 {.live_now = "true",
+	  .live_next = "true",
+	  .userns = "\"\"",
+	  .running = "web",
+	  .shims = "a"},
+	 NULL,
+	 0,
+	 NULL,
+	 .moves = "\"\""},
 	{"the next start has no live-restore",
 	 {.live_now = "true", .live_next = "false", .running = "web", .shims = "a"},
 	 NULL,
@@ -309,15 +347,20 @@ static void test_rows(void **state)
 		struct fake host = rows[i].host;
 		CLEANUP(stopped_clear) struct stopped_list may_stop = {0};
 		CLEANUP(error_clear) struct error err = {0};
+		CLEANUP(effects_clear) struct effects towards = {0};
 		const struct restart_gate gate = {.ops = &fake_ops,
 						  .host = &host,
 						  .may_stop = &may_stop,
+						  .towards = &towards,
 						  .lock_was_told = rows[i].lock_was_told,
 						  .settle_ms = 1000};
 		int r;
 
 		if (rows[i].may_stop)
 			name_all(&may_stop, rows[i].may_stop);
+		if (rows[i].moves)
+			effects_add(&towards, NULL, HANDLER_DOCKER_RESTART,
+				    subject_of(SCHEME_DOCKER, "userns-remap"), NULL, rows[i].moves);
 		r = restart_gate_pass(&gate, BUS_RESTART, "docker.service", &err);
 		if (r != rows[i].code || host.jobs != (r == 0) ||
 		    (rows[i].words && !strstr(error_text(&err), rows[i].words)))

@@ -1,0 +1,14 @@
+#pragma once
+
+/*
+ * What was not so when the plan was made, and makes its way back one that nobody consented to: containers
+ * that came since, a swarm that was joined since. Nobody is there to be asked, so nothing is begun.
+ */
+
+#include "rollback/executor.h"
+
+/*
+ * Why nothing is put back on the host as it is now, and what to do; NULL: nothing is known against it.
+ * The caller frees it. For walks whose handlers run here.
+ */
+char *held_down(const struct executor *x);

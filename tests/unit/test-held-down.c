@@ -1,0 +1,139 @@
+/*
+ * A way back that nobody is asked about begins nothing where containers, or a swarm, came since the plan
+ * was made: all stays as applied, named, until a person has seen to it. Then recovery goes on.
+ */
+
+#include "tests/test.h"
+
+#include <errno.h>
+
+#include "engine/base/alloc.h"
+#include "rollback/recover.h"
+#include "tests/unit/transaction-bench.h"
+
+struct row {
+	const char *what;
+	const char *key; /* of dockerd, which the apply set */
+	const char *before, *after;
+	const char *now; /* dockerd's word for it; NULL: it does not tell */
+	const char *swarm;
+	bool borrows, runs, stopped,
+		unknown; /* a container runs, dockerd is stopped, or does not tell */
+	const char *held; /* the reason; NULL: it goes back */
+};
+
+#define USERNS "userns-remap", "\"\"", "\"default\""
+#define NNP "no-new-privileges", "false", "true"
+
+static const struct row rows[] = {
+	{"nothing runs", USERNS},
+	{"a container came since", USERNS, .runs = true,
+	 .held = "would not know any more once userns-remap is put back: late"},
+	{"... and dockerd was never restarted with it", USERNS, .now = "\"\"", .runs = true},
+	{"... and dockerd is stopped", USERNS, .runs = true, .stopped = true, .held = "late"},
+	{"... which nobody can tell", USERNS, .unknown = true, .held = "whether a container runs"},
+	{"dockerd is stopped, and nothing runs", USERNS, .stopped = true},
+	{"another place", "data-root", "\"/a\"", "\"/b\"", .runs = true, .held = "data-root"},
+	{"a key that hides nothing", NNP, .runs = true},
+	{"borrowed, and no swarm", NNP, .borrows = true, .swarm = "inactive", .runs = true},
+	{"borrowed, and in a swarm since", NNP, .borrows = true, .swarm = "active",
+	 .held = "this host is in a swarm by now"},
+	{"not borrowed, and in a swarm", NNP, .swarm = "active"},
+};
+
+static const struct row *now; /* what look() sees */
+
+static int look(void *data, struct facts *ret, struct error *err)
+{
+	struct docker_facts *d = &ret->docker;
+	struct container *c;
+
+	(void)data;
+	(void)err;
+	d->running = !now->stopped;
+	d->config_file = xstrdup(FILE_PATH);
+	d->swarm = xstrdup_null(now->swarm);
+	if (now->key)
+		settings_put(&d->now, now->key, now->now, now->now ? SOURCE_API : SOURCE_UNKNOWN,
+			     "");
+	if (now->runs) {
+		c = container_list_add(&d->containers);
+		container_init(c);
+		c->name = xstrdup("late");
+		c->running = true;
+	}
+	if (!now->unknown)
+		containers_known(&d->containers);
+	return 0;
+}
+
+static void plan_row(struct bench *b, const struct row *row)
+{
+	CLEANUP(edits_clear) struct edits edits = {0};
+	CLEANUP(effects_clear) struct effects effects = {0};
+	CLEANUP(freep) char *pointer = xasprintf("/%s", row->key);
+
+	b->borrows = row->borrows;
+	edits_add(&edits, "c", FILE_PATH, subject_of(SCHEME_JSON, pointer), NULL, row->after);
+	effects_add(&effects, "c", HANDLER_DOCKER_RESTART, subject_of(SCHEME_DOCKER, row->key),
+		    row->before, row->after);
+	bench_compose(b, &edits, &effects);
+}
+
+static void assert_recovers(struct bench *b)
+{
+	static const struct row quiet = {.what = "all is seen to", .swarm = "inactive"};
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+
+	now = &quiet;
+	assert_int_equal(recover(&b->state, &b->temp->root, &b->stub.base, false, &recovery, NULL),
+			 0);
+	assert_int_equal(recovery.undone, 1);
+}
+
+static void one(struct bench *b, size_t i)
+{
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(recovery_clear) struct recovery recovery = {0};
+	CLEANUP(freep) char *left = NULL, *again = NULL;
+	size_t asked;
+
+	now = &rows[i];
+	b->stub.base.look = look;
+	b->stub.unhealthy = 1;
+	plan_row(b, now);
+	bench_run(b, &result);
+	left = strv_join(&result.left, "\n");
+	if ((left && *left ? true : false) != (now->held != NULL) ||
+	    (now->held && !strstr(left, now->held)))
+		fail_msg("%s: left '%s'", now->what, left);
+	if (!now->held) {
+		assert_text(b, FILE_PATH, BEFORE);
+		return;
+	}
+	assert_int_equal(result.state, TRANSACTION_STUCK);
+	asked = b->stub.asked.count;
+	assert_int_equal(recover(&b->state, &b->temp->root, &b->stub.base, false, &recovery, NULL),
+			 -EUCLEAN);
+	again = strv_join(&recovery.left, "\n");
+	assert_non_null(strstr(again, now->held));
+	assert_int_equal(b->stub.asked.count, asked); /* nothing was run */
+	assert_recovers(b);
+	assert_text(b, FILE_PATH, BEFORE);
+}
+
+static void test_held(void **state)
+{
+	(void)state;
+	bench_each(one, ARRAY_SIZE(rows));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_held, temp_directory_setup,
+						temp_directory_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
