@@ -4,6 +4,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/plan/restart-holds.h"
+#include "rollback/executor-impl.h"
 #include "rollback/in-force.h"
 
 /* Those that dockerd knows; of one that is down the disk tells. False: whether one runs is not known. */
@@ -84,7 +86,68 @@ static char *held_by_swarm(const struct executor *x, const struct facts *now)
 		"leave'), and 'harden recover --set-aside' keeps what is applied");
 }
 
-char *held_down(const struct executor *x)
+/* Of what is begun, and not undone, those handlers that were made to the end: what they read is in force. */
+static unsigned ended(const struct executor *x, const struct records *records)
+{
+	unsigned begun = 0, ended = 0;
+
+	for (size_t k = 0; k < x->mover.plan->nstages; k++)
+		begun |= x->begun[k];
+	for (size_t i = 0; i < records->count; i++)
+		if (records->items[i].type == RECORD_EFFECT_END)
+			ended |= executor_handler_of(&records->items[i]);
+	return begun & ended;
+}
+
+/* Of a control that was planned although this speaks against it, or of the whole rollback. */
+static bool is_consented(const struct plan *plan, const struct objection *o)
+{
+	for (size_t i = 0; i < plan->nfindings; i++)
+		if (plan->findings[i].state == FINDING_PLANNED &&
+		    strv_contains(&plan->findings[i].holds, o->text))
+			return true;
+	return strv_contains(&plan->asked, o->text);
+}
+
+/* What our handlers would bring or end that is others', where it came since. */
+static bool came_since(const struct plan *plan, const struct objection *o)
+{
+	static const char *const kinds[] = {"moved", "restart-brings", "reload-brings", "waiting"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(o->kind, kinds[i]) == 0)
+			return !is_consented(plan, o);
+	return false;
+}
+
+/*
+ * Only where all that the run changed is in force: else dockerd's next start, as the facts have it, differs
+ * by what is ours, too.
+ */
+static char *held_by_others(const struct executor *x, const struct records *records,
+			    const struct facts *now)
+{
+	const struct plan *plan = x->mover.plan;
+	unsigned handlers = ended(x, records) & HANDLERS_DOCKERD;
+	CLEANUP(objections_clear) struct objections found = {0};
+	CLEANUP(strv_clear) struct strv lines = {0};
+	CLEANUP(freep) char *all = NULL;
+
+	if (!handlers || (plan_handlers(plan) & HANDLERS_RESTART & ~handlers))
+		return NULL;
+	plan_objections(plan, now, &found);
+	for (size_t i = 0; i < found.count; i++)
+		if (found.items[i].handlers & handlers && came_since(plan, &found.items[i]))
+			strv_add(&lines, found.items[i].text);
+	all = strv_join(&lines, "; ");
+	return lines.count ? xasprintf("what the way back would bring about beside it came since, "
+				       "and nobody consented to it: %s; all stays as applied until "
+				       "that is seen to, and 'harden recover' goes on then",
+				       all)
+			   : NULL;
+}
+
+char *held_down(const struct executor *x, const struct records *records)
 {
 	const struct effector *e = x->effector;
 	CLEANUP(facts_clear) struct facts now = {0};
@@ -94,5 +157,7 @@ char *held_down(const struct executor *x)
 	    e->look(e->look_data, &now, NULL) < 0 || now.offline)
 		return NULL;
 	why = held_by_swarm(x, &now);
-	return why ? why : held_by_containers(x, &now);
+	if (!why)
+		why = held_by_containers(x, &now);
+	return why || !records ? why : held_by_others(x, records, &now);
 }

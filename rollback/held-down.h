@@ -2,13 +2,15 @@
 
 /*
  * What was not so when the plan was made, and makes its way back one that nobody consented to: containers
- * that came since, a swarm that was joined since. Nobody is there to be asked, so nothing is begun.
+ * that came since, a swarm that was joined since, what others wrote for dockerd's next start. Nobody is there
+ * to be asked, so nothing is begun.
  */
 
 #include "rollback/executor.h"
 
 /*
  * Why nothing is put back on the host as it is now, and what to do; NULL: nothing is known against it.
- * The caller frees it. For walks whose handlers run here.
+ * The caller frees it. For walks whose handlers run here. `records` are those of a run that is recovered;
+ * NULL: it is this one, which asked a moment ago what others have waiting.
  */
-char *held_down(const struct executor *x);
+char *held_down(const struct executor *x, const struct records *records);

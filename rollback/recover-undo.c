@@ -115,7 +115,7 @@ static int walk_down(struct patient *p, bool here, struct strv *left, struct err
 {
 	static const struct records none = {0};
 	struct effector *e = p->x.effector;
-	char *why = here ? held_down(&p->x) : NULL;
+	char *why = here ? held_down(&p->x, &p->records) : NULL;
 	int r = 0;
 
 	if (!why)

@@ -115,7 +115,7 @@ static int undo_walk(struct run *run, struct error *err)
 	int most = interrupt_signal() ? UNDO_GATE_INTERRUPTED_MS : UNDO_GATE_MAX_MS;
 	int gate = run->q->gate_ms < most ? run->q->gate_ms : most;
 	bool leave = e->starts.leave, all_back;
-	CLEANUP(freep) char *why = held_down(&run->x);
+	CLEANUP(freep) char *why = held_down(&run->x, NULL);
 	int r;
 
 	if (why) {

@@ -74,7 +74,8 @@ struct live {
 	char *data_root;
 	char *version; /* dockerd's, when remembered */
 	int wait_ms, settling_ms; /* how long dockerd is waited for, and has been */
-	const struct effects *towards; /* of the handler that runs; NULL: none that restarts dockerd */
+	const struct effects
+		*towards; /* of the handler that runs; NULL: none that restarts dockerd */
 	bool restarted; /* a handler restarted dockerd since */
 	struct windows windows; /* of the handlers that ran since */
 	struct known_network *networks;

@@ -39,7 +39,8 @@ struct restart_gate {
 	const struct restart_gate_ops *ops;
 	void *host;
 	const struct stopped_list *may_stop; /* containers that the plan named; NULL: none */
-	const struct effects *towards; /* what the restart is to bring into force; NULL: nothing of ours */
+	const struct effects
+		*towards; /* what the restart is to bring into force; NULL: nothing of ours */
 	bool lock_was_told; /* that the restart may lock this node of a swarm */
 	int settle_ms;
 };

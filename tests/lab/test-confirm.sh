@@ -297,7 +297,60 @@ test_refused() {
 	settled "$desc"
 }
 
-CASES=(refused confirmed extended typed not_confirmed killed upgraded interrupted terminal_dies at_deadline isolated foreign reboots)
+# held_back DESC WORDS: its time goes by, and nothing is begun. What ran runs.
+held_back() {
+	local desc=$1 words=$2 pids
+	pids=$(pids always once)
+	ok "$desc: it is left to a person" until_newest stuck 40
+	like "$(h journalctl --quiet --unit "harden-confirm-$ID.service")" "$words" "$desc: ... who is told why"
+	is "$(pids always once)" "$pids" "$desc: every container has its process"
+	is "$(h docker inspect --format '{{.State.Running}}' always)" true "$desc: ... and dockerd has them"
+}
+
+# What came while it waits, and the restart on the way back would bring about: nobody has consented to it.
+test_came_since() {
+	local suite=$1 desc
+	desc="$suite, dockerd's flags changed meanwhile"
+	wait_for_restart daemon.no-new-privileges
+	h sh -c 'cp -a /etc/default/docker /root/ && echo "DOCKER_OPTS=\"-H tcp://0.0.0.0:2375\"" >>/etc/default/docker'
+	held_back "$desc" "/etc/default/docker"
+	is "$(h ss -Hltn 'sport = 2375')" '' "$desc: nobody listens"
+	h cp -a /root/docker /etc/default/docker
+	exits 0 "$desc: recover, once it is taken out" h_harden recover
+	settled "$desc"
+
+	desc="$suite, a swarm was made meanwhile"
+	wait_for_restart daemon.no-new-privileges
+	h docker swarm init --advertise-addr 127.0.0.1 >/dev/null
+	held_back "$desc" 'this host is in a swarm by now'
+	is "$(h grep -c live-restore /etc/docker/daemon.json)" 0 "$desc: dockerd could start again"
+	h docker swarm leave --force >/dev/null
+	h docker network rm docker_gwbridge >/dev/null
+	exits 0 "$desc: recover, once it has left it" h_harden recover
+	settled "$desc"
+
+	desc="$suite, containers under other users came meanwhile"
+	h docker rm --force always once >/dev/null
+	wait_for_restart daemon.userns-remap --level 2 --ack daemon.userns-remap
+	image_import
+	container_run always --stop-signal KILL --restart always -- /bin/sleep 10000
+	container_run once --stop-signal KILL -- /bin/sleep 10000
+	held_back "$desc" 'once userns-remap is put back: (always, once|once, always)'
+	h docker rm --force always once >/dev/null
+	exits 0 "$desc: recover, once they are gone" h_harden recover
+	as_before "$desc: files as before"
+	is "$(h docker info --format '{{.DockerRootDir}}')" /var/lib/docker "$desc: dockerd has its own users again"
+	is "$(count_open)" 0 "$desc: status has nothing open"
+}
+
+# wait_for_restart CONTROL [ARG...]: one that restarted dockerd waits; sets ID.
+wait_for_restart() {
+	h_harden apply --yes --confirm=20s --no-wait --health-timeout 1s --only "$@" >/dev/null || (($? == 6))
+	ID=$(h_harden history --json | jq -r '.transactions[-1].id')
+}
+
+# the last removes the containers
+CASES=(refused confirmed extended typed not_confirmed killed upgraded interrupted terminal_dies at_deadline isolated foreign reboots came_since)
 FEW=(confirmed reboots) # where systemd and its timers are of another version
 
 for suite in "${SUITES[@]}"; do

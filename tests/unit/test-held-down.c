@@ -122,6 +122,82 @@ static void one(struct bench *b, size_t i)
 	assert_text(b, FILE_PATH, BEFORE);
 }
 
+/* What was written for the next start, or hangs on dockerd, while the apply waits to be confirmed. */
+static const struct other {
+	const char *what;
+	const char *brings, *waiting; /* by the facts; NULL: nothing */
+	bool consented; /* at the apply already */
+	const char *held;
+} others[] = {
+	{"nothing", NULL, NULL, false, NULL},
+	{"a unit of somebody's", "a.service goes down with dockerd", NULL, false,
+	 "a.service goes down"},
+	{"... that was named at the apply", "a.service goes down with dockerd", NULL, true, NULL},
+	{"a key of somebody's", NULL, "mtu would be 9", false, "mtu would be 9"},
+};
+
+static const struct other *seen;
+
+static int look_again(void *data, struct facts *ret, struct error *err)
+{
+	struct docker_facts *d = &ret->docker;
+	struct waiting_key *key;
+
+	(void)data;
+	(void)err;
+	d->running = true;
+	d->config_file = xstrdup(FILE_PATH);
+	containers_known(&d->containers);
+	settings_put(&d->now, "live-restore", "true", SOURCE_API, "");
+	if (seen && seen->brings)
+		strv_add(&d->restart_brings, seen->brings);
+	if (seen && seen->waiting) {
+		key = facts_add_waiting(ret);
+		key->key = xstrdup("mtu");
+		key->brings = xstrdup(seen->waiting);
+		key->by_reload = true;
+	}
+	return 0;
+}
+
+static void beside_others(struct bench *b, size_t i)
+{
+	static const struct row plain = {"a key that hides nothing", NNP};
+	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+	CLEANUP(recovery_clear) struct recovery recovery = {0}, again = {0};
+	CLEANUP(freep) char *left = NULL;
+	struct finding *f;
+	int r;
+
+	seen = NULL;
+	b->stub.base.look = look_again;
+	b->confirm_usec = 60000000;
+	plan_row(b, &plain);
+	f = plan_add_finding(&b->plan, "c");
+	f->state = FINDING_PLANNED;
+	if (others[i].consented)
+		strv_add(&f->holds, others[i].brings);
+	assert_int_equal(bench_run(b, &result), 0);
+	assert_int_equal(result.state, TRANSACTION_WAITING);
+	seen = &others[i];
+	r = recover_taking_back(&b->state, &b->temp->root, &b->stub.base, result.id, &recovery,
+				NULL);
+	left = strv_join(&recovery.left, "\n");
+	if (r != (seen->held ? -EUCLEAN : 0) || (seen->held && !strstr(left, seen->held)))
+		fail_msg("%s: %d '%s'", seen->what, r, left);
+	seen = NULL;
+	if (r < 0)
+		assert_int_equal(
+			recover(&b->state, &b->temp->root, &b->stub.base, false, &again, NULL), 0);
+	assert_text(b, FILE_PATH, BEFORE);
+}
+
+static void test_beside_others(void **state)
+{
+	(void)state;
+	bench_each(beside_others, ARRAY_SIZE(others));
+}
+
 static void test_held(void **state)
 {
 	(void)state;
@@ -132,6 +208,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_held, temp_directory_setup,
+						temp_directory_teardown),
+		cmocka_unit_test_setup_teardown(test_beside_others, temp_directory_setup,
 						temp_directory_teardown),
 	};
 
