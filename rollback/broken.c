@@ -127,10 +127,12 @@ static bool is_text(const struct image *image)
 	return image->node.kind == NODE_FILE && image->has_content;
 }
 
-char *broken_emptied(const char *path, const struct image *now, const struct image *target)
+char *broken_emptied(const char *path, const struct image *expected, const struct image *now,
+		     const struct image *target)
 {
 	if (!is_text(now) || !is_text(target) || !broken_blank(&now->content) ||
-	    broken_blank(&target->content))
+	    broken_blank(&target->content) ||
+	    (is_text(expected) && broken_blank(&expected->content)))
 		return NULL;
 	return xasprintf("'%s': was emptied (%zu bytes): what was in it is recorded here only",
 			 path, now->content.len);

@@ -25,10 +25,11 @@ bool broken_blank(const struct buf *text);
 
 /*
  * Why an emptied file is not an edit like others: nothing but blanks are in it, and what comes back
- * (`target`) has bytes in it that are nowhere else. NULL: it is not emptied, or loses nothing. The
- * caller frees it.
+ * (`target`) has bytes in it that are nowhere else. NULL: it is not emptied, or loses nothing; nor did
+ * anybody empty what harden left so (`expected`). The caller frees it.
  */
-char *broken_emptied(const char *path, const struct image *now, const struct image *target);
+char *broken_emptied(const char *path, const struct image *expected, const struct image *now,
+		     const struct image *target);
 
 /*
  * A walk to a path ended so: a link or a file stands in it, as anybody may put there who has a directory

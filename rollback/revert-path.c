@@ -105,7 +105,8 @@ static int look_emptied(struct path *p, char **ret_why, struct error *err)
 		return 0;
 	r = chain_replay(&p->chain, &more, NULL, &target, err);
 	if (r >= 0)
-		*ret_why = broken_emptied(p->chain.path, &p->change.images[0], &target);
+		*ret_why = broken_emptied(p->chain.path, &p->chain.expected, &p->change.images[0],
+					  &target);
 	return r;
 }
 

@@ -298,12 +298,37 @@ static void try_emptied_of_ours(struct bench *b, size_t i)
 	(void)b;
 }
 
+/* A rollback left it without a byte, as it was before: whoever undoes that finds nothing of anybody's. */
+static void try_left_empty(struct bench *b, size_t i)
+{
+	static const char *const befores[] = {"", " \n"};
+
+	for (size_t k = 0; k < ARRAY_SIZE(befores); k++) {
+		CLEANUP(transaction_result_clear) struct transaction_result back = {0}, again = {0};
+		CLEANUP(strv_clear) struct strv conflicts = {0};
+		CLEANUP(bench_close) struct bench own;
+		void *fresh = NULL;
+
+		temp_directory_setup(&fresh);
+		bench_open(&own, &fresh);
+		apply_one(&own, i, befores[k]);
+		assert_int_equal(bench_plan_rollback(&own, NULL, CONFLICT_STOP, &conflicts), 0);
+		assert_int_equal(bench_run(&own, &back), 0);
+		assert_int_equal(bench_plan_rollback(&own, NULL, CONFLICT_STOP, &conflicts), 0);
+		assert_int_equal(conflicts.count, 0);
+		assert_int_equal(bench_run(&own, &again), 0);
+		temp_directory_teardown(&fresh);
+	}
+	(void)b;
+}
+
 static void test_each_format(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
 		with_bench(i, try_broken);
 		with_bench(i, try_emptied);
 		with_bench(i, try_emptied_of_ours);
+		with_bench(i, try_left_empty);
 	}
 	(void)state;
 }
