@@ -69,15 +69,23 @@ static char *held_by_containers(const struct executor *x, const struct facts *no
 				 key);
 }
 
+/* And are not undone. */
+static unsigned begun_handlers(const struct executor *x)
+{
+	unsigned begun = 0;
+
+	for (size_t k = 0; k < x->mover.plan->nstages; k++)
+		begun |= x->begun[k];
+	return begun;
+}
+
 /* dockerd does not start with live-restore on a node of a swarm. */
 static char *held_by_swarm(const struct executor *x, const struct facts *now)
 {
 	const char *swarm = now->docker.swarm;
-	bool restarts = false;
 
-	for (size_t k = 0; k < x->mover.plan->nstages; k++)
-		restarts |= (x->begun[k] & HANDLERS_RESTART) != 0;
-	if (!x->mover.plan->borrows || !restarts || !swarm || strcmp(swarm, "inactive") == 0)
+	if (!x->mover.plan->borrows || !(begun_handlers(x) & HANDLERS_RESTART) || !swarm ||
+	    strcmp(swarm, "inactive") == 0)
 		return NULL;
 	return xstrdup(
 		"this host is in a swarm by now, and dockerd does not start there with "
@@ -86,17 +94,15 @@ static char *held_by_swarm(const struct executor *x, const struct facts *now)
 		"leave'), and 'harden recover --set-aside' keeps what is applied");
 }
 
-/* Of what is begun, and not undone, those handlers that were made to the end: what they read is in force. */
-static unsigned ended(const struct executor *x, const struct records *records)
+/* Handlers that were run to their end on the way up: what they read is in force. */
+static unsigned ended(const struct records *records)
 {
-	unsigned begun = 0, ended = 0;
+	unsigned ended = 0;
 
-	for (size_t k = 0; k < x->mover.plan->nstages; k++)
-		begun |= x->begun[k];
 	for (size_t i = 0; i < records->count; i++)
 		if (records->items[i].type == RECORD_EFFECT_END)
 			ended |= executor_handler_of(&records->items[i]);
-	return begun & ended;
+	return ended;
 }
 
 /* Of a control that was planned although this speaks against it, or of the whole rollback. */
@@ -109,36 +115,66 @@ static bool is_consented(const struct plan *plan, const struct objection *o)
 	return strv_contains(&plan->asked, o->text);
 }
 
-/* What our handlers would bring or end that is others', where it came since. */
-static bool came_since(const struct plan *plan, const struct objection *o)
+/*
+ * What our handlers would bring or end that is others', where it came since. `all`: what the run changed is in
+ * force. Else dockerd's next start, as the facts have it, differs by what is ours, too, and only what is told
+ * key by key counts.
+ */
+static bool came_since(const struct plan *plan, const struct objection *o, bool all)
 {
-	static const char *const kinds[] = {"moved", "restart-brings", "reload-brings", "waiting"};
+	static const char *const kinds[] = {"waiting", "moved", "restart-brings", "reload-brings"};
 
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+	for (size_t i = 0; i < (all ? ARRAY_SIZE(kinds) : 1); i++)
 		if (strcmp(o->kind, kinds[i]) == 0)
 			return !is_consented(plan, o);
 	return false;
 }
 
-/*
- * Only where all that the run changed is in force: else dockerd's next start, as the facts have it, differs
- * by what is ours, too.
- */
+static bool runs_with(const struct docker_facts *d, const struct setting *next)
+{
+	const struct setting *now = settings_find(&d->now, next->key);
+
+	return strv_contains(&d->now_flags, next->key) && now &&
+	       strcmp_null(now->value, next->value) == 0;
+}
+
+/* Flags that others gave it for its next start. */
+static void find_flags(const struct plan *plan, const struct facts *now, struct strv *ret)
+{
+	const struct docker_facts *d = &now->docker;
+	CLEANUP(strv_clear) struct strv own = {0};
+
+	plan_own_keys(plan, now, &own);
+	for (size_t i = 0; d->running && i < d->nnext_flags; i++) {
+		const struct daemon_flag *flag = &d->next_flags[i];
+		const struct setting *next = settings_find(&d->next, flag->key);
+
+		if (next && next->source == SOURCE_FLAG && !runs_with(d, next) &&
+		    !strv_contains(&own, flag->key) &&
+		    !(flag->file && plan_find_change(plan, flag->file)))
+			strv_addf(ret, "a restart of dockerd gives it %s (%s)", flag->key,
+				  next->where ? next->where : "a flag");
+	}
+}
+
 static char *held_by_others(const struct executor *x, const struct records *records,
 			    const struct facts *now)
 {
 	const struct plan *plan = x->mover.plan;
-	unsigned handlers = ended(x, records) & HANDLERS_DOCKERD;
+	unsigned begun = begun_handlers(x) & HANDLERS_DOCKERD;
+	bool all_ended = !(begun & ~ended(records));
 	CLEANUP(objections_clear) struct objections found = {0};
 	CLEANUP(strv_clear) struct strv lines = {0};
 	CLEANUP(freep) char *all = NULL;
 
-	if (!handlers || (plan_handlers(plan) & HANDLERS_RESTART & ~handlers))
+	if (!begun)
 		return NULL;
 	plan_objections(plan, now, &found);
 	for (size_t i = 0; i < found.count; i++)
-		if (found.items[i].handlers & handlers && came_since(plan, &found.items[i]))
+		if (found.items[i].handlers & begun && came_since(plan, &found.items[i], all_ended))
 			strv_add(&lines, found.items[i].text);
+	if (begun & HANDLERS_RESTART && !all_ended)
+		find_flags(plan, now, &lines);
 	all = strv_join(&lines, "; ");
 	return lines.count ? xasprintf("what the way back would bring about beside it came since, "
 				       "and nobody consented to it: %s; all stays as applied until "

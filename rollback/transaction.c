@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
+#include "engine/plan/restart-holds.h"
 #include "rollback/announce.h"
 #include "rollback/gap.h"
 #include "rollback/held-down.h"
@@ -222,6 +223,21 @@ static int go(struct run *run, struct error *err)
 	return run->q->confirm_usec ? begin_wait(run, err) : keep(run, err);
 }
 
+static void own_start_clear(struct own_start *own)
+{
+	strv_clear(&own->keys);
+	strv_clear(&own->paths);
+}
+
+static void find_own(const struct transaction_request *q, struct own_start *ret)
+{
+	plan_own_keys(q->plan, q->facts, &ret->keys);
+	if (q->plan->borrows)
+		strv_add_once(&ret->keys, "live-restore");
+	for (size_t i = 0; i < q->plan->nchanges; i++)
+		strv_add(&ret->paths, q->plan->changes[i].path);
+}
+
 int transaction_run(const struct transaction_request *q, struct transaction_result *ret,
 		    struct error *err)
 {
@@ -241,9 +257,13 @@ int transaction_run(const struct transaction_request *q, struct transaction_resu
 	struct error why = {0};
 	int r;
 
+	CLEANUP(own_start_clear) struct own_start own = {0};
+
 	executor_init(&run.x);
+	find_own(q, &own);
 	q->effector->notes = &ret->notes;
 	q->effector->may_stop = &q->plan->stopped;
+	q->effector->own = &own;
 	r = interrupt_open(&run.interrupt, &why);
 	if (r >= 0)
 		r = run_prepare(&run, &why);
@@ -256,6 +276,7 @@ int transaction_run(const struct transaction_request *q, struct transaction_resu
 	}
 	q->effector->notes = NULL;
 	q->effector->may_stop = NULL;
+	q->effector->own = NULL;
 	ret->signal = interrupt_signal();
 	error_move(err, &why);
 	return r;

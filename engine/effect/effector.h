@@ -125,6 +125,12 @@ struct starts {
 	struct strv left; /* the names of both */
 };
 
+/* What of dockerd's next start a run changes itself; the rest is others'. */
+struct own_start {
+	struct strv keys; /* settings, as in daemon.json */
+	struct strv paths; /* files */
+};
+
 struct effector {
 	const struct effector_ops *ops;
 	/*
@@ -136,6 +142,8 @@ struct effector {
 	struct strv *notes; /* what health() saw that is no harm of ours; NULL: nobody reads them */
 	/* Containers that the plan named as such that stop; NULL: none. Nothing else may be stopped. */
 	const struct stopped_list *may_stop;
+	/* For a restart on which what others changed since remember() must not come along; NULL: not known. */
+	const struct own_start *own;
 	/*
 	 * The host as it is now, for the gate in front of every restart of dockerd. NULL: nobody can
 	 * look, and nothing is restarted.

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "engine/base/alloc.h"
+#include "engine/effect/gate-changed.h"
 #include "engine/effect/live.h"
 #include "engine/host/ask/docker-log.h"
 
@@ -47,6 +48,7 @@ int live_remember(struct effector *e, const struct facts *facts, struct error *e
 	l->docker_ran = unit_is_active(facts, DOCKER_SERVICE);
 	l->socket_listened = unit_is_active(facts, DOCKER_SOCKET);
 	l->swarm_may_lock = facts->docker.swarm_locks || facts->docker.swarm_unsure;
+	gate_remember_start(&facts->docker, &l->next);
 	watched_remember(l, facts);
 	attached_clear(l);
 	accepting_clear(l);

@@ -102,6 +102,7 @@ static void live_free(struct effector *e)
 	strv_clear(&l->tried);
 	strv_clear(&l->owed);
 	strv_clear(&l->ran);
+	settings_clear(&l->next);
 	strv_clear(&l->flushers);
 	free(l->windows.items);
 	free(l);

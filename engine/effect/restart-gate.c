@@ -7,6 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
 #include "engine/effect/docker-confirm.h"
+#include "engine/effect/gate-changed.h"
 #include "engine/format/daemon-keys.h"
 
 #define STEP_MS 100
@@ -293,6 +294,8 @@ int restart_gate_pass(const struct restart_gate *gate, enum bus_job job, const c
 		r = gate->ops->look(gate->host, &facts, err);
 	if (r >= 0)
 		r = restart_gate_judge(&facts, &shims, gate->may_stop, is(active, "active"), err);
+	if (r >= 0 && gate->then && gate->own)
+		r = gate_judge_changed(gate->then, gate->own, &facts.docker, err);
 	if (r >= 0)
 		r = judge_moved(gate, &facts.docker, err);
 	if (r >= 0)

@@ -14,6 +14,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/strv.h"
+#include "engine/effect/effector.h"
 #include "engine/host/write/bus-job.h"
 #include "engine/model/effect.h"
 #include "engine/model/facts.h"
@@ -41,6 +42,9 @@ struct restart_gate {
 	const struct stopped_list *may_stop; /* containers that the plan named; NULL: none */
 	const struct effects
 		*towards; /* what the restart is to bring into force; NULL: nothing of ours */
+	const struct settings
+		*then; /* of dockerd's next start when the run began; NULL: it is recovered */
+	const struct own_start *own; /* what of it is the run's */
 	bool lock_was_told; /* that the restart may lock this node of a swarm */
 	int settle_ms;
 };

@@ -1,0 +1,87 @@
+#include "engine/effect/gate-changed.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+
+static const char *file_of_flag(const struct docker_facts *d, const char *key)
+{
+	for (size_t i = 0; i < d->nnext_flags; i++)
+		if (strcmp(d->next_flags[i].key, key) == 0)
+			return d->next_flags[i].file;
+	return NULL;
+}
+
+static const char *place_of(const struct docker_facts *d, const struct setting *s)
+{
+	const char *file = s->source == SOURCE_FLAG ? file_of_flag(d, s->key) : s->where;
+
+	return file ? file : "its place is not known";
+}
+
+void gate_remember_start(const struct docker_facts *d, struct settings *ret)
+{
+	settings_clear(ret);
+	for (size_t i = 0; i < d->next.count; i++) {
+		const struct setting *s = &d->next.items[i];
+
+		settings_put(ret, s->key, s->value, s->source, place_of(d, s));
+	}
+}
+
+/* By its key, or by a file of flags that the run writes. */
+static bool is_own(const struct own_start *own, const struct docker_facts *d,
+		   const struct setting *s)
+{
+	const char *file = s->source == SOURCE_FLAG ? file_of_flag(d, s->key) : NULL;
+
+	return strv_contains(&own->keys, s->key) || (file && strv_contains(&own->paths, file));
+}
+
+static void find_new(const struct settings *then, const struct own_start *own,
+		     const struct docker_facts *now, struct strv *ret)
+{
+	for (size_t i = 0; i < now->next.count; i++) {
+		const struct setting *s = &now->next.items[i];
+		const struct setting *was = settings_find(then, s->key);
+
+		if (!is_own(own, now, s) && (!was || strcmp_null(was->value, s->value) != 0))
+			strv_addf(ret, "%s (%s)", s->key, place_of(now, s));
+	}
+}
+
+static bool was_in_own(const struct own_start *own, const struct setting *was)
+{
+	return was->source == SOURCE_FLAG && strv_contains(&own->paths, was->where);
+}
+
+static void find_gone(const struct settings *then, const struct own_start *own,
+		      const struct docker_facts *now, struct strv *ret)
+{
+	for (size_t i = 0; i < then->count; i++) {
+		const struct setting *was = &then->items[i];
+
+		if (!settings_find(&now->next, was->key) && !was_in_own(own, was) &&
+		    !strv_contains(&own->keys, was->key))
+			strv_addf(ret, "%s (was: %s)", was->key, was->where);
+	}
+}
+
+int gate_judge_changed(const struct settings *then, const struct own_start *own,
+		       const struct docker_facts *now, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(freep) char *list = NULL;
+
+	find_new(then, own, now, &names);
+	find_gone(then, own, now, &names);
+	if (names.count == 0)
+		return 0;
+	list = strv_join(&names, ", ");
+	return error_set(
+		err, -EPERM,
+		"dockerd is not restarted: others changed meanwhile what its next start has, "
+		"and the plan did not name it: %s",
+		list);
+}
