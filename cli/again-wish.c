@@ -88,12 +88,16 @@ size_t again_compare_wish(const struct context *c, const struct again_plans *bot
 	return edit != NULL;
 }
 
-/* Of a control that is planned now, too: of another it was said already. */
+/*
+ * Of a control that is planned now, too: of another it was said already. A rollback has no findings, and is
+ * one whole.
+ */
 static bool is_compared(const struct plan *other, const struct effect *e)
 {
 	const struct finding *f = e->control ? plan_find_finding(other, e->control) : NULL;
+	bool planned = other->kind == PLAN_ROLLBACK || (f && f->state == FINDING_PLANNED);
 
-	return f && f->state == FINDING_PLANNED && !e->along;
+	return planned && !e->along;
 }
 
 static bool is_same_effect(const struct effect *a, const struct effect *b)
@@ -129,7 +133,7 @@ static void tell_effect(const struct effect *was, const struct effect *is)
 
 	message("refused: what '%s' has to bring about of '%s' is not what the plan says: planned "
 		"was %s, now it is %s",
-		e->control, subject, then, now);
+		e->control ? e->control : "the rollback", subject, then, now);
 }
 
 size_t again_compare_effects(const struct plan *then, const struct plan *now)

@@ -26,8 +26,8 @@ struct again_plans {
 size_t again_compare_wish(const struct context *c, const struct again_plans *both, const char *id);
 
 /*
- * Says what of the controls that both plan the second brings about beyond files otherwise than the first,
- * or from another value: that one is what the way back leads to. How many lines.
+ * Says what of the controls that both plan (of two rollbacks: of all) the second brings about beyond files
+ * otherwise than the first, or from another value: that one is what the way back leads to. How many lines.
  */
 size_t again_compare_effects(const struct plan *then, const struct plan *now);
 

@@ -75,6 +75,7 @@ int undo_again(struct execution *x)
 	said = compare_changes(&c->plan, &now, false);
 	said += compare_changes(&now, &c->plan, true);
 	said += again_compare_restart(&c->plan, &now);
+	said += again_compare_effects(&c->plan, &now);
 	if (plan_check_restart(&now, &c->facts, &c->ack, &err) < 0) {
 		message("refused: %s", error_text(&err));
 		said++;

@@ -108,6 +108,14 @@ static const struct {
 	{"that is said of the control", {SYSCTL, "1", "0"}, {SYSCTL, NULL, NULL}, false, 0},
 };
 
+static void make_rollback(struct plan *p, const struct deed_row *row)
+{
+	p->kind = PLAN_ROLLBACK;
+	if (row->after)
+		effects_add(&plan_add_stage(p)->effects, NULL, row->handler,
+			    subject_of(row->scheme, row->key), row->before, row->after);
+}
+
 static void make_plan(struct plan *p, const struct deed_row *row, bool planned)
 {
 	struct finding *f = plan_add_finding(p, "a.b");
@@ -132,11 +140,30 @@ static void test_effects(void **state)
 	}
 }
 
+/* A rollback has no findings by which one would know whether a control is planned: all of it is. */
+static void test_effects_of_rollbacks(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(effect_rows); i++) {
+		CLEANUP(plan_clear) struct plan was = {0}, is = {0};
+		size_t lines;
+
+		if (!effect_rows[i].planned)
+			continue;
+		make_rollback(&was, &effect_rows[i].was);
+		make_rollback(&is, &effect_rows[i].is);
+		lines = again_compare_effects(&was, &is);
+		if (lines != effect_rows[i].lines)
+			fail_msg("rollback, %s: %zu lines", effect_rows[i].what, lines);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_effects),
+		cmocka_unit_test(test_effects_of_rollbacks),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
