@@ -173,6 +173,8 @@ void executor_spare(struct executor *x, enum handler handler, struct effects *ef
 {
 	struct effects all = *effects;
 
+	if (handler == HANDLER_AUDIT_RULES)
+		executor_spare_rules(x, effects);
 	if (handler != HANDLER_SYSCTL || !x->effector->ops->value_now)
 		return;
 	*effects = (struct effects){0};

@@ -3,7 +3,7 @@
 /*
  * What the files of the executor share: executor.c walks, executor-boot.c is about a boot in the middle,
  * executor-foreign.c about what others did, executor-along.c about units that go down on the way,
- * executor-accounts.c about the account for userns-remap.
+ * executor-accounts.c about the account for userns-remap, executor-rules.c about audit rules.
  */
 
 #include "rollback/executor.h"
@@ -21,11 +21,15 @@ int executor_run_handler(struct executor *x, const struct stage *stage, enum han
 
 /*
  * executor-along.c. Notes that a handler of stage k begins, with the units that run and that it may take
- * down; that it has ended, and they run again. On the way down there is a note only where it takes some.
+ * down, and the settings that the kernel writes along; that it has ended, and they are as before. On the way
+ * down there are notes only where there is something of that.
  */
 int executor_begin(struct executor *x, size_t k, enum handler handler, bool down,
 		   struct error *err);
 int executor_end(struct executor *x, size_t k, enum handler handler, struct error *err);
+
+/* The same on the way down, with the units that run behind it. */
+void executor_end_down(struct executor *x, size_t k, enum handler handler);
 
 /* Whether a dockerd that was started since has other values than before: those stages are `begun`. */
 bool executor_mark_in_force(struct executor *x);
@@ -49,10 +53,14 @@ bool executor_is_ours(const struct executor *x, const struct effect *e);
 
 /*
  * Takes out of the effects, which are turned round, the settings of the kernel that stay: others set them
- * since (named in `left`, or noted where a person said so), they are gone, or others need them by now.
+ * since (named in `left`, or noted where a person said so), they are gone, or others need them by now. So it
+ * does with audit rules that a rule file of others has by now, which are noted.
  */
 void executor_spare(struct executor *x, enum handler handler, struct effects *effects,
 		    struct strv *left);
+
+/* executor-rules.c. The part of executor_spare() that is about audit rules. */
+void executor_spare_rules(struct executor *x, struct effects *effects);
 
 /*
  * executor-accounts.c. Before a walk down: no move takes the account for userns-remap away. At its end

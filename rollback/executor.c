@@ -13,6 +13,7 @@
 void executor_init(struct executor *x)
 {
 	x->begun = xcalloc(x->mover.plan->nstages, sizeof(*x->begun));
+	x->open = xcalloc(x->mover.plan->nstages, sizeof(*x->open));
 }
 
 void executor_clear(struct executor *x)
@@ -20,7 +21,8 @@ void executor_clear(struct executor *x)
 	journal_close(&x->journal);
 	mover_clear(&x->mover);
 	free(x->begun);
-	x->begun = NULL;
+	free(x->open);
+	x->begun = x->open = NULL;
 }
 
 static void tell(struct executor *x, const char *phase, double since)
@@ -193,12 +195,14 @@ static void handler_down(struct executor *x, size_t k, enum handler handler, str
 	effects_towards(stage, handler, true, &effects);
 	all = effects.count;
 	executor_spare(x, handler, &effects, left);
-	if (all > 0 && effects.count == 0)
-		return;
+	if (all > 0 && effects.count == 0 && !(x->open[k] & HANDLER_BIT(handler)))
+		return; /* else what went along with it goes back */
 	lend_live(x, k, handler);
 	executor_begin(x, k, handler, true, NULL); /* a way back does not hang on it */
-	if (run_down(x, handler, &effects, &why) >= 0)
+	if (run_down(x, handler, &effects, &why) >= 0) {
+		executor_end_down(x, k, handler);
 		return;
+	}
 	if (is_in_force(x, stage, handler))
 		strv_addf(&x->mover.notes, "%s; what is in force is as it was all the same",
 			  error_text(&why));

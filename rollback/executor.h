@@ -19,11 +19,13 @@ struct executor {
 	struct drain drain; /* around the first restart on the way up */
 	bool later; /* others may have done something since the run: it is recovered */
 	unsigned *begun; /* by stage: HANDLER_BIT()s of those that may have run */
+	unsigned *
+		open; /* likewise of those that the journal has as begun with something that goes along */
 	void (*phase)(void *data, const char *name, double milliseconds); /* may be NULL */
 	void *data;
 };
 
-/* Readies `begun` for the mover's plan. */
+/* Readies `begun` and `open` for the mover's plan. */
 void executor_init(struct executor *x);
 
 /* As a journal tells it: those with an EFFECT_BEGIN, and not undone yet. */
@@ -31,7 +33,8 @@ void executor_mark_begun(struct executor *x, const struct records *records);
 
 /*
  * Of a run that was broken off: the effector is told which units ran when a handler began, in this boot, that
- * has not ended; of no records, that none did. When all else is as before, executor_start_again() has those
+ * has not ended, and what the kernel's settings were that it makes the kernel write along; of no records, that
+ * there is nothing of that. When all else is as before, executor_start_again() has those
  * run again that are down, and names in ret_left what does not start.
  */
 void executor_tell_ran(struct executor *x, const struct records *records);

@@ -12,7 +12,9 @@
  *   J2  INTENT is durable before the first change of the host, and everything it needs (blobs,
  *       staged files) is durable before INTENT.
  *   J3  EFFECT_BEGIN is noted before the effect is made, with the units that run and that it may take
- *       down: once it has begun nothing else tells that they ran.
+ *       down, and with the settings that the kernel writes along: once it has begun nothing else tells
+ *       what they were. So it is on the way back, and there EFFECT_END is noted, too: what was stopped or
+ *       set behind it was somebody's word.
  *       On the way back EFFECT_UNDONE of a stage is noted before the next stage's handlers run:
  *       a dockerd that has given up live-restore must not be restarted once more.
  *       Beside a file that others changed, what would read that file is not run back at all.
@@ -57,7 +59,7 @@ enum record_type {
 	RECORD_INTENT, /* the plan: what may happen from here on */
 	RECORD_APPLIED, /* all files are in place */
 	RECORD_EFFECT_BEGIN, /* a handler is about to run */
-	RECORD_EFFECT_END,
+	RECORD_EFFECT_END, /* it ended well, and what went along with it is as it was */
 	RECORD_WAITING, /* for a confirmation */
 	RECORD_COMMIT,
 	RECORD_UNDO_BEGIN,

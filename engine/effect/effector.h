@@ -75,6 +75,22 @@ struct effector_ops {
 	void (*ran_before)(struct effector *e, const struct strv *units);
 
 	/*
+	 * What the kernel writes along with the effects (forwarding.h), each by its name and its value of
+	 * before. To be asked before run(), which puts them back: who goes on after a crash between has no
+	 * other way to know. NULL: nothing runs here.
+	 */
+	void (*writes_along)(struct effector *e, enum handler handler,
+			     const struct effects *towards, struct strv *ret_names,
+			     struct strv *ret_values);
+
+	/*
+	 * Those of a run that was broken off there: run() puts them back, too, where they are as the kernel
+	 * made them. In place of those that were told before; none: they are forgotten.
+	 */
+	void (*wrote_along)(struct effector *e, const struct strv *names,
+			    const struct strv *values);
+
+	/*
 	 * When all else is as before: starts those of them that are down, and notes it. -EIO names each
 	 * that does not start (start-failed.h) or is left down, since dockerd is.
 	 */

@@ -38,38 +38,75 @@ static void remember(struct forwarding *f, const char *name, const char *value)
 	strv_add(&f->values, value);
 }
 
-/* One that is as all are goes with them: bridges of dockerd's, and whatever is made later ("default"). */
-static void look_at(struct forwarding *f, const char *family, const char *interface,
-		    const char *all, const char *value)
+/* What it was before a write that was broken off; NULL: not known, or there was none. */
+static const char *value_before(const struct forwarding *broken_off, const char *name)
 {
-	CLEANUP(freep) char *name = xasprintf("%s%s/forwarding", family, interface), *now = NULL;
-
-	if (sysctl_read(name, &now, NULL) < 0 || sysctl_same(now, all))
-		return;
-	remember(f, name, now);
-	if (sysctl_same(now, value))
-		strv_add(&f->alone, interface);
+	for (size_t i = 0; broken_off && i < broken_off->names.count; i++)
+		if (strcmp(broken_off->names.items[i], name) == 0)
+			return broken_off->values.items[i];
+	return NULL;
 }
 
-void forwarding_look(struct forwarding *ret, const char *name, const char *value)
+/* One that is as all are goes with them: bridges of dockerd's, and whatever is made later ("default"). */
+static void look_at(struct forwarding *f, const char *name, const char *interface, const char *all,
+		    const char *value, const char *was)
+{
+	CLEANUP(freep) char *now = NULL;
+
+	if (sysctl_read(name, &now, NULL) < 0)
+		return;
+	if (!sysctl_same(now, all)) {
+		remember(f, name, now);
+		if (sysctl_same(now, value))
+			strv_add(&f->alone, interface);
+	} else if (was) {
+		remember(f, name, was);
+	}
+}
+
+/* The kernel sets them against forwarding. */
+static void look_at_redirects(struct forwarding *f, const char *all,
+			      const struct forwarding *broken_off)
+{
+	static const char name[] = IPV4 "all/accept_redirects";
+	const char *was = value_before(broken_off, name);
+	CLEANUP(freep) char *now = NULL;
+
+	if (sysctl_read(name, &now, NULL) < 0)
+		return;
+	remember(f, name, was && sysctl_same(now, sysctl_same(all, "0") ? "1" : "0") ? was : now);
+}
+
+static void look_at_each(struct forwarding *f, const char *family, const char *all,
+			 const char *value, const struct forwarding *broken_off)
+{
+	CLEANUP(freep) char *directory = xasprintf("/proc/sys/%s", family);
+	DIR *d = opendir(directory);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		CLEANUP(freep) char *name = NULL;
+
+		if (entry->d_name[0] == '.' || strcmp(entry->d_name, "all") == 0)
+			continue;
+		name = xasprintf("%s%s/forwarding", family, entry->d_name);
+		look_at(f, name, entry->d_name, all, value, value_before(broken_off, name));
+	}
+	if (d)
+		closedir(d);
+}
+
+void forwarding_look(struct forwarding *ret, const char *name, const char *value,
+		     const struct forwarding *broken_off)
 {
 	const char *family = family_of(name);
-	CLEANUP(freep) char *directory = NULL, *all = NULL, *redirects = NULL;
-	struct dirent *entry;
-	DIR *d;
+	CLEANUP(freep) char *all = NULL;
 
 	if (!family || sysctl_read(name, &all, NULL) < 0)
 		return;
-	if (strcmp(family, IPV4) == 0 &&
-	    sysctl_read(IPV4 "all/accept_redirects", &redirects, NULL) >= 0)
-		remember(ret, IPV4 "all/accept_redirects", redirects);
-	directory = xasprintf("/proc/sys/%s", family);
-	d = opendir(directory);
-	while (d && (entry = readdir(d)))
-		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "all") != 0)
-			look_at(ret, family, entry->d_name, all, value);
-	if (d)
-		closedir(d);
+	if (strcmp(family, IPV4) == 0)
+		look_at_redirects(ret, all, broken_off);
+	look_at_each(ret, family, all, value, broken_off);
 }
 
 int forwarding_keep(const struct forwarding *f, struct error *err)

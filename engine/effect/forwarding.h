@@ -16,8 +16,13 @@ struct forwarding {
 		alone; /* interfaces that differed from all, and will not any more once it is written */
 };
 
-/* To be asked before `value` is written to the setting. What cannot be read has no entry. */
-void forwarding_look(struct forwarding *ret, const char *name, const char *value);
+/*
+ * To be asked before `value` is written to the setting. What cannot be read has no entry. What is as the kernel
+ * makes it along with forwarding as it is now has the value of `broken_off`, if that knows one: a write before
+ * this one was broken off, and nothing was put back behind it. NULL: none was.
+ */
+void forwarding_look(struct forwarding *ret, const char *name, const char *value,
+		     const struct forwarding *broken_off);
 
 /* Behind the write: the kernel has them as before. -EIO names each that it has not. */
 int forwarding_keep(const struct forwarding *f, struct error *err);

@@ -103,6 +103,7 @@ static void live_free(struct effector *e)
 	strv_clear(&l->owed);
 	strv_clear(&l->ran);
 	settings_clear(&l->next);
+	forwarding_clear(&l->broken_off);
 	strv_clear(&l->flushers);
 	free(l->windows.items);
 	free(l);
@@ -151,6 +152,8 @@ int effector_live(struct effector **ret, struct error *err)
 						.may_give_up_live = live_may_give_up_live,
 						.takes_along = live_takes_along,
 						.ran_before = live_ran_before,
+						.writes_along = live_writes_along,
+						.wrote_along = live_wrote_along,
 						.start_again = live_start_all_again,
 						.remember = live_remember,
 						.health = live_health,

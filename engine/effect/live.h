@@ -13,6 +13,7 @@
 #include "engine/base/error.h"
 #include "engine/effect/effector.h"
 #include "engine/effect/ending.h"
+#include "engine/effect/forwarding.h"
 #include "engine/effect/gap-watch.h"
 #include "engine/effect/health-check.h"
 #include "engine/effect/health-state.h"
@@ -82,6 +83,7 @@ struct live {
 	struct known_network *networks;
 	size_t nnetworks;
 	char *networks_root; /* the data root then */
+	struct forwarding broken_off; /* what a run that was broken off may not have put back */
 	struct engine_state state; /* what dockerd said of itself before any handler ran */
 	bool swarm_may_lock; /* by its restart, as the facts have it that were planned by */
 	struct strv proxied; /* ports that docker-proxy held before any handler ran */
@@ -159,6 +161,11 @@ void live_let_down(struct live *l, const char *unit);
 /* sysctl.c, firewall.c: as value_now() of effector.h. */
 int setting_now(const char *name, char **ret);
 int chain_now(const char *name, char **ret);
+
+/* sysctl.c */
+void live_writes_along(struct effector *e, enum handler handler, const struct effects *towards,
+		       struct strv *ret_names, struct strv *ret_values);
+void live_wrote_along(struct effector *e, const struct strv *names, const struct strv *values);
 
 /* docker-confirm.c */
 int live_in_force(struct effector *e, enum handler handler, const struct effects *towards);

@@ -61,7 +61,7 @@ static int set(struct live *l, const char *name, const char *value, struct error
 	/* what is so already is left alone: undoing what never was would need a right to write */
 	if (sysctl_read(name, &before, NULL) >= 0 && sysctl_same(before, value))
 		return 0;
-	forwarding_look(&along, name, value);
+	forwarding_look(&along, name, value, &l->broken_off);
 	r = put(name, value, before, err);
 	kept = forwarding_keep(&along, r < 0 ? NULL : err);
 	if (r >= 0)
@@ -115,6 +115,22 @@ static int bring(struct live *l, const char *name, const char *value, struct err
 	return r;
 }
 
+/* Of a write that was broken off and stays, or was done once more already: what went along goes back all the same. */
+static int keep_broken_off(const struct live *l, struct error *err)
+{
+	static const char *const settings[] = {"net.ipv4.ip_forward",
+					       "net.ipv6.conf.all.forwarding"};
+	CLEANUP(forwarding_clear) struct forwarding along = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(settings) && l->broken_off.names.count > 0; i++) {
+		CLEANUP(freep) char *now = NULL;
+
+		if (sysctl_read(settings[i], &now, NULL) >= 0)
+			forwarding_look(&along, settings[i], now, &l->broken_off);
+	}
+	return forwarding_keep(&along, err);
+}
+
 /* All that can be: what one does not take is no reason to leave the others as they are. */
 int run_sysctl(struct live *l, const struct effects *towards, struct error *err)
 {
@@ -132,8 +148,11 @@ int run_sysctl(struct live *l, const struct effects *towards, struct error *err)
 			strv_add(&failures, error_text(&why));
 		failed = failed < 0 ? failed : r;
 	}
+	if (failed >= 0)
+		return keep_broken_off(l, err);
+	keep_broken_off(l, NULL);
 	all = strv_join(&failures, "; ");
-	return failed < 0 ? error_set(err, failed, "%s", all) : 0;
+	return error_set(err, failed, "%s", all);
 }
 
 int setting_now(const char *name, char **ret)
@@ -141,4 +160,33 @@ int setting_now(const char *name, char **ret)
 	int r = sysctl_read(name, ret, NULL);
 
 	return r == -ENOENT ? 0 : r < 0 ? r : 1;
+}
+
+void live_writes_along(struct effector *e, enum handler handler, const struct effects *towards,
+		       struct strv *ret_names, struct strv *ret_values)
+{
+	CLEANUP(forwarding_clear) struct forwarding along = {0};
+
+	(void)e;
+	for (size_t i = 0; handler == HANDLER_SYSCTL && i < towards->count; i++) {
+		const struct effect *wish = &towards->items[i];
+		const char *name = effect_key(wish, SCHEME_SYSCTL);
+		CLEANUP(freep) char *now = NULL;
+
+		if (!name || !wish->after || wish->pending || secret_is_digest(wish->after) ||
+		    sysctl_read(name, &now, NULL) < 0 || sysctl_same(now, wish->after))
+			continue;
+		forwarding_look(&along, name, wish->after, NULL);
+	}
+	strv_add_all(ret_names, &along.names);
+	strv_add_all(ret_values, &along.values);
+}
+
+void live_wrote_along(struct effector *e, const struct strv *names, const struct strv *values)
+{
+	struct live *l = (struct live *)e;
+
+	forwarding_clear(&l->broken_off);
+	strv_add_all(&l->broken_off.names, names);
+	strv_add_all(&l->broken_off.values, values);
 }

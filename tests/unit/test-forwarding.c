@@ -101,9 +101,71 @@ static void test_both_ways(void **state)
 	}
 }
 
+/* Where a run is killed, and its undo. All is as the kernel left it then. */
+enum { KILLED_BEFORE, KILLED_BEHIND, UNDO_KILLED, UNDO_KILLED_ALONE, STAYS, KILLS };
+
+/* What the journal would have of a handler that begins. */
+static void note(struct live *l, const char *name, const char *value, struct strv *ret_names,
+		 struct strv *ret_values)
+{
+	CLEANUP(effects_clear) struct effects effects = {0};
+
+	effects_add(&effects, NULL, HANDLER_SYSCTL, subject_of(SCHEME_SYSCTL, name), NULL, value);
+	live_writes_along(&l->effector, HANDLER_SYSCTL, &effects, ret_names, ret_values);
+}
+
+static void kill_and_undo(const struct family *f, const struct row *row, int kill)
+{
+	const char *before = row->before[0] == '1' ? "1" : "0";
+	CLEANUP(strv_clear) struct strv names = {0}, values = {0}, none = {0};
+	struct live l = {.effector = {.notes = NULL}};
+
+	set_all(f, row->before);
+	if (kill == UNDO_KILLED_ALONE)
+		write_it(&l, f->setting, row->value); /* the way up ended well */
+	note(&l, f->setting, kill == UNDO_KILLED_ALONE ? before : row->value, &names, &values);
+	if (kill != KILLED_BEFORE && kill != UNDO_KILLED_ALONE)
+		assert_int_equal(sysctl_write(f->setting, row->value, NULL), 0);
+	if (kill == UNDO_KILLED || kill == UNDO_KILLED_ALONE)
+		assert_int_equal(sysctl_write(f->setting, before, NULL), 0);
+	live_wrote_along(&l.effector, &names, &values);
+	if (kill == STAYS) {
+		CLEANUP(effects_clear) struct effects nothing = {0};
+
+		assert_int_equal(run_sysctl(&l, &nothing, NULL), 0);
+	} else {
+		write_it(&l, f->setting, before);
+	}
+	assert_all(f, row,
+		   kill == STAYS               ? row->after
+		   : kill == UNDO_KILLED_ALONE ? row->back
+					       : row->before);
+	live_wrote_along(&l.effector, &none, &none);
+	assert_int_equal(l.broken_off.names.count, 0);
+}
+
+/* Whoever goes on has all as it was before, also what the way back of a whole run cannot tell any more. */
+static void test_kills(void **state)
+{
+	(void)state;
+	if (unshare(CLONE_NEWNET) < 0)
+		SKIP_BECAUSE("no network namespace of its own");
+	for (size_t i = 0; i < ARRAY_SIZE(families) * ARRAY_SIZE(rows) * KILLS; i++) {
+		const struct family *f = &families[i / KILLS / ARRAY_SIZE(rows)];
+		CLEANUP(freep) char *now = NULL;
+
+		if (sysctl_read(f->setting, &now, NULL) < 0)
+			continue; /* a kernel without IPv6 */
+		print_message("# %s, %s, kill %zu\n", f->setting,
+			      rows[i / KILLS % ARRAY_SIZE(rows)].before, i % KILLS);
+		kill_and_undo(f, &rows[i / KILLS % ARRAY_SIZE(rows)], (int)(i % KILLS));
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_both_ways)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_both_ways),
+					   cmocka_unit_test(test_kills)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

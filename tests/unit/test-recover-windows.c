@@ -262,11 +262,16 @@ static struct strv told; /* as ran_before() had them when a handler was run back
 static int starts; /* calls of start_again() with some */
 static bool starts_fail;
 
+static const char
+	*up_behind; /* those that run once the restart on the way back is done; NULL: as `up` */
+
 static int stub_takes_along(struct effector *e, enum handler handler, const struct effects *towards,
 			    struct strv *ret, struct error *err)
 {
+	bool behind = up_behind && ((struct stub *)e)->asked.count == 3;
+
 	if (HANDLER_BIT(handler) & HANDLERS_RESTART)
-		strv_split(ret, up, " ");
+		strv_split(ret, behind ? up_behind : up, " ");
 	return 0;
 }
 
@@ -387,7 +392,7 @@ static void test_what_went_down(void **state)
 	}
 }
 
-/* One that does not start is for a person, and is not forgotten; nor is what came since. */
+/* One that does not start is for a person, and is not forgotten; what came since runs, and needs nobody. */
 static void test_what_does_not_start(void **state)
 {
 	CLEANUP(recovery_clear) struct recovery first = {0}, last = {0};
@@ -408,10 +413,132 @@ static void test_what_does_not_start(void **state)
 	up = "";
 	starts_fail = false;
 	assert_int_equal(run_recover(&b, &last), 0);
-	assert_string_equal(told_at_start, "web.service new.service");
+	assert_string_equal(told_at_start, "web.service");
 	assert_int_equal(starts, 2);
 	assert_before(&b);
 	temp_directory_teardown(&fresh);
+}
+
+/*
+ * Settings that the kernel writes along with a handler: whoever comes after a kill is told those of before the
+ * first one that was broken off.
+ */
+static const char *setting_now; /* of the one there is, before a handler runs */
+static struct strv told_names; /* as it had them last */
+static char told_settings[100]; /* as wrote_along() had them first */
+
+static void stub_writes_along(struct effector *e, enum handler handler,
+			      const struct effects *towards, struct strv *ret_names,
+			      struct strv *ret_values)
+{
+	if (HANDLER_BIT(handler) & HANDLERS_RESTART) {
+		strv_add(ret_names, "net/x");
+		strv_add(ret_values, setting_now);
+	}
+}
+
+static void stub_wrote_along(struct effector *e, const struct strv *names,
+			     const struct strv *values)
+{
+	assert_int_equal(names->count, values->count);
+	if (names->count > 0)
+		snprintf(told_settings, sizeof(told_settings), "%s=%s", names->items[0],
+			 values->items[0]);
+	strv_clear(&told_names);
+	strv_add_all(&told_names, names);
+}
+
+static void test_settings_along(void **state)
+{
+	static const struct {
+		const char *what;
+		size_t at; /* where it was killed, as of struct along_row */
+		bool after, other_boot;
+		int fail_at; /* of the recovery's handlers */
+		const char *told, *then; /* to the first recovery, and to a second one */
+	} rows[] = {
+		{"killed in the reload", 1, true, false, 0, "", NULL},
+		{"killed before the restart", 2, false, false, 0, "net/x=was", NULL},
+		{"killed after it", 2, true, false, 0, "net/x=was", NULL},
+		{"... and the recovery fails in it", 2, true, false, 1, "net/x=was", "net/x=was"},
+		{"... and behind it", 2, true, false, 2, "net/x=was", ""},
+		{"a boot in between", 2, true, true, 0, "", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(recovery_clear) struct recovery first = {0}, second = {0};
+		CLEANUP(bench_close) struct bench b;
+		struct effector_ops ops;
+		void *fresh = NULL;
+
+		temp_directory_setup(&fresh);
+		bench_open(&b, &fresh);
+		ops = *b.stub.base.ops;
+		ops.writes_along = stub_writes_along;
+		ops.wrote_along = stub_wrote_along;
+		b.stub.base.ops = &ops;
+		setting_now = "was";
+		die_in(&b, rows[i].at, rows[i].after);
+		if (rows[i].other_boot)
+			bench_break_off_before_boot(&b);
+		setting_now = "made";
+		*told_settings = 0;
+		b.stub.fail_at = rows[i].fail_at;
+		assert_int_equal(run_recover(&b, &first), rows[i].then ? -EUCLEAN : 0);
+		if (strcmp(told_settings, rows[i].told) != 0)
+			fail_msg("%s: told '%s'", rows[i].what, told_settings);
+		*told_settings = 0;
+		b.stub.fail_at = 0;
+		assert_int_equal(run_recover(&b, &second), 0);
+		if (strcmp(told_settings, rows[i].then ? rows[i].then : "") != 0)
+			fail_msg("%s: then told '%s'", rows[i].what, told_settings);
+		assert_int_equal(told_names.count, 0); /* forgotten, for what is run next */
+		assert_before(&b);
+		temp_directory_teardown(&fresh);
+	}
+}
+
+/*
+ * The restart ended well on the way back, and something else is left: what ran with it runs again, and who stops
+ * it then is obeyed. One that did not come up is not forgotten.
+ */
+static void test_stopped_behind_the_undo(void **state)
+{
+	static const struct {
+		const char *behind, *told;
+	} ends[] = {
+		{"docker.service web.service", ""},
+		{"docker.service", "web.service"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		CLEANUP(transaction_result_clear) struct transaction_result result = {0};
+		CLEANUP(recovery_clear) struct recovery recovery = {0};
+		CLEANUP(bench_close) struct bench b;
+		struct effector_ops ops;
+		void *fresh = NULL;
+
+		temp_directory_setup(&fresh);
+		bench_open(&b, &fresh);
+		fill_along(&b, &ops);
+		up = "docker.service web.service";
+		up_behind = ends[i].behind;
+		b.live_restore = true;
+		b.stub.unhealthy = 1;
+		b.stub.fail_at = 4; /* the reload, behind the restart */
+		bench_plan(&b);
+		assert_true(bench_run(&b, &result) < 0);
+		assert_int_equal(result.state, TRANSACTION_STUCK);
+		up = "";
+		up_behind = NULL;
+		b.stub.fail_at = 0;
+		assert_int_equal(run_recover(&b, &recovery), 0);
+		assert_string_equal(told_at_start, ends[i].told);
+		assert_before(&b);
+		temp_directory_teardown(&fresh);
+	}
 }
 
 int main(void)
@@ -420,6 +547,8 @@ int main(void)
 		cmocka_unit_test(test_each_window),
 		cmocka_unit_test(test_what_went_down),
 		cmocka_unit_test(test_what_does_not_start),
+		cmocka_unit_test(test_stopped_behind_the_undo),
+		cmocka_unit_test(test_settings_along),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
