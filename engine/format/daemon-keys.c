@@ -61,9 +61,10 @@ static const struct daemon_key keys[] = {
 	{"nri-opts", "object", "nri-opts", .activation = KEY_RELOAD, .since = "29.0"},
 
 	/* the daemon itself */
-	{"data-root", "string", "data-root", .moves = true, .def = "\"/var/lib/docker\""},
-	{"graph", "string", "graph", 'g', .moves = true, .removed = "23.0"},
-	{"exec-root", "string", "exec-root", .moves = true, .def = "\"/var/run/docker\""},
+	{"data-root", "string", "data-root", .hides = SIGHT_OF_ALL, .def = "\"/var/lib/docker\""},
+	{"graph", "string", "graph", 'g', .hides = SIGHT_OF_ALL, .removed = "23.0"},
+	{"exec-root", "string", "exec-root", .hides = SIGHT_OF_RUNNING,
+	 .def = "\"/var/run/docker\""},
 	{"pidfile", "string", "pidfile", 'p', .def = "\"/var/run/docker.pid\""},
 	{"hosts", "array", "host", 'H', .element = "string"},
 	{"group", "string", "group", 'G', .def = "\"docker\""},
@@ -80,8 +81,8 @@ static const struct daemon_key keys[] = {
 	{"experimental", "boolean", "experimental", .def = "false"},
 	{"metrics-addr", "string", "metrics-addr", .def = EMPTY},
 	{"rootless", "boolean", "rootless", .def = "false"},
-	{"containerd", "string", "containerd", .moves = true},
-	{"containerd-namespace", "string", "containerd-namespace", .moves = true,
+	{"containerd", "string", "containerd", .hides = SIGHT_OF_RUNNING},
+	{"containerd-namespace", "string", "containerd-namespace", .hides = SIGHT_OF_RUNNING,
 	 .def = "\"moby\""},
 	{"containerd-plugins-namespace", "string", "containerd-plugins-namespace",
 	 .def = "\"plugins.moby\"", .loose = "0"},
@@ -101,11 +102,11 @@ static const struct daemon_key keys[] = {
 	/* containers */
 	{"log-driver", "string", "log-driver", .on_create = true, .def = "\"json-file\""},
 	{"log-opts", "object", "log-opt", .on_create = true, .def = "{}", .element = "string"},
-	{"storage-driver", "string", "storage-driver", 's', .moves = true},
+	{"storage-driver", "string", "storage-driver", 's', .hides = SIGHT_OF_IMAGES},
 	{"storage-opts", "array", "storage-opt", .def = "[]", .element = "string"},
 	{"exec-opts", "array", "exec-opt", .def = "[]", .element = "string"},
 	{"cgroup-parent", "string", "cgroup-parent", .def = EMPTY},
-	{"userns-remap", "string", "userns-remap", .moves = true, .def = EMPTY},
+	{"userns-remap", "string", "userns-remap", .hides = SIGHT_OF_ALL, .def = EMPTY},
 	{"default-ulimits", "object", "default-ulimit", .def = "{}", .element = "object"},
 	{"seccomp-profile", "string", "seccomp-profile", .def = EMPTY},
 	{"no-new-privileges", "boolean", "no-new-privileges", .on_create = true, .def = "false"},
@@ -197,13 +198,27 @@ static bool store_changes(const char *before, const char *after, bool image_stor
 	return store_of(was) != NULL;
 }
 
-bool daemon_key_moves(const char *key, const char *before, const char *after, bool image_store)
+/* With that store containerd has the images, and dockerd looks there. */
+static bool is_containerds(const char *key)
+{
+	return strcmp(key, "containerd") == 0 || strcmp(key, "containerd-namespace") == 0;
+}
+
+enum out_of_sight daemon_key_hides(const char *key, const char *before, const char *after,
+				   bool image_store)
 {
 	const struct daemon_key *k = daemon_key_find(key);
 
 	if (strcmp(key, "features") == 0)
-		return store_changes(before, after, image_store);
-	return k && k->moves;
+		return store_changes(before, after, image_store) ? SIGHT_OF_IMAGES : SIGHT_KEPT;
+	if (image_store && is_containerds(key))
+		return SIGHT_OF_IMAGES;
+	return k ? k->hides : SIGHT_KEPT;
+}
+
+bool daemon_key_moves(const char *key, const char *before, const char *after, bool image_store)
+{
+	return daemon_key_hides(key, before, after, image_store) != SIGHT_KEPT;
 }
 
 const struct daemon_key *daemon_key_find_flag(const char *flag)

@@ -11,6 +11,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/error.h"
 #include "engine/base/strv.h"
+#include "engine/model/out-of-sight.h"
 
 enum key_activation {
 	KEY_RESTART, /* read at start only */
@@ -25,7 +26,7 @@ struct daemon_key {
 	char short_flag; /* 'l' for log-level, or 0 */
 	enum key_activation activation;
 	bool network; /* taken up only when no container runs at the daemon's start */
-	bool moves; /* with another value it does not see containers that run on */
+	enum out_of_sight hides; /* with another value dockerd does not see that of what it has */
 	bool on_create; /* for containers created afterwards only */
 	const char *since; /* engine version, or NULL: before 20.10 */
 	const char *removed; /* first engine version that refuses it, or NULL */
@@ -42,10 +43,14 @@ const struct daemon_key *daemon_key_find_flag(const char *flag);
 const struct daemon_key *daemon_key_find_short(char flag);
 
 /*
- * Whether a dockerd that starts with `after` in place of `before` (JSON texts, NULL: not set) looks
- * elsewhere for its containers, and does not see those that run on. `image_store`: images are
+ * What a dockerd that starts with `after` in place of `before` (JSON texts, NULL: not set; where they are
+ * the same, as if they were not) does not see any more, since it looks elsewhere. `image_store`: images are
  * containerd's now. Of "features" the one that decides on that counts alone.
  */
+enum out_of_sight daemon_key_hides(const char *key, const char *before, const char *after,
+				   bool image_store);
+
+/* Whether that is anything: then it does not see those containers that run on either. */
 bool daemon_key_moves(const char *key, const char *before, const char *after, bool image_store);
 
 /*

@@ -10,6 +10,7 @@ void deed_clear(struct deed *d)
 	strv_clear(&d->own);
 	strv_clear(&d->down);
 	strv_clear(&d->states);
+	strv_clear(&d->hides_by);
 	*d = (struct deed){0};
 }
 
@@ -41,6 +42,7 @@ void objections_clear(struct objections *o)
 	for (size_t i = 0; i < o->count; i++) {
 		free(o->items[i].text);
 		strv_clear(&o->items[i].paths);
+		strv_clear(&o->items[i].keys);
 	}
 	free(o->items);
 	*o = (struct objections){0};

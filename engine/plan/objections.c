@@ -6,6 +6,7 @@
 #include "engine/format/api-socket.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/plan/dockerd-reach.h"
+#include "engine/plan/reader-holds.h"
 #include "engine/plan/stopping-text.h"
 #include "engine/plan/swarm-holds.h"
 #include "engine/plan/units-along.h"
@@ -56,7 +57,7 @@ static struct objection *find_text(const struct objections *all, const char *tex
 }
 
 /* What comes in two ways is said once. `path` is NULL where it does not come with one. */
-static void add(struct search *s, const char *text, const char *path)
+static struct objection *add(struct search *s, const char *text, const char *path)
 {
 	struct objection *o = find_text(s->ret, text);
 
@@ -70,6 +71,7 @@ static void add(struct search *s, const char *text, const char *path)
 	o->handlers |= s->kind->handlers & s->deed->handlers;
 	if (path)
 		strv_add_once(&o->paths, path);
+	return o;
 }
 
 static void add_all(struct search *s, const struct strv *lines)
@@ -229,25 +231,13 @@ static void find_untried(struct search *s)
 	add(s, why, NULL);
 }
 
-/* NULL: one that does not run starts with it as well as without. */
-static char *reader_is_unknown(const struct facts *f, const struct config_reader *r)
-{
-	if (!r->runs && !r->unknown)
-		return NULL;
-	return xasprintf("another dockerd reads '%s', too (%s), and is not looked at%s%s: whether "
-			 "it starts with what is written, and what that does to its containers, is "
-			 "not known; give it a config file of its own (--config-file)",
-			 f->docker.config_file, r->text, r->unknown ? ", nor are its flags: " : "",
-			 r->unknown ? r->unknown : "");
-}
-
 /* Whether who else reads the file starts with what is written, and what that does, nobody asks it. */
 static void find_readers(struct search *s)
 {
 	const struct docker_facts *d = &s->facts->docker;
 
 	for (size_t i = 0; s->deed->config && i < d->nreaders; i++) {
-		CLEANUP(freep) char *why = reader_is_unknown(s->facts, &d->readers[i]);
+		CLEANUP(freep) char *why = reader_unknown_text(s->facts, &d->readers[i]);
 
 		if (why)
 			add(s, why, d->config_file);
@@ -291,6 +281,40 @@ static void find_swarm_majority(struct search *s)
 static void find_swarm_absent(struct search *s)
 {
 	add_all(s, &s->facts->docker.swarm_absent);
+}
+
+/* In another place than it has its things in now; where it does not run, at its next start. */
+static void find_hidden(struct search *s)
+{
+	const struct deed *deed = s->deed;
+	const struct container_list *list = &s->facts->docker.containers;
+	CLEANUP(strv_clear) struct strv lines = {0};
+	struct containers all;
+
+	if (deed->hides >= SIGHT_OF_IMAGES && !containers_get(list, &all))
+		strv_add(&lines, containers_why(list));
+	out_of_sight_find(&s->facts->docker, deed->hides, &lines);
+	for (size_t i = 0; i < lines.count; i++) {
+		struct objection *o =
+			add(s, lines.items[i], deed->config ? s->facts->docker.config_file : NULL);
+
+		strv_add_all(&o->keys, &deed->hides_by);
+	}
+}
+
+/* The restart would leave it behind, and the gate would put all back. */
+static void find_hidden_running(struct search *s)
+{
+	const struct setting *live = settings_find(&s->facts->docker.now, "live-restore");
+	bool lives_on = live && strcmp_null(live->value, "true") == 0;
+	CLEANUP(freep) char *containers = out_of_sight_containers(&s->facts->docker);
+	CLEANUP(freep) char *plugins = out_of_sight_plugins(&s->facts->docker);
+
+	if (containers && s->deed->hides != SIGHT_KEPT &&
+	    (lives_on || strv_contains(&s->deed->hides_by, "userns-remap")))
+		add(s, containers, NULL);
+	if (plugins && s->deed->hides == SIGHT_OF_ALL)
+		add(s, plugins, NULL);
 }
 
 /* What others wrote into dockerd's config file, and nothing has put in force yet. */
@@ -348,6 +372,8 @@ static const struct kind kinds[] = {
 	{"swarm-majority", RESTART, false, ASKS, ASKS, find_swarm_majority, NULL},
 	{"swarm-address", RESTART, false, ASKS, ASKS, find_swarm_absent, NULL},
 	{"along", HANDLER_BIT(HANDLER_UNIT_STATE), false, ASKS, ASKS, find_along, NULL},
+	{"hidden-running", RESTART, false, FORBIDS, FORBIDS, find_hidden_running, NULL},
+	{"hidden", RESTART, true, ASKS, ASKS, find_hidden, NULL},
 	{"waiting", HANDLERS_DOCKERD, false, ASKS, ASKS, find_waiting, NULL},
 };
 

@@ -9,6 +9,8 @@
 
 #include "engine/model/effect.h"
 #include "engine/model/facts.h"
+#include "engine/model/out-of-sight.h"
+#include "engine/model/plan.h"
 #include "engine/model/stopped.h"
 
 enum objection_weight {
@@ -23,6 +25,7 @@ struct objection {
 	enum objection_weight weight;
 	unsigned handlers; /* whose running brings it; 0: none */
 	struct strv paths; /* whose being written brings it */
+	struct strv keys; /* of dockerd, which alone bring it; none: all that the two above say */
 	const char *next; /* of what is forbidden: what to do; NULL: nothing is known */
 };
 
@@ -43,6 +46,8 @@ struct deed {
 	bool own_known;
 	bool leaves_root; /* its restart has dockerd look into another data root for its containers */
 	bool may_leave_root;
+	enum out_of_sight hides; /* what dockerd does not see any more then, ... */
+	struct strv hides_by; /* ... by these of its keys */
 	struct strv down; /* units that it has stopped */
 	struct strv states; /* units whose state is its own */
 	bool start_known; /* dockerd's next start is no trial */
@@ -52,6 +57,9 @@ struct deed {
 /* An effect on userns-remap says whether the restart leaves the data root of now. */
 void deed_take_effect(struct deed *d, const struct facts *f, const struct effect *e);
 void deed_take_unit(struct deed *d, const struct effect *e);
+
+/* Of a way back: where its keys of dockerd have that look elsewhere. (On the way up their kind of resource says it.) */
+void deed_take_sight(struct deed *d, const struct plan *plan, const struct facts *f);
 void deed_clear(struct deed *d);
 void objections_clear(struct objections *o);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/format/subject-key.h"
 #include "engine/plan/dockerd-reach.h"
 #include "engine/plan/image.h"
 #include "engine/plan/restart-holds.h"
@@ -134,6 +135,15 @@ static void add_control(struct strv *ret, bool *ret_nameless, const char *contro
 		*ret_nameless = true;
 }
 
+/* Of what comes by keys of dockerd: not whoever else needs the same restart. */
+static bool is_by_key(const struct objection *o, struct subject subject)
+{
+	CLEANUP(freep) char *top = subject_json_first(subject);
+	const char *key = subject.scheme == SCHEME_DOCKER ? subject.key : top;
+
+	return o->keys.count == 0 || (key && strv_contains(&o->keys, key));
+}
+
 /* The controls whose part of the plan brings it; *ret_nameless: something that has no name does. */
 static void who_brings(const struct plan *plan, const struct objection *o, struct strv *ret,
 		       bool *ret_nameless)
@@ -142,14 +152,15 @@ static void who_brings(const struct plan *plan, const struct objection *o, struc
 		for (size_t i = 0; i < plan->stages[k].effects.count; i++) {
 			const struct effect *e = &plan->stages[k].effects.items[i];
 
-			if (HANDLER_BIT(e->handler) & o->handlers)
+			if (HANDLER_BIT(e->handler) & o->handlers && is_by_key(o, e->subject))
 				add_control(ret, ret_nameless, e->control);
 		}
 	for (size_t k = 0; k < o->paths.count; k++) {
 		const struct change *c = plan_find_change(plan, o->paths.items[k]);
 
 		for (size_t i = 0; c && i < c->edits.count; i++)
-			add_control(ret, ret_nameless, c->edits.items[i].control);
+			if (is_by_key(o, c->edits.items[i].subject))
+				add_control(ret, ret_nameless, c->edits.items[i].control);
 	}
 	*ret_nameless |= ret->count == 0;
 }

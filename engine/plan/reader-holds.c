@@ -40,3 +40,14 @@ void refuse_beside_readers(const struct facts *f, struct delta *d)
 			d->refusal = reader_fails(f, r, key);
 	}
 }
+
+char *reader_unknown_text(const struct facts *f, const struct config_reader *r)
+{
+	if (!r->runs && !r->unknown)
+		return NULL;
+	return xasprintf("another dockerd reads '%s', too (%s), and is not looked at%s%s: whether "
+			 "it starts with what is written, and what that does to its containers, is "
+			 "not known; give it a config file of its own (--config-file)",
+			 f->docker.config_file, r->text, r->unknown ? ", nor are its flags: " : "",
+			 r->unknown ? r->unknown : "");
+}

@@ -9,3 +9,9 @@
 #include "engine/model/facts.h"
 
 void refuse_beside_readers(const struct facts *f, struct delta *d);
+
+/*
+ * Why it has to be consented to, for people: nobody looks at that one; the caller frees it. NULL: one that
+ * does not run starts with the file as well as without.
+ */
+char *reader_unknown_text(const struct facts *f, const struct config_reader *r);

@@ -217,5 +217,6 @@ void plan_objections(const struct plan *plan, const struct facts *f, struct obje
 		for (size_t k = 0; k < plan->stages[i].effects.count; k++)
 			take_effect(&deed, f, &plan->stages[i].effects.items[k]);
 	plan_own_keys(plan, f, &deed.own);
+	deed_take_sight(&deed, plan, f);
 	objections_find(f, &deed, ret);
 }

@@ -7,6 +7,7 @@
  */
 
 #include "engine/base/macros.h"
+#include "engine/base/names.h"
 #include "engine/model/delta.h"
 
 struct tally {
@@ -20,6 +21,3 @@ void tally_note(struct tally *t, enum verdict v, const char *fmt, ...) PRINTF_LI
 /* Hands verdict and reason to the delta, unless it has a heavier verdict already. */
 void tally_finish(struct tally *t, struct delta *d);
 void tally_clear(struct tally *t);
-
-/* "a", "a and b", "a, b and c": all of them; a report shortens. The caller frees it. */
-char *names_join(const struct strv *names);

@@ -1,8 +1,10 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/names.h"
 #include "engine/base/str.h"
-#include "modules/common/tally.h"
+#include "engine/format/schemes/json-text.h"
+#include "engine/model/out-of-sight.h"
 #include "modules/daemon/guards.h"
 #include "modules/daemon/next.h"
 #include "modules/daemon/now.h"
@@ -13,18 +15,6 @@ static void refuse(struct delta *d, const char *why)
 {
 	if (!d->refusal)
 		d->refusal = xstrdup(why);
-}
-
-static void count_of(struct strv *parts, const struct count *count, const char *one,
-		     struct delta *d)
-{
-	size_t n;
-
-	if (!count_get(count, &n))
-		strv_addf(&d->holds, "how many %ss would vanish from view is not known: %s", one,
-			  count_why(count));
-	else if (n > 0)
-		strv_addf(parts, "%zu %s%s", n, one, n == 1 ? "" : "s");
 }
 
 /*
@@ -48,15 +38,12 @@ static bool needs_host_users(const struct container *c)
 	return host && !(c->userns_mode && strcmp(c->userns_mode, "host") == 0);
 }
 
-/* What of them would be hidden, and which would need to be made anew. */
-static void guard_userns_containers(const struct containers *all, struct strv *parts,
-				    struct strv *ret_holds)
+/* Which of them would need to be made anew. */
+static void guard_userns_containers(const struct containers *all, struct strv *ret_holds)
 {
 	CLEANUP(strv_clear) struct strv host = {0};
 	CLEANUP(freep) char *list = NULL;
 
-	if (all->count > 0)
-		strv_addf(parts, "%zu container%s", all->count, all->count == 1 ? "" : "s");
 	for (size_t i = 0; i < all->count; i++)
 		if (needs_host_users(&all->items[i]))
 			strv_add(&host, container_label(&all->items[i]));
@@ -67,33 +54,18 @@ static void guard_userns_containers(const struct containers *all, struct strv *p
 }
 
 /*
- * The daemon that comes has a data root of its own. What runs would live on without anybody who
- * could stop or see it, or come back after the restart nowhere: the gate would put all back.
+ * The daemon that comes looks elsewhere. What runs would live on without anybody who could stop or see it,
+ * or come back after the restart nowhere: the gate would put all back.
  */
-static void hold_running(const struct docker_facts *docker, struct delta *d)
+static void hold_first(char *why, struct delta *d)
 {
-	CLEANUP(strv_clear) struct strv names = {0};
-	CLEANUP(freep) char *list = NULL;
-	struct containers all;
-	size_t running;
+	CLEANUP(freep) char *text = why;
 
-	if (containers_get(&docker->containers, &all))
-		for (size_t i = 0; i < all.count; i++)
-			if (all.items[i].running)
-				strv_add(&names, container_label(&all.items[i]));
-	list = names_join(&names);
-	if (names.count > 0)
-		d->first = xasprintf("%s %s %s, and dockerd would not know %s any more: stop %s "
-				     "first",
-				     names.count == 1 ? "container" : "containers", list,
-				     names.count == 1 ? "runs" : "run",
-				     names.count == 1 ? "it" : "them",
-				     names.count == 1 ? "it" : "them");
-	else if (docker->running && !containers_running(&docker->containers, &running))
-		d->first = xstrdup("whether a container runs is not known, and dockerd would not "
-				   "know it any more: see to it first that none does");
-	if (d->first)
-		strv_add(&d->holds, d->first);
+	if (!text)
+		return;
+	strv_add_once(&d->holds, text);
+	if (!d->first)
+		d->first = TAKE_PTR(text);
 }
 
 /* Those that do not run vanish as they are; their volumes and networks are nobody's then. */
@@ -111,29 +83,10 @@ static void guard_userns_unstarted(const struct docker_facts *docker, struct del
 			  one ? "it" : "them");
 }
 
-/* Their processes would run on likewise, below containerd. */
-static void guard_userns_plugins(const struct docker_facts *docker, struct delta *d)
-{
-	const struct strv *names = &docker->enabled_plugins;
-	CLEANUP(freep) char *list = names_join(names), *all = strv_join(names, " ");
-	CLEANUP(freep) char *why = NULL;
-	bool one = names->count == 1;
-
-	if (names->count == 0)
-		return;
-	why = xasprintf("%s %s %s, and dockerd would not know %s any more: %sdisable %s first "
-			"('docker plugin disable %s')",
-			one ? "plugin" : "plugins", list, one ? "runs" : "run", one ? "it" : "them",
-			docker->running ? "" : "start dockerd, and ", one ? "it" : "them", all);
-	strv_add(&d->holds, why);
-	if (!d->first)
-		d->first = TAKE_PTR(why);
-}
-
 void docker_guards_userns(const struct view *v, const char *value, struct delta *d)
 {
 	const struct docker_facts *docker = &v->facts->docker;
-	CLEANUP(strv_clear) struct strv parts = {0}, other = {0};
+	CLEANUP(strv_clear) struct strv other = {0};
 	struct containers all;
 
 	if (!daemon_userns_on(value))
@@ -149,20 +102,12 @@ void docker_guards_userns(const struct view *v, const char *value, struct delta 
 		refuse(d,
 		       "features.containerd-snapshotter asks for the containerd image store, which "
 		       "dockerd does not start with beside userns-remap");
-	count_of(&parts, &docker->images, "image", d);
 	if (docker_guards_look(docker, &all, d))
-		guard_userns_containers(&all, &parts, &other);
-	count_of(&parts, &docker->volumes, "volume", d);
-	count_of(&parts, &docker->networks, "network", d);
-	count_of(&parts, &docker->plugins, "plugin", d);
-	if (parts.count > 0) {
-		CLEANUP(freep) char *list = names_join(&parts);
-
-		strv_addf(&d->holds, "%s would vanish from view", list);
-	}
+		guard_userns_containers(&all, &other);
+	out_of_sight_find(docker, SIGHT_OF_ALL, &d->holds);
 	strv_add_all(&d->holds, &other);
-	hold_running(docker, d);
-	guard_userns_plugins(docker, d);
+	hold_first(out_of_sight_containers(docker), d);
+	hold_first(out_of_sight_plugins(docker), d);
 	guard_userns_unstarted(docker, d);
 }
 
@@ -171,9 +116,19 @@ void docker_guards_elsewhere(const struct view *v, const char *key, const char *
 {
 	const struct docker_facts *docker = &v->facts->docker;
 	const struct setting *now = settings_find(&docker->now, key);
+	const char *is = now ? now->value : NULL;
+	enum out_of_sight how = daemon_key_hides(key, is, value, docker->image_store);
+	struct containers all;
 
-	if (strcmp(key, "userns-remap") != 0 &&
-	    daemon_key_moves(key, now ? now->value : NULL, value, docker->image_store) &&
-	    daemon_now_live(v))
-		hold_running(docker, d);
+	if (strcmp(key, "userns-remap") == 0 || how == SIGHT_KEPT ||
+	    (is && value && docker->running && json_value_same(is, value)))
+		return;
+	if (how >= SIGHT_OF_IMAGES)
+		docker_guards_look(docker, &all, d);
+	out_of_sight_find(docker, how, &d->holds);
+	if (!daemon_now_live(v))
+		return;
+	hold_first(out_of_sight_containers(docker), d);
+	if (how == SIGHT_OF_ALL)
+		hold_first(out_of_sight_plugins(docker), d);
 }

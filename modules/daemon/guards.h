@@ -49,7 +49,7 @@ void docker_guards_shutdown(const struct docker_facts *docker, struct delta *d);
 /* guards-userns.c: what would vanish from view, or live on where nobody sees it. */
 void docker_guards_userns(const struct view *v, const char *value, struct delta *d);
 
-/* Likewise of every other key that has dockerd look elsewhere, with live-restore on. */
+/* Likewise of every other key that has dockerd look elsewhere; who runs only with live-restore on. */
 void docker_guards_elsewhere(const struct view *v, const char *key, const char *value,
 			     struct delta *d);
 

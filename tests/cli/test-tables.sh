@@ -55,7 +55,7 @@ done
 # Each setting of dockerd that a guard speaks for stands in the table of what holds a control back.
 holds=$(sed -n '/^\.Sh WHAT HOLDS/,/^\.Sh WHEN/ s/^\.It Li //p' "$man" | sed 's/ , /\n/g')
 guards=$({ sed -n '/^} guards\[\] = {/,/^};/ s/^\t{"\([a-z0-9-]*\)".*/\1/p' "$SOURCE"/modules/daemon/guards*.c
-	sed -n 's/^\t{"\([a-z0-9-]*\)".*\.moves = true.*/\1/p' "$SOURCE"/engine/format/daemon-keys.c; } | grep -vx graph | sort -u)
+	sed -n 's/^\t{"\([a-z0-9-]*\)".*\.hides = SIGHT_OF_.*/\1/p' "$SOURCE"/engine/format/daemon-keys.c; } | grep -vx graph | sort -u)
 ok 'there are guards' test "$(echo "$guards" | wc -l)" -gt 15
 for g in $guards; do
 	ok "harden(1) says what holds $g back" sh -c 'echo "$1" | grep -qxF -- "$2"' - "$holds" "$g"

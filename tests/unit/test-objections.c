@@ -218,6 +218,21 @@ static void plant_along_unknown(struct facts *f, struct stopped_list *stopped)
 	f->unit_states.not_measured = xstrdup("systemd does not answer");
 }
 
+static void plant_hidden(struct facts *f, struct stopped_list *stopped)
+{
+	count_set(&f->docker.images, 2);
+}
+
+static void plant_hidden_running(struct facts *f, struct stopped_list *stopped)
+{
+	struct container *c = container_list_add(&f->docker.containers);
+
+	has_live(f);
+	plant_hidden(f, stopped);
+	c->name = xstrdup("web");
+	c->running = true;
+}
+
 /* What a control stops its module names, with what goes along: both are in its plan. */
 #define ELSEWHERE ((enum objection_weight) - 1)
 #define ASKS OBJECTION_ASKS
@@ -232,6 +247,7 @@ static const struct row {
 	bool written; /* it comes with the file alone */
 	enum objection_weight up, back;
 	const char *words;
+	const char *key; /* of dockerd, whose effect it is; NULL: any */
 } rows[] = {
 	{"mute", plant_mute, HANDLER_DOCKER_RELOAD, HANDLER_SYSTEMD_RELOAD, false, ASKS, FORBIDS,
 	 "cannot be asked"},
@@ -299,6 +315,10 @@ static const struct row {
 	 "stopping u.service stops stack.service, too"},
 	{"along", plant_along_unknown, HANDLER_UNIT_STATE, HANDLER_SYSTEMD_RELOAD, false, ELSEWHERE,
 	 ASKS, "go down with u.service is not known"},
+	{"hidden", plant_hidden, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false, ELSEWHERE,
+	 ASKS, "2 images would vanish from view", "storage-driver"},
+	{"hidden-running", plant_hidden_running, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD,
+	 false, ELSEWHERE, FORBIDS, "container web runs", "storage-driver"},
 	{"waiting", plant_waiting, HANDLER_DOCKER_RELOAD, HANDLER_SYSTEMD_RELOAD, false, ASKS, ASKS,
 	 "debug"},
 	{"waiting", plant_waiting, HANDLER_DOCKER_RESTART, HANDLER_UNIT_STATE, false, ASKS, ASKS,
@@ -347,15 +367,15 @@ static bool is_said(const struct plan *plan, const char *words, enum check_level
 	return false;
 }
 
-static void make_plan(struct plan *plan, enum handler handler, bool writes)
+static void make_plan(struct plan *plan, const struct row *row, enum handler handler, bool writes)
 {
+	const struct subject dockers = subject_of(SCHEME_DOCKER, row->key ? row->key : "icc");
 	struct stage *stage = plan_add_stage(plan);
 
 	stage->up = handler != HANDLER_NONE ? HANDLER_BIT(handler) : 0;
 	if (stage->up)
 		effects_add(&stage->effects, "x", handler,
-			    handler == HANDLER_UNIT_STATE ? subj("state:u.service")
-							  : subj("docker:icc"),
+			    handler == HANDLER_UNIT_STATE ? subj("state:u.service") : dockers,
 			    "false", NULL);
 	if (writes) {
 		struct change *c = plan_add_change(plan, CONFIG);
@@ -375,7 +395,7 @@ static int check(const struct row *row, enum handler handler, bool writes, const
 	if (ack)
 		strv_add(&acks, ack);
 	fill(&f, row, &plan->stopped);
-	make_plan(plan, handler, writes);
+	make_plan(plan, row, handler, writes);
 	return plan_check_restart(plan, &f, &acks, err);
 }
 
@@ -538,7 +558,7 @@ static void test_a_mode_is_seen_by_who_looks_at_modes(void **state)
 		hold_objections(&f, NULL, NULL, &d);
 		assert_int_equal(d.holds.count > 0, cases[i].held);
 
-		make_plan(&plan, HANDLER_NONE, true);
+		make_plan(&plan, &rows[0], HANDLER_NONE, true);
 		for (size_t k = 0; k < 2; k++)
 			plan.changes[0].images[k].node.kind = NODE_FILE;
 		image_set_content(&plan.changes[0].images[0], "", 0);
@@ -578,7 +598,7 @@ static void test_waiting_beside_what_is_written(void **state)
 		w = facts_add_waiting(&f);
 		w->key = xstrdup("labels");
 		w->brings = xstrdup("others changed");
-		make_plan(&plan, HANDLER_DOCKER_RESTART, true);
+		make_plan(&plan, &rows[0], HANDLER_DOCKER_RESTART, true);
 		last = &plan.changes[0].images[1];
 		last->has_content = cases[i].written != NULL;
 		last->node.kind = cases[i].written ? NODE_FILE : NODE_ABSENT;
