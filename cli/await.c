@@ -13,6 +13,7 @@
 #include "cli/message.h"
 #include "cli/report/outcome.h"
 #include "cli/terminal.h"
+#include "cli/undecided-stops.h"
 #include "engine/base/alloc.h"
 #include "engine/base/interrupt.h"
 #include "engine/base/str.h"
@@ -284,6 +285,7 @@ int await_decision(struct execution *x, struct error *err)
 	x->until_usec = s.until_usec;
 	if (r < 0)
 		return r;
+	x->undo_ack = undecided_stops_consent(x->c, &x->c->plan);
 	outcome_waiting(x);
 	if (x->c->o->no_wait)
 		return 0;

@@ -15,6 +15,7 @@
 #include "cli/site.h"
 #include "cli/terminal.h"
 #include "cli/undecided.h"
+#include "cli/undo-acks.h"
 #include "cli/undo.h"
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
@@ -164,27 +165,6 @@ static void put_conflicts(const struct context *c, const struct strv *conflicts)
 	terminal_write(&b);
 }
 
-/* --ack names controls by their ids or numbers: of the transaction, or of what undoing it changes. */
-static int check_acks(struct context *c, const struct transaction_summary *t)
-{
-	CLEANUP(baseline_clear) struct baseline numbers = {0};
-
-	only_load_numbers(c, &numbers);
-	for (size_t i = 0; i < c->o->ack.count; i++) {
-		const struct control *numbered = baseline_find(&numbers, c->o->ack.items[i]);
-		const char *name = numbered ? numbered->id : c->o->ack.items[i];
-		const struct finding *f = plan_find_finding(&t->plan, name);
-
-		if (!(f && f->state == FINDING_PLANNED) && !plan_has_control(&c->plan, name)) {
-			message("--ack '%s' names nothing that had a part in %s",
-				c->o->ack.items[i], t->id);
-			return CODE_USAGE;
-		}
-		strv_add_once(&c->ack, name);
-	}
-	return CODE_OK;
-}
-
 /* Refused or not, the plan is there to be looked at. */
 static int check_plan(struct context *c)
 {
@@ -231,7 +211,7 @@ static int make_plan(struct context *c, const struct transaction_summary *t)
 			"puts the old ones back");
 	if (r < 0)
 		return refuse_plan(r, &err);
-	code = check_acks(c, t);
+	code = undo_acks(c, t);
 	return code == CODE_OK ? check_plan(c) : code;
 }
 

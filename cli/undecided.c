@@ -8,6 +8,7 @@
 #include "cli/plan.h"
 #include "cli/report/outcome.h"
 #include "cli/terminal.h"
+#include "cli/undecided-stops.h"
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
 #include "rollback/recover.h"
@@ -233,6 +234,8 @@ int undecided_rollback(struct execution *x, bool *ret_done)
 		return r < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
 	code = check(x->c, &t);
 	if (code == CODE_OK)
+		code = undecided_check_stops(x->c, &t);
+	if (code == CODE_OK)
 		code = consent(x->c, &t);
 	return code == CODE_OK ? take_back(x, &t) : code;
 }
@@ -279,11 +282,17 @@ int undecided_preview(struct context *c, bool *ret_done)
 {
 	CLEANUP(transaction_summary_clear) struct transaction_summary t = {0};
 	CLEANUP(error_clear) struct error err = {0};
-	int r = find(c, &t, &err), code;
+	int r = find(c, &t, &err), code, shown;
 
 	*ret_done = r != 0;
 	if (r <= 0)
 		return r < 0 ? fail(CODE_ERROR, &err) : CODE_OK;
 	code = check(c, &t);
-	return code == CODE_OK ? undecided_show(c, &t, WAITS) : code;
+	if (code != CODE_OK)
+		return code;
+	code = undecided_check_stops(c, &t);
+	if (code != CODE_OK && code != CODE_REFUSED)
+		return code;
+	shown = undecided_show(c, &t, WAITS); /* refused or not, it is there to be looked at */
+	return shown != CODE_OK ? shown : code;
 }

@@ -24,6 +24,7 @@ struct patient {
 	struct transaction_head head;
 	struct plan plan;
 	struct strv staged;
+	struct strv foreseen; /* what its way back does to containers (foreseen.h) */
 	struct executor x;
 };
 

@@ -4,6 +4,7 @@
 #include "engine/base/alloc.h"
 #include "rollback/announce.h"
 #include "rollback/blobs.h"
+#include "rollback/foreseen.h"
 #include "rollback/harmed.h"
 #include "rollback/held-down.h"
 #include "rollback/left-behind.h"
@@ -47,6 +48,7 @@ static int begin_undo(struct patient *p, struct error *err)
 /* All is put back: who was stopped by it, and what dockerd leaves, for whoever waits for its end, too. */
 static void find_after(struct patient *p, const struct root *root, struct strv *ret)
 {
+	strv_add_all(ret, &p->foreseen);
 	harmed_name(p->x.effector, &p->plan, p->id, ret);
 	left_behind_by(&p->plan, root, ret);
 	left_roots_by(&p->plan, root, p->x.effector, ret);
@@ -78,6 +80,8 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 		ret->met_foreign |= p->x.mover.met_foreign && !p->x.mover.keep_foreign;
 		for (size_t i = 0; i < left->count; i++)
 			strv_addf(&ret->left, "%s: %s", p->id, left->items[i]);
+		for (size_t i = 0; i < p->foreseen.count; i++)
+			strv_addf(&ret->notes, "%s: %s", p->id, p->foreseen.items[i]);
 		strv_add_once(&ret->open, p->id);
 		return 0;
 	}
@@ -128,6 +132,8 @@ static int walk_down(struct patient *p, bool here, struct strv *left, struct err
 	e->may_stop = &p->plan.stopped;
 	e->notes = &p->x.mover.notes;
 	e->starts.leave = p->x.mover.keep_foreign;
+	if (here)
+		foreseen(&p->x, &p->foreseen);
 	executor_tell_ran(&p->x, &p->records);
 	r = executor_down(&p->x, here, left, err);
 	if (r >= 0)

@@ -27,6 +27,7 @@ static void patient_clear(struct patient *p)
 	wait_clear(&p->wait);
 	plan_clear(&p->plan);
 	strv_clear(&p->staged);
+	strv_clear(&p->foreseen);
 }
 
 void recovery_clear(struct recovery *r)

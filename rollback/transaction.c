@@ -7,6 +7,7 @@
 #include "engine/base/clock.h"
 #include "engine/plan/restart-holds.h"
 #include "rollback/announce.h"
+#include "rollback/foreseen.h"
 #include "rollback/gap.h"
 #include "rollback/held-down.h"
 #include "rollback/transaction-directory.h"
@@ -125,6 +126,7 @@ static int undo_walk(struct run *run, struct error *err)
 	}
 	/* what a person gave up is what this run was to start, and not what it stopped itself */
 	e->starts.leave = false;
+	foreseen(&run->x, &run->result->notes);
 	r = executor_down(&run->x, true, &run->result->left, err);
 	e->starts.leave = leave;
 	all_back = r >= 0 && run->result->left.count == 0;

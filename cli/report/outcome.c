@@ -96,6 +96,8 @@ void outcome_waiting(const struct execution *x)
 	buf_puts(&b, "\nUndo it now: ");
 	ink_text(&b, &s, INK_PLAIN, undo);
 	buf_putc(&b, '\n');
+	if (x->undo_ack)
+		put_consent(&b, &s, x, undo);
 	terminal_write(&b);
 }
 

@@ -244,7 +244,7 @@ static void find_readers(struct search *s)
 	}
 }
 
-/* A plan of apply has live-restore on by itself where it can be had. */
+/* A plan of apply has live-restore on by itself where it can be had, and nothing is applied while one waits. */
 static void find_stopping(struct search *s)
 {
 	const struct setting *live = settings_find(&s->facts->docker.now, "live-restore");
@@ -255,7 +255,7 @@ static void find_stopping(struct search *s)
 		return;
 	why = stopping_text(s->facts, s->deed->stopped);
 	then = undo_goes_on(s->deed->undoes);
-	text = s->deed->back && !has_live && live_can_be_had(s->facts)
+	text = s->deed->undoes && !has_live && live_can_be_had(s->facts)
 		       ? xasprintf(
 				 "%s; they run on where 'harden apply --only daemon.live-restore' "
 				 "goes before%s",

@@ -251,6 +251,32 @@ int plan_check_restart(struct plan *plan, const struct facts *facts, const struc
 	return check_consent(plan, &found, ack, err);
 }
 
+/* What a container notices, or who looks for one. */
+static bool is_of_containers(const struct objection *o)
+{
+	static const char *const kinds[] = {"stopping", "hidden", "hidden-running"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(o->kind, kinds[i]) == 0)
+			return true;
+	return false;
+}
+
+int plan_check_stops(struct plan *plan, const struct facts *facts, const struct strv *ack,
+		     struct error *err)
+{
+	CLEANUP(objections_clear) struct objections found = {0};
+
+	plan_objections(plan, facts, &found);
+	strv_clear(&plan->asked);
+	for (size_t i = 0; i < found.count; i++)
+		if (!is_of_containers(&found.items[i]))
+			found.items[i].weight = OBJECTION_TELLS;
+	if (check_forbidden(plan, &found, err) < 0)
+		return -EPERM;
+	return check_consent(plan, &found, ack, err);
+}
+
 /* dockerd takes live-restore from a swarm member by reload, and then does not start again (G04). */
 static int check_swarm(struct plan *plan, const struct facts *facts, struct error *err)
 {

@@ -19,5 +19,12 @@
 int plan_check_restart(struct plan *plan, const struct facts *facts, const struct strv *ack,
 		       struct error *err);
 
+/*
+ * The same, but only for containers that it stops, cuts off or leaves where dockerd does not see them: of the way
+ * back of an apply that is not decided yet, which has to be open beside whatever else the host is in.
+ */
+int plan_check_stops(struct plan *plan, const struct facts *facts, const struct strv *ack,
+		     struct error *err);
+
 /* 0, or -EPERM when a check forbids the plan; err then names the first. */
 int plan_preflight(struct plan *plan, const struct facts *facts, struct error *err);

@@ -89,7 +89,24 @@ test_not_borrowed() {
 		"$suite, no reload: ... names who stops, and why"
 	is "$(planned "${PLAN[@]}")" '' "$suite, no reload: it is held"
 	is "$(held "${PLAN[@]}")" daemon.no-new-privileges "$suite, no reload: ... until it is acknowledged"
+	[[ $suite != trixie ]] || test_waits_and_stops "$suite, no reload"
 	unship_lines
+}
+
+# Acknowledged, it waits to be confirmed: who undoes it before is asked for the same containers once more.
+test_waits_and_stops() {
+	local desc=$1 all=(--ack daemon.no-new-privileges "${PLAN[@]}")
+	exits 6 "$desc: acknowledged, it waits" apply --confirm=10m --no-wait "${all[@]}"
+	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" "tells what, and '--ack daemon.no-new-privileges' consents to it" \
+		"$desc: ... and says what its undo wants"
+	h docker start once >/dev/null
+	exits 5 "$desc: rollback" rollback
+	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" 'stops 2 containers: .*once \(stays stopped' "$desc: ... names who stops"
+	is "$(newest)" waiting "$desc: ... and changes nothing"
+	exits 5 "$desc: its preview" h_harden rollback --dry-run
+	exits 0 "$desc: ... acknowledged" rollback --ack daemon.no-new-privileges
+	is "$(newest)" rolled_back "$desc: ... is one"
+	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" 'on the way back: the restart of dockerd stops 2 containers' "$desc: ... and says whom it stopped"
 }
 
 for suite in "${SUITES[@]}"; do

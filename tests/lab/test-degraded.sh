@@ -172,7 +172,10 @@ test_unseen() {
 	h docker rm -f third >/dev/null
 	exits 0 "$suite, userns-remap beside a network of somebody's" apply --level 2 --only daemon.userns-remap --ack daemon.userns-remap
 	is "$(h docker network ls -q --filter name=shop)" '' "$suite, ... which is out of view"
-	exits 0 "$suite, ... rolled back" rollback
+	h docker network create late >/dev/null
+	exits 5 "$suite, ... nor is one that came since hidden unasked" rollback
+	like "$OUTPUT" '1 network would vanish from view' "$suite, ... and it is said"
+	exits 0 "$suite, ... rolled back" rollback --ack daemon.userns-remap
 	like "$OUTPUT" "[0-9]+\.[0-9]+' stays" "$suite, ... what dockerd made for it is named"
 	isnt "$(h docker network ls -q --filter name=shop)" '' "$suite, ... and the network is back"
 	host_stop

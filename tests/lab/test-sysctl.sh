@@ -84,9 +84,15 @@ test_set_since() {
 	as_before "$suite: ... and no file was written"
 	h sysctl -q -w $FILTER=0
 	exits 0 "$suite: as it was it is applied" apply --baseline /root/sysctl.yaml /root/since.plan
+	printf '#!/bin/sh\nsysctl -q -w %s=2\n' $FILTER | h_write /root/sets 700
+	exits 5 "$suite: ... and does not go back from a value of before the last look" \
+		rollback --on-conflict before --health-cmd /root/sets
+	like "$(said)" "planned was 1 -> 0, now it is 2 -> 0" "$suite: ... which is told"
+	is "$(value $FILTER)" 2 "$suite: ... and theirs stays"
+	h sysctl -q -w $FILTER=1
 	exits 0 "$suite: ... and goes back" rollback
 	is "$(value $FILTER)" 0 "$suite: ... to what it was"
-	h rm /root/since.plan
+	h rm /root/since.plan /root/sets
 }
 
 test_gone() {
