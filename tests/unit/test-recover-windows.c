@@ -441,6 +441,7 @@ static void stub_wrote_along(struct effector *e, const struct strv *names,
 			     const struct strv *values)
 {
 	assert_int_equal(names->count, values->count);
+	assert_true(names->count <= 1);
 	if (names->count > 0)
 		snprintf(told_settings, sizeof(told_settings), "%s=%s", names->items[0],
 			 values->items[0]);
