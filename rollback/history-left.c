@@ -11,6 +11,7 @@
 #include "engine/plan/image.h"
 #include "rollback/account.h"
 #include "rollback/broken.h"
+#include "rollback/renamed.h"
 
 /*
  * Of one that undid it, by another path, too: the file may have another place by then. Not by the
@@ -77,14 +78,6 @@ int history_has_value(const struct root *root, const char *path, const struct ed
 	return r < 0 ? r : image_value_same(e->subject, value, wanted);
 }
 
-/* Of one kind, for those who read all such files of a directory: "a.rules" and "b.rules". */
-static bool same_ending(const char *a, const char *b)
-{
-	const char *x = strrchr(a, '.'), *y = strrchr(b, '.');
-
-	return x && y && strcmp(x, y) == 0;
-}
-
 /* What was applied can stand in a copy beside the file, which is read as it was. */
 static bool stands_beside(const struct root *root, const char *path, const struct edit *e)
 {
@@ -96,7 +89,8 @@ static bool stands_beside(const struct root *root, const char *path, const struc
 	for (size_t i = 0; i < names.count; i++) {
 		CLEANUP(freep) char *other = xasprintf("%s%s", directory, names.items[i]);
 
-		if (strcmp(names.items[i], name) != 0 && same_ending(name, names.items[i]) &&
+		if (strcmp(names.items[i], name) != 0 &&
+		    renamed_same_ending(name, names.items[i]) &&
 		    history_has_value(root, other, e, e->after) != 0)
 			return true;
 	}

@@ -156,14 +156,12 @@ static void salvage(const struct state *s, int code, struct transaction_summary 
 	CLEANUP(close_fd) int directory = state_open_txn(s, t->id, false, NULL);
 	CLEANUP(records_clear) struct records records = {0};
 	struct transaction_head head = {0};
-	const struct record *header;
 
 	if (directory < 0 || journal_salvage(directory, &records, NULL) < 0)
 		return;
 	t->decided = code == -EUCLEAN && transaction_is_decided(&records);
 	take_drain(t, &records);
-	header = records_find(&records, RECORD_HEADER);
-	if (!header || transaction_head_parse(&head, header->payload, NULL) < 0) {
+	if (transaction_head_of(&records, &head, NULL) < 0) {
 		transaction_head_clear(&head);
 		return;
 	}

@@ -85,13 +85,13 @@ static void judge_end(struct proof_entry *e, const struct buf *bytes, const stru
 			judge(e, PROOF_CHANGED, "there are records behind its last one");
 }
 
-static void take_claim(struct proof_entry *e, const struct record *header)
+static void take_claim(struct proof_entry *e, const struct records *records)
 {
 	CLEANUP(transaction_head_clear) struct transaction_head head = {0};
 	CLEANUP(error_clear) struct error why = {0};
 
-	if (!header || transaction_head_parse(&head, header->payload, &why) < 0) {
-		judge(e, PROOF_DAMAGED, "%s", header ? error_text(&why) : "it has no head");
+	if (transaction_head_of(records, &head, &why) < 0) {
+		judge(e, PROOF_DAMAGED, "%s", error_text(&why));
 		return;
 	}
 	if (strcmp_null(head.id, e->id) != 0)
@@ -101,30 +101,30 @@ static void take_claim(struct proof_entry *e, const struct record *header)
 	seal_copy(&e->previous, &head.previous);
 }
 
-static void seal_entry(struct proof_entry *e, const struct buf *bytes, size_t n)
+/* `records` NULL: they cannot be read. */
+static void seal_entry(struct proof_entry *e, const struct buf *bytes,
+		       const struct records *records)
 {
-	e->seal = (struct seal){xstrdup(e->id), n, digest_new(bytes->data, n)};
+	seal_of_bytes(&e->seal, e->id, bytes, seal_decided_bytes(bytes, records));
 }
 
 static void read_journal(struct proof_entry *e, int directory, const struct buf *bytes)
 {
 	CLEANUP(records_clear) struct records records = {0};
 	CLEANUP(error_clear) struct error why = {0};
-	const struct record *end;
 
 	e->live = true;
 	if (journal_parse(bytes, &records, &why) < 0) {
 		judge(e, PROOF_DAMAGED, "%s", error_text(&why));
-		seal_entry(e, bytes, bytes->len);
+		seal_entry(e, bytes, NULL);
 		journal_salvage(directory, &records, NULL);
-		take_claim(e, records_find(&records, RECORD_HEADER));
+		take_claim(e, &records);
 		return;
 	}
-	take_claim(e, &records.items[0]);
-	end = seal_end(&records);
-	seal_entry(e, bytes, end ? end->end : records.valid_bytes);
+	take_claim(e, &records);
+	seal_entry(e, bytes, &records);
 	judge_end(e, bytes, &records);
-	if (!end && e->verdict == PROOF_OK)
+	if (!seal_end(&records) && e->verdict == PROOF_OK)
 		judge(e, PROOF_OK, "it is not ended: %s",
 		      transaction_state_to_string(records_state(&records)));
 }

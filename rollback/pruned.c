@@ -19,15 +19,10 @@
 
 int pruned_note(const struct state *state, const char *id, struct error *err)
 {
-	CLEANUP(freep) char *line = xasprintf("%s\n", id);
-	CLEANUP(close_fd)
-	int fd = openat(state->fd, NAME, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
-			0600);
-	int r = fd < 0 ? -errno : fd_write_all(fd, line, strlen(line));
+	CLEANUP(buf_clear) struct buf line = {0};
 
-	if (r == 0 && fsync(fd) < 0)
-		r = -errno;
-	return r < 0 ? state_error(err, r, state->fd, NAME, "cannot write") : 0;
+	buf_printf(&line, "%s\n", id);
+	return state_append(state, NAME, &line, err);
 }
 
 static int list_noted(const struct state *state, struct strv *ret, struct error *err)

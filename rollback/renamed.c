@@ -8,12 +8,11 @@
 #include "engine/host/read/observe.h"
 #include "engine/plan/image.h"
 
-/* Of one kind, for those who read all such files of a directory: "a.rules" and "b.rules". */
-static bool same_ending(const char *a, const char *b)
+bool renamed_same_ending(const char *a, const char *b)
 {
 	const char *x = strrchr(a, '.'), *y = strrchr(b, '.');
 
-	return x && y && x != a && y != b && strcmp(x, y) == 0;
+	return x && y && strcmp(x, y) == 0;
 }
 
 static bool says_the_same(const struct root *root, const char *path, const struct image *applied)
@@ -43,7 +42,8 @@ void renamed_find(const struct root *root, const char *path, const struct image 
 	for (size_t i = 0; i < names.count; i++) {
 		CLEANUP(freep) char *other = xasprintf("%s%s", directory, names.items[i]);
 
-		if (same_ending(name, names.items[i]) && says_the_same(root, other, applied))
+		if (renamed_same_ending(name, names.items[i]) &&
+		    says_the_same(root, other, applied))
 			strv_add(ret, other);
 	}
 }

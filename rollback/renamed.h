@@ -9,6 +9,12 @@
 #include "engine/host/read/root.h"
 #include "engine/model/plan.h"
 
+/*
+ * Of one kind, for those who read all such files of a directory: "a.rules" and "b.rules", and ".rules", too. systemd
+ * and augenrules pass over a name that begins with a dot; dockerd, in certs.d, does not: what may be read counts.
+ */
+bool renamed_same_ending(const char *a, const char *b);
+
 /* The files beside `path`, with the same ending, that say what was applied there. */
 void renamed_find(const struct root *root, const char *path, const struct image *applied,
 		  struct strv *ret);

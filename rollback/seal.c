@@ -95,16 +95,24 @@ const struct record *seal_end(const struct records *records)
 	return NULL;
 }
 
-/* How much of it is decided. */
+void seal_of_bytes(struct seal *ret, const char *id, const struct buf *bytes, size_t n)
+{
+	*ret = (struct seal){xstrdup(id), n, digest_new(bytes->data, n)};
+}
+
+size_t seal_decided_bytes(const struct buf *bytes, const struct records *records)
+{
+	const struct record *end = records ? seal_end(records) : NULL;
+
+	return end ? end->end : records ? records->valid_bytes : bytes->len;
+}
+
 static size_t decided_bytes(const struct buf *bytes)
 {
 	CLEANUP(records_clear) struct records records = {0};
-	const struct record *end;
+	int r = journal_parse(bytes, &records, NULL);
 
-	if (journal_parse(bytes, &records, NULL) < 0)
-		return bytes->len;
-	end = seal_end(&records);
-	return end ? end->end : records.valid_bytes;
+	return seal_decided_bytes(bytes, r < 0 ? NULL : &records);
 }
 
 int seal_measure(const struct state *state, const char *id, uint64_t upto, struct seal *ret,
@@ -120,6 +128,6 @@ int seal_measure(const struct state *state, const char *id, uint64_t upto, struc
 		return error_set(err, -ERANGE, "the journal of '%s' is shorter", id);
 	if (upto == 0)
 		upto = decided_bytes(&bytes);
-	*ret = (struct seal){xstrdup(id), upto, digest_new(bytes.data, upto)};
+	seal_of_bytes(ret, id, &bytes, upto);
 	return 0;
 }

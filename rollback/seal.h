@@ -46,6 +46,15 @@ char *seal_of_record(const struct record *record);
 const struct record *seal_end(const struct records *records);
 
 /*
+ * How much of a journal is decided: up to the record that ends it, or all that is whole of one that is not
+ * ended. `records` NULL: they cannot be read, and all of it counts.
+ */
+size_t seal_decided_bytes(const struct buf *bytes, const struct records *records);
+
+/* Of the first `n` bytes. */
+void seal_of_bytes(struct seal *ret, const char *id, const struct buf *bytes, size_t n);
+
+/*
  * Of a journal as it is: up to the record that ends it, as a whole where it is not ended or cannot be read, or,
  * with `upto`, so many bytes of it. -ENOENT: there is none; -ERANGE: it is shorter.
  */

@@ -66,6 +66,31 @@ int state_read(const struct state *s, const char *name, size_t limit, struct buf
 	return r < 0 ? state_error(err, r, s->fd, name, "cannot read") : 0;
 }
 
+/* Behind a line that a crash has left without its end, on one of its own. */
+static int append_lines(int fd, const struct buf *lines)
+{
+	struct stat st;
+	char last = '\n';
+	int r;
+
+	if (fstat(fd, &st) < 0 || (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) < 0))
+		return -errno;
+	r = last == '\n' ? 0 : fd_write_all(fd, "\n", 1);
+	if (r == 0)
+		r = fd_write_all(fd, lines->data, lines->len);
+	return r == 0 && fsync(fd) < 0 ? -errno : r;
+}
+
+int state_append(const struct state *s, const char *name, const struct buf *lines,
+		 struct error *err)
+{
+	CLEANUP(close_fd)
+	int fd = openat(s->fd, name, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int r = fd < 0 ? -errno : append_lines(fd, lines);
+
+	return r < 0 ? state_error(err, r, s->fd, name, "cannot write") : 0;
+}
+
 static int open_directory(int at, const char *name, bool create, const char *path,
 			  struct error *err)
 {

@@ -63,6 +63,13 @@ int state_error(struct error *err, int r, int fd, const char *name, const char *
 int state_read(const struct state *s, const char *name, size_t limit, struct buf *ret,
 	       struct error *err);
 
+/*
+ * Appends whole lines to the state's own file `name`, which is made where there is none; durable when it returns
+ * 0. What a crash left of a line before stays a line of its own. The state is open, and locked.
+ */
+int state_append(const struct state *s, const char *name, const struct buf *lines,
+		 struct error *err);
+
 /* The ids of all transactions, oldest first. */
 int state_transactions(const struct state *s, struct strv *ret, struct error *err);
 

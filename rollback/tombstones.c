@@ -1,15 +1,11 @@
 #include "rollback/tombstones.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
-#include "engine/base/fd-io.h"
 #include "engine/base/map.h"
 #include "engine/format/json-util.h"
 #include "rollback/transaction-directory.h"
@@ -94,21 +90,6 @@ int tombstones_list(const struct state *state, struct tombstones *ret, struct er
 	return 0;
 }
 
-/* Behind a line that a crash has left without its end, on one of its own. */
-static int append(int fd, const struct buf *line)
-{
-	struct stat st;
-	char last = '\n';
-	int r;
-
-	if (fstat(fd, &st) < 0 || (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) < 0))
-		return -errno;
-	r = last == '\n' ? 0 : fd_write_all(fd, "\n", 1);
-	if (r == 0)
-		r = fd_write_all(fd, line->data, line->len);
-	return r == 0 && fsync(fd) < 0 ? -errno : r;
-}
-
 /*
  * What a transaction says of the one before it. 1; 0: its head can be read, and says nothing of one; negative:
  * it cannot be read.
@@ -118,12 +99,9 @@ static int claim_of(const struct state *state, const char *id, struct seal *ret)
 	CLEANUP(transaction_head_clear) struct transaction_head head = {0};
 	CLEANUP(records_clear) struct records records = {0};
 	CLEANUP(close_fd) int directory = state_open_txn(state, id, false, NULL);
-	const struct record *header;
 
-	if (directory < 0 || journal_salvage(directory, &records, NULL) < 0)
-		return -EUCLEAN;
-	header = records_find(&records, RECORD_HEADER);
-	if (!header || transaction_head_parse(&head, header->payload, NULL) < 0)
+	if (directory < 0 || journal_salvage(directory, &records, NULL) < 0 ||
+	    transaction_head_of(&records, &head, NULL) < 0)
 		return -EUCLEAN;
 	if (head.chained)
 		seal_copy(ret, &head.previous);
@@ -210,10 +188,9 @@ static void measure(const struct state *state, const char *id, const struct seal
 	ret->other = named->sha256 && (r < 0 || !seal_equal(&ret->seal, named));
 }
 
-static int leave_one(const struct state *state, const struct namers *n, const char *id,
-		     const char *how, int fd)
+static void leave_one(const struct state *state, const struct namers *n, const char *id,
+		      const char *how, struct buf *ret)
 {
-	CLEANUP(buf_clear) struct buf line = {0};
 	CLEANUP(tombstones_clear) struct tombstones one = {0};
 	CLEANUP(seal_clear) struct seal named = {0};
 	struct tombstone *t = array_append(&one.items, &one.count, sizeof(*t));
@@ -224,24 +201,21 @@ static int leave_one(const struct state *state, const struct namers *n, const ch
 	t->usec = clock_usec(CLOCK_REALTIME);
 	actor_now(&t->by);
 	measure(state, id, &named, t);
-	format(t, &line);
-	return append(fd, &line);
+	format(t, ret);
 }
 
 int tombstones_leave(const struct state *state, const struct strv *ids, const char *how,
 		     struct error *err)
 {
 	CLEANUP(namers_clear) struct namers n = {0};
-	CLEANUP(close_fd) int fd = -1;
+	CLEANUP(buf_clear) struct buf lines = {0};
 	int r = ids->count ? namers_read(state, &n, err) : 0;
 
 	if (r < 0 || ids->count == 0)
 		return r;
-	fd = openat(state->fd, NAME, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-	r = fd < 0 ? -errno : 0;
-	for (size_t i = 0; i < ids->count && r >= 0; i++)
-		r = leave_one(state, &n, ids->items[i], how, fd);
-	return r < 0 ? state_error(err, r, state->fd, NAME, "cannot write") : 0;
+	for (size_t i = 0; i < ids->count; i++)
+		leave_one(state, &n, ids->items[i], how, &lines);
+	return state_append(state, NAME, &lines, err);
 }
 
 int tombstone_leave(const struct state *state, const char *id, const char *how, struct error *err)

@@ -188,6 +188,15 @@ int transaction_head_parse(struct transaction_head *ret, const char *payload, st
 	return r < 0 ? error_wrap(err, -EUCLEAN, "the journal's head is damaged") : 0;
 }
 
+int transaction_head_of(const struct records *records, struct transaction_head *ret,
+			struct error *err)
+{
+	const struct record *header = records_find(records, RECORD_HEADER);
+
+	return header ? transaction_head_parse(ret, header->payload, err)
+		      : error_set(err, -EUCLEAN, "it has no head");
+}
+
 int transaction_plan(const struct records *records, const char *id, struct plan *ret,
 		     struct error *err)
 {

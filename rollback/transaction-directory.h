@@ -44,6 +44,10 @@ void transaction_head_clear(struct transaction_head *h);
 char *transaction_head_format(const struct transaction_head *h);
 int transaction_head_parse(struct transaction_head *ret, const char *payload, struct error *err);
 
+/* Of a journal's records, be they all that could be saved of it. -EUCLEAN: there is no head, or none to read. */
+int transaction_head_of(const struct records *records, struct transaction_head *ret,
+			struct error *err);
+
 /* The text of one member of a record's payload; NULL: no record, or no such text. The caller frees it. */
 char *record_text(const struct record *record, const char *key);
 

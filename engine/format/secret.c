@@ -36,6 +36,7 @@ struct reader {
 	const char *text, *at;
 	const char *authority_end, *userinfo_end; /* of the authority that `at` was in last */
 	const char *quoted_end, *quoted_at; /* likewise, of what a bad address may reach to */
+	const char *first_quote; /* before it none can be open */
 	bool has_options; /* then programs matter, whose they are */
 	struct secret_program program; /* of the command that `at` is in */
 	struct buf out;
@@ -56,6 +57,56 @@ static const char *userinfo_end(struct reader *r, const char *at)
 }
 
 /*
+ * The quote that NAME=VALUE is in as a whole, maybe behind others ("--log-opt=NAME=a b"): what
+ * ends the value. 0: it is in none.
+ */
+static char quote_around(const struct reader *r, const char *name, bool *ret_nested)
+{
+	const size_t most = 128; /* signs that are looked at */
+	const char *at = name, *least = (size_t)(name - r->text) > most ? name - most : r->text;
+
+	while (at > least && (is_name_char(at[-1]) || at[-1] == '='))
+		at--;
+	*ret_nested = at - r->text >= 2 && at[-2] == '\\';
+	return at > r->text && (at[-1] == '"' || at[-1] == '\'') ? at[-1] : '\0';
+}
+
+/*
+ * Where what begins at `at` ends for sure: with the quote that stands before its name, else with its word. A quote
+ * in the word ends it where one may be open.
+ */
+static const char *login_bound(const struct reader *r, const char *name, const char *at)
+{
+	bool nested;
+	char quote = quote_around(r, name, &nested);
+
+	if (quote)
+		return quote_end(at, quote, nested);
+	while (*at && !isspace((unsigned char)*at) && !iscntrl((unsigned char)*at) &&
+	       (at < r->first_quote || name < r->first_quote || !ends_quoted(at)))
+		at++;
+	return at;
+}
+
+static const char *last_at(const char *from, const char *end)
+{
+	return memrchr(from, '@', (size_t)(end - from));
+}
+
+/*
+ * Where the login really ends whose first @ is at `first`, the last that an address could have it at: an @ in a
+ * password that has signs behind it, which an address must spell otherwise, comes before the real one. Who reads it
+ * by the letter takes those for the host; what may be of the password is not shown. Without a password nothing is
+ * that could be so.
+ */
+static const char *login_end(const struct reader *r, const char *name, const char *at,
+			     const char *first)
+{
+	return memchr(at, ':', (size_t)(first - at)) ? last_at(first, login_bound(r, name, first))
+						     : first;
+}
+
+/*
  * A password with a sign that an address must spell otherwise (a blank, '/', '#', '?'): what would
  * be the port is none, and an @ comes later, before a quote or the line ends.
  */
@@ -68,11 +119,14 @@ static const char *bad_userinfo_end(struct reader *r, const char *at)
 	if (port == at || *port++ != ':' || ends_port(port + strspn(port, "0123456789")))
 		return NULL;
 	if (at >= r->quoted_end) {
-		const char *end = at;
+		const char *end = login_bound(r, at - 3, at);
 
-		for (r->quoted_at = NULL; !ends_quoted(end); end++)
-			if (*end == '@')
-				r->quoted_at = end;
+		r->quoted_at = last_at(at, end);
+		if (!r->quoted_at) {
+			while (!ends_quoted(end))
+				end++;
+			r->quoted_at = last_at(at, end);
+		}
 		r->quoted_end = end;
 	}
 	return r->quoted_at && r->quoted_at > port ? r->quoted_at : NULL;
@@ -89,7 +143,7 @@ static const char *bare_userinfo_end(struct reader *r, const char *at)
 		colon++;
 	if (*colon != ':' || colon == at || colon + 1 == end || starts_with(end + 1, "sha256:"))
 		return NULL;
-	return end;
+	return login_end(r, at, at, end);
 }
 
 static bool begins_word(const struct reader *r, const char *at)
@@ -175,21 +229,6 @@ static const char *assigned(const struct reader *r, const char *name, const char
 	return assigned_behind_quote(r, name, at);
 }
 
-/*
- * The quote that NAME=VALUE is in as a whole, maybe behind others ("--log-opt=NAME=a b"): what
- * ends the value. 0: it is in none.
- */
-static char quote_around(const struct reader *r, const char *name, bool *ret_nested)
-{
-	const size_t most = 128; /* signs that are looked at */
-	const char *at = name, *least = (size_t)(name - r->text) > most ? name - most : r->text;
-
-	while (at > least && (is_name_char(at[-1]) || at[-1] == '='))
-		at--;
-	*ret_nested = at - r->text >= 2 && at[-2] == '\\';
-	return at > r->text && (at[-1] == '"' || at[-1] == '\'') ? at[-1] : '\0';
-}
-
 /* Switches are no secrets, whatever they are called. */
 static bool is_switch(const char *value, size_t n)
 {
@@ -207,8 +246,7 @@ static const char *address_secret(struct reader *r, const char *at)
 	if (at - r->text >= 3 && starts_with(at - 3, "://")) {
 		const char *end = userinfo_end(r, at);
 
-		if (!end)
-			end = bad_userinfo_end(r, at);
+		end = end ? login_end(r, at - 3, at, end) : bad_userinfo_end(r, at);
 		return end == at ? NULL : end; /* "://@": there is nothing to hide */
 	}
 	return begins_word(r, at) ? bare_userinfo_end(r, at) : NULL;
@@ -287,6 +325,7 @@ char *secret_hide(const char *text)
 	if (!text)
 		return NULL;
 	r.has_options = strchr(text, '-');
+	r.first_quote = text + strcspn(text, "\"'");
 	while (*r.at) {
 		const char *begin = r.at, *end = address_secret(&r, r.at);
 

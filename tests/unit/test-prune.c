@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/fd-io.h"
 #include "rollback/prune.h"
 #include "rollback/pruned.h"
 #include "rollback/recover.h"
@@ -190,6 +191,21 @@ static void test_broken_off_behind_note(void **state)
 	assert_int_equal(count_pruned(&b), 0); /* it was undone by then */
 }
 
+/* A note that a crash has left without its end: the next one stands on a line of its own. */
+static void test_note_behind_torn_one(void **state)
+{
+	CLEANUP(bench_close) struct bench b;
+	CLEANUP(strv_clear) struct strv pruned = {0};
+	CLEANUP(close_fd) int fd = -1;
+
+	bench_open(&b, state);
+	fd = openat(b.state.fd, "pruned", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(fd_write_all(fd, "2026", 4), 0);
+	assert_int_equal(pruned_note(&b.state, "20261129-064959-575d65", NULL), 0);
+	assert_int_equal(pruned_list(&b.state, &pruned, NULL), 0);
+	assert_true(strv_contains(&pruned, "20261129-064959-575d65"));
+}
+
 /* Broken off in the middle of a removal: the rest goes, and nobody says that it had changed nothing. */
 static void test_broken_off_removal(void **state)
 {
@@ -218,6 +234,7 @@ int main(void)
 		cmocka_unit_test(test_directories),
 		cmocka_unit_test(test_limits),
 		TEMP_DIRECTORY_TEST(test_broken_off_behind_note),
+		TEMP_DIRECTORY_TEST(test_note_behind_torn_one),
 		TEMP_DIRECTORY_TEST(test_broken_off_removal),
 	};
 

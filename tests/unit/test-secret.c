@@ -84,6 +84,58 @@ static void test_hidden(void **state)
 	}
 }
 
+/* How a value with any sign in it is written where it stands. */
+static char *written(const char *format, const char *login)
+{
+	CLEANUP(buf_clear) struct buf b = {0};
+	bool in_quotes = strchr(format, '"'), nested = strstr(format, "\\\"");
+
+	buf_append(&b, format, strcspn(format, "%"));
+	for (const char *c = login; *c; c++) {
+		if (in_quotes && strchr("\"\\", *c))
+			buf_puts(&b, nested ? "\\\\\\" : "\\");
+		buf_putc(&b, *c);
+	}
+	buf_puts(&b, strchr(format, '%') + 1);
+	return buf_take(&b);
+}
+
+/* Any sign in the password of a URL, with an @ before it, behind it, or none: no part of it is shown. */
+static void test_any_sign_in_password(void **state)
+{
+	static const char *const logins[] = {"me:MARKER?MARKER", "me:a@MARKER?MARKER",
+					     "me:MARKER?a@MARKER", "me:a@MARKER?a@MARKER",
+					     "me:MARKER??a@MARKER"};
+	static const char *const texts[] = {
+		"http://%@host:1",
+		"--http-proxy=http://%@host:1 -D",
+		"\"http://%@host:1\", \"b\"",
+		"{\"a\":\"http://%@host:1\",\"b\":\"x@y\"}",
+		"\"HTTP_PROXY=http://%@host:1\" b",
+		"'http://%@host:1' is odd, and 'x@y'",
+		"\"{\\\"a\\\":\\\"http://%@host:1\\\"}\"",
+	};
+
+	(void)state;
+	for (size_t t = 0; t < ARRAY_SIZE(texts); t++)
+		for (size_t l = 0; l < ARRAY_SIZE(logins); l++)
+			for (char c = ' '; c < 127; c++) {
+				CLEANUP(freep) char *login = xstrdup(logins[l]), *text = NULL;
+				CLEANUP(freep) char *shown = NULL;
+
+				/* these end what they are in */
+				if ((c == '\'' && *texts[t] == '\'') ||
+				    (c == ' ' && !strpbrk(texts[t], "\"'") && l % 4))
+					continue;
+				for (char *at = login; *at; at++)
+					*at = *at == '?' ? c : *at;
+				text = written(texts[t], login);
+				shown = secret_hide(text);
+				if (strstr(shown, PW) || !strstr(shown, "(hidden)@host:1"))
+					fail_msg("%s: %s", text, shown);
+			}
+}
+
 /* Secrets by what the program of a command takes: S is in each, and in nothing that is shown. */
 static void test_options(void **state)
 {
@@ -351,6 +403,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hidden),
+		cmocka_unit_test(test_any_sign_in_password),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_mark),

@@ -323,6 +323,8 @@ static void test_renamed_since(void **state)
 		{"50-a.rules", NULL, CONFLICT_STOP, -ESTALE, 1},
 		{"50-a.rules", NULL, CONFLICT_KEEP, 0, 1},
 		{"50-a.rules", NULL, CONFLICT_BEFORE, -EPERM, 1},
+		{".rules", NULL, CONFLICT_STOP, -ESTALE, 1}, /* dockerd reads ".crt" */
+		{".a.rules", NULL, CONFLICT_STOP, -ESTALE, 1},
 		{"60-ours.rules.off", NULL, CONFLICT_STOP, 0, 0},
 		{"50-a.rules", "y = 2\n", CONFLICT_STOP, 0, 0}, /* written anew */
 		{"../elsewhere", NULL, CONFLICT_STOP, 0, 0},
