@@ -10,11 +10,14 @@
 #include "cli/context-baselines.h"
 #include "cli/message.h"
 #include "cli/notice.h"
+#include "cli/report/summary.h"
 #include "cli/terminal.h"
 #include "cli/verify.h"
 #include "engine/base/alloc.h"
+#include "engine/facts/gather.h"
+#include "engine/format/format.h"
 #include "engine/format/secret.h"
-#include "rollback/drift.h"
+#include "rollback/drift-effects.h"
 
 static void check_clear(struct check *check)
 {
@@ -167,6 +170,68 @@ static void add_drift(struct check *check, const struct drift *drift)
 	d->now = drift->other_kind ? xstrdup(drift->now) : shown(check, e, drift->now);
 }
 
+/* In the kernel's and dockerd's own terms; a chain by how many rules it has. */
+static char *shown_effect(const struct check *check, const struct effect_drift *d,
+			  const char *value)
+{
+	const struct options *o = check->c->o;
+	bool digest =
+		(d->applied && secret_is_digest(d->applied)) || (value && secret_is_digest(value));
+
+	if (format_of_effect(d->effect->subject)->shown == SHOWN_COUNTED)
+		return value ? summary_of_chain(value) : NULL;
+	if (!digest && !secret_in(d->subject, value))
+		return xstrdup_null(value);
+	return secret_mark(value, o->format == FORMAT_JSON || terminal_style(o).utf8);
+}
+
+static void add_effect_drift(struct check *check, const struct effect_drift *drift)
+{
+	struct drifted *d = array_append(&check->drift, &check->ndrift, sizeof(*d));
+
+	d->transaction = xstrdup(drift->of->id);
+	d->control = xstrdup_null(drift->effect->control);
+	d->where = handler_place(drift->effect->handler);
+	d->subject = subject_print(drift->subject);
+	d->applied = shown_effect(check, drift, drift->applied);
+	d->now = shown_effect(check, drift, drift->now);
+	if (d->applied && d->now && strcmp(d->applied, d->now) == 0) /* as many rules */
+		str_replace(&d->now, "others");
+}
+
+static void tell_untold(struct check *check, const struct effect_drift *drift)
+{
+	CLEANUP(freep) char *subject = subject_print(drift->subject);
+
+	if (check->not_compared)
+		return;
+	check->not_compared = xasprintf("whether %s of transaction %s is in force is not known: %s",
+					subject, drift->of->id, drift->unknown);
+	check->older = strcmp_null(drift->of->id, check->transaction) != 0;
+}
+
+/* Of what is told by the facts that are there; what else it takes is gathered anew. */
+static int compare_effects(struct check *check, const struct context *c,
+			   const struct history *history, const struct drift_wanted *wanted,
+			   struct error *err)
+{
+	CLEANUP(effect_drifts_clear) struct effect_drifts drifts = {0};
+	CLEANUP(facts_clear) struct facts more = {0};
+	unsigned needs = drift_of_effects_needs(history, wanted);
+	bool lacks = (needs & c->facts.parts) != needs && !c->facts.offline;
+
+	more.docker.silent = c->facts.docker.silent;
+	if (lacks && facts_gather(&more, &c->root, context_witness(c), needs, err) < 0)
+		return -EIO;
+	drift_of_effects(history, wanted, lacks ? &more : &c->facts, &drifts);
+	for (size_t i = 0; i < drifts.count; i++)
+		if (drifts.items[i].unknown)
+			tell_untold(check, &drifts.items[i]);
+		else
+			add_effect_drift(check, &drifts.items[i]);
+	return 0;
+}
+
 /* What an open transaction wrote may be put back at any moment: nobody can pass on it. */
 static int refuse_open(const struct context *c, const struct history *history, struct error *err)
 {
@@ -230,7 +295,7 @@ static int compare_all(struct check *check, const struct context *c, struct hist
 		r = drift_of_all(history, &wanted, &c->root, &drifts, err);
 	for (size_t i = 0; i < drifts.count; i++) /* also where another path cannot be compared */
 		add_drift(check, &drifts.items[i]);
-	return r;
+	return r < 0 ? r : compare_effects(check, c, history, &wanted, err);
 }
 
 /* With the newest in force, and with what stands of all before it: each of them is the user's. */

@@ -34,8 +34,7 @@ static size_t count_of(const struct strv *left, const char *path)
 	return n;
 }
 
-/* For people: many of one file are told by their number; each by name is in the JSON. */
-static char *left_list(const struct strv *left)
+char *left_list(const struct strv *left)
 {
 	CLEANUP(strv_clear) struct strv lines = {0};
 

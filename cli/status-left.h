@@ -13,5 +13,8 @@ void gone_find(struct ledger *l, struct strv *ret);
 void gone_put(const struct strv *gone, const struct options *o, struct buf *b,
 	      const struct style *s);
 
+/* For people: many of one file are told by their number; each by name is in the JSON. The caller frees it. */
+char *left_list(const struct strv *left);
+
 /* Both in sentences, for a recovery that put something back in part. */
 void left_note(const struct context *c, struct strv *ret);

@@ -12,6 +12,7 @@
 #include "cli/report/json.h"
 #include "cli/report/style.h"
 #include "cli/status-drain.h"
+#include "cli/status-drift.h"
 #include "cli/status-left.h"
 #include "cli/status-swarm.h"
 #include "cli/status-waits.h"
@@ -202,7 +203,7 @@ static int print_json(struct ledger *l, const struct asides *asides, const struc
 	bool running = notice_is_running(&l->c.state);
 	CLEANUP(freep) char *drained = running ? NULL : drain_find(l);
 	json_t *answer = json_answer("status"), *open = json_array();
-	CLEANUP(strv_clear) struct strv loaded = {0}, left = {0}, gone = {0};
+	CLEANUP(strv_clear) struct strv loaded = {0}, left = {0}, gone = {0}, drifted = {0};
 
 	json_put(answer, "transactions", json_integer((json_int_t)l->count));
 	json_put(answer, "in_force", kept ? json_transaction(kept, false) : json_null());
@@ -215,6 +216,8 @@ static int print_json(struct ledger *l, const struct asides *asides, const struc
 	json_put(answer, "left", json_text_list(&left));
 	gone_find(l, &gone);
 	json_put(answer, "gone", json_text_list(&gone));
+	drifted_find(l, &gone, &drifted);
+	json_put(answer, "changed", json_text_list(&drifted));
 	json_put(answer, "damaged", damaged_to_json(l));
 	json_put(answer, "unswept", unswept_to_json(l, running));
 	json_put(answer, "out_of_service", drained ? json_text(drained) : json_null());
@@ -267,7 +270,7 @@ static int print_text(struct ledger *l, const struct asides *asides, const struc
 	const struct transaction_summary *kept = newest_kept(l);
 	CLEANUP(buf_clear) struct buf b = {0};
 	CLEANUP(waits_clear) struct waits waits = {0};
-	CLEANUP(strv_clear) struct strv loaded = {0}, left = {0}, gone = {0};
+	CLEANUP(strv_clear) struct strv loaded = {0}, left = {0}, gone = {0}, drifted = {0};
 	struct style s = terminal_style(l->c.o);
 	bool running = notice_is_running(&l->c.state), waiting;
 	size_t open = 0;
@@ -282,6 +285,8 @@ static int print_text(struct ledger *l, const struct asides *asides, const struc
 	}
 	gone_find(l, &gone);
 	gone_put(&gone, l->c.o, &b, &s);
+	drifted_find(l, &gone, &drifted);
+	drifted_put(&drifted, l->c.o, &b, &s);
 	waits_put(&b, &s, &waits);
 	left_put(l, &b, &s);
 	if (!running)

@@ -114,3 +114,72 @@ enum in_force effect_in_force(const struct facts *facts, const struct effect *e)
 		return IN_FORCE_UNKNOWN;
 	}
 }
+
+static char *daemon_now(const struct facts *f, const char *key)
+{
+	const struct daemon_key *k = daemon_key_find(key);
+	const char *now = NULL;
+
+	if (!f->docker.running || !daemon_value_in_force(&f->docker, key, &now))
+		return NULL;
+	return xstrdup_null(now ? now : k ? k->def : NULL);
+}
+
+static char *kernel_now(const char *name)
+{
+	char *now = NULL;
+
+	return sysctl_read(name, &now, NULL) < 0 ? NULL : now;
+}
+
+char *effect_now(const struct facts *f, const struct effect *e)
+{
+	const struct firewall_chain *chain;
+	const struct unit_state *s;
+
+	switch (e->subject.scheme) {
+	case SCHEME_DOCKER:
+		return daemon_now(f, e->subject.key);
+	case SCHEME_RULE:
+		return rule_in_force(f, e->subject, true) == IN_FORCE_YES ? xstrdup("loaded")
+									  : NULL;
+	case SCHEME_SYSCTL:
+		return kernel_now(e->subject.key);
+	case SCHEME_CHAIN:
+		chain = firewall_find(&f->firewall, e->subject.key);
+		return xstrdup_null(chain ? chain->text : NULL);
+	case SCHEME_STATE:
+		s = unit_states_find(&f->unit_states, e->subject.key);
+		return xstrdup(s ? s->active : "inactive");
+	default:
+		return NULL;
+	}
+}
+
+static char *kernel_not_told(const char *name)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(freep) char *now = NULL;
+
+	return sysctl_read(name, &now, &err) < 0 ? xstrdup(error_text(&err)) : NULL;
+}
+
+char *effect_not_told(const struct facts *f, const struct effect *e)
+{
+	switch (e->subject.scheme) {
+	case SCHEME_DOCKER:
+		return f->docker.running ? xstrdup_null(f->docker.not_measured) : NULL;
+	case SCHEME_RULE:
+		return xstrdup_null(f->audit.not_measured);
+	case SCHEME_SYSCTL:
+		return kernel_not_told(e->subject.key);
+	case SCHEME_CHAIN:
+		return f->parts & FACTS_FIREWALL ? xstrdup_null(f->firewall.not_measured)
+						 : xstrdup("nobody asked for the packet filter");
+	case SCHEME_STATE:
+		return f->parts & FACTS_UNIT_STATES ? xstrdup_null(f->unit_states.not_measured)
+						    : xstrdup("nobody asked systemd for its units");
+	default:
+		return NULL;
+	}
+}

@@ -102,7 +102,7 @@ static void put_drifted(struct buf *b, const struct style *s, const struct drift
 {
 	CLEANUP(freep)
 	char *line =
-		xasprintf("%s   %s: applied %s, now %s%s", d->path, d->subject,
+		xasprintf("%s   %s: applied %s, now %s%s", d->path ? d->path : d->where, d->subject,
 			  d->applied ? d->applied : "(not there)", d->now ? d->now : "(not there)",
 			  strcmp(d->subject, DRIFTED_KIND) == 0 ? KIND_ADVICE : "");
 

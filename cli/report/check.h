@@ -36,6 +36,7 @@ struct checked {
 struct drifted {
 	char *transaction;
 	char *control, *path, *subject, *applied, *now; /* applied and now may be NULL: not there */
+	const char *where; /* path NULL: it is of no file, but of "the kernel" (handler_place()) */
 };
 
 struct check {

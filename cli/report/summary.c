@@ -1,11 +1,22 @@
 #include "cli/report/summary.h"
 
+#include <string.h>
+
 #include "cli/report/finding.h"
 #include "engine/base/alloc.h"
 
 char sign_of(const char *before, const char *after)
 {
 	return !before ? '+' : !after ? '-' : '~';
+}
+
+char *summary_of_chain(const char *text)
+{
+	size_t rules = 0;
+
+	for (const char *line = strchr(text, '\n'); line; line = strchr(line + 1, '\n'))
+		rules++;
+	return xasprintf("%zu rules", rules);
 }
 
 char change_sign(const struct change *change)

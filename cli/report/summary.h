@@ -30,6 +30,9 @@ char change_sign(const struct change *change);
 void plan_each_own_effect(const struct plan *plan,
 			  void (*fn)(void *data, const struct effect *effect), void *data);
 
+/* A chain of the packet filter by how many rules its text has: "3 rules"; the caller frees it. */
+char *summary_of_chain(const char *text);
+
 /* The handler that brings an edit into force: HANDLER_NONE when it is so at once. */
 enum handler edit_handler(const struct plan *plan, const struct edit *edit);
 

@@ -281,15 +281,9 @@ struct effect_walk {
 /* A chain by how many rules it has: its file shows them. */
 static char *effect_value(const struct report *r, const struct effect *e, const char *value)
 {
-	size_t rules = 0;
-
 	if (format_of_effect(e->subject)->shown != SHOWN_COUNTED)
 		return value_text(r, value, secret_in(e->subject, value));
-	if (!value)
-		return xstrdup("none");
-	for (const char *line = strchr(value, '\n'); line; line = strchr(line + 1, '\n'))
-		rules++;
-	return xasprintf("%zu rules", rules);
+	return value ? summary_of_chain(value) : xstrdup("none");
 }
 
 static void put_effect(void *data, const struct effect *e)

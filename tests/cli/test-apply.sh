@@ -38,6 +38,10 @@ chmod 604 "$host/etc/docker/daemon.json"
 golden check-drift 2 check --root "$host" --baseline "$b"
 json 2 check --root "$host" --baseline "$b"
 expect 2 '' check --root "$host" --baseline "$b" --fail-on critical # drift counts, however light
+expect 0 '' status --root "$host"
+ok 'status tells it' grep -q '^Changed:  .*mode of /etc/docker/daemon.json' "$work/out"
+json 0 status --root "$host"
+ok '... in JSON' sh -c 'jq -e ".changed == [\"mode of /etc/docker/daemon.json\"]" "$1" >/dev/null' - "$work/out"
 chmod 644 "$host/etc/docker/daemon.json"
 expect 0 '' check --root "$host" --baseline "$b" --fail-on critical
 # what an apply before the newest left is in force as well
