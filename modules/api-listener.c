@@ -64,6 +64,14 @@ static void judge_host(const char *host, bool tls, const char *when, struct tall
 			   how, when);
 }
 
+/* By a variable of its environment, or since its file is another than it was. */
+static const char *unknown_why(const struct setting *s)
+{
+	return s->where && starts_with(s->where, "DOCKER_")
+		       ? "a variable of dockerd's environment (DOCKER_TLS_VERIFY) has a say in it"
+		       : "the config file was changed after dockerd started";
+}
+
 /* One listener, by the settings of TLS that go with it. */
 static void judge_one(const char *host, const struct settings *s, const char *when,
 		      struct strv *seen, struct tally *tally)
@@ -77,9 +85,8 @@ static void judge_one(const char *host, const struct settings *s, const char *wh
 		tally_note(tally, VERDICT_PASS, "clients of the API show a certificate");
 	} else if (verify && verify->source == SOURCE_UNKNOWN) {
 		tally_note(tally, VERDICT_NOT_MEASURED,
-			   "whether tlsverify is in force for %s is not known: the config "
-			   "file was changed after dockerd started",
-			   address);
+			   "whether tlsverify is in force for %s is not known: %s", address,
+			   unknown_why(verify));
 	} else {
 		strv_add(seen, host);
 		judge_host(host, is_true(settings_find(s, "tls")), when, tally);

@@ -9,6 +9,7 @@
 #include "engine/format/audit-rule.h"
 #include "modules/common/audit-boot.h"
 #include "modules/common/audit-calls.h"
+#include "modules/common/audit-loader.h"
 #include "modules/common/audit-want.h"
 #include "modules/common/place.h"
 #include "modules/registry.h"
@@ -133,7 +134,8 @@ static int read_behind(struct audit_job *job, struct error *err)
 		r = view_content_if_any(job->view, path, &text, err);
 		if (r < 0)
 			return r;
-		audit_boot_behind(job, path, buf_str(&text));
+		if (audit_boot_takes_out(buf_str(&text)) && audit_file_is_loaded(job->view, path))
+			audit_boot_behind(job, path, buf_str(&text));
 	}
 	return 0;
 }

@@ -24,16 +24,12 @@ struct forward_desired {
 static const struct sender {
 	const char *name;
 	const char *file, *directory; /* the main file; a directory of more, *.conf; NULL: none */
-	void (*targets)(const char *text, struct strv *ret);
+	void (*targets)(const char *text, struct strv *ret); /* NULL: syslog-ng's */
 	const char *plugins
 		[3]; /* files, one of which must have "active = yes"; none: nothing else is needed */
 } senders[] = {
 	{"rsyslog", "/etc/rsyslog.conf", "/etc/rsyslog.d", log_targets_rsyslog, {0}},
-	{"syslog-ng",
-	 "/etc/syslog-ng/syslog-ng.conf",
-	 "/etc/syslog-ng/conf.d",
-	 log_targets_syslog_ng,
-	 {0}},
+	{"syslog-ng", "/etc/syslog-ng/syslog-ng.conf", "/etc/syslog-ng/conf.d", NULL, {0}},
 	{"journal-upload",
 	 "/etc/systemd/journal-upload.conf",
 	 "/etc/systemd/journal-upload.conf.d",
@@ -64,9 +60,48 @@ static bool is_this_host(const struct view *v, const char *host)
 	       (name && strcasecmp(host, name) == 0);
 }
 
+/* What the files of syslog-ng's say together: a log path may stand in another file than what it sends to. */
+struct paths {
+	struct strv used; /* destinations */
+	char *unread; /* a file that may have more of them; NULL: none */
+};
+
+static void paths_clear(struct paths *p)
+{
+	strv_clear(&p->used);
+	free(p->unread);
+}
+
+/* What it includes beside the files that are looked at, and its own library of blocks. */
+static void name_unread(struct paths *p, const struct sender *s, const struct strv *included)
+{
+	for (size_t i = 0; i < included->count && !p->unread; i++) {
+		const char *name = included->items[i];
+
+		if (strcmp(name, "scl.conf") != 0 && strcmp(name, "conf.d/*.conf") != 0 &&
+		    !(path_is_below(name, s->directory) && strcmp(path_name(name), "*.conf") == 0))
+			p->unread = xstrdup(name);
+	}
+}
+
+static void read_paths(const struct sender *s, const struct view *v, const struct strv *files,
+		       struct paths *ret)
+{
+	for (size_t i = 0; i < files->count && !s->targets; i++) {
+		CLEANUP(buf_clear) struct buf text = {0};
+		CLEANUP(strv_clear) struct strv included = {0};
+
+		if (view_content_if_any(v, files->items[i], &text, NULL) <= 0)
+			continue; /* what cannot be read is said when it is examined */
+		log_used_syslog_ng(buf_str(&text), &ret->used);
+		log_included_syslog_ng(buf_str(&text), &included);
+		name_unread(ret, s, &included);
+	}
+}
+
 /* 1: the file sends to another host; 0: it does not, or there is no such file. */
 static int examine(const struct sender *s, const struct view *v, const char *path,
-		   struct error *err)
+		   const struct paths *paths, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
 	CLEANUP(strv_clear) struct strv hosts = {0};
@@ -74,7 +109,10 @@ static int examine(const struct sender *s, const struct view *v, const char *pat
 
 	if (r <= 0)
 		return r;
-	s->targets(buf_str(&text), &hosts);
+	if (s->targets)
+		s->targets(buf_str(&text), &hosts);
+	else
+		log_targets_syslog_ng(buf_str(&text), &paths->used, &hosts);
 	for (size_t i = 0; i < hosts.count; i++)
 		if (!is_this_host(v, hosts.items[i]))
 			return 1;
@@ -110,11 +148,16 @@ static void judge(const struct sender *s, const struct view *v, struct tally *pa
 		  struct tally *unread)
 {
 	CLEANUP(strv_clear) struct strv files = {0};
+	CLEANUP(paths_clear) struct paths paths = {0};
 
 	list_files(s, v, &files);
+	read_paths(s, v, &files, &paths);
+	if (paths.unread)
+		tally_note(unread, VERDICT_NOT_MEASURED, "%s includes '%s', which is not looked at",
+			   s->name, paths.unread);
 	for (size_t i = 0; i < files.count; i++) {
 		CLEANUP(error_clear) struct error why = {0};
-		int r = examine(s, v, files.items[i], &why);
+		int r = examine(s, v, files.items[i], &paths, &why);
 
 		if (r == 1)
 			r = is_active(s, v, &why);

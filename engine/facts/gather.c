@@ -36,6 +36,7 @@ static void (*const steps[])(struct gather *) = {
 	gather_swarm_lock,
 	gather_swarm_majority,
 	gather_waiting,
+	gather_variables,
 	gather_waiting_units,
 	gather_opened,
 	gather_listeners,

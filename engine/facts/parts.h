@@ -108,8 +108,24 @@ void environment_read(struct gather *g, const struct unit_facts *u, struct envir
 const struct variable *environment_find(const struct environment *env, const char *name);
 void environment_clear(struct environment *env);
 
-/* waiting.c: whether the environment of a process has it so. */
+/* variables.c: whether the environment of a process has it so. */
 bool variable_is_set_so(const struct strv *has, const struct variable *v);
+
+/* Whether with another value of it dockerd does not see containers that run on. */
+bool variable_moves(const char *name);
+
+/* What a variable of dockerd's environment has a say in, now or at its next start; settings_find(by_variable). */
+void find_variables(struct docker_facts *d, const char *name, const char *value);
+
+/*
+ * What the next dockerd has otherwise in its environment than the one that runs; `whole`: all of the next one's is
+ * known, so that what is not there is no more.
+ */
+void compare_variables(struct docker_facts *d, const struct environment *next,
+		       const struct strv *now, bool whole);
+
+/* The variables that dockerd has, or will have, and what others changed of them. */
+void gather_variables(struct gather *g);
 
 /*
  * The variables of one file for EnvironmentFile= that systemd passes on; the last assignment of a name counts.
@@ -184,6 +200,9 @@ void take_reloaded(struct docker_facts *d, const struct settings *remembered, co
  * not see the containers that run on. `image_store`: images are containerd's now.
  */
 bool flags_move(const struct strv *now, const struct strv *then, bool image_store);
+
+/* Which of them is one of the default network (daemon-keys.h); NULL: none. The caller frees it. */
+char *flags_network(const struct strv *now, const struct strv *then);
 
 /* waiting.c: what others changed and what our restart would put in force. */
 void gather_waiting(struct gather *g);

@@ -156,8 +156,14 @@ static void place_setting(struct gather *g, const char *key, const char *absent)
 {
 	const struct docker_facts *d = &g->facts->docker;
 	const struct setting *s = settings_find(&d->now, key);
+	const struct setting *by = settings_find(&d->by_variable, key);
 	CLEANUP(freep) char *path = NULL;
 
+	if (by) {
+		facts_add_place(g->facts, key)->unknown = xasprintf(
+			"the variable %s of dockerd's environment has a say in %s", by->where, key);
+		return;
+	}
 	if (!s || !s->value)
 		s = settings_find(&d->next, key);
 	path = s && s->value ? json_value_to_string(s->value) : NULL;

@@ -103,7 +103,8 @@ static void offer_file(struct gather *g, const struct settings *flags, const str
 	struct docker_facts *d = &g->facts->docker;
 	CLEANUP(freep) char *why = NULL;
 
-	if (!same_config(g, flags))
+	d->other_config = !same_config(g, flags);
+	if (d->other_config)
 		why = xstrdup("the running daemon has another config file than the next start");
 	else if (d->file_error)
 		why = xstrdup(d->file_error);

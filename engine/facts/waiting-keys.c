@@ -232,6 +232,6 @@ void gather_waiting_keys(struct gather *g)
 		return;
 	start = unit_started(u);
 	changed = config_changed_since(g, d->config_file, &start);
-	if (changed)
+	if (changed || d->other_config)
 		find_waiting_keys(g->facts, g->root);
 }

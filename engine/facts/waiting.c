@@ -75,7 +75,10 @@ static const char *value_of(const struct strv *keys, const struct strv *values, 
 	return NULL;
 }
 
-bool flags_move(const struct strv *now, const struct strv *then, bool image_store)
+/* Of what the two command lines have otherwise `is` is asked; the key for which it says so, or NULL. */
+static char *find_differing(const struct strv *now, const struct strv *then, bool image_store,
+			    bool (*is)(const char *key, const char *now, const char *then,
+				       bool image_store))
 {
 	CLEANUP(strv_clear) struct strv keys = {0}, values = {0}, all = {0};
 	CLEANUP(strv_clear) struct strv keys_then = {0}, values_then = {0};
@@ -85,14 +88,33 @@ bool flags_move(const struct strv *now, const struct strv *then, bool image_stor
 	strv_add_all(&all, &keys);
 	strv_add_all(&all, &keys_then);
 	for (size_t i = 0; i < all.count; i++) {
-		const char *is = value_of(&keys, &values, all.items[i]);
+		const char *has = value_of(&keys, &values, all.items[i]);
 		const char *will = value_of(&keys_then, &values_then, all.items[i]);
 
-		if (strcmp_null(is, will) != 0 &&
-		    daemon_key_moves(all.items[i], is, will, image_store))
-			return true;
+		if (strcmp_null(has, will) != 0 && is(all.items[i], has, will, image_store))
+			return xstrdup(all.items[i]);
 	}
-	return false;
+	return NULL;
+}
+
+static bool is_network(const char *key, const char *now, const char *then, bool image_store)
+{
+	const struct daemon_key *k = daemon_key_find(key);
+
+	(void)now, (void)then, (void)image_store;
+	return k && k->network;
+}
+
+bool flags_move(const struct strv *now, const struct strv *then, bool image_store)
+{
+	CLEANUP(freep) char *key = find_differing(now, then, image_store, daemon_key_moves);
+
+	return key != NULL;
+}
+
+char *flags_network(const struct strv *now, const struct strv *then)
+{
+	return find_differing(now, then, false, is_network);
 }
 
 /* "flags: + --data-root=..., - --icc=..."; NULL where they are the same. The caller frees it. */
@@ -106,8 +128,11 @@ static char *flags_differ(struct gather *g, const struct unit_facts *next, pid_t
 	if (!next->exec_start || !pid)
 		return NULL;
 	args_of_line(g, next, &args_then);
-	if (args_of_process(pid, &args))
+	if (args_of_process(pid, &args)) {
 		d->flags_move |= flags_move(&args, &args_then, d->image_store);
+		if (!d->flags_network)
+			d->flags_network = flags_network(&args, &args_then);
+	}
 	flag_texts(&args, &now);
 	flag_texts(&args_then, &then);
 	without(&then, &now, "+", &differences);
@@ -156,53 +181,6 @@ static void unit_waits(struct gather *g, const struct unit_facts *u)
 	strv_add(&g->facts->docker.reload_brings, text);
 	strv_add(&g->facts->docker.restart_brings, text);
 	take_move(&g->facts->docker, flags, text);
-}
-
-/* Whether a process has the variable so. An empty one is to dockerd as good as none, but for PATH. */
-bool variable_is_set_so(const struct strv *has, const struct variable *v)
-{
-	for (size_t i = 0; i < has->count; i++) {
-		const char *value = skip_key(has->items[i], v->name, '=');
-
-		if (value)
-			return strcmp(value, v->value) == 0;
-	}
-	return !*v->value && strcmp(v->name, "PATH") != 0;
-}
-
-/* Of systemd's own environment only what changes a dockerd: the rest is its language and the like. */
-static bool is_dockerds(const struct variable *v)
-{
-	static const char *const starts[] = {"DOCKER",   "GO",         "LD_",    "MOBY",
-					     "BUILDKIT", "CONTAINERD", "NOTIFY_"};
-	const char *last = strrchr(v->name, '_');
-
-	if (v->file || (last && last != v->name && strcasecmp(last, "_proxy") == 0) ||
-	    strcmp(v->name, "PATH") == 0 || strcmp(v->name, "TMPDIR") == 0)
-		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
-		if (starts_with(v->name, starts[i]))
-			return true;
-	return false;
-}
-
-/* What has specifiers or escapes is not compared: systemd makes something else of it. */
-static void variables_wait(struct gather *g, const struct unit_facts *u)
-{
-	CLEANUP(environment_clear) struct environment env = {0};
-	CLEANUP(strv_clear) struct strv now = {0};
-
-	environment_read(g, u, &env);
-	if (env.count == 0 || proc_environment(u->main_pid, &now, NULL) < 0)
-		return;
-	for (size_t i = 0; i < env.count; i++)
-		if (!strpbrk(env.items[i].value, "%\\$") && is_dockerds(&env.items[i]) &&
-		    !variable_is_set_so(&now, &env.items[i]))
-			strv_addf(&g->facts->docker.restart_brings,
-				  "the next dockerd has another %s in its environment (%s)",
-				  env.items[i].name,
-				  env.items[i].file ? env.items[i].file
-						    : "systemctl show-environment");
 }
 
 /* Settings of the unit that systemd has loaded since dockerd's start: whom it runs as, its limits. */
@@ -289,6 +267,5 @@ void gather_waiting(struct gather *g)
 	}
 	if (!waits)
 		settings_wait(g, docker);
-	variables_wait(g, docker);
 	program_waits(g, docker);
 }

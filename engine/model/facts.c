@@ -79,6 +79,8 @@ static void docker_clear_lists(struct docker_facts *d)
 {
 	settings_clear(&d->now);
 	settings_clear(&d->next);
+	settings_clear(&d->by_variable);
+	free(d->flags_network);
 	strv_clear(&d->now_flags);
 	for (size_t i = 0; i < d->nnext_flags; i++)
 		flag_clear(&d->next_flags[i]);

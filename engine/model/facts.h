@@ -179,7 +179,12 @@ struct docker_facts {
 	struct strv
 		cut_off; /* who asks dockerd for something now, and loses the answer: for people */
 	char *moves_data; /* what others changed that has its next start look elsewhere for its containers */
-	bool flags_move; /* others' flags of its next start: with them it does not see what runs on */
+	/* others' flags and variables of its next start: with them it does not see what runs on */
+	bool flags_move;
+	char *flags_network; /* a key of the default network among them; NULL: none */
+	bool other_config; /* its next start reads another config file than the one that runs has read */
+	/* What a variable of its environment has a say in, now or at its next start; `where` names the variable. */
+	struct settings by_variable;
 	struct strv
 		starts; /* containers that its start would start, of those that it lists: for people */
 	struct strv starts_elsewhere; /* likewise of the data roots beside it (userns-remap) */

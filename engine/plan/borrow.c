@@ -137,7 +137,7 @@ static bool others_move(const struct docker_facts *d, const struct strv *own)
 		    daemon_key_moves(d->waiting[i].key, NULL, NULL, d->image_store))
 			return true;
 	/* of these a reload may have taken up all but the one that counts */
-	return d->flags_move ||
+	return d->flags_move || d->other_config ||
 	       (features && !strv_contains(own, "features") &&
 		daemon_key_moves("features", NULL, features->value, d->image_store));
 }
@@ -161,16 +161,32 @@ static const char *waits_for_stop(const struct effects *effects)
 	return NULL;
 }
 
+/* Likewise of what others wrote: the restart would not put in force what the plan says of it. */
+static const char *others_wait(const struct docker_facts *d, const struct strv *own)
+{
+	for (size_t i = 0; i < d->nwaiting; i++) {
+		const struct daemon_key *key = daemon_key_find(d->waiting[i].key);
+
+		if (key && key->network && !strv_contains(own, key->key))
+			return key->key;
+	}
+	return d->flags_network;
+}
+
 static char *why_not_by_start(const struct docker_facts *d, const struct effects *effects,
 			      const struct strv *own)
 {
-	const char *waits = waits_for_stop(effects);
+	const char *waits = waits_for_stop(effects), *others = others_wait(d, own);
 
 	if (moves(d, effects) || others_move(d, own))
 		return xstrdup("dockerd would look elsewhere for its containers, and not see those "
 			       "that run on");
-	return waits ? xasprintf("'%s' comes into force only where no container runs", waits)
-		     : NULL;
+	if (waits)
+		return xasprintf("'%s' comes into force only where no container runs", waits);
+	return others ? xasprintf("'%s', which others changed, comes into force only where no "
+				  "container runs",
+				  others)
+		      : NULL;
 }
 
 void borrowing_stopped(const struct borrowing *b, const struct facts *facts, bool live,

@@ -142,6 +142,20 @@ void audit_boot_late(struct audit_job *job)
 	}
 }
 
+bool audit_boot_takes_out(const char *text)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+
+	strv_split(&lines, text, "\r\n");
+	for (size_t i = 0; i < lines.count; i++) {
+		CLEANUP(freep) char *key = NULL, *taken = rule_taken_out(lines.items[i]);
+
+		if (taken || audit_rule_clears(lines.items[i], &key))
+			return true;
+	}
+	return false;
+}
+
 void audit_boot_behind(struct audit_job *job, const char *path, const char *text)
 {
 	CLEANUP(strv_clear) struct strv lines = {0};

@@ -14,5 +14,8 @@ void audit_boot_file_line(struct audit_job *job, const char *file, size_t line, 
 /* Likewise all lines of job->in_files, which a unit has auditctl load when the others are. */
 void audit_boot_late(struct audit_job *job);
 
+/* Whether a line of it takes out any rule at all that was loaded before. */
+bool audit_boot_takes_out(const char *text);
+
 /* What a late file of another control takes out of the rules that were loaded before it: `path`, and its text. */
 void audit_boot_behind(struct audit_job *job, const char *path, const char *text);

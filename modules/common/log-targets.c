@@ -196,16 +196,62 @@ static void take_destination(const char *text, struct strv *ret)
 		}
 }
 
-void log_targets_syslog_ng(const char *text, struct strv *ret)
+/* A name, with quotes or without, in the n bytes between blanks; the caller frees it. */
+static char *bare_name(const char *text, size_t n)
+{
+	static const char around[] = " \t\n\"'";
+
+	while (n && strchr(around, *text))
+		text++, n--;
+	while (n && strchr(around, text[n - 1]))
+		n--;
+	return xstrndup(text, n);
+}
+
+void log_targets_syslog_ng(const char *text, const struct strv *used, struct strv *ret)
 {
 	CLEANUP(freep) char *plain = without_comments(text);
 
 	for (const char *p = plain; (p = find_word(plain, p, "destination")) != NULL;) {
 		const char *open = p + strcspn(p, "{;()");
+		CLEANUP(freep) char *name = bare_name(p, (size_t)(open - p));
 		CLEANUP(freep) char *block = *open == '{' ? block_of(open + 1, '{', '}') : NULL;
 
-		if (block)
+		if (block && (!*name || strv_contains(used, name)))
 			take_destination(block, ret);
+	}
+}
+
+void log_used_syslog_ng(const char *text, struct strv *ret)
+{
+	CLEANUP(freep) char *plain = without_comments(text);
+
+	for (const char *p = plain; (p = find_word(plain, p, "log")) != NULL;) {
+		const char *open = p + strspn(p, " \t\n");
+		CLEANUP(freep) char *block = *open == '{' ? block_of(open + 1, '{', '}') : NULL;
+
+		for (const char *d = block; d && (d = find_word(block, d, "destination"));) {
+			const char *from = d + strspn(d, " \t\n");
+			CLEANUP(freep) char *names = NULL;
+
+			if (*from != '(')
+				continue;
+			names = block_of(from + 1, '(', ')');
+			strv_add_owned(ret, bare_name(names, strlen(names)));
+		}
+	}
+}
+
+void log_included_syslog_ng(const char *text, struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+
+	lines_of(text, &lines);
+	for (size_t i = 0; i < lines.count; i++) {
+		const char *rest = skip_prefix(lines.items[i], "@include");
+
+		if (rest)
+			strv_add_owned(ret, bare_name(rest, strlen(rest)));
 	}
 }
 

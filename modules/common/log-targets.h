@@ -10,8 +10,17 @@
 /* rsyslog.conf(5): "SELECTOR @HOST", ":omrelp:HOST", action(type="omfwd" target="HOST"). */
 void log_targets_rsyslog(const char *text, struct strv *ret);
 
-/* What drivers of the network in a destination { } name first. */
-void log_targets_syslog_ng(const char *text, struct strv *ret);
+/*
+ * What drivers of the network in a destination { } name first, of those that a log path sends to: `used`, or one
+ * that stands in the log path itself.
+ */
+void log_targets_syslog_ng(const char *text, const struct strv *used, struct strv *ret);
+
+/* The names of the destinations that the log paths of a file of syslog-ng's send to; appended, each once. */
+void log_used_syslog_ng(const char *text, struct strv *ret);
+
+/* What the file includes, as it is written there; appended. */
+void log_included_syslog_ng(const char *text, struct strv *ret);
 
 /* URL= of systemd-journal-upload. */
 void log_targets_upload(const char *text, struct strv *ret);

@@ -615,6 +615,57 @@ static void test_cleared(void **state)
 	}
 }
 
+#define UNITS "/etc/systemd/system"
+#define LATE_UNIT                                                                                  \
+	"[Service]\nExecStart=/usr/sbin/auditctl -R /etc/harden/late.rules\n"                      \
+	"[Install]\nWantedBy=multi-user.target\n"
+
+static void late_unit(struct fake_view *f, const char *text, bool enabled)
+{
+	fake_dir(f, UNITS, 0755);
+	fake_file(f, UNITS "/late.service", 0644, text);
+	fake_dir(f, UNITS "/multi-user.target.wants", 0755);
+	if (enabled)
+		fake_link(f, UNITS "/multi-user.target.wants/late.service", UNITS "/late.service");
+}
+
+/* What such a file takes out counts where a unit loads it at boot. */
+static void test_late_file_that_nobody_loads(void **state)
+{
+	static const struct {
+		const char *unit; /* NULL: there is none */
+		bool enabled, loads;
+	} units[] = {
+		{NULL, false, false},
+		{LATE_UNIT, true, true},
+		{LATE_UNIT, false, false},
+		{"[Service]\nExecStart=/usr/sbin/auditctl -R /etc/harden/other.rules\n", true,
+		 false},
+		{"[Service]\nExecStart=/usr/sbin/auditctl -R /etc/harden/late.rules\n", false,
+		 true},
+		{"[Service]\nExecStart=/bin/sh -c 'cat /etc/harden/*.rules | x'\n[Install]\n", true,
+		 true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		DESIRED(want, &module_audit_rules, "watch=/etc/docker");
+
+		fill(&f);
+		fake_dir(&f, "/etc/harden", 0755);
+		fake_file(&f, DIR "/50-site.rules", 0640, WATCH);
+		fake_file(&f, "/etc/harden/late.rules", 0640, "-i\n-D\n");
+		if (units[i].unit)
+			late_unit(&f, units[i].unit, units[i].enabled);
+		strv_add(&f.facts.audit.kernel_rules,
+			 "-a always,exit -F dir=/etc/docker -F perm=wa -F key=docker");
+		fake_diff(&f, &module_audit_rules, want, &d);
+		if (d.verdict != (units[i].loads ? VERDICT_FAIL : VERDICT_PASS))
+			fail_msg("%zu: %s (%s)", i, verdict_to_string(d.verdict), d.reason);
+	}
+}
+
 /* A file that a unit loads when the others are takes out of them what it says, whichever control asks. */
 static void test_cleared_by_a_late_file(void **state)
 {
@@ -638,6 +689,7 @@ static void test_cleared_by_a_late_file(void **state)
 		fake_dir(&f, "/etc/harden", 0755);
 		fake_file(&f, DIR "/50-site.rules", 0640, WATCH);
 		fake_file(&f, "/etc/harden/late.rules", 0640, files[i].lines);
+		late_unit(&f, LATE_UNIT, true);
 		strv_add(&f.facts.audit.kernel_rules,
 			 "-a always,exit -F dir=/etc/docker -F perm=wa -F key=docker");
 		fake_diff(&f, &module_audit_rules, want, &d);
@@ -897,6 +949,7 @@ int main(void)
 		cmocka_unit_test(test_never_of_calls_that_are_not),
 		cmocka_unit_test(test_cleared),
 		cmocka_unit_test(test_cleared_by_a_late_file),
+		cmocka_unit_test(test_late_file_that_nobody_loads),
 		cmocka_unit_test(test_many_clearings),
 		cmocka_unit_test(test_late_file_at_boot),
 		cmocka_unit_test(test_late_file_goes_on_behind_errors),

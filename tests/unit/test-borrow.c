@@ -456,6 +456,8 @@ static void test_others_move(void **state)
 	static const struct {
 		const char *waits, *features;
 		bool flags, borrows, own;
+		const char *network;
+		bool other_config;
 	} rows[] = {
 		{"userns-remap", NULL, false, false, false},
 		{"storage-driver", NULL, false, false, false},
@@ -466,6 +468,14 @@ static void test_others_move(void **state)
 		{"features", "{\"buildkit\": true}", false, true, false},
 		{NULL, NULL, true, false, false},
 		{"userns-remap", NULL, false, true, true},
+		/* what only a start without containers takes */
+		{"bip", NULL, false, false, false},
+		{"default-address-pools", NULL, false, false, false},
+		{"mtu", NULL, false, false, false},
+		{"ip", NULL, false, false, false},
+		{"userland-proxy", NULL, false, true, false},
+		{NULL, NULL, false, false, false, "fixed-cidr"},
+		{NULL, NULL, false, false, false, NULL, true},
 	};
 	struct temp_directory *temp = *state;
 
@@ -478,6 +488,8 @@ static void test_others_move(void **state)
 		temp_directory_write(temp, &CONFIG[1], "{\"userns-remap\": \"default\"}");
 		host(&f, CONFIG);
 		f.docker.flags_move = rows[i].flags;
+		f.docker.flags_network = xstrdup_null(rows[i].network);
+		f.docker.other_config = rows[i].other_config;
 		if (rows[i].waits)
 			facts_add_waiting(&f)->key = xstrdup(rows[i].waits);
 		if (rows[i].features)

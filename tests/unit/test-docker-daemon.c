@@ -185,6 +185,39 @@ static void test_unreadable_file(void **state)
 	assert_int_equal(d.edits.count, 0);
 }
 
+/* A variable of dockerd's environment: what it says is judged where that is known, and is no pass where it is not. */
+static void test_decided_by_variable(void **state)
+{
+	static const struct {
+		const char *want, *key, *value;
+		enum verdict verdict;
+	} variables[] = {
+		{"key=storage-driver forbid=[\"aufs\"]", "storage-driver", "\"aufs\"",
+		 VERDICT_FAIL},
+		{"key=storage-driver forbid=[\"aufs\"]", "storage-driver", "\"btrfs\"",
+		 VERDICT_PASS},
+		{"key=storage-driver forbid=[\"aufs\"]", "data-root", NULL, VERDICT_PASS},
+		{"key=tlsverify value=true", "tlsverify", NULL, VERDICT_NOT_MEASURED},
+		{"key=icc value=false", "icc", NULL, VERDICT_NOT_MEASURED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		DESIRED(want, &module_docker_daemon, variables[i].want);
+
+		fake_view_init(&f);
+		fake_dir(&f, "/etc/docker", 0755);
+		settings_put(&f.facts.docker.by_variable, variables[i].key, variables[i].value,
+			     SOURCE_UNKNOWN, "DOCKER_DRIVER");
+		fake_diff(&f, &module_docker_daemon, want, &d);
+		if (d.verdict != variables[i].verdict || d.edits.count > 0 ||
+		    (d.verdict == VERDICT_FAIL) != (d.refusal != NULL))
+			fail_msg("row %zu: %s", i, d.reason);
+	}
+}
+
 static void test_other_config_file(void **state)
 {
 	struct fake_view *f = *state;
@@ -282,6 +315,7 @@ int main(void)
 		DOCKER_VIEW_TEST(test_rows),
 		DOCKER_VIEW_TEST(test_not_docker),
 		DOCKER_VIEW_TEST(test_unreadable_file),
+		cmocka_unit_test(test_decided_by_variable),
 		DOCKER_VIEW_TEST(test_other_config_file),
 		cmocka_unit_test(test_big_files),
 		DOCKER_VIEW_TEST(test_swarm_has_no_live_restore),

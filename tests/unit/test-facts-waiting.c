@@ -288,6 +288,32 @@ static void test_flags_move(void **state)
 	}
 }
 
+/* Flags that only a start without containers takes, by the first of them. */
+static void test_flags_network(void **state)
+{
+	static const struct {
+		const char *now, *then, *key;
+	} cases[] = {
+		{"", "--log-level=debug", NULL},
+		{"--bip=10.0.0.1/24", "--bip 10.0.0.1/24", NULL},
+		{"", "--bip=10.0.0.1/24", "bip"},
+		{"-D --mtu=1400", "-D", "mtu"},
+		{"", "--default-address-pool=base=10.0.0.0/8,size=24", "default-address-pools"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(strv_clear) struct strv now = {0}, then = {0};
+		CLEANUP(freep) char *key = NULL;
+
+		strv_split(&now, cases[i].now, " ");
+		strv_split(&then, cases[i].then, " ");
+		key = flags_network(&now, &then);
+		if (strcmp_null(key, cases[i].key) != 0)
+			fail_msg("'%s' -> '%s'", cases[i].now, cases[i].then);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +324,7 @@ int main(void)
 		cmocka_unit_test(test_flag_of_now),
 		cmocka_unit_test(test_network_keys_count_beside_containers),
 		cmocka_unit_test(test_flags_move),
+		cmocka_unit_test(test_flags_network),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -10,6 +10,8 @@
 
 #define WANT "from=rsyslog,syslog-ng,journal-upload,audisp"
 
+#define LOG "log { source(s); destination(d); };\n"
+
 static const struct row {
 	const char *path, *text;
 	enum verdict verdict;
@@ -23,7 +25,7 @@ static const struct row {
 	{"/etc/rsyslog.d/10.conf", "action(type=\"omfwd\" target=\"x\")\n", VERDICT_PASS},
 	{"/etc/rsyslog.d/10.conf", "*.* :omrelp:logs:2514\n", VERDICT_PASS},
 	{"/etc/rsyslog.d/10.disabled", "action(type=\"omfwd\" target=\"x\")\n", VERDICT_FAIL},
-	{"/etc/syslog-ng/conf.d/a.conf", "destination d { network(\"x\"); };\n", VERDICT_PASS},
+	{"/etc/syslog-ng/conf.d/a.conf", "destination d { network(\"x\"); };\n" LOG, VERDICT_PASS},
 	{"/etc/syslog-ng/conf.d/a.conf", "source s { network(port(514)); };\n", VERDICT_FAIL},
 	{"/etc/systemd/journal-upload.conf", "[Upload]\nURL=https://logs:19532\n", VERDICT_PASS},
 	{"/etc/systemd/journal-upload.conf", "[Upload]\n# URL=\nURL=\n", VERDICT_FAIL},
@@ -64,20 +66,37 @@ static const struct row {
 	{"/etc/rsyslog.d/10.conf",
 	 "action(type=\"omfwd\" target=\"::1\")\naction(type=\"omfile\" target=\"logs\")\n",
 	 VERDICT_FAIL},
-	{"/etc/syslog-ng/conf.d/a.conf", "destination d { udp(\"127.0.0.1\" port(514)); };\n",
+	{"/etc/syslog-ng/conf.d/a.conf", "destination d { udp(\"127.0.0.1\" port(514)); };\n" LOG,
 	 VERDICT_FAIL},
 	{"/etc/syslog-ng/conf.d/a.conf",
-	 "destination d {\n  syslog(\n \"logs\"\n port(514));\n};\n", VERDICT_PASS},
+	 "destination d {\n  syslog(\n \"logs\"\n port(514));\n};\n" LOG, VERDICT_PASS},
 	{"/etc/syslog-ng/conf.d/a.conf",
 	 "destination d { file(\"/x\"); };\nsource s { tcp(\"x\"); };\n", VERDICT_FAIL},
-	{"/etc/syslog-ng/conf.d/a.conf", "destination d { network('logs' port(514)); };\n",
+	{"/etc/syslog-ng/conf.d/a.conf", "destination d { network('logs' port(514)); };\n" LOG,
 	 VERDICT_PASS},
-	{"/etc/syslog-ng/conf.d/a.conf", "destination d { network('127.0.0.1'); };\n",
+	{"/etc/syslog-ng/conf.d/a.conf", "destination d { network('127.0.0.1'); };\n" LOG,
 	 VERDICT_FAIL},
-	{"/etc/syslog-ng/conf.d/a.conf", "destination d { file('/x}'); network(\"logs\"); };\n",
+	{"/etc/syslog-ng/conf.d/a.conf", "destination d { file('/x}'); network(\"logs\"); };\n" LOG,
 	 VERDICT_PASS},
 	{"/etc/syslog-ng/conf.d/a.conf",
 	 "destination d { file(\"/x\"); # don't }\n};\nsource s { tcp('x'); };\n", VERDICT_FAIL},
+	/* a destination that no log path sends to */
+	{"/etc/syslog-ng/conf.d/a.conf", "destination d { network(\"x\"); };\n", VERDICT_FAIL},
+	{"/etc/syslog-ng/conf.d/a.conf",
+	 "destination d { network(\"x\"); };\n# log { destination(d); };\n", VERDICT_FAIL},
+	{"/etc/syslog-ng/conf.d/a.conf",
+	 "destination d { network(\"x\"); };\nlog { source(s); destination(d2); };\n",
+	 VERDICT_FAIL},
+	{"/etc/syslog-ng/conf.d/a.conf",
+	 "destination d-2 { network(\"x\"); };\nlog { if { destination ( \"d-2\" ); }; };\n",
+	 VERDICT_PASS},
+	{"/etc/syslog-ng/syslog-ng.conf", "log { source(s); destination { network(\"x\"); }; };\n",
+	 VERDICT_PASS},
+	{"/etc/syslog-ng/syslog-ng.conf",
+	 "@version: 4.0\n@include \"scl.conf\"\ndestination d { network(\"x\"); };\n"
+	 "@include \"/etc/syslog-ng/conf.d/*.conf\"\n",
+	 VERDICT_FAIL},
+	{"/etc/syslog-ng/syslog-ng.conf", "@include \"/etc/other.conf\"\n", VERDICT_NOT_MEASURED},
 	{"/etc/systemd/journal-upload.conf", "[Upload]\nURL=http://localhost:19532\n",
 	 VERDICT_FAIL},
 	{"/etc/systemd/journal-upload.conf", "[Upload]\nURL=https://[::1]\n", VERDICT_FAIL},
@@ -111,6 +130,21 @@ static void test_rows(void **state)
 	}
 }
 
+/* The log path in one file, what it sends to in another. */
+static void test_path_in_another_file(void **state)
+{
+	CLEANUP(delta_clear) struct delta d = {0};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	DESIRED(want, &module_log_forward, WANT);
+
+	fake_view_init(&f);
+	fake_dir(&f, "/etc/syslog-ng/conf.d", 0755);
+	fake_file(&f, "/etc/syslog-ng/syslog-ng.conf", 0644, LOG);
+	fake_file(&f, "/etc/syslog-ng/conf.d/a.conf", 0644, "destination d { network(\"x\"); };\n");
+	fake_diff(&f, &module_log_forward, want, &d);
+	assert_verdict(&d, VERDICT_PASS);
+}
+
 static void test_unreadable(void **state)
 {
 	CLEANUP(delta_clear) struct delta d = {0};
@@ -128,6 +162,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_path_in_another_file),
 		cmocka_unit_test(test_unreadable),
 	};
 
