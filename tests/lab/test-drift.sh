@@ -167,6 +167,22 @@ test_waits() {
 	unlike "$(h_harden status)" 'docker:icc was written by' "$suite: ... nor once it is in force"
 }
 
+# What is in force, and in no file: somebody undoes it there.
+test_by_hand() {
+	local suite=$1 only=(--only daemon.live-restore) file=/etc/docker/daemon.json
+	[[ $suite == trixie ]] || return 0
+	exits 0 "$suite: live-restore is applied" apply "${only[@]}"
+	is "$(h_harden check "${only[@]}" --json | jq '.drift.changed | length')" 0 "$suite: ... and is so"
+	h sed -i.applied 's/"live-restore": *true/"live-restore": false/' $file
+	h systemctl reload docker
+	h mv $file.applied $file
+	is "$(h_harden check "${only[@]}" --json | jq -c '[.drift.changed[] | [.path, .subject, .applied, .now]]')" \
+		'[[null,"docker:live-restore","true","false"]]' "$suite: ... its file is, and dockerd has it no more"
+	like "$(h_harden status)" 'Changed:.*docker:live-restore' "$suite: ... which status tells"
+	h systemctl reload docker
+	exits 0 "$suite: ... till it is so again" rollback
+}
+
 for suite in "${SUITES[@]}"; do
 	host_start "$suite"
 	plant_files
@@ -197,5 +213,6 @@ for suite in "${SUITES[@]}"; do
 	test_twice "$suite"
 	test_stopped "$suite"
 	test_waits "$suite"
+	test_by_hand "$suite"
 	host_stop
 done

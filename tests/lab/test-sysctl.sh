@@ -30,6 +30,11 @@ value() {
 	h sysctl -n "$1"
 }
 
+# drift OPTION...: what check says of what is not as it was applied.
+drift() {
+	h_harden check "$@" --json | jq -r '.drift.changed[] | "\(.subject) \(.applied) \(.now)"'
+}
+
 said() {
 	tr -s ' \n' ' ' <<<"$OUTPUT"
 }
@@ -61,7 +66,9 @@ test_foreign() {
 	exits 0 "$suite: a setting" apply --baseline /root/sysctl.yaml
 	is "$(value $FILTER)" 1 "$suite: ... is as wanted"
 	h sysctl -q -w $FILTER=2
-	exits 5 "$suite: ... and set by somebody since" rollback
+	is "$(drift --baseline /root/sysctl.yaml)" "sysctl:$FILTER 1 2" "$suite: ... and set by somebody since, which check tells"
+	like "$(h_harden status)" "Changed:.*sysctl:$FILTER" "$suite: ... and status"
+	exits 5 "$suite: ... nor is it undone without a word" rollback
 	like "$(said)" "sysctl:$FILTER: before 0, applied 1, now 2" "$suite: ... which is told"
 	is "$(value $FILTER)" 2 "$suite: ... and stays"
 	exits 0 "$suite: the rest goes back without it" rollback --on-conflict keep
