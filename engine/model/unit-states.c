@@ -1,5 +1,6 @@
 #include "engine/model/unit-states.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,10 +13,9 @@ const char *const unit_directories[] = {"/etc/systemd/system",           "/run/s
 
 static struct unit_state *find(const struct unit_states *s, const char *name)
 {
-	for (size_t i = 0; i < s->count; i++)
-		if (strcmp(s->items[i].name, name) == 0)
-			return &s->items[i];
-	return NULL;
+	uintptr_t place = (uintptr_t)map_get(&s->places, name);
+
+	return place ? &s->items[place - 1] : NULL;
 }
 
 const struct unit_state *unit_states_find(const struct unit_states *s, const char *name)
@@ -30,6 +30,7 @@ struct unit_state *unit_states_put(struct unit_states *s, const char *name, cons
 	if (!state) {
 		state = array_append(&s->items, &s->count, sizeof(*state));
 		state->name = xstrdup(name);
+		map_put(&s->places, name, (void *)(uintptr_t)s->count);
 	}
 	str_replace(&state->active, active);
 	return state;
@@ -67,6 +68,7 @@ void unit_states_clear(struct unit_states *s)
 		strv_clear(&s->items[i].conflicts);
 	}
 	free(s->items);
+	map_clear(&s->places, NULL);
 	*s = (struct unit_states){0};
 }
 

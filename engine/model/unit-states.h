@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "engine/base/map.h"
 #include "engine/base/strv.h"
 
 /*
@@ -28,6 +29,7 @@ struct unit_states {
 	char *not_measured; /* why systemd was not asked; NULL: it was */
 	struct unit_state *items;
 	size_t count;
+	struct map places; /* of a name among the items, from 1; unit_states_put()'s */
 };
 
 /* Sets or replaces; the pointer is good until the next put. */

@@ -11,12 +11,13 @@
 
 static const char *edges; /* "UNIT PROPERTY NAME", separated by commas; NAME "?": no answer */
 static struct strv asked; /* units, each as often as it was asked */
+static size_t rounds; /* of questions that are asked together */
 
-int __wrap_bus_relations(struct bus *b, const char *unit, const char *const *properties,
-			 struct strv *ret, struct error *err);
+int __wrap_bus_relations_many(struct bus *b, const struct strv *units,
+			      const char *const *properties, struct strv *ret, struct error *err);
 
-int __wrap_bus_relations(struct bus *b, const char *unit, const char *const *properties,
-			 struct strv *ret, struct error *err)
+static int relations_of(const char *unit, const char *const *properties, struct strv *ret,
+			struct error *err)
 {
 	CLEANUP(strv_clear) struct strv all = {0};
 
@@ -33,6 +34,17 @@ int __wrap_bus_relations(struct bus *b, const char *unit, const char *const *pro
 				strv_add(ret, name);
 		}
 	return 0;
+}
+
+int __wrap_bus_relations_many(struct bus *b, const struct strv *units,
+			      const char *const *properties, struct strv *ret, struct error *err)
+{
+	int r = 0;
+
+	rounds++;
+	for (size_t i = 0; i < units->count && r >= 0; i++)
+		r = relations_of(units->items[i], properties, &ret[i], err);
+	return r;
 }
 
 static const struct row {
@@ -85,6 +97,7 @@ static void fill(const struct row *row, struct unit_states *ret)
 		unit_states_put(ret, up.items[i], "active");
 	edges = row->edges;
 	strv_clear(&asked);
+	rounds = 0;
 }
 
 static void compare(const struct row *row, const struct strv *have, const char *want)
@@ -145,6 +158,24 @@ static void test_each_is_asked_once(void **state)
 		"a.mount docker.service docker.service x.service x.service y.service y.service");
 }
 
+/* Units are asked together: what is waited for are the steps from one to the next, and not their number. */
+static void test_rounds(void **state)
+{
+	for (size_t n = 10; n <= 1000; n *= 10) {
+		CLEANUP(unit_states_clear) struct unit_states all = {0};
+
+		edges = "x1.service RequiredBy a.mount,a.mount RequiredBy b.mount";
+		rounds = 0;
+		for (size_t i = 0; i < n; i++) {
+			CLEANUP(freep) char *name = xasprintf("x%zu.service", i);
+
+			unit_states_put(&all, name, "active");
+		}
+		assert_int_equal(bus_find_dependents(NULL, &all, NULL), 0);
+		assert_int_equal(rounds, 4); /* all, a, b, and the conflicts of all */
+	}
+}
+
 /* By whichever of the two it was said. */
 static void test_conflicts(void **state)
 {
@@ -161,9 +192,8 @@ static void test_conflicts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_dependents),
-		cmocka_unit_test(test_stopped),
-		cmocka_unit_test(test_each_is_asked_once),
+		cmocka_unit_test(test_dependents),         cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_each_is_asked_once), cmocka_unit_test(test_rounds),
 		cmocka_unit_test(test_conflicts),
 	};
 	int r;

@@ -39,15 +39,34 @@ int bus_strings(struct bus *b, const char *object, const char *interface, const 
 int bus_trivial(struct bus *b, const char *object, const char *interface, const char *property,
 		char type, void *ret, struct error *err);
 
+/* Reads one element of an array, or a value: above 0, or 0 at the array's end; negative: it is not as expected. */
+typedef int bus_read_one(sd_bus_message *m, void *ret);
+
+struct bus_question {
+	const char *unit, *property;
+	void *ret; /* the answer's place, for who reads it */
+};
+
+/*
+ * bus-many.c: properties of units, of one type, asked together. One that this systemd does not have leaves
+ * its place as it is. Negative: not all were told.
+ */
+int bus_ask_many(struct bus *b, const struct bus_question *questions, size_t n, bus_read_one *read,
+		 struct error *err);
+
+/* The next array of strings in a message, appended to a struct strv. */
+int bus_read_strings(sd_bus_message *m, void *ret);
+
 /* The units that it names by any of these properties, the last of which is NULL; appended. */
 int bus_relations(struct bus *b, const char *unit, const char *const *properties, struct strv *ret,
 		  struct error *err);
 
+/* The same of many units, asked together: `ret` has as many lists as there are units. */
+int bus_relations_many(struct bus *b, const struct strv *units, const char *const *properties,
+		       struct strv *ret, struct error *err);
+
 /* Of units that are listed: what goes down with each that runs. */
 int bus_find_dependents(struct bus *b, struct unit_states *all, struct error *err);
-
-/* Reads one element of an array: above 0, or 0 at the array's end; negative: it is not as expected. */
-typedef int bus_read_one(sd_bus_message *m, void *ret);
 
 /* The next array of a message, whose elements have that type. */
 int bus_read_array(sd_bus_message *m, const char *element, bus_read_one *read, void *ret);

@@ -61,6 +61,42 @@ int bus_relations(struct bus *b, const char *unit, const char *const *properties
 	return r < 0 ? r : 0;
 }
 
+/* A question for each property of each unit, in this order. */
+static struct bus_question *questions_of(const struct strv *units, const char *const *properties,
+					 size_t nproperties, struct strv *answers)
+{
+	struct bus_question *all = xcalloc(units->count * nproperties, sizeof(*all));
+
+	for (size_t i = 0; i < units->count; i++)
+		for (size_t k = 0; k < nproperties; k++) {
+			size_t at = i * nproperties + k;
+
+			all[at] =
+				(struct bus_question){units->items[i], properties[k], &answers[at]};
+		}
+	return all;
+}
+
+int bus_relations_many(struct bus *b, const struct strv *units, const char *const *properties,
+		       struct strv *ret, struct error *err)
+{
+	size_t n = 0;
+	CLEANUP(freep) struct strv *answers = NULL;
+	CLEANUP(freep) struct bus_question *questions = NULL;
+	int r;
+
+	while (properties[n])
+		n++;
+	answers = xcalloc(units->count * n, sizeof(*answers));
+	questions = questions_of(units, properties, n, answers);
+	r = bus_ask_many(b, questions, units->count * n, bus_read_strings, err);
+	for (size_t i = 0; i < units->count * n; i++) {
+		strv_add_all(&ret[i / n], &answers[i]);
+		strv_clear(&answers[i]);
+	}
+	return r;
+}
+
 int bus_related(struct bus *b, const char *unit, const char *property, struct strv *ret,
 		struct error *err)
 {
@@ -134,27 +170,32 @@ static bool has_file(const char *name)
 	return false;
 }
 
-/* It is loaded: its object is not asked for first. */
-static int add_unread(struct bus *b, const char *name, struct strv *ret, struct error *err)
+static int read_flag(sd_bus_message *m, void *ret)
 {
-	CLEANUP(freep) char *object = NULL;
-	int reload = 0, r = sd_bus_path_encode(SYSTEMD_PATH "/unit", name, &object);
-
-	r = r < 0 ? error_errno(err, r, "cannot ask systemd for '%s'", name)
-		  : bus_trivial(b, object, SYSTEMD_UNIT, "NeedDaemonReload", 'b', &reload, err);
-	if (r >= 0 && reload)
-		strv_add(ret, name);
-	return r;
+	return sd_bus_message_read_basic(m, 'b', ret);
 }
 
 int bus_units_unread(struct bus *b, struct strv *ret, struct error *err)
 {
 	CLEANUP(unit_states_clear) struct unit_states all = {0};
+	CLEANUP(freep) struct bus_question *questions = NULL;
+	CLEANUP(freep) int *reload = NULL;
+	size_t n = 0;
 	int r = list(b, &all, err);
 
-	for (size_t i = 0; r >= 0 && i < all.count; i++)
-		if (has_file(all.items[i].name))
-			r = add_unread(b, all.items[i].name, ret, err);
+	questions = xcalloc(all.count, sizeof(*questions));
+	reload = xcalloc(all.count, sizeof(*reload));
+	for (size_t i = 0; i < all.count; i++)
+		if (has_file(all.items[i].name)) {
+			questions[n] = (struct bus_question){all.items[i].name, "NeedDaemonReload",
+							     &reload[n]};
+			n++;
+		}
+	if (r >= 0)
+		r = bus_ask_many(b, questions, n, read_flag, err);
+	for (size_t i = 0; i < n; i++)
+		if (reload[i])
+			strv_add(ret, questions[i].unit);
 	return r;
 }
 

@@ -205,8 +205,7 @@ int bus_array(struct bus *b, const char *object, const char *interface, const ch
 	return r < 0 ? bad_reply(err, r, property) : 0;
 }
 
-/* The next array of strings in a message. */
-static int read_strings(sd_bus_message *m, struct strv *ret)
+int bus_read_strings(sd_bus_message *m, void *ret)
 {
 	const char *s;
 	int r = sd_bus_message_enter_container(m, 'a', "s");
@@ -226,7 +225,7 @@ int bus_strings(struct bus *b, const char *object, const char *interface, const 
 
 	if (r < 0)
 		return r;
-	r = read_strings(m, ret);
+	r = bus_read_strings(m, ret);
 	sd_bus_message_unref(m);
 	return r < 0 ? bad_reply(err, r, property) : 0;
 }
@@ -253,9 +252,9 @@ static int read_command(sd_bus_message *m, void *ret)
 		return r;
 	r = sd_bus_message_read_basic(m, 's', &program);
 	if (r >= 0)
-		r = read_strings(m, &argv);
+		r = bus_read_strings(m, &argv);
 	if (r >= 0)
-		r = read_strings(m, &flags);
+		r = bus_read_strings(m, &flags);
 	if (r >= 0)
 		r = sd_bus_message_skip(m, "ttttuii");
 	if (r >= 0)
