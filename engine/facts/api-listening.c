@@ -174,16 +174,16 @@ void gather_api_listening(struct gather *g, pid_t dockerd, const struct strv *in
 	struct docker_facts *d = &g->facts->docker;
 	CLEANUP(strv_clear) struct strv listeners = {0}, ingress = {0};
 	CLEANUP(error_clear) struct error err = {0};
-	CLEANUP(buf_clear) struct buf tables = {0};
+	const char *tables;
 
-	if (tcp_tables(dockerd, &tables, &err) < 0) {
+	if (tcp_tables(g, dockerd, &tables, &err) < 0) {
 		if (!d->tcp_unknown)
 			d->tcp_unknown = xasprintf("at which addresses of TCP dockerd listens is "
 						   "not known: %s",
 						   error_text(&err));
 		return;
 	}
-	tcp_table_of(buf_str(&tables), inodes, &listeners);
+	tcp_table_of(tables, inodes, &listeners);
 	if (listeners.count > 0)
 		ask_ingress(g, &ingress);
 	for (size_t i = 0; i < listeners.count; i++)

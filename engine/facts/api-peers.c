@@ -128,17 +128,29 @@ static void tell(struct docker_facts *d, struct strv *peers)
 			  peers->count, peers->count == 1 ? "" : "s", from);
 }
 
-/* A kernel without IPv6 has no second table. */
-int tcp_tables(pid_t dockerd, struct buf *ret, struct error *err)
+/*
+ * A kernel without IPv6 has no second table. Once a gather: for each end of such a file the kernel goes
+ * through all the slots that it has for connections, half a million of them on a large host.
+ */
+int tcp_tables(struct gather *g, pid_t dockerd, const char **ret, struct error *err)
 {
 	CLEANUP(freep) char *tcp = xasprintf("/proc/%d/net/tcp", (int)dockerd);
 	CLEANUP(freep) char *tcp6 = xasprintf("/proc/%d/net/tcp6", (int)dockerd);
 	CLEANUP(buf_clear) struct buf more = {0};
-	int r = proc_read(tcp, ret, err);
+	int r = 0;
 
-	if (r >= 0 && proc_read(tcp6, &more, NULL) >= 0)
-		buf_printf(ret, "\n%s", buf_str(&more));
-	return r;
+	if (g->tcp_of != dockerd) {
+		g->tcp_of = 0;
+		buf_clear(&g->tcp);
+		r = proc_read(tcp, &g->tcp, err);
+		if (r < 0)
+			return r;
+		if (proc_read(tcp6, &more, NULL) >= 0)
+			buf_printf(&g->tcp, "\n%s", buf_str(&more));
+		g->tcp_of = dockerd;
+	}
+	*ret = buf_str(&g->tcp);
+	return 0;
 }
 
 void gather_api_peers(struct gather *g, pid_t dockerd, const struct strv *inodes)
@@ -146,9 +158,9 @@ void gather_api_peers(struct gather *g, pid_t dockerd, const struct strv *inodes
 	struct docker_facts *d = &g->facts->docker;
 	CLEANUP(strv_clear) struct strv ports = {0}, peers = {0};
 	CLEANUP(error_clear) struct error err = {0};
-	CLEANUP(buf_clear) struct buf tables = {0};
+	const char *tables;
 
-	if (tcp_tables(dockerd, &tables, &err) < 0) {
+	if (tcp_tables(g, dockerd, &tables, &err) < 0) {
 		strv_addf(
 			&d->cut_off,
 			"which connections to its API over TCP the restart of dockerd ends is not "
@@ -156,8 +168,8 @@ void gather_api_peers(struct gather *g, pid_t dockerd, const struct strv *inodes
 			error_text(&err));
 		return;
 	}
-	tcp_ports(buf_str(&tables), inodes, &ports);
+	tcp_ports(tables, inodes, &ports);
 	drop_others(d, &ports);
-	tcp_peers(buf_str(&tables), inodes, &ports, &peers);
+	tcp_peers(tables, inodes, &ports, &peers);
 	tell(d, &peers);
 }

@@ -104,17 +104,10 @@ static int read_net(const char *net, const char *name, struct buf *ret, struct e
 	return proc_read(path, ret, err);
 }
 
-int listening_read(const char *net, const struct strv *own, struct listening *ret,
-		   struct error *err)
+static void read_addresses(const char *net, struct listening *ret)
 {
-	CLEANUP(buf_clear) struct buf tcp = {0}, tcp6 = {0}, routes = {0}, addresses6 = {0};
-	int r = read_net(net, "tcp", &tcp, err);
+	CLEANUP(buf_clear) struct buf routes = {0}, addresses6 = {0};
 
-	if (r < 0)
-		return r;
-	tcp_table(buf_str(&tcp), own, &ret->ports);
-	if (read_net(net, "tcp6", &tcp6, NULL) >= 0) /* none: a kernel without IPv6 */
-		tcp_table(buf_str(&tcp6), own, &ret->ports);
 	if (any_address("/proc/sys/net/ipv4/ip_nonlocal_bind") ||
 	    any_address("/proc/sys/net/ipv6/ip_nonlocal_bind") ||
 	    read_net(net, "fib_trie", &routes, NULL) < 0)
@@ -123,6 +116,20 @@ int listening_read(const char *net, const struct strv *own, struct listening *re
 		addresses_of_routes(buf_str(&routes), &ret->addresses);
 	if (read_net(net, "if_inet6", &addresses6, NULL) >= 0)
 		addresses_v6(buf_str(&addresses6), &ret->addresses);
+}
+
+int listening_read(const char *net, const struct strv *own, struct listening *ret,
+		   struct error *err)
+{
+	CLEANUP(buf_clear) struct buf tcp = {0}, tcp6 = {0};
+	int r = read_net(net, "tcp", &tcp, err);
+
+	if (r < 0)
+		return r;
+	tcp_table(buf_str(&tcp), own, &ret->ports);
+	if (read_net(net, "tcp6", &tcp6, NULL) >= 0) /* none: a kernel without IPv6 */
+		tcp_table(buf_str(&tcp6), own, &ret->ports);
+	read_addresses(net, ret);
 	return 0;
 }
 
@@ -180,20 +187,37 @@ void listeners_at(const struct gather *g, const char *host, const char *port, st
 	listeners_in(net, host, port, ret);
 }
 
+/* Of the network that dockerd is in; where it does not run, of our own. */
+static int read_listening(struct gather *g, pid_t dockerd, struct listening *ret, struct error *err)
+{
+	CLEANUP(freep) char *net = xasprintf("/proc/%d/net", (int)dockerd);
+	CLEANUP(strv_clear) struct strv own = {0};
+	const char *tables;
+	int r;
+
+	if (dockerd <= 0)
+		return listening_read("/proc/net", &own, ret, err);
+	r = sockets_of(g, dockerd, &own, err);
+	if (r >= 0)
+		r = tcp_tables(g, dockerd, &tables, err);
+	if (r < 0)
+		return r;
+	tcp_table(tables, &own, &ret->ports);
+	read_addresses(net, ret);
+	return 0;
+}
+
 void gather_listening(struct gather *g)
 {
 	struct docker_facts *d = &g->facts->docker;
 	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
 	pid_t pid = d->running && u ? u->main_pid : 0;
-	CLEANUP(freep) char *net = pid > 0 ? xasprintf("/proc/%d/net", (int)pid) : NULL;
-	CLEANUP(strv_clear) struct strv own = {0};
 	CLEANUP(error_clear) struct error err = {0};
 
 	if (g->facts->offline)
 		d->listening.unknown = xstrdup("this is another host");
-	else if (!net && elsewhere()->network)
+	else if (pid <= 0 && elsewhere()->network)
 		d->listening.unknown = xstrdup(elsewhere()->network);
-	else if ((net && sockets_of(g, pid, &own, &err) < 0) ||
-		 listening_read(net ? net : "/proc/net", &own, &d->listening, &err) < 0)
+	else if (read_listening(g, pid, &d->listening, &err) < 0)
 		d->listening.unknown = xstrdup(error_text(&err));
 }

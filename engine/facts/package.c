@@ -4,7 +4,6 @@
 #include "engine/base/str.h"
 #include "engine/facts/parts.h"
 #include "engine/host/read/observe.h"
-#include "engine/host/read/proc.h"
 
 static void read_packages(struct gather *g)
 {
@@ -132,25 +131,15 @@ static void find_dockerd(struct gather *g)
 }
 
 /* Another user's daemon: rootlesskit keeps its namespaces, so it runs wherever that runs. */
-static bool rootless_runs(void)
+static bool rootless_runs(const struct gather *g)
 {
-	CLEANUP(strv_clear) struct strv pids = {0};
-	struct root slash = {.fd = -1};
-	bool found = false;
+	const struct processes *all[] = {&g->processes, &g->contained};
 
-	if (root_open(&slash, "/", NULL) < 0)
-		return false;
-	observe_children(&slash, "/proc", &pids, NULL);
-	for (size_t i = 0; i < pids.count && !found; i++) {
-		CLEANUP(freep) char *path = xasprintf("/proc/%s/comm", pids.items[i]);
-		CLEANUP(buf_clear) struct buf comm = {0};
-
-		if (strspn(pids.items[i], "0123456789") == strlen(pids.items[i]) &&
-		    proc_read(path, &comm, NULL) >= 0)
-			found = strcmp(buf_str(&comm), "rootlesskit\n") == 0;
-	}
-	root_close(&slash);
-	return found;
+	for (size_t k = 0; k < ARRAY_SIZE(all); k++)
+		for (size_t i = 0; i < all[k]->count; i++)
+			if (strcmp_null(all[k]->items[i].name, "rootlesskit") == 0)
+				return true;
+	return false;
 }
 
 void gather_install(struct gather *g)
@@ -167,7 +156,7 @@ void gather_install(struct gather *g)
 	} else if (path_exists(g, "/snap/docker") || path_exists(g, "/var/snap/docker")) {
 		d->install = DOCKER_SNAP;
 		d->unsupported = xstrdup("Docker is a snap: its unit and programs are read-only");
-	} else if (!g->facts->offline && !active && rootless_runs()) {
+	} else if (!g->facts->offline && !active && rootless_runs(g)) {
 		d->install = DOCKER_ROOTLESS;
 		d->unsupported = xstrdup("only a rootless dockerd of another user runs here");
 	} else {

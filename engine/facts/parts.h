@@ -30,6 +30,7 @@ struct process {
 	long uid; /* -1: not known */
 	char *name; /* as the kernel has it; NULL: not known */
 	pid_t parent; /* 0: not known */
+	bool has_nothing; /* neither memory nor descriptors: the kernel's, or it has ended */
 };
 
 struct processes {
@@ -52,6 +53,8 @@ struct gather {
 	struct holders holders;
 	struct plugin_things plugin_volumes, plugin_networks;
 	struct socket_files socket_files;
+	struct buf tcp; /* the tables of TCP of the network of the process tcp_of; 0: not read */
+	pid_t tcp_of;
 	const char *docker_package; /* Debian's name of it; NULL: no such package */
 };
 

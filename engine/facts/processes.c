@@ -16,7 +16,8 @@ void processes_clear(struct processes *p)
 
 static void take(const char *pid, struct gather *g)
 {
-	CLEANUP(freep) char *path = xasprintf("/proc/%s/status", pid), *uid = NULL, *parent = NULL;
+	CLEANUP(freep)
+	char *path = xasprintf("/proc/%s/status", pid), *uid = NULL, *parent = NULL, *memory = NULL;
 	CLEANUP(buf_clear) struct buf status = {0};
 	struct processes *ret = &g->processes;
 	struct process *p;
@@ -32,6 +33,8 @@ static void take(const char *pid, struct gather *g)
 	p->parent = parent ? (pid_t)strtol(parent, NULL, 10) : 0;
 	p->uid = uid ? strtol(uid, NULL, 10) : -1;
 	p->name = proc_status_field(&status, "Name");
+	memory = proc_status_field(&status, "VmSize");
+	p->has_nothing = !memory;
 }
 
 const char *process_name(const struct gather *g, pid_t pid)

@@ -102,8 +102,8 @@ void tcp_ports(const char *table, const struct strv *inodes, struct strv *ret);
 void tcp_peers(const char *table, const struct strv *inodes, const struct strv *ports,
 	       struct strv *ret);
 
-/* The tables of TCP of the network that dockerd is in. */
-int tcp_tables(pid_t dockerd, struct buf *ret, struct error *err);
+/* The tables of TCP of the network that dockerd is in; they are the gathering's. */
+int tcp_tables(struct gather *g, pid_t dockerd, const char **ret, struct error *err);
 
 /* What of such tables these inodes listen at, as "ADDRESS PORT"; appended to ret. */
 void tcp_table_of(const char *table, const struct strv *inodes, struct strv *ret);

@@ -4,7 +4,6 @@
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
-#include "engine/host/read/observe.h"
 #include "engine/host/read/proc.h"
 
 /*
@@ -56,31 +55,34 @@ static void name_watcher(const struct gather *g, const struct process *p, bool c
 	}
 }
 
-/* The lines of what it watches by one descriptor; none where that is another thing. */
-static void read_watches(const struct process *p, const char *fd, struct strv *ret)
-{
-	CLEANUP(freep) char *link = xasprintf("/proc/%d/fd/%s", (int)p->pid, fd);
-	CLEANUP(freep) char *info = xasprintf("/proc/%d/fdinfo/%s", (int)p->pid, fd);
-	CLEANUP(freep) char *target = NULL;
-	CLEANUP(buf_clear) struct buf text = {0};
+/* The lines of what a process watches. */
+struct watches {
+	pid_t pid;
+	struct strv lines;
+};
 
-	if (proc_link(link, &target, NULL) == 0 && strcmp(target, "anon_inode:inotify") == 0 &&
-	    proc_read(info, &text, NULL) >= 0)
-		strv_split(ret, buf_str(&text), "\n");
+static void read_watches(void *data, const char *fd, const char *target)
+{
+	struct watches *w = data;
+	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(freep) char *info = NULL;
+
+	if (strcmp(target, "anon_inode:inotify") != 0)
+		return;
+	info = xasprintf("/proc/%d/fdinfo/%s", (int)w->pid, fd);
+	if (proc_read(info, &text, NULL) >= 0)
+		strv_split(&w->lines, buf_str(&text), "\n");
 }
 
 static void take_process(struct gather *g, const struct process *p, bool contained)
 {
-	CLEANUP(freep) char *directory = xasprintf("/proc/%d/fd", (int)p->pid);
-	CLEANUP(strv_clear) struct strv fds = {0}, lines = {0};
+	struct watches watches = {.pid = p->pid};
 	struct file_watcher *w = NULL;
 	struct file_watch watch;
 
-	observe_children(g->root, directory, &fds, NULL); /* none of one that ended */
-	for (size_t i = 0; i < fds.count; i++)
-		read_watches(p, fds.items[i], &lines);
-	for (size_t i = 0; i < lines.count; i++) {
-		if (!watch_parse(lines.items[i], &watch))
+	proc_each_descriptor(p->pid, read_watches, &watches, NULL); /* none of one that ended */
+	for (size_t i = 0; i < watches.lines.count; i++) {
+		if (!watch_parse(watches.lines.items[i], &watch))
 			continue;
 		if (!w) {
 			w = facts_add_watcher(g->facts);
@@ -88,6 +90,7 @@ static void take_process(struct gather *g, const struct process *p, bool contain
 		}
 		*(struct file_watch *)array_append(&w->items, &w->count, sizeof(watch)) = watch;
 	}
+	strv_clear(&watches.lines);
 }
 
 /* Those that a change of Docker is made to: what they do by it is what is planned. */
@@ -112,6 +115,6 @@ void gather_watchers(struct gather *g)
 		return;
 	for (size_t k = 0; k < ARRAY_SIZE(all); k++)
 		for (size_t i = 0; i < all[k]->count; i++)
-			if (!is_ours(g, all[k]->items[i].pid))
+			if (!all[k]->items[i].has_nothing && !is_ours(g, all[k]->items[i].pid))
 				take_process(g, &all[k]->items[i], all[k] == &g->contained);
 }

@@ -15,6 +15,7 @@
 	"0000000000000000: 00000002 00000000 " flags " 0001 01 " inode path "\n"
 
 static const char *tcp_table_of_7;
+static size_t tcp_reads;
 
 static void test_rows(void **state)
 {
@@ -133,6 +134,7 @@ static void test_tcp(void **state)
 		for (size_t k = 7; k < 20; k++)
 			strv_addf(&inodes, "%zu", k);
 		gather_api_peers(&g, 7, &inodes);
+		buf_clear(&g.tcp);
 		if (told->count != (rows[i].want ? 1 : 0) ||
 		    (rows[i].want && !starts_with(told->items[0], rows[i].want)))
 			fail_msg("row %zu: %s", i, told->count ? told->items[0] : "nothing");
@@ -187,6 +189,7 @@ static void test_open(void **state)
 		for (size_t k = 7; k < 20; k++)
 			strv_addf(&inodes, "%zu", k);
 		gather_api_listening(&g, 7, &inodes);
+		buf_clear(&g.tcp);
 		unlisted = strv_join(&f.docker.tcp_unlisted, " ");
 		listed = strv_join(&f.docker.tcp_listeners, " ");
 		if (strcmp(unlisted, rows[i].unlisted) != 0 || strcmp(listed, unlisted) != 0)
@@ -295,6 +298,7 @@ static void test_published(void **state)
 			c->unread = xstrdup("no answer");
 		strv_add(&inodes, "7");
 		gather_api_listening(&g, 7, &inodes);
+		buf_clear(&g.tcp);
 		unlisted = strv_join(&d->tcp_unlisted, " ");
 		if (strcmp(unlisted, rows[i].unlisted) != 0)
 			fail_msg("row %zu: %s", i, unlisted);
@@ -302,6 +306,23 @@ static void test_published(void **state)
 				  : d->tcp_unknown != NULL)
 			fail_msg("row %zu: %s", i, d->tcp_unknown ? d->tcp_unknown : "no doubt");
 	}
+}
+
+/* For each of its ends the kernel goes through all its slots for connections: one reading is for all who ask. */
+static void test_tables_are_read_once(void **state)
+{
+	CLEANUP(facts_clear) struct facts f = {0};
+	CLEANUP(strv_clear) struct strv inodes = {0};
+	struct gather g = {.facts = &f};
+
+	tcp_table_of_7 = tcp_of_dockerd;
+	tcp_reads = 0;
+	f.docker.running = true;
+	facts_add_unit(&f, "docker.service")->main_pid = 7;
+	gather_api_listening(&g, 7, &inodes);
+	gather_api_peers(&g, 7, &inodes);
+	assert_int_equal(tcp_reads, 1);
+	buf_clear(&g.tcp);
 }
 
 static const char *const networks_of[] = {"net:[1]", "net:[2]", "net:[2]", "net:[3]", NULL};
@@ -332,6 +353,7 @@ int __wrap_proc_read(const char *path, struct buf *ret, struct error *err)
 	if (strcmp(path, "/proc/7/net/tcp6") == 0)
 		return error_set(err, -ENOENT, "no IPv6");
 	if (strcmp(path, "/proc/7/net/tcp") == 0) {
+		tcp_reads++;
 		if (!tcp_table_of_7)
 			return error_set(err, -EACCES, "not allowed");
 		buf_puts(ret, tcp_table_of_7);
@@ -450,11 +472,15 @@ static void test_files_of_the_api(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),          cmocka_unit_test(test_connections),
-		cmocka_unit_test(test_networks),      cmocka_unit_test(test_tcp),
-		cmocka_unit_test(test_open),          cmocka_unit_test(test_published),
-		TEMP_DIRECTORY_TEST(test_of_dockerd), TEMP_DIRECTORY_TEST(test_files_of_the_api)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
+					   cmocka_unit_test(test_connections),
+					   cmocka_unit_test(test_networks),
+					   cmocka_unit_test(test_tcp),
+					   cmocka_unit_test(test_tables_are_read_once),
+					   cmocka_unit_test(test_open),
+					   cmocka_unit_test(test_published),
+					   TEMP_DIRECTORY_TEST(test_of_dockerd),
+					   TEMP_DIRECTORY_TEST(test_files_of_the_api)};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 #include "tests/test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/host/read/proc.h"
+#include "engine/host/read/root.h"
 
 static void test_status_field(void **state)
 {
@@ -78,6 +80,26 @@ static void test_a_process_that_ended(void **state)
 	assert_non_null(strstr(error_text(&err), "cmdline"));
 }
 
+static void note_descriptor(void *data, const char *fd, const char *target)
+{
+	strv_addf(data, "%s %s", fd, target);
+}
+
+static void test_descriptors(void **state)
+{
+	CLEANUP(strv_clear) struct strv all = {0};
+	CLEANUP(close_fd) int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	CLEANUP(freep) char *want = xasprintf("%d /dev/null", fd);
+	pid_t ended = fork();
+
+	assert_int_equal(proc_each_descriptor(getpid(), note_descriptor, &all, NULL), 0);
+	assert_true(strv_contains(&all, want));
+	if (ended == 0)
+		_exit(0);
+	waitpid(ended, NULL, 0);
+	assert_int_equal(proc_each_descriptor(ended, note_descriptor, &all, NULL), -ENOENT);
+}
+
 static void test_an_odd_name_does_not_shift_the_start(void **state)
 {
 	static const char name[] = "a) R 1 (b";
@@ -99,6 +121,7 @@ int main(void)
 		cmocka_unit_test(test_this_process),
 		cmocka_unit_test(test_what_a_process_sees),
 		cmocka_unit_test(test_a_process_that_ended),
+		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_an_odd_name_does_not_shift_the_start),
 	};
 

@@ -23,6 +23,13 @@ int proc_cmdline(pid_t pid, struct strv *ret, struct error *err);
 int proc_each(void (*found)(void *data, pid_t pid, const struct strv *args), void *data,
 	      struct error *err);
 
+/*
+ * Each descriptor of a process ("7"), and where it leads, as the kernel has it; one that is closed
+ * meanwhile is passed over.
+ */
+int proc_each_descriptor(pid_t pid, void (*found)(void *data, const char *fd, const char *target),
+			 void *data, struct error *err);
+
 /* What stands behind a flag among the arguments; NULL: nothing does. */
 const char *proc_argument(const struct strv *args, const char *flag);
 
