@@ -83,9 +83,12 @@ static char *why_not_by_place(const struct view *v, const char *path)
 {
 	CLEANUP(delta_clear) struct delta d = {0};
 	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(mount_table_clear) struct mount_table mounts = {0};
 
+	if (v->facts->mounts)
+		mount_table_parse(&mounts, v->facts->mounts);
 	delta_edit(&d, path, subject_of(SCHEME_JSON, "/live-restore"), "true");
-	if (plan_holds(v, &d, &err) < 0)
+	if (plan_holds(v, &mounts, &d, &err) < 0)
 		return xstrdup(error_text(&err));
 	if (d.refusal)
 		return xstrdup(d.refusal);

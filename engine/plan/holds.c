@@ -48,11 +48,12 @@ static void hold_foreign_places(const struct view *v, struct delta *d)
 	}
 }
 
-int plan_holds(const struct view *v, struct delta *d, struct error *err)
+int plan_holds(const struct view *v, const struct mount_table *mounts, struct delta *d,
+	       struct error *err)
 {
 	hold_foreign_places(v, d);
 	warn_lost_access(v, d);
-	refuse_closed_places(v, d);
+	refuse_closed_places(v, mounts, d);
 	refuse_odd_files(v, d);
 	return hold_special_files(v, d, err);
 }

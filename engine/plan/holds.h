@@ -5,7 +5,9 @@
  * that are not replaced without being asked. (What its handlers bring: restart-holds.h.)
  */
 
+#include "engine/format/mount-table.h"
 #include "engine/model/delta.h"
 #include "engine/model/view.h"
 
-int plan_holds(const struct view *v, struct delta *d, struct error *err);
+int plan_holds(const struct view *v, const struct mount_table *mounts, struct delta *d,
+	       struct error *err);

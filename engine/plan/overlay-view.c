@@ -171,6 +171,15 @@ static int overlay_link(const struct view *v, const char *path, char **ret_targe
 }
 
 /* Of what is there already, no walk is needed. */
+/* By what was seen of it already: who asks a hundred times for a file that is not there walks to it once. */
+static bool is_seen_absent(const struct overlay_view *o, const char *path)
+{
+	const struct overlay_look *seen;
+
+	return !o->links && overlay_look(o, path, &seen, NULL) >= 0 &&
+	       seen->node.kind == NODE_ABSENT;
+}
+
 static int host_content(const struct overlay_view *o, const char *path, const char *at,
 			const struct buf **ret, struct error *err)
 {
@@ -180,6 +189,8 @@ static int host_content(const struct overlay_view *o, const char *path, const ch
 	*ret = overlay_seen_content(o, at);
 	if (*ret)
 		return 0;
+	if (is_seen_absent(o, path))
+		return error_errno_at(err, -ENOENT, at, "cannot read '%s'", at);
 	r = overlay_walk(o, path, &walk, err);
 	return r < 0 ? r : overlay_host_content(o, &walk, ret, err);
 }
@@ -250,7 +261,9 @@ static int overlay_children(const struct view *v, const char *path, struct strv 
 
 	if (r < 0)
 		return r;
-	r = overlay_host_children(o, seen->path, ret, err);
+	r = seen->node.kind == NODE_ABSENT
+		    ? error_errno_at(err, -ENOENT, seen->path, "cannot list '%s'", seen->path)
+		    : overlay_host_children(o, seen->path, ret, err);
 	planned = map_get(&o->directories, seen->path);
 	if (planned)
 		merge_planned(o, seen->path, planned, ret);

@@ -102,14 +102,11 @@ static void rename_path(struct delta *d, struct edit *e, const char *canonical)
 	str_replace(&e->path, canonical);
 }
 
-void refuse_closed_places(const struct view *v, struct delta *d)
+void refuse_closed_places(const struct view *v, const struct mount_table *mounts, struct delta *d)
 {
-	CLEANUP(mount_table_clear) struct mount_table mounts = {0};
-	const struct mount_table *known = v->facts->mounts ? &mounts : NULL; /* of a live host */
+	const struct mount_table *known = v->facts->mounts ? mounts : NULL; /* of a live host */
 	CLEANUP(freep) char *why = NULL;
 
-	if (known)
-		mount_table_parse(&mounts, v->facts->mounts);
 	for (size_t i = 0; i < d->edits.count; i++) {
 		struct edit *e = &d->edits.items[i];
 		CLEANUP(freep) char *canonical = NULL, *closed = NULL;
@@ -122,7 +119,7 @@ void refuse_closed_places(const struct view *v, struct delta *d)
 			delta_omit(d, e->item ? e->item : e->path, true, "%s", closed);
 	}
 	for (size_t i = 0; known && i < d->effects.count && !why; i++)
-		why = place_of_effect(&mounts, &d->effects.items[i]);
+		why = place_of_effect(mounts, &d->effects.items[i]);
 	if (why && !d->refusal)
 		d->refusal = TAKE_PTR(why);
 }

@@ -7,6 +7,7 @@
  */
 
 #include "engine/base/error.h"
+#include "engine/format/mount-table.h"
 #include "engine/model/delta.h"
 #include "engine/model/plan.h"
 #include "engine/model/view.h"
@@ -17,5 +18,5 @@ void refuse_odd_files(const struct view *v, struct delta *d);
 /* Of a way back: -EPERM where a file has become a mount point since, or stands on a read-only one. */
 int plan_check_places(struct plan *plan, const struct facts *facts, struct error *err);
 
-/* Refuses the items whose edits cannot be made, the whole delta when an effect cannot. */
-void refuse_closed_places(const struct view *v, struct delta *d);
+/* Refuses the items whose edits cannot be made, the whole delta when an effect cannot. `mounts`: as the facts have them. */
+void refuse_closed_places(const struct view *v, const struct mount_table *mounts, struct delta *d);

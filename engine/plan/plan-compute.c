@@ -13,6 +13,7 @@ static void known_clear(struct plan_known *k)
 	strv_clear(&k->keys);
 	strv_clear(&k->late);
 	borrowing_clear(&k->borrowing);
+	mount_table_clear(&k->mounts);
 }
 
 /*
@@ -200,6 +201,8 @@ static int compute(const struct plan_request *request, struct overlay_looks *loo
 {
 	CLEANUP(known_clear) struct plan_known known = {.looks = looks, .judged = judged};
 
+	if (request->facts->mounts)
+		mount_table_parse(&known.mounts, request->facts->mounts);
 	borrowing_find(request->root, request->facts, looks, &known.borrowing);
 	if (!request->check)
 		find_all_conditional(request, &known);

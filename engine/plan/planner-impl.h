@@ -5,6 +5,7 @@
  * controls, planner.c one such run, with what earlier ones of the same plan found out.
  */
 
+#include "engine/format/mount-table.h"
 #include "engine/plan/borrow.h"
 #include "engine/plan/judged.h"
 #include "engine/plan/planner.h"
@@ -16,6 +17,7 @@ struct plan_known {
 	struct strv keys; /* of dockerd, that are the plan's own */
 	bool keys_are_known;
 	struct strv late; /* controls that are judged after all others */
+	struct mount_table mounts; /* of a live host */
 	struct overlay_looks *looks; /* what was seen of the host; borrowed */
 	struct judged *judged; /* what the controls are on it; borrowed */
 };

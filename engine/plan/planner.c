@@ -116,7 +116,7 @@ static int judge_twice(struct planner *p, const struct control *control, struct 
 		r = control_diff(control, overlay_view_base(p->view), &j->over, err);
 	}
 	if (r >= 0)
-		r = plan_holds(overlay_view_base(p->view), j->plan, err);
+		r = plan_holds(overlay_view_base(p->view), &p->known->mounts, j->plan, err);
 	if (r < 0)
 		return r;
 	omit(j->plan, is_acked(p->request, control), &j->left_out);
@@ -250,7 +250,7 @@ static int diff_again(struct planner *p, const struct control *control, struct d
 	int r = control_diff(control, overlay_view_base(p->view), ret, err);
 
 	if (r >= 0 && wants_something(ret))
-		r = plan_holds(overlay_view_base(p->view), ret, err);
+		r = plan_holds(overlay_view_base(p->view), &p->known->mounts, ret, err);
 	if (r >= 0)
 		omit_edits(ret, is_acked(p->request, control));
 	return r;
