@@ -278,6 +278,8 @@ void gather_units(struct gather *g)
 		g->facts->no_systemd = xstrdup("this is not the running system");
 	else if (bus_open(&g->bus, &err) < 0)
 		g->facts->no_systemd = xstrdup(error_text(&err));
+	if (g->bus)
+		bus_keep_objects(g->bus);
 	for (size_t i = 0; facts_units[i]; i++) {
 		struct unit_facts *u = facts_add_unit(g->facts, facts_units[i]);
 

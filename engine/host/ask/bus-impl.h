@@ -6,6 +6,7 @@
 
 #include <systemd/sd-bus.h>
 
+#include "engine/base/map.h"
 #include "engine/host/ask/bus.h"
 
 #define SYSTEMD_NAME "org.freedesktop.systemd1"
@@ -19,6 +20,8 @@ struct bus {
 	sd_bus *sd;
 	bool is_private; /* straight to PID 1, no bus daemon between */
 	bool subscribed; /* systemd sends us its signals */
+	bool keeps_objects;
+	struct map objects; /* a unit's name -> its object's path */
 };
 
 /* A connection to the bus daemon, for others than systemd. */

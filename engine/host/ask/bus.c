@@ -43,6 +43,7 @@ void bus_free(struct bus *b)
 	if (!b)
 		return;
 	sd_bus_flush_close_unref(b->sd);
+	map_clear(&b->objects, free);
 	free(b);
 }
 
@@ -111,19 +112,31 @@ int bus_open_system(struct bus **ret, struct error *err)
 	return 0;
 }
 
+void bus_keep_objects(struct bus *b)
+{
+	b->keeps_objects = true;
+}
+
 int bus_unit_object(struct bus *b, const char *unit, char **ret_object, struct error *err)
 {
+	const char *known = map_get(&b->objects, unit);
 	sd_bus_error e = SD_BUS_ERROR_NULL;
 	sd_bus_message *reply = NULL;
 	const char *path;
 	int r;
 
+	if (known) {
+		*ret_object = xstrdup(known);
+		return 0;
+	}
 	r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "LoadUnit", &e,
 			       &reply, "s", unit);
 	if (r >= 0)
 		r = sd_bus_message_read(reply, "o", &path);
 	if (r >= 0)
 		*ret_object = xstrdup(path);
+	if (r >= 0 && b->keeps_objects)
+		map_put(&b->objects, unit, xstrdup(path));
 	sd_bus_message_unref(reply);
 	return r < 0 ? bus_error(err, r, &e, "cannot ask systemd for '%s'", unit) : 0;
 }

@@ -18,6 +18,12 @@ void bus_free(struct bus *b);
 DEFINE_CLEANUP(struct bus *, bus_free)
 
 /*
+ * For who only looks: a unit's object is asked for once. Who makes systemd read its units again asks each
+ * time, since a name may be another unit's then.
+ */
+void bus_keep_objects(struct bus *b);
+
+/*
  * Fills a unit's facts, all but its name and exec_start_file (which needs the files: the facts
  * find that out). A unit that is not there has exists = false; that is not an error.
  */
