@@ -147,15 +147,19 @@ static void report_contender(const struct work *w, const struct contender *c)
 static void report_goal(const struct work *w)
 {
 	CLEANUP(freep) char *goal = has_goal(w) ? goal_text(w) : NULL;
+	const char *bound = bound_of(w);
 	double limit, share;
 
 	if (!goal)
 		return;
-	if (work_limit(w, &limit, &share))
-		printf("  goal: at most %s, here %.2f ms: %s (%.2f of it)\n", goal, limit,
-		       share <= 1 ? "met" : "not met", share);
-	else
+	if (!work_limit(w, &limit, &share)) {
 		printf("  goal: at most %s: not measured\n", goal);
+		return;
+	}
+	printf("  goal: at most %s, here %.2f ms: %s (%.2f of it)\n", goal, limit,
+	       share <= 1 ? "met" : "not met", share);
+	if (share > 1 && bound)
+		printf("  bounded by %s (docs/speed.md)\n", bound);
 }
 
 void report_work(const struct work *w)
@@ -328,10 +332,11 @@ static json_t *json_goal(const struct work *w)
 	double limit, share;
 	bool known = work_limit(w, &limit, &share);
 
-	return json_pack("{s:s, s:o, s:o, s:o}", "at_most", text, "limit_ms",
+	return json_pack("{s:s, s:o, s:o, s:o, s:s?}", "at_most", text, "limit_ms",
 			 known ? json_ms(limit) : json_null(), "share",
 			 known ? json_ms(share) : json_null(), "met",
-			 known ? json_boolean(share <= 1) : json_null());
+			 known ? json_boolean(share <= 1) : json_null(), "bounded_by",
+			 known && share > 1 ? bound_of(w) : NULL);
 }
 
 static json_t *json_work(const struct work *w)

@@ -32,6 +32,7 @@ static const struct row wrong_trees[] = {
 
 static const struct row lists[] = {
 	{.size = 60, .goal = {.ms = 4}},
+	{.size = 100},
 	{.size = 1000, .goal = {.times = 2, .parse = true}},
 	{.size = 10000, .goal = {.times = 2, .parse = true}},
 	{.size = 100000, .goal = {.times = 2, .parse = true}, .full = true},
@@ -53,6 +54,7 @@ static const struct row containers[] = {
 	{.size = 1},
 	{.size = 10},
 	{.size = 50, .goal = {.ms = 65}},
+	{.size = 100, .full = true},
 	{.size = 1000, .goal = {.ms = 700}},
 };
 

@@ -54,6 +54,8 @@ struct work {
 	const char *series; /* those of one series are drawn together, by size */
 	size_t size; /* 0: it has none */
 	struct goal goal;
+	const char *
+		bound; /* what bounds harden where the goal is not met; docs/speed.md has the shares */
 	struct contender *items;
 	size_t count;
 };
@@ -125,6 +127,8 @@ const struct contender *work_of(const struct work *w, enum role role);
 bool work_limit(const struct work *w, double *ret_ms, double *ret_share);
 /* harden's or another's time by the floor's, run by run. */
 bool work_ratio(const struct work *w, const struct contender *c, double *ret);
+/* bench-bounds.c: what bounds harden there, as docs/speed.md has it; NULL: nobody looked. */
+const char *bound_of(const struct work *w);
 void report_heading(const struct bench *b);
 void report_work(const struct work *w);
 /* Whether everything ran that is installed. */
