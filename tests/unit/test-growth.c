@@ -10,7 +10,9 @@
 #include <stdarg.h>
 #include <sys/xattr.h>
 
+#include "engine/format/mount-table.h"
 #include "engine/plan/control-diff.h"
+#include "engine/plan/overlay-view.h"
 #include "engine/plan/planner.h"
 #include "modules/registry.h"
 
@@ -18,8 +20,11 @@
 #define DIFFS 5 /* of the host; over what is planned, and over all that is, in both runs */
 #define A_DIRECTORY 100
 
+static char *mounts; /* of the host; NULL: not known */
+
 static struct cost {
 	size_t walks, diffs, comparisons, moved, opened, looks, acls, allocations;
+	size_t tables; /* of mounts, parsed */
 	size_t searches; /* comparisons by which all of the list were found again */
 } cost;
 
@@ -44,6 +49,15 @@ COUNTED(int, root_look, walks, 1,
 COUNTED(int, control_diff, diffs, 1,
 	(const struct control *control, const struct view *v, struct delta *ret, struct error *err),
 	(control, v, ret, err))
+void __real_mount_table_parse(struct mount_table *ret, const char *text);
+void __wrap_mount_table_parse(struct mount_table *ret, const char *text);
+
+void __wrap_mount_table_parse(struct mount_table *ret, const char *text)
+{
+	cost.tables++;
+	__real_mount_table_parse(ret, text);
+}
+
 COUNTED(int, strcmp, comparisons, 1, (const char *a, const char *b), (a, b))
 COUNTED(int, strncmp, comparisons, 1, (const char *a, const char *b, size_t n), (a, b, n))
 COUNTED(int, fnmatch, comparisons, 1, (const char *glob, const char *text, int flags),
@@ -95,7 +109,7 @@ static struct baseline parse(const struct buf *text)
 static void compute(const struct temp_directory *t, const struct baseline *b, bool named,
 		    struct plan *ret)
 {
-	const struct facts facts = {.offline = true, .root = true};
+	const struct facts facts = {.offline = true, .root = true, .mounts = mounts};
 	CLEANUP(strv_clear) struct strv only = {0};
 	CLEANUP(error_clear) struct error err = {0};
 	const struct plan_request request = {.baselines = &b,
@@ -263,12 +277,99 @@ static void test_tree(void **state)
 	assert_at_most("access lists, some wrong", wrong.acls, 3000);
 }
 
+/* Many controls ask for the same few files. */
+static struct cost measure_contents(size_t n)
+{
+	void *state = NULL;
+	CLEANUP(plan_clear) struct plan plan = {0};
+	CLEANUP(buf_clear) struct buf text = {0};
+	struct baseline b;
+	struct temp_directory *t;
+	struct cost ret;
+
+	assert_int_equal(temp_directory_setup(&state), 0);
+	t = state;
+	assert_int_equal(mkdirat(t->fd, "etc", 0755), 0);
+	assert_int_equal(mkdirat(t->fd, "etc/security", 0755), 0);
+	assert_int_equal(mkdirat(t->fd, "etc/security/limits.d", 0755), 0);
+	temp_directory_write(t, "etc/security/limits.d/90-site.conf", "* - core 0\n");
+	temp_directory_write(t, "etc/security/limits.conf", "# none\n");
+	buf_puts(&text, "baseline: b\nversion: 1.0\ntitle: t\ncontrols:\n");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&text,
+			   "  - {id: c.n%zu, severity: low, title: t, resources: [limit: "
+			   "{domain: \"*\", item: core, value: \"0\"}]}\n",
+			   i);
+	b = parse(&text);
+	cost = (struct cost){0};
+	compute(t, &b, false, &plan);
+	ret = cost;
+	assert_int_equal(plan.nfindings, n);
+	if (plan.findings[n - 1].verdict != VERDICT_PASS)
+		fail_msg("%s", plan.findings[n - 1].reason);
+	baseline_clear(&b);
+	temp_directory_teardown(&state);
+	return ret;
+}
+
+static void test_contents(void **state)
+{
+	struct cost few = measure_contents(10), many = measure_contents(1000);
+
+	assert_int_equal(few.opened, many.opened);
+	assert_int_equal(few.walks, many.walks);
+	assert_int_equal(few.looks, many.looks);
+	print_message("# contents: %zu openat, %zu statx\n", many.opened, many.looks);
+}
+
+/* A host has a thousand mounts: they are read once a plan, and not for each control that changes something. */
+static void test_mounts(void **state)
+{
+	char table[] = "1 1 0:1 / / rw - ext4 /dev/vda rw\n";
+	struct cost few, many;
+
+	mounts = table;
+	few = measure(false, true, 10);
+	many = measure(false, true, 200);
+	mounts = NULL;
+	assert_true(few.tables > 0);
+	assert_int_equal(few.tables, many.tables);
+}
+
+/* What is not there is looked for once, too, whatever is asked of it. */
+static void test_absent(void **state)
+{
+	static const struct facts facts = {.offline = true};
+	struct temp_directory *t = *state;
+	struct overlay_view *o = overlay_view_new(&t->root, &facts, NULL);
+	const struct view *v = overlay_view_base(o);
+	struct cost first = {0};
+
+	cost = (struct cost){0};
+	for (int i = 0; i < 100; i++) {
+		CLEANUP(buf_clear) struct buf text = {0};
+		CLEANUP(strv_clear) struct strv names = {0};
+
+		assert_int_equal(view_content_if_any(v, "/etc/none", &text, NULL), 0);
+		assert_int_equal(view_children(v, "/etc/none.d", &names, NULL), -ENOENT);
+		first = i == 0 ? cost : first;
+	}
+	assert_true(first.walks > 0);
+	assert_int_equal(cost.walks, first.walks);
+	assert_int_equal(cost.opened, first.opened);
+	overlay_view_free(o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plan),
 		cmocka_unit_test(test_plan_right),
 		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_contents),
+		cmocka_unit_test(test_mounts),
+		cmocka_unit_test_setup_teardown(test_absent, temp_directory_setup,
+						temp_directory_teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
