@@ -9,7 +9,7 @@
  * a host has hundreds of units: most of the time of a plan was spent waiting.
  */
 
-/* On their way at a time: a bus daemon ends who waits for more than 128 answers. */
+/* On their way at a time: a bus daemon refuses who waits for more than 128 answers. */
 #define AT_ONCE 64
 
 struct asked {
