@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/context-baselines.h"
 #include "cli/message.h"
+#include "cli/next-boot.h"
 #include "cli/notice.h"
 #include "cli/report/summary.h"
 #include "cli/terminal.h"
@@ -342,6 +343,8 @@ int command_check(const struct options *o)
 	context_init(&c, o);
 	c.check = true;
 	code = context_root(&c);
+	if (code == CODE_OK && o->next_boot)
+		return next_boot(&c);
 	if (code == CODE_OK)
 		code = context_baselines(&c);
 	if (code == CODE_OK)

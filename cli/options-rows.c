@@ -34,6 +34,9 @@ const struct option_row option_rows[OPTION_COUNT] = {
 			   "count manual, waived and held-back opt-in controls too"),
 	[OPT_FAIL_ON] = ROW(fail_on, VALUE_CHOICE, "fail-on", NULL, 0, "critical|high|medium|low",
 			    "end with 2 only for what is that bad, or worse"),
+	[OPT_NEXT_BOOT] = ROW(next_boot, VALUE_NONE, "next-boot", NULL, 0, NULL,
+			      "would this host come back? dockerd is started for a moment, in "
+			      "namespaces that are thrown away"),
 	[OPT_YES] = ROW(yes, VALUE_NONE, "yes", NULL, 'y', NULL,
 			"do not ask; consents to the announced restarts"),
 	[OPT_DRY_RUN] = ROW(dry_run, VALUE_NONE, "dry-run", "noop,what-if", 0, NULL,

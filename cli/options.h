@@ -26,6 +26,7 @@ enum option_id {
 	OPT_ALLOW_UNMEASURED,
 	OPT_STRICT,
 	OPT_FAIL_ON,
+	OPT_NEXT_BOOT,
 	OPT_YES,
 	OPT_DRY_RUN,
 	OPT_NO_RESTART,
@@ -72,6 +73,7 @@ struct options {
 	int fail_on; /* enum severity; only when given */
 	char *root, *out, *map, *lang, *set_aside;
 	char *health_cmd, *drain_cmd, *undrain_cmd; /* absolute; NULL: none */
+	bool next_boot;
 	bool force, detailed_exitcode, allow_unmeasured, strict, yes, dry_run, no_restart, origin,
 		verify;
 	bool json, quiet, verbose, help, version;

@@ -213,9 +213,34 @@ static void refuse_manager(struct facts *f, const struct words *w)
 				w->items[i].variable);
 }
 
+/* What a boot reads, where systemd has not read it yet. */
+static const struct unit_facts *unit_of_boot(struct gather *g, struct facts *scratch)
+{
+	struct unit_facts *u = facts_add_unit(scratch, "docker.service");
+	CLEANUP(strv_clear) struct strv starts = {0}, files = {0};
+
+	unit_on_disk(g, u);
+	unit_assignments_from(g, u, "Service/ExecStart", &starts, &files);
+	if (files.count)
+		u->exec_start_file = xstrdup(files.items[files.count - 1]);
+	return u;
+}
+
+/* What was set by hand in systemd is not among it. */
+static void take_environment(struct facts *f, const struct environment *env)
+{
+	for (size_t i = 0; i < env->count; i++)
+		if (env->items[i].file)
+			strv_addf(&f->docker.next_environment, "%s=%s", env->items[i].name,
+				  env->items[i].value);
+}
+
 void gather_next_flags(struct gather *g)
 {
-	const struct unit_facts *u = facts_unit(g->facts, "docker.service");
+	CLEANUP(facts_clear) struct facts scratch = {0};
+	const struct unit_facts *u = g->facts->parts & FACTS_NEXT_BOOT
+					     ? unit_of_boot(g, &scratch)
+					     : facts_unit(g->facts, "docker.service");
 	CLEANUP(environment_clear) struct environment env = {0};
 	CLEANUP(words_clear) struct words words = {0};
 	const char *program;
@@ -223,6 +248,7 @@ void gather_next_flags(struct gather *g)
 	if (!u || !u->exec_start)
 		return;
 	environment_read(g, u, &env);
+	take_environment(g->facts, &env);
 	words_expand(u->exec_start, &env, &words);
 	if (words.count == 0)
 		return;

@@ -178,7 +178,7 @@ static void docker_clear(struct docker_facts *d)
 		&d->reload_brings,    &d->dockerd_reload_brings,
 		&d->goes_along,       &d->api_sockets,
 		&d->goes_down,        &d->lost_networks,
-		&d->enabled_plugins,  &d->unstarted_plugins,
+		&d->next_environment, &d->enabled_plugins,  &d->unstarted_plugins,
 		&d->may_end,          &d->swarm_absent,
 	};
 

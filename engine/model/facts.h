@@ -171,6 +171,7 @@ struct docker_facts {
 	char *file_error; /* the config file cannot be read as dockerd would read it; NULL: fine */
 	bool file_untrusted; /* ... by a link that dockerd follows, and harden does not */
 	char *config_digest; /* of the config file's bytes; NULL: it is not there */
+	struct strv next_environment; /* "NAME=value" of its unit's files, for its next start */
 	char *start_unknown; /* why the flags of the next start cannot be told; NULL: they can */
 	char *no_reload; /* why dockerd cannot be told to read its file again; NULL: it can */
 	char *no_room; /* why dockerd's start would find no room for what it writes; NULL: it would */
@@ -305,6 +306,7 @@ enum facts_part {
 	FACTS_VERSIONS = 1 << 5, /* versions of the engine's components, from the Engine API */
 	FACTS_UNIT_STATES = 1 << 6, /* every unit that runs, from systemd */
 	FACTS_FIREWALL = 1 << 7, /* the packet filter, and who is connected */
+	FACTS_NEXT_BOOT = 1 << 8, /* what the next start takes, by the files on disk, read by systemd or not */
 };
 
 /* Of them what a plan can change: to be looked at again after it. */

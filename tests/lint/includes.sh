@@ -21,6 +21,7 @@ host-sandbox engine/host/sandbox/
 baseline    engine/baseline/
 facts       engine/facts/
 plan        engine/plan/
+next        engine/next/
 effect      engine/effect/
 rollback    rollback/
 modules     modules/
@@ -29,7 +30,7 @@ tests       tests/
 '
 
 # Layer and the layers that it may include, beside itself. Nobody includes cli and tests; what
-# writes to a host is included by effect and rollback only.
+# writes to a host is included by effect and rollback, and by next, which tries a start.
 may_include='
 base
 model       base
@@ -44,8 +45,9 @@ plan        base model format host-read baseline
 effect      base model format host-read host-ask host-write
 rollback    base model format host-read host-ask host-write baseline facts plan effect
 modules     base model format
-cli         base model format host-read host-ask host-sandbox baseline facts plan effect rollback modules
-tests       base model format host-read host-ask host-write host-sandbox baseline facts plan effect rollback modules cli
+next        base model format host-read host-ask host-write modules
+cli         base model format host-read host-ask host-sandbox baseline facts plan effect rollback modules next
+tests       base model format host-read host-ask host-write host-sandbox baseline facts plan effect rollback modules next cli
 '
 
 if [ $# -ne 1 ] || [ ! -d "$1" ]; then

@@ -244,6 +244,35 @@ int bus_unit_flag(struct bus *b, const char *unit, const char *property, bool *r
 	return r;
 }
 
+#define EARLY_USEC (5 * UINT64_C(1000000))
+
+static int read_time(struct bus *b, const char *object, const char *interface, const char *property,
+		     uint64_t *ret, struct error *err)
+{
+	return bus_trivial(b, object, interface, property, 't', ret, err);
+}
+
+/* One that systemd mounts is "activating" first, for as long as mount(8) takes. */
+int bus_mount_was_there(struct bus *b, const char *mount_unit, bool *ret, struct error *err)
+{
+	CLEANUP(freep) char *object = NULL;
+	uint64_t loaded = 0, began = 0, active = 0;
+	int r = bus_unit_object(b, mount_unit, &object, err);
+
+	if (r >= 0)
+		r = read_time(b, SYSTEMD_PATH, SYSTEMD_MANAGER, "UnitsLoadFinishTimestampMonotonic",
+			      &loaded, err);
+	if (r >= 0)
+		r = read_time(b, object, SYSTEMD_UNIT, "InactiveExitTimestampMonotonic", &began,
+			      err);
+	if (r >= 0)
+		r = read_time(b, object, SYSTEMD_UNIT, "ActiveEnterTimestampMonotonic", &active,
+			      err);
+	if (r >= 0)
+		*ret = began == active && active <= loaded + EARLY_USEC;
+	return r;
+}
+
 int bus_can_reload(struct bus *b, const char *unit, bool *ret, struct error *err)
 {
 	return bus_unit_flag(b, unit, "CanReload", ret, err);

@@ -95,5 +95,11 @@ int bus_can_reload(struct bus *b, const char *unit, bool *ret, struct error *err
 /* How long systemd lets its start take, in microseconds; UINT64_MAX: for ever. */
 int bus_start_limit(struct bus *b, const char *unit, uint64_t *ret, struct error *err);
 
+/*
+ * Whether something was mounted there before systemd began with its units: systemd found it, early, and had no
+ * part in it.
+ */
+int bus_mount_was_there(struct bus *b, const char *mount_unit, bool *ret, struct error *err);
+
 /* ActiveState alone ("active", "failed", "inactive", ...); the caller frees it. */
 int bus_active_state(struct bus *b, const char *unit, char **ret, struct error *err);

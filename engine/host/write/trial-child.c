@@ -1,0 +1,79 @@
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/host/write/trial-impl.h"
+
+/* How a trial's child begins, is listened to and ends. */
+
+const char *trial_step_text(int code)
+{
+	static const char *const texts[] = {
+		[TRIAL_NAMESPACE - TRIAL_NAMESPACE] = "namespaces of its own",
+		[TRIAL_READ_ONLY - TRIAL_NAMESPACE] = "mounts that are read-only",
+		[TRIAL_SCRATCH_DIRECTORY - TRIAL_NAMESPACE] = "a tmpfs on " TRIAL_SCRATCH,
+		[TRIAL_OVERLAY - TRIAL_NAMESPACE] = "an overlay on a directory",
+		[TRIAL_FILES - TRIAL_NAMESPACE] = "the planned files in it",
+		[TRIAL_EXEC - TRIAL_NAMESPACE] = "the program",
+		[TRIAL_EMPTY - TRIAL_NAMESPACE] = "empty directories for what dockerd writes",
+		[TRIAL_DEVICES - TRIAL_NAMESPACE] = "a /dev of its own",
+		[TRIAL_PROC - TRIAL_NAMESPACE] = "a /proc of its own",
+		[TRIAL_NETWORK - TRIAL_NAMESPACE] = "a network of its own",
+		[TRIAL_RIGHTS - TRIAL_NAMESPACE] = "fewer rights",
+		[TRIAL_SOCKET - TRIAL_NAMESPACE] = "the sockets that systemd would hand over",
+	};
+
+	return code >= TRIAL_NAMESPACE && code <= TRIAL_SOCKET ? texts[code - TRIAL_NAMESPACE]
+							       : NULL;
+}
+
+void trial_begin_child(void)
+{
+	const struct rlimit none = {0};
+	sigset_t empty;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setsid(); /* so that all of it can be ended at once */
+	sigemptyset(&empty);
+	sigprocmask(SIG_SETMASK, &empty, NULL);
+	setrlimit(RLIMIT_CORE, &none);
+}
+
+int trial_take_output(int fd, double deadline, size_t most, struct buf *ret)
+{
+	char block[4096];
+
+	for (;;) {
+		struct pollfd p = {.fd = fd, .events = POLLIN};
+		double left = deadline - clock_ms();
+		int ready = poll(&p, 1, left > 0 ? (int)left : 0);
+		ssize_t n;
+
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready <= 0)
+			return ready < 0 ? -errno : -ETIMEDOUT;
+		n = read(fd, block, sizeof(block));
+		if (n == 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0 && ret->len + (size_t)n <= most)
+			buf_append(ret, block, (size_t)n);
+	}
+}
+
+int trial_wait_child(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
