@@ -340,6 +340,10 @@ int command_check(const struct options *o)
 	CLEANUP(error_clear) struct error err = {0};
 	int code, printed, opened;
 
+	if (o->next_boot && o->root) {
+		message("--next-boot is about this host: of an image with --root nothing is started");
+		return CODE_USAGE;
+	}
 	context_init(&c, o);
 	c.check = true;
 	code = context_root(&c);

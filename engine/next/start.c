@@ -5,6 +5,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/format/schemes/json-text.h"
 #include "engine/format/secret.h"
 #include "engine/host/ask/docker-log.h"
 #include "engine/next/parts.h"
@@ -14,6 +15,7 @@
 
 #define TIMEOUT_MS 40000
 #define SAID_MAX 400
+#define LEAST_VALUE 4 /* a shorter one stands in many words by chance */
 
 static bool is_there(const struct view *v, const char *path)
 {
@@ -64,6 +66,19 @@ static const char *key_in(const struct docker_facts *d, const char *words)
 	return best;
 }
 
+/* Words that name a value, and not what it is of: "invalid CIDR address: 172.17.0.0/99". */
+static const char *key_of_value_in(const struct docker_facts *d, const char *words)
+{
+	for (size_t i = 0; i < d->next.count; i++) {
+		const char *value = d->next.items[i].value;
+		CLEANUP(freep) char *text = value ? json_value_to_string(value) : NULL;
+
+		if (text && strlen(text) >= LEAST_VALUE && strstr(words, text))
+			return d->next.items[i].key;
+	}
+	return NULL;
+}
+
 /* A file that the words quote: "unable to configure the Docker daemon with file /etc/docker/daemon.json". */
 static bool names_file(const struct docker_facts *d, const char *words)
 {
@@ -79,6 +94,8 @@ static void tell_why(const struct view *v, const char *who, const struct start_r
 	const char *key = why ? key_in(d, why) : NULL;
 	size_t line = 0;
 
+	if (why && !key)
+		key = key_of_value_in(d, why);
 	if (key)
 		file = next_place_of_key(v, key, &line);
 	if (!file && why && names_file(d, why))
