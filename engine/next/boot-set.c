@@ -58,9 +58,9 @@ char *boot_unit_file(const struct view *v, const char *unit)
 /* A file without a byte in it masks as well. */
 static bool is_empty(const struct view *v, const char *path)
 {
-	CLEANUP(node_clear) struct node node = {0};
+	CLEANUP(buf_clear) struct buf text = {0};
 
-	return view_node(v, path, &node, NULL) >= 0 && node.kind == NODE_FILE && node.size == 0;
+	return view_content(v, path, &text, NULL) >= 0 && text.len == 0;
 }
 
 char *boot_unit_mask(const struct view *v, const char *unit)

@@ -42,6 +42,17 @@ static bool is_told(const struct docker_facts *d, const char *key)
 	return d->running && !d->not_measured && !(now && now->source == SOURCE_UNKNOWN);
 }
 
+/*
+ * A boot ends what runs, so that only what lies on the disk can go out of sight: not by where sockets are, unless
+ * images are containerd's.
+ */
+static bool is_on_disk(const struct docker_facts *d, const char *key)
+{
+	return strcmp(key, "exec-root") != 0 &&
+	       (d->image_store || (strcmp(key, "containerd") != 0 &&
+				   strcmp(key, "containerd-namespace") != 0));
+}
+
 static void look_at_key(struct next *n, const struct daemon_key *k)
 {
 	const struct docker_facts *d = n->docker;
@@ -50,7 +61,7 @@ static void look_at_key(struct next *n, const struct daemon_key *k)
 	CLEANUP(freep) char *what = NULL, *place = NULL, *is = NULL, *will = NULL;
 	size_t line;
 
-	if (!is_told(d, k->key) || !daemon_key_moves(k->key, now, next, d->image_store) ||
+	if (!is_told(d, k->key) || !is_on_disk(d, k->key) || !daemon_key_moves(k->key, now, next, d->image_store) ||
 	    !next || (now && json_value_same(now, next)))
 		return;
 	if (strcmp(k->key, "storage-driver") == 0 && !now)
