@@ -341,7 +341,8 @@ int command_check(const struct options *o)
 	int code, printed, opened;
 
 	if (o->next_boot && o->root) {
-		message("--next-boot is about this host: of an image with --root nothing is started");
+		message("--next-boot is about this host: of an image with --root nothing is "
+			"started");
 		return CODE_USAGE;
 	}
 	context_init(&c, o);

@@ -10,8 +10,7 @@ DEFINE_CLEANUP(struct overlay_view *, overlay_view_free)
 
 static bool differs(const struct options *o, enum foresight_state state)
 {
-	return state == FORESIGHT_FAIL ||
-	       (state == FORESIGHT_NOT_MEASURED && !o->allow_unmeasured);
+	return state == FORESIGHT_FAIL || (state == FORESIGHT_NOT_MEASURED && !o->allow_unmeasured);
 }
 
 /*

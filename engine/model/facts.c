@@ -172,14 +172,23 @@ static void docker_clear(struct docker_facts *d)
 		d->container_host.selinux,
 	};
 	struct strv *const lists[] = {
-		&d->others,           &d->cut_off,
-		&d->restart_brings,   &d->starts,
-		&d->starts_elsewhere, &d->restart_runs,
-		&d->reload_brings,    &d->dockerd_reload_brings,
-		&d->goes_along,       &d->api_sockets,
-		&d->goes_down,        &d->lost_networks,
-		&d->next_environment, &d->enabled_plugins,  &d->unstarted_plugins,
-		&d->may_end,          &d->swarm_absent,
+		&d->others,
+		&d->cut_off,
+		&d->restart_brings,
+		&d->starts,
+		&d->starts_elsewhere,
+		&d->restart_runs,
+		&d->reload_brings,
+		&d->dockerd_reload_brings,
+		&d->goes_along,
+		&d->api_sockets,
+		&d->goes_down,
+		&d->lost_networks,
+		&d->next_environment,
+		&d->enabled_plugins,
+		&d->unstarted_plugins,
+		&d->may_end,
+		&d->swarm_absent,
 	};
 
 	docker_clear_lists(d);

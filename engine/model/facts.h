@@ -306,7 +306,9 @@ enum facts_part {
 	FACTS_VERSIONS = 1 << 5, /* versions of the engine's components, from the Engine API */
 	FACTS_UNIT_STATES = 1 << 6, /* every unit that runs, from systemd */
 	FACTS_FIREWALL = 1 << 7, /* the packet filter, and who is connected */
-	FACTS_NEXT_BOOT = 1 << 8, /* what the next start takes, by the files on disk, read by systemd or not */
+	FACTS_NEXT_BOOT =
+		1
+		<< 8, /* what the next start takes, by the files on disk, read by systemd or not */
 };
 
 /* Of them what a plan can change: to be looked at again after it. */

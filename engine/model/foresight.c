@@ -6,9 +6,8 @@
 
 #include "engine/base/alloc.h"
 
-ENUM_TABLE(foresight_state, enum foresight_state, FORESIGHT_STATE_COUNT,
-	   [FORESIGHT_FAIL] = "fail", [FORESIGHT_NOT_MEASURED] = "not_measured",
-	   [FORESIGHT_PASS] = "pass");
+ENUM_TABLE(foresight_state, enum foresight_state, FORESIGHT_STATE_COUNT, [FORESIGHT_FAIL] = "fail",
+	   [FORESIGHT_NOT_MEASURED] = "not_measured", [FORESIGHT_PASS] = "pass");
 
 static bool is_told(const struct foresights *f, const char *id, const char *text)
 {

@@ -14,8 +14,8 @@
 
 /* The first that has a unit's file counts; drop-ins and links are of all. */
 static const char *const directories[] = {
-	"/etc/systemd/system",	      "/run/systemd/generator.early", "/run/systemd/generator",
-	"/usr/local/lib/systemd/system", "/usr/lib/systemd/system",	  "/lib/systemd/system",
+	"/etc/systemd/system",           "/run/systemd/generator.early", "/run/systemd/generator",
+	"/usr/local/lib/systemd/system", "/usr/lib/systemd/system",      "/lib/systemd/system",
 	"/run/systemd/generator.late",
 };
 
@@ -24,9 +24,8 @@ static char *template_of(const char *unit)
 {
 	const char *at = strchr(unit, '@'), *kind = strrchr(unit, '.');
 
-	return at && kind && kind > at + 1
-		       ? xasprintf("%.*s%s", (int)(at - unit) + 1, unit, kind)
-		       : NULL;
+	return at && kind && kind > at + 1 ? xasprintf("%.*s%s", (int)(at - unit) + 1, unit, kind)
+					   : NULL;
 }
 
 static bool is_there(const struct view *v, const char *path)
@@ -110,7 +109,8 @@ static void take_lines(const char *unit, const char *value, const char *file, st
 {
 	for (const char *line = value; line;) {
 		const char *end = strchr(line, '\n');
-		CLEANUP(freep) char *one = xstrndup(line, end ? (size_t)(end - line) : strlen(line));
+		CLEANUP(freep)
+		char *one = xstrndup(line, end ? (size_t)(end - line) : strlen(line));
 		CLEANUP(freep) char *put = unit_specifiers_put(one, unit);
 
 		line = end ? end + 1 : NULL;

@@ -60,10 +60,11 @@ static void look_at_conflicts(struct next *n)
 				text = d->next_flags[k].text;
 			}
 		place = next_place_of_key(n->view, key, &line);
-		foresight_add(n->ret, NEXT_CONFIG, FORESIGHT_FAIL, place, line,
-			      "dockerd would not start: '%s' is set here and as a flag, too%s%s%s%s%s",
-			      key, *text ? " (" : "", *text ? text : "", file ? " of " : "",
-			      file ? file : "", *text ? ")" : "");
+		foresight_add(
+			n->ret, NEXT_CONFIG, FORESIGHT_FAIL, place, line,
+			"dockerd would not start: '%s' is set here and as a flag, too%s%s%s%s%s",
+			key, *text ? " (" : "", *text ? text : "", file ? " of " : "",
+			file ? file : "", *text ? ")" : "");
 	}
 }
 
@@ -87,8 +88,8 @@ static void look_at_flags(struct next *n)
 /* Files that are gone when the next boot reads them. */
 static void look_at_volatile(struct next *n)
 {
-	static const char *const keys[] = {"config-file",     "tlscacert", "tlscert", "tlskey",
-					   "seccomp-profile", "init-path"};
+	static const char *const keys[] = {"config-file", "tlscacert",       "tlscert",
+					   "tlskey",      "seccomp-profile", "init-path"};
 	static const char *const places[] = {"/run/", "/var/run/", "/tmp/", "/dev/shm/"};
 	const struct unit_facts *u = facts_unit(n->view->facts, "docker.service");
 

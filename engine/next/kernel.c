@@ -218,8 +218,8 @@ void next_kernel(struct next *n)
 		look_at_module(n, &files, "overlay",
 			       "without which dockerd finds no storage driver for what it keeps");
 	look_at_module(n, &files, "bridge", "without which dockerd makes no network");
-	if (rules && (is_value(n, "icc", "false") || state_of(n->view, "br_netfilter") ==
-							     MODULE_LOADED))
+	if (rules &&
+	    (is_value(n, "icc", "false") || state_of(n->view, "br_netfilter") == MODULE_LOADED))
 		look_at_module(n, &files, "br_netfilter",
 			       is_value(n, "icc", "false")
 				       ? "without which dockerd does not start with icc=false"

@@ -89,7 +89,7 @@ char *next_data_root(const struct docker_facts *d)
 void next_look(const struct view *v, struct foresights *ret)
 {
 	static void (*const parts[])(struct next *) = {
-		next_units, next_config, next_sight, next_mounts,  next_ports,
+		next_units,  next_config, next_sight, next_mounts,  next_ports,
 		next_kernel, next_userns, next_tls,   next_plugins,
 	};
 	struct next n = {.view = v, .docker = &v->facts->docker, .ret = ret};

@@ -133,8 +133,8 @@ static void look_at_plugin(struct next *n, const char *id, const char *key, cons
 	if (!why)
 		return;
 	place = next_place_of_key(n->view, key, &line);
-	foresight_add(n->ret, id, state, place, line, "%s names plugin '%s', and %s%s%s%s: %s",
-		      key, name, why, spec ? " (" : "", spec ? spec : "", spec ? ")" : "", then);
+	foresight_add(n->ret, id, state, place, line, "%s names plugin '%s', and %s%s%s%s: %s", key,
+		      name, why, spec ? " (" : "", spec ? spec : "", spec ? ")" : "", then);
 }
 
 static void look_at_authorization(struct next *n)
@@ -178,8 +178,7 @@ static void look_at_logs(struct next *n)
 		look_at_plugin(n, NEXT_LOGS, "log-driver", driver,
 			       "no container whose logs go there would start");
 	options = s && s->value ? json_loads(s->value, 0, NULL) : NULL;
-	json_object_foreach(options, name, value)
-		look_at_option(n, driver, name);
+	json_object_foreach(options, name, value) look_at_option(n, driver, name);
 	foresight_pass(n->ret, NEXT_LOGS, "the log driver is there, and takes its options");
 }
 

@@ -119,8 +119,8 @@ static void look_at(struct next *n, const struct boot_ports *all, const char *ke
 static void look_at_container(struct next *n, const struct boot_ports *all,
 			      const struct container *c)
 {
-	bool starts = c->restart_policy && *c->restart_policy &&
-		      strcmp(c->restart_policy, "no") != 0;
+	bool starts =
+		c->restart_policy && *c->restart_policy && strcmp(c->restart_policy, "no") != 0;
 
 	for (size_t i = 0; starts && i < c->ports.count; i++) {
 		const char *text = c->ports.items[i], *on = strstr(text, "/tcp on ");
@@ -155,9 +155,8 @@ void next_ports(struct next *n)
 	}
 	if (metrics && *metrics)
 		look_at(n, &all, "metrics-addr", metrics);
-	for (size_t i = 0; containers_get(&n->docker->containers, &containers) &&
-			   i < containers.count;
-	     i++)
+	for (size_t i = 0;
+	     containers_get(&n->docker->containers, &containers) && i < containers.count; i++)
 		look_at_container(n, &all, &containers.items[i]);
 	if (n->boot.unknown && entries.count)
 		foresight_add(n->ret, NEXT_PORTS, FORESIGHT_NOT_MEASURED, NULL, 0,

@@ -49,8 +49,8 @@ static bool is_told(const struct docker_facts *d, const char *key)
 static bool is_on_disk(const struct docker_facts *d, const char *key)
 {
 	return strcmp(key, "exec-root") != 0 &&
-	       (d->image_store || (strcmp(key, "containerd") != 0 &&
-				   strcmp(key, "containerd-namespace") != 0));
+	       (d->image_store ||
+		(strcmp(key, "containerd") != 0 && strcmp(key, "containerd-namespace") != 0));
 }
 
 static void look_at_key(struct next *n, const struct daemon_key *k)
@@ -61,8 +61,9 @@ static void look_at_key(struct next *n, const struct daemon_key *k)
 	CLEANUP(freep) char *what = NULL, *place = NULL, *is = NULL, *will = NULL;
 	size_t line;
 
-	if (!is_told(d, k->key) || !is_on_disk(d, k->key) || !daemon_key_moves(k->key, now, next, d->image_store) ||
-	    !next || (now && json_value_same(now, next)))
+	if (!is_told(d, k->key) || !is_on_disk(d, k->key) ||
+	    !daemon_key_moves(k->key, now, next, d->image_store) || !next ||
+	    (now && json_value_same(now, next)))
 		return;
 	if (strcmp(k->key, "storage-driver") == 0 && !now)
 		return; /* look_at_driver() knows which it took by itself */
@@ -96,7 +97,8 @@ static void look_at_driver(struct next *n)
 static void look_at_records(struct next *n)
 {
 	CLEANUP(freep) char *root = next_data_root(n->docker), *images = path_join(root, "image");
-	CLEANUP(freep) char *next = next_text(n->docker, "storage-driver"), *all = NULL, *place = NULL;
+	CLEANUP(freep)
+	char *next = next_text(n->docker, "storage-driver"), *all = NULL, *place = NULL;
 	CLEANUP(strv_clear) struct strv drivers = {0};
 	size_t line;
 

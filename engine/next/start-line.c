@@ -130,7 +130,8 @@ static bool is_there(const struct view *v, const char *path)
 static char *take_containerd(const struct view *v, struct start_trial *t)
 {
 	static const char *const programs[] = {"/usr/local/bin/containerd", "/usr/bin/containerd",
-					       "/usr/local/sbin/containerd", "/usr/sbin/containerd"};
+					       "/usr/local/sbin/containerd",
+					       "/usr/sbin/containerd"};
 	CLEANUP(freep) char *given = next_text(&v->facts->docker, "containerd");
 	CLEANUP(freep) char *socket = given ? in_run(given) : NULL;
 	const char *program = NULL;
@@ -175,10 +176,8 @@ static void take_file(const struct view *v, struct start_trial *t, struct start_
 	    format_get(&files->text, subject_of(SCHEME_JSON, "/" PLUGINS), &value, NULL) <= 0 ||
 	    format_set(&files->text, subject_of(SCHEME_JSON, "/" PLUGINS), NULL, NULL) < 0)
 		return;
-	files->file = (struct trial_file){.path = path,
-					  .bytes = buf_str(&files->text),
-					  .n = files->text.len,
-					  .mode = 0644};
+	files->file = (struct trial_file){
+		.path = path, .bytes = buf_str(&files->text), .n = files->text.len, .mode = 0644};
 	t->files = &files->file;
 	t->nfiles = 1;
 }
@@ -186,7 +185,7 @@ static void take_file(const struct view *v, struct start_trial *t, struct start_
 /* Files that it reads, and that lie where the trial has nothing. */
 static char *hidden(const struct docker_facts *d, const struct start_trial *t)
 {
-	static const char *const keys[] = {"tlscacert", "tlscert",	   "tlskey",
+	static const char *const keys[] = {"tlscacert", "tlscert",         "tlskey",
 					   "init-path", "seccomp-profile", "config-file"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {

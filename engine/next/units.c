@@ -50,11 +50,11 @@ static void look_at_needs(struct next *n, const char *key)
 			if (file)
 				is_masked(n, names.items[k], because);
 			else if (needs_file(names.items[k]))
-				foresight_add(n->ret, NEXT_UNIT, FORESIGHT_FAIL, files.items[i],
-					      next_line_with(n->view, files.items[i],
-							     names.items[k]),
-					      SERVICE " requires %s, of which there is no file",
-					      names.items[k]);
+				foresight_add(
+					n->ret, NEXT_UNIT, FORESIGHT_FAIL, files.items[i],
+					next_line_with(n->view, files.items[i], names.items[k]),
+					SERVICE " requires %s, of which there is no file",
+					names.items[k]);
 		}
 	}
 }
@@ -86,8 +86,8 @@ static void look_at_containerd(struct next *n)
 
 	if (!socket || !path_is_below(socket, CONTAINERD_DIRECTORY))
 		return;
-	if (is_masked(n, CONTAINERD, ", whose socket dockerd is told to use") ||
-	    n->boot.unknown || boot_set_has(&n->boot, CONTAINERD))
+	if (is_masked(n, CONTAINERD, ", whose socket dockerd is told to use") || n->boot.unknown ||
+	    boot_set_has(&n->boot, CONTAINERD))
 		return;
 	place = next_place_of_key(n->view, "containerd", &line);
 	foresight_add(n->ret, NEXT_UNIT, FORESIGHT_FAIL, place, line,

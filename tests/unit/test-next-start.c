@@ -28,8 +28,7 @@ static struct {
 	const char *said;
 } trial;
 
-int __wrap_start_trial_run(const struct start_trial *t, struct start_result *ret,
-			   struct error *err)
+int __wrap_start_trial_run(const struct start_trial *t, struct start_result *ret, struct error *err)
 {
 	trial.asked = true;
 	trial.line = strv_join(&t->line, " ");
@@ -102,10 +101,11 @@ static void test_line(void **state)
 		 "/run /var/lib/docker /var/lib/containerd /var/tmp", "/run/docker.sock",
 		 "/run/docker.sock", NULL, ""},
 		{"", "{\"data-root\": \"/srv/d\", \"exec-root\": \"/srv/e\"}", PROGRAM,
-		 "/run /srv/d /var/lib/containerd /var/tmp /srv/e", NULL, "/run/docker.sock", NULL, ""},
-		{"--pidfile /srv/p/pid -H unix:///var/run/x.sock", NULL, NULL,
-		 "/run /var/lib/docker /var/lib/containerd /var/tmp /srv/p", NULL, "/run/x.sock", NULL,
+		 "/run /srv/d /var/lib/containerd /var/tmp /srv/e", NULL, "/run/docker.sock", NULL,
 		 ""},
+		{"--pidfile /srv/p/pid -H unix:///var/run/x.sock", NULL, NULL,
+		 "/run /var/lib/docker /var/lib/containerd /var/tmp /srv/p", NULL, "/run/x.sock",
+		 NULL, ""},
 		{"-H tcp://10.0.0.1:2376", NULL, NULL, NULL, NULL, NULL, NULL, ""},
 		{"--authorization-plugin a --icc=false", NULL, PROGRAM " --icc=false", NULL, NULL,
 		 "/run/docker.sock", NULL, ""},
@@ -147,8 +147,8 @@ static void test_none_is_made(void **state)
 	} rows[] = {
 		{"driver", "--storage-driver zfs", "works on more than a directory"},
 		{"quota", "--storage-opt overlay2.size=1G", "quotas"},
-		{"certificate in the data root",
-		 "--tls --tlscert /var/lib/docker/c.pem", "is empty in the trial"},
+		{"certificate in the data root", "--tls --tlscert /var/lib/docker/c.pem",
+		 "is empty in the trial"},
 		{"containerd elsewhere", "--containerd /srv/c.sock", "is not in /run"},
 		{"user", "", "root"},
 		{"image", "", "image"},
@@ -193,18 +193,20 @@ static void test_what_is_said(void **state)
 		{START_UP, 0, 0, "", FORESIGHT_PASS, NULL, "answered", 0},
 		{START_SLOW, 0, 0, "", FORESIGHT_NOT_MEASURED, NULL, "neither answered", 0},
 		{START_UP, -EOPNOTSUPP, 0, "", FORESIGHT_NOT_MEASURED, NULL, "namespaces", 0},
-		{START_UP, -ETIMEDOUT, 0, "", FORESIGHT_NOT_MEASURED, NULL, "could not be tried", 0},
+		{START_UP, -ETIMEDOUT, 0, "", FORESIGHT_NOT_MEASURED, NULL, "could not be tried",
+		 0},
 		{START_NO_CONTAINERD, 0, 0, "", FORESIGHT_NOT_MEASURED, NULL, "in time", 0},
 		{START_NO_CONTAINERD, 0, 1, "containerd: bad\n", FORESIGHT_FAIL, NULL,
 		 "containerd was started", 0},
 		{START_GAVE_UP, 0, 1, "", FORESIGHT_FAIL, NULL, "did not say why", 0},
-		{START_GAVE_UP, 0, 1, "time=\"x\" level=info msg=a\nfailed to start daemon: bad log-level\n",
-		 FORESIGHT_FAIL, JSON, "bad log-level", 2},
-		{START_GAVE_UP, 0, 1, "failed to start daemon: invalid CIDR: 1.2.3.4/99\n", FORESIGHT_FAIL,
-		 JSON, "invalid CIDR", 3},
 		{START_GAVE_UP, 0, 1,
-		 "unable to configure the Docker daemon with file " JSON ": EOF\n", FORESIGHT_FAIL, JSON,
-		 "EOF", 0},
+		 "time=\"x\" level=info msg=a\nfailed to start daemon: bad log-level\n",
+		 FORESIGHT_FAIL, JSON, "bad log-level", 2},
+		{START_GAVE_UP, 0, 1, "failed to start daemon: invalid CIDR: 1.2.3.4/99\n",
+		 FORESIGHT_FAIL, JSON, "invalid CIDR", 3},
+		{START_GAVE_UP, 0, 1,
+		 "unable to configure the Docker daemon with file " JSON ": EOF\n", FORESIGHT_FAIL,
+		 JSON, "EOF", 0},
 		{START_GAVE_UP, 0, 1, "proxy http://u:geheim@h/ is no good\n", FORESIGHT_FAIL, NULL,
 		 "hidden", 0},
 	};

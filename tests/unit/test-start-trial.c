@@ -41,7 +41,8 @@ static void test_what_it_reaches(void **state)
 		"! touch /usr/harden-trial 2>/dev/null",
 		"! touch /var/harden-trial 2>/dev/null",
 		"touch /etc/harden-trial",
-		"touch /var/lib/harden-start-trial/x && test \"$(ls /var/lib/harden-start-trial)\" = x",
+		"touch /var/lib/harden-start-trial/x && test \"$(ls "
+		"/var/lib/harden-start-trial)\" = x",
 		"test -S /run/docker.sock && test -d /run/systemd/system",
 		"test \"$(ls -A /run | sort | tr '\\n' ' ')\" = 'docker.sock systemd '",
 		"test ! -e /dev/kmsg && test ! -e /dev/mapper && echo x >/dev/null",
@@ -50,7 +51,8 @@ static void test_what_it_reaches(void **state)
 		"echo 1 >/proc/sys/net/ipv4/ip_forward",
 		"test $LISTEN_PID = $$ && test $LISTEN_FDS = 1 && test -e /proc/self/fd/3",
 		"test ! -e /proc/self/fd/4",
-		"c=$(sed -n 's/^CapEff:\\t//p' /proc/self/status); test $((0x$c >> 16 & 1)) = 0", /* modules */
+		"c=$(sed -n 's/^CapEff:\\t//p' /proc/self/status); test $((0x$c >> 16 & "
+		"1)) = 0", /* modules */
 		"test -n \"$NOTIFY_SOCKET\"",
 	};
 

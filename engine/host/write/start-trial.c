@@ -113,8 +113,8 @@ int start_trial_run(const struct start_trial *t, struct start_result *ret, struc
 	close(pipes[1]);
 	if (pid < 0)
 		return error_errno(err, -errno, "cannot fork");
-	r = trial_take_output(output, clock_ms() + t->timeout_ms + MAKING_MS,
-			      3 * TRIAL_MAX_OUTPUT, &all);
+	r = trial_take_output(output, clock_ms() + t->timeout_ms + MAKING_MS, 3 * TRIAL_MAX_OUTPUT,
+			      &all);
 	if (r < 0) /* else the first process in it has ended, and all others with it */
 		kill(-pid, SIGKILL);
 	code = trial_wait_child(pid);

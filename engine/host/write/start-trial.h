@@ -19,7 +19,8 @@ struct start_trial {
 	struct strv bridges; /* that are to be there in its network, empty */
 	char *handed_over; /* the socket that systemd would hand it over; NULL: none */
 	char *asked; /* the socket at which it is asked /_ping; NULL: only what it tells systemd counts */
-	struct strv containerd; /* likewise a line, started before it; empty: dockerd starts its own */
+	struct strv
+		containerd; /* likewise a line, started before it; empty: dockerd starts its own */
 	char *containerd_socket;
 	const struct trial_file *files; /* borrowed */
 	size_t nfiles;

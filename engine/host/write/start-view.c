@@ -20,8 +20,7 @@
 
 /* The view in which dockerd is started: what of the host it sees, and that it reaches nothing of it. */
 
-#define NAMESPACES                                                                                 \
-	(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWCGROUP)
+#define NAMESPACES (CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWCGROUP)
 #define DEVICES TRIAL_SCRATCH "/dev"
 
 static bool is_directory(const char *path)
@@ -137,10 +136,10 @@ static int make_network(const struct strv *bridges)
 /* What no namespace keeps apart. They go at the next exec, and no program gets them back. */
 static int drop_rights(void)
 {
-	static const int rights[] = {CAP_SYS_MODULE,   CAP_SYS_BOOT,	CAP_SYS_TIME,
-				     CAP_SYS_RAWIO,    CAP_SYSLOG,	CAP_AUDIT_CONTROL,
-				     CAP_AUDIT_WRITE,  CAP_MAC_ADMIN,	CAP_MAC_OVERRIDE,
-				     CAP_WAKE_ALARM,   CAP_SYS_PTRACE,	CAP_BLOCK_SUSPEND,
+	static const int rights[] = {CAP_SYS_MODULE,     CAP_SYS_BOOT,   CAP_SYS_TIME,
+				     CAP_SYS_RAWIO,      CAP_SYSLOG,     CAP_AUDIT_CONTROL,
+				     CAP_AUDIT_WRITE,    CAP_MAC_ADMIN,  CAP_MAC_OVERRIDE,
+				     CAP_WAKE_ALARM,     CAP_SYS_PTRACE, CAP_BLOCK_SUSPEND,
 				     CAP_LINUX_IMMUTABLE};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rights); i++)
