@@ -231,8 +231,8 @@ static void take_environment(struct facts *f, const struct environment *env)
 {
 	for (size_t i = 0; i < env->count; i++)
 		if (env->items[i].file)
-			strv_addf(&f->docker.next_environment, "%s=%s", env->items[i].name,
-				  env->items[i].value);
+			strv_add_owned(&f->docker.next_environment,
+				       xconcat(env->items[i].name, "=", env->items[i].value, NULL));
 }
 
 void gather_next_flags(struct gather *g)

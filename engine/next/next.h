@@ -18,20 +18,3 @@ void next_look(const struct view *v, struct foresights *ret);
  * can be made, or it would say something about the trial and not about the host, it is not measured, and why.
  */
 void next_start(const struct view *v, struct foresights *ret);
-
-/*
- * The line of the text in which the key of dockerd's config file stands, from 1; 0: nowhere at its top. Pure.
- */
-size_t next_line_of_key(const struct buf *text, const char *key);
-
-/*
- * Where the next start takes a setting of dockerd's from: the file, which the caller frees, and its line (0: not
- * told); NULL: from none.
- */
-char *next_place_of_key(const struct view *v, const char *key, size_t *ret_line);
-
-/* The setting's text at the next start; NULL: not set, or not a string. The caller frees it. */
-char *next_text(const struct docker_facts *d, const char *key);
-
-/* Where dockerd would keep everything at its next start; the caller frees it. */
-char *next_data_root(const struct docker_facts *d);

@@ -2,8 +2,10 @@
 
 /* What the parts of next.h share. */
 
+#include "engine/model/foresight.h"
+#include "engine/model/view.h"
 #include "engine/next/boot-set.h"
-#include "engine/next/next.h"
+#include "engine/next/place.h"
 
 struct next {
 	const struct view *view;
@@ -34,6 +36,3 @@ void next_kernel(struct next *n); /* modules and settings of the kernel */
 void next_userns(struct next *n); /* accounts and ranges of userns-remap */
 void next_tls(struct next *n); /* certificates, and until when they are good */
 void next_plugins(struct next *n); /* plugins of authorization, and log drivers */
-
-/* The line of the file in which the text stands first, from 1; 0: nowhere. */
-size_t next_line_with(const struct view *v, const char *file, const char *text);

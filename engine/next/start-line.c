@@ -8,7 +8,7 @@
 #include "engine/format/command-line.h"
 #include "engine/format/format.h"
 #include "engine/format/url-host.h"
-#include "engine/next/next.h"
+#include "engine/next/place.h"
 
 /*
  * The command line of the next start, as it is, but for plugins of authorization: those are the host's, beyond

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -8,6 +7,7 @@
 #include "engine/format/schemes/json-text.h"
 #include "engine/format/secret.h"
 #include "engine/host/ask/docker-log.h"
+#include "engine/next/next.h"
 #include "engine/next/parts.h"
 #include "engine/next/start-line.h"
 

@@ -7,7 +7,8 @@
  * "daemon ICC PLACE" plants nothing: to the facts a dockerd runs, with live-restore and this icc in
  * force; where PLACE is "brings", its restart would bring what others changed, too. "later": it does
  * from the second look on. "comes": without live-restore, and a container is there by then. "watched":
- * systemd starts something when its file changes. "wrapper": nobody can tell how it is started.
+ * systemd starts something when its file changes. "boot": it is
+ * installed, too. "wrapper": nobody can tell how it is started.
  *
  * "deny I ERRNO" plants nothing: the I-th of the calls that looking makes fails with this number
  * from then on, as on a kernel that lacks it. What is denied is told on stderr; behind the last the
@@ -219,6 +220,8 @@ static void pretend_daemon(struct facts *f)
 	d->running = true;
 	str_replace(&d->not_measured, NULL);
 	str_replace(&d->version, "26.1.5");
+	if (strcmp(place, "boot") == 0)
+		d->install = DOCKER_OTHER;
 	str_replace(&d->bridge_icc, path);
 	settings_put(&d->now, "icc", path, SOURCE_API, NULL);
 	settings_put(&d->now, "live-restore", "true", SOURCE_API, NULL);

@@ -1,6 +1,8 @@
 #!/bin/sh
 # Usage errors, suggestions, help and the tables behind them.
 . "$SOURCE/tests/cli/lib.sh"
+: "${PLANTED:?}"
+JUST_HARDEN=$HARDEN
 
 expect 64 "no command given; 'harden help' lists them"
 expect 64 "unknown command 'aply'; did you mean 'apply'?" aply
@@ -22,6 +24,8 @@ expect 64 "option '--force' only goes with '--out'" plan --force
 expect 64 "option '--level' does not go with a saved plan" apply --level=2 some.plan
 expect 64 "'rollback' takes one --only" rollback --only=a,b
 expect 64 "unknown command 'plam'" help plam
+expect 64 "command 'plan' takes no option '--next-boot'" plan --next-boot
+expect 64 '--next-boot is about this host' check --next-boot --root "$work"
 
 for option in only skip ack; do
 	expect 64 "--$option 'daemon.ic' names no control; did you mean 'daemon.icc'?" \
@@ -73,6 +77,17 @@ for word in daemon.ic daemon.icx; do
 	expect 64 "did you mean 'daemon.icc'?" explain $word
 	expect 64 "did you mean 'daemon.icc'?" list --only $word
 done
+
+# what would keep this machine from coming back is anybody's guess, but none of it is started
+HARDEN_PLANT='daemon true boot' HARDEN=$PLANTED
+export HARDEN_PLANT
+json 2 check --next-boot
+ok 'a start that was not tried is not measured' sh -c \
+	'jq -e ".next_boot[] | select(.id == \"next.start\") | .outcome == \"not_measured\"" "$1" >/dev/null' - "$work/out"
+harden check --next-boot
+ok '... and the text says so' grep -q "^not measured *next.start " "$work/out"
+unset HARDEN_PLANT
+HARDEN=$JUST_HARDEN
 
 # every stream closed
 ok 'stdin, stdout and stderr may be closed' sh -c '"$HARDEN" version <&- >/dev/null 2>&-'

@@ -11,7 +11,7 @@ cd "$1"
 # number or the baseline is refused.
 exempt='^(engine/format/audit-parse|modules/limit)\.c$'
 
-found=$(find modules rollback engine/effect engine/facts engine/format engine/plan -name '*.c' |
+found=$(find modules rollback engine/effect engine/facts engine/format engine/plan engine/next -name '*.c' |
 	grep -Ev "$exempt" | sort | xargs awk '
 # The arguments of the call that ends a statement, without what further calls in them have.
 function judge(    text, from)

@@ -7,6 +7,7 @@
 #include "engine/format/command-line.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/host/write/start-trial.h"
+#include "engine/next/next.h"
 #include "engine/next/parts.h"
 #include "tests/unit/fake-view.h"
 

@@ -9,6 +9,7 @@
 #include "engine/base/str.h"
 #include "engine/format/certificate.h"
 #include "engine/host/ask/bus.h"
+#include "engine/next/next.h"
 #include "engine/next/parts.h"
 #include "tests/unit/fake-view.h"
 

@@ -12,7 +12,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/fd-io.h"
 #include "engine/host/read/root.h"
-#include "engine/host/write/start-impl.h"
+#include "engine/host/write/start-trial-impl.h"
 
 #define MAKING_MS 10000 /* for the view, beside the time that the start itself may take */
 

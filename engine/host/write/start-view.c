@@ -16,7 +16,7 @@
 #include "engine/base/fd-io.h"
 #include "engine/base/path.h"
 #include "engine/host/read/root.h"
-#include "engine/host/write/start-impl.h"
+#include "engine/host/write/start-trial-impl.h"
 
 /* The view in which dockerd is started: what of the host it sees, and that it reaches nothing of it. */
 

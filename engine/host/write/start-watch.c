@@ -12,8 +12,9 @@
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
 #include "engine/base/fd-io.h"
+#include "engine/base/str.h"
 #include "engine/host/read/root.h"
-#include "engine/host/write/start-impl.h"
+#include "engine/host/write/start-trial-impl.h"
 
 /* Inside: containerd, then dockerd, and what they tell by their sockets until one of them ends. */
 
@@ -151,7 +152,7 @@ static bool answers(const char *path)
 	if (fd < 0 || fd_write_all(fd, question, sizeof(question) - 1) < 0 ||
 	    trial_take_output(fd, clock_ms() + ANSWER_MS, TRIAL_MAX_OUTPUT, &answer) < 0)
 		return false;
-	return strncmp(buf_str(&answer), "HTTP/1.", 7) == 0 &&
+	return starts_with(buf_str(&answer), "HTTP/1.") &&
 	       strstr(buf_str(&answer), " 200 ") != NULL;
 }
 
