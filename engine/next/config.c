@@ -114,6 +114,22 @@ static void look_at_volatile(struct next *n)
 				      "without it: what it says was taken into account here");
 }
 
+/* Its state lies in the data root, which no trial has. */
+static void look_at_swarm(struct next *n)
+{
+	const struct docker_facts *d = n->docker;
+	const struct setting *s = settings_find(&d->next, "live-restore");
+	CLEANUP(freep) char *place = NULL;
+	size_t line;
+
+	if (!d->swarm || strcmp(d->swarm, "inactive") == 0 || !s ||
+	    strcmp_null(s->value, "true") != 0)
+		return;
+	place = next_place_of_key(n->view, "live-restore", &line);
+	foresight_add(n->ret, NEXT_CONFIG, FORESIGHT_FAIL, place, line,
+		      "dockerd would not start: it is a node of a swarm, and live-restore is on");
+}
+
 void next_config(struct next *n)
 {
 	const struct docker_facts *d = n->docker;
@@ -122,6 +138,7 @@ void next_config(struct next *n)
 	look_at_conflicts(n);
 	look_at_flags(n);
 	look_at_volatile(n);
+	look_at_swarm(n);
 	if (d->start_error)
 		foresight_add(n->ret, NEXT_CONFIG, FORESIGHT_FAIL, NULL, 0,
 			      "dockerd does not start, as it is: %s", d->start_error);

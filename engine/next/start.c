@@ -26,11 +26,18 @@ static bool is_there(const struct view *v, const char *path)
 
 /*
  * A start makes the kernel load modules, which stay: where those of dockerd's are not there yet, none is made.
- * A kernel without modules has no /proc/modules.
+ * A kernel without modules has no /proc/modules, and of one that is built in there may be no sign but what it
+ * brings: so these two stand for all.
  */
 static bool would_load(const struct view *v)
 {
-	return is_there(v, "/proc/modules") && !is_there(v, "/sys/module/bridge");
+	CLEANUP(buf_clear) struct buf systems = {0};
+
+	if (!is_there(v, "/proc/modules"))
+		return false;
+	return !is_there(v, "/sys/module/bridge") ||
+	       (view_content(v, "/proc/filesystems", &systems, NULL) >= 0 &&
+		!strstr(buf_str(&systems), "\toverlay\n"));
 }
 
 /* Why none is made; NULL: one can be. The caller frees it. */

@@ -99,11 +99,15 @@ mount             | fail +next\.mount +/etc/fstab: '/srv/docker' is mounted now
 port              | fail +next\.ports +/etc/systemd/system/other\.socket:2: .*9323
 masked            | fail +next\.unit +/etc/systemd/system/docker\.service: .*masked
 group             | fail +next\.socket +/etc/systemd/system/docker\.socket\.d/bomb\.conf:2: .*SocketGroup=gone
+value             | fail +next\.start +$JSON:3: dockerd was started.*172\.17\.0\.0/99
+"
+
+# Beside the twelve, and what only a start tells.
+MORE="
 disabled          | fail +next\.unit +docker\.service runs, and is not enabled
 containerd        | fail +next\.unit +/etc/systemd/system/containerd\.service: .*masked
 driver            | fail +next\.sight +$JSON:2: .*out of sight.*'vfs'
 broken            | fail +next\.config +$JSON:[34]:
-value             | fail +next\.start +$JSON:3: dockerd was started.*172\.17\.0\.0/99
 exec              | fail +next\.start .*no-such-flag
 "
 
@@ -139,8 +143,40 @@ test_bombs() {
 		like "$SAID" "${want# }" "$SUITE, $name: ... and names it, and where"
 		[[ ! $name =~ $GIVES_UP ]] || like "$SAID" 'fail next\.start .*gave up' "$SUITE, $name: ... the start itself gave up, too"
 		put_back
-	done <<<"$BOMBS"
+	done <<<"$1"
 	next_boot 0 "$SUITE: with all of them taken away it would come back"
+}
+
+# What is unusual, and in order: name | daemon.json | ExecStart=, empty: as it is.
+GOOD='
+tls, tcp alone    | {"hosts": ["tcp://10.9.9.9:2376"], "tlsverify": true, "tlscacert": "/etc/docker/tls/cert.pem", "tlscert": "/etc/docker/tls/cert.pem", "tlskey": "/etc/docker/tls/key.pem"} | /usr/sbin/dockerd
+remapped          | {"userns-remap": "default"} |
+addresses         | {"bip": "10.7.0.1/24", "ipv6": true, "fixed-cidr-v6": "fd00:7::/64", "default-address-pools": [{"base": "10.8.0.0/16", "size": 24}]} |
+quiet             | {"log-level": "fatal", "live-restore": true, "iptables": false, "ip-forward": false} |
+no bridge         | {"bridge": "none"} |
+a site bridge     | {"bridge": "br-site"} |
+other places      | {"data-root": "/srv/new/docker", "exec-root": "/srv/exec", "pidfile": "/srv/pid/docker.pid"} |
+other sockets     | {"hosts": ["unix:///srv/api/docker.sock", "unix:///var/run/docker.sock"]} | /usr/sbin/dockerd
+own containerd    | {} | /usr/sbin/dockerd -H fd://
+metrics           | {"metrics-addr": "0.0.0.0:9323", "experimental": true} |
+vfs               | {"storage-driver": "vfs"} |
+containerd images | {"features": {"containerd-snapshotter": true}} |
+'
+
+# dockerd starts with it: what lies elsewhere by then is another matter.
+test_good() {
+	local name json start
+	h ip link add br-site type bridge
+	while IFS='|' read -r name json start; do
+		[[ -n $name ]] || continue
+		lay_certificate
+		config "$json"
+		[[ ! $start =~ / ]] || dropin docker.service $'[Service]\nExecStart=\nExecStart='"$start"
+		OUTPUT=$(h env COLUMNS=200 harden check --next-boot --color never --verbose 2>&1 || true)
+		like "$(tr -s ' \n' ' ' <<<"$OUTPUT")" 'pass next\.start' "$SUITE, ${name%% *}...: dockerd starts with it"
+		put_back
+	done <<<"$GOOD"
+	h ip link delete br-site
 }
 
 # effective: all of the host that a start of dockerd changes, one fact a line.
@@ -184,8 +220,12 @@ for SUITE in "${SUITES[@]}"; do
 	test_healthy
 	remember
 	if [[ ${HARDEN_NEXT_BOOT-} == all || $SUITE == trixie ]]; then
-		test_bombs
+		test_bombs "$BOMBS"
 		test_without
+	fi
+	if [[ ${HARDEN_NEXT_BOOT-} == all ]]; then
+		test_bombs "$MORE"
+		test_good
 	fi
 	host_stop
 done

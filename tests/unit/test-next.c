@@ -671,6 +671,88 @@ static void test_not_asked(void **state)
 	judge(&row, &all);
 }
 
+/* The state of a swarm lies in the data root, which no trial has. */
+static void test_swarm(void **state)
+{
+	static const struct row on = {"live-restore",
+				      {{JSON, "{\n\"live-restore\": true}"}},
+				      {"live-restore", "true"},
+				      NEXT_CONFIG,
+				      FAIL,
+				      JSON,
+				      "node of a swarm",
+				      2};
+	static const struct row off = {"no live-restore", {{0}}, {"live-restore", "false"}, NULL};
+	const struct row *const both[] = {&on, &off};
+
+	for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(foresights_clear) struct foresights all = {0};
+
+		make_host(&f, both[i]);
+		f.facts.docker.swarm = xstrdup("active");
+		next_look(&f.view, &all);
+		judge(both[i], &all);
+	}
+}
+
+/* Of the config file and its flags as the facts have them. */
+static void test_config(void **state)
+{
+	static const struct row twice = {
+		"twice", {{JSON, "{\n\n\"icc\": true}"}},      {0}, NEXT_CONFIG, FAIL,
+		JSON,    "--icc=false of /etc/default/docker", 3};
+	static const struct row error = {"error",
+					 {{JSON, "{\n\"icc\": true,\n\"cluster-store\": \"x\"}"}},
+					 {0},
+					 NEXT_CONFIG,
+					 FAIL,
+					 JSON,
+					 "would refuse it",
+					 3};
+	static const struct row untrusted = {"untrusted", {{0}}, {0},           NEXT_CONFIG,
+					     UNKNOWN,     JSON,  "is not known"};
+	static const struct row unknown = {"unknown", {{0}}, {0},        NEXT_CONFIG,
+					   UNKNOWN,   NULL,  "a wrapper"};
+	static const struct row removed = {
+		"removed flag",
+		{{"/etc/default/docker", "X=1\nDOCKER_OPTS=--graph=/d\n"}},
+		{0},
+		NEXT_CONFIG,
+		FAIL,
+		"/etc/default/docker",
+		"does not know the flag --graph=/d",
+		2};
+	const struct row *const all_rows[] = {&twice, &error, &untrusted, &unknown, &removed};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all_rows); i++) {
+		const struct row *row = all_rows[i];
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(foresights_clear) struct foresights all = {0};
+		struct docker_facts *d = &f.facts.docker;
+		struct daemon_flag *flag;
+
+		make_host(&f, row);
+		if (row == &twice || row == &removed) {
+			flag = facts_add_flag(&f.facts);
+			flag->key = xstrdup(row == &twice ? "icc" : "graph");
+			flag->text = xstrdup(row == &twice ? "--icc=false" : "--graph=/d");
+			flag->file = xstrdup("/etc/default/docker");
+		}
+		if (row == &twice)
+			strv_add(&d->conflicts, "icc");
+		if (row == &error)
+			d->file_error = xstrdup("'cluster-store' is gone");
+		if (row == &untrusted)
+			d->file_error = xstrdup("a link of another's");
+		d->file_untrusted = row == &untrusted;
+		if (row == &unknown)
+			d->start_unknown = xstrdup("a wrapper");
+		next_look(&f.view, &all);
+		judge(row, &all);
+	}
+}
+
 static void test_line_of_key(void **state)
 {
 	static const struct {
@@ -699,6 +781,8 @@ int main(void)
 		cmocka_unit_test(test_mounted_first),
 		cmocka_unit_test(test_each_says_something),
 		cmocka_unit_test(test_not_asked),
+		cmocka_unit_test(test_swarm),
+		cmocka_unit_test(test_config),
 		cmocka_unit_test(test_line_of_key),
 	};
 
