@@ -340,16 +340,11 @@ int command_check(const struct options *o)
 	CLEANUP(error_clear) struct error err = {0};
 	int code, printed, opened;
 
-	if (o->next_boot && o->root) {
-		message("--next-boot is about this host: of an image with --root nothing is "
-			"started");
-		return CODE_USAGE;
-	}
 	context_init(&c, o);
 	c.check = true;
-	code = context_root(&c);
-	if (code == CODE_OK && o->next_boot)
+	if (o->next_boot || o->next_packages.count)
 		return next_boot(&c);
+	code = context_root(&c);
 	if (code == CODE_OK)
 		code = context_baselines(&c);
 	if (code == CODE_OK)

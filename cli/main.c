@@ -39,8 +39,9 @@ const struct command commands[] = {
 	 STATE | O(LOCK_TIMEOUT) | O(ON_CONFLICT) | O(SET_ASIDE), 0, 0},
 	{"check", "audit", "", "is the host as its baseline says, and as the last apply left it?",
 	 command_check,
-	 STATE | BASELINES | O(ALLOW_UNMEASURED) | O(STRICT) | O(FAIL_ON) | O(NEXT_BOOT), 0, 0,
-	 true, NULL},
+	 STATE | BASELINES | O(ALLOW_UNMEASURED) | O(STRICT) | O(FAIL_ON) | O(NEXT_BOOT) |
+		 O(NEXT_PACKAGE),
+	 0, 0, true, NULL},
 	{"status", NULL, "", "the last transaction, and whether anything waits", command_status,
 	 STATE, 0, 0, true, NULL},
 	{"history", NULL, "", "all transactions", command_history, STATE | O(VERIFY), 0, 0, true,
@@ -109,7 +110,7 @@ static int run_command(const struct command *c, const struct options *o)
 	if (code != CODE_OK)
 		return code;
 	/* a trial of dockerd's start makes walls of its own, which it could not behind these */
-	if ((!c->looks && !o->dry_run) || o->next_boot)
+	if ((!c->looks && !o->dry_run) || o->next_boot || o->next_packages.count)
 		return c->run(o);
 	elsewhere(); /* PID 1 is out of sight from behind the walls */
 	confine();

@@ -1,8 +1,11 @@
 #include "cli/next-boot.h"
 
+#include <unistd.h>
+
 #include "cli/message.h"
 #include "cli/report/next-boot.h"
 #include "engine/base/alloc.h"
+#include "engine/host/read/elsewhere.h"
 #include "engine/next/next.h"
 #include "engine/plan/overlay-view.h"
 
@@ -13,6 +16,22 @@ static bool differs(const struct options *o, enum foresight_state state)
 	return state == FORESIGHT_FAIL || (state == FORESIGHT_NOT_MEASURED && !o->allow_unmeasured);
 }
 
+/* The root is opened behind it: its descriptors keep what they were opened in. */
+static int with_packages(const struct context *c)
+{
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (c->o->next_packages.count == 0)
+		return CODE_OK;
+	if (geteuid() != 0) {
+		message("--next-package needs root");
+		return CODE_NEEDS_ROOT;
+	}
+	elsewhere(); /* from then on we are */
+	return next_with_packages(&c->o->next_packages, &err) < 0 ? fail(CODE_ERROR, &err)
+								  : CODE_OK;
+}
+
 /*
  * Not behind the walls of who only looks (confine.h): a trial of dockerd's start needs to make walls of its own,
  * and a child of a confined process has no more rights than that.
@@ -21,8 +40,18 @@ int next_boot(struct context *c)
 {
 	CLEANUP(foresights_clear) struct foresights all = {0};
 	CLEANUP(overlay_view_freep) struct overlay_view *view = NULL;
-	int code = context_facts_of(c, FACTS_NEXT_BOOT), printed;
+	int code, printed;
 
+	if (c->o->root) {
+		message("%s is about this host: of an image with --root nothing is started",
+			c->o->next_boot ? "--next-boot" : "--next-package");
+		return CODE_USAGE;
+	}
+	code = with_packages(c);
+	if (code == CODE_OK)
+		code = context_root(c);
+	if (code == CODE_OK)
+		code = context_facts_of(c, FACTS_NEXT_BOOT);
 	if (code != CODE_OK)
 		return code;
 	if (c->facts.docker.install == DOCKER_NONE) {

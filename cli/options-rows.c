@@ -37,6 +37,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPT_NEXT_BOOT] = ROW(next_boot, VALUE_NONE, "next-boot", NULL, 0, NULL,
 			      "would this host come back? dockerd is started for a moment, in "
 			      "namespaces that are thrown away"),
+	[OPT_NEXT_PACKAGE] = ROW(next_packages, VALUE_FILES, "next-package", NULL, 0, "FILE",
+				 "the same as if this Debian package were installed (may repeat)"),
 	[OPT_YES] = ROW(yes, VALUE_NONE, "yes", NULL, 'y', NULL,
 			"do not ask; consents to the announced restarts"),
 	[OPT_DRY_RUN] = ROW(dry_run, VALUE_NONE, "dry-run", "noop,what-if", 0, NULL,

@@ -27,6 +27,7 @@ enum option_id {
 	OPT_STRICT,
 	OPT_FAIL_ON,
 	OPT_NEXT_BOOT,
+	OPT_NEXT_PACKAGE,
 	OPT_YES,
 	OPT_DRY_RUN,
 	OPT_NO_RESTART,
@@ -73,6 +74,7 @@ struct options {
 	int fail_on; /* enum severity; only when given */
 	char *root, *out, *map, *lang, *set_aside;
 	char *health_cmd, *drain_cmd, *undrain_cmd; /* absolute; NULL: none */
+	struct strv next_packages;
 	bool next_boot;
 	bool force, detailed_exitcode, allow_unmeasured, strict, yes, dry_run, no_restart, origin,
 		verify;

@@ -12,7 +12,7 @@ _harden_transactions()
 }
 
 _harden_options='--baseline --level --only --skip --ack --root --out --force --detailed-exitcode
-	--allow-unmeasured --strict --fail-on --next-boot --yes --dry-run --noop --what-if --no-restart --health-timeout
+	--allow-unmeasured --strict --fail-on --next-boot --next-package --yes --dry-run --noop --what-if --no-restart --health-timeout
 	--health-cmd --max-gap --drain-cmd --undrain-cmd --confirm --no-wait --extend --lock-timeout --on-conflict --set-aside --keep --older-than --verify --map --origin --json --format --color --lang --quiet --verbose --help --version'
 
 _harden_commands='plan apply fix confirm rollback recover check audit status history show diff prune list explain facts
@@ -26,7 +26,7 @@ _harden_value()
 		mapfile -t COMPREPLY < <(compgen -W docker-host -- "$2"; compgen -f -- "$2")
 		;;
 	--root) mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
-	--out | -o | --health-cmd | --drain-cmd | --undrain-cmd) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
+	--out | -o | --next-package | --health-cmd | --drain-cmd | --undrain-cmd) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
 	--only | --skip | --ack)
 		# behind a comma the last one is completed, and what is before it stays
 		local before=

@@ -4,6 +4,7 @@
 #include "cli/report/text-header.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
+#include "engine/base/path.h"
 #include "engine/format/json-util.h"
 
 #define COLUMN_ID 16
@@ -37,14 +38,20 @@ static void put_one(struct buf *b, const struct style *s, const struct foresight
 	wrap_text(b, s, COLUMN_TEXT, text);
 }
 
-static void put_header(struct buf *b, const struct style *s, const struct facts *f)
+static void put_header(struct buf *b, const struct style *s, const struct facts *f,
+		       const struct strv *packages)
 {
 	ink_text(b, s, INK_HEAD, "harden " HARDEN_VERSION);
 	buf_puts(b, "   host ");
 	ink_text(b, s, INK_HEAD, f->hostname ? f->hostname : "without a name");
 	buf_puts(b, "   ");
 	text_docker(b, s, f);
-	buf_puts(b, "\nthe next boot\n\n");
+	buf_puts(b, "\nthe next boot");
+	for (size_t i = 0; i < packages->count; i++) {
+		buf_puts(b, i ? ", " : ", with ");
+		ink_text(b, s, INK_PLAIN, path_name(packages->items[i]));
+	}
+	buf_puts(b, "\n\n");
 }
 
 static void count_states(const struct foresights *all, size_t counts[FORESIGHT_STATE_COUNT])
@@ -79,7 +86,7 @@ int next_boot_print_text(const struct context *c, const struct foresights *all)
 	size_t shown = 0;
 
 	if (!s.quiet)
-		put_header(&b, &s, &c->facts);
+		put_header(&b, &s, &c->facts, &c->o->next_packages);
 	for (size_t i = 0; i < all->count && !s.quiet; i++)
 		if (s.verbose || all->items[i].state != FORESIGHT_PASS) {
 			put_one(&b, &s, &all->items[i]);
@@ -115,6 +122,7 @@ int next_boot_print_json(const struct context *c, const struct foresights *all, 
 	json_put(answer, "host", host);
 	for (size_t i = 0; i < all->count; i++)
 		json_array_append_new(list, one_to_json(&all->items[i]));
+	json_put(answer, "packages", json_text_list(&c->o->next_packages));
 	json_put(answer, "next_boot", list);
 	count_states(all, counts);
 	for (int i = 0; i < FORESIGHT_STATE_COUNT; i++)

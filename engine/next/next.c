@@ -1,7 +1,13 @@
 #include "engine/next/next.h"
 
 #include "engine/base/macros.h"
+#include "engine/host/write/package-view.h"
 #include "engine/next/parts.h"
+
+int next_with_packages(const struct strv *files, struct error *err)
+{
+	return package_view_enter(files, err);
+}
 
 void next_look(const struct view *v, struct foresights *ret)
 {

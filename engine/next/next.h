@@ -6,8 +6,16 @@
  * asked that could start something. What a boot makes anew (/run, what was set by hand) counts for nothing.
  */
 
+#include "engine/base/error.h"
+#include "engine/base/strv.h"
 #include "engine/model/foresight.h"
 #include "engine/model/view.h"
+
+/*
+ * From here on this process sees the host as it would be with these packages installed, and for good
+ * (engine/host/write/package-view.h): before its root is opened, and after it was asked whether it is elsewhere.
+ */
+int next_with_packages(const struct strv *files, struct error *err);
 
 /* The host as its files are; the view's facts say what runs now. */
 void next_look(const struct view *v, struct foresights *ret);
