@@ -98,8 +98,10 @@ static void by_itself(struct bench *b, size_t i)
 	make(b);
 	b->stub.unhealthy = 1;
 	assert_true(bench_run(b, &result) < 0);
-	assert_int_equal(result.state, TRANSACTION_ROLLED_BACK);
-	assert_said(&result.notes);
+	/* one that runs and would not be known any more is not left behind by it (held-down.h) */
+	assert_int_equal(result.state, now->also ? TRANSACTION_STUCK : TRANSACTION_ROLLED_BACK);
+	if (!now->also)
+		assert_said(&result.notes);
 	assert_false(result.met_foreign);
 }
 
@@ -114,9 +116,10 @@ static void by_recovery(struct bench *b, size_t i)
 	assert_int_equal(bench_run(b, &result), 0);
 	assert_int_equal(recover_taking_back(&b->state, &b->temp->root, &b->stub.base, result.id,
 					     &recovery, NULL),
-			 0);
-	assert_int_equal(recovery.undone, 1);
-	assert_said(&recovery.notes);
+			 now->also ? -EUCLEAN : 0);
+	assert_int_equal(recovery.undone, now->also ? 0 : 1);
+	if (!now->also)
+		assert_said(&recovery.notes);
 }
 
 /* The boot has ended them all, and nothing is restarted. */
