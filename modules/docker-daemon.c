@@ -307,7 +307,7 @@ static bool decided_by_variable(struct job *job)
 	wanted = wish(job->want);
 	delta_raise(job->delta, VERDICT_FAIL,
 		    "%s is %s by the variable %s of dockerd's environment, %s is wanted",
-		    job->want->key, by->value, by->where, wanted);
+		    job->want->key, shown(job, by->value), by->where, wanted);
 	str_replace(&job->delta->refusal,
 		    "it overrules the file: take it out of dockerd's unit, or of "
 		    "the file that its unit reads");

@@ -28,7 +28,7 @@ struct look {
 	const struct history *h;
 	const struct drift_wanted *wanted;
 	const struct facts *facts;
-	struct map seen; /* subjects, as text */
+	struct map met; /* subjects, as text */
 	struct effect_drifts *ret;
 };
 
@@ -47,9 +47,9 @@ static bool is_first(struct look *l, struct subject subject)
 {
 	CLEANUP(freep) char *text = subject_print(subject);
 
-	if (map_get(&l->seen, text))
+	if (map_get(&l->met, text))
 		return false;
-	map_put(&l->seen, text, l);
+	map_put(&l->met, text, l);
 	return true;
 }
 
@@ -153,7 +153,7 @@ void drift_of_effects(const struct history *h, const struct drift_wanted *wanted
 	for (size_t i = h->count; i > 0 && !facts->offline; i--)
 		if (transaction_is_in_force(&h->items[i - 1]))
 			look_at_apply(&l, &h->items[i - 1]);
-	map_clear(&l.seen, NULL);
+	map_clear(&l.met, NULL);
 }
 
 static unsigned part_of(const struct effect *e)

@@ -12,7 +12,7 @@ struct effect_drift {
 	const struct effect *effect; /* the last one that stands of its subject; borrowed */
 	const struct transaction_summary *of; /* whose it is */
 	struct subject
-		subject; /* the effect's, or a part of it ("docker:log-opts/max-size"); with `key` */
+		subject; /* the effect's, or a member of what it is about; its key is `key` */
 	char *key; /* owned, of `subject` */
 	char *applied, *now; /* NULL: not there, or the default */
 	char *unknown; /* why nobody can say whether it is so; NULL: it is not */
