@@ -6,6 +6,7 @@
 #include "engine/format/schemes/json-text.h"
 #include "engine/format/secret.h"
 #include "modules/daemon/account.h"
+#include "modules/daemon/by-variable.h"
 #include "modules/daemon/change.h"
 #include "modules/daemon/guards.h"
 #include "modules/daemon/next.h"
@@ -283,37 +284,6 @@ static bool applies(struct job *job)
 	return daemon_when_holds(job->view, job->want->when, job->delta);
 }
 
-/*
- * A variable of dockerd's environment that has a say in the key: no file and no flag tells then what comes of it, and
- * nothing is written that it may overrule. True where there is nothing more to judge.
- */
-static bool decided_by_variable(struct job *job)
-{
-	const struct setting *by = settings_find(&job->docker->by_variable, job->want->key);
-	CLEANUP(freep) char *wanted = NULL;
-
-	if (!by)
-		return false;
-	if (!by->value) {
-		delta_raise(
-			job->delta, VERDICT_NOT_MEASURED,
-			"%s is not known: the variable %s of dockerd's environment has a say in it",
-			job->want->key, by->where);
-		delta_in_place(job->delta);
-		return true;
-	}
-	if (daemon_value_accepted(job->want, job->key, by->value))
-		return false;
-	wanted = wish(job->want);
-	delta_raise(job->delta, VERDICT_FAIL,
-		    "%s is %s by the variable %s of dockerd's environment, %s is wanted",
-		    job->want->key, shown(job, by->value), by->where, wanted);
-	str_replace(&job->delta->refusal,
-		    "it overrules the file: take it out of dockerd's unit, or of "
-		    "the file that its unit reads");
-	return true;
-}
-
 static int docker_daemon_diff(const void *desired, const struct view *now, struct delta *ret,
 			      struct error *err)
 {
@@ -321,10 +291,11 @@ static int docker_daemon_diff(const void *desired, const struct view *now, struc
 	struct job job = {
 		.want = desired, .view = now, .docker = &now->facts->docker, .delta = ret};
 	CLEANUP(error_clear) struct error why = {0};
+	CLEANUP(freep) char *wanted = wish(desired);
 	int r;
 
 	job.key = daemon_key_find(job.want->key);
-	if (!applies(&job) || decided_by_variable(&job))
+	if (!applies(&job) || daemon_decided_by_variable(now, job.want, job.key, wanted, ret))
 		return 0;
 	r = daemon_next_read(&job.next, now, job.want->key, &why);
 	if (r < 0) {

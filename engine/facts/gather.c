@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "engine/facts/parts.h"
+#include "engine/facts/variables.h"
 #include "engine/facts/sockets.h"
 
 static void gather_clear(struct gather *g)

@@ -111,25 +111,6 @@ void environment_read(struct gather *g, const struct unit_facts *u, struct envir
 const struct variable *environment_find(const struct environment *env, const char *name);
 void environment_clear(struct environment *env);
 
-/* variables.c: whether the environment of a process has it so. */
-bool variable_is_set_so(const struct strv *has, const struct variable *v);
-
-/* Whether with another value of it dockerd does not see containers that run on. */
-bool variable_moves(const char *name);
-
-/* What a variable of dockerd's environment has a say in, now or at its next start; settings_find(by_variable). */
-void find_variables(struct docker_facts *d, const char *name, const char *value);
-
-/*
- * What the next dockerd has otherwise in its environment than the one that runs; `whole`: all of the next one's is
- * known, so that what is not there is no more.
- */
-void compare_variables(struct docker_facts *d, const struct environment *next,
-		       const struct strv *now, bool whole);
-
-/* The variables that dockerd has, or will have, and what others changed of them. */
-void gather_variables(struct gather *g);
-
 /*
  * The variables of one file for EnvironmentFile= that systemd passes on; the last assignment of a name counts.
  * `joins` as for environment_file_read().

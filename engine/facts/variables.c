@@ -1,9 +1,10 @@
+#include "engine/facts/variables.h"
+
 #include <string.h>
 #include <strings.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
-#include "engine/facts/parts.h"
 #include "engine/format/json-util.h"
 #include "engine/host/read/proc.h"
 

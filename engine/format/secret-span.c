@@ -33,6 +33,17 @@ size_t bare_step(const char *at)
 	return n + (n % 2 && at[n]);
 }
 
+char quote_around(const char *text, const char *name, bool *ret_nested)
+{
+	const size_t most = 128; /* signs that are looked at */
+	const char *at = name, *least = (size_t)(name - text) > most ? name - most : text;
+
+	while (at > least && (is_name_char(at[-1]) || at[-1] == '='))
+		at--;
+	*ret_nested = at - text >= 2 && at[-2] == '\\';
+	return at > text && (at[-1] == '"' || at[-1] == '\'') ? at[-1] : '\0';
+}
+
 /* "a,next=b": the comma may also be a part of the secret. */
 static bool begins_next(const char *comma)
 {

@@ -38,3 +38,9 @@ const char *quoted_word_end(const char *begin, char quote);
  * what ends a bare one beside white space and quotes is in `stops`. Behind its quote: ret_begin.
  */
 const char *value_end(const char *at, const char *stops, const char **ret_begin);
+
+/*
+ * The quote that NAME=VALUE is in as a whole, maybe behind others ("--log-opt=NAME=a b"): what
+ * ends the value. 0: it is in none. `nested`: with a backslash before it.
+ */
+char quote_around(const char *text, const char *name, bool *ret_nested);

@@ -57,28 +57,13 @@ static const char *userinfo_end(struct reader *r, const char *at)
 }
 
 /*
- * The quote that NAME=VALUE is in as a whole, maybe behind others ("--log-opt=NAME=a b"): what
- * ends the value. 0: it is in none.
- */
-static char quote_around(const struct reader *r, const char *name, bool *ret_nested)
-{
-	const size_t most = 128; /* signs that are looked at */
-	const char *at = name, *least = (size_t)(name - r->text) > most ? name - most : r->text;
-
-	while (at > least && (is_name_char(at[-1]) || at[-1] == '='))
-		at--;
-	*ret_nested = at - r->text >= 2 && at[-2] == '\\';
-	return at > r->text && (at[-1] == '"' || at[-1] == '\'') ? at[-1] : '\0';
-}
-
-/*
  * Where what begins at `at` ends for sure: with the quote that stands before its name, else with its word. A quote
  * in the word ends it where one may be open.
  */
 static const char *login_bound(const struct reader *r, const char *name, const char *at)
 {
 	bool nested;
-	char quote = quote_around(r, name, &nested);
+	char quote = quote_around(r->text, name, &nested);
 
 	if (quote)
 		return quote_end(at, quote, nested);
@@ -271,7 +256,7 @@ static const char *secret_end(const struct reader *r, const char *end, const cha
 	stop = secret_of_header(value, ret_begin);
 	quote = (*end == '=' || header || is_quoted_pair(r, name, end)) &&
 				!strchr("\"'\\", **ret_begin)
-			? quote_around(r, name, &nested)
+			? quote_around(r->text, name, &nested)
 			: '\0';
 	if (quote && nested)
 		return quote_end(*ret_begin, quote, nested);

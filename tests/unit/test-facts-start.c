@@ -5,8 +5,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
-#include "engine/facts/parts.h"
 #include "engine/facts/sockets.h"
+#include "engine/facts/variables.h"
 #include "engine/host/read/observe.h"
 #include "tests/unit/temp-directory.h"
 

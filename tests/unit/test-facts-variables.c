@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
-#include "engine/facts/parts.h"
+#include "engine/facts/variables.h"
 
 static void test_keys(void **state)
 {
