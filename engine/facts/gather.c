@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "engine/facts/parts.h"
-#include "engine/facts/variables.h"
 #include "engine/facts/sockets.h"
+#include "engine/facts/variables.h"
 
 static void gather_clear(struct gather *g)
 {
