@@ -204,6 +204,7 @@ void gather_api_tcp(struct gather *g)
 					      error_text(&err));
 		return;
 	}
+	g->tcp_of = 0; /* as they are now: containers may have taken long to tell of */
 	gather_api_listening(g, dockerd, &inodes);
 	if (restart_is_possible(g))
 		gather_api_peers(g, dockerd, &inodes);

@@ -28,11 +28,11 @@ static void (*const steps[])(struct gather *) = {
 	gather_units,
 	gather_unit_states,
 	gather_next_flags,
-	gather_processes, /* by whom a rootless dockerd is told */
 	gather_install, /* looks where ExecStart= points */
 	gather_engine,
 	gather_version,
 	gather_config, /* what is an error there depends on the engine's version */
+	gather_processes,
 	gather_daemons, /* by their config files, too */
 	gather_running,
 	gather_swarm_lock,

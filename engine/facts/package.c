@@ -131,10 +131,12 @@ static void find_dockerd(struct gather *g)
 }
 
 /* Another user's daemon: rootlesskit keeps its namespaces, so it runs wherever that runs. */
-static bool rootless_runs(const struct gather *g)
+static bool rootless_runs(struct gather *g)
 {
 	const struct processes *all[] = {&g->processes, &g->contained};
 
+	gather_processes(
+		g); /* who asks later finds them as they are now: no dockerd is waited for between */
 	for (size_t k = 0; k < ARRAY_SIZE(all); k++)
 		for (size_t i = 0; i < all[k]->count; i++)
 			if (strcmp_null(all[k]->items[i].name, "rootlesskit") == 0)

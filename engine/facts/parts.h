@@ -47,6 +47,7 @@ struct gather {
 	struct engine_api *api; /* NULL: facts->docker.not_measured says why */
 	struct buf packages; /* dpkg's status file; empty: not read or not there */
 	bool packages_read;
+	bool processes_read;
 	struct processes processes;
 	struct processes
 		contained; /* likewise those that have numbers of their own: in containers */

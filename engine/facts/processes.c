@@ -52,8 +52,9 @@ void gather_processes(struct gather *g)
 {
 	CLEANUP(strv_clear) struct strv pids = {0};
 
-	if (g->facts->offline)
+	if (g->facts->offline || g->processes_read)
 		return;
+	g->processes_read = true;
 	observe_children(g->root, "/proc", &pids, NULL);
 	for (size_t i = 0; i < pids.count; i++)
 		if (strspn(pids.items[i], "0123456789") == strlen(pids.items[i]))
