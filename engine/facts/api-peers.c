@@ -129,8 +129,9 @@ static void tell(struct docker_facts *d, struct strv *peers)
 }
 
 /*
- * A kernel without IPv6 has no second table. For those who ask one after the other they are read once: for each end of such a file the kernel goes
- * through all the slots that it has for connections, half a million of them on a large host.
+ * A kernel without IPv6 has no second table. They are read once for those who ask one after the other: for
+ * each end of such a file the kernel goes through all the slots that it has for connections, half a million
+ * of them on a large host.
  */
 int tcp_tables(struct gather *g, pid_t dockerd, const char **ret, struct error *err)
 {
