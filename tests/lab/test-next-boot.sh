@@ -215,6 +215,59 @@ test_without() {
 	exits 64 "$SUITE: an image has no next boot that is tried" h_harden check --next-boot --root /srv
 }
 
+# --- packages that are not installed yet ---------------------------------------------------------------
+
+# package NAME FILE: NAME.deb with this file as dockerd, in the host's /root.
+package() {
+	local root=$WORK/$1
+	mkdir -p "$root/DEBIAN" "$root/usr/sbin" "$root/lib/systemd/system"
+	install -m 755 "$2" "$root/usr/sbin/dockerd"
+	printf '%s\n' 'Package: docker.io' 'Version: 99' 'Architecture: all' 'Maintainer: lab <lab@localhost>' \
+		'Description: dockerd' >"$root/DEBIAN/control"
+	dpkg-deb -z1 -b "$root" "$WORK/$1.deb" >/dev/null
+	h_write "/root/$1.deb" <"$WORK/$1.deb"
+}
+
+# The host's release is this machine's, whose libarchive it is lent.
+lend_libarchive() {
+	local library
+	library=$(ldconfig -p | sed -n 's/.*libarchive\.so\.13 .*=> //p' | head -n 1)
+	h_write /usr/local/lib/libarchive.so.13 <"$library"
+	h ldconfig
+}
+
+next_package() {
+	exits "$1" "$2" h env COLUMNS=200 harden check --next-package "/root/$3.deb" --color never
+	SAID=$(tr -s ' \n' ' ' <<<"$OUTPUT")
+}
+
+test_packages() {
+	lend_libarchive
+	h cat /usr/sbin/dockerd >"$WORK/dockerd"
+	package same "$WORK/dockerd"
+	next_package 0 "$SUITE: an upgrade that changes nothing comes back" same
+	like "$SAID" 'the next boot, with same\.deb' "$SUITE: ... and says what it is about"
+	gcc -x c -o "$WORK/stub" - <<-'C'
+		#include <stdio.h>
+		int main(void)
+		{
+			fprintf(stderr, "unable to configure the Docker daemon with file /etc/docker/daemon.json: the "
+				"following directives don't match any configuration option: api-cors-header\n");
+			return 1;
+		}
+	C
+	package kills "$WORK/stub"
+	config $'{\n  "api-cors-header": "x"\n}'
+	next_package 2 "$SUITE: an upgrade that kills the daemon is known before it is installed" kills
+	like "$SAID" "fail next\\.start $JSON:2: .*api-cors-header" "$SUITE: ... with the line that it dies of"
+	next_package 0 "$SUITE: ... (control arm: the line itself is none of a fault)" same
+	h rm -f "$JSON"
+	is "$(h sha256sum /usr/sbin/dockerd | cut -d' ' -f1)" "$(sha256sum "$WORK/dockerd" | cut -d' ' -f1)" \
+		"$SUITE: ... the host has its own dockerd"
+	h_write /root/text.deb <<<'a text'
+	next_package 1 "$SUITE: what is no package is an error" text
+}
+
 for SUITE in "${SUITES[@]}"; do
 	host_start "$SUITE"
 	test_healthy
@@ -227,5 +280,6 @@ for SUITE in "${SUITES[@]}"; do
 		test_bombs "$MORE"
 		test_good
 	fi
+	[[ $SUITE != bookworm ]] || test_packages
 	host_stop
 done
