@@ -224,7 +224,7 @@ package() {
 	install -m 755 "$2" "$root/usr/sbin/dockerd"
 	printf '%s\n' 'Package: docker.io' 'Version: 99' 'Architecture: all' 'Maintainer: lab <lab@localhost>' \
 		'Description: dockerd' >"$root/DEBIAN/control"
-	dpkg-deb -z1 -b "$root" "$WORK/$1.deb" >/dev/null
+	dpkg-deb -Znone -b "$root" "$WORK/$1.deb" >/dev/null
 	h_write "/root/$1.deb" <"$WORK/$1.deb"
 }
 
