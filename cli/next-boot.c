@@ -16,6 +16,26 @@ static bool differs(const struct options *o, enum foresight_state state)
 	return state == FORESIGHT_FAIL || (state == FORESIGHT_NOT_MEASURED && !o->allow_unmeasured);
 }
 
+/* No control is looked at: what selects or weighs them would be of no effect, and nobody would know. */
+static int check_options(const struct options *o)
+{
+	static const enum option_id others[] = {OPT_BASELINE, OPT_LEVEL,  OPT_ONLY,
+						OPT_SKIP,     OPT_STRICT, OPT_FAIL_ON};
+	const char *name = o->next_boot ? "--next-boot" : "--next-package";
+
+	if (o->root) {
+		message("%s is about this host: of an image with --root nothing is started", name);
+		return CODE_USAGE;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (o->given[others[i]]) {
+			message("option '--%s' does not go with %s, which looks at no control",
+				option_info(others[i])->name, name);
+			return CODE_USAGE;
+		}
+	return CODE_OK;
+}
+
 /* The root is opened behind it: its descriptors keep what they were opened in. */
 static int with_packages(const struct context *c)
 {
@@ -42,12 +62,9 @@ int next_boot(struct context *c)
 	CLEANUP(overlay_view_freep) struct overlay_view *view = NULL;
 	int code, printed;
 
-	if (c->o->root) {
-		message("%s is about this host: of an image with --root nothing is started",
-			c->o->next_boot ? "--next-boot" : "--next-package");
-		return CODE_USAGE;
-	}
-	code = with_packages(c);
+	code = check_options(c->o);
+	if (code == CODE_OK)
+		code = with_packages(c);
 	if (code == CODE_OK)
 		code = context_root(c);
 	if (code == CODE_OK)

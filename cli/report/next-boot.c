@@ -6,6 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/path.h"
 #include "engine/format/json-util.h"
+#include "engine/format/secret.h"
 
 #define COLUMN_ID 16
 #define COLUMN_TEXT 31
@@ -22,9 +23,11 @@ static const struct {
 /* "/etc/docker/daemon.json:3: text" */
 static char *whole_text(const struct foresight *f)
 {
+	CLEANUP(freep) char *text = secret_hide(f->text);
+
 	if (f->file && f->line)
-		return xasprintf("%s:%zu: %s", f->file, f->line, f->text);
-	return f->file ? xasprintf("%s: %s", f->file, f->text) : xstrdup(f->text);
+		return xasprintf("%s:%zu: %s", f->file, f->line, text);
+	return f->file ? xasprintf("%s: %s", f->file, text) : TAKE_PTR(text);
 }
 
 static void put_one(struct buf *b, const struct style *s, const struct foresight *f)
@@ -100,11 +103,12 @@ int next_boot_print_text(const struct context *c, const struct foresights *all)
 
 static json_t *one_to_json(const struct foresight *f)
 {
+	CLEANUP(freep) char *text = secret_hide(f->text);
 	json_t *j = json_object();
 
 	json_put(j, "id", json_text(f->id));
 	json_put(j, "outcome", json_string(foresight_state_to_string(f->state)));
-	json_put(j, "reason", json_text(f->text));
+	json_put(j, "reason", json_text(text));
 	json_put(j, "file", json_text(f->file));
 	json_put(j, "line", f->line ? json_integer((json_int_t)f->line) : json_null());
 	return j;

@@ -17,6 +17,12 @@ void next_look(const struct view *v, struct foresights *ret)
 	};
 	struct next n = {.view = v, .docker = &v->facts->docker, .ret = ret};
 
+	if (n.docker->unsupported) {
+		foresight_add(ret, NEXT_UNIT, FORESIGHT_NOT_MEASURED, NULL, 0,
+			      "what starts this Docker at a boot is not looked at: %s",
+			      n.docker->unsupported);
+		return;
+	}
 	boot_set_read(v, &n.boot);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		parts[i](&n);

@@ -49,8 +49,8 @@ static char *refused(const struct view *v)
 		return xstrdup("nothing is started of an image");
 	if (!v->facts->root)
 		return xstrdup("that needs root");
-	if (d->start_unknown)
-		return xstrdup(d->start_unknown);
+	if (d->unsupported || d->start_unknown)
+		return xstrdup(d->unsupported ? d->unsupported : d->start_unknown);
 	if (!d->dockerd || !is_there(v, d->dockerd))
 		return xstrdup("no dockerd was found that docker.service would start");
 	if (would_load(v))

@@ -182,7 +182,10 @@ void next_units(struct next *n)
 	CLEANUP(freep) char *file = boot_unit_file(n->view, SERVICE);
 
 	if (!file)
-		foresight_add(n->ret, NEXT_UNIT, FORESIGHT_FAIL, NULL, 0, "there is no " SERVICE);
+		foresight_add(n->ret, NEXT_UNIT,
+			      n->boot.unknown ? FORESIGHT_NOT_MEASURED : FORESIGHT_FAIL, NULL, 0,
+			      "there is no " SERVICE "%s%s", n->boot.unknown ? ", and " : "",
+			      n->boot.unknown ? n->boot.unknown : "");
 	else if (!is_masked(n, SERVICE, "")) {
 		look_at_boot(n);
 		look_at_needs(n, "Unit/Requires");
@@ -190,7 +193,10 @@ void next_units(struct next *n)
 		look_at_needs(n, "Unit/Requisite");
 		look_at_containerd(n);
 	}
-	foresight_pass(n->ret, NEXT_UNIT, "the boot starts " SERVICE);
+	foresight_pass(n->ret, NEXT_UNIT,
+		       boot_set_has(&n->boot, SERVICE) ? "the boot starts " SERVICE
+						       : SERVICE
+			       " does not run now, and no boot starts it");
 	look_at_owner(n, "Socket/SocketGroup", "/etc/group", "group");
 	look_at_owner(n, "Socket/SocketUser", "/etc/passwd", "passwd");
 	foresight_pass(n->ret, NEXT_SOCKET, "the owner and the group of " SOCKET " are there");

@@ -26,6 +26,8 @@ expect 64 "'rollback' takes one --only" rollback --only=a,b
 expect 64 "unknown command 'plam'" help plam
 expect 64 "command 'plan' takes no option '--next-boot'" plan --next-boot
 expect 64 '--next-boot is about this host' check --next-boot --root "$work"
+expect 64 "option '--only' does not go with --next-boot" check --next-boot --only daemon.icc
+expect 64 "option '--level' does not go with --next-package" check --next-package x.deb --level 1
 
 for option in only skip ack; do
 	expect 64 "--$option 'daemon.ic' names no control; did you mean 'daemon.icc'?" \

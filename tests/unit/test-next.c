@@ -119,7 +119,7 @@ static bool is_changed(const struct file *changes, const char *path)
 
 struct row {
 	const char *name;
-	struct file files[3];
+	struct file files[4];
 	const char *keys[6]; /* key, value, ... of the next start */
 	const char *id; /* NULL: nothing is said */
 	enum foresight_state state;
@@ -185,6 +185,7 @@ static const struct row rows[] = {
 	{"wanted by a unit that is masked",
 	 {{SITE "multi-user.target.wants/docker.service", NULL},
 	  {SITE "multi-user.target.wants/app.service", LINK UNITS "app.service"},
+	  {SITE "app.service.d/a.conf", "[Unit]\nRequires=docker.service\n"},
 	  {SITE "app.service", LINK "/dev/null"}},
 	 {0},
 	 NEXT_UNIT,
@@ -753,6 +754,30 @@ static void test_config(void **state)
 	}
 }
 
+/* One that no boot starts, and that does not run now, has nothing to come back to; another's is not known. */
+static void test_not_ours(void **state)
+{
+	static const struct row off = {
+		"off",      {{SITE "multi-user.target.wants/docker.service", NULL}},
+		{0},        NEXT_SIGHT,
+		UNKNOWN,    NULL,
+		"none runs"};
+	static const struct row snap = {"snap", {{0}}, {0}, NEXT_UNIT, UNKNOWN, NULL, "a snap"};
+	CLEANUP(fake_view_clear) struct fake_view f, g;
+	CLEANUP(foresights_clear) struct foresights all = {0}, other = {0};
+
+	make_host(&f, &off);
+	f.facts.docker.running = false;
+	next_look(&f.view, &all);
+	judge(&off, &all);
+	assert_non_null(strstr(all.items[0].text, "no boot starts it"));
+	make_host(&g, &snap);
+	g.facts.docker.unsupported = xstrdup("a snap");
+	next_look(&g.view, &other);
+	judge(&snap, &other);
+	assert_int_equal(other.count, 1);
+}
+
 static void test_line_of_key(void **state)
 {
 	static const struct {
@@ -783,6 +808,7 @@ int main(void)
 		cmocka_unit_test(test_not_asked),
 		cmocka_unit_test(test_swarm),
 		cmocka_unit_test(test_config),
+		cmocka_unit_test(test_not_ours),
 		cmocka_unit_test(test_line_of_key),
 	};
 
