@@ -9,7 +9,7 @@
 
 /*
  * Plugins that dockerd cannot do without: those that decide on each request of the API, for which it looks at
- * its start and ends some 15 s later where there are none (seen with 20.10, 26.1 and 28.5), and the driver of
+ * its start and gives up some 15 s later where there are none (seen with 20.10, 26.1 and 28.5), and the driver of
  * containers' logs, without which no container starts. Nobody connects to one: that could start something.
  */
 
@@ -147,7 +147,7 @@ static void look_at_authorization(struct next *n)
 	json_take_strings(names, &all);
 	for (size_t i = 0; i < all.count; i++)
 		look_at_plugin(n, NEXT_PLUGINS, "authorization-plugins", all.items[i],
-			       "dockerd would end some 15 s after its start");
+			       "dockerd would give up some 15 s after its start");
 	foresight_pass(n->ret, NEXT_PLUGINS, "each plugin that dockerd needs to start is there");
 }
 

@@ -89,7 +89,7 @@ lay_exec() { dropin docker.service $'[Service]\nExecStart=\nExecStart=/usr/sbin/
 BOMBS="
 removed           | fail +next\.config +$JSON:1: .*(cluster-store|disable-legacy-registry)
 flag              | fail +next\.config +$JSON:2: .*icc.*--icc=false of /etc/default/docker
-plugin            | fail +next\.plugins +$JSON:2: .*nobody.*dockerd would end
+plugin            | fail +next\.plugins +$JSON:2: .*nobody.*dockerd would give up
 logs              | fail +next\.logs +$JSON:2: .*nobody.*no container
 certificate       | fail +next\.tls +/etc/docker/tls/cert\.pem: .*tlscert.*good until 20[0-9-]+
 overlay           | (fail|not measured) +next\.kernel +/etc/modprobe\.d/cis\.conf:3: .*overlay
