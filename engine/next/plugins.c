@@ -9,7 +9,7 @@
 
 /*
  * Plugins that dockerd cannot do without: those that decide on each request of the API, for which it looks at
- * its start and gives up some 15 s later where there are none (seen with 20.10, 26.1 and 28.5), and the driver of
+ * its start and gives up some 15 s later where there are none (seen with 26.1), and the driver of
  * containers' logs, without which no container starts. Nobody connects to one: that could start something.
  */
 
