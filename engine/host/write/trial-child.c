@@ -13,10 +13,11 @@
 
 const char *trial_step_text(int code)
 {
+	static const char scratch[] = "a tmpfs on " TRIAL_SCRATCH;
 	static const char *const texts[] = {
 		[TRIAL_NAMESPACE - TRIAL_NAMESPACE] = "namespaces of its own",
 		[TRIAL_READ_ONLY - TRIAL_NAMESPACE] = "mounts that are read-only",
-		[TRIAL_SCRATCH_DIRECTORY - TRIAL_NAMESPACE] = "a tmpfs on " TRIAL_SCRATCH,
+		[TRIAL_SCRATCH_DIRECTORY - TRIAL_NAMESPACE] = scratch,
 		[TRIAL_OVERLAY - TRIAL_NAMESPACE] = "an overlay on a directory",
 		[TRIAL_FILES - TRIAL_NAMESPACE] = "the planned files in it",
 		[TRIAL_EXEC - TRIAL_NAMESPACE] = "the program",
