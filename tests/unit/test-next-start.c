@@ -69,8 +69,8 @@ static void make_host(struct fake_view *f, const char *json, const char *flags)
 	fake_file(f, PROGRAM, 0755, "");
 	fake_file(f, "/usr/bin/containerd", 0755, "");
 	f->facts.root = true;
-	d->dockerd = xstrdup(PROGRAM);
-	d->config_file = xstrdup(JSON);
+	str_replace(&d->dockerd, PROGRAM);
+	str_replace(&d->config_file, JSON);
 	command_line_split(flags, &args, NULL);
 	daemon_flags_parse(&args, &keys, &values, &texts);
 	for (size_t i = 0; i < keys.count; i++) {
@@ -170,7 +170,7 @@ static void test_none_is_made(void **state)
 		if (strcmp(rows[i].name, "modules") == 0)
 			fake_file(&f, "/proc/modules", 0444, "");
 		if (strcmp(rows[i].name, "unknown") == 0)
-			f.facts.docker.start_unknown = xstrdup("a shell starts it");
+			str_replace(&f.facts.docker.start_unknown, "a shell starts it");
 		next_start(&f.view, &all);
 		assert_false(trial.asked);
 		assert_int_equal(all.count, 1);

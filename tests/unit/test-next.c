@@ -579,12 +579,12 @@ static void make_host(struct fake_view *f, const struct row *row)
 		if (row->files[i].text)
 			put(f, &row->files[i]);
 	f->facts.today = TODAY;
-	f->facts.kernel = xstrdup("6.1");
+	str_replace(&f->facts.kernel, "6.1");
 	f->facts.mounts = xasprintf(ROOT_MOUNT "%s", row->mounts ? row->mounts : "");
 	d->running = true;
-	d->version = xstrdup("26.1.5");
-	d->config_file = xstrdup(JSON);
-	d->driver = xstrdup("overlay2");
+	str_replace(&d->version, "26.1.5");
+	str_replace(&d->config_file, JSON);
+	str_replace(&d->driver, "overlay2");
 	strv_add(&d->listening.ports, "127.0.0.1 80");
 	strv_add(&d->listening.addresses, "127.0.0.1");
 	strv_add(&d->enabled_plugins, "kept:latest");
@@ -667,7 +667,7 @@ static void test_not_asked(void **state)
 	CLEANUP(foresights_clear) struct foresights all = {0};
 
 	make_host(&f, &row);
-	f.facts.docker.not_measured = xstrdup("it is mute");
+	str_replace(&f.facts.docker.not_measured, "it is mute");
 	next_look(&f.view, &all);
 	judge(&row, &all);
 }
@@ -691,7 +691,7 @@ static void test_swarm(void **state)
 		CLEANUP(foresights_clear) struct foresights all = {0};
 
 		make_host(&f, both[i]);
-		f.facts.docker.swarm = xstrdup("active");
+		str_replace(&f.facts.docker.swarm, "active");
 		next_look(&f.view, &all);
 		judge(both[i], &all);
 	}
@@ -743,12 +743,12 @@ static void test_config(void **state)
 		if (row == &twice)
 			strv_add(&d->conflicts, "icc");
 		if (row == &error)
-			d->file_error = xstrdup("'cluster-store' is gone");
+			str_replace(&d->file_error, "'cluster-store' is gone");
 		if (row == &untrusted)
-			d->file_error = xstrdup("a link of another's");
+			str_replace(&d->file_error, "a link of another's");
 		d->file_untrusted = row == &untrusted;
 		if (row == &unknown)
-			d->start_unknown = xstrdup("a wrapper");
+			str_replace(&d->start_unknown, "a wrapper");
 		next_look(&f.view, &all);
 		judge(row, &all);
 	}
@@ -772,7 +772,7 @@ static void test_not_ours(void **state)
 	judge(&off, &all);
 	assert_non_null(strstr(all.items[0].text, "no boot starts it"));
 	make_host(&g, &snap);
-	g.facts.docker.unsupported = xstrdup("a snap");
+	str_replace(&g.facts.docker.unsupported, "a snap");
 	next_look(&g.view, &other);
 	judge(&snap, &other);
 	assert_int_equal(other.count, 1);
