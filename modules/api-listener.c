@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
@@ -15,7 +16,7 @@
  * Where the Engine API is open to whoever reaches it: a TCP listener without verified client
  * certificates, in force or at the next start, and one that takes in every address of the host. Files
  * of TLS that nothing uses protect nobody. What dockerd listens on is not only what a file or a flag
- * says now: docker.socket hands it listeners, and what it was started with stays open until it ends.
+ * says now: docker.socket and its like hand it listeners, and what it was started with stays open until it ends.
  */
 
 enum aspect {
@@ -172,6 +173,33 @@ static void judge_sockets(const struct docker_facts *d, bool runs, struct strv *
 				       runs ? " at the next start" : "", seen, tally);
 }
 
+/*
+ * What socket units listen on for dockerd, be it before it runs or from the next boot on. docker.socket's own
+ * mode is a control's; of any other's nobody else speaks before the socket is there.
+ */
+static void judge_unit(const struct unit_facts *u, struct strv *seen, struct tally *tally)
+{
+	const char *mode = u->listen_mode && *u->listen_mode ? u->listen_mode : "0666";
+	bool open = u->activates && (strtoul(mode, NULL, 8) & S_IWOTH);
+	const char *when = u->active && unit_is_up(u->active) ? "" : " at the next boot";
+
+	for (size_t i = 0; i < u->listens.count; i++)
+		if (u->listens.items[i][0] == '@')
+			judge_abstract(u->listens.items[i], when, seen, tally);
+		else if (open)
+			tally_note(tally, VERDICT_FAIL,
+				   "%s opens the API at '%s' with mode %s%s: every account of this "
+				   "host is root here",
+				   u->name, u->listens.items[i], mode, when);
+}
+
+static void judge_units(const struct facts *f, struct strv *seen, struct tally *tally)
+{
+	for (size_t i = 0; i < f->nunits; i++)
+		if (unit_opens_api(&f->units[i]))
+			judge_unit(&f->units[i], seen, tally);
+}
+
 static void judge_verified(const struct view *v, struct tally *tally)
 {
 	const struct docker_facts *d = &v->facts->docker;
@@ -185,6 +213,7 @@ static void judge_verified(const struct view *v, struct tally *tally)
 		judge_one(rest.items[i], runs ? &d->now : &d->next, "", &seen, tally);
 	judge_settings(&d->next, runs ? " at the next start" : "", &seen, tally);
 	judge_sockets(d, runs, &seen, tally);
+	judge_units(v->facts, &seen, tally);
 	judge_unknown(v, tally);
 	tally_note(tally, VERDICT_NOT_APPLICABLE, "the API does not listen on a network address");
 }
@@ -228,7 +257,8 @@ static int api_listener_diff(const void *desired, const struct view *now, struct
 		judge_verified(now, &tally);
 	if (want->aspect == ASPECT_ADDRESSES && tally.counts[VERDICT_FAIL] > 0)
 		str_replace(&ret->fix,
-			    "give ListenStream= of docker.socket one address; what "
+			    "give ListenStream= of docker.socket, and of each socket unit with "
+			    "Service=docker.service, one address; what "
 			    "dockerd has open since its start goes when it is restarted");
 	tally_finish(&tally, ret);
 	return 0;

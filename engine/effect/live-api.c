@@ -4,6 +4,22 @@
 #include "engine/effect/live.h"
 #include "engine/model/unit-states.h"
 
+/* Whether systemd listens for docker.service, by docker.socket or by another unit of its kind. */
+static int is_listened_for(struct bus *b, bool *ret, struct error *err)
+{
+	CLEANUP(strv_clear) struct strv sockets = {0};
+	int r = bus_related(b, DOCKER_SERVICE, "TriggeredBy", &sockets, err);
+
+	strv_add_once(&sockets, DOCKER_SOCKET);
+	for (size_t i = 0; i < sockets.count && r >= 0; i++) {
+		CLEANUP(freep) char *state = NULL;
+
+		r = bus_active_state(b, sockets.items[i], &state, err);
+		*ret |= r >= 0 && unit_is_up(state);
+	}
+	return r;
+}
+
 /*
  * Before each connection: dockerd may go down between two questions, too. Where systemd does not listen, a
  * connection starts nobody, and a dockerd of another unit may answer.
@@ -11,16 +27,17 @@
 static int may_connect(void *data, struct error *err)
 {
 	struct live *l = data;
-	CLEANUP(freep) char *state = NULL, *listens = NULL;
+	CLEANUP(freep) char *state = NULL;
+	bool listens = false;
 	struct bus *b;
 	int r = live_bus(l, &b, err);
 
 	if (r >= 0)
 		r = bus_active_state(b, DOCKER_SERVICE, &state, err);
 	if (r >= 0 && !unit_runs(state))
-		r = bus_active_state(b, DOCKER_SOCKET, &listens, err);
+		r = is_listened_for(b, &listens, err);
 	live_bus_lost(l, r);
-	if (r < 0 || unit_runs(state) || !unit_is_up(listens))
+	if (r < 0 || unit_runs(state) || !listens)
 		return r;
 	return error_set(err, -ECONNREFUSED,
 			 "docker.service is %s: dockerd is not asked, which would start it", state);

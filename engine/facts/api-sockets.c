@@ -34,14 +34,12 @@ static void add_hosts(const struct settings *s, struct strv *ret)
 			add_file(skip_prefix(all.items[i], UNIX), ret);
 }
 
-/* A path of docker.socket: systemd listens there, and hands it to dockerd. */
-static void add_streams(const struct gather *g, struct strv *ret)
+/* A path of docker.socket, or of its like: systemd listens there, and hands it to dockerd. */
+static void add_streams(const struct gather *g, const struct unit_facts *u, struct strv *ret)
 {
-	const struct unit_facts *u = facts_unit(g->facts, "docker.socket");
 	CLEANUP(strv_clear) struct strv streams = {0};
 
-	if (u)
-		unit_assignments(g, u, "Socket/ListenStream", &streams);
+	unit_assignments(g, u, "Socket/ListenStream", &streams);
 	for (size_t i = 0; i < streams.count; i++) {
 		CLEANUP(freep) char *path = unit_specifiers_put(streams.items[i], u->name);
 
@@ -54,7 +52,9 @@ void api_socket_files(const struct gather *g, struct strv *ret)
 {
 	const struct docker_facts *d = &g->facts->docker;
 
-	add_streams(g, ret);
+	for (size_t i = 0; i < g->facts->nunits; i++)
+		if (unit_opens_api(&g->facts->units[i]))
+			add_streams(g, &g->facts->units[i], ret);
 	add_file(ENGINE_API_SOCKET, ret);
 	add_hosts(&d->now, ret);
 	add_hosts(&d->next, ret);

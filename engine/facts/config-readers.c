@@ -66,30 +66,6 @@ bool is_dockerds_name(const char *name)
 	return is_among(name, names, ARRAY_SIZE(names));
 }
 
-/* Whether systemd would start it by itself, or tried to. Where it cannot be asked, the links tell. */
-static bool is_wanted(const struct gather *g, const char *unit)
-{
-	static const char *const kinds[] = {"wants", "requires", "upholds"};
-	CLEANUP(freep) char *active = NULL;
-
-	if (g->bus && bus_active_state(g->bus, unit, &active, NULL) >= 0 &&
-	    strcmp(active, "inactive") != 0)
-		return true;
-	for (size_t i = 0; unit_directories[i]; i++)
-		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-			CLEANUP(freep)
-			char *pattern =
-				xasprintf("%s/*.%s/%s", unit_directories[i], kinds[k], unit);
-			CLEANUP(strv_clear) struct strv links = {0};
-
-			observe_glob(g->root, pattern, &links);
-			for (size_t j = 0; j < links.count; j++)
-				if (path_exists(g, links.items[j]))
-					return true;
-		}
-	return false;
-}
-
 static void add_unit(struct gather *g, const char *unit, const struct strv *keys, bool told)
 {
 	struct config_reader *r = facts_add_reader(g->facts);
@@ -121,7 +97,7 @@ static void take_unit(struct gather *g, const struct unit_facts *u)
 	daemon_flags_parse(&args, &keys, &values, NULL);
 	path = path_of(&keys, &values);
 	if ((!path || reads_config(g, path)) && (path || reads_config(g, DEFAULT_CONFIG_FILE)) &&
-	    is_wanted(g, u->name))
+	    unit_is_wanted(g, u->name))
 		add_unit(g, u->name, &keys, told);
 }
 
@@ -233,18 +209,6 @@ static void take_clashes(const struct docker_facts *d, struct config_reader *r)
 			strv_add(&r->clashes, r->flags.items[i]);
 }
 
-/* Whether something that systemd has loaded would start it along; where it cannot say, it may. */
-static bool is_needed(const struct gather *g, const char *unit)
-{
-	static const char *const by[] = {"RequiredBy", "WantedBy", "BoundBy", "UpheldBy"};
-	CLEANUP(strv_clear) struct strv names = {0};
-
-	for (size_t i = 0; g->bus && i < ARRAY_SIZE(by); i++)
-		if (bus_related(g->bus, unit, by[i], &names, NULL) < 0)
-			return true;
-	return names.count > 0;
-}
-
 static bool is_masked(const struct gather *g, const char *unit)
 {
 	CLEANUP(freep) char *state = NULL;
@@ -253,11 +217,21 @@ static bool is_masked(const struct gather *g, const char *unit)
 	       strcmp(state, "masked") == 0;
 }
 
+/* Whoever connects to one that listens has systemd start dockerd. */
+static bool may_be_called(const struct gather *g)
+{
+	for (size_t i = 0; i < g->facts->nunits; i++)
+		if (unit_opens_api(&g->facts->units[i]) &&
+		    unit_is_wanted(g, g->facts->units[i].name))
+			return true;
+	return false;
+}
+
 static bool is_idle(const struct gather *g)
 {
 	return !g->facts->docker.running &&
-	       (is_masked(g, SERVICE) || (!is_wanted(g, SERVICE) && !is_needed(g, SERVICE) &&
-					  !is_wanted(g, "docker.socket")));
+	       (is_masked(g, SERVICE) || (!unit_is_wanted(g, SERVICE) &&
+					  !unit_is_needed(g, SERVICE) && !may_be_called(g)));
 }
 
 static void find_units(struct gather *g)

@@ -26,6 +26,7 @@ static void (*const steps[])(struct gather *) = {
 	gather_host,
 	gather_program,
 	gather_units,
+	gather_api_units,
 	gather_unit_states,
 	gather_next_flags,
 	gather_install, /* looks where ExecStart= points */

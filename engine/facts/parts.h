@@ -70,6 +70,18 @@ void gather_program(struct gather *g);
 /* units.c: the units, from systemd or from their files. */
 void gather_units(struct gather *g);
 
+/* Asks for one more, from systemd or from its files; good until the next is added. */
+struct unit_facts *gather_unit(struct gather *g, const char *name);
+
+/* Whether systemd would start it by itself, or tried to. Where it cannot be asked, the links tell. */
+bool unit_is_wanted(const struct gather *g, const char *unit);
+
+/* Whether something that systemd has loaded would start it along; where it cannot say, it may. */
+bool unit_is_needed(const struct gather *g, const char *unit);
+
+/* api-units.c: socket units beside docker.socket that start docker.service. */
+void gather_api_units(struct gather *g);
+
 /* Every unit that runs. */
 void gather_unit_states(struct gather *g);
 

@@ -98,24 +98,46 @@ static void add_unit_names(const struct unit_facts *u, const char *end, struct p
 			strv_addf(&p->ways, "%s/%s%s", unit_directories[k], names.items[i], end);
 }
 
-static void place_unit(struct gather *g, const char *name)
+/* Under that name, and with what it holds. */
+static void place_put(struct gather *g, const char *name, struct place *take)
 {
-	const struct unit_facts *u = facts_unit(g->facts, name);
-	CLEANUP(freep) char *absent = xasprintf("there is no %s", name);
-	CLEANUP(freep) char *dropins = xasprintf("%s.dropins", name);
 	struct place *p = facts_add_place(g->facts, name);
 
-	if (u && u->fragment)
-		add_path(g, p, u->fragment);
-	if (u)
-		add_unit_names(u, "", p);
-	finish(p, absent);
-	p = facts_add_place(g->facts, dropins);
-	for (size_t i = 0; u && i < u->dropins.count; i++)
-		add_path(g, p, u->dropins.items[i]);
-	if (u)
-		add_unit_names(u, ".d/*", p);
-	finish(p, "the unit has no drop-in files");
+	take->name = p->name;
+	*p = *take;
+}
+
+/* The files of a unit, and those of its drop-ins. */
+static void add_unit(const struct gather *g, const struct unit_facts *u, struct place *unit,
+		     struct place *dropins)
+{
+	if (u->fragment)
+		add_path(g, unit, u->fragment);
+	add_unit_names(u, "", unit);
+	for (size_t i = 0; i < u->dropins.count; i++)
+		add_path(g, dropins, u->dropins.items[i]);
+	add_unit_names(u, ".d/*", dropins);
+}
+
+/* Whoever writes another unit that does docker.socket's work decides as much where the API is open. */
+static bool is_of(const struct unit_facts *u, const char *name)
+{
+	return unit_is_called(u, name) || (u->activates && strcmp(name, "docker.socket") == 0);
+}
+
+static void place_unit(struct gather *g, const char *name)
+{
+	CLEANUP(freep) char *absent = xasprintf("there is no %s", name);
+	CLEANUP(freep) char *of_dropins = xasprintf("%s.dropins", name);
+	struct place unit = {0}, dropins = {0};
+
+	for (size_t i = 0; i < g->facts->nunits; i++)
+		if (is_of(&g->facts->units[i], name))
+			add_unit(g, &g->facts->units[i], &unit, &dropins);
+	finish(&unit, absent);
+	finish(&dropins, "the unit has no drop-in files");
+	place_put(g, name, &unit);
+	place_put(g, of_dropins, &dropins);
 }
 
 static void place_dropin_directories(struct gather *g)

@@ -10,7 +10,7 @@
 /* listeners.c: TCP sockets that the API listens on. */
 void gather_listeners(struct gather *g);
 
-/* What docker.socket listens on beside paths and names, as "tcp://..."; *ret_unknown (may be NULL): why not all. */
+/* What docker.socket and its like listen on beside paths and names, as "tcp://..."; *ret_unknown (may be NULL): why not all. */
 void socket_streams(const struct gather *g, struct strv *ret, char **ret_unknown);
 
 /*

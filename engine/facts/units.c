@@ -64,10 +64,26 @@ void unit_assignments(const struct gather *g, const struct unit_facts *u, const 
 	unit_assignments_from(g, u, key, ret, &files);
 }
 
+/* "x@.socket" of "x@2375.socket", allocated; NULL: it is no instance. */
+static char *template_of(const char *unit)
+{
+	const char *at = strchr(unit, '@'), *kind = strrchr(unit, '.');
+
+	return at && kind > at + 1 ? xasprintf("%.*s%s", (int)(at - unit) + 1, unit, kind) : NULL;
+}
+
 static void find_fragment(const struct gather *g, struct unit_facts *u)
 {
+	CLEANUP(freep) char *template = template_of(u->name);
+
 	for (size_t i = 0; unit_directories[i] && !u->fragment; i++) {
 		CLEANUP(freep) char *path = xasprintf("%s/%s", unit_directories[i], u->name);
+
+		if (path_exists(g, path))
+			u->fragment = TAKE_PTR(path);
+	}
+	for (size_t i = 0; template && unit_directories[i] && !u->fragment; i++) {
+		CLEANUP(freep) char *path = xasprintf("%s/%s", unit_directories[i], template);
 
 		if (path_exists(g, path))
 			u->fragment = TAKE_PTR(path);
@@ -120,9 +136,12 @@ static void list_dropins(const struct gather *g, const char *of, struct strv *na
 static void find_dropins(const struct gather *g, struct unit_facts *u)
 {
 	CLEANUP(strv_clear) struct strv names = {0}, paths = {0};
+	CLEANUP(freep) char *template = template_of(u->name);
 	const char *kind = strrchr(u->name, '.');
 
 	list_dropins(g, u->name, &names, &paths);
+	if (template)
+		list_dropins(g, template, &names, &paths);
 	for (size_t i = 0; i < u->names.count; i++)
 		if (strcmp(u->names.items[i], u->name) != 0)
 			list_dropins(g, u->names.items[i], &names, &paths);
@@ -270,6 +289,26 @@ static int ask_unit(struct gather *g, struct unit_facts *u, struct error *err)
 	return r;
 }
 
+struct unit_facts *gather_unit(struct gather *g, const char *name)
+{
+	struct unit_facts *u = facts_add_unit(g->facts, name);
+	CLEANUP(error_clear) struct error err = {0};
+
+	if (g->bus && ask_unit(g, u, &err) < 0) {
+		str_replace(&g->facts->no_systemd, error_text(&err));
+		bus_free(g->bus);
+		g->bus = NULL;
+	}
+	if (!g->bus)
+		unit_on_disk(g, u);
+	else if (u->exists)
+		u->need_daemon_reload |= unit_has_unread_files(g, u);
+	find_exec_start_file(g, u);
+	if (!g->facts->offline)
+		read_open_files(u);
+	return u;
+}
+
 void gather_units(struct gather *g)
 {
 	CLEANUP(error_clear) struct error err = {0};
@@ -280,22 +319,8 @@ void gather_units(struct gather *g)
 		g->facts->no_systemd = xstrdup(error_text(&err));
 	if (g->bus)
 		bus_keep_objects(g->bus);
-	for (size_t i = 0; facts_units[i]; i++) {
-		struct unit_facts *u = facts_add_unit(g->facts, facts_units[i]);
-
-		if (g->bus && ask_unit(g, u, &err) < 0) {
-			str_replace(&g->facts->no_systemd, error_text(&err));
-			bus_free(g->bus);
-			g->bus = NULL;
-		}
-		if (!g->bus)
-			unit_on_disk(g, u);
-		else if (u->exists)
-			u->need_daemon_reload |= unit_has_unread_files(g, u);
-		find_exec_start_file(g, u);
-		if (!g->facts->offline)
-			read_open_files(u);
-	}
+	for (size_t i = 0; facts_units[i]; i++)
+		gather_unit(g, facts_units[i]);
 }
 
 void gather_unit_states(struct gather *g)

@@ -214,6 +214,7 @@ static void unit_clear(struct unit_facts *u)
 	free(u->open_files);
 	free(u->listen_group);
 	free(u->listen_mode);
+	strv_clear(&u->listens);
 	free(u->invocation_id);
 }
 
@@ -284,6 +285,11 @@ bool unit_is_called(const struct unit_facts *u, const char *name)
 }
 
 const char *const facts_units[] = {"docker.service", "docker.socket", "containerd.service", NULL};
+
+bool unit_opens_api(const struct unit_facts *u)
+{
+	return unit_is_called(u, "docker.socket") || (u->activates && u->pulled_in);
+}
 
 enum unit_phase unit_phase_of(const struct unit_facts *u)
 {

@@ -89,10 +89,13 @@ struct unit_facts {
 	char *exec_start; /* the effective ExecStart= line of the next start, as one command line */
 	char *exec_start_file; /* the file that sets it */
 	char *listen_group, *listen_mode; /* socket units: SocketGroup=, SocketMode= */
+	struct strv listens; /* socket units that open the API: paths and "@abstract" names of ListenStream= */
 	pid_t main_pid;
 	char *invocation_id; /* 32 hex digits; changes with every start */
 	uint64_t started_usec; /* CLOCK_REALTIME of the main process's start */
 	unsigned restarts;
+	bool activates; /* a socket unit beside docker.socket that starts docker.service, and hands it its sockets */
+	bool pulled_in; /* of such a one: it listens, or would from the next boot on */
 	bool start_failed; /* its last process gave up, with an exit code */
 	bool need_daemon_reload;
 	char *open_files; /* "SOFT:HARD" that the main process has; NULL: not read */
@@ -370,6 +373,9 @@ bool docker_start_is_proven(const struct facts *f);
 
 /* The units whose facts are gathered, by name; ends with NULL. Of others nothing is known. */
 extern const char *const facts_units[];
+
+/* Whether the API is, or would be, where this unit listens: docker.socket, or another that does its work. */
+bool unit_opens_api(const struct unit_facts *u);
 
 /* Which of them it is in. UNIT_BETWEEN where that is not known. */
 enum unit_phase unit_phase_of(const struct unit_facts *u);

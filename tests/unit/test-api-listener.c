@@ -128,6 +128,51 @@ static void test_socket_unit(void **state)
 	assert_non_null(strstr(d.reason, "*:2375 without TLS: whoever reaches it"));
 }
 
+/* What socket units open beside TCP: a mode that lets everybody in, and names that have none. */
+static void test_units_of_sockets(void **state)
+{
+	static const struct {
+		const char *unit, *listens, *mode, *active;
+		bool pulled_in;
+		enum verdict verdict;
+		const char *says;
+	} cases[] = {
+		{"docker-x.socket", "/run/x.sock", "0666", "inactive", true, VERDICT_FAIL,
+		 "docker-x.socket opens the API at '/run/x.sock' with mode 0666 at the next boot"},
+		{"docker-x.socket", "/run/x.sock", NULL, "active", true, VERDICT_FAIL,
+		 "'/run/x.sock' with mode 0666: every"},
+		{"docker-x.socket", "/run/x.sock", "0660", "active", true, VERDICT_NOT_APPLICABLE, ""},
+		{"docker-x.socket", "/run/x.sock", "0666", "inactive", false,
+		 VERDICT_NOT_APPLICABLE, ""},
+		{"docker-x.socket", "@x", "0600", "active", true, VERDICT_FAIL, "socket '@x', which"},
+		{"docker.socket", "@x", "0660", "inactive", false, VERDICT_FAIL,
+		 "'@x' at the next boot"},
+		{"docker.socket", "/run/docker.sock", "0666", "active", false,
+		 VERDICT_NOT_APPLICABLE, ""}, /* socket.mode has it */
+		{"containerd.service", "/run/x.sock", "0666", "active", false,
+		 VERDICT_NOT_APPLICABLE, ""},
+	};
+	DESIRED(want, &module_api_listener, "aspect=verified");
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		struct unit_facts *u;
+
+		fake_view_init(&f);
+		f.facts.docker.install = DOCKER_PACKAGE_CE;
+		u = facts_add_unit(&f.facts, cases[i].unit);
+		u->activates = strcmp(cases[i].unit, "docker-x.socket") == 0;
+		u->pulled_in = cases[i].pulled_in;
+		u->listen_mode = xstrdup_null(cases[i].mode);
+		u->active = xstrdup(cases[i].active);
+		strv_add(&u->listens, cases[i].listens);
+		fake_diff(&f, &module_api_listener, want, &d);
+		if (d.verdict != cases[i].verdict || !strstr(d.reason, cases[i].says))
+			fail_msg("case %zu: %s: %s", i, verdict_to_string(d.verdict), d.reason);
+	}
+}
+
 /*
  * The file was changed after the start, so that the settings of the start are unknown: what dockerd has
  * open counts, and what cannot be told is never "it does not listen".
@@ -229,7 +274,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),          cmocka_unit_test(test_abstract_sockets),
-		cmocka_unit_test(test_socket_unit),   cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_socket_unit),
+		cmocka_unit_test(test_units_of_sockets),   cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_unknown_hosts), cmocka_unit_test(test_elsewhere),
 	};
 

@@ -2,6 +2,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/facts/gather.h"
+#include "engine/facts/sockets.h"
 
 /* A Debian host's files, as far as facts look at them. */
 static void make_host(const struct temp_directory *t)
@@ -14,6 +15,8 @@ static void make_host(const struct temp_directory *t)
 						  "etc/systemd",
 						  "etc/systemd/system",
 						  "etc/systemd/system/docker.service.d",
+						  "etc/systemd/system/multi-user.target.requires",
+						  "etc/systemd/system/sockets.target.wants",
 						  "usr",
 						  "usr/bin",
 						  "usr/sbin",
@@ -390,6 +393,90 @@ static void test_places(void **state)
 	facts_clear(&f);
 }
 
+/* Another unit that does docker.socket's work: by what it is known, and whether it would listen. */
+static const struct {
+	const char *name, *text; /* of the unit */
+	const char *link; /* that has it started; NULL: none */
+	const char *docker; /* a drop-in of docker.service; NULL: none */
+	bool is_one, listens;
+} socket_units[] = {
+#define LISTENS "[Socket]\nListenStream=0.0.0.0:2376\nListenStream=/run/extra.sock\n"
+#define WANTED(unit) "etc/systemd/system/sockets.target.wants/" unit
+	{"docker-tcp.socket", LISTENS "Service=docker.service\n", WANTED("docker-tcp.socket"), NULL,
+	 true, true},
+	{"docker-tcp.socket", LISTENS "Service=docker.service\n",
+	 "etc/systemd/system/multi-user.target.requires/docker-tcp.socket", NULL, true, true},
+	{"docker-tcp.socket", LISTENS "Service=docker.service\n", NULL, NULL, true, false},
+	{"docker-tcp.socket", LISTENS "Service=docker.service\n", NULL,
+	 "[Unit]\nRequires=docker-tcp.socket\n", true, true},
+	{"x.socket", LISTENS, NULL, "[Service]\nSockets=docker.socket x.socket\n", true, true},
+	{"x.socket", LISTENS "Service=y.service\nService=docker.service\n", WANTED("x.socket"), NULL,
+	 true, true},
+	{"x.socket", LISTENS "Service=docker.service\nService=x.service\n", WANTED("x.socket"), NULL,
+	 false, false},
+	{"x.socket", LISTENS, WANTED("x.socket"), NULL, false, false},
+	{"moby.socket", LISTENS, WANTED("moby.socket"), NULL, true, true},
+	{"tcp@.socket", LISTENS "Service=docker.service\n", WANTED("tcp@2376.socket"), NULL, true,
+	 true},
+	{"tcp@.socket", "[Socket]\nListenStream=0.0.0.0:%i\nListenStream=/run/extra.sock\n"
+			"Service=docker.service\n",
+	 WANTED("tcp@2376.socket"), NULL, true, true},
+};
+
+static void make_socket_unit(const struct temp_directory *t, size_t i)
+{
+	CLEANUP(freep)
+	char *path = xasprintf("etc/systemd/system/%s", socket_units[i].name);
+
+	make_host(t);
+	temp_directory_write(t, path, socket_units[i].text);
+	assert_int_equal(symlinkat("docker.service", t->fd, "usr/lib/systemd/system/moby.service"),
+			 0);
+	if (socket_units[i].docker)
+		temp_directory_write(t, "etc/systemd/system/docker.service.d/s.conf",
+				     socket_units[i].docker);
+	if (socket_units[i].link) {
+		CLEANUP(freep) char *to = xasprintf("../%s", socket_units[i].name);
+
+		temp_directory_write(t, socket_units[i].link, "");
+		assert_int_equal(unlinkat(t->fd, socket_units[i].link, 0), 0);
+		assert_int_equal(symlinkat(to, t->fd, socket_units[i].link), 0);
+	}
+}
+
+static void test_socket_unit(size_t i)
+{
+	CLEANUP(strv_clear) struct strv files = {0};
+	struct temp_directory *t;
+	struct gather g = {0};
+	void *state = NULL;
+	CLEANUP(freep)
+	char *path = xasprintf("/etc/systemd/system/%s", socket_units[i].name);
+	struct facts f;
+	bool is_one, listens, named;
+
+	assert_int_equal(temp_directory_setup(&state), 0);
+	t = state;
+	make_socket_unit(t, i);
+	f = gather(t);
+	g = (struct gather){.facts = &f, .root = &t->root};
+	api_socket_files(&g, &files);
+	is_one = strv_contains(&facts_place(&f, "docker.socket")->paths, path);
+	listens = strv_contains(&f.docker.tcp_listeners, "tcp://0.0.0.0:2376");
+	named = strv_contains(&files, "/run/extra.sock");
+	if (is_one != socket_units[i].is_one || listens != socket_units[i].listens ||
+	    named != listens || !strv_contains(&f.docker.tcp_listeners, "tcp://*:2375"))
+		fail_msg("row %zu, %s: %d %d %d", i, path, is_one, listens, named);
+	facts_clear(&f);
+	temp_directory_teardown(&state);
+}
+
+static void test_socket_units(void **state UNUSED)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(socket_units); i++)
+		test_socket_unit(i);
+}
+
 static void test_empty_root(void **state)
 {
 	struct facts f = gather(*state);
@@ -419,6 +506,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_explicit_config_file),
 		TEMP_DIRECTORY_TEST(test_places),
 		TEMP_DIRECTORY_TEST(test_empty_root),
+		cmocka_unit_test(test_socket_units),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

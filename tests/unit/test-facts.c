@@ -155,6 +155,7 @@ static void fill_unit(struct unit_facts *u)
 	u->exec_start = xstrdup("/usr/bin/dockerd");
 	u->exec_start_file = xstrdup("x");
 	u->listen_group = xstrdup("docker");
+	strv_add(&u->listens, "/run/docker.sock");
 	u->listen_mode = xstrdup("0660");
 	u->invocation_id = xstrdup("0123");
 }
