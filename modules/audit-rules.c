@@ -91,7 +91,7 @@ static int read_late(struct audit_job *job, struct error *err)
 
 	if (r < 0)
 		return r;
-	strv_split(&job->in_files, buf_str(&text), "\r\n");
+	strv_split(&job->in_files, buf_str(&text), "\n");
 	audit_boot_late(job);
 	return 0;
 }
@@ -101,10 +101,8 @@ static void add_file(struct audit_job *job, const char *file, const char *text, 
 {
 	for (size_t line = 1; *text; line++) {
 		size_t n = strcspn(text, "\n");
-		size_t used = n && text[n - 1] == '\r' ? n - 1 : n;
+		size_t used = may_matter(job, text, n) ? n : 0;
 
-		if (!may_matter(job, text, used))
-			used = 0;
 		if (used)
 			strv_add_n(&job->in_files, text, used);
 		if (!(open && line == 1))

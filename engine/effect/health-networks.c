@@ -37,14 +37,17 @@ static int list_networks(struct engine_api *api, struct strv *ret, struct error 
 	return r < 0 ? r : published_info_read_local(&body, ret, err);
 }
 
-static char *data_root_of(struct engine_api *api)
+/* The data root, NULL where it is not told, and whether this is a node of a swarm, which else counts as one. */
+static char *data_root_of(struct engine_api *api, bool *ret_swarm)
 {
 	CLEANUP(buf_clear) struct buf body = {0};
 	CLEANUP(facts_clear) struct facts facts = {0};
 
+	*ret_swarm = true;
 	if (engine_api_get(api, "/info", &body, NULL) < 0 ||
 	    daemon_info_read(&body, &facts.docker, NULL) < 0)
 		return NULL;
+	*ret_swarm = strcmp_null(facts.docker.swarm, "inactive") != 0;
 	return xstrdup_null(facts.docker.data_root);
 }
 
@@ -75,10 +78,8 @@ static void note_left(struct live *l)
  * Whether userns-remap was switched: networks that people made are out of view then, like images and
  * containers, which whoever switched it has consented to.
  */
-static bool is_switched(struct live *l, struct engine_api *api)
+static bool is_switched(struct live *l, const char *root)
 {
-	CLEANUP(freep) char *root = data_root_of(api);
-
 	if (is_remapped(root, l->networks_root) && l->effector.notes)
 		note_left(l);
 	return is_remapped(root, l->networks_root) || is_remapped(l->networks_root, root);
@@ -155,6 +156,7 @@ char *restart_advice(struct live *l, const struct watched *w, const char *when)
 void networks_remember(struct live *l, struct engine_api *api)
 {
 	CLEANUP(strv_clear) struct strv names = {0};
+	bool swarm;
 
 	if (list_networks(api, &names, NULL) < 0)
 		return;
@@ -163,7 +165,7 @@ void networks_remember(struct live *l, struct engine_api *api)
 			strv_add_once(&names, l->networks[i].name);
 	networks_clear(l);
 	remember_lost(l);
-	l->networks_root = data_root_of(api);
+	l->networks_root = data_root_of(api, &swarm);
 	for (size_t i = 0; i < names.count; i++) {
 		struct known_network *n =
 			array_append(&l->networks, &l->nnetworks, sizeof(*l->networks));
@@ -188,11 +190,11 @@ static bool was_used(struct live *l, const char *network)
  * Somebody removes a network at any time, and dockerd forgets who when it ends itself: one that is
  * not its own and that nothing was in is told of. What it cannot make again its log tells.
  */
-static bool may_be_removed(struct live *l, const char *network)
+static bool may_be_removed(struct live *l, const char *network, bool swarm)
 {
 	CLEANUP(freep) char *note = NULL;
 
-	if (network_is_dockerds(network) || was_used(l, network))
+	if (network_is_made_at_start(network, swarm) || was_used(l, network))
 		return false;
 	note = xasprintf("the network '%s', which no container was in, is not there any more",
 			 network);
@@ -201,25 +203,36 @@ static bool may_be_removed(struct live *l, const char *network)
 	return true;
 }
 
+/* Whether it is gone, and is missed. */
+static bool is_lost(struct live *l, const char *network, const struct strv *names, bool switched,
+		    bool swarm)
+{
+	if (strv_contains(names, network))
+		return false;
+	return !(switched && !network_is_made_at_start(network, swarm)) &&
+	       !may_be_removed(l, network, swarm);
+}
+
 static int check(struct live *l, const struct stopped_list *may_stop, struct error *err)
 {
 	CLEANUP(engine_api_freep) struct engine_api *api = NULL;
 	CLEANUP(strv_clear) struct strv names = {0}, missing = {0};
-	CLEANUP(freep) char *list = NULL;
+	CLEANUP(freep) char *list = NULL, *root = NULL;
 	int r = live_api_open(l, &api, err);
-	bool switched;
+	bool switched, swarm;
 
 	if (r >= 0)
 		r = list_networks(api, &names, err);
 	if (r < 0)
 		return r;
-	switched = is_switched(l, api);
+	root = data_root_of(api, &swarm);
+	switched = is_switched(l, root);
 	for (size_t i = 0; i < l->nnetworks; i++) {
-		l->networks[i].missing = !strv_contains(&names, l->networks[i].name) &&
-					 !(switched && !network_is_dockerds(l->networks[i].name)) &&
-					 !may_be_removed(l, l->networks[i].name);
-		if (l->networks[i].missing)
-			strv_add(&missing, l->networks[i].name);
+		struct known_network *n = &l->networks[i];
+
+		n->missing = is_lost(l, n->name, &names, switched, swarm);
+		if (n->missing)
+			strv_add(&missing, n->name);
 	}
 	if (missing.count == 0)
 		return 0;

@@ -135,7 +135,7 @@ const char *audit_rule_excludes(const char *rule)
 	bool excludes = false, some = false;
 	size_t at = 0;
 
-	strv_split(&words, rule, " \t");
+	strv_split(&words, rule, " ");
 	for (size_t i = 0; i < words.count; i++)
 		excludes |=
 			strstr(words.items[i], ",exclude") || strstr(words.items[i], "exclude,");

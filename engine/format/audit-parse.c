@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/blank-words.h"
 #include "engine/base/buf.h"
 #include "engine/base/str.h"
 #include "engine/format/audit-rule.h"
@@ -46,24 +47,6 @@ void audit_rule_clear(struct audit_rule *r)
 	free(r->key);
 	free(r->other);
 	*r = (struct audit_rule){0};
-}
-
-/* Words end at blanks; "\ " is a blank in a word, as auditctl has it in its files. */
-static void split_words(const char *line, struct strv *ret)
-{
-	CLEANUP(buf_clear) struct buf word = {0};
-
-	for (const char *p = line; *p; p++) {
-		if (p[0] == '\\' && p[1] == ' ') {
-			buf_putc(&word, *++p);
-		} else if (!strchr(" \t\r\n", *p)) {
-			buf_putc(&word, *p);
-		} else if (word.len) {
-			strv_add_owned(ret, buf_take(&word));
-		}
-	}
-	if (word.len)
-		strv_add_owned(ret, buf_take(&word));
 }
 
 static char *clean_path(const char *path)
@@ -346,7 +329,7 @@ int audit_rule_parse(const char *line, struct audit_rule *ret, struct error *err
 	CLEANUP(parts_clear) struct parts parts = {0};
 	int r;
 
-	split_words(line, &words);
+	blank_words(line, &words);
 	if (words.count == 0 || words.items[0][0] == '#')
 		return 0;
 	r = sort_words(&words, &parts, err);

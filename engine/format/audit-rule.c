@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/blank-words.h"
 #include "engine/base/buf.h"
 #include "engine/base/path.h"
 #include "engine/base/str.h"
@@ -32,9 +33,11 @@ unsigned audit_perms_parse(const char *text)
 	unsigned perms = 0;
 
 	for (; *text; text++) {
-		if (!perm_bit(*text))
+		unsigned bit = perm_bit(*text >= 'A' && *text <= 'Z' ? *text | 0x20 : *text);
+
+		if (!bit)
 			return 0;
-		perms |= perm_bit(*text);
+		perms |= bit;
 	}
 	return perms;
 }
@@ -233,7 +236,7 @@ int audit_rule_clears(const char *line, char **ret_key)
 	CLEANUP(strv_clear) struct strv words = {0};
 
 	*ret_key = NULL;
-	strv_split(&words, line, " \t\r");
+	blank_words(line, &words);
 	if (words.count == 0 || strcmp(words.items[0], "-D") != 0)
 		return 0;
 	if (words.count == 3 && strcmp(words.items[1], "-k") == 0)
@@ -243,10 +246,10 @@ int audit_rule_clears(const char *line, char **ret_key)
 
 long audit_rule_enables(const char *line)
 {
-	line += strspn(line, " \t");
+	line += strspn(line, " ");
 	if (line[0] != '-' || line[1] != 'e')
 		return -1;
-	line += 2 + strspn(line + 2, " \t");
+	line += 2 + strspn(line + 2, " ");
 	return *line >= '0' && *line <= '9' ? strtol(line, NULL, 10) : -1;
 }
 

@@ -114,6 +114,11 @@ bool network_is_dockerds(const char *name)
 	return false;
 }
 
+bool network_is_made_at_start(const char *name, bool swarm)
+{
+	return network_is_dockerds(name) && (swarm || strcmp(name, "docker_gwbridge") != 0);
+}
+
 int published_info_read_ingress(const struct buf *body, struct strv *ret, struct error *err)
 {
 	CLEANUP(json_decrefp)

@@ -21,6 +21,12 @@ int published_info_read_attached(const struct buf *body, struct strv *ret, struc
 bool network_is_dockerds(const char *name);
 
 /*
+ * Whether it makes that one again whenever it starts. docker_gwbridge it does as a node of a swarm only: on a host
+ * that has left one it stays as a network like others, which anybody may remove.
+ */
+bool network_is_made_at_start(const char *name, bool swarm);
+
+/*
  * GET /networks: each bridge with each network behind it, "docker0 172.17.0.0/16". One that is
  * meant to be routed to is left out.
  */

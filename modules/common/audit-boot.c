@@ -42,7 +42,7 @@ static void clear(struct audit_job *job, const char *key, const char *where, con
 /* The rule that a line takes out again (-W, -d), written as one that puts it in; NULL: none. */
 static char *rule_taken_out(const char *line)
 {
-	const char *option = line + strspn(line, " \t");
+	const char *option = line + strspn(line, " ");
 
 	if (!starts_with(option, "-W") && !starts_with(option, "-d"))
 		return NULL;
@@ -162,7 +162,7 @@ void audit_boot_behind(struct audit_job *job, const char *path, const char *text
 
 	if (job->audit->locked_at_boot)
 		return;
-	strv_split(&lines, text, "\r\n");
+	strv_split(&lines, text, "\n");
 	for (size_t i = 0; i < lines.count && audit_rule_enables(lines.items[i]) != 2; i++)
 		if (!clear_by(job, path, lines.items[i]))
 			take_out(job, path, lines.items[i]);

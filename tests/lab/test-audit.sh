@@ -65,6 +65,9 @@ test_virtual_machine() {
 	like "$(v harden check --only audit.dockerd | tr -s '[:space:]' ' ')" \
 		"20-broken\.rules' line 1 ends the loading at each boot, before our rules" \
 		'vm: check names the line that ends the loading at the next boot'
+	v sh -c 'printf "%s\t%s\n" "-w /etc/shadow" "-p wa -k id" >/etc/audit/rules.d/20-broken.rules'
+	like "$(v harden check --only audit.dockerd | tr -s '[:space:]' ' ')" \
+		"20-broken\.rules' line 1 ends the loading at each boot" 'vm: ... and one with a tab, which parts no words'
 	v rm /etc/audit/rules.d/20-broken.rules
 	exits 0 'vm: rollback' v harden rollback --yes --health-timeout 3s
 	is "$(v auditctl -l)" "$(cat "$WORK/before")" 'vm: rollback leaves the rules as they were'

@@ -80,7 +80,11 @@ static void test_what_is_no_rule(void **state)
 		int result;
 	} cases[] = {
 		{"", 0},
-		{"  \t", 0},
+		{"   ", 0},
+		{"  \t", -EINVAL},
+		{"\r", -EINVAL},
+		{"-w /a\t-p wa", -EINVAL},
+		{"-w /a -p wa\r", -EINVAL},
 		{"# -w /a -p wa", 0},
 		{"-D", 0},
 		{"-b 8192", 0},

@@ -87,8 +87,14 @@ static void test_local(void **state)
 	      "{\"Name\":\"host\",\"Scope\":\"local\"},{\"Scope\":\"local\"}]",
 	      0, "shop|host");
 	check(published_info_read_local, "{\"message\":\"no\"}", -EINVAL, "");
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		bool of_a_swarm = strcmp(rows[i].name, "docker_gwbridge") == 0;
+
 		assert_int_equal(network_is_dockerds(rows[i].name), rows[i].dockerds);
+		assert_int_equal(network_is_made_at_start(rows[i].name, true), rows[i].dockerds);
+		assert_int_equal(network_is_made_at_start(rows[i].name, false),
+				 rows[i].dockerds && !of_a_swarm);
+	}
 }
 
 int main(void)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/blank-words.h"
 #include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "engine/base/strv.h"
@@ -38,29 +39,14 @@ static void reset_libaudit(void)
 	set_aumessage_mode(MSG_QUIET, DBG_NO);
 }
 
-/* auditctl splits at blanks; "\ " is a blank in a word. */
-static void split(const char *line, struct strv *ret)
-{
-	CLEANUP(buf_clear) struct buf word = {0};
-
-	for (const char *p = line; *p; p++) {
-		if (p[0] == '\\' && p[1] == ' ')
-			buf_putc(&word, *++p);
-		else if (!strchr(" \t\r\n", *p))
-			buf_putc(&word, *p);
-		else if (word.len)
-			strv_add_owned(ret, buf_take(&word));
-	}
-	if (word.len)
-		strv_add_owned(ret, buf_take(&word));
-}
-
-static int take_number(const char *option, const char *value, unsigned long most, struct error *err)
+/* Of a number that has not to be one of a few auditctl reads what it begins with. */
+static int take_number(const char *option, const char *value, unsigned long most, bool whole,
+		       struct error *err)
 {
 	char *end;
 	unsigned long n = strtoul(value, &end, 10);
 
-	if (*value < '0' || *value > '9' || *end || n > most)
+	if (*value < '0' || *value > '9' || (whole && *end) || n > most)
 		return error_set(err, -EINVAL, "'%s %s' is not a number that audit takes", option,
 				 value);
 	return 0;
@@ -233,10 +219,11 @@ static int take_perms(struct attempt *a, const char *value, struct error *err)
 	if (!a->watch)
 		return error_set(err, -EINVAL, "'-p %s' without a watch", value);
 	for (const char *p = value; *p; p++) {
+		char letter = *p >= 'A' && *p <= 'Z' ? (char)(*p | 0x20) : *p; /* as auditctl does */
 		int bit = 0;
 
 		for (size_t i = 0; i < ARRAY_SIZE(letters); i++)
-			bit |= *p == letters[i].letter ? letters[i].bit : 0;
+			bit |= letter == letters[i].letter ? letters[i].bit : 0;
 		if (!bit)
 			return error_set(err, -EINVAL, "'-p %s' is not of the letters r, w, x, a",
 					 value);
@@ -283,22 +270,22 @@ static int take_option(struct attempt *a, const char *option, const char *value,
 		return take_key(a, value, err);
 	case 'e':
 	case 'f':
-		return take_number(option, value, 2, err);
+		return take_number(option, value, 2, true, err);
 	case 'b':
 	case 'r':
-		return take_number(option, value, UINT32_MAX, err);
+		return take_number(option, value, UINT32_MAX, false, err);
 	case 'm':
 		return 0;
 	}
 	return error_set(err, -EINVAL, "'%s' is not an option of auditctl", option);
 }
 
-/* Options without a value; false: it is none of them. */
+/* Options without a value, of which two have auditctl forgive what else stands in their word; false: it is none of them. */
 static bool take_bare(struct attempt *a, const char *word)
 {
 	if (strcmp(word, "-D") == 0)
 		a->kind = AUDIT_LINE_CLEAR;
-	else if (strcmp(word, "-i") == 0 || strcmp(word, "-c") == 0)
+	else if (starts_with(word, "-i") || starts_with(word, "-c"))
 		a->kind = AUDIT_LINE_GO_ON;
 	else
 		return strcmp(word, "-s") == 0 || strcmp(word, "-l") == 0 ||
@@ -354,13 +341,13 @@ int audit_line_try(const char *line, const struct audit_names *names, struct buf
 	CLEANUP(strv_clear) struct strv words = {0};
 	int r;
 
-	line += strspn(line, " \t");
+	line += strspn(line, " ");
 	if (!*line || *line == '#')
 		return AUDIT_LINE_NOTHING;
 	if (strlen(line) > AUDIT_LINE_MAX)
 		return error_set(err, -EINVAL, "auditctl does not read a line of %zu bytes",
 				 strlen(line));
-	split(line, &words);
+	blank_words(line, &words);
 	reset_libaudit();
 	a.rule = xcalloc(1, sizeof(*a.rule));
 	r = take_words(&a, &words, err);
