@@ -141,9 +141,8 @@ static void take_loaded(struct gather *g)
 	CLEANUP(strv_clear) struct strv names = {0};
 
 	if (g->bus && bus_related(g->bus, DOCKER, "TriggeredBy", &names, &err) < 0)
-		g->facts->docker.tcp_unknown =
-			xasprintf("which sockets start " DOCKER " could not be asked: %s",
-				  error_text(&err));
+		g->facts->docker.tcp_unknown = xasprintf(
+			"which sockets start " DOCKER " could not be asked: %s", error_text(&err));
 	named_by_docker(g, keys, &names);
 	for (size_t i = 0; i < names.count; i++)
 		if (ends_with(names.items[i], END) && !facts_unit(g->facts, names.items[i]))

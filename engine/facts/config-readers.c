@@ -230,8 +230,8 @@ static bool may_be_called(const struct gather *g)
 static bool is_idle(const struct gather *g)
 {
 	return !g->facts->docker.running &&
-	       (is_masked(g, SERVICE) || (!unit_is_wanted(g, SERVICE) &&
-					  !unit_is_needed(g, SERVICE) && !may_be_called(g)));
+	       (is_masked(g, SERVICE) ||
+		(!unit_is_wanted(g, SERVICE) && !unit_is_needed(g, SERVICE) && !may_be_called(g)));
 }
 
 static void find_units(struct gather *g)

@@ -89,7 +89,8 @@ struct unit_facts {
 	char *exec_start; /* the effective ExecStart= line of the next start, as one command line */
 	char *exec_start_file; /* the file that sets it */
 	char *listen_group, *listen_mode; /* socket units: SocketGroup=, SocketMode= */
-	struct strv listens; /* socket units that open the API: paths and "@abstract" names of ListenStream= */
+	struct strv
+		listens; /* socket units that open the API: paths and "@abstract" names of ListenStream= */
 	pid_t main_pid;
 	char *invocation_id; /* 32 hex digits; changes with every start */
 	uint64_t started_usec; /* CLOCK_REALTIME of the main process's start */

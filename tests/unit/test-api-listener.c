@@ -141,10 +141,12 @@ static void test_units_of_sockets(void **state)
 		 "docker-x.socket opens the API at '/run/x.sock' with mode 0666 at the next boot"},
 		{"docker-x.socket", "/run/x.sock", NULL, "active", true, VERDICT_FAIL,
 		 "'/run/x.sock' with mode 0666: every"},
-		{"docker-x.socket", "/run/x.sock", "0660", "active", true, VERDICT_NOT_APPLICABLE, ""},
+		{"docker-x.socket", "/run/x.sock", "0660", "active", true, VERDICT_NOT_APPLICABLE,
+		 ""},
 		{"docker-x.socket", "/run/x.sock", "0666", "inactive", false,
 		 VERDICT_NOT_APPLICABLE, ""},
-		{"docker-x.socket", "@x", "0600", "active", true, VERDICT_FAIL, "socket '@x', which"},
+		{"docker-x.socket", "@x", "0600", "active", true, VERDICT_FAIL,
+		 "socket '@x', which"},
 		{"docker.socket", "@x", "0660", "inactive", false, VERDICT_FAIL,
 		 "'@x' at the next boot"},
 		{"docker.socket", "/run/docker.sock", "0666", "active", false,
@@ -160,7 +162,7 @@ static void test_units_of_sockets(void **state)
 		struct unit_facts *u;
 
 		fake_view_init(&f);
-		f.facts.docker.install = DOCKER_PACKAGE_CE;
+		f.facts.docker.install = DOCKER_CE;
 		u = facts_add_unit(&f.facts, cases[i].unit);
 		u->activates = strcmp(cases[i].unit, "docker-x.socket") == 0;
 		u->pulled_in = cases[i].pulled_in;
@@ -273,10 +275,10 @@ static void test_unknown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),          cmocka_unit_test(test_abstract_sockets),
-		cmocka_unit_test(test_socket_unit),
-		cmocka_unit_test(test_units_of_sockets),   cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_unknown_hosts), cmocka_unit_test(test_elsewhere),
+		cmocka_unit_test(test_rows),        cmocka_unit_test(test_abstract_sockets),
+		cmocka_unit_test(test_socket_unit), cmocka_unit_test(test_units_of_sockets),
+		cmocka_unit_test(test_unknown),     cmocka_unit_test(test_unknown_hosts),
+		cmocka_unit_test(test_elsewhere),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -410,16 +410,17 @@ static const struct {
 	{"docker-tcp.socket", LISTENS "Service=docker.service\n", NULL,
 	 "[Unit]\nRequires=docker-tcp.socket\n", true, true},
 	{"x.socket", LISTENS, NULL, "[Service]\nSockets=docker.socket x.socket\n", true, true},
-	{"x.socket", LISTENS "Service=y.service\nService=docker.service\n", WANTED("x.socket"), NULL,
-	 true, true},
-	{"x.socket", LISTENS "Service=docker.service\nService=x.service\n", WANTED("x.socket"), NULL,
-	 false, false},
+	{"x.socket", LISTENS "Service=y.service\nService=docker.service\n", WANTED("x.socket"),
+	 NULL, true, true},
+	{"x.socket", LISTENS "Service=docker.service\nService=x.service\n", WANTED("x.socket"),
+	 NULL, false, false},
 	{"x.socket", LISTENS, WANTED("x.socket"), NULL, false, false},
 	{"moby.socket", LISTENS, WANTED("moby.socket"), NULL, true, true},
 	{"tcp@.socket", LISTENS "Service=docker.service\n", WANTED("tcp@2376.socket"), NULL, true,
 	 true},
-	{"tcp@.socket", "[Socket]\nListenStream=0.0.0.0:%i\nListenStream=/run/extra.sock\n"
-			"Service=docker.service\n",
+	{"tcp@.socket",
+	 "[Socket]\nListenStream=0.0.0.0:%i\nListenStream=/run/extra.sock\n"
+	 "Service=docker.service\n",
 	 WANTED("tcp@2376.socket"), NULL, true, true},
 };
 

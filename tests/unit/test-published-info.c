@@ -1,6 +1,7 @@
 #include "tests/test.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/format/published-info.h"

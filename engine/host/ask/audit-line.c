@@ -219,7 +219,8 @@ static int take_perms(struct attempt *a, const char *value, struct error *err)
 	if (!a->watch)
 		return error_set(err, -EINVAL, "'-p %s' without a watch", value);
 	for (const char *p = value; *p; p++) {
-		char letter = *p >= 'A' && *p <= 'Z' ? (char)(*p | 0x20) : *p; /* as auditctl does */
+		char letter =
+			*p >= 'A' && *p <= 'Z' ? (char)(*p | 0x20) : *p; /* as auditctl does */
 		int bit = 0;
 
 		for (size_t i = 0; i < ARRAY_SIZE(letters); i++)
