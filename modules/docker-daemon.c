@@ -116,11 +116,18 @@ static void ask_effect(struct job *job, const char *after, bool by_flag)
 	warn_existing(job);
 }
 
+/* Whether it is as wanted; what no container starts with is not, whoever would accept it. */
+static bool is_right(const struct job *job, const char *value)
+{
+	CLEANUP(freep) char *dead = docker_guards_dead(job->view, job->want->key, value);
+
+	return !dead && daemon_value_accepted(job->want, job->key, value);
+}
+
 static bool now_ok(const struct job *job)
 {
 	return job->now.state == NOW_NOT_RUNNING ||
-	       (job->now.state == NOW_KNOWN &&
-		daemon_value_accepted(job->want, job->key, job->now.value));
+	       (job->now.state == NOW_KNOWN && is_right(job, job->now.value));
 }
 
 static bool needs_effect(const struct job *job)
@@ -133,10 +140,14 @@ static void change(struct job *job)
 {
 	CLEANUP(error_clear) struct error why = {0};
 	CLEANUP(freep) char *wanted = wish(job->want);
-	CLEANUP(freep) char *after = NULL, *pending = NULL;
+	CLEANUP(freep) char *after = NULL, *pending = NULL, *dead = NULL;
 	bool by_flag = false;
 	int r;
 
+	dead = docker_guards_dead(job->view, job->want->key, daemon_next_value(&job->next));
+	if (dead)
+		delta_raise(job->delta, VERDICT_FAIL, "%s is %s: %s", job->want->key,
+			    shown(job, daemon_next_value(&job->next)), dead);
 	if (job->next.flag_value && job->next.file_value)
 		delta_raise(job->delta, VERDICT_FAIL,
 			    "%s is both a flag and in '%s': dockerd would refuse to start",
@@ -208,7 +219,7 @@ static void judge(struct job *job)
 	const char *next = daemon_next_value(&job->next);
 	bool conflict = job->next.flag_value && job->next.file_value;
 
-	if (conflict || !daemon_value_accepted(job->want, job->key, next))
+	if (conflict || !is_right(job, next))
 		change(job);
 	else if (needs_effect(job))
 		activate(job);

@@ -220,6 +220,7 @@ int daemon_info_read(const struct buf *body, struct docker_facts *ret, struct er
 {
 	CLEANUP(json_decrefp) json_t *info = load(body, "/info", err);
 	const json_t *images = json_object_get(info, "Images");
+	const json_t *plugins = json_object_get(info, "Plugins");
 
 	if (!info)
 		return -EINVAL;
@@ -237,8 +238,9 @@ int daemon_info_read(const struct buf *body, struct docker_facts *ret, struct er
 	put_json(ret, "storage-driver", json_object_get(info, "Driver"));
 	put_json(ret, "default-runtime", json_object_get(info, "DefaultRuntime"));
 	put_json(ret, "labels", json_object_get(info, "Labels"));
-	put_json(ret, "authorization-plugins",
-		 json_object_get(json_object_get(info, "Plugins"), "Authorization"));
+	put_json(ret, "authorization-plugins", json_object_get(plugins, "Authorization"));
+	strv_clear(&ret->log_drivers);
+	json_take_strings(json_object_get(plugins, "Log"), &ret->log_drivers);
 	read_store(ret, json_object_get(info, "DriverStatus"));
 	read_security(ret, info);
 	read_insecure(ret, json_object_get(info, "RegistryConfig"));

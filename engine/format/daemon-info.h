@@ -15,7 +15,7 @@
 #include "engine/model/facts.h"
 
 /*
- * Fills version, driver, swarm, data_root, security_options, insecure_registries (beyond
+ * Fills version, driver, swarm, data_root, security_options, log_drivers, insecure_registries (beyond
  * loopback), images, and `now`. -EINVAL when the reply is no such thing.
  */
 int daemon_info_read(const struct buf *body, struct docker_facts *ret, struct error *err);

@@ -41,7 +41,7 @@ static const struct log_driver drivers[] = {
 	{"gcplogs",
 	 "gcp-project gcp-log-cmd gcp-meta-zone gcp-meta-name gcp-meta-id labels labels-regex env "
 	 "env-regex",
-	 NULL, "gcp-project=p"},
+	 NULL, "gcp-project=p", .some_builds = true},
 };
 
 /* Of every driver: how lines reach it, and what `docker logs` reads beside a remote one. */

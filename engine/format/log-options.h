@@ -16,6 +16,7 @@ struct log_driver {
 	const char *needs; /* those without which no container starts; NULL: none */
 	const char *
 		sample; /* "option=value ...", with which a container can be made; NULL: none needed */
+	bool some_builds; /* Debian's packages are built without it */
 };
 
 /* The drivers that dockerd has built in, from 0 on; NULL behind the last. */

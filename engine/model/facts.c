@@ -187,6 +187,7 @@ static void docker_clear(struct docker_facts *d)
 		&d->next_environment,
 		&d->enabled_plugins,
 		&d->unstarted_plugins,
+		&d->log_drivers,
 		&d->may_end,
 		&d->swarm_absent,
 	};

@@ -240,6 +240,7 @@ struct docker_facts {
 	struct count networks; /* that somebody made, on this host alone */
 	struct count plugins; /* that dockerd keeps itself ("docker plugin ls"), on or off */
 	struct strv enabled_plugins; /* names of these that run, or may */
+	struct strv log_drivers; /* that the running dockerd has built in; none: it has not told */
 	struct strv unstarted_plugins; /* likewise of those that dockerd's next start would start */
 	struct strv
 		lost_networks; /* that dockerd lists and could not make at its start: "NAME: why" */

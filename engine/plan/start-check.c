@@ -157,8 +157,14 @@ int plan_check_daemon_file(struct plan *plan, const struct facts *facts, struct 
 	readers = check_readers(plan, facts, config, err);
 	if (readers < 0)
 		return -EPERM;
-	checks_add(&plan->checks, CHECK_OK, NULL,
-		   "dockerd knows every key of its config file, in its version");
+	if (d->version)
+		checks_add(&plan->checks, CHECK_OK, NULL,
+			   "dockerd knows every key of its config file, in its version");
+	else
+		checks_add(
+			&plan->checks, CHECK_WARN, NULL,
+			"whether dockerd knows every key of its config file is not known: its "
+			"version is not known, and keys were held against all that are supported");
 	if (readers == 0)
 		checks_add(&plan->checks, CHECK_OK, NULL,
 			   "no key is set both as a dockerd flag and in daemon.json");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/schemes/json-text.h"
 #include "modules/daemon/guards.h"
 #include "modules/daemon/value.h"
@@ -26,16 +27,41 @@ static const struct limit_ceiling *lowest(const struct docker_facts *docker, con
 	return ret;
 }
 
+/* What runc knows (getrlimit(2)); dockerd takes any name. */
+static const char *const known_limits[] = {
+	"as",   "core",   "cpu",   "data", "fsize",  "locks",  "memlock",    "msgqueue",
+	"nice", "nofile", "nproc", "rss",  "rtprio", "rttime", "sigpending", "stack"};
+
 /* The kernel takes the number as it is: -1 is not a limit, other negative ones are huge. */
-static bool hard_limit(const char *limit, uint64_t *ret)
+static bool number_of(const char *limit, const char *member, uint64_t *ret)
 {
-	CLEANUP(freep) char *hard = json_member(limit, "Hard");
+	CLEANUP(freep) char *text = json_member(limit, member);
 	char *end;
 
-	if (!hard)
+	if (!text)
 		return false;
-	*ret = *hard == '-' ? (uint64_t)strtoll(hard, &end, 10) : strtoull(hard, &end, 10);
+	*ret = *text == '-' ? (uint64_t)strtoll(text, &end, 10) : strtoull(text, &end, 10);
 	return *end == '\0';
+}
+
+/* Each becomes the limit of its Name, whatever it is called; a limit without one is of no name. */
+static void refuse_impossible(const char *key, const char *limit, struct delta *d)
+{
+	CLEANUP(freep) char *given = json_member(limit, "Name");
+	CLEANUP(freep) char *name = given ? json_value_to_string(given) : NULL;
+	uint64_t soft, hard;
+
+	if (d->refusal)
+		return;
+	if (!name || !is_among(name, known_limits, ARRAY_SIZE(known_limits)))
+		d->refusal =
+			xasprintf("the Name of '%s' in default-ulimits is not a resource limit: "
+				  "no container would start",
+				  key);
+	else if (number_of(limit, "Soft", &soft) && number_of(limit, "Hard", &hard) && soft > hard)
+		d->refusal = xasprintf("'%s' in default-ulimits has a Soft above its Hard: no "
+				       "container would start",
+				       key);
 }
 
 static void guard_limit(const struct docker_facts *docker, const char *name, const char *limit,
@@ -44,7 +70,7 @@ static void guard_limit(const struct docker_facts *docker, const char *name, con
 	const struct limit_ceiling *c = lowest(docker, name);
 	uint64_t hard;
 
-	if (!c || !hard_limit(limit, &hard) || hard <= c->most)
+	if (!c || !number_of(limit, "Hard", &hard) || hard <= c->most)
 		return;
 	if (hard == UINT64_MAX)
 		strv_addf(ret, "%s without limit is above %" PRIu64 ", %s", name, c->most, c->why);
@@ -77,8 +103,10 @@ void docker_guards_ulimits(const struct view *v, const char *value, struct delta
 		strv_addf(&d->holds,
 			  "whether containers can be given such limits here is not known: %s",
 			  docker->ceilings_unknown);
-	for (size_t i = 0; i < names.count; i++)
+	for (size_t i = 0; i < names.count; i++) {
+		refuse_impossible(names.items[i], values.items[i], d);
 		guard_limit(docker, names.items[i], values.items[i], &above);
+	}
 	if (above.count == 0)
 		return;
 	free(d->first);

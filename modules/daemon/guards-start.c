@@ -3,11 +3,13 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
-#include "engine/format/log-options.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/format/seccomp-profile.h"
 #include "modules/daemon/guards.h"
 #include "modules/daemon/next.h"
+
+/* What systemd gives a service as its PATH. */
+#define SYSTEMD_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /*
  * Settings with which dockerd would not start, or would let nobody in: files, plugins and slices
@@ -68,48 +70,6 @@ static void guard_seccomp(const struct view *v, const char *key, const char *val
 				    key, why));
 }
 
-/* Sockets of this host that a driver writes to for each container, or does not start it. */
-static void guard_log_socket(const struct view *v, const char *driver, const struct strv *options,
-			     struct delta *d)
-{
-	if (v->facts->offline)
-		return;
-	if (strcmp(driver, "journald") == 0 && !is_there(v, "/run/systemd/journal/socket"))
-		refuse(d, xstrdup("log driver 'journald' needs '/run/systemd/journal/socket', "
-				  "which is not there: no container would start"));
-	if (strcmp(driver, "syslog") == 0 && !strv_contains(options, "syslog-address") &&
-	    !is_there(v, "/dev/log"))
-		strv_add(&d->holds,
-			 "without 'syslog-address' in log-opts the log driver 'syslog' needs "
-			 "'/dev/log', which is not there: no container would start");
-}
-
-/* Where dockerd looks for a plugin that is no managed one (docs: "Plugin discovery"). */
-static bool plugin_is_there(const struct view *v, const char *name)
-{
-	static const char *const places[] = {
-		"/run/docker/plugins/%s.sock",     "/run/docker/plugins/%s/%s.sock",
-		"/etc/docker/plugins/%s.spec",     "/etc/docker/plugins/%s.json",
-		"/usr/lib/docker/plugins/%s.spec", "/usr/lib/docker/plugins/%s.json",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		CLEANUP(buf_clear) struct buf path = {0};
-
-		for (const char *at = places[i]; *at; at++) {
-			if (*at == '%') {
-				buf_puts(&path, name);
-				at++;
-			} else {
-				buf_putc(&path, *at);
-			}
-		}
-		if (is_there(v, buf_str(&path)))
-			return true;
-	}
-	return false;
-}
-
 /* Without an absolute path it is sought like the one that dockerd comes with. */
 static void guard_init_path(const struct view *v, const char *key, const char *value,
 			    struct delta *d)
@@ -132,11 +92,14 @@ static void guard_plugins(const struct view *v, const char *key, const char *val
 	for (size_t i = 0; i < items.count; i++) {
 		CLEANUP(freep) char *name = json_value_to_string(items.items[i]);
 
-		if (name && (strchr(name, '/') || !plugin_is_there(v, name)))
+		if (name && (strchr(name, '/') || !docker_plugin_is_there(v, name)))
 			refuse(d,
 			       xasprintf("there is no plugin '%s': dockerd would not start", name));
 	}
 }
+
+/* systemd.unit(5), and the slash of a path. */
+#define SLICE_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:-_.\\/"
 
 static void guard_cgroup_parent(const struct view *v, const char *key, const char *value,
 				struct delta *d)
@@ -149,62 +112,83 @@ static void guard_cgroup_parent(const struct view *v, const char *key, const cha
 	if (stem_length(slice, ".slice") == 0)
 		refuse(d, xasprintf("with systemd's cgroups %s must end in .slice: '%s' does not",
 				    key, slice));
+	else if (slice[strspn(slice, SLICE_CHARS)])
+		refuse(d, xasprintf("%s has a character that no slice of systemd's has: no "
+				    "container would start",
+				    key));
 }
 
-/* Options without which a driver lets no container start. */
-static void guard_needed(const char *driver, const struct strv *given, struct delta *d)
+/* Whether dockerd would find the program: without a slash it is sought where systemd has it look. */
+static bool program_is_there(const struct view *v, const char *program)
 {
-	const struct log_driver *known = log_driver_find(driver);
-	CLEANUP(strv_clear) struct strv needed = {0};
+	CLEANUP(strv_clear) struct strv directories = {0};
+	bool there = *program == '/' && is_there(v, program);
 
-	if (known && known->needs)
-		strv_split(&needed, known->needs, " ");
-	for (size_t i = 0; i < needed.count; i++)
-		if (!strv_contains(given, needed.items[i]))
-			refuse(d, xasprintf("log driver '%s' needs the option '%s' of log-opts: no "
-					    "container would start",
-					    driver, needed.items[i]));
+	if (strchr(program, '/'))
+		return there || *program != '/';
+	strv_split(&directories, SYSTEMD_PATH, ":");
+	for (size_t i = 0; i < directories.count && !there; i++) {
+		CLEANUP(freep) char *path = xasprintf("%s/%s", directories.items[i], program);
+
+		there = is_there(v, path);
+	}
+	return there;
 }
 
-/* What of our own plan may have brought the option. */
-static const char *whose_option(const char *option)
+/* "/usr/bin/runsc" of a runtime of the list, the shim of one that containerd knows; NULL: not told. */
+static char *program_of(const char *name, const char *list)
 {
-	if (strcmp(option, "max-size") == 0 || strcmp(option, "max-file") == 0)
-		return " (where harden wrote it: harden rollback --only daemon.log-limits)";
-	return "";
+	CLEANUP(freep) char *own = json_member(list, name);
+	CLEANUP(freep) char *path = own ? json_member(own, "path") : NULL;
+	CLEANUP(strv_clear) struct strv parts = {0};
+
+	if (path)
+		return json_value_to_string(path);
+	strv_split(&parts, name, ".");
+	if (own || parts.count != 4 || !starts_with(name, "io.containerd.") ||
+	    strcmp(name, "io.containerd.runtime.v1.linux") == 0)
+		return NULL;
+	return xasprintf("containerd-shim-%s-%s", parts.items[2], parts.items[3]);
 }
 
-/*
- * dockerd takes the file, and then starts no container, or not itself: options that the driver
- * does not know, or one that it cannot do without.
- */
-static void guard_log(const struct view *v, const char *key, const char *value, struct delta *d)
+/* dockerd holds the name of the runtime against its list, and asks for no program of one. */
+static void guard_runtime(const struct view *v, const char *key, const char *value, struct delta *d)
 {
-	bool is_driver = strcmp(key, "log-driver") == 0;
-	CLEANUP(freep) char *driver_now = daemon_next_effective(v, "log-driver");
-	CLEANUP(freep) char *options_now = daemon_next_effective(v, "log-opts");
-	CLEANUP(freep)
-	char *driver = json_value_to_string(is_driver && value ? value
-					    : driver_now       ? driver_now
-							       : "\"json-file\"");
-	CLEANUP(freep) char *driver_before = driver_now ? json_value_to_string(driver_now) : NULL;
-	CLEANUP(strv_clear) struct strv names = {0};
-	CLEANUP(strv_clear) struct strv values = {0};
-	struct log_choice was, is;
+	bool is_list = strcmp(key, "runtimes") == 0;
+	CLEANUP(freep) char *name_then = daemon_next_effective(v, "default-runtime");
+	CLEANUP(freep) char *all_then = daemon_next_effective(v, "runtimes");
+	const char *given = is_list ? name_then : value;
+	CLEANUP(freep) char *name = given ? json_value_to_string(given) : NULL;
+	CLEANUP(freep) char *program = name ? program_of(name, is_list ? value : all_then) : NULL;
 
-	json_members(!is_driver && value ? value : options_now, &names, &values);
-	for (size_t i = 0; driver && i < names.count; i++)
-		if (!log_driver_takes(driver, names.items[i], v->facts->docker.version))
-			refuse(d, xasprintf("log driver '%s' has no option '%s' of log-opts: no "
-					    "container would start; take the option out first%s",
-					    driver, names.items[i], whose_option(names.items[i])));
-	if (!driver)
-		return;
-	guard_needed(driver, &names, d);
-	guard_log_socket(v, driver, &names, d);
-	was = (struct log_choice){driver_before ? driver_before : "json-file", options_now};
-	is = (struct log_choice){driver, !is_driver ? value : options_now};
-	docker_guards_log_endpoint(v, &was, &is, d);
+	if (program && *program && !program_is_there(v, program))
+		refuse(d, xasprintf("there is no '%s', the program of default-runtime '%s': no "
+				    "container would start",
+				    program, name));
+}
+
+/* 20.10 takes any at its start, and gives no container its ports then. */
+static void guard_proxy_path(const struct view *v, const char *key, const char *value,
+			     struct delta *d)
+{
+	CLEANUP(freep) char *path = value ? json_value_to_string(value) : NULL;
+
+	if (path && *path && !program_is_there(v, path))
+		refuse(d, xasprintf("there is no '%s', which %s names: no container with published "
+				    "ports would start",
+				    path, key));
+}
+
+/* What the kernel gives a bridge; 20.10 takes any at its start. 0 is what dockerd has without it. */
+static void guard_mtu(const struct view *v, const char *key, const char *value, struct delta *d)
+{
+	long mtu = value ? strtol(value, NULL, 10) : 0;
+
+	(void)v;
+	if (mtu != 0 && (mtu < 68 || mtu > 65535))
+		refuse(d, xasprintf("%s must be from 68 to 65535: no container of the default "
+				    "bridge would start",
+				    key));
 }
 
 static const struct {
@@ -213,13 +197,17 @@ static const struct {
 } guards[] = {
 	{"authorization-plugins", guard_plugins},
 	{"cgroup-parent", guard_cgroup_parent},
+	{"default-runtime", guard_runtime},
 	{"init-path", guard_init_path},
-	{"log-driver", guard_log},
-	{"log-opts", guard_log},
+	{"log-driver", docker_guards_log},
+	{"log-opts", docker_guards_log},
+	{"mtu", guard_mtu},
+	{"runtimes", guard_runtime},
 	{"seccomp-profile", guard_seccomp},
 	{"tlscacert", guard_file},
 	{"tlscert", guard_file},
 	{"tlskey", guard_file},
+	{"userland-proxy-path", guard_proxy_path},
 };
 
 void docker_guards_start(const struct view *v, const char *key, const char *value,
@@ -228,4 +216,19 @@ void docker_guards_start(const struct view *v, const char *key, const char *valu
 	for (size_t i = 0; i < ARRAY_SIZE(guards); i++)
 		if (strcmp(guards[i].key, key) == 0)
 			guards[i].guard(v, key, value, delta);
+}
+
+/* Settings that dockerd takes at its start, and asks again each time it makes a container. */
+char *docker_guards_dead(const struct view *v, const char *key, const char *value)
+{
+	static const char *const keys[] = {"cgroup-parent", "default-runtime",
+					   "log-driver",    "log-opts",
+					   "mtu",           "userland-proxy-path"};
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	if (value && is_among(key, keys, ARRAY_SIZE(keys)))
+		docker_guards_start(v, key, value, &d);
+	else if (value && strcmp(key, "default-ulimits") == 0)
+		docker_guards_ulimits(v, value, &d);
+	return d.refusal ? TAKE_PTR(d.refusal) : NULL;
 }

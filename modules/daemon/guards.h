@@ -17,6 +17,16 @@ void docker_guards_start(const struct view *v, const char *key, const char *valu
 			 struct delta *delta);
 
 /*
+ * Why no container starts with a value that dockerd took at its start, and looks at again for each
+ * container (a log driver that it does not have): the caller frees it. NULL: nothing is known to.
+ */
+char *docker_guards_dead(const struct view *v, const char *key, const char *value);
+
+/* guards-log.c: log-driver and log-opts; and whether a plugin is where dockerd looks for one. */
+void docker_guards_log(const struct view *v, const char *key, const char *value, struct delta *d);
+bool docker_plugin_is_there(const struct view *v, const char *name);
+
+/*
  * The containers, where they are known; where not, the change is held back, and the reason says
  * what could not be looked at.
  */

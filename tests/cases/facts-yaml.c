@@ -75,6 +75,7 @@ static const struct row docker_rows[] = {
 	ROW(docker_facts, ROW_COUNT, networks),
 	ROW(docker_facts, ROW_COUNT, plugins),
 	ROW(docker_facts, ROW_LIST, enabled_plugins),
+	ROW(docker_facts, ROW_LIST, log_drivers),
 	ROW(docker_facts, ROW_TEXT, bridge_icc),
 	ROW(docker_facts, ROW_TEXT, kernel_modules),
 	ROW(docker_facts, ROW_TEXT, user_namespaces),
