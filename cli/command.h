@@ -28,6 +28,9 @@ extern const struct command commands[];
 /* By name or alias; NULL. */
 const struct command *command_find(const char *name);
 
+/* Says that there is no such command, and what may have been meant: CODE_USAGE. */
+int command_unknown(const char *name);
+
 int command_apply(const struct options *o);
 int command_baseline(const struct options *o);
 int command_check(const struct options *o);

@@ -123,10 +123,8 @@ int command_help(const struct options *o)
 
 	if (c && c->run == command_help && o->args.count) {
 		c = command_find(o->args.items[0]);
-		if (!c) {
-			message("unknown command '%s'; 'harden help' lists them", o->args.items[0]);
-			return CODE_USAGE;
-		}
+		if (!c)
+			return command_unknown(o->args.items[0]);
 	} else if (c && c->run == command_help) {
 		c = NULL;
 	}

@@ -5,6 +5,7 @@
 
 #include "cli/exit-codes.h"
 #include "cli/message.h"
+#include "cli/report/style.h"
 #include "engine/base/alloc.h"
 #include "engine/baseline/builtin.h"
 
@@ -55,6 +56,8 @@ const struct catalog *language_of(const struct options *o)
 	if (o->lang)
 		return builtin_catalog(o->lang);
 	if (!locale || strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0)
+		return NULL;
+	if (!style_locale_is_utf8()) /* what it cannot print would be escaped, sign by sign */
 		return NULL;
 	return wishes && *wishes ? first_of(wishes) : builtin_catalog(locale);
 }

@@ -62,7 +62,8 @@ static int compare_numbers(const void *a, const void *b)
 static int no_such_map(const struct context *c, const char *map)
 {
 	struct nearest near = {.given = map};
-	CLEANUP(freep) char *hint = NULL;
+	CLEANUP(strv_clear) struct strv all = {0};
+	CLEANUP(freep) char *hint = NULL, *list = NULL;
 
 	for (size_t i = 0; i < c->nbaselines; i++) {
 		for (size_t k = 0; k < c->baselines[i].ncontrols; k++) {
@@ -70,11 +71,16 @@ static int no_such_map(const struct context *c, const char *map)
 
 			for (size_t a = 0; a < aliases->count; a++)
 				if (strrchr(aliases->items[a], '@'))
-					nearest_offer(&near, strrchr(aliases->items[a], '@') + 1);
+					strv_add_once(&all, strrchr(aliases->items[a], '@') + 1);
 		}
 	}
+	for (size_t i = 0; i < all.count; i++)
+		nearest_offer(&near, all.items[i]);
+	strv_sort(&all);
+	list = strv_join(&all, ", ");
 	hint = nearest_hint(&near, NULL);
-	message("no control has a number of '%s'%s", map, hint);
+	message("no control has a number of '%s'%s%s%s", map, hint, *list ? "; there are " : "",
+		list);
 	return CODE_USAGE;
 }
 

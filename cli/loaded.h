@@ -10,3 +10,6 @@
  * was set aside may own it.
  */
 void loaded_find(const struct ledger *l, struct strv *ret);
+
+/* Ids of the transactions that alone tell of such things, the newest of each: as long as they are kept. */
+void loaded_owners(const struct ledger *l, struct strv *ret);

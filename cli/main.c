@@ -77,7 +77,7 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-static int unknown_command(const char *name)
+int command_unknown(const char *name)
 {
 	struct nearest near = {.given = name};
 	CLEANUP(freep) char *hint = NULL;
@@ -132,7 +132,7 @@ static int run(struct options *o, struct error *err)
 	}
 	c = command_find(o->command);
 	if (!c)
-		return unknown_command(o->command);
+		return command_unknown(o->command);
 	if (o->help)
 		return command_help(o);
 	o->accepted = c->options;

@@ -104,6 +104,10 @@ static int check_acks(struct context *c)
 		if (w)
 			message("refused: '--ack %s': %s (%s, line %zu)", f->control, why, w->file,
 				w->line);
+		else if (f->verdict == VERDICT_MANUAL && f->state == FINDING_OK)
+			message("refused: '--ack %s': only a person can do it; 'harden explain %s' "
+				"tells what",
+				f->control, f->control);
 		else
 			message("refused: '--ack %s': %s", f->control, why);
 		code = CODE_REFUSED;
@@ -170,10 +174,32 @@ static int save_plan(const struct context *c)
 	return CODE_OK;
 }
 
+/* Root would measure more than this plan knows, and could not apply what it does not. */
+static void put_saved(const struct context *c, struct buf *b, const struct style *s)
+{
+	CLEANUP(freep) char *apply = options_command(c->o, "apply");
+	CLEANUP(freep) char *plan = options_command(c->o, "plan");
+	CLEANUP(freep) char *same = reselect(c->o, &c->plan, NULL);
+
+	buf_puts(b, "Saved to ");
+	ink_text(b, s, INK_PLAIN, c->o->out);
+	if (!c->facts.root) {
+		buf_puts(b, ", to be read: root measures more.  Next:  sudo ");
+		ink_text(b, s, INK_PLAIN, plan);
+		buf_printf(b, "%s%s --force -o ", *same ? " " : "", same);
+	} else {
+		buf_printf(b, " (for this %s only).  Next:  sudo ",
+			   c->plan.offline ? "image" : "host");
+		ink_text(b, s, INK_PLAIN, apply);
+		buf_putc(b, ' ');
+	}
+	ink_text(b, s, INK_PLAIN, c->o->out);
+	buf_putc(b, '\n');
+}
+
 int plan_print(const struct context *c, bool saved)
 {
 	CLEANUP(buf_clear) struct buf b = {0};
-	CLEANUP(freep) char *apply = options_command(c->o, "apply");
 	struct style s = terminal_style(c->o);
 	struct facts facts = c->facts; /* borrows */
 
@@ -181,16 +207,8 @@ int plan_print(const struct context *c, bool saved)
 		text_header(&b, &s, &c->facts, &c->plan);
 	last_gap(c, &facts.docker);
 	text_plan(&b, &s, &facts, &c->plan);
-	if (saved && !s.quiet) {
-		buf_puts(&b, "Saved to ");
-		ink_text(&b, &s, INK_PLAIN, c->o->out);
-		buf_printf(&b, " (for this %s only).  Next:  sudo ",
-			   c->plan.offline ? "image" : "host");
-		ink_text(&b, &s, INK_PLAIN, apply);
-		buf_putc(&b, ' ');
-		ink_text(&b, &s, INK_PLAIN, c->o->out);
-		buf_putc(&b, '\n');
-	}
+	if (saved && !s.quiet)
+		put_saved(c, &b, &s);
 	return terminal_write(&b);
 }
 

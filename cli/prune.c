@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/context.h"
+#include "cli/loaded.h"
 #include "cli/message.h"
 #include "cli/notice.h"
 #include "cli/report/json.h"
@@ -45,11 +46,13 @@ static int print_text(const struct options *o, const struct pruning *p)
 	if (p->ids.count == 0 && p->forgotten.count > 0)
 		return terminal_write(&b);
 	if (p->ids.count == 0)
-		buf_printf(&b, "Nothing to prune; %zu transactions.\n", p->left);
+		buf_printf(&b, "Nothing to prune; %zu transaction%s.\n", p->left,
+			   p->left == 1 ? "" : "s");
 	else
-		buf_printf(&b, "%s %zu transactions, %" PRIu64 " KiB; %zu stay.\n",
+		buf_printf(&b, "%s %zu transaction%s, %" PRIu64 " KiB; %zu %s.\n",
 			   o->dry_run ? "Would prune" : "Pruned", p->ids.count,
-			   (p->bytes + 1023) / 1024, p->left);
+			   p->ids.count == 1 ? "" : "s", (p->bytes + 1023) / 1024, p->left,
+			   p->left == 1 ? "stays" : "stay");
 	return terminal_write(&b);
 }
 
@@ -68,7 +71,7 @@ static int print_json(const struct options *o, const struct pruning *p)
 }
 
 /* By what is on disk and in force now. */
-static int find_waiting(const struct context *c, struct strv *ret, struct error *err)
+static int find_kept(const struct context *c, struct pruning *p, struct error *err)
 {
 	struct ledger l = {.c = *c}; /* borrows */
 	CLEANUP(waits_clear) struct waits waits = {0};
@@ -78,7 +81,9 @@ static int find_waiting(const struct context *c, struct strv *ret, struct error 
 		waits_find(&l, &waits);
 	for (size_t i = 0; i < waits.count; i++)
 		if (!waits.items[i].changed)
-			strv_add_once(ret, waits.items[i].of->id);
+			strv_add_once(&p->waits, waits.items[i].of->id);
+	if (r >= 0)
+		loaded_owners(&l, &p->leaves);
 	for (size_t i = 0; i < l.count; i++)
 		transaction_summary_clear(&l.items[i]);
 	free(l.items);
@@ -103,7 +108,7 @@ static int choose(const struct context *c, struct pruning *p, struct error *err)
 					   : DEFAULT_KEEP,
 		.before_usec = by_age ? before(o->older_than_s) : UINT64_MAX,
 	};
-	int r = find_waiting(c, &p->waits, err);
+	int r = find_kept(c, p, err);
 
 	if (r < 0)
 		return r;

@@ -28,6 +28,35 @@ static void resolve_name(const struct context *c, const char *glob, struct strv 
 				strv_add_once(ids, c->baselines[i].controls[k].id);
 }
 
+/* A glob, or a part of names between their dots: "icc" of "daemon.icc". */
+static bool is_part(const char *id, const char *name)
+{
+	CLEANUP(freep) char *tail = xasprintf("*.%s", name), *middle = xasprintf("*.%s.*", name);
+
+	return fnmatch(name, id, 0) == 0 || fnmatch(tail, id, 0) == 0 ||
+	       fnmatch(middle, id, 0) == 0;
+}
+
+#define PARTS_SHOWN 6
+
+/* "; there are daemon.icc and ..."; NULL: no control's name has it so. The caller frees it. */
+static char *parts_hint(const struct context *c, const char *name)
+{
+	CLEANUP(strv_clear) struct strv some = {0};
+	CLEANUP(freep) char *list = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->nbaselines; i++)
+		for (size_t k = 0; k < c->baselines[i].ncontrols; k++)
+			if (is_part(c->baselines[i].controls[k].id, name) && count++ < PARTS_SHOWN)
+				strv_add_once(&some, c->baselines[i].controls[k].id);
+	if (count == 0)
+		return NULL;
+	list = strv_join(&some, "', '");
+	return xasprintf("; did you mean '%s'%s?", list,
+			 count > PARTS_SHOWN ? ", ... ('harden list' shows all)" : "");
+}
+
 int no_such_control(const struct context *c, const char *option, const char *name)
 {
 	CLEANUP(strv_clear) struct strv owners = {0};
@@ -39,7 +68,7 @@ int no_such_control(const struct context *c, const char *option, const char *nam
 	several_find_owners(c->baselines, c->nbaselines, name, &owners);
 	all = strv_join(&owners, ", ");
 	several_offer(c->baselines, c->nbaselines, &near);
-	hint = nearest_hint(&near, "'harden list' shows them");
+	hint = parts_hint(c, name) ?: nearest_hint(&near, "'harden list' shows them");
 	if (owners.count)
 		message("%s is a number of several controls, give one of their names: %s", what,
 			all);
@@ -138,6 +167,12 @@ static void tell_left_out(const struct context *c)
 static int check_some_left(const struct context *c)
 {
 	const struct selection s = context_selection(c);
+	const struct {
+		const char *name;
+		const struct strv *list;
+	} names[] = {{"--only", &c->o->only}, {"--skip", &c->o->skip}};
+	CLEANUP(strv_clear) struct strv given = {0};
+	CLEANUP(freep) char *all = NULL;
 	size_t count = 0;
 
 	for (size_t i = 0; i < c->nbaselines; i++)
@@ -148,9 +183,16 @@ static int check_some_left(const struct context *c)
 		remark("nothing is looked at: the baseline has no controls");
 		return CODE_OK;
 	}
-	message("nothing would be looked at: --only, --skip and --level %d leave none of %zu "
-		"controls; 'harden list' shows them",
-		c->level, count);
+	if (c->o->given[OPT_LEVEL])
+		strv_addf(&given, "--level %d", c->level);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i].list->count)
+			strv_add(&given, names[i].name);
+	if (given.count == 0) /* what is taken unless somebody says otherwise */
+		strv_addf(&given, "--level %d", c->level);
+	all = strv_join(&given, " and ");
+	message("nothing would be looked at: %s %s none of %zu controls; 'harden list' shows them",
+		all, given.count == 1 ? "leaves" : "leave", count);
 	return CODE_USAGE;
 }
 

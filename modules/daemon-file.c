@@ -90,9 +90,10 @@ static void not_tried(const struct facts *f, struct delta *ret)
 	bool validates = d->version && engine_version_compare(d->version, "23.0") >= 0;
 
 	delta_raise(ret, VERDICT_NOT_MEASURED,
-		    "every setting of '%s' is known, but no dockerd is known to have started with "
-		    "its values: %s%s",
-		    d->config_file, why,
+		    "every setting of '%s' is known%s, but no dockerd is known to have started "
+		    "with its values: %s%s",
+		    d->config_file,
+		    d->version ? "" : " to some version, and which this is, is not known", why,
 		    validates ? "; 'dockerd --validate' tells most of what it would refuse" : "");
 }
 

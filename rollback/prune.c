@@ -20,7 +20,7 @@ struct choice {
 	size_t *in_force; /* places of those that are in force as a whole, the oldest first */
 	size_t nin_force;
 	const struct root *root;
-	const struct strv *waits; /* ids */
+	const struct strv *waits, *leaves; /* ids */
 };
 
 static void choice_clear(struct choice *c)
@@ -33,12 +33,13 @@ static void choice_clear(struct choice *c)
 }
 
 static int choice_init(struct choice *c, const struct state *s, const struct root *root,
-		       const struct strv *waits, struct error *err)
+		       const struct pruning *given, struct error *err)
 {
 	int r = history_list(s, &c->all, &c->count, err);
 
 	c->root = root;
-	c->waits = waits;
+	c->waits = &given->waits;
+	c->leaves = &given->leaves;
 	c->goes = r < 0 ? NULL : xcalloc(c->count + 1, sizeof(*c->goes));
 	for (size_t i = 0; i < c->count; i++)
 		if (transaction_is_in_force(&c->all[i]))
@@ -49,6 +50,7 @@ static int choice_init(struct choice *c, const struct state *s, const struct roo
 void pruning_clear(struct pruning *p)
 {
 	strv_clear(&p->waits);
+	strv_clear(&p->leaves);
 	strv_clear(&p->ids);
 	strv_clear(&p->in_force);
 	strv_clear(&p->kept);
@@ -171,6 +173,10 @@ static char *obstacle(const struct choice *c, size_t i)
 	if (waits)
 		return xasprintf("%s: what %s wrote is not in force yet ('harden status')", t->id,
 				 waits == t ? "it" : waits->id);
+	if (strv_contains(c->leaves, t->id))
+		return xasprintf("%s: what its undoing left in the kernel is there still ('harden "
+				 "status')",
+				 t->id);
 	if (undone)
 		return xasprintf("%s: it undid %s, which is still there", t->id, undone->id);
 	if (t->state == TRANSACTION_COMMITTED && !transaction_is_in_force(t))
@@ -216,7 +222,7 @@ int pruning_choose_old(const struct state *s, const struct root *root,
 		       const struct pruning_limits *limits, struct pruning *ret, struct error *err)
 {
 	CLEANUP(choice_clear) struct choice c = {0};
-	int r = choice_init(&c, s, root, &ret->waits, err);
+	int r = choice_init(&c, s, root, ret, err);
 
 	if (r < 0)
 		return r;
@@ -252,7 +258,7 @@ int pruning_choose(const struct state *s, const struct root *root, const struct 
 {
 	CLEANUP(strv_clear) struct strv pruned = {0};
 	CLEANUP(choice_clear) struct choice c = {0};
-	int r = choice_init(&c, s, root, &ret->waits, err);
+	int r = choice_init(&c, s, root, ret, err);
 
 	if (r >= 0)
 		r = pruned_list(s, &pruned, err);

@@ -68,6 +68,8 @@ void finding_adds(const struct finding *f, bool verbose, struct strv *ret)
 		add_holds(f, verbose, ret);
 	if (f->state == FINDING_HELD && f->holds.count == 0)
 		strv_addf(ret, "held back: it is done only with '--ack %s'", f->control);
+	if (f->state == FINDING_HELD && f->refusal)
+		strv_add(ret, "no --ack is enough: do first what it says");
 	for (size_t i = 0; i < f->left_out.count; i++)
 		strv_addf(ret, "left out: %s", f->left_out.items[i]);
 	if (f->state == FINDING_OK && f->fix && f->verdict > VERDICT_PASS) {

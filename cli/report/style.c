@@ -159,7 +159,10 @@ static size_t text_start(struct buf *b, const struct style *s, size_t column)
 {
 	if (column <= COLUMN_BELOW || column + LEAST_TEXT <= style_width(s))
 		return column;
-	buf_putc(b, '\n');
+	while (b->len > 0 && b->data[b->len - 1] == ' ') /* those up to the column */
+		b->len--;
+	if (b->len > 0 && b->data[b->len - 1] != '\n')
+		buf_putc(b, '\n');
 	pad_to(b, 0, COLUMN_BELOW, 0);
 	return COLUMN_BELOW;
 }

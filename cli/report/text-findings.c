@@ -100,10 +100,11 @@ static void put_those(struct buf *b, const struct style *s, const struct plan *p
 	for (size_t i = 0; i < count; i++) {
 		bool fails = all[i]->verdict == VERDICT_FAIL && all[i]->state == FINDING_OK;
 
-		last = all[i];
-		block_finding(&block, fails ? 'x' : sign, last, s->verbose, &keep);
+		if (all[i]->state == FINDING_HELD && !all[i]->refusal)
+			last = all[i]; /* an acknowledgement alone helps */
+		block_finding(&block, fails ? 'x' : sign, all[i], s->verbose, &keep);
 	}
-	if (last && last->state == FINDING_HELD) { /* the way out stands once, at the end */
+	if (last) { /* the way out stands once, at the end */
 		way = xasprintf("-> harden explain %s; --ack %s", last->control, last->control);
 		block_add(&block, ' ', NULL, way);
 	}

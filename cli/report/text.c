@@ -116,7 +116,7 @@ static void put_restarts(struct buf *b, const struct facts *facts, size_t n)
 	buf_putc(b, ')');
 }
 
-static void put_handlers(struct buf *b, const struct facts *facts, const struct plan *plan,
+static void add_handlers(struct buf *b, const struct facts *facts, const struct plan *plan,
 			 const struct plan_summary *sum)
 {
 	unsigned all = plan_handlers(plan);
@@ -140,7 +140,16 @@ static void put_handlers(struct buf *b, const struct facts *facts, const struct 
 	put_units(b, plan, before);
 	if (b->len == before)
 		buf_puts(b, "nothing is reloaded or restarted");
-	buf_puts(b, ".\n");
+	buf_putc(b, '.');
+}
+
+static void put_handlers(struct buf *b, const struct style *s, const struct facts *facts,
+			 const struct plan *plan, const struct plan_summary *sum)
+{
+	CLEANUP(buf_clear) struct buf line = {0};
+
+	add_handlers(&line, facts, plan, sum);
+	wrap_text(b, s, COLUMN_LABEL_TEXT, buf_str(&line));
 }
 
 /* Whether containers outlive a restart, and by what. */
@@ -365,7 +374,7 @@ void text_plan(struct buf *b, const struct style *s, const struct facts *facts,
 	if (!empty) {
 		put_checks(b, s, plan);
 		put_label(b, s, "Effect");
-		put_handlers(b, facts, plan, &sum);
+		put_handlers(b, s, facts, plan, &sum);
 		put_containers(b, s, facts, plan);
 		put_undo(b, s, facts, plan);
 		buf_putc(b, '\n');

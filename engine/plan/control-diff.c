@@ -103,16 +103,30 @@ static bool is_lacking(const struct control *control, const struct resource *r)
 	return false;
 }
 
+/* "KIND[NAME].key" as a site's file has it: "KIND[NAME]": { key: ... }. The caller frees it. */
+static char *setting_as_yaml(const char *name)
+{
+	const char *end = strrchr(name, ']'), *key = strrchr(name, '.');
+
+	if (!end || !key || key < end)
+		return xasprintf("%s: ...", name);
+	return xasprintf("\"%.*s\": { %s: ... }", (int)(key - name), name, key + 1);
+}
+
 /* What the site has not said yet; what was measured stands before it, and nothing is planned. */
 static void ask_the_site(const struct control *control, struct delta *ret)
 {
-	CLEANUP(freep) char *names = strv_join(&control->lacks, ", ");
+	CLEANUP(freep) char *names = strv_join(&control->lacks, ", "), *lines = NULL;
+	CLEANUP(strv_clear) struct strv settings = {0};
 
+	for (size_t i = 0; i < control->lacks.count; i++)
+		strv_add_owned(&settings, setting_as_yaml(control->lacks.items[i]));
+	lines = strv_join(&settings, " and ");
 	delta_raise(ret, VERDICT_MANUAL, "needs a value of the site: %s", names);
 	str_replace(&ret->fix, NULL);
 	ret->fix = xasprintf("it needs a value of the site: set %s below 'settings' of '%s' in "
 			     "/etc/harden/conf.d/*.yaml",
-			     names, control->id);
+			     lines, control->id);
 	edits_clear(&ret->edits);
 	effects_clear(&ret->effects);
 }

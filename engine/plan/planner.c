@@ -233,7 +233,7 @@ static struct finding *report(struct planner *p, const struct control *control, 
 	f->fix = TAKE_PTR(j->host.fix);
 	f->blocks = j->host.blocks && state != FINDING_WAIVED;
 	f->waiver_ended = TAKE_PTR(j->waiver_ended);
-	if (state == FINDING_REFUSED)
+	if (state == FINDING_REFUSED || (state == FINDING_HELD && d->first))
 		f->refusal = xstrdup(d->refusal ? d->refusal : d->first);
 	strv_add_all(&f->holds, &d->holds);
 	strv_add_all(&f->left_out, &j->left_out);

@@ -104,15 +104,20 @@ static void guard_driver(const struct view *v, const char *driver, struct delta 
 			  driver, told ? "" : " while it does not run");
 }
 
-static void guard_values(const char *driver, const struct strv *names, const struct strv *values,
-			 struct delta *d)
+char *docker_log_values(const char *driver, const char *options)
 {
-	CLEANUP(strv_clear) struct strv plain = {0};
-	CLEANUP(freep) char *why = NULL;
+	CLEANUP(strv_clear) struct strv names = {0}, values = {0}, plain = {0};
 
-	for (size_t i = 0; i < values->count; i++)
-		strv_add_owned(&plain, json_value_to_string(values->items[i]) ?: xstrdup(""));
-	why = log_values_error(driver, names, &plain);
+	json_members(options, &names, &values);
+	for (size_t i = 0; i < values.count; i++)
+		strv_add_owned(&plain, json_value_to_string(values.items[i]) ?: xstrdup(""));
+	return log_values_error(driver, &names, &plain);
+}
+
+static void guard_values(const char *driver, const char *options, struct delta *d)
+{
+	CLEANUP(freep) char *why = docker_log_values(driver, options);
+
 	if (why)
 		refuse(d,
 		       xasprintf("with these log-opts no container would start: log driver '%s': "
@@ -169,7 +174,7 @@ void docker_guards_log(const struct view *v, const char *key, const char *value,
 					    driver, names.items[i], whose_option(names.items[i])));
 	if (!driver)
 		return;
-	guard_values(driver, &names, &values, d);
+	guard_values(driver, !is_driver && value ? value : options_now, d);
 	if (is_driver)
 		guard_driver(v, driver, d);
 	guard_needed(driver, &names, d);

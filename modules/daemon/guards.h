@@ -24,6 +24,9 @@ char *docker_guards_dead(const struct view *v, const char *key, const char *valu
 
 /* guards-log.c: log-driver and log-opts; and whether a plugin is where dockerd looks for one. */
 void docker_guards_log(const struct view *v, const char *key, const char *value, struct delta *d);
+
+/* Why no container would start with these log-opts, as JSON: log-values.h. The caller frees it. */
+char *docker_log_values(const char *driver, const char *options);
 bool docker_plugin_is_there(const struct view *v, const char *name);
 
 /*

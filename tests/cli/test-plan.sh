@@ -115,7 +115,7 @@ controls:
     title: It is so already
     resources: [file: { path: /etc, mode: "0777" }]
 END
-expect 5 "refused: '--ack host.partition'" plan --root "$host" --baseline "$b" --ack host.partition
+expect 5 "refused: '--ack host.partition': only a person can do it; 'harden explain host.partition' tells what" plan --root "$host" --baseline "$b" --ack host.partition
 expect 5 "refused: '--ack host.partition'" apply --root "$host" --baseline "$b" --yes --ack host.partition
 expect 5 "refused: '--ack kernel.unread'" plan --root "$host" --baseline "$work/ack.yaml" --ack kernel.unread
 expect 5 "refused: '--ack kernel.unread'" apply --root "$host" --baseline "$work/ack.yaml" --yes --ack kernel.unread

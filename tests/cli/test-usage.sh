@@ -23,11 +23,22 @@ expect 64 "'baseline lint' wants at least one file" baseline lint
 expect 64 "option '--force' only goes with '--out'" plan --force
 expect 64 "option '--level' does not go with a saved plan" apply --level=2 some.plan
 expect 64 "'rollback' takes one --only" rollback --only=a,b
-expect 64 "unknown command 'plam'" help plam
 expect 64 "command 'plan' takes no option '--next-boot'" plan --next-boot
 expect 64 '--next-boot is about this host' check --next-boot --root "$work"
 expect 64 "option '--only' does not go with --next-boot" check --next-boot --only daemon.icc
 expect 64 "option '--level' does not go with --next-package" check --next-package x.deb --level 1
+expect 64 "unknown command 'plam'; did you mean 'plan'?" help plam
+expect 64 "; there are bench, " list --baseline "$work/baseline.yaml" --map nosuch
+expect 64 "did you mean 'daemon.icc'?" explain --baseline "$work/baseline.yaml" icc
+expect 64 "did you mean 'daemon." explain --baseline "$work/baseline.yaml" 'daemon.*'
+expect 64 '--only and --skip leave none of' list --only daemon.icc --skip 'daemon.*'
+expect 64 '--level 1 and --only and --skip leave none of' list --level 1 --only daemon.icc --skip 'daemon.*'
+for locale in zh_CN zh_CN.GB2312; do
+	code=0
+	LC_ALL=$locale "$HARDEN" explain daemon.icc >"$work/out" 2>"$work/err" </dev/null || code=$?
+	ok "$locale: English where its signs cannot be printed" test $code -eq 0
+	ok "$locale: none is escaped" sh -c '! grep -qF "\\u{" "$1"' sh "$work/out"
+done
 
 for option in only skip ack; do
 	expect 64 "--$option 'daemon.ic' names no control; did you mean 'daemon.icc'?" \

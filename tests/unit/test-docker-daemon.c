@@ -96,6 +96,12 @@ static const struct row {
 	{"condition of the default", NULL, NULL, NULL,
 	 "key=experimental value=false when=log-driver=json-file", VERDICT_PASS, NULL, NULL, NULL,
 	 0, VERDICT_PASS},
+	{"nobody accepts what no container starts with",
+	 "{\"log-opts\":{\"max-size\":\"9x\",\"max-file\":\"3\"}}", "log-opts",
+	 "{\"max-size\":\"9x\",\"max-file\":\"3\"}",
+	 "key=log-opts value={\"max-size\":\"10m\",\"max-file\":\"3\"}", VERDICT_FAIL,
+	 "{\"log-opts\":{\"max-size\":\"10m\",\"max-file\":\"3\"}}", "docker:log-opts",
+	 "{\"max-size\":\"10m\",\"max-file\":\"3\"}", HANDLER_DOCKER_RESTART, VERDICT_PASS},
 	{"condition does not hold", "{\"log-driver\":\"local\"}", NULL, NULL,
 	 "key=debug value=true when=log-driver=json-file", VERDICT_NOT_APPLICABLE, NULL, NULL, NULL,
 	 0, VERDICT_NOT_APPLICABLE},
@@ -286,6 +292,26 @@ static void test_no_default_bridge(void **state)
 	assert_verdict(&d, VERDICT_NOT_APPLICABLE);
 }
 
+/* A driver that the baseline accepts, and this dockerd does not have; set by others. */
+static void test_accepted_and_dead(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+	DESIRED(want, &module_docker_daemon,
+		"key=log-driver forbid=[\"json-file\"] accept=[\"gcplogs\"]");
+
+	fake_file(f, CONFIG, 0644, "{\"log-driver\":\"gcplogs\"}");
+	set_now(f, "log-driver", "\"gcplogs\"", SOURCE_API);
+	fake_diff(f, &module_docker_daemon, want, &d);
+	assert_verdict(&d, VERDICT_PASS);
+	strv_add(&f->facts.docker.log_drivers, "json-file");
+	count_set(&f->facts.docker.plugins, 0);
+	fake_diff(f, &module_docker_daemon, want, &d);
+	assert_verdict(&d, VERDICT_FAIL);
+	assert_non_null(strstr(d.reason, "no log driver 'gcplogs'"));
+	assert_non_null(d.refusal);
+}
+
 static void test_check(void **state)
 {
 	static const struct {
@@ -298,6 +324,12 @@ static void test_check(void **state)
 		{"key=icc forbid={}", "'forbid' must be a list"},
 		{"key=icc value=false when=sometimes", "'when: sometimes' is not a condition"},
 		{"key=icc value=false when=icx=1", "is not a condition"},
+		{"key=live-restore value=\"true\"", "must be of type boolean, not string"},
+		{"key=default-ulimits value=5", "must be of type object"},
+		{"key=log-opts value=\"x\"", "must be of type object"},
+		{"key=log-opts value={\"max-file\":3}", "must be of type string"},
+		{"key=log-opts value={\"max-size\":\"10x\"} when=log-driver=json-file",
+		 "max-size must be a size"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
@@ -320,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_big_files),
 		DOCKER_VIEW_TEST(test_swarm_has_no_live_restore),
 		DOCKER_VIEW_TEST(test_no_default_bridge),
+		DOCKER_VIEW_TEST(test_accepted_and_dead),
 		DOCKER_VIEW_TEST(test_check),
 	};
 

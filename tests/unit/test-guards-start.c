@@ -42,6 +42,75 @@ static void test_log_options(void **state)
 	}
 }
 
+/* What dockerd takes at its start, and looks at when it makes a container: 28.5.2, a Debian build. */
+static const struct {
+	const char *file, *key, *value, *refused, *held; /* NULL: not */
+	bool told; /* dockerd runs, and told of its log drivers */
+} dead[] = {
+	{"{}", "log-driver", "\"syslog\"", NULL, NULL, true},
+	{"{}", "log-driver", "\"none\"", NULL, NULL, true},
+	{"{}", "log-driver", "\"sylog\"", "no log driver 'sylog'", NULL, true},
+	{"{}", "log-driver", "\"sylog\"", NULL, "is not known while it does not run", false},
+	{"{}", "log-driver", "\"gcplogs\"", "no log driver 'gcplogs'", NULL, true},
+	{"{}", "log-driver", "\"gcplogs\"", NULL, "is not known while it does not run", false},
+	{"{}", "log-driver", "\"acme/log\"", NULL, NULL, true},
+	{"{}", "log-driver", "\"acme/log:latest\"", NULL, NULL, true},
+	{"{}", "log-driver", "\"acme/other\"", "no log driver 'acme/other'", NULL, true},
+	{"{}", "log-driver", "\"old\"", NULL, NULL, true},
+	{"{}", "log-opts", "{\"max-size\":\"10x\"}", "max-size must be a size", NULL, true},
+	{"{\"log-opts\":{\"max-file\":\"0\"}}", "log-driver", "\"json-file\"", "max-file must be",
+	 NULL, true},
+	{"{}", "cgroup-parent", "\"a b.slice\"", "no container would start", NULL, true},
+	{"{}", "default-runtime", "\"runc\"", NULL, NULL, true},
+	{"{}", "default-runtime", "\"io.containerd.runc.v2\"", NULL, NULL, true},
+	{"{}", "default-runtime", "\"io.containerd.nosuch.v1\"", "containerd-shim-nosuch-v1", NULL,
+	 true},
+	{"{\"runtimes\":{\"x\":{\"path\":\"/opt/none\"}}}", "default-runtime", "\"x\"",
+	 "no '/opt/none'", NULL, true},
+	{"{\"default-runtime\":\"x\"}", "runtimes", "{\"x\":{\"path\":\"none\"}}", "no 'none'",
+	 NULL, true},
+	{"{}", "runtimes", "{\"x\":{\"path\":\"/opt/none\"}}", NULL, NULL, true},
+	{"{}", "userland-proxy-path", "\"/opt/none\"", "no '/opt/none'", NULL, true},
+	{"{}", "mtu", "1450", NULL, NULL, true},
+	{"{}", "mtu", "10", "from 68 to 65535", NULL, true},
+	{"{}", "default-ulimits", "{\"foo\":{\"Name\":\"foo\",\"Soft\":1,\"Hard\":1}}",
+	 "not a resource limit", NULL, true},
+	{"{}", "default-ulimits", "{\"nofile\":{\"Name\":\"nofile\",\"Soft\":9,\"Hard\":1}}",
+	 "a Soft above its Hard", NULL, true},
+	{"{}", "default-ulimits", "{\"nofile\":{\"Name\":\"nproc\",\"Soft\":9,\"Hard\":-1}}", NULL,
+	 NULL, true},
+};
+
+static void test_no_container_starts(void **state)
+{
+	struct fake_view *f = *state;
+
+	fake_node(f, "/run/docker/plugins/old.sock", NODE_SOCKET, 0660);
+	fake_node(f, "/dev/log", NODE_SOCKET, 0666);
+	fake_file(f, "/usr/bin/containerd-shim-runc-v2", 0755, "");
+	strv_add(&f->facts.docker.enabled_plugins, "acme/log:latest");
+	count_set(&f->facts.docker.plugins, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(dead); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(freep) char *why = NULL;
+		const char *held;
+
+		strv_clear(&f->facts.docker.log_drivers);
+		if (dead[i].told)
+			strv_split(&f->facts.docker.log_drivers, "json-file local syslog", " ");
+		fake_file(f, CONFIG, 0644, dead[i].file);
+		guard(f, dead[i].key, dead[i].value, &d);
+		held = d.holds.count ? d.holds.items[0] : NULL;
+		why = docker_guards_dead(&f->view, dead[i].key, dead[i].value);
+		if (!d.refusal != !dead[i].refused || !held != !dead[i].held ||
+		    (d.refusal && !strstr(d.refusal, dead[i].refused)) ||
+		    (held && !strstr(held, dead[i].held)) ||
+		    (strcmp(dead[i].key, "runtimes") != 0 && !why != !d.refusal))
+			fail_msg("%s = %s: %s, %s", dead[i].key, dead[i].value,
+				 d.refusal ? d.refusal : "not refused", held ? held : "not held");
+	}
+}
+
 /* What lies in the host that containers' logs go to, or what all of them run under. */
 static void test_log_sockets(void **state)
 {
@@ -154,6 +223,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DOCKER_VIEW_TEST(test_log_options),
+		DOCKER_VIEW_TEST(test_no_container_starts),
 		DOCKER_VIEW_TEST(test_log_sockets),
 		DOCKER_VIEW_TEST(test_seccomp_profile),
 		DOCKER_VIEW_TEST(test_conditions_of_the_host),
