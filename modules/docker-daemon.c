@@ -136,19 +136,31 @@ static bool needs_effect(const struct job *job)
 	return job->now.state == NOW_FILE_CHANGED || (job->now.state == NOW_KNOWN && !now_ok(job));
 }
 
+/* Where no container starts as it is: a value of the baseline's own takes its place. */
+static void tell_dead(struct job *job)
+{
+	const char *next = daemon_next_value(&job->next);
+	CLEANUP(freep) char *dead = docker_guards_dead(job->view, job->want->key, next);
+
+	if (!dead)
+		return;
+	delta_raise(job->delta, VERDICT_FAIL, "%s is %s: %s", job->want->key, shown(job, next),
+		    dead);
+	str_replace(&job->delta->fix, "take it out, or have what it names there");
+	if (!job->want->value)
+		job->delta->refusal = TAKE_PTR(dead);
+}
+
 /* The next start would see something else: edits, and an effect where a daemon runs otherwise. */
 static void change(struct job *job)
 {
 	CLEANUP(error_clear) struct error why = {0};
 	CLEANUP(freep) char *wanted = wish(job->want);
-	CLEANUP(freep) char *after = NULL, *pending = NULL, *dead = NULL;
+	CLEANUP(freep) char *after = NULL, *pending = NULL;
 	bool by_flag = false;
 	int r;
 
-	dead = docker_guards_dead(job->view, job->want->key, daemon_next_value(&job->next));
-	if (dead)
-		delta_raise(job->delta, VERDICT_FAIL, "%s is %s: %s", job->want->key,
-			    shown(job, daemon_next_value(&job->next)), dead);
+	tell_dead(job);
 	if (job->next.flag_value && job->next.file_value)
 		delta_raise(job->delta, VERDICT_FAIL,
 			    "%s is both a flag and in '%s': dockerd would refuse to start",

@@ -81,15 +81,15 @@ void outcome_waiting(const struct execution *x)
 	CLEANUP(freep) char *confirm = command_line(x, "confirm", x->result.id);
 	CLEANUP(freep) char *undo = command_line(x, "rollback", x->result.id);
 	CLEANUP(freep) char *wait = duration_text((uint64_t)x->c->o->confirm_ms * 1000);
-	CLEANUP(freep) char *until = time_text(x->until_usec);
+	CLEANUP(freep) char *until = time_text(x->until_usec), *line = NULL;
 	CLEANUP(buf_clear) struct buf b = {0};
 	struct style s = terminal_style(x->c->o);
 
 	if (x->c->o->format != FORMAT_TEXT)
 		return;
-	buf_puts(&b, "Transaction ");
-	ink_text(&b, &s, INK_HEAD, x->result.id);
-	buf_printf(&b, " is applied, and undone in %s (%s) unless it is confirmed.\n", wait, until);
+	line = xasprintf("Transaction %s is applied, and undone in %s (%s) unless it is confirmed.",
+			 x->result.id, wait, until);
+	wrap_text(&b, &s, 0, line);
 	put_notes(&b, &s, x);
 	buf_puts(&b, "Keep it: ");
 	ink_text(&b, &s, INK_PLAIN, confirm);

@@ -2,7 +2,7 @@
 
 /*
  * Values of log-opts that dockerd takes at its start, some of them at least, and with which it then
- * starts no container. Measured with 20.10 and 28.5: tests/lab/test-log-values.sh. What is not told
+ * starts no container. Measured with 20.10 and 28.5: tests/lab/test-dead-settings.sh. What is not told
  * here: whether a regular expression is one, what a template says beyond the names in it.
  */
 

@@ -144,6 +144,9 @@ static int diff_lacking(const struct control *control, const struct resource *re
 	if (r < 0)
 		return r;
 	delta_raise(ret, one.verdict, one.reason ? "%s" : NULL, one.reason);
+	/* broken as it is, whatever the site would have: not a matter of choice */
+	if (one.verdict == VERDICT_FAIL && one.refusal && one.fix)
+		str_replace(&ret->refusal, one.refusal);
 	return one.verdict != VERDICT_PASS && one.verdict != VERDICT_NOT_APPLICABLE;
 }
 

@@ -115,6 +115,31 @@ static void test_directories(void **state)
 	bench_each(try_row, ARRAY_SIZE(rows));
 }
 
+/* The only ones that tell whose is what stayed in the kernel: both, or the first would count again. */
+static void try_left(struct bench *b, size_t i)
+{
+	const struct pruning_limits limits = {.keep = 0, .before_usec = UINT64_MAX};
+	CLEANUP(pruning_clear) struct pruning p = {0};
+	CLEANUP(freep) char *first = apply(b, "a", NEW_PATH, true), *back = undo(b, first);
+	CLEANUP(freep) char *why = NULL;
+
+	(void)i;
+	strv_add(&p.leaves, first);
+	assert_int_equal(pruning_choose_old(&b->state, &b->temp->root, &limits, &p, NULL), 0);
+	assert_int_equal(p.ids.count, 0);
+	why = strv_join(&p.kept, "\n");
+	assert_non_null(strstr(why, "left in the kernel is there still"));
+	assert_true(is_kept(b, first) && is_kept(b, back));
+	prune(b);
+	assert_false(is_kept(b, first) || is_kept(b, back));
+}
+
+static void test_left_behind(void **state)
+{
+	(void)state;
+	bench_each(try_left, 1);
+}
+
 /* What both limits let go of five: two applies with what undid each, and one in force. */
 #define COUNT 5
 #define ANY_AGE COUNT
@@ -233,6 +258,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_directories),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_left_behind),
 		TEMP_DIRECTORY_TEST(test_broken_off_behind_note),
 		TEMP_DIRECTORY_TEST(test_note_behind_torn_one),
 		TEMP_DIRECTORY_TEST(test_broken_off_removal),

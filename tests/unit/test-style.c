@@ -4,6 +4,7 @@
 
 #include "cli/report/style.h"
 #include "engine/base/macros.h"
+#include "engine/base/str.h"
 #include "engine/base/strv.h"
 
 static const struct style plain = {.utf8 = true};
@@ -64,8 +65,10 @@ static void test_width(void **state)
 			pad_to(&b, 0, columns[i] < width ? columns[i] : width, 0);
 			wrap_text(&b, &s, columns[i], text);
 			strv_split(&lines, buf_str(&b), "\n");
-			for (size_t k = 0; k < lines.count; k++)
+			for (size_t k = 0; k < lines.count; k++) {
 				assert_true(strlen(lines.items[k]) <= width);
+				assert_false(ends_with(lines.items[k], " "));
+			}
 			strv_split(&words, buf_str(&b), " \n");
 			assert_int_equal(words.count, 10);
 			assert_true(strv_contains(&words, "daemon.no-new-privileges"));
