@@ -3,6 +3,7 @@
 #include "cli/plan.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "cli/command.h"
 #include "cli/confine.h"
@@ -259,6 +260,10 @@ int prepare_plan(const struct options *o)
 {
 	CLEANUP(error_clear) struct error err = {0};
 
+	if (o->out && strcmp(o->out, "-") == 0) {
+		message("option '--out' wants a file's name, not '-'");
+		return CODE_USAGE;
+	}
 	if (o->force && !o->out) {
 		message("option '--force' only goes with '--out'");
 		return CODE_USAGE;

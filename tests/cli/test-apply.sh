@@ -192,8 +192,11 @@ if command -v setpriv >/dev/null && setpriv --reuid=65534 --clear-groups "$HARDE
 	setpriv --reuid=65534 --clear-groups "$HARDEN" rollback --root "$host" --yes >"$work/out" 2>"$work/err"
 	code=$?
 	ok 'also for a --root that belongs to root' test $code -eq 77
+	install -d -o 65534 "$work/theirs"
+	setpriv --reuid=65534 --clear-groups "$HARDEN" plan --baseline "$b" -o "$work/theirs/x" >"$work/out" 2>"$work/err"
+	ok "a user's plan is not one to apply" grep -qE 'Next:  sudo harden plan .*--force -o ' "$work/out"
 else
-	skip 4 'cannot run the program as another user'
+	skip 5 'cannot run the program as another user'
 fi
 
 finish

@@ -21,6 +21,7 @@ expect 64 "command 'explain' wants more: harden explain CONTROL" explain
 expect 64 "'baseline' takes 'lint' or 'show', not 'lnit'" baseline lnit x
 expect 64 "'baseline lint' wants at least one file" baseline lint
 expect 64 "option '--force' only goes with '--out'" plan --force
+expect 64 "option '--out' wants a file's name, not '-'" plan -o -
 expect 64 "option '--level' does not go with a saved plan" apply --level=2 some.plan
 expect 64 "'rollback' takes one --only" rollback --only=a,b
 expect 64 "command 'plan' takes no option '--next-boot'" plan --next-boot

@@ -494,6 +494,23 @@ static void test_the_restart(void **state)
 }
 
 /* A long list is cut behind a name, where a person reads it; -v shows all of it. */
+/* What has to be done before no acknowledgement replaces: none is advised. */
+static void test_no_ack_is_enough(void **state)
+{
+	CLEANUP(buf_clear) struct buf alone = {0}, beside = {0};
+	CLEANUP(plan_clear) struct plan p = {0};
+
+	add_finding(&p, "z.first", FINDING_HELD, VERDICT_FAIL, "stop what runs first");
+	p.findings[0].refusal = xstrdup("stop what runs first");
+	text_plan(&alone, &plain, NULL, &p);
+	assert_int_equal(occurrences(alone.data, "--ack z.first"), 0);
+	assert_int_equal(occurrences(alone.data, "no --ack is enough"), 1);
+	add_finding(&p, "a.held", FINDING_HELD, VERDICT_FAIL, "somebody may mind");
+	text_plan(&beside, &plain, NULL, &p);
+	assert_int_equal(occurrences(beside.data, "--ack a.held"), 1);
+	assert_int_equal(occurrences(beside.data, "--ack z.first"), 0);
+}
+
 static void test_a_long_list(void **state)
 {
 	const struct style verbose = {.utf8 = true, .verbose = true};
@@ -533,6 +550,7 @@ int main(void)
 		cmocka_unit_test(test_signs),
 		cmocka_unit_test(test_what_is_not_undone),
 		cmocka_unit_test(test_the_restart),
+		cmocka_unit_test(test_no_ack_is_enough),
 		cmocka_unit_test(test_a_long_list),
 	};
 
