@@ -166,17 +166,19 @@ static size_t run_end(const struct daemon_args *args, size_t at)
 	return end;
 }
 
-/* The words of the line, flags or not, without the program. */
+/* The words of the line, flags or not, without the program and the name that it is given. */
 static int take_line(struct job *job, struct error *err)
 {
 	CLEANUP(daemon_args_clear) struct daemon_args args = {0};
 	CLEANUP(strv_clear) struct strv words = {0};
 	int r = command_line_split(job->line, &words, err);
+	size_t first;
 
 	if (r < 0)
 		return r;
-	daemon_args_read(&words, 1, &args);
-	for (size_t at = 1, end; at < words.count; at = end) {
+	first = command_line_arguments(&words);
+	daemon_args_read(&words, first, &args);
+	for (size_t at = first, end; at < words.count; at = end) {
 		end = run_end(&args, at);
 		add_words(&words, at, end, job->ret);
 	}

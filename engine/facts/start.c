@@ -157,7 +157,7 @@ static void add_flags(struct facts *f, const struct words *w, const char *unit_f
 
 	for (size_t i = 0; i < w->count; i++)
 		strv_add(&args, w->items[i].text);
-	daemon_args_read(&args, 1, &all);
+	daemon_args_read(&args, command_line_arguments(&args), &all);
 	for (size_t i = 0; i < all.count; run = next) {
 		i = read_run(w, &all, i, &next);
 		if (same_source(&run, &next))
@@ -172,10 +172,12 @@ static void add_flags(struct facts *f, const struct words *w, const char *unit_f
 /* The settings of all arguments together: a flag and its value may come from two sources. */
 static void add_settings(struct facts *f, const struct words *w)
 {
-	CLEANUP(strv_clear) struct strv args = {0}, keys = {0}, values = {0};
+	CLEANUP(strv_clear) struct strv words = {0}, args = {0}, keys = {0}, values = {0};
 
-	for (size_t i = 1; i < w->count; i++)
-		strv_add(&args, w->items[i].text);
+	for (size_t i = 0; i < w->count; i++)
+		strv_add(&words, w->items[i].text);
+	for (size_t i = command_line_arguments(&words); i < words.count; i++)
+		strv_add(&args, words.items[i]);
 	daemon_flags_parse(&args, &keys, &values, NULL);
 	for (size_t i = 0; i < keys.count; i++)
 		settings_put(&f->docker.next, keys.items[i], values.items[i], SOURCE_FLAG,

@@ -153,6 +153,15 @@ int command_line_split(const char *line, struct strv *ret, struct error *err)
 	return 0;
 }
 
+size_t command_line_arguments(const struct strv *words)
+{
+	const char *program = words->count ? words->items[0] : "";
+	bool named = memchr(program, '@', strspn(program, "-@:+!|")) != NULL;
+	size_t first = named ? 2 : 1;
+
+	return first < words->count ? first : words->count;
+}
+
 /* One word of a variable's value; returns what is behind it. */
 static const char *read_value_word(const char *at, struct buf *out)
 {

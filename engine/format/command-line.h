@@ -15,6 +15,12 @@
 int command_line_split(const char *line, struct strv *ret, struct error *err);
 
 /*
+ * Where the program's arguments begin among the words of a line: behind the program, and with its prefix
+ * '@' behind the name that it is given as its own (argv[0]), too. At most the number of words.
+ */
+size_t command_line_arguments(const struct strv *words);
+
+/*
  * Appends the words that "$NAME" alone on such a line becomes where the variable has this value: quotes are
  * taken away there, too, but a backslash takes the next byte as it is, within all quotes, and what is open at the
  * end is closed.

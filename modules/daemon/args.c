@@ -59,7 +59,9 @@ static int read_line(const char *line, enum flag_line kind, const struct daemon_
 
 	if (r < 0)
 		return r;
-	daemon_args_read(&ret->words, kind == LINE_OF_COMMAND, &ret->args);
+	daemon_args_read(&ret->words,
+			 kind == LINE_OF_COMMAND ? command_line_arguments(&ret->words) : 0,
+			 &ret->args);
 	for (size_t i = 0; r == 0 && i < ret->args.count; i++)
 		if (is_of(&ret->args.items[i], k))
 			r = check_found(ret, &ret->args.items[i], kind, err);

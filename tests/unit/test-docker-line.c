@@ -13,6 +13,8 @@
 #define OTHER "/etc/systemd/system/docker.service.d/a.conf"
 #define EXEC "[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd "
 
+#define NAMED(prefix, name) "[Service]\nExecStart=\nExecStart=" prefix "/usr/sbin/dockerd " name " "
+
 static void write_file(const struct temp_directory *t, const char *path, const char *text)
 {
 	if (text)
@@ -116,6 +118,13 @@ static const struct {
 	/* a drop-in that another one overrules, one that others have no say in */
 	{EXEC "-H fd://", NULL, EXEC "-H fd:// --icc=true\n", EXEC "-D\n", OTHER, EXEC "-l warn\n",
 	 NULL},
+	/* the name that dockerd is given as its own is no argument, whatever it looks like */
+	{NAMED("@", "dockerd") "-H fd:// --icc=true", NULL, NULL, NULL, DROPIN,
+	 NAMED("@", "dockerd") "-H fd:// --icc=false\n", NULL},
+	{NAMED("-@", "--icc") "-D -l warn", NULL, NULL, NULL, DROPIN,
+	 NAMED("-@", "--icc") "--debug=false -l warn\n", NULL},
+	{NAMED("@", "dockerd") "-H fd:// --icc=true", NULL, NULL, NULL, DROPIN,
+	 EXEC "-H fd:// --icc=false stray\n", "stray"},
 	{EXEC "--label=100%%%% -H fd://", NULL, NULL, NULL, DROPIN,
 	 EXEC "--label=100%%%% --label=$$x -H fd://\n", NULL},
 };
@@ -156,6 +165,9 @@ static void test_as_the_host_would_be(void **state)
 		want = settings_of_host(t, &after);
 		if (strcmp(have, want) != 0)
 			fail_msg("row %zu: '%s', not '%s'", i, have, want);
+		for (size_t k = 0; k < words.count; k++)
+			if (strcmp(words.items[k], "dockerd") == 0)
+				fail_msg("row %zu: its name is an argument", i);
 		if (rows[i].stray && !strv_contains(&words, rows[i].stray))
 			fail_msg("row %zu: '%s' is left out", i, rows[i].stray);
 	}
