@@ -7,6 +7,7 @@
 #include "engine/facts/parts.h"
 #include "engine/format/command-line.h"
 #include "engine/format/environment-file.h"
+#include "engine/format/unit-specifiers.h"
 #include "engine/host/read/observe.h"
 
 const struct variable *environment_find(const struct environment *env, const char *name)
@@ -73,14 +74,35 @@ void environment_parse(const char *text, const char *file, bool joins, struct en
 			put(ret, names.items[i], strlen(names.items[i]), values.items[i], file);
 }
 
-/* A percent sign is doubled in a unit's file; any other specifier stays as it is. */
-static char *without_doubles(const char *text)
+/* What hangs on the host, and its facts have; NULL: the letter stands for nothing of it, or it is not known. */
+static const char *host_specifier(const struct facts *f, char letter)
+{
+	switch (letter) {
+	case 'H':
+		return f->hostname;
+	case 'm':
+		return f->machine_id;
+	case 'v':
+		return f->kernel;
+	default:
+		return NULL;
+	}
+}
+
+/* With what systemd puts in the place of specifiers; one that is not known here stays as it is. */
+static char *put_specifiers(const struct facts *f, const struct unit_facts *u, const char *text)
 {
 	CLEANUP(buf_clear) struct buf out = {0};
 
 	for (const char *p = text; *p; p++) {
-		p += p[0] == '%' && p[1] == '%';
-		buf_putc(&out, *p);
+		const char specifier[] = {p[0], p[0] == '%' ? p[1] : '\0', '\0'};
+		const char *host = p[0] == '%' ? host_specifier(f, p[1]) : NULL;
+		CLEANUP(freep)
+		char *put = p[0] == '%' && p[1] && !host ? unit_specifiers_put(specifier, u->name)
+							 : xstrdup_null(host);
+
+		buf_puts(&out, put ? put : specifier);
+		p += specifier[1] != '\0';
 	}
 	return xstrdup(buf_str(&out));
 }
@@ -105,7 +127,7 @@ static void read_inline(const struct gather *g, const struct unit_facts *u, stru
 		if (command_line_split(lines.items[i], &words, NULL) < 0)
 			continue;
 		for (size_t k = 0; k < words.count; k++) {
-			CLEANUP(freep) char *word = without_doubles(words.items[k]);
+			CLEANUP(freep) char *word = put_specifiers(g->facts, u, words.items[k]);
 
 			put_assignment(ret, word, files.items[i]);
 		}

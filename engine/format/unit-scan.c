@@ -33,19 +33,20 @@ static bool is_continued(const struct buf *line)
 	return n % 2 == 1;
 }
 
-static void append_line(const struct buf *text, const struct text_line *line, struct buf *out)
+/* A statement's first line: blanks in front of it do not count. */
+static void append_first(const struct buf *text, const struct text_line *line, struct buf *out)
 {
-	const char *start = text->data + line->start;
-	size_t n = line->end - line->start;
+	const char *start = text->data + line->start, *end = text->data + line->end;
 
-	while (n && strchr(BLANKS, *start)) {
+	while (start < end && strchr(BLANKS, *start))
 		start++;
-		n--;
-	}
-	buf_append(out, start, n);
+	buf_append(out, start, (size_t)(end - start));
 }
 
-/* The next line that is no comment, behind the words; false at the end of the text. */
+/*
+ * The next line that is no comment, behind the words, with the blanks that it begins with: they count in a value
+ * that is quoted. false at the end of the text.
+ */
 static bool append_continuation(const struct buf *text, size_t *at, struct text_line *all,
 				struct buf *words)
 {
@@ -55,8 +56,8 @@ static bool append_continuation(const struct buf *text, size_t *at, struct text_
 	while (text_line_next(text, at, &line)) {
 		all->end = line.end;
 		all->next = line.next;
-		append_line(text, &line, words);
-		if (!is_comment(words->data + before))
+		buf_append(words, text->data + line.start, line.end - line.start);
+		if (!is_comment(words->data + before + strspn(words->data + before, BLANKS)))
 			return true;
 		buf_splice(words, before, words->len - before, NULL, 0);
 	}
@@ -73,7 +74,7 @@ static bool next_statement(const struct buf *text, size_t *at, struct text_line 
 	if (!text_line_next(text, at, ret))
 		return false;
 	ret_words->len = 0;
-	append_line(text, ret, ret_words);
+	append_first(text, ret, ret_words);
 	while (!is_comment(ret_words->data) && is_continued(ret_words)) {
 		ret_words->data[ret_words->len - 1] = ' ';
 		*ret_unfinished = !append_continuation(text, at, ret, ret_words);

@@ -143,6 +143,38 @@ static void test_environment_of_a_unit(void **state)
 	facts_clear(&facts);
 }
 
+/* As systemd writes it for the process, byte for byte: what the next start has is compared with that. */
+static void test_values_in_a_unit(void **state)
+{
+	static const struct {
+		const char *text, *want; /* of the variable A */
+	} rows[] = {
+		{"\"A=--x --label=h=%H\"", "--x --label=h=web1"},
+		{"A=%m-%v-%n", "0123-6.1-docker.service"},
+		{"A=%%H%%%H", "%H%web1"},
+		{"A=%h%", "%h%"}, /* not known here */
+		{"\"A=-x \\\n  -y\"", "-x    -y"},
+		{"\"A=-x \\\n# note\n\t-y\" B=c", "-x  \t-y"},
+	};
+	const struct temp_directory *t = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep) char *text = xasprintf("[Service]\nEnvironment=%s\n", rows[i].text);
+		CLEANUP(facts_clear) struct facts facts = {0};
+		struct gather g = {.facts = &facts, .root = &t->root};
+		CLEANUP(environment_clear) struct environment env = {0};
+		struct unit_facts *u = facts_add_unit(&facts, "docker.service");
+
+		facts.hostname = xstrdup("web1");
+		facts.machine_id = xstrdup("0123");
+		facts.kernel = xstrdup("6.1");
+		temp_directory_write(t, "docker.service", text);
+		u->fragment = xstrdup("/docker.service");
+		environment_read(&g, u, &env);
+		assert_variable(&env, "A", rows[i].want);
+	}
+}
+
 /* Flags may come from a file that a specifier names; where that is not known, not all flags are. */
 static void test_specifiers(void **state)
 {
@@ -305,6 +337,7 @@ int main(void)
 		cmocka_unit_test(test_environment_file),
 		cmocka_unit_test(test_expansion),
 		TEMP_DIRECTORY_TEST(test_environment_of_a_unit),
+		TEMP_DIRECTORY_TEST(test_values_in_a_unit),
 		TEMP_DIRECTORY_TEST(test_comment_of_a_version),
 		TEMP_DIRECTORY_TEST(test_wrappers),
 		TEMP_DIRECTORY_TEST(test_pattern),
