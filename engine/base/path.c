@@ -56,6 +56,25 @@ char *path_join(const char *directory, const char *name)
 	return path;
 }
 
+char *path_from(const char *directory, const char *name)
+{
+	CLEANUP(freep) char *path = xstrdup(name[0] == '/' ? "/" : directory);
+	CLEANUP(strv_clear) struct strv parts = {0};
+
+	strv_split(&parts, name, "/");
+	for (size_t i = 0; i < parts.count; i++) {
+		CLEANUP(freep) char *longer = NULL;
+
+		if (strcmp(parts.items[i], "..") == 0)
+			path_up(path);
+		else if (*parts.items[i] && strcmp(parts.items[i], ".") != 0)
+			longer = path_join(path, parts.items[i]);
+		if (longer)
+			str_replace(&path, longer);
+	}
+	return TAKE_PTR(path);
+}
+
 void path_add_matching(struct strv *ret, const char *directory, const struct strv *names,
 		       const char *glob)
 {

@@ -21,6 +21,12 @@ bool path_up(char *path);
 /* "DIRECTORY/NAME", "/NAME" for the root; the directory itself for the name "". The caller frees it. */
 char *path_join(const char *directory, const char *name);
 
+/*
+ * What a name means in a directory, as text: "../b/c" from "/a" is "/b/c", and an absolute one is itself, without
+ * "//", "." and "..". The caller frees it.
+ */
+char *path_from(const char *directory, const char *name);
+
 /* Appends "DIRECTORY/NAME" for each name that the glob ("*.conf") matches; none that begins with a dot. */
 void path_add_matching(struct strv *ret, const char *directory, const struct strv *names,
 		       const char *glob);

@@ -27,26 +27,6 @@ const char *environment_value(const struct strv *environment, const char *name)
 	return value;
 }
 
-/* "../b/c.yml" from "/srv/a" is "/srv/b/c.yml". */
-static char *place_from(const char *directory, const char *place)
-{
-	CLEANUP(freep) char *path = xstrdup(place[0] == '/' ? "/" : directory);
-	CLEANUP(strv_clear) struct strv parts = {0};
-
-	strv_split(&parts, place, "/");
-	for (size_t i = 0; i < parts.count; i++) {
-		CLEANUP(freep) char *longer = NULL;
-
-		if (strcmp(parts.items[i], "..") == 0)
-			path_up(path);
-		else if (*parts.items[i] && strcmp(parts.items[i], ".") != 0)
-			longer = path_join(path, parts.items[i]);
-		if (longer)
-			str_replace(&path, longer);
-	}
-	return TAKE_PTR(path);
-}
-
 /* The project of the containers that were made from there; NULL: there are none, or of several. */
 static char *project_of_places(const struct gather *g, const struct strv *places)
 {
@@ -93,7 +73,7 @@ static char *project_of_client(const struct gather *g, const struct client *c,
 	if (given.count == 0 && files)
 		strv_split(&given, files, ":");
 	for (size_t i = 0; i < given.count; i++) {
-		CLEANUP(freep) char *place = place_from(directory, given.items[i]);
+		CLEANUP(freep) char *place = path_from(directory, given.items[i]);
 
 		strv_add(&places, place);
 	}

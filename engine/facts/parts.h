@@ -402,3 +402,12 @@ void gather_firewall(struct gather *g);
 
 /* places.c: the named places. */
 void gather_places(struct gather *g);
+
+/* Adds the canonical name of what is at path, if it is there; and the path, where a link or nobody yet leads to it. */
+void place_add_path(const struct gather *g, struct place *p, const char *path);
+
+/* A place with nothing found says why. */
+void place_finish(struct place *p, const char *absent);
+
+/* containerd-config.c: its config file with what that imports, and what these name. */
+void gather_containerd_config(struct gather *g);

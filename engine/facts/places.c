@@ -11,8 +11,7 @@
 #include "engine/format/schemes/json-text.h"
 #include "engine/host/read/observe.h"
 
-/* Adds the canonical name of what is at path, if it is there. */
-static void add_path(const struct gather *g, struct place *p, const char *path)
+void place_add_path(const struct gather *g, struct place *p, const char *path)
 {
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(freep) char *canonical = NULL;
@@ -58,8 +57,7 @@ static void add_client_path(const struct gather *g, struct place *p, const char 
 		strv_add_once(&p->paths, canonical);
 }
 
-/* A place with nothing found says why. */
-static void finish(struct place *p, const char *absent)
+void place_finish(struct place *p, const char *absent)
 {
 	if (p->paths.count == 0 && !p->unknown)
 		p->absent = xstrdup(p->masked ? "it is masked: a link to " PATH_MASK : absent);
@@ -71,8 +69,8 @@ static void place_of(struct gather *g, const char *name, const char *const *path
 	struct place *p = facts_add_place(g->facts, name);
 
 	for (size_t i = 0; paths[i]; i++)
-		add_path(g, p, paths[i]);
-	finish(p, absent);
+		place_add_path(g, p, paths[i]);
+	place_finish(p, absent);
 }
 
 static void place_one(struct gather *g, const char *name, const char *path, const char *absent)
@@ -112,10 +110,10 @@ static void add_unit(const struct gather *g, const struct unit_facts *u, struct 
 		     struct place *dropins)
 {
 	if (u->fragment)
-		add_path(g, unit, u->fragment);
+		place_add_path(g, unit, u->fragment);
 	add_unit_names(u, "", unit);
 	for (size_t i = 0; i < u->dropins.count; i++)
-		add_path(g, dropins, u->dropins.items[i]);
+		place_add_path(g, dropins, u->dropins.items[i]);
 	add_unit_names(u, ".d/*", dropins);
 }
 
@@ -134,8 +132,8 @@ static void place_unit(struct gather *g, const char *name)
 	for (size_t i = 0; i < g->facts->nunits; i++)
 		if (is_of(&g->facts->units[i], name))
 			add_unit(g, &g->facts->units[i], &unit, &dropins);
-	finish(&unit, absent);
-	finish(&dropins, "the unit has no drop-in files");
+	place_finish(&unit, absent);
+	place_finish(&dropins, "the unit has no drop-in files");
 	place_put(g, name, &unit);
 	place_put(g, of_dropins, &dropins);
 }
@@ -154,9 +152,9 @@ static void place_dropin_directories(struct gather *g)
 			CLEANUP(freep)
 			char *directory = xasprintf("%s/%s.d", unit_directories[k], names.items[i]);
 
-			add_path(g, p, directory);
+			place_add_path(g, p, directory);
 		}
-	finish(p, "docker.service has no directory of drop-ins");
+	place_finish(p, "docker.service has no directory of drop-ins");
 }
 
 static void place_environment(struct gather *g)
@@ -165,12 +163,12 @@ static void place_environment(struct gather *g)
 	struct place *p = facts_add_place(g->facts, "env-file");
 
 	for (size_t i = 0; u && i < u->environment_files.count; i++)
-		add_path(g, p, u->environment_files.items[i]);
+		place_add_path(g, p, u->environment_files.items[i]);
 	if (!u || u->environment_files.count == 0)
-		add_path(g, p, "/etc/default/docker");
+		place_add_path(g, p, "/etc/default/docker");
 	else if (!p->unknown)
 		p->unknown = unit_environment_unknown(g, u);
-	finish(p, "docker.service has no environment file");
+	place_finish(p, "docker.service has no environment file");
 }
 
 /* The file that a setting of the daemon names: of the running one, else of the next start. */
@@ -217,7 +215,7 @@ static void add_command(const struct gather *g, struct place *p, const char *lin
 
 		if (word[0] == '/' && observe(g->root, word, 0, &node, NULL, NULL) >= 0 &&
 		    (node.kind == NODE_FILE || node.kind == NODE_UNKNOWN))
-			add_path(g, p, word);
+			place_add_path(g, p, word);
 	}
 }
 
@@ -240,7 +238,7 @@ static void place_commands(struct gather *g)
 		for (size_t k = 0; k < lines.count; k++)
 			add_command(g, p, lines.items[k]);
 	}
-	finish(p, "Docker's units run nothing");
+	place_finish(p, "Docker's units run nothing");
 }
 
 /* The programs that containers are run by, beside those that have a place of their own. */
@@ -256,10 +254,10 @@ static void place_runtimes(struct gather *g)
 		const char *path = json_string_value(json_object_get(runtime, "path"));
 
 		if (path && path[0] == '/')
-			add_path(g, p, path);
+			place_add_path(g, p, path);
 	}
 	json_decref(runtimes);
-	finish(p, "no runtime of its own is set");
+	place_finish(p, "no runtime of its own is set");
 }
 
 /* The sockets of a containerd of its own, of dockerd's, and their twins for shims. */
@@ -275,8 +273,8 @@ static void place_containerd(struct gather *g)
 	for (size_t i = 0; i < files.count; i++)
 		if (!strstr(files.items[i],
 			    "/nri/")) /* of plugins: made as they say, not as the API's */
-			add_path(g, p, files.items[i]);
-	finish(p, "containerd's socket is not there");
+			place_add_path(g, p, files.items[i]);
+	place_finish(p, "containerd's socket is not there");
 	place_one(g, "containerd-run", g->facts->offline ? NULL : "/run/containerd",
 		  "there is no '/run/containerd'");
 }
@@ -316,7 +314,7 @@ static void place_clients(struct gather *g)
 			path = xasprintf("%s/.docker%s", home, places[p].file);
 			add_client_path(g, place, path);
 		}
-		finish(place, "no account has a directory of the docker client");
+		place_finish(place, "no account has a directory of the docker client");
 	}
 }
 
@@ -334,9 +332,9 @@ static void place_shims(struct gather *g)
 		for (size_t k = 0; k < ARRAY_SIZE(directories); k++) {
 			CLEANUP(freep) char *path = xasprintf("%s/%s", directories[k], names[i]);
 
-			add_path(g, p, path);
+			place_add_path(g, p, path);
 		}
-		finish(p, absent);
+		place_finish(p, absent);
 	}
 }
 
@@ -348,11 +346,11 @@ static void place_socket(struct gather *g)
 	if (!g->facts->offline) {
 		api_socket_files(g, &files);
 		for (size_t i = 0; i < files.count; i++)
-			add_path(g, p, files.items[i]);
+			place_add_path(g, p, files.items[i]);
 		if (g->facts->docker.sockets_unread && !p->unknown)
 			p->unknown = xstrdup(g->facts->docker.sockets_unread);
 	}
-	finish(p, "docker's socket is not there");
+	place_finish(p, "docker's socket is not there");
 }
 
 /* As it was set: with user namespaces the daemon works in a directory below it. */
@@ -379,8 +377,7 @@ void gather_places(struct gather *g)
 	place_programs(g);
 	place_commands(g);
 	place_runtimes(g);
-	place_one(g, "containerd-config", "/etc/containerd/config.toml",
-		  "containerd has no config file");
+	gather_containerd_config(g);
 	place_containerd(g);
 	place_clients(g);
 	place_shims(g);

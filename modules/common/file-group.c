@@ -9,26 +9,35 @@
 #include "engine/format/api-socket.h"
 #include "modules/common/account.h"
 
-#define CONTAINERD_CONFIG "/etc/containerd/config.toml"
-
 /* "gid = 1001" of the table [grpc], which containerd gives its socket at each start. */
-static char *containerd_group(const struct view *v)
+static void find_gid(const char *text, unsigned *found)
 {
-	CLEANUP(buf_clear) struct buf text = {0};
 	CLEANUP(strv_clear) struct strv lines = {0};
 	bool inside = false;
-	unsigned gid, found = 0;
+	unsigned gid;
 
-	if (view_content_if_any(v, CONTAINERD_CONFIG, &text, NULL) < 0)
-		return NULL;
-	strv_split(&lines, buf_str(&text), "\n");
+	strv_split(&lines, text, "\n");
 	for (size_t i = 0; i < lines.count; i++) {
 		const char *line = lines.items[i] + strspn(lines.items[i], " \t");
 
 		if (*line == '[')
 			inside = starts_with(line, "[grpc]");
 		else if (inside && sscanf(line, "gid = %u", &gid) == 1)
-			found = gid;
+			*found = gid;
+	}
+}
+
+/* Of its config file and those that this imports: the last one that says something counts. */
+static char *containerd_group(const struct view *v)
+{
+	const struct place *p = facts_place(v->facts, "containerd-config");
+	unsigned found = 0;
+
+	for (size_t i = 0; p && i < p->paths.count; i++) {
+		CLEANUP(buf_clear) struct buf text = {0};
+
+		if (view_content_if_any(v, p->paths.items[i], &text, NULL) >= 0)
+			find_gid(buf_str(&text), &found);
 	}
 	return found ? xasprintf("%u", found) : NULL;
 }

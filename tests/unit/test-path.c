@@ -53,6 +53,28 @@ static void test_joining(void **state)
 	}
 }
 
+static void test_names_from_a_directory(void **state)
+{
+	static const struct {
+		const char *directory, *name, *want;
+	} rows[] = {
+		{"/a", "b", "/a/b"},
+		{"/a", "./b//c/", "/a/b/c"},
+		{"/a/b", "../c", "/a/c"},
+		{"/a", "../../../b", "/b"},
+		{"/a", "/b/../c", "/c"},
+		{"/a", "", "/a"},
+		{"/a", "*/x.toml", "/a/*/x.toml"},
+		{"/", "b", "/b"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep) char *is = path_from(rows[i].directory, rows[i].name);
+
+		assert_string_equal(is, rows[i].want);
+	}
+}
+
 static void test_what_is_behind_a_directory(void **state)
 {
 	static const struct {
@@ -103,6 +125,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_parts_of_a_path),
 		cmocka_unit_test(test_joining),
+		cmocka_unit_test(test_names_from_a_directory),
 		cmocka_unit_test(test_what_is_behind_a_directory),
 		cmocka_unit_test(test_names_that_match_in_a_directory),
 	};
