@@ -7,6 +7,7 @@
 #include "cli/report/text-changes.h"
 #include "cli/report/undo-sum.h"
 #include "engine/base/alloc.h"
+#include "engine/plan/compose-stopped.h"
 #include "engine/plan/restart-holds.h"
 #include "engine/plan/swarm-holds.h"
 
@@ -160,6 +161,8 @@ static const char *survival(const struct facts *facts, const struct plan *plan)
 
 	if (plan->borrows)
 		return "live-restore is borrowed for the restart";
+	if (plan_loses_live(plan))
+		return NULL;
 	if (now && now->value && strcmp(now->value, "true") == 0)
 		return facts->docker.not_measured ? "live-restore is set, and dockerd did not tell "
 						    "whether it is in force"

@@ -37,9 +37,14 @@ bool live_at_restart(const struct facts *facts, const struct effects *effects)
 {
 	const struct setting *now = settings_find(&facts->docker.now, LIVE_RESTORE);
 
-	for (size_t i = 0; i < effects->count; i++)
-		if (is_live_by_reload(&effects->items[i]) && is_true(effects->items[i].after))
+	for (size_t i = 0; i < effects->count; i++) {
+		const struct effect *e = &effects->items[i];
+
+		if (effect_loses_live(e))
+			return false;
+		if (is_live_by_reload(e) && is_true(e->after))
 			return true;
+	}
 	return now && is_true(now->value);
 }
 

@@ -7,6 +7,25 @@
 #include "engine/format/daemon-keys.h"
 #include "engine/plan/swarm-holds.h"
 
+static bool is_true(const char *json)
+{
+	return strcmp_null(json, "true") == 0;
+}
+
+bool effect_loses_live(const struct effect *e)
+{
+	return HANDLER_BIT(e->handler) & HANDLERS_RESTART && e->subject.scheme == SCHEME_DOCKER &&
+	       strcmp(e->subject.key, "live-restore") == 0 && is_true(e->before) &&
+	       !is_true(e->after);
+}
+
+bool plan_loses_live(const struct plan *plan)
+{
+	const struct effect *e = plan_find_effect(plan, subject_of(SCHEME_DOCKER, "live-restore"));
+
+	return e && effect_loses_live(e);
+}
+
 static void told(struct stopped *s, const struct container *k)
 {
 	str_replace(&s->id, k->id);

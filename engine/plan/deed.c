@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/plan/compose-stopped.h"
 #include "engine/plan/objections.h"
 
 void deed_clear(struct deed *d)
@@ -21,6 +22,7 @@ static bool is_on(const char *userns)
 
 void deed_take_effect(struct deed *d, const struct facts *f, const struct effect *e)
 {
+	d->loses_live |= effect_loses_live(e);
 	if (!(HANDLER_BIT(e->handler) & HANDLERS_RESTART) || e->pending ||
 	    !subject_equal(e->subject, subject_of(SCHEME_DOCKER, "userns-remap")))
 		return;

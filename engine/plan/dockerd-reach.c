@@ -33,3 +33,14 @@ bool live_can_be_had(const struct facts *f)
 	return !f->offline && d->running && !d->not_measured && !d->no_reload && !d->file_error &&
 	       strcmp_null(d->swarm, "inactive") == 0;
 }
+
+const char *dockerd_reload_next(const struct facts *f)
+{
+	const struct setting *proxy = settings_find(&f->docker.next, "userland-proxy");
+
+	if (!f->docker.no_reload)
+		return NULL;
+	return proxy && proxy->source == SOURCE_FILE && strcmp_null(proxy->value, "true") == 0
+		       ? "they run on where that key is taken out of the file before"
+		       : "they run on where that is mended before";
+}

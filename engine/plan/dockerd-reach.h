@@ -16,3 +16,9 @@ bool start_can_be_asked(const struct facts *facts);
  * takes its file anew, no flag of its keeps it from that, and the host is in no swarm.
  */
 bool live_can_be_had(const struct facts *facts);
+
+/*
+ * What to do so that a reload takes live-restore away, by which no container stops: what keeps dockerd from one
+ * (facts: no_reload) is others'. NULL: nothing does. Static.
+ */
+const char *dockerd_reload_next(const struct facts *facts);

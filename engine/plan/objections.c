@@ -249,6 +249,7 @@ static void find_stopping(struct search *s)
 {
 	const struct setting *live = settings_find(&s->facts->docker.now, "live-restore");
 	bool has_live = live && strcmp_null(live->value, "true") == 0;
+	const char *first = s->deed->loses_live ? dockerd_reload_next(s->facts) : NULL;
 	CLEANUP(freep) char *why = NULL, *then = NULL, *text = NULL;
 
 	if (!s->deed->stopped || s->deed->stopped->count == 0)
@@ -260,6 +261,7 @@ static void find_stopping(struct search *s)
 				 "%s; they run on where 'harden apply --only daemon.live-restore' "
 				 "goes before%s",
 				 why, then)
+	       : first ? xasprintf("%s; %s", why, first)
 		       : xstrdup(why);
 	add(s, text, NULL);
 }

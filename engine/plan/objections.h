@@ -46,6 +46,7 @@ struct deed {
 	bool own_known;
 	bool leaves_root; /* its restart has dockerd look into another data root for its containers */
 	bool may_leave_root;
+	bool loses_live; /* its restart takes live-restore away (compose-stopped.h) */
 	enum out_of_sight hides; /* what dockerd does not see any more then, ... */
 	struct strv hides_by; /* ... by these of its keys */
 	struct strv down; /* units that it has stopped */
@@ -54,7 +55,7 @@ struct deed {
 	const struct stopped_list *stopped; /* by its restart; NULL: not known yet. Borrowed */
 };
 
-/* An effect on userns-remap says whether the restart leaves the data root of now. */
+/* An effect on live-restore says whether the restart takes it away; one on userns-remap, whether the restart leaves the data root of now. */
 void deed_take_effect(struct deed *d, const struct facts *f, const struct effect *e);
 void deed_take_unit(struct deed *d, const struct effect *e);
 

@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/subject-key.h"
+#include "engine/plan/compose-stopped.h"
 #include "engine/plan/dockerd-reach.h"
 #include "engine/plan/image.h"
 #include "engine/plan/restart-holds.h"
@@ -55,6 +56,11 @@ static char *live_next_step(const struct plan *plan, const struct docker_facts *
 
 	if (d->file_error)
 		return xstrdup("fix the file first");
+	if (plan_loses_live(plan))
+		return d->no_reload
+			       ? xasprintf("a reload could take it away and stop nothing, but %s",
+					   d->no_reload)
+			       : xstrdup("a restart alone can take it away here: stop them first");
 	return strcmp_null(d->swarm, "inactive") == 0
 		       ? xasprintf("'harden apply --only daemon.live-restore' sets it%s", then)
 		       : xstrdup("stop it first");
@@ -246,7 +252,10 @@ int plan_check_restart(struct plan *plan, const struct facts *facts, const struc
 	note_untried(plan, facts);
 	tell(plan, &found);
 	note_clients(plan, facts);
-	if (check_forbidden(plan, &found, err) < 0 || check_live_restore(plan, facts, err) < 0)
+	if (check_forbidden(plan, &found, err) < 0)
+		return -EPERM;
+	/* what takes it away by its own restart asks for those that stop by that */
+	if (!plan_loses_live(plan) && check_live_restore(plan, facts, err) < 0)
 		return -EPERM;
 	return check_consent(plan, &found, ack, err);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/plan/compose-stopped.h"
 #include "engine/plan/compose.h"
 #include "engine/plan/preflight.h"
 #include "tests/subject-text.h"
@@ -226,6 +227,40 @@ static void test_cut_off_containers(void **state)
 	}
 }
 
+/* A start that lacks it ends what the stop before it left alone. */
+static void test_live_restore_goes_with_the_restart(void **state)
+{
+	static const struct {
+		struct wanted wanted;
+		size_t stopped;
+	} rows[] = {
+		{{"live-restore", "true", NULL, HANDLER_DOCKER_RESTART}, 1},
+		{{"live-restore", "true", "false", HANDLER_DOCKER_SOCKET}, 1},
+		{{"live-restore", "true", "true", HANDLER_DOCKER_RESTART}, 0},
+		{{"live-restore", "true", NULL, HANDLER_DOCKER_RELOAD}, 0},
+		{{"icc", NULL, "false", HANDLER_DOCKER_RESTART}, 0},
+	};
+	struct temp_directory *temp = *state;
+
+	put_text(temp, "{\"live-restore\": true}");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(facts_clear) struct facts facts = {0};
+		struct container *c = container_list_add(&facts.docker.containers);
+
+		c->name = xstrdup("web");
+		c->running = true;
+		facts.docker.config_file = xstrdup(CONFIG);
+		facts.docker.version = xstrdup("28.5.2");
+		settings_put(&facts.docker.now, "live-restore", "true", SOURCE_API, "");
+		containers_known(&facts.docker.containers);
+		build(&plan, &temp->root, &facts, &rows[i].wanted, 1);
+		assert_int_equal(plan.stopped.count, rows[i].stopped);
+		assert_int_equal(plan_loses_live(&plan), rows[i].stopped);
+		assert_false(plan.borrows);
+	}
+}
+
 /* 20.10 ends what runs with --rm, though live-restore is in force. */
 static void test_removed_containers(void **state)
 {
@@ -407,6 +442,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_stages),
 		TEMP_DIRECTORY_TEST(test_stopped_containers),
 		TEMP_DIRECTORY_TEST(test_cut_off_containers),
+		TEMP_DIRECTORY_TEST(test_live_restore_goes_with_the_restart),
 		TEMP_DIRECTORY_TEST(test_removed_containers),
 		TEMP_DIRECTORY_TEST(test_clients),
 		TEMP_DIRECTORY_TEST(test_config_as_it_is),

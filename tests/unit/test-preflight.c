@@ -257,6 +257,57 @@ static void test_what_gives_live_restore_back(void **state)
 	}
 }
 
+/* A rollback of it where no reload is taken: who stops is asked for, and what keeps dockerd from one is told. */
+static void test_live_restore_that_a_restart_takes_away(void **state)
+{
+	static const char proxy[] = "dockerd refuses every reload with \"userland-proxy\": true";
+	static const struct {
+		const char *no_reload, *ack, *word;
+		bool proxy;
+	} rows[] = {
+		{proxy, NULL, "taken out of the file before", true},
+		{"docker.service has no ExecReload=", NULL, "where that is mended before", false},
+		{NULL, NULL, "stops 1 container: pg (stays stopped", false},
+		{proxy, "daemon.live-restore", NULL, true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(error_clear) struct error err = {0};
+		CLEANUP(strv_clear) struct strv ack = {0};
+		struct stage *stage = plan_add_stage(&plan);
+		struct docker_facts *d = &f.docker;
+		int want = rows[i].ack ? 0 : -EPERM;
+
+		plan.undoes = xstrdup("20260101-000000-abcdef");
+		d->running = true;
+		d->config_file = xstrdup("/etc/docker/daemon.json");
+		d->swarm = xstrdup("inactive");
+		d->no_reload = xstrdup_null(rows[i].no_reload);
+		container_list_add(&d->containers)->running = true;
+		containers_known(&d->containers);
+		settings_put(&d->now, "live-restore", "true", SOURCE_API, NULL);
+		settings_put(&d->next, "live-restore", "true", SOURCE_FILE, NULL);
+		if (rows[i].proxy)
+			settings_put(&d->next, "userland-proxy", "true", SOURCE_FILE, NULL);
+		if (rows[i].ack)
+			strv_add(&ack, rows[i].ack);
+		stopped_add_text(&plan.stopped, "pg (stays stopped: restart policy no)");
+		effects_add(&stage->effects, "daemon.live-restore", HANDLER_DOCKER_RESTART,
+			    subj("docker:live-restore"), "true", NULL);
+		stage->up = HANDLERS_RESTART;
+		assert_int_equal(plan_check_restart(&plan, &f, &ack, &err), want);
+		if (want == 0)
+			continue;
+		if (!strstr(error_text(&err), rows[i].word) ||
+		    !strstr(error_text(&err), "'--ack daemon.live-restore' consents") ||
+		    (rows[i].no_reload && !strstr(error_text(&err), rows[i].no_reload)) ||
+		    strstr(error_text(&err), "harden apply"))
+			fail_msg("%s", error_text(&err));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_stopped_containers_are_consented_to),
 		cmocka_unit_test(test_live_restore_is_advised_where_it_can_be_had),
 		cmocka_unit_test(test_what_gives_live_restore_back),
+		cmocka_unit_test(test_live_restore_that_a_restart_takes_away),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
