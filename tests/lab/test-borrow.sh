@@ -3,7 +3,8 @@
 # A restart of dockerd where live-restore is off and stays off: it is borrowed, on the way there and
 # back, so no container stops; daemon.json is byte by byte as it would be without; and whoever kills
 # the run between has it taken off again by recovery. Where it cannot be borrowed, the plan names who
-# stops, and waits for consent.
+# stops, and waits for consent; so it is where live-restore itself goes by a restart. Beside that, on one suite: the
+# words of an ExecStart= with "@", and what containerd's config imports.
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -109,6 +110,58 @@ test_waits_and_stops() {
 	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" 'on the way back: the restart of dockerd stops 2 containers' "$desc: ... and says whom it stopped"
 }
 
+# live-restore of ours in force, and since then others' "userland-proxy": true, with which dockerd refuses
+# every reload: only a restart takes it away again, and that stops what runs.
+test_given_up_by_a_restart() {
+	local suite=$1 id what="$1, every reload refused" file=/etc/docker/daemon.json
+	h docker start always once >/dev/null
+	exits 0 "$what: live-restore is applied" apply --only daemon.live-restore
+	id=$(h_harden history --json | jq -r '.transactions[0].id')
+	h sh -c 'jq ". + {\"userland-proxy\": true}" "$1" >"$1.new" && cat "$1.new" >"$1" && rm "$1.new"' sh "$file"
+	h systemctl restart docker.service
+	exits 5 "$what: rollback" rollback "$id"
+	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" 'stops 2 containers: .*once \(stays stopped.*refuses every reload with "userland-proxy"' \
+		"$what: ... says who stops, and what keeps it from a reload"
+	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" "taken out of the file before, and '--ack daemon.live-restore' consents" "$what: ... and two ways"
+	unlike "$OUTPUT" 'should keep running|harden apply' "$what: ... and nothing that is not so"
+	is "$(live)" true "$what: ... and changes nothing"
+	exits 0 "$what: ... acknowledged" rollback "$id" --ack daemon.live-restore
+	is "$(live)" false "$what: ... takes it away"
+	is "$(h jq -c . "$file")" '{"debug":false,"userland-proxy":true}' "$what: ... in the file, too, and what others wrote stays"
+	is "$(h docker inspect -f '{{.State.Running}}' always once | tr '\n' ' ')" 'true false ' "$what: ... and stops whom it named"
+}
+
+# "@" in front of the program: the next word is what it is to call itself, and no argument.
+test_named() {
+	local suite=$1
+	h systemctl stop docker.service docker.socket
+	h_write /etc/docker/daemon.json <<<'{"debug": false}'
+	h_write /etc/systemd/system/docker.service.d/named.conf <<-'EOF'
+		[Service]
+		ExecStart=
+		ExecStart=@/usr/sbin/dockerd dockerd -H fd:// --no-new-privileges=false
+	EOF
+	h systemctl daemon-reload
+	h systemctl start docker.service
+	exits 0 "$suite, a name of its own: apply" apply --only daemon.live-restore,daemon.no-new-privileges
+	like "$(h docker info --format '{{.SecurityOptions}}')" no-new-privileges "$suite, a name of its own: it is in force"
+	exits 0 "$suite, a name of its own: rollback" rollback
+	like "$(h systemctl cat docker.service)" '@/usr/sbin/dockerd dockerd -H fd:// --no-new-privileges=false' \
+		"$suite, a name of its own: the line is what it was"
+}
+
+# What containerd is told by a file of somebody's, in force or not.
+test_imports() {
+	local suite=$1
+	h useradd -m alice
+	h mkdir -p /etc/containerd
+	h sh -c 'd=/home/alice/d; install -d -o alice $d && echo "version = 2" >$d/x.toml && chown alice $d/x.toml
+		printf "version = 2\nimports = [\"%s/x.toml\"]\n" $d >/etc/containerd/config.toml'
+	exits 2 "$suite, containerd's imports: check" h_harden check --only file.engine-files
+	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" "'/home/alice' can be written by alice, who can put something else at '/home/alice/d/x.toml'" \
+		"$suite, containerd's imports: ... names whose they are"
+}
+
 for suite in "${SUITES[@]}"; do
 	prepare_host "$suite"
 	test_there_and_back "$suite"
@@ -117,5 +170,10 @@ for suite in "${SUITES[@]}"; do
 		test_unconfirmed "$suite"
 	fi
 	test_not_borrowed "$suite"
+	if [[ $suite == trixie ]]; then
+		test_given_up_by_a_restart "$suite"
+		test_named "$suite"
+		test_imports "$suite"
+	fi
 	host_stop
 done
