@@ -224,7 +224,7 @@ static bool may_be_called(const struct gather *g)
 		if (unit_opens_api(&g->facts->units[i]) &&
 		    unit_is_wanted(g, g->facts->units[i].name))
 			return true;
-	return false;
+	return unit_is_wanted(g, "docker.socket"); /* whether its facts are known or not */
 }
 
 static bool is_idle(const struct gather *g)

@@ -56,7 +56,7 @@ static const struct row {
 	{"-b 8192\r", AUDIT_LINE_NOTHING, NULL},
 	{"-f 1\r", -1, "'-f 1\r'"},
 	{"-e 1\r", -1, "'-e 1\r'"},
-	{"-e\t1", -1, "'-e\t1"},
+	{"-e\t1", -1, "is not a number"},
 	{"-i\r", AUDIT_LINE_GO_ON, NULL},
 	{"-c\r", AUDIT_LINE_GO_ON, NULL},
 	{"-w /etc/nosuch -p wa", AUDIT_LINE_RULE, NULL},

@@ -247,6 +247,7 @@ static void test_idle(void **state)
 		{"multi-user.target.wants/docker.service", false, false},
 		{"sockets.target.wants/docker.socket", false, false},
 		{"stack.service.requires/docker.service", false, false},
+		{"sockets.target.wants/docker-tcp.socket", false, false},
 		{"multi-user.target.wants/other.service", false, true},
 	};
 	const struct temp_directory *t = *state;
@@ -262,6 +263,8 @@ static void test_idle(void **state)
 
 		f.docker.config_file = xstrdup(CONFIG);
 		f.docker.running = rows[i].running;
+		facts_add_unit(&f, "docker-tcp.socket")->activates = true;
+		f.units[0].pulled_in = true;
 		if (link)
 			temp_directory_write(t, link, "");
 		gather_config_readers(&g);
