@@ -216,8 +216,8 @@ static char moved(const char *line, bool classes)
 		line += strspn(line, " \t");
 	if (line[0] != '-' || !line[1] || !strchr("Dbfe", line[1]))
 		return '\0';
-	return line[1] == 'D' && line[2 + strspn(line + 2, classes ? " \t\r" : "\r")] ? '\0'
-										      : line[1];
+	return line[1] == 'D' && line[2 + strspn(line + 2, classes ? " \t\r" : "")] ? '\0'
+										    : line[1];
 }
 
 /* Whether awk has \s as the class of blanks. */
@@ -348,6 +348,8 @@ void gather_audit_rules(struct gather *g)
 	join(g, &names, &j);
 	for (size_t i = 0; i < j.lines.count && !l.keyed; i++)
 		l.keyed = starts_with(j.lines.items[i] + strspn(j.lines.items[i], " \t"), "-D");
+	if (j.settings[0] && strpbrk(j.settings[0], "\t\r")) /* no -D to auditctl */
+		load_line(&l, j.settings[0], &j.setting_origins[0]);
 	for (size_t i = 1; i < 3 && !l.ended; i++) /* before -D there is nothing yet */
 		if (j.settings[i])
 			load_line(&l, j.settings[i], &j.setting_origins[i]);

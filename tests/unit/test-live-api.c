@@ -11,6 +11,8 @@
 static const struct {
 	const char *service, *socket; /* what systemd says of them */
 	int result;
+	const char *
+		beside; /* what it says of another socket unit of docker.service; NULL: there is none */
 } rows[] = {
 	{"active", "active", 0},
 	{"reloading", "active", 0},
@@ -23,6 +25,9 @@ static const struct {
 	{"inactive", "inactive",
 	 0}, /* another unit's dockerd may answer there, and none is started */
 	{"failed", "failed", 0},
+	{"inactive", "inactive", -ECONNREFUSED, "active"},
+	{"inactive", "inactive", 0, "inactive"},
+	{"active", "inactive", 0, "active"},
 };
 
 static size_t row;
@@ -30,6 +35,8 @@ static bool opened;
 
 int __wrap_live_bus(struct live *l, struct bus **ret, struct error *err);
 int __wrap_bus_active_state(struct bus *b, const char *unit, char **ret, struct error *err);
+int __wrap_bus_related(struct bus *b, const char *unit, const char *property, struct strv *ret,
+		       struct error *err);
 int __wrap_engine_api_open(struct engine_api **ret, const char *path, struct error *err);
 void __wrap_engine_api_guard(struct engine_api *api, int (*may)(void *data, struct error *err),
 			     void *data);
@@ -43,7 +50,20 @@ int __wrap_live_bus(struct live *l, struct bus **ret, struct error *err)
 
 int __wrap_bus_active_state(struct bus *b, const char *unit, char **ret, struct error *err)
 {
-	*ret = xstrdup(strcmp(unit, DOCKER_SERVICE) == 0 ? rows[row].service : rows[row].socket);
+	*ret = xstrdup(strcmp(unit, DOCKER_SERVICE) == 0  ? rows[row].service
+		       : strcmp(unit, DOCKER_SOCKET) == 0 ? rows[row].socket
+							  : rows[row].beside);
+	return 0;
+}
+
+int __wrap_bus_related(struct bus *b, const char *unit, const char *property, struct strv *ret,
+		       struct error *err)
+{
+	assert_string_equal(unit, DOCKER_SERVICE);
+	assert_string_equal(property, "TriggeredBy");
+	strv_add(ret, DOCKER_SOCKET);
+	if (rows[row].beside)
+		strv_add(ret, "docker-tcp.socket");
 	return 0;
 }
 
