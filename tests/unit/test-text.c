@@ -431,6 +431,7 @@ static void test_what_is_not_undone(void **state)
 /* What a restart lasts, and what its undo asks for, by what is known of the host. */
 static void test_the_restart(void **state)
 {
+	const struct style wide = {.utf8 = true, .width = STYLE_MOST}; /* on one line each */
 	static const struct {
 		bool reload, locks;
 		const char *swarm, *unsure;
@@ -483,7 +484,7 @@ static void test_the_restart(void **state)
 			strv_add(&web->ports, cases[i].ports);
 			containers_known(&f.docker.containers);
 		}
-		text_plan(&b, &plain, &f, &p);
+		text_plan(&b, &wide, &f, &p);
 		if ((cases[i].away && !strstr(buf_str(&b), cases[i].away)) ||
 		    !strstr(buf_str(&b), cases[i].key ? cases[i].key : "can be undone;") ||
 		    (!cases[i].key && strstr(buf_str(&b), "autolock")))
