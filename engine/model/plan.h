@@ -63,7 +63,7 @@ struct finding {
 	char *reason; /* what was measured there */
 	bool blocks; /* apply is refused while it is so */
 	struct strv details; /* all reasons, where there are several */
-	char *refusal; /* REFUSED: why it cannot be fixed here */
+	char *refusal; /* REFUSED: why it cannot be fixed here; HELD: what no consent replaces */
 	char *fix;
 	char *waiver_ended; /* that one is over, and where it stands; NULL: none */
 	char *waiver; /* who set it aside, until when and why; NULL: nobody */
