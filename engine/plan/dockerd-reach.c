@@ -42,5 +42,5 @@ const char *dockerd_reload_next(const struct facts *f)
 		return NULL;
 	return proxy && proxy->source == SOURCE_FILE && strcmp_null(proxy->value, "true") == 0
 		       ? "they run on where that key is taken out of the file before"
-		       : "they run on where that is mended before";
+		       : "they run on where that is fixed before";
 }

@@ -266,7 +266,7 @@ static void test_live_restore_that_a_restart_takes_away(void **state)
 		bool proxy;
 	} rows[] = {
 		{proxy, NULL, "taken out of the file before", true},
-		{"docker.service has no ExecReload=", NULL, "where that is mended before", false},
+		{"docker.service has no ExecReload=", NULL, "where that is fixed before", false},
 		{NULL, NULL, "stops 1 container: pg (stays stopped", false},
 		{proxy, "daemon.live-restore", NULL, true},
 	};
