@@ -9,61 +9,11 @@ ENUM_TABLE(docker_install, enum docker_install, DOCKER_INSTALL_COUNT, [DOCKER_NO
 	   [DOCKER_DISTRO] = "distro", [DOCKER_CE] = "docker-ce", [DOCKER_SNAP] = "snap",
 	   [DOCKER_ROOTLESS] = "rootless", [DOCKER_OTHER] = "other");
 
-ENUM_TABLE(setting_source, enum setting_source, SETTING_SOURCE_COUNT, [SOURCE_DEFAULT] = "default",
-	   [SOURCE_FLAG] = "flag", [SOURCE_FILE] = "file", [SOURCE_API] = "api",
-	   [SOURCE_WITNESS] = "witness", [SOURCE_UNKNOWN] = "unknown");
-
-static void setting_clear(struct setting *s)
-{
-	free(s->key);
-	free(s->value);
-	free(s->where);
-}
-
-void settings_clear(struct settings *s)
-{
-	if (!s)
-		return;
-	for (size_t i = 0; i < s->count; i++)
-		setting_clear(&s->items[i]);
-	free(s->items);
-	map_clear(&s->places, NULL);
-	*s = (struct settings){0};
-}
-
-static struct setting *find_setting(const struct settings *s, const char *key)
-{
-	uintptr_t place = (uintptr_t)map_get(&s->places, key);
-
-	return place ? &s->items[place - 1] : NULL;
-}
-
 const char *docker_bridge_value(const struct docker_facts *docker, const char *key)
 {
 	if (strcmp(key, "icc") == 0)
 		return docker->bridge_icc;
 	return strcmp(key, "ip") == 0 ? docker->bridge_ip : NULL;
-}
-
-const struct setting *settings_find(const struct settings *s, const char *key)
-{
-	return find_setting(s, key);
-}
-
-struct setting *settings_put(struct settings *s, const char *key, const char *value,
-			     enum setting_source source, const char *where)
-{
-	struct setting *setting = find_setting(s, key);
-
-	if (!setting) {
-		setting = array_append(&s->items, &s->count, sizeof(*setting));
-		setting->key = xstrdup(key);
-		map_put(&s->places, key, (void *)(uintptr_t)s->count);
-	}
-	str_replace(&setting->value, value);
-	str_replace(&setting->where, where);
-	setting->source = source;
-	return setting;
 }
 
 static void flag_clear(struct daemon_flag *f)
@@ -171,26 +121,24 @@ static void docker_clear(struct docker_facts *d)
 		d->sockets_unread,
 		d->container_host.selinux,
 	};
-	struct strv *const lists[] = {
-		&d->others,
-		&d->cut_off,
-		&d->restart_brings,
-		&d->starts,
-		&d->starts_elsewhere,
-		&d->restart_runs,
-		&d->reload_brings,
-		&d->dockerd_reload_brings,
-		&d->goes_along,
-		&d->api_sockets,
-		&d->goes_down,
-		&d->lost_networks,
-		&d->next_environment,
-		&d->enabled_plugins,
-		&d->unstarted_plugins,
-		&d->log_drivers,
-		&d->may_end,
-		&d->swarm_absent,
-	};
+	struct strv *const lists[] = {&d->others,
+				      &d->cut_off,
+				      &d->restart_brings,
+				      &d->starts,
+				      &d->starts_elsewhere,
+				      &d->restart_runs,
+				      &d->reload_brings,
+				      &d->dockerd_reload_brings,
+				      &d->goes_along,
+				      &d->api_sockets,
+				      &d->goes_down,
+				      &d->lost_networks,
+				      &d->next_environment,
+				      &d->enabled_plugins,
+				      &d->unstarted_plugins,
+				      &d->log_drivers,
+				      &d->may_end,
+				      &d->swarm_absent};
 
 	docker_clear_lists(d);
 	docker_clear_pairs(d);

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/alloc.h"
 #include "engine/plan/compose-stopped.h"
 #include "engine/plan/objections.h"
 
@@ -48,4 +49,13 @@ void objections_clear(struct objections *o)
 	}
 	free(o->items);
 	*o = (struct objections){0};
+}
+
+char *undo_goes_on(const char *id)
+{
+	return id ? xasprintf(
+			    ", and 'harden rollback %s' goes on then: without the id it would take "
+			    "that apply back",
+			    id)
+		  : xstrdup("");
 }

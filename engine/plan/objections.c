@@ -16,15 +16,6 @@
 static const char dockerd_moved_next[] =
 	"what runs would be out of view: take that back, or restart dockerd yourself first";
 
-char *undo_goes_on(const char *id)
-{
-	return id ? xasprintf(
-			    ", and 'harden rollback %s' goes on then: without the id it would take "
-			    "that apply back",
-			    id)
-		  : xstrdup("");
-}
-
 struct kind;
 
 /* One kind of them is looked for. */
