@@ -227,6 +227,22 @@ static void name_edits(struct delta *d)
 			delta_bring(d, &d->effects.items[i], 0);
 }
 
+/* Written and in force may be less than what is wanted by it. */
+static void judge_reach(struct job *job, const char *next)
+{
+	CLEANUP(freep)
+	char *no_slice = strcmp(job->want->key, "cgroup-parent") == 0 && !job->want->absent
+				 ? docker_guards_no_slice(job->view, next)
+				 : NULL;
+
+	docker_guards_networks_of_before(job->view, job->want->key, job->delta);
+	if (!no_slice)
+		return;
+	delta_raise(job->delta, VERDICT_FAIL, "%s", no_slice);
+	if (!job->delta->refusal)
+		job->delta->refusal = TAKE_PTR(no_slice);
+}
+
 static void judge(struct job *job)
 {
 	const char *next = daemon_next_value(&job->next);
@@ -246,6 +262,7 @@ static void judge(struct job *job)
 	else
 		delta_raise(job->delta, VERDICT_PASS, "%s is %s", job->want->key,
 			    shown(job, job->now.value));
+	judge_reach(job, next);
 	name_edits(job->delta);
 }
 

@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-info.h"
+#include "modules/common/cgroup.h"
 #include "modules/common/tally.h"
 #include "modules/registry.h"
 
@@ -38,48 +39,18 @@ static int read_words(const struct view *v, const char *path, struct strv *ret, 
 	return 1;
 }
 
-/* Version 1 has a line for each: name, hierarchy, number of groups, enabled. */
-static int read_cgroups_v1(const struct view *v, struct strv *ret, struct error *err)
-{
-	CLEANUP(buf_clear) struct buf text = {0};
-	CLEANUP(strv_clear) struct strv lines = {0};
-	int r = view_content(v, "/proc/cgroups", &text, err);
-
-	if (r < 0)
-		return r;
-	strv_split(&lines, buf_str(&text), "\n");
-	for (size_t i = 0; i < lines.count; i++) {
-		CLEANUP(strv_clear) struct strv words = {0};
-
-		strv_split(&words, lines.items[i], "\t ");
-		if (words.count == 4 && words.items[0][0] != '#' &&
-		    strcmp(words.items[3], "1") == 0)
-			strv_add(ret, words.items[0]);
-	}
-	return 0;
-}
-
-/* "io" is what version 1 called "blkio". */
-static bool has_controller(const struct strv *have, const char *name)
-{
-	return strv_contains(have, name) ||
-	       (strcmp(name, "io") == 0 && strv_contains(have, "blkio"));
-}
-
 static int judge_cgroups(const struct feature_desired *want, const struct view *v,
 			 struct delta *ret, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv have = {0};
 	CLEANUP(strv_clear) struct strv lacks = {0};
 	CLEANUP(freep) char *list = NULL;
-	int r = read_words(v, "/sys/fs/cgroup/cgroup.controllers", &have, err);
+	int r = cgroup_controllers(v, &have, err);
 
-	if (r == 0)
-		r = read_cgroups_v1(v, &have, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < want->controllers.count; i++)
-		if (!has_controller(&have, want->controllers.items[i]))
+		if (!cgroup_has(&have, want->controllers.items[i]))
 			strv_add(&lacks, want->controllers.items[i]);
 	list = names_join(lacks.count ? &lacks : &want->controllers);
 	if (lacks.count == 0) {

@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
+#include "modules/common/cgroup.h"
 #include "modules/registry.h"
 #include "modules/unit.h"
 #include "modules/unit/init-script.h"
@@ -135,6 +136,18 @@ static void ask_reload(struct job *job, size_t edits_before)
 			    edits_before);
 }
 
+/* What limits it is to have: by the kernel, and, where nothing of this plan is to bring them, by its group. */
+static void judge_limits(const struct job *job, size_t edits_before)
+{
+	const struct subject reread = subject_of(SCHEME_UNIT, job->file.name);
+	CLEANUP(freep) char *value = NULL;
+	bool asked = job->delta->edits.count > edits_before ||
+		     view_value(job->view, HANDLER_SYSTEMD_RELOAD, reread, &value, NULL) == 1;
+
+	if (job->want->content)
+		cgroup_judge_unit(job->view, job->file.name, &job->file.text, !asked, job->delta);
+}
+
 static int is_there(const struct job *job, struct error *err)
 {
 	CLEANUP(freep) char *generated = NULL;
@@ -176,6 +189,8 @@ static int judge(struct job *job, struct error *err)
 		return 0;
 	}
 	r = judge_content(job, err);
+	if (r >= 0 && !job->delta->refusal)
+		judge_limits(job, edits);
 	if (r >= 0 && !job->delta->refusal)
 		r = judge_links(job, err);
 	if (r < 0 || job->delta->refusal)

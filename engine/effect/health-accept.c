@@ -273,9 +273,10 @@ int accepting_wait(struct live *l, const struct stopped_list *may_stop, int most
 	return wait_for(l, check, may_stop, most_ms, err);
 }
 
-/* What need not answer has no gap: it is told by those who know why. */
+/* What need not answer has no gap: it is told by those who know why. What was to go for good has no end of one. */
 void live_gap(struct effector *e, bool last, struct gaps *ret)
 {
+	CLEANUP(strv_clear) struct strv gone = {0};
 	struct live *l = (struct live *)e;
 	double now = clock_ms();
 
@@ -288,6 +289,9 @@ void live_gap(struct effector *e, bool last, struct gaps *ret)
 		struct timing t = gap_watch_look(l->gaps, i);
 		struct port_gap *g;
 
+		if (a->told)
+			strv_addf(&gone, "%s of %s, which takes none any more, as announced", a->at,
+				  a->name);
 		if (!w || a->told || is_excused(l, w, e->may_stop))
 			continue;
 		g = gaps_add(ret, a->name, a->at);
@@ -296,4 +300,5 @@ void live_gap(struct effector *e, bool last, struct gaps *ret)
 		g->away = t.away;
 	}
 	strv_copy(&ret->unmeasured, &l->unmeasured);
+	strv_add_all(&ret->unmeasured, &gone);
 }

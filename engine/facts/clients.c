@@ -3,6 +3,7 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/clients.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/host/read/proxies.h"
 
 /*
  * Whom the restart of dockerd cuts off: its clients that wait for an answer, and what they run in
@@ -76,6 +77,29 @@ bool docker_has_filter(const struct docker_facts *d)
 	return !filter || strcmp_null(filter->value, "false") != 0;
 }
 
+/* Settings may be later than what runs: who has no proxy loses nothing by its end. */
+static bool is_led_by(const struct strv *proxies, const struct container *c)
+{
+	for (size_t i = 0; i < c->ports.count; i++)
+		if (strv_contains(proxies, c->ports.items[i]))
+			return true;
+	return false;
+}
+
+static void add_proxied(const struct docker_facts *d, struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv proxies = {0};
+	bool known = docker_has_proxies(d) && proxies_list(&proxies, NULL) >= 0;
+
+	for (size_t i = 0; d->containers.known && i < d->containers.nseen; i++) {
+		const struct container *c = &d->containers.seen[i];
+
+		if (container_lives(c) && c->ports.count > 0 && docker_has_proxies(d) &&
+		    (!known || is_led_by(&proxies, c)))
+			strv_add(ret, container_label(c));
+	}
+}
+
 static void gather_connections(struct docker_facts *d)
 {
 	CLEANUP(strv_clear) struct strv named = {0}, published = {0};
@@ -86,9 +110,8 @@ static void gather_connections(struct docker_facts *d)
 
 		if (c->running && asks_dockerd_for_names(c))
 			strv_add(&named, container_label(c));
-		if (container_lives(c) && c->ports.count > 0 && docker_has_proxies(d))
-			strv_add(&published, container_label(c));
 	}
+	add_proxied(d, &published);
 	names = strv_join(&named, ", ");
 	ports = strv_join(&published, ", ");
 	if (named.count > 0)

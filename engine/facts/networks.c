@@ -152,6 +152,14 @@ static void find_lost(struct gather *g, const struct networks *all)
 	}
 }
 
+/* The default one has the setting "ip" for that. */
+static void find_wide(struct docker_facts *d, const struct networks *all)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].wide && strcmp(all->items[i].name, "bridge") != 0)
+			strv_add(&d->wide_networks, all->items[i].name);
+}
+
 void gather_networks(struct gather *g)
 {
 	CLEANUP(networks_info_clear) struct networks all = {0};
@@ -159,11 +167,16 @@ void gather_networks(struct gather *g)
 	CLEANUP(error_clear) struct error err = {0};
 	int r;
 
-	if (!g->api || !restart_is_possible(g))
+	if (!g->api)
 		return;
 	r = engine_api_get(g->api, "/networks", &body, &err);
 	if (r >= 0)
 		r = network_info_read(&body, &all, &err);
+	if (r < 0)
+		g->facts->docker.wide_unread = xstrdup(error_text(&err));
+	find_wide(&g->facts->docker, &all);
+	if (!restart_is_possible(g))
+		return;
 	if (r < 0) {
 		strv_addf(&g->facts->docker.restart_brings,
 			  "what dockerd's start does to its networks could not be asked: %s",

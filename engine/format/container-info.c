@@ -262,7 +262,8 @@ int container_info_read_disk(const struct buf *config, const struct buf *host_co
 	container_take_config(json_object_get(root, "Config"), ret);
 	container_take_host_config(host, ret);
 	take_endpoints(json_object_get(root, "NetworkSettings"), ret);
-	container_take_asked_ports(json_object_get(root, "Config"), host, &ret->ports);
+	container_take_asked_ports(json_object_get(root, "Config"), host, &ret->asked_ports);
+	strv_add_all(&ret->ports, &ret->asked_ports);
 	return 0;
 }
 

@@ -64,9 +64,10 @@ void container_take_ports(const json_t *inspect, struct container *c)
 {
 	const json_t *settings = json_object_get(inspect, "NetworkSettings");
 
+	container_take_asked_ports(json_object_get(inspect, "Config"),
+				   json_object_get(inspect, "HostConfig"), &c->asked_ports);
 	if (container_lives(c))
 		take_bindings(json_object_get(settings, "Ports"), &c->ports);
 	else
-		container_take_asked_ports(json_object_get(inspect, "Config"),
-					   json_object_get(inspect, "HostConfig"), &c->ports);
+		strv_add_all(&c->ports, &c->asked_ports);
 }

@@ -8,7 +8,7 @@
 
 /*
  * Of a container with a process what dockerd has made of its request; of any other (waiting for its
- * next restart included, when dockerd tells of no port) the request itself. Appended.
+ * next restart included, when dockerd tells of no port) the request itself, which each has beside. Appended.
  */
 void container_take_ports(const json_t *inspect, struct container *c);
 

@@ -31,6 +31,16 @@ char *network_bridge(const json_t *network)
 		     : xasprintf("br-%.*s", ID_IN_NAME, json_text_of(network, "Id"));
 }
 
+/* One of its own says where; "0.0.0.0" and "::" are all of them, and so is none. */
+static bool is_wide(const json_t *network)
+{
+	const json_t *options = json_object_get(network, "Options");
+	const char *ip = json_text_of(options, "com.docker.network.bridge.host_binding_ipv4");
+
+	return !json_is_true(json_object_get(network, "Internal")) &&
+	       (!*ip || strcmp(ip, "0.0.0.0") == 0 || strcmp(ip, "::") == 0);
+}
+
 static void read_one(const json_t *j, struct network *ret)
 {
 	const char *parent = json_text_of(json_object_get(j, "Options"), "parent");
@@ -38,8 +48,10 @@ static void read_one(const json_t *j, struct network *ret)
 	ret->id = xstrdup(json_text_of(j, "Id"));
 	ret->name = xstrdup(json_text_of(j, "Name"));
 	ret->driver = xstrdup(json_text_of(j, "Driver"));
-	if (strcmp(ret->driver, "bridge") == 0)
+	if (strcmp(ret->driver, "bridge") == 0) {
 		ret->bridge = network_bridge(j);
+		ret->wide = is_wide(j);
+	}
 	/* what is there for others to be made of is no network, and dockerd's start makes none of it */
 	if (*parent && !json_is_true(json_object_get(j, "ConfigOnly")))
 		ret->parent = xstrdup(parent);

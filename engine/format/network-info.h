@@ -3,6 +3,7 @@
 /* What dockerd makes its networks of, in the Engine API's words: text in, facts out. */
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/error.h"
@@ -11,6 +12,7 @@ struct network {
 	char *id, *name;
 	char *driver; /* "bridge", "macvlan" */
 	char *bridge; /* the interface that dockerd makes or takes; NULL: its driver has none */
+	bool wide; /* a port that is published there without an address is at all of the host's */
 	char *parent; /* the host's interface that it stands on; NULL: none is named */
 };
 

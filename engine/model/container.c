@@ -89,6 +89,7 @@ static const size_t lists[] = {
 	offsetof(struct container, networks),
 	offsetof(struct container, links),
 	offsetof(struct container, ports),
+	offsetof(struct container, asked_ports),
 	offsetof(struct container, devices),
 	offsetof(struct container, ulimits),
 	offsetof(struct container, ssh),

@@ -116,6 +116,7 @@ static void docker_clear(struct docker_facts *d)
 		d->swarm_majority,
 		d->bridge_icc,
 		d->bridge_ip,
+		d->wide_unread,
 		d->kernel_modules,
 		d->user_namespaces,
 		d->sockets_unread,
@@ -138,7 +139,8 @@ static void docker_clear(struct docker_facts *d)
 				      &d->unstarted_plugins,
 				      &d->log_drivers,
 				      &d->may_end,
-				      &d->swarm_absent};
+				      &d->swarm_absent,
+				      &d->wide_networks};
 
 	docker_clear_lists(d);
 	docker_clear_pairs(d);

@@ -130,6 +130,40 @@ static void ask_for(struct plan *plan, const struct strv *controls)
 		strv_add(&plan->asked, controls->items[0]);
 }
 
+/* Whether each that asks for consent is consented to without this one, by another that is asked for. */
+static bool is_needless(const struct plan *plan, const struct objections *found,
+			const struct strv *ack, const char *control)
+{
+	for (size_t i = 0; i < found->count; i++) {
+		const struct objection *o = &found->items[i];
+		CLEANUP(strv_clear) struct strv controls = {0};
+		bool nameless = false, other = false;
+
+		if (o->weight != OBJECTION_ASKS)
+			continue;
+		who_brings(plan, o, &controls, &nameless);
+		if (who_consents(&controls, nameless, ack) || !strv_contains(&controls, control))
+			continue;
+		for (size_t k = 0; k < controls.count; k++)
+			other |= strcmp(controls.items[k], control) != 0 &&
+				 strv_contains(&plan->asked, controls.items[k]);
+		if (!other)
+			return false;
+	}
+	return true;
+}
+
+/* What was asked for first may be covered by what a later one needs: nobody consents to more than there is. */
+static void ask_least(struct plan *plan, const struct objections *found, const struct strv *ack)
+{
+	for (size_t i = 0; i < plan->asked.count;)
+		if (plan->asked.count > 1 &&
+		    is_needless(plan, found, ack, plan->asked.items[i]))
+			strv_remove(&plan->asked, i);
+		else
+			i++;
+}
+
 /* What the plan would do by which others' doings come along: of several the heaviest. */
 static const char *deed_text(unsigned handlers)
 {
@@ -170,6 +204,7 @@ static int check_consent(struct plan *plan, const struct objections *found, cons
 	}
 	if (against.count == 0)
 		return 0;
+	ask_least(plan, found, ack);
 	list = strv_join(&against, "; ");
 	asked = strv_join(&plan->asked, " --ack ");
 	return error_set(err, -EPERM, "%s, and %s; '--ack %s' consents to it", deed_text(handlers),

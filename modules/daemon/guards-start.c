@@ -5,6 +5,7 @@
 #include "engine/base/str.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/format/seccomp-profile.h"
+#include "modules/common/cgroup.h"
 #include "modules/daemon/guards.h"
 #include "modules/daemon/next.h"
 
@@ -98,6 +99,40 @@ static void guard_plugins(const struct view *v, const char *key, const char *val
 	}
 }
 
+#define CGROUP_DRIVER "native.cgroupdriver="
+
+/*
+ * Whether systemd's driver is what dockerd takes with these exec-opts (JSON; NULL: none): unless it is named it
+ * is that with version 2 of control groups, and not with version 1.
+ */
+static bool drives_by_systemd(const struct view *v, const char *options)
+{
+	CLEANUP(node_clear) struct node unified = {0}, groups = {0};
+	const char *driver = options ? strstr(options, CGROUP_DRIVER) : NULL;
+
+	if (driver)
+		return starts_with(driver + strlen(CGROUP_DRIVER), "systemd");
+	if (v->facts->offline || view_node(v, "/sys/fs/cgroup", &groups, NULL) < 0 ||
+	    groups.kind != NODE_DIR)
+		return true; /* as everywhere: another is the exception */
+	return view_node(v, CGROUP_CONTROLLERS, &unified, NULL) >= 0 && unified.kind == NODE_FILE;
+}
+
+char *docker_guards_no_slice(const struct view *v, const char *value)
+{
+	const struct setting *now = settings_find(&v->facts->docker.now, "exec-opts");
+	CLEANUP(freep) char *slice = value ? json_value_to_string(value) : NULL;
+	CLEANUP(freep) char *next = daemon_next_effective(v, "exec-opts");
+	bool runs_by_it = !now || now->source == SOURCE_UNKNOWN || drives_by_systemd(v, now->value);
+
+	if (!slice || stem_length(slice, ".slice") == 0 ||
+	    (runs_by_it && drives_by_systemd(v, next)))
+		return NULL;
+	return xasprintf("dockerd's driver of control groups is cgroupfs%s: '%s' is a plain "
+			 "directory to it, and no limit of systemd's slice of that name holds",
+			 runs_by_it ? " at its next start" : "", slice);
+}
+
 /* systemd.unit(5), and the slash of a path. */
 #define SLICE_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:-_.\\/"
 
@@ -106,8 +141,11 @@ static void guard_cgroup_parent(const struct view *v, const char *key, const cha
 {
 	CLEANUP(freep) char *slice = value ? json_value_to_string(value) : NULL;
 	CLEANUP(freep) char *options = daemon_next_effective(v, "exec-opts");
+	char *no_slice = docker_guards_no_slice(v, value);
 
-	if (!slice || !*slice || (options && strstr(options, "native.cgroupdriver=cgroupfs")))
+	if (no_slice)
+		refuse(d, no_slice);
+	if (!slice || !*slice || !drives_by_systemd(v, options))
 		return;
 	if (stem_length(slice, ".slice") == 0)
 		refuse(d, xasprintf("with systemd's cgroups %s must end in .slice: '%s' does not",

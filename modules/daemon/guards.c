@@ -38,7 +38,7 @@ bool docker_guards_look(const struct docker_facts *docker, struct containers *re
 }
 
 /* Where it is attached decides; its mode only where no network is told: a task's is "default", too. */
-static bool on_default_bridge(const struct container *c)
+bool docker_on_default_bridge(const struct container *c)
 {
 	if (c->networks.count > 0)
 		return strv_contains(&c->networks, "bridge");
@@ -64,7 +64,7 @@ static bool talks_unlinked(const struct containers *all, const struct container 
 	for (size_t i = 0; i < all->count; i++) {
 		const struct container *other = &all->items[i];
 
-		if (other != c && container_will_run(other) && on_default_bridge(other) &&
+		if (other != c && container_will_run(other) && docker_on_default_bridge(other) &&
 		    !links_to(c, other) && !links_to(other, c))
 			return true;
 	}
@@ -81,7 +81,7 @@ static void hold_links_without_rules(const struct containers *all, struct delta 
 	CLEANUP(freep) char *list = NULL;
 
 	for (size_t i = 0; i < all->count; i++)
-		if (all->items[i].running && on_default_bridge(&all->items[i]) &&
+		if (all->items[i].running && docker_on_default_bridge(&all->items[i]) &&
 		    all->items[i].links.count > 0)
 			strv_add(&names, container_label(&all->items[i]));
 	list = names_join(&names);
@@ -102,7 +102,7 @@ static void hold_talks(const struct containers *all, struct delta *d)
 	for (size_t i = 0; i < all->count; i++) {
 		const struct container *c = &all->items[i];
 
-		if (container_will_run(c) && on_default_bridge(c) && talks_unlinked(all, c))
+		if (container_will_run(c) && docker_on_default_bridge(c) && talks_unlinked(all, c))
 			strv_add(&names, container_label(c));
 	}
 	list = names_join(&names);
@@ -234,6 +234,7 @@ static const struct {
 	{"hosts", guard_hosts},
 	{"icc", guard_icc},
 	{"init", guard_init},
+	{"ip", docker_guards_ip},
 	{"ip6tables", docker_guards_ip6tables},
 	{"iptables", docker_guards_iptables},
 	{"live-restore", guard_live_restore},

@@ -35,6 +35,24 @@ bool docker_plugin_is_there(const struct view *v, const char *name);
  */
 bool docker_guards_look(const struct docker_facts *docker, struct containers *ret, struct delta *d);
 
+/* Whether docker0 is among its networks, or will be. */
+bool docker_on_default_bridge(const struct container *c);
+
+/* guards-published.c: which containers of docker0 would be reached at that address alone from their next start on. */
+void docker_guards_ip(const struct view *v, const char *value, struct delta *d);
+
+/*
+ * Judges what default-network-opts does not reach: networks that somebody made, whose containers publish
+ * without an address. Of another key nothing.
+ */
+void docker_guards_networks_of_before(const struct view *v, const char *key, struct delta *d);
+
+/*
+ * guards-start.c: why a slice of systemd's would be no slice to dockerd (another driver of control groups), for
+ * the running one, where that is known, and the next; NULL: it would. The caller frees it.
+ */
+char *docker_guards_no_slice(const struct view *v, const char *value);
+
 /* guards-network.c: what engines from `since` on cannot do without bridge netfilter. */
 void docker_guards_bridge(const struct docker_facts *docker, const char *since, struct delta *d);
 

@@ -45,6 +45,7 @@ static const struct row container_rows[] = {
 	ROW(container, ROW_LIST, links),
 	ROW(container, ROW_LIST, network_links),
 	ROW(container, ROW_LIST, ports),
+	ROW(container, ROW_LIST, asked_ports),
 	ROW(container, ROW_LIST, devices),
 	ROW(container, ROW_LIST, ulimits),
 	ROW(container, ROW_TEXT, docker_host),

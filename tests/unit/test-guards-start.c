@@ -219,6 +219,43 @@ static void test_conditions_of_the_host(void **state)
 	}
 }
 
+/* A slice limits by systemd's driver alone: which that is is the file's to say, else the version of the groups. */
+static void test_slices(void **state)
+{
+	static const struct {
+		const char *file;
+		bool unified, groups;
+		const char *value, *refused;
+	} rows[] = {
+		{"{}", true, true, "\"harden-docker.slice\"", NULL},
+		{"{}", false, true, "\"harden-docker.slice\"", "cgroupfs at its next start: 'harden"},
+		{"{}", false, false, "\"harden-docker.slice\"", NULL},
+		{"{\"exec-opts\":[\"native.cgroupdriver=cgroupfs\"]}", true, true,
+		 "\"harden-docker.slice\"", "is a plain directory to it"},
+		{"{\"exec-opts\":[\"native.cgroupdriver=cgroupfs\"]}", true, true, "\"mine\"", NULL},
+		{"{\"exec-opts\":[\"native.cgroupdriver=systemd\"]}", false, true,
+		 "\"harden-docker.slice\"", NULL},
+		{"{}", true, true, "\"mine\"", "must end in .slice"},
+		{"{}", true, true, NULL, NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(delta_clear) struct delta d = {0};
+
+		fake_view_init(&f);
+		f.facts.docker.config_file = xstrdup(CONFIG);
+		fake_file(&f, CONFIG, 0644, rows[i].file);
+		if (rows[i].groups)
+			fake_dir(&f, "/sys/fs/cgroup", 0755);
+		if (rows[i].unified)
+			fake_file(&f, "/sys/fs/cgroup/cgroup.controllers", 0444, "memory pids\n");
+		guard(&f, "cgroup-parent", rows[i].value, &d);
+		if (!is_so(d.refusal, rows[i].refused))
+			fail_msg("row %zu: %s", i, d.refusal ? d.refusal : "not refused");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +264,7 @@ int main(void)
 		DOCKER_VIEW_TEST(test_log_sockets),
 		DOCKER_VIEW_TEST(test_seccomp_profile),
 		DOCKER_VIEW_TEST(test_conditions_of_the_host),
+		cmocka_unit_test(test_slices),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,17 +1,14 @@
 #include "tests/test.h"
 
-#include <arpa/inet.h>
 #include <malloc.h>
-#include <netinet/in.h>
 #include <pthread.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
 #include "engine/effect/live.h"
+#include "tests/unit/listener.h"
 
 /* Where to knock for a published port, on a host with these addresses. */
 static void test_places(void **state)
@@ -92,20 +89,13 @@ static void test_timing(void **state)
 	}
 }
 
-static int listen_here(int fd, unsigned *ret_port)
+static struct listener served(unsigned port)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t length = sizeof(a);
+	struct listener ret;
 
-	if (fd < 0)
-		return -1;
-	a.sin_port = htons((in_port_t)*ret_port);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
-	if (bind(fd, (struct sockaddr *)&a, length) < 0 || listen(fd, 256) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&a, &length) < 0)
-		return -1;
-	*ret_port = ntohs(a.sin_port);
-	return fd;
+	assert_true(listener_open(&ret, AF_INET, false, port));
+	listener_serve(&ret);
+	return ret;
 }
 
 #define MOST_PLACES 10 /* loopback and four addresses, in two families */
@@ -180,14 +170,13 @@ static void test_few(void **state)
 		.remembered = true, .docker_ran = true, .containers = &w, .ncontainers = 1};
 	struct rlimit all, few;
 	struct knock knocks[MANY];
-	unsigned port = 0;
-	int fd = listen_here(socket(AF_INET, SOCK_STREAM, 0), &port);
+	struct listener web = served(0);
 
 	for (size_t i = 0; i < MANY; i++) {
-		assert_true(knock_to(&knocks[i], "127.0.0.1", port));
+		assert_true(knock_to(&knocks[i], "127.0.0.1", web.port));
 		knocks[i].due = knocks[i].hold = true;
 	}
-	strv_addf(&w.ports, "%u/tcp on 127.0.0.1", port);
+	strv_addf(&w.ports, "%u/tcp on 127.0.0.1", web.port);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
 	few = (struct rlimit){.rlim_cur = 70, .rlim_max = all.rlim_max};
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
@@ -199,7 +188,7 @@ static void test_few(void **state)
 	assert_int_equal(l.naccepting, 0);
 	assert_int_equal(l.unmeasured.count, 1);
 	accepting_clear(&l);
-	close(fd);
+	listener_close(&web);
 	for (int i = 0; i < 4; i++) { /* nobody listens */
 		size_t before = mallinfo2().uordblks;
 
@@ -219,22 +208,20 @@ static void test_services(void **state)
 	struct watched w = {.id = (char[]){"1"}, .name = (char[]){"web"}};
 	struct live l = {
 		.remembered = true, .docker_ran = true, .containers = &w, .ncontainers = 1};
-	unsigned ports[2] = {0};
-	int fds[3] = {listen_here(socket(AF_INET, SOCK_STREAM, 0), &ports[0]),
-		      listen_here(socket(AF_INET, SOCK_STREAM, 0), &ports[1])};
+	struct listener web = served(0), api = served(0);
 
-	strv_addf(&w.ports, "%u/tcp on 127.0.0.1", ports[0]);
-	strv_addf(&w.ports, "%u/tcp on 127.0.0.1", ports[1]);
-	strv_addf(&w.ports, "%u/tcp on 0.0.0.0", ports[0]);
-	assert_int_equal(accepting_service(&w, 0, ports[0]), 0);
-	assert_int_equal(accepting_service(&w, 1, ports[1]), 1);
-	assert_int_equal(accepting_service(&w, 2, ports[0]), 0);
+	strv_addf(&w.ports, "%u/tcp on 127.0.0.1", web.port);
+	strv_addf(&w.ports, "%u/tcp on 127.0.0.1", api.port);
+	strv_addf(&w.ports, "%u/tcp on 0.0.0.0", web.port);
+	assert_int_equal(accepting_service(&w, 0, web.port), 0);
+	assert_int_equal(accepting_service(&w, 1, api.port), 1);
+	assert_int_equal(accepting_service(&w, 2, web.port), 0);
 	accepting_remember(&l);
 	assert_int_equal(l.naccepting, 3);
 	accepting_clear(&l);
 	strv_clear(&w.ports);
-	close(fds[0]);
-	close(fds[1]);
+	listener_close(&web);
+	listener_close(&api);
 }
 
 /* Who refuses them counts none. */
@@ -253,26 +240,24 @@ static void test_away(void **state)
 /* A port that closes and opens again is away as long as that takes, and a bit; its neighbour is not. */
 static void test_watch(void **state)
 {
-	unsigned ports[2] = {0};
-	int fds[2];
+	struct listener all[2] = {served(0), served(0)};
+	unsigned port = all[0].port;
 	struct knock knocks[2];
 	struct gap_watch *w;
 	struct timing t;
 
 	for (int i = 0; i < 2; i++) {
-		fds[i] = listen_here(socket(AF_INET, SOCK_STREAM, 0), &ports[i]);
-		assert_true(fds[i] >= 0 && knock_to(&knocks[i], "127.0.0.1", ports[i]));
+		assert_true(knock_to(&knocks[i], "127.0.0.1", all[i].port));
 		knocks[i].due = true;
 		knocks[i].service = (unsigned)i;
 	}
 	assert_int_equal(knock_all(knocks, 2, 1000), 2);
 	assert_int_equal(gap_watch_start(&w, knocks, 2, NULL), 0);
-	close(fds[0]);
+	listener_close(&all[0]);
 	gap_watch_ask(w);
 	assert_true(gap_watch_look(w, 0).away);
 	usleep(300000);
-	fds[0] = listen_here(socket(AF_INET, SOCK_STREAM, 0), &ports[0]);
-	assert_true(fds[0] >= 0);
+	all[0] = served(port);
 	gap_watch_ask(w);
 	gap_watch_stop(w);
 	t = gap_watch_look(w, 0);
@@ -282,8 +267,8 @@ static void test_watch(void **state)
 	assert_false(t.away);
 	assert_true(t.away_ms == 0);
 	gap_watch_free(w);
-	close(fds[0]);
-	close(fds[1]);
+	listener_close(&all[0]);
+	listener_close(&all[1]);
 }
 
 /* What docker-proxy does for a container in which nobody listens. */
@@ -299,22 +284,21 @@ static void *close_at_once(void *data)
 static void test_hold(void **state)
 {
 	for (int hold = 0; hold < 2; hold++) {
-		unsigned port = 0;
-		int fd = listen_here(socket(AF_INET, SOCK_STREAM, 0), &port);
+		struct listener l = served(0);
+		unsigned port = l.port;
 		struct knock k;
 		pthread_t thread;
 
-		assert_true(fd >= 0 && knock_to(&k, "127.0.0.1", port));
+		assert_true(knock_to(&k, "127.0.0.1", port));
 		k.due = true;
 		k.hold = hold;
 		assert_int_equal(knock_all(&k, 1, 1000), 1); /* it waits for a word */
-		close(fd);
-		fd = listen_here(socket(AF_INET, SOCK_STREAM, 0), &port);
-		assert_true(fd >= 0);
-		assert_int_equal(pthread_create(&thread, NULL, close_at_once, &fd), 0);
+		listener_close(&l);
+		assert_true(listener_open(&l, AF_INET, false, port));
+		assert_int_equal(pthread_create(&thread, NULL, close_at_once, &l.fd), 0);
 		assert_int_equal(knock_all(&k, 1, 1000), hold ? 0 : 1);
 		pthread_join(thread, NULL);
-		close(fd);
+		listener_close(&l);
 	}
 }
 

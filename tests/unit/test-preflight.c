@@ -308,6 +308,38 @@ static void test_live_restore_that_a_restart_takes_away(void **state)
 	}
 }
 
+/* Nobody is told to consent to more than it takes: a control that brings all is enough for each. */
+static void test_the_least_is_asked_for(void **state)
+{
+	static const struct {
+		enum handler a;
+		const char *asked;
+	} rows[] = {
+		{HANDLER_SYSTEMD_RELOAD, "; '--ack b' consents to it"},
+		{HANDLER_DOCKER_RESTART, "; '--ack b' consents to it"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(plan_clear) struct plan plan = {0};
+		CLEANUP(error_clear) struct error err = {0};
+		struct stage *stage = plan_add_stage(&plan);
+
+		containers_known(&f.docker.containers);
+		strv_add(&f.docker.reload_brings, "site.service is another one");
+		stopped_add_text(&plan.stopped, "pg (stays stopped: restart policy no)");
+		effects_add(&stage->effects, "a", rows[i].a, subj("unit:a"), NULL, "x");
+		effects_add(&stage->effects, "b", HANDLER_SYSTEMD_RELOAD, subj("unit:b"), NULL,
+			    "x");
+		effects_add(&stage->effects, "b", HANDLER_DOCKER_RESTART, subj("start:b"), NULL,
+			    "x");
+		stage->up = HANDLERS_RESTART | HANDLER_BIT(HANDLER_SYSTEMD_RELOAD);
+		assert_int_equal(plan_check_restart(&plan, &f, NULL, &err), -EPERM);
+		if (!strstr(error_text(&err), rows[i].asked))
+			fail_msg("row %zu: %s", i, error_text(&err));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +350,7 @@ int main(void)
 		cmocka_unit_test(test_live_restore_is_advised_where_it_can_be_had),
 		cmocka_unit_test(test_what_gives_live_restore_back),
 		cmocka_unit_test(test_live_restore_that_a_restart_takes_away),
+		cmocka_unit_test(test_the_least_is_asked_for),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

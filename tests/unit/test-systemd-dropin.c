@@ -268,10 +268,39 @@ static void test_limits_of_the_running_process(void **state)
 	}
 }
 
+/* dockerd is started anew by us: as long as nobody has, what is written is not in force. */
+static void test_limits_of_the_running_dockerd(void **state)
+{
+	static const struct {
+		const char *have;
+		bool lags;
+	} limits[] = {{"1024:524288", false}, {"1048576:1048576", true}, {"20000:20000", false},
+		      {NULL, false}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(delta_clear) struct delta d = {0};
+		DESIRED(want, &module_systemd_dropin,
+			"unit=docker.service section=Service key=LimitNOFILE value=1024:524288");
+		struct unit_facts *u =
+			fill(&f, "docker.service", "[Service]\nLimitNOFILE=1024:524288\n");
+
+		str_replace(&u->active, "active");
+		u->open_files = xstrdup_null(limits[i].have);
+		fake_diff(&f, &module_systemd_dropin, want, &d);
+		assert_verdict(&d, limits[i].lags ? VERDICT_FAIL : VERDICT_PASS);
+		assert_int_equal(d.edits.count, 0);
+		assert_int_equal(find_effect(&d, "start:docker.service") != NULL, limits[i].lags);
+		if (limits[i].lags)
+			fake_converges(&f, &module_systemd_dropin, want, &d, NULL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_limits_of_the_running_process),
+		cmocka_unit_test(test_limits_of_the_running_dockerd),
 		cmocka_unit_test(test_masked),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_effects),

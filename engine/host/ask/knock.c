@@ -15,6 +15,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/fd-io.h"
 #include "engine/base/str.h"
+#include "engine/host/ask/backlog.h"
 
 #define AT_ONCE 256 /* at most: descriptors are few where a service has its limits, ... */
 #define LEFT_FREE 64 /* ... and so many are for others */
@@ -72,16 +73,16 @@ static void end(struct knock *k, struct pollfd *p, bool answers)
  * Where nobody listens, a connection of a port that the kernel chooses for us may be to itself: the ports
  * that dockerd chooses are of the same range.
  */
-static bool is_to_itself(int fd, const struct knock *k)
+static bool is_to_itself(int fd, struct knock *k)
 {
-	struct sockaddr_storage own = {0};
-	socklen_t length = sizeof(own);
+	socklen_t length = sizeof(k->from);
 
-	return getsockname(fd, (struct sockaddr *)&own, &length) == 0 && length == k->length &&
-	       memcmp(&own, &k->to, k->length) == 0;
+	memset(&k->from, 0, sizeof(k->from));
+	return getsockname(fd, (struct sockaddr *)&k->from, &length) == 0 && length == k->length &&
+	       memcmp(&k->from, &k->to, k->length) == 0;
 }
 
-static bool is_connected(int fd, const struct knock *k)
+static bool is_connected(int fd, struct knock *k)
 {
 	int error = 0;
 	socklen_t length = sizeof(error);
@@ -143,6 +144,22 @@ static void connect_all(struct knock *const *some, struct pollfd *polls, size_t 
 			end(some[i], &polls[i], false);
 }
 
+/* Of those that say nothing: who is behind the port has taken the connection, or it only lies in a queue. */
+static void end_silent(struct knock *const *some, struct pollfd *polls, size_t count, size_t open)
+{
+	CLEANUP(backlog_clear) struct backlog now = {0};
+
+	if (open > 0)
+		backlog_read(&now);
+	for (size_t i = 0; i < count; i++) {
+		if (polls[i].fd < 0)
+			continue;
+		some[i]->queued = backlog_has(&now, &some[i]->to, &some[i]->from);
+		some[i]->answers = !some[i]->queued;
+		close(polls[i].fd);
+	}
+}
+
 /* Whoever has something to say first, or nothing, is there. */
 static void hold_all(struct knock *const *some, struct pollfd *polls, size_t count)
 {
@@ -167,9 +184,25 @@ static void hold_all(struct knock *const *some, struct pollfd *polls, size_t cou
 			polls[i].fd = -1;
 			held--;
 		}
-	for (size_t i = 0; i < count; i++)
-		if (polls[i].fd >= 0)
-			close(polls[i].fd);
+	end_silent(some, polls, count, held);
+}
+
+/* The last connection lies where nobody took it: another beside it would tell no more, and fill the queue. */
+static void skip_queued(struct knock *all, size_t count)
+{
+	CLEANUP(backlog_clear) struct backlog now = {0};
+	bool read = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!all[i].due || !all[i].queued)
+			continue;
+		if (!read)
+			backlog_read(&now);
+		read = true;
+		all[i].queued = backlog_has(&now, &all[i].to, &all[i].from);
+		all[i].answers = false;
+		all[i].began = all[i].ended = clock_ms();
+	}
 }
 
 /* How many may be asked at once. */
@@ -186,6 +219,7 @@ size_t knock_all(struct knock *all, size_t count, int timeout_ms)
 {
 	size_t answer = 0, most = at_once();
 
+	skip_queued(all, count);
 	for (size_t at = 0; at < count;) {
 		struct pollfd polls[AT_ONCE];
 		struct knock *some[AT_ONCE];
@@ -193,7 +227,7 @@ size_t knock_all(struct knock *all, size_t count, int timeout_ms)
 		size_t n = 0, open = 0;
 
 		for (; at < count && n < most; at++) {
-			if (!all[at].due)
+			if (!all[at].due || all[at].queued)
 				continue;
 			some[n] = &all[at];
 			open += begin(some[n], &polls[n]);

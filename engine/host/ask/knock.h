@@ -19,6 +19,8 @@ struct knock {
 	bool due; /* whether knock_all() asks this one; false behind it: it could not, for want of means */
 	bool hold; /* who takes the connection and ends it at once does not answer: see knock_all() */
 	bool answers; /* by the last time that it did */
+	bool queued; /* by knock_all(): a connection from `from` lies in a queue, and nobody took it */
+	struct sockaddr_storage from;
 	double began, ended; /* of that, by clock_ms() */
 };
 
@@ -31,7 +33,10 @@ char *knock_text(const struct knock *k);
 /*
  * Asks all that are due side by side, and waits for at most so long; who has not taken the
  * connection by then does not answer. docker-proxy takes any, and ends those that it cannot pass on: where
- * that counts, connections are held for a moment. Returns how many answer of those that were asked.
+ * that counts, connections are held for a moment. Who has not even taken it then does not answer either: without
+ * its proxy dockerd (20.10, 26.1) listens itself at each port that it published, and takes nothing there, so that the
+ * kernel alone shakes hands with whoever no rule leads on. As long as it lies there, no other is made.
+ * Returns how many answer of those that were asked.
  */
 size_t knock_all(struct knock *all, size_t count, int timeout_ms);
 
