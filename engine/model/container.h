@@ -83,7 +83,8 @@ struct container {
 	struct strv absent_ports; /* published on addresses that the host does not have now */
 	struct strv lost_ports; /* published, and dockerd has no proxy for them, which it should */
 	struct strv ports; /* published: "8080/tcp on 0.0.0.0", "80-90/tcp on ::" */
-	struct strv asked_ports; /* as they were asked for: "8080/tcp on default" where no address was named */
+	struct strv
+		asked_ports; /* as they were asked for: "8080/tcp on default" where no address was named */
 	struct strv devices; /* "/dev/sda", "c 1:3 rwm", "request nvidia" */
 	struct strv ulimits; /* "nofile=1024:2048" */
 	char *docker_host; /* DOCKER_HOST in its environment */

@@ -244,7 +244,8 @@ struct docker_facts {
 	struct strv unstarted_plugins; /* likewise of those that dockerd's next start would start */
 	struct strv
 		lost_networks; /* that dockerd lists and could not make at its start: "NAME: why" */
-	struct strv wide_networks; /* bridges that somebody made, whose ports go to all addresses unless one is named */
+	struct strv
+		wide_networks; /* bridges that somebody made, whose ports go to all addresses unless one is named */
 	char *wide_unread; /* why these are not known; NULL: they are, or nothing runs */
 	char *bridge_icc; /* enable_icc of network "bridge": "true", "false"; NULL: no such network */
 	char *bridge_ip; /* host_binding_ipv4 of it, as JSON; NULL: not told */

@@ -157,8 +157,7 @@ static bool is_needless(const struct plan *plan, const struct objections *found,
 static void ask_least(struct plan *plan, const struct objections *found, const struct strv *ack)
 {
 	for (size_t i = 0; i < plan->asked.count;)
-		if (plan->asked.count > 1 &&
-		    is_needless(plan, found, ack, plan->asked.items[i]))
+		if (plan->asked.count > 1 && is_needless(plan, found, ack, plan->asked.items[i]))
 			strv_remove(&plan->asked, i);
 		else
 			i++;

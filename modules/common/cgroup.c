@@ -82,8 +82,7 @@ static char *group_of(const char *slice)
 /* "max", "max 100000", "-1", and what is as much as there can be. */
 static bool limits_nothing(const char *value)
 {
-	return starts_with(value, "max") || *value == '-' ||
-	       strtoull(value, NULL, 10) >= UNLIMITED;
+	return starts_with(value, "max") || *value == '-' || strtoull(value, NULL, 10) >= UNLIMITED;
 }
 
 static void judge_group(const struct view *v, const char *slice, const struct limit *l,
@@ -136,8 +135,8 @@ void cgroup_judge_unit(const struct view *v, const char *unit, const struct buf 
 	list = names_join(&lacks);
 	if (known < 0)
 		delta_raise(d, VERDICT_NOT_MEASURED,
-			    "whether the kernel can limit what %s is to have is not known: %s", unit,
-			    error_text(&err));
+			    "whether the kernel can limit what %s is to have is not known: %s",
+			    unit, error_text(&err));
 	if (lacks.count == 0)
 		return;
 	delta_raise(d, VERDICT_FAIL, "the kernel has no controller for %s of %s", list, unit);

@@ -101,11 +101,12 @@ void docker_guards_networks_of_before(const struct view *v, const char *key, str
 	used = wide_networks_used(docker);
 	if (!used)
 		return;
-	delta_raise(d, VERDICT_FAIL,
-		    "%s was made before, or with options of its own: what is published there "
-		    "without an address is at all addresses of this host, also from containers that "
-		    "are made anew",
-		    used);
+	delta_raise(
+		d, VERDICT_FAIL,
+		"%s was made before, or with options of its own: what is published there "
+		"without an address is at all addresses of this host, also from containers that "
+		"are made anew",
+		used);
 	if (!d->fix)
 		d->fix = xstrdup("make such a network anew (docker network rm, docker network "
 				 "create; docker compose down, docker compose up), or publish with "

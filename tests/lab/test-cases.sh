@@ -95,14 +95,15 @@ apply_when_idle() {
 }
 
 run_case() {
-	local name=$1 suite=$2 what before
+	local name=$1 suite=$2 what before level=(--level 1)
 	what="$suite: $name"
 	base_host "$suite"
 	in_host set_up >"$WORK/setup" 2>&1 || fail "$what: is set up" <"$WORK/setup"
 	snapshot_tree "$WORK/before" "${TREES[@]}"
 	before=$(container_processes)
 
-	run_of PLAN h_harden plan --level 1 "${ARGS[@]}"
+	[[ " ${ARGS[*]}" != *' --level '* ]] || level=()
+	run_of PLAN h_harden plan "${level[@]}" "${ARGS[@]}"
 	is "$CODE" 0 "$what: plan ends 0"
 	apply_when_idle
 	is "$CODE" "$APPLY" "$what: apply ends $APPLY"

@@ -33,6 +33,7 @@ int __wrap_proc_link(const char *path, char **ret, struct error *err);
 int __wrap_proc_stat_inside(pid_t pid, const char *path, struct stat *ret, struct error *err);
 bool __wrap_proc_is_within(pid_t pid, const char *group);
 int __wrap_shims_within(const char *group, struct strv *ret_ids, struct error *err);
+int __wrap_proxies_list(struct strv *ret, struct error *err);
 
 static int split(const char *text, struct strv *ret, struct error *err)
 {
@@ -249,6 +250,11 @@ int __wrap_proc_directory(pid_t pid, char **ret, struct error *err)
 {
 	*ret = xstrdup(played.client_directory ? played.client_directory : "/");
 	return 0;
+}
+
+int __wrap_proxies_list(struct strv *ret, struct error *err)
+{
+	return played.no_proxies ? 0 : error_set(err, -EACCES, "nobody told");
 }
 
 int __wrap_proc_link(const char *path, char **ret, struct error *err)

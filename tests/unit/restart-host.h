@@ -42,6 +42,7 @@ struct played {
 	bool db_has_hosts_numbers; /* --pid host */
 	const char *others_args; /* of every other process; NULL: "sleep 9" */
 	const char *restart; /* Restart= of the client's unit; NULL: always */
+	bool no_proxies; /* that is known: none runs */
 	bool no_socket_unit;
 	/* systemd names `related` of the client's unit by that property; NULL: none */
 	const char *relation, *related;

@@ -24,7 +24,8 @@ static const struct {
 	enum verdict verdict;
 	bool refused;
 } rows[] = {
-	{"all is there", BOTH, "cpu memory pids\n", NULL, "8000\n", "400\n", true, VERDICT_PASS, false},
+	{"all is there", BOTH, "cpu memory pids\n", NULL, "8000\n", "400\n", true, VERDICT_PASS,
+	 false},
 	{"nothing runs in it", BOTH, "memory pids\n", NULL, "-", NULL, true, VERDICT_PASS, false},
 	{"no controllers", BOTH, "\n", NULL, "-", NULL, true, VERDICT_FAIL, true},
 	{"one is lacking", BOTH, "memory\n", NULL, "-", NULL, true, VERDICT_FAIL, true},
@@ -63,8 +64,9 @@ static void build(struct fake_view *f, size_t i)
 		fake_file(f, v1 ? GROUP_V1 "/memory.limit_in_bytes" : GROUP "/memory.max", 0644,
 			  rows[i].memory);
 	if (rows[i].pids)
-		fake_file(f, v1 ? "/sys/fs/cgroup/pids/harden.slice/" SLICE "/pids.max"
-				: GROUP "/pids.max",
+		fake_file(f,
+			  v1 ? "/sys/fs/cgroup/pids/harden.slice/" SLICE "/pids.max"
+			     : GROUP "/pids.max",
 			  0644, rows[i].pids);
 }
 

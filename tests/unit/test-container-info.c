@@ -210,7 +210,8 @@ static void test_ports(void **state)
 		struct container c = read_text(text, NULL);
 
 		assert_list(&c.ports, rows[i].want);
-		if (strstr(rows[i].host, "\"HostIp\":\"\"")) /* a process or none: the request stays */
+		if (strstr(rows[i].host,
+			   "\"HostIp\":\"\"")) /* a process or none: the request stays */
 			assert_list(&c.asked_ports, "80/tcp on default");
 		container_clear(&c);
 	}

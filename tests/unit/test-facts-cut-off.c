@@ -10,23 +10,25 @@ static void test_connections(void **state)
 {
 	static const struct {
 		const char *networks, *port;
-		bool no_proxy;
+		bool no_proxy, none_runs;
 		const char *told; /* of container web; NULL: nothing */
 	} cases[] = {
-		{"bridge", NULL, false, NULL},
-		{"host", NULL, false, NULL},
-		{"shop", NULL, false,
+		{"bridge", NULL, false, false, NULL},
+		{"host", NULL, false, false, NULL},
+		{"shop", NULL, false, false,
 		 "no name resolves in 1 container on user-defined networks, which ask dockerd: "
 		 "web"},
-		{"bridge shop", NULL, false, "no name resolves in 1 container"},
-		{"bridge", "80/tcp on 0.0.0.0", false, "to ports of 1 container: web"},
-		{"bridge", "80/tcp on 0.0.0.0", true, NULL},
+		{"bridge shop", NULL, false, false, "no name resolves in 1 container"},
+		{"bridge", "80/tcp on 0.0.0.0", false, false, "to ports of 1 container: web"},
+		{"bridge", "80/tcp on 0.0.0.0", true, false, NULL},
+		{"bridge", "80/tcp on 0.0.0.0", false, true,
+		 NULL}, /* whatever its settings are by now */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CLEANUP(facts_clear) struct facts f = {0};
 
-		played = (struct played){0};
+		played = (struct played){.no_proxies = cases[i].none_runs};
 		host_fill(&f, "active");
 		if (cases[i].no_proxy)
 			settings_put(&f.docker.now, "userland-proxy", "false", SOURCE_API, "x");

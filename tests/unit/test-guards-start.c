@@ -228,11 +228,13 @@ static void test_slices(void **state)
 		const char *value, *refused;
 	} rows[] = {
 		{"{}", true, true, "\"harden-docker.slice\"", NULL},
-		{"{}", false, true, "\"harden-docker.slice\"", "cgroupfs at its next start: 'harden"},
+		{"{}", false, true, "\"harden-docker.slice\"",
+		 "cgroupfs at its next start: 'harden"},
 		{"{}", false, false, "\"harden-docker.slice\"", NULL},
 		{"{\"exec-opts\":[\"native.cgroupdriver=cgroupfs\"]}", true, true,
 		 "\"harden-docker.slice\"", "is a plain directory to it"},
-		{"{\"exec-opts\":[\"native.cgroupdriver=cgroupfs\"]}", true, true, "\"mine\"", NULL},
+		{"{\"exec-opts\":[\"native.cgroupdriver=cgroupfs\"]}", true, true, "\"mine\"",
+		 NULL},
 		{"{\"exec-opts\":[\"native.cgroupdriver=systemd\"]}", false, true,
 		 "\"harden-docker.slice\"", NULL},
 		{"{}", true, true, "\"mine\"", "must end in .slice"},

@@ -2,17 +2,14 @@
 
 #include "tests/test.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/effect/live.h"
+#include "tests/unit/listener.h"
 
 #define MOST 16
 
@@ -28,7 +25,7 @@ static struct host {
 	size_t lists, most_lists; /* dockerd ends behind so many of its lists; 0: never */
 	size_t inspected, well_at; /* the container's check is well by then, and somebody listens */
 	unsigned port;
-	int listens;
+	struct listener web; /* behind the container's port */
 } host;
 
 int __wrap_bus_open(struct bus **ret, struct error *err);
@@ -120,28 +117,19 @@ char *__wrap_docker_log_last_words(uint64_t since_usec, const char *but)
 	return NULL;
 }
 
-static int listen_at(unsigned *port)
+static void listen_at(unsigned port)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET,
-				.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-				.sin_port = htons((in_port_t)*port)};
-	socklen_t length = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
-	assert_int_equal(bind(fd, (struct sockaddr *)&a, length), 0);
-	assert_int_equal(listen(fd, 64), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &length), 0);
-	*port = ntohs(a.sin_port);
-	return fd;
+	assert_true(listener_open(&host.web, AF_INET, false, port));
+	listener_serve(&host.web);
+	host.port = host.web.port;
 }
 
 static void inspect(struct buf *ret)
 {
 	bool well = ++host.inspected >= host.well_at;
 
-	if (well && host.port && host.listens < 0)
-		host.listens = listen_at(&host.port);
+	if (well && host.port && host.web.fd < 0)
+		listen_at(host.port);
 	buf_printf(ret,
 		   "{\"Id\":\"1\",\"Name\":\"/web\",\"Config\":{},\"State\":{\"Running\":true,"
 		   "\"Status\":\"running\",\"Pid\":1,\"Health\":{\"Status\":\"%s\"}}}",
@@ -265,23 +253,21 @@ static void test_slow(void **state)
 	if (pid == 0)
 		for (;;)
 			pause();
-	host = (struct host){.answers = true, .well_at = 2, .listens = -1};
-	host.listens = listen_at(&host.port);
+	host = (struct host){.answers = true, .well_at = 2, .web.fd = -1};
+	listen_at(0);
 	assert_int_equal(interrupt_open(&in, NULL), 0);
 	e = begin(&in, pid);
 	stopped_add(&named, "web", COMES_BACK_YES, "stops");
 	accepting_remember((struct live *)e);
 	assert_int_equal(((struct live *)e)->naccepting, 1);
-	close(host.listens);
-	host.listens = -1;
+	listener_close(&host.web);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	if (live_health(e, &named, 1000, &err) < 0)
 		fail_msg("%s", error_text(&err));
-	assert_true(host.listens >= 0); /* it was waited for */
-	close(host.listens);
+	assert_true(host.web.fd >= 0); /* it was waited for */
+	listener_close(&host.web);
 	host.well_at = SIZE_MAX; /* ... and has to listen in the end */
-	host.listens = -1;
 	assert_int_equal(accepting_wait_survivors((struct live *)e, &named, 0, NULL), 0);
 	assert_int_equal(accepting_wait((struct live *)e, &named, 0, NULL), -EIO);
 	e->ops->free(e);

@@ -274,7 +274,9 @@ static void test_limits_of_the_running_dockerd(void **state)
 	static const struct {
 		const char *have;
 		bool lags;
-	} limits[] = {{"1024:524288", false}, {"1048576:1048576", true}, {"20000:20000", false},
+	} limits[] = {{"1024:524288", false},
+		      {"1048576:1048576", true},
+		      {"20000:20000", false},
 		      {NULL, false}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {

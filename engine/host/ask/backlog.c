@@ -55,8 +55,7 @@ static bool lies_in(const struct buf *table, bool mapped, const struct sockaddr_
 	end_of(maker, mapped, remote);
 	ends = xasprintf(" %s %s ", local, remote);
 	at = table->len > 0 ? strstr(buf_str(table), ends) : NULL;
-	return at &&
-	       sscanf(at + strlen(ends), "%x %*s %*s %*s %*s %*s %lu", &state, &inode) == 2 &&
+	return at && sscanf(at + strlen(ends), "%x %*s %*s %*s %*s %*s %lu", &state, &inode) == 2 &&
 	       (state == ESTABLISHED || state == CLOSE_WAIT) && inode == 0;
 }
 
