@@ -247,7 +247,9 @@ static void find_stopping(struct search *s)
 		return;
 	why = stopping_text(s->facts, s->deed->stopped);
 	then = undo_goes_on(s->deed->undoes);
-	text = s->deed->undoes && !has_live && live_can_be_had(s->facts)
+	/* which helps nobody whom dockerd does not see thereafter */
+	text = s->deed->undoes && s->deed->hides == SIGHT_KEPT && !has_live &&
+			       live_can_be_had(s->facts)
 		       ? xasprintf(
 				 "%s; they run on where 'harden apply --only daemon.live-restore' "
 				 "goes before%s",

@@ -176,8 +176,9 @@ static void test_live_restore_is_advised_where_it_can_be_had(void **state)
 {
 	static const struct {
 		const char *what, *swarm, *flag, *no_reload, *file_error, *not_measured;
-		bool advised;
+		bool advised, moves; /* dockerd looks elsewhere for its containers thereafter */
 	} rows[] = {
+		{"of no use", "inactive", NULL, NULL, NULL, NULL, false, true},
 		{"can be had", "inactive", NULL, NULL, NULL, NULL, true},
 		{"a swarm's member", "active", NULL, NULL, NULL, NULL, false},
 		{"a swarm that waits", "pending", NULL, NULL, NULL, NULL, false},
@@ -212,6 +213,9 @@ static void test_live_restore_is_advised_where_it_can_be_had(void **state)
 		if (rows[i].not_measured)
 			d->running = false; /* else nothing is told it at all */
 		stage->up = HANDLERS_RESTART;
+		if (rows[i].moves)
+			effects_add(&stage->effects, "x", HANDLER_DOCKER_RESTART,
+				    subj("docker:data-root"), "\"/a\"", "\"/b\"");
 		assert_int_equal(plan_check_restart(&plan, &f, NULL, &err), -EPERM);
 		advised = strstr(error_text(&err), "harden apply --only daemon.live-restore");
 		if (advised != rows[i].advised)
