@@ -1,5 +1,6 @@
 #include "rollback/held-down.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -157,8 +158,23 @@ static void find_flags(const struct plan *plan, const struct facts *now, struct 
 	}
 }
 
+/* Which is ours, in no control's part: what is in the file and not in force of it was broken off. */
+static void forget_borrowed(struct docker_facts *d)
+{
+	for (size_t i = 0; i < d->nwaiting; i++) {
+		struct waiting_key *w = &d->waiting[i];
+
+		if (strcmp(w->key, "live-restore") != 0)
+			continue;
+		free(w->key);
+		free(w->brings);
+		*w = d->waiting[--d->nwaiting];
+		return;
+	}
+}
+
 static char *held_by_others(const struct executor *x, const struct records *records,
-			    const struct facts *now)
+			    struct facts *now)
 {
 	const struct plan *plan = x->mover.plan;
 	unsigned begun = begun_handlers(x) & HANDLERS_DOCKERD;
@@ -169,6 +185,8 @@ static char *held_by_others(const struct executor *x, const struct records *reco
 
 	if (!begun)
 		return NULL;
+	if (plan->borrows)
+		forget_borrowed(&now->docker);
 	plan_objections(plan, now, &found);
 	for (size_t i = 0; i < found.count; i++)
 		if (found.items[i].handlers & begun && came_since(plan, &found.items[i], all_ended))

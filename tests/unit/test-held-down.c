@@ -128,7 +128,11 @@ static const struct other {
 	const char *brings, *waiting; /* by the facts; NULL: nothing */
 	bool consented; /* at the apply already */
 	const char *held;
+	bool borrows; /* and the key is live-restore */
 } others[] = {
+	{"live-restore that is borrowed", NULL, "live-restore would be true", false, NULL, true},
+	{"live-restore of somebody's", NULL, "live-restore would be true", false,
+	 "live-restore would"},
 	{"nothing", NULL, NULL, false, NULL},
 	{"a unit of somebody's", "a.service goes down with dockerd", NULL, false,
 	 "a.service goes down"},
@@ -153,7 +157,7 @@ static int look_again(void *data, struct facts *ret, struct error *err)
 		strv_add(&d->restart_brings, seen->brings);
 	if (seen && seen->waiting) {
 		key = facts_add_waiting(ret);
-		key->key = xstrdup("mtu");
+		key->key = xstrdup(strstr(seen->waiting, "live") ? "live-restore" : "mtu");
 		key->brings = xstrdup(seen->waiting);
 		key->by_reload = true;
 	}
@@ -162,7 +166,8 @@ static int look_again(void *data, struct facts *ret, struct error *err)
 
 static void beside_others(struct bench *b, size_t i)
 {
-	static const struct row plain = {"a key that hides nothing", NNP};
+	static const struct row plain = {"a key that hides nothing", NNP},
+				borrowed = {"... by what is borrowed", NNP, .borrows = true};
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
 	CLEANUP(recovery_clear) struct recovery recovery = {0}, again = {0};
 	CLEANUP(freep) char *left = NULL;
@@ -172,7 +177,7 @@ static void beside_others(struct bench *b, size_t i)
 	seen = NULL;
 	b->stub.base.look = look_again;
 	b->confirm_usec = 60000000;
-	plan_row(b, &plain);
+	plan_row(b, others[i].borrows ? &borrowed : &plain);
 	f = plan_add_finding(&b->plan, "c");
 	f->state = FINDING_PLANNED;
 	if (others[i].consented)
