@@ -1,10 +1,11 @@
 #include "rollback/held-down.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/daemon-keys.h"
+#include "engine/format/format.h"
 #include "engine/plan/restart-holds.h"
 #include "rollback/executor-impl.h"
 #include "rollback/in-force.h"
@@ -107,28 +108,21 @@ static unsigned ended(const struct records *records)
 }
 
 /* Of a control that was planned although this speaks against it, or of the whole rollback. */
-static bool is_consented(const struct plan *plan, const struct objection *o)
+static bool is_consented(const struct plan *plan, const char *text)
 {
 	for (size_t i = 0; i < plan->nfindings; i++)
 		if (plan->findings[i].state == FINDING_PLANNED &&
-		    strv_contains(&plan->findings[i].holds, o->text))
+		    strv_contains(&plan->findings[i].holds, text))
 			return true;
-	return strv_contains(&plan->asked, o->text);
+	return strv_contains(&plan->asked, text);
 }
 
-/*
- * What our handlers would bring or end that is others', where it came since. `all`: what the run changed is in
- * force. Else dockerd's next start, as the facts have it, differs by what is ours, too, and only what is told
- * key by key counts.
- */
-static bool came_since(const struct plan *plan, const struct objection *o, bool all)
+/* What our handlers would bring or end that is others', where it came since. */
+static bool came_since(const struct plan *plan, const struct objection *o)
 {
-	static const char *const kinds[] = {"waiting", "moved", "restart-brings", "reload-brings"};
+	static const char *const kinds[] = {"moved", "restart-brings", "reload-brings"};
 
-	for (size_t i = 0; i < (all ? ARRAY_SIZE(kinds) : 1); i++)
-		if (strcmp(o->kind, kinds[i]) == 0)
-			return !is_consented(plan, o);
-	return false;
+	return is_among(o->kind, kinds, ARRAY_SIZE(kinds)) && !is_consented(plan, o->text);
 }
 
 static bool runs_with(const struct docker_facts *d, const struct setting *next)
@@ -158,40 +152,86 @@ static void find_flags(const struct plan *plan, const struct facts *now, struct 
 	}
 }
 
-/* Which is ours, in no control's part: what is in the file and not in force of it was broken off. */
-static void forget_borrowed(struct docker_facts *d)
+/* As the image has it; NULL: it does not. */
+static bool has_value(const struct image *image, const char *version, const char *key,
+		      const char *value)
 {
-	for (size_t i = 0; i < d->nwaiting; i++) {
-		struct waiting_key *w = &d->waiting[i];
+	CLEANUP(strv_clear) struct strv keys = {0}, values = {0};
+	CLEANUP(freep) char *pointer = xasprintf("/%s", key);
+	const char *is = NULL;
 
-		if (strcmp(w->key, "live-restore") != 0)
-			continue;
-		free(w->key);
-		free(w->brings);
-		*w = d->waiting[--d->nwaiting];
-		return;
+	if (image->has_content &&
+	    daemon_file_settings(&image->content, version, &keys, &values, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < keys.count; i++)
+		if (strcmp(keys.items[i], key) == 0)
+			is = values.items[i];
+	return is && value ? format_same(subject_of(SCHEME_JSON, pointer), is, value)
+			   : !is && !value;
+}
+
+/*
+ * What the file has as the plan found it, or left it at one of its boundaries, did not come since: what
+ * dockerd does not tell of a file that was written behind its start seems to wait, and so does what is
+ * borrowed, and was broken off.
+ */
+static bool is_of_plan(const struct plan *plan, const struct docker_facts *d, const char *key)
+{
+	const struct change *c = d->config_file ? plan_find_change(plan, d->config_file) : NULL;
+	const struct setting *next = settings_find(&d->next, key);
+
+	for (size_t i = 0; c && i < c->nimages; i++)
+		if (has_value(&c->images[i], d->version, key, next ? next->value : NULL))
+			return true;
+	return false;
+}
+
+/* What others wrote into the file; and what the plan sets there, its own undo takes back. */
+static void find_keys(const struct plan *plan, const struct facts *now, unsigned handlers,
+		      struct strv *ret)
+{
+	const struct docker_facts *d = &now->docker;
+	CLEANUP(strv_clear) struct strv own = {0};
+
+	plan_dockerd_keys(plan, now, &own);
+	for (size_t i = 0; i < d->nwaiting; i++) {
+		const struct waiting_key *w = &d->waiting[i];
+
+		if ((handlers & HANDLERS_RESTART || w->by_reload) && !strv_contains(&own, w->key) &&
+		    !is_of_plan(plan, d, w->key) && !is_consented(plan, w->brings))
+			strv_add(ret, w->brings);
 	}
 }
 
+/*
+ * Where all that the run changed is in force. Else dockerd's next start, as the facts have it, differs by what
+ * is ours, too, and only what is told key by key counts.
+ */
+static void find_objections(const struct plan *plan, const struct facts *now, unsigned handlers,
+			    struct strv *ret)
+{
+	CLEANUP(objections_clear) struct objections found = {0};
+
+	plan_objections(plan, now, &found);
+	for (size_t i = 0; i < found.count; i++)
+		if (found.items[i].handlers & handlers && came_since(plan, &found.items[i]))
+			strv_add(ret, found.items[i].text);
+}
+
 static char *held_by_others(const struct executor *x, const struct records *records,
-			    struct facts *now)
+			    const struct facts *now)
 {
 	const struct plan *plan = x->mover.plan;
 	unsigned begun = begun_handlers(x) & HANDLERS_DOCKERD;
-	bool all_ended = !(begun & ~ended(records));
-	CLEANUP(objections_clear) struct objections found = {0};
 	CLEANUP(strv_clear) struct strv lines = {0};
 	CLEANUP(freep) char *all = NULL;
 
 	if (!begun)
 		return NULL;
-	if (plan->borrows)
-		forget_borrowed(&now->docker);
-	plan_objections(plan, now, &found);
-	for (size_t i = 0; i < found.count; i++)
-		if (found.items[i].handlers & begun && came_since(plan, &found.items[i], all_ended))
-			strv_add(&lines, found.items[i].text);
-	if (begun & HANDLERS_RESTART && !all_ended)
+	find_keys(plan, now, begun, &lines);
+	if (!(begun & ~ended(records)))
+		find_objections(plan, now, begun, &lines);
+	else if (begun & HANDLERS_RESTART)
 		find_flags(plan, now, &lines);
 	all = strv_join(&lines, "; ");
 	return lines.count ? xasprintf("what the way back would bring about beside it came since, "

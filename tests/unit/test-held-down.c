@@ -125,19 +125,24 @@ static void one(struct bench *b, size_t i)
 /* What was written for the next start, or hangs on dockerd, while the apply waits to be confirmed. */
 static const struct other {
 	const char *what;
-	const char *brings, *waiting; /* by the facts; NULL: nothing */
+	const char *brings; /* a restart, by the facts; NULL: nothing */
+	const char *key, *value; /* of the file, and not known to be in force; NULL: none */
 	bool consented; /* at the apply already */
+	bool borrows;
 	const char *held;
-	bool borrows; /* and the key is live-restore */
 } others[] = {
-	{"live-restore that is borrowed", NULL, "live-restore would be true", false, NULL, true},
-	{"live-restore of somebody's", NULL, "live-restore would be true", false,
-	 "live-restore would"},
-	{"nothing", NULL, NULL, false, NULL},
-	{"a unit of somebody's", "a.service goes down with dockerd", NULL, false,
-	 "a.service goes down"},
-	{"... that was named at the apply", "a.service goes down with dockerd", NULL, true, NULL},
-	{"a key of somebody's", NULL, "mtu would be 9", false, "mtu would be 9"},
+	{"nothing"},
+	{"a unit of somebody's", "a.service goes down with dockerd", .held = "a.service goes down"},
+	{"... that was named at the apply", "a.service goes down with dockerd", .consented = true},
+	{"a key of somebody's", NULL, "bip", "\"10.0.0.1/8\"", .held = "bip would be another"},
+	{"a key that the file had, and dockerd does not tell", NULL, "mtu", "1"},
+	{"... which has another value since", NULL, "mtu", "9", .held = "mtu would be another"},
+	{"... which is gone", NULL, "mtu", NULL, .held = "mtu would be another"},
+	{"what is ours", NULL, "no-new-privileges", "true"},
+	{"... and what was there before it", NULL, "no-new-privileges", NULL},
+	{"what is borrowed", NULL, "live-restore", "true", .borrows = true},
+	{"live-restore of somebody's", NULL, "live-restore", "true",
+	 .held = "live-restore would be"},
 };
 
 static const struct other *seen;
@@ -155,11 +160,13 @@ static int look_again(void *data, struct facts *ret, struct error *err)
 	settings_put(&d->now, "live-restore", "true", SOURCE_API, "");
 	if (seen && seen->brings)
 		strv_add(&d->restart_brings, seen->brings);
-	if (seen && seen->waiting) {
+	if (seen && seen->key) {
 		key = facts_add_waiting(ret);
-		key->key = xstrdup(strstr(seen->waiting, "live") ? "live-restore" : "mtu");
-		key->brings = xstrdup(seen->waiting);
+		key->key = xstrdup(seen->key);
+		key->brings = xasprintf("%s would be another", seen->key);
 		key->by_reload = true;
+		if (seen->value)
+			settings_put(&d->next, seen->key, seen->value, SOURCE_FILE, FILE_PATH);
 	}
 	return 0;
 }
