@@ -6,19 +6,13 @@
 #include "engine/format/json-util.h"
 #include "rollback/executor-impl.h"
 
-static unsigned handler_bits(const json_t *effect)
+/* One that this version does not know may be any. */
+static unsigned begun_by(const json_t *effect)
 {
 	const char *name = json_string_value(json_object_get(effect, "handler"));
 	int handler = name ? handler_from_string(name) : -1;
 
 	return handler < 0 ? ~0U : HANDLER_BIT(handler);
-}
-
-unsigned executor_handler_of(const struct record *effect)
-{
-	CLEANUP(json_decrefp) json_t *j = json_loads(effect->payload, 0, NULL);
-
-	return handler_bits(j);
 }
 
 void executor_mark_begun(struct executor *x, const struct records *records)
@@ -37,7 +31,7 @@ void executor_mark_begun(struct executor *x, const struct records *records)
 		if (type == RECORD_EFFECT_UNDONE)
 			x->begun[stage] = 0;
 		else
-			x->begun[stage] |= handler_bits(j);
+			x->begun[stage] |= begun_by(j);
 	}
 }
 

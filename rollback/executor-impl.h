@@ -37,9 +37,6 @@ bool executor_mark_in_force(struct executor *x);
 /* The files are back; what read them before, at the boot, is told. */
 void executor_after_boot(struct executor *x, struct strv *left);
 
-/* The HANDLER_BIT() that an EFFECT_ record is about; one that this version does not know may be any. */
-unsigned executor_handler_of(const struct record *effect);
-
 /* Whether the way up ended before that handler of stage k: what it would take back is not there. */
 bool executor_is_untouched(const struct executor *x, size_t k, enum handler handler);
 

@@ -6,8 +6,9 @@
 #include "engine/base/str.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/format.h"
+#include "engine/format/secret.h"
+#include "engine/model/plan-turn.h"
 #include "engine/plan/restart-holds.h"
-#include "rollback/executor-impl.h"
 #include "rollback/in-force.h"
 
 /* Those that dockerd knows; of one that is down the disk tells. False: whether one runs is not known. */
@@ -96,25 +97,16 @@ static char *held_by_swarm(const struct executor *x, const struct facts *now)
 		"leave'), and 'harden recover --set-aside' keeps what is applied");
 }
 
-/* Handlers that were run to their end on the way up: what they read is in force. */
-static unsigned ended(const struct records *records)
-{
-	unsigned ended = 0;
-
-	for (size_t i = 0; i < records->count; i++)
-		if (records->items[i].type == RECORD_EFFECT_END)
-			ended |= executor_handler_of(&records->items[i]);
-	return ended;
-}
-
-/* Of a control that was planned although this speaks against it, or of the whole rollback. */
+/* By a control that was planned although this speaks against it. */
 static bool is_consented(const struct plan *plan, const char *text)
 {
+	CLEANUP(freep) char *saved = secret_hide(text); /* as the journal has it */
+
 	for (size_t i = 0; i < plan->nfindings; i++)
 		if (plan->findings[i].state == FINDING_PLANNED &&
-		    strv_contains(&plan->findings[i].holds, text))
+		    strv_contains(&plan->findings[i].holds, saved))
 			return true;
-	return strv_contains(&plan->asked, text);
+	return false;
 }
 
 /* What our handlers would bring or end that is others', where it came since. */
@@ -125,12 +117,13 @@ static bool came_since(const struct plan *plan, const struct objection *o)
 	return is_among(o->kind, kinds, ARRAY_SIZE(kinds)) && !is_consented(plan, o->text);
 }
 
+/* By the flag itself; of what the API tells in words of its own only the key is compared. */
 static bool runs_with(const struct docker_facts *d, const struct setting *next)
 {
 	const struct setting *now = settings_find(&d->now, next->key);
 
-	return strv_contains(&d->now_flags, next->key) && now &&
-	       strcmp_null(now->value, next->value) == 0;
+	return strv_contains(&d->now_flags, next->key) &&
+	       (!now || now->source != SOURCE_FLAG || strcmp_null(now->value, next->value) == 0);
 }
 
 /* Flags that others gave it for its next start. */
@@ -139,6 +132,8 @@ static void find_flags(const struct plan *plan, const struct facts *now, struct 
 	const struct docker_facts *d = &now->docker;
 	CLEANUP(strv_clear) struct strv own = {0};
 
+	if (d->now_flags.count == 0)
+		return; /* its command line was not read, or has none */
 	plan_own_keys(plan, now, &own);
 	for (size_t i = 0; d->running && i < d->nnext_flags; i++) {
 		const struct daemon_flag *flag = &d->next_flags[i];
@@ -148,7 +143,7 @@ static void find_flags(const struct plan *plan, const struct facts *now, struct 
 		    !strv_contains(&own, flag->key) &&
 		    !(flag->file && plan_find_change(plan, flag->file)))
 			strv_addf(ret, "a restart of dockerd gives it %s (%s)", flag->key,
-				  next->where ? next->where : "a flag");
+				  flag->file ? flag->file : "a flag");
 	}
 }
 
@@ -204,24 +199,50 @@ static void find_keys(const struct plan *plan, const struct facts *now, unsigned
 }
 
 /*
- * Where all that the run changed is in force. Else dockerd's next start, as the facts have it, differs by what
- * is ours, too, and only what is told key by key counts.
+ * Of an apply that waited, all that it changed is in force: what dockerd's next start brings beside it is
+ * others'. The plan is turned to its way back for the question, and is as it was thereafter.
  */
-static void find_objections(const struct plan *plan, const struct facts *now, unsigned handlers,
+static void find_objections(struct plan *plan, struct facts *now, unsigned handlers,
 			    struct strv *ret)
 {
 	CLEANUP(objections_clear) struct objections found = {0};
 
+	/* in a data root that is left nobody can have made anything since; foreseen.h tells of it */
+	strv_clear(&now->docker.starts_elsewhere);
+	plan_turn(plan);
 	plan_objections(plan, now, &found);
+	plan_turn(plan);
 	for (size_t i = 0; i < found.count; i++)
 		if (found.items[i].handlers & handlers && came_since(plan, &found.items[i]))
 			strv_add(ret, found.items[i].text);
 }
 
-static char *held_by_others(const struct executor *x, const struct records *records,
-			    const struct facts *now)
+/* Whether flags of dockerd, or units, are among it: their files may be back already where an undo had begun. */
+static bool changes_start(const struct plan *plan)
+{
+	bool ret = plan_handlers(plan) & HANDLER_BIT(HANDLER_SYSTEMD_RELOAD);
+
+	for (size_t i = 0; i < plan->nchanges; i++)
+		for (size_t k = 0; k < plan->changes[i].edits.count; k++) {
+			enum scheme scheme = plan->changes[i].edits.items[k].subject.scheme;
+
+			ret |= scheme == SCHEME_KV || scheme == SCHEME_UNIT;
+		}
+	return ret;
+}
+
+static bool waited(const struct executor *x, const struct records *records)
 {
 	const struct plan *plan = x->mover.plan;
+
+	return plan->kind == PLAN_APPLY && records_find(records, RECORD_WAITING) &&
+	       !(records_find(records, RECORD_UNDO_BEGIN) && changes_start(plan));
+}
+
+static char *held_by_others(const struct executor *x, const struct records *records,
+			    struct facts *now)
+{
+	struct plan *plan = x->mover.plan;
 	unsigned begun = begun_handlers(x) & HANDLERS_DOCKERD;
 	CLEANUP(strv_clear) struct strv lines = {0};
 	CLEANUP(freep) char *all = NULL;
@@ -229,7 +250,7 @@ static char *held_by_others(const struct executor *x, const struct records *reco
 	if (!begun)
 		return NULL;
 	find_keys(plan, now, begun, &lines);
-	if (!(begun & ~ended(records)))
+	if (waited(x, records))
 		find_objections(plan, now, begun, &lines);
 	else if (begun & HANDLERS_RESTART)
 		find_flags(plan, now, &lines);
