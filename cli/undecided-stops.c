@@ -33,6 +33,12 @@ static bool find_stopped(const struct plan *plan, const struct facts *f, struct 
 	return true;
 }
 
+bool undecided_stops_find(const struct context *c, const struct plan *plan,
+			  struct stopped_list *ret)
+{
+	return find_stopped(plan, &c->facts, ret);
+}
+
 /* The plan is as it was thereafter. */
 static int look(struct plan *plan, const struct facts *f, const struct strv *ack,
 		struct strv *ret_asked, struct error *err)

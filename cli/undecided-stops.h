@@ -14,5 +14,12 @@
  */
 int undecided_check_stops(struct context *c, struct transaction_summary *t);
 
+/*
+ * After that: whom the restart stops by the host as it is now, the caller's. False: dockerd does not tell, and
+ * those that the apply has named count.
+ */
+bool undecided_stops_find(const struct context *c, const struct plan *plan,
+			  struct stopped_list *ret);
+
 /* What --ack has to name for that: a control, or several as "A --ack B"; NULL: none. The caller frees it. */
 char *undecided_stops_consent(const struct context *c, struct plan *plan);

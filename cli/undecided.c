@@ -208,11 +208,15 @@ static int take_back(struct execution *x, struct transaction_summary *t)
 {
 	CLEANUP(recovery_clear) struct recovery recovery = {0};
 	CLEANUP(error_clear) struct error err = {0};
+	CLEANUP(stopped_clear) struct stopped_list now = {0};
 	struct context *c = x->c;
 	int code = CODE_OK;
 
+	/* each of them was named, and --ack consents */
+	x->effector->consented = undecided_stops_find(c, &t->plan, &now) ? &now : &t->plan.stopped;
 	if (recover_taking_back(&c->state, &c->root, x->effector, t->id, &recovery, &err) < 0)
 		code = fail(CODE_HANDS, &err);
+	x->effector->consented = NULL;
 	if (c->o->format != FORMAT_JSON)
 		return print_text(x, &recovery) != CODE_OK && code == CODE_OK ? CODE_ERROR : code;
 	undecided_take_plan(c, t);

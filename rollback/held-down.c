@@ -5,7 +5,6 @@
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
 #include "engine/format/daemon-keys.h"
-#include "engine/format/format.h"
 #include "engine/format/secret.h"
 #include "engine/model/plan-turn.h"
 #include "engine/plan/restart-holds.h"
@@ -147,53 +146,24 @@ static void find_flags(const struct plan *plan, const struct facts *now, struct 
 	}
 }
 
-/* As the image has it; NULL: it does not. */
-static bool has_value(const struct image *image, const char *version, const char *key,
-		      const char *value)
-{
-	CLEANUP(strv_clear) struct strv keys = {0}, values = {0};
-	CLEANUP(freep) char *pointer = xasprintf("/%s", key);
-	const char *is = NULL;
-
-	if (image->has_content &&
-	    daemon_file_settings(&image->content, version, &keys, &values, NULL) < 0)
-		return false;
-	for (size_t i = 0; i < keys.count; i++)
-		if (strcmp(keys.items[i], key) == 0)
-			is = values.items[i];
-	return is && value ? format_same(subject_of(SCHEME_JSON, pointer), is, value)
-			   : !is && !value;
-}
-
 /*
- * What the file has as the plan found it, or left it at one of its boundaries, did not come since: what
- * dockerd does not tell of a file that was written behind its start seems to wait, and so does what is
- * borrowed, and was broken off.
+ * What others wrote into the config file, of a plan that does not have it: beside a file of its own that
+ * others changed no handler of dockerd's is run (executor_is_beside_foreign()).
  */
-static bool is_of_plan(const struct plan *plan, const struct docker_facts *d, const char *key)
-{
-	const struct change *c = d->config_file ? plan_find_change(plan, d->config_file) : NULL;
-	const struct setting *next = settings_find(&d->next, key);
-
-	for (size_t i = 0; c && i < c->nimages; i++)
-		if (has_value(&c->images[i], d->version, key, next ? next->value : NULL))
-			return true;
-	return false;
-}
-
-/* What others wrote into the file; and what the plan sets there, its own undo takes back. */
 static void find_keys(const struct plan *plan, const struct facts *now, unsigned handlers,
 		      struct strv *ret)
 {
 	const struct docker_facts *d = &now->docker;
 	CLEANUP(strv_clear) struct strv own = {0};
 
+	if (!d->config_file || plan_find_change(plan, d->config_file))
+		return;
 	plan_dockerd_keys(plan, now, &own);
 	for (size_t i = 0; i < d->nwaiting; i++) {
 		const struct waiting_key *w = &d->waiting[i];
 
 		if ((handlers & HANDLERS_RESTART || w->by_reload) && !strv_contains(&own, w->key) &&
-		    !is_of_plan(plan, d, w->key) && !is_consented(plan, w->brings))
+		    !is_consented(plan, w->brings))
 			strv_add(ret, w->brings);
 	}
 }
@@ -250,7 +220,7 @@ static char *held_by_others(const struct executor *x, const struct records *reco
 	if (!begun)
 		return NULL;
 	find_keys(plan, now, begun, &lines);
-	if (waited(x, records))
+	if (waited(x, records) && !x->effector->consented)
 		find_objections(plan, now, begun, &lines);
 	else if (begun & HANDLERS_RESTART)
 		find_flags(plan, now, &lines);

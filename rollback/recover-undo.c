@@ -129,7 +129,7 @@ static int walk_down(struct patient *p, bool here, struct strv *left, struct err
 		free(why);
 		return 0;
 	}
-	e->may_stop = &p->plan.stopped;
+	e->may_stop = e->consented ? e->consented : &p->plan.stopped;
 	e->notes = &p->x.mover.notes;
 	e->starts.leave = p->x.mover.keep_foreign;
 	if (here)

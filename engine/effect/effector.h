@@ -158,6 +158,8 @@ struct effector {
 	struct strv *notes; /* what health() saw that is no harm of ours; NULL: nobody reads them */
 	/* Containers that the plan named as such that stop; NULL: none. Nothing else may be stopped. */
 	const struct stopped_list *may_stop;
+	/* Of a way back that a person has consented to, those that stop by it; NULL: nobody was asked. */
+	const struct stopped_list *consented;
 	/* For a restart on which what others changed since remember() must not come along; NULL: not known. */
 	const struct own_start *own;
 	/*

@@ -20,14 +20,22 @@ static const char *place_of(const struct docker_facts *d, const struct setting *
 	return file ? file : "its place is not known";
 }
 
-void gate_remember_start(const struct docker_facts *d, struct settings *ret)
+static bool is_known(const struct docker_facts *d)
+{
+	return !d->start_unknown && !d->file_error;
+}
+
+bool gate_remember_start(const struct docker_facts *d, struct settings *ret)
 {
 	settings_clear(ret);
+	if (!is_known(d))
+		return false;
 	for (size_t i = 0; i < d->next.count; i++) {
 		const struct setting *s = &d->next.items[i];
 
 		settings_put(ret, s->key, s->value, s->source, place_of(d, s));
 	}
+	return true;
 }
 
 /* By its key, or by a file of flags that the run writes. */
@@ -74,6 +82,8 @@ int gate_judge_changed(const struct settings *then, const struct own_start *own,
 	CLEANUP(strv_clear) struct strv names = {0};
 	CLEANUP(freep) char *list = NULL;
 
+	if (!is_known(now))
+		return 0; /* which the gate has other words for */
 	find_new(then, own, now, &names);
 	find_gone(then, own, now, &names);
 	if (names.count == 0)

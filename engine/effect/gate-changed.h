@@ -8,8 +8,11 @@
 #include "engine/base/error.h"
 #include "engine/effect/effector.h"
 
-/* What dockerd's next start would have, each setting with the file that says so; in place of `ret`. */
-void gate_remember_start(const struct docker_facts *d, struct settings *ret);
+/*
+ * What dockerd's next start would have, each setting with the file that says so; in place of `ret`. False, and
+ * nothing in it: that is not known, by a wrapper or a broken file, and nothing can be compared with it.
+ */
+bool gate_remember_start(const struct docker_facts *d, struct settings *ret);
 
 /*
  * `then`: what the next start would have had, when the run began, as remembered. -EPERM names each setting that is

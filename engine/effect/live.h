@@ -76,6 +76,7 @@ struct live {
 	char *version; /* dockerd's, when remembered */
 	int wait_ms, settling_ms; /* how long dockerd is waited for, and has been */
 	struct settings next; /* of dockerd, when remembered */
+	bool next_known;
 	const struct effects
 		*towards; /* of the handler that runs; NULL: none that restarts dockerd */
 	bool restarted; /* a handler restarted dockerd since */

@@ -43,7 +43,7 @@ struct restart_gate {
 	const struct effects
 		*towards; /* what the restart is to bring into force; NULL: nothing of ours */
 	const struct settings
-		*then; /* of dockerd's next start when the run began; NULL: it is recovered */
+		*then; /* of dockerd's next start when the run began; NULL: not known */
 	const struct own_start *own; /* what of it is the run's */
 	bool lock_was_told; /* that the restart may lock this node of a swarm */
 	int settle_ms;

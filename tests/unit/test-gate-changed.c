@@ -74,7 +74,7 @@ static void test_rows(void **state)
 		int r;
 
 		put(&before.docker, &rows[i].was);
-		gate_remember_start(&before.docker, &then);
+		assert_true(gate_remember_start(&before.docker, &then));
 		put(&now.docker, &rows[i].is);
 		strv_add(&own.keys, "icc");
 		strv_add(&own.paths, rows[i].writes_flags ? OPTS : JSON);
@@ -87,10 +87,28 @@ static void test_rows(void **state)
 	}
 }
 
+/* What a wrapper starts it with, or a broken file says, is compared with nothing. */
+static void test_not_known(void **state)
+{
+	(void)state;
+	for (int broken = 0; broken < 2; broken++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(settings_clear) struct settings then = {0};
+		struct own_start own = {0};
+
+		put(&f.docker, &(const struct value){"hosts", "[]", SOURCE_FLAG});
+		str_replace(broken ? &f.docker.file_error : &f.docker.start_unknown, "a reason");
+		assert_int_equal(gate_judge_changed(&then, &own, &f.docker, NULL), 0);
+		assert_false(gate_remember_start(&f.docker, &then));
+		assert_int_equal(then.count, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_not_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
