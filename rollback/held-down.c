@@ -4,9 +4,11 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
+#include "engine/effect/restart-gate.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/secret.h"
 #include "engine/model/plan-turn.h"
+#include "engine/plan/compose-stopped.h"
 #include "engine/plan/restart-holds.h"
 #include "rollback/in-force.h"
 
@@ -22,17 +24,36 @@ static bool running_names(const struct facts *f, struct strv *ret)
 	return known;
 }
 
-/* Whether the way back of the effect has dockerd look elsewhere for its containers. */
-static bool moves_back(const struct effect *e, const struct facts *now)
+/* What a restart has brought, and is not as before in spite of it: then the way back restarts dockerd, too. */
+static bool is_brought(const struct effect *e, const struct facts *now)
 {
 	CLEANUP(effect_clear) struct effect back = {0};
 
-	if (!(HANDLER_BIT(e->handler) & HANDLERS_RESTART) || e->subject.scheme != SCHEME_DOCKER ||
-	    !daemon_key_moves(e->subject.key, e->after, e->before, now->docker.image_store))
+	if (!(HANDLER_BIT(e->handler) & HANDLERS_RESTART))
 		return false;
 	effect_copy(&back, e);
 	effect_invert(&back);
 	return effect_in_force(now, &back) != IN_FORCE_YES;
+}
+
+/* Whether the way back of the effect has dockerd look elsewhere for its containers. */
+static bool moves_back(const struct effect *e, const struct facts *now)
+{
+	return e->subject.scheme == SCHEME_DOCKER &&
+	       daemon_key_moves(e->subject.key, e->after, e->before, now->docker.image_store) &&
+	       is_brought(e, now);
+}
+
+static bool restarts(const struct executor *x, const struct facts *now)
+{
+	for (size_t k = 0; k < x->mover.plan->nstages; k++) {
+		const struct effects *effects = &x->mover.plan->stages[k].effects;
+
+		for (size_t i = 0; (x->begun[k] & HANDLERS_RESTART) && i < effects->count; i++)
+			if (is_brought(&effects->items[i], now))
+				return true;
+	}
+	return false;
 }
 
 /* The first key that does so; NULL: none does. */
@@ -111,7 +132,7 @@ static bool is_consented(const struct plan *plan, const char *text)
 /* What our handlers would bring or end that is others', where it came since. */
 static bool came_since(const struct plan *plan, const struct objection *o)
 {
-	static const char *const kinds[] = {"moved", "restart-brings", "reload-brings"};
+	static const char *const kinds[] = {"moved", "start-brings", "reload-brings"};
 
 	return is_among(o->kind, kinds, ARRAY_SIZE(kinds)) && !is_consented(plan, o->text);
 }
@@ -134,6 +155,8 @@ static void find_flags(const struct plan *plan, const struct facts *now, struct 
 	if (d->now_flags.count == 0)
 		return; /* its command line was not read, or has none */
 	plan_own_keys(plan, now, &own);
+	if (d->moves_data && !strv_contains(&own, "data-root"))
+		strv_add(ret, d->moves_data);
 	for (size_t i = 0; d->running && i < d->nnext_flags; i++) {
 		const struct daemon_flag *flag = &d->next_flags[i];
 		const struct setting *next = settings_find(&d->next, flag->key);
@@ -146,6 +169,17 @@ static void find_flags(const struct plan *plan, const struct facts *now, struct 
 	}
 }
 
+/* Its contents: beside an edit of a mode alone what others write there is no conflict. */
+static bool writes_config(const struct plan *plan, const struct docker_facts *d)
+{
+	const struct change *c = d->config_file ? plan_find_change(plan, d->config_file) : NULL;
+	bool ret = c && c->edits.count == 0; /* it is lent live-restore */
+
+	for (size_t i = 0; c && i < c->edits.count; i++)
+		ret |= edit_is_content(&c->edits.items[i]);
+	return ret || plan->borrows;
+}
+
 /*
  * What others wrote into the config file, of a plan that does not have it: beside a file of its own that
  * others changed no handler of dockerd's is run (executor_is_beside_foreign()).
@@ -156,7 +190,7 @@ static void find_keys(const struct plan *plan, const struct facts *now, unsigned
 	const struct docker_facts *d = &now->docker;
 	CLEANUP(strv_clear) struct strv own = {0};
 
-	if (!d->config_file || plan_find_change(plan, d->config_file))
+	if (writes_config(plan, d))
 		return;
 	plan_dockerd_keys(plan, now, &own);
 	for (size_t i = 0; i < d->nwaiting; i++) {
@@ -187,26 +221,10 @@ static void find_objections(struct plan *plan, struct facts *now, unsigned handl
 			strv_add(ret, found.items[i].text);
 }
 
-/* Whether flags of dockerd, or units, are among it: their files may be back already where an undo had begun. */
-static bool changes_start(const struct plan *plan)
-{
-	bool ret = plan_handlers(plan) & HANDLER_BIT(HANDLER_SYSTEMD_RELOAD);
-
-	for (size_t i = 0; i < plan->nchanges; i++)
-		for (size_t k = 0; k < plan->changes[i].edits.count; k++) {
-			enum scheme scheme = plan->changes[i].edits.items[k].subject.scheme;
-
-			ret |= scheme == SCHEME_KV || scheme == SCHEME_UNIT;
-		}
-	return ret;
-}
-
 static bool waited(const struct executor *x, const struct records *records)
 {
-	const struct plan *plan = x->mover.plan;
-
-	return plan->kind == PLAN_APPLY && records_find(records, RECORD_WAITING) &&
-	       !(records_find(records, RECORD_UNDO_BEGIN) && changes_start(plan));
+	return x->mover.plan->kind == PLAN_APPLY && records_find(records, RECORD_WAITING) &&
+	       !records_find(records, RECORD_UNDO_BEGIN);
 }
 
 static char *held_by_others(const struct executor *x, const struct records *records,
@@ -217,10 +235,10 @@ static char *held_by_others(const struct executor *x, const struct records *reco
 	CLEANUP(strv_clear) struct strv lines = {0};
 	CLEANUP(freep) char *all = NULL;
 
-	if (!begun)
+	if (!begun || x->effector->consented)
 		return NULL;
 	find_keys(plan, now, begun, &lines);
-	if (waited(x, records) && !x->effector->consented)
+	if (waited(x, records))
 		find_objections(plan, now, begun, &lines);
 	else if (begun & HANDLERS_RESTART)
 		find_flags(plan, now, &lines);
@@ -230,6 +248,39 @@ static char *held_by_others(const struct executor *x, const struct records *reco
 				       "that is seen to, and 'harden recover' goes on then",
 				       all)
 			   : NULL;
+}
+
+/*
+ * By the restart itself, or by a unit that goes down with dockerd; they came since the plan was made, or the
+ * restart gate would let them through.
+ */
+static char *held_by_stops(const struct executor *x, const struct facts *now)
+{
+	const struct plan *plan = x->mover.plan;
+	const struct setting *live = settings_find(&now->docker.now, "live-restore");
+	const struct stopped_list *named =
+		x->effector->consented ? x->effector->consented : &plan->stopped;
+	CLEANUP(stopped_clear) struct stopped_list stops = {0};
+	CLEANUP(strv_clear) struct strv names = {0};
+	CLEANUP(freep) char *list = NULL;
+	struct containers all;
+
+	if (!restarts(x, now) || !now->docker.running || now->docker.not_measured ||
+	    !containers_get(&now->docker.containers, &all))
+		return NULL;
+	compose_stopped(now, plan->borrows || (live && strcmp_null(live->value, "true") == 0),
+			&stops);
+	for (size_t i = 0; i < stops.count; i++)
+		if (!container_is_named(named, stops.items[i].name) &&
+		    !stopped_find(named, stops.items[i].name))
+			strv_add(&names, stops.items[i].text);
+	list = strv_join(&names, ", ");
+	return names.count
+		       ? xasprintf("the restart of dockerd on the way back would stop containers "
+				   "that came since: %s; all stays as applied until they are "
+				   "stopped, and 'harden recover' goes on then",
+				   list)
+		       : NULL;
 }
 
 char *held_down(const struct executor *x, const struct records *records)
@@ -244,5 +295,7 @@ char *held_down(const struct executor *x, const struct records *records)
 	why = held_by_swarm(x, &now);
 	if (!why)
 		why = held_by_containers(x, &now);
+	if (!why)
+		why = held_by_stops(x, &now);
 	return why || !records ? why : held_by_others(x, records, &now);
 }

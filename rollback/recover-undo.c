@@ -1,9 +1,9 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "rollback/announce.h"
 #include "rollback/blobs.h"
+#include "rollback/executor-impl.h"
 #include "rollback/foreseen.h"
 #include "rollback/harmed.h"
 #include "rollback/held-down.h"
@@ -119,14 +119,11 @@ static int walk_down(struct patient *p, bool here, struct strv *left, struct err
 {
 	static const struct records none = {0};
 	struct effector *e = p->x.effector;
-	char *why = here ? held_down(&p->x, &p->records) : NULL;
+	CLEANUP(freep) char *why = set_off(e, &p->x.mover, reads_units(&p->x), &p->x.mover.notes);
 	int r = 0;
 
-	if (!why)
-		why = set_off(e, &p->x.mover, reads_units(&p->x), &p->x.mover.notes);
 	if (why) {
 		strv_add(left, why);
-		free(why);
 		return 0;
 	}
 	e->may_stop = e->consented ? e->consented : &p->plan.stopped;
@@ -169,8 +166,23 @@ static void witness_undone(struct state *state, struct patient *p, const struct 
 		witness_renew(state, root, &p->plan, NULL);
 }
 
-int undo_patient(struct state *state, struct patient *p, const struct root *root,
-		 struct effector *effector, struct recovery *ret, struct error *err)
+/* Begun only where nothing speaks against it: what is held is asked for anew, as if for the first time. */
+static int begin_and_walk(struct patient *p, bool here, struct strv *left, struct error *err)
+{
+	bool runs = here || executor_mark_in_force(&p->x);
+	CLEANUP(freep) char *why = runs ? held_down(&p->x, &p->records) : NULL;
+	int r;
+
+	if (why) {
+		strv_add(left, why);
+		return 0;
+	}
+	r = begin_undo(p, err);
+	return r < 0 ? r : walk_down(p, here, left, err);
+}
+
+static int undo(struct state *state, struct patient *p, const struct root *root,
+		struct effector *effector, struct recovery *ret, struct error *err)
 {
 	CLEANUP(freep) char *boot_id = current_boot_id();
 	CLEANUP(strv_clear) struct strv left = {0};
@@ -179,8 +191,6 @@ int undo_patient(struct state *state, struct patient *p, const struct root *root
 
 	if (r >= 0)
 		r = ready_plan(p, root, effector, err);
-	if (r >= 0)
-		r = begin_undo(p, err);
 	if (r < 0)
 		return r;
 	here = is_read_here(p, boot_id);
@@ -189,7 +199,7 @@ int undo_patient(struct state *state, struct patient *p, const struct root *root
 	if (records_find(&p->records, RECORD_APPLIED) &&
 	    renamed_name(root, &p->plan, &p->x.mover.notes))
 		p->x.mover.met_foreign = true;
-	r = walk_down(p, here, &left, err);
+	r = begin_and_walk(p, here, &left, err);
 	undrain_patient(p, root, ret);
 	if (r >= 0 && left.count == 0)
 		harmed_name_lost(effector, &p->plan, &left);
@@ -199,6 +209,19 @@ int undo_patient(struct state *state, struct patient *p, const struct root *root
 		return r;
 	witness_undone(state, p, root, here, left.count > 0);
 	return left.count ? 0 : sweep_undone(p, root, err);
+}
+
+int undo_patient(struct state *state, struct patient *p, const struct root *root,
+		 struct effector *effector, struct recovery *ret, struct error *err)
+{
+	const struct stopped_list *consented = effector->consented;
+	int r;
+
+	if (!p->take_back) /* that person was asked about another one */
+		effector->consented = NULL;
+	r = undo(state, p, root, effector, ret, err);
+	effector->consented = consented;
+	return r;
 }
 
 int undo_waiting(struct state *state, struct patient *p, const struct root *root,

@@ -74,7 +74,7 @@ bool variable_moves(const char *name)
 
 static void say_differs(struct docker_facts *d, const char *name, const char *how, const char *file)
 {
-	strv_addf(&d->restart_brings, "the next dockerd has %s %s in its environment%s%s%s", how,
+	strv_addf(&d->start_brings, "the next dockerd has %s %s in its environment%s%s%s", how,
 		  name, file ? " (" : "", file ? file : "", file ? ")" : "");
 	d->flags_move |= variable_moves(name);
 }

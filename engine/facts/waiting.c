@@ -179,7 +179,7 @@ static void unit_waits(struct gather *g, const struct unit_facts *u)
 	text = xasprintf("it would put in force what others changed: %s%s%s", list,
 			 flags ? "; " : "", flags ? flags : "");
 	strv_add(&g->facts->docker.reload_brings, text);
-	strv_add(&g->facts->docker.restart_brings, text);
+	strv_add(&g->facts->docker.start_brings, text);
 	take_move(&g->facts->docker, flags, text);
 }
 
@@ -200,7 +200,7 @@ static void settings_wait(struct gather *g, const struct unit_facts *u)
 					      : NULL;
 
 		if (written)
-			strv_addf(&g->facts->docker.restart_brings,
+			strv_addf(&g->facts->docker.start_brings,
 				  "it would put in force what others changed: '%s' %s after "
 				  "dockerd's start",
 				  files.items[i], written);
@@ -229,7 +229,7 @@ static void program_waits(struct gather *g, const struct unit_facts *u)
 		exe[stem_length(exe, deleted)] = '\0';
 	else if (!program || program[0] != '/' || !is_other_program(g, program, &runs))
 		return;
-	strv_addf(&g->facts->docker.restart_brings,
+	strv_addf(&g->facts->docker.start_brings,
 		  "the next dockerd is another program than the one that runs: '%s' was replaced, "
 		  "or taken away",
 		  program && program[0] == '/' ? program : exe);
@@ -252,17 +252,17 @@ void gather_waiting(struct gather *g)
 	if (!g->bus || !docker || !docker->main_pid || !d->running)
 		return;
 	if (!docker->exec_start)
-		strv_add(&d->restart_brings,
+		strv_add(&d->start_brings,
 			 "docker.service is masked, or says no more how dockerd is started: what "
 			 "runs could not be started again");
 	if (!waits && !d->start_unknown) {
 		CLEANUP(freep) char *flags = flags_differ(g, docker, docker->main_pid);
 
 		if (flags) {
-			strv_addf(&d->restart_brings,
+			strv_addf(&d->start_brings,
 				  "the next dockerd has other flags than the one that runs; %s",
 				  flags);
-			take_move(d, flags, d->restart_brings.items[d->restart_brings.count - 1]);
+			take_move(d, flags, d->start_brings.items[d->start_brings.count - 1]);
 		}
 	}
 	if (!waits)

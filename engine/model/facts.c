@@ -125,6 +125,7 @@ static void docker_clear(struct docker_facts *d)
 	struct strv *const lists[] = {&d->others,
 				      &d->cut_off,
 				      &d->restart_brings,
+				      &d->start_brings,
 				      &d->starts,
 				      &d->starts_elsewhere,
 				      &d->restart_runs,

@@ -137,6 +137,12 @@ static void find_restart_brings(struct search *s)
 	add_all(s, &s->facts->docker.restart_brings);
 }
 
+/* The next dockerd is another one than the one that runs. */
+static void find_start_brings(struct search *s)
+{
+	add_all(s, &s->facts->docker.start_brings);
+}
+
 static void find_restart_runs(struct search *s)
 {
 	add_all(s, &s->facts->docker.restart_runs);
@@ -355,6 +361,7 @@ static const struct kind kinds[] = {
 	/* before those of others' changes, which ask with the same words where nothing runs */
 	{"moved", RESTART, false, FORBIDS, FORBIDS, find_moved, dockerd_moved_next},
 	{"restart-brings", RESTART, false, ASKS, ASKS, find_restart_brings, NULL},
+	{"start-brings", RESTART, false, ASKS, ASKS, find_start_brings, NULL},
 	{"restart-runs", RESTART, false, TELLS, TELLS, find_restart_runs, NULL},
 	{"units-bring", UNITS, false, ASKS, ASKS, find_units_bring, NULL},
 	{"reload-brings", RELOAD, false, ASKS, ASKS, find_reload_brings, NULL},

@@ -231,8 +231,9 @@ int plan_check_restart(struct plan *plan, const struct facts *facts, const struc
 /* What a container notices, or who looks for one; and what else comes along with the restart. */
 static bool is_of_containers(const struct objection *o)
 {
-	static const char *const kinds[] = {"stopping", "hidden", "hidden-running",
-					    "restart-brings", "reload-brings"};
+	static const char *const kinds[] = {"stopping",       "hidden",        "hidden-running",
+					    "restart-brings", "reload-brings", "start-brings",
+					    "moved",          "waiting"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (strcmp(o->kind, kinds[i]) == 0)

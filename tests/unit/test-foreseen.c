@@ -24,12 +24,13 @@ static const struct row {
 	size_t images;
 	const char *says; /* NULL: nothing */
 	const char *also;
+	bool came_since; /* without a name in the plan: nothing is begun (held-down.h) */
 } rows[] = {
 	{"named, and runs", "web", "web", false, "icc", 0, "stops 1 container: web (stays", NULL},
-	{"gone by now", "web", "db", false, "icc", 0, NULL, NULL},
+	{"gone by now", "web", "db", false, "icc", 0, NULL, NULL, true},
 	{"named, and dockerd tells nothing", "web", NULL, true, "icc", 0, "stops 1 container: web",
 	 NULL},
-	{"nothing named", NULL, "web", false, "icc", 1, NULL, NULL},
+	{"nothing named", NULL, "web", false, "icc", 1, NULL, NULL, true},
 	{"another data root", NULL, NULL, false, "data-root", 2, "2 images would vanish", NULL},
 	{"... and nothing there", NULL, NULL, false, "data-root", 0, NULL, NULL},
 	{"... and both", "web", "web", false, "userns-remap", 1, "stops 1 container: web",
@@ -90,6 +91,12 @@ static void assert_said(const struct strv *lines)
 		fail_msg("%s: '%s'", now->what, all);
 }
 
+/* One that runs and would not be known any more is not left behind by it, either. */
+static bool is_held(void)
+{
+	return now->also || now->came_since;
+}
+
 static void by_itself(struct bench *b, size_t i)
 {
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
@@ -98,9 +105,8 @@ static void by_itself(struct bench *b, size_t i)
 	make(b);
 	b->stub.unhealthy = 1;
 	assert_true(bench_run(b, &result) < 0);
-	/* one that runs and would not be known any more is not left behind by it (held-down.h) */
-	assert_int_equal(result.state, now->also ? TRANSACTION_STUCK : TRANSACTION_ROLLED_BACK);
-	if (!now->also)
+	assert_int_equal(result.state, is_held() ? TRANSACTION_STUCK : TRANSACTION_ROLLED_BACK);
+	if (!is_held())
 		assert_said(&result.notes);
 	assert_false(result.met_foreign);
 }
@@ -116,13 +122,13 @@ static void by_recovery(struct bench *b, size_t i)
 	assert_int_equal(bench_run(b, &result), 0);
 	assert_int_equal(recover_taking_back(&b->state, &b->temp->root, &b->stub.base, result.id,
 					     &recovery, NULL),
-			 now->also ? -EUCLEAN : 0);
-	assert_int_equal(recovery.undone, now->also ? 0 : 1);
-	if (!now->also)
+			 is_held() ? -EUCLEAN : 0);
+	assert_int_equal(recovery.undone, is_held() ? 0 : 1);
+	if (!is_held())
 		assert_said(&recovery.notes);
 }
 
-/* The boot has ended them all, and nothing is restarted. */
+/* The boot has ended them all; who runs came with a dockerd that was started since. */
 static void after_a_boot(struct bench *b, size_t i)
 {
 	CLEANUP(transaction_result_clear) struct transaction_result result = {0};
@@ -134,7 +140,7 @@ static void after_a_boot(struct bench *b, size_t i)
 	assert_int_equal(bench_run(b, &result), 0);
 	bench_break_off_before_boot(b);
 	assert_int_equal(recover(&b->state, &b->temp->root, &b->stub.base, false, &recovery, NULL),
-			 0);
+			 is_held() ? -EUCLEAN : 0);
 	all = strv_join(&recovery.notes, "; ");
 	assert_null(strstr(all, "on the way back"));
 }

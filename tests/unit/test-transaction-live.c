@@ -145,6 +145,7 @@ static int look_watched(void *data, struct facts *ret, struct error *err)
 	w->path = xstrdup("/etc");
 	w->brings = xstrdup("systemd starts dr.service when '/etc' changes (dr.path)");
 	ret->docker.running = true;
+	settings_put(&ret->docker.now, "live-restore", "true", SOURCE_API, "");
 	ret->docker.config_file = xstrdup(FILE_PATH);
 	container_list_add(&ret->docker.containers)->name = xstrdup("keep");
 	ret->docker.containers.seen[0].running = *(bool *)data;
