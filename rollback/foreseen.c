@@ -70,7 +70,8 @@ static void object(struct plan *plan, const struct facts *now, struct objections
 
 void foreseen(struct executor *x, struct strv *ret)
 {
-	static const char *const kinds[] = {"stopping", "hidden", "hidden-running", "restart-brings"};
+	static const char *const kinds[] = {"stopping", "hidden", "hidden-running",
+					    "restart-brings"};
 	const struct effector *by = x->effector;
 	struct plan *plan = x->mover.plan;
 	CLEANUP(objections_clear) struct objections found = {0};

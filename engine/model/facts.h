@@ -195,7 +195,8 @@ struct docker_facts {
 	struct strv starts_elsewhere; /* likewise of the data roots beside it (userns-remap) */
 	bool root_remapped; /* its data root is that of remapped users */
 	struct strv restart_brings; /* what a restart would do beside what is planned: for people */
-	struct strv start_brings; /* of it what others changed of the next dockerd: flags, files, programs */
+	struct strv
+		start_brings; /* of it what others changed of the next dockerd: flags, files, programs */
 	struct strv restart_runs; /* commands of its unit that run again by it */
 	struct strv reload_brings; /* what systemd's reading its units again would put in force */
 	struct strv

@@ -75,7 +75,8 @@ test_refused_beforehand() {
 	local suite=$1 key=$2 value=$3
 	remember_host
 	bad_baseline "$key" "$value"
-	exits 5 "$suite: $key: $value is refused before it is written" apply --baseline /root/bad.yaml
+	exits 1 "$suite: $key: $value is a mistake of the baseline" apply --baseline /root/bad.yaml
+	like "$OUTPUT" "/root/bad.yaml:[0-9]+:[0-9]+: .*'$key' must be of type" "$suite: ... with its place"
 	as_before "$suite: ... and nothing is touched"
 }
 

@@ -76,9 +76,9 @@ static void test_changed(void **state)
 		strv_split(&now, rows[i].now, " ");
 		environment_parse(rows[i].next, "/etc/default/docker", false, &next);
 		compare_variables(&f.docker, &next, &now, rows[i].whole);
-		if ((f.docker.restart_brings.count > 0) != rows[i].told ||
+		if ((f.docker.start_brings.count > 0) != rows[i].told ||
 		    f.docker.flags_move != rows[i].moves)
-			fail_msg("row %zu: %zu", i, f.docker.restart_brings.count);
+			fail_msg("row %zu: %zu", i, f.docker.start_brings.count);
 	}
 }
 

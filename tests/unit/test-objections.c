@@ -81,6 +81,11 @@ static void plant_restart_brings(struct facts *f, struct stopped_list *stopped)
 	strv_add(&f->docker.restart_brings, "stack.service goes down");
 }
 
+static void plant_start_brings(struct facts *f, struct stopped_list *stopped)
+{
+	strv_add(&f->docker.start_brings, "the next dockerd has other flags");
+}
+
 /* Then nothing is lost sight of that runs: it is asked for like others' changes. */
 static void plant_moved_idle(struct facts *f, struct stopped_list *stopped)
 {
@@ -273,6 +278,8 @@ static const struct row {
 	 false, ASKS, ASKS, "stack.service"},
 	{"restart-brings", plant_restart_brings, HANDLER_DOCKER_SOCKET, HANDLER_UNIT_STATE, false,
 	 ASKS, ASKS, "stack.service"},
+	{"start-brings", plant_start_brings, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false,
+	 ASKS, ASKS, "other flags"},
 	{"moved", plant_moved, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false, FORBIDS,
 	 FORBIDS, "out of view"},
 	{"moved", plant_moved_idle, HANDLER_DOCKER_RESTART, HANDLER_DOCKER_RELOAD, false, ASKS,
