@@ -116,7 +116,7 @@ test_given_up_by_a_restart() {
 	local suite=$1 id what="$1, every reload refused" file=/etc/docker/daemon.json
 	h docker start always once >/dev/null
 	exits 0 "$what: live-restore is applied" apply --only daemon.live-restore
-	id=$(h_harden history --json | jq -r '.transactions[0].id')
+	id=$(h_harden history --json | jq -r '.transactions[-1].id')
 	h_write "$file" <<<'{"debug": false, "live-restore": true, "userland-proxy": true}'
 	h systemctl restart docker.service
 	exits 5 "$what: rollback" rollback "$id"

@@ -335,7 +335,7 @@ test_came_since() {
 	image_import
 	container_run always --stop-signal KILL --restart always -- /bin/sleep 10000
 	container_run once --stop-signal KILL -- /bin/sleep 10000
-	held_back "$desc" 'once userns-remap is put back: (always, once|once, always)'
+	held_back "$desc" 'userns-remap is put back: (always, once|once, always)'
 	h docker rm --force always once >/dev/null
 	exits 0 "$desc: recover, once they are gone" h_harden recover
 	as_before "$desc: files as before"
