@@ -68,6 +68,10 @@ lay_mount() {
 	h mount -t tmpfs data /srv/docker
 	config '{"data-root": "/srv/docker"}'
 }
+lay_mount_unit() {
+	lay_mount
+	h_write /etc/systemd/system/srv-docker.mount <<<$'[Mount]\nWhat=data\nWhere=/srv/docker\nType=tmpfs\n[Install]\nWantedBy=local-fs.target'
+}
 lay_port() {
 	config $'{\n  "metrics-addr": "127.0.0.1:9323"\n}'
 	h_write /etc/systemd/system/other.socket <<<$'[Socket]\nListenStream=9323\n[Install]\nWantedBy=sockets.target'
@@ -96,6 +100,7 @@ overlay           | (fail|not measured) +next\.kernel +/etc/modprobe\.d/cis\.con
 br_netfilter      | (fail|not measured) +next\.kernel +/etc/modprobe\.d/cis\.conf:1: .*br_netfilter
 subuid            | fail +next\.userns +/etc/subuid: .*dockremap
 mount             | fail +next\.mount +/etc/fstab: '/srv/docker' is mounted now
+mount_unit        | fail +next\.mount +/etc/systemd/system/srv-docker\.mount: .*no boot starts
 port              | fail +next\.ports +/etc/systemd/system/other\.socket:2: .*9323
 masked            | fail +next\.unit +/etc/systemd/system/docker\.service: .*masked
 group             | fail +next\.socket +/etc/systemd/system/docker\.socket\.d/bomb\.conf:2: .*SocketGroup=gone

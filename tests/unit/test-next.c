@@ -24,6 +24,8 @@
 #define LINK "->"
 #define ROOT_MOUNT "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
 #define DATA_MOUNT "2 1 8:2 / /srv/d rw - ext4 /dev/sdb1 rw\n"
+#define BOTH_MOUNTS                                                                                \
+	"3 1 8:3 / /srv rw - ext4 /dev/sdc1 rw\n2 3 8:2 / /srv/d rw - ext4 /dev/sdb1 rw\n"
 #define ZFS_MOUNT "2 1 0:50 / /srv/d rw - zfs pool/d rw\n"
 #define TODAY (20000 * INT64_C(86400)) /* 2024-10-04 */
 
@@ -338,7 +340,8 @@ static const struct row rows[] = {
 	 0,
 	 DATA_MOUNT},
 	{"mounted by a unit",
-	 {{SITE "srv-d.mount", "[Mount]\nWhere=/srv/d\n"}},
+	 {{SITE "srv-d.mount", "[Mount]\nWhere=/srv/d\n"},
+	  {SITE "multi-user.target.wants/srv-d.mount", LINK SITE "srv-d.mount"}},
 	 {"data-root", "\"/srv/d\""},
 	 NULL,
 	 0,
@@ -346,6 +349,107 @@ static const struct row rows[] = {
 	 NULL,
 	 0,
 	 DATA_MOUNT},
+	{"a mount unit that was started by hand",
+	 {{SITE "srv-d.mount", "[Mount]\nWhere=/srv/d\n"}},
+	 {"data-root", "\"/srv/d\""},
+	 NEXT_MOUNT,
+	 FAIL,
+	 SITE "srv-d.mount",
+	 "which no boot starts: what",
+	 0,
+	 DATA_MOUNT},
+	{"... that can be enabled",
+	 {{SITE "srv-d.mount", "[Mount]\nWhere=/srv/d\n[Install]\nWantedBy=x.target\n"}},
+	 {"data-root", "\"/srv/d\""},
+	 NEXT_MOUNT,
+	 FAIL,
+	 SITE "srv-d.mount",
+	 "systemctl enable srv-d.mount",
+	 0,
+	 DATA_MOUNT},
+	{"... and is wanted by what no boot starts",
+	 {{SITE "srv-d.mount", "[Mount]\nWhere=/srv/d\n"},
+	  {SITE "x.target.wants/srv-d.mount", LINK SITE "srv-d.mount"}},
+	 {"data-root", "\"/srv/d\""},
+	 NEXT_MOUNT,
+	 FAIL,
+	 SITE "srv-d.mount",
+	 "which no boot starts",
+	 0,
+	 DATA_MOUNT},
+	{"mounted by a unit when it is used",
+	 {{SITE "srv-d.mount", "[Mount]\nWhere=/srv/d\n"},
+	  {SITE "srv-d.automount", "[Automount]\nWhere=/srv/d\n"},
+	  {SITE "multi-user.target.wants/srv-d.automount", LINK SITE "srv-d.automount"}},
+	 {"data-root", "\"/srv/d\""},
+	 NULL,
+	 0,
+	 NULL,
+	 NULL,
+	 0,
+	 DATA_MOUNT},
+	{"a mount unit that docker.service asks for",
+	 {{SITE "srv-d.mount", "[Mount]\nWhere=/srv/d\n"},
+	  {SITE "docker.service.d/m.conf", "[Unit]\nRequiresMountsFor=/x /srv/d/docker\n"}},
+	 {"data-root", "\"/srv/d\""},
+	 NULL,
+	 0,
+	 NULL,
+	 NULL,
+	 0,
+	 DATA_MOUNT},
+	{"... or wants",
+	 {{SITE "srv-d.mount", "[Mount]\nWhere=/srv/d\n"},
+	  {SITE "docker.service.d/m.conf", "[Unit]\nWantsMountsFor=/x /srv/d/docker\n"}},
+	 {"data-root", "\"/srv/d\""},
+	 NULL,
+	 0,
+	 NULL,
+	 NULL,
+	 0,
+	 DATA_MOUNT},
+	{"a mount unit that is asked for by what no boot starts",
+	 {{SITE "srv-d.mount", "[Mount]\nWhere=/srv/d\n"},
+	  {SITE "x.service", "[Unit]\nRequiresMountsFor=/srv/d\n"}},
+	 {"data-root", "\"/srv/d\""},
+	 NEXT_MOUNT,
+	 FAIL,
+	 SITE "srv-d.mount",
+	 "which no boot starts",
+	 0,
+	 DATA_MOUNT},
+	{"noauto, and docker.service asks for it",
+	 {{"/etc/fstab", "LABEL=d /srv/d ext4 noauto\n"},
+	  {SITE "docker.service.d/m.conf", "[Unit]\nRequiresMountsFor=/x /srv/d/docker\n"}},
+	 {"data-root", "\"/srv/d\""},
+	 NULL,
+	 0,
+	 NULL,
+	 NULL,
+	 0,
+	 DATA_MOUNT},
+	{"what it lies in comes with it",
+	 {{SITE "srv-d.mount", "[Mount]\nWhere=/srv/d\n"},
+	  {SITE "multi-user.target.wants/srv-d.mount", LINK SITE "srv-d.mount"},
+	  {SITE "srv.mount", "[Mount]\nWhere=/srv\n"}},
+	 {"data-root", "\"/srv/d\""},
+	 NULL,
+	 0,
+	 NULL,
+	 NULL,
+	 0,
+	 BOTH_MOUNTS},
+	{"... and does not come without it",
+	 {{SITE "srv-d.mount", "[Mount]\nWhere=/srv/d\n"},
+	  {SITE "srv.mount", "[Mount]\nWhere=/srv\n"},
+	  {SITE "multi-user.target.wants/srv.mount", LINK SITE "srv.mount"}},
+	 {"data-root", "\"/srv/d\""},
+	 NEXT_MOUNT,
+	 FAIL,
+	 SITE "srv-d.mount",
+	 "which no boot starts",
+	 0,
+	 BOTH_MOUNTS},
 	{"what the last boot made of fstab",
 	 {{"/run/systemd/generator/srv-d.mount", "[Unit]\nSourcePath=/etc/fstab\n"}},
 	 {"data-root", "\"/srv/d\""},
@@ -643,6 +747,34 @@ static void test_mounted_first(void **state)
 	judge(&row, &all);
 }
 
+/* Where it is not known what a boot starts, nothing of a mount unit is. */
+static void test_mount_of_unknown_boot(void **state)
+{
+	static const struct row row = {
+		"no target",
+		{{UNITS "default.target", NULL}, {SITE "srv-d.mount", "[Mount]\nWhere=/srv/d\n"}},
+		{"data-root", "\"/srv/d\""},
+		NULL,
+		0,
+		NULL,
+		NULL,
+		0,
+		DATA_MOUNT};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	CLEANUP(foresights_clear) struct foresights all = {0};
+	size_t found = 0;
+
+	make_host(&f, &row);
+	next_look(&f.view, &all);
+	for (size_t i = 0; i < all.count; i++)
+		if (strcmp(all.items[i].id, NEXT_MOUNT) == 0) {
+			assert_int_equal(all.items[i].state, UNKNOWN);
+			assert_non_null(strstr(all.items[i].text, "srv-d.mount"));
+			found++;
+		}
+	assert_int_equal(found, 1);
+}
+
 /* Each id that is looked at says so, or the summary would count what nobody has looked at. */
 static void test_each_says_something(void **state)
 {
@@ -804,6 +936,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_mounted_first),
+		cmocka_unit_test(test_mount_of_unknown_boot),
 		cmocka_unit_test(test_each_says_something),
 		cmocka_unit_test(test_not_asked),
 		cmocka_unit_test(test_swarm),
