@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
@@ -54,6 +55,9 @@ static void test_what_it_reaches(void **state)
 		"c=$(sed -n 's/^CapEff:\\t//p' /proc/self/status); test $((0x$c >> 16 & "
 		"1)) = 0", /* modules */
 		"test -n \"$NOTIFY_SOCKET\"",
+		"test \"$(umask)\" = 0022",
+		"test \"$(stat -c %a /etc /var/lib /run /dev/shm | tr '\\n' ' ')\" = '755 755 755 "
+		"1777 '",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
@@ -100,6 +104,7 @@ int main(void)
 		cmocka_unit_test(test_slow),
 	};
 
+	umask(077); /* as harden has it */
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
@@ -111,6 +112,24 @@ static void test_directory_goes(void **state)
 	assert_string_equal(buf_str(&said), "x");
 }
 
+/* A directory under a planned file is as open as it was, and no more. */
+static void test_modes_stay(void **state)
+{
+	static const struct trial_file files[] = {
+		{.path = "/etc/harden-trial", .bytes = "x", .n = 1, .mode = 0600},
+		{.path = "/root/harden-trial", .bytes = "x", .n = 1, .mode = 0600},
+		{.path = "/var/lib/harden-trial", .bytes = "x", .n = 1, .mode = 0600},
+	};
+	static const char script[] = "stat -c '%a %u %g' /etc /root /var/lib";
+	CLEANUP(buf_clear) struct buf before = {0}, said = {0};
+
+	assert_int_equal(run(script, NULL, 0, LONG_MS, &before), 0);
+	assert_int_equal(run(script, files, ARRAY_SIZE(files), LONG_MS, &said), 0);
+	assert_string_equal(buf_str(&said), buf_str(&before));
+	assert_int_equal(run("umask", NULL, 0, LONG_MS, &said), 0);
+	assert_non_null(strstr(buf_str(&said), "0022"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -121,8 +140,10 @@ int main(void)
 		cmocka_unit_test(test_it_is_ended),
 		cmocka_unit_test(test_other_directories),
 		cmocka_unit_test(test_directory_goes),
+		cmocka_unit_test(test_modes_stay),
 	};
 
+	umask(077); /* as harden has it */
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,6 +68,20 @@ static int lay_over(struct error *err)
 	return 0;
 }
 
+/* Directories that no package names are as open as dpkg would make them: what runs there may not be root. */
+static int unpack_and_lay_over(const struct packages *all, const struct strv *files,
+			       struct error *err)
+{
+	mode_t before = umask(022);
+	int r = make_scratch(err);
+
+	for (size_t i = 0; r >= 0 && i < all->count; i++)
+		r = error_about(err, deb_unpack(all->fds[i], files->items[i], SCRATCH, err),
+				files->items[i]);
+	umask(before);
+	return r < 0 ? r : lay_over(err);
+}
+
 int package_view_enter(const struct strv *files, struct error *err)
 {
 	CLEANUP(packages_close) struct packages all = {0};
@@ -75,10 +89,5 @@ int package_view_enter(const struct strv *files, struct error *err)
 
 	if (r >= 0)
 		r = open_all(files, &all, err);
-	if (r >= 0)
-		r = make_scratch(err);
-	for (size_t i = 0; r >= 0 && i < all.count; i++)
-		r = error_about(err, deb_unpack(all.fds[i], files->items[i], SCRATCH, err),
-				files->items[i]);
-	return r < 0 ? r : lay_over(err);
+	return r < 0 ? r : unpack_and_lay_over(&all, files, err);
 }

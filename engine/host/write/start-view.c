@@ -66,7 +66,7 @@ static int make_devices(void)
 		if (mount(from, to, NULL, MS_BIND, NULL) < 0 && errno != ENOENT)
 			return -errno;
 	}
-	if (mkdir(DEVICES "/shm", 01777) < 0)
+	if (mkdir(DEVICES "/shm", 0700) < 0 || chmod(DEVICES "/shm", 01777) < 0)
 		return -errno;
 	return mount(DEVICES, "/dev", NULL, MS_MOVE, NULL) < 0 ? -errno : 0;
 }

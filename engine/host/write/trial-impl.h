@@ -42,7 +42,10 @@ int trial_make_above(const char *path);
 int trial_make_view(int namespaces, const struct trial_file *files, size_t count,
 		    const struct strv *more);
 
-/* The first steps of any child: it ends with its parent, is a group of its own, and leaves no core. */
+/*
+ * The first steps of any child: it ends with its parent, is a group of its own, leaves no core, and makes files
+ * with the umask that services have.
+ */
 void trial_begin_child(void);
 
 /* All that comes from there until its end; 0, -ETIMEDOUT, or negative errno. */

@@ -51,6 +51,17 @@ static int put_file(const struct trial_file *f)
 	return fd_write_all(fd, f->bytes, f->n);
 }
 
+/* The root of an overlay has the mode and the owner of what lies above. */
+static int take_attributes(const char *directory, const char *upper)
+{
+	struct stat st;
+
+	return stat(directory, &st) < 0 || chown(upper, st.st_uid, st.st_gid) < 0 ||
+			       chmod(upper, st.st_mode & 07777) < 0
+		       ? -errno
+		       : 0;
+}
+
 /* An overlay over a directory, with a place of its own in the scratch for what is written there. */
 static int overlay(const char *directory, size_t number)
 {
@@ -59,7 +70,8 @@ static int overlay(const char *directory, size_t number)
 	CLEANUP(freep)
 	char *options = xasprintf("lowerdir=%s,upperdir=%s,workdir=%s", directory, upper, work);
 
-	if (strpbrk(directory, ",:\\") || mkdir(upper, 0755) < 0 || mkdir(work, 0700) < 0)
+	if (strpbrk(directory, ",:\\") || mkdir(upper, 0700) < 0 || mkdir(work, 0700) < 0 ||
+	    take_attributes(directory, upper) < 0)
 		return -EINVAL;
 	return mount("trial", directory, "overlay", MS_NOSUID | MS_NODEV, options) < 0 ? -errno : 0;
 }
