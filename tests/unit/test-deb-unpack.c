@@ -91,6 +91,32 @@ static void test_what_is_refused(void **state)
 	assert_int_equal(access("/tmp/harden-evil", F_OK), -1);
 }
 
+/* What libarchive would start a program for, with its bytes: none is. */
+static void test_no_program_is_started(void **state)
+{
+	static const char *const samples[] = {"grz.deb", "lrz.deb", "lzo.deb"};
+	static const char *const programs[] = {"grzip", "lrzip", "lzop"};
+	CLEANUP(freep) char *marker = xasprintf("%s/started", directory);
+	CLEANUP(freep) char *path = xasprintf("%s:%s", directory, getenv("PATH"));
+	CLEANUP(freep) char *script = xasprintf("#!/bin/sh\n: >'%s'\n", marker);
+
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		CLEANUP(freep) char *program = xasprintf("%s/%s", directory, programs[i]);
+		CLEANUP(close_fd) int fd = open(program, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+
+		assert_int_equal(fd_write_all(fd, script, strlen(script)), 0);
+		assert_int_equal(fchmod(fd, 0700), 0);
+	}
+	setenv("PATH", path, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+		int r = unpack(samples[i]);
+
+		if (r != -EINVAL || access(marker, F_OK) == 0)
+			fail_msg("%s: %d, and a program was %s", samples[i], r,
+				 access(marker, F_OK) == 0 ? "started" : "not started");
+	}
+}
+
 static int make_directory(void **state)
 {
 	return mkdtemp(directory) && deb_unpack_ready(NULL) == 0 ? 0 : -1;
@@ -108,6 +134,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_taken),
 		cmocka_unit_test(test_what_is_refused),
+		cmocka_unit_test(test_no_program_is_started),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

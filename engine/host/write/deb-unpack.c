@@ -25,7 +25,12 @@ static struct {
 	__typeof__(&archive_read_next_header) read_next_header;
 	__typeof__(&archive_read_open) read_open;
 	__typeof__(&archive_read_open_fd) read_open_fd;
-	__typeof__(&archive_read_support_filter_all) support_filter_all;
+	__typeof__(&archive_read_support_filter_bzip2) support_filter_bzip2;
+	__typeof__(&archive_read_support_filter_gzip) support_filter_gzip;
+	__typeof__(&archive_read_support_filter_lzma) support_filter_lzma;
+	__typeof__(&archive_read_support_filter_none) support_filter_none;
+	__typeof__(&archive_read_support_filter_xz) support_filter_xz;
+	__typeof__(&archive_read_support_filter_zstd) support_filter_zstd;
 	__typeof__(&archive_read_support_format_ar) support_format_ar;
 	__typeof__(&archive_read_support_format_tar) support_format_tar;
 	__typeof__(&archive_write_disk_new) write_disk_new;
@@ -47,7 +52,12 @@ static const struct late_symbol symbols[] = {
 	LATE_SYMBOL(la.read_next_header, archive_read_next_header),
 	LATE_SYMBOL(la.read_open, archive_read_open),
 	LATE_SYMBOL(la.read_open_fd, archive_read_open_fd),
-	LATE_SYMBOL(la.support_filter_all, archive_read_support_filter_all),
+	LATE_SYMBOL(la.support_filter_bzip2, archive_read_support_filter_bzip2),
+	LATE_SYMBOL(la.support_filter_gzip, archive_read_support_filter_gzip),
+	LATE_SYMBOL(la.support_filter_lzma, archive_read_support_filter_lzma),
+	LATE_SYMBOL(la.support_filter_none, archive_read_support_filter_none),
+	LATE_SYMBOL(la.support_filter_xz, archive_read_support_filter_xz),
+	LATE_SYMBOL(la.support_filter_zstd, archive_read_support_filter_zstd),
 	LATE_SYMBOL(la.support_format_ar, archive_read_support_format_ar),
 	LATE_SYMBOL(la.support_format_tar, archive_read_support_format_tar),
 	LATE_SYMBOL(la.write_disk_new, archive_write_disk_new),
@@ -168,6 +178,24 @@ static int unpack_all(struct job *j, struct error *err)
 	return r == ARCHIVE_EOF ? 0 : refused(j, j->inner, err);
 }
 
+/*
+ * What Debian packages are packed with (deb(5)), and no more: for others libarchive starts programs, as root and on
+ * bytes that nobody has looked at. A library that was built without one of these warns that it would do the same.
+ */
+static int support_filters(struct archive *a, struct error *err)
+{
+	int (*const filters[])(struct archive *) = {
+		la.support_filter_none, la.support_filter_gzip,  la.support_filter_xz,
+		la.support_filter_lzma, la.support_filter_bzip2, la.support_filter_zstd,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++)
+		if (filters[i](a) != ARCHIVE_OK)
+			return error_set(err, -ENOSYS,
+					 "this host's libarchive starts other programs to unpack");
+	return 0;
+}
+
 int deb_unpack(int fd, const char *name, const char *directory, struct error *err)
 {
 	CLEANUP(job_clear) struct job j = {.name = name, .directory = directory};
@@ -181,8 +209,10 @@ int deb_unpack(int fd, const char *name, const char *directory, struct error *er
 	la.write_disk_set_options(j.disk, ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_SECURE_NODOTDOT |
 						  ARCHIVE_EXTRACT_SECURE_SYMLINKS);
 	la.support_format_ar(j.outer);
-	la.support_filter_all(j.inner);
 	la.support_format_tar(j.inner);
+	r = support_filters(j.inner, err);
+	if (r < 0)
+		return r;
 	if (la.read_open_fd(j.outer, fd, BLOCK) != ARCHIVE_OK)
 		return refused(&j, j.outer, err);
 	r = find_data(&j, err);
