@@ -176,13 +176,6 @@ static void look_at_module(struct next *n, const struct strv *files, const char 
 			      name, needed);
 }
 
-static bool is_value(const struct next *n, const char *key, const char *value)
-{
-	const struct setting *s = settings_find(&n->docker->next, key);
-
-	return s && strcmp_null(s->value, value) == 0;
-}
-
 /* By which driver containers are kept: where none is named, what it has now, or the engine's first choice. */
 static bool needs_overlay(const struct next *n)
 {
@@ -211,17 +204,17 @@ void next_kernel(struct next *n)
 {
 	CLEANUP(strv_clear) struct strv files = {0};
 	CLEANUP(freep) char *remap = next_text(n->docker, "userns-remap");
-	bool rules = !is_value(n, "iptables", "false");
+	bool rules = !next_is(n->docker, "iptables", "false");
 
 	modprobe_files(n->view, &files);
 	if (needs_overlay(n))
 		look_at_module(n, &files, "overlay",
 			       "without which dockerd finds no storage driver for what it keeps");
 	look_at_module(n, &files, "bridge", "without which dockerd makes no network");
-	if (rules &&
-	    (is_value(n, "icc", "false") || state_of(n->view, "br_netfilter") == MODULE_LOADED))
+	if (rules && (next_is(n->docker, "icc", "false") ||
+		      state_of(n->view, "br_netfilter") == MODULE_LOADED))
 		look_at_module(n, &files, "br_netfilter",
-			       is_value(n, "icc", "false")
+			       next_is(n->docker, "icc", "false")
 				       ? "without which dockerd does not start with icc=false"
 				       : "without which traffic between containers passes no rule");
 	look_at_setting(n, "kernel.modules_disabled", "1",

@@ -76,6 +76,13 @@ char *next_text(const struct docker_facts *d, const char *key)
 	return s && s->value ? json_value_to_string(s->value) : NULL;
 }
 
+bool next_is(const struct docker_facts *d, const char *key, const char *value)
+{
+	const struct setting *s = settings_find(&d->next, key);
+
+	return s && strcmp_null(s->value, value) == 0;
+}
+
 char *next_data_root(const struct docker_facts *d)
 {
 	char *root = next_text(d, "data-root");

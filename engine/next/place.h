@@ -19,5 +19,8 @@ char *next_place_of_key(const struct view *v, const char *key, size_t *ret_line)
 /* The setting's text at the next start; NULL: not set, or not a string. The caller frees it. */
 char *next_text(const struct docker_facts *d, const char *key);
 
+/* Whether it is set to that JSON text ("false") at the next start. */
+bool next_is(const struct docker_facts *d, const char *key, const char *value);
+
 /* Where dockerd would keep everything at its next start; the caller frees it. */
 char *next_data_root(const struct docker_facts *d);

@@ -24,26 +24,40 @@ static bool is_there(const struct view *v, const char *path)
 	return view_node(v, path, &node, NULL) >= 0 && node.kind != NODE_ABSENT;
 }
 
+/* What no start needs but one with such settings: what traffic within a bridge passes rules by. */
+static bool needs_br_netfilter(const struct docker_facts *d)
+{
+	return !next_is(d, "iptables", "false") &&
+	       (next_is(d, "icc", "false") || next_is(d, "userland-proxy", "false"));
+}
+
 /*
- * A start makes the kernel load modules, which stay: where those of dockerd's are not there yet, none is made.
- * A kernel without modules has no /proc/modules, and of one that is built in there may be no sign but what it
- * brings: so these two stand for all.
+ * A start makes the kernel load modules, which stay, and the trial's may load none: where those of dockerd's are
+ * not there yet, none is made. A kernel without modules has no /proc/modules, and of one that is built in there
+ * may be no sign but what it brings: so these stand for all. NULL: they are there.
  */
-static bool would_load(const struct view *v)
+static const char *would_load(const struct view *v)
 {
 	CLEANUP(buf_clear) struct buf systems = {0};
 
 	if (!is_there(v, "/proc/modules"))
-		return false;
-	return !is_there(v, "/sys/module/bridge") ||
-	       (view_content(v, "/proc/filesystems", &systems, NULL) >= 0 &&
-		!strstr(buf_str(&systems), "\toverlay\n"));
+		return NULL;
+	if (!is_there(v, "/sys/module/bridge"))
+		return "bridge";
+	if (view_content(v, "/proc/filesystems", &systems, NULL) >= 0 &&
+	    !strstr(buf_str(&systems), "\toverlay\n"))
+		return "overlay";
+	return needs_br_netfilter(&v->facts->docker) && !is_there(v, "/sys/module/br_netfilter") &&
+			       !is_there(v, "/proc/sys/net/bridge")
+		       ? "br_netfilter"
+		       : NULL;
 }
 
 /* Why none is made; NULL: one can be. The caller frees it. */
 static char *refused(const struct view *v)
 {
 	const struct docker_facts *d = &v->facts->docker;
+	const char *module = would_load(v);
 
 	if (v->facts->offline)
 		return xstrdup("nothing is started of an image");
@@ -53,9 +67,10 @@ static char *refused(const struct view *v)
 		return xstrdup(d->unsupported ? d->unsupported : d->start_unknown);
 	if (!d->dockerd || !is_there(v, d->dockerd))
 		return xstrdup("no dockerd was found that docker.service would start");
-	if (would_load(v))
-		return xstrdup("it would load modules into this kernel, which has none of "
-			       "dockerd's (bridge) yet");
+	if (module)
+		return xasprintf("it would load modules into this kernel, which does not have all "
+				 "of dockerd's yet (%s)",
+				 module);
 	return NULL;
 }
 

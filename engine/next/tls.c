@@ -13,13 +13,6 @@
 
 #define SOON_DAYS 30
 
-static bool is_on(const struct docker_facts *d, const char *key)
-{
-	const struct setting *s = settings_find(&d->next, key);
-
-	return s && strcmp_null(s->value, "true") == 0;
-}
-
 static int64_t day_of(int64_t seconds)
 {
 	return seconds >= 0 ? seconds / DAY_SECONDS : (seconds - DAY_SECONDS + 1) / DAY_SECONDS;
@@ -73,9 +66,10 @@ static void look_at_file(struct next *n, const char *key, const char *path)
 void next_tls(struct next *n)
 {
 	static const char *const keys[] = {"tlscacert", "tlscert", "tlskey"};
-	bool verifies = is_on(n->docker, "tlsverify");
+	bool verifies = next_is(n->docker, "tlsverify", "true");
 
-	for (size_t i = 0; (verifies || is_on(n->docker, "tls")) && i < ARRAY_SIZE(keys); i++) {
+	for (size_t i = 0; (verifies || next_is(n->docker, "tls", "true")) && i < ARRAY_SIZE(keys);
+	     i++) {
 		CLEANUP(freep) char *path = next_text(n->docker, keys[i]);
 
 		if (path && *path == '/' && (i > 0 || verifies))

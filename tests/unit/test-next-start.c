@@ -145,6 +145,7 @@ static void test_none_is_made(void **state)
 {
 	static const struct {
 		const char *name, *flags, *words;
+		const char *there[3];
 	} rows[] = {
 		{"driver", "--storage-driver zfs", "works on more than a directory"},
 		{"quota", "--storage-opt overlay2.size=1G", "quotas"},
@@ -154,7 +155,12 @@ static void test_none_is_made(void **state)
 		{"user", "", "root"},
 		{"image", "", "image"},
 		{"no program", "", "no dockerd"},
-		{"modules", "", "load modules"},
+		{"modules", "", "(bridge)", {"/proc/modules"}},
+		{"icc", "--icc=false", "(br_netfilter)", {"/proc/modules", "/sys/module/bridge"}},
+		{"proxy",
+		 "--userland-proxy=false",
+		 "(br_netfilter)",
+		 {"/proc/modules", "/sys/module/bridge"}},
 		{"unknown", "", "a shell starts it"},
 	};
 
@@ -167,8 +173,8 @@ static void test_none_is_made(void **state)
 		f.facts.offline = strcmp(rows[i].name, "image") == 0;
 		if (strcmp(rows[i].name, "no program") == 0)
 			str_replace(&f.facts.docker.dockerd, NULL);
-		if (strcmp(rows[i].name, "modules") == 0)
-			fake_file(&f, "/proc/modules", 0444, "");
+		for (size_t k = 0; k < ARRAY_SIZE(rows[i].there) && rows[i].there[k]; k++)
+			fake_file(&f, rows[i].there[k], 0444, "");
 		if (strcmp(rows[i].name, "unknown") == 0)
 			str_replace(&f.facts.docker.start_unknown, "a shell starts it");
 		next_start(&f.view, &all);
@@ -176,6 +182,34 @@ static void test_none_is_made(void **state)
 		assert_int_equal(all.count, 1);
 		assert_int_equal(all.items[0].state, FORESIGHT_NOT_MEASURED);
 		assert_non_null(strstr(all.items[0].text, rows[i].words));
+	}
+}
+
+/* Modules that are there, or that nothing asks for, keep no trial from being made. */
+static void test_modules_are_there(void **state)
+{
+	static const struct {
+		const char *flags, *there;
+	} rows[] = {
+		{"--icc=false", "/sys/module/br_netfilter"},
+		{"--userland-proxy=false", "/proc/sys/net/bridge"}, /* built in */
+		{"--icc=false --iptables=false", NULL},
+		{"--icc=true", NULL},
+		{"", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(foresights_clear) struct foresights all = {0};
+
+		make_host(&f, NULL, rows[i].flags);
+		fake_file(&f, "/proc/modules", 0444, "");
+		fake_dir(&f, "/sys/module/bridge", 0755);
+		if (rows[i].there)
+			fake_dir(&f, rows[i].there, 0755);
+		next_start(&f.view, &all);
+		assert_true(trial.asked);
+		trial_clear();
 	}
 }
 
@@ -239,6 +273,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_none_is_made),
+		cmocka_unit_test(test_modules_are_there),
 		cmocka_unit_test(test_what_is_said),
 	};
 
