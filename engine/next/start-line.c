@@ -154,16 +154,31 @@ static char *take_containerd(const struct view *v, struct start_trial *t)
 	return NULL;
 }
 
-/* A bridge that somebody else makes; it needs no more than to be there. */
-static void take_bridge(const struct view *v, struct start_trial *t)
+/*
+ * A bridge that somebody else makes; it needs no more than to be there. The trial's has no address: what has to
+ * agree with one cannot be tried, as dockerd would give up on what is in order on the host's.
+ */
+static char *take_bridge(const struct view *v, struct start_trial *t)
 {
+	static const char *const of_its_addresses[] = {"default-gateway", "default-gateway-v6",
+						       "fixed-cidr", "fixed-cidr-v6"};
 	CLEANUP(freep) char *name = next_text(&v->facts->docker, "bridge"), *sign = NULL;
 
 	if (!name || !*name || strcmp(name, "none") == 0 || strcmp(name, "docker0") == 0)
-		return;
+		return NULL;
 	sign = xasprintf("/sys/class/net/%s/bridge", name);
-	if (is_there(v, sign))
-		strv_add(&t->bridges, name);
+	if (!is_there(v, sign))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(of_its_addresses); i++) {
+		CLEANUP(freep) char *value = next_text(&v->facts->docker, of_its_addresses[i]);
+
+		if (value && *value)
+			return xasprintf("%s has to agree with the addresses of '%s', which the "
+					 "trial's bridge does not have",
+					 of_its_addresses[i], name);
+	}
+	strv_add(&t->bridges, name);
+	return NULL;
 }
 
 /* The file without the plugins; what is left is the host's, mistakes and all. */
@@ -226,8 +241,9 @@ char *start_line_make(const struct view *v, struct start_trial *ret, struct star
 	take_flags(d, ret);
 	take_environment(d, ret);
 	take_hosts(d, ret);
-	take_bridge(v, ret);
 	take_file(v, ret, files);
-	why = hidden(d, ret);
+	why = take_bridge(v, ret);
+	if (!why)
+		why = hidden(d, ret);
 	return why ? why : take_containerd(v, ret);
 }
