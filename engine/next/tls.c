@@ -7,11 +7,9 @@
 #include "engine/next/parts.h"
 
 /*
- * The certificates of dockerd's API. It starts with one that is out of date, and lets nobody in: so it is said
- * before, for as long a time as hosts are mostly up between two boots.
+ * The certificates of dockerd's API. It starts with one that is out of date, and lets nobody in. One that is good
+ * today is no fault of a boot, how soon it may end: until when it is good is told, and tls.expiry judges it.
  */
-
-#define SOON_DAYS 30
 
 static int64_t day_of(int64_t seconds)
 {
@@ -21,20 +19,17 @@ static int64_t day_of(int64_t seconds)
 static void look_at_dates(struct next *n, const char *key, const char *path,
 			  const struct certificate *c)
 {
-	int64_t today = day_of(n->view->facts->today), end = day_of(c->not_after);
 	char end_text[DAY_TEXT_LEN + 1], begin_text[DAY_TEXT_LEN + 1];
 
-	day_text(end, end_text);
+	day_text(day_of(c->not_after), end_text);
 	day_text(day_of(c->not_before), begin_text);
 	if (c->not_after <= n->view->facts->today)
 		foresight_add(n->ret, NEXT_TLS, FORESIGHT_FAIL, path, 0,
 			      "the certificate (%s) is out of date since %s: clients refuse it",
 			      key, end_text);
-	else if (end - today <= SOON_DAYS)
-		foresight_add(n->ret, NEXT_TLS, FORESIGHT_FAIL, path, 0,
-			      "the certificate (%s) is good until %s, which is in %d days: a boot "
-			      "after that has an API that clients refuse",
-			      key, end_text, (int)(end - today));
+	else if (c->not_before <= n->view->facts->today)
+		foresight_add(n->ret, NEXT_TLS, FORESIGHT_PASS, path, 0,
+			      "the certificate (%s) is good until %s", key, end_text);
 	if (c->not_before > n->view->facts->today)
 		foresight_add(n->ret, NEXT_TLS, FORESIGHT_FAIL, path, 0,
 			      "the certificate (%s) is not good before %s", key, begin_text);
@@ -75,6 +70,5 @@ void next_tls(struct next *n)
 		if (path && *path == '/' && (i > 0 || verifies))
 			look_at_file(n, keys[i], path);
 	}
-	foresight_pass(n->ret, NEXT_TLS, "no certificate of dockerd's ends within %d days",
-		       SOON_DAYS);
+	foresight_pass(n->ret, NEXT_TLS, "dockerd reads no certificate that is out of date");
 }

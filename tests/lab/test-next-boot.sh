@@ -48,6 +48,10 @@ lay_certificate() {
 	h_write /etc/docker/tls/key.pem 600 <"$WORK/key"
 	config '{"tlsverify": true, "tlscacert": "/etc/docker/tls/cert.pem", "tlscert": "/etc/docker/tls/cert.pem", "tlskey": "/etc/docker/tls/key.pem"}'
 }
+lay_lost_certificate() {
+	lay_certificate
+	h rm /etc/docker/tls/cert.pem
+}
 lay_overlay() {
 	h mkdir -p /etc/modprobe.d
 	h_write /etc/modprobe.d/cis.conf <<<$'# unused file systems\ninstall cramfs /bin/false\ninstall overlay /bin/false'
@@ -95,7 +99,7 @@ removed           | fail +next\.config +$JSON:1: .*(cluster-store|disable-legacy
 flag              | fail +next\.config +$JSON:2: .*icc.*--icc=false of /etc/default/docker
 plugin            | fail +next\.plugins +$JSON:2: .*nobody.*dockerd would give up
 logs              | fail +next\.logs +$JSON:2: .*nobody.*no container
-certificate       | fail +next\.tls +/etc/docker/tls/cert\.pem: .*tlscert.*good until 20[0-9-]+
+lost_certificate  | fail +next\.tls +/etc/docker/tls/cert\.pem: .*not there.*tlscert
 overlay           | (fail|not measured) +next\.kernel +/etc/modprobe\.d/cis\.conf:3: .*overlay
 br_netfilter      | (fail|not measured) +next\.kernel +/etc/modprobe\.d/cis\.conf:1: .*br_netfilter
 subuid            | fail +next\.userns +/etc/subuid: .*dockremap

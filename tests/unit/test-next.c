@@ -591,13 +591,10 @@ static const struct row rows[] = {
 	 "/etc/sysctl.d/z.conf",
 	 "kernel.modules_disabled",
 	 2},
-	{"a certificate that ends soon",
-	 {{"/etc/c.pem", "12"}, {"/etc/k.pem", "key"}},
+	{"a certificate that ends soon is good",
+	 {{"/etc/c.pem", "1"}, {"/etc/k.pem", "key"}},
 	 {"tls", "true", "tlscert", "\"/etc/c.pem\"", "tlskey", "\"/etc/k.pem\""},
-	 NEXT_TLS,
-	 FAIL,
-	 "/etc/c.pem",
-	 "until 2024-10-16, which is in 12 days"},
+	 NULL},
 	{"a certificate that has ended",
 	 {{"/etc/c.pem", "-2"}},
 	 {"tls", "true", "tlscert", "\"/etc/c.pem\""},
@@ -605,10 +602,6 @@ static const struct row rows[] = {
 	 FAIL,
 	 "/etc/c.pem",
 	 "out of date since 2024-10-02"},
-	{"a certificate that lasts",
-	 {{"/etc/c.pem", "31"}},
-	 {"tls", "true", "tlscert", "\"/etc/c.pem\""},
-	 NULL},
 	{"a certificate that nothing reads",
 	 {{"/etc/c.pem", "-2"}},
 	 {"tlscert", "\"/etc/c.pem\""},
@@ -791,6 +784,26 @@ static void test_each_says_something(void **state)
 		assert_string_equal(all.items[i].id, ids[i]);
 }
 
+/* Until when it is good is told where it passes, too. */
+static void test_end_of_certificate(void **state)
+{
+	static const struct row row = {
+		"good", {{"/etc/c.pem", "12"}}, {"tls", "true", "tlscert", "\"/etc/c.pem\""}, NULL};
+	CLEANUP(fake_view_clear) struct fake_view f;
+	CLEANUP(foresights_clear) struct foresights all = {0};
+	size_t found = 0;
+
+	make_host(&f, &row);
+	next_look(&f.view, &all);
+	for (size_t i = 0; i < all.count; i++)
+		if (strcmp(all.items[i].id, NEXT_TLS) == 0) {
+			assert_int_equal(all.items[i].state, FORESIGHT_PASS);
+			assert_non_null(strstr(all.items[i].text, "until 2024-10-16"));
+			found++;
+		}
+	assert_int_equal(found, 1);
+}
+
 /* A dockerd that does not answer has its containers in sight, or not: nobody knows. */
 static void test_not_asked(void **state)
 {
@@ -938,6 +951,7 @@ int main(void)
 		cmocka_unit_test(test_mounted_first),
 		cmocka_unit_test(test_mount_of_unknown_boot),
 		cmocka_unit_test(test_each_says_something),
+		cmocka_unit_test(test_end_of_certificate),
 		cmocka_unit_test(test_not_asked),
 		cmocka_unit_test(test_swarm),
 		cmocka_unit_test(test_config),
