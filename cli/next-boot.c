@@ -71,13 +71,14 @@ int next_boot(struct context *c)
 		code = context_facts_of(c, FACTS_NEXT_BOOT);
 	if (code != CODE_OK)
 		return code;
-	if (c->facts.docker.install == DOCKER_NONE) {
+	if (c->facts.docker.install == DOCKER_NONE && c->o->next_packages.count == 0) {
 		message("no Docker was found on this host");
 		return CODE_ERROR;
 	}
 	view = overlay_view_new(&c->root, &c->facts, NULL);
-	next_start(overlay_view_host(view), &all);
-	next_look(overlay_view_host(view), &all);
+	if (c->facts.docker.install != DOCKER_NONE)
+		next_start(overlay_view_host(view), &all);
+	next_look(overlay_view_host(view), c->o->next_packages.count > 0, &all);
 	foresights_sort(&all);
 	for (size_t i = 0; i < all.count; i++)
 		if (differs(c->o, all.items[i].state))

@@ -17,8 +17,11 @@
  */
 int next_with_packages(const struct strv *files, struct error *err);
 
-/* The host as its files are; the view's facts say what runs now. */
-void next_look(const struct view *v, struct foresights *ret);
+/*
+ * The host as its files are; the view's facts say what runs now. With packages: what their scripts would make, and
+ * is not there yet, is not known.
+ */
+void next_look(const struct view *v, bool with_packages, struct foresights *ret);
 
 /*
  * dockerd as it is on disk is started for a moment with what the next boot would give it, in namespaces that are

@@ -11,6 +11,7 @@ struct next {
 	const struct view *view;
 	const struct docker_facts *docker;
 	struct boot_set boot;
+	bool with_packages; /* that are not installed yet, and whose scripts have not run */
 	struct foresights *ret;
 };
 

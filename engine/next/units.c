@@ -156,6 +156,12 @@ static void look_at_owner(struct next *n, const char *key, const char *file, con
 	CLEANUP(strv_clear) struct strv values = {0}, files = {0}, lines = {0};
 	const char *name, *where;
 	bool elsewhere = has_directory(n->view, database);
+	const char *then = ": its start fails, and " SERVICE " with it";
+
+	if (elsewhere)
+		then = "; another directory of names may have it";
+	else if (n->with_packages)
+		then = "; a script of the packages may make it";
 
 	boot_unit_values(n->view, SOCKET, key, &values, &files);
 	if (values.count == 0)
@@ -169,12 +175,11 @@ static void look_at_owner(struct next *n, const char *key, const char *file, con
 			      "whether there is '%s', which " SOCKET " names, is not known", name);
 	else if (!account_line(&lines, name))
 		foresight_add(n->ret, NEXT_SOCKET,
-			      elsewhere ? FORESIGHT_NOT_MEASURED : FORESIGHT_FAIL, where,
-			      next_line_with(n->view, where, strchr(key, '/') + 1),
+			      elsewhere || n->with_packages ? FORESIGHT_NOT_MEASURED
+							    : FORESIGHT_FAIL,
+			      where, next_line_with(n->view, where, strchr(key, '/') + 1),
 			      SOCKET " has %s=%s, which is not in '%s'%s", strchr(key, '/') + 1,
-			      name, file,
-			      elsewhere ? "; another directory of names may have it"
-					: ": its start fails, and " SERVICE " with it");
+			      name, file, then);
 }
 
 void next_units(struct next *n)

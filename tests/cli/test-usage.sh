@@ -118,4 +118,23 @@ for command in list 'explain daemon.icc' history status recover 'recover --json'
 		sh -c 'test "$1" = 1 && grep -q "cannot write" "$2"' - $code "$work/err"
 done
 
+# apt's hook: it ends apt where harden says that dockerd would not come back (2), and for nothing else.
+hook=$(sed -n 's/^DPkg::Pre-Install-Pkgs {"\(.*\)";};$/\1/p' "$SOURCE/packaging/90harden-next-package")
+mkdir "$work/bin"
+printf '#!/bin/sh\nfor a; do echo "[$a]"; done >>"$LOG"\nexit "$CODE"\n' >"$work/bin/harden"
+chmod 755 "$work/bin/harden"
+hook_ends()
+{
+	code=0
+	: >"$work/log"
+	printf '%s\n' /v/bash.deb '/a b/docker*ce.deb' /v/runc_1.deb |
+		CODE=$1 LOG=$work/log PATH=$work/bin:$PATH sh -c "$hook" >"$work/out" 2>&1 || code=$?
+	test $((code != 0)) -eq "$2"
+}
+ok 'the hook lets an upgrade pass that comes back' hook_ends 0 0
+ok '... with the packages of Docker alone' test "$(tr '\n' ' ' <"$work/log")" = \
+	'[check] [--allow-unmeasured] [--next-package=/a b/docker*ce.deb] [--next-package=/v/runc_1.deb] '
+ok '... and one of which harden cannot tell' hook_ends 1 0
+ok '... and where there is no harden' hook_ends 127 0
+ok '... and ends apt where dockerd would not come back' hook_ends 2 1
 finish

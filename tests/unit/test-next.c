@@ -720,7 +720,7 @@ static void test_rows(void **state)
 		CLEANUP(foresights_clear) struct foresights all = {0};
 
 		make_host(&f, &rows[i]);
-		next_look(&f.view, &all);
+		next_look(&f.view, false, &all);
 		judge(&rows[i], &all);
 	}
 }
@@ -735,7 +735,7 @@ static void test_mounted_first(void **state)
 
 	make_host(&f, &row);
 	mounted_first = true;
-	next_look(&f.view, &all);
+	next_look(&f.view, false, &all);
 	mounted_first = false;
 	judge(&row, &all);
 }
@@ -758,7 +758,7 @@ static void test_mount_of_unknown_boot(void **state)
 	size_t found = 0;
 
 	make_host(&f, &row);
-	next_look(&f.view, &all);
+	next_look(&f.view, false, &all);
 	for (size_t i = 0; i < all.count; i++)
 		if (strcmp(all.items[i].id, NEXT_MOUNT) == 0) {
 			assert_int_equal(all.items[i].state, UNKNOWN);
@@ -778,7 +778,7 @@ static void test_each_says_something(void **state)
 	CLEANUP(foresights_clear) struct foresights all = {0};
 
 	make_host(&f, &rows[0]);
-	next_look(&f.view, &all);
+	next_look(&f.view, false, &all);
 	assert_int_equal(all.count, ARRAY_SIZE(ids));
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
 		assert_string_equal(all.items[i].id, ids[i]);
@@ -794,7 +794,7 @@ static void test_end_of_certificate(void **state)
 	size_t found = 0;
 
 	make_host(&f, &row);
-	next_look(&f.view, &all);
+	next_look(&f.view, false, &all);
 	for (size_t i = 0; i < all.count; i++)
 		if (strcmp(all.items[i].id, NEXT_TLS) == 0) {
 			assert_int_equal(all.items[i].state, FORESIGHT_PASS);
@@ -802,6 +802,33 @@ static void test_end_of_certificate(void **state)
 			found++;
 		}
 	assert_int_equal(found, 1);
+}
+
+/* Who installs Docker for the first time has no group of it yet, and no Docker at all with its client alone. */
+static void test_first_packages(void **state)
+{
+	static const struct row group = {
+		"no group yet",        {{"/etc/group", "root:x:0:\n"}}, {0}, NEXT_SOCKET, UNKNOWN,
+		UNITS "docker.socket", "a script of the packages"};
+	static const struct row none = {"no Docker",
+					{{0}},
+					{0},
+					NEXT_UNIT,
+					UNKNOWN,
+					NULL,
+					"nor would be with these packages"};
+	const struct row *const both[] = {&group, &none};
+
+	for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(foresights_clear) struct foresights all = {0};
+
+		make_host(&f, both[i]);
+		if (both[i] == &none)
+			f.facts.docker.install = DOCKER_NONE;
+		next_look(&f.view, true, &all);
+		judge(both[i], &all);
+	}
 }
 
 /* A dockerd that does not answer has its containers in sight, or not: nobody knows. */
@@ -813,7 +840,7 @@ static void test_not_asked(void **state)
 
 	make_host(&f, &row);
 	str_replace(&f.facts.docker.not_measured, "it is mute");
-	next_look(&f.view, &all);
+	next_look(&f.view, false, &all);
 	judge(&row, &all);
 }
 
@@ -837,7 +864,7 @@ static void test_swarm(void **state)
 
 		make_host(&f, both[i]);
 		str_replace(&f.facts.docker.swarm, "active");
-		next_look(&f.view, &all);
+		next_look(&f.view, false, &all);
 		judge(both[i], &all);
 	}
 }
@@ -894,7 +921,7 @@ static void test_config(void **state)
 		d->file_untrusted = row == &untrusted;
 		if (row == &unknown)
 			str_replace(&d->start_unknown, "a wrapper");
-		next_look(&f.view, &all);
+		next_look(&f.view, false, &all);
 		judge(row, &all);
 	}
 }
@@ -913,12 +940,12 @@ static void test_not_ours(void **state)
 
 	make_host(&f, &off);
 	f.facts.docker.running = false;
-	next_look(&f.view, &all);
+	next_look(&f.view, false, &all);
 	judge(&off, &all);
 	assert_non_null(strstr(all.items[0].text, "no boot starts it"));
 	make_host(&g, &snap);
 	str_replace(&g.facts.docker.unsupported, "a snap");
-	next_look(&g.view, &other);
+	next_look(&g.view, false, &other);
 	judge(&snap, &other);
 	assert_int_equal(other.count, 1);
 }
@@ -952,6 +979,7 @@ int main(void)
 		cmocka_unit_test(test_mount_of_unknown_boot),
 		cmocka_unit_test(test_each_says_something),
 		cmocka_unit_test(test_end_of_certificate),
+		cmocka_unit_test(test_first_packages),
 		cmocka_unit_test(test_not_asked),
 		cmocka_unit_test(test_swarm),
 		cmocka_unit_test(test_config),
