@@ -53,7 +53,7 @@ static int with_packages(const struct context *c)
 }
 
 /*
- * Not behind the walls of who only looks (confine.h): a trial of dockerd's start needs to make walls of its own,
+ * As root not behind the walls of who only looks (confine.h): a trial of dockerd's start needs to make walls of its own,
  * and a child of a confined process has no more rights than that.
  */
 int next_boot(struct context *c)
