@@ -188,10 +188,11 @@ test_good() {
 	h ip link delete br-site
 }
 
-# effective: all of the host that a start of dockerd changes, one fact a line.
+# effective: all of the host that a start of dockerd changes, one fact a line; without what counts by itself, and
+# without "tentative", which an address is for its first two seconds.
 effective() {
-	h sh -c 'mount; ip -o link; ip -o addr; iptables-save | grep -v "^#" | sed "s/\[.*\]//"
-		sysctl -a 2>/dev/null | grep -Ev "random|nr_free|dentry|inode-|file-nr|pty.nr|cookie_secret|ns_last_pid|entropy"
+	h sh -c 'mount; ip -o link; ip -o addr | sed "s/ tentative//"; iptables-save | grep -v "^#" | sed "s/\[.*\]//"
+		sysctl -a 2>/dev/null | grep -Ev "random|nr_free|dentry|inode-|file-nr|pty.nr|cookie_secret|ns_last_pid|entropy|nf_conntrack_count|perf_event_max_sample_rate|perf_cpu_time"
 		find /sys/fs/cgroup -type d; ls /var/run/netns /run/docker/netns 2>&1
 		ps -eo pid,args | grep -E "[d]ockerd|[c]ontainerd"' | LC_ALL=C sort
 }
