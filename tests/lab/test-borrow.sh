@@ -90,7 +90,7 @@ test_not_borrowed() {
 		"$suite, no reload: ... names who stops, and why"
 	is "$(planned "${PLAN[@]}")" '' "$suite, no reload: it is held"
 	is "$(held "${PLAN[@]}")" daemon.no-new-privileges "$suite, no reload: ... until it is acknowledged"
-	[[ $suite != trixie ]] || test_waits_and_stops "$suite, no reload"
+	! whole "$suite" || test_waits_and_stops "$suite, no reload"
 	unship_lines
 }
 
@@ -171,7 +171,7 @@ for suite in "${SUITES[@]}"; do
 		test_unconfirmed "$suite"
 	fi
 	test_not_borrowed "$suite"
-	if [[ $suite == trixie ]]; then
+	if whole "$suite"; then
 		test_given_up_by_a_restart "$suite"
 		test_named "$suite"
 		test_imports "$suite"

@@ -222,7 +222,7 @@ test_restart_that_locks() {
 
 test_locked() {
 	local suite=$1
-	if [[ $suite == trixie ]]; then
+	if whole "$suite"; then
 		test_restart_that_locks "$suite"
 	else
 		h systemctl restart docker

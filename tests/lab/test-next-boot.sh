@@ -1,9 +1,9 @@
 #!/bin/bash
 #
 # Will it come back? `check --next-boot` names each of these time bombs before a boot sets it off, with its
-# file, names none on a healthy host, and leaves nothing of its trial behind. All suites by hand:
+# file, names none on a healthy host, and leaves nothing of its trial behind. All bombs on all suites:
 #
-#     HARDEN_NEXT_BOOT=all tests/lab/test-next-boot.sh
+#     HARDEN_LAB_WHOLE=1 tests/lab/test-next-boot.sh
 #
 # By default the bombs are laid on one suite, as what is found hangs on no version of Docker's.
 
@@ -282,11 +282,11 @@ for SUITE in "${SUITES[@]}"; do
 	host_start "$SUITE"
 	test_healthy
 	remember
-	if [[ ${HARDEN_NEXT_BOOT-} == all || $SUITE == trixie ]]; then
+	if whole "$SUITE"; then
 		test_bombs "$BOMBS"
 		test_without
 	fi
-	if [[ ${HARDEN_NEXT_BOOT-} == all ]]; then
+	if [[ -n ${HARDEN_LAB_WHOLE-} ]]; then
 		test_bombs "$MORE"
 		test_good
 	fi
