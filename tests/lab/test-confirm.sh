@@ -301,7 +301,7 @@ test_refused() {
 held_back() {
 	local desc=$1 words=$2 pids
 	pids=$(pids always once)
-	ok "$desc: it is left to a person" until_newest stuck 40
+	ok "$desc: it is left to a person" until_newest stuck 60
 	like "$(h journalctl --quiet --unit "harden-confirm-$ID.service")" "$words" "$desc: ... who is told why"
 	is "$(pids always once)" "$pids" "$desc: every container has its process"
 	is "$(h docker inspect --format '{{.State.Running}}' always)" true "$desc: ... and dockerd has them"
@@ -311,7 +311,7 @@ held_back() {
 test_came_since() {
 	local suite=$1 desc
 	desc="$suite, dockerd's flags changed meanwhile"
-	wait_for_restart daemon.no-new-privileges
+	wait_for_restart 20s daemon.no-new-privileges
 	h sh -c 'cp -a /etc/default/docker /root/ && echo "DOCKER_OPTS=\"-H tcp://0.0.0.0:2375\"" >>/etc/default/docker'
 	held_back "$desc" "/etc/default/docker"
 	is "$(h ss -Hltn 'sport = 2375')" '' "$desc: nobody listens"
@@ -320,7 +320,7 @@ test_came_since() {
 	settled "$desc"
 
 	desc="$suite, a swarm was made meanwhile"
-	wait_for_restart daemon.no-new-privileges
+	wait_for_restart 20s daemon.no-new-privileges
 	h docker swarm init --advertise-addr 127.0.0.1 >/dev/null
 	held_back "$desc" 'this host is in a swarm by now'
 	is "$(h grep -c live-restore /etc/docker/daemon.json)" 0 "$desc: dockerd could start again"
@@ -331,7 +331,7 @@ test_came_since() {
 
 	desc="$suite, containers under other users came meanwhile"
 	h docker rm --force always once >/dev/null
-	wait_for_restart daemon.userns-remap --level 2 --ack daemon.userns-remap
+	wait_for_restart 40s daemon.userns-remap --level 2 --ack daemon.userns-remap
 	image_import
 	container_run always --stop-signal KILL --restart always -- /bin/sleep 10000
 	container_run once --stop-signal KILL -- /bin/sleep 10000
@@ -343,9 +343,9 @@ test_came_since() {
 	is "$(count_open)" 0 "$desc: status has nothing open"
 }
 
-# wait_for_restart CONTROL [ARG...]: one that restarted dockerd waits; sets ID.
+# wait_for_restart DURATION CONTROL [ARG...]: one that restarted dockerd waits so long; sets ID.
 wait_for_restart() {
-	h_harden apply --yes --confirm=20s --no-wait --health-timeout 1s --only "$@" >/dev/null || (($? == 6))
+	h_harden apply --yes --confirm="$1" --no-wait --health-timeout 1s --only "${@:2}" >/dev/null || (($? == 6))
 	ID=$(h_harden history --json | jq -r '.transactions[-1].id')
 }
 
