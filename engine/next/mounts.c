@@ -208,13 +208,15 @@ static bool look_at_point(struct next *n, const struct mount_entry *e, bool belo
 			      "'%s' is mounted now and has noauto: after a boot %s would not be "
 			      "there",
 			      e->point, what);
-	else if (file)
-		tell_not_started(n, e, unit, file, what);
 	else if (mounts_itself(e))
 		foresight_add(n->ret, NEXT_MOUNT, FORESIGHT_NOT_MEASURED, NULL, 0,
 			      "whether '%s' (%s) is mounted again for %s is not known", e->point,
 			      e->type, what);
-	else if (!was_there_first(n->view, unit))
+	else if (was_there_first(n->view, unit))
+		return false;
+	else if (file)
+		tell_not_started(n, e, unit, file, what);
+	else
 		foresight_add(n->ret, NEXT_MOUNT, FORESIGHT_FAIL, FSTAB, 0,
 			      "'%s' is mounted now, and neither a line here nor a mount unit "
 			      "mounts it at the next boot: %s would be an empty directory",

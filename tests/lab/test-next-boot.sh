@@ -160,6 +160,7 @@ test_bombs() {
 GOOD='
 tls, tcp alone    | {"hosts": ["tcp://10.9.9.9:2376"], "tlsverify": true, "tlscacert": "/etc/docker/tls/cert.pem", "tlscert": "/etc/docker/tls/cert.pem", "tlskey": "/etc/docker/tls/key.pem"} | /usr/sbin/dockerd
 remapped          | {"userns-remap": "default"} |
+remapped, moved   | {"userns-remap": "default", "data-root": "/srv/new/docker"} |
 addresses         | {"bip": "10.7.0.1/24", "ipv6": true, "fixed-cidr-v6": "fd00:7::/64", "default-address-pools": [{"base": "10.8.0.0/16", "size": 24}]} |
 quiet             | {"log-level": "fatal", "live-restore": true, "iptables": false, "ip-forward": false} |
 no bridge         | {"bridge": "none"} |
@@ -182,7 +183,7 @@ test_good() {
 		config "$json"
 		[[ ! $start =~ / ]] || dropin docker.service $'[Service]\nExecStart=\nExecStart='"$start"
 		OUTPUT=$(h env COLUMNS=200 harden check --next-boot --color never --verbose 2>&1 || true)
-		like "$(tr -s ' \n' ' ' <<<"$OUTPUT")" 'pass next\.start' "$SUITE, ${name%% *}...: dockerd starts with it"
+		like "$(tr -s ' \n' ' ' <<<"$OUTPUT")" 'pass next\.start' "$SUITE, ${name%%  *}: dockerd starts with it"
 		put_back
 	done <<<"$GOOD"
 	h ip link delete br-site

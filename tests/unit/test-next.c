@@ -477,6 +477,15 @@ static const struct row rows[] = {
 	 "zfs",
 	 0,
 	 ZFS_MOUNT},
+	{"zfs mounts itself, whatever units there are",
+	 {{SITE "srv-d.mount", "[Mount]\nWhere=/srv/d\n"}},
+	 {"data-root", "\"/srv/d\""},
+	 NEXT_MOUNT,
+	 UNKNOWN,
+	 NULL,
+	 "zfs",
+	 0,
+	 ZFS_MOUNT},
 	{"a socket takes the port of metrics",
 	 {{SITE "sockets.target.wants/x.socket", LINK UNITS "x.socket"},
 	  {UNITS "x.socket", "[Socket]\nListenStream=[::]:9323\n"}},
@@ -730,14 +739,27 @@ static void test_mounted_first(void **state)
 {
 	static const struct row row = {
 		"first", {{0}}, {"data-root", "\"/srv/d\""}, NULL, 0, NULL, NULL, 0, DATA_MOUNT};
-	CLEANUP(fake_view_clear) struct fake_view f;
-	CLEANUP(foresights_clear) struct foresights all = {0};
+	static const struct row unit = {"first, and there is a unit",
+					{{SITE "srv-d.mount", "[Mount]\nWhere=/srv/d\n"}},
+					{"data-root", "\"/srv/d\""},
+					NULL,
+					0,
+					NULL,
+					NULL,
+					0,
+					DATA_MOUNT};
+	const struct row *const both[] = {&row, &unit};
 
-	make_host(&f, &row);
-	mounted_first = true;
-	next_look(&f.view, false, &all);
-	mounted_first = false;
-	judge(&row, &all);
+	for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(foresights_clear) struct foresights all = {0};
+
+		make_host(&f, both[i]);
+		mounted_first = true;
+		next_look(&f.view, false, &all);
+		mounted_first = false;
+		judge(both[i], &all);
+	}
 }
 
 /* Where it is not known what a boot starts, nothing of a mount unit is. */
