@@ -16,6 +16,16 @@
 #define DOCKER "docker.service"
 #define END ".socket"
 
+/* Links to the same unit are names of it; those that mask have nothing but that in common. */
+static bool is_same_unit(const struct gather *g, const char *a, const char *b)
+{
+	CLEANUP(node_clear) struct node node = {0};
+	CLEANUP(freep) char *canonical = NULL;
+
+	return observe(g->root, b, 0, &node, &canonical, NULL) >= 0 && !path_is_mask(canonical) &&
+	       observe_is_same(g->root, a, b);
+}
+
 /* By a second name, too: a link in the strongest directory that has it. */
 static bool is_dockers(const struct gather *g, const char *service)
 {
@@ -27,7 +37,7 @@ static bool is_dockers(const struct gather *g, const char *service)
 		CLEANUP(freep) char *path = xasprintf("%s/%s", unit_directories[i], service);
 
 		if (path_exists(g, path))
-			return observe_is_same(g->root, path, docker->fragment);
+			return is_same_unit(g, path, docker->fragment);
 	}
 	return false;
 }
@@ -54,8 +64,7 @@ static bool is_known(const struct gather *g, const struct unit_facts *u)
 
 		if (unit_is_called(known, u->name) ||
 		    (ends_with(known->name, END) && !strchr(u->name, '@') && u->fragment &&
-		     known->fragment && !path_is_mask(u->fragment) &&
-		     observe_is_same(g->root, u->fragment, known->fragment)))
+		     known->fragment && is_same_unit(g, u->fragment, known->fragment)))
 			return true;
 	}
 	return false;
