@@ -50,6 +50,7 @@ static void (*const steps[])(struct gather *) = {
 	gather_unlisted,
 	gather_waiting_keys, /* some not while containers run */
 	gather_restart,
+	gather_networks, /* also where no restart is possible */
 	gather_clients,
 	gather_plugins, /* by whom goes down with a client's unit, too */
 	gather_container_losses, /* by who listens, and who goes down with dockerd */

@@ -266,7 +266,7 @@ bool unit_reads(const struct gather *g, const struct unit_facts *loaded, const c
 /* forward.c: rules of others in the packet filter that dockerd's start overrules. */
 void gather_forward(struct gather *g);
 
-/* networks.c: networks that dockerd's start would lose, or lead past a firewall. */
+/* networks.c: networks that are open to all addresses; those that dockerd's start would lose, or lead past a firewall. */
 void gather_networks(struct gather *g);
 
 /*

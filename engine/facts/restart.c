@@ -155,5 +155,4 @@ void gather_restart(struct gather *g)
 	gather_dependents(g);
 	gather_hooks(g);
 	gather_group(g);
-	gather_networks(g);
 }

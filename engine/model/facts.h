@@ -248,7 +248,7 @@ struct docker_facts {
 		lost_networks; /* that dockerd lists and could not make at its start: "NAME: why" */
 	struct strv
 		wide_networks; /* bridges that somebody made, whose ports go to all addresses unless one is named */
-	char *wide_unread; /* why these are not known; NULL: they are, or nothing runs */
+	char *wide_unread; /* why these are not known; NULL: they are */
 	char *bridge_icc; /* enable_icc of network "bridge": "true", "false"; NULL: no such network */
 	char *bridge_ip; /* host_binding_ipv4 of it, as JSON; NULL: not told */
 	char *user_namespaces; /* why root can make no user namespace; NULL: it can */

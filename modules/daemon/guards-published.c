@@ -2,6 +2,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/str.h"
+#include "engine/format/published-info.h"
 #include "engine/format/schemes/json-text.h"
 #include "modules/common/tally.h"
 #include "modules/daemon/guards.h"
@@ -74,6 +75,36 @@ static bool is_used(const struct containers *all, const char *network)
 	return false;
 }
 
+/* Whether it publishes without an address on a network that somebody made, or may. */
+static bool may_be_wide(const struct container *c)
+{
+	CLEANUP(strv_clear) struct strv ports = {0};
+
+	if (!container_told(c))
+		return true;
+	unaddressed_ports(c, &ports);
+	for (size_t i = 0; ports.count > 0 && i < c->networks.count; i++)
+		if (!network_is_dockerds(c->networks.items[i]))
+			return true;
+	return ports.count > 0 && c->networks.count == 0 && !docker_on_default_bridge(c);
+}
+
+/* Where nobody can publish on such a network it does not matter that their options are not known. */
+static bool do_unread_matter(const struct docker_facts *docker)
+{
+	struct containers all;
+	size_t made;
+
+	if (!docker->wide_unread || (count_get(&docker->networks, &made) && made == 0))
+		return false;
+	if (!containers_get(&docker->containers, &all))
+		return true;
+	for (size_t i = 0; i < all.count; i++)
+		if (may_be_wide(&all.items[i]))
+			return true;
+	return false;
+}
+
 /* Of those whose containers are not known, each. */
 static char *wide_networks_used(const struct docker_facts *docker)
 {
@@ -94,7 +125,7 @@ void docker_guards_networks_of_before(const struct view *v, const char *key, str
 
 	if (strcmp(key, "default-network-opts") != 0 || v->facts->offline)
 		return;
-	if (docker->wide_unread)
+	if (do_unread_matter(docker))
 		delta_raise(d, VERDICT_NOT_MEASURED,
 			    "what the networks that exist give to published ports is not known: %s",
 			    docker->wide_unread);

@@ -90,6 +90,7 @@ static void test_offline_host(void **state)
 	assert_string_equal(f.docker.version, "20.10.24+dfsg1");
 	assert_false(f.docker.running);
 	assert_non_null(f.docker.not_measured);
+	assert_non_null(f.docker.wide_unread); /* likewise what only dockerd tells of networks */
 	assert_int_equal(f.docker.now.count, 0);
 	assert_true(f.audit.installed && f.audit.not_measured && f.audit.major == 3);
 	facts_clear(&f);

@@ -216,9 +216,52 @@ static void test_networks(void **state)
 	}
 }
 
+/* What publishes everywhere is asked for whether a restart is possible or not, and is never "none" unasked. */
+static void test_wide(void **state)
+{
+	static const struct row answers = {.networks = "[" DEFAULT_NETWORK "," PLAIN "]"},
+				mute = {.name = "mute"};
+	static const struct {
+		const struct row *play;
+		const char *active, *not_measured; /* the latter: nobody is asked */
+		bool bus;
+		const char *wide, *unread;
+	} cases[] = {
+		{&answers, "active", NULL, false, "plain", NULL},
+		{&answers, "inactive", NULL, true, "plain", NULL}, /* started by hand */
+		{&mute, "active", NULL, false, NULL, "no answer"},
+		{&answers, "inactive", "docker.service is not running", true, NULL,
+		 "docker.service is not running"},
+	};
+	const struct temp_directory *t = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		struct gather g = {.facts = &f, .root = &t->root};
+		struct docker_facts *d = &f.docker;
+
+		played = cases[i].play;
+		fill(&g, &f);
+		str_replace(&f.units[0].active, cases[i].active);
+		d->not_measured = xstrdup_null(cases[i].not_measured);
+		if (cases[i].not_measured)
+			g.api = NULL;
+		if (!cases[i].bus)
+			g.bus = NULL;
+		gather_networks(&g);
+		assert_int_equal(d->wide_networks.count, cases[i].wide != NULL);
+		if (cases[i].wide)
+			assert_string_equal(d->wide_networks.items[0], cases[i].wide);
+		if (strcmp_null(d->wide_unread, cases[i].unread) != 0)
+			fail_msg("case %zu: %s", i, d->wide_unread ? d->wide_unread : "known");
+		assert_int_equal(d->restart_brings.count, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEMP_DIRECTORY_TEST(test_wide),
 		TEMP_DIRECTORY_TEST(test_networks),
 	};
 

@@ -66,6 +66,7 @@ static void test_networks_of_before(void **state)
 		const char *wide, *unread, *attached, *asked;
 		bool known;
 		enum verdict verdict;
+		bool no_networks, untold;
 	} rows[] = {
 		{NULL, NULL, "front", "80/tcp on default", true, VERDICT_PASS},
 		{"front", NULL, "front", "80/tcp on default", true, VERDICT_FAIL},
@@ -74,6 +75,14 @@ static void test_networks_of_before(void **state)
 		{"front", NULL, "back", "80/tcp on default", false, VERDICT_FAIL},
 		{NULL, "dockerd answers 500", "front", "80/tcp on default", true,
 		 VERDICT_NOT_MEASURED},
+		{NULL, "it does not run", "front", "80/tcp on default", false,
+		 VERDICT_NOT_MEASURED},
+		{NULL, "it does not run", "front", "80/tcp on default", false, VERDICT_PASS, true},
+		{NULL, "it does not run", NULL, NULL, true, VERDICT_PASS},
+		{NULL, "it does not run", "front", "80/tcp on 127.0.0.1", true, VERDICT_PASS},
+		{NULL, "it does not run", "bridge", "80/tcp on default", true, VERDICT_PASS},
+		{NULL, "it does not run", "bridge", NULL, true, VERDICT_NOT_MEASURED,
+		 .untold = true},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -90,9 +99,16 @@ static void test_networks_of_before(void **state)
 		docker->config_file = xstrdup(CONFIG);
 		docker->running = true;
 		set_now(&f, "default-network-opts", OPTS, SOURCE_WITNESS);
-		c = add_container(&f, "web", rows[i].attached);
-		strv_add(&c->networks, rows[i].attached);
-		strv_add(&c->asked_ports, rows[i].asked);
+		if (rows[i].attached) {
+			c = add_container(&f, "web", rows[i].attached);
+			strv_add(&c->networks, rows[i].attached);
+			if (rows[i].asked)
+				strv_add(&c->asked_ports, rows[i].asked);
+			c->unlisted = rows[i].untold;
+		}
+		count_clear(&docker->networks);
+		if (rows[i].no_networks)
+			count_set(&docker->networks, 0);
 		if (rows[i].known)
 			containers_known(&docker->containers);
 		else
