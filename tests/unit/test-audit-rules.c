@@ -666,6 +666,47 @@ static void test_late_file_that_nobody_loads(void **state)
 	}
 }
 
+/* A service that is not enabled is started all the same where another unit does it. */
+static void test_late_file_by_another_unit(void **state)
+{
+	static const struct {
+		const char *unit, *text;
+		bool loads;
+	} others[] = {
+		{"late.timer", "[Timer]\nOnBootSec=1\n[Install]\nWantedBy=timers.target\n", true},
+		{"late.path", "[Path]\nPathExists=/x\n", true},
+		{"late.socket", "[Socket]\nListenStream=/x\n", true},
+		{"x.timer", "[Timer]\nOnBootSec=1\nUnit=late.service\n", true},
+		{"x.service", "[Unit]\nWants=y.service late.service\n", true},
+		{"x.target", "[Unit]\nRequires=late.service\n", true},
+		{"x.service", "[Unit]\nOnFailure=late.service\n", true},
+		{"x.service", "[Service]\nExecStart=systemctl start late.service\n", true},
+		{"x.service", "[Unit]\nAfter=late.service\n", false},
+		{"x.service", "[Unit]\n#Wants=late.service\n", false},
+		{"x.timer", "[Timer]\nOnBootSec=1\n", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		CLEANUP(freep) char *other = xasprintf(UNITS "/%s", others[i].unit);
+		DESIRED(want, &module_audit_rules, "watch=/etc/docker");
+
+		fill(&f);
+		fake_dir(&f, "/etc/harden", 0755);
+		fake_file(&f, DIR "/50-site.rules", 0640, WATCH);
+		fake_file(&f, "/etc/harden/late.rules", 0640, "-i\n-D\n");
+		late_unit(&f, LATE_UNIT, false);
+		fake_file(&f, other, 0644, others[i].text);
+		strv_add(&f.facts.audit.kernel_rules,
+			 "-a always,exit -F dir=/etc/docker -F perm=wa -F key=docker");
+		fake_diff(&f, &module_audit_rules, want, &d);
+		if (d.verdict != (others[i].loads ? VERDICT_FAIL : VERDICT_PASS))
+			fail_msg("%s: %s: %s (%s)", others[i].unit, others[i].text,
+				 verdict_to_string(d.verdict), d.reason);
+	}
+}
+
 /* A file that a unit loads when the others are takes out of them what it says, whichever control asks. */
 static void test_cleared_by_a_late_file(void **state)
 {
@@ -950,6 +991,7 @@ int main(void)
 		cmocka_unit_test(test_cleared),
 		cmocka_unit_test(test_cleared_by_a_late_file),
 		cmocka_unit_test(test_late_file_that_nobody_loads),
+		cmocka_unit_test(test_late_file_by_another_unit),
 		cmocka_unit_test(test_many_clearings),
 		cmocka_unit_test(test_late_file_at_boot),
 		cmocka_unit_test(test_late_file_goes_on_behind_errors),

@@ -9,7 +9,8 @@
 
 static const struct row {
 	const char *name;
-	const char *docker, *service; /* targets of the links docker.service and x.service; NULL: files */
+	const char *docker,
+		*service; /* targets of the links docker.service and x.service; NULL: files */
 	const char *socket; /* its text */
 	const char *target; /* of the link y.socket; NULL: none */
 	const char *opens; /* NULL: none */
@@ -31,8 +32,8 @@ static const struct row {
 
 static void make_directories(const struct temp_directory *t)
 {
-	static const char *const names[] = {"dev",     "etc",         "etc/systemd",     ETC, "usr",
-					    "usr/lib", "usr/lib/systemd", USR};
+	static const char *const names[] = {"dev", "etc",     "etc/systemd",     ETC,
+					    "usr", "usr/lib", "usr/lib/systemd", USR};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		assert_int_equal(mkdirat(t->fd, names[i], 0755), 0);
