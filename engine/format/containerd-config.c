@@ -64,8 +64,8 @@ static char *unescaped(const char *raw)
 	return ret;
 }
 
-/* The string at s->at, which moves behind it. *ret is NULL where its escapes are not known here. */
-static int read_string(struct scan *s, char **ret, struct error *err)
+/* The string at s->at, which moves behind it. *ret is NULL where its escapes are not known; *ret_first always is. */
+static int read_string(struct scan *s, char **ret, char *ret_first, struct error *err)
 {
 	char quote = *s->at;
 	size_t n = s->at[1] == quote && s->at[2] == quote ? 3 : 1;
@@ -78,6 +78,7 @@ static int read_string(struct scan *s, char **ret, struct error *err)
 	if (n == 3 && *start == '\n')
 		start++;
 	raw = xstrndup(start, (size_t)(end - start) - n);
+	*ret_first = *raw;
 	*ret = quote == '"' && strchr(raw, '\\') ? unescaped(raw) : TAKE_PTR(raw);
 	return 0;
 }
@@ -91,10 +92,14 @@ static bool is_imports(const struct scan *s)
 static int take_string(struct scan *s, struct error *err)
 {
 	CLEANUP(freep) char *text = NULL;
-	int r = read_string(s, &text, err);
+	char first = '\0';
+	int r = read_string(s, &text, &first, err);
 
 	if (r < 0 || s->part == PART_HEADER)
 		return r;
+	/* a text (its escapes may be TOML's own), and no path, whatever it goes on with */
+	if (!text && s->part == PART_VALUE && !is_imports(s) && first != '/' && first != '\\')
+		return 0;
 	if (!text)
 		return error_set(err, -EBADMSG, "a string in it has an escape that is not known");
 	if (s->part == PART_KEY) {

@@ -16,5 +16,5 @@ struct containerd_config {
 
 void containerd_config_clear(struct containerd_config *c);
 
-/* Reads a file's text. -EBADMSG where a string is not closed, or is written in a way that is not read here. */
+/* Reads a file's text. -EBADMSG where a string is not closed, or one that counts has an escape that is not read here. */
 int containerd_config_read(const char *text, struct containerd_config *ret, struct error *err);

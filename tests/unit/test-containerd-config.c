@@ -36,6 +36,14 @@ static const struct {
 	{"a string that is not closed", "imports = [\"/a]\n", NULL, NULL},
 	{"... of several lines", "x = '''a\n", NULL, NULL},
 	{"an escape that nobody knows", "imports = [\"/\\q\"]", NULL, NULL},
+	{"... of a file", "imports = [\"a\\U0001F600\"]", NULL, NULL},
+	{"... of a path", "root = \"/\\U0001F600\"", NULL, NULL},
+	{"... of what may be one", "root = \"\\U0000002Fa\"", NULL, NULL},
+	{"... of a key", "\"a\\U00000069\" = 1", NULL, NULL},
+	{"... of what is neither", "x = \"a \\U0001F600\\e\"\nimports = ['/b']\nroot = '/r'", "/b",
+	 "/r"},
+	{"lines that go on", "x = \"\"\"\na \\\n  b\"\"\"\nimports = ['/b']\nroot = '/r'", "/b",
+	 "/r"},
 };
 
 static void test_what_is_named(void **state)
