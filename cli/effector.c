@@ -6,9 +6,15 @@
 #include "engine/base/error.h"
 #include "engine/facts/gather.h"
 
+/*
+ * With what we saw this very dockerd start with, as all other looks: of settings that it does not tell, a file
+ * that was written since says nothing, and what nothing contradicts may pass for being in force.
+ */
 static int look(void *data, struct facts *ret, struct error *err)
 {
-	return facts_gather(ret, data, NULL, 0, err);
+	const struct context *c = data;
+
+	return facts_gather(ret, &c->root, context_witness(c), 0, err);
 }
 
 /* On a terminal how long yet, in a line that the next one overwrites; elsewhere that it does, once. */
@@ -47,7 +53,7 @@ int effector_open(struct context *c, struct effector **ret)
 	if (effector_live(ret, &err) < 0)
 		return fail(CODE_ERROR, &err);
 	(*ret)->look = look;
-	(*ret)->look_data = &c->root;
+	(*ret)->look_data = c;
 	show_waiting(*ret, c->o);
 	return CODE_OK;
 }

@@ -6,5 +6,5 @@
 
 struct context;
 
-/* The live host's effector, or with --root the one that runs nothing; says its own errors. */
+/* The live host's effector, or with --root the one that runs nothing; says its own errors. `c` outlives it. */
 int effector_open(struct context *c, struct effector **ret);
