@@ -355,14 +355,16 @@ for suite in "${SUITES[@]}"; do
 	host_start "$suite"
 	plant_units
 	test_off "$suite"
+	if whole "$suite"; then
+		test_stopped_stays "$suite"
+		test_lost "$suite"
+		test_does_not_start "$suite"
+	fi
 	test_dependents "$suite"
 	test_masked "$suite"
 	test_on "$suite"
 	test_along "$suite"
 	if whole "$suite"; then
-		test_stopped_stays "$suite"
-		test_lost "$suite"
-		test_does_not_start "$suite"
 		test_broken "$suite"
 		test_refused "$suite"
 		test_scheduled "$suite"
