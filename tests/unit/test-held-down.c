@@ -232,5 +232,6 @@ int main(void)
 						temp_directory_teardown),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
