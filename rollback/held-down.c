@@ -250,6 +250,16 @@ static char *held_by_others(const struct executor *x, const struct records *reco
 			   : NULL;
 }
 
+/* By the time of the restart: lent, in force, or put in force again by a reload before it, on this way. */
+static bool is_live_then(const struct plan *plan, const struct facts *now)
+{
+	const struct setting *live = settings_find(&now->docker.now, "live-restore");
+	const struct effect *e = plan_find_effect(plan, subject_of(SCHEME_DOCKER, "live-restore"));
+
+	return plan->borrows || (live && strcmp_null(live->value, "true") == 0) ||
+	       (e && e->handler == HANDLER_DOCKER_RELOAD && strcmp_null(e->before, "true") == 0);
+}
+
 /*
  * By the restart itself, or by a unit that goes down with dockerd; they came since the plan was made, or the
  * restart gate would let them through.
@@ -257,7 +267,6 @@ static char *held_by_others(const struct executor *x, const struct records *reco
 static char *held_by_stops(const struct executor *x, const struct facts *now)
 {
 	const struct plan *plan = x->mover.plan;
-	const struct setting *live = settings_find(&now->docker.now, "live-restore");
 	const struct stopped_list *named =
 		x->effector->consented ? x->effector->consented : &plan->stopped;
 	CLEANUP(stopped_clear) struct stopped_list stops = {0};
@@ -268,8 +277,7 @@ static char *held_by_stops(const struct executor *x, const struct facts *now)
 	if (!restarts(x, now) || !now->docker.running || now->docker.not_measured ||
 	    !containers_get(&now->docker.containers, &all))
 		return NULL;
-	compose_stopped(now, plan->borrows || (live && strcmp_null(live->value, "true") == 0),
-			&stops);
+	compose_stopped(now, is_live_then(plan, now), &stops);
 	for (size_t i = 0; i < stops.count; i++)
 		if (!container_is_named(named, stops.items[i].name) &&
 		    !stopped_find(named, stops.items[i].name))

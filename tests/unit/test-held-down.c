@@ -18,6 +18,7 @@ struct row {
 	const char *now; /* dockerd's word for it; NULL: it does not tell */
 	const char *swarm;
 	bool borrows, off; /* live-restore is, and is not in force */
+	bool gives_up; /* the run took it off, by a reload behind its restart */
 	bool runs, stopped, unknown; /* a container runs, dockerd is stopped, or does not tell */
 	const char *held; /* the reason; NULL: it goes back */
 };
@@ -37,6 +38,7 @@ static const struct row rows[] = {
 	{"a key that hides nothing", NNP, .runs = true},
 	{"... without live-restore", NNP, .runs = true, .off = true,
 	 .held = "stop containers that came since: late"},
+	{"... which a reload puts back before", NNP, .runs = true, .off = true, .gives_up = true},
 	{"... which is borrowed", NNP, .runs = true, .off = true, .borrows = true},
 	{"... and dockerd was never restarted", NNP, .now = "false", .runs = true, .off = true},
 	{"borrowed, and no swarm", NNP, .borrows = true, .swarm = "inactive", .runs = true},
@@ -82,6 +84,9 @@ static void plan_row(struct bench *b, const struct row *row)
 	edits_add(&edits, "c", FILE_PATH, subject_of(SCHEME_JSON, pointer), NULL, row->after);
 	effects_add(&effects, "c", HANDLER_DOCKER_RESTART, subject_of(SCHEME_DOCKER, row->key),
 		    row->before, row->after);
+	if (row->gives_up)
+		effects_add(&effects, "c", HANDLER_DOCKER_RELOAD,
+			    subject_of(SCHEME_DOCKER, "live-restore"), "true", "false");
 	bench_compose(b, &edits, &effects);
 }
 
