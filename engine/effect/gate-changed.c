@@ -64,13 +64,15 @@ static bool was_in_own(const struct own_start *own, const struct setting *was)
 	return was->source == SOURCE_FLAG && strv_contains(&own->paths, was->where);
 }
 
+/* Without any flag it is a unit that is masked or gone, which systemd tells in words of its own. */
 static void find_gone(const struct settings *then, const struct own_start *own,
 		      const struct docker_facts *now, struct strv *ret)
 {
 	for (size_t i = 0; i < then->count; i++) {
 		const struct setting *was = &then->items[i];
+		bool no_unit = was->source == SOURCE_FLAG && now->nnext_flags == 0;
 
-		if (!settings_find(&now->next, was->key) && !was_in_own(own, was) &&
+		if (!no_unit && !settings_find(&now->next, was->key) && !was_in_own(own, was) &&
 		    !strv_contains(&own->keys, was->key))
 			strv_addf(ret, "%s (was: %s)", was->key, was->where);
 	}

@@ -153,7 +153,7 @@ static void test_a_circle_of_links_ends(void **state)
 	CLEANUP(facts_clear) struct facts f = {0};
 
 	make_directories(t);
-	temp_directory_write(t, MAIN + 1, "imports = ['d/l/config.toml']");
+	temp_directory_write(t, &MAIN[1], "imports = ['d/l/config.toml']");
 	temp_directory_write(t, "etc/containerd/d/config.toml", "imports = ['l/config.toml']");
 	assert_int_equal(symlinkat(".", t->fd, "etc/containerd/d/l"), 0);
 	assert_int_equal(facts_gather(&f, &t->root, NULL, 0, NULL), 0);
