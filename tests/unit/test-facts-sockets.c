@@ -424,6 +424,7 @@ static void test_of_dockerd(void **state)
 		    !d->sockets_unread != !rows[i].unread ||
 		    (rows[i].unread && !starts_with(d->sockets_unread, rows[i].unread)))
 			fail_msg("row %zu: %s, %s", i, unlisted, d->sockets_unread);
+		buf_clear(&g.tcp);
 	}
 }
 

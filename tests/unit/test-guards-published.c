@@ -95,8 +95,8 @@ static void test_networks_of_before(void **state)
 
 		fake_view_init(&f);
 		fake_file(&f, CONFIG, 0644, "{\"default-network-opts\":" OPTS "}");
-		docker->version = xstrdup("28.5.2");
-		docker->config_file = xstrdup(CONFIG);
+		str_replace(&docker->version, "28.5.2");
+		str_replace(&docker->config_file, CONFIG);
 		docker->running = true;
 		set_now(&f, "default-network-opts", OPTS, SOURCE_WITNESS);
 		if (rows[i].attached) {

@@ -246,7 +246,7 @@ static void test_slices(void **state)
 		CLEANUP(delta_clear) struct delta d = {0};
 
 		fake_view_init(&f);
-		f.facts.docker.config_file = xstrdup(CONFIG);
+		str_replace(&f.facts.docker.config_file, CONFIG);
 		fake_file(&f, CONFIG, 0644, rows[i].file);
 		if (rows[i].groups)
 			fake_dir(&f, "/sys/fs/cgroup", 0755);

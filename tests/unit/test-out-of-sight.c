@@ -40,7 +40,7 @@ static void fill(struct fake_view *f, enum has has)
 	struct docker_facts *d = &f->facts.docker;
 
 	d->running = true;
-	d->config_file = xstrdup(CONFIG);
+	str_replace(&d->config_file, CONFIG);
 	set_now(f, "live-restore", "true", SOURCE_API);
 	settings_put(&d->next, "live-restore", "true", SOURCE_FILE, "test");
 	containers_known(&d->containers);
