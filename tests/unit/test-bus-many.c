@@ -72,13 +72,13 @@ static int on_question(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 	s->left--;
 	if (s->waiting < AT_ONCE && s->left > 0)
 		return 1;
-	while (s->waiting > 0) {
-		if (s->ends_after == 0 || --s->ends_after > 0)
-			answer(s->asked[--s->waiting]);
-		else
+	/* it closes by itself, or by whoever asked */
+	while (s->waiting > 0 && sd_bus_is_open(s->bus)) {
+		if (s->ends_after > 0 && --s->ends_after == 0) {
 			sd_bus_close(s->bus);
-		if (!sd_bus_is_open(s->bus))
 			break;
+		}
+		answer(s->asked[--s->waiting]);
 		sd_bus_message_unref(s->asked[s->waiting]);
 	}
 	return 1;
