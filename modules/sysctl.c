@@ -25,13 +25,6 @@ struct sysctl_desired {
 	char *file;
 };
 
-static bool is_there(const struct view *v, const char *path)
-{
-	CLEANUP(node_clear) struct node node = {0};
-
-	return view_node(v, path, &node, NULL) >= 0 && node.kind != NODE_ABSENT;
-}
-
 /* Of a file that a shell reads: the last NAME=value; NULL: it has none. */
 static int shell_value(const struct view *v, const char *path, const char *name, char **ret,
 		       struct error *err)
@@ -66,7 +59,7 @@ static int read_ufw(struct sysctl_boot *b, const struct view *v, const char *key
 	if (r < 0)
 		return r;
 	if (!enabled || strcasecmp(enabled, "yes") != 0 || !file || *file != '/' ||
-	    (!is_there(v, "/usr/lib/ufw/ufw-init") && !is_there(v, "/lib/ufw/ufw-init")))
+	    (!view_is_there(v, "/usr/lib/ufw/ufw-init") && !view_is_there(v, "/lib/ufw/ufw-init")))
 		return 0;
 	r = sysctl_boot_file(&ufw, v, file, key, err);
 	if (r < 0 || !ufw.value)
@@ -90,10 +83,10 @@ static const char *unread_at_boot(const struct view *v)
 		CLEANUP(freep) char *unit = xasprintf("%ssystemd-sysctl.service", places[i]);
 		CLEANUP(freep) char *other = xasprintf("%ssysinit.target", places[i]);
 
-		has_systemd |= is_there(v, other);
+		has_systemd |= view_is_there(v, other);
 		if (view_is_masked(v, unit))
 			return "systemd-sysctl.service is masked";
-		if (is_there(v, unit))
+		if (view_is_there(v, unit))
 			return NULL;
 	}
 	return has_systemd ? "there is no systemd-sysctl.service" : NULL;

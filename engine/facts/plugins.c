@@ -10,6 +10,7 @@
 #include "engine/format/json-util.h"
 #include "engine/format/log-options.h"
 #include "engine/format/network-info.h"
+#include "engine/format/plugin-spec.h"
 #include "engine/host/read/observe.h"
 
 /*
@@ -142,44 +143,28 @@ static const json_t *managed(const json_t *plugins, const char *driver)
 	return NULL;
 }
 
-/* "unix:///run/x.sock" of a .spec, or the Addr of a .json; the caller frees it. */
-static char *address_in(const struct gather *g, const char *path, bool json)
+static char *address_in(const struct gather *g, const char *path)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
-	CLEANUP(json_decrefp) json_t *spec = NULL;
 
 	if (!path_exists(g, path) || observe_content(g->root, path, &text, NULL) < 0)
 		return NULL;
-	if (!json)
-		return xstrndup(buf_str(&text), strcspn(buf_str(&text), " \t\r\n"));
-	spec = json_loadb(buf_str(&text), text.len, 0, NULL);
-	return xstrdup_null(json_text_of(spec, "Addr"));
+	return plugin_spec_address(path, &text);
 }
 
 /* Where dockerd looks for one, in its order; the caller frees it. NULL: nowhere. */
 static char *address_of(const struct gather *g, const char *driver)
 {
-	static const struct {
-		const char *before, *behind;
-		bool json;
-	} specs[] = {{"/etc/docker/plugins/", ".spec", false},
-		     {"/usr/lib/docker/plugins/", ".spec", false},
-		     {"/etc/docker/plugins/", ".json", true},
-		     {"/usr/lib/docker/plugins/", ".json", true}};
-	CLEANUP(freep) char *socket = xasprintf("/run/docker/plugins/%s.sock", driver);
-	CLEANUP(freep) char *own = xasprintf("/run/docker/plugins/%s/%s.sock", driver, driver);
+	CLEANUP(strv_clear) struct strv sockets = {0}, specs = {0};
 	char *address = NULL;
 
-	if (path_exists(g, socket))
-		return xasprintf("unix://%s", socket);
-	if (path_exists(g, own))
-		return xasprintf("unix://%s", own);
-	for (size_t i = 0; i < ARRAY_SIZE(specs) && !address; i++) {
-		CLEANUP(freep)
-		char *path = xasprintf("%s%s%s", specs[i].before, driver, specs[i].behind);
-
-		address = address_in(g, path, specs[i].json);
-	}
+	plugin_sockets(driver, &sockets);
+	plugin_specs(driver, &specs);
+	for (size_t i = 0; i < sockets.count; i++)
+		if (path_exists(g, sockets.items[i]))
+			return xasprintf(PLUGIN_UNIX "%s", sockets.items[i]);
+	for (size_t i = 0; i < specs.count && !address; i++)
+		address = address_in(g, specs.items[i]);
 	return address;
 }
 

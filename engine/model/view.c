@@ -36,6 +36,20 @@ bool view_is_masked(const struct view *v, const char *path)
 	return view_resolve(v, path, &canonical, NULL) >= 0 && path_is_mask(canonical);
 }
 
+bool view_is_there(const struct view *v, const char *path)
+{
+	CLEANUP(node_clear) struct node node = {0};
+
+	return view_node(v, path, &node, NULL) >= 0 && node.kind != NODE_ABSENT;
+}
+
+bool view_may_be_there(const struct view *v, const char *path)
+{
+	CLEANUP(node_clear) struct node node = {0};
+
+	return view_node(v, path, &node, NULL) < 0 || node.kind != NODE_ABSENT;
+}
+
 int view_content(const struct view *v, const char *path, struct buf *ret, struct error *err)
 {
 	return v->ops->content(v, path, ret, err);

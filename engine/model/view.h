@@ -69,6 +69,10 @@ int view_link_owner(const struct view *v, const char *path, char **ret_target, u
 /* Whether the name stands for nothing on purpose: a link to /dev/null, systemd's way to mask. */
 bool view_is_masked(const struct view *v, const char *path);
 
+/* Whether there is something at `path`; of what could not be looked at the first says no, and the second yes. */
+bool view_is_there(const struct view *v, const char *path);
+bool view_may_be_there(const struct view *v, const char *path);
+
 /* The bytes of a file, appended to ret; -ENOENT when it is not there, -EACCES when unreadable. */
 int view_content(const struct view *v, const char *path, struct buf *ret, struct error *err);
 

@@ -28,19 +28,12 @@ static char *template_of(const char *unit)
 					   : NULL;
 }
 
-static bool is_there(const struct view *v, const char *path)
-{
-	CLEANUP(node_clear) struct node node = {0};
-
-	return view_node(v, path, &node, NULL) >= 0 && node.kind != NODE_ABSENT;
-}
-
 static char *file_in_directories(const struct view *v, const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
 		CLEANUP(freep) char *path = path_join(directories[i], name);
 
-		if (view_is_masked(v, path) || is_there(v, path))
+		if (view_is_masked(v, path) || view_is_there(v, path))
 			return TAKE_PTR(path);
 	}
 	return NULL;

@@ -4,6 +4,7 @@
 #include "engine/base/str.h"
 #include "engine/format/json-util.h"
 #include "engine/format/log-options.h"
+#include "engine/format/plugin-spec.h"
 #include "engine/format/text-lines.h"
 #include "engine/next/parts.h"
 
@@ -12,8 +13,6 @@
  * its start and gives up some 15 s later where there are none (seen with 26.1), and the driver of
  * containers' logs, without which no container starts. Nobody connects to one: that could start something.
  */
-
-#define UNIX "unix://"
 
 /* A plugin that dockerd keeps itself ("docker plugin ls"), on. */
 static bool is_managed(const struct docker_facts *d, const char *name)
@@ -24,47 +23,31 @@ static bool is_managed(const struct docker_facts *d, const char *name)
 	       strv_contains(&d->enabled_plugins, latest);
 }
 
-static bool is_there(const struct view *v, const char *path)
-{
-	CLEANUP(node_clear) struct node node = {0};
-
-	return view_node(v, path, &node, NULL) < 0 || node.kind != NODE_ABSENT;
-}
-
-/* What a file says of where the plugin is: a .spec bare, a .json as its Addr. The caller frees it. */
 static char *address_in(const struct view *v, const char *path)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
-	CLEANUP(json_decrefp) json_t *spec = NULL;
 
-	if (view_content(v, path, &text, NULL) < 0)
+	if (!view_may_be_there(v, path) || view_content(v, path, &text, NULL) < 0)
 		return NULL;
-	if (!ends_with(path, ".json"))
-		return trim(buf_str(&text), " \t\r\n");
-	spec = json_loadb(buf_str(&text), text.len, 0, NULL);
-	return xstrdup(json_text_of(spec, "Addr"));
+	return plugin_spec_address(path, &text);
 }
 
 /* Where dockerd finds it, in its order; the caller frees it, and *ret_file. NULL: nowhere. */
 static char *address_of(const struct view *v, const char *name, char **ret_file)
 {
-	CLEANUP(strv_clear) struct strv sockets = {0}, files = {0};
+	CLEANUP(strv_clear) struct strv sockets = {0}, specs = {0};
 
-	strv_addf(&sockets, "/run/docker/plugins/%s.sock", name);
-	strv_addf(&sockets, "/run/docker/plugins/%s/%s.sock", name, name);
-	strv_addf(&files, "/etc/docker/plugins/%s.spec", name);
-	strv_addf(&files, "/usr/lib/docker/plugins/%s.spec", name);
-	strv_addf(&files, "/etc/docker/plugins/%s.json", name);
-	strv_addf(&files, "/usr/lib/docker/plugins/%s.json", name);
+	plugin_sockets(name, &sockets);
+	plugin_specs(name, &specs);
 	for (size_t i = 0; i < sockets.count; i++)
-		if (is_there(v, sockets.items[i]))
-			return xasprintf(UNIX "%s", sockets.items[i]);
-	for (size_t i = 0; i < files.count; i++) {
-		char *address = is_there(v, files.items[i]) ? address_in(v, files.items[i]) : NULL;
+		if (view_may_be_there(v, sockets.items[i]))
+			return xasprintf(PLUGIN_UNIX "%s", sockets.items[i]);
+	for (size_t i = 0; i < specs.count; i++) {
+		char *address = address_in(v, specs.items[i]);
 
 		if (!address)
 			continue;
-		*ret_file = xstrdup(files.items[i]);
+		*ret_file = xstrdup(specs.items[i]);
 		return address;
 	}
 	return NULL;
@@ -114,7 +97,7 @@ static char *doubt(struct next *n, const char *name, enum foresight_state *ret_s
 	if (!address)
 		return xstrdup("no socket of it is in '/run/docker/plugins', and no .spec or .json "
 			       "in '/etc/docker/plugins'");
-	path = skip_prefix(address, UNIX);
+	path = skip_prefix(address, PLUGIN_UNIX);
 	if (path && listens_at(n->view, path) == LISTENS_NOT)
 		return xasprintf("nobody listens at '%s'", path);
 	if (path && listens_at(n->view, path) == LISTENS)

@@ -119,13 +119,6 @@ static void take_hosts(const struct docker_facts *d, struct start_trial *t)
 		t->asked = xstrdup(API);
 }
 
-static bool is_there(const struct view *v, const char *path)
-{
-	CLEANUP(node_clear) struct node node = {0};
-
-	return view_node(v, path, &node, NULL) >= 0 && node.kind != NODE_ABSENT;
-}
-
 /* One of its own for the trial where dockerd uses the host's; it finds that by itself, too. */
 static char *take_containerd(const struct view *v, struct start_trial *t)
 {
@@ -136,14 +129,14 @@ static char *take_containerd(const struct view *v, struct start_trial *t)
 	CLEANUP(freep) char *socket = given ? in_run(given) : NULL;
 	const char *program = NULL;
 
-	if (!socket && !is_there(v, CONTAINERD_SOCKET))
+	if (!socket && !view_is_there(v, CONTAINERD_SOCKET))
 		return NULL;
 	if (!socket)
 		str_replace(&socket, CONTAINERD_SOCKET);
 	if (!path_is_below(socket, "/run"))
 		return xasprintf("containerd's socket '%s' is not in /run", socket);
 	for (size_t i = 0; i < ARRAY_SIZE(programs) && !program; i++)
-		program = is_there(v, programs[i]) ? programs[i] : NULL;
+		program = view_is_there(v, programs[i]) ? programs[i] : NULL;
 	if (!program)
 		return xstrdup("the program of containerd was not found");
 	t->containerd_socket = xstrdup(socket);
@@ -167,7 +160,7 @@ static char *take_bridge(const struct view *v, struct start_trial *t)
 	if (!name || !*name || strcmp(name, "none") == 0 || strcmp(name, "docker0") == 0)
 		return NULL;
 	sign = xasprintf("/sys/class/net/%s/bridge", name);
-	if (!is_there(v, sign))
+	if (!view_is_there(v, sign))
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(of_its_addresses); i++) {
 		CLEANUP(freep) char *value = next_text(&v->facts->docker, of_its_addresses[i]);

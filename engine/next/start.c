@@ -17,13 +17,6 @@
 #define SAID_MAX 400
 #define LEAST_VALUE 4 /* a shorter one stands in many words by chance */
 
-static bool is_there(const struct view *v, const char *path)
-{
-	CLEANUP(node_clear) struct node node = {0};
-
-	return view_node(v, path, &node, NULL) >= 0 && node.kind != NODE_ABSENT;
-}
-
 /* What no start needs but one with such settings: what traffic within a bridge passes rules by. */
 static bool needs_br_netfilter(const struct docker_facts *d)
 {
@@ -40,15 +33,16 @@ static const char *would_load(const struct view *v)
 {
 	CLEANUP(buf_clear) struct buf systems = {0};
 
-	if (!is_there(v, "/proc/modules"))
+	if (!view_is_there(v, "/proc/modules"))
 		return NULL;
-	if (!is_there(v, "/sys/module/bridge"))
+	if (!view_is_there(v, "/sys/module/bridge"))
 		return "bridge";
 	if (view_content(v, "/proc/filesystems", &systems, NULL) >= 0 &&
 	    !strstr(buf_str(&systems), "\toverlay\n"))
 		return "overlay";
-	return needs_br_netfilter(&v->facts->docker) && !is_there(v, "/sys/module/br_netfilter") &&
-			       !is_there(v, "/proc/sys/net/bridge")
+	return needs_br_netfilter(&v->facts->docker) &&
+			       !view_is_there(v, "/sys/module/br_netfilter") &&
+			       !view_is_there(v, "/proc/sys/net/bridge")
 		       ? "br_netfilter"
 		       : NULL;
 }
@@ -65,7 +59,7 @@ static char *refused(const struct view *v)
 		return xstrdup("that needs root");
 	if (d->unsupported || d->start_unknown)
 		return xstrdup(d->unsupported ? d->unsupported : d->start_unknown);
-	if (!d->dockerd || !is_there(v, d->dockerd))
+	if (!d->dockerd || !view_is_there(v, d->dockerd))
 		return xstrdup("no dockerd was found that docker.service would start");
 	if (module)
 		return xasprintf("it would load modules into this kernel, which does not have all "

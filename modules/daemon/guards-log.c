@@ -5,6 +5,7 @@
 #include "engine/base/str.h"
 #include "engine/format/log-options.h"
 #include "engine/format/log-values.h"
+#include "engine/format/plugin-spec.h"
 #include "engine/format/schemes/json-text.h"
 #include "modules/daemon/guards.h"
 #include "modules/daemon/next.h"
@@ -22,52 +23,32 @@ static void refuse(struct delta *d, char *why)
 		d->refusal = why;
 }
 
-static bool is_there(const struct view *v, const char *path)
-{
-	CLEANUP(node_clear) struct node node = {0};
-
-	return view_node(v, path, &node, NULL) < 0 || node.kind != NODE_ABSENT;
-}
-
 /* Sockets of this host that a driver writes to for each container, or does not start it. */
 static void guard_log_socket(const struct view *v, const char *driver, const struct strv *options,
 			     struct delta *d)
 {
 	if (v->facts->offline)
 		return;
-	if (strcmp(driver, "journald") == 0 && !is_there(v, "/run/systemd/journal/socket"))
+	if (strcmp(driver, "journald") == 0 && !view_may_be_there(v, "/run/systemd/journal/socket"))
 		refuse(d, xstrdup("log driver 'journald' needs '/run/systemd/journal/socket', "
 				  "which is not there: no container would start"));
 	if (strcmp(driver, "syslog") == 0 && !strv_contains(options, "syslog-address") &&
-	    !is_there(v, "/dev/log"))
+	    !view_may_be_there(v, "/dev/log"))
 		strv_add(&d->holds,
 			 "without 'syslog-address' in log-opts the log driver 'syslog' needs "
 			 "'/dev/log', which is not there: no container would start");
 }
 
-/* Where dockerd looks for a plugin that is no managed one (docs: "Plugin discovery"). */
+/* One that is no managed one. */
 bool docker_plugin_is_there(const struct view *v, const char *name)
 {
-	static const char *const places[] = {
-		"/run/docker/plugins/%s.sock",     "/run/docker/plugins/%s/%s.sock",
-		"/etc/docker/plugins/%s.spec",     "/etc/docker/plugins/%s.json",
-		"/usr/lib/docker/plugins/%s.spec", "/usr/lib/docker/plugins/%s.json",
-	};
+	CLEANUP(strv_clear) struct strv places = {0};
 
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		CLEANUP(buf_clear) struct buf path = {0};
-
-		for (const char *at = places[i]; *at; at++) {
-			if (*at == '%') {
-				buf_puts(&path, name);
-				at++;
-			} else {
-				buf_putc(&path, *at);
-			}
-		}
-		if (is_there(v, buf_str(&path)))
+	plugin_sockets(name, &places);
+	plugin_specs(name, &places);
+	for (size_t i = 0; i < places.count; i++)
+		if (view_may_be_there(v, places.items[i]))
 			return true;
-	}
 	return false;
 }
 

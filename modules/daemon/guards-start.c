@@ -32,12 +32,6 @@ static enum node_kind kind_of(const struct view *v, const char *path)
 	return view_node(v, path, &node, NULL) < 0 ? NODE_FILE : node.kind;
 }
 
-/* Whether there is such a file on the host as the plan leaves it; when it cannot be told, yes. */
-static bool is_there(const struct view *v, const char *path)
-{
-	return kind_of(v, path) != NODE_ABSENT;
-}
-
 /* A file that dockerd reads at its start. */
 static void guard_file(const struct view *v, const char *key, const char *value, struct delta *d)
 {
@@ -47,7 +41,7 @@ static void guard_file(const struct view *v, const char *key, const char *value,
 		return;
 	if (*path != '/')
 		refuse(d, xasprintf("%s must be an absolute path, not '%s'", key, path));
-	else if (!is_there(v, path))
+	else if (!view_may_be_there(v, path))
 		refuse(d, xasprintf("there is no '%s', which %s names", path, key));
 	else if (kind_of(v, path) == NODE_DIR)
 		refuse(d, xasprintf("'%s', which %s names, is a directory", path, key));
@@ -79,7 +73,7 @@ static void guard_init_path(const struct view *v, const char *key, const char *v
 	CLEANUP(freep) char *init = daemon_next_effective(v, "init");
 	bool always = init && strcmp(init, "true") == 0;
 
-	if (path && *path == '/' && !is_there(v, path))
+	if (path && *path == '/' && !view_may_be_there(v, path))
 		refuse(d, xasprintf("there is no '%s', which %s names: no container%s would start",
 				    path, key, always ? "" : " with --init"));
 }
@@ -160,7 +154,7 @@ static void guard_cgroup_parent(const struct view *v, const char *key, const cha
 static bool program_is_there(const struct view *v, const char *program)
 {
 	CLEANUP(strv_clear) struct strv directories = {0};
-	bool there = *program == '/' && is_there(v, program);
+	bool there = *program == '/' && view_may_be_there(v, program);
 
 	if (strchr(program, '/'))
 		return there || *program != '/';
@@ -168,7 +162,7 @@ static bool program_is_there(const struct view *v, const char *program)
 	for (size_t i = 0; i < directories.count && !there; i++) {
 		CLEANUP(freep) char *path = xasprintf("%s/%s", directories.items[i], program);
 
-		there = is_there(v, path);
+		there = view_may_be_there(v, path);
 	}
 	return there;
 }

@@ -51,9 +51,8 @@ static bool has_file(const struct view *v, const char *unit)
 
 	for (size_t i = 0; generator_directories[i]; i++) {
 		CLEANUP(freep) char *path = xasprintf("%s/%s", generator_directories[i], unit);
-		CLEANUP(node_clear) struct node node = {0};
 
-		if (view_node(v, path, &node, NULL) >= 0 && node.kind != NODE_ABSENT)
+		if (view_is_there(v, path))
 			return true;
 	}
 	return unit_file_find(&file, v, unit, NULL) >= 0 && file.path;
