@@ -1,17 +1,15 @@
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/path.h"
 #include "engine/facts/parts.h"
+#include "engine/format/fstab.h"
 #include "engine/host/read/observe.h"
 #include "engine/host/read/proc.h"
 
-#define FSTAB "/etc/fstab"
 #define DEFAULT_ROOT "/var/lib/docker"
 #define CONTAINERD_STORE "/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db"
-#define FSTAB_FIELDS 2 /* what, where */
 
 /* The mounts that say whether a place below the root of the host is one now. */
 struct mounts {
@@ -69,70 +67,20 @@ static bool is_at_or_above(const char *place, const char *root)
 	return strcmp(place, "/") != 0 && path_is_within(root, place);
 }
 
-/* A field of fstab(5): \040 is a blank. */
-static char *unescape(const char *text, size_t n)
-{
-	char *ret = xstrndup(text, n), *to = ret;
-
-	for (const char *p = ret; *p; p++) {
-		bool octal = p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && isdigit(p[2]) &&
-			     isdigit(p[3]);
-
-		*to++ = octal ? (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + p[3] - '0') : *p;
-		p += octal ? 3 : 0;
-	}
-	*to = '\0';
-	return ret;
-}
-
-/* Where a line of fstab mounts something; NULL: it is none of a place. The caller frees it. */
-static char *place_of_line(const char *line, size_t n)
-{
-	const char *end = line + n, *field = line;
-	size_t len = 0;
-
-	for (int i = 0; i < FSTAB_FIELDS; i++) {
-		field += len;
-		while (field < end && (*field == ' ' || *field == '\t'))
-			field++;
-		len = strcspn(field, " \t\n");
-	}
-	return line[strspn(line, " \t")] != '#' && field < end && *field == '/'
-		       ? unescape(field, len)
-		       : NULL;
-}
-
 static void places_of_fstab(const struct gather *g, const char *root, struct strv *ret)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(fstab_entry_clear) struct fstab_entry entry = {0};
+	size_t at = 0;
 
 	if (observe_content(g->root, FSTAB, &text, NULL) < 0)
 		return;
-	for (const char *line = buf_str(&text); *line;) {
-		size_t n = strcspn(line, "\n");
-		CLEANUP(freep) char *place = place_of_line(line, n);
-		CLEANUP(freep) char *real = place ? canonical(g, place) : NULL;
+	while (fstab_next(&text, &at, &entry)) {
+		CLEANUP(freep) char *real = canonical(g, entry.place);
 
-		if (real && is_at_or_above(real, root))
+		if (is_at_or_above(real, root))
 			strv_add_once(ret, real);
-		line += n + (line[n] == '\n');
 	}
-}
-
-/* As systemd names the unit that mounts something there (systemd.unit(5)); the caller frees it. */
-static char *unit_of_place(const char *place)
-{
-	CLEANUP(buf_clear) struct buf name = {0};
-
-	for (const char *p = place + 1; *p; p++)
-		if (*p == '/')
-			buf_printf(&name, "-");
-		else if (isalnum((unsigned char)*p) || *p == ':' || *p == '_' ||
-			 (*p == '.' && p > place + 1))
-			buf_printf(&name, "%c", *p);
-		else
-			buf_printf(&name, "\\x%02x", (unsigned)(unsigned char)*p);
-	return xasprintf("%s.mount", buf_str(&name));
 }
 
 static bool has_unit(const struct gather *g, const char *place)
@@ -141,7 +89,7 @@ static bool has_unit(const struct gather *g, const char *place)
 		"/etc/systemd/system",     "/run/systemd/system",
 		"/run/systemd/generator",  "/usr/local/lib/systemd/system",
 		"/usr/lib/systemd/system", "/lib/systemd/system"};
-	CLEANUP(freep) char *unit = unit_of_place(place);
+	CLEANUP(freep) char *unit = mount_unit_name(place);
 
 	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
 		CLEANUP(freep) char *path = xasprintf("%s/%s", directories[i], unit);

@@ -27,10 +27,9 @@ void mount_table_clear(struct mount_table *t)
 	*t = (struct mount_table){0};
 }
 
-/* Blanks and backslashes are written as three octal digits. */
-static char *unescape(const char *s, size_t n)
+/* Blanks and backslashes are written as three octal digits. Within `out`, which gets shorter. */
+static void unescape(char *out)
 {
-	char *out = xstrndup(s, n);
 	char *to = out;
 
 	for (const char *from = out; *from;) {
@@ -45,7 +44,22 @@ static char *unescape(const char *s, size_t n)
 		}
 	}
 	*to = '\0';
-	return out;
+}
+
+char *mount_unescape(const char *field)
+{
+	char *ret = xstrdup(field);
+
+	unescape(ret);
+	return ret;
+}
+
+static char *unescaped(const char *s, size_t n)
+{
+	char *ret = xstrndup(s, n);
+
+	unescape(ret);
+	return ret;
 }
 
 /* The next word of a line, or false at its end. */
@@ -73,9 +87,9 @@ static bool take_fields(struct mount_entry *e, const char **at, const char *end)
 		if (field == 2 && sscanf(word, "%u:%u", &e->major, &e->minor) != 2)
 			return false;
 		if (field == 3)
-			e->root = unescape(word, n);
+			e->root = unescaped(word, n);
 		else if (field == 4)
-			e->point = unescape(word, n);
+			e->point = unescaped(word, n);
 		else if (field == 5)
 			e->options = xstrndup(word, n);
 	}

@@ -30,6 +30,9 @@ struct mount_table {
 void mount_table_parse(struct mount_table *ret, const char *text);
 void mount_table_clear(struct mount_table *t);
 
+/* A field of a line of mountinfo or fstab(5): "\040" is a blank. The caller frees it. */
+char *mount_unescape(const char *field);
+
 /* The mount that is seen at exactly that point, so the topmost one; NULL: none. */
 const struct mount_entry *mount_at(const struct mount_table *t, const char *point);
 

@@ -1,35 +1,17 @@
-#include <ctype.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/path.h"
 #include "engine/base/str.h"
 #include "engine/format/command-line.h"
+#include "engine/format/fstab.h"
 #include "engine/format/mount-table.h"
-#include "engine/format/text-lines.h"
 #include "engine/host/ask/bus.h"
 #include "engine/next/parts.h"
 
 /* What is mounted now where dockerd keeps its data, and whether the next boot mounts it again. */
 
-#define FSTAB "/etc/fstab"
 #define CONTAINERD_ROOT "/var/lib/containerd"
-
-/* A field of fstab(5): \040 is a blank. */
-static char *field_text(const char *field)
-{
-	char *ret = xstrdup(field), *to = ret;
-
-	for (const char *p = ret; *p; p++) {
-		bool octal = p[0] == '\\' && p[1] >= '0' && p[1] <= '3' &&
-			     isdigit((unsigned char)p[2]) && isdigit((unsigned char)p[3]);
-
-		*to++ = octal ? (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + p[3] - '0') : *p;
-		p += octal ? 3 : 0;
-	}
-	*to = '\0';
-	return ret;
-}
 
 static bool is_same_place(const struct view *v, const char *place, const char *point)
 {
@@ -39,61 +21,28 @@ static bool is_same_place(const struct view *v, const char *place, const char *p
 	       (view_resolve(v, place, &real, NULL) >= 0 && strcmp(real, point) == 0);
 }
 
-static bool in_options(const char *options, const char *word)
-{
-	CLEANUP(strv_clear) struct strv all = {0};
-
-	strv_split(&all, options, ",");
-	return strv_contains(&all, word);
-}
-
 enum kept { KEPT_NOT, KEPT_YES, KEPT_NOAUTO };
 
 /* Whether a line of fstab mounts something there, and at the boot. */
 static enum kept in_fstab(const struct view *v, const char *point, size_t *ret_line)
 {
 	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(fstab_entry_clear) struct fstab_entry entry = {0};
 	enum kept kept = KEPT_NOT;
-	struct text_line line;
-	size_t at = 0, number = 0;
+	size_t at = 0;
 
 	if (view_content(v, FSTAB, &text, NULL) < 0)
 		return KEPT_NOT;
-	while (text_line_next(&text, &at, &line)) {
-		CLEANUP(freep) char *one = text_line_copy(&text, &line), *place = NULL;
-		CLEANUP(strv_clear) struct strv fields = {0};
-
-		number++;
-		strv_split(&fields, one, " \t");
-		if (fields.count < 2 || fields.items[0][0] == '#')
+	while (fstab_next(&text, &at, &entry)) {
+		if (!is_same_place(v, entry.place, point))
 			continue;
-		place = field_text(fields.items[1]);
-		if (*place != '/' || !is_same_place(v, place, point))
-			continue;
-		*ret_line = number;
-		kept = fields.count > 3 && in_options(fields.items[3], "noauto") &&
-				       !in_options(fields.items[3], "x-systemd.automount")
+		*ret_line = entry.line;
+		kept = mount_has_option(entry.options, "noauto") &&
+				       !mount_has_option(entry.options, "x-systemd.automount")
 			       ? KEPT_NOAUTO
 			       : KEPT_YES;
 	}
 	return kept;
-}
-
-/* As systemd names the unit of a path (systemd.unit(5)); the caller frees it. */
-static char *unit_of(const char *place)
-{
-	CLEANUP(buf_clear) struct buf name = {0};
-
-	for (const char *p = place + 1; *p; p++)
-		if (*p == '/')
-			buf_putc(&name, '-');
-		else if (isalnum((unsigned char)*p) || *p == ':' || *p == '_' ||
-			 (*p == '.' && p > place + 1))
-			buf_putc(&name, *p);
-		else
-			buf_printf(&name, "\\x%02x", (unsigned)(unsigned char)*p);
-	buf_puts(&name, ".mount");
-	return buf_take(&name);
 }
 
 /* A unit that somebody wrote; what the last boot made of fstab says nothing of the next. The caller frees it. */
@@ -196,7 +145,7 @@ static void tell_not_started(struct next *n, const struct mount_entry *e, const 
  */
 static bool look_at_point(struct next *n, const struct mount_entry *e, bool below, const char *what)
 {
-	CLEANUP(freep) char *unit = unit_of(e->point), *file = file_of_unit(n, unit);
+	CLEANUP(freep) char *unit = mount_unit_name(e->point), *file = file_of_unit(n, unit);
 	size_t line = 0;
 	enum kept kept = in_fstab(n->view, e->point, &line);
 
