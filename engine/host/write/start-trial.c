@@ -101,18 +101,13 @@ int start_trial_run(const struct start_trial *t, struct start_result *ret, struc
 {
 	CLEANUP(close_fd) int output = -1;
 	CLEANUP(buf_clear) struct buf all = {0};
-	int pipes[2], r, code;
-	pid_t pid;
+	pid_t pid = trial_fork(&output, err);
+	int r, code;
 
-	if (pipe2(pipes, O_CLOEXEC) < 0)
-		return error_errno(err, -errno, "cannot make a pipe");
-	output = pipes[0];
-	pid = fork();
-	if (pid == 0)
-		run_child(t, pipes[1]);
-	close(pipes[1]);
 	if (pid < 0)
-		return error_errno(err, -errno, "cannot fork");
+		return pid;
+	if (pid == 0)
+		run_child(t, output);
 	r = trial_take_output(output, clock_ms() + t->timeout_ms + MAKING_MS, 3 * TRIAL_MAX_OUTPUT,
 			      &all);
 	if (r < 0) /* else the first process in it has ended, and all others with it */

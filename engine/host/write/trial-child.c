@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -45,6 +46,24 @@ void trial_begin_child(void)
 	sigprocmask(SIG_SETMASK, &empty, NULL);
 	setrlimit(RLIMIT_CORE, &none);
 	umask(022); /* as systemd starts services */
+}
+
+pid_t trial_fork(int *ret_output, struct error *err)
+{
+	int pipes[2];
+	pid_t pid;
+
+	if (pipe2(pipes, O_CLOEXEC) < 0)
+		return error_errno(err, -errno, "cannot make a pipe");
+	pid = fork();
+	if (pid < 0)
+		pid = error_errno(err, -errno, "cannot fork");
+	close(pipes[pid == 0 ? 0 : 1]);
+	if (pid >= 0)
+		*ret_output = pipes[pid == 0 ? 1 : 0];
+	else
+		close(pipes[0]);
+	return pid;
 }
 
 int trial_take_output(int fd, double deadline, size_t most, struct buf *ret)

@@ -48,6 +48,12 @@ int trial_make_view(int namespaces, const struct trial_file *files, size_t count
  */
 void trial_begin_child(void);
 
+/*
+ * A child at the end of a pipe: 0 in it, with the pipe's writing end in *ret_output; in the parent the child's
+ * pid, with the reading end, which the caller closes. Negative errno, with err.
+ */
+pid_t trial_fork(int *ret_output, struct error *err);
+
 /* All that comes from there until its end; 0, -ETIMEDOUT, or negative errno. */
 int trial_take_output(int fd, double deadline, size_t most, struct buf *ret);
 

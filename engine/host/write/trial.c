@@ -32,18 +32,13 @@ int trial_run(char *const argv[], const struct trial_file *files, size_t count, 
 	      struct buf *ret_output, struct error *err)
 {
 	CLEANUP(close_fd) int output = -1;
-	int pipes[2], r, code;
-	pid_t pid;
+	pid_t pid = trial_fork(&output, err);
+	int r, code;
 
-	if (pipe2(pipes, O_CLOEXEC) < 0)
-		return error_errno(err, -errno, "cannot make a pipe");
-	output = pipes[0];
-	pid = fork();
-	if (pid == 0)
-		run_child(argv, files, count, pipes[1]);
-	close(pipes[1]);
 	if (pid < 0)
-		return error_errno(err, -errno, "cannot fork");
+		return pid;
+	if (pid == 0)
+		run_child(argv, files, count, output);
 	r = trial_take_output(output, clock_ms() + timeout_ms, TRIAL_MAX_OUTPUT, ret_output);
 	kill(-pid, SIGKILL); /* what it left running; itself too where its time is over */
 	code = trial_wait_child(pid);
