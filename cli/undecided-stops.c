@@ -7,8 +7,8 @@
 #include "engine/base/alloc.h"
 #include "engine/facts/gather.h"
 #include "engine/model/plan-turn.h"
-#include "engine/plan/compose-stopped.h"
 #include "engine/plan/preflight.h"
+#include "rollback/held-down.h"
 
 static bool restarts(const struct plan *plan)
 {
@@ -18,25 +18,10 @@ static bool restarts(const struct plan *plan)
 	return false;
 }
 
-/*
- * Those of now: who came since is stopped as well as who was there at the apply. Where dockerd does not tell of
- * them, they are those that the apply has named. False then.
- */
-static bool find_stopped(const struct plan *plan, const struct facts *f, struct stopped_list *ret)
-{
-	const struct setting *live = settings_find(&f->docker.now, "live-restore");
-	struct containers all;
-
-	if (!containers_get(&f->docker.containers, &all))
-		return false;
-	compose_stopped(f, plan->borrows || (live && strcmp_null(live->value, "true") == 0), ret);
-	return true;
-}
-
 bool undecided_stops_find(const struct context *c, const struct plan *plan,
 			  struct stopped_list *ret)
 {
-	return find_stopped(plan, &c->facts, ret);
+	return way_back_stops(plan, &c->facts, ret);
 }
 
 /* The plan is as it was thereafter. */
@@ -48,7 +33,8 @@ static int look(struct plan *plan, const struct facts *f, const struct strv *ack
 	const struct plan_checks checks = plan->checks;
 	int r;
 
-	plan->stopped = find_stopped(plan, f, &now) ? now : named;
+	/* who came since is stopped as well; where dockerd does not tell, it is those that the apply has named */
+	plan->stopped = way_back_stops(plan, f, &now) ? now : named;
 	plan->checks = (struct plan_checks){0};
 	plan_turn(plan);
 	r = plan_check_stops(plan, f, ack, err);

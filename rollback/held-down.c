@@ -44,40 +44,31 @@ static bool moves_back(const struct effect *e, const struct facts *now)
 	       is_brought(e, now);
 }
 
-static bool restarts(const struct executor *x, const struct facts *now)
+/* The first effect of a begun restart of which that is true; NULL: there is none. */
+static const struct effect *find_effect(const struct executor *x, const struct facts *now,
+					bool (*is)(const struct effect *e, const struct facts *now))
 {
 	for (size_t k = 0; k < x->mover.plan->nstages; k++) {
 		const struct effects *effects = &x->mover.plan->stages[k].effects;
 
 		for (size_t i = 0; (x->begun[k] & HANDLERS_RESTART) && i < effects->count; i++)
-			if (is_brought(&effects->items[i], now))
-				return true;
-	}
-	return false;
-}
-
-/* The first key that does so; NULL: none does. */
-static const char *key_that_moves(const struct executor *x, const struct facts *now)
-{
-	for (size_t k = 0; k < x->mover.plan->nstages; k++) {
-		const struct effects *effects = &x->mover.plan->stages[k].effects;
-
-		for (size_t i = 0; (x->begun[k] & HANDLERS_RESTART) && i < effects->count; i++)
-			if (moves_back(&effects->items[i], now))
-				return effects->items[i].subject.key;
+			if (is(&effects->items[i], now))
+				return &effects->items[i];
 	}
 	return NULL;
 }
 
 static char *held_by_containers(const struct executor *x, const struct facts *now)
 {
-	const char *key = key_that_moves(x, now);
+	const struct effect *moving = find_effect(x, now, moves_back);
+	const char *key;
 	CLEANUP(strv_clear) struct strv names = {0};
 	CLEANUP(freep) char *list = NULL;
 	bool known;
 
-	if (!key)
+	if (!moving)
 		return NULL;
+	key = moving->subject.key;
 	known = running_names(now, &names);
 	list = strv_join(&names, ", ");
 	if (names.count > 0)
@@ -260,6 +251,16 @@ static bool is_live_then(const struct plan *plan, const struct facts *now)
 	       (e && e->handler == HANDLER_DOCKER_RELOAD && strcmp_null(e->before, "true") == 0);
 }
 
+bool way_back_stops(const struct plan *plan, const struct facts *now, struct stopped_list *ret)
+{
+	struct containers all;
+
+	if (!containers_get(&now->docker.containers, &all))
+		return false;
+	compose_stopped(now, is_live_then(plan, now), ret);
+	return true;
+}
+
 /*
  * By the restart itself, or by a unit that goes down with dockerd; they came since the plan was made, or the
  * restart gate would let them through.
@@ -274,7 +275,7 @@ static char *held_by_stops(const struct executor *x, const struct facts *now)
 	CLEANUP(freep) char *list = NULL;
 	struct containers all;
 
-	if (!restarts(x, now) || !now->docker.running || now->docker.not_measured ||
+	if (!find_effect(x, now, is_brought) || !now->docker.running || now->docker.not_measured ||
 	    !containers_get(&now->docker.containers, &all))
 		return NULL;
 	compose_stopped(now, is_live_then(plan, now), &stops);

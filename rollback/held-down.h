@@ -14,3 +14,9 @@
  * NULL: it is this one, which asked a moment ago what others have waiting.
  */
 char *held_down(const struct executor *x, const struct records *records);
+
+/*
+ * Whom the restart of dockerd on the way back of the plan stops by the host as it is now, appended. False:
+ * dockerd does not tell which containers there are.
+ */
+bool way_back_stops(const struct plan *plan, const struct facts *now, struct stopped_list *ret);
