@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/model/plan-turn.h"
 #include "engine/plan/restart-holds.h"
@@ -82,7 +83,6 @@ void foreseen(struct executor *x, struct strv *ret)
 		return;
 	object(plan, &now, &found);
 	for (size_t i = 0; i < found.count; i++)
-		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
-			if (strcmp(found.items[i].kind, kinds[k]) == 0)
-				strv_addf(ret, "on the way back: %s", found.items[i].text);
+		if (is_among(found.items[i].kind, kinds, ARRAY_SIZE(kinds)))
+			strv_addf(ret, "on the way back: %s", found.items[i].text);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 #include "engine/format/subject-key.h"
 #include "engine/plan/compose-stopped.h"
 #include "engine/plan/dockerd-reach.h"
@@ -229,16 +230,13 @@ int plan_check_restart(struct plan *plan, const struct facts *facts, const struc
 }
 
 /* What a container notices, or who looks for one; and what else comes along with the restart. */
-static bool is_of_containers(const struct objection *o)
+static bool is_asked_of_one_that_waits(const struct objection *o)
 {
 	static const char *const kinds[] = {"stopping",       "hidden",        "hidden-running",
 					    "restart-brings", "reload-brings", "start-brings",
 					    "moved",          "waiting"};
 
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (strcmp(o->kind, kinds[i]) == 0)
-			return true;
-	return false;
+	return is_among(o->kind, kinds, ARRAY_SIZE(kinds));
 }
 
 int plan_check_stops(struct plan *plan, const struct facts *facts, const struct strv *ack,
@@ -249,7 +247,7 @@ int plan_check_stops(struct plan *plan, const struct facts *facts, const struct 
 	plan_objections(plan, facts, &found);
 	strv_clear(&plan->asked);
 	for (size_t i = 0; i < found.count; i++)
-		if (!is_of_containers(&found.items[i]))
+		if (!is_asked_of_one_that_waits(&found.items[i]))
 			found.items[i].weight = OBJECTION_TELLS;
 	if (check_forbidden(plan, &found, err) < 0)
 		return -EPERM;
