@@ -302,6 +302,9 @@ held_back() {
 	local desc=$1 words=$2 pids
 	pids=$(pids always once)
 	ok "$desc: it is left to a person" until_newest stuck 60
+	# journald takes the words of a program in when it comes to them, which may be after systemd's
+	h timeout 10 sh -c 'until journalctl --quiet --unit "$1" | grep -q "needs a person:"; do sleep 0.2; done' sh \
+		"harden-confirm-$ID.service" || true
 	like "$(h journalctl --quiet --unit "harden-confirm-$ID.service")" "$words" "$desc: ... who is told why"
 	is "$(pids always once)" "$pids" "$desc: every container has its process"
 	is "$(h docker inspect --format '{{.State.Running}}' always)" true "$desc: ... and dockerd has them"
