@@ -11,7 +11,7 @@
 # step that is not a test of its own (`h systemctl stop docker`) must succeed.
 # The exit code is 0 (all ok), 1 (some not ok) or 77 (skipped).
 
-set -euo pipefail
+set -Eeuo pipefail
 
 LAB_DIR=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 LAB=$LAB_DIR/lab
@@ -131,7 +131,7 @@ finish() {
 	rm -rf -- "$WORK"
 	((code != 77 || TESTS > 0)) || exit 77
 	if ((code != 0)); then
-		[[ -n ${BAILED-} ]] || printf 'Bail out! %s ended with %d near line %s\n' "$(basename "$0")" "$code" "${LAST_LINE:-?}"
+		[[ -n ${BAILED-} ]] || printf 'Bail out! %s ended with %d near %s\n' "$(basename "$0")" "$code" "${LAST_LINE:-?}"
 		exit 1
 	fi
 	printf '1..%d\n' "$TESTS"
@@ -139,7 +139,7 @@ finish() {
 }
 
 trap finish EXIT
-trap 'LAST_LINE=$LINENO' ERR
+trap 'LAST_LINE=${BASH_SOURCE[0]##*/}:$LINENO' ERR
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
