@@ -42,10 +42,15 @@ static void looked_clear(struct looked *l)
 static enum sort sort_of(const char *file, const struct buf *text)
 {
 	CLEANUP(tree_clear) struct tree tree = {0};
+	CLEANUP(strv_clear) struct strv mistakes = {0}; /* told by its reader */
+	int r;
 
 	if (tree_is_comment(text->data, text->len))
 		return SORT_SITE;
-	if (tree_parse(&tree, file, text->data, text->len, NULL) < 0)
+	tree_collect(&mistakes);
+	r = tree_parse(&tree, file, text->data, text->len, NULL);
+	tree_collect(NULL);
+	if (r < 0)
 		return SORT_BASELINE;
 	if (tree_get(&tree.root, "waivers"))
 		return SORT_WAIVERS;
@@ -94,8 +99,9 @@ static int lint_waivers(const struct options *o, struct looked *l, const struct 
 	int r = waivers_parse(&w, l->file, text->data, text->len, err);
 
 	l->entries = w.count;
-	if (r == 0)
-		r = known_load(o, l, &known);
+	if (err->text) /* no more of the file was read */
+		return r;
+	r = known_load(o, l, &known);
 	if (r == 0)
 		waivers_resolve(&w, known.items, known.count, &l->mistakes);
 	if (r == 0)

@@ -226,6 +226,7 @@ static int parse(struct baseline *b, struct head *h, const char *file, const voi
 {
 	CLEANUP(tree_clear) struct tree tree = {0};
 	struct job job = {.baseline = b, .tree = &tree};
+	size_t before = tree_collected();
 	int r;
 
 	strv_add(&b->files, file);
@@ -236,6 +237,8 @@ static int parse(struct baseline *b, struct head *h, const char *file, const voi
 	r = tree_parse(&tree, job.source.file, bytes, n, err);
 	if (r == 0)
 		r = load(&job, b->files.count > 1 ? part_fields : baseline_fields, h, err);
+	if (r == 0 && tree_collected() > before)
+		return -EINVAL;
 	return r < 0 ? error_about(err, r, job.source.file) : r;
 }
 

@@ -161,6 +161,7 @@ static int close_collection(struct builder *b, struct error *err)
 	size_t count = b->count - open.at - 1;
 	struct tree_node *items = arena_take(&b->tree->arena, count * sizeof(*items));
 	uint8_t height = 0;
+	int r = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		items[i] = children[i];
@@ -172,11 +173,13 @@ static int close_collection(struct builder *b, struct error *err)
 	node->count = (uint32_t)count;
 	node->items = items;
 	b->count = open.at + 1;
-	if (open.anchor) {
+	if (node->kind == TREE_MAPPING)
+		r = tree_check_keys(b->tree, node, items, err);
+	if (r == 0 && open.anchor) {
 		open.anchor->node = *node;
 		open.anchor->done = true;
 	}
-	return node->kind == TREE_MAPPING ? tree_check_keys(b->tree, node, err) : 0;
+	return r;
 }
 
 static int add_alias(struct builder *b, const yaml_event_t *e, struct error *err)

@@ -92,6 +92,34 @@ for at in 8:12 10:9 11:36 12:9 17:5; do
 done
 ok '... each once' test "$(sort "$work/err" | uniq -d | wc -l)" -eq 0
 json 1 baseline lint "$work/four.yaml"
+# a key that is there again hides nothing either, of few keys or of many, nor what a file is
+write again-key.yaml <<'END'
+baseline: again
+version: 1
+version: 2
+controls:
+  - id: a.b
+    severity: low
+    title: 1
+    foo: 3
+    foo: 4
+    resources:
+      - file: { path: /a, mode: "0644", path: /b, colour: red }
+  - { id: a.c, id: a.d, severity: low, title: x, aliases: [], rationale: r, impact: i, audit: a, remediation: m, severity: hihg, class: manual, title: y }
+END
+expect 1 "again-key.yaml:3:1: repeated key 'version'; it is first in line 2" baseline lint "$work/again-key.yaml"
+for at in 8:5 9:5 11:41 11:51 12:16 12:114 12:145; do
+	ok "... and that at $at" grep -q "again-key.yaml:$at: " "$work/err"
+done
+ok '... once each' test "$(sort "$work/err" | uniq -d | wc -l)" -eq 0
+expect 1 "again-key.yaml:11:41: repeated key 'path'" baseline show "$work/again-key.yaml"
+write waivers-key.yaml <<'END'
+waivers:
+  - { control: daemon.ic, owner: me, owner: you, reason: x, until: tomorrow }
+END
+expect 1 "waivers-key.yaml:2:38: repeated key 'owner'" baseline lint "$work/waivers-key.yaml"
+ok '... and the day' grep -q "waivers-key.yaml:2:68: 'until' must be a day" "$work/err"
+ok '... and the control' grep -q "waivers-key.yaml:2:16: there is no control 'daemon.ic' to waive" "$work/err"
 write site.yaml <<'END'
 site: web
 controls:
@@ -170,7 +198,7 @@ all_of() {
 }
 all_of many.yaml '4:1 6:5 7:15 9:17 9:17 9:19 10:9 12:16 13:9 14:12 17:41 18:5 18:9 19:12'
 all_of many-site.yaml '1:7 2:1 4:3 5:17 5:42 5:81'
-all_of many-waivers.yaml '2:5 2:7 2:34 2:47 3:57 4:69 5:1'
+all_of many-waivers.yaml '2:5 2:7 2:34 2:47 3:57 4:16 4:69 5:1'
 
 write site-good.yaml <<'END'
 site: web
