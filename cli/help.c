@@ -12,14 +12,20 @@
 #define COLUMN_COMMAND_HELP 14
 #define COLUMN_OPTION_HELP 38
 
+/* The caller frees it. */
+static char *summary_of(const struct command *c)
+{
+	return xasprintf("%s%s%s%s", c->summary, c->alias ? " (also: " : "", c->alias ? c->alias : "",
+			 c->alias ? ")" : "");
+}
+
 static void put_command(struct buf *b, const struct style *s, const struct command *c)
 {
+	CLEANUP(freep) char *summary = summary_of(c);
+
 	buf_printf(b, "  %s", c->name);
 	pad_to(b, 2 + text_width(c->name), COLUMN_COMMAND_HELP, 1);
-	buf_puts(b, c->summary);
-	if (c->alias)
-		buf_printf(b, " (also: %s)", c->alias);
-	buf_putc(b, '\n');
+	fit_text(b, s, COLUMN_COMMAND_HELP, summary);
 }
 
 /* "  -o, --out=FILE", "      --dry-run, --noop, --what-if" */
@@ -58,17 +64,21 @@ static void put_all(struct buf *b, const struct style *s)
 		put_command(b, s, c);
 	buf_puts(b, "\nOptions (harden help COMMAND: which it takes):\n");
 	put_options(b, s, UINT64_MAX);
-	buf_puts(b, "\nExit codes: 0 done, 1 error, 2 differences, 3 put back, 4 needs a person,"
-		    " 5 refused,\n6 waits to be confirmed, 64 usage, 75 locked, 77 needs root. See "
-		    "harden(1).\n");
+	buf_putc(b, '\n');
+	wrap_text(b, s, 0,
+		  "Exit codes: 0 done, 1 error, 2 differences, 3 put back, 4 needs a person, 5 "
+		  "refused, 6 waits to be confirmed, 64 usage, 75 locked, 77 needs root. See "
+		  "harden(1).");
 }
 
 static void put_one(struct buf *b, const struct style *s, const struct command *c)
 {
+	CLEANUP(freep) char *summary = summary_of(c);
+
 	buf_printf(b, "Usage: harden %s [OPTION...]%s%s\n\n", c->name, *c->args ? " " : "",
 		   c->args);
-	buf_printf(b, "%s%s%s%s\n\nOptions:\n", c->summary, c->alias ? " (also: " : "",
-		   c->alias ? c->alias : "", c->alias ? ")" : "");
+	fit_text(b, s, 0, summary);
+	buf_puts(b, "\nOptions:\n");
 	put_options(b, s, c->options);
 }
 
@@ -118,7 +128,7 @@ static int print_json(void)
 int command_help(const struct options *o)
 {
 	CLEANUP(buf_clear) struct buf b = {0};
-	struct style s = {.utf8 = style_locale_is_utf8()};
+	struct style s = terminal_style(o);
 	const struct command *c = o->command ? command_find(o->command) : NULL;
 
 	if (c && c->run == command_help && o->args.count) {

@@ -15,6 +15,9 @@
 #include "engine/baseline/nearest.h"
 #include "engine/format/json-util.h"
 
+#define COLUMN_ID 8 /* behind a number */
+#define KIND_WIDTH 25 /* of level, severity and kind, with what is between */
+
 struct entry {
 	const struct control *control;
 	char *number; /* with --map; else NULL */
@@ -119,29 +122,36 @@ static size_t widest_name(const struct listing *l)
 	return widest;
 }
 
+static void put_entry(struct buf *b, const struct style *s, const struct entry *e, size_t widest)
+{
+	const struct control *c = e->control;
+	const char *kind = c->class != CLASS_REMEDIATE ? control_class_to_string(c->class)
+						       : control_apply_to_string(c->apply);
+	CLEANUP(buf_clear) struct buf title = {0};
+	size_t column = widest;
+
+	if (e->number) {
+		size_t width = text_width(e->number);
+
+		ink_text(b, s, INK_HEAD, e->number);
+		pad_to(b, width, COLUMN_ID, 2);
+		column += width + 2 > COLUMN_ID ? width + 2 : COLUMN_ID;
+	}
+	ink_text(b, s, INK_HEAD, c->id);
+	pad_to(b, text_width(c->id), widest, 0);
+	buf_printf(b, "  L%d  %-8s  %-7s  ", c->level, severity_to_string(c->severity), kind);
+	ink_text(&title, s, INK_PLAIN, c->title);
+	fit_text(b, s, column + KIND_WIDTH, buf_str(&title));
+}
+
 static int print_text(const struct listing *l)
 {
 	CLEANUP(buf_clear) struct buf b = {0};
 	struct style s = terminal_style(l->c->o);
 	size_t widest = widest_name(l);
 
-	for (size_t i = 0; i < l->count; i++) {
-		const struct entry *e = &l->entries[i];
-		const char *kind = e->control->class != CLASS_REMEDIATE
-					   ? control_class_to_string(e->control->class)
-					   : control_apply_to_string(e->control->apply);
-
-		if (e->number) {
-			ink_text(&b, &s, INK_HEAD, e->number);
-			pad_to(&b, text_width(e->number), 8, 2);
-		}
-		ink_text(&b, &s, INK_HEAD, e->control->id);
-		pad_to(&b, text_width(e->control->id), widest, 0);
-		buf_printf(&b, "  L%d  %-8s  %-7s  ", e->control->level,
-			   severity_to_string(e->control->severity), kind);
-		ink_text(&b, &s, INK_PLAIN, e->control->title);
-		buf_putc(&b, '\n');
-	}
+	for (size_t i = 0; i < l->count; i++)
+		put_entry(&b, &s, &l->entries[i], widest);
 	if (!s.quiet) {
 		count_text(&b, l->count, "control", "controls");
 		buf_puts(&b, ".\n");

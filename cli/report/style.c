@@ -195,16 +195,18 @@ void wrap_text(struct buf *b, const struct style *s, size_t column, const char *
 	buf_putc(b, '\n');
 }
 
+void fit_text(struct buf *b, const struct style *s, size_t column, const char *text)
+{
+	if (style_width(s) != STYLE_WIDTH && column + text_width(text) > style_width(s))
+		wrap_text(b, s, column, text);
+	else
+		buf_printf(b, "%s\n", text);
+}
+
 void sum_text(struct buf *b, const struct style *s, const char *head, const char *text)
 {
-	size_t width = text_width(head);
-
 	ink_text(b, s, INK_HEAD, head);
-	if (style_width(s) != STYLE_WIDTH && width + text_width(text) > style_width(s)) {
-		wrap_text(b, s, width, text);
-		return;
-	}
-	buf_printf(b, "%s\n", text);
+	fit_text(b, s, text_width(head), text);
 }
 
 void count_text(struct buf *b, size_t n, const char *one, const char *many)

@@ -52,9 +52,12 @@ void pad_to(struct buf *b, size_t from, size_t to, size_t least);
 void wrap_text(struct buf *b, const struct style *s, size_t column, const char *text);
 
 /*
- * The line that sums up: wrapped where a terminal is too narrow; else whole, since programs look for
- * it by its beginning.
+ * The end of a line that programs look for, by line: wrapped from `column` on where a terminal is too narrow
+ * for it, else whole. `text` is escaped, or our own. Ends the line.
  */
+void fit_text(struct buf *b, const struct style *s, size_t column, const char *text);
+
+/* The line that sums up: its head, and the rest by fit_text(). */
 void sum_text(struct buf *b, const struct style *s, const char *head, const char *text);
 
 /* "1 control", "2 controls" */
