@@ -15,8 +15,8 @@
 /* The caller frees it. */
 static char *summary_of(const struct command *c)
 {
-	return xasprintf("%s%s%s%s", c->summary, c->alias ? " (also: " : "", c->alias ? c->alias : "",
-			 c->alias ? ")" : "");
+	return xasprintf("%s%s%s%s", c->summary, c->alias ? " (also: " : "",
+			 c->alias ? c->alias : "", c->alias ? ")" : "");
 }
 
 static void put_command(struct buf *b, const struct style *s, const struct command *c)
