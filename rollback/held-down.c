@@ -9,6 +9,7 @@
 #include "engine/format/secret.h"
 #include "engine/model/plan-turn.h"
 #include "engine/plan/compose-stopped.h"
+#include "engine/plan/own-keys.h"
 #include "engine/plan/restart-holds.h"
 #include "rollback/in-force.h"
 
@@ -187,7 +188,7 @@ static void find_keys(const struct plan *plan, const struct facts *now, unsigned
 	for (size_t i = 0; i < d->nwaiting; i++) {
 		const struct waiting_key *w = &d->waiting[i];
 
-		if ((handlers & HANDLERS_RESTART || w->by_reload) && !strv_contains(&own, w->key) &&
+		if ((handlers & HANDLERS_RESTART || w->by_reload) && !waiting_is_own(w, &own) &&
 		    !is_consented(plan, w->brings))
 			strv_add(ret, w->brings);
 	}

@@ -5,7 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
-#include "engine/plan/restart-holds.h"
+#include "engine/plan/own-keys.h"
 #include "rollback/announce.h"
 #include "rollback/foreseen.h"
 #include "rollback/gap.h"

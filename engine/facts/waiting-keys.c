@@ -9,6 +9,7 @@
 #include "engine/format/json-util.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/format/secret.h"
+#include "engine/format/subject-key.h"
 #include "engine/host/read/observe.h"
 
 /*
@@ -149,6 +150,30 @@ static bool stays_beside_containers(const struct docker_facts *d, const char *ke
 	return !iptables || strcmp_null(iptables->value, "false") != 0;
 }
 
+/* Those of `of` that are otherwise in `other`, which may be NULL. */
+static void find_members(const char *key, json_t *of, const json_t *other, struct strv *ret)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(of, name, value)
+	{
+		CLEANUP(freep) char *pointer = json_pointer(key, name);
+
+		if (!json_equal(value, json_object_get(other, name)))
+			strv_add_once(ret, pointer);
+	}
+}
+
+static void find_differing(const char *key, const char *now, const char *next, struct strv *ret)
+{
+	CLEANUP(json_decrefp) json_t *is = now ? json_loads(now, 0, NULL) : NULL;
+	CLEANUP(json_decrefp) json_t *will = next ? json_loads(next, 0, NULL) : NULL;
+
+	find_members(key, will, is, ret);
+	find_members(key, is, will, ret);
+}
+
 static void add(struct facts *f, const char *key, const struct setting *now, const char *next)
 {
 	const struct docker_facts *d = &f->docker;
@@ -162,6 +187,7 @@ static void add(struct facts *f, const char *key, const struct setting *now, con
 	struct waiting_key *w = facts_add_waiting(f);
 
 	w->key = xstrdup(key);
+	find_differing(key, unknown || !now ? NULL : now->value, next, &w->members);
 	w->by_reload = k && k->activation != KEY_RESTART &&
 		       (next || k->activation == KEY_RELOAD_RESETS) &&
 		       !strv_contains(&d->now_flags, key);

@@ -73,6 +73,7 @@ static void docker_clear_pairs(struct docker_facts *d)
 	free(d->ceilings);
 	for (size_t i = 0; i < d->nwaiting; i++) {
 		free(d->waiting[i].key);
+		strv_clear(&d->waiting[i].members);
 		free(d->waiting[i].brings);
 	}
 	free(d->waiting);

@@ -72,6 +72,8 @@ struct daemon_flag {
 /* A key of the config file that the running dockerd has otherwise, or may have. */
 struct waiting_key {
 	char *key;
+	struct strv
+		members; /* "/key/member" of an object: what differs, all of it where dockerd does not tell */
 	char *brings; /* what a restart would put in force: for people */
 	bool by_reload; /* and a reload, too */
 };

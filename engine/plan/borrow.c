@@ -12,7 +12,7 @@
 #include "engine/plan/dockerd-reach.h"
 #include "engine/plan/holds.h"
 #include "engine/plan/image.h"
-#include "engine/plan/restart-holds.h"
+#include "engine/plan/own-keys.h"
 #include "engine/plan/watches.h"
 
 void borrowing_clear(struct borrowing *b)

@@ -5,7 +5,7 @@
 #include "engine/format/schemes/json-text.h"
 #include "engine/plan/image.h"
 #include "engine/plan/objections.h"
-#include "engine/plan/restart-holds.h"
+#include "engine/plan/own-keys.h"
 
 /* What of dockerd's things a way back hides from it. */
 

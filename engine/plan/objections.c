@@ -6,6 +6,7 @@
 #include "engine/format/api-socket.h"
 #include "engine/format/schemes/json-text.h"
 #include "engine/plan/dockerd-reach.h"
+#include "engine/plan/own-keys.h"
 #include "engine/plan/reader-holds.h"
 #include "engine/plan/stopping-text.h"
 #include "engine/plan/swarm-holds.h"
@@ -327,7 +328,7 @@ static void find_waiting(struct search *s)
 	for (size_t i = 0; s->deed->own_known && i < d->nwaiting; i++) {
 		const struct waiting_key *w = &d->waiting[i];
 
-		if (!strv_contains(&s->deed->own, w->key) && (restart || w->by_reload))
+		if (!waiting_is_own(w, &s->deed->own) && (restart || w->by_reload))
 			add(s, w->brings, NULL);
 	}
 }

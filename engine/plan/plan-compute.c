@@ -5,8 +5,8 @@
 #include "engine/base/alloc.h"
 #include "engine/plan/compose-stopped.h"
 #include "engine/plan/overlay-view.h"
+#include "engine/plan/own-keys.h"
 #include "engine/plan/planner-impl.h"
-#include "engine/plan/restart-holds.h"
 
 static void known_clear(struct plan_known *k)
 {

@@ -23,9 +23,3 @@ void plan_objections(const struct plan *plan, const struct facts *facts, struct 
 
 /* Whether dockerd's next start with what the plan leaves is no trial. */
 bool plan_start_is_no_risk(const struct plan *plan, const struct facts *facts);
-
-/* The keys of dockerd that the plan sets in its file or in force. */
-void plan_dockerd_keys(const struct plan *plan, const struct facts *facts, struct strv *ret);
-
-/* Likewise, and those that others changed in its file, and that the plan writes as dockerd has them. */
-void plan_own_keys(const struct plan *plan, const struct facts *facts, struct strv *ret);

@@ -7,7 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/plan/image.h"
-#include "engine/plan/restart-holds.h"
+#include "engine/plan/own-keys.h"
 
 static int would_refuse(struct plan *plan, const struct facts *facts, const char *why,
 			struct error *err)

@@ -110,6 +110,50 @@ static void test_keys(void **state)
 	}
 }
 
+/* Who sets one member of an object does not answer for what others wrote beside it. */
+static void test_members(void **state)
+{
+	static const struct {
+		const char *now, *next; /* of log-opts; NULL: not known, absent */
+		const char *edited; /* members, by the control and by another one of the plan */
+		bool held;
+	} cases[] = {
+		{"{\"max-size\":\"1m\"}", "{\"max-size\":\"9m\"}", "/log-opts/max-size", false},
+		{"{}", "{\"max-size\":\"9m\",\"labels\":\"a\"}", "/log-opts/max-size", true},
+		{"{\"labels\":\"a\"}", "{\"max-size\":\"9m\",\"labels\":\"a\"}",
+		 "/log-opts/max-size", false},
+		{"{\"labels\":\"a\"}", "{\"max-size\":\"9m\",\"labels\":\"b\"}",
+		 "/log-opts/max-size", true},
+		{"{\"labels\":\"a\"}", "{\"max-size\":\"9m\"}", "/log-opts/max-size", true},
+		{"{\"labels\":\"a\"}", NULL, "/log-opts/max-size", true},
+		{"{}", "{\"max-size\":\"9m\",\"max-file\":\"3\"}",
+		 "/log-opts/max-size /log-opts/max-file", false},
+		{NULL, "{\"max-size\":\"9m\",\"labels\":\"a\"}", "/log-opts/max-size", true},
+		{NULL, "{\"max-size\":\"9m\"}", "/log-opts/max-size", false},
+		{"{}", "{\"max-size\":\"9m\",\"labels\":\"a\"}", "/log-opts",
+		 false}, /* all of it */
+		{"{}", "{\"max-size\":\"9m\"}", "/log-driver/x", true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct row row = {"log-opts", cases[i].now ? SOURCE_WITNESS : SOURCE_UNKNOWN,
+					cases[i].now, cases[i].next};
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(strv_clear) struct strv planned = {0}, edited = {0};
+
+		fill(&f, &row);
+		strv_split(&edited, cases[i].edited, " ");
+		for (size_t k = 0; k < edited.count; k++)
+			edits_add(&d.edits, NULL, f.docker.config_file,
+				  subject_of(SCHEME_JSON, edited.items[k]), NULL, "1");
+		delta_effect(&d, HANDLER_DOCKER_RESTART, subj("docker:x"), NULL, "1");
+		hold_objections(&f, NULL, &planned, &d);
+		if (d.holds.count != cases[i].held)
+			fail_msg("case %zu: %zu holds", i, d.holds.count);
+	}
+}
+
 /* Another control of the plan sets the key, or only writes it: that is not what others wrote. */
 static void test_keys_of_the_plan(void **state)
 {
@@ -320,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_default_network),
 		cmocka_unit_test(test_reloaded_since),
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_members),
 		cmocka_unit_test(test_keys_of_the_plan),
 		cmocka_unit_test(test_flag_of_now),
 		cmocka_unit_test(test_network_keys_count_beside_containers),
