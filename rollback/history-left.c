@@ -187,11 +187,11 @@ static bool is_left(const struct history *h, const struct root *root,
 	       !stays_out(root, edit) && !history_resting(h, t, edit->control, NULL);
 }
 
-/* Of one that recovery put back but for what others had changed: what harden had set and is there still. */
+/* Of one that recovery put back but for what others had changed: what harden had set, and is there or may be. */
 static bool is_kept(const struct root *root, const struct change *change, const struct edit *edit)
 {
 	return edit->after && strcmp_null(edit->before, edit->after) != 0 &&
-	       history_has_value(root, change->path, edit, edit->after) == 1;
+	       history_has_value(root, change->path, edit, edit->after) != 0;
 }
 
 static void add_subject(const struct change *change, const struct edit *edit, struct strv *ret)

@@ -233,7 +233,9 @@ static void test_clear_releases_everything(void **state)
 	fill_docker(&f.docker);
 	fill_container(container_list_add(&f.docker.containers));
 	fill_flag(facts_add_flag(&f));
-	*facts_add_waiting(&f) = (struct waiting_key){xstrdup("icc"), xstrdup("w"), false};
+	*facts_add_waiting(&f) =
+		(struct waiting_key){.key = xstrdup("icc"), .brings = xstrdup("w")};
+	strv_add(&f.docker.waiting[0].members, "/icc/m");
 	fill_unit(facts_add_unit(&f, "docker.service"));
 	place = facts_add_place(&f, "docker.service");
 	strv_add(&place->paths, "/lib/systemd/system/docker.service");

@@ -192,6 +192,8 @@ static const struct row {
 	/* or is as before */
 	{WITH_DNS("\"log-opts\": {\"max-size\": \"10m\"}"), "json:/log-opts/max-size of " FILE_PATH,
 	 CONFLICT_STOP, 0, DNS, ""},
+	/* or cannot be read: what is in there is not known */
+	{WITH_DNS("\"icc\": false,"), BOTH, CONFLICT_BEFORE, 0, "{\"mtu\": 1}", ""},
 };
 
 static void one_row(struct bench *b, size_t i)
