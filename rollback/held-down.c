@@ -13,11 +13,15 @@
 #include "engine/plan/restart-holds.h"
 #include "rollback/in-force.h"
 
-/* Those that dockerd knows; of one that is down the disk tells. False: whether one runs is not known. */
+/*
+ * Those that dockerd knows; of one that is down, or does not answer, their shims tell: it may not answer because of
+ * what is to be put back. False: whether one runs is not known.
+ */
 static bool running_names(const struct facts *f, struct strv *ret)
 {
-	struct containers all = containers_on_disk(&f->docker.containers);
-	bool known = containers_get(&f->docker.containers, &all) || docker_is_stopped(f);
+	const struct container_list *list = &f->docker.containers;
+	struct containers all = containers_on_disk(list);
+	bool known = containers_get(list, &all) || list->processes_told || docker_is_stopped(f);
 
 	for (size_t i = 0; i < all.count; i++)
 		if (all.items[i].running || !all.items[i].state)
@@ -263,10 +267,21 @@ bool way_back_stops(const struct plan *plan, const struct facts *now, struct sto
 }
 
 /*
+ * One that may end with its request to dockerd was not stopped by us where it does: the gate lets that through as
+ * the plan did, and in such a container there is a client at any time.
+ */
+static void leave_clients(struct container_list *list)
+{
+	for (size_t i = 0; i < list->nseen; i++)
+		if (list->seen[i].ends_with && starts_with(list->seen[i].ends_with, "may "))
+			str_replace(&list->seen[i].ends_with, NULL);
+}
+
+/*
  * By the restart itself, or by a unit that goes down with dockerd; they came since the plan was made, or the
  * restart gate would let them through.
  */
-static char *held_by_stops(const struct executor *x, const struct facts *now)
+static char *held_by_stops(const struct executor *x, struct facts *now)
 {
 	const struct plan *plan = x->mover.plan;
 	const struct stopped_list *named =
@@ -279,6 +294,7 @@ static char *held_by_stops(const struct executor *x, const struct facts *now)
 	if (!find_effect(x, now, is_brought) || !now->docker.running || now->docker.not_measured ||
 	    !containers_get(&now->docker.containers, &all))
 		return NULL;
+	leave_clients(&now->docker.containers);
 	compose_stopped(now, is_live_then(plan, now), &stops);
 	for (size_t i = 0; i < stops.count; i++)
 		if (!container_is_named(named, stops.items[i].name) &&

@@ -7,6 +7,7 @@
 #include "rollback/foreseen.h"
 #include "rollback/harmed.h"
 #include "rollback/held-down.h"
+#include "rollback/held-made.h"
 #include "rollback/left-behind.h"
 #include "rollback/left-roots.h"
 #include "rollback/recover-impl.h"
@@ -173,6 +174,8 @@ static int begin_and_walk(struct patient *p, bool here, struct strv *left, struc
 	CLEANUP(freep) char *why = runs ? held_down(&p->x, &p->records) : NULL;
 	int r;
 
+	if (!why)
+		why = held_by_made(&p->x, p->head.started_usec);
 	if (why) {
 		strv_add(left, why);
 		return 0;

@@ -5,11 +5,11 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/clock.h"
-#include "engine/plan/own-keys.h"
 #include "rollback/announce.h"
 #include "rollback/foreseen.h"
 #include "rollback/gap.h"
 #include "rollback/held-down.h"
+#include "rollback/own-start.h"
 #include "rollback/transaction-directory.h"
 #include "rollback/transaction-impl.h"
 #include "rollback/waiting.h"
@@ -225,21 +225,6 @@ static int go(struct run *run, struct error *err)
 	return run->q->confirm_usec ? begin_wait(run, err) : keep(run, err);
 }
 
-static void own_start_clear(struct own_start *own)
-{
-	strv_clear(&own->keys);
-	strv_clear(&own->paths);
-}
-
-static void find_own(const struct transaction_request *q, struct own_start *ret)
-{
-	plan_own_keys(q->plan, q->facts, &ret->keys);
-	if (q->plan->borrows)
-		strv_add_once(&ret->keys, "live-restore");
-	for (size_t i = 0; i < q->plan->nchanges; i++)
-		strv_add(&ret->paths, q->plan->changes[i].path);
-}
-
 int transaction_run(const struct transaction_request *q, struct transaction_result *ret,
 		    struct error *err)
 {
@@ -262,7 +247,7 @@ int transaction_run(const struct transaction_request *q, struct transaction_resu
 	CLEANUP(own_start_clear) struct own_start own = {0};
 
 	executor_init(&run.x);
-	find_own(q, &own);
+	own_start_find(q->plan, q->facts, &own);
 	q->effector->notes = &ret->notes;
 	q->effector->may_stop = &q->plan->stopped;
 	q->effector->own = &own;

@@ -145,7 +145,7 @@ static struct restart_gate gate_of(struct live *l)
 				     .host = l,
 				     .may_stop = l->effector.may_stop,
 				     .towards = l->towards,
-				     .then = l->remembered && l->next_known ? &l->next : NULL,
+				     .then = l->remembered && l->next.known ? &l->next : NULL,
 				     .own = l->effector.own,
 				     /* without a plan's facts (recovery) it must go on */
 				     .lock_was_told = !l->remembered || l->swarm_may_lock,

@@ -25,17 +25,28 @@ static bool is_known(const struct docker_facts *d)
 	return !d->start_unknown && !d->file_error;
 }
 
-bool gate_remember_start(const struct docker_facts *d, struct settings *ret)
+void gate_start_clear(struct gate_start *s)
 {
-	settings_clear(ret);
-	if (!is_known(d))
-		return false;
-	for (size_t i = 0; i < d->next.count; i++) {
+	settings_clear(&s->next);
+	settings_clear(&s->unread);
+	*s = (struct gate_start){0};
+}
+
+void gate_remember_start(const struct docker_facts *d, struct gate_start *ret)
+{
+	gate_start_clear(ret);
+	ret->known = is_known(d);
+	ret->waits = ret->known && d->units_wait;
+	for (size_t i = 0; ret->known && i < d->next.count; i++) {
 		const struct setting *s = &d->next.items[i];
 
-		settings_put(ret, s->key, s->value, s->source, place_of(d, s));
+		settings_put(&ret->next, s->key, s->value, s->source, place_of(d, s));
 	}
-	return true;
+	for (size_t i = 0; ret->waits && i < d->next_unread.count; i++) {
+		const struct setting *s = &d->next_unread.items[i];
+
+		settings_put(&ret->unread, s->key, s->value, s->source, s->where);
+	}
 }
 
 /* By its key, or by a file of flags that the run writes. */
@@ -47,14 +58,29 @@ static bool is_own(const struct own_start *own, const struct docker_facts *d,
 	return strv_contains(&own->keys, s->key) || (file && strv_contains(&own->paths, file));
 }
 
-static void find_new(const struct settings *then, const struct own_start *own,
+/* Brought by systemd's reading its units, and no news: it was written and named when the run began. */
+static bool has_waited(const struct gate_start *then, const struct setting *s)
+{
+	const struct setting *unread = settings_find(&then->unread, s->key);
+
+	return s->source == SOURCE_FLAG && unread && strcmp_null(unread->value, s->value) == 0;
+}
+
+/* Likewise what those files did not have any more. */
+static bool was_to_go(const struct gate_start *then, const struct setting *was)
+{
+	return was->source == SOURCE_FLAG && then->waits && !settings_find(&then->unread, was->key);
+}
+
+static void find_new(const struct gate_start *then, const struct own_start *own,
 		     const struct docker_facts *now, struct strv *ret)
 {
 	for (size_t i = 0; i < now->next.count; i++) {
 		const struct setting *s = &now->next.items[i];
-		const struct setting *was = settings_find(then, s->key);
+		const struct setting *was = settings_find(&then->next, s->key);
+		bool same = was && strcmp_null(was->value, s->value) == 0;
 
-		if (!is_own(own, now, s) && (!was || strcmp_null(was->value, s->value) != 0))
+		if (!same && !is_own(own, now, s) && !has_waited(then, s))
 			strv_addf(ret, "%s (%s)", s->key, place_of(now, s));
 	}
 }
@@ -65,20 +91,20 @@ static bool was_in_own(const struct own_start *own, const struct setting *was)
 }
 
 /* Without any flag it is a unit that is masked or gone, which systemd tells in words of its own. */
-static void find_gone(const struct settings *then, const struct own_start *own,
+static void find_gone(const struct gate_start *then, const struct own_start *own,
 		      const struct docker_facts *now, struct strv *ret)
 {
-	for (size_t i = 0; i < then->count; i++) {
-		const struct setting *was = &then->items[i];
+	for (size_t i = 0; i < then->next.count; i++) {
+		const struct setting *was = &then->next.items[i];
 		bool no_unit = was->source == SOURCE_FLAG && now->nnext_flags == 0;
 
 		if (!no_unit && !settings_find(&now->next, was->key) && !was_in_own(own, was) &&
-		    !strv_contains(&own->keys, was->key))
+		    !was_to_go(then, was) && !strv_contains(&own->keys, was->key))
 			strv_addf(ret, "%s (was: %s)", was->key, was->where);
 	}
 }
 
-int gate_judge_changed(const struct settings *then, const struct own_start *own,
+int gate_judge_changed(const struct gate_start *then, const struct own_start *own,
 		       const struct docker_facts *now, struct error *err)
 {
 	CLEANUP(strv_clear) struct strv names = {0};

@@ -48,7 +48,7 @@ int live_remember(struct effector *e, const struct facts *facts, struct error *e
 	l->docker_ran = unit_is_active(facts, DOCKER_SERVICE);
 	l->socket_listened = unit_is_active(facts, DOCKER_SOCKET);
 	l->swarm_may_lock = facts->docker.swarm_locks || facts->docker.swarm_unsure;
-	l->next_known = gate_remember_start(&facts->docker, &l->next);
+	gate_remember_start(&facts->docker, &l->next);
 	watched_remember(l, facts);
 	attached_clear(l);
 	accepting_clear(l);

@@ -15,6 +15,7 @@
 #include "engine/effect/ending.h"
 #include "engine/effect/forwarding.h"
 #include "engine/effect/gap-watch.h"
+#include "engine/effect/gate-changed.h"
 #include "engine/effect/health-check.h"
 #include "engine/effect/health-state.h"
 #include "engine/host/ask/engine-api.h"
@@ -75,8 +76,7 @@ struct live {
 	char *data_root;
 	char *version; /* dockerd's, when remembered */
 	int wait_ms, settling_ms; /* how long dockerd is waited for, and has been */
-	struct settings next; /* of dockerd, when remembered */
-	bool next_known;
+	struct gate_start next; /* of dockerd, when remembered */
 	const struct effects
 		*towards; /* of the handler that runs; NULL: none that restarts dockerd */
 	bool restarted; /* a handler restarted dockerd since */

@@ -294,7 +294,7 @@ int restart_gate_pass(const struct restart_gate *gate, enum bus_job job, const c
 		r = gate->ops->look(gate->host, &facts, err);
 	if (r >= 0)
 		r = restart_gate_judge(&facts, &shims, gate->may_stop, is(active, "active"), err);
-	if (r >= 0 && gate->then && gate->own)
+	if (r >= 0 && gate->then && gate->own && is(active, "active"))
 		r = gate_judge_changed(gate->then, gate->own, &facts.docker, err);
 	if (r >= 0)
 		r = judge_moved(gate, &facts.docker, err);

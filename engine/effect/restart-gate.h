@@ -26,6 +26,8 @@ struct gate_state {
 	bool unloaded; /* it is masked, or its file is gone: systemd takes no job for it */
 };
 
+struct gate_start;
+
 struct restart_gate_ops {
 	int (*state)(void *host, struct gate_state *ret, struct error *err);
 	int (*pause)(void *host, int ms, struct error *err); /* -EINTR */
@@ -42,8 +44,8 @@ struct restart_gate {
 	const struct stopped_list *may_stop; /* containers that the plan named; NULL: none */
 	const struct effects
 		*towards; /* what the restart is to bring into force; NULL: nothing of ours */
-	const struct settings
-		*then; /* of dockerd's next start when the run began; NULL: not known */
+	const struct gate_start
+		*then; /* dockerd's next start when the run began; NULL: not known */
 	const struct own_start *own; /* what of it is the run's */
 	bool lock_was_told; /* that the restart may lock this node of a swarm */
 	int settle_ms;

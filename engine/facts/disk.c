@@ -274,19 +274,30 @@ static void settle_networks(const struct found *found, struct count *ret)
 				   "own; where it runs, 'docker network ls' lists them");
 }
 
-/* Beside a stopped dockerd they run on by their shims, which no file tells. No state: not known. */
+static bool is_mute(const struct facts *f)
+{
+	return !f->offline && f->docker.running && f->docker.not_measured;
+}
+
+/*
+ * Beside a dockerd that is stopped, or does not answer, they run by their shims, which no file tells. No state: not
+ * known.
+ */
 static void settle_states(const struct facts *f, struct container_list *list)
 {
 	CLEANUP(strv_clear) struct strv shims = {0};
+	size_t met = 0;
 
-	if (!docker_is_stopped(f) || shims_find(&shims, NULL) < 0)
+	if ((!docker_is_stopped(f) && !is_mute(f)) || shims_find(&shims, NULL) < 0)
 		return;
 	for (size_t i = 0; i < list->nseen; i++) {
 		struct container *c = &list->seen[i];
 
 		c->running = strv_contains(&shims, c->id);
+		met += c->running;
 		str_replace(&c->state, c->running ? "running" : "without a process");
 	}
+	list->processes_told = met == shims.count;
 }
 
 void gather_disk(struct gather *g)

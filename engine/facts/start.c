@@ -170,7 +170,7 @@ static void add_flags(struct facts *f, const struct words *w, const char *unit_f
 }
 
 /* The settings of all arguments together: a flag and its value may come from two sources. */
-static void add_settings(struct facts *f, const struct words *w)
+static void add_settings(const struct words *w, struct settings *ret)
 {
 	CLEANUP(strv_clear) struct strv words = {0}, args = {0}, keys = {0}, values = {0};
 
@@ -180,7 +180,7 @@ static void add_settings(struct facts *f, const struct words *w)
 		strv_add(&args, words.items[i]);
 	daemon_flags_parse(&args, &keys, &values, NULL);
 	for (size_t i = 0; i < keys.count; i++)
-		settings_put(&f->docker.next, keys.items[i], values.items[i], SOURCE_FLAG,
+		settings_put(ret, keys.items[i], values.items[i], SOURCE_FLAG,
 			     "flag of the next start");
 }
 
@@ -237,24 +237,42 @@ static void take_environment(struct facts *f, const struct environment *env)
 				       xconcat(env->items[i].name, "=", env->items[i].value, NULL));
 }
 
-void gather_next_flags(struct gather *g)
+static const char *program_of(const struct words *w)
+{
+	return w->items[0].text + strspn(w->items[0].text, "-@:+!");
+}
+
+/* What systemd has not read yet, and has by the next start where somebody has it read its units. */
+static void take_unread(struct gather *g, const struct unit_facts *loaded)
 {
 	CLEANUP(facts_clear) struct facts scratch = {0};
-	const struct unit_facts *u = g->facts->parts & FACTS_NEXT_BOOT
-					     ? unit_of_boot(g, &scratch)
-					     : facts_unit(g->facts, "docker.service");
+	const struct unit_facts *u = loaded->need_daemon_reload ? unit_of_boot(g, &scratch) : NULL;
+	CLEANUP(freep) char *unknown = u ? unit_environment_unknown(g, u) : NULL;
+	CLEANUP(environment_clear) struct environment env = {0};
+	CLEANUP(words_clear) struct words words = {0};
+
+	if (!u || !u->exec_start || unknown)
+		return;
+	environment_read(g, u, &env);
+	words_expand(u->exec_start, &env, &words);
+	if (words.count == 0 || !is_dockerd(g, program_of(&words)))
+		return;
+	g->facts->docker.units_wait = true;
+	add_settings(&words, &g->facts->docker.next_unread);
+}
+
+static void read_start(struct gather *g, const struct unit_facts *u)
+{
 	CLEANUP(environment_clear) struct environment env = {0};
 	CLEANUP(words_clear) struct words words = {0};
 	const char *program;
 
-	if (!u || !u->exec_start)
-		return;
 	environment_read(g, u, &env);
 	take_environment(g->facts, &env);
 	words_expand(u->exec_start, &env, &words);
 	if (words.count == 0)
 		return;
-	program = words.items[0].text + strspn(words.items[0].text, "-@:+!");
+	program = program_of(&words);
 	if (!is_dockerd(g, program)) {
 		g->facts->docker.start_unknown =
 			xasprintf("docker.service starts '%s': the flags of dockerd's next start "
@@ -266,5 +284,18 @@ void gather_next_flags(struct gather *g)
 	g->facts->docker.start_unknown = unit_environment_unknown(g, u); /* some flags are */
 	refuse_manager(g->facts, &words);
 	add_flags(g->facts, &words, u->exec_start_file);
-	add_settings(g->facts, &words);
+	add_settings(&words, &g->facts->docker.next);
+}
+
+void gather_next_flags(struct gather *g)
+{
+	CLEANUP(facts_clear) struct facts scratch = {0};
+	bool boots = g->facts->parts & FACTS_NEXT_BOOT;
+	const struct unit_facts *u =
+		boots ? unit_of_boot(g, &scratch) : facts_unit(g->facts, "docker.service");
+
+	if (u && u->exec_start)
+		read_start(g, u);
+	if (u && !boots)
+		take_unread(g, u);
 }

@@ -26,25 +26,13 @@ static bool was_stopped_by_hand(const struct gather *g, const char *data_root,
 	       container_info_was_stopped_by_hand(&text);
 }
 
-/*
- * Measured with 20.10.24, 26.1.5 and 28.5.2: dockerd starts what has "always" unless it never ran,
- * "on-failure" where the last end was one and its tries are left, "unless-stopped" where nobody
- * stopped it.
- */
 static bool starts_with_dockerd(const struct gather *g, const char *data_root,
 				const struct container *c)
 {
 	const char *policy = c->restart_policy ? c->restart_policy : "no";
-	bool ended = c->state && (strcmp(c->state, "exited") == 0 || strcmp(c->state, "dead") == 0);
 
-	if (c->running || !ended)
-		return false;
-	if (strcmp(policy, "always") == 0)
-		return true;
-	if (strcmp(policy, "unless-stopped") == 0)
-		return !was_stopped_by_hand(g, data_root, c);
-	return strcmp(policy, "on-failure") == 0 && c->exit_code != 0 &&
-	       (c->restart_count == 0 || c->restarts < c->restart_count);
+	return container_info_comes_up(c, strcmp(policy, "unless-stopped") == 0 &&
+						  was_stopped_by_hand(g, data_root, c));
 }
 
 /*

@@ -301,6 +301,33 @@ bool container_info_was_stopped_by_hand(const struct buf *config)
 	return json_is_true(json_object_get(root, "HasBeenManuallyStopped"));
 }
 
+uint64_t container_info_created(const struct buf *config)
+{
+	CLEANUP(json_decrefp) json_t *root = load(config, "config.v2.json", NULL);
+
+	return usec_of(json_text_of(root, "Created"));
+}
+
+/*
+ * Measured with 20.10.24, 26.1.5 and 28.5.2: dockerd starts what has "always" unless it never ran,
+ * "on-failure" where the last end was one and its tries are left, "unless-stopped" where nobody
+ * stopped it.
+ */
+bool container_info_comes_up(const struct container *c, bool by_hand)
+{
+	const char *policy = c->restart_policy ? c->restart_policy : "no";
+	bool ended = c->state && (strcmp(c->state, "exited") == 0 || strcmp(c->state, "dead") == 0);
+
+	if (c->running || !ended)
+		return false;
+	if (strcmp(policy, "always") == 0)
+		return true;
+	if (strcmp(policy, "unless-stopped") == 0)
+		return !by_hand;
+	return strcmp(policy, "on-failure") == 0 && c->exit_code != 0 &&
+	       (c->restart_count == 0 || c->restarts < c->restart_count);
+}
+
 /* dockerd runs a container's health check as a session, too: its last words are the check's. */
 static bool is_health_check(const struct container *c, const json_t *process)
 {

@@ -49,6 +49,15 @@ char *container_info_driver(const struct buf *config);
 /* Whether the bytes of config.v2.json say that somebody stopped it; false where they cannot be read. */
 bool container_info_was_stopped_by_hand(const struct buf *config);
 
+/* When it was made, by the bytes of config.v2.json: CLOCK_REALTIME in microseconds; 0: they do not say. */
+uint64_t container_info_created(const struct buf *config);
+
+/*
+ * Whether dockerd's start would start one that does not run, as container_info_read_disk_state() or dockerd has it.
+ * `by_hand`: somebody stopped it.
+ */
+bool container_info_comes_up(const struct container *c, bool by_hand);
+
 /* Adds the session, unless it has ended. */
 int container_info_read_exec(const struct buf *body, struct container *ret, struct error *err);
 

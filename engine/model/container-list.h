@@ -14,6 +14,7 @@ struct container_list {
 	/* For who gathers. Of a list that is not known: what the disk tells of them. */
 	struct container *seen;
 	size_t nseen;
+	bool processes_told; /* likewise, by their shims: who of them has a process, and that no other has */
 };
 
 /* A look at a list; good until one is added. */

@@ -29,6 +29,7 @@ static void docker_clear_lists(struct docker_facts *d)
 {
 	settings_clear(&d->now);
 	settings_clear(&d->next);
+	settings_clear(&d->next_unread);
 	settings_clear(&d->by_variable);
 	free(d->flags_network);
 	strv_clear(&d->now_flags);

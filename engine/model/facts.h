@@ -172,6 +172,8 @@ struct docker_facts {
 	struct strv now_flags; /* daemon.json keys that the running daemon has as flags */
 	struct daemon_flag *next_flags;
 	size_t nnext_flags;
+	bool units_wait; /* systemd has not read all files of its unit, and those can be told: */
+	struct settings next_unread; /* flags of the next start once it has */
 	struct strv conflicts; /* keys both in the file and on the next command line */
 	char *start_error; /* what it said when it did not start, with its config file as it is; NULL: nothing known */
 	char *file_error; /* the config file cannot be read as dockerd would read it; NULL: fine */

@@ -339,6 +339,10 @@ test_came_since() {
 	container_run always --stop-signal KILL --restart always -- /bin/sleep 10000
 	container_run once --stop-signal KILL -- /bin/sleep 10000
 	held_back "$desc" 'userns-remap is put back: (always, once|once, always)'
+	"$LAB" reboot "$HOST" --cut
+	is "$(newest)" stuck "$desc, and a power cut: it is left to a person still"
+	like "$(h journalctl --boot --quiet --unit harden-recover.service)" 'userns-remap is put back: always;' "$desc: ... and why"
+	is "$(h docker inspect --format '{{.State.Running}}' always)" true "$desc: ... dockerd has brought its container up"
 	h docker rm --force always once >/dev/null
 	exits 0 "$desc: recover, once they are gone" h_harden recover
 	as_before "$desc: files as before"

@@ -221,6 +221,48 @@ static void test_specifiers(void **state)
 	}
 }
 
+/* Flags of files that systemd has not read are those of a start after it has, and of none before. */
+static void test_not_read_yet(void **state)
+{
+	static const struct {
+		const char *what;
+		bool waits; /* systemd says so */
+		const char *start; /* on the disk */
+		const char *unread; /* the level then; NULL: the default */
+		bool known;
+	} rows[] = {
+		{"all is read", false, "/usr/bin/dockerd -l debug", NULL, false},
+		{"a flag waits", true, "/usr/bin/dockerd -l debug", "\"debug\"", true},
+		{"a flag waits to go", true, "/usr/bin/dockerd", NULL, true},
+		{"a wrapper waits", true, "/bin/wrapper -l debug", NULL, false},
+	};
+	struct temp_directory *t = *state;
+
+	assert_int_equal(mkdirat(t->fd, "etc", 0755), 0);
+	assert_int_equal(mkdirat(t->fd, "etc/systemd", 0755), 0);
+	assert_int_equal(mkdirat(t->fd, "etc/systemd/system", 0755), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts facts = {0};
+		struct gather g = {.facts = &facts, .root = &t->root};
+		struct unit_facts *u = facts_add_unit(&facts, "docker.service");
+		const struct docker_facts *d = &facts.docker;
+		const struct setting *level;
+		CLEANUP(freep) char *text = xasprintf("[Service]\nExecStart=%s\n", rows[i].start);
+
+		temp_directory_write(t, "etc/systemd/system/docker.service", text);
+		u->exec_start = xstrdup("/usr/bin/dockerd -l warn");
+		u->need_daemon_reload = rows[i].waits;
+		gather_next_flags(&g);
+		level = settings_find(&d->next, "log-level");
+		assert_non_null(level);
+		assert_string_equal(level->value, "\"warn\"");
+		level = settings_find(&d->next_unread, "log-level");
+		if (strcmp_null(level ? level->value : NULL, rows[i].unread) != 0 ||
+		    d->units_wait != rows[i].known)
+			fail_msg("%s: %s", rows[i].what, level ? level->value : "-");
+	}
+}
+
 /* Whose arguments are dockerd's is told by the whole name, and by what the file is. */
 static void test_wrappers(void **state)
 {
@@ -342,6 +384,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_wrappers),
 		TEMP_DIRECTORY_TEST(test_pattern),
 		TEMP_DIRECTORY_TEST(test_specifiers),
+		TEMP_DIRECTORY_TEST(test_not_read_yet),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -21,6 +21,8 @@ static const struct {
 	struct value was, is;
 	bool writes_flags; /* and the file of the flags */
 	const char *refused; /* NULL: nothing of others' came */
+	bool waited; /* systemd had not read a file of others', by which the next start has: */
+	struct value unread;
 } rows[] = {
 	{"nothing changed", {"mtu", "1", SOURCE_FILE}, {"mtu", "1", SOURCE_FILE}, false, NULL},
 	{"ours", {NULL}, {"icc", "false", SOURCE_FILE}, false, NULL},
@@ -49,6 +51,48 @@ static const struct {
 	 false,
 	 "mtu (" JSON ")"},
 	{"a key went", {"mtu", "1", SOURCE_FILE}, {NULL}, false, "mtu (was: " JSON ")"},
+	{"a flag that waited, and was named, came",
+	 {NULL},
+	 {"mtu", "9", SOURCE_FLAG},
+	 false,
+	 NULL,
+	 true,
+	 {"mtu", "9", SOURCE_FLAG}},
+	{"... with another value by then",
+	 {NULL},
+	 {"mtu", "10", SOURCE_FLAG},
+	 false,
+	 "mtu (" OPTS ")",
+	 true,
+	 {"mtu", "9", SOURCE_FLAG}},
+	{"... which is a key of the file",
+	 {NULL},
+	 {"mtu", "9", SOURCE_FILE},
+	 false,
+	 "mtu (" JSON ")",
+	 true,
+	 {"mtu", "9", SOURCE_FLAG}},
+	{"... and is not loaded yet",
+	 {NULL},
+	 {"icc", "false", SOURCE_FILE},
+	 false,
+	 NULL,
+	 true,
+	 {"mtu", "9", SOURCE_FLAG}},
+	{"a flag went that such a file took away",
+	 {"hosts", "[]", SOURCE_FLAG},
+	 {"mtu", "9", SOURCE_FLAG},
+	 false,
+	 NULL,
+	 true,
+	 {"mtu", "9", SOURCE_FLAG}},
+	{"... that it had left",
+	 {"hosts", "[]", SOURCE_FLAG},
+	 {"icc", "false", SOURCE_FLAG},
+	 false,
+	 "hosts (was: " OPTS ")",
+	 true,
+	 {"hosts", "[]", SOURCE_FLAG}},
 };
 
 static void put(struct docker_facts *d, const struct value *v)
@@ -73,13 +117,18 @@ static void test_rows(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(facts_clear) struct facts before = {0}, now = {0};
-		CLEANUP(settings_clear) struct settings then = {0};
+		CLEANUP(gate_start_clear) struct gate_start then = {0};
 		CLEANUP(error_clear) struct error err = {0};
 		struct own_start own = {0};
 		int r;
 
 		put(&before.docker, &rows[i].was);
-		assert_true(gate_remember_start(&before.docker, &then));
+		before.docker.units_wait = rows[i].waited;
+		if (rows[i].waited)
+			settings_put(&before.docker.next_unread, rows[i].unread.key,
+				     rows[i].unread.value, SOURCE_FLAG, "");
+		gate_remember_start(&before.docker, &then);
+		assert_true(then.known);
 		put(&now.docker, &rows[i].is);
 		strv_add(&own.keys, "icc");
 		strv_add(&own.paths, rows[i].writes_flags ? OPTS : JSON);
@@ -98,14 +147,15 @@ static void test_not_known(void **state)
 	(void)state;
 	for (int broken = 0; broken < 2; broken++) {
 		CLEANUP(facts_clear) struct facts f = {0};
-		CLEANUP(settings_clear) struct settings then = {0};
+		CLEANUP(gate_start_clear) struct gate_start then = {0};
 		struct own_start own = {0};
 
 		put(&f.docker, &(const struct value){"hosts", "[]", SOURCE_FLAG});
 		str_replace(broken ? &f.docker.file_error : &f.docker.start_unknown, "a reason");
 		assert_int_equal(gate_judge_changed(&then, &own, &f.docker, NULL), 0);
-		assert_false(gate_remember_start(&f.docker, &then));
-		assert_int_equal(then.count, 0);
+		gate_remember_start(&f.docker, &then);
+		assert_false(then.known);
+		assert_int_equal(then.next.count, 0);
 	}
 }
 

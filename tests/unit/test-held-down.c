@@ -20,6 +20,8 @@ struct row {
 	bool borrows, off; /* live-restore is, and is not in force */
 	bool gives_up; /* the run took it off, by a reload behind its restart */
 	bool runs, stopped, unknown; /* a container runs, dockerd is stopped, or does not tell */
+	bool shims; /* ... and their shims tell of those that the disk has */
+	const char *request; /* of the one that runs, to dockerd; NULL: it has none */
 	const char *held; /* the reason; NULL: it goes back */
 };
 
@@ -33,9 +35,16 @@ static const struct row rows[] = {
 	{"... and dockerd was never restarted with it", USERNS, .now = "\"\"", .runs = true},
 	{"... and dockerd is stopped", USERNS, .runs = true, .stopped = true, .held = "late"},
 	{"... which nobody can tell", USERNS, .unknown = true, .held = "whether a container runs"},
+	{"... but their shims: none runs", USERNS, .unknown = true, .shims = true},
+	{"... and one does", USERNS, .unknown = true, .shims = true, .runs = true,
+	 .held = "put back: late"},
 	{"dockerd is stopped, and nothing runs", USERNS, .stopped = true},
 	{"another place", "data-root", "\"/a\"", "\"/b\"", .runs = true, .held = "data-root"},
 	{"a key that hides nothing", NNP, .runs = true},
+	{"... and which may end with its request, at which such ones always are", NNP, .runs = true,
+	 .request = "may end with its request to dockerd, 'build'"},
+	{"... which surely does", NNP, .runs = true,
+	 .request = "ends with its request to dockerd, 'build'", .held = "late"},
 	{"... without live-restore", NNP, .runs = true, .off = true,
 	 .held = "stop containers that came since: late"},
 	{"... which a reload puts back before", NNP, .runs = true, .off = true, .gives_up = true},
@@ -68,8 +77,17 @@ static int look(void *data, struct facts *ret, struct error *err)
 		container_init(c);
 		c->name = xstrdup("late");
 		c->running = true;
+		c->ends_with = xstrdup_null(now->request);
 	}
-	if (!now->unknown)
+	if (now->shims) {
+		c = container_list_add(&d->containers);
+		c->name = xstrdup("old");
+		c->state = xstrdup("without a process");
+		d->containers.processes_told = true;
+	}
+	if (now->unknown)
+		d->not_measured = xstrdup("GET /info: no answer");
+	else
 		containers_known(&d->containers);
 	return 0;
 }

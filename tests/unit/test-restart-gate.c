@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "engine/effect/gate-changed.h"
 #include "engine/effect/restart-gate.h"
 #include "tests/unit/gate-facts.h"
 
@@ -22,6 +23,7 @@ struct fake {
 	const char *userns; /* in force; NULL: dockerd does not tell */
 	bool locks; /* a manager of a swarm, by autolock */
 	const char *lock_unsure;
+	const char *mtu; /* of its next start; NULL: the default, as when the run began */
 	const char *shims; /* ids with a process: "a", "b", "ab" */
 	int look_code, shims_code, state_code, pause_code;
 	int jobs;
@@ -76,6 +78,8 @@ static int fake_look(void *host, struct facts *ret, struct error *err)
 			     f->live_source ? f->live_source : SOURCE_API, "");
 	if (f->live_next)
 		settings_put(&d->next, "live-restore", f->live_next, SOURCE_FILE, "");
+	if (f->mtu)
+		settings_put(&d->next, "mtu", f->mtu, SOURCE_FILE, "");
 	if (!d->not_measured)
 		containers_known(&d->containers);
 	if (f->userns)
@@ -324,6 +328,16 @@ static const struct row rows[] = {
 	 NULL,
 	 -EPERM,
 	 "not known any more (Permission denied)"},
+	{"others gave its next start something meanwhile",
+	 {.mtu = "9"},
+	 NULL,
+	 -EPERM,
+	 "others changed meanwhile"},
+	{"... and it is down: whoever starts it brings that, and this once it is up",
+	 {.down = true, .mtu = "9"},
+	 NULL,
+	 0,
+	 NULL},
 	{"one that is down has its key to wait for anyway",
 	 {.down = true, .live_next = "true", .locks = true},
 	 NULL,
@@ -340,6 +354,8 @@ static void name_all(struct stopped_list *list, const char *lines)
 		stopped_add_text(list, all.items[i]);
 }
 
+static char *live_restore = (char[]){"live-restore"};
+
 /* Whatever is not let through leads to no job; what is, to exactly one. */
 static void test_rows(void **state)
 {
@@ -348,10 +364,14 @@ static void test_rows(void **state)
 		CLEANUP(stopped_clear) struct stopped_list may_stop = {0};
 		CLEANUP(error_clear) struct error err = {0};
 		CLEANUP(effects_clear) struct effects towards = {0};
+		const struct gate_start then = {.known = true};
+		const struct own_start own = {.keys = {&live_restore, 1}};
 		const struct restart_gate gate = {.ops = &fake_ops,
 						  .host = &host,
 						  .may_stop = &may_stop,
 						  .towards = &towards,
+						  .then = &then,
+						  .own = &own,
 						  .lock_was_told = rows[i].lock_was_told,
 						  .settle_ms = 1000};
 		int r;
