@@ -142,6 +142,23 @@ static bool runs_with(const struct docker_facts *d, const struct setting *next)
 	       (!now || now->source != SOURCE_FLAG || strcmp_null(now->value, next->value) == 0);
 }
 
+/* With that value, among flags of others' that the plan named and a person consented to. */
+static bool was_named(const struct plan *plan, const struct setting *next)
+{
+	CLEANUP(freep) char *plain = xasprintf("+ --%s=%s", next->key, next->value);
+	CLEANUP(freep) char *text = secret_hide(plain); /* as the journal has it */
+
+	for (size_t i = 0; i < plan->nfindings; i++)
+		for (size_t k = 0; k < plan->findings[i].holds.count; k++) {
+			const char *at = strstr(plan->findings[i].holds.items[k], text);
+
+			if (at && plan->findings[i].state == FINDING_PLANNED &&
+			    strchr(",;", at[strlen(text)])) /* or its end */
+				return true;
+		}
+	return false;
+}
+
 /* Flags that others gave it for its next start. */
 static void find_flags(const struct plan *plan, const struct facts *now, struct strv *ret)
 {
@@ -158,7 +175,7 @@ static void find_flags(const struct plan *plan, const struct facts *now, struct 
 		const struct setting *next = settings_find(&d->next, flag->key);
 
 		if (next && next->source == SOURCE_FLAG && !runs_with(d, next) &&
-		    !strv_contains(&own, flag->key) &&
+		    !strv_contains(&own, flag->key) && !was_named(plan, next) &&
 		    !(flag->file && plan_find_change(plan, flag->file)))
 			strv_addf(ret, "a restart of dockerd gives it %s (%s)", flag->key,
 				  flag->file ? flag->file : "a flag");
@@ -267,21 +284,28 @@ bool way_back_stops(const struct plan *plan, const struct facts *now, struct sto
 }
 
 /*
- * One that may end with its request to dockerd was not stopped by us where it does: the gate lets that through as
- * the plan did, and in such a container there is a client at any time.
+ * Nothing is said of it but that it may end with its request to dockerd, and nothing is taken from it: the gate lets
+ * that through, and in such a container there is a client at any time.
  */
-static void leave_clients(struct container_list *list)
+static bool is_client_alone(const struct containers *all, const struct stopped *s)
 {
-	for (size_t i = 0; i < list->nseen; i++)
-		if (list->seen[i].ends_with && starts_with(list->seen[i].ends_with, "may "))
-			str_replace(&list->seen[i].ends_with, NULL);
+	for (size_t i = 0; i < all->count; i++) {
+		const struct container *c = &all->items[i];
+		CLEANUP(freep) char *text = NULL;
+
+		if (!c->ends_with || strcmp(container_label(c), s->name) != 0)
+			continue;
+		text = xasprintf("%s (%s)", s->name, c->ends_with);
+		return stopped_may(s) && c->loses.count == 0 && strcmp(s->text, text) == 0;
+	}
+	return false;
 }
 
 /*
  * By the restart itself, or by a unit that goes down with dockerd; they came since the plan was made, or the
  * restart gate would let them through.
  */
-static char *held_by_stops(const struct executor *x, struct facts *now)
+static char *held_by_stops(const struct executor *x, const struct facts *now)
 {
 	const struct plan *plan = x->mover.plan;
 	const struct stopped_list *named =
@@ -294,11 +318,11 @@ static char *held_by_stops(const struct executor *x, struct facts *now)
 	if (!find_effect(x, now, is_brought) || !now->docker.running || now->docker.not_measured ||
 	    !containers_get(&now->docker.containers, &all))
 		return NULL;
-	leave_clients(&now->docker.containers);
 	compose_stopped(now, is_live_then(plan, now), &stops);
 	for (size_t i = 0; i < stops.count; i++)
 		if (!container_is_named(named, stops.items[i].name) &&
-		    !stopped_find(named, stops.items[i].name))
+		    !stopped_find(named, stops.items[i].name) &&
+		    !is_client_alone(&all, &stops.items[i]))
 			strv_add(&names, stops.items[i].text);
 	list = strv_join(&names, ", ");
 	return names.count

@@ -356,8 +356,35 @@ wait_for_restart() {
 	ID=$(h_harden history --json | jq -r '.transactions[-1].id')
 }
 
-# the last removes the containers
-CASES=(refused confirmed extended typed not_confirmed killed upgraded interrupted terminal_dies at_deadline isolated foreign reboots came_since)
+# What others had written for systemd to read, and a person consented to by its name, is loaded on the way: no news.
+test_was_named() {
+	local suite=$1 desc="$1, a drop-in of somebody's waits to be read" conf=/etc/systemd/system/docker.service.d/50-site.conf
+	local args=(--baseline docker-host --baseline /root/socket.yaml --only lab.socket)
+	h_write /root/socket.yaml 600 <<-'X'
+		baseline: lab
+		version: "1"
+		title: the mode of the socket
+		controls:
+		  - id: lab.socket
+		    severity: low
+		    title: the mode of the socket
+		    resources:
+		      - systemd-dropin: { unit: docker.socket, section: Socket, key: SocketMode, value: "0600" }
+	X
+	h mkdir -p "${conf%/*}"
+	h_write "$conf" 644 <<<$'[Service]\nEnvironment=DOCKER_OPTS=--max-concurrent-downloads=4'
+	exits 5 "$desc: it is asked for" h_harden apply --yes "${args[@]}"
+	like "$(tr -s ' \n' ' ' <<<"$OUTPUT")" "50-site.conf' is not loaded" "$desc: ... by its name"
+	exits 0 "$desc: and applied with consent" h_harden apply --yes --health-timeout 1s --ack lab.socket "${args[@]}"
+	like "$(h ps -o args= -C dockerd)" '--max-concurrent-downloads=4' "$desc: ... with what was consented to"
+	exits 0 "$desc: rollback" rollback
+	h rm -r "${conf%/*}"
+	h systemctl daemon-reload
+	h systemctl restart docker.service
+}
+
+# the last but one removes the containers
+CASES=(refused confirmed extended typed not_confirmed killed upgraded interrupted terminal_dies at_deadline isolated foreign reboots came_since was_named)
 FEW=(confirmed reboots) # where systemd and its timers are of another version
 
 for suite in "${SUITES[@]}"; do

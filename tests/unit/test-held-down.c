@@ -21,6 +21,7 @@ struct row {
 	bool gives_up; /* the run took it off, by a reload behind its restart */
 	bool runs, stopped, unknown; /* a container runs, dockerd is stopped, or does not tell */
 	bool shims; /* ... and their shims tell of those that the disk has */
+	const char *loses; /* by a restart, the one that runs; NULL: nothing */
 	const char *request; /* of the one that runs, to dockerd; NULL: it has none */
 	const char *held; /* the reason; NULL: it goes back */
 };
@@ -43,6 +44,9 @@ static const struct row rows[] = {
 	{"a key that hides nothing", NNP, .runs = true},
 	{"... and which may end with its request, at which such ones always are", NNP, .runs = true,
 	 .request = "may end with its request to dockerd, 'build'"},
+	{"... and would lose what dockerd keeps for it", NNP, .runs = true,
+	 .loses = "loses port 1/tcp", .request = "may end with its request to dockerd, 'build'",
+	 .held = "late"},
 	{"... which surely does", NNP, .runs = true,
 	 .request = "ends with its request to dockerd, 'build'", .held = "late"},
 	{"... without live-restore", NNP, .runs = true, .off = true,
@@ -78,6 +82,8 @@ static int look(void *data, struct facts *ret, struct error *err)
 		c->name = xstrdup("late");
 		c->running = true;
 		c->ends_with = xstrdup_null(now->request);
+		if (now->loses)
+			strv_add(&c->loses, now->loses);
 	}
 	if (now->shims) {
 		c = container_list_add(&d->containers);
