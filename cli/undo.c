@@ -239,7 +239,7 @@ int undo_verify(struct execution *x, struct error *err)
 	if (r >= 0)
 		r = for_all(x, &facts, err);
 	if (r >= 0)
-		stopped_name(&x->undone->plan, &x->c->plan, &facts, x->undone->id,
+		stopped_name(&x->undone->plan.stopped, &x->c->plan.stopped, &facts, x->undone->id,
 			     &x->result.notes);
 	if (r >= 0) {
 		note_left_behind(x, &facts);

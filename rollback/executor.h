@@ -18,6 +18,7 @@ struct executor {
 	struct journal journal;
 	struct drain drain; /* around the first restart on the way up */
 	bool later; /* others may have done something since the run: it is recovered */
+	bool waits; /* it was let wait to be confirmed, and has time left */
 	unsigned *begun; /* by stage: HANDLER_BIT()s of those that may have run */
 	unsigned *
 		open; /* likewise of those that the journal has as begun with something that goes along */

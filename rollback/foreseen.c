@@ -26,13 +26,13 @@ static bool moves(const struct effect *e)
 }
 
 /* Whether it is worth while to look at the host. */
-static bool may_matter(const struct plan *plan)
+static bool may_matter(const struct plan *plan, const struct stopped_list *may_stop)
 {
 	for (size_t k = 0; k < plan->nstages; k++)
 		for (size_t i = 0; i < plan->stages[k].effects.count; i++)
 			if (moves(&plan->stages[k].effects.items[i]))
 				return true;
-	return plan->stopped.count > 0;
+	return may_stop->count > 0;
 }
 
 /* One that is gone by now, or down, is not stopped once more. Of a dockerd that does not tell all count. */
@@ -48,24 +48,25 @@ static bool may_run(const struct facts *now, const char *name)
 	return false;
 }
 
-/* With those of the plan's list that it still is about; the plan is as it was thereafter. */
-static void object(struct plan *plan, const struct facts *now, struct objections *ret)
+/* With those of the list that it still is about; the plan is as it was thereafter. */
+static void object(struct plan *plan, const struct stopped_list *may_stop, const struct facts *now,
+		   struct objections *ret)
 {
-	const struct stopped_list named = plan->stopped;
+	const struct stopped_list before = plan->stopped, named = *may_stop; /* borrowed */
 	char *undoes = plan->undoes;
 	struct stopped_list still = {.items = xcalloc(named.count, sizeof(*still.items)),
 				     .not_borrowed = named.not_borrowed};
 
 	for (size_t i = 0; i < named.count; i++)
 		if (may_run(now, named.items[i].name))
-			still.items[still.count++] = named.items[i]; /* borrowed */
+			still.items[still.count++] = named.items[i];
 	plan->stopped = still;
 	plan->undoes = NULL; /* no advice is worth anything any more */
 	plan_turn(plan);
 	plan_objections(plan, now, ret);
 	plan_turn(plan);
 	plan->undoes = undoes;
-	plan->stopped = named;
+	plan->stopped = before;
 	free(still.items);
 }
 
@@ -75,13 +76,14 @@ void foreseen(struct executor *x, struct strv *ret)
 					    "restart-brings"};
 	const struct effector *by = x->effector;
 	struct plan *plan = x->mover.plan;
+	const struct stopped_list *may_stop = by->consented ? by->consented : &plan->stopped;
 	CLEANUP(objections_clear) struct objections found = {0};
 	CLEANUP(facts_clear) struct facts now = {0};
 
-	if (!restarts(x) || !may_matter(plan) || !by->look ||
+	if (!restarts(x) || !may_matter(plan, may_stop) || !by->look ||
 	    by->look(by->look_data, &now, NULL) < 0)
 		return;
-	object(plan, &now, &found);
+	object(plan, may_stop, &now, &found);
 	for (size_t i = 0; i < found.count; i++)
 		if (is_among(found.items[i].kind, kinds, ARRAY_SIZE(kinds)))
 			strv_addf(ret, "on the way back: %s", found.items[i].text);

@@ -84,7 +84,9 @@ void harmed_name(struct effector *e, const struct plan *plan, const char *id, st
 	if ((!plan->stopped.count && !(plan_handlers(plan) & HANDLERS_RESTART)) || !e->look ||
 	    e->look(e->look_data, &now, NULL) < 0)
 		return;
-	stopped_name(plan, NULL, &now, id, notes);
+	stopped_name(&plan->stopped, NULL, &now, id, notes);
+	if (e->consented)
+		stopped_name(e->consented, NULL, &now, id, notes);
 	name_given_up(&now.docker, notes);
 	name_lost_ways(&now.docker, notes);
 }

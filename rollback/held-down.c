@@ -13,6 +13,12 @@
 #include "engine/plan/restart-holds.h"
 #include "rollback/in-force.h"
 
+/* Who tries again when that is seen to: of one that has time left recovery does not. */
+static const char *goes_on(const struct executor *x)
+{
+	return x->waits ? "'harden rollback' goes on" : "'harden recover' goes on";
+}
+
 /*
  * Those that dockerd knows; of one that is down, or does not answer, their shims tell: it may not answer because of
  * what is to be put back. False: whether one runs is not known.
@@ -79,13 +85,13 @@ static char *held_by_containers(const struct executor *x, const struct facts *no
 	if (names.count > 0)
 		return xasprintf("containers run that dockerd would not know any more once %s is "
 				 "put back: %s; all stays as applied until they are stopped, and "
-				 "'harden recover' goes on then",
-				 key, list);
+				 "%s then",
+				 key, list, goes_on(x));
 	return known ? NULL
 		     : xasprintf("whether a container runs is not known, and dockerd would not "
 				 "know it any more once %s is put back: all stays as applied until "
-				 "dockerd answers, and 'harden recover' goes on then",
-				 key);
+				 "dockerd answers, and %s then",
+				 key, goes_on(x));
 }
 
 /* And are not undone. */
@@ -106,18 +112,23 @@ static char *held_by_swarm(const struct executor *x, const struct facts *now)
 	if (!x->mover.plan->borrows || !(begun_handlers(x) & HANDLERS_RESTART) || !swarm ||
 	    strcmp(swarm, "inactive") == 0)
 		return NULL;
-	return xstrdup(
+	return xasprintf(
 		"this host is in a swarm by now, and dockerd does not start there with "
 		"live-restore, which the restart on the way back would borrow: all stays as "
-		"applied; 'harden recover' goes on once it has left the swarm ('docker swarm "
-		"leave'), and 'harden recover --set-aside' keeps what is applied");
+		"applied; %s once it has left the swarm ('docker swarm leave'), and '%s' keeps "
+		"what is applied",
+		goes_on(x), x->waits ? "harden confirm" : "harden recover --set-aside");
 }
 
-/* By a control that was planned although this speaks against it. */
-static bool is_consented(const struct plan *plan, const char *text)
+/* By a control that was planned although this speaks against it, or by who takes it back, and was asked. */
+static bool is_consented(const struct executor *x, const char *text)
 {
+	const struct strv *asked = x->effector->consented_to;
+	const struct plan *plan = x->mover.plan;
 	CLEANUP(freep) char *saved = secret_hide(text); /* as the journal has it */
 
+	if (asked && strv_contains(asked, text))
+		return true;
 	for (size_t i = 0; i < plan->nfindings; i++)
 		if (plan->findings[i].state == FINDING_PLANNED &&
 		    strv_contains(&plan->findings[i].holds, saved))
@@ -126,11 +137,11 @@ static bool is_consented(const struct plan *plan, const char *text)
 }
 
 /* What our handlers would bring or end that is others', where it came since. */
-static bool came_since(const struct plan *plan, const struct objection *o)
+static bool came_since(const struct executor *x, const struct objection *o)
 {
 	static const char *const kinds[] = {"moved", "start-brings", "reload-brings"};
 
-	return is_among(o->kind, kinds, ARRAY_SIZE(kinds)) && !is_consented(plan, o->text);
+	return is_among(o->kind, kinds, ARRAY_SIZE(kinds)) && !is_consented(x, o->text);
 }
 
 /* By the flag itself; of what the API tells in words of its own only the key is compared. */
@@ -197,9 +208,10 @@ static bool writes_config(const struct plan *plan, const struct docker_facts *d)
  * What others wrote into the config file, of a plan that does not have it: beside a file of its own that
  * others changed no handler of dockerd's is run (executor_is_beside_foreign()).
  */
-static void find_keys(const struct plan *plan, const struct facts *now, unsigned handlers,
+static void find_keys(const struct executor *x, const struct facts *now, unsigned handlers,
 		      struct strv *ret)
 {
+	const struct plan *plan = x->mover.plan;
 	const struct docker_facts *d = &now->docker;
 	CLEANUP(strv_clear) struct strv own = {0};
 
@@ -210,7 +222,7 @@ static void find_keys(const struct plan *plan, const struct facts *now, unsigned
 		const struct waiting_key *w = &d->waiting[i];
 
 		if ((handlers & HANDLERS_RESTART || w->by_reload) && !waiting_is_own(w, &own) &&
-		    !is_consented(plan, w->brings))
+		    !is_consented(x, w->brings))
 			strv_add(ret, w->brings);
 	}
 }
@@ -219,9 +231,10 @@ static void find_keys(const struct plan *plan, const struct facts *now, unsigned
  * Of an apply that waited, all that it changed is in force: what dockerd's next start brings beside it is
  * others'. The plan is turned to its way back for the question, and is as it was thereafter.
  */
-static void find_objections(struct plan *plan, struct facts *now, unsigned handlers,
+static void find_objections(const struct executor *x, struct facts *now, unsigned handlers,
 			    struct strv *ret)
 {
+	struct plan *plan = x->mover.plan;
 	CLEANUP(objections_clear) struct objections found = {0};
 
 	/* in a data root that is left nobody can have made anything since; foreseen.h tells of it */
@@ -230,7 +243,7 @@ static void find_objections(struct plan *plan, struct facts *now, unsigned handl
 	plan_objections(plan, now, &found);
 	plan_turn(plan);
 	for (size_t i = 0; i < found.count; i++)
-		if (found.items[i].handlers & handlers && came_since(plan, &found.items[i]))
+		if (found.items[i].handlers & handlers && came_since(x, &found.items[i]))
 			strv_add(ret, found.items[i].text);
 }
 
@@ -243,23 +256,22 @@ static bool waited(const struct executor *x, const struct records *records)
 static char *held_by_others(const struct executor *x, const struct records *records,
 			    struct facts *now)
 {
-	struct plan *plan = x->mover.plan;
 	unsigned begun = begun_handlers(x) & HANDLERS_DOCKERD;
 	CLEANUP(strv_clear) struct strv lines = {0};
 	CLEANUP(freep) char *all = NULL;
 
-	if (!begun || x->effector->consented)
+	if (!begun)
 		return NULL;
-	find_keys(plan, now, begun, &lines);
+	find_keys(x, now, begun, &lines);
 	if (waited(x, records))
-		find_objections(plan, now, begun, &lines);
+		find_objections(x, now, begun, &lines);
 	else if (begun & HANDLERS_RESTART)
-		find_flags(plan, now, &lines);
+		find_flags(x->mover.plan, now, &lines);
 	all = strv_join(&lines, "; ");
 	return lines.count ? xasprintf("what the way back would bring about beside it came since, "
 				       "and nobody consented to it: %s; all stays as applied until "
-				       "that is seen to, and 'harden recover' goes on then",
-				       all)
+				       "that is seen to, and %s then",
+				       all, goes_on(x))
 			   : NULL;
 }
 
@@ -328,8 +340,8 @@ static char *held_by_stops(const struct executor *x, const struct facts *now)
 	return names.count
 		       ? xasprintf("the restart of dockerd on the way back would stop containers "
 				   "that came since: %s; all stays as applied until they are "
-				   "stopped, and 'harden recover' goes on then",
-				   list)
+				   "stopped, and %s then",
+				   list, goes_on(x))
 		       : NULL;
 }
 

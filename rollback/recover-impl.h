@@ -17,6 +17,7 @@ struct patient {
 	const char *id;
 	const struct cause *cause;
 	bool take_back; /* at once, where it waits */
+	bool held; /* its way back is (held-down.h), nothing of it has begun, and it has time left */
 	bool drained_since; /* a later one took the host out of service: that one tells how it is now */
 	struct wait wait; /* number 0: it never waited */
 	int directory;
@@ -27,6 +28,9 @@ struct patient {
 	struct strv foreseen; /* what its way back does to containers (foreseen.h) */
 	struct executor x;
 };
+
+/* Whether it waits to be confirmed, by these records of it, and has time left. */
+bool patient_waits(const struct patient *p, const struct records *records);
 
 /* recover-drain.c. Puts the host back into service, where the journal says that it may be out. */
 void undrain_patient(struct patient *p, const struct root *root, struct recovery *ret);

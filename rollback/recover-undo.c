@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -167,15 +168,23 @@ static void witness_undone(struct state *state, struct patient *p, const struct 
 		witness_renew(state, root, &p->plan, NULL);
 }
 
-/* Begun only where nothing speaks against it: what is held is asked for anew, as if for the first time. */
+/*
+ * Begun only where nothing speaks against it: what is held is asked for anew, as if for the first time. One that
+ * has time left waits on: nothing is noted, and whoever would rather keep it can.
+ */
 static int begin_and_walk(struct patient *p, bool here, struct strv *left, struct error *err)
 {
 	bool runs = here || executor_mark_in_force(&p->x);
-	CLEANUP(freep) char *why = runs ? held_down(&p->x, &p->records) : NULL;
+	CLEANUP(freep) char *why = NULL;
 	int r;
 
+	p->x.waits = patient_waits(p, &p->records);
+	why = runs ? held_down(&p->x, &p->records) : NULL;
 	if (!why)
 		why = held_by_made(&p->x, p->head.started_usec);
+	p->held = why && p->x.waits;
+	if (p->held)
+		return error_set(err, -EPERM, "%s", why);
 	if (why) {
 		strv_add(left, why);
 		return 0;
@@ -218,12 +227,16 @@ int undo_patient(struct state *state, struct patient *p, const struct root *root
 		 struct effector *effector, struct recovery *ret, struct error *err)
 {
 	const struct stopped_list *consented = effector->consented;
+	const struct strv *consented_to = effector->consented_to;
 	int r;
 
-	if (!p->take_back) /* that person was asked about another one */
+	if (!p->take_back) { /* that person was asked about another one */
 		effector->consented = NULL;
+		effector->consented_to = NULL;
+	}
 	r = undo(state, p, root, effector, ret, err);
 	effector->consented = consented;
+	effector->consented_to = consented_to;
 	return r;
 }
 

@@ -34,6 +34,7 @@ void recovery_clear(struct recovery *r)
 {
 	strv_clear(&r->notes);
 	strv_clear(&r->left);
+	strv_clear(&r->held);
 	strv_clear(&r->open);
 	strv_clear(&r->waiting);
 	strv_clear(&r->broken_off);
@@ -185,16 +186,29 @@ static int treat(struct state *state, const struct root *root, struct effector *
 		       : treat_open(state, p, root, effector, how, ret, err);
 }
 
-/* It could not be taken back, and nothing of that has begun: it can be kept until its time is over. */
-static bool still_waits(const struct patient *p)
+bool patient_waits(const struct patient *p, const struct records *records)
 {
 	CLEANUP(instant_clear) struct instant now = {0};
-	CLEANUP(records_clear) struct records records = {0};
 
 	instant_now(&now);
 	return p->wait.number && wait_left(&p->wait, &now) > 0 &&
-	       journal_read(p->directory, &records, NULL) >= 0 &&
-	       records_state(&records) == TRANSACTION_WAITING;
+	       records_state(records) == TRANSACTION_WAITING;
+}
+
+/* It could not be taken back, and nothing of that has begun: it can be kept until its time is over. */
+static bool still_waits(const struct patient *p)
+{
+	CLEANUP(records_clear) struct records records = {0};
+
+	return journal_read(p->directory, &records, NULL) >= 0 && patient_waits(p, &records);
+}
+
+/* Whoever would have it back now is told why not; its timer tries again. */
+static void name_held(const struct patient *p, const char *why, struct recovery *ret)
+{
+	strv_addf(&ret->held,
+		  "%s: %s; it waits to be confirmed still: 'harden confirm %s' keeps it", p->id,
+		  why, p->id);
 }
 
 /* A transaction that cannot be read, and is over by what can be read of it, stops nobody. */
@@ -250,13 +264,17 @@ static int recover_all(struct state *state, const struct root *root, struct effe
 
 		int treated = treat(state, root, effector, &p, ret, &why);
 
-		if (treated < 0)
+		if (p.held && p.take_back)
+			name_held(&p, error_text(&why), ret);
+		else if (treated < 0)
 			name_untreated(&p, treated, error_text(&why), ret);
 		drained |= records_find(&p.records, RECORD_DRAIN) != NULL;
 		error_clear(&why);
 	}
 	if (r >= 0 && ret->left.count)
 		r = error_set(err, -EUCLEAN, "%zu things need a person", ret->left.count);
+	else if (r >= 0 && ret->held.count)
+		r = error_set(err, -EPERM, "refused: %s", ret->held.items[0]);
 	return r;
 }
 

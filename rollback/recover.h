@@ -13,6 +13,8 @@ struct recovery {
 	size_t undone, finished; /* transactions */
 	struct strv notes; /* a line for each thing done */
 	struct strv left; /* what needs a person */
+	struct strv
+		held; /* why what was to be taken back was not begun, and waits on: one line, or none */
 	struct strv open; /* the ids of those transactions */
 	struct strv broken_off; /* the ids of applies that were, and are put back now */
 	struct strv waiting; /* the ids of those that wait to be confirmed, and were left alone */
@@ -32,7 +34,8 @@ int recover(struct state *state, const struct root *root, struct effector *effec
 
 /*
  * The same, and undoes the one of this id now if it waits to be confirmed. As at the end of its time, what
- * others changed meanwhile stays theirs.
+ * others changed meanwhile stays theirs. -EPERM: something speaks against it (held-down.h), nothing of it was begun,
+ * and it waits on; ret->held says so beside an -EUCLEAN as well.
  */
 int recover_taking_back(struct state *state, const struct root *root, struct effector *effector,
 			const char *id, struct recovery *ret, struct error *err);

@@ -6,11 +6,11 @@
  */
 
 #include "engine/model/facts.h"
-#include "engine/model/plan.h"
+#include "engine/model/stopped.h"
 
 /*
- * A line for each that is there and does not run, with the command; `whose`: the transaction's id.
- * Those that `own` stops are left out: the run of that plan has told of them. NULL: none.
+ * A line for each of those that is there and does not run, with the command, where it is not among `ret` yet;
+ * `whose`: the transaction's id. Those of `own` are left out: the run that stopped them has told of them. NULL: none.
  */
-void stopped_name(const struct plan *plan, const struct plan *own, const struct facts *now,
-		  const char *whose, struct strv *ret);
+void stopped_name(const struct stopped_list *named, const struct stopped_list *own,
+		  const struct facts *now, const char *whose, struct strv *ret);

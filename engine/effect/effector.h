@@ -160,6 +160,8 @@ struct effector {
 	const struct stopped_list *may_stop;
 	/* Of a way back that a person has consented to, those that stop by it; NULL: nobody was asked. */
 	const struct stopped_list *consented;
+	const struct strv *
+		consented_to; /* ... and what else it brings, in the words of its objections; NULL: nothing */
 	/* For a restart on which what others changed since remember() must not come along; NULL: not known. */
 	const struct own_start *own;
 	/*

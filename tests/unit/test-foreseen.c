@@ -122,7 +122,7 @@ static void by_recovery(struct bench *b, size_t i)
 	assert_int_equal(bench_run(b, &result), 0);
 	assert_int_equal(recover_taking_back(&b->state, &b->temp->root, &b->stub.base, result.id,
 					     &recovery, NULL),
-			 is_held() ? -EUCLEAN : 0);
+			 is_held() ? -EPERM : 0);
 	assert_int_equal(recovery.undone, is_held() ? 0 : 1);
 	if (!is_held())
 		assert_said(&recovery.notes);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/model/plan.h"
 #include "rollback/in-force.h"
 #include "rollback/stopped.h"
 #include "tests/subject-text.h"
@@ -134,15 +135,15 @@ static void test_stopped(void **state)
 	add(&facts, "up", true);
 	add(&facts, "db", false);
 	add(&facts, "try", false);
-	stopped_name(&plan, NULL, &facts, "7", &lines);
+	stopped_name(&plan.stopped, NULL, &facts, "7", &lines);
 	assert_int_equal(lines.count, 0); /* the list is not known to be all */
 	containers_known(&facts.docker.containers);
-	stopped_name(&plan, NULL, &facts, "7", &lines);
+	stopped_name(&plan.stopped, NULL, &facts, "7", &lines);
 	assert_int_equal(lines.count, 2);
 	assert_non_null(strstr(lines.items[0], "docker start job"));
 	assert_non_null(strstr(lines.items[1], "docker start try"));
 	strv_clear(&lines);
-	stopped_name(&plan, &own, &facts, "7", &lines);
+	stopped_name(&plan.stopped, &own.stopped, &facts, "7", &lines);
 	assert_int_equal(lines.count, 1); /* what the run itself stopped, its gate tells */
 	assert_non_null(strstr(lines.items[0], "docker start job"));
 }
