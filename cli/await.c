@@ -208,6 +208,21 @@ static int after_failure(struct await *a, const struct recovery *recovery, struc
 			 a->x->result.id);
 }
 
+/*
+ * Something came since that speaks against it, and it waits as before. Who said so at a terminal may think again;
+ * whoever has sent a signal would have this end, and is not held up.
+ */
+static int after_hold(struct await *a, const struct recovery *recovery)
+{
+	for (size_t i = 0; i < recovery->held.count; i++)
+		message("not undone: %s", recovery->held.items[i]);
+	a->takes_back = a->told = false;
+	if (!a->x->result.signal)
+		return 0;
+	strv_add_all(&a->x->result.notes, &recovery->held);
+	return 1;
+}
+
 /* Whoever holds the lock may be at the undo already: its end is seen at a later look. */
 static int wait_for_lock(struct await *a, struct error *err)
 {
@@ -238,6 +253,8 @@ static int undo(struct await *a, bool at_once, struct error *err)
 	state_unlock(state);
 	if (r == -EUCLEAN)
 		r = after_failure(a, &recovery, err);
+	else if (recovery.held.count)
+		r = after_hold(a, &recovery);
 	else if (r < 0)
 		error_move(err, &why);
 	error_clear(&why);

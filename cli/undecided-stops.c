@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cli/again.h"
 #include "cli/message.h"
 #include "cli/undo-acks.h"
 #include "engine/base/alloc.h"
@@ -18,34 +19,20 @@ static bool restarts(const struct plan *plan)
 	return false;
 }
 
-bool undecided_stops_find(const struct context *c, const struct plan *plan,
-			  struct stopped_list *ret)
-{
-	return way_back_stops(plan, &c->facts, ret);
-}
-
-/* The plan is as it was thereafter. */
-static int look(struct plan *plan, const struct facts *f, const struct strv *ack,
-		struct strv *ret_asked, struct error *err)
+/* Leaves in the plan what is to be told: whom it stops now, what is consented to, and what is asked for. */
+static int look(struct plan *plan, const struct facts *f, const struct strv *ack, struct error *err)
 {
 	CLEANUP(stopped_clear) struct stopped_list now = {0};
-	const struct stopped_list named = plan->stopped;
-	const struct plan_checks checks = plan->checks;
 	int r;
 
 	/* who came since is stopped as well; where dockerd does not tell, it is those that the apply has named */
-	plan->stopped = way_back_stops(plan, f, &now) ? now : named;
-	plan->checks = (struct plan_checks){0};
+	if (way_back_stops(plan, f, &now))
+		stopped_copy(&plan->stopped, &now);
+	checks_clear(&plan->checks);
+	strv_clear(&plan->consented);
 	plan_turn(plan);
 	r = plan_check_stops(plan, f, ack, err);
 	plan_turn(plan);
-	if (ret_asked)
-		strv_copy(ret_asked, &plan->asked);
-	strv_clear(&plan->asked);
-	strv_clear(&plan->consented);
-	checks_clear(&plan->checks);
-	plan->checks = checks;
-	plan->stopped = named;
 	return r;
 }
 
@@ -57,8 +44,53 @@ int undecided_check_stops(struct context *c, struct transaction_summary *t)
 	if (code != CODE_OK || c->root.offline || !restarts(&t->plan))
 		return code;
 	context_facts_of(c, 0); /* where they cannot be had, those that the apply has named count */
-	return look(&t->plan, &c->facts, &c->ack, NULL, &err) < 0 ? fail(CODE_REFUSED, &err)
-								  : CODE_OK;
+	return look(&t->plan, &c->facts, &c->ack, &err) < 0 ? fail(CODE_REFUSED, &err) : CODE_OK;
+}
+
+bool undecided_stops_are_known(const struct context *c)
+{
+	struct containers all;
+
+	return containers_get(&c->facts.docker.containers, &all);
+}
+
+int undecided_check_again(struct context *c, const struct transaction_summary *t,
+			  struct transaction_summary *now)
+{
+	int code = undecided_check_stops(c, now);
+	size_t said;
+
+	if (code != CODE_OK)
+		return code;
+	said = again_compare_restart(&t->plan, &now->plan);
+	said += again_compare_consent(&t->plan, &now->plan);
+	if (said == 0)
+		return CODE_OK;
+	message("nothing was changed: roll back again, and look at what is new");
+	return CODE_REFUSED;
+}
+
+/* The plan is as it was thereafter. */
+static int look_only(struct plan *plan, const struct facts *f, struct strv *ret_asked)
+{
+	const struct plan before = *plan;
+	int r;
+
+	plan->stopped = (struct stopped_list){0};
+	stopped_copy(&plan->stopped, &before.stopped);
+	plan->checks = (struct plan_checks){0};
+	plan->asked = plan->consented = (struct strv){0};
+	r = look(plan, f, NULL, NULL);
+	strv_copy(ret_asked, &plan->asked);
+	stopped_clear(&plan->stopped);
+	checks_clear(&plan->checks);
+	strv_clear(&plan->asked);
+	strv_clear(&plan->consented);
+	plan->stopped = before.stopped;
+	plan->checks = before.checks;
+	plan->asked = before.asked;
+	plan->consented = before.consented;
+	return r;
 }
 
 char *undecided_stops_consent(const struct context *c, struct plan *plan)
@@ -68,7 +100,7 @@ char *undecided_stops_consent(const struct context *c, struct plan *plan)
 
 	if (c->root.offline || !restarts(plan) ||
 	    facts_gather(&facts, &c->root, context_witness(c), 0, NULL) < 0 ||
-	    look(plan, &facts, NULL, &asked, NULL) >= 0 || asked.count == 0)
+	    look_only(plan, &facts, &asked) >= 0 || asked.count == 0)
 		return NULL;
 	return strv_join(&asked, " --ack ");
 }

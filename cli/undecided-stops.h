@@ -10,16 +10,20 @@
 
 /*
  * Whether nothing of that comes of it by the host as it is now, or --ack consents to it: CODE_OK; CODE_REFUSED
- * after naming it. The context has the facts of now then, and c->ack.
+ * after naming it. The context has the facts of now then, and c->ack; in t->plan, which is its own, `stopped` are
+ * those whom the restart stops now, `consented` what --ack consents to, and `checks` tell of both.
  */
 int undecided_check_stops(struct context *c, struct transaction_summary *t);
 
+/* After that: false: dockerd does not tell whom, and those that the apply has named count. */
+bool undecided_stops_are_known(const struct context *c);
+
 /*
- * After that: whom the restart stops by the host as it is now, the caller's. False: dockerd does not tell, and
- * those that the apply has named count.
+ * Between that and the walk somebody was asked. The same once more, of the same transaction as it is now (`now`):
+ * CODE_REFUSED as well where more comes of it than `t` told, which is named.
  */
-bool undecided_stops_find(const struct context *c, const struct plan *plan,
-			  struct stopped_list *ret);
+int undecided_check_again(struct context *c, const struct transaction_summary *t,
+			  struct transaction_summary *now);
 
 /* What --ack has to name for that: a control, or several as "A --ack B"; NULL: none. The caller frees it. */
 char *undecided_stops_consent(const struct context *c, struct plan *plan);

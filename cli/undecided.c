@@ -1,5 +1,6 @@
 #include "cli/undecided.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,22 +109,30 @@ static int check(const struct context *c, const struct transaction_summary *t)
 	return code == CODE_OK ? check_options(c, t) : code;
 }
 
-/* Containers that stop with a restart of dockerd: those that the apply was consented to for. */
-static void put_stopped(const struct transaction_summary *t, struct buf *b, const struct style *s)
+/* Containers that stop with a restart of dockerd, and what else speaks against it; consent is to what is said. */
+static void put_harm(const struct context *c, const struct transaction_summary *t, struct buf *b,
+		     const struct style *s)
 {
 	const struct stopped_list *all = &t->plan.stopped;
+	const struct strv *consented = &t->plan.consented;
 
-	if (!all->count || !needs_restart(t))
-		return;
-	buf_puts(b, "  containers that the restart may stop, as at the apply:\n");
-	for (size_t i = 0; i < all->count; i++) {
+	if (all->count && needs_restart(t))
+		buf_printf(b, "  containers that the restart may stop%s:\n",
+			   undecided_stops_are_known(c) ? "" : ", as at the apply");
+	for (size_t i = 0; needs_restart(t) && i < all->count; i++) {
 		buf_puts(b, "    ");
 		wrap_text(b, s, 4, all->items[i].text);
 	}
+	if (consented->count)
+		buf_puts(b, "  what --ack consents to:\n");
+	for (size_t i = 0; i < consented->count; i++) {
+		buf_puts(b, "    ");
+		wrap_text(b, s, 4, consented->items[i]);
+	}
 }
 
-static void put_preview(const struct transaction_summary *t, const char *what, struct buf *b,
-			const struct style *s)
+static void put_preview(const struct context *c, const struct transaction_summary *t,
+			const char *what, struct buf *b, const struct style *s)
 {
 	buf_puts(b, what);
 	ink_text(b, s, INK_HEAD, t->id);
@@ -136,50 +145,60 @@ static void put_preview(const struct transaction_summary *t, const char *what, s
 	for (int h = 0; h < HANDLER_COUNT; h++)
 		if (plan_handlers(&t->plan) & HANDLER_BIT(h))
 			buf_printf(b, "  %s\n", handler_phrase((enum handler)h));
-	put_stopped(t, b, s);
+	put_harm(c, t, b, s);
 }
 
-/* What it stops is named before anybody consents to it. */
-static int ask(const struct context *c, const struct transaction_summary *t)
+/* What it stops is named before anybody consents to it: with --yes, too. */
+static int show(const struct context *c, const struct transaction_summary *t)
 {
 	CLEANUP(buf_clear) struct buf b = {0};
 	struct style s = terminal_style(c->o);
 
 	if (c->o->format != FORMAT_JSON)
-		put_preview(t, WAITS, &b, &s);
-	if (terminal_write(&b) != CODE_OK)
-		return CODE_ERROR;
+		put_preview(c, t, WAITS, &b, &s);
+	return terminal_write(&b) == CODE_OK ? CODE_OK : CODE_ERROR;
+}
+
+static int ask(const struct transaction_summary *t)
+{
 	if (terminal_ask(needs_restart(t) ? "Roll back, with a restart of dockerd?" : "Roll back?"))
 		return CODE_OK;
 	message("not confirmed: nothing was changed");
 	return CODE_ERROR;
 }
 
-/*
- * Not under the lock: behind it the timer would wait, and whoever keeps it. After the answer it has to be as it
- * was.
- */
-static int consent(struct context *c, const struct transaction_summary *t)
+/* After the answer it has to be as it was, and nothing more come of it than was told. */
+static int look_again(struct context *c, struct transaction_summary *t)
 {
 	CLEANUP(transaction_summary_clear) struct transaction_summary now = {0};
 	CLEANUP(error_clear) struct error err = {0};
-	int code, r;
+	int r = find(c, &now, &err), code;
 
-	if (c->o->yes)
-		return CODE_OK;
-	state_unlock(&c->state);
-	code = ask(c, t);
-	if (code == CODE_OK)
-		code = context_lock_again(c);
-	if (code != CODE_OK)
-		return code;
-	r = find(c, &now, &err);
 	if (r < 0)
 		return fail(CODE_ERROR, &err);
-	if (r > 0 && strcmp(now.id, t->id) == 0)
-		return CODE_OK;
-	message("refused: %s does not wait to be confirmed any more", t->id);
-	return CODE_REFUSED;
+	if (r == 0 || strcmp(now.id, t->id) != 0) {
+		message("refused: %s does not wait to be confirmed any more", t->id);
+		return CODE_REFUSED;
+	}
+	code = undecided_check_again(c, t, &now);
+	strv_add_all(&t->plan.consented, &now.plan.consented); /* less of it, or in another order */
+	return code;
+}
+
+/* Not under the lock: behind it the timer would wait, and whoever keeps it. */
+static int consent(struct context *c, struct transaction_summary *t)
+{
+	int code;
+
+	if (c->o->yes)
+		return show(c, t);
+	state_unlock(&c->state);
+	code = show(c, t);
+	if (code == CODE_OK)
+		code = ask(t);
+	if (code == CODE_OK)
+		code = context_lock_again(c);
+	return code == CODE_OK ? look_again(c, t) : code;
 }
 
 static int print_text(const struct execution *x, const struct recovery *recovery)
@@ -189,6 +208,8 @@ static int print_text(const struct execution *x, const struct recovery *recovery
 
 	for (size_t i = 0; i < recovery->notes.count; i++)
 		wrap_text(&b, &s, 0, recovery->notes.items[i]);
+	for (size_t i = 0; recovery->left.count && i < recovery->held.count; i++)
+		wrap_text(&b, &s, 0, recovery->held.items[i]); /* else it is the error */
 	for (size_t i = 0; i < recovery->left.count; i++) {
 		ink_text(&b, &s, INK_REMOVE, "needs a person: ");
 		wrap_text(&b, &s, 13, recovery->left.items[i]);
@@ -204,25 +225,38 @@ void undecided_take_plan(struct context *c, struct transaction_summary *t)
 	t->plan = (struct plan){0};
 }
 
+static int code_of(int r, struct error *err)
+{
+	if (r >= 0)
+		return CODE_OK;
+	return fail(r == -EPERM ? CODE_REFUSED : CODE_HANDS, err); /* what is held was not begun */
+}
+
 static int take_back(struct execution *x, struct transaction_summary *t)
 {
 	CLEANUP(recovery_clear) struct recovery recovery = {0};
 	CLEANUP(error_clear) struct error err = {0};
-	CLEANUP(stopped_clear) struct stopped_list now = {0};
 	struct context *c = x->c;
-	int code = CODE_OK;
+	int code;
 
-	/* each of them was named, and --ack consents */
-	x->effector->consented = undecided_stops_find(c, &t->plan, &now) ? &now : &t->plan.stopped;
-	if (recover_taking_back(&c->state, &c->root, x->effector, t->id, &recovery, &err) < 0)
-		code = fail(CODE_HANDS, &err);
+	/* each of them was named, and what speaks against it as well */
+	x->effector->consented = &t->plan.stopped;
+	x->effector->consented_to = &t->plan.consented;
+	code = code_of(
+		recover_taking_back(&c->state, &c->root, x->effector, t->id, &recovery, &err),
+		&err);
 	x->effector->consented = NULL;
+	x->effector->consented_to = NULL;
 	if (c->o->format != FORMAT_JSON)
 		return print_text(x, &recovery) != CODE_OK && code == CODE_OK ? CODE_ERROR : code;
 	undecided_take_plan(c, t);
 	x->result.id = xstrdup(t->id);
-	x->result.state = code == CODE_OK ? TRANSACTION_ROLLED_BACK : TRANSACTION_STUCK;
+	x->result.state = code == CODE_OK       ? TRANSACTION_ROLLED_BACK
+			  : recovery.held.count ? TRANSACTION_WAITING
+						: TRANSACTION_STUCK;
+	x->until_usec = t->until_usec;
 	strv_add_all(&x->result.notes, &recovery.notes);
+	strv_add_all(&x->result.notes, &recovery.held);
 	strv_add_all(&x->result.left, &recovery.left);
 	return outcome_print(x, code);
 }
@@ -278,7 +312,7 @@ int undecided_show(struct context *c, struct transaction_summary *t, const char 
 		undecided_return_plan(c, t);
 		return code;
 	}
-	put_preview(t, what, &b, &s);
+	put_preview(c, t, what, &b, &s);
 	return terminal_write(&b);
 }
 
