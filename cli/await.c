@@ -194,6 +194,12 @@ static int recover_now(struct await *a, bool at_once, struct recovery *ret, stru
 	return r;
 }
 
+static void tell_held(const struct recovery *recovery)
+{
+	for (size_t i = 0; i < recovery->held.count; i++)
+		message("not undone: %s", recovery->held.items[i]);
+}
+
 /* Something needs a person. Where that is another transaction, this one is over all the same. */
 static int after_failure(struct await *a, const struct recovery *recovery, struct error *err)
 {
@@ -202,6 +208,7 @@ static int after_failure(struct await *a, const struct recovery *recovery, struc
 
 	if (standing_read(&a->x->c->state, a->x->result.id, &s, &why) >= 0 && is_over(a, &s))
 		return 1;
+	tell_held(recovery);
 	for (size_t i = 0; i < recovery->left.count; i++)
 		message("needs a person: %s", recovery->left.items[i]);
 	return error_set(err, -EUCLEAN, "%s is not undone; 'harden recover' tries again",
@@ -214,8 +221,7 @@ static int after_failure(struct await *a, const struct recovery *recovery, struc
  */
 static int after_hold(struct await *a, const struct recovery *recovery)
 {
-	for (size_t i = 0; i < recovery->held.count; i++)
-		message("not undone: %s", recovery->held.items[i]);
+	tell_held(recovery);
 	a->takes_back = a->told = false;
 	if (!a->x->result.signal)
 		return 0;

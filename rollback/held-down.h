@@ -3,7 +3,8 @@
 /*
  * What was not so when the plan was made, and makes its way back one that nobody consented to: containers
  * that came since, a swarm that was joined since, what others wrote for dockerd's next start. Nobody is there
- * to be asked, so nothing is begun.
+ * to be asked, so nothing is begun. Who takes one back that waits was asked, and consented to what was said then
+ * (effector.h) and to nothing else.
  */
 
 #include "rollback/executor.h"

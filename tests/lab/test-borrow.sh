@@ -101,13 +101,18 @@ test_waits_and_stops() {
 	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" "tells what, and '--ack daemon.no-new-privileges' consents to it" \
 		"$desc: ... and says what its undo wants"
 	h docker start once >/dev/null
+	container_run late --stop-signal KILL -- /bin/sleep 10000
 	exits 5 "$desc: rollback" rollback
-	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" 'stops 2 containers: .*once \(stays stopped' "$desc: ... names who stops"
+	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" 'stops 3 containers: .*once \(stays stopped' "$desc: ... names who stops"
 	is "$(newest)" waiting "$desc: ... and changes nothing"
 	exits 5 "$desc: its preview" h_harden rollback --dry-run
 	exits 0 "$desc: ... acknowledged" rollback --ack daemon.no-new-privileges
 	is "$(newest)" rolled_back "$desc: ... is one"
-	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" 'on the way back: the restart of dockerd stops 2 containers' "$desc: ... and says whom it stopped"
+	# one that the apply knew nothing of is named before, and thereafter
+	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" 'containers that the restart may stop: .*late .*what --ack consents to: .*late' "$desc: ... and names who stops"
+	like "$(tr -s '\n ' ' ' <<<"$OUTPUT")" 'on the way back: the restart of dockerd stops 3 containers' "$desc: ... and says whom it stopped"
+	like "$OUTPUT" 'docker start late' "$desc: ... and who does not come back"
+	h docker rm --force late >/dev/null
 }
 
 # live-restore of ours in force, and since then others' "userland-proxy": true, with which dockerd refuses

@@ -350,6 +350,40 @@ test_came_since() {
 	is "$(count_open)" 0 "$desc: status has nothing open"
 }
 
+# No way back begins where something came since; while there is time left, it waits as before.
+test_objected() {
+	local suite=$1 desc="$1, a swarm was made, and it is taken back by a signal" plan=(--health-timeout 1s --only daemon.no-new-privileges)
+	start_run apply --yes --confirm=10m "${plan[@]}"
+	until_waits
+	h docker swarm init --advertise-addr 127.0.0.1 >/dev/null
+	send INT
+	is "$(run_code)" 6 "$desc: exit code"
+	like "$(h cat /run/run.out)" 'not undone: .*this host is in a swarm by now' "$desc: it says why"
+	exits 5 "$desc: rollback" rollback
+	like "$OUTPUT" 'refused: .*this host is in a swarm by now' "$desc: ... says why"
+	is "$(newest)" waiting "$desc: it waits on"
+	h docker swarm leave --force >/dev/null
+	h docker network rm docker_gwbridge >/dev/null
+	exits 0 "$desc: rollback, once it has left it" rollback
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+	settled "$desc"
+
+	desc="$suite, a swarm was made, and 'no' and 'yes' are typed"
+	h sh -c 'rm -f /run/run.out; : >/run/run.out
+		timeout 180 sh -c "until grep -q \"is applied, and undone in\" /run/run.out; do sleep 0.1; done
+			docker swarm init --advertise-addr 127.0.0.1 >/dev/null; sleep 1; echo no
+			until grep -q \"not undone:\" /run/run.out; do sleep 0.1; done; sleep 1; echo yes; sleep 30" |
+			timeout 180 script -qefc "harden apply --yes --confirm=5m $1" /run/run.out >/dev/null 2>&1
+		echo $? >/run/run.code' sh "${plan[*]}"
+	like "$(h cat /run/run.out)" 'not undone: .*this host is in a swarm by now' "$desc: it says why"
+	is "$(h cat /run/run.code)" 0 "$desc: exit code"
+	is "$(newest)" committed "$desc: it is kept"
+	h docker swarm leave --force >/dev/null
+	h docker network rm docker_gwbridge >/dev/null
+	exits 0 "$desc: rollback" rollback
+	settled "$desc, rolled back"
+}
+
 # wait_for_restart DURATION CONTROL [ARG...]: one that restarted dockerd waits so long; sets ID.
 wait_for_restart() {
 	h_harden apply --yes --confirm="$1" --no-wait --health-timeout 1s --only "${@:2}" >/dev/null || (($? == 6))
@@ -384,7 +418,7 @@ test_was_named() {
 }
 
 # the last but one removes the containers
-CASES=(refused confirmed extended typed not_confirmed killed upgraded interrupted terminal_dies at_deadline isolated foreign reboots came_since was_named)
+CASES=(refused confirmed extended typed not_confirmed killed upgraded interrupted terminal_dies at_deadline isolated foreign reboots objected came_since was_named)
 FEW=(confirmed reboots) # where systemd and its timers are of another version
 
 for suite in "${SUITES[@]}"; do
