@@ -49,10 +49,13 @@ static int model_read(struct model *m, const struct state *s, const char *id, st
 	return r < 0 ? r : blobs_load(directory, &m->plan, err);
 }
 
-/* A second apart, and all before the models' own, which stay the newest. */
-static char *new_id(const struct model *m, size_t number, size_t count)
+/*
+ * A second apart, and all before the models' own, which stay the newest: by one clock for both, since a busy
+ * machine makes them seconds apart, and a rollback behind the next apply is another history.
+ */
+static char *new_id(uint64_t newest_usec, size_t number, size_t count)
 {
-	time_t when = (time_t)(m->head.started_usec / 1000000) - 3600 - (time_t)(count - number);
+	time_t when = (time_t)(newest_usec / 1000000) - 3600 - (time_t)(count - number);
 	struct tm tm;
 	char stamp[32];
 
@@ -95,12 +98,13 @@ static int write_copy(const struct state *s, const struct model *m, struct error
 
 static int write_copies(const struct state *s, struct model *models, size_t n, struct error *err)
 {
+	const uint64_t newest_usec = models[0].head.started_usec;
 	CLEANUP(freep) char *before = NULL;
 	int r = 0;
 
 	for (size_t i = 0; i < n && r >= 0; i++) {
 		struct model *m = &models[i % 2];
-		CLEANUP(freep) char *id = new_id(m, i, n);
+		CLEANUP(freep) char *id = new_id(newest_usec, i, n);
 
 		rename_model(m, id, before);
 		r = write_copy(s, m, err);

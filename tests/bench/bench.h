@@ -54,8 +54,6 @@ struct work {
 	const char *series; /* those of one series are drawn together, by size */
 	size_t size; /* 0: it has none */
 	struct goal goal;
-	const char *
-		bound; /* what bounds harden where the goal is not met; docs/speed.md has the shares */
 	struct contender *items;
 	size_t count;
 };
