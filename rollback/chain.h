@@ -15,6 +15,13 @@ struct chain_step {
 	struct image from, to;
 };
 
+/* What the first steps of a chain give, so far as all later rollbacks leave them as they stand. */
+struct chain_settled {
+	struct image image;
+	size_t nsteps; /* 0: nothing is known */
+	size_t behind; /* the place behind the last transaction that has a part in them */
+};
+
 struct chain {
 	const struct history *history;
 	char *path;
@@ -23,6 +30,7 @@ struct chain {
 	struct image expected; /* what the path should be now, if nobody else had touched it */
 	struct chain_step *steps;
 	size_t nsteps;
+	struct chain_settled settled; /* while it is opened */
 	bool begun; /* harden has touched the path */
 	bool made_directory; /* it is a directory of ours, which a rollback had to leave */
 };

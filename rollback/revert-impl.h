@@ -23,6 +23,7 @@ struct reversal {
 	struct plan *plan;
 	struct strv *conflicts;
 	struct strv kept; /* paths that stay as somebody broke them */
+	struct map directories; /* those that a transaction was about, by what became of them */
 	struct strv lost; /* units that nothing starts any more: gone, or masked */
 	struct strv stays; /* settings of the kernel, and audit rules, that are left as they are */
 };

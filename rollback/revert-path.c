@@ -324,18 +324,40 @@ static bool becomes_empty(const struct reversal *v, const char *path)
 	return true;
 }
 
+/*
+ * Whether it is one of ours, which a rollback had to leave: found once a path, however many transactions
+ * made it and took it away.
+ */
+static int is_left_directory(struct reversal *v, const char *path, struct error *err)
+{
+	static char ours, others;
+	CLEANUP(chain_clear) struct chain chain = {0};
+	const void *known = map_get(&v->directories, path);
+	bool left;
+	int r;
+
+	if (known)
+		return known == &ours;
+	r = chain_open(&v->history, path, &chain, err);
+	if (r < 0)
+		return r;
+	left = (chain.made_directory || v->again) && chain.expected.node.kind == NODE_ABSENT;
+	map_put(&v->directories, path, left ? &ours : &others);
+	return left;
+}
+
 int revert_directory(struct reversal *v, const struct change *was, struct error *err)
 {
 	CLEANUP(path_clear) struct path p = {.v = v, .was = was};
 	CLEANUP(freep) char *why = NULL;
-	int r = chain_open(&v->history, was->path, &p.chain, err);
+	int r = is_left_directory(v, was->path, err);
 
-	if (r < 0 || !(p.chain.made_directory || v->again) ||
-	    p.chain.expected.node.kind != NODE_ABSENT || plan_find_change(v->plan, was->path) ||
-	    !becomes_empty(v, was->path))
-		return r;
+	if (r <= 0 || plan_find_change(v->plan, was->path) || !becomes_empty(v, was->path))
+		return r < 0 ? r : 0;
 	begin_path(&p);
-	r = look(&p, &why, err);
+	r = chain_open(&v->history, was->path, &p.chain, err);
+	if (r >= 0)
+		r = look(&p, &why, err);
 	if (r < 0 || p.change.images[0].node.kind != NODE_DIR)
 		return r;
 	edits_add(&p.change.edits, was->edits.count ? was->edits.items[0].control : NULL, was->path,

@@ -22,6 +22,7 @@ static void reversal_clear(struct reversal *v)
 	error_clear(&v->obstacle);
 	history_clear(&v->history);
 	map_clear(&v->toggled, NULL);
+	map_clear(&v->directories, NULL);
 	strv_clear(&v->kept);
 	strv_clear(&v->lost);
 	strv_clear(&v->stays);

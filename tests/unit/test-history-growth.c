@@ -9,12 +9,14 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
 #include "engine/base/str.h"
+#include "engine/plan/image-follow.h"
 #include "engine/plan/plan-json.h"
 #include "rollback/blobs.h"
 #include "rollback/history-gone.h"
@@ -22,10 +24,12 @@
 #include "rollback/journal.h"
 #include "rollback/prune.h"
 #include "rollback/transaction-directory.h"
+#include "tests/own-edits.h"
+#include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
 static struct cost {
-	size_t opened, parsed, bytes, comparisons, allocations;
+	size_t opened, parsed, bytes, comparisons, allocations, followed;
 } cost;
 
 #define COUNTED(type, name, counter, by, params, args)                                             \
@@ -42,6 +46,10 @@ COUNTED(int, openat64, opened, strcmp(path, JOURNAL_FILE) == 0,
 COUNTED(int, plan_from_json, parsed, 1,
 	(struct plan * ret, const char *name, const struct buf *text, struct error *err),
 	(ret, name, text, err))
+COUNTED(int, image_follow, followed, 1,
+	(const struct image *base, const struct image *other, struct image *ours, struct follow *f,
+	 struct error *err),
+	(base, other, ours, f, err))
 COUNTED(int, strcmp, comparisons, 1, (const char *a, const char *b), (a, b))
 COUNTED(void *, calloc, allocations, 1, (size_t n, size_t size), (n, size))
 COUNTED(void *, reallocarray, allocations, 1, (void *p, size_t n, size_t size), (p, n, size))
@@ -72,8 +80,26 @@ static int open_txn(const struct bench *b, const char *id, bool create)
 	return fd;
 }
 
-/* An apply of what the bench has planned, or the rollback of the one before. */
-static void add_transaction(struct bench *b, size_t number)
+/* The same plan the other way: its rollback; and once more, and it is as it was. */
+static void turn_round(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->nchanges; i++) {
+		struct change *c = &plan->changes[i];
+		struct image first = c->images[0];
+
+		c->images[0] = c->images[c->nimages - 1];
+		c->images[c->nimages - 1] = first;
+		for (size_t k = 0; k < c->edits.count; k++) {
+			char *before = c->edits.items[k].before;
+
+			c->edits.items[k].before = c->edits.items[k].after;
+			c->edits.items[k].after = before;
+		}
+	}
+}
+
+/* An apply, or the rollback of the one before. */
+static void write_transaction(struct bench *b, size_t number)
 {
 	CLEANUP(freep) char *id = id_of(number), *of = number % 2 ? id_of(number - 1) : NULL;
 	CLEANUP(close_fd) int directory = open_txn(b, id, true);
@@ -97,6 +123,16 @@ static void add_transaction(struct bench *b, size_t number)
 	assert_int_equal(journal_note(&j, RECORD_COMMIT, "{}", NULL), 0);
 	assert_int_equal(journal_note(&j, RECORD_SWEPT, "{}", NULL), 0);
 	journal_close(&j);
+}
+
+/* What the bench has planned, or its way back. */
+static void add_transaction(struct bench *b, size_t number)
+{
+	if (number % 2)
+		turn_round(&b->plan);
+	write_transaction(b, number);
+	if (number % 2)
+		turn_round(&b->plan);
 }
 
 /* Older than what a file system's clock could tell apart. */
@@ -296,6 +332,63 @@ static void test_growth_of_prune(void **state)
 	(void)state;
 }
 
+/* A mode, and a directory that is made; `touched`: others write the file in front of each apply. */
+static void make_ledger_of_changes(struct bench *b, size_t pairs, bool touched)
+{
+	CLEANUP(edits_clear) struct edits edits = {0};
+	const struct effects none = {0};
+
+	temp_directory_write(b->temp, "etc/options", "x = 1\n");
+	assert_int_equal(fchmodat(b->temp->fd, "etc/options", 0666, 0), 0);
+	edits_add(&edits, "c0", "/etc/options", subj("mode"), NULL, "0600");
+	edits_add(&edits, "c0", "/etc/own", subj("exists"), NULL, "dir");
+	edits_add_own(&edits, "/etc/own");
+	bench_compose(b, &edits, &none);
+	plan_add_finding(&b->plan, "c0")->state = FINDING_PLANNED;
+	for (size_t i = 0; i < 2 * pairs + 1; i++) {
+		const struct change *c = plan_find_change(&b->plan, "/etc/options");
+
+		if (touched)
+			c->images[0].node.mode = 0666 ^ (i / 2 % 2);
+		add_transaction(b, i);
+	}
+	grow_old();
+}
+
+static struct cost measure_undo(size_t pairs, bool touched)
+{
+	CLEANUP(bench_close) struct bench b;
+	void *state = NULL;
+	struct cost ret;
+
+	assert_int_equal(temp_directory_setup(&state), 0);
+	bench_open(&b, &state);
+	make_ledger_of_changes(&b, pairs, touched);
+	reopen(&b);
+	plan_undo(&b);
+	ret = cost;
+	print_message("# an undo behind %zu%s: %zu opens, %zu comparisons, %zu allocations, %zu "
+		      "steps of others followed\n",
+		      2 * pairs, touched ? ", with others between" : "", ret.opened,
+		      ret.comparisons, ret.allocations, ret.followed);
+	temp_directory_teardown(&state);
+	return ret;
+}
+
+/* One path in every transaction: none of them is replayed anew for each that comes behind it. */
+static void test_growth_of_undo(void **state)
+{
+	for (int touched = 0; touched < 2; touched++) {
+		struct cost few = measure_undo(20, touched), many = measure_undo(200, touched);
+
+		assert_true(many.opened <= 11 * few.opened);
+		assert_true(many.comparisons <= 11 * few.comparisons);
+		assert_true(many.allocations <= 11 * few.allocations);
+		assert_true(few.followed > 0 && many.followed <= 11 * few.followed);
+	}
+	(void)state;
+}
+
 static void test_growth(void **state)
 {
 	struct cost few = measure(10), many = measure(100);
@@ -315,6 +408,7 @@ int main(void)
 		TEMP_DIRECTORY_TEST(test_written_long_since),
 		cmocka_unit_test(test_growth),
 		cmocka_unit_test(test_growth_of_prune),
+		cmocka_unit_test(test_growth_of_undo),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
