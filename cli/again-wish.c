@@ -49,6 +49,16 @@ static const struct edit *edited_otherwise(const struct plan *plan, const struct
 	return NULL;
 }
 
+bool again_is_alike(const struct again_plans *both, const char *id)
+{
+	const struct finding *f = plan_find_finding(both->now, id);
+	const char *path;
+
+	return f && f->state == FINDING_PLANNED &&
+	       !edited_otherwise(both->then, &both->then_parts, both->now, id, &path) &&
+	       !edited_otherwise(both->now, &both->now_parts, both->then, id, &path);
+}
+
 size_t again_compare_wish(const struct context *c, const struct again_plans *both, const char *id)
 {
 	const struct plan *then = both->then, *now = both->now;

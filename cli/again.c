@@ -115,20 +115,22 @@ size_t again_compare_consent(const struct plan *was, const struct plan *now)
 	return said;
 }
 
+/* Those that `planned` plans, which is one of the two. */
 static size_t compare_controls(const struct context *c, const struct plan *was,
-			       const struct plan *now)
+			       const struct plan *now, const struct plan *planned)
 {
 	struct again_plans both = {.then = was, .now = now};
 	size_t said = 0;
 
 	plan_parts(was, &both.then_parts);
 	plan_parts(now, &both.now_parts);
-	for (size_t i = 0; i < was->nfindings; i++)
-		if (was->findings[i].state == FINDING_PLANNED) {
-			const char *id = was->findings[i].control;
+	for (size_t i = 0; i < planned->nfindings; i++)
+		if (planned->findings[i].state == FINDING_PLANNED) {
+			const char *id = planned->findings[i].control;
+			const struct finding *f = plan_find_finding(was, id);
 
 			said += again_compare_wish(c, &both, id);
-			said += compare_finding(c, &was->findings[i], plan_find_finding(now, id));
+			said += f ? compare_finding(c, f, plan_find_finding(now, id)) : 0;
 		}
 	plan_parts_clear(&both.then_parts);
 	plan_parts_clear(&both.now_parts);
@@ -144,10 +146,22 @@ int ask_again(struct execution *x)
 
 	if (code != CODE_OK)
 		return code;
-	said = compare_controls(x->c, was, &now);
+	said = compare_controls(x->c, was, &now, was);
 	said += again_compare_restart(was, &now);
 	if (said == 0)
 		return CODE_OK;
 	message("nothing was changed: plan again, and look at what is new");
+	return CODE_REFUSED;
+}
+
+int again_compare_part(const struct context *c, const struct plan *all, const struct plan *part)
+{
+	size_t said = compare_controls(c, all, part, part) + compare_stopped(&all->stopped, &part->stopped);
+
+	if (!(plan_handlers(all) & HANDLERS_RESTART))
+		said += compare_handlers(all, part);
+	if (said == 0)
+		return CODE_OK;
+	message("no part of the plan is tried any more: plan again, and look at what is new");
 	return CODE_REFUSED;
 }

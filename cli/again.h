@@ -16,6 +16,13 @@
  */
 int ask_again(struct execution *x);
 
+/*
+ * The same of a plan of some of those controls alone, made just now: whether what it does was said of them when
+ * all were consented to. A reload in place of the restart that was is no more than that. CODE_REFUSED says what
+ * is new.
+ */
+int again_compare_part(const struct context *c, const struct plan *all, const struct plan *part);
+
 /* Two plans of the same controls, and what each control has in them. */
 struct again_plans {
 	const struct plan *then, *now;
@@ -24,6 +31,9 @@ struct again_plans {
 
 /* Says where a planned control would be left out now, wants nothing, or edits otherwise; how many lines. */
 size_t again_compare_wish(const struct context *c, const struct again_plans *both, const char *id);
+
+/* Whether both plan a control, and edit the same for it. */
+bool again_is_alike(const struct again_plans *both, const char *id);
 
 /*
  * Says what of the controls that both plan (of two rollbacks: of all) the second brings about beyond files

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/again.h"
+#include "cli/bisect/bisect.h"
 #include "cli/command.h"
 #include "cli/confine.h"
 #include "cli/context-baselines.h"
@@ -13,6 +14,7 @@
 #include "cli/message.h"
 #include "cli/notice.h"
 #include "cli/plan.h"
+#include "cli/report/bisect.h"
 #include "cli/site.h"
 #include "cli/undecided.h"
 #include "cli/verify.h"
@@ -34,6 +36,11 @@ static int check_options(const struct options *o)
 	    access(o->args.items[0], F_OK) < 0) {
 		message("there is no plan '%s'; a time is given as --confirm=%s", o->args.items[0],
 			o->args.items[0]);
+		return CODE_USAGE;
+	}
+	if (o->bisect) {
+		message("option '--bisect' does not go with a saved plan: parts of it would be "
+			"planned anew");
 		return CODE_USAGE;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(selecting); i++) {
@@ -206,13 +213,16 @@ static int preview(struct context *c)
 		return code;
 	code = preview_check(c);
 	shown = c->o->format == FORMAT_JSON ? plan_print_json(c, "plan") : plan_print(c, false);
+	if (c->o->bisect && code == CODE_OK && !plan_is_empty(&c->plan))
+		bisect_announce(c);
 	return shown != CODE_OK ? shown : code;
 }
 
 static int apply(struct context *c)
 {
 	CLEANUP(execution_clear)
-	struct execution x = {.c = c, .kind = "apply", .verify = verify_apply, .again = ask_again};
+	struct execution x = {.c = c, .kind = "apply", .verify = verify_apply, .again = ask_again,
+			      .after = c->o->bisect ? bisect_after : NULL};
 	int code = check_confirm(c);
 
 	if (code == CODE_OK)

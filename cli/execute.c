@@ -8,23 +8,24 @@
 #include <unistd.h>
 
 #include "cli/await.h"
+#include "cli/bisect/record.h"
 #include "cli/effector.h"
 #include "cli/hurdles.h"
 #include "cli/message.h"
 #include "cli/notice.h"
 #include "cli/plan.h"
 #include "cli/process.h"
+#include "cli/report/bisect.h"
 #include "cli/report/outcome.h"
 #include "cli/report/summary.h"
 #include "cli/report/text.h"
 #include "cli/site.h"
+#include "cli/suspect.h"
 #include "cli/terminal.h"
+#include "cli/trial.h"
 #include "cli/undo.h"
 #include "engine/base/alloc.h"
-#include "engine/base/clock.h"
 #include "engine/base/interrupt.h"
-#include "engine/format/subject-key.h"
-#include "engine/plan/dockerd-reach.h"
 #include "engine/plan/restart-holds.h"
 #include "rollback/left-behind.h"
 #include "rollback/left-roots.h"
@@ -33,15 +34,21 @@
 #define GATE_RESTART_MS 30000
 #define GATE_MS 10000
 
+static void execution_clear_phases(struct execution *x)
+{
+	for (size_t i = 0; i < x->nphases; i++)
+		free(x->phases[i].name);
+	free(x->phases);
+}
+
 void execution_clear(struct execution *x)
 {
 	if (x->effector)
 		x->effector->ops->free(x->effector);
 	strv_clear(&x->notes);
 	strv_clear(&x->broken_off);
-	for (size_t i = 0; i < x->nphases; i++)
-		free(x->phases[i].name);
-	free(x->phases);
+	execution_clear_phases(x);
+	bisect_free(x->found);
 	free(x->undo_ack);
 	free(x->suspect);
 	transaction_result_clear(&x->result);
@@ -102,6 +109,27 @@ int execution_begin(struct execution *x)
 	return code == CODE_OK ? recover_first(x) : code;
 }
 
+static int not_confirmed(void)
+{
+	message("not confirmed: nothing was changed");
+	return CODE_ERROR;
+}
+
+/* Consent to one restart is none to many. */
+static int ask_bisect(const struct execution *x)
+{
+	CLEANUP(freep) char *question = NULL;
+	size_t tries, restarts;
+
+	bisect_most(&x->c->plan, &tries, &restarts);
+	if (restarts == 0)
+		return terminal_ask("Apply, with a restart of dockerd?") ? CODE_OK : not_confirmed();
+	question = xasprintf("Apply, with a restart of dockerd, and up to %zu in all where the "
+			     "cause of a failure is looked for?",
+			     restarts);
+	return terminal_ask(question) ? CODE_OK : not_confirmed();
+}
+
 static int ask(const struct execution *x)
 {
 	struct plan_summary sum = plan_summarize(&x->c->plan);
@@ -109,16 +137,17 @@ static int ask(const struct execution *x)
 
 	if (x->c->o->yes)
 		return CODE_OK;
+	if (x->c->o->bisect && sum.restarts)
+		return ask_bisect(x);
 	if (terminal_ask(rollback && sum.restarts ? "Roll back, with a restart of dockerd?"
 			 : rollback               ? "Roll back?"
 			 : sum.restarts           ? "Apply, with a restart of dockerd?"
 						  : "Apply?"))
 		return CODE_OK;
-	message("not confirmed: nothing was changed");
-	return CODE_ERROR;
+	return not_confirmed();
 }
 
-static int gate_ms(const struct execution *x)
+int execution_gate_ms(const struct execution *x)
 {
 	const struct plan *plan = &x->c->plan;
 
@@ -138,14 +167,8 @@ static int on_verify(void *data, struct error *err)
 
 static void on_phase(void *data, const char *name, double ms)
 {
-	struct execution *x = data;
-	struct phase *phase = array_append(&x->phases, &x->nphases, sizeof(*phase));
-
-	phase->name = xstrdup(name);
-	phase->ms = ms;
 	terminal_progress_end();
-	if (x->c->o->format == FORMAT_TEXT && !x->c->o->quiet)
-		outcome_phase(phase);
+	outcome_phase(data, name, ms);
 }
 
 int transaction_code(const struct transaction_result *result, int r)
@@ -194,93 +217,6 @@ static void on_watching(void *data, int left_ms)
 	terminal_progress("  watching %s, %d s left", what, x->watched_s);
 }
 
-/* The control that changes a setting which dockerd's own words name ("icc", "log-opts"); NULL. */
-static const char *control_in(const struct plan *plan, const char *text)
-{
-	for (size_t i = 0; i < plan->nchanges; i++) {
-		for (size_t k = 0; k < plan->changes[i].edits.count; k++) {
-			const struct edit *e = &plan->changes[i].edits.items[k];
-			CLEANUP(freep) char *key = subject_setting(e->subject);
-
-			if (e->control && key && *key && str_has_word(text, key, ""))
-				return e->control;
-		}
-	}
-	return NULL;
-}
-
-/*
- * Where verify did not find it: whom the error blames, or whose setting dockerd's words name. What
- * was only waited for too long (`code`) is not the doing of whoever is alone.
- */
-static void find_suspect(struct execution *x, int code, const struct error *err)
-{
-	const struct plan *plan = &x->c->plan;
-	const char *only = NULL;
-	size_t planned = 0;
-
-	for (size_t i = 0; i < plan->nfindings; i++) {
-		if (plan->findings[i].state != FINDING_PLANNED)
-			continue;
-		only = plan->findings[i].control;
-		planned++;
-		if (!x->suspect && err->control && strcmp(err->control, only) == 0)
-			x->suspect = xstrdup(only);
-	}
-	if (!x->suspect)
-		x->suspect = xstrdup_null(control_in(plan, x->result.failure));
-	if (!x->suspect && planned == 1 && code != -ETIMEDOUT)
-		x->suspect = xstrdup(only);
-}
-
-/* Whether a restart hangs on what nobody has tried, and nobody has consented to by name. */
-static bool must_be_tried(const struct context *c)
-{
-	if (!c->facts.docker.untried || c->plan.start_known || !start_can_be_asked(&c->facts) ||
-	    !(plan_handlers(&c->plan) & HANDLERS_RESTART))
-		return false;
-	for (size_t k = 0; k < c->plan.nstages; k++)
-		for (size_t i = 0; i < c->plan.stages[k].effects.count; i++) {
-			const char *control = c->plan.stages[k].effects.items[i].control;
-
-			if (control &&
-			    (strv_contains(&c->ack, control) || strv_contains(&c->o->ack, control)))
-				return false;
-		}
-	return true;
-}
-
-/* A rollback beside a dockerd that runs on: whether it would take the file back is told, no hurdle. */
-static bool gives_files_back(const struct execution *x)
-{
-	return x->of && !(plan_handlers(&x->c->plan) & HANDLERS_DOCKERD);
-}
-
-/* What dockerd itself says of the files, before the first of them is written. */
-static int run_trial(struct execution *x)
-{
-	CLEANUP(error_clear) struct error err = {0};
-	CLEANUP(freep) char *why = NULL;
-	double start = clock_ms();
-	int r;
-
-	if (!x->effector->ops->trial || gives_files_back(x))
-		return CODE_OK;
-	r = x->effector->ops->trial(x->effector, &x->c->facts, &x->c->plan, &why, &err);
-	if (r == 0 && must_be_tried(x->c)) {
-		message("refused: the next start of dockerd is not tried yet (%s), and dockerd "
-			"could not be asked beforehand%s%s; --ack of a control that needs the "
-			"restart consents to it",
-			x->c->facts.docker.untried, why ? ": " : "", why ? why : "");
-		return CODE_REFUSED;
-	}
-	if (r == 1)
-		on_phase(x, "trial", clock_ms() - start);
-	else if (why)
-		remark("dockerd could not be asked beforehand: %s", why);
-	return r < 0 ? fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, &err) : CODE_OK;
-}
-
 /* Whether it is worth while to look for what speaks against the undo: which takes facts of now. */
 static bool may_speak_against(const struct context *c)
 {
@@ -327,13 +263,42 @@ static int conclude(struct execution *x, int r, const struct error *err)
 	if (x->result.still_fails || x->result.no_timer)
 		str_replace(&x->suspect, NULL);
 	else if (x->result.failure && !interrupt_signal() && !x->awaited)
-		find_suspect(x, r, err);
+		suspect_find(x, r, err);
 	if (code == CODE_OK && may_speak_against(x->c))
 		x->undo_ack = undo_consent(x->c, x->result.id);
-	return outcome_print(x, code);
+	x->ran = true;
+	x->took_too_long = r == -ETIME;
+	return code;
 }
 
-static int run_transaction(struct execution *x)
+/* A try ends where a run would be kept. */
+static int on_well(void *data, const struct interrupt *interrupt, struct error *err)
+{
+	struct execution *x = data;
+	int r = site_says_well(data, interrupt, err);
+
+	if (r < 0 || x->tries != TRIES_HOST)
+		return r;
+	x->was_well = true;
+	return error_set(err, -ECANCELED,
+			 "the host was well with it: tried for the cause of a failure, and not to "
+			 "be kept");
+}
+
+/* By facts as new as can be: a container that came since is watched, too. */
+static int remember(struct execution *x)
+{
+	CLEANUP(error_clear) struct error err = {0};
+	const struct effector_ops *ops = x->effector->ops;
+
+	if (ops->remember && ops->remember(x->effector, &x->c->facts, &err) < 0)
+		return fail(CODE_ERROR, &err);
+	if (x->first && ops->remember_as)
+		ops->remember_as(x->effector, x->first);
+	return CODE_OK;
+}
+
+int execution_transact(struct execution *x)
 {
 	CLEANUP(error_clear) struct error err = {0};
 	struct context *c = x->c;
@@ -346,11 +311,12 @@ static int run_transaction(struct execution *x)
 		.kind = x->kind,
 		.of = x->of,
 		.only = x->only,
+		.bisect = x->bisect,
 		.verify = on_verify,
-		.well = site_says_well,
+		.well = on_well,
 		.phase = on_phase,
 		.data = x,
-		.gate_ms = gate_ms(x),
+		.gate_ms = execution_gate_ms(x),
 		.max_gap_ms = c->o->max_gap_ms,
 		.drain = c->o->drain_cmd,
 		.undrain = c->o->undrain_cmd,
@@ -358,17 +324,17 @@ static int run_transaction(struct execution *x)
 	};
 	int r, code;
 
-	code = run_trial(x);
+	code = trial_run(x);
+	if (x->tries == TRIES_START)
+		return code;
 	if (code == CODE_OK)
 		code = site_was_well(x);
 	if (code == CODE_OK && x->again)
 		code = x->again(x);
+	if (code == CODE_OK)
+		code = remember(x);
 	if (code != CODE_OK)
 		return code;
-	/* by facts as new as can be: a container that came since is watched, too */
-	if (x->effector->ops->remember &&
-	    x->effector->ops->remember(x->effector, &c->facts, &err) < 0)
-		return fail(CODE_ERROR, &err);
 	if (c->o->format == FORMAT_TEXT && !c->o->quiet && terminal_shows_progress()) {
 		x->effector->watching = on_watching;
 		x->effector->watching_data = x;
@@ -393,7 +359,14 @@ int execution_run(struct execution *x)
 		return CODE_ERROR;
 	if (nothing)
 		return c->o->format == FORMAT_JSON ? outcome_print(x, CODE_OK) : CODE_OK;
+	if (code == CODE_OK && c->o->bisect)
+		bisect_announce(c);
 	if (code == CODE_OK)
 		code = ask(x);
-	return code == CODE_OK ? run_transaction(x) : code;
+	if (code != CODE_OK)
+		return code;
+	code = execution_transact(x);
+	if (code != CODE_OK && x->after)
+		code = x->after(x, code);
+	return x->ran ? outcome_print(x, code) : code;
 }

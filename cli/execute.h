@@ -24,5 +24,11 @@ int execution_begin(struct execution *x);
 int execution_run(struct execution *x);
 void execution_clear(struct execution *x);
 
+/* The middle of it alone, for who tells of it otherwise: nobody is asked, and of a transaction that was begun nothing is printed. */
+int execution_transact(struct execution *x);
+
+/* How long the host is watched before what the plan does is kept. */
+int execution_gate_ms(const struct execution *x);
+
 /* transaction_result and the code of transaction_run() as an exit code. */
 int transaction_code(const struct transaction_result *result, int r);

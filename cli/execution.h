@@ -14,13 +14,27 @@ struct phase {
 	double ms;
 };
 
+/* What a run is made for, where it is one of those that seek a culprit (bisect/bisect.h). */
+enum tries {
+	TRIES_NONE,
+	TRIES_START, /* whether dockerd would start with it: nothing is written */
+	TRIES_HOST, /* whether the host is well with it: it is put back in either case */
+	TRIES_KEEP, /* it is kept where the host is well with it */
+};
+
+struct bisect;
+
 struct execution {
 	struct context *c;
-	const char *kind, *of, *only; /* as transaction_request */
+	const char *kind, *of, *only, *bisect; /* as transaction_request */
 	int (*verify)(struct execution *x, struct error *err);
 	const struct transaction_summary *undone; /* what a rollback is of */
 	bool always; /* also a plan that changes nothing is a transaction: it settles what is in force */
 	int (*again)(struct execution *x); /* the last word before the first write; NULL: none */
+	/* Of one that failed, with its exit code: what else is done before it is told; NULL: nothing. */
+	int (*after)(struct execution *x, int code);
+	enum tries tries;
+	const struct effector *first; /* of a try: what remembers the host as it was at the beginning */
 
 	/* The rest is the execution's own. */
 	struct effector *effector;
@@ -34,5 +48,10 @@ struct execution {
 	uint64_t until_usec; /* ... until then, unless somebody gave it more time */
 	bool left_behind; /* put back, but for what dockerd does not take back */
 	char *suspect; /* the control that is the likely cause of a failure */
+	bool failed_trial; /* dockerd itself says that it would not start with the files */
+	bool ran; /* a transaction was begun, or would have been: the outcome is there to be told */
+	bool was_well; /* of a try: the host was well with it */
+	bool took_too_long; /* published ports were away for longer than is allowed, and nothing else */
+	struct bisect *found; /* of a search for the culprit; NULL: there was none */
 	struct transaction_result result;
 };

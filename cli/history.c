@@ -56,6 +56,11 @@ void ledger_line(struct buf *b, const struct style *s, const struct transaction_
 		ink_text(b, s, INK_PLAIN, t->only);
 		buf_puts(b, ")");
 	}
+	if (t->bisect) {
+		buf_puts(b, " (bisect of ");
+		ink_text(b, s, INK_PLAIN, t->bisect);
+		buf_puts(b, ")");
+	}
 	buf_printf(b, "  %s", transaction_state_to_string(t->state));
 	if (t->rolled_back_by) {
 		buf_puts(b, ", undone by ");

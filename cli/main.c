@@ -31,7 +31,7 @@ const struct command commands[] = {
 	 STATE | BASELINES | O(ACK) | O(OUT) | O(FORCE) | O(DETAILED_EXITCODE) | O(FAIL_ON), 0, 0,
 	 true, prepare_plan},
 	{"apply", "fix", "[PLAN]", "bring the host to its baseline, all of it or nothing",
-	 command_apply, CHANGES | BASELINES | O(ACK) | O(CONFIRM) | O(NO_WAIT), 0, 1},
+	 command_apply, CHANGES | BASELINES | O(ACK) | O(CONFIRM) | O(NO_WAIT) | O(BISECT), 0, 1},
 	{"confirm", NULL, "[ID]", "keep a transaction that waits to be confirmed", command_confirm,
 	 STATE | O(EXTEND) | O(LOCK_TIMEOUT), 0, 1},
 	{"rollback", NULL, "[ID]", "undo a transaction, or one control of it", command_rollback,

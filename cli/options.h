@@ -31,6 +31,7 @@ enum option_id {
 	OPT_YES,
 	OPT_DRY_RUN,
 	OPT_NO_RESTART,
+	OPT_BISECT,
 	OPT_HEALTH_TIMEOUT,
 	OPT_HEALTH_CMD,
 	OPT_MAX_GAP,
@@ -76,7 +77,7 @@ struct options {
 	char *health_cmd, *drain_cmd, *undrain_cmd; /* absolute; NULL: none */
 	struct strv next_packages;
 	bool next_boot;
-	bool force, detailed_exitcode, allow_unmeasured, strict, yes, dry_run, no_restart, origin,
+	bool force, detailed_exitcode, allow_unmeasured, strict, yes, dry_run, no_restart, bisect, origin,
 		verify;
 	bool json, quiet, verbose, help, version;
 	int health_timeout_ms; /* -1: by what the plan does */

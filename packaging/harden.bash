@@ -12,7 +12,7 @@ _harden_transactions()
 }
 
 _harden_options='--baseline --level --only --skip --ack --root --out --force --detailed-exitcode
-	--allow-unmeasured --strict --fail-on --next-boot --next-package --yes --dry-run --noop --what-if --no-restart --health-timeout
+	--allow-unmeasured --strict --fail-on --next-boot --next-package --yes --dry-run --noop --what-if --no-restart --bisect --health-timeout
 	--health-cmd --max-gap --drain-cmd --undrain-cmd --confirm --no-wait --extend --lock-timeout --on-conflict --set-aside --keep --older-than --verify --map --origin --json --format --color --lang --quiet --verbose --help --version'
 
 _harden_commands='plan apply fix confirm rollback recover check audit status history show diff prune list explain facts

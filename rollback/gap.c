@@ -21,7 +21,7 @@ int gap_check(struct effector *e, int most_ms, struct error *err)
 			longest = &now.items[i];
 	if (!longest || longest->least_ms <= (uint64_t)most_ms)
 		return 0;
-	return error_set(err, -EIO,
+	return error_set(err, -ETIME,
 			 "%s of the container '%s' took no connection for at least %" PRIu64
 			 " ms, and %d ms are allowed",
 			 longest->at, longest->container, longest->least_ms, most_ms);

@@ -5,7 +5,7 @@
 #include "engine/effect/effector.h"
 #include "rollback/journal.h"
 
-/* Whether none was away for more than `most_ms` by now (0: that is not asked); -EIO names the longest. */
+/* Whether none was away for more than `most_ms` by now (0: that is not asked); -ETIME names the longest. */
 int gap_check(struct effector *e, int most_ms, struct error *err);
 
 /* The end of the measuring: into *ret, and into the journal, which the next append makes durable. */

@@ -62,6 +62,7 @@ static void take_head(struct transaction_summary *t, struct transaction_head *he
 	t->kind = TAKE_PTR(head->kind);
 	t->of = TAKE_PTR(head->of);
 	t->only = TAKE_PTR(head->only);
+	t->bisect = TAKE_PTR(head->bisect);
 	t->started_usec = head->started_usec;
 	t->boot_id = TAKE_PTR(head->boot_id);
 	t->started_with = TAKE_PTR(head->started_with);

@@ -17,6 +17,7 @@ static void clear_own(struct transaction_summary *t)
 	free(t->kind);
 	free(t->of);
 	free(t->only);
+	free(t->bisect);
 	free(t->boot_id);
 	free(t->started_with);
 	free(t->note);

@@ -121,6 +121,7 @@ void transaction_head_clear(struct transaction_head *h)
 	free(h->kind);
 	free(h->of);
 	free(h->only);
+	free(h->bisect);
 	free(h->boot_id);
 	free(h->started_with);
 	actor_clear(&h->by);
@@ -138,6 +139,8 @@ char *transaction_head_format(const struct transaction_head *h)
 	json_put(j, "of", json_text(h->of));
 	json_put(j, "only", json_text(h->only));
 	json_put(j, "boot_id", json_text(h->boot_id));
+	if (h->bisect)
+		json_put(j, "bisect", json_text(h->bisect));
 	if (h->started_with)
 		json_put(j, "started_with", json_text(h->started_with));
 	if (h->dockerd_asked)
@@ -156,6 +159,7 @@ static int parse_later(struct transaction_head *ret, const json_t *j, struct err
 {
 	const json_t *previous = json_object_get(j, "previous");
 
+	ret->bisect = xstrdup_null(json_string_value(json_object_get(j, "bisect")));
 	ret->started_with = xstrdup_null(json_string_value(json_object_get(j, "started_with")));
 	ret->dockerd_asked = json_is_true(json_object_get(j, "dockerd_asked"));
 	actor_from_json(j, &ret->by);

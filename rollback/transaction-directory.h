@@ -32,6 +32,7 @@ int transaction_read_staged(int directory, struct strv *ret, struct error *err);
 /* The HEADER and INTENT records of a run; payloads are owned by the caller. */
 struct transaction_head {
 	char *id, *kind, *of, *only, *boot_id;
+	char *bisect; /* the id of the apply whose culprit is sought by this one, or was; NULL: none */
 	char *started_with; /* witness_proven() when it began; NULL: not known */
 	bool dockerd_asked; /* it ran when this began, and told what it had in force */
 	uint64_t started_usec;

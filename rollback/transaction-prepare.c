@@ -64,6 +64,7 @@ static int intend(struct run *run, struct error *err)
 		.kind = xstrdup(run->q->kind),
 		.of = xstrdup_null(run->q->of),
 		.only = xstrdup_null(run->q->only),
+		.bisect = xstrdup_null(run->q->bisect),
 		.boot_id = current_boot_id(),
 		.started_with = witness_proven(run->q->facts),
 		.dockerd_asked = run->q->facts->docker.running &&

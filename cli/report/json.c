@@ -164,6 +164,7 @@ json_t *json_transaction(const struct transaction_summary *t, bool with_plan)
 	json_put(j, "kind", json_text(t->kind));
 	json_put(j, "of", json_text(t->of));
 	json_put(j, "only", json_text(t->only));
+	json_put(j, "bisect", json_text(t->bisect));
 	json_put(j, "rolled_back_by", json_text(t->rolled_back_by));
 	json_put(j, "started", json_string(started));
 	json_put(j, "by", actor_to_json(&t->by));

@@ -7,6 +7,7 @@
 #include "cli/duration.h"
 #include "cli/last-gap.h"
 #include "cli/message.h"
+#include "cli/report/bisect.h"
 #include "cli/report/gap.h"
 #include "cli/report/json.h"
 #include "cli/report/style.h"
@@ -18,7 +19,7 @@
 
 #define COLUMN_TIME 26
 
-void outcome_phase(const struct phase *phase)
+static void put_phase(const struct phase *phase)
 {
 	CLEANUP(buf_clear) struct buf b = {0};
 	struct style s = {.utf8 = style_locale_is_utf8()};
@@ -29,6 +30,16 @@ void outcome_phase(const struct phase *phase)
 	buf_printf(&b, "%6.2f s\n", phase->ms / 1000);
 	fwrite(b.data, 1, b.len, stdout); /* a reader that went away must not stop the run */
 	fflush(stdout);
+}
+
+void outcome_phase(struct execution *x, const char *name, double ms)
+{
+	struct phase *phase = array_append(&x->phases, &x->nphases, sizeof(*phase));
+
+	phase->name = xstrdup(name);
+	phase->ms = ms;
+	if (x->tries == TRIES_NONE && x->c->o->format == FORMAT_TEXT && !x->c->o->quiet)
+		put_phase(phase);
 }
 
 /* The command that undoes (or tries the rest of) this run, on the same root. */
@@ -155,21 +166,25 @@ void outcome_set_aside(struct buf *b, const struct style *s, const struct option
 	}
 }
 
-/* What this run was asked to take, without the control that is the likely cause. */
-static char *selection_without(const struct execution *x)
+/* What this run was asked to take, without the control that is the likely cause, where one is. */
+static char *selection(const struct execution *x)
 {
 	const struct options *o = x->c->o;
 	CLEANUP(strv_clear) struct strv words = {0};
+
+	if (o->args.count)
+		return reselect(o, &x->c->plan, x->suspect);
 
 	add_each(&words, OPT_BASELINE, &o->baselines);
 	if (x->c->level != 1)
 		strv_addf(&words, "--level %d", x->c->level);
 	add_each(&words, OPT_ONLY, &o->only);
 	for (size_t i = 0; i < o->ack.count; i++)
-		if (strcmp(o->ack.items[i], x->suspect) != 0)
+		if (strcmp_null(o->ack.items[i], x->suspect) != 0)
 			strv_addf(&words, "--ack %s", o->ack.items[i]);
 	add_each(&words, OPT_SKIP, &o->skip);
-	strv_addf(&words, "--skip %s", x->suspect);
+	if (x->suspect)
+		strv_addf(&words, "--skip %s", x->suspect);
 	return strv_join(&words, " ");
 }
 
@@ -180,39 +195,57 @@ static bool has_rest(const struct execution *x)
 
 	for (size_t i = 0; i < plan->nfindings; i++)
 		if (plan->findings[i].state == FINDING_PLANNED &&
-		    strcmp(plan->findings[i].control, x->suspect) != 0)
+		    strcmp_null(plan->findings[i].control, x->suspect) != 0)
 			return true;
 	return false;
 }
 
+static void put_suspect(struct buf *b, const struct style *s, const struct execution *x)
+{
+	if (!x->suspect)
+		return;
+	buf_puts(b, "Likely because of: ");
+	ink_text(b, s, INK_HEAD, x->suspect);
+	buf_putc(b, '\n');
+}
+
+/* How to have what does no harm: without the likely cause, or after a search for it. */
+static void put_rest(struct buf *b, const struct style *s, const struct execution *x, int code)
+{
+	CLEANUP(freep) char *words = NULL, *rest = NULL;
+
+	if (strcmp(x->kind, "apply") != 0 || x->awaited || x->result.no_timer || !has_rest(x))
+		return;
+	if (x->result.still_fails || (!x->suspect && (code == CODE_HANDS || x->took_too_long)))
+		return;
+	words = selection(x);
+	rest = command_line(x, "apply", words);
+	if (x->suspect) {
+		buf_puts(b, code == CODE_HANDS ? "Then try the rest: " : "Try the rest: ");
+		ink_text(b, s, INK_PLAIN, rest);
+	} else {
+		buf_puts(b, "To find the cause, and keep the rest: ");
+		ink_text(b, s, INK_PLAIN, rest);
+		buf_puts(b, *words ? " --bisect" : "--bisect");
+	}
+	buf_putc(b, '\n');
+}
+
 static void put_way_on(struct buf *b, const struct style *s, const struct execution *x, int code)
 {
-	CLEANUP(freep) char *rest = NULL, *skip = NULL;
-
-	if (x->suspect) {
-		buf_puts(b, "Likely because of: ");
-		ink_text(b, s, INK_HEAD, x->suspect);
-		buf_putc(b, '\n');
-	}
-	if (x->suspect && code == CODE_PUT_BACK && strcmp(x->kind, "apply") == 0 && has_rest(x)) {
-		skip = x->c->o->args.count ? reselect(x->c->o, &x->c->plan, x->suspect)
-					   : selection_without(x);
-		rest = command_line(x, "apply", skip);
-		buf_puts(b, "Try the rest: ");
-		ink_text(b, s, INK_PLAIN, rest);
-		buf_putc(b, '\n');
-	}
-	if (x->result.still_fails) {
+	if (x->found)
+		bisect_put(b, s, x);
+	else
+		put_suspect(b, s, x);
+	if (x->result.still_fails)
 		wrap_text(b, s, 0,
 			  "The cause is not known: what was changed is put back, and it did not "
 			  "help. "
 			  "What the restart of dockerd set off, or what waited for it, may be it");
-	}
-	if (!x->suspect && !x->awaited && !x->result.no_timer && code == CODE_PUT_BACK &&
-	    strcmp(x->kind, "apply") == 0)
-		buf_puts(b, "To find the cause: apply a part of it, with --only or --skip\n");
 	if (code == CODE_HANDS)
 		put_recover(b, s, x->c->o, "When they are fixed: ", "\n");
+	if (!x->found && (code == CODE_PUT_BACK || code == CODE_HANDS))
+		put_rest(b, s, x, code);
 	outcome_settling(b, s, x->c->o, code == CODE_HANDS && x->result.met_foreign);
 }
 
@@ -221,8 +254,16 @@ static int print_text(const struct execution *x, int code)
 	CLEANUP(buf_clear) struct buf b = {0};
 	struct style s = terminal_style(x->c->o);
 
-	if (code == CODE_WAITING) {
-		return CODE_OK; /* it was told when the wait began */
+	if (code == CODE_WAITING) { /* it was told when the wait began */
+		if (x->found)
+			bisect_put(&b, &s, x);
+	} else if (code == CODE_DIFFERENCES) {
+		CLEANUP(freep) char *what = bisect_text(x->found);
+
+		put_kept(&b, &s, x);
+		bisect_put(&b, &s, x);
+		if (s.quiet || !isatty(STDOUT_FILENO))
+			message("%s", what);
 	} else if (code == CODE_OK && x->result.id) {
 		put_kept(&b, &s, x);
 	} else if (code != CODE_OK) {
@@ -284,6 +325,8 @@ static int print_json(const struct execution *x, int code)
 	json_put(answer, "last_gap_ms", last_gap_json(x->c));
 	json_put(answer, "recovered", json_text_list(&x->notes));
 	json_put(answer, "transaction", result_to_json(x));
+	if (strcmp(x->kind, "apply") == 0)
+		json_put(answer, "bisect", bisect_to_json(x->found));
 	json_put(answer, "exit_code", json_integer(code));
 	return json_write(answer);
 }

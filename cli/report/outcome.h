@@ -5,8 +5,8 @@
 #include "cli/execution.h"
 #include "cli/report/style.h"
 
-/* One line as soon as a phase is over. */
-void outcome_phase(const struct phase *phase);
+/* Notes that a phase is over, and says so in a line at once; of a try only the first. */
+void outcome_phase(struct execution *x, const char *name, double ms);
 
 /* That it is applied, and waits: until when, and by which commands that ends. Text only. */
 void outcome_waiting(const struct execution *x);

@@ -100,6 +100,13 @@ struct effector_ops {
 	int (*remember)(struct effector *e, const struct facts *facts, struct error *err);
 
 	/*
+	 * After remember(): what containers are held against is what another effector remembered of them
+	 * before. What was tried since, and put back, may show in them yet: a health check that failed a
+	 * while ago counts for less. NULL: nothing runs here.
+	 */
+	void (*remember_as)(struct effector *e, const struct effector *first);
+
+	/*
 	 * Watches until the gate's time is over: docker as it was (active with one InvocationID all
 	 * the time, NRestarts unchanged) with the networks that it had, and each container that ran
 	 * still runs with its process (or, in `may_stop`, by its restart policy). One that ended by

@@ -71,6 +71,24 @@ void watched_remember(struct live *l, const struct facts *facts)
 		}
 }
 
+/* How it was, not which process it is: it may have been started anew. */
+void live_remember_as(struct effector *e, const struct effector *first)
+{
+	struct live *l = (struct live *)e;
+	const struct live *was = (const struct live *)first;
+
+	for (size_t i = 0; i < l->ncontainers; i++)
+		for (size_t k = 0; k < was->ncontainers; k++) {
+			struct watched *w = &l->containers[i];
+			const struct watched *old = &was->containers[k];
+
+			if (strcmp(w->id, old->id) != 0)
+				continue;
+			w->looped = old->looped;
+			w->check = old->check;
+		}
+}
+
 bool watched_runs(const struct watched *w)
 {
 	uint64_t ticks;

@@ -156,6 +156,7 @@ int effector_live(struct effector **ret, struct error *err)
 						.wrote_along = live_wrote_along,
 						.start_again = live_start_all_again,
 						.remember = live_remember,
+						.remember_as = live_remember_as,
 						.health = live_health,
 						.gap = live_gap,
 						.trial = live_trial,

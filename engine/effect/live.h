@@ -196,6 +196,7 @@ int live_wait_until_well(struct live *l,
 
 /* health-containers.c: those that ran before, judged by whose doing it was that one ended. */
 void watched_remember(struct live *l, const struct facts *facts);
+void live_remember_as(struct effector *e, const struct effector *first);
 void watched_clear(struct live *l);
 int watched_check(struct live *l, const struct stopped_list *may_stop, struct error *err);
 int watched_wait_for_list(struct live *l, const struct stopped_list *may_stop, struct error *err);

@@ -1,0 +1,88 @@
+/*
+ * The program on a host that is not well with some of what is in its files. HARDEN_UNWELL, read before main()
+ * forgets the environment, has a line for each way to break it: words "PATH=TEXT", below --root, that all have
+ * to be so. "look N": it is not well when it is looked at for the N-th time, whatever is there. "stop N": a
+ * signal, INT, comes then.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/context.h"
+#include "cli/effector.h"
+#include "engine/base/alloc.h"
+#include "engine/base/fd-io.h"
+#include "engine/base/str.h"
+
+int effector_open_for_real(struct context *c, struct effector **ret)
+	__asm__("__real_effector_open");
+int effector_open_here(struct context *c, struct effector **ret) __asm__("__wrap_effector_open");
+
+static struct strv lines;
+static const struct context *host;
+static struct effector_ops ops;
+static int looks;
+
+__attribute__((constructor)) static void read_order(void)
+{
+	const char *order = getenv("HARDEN_UNWELL");
+
+	if (order)
+		strv_split(&lines, order, "\n");
+}
+
+/* "etc/docker/daemon.json=icc" */
+static bool is_so(const char *word)
+{
+	CLEANUP(freep) char *path = xstrndup(word, strcspn(word, "="));
+	CLEANUP(buf_clear) struct buf text = {0};
+	CLEANUP(close_fd) int fd = openat(host->root.fd, path, O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && fd_read_all(fd, 1 << 20, &text) >= 0 &&
+	       strstr(buf_str(&text), word + strlen(path) + 1);
+}
+
+static bool is_broken_by(const char *line)
+{
+	CLEANUP(strv_clear) struct strv words = {0};
+
+	strv_split(&words, line, " ");
+	if (strcmp(words.items[0], "look") == 0)
+		return looks == atoi(words.items[1]);
+	if (strcmp(words.items[0], "stop") == 0) {
+		if (looks == atoi(words.items[1]))
+			raise(SIGINT);
+		return false;
+	}
+	for (size_t i = 0; i < words.count; i++)
+		if (!is_so(words.items[i]))
+			return false;
+	return true;
+}
+
+static int health(struct effector *e, const struct stopped_list *may_stop, int gate_ms,
+		  struct error *err)
+{
+	looks++;
+	for (size_t i = 0; i < lines.count; i++)
+		if (is_broken_by(lines.items[i]))
+			return error_set(err, -EIO, "the container 'web' does not like '%s'",
+					 lines.items[i]);
+	return interrupt_wait(e->interrupt, 0, err);
+}
+
+int effector_open_here(struct context *c, struct effector **ret)
+{
+	int code = effector_open_for_real(c, ret);
+
+	host = c;
+	ops = *(*ret)->ops;
+	ops.health = health;
+	(*ret)->ops = &ops;
+	return code;
+}
