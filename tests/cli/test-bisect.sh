@@ -24,9 +24,9 @@ controls:
       - docker-daemon: { key: icc, value: false }
   - id: daemon.log-level
     severity: low
-    title: The daemon logs at level info
+    title: The daemon logs at level warn
     resources:
-      - docker-daemon: { key: log-level, value: info }
+      - docker-daemon: { key: log-level, value: warn }
   - id: daemon.live-restore
     severity: medium
     title: Containers live on
@@ -100,8 +100,7 @@ expect 64 "takes no option '--bisect'" plan --bisect
 
 # whichever of them it is
 for row in audit.etc-docker:etc/audit/rules.d/60-harden-docker.rules=docker daemon.log-level:$daemon=log-level \
-	daemon.icc:$daemon=:false daemon.live-restore:$daemon=live-restore host.martians:etc/sysctl.d/60-harden.conf=martians \
-	daemon.no-new-privileges:$daemon=no-new-privileges; do
+	daemon.icc:$daemon=:false host.martians:etc/sysctl.d/60-harden.conf=martians; do
 	control=${row%%:*}
 	unwell "${row#*:}" --bisect --json
 	ended 2 "$control"
@@ -116,13 +115,13 @@ done
 unwell "$daemon=log-level" --bisect
 ended 2 'for people'
 ok '... how many tries there may be is said beforehand' flat 'at most 12 tries, without a restart of dockerd'
-ok '... what was not well' flat "Not well: the container 'web' does not like '$daemon=log-level'"
+ok '... what was not well' flat "Not well: the container 'web' is not well"
 ok '... whose doing it is' grep -q '^Because of: daemon.log-level$' "$work/out"
 ok '... what is left out' grep -q '^Left out: daemon.log-level$' "$work/out"
 ok '... what is in force' grep -q '^In force: 6 of 7 controls.$' "$work/out"
 ok '... what to do next' grep -q -- '--skip daemon.log-level$' "$work/out"
 ok '... on stderr too' grep -q 'not all was applied: the host is not well with daemon.log-level' "$work/err"
-ok '... the host has the rest' grep -q '"live-restore": true' "$host/$daemon"
+ok '... the host has the rest' grep -q '"live-restore": *true' "$host/$daemon"
 ok '... and not that' sh -c '! grep -q log-level "$1"' - "$host/$daemon"
 harden history --root "$host"
 first=$(sed -n '1s/ .*//p' "$work/out")
@@ -133,6 +132,11 @@ ok '... in JSON' sh -c 'jq -e ".transactions[0].bisect == null and ([.transactio
 expect 0 '' rollback --root "$host" --yes
 picture "$host" >"$work/after"
 ok 'one rollback takes all of it back' same
+
+# one that the failure speaks of is tried first
+unwell "says $daemon=log-level" --bisect --json
+ended 2 'suspected'
+what 'suspected' '.tries[0].controls == ["daemon.log-level"] and (.tries | length) == 2 and .culprits[0].exact'
 
 # two that break it only together
 unwell "$daemon=log-level $daemon=live-restore" --bisect --json
@@ -173,12 +177,12 @@ ok '... for people' flat 'Not the change: the same controls were tried twice, an
 unwell "look 1
 look 3" --bisect --json
 ended 3 'without the change'
-what 'without the change' ".end == \"not_the_change\" and .tries == [] and (.why | contains(\"look 3\"))"
+what 'without the change' ".end == \"not_the_change\" and .tries == [] and .why == \"the container 'web' is not well\""
 ok '... nothing is kept' same
 
 # nothing is left of a try that is interrupted, nor does anything go on
-unwell "$daemon=log-level
-stop 4" --bisect --json
+unwell "stop 4
+$daemon=log-level" --bisect --json
 ended 130 'interrupted'
 what 'interrupted' '.end == "stopped" and .kept == []'
 ok '... all is put back' same

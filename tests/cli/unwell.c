@@ -1,7 +1,7 @@
 /*
  * The program on a host that is not well with some of what is in its files. HARDEN_UNWELL, read before main()
  * forgets the environment, has a line for each way to break it: words "PATH=TEXT", below --root, that all have
- * to be so. "look N": it is not well when it is looked at for the N-th time, whatever is there. "stop N": a
+ * to be so; behind the word "says" they are told, too. "look N": it is not well when it is looked at for the N-th time, whatever is there. "stop N": a
  * signal, INT, comes then.
  */
 
@@ -60,7 +60,7 @@ static bool is_broken_by(const char *line)
 		return false;
 	}
 	for (size_t i = 0; i < words.count; i++)
-		if (!is_so(words.items[i]))
+		if (strcmp(words.items[i], "says") != 0 && !is_so(words.items[i]))
 			return false;
 	return true;
 }
@@ -71,8 +71,10 @@ static int health(struct effector *e, const struct stopped_list *may_stop, int g
 	looks++;
 	for (size_t i = 0; i < lines.count; i++)
 		if (is_broken_by(lines.items[i]))
-			return error_set(err, -EIO, "the container 'web' does not like '%s'",
-					 lines.items[i]);
+			return error_set(err, -EIO, "the container 'web' is not well%s%s",
+					 starts_with(lines.items[i], "says ") ? ": " : "",
+					 starts_with(lines.items[i], "says ") ? lines.items[i]
+									     : "");
 	return interrupt_wait(e->interrupt, 0, err);
 }
 
