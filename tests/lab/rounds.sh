@@ -156,7 +156,24 @@ containers_alive() {
 		LC_ALL=C sort
 }
 
-# shellcheck disable=SC2034  # for campaign-rounds: the paths to put back come in on standard input
+# Recovery at boot, switched off: a round's seed decides.
+prepare_recovery() {
+	host_start "$SUITE"
+	sed 's|@sbindir@|/usr/local/bin|' "$LAB_DIR/../../packaging/harden-recover.service.in" |
+		h_write /usr/lib/systemd/system/harden-recover.service
+	# what outlives dockerd ignores SIGTERM, and would hold an orderly reboot up for 90 s
+	h mkdir -p /etc/systemd/system.conf.d
+	h_write /etc/systemd/system.conf.d/lab.conf <<<$'[Manager]\nDefaultTimeoutStopSec=5s'
+	h systemctl daemon-reload
+}
+
+# A copy of what may be changed, for restore_host.
+keep_pristine() {
+	h sh -c 'mkdir -p /pristine/usr/lib/systemd && cp -a /etc /pristine/ && cp -a /usr/lib/systemd/system /pristine/usr/lib/systemd/'
+	snapshot_tree "$WORK/pristine" "${TREES[@]}"
+}
+
+# The paths to put back come in on standard input
 RESTORE='
 	systemctl stop docker.socket docker.service
 	while read -r path; do
@@ -172,3 +189,63 @@ RESTORE='
 	systemctl reset-failed docker.service docker.socket
 	systemctl start docker.socket docker.service &&
 	docker start one two'
+
+# What differs from the beginning is put back from the copy; dockerd starts anew.
+restore_host() {
+	diff "$WORK/pristine" "$WORK/after" | sed -n 's/^[<>] \([^ ]*\) .*/\1/p' | LC_ALL=C sort -u >"$WORK/differ"
+	h sh -c "$RESTORE" <"$WORK/differ" >/dev/null 2>&1 || return 1
+	snapshot_tree "$WORK/now" "${TREES[@]}"
+	diff -q <(without "$NOT_OURS" "$WORK/pristine") <(without "$NOT_OURS" "$WORK/now") >/dev/null &&
+		[[ $(containers_alive | wc -l) == 2 ]]
+}
+
+# --- what is done to it, and what must be so --------------------------------------------------------
+
+# Each edit, and those that are so now: what of them is lost later is lost by harden.
+edit_all() {
+	local i=0
+	h sh -c "$(doing_of "${EDITED[@]}")" >/dev/null 2>&1 || :
+	while read -r i; do KEPT+=("${EDITED[i]}"); done < <(h sh -c "$(tests_of "${EDITED[@]}")" 2>/dev/null)
+}
+
+judge_edits() {
+	local i so
+	((${#KEPT[@]})) || return 0
+	so=" $(h sh -c "$(tests_of "${KEPT[@]}")" 2>/dev/null | tr '\n' ' ')"
+	for i in "${!KEPT[@]}"; do
+		[[ $so == *" $i "* ]] || goes_along "${KEPT[i]}" || echo "an edit of somebody else is lost: ${KEPT[i]}"
+	done
+}
+
+# An attribute that somebody gave to a file that is all ours goes with that file, as does what he left empty.
+goes_along() {
+	local path=${1%% *}
+	[[ $1 =~ ^[^\ ]*\ (meta|empty)\  ]] && ! grep -q "^$path meta" "$WORK/before" && ! h test -e "$path"
+}
+
+# In a file, as a round is a subshell.
+count() {
+	printf '%s\n' "$1" >>"$WORK/counts"
+}
+
+# step WORD CODES ARG...: harden does it, and ends with one of these.
+step() {
+	local word=$1 codes=$2 code=0 out
+	shift 2
+	out=$(h_harden "$@" 2>&1) || code=$?
+	SAID+=$'\n'"--- $word ends $code"$'\n'$out
+	count "$word ends $code"
+	[[ $code =~ ^($codes)$ || $out == *'there is no transaction to undo'* ]] || echo "$word ends $code"
+}
+
+# What would put in force what somebody else wrote is refused at first, and then consented to.
+roll_back() {
+	local way=(rollback --yes --health-timeout "$GATE" --on-conflict keep)
+	step rollback '0|3|5' "${way[@]}"
+	if [[ $SAID =~ \'--ack\ ([a-z.-]+)\'\ consents ]]; then
+		step 'rollback, consented' '0|3' "${way[@]}" --ack "${BASH_REMATCH[1]}"
+	elif [[ ${SAID##*--- } == *'ends 5'* ]]; then
+		REFUSED=yes
+		[[ ${SAID##*--- } == *"dockerd's next start would not have it"* ]] || echo 'rollback is refused for another reason'
+	fi
+}

@@ -7,37 +7,16 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=harden.sh
 . "$(dirname "$0")/harden.sh"
+# shellcheck source=opt-ins.sh
+. "$(dirname "$0")/opt-ins.sh"
 
 TREES=(/etc /usr/lib/systemd /usr/local /run/systemd/system)
-
-# What no host of the lab can have, and where it is tested instead.
-EXCLUDED=(
-	daemon.authorization # there is no plugin: tests/cases/plugin-missing, plugin-there, daemon-site-*
-	kernel.sysctls       # /proc/sys cannot be written here, save net.*: tests/cases/sysctl-*
-	kernel.mac           # there is no SELinux: tests/cases/selinux
-	daemon.tls           # there is no TCP listener: tests/cases/tls-*
-)
-
-# A kernel without the controllers has no ceiling for anybody: it is refused.
-can_limit() {
-	local have
-	have=" $(h cat /sys/fs/cgroup/cgroup.controllers) "
-	[[ $have == *' memory '* && $have == *' pids '* ]]
-}
 
 test_no_ceiling() {
 	can_limit && return
 	exits 5 "$1: a ceiling that the kernel cannot hold is refused" h_harden plan --level 2 --only host.container-ceiling --ack host.container-ceiling
 	like "$(tr -s ' \n' ' ' <<<"$OUTPUT")" 'the kernel has no controller for MemoryMax= \(memory\) and TasksMax= \(pids\)' "$1: ... and why"
 	EXCLUDED+=(host.container-ceiling)
-}
-
-opt_ins() {
-	local id
-	h_harden list --json --level 2 | jq -r '.controls[] | select(.apply == "opt-in" and .class == "remediate") | .id' |
-		while read -r id; do
-			[[ " ${EXCLUDED[*]} " == *" $id "* ]] || printf '%s\n' --ack "$id"
-		done
 }
 
 # What is left to do must have been announced, or be measured by nobody here.
@@ -80,16 +59,9 @@ test_limits_out_of_reach() {
 
 for suite in "${SUITES[@]}"; do
 	host_start "$suite"
-	h mkdir -p /etc/harden/conf.d
-	h_write /etc/harden/conf.d/10-site.yaml 644 <"$LAB_DIR/../../plans/samples/site.yaml"
+	site_values
 	test_limits_out_of_reach "$suite"
-	h_write /etc/harden/conf.d/20-limits.yaml <<-'EOF'
-		site: a host whose containerd may raise no limit
-		controls:
-		  daemon.default-ulimits:
-		    settings:
-		      value: { nofile: { Name: nofile, Soft: 1024, Hard: 2048 }, core: { Name: core, Soft: 0, Hard: 0 } }
-	EOF
+	site_limits
 	test_no_ceiling "$suite"
 	remember_host
 	mapfile -t ACKS < <(opt_ins)
