@@ -66,3 +66,63 @@ differences() {
 			if [[ -n $name ]]; then echo "$name" >>"$WORK/aside"; else printf '%s\n' "$line"; fi
 		done
 }
+
+# follows_of EDIT: what an edit of somebody else may account for: its own file, and what is in force by it.
+follows_of() {
+	local path=${1%% *} kind=${1#* } of
+	of=$(pattern_of "$1")
+	printf '|%s|^file (%s|%s|/root/mine)[ /]' "${of//^/^tree }" "$path" "${path%/*}"
+	[[ ${kind%% *} != meta ]] || return 0
+	case $path in
+	*/daemon.json) follows_config "$1" ;;
+	*/docker.service.d*) printf '|^unit docker\.service (DropInPaths|NeedDaemonReload|Nice|TimeoutStopUSec|TimeoutStop.*)=|^process docker\.service nice' ;;
+	*/docker.service | */docker.socket) printf '|^unit %s |^unit-file %s ' "${path##*/}" "${path##*/}" ;;
+	*/default/docker) printf '|^process docker\.service (cmdline|environ) ' ;;
+	esac
+}
+
+# The keys that are in the file beforehand or come with the edit, once dockerd is started on it.
+follows_config() {
+	local key
+	for key in live-restore mtu icc userland-proxy debug labels; do
+		[[ $1 == *"\"$key\""* ]] || grep -q "\"$key\"" "$WORK/daemon.before" || continue
+		case $key in
+		live-restore) printf '|^info LiveRestoreEnabled ' ;;
+		mtu) printf '|^network bridge .*mtu |^link .* docker0: ' ;;
+		icc) printf '|^network bridge .*icc |^(order )?(nft|iptables-save) .*docker0' ;;
+		userland-proxy) printf '|^proxy |^(order )?(nft|ip6?tables-save) .*(DOCKER|POSTROUTING|OUTPUT)|route_localnet |/brport/hairpin_mode:' ;;
+		debug) printf '|^info Debug ' ;;
+		labels) printf '|^info Labels' ;;
+		esac
+	done
+}
+
+# --- what must be seen ------------------------------------------------------------------------------
+
+# NAME | what somebody does | a line of the difference
+# shellcheck disable=SC2034  # for campaign-fidelity
+LOSERS=(
+	'content | printf x >>/etc/hostname | ^. tree /etc/hostname sha256 '
+	'mode | chmod 600 /etc/fstab | ^. tree /etc/fstab meta .*mode=0600'
+	'owner | chown 1 /etc/issue | ^. tree /etc/issue meta .*owner=1:0'
+	'access list | setfacl -m u:games:r /etc/passwd | ^. tree /etc/passwd acl '
+	'attribute | setfattr -n trusted.lab -v x /etc/group | ^. tree /etc/group xattr '
+	'type | mv /etc/motd /etc/motd.1; ln -s motd.1 /etc/motd | ^. tree /etc/motd meta type=l'
+	'time | touch -d 2001-01-01 /etc/shells | ^. tree /etc/shells meta .*mtime=978'
+	'a file elsewhere | : >/opt/left | ^. file /opt/left '
+	'the socket | chmod 640 /run/docker.sock | ^. file /run/docker.sock '
+	'a property of a unit | systemctl set-property --runtime docker.service CPUWeight=77 | ^. unit docker.service CPUWeight=77'
+	'a unit that is enabled | systemctl disable docker.socket | ^. unit-file docker.socket disabled'
+	'a setting of the kernel | sysctl -w net.ipv4.conf.lo.arp_announce=2 | ^. sysctl net/ipv4/conf/lo/arp_announce 2'
+	'a rule | iptables -I FORWARD 1 -s 192.0.2.7 -j DROP | ^. iptables-save .filter -A FORWARD -s 192.0.2.7'
+	'the place of a rule | iptables -D DOCKER-USER -j LAB-B; iptables -I DOCKER-USER 1 -j LAB-B | ^. order iptables-save .filter 000: -A DOCKER-USER -j LAB-B'
+	'a table | nft add table inet lab | ^. nft inet lab'
+	'a mount | mount -t tmpfs none /mnt | ^. mounted /mnt '
+	'a route | ip route add blackhole 192.0.2.0/24 | ^. route blackhole'
+	'a bridge | echo 1 >/sys/class/net/docker0/bridge/stp_state | ^. bridge docker0/bridge/stp_state:1'
+	'docker info | printf "{\"labels\": [\"lab=1\"]}" >/etc/docker/daemon.json; systemctl reload docker.service; sleep 1 | ^. info Labels'
+	'a container | docker update --restart no one | ^. inspect /one HostConfig.RestartPolicy.Name'
+	'its process | docker restart two | ^. container two process '
+	'what it sees | echo lab >>/proc/$(docker inspect --format "{{.State.Pid}}" web)/root/etc/hosts | ^. container web etc/hosts lab'
+	'who runs since when | : | ^. run docker.service StateChangeTimestamp'
+)
