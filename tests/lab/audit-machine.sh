@@ -10,12 +10,9 @@ set -euo pipefail
 
 HARDEN=$1 WORK=$2
 KEY=harden-lab-$$
-mkdir -p "$WORK/rules.d" "$WORK/state" "$WORK/log" "$WORK/watched"
-mkdir -p /etc/audit/rules.d /var/lib/harden /var/log/audit
-mount --bind "$WORK/rules.d" /etc/audit/rules.d
-mount --bind "$WORK/state" /var/lib/harden
-mount --bind "$WORK/log" /var/log/audit
-chmod 700 /var/lib/harden
+mkdir -p "$WORK/watched"
+# shellcheck source=audit-view.sh
+. "$(dirname "$0")/audit-view.sh"
 
 cat >"$WORK/audit.yaml" <<EOF
 baseline: lab
