@@ -33,9 +33,12 @@ docker_says() {
 
 # NAME | a line of the difference | why. Counted, and named at the end. What else differs is a failure.
 ASIDE=(
-	'order of its own rules | ^order .*(DOCKER|docker0|br-[0-9a-f]{12}) |at each start dockerd goes through its networks in another order, and inserts the rules of each'
 	'key.json | ^tree /etc/docker/key\.json |dockerd 20.10 writes it at each start'
 )
+
+# Chains in which dockerd puts its own rules anew at each start, network by network, in an order that is never
+# the same: who stands where there. That they are there, no more and no fewer, is held all the same.
+CHAINS='(FORWARD|POSTROUTING|PREROUTING|OUTPUT|DOCKER|DOCKER-(ISOLATION-STAGE-[12]|FORWARD|CT|BRIDGE|INTERNAL))'
 
 # aside LINE: the name of what it is.
 aside() {
@@ -44,7 +47,19 @@ aside() {
 		name=${entry%% | *} rest=${entry#* | }
 		[[ ! $1 =~ ${rest%%|*} ]] || { echo "$name" && return; }
 	done
-	is_named_sysctl "$1" && echo 'route_localnet, named by the rollback'
+	if is_place "$1"; then
+		echo "the order of dockerd's rules in its chains, after a start"
+	elif is_named_sysctl "$1"; then
+		echo 'route_localnet, which the rollback names'
+	fi
+}
+
+is_place() {
+	[[ $RESTARTED == yes && $1 == 'order '* ]] || return 1
+	case $1 in
+	'order nft '*) [[ $1 =~ ^order\ nft\ ip6?\ (filter|nat)\ $CHAINS\ [0-9]+: ]] ;;
+	*) [[ $1 =~ ^order\ ip6?tables-save\ \*(filter|nat)\ [0-9]+:\ -A\ $CHAINS\  ]] ;;
+	esac && [[ $1 =~ (DOCKER|docker0|br-[0-9a-f]{12}|MASQUERADE|masquerade) ]]
 }
 
 # A setting of the kernel that dockerd made and does not take back counts as known only where the way back
@@ -58,9 +73,10 @@ is_named_sysctl() {
 # differences A B IGNORED: what is not the same, save lines of who runs since when where SAID tells of a
 # job, save what matches IGNORED, and save what is not ours, which goes to $WORK/aside.
 differences() {
-	local line name ignored=$3
+	local line name ignored=$3 RESTARTED=no
+	! grep -qE '^  restart of ' <<<"$SAID" || RESTARTED=yes
 	! grep -qE '^  (reload|restart) of ' <<<"$SAID" || ignored+='|^run '
-	diff <(without "${ignored#|}" "$1") <(without "${ignored#|}" "$2") | grep '^[<>]' |
+	{ diff <(without "${ignored#|}" "$1") <(without "${ignored#|}" "$2") || true; } | sed -n '/^[<>]/p' |
 		while read -r line; do
 			name=$(aside "${line#??}")
 			if [[ -n $name ]]; then echo "$name" >>"$WORK/aside"; else printf '%s\n' "$line"; fi
