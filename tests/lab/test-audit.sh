@@ -90,7 +90,14 @@ test_nspawn() {
 	host_stop
 }
 
+# Random rules beside those of somebody else: a share of campaign-fidelity.
+test_subsets() {
+	exits 0 'this machine: random rules, applied and rolled back' "$LAB_DIR/campaign-fidelity" -n 5 -s 4711 audit
+	like "$OUTPUT" 'audit: 5 of 5 identical' 'this machine: ... leave the list and the files as they were'
+}
+
 need_lab
 test_this_machine
+test_subsets
 test_nspawn
 test_virtual_machine
