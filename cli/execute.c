@@ -324,7 +324,7 @@ int execution_transact(struct execution *x)
 	};
 	int r, code;
 
-	code = trial_run(x);
+	code = trial_of_plan(x);
 	if (x->tries == TRIES_START)
 		return code;
 	if (code == CODE_OK)

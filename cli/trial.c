@@ -42,7 +42,7 @@ static int refused(struct execution *x, int r, struct error *err)
 	return fail(r == -EPERM ? CODE_REFUSED : CODE_ERROR, err);
 }
 
-int trial_run(struct execution *x)
+int trial_of_plan(struct execution *x)
 {
 	CLEANUP(error_clear) struct error err = {0};
 	CLEANUP(freep) char *why = NULL;

@@ -8,4 +8,4 @@
  * CODE_OK where it would start with them, or cannot be asked and need not be; else it said why. What dockerd
  * does not start with is x->result.failure, and x->failed_trial is set.
  */
-int trial_run(struct execution *x);
+int trial_of_plan(struct execution *x);

@@ -19,6 +19,7 @@ struct run {
 	struct interrupt interrupt;
 	struct seal previous; /* of the transaction before this one */
 	int directory;
+	bool tried; /* it did not fail: it was only tried (transaction_request's well()) */
 	bool commit_tried; /* its record may be on disk, or not */
 };
 

@@ -164,7 +164,7 @@ static void conclude(struct run *run, bool stuck, struct error *err)
 		witness_renew(run->q->state, run->q->root, run->q->plan, NULL);
 		finish(run);
 		run_end_wait(run);
-		tell_host(run, ANNOUNCED_PUT_BACK);
+		tell_host(run, run->tried ? ANNOUNCED_TRIED : ANNOUNCED_PUT_BACK);
 	} else {
 		tell_host(run, ANNOUNCED_STUCK);
 	}
@@ -258,6 +258,7 @@ int transaction_run(const struct transaction_request *q, struct transaction_resu
 		run_abandon(&run);
 	} else {
 		r = go(&run, &why);
+		run.tried = r == -ECANCELED;
 		if (r < 0)
 			undo(&run, error_text(&why));
 	}

@@ -50,7 +50,10 @@ struct transaction_request {
 
 	/* Whether the host is as planned, in force and not only written; -EIO and why when not. */
 	int (*verify)(void *data, struct error *err);
-	/* Whether the site says that all is well: asked behind the gate. -EIO and why, -EINTR. NULL: nobody is. */
+	/*
+	 * Whether the site says that all is well: asked behind the gate. -EIO and why, -EINTR. -ECANCELED: all
+	 * is well, and it was only tried: it is put back all the same. NULL: nobody is asked.
+	 */
 	int (*well)(void *data, const struct interrupt *interrupt, struct error *err);
 	/* Told when a phase ("snapshot", "files", "reload of dockerd", "verify", ...) is over. */
 	void (*phase)(void *data, const char *name, double milliseconds);

@@ -8,7 +8,7 @@
 
 ENUM_TABLE(announced, enum announced, ANNOUNCED_COUNT, [ANNOUNCED_APPLIED] = "applied",
 	   [ANNOUNCED_ROLLED_BACK] = "rolled_back", [ANNOUNCED_WAITING] = "waiting",
-	   [ANNOUNCED_CONFIRMED] = "confirmed", [ANNOUNCED_PUT_BACK] = "put_back",
+	   [ANNOUNCED_CONFIRMED] = "confirmed", [ANNOUNCED_PUT_BACK] = "put_back", [ANNOUNCED_TRIED] = "tried",
 	   [ANNOUNCED_RECOVERED] = "recovered", [ANNOUNCED_STUCK] = "stuck");
 
 static const struct {
@@ -24,6 +24,8 @@ static const struct {
 	[ANNOUNCED_CONFIRMED] = {"97708b13fe0a4bf298e36f1108e6c866", LOG_NOTICE, "is confirmed"},
 	[ANNOUNCED_PUT_BACK] = {"bd43baf4f786432aaf60f8ce5e395e35", LOG_ERR,
 				"failed, and the host is as it was"},
+	[ANNOUNCED_TRIED] = {"5d0c1c5e3a6f4b0e9a7d2f8b64c1e937", LOG_NOTICE,
+			     "was only tried, and the host is as it was"},
 	[ANNOUNCED_RECOVERED] = {"ae36c67f5c464c358fc7b454b4eda0d3", LOG_WARNING,
 				 "was broken off or not confirmed, and is put back"},
 	[ANNOUNCED_STUCK] = {"c3f019ad5a834a2da270d67e7eae5eb3", LOG_CRIT,

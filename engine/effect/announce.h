@@ -16,6 +16,7 @@ enum announced {
 	ANNOUNCED_WAITING, /* it is applied, and waits to be confirmed */
 	ANNOUNCED_CONFIRMED,
 	ANNOUNCED_PUT_BACK, /* it failed, and the host is as before */
+	ANNOUNCED_TRIED, /* it was to be put back in any case: a try of a search for a culprit */
 	ANNOUNCED_RECOVERED, /* it was broken off or not confirmed, and the host is as before */
 	ANNOUNCED_STUCK, /* something could not be put back, or is in doubt */
 	ANNOUNCED_COUNT,
