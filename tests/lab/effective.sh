@@ -17,8 +17,15 @@ counters='(CPUUsageNSec|Memory(Current|Peak|Available|SwapCurrent|SwapPeak|ZSwap
 counters="$counters"'|EffectiveTasksMax|TasksCurrent|IP(In|E)gress(Bytes|Packets)|IO(Read|Write)(Bytes|Operations)|NFileDescriptorStore|NAccepted|NConnections)'
 runs='([A-Za-z]*Timestamp(Monotonic)?|[A-Za-z]*PID|InvocationID|ControlGroupId)'
 
+# Lists of units are sets: systemd prints them in the order of its hash tables.
 properties() {
-	systemctl show "$1" | grep -Ev "^$counters=" |
+	systemctl show "$1" | grep -Ev "^$counters=" | awk '
+		/^(After|Before|[A-Za-z]*(Requires|Wants)[A-Za-z]*|(Wanted|Required|Bound|Upheld|Conflicted|Triggered)By|Requisite[A-Za-z]*|BindsTo|PartOf|ConsistsOf|Conflicts|Triggers|On(Failure|Success)[A-Za-z]*|Propagates[A-Za-z]*|[A-Za-z]*PropagatedFrom|Upholds|References|ReferencedBy|SliceOf|Names)=/ {
+			n = split(substr($0, index($0, "=") + 1), words, " ")
+			for (i = 1; i <= n; i++) print substr($0, 1, index($0, "=")) words[i]
+			next
+		}
+		{ print }' |
 		sed -E "s/^$runs=/run $1 &/; t; s/ ; start_time=.* \}\$/ }/; s/^/unit $1 /"
 }
 
