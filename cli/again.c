@@ -156,7 +156,8 @@ int ask_again(struct execution *x)
 
 int again_compare_part(const struct context *c, const struct plan *all, const struct plan *part)
 {
-	size_t said = compare_controls(c, all, part, part) + compare_stopped(&all->stopped, &part->stopped);
+	size_t said = compare_controls(c, all, part, part) +
+		      compare_stopped(&all->stopped, &part->stopped);
 
 	if (!(plan_handlers(all) & HANDLERS_RESTART))
 		said += compare_handlers(all, part);

@@ -221,7 +221,10 @@ static int preview(struct context *c)
 static int apply(struct context *c)
 {
 	CLEANUP(execution_clear)
-	struct execution x = {.c = c, .kind = "apply", .verify = verify_apply, .again = ask_again,
+	struct execution x = {.c = c,
+			      .kind = "apply",
+			      .verify = verify_apply,
+			      .again = ask_again,
 			      .after = c->o->bisect ? bisect_after : NULL};
 	int code = check_confirm(c);
 

@@ -123,7 +123,8 @@ static int ask_bisect(const struct execution *x)
 
 	bisect_most(&x->c->plan, &tries, &restarts);
 	if (restarts == 0)
-		return terminal_ask("Apply, with a restart of dockerd?") ? CODE_OK : not_confirmed();
+		return terminal_ask("Apply, with a restart of dockerd?") ? CODE_OK
+									 : not_confirmed();
 	question = xasprintf("Apply, with a restart of dockerd, and up to %zu in all where the "
 			     "cause of a failure is looked for?",
 			     restarts);

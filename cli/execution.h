@@ -34,7 +34,8 @@ struct execution {
 	/* Of one that failed, with its exit code: what else is done before it is told; NULL: nothing. */
 	int (*after)(struct execution *x, int code);
 	enum tries tries;
-	const struct effector *first; /* of a try: what remembers the host as it was at the beginning */
+	const struct effector
+		*first; /* of a try: what remembers the host as it was at the beginning */
 
 	/* The rest is the execution's own. */
 	struct effector *effector;

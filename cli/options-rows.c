@@ -45,8 +45,9 @@ const struct option_row option_rows[OPTION_COUNT] = {
 			    "print what would be done, and stop"),
 	[OPT_NO_RESTART] = ROW(no_restart, VALUE_NONE, "no-restart", NULL, 0, NULL,
 			       "refuse a plan that restarts dockerd"),
-	[OPT_BISECT] = ROW(bisect, VALUE_NONE, "bisect", NULL, 0, NULL,
-			   "where it fails: find the control that breaks the host, and keep the rest"),
+	[OPT_BISECT] =
+		ROW(bisect, VALUE_NONE, "bisect", NULL, 0, NULL,
+		    "where it fails: find the control that breaks the host, and keep the rest"),
 	[OPT_HEALTH_TIMEOUT] = ROW(health_timeout_ms, VALUE_DURATION, "health-timeout", NULL, 0,
 				   "DUR", "how long the host is watched before the change is kept"),
 	[OPT_HEALTH_CMD] = ROW(health_cmd, VALUE_PROGRAM, "health-cmd", NULL, 0, "PATH",

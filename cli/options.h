@@ -77,8 +77,8 @@ struct options {
 	char *health_cmd, *drain_cmd, *undrain_cmd; /* absolute; NULL: none */
 	struct strv next_packages;
 	bool next_boot;
-	bool force, detailed_exitcode, allow_unmeasured, strict, yes, dry_run, no_restart, bisect, origin,
-		verify;
+	bool force, detailed_exitcode, allow_unmeasured, strict, yes, dry_run, no_restart, bisect,
+		origin, verify;
 	bool json, quiet, verbose, help, version;
 	int health_timeout_ms; /* -1: by what the plan does */
 	int max_gap_ms; /* 0: published ports may be away for any time */

@@ -46,7 +46,8 @@ struct transaction_request {
 	struct effector *effector;
 	const char *kind; /* "apply" or "rollback" */
 	const char *of, *only;
-	const char *bisect; /* the apply that failed, whose culprit is sought by this one; NULL: none is */
+	const char *
+		bisect; /* the apply that failed, whose culprit is sought by this one; NULL: none is */
 
 	/* Whether the host is as planned, in force and not only written; -EIO and why when not. */
 	int (*verify)(void *data, struct error *err);

@@ -71,10 +71,10 @@ static void take_end(struct bisect *record, enum search_end end)
 {
 	if (record->end != BISECT_FOUND)
 		return; /* the try that ended it has said why */
-	record->end = end == SEARCH_FOUND		? BISECT_FOUND
-		      : end == SEARCH_LIMIT		? BISECT_LIMIT
-		      : end == SEARCH_NOT_THE_CHANGE	? BISECT_NOT_THE_CHANGE
-							: BISECT_STOPPED;
+	record->end = end == SEARCH_FOUND            ? BISECT_FOUND
+		      : end == SEARCH_LIMIT          ? BISECT_LIMIT
+		      : end == SEARCH_NOT_THE_CHANGE ? BISECT_NOT_THE_CHANGE
+						     : BISECT_STOPPED;
 	if (record->end == BISECT_NOT_THE_CHANGE)
 		record->why = xstrdup("the same controls were tried twice, and the host was well "
 				      "with them the second time");

@@ -77,8 +77,8 @@ static int fits_beside(const struct graph *g, size_t control, const bool *with, 
 }
 
 /* The last of the shortest beginning of all beside which the control fits, by halves; negative: no plan. */
-static int next_need(const struct graph *g, size_t control, const bool *with, size_t n,
-		     size_t *ret, struct error *err)
+static int next_need(const struct graph *g, size_t control, const bool *with, size_t n, size_t *ret,
+		     struct error *err)
 {
 	size_t lacks = 0, fit = n;
 
@@ -107,8 +107,7 @@ static int find_needs(struct graph *g, size_t control, struct error *err)
 	with[control] = true;
 	while ((r = fits(g, control, with, err)) == 0) {
 		if (n == 0)
-			return error_set(err, -EUCLEAN,
-					 "'%s' is not planned any more as it was",
+			return error_set(err, -EUCLEAN, "'%s' is not planned any more as it was",
 					 g->ids.items[control]);
 		r = next_need(g, control, with, n, &n, err);
 		if (r < 0)

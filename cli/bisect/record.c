@@ -4,9 +4,9 @@
 
 #include "engine/base/alloc.h"
 
-ENUM_TABLE(bisect_end, enum bisect_end, BISECT_END_COUNT, [BISECT_FOUND] = "found",
-	   [BISECT_NOT_THE_CHANGE] = "not_the_change", [BISECT_LIMIT] = "limit",
-	   [BISECT_STOPPED] = "stopped");
+ENUM_TABLE(bisect_end, enum bisect_end,
+	   BISECT_END_COUNT, [BISECT_FOUND] = "found", [BISECT_NOT_THE_CHANGE] = "not_the_change",
+	   [BISECT_LIMIT] = "limit", [BISECT_STOPPED] = "stopped");
 
 ENUM_TABLE(bisect_result, enum bisect_result, BISECT_RESULT_COUNT, [BISECT_WELL] = "well",
 	   [BISECT_BROKEN] = "broken", [BISECT_UNTOLD] = "untold");

@@ -8,9 +8,9 @@
 
 #define FEW_PARTS 4 /* up to here all that there is to try is less than halving allows for */
 
-ENUM_TABLE(search_end, enum search_end, SEARCH_END_COUNT, [SEARCH_FOUND] = "found",
-	   [SEARCH_NOT_THE_CHANGE] = "not_the_change", [SEARCH_LIMIT] = "limit",
-	   [SEARCH_STOPPED] = "stopped");
+ENUM_TABLE(search_end, enum search_end,
+	   SEARCH_END_COUNT, [SEARCH_FOUND] = "found", [SEARCH_NOT_THE_CHANGE] = "not_the_change",
+	   [SEARCH_LIMIT] = "limit", [SEARCH_STOPPED] = "stopped");
 
 /* What one walk over the list shares; the lists are as long as there are parts. */
 struct walk {

@@ -24,8 +24,10 @@ enum tried {
 
 struct search_question {
 	size_t count; /* parts; what one needs stands before it */
-	const bool *needs; /* count * count: whether part i is tried only with k; with what k needs, too */
-	const int *worth; /* of a group the part of the least is left out, the last of several such */
+	const bool *
+		needs; /* count * count: whether part i is tried only with k; with what k needs, too */
+	const int
+		*worth; /* of a group the part of the least is left out, the last of several such */
 	size_t most; /* tries */
 	/* Tries these, with all that they need; `keep`: where the host is well with them, that is how it stays. */
 	enum tried (*ask)(void *data, const bool *with, bool keep);

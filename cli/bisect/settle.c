@@ -10,7 +10,8 @@
 #include "engine/base/interrupt.h"
 
 #define STEP_MS 1000
-#define MOST_MS 180000 /* three times the interval at which a container's health is asked as a rule, and more */
+#define MOST_MS                                                                                    \
+	180000 /* three times the interval at which a container's health is asked as a rule, and more */
 
 static int look(struct execution *x, const struct interrupt *interrupt, int watch_ms,
 		struct error *err)
@@ -19,7 +20,8 @@ static int look(struct execution *x, const struct interrupt *interrupt, int watc
 	CLEANUP(strv_clear) struct strv notes = {0};
 	int r;
 
-	e->interrupt = interrupt; /* on the way back, which cannot be interrupted, less is a failure */
+	e->interrupt =
+		interrupt; /* on the way back, which cannot be interrupted, less is a failure */
 	e->notes = &notes;
 	r = e->ops->health(e, &x->c->plan.stopped, watch_ms, err);
 	e->interrupt = NULL;

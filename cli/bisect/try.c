@@ -88,7 +88,8 @@ static void take_suspect(struct trying *t, struct execution *try)
 	t->suspect = TAKE_PTR(try->suspect);
 }
 
-static void note(struct trying *t, const struct strv *controls, struct execution *try, enum tried tried)
+static void note(struct trying *t, const struct strv *controls, struct execution *try,
+		 enum tried tried)
 {
 	struct bisect_try *one =
 		array_append(&t->record->tries, &t->record->ntries, sizeof(*t->record->tries));

@@ -27,8 +27,9 @@ static bool is_told(const struct options *o)
 /* "12 tries, and 26 restarts of dockerd in all" */
 static char *most_text(size_t tries, size_t restarts)
 {
-	return restarts ? xasprintf("%zu tries, and %zu restarts of dockerd in all", tries, restarts)
-			: xasprintf("%zu tries, without a restart of dockerd", tries);
+	return restarts
+		       ? xasprintf("%zu tries, and %zu restarts of dockerd in all", tries, restarts)
+		       : xasprintf("%zu tries, without a restart of dockerd", tries);
 }
 
 void bisect_announce(const struct context *c)
@@ -64,7 +65,8 @@ void bisect_tell_failed(const struct execution *x)
 	buf_puts(&b, "Not well: ");
 	wrap_text(&b, &s, COLUMN, found->failure ? found->failure : "for an unknown reason");
 	if (found->most_tries && !x->failed_trial)
-		buf_printf(&b, "Put back. Parts of it are tried for the cause: at most %s.\n", most);
+		buf_printf(&b, "Put back. Parts of it are tried for the cause: at most %s.\n",
+			   most);
 	else if (found->most_tries)
 		buf_printf(&b, "Nothing was changed. Dockerd is asked about parts of it.\n");
 	terminal_write(&b);
@@ -111,7 +113,7 @@ static void put_culprit(struct buf *b, const struct style *s, const struct bisec
 
 	buf_puts(b, "Because of: ");
 	ink_text(b, s, INK_HEAD, controls);
-	buf_puts(b, !c->exact		       ? ", one or more of them: there were no tries left to tell which\n"
+	buf_puts(b, !c->exact ? ", one or more of them: there were no tries left to tell which\n"
 		    : c->controls.count > 1 ? ", only together\n"
 					    : "\n");
 	if (!c->failure)
@@ -150,9 +152,9 @@ static void put_next(struct buf *b, const struct style *s, const struct executio
 		put_command(b, s, "What it is, and what it takes: ", "harden explain",
 			    found->out.items[0]);
 	put_command(b, s,
-		    found->kept_any		? "Leave it out for good: a waiver, or "
+		    found->kept_any              ? "Leave it out for good: a waiver, or "
 		    : found->end == BISECT_FOUND ? "Leave it out: "
-						: "Try the rest: ",
+						 : "Try the rest: ",
 		    apply, skip);
 }
 
@@ -167,9 +169,10 @@ static void put_end(struct buf *b, const struct style *s, const struct bisect *f
 	else if (found->end == BISECT_LIMIT)
 		line = xstrdup("There were no tries left to keep the rest: nothing of it is kept");
 	else if (found->end == BISECT_STOPPED)
-		line = xasprintf("The search for the cause was ended%s%s; nothing of it is kept, and "
-				 "nothing goes on by itself",
-				 found->why ? ": " : "", found->why ? found->why : "");
+		line = xasprintf(
+			"The search for the cause was ended%s%s; nothing of it is kept, and "
+			"nothing goes on by itself",
+			found->why ? ": " : "", found->why ? found->why : "");
 	if (line)
 		wrap_text(b, s, 0, line);
 }

@@ -6,10 +6,12 @@
 
 #include "engine/base/alloc.h"
 
-ENUM_TABLE(announced, enum announced, ANNOUNCED_COUNT, [ANNOUNCED_APPLIED] = "applied",
-	   [ANNOUNCED_ROLLED_BACK] = "rolled_back", [ANNOUNCED_WAITING] = "waiting",
-	   [ANNOUNCED_CONFIRMED] = "confirmed", [ANNOUNCED_PUT_BACK] = "put_back", [ANNOUNCED_TRIED] = "tried",
-	   [ANNOUNCED_RECOVERED] = "recovered", [ANNOUNCED_STUCK] = "stuck");
+ENUM_TABLE(
+	announced, enum announced,
+	ANNOUNCED_COUNT, [ANNOUNCED_APPLIED] = "applied", [ANNOUNCED_ROLLED_BACK] = "rolled_back",
+	[ANNOUNCED_WAITING] = "waiting", [ANNOUNCED_CONFIRMED] = "confirmed",
+	[ANNOUNCED_PUT_BACK] = "put_back", [ANNOUNCED_TRIED] = "tried",
+	[ANNOUNCED_RECOVERED] = "recovered", [ANNOUNCED_STUCK] = "stuck");
 
 static const struct {
 	const char *message_id;

@@ -19,8 +19,8 @@
 #include "engine/base/fd-io.h"
 #include "engine/base/str.h"
 
-int effector_open_for_real(struct context *c, struct effector **ret)
-	__asm__("__real_effector_open");
+int effector_open_for_real(struct context *c,
+			   struct effector **ret) __asm__("__real_effector_open");
 int effector_open_here(struct context *c, struct effector **ret) __asm__("__wrap_effector_open");
 
 static struct strv lines;
@@ -74,7 +74,7 @@ static int health(struct effector *e, const struct stopped_list *may_stop, int g
 			return error_set(err, -EIO, "the container 'web' is not well%s%s",
 					 starts_with(lines.items[i], "says ") ? ": " : "",
 					 starts_with(lines.items[i], "says ") ? lines.items[i]
-									     : "");
+									      : "");
 	return interrupt_wait(e->interrupt, 0, err);
 }
 

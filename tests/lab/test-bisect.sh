@@ -79,12 +79,13 @@ test_pair() {
 }
 
 test_killed() {
-	local suite=$1
+	local suite=$1 before
 	ill_with no-new-privileges
 	h systemctl reset-failed docker.service docker.socket
+	before=$(h sh -c 'ls /var/lib/harden/txn | wc -l')
 	start_run apply --yes --health-timeout "$GATE" --bisect "${SHORT[@]}"
-	h timeout 120 sh -c 'until grep -q "Put back. Parts" /run/run.out && [ -e "$(ls -d /var/lib/harden/txn/* | tail -n 1)/journal" ] &&
-		[ "$(ls /var/lib/harden/txn | wc -l)" -ge 2 ] || [ -e /run/run.code ]; do sleep 0.05; done'
+	h timeout 240 sh -c 'until [ "$(ls /var/lib/harden/txn | wc -l)" -ge $(($1 + 2)) ] &&
+		[ -e "/var/lib/harden/txn/$(ls /var/lib/harden/txn | tail -n 1)/journal" ] || [ -e /run/run.code ]; do sleep 0.05; done' sh "$before"
 	send KILL
 	run_code >/dev/null
 	like "$(h_harden status)" '\(bisect of [0-9a-f-]*\)' "$suite: killed: status says what it was at"
