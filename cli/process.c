@@ -89,6 +89,7 @@ static const struct {
 	{RLIMIT_NOFILE, 64, "descriptors", "-n"},
 	{RLIMIT_FSIZE, 64 << 20, "bytes in a file", "-f"},
 	{RLIMIT_AS, 512 << 20, "bytes of address space", "-v"},
+	{RLIMIT_DATA, 512 << 20, "bytes of data", "-d"},
 };
 
 static void raise_limits(void)

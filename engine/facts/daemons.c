@@ -1,5 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
@@ -56,6 +58,27 @@ static char *describe(const struct daemon *d)
 	return buf_take(&b);
 }
 
+/* With the host's process numbers: its files are not this host's. */
+static bool is_contained(pid_t pid)
+{
+	CLEANUP(freep) char *path = xasprintf("/proc/%d/cgroup", (int)pid);
+	CLEANUP(buf_clear) struct buf groups = {0};
+
+	return proc_read(path, &groups, NULL) >= 0 && proc_has_container_group(&groups);
+}
+
+/* A dockerd that a harden tries a configuration with for a moment: nothing of this host is its. */
+static bool is_trial(const struct gather *g, const struct process *p)
+{
+	CLEANUP(freep) char *ours = NULL, *its = NULL;
+	struct stat us, it;
+	const struct process *by = process_find(g, p->parent);
+
+	return p->uid == 0 && by && by->uid == 0 && proc_exe(getpid(), &ours, &us, NULL) == 0 &&
+	       proc_exe(p->parent, &its, &it, NULL) == 0 && us.st_dev == it.st_dev &&
+	       us.st_ino == it.st_ino;
+}
+
 /* That of docker.service itself, its processes and those that are to become it. */
 static bool is_service(const struct facts *f, const struct daemon *d)
 {
@@ -104,7 +127,7 @@ void gather_daemons(struct gather *g)
 		const struct process *p = &g->processes.items[i];
 		CLEANUP(daemon_clear) struct daemon d = {0};
 
-		if (!is_dockerds_name(p->name))
+		if (!is_dockerds_name(p->name) || is_contained(p->pid) || is_trial(g, p))
 			continue;
 		read_daemon(p, &d);
 		if (is_service(g->facts, &d))

@@ -177,6 +177,9 @@ void processes_clear(struct processes *p);
 /* Of a process on the host or in a container; NULL: it was not there. Borrowed. */
 const char *process_name(const struct gather *g, pid_t pid);
 
+/* Of those that run, in a container or not; NULL: it was not met. */
+const struct process *process_find(const struct gather *g, pid_t pid);
+
 /* daemons.c: every other dockerd of this host, and one that runs in the place of docker.service's. */
 void gather_daemons(struct gather *g);
 bool is_dockerds_name(const char *name);

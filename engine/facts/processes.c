@@ -37,15 +37,22 @@ static void take(const char *pid, struct gather *g)
 	p->has_nothing = !memory;
 }
 
-const char *process_name(const struct gather *g, pid_t pid)
+const struct process *process_find(const struct gather *g, pid_t pid)
 {
 	const struct processes *all[] = {&g->processes, &g->contained};
 
 	for (size_t k = 0; k < ARRAY_SIZE(all); k++)
 		for (size_t i = 0; i < all[k]->count; i++)
 			if (all[k]->items[i].pid == pid)
-				return all[k]->items[i].name;
+				return &all[k]->items[i];
 	return NULL;
+}
+
+const char *process_name(const struct gather *g, pid_t pid)
+{
+	const struct process *p = process_find(g, pid);
+
+	return p ? p->name : NULL;
 }
 
 void gather_processes(struct gather *g)

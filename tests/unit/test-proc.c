@@ -36,6 +36,32 @@ static void test_status_field(void **state)
 	}
 }
 
+static void test_container_group(void **state)
+{
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	static const struct {
+		const char *groups;
+		bool want;
+	} rows[] = {
+		{"0::/system.slice/docker-" ID ".scope\n", true},
+		{"12:memory:/docker/" ID "\n0::/\n", true},
+		{"0::/machine.slice/libpod-" ID ".scope/container\n", true},
+		{"0::/system.slice/docker.service\n", false},
+		{"0::/system.slice/docker-ci.service\n", false},
+		{"0::/system.slice/docker-" ID "0.scope\n", false},
+		{"0::/system.slice/docker-0123.scope\n", false},
+		{"", false},
+	};
+#undef ID
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(buf_clear) struct buf groups = {0};
+
+		buf_puts(&groups, rows[i].groups);
+		assert_int_equal(proc_has_container_group(&groups), rows[i].want);
+	}
+}
+
 static void test_this_process(void **state)
 {
 	CLEANUP(strv_clear) struct strv args = {0};
@@ -118,6 +144,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_status_field),
+		cmocka_unit_test(test_container_group),
 		cmocka_unit_test(test_this_process),
 		cmocka_unit_test(test_what_a_process_sees),
 		cmocka_unit_test(test_a_process_that_ended),

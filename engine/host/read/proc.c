@@ -143,6 +143,27 @@ bool proc_is_in_container(const struct buf *status)
 	return numbers && numbers[strcspn(numbers, " \t")];
 }
 
+/* 64 digits, perhaps between a runtime's name and ".scope" */
+static bool is_container_group(const char *name)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *id = strrchr(name, '-');
+
+	id = id ? id + 1 : name;
+	return strspn(id, digits) == 64 && (!id[64] || strcmp(id + 64, ".scope") == 0);
+}
+
+bool proc_has_container_group(const struct buf *groups)
+{
+	CLEANUP(strv_clear) struct strv parts = {0};
+
+	strv_split(&parts, buf_str(groups), "/\n");
+	for (size_t i = 0; i < parts.count; i++)
+		if (is_container_group(parts.items[i]))
+			return true;
+	return false;
+}
+
 /* "0::/system.slice/docker-ci.service" */
 char *proc_unit(pid_t pid)
 {

@@ -58,6 +58,12 @@ char *proc_status_field(const struct buf *status, const char *name);
 /* By the bytes of its status file: what runs in a container has a number of its own there. */
 bool proc_is_in_container(const struct buf *status);
 
+/*
+ * By the bytes of its cgroup file, one of whose names is a container's id ("docker-ID.scope", "/docker/ID"): what
+ * has the host's process numbers (--pid host) is not told apart by the function above.
+ */
+bool proc_has_container_group(const struct buf *groups);
+
 /* The unit of systemd's that it belongs to, the last in the path of its group ("docker.service"); the caller frees it, NULL: none. */
 char *proc_unit(pid_t pid);
 

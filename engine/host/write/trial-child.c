@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/macros.h"
 #include "engine/host/write/trial-impl.h"
 
 /* How a trial's child begins, is listened to and ends. */
@@ -35,6 +36,28 @@ const char *trial_step_text(int code)
 							       : NULL;
 }
 
+/*
+ * What a shell set for itself (ulimit) is no limit of dockerd's, which systemd starts: by its defaults these have
+ * none (systemd.exec(5)). Where that is not allowed, what is left of it shows in the trial.
+ */
+static void lift_limits(void)
+{
+	static const int resources[] = {RLIMIT_AS,     RLIMIT_DATA,       RLIMIT_FSIZE,
+					RLIMIT_CPU,    RLIMIT_NPROC,      RLIMIT_RSS,
+					RLIMIT_NOFILE, RLIMIT_SIGPENDING, RLIMIT_LOCKS};
+
+	for (size_t i = 0; i < ARRAY_SIZE(resources); i++) {
+		struct rlimit now = {RLIM_INFINITY, RLIM_INFINITY};
+
+		if (resources[i] != RLIMIT_NOFILE && setrlimit(resources[i], &now) == 0)
+			continue;
+		if (getrlimit(resources[i], &now) < 0)
+			continue;
+		now.rlim_cur = now.rlim_max;
+		setrlimit(resources[i], &now);
+	}
+}
+
 void trial_begin_child(void)
 {
 	const struct rlimit none = {0};
@@ -44,6 +67,7 @@ void trial_begin_child(void)
 	setsid(); /* so that all of it can be ended at once */
 	sigemptyset(&empty);
 	sigprocmask(SIG_SETMASK, &empty, NULL);
+	lift_limits();
 	setrlimit(RLIMIT_CORE, &none);
 	umask(022); /* as systemd starts services */
 }

@@ -12,12 +12,19 @@ set_up() {
 	docker save bb -o /root/bb.tar
 	docker -H unix:///run/ci/docker.sock load -i /root/bb.tar
 	docker -H unix:///run/ci/docker.sock run -d --name ci1 --network none bb /bin/sleep 100000
+	# its daemon.json is the container's own
+	docker run -d --name faker --pid host --network none bb /bin/sh -c \
+		'printf "#!/bin/sh\nwhile :; do sleep 1; done\n" >/tmp/dockerd; chmod 755 /tmp/dockerd; exec /tmp/dockerd'
 }
 
 expect() {
 	like "$PLAN" 'docker-ci\.service' "$1: the plan says what it does not look at"
 	like "$CHECKED" 'docker-ci\.service' "$1: so does check"
-	like "$(h_harden facts)" 'docker-ci\.service' "$1: and facts"
+	local facts
+	facts=$(h_harden facts)
+	like "$facts" 'docker-ci\.service' "$1: and facts"
+	is "$(h sh -c 'grep -lx dockerd /proc/[0-9]*/comm | wc -l')" 3 "$1: a container has one by its name, too"
+	unlike "$PLAN$CHECKED$facts" '(unit docker-[0-9a-f]{64}|pid [0-9]+, unit none)' "$1: ... which is none of this host's"
 }
 
 # Who reads the same file is held against it, whatever process it has now.
