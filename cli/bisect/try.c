@@ -42,9 +42,14 @@ static int make_plan(struct trying *t, const struct strv *controls)
 void try_stop(struct trying *t, int code, const char *why)
 {
 	const struct strv *said = messages();
+	CLEANUP(freep) char *text = NULL;
 
+	if (interrupt_signal())
+		text = xasprintf("interrupted by signal %d", interrupt_signal());
+	else if (why || said->count)
+		text = xstrdup(why ? why : said->items[said->count - 1]);
 	t->record->end = BISECT_STOPPED;
-	str_replace(&t->record->why, why ? why : said->count ? said->items[said->count - 1] : NULL);
+	str_replace(&t->record->why, text);
 	t->code = code;
 }
 

@@ -242,6 +242,11 @@ static void put_way_on(struct buf *b, const struct style *s, const struct execut
 			  "The cause is not known: what was changed is put back, and it did not "
 			  "help. "
 			  "What the restart of dockerd set off, or what waited for it, may be it");
+	if (x->took_too_long && x->c->o->bisect)
+		wrap_text(b, s, 0,
+			  "No control is looked for: it is the restart of dockerd that takes so "
+			  "long, "
+			  "whichever of them needs it");
 	if (code == CODE_HANDS)
 		put_recover(b, s, x->c->o, "When they are fixed: ", "\n");
 	if (!x->found && (code == CODE_PUT_BACK || code == CODE_HANDS))

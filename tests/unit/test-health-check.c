@@ -2,6 +2,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/effect/health-check.h"
+#include "engine/effect/live.h"
 
 /* What a container's own check said before and after a change: ours is what was well all the time. */
 static void test_compare(void **state)
@@ -92,12 +93,35 @@ static void test_ended(void **state)
 	assert_false(check_ended(&dead, &rows[0].now, rows[0].version)); /* before, already */
 }
 
+/* What an earlier try did to a container's check must not hide the same from the next one. */
+static void test_remember_as(void **state)
+{
+	static const struct check healthy = {CHECK_HEALTHY, false, 0, 1},
+				  recovered = {CHECK_HEALTHY, true, 0, 9},
+				  unhealthy = {CHECK_UNHEALTHY, true, 3, 12};
+	struct watched first[] = {{.id = (char[]){"a"}, .pid = 7, .check = healthy}};
+	struct watched later[] = {
+		{.id = (char[]){"b"}, .pid = 9, .looped = true, .check = recovered},
+		{.id = (char[]){"a"}, .pid = 8, .looped = true, .check = recovered}};
+	const struct live was = {.containers = first, .ncontainers = 1};
+	struct live now = {.containers = later, .ncontainers = 2};
+
+	assert_int_equal(check_compare(&later[1].check, &unhealthy), CHECK_FLAPPED);
+	live_remember_as(&now.effector, &was.effector);
+	assert_int_equal(check_compare(&later[1].check, &unhealthy), CHECK_BROKE);
+	assert_false(later[1].looped);
+	assert_int_equal(later[1].pid, 8); /* it may have been started anew */
+	assert_int_equal(check_compare(&later[0].check, &unhealthy), CHECK_FLAPPED);
+	assert_true(later[0].looped); /* one that came since is as it came */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ended),
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_status),
+		cmocka_unit_test(test_remember_as),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
