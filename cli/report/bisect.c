@@ -2,6 +2,7 @@
 
 #include "cli/bisect/search.h"
 #include "cli/report/summary.h"
+#include "cli/reselect.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
 #include "engine/format/json-util.h"
@@ -123,12 +124,17 @@ static void put_culprit(struct buf *b, const struct style *s, const struct bisec
 	wrap_text(b, s, 4, line);
 }
 
-/* "--skip a --skip b" */
-static char *skips(const struct strv *controls)
+/* "--baseline FILE --skip a,b" */
+static char *skips(const struct context *c, const struct strv *controls)
 {
+	CLEANUP(strv_clear) struct strv words = {0};
 	CLEANUP(freep) char *list = strv_join(controls, ",");
 
-	return xasprintf("--skip %s", list);
+	add_each(&words, OPT_BASELINE, &c->o->baselines);
+	if (c->level != 1)
+		strv_addf(&words, "--level %d", c->level);
+	strv_addf(&words, "--skip %s", list);
+	return strv_join(&words, " ");
 }
 
 static void put_command(struct buf *b, const struct style *s, const char *what, const char *command,
@@ -144,7 +150,9 @@ static void put_command(struct buf *b, const struct style *s, const char *what, 
 static void put_next(struct buf *b, const struct style *s, const struct execution *x)
 {
 	const struct bisect *found = x->found;
-	CLEANUP(freep) char *apply = options_command(x->c->o, "apply"), *skip = skips(&found->out);
+	CLEANUP(freep)
+	char *apply = options_command(x->c->o, "apply"),
+	     *skip = skips(x->c, &found->out);
 
 	if (found->out.count == 0)
 		return;
@@ -200,7 +208,7 @@ char *bisect_text(const struct bisect *found)
 {
 	CLEANUP(freep) char *out = list_text(&found->out, "and");
 
-	return xasprintf("not all was applied: the host is not well with %s", out);
+	return xasprintf("not all was applied; left out: %s", out);
 }
 
 static json_t *culprits_to_json(const struct bisect *found)

@@ -120,7 +120,7 @@ ok '... whose doing it is' grep -q '^Because of: daemon.log-level$' "$work/out"
 ok '... what is left out' grep -q '^Left out: daemon.log-level$' "$work/out"
 ok '... what is in force' grep -q '^In force: 6 of 7 controls.$' "$work/out"
 ok '... what to do next' grep -q -- '--skip daemon.log-level$' "$work/out"
-ok '... on stderr too' grep -q 'not all was applied: the host is not well with daemon.log-level' "$work/err"
+ok '... on stderr too' grep -q 'not all was applied; left out: daemon.log-level' "$work/err"
 ok '... the host has the rest' grep -q '"live-restore": *true' "$host/$daemon"
 ok '... and not that' sh -c '! grep -q log-level "$1"' - "$host/$daemon"
 harden history --root "$host"
@@ -151,6 +151,24 @@ unwell "$daemon=log-level
 $daemon=live-restore" --bisect --json
 ended 2 'two of them'
 what 'two of them' '([.culprits[].controls[0]] | sort) == ["daemon.live-restore", "daemon.log-level"] and (.kept | length) == 5'
+
+# one that another needs goes with it, and one that needs another goes alone: no baseline says so
+cp "$work/many.yaml" "$work/all.yaml"
+sed -i 's/log-level, value: warn/log-driver, value: syslog/' "$work/many.yaml"
+cat >>"$work/many.yaml" <<'END'
+  - id: daemon.log-opts
+    severity: low
+    title: Log options
+    resources:
+      - docker-daemon: { key: log-opts, value: { syslog-facility: daemon } }
+END
+unwell "$daemon=syslog-facility" --bisect --json
+ended 2 'one that needs another'
+what 'one that needs another' '.left_out == ["daemon.log-opts"] and .culprits[0].controls == ["daemon.log-opts"] and (.kept | length) == 7'
+unwell "$daemon=log-driver" --bisect --json
+ended 2 'one that another needs'
+what 'one that another needs' '.culprits[0].controls == ["daemon.log-level"] and .left_out == ["daemon.log-level", "daemon.log-opts"] and (.kept | length) == 6'
+mv "$work/all.yaml" "$work/many.yaml"
 
 # of one there is no rest
 unwell "$daemon=log-level" --bisect --only daemon.log-level
