@@ -150,9 +150,8 @@ static void put_command(struct buf *b, const struct style *s, const char *what, 
 static void put_next(struct buf *b, const struct style *s, const struct execution *x)
 {
 	const struct bisect *found = x->found;
-	CLEANUP(freep)
-	char *apply = options_command(x->c->o, "apply"),
-	     *skip = skips(x->c, &found->out);
+	CLEANUP(freep) char *apply = options_command(x->c->o, "apply");
+	CLEANUP(freep) char *skip = skips(x->c, &found->out);
 
 	if (found->out.count == 0)
 		return;
