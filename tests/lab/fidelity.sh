@@ -135,7 +135,7 @@ LOSERS=(
 	'a table | nft add table inet lab | ^. nft inet lab'
 	'a mount | mount -t tmpfs none /mnt | ^. mounted /mnt '
 	'a route | ip route add blackhole 192.0.2.0/24 | ^. route blackhole'
-	'a bridge | echo 1 >/sys/class/net/docker0/bridge/stp_state | ^. bridge docker0/bridge/stp_state:1'
+	'a bridge | ip link set docker0 type bridge stp_state 1 | ^. bridge docker0/bridge/stp_state:1'
 	'docker info | printf "{\"labels\": [\"lab=1\"]}" >/etc/docker/daemon.json; systemctl reload docker.service; sleep 1 | ^. info Labels'
 	'a container | docker update --restart no one | ^. inspect /one HostConfig.RestartPolicy.Name'
 	'its process | docker restart two | ^. container two process '
