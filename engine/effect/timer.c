@@ -10,10 +10,17 @@
 #include "engine/effect/live.h"
 #include "engine/effect/program-trust.h"
 
+#define SECOND UINT64_C(1000000)
 #define OWN_PROGRAM "/proc/self/exe"
 #define DELETED " (deleted)"
 /* For a run that is at work when the time comes: the longest there is, as nobody starts this one again. */
 #define PATIENCE "596h"
+
+/*
+ * Its undo may fail for what passes: a dockerd that is frozen, a disk that is full. A run that finds nothing to
+ * do, or is held still, changes nothing; the one that has undone it takes the timer away.
+ */
+static const uint64_t again_usec[] = {30 * SECOND, 120 * SECOND, 600 * SECOND, 3600 * SECOND, 0};
 
 static const char description[] = "Undo a run of harden that nobody confirmed in time";
 
@@ -68,11 +75,13 @@ int live_arm(struct effector *e, const char *name, uint64_t usec, struct error *
 	strv_add(&argv, "recover");
 	strv_add(&argv, "--lock-timeout");
 	strv_add(&argv, PATIENCE);
-	r = bus_timer_start(
-		bus,
-		&(const struct bus_timer){
-			.name = name, .description = description, .argv = &argv, .usec = usec},
-		err);
+	r = bus_timer_start(bus,
+			    &(const struct bus_timer){.name = name,
+						      .description = description,
+						      .argv = &argv,
+						      .usec = usec,
+						      .again = again_usec},
+			    err);
 	if (r < 0)
 		live_bus_lost(l, r);
 	return r;

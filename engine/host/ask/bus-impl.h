@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * What bus.c, bus-units.c and bus-job.c share: the connection and the ways to say what went wrong on it.
+ * What the files of the bus share: the connection and the ways to say what went wrong on it.
  */
 
 #include <systemd/sd-bus.h>
@@ -20,6 +20,10 @@ struct bus {
 	sd_bus *sd;
 	bool is_private; /* straight to PID 1, no bus daemon between */
 	bool subscribed; /* systemd sends us its signals */
+	const char
+		*socket; /* where another connection is opened when this is lost; NULL: none is */
+	unsigned connections; /* that were opened: a match is of the one that it was added to */
+	uint64_t lost_usec; /* by CLOCK_MONOTONIC, since when nobody answers; 0: somebody does */
 	bool keeps_objects;
 	struct map objects; /* a unit's name -> its object's path */
 };
@@ -27,12 +31,35 @@ struct bus {
 /* A connection to the bus daemon, for others than systemd. */
 int bus_open_system(struct bus **ret, struct error *err);
 
+/* A connection straight to a systemd that listens there. `path` is not copied. */
+int bus_open_at(const char *path, struct bus **ret, struct error *err);
+
+/* Whether a call's error says that the connection is gone; what became of the call is then not known. */
+bool bus_is_lost(int code);
+
+/* Another connection in place of one that is gone, as soon as somebody listens; gives up after 10 s of nobody. */
+int bus_open_again(struct bus *b);
+
+/*
+ * Behind each call that may be made twice (a question; what is the same when it is said again), with what it
+ * returned: `do r = sd_bus_...(b->sd, ...); while (bus_again(b, r, &e));`. True: the connection was lost, there
+ * is another one, and `e` (may be NULL) is cleared. What must not be done twice is a job: bus-job.c.
+ */
+bool bus_again(struct bus *b, int code, sd_bus_error *e);
+
 /* The object of a unit, loaded if need be; the caller frees it. Starts nothing. */
 int bus_unit_object(struct bus *b, const char *unit, char **ret_object, struct error *err);
 
 /* A string property; the caller frees it. */
 int bus_string(struct bus *b, const char *object, const char *interface, const char *property,
 	       char **ret, struct error *err);
+
+/* A property of that type; the caller unrefs the message. */
+int bus_message(struct bus *b, const char *object, const char *interface, const char *property,
+		const char *type, sd_bus_message **ret, struct error *err);
+
+/* InvocationID of a unit, another one with each start; the caller frees it, NULL: it never was started. */
+int bus_invocation(struct bus *b, const char *object, char **ret, struct error *err);
 
 /* A property that is a list of strings, appended to ret. */
 int bus_strings(struct bus *b, const char *object, const char *interface, const char *property,

@@ -16,6 +16,7 @@ struct asked {
 	struct many *many;
 	const struct bus_question *question;
 	sd_bus_slot *slot;
+	bool answered;
 };
 
 struct many {
@@ -54,10 +55,13 @@ static int read_answer(sd_bus_message *m, const struct asked *a)
 
 static int on_answer(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
-	const struct asked *a = data;
+	struct asked *a = data;
 	struct many *many = a->many;
 
 	many->waiting--;
+	if (!sd_bus_is_open(many->bus->sd))
+		return 1; /* sd-bus's own word for each that waits: it is no answer */
+	a->answered = true;
 	if (many->r >= 0)
 		many->r = read_answer(m, a);
 	return 1;
@@ -75,8 +79,9 @@ static int ask(struct many *many, struct asked *a)
 					     "ss", SYSTEMD_UNIT, a->question->property);
 	if (r >= 0)
 		many->waiting++;
-	return r < 0 ? error_errno(many->err, r, "cannot ask systemd for '%s'", a->question->unit)
-		     : 0;
+	return r < 0 && !bus_is_lost(r)
+		       ? error_errno(many->err, r, "cannot ask systemd for '%s'", a->question->unit)
+		       : r;
 }
 
 /* Until no more than so many answers are waited for. */
@@ -87,30 +92,51 @@ static int wait_for(struct many *many, size_t most)
 
 		if (r == 0)
 			r = sd_bus_wait(many->bus->sd, UINT64_MAX);
+		if (!sd_bus_is_open(many->bus->sd))
+			return -ECONNRESET;
 		if (r < 0 && r != -EINTR)
-			return error_errno(many->err, r, "systemd does not answer");
+			return bus_is_lost(r)
+				       ? r
+				       : error_errno(many->err, r, "systemd does not answer");
 	}
 	return many->r;
+}
+
+/* Those that have no answer yet. */
+static int ask_all(struct many *many, size_t n)
+{
+	int r = 0;
+
+	many->waiting = 0;
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		if (many->items[i].answered)
+			continue;
+		r = wait_for(many, AT_ONCE - 1);
+		if (r >= 0)
+			r = ask(many, &many->items[i]);
+	}
+	if (r >= 0)
+		r = wait_for(many, 0);
+	/* what was not answered is waited for no more: nothing is called that is gone */
+	for (size_t i = 0; i < n; i++)
+		many->items[i].slot = sd_bus_slot_unref(many->items[i].slot);
+	return r;
 }
 
 int bus_ask_many(struct bus *b, const struct bus_question *questions, size_t n, bus_read_one *read,
 		 struct error *err)
 {
 	struct many many = {.bus = b, .read = read, .err = err};
-	int r = 0;
+	int r;
 
 	many.items = xcalloc(n, sizeof(*many.items));
-	for (size_t i = 0; i < n && r >= 0; i++) {
-		many.items[i] = (struct asked){.many = &many, .question = &questions[i]};
-		r = wait_for(&many, AT_ONCE - 1);
-		if (r >= 0)
-			r = ask(&many, &many.items[i]);
-	}
-	if (r >= 0)
-		r = wait_for(&many, 0);
-	/* what was not answered is waited for no more: nothing is called that is gone */
 	for (size_t i = 0; i < n; i++)
-		sd_bus_slot_unref(many.items[i].slot);
+		many.items[i] = (struct asked){.many = &many, .question = &questions[i]};
+	do
+		r = ask_all(&many, n);
+	while (many.r >= 0 && bus_again(b, r, NULL));
 	free(many.items);
+	if (bus_is_lost(r) && many.r >= 0)
+		return error_errno(err, r, "systemd does not answer");
 	return r < 0 ? r : 0;
 }

@@ -29,9 +29,12 @@ static int list(struct bus *b, struct unit_states *ret, struct error *err)
 {
 	sd_bus_error e = SD_BUS_ERROR_NULL;
 	sd_bus_message *reply = NULL;
-	int r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "ListUnits",
-				   &e, &reply, NULL);
+	int r;
 
+	do
+		r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
+				       "ListUnits", &e, &reply, NULL);
+	while (bus_again(b, r, &e));
 	if (r < 0)
 		return bus_error(err, r, &e, "cannot ask systemd for its units");
 	r = bus_read_array(reply, UNIT_TYPE, read_unit, ret);
@@ -118,10 +121,13 @@ int bus_path_units(struct bus *b, struct strv *ret, struct error *err)
 {
 	sd_bus_error e = SD_BUS_ERROR_NULL;
 	sd_bus_message *reply = NULL;
-	int r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
-				   "ListUnitsByPatterns", &e, &reply, "asas", 1, "active", 1,
-				   "*.path");
+	int r;
 
+	do
+		r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
+				       "ListUnitsByPatterns", &e, &reply, "asas", 1, "active", 1,
+				       "*.path");
+	while (bus_again(b, r, &e));
 	if (r < 0)
 		return bus_error(err, r, &e, "cannot ask systemd for its path units");
 	r = bus_read_array(reply, UNIT_TYPE, read_name, ret);

@@ -1,14 +1,10 @@
 #include "engine/host/ask/bus.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/buf.h"
@@ -16,10 +12,6 @@
 #include "engine/host/ask/bus-command.h"
 #include "engine/host/ask/bus-impl.h"
 #include "engine/host/read/root.h"
-
-#define PRIVATE_SOCKET "/run/systemd/private"
-#define SYSTEM_SOCKET "/run/dbus/system_bus_socket"
-#define CALL_TIMEOUT_USEC (10 * UINT64_C(1000000))
 
 int bus_error(struct error *err, int code, sd_bus_error *e, const char *fmt, ...)
 {
@@ -38,85 +30,6 @@ int bus_error(struct error *err, int code, sd_bus_error *e, const char *fmt, ...
 	return code;
 }
 
-void bus_free(struct bus *b)
-{
-	if (!b)
-		return;
-	sd_bus_flush_close_unref(b->sd);
-	map_clear(&b->objects, free);
-	free(b);
-}
-
-/* Connected here: sd-bus would bind() first, to a name for people, which the sandbox does not let it. */
-static int connect_to(const char *path)
-{
-	CLEANUP(close_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-	assert(strlen(path) < sizeof(address.sun_path));
-	if (fd < 0)
-		return -errno;
-	memcpy(address.sun_path, path, strlen(path));
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-		return -errno;
-	return TAKE_FD(fd);
-}
-
-static int start_at(const char *path, bool is_private, struct bus *b)
-{
-	CLEANUP(close_fd) int fd = connect_to(path);
-	int r = fd < 0 ? fd : sd_bus_new(&b->sd);
-
-	if (r >= 0)
-		r = sd_bus_set_fd(b->sd, fd, fd);
-	if (r >= 0)
-		(void)TAKE_FD(fd); /* sd-bus closes it */
-	if (r >= 0 && !is_private)
-		r = sd_bus_set_bus_client(b->sd, 1);
-	if (r >= 0)
-		r = sd_bus_start(b->sd);
-	if (r < 0) {
-		b->sd = sd_bus_unref(b->sd);
-		return r;
-	}
-	b->is_private = is_private;
-	sd_bus_set_method_call_timeout(b->sd, CALL_TIMEOUT_USEC);
-	return 0;
-}
-
-int bus_open(struct bus **ret, struct error *err)
-{
-	CLEANUP(bus_freep) struct bus *b = xcalloc(1, sizeof(*b));
-	int r = -ENOENT;
-
-	if (access("/run/systemd/system", F_OK) < 0)
-		return error_set(err, -ENOENT, "systemd does not run here");
-	if (geteuid() == 0)
-		r = start_at(PRIVATE_SOCKET, true, b);
-	if (r < 0)
-		r = start_at(SYSTEM_SOCKET, false, b);
-	if (r < 0)
-		return error_errno(err, r, "cannot connect to systemd");
-	*ret = TAKE_PTR(b);
-	return 0;
-}
-
-int bus_open_system(struct bus **ret, struct error *err)
-{
-	CLEANUP(bus_freep) struct bus *b = xcalloc(1, sizeof(*b));
-	int r = start_at(SYSTEM_SOCKET, false, b);
-
-	if (r < 0)
-		return error_errno(err, r, "cannot connect to the system bus");
-	*ret = TAKE_PTR(b);
-	return 0;
-}
-
-void bus_keep_objects(struct bus *b)
-{
-	b->keeps_objects = true;
-}
-
 int bus_unit_object(struct bus *b, const char *unit, char **ret_object, struct error *err)
 {
 	const char *known = map_get(&b->objects, unit);
@@ -129,8 +42,10 @@ int bus_unit_object(struct bus *b, const char *unit, char **ret_object, struct e
 		*ret_object = xstrdup(known);
 		return 0;
 	}
-	r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "LoadUnit", &e,
-			       &reply, "s", unit);
+	do
+		r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
+				       "LoadUnit", &e, &reply, "s", unit);
+	while (bus_again(b, r, &e));
 	if (r >= 0)
 		r = sd_bus_message_read(reply, "o", &path);
 	if (r >= 0)
@@ -145,9 +60,12 @@ int bus_string(struct bus *b, const char *object, const char *interface, const c
 	       char **ret, struct error *err)
 {
 	sd_bus_error e = SD_BUS_ERROR_NULL;
-	int r = sd_bus_get_property_string(b->sd, SYSTEMD_NAME, object, interface, property, &e,
-					   ret);
+	int r;
 
+	do
+		r = sd_bus_get_property_string(b->sd, SYSTEMD_NAME, object, interface, property, &e,
+					       ret);
+	while (bus_again(b, r, &e));
 	return r < 0 ? bus_error(err, r, &e, "cannot read %s from systemd", property) : 0;
 }
 
@@ -163,9 +81,12 @@ int bus_trivial(struct bus *b, const char *object, const char *interface, const 
 		char type, void *ret, struct error *err)
 {
 	sd_bus_error e = SD_BUS_ERROR_NULL;
-	int r = sd_bus_get_property_trivial(b->sd, SYSTEMD_NAME, object, interface, property, &e,
-					    type, ret);
+	int r;
 
+	do
+		r = sd_bus_get_property_trivial(b->sd, SYSTEMD_NAME, object, interface, property,
+						&e, type, ret);
+	while (bus_again(b, r, &e));
 	return r < 0 ? bus_error(err, r, &e, "cannot read %s from systemd", property) : 0;
 }
 
@@ -179,14 +100,16 @@ int bus_start_limit(struct bus *b, const char *unit, uint64_t *ret, struct error
 				   "TimeoutStartUSec", 't', ret, err);
 }
 
-static int get_message(struct bus *b, const char *object, const char *interface,
-		       const char *property, const char *type, sd_bus_message **ret,
-		       struct error *err)
+int bus_message(struct bus *b, const char *object, const char *interface, const char *property,
+		const char *type, sd_bus_message **ret, struct error *err)
 {
 	sd_bus_error e = SD_BUS_ERROR_NULL;
-	int r = sd_bus_get_property(b->sd, SYSTEMD_NAME, object, interface, property, &e, ret,
-				    type);
+	int r;
 
+	do
+		r = sd_bus_get_property(b->sd, SYSTEMD_NAME, object, interface, property, &e, ret,
+					type);
+	while (bus_again(b, r, &e));
 	return r < 0 ? bus_error(err, r, &e, "cannot read %s from systemd", property) : 0;
 }
 
@@ -209,7 +132,7 @@ int bus_array(struct bus *b, const char *object, const char *interface, const ch
 {
 	CLEANUP(freep) char *type = xasprintf("a%s", element);
 	sd_bus_message *m = NULL;
-	int r = get_message(b, object, interface, property, type, &m, err);
+	int r = bus_message(b, object, interface, property, type, &m, err);
 
 	if (r < 0)
 		return r;
@@ -234,7 +157,7 @@ int bus_strings(struct bus *b, const char *object, const char *interface, const 
 		struct strv *ret, struct error *err)
 {
 	sd_bus_message *m = NULL;
-	int r = get_message(b, object, interface, property, "as", &m, err);
+	int r = bus_message(b, object, interface, property, "as", &m, err);
 
 	if (r < 0)
 		return r;
@@ -279,13 +202,13 @@ static int read_command(sd_bus_message *m, void *ret)
 	return 1;
 }
 
-static int get_invocation(struct bus *b, const char *object, char **ret, struct error *err)
+int bus_invocation(struct bus *b, const char *object, char **ret, struct error *err)
 {
 	sd_bus_message *m = NULL;
 	struct buf hex = {0};
 	const void *bytes;
 	size_t n = 0;
-	int r = get_message(b, object, SYSTEMD_UNIT, "InvocationID", "ay", &m, err);
+	int r = bus_message(b, object, SYSTEMD_UNIT, "InvocationID", "ay", &m, err);
 
 	if (r < 0)
 		return r;
@@ -312,7 +235,7 @@ static int fill_unit(struct bus *b, const char *object, struct unit_facts *u, st
 	if (r >= 0)
 		r = bus_strings(b, object, SYSTEMD_UNIT, "DropInPaths", &u->dropins, err);
 	if (r >= 0)
-		r = get_invocation(b, object, &u->invocation_id, err);
+		r = bus_invocation(b, object, &u->invocation_id, err);
 	if (r >= 0)
 		r = bus_trivial(b, object, SYSTEMD_UNIT, "NeedDaemonReload", 'b', &reload, err);
 	if (u->fragment && !*u->fragment)

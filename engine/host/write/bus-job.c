@@ -2,35 +2,18 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/clock.h"
 #include "engine/base/str.h"
-#include "engine/host/ask/bus-impl.h"
+#include "engine/host/write/bus-job-impl.h"
 
 #define RELOAD_TIMEOUT_USEC (90 * UINT64_C(1000000))
 
-struct job_wait {
-	char *object; /* our job; NULL until systemd has named it */
-	char *result; /* "done", "failed", ...; NULL while it runs */
-};
+#define MOST_DOUBTS 20 /* connections lost under one job */
 
-static void job_wait_clear(struct job_wait *w)
-{
-	free(w->object);
-	free(w->result);
-}
-
-static uint64_t now_usec(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
-static int call_manager(struct bus *b, const char *method, uint64_t timeout_usec,
-			sd_bus_error *ret_error)
+static int call_once(struct bus *b, const char *method, uint64_t timeout_usec,
+		     sd_bus_error *ret_error)
 {
 	sd_bus_message *m = NULL;
 	int r = sd_bus_message_new_method_call(b->sd, &m, SYSTEMD_NAME, SYSTEMD_PATH,
@@ -39,6 +22,17 @@ static int call_manager(struct bus *b, const char *method, uint64_t timeout_usec
 	if (r >= 0)
 		r = sd_bus_call(b->sd, m, timeout_usec, ret_error, NULL);
 	sd_bus_message_unref(m);
+	return r;
+}
+
+static int call_manager(struct bus *b, const char *method, uint64_t timeout_usec,
+			sd_bus_error *ret_error)
+{
+	int r;
+
+	do
+		r = call_once(b, method, timeout_usec, ret_error);
+	while (bus_again(b, r, ret_error));
 	return r;
 }
 
@@ -53,9 +47,12 @@ int bus_daemon_reload(struct bus *b, struct error *err)
 int bus_reset_failed(struct bus *b, const char *unit, struct error *err)
 {
 	sd_bus_error e = SD_BUS_ERROR_NULL;
-	int r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
-				   "ResetFailedUnit", &e, NULL, "s", unit);
+	int r;
 
+	do
+		r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
+				       "ResetFailedUnit", &e, NULL, "s", unit);
+	while (bus_again(b, r, &e));
 	if (r < 0 && sd_bus_error_has_name(&e, "org.freedesktop.systemd1.NoSuchUnit")) {
 		sd_bus_error_free(&e);
 		return 0;
@@ -83,23 +80,33 @@ int bus_starts_again(struct bus *b, const char *unit, bool *ret, struct error *e
 	return r < 0 ? r : 0;
 }
 
-int bus_has_job(struct bus *b, const char *unit, bool *ret, struct error *err)
+int bus_unit_job(struct bus *b, const char *unit, char **ret_object, struct error *err)
 {
-	sd_bus_error e = SD_BUS_ERROR_NULL;
 	CLEANUP(freep) char *object = NULL;
 	sd_bus_message *m = NULL;
+	const char *path = NULL;
 	uint32_t id = 0;
 	int r = bus_unit_object(b, unit, &object, err);
 
+	if (r >= 0)
+		r = bus_message(b, object, SYSTEMD_UNIT, "Job", "(uo)", &m, err);
 	if (r < 0)
 		return r;
-	r = sd_bus_get_property(b->sd, SYSTEMD_NAME, object, SYSTEMD_UNIT, "Job", &e, &m, "(uo)");
-	if (r >= 0)
-		r = sd_bus_message_read(m, "(uo)", &id, NULL);
+	r = sd_bus_message_read(m, "(uo)", &id, &path);
+	if (r >= 0 && id != 0)
+		*ret_object = xstrdup(path);
 	sd_bus_message_unref(m);
-	*ret = id != 0 &&
-	       !within_recovery(b); /* a job that waits for recovery is none to wait for */
-	return r < 0 ? bus_error(err, r, &e, "cannot ask systemd for the job of '%s'", unit) : 0;
+	return r < 0 ? error_errno(err, r, "cannot understand systemd's job of '%s'", unit) : 0;
+}
+
+int bus_has_job(struct bus *b, const char *unit, bool *ret, struct error *err)
+{
+	CLEANUP(freep) char *job = NULL;
+	int r = bus_unit_job(b, unit, &job, err);
+
+	/* a job that waits for recovery is none to wait for */
+	*ret = job && !within_recovery(b);
+	return r;
 }
 
 /* systemd sends signals to a connection of the bus only when asked. */
@@ -120,7 +127,7 @@ static int subscribe(struct bus *b, struct error *err)
 static int on_job_removed(sd_bus_message *m, void *data, sd_bus_error *ret_error)
 {
 	const char *object, *unit, *result;
-	struct job_wait *w = data;
+	struct job_run *w = data;
 	uint32_t id;
 
 	if (sd_bus_message_read(m, "uoss", &id, &object, &unit, &result) < 0)
@@ -130,32 +137,53 @@ static int on_job_removed(sd_bus_message *m, void *data, sd_bus_error *ret_error
 	return 0;
 }
 
-/*
- * Where recovery runs as harden-recover.service, a job for a unit that is ordered behind it would
- * wait for its end, and it for the job's.
- */
-static const char *job_mode(struct bus *b)
+/* On this connection; the one on which it was listened before is gone. */
+static int listen_for_end(struct bus *b, struct job_run *w, struct error *err)
 {
-	return within_recovery(b) ? "ignore-dependencies" : "replace";
+	int r = subscribe(b, err);
+
+	w->slot = sd_bus_slot_unref(w->slot);
+	if (r < 0)
+		return r;
+	w->connection = b->connections;
+	/* A private connection's messages carry no sender. */
+	r = sd_bus_match_signal(b->sd, &w->slot, b->is_private ? NULL : SYSTEMD_NAME, SYSTEMD_PATH,
+				SYSTEMD_MANAGER, "JobRemoved", on_job_removed, w);
+	return r < 0 ? error_errno(err, r, "cannot wait for systemd's jobs") : 0;
 }
 
-/* Signals that arrive during the call are queued, so none is lost before the job has its name. */
-static int submit(struct bus *b, const char *method, const char *unit, struct job_wait *w,
-		  struct error *err)
+static const char *method_of(enum bus_job job)
+{
+	static const char *const methods[] = {[BUS_RELOAD] = "ReloadUnit",
+					      [BUS_RESTART] = "RestartUnit",
+					      [BUS_START] = "StartUnit",
+					      [BUS_STOP] = "StopUnit"};
+
+	return methods[job];
+}
+
+/* Never twice by itself; one that was not answered in time may be under way, too. */
+static int submit(struct bus *b, struct job_run *w, struct error *err)
 {
 	sd_bus_error e = SD_BUS_ERROR_NULL;
 	sd_bus_message *reply = NULL;
 	const char *object;
 	int r;
 
-	r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, method, &e,
-			       &reply, "ss", unit, job_mode(b));
+	r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
+			       method_of(w->job), &e, &reply, "ss", w->unit, w->mode);
 	if (r >= 0)
 		r = sd_bus_message_read(reply, "o", &object);
 	if (r >= 0)
 		w->object = xstrdup(object);
 	sd_bus_message_unref(reply);
-	return r < 0 ? bus_error(err, r, &e, "systemd refused %s of '%s'", method, unit) : 0;
+	if (r == -ETIMEDOUT || bus_is_lost(r)) {
+		sd_bus_error_free(&e);
+		return -ECONNRESET;
+	}
+	return r < 0 ? bus_error(err, r, &e, "systemd refused %s of '%s'", method_of(w->job),
+				 w->unit)
+		     : 0;
 }
 
 /* As sd_bus_wait(), which could not be interrupted. */
@@ -182,11 +210,13 @@ static uint64_t next_wait(const struct bus_wait *wait, uint64_t begun, uint64_t 
 	return left < second ? left : second;
 }
 
-static int wait_for_job(struct bus *b, struct job_wait *w, const struct bus_wait *wait,
+static int wait_for_job(struct bus *b, struct job_run *w, const struct bus_wait *wait,
 			struct error *err)
 {
-	uint64_t begun = now_usec(), now;
+	uint64_t now;
 
+	if (!w->result && w->connection != b->connections)
+		return -ECONNRESET; /* lost by a question since: its end may have been told there */
 	while (!w->result) {
 		int r = sd_bus_process(b->sd, NULL);
 
@@ -196,10 +226,10 @@ static int wait_for_job(struct bus *b, struct job_wait *w, const struct bus_wait
 			continue;
 		if (!sd_bus_is_open(b->sd))
 			return -ECONNRESET;
-		now = now_usec();
-		if (now - begun >= (uint64_t)wait->timeout_ms * 1000)
+		now = clock_usec(CLOCK_MONOTONIC);
+		if (now - w->begun_usec >= (uint64_t)wait->timeout_ms * 1000)
 			return -ETIMEDOUT;
-		r = wait_for_bus(b, wait->interrupt, next_wait(wait, begun, now), err);
+		r = wait_for_bus(b, wait->interrupt, next_wait(wait, w->begun_usec, now), err);
 		if (r < 0)
 			return r;
 	}
@@ -276,44 +306,84 @@ static int job_failed(struct bus *b, const char *unit, const char *method, const
 			 result, active ? active : "unknown", why ? why : "unknown");
 }
 
-static int run_job(struct bus *b, const char *method, const char *unit, const struct bus_wait *wait,
-		   struct job_wait *w, struct error *err)
+/* With what is known of the job by now, to its end. */
+static int follow(struct bus *b, struct job_run *w, const struct bus_wait *wait, bool in_doubt,
+		  struct error *err)
 {
-	int r = submit(b, method, unit, w, err);
+	int r = listen_for_end(b, w, err);
 
-	if (r < 0)
+	if (r >= 0 && in_doubt)
+		r = job_look_again(b, w, err);
+	if (r >= 0 && !w->object && !w->result)
+		r = submit(b, w, err);
+	return r < 0 ? r : wait_for_job(b, w, wait, err);
+}
+
+/* As often as the connection is lost, it is opened and the job looked for again. */
+static int follow_on(struct bus *b, struct job_run *w, const struct bus_wait *wait,
+		     struct error *err)
+{
+	int doubts = 0, r = follow(b, w, wait, false, err);
+
+	while (bus_is_lost(r) && doubts++ < MOST_DOUBTS && bus_open_again(b) >= 0) {
+		error_clear(err);
+		r = follow(b, w, wait, true, err);
+	}
+	return r;
+}
+
+/* Another's start of a unit that ran has not restarted it; its reload may have come too early for ours. */
+static int follow_own(struct bus *b, struct job_run *w, const struct bus_wait *wait,
+		      struct error *err)
+{
+	int renewed, r = follow_on(b, w, wait, err);
+
+	if (r < 0 || !w->adopted || (w->job != BUS_RESTART && w->job != BUS_RELOAD))
 		return r;
-	r = wait_for_job(b, w, wait, err);
+	renewed = w->job == BUS_RESTART ? job_renewed(b, w, err) : 0;
+	if (renewed != 0)
+		return renewed < 0 ? renewed : 0;
+	w->adopted = false;
+	str_replace(&w->object, NULL);
+	str_replace(&w->result, NULL);
+	return follow_on(b, w, wait, err);
+}
+
+static int run_job(struct bus *b, struct job_run *w, const struct bus_wait *wait, struct error *err)
+{
+	const char *method = method_of(w->job);
+	int r = follow_own(b, w, wait, err);
+
 	if (r == -EINTR)
 		return r;
 	if (r == -ETIMEDOUT)
-		return error_set(err, r, "%s of '%s' was not over after %d s", method, unit,
+		return error_set(err, r, "%s of '%s' was not over after %d s", method, w->unit,
 				 wait->timeout_ms / 1000);
-	if (r < 0)
+	if (bus_is_lost(r))
 		return error_errno(err, r, "lost the connection to systemd during %s of '%s'",
-				   method, unit);
-	return strcmp(w->result, "done") ? job_failed(b, unit, method, w->result, err) : 0;
+				   method, w->unit);
+	if (r < 0)
+		return r;
+	return strcmp(w->result, JOB_DONE) ? job_failed(b, w->unit, method, w->result, err) : 0;
 }
 
+/*
+ * Where recovery runs as harden-recover.service, a job for a unit that is ordered behind it would
+ * wait for its end, and it for the job's.
+ */
 int bus_job(struct bus *b, enum bus_job job, const char *unit, const struct bus_wait *wait,
 	    struct error *err)
 {
-	static const char *const methods[] = {[BUS_RELOAD] = "ReloadUnit",
-					      [BUS_RESTART] = "RestartUnit",
-					      [BUS_START] = "StartUnit",
-					      [BUS_STOP] = "StopUnit"};
-	CLEANUP(job_wait_clear) struct job_wait w = {0};
-	sd_bus_slot *slot = NULL;
-	int r = subscribe(b, err);
+	bool at_boot = within_recovery(b);
+	CLEANUP(job_run_clear)
+	struct job_run w = {.job = job,
+			    .unit = unit,
+			    .at_boot = at_boot,
+			    .mode = at_boot ? "ignore-dependencies" : "replace",
+			    .begun_usec = clock_usec(CLOCK_MONOTONIC)};
+	int r = job_look_before(b, &w, err);
 
-	if (r < 0)
-		return r;
-	/* A private connection's messages carry no sender. */
-	r = sd_bus_match_signal(b->sd, &slot, b->is_private ? NULL : SYSTEMD_NAME, SYSTEMD_PATH,
-				SYSTEMD_MANAGER, "JobRemoved", on_job_removed, &w);
-	if (r < 0)
-		return error_errno(err, r, "cannot wait for systemd's jobs");
-	r = run_job(b, methods[job], unit, wait, &w, err);
-	sd_bus_slot_unref(slot);
+	if (r >= 0)
+		r = run_job(b, &w, wait, err);
 	return r < 0 ? r : check_started(b, job, unit, err);
 }

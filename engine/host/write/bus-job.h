@@ -1,8 +1,9 @@
 #pragma once
 
 /*
- * systemd's write side: each call waits until it is done and says so only when it is. A lost
- * connection is an error (-ECONNRESET): what became of the job is then unknown.
+ * systemd's write side: each call waits until it is done and says so only when it is. A connection that is
+ * lost meanwhile (systemd executes itself anew) is opened again, and it is looked what became of the call
+ * (bus-job-doubt.c). -ECONNRESET: systemd does not come back; what became of it is then unknown.
  */
 
 #include "engine/base/interrupt.h"
@@ -16,6 +17,9 @@ int bus_reset_failed(struct bus *b, const char *unit, struct error *err);
 
 /* Whether systemd is about to start it once more by itself, after a failure. */
 int bus_starts_again(struct bus *b, const char *unit, bool *ret, struct error *err);
+
+/* The object of the job that systemd has for the unit; the caller frees it, NULL: it has none. */
+int bus_unit_job(struct bus *b, const char *unit, char **ret_object, struct error *err);
 
 /* Whether systemd has a job for the unit that is not over. */
 int bus_has_job(struct bus *b, const char *unit, bool *ret, struct error *err);

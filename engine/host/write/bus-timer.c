@@ -9,6 +9,7 @@
 #include "engine/host/ask/bus-impl.h"
 
 #define ACCURACY_USEC UINT64_C(100000) /* systemd's own is a minute */
+#define ON_ACTIVE "OnActiveSec"
 #define AGAIN_USEC UINT64_C(1000000)
 #define SLACK_USEC UINT64_C(1000000) /* between reckoning a time and having it counted down */
 #define SYSTEMD_TIMER "org.freedesktop.systemd1.Timer"
@@ -31,6 +32,26 @@ static int put_usec(sd_bus_message *m, const char *key, uint64_t value)
 	return sd_bus_message_append(m, "(sv)", key, "t", value);
 }
 
+/* [("OnActiveSec", usec)...]: systemd lets it elapse at each of them. */
+static int put_times(sd_bus_message *m, const struct bus_timer *t)
+{
+	int r = sd_bus_message_open_container(m, 'r', "sv");
+
+	if (r >= 0)
+		r = sd_bus_message_append_basic(m, 's', "TimersMonotonic");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', "a(st)");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "(st)");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "(st)", ON_ACTIVE, t->usec);
+	for (const uint64_t *again = t->again; again && *again && r >= 0; again++)
+		r = sd_bus_message_append(m, "(st)", ON_ACTIVE, t->usec + *again);
+	for (int depth = 0; depth < 3 && r >= 0; depth++)
+		r = sd_bus_message_close_container(m);
+	return r;
+}
+
 /*
  * Without the default dependencies, since at boot it is made by what comes before sysinit.target, for
  * which it would have to wait; with the one of them that ends it at shutdown. Nothing else may: who changes
@@ -51,8 +72,7 @@ static int put_timer(sd_bus_message *m, const struct bus_timer *t)
 	if (r >= 0)
 		r = put_yes(m, IGNORE_ON_ISOLATE);
 	if (r >= 0)
-		r = sd_bus_message_append(m, "(sv)", "TimersMonotonic", "a(st)", 1, "OnActiveSec",
-					  t->usec);
+		r = put_times(m, t);
 	if (r >= 0)
 		r = put_usec(m, "AccuracyUSec", ACCURACY_USEC);
 	if (r >= 0)
@@ -212,8 +232,11 @@ static int start_once(struct bus *b, const struct bus_timer *t, const char *unit
 		      struct error *err)
 {
 	sd_bus_error e = SD_BUS_ERROR_NULL;
-	int r = call_start(b, t, unit, &e);
+	int r;
 
+	do /* where the answer was lost and not the call, it is there already: as below */
+		r = call_start(b, t, unit, &e);
+	while (bus_again(b, r, &e));
 	if (r < 0 && sd_bus_error_has_name(&e, UNIT_EXISTS)) {
 		sd_bus_error_free(&e);
 		return give_way(b, t, unit, begun, err);
@@ -238,9 +261,12 @@ int bus_timer_stop(struct bus *b, const char *name, struct error *err)
 {
 	CLEANUP(freep) char *unit = xasprintf("%s.timer", name);
 	sd_bus_error e = SD_BUS_ERROR_NULL;
-	int r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "StopUnit",
-				   &e, NULL, "ss", unit, "replace");
+	int r;
 
+	do
+		r = sd_bus_call_method(b->sd, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
+				       "StopUnit", &e, NULL, "ss", unit, "replace");
+	while (bus_again(b, r, &e));
 	if (r < 0 && sd_bus_error_has_name(&e, NO_SUCH_UNIT)) {
 		sd_bus_error_free(&e);
 		return 0;

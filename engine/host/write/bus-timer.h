@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * A transient timer of systemd's: it runs a program once, in so long a time, whatever becomes of this
- * process. It is gone with the boot, and by itself once it has run.
+ * A transient timer of systemd's: it runs a program in so long a time, whatever becomes of this
+ * process, and again where that is asked for. It is gone with the boot, and by itself once it has run for the last time.
  */
 
 #include "engine/base/strv.h"
@@ -13,6 +13,8 @@ struct bus_timer {
 	const char *description;
 	const struct strv *argv; /* the program by its absolute path, and its arguments */
 	uint64_t usec; /* from now, by CLOCK_MONOTONIC */
+	const uint64_t *
+		again; /* so long after that once more each, while the timer is there; ends with 0; NULL: never */
 };
 
 /*
