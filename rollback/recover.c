@@ -140,8 +140,12 @@ static int treat_open(struct state *state, struct patient *p, const struct root 
 		return r;
 	if (how == TRANSACTION_WAITING)
 		return treat_waiting(state, p, root, effector, ret, err);
-	return waited ? undo_waiting(state, p, root, effector, p->cause, ret, err)
-		      : undo_patient(state, p, root, effector, ret, err);
+	if (waited)
+		return undo_waiting(state, p, root, effector, p->cause, ret, err);
+	r = undo_patient(state, p, root, effector, ret, err);
+	if (r >= 0)
+		wait_end(effector, p->id, 1); /* one that was to wait has timers already */
+	return r;
 }
 
 static int treat_unborn(struct state *state, const struct root *root, struct patient *p,

@@ -180,6 +180,51 @@ test_frozen() {
 	settled "$desc"
 }
 
+# job_begins: systemd has one for docker.service, of the run or, behind its wait, of the timer's.
+job_begins() {
+	h timeout 60 sh -c 'until systemctl list-jobs | grep -q "docker\.service"; do sleep 0.01; done'
+}
+
+# started_times DESC N: systemd has started dockerd so often since the cursor in /run/cursor.
+started_times() {
+	is "$(h sh -c 'journalctl --quiet --output=cat --unit=docker.service --after-cursor="$(cat /run/cursor)" |
+		grep -c "^Started docker"')" "$2" "$1"
+}
+
+mark_journal() {
+	h sh -c "journalctl --quiet --lines=0 --show-cursor | sed -n 's/^-- cursor: //p' >/run/cursor"
+}
+
+# What the packages of systemd and of the C library do: it closes all connections in the middle of a job.
+test_reexec() {
+	local suite=$1 desc="$1, systemd executes itself anew"
+	whole "$suite" || return 0
+	slow_start
+	mark_journal
+	start_run apply --yes --health-timeout "$GATE" --only daemon.live-restore --only daemon.log-limits
+	until_restart_runs
+	h systemctl daemon-reexec
+	is "$(run_code)" 0 "$desc during the restart: exit code"
+	h journalctl --sync
+	started_times "$desc during the restart: dockerd was restarted once" 1
+	exits 0 "$desc during the restart: it is as planned" h_harden plan --only daemon.live-restore --only daemon.log-limits --detailed-exitcode
+	exits 0 "$desc during the restart: rollback" rollback
+	exits 6 "$desc on the way back: it waits" h_harden apply --yes --health-timeout 1s --confirm=10s --no-wait \
+		--only daemon.live-restore --only daemon.no-new-privileges
+	mark_journal
+	job_begins
+	h systemctl daemon-reexec
+	ok "$desc on the way back: it is undone in time" h timeout 40 sh -c \
+		'until harden history --json | grep -q "\"rolled_back\"" && ! harden history --json | grep -q "\"waiting\""; do sleep 0.3; done'
+	is "$(newest)" rolled_back "$desc on the way back: history says so"
+	h journalctl --sync
+	started_times "$desc on the way back: dockerd was restarted once" 1
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+	is "$(h systemctl list-units --all --no-legend 'harden-confirm-*.timer')" '' "$desc: no timer is left"
+	slow_start_over
+	settled "$desc"
+}
+
 # Without systemd's own socket there is still the bus; without both nothing could be put in force.
 test_sockets_gone() {
 	local suite=$1 desc="$1, systemd's socket is gone"
@@ -329,7 +374,7 @@ test_directory_taken() {
 }
 
 # The last one has a host of its own; what the one before it does to its host stays.
-CASES=(signals left_behind signalled_rollback signal_before dockerd_dies sockets_gone state_full target_full read_only masked frozen directory_taken windows)
+CASES=(signals left_behind signalled_rollback signal_before dockerd_dies reexec sockets_gone state_full target_full read_only masked frozen directory_taken windows)
 FEW=(signals left_behind signalled_rollback signal_before dockerd_dies sockets_gone masked windows) # of systemd's, or dockerd's, version
 
 for suite in "${SUITES[@]}"; do
