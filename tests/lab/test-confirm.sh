@@ -161,6 +161,20 @@ test_killed() {
 	settled "$desc"
 }
 
+# A dockerd that is frozen at the deadline tells nothing: the undo fails then, and not half a minute later.
+test_tried_again() {
+	local suite=$1 desc="$1, dockerd is frozen at the deadline" pid
+	whole "$suite" || return 0
+	exits 6 "$desc: it waits" h_harden apply --yes --health-timeout 1s --confirm=10s --no-wait --only daemon.live-restore
+	ID=$(h_harden history --json | jq -r '.transactions[-1].id')
+	pid=$(dockerd_pid)
+	h kill -s STOP "$pid"
+	ok "$desc: it cannot be undone" until_newest stuck 60
+	h kill -s CONT "$pid"
+	undone_in_time "$desc, thawed" 60
+	no_timer_left "$desc, thawed"
+}
+
 # A new version of the program is installed in the middle of the run: the timer starts that one.
 test_upgraded() {
 	local suite=$1 desc="$1, the program is replaced amid the run"
@@ -419,7 +433,7 @@ test_was_named() {
 }
 
 # the last but one removes the containers
-CASES=(refused confirmed extended typed not_confirmed killed upgraded interrupted terminal_dies at_deadline isolated foreign reboots objected came_since was_named)
+CASES=(refused confirmed extended typed not_confirmed killed tried_again upgraded interrupted terminal_dies at_deadline isolated foreign reboots objected came_since was_named)
 FEW=(confirmed reboots) # where systemd and its timers are of another version
 
 for suite in "${SUITES[@]}"; do

@@ -201,7 +201,7 @@ test_reexec() {
 	whole "$suite" || return 0
 	slow_start
 	mark_journal
-	start_run apply --yes --health-timeout "$GATE" --only daemon.live-restore --only daemon.log-limits
+	start_run apply --yes --health-timeout 1s --only daemon.live-restore --only daemon.log-limits
 	until_restart_runs
 	h systemctl daemon-reexec
 	is "$(run_code)" 0 "$desc during the restart: exit code"

@@ -88,7 +88,7 @@ static void answer_unit(const struct fake_systemd *s, sd_bus_message *m, const c
 {
 	const char *unit = sd_bus_message_get_path(m);
 	unsigned char id[16] = {(unsigned char)s->invocation};
-	char job[64] = "/";
+	char job[64] = "/", *name = NULL;
 	sd_bus_message *reply = NULL;
 
 	if (s->job)
@@ -111,8 +111,9 @@ static void answer_unit(const struct fake_systemd *s, sd_bus_message *m, const c
 		     sd_bus_message_close_container(reply) >= 0 &&
 		     sd_bus_send(sd_bus_message_get_bus(m), reply, NULL) >= 0);
 		sd_bus_message_unref(reply);
-	} else
-		sd_bus_reply_method_return(m, "v", "as", 0);
+	} else if (sd_bus_path_decode(unit, OBJECT "/unit", &name) > 0)
+		sd_bus_reply_method_return(m, "v", "as", 1, name);
+	free(name);
 }
 
 static void answer_property(const struct fake_systemd *s, sd_bus_message *m)

@@ -73,6 +73,26 @@ static int ask(struct bus *b, struct error *err)
 	return r < 0 ? r : bus_related(b, UNIT, "RequiredBy", &names, err);
 }
 
+/* Asked together, each is answered once. */
+static int ask_many(struct bus *b, struct error *err)
+{
+	static const char *const properties[] = {"RequiredBy", NULL};
+	CLEANUP(strv_clear) struct strv units = {0};
+	struct strv answers[4] = {0};
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
+		strv_addf(&units, "unit%zu.service", i);
+	r = bus_relations_many(b, &units, properties, answers, err);
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		if (r >= 0 &&
+		    (answers[i].count != 1 || strcmp(answers[i].items[0], units.items[i]) != 0))
+			r = error_set(err, -EBADMSG, "%zu answers", answers[i].count);
+		strv_clear(&answers[i]);
+	}
+	return r;
+}
+
 static bool restarted(const struct fake_systemd *s)
 {
 	return s->restarts == 1 && strcmp(s->active, "active") == 0;
@@ -134,6 +154,7 @@ static const struct call {
 	{"a timer", make_timer, has_timer, "active"},
 	{"a timer's end", stop_timer, has_no_timer, "active"},
 	{"questions", ask, nothing, "active"},
+	{"many questions", ask_many, nothing, "active"},
 };
 
 /* One call of `s` as it shall be, with what came of it. */
