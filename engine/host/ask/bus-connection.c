@@ -125,7 +125,7 @@ int bus_open_at(const char *path, struct bus **ret, struct error *err)
 	int r = start_at(path, true, b);
 
 	if (r < 0)
-		return error_errno(err, r, "cannot connect to '%s'", path);
+		return error_errno(err, r, "cannot connect to that systemd");
 	*ret = TAKE_PTR(b);
 	return 0;
 }
