@@ -7,6 +7,8 @@
 #include "engine/base/alloc.h"
 #include "engine/format/secret.h"
 #include "engine/plan/borrow.h"
+#include "engine/plan/overlay-view.h"
+#include "engine/plan/socket-access.h"
 #include "rollback/broken.h"
 #include "rollback/revert-impl.h"
 
@@ -205,6 +207,21 @@ static int reverse(struct reversal *v, struct effects *ret, struct error *err)
 	return revert_lend_config(v, ret, err);
 }
 
+/* What others gave of the socket since goes with it, as on the way up. */
+static void tell_lost_access(struct plan *plan, const struct root *root, const struct facts *facts)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+	struct overlay_view *view;
+
+	if (facts->offline)
+		return; /* nobody listens, and nothing is made anew */
+	view = overlay_view_new(root, facts, NULL);
+	plan_lost_access(overlay_view_host(view), plan, &lines);
+	for (size_t i = 0; i < lines.count; i++)
+		checks_add(&plan->checks, CHECK_WARN, NULL, "%s", lines.items[i]);
+	overlay_view_free(view);
+}
+
 int revert_plan(const struct state *state, const struct transaction_summary *transaction,
 		const char *only, enum on_conflict on_conflict, const struct root *root,
 		const struct facts *facts, struct plan *ret, struct strv *ret_conflicts,
@@ -241,6 +258,7 @@ int revert_plan(const struct state *state, const struct transaction_summary *tra
 	r = compose_effects(&plan, root, facts, NULL, &effects, err);
 	if (r < 0)
 		return r;
+	tell_lost_access(&plan, root, facts);
 	*ret = plan;
 	plan = (struct plan){0};
 	return 0;

@@ -184,22 +184,34 @@ static bool number_of(const struct view *v, const char *file, const char *name, 
 	return number != NULL;
 }
 
-/* What the delta sets of the unit that makes the socket; NULL: nothing. */
-static const char *planned_setting(const struct delta *d, const char *key)
+/* What is done, by a control or by a whole way back, and what is found of it. */
+struct deeds {
+	const struct edit *const *edits; /* in their order: the last one on a subject decides */
+	size_t count;
+	unsigned handlers;
+	bool unsure; /* what the socket will be told rests on files that nobody looked at */
+	struct strv *ret; /* the lines */
+};
+
+/* What is set of the unit that makes the socket; NULL: nothing, or what its other files say, which is not known. */
+static const char *planned_setting(struct deeds *d, const char *key)
 {
 	CLEANUP(freep) char *name = xasprintf("Socket/%s", key);
 	const struct subject subject = subject_of(SCHEME_UNIT, name);
 
-	for (size_t i = 0; i < d->edits.count; i++)
-		if (strstr(d->edits.items[i].path, DROPINS) &&
-		    subject_equal(d->edits.items[i].subject, subject))
-			return d->edits.items[i].after;
+	for (size_t i = d->count; i-- > 0;)
+		if (strstr(d->edits[i]->path, DROPINS) &&
+		    subject_equal(d->edits[i]->subject, subject)) {
+			d->unsure |= !d->edits[i]->after;
+			return d->edits[i]->after;
+		}
 	return NULL;
 }
 
 /* As whoever listens makes it: without a list, with the mode and the group that it is told. */
-static void make_anew(const struct view *v, const struct delta *d, bool by_systemd, struct node *n)
+static void make_anew(const struct view *v, struct deeds *d, struct node *n)
 {
+	bool by_systemd = d->handlers & HANDLER_BIT(HANDLER_DOCKER_SOCKET);
 	const struct unit_facts *u = facts_unit(v->facts, "docker.socket");
 	const char *mode = planned_setting(d, "SocketMode"),
 		   *user = planned_setting(d, "SocketUser");
@@ -229,10 +241,11 @@ static void without(const struct strv *a, const struct strv *b, const char *pref
 }
 
 static void warn(const char *path, const struct callers *now, const struct callers *then,
-		 struct delta *d)
+		 const struct deeds *d)
 {
 	CLEANUP(strv_clear) struct strv lost = {0}, stay = {0};
 	CLEANUP(freep) char *list = NULL;
+	const char *will = d->unsure ? "may not" : "will not";
 
 	if (then->everyone)
 		return;
@@ -240,8 +253,7 @@ static void warn(const char *path, const struct callers *now, const struct calle
 	without(&now->groups, &then->groups, "group ", &lost);
 	list = strv_join(&lost, ", ");
 	if (lost.count > 0 && !now->everyone)
-		strv_addf(&d->warnings, "%s can use the API by '%s' and will not any more", list,
-			  path);
+		strv_addf(d->ret, "%s can use the API by '%s' and %s any more", list, path, will);
 	if (!now->everyone)
 		return;
 	strv_add(&stay, "root");
@@ -249,47 +261,42 @@ static void warn(const char *path, const struct callers *now, const struct calle
 	without(&then->groups, &stay, "group ", &stay);
 	free(TAKE_PTR(list));
 	list = strv_join(&stay, ", ");
-	strv_addf(
-		&d->warnings,
-		"every account of this host can use the API by '%s' and will not any more, but for "
-		"%s",
-		path, list);
+	strv_addf(d->ret,
+		  "every account of this host can use the API by '%s' and %s any more, but for %s",
+		  path, will, list);
 }
 
-static void look(const struct view *v, const char *path, unsigned handlers, struct delta *d)
+static void look(const struct view *v, const char *path, struct deeds *d)
 {
 	CLEANUP(callers_clear) struct callers now = {0}, then = {0};
 	CLEANUP(node_clear) struct node node = {0};
-	CLEANUP(freep) char *canonical = NULL;
 	bool touched = false;
 
-	if (view_resolve(v, path, &canonical, NULL) < 0 ||
-	    view_node(v, canonical, &node, NULL) < 0 || node.kind != NODE_SOCKET)
+	if (view_node(v, path, &node, NULL) < 0 || node.kind != NODE_SOCKET)
 		return;
 	callers_of(v, &node, &now);
-	if (api_socket_is_made_anew(v->facts, handlers)) {
-		make_anew(v, d, handlers & HANDLER_BIT(HANDLER_DOCKER_SOCKET), &node);
+	d->unsure = false;
+	if (api_socket_is_made_anew(v->facts, d->handlers)) {
+		make_anew(v, d, &node);
 		touched = true;
 	}
-	for (size_t i = 0; i < d->edits.count; i++)
-		if (strcmp(d->edits.items[i].path, canonical) == 0) {
-			apply_attribute(&node, &d->edits.items[i]);
+	for (size_t i = 0; i < d->count; i++)
+		if (strcmp(d->edits[i]->path, path) == 0) {
+			apply_attribute(&node, d->edits[i]);
 			touched = true;
 		}
 	if (!touched)
 		return;
 	callers_of(v, &node, &then);
-	warn(canonical, &now, &then, d);
+	warn(path, &now, &then, d);
 }
 
-void warn_lost_access(const struct view *v, struct delta *d)
+/* Each socket once, by whichever of its names. */
+static void look_all(const struct view *v, struct deeds *d)
 {
 	CLEANUP(strv_clear) struct strv paths = {0}, seen = {0};
-	unsigned handlers = 0;
 
-	for (size_t i = 0; i < d->effects.count; i++)
-		handlers |= HANDLER_BIT(d->effects.items[i].handler);
-	if (!handlers && !d->edits.count)
+	if (!d->handlers && !d->count)
 		return; /* most controls touch nothing */
 	api_socket_paths(v->facts, &paths);
 	for (size_t i = 0; i < paths.count; i++) {
@@ -299,6 +306,38 @@ void warn_lost_access(const struct view *v, struct delta *d)
 		    strv_contains(&seen, canonical))
 			continue;
 		strv_add(&seen, canonical);
-		look(v, canonical, handlers, d);
+		look(v, canonical, d);
 	}
+}
+
+static void add_edits(const struct edits *from, const struct edit ***edits, size_t *count)
+{
+	for (size_t i = 0; i < from->count; i++)
+		*(const struct edit **)array_append(edits, count, sizeof(**edits)) =
+			&from->items[i];
+}
+
+void warn_lost_access(const struct view *v, struct delta *d)
+{
+	const struct edit **edits = NULL;
+	struct deeds deeds = {.ret = &d->warnings};
+
+	add_edits(&d->edits, &edits, &deeds.count);
+	for (size_t i = 0; i < d->effects.count; i++)
+		deeds.handlers |= HANDLER_BIT(d->effects.items[i].handler);
+	deeds.edits = edits;
+	look_all(v, &deeds);
+	free(edits);
+}
+
+void plan_lost_access(const struct view *v, const struct plan *plan, struct strv *ret)
+{
+	const struct edit **edits = NULL;
+	struct deeds deeds = {.handlers = plan_handlers(plan), .ret = ret};
+
+	for (size_t i = 0; i < plan->nchanges; i++)
+		add_edits(&plan->changes[i].edits, &edits, &deeds.count);
+	deeds.edits = edits;
+	look_all(v, &deeds);
+	free(edits);
 }

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/digest.h"
@@ -195,12 +197,56 @@ static void test_emptied_beside_live_restore(void **state)
 	bench_each(try_site, ARRAY_SIZE(sites));
 }
 
+static void put_socket(struct bench *b, mode_t mode)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	mkdirat(b->temp->fd, "run", 0755);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/run/docker.sock", b->temp->path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(fchmodat(b->temp->fd, "run/docker.sock", mode, 0), 0);
+	close(fd);
+}
+
+/* What others let in since the apply, a restart of dockerd on the way back shuts out: that is said before. */
+static const struct {
+	const char *hosts; /* where dockerd listens by itself, or not */
+	mode_t mode;
+	bool says;
+} sockets[] = {
+	{"[\"unix:///run/docker.sock\"]", 0666, true},
+	{"[\"unix:///run/docker.sock\"]", 0, false},
+	{"[\"fd://\"]", 0666, false}, /* systemd's, and it stays */
+};
+
+static void try_socket(struct bench *b, size_t i)
+{
+	CLEANUP(strv_clear) struct strv conflicts = {0};
+
+	apply(b, 0);
+	settings_put(&b->facts.docker.next, "hosts", sockets[i].hosts, SOURCE_FLAG, NULL);
+	put_socket(b, sockets[i].mode);
+	assert_int_equal(bench_plan_rollback(b, NULL, CONFLICT_STOP, &conflicts), 0);
+	assert_true(plan_handlers(&b->plan) & HANDLERS_RESTART);
+	if (says(&b->plan, "can use the API by '/run/docker.sock' and will not any more") !=
+	    sockets[i].says)
+		fail_msg("row %zu", i);
+}
+
+static void test_lost_access(void **state)
+{
+	(void)state;
+	bench_each(try_socket, ARRAY_SIZE(sockets));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_known_only_as_it_ran),
 		cmocka_unit_test(test_broken_beside),
 		cmocka_unit_test(test_emptied_beside_live_restore),
+		cmocka_unit_test(test_lost_access),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
