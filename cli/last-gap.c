@@ -12,7 +12,8 @@ static void find(const struct transaction_summary *all, size_t count, struct doc
 		const struct transaction_summary *t = &all[i - 1];
 		const struct port_gap *longest = gaps_longest(&t->gaps);
 
-		if (!longest || plan_summarize(&t->plan).restarts == 0)
+		/* 0 is of an older version, and was none that was measured */
+		if (!longest || longest->ms == 0 || plan_summarize(&t->plan).restarts == 0)
 			continue;
 		ret->last_gap_known = true;
 		ret->last_gap_ms = longest->ms;

@@ -27,6 +27,24 @@ int gap_check(struct effector *e, int most_ms, struct error *err)
 			 longest->at, longest->container, longest->least_ms, most_ms);
 }
 
+void gap_doubt(const struct gaps *gaps, int most_ms, struct strv *ret)
+{
+	CLEANUP(strv_clear) struct strv doubted = {0};
+	CLEANUP(freep) char *list = NULL;
+
+	for (size_t i = 0; most_ms > 0 && i < gaps->count; i++)
+		if (gaps->items[i].ms > (uint64_t)most_ms)
+			strv_addf(&doubted, "%s of the container '%s' (%" PRIu64 " ms at most)",
+				  gaps->items[i].at, gaps->items[i].container, gaps->items[i].ms);
+	if (doubted.count == 0)
+		return;
+	list = strv_join(&doubted, ", ");
+	strv_addf(ret,
+		  "whether published ports were away for more than %d ms could not be "
+		  "measured that finely: %s",
+		  most_ms, list);
+}
+
 /* A journal that cannot take it says so at the next append, which decides. */
 void gap_note(struct effector *e, struct journal *j, struct gaps *ret)
 {

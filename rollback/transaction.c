@@ -201,6 +201,7 @@ static void end_gap(struct run *run)
 	struct gaps *gaps = &run->result->gaps;
 
 	gap_note(run->q->effector, &run->x.journal, gaps);
+	gap_doubt(gaps, run->q->max_gap_ms, &run->result->notes);
 	if (run->q->max_gap_ms > 0 && gaps->count == 0)
 		strv_add(&run->result->notes,
 			 "how long published ports were away was not measured: none of TCP took a "
@@ -251,6 +252,7 @@ int transaction_run(const struct transaction_request *q, struct transaction_resu
 	q->effector->notes = &ret->notes;
 	q->effector->may_stop = &q->plan->stopped;
 	q->effector->own = &own;
+	q->effector->max_gap_ms = q->max_gap_ms;
 	r = interrupt_open(&run.interrupt, &why);
 	if (r >= 0)
 		r = run_prepare(&run, &why);

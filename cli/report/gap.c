@@ -24,8 +24,9 @@ static void put_measured(struct buf *b, const struct style *s, const struct gaps
 				away, g->count, away == 1 ? "was" : "were", longest->at,
 				longest->container, time,
 				longest->away ? ", and is away still" : "")
-		    : xasprintf("Published ports: %zu took a connection whenever it was tried",
-				g->count);
+		    : xasprintf("Published ports: %zu took a connection whenever it was tried%s%s",
+				g->count, longest->ms ? ": none was away for longer than " : "",
+				longest->ms ? time : "");
 	wrap_text(b, s, 4, text);
 }
 
@@ -50,13 +51,14 @@ void gap_put_all(struct buf *b, const struct style *s, const struct gaps *g)
 	for (size_t i = 0; i < g->count; i++) {
 		const struct port_gap *p = &g->items[i];
 		CLEANUP(freep) char *time = gap_time(p->ms);
+		const char *seen = p->least_ms ? "" : "never away when it was tried";
 
 		buf_puts(b, "    ");
 		ink_text(b, s, INK_PLAIN, p->at);
 		buf_puts(b, " of ");
 		ink_text(b, s, INK_PLAIN, p->container);
-		buf_printf(b, ": %s%s\n", p->ms ? time : "never away",
-			   p->away ? ", and away still" : "");
+		buf_printf(b, ": %s%s%s%s%s\n", seen, *seen && p->ms ? ", " : "", p->ms ? time : "",
+			   p->ms ? " at most" : "", p->away ? ", and away still" : "");
 	}
 	put_unmeasured(b, s, g);
 }

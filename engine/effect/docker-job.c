@@ -81,6 +81,15 @@ static void on_start_waited(void *data, int waited_ms)
 	tell_waiting(l, "for dockerd to start", waited_ms, l->wait_ms);
 }
 
+/* It goes when those that depend on it have stopped, which may take as long as it likes. */
+static void on_docker_changed(void *data, const char *active)
+{
+	const struct live *l = data;
+
+	if (strcmp(active, "active") != 0)
+		gap_watch_hurry(l->gaps);
+}
+
 /* What counts is what systemd says of dockerd in the end, not that the wait is over. */
 static int wait_for(struct live *l, struct bus *b, enum bus_job job, const char *unit,
 		    struct error *err)
@@ -90,6 +99,8 @@ static int wait_for(struct live *l, struct bus *b, enum bus_job job, const char 
 	const struct bus_wait wait = {.timeout_ms = ms,
 				      .interrupt = l->effector.interrupt,
 				      .waiting = job == BUS_STOP ? NULL : on_start_waited,
+				      .watched = DOCKER_SERVICE,
+				      .changed = on_docker_changed,
 				      .data = l};
 
 	l->wait_ms = ms;
@@ -113,7 +124,7 @@ static int run_job(void *host, enum bus_job job, const char *unit, struct error 
 	if (r < 0)
 		return r;
 	windows_ended_dockerd(&l->windows);
-	gap_watch_hurry(l->gaps);
+	gap_watch_ahead(l->gaps);
 	return wait_for(l, b, job, unit, err);
 }
 

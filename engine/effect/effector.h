@@ -118,8 +118,8 @@ struct effector_ops {
 		      struct error *err);
 
 	/*
-	 * How long published ports took no connection since the first handler ran, as known by now; with
-	 * `last` nobody knocks any more. NULL: nothing runs here.
+	 * How long published ports took no connection since the first handler ran, as known by now, at least
+	 * and at most; with `last` nobody knocks any more. NULL: nothing runs here.
 	 */
 	void (*gap)(struct effector *e, bool last, struct gaps *ret);
 
@@ -186,6 +186,8 @@ struct effector {
 	 */
 	void (*waiting)(void *data, const char *what, int waited_ms, int most_ms);
 	void *waiting_data;
+	/* gap() is to know of each time that a port is away for longer, where that can be had; 0: no matter. */
+	int max_gap_ms;
 };
 
 /* The live host's effector; the caller frees it through ops->free. */

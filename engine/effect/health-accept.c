@@ -152,7 +152,8 @@ void accepting_remember(struct live *l)
 	}
 	knock_all(a.knocks, a.count, FIRST_MS);
 	keep_answering(l, &a);
-	if (a.count > 0 && gap_watch_start(&l->gaps, a.knocks, a.count, &why) < 0 &&
+	if (a.count > 0 &&
+	    gap_watch_start(&l->gaps, a.knocks, a.count, l->effector.max_gap_ms, &why) < 0 &&
 	    l->effector.notes)
 		strv_addf(l->effector.notes, "whether published ports answer was not measured: %s",
 			  error_text(&why));
@@ -295,8 +296,8 @@ void live_gap(struct effector *e, bool last, struct gaps *ret)
 		if (!w || a->told || is_excused(l, w, e->may_stop))
 			continue;
 		g = gaps_add(ret, a->name, a->at);
-		g->ms = (uint64_t)(timing_away_ms(&t, now) + 0.999);
-		g->least_ms = (uint64_t)timing_least_ms(&t, now);
+		g->ms = (uint64_t)(timing_most_ms(&t, now) + 0.999);
+		g->least_ms = (uint64_t)(timing_least_ms(&t, now) + 0.999);
 		g->away = t.away;
 	}
 	strv_copy(&ret->unmeasured, &l->unmeasured);

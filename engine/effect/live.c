@@ -69,10 +69,11 @@ static int live_run(struct effector *e, enum handler handler, const struct effec
 
 	accepting_remember(l);
 	if (!(HANDLER_BIT(handler) & HANDLERS_RESTART))
-		gap_watch_hurry(l->gaps); /* a restart begins when its job does */
+		gap_watch_hurry(l->gaps); /* a restart begins in the middle of its job */
 	if (watched)
 		live_window_begin(l);
 	r = handlers[handler](l, towards ? towards : &none, err);
+	gap_watch_calm(l->gaps);
 	if (watched)
 		live_window_end(l);
 	l->restarted |= (HANDLER_BIT(handler) & HANDLERS_RESTART) != 0;

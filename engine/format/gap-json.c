@@ -20,6 +20,7 @@ json_t *gaps_to_json(const struct gaps *g)
 		json_put(port, "container", json_text(p->container));
 		json_put(port, "at", json_text(p->at));
 		json_put(port, "ms", json_integer((json_int_t)p->ms));
+		json_put(port, "least_ms", json_integer((json_int_t)p->least_ms));
 		json_put(port, "away", json_boolean(p->away));
 		json_array_append_new(ports, port);
 	}
@@ -32,14 +33,17 @@ json_t *gaps_to_json(const struct gaps *g)
 static int read_port(struct gaps *ret, const json_t *j)
 {
 	const json_t *container = json_object_get(j, "container"), *at = json_object_get(j, "at");
+	const json_t *least = json_object_get(j, "least_ms"); /* older ones do not say */
 	json_int_t ms = json_integer_value(json_object_get(j, "ms"));
+	json_int_t least_ms = least ? json_integer_value(least) : ms > 0;
 	struct port_gap *p;
 
-	if (!json_is_string(container) || !json_is_string(at) || ms < 0 ||
-	    !json_is_integer(json_object_get(j, "ms")))
+	if (!json_is_string(container) || !json_is_string(at) || ms < 0 || least_ms < 0 ||
+	    !json_is_integer(json_object_get(j, "ms")) || (least && !json_is_integer(least)))
 		return -EINVAL;
 	p = gaps_add(ret, json_string_value(container), json_string_value(at));
 	p->ms = (uint64_t)ms;
+	p->least_ms = (uint64_t)least_ms;
 	p->away = json_is_true(json_object_get(j, "away"));
 	return 0;
 }

@@ -4,12 +4,19 @@
 
 #include "engine/base/alloc.h"
 
+static bool is_longer(const struct port_gap *a, const struct port_gap *b)
+{
+	if ((a->least_ms > 0) != (b->least_ms > 0))
+		return a->least_ms > 0;
+	return a->ms > b->ms;
+}
+
 const struct port_gap *gaps_longest(const struct gaps *g)
 {
 	const struct port_gap *longest = NULL;
 
 	for (size_t i = 0; i < g->count; i++)
-		if (!longest || g->items[i].ms > longest->ms)
+		if (!longest || is_longer(&g->items[i], longest))
 			longest = &g->items[i];
 	return longest;
 }
@@ -19,7 +26,7 @@ size_t gaps_away(const struct gaps *g)
 	size_t n = 0;
 
 	for (size_t i = 0; i < g->count; i++)
-		n += g->items[i].ms > 0;
+		n += g->items[i].least_ms > 0;
 	return n;
 }
 

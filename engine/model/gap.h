@@ -13,8 +13,8 @@
 
 struct port_gap {
 	char *container, *at; /* its name, and "10.0.0.2:8080" */
-	uint64_t ms; /* at most; 0: it took a connection each time */
-	uint64_t least_ms; /* at least; not saved */
+	uint64_t ms; /* at most: the longest between two connections that it took; 0: not known */
+	uint64_t least_ms; /* at least; 0: it took a connection each time that it was tried */
 	bool away; /* it took none yet when it was asked last */
 };
 
@@ -24,10 +24,10 @@ struct gaps {
 	struct strv unmeasured; /* "53/udp on 0.0.0.0 of dns" */
 };
 
-/* The one that was away longest; NULL: nothing was measured. */
+/* The one that was away longest, of those that were if any was; NULL: nothing was measured. */
 const struct port_gap *gaps_longest(const struct gaps *g);
 
-/* How many were away at all. */
+/* How many were seen away at all. */
 size_t gaps_away(const struct gaps *g);
 
 /* An item for the caller to fill. */

@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 		k->service = (unsigned)count - 1;
 	}
 	if (i + 1 >= argc || knock_all(knocks, count, 1000) != count ||
-	    gap_watch_start(&w, knocks, count, NULL) < 0)
+	    gap_watch_start(&w, knocks, count, 0, NULL) < 0)
 		return 64;
 	gap_watch_hurry(w);
 	code = run(argv + i + 1);

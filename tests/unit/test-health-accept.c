@@ -48,7 +48,10 @@ static void test_places(void **state)
 	}
 }
 
-/* Knocks as begin, end and a sign: how long the port was away at the end, at most. */
+/*
+ * Knocks as begin, end and a sign: how long the port was away at the end, by what was met; and at most, by the time
+ * between two answers since something goes on.
+ */
 static void test_timing(void **state)
 {
 	static const struct {
@@ -58,6 +61,7 @@ static void test_timing(void **state)
 		} saw[5];
 		double now, away, least;
 		bool is_away;
+		double from, most; /* 0: nothing goes on, and `away` is all that is known */
 	} rows[] = {
 		{{{10, 11, true}, {60, 61, true}}, 100, 0, 0, false},
 		{{{10, 11, true}, {60, 61, false}},
@@ -74,10 +78,24 @@ static void test_timing(void **state)
 		/* asked seldom, and missed once: what is sure is little */
 		{{{10, 11, true}, {5010, 5011, false}, {5030, 5031, true}}, 9000, 5021, 20, false},
 		{{{60, 61, false}}, 100, 0, 0, true}, /* nobody knows when it was there */
+		/* it was not met away, which is not to say that it never was */
+		{{{10, 11, true}, {60, 61, true}}, 70, 0, 0, false, 5, 51},
+		{{{10, 11, true}, {60, 61, true}}, 270, 0, 0, false, 5, 210},
+		{{{10, 11, true}, {5010, 5011, true}}, 5020, 0, 0, false, 1000, 4011},
+		{{{10, 11, true}}, 5020, 0, 0, false, 1000, 4020},
+		{{{10, 11, true}, {60, 61, false}, {80, 83, true}}, 100, 73, 20, false, 50, 73},
+		{{{10, 11, true}, {60, 61, false}, {80, 83, true}, {1080, 1083, true}},
+		 1100,
+		 73,
+		 20,
+		 false,
+		 50,
+		 1003},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct timing t = {0};
+		struct timing t = {.counts_from = rows[i].from};
+		double most = rows[i].from > 0 ? rows[i].most : rows[i].away;
 
 		for (size_t k = 0; k < ARRAY_SIZE(rows[i].saw) && rows[i].saw[k].ended > 0; k++)
 			timing_saw(&t, rows[i].saw[k].began, rows[i].saw[k].ended,
@@ -86,6 +104,8 @@ static void test_timing(void **state)
 			fail_msg("row %zu: at least %g ms", i, timing_least_ms(&t, rows[i].now));
 		if (timing_away_ms(&t, rows[i].now) != rows[i].away || t.away != rows[i].is_away)
 			fail_msg("row %zu: %g ms", i, timing_away_ms(&t, rows[i].now));
+		if (timing_most_ms(&t, rows[i].now) != most)
+			fail_msg("row %zu: %g ms at most", i, timing_most_ms(&t, rows[i].now));
 	}
 }
 
@@ -102,10 +122,10 @@ static struct listener served(unsigned port)
 
 /* What begins and ends a run asks each place; in between it is asked by the rule. */
 static void ask_places(struct service *s, struct timing *t, double *last, size_t places, double now,
-		       double hurried, bool all)
+		       const struct haste *h, bool all)
 {
 	for (size_t i = 0; i < places; i++)
-		if (all || timing_is_due(&t[i], s, i == 0, last[i], now, hurried)) {
+		if (all || timing_is_due(&t[i], s, i == 0, last[i], now, h)) {
 			timing_saw(&t[i], now, now + 1, true);
 			s->answers++;
 			last[i] = now;
@@ -113,21 +133,22 @@ static void ask_places(struct service *s, struct timing *t, double *last, size_t
 }
 
 /* How many connections the service gets in that time, hurried so often in between, with its gate. */
-static unsigned answers_in(double ms, double each, size_t places)
+static unsigned answers_in(double ms, double each, size_t places, int most_ms)
 {
 	struct timing t[MOST_PLACES] = {0};
-	double last[MOST_PLACES] = {0}, hurried = 0;
+	double last[MOST_PLACES] = {0};
+	struct haste h = {0};
 	struct service s = {0};
 
-	ask_places(&s, t, last, places, 1, 0, true);
+	ask_places(&s, t, last, places, 1, &h, true);
 	for (double now = 21; now < ms; now += 20) {
-		if (each > 0 && (hurried == 0 || now - hurried >= each))
-			hurried = now;
-		ask_places(&s, t, last, places, now, hurried, false);
+		if (each > 0 && (h.since == 0 || now - h.since >= each))
+			h = (struct haste){.since = now, .most_ms = most_ms};
+		ask_places(&s, t, last, places, now, &h, false);
 	}
 	if (ms >= 60000)
 		for (int gate = 0; gate < 2; gate++)
-			ask_places(&s, t, last, places, ms, hurried, true);
+			ask_places(&s, t, last, places, ms, &h, true);
 	return s.answers;
 }
 
@@ -138,6 +159,7 @@ static void test_sparing(void **state)
 		double ms, each;
 		size_t places;
 		unsigned least, most;
+		int most_ms;
 	} rows[] = {
 		{1000, 0, 1, 1, 2}, /* nothing begins */
 		{1000, 1e9, 1, 12, 25}, /* a short restart is seen closely, ... */
@@ -148,13 +170,69 @@ static void test_sparing(void **state)
 		{60000, 1e9, 2, 60, 95},
 		{60000, 1e9, MOST_PLACES, 60, 99},
 		{60000, 5000, MOST_PLACES, 60, 99},
+		{60000, 1e9, 1, 60, 90, 100}, /* whatever somebody would like to know */
+		{60000, 5000, MOST_PLACES, 60, 99, 1},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		unsigned n = answers_in(rows[i].ms, rows[i].each, rows[i].places);
+		unsigned n = answers_in(rows[i].ms, rows[i].each, rows[i].places, rows[i].most_ms);
 
 		if (n < rows[i].least || n > rows[i].most)
 			fail_msg("row %zu: %u connections", i, n);
+	}
+}
+
+/* Asked for at 1000, begun so long after, and done after so long again: the time between two answers since it began. */
+static double longest_in(double ahead_ms, double ms, int most_ms)
+{
+	double begins = 1000 + ahead_ms, last = 1;
+	struct timing t = {.answered = 1};
+	struct service s = {.answers = 1};
+
+	for (double now = 21; now < begins + ms + 6000; now += 20) {
+		bool begun = now >= begins, over = now >= begins + ms;
+		struct haste h = {.since = begun         ? begins
+					   : now >= 1000 ? 1000
+							 : 0,
+				  .ahead = !begun && now >= 1000,
+				  .over = over ? begins + ms : 0,
+				  .most_ms = most_ms};
+
+		t.counts_from = begun ? begins : 0;
+		if (!timing_is_due(&t, &s, true, last, now, &h))
+			continue;
+		timing_saw(&t, now, now + 1, true);
+		s.answers++;
+		last = now;
+		if (over)
+			return t.longest_ms;
+	}
+	return 1e9;
+}
+
+/* dockerd goes down when those that depend on it have stopped: it is what happens then that is to be seen. */
+static void test_ahead(void **state)
+{
+	static const struct {
+		double ahead_ms, ms;
+		int most_ms;
+		double least, most;
+	} rows[] = {
+		{0, 400, 0, 60, 82},
+		{0, 3000, 0, 82, 240},
+		{0, 3000, 300, 82, 182}, /* between two that are `most_ms` apart nobody is away so long */
+		{0, 3000, 100, 50, 82},
+		{13000, 400, 0, 60, 82}, /* however long the others took */
+		{13000, 3000, 300, 82, 182},
+		{90000, 900, 300, 60, 82},
+		{0, 60000, 300, 4000, 5042}, /* longer than a service may be asked so closely: it is told so */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		double is = longest_in(rows[i].ahead_ms, rows[i].ms, rows[i].most_ms);
+
+		if (is < rows[i].least || is > rows[i].most)
+			fail_msg("row %zu: %g ms", i, is);
 	}
 }
 
@@ -229,12 +307,13 @@ static void test_away(void **state)
 {
 	const struct timing t = {.answered = 1, .away = true}, there = {.answered = 1};
 	const struct service spent = {.answers = 99}, away = {.answers = 3, .away = true};
+	const struct haste calm = {0}, goes_on = {.since = 69900};
 
-	assert_true(timing_is_due(&t, &spent, true, 70000, 70001, 0));
-	assert_true(timing_is_due(&t, &spent, false, 70000, 70001, 0));
+	assert_true(timing_is_due(&t, &spent, true, 70000, 70001, &calm));
+	assert_true(timing_is_due(&t, &spent, false, 70000, 70001, &calm));
 	/* the others may be away, too, where the first is */
-	assert_true(timing_is_due(&there, &away, false, 70000, 70060, 69900));
-	assert_false(timing_is_due(&there, &spent, false, 70000, 70060, 69900));
+	assert_true(timing_is_due(&there, &away, false, 70000, 70060, &goes_on));
+	assert_false(timing_is_due(&there, &spent, false, 70000, 70060, &goes_on));
 }
 
 /* A port that closes and opens again is away as long as that takes, and a bit; its neighbour is not. */
@@ -252,7 +331,7 @@ static void test_watch(void **state)
 		knocks[i].service = (unsigned)i;
 	}
 	assert_int_equal(knock_all(knocks, 2, 1000), 2);
-	assert_int_equal(gap_watch_start(&w, knocks, 2, NULL), 0);
+	assert_int_equal(gap_watch_start(&w, knocks, 2, 0, NULL), 0);
 	listener_close(&all[0]);
 	gap_watch_ask(w);
 	assert_true(gap_watch_look(w, 0).away);
@@ -269,6 +348,43 @@ static void test_watch(void **state)
 	gap_watch_free(w);
 	listener_close(&all[0]);
 	listener_close(&all[1]);
+}
+
+/* What was never met away is not said to have been there all the time: of the second place as of the first. */
+static void test_never_met(void **state)
+{
+	struct listener web = served(0);
+	struct knock knocks[2];
+	struct gap_watch *w;
+
+	for (int i = 0; i < 2; i++) {
+		assert_true(knock_to(&knocks[i], "127.0.0.1", web.port));
+		knocks[i].due = true;
+	}
+	assert_int_equal(knock_all(knocks, 2, 1000), 2);
+	assert_int_equal(gap_watch_start(&w, knocks, 2, 0, NULL), 0);
+	for (size_t i = 0; i < 2; i++) { /* nothing goes on yet */
+		struct timing t = gap_watch_look(w, i);
+
+		assert_true(timing_most_ms(&t, clock_ms()) == 0);
+	}
+	gap_watch_ahead(w);
+	gap_watch_hurry(w);
+	usleep(200000);
+	gap_watch_calm(w);
+	gap_watch_ask(w);
+	gap_watch_ask(w); /* the first of these may have begun before */
+	gap_watch_stop(w);
+	for (size_t i = 0; i < 2; i++) {
+		struct timing t = gap_watch_look(w, i);
+
+		assert_true(t.away_ms == 0);
+		assert_true(t.counts_from == 0);
+		if (t.longest_ms <= 0 || timing_most_ms(&t, clock_ms()) != t.longest_ms)
+			fail_msg("place %zu: %g ms", i, t.longest_ms);
+	}
+	gap_watch_free(w);
+	listener_close(&web);
 }
 
 /* What docker-proxy does for a container in which nobody listens. */
@@ -326,11 +442,12 @@ static void test_restarts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_places),   cmocka_unit_test(test_timing),
-		cmocka_unit_test(test_sparing),  cmocka_unit_test(test_away),
-		cmocka_unit_test(test_watch),    cmocka_unit_test(test_hold),
-		cmocka_unit_test(test_restarts), cmocka_unit_test(test_services),
-		cmocka_unit_test(test_few),
+		cmocka_unit_test(test_places),    cmocka_unit_test(test_timing),
+		cmocka_unit_test(test_sparing),   cmocka_unit_test(test_away),
+		cmocka_unit_test(test_watch),     cmocka_unit_test(test_hold),
+		cmocka_unit_test(test_restarts),  cmocka_unit_test(test_services),
+		cmocka_unit_test(test_few),       cmocka_unit_test(test_ahead),
+		cmocka_unit_test(test_never_met),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -18,6 +18,8 @@
 void job_run_clear(struct job_run *w)
 {
 	sd_bus_slot_unref(w->slot);
+	sd_bus_slot_unref(w->watched);
+	free(w->active);
 	free(w->before);
 	free(w->object);
 	free(w->result);

@@ -1,6 +1,6 @@
 #pragma once
 
-/* What bus-job.c and bus-job-doubt.c share: one job, from its call to its end. */
+/* What bus-job.c, bus-job-doubt.c and bus-job-watch.c share: one job, from its call to its end. */
 
 #include "engine/host/ask/bus-impl.h"
 #include "engine/host/write/bus-job.h"
@@ -18,12 +18,18 @@ struct job_run {
 	char *object; /* our job; NULL until systemd has named it */
 	char *result; /* "done", "failed", ...; NULL while it runs */
 	bool adopted; /* the job may be another's of its kind */
+	const struct bus_wait *wait;
+	char *active; /* of the unit that is watched, as it was told last */
+	sd_bus_slot *watched; /* on which that is told */
 	sd_bus_slot *slot; /* on which its end is told, ... */
 	unsigned connection; /* ... of this connection */
 	uint64_t begun_usec; /* by CLOCK_MONOTONIC */
 };
 
 void job_run_clear(struct job_run *w);
+
+/* On this connection, before the job is asked for, so that nothing is missed; where that cannot be nothing is told. */
+void job_watch(struct bus *b, struct job_run *w);
 
 /* How the unit is, before there is a job. */
 int job_look_before(struct bus *b, struct job_run *w, struct error *err);

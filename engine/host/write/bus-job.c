@@ -146,6 +146,7 @@ static int listen_for_end(struct bus *b, struct job_run *w, struct error *err)
 	if (r < 0)
 		return r;
 	w->connection = b->connections;
+	job_watch(b, w);
 	/* A private connection's messages carry no sender. */
 	r = sd_bus_match_signal(b->sd, &w->slot, b->is_private ? NULL : SYSTEMD_NAME, SYSTEMD_PATH,
 				SYSTEMD_MANAGER, "JobRemoved", on_job_removed, w);
@@ -378,6 +379,7 @@ int bus_job(struct bus *b, enum bus_job job, const char *unit, const struct bus_
 	CLEANUP(job_run_clear)
 	struct job_run w = {.job = job,
 			    .unit = unit,
+			    .wait = wait,
 			    .at_boot = at_boot,
 			    .mode = at_boot ? "ignore-dependencies" : "replace",
 			    .begun_usec = clock_usec(CLOCK_MONOTONIC)};

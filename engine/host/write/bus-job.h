@@ -31,6 +31,12 @@ struct bus_wait {
 	const struct interrupt *interrupt; /* NULL: it cannot be broken off */
 	/* Told at once and then once a second how long it waits already; NULL: nobody is. */
 	void (*waiting)(void *data, int waited_ms);
+	/*
+	 * Told the ActiveState of the unit `watched` ("deactivating") when systemd says one, and each time that it
+	 * says another, as long as the job is waited for; where it cannot be watched, nothing is. NULL: nobody is.
+	 */
+	void (*changed)(void *data, const char *active);
+	const char *watched;
 	void *data;
 };
 
