@@ -9,6 +9,7 @@
 #include "engine/facts/gather.h"
 #include "engine/model/plan-turn.h"
 #include "engine/plan/preflight.h"
+#include "rollback/beside-foreign.h"
 #include "rollback/held-down.h"
 
 static bool restarts(const struct plan *plan)
@@ -19,17 +20,28 @@ static bool restarts(const struct plan *plan)
 	return false;
 }
 
+/* Beside a config file of others' which brings nothing of ours back: nobody is asked for what is not done. */
+static bool is_left_out(const struct plan *plan, const struct root *root, const struct facts *f)
+{
+	return config_is_others(plan, root, f) && !beside_brings_any(plan, f, HANDLERS_RESTART);
+}
+
 /* Leaves in the plan what is to be told: whom it stops now, what is consented to, and what is asked for. */
-static int look(struct plan *plan, const struct facts *f, const struct strv *ack, struct error *err)
+static int look(struct plan *plan, const struct root *root, const struct facts *f,
+		const struct strv *ack, struct error *err)
 {
 	CLEANUP(stopped_clear) struct stopped_list now = {0};
 	int r;
 
 	/* who came since is stopped as well; where dockerd does not tell, it is those that the apply has named */
-	if (way_back_stops(plan, f, &now))
+	if (way_back_stops(plan, root, f, &now))
 		stopped_copy(&plan->stopped, &now);
 	checks_clear(&plan->checks);
 	strv_clear(&plan->consented);
+	if (is_left_out(plan, root, f)) {
+		stopped_clear(&plan->stopped);
+		return 0;
+	}
 	plan_turn(plan);
 	r = plan_check_stops(plan, f, ack, err);
 	plan_turn(plan);
@@ -44,7 +56,13 @@ int undecided_check_stops(struct context *c, struct transaction_summary *t)
 	if (code != CODE_OK || c->root.offline || !restarts(&t->plan))
 		return code;
 	context_facts_of(c, 0); /* where they cannot be had, those that the apply has named count */
-	return look(&t->plan, &c->facts, &c->ack, &err) < 0 ? fail(CODE_REFUSED, &err) : CODE_OK;
+	return look(&t->plan, &c->root, &c->facts, &c->ack, &err) < 0 ? fail(CODE_REFUSED, &err)
+								      : CODE_OK;
+}
+
+bool undecided_leaves_out(const struct context *c, const struct plan *plan)
+{
+	return !c->root.offline && restarts(plan) && is_left_out(plan, &c->root, &c->facts);
 }
 
 bool undecided_stops_are_known(const struct context *c)
@@ -71,7 +89,8 @@ int undecided_check_again(struct context *c, const struct transaction_summary *t
 }
 
 /* The plan is as it was thereafter. */
-static int look_only(struct plan *plan, const struct facts *f, struct strv *ret_asked)
+static int look_only(struct plan *plan, const struct root *root, const struct facts *f,
+		     struct strv *ret_asked)
 {
 	const struct plan before = *plan;
 	int r;
@@ -80,7 +99,7 @@ static int look_only(struct plan *plan, const struct facts *f, struct strv *ret_
 	stopped_copy(&plan->stopped, &before.stopped);
 	plan->checks = (struct plan_checks){0};
 	plan->asked = plan->consented = (struct strv){0};
-	r = look(plan, f, NULL, NULL);
+	r = look(plan, root, f, NULL, NULL);
 	strv_copy(ret_asked, &plan->asked);
 	stopped_clear(&plan->stopped);
 	checks_clear(&plan->checks);
@@ -100,7 +119,7 @@ char *undecided_stops_consent(const struct context *c, struct plan *plan)
 
 	if (c->root.offline || !restarts(plan) ||
 	    facts_gather(&facts, &c->root, context_witness(c), 0, NULL) < 0 ||
-	    look_only(plan, &facts, &asked) >= 0 || asked.count == 0)
+	    look_only(plan, &c->root, &facts, &asked) >= 0 || asked.count == 0)
 		return NULL;
 	return strv_join(&asked, " --ack ");
 }

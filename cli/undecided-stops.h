@@ -15,6 +15,12 @@
  */
 int undecided_check_stops(struct context *c, struct transaction_summary *t);
 
+/*
+ * After that: whether dockerd is not restarted, as its config file is others' by now, and brings back nothing of what was
+ * applied: nobody is asked for consent then.
+ */
+bool undecided_leaves_out(const struct context *c, const struct plan *plan);
+
 /* After that: false: dockerd does not tell whom, and those that the apply has named count. */
 bool undecided_stops_are_known(const struct context *c);
 

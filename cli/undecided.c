@@ -134,6 +134,8 @@ static void put_harm(const struct context *c, const struct transaction_summary *
 static void put_preview(const struct context *c, const struct transaction_summary *t,
 			const char *what, struct buf *b, const struct style *s)
 {
+	bool out = undecided_leaves_out(c, &t->plan);
+
 	buf_puts(b, what);
 	ink_text(b, s, INK_HEAD, t->id);
 	buf_putc(b, '\n');
@@ -144,7 +146,10 @@ static void put_preview(const struct context *c, const struct transaction_summar
 	}
 	for (int h = 0; h < HANDLER_COUNT; h++)
 		if (plan_handlers(&t->plan) & HANDLER_BIT(h))
-			buf_printf(b, "  %s\n", handler_phrase((enum handler)h));
+			buf_printf(b, "  %s%s\n", handler_phrase((enum handler)h),
+				   HANDLER_BIT(h) & HANDLERS_DOCKERD && out
+					   ? ": left out, beside what others changed"
+					   : "");
 	put_harm(c, t, b, s);
 }
 
@@ -232,6 +237,17 @@ static int code_of(int r, struct error *err)
 	return fail(r == -EPERM ? CODE_REFUSED : CODE_HANDS, err); /* what is held was not begun */
 }
 
+/* The files are back, and not what they had brought into force. */
+static int name_left_out(const struct context *c)
+{
+	CLEANUP(freep) char *status = options_command(c->o, "status");
+
+	message("needs a person: beside what others changed not all was put out of force; '%s' "
+		"tells what is so still",
+		status);
+	return CODE_HANDS;
+}
+
 static int take_back(struct execution *x, struct transaction_summary *t)
 {
 	CLEANUP(recovery_clear) struct recovery recovery = {0};
@@ -247,11 +263,13 @@ static int take_back(struct execution *x, struct transaction_summary *t)
 		&err);
 	x->effector->consented = NULL;
 	x->effector->consented_to = NULL;
+	if (code == CODE_OK && recovery.left_out)
+		code = name_left_out(c);
 	if (c->o->format != FORMAT_JSON)
 		return print_text(x, &recovery) != CODE_OK && code == CODE_OK ? CODE_ERROR : code;
 	undecided_take_plan(c, t);
 	x->result.id = xstrdup(t->id);
-	x->result.state = code == CODE_OK       ? TRANSACTION_ROLLED_BACK
+	x->result.state = code == CODE_OK || recovery.left_out ? TRANSACTION_ROLLED_BACK
 			  : recovery.held.count ? TRANSACTION_WAITING
 						: TRANSACTION_STUCK;
 	x->until_usec = t->until_usec;

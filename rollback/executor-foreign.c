@@ -7,6 +7,8 @@
 #include "engine/format/secret.h"
 #include "engine/host/read/sysctl.h"
 #include "engine/model/docker-kernel.h"
+#include "engine/plan/own-keys.h"
+#include "rollback/beside-foreign.h"
 #include "rollback/executor-impl.h"
 
 static bool is_of_control(const struct change *c, const char *control)
@@ -28,25 +30,22 @@ static bool reads_path(const struct effect *e, const struct change *c)
 	return false;
 }
 
-static bool reads_foreign(const struct executor *x, const struct effect *e)
+/* `but` NULL: any of them. */
+static bool reads_foreign(const struct executor *x, const struct effect *e, const char *but)
 {
 	const struct strv *paths = &x->mover.foreign_paths;
 
 	for (size_t i = 0; i < paths->count; i++) {
 		const struct change *c = plan_find_change(x->mover.plan, paths->items[i]);
 
-		if (c && reads_path(e, c))
+		if (c && strcmp_null(c->path, but) != 0 && reads_path(e, c))
 			return true;
 	}
 	return false;
 }
 
-/*
- * Whether the handler would make somebody read a file that stays as others made it. What came of
- * that is not ours: a dockerd whose file has lost live-restore ends its containers. dockerd reads
- * all its files at once, by whichever handler.
- */
-bool executor_is_beside_foreign(const struct executor *x, enum handler handler)
+/* dockerd reads all its files at once, by whichever handler. */
+static bool is_beside_other_than(const struct executor *x, enum handler handler, const char *but)
 {
 	const struct plan *plan = x->mover.plan;
 	unsigned same =
@@ -56,10 +55,48 @@ bool executor_is_beside_foreign(const struct executor *x, enum handler handler)
 		for (size_t i = 0; i < plan->stages[k].effects.count; i++) {
 			const struct effect *e = &plan->stages[k].effects.items[i];
 
-			if (same & HANDLER_BIT(e->handler) && reads_foreign(x, e))
+			if (same & HANDLER_BIT(e->handler) && reads_foreign(x, e, but))
 				return true;
 		}
 	return false;
+}
+
+/*
+ * Whether the handler would make somebody read a file that stays as others made it. What came of
+ * that is not ours: a dockerd whose file has lost live-restore ends its containers.
+ */
+bool executor_is_beside_foreign(const struct executor *x, enum handler handler)
+{
+	return is_beside_other_than(x, handler, NULL);
+}
+
+/* Of what others have waiting in the file, all that the handler brings was named to who takes it back. */
+static bool is_told(const struct executor *x, const struct facts *now, enum handler handler)
+{
+	const struct docker_facts *d = &now->docker;
+	CLEANUP(strv_clear) struct strv own = {0};
+
+	plan_dockerd_keys(x->mover.plan, now, &own);
+	for (size_t i = 0; i < d->nwaiting; i++) {
+		const struct waiting_key *w = &d->waiting[i];
+
+		if ((HANDLER_BIT(handler) & HANDLERS_RESTART || w->by_reload) &&
+		    !waiting_is_own(w, &own) &&
+		    !strv_contains(x->effector->consented_to, w->brings))
+			return false;
+	}
+	return true;
+}
+
+bool executor_is_consented(const struct executor *x, enum handler handler, struct facts *ret)
+{
+	const struct effector *by = x->effector;
+
+	return by->consented_to && HANDLER_BIT(handler) & HANDLERS_DOCKERD && by->look &&
+	       by->look(by->look_data, ret, NULL) >= 0 && ret->docker.config_file &&
+	       !is_beside_other_than(x, handler, ret->docker.config_file) &&
+	       is_told(x, ret, handler) &&
+	       beside_brings_any(x->mover.plan, ret, HANDLER_BIT(handler));
 }
 
 static char *shown(const struct effect *e, const char *value)
@@ -67,6 +104,27 @@ static char *shown(const struct effect *e, const char *value)
 	char *text = secret_show_value(e->subject, value);
 
 	return text ? text : xstrdup("(not there)");
+}
+
+void executor_spare_others(struct executor *x, const struct facts *now, struct effects *effects)
+{
+	struct effects all = *effects;
+
+	*effects = (struct effects){0};
+	for (size_t i = 0; i < all.count; i++) {
+		const struct effect *e = &all.items[i];
+		CLEANUP(freep) char *is = shown(e, e->before);
+
+		if (e->subject.scheme != SCHEME_DOCKER ||
+		    beside_goes_back(x->mover.plan, now, e))
+			effect_copy(array_append(&effects->items, &effects->count,
+						 sizeof(*effects->items)),
+				    e);
+		else
+			strv_addf(&x->mover.notes, "%s stays %s, as '%s' of others' leaves it",
+				  e->subject.key, is, now->docker.config_file);
+	}
+	effects_clear(&all);
 }
 
 /* Neither as it was before nor as we made it. */

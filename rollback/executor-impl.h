@@ -45,6 +45,15 @@ bool executor_is_untouched(const struct executor *x, size_t k, enum handler hand
  */
 bool executor_is_beside_foreign(const struct executor *x, enum handler handler);
 
+/*
+ * Of one of those: whether that file is dockerd's config file alone, who takes it back was told what comes along, and
+ * it brings something of ours back (beside-foreign.h). The host as it is then goes to ret, where that could be looked at.
+ */
+bool executor_is_consented(const struct executor *x, enum handler handler, struct facts *ret);
+
+/* Takes out of the effects, which are turned, dockerd's settings that others' file does not bring back: noted. */
+void executor_spare_others(struct executor *x, const struct facts *now, struct effects *effects);
+
 /* Whether the kernel has what the plan's effect wants of it, by its own word. */
 bool executor_is_ours(const struct executor *x, const struct effect *e);
 

@@ -185,7 +185,9 @@ static int run_down(struct executor *x, enum handler handler, const struct effec
 	return r;
 }
 
-static void handler_down(struct executor *x, size_t k, enum handler handler, struct strv *left)
+/* `beside`: the host, where a file of others' is read, and a person consented to that; else NULL. */
+static void handler_down(struct executor *x, size_t k, enum handler handler,
+			 const struct facts *beside, struct strv *left)
 {
 	const struct stage *stage = &x->mover.plan->stages[k];
 	CLEANUP(effects_clear) struct effects effects = {0};
@@ -195,6 +197,8 @@ static void handler_down(struct executor *x, size_t k, enum handler handler, str
 	effects_towards(stage, handler, true, &effects);
 	all = effects.count;
 	executor_spare(x, handler, &effects, left);
+	if (beside)
+		executor_spare_others(x, beside, &effects);
 	if (all > 0 && effects.count == 0 && !(x->open[k] & HANDLER_BIT(handler)))
 		return; /* else what went along with it goes back */
 	lend_live(x, k, handler);
@@ -216,15 +220,21 @@ static void stage_handlers_down(struct executor *x, size_t k, struct strv *left)
 {
 	const struct stage *stage = &x->mover.plan->stages[k];
 
-	for (int h = 0; h < HANDLER_COUNT; h++) {
-		if (!(stage->down & HANDLER_BIT(h)) || executor_is_untouched(x, k, (enum handler)h))
+	for (int i = 0; i < HANDLER_COUNT; i++) {
+		enum handler h = (enum handler)i;
+		CLEANUP(facts_clear) struct facts now = {0};
+
+		if (!(stage->down & HANDLER_BIT(h)) || executor_is_untouched(x, k, h))
 			continue;
-		if (executor_is_beside_foreign(x, (enum handler)h))
+		if (!executor_is_beside_foreign(x, h)) {
+			handler_down(x, k, h, NULL, left);
+		} else if (executor_is_consented(x, h, &now)) {
+			handler_down(x, k, h, &now, left);
+		} else {
+			x->left_out = true;
 			strv_addf(x->mover.keep_foreign ? &x->mover.notes : left,
-				  "%s: left out, beside what others changed",
-				  handler_phrase((enum handler)h));
-		else
-			handler_down(x, k, (enum handler)h, left);
+				  "%s: left out, beside what others changed", handler_phrase(h));
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ struct executor {
 	struct drain drain; /* around the first restart on the way up */
 	bool later; /* others may have done something since the run: it is recovered */
 	bool waits; /* it was let wait to be confirmed, and has time left */
+	bool left_out; /* the way back left a handler out, beside what others changed */
 	unsigned *begun; /* by stage: HANDLER_BIT()s of those that may have run */
 	unsigned *
 		open; /* likewise of those that the journal has as begun with something that goes along */
@@ -54,7 +55,8 @@ int executor_up(struct executor *x, struct error *err);
  * first, then the handlers back. After a handler that fails the files still go all the way, but
  * for a daemon's file that would lose live-restore by it (J10): then they stop at the last boundary
  * that has it. The handlers of earlier stages are left out: they may count on it (J3). So they are
- * after one that would make somebody read a file that others changed: it is not run.
+ * after one that would make somebody read a file that others changed: it is not run, but where who takes
+ * it back was told what that brings.
  * `here` false (this boot is another one than the run's, and had not begun to wait: effects are gone with
  * the kernel that had them) leaves handlers out, but for systemd, which has read unit files already, for
  * audit rules and kernel settings that the boot loaded from files, and for a dockerd that was started

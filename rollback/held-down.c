@@ -11,6 +11,7 @@
 #include "engine/plan/compose-stopped.h"
 #include "engine/plan/own-keys.h"
 #include "engine/plan/restart-holds.h"
+#include "rollback/beside-foreign.h"
 #include "rollback/in-force.h"
 
 /* Who tries again when that is seen to: of one that has time left recovery does not. */
@@ -206,7 +207,7 @@ static bool writes_config(const struct plan *plan, const struct docker_facts *d)
 
 /*
  * What others wrote into the config file, of a plan that does not have it: beside a file of its own that
- * others changed no handler of dockerd's is run (executor_is_beside_foreign()).
+ * others changed no handler of dockerd's is run (executor_is_beside_foreign()), or what it brings was told.
  */
 static void find_keys(const struct executor *x, const struct facts *now, unsigned handlers,
 		      struct strv *ret)
@@ -275,23 +276,33 @@ static char *held_by_others(const struct executor *x, const struct records *reco
 			   : NULL;
 }
 
-/* By the time of the restart: lent, in force, or put in force again by a reload before it, on this way. */
-static bool is_live_then(const struct plan *plan, const struct facts *now)
+/*
+ * By the time of the restart: lent, in force, or put in force again by a reload before it, on this way. Nothing is
+ * lent beside a config file of others' (`root` NULL: there is none): it is in force, and their file has it as well.
+ */
+static bool is_live_then(const struct plan *plan, const struct root *root, const struct facts *now)
 {
 	const struct setting *live = settings_find(&now->docker.now, "live-restore");
 	const struct effect *e = plan_find_effect(plan, subject_of(SCHEME_DOCKER, "live-restore"));
 
+	if (root && config_is_others(plan, root, now)) {
+		const struct setting *next = settings_find(&now->docker.next, "live-restore");
+
+		return live && strcmp_null(live->value, "true") == 0 && next &&
+		       strcmp_null(next->value, "true") == 0;
+	}
 	return plan->borrows || (live && strcmp_null(live->value, "true") == 0) ||
 	       (e && e->handler == HANDLER_DOCKER_RELOAD && strcmp_null(e->before, "true") == 0);
 }
 
-bool way_back_stops(const struct plan *plan, const struct facts *now, struct stopped_list *ret)
+bool way_back_stops(const struct plan *plan, const struct root *root, const struct facts *now,
+		    struct stopped_list *ret)
 {
 	struct containers all;
 
 	if (!containers_get(&now->docker.containers, &all))
 		return false;
-	compose_stopped(now, is_live_then(plan, now), ret);
+	compose_stopped(now, is_live_then(plan, root, now), ret);
 	return true;
 }
 
@@ -326,11 +337,13 @@ static char *held_by_stops(const struct executor *x, const struct facts *now)
 	CLEANUP(strv_clear) struct strv names = {0};
 	CLEANUP(freep) char *list = NULL;
 	struct containers all;
+	bool asked = x->effector->consented_to;
 
 	if (!find_effect(x, now, is_brought) || !now->docker.running || now->docker.not_measured ||
 	    !containers_get(&now->docker.containers, &all))
 		return NULL;
-	compose_stopped(now, is_live_then(plan, now), &stops);
+	/* unasked, nothing is restarted beside what others wrote */
+	compose_stopped(now, is_live_then(plan, asked ? x->mover.root : NULL, now), &stops);
 	for (size_t i = 0; i < stops.count; i++)
 		if (!container_is_named(named, stops.items[i].name) &&
 		    !stopped_find(named, stops.items[i].name) &&

@@ -17,7 +17,8 @@
  *       set behind it was somebody's word.
  *       On the way back EFFECT_UNDONE of a stage is noted before the next stage's handlers run:
  *       a dockerd that has given up live-restore must not be restarted once more.
- *       Beside a file that others changed, what would read that file is not run back at all.
+ *       Beside a file that others changed, what would read that file is not run back, but where who takes
+ *       it back consented to that.
  *   J4  The transaction is kept if and only if COMMIT is durable.
  *   J5  Nobody is told "done" or "rolled back" before the record that says so is durable.
  *   J6  A torn tail is not a record. A damaged record in front of a good one means that somebody

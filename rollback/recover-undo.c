@@ -88,6 +88,7 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 		return 0;
 	}
 	ret->undone++;
+	ret->left_out |= p->x.left_out;
 	if (!p->wait.number && strcmp(p->head.kind, "apply") == 0)
 		strv_add(&ret->broken_off, p->id);
 	strv_addf(&ret->notes, "%s: %s; put back%s", p->id, p->cause->fate,

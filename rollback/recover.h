@@ -18,6 +18,7 @@ struct recovery {
 	struct strv open; /* the ids of those transactions */
 	struct strv broken_off; /* the ids of applies that were, and are put back now */
 	struct strv waiting; /* the ids of those that wait to be confirmed, and were left alone */
+	bool left_out; /* of what was put back, a handler, beside what others changed */
 	bool out_of_service; /* the host may be, for all that was tried: `notes` say what puts it back */
 	bool met_foreign; /* some of it because others changed it: it could be kept */
 };
