@@ -9,6 +9,7 @@
 #include "cli/plan.h"
 #include "cli/report/outcome.h"
 #include "cli/report/text.h"
+#include "cli/status-left.h"
 #include "cli/terminal.h"
 #include "cli/undecided.h"
 #include "engine/base/alloc.h"
@@ -18,10 +19,13 @@
 static char *next_of(const struct context *c)
 {
 	CLEANUP(history_clear) struct history h = {0};
+	CLEANUP(facts_clear) struct facts now = {0};
 	size_t at;
 
-	if (history_open(&c->state, &h, NULL) < 0 ||
-	    history_find_undoable(&h, &c->root, &at, NULL) < 0)
+	if (history_open(&c->state, &h, NULL) < 0)
+		return NULL;
+	left_look(c, &h, &now);
+	if (history_find_undoable(&h, &c->root, &at, NULL) < 0)
 		return NULL;
 	return xstrdup(h.items[at].id);
 }

@@ -12,6 +12,7 @@
 #include "cli/next-boot.h"
 #include "cli/notice.h"
 #include "cli/report/summary.h"
+#include "cli/status-left.h"
 #include "cli/terminal.h"
 #include "cli/verify.h"
 #include "engine/base/alloc.h"
@@ -332,6 +333,17 @@ static void look_back(struct check *check, struct context *c, int r, struct erro
 	}
 }
 
+/* It passes all the same: what is in force is what was applied. But it was to be undone. */
+static void name_left(const struct context *c)
+{
+	CLEANUP(strv_clear) struct strv lines = {0};
+
+	if (c->state.fd >= 0 && !notice_is_running(&c->state))
+		left_note(c, &lines);
+	for (size_t i = 0; i < lines.count; i++)
+		message("%s", lines.items[i]);
+}
+
 int command_check(const struct options *o)
 {
 	CLEANUP(context_clear) struct context c = CONTEXT_INIT;
@@ -356,6 +368,7 @@ int command_check(const struct options *o)
 	opened = state_open(&c.state, &c.root, false, &err);
 	notice_ledger(&c);
 	look_back(&check, &c, opened, &err, &applied);
+	name_left(&c);
 	judge(&check, &applied);
 	if (check.not_compared)
 		message("not compared with %s: %s", check_compared_with(&check),

@@ -13,6 +13,7 @@
 #include "cli/notice.h"
 #include "cli/report/json.h"
 #include "cli/report/style.h"
+#include "cli/status-left.h"
 #include "cli/status-waits.h"
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
@@ -71,11 +72,13 @@ static int print_json(const struct options *o, const struct pruning *p)
 }
 
 /* By what is on disk and in force now. */
-static int find_kept(const struct context *c, struct pruning *p, struct error *err)
+static int find_kept(const struct context *c, struct pruning *p, struct facts *now,
+		     struct error *err)
 {
 	struct ledger l = {.c = *c}; /* borrows */
 	CLEANUP(waits_clear) struct waits waits = {0};
 	int r = history_list(&c->state, &l.items, &l.count, err);
+	struct history h = {.items = l.items, .count = l.count};
 
 	if (r >= 0)
 		waits_find(&l, &waits);
@@ -84,6 +87,8 @@ static int find_kept(const struct context *c, struct pruning *p, struct error *e
 			strv_add_once(&p->waits, waits.items[i].of->id);
 	if (r >= 0)
 		loaded_owners(&l, &p->leaves);
+	left_look(c, &h, now);
+	p->now = h.now;
 	for (size_t i = 0; i < l.count; i++)
 		transaction_summary_clear(&l.items[i]);
 	free(l.items);
@@ -108,12 +113,14 @@ static int choose(const struct context *c, struct pruning *p, struct error *err)
 					   : DEFAULT_KEEP,
 		.before_usec = by_age ? before(o->older_than_s) : UINT64_MAX,
 	};
-	int r = find_kept(c, p, err);
+	CLEANUP(facts_clear) struct facts now = {0};
+	int r = find_kept(c, p, &now, err);
 
-	if (r < 0)
-		return r;
-	return o->args.count ? pruning_choose(&c->state, &c->root, &o->args, p, err)
-			     : pruning_choose_old(&c->state, &c->root, &limits, p, err);
+	if (r >= 0)
+		r = o->args.count ? pruning_choose(&c->state, &c->root, &o->args, p, err)
+				  : pruning_choose_old(&c->state, &c->root, &limits, p, err);
+	p->now = NULL;
+	return r;
 }
 
 /*

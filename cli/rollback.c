@@ -13,6 +13,7 @@
 #include "cli/report/style.h"
 #include "cli/report/text.h"
 #include "cli/site.h"
+#include "cli/status-left.h"
 #include "cli/terminal.h"
 #include "cli/undecided.h"
 #include "cli/undo-acks.h"
@@ -84,6 +85,7 @@ static int find_transaction(const struct context *c, struct transaction_summary 
 			    struct error *err)
 {
 	CLEANUP(history_clear) struct history h = {0};
+	CLEANUP(facts_clear) struct facts now = {0};
 	size_t at;
 	int r;
 
@@ -94,6 +96,8 @@ static int find_transaction(const struct context *c, struct transaction_summary 
 		return r;
 	}
 	r = history_open(&c->state, &h, err);
+	if (r >= 0)
+		left_look(c, &h, &now);
 	if (r >= 0)
 		r = history_find_undoable(&h, &c->root, &at, err);
 	if (r >= 0 && c->o->only.count == 0)

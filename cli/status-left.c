@@ -4,16 +4,32 @@
 
 #include "cli/message.h"
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
+#include "engine/facts/gather.h"
 #include "rollback/history-gone.h"
 #include "rollback/history-left.h"
+#include "rollback/left-effects.h"
 
 #define LEFT_SHOWN 3 /* of one file by name */
 
-void left_find(const struct ledger *l, struct strv *ret)
+void left_look(const struct context *c, struct history *h, struct facts *facts)
 {
-	const struct history h = {.items = l->items, .count = l->count};
+	CLEANUP(error_clear) struct error err = {0};
+	unsigned needs;
 
-	history_left(&h, &l->c.root, ret);
+	if (c->root.offline || !left_effects_any(h, &needs))
+		return;
+	facts->docker.silent = true; /* nobody waits long for it */
+	if (facts_gather(facts, &c->root, context_witness(c), needs, &err) >= 0)
+		h->now = facts;
+	else
+		message("whether what was put back in part is in force still is not known: %s",
+			error_text(&err));
+}
+
+void left_find(const struct ledger *l, const struct history *h, struct strv *ret)
+{
+	history_left(h, &l->c.root, ret);
 }
 
 static const char *path_of(const char *left)
@@ -54,14 +70,33 @@ static void put_line(struct buf *b, const struct style *s, const char *label, co
 	wrap_text(b, s, text_width(label), line);
 }
 
+bool left_in_force(const struct strv *left)
+{
+	for (size_t i = 0; i < left->count; i++)
+		if (!strstr(left->items[i], " of /"))
+			return true;
+	return false;
+}
+
+/* What ends it, beside a rollback. */
+static const char *until(const struct strv *left)
+{
+	for (size_t i = 0; i < left->count; i++)
+		if (starts_with(left->items[i], "docker:"))
+			return "; what dockerd alone has of it ends with its next restart";
+	return left_in_force(left) ? "; what the kernel alone has of it ends with the next boot"
+				   : "";
+}
+
 static char *put_back_in_part(const struct options *o, const char *id, const struct strv *left)
 {
 	CLEANUP(freep) char *list = left_list(left);
 	CLEANUP(freep) char *rollback = options_command(o, "rollback");
 
 	return xasprintf("%s was put back but for what others had changed by then, and has left as "
-			 "it was applied: %s. '%s %s' takes that out",
-			 id, list, rollback, id);
+			 "it was applied%s: %s. '%s %s' takes that out%s",
+			 id, left_in_force(left) ? ", or in force still" : "", list, rollback, id,
+			 until(left));
 }
 
 static char *left_to_others(const struct options *o, const char *id, const struct strv *left)
@@ -89,12 +124,10 @@ static char *left_line(const struct context *c, const struct history *h, size_t 
 		       : left_to_others(c->o, h->items[at].id, &left);
 }
 
-void left_put(const struct ledger *l, struct buf *b, const struct style *s)
+void left_put(const struct ledger *l, const struct history *h, struct buf *b, const struct style *s)
 {
-	const struct history h = {.items = l->items, .count = l->count};
-
-	for (size_t i = 0; i < h.count; i++) {
-		CLEANUP(freep) char *line = left_line(&l->c, &h, i);
+	for (size_t i = 0; i < h->count; i++) {
+		CLEANUP(freep) char *line = left_line(&l->c, h, i);
 
 		if (line)
 			put_line(b, s, "Left:     ", line);
@@ -143,10 +176,12 @@ void gone_put(const struct strv *gone, const struct options *o, struct buf *b,
 void left_note(const struct context *c, struct strv *ret)
 {
 	CLEANUP(history_clear) struct history h = {0};
+	CLEANUP(facts_clear) struct facts now = {0};
 	CLEANUP(strv_clear) struct strv gone = {0};
 
 	if (history_open(&c->state, &h, NULL) < 0)
 		return;
+	left_look(c, &h, &now);
 	for (size_t i = 0; i < h.count; i++) {
 		char *line = transaction_is_half_back(&h.items[i]) ? left_line(c, &h, i) : NULL;
 

@@ -4,9 +4,19 @@
 
 #include "cli/ledger.h"
 
-/* What was undone, or put back, and is there still: "SUBJECT of PATH". */
-void left_find(const struct ledger *l, struct strv *ret);
-void left_put(const struct ledger *l, struct buf *b, const struct style *s);
+/*
+ * The host as it is now into `facts`, as h->now, where something that was put back in part may be in force still:
+ * only then is it asked. Says so where that cannot be done.
+ */
+void left_look(const struct context *c, struct history *h, struct facts *facts);
+
+/* What was undone, or put back, and is there still: "SUBJECT of PATH"; in force still, in no file: "SUBJECT". */
+void left_find(const struct ledger *l, const struct history *h, struct strv *ret);
+void left_put(const struct ledger *l, const struct history *h, struct buf *b,
+	      const struct style *s);
+
+/* Whether one of them is in no file. */
+bool left_in_force(const struct strv *left);
 
 /* What is in force by the ledger, and was taken away by a rollback that was broken off. */
 void gone_find(struct ledger *l, struct strv *ret);

@@ -142,6 +142,8 @@ static const char *nothing_in_force(const struct ledger *l, const struct waits *
 		return waits_changed(waits) == waits->count
 			       ? "In force: all was undone, but for what others changed since.\n"
 			       : "In force: all was undone, but for what waits.\n";
+	if (left_in_force(left))
+		return "In force: all was undone, but for what is in force still.\n";
 	if (left->count)
 		return "In force: all was undone, but for what was left as somebody had it.\n";
 	return kept ? "In force: nothing; all was undone.\n"
@@ -204,6 +206,8 @@ static int print_json(struct ledger *l, const struct asides *asides, const struc
 	CLEANUP(freep) char *drained = running ? NULL : drain_find(l);
 	json_t *answer = json_answer("status"), *open = json_array();
 	CLEANUP(strv_clear) struct strv loaded = {0}, left = {0}, gone = {0}, drifted = {0};
+	CLEANUP(facts_clear) struct facts now = {0};
+	struct history h = {.items = l->items, .count = l->count};
 
 	json_put(answer, "transactions", json_integer((json_int_t)l->count));
 	json_put(answer, "in_force", kept ? json_transaction(kept, false) : json_null());
@@ -212,7 +216,8 @@ static int print_json(struct ledger *l, const struct asides *asides, const struc
 			json_array_append_new(open, json_transaction(&l->items[i], false));
 	json_put(answer, "open", open);
 	json_put(answer, "waits", waits_to_json(l));
-	left_find(l, &left);
+	left_look(&l->c, &h, &now);
+	left_find(l, &h, &left);
 	json_put(answer, "left", json_text_list(&left));
 	gone_find(l, &gone);
 	json_put(answer, "gone", json_text_list(&gone));
@@ -273,10 +278,13 @@ static int print_text(struct ledger *l, const struct asides *asides, const struc
 	CLEANUP(strv_clear) struct strv loaded = {0}, left = {0}, gone = {0}, drifted = {0};
 	struct style s = terminal_style(l->c.o);
 	bool running = notice_is_running(&l->c.state), waiting;
+	CLEANUP(facts_clear) struct facts now = {0};
+	struct history h = {.items = l->items, .count = l->count};
 	size_t open = 0;
 
 	waits_find(l, &waits);
-	left_find(l, &left);
+	left_look(&l->c, &h, &now);
+	left_find(l, &h, &left);
 	if (kept) {
 		buf_puts(&b, "In force: ");
 		ledger_line(&b, &s, kept);
@@ -288,7 +296,7 @@ static int print_text(struct ledger *l, const struct asides *asides, const struc
 	drifted_find(l, &gone, &drifted);
 	drifted_put(&drifted, l->c.o, &b, &s);
 	waits_put(&b, &s, &waits);
-	left_put(l, &b, &s);
+	left_put(l, &h, &b, &s);
 	if (!running)
 		drain_put(l, &b, &s);
 	put_asides(&b, &s, asides);

@@ -11,6 +11,7 @@
 #include "engine/plan/image.h"
 #include "rollback/account.h"
 #include "rollback/broken.h"
+#include "rollback/left-effects.h"
 #include "rollback/renamed.h"
 
 /*
@@ -226,6 +227,7 @@ void history_left_by(const struct history *h, const struct root *root, size_t at
 				add_subject(change, edit, ret);
 		}
 	}
+	left_effects_by(h, root, at, ret);
 }
 
 void history_left(const struct history *h, const struct root *root, struct strv *ret)

@@ -9,7 +9,8 @@
  * set can still stand, in a copy that somebody made: what was undone is not said to be gone. What is
  * as it was before an apply on the host of `root` now (NULL: that is not looked at), and is not as it
  * was applied in a file beside it, is no such edit. Of an apply that recovery put back but for what others had
- * changed, it is what harden had set and is there now.
+ * changed, it is what harden had set and is there now; and, where h->now tells of the host, "SUBJECT" of what no file
+ * has and is in force still (left-effects.h).
  */
 void history_left(const struct history *h, const struct root *root, struct strv *ret);
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/model/facts.h"
 #include "engine/model/plan.h"
 #include "rollback/state.h"
 #include "rollback/summary.h"
@@ -15,6 +16,7 @@ struct history {
 	size_t count;
 	const char *
 		undoing; /* id of one put back in part that counts as kept, since it is undone; or NULL */
+	const struct facts *now; /* the host, for what is in force still; NULL: not looked at. Borrowed */
 };
 
 /* Finds who undid whom, which history_list() has done. */

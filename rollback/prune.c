@@ -21,6 +21,7 @@ struct choice {
 	size_t nin_force;
 	const struct root *root;
 	const struct strv *waits, *leaves; /* ids */
+	const struct facts *now;
 };
 
 static void choice_clear(struct choice *c)
@@ -40,6 +41,7 @@ static int choice_init(struct choice *c, const struct state *s, const struct roo
 	c->root = root;
 	c->waits = &given->waits;
 	c->leaves = &given->leaves;
+	c->now = given->now;
 	c->goes = r < 0 ? NULL : xcalloc(c->count + 1, sizeof(*c->goes));
 	for (size_t i = 0; i < c->count; i++)
 		if (transaction_is_in_force(&c->all[i]))
@@ -189,7 +191,7 @@ static char *obstacle(const struct choice *c, size_t i)
 /* As a whole; or in what recovery had to leave of it. */
 static bool is_in_force(const struct choice *c, size_t i)
 {
-	const struct history h = {.items = c->all, .count = c->count};
+	const struct history h = {.items = c->all, .count = c->count, .now = c->now};
 
 	return transaction_is_in_force(&c->all[i]) || history_leaves(&h, c->root, i);
 }

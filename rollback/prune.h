@@ -15,6 +15,8 @@ struct pruning {
 	struct strv waits; /* given: ids of those whose effects are not in force yet, which stay */
 	struct strv
 		leaves; /* given: ids of those whose undoing left something in the kernel, which stay */
+	const struct facts *
+		now; /* given: the host, for what was put back in part and is in force; NULL: not looked at */
 	struct strv ids; /* what goes, oldest first */
 	struct strv in_force; /* those of them that are: what they changed will stand */
 	struct strv kept; /* "ID: open": older than what is kept, and must stay */
