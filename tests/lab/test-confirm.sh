@@ -233,6 +233,7 @@ test_at_deadline() {
 			"$(awk -v t="$trial" 'BEGIN { print t - 0.6 }')" "$ID" >/dev/null 2>&1 || code=$?
 		until_newest committed 1 || until_newest rolled_back 20 || true
 		like "$code $(newest)" '^(0 committed|3 rolled_back)$' "$desc: $code"
+		# shellcheck disable=SC2119  # it takes arguments elsewhere
 		[[ $code != 0 ]] || rollback >/dev/null
 		settled "$desc"
 	done
@@ -247,6 +248,38 @@ test_foreign() {
 	like "$(h_harden history | tail -n 8 | tr -s '\n ' ' ')" "'/etc/docker/daemon.json'.*changed by somebody else" "$desc: ... and is named"
 	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
 	h_write /etc/docker/daemon.json 666 <<<'{"debug": false}'
+	h systemctl restart docker.service
+	h docker start once >/dev/null
+	h rm -rf /var/lib/harden
+	PIDS=$(pids always once)
+	remember_host
+}
+
+# Others' daemon.json: with consent dockerd takes what it says; where nobody was asked, what is in force still is told.
+test_beside() {
+	local suite=$1 desc="$1, another daemon.json, and consent" file=/etc/docker/daemon.json
+	wait_for_restart 10m daemon.no-new-privileges --only daemon.live-restore
+	h_write "$file" 666 <<<'{"live-restore": true, "dns": ["192.0.2.1"]}'
+	exits 5 "$desc: it is asked for" rollback
+	like "$OUTPUT" 'dns.*--ack daemon' "$desc: ... by what comes along"
+	exits 0 "$desc: and done" rollback --ack daemon.no-new-privileges --ack daemon.live-restore
+	like "$(tr -s ' \n' ' ' <<<"$OUTPUT")" 'live-restore stays true' "$desc: ... but for what their file has"
+	unlike "$(h docker info --format '{{.SecurityOptions}}')" no-new-privileges "$desc: it is out of force"
+	is "$(pids always once)" "$PIDS" "$desc: every container has its process"
+
+	desc="$suite, another daemon.json, and nobody"
+	wait_for_restart 8s daemon.no-new-privileges
+	h_write "$file" 666 <<<'{"live-restore": true, "dns": ["192.0.2.2"]}'
+	ok "$desc: it is undone in time" until_newest rolled_back 40
+	like "$(h docker info --format '{{.SecurityOptions}}')" no-new-privileges "$desc: dockerd was left alone"
+	is "$(h_harden status --json | jq -c .left)" '["docker:no-new-privileges"]' "$desc: status says so"
+	like "$(h_harden status | tr -s ' \n' ' ')" 'is in force still.*ends with its next restart' "$desc: ... and what ends it"
+	like "$(h_harden check --only daemon.icc 2>&1 | tr -s ' \n' ' ' || true)" 'in force still: docker:no-new-privileges' "$desc: check as well"
+	like "$(h_harden prune --keep 0 --dry-run)" "kept .*: in force" "$desc: prune keeps it"
+	exits 0 "$desc: rollback finds it" rollback --ack daemon.no-new-privileges
+	unlike "$(h docker info --format '{{.SecurityOptions}}')" no-new-privileges "$desc: ... and puts it out of force"
+	is "$(h_harden status --json | jq -c .left)" '[]' "$desc: nothing is left"
+	h_write "$file" 666 <<<'{"debug": false}'
 	h systemctl restart docker.service
 	h docker start once >/dev/null
 	h rm -rf /var/lib/harden
@@ -433,7 +466,7 @@ test_was_named() {
 }
 
 # the last but one removes the containers
-CASES=(refused confirmed extended typed not_confirmed killed tried_again upgraded interrupted terminal_dies at_deadline isolated foreign reboots objected came_since was_named)
+CASES=(refused confirmed extended typed not_confirmed killed tried_again upgraded interrupted terminal_dies at_deadline isolated foreign beside reboots objected came_since was_named)
 FEW=(confirmed reboots) # where systemd and its timers are of another version
 
 for suite in "${SUITES[@]}"; do
