@@ -270,8 +270,8 @@ static int take_back(struct execution *x, struct transaction_summary *t)
 	undecided_take_plan(c, t);
 	x->result.id = xstrdup(t->id);
 	x->result.state = code == CODE_OK || recovery.left_out ? TRANSACTION_ROLLED_BACK
-			  : recovery.held.count ? TRANSACTION_WAITING
-						: TRANSACTION_STUCK;
+			  : recovery.held.count                ? TRANSACTION_WAITING
+							       : TRANSACTION_STUCK;
 	x->until_usec = t->until_usec;
 	strv_add_all(&x->result.notes, &recovery.notes);
 	strv_add_all(&x->result.notes, &recovery.held);

@@ -86,8 +86,8 @@ bool beside_brings_any(const struct plan *plan, const struct facts *now, unsigne
 	const struct docker_facts *d = &now->docker;
 	bool brings = false;
 
-	if (!d->running || d->not_measured || d->file_error || d->start_error ||
-	    d->start_unknown || d->conflicts.count)
+	if (!d->running || d->not_measured || d->file_error || d->start_error || d->start_unknown ||
+	    d->conflicts.count)
 		return false;
 	for (size_t k = 0; k < plan->nstages; k++)
 		for (size_t i = 0; i < plan->stages[k].effects.count; i++) {

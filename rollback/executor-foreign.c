@@ -115,8 +115,7 @@ void executor_spare_others(struct executor *x, const struct facts *now, struct e
 		const struct effect *e = &all.items[i];
 		CLEANUP(freep) char *is = shown(e, e->before);
 
-		if (e->subject.scheme != SCHEME_DOCKER ||
-		    beside_goes_back(x->mover.plan, now, e))
+		if (e->subject.scheme != SCHEME_DOCKER || beside_goes_back(x->mover.plan, now, e))
 			effect_copy(array_append(&effects->items, &effects->count,
 						 sizeof(*effects->items)),
 				    e);

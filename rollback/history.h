@@ -16,7 +16,8 @@ struct history {
 	size_t count;
 	const char *
 		undoing; /* id of one put back in part that counts as kept, since it is undone; or NULL */
-	const struct facts *now; /* the host, for what is in force still; NULL: not looked at. Borrowed */
+	const struct facts
+		*now; /* the host, for what is in force still; NULL: not looked at. Borrowed */
 };
 
 /* Finds who undid whom, which history_list() has done. */

@@ -80,8 +80,8 @@ static bool is_of_others(const struct root *root, const struct effect *e)
 	const struct plan nothing = {0};
 	const struct rule_files files = {.root = root, .plan = &nothing};
 	CLEANUP(freep)
-	char *why = e->subject.scheme == SCHEME_RULE ? rule_files_want(&files, e->subject.key)
-						     : NULL;
+	char *why =
+		e->subject.scheme == SCHEME_RULE ? rule_files_want(&files, e->subject.key) : NULL;
 
 	return why != NULL;
 }

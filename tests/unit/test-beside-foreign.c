@@ -46,11 +46,10 @@ static const struct row {
 	 .left = BOTH, .told = "left out"},
 	{"asked about it", .consents_to = DNS, .brings = true, .runs = true, .left = ""},
 	{"... and nothing comes along", .consents_to = "", .runs = true, .left = ""},
-	{"... and one of ours is in their file", .log = "\"local\"", .consents_to = "", .runs = true,
-	 .left = "json:/" LOG " of " FILE_PATH, .told = LOG " stays"},
+	{"... and one of ours is in their file", .log = "\"local\"", .consents_to = "",
+	 .runs = true, .left = "json:/" LOG " of " FILE_PATH, .told = LOG " stays"},
 	{"... and all of ours", "true", "\"local\"", "",
-	 .left = "json:/" NNP " of " FILE_PATH ", json:/" LOG " of " FILE_PATH,
-	 .told = "left out"},
+	 .left = "json:/" NNP " of " FILE_PATH ", json:/" LOG " of " FILE_PATH, .told = "left out"},
 	{"... and a third value of ours", .log = "\"syslog\"", .consents_to = "", .left = BOTH,
 	 .told = "left out"},
 };
@@ -201,8 +200,7 @@ static void assert_ledger(struct bench *b, const char *id)
 	if (*seen->left)
 		assert_string_equal(h.items[at].id, id);
 	pruning.now = &now;
-	assert_int_equal(
-		pruning_choose_old(&b->state, &b->temp->root, &none, &pruning, NULL), 0);
+	assert_int_equal(pruning_choose_old(&b->state, &b->temp->root, &none, &pruning, NULL), 0);
 	assert_int_equal(pruning.kept.count, *seen->left != '\0');
 }
 
