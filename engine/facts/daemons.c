@@ -1,7 +1,5 @@
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/facts/parts.h"
@@ -70,13 +68,9 @@ static bool is_contained(pid_t pid)
 /* A dockerd that a harden tries a configuration with for a moment: nothing of this host is its. */
 static bool is_trial(const struct gather *g, const struct process *p)
 {
-	CLEANUP(freep) char *ours = NULL, *its = NULL;
-	struct stat us, it;
 	const struct process *by = process_find(g, p->parent);
 
-	return p->uid == 0 && by && by->uid == 0 && proc_exe(getpid(), &ours, &us, NULL) == 0 &&
-	       proc_exe(p->parent, &its, &it, NULL) == 0 && us.st_dev == it.st_dev &&
-	       us.st_ino == it.st_ino;
+	return p->uid == 0 && by && by->uid == 0 && proc_runs_this_program(p->parent);
 }
 
 /* That of docker.service itself, its processes and those that are to become it. */

@@ -93,6 +93,15 @@ int proc_exe(pid_t pid, char **ret, struct stat *ret_st, struct error *err)
 	return proc_link(link, ret, err);
 }
 
+bool proc_runs_this_program(pid_t pid)
+{
+	CLEANUP(freep) char *link = xasprintf("/proc/%d/exe", (int)pid);
+	struct stat ours, its;
+
+	return stat("/proc/self/exe", &ours) == 0 && stat(link, &its) == 0 &&
+	       ours.st_dev == its.st_dev && ours.st_ino == its.st_ino;
+}
+
 int proc_start_ticks(pid_t pid, uint64_t *ret, struct error *err)
 {
 	CLEANUP(buf_clear) struct buf bytes = {0};

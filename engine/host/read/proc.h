@@ -46,6 +46,9 @@ int proc_descriptor(pid_t pid, const char *fd, char **ret_path, struct stat *ret
 /* The program a process runs: its path (the caller frees it), and the file itself (may be NULL). */
 int proc_exe(pid_t pid, char **ret, struct stat *ret_st, struct error *err);
 
+/* Whether it runs the same program as this process. */
+bool proc_runs_this_program(pid_t pid);
+
 /* When it started, in ticks since boot: together with its number this names a process for good. */
 int proc_start_ticks(pid_t pid, uint64_t *ret, struct error *err);
 
