@@ -4,7 +4,6 @@
 
 #include "cli/message.h"
 #include "engine/base/alloc.h"
-#include "engine/base/str.h"
 #include "engine/facts/gather.h"
 #include "rollback/history-gone.h"
 #include "rollback/history-left.h"
@@ -81,9 +80,13 @@ bool left_in_force(const struct strv *left)
 /* What ends it, beside a rollback. */
 static const char *until(const struct strv *left)
 {
-	for (size_t i = 0; i < left->count; i++)
-		if (starts_with(left->items[i], "docker:"))
+	for (size_t i = 0; i < left->count; i++) {
+		struct subject subject;
+
+		if (subject_parse(left->items[i], &subject, NULL) >= 0 &&
+		    subject.scheme == SCHEME_DOCKER)
 			return "; what dockerd alone has of it ends with its next restart";
+	}
 	return left_in_force(left) ? "; what the kernel alone has of it ends with the next boot"
 				   : "";
 }
