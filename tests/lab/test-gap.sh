@@ -112,7 +112,7 @@ test_max_gap() {
 	pids=$(pids web other silent dns)
 	slow_dependent
 	exits 3 "$suite: a gap that is longer than is allowed undoes it, however long others stop before" \
-		apply --max-gap 1ms "${RESTART[@]}"
+		apply --max-gap 1ms --ack daemon.no-new-privileges "${RESTART[@]}"
 	like "$(flat)" 'took no connection for at least [0-9]+ ms, and 1 ms are allowed' "$suite: ... and says so"
 	is "$(h_harden show --json "$(h_harden history --json | jq -r '.transactions[-1].id')" | jq '[.transaction.gap.ports[].ms] | min > 0')" \
 		true "$suite: ... of no port it says 0"
