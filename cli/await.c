@@ -128,8 +128,11 @@ static int pause_for(struct await *a, uint64_t left_usec, int *ret_signal, struc
 	int ms = left_usec / 1000 < LOOK_MS ? (int)(left_usec / 1000) + 1 : LOOK_MS;
 	struct error why = {0};
 	int fd = a->asks && is_in_front() ? STDIN_FILENO : -1;
-	int r = interrupt_wait_fd(&a->interrupt, fd, POLLIN, ms, &why);
+	int r;
 
+	interrupt_let_stop(); /* the lock is not ours here */
+	r = interrupt_wait_fd(&a->interrupt, fd, POLLIN, ms, &why);
+	interrupt_block();
 	*ret_signal = r == -EINTR ? interrupt_signal() : 0;
 	if (r < 0 && r != -EINTR)
 		error_move(err, &why);
@@ -313,7 +316,7 @@ int await_decision(struct execution *x, struct error *err)
 	if (x->c->o->no_wait)
 		return 0;
 	r = interrupt_open(&a.interrupt, err);
-	if (r >= 0 && a.asks)
+	if (r >= 0 && a.asks && is_in_front())
 		tcflush(STDIN_FILENO, TCIFLUSH); /* what was typed before is no answer to this */
 	while (r == 0)
 		r = look(&a, err);

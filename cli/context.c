@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/message.h"
+#include "cli/outlet.h"
 #include "engine/base/alloc.h"
 #include "engine/baseline/several.h"
 #include "engine/facts/gather.h"
@@ -180,7 +181,7 @@ int context_state(struct context *c)
 		    &err);
 }
 
-static int locked(int r, struct error *err)
+int context_locked(int r, struct error *err)
 {
 	if (r == 0)
 		return CODE_OK;
@@ -194,14 +195,15 @@ int context_lock(struct context *c)
 	CLEANUP(error_clear) struct error err = {0};
 	int r = state_open(&c->state, &c->root, true, &err);
 
+	outlet_hold();
 	if (r == 0)
 		r = state_lock(&c->state, c->o->lock_timeout_ms, &err);
-	return locked(r, &err);
+	return context_locked(r, &err);
 }
 
 int context_lock_again(struct context *c)
 {
 	CLEANUP(error_clear) struct error err = {0};
 
-	return locked(state_lock(&c->state, c->o->lock_timeout_ms, &err), &err);
+	return context_locked(state_lock(&c->state, c->o->lock_timeout_ms, &err), &err);
 }

@@ -83,6 +83,9 @@ int context_lock(struct context *c);
  */
 int context_lock_again(struct context *c);
 
+/* What state_lock() came to, as a code; says the error and releases it. */
+int context_locked(int r, struct error *err);
+
 /* By id or alias, in all baselines; NULL. */
 const struct control *context_control(const struct context *c, const char *name);
 

@@ -176,5 +176,5 @@ int main(int argc, char **argv)
 	if (code != CODE_OK && !terminal_has_answered() && wants_json(argc, argv))
 		json_write_error(o.command, message_of_error(), messages(), error_that_failed(),
 				 code);
-	return code;
+	return terminal_end(code);
 }

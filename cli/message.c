@@ -1,8 +1,9 @@
 #include "cli/message.h"
 
 #include <stdarg.h>
-#include <stdio.h>
+#include <unistd.h>
 
+#include "cli/outlet.h"
 #include "cli/report/escape.h"
 #include "cli/report/style.h"
 #include "engine/base/alloc.h"
@@ -40,7 +41,7 @@ static void say(const char *text)
 	strv_add(&said, shown);
 	escape_text(&line, shown, style_locale_is_utf8());
 	buf_putc(&line, '\n');
-	fwrite(line.data, 1, line.len, stderr);
+	outlet_write(STDERR_FILENO, line.data, line.len);
 }
 
 PRINTF_LIKE(1, 0) static void vsay(const char *fmt, va_list ap)

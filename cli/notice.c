@@ -1,12 +1,8 @@
 #include "cli/notice.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/boot-recovery.h"
@@ -14,11 +10,9 @@
 #include "cli/message.h"
 #include "cli/report/json.h"
 #include "engine/base/alloc.h"
-#include "engine/base/fd-io.h"
+#include "rollback/lock-holder.h"
 
 #define SYSTEMD_RUNS "/run/systemd/system" /* as sd_booted(3) */
-#define LOCKS_FILE "/proc/locks"
-#define LOCKS_MAX (8U << 20)
 
 bool notice_is_open(const struct transaction_summary *t)
 {
@@ -40,31 +34,9 @@ bool notice_is_open(const struct transaction_summary *t)
 	return true;
 }
 
-/* "1: FLOCK  ADVISORY  WRITE 1234 fd:01:5678 0 EOF": 5678 is the inode. */
-static bool is_lock_of(const char *line, ino_t ino)
-{
-	uint64_t inode = 0;
-
-	return sscanf(line, "%*u: FLOCK %*s WRITE %*d %*x:%*x:%" SCNu64, &inode) == 1 &&
-	       inode == ino;
-}
-
-/* To try the lock would be to take it, and a run that begins just then would find it taken. */
 bool notice_is_running(const struct state *s)
 {
-	CLEANUP(buf_clear) struct buf text = {0};
-	CLEANUP(strv_clear) struct strv lines = {0};
-	CLEANUP(close_fd) int fd = open(LOCKS_FILE, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-
-	if (s->fd < 0 || fstatat(s->fd, STATE_LOCK, &st, AT_SYMLINK_NOFOLLOW) < 0 || fd < 0 ||
-	    fd_read_all(fd, LOCKS_MAX, &text) < 0)
-		return false;
-	strv_split(&lines, buf_str(&text), "\n");
-	for (size_t i = 0; i < lines.count; i++)
-		if (is_lock_of(lines.items[i], st.st_ino))
-			return true;
-	return false;
+	return lock_holder_find(s->fd, STATE_LOCK).held;
 }
 
 enum boot_recovery notice_boot_recovery(const struct root *root)
@@ -113,18 +85,29 @@ char *notice_waiting(const struct options *o, const struct transaction_summary *
 			 t->id, left, until, confirm, t->id, rollback, t->id);
 }
 
-static void tell_open(const struct context *c, const struct transaction_summary *t, bool running)
+/* " (process 12, which is stopped)"; the caller frees it. */
+char *notice_who(const struct lock_holder *h)
+{
+	if (h->pid <= 0)
+		return xstrdup("");
+	return xasprintf(" (process %d%s)", h->pid, h->stopped ? ", which is stopped" : "");
+}
+
+static void tell_open(const struct context *c, const struct transaction_summary *t,
+		      const struct lock_holder *holder)
 {
 	CLEANUP(freep) char *recover = options_command(c->o, "recover");
+	CLEANUP(freep) char *who = notice_who(holder);
+	bool running = holder->held;
 
 	if (t->state == TRANSACTION_WAITING) {
 		CLEANUP(freep) char *text = notice_waiting(c->o, t, running);
 
 		remark("%s", text);
 	} else if (running)
-		remark("a run of harden is at work (transaction %s, %s); what is told here may "
+		remark("a run of harden%s is at work (transaction %s, %s); what is told here may "
 		       "change meanwhile",
-		       t->id, transaction_state_to_string(t->state));
+		       who, t->id, transaction_state_to_string(t->state));
 	else
 		remark("transaction %s is open (%s): '%s' puts back what was broken off", t->id,
 		       transaction_state_to_string(t->state), recover);
@@ -157,17 +140,18 @@ void notice_strays(const struct context *c)
 void notice_transactions(const struct context *c, const struct transaction_summary *items,
 			 size_t count)
 {
-	bool running = notice_is_running(&c->state), broken_off = false;
+	struct lock_holder holder = lock_holder_find(c->state.fd, STATE_LOCK);
+	bool broken_off = false;
 
 	notice_strays(c);
 	for (size_t i = 0; i < count; i++) {
 		if (items[i].state == TRANSACTION_DAMAGED)
 			tell_damaged(c, &items[i]);
 		else if (notice_is_open(&items[i]))
-			tell_open(c, &items[i], running);
+			tell_open(c, &items[i], &holder);
 		broken_off |= is_broken_off(&items[i]);
 	}
-	if (broken_off && !running)
+	if (broken_off && !holder.held)
 		notice_boot(c);
 }
 

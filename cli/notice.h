@@ -8,6 +8,7 @@
 #include "cli/boot-recovery.h"
 #include "cli/context.h"
 #include "rollback/history.h"
+#include "rollback/lock-holder.h"
 
 /* Broken off, waiting, or in need of a person. */
 bool notice_is_open(const struct transaction_summary *t);
@@ -23,6 +24,9 @@ char *notice_waiting(const struct options *o, const struct transaction_summary *
 
 /* Whether a run of harden holds the lock now; as far as this can be seen. */
 bool notice_is_running(const struct state *s);
+
+/* " (process 12)", to stand behind the name of that run; "" where it is not known. The caller frees it. */
+char *notice_who(const struct lock_holder *h);
 
 /* Whether systemd runs `recover` at boot; UNKNOWN for a root where nothing runs. */
 enum boot_recovery notice_boot_recovery(const struct root *root);

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/effector.h"
 #include "cli/execute.h"
+#include "cli/lock-wait.h"
 #include "cli/message.h"
 #include "cli/notice.h"
 #include "cli/report/json.h"
@@ -121,7 +122,7 @@ static int run(struct context *c)
 	CLEANUP(execution_clear) struct execution x = {.c = c, .kind = "recover"};
 	CLEANUP(recovery_clear) struct recovery recovery = {0};
 	CLEANUP(error_clear) struct error err = {0};
-	int code = context_lock(c);
+	int code = lock_wait(c);
 
 	if (code == CODE_OK)
 		notice_strays(c);

@@ -19,6 +19,7 @@
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
 #include "engine/format/json-util.h"
+#include "rollback/lock-holder.h"
 #include "rollback/pruned.h"
 #include "rollback/set-aside.h"
 
@@ -202,7 +203,8 @@ static int print_json(struct ledger *l, const struct asides *asides, const struc
 	const struct transaction_summary *kept = newest_kept(l);
 	enum boot_recovery recovery = notice_boot_recovery(&l->c.root);
 	int locked = swarm_is_locked(&l->c);
-	bool running = notice_is_running(&l->c.state);
+	struct lock_holder holder = lock_holder_find(l->c.state.fd, STATE_LOCK);
+	bool running = holder.held;
 	CLEANUP(freep) char *drained = running ? NULL : drain_find(l);
 	json_t *answer = json_answer("status"), *open = json_array();
 	CLEANUP(strv_clear) struct strv loaded = {0}, left = {0}, gone = {0}, drifted = {0};
@@ -232,6 +234,7 @@ static int print_json(struct ledger *l, const struct asides *asides, const struc
 	json_put(answer, "loaded", json_text_list(&loaded));
 	json_put(answer, "swarm_locked", locked < 0 ? json_null() : json_boolean(locked));
 	json_put(answer, "running", json_boolean(running));
+	json_put(answer, "running_process", holder.pid > 0 ? json_integer(holder.pid) : json_null());
 	json_put(answer, "boot_recovery",
 		 recovery == BOOT_RECOVERY_UNKNOWN ? json_null()
 						   : json_boolean(recovery == BOOT_RECOVERY_ON));
@@ -277,7 +280,9 @@ static int print_text(struct ledger *l, const struct asides *asides, const struc
 	CLEANUP(waits_clear) struct waits waits = {0};
 	CLEANUP(strv_clear) struct strv loaded = {0}, left = {0}, gone = {0}, drifted = {0};
 	struct style s = terminal_style(l->c.o);
-	bool running = notice_is_running(&l->c.state), waiting;
+	struct lock_holder holder = lock_holder_find(l->c.state.fd, STATE_LOCK);
+	CLEANUP(freep) char *who = notice_who(&holder);
+	bool running = holder.held, waiting;
 	CLEANUP(facts_clear) struct facts now = {0};
 	struct history h = {.items = l->items, .count = l->count};
 	size_t open = 0;
@@ -318,7 +323,8 @@ static int print_text(struct ledger *l, const struct asides *asides, const struc
 	if (!running && put_unswept(l, &b, &s))
 		open++;
 	if (running && !waiting)
-		buf_puts(&b, "A run of harden is at work; there is nothing to recover.\n");
+		buf_printf(&b, "A run of harden%s is at work; there is nothing to recover.\n",
+			   who);
 	else if (open)
 		ledger_next(&b, &s, l);
 	return terminal_write(&b);

@@ -12,6 +12,7 @@
 #include "cli/exit-codes.h"
 #include "cli/language.h"
 #include "cli/message.h"
+#include "cli/outlet.h"
 #include "engine/base/alloc.h"
 #include "engine/format/secret.h"
 
@@ -67,12 +68,13 @@ bool terminal_can_ask(void)
 
 bool terminal_ask(const char *question)
 {
-	CLEANUP(freep) char *line = NULL;
+	CLEANUP(freep) char *line = NULL, *text = NULL;
 	size_t size = 0;
 	ssize_t n;
 
-	fprintf(stderr, "%s [y/N] ", question);
-	fflush(stderr);
+	text = xasprintf("%s [y/N] ", question);
+	outlet_write(STDERR_FILENO, text, strlen(text));
+	outlet_flush();
 	n = getline(&line, &size, stdin);
 	if (n > 0 && line[n - 1] == '\n')
 		line[n - 1] = '\0';
@@ -88,11 +90,12 @@ static size_t progress_width; /* columns that are to be overwritten */
 
 static void overwrite_progress(const char *text)
 {
+	CLEANUP(freep) char *line = NULL;
 	size_t width = strlen(text);
 	int rest = width < progress_width ? (int)(progress_width - width) : 0;
 
-	fprintf(stderr, "\r%s%*s%s", text, rest, "", width ? "" : "\r");
-	fflush(stderr);
+	line = xasprintf("\r%s%*s%s", text, rest, "", width ? "" : "\r");
+	outlet_try(STDERR_FILENO, line, strlen(line));
 	progress_width = width;
 }
 
@@ -131,15 +134,27 @@ bool terminal_has_answered(void)
 	return answered;
 }
 
+static int code_of(int r)
+{
+	static bool told;
+
+	if (r >= 0 || r == -EPIPE)
+		return CODE_OK; /* whoever reads has seen enough: "| head" */
+	if (!told)
+		message("cannot write to stdout: %s", error_reason(-r));
+	told = true;
+	return CODE_ERROR;
+}
+
+int terminal_end(int code)
+{
+	int flushed = code_of(outlet_flush());
+
+	return code != CODE_OK ? code : flushed;
+}
+
 int terminal_write_raw(const struct buf *text)
 {
 	answered |= text->len > 0;
-	if (text->len)
-		fwrite(text->data, 1, text->len, stdout);
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return CODE_OK;
-	if (errno == EPIPE)
-		return CODE_OK; /* whoever reads has seen enough: "| head" */
-	message("cannot write to stdout: %s", error_reason(errno));
-	return CODE_ERROR;
+	return code_of(text->len ? outlet_write(STDOUT_FILENO, text->data, text->len) : 0);
 }

@@ -34,6 +34,9 @@ void terminal_progress_end(void);
  */
 int terminal_write(const struct buf *text);
 
+/* The end: waits until what was said is taken (outlet.h), and gives the code, or CODE_ERROR for CODE_OK where it cannot be. */
+int terminal_end(int code);
+
 /* Whether anything was written so: an answer that was begun is not followed by another one. */
 bool terminal_has_answered(void);
 int terminal_write_raw(const struct buf *text);

@@ -13,6 +13,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/fd-io.h"
 #include "engine/host/read/fd-path.h"
+#include "rollback/lock-holder.h"
 #include "rollback/state-guard.h"
 
 #define TXN_DIR "txn"
@@ -164,6 +165,14 @@ static int check_lock(const struct state *s, int fd, struct error *err)
 			 s->path);
 }
 
+static int held_by_another(const struct state *s, struct error *err)
+{
+	struct lock_holder holder = lock_holder_find(s->fd, STATE_LOCK);
+	CLEANUP(freep) char *text = lock_holder_text(&holder);
+
+	return error_set(err, -EWOULDBLOCK, "%s", text);
+}
+
 int state_lock(struct state *s, int timeout_ms, struct error *err)
 {
 	CLEANUP(close_fd)
@@ -181,7 +190,7 @@ int state_lock(struct state *s, int timeout_ms, struct error *err)
 		if (errno != EWOULDBLOCK)
 			return error_errno(err, -errno, "cannot lock '%s/" STATE_LOCK "'", s->path);
 		if (timeout_ms <= 0)
-			return error_set(err, -EWOULDBLOCK, "another run of harden holds the lock");
+			return held_by_another(s, err);
 		nanosleep(&(struct timespec){.tv_nsec = LOCK_POLL_NS}, NULL);
 		timeout_ms -= (int)(LOCK_POLL_NS / 1000000);
 	}

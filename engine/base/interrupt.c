@@ -26,11 +26,30 @@ static sigset_t stop_signals(void)
 	return set;
 }
 
+static sigset_t job_signals(void)
+{
+	static const int signals[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		sigaddset(&set, signals[i]);
+	return set;
+}
+
 void interrupt_block(void)
 {
-	sigset_t set = stop_signals();
+	sigset_t ending = stop_signals(), job = job_signals();
 
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigprocmask(SIG_BLOCK, &ending, NULL);
+	sigprocmask(SIG_BLOCK, &job, NULL);
+}
+
+void interrupt_let_stop(void)
+{
+	sigset_t job = job_signals();
+
+	sigprocmask(SIG_UNBLOCK, &job, NULL);
 }
 
 int interrupt_open(struct interrupt *ret, struct error *err)

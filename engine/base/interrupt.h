@@ -22,8 +22,14 @@ struct interrupt {
 		.fd = -1                                                                           \
 	}
 
-/* Blocks the signals, but for those that are ignored (nohup): those end nothing. */
+/*
+ * Blocks the signals, but for those that are ignored (nohup): those end nothing. Job control (TSTP, TTIN, TTOU)
+ * waits with them: who is stopped half-way keeps the lock, and nobody else can undo what it did.
+ */
 void interrupt_block(void);
+
+/* Job control may stop the process again, at once where it has asked to: for who has no lock, or only waits to end. */
+void interrupt_let_stop(void);
 
 /* Blocks them and opens; closed by interrupt_close(). */
 int interrupt_open(struct interrupt *ret, struct error *err);

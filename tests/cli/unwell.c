@@ -2,7 +2,7 @@
  * The program on a host that is not well with some of what is in its files. HARDEN_UNWELL, read before main()
  * forgets the environment, has a line for each way to break it: words "PATH=TEXT", below --root, that all have
  * to be so; behind the word "says" they are told, too. "look N": it is not well when it is looked at for the N-th time, whatever is there. "stop N": a
- * signal, INT, comes then.
+ * signal, INT, comes then. "pause FILE": it is looked at until FILE is there, and FILE.at says that this goes on.
  */
 
 #include <errno.h>
@@ -47,6 +47,15 @@ static bool is_so(const char *word)
 	       strstr(buf_str(&text), word + strlen(path) + 1);
 }
 
+static void pause_until(const char *file)
+{
+	CLEANUP(freep) char *at = xasprintf("%s.at", file);
+	CLEANUP(close_fd) int fd = open(at, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	for (int i = 0; i < 600 && access(file, F_OK) < 0; i++)
+		usleep(50000);
+}
+
 static bool is_broken_by(const char *line)
 {
 	CLEANUP(strv_clear) struct strv words = {0};
@@ -57,6 +66,10 @@ static bool is_broken_by(const char *line)
 	if (strcmp(words.items[0], "stop") == 0) {
 		if (looks == atoi(words.items[1]))
 			raise(SIGINT);
+		return false;
+	}
+	if (strcmp(words.items[0], "pause") == 0) {
+		pause_until(words.items[1]);
 		return false;
 	}
 	for (size_t i = 0; i < words.count; i++)

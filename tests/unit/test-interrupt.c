@@ -109,10 +109,52 @@ static void test_each_signal(void **state)
 	}
 }
 
+enum stop { STOP_BLOCKED, STOP_LET, STOP_PENDING };
+
+/* Where nobody could have it go on again, the kernel stops no process: so in a group of its own, below its parent. */
+static bool is_stopped_by(int signal, enum stop how)
+{
+	pid_t pid = fork();
+	bool stopped;
+	int status;
+
+	if (pid == 0) {
+		setpgid(0, 0);
+		interrupt_block();
+		if (how == STOP_LET)
+			interrupt_let_stop();
+		raise(signal);
+		if (how == STOP_PENDING)
+			interrupt_let_stop();
+		_exit(interrupt_signal());
+	}
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	stopped = WIFSTOPPED(status);
+	assert_true(!stopped || WSTOPSIG(status) == signal);
+	if (stopped) {
+		kill(pid, SIGCONT);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+	}
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	return stopped;
+}
+
+static void test_job_control(void **state)
+{
+	static const int signals[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		assert_false(is_stopped_by(signals[i], STOP_BLOCKED));
+		assert_true(is_stopped_by(signals[i], STOP_LET));
+		assert_true(is_stopped_by(signals[i], STOP_PENDING));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_signal),
+		cmocka_unit_test(test_job_control),
 	};
 
 	signal(SIGHUP, SIG_DFL); /* whoever started the test may have it ignored: nohup */
