@@ -14,7 +14,8 @@
 #include "engine/base/fd-io.h"
 #include "engine/base/interrupt.h"
 
-#define PATIENCE_MS 200 /* for a reader that is slow; once it has run out, none until all is taken */
+#define PATIENCE_MS                                                                                \
+	200 /* for a reader that is slow; once it has run out, none until all is taken */
 #define SLICE_MS 10
 #define AT_ONCE 256 /* what a terminal or a pipe that takes anything takes for sure */
 

@@ -234,7 +234,8 @@ static int print_json(struct ledger *l, const struct asides *asides, const struc
 	json_put(answer, "loaded", json_text_list(&loaded));
 	json_put(answer, "swarm_locked", locked < 0 ? json_null() : json_boolean(locked));
 	json_put(answer, "running", json_boolean(running));
-	json_put(answer, "running_process", holder.pid > 0 ? json_integer(holder.pid) : json_null());
+	json_put(answer, "running_process",
+		 holder.pid > 0 ? json_integer(holder.pid) : json_null());
 	json_put(answer, "boot_recovery",
 		 recovery == BOOT_RECOVERY_UNKNOWN ? json_null()
 						   : json_boolean(recovery == BOOT_RECOVERY_ON));
@@ -323,8 +324,7 @@ static int print_text(struct ledger *l, const struct asides *asides, const struc
 	if (!running && put_unswept(l, &b, &s))
 		open++;
 	if (running && !waiting)
-		buf_printf(&b, "A run of harden%s is at work; there is nothing to recover.\n",
-			   who);
+		buf_printf(&b, "A run of harden%s is at work; there is nothing to recover.\n", who);
 	else if (open)
 		ledger_next(&b, &s, l);
 	return terminal_write(&b);

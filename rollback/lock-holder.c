@@ -12,6 +12,7 @@
 #include "engine/base/fd-io.h"
 #include "engine/base/strv.h"
 #include "engine/host/read/proc.h"
+#include "engine/host/read/root.h"
 
 #define LOCKS_FILE "/proc/locks"
 #define LOCKS_MAX (8U << 20)

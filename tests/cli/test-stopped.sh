@@ -80,12 +80,13 @@ ok '... and it ends as ever' test "$code" -eq 0
 make_root pager
 host=$work/pager
 mkfifo "$work/page"
-HARDEN_UNWELL= "$HARDEN" apply --root "$host" --baseline "$b" --yes --verbose >"$work/page" 2>&1 &
+exec 4<>"$work/page"
+dd if=/dev/zero bs=4096 count=16 status=none >&4 # as much as it takes
+"$HARDEN" apply --root "$host" --baseline "$b" --yes >"$work/page" 2>&1 4>&- &
 job=$!
-exec 4<"$work/page"
 ok 'a reader that does not read keeps no lock' until_ sh -c '"$1" history --root "$2" --json | grep -q committed' - "$HARDEN" "$host"
-exec 4<&-
-wait "$job"
+exec 4>&-
+ok '... and may go away' wait "$job"
 
 # one that was stopped for all that: who waits for its end has it go on
 begin halt
