@@ -1,12 +1,12 @@
 #include "cli/report/outcome.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/duration.h"
 #include "cli/last-gap.h"
 #include "cli/message.h"
+#include "cli/outlet.h"
 #include "cli/report/bisect.h"
 #include "cli/report/gap.h"
 #include "cli/report/json.h"
@@ -28,8 +28,8 @@ static void put_phase(const struct phase *phase)
 	ink_text(&b, &s, INK_PLAIN, phase->name);
 	pad_to(&b, 2 + text_width(phase->name), COLUMN_TIME, 1);
 	buf_printf(&b, "%6.2f s\n", phase->ms / 1000);
-	fwrite(b.data, 1, b.len, stdout); /* a reader that went away must not stop the run */
-	fflush(stdout);
+	/* a reader that went away must not stop the run, nor one that does not read */
+	outlet_write(STDOUT_FILENO, b.data, b.len);
 }
 
 void outcome_phase(struct execution *x, const char *name, double ms)

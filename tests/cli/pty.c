@@ -55,6 +55,8 @@ static int watch(pid_t pid, int keyboard, int out)
 
 	for (;;) {
 		if (!over && waitpid(pid, &status, WNOHANG | WUNTRACED) == pid) {
+			if (WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP)
+				continue; /* not the terminal's doing */
 			if (WIFSTOPPED(status)) {
 				kill(pid, SIGKILL);
 				return STOPPED;
