@@ -70,10 +70,10 @@ sleep 1
 touch "$work/go-xoff"
 ok 'Ctrl-S does not keep the lock' until_ over
 ok '... and it is kept' test "$(newest)" = committed
-ok '... while nothing is shown' sh -c '! grep -q "Applied" "$1"' - "$work/out-xoff"
+ok '... while nothing is shown' sh -c '! grep -q " kept[.]" "$1"' - "$work/out-xoff"
 printf '\021' >&3
 end xoff
-ok 'Ctrl-Q shows the rest' grep -q 'Applied' "$work/out-xoff"
+ok 'Ctrl-Q shows the rest' grep -q ' kept[.]' "$work/out-xoff"
 ok '... and it ends as ever' test "$code" -eq 0
 
 # a pager that shows its first page, and then goes away
