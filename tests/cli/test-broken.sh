@@ -150,7 +150,7 @@ ok 'and gone from the ledger' sh -c '! grep -q "^$1" "$2" && ! grep -q damaged "
 # boot recovery and a run that goes on
 if command -v flock >/dev/null; then
 	flock "$host/var/lib/harden/lock" "$HARDEN" status --root "$host" >"$work/out" 2>"$work/err"
-	ok 'status sees that harden runs' grep -q 'A run of harden is at work' "$work/out"
+	ok 'status sees that harden runs' grep -qE 'A run of harden \(process [0-9]+\) is at work' "$work/out"
 	flock "$host/var/lib/harden/lock" "$HARDEN" status --root "$host" --json >"$work/out"
 	ok 'in JSON, too' grep -q '"running": *true' "$work/out"
 else
