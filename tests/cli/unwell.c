@@ -52,7 +52,7 @@ static void pause_until(const char *file)
 	CLEANUP(freep) char *at = xasprintf("%s.at", file);
 	CLEANUP(close_fd) int fd = open(at, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
-	for (int i = 0; i < 600 && access(file, F_OK) < 0; i++)
+	for (int i = 0; fd >= 0 && i < 600 && access(file, F_OK) < 0; i++)
 		usleep(50000);
 }
 
