@@ -4,6 +4,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/macros.h"
+#include "engine/base/path.h"
 #include "engine/format/daemon-keys.h"
 #include "engine/format/secret-name.h"
 
@@ -97,8 +98,31 @@ static void look_at_secret(const struct plan *plan, const struct effect *e, stru
 	lose(u, e->control, what);
 }
 
+/* The unit's file, as the plan writes it. */
+static const char *text_of_unit(const struct plan *plan, const char *unit)
+{
+	for (size_t i = 0; i < plan->nchanges; i++) {
+		struct change *c = &plan->changes[i];
+
+		if (c->nimages && strcmp(path_name(c->path), unit) == 0)
+			return buf_str(&c->images[c->nimages - 1].content);
+	}
+	return "";
+}
+
+/* Of the targets that a unit's start pulls in, it is one that no stop takes with it (systemd.special(7)). */
+static void look_at_target(const struct plan *plan, const struct effect *e, struct undo_sum *u)
+{
+	if (e->handler == HANDLER_UNIT_STATE && strcmp_null(e->after, "active") == 0 &&
+	    strstr(text_of_unit(plan, e->subject.key), "\nWants=network-pre.target\n"))
+		lose(u, e->control,
+		     "network-pre.target, which the packet filter's unit pulls in, stays active "
+		     "until the next boot where nothing else had it so; nothing runs by it");
+}
+
 static void look_at_effect(const struct plan *plan, const struct effect *e, struct undo_sum *u)
 {
+	look_at_target(plan, e, u);
 	look_at_bridges(plan, e, u);
 	look_at_root(plan, e, u);
 	look_at_secret(plan, e, u);

@@ -51,6 +51,8 @@ aside() {
 		echo "the order of dockerd's rules in its chains, after a start"
 	elif is_named_sysctl "$1"; then
 		echo 'route_localnet, which the rollback names'
+	elif [[ $1 == 'units network-pre.target loaded '* && $SAID == *'network-pre.target,'* ]]; then
+		echo 'network-pre.target, which the plan names: no stop takes it along'
 	fi
 }
 

@@ -98,6 +98,8 @@ test_killed() {
 
 need_lab
 for suite in "${SUITES[@]}"; do
+	# 20.10 takes no health check up again after a restart that a container lived through
+	if [[ $suite == bookworm ]] || ! whole "$suite"; then continue; fi
 	start_host "$suite"
 	test_one "$suite"
 	test_killed "$suite"

@@ -17,6 +17,7 @@ struct row {
 	nlink_t names; /* of the file that "a" edits; 0: it edits none */
 	size_t stopped;
 	const char *root; /* that the plan knows of */
+	const char *unit; /* the text of its file */
 	const char *lost; /* NULL: "a" is undone exactly as well */
 };
 
@@ -37,6 +38,14 @@ static const struct row rows[] = {
 	{HANDLER_DOCKER_RESTART, SCHEME_DOCKER, "userns-remap", "\"ann\"", "\"default\""},
 	{HANDLER_DOCKER_RESTART, SCHEME_DOCKER, "log-level", NULL, "\"info\"", .stopped = 1,
 	 .lost = "undo does not start it again"},
+	{HANDLER_UNIT_STATE, SCHEME_STATE, "f.service", "inactive", "active",
+	 .unit = "[Unit]\nWants=network-pre.target\n", .lost = "network-pre.target"},
+	{HANDLER_UNIT_STATE, SCHEME_STATE, "f.service", "active", "inactive",
+	 .unit = "[Unit]\nWants=network-pre.target\n"},
+	{HANDLER_UNIT_STATE, SCHEME_STATE, "f.service", "inactive", "active",
+	 .unit = "[Unit]\nWants=network.target\n"},
+	{HANDLER_UNIT_STATE, SCHEME_STATE, "g.service", "inactive", "active",
+	 .unit = "[Unit]\nWants=network-pre.target\n"},
 	/* a restart that is not for it takes nothing by it */
 	{HANDLER_SYSCTL, SCHEME_SYSCTL, "net.ipv4.ip_forward", "1", "0", .names = 1},
 	{HANDLER_SYSCTL, SCHEME_SYSCTL, "net.ipv4.ip_forward", "1", "0", .names = 2,
@@ -59,6 +68,16 @@ static void add_file(struct plan *p, nlink_t names)
 	edits_add(&c->edits, "a", c->path, subject_of(SCHEME_KV, "k"), "old", "new");
 }
 
+static void add_unit(struct plan *p, const char *text)
+{
+	struct change *c = plan_add_change(p, "/etc/systemd/system/f.service");
+	struct image *image = array_append(&c->images, &c->nimages, sizeof(*image));
+
+	image->node.kind = NODE_FILE;
+	image->has_content = true;
+	buf_puts(&image->content, text);
+}
+
 static void set_up(const struct row *row, struct plan *p)
 {
 	p->stages = xcalloc(1, sizeof(*p->stages));
@@ -72,6 +91,8 @@ static void set_up(const struct row *row, struct plan *p)
 		stopped_add_text(&p->stopped, "web (stays stopped: restart policy no)");
 	if (row->names)
 		add_file(p, row->names);
+	if (row->unit)
+		add_unit(p, row->unit);
 }
 
 static void test_control_by_control(void **state)
