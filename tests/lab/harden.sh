@@ -129,6 +129,16 @@ newest() {
 	h_harden history --json | jq -r '.transactions[-1].state'
 }
 
+# until_newest STATE SECONDS
+until_newest() {
+	local i
+	for ((i = 0; i < $2 * 4; i++)); do
+		[[ $(newest) != "$1" ]] || return 0
+		sleep 0.25
+	done
+	return 1
+}
+
 count_open() {
 	h_harden status --json | jq '.open | length'
 }

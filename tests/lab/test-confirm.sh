@@ -26,16 +26,6 @@ until_waits() {
 	ID=$(h_harden history --json | jq -r '.transactions[-1].id')
 }
 
-# until_newest STATE SECONDS
-until_newest() {
-	local i
-	for ((i = 0; i < $2 * 4; i++)); do
-		[[ $(newest) != "$1" ]] || return 0
-		sleep 0.25
-	done
-	return 1
-}
-
 timers() {
 	h systemctl list-units --all --no-legend --plain 'harden-confirm-*.timer' | awk '{ print $1 }' | sed "s/${1:-nothing}/ID/" | tr '\n' ' '
 }
