@@ -262,13 +262,14 @@ test_beside() {
 	h_write "$file" 666 <<<'{"live-restore": true, "dns": ["192.0.2.2"]}'
 	ok "$desc: it is undone in time" until_newest rolled_back 40
 	like "$(h docker info --format '{{.SecurityOptions}}')" no-new-privileges "$desc: dockerd was left alone"
-	is "$(h_harden status --json | jq -c .left)" '["docker:no-new-privileges"]' "$desc: status says so"
+	# live-restore of the one before is in their file, too
+	like "$(h_harden status --json | jq -c .left)" '"docker:no-new-privileges"' "$desc: status says so"
 	like "$(h_harden status | tr -s ' \n' ' ')" 'is in force still.*ends with its next restart' "$desc: ... and what ends it"
 	like "$(h_harden check --only daemon.icc 2>&1 | tr -s ' \n' ' ' || true)" 'in force still: docker:no-new-privileges' "$desc: check as well"
 	like "$(h_harden prune --keep 0 --dry-run)" "kept .*: in force" "$desc: prune keeps it"
 	exits 0 "$desc: rollback finds it" rollback --ack daemon.no-new-privileges
 	unlike "$(h docker info --format '{{.SecurityOptions}}')" no-new-privileges "$desc: ... and puts it out of force"
-	is "$(h_harden status --json | jq -c .left)" '[]' "$desc: nothing is left"
+	unlike "$(h_harden status --json | jq -c .left)" 'docker:' "$desc: nothing is left in force"
 	h_write "$file" 666 <<<'{"debug": false}'
 	h systemctl restart docker.service
 	h docker start once >/dev/null
@@ -390,6 +391,7 @@ test_came_since() {
 # No way back begins where something came since; while there is time left, it waits as before.
 test_objected() {
 	local suite=$1 desc="$1, a swarm was made, and it is taken back by a signal" plan=(--health-timeout 1s --only daemon.no-new-privileges)
+	PIDS=$(pids always once)
 	start_run apply --yes --confirm=10m "${plan[@]}"
 	until_waits
 	h docker swarm init --advertise-addr 127.0.0.1 >/dev/null
