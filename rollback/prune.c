@@ -11,6 +11,7 @@
 #include "rollback/pruned.h"
 #include "rollback/tombstones.h"
 #include "rollback/transaction-directory.h"
+#include "rollback/transaction-remove.h"
 
 /* All transactions, and which of them go. */
 struct choice {
@@ -300,7 +301,11 @@ int pruning_run(const struct state *s, const struct pruning *p, struct error *er
 		r = tombstones_leave(s, &p->ids, TOMBSTONE_PRUNED, err);
 	/* the oldest first: broken off, this leaves no transaction without its undoing */
 	for (size_t i = 0; i < p->ids.count && r >= 0; i++)
-		r = transaction_remove_directory(s, p->ids.items[i], err);
+		r = transaction_empty_directory(s, p->ids.items[i], err);
+	if (r >= 0 && p->ids.count)
+		r = write_sync_fs(s->fd, err);
+	for (size_t i = 0; i < p->ids.count && r >= 0; i++)
+		r = transaction_remove_emptied(s, p->ids.items[i], err);
 	if (r >= 0)
 		r = pruned_forget(s, &p->forgotten, err);
 	return r < 0 || p->ids.count + p->forgotten.count == 0 ? r : write_sync_fs(s->fd, err);

@@ -9,6 +9,7 @@
 #include "rollback/pruned.h"
 #include "rollback/seal.h"
 #include "rollback/transaction-directory.h"
+#include "rollback/transaction-remove.h"
 
 static const struct cause broken_off = {"it was broken off", "was broken off"};
 static const struct cause overdue = {"it was not confirmed in time", "was not confirmed in time"};

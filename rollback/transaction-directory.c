@@ -226,70 +226,7 @@ int transaction_journal_lost(int directory, struct error *err)
 			 "stand");
 }
 
-/*
- * Removes all files in a directory, the one of that name last, and the directory. One level: that
- * is all a transaction has.
- */
-static int remove_tree(int at, const char *name, const char *last)
-{
-	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	int r = 0;
-
-	if (!dir) {
-		close_fd(&fd);
-		return errno == ENOENT ? 0 : -errno;
-	}
-	while ((entry = readdir(dir))) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-		    strcmp_null(entry->d_name, last) == 0)
-			continue;
-		if (unlinkat(fd, entry->d_name, 0) == 0 || errno == ENOENT)
-			continue;
-		r = errno == EISDIR ? remove_tree(fd, entry->d_name, NULL) : -errno;
-		if (r < 0)
-			break;
-	}
-	if (r == 0 && last && unlinkat(fd, last, 0) < 0 && errno != ENOENT)
-		r = -errno;
-	closedir(dir);
-	if (r == 0 && unlinkat(at, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		r = -errno;
-	return r;
-}
-
-/*
- * The journal goes first, by a rename, which needs no room: as long as it is there, what it counts on
- * must be there too, and without either name it counts as lost. No sync behind it: file systems
- * make the removals from one directory durable in their order (tests/power looks at it with the arm
- * `abandon`).
- */
-static int remove_journal(int all, const char *id)
-{
-	CLEANUP(close_fd)
-	int directory = openat(all, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (directory < 0)
-		return errno == ENOENT ? 0 : -errno;
-	return renameat(directory, JOURNAL_FILE, directory, JOURNAL_NEW) < 0 && errno != ENOENT
-		       ? -errno
-		       : 0;
-}
-
-int transaction_remove_directory(const struct state *state, const char *id, struct error *err)
-{
-	CLEANUP(close_fd)
-	int all = openat(state->fd, "txn", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int r = all < 0 ? -errno : remove_journal(all, id);
-
-	if (r == 0)
-		r = remove_tree(all, id, JOURNAL_NEW);
-	return r < 0 ? error_errno(err, r, "cannot remove the directory of transaction '%s'", id)
-		     : 0;
-}
-
-/* One level of directories, as with remove_tree(). */
+/* One level of directories: that is all a transaction has. */
 static int add_sizes(int at, const char *name, uint64_t *bytes)
 {
 	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -62,12 +62,6 @@ int transaction_plan(const struct records *records, const char *id, struct plan 
  */
 int transaction_journal_lost(int directory, struct error *err);
 
-/*
- * Removes the directory, its journal first, by taking its name: what is left when that is broken
- * off has only a journal that never was one, and is swept.
- */
-int transaction_remove_directory(const struct state *state, const char *id, struct error *err);
-
 /* Adds what the directory holds. */
 int transaction_directory_size(const struct state *state, const char *id, uint64_t *bytes,
 			       struct error *err);

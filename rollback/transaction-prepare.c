@@ -12,6 +12,7 @@
 #include "rollback/seal-newest.h"
 #include "rollback/transaction-directory.h"
 #include "rollback/transaction-impl.h"
+#include "rollback/transaction-remove.h"
 #include "rollback/waiting.h"
 #include "rollback/witness.h"
 

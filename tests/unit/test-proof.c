@@ -21,7 +21,7 @@
 #include "rollback/recover.h"
 #include "rollback/set-aside.h"
 #include "rollback/tombstones.h"
-#include "rollback/transaction-directory.h"
+#include "rollback/transaction-remove.h"
 #include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
 
