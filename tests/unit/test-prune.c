@@ -5,6 +5,7 @@
 
 #include "tests/test.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include "rollback/prune.h"
 #include "rollback/pruned.h"
 #include "rollback/recover.h"
+#include "rollback/transaction-remove.h"
 #include "tests/own-edits.h"
 #include "tests/subject-text.h"
 #include "tests/unit/transaction-bench.h"
@@ -231,6 +233,18 @@ static void test_note_behind_torn_one(void **state)
 	assert_true(strv_contains(&pruned, "20261129-064959-575d65"));
 }
 
+static bool is_empty(int directory)
+{
+	DIR *dir = fdopendir(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	size_t count = 0;
+
+	assert_non_null(dir);
+	for (struct dirent *e; (e = readdir(dir));)
+		count += *e->d_name != '.';
+	closedir(dir);
+	return count == 0;
+}
+
 /* Broken off in the middle of a removal: the rest goes, and nobody says that it had changed nothing. */
 static void test_broken_off_removal(void **state)
 {
@@ -243,7 +257,11 @@ static void test_broken_off_removal(void **state)
 	id = apply(&b, "a", NEW_PATH, true);
 	assert_int_equal(pruned_note(&b.state, id, NULL), 0);
 	directory = state_open_txn(&b.state, id, false, NULL);
-	assert_int_equal(renameat(directory, JOURNAL_FILE, directory, JOURNAL_NEW), 0);
+	assert_int_equal(transaction_empty_directory(&b.state, id, NULL), 0);
+	assert_int_equal(faccessat(directory, JOURNAL_NEW, F_OK, 0), 0);
+	assert_int_equal(unlinkat(directory, JOURNAL_NEW, 0), 0);
+	assert_true(is_empty(directory)); /* nothing that would tell of a lost journal */
+	close_fd(&directory);
 	assert_int_equal(count_pruned(&b), 1);
 	assert_int_equal(recover(&b.state, &b.temp->root, &b.stub.base, false, &recovery, NULL), 0);
 	assert_int_equal(recovery.notes.count, 1);
