@@ -113,8 +113,10 @@ static const char *text_of_unit(const struct plan *plan, const char *unit)
 /* Of the targets that a unit's start pulls in, it is one that no stop takes with it (systemd.special(7)). */
 static void look_at_target(const struct plan *plan, const struct effect *e, struct undo_sum *u)
 {
-	if (e->handler == HANDLER_UNIT_STATE && strcmp_null(e->after, "active") == 0 &&
-	    strstr(text_of_unit(plan, e->subject.key), "\nWants=network-pre.target\n"))
+	const char *text =
+		e->handler == HANDLER_UNIT_STATE ? text_of_unit(plan, e->subject.key) : "";
+
+	if (strcmp_null(e->after, "active") == 0 && strstr(text, "\nWants=network-pre.target\n"))
 		lose(u, e->control,
 		     "network-pre.target, which the packet filter's unit pulls in, stays active "
 		     "until the next boot where nothing else had it so; nothing runs by it");
