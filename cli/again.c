@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/message.h"
+#include "cli/report/finding.h"
 #include "engine/base/alloc.h"
 #include "engine/plan/planner.h"
 
@@ -154,9 +155,29 @@ int ask_again(struct execution *x)
 	return CODE_REFUSED;
 }
 
-int again_compare_part(const struct context *c, const struct plan *all, const struct plan *part)
+/* What is held by now, or was done by others, tells nothing of the control. */
+static size_t compare_planned(const struct strv *controls, const struct plan *part)
 {
-	size_t said = compare_controls(c, all, part, part) +
+	size_t said = 0;
+
+	for (size_t i = 0; i < controls->count; i++) {
+		const char *id = controls->items[i];
+		const struct finding *f = plan_find_finding(part, id);
+		const char *why = f ? finding_says(f) : NULL;
+
+		if (f && f->state == FINDING_PLANNED)
+			continue;
+		message("refused: '%s' was planned, and is not now%s%s", id, why ? ": " : "",
+			why ? why : "");
+		said++;
+	}
+	return said;
+}
+
+int again_compare_part(const struct context *c, const struct strv *controls, const struct plan *all,
+		       const struct plan *part)
+{
+	size_t said = compare_planned(controls, part) + compare_controls(c, all, part, part) +
 		      compare_stopped(&all->stopped, &part->stopped);
 
 	if (!(plan_handlers(all) & HANDLERS_RESTART))

@@ -17,11 +17,12 @@
 int ask_again(struct execution *x);
 
 /*
- * The same of a plan of some of those controls alone, made just now: whether what it does was said of them when
+ * The same of a plan of some of those controls alone, made just now: whether each is planned still, and whether what it does was said of them when
  * all were consented to. A reload in place of the restart that was is no more than that. CODE_REFUSED says what
  * is new.
  */
-int again_compare_part(const struct context *c, const struct plan *all, const struct plan *part);
+int again_compare_part(const struct context *c, const struct strv *controls, const struct plan *all,
+		       const struct plan *part);
 
 /* Two plans of the same controls, and what each control has in them. */
 struct again_plans {

@@ -35,3 +35,22 @@ char *reselect(const struct options *o, const struct plan *saved, const char *wi
 	add_each(&words, OPT_ACK, &acks);
 	return strv_join(&words, " ");
 }
+
+char *reselect_without(const struct context *c, const struct strv *out)
+{
+	const struct options *o = c->o;
+	CLEANUP(strv_clear) struct strv words = {0};
+	CLEANUP(freep) char *list = strv_join(out, ",");
+
+	add_each(&words, OPT_BASELINE, &o->baselines);
+	if (c->level != 1)
+		strv_addf(&words, "--level %d", c->level);
+	add_each(&words, OPT_ONLY, &o->only);
+	for (size_t i = 0; i < o->ack.count; i++)
+		if (!strv_contains(out, o->ack.items[i])) /* that of a skipped one is refused */
+			strv_addf(&words, "--ack %s", o->ack.items[i]);
+	add_each(&words, OPT_SKIP, &o->skip);
+	if (out->count)
+		strv_addf(&words, "--skip %s", list);
+	return strv_join(&words, " ");
+}

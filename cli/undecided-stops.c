@@ -20,10 +20,29 @@ static bool restarts(const struct plan *plan)
 	return false;
 }
 
-/* Beside a config file of others' which brings nothing of ours back: nobody is asked for what is not done. */
-static bool is_left_out(const struct plan *plan, const struct root *root, const struct facts *f)
+/*
+ * What the plan writes as dockerd has it comes of nothing that it does. Beside a file of others' nothing is written:
+ * their keys come along, those that the plan's images have as well.
+ */
+static int check_stops(struct plan *plan, const struct root *root, const struct facts *f,
+		       const struct strv *ack, struct error *err)
 {
-	return config_is_others(plan, root, f) && !beside_brings_any(plan, f, HANDLERS_RESTART);
+	struct change *config = config_is_others(plan, root, f)
+					? plan_find_change(plan, f->docker.config_file)
+					: NULL;
+	size_t images = 0;
+	int r;
+
+	if (config) {
+		images = config->nimages;
+		config->nimages = 1;
+	}
+	plan_turn(plan);
+	r = plan_check_stops(plan, f, ack, err);
+	plan_turn(plan);
+	if (config)
+		config->nimages = images;
+	return r;
 }
 
 /* Leaves in the plan what is to be told: whom it stops now, what is consented to, and what is asked for. */
@@ -31,21 +50,17 @@ static int look(struct plan *plan, const struct root *root, const struct facts *
 		const struct strv *ack, struct error *err)
 {
 	CLEANUP(stopped_clear) struct stopped_list now = {0};
-	int r;
 
 	/* who came since is stopped as well; where dockerd does not tell, it is those that the apply has named */
 	if (way_back_stops(plan, root, f, &now))
 		stopped_copy(&plan->stopped, &now);
 	checks_clear(&plan->checks);
 	strv_clear(&plan->consented);
-	if (is_left_out(plan, root, f)) {
+	if (beside_is_left_out(plan, root, f)) {
 		stopped_clear(&plan->stopped);
 		return 0;
 	}
-	plan_turn(plan);
-	r = plan_check_stops(plan, f, ack, err);
-	plan_turn(plan);
-	return r;
+	return check_stops(plan, root, f, ack, err);
 }
 
 int undecided_check_stops(struct context *c, struct transaction_summary *t)
@@ -62,7 +77,7 @@ int undecided_check_stops(struct context *c, struct transaction_summary *t)
 
 bool undecided_leaves_out(const struct context *c, const struct plan *plan)
 {
-	return !c->root.offline && restarts(plan) && is_left_out(plan, &c->root, &c->facts);
+	return !c->root.offline && restarts(plan) && beside_is_left_out(plan, &c->root, &c->facts);
 }
 
 bool undecided_stops_are_known(const struct context *c)

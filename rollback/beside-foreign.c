@@ -102,3 +102,8 @@ bool beside_brings_any(const struct plan *plan, const struct facts *now, unsigne
 		}
 	return brings;
 }
+
+bool beside_is_left_out(const struct plan *plan, const struct root *root, const struct facts *now)
+{
+	return config_is_others(plan, root, now) && !beside_brings_any(plan, now, HANDLERS_RESTART);
+}

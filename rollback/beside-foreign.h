@@ -21,3 +21,6 @@ bool beside_goes_back(const struct plan *plan, const struct facts *now, const st
  * third value by now: that would come along, and nobody was told of it; nor where dockerd does not tell.
  */
 bool beside_brings_any(const struct plan *plan, const struct facts *now, unsigned handlers);
+
+/* Beside a config file of others' which brings nothing of ours back: dockerd is not restarted for it, whoever consents. */
+bool beside_is_left_out(const struct plan *plan, const struct root *root, const struct facts *now);

@@ -367,6 +367,9 @@ char *held_down(const struct executor *x, const struct records *records)
 	if (!(plan_handlers(x->mover.plan) & HANDLERS_RESTART) || !e->look ||
 	    e->look(e->look_data, &now, NULL) < 0 || now.offline)
 		return NULL;
+	/* who was asked was told so: of a restart that is not made nothing comes */
+	if (e->consented_to && beside_is_left_out(x->mover.plan, x->mover.root, &now))
+		return NULL;
 	why = held_by_swarm(x, &now);
 	if (!why)
 		why = held_by_containers(x, &now);

@@ -35,7 +35,7 @@ static int make_plan(struct trying *t, const struct strv *controls)
 	if (code == CODE_OK)
 		code = plan_check_blocks(c);
 	if (code == CODE_OK)
-		code = again_compare_part(c, t->all, &c->plan);
+		code = again_compare_part(c, controls, t->all, &c->plan);
 	return code == CODE_OK ? check_hurdles(c, "apply") : code;
 }
 
@@ -76,12 +76,15 @@ static enum tried judge(struct trying *t, struct execution *try, int code)
 {
 	const struct transaction_result *result = &try->result;
 	bool back = result->state == TRANSACTION_ROLLED_BACK;
+	CLEANUP(freep) char *left = NULL;
 
 	if (code == CODE_OK || code == CODE_WAITING)
 		return TRIED_WELL;
 	if (code != CODE_PUT_BACK || !back || try->awaited || try->took_too_long ||
 	    result->met_foreign || result->no_timer) {
-		try_stop(t, code, result->failure);
+		if (result->left.count)
+			left = strv_join(&result->left, "; ");
+		try_stop(t, code, left ? left : result->failure);
 		return TRIED_STOP;
 	}
 	return after_undo(t, try, try->was_well ? TRIED_WELL : TRIED_BROKEN);
@@ -139,6 +142,14 @@ static void take_place(struct execution *x, struct execution *try)
 	x->first = NULL;
 }
 
+/* It needs a person: what is said is said of it, whatever it was for. */
+static bool is_open(const struct execution *try)
+{
+	return try->ran && try->result.id &&
+	       (try->result.state == TRANSACTION_STUCK ||
+		try->result.state == TRANSACTION_IN_DOUBT);
+}
+
 enum tried try_controls(struct trying *t, const struct strv *controls, bool keep)
 {
 	CLEANUP(execution_clear)
@@ -166,7 +177,7 @@ enum tried try_controls(struct trying *t, const struct strv *controls, bool keep
 		take_suspect(t, &try);
 	if (keep && tried == TRIED_BROKEN && try.ran)
 		t->by_start = false; /* what dockerd starts with broke it all the same */
-	if (keep && try.result.id && (tried == TRIED_WELL || try.awaited))
+	if (is_open(&try) || (keep && try.result.id && (tried == TRIED_WELL || try.awaited)))
 		take_place(t->x, &try);
 	return tried;
 }

@@ -124,19 +124,6 @@ static void put_culprit(struct buf *b, const struct style *s, const struct bisec
 	wrap_text(b, s, 4, line);
 }
 
-/* "--baseline FILE --skip a,b" */
-static char *skips(const struct context *c, const struct strv *controls)
-{
-	CLEANUP(strv_clear) struct strv words = {0};
-	CLEANUP(freep) char *list = strv_join(controls, ",");
-
-	add_each(&words, OPT_BASELINE, &c->o->baselines);
-	if (c->level != 1)
-		strv_addf(&words, "--level %d", c->level);
-	strv_addf(&words, "--skip %s", list);
-	return strv_join(&words, " ");
-}
-
 static void put_command(struct buf *b, const struct style *s, const char *what, const char *command,
 			const char *rest)
 {
@@ -151,7 +138,7 @@ static void put_next(struct buf *b, const struct style *s, const struct executio
 {
 	const struct bisect *found = x->found;
 	CLEANUP(freep) char *apply = options_command(x->c->o, "apply");
-	CLEANUP(freep) char *skip = skips(x->c, &found->out);
+	CLEANUP(freep) char *skip = reselect_without(x->c, &found->out);
 
 	if (found->out.count == 0)
 		return;
@@ -166,7 +153,7 @@ static void put_next(struct buf *b, const struct style *s, const struct executio
 }
 
 /* How it ended where no more is known, or where that is not all. */
-static void put_end(struct buf *b, const struct style *s, const struct bisect *found)
+static void put_end(struct buf *b, const struct style *s, const struct bisect *found, bool is_open)
 {
 	CLEANUP(freep) char *line = NULL;
 
@@ -177,9 +164,9 @@ static void put_end(struct buf *b, const struct style *s, const struct bisect *f
 		line = xstrdup("There were no tries left to keep the rest: nothing of it is kept");
 	else if (found->end == BISECT_STOPPED)
 		line = xasprintf(
-			"The search for the cause was ended%s%s; nothing of it is kept, and "
-			"nothing goes on by itself",
-			found->why ? ": " : "", found->why ? found->why : "");
+			"The search for the cause was ended%s%s; %snothing goes on by itself",
+			found->why ? ": " : "", found->why ? found->why : "",
+			is_open ? "" : "nothing of it is kept, and ");
 	if (line)
 		wrap_text(b, s, 0, line);
 }
@@ -199,7 +186,8 @@ void bisect_put(struct buf *b, const struct style *s, const struct execution *x)
 								  : "In force",
 			   found->kept.count, found->controls);
 	}
-	put_end(b, s, found);
+	put_end(b, s, found,
+		x->result.state == TRANSACTION_STUCK || x->result.state == TRANSACTION_IN_DOUBT);
 	put_next(b, s, x);
 }
 

@@ -169,23 +169,13 @@ void outcome_set_aside(struct buf *b, const struct style *s, const struct option
 /* What this run was asked to take, without the control that is the likely cause, where one is. */
 static char *selection(const struct execution *x)
 {
-	const struct options *o = x->c->o;
-	CLEANUP(strv_clear) struct strv words = {0};
+	CLEANUP(strv_clear) struct strv out = {0};
 
-	if (o->args.count)
-		return reselect(o, &x->c->plan, x->suspect);
-
-	add_each(&words, OPT_BASELINE, &o->baselines);
-	if (x->c->level != 1)
-		strv_addf(&words, "--level %d", x->c->level);
-	add_each(&words, OPT_ONLY, &o->only);
-	for (size_t i = 0; i < o->ack.count; i++)
-		if (strcmp_null(o->ack.items[i], x->suspect) != 0)
-			strv_addf(&words, "--ack %s", o->ack.items[i]);
-	add_each(&words, OPT_SKIP, &o->skip);
+	if (x->c->o->args.count)
+		return reselect(x->c->o, &x->c->plan, x->suspect);
 	if (x->suspect)
-		strv_addf(&words, "--skip %s", x->suspect);
-	return strv_join(&words, " ");
+		strv_add(&out, x->suspect);
+	return reselect_without(x->c, &out);
 }
 
 /* Where the likely cause was all that was planned, there is no rest. */

@@ -207,6 +207,34 @@ ok '... all is put back' same
 harden status --root "$host"
 ok '... nothing is open' sh -c '! grep -q "^Open: " "$1"' - "$work/out"
 
+# one that cannot be put back is told as such, and not as the one before it was
+unwell "look 5
+$daemon=log-level" --bisect --json
+ended 4 'a try that is stuck'
+what 'a try that is stuck' '.end == "stopped" and .kept == []'
+ok '... it is the one that is told of' jq -e '.transaction.state == "stuck" and .transaction.id == .bisect.tries[-1].id' "$work/out"
+unwell "look 5
+$daemon=log-level" --bisect
+ok '... for people' flat 'Not everything could be put back: a person is needed'
+ok '... and nothing else' sh -c '! grep -q "the host is as it was\|nothing of it is kept" "$1"' - "$work/out"
+
+# what was asked for is so in the command that leaves it out for good
+unwell "$daemon=log-level" --bisect --skip daemon.icc,daemon.live-restore
+ok 'what was skipped is skipped' grep -q -- '--skip daemon.icc --skip daemon.live-restore --skip daemon.log-level$' "$work/out"
+unwell "$daemon=log-level" --bisect --only daemon.log-level,file.daemon-json
+ok 'what was chosen is chosen' grep -q -- '--only daemon.log-level --only file.daemon-json --skip daemon.log-level$' "$work/out"
+
+# somebody does one of them himself between two tries: no try tells of that one any more
+rm -f "$work/go"
+( while [ ! -e "$work/go.at" ]; do sleep 0.1; done
+	mkdir -p "$host/etc/sysctl.d" && echo 'net.ipv4.conf.all.log_martians = 1' >"$host/etc/sysctl.d/60-harden.conf"
+	: >"$work/go" ) &
+unwell "$daemon=log-level
+pause $work/go" --bisect --json
+wait
+ended 3 'one that is so by now'
+what 'one that is so by now' '.end == "stopped" and .kept == [] and (.why | test("is not planned any more|was planned, and is not now|no part of the plan"))'
+
 # an apply that is well seeks nothing
 unwell '' --bisect --json
 ended 0 'well'
