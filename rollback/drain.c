@@ -30,7 +30,8 @@ int drain_before(struct drain *d, enum handler handler, struct journal *j,
 		return r;
 	d->is_out = d->was = true;
 	r = site_command_run(d->out, interrupt, err);
-	return r < 0 && r != -EINTR ? error_wrap(err, r, "the drain command") : r;
+	d->failed = r < 0 && r != -EINTR;
+	return d->failed ? error_wrap(err, r, "the drain command") : r;
 }
 
 static int put_back(const struct drain *d, const struct root *root, struct strv *notes)

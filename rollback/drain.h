@@ -20,6 +20,7 @@ struct drain {
 	const char *out, *back; /* paths; NULL: none */
 	bool is_out; /* the first may have run, and the second has not yet */
 	bool was; /* the first may have run: not again */
+	bool failed; /* it did */
 };
 
 /* Before a handler: -EIO and why where the host could not be taken out of service; -EINTR. */

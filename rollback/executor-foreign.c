@@ -119,7 +119,7 @@ void executor_spare_others(struct executor *x, const struct facts *now, struct e
 			effect_copy(array_append(&effects->items, &effects->count,
 						 sizeof(*effects->items)),
 				    e);
-		else
+		else if (plan_find_effect(x->mover.plan, e->subject)) /* and was not lent */
 			strv_addf(&x->mover.notes, "%s stays %s, as '%s' of others' leaves it",
 				  e->subject.key, is, now->docker.config_file);
 	}

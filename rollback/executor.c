@@ -215,6 +215,14 @@ static void handler_down(struct executor *x, size_t k, enum handler handler,
 	error_clear(&why);
 }
 
+static bool stage_has_effect(const struct stage *stage, enum handler handler)
+{
+	for (size_t i = 0; i < stage->effects.count; i++)
+		if (stage->effects.items[i].handler == handler)
+			return true;
+	return false;
+}
+
 /* Handlers back, in the same order: systemd reads its units before dockerd is restarted. */
 static void stage_handlers_down(struct executor *x, size_t k, struct strv *left)
 {
@@ -231,7 +239,8 @@ static void stage_handlers_down(struct executor *x, size_t k, struct strv *left)
 		} else if (executor_is_consented(x, h, &now)) {
 			handler_down(x, k, h, &now, left);
 		} else {
-			x->left_out = true;
+			x->left_out |=
+				stage_has_effect(stage, h); /* what was lent is back already */
 			strv_addf(x->mover.keep_foreign ? &x->mover.notes : left,
 				  "%s: left out, beside what others changed", handler_phrase(h));
 		}

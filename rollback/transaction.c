@@ -120,6 +120,7 @@ static int undo_walk(struct run *run, struct error *err)
 	CLEANUP(freep) char *why = held_down(&run->x, NULL);
 	int r;
 
+	run->result->not_drained = run->x.drain.failed;
 	if (why) {
 		strv_add(&run->result->left, why);
 		return 0;

@@ -134,7 +134,8 @@ static bool is_due(const struct execution *x, int code)
 	if (x->failed_trial)
 		return true;
 	return code == CODE_PUT_BACK && x->ran && !x->awaited && !x->took_too_long &&
-	       !x->result.met_foreign && !x->result.no_timer && !interrupt_signal();
+	       !x->result.met_foreign && !x->result.no_timer && !x->result.not_drained &&
+	       !interrupt_signal();
 }
 
 static struct bisect *record_of(const struct execution *x)

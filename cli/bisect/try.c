@@ -81,7 +81,7 @@ static enum tried judge(struct trying *t, struct execution *try, int code)
 	if (code == CODE_OK || code == CODE_WAITING)
 		return TRIED_WELL;
 	if (code != CODE_PUT_BACK || !back || try->awaited || try->took_too_long ||
-	    result->met_foreign || result->no_timer) {
+	    result->met_foreign || result->no_timer || result->not_drained) {
 		if (result->left.count)
 			left = strv_join(&result->left, "; ");
 		try_stop(t, code, left ? left : result->failure);
@@ -129,17 +129,30 @@ static enum tried run(struct trying *t, struct execution *try)
 static void take_place(struct execution *x, struct execution *try)
 {
 	struct bisect *found = TAKE_PTR(x->found);
-	struct strv notes = x->notes, broken_off = x->broken_off;
+	struct strv notes = x->notes, broken_off = x->broken_off, told = x->result.notes;
+	bool left_behind = x->left_behind;
 
-	x->notes = x->broken_off = (struct strv){0};
+	x->notes = x->broken_off = x->result.notes = (struct strv){0};
 	execution_clear(x);
 	*x = *try;
 	*try = (struct execution){0};
 	x->notes = notes;
 	x->broken_off = broken_off;
 	x->found = found;
+	x->left_behind |= left_behind;
+	for (size_t i = 0; i < told.count; i++)
+		strv_add_once(&x->result.notes, told.items[i]);
+	strv_clear(&told);
 	x->tries = TRIES_NONE;
 	x->first = NULL;
+}
+
+/* What it left behind on the host, or could not do, stays so whichever is kept. */
+static void keep_told(struct execution *x, const struct execution *try)
+{
+	for (size_t i = 0; i < try->result.notes.count; i++)
+		strv_add_once(&x->result.notes, try->result.notes.items[i]);
+	x->left_behind |= try->left_behind;
 }
 
 /* It needs a person: what is said is said of it, whatever it was for. */
@@ -179,5 +192,7 @@ enum tried try_controls(struct trying *t, const struct strv *controls, bool keep
 		t->by_start = false; /* what dockerd starts with broke it all the same */
 	if (is_open(&try) || (keep && try.result.id && (tried == TRIED_WELL || try.awaited)))
 		take_place(t->x, &try);
+	else
+		keep_told(t->x, &try);
 	return tried;
 }
