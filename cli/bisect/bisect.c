@@ -161,6 +161,10 @@ static int code_of(const struct bisecting *b, int code)
 	/* a part that was refused changes nothing of what was put back */
 	if (b->trying.code == CODE_HANDS || b->trying.code > CODE_SIGNAL)
 		return b->trying.code;
+	/* the trial refused it all, and yet parts of it were in force for a while */
+	for (size_t i = 0; i < record->ntries && code == CODE_REFUSED; i++)
+		if (record->tries[i].id)
+			code = CODE_PUT_BACK;
 	return code;
 }
 
