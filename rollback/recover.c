@@ -135,6 +135,7 @@ static int treat_open(struct state *state, struct patient *p, const struct root 
 		      struct error *err)
 {
 	bool waited = records_find(&p->records, RECORD_WAITING) != NULL;
+	size_t undone;
 	int r = waited ? wait_read(&p->records, &p->wait, err) : 0;
 
 	if (r < 0)
@@ -143,8 +144,9 @@ static int treat_open(struct state *state, struct patient *p, const struct root 
 		return treat_waiting(state, p, root, effector, ret, err);
 	if (waited)
 		return undo_waiting(state, p, root, effector, p->cause, ret, err);
+	undone = ret->undone;
 	r = undo_patient(state, p, root, effector, ret, err);
-	if (r >= 0)
+	if (r >= 0 && ret->undone > undone)
 		wait_end(effector, p->id, 1); /* one that was to wait has timers already */
 	return r;
 }

@@ -84,10 +84,13 @@ static void kill_before_commit(const struct bench *b, const char *id)
 static void settle(struct bench *b)
 {
 	CLEANUP(recovery_clear) struct recovery stop = {0}, keep = {0};
+	size_t timers = b->stub.timers.count;
 
 	assert_int_equal(recover(&b->state, &b->temp->root, &b->stub.base, false, &stop, NULL),
 			 -EUCLEAN);
+	assert_int_equal(b->stub.timers.count, timers); /* one that is there tries again */
 	assert_int_equal(recover(&b->state, &b->temp->root, &b->stub.base, true, &keep, NULL), 0);
+	assert_true(b->stub.timers.count > timers);
 }
 
 /* The two ways in: killed, or not well while somebody wrote to the file. */
