@@ -11,6 +11,7 @@
 #include "cli/duration.h"
 #include "cli/effector.h"
 #include "cli/message.h"
+#include "cli/outlet.h"
 #include "cli/report/outcome.h"
 #include "cli/terminal.h"
 #include "cli/undecided-stops.h"
@@ -130,6 +131,7 @@ static int pause_for(struct await *a, uint64_t left_usec, int *ret_signal, struc
 	int fd = a->asks && is_in_front() ? STDIN_FILENO : -1;
 	int r;
 
+	outlet_try(STDERR_FILENO, "", 0); /* what a reader that was slow has not taken yet */
 	interrupt_let_stop(); /* the lock is not ours here */
 	r = interrupt_wait_fd(&a->interrupt, fd, POLLIN, ms, &why);
 	interrupt_block();

@@ -56,13 +56,22 @@ static char *describe(const struct daemon *d)
 	return buf_take(&b);
 }
 
-/* With the host's process numbers: its files are not this host's. */
-static bool is_contained(pid_t pid)
+static bool has_container_group(const char *path)
 {
-	CLEANUP(freep) char *path = xasprintf("/proc/%d/cgroup", (int)pid);
 	CLEANUP(buf_clear) struct buf groups = {0};
 
 	return proc_read(path, &groups, NULL) >= 0 && proc_has_container_group(&groups);
+}
+
+/*
+ * With the host's process numbers: its files are not this host's. Of a host that is a container itself every
+ * process may have such a group, this one too.
+ */
+static bool is_contained(pid_t pid)
+{
+	CLEANUP(freep) char *path = xasprintf("/proc/%d/cgroup", (int)pid);
+
+	return has_container_group(path) && !has_container_group("/proc/self/cgroup");
 }
 
 /* A dockerd that a harden tries a configuration with for a moment: nothing of this host is its. */

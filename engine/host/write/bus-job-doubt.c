@@ -43,7 +43,7 @@ int job_renewed(struct bus *b, const struct job_run *w, struct error *err)
 	CLEANUP(freep) char *now = NULL;
 	int r = invocation_of(b, w->unit, &now, err);
 
-	return r < 0 ? r : strcmp_null(now, w->before) != 0;
+	return r < 0 ? r : now && strcmp_null(now, w->before) != 0;
 }
 
 /* Whether a job that is there does what ours would. The second half of a restart is a start for systemd. */
