@@ -261,7 +261,7 @@ static int conclude(struct execution *x, int r, const struct error *err)
 	/*
 	 * a person's word is not a control's fault, nor what goes on without what the control did
 	 */
-	if (x->result.still_fails || x->result.no_timer || x->result.not_drained)
+	if (x->result.still_fails || x->result.outside)
 		str_replace(&x->suspect, NULL);
 	else if (x->result.failure && !interrupt_signal() && !x->awaited)
 		suspect_find(x, r, err);

@@ -94,7 +94,7 @@ static int begin_wait(struct run *run, struct error *err)
 	const struct transaction_request *q = run->q;
 	int r = wait_begin(&run->x.journal, q->effector, run->result->id, 0, q->confirm_usec, err);
 
-	run->result->no_timer = r < 0;
+	run->result->outside = r < 0;
 	if (r < 0)
 		return r;
 	run->result->state = TRANSACTION_WAITING;
@@ -120,7 +120,7 @@ static int undo_walk(struct run *run, struct error *err)
 	CLEANUP(freep) char *why = held_down(&run->x, NULL);
 	int r;
 
-	run->result->not_drained = run->x.drain.failed;
+	run->result->outside |= run->x.drain.failed;
 	if (why) {
 		strv_add(&run->result->left, why);
 		return 0;

@@ -80,8 +80,7 @@ struct transaction_result {
 	struct strv notes; /* what stays behind for good reasons */
 	struct gaps gaps; /* of published ports, on the way up and back */
 	int signal; /* the signal that asked to stop, or 0 */
-	bool not_drained; /* it failed since the host could not be taken out of service: likewise */
-	bool no_timer; /* it failed for want of a timer that would undo it: nobody's fault in the plan */
+	bool outside; /* it failed for want of a timer that would undo it, or of a host out of service: nobody's fault in the plan */
 	bool still_fails; /* STUCK: all was put back, and what fails still does */
 };
 

@@ -131,11 +131,7 @@ static bool was_well_before(struct bisecting *b)
 /* What speaks of how the apply itself ended is no control's doing, or is somebody's word. */
 static bool is_due(const struct execution *x, int code)
 {
-	if (x->failed_trial)
-		return true;
-	return code == CODE_PUT_BACK && x->ran && !x->awaited && !x->took_too_long &&
-	       !x->result.met_foreign && !x->result.no_timer && !x->result.not_drained &&
-	       !interrupt_signal();
+	return x->failed_trial || (try_tells(x, code) && !interrupt_signal());
 }
 
 static struct bisect *record_of(const struct execution *x)

@@ -71,17 +71,21 @@ static enum tried after_undo(struct trying *t, struct execution *try, enum tried
 	return TRIED_STOP;
 }
 
+bool try_tells(const struct execution *x, int code)
+{
+	return code == CODE_PUT_BACK && x->ran && x->result.state == TRANSACTION_ROLLED_BACK &&
+	       !x->awaited && !x->took_too_long && !x->result.met_foreign && !x->result.outside;
+}
+
 /* It was a transaction, which is over. */
 static enum tried judge(struct trying *t, struct execution *try, int code)
 {
 	const struct transaction_result *result = &try->result;
-	bool back = result->state == TRANSACTION_ROLLED_BACK;
 	CLEANUP(freep) char *left = NULL;
 
 	if (code == CODE_OK || code == CODE_WAITING)
 		return TRIED_WELL;
-	if (code != CODE_PUT_BACK || !back || try->awaited || try->took_too_long ||
-	    result->met_foreign || result->no_timer || result->not_drained) {
+	if (!try_tells(try, code)) {
 		if (result->left.count)
 			left = strv_join(&result->left, "; ");
 		try_stop(t, code, left ? left : result->failure);
@@ -125,6 +129,14 @@ static enum tried run(struct trying *t, struct execution *try)
 	return TRIED_STOP;
 }
 
+/* What a run left behind on the host, or could not do, stays so whichever is kept. */
+static void add_told(struct execution *to, const struct strv *notes, bool left_behind)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		strv_add_once(&to->result.notes, notes->items[i]);
+	to->left_behind |= left_behind;
+}
+
 /* It is what the apply has come to: told as such, with what was done before it. */
 static void take_place(struct execution *x, struct execution *try)
 {
@@ -139,20 +151,10 @@ static void take_place(struct execution *x, struct execution *try)
 	x->notes = notes;
 	x->broken_off = broken_off;
 	x->found = found;
-	x->left_behind |= left_behind;
-	for (size_t i = 0; i < told.count; i++)
-		strv_add_once(&x->result.notes, told.items[i]);
+	add_told(x, &told, left_behind);
 	strv_clear(&told);
 	x->tries = TRIES_NONE;
 	x->first = NULL;
-}
-
-/* What it left behind on the host, or could not do, stays so whichever is kept. */
-static void keep_told(struct execution *x, const struct execution *try)
-{
-	for (size_t i = 0; i < try->result.notes.count; i++)
-		strv_add_once(&x->result.notes, try->result.notes.items[i]);
-	x->left_behind |= try->left_behind;
 }
 
 /* It needs a person: what is said is said of it, whatever it was for. */
@@ -193,6 +195,6 @@ enum tried try_controls(struct trying *t, const struct strv *controls, bool keep
 	if (is_open(&try) || (keep && try.result.id && (tried == TRIED_WELL || try.awaited)))
 		take_place(t->x, &try);
 	else
-		keep_told(t->x, &try);
+		add_told(t->x, &try.result.notes, try.left_behind);
 	return tried;
 }

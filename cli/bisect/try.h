@@ -24,4 +24,7 @@ enum tried try_controls(struct trying *t, const struct strv *controls, bool keep
 
 /* Nothing more is tried. Why: NULL is what was said last on stderr. */
 void try_stop(struct trying *t, int code, const char *why);
+/* Whether a run was put back for what its controls may have done: not what stands outside, nor somebody's word. */
+bool try_tells(const struct execution *x, int code);
+
 void trying_clear(struct trying *t);

@@ -204,7 +204,7 @@ static void put_rest(struct buf *b, const struct style *s, const struct executio
 {
 	CLEANUP(freep) char *words = NULL, *rest = NULL;
 
-	if (strcmp(x->kind, "apply") != 0 || x->awaited || x->result.no_timer || !has_rest(x))
+	if (strcmp(x->kind, "apply") != 0 || x->awaited || x->result.outside || !has_rest(x))
 		return;
 	if (x->result.still_fails || (!x->suspect && (code == CODE_HANDS || x->took_too_long)))
 		return;

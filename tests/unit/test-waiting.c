@@ -237,7 +237,7 @@ static void test_no_timer(void **state)
 	assert_true(bench_run(&b, &second) < 0);
 	assert_int_equal(second.state, TRANSACTION_ROLLED_BACK);
 	assert_non_null(strstr(second.failure, "no timer could be made"));
-	assert_true(second.no_timer);
+	assert_true(second.outside);
 	assert_before(&b);
 	assert_swept(&b);
 	bench_close(&b);
