@@ -49,10 +49,8 @@ static void lift_limits(void)
 	for (size_t i = 0; i < ARRAY_SIZE(resources); i++) {
 		struct rlimit now = {RLIM_INFINITY, RLIM_INFINITY};
 
-		if (resources[i] != RLIMIT_NOFILE && setrlimit(resources[i], &now) == 0)
-			continue;
-		if (getrlimit(resources[i], &now) < 0)
-			continue;
+		if (setrlimit(resources[i], &now) == 0 || getrlimit(resources[i], &now) < 0)
+			continue; /* of descriptors there is no end to be had (setrlimit(2)) */
 		now.rlim_cur = now.rlim_max;
 		setrlimit(resources[i], &now);
 	}
