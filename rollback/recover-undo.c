@@ -95,8 +95,8 @@ static int conclude(struct patient *p, const struct root *root, struct strv *lef
 		  p->x.mover.met_foreign ? " but for what others changed" : "");
 	strv_add_all(&ret->notes, &p->x.mover.notes);
 	strv_add_all(&ret->notes, &after);
-	if (p->wait.number)
-		wait_end(p->x.effector, p->id, p->wait.number);
+	/* one that was to wait, and does not yet, has timers already */
+	wait_end(p->x.effector, p->id, p->wait.number ? p->wait.number : 1);
 	return 0;
 }
 

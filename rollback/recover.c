@@ -135,20 +135,14 @@ static int treat_open(struct state *state, struct patient *p, const struct root 
 		      struct error *err)
 {
 	bool waited = records_find(&p->records, RECORD_WAITING) != NULL;
-	size_t undone;
 	int r = waited ? wait_read(&p->records, &p->wait, err) : 0;
 
 	if (r < 0)
 		return r;
 	if (how == TRANSACTION_WAITING)
 		return treat_waiting(state, p, root, effector, ret, err);
-	if (waited)
-		return undo_waiting(state, p, root, effector, p->cause, ret, err);
-	undone = ret->undone;
-	r = undo_patient(state, p, root, effector, ret, err);
-	if (r >= 0 && ret->undone > undone)
-		wait_end(effector, p->id, 1); /* one that was to wait has timers already */
-	return r;
+	return waited ? undo_waiting(state, p, root, effector, p->cause, ret, err)
+		      : undo_patient(state, p, root, effector, ret, err);
 }
 
 static int treat_unborn(struct state *state, const struct root *root, struct patient *p,
