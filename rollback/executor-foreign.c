@@ -80,8 +80,7 @@ static bool is_told(const struct executor *x, const struct facts *now, enum hand
 	for (size_t i = 0; i < d->nwaiting; i++) {
 		const struct waiting_key *w = &d->waiting[i];
 
-		if ((HANDLER_BIT(handler) & HANDLERS_RESTART || w->by_reload) &&
-		    !waiting_is_own(w, &own) &&
+		if (waiting_is_brought(w, HANDLER_BIT(handler), &own) &&
 		    !strv_contains(x->effector->consented_to, w->brings))
 			return false;
 	}

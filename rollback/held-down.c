@@ -39,13 +39,7 @@ static bool running_names(const struct facts *f, struct strv *ret)
 /* What a restart has brought, and is not as before in spite of it: then the way back restarts dockerd, too. */
 static bool is_brought(const struct effect *e, const struct facts *now)
 {
-	CLEANUP(effect_clear) struct effect back = {0};
-
-	if (!(HANDLER_BIT(e->handler) & HANDLERS_RESTART))
-		return false;
-	effect_copy(&back, e);
-	effect_invert(&back);
-	return effect_in_force(now, &back) != IN_FORCE_YES;
+	return HANDLER_BIT(e->handler) & HANDLERS_RESTART && !effect_is_as_before(now, e);
 }
 
 /* Whether the way back of the effect has dockerd look elsewhere for its containers. */
@@ -222,8 +216,7 @@ static void find_keys(const struct executor *x, const struct facts *now, unsigne
 	for (size_t i = 0; i < d->nwaiting; i++) {
 		const struct waiting_key *w = &d->waiting[i];
 
-		if ((handlers & HANDLERS_RESTART || w->by_reload) && !waiting_is_own(w, &own) &&
-		    !is_consented(x, w->brings))
+		if (waiting_is_brought(w, handlers, &own) && !is_consented(x, w->brings))
 			strv_add(ret, w->brings);
 	}
 }

@@ -31,15 +31,6 @@ static enum out_of_sight hides_back(const struct effect *e, const struct docker_
 		       : SIGHT_KEPT;
 }
 
-static bool is_as_before(const struct effect *e, const struct facts *now)
-{
-	CLEANUP(effect_clear) struct effect back = {0};
-
-	effect_copy(&back, e);
-	effect_invert(&back);
-	return effect_in_force(now, &back) == IN_FORCE_YES;
-}
-
 static bool remaps(const struct docker_facts *d)
 {
 	const struct setting *next = settings_find(&d->next, "userns-remap");
@@ -142,7 +133,7 @@ static void take_effect(struct made *m, const struct facts *now, const struct ef
 {
 	enum out_of_sight how = hides_back(e, &now->docker);
 
-	if (how == SIGHT_KEPT || !is_next(&now->docker, e) || is_as_before(e, now))
+	if (how == SIGHT_KEPT || !is_next(&now->docker, e) || effect_is_as_before(now, e))
 		return;
 	if (other_boot)
 		add_running(m, now);

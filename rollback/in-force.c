@@ -132,6 +132,15 @@ static char *kernel_now(const char *name)
 	return sysctl_read(name, &now, NULL) < 0 ? NULL : now;
 }
 
+bool effect_is_as_before(const struct facts *facts, const struct effect *e)
+{
+	CLEANUP(effect_clear) struct effect back = {0};
+
+	effect_copy(&back, e);
+	effect_invert(&back);
+	return effect_in_force(facts, &back) == IN_FORCE_YES;
+}
+
 char *effect_now(const struct facts *f, const struct effect *e)
 {
 	const struct firewall_chain *chain;

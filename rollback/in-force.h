@@ -13,6 +13,9 @@ enum in_force { IN_FORCE_UNKNOWN, IN_FORCE_NO, IN_FORCE_YES };
 /* The facts are of now. What nobody tells (a reload leaves our own note of a daemon behind) is unknown. */
 enum in_force effect_in_force(const struct facts *facts, const struct effect *e);
 
+/* Whether what was before the effect is known to be in force. */
+bool effect_is_as_before(const struct facts *facts, const struct effect *e);
+
 /*
  * What is so now of what the effect is about, in its own terms: NULL where it is not there, is the default, or nobody
  * tells. The caller frees it.

@@ -323,12 +323,11 @@ static void find_hidden_running(struct search *s)
 static void find_waiting(struct search *s)
 {
 	const struct docker_facts *d = &s->facts->docker;
-	bool restart = s->deed->handlers & HANDLERS_RESTART;
 
 	for (size_t i = 0; s->deed->own_known && i < d->nwaiting; i++) {
 		const struct waiting_key *w = &d->waiting[i];
 
-		if (!waiting_is_own(w, &s->deed->own) && (restart || w->by_reload))
+		if (waiting_is_brought(w, s->deed->handlers, &s->deed->own))
 			add(s, w->brings, NULL);
 	}
 }

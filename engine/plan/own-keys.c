@@ -49,7 +49,7 @@ void plan_dockerd_keys(const struct plan *plan, const struct facts *f, struct st
 		effects_dockerd_keys(&plan->stages[i].effects, ret);
 }
 
-bool waiting_is_own(const struct waiting_key *w, const struct strv *own)
+static bool waiting_is_own(const struct waiting_key *w, const struct strv *own)
 {
 	bool by_member = false;
 
@@ -63,6 +63,12 @@ bool waiting_is_own(const struct waiting_key *w, const struct strv *own)
 	return true;
 }
 
+bool waiting_is_brought(const struct waiting_key *w, unsigned handlers, const struct strv *own)
+{
+	return (handlers & HANDLERS_RESTART || w->by_reload) && !waiting_is_own(w, own);
+}
+
+/* Lists are told in an order of dockerd's own. */
 static bool same_json(const char *a, const char *b)
 {
 	CLEANUP(json_decrefp) json_t *x = json_loads(a, 0, NULL);

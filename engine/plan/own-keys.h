@@ -21,5 +21,8 @@ void plan_dockerd_keys(const struct plan *plan, const struct facts *facts, struc
 /* Likewise, and those that others changed in its file, and that the plan writes as dockerd has them. */
 void plan_own_keys(const struct plan *plan, const struct facts *facts, struct strv *ret);
 
-/* Whether who has these keys brings all that waits of this one: of members alone only what it sets itself. */
-bool waiting_is_own(const struct waiting_key *w, const struct strv *own);
+/*
+ * Whether these of dockerd's handlers (HANDLER_BIT()s) bring what others have waiting of the key, beside who has
+ * the keys `own`: of a key of which that sets members alone only those are its own.
+ */
+bool waiting_is_brought(const struct waiting_key *w, unsigned handlers, const struct strv *own);

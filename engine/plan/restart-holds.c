@@ -100,7 +100,6 @@ static bool has_content_edit(const struct facts *f, const struct change *c)
 	return c->edits.count == 0 && strcmp_null(c->path, f->docker.config_file) == 0;
 }
 
-/* Lists are told in an order of dockerd's own. */
 static void take_effect(struct deed *deed, const struct facts *f, const struct effect *e)
 {
 	deed_take_effect(deed, f, e);
