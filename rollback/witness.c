@@ -41,23 +41,6 @@ static void reloaded_effects(const struct plan *plan, struct effects *ret)
 					&plan->stages[k].effects.items[i]);
 }
 
-/*
- * A daemon that was just started has read what its next start would read, whatever happened to
- * the file's time since. What the API tells stays as told.
- */
-static void take_next(struct settings *now, const struct settings *next)
-{
-	for (size_t i = 0; i < now->count; i++) {
-		struct setting *s = &now->items[i];
-		const struct setting *read = settings_find(next, s->key);
-
-		if (s->source != SOURCE_UNKNOWN)
-			continue;
-		s->source = SOURCE_WITNESS;
-		str_replace(&s->value, read ? read->value : NULL);
-	}
-}
-
 static const char *config_of(const struct facts *f)
 {
 	return f->docker.config_digest ? f->docker.config_digest : WITNESS_NO_CONFIG;
@@ -92,7 +75,7 @@ static int format(const struct root *root, const struct facts *before, const str
 		r = facts_gather(&after, root, NULL, 0, err);
 		if (r < 0)
 			return r;
-		take_next(&after.docker.now, &after.docker.next);
+		settings_read_at_start(&after.docker.now, &after.docker.next);
 		return witness_format(&after, NULL, config_of(&after), ret, err);
 	}
 	reloaded_effects(plan, &reloaded);
@@ -164,7 +147,7 @@ int witness_renew(const struct state *state, const struct root *root, const stru
 	r = facts_gather(&now, root, NULL, 0, err);
 	if (r < 0 || strcmp(config, config_of(&now)) != 0)
 		return r < 0 ? r : 0;
-	take_next(&now.docker.now, &now.docker.next);
+	settings_read_at_start(&now.docker.now, &now.docker.next);
 	r = witness_format(&now, NULL, config, &bytes, err);
 	return r < 0 ? r : write_file(state, &bytes, err);
 }

@@ -165,7 +165,7 @@ int live_contradicts(struct effector *e, const struct effects *towards)
 {
 	CLEANUP(facts_clear) struct facts facts = {0};
 
-	return e->look && e->look(e->look_data, &facts, NULL) >= 0 && facts.docker.running &&
+	return live_look((struct live *)e, &facts, NULL) >= 0 && facts.docker.running &&
 	       docker_contradicts(&facts.docker.now, towards);
 }
 

@@ -60,13 +60,13 @@ static int wait_a_moment(void *host, int ms, struct error *err)
 
 static int look(void *host, struct facts *ret, struct error *err)
 {
-	const struct effector *e = &((struct live *)host)->effector;
+	struct live *l = host;
 
-	if (!e->look)
+	if (!l->effector.look)
 		return error_set(err, -EPERM,
 				 "dockerd is not restarted: nobody can look whether "
 				 "containers would go on running");
-	return e->look(e->look_data, ret, err);
+	return live_look(l, ret, err);
 }
 
 static int shims(void *host, struct strv *ret_ids, struct error *err)

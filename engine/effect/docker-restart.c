@@ -107,6 +107,8 @@ static int answers(struct live *l, const struct effects *towards, struct error *
 		r = docker_wait_ping(api, PING_TIMEOUT_MS, l->effector.interrupt, err);
 	if (r >= 0)
 		r = docker_confirm(api, towards, err);
+	if (r > 0)
+		started_with_note(l);
 	return r == 0 ? -EIO : r < 0 ? r : 0;
 }
 

@@ -185,11 +185,9 @@ static bool is_excused(struct live *l, const struct watched *w, const struct sto
 /* Whether its dockerd has given up the proxy, without which nothing leads IPv6 to many containers. */
 static bool proxy_was_given_up(struct live *l)
 {
-	const struct effector *e = &l->effector;
 	CLEANUP(facts_clear) struct facts now = {0};
 
-	return l->proxied.count > 0 && e->look && e->look(e->look_data, &now, NULL) >= 0 &&
-	       !now.docker.not_measured && proxies_are_meant(&now.docker.now) == 0;
+	return l->proxied.count > 0 && live_look(l, &now, NULL) >= 0 && !now.docker.not_measured && proxies_are_meant(&now.docker.now) == 0;
 }
 
 /* userland-proxy=false is held back where a port is published for IPv6: who got here has consented. */

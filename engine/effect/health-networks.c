@@ -141,11 +141,10 @@ static const char *lost_of(const struct live *l, const struct watched *w, const 
 
 char *restart_advice(struct live *l, const struct watched *w, const char *when)
 {
-	const struct effector *e = &l->effector;
 	CLEANUP(facts_clear) struct facts now = {0};
 	const char *lost = NULL;
 
-	if (e->look && e->look(e->look_data, &now, NULL) >= 0)
+	if (live_look(l, &now, NULL) >= 0)
 		lost = lost_of(l, w, &now.docker.lost_networks);
 	if (!lost)
 		return xasprintf("once %s, 'docker restart %s'", when, w->name);

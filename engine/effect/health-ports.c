@@ -87,7 +87,7 @@ static bool none_is_meant(struct live *l)
 	CLEANUP(facts_clear) struct facts now = {0};
 	int meant = -1;
 
-	if (e->look && e->look(e->look_data, &now, NULL) >= 0 && !now.docker.not_measured)
+	if (live_look(l, &now, NULL) >= 0 && !now.docker.not_measured)
 		meant = proxies_are_meant(&now.docker.now);
 	if (meant < 0 && e->notes)
 		strv_add_once(e->notes,
@@ -126,11 +126,10 @@ static int check_ports(struct live *l, const struct stopped_list *may_stop, stru
 /* Whether dockerd is to have rules here, where they were: what is not known does not excuse it. */
 static bool no_rules_are_meant(struct live *l)
 {
-	const struct effector *e = &l->effector;
 	CLEANUP(facts_clear) struct facts now = {0};
 	const struct setting *rules, *backend;
 
-	if (!e->look || e->look(e->look_data, &now, NULL) < 0 || now.docker.not_measured)
+	if (live_look(l, &now, NULL) < 0 || now.docker.not_measured)
 		return false;
 	rules = settings_find(&now.docker.now, "iptables");
 	backend = settings_find(&now.docker.now, "firewall-backend");

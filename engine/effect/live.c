@@ -95,6 +95,7 @@ static void live_free(struct effector *e)
 	networks_clear(l);
 	attached_clear(l);
 	accepting_clear(l);
+	started_with_clear(&l->started_with);
 	engine_state_clear(&l->state);
 	strv_clear(&l->proxied);
 	strv_clear(&l->led);

@@ -18,6 +18,7 @@
 #include "engine/effect/gate-changed.h"
 #include "engine/effect/health-check.h"
 #include "engine/effect/health-state.h"
+#include "engine/effect/started-with.h"
 #include "engine/host/ask/engine-api.h"
 #include "engine/host/write/bus-job.h"
 
@@ -80,6 +81,7 @@ struct live {
 	const struct effects
 		*towards; /* of the handler that runs; NULL: none that restarts dockerd */
 	bool restarted; /* a handler restarted dockerd since */
+	struct started_with started_with; /* the last that a handler started */
 	struct windows windows; /* of the handlers that ran since */
 	struct known_network *networks;
 	size_t nnetworks;

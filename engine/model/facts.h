@@ -363,6 +363,12 @@ void facts_clear(struct facts *f);
 /* Sets or replaces. This pointer, like those of the facts_add_*(), is good until the next add. */
 struct setting *settings_put(struct settings *s, const char *key, const char *value,
 			     enum setting_source source, const char *where);
+
+/*
+ * A daemon that was just started has read what its next start would read, whatever happened to the file's
+ * time since: what is unknown of `now` is taken from `next`. What the API tells stays as told.
+ */
+void settings_read_at_start(struct settings *now, const struct settings *next);
 /* The setting of that key, or NULL when nothing is known of it (its default is in force). */
 const struct setting *settings_find(const struct settings *s, const char *key);
 

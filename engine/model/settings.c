@@ -55,3 +55,16 @@ struct setting *settings_put(struct settings *s, const char *key, const char *va
 	setting->source = source;
 	return setting;
 }
+
+void settings_read_at_start(struct settings *now, const struct settings *next)
+{
+	for (size_t i = 0; i < now->count; i++) {
+		struct setting *s = &now->items[i];
+		const struct setting *read = settings_find(next, s->key);
+
+		if (s->source != SOURCE_UNKNOWN)
+			continue;
+		s->source = read && read->value ? SOURCE_WITNESS : SOURCE_DEFAULT;
+		str_replace(&s->value, read ? read->value : NULL);
+	}
+}
