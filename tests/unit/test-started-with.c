@@ -20,7 +20,7 @@ static int look(void *data, struct facts *ret, struct error *err)
 {
 	struct unit_facts *u = facts_add_unit(ret, DOCKER_SERVICE);
 
-	u->invocation_id = xstrdup(HOST->run);
+	u->invocation_id = xstrdup_null(HOST->run);
 	ret->docker.running = !HOST->stopped;
 	settings_put(&ret->docker.now, "userland-proxy", HOST->proxy_value, HOST->proxy, NULL);
 	settings_put(&ret->docker.now, "live-restore", HOST->live == SOURCE_API ? "true" : NULL,
