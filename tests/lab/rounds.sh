@@ -242,7 +242,7 @@ step() {
 roll_back() {
 	local way=(rollback --yes --health-timeout "$GATE" --on-conflict keep)
 	step rollback '0|3|5' "${way[@]}"
-	if [[ $SAID =~ \'--ack\ ([a-z.-]+)\'\ consents ]]; then
+	if [[ ${SAID##*--- } =~ \'--ack\ ([a-z.-]+)\'\ consents ]]; then
 		step 'rollback, consented' '0|3' "${way[@]}" --ack "${BASH_REMATCH[1]}"
 	elif [[ ${SAID##*--- } == *'ends 5'* ]]; then
 		REFUSED=yes
