@@ -14,7 +14,7 @@ static int unit_is_fresh(struct bus *b, const char *unit, struct error *err)
 	int r = bus_unit(b, unit, u, err);
 
 	if (r >= 0 && u->exists && u->need_daemon_reload)
-		r = error_set(err, -EIO, "systemd still has an older version of '%s'", unit);
+		r = error_set(err, -EAGAIN, "systemd still has an older version of '%s'", unit);
 	return r;
 }
 
@@ -31,9 +31,18 @@ static void forget_failure(struct bus *b, const char *unit)
 		bus_reset_failed(b, unit, NULL);
 }
 
-int run_systemd_reload(struct live *l, const struct effects *towards, struct error *err)
+static int read_anew(struct bus *b, struct error *err)
 {
 	static const char *const units[] = {DOCKER_SERVICE, DOCKER_SOCKET, "containerd.service"};
+	int r = bus_daemon_reload(b, err);
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(units); i++)
+		r = unit_is_fresh(b, units[i], err);
+	return r;
+}
+
+int run_systemd_reload(struct live *l, const struct effects *towards, struct error *err)
+{
 	struct bus *b;
 	int r = live_bus(l, &b, err);
 
@@ -42,14 +51,16 @@ int run_systemd_reload(struct live *l, const struct effects *towards, struct err
 		return 0; /* no systemd: its files are just files */
 	}
 	if (r >= 0)
-		r = bus_daemon_reload(b, err);
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(units); i++)
-		r = unit_is_fresh(b, units[i], err);
+		r = read_anew(b, err);
+	if (r == -EAGAIN) { /* somebody wrote a file while it read them */
+		error_clear(err);
+		r = read_anew(b, err);
+	}
 	for (size_t i = 0; r >= 0 && i < towards->count; i++) {
 		const char *unit = effect_key(&towards->items[i], SCHEME_UNIT);
 
 		if (unit)
 			forget_failure(b, unit);
 	}
-	return r;
+	return r == -EAGAIN ? -EIO : r;
 }

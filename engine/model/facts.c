@@ -162,6 +162,7 @@ static void unit_clear(struct unit_facts *u)
 	free(u->sub);
 	free(u->fragment);
 	strv_clear(&u->dropins);
+	strv_clear(&u->unloadable);
 	strv_clear(&u->environment_files);
 	free(u->exec_start);
 	free(u->exec_start_file);

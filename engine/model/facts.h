@@ -100,7 +100,8 @@ struct unit_facts {
 	bool activates; /* a socket unit beside docker.socket that starts docker.service, and hands it its sockets */
 	bool pulled_in; /* of such a one: it listens, or would from the next boot on */
 	bool start_failed; /* its last process gave up, with an exit code */
-	bool need_daemon_reload;
+	bool need_daemon_reload; /* a file of it changed since systemd read its units */
+	struct strv unloadable; /* drop-ins that systemd cannot load: "PATH (why)" */
 	char *open_files; /* "SOFT:HARD" that the main process has; NULL: not read */
 };
 

@@ -35,14 +35,19 @@ int image_observe(const struct walk *walk, bool with_content, struct image *ret,
 	return 0;
 }
 
+/* The time goes with the content: what has the same bytes is the file that it was. */
 void image_set_content(struct image *image, const void *bytes, size_t n)
 {
+	char *digest;
+
 	buf_set(&image->content, bytes, n);
 	image->has_content = true;
+	digest = digest_new(image->content.data, image->content.len);
+	if (strcmp_null(image->node.data, digest) != 0)
+		image->node.mtime = (struct timespec){0};
 	free(image->node.data);
-	image->node.data = digest_new(image->content.data, image->content.len);
+	image->node.data = digest;
 	image->node.size = (off_t)n;
-	image->node.mtime = (struct timespec){0};
 }
 
 /*

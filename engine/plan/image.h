@@ -22,5 +22,5 @@ int image_value(const struct image *image, struct subject subject, char **ret_va
 /* Whether two values of a subject mean the same. */
 bool image_value_same(struct subject subject, const char *a, const char *b);
 
-/* Sets a file's content and its digest; the time of the change is that of writing it. */
+/* Sets a file's content and its digest; where that is another one, the time is that of writing it. */
 void image_set_content(struct image *image, const void *bytes, size_t n);

@@ -307,6 +307,17 @@ static void take_warnings(struct plan *plan)
 	}
 }
 
+/* Whoever wrote it takes it for being in force, and no daemon-reload brings it. */
+static void note_unloadable(struct plan *plan, const struct facts *facts)
+{
+	for (size_t i = 0; i < facts->nunits; i++)
+		for (size_t k = 0; k < facts->units[i].unloadable.count; k++)
+			checks_add(&plan->checks, CHECK_WARN, NULL,
+				   "systemd cannot load a drop-in of %s, and nothing of it is in "
+				   "force: %s",
+				   facts->units[i].name, facts->units[i].unloadable.items[k]);
+}
+
 static void check_containers(struct plan *plan, const struct facts *facts)
 {
 	CLEANUP(freep) char *verb = stopped_verb(&plan->stopped);
@@ -349,6 +360,7 @@ int plan_preflight(struct plan *plan, const struct facts *facts, struct error *e
 		check_containers(plan, facts);
 	if (r >= 0)
 		note_clients(plan, facts);
+	note_unloadable(plan, facts);
 	take_acknowledged(plan);
 	take_warnings(plan);
 	return r;

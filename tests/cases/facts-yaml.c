@@ -90,6 +90,7 @@ static const struct row unit_rows[] = {
 	ROW(unit_facts, ROW_TEXT, active),
 	ROW(unit_facts, ROW_TEXT, fragment),
 	ROW(unit_facts, ROW_LIST, dropins),
+	ROW(unit_facts, ROW_LIST, unloadable),
 	ROW(unit_facts, ROW_LIST, environment_files),
 	ROW(unit_facts, ROW_TEXT, exec_start),
 	ROW(unit_facts, ROW_TEXT, exec_start_file),

@@ -61,6 +61,15 @@ int bus_message(struct bus *b, const char *object, const char *interface, const 
 /* InvocationID of a unit, another one with each start; the caller frees it, NULL: it never was started. */
 int bus_invocation(struct bus *b, const char *object, char **ret, struct error *err);
 
+/* bus-units.c: the units that systemd has and that are not down, without what goes down with each; appended. */
+int bus_units_known(struct bus *b, struct unit_states *ret, struct error *err);
+
+/*
+ * bus-unread.c: whether systemd has yet to read a file of the unit, whose name, fragment and drop-ins are there,
+ * and which drop-ins it cannot load.
+ */
+int bus_unit_is_unread(struct bus *b, const char *object, struct unit_facts *u, struct error *err);
+
 /* A property that is a list of strings, appended to ret. */
 int bus_strings(struct bus *b, const char *object, const char *interface, const char *property,
 		struct strv *ret, struct error *err);

@@ -25,7 +25,7 @@ static int read_unit(sd_bus_message *m, void *ret)
 	return r;
 }
 
-static int list(struct bus *b, struct unit_states *ret, struct error *err)
+int bus_units_known(struct bus *b, struct unit_states *ret, struct error *err)
 {
 	sd_bus_error e = SD_BUS_ERROR_NULL;
 	sd_bus_message *reply = NULL;
@@ -160,49 +160,9 @@ int bus_watched(struct bus *b, const char *path_unit, struct strv *ret_paths, ch
 
 int bus_units(struct bus *b, struct unit_states *ret, struct error *err)
 {
-	int r = list(b, ret, err);
+	int r = bus_units_known(b, ret, err);
 
 	return r < 0 ? r : bus_find_dependents(b, ret, err);
-}
-
-static bool has_file(const char *name)
-{
-	static const char *const kinds[] = {".service", ".socket", ".timer", ".path",
-					    ".slice",   ".mount",  ".swap",  ".automount"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (ends_with(name, kinds[i]))
-			return true;
-	return false;
-}
-
-static int read_flag(sd_bus_message *m, void *ret)
-{
-	return sd_bus_message_read_basic(m, 'b', ret);
-}
-
-int bus_units_unread(struct bus *b, struct strv *ret, struct error *err)
-{
-	CLEANUP(unit_states_clear) struct unit_states all = {0};
-	CLEANUP(freep) struct bus_question *questions = NULL;
-	CLEANUP(freep) int *reload = NULL;
-	size_t n = 0;
-	int r = list(b, &all, err);
-
-	questions = xcalloc(all.count, sizeof(*questions));
-	reload = xcalloc(all.count, sizeof(*reload));
-	for (size_t i = 0; i < all.count; i++)
-		if (has_file(all.items[i].name)) {
-			questions[n] = (struct bus_question){all.items[i].name, "NeedDaemonReload",
-							     &reload[n]};
-			n++;
-		}
-	if (r >= 0)
-		r = bus_ask_many(b, questions, n, read_flag, err);
-	for (size_t i = 0; i < n; i++)
-		if (reload[i])
-			strv_add(ret, questions[i].unit);
-	return r;
 }
 
 /* The next command of the array: 1, or 0 at its end. */

@@ -224,7 +224,7 @@ int bus_invocation(struct bus *b, const char *object, char **ret, struct error *
 
 static int fill_unit(struct bus *b, const char *object, struct unit_facts *u, struct error *err)
 {
-	int reload = 0, r = bus_string(b, object, SYSTEMD_UNIT, "ActiveState", &u->active, err);
+	int r = bus_string(b, object, SYSTEMD_UNIT, "ActiveState", &u->active, err);
 
 	if (r >= 0)
 		r = bus_string(b, object, SYSTEMD_UNIT, "SubState", &u->sub, err);
@@ -236,11 +236,10 @@ static int fill_unit(struct bus *b, const char *object, struct unit_facts *u, st
 		r = bus_strings(b, object, SYSTEMD_UNIT, "DropInPaths", &u->dropins, err);
 	if (r >= 0)
 		r = bus_invocation(b, object, &u->invocation_id, err);
-	if (r >= 0)
-		r = bus_trivial(b, object, SYSTEMD_UNIT, "NeedDaemonReload", 'b', &reload, err);
 	if (u->fragment && !*u->fragment)
 		str_replace(&u->fragment, NULL);
-	u->need_daemon_reload = reload;
+	if (r >= 0)
+		r = bus_unit_is_unread(b, object, u, err);
 	return r;
 }
 

@@ -1,0 +1,134 @@
+#include "tests/test.h"
+
+#include "engine/base/clock.h"
+#include "engine/host/ask/unit-files.h"
+#include "tests/unit/temp-directory.h"
+
+/*
+ * Drop-ins that systemd cannot load, of which it says for ever that they wait to be read: each was tried with
+ * 257, whose NeedDaemonReload= stayed "yes" after any number of readings.
+ */
+
+#define UNIT "harden-test.service"
+
+static char *path_of(const struct temp_directory *t, const char *name)
+{
+	return xasprintf("%s/%s", t->path, name);
+}
+
+static void put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void test_unloadable(void **state)
+{
+	const struct temp_directory *t = *state;
+	static const struct {
+		const char *name, *text, *leads_to, *why;
+	} rows[] = {
+		{"good", "[Service]\nLimitNOFILE=1024\n"},
+		{"empty", ""}, /* masks another */
+		{"no-section", "LimitNOFILE=1024\n"},
+		{"no-value", "[Service]\nfoo\n"},
+		{"spaced", "  [Service] \t\r\nA=b\n"},
+		{"list", "[Service]\nEnvironment=A=[b\n"},
+		{"unended", "[Service"},
+		{"no-bracket", "[Service\nfoo\n", .why = "has a section whose line does not end with ']'"},
+		{"later", "[Unit]\nA=b\n [Service \nC=d\n",
+		 .why = "has a section whose line does not end with ']'"},
+		{"null", .leads_to = "/dev/null"}, /* masks another */
+		{"dangling", .leads_to = "/nowhere/at/all", .why = "is a link that leads nowhere"},
+		{"loop", .leads_to = "loop", .why = "is a link that leads to itself"},
+		{"directory", .why = "is a directory"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep) char *path = path_of(t, rows[i].name), *why = NULL;
+		const char *wanted = rows[i].why;
+
+		if (strcmp(rows[i].name, "unended") == 0)
+			wanted = "has a section whose line does not end with ']'";
+		if (rows[i].text)
+			put(path, rows[i].text);
+		else if (rows[i].leads_to)
+			assert_int_equal(symlink(rows[i].leads_to, path), 0);
+		else
+			assert_int_equal(mkdir(path, 0755), 0);
+		why = dropin_unloadable(path);
+		if (strcmp_null(why, wanted) != 0)
+			fail_msg("%s: %s", rows[i].name, why ? why : "-");
+	}
+}
+
+static void test_gone_or_strange(void **state)
+{
+	const struct temp_directory *t = *state;
+	CLEANUP(freep) char *gone = path_of(t, "gone"), *fifo = path_of(t, "fifo"), *why = NULL;
+
+	why = dropin_unloadable(gone);
+	assert_null(why);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	why = dropin_unloadable(fifo); /* and does not wait for a writer */
+	assert_null(why);
+}
+
+/* Only beside such a one does no change wait, and only where nothing is younger than the reading. */
+static void test_were_read(void **state)
+{
+	const struct temp_directory *t = *state;
+	CLEANUP(freep) char *fragment = path_of(t, UNIT), *good = path_of(t, "a.conf");
+	CLEANUP(freep) char *bad = path_of(t, "b.conf"), *gone = path_of(t, "c.conf");
+	const uint64_t hour = UINT64_C(3600) * 1000000;
+	uint64_t now = clock_usec(CLOCK_REALTIME);
+	const struct {
+		const char *fragment, *first, *second;
+		uint64_t read;
+		bool were_read;
+	} rows[] = {
+		{fragment, good, bad, now + hour, true},
+		{NULL, bad, NULL, now + hour, true},
+		{fragment, good, bad, now - hour, false}, /* written since */
+		{fragment, good, bad, 0, false}, /* nobody tells when it was */
+		{fragment, good, NULL, now + hour, false}, /* systemd knows why it says so */
+		{fragment, gone, bad, now + hour, false},
+		{gone, bad, NULL, now + hour, false},
+	};
+
+	put(fragment, "[Service]\n");
+	put(good, "[Service]\n");
+	assert_int_equal(symlink("/nowhere/at/all", bad), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strv_clear) struct strv dropins = {0}, told = {0};
+		bool were_read;
+
+		strv_add(&dropins, rows[i].first);
+		if (rows[i].second)
+			strv_add(&dropins, rows[i].second);
+		were_read = unit_files_were_read(UNIT, rows[i].fragment, &dropins, rows[i].read,
+						 &told);
+		if (were_read != rows[i].were_read)
+			fail_msg("row %zu", i);
+		if (were_read)
+			assert_non_null(strstr(told.items[0], "b.conf (it is a link that leads nowhere)"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_unloadable, temp_directory_setup,
+						temp_directory_teardown),
+		cmocka_unit_test_setup_teardown(test_gone_or_strange, temp_directory_setup,
+						temp_directory_teardown),
+		cmocka_unit_test_setup_teardown(test_were_read, temp_directory_setup,
+						temp_directory_teardown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
