@@ -90,10 +90,11 @@ follows_of() {
 	local path=${1%% *} kind=${1#* } of
 	of=$(pattern_of "$1")
 	printf '|%s|^file (%s|%s|/root/mine)[ /]' "${of//^/^tree }" "$path" "${path%/*}"
+	[[ $1 != *'mkdir -p'* ]] || printf '|^file %s d ' "${path%/*/*}" # which that may have made
 	[[ ${kind%% *} != meta ]] || return 0
 	case $path in
 	*/daemon.json) follows_config "$1" ;;
-	*/docker.service.d*) printf '|^unit docker\.service (DropInPaths|NeedDaemonReload|Nice|TimeoutStopUSec|TimeoutStop.*)=|^process docker\.service nice' ;;
+	*/docker.service.d*) printf '|^unit docker\.service (DropInPaths|NeedDaemonReload|UnitFileState|Nice|TimeoutStopUSec|TimeoutStop.*)=|^unit-file docker\.service |^process docker\.service nice' ;;
 	*/docker.service | */docker.socket) printf '|^unit %s |^unit-file %s ' "${path##*/}" "${path##*/}" ;;
 	*/default/docker) printf '|^process docker\.service (cmdline|environ) ' ;;
 	esac
