@@ -187,7 +187,8 @@ static bool proxy_was_given_up(struct live *l)
 {
 	CLEANUP(facts_clear) struct facts now = {0};
 
-	return l->proxied.count > 0 && live_look(l, &now, NULL) >= 0 && !now.docker.not_measured && proxies_are_meant(&now.docker.now) == 0;
+	return l->proxied.count > 0 && live_look(l, &now, NULL) >= 0 && !now.docker.not_measured &&
+	       proxies_are_meant(&now.docker.now) == 0;
 }
 
 /* userland-proxy=false is held back where a port is published for IPv6: who got here has consented. */

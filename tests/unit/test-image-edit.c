@@ -43,9 +43,9 @@ static void test_time_goes_with_content(void **state)
 		image.node.mtime.tv_sec = 77;
 		for (size_t k = 0; k < 2 && rows[i].edits[k]; k++) {
 			CLEANUP(edits_clear) struct edits edits = {0};
-			const struct edit *e =
-				edits_add(&edits, NULL, "/f", subject_of(SCHEME_JSON, "/live-restore"),
-					  NULL, rows[i].edits[k]);
+			const struct edit *e = edits_add(&edits, NULL, "/f",
+							 subject_of(SCHEME_JSON, "/live-restore"),
+							 NULL, rows[i].edits[k]);
 
 			assert_int_equal(image_apply_edit(&image, e, &err), 0);
 		}

@@ -14,7 +14,7 @@ static const struct host {
 	const char *proxy_value, *proxy_next;
 	enum setting_source live;
 	bool stopped;
-} *HOST;
+} * HOST;
 
 static int look(void *data, struct facts *ret, struct error *err)
 {

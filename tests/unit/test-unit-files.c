@@ -38,7 +38,8 @@ static void test_unloadable(void **state)
 		{"spaced", "  [Service] \t\r\nA=b\n"},
 		{"list", "[Service]\nEnvironment=A=[b\n"},
 		{"unended", "[Service"},
-		{"no-bracket", "[Service\nfoo\n", .why = "has a section whose line does not end with ']'"},
+		{"no-bracket", "[Service\nfoo\n",
+		 .why = "has a section whose line does not end with ']'"},
 		{"later", "[Unit]\nA=b\n [Service \nC=d\n",
 		 .why = "has a section whose line does not end with ']'"},
 		{"null", .leads_to = "/dev/null"}, /* masks another */
@@ -90,13 +91,11 @@ static void test_were_read(void **state)
 		uint64_t read;
 		bool were_read;
 	} rows[] = {
-		{fragment, good, bad, now + hour, true},
-		{NULL, bad, NULL, now + hour, true},
+		{fragment, good, bad, now + hour, true},   {NULL, bad, NULL, now + hour, true},
 		{fragment, good, bad, now - hour, false}, /* written since */
 		{fragment, good, bad, 0, false}, /* nobody tells when it was */
 		{fragment, good, NULL, now + hour, false}, /* systemd knows why it says so */
-		{fragment, gone, bad, now + hour, false},
-		{gone, bad, NULL, now + hour, false},
+		{fragment, gone, bad, now + hour, false},  {gone, bad, NULL, now + hour, false},
 	};
 
 	put(fragment, "[Service]\n");
@@ -109,12 +108,13 @@ static void test_were_read(void **state)
 		strv_add(&dropins, rows[i].first);
 		if (rows[i].second)
 			strv_add(&dropins, rows[i].second);
-		were_read = unit_files_were_read(UNIT, rows[i].fragment, &dropins, rows[i].read,
-						 &told);
+		were_read =
+			unit_files_were_read(UNIT, rows[i].fragment, &dropins, rows[i].read, &told);
 		if (were_read != rows[i].were_read)
 			fail_msg("row %zu", i);
 		if (were_read)
-			assert_non_null(strstr(told.items[0], "b.conf (it is a link that leads nowhere)"));
+			assert_non_null(
+				strstr(told.items[0], "b.conf (it is a link that leads nowhere)"));
 	}
 }
 
