@@ -18,7 +18,6 @@
 #include "engine/effect/gate-changed.h"
 #include "engine/effect/health-check.h"
 #include "engine/effect/health-state.h"
-#include "engine/effect/started-with.h"
 #include "engine/host/ask/engine-api.h"
 #include "engine/host/write/bus-job.h"
 
@@ -59,6 +58,16 @@ struct looping {
 struct known_network {
 	char *name;
 	bool missing; /* since then */
+};
+
+/*
+ * What a dockerd that a handler has started read at its start. Of settings that the Engine API does not tell
+ * its file tells, until somebody writes it: harden itself does, where it gives back what it borrowed for the
+ * restart (engine/plan/borrow.h), and the gate looks after that.
+ */
+struct started_with {
+	char *run; /* systemd's id of that run of docker.service; NULL: none was started */
+	struct settings settings; /* those that only another start changes */
 };
 
 struct live {
@@ -125,6 +134,19 @@ void live_bus_release(struct live *l);
  * past the gate.
  */
 int live_api_open(struct live *l, struct engine_api **ret, struct error *err);
+
+/*
+ * started-with.c. To be noted once dockerd answers after its start, before any file is written; what cannot be
+ * read is not.
+ */
+void started_with_note(struct live *l);
+void started_with_clear(struct started_with *s);
+
+/*
+ * The effector's look at what is now, with what is known of the start of this very dockerd. -EOPNOTSUPP: the
+ * effector has none; else as struct effector says of it. `ret` is to be cleared whatever is returned.
+ */
+int live_look(struct live *l, struct facts *ret, struct error *err);
 
 /* The handlers: see effector.h for what run() promises. */
 int run_systemd_reload(struct live *l, const struct effects *towards, struct error *err);

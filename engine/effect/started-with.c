@@ -1,5 +1,3 @@
-#include "engine/effect/started-with.h"
-
 #include <errno.h>
 #include <string.h>
 
