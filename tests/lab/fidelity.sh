@@ -94,7 +94,7 @@ follows_of() {
 	[[ ${kind%% *} != meta ]] || return 0
 	case $path in
 	*/daemon.json) follows_config "$1" ;;
-	*/docker.service.d*) printf '|^unit docker\.service (DropInPaths|NeedDaemonReload|UnitFileState|Nice|TimeoutStopUSec|TimeoutStop.*)=|^unit-file docker\.service |^process docker\.service nice' ;;
+	*/docker.service.d*) printf '|^unit docker\.service (DropInPaths|NeedDaemonReload|UnitFileState|Nice|TimeoutStopUSec|TimeoutStop.*|TimeoutAbortUSec)=|^unit-file docker\.service |^process docker\.service nice' ;;
 	*/docker.service | */docker.socket) printf '|^unit %s |^unit-file %s ' "${path##*/}" "${path##*/}" ;;
 	*/default/docker) printf '|^process docker\.service (cmdline|environ) ' ;;
 	esac
