@@ -3,6 +3,7 @@
 #include "rollback/history.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/command.h"
 #include "cli/context.h"
@@ -14,6 +15,7 @@
 #include "cli/terminal.h"
 #include "engine/base/alloc.h"
 #include "engine/format/json-util.h"
+#include "rollback/transaction-directory.h"
 
 int ledger_open(struct ledger *l, const struct options *o)
 {
@@ -58,7 +60,10 @@ void ledger_line(struct buf *b, const struct style *s, const struct transaction_
 	}
 	if (t->bisect) {
 		buf_puts(b, " (bisect of ");
-		ink_text(b, s, INK_PLAIN, t->bisect);
+		ink_text(b, s, INK_PLAIN,
+			 strcmp(t->bisect, BISECT_OF_TRIAL) == 0
+				 ? "what dockerd would not start with"
+				 : t->bisect);
 		buf_puts(b, ")");
 	}
 	buf_printf(b, "  %s", transaction_state_to_string(t->state));

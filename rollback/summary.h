@@ -61,7 +61,7 @@ struct transaction_summary {
 	char *kind; /* "apply" or "rollback" */
 	char *of; /* rollback: the transaction that it undoes; else NULL */
 	char *only; /* rollback: the one control, or NULL */
-	char *bisect; /* apply: the one that failed before, whose culprit was sought by this; or NULL */
+	char *bisect; /* apply: the one that failed before, whose culprit was sought by this; BISECT_OF_TRIAL; or NULL */
 	char *rolled_back_by; /* id of the transaction that undid this one, or NULL */
 	struct actor by; /* who began it */
 	struct actor decided_by; /* who ended it, where the record that did is of its own */

@@ -29,10 +29,13 @@ const char *transaction_tag(const char *id);
 int transaction_write_staged(int directory, const struct strv *paths, struct error *err);
 int transaction_read_staged(int directory, struct strv *ret, struct error *err);
 
+/* As `bisect`, where what failed has no id: dockerd's trial refused it before anything was written. */
+#define BISECT_OF_TRIAL "trial"
+
 /* The HEADER and INTENT records of a run; payloads are owned by the caller. */
 struct transaction_head {
 	char *id, *kind, *of, *only, *boot_id;
-	char *bisect; /* the id of the apply whose culprit is sought by this one, or was; NULL: none */
+	char *bisect; /* the id of the apply whose culprit is sought by this one, or was; BISECT_OF_TRIAL; NULL: none */
 	char *started_with; /* witness_proven() when it began; NULL: not known */
 	bool dockerd_asked; /* it ran when this began, and told what it had in force */
 	uint64_t started_usec;

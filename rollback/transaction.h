@@ -47,7 +47,7 @@ struct transaction_request {
 	const char *kind; /* "apply" or "rollback" */
 	const char *of, *only;
 	const char *
-		bisect; /* the apply that failed, whose culprit is sought by this one; NULL: none is */
+		bisect; /* the apply that failed, whose culprit is sought by this one; BISECT_OF_TRIAL; NULL: none is */
 
 	/* Whether the host is as planned, in force and not only written; -EIO and why when not. */
 	int (*verify)(void *data, struct error *err);

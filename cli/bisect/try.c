@@ -13,6 +13,7 @@
 #include "cli/verify.h"
 #include "engine/base/alloc.h"
 #include "engine/base/interrupt.h"
+#include "rollback/transaction-directory.h"
 
 void trying_clear(struct trying *t)
 {
@@ -170,7 +171,7 @@ enum tried try_controls(struct trying *t, const struct strv *controls, bool keep
 	CLEANUP(execution_clear)
 	struct execution try = {.c = t->x->c,
 				.kind = "apply",
-				.bisect = t->record->of,
+				.bisect = t->record->of ? t->record->of : BISECT_OF_TRIAL,
 				.verify = verify_apply,
 				.again = ask_again,
 				.tries = keep          ? TRIES_KEEP

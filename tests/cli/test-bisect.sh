@@ -235,6 +235,25 @@ wait
 ended 3 'one that is so by now'
 what 'one that is so by now' '.end == "stopped" and .kept == [] and (.why | test("is not planned any more|was planned, and is not now|no part of the plan"))'
 
+# of what dockerd refuses there is no transaction: each of the search says all the same what it was for
+unwell 'start daemon.log-level' --bisect --json
+ended 2 'refused by dockerd'
+what 'refused by dockerd' '.end == "found" and .of == null and .left_out == ["daemon.log-level"] and (.kept | length) == 6'
+json 0 history --root "$host"
+ok '... the ledger says what the one that was kept was for' sh -c 'jq -e "[.transactions[].bisect] == [\"trial\"]" "$1"' - "$work/out"
+unwell "start daemon.log-level
+$daemon=live-restore" --bisect --json
+ended 2 'refused, and not well'
+what 'refused, and not well' '.left_out == ["daemon.live-restore", "daemon.log-level"] and (.kept | length) == 5'
+cp "$work/out" "$work/answer"
+json 0 history --root "$host"
+ok '... the ledger has each try, and says so of each' sh -c 'test "$(jq "[.transactions[] | select(.bisect == \"trial\")] | length" "$1")" -eq "$(jq "[.bisect.tries[] | select(.id)] | length" "$2")" &&
+	jq -e "[.transactions[].bisect] | unique == [\"trial\"] and length > 1" "$1"' - "$work/out" "$work/answer"
+harden history --root "$host"
+ok '... for people' sh -c 'test "$(grep -c "(bisect of what dockerd would not start with)" "$1")" -eq "$(grep -c "^[0-9]" "$1")"' - "$work/out"
+harden show --root "$host" "$(sed -n '1s/ .*//p' "$work/out")"
+ok '... each by itself' grep -q '(bisect of what dockerd would not start with)' "$work/out"
+
 # an apply that is well seeks nothing
 unwell '' --bisect --json
 ended 0 'well'

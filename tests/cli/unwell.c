@@ -2,7 +2,8 @@
  * The program on a host that is not well with some of what is in its files. HARDEN_UNWELL, read before main()
  * forgets the environment, has a line for each way to break it: words "PATH=TEXT", below --root, that all have
  * to be so; behind the word "says" they are told, too. "look N": it is not well when it is looked at for the N-th time, whatever is there. "stop N": a
- * signal, INT, comes then. "pause FILE": it is looked at until FILE is there, and FILE.at says that this goes on.
+ * signal, INT, comes then. "start CONTROL": dockerd would not start with it, which its trial says before
+ * anything is written. "pause FILE": it is looked at until FILE is there, and FILE.at says that this goes on.
  */
 
 #include <errno.h>
@@ -68,6 +69,8 @@ static bool is_broken_by(const char *line)
 			raise(SIGINT);
 		return false;
 	}
+	if (strcmp(words.items[0], "start") == 0)
+		return false;
 	if (strcmp(words.items[0], "pause") == 0) {
 		pause_until(words.items[1]);
 		return false;
@@ -91,6 +94,27 @@ static int health(struct effector *e, const struct stopped_list *may_stop, int g
 	return interrupt_wait(e->interrupt, 0, err);
 }
 
+static bool is_planned(const struct plan *plan, const char *control)
+{
+	for (size_t i = 0; i < plan->nfindings; i++)
+		if (plan->findings[i].state == FINDING_PLANNED &&
+		    strcmp(plan->findings[i].control, control) == 0)
+			return true;
+	return false;
+}
+
+static int trial(struct effector *e, const struct facts *f, const struct plan *plan, char **ret_why,
+		 struct error *err)
+{
+	for (size_t i = 0; i < lines.count; i++) {
+		const char *control = skip_prefix(lines.items[i], "start ");
+
+		if (control && is_planned(plan, control))
+			return error_set(err, -EPERM, "dockerd would not start: '%s'", control);
+	}
+	return 1;
+}
+
 int effector_open_here(struct context *c, struct effector **ret)
 {
 	int code = effector_open_for_real(c, ret);
@@ -98,6 +122,7 @@ int effector_open_here(struct context *c, struct effector **ret)
 	host = c;
 	ops = *(*ret)->ops;
 	ops.health = health;
+	ops.trial = trial;
 	(*ret)->ops = &ops;
 	return code;
 }
