@@ -40,6 +40,7 @@ struct job {
 	struct group_line *found;
 	size_t nfound;
 	struct strv users; /* lines of the passwd file */
+	struct strv told; /* "GROUP:MEMBER", each once, in however many lines it stands */
 	struct strv fixes;
 };
 
@@ -53,21 +54,8 @@ static void job_clear(struct job *job)
 	strv_clear(&job->lines);
 	strv_clear(&job->names);
 	strv_clear(&job->users);
+	strv_clear(&job->told);
 	strv_clear(&job->fixes);
-}
-
-static void add_members(const char *line, size_t n, struct strv *ret)
-{
-	CLEANUP(freep) char *field = account_field(line, n);
-
-	if (field)
-		strv_split(ret, field, ",\r");
-}
-
-/* A name may have blanks inside (a domain's "domain users"); those before it do not count. */
-static bool is_allowed(const struct strv *allowed, const char *member)
-{
-	return strv_contains(allowed, member + strspn(member, " \t"));
 }
 
 static bool has_gid(const struct job *job, gid_t gid)
@@ -190,13 +178,6 @@ static int read_group(struct job *job, struct error *err)
 	return r < 0 ? r : 1;
 }
 
-static void strangers(const struct strv *names, const struct strv *allowed, struct strv *ret)
-{
-	for (size_t i = 0; i < names->count; i++)
-		if (!is_allowed(allowed, names->items[i]))
-			strv_add_once(ret, names->items[i]);
-}
-
 /* An edit finds the first line of that name: what another one says is left to a person. */
 static void take_out(struct job *job, const char *path, const char *group, bool again,
 		     const struct strv *out)
@@ -214,34 +195,58 @@ static void take_out(struct job *job, const char *path, const char *group, bool 
 	}
 }
 
+/* Of these the ones that were not told of that group before, as a list for people; NULL: none. */
+static char *untold(struct job *job, const char *group, const struct strv *members,
+		    size_t *ret_count)
+{
+	CLEANUP(strv_clear) struct strv fresh = {0};
+
+	for (size_t i = 0; i < members->count; i++) {
+		CLEANUP(freep) char *key = xasprintf("%s:%s", group, members->items[i]);
+
+		if (strv_contains(&job->told, key))
+			continue;
+		strv_add(&job->told, key);
+		strv_add(&fresh, members->items[i]);
+	}
+	*ret_count = fresh.count;
+	return fresh.count ? names_join(&fresh) : NULL;
+}
+
 static void judge_line(struct job *job, const struct group_line *g)
 {
 	CLEANUP(strv_clear) struct strv members = {0}, out = {0};
 	CLEANUP(freep) char *list = NULL;
+	size_t n;
 
-	add_members(g->line, 3, &members);
-	strangers(&members, &job->want->allowed, &out);
+	account_members(g->line, 3, &members);
+	account_strangers(&members, &job->want->allowed, &out);
 	if (out.count == 0)
 		return;
-	list = names_join(&out);
-	tally_note(&job->tally, VERDICT_FAIL, "%s %s in group %s%s", list,
-		   out.count == 1 ? "is" : "are", g->name,
-		   strcmp(g->name, job->want->group) ? ", as good by its number" : "");
-	strv_addf(&job->delta->warnings, "sessions of %s keep group %s until they end", list,
-		  g->name);
+	list = untold(job, g->name, &out, &n);
+	if (list) {
+		tally_note(&job->tally, VERDICT_FAIL, "%s %s in group %s%s", list,
+			   n == 1 ? "is" : "are", g->name,
+			   strcmp(g->name, job->want->group) ? ", as good by its number" : "");
+		strv_addf(&job->delta->warnings, "sessions of %s keep group %s until they end",
+			  list, g->name);
+	}
 	take_out(job, "/etc/group", g->name, g->again, &out);
 }
 
-/* Tools take the list of gshadow for the truth as well. */
+/* Tools take the list of gshadow for the truth as well. Who is told by the group file is nobody else here. */
 static void judge_shadow_members(struct job *job, const char *line, const char *group, bool again)
 {
 	CLEANUP(strv_clear) struct strv members = {0}, out = {0};
+	CLEANUP(freep) char *list = NULL;
+	size_t n;
 
-	add_members(line, 3, &members);
-	strangers(&members, &job->want->allowed, &out);
-	for (size_t i = 0; i < out.count; i++)
-		tally_note(&job->tally, VERDICT_FAIL, "'%s' is in group %s by /etc/gshadow",
-			   out.items[i], group);
+	account_members(line, 3, &members);
+	account_strangers(&members, &job->want->allowed, &out);
+	list = untold(job, group, &out, &n);
+	if (list)
+		tally_note(&job->tally, VERDICT_FAIL, "%s %s in group %s by /etc/gshadow", list,
+			   n == 1 ? "is" : "are", group);
 	if (out.count > 0)
 		take_out(job, "/etc/gshadow", group, again, &out);
 }
@@ -252,8 +257,8 @@ static void judge_administrators(struct job *job, const char *line, const char *
 	CLEANUP(strv_clear) struct strv all = {0}, out = {0};
 	CLEANUP(freep) char *list = NULL;
 
-	add_members(line, 2, &all);
-	strangers(&all, &job->want->allowed, &out);
+	account_members(line, 2, &all);
+	account_strangers(&all, &job->want->allowed, &out);
 	if (out.count == 0)
 		return;
 	list = names_join(&out);
@@ -304,7 +309,7 @@ static void judge_primary(struct job *job, gid_t gid)
 	CLEANUP(freep) char *list = NULL, *name = NULL;
 
 	primary_of(job, gid, &all);
-	strangers(&all, &job->want->allowed, &out);
+	account_strangers(&all, &job->want->allowed, &out);
 	if (out.count == 0)
 		return;
 	list = names_join(&out);
@@ -319,7 +324,7 @@ static void ask_for_list(struct job *job)
 	CLEANUP(freep) char *list = NULL;
 
 	for (size_t i = 0; i < job->nfound; i++)
-		add_members(job->found[i].line, 3, &all);
+		account_members(job->found[i].line, 3, &all);
 	for (size_t i = 0; i < job->ngids; i++)
 		primary_of(job, job->gids[i], &all);
 	for (size_t i = 0; i < all.count; i++)

@@ -52,6 +52,27 @@ static int parse_number(const char *text, unsigned long *ret)
 	return *end || errno || *ret >= 0xffffffffUL ? -EINVAL : 0;
 }
 
+void account_members(const char *line, size_t n, struct strv *ret)
+{
+	CLEANUP(freep) char *field = account_field(line, n);
+
+	if (field)
+		strv_split(ret, field, ",\r");
+}
+
+/* A name may have blanks inside (a domain's "domain users"); those before it do not count. */
+static bool is_allowed(const struct strv *allowed, const char *member)
+{
+	return strv_contains(allowed, member + strspn(member, " \t"));
+}
+
+void account_strangers(const struct strv *names, const struct strv *allowed, struct strv *ret)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (!is_allowed(allowed, names->items[i]))
+			strv_add_once(ret, names->items[i]);
+}
+
 int account_number(const char *line, size_t n, unsigned long *ret)
 {
 	CLEANUP(freep) char *field = account_field(line, n);

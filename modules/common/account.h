@@ -25,5 +25,11 @@ const char *account_line(const struct strv *lines, const char *name);
 /* A copy of the n-th field of a line (from 0), NULL when there are fewer. */
 char *account_field(const char *line, size_t n);
 
+/* The members in the n-th field of a line of group or gshadow, added as they are spelled. */
+void account_members(const char *line, size_t n, struct strv *ret);
+
+/* Those of the names that are not allowed, each once. */
+void account_strangers(const struct strv *names, const struct strv *allowed, struct strv *ret);
+
 /* The n-th field as a number: 0 and *ret, or -EINVAL. */
 int account_number(const char *line, size_t n, unsigned long *ret);

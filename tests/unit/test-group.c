@@ -93,7 +93,7 @@ static void test_words(void **state)
 	assert_string_equal(
 		d.reason, "no list of trusted users is set; in group docker: alice, bob and carol");
 	fake_diff(&f, &module_group, some, &d);
-	assert_string_equal(d.reason, "bob is in group docker (and 2 more)");
+	assert_string_equal(d.reason, "bob is in group docker (and 1 more)");
 	assert_string_equal(d.fix, "give carol another primary group: usermod -g");
 	assert_string_equal(d.warnings.items[0],
 			    "sessions of bob keep group docker until they end");
@@ -150,6 +150,42 @@ static void test_ways(void **state)
 		assert_verdict(&again, ways[i].again);
 		assert_string_equal(fake_content(&f, "/etc/group"),
 				    ways[i].left ? ways[i].left : ways[i].group);
+	}
+}
+
+/* "(and 1 more)" is somebody else, or something else: who stands in two lines is told once, and taken out of both. */
+static void test_told_once(void **state)
+{
+	static const struct {
+		const char *group, *gshadow, *reason;
+	} told[] = {
+		{"docker:x:998:mallory\n", "docker:!::mallory\n", "mallory is in group docker"},
+		{"docker:x:998:eve,mallory\n", "docker:!::mallory,eve\n",
+		 "eve and mallory are in group docker"},
+		{"docker:x:998:\n", "docker:!::mallory,eve\n",
+		 "mallory and eve are in group docker by /etc/gshadow"},
+		{"docker:x:998:mallory\n", "docker:!::mallory,eve\n",
+		 "mallory is in group docker (and 1 more)"},
+		{"docker:x:998:mallory\ndocker:x:998:mallory\n", "", "mallory is in group docker"},
+		{"docker:x:998:\n", "docker:!::mallory\ndocker:!::mallory\n",
+		 "mallory is in group docker by /etc/gshadow"},
+		{"docker:x:998:mallory\n", "docker:!:mallory:mallory\n",
+		 "mallory is in group docker (and 1 more)"},
+		{"docker:x:998:mallory\nops:x:998:mallory\n", "docker:!::\nops:!::mallory\n",
+		 "mallory is in group docker (and 1 more)"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		DESIRED(want, &module_group, "group=docker allowed=alice");
+
+		fake_view_init(&f);
+		fake_file(&f, "/etc/passwd", 0644, "root:x:0:0::/:\nmallory:x:1:1::/:\n");
+		fake_file(&f, "/etc/group", 0644, told[i].group);
+		fake_file(&f, "/etc/gshadow", 0640, told[i].gshadow);
+		fake_diff(&f, &module_group, want, &d);
+		assert_string_equal(d.reason, told[i].reason);
 	}
 }
 
@@ -219,9 +255,10 @@ static void test_unreadable(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),   cmocka_unit_test(test_words),
-		cmocka_unit_test(test_blanks), cmocka_unit_test(test_ways),
-		cmocka_unit_test(test_socket), cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_rows),       cmocka_unit_test(test_words),
+		cmocka_unit_test(test_blanks),     cmocka_unit_test(test_ways),
+		cmocka_unit_test(test_told_once),  cmocka_unit_test(test_socket),
+		cmocka_unit_test(test_unreadable),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
