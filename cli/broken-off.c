@@ -100,6 +100,7 @@ int broken_off_rollback(struct execution *x, bool *ret_done)
 		return fail(CODE_ERROR, &err);
 	if (!*ret_done)
 		return CODE_OK;
+	terminal_code_is_hosts(); /* it was put back on the way */
 	if (c->o->format != FORMAT_JSON)
 		return print_text(x, id);
 	undecided_take_plan(c, &t);

@@ -191,6 +191,7 @@ static int run(struct confirming *c)
 
 	if (code != CODE_OK)
 		return code;
+	terminal_code_is_hosts();
 	code = decide(c);
 	if (code != CODE_OK && code != CODE_PUT_BACK)
 		return code;

@@ -340,6 +340,7 @@ int execution_transact(struct execution *x)
 		x->effector->watching = on_watching;
 		x->effector->watching_data = x;
 	}
+	terminal_code_is_hosts();
 	r = transaction_run(&request, &x->result, &err);
 	terminal_progress_end();
 	if (r >= 0 && x->result.state == TRANSACTION_WAITING)

@@ -189,6 +189,8 @@ static int run(struct context *c)
 	code = ask(c, &p);
 	if (code != CODE_OK)
 		return code;
+	if (!c->o->dry_run)
+		terminal_code_is_hosts();
 	if (!c->o->dry_run && pruning_run(&c->state, &p, &err) < 0)
 		return fail(CODE_ERROR, &err);
 	return c->o->format == FORMAT_JSON ? print_json(c->o, &p) : print_text(c->o, &p);

@@ -151,6 +151,7 @@ int command_recover(const struct options *o)
 			"or keep");
 		return CODE_USAGE;
 	}
+	terminal_code_is_hosts();
 	context_init(&c, o);
 	code = context_writable_root(&c);
 	if (code == CODE_OK)

@@ -28,11 +28,18 @@ void terminal_progress(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void terminal_progress_end(void);
 
 /*
- * Writes the answer to stdout and flushes it: CODE_OK, or CODE_ERROR with a message; a reader that
- * has seen enough and went away is not an error. Secrets are
+ * Writes the answer to stdout and flushes it: CODE_OK, or CODE_ERROR with a message (see
+ * terminal_code_is_hosts()); a reader that has seen enough and went away is not an error. Secrets are
  * hidden in it; the raw one is for who has seen to that.
  */
 int terminal_write(const struct buf *text);
+
+/*
+ * To be called before the first thing is changed: from then on the exit code tells what became of the host. An
+ * answer that cannot be written is named on stderr as before, and is no error any more: "1" would say that
+ * nothing was changed.
+ */
+void terminal_code_is_hosts(void);
 
 /* The end: waits until what was said is taken (outlet.h), and gives the code, or CODE_ERROR for CODE_OK where it cannot be. */
 int terminal_end(int code);

@@ -255,6 +255,7 @@ static int take_back(struct execution *x, struct transaction_summary *t)
 	struct context *c = x->c;
 	int code;
 
+	terminal_code_is_hosts();
 	/* each of them was named, and what speaks against it as well */
 	x->effector->consented = &t->plan.stopped;
 	x->effector->consented_to = &t->plan.consented;

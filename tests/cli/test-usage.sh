@@ -107,17 +107,6 @@ HARDEN=$JUST_HARDEN
 ok 'stdin, stdout and stderr may be closed' sh -c '"$HARDEN" version <&- >/dev/null 2>&-'
 ok 'a stdout that is full is an error' sh -c '! "$HARDEN" help >/dev/full 2>/dev/null'
 
-# an answer that nobody could read is not a success
-make_root full
-for command in list 'explain daemon.icc' history status recover 'recover --json' 'prune --dry-run'; do
-	code=0
-	# shellcheck disable=SC2086  # words
-	case $command in list | explain*) "$HARDEN" $command ;; *) "$HARDEN" $command --root "$work/full" ;; esac \
-		>/dev/full 2>"$work/err" </dev/null || code=$?
-	ok "$command to a full disk ends with 1, and says so" \
-		sh -c 'test "$1" = 1 && grep -q "cannot write" "$2"' - $code "$work/err"
-done
-
 # apt's hook: it ends apt where harden says that dockerd would not come back (2), and for nothing else.
 hook=$(sed -n 's/^DPkg::Pre-Install-Pkgs {"\(.*\)";};$/\1/p' "$SOURCE/packaging/90harden-next-package")
 mkdir "$work/bin"
