@@ -182,6 +182,8 @@ static int read_group(struct job *job, struct error *err)
 static void take_out(struct job *job, const char *path, const char *group, bool again,
 		     const struct strv *out)
 {
+	if (out->count == 0)
+		return;
 	if (again || !*group) {
 		if (!job->delta->refusal)
 			job->delta->refusal = xasprintf(
@@ -221,8 +223,6 @@ static void judge_line(struct job *job, const struct group_line *g)
 
 	account_members(g->line, 3, &members);
 	account_strangers(&members, &job->want->allowed, &out);
-	if (out.count == 0)
-		return;
 	list = untold(job, g->name, &out, &n);
 	if (list) {
 		tally_note(&job->tally, VERDICT_FAIL, "%s %s in group %s%s", list,
@@ -247,8 +247,7 @@ static void judge_shadow_members(struct job *job, const char *line, const char *
 	if (list)
 		tally_note(&job->tally, VERDICT_FAIL, "%s %s in group %s by /etc/gshadow", list,
 			   n == 1 ? "is" : "are", group);
-	if (out.count > 0)
-		take_out(job, "/etc/gshadow", group, again, &out);
+	take_out(job, "/etc/gshadow", group, again, &out);
 }
 
 /* An administrator may add whom he likes, himself too, at any time: gpasswd(1). */

@@ -37,7 +37,9 @@ static void test_run(void **state)
 		{"#!/bin/sh\necho first\necho the last >&2\nexit 3\n",
 		 "failed (exit code 3): the last", -EIO},
 		{"#!/bin/sh\necho why; kill -9 $$\n", "was ended by signal 9: why", -EIO},
-		{"#!/nothing/is/there\n", "cannot run", -EIO},
+		{"#!/nothing/is/there\n", "what runs the script", -ENOENT},
+		{"#!/bin/sh -e\nfalse\n", "failed (exit code 1)", -EIO},
+		{"#! /usr/bin/env sh\nexit 0\n", NULL, 0},
 		/* neither arguments nor the caller's environment and standard input */
 		{"#!/bin/sh\n[ $# = 0 ] && [ -z \"$HARDEN_TEST\" ] && ! read x\n", NULL, 0},
 		/* who holds its output is not waited for */
@@ -124,12 +126,95 @@ static void test_trust(void **state)
 	assert_int_equal(program_is_roots("/bin/../bin/true", NULL), -EINVAL);
 }
 
+static char *with_directory(const char *line, const char *directory)
+{
+	const char *at = strstr(line, "%s");
+
+	return at ? xasprintf("%.*s%s%s", (int)(at - line), line, directory, at + 2)
+		  : xstrdup(line);
+}
+
+/* What runs the script is run as root as well. %s is the directory of the program below, named `run`. */
+static void test_interpreter(void **state)
+{
+	static const struct {
+		mode_t directory, file; /* of what runs it */
+		uid_t owner;
+		const char *line;
+		int code;
+	} rows[] = {
+		{0755, 0755, 0, "#!%s/run", 0},
+		{0755, 0755, 0, "#! \t%s/run -x", 0},
+		{0755, 0777, 0, "#!%s/run", -EPERM},
+		{0755, 0775, 0, "#!%s/run -x", -EPERM},
+		{0755, 0755, 1000, "#!%s/run", -EPERM},
+		{0777, 0755, 0, "#!%s/run", -EPERM},
+		{01777, 0755, 0, "#!%s/run", 0},
+		{0755, 0777, 0, "#!/usr/bin/env %s/run", -EPERM},
+		{0755, 0777, 0, "#!/usr/bin/env -S A=b -u C %s/run -x", -EPERM},
+		{0755, 0777, 0, "#!/usr/bin/env -S%s/run", -EPERM},
+		{0755, 0755, 0, "#!/usr/bin/env -S%s/run", 0},
+		{0755, 0755, 0, "#!/usr/bin/env no-such-program-%s", -EPERM}, /* a relative path */
+		{0755, 0755, 0, "#!/usr/bin/env no-such-program", -ENOENT},
+		{0755, 0755, 0, "#!run", -EPERM},
+		{0755, 0755, 0, "#!", -EPERM},
+		/* no such line: it is a program, or the kernel does not take it */
+		{0755, 0777, 0, " #!%s/run", 0},
+		{0755, 0777, 0, "\177ELF %s/run", 0},
+	};
+	const struct temp_directory *t = *state;
+
+	if (geteuid() != 0)
+		SKIP_BECAUSE("files of others take root");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(freep) char *directory = xasprintf("%s/%zu", t->path, i);
+		CLEANUP(freep) char *run = xasprintf("%s/run", directory);
+		CLEANUP(freep) char *path = xasprintf("%s/%zu.script", t->path, i);
+		CLEANUP(freep) char *line = with_directory(rows[i].line, directory);
+		CLEANUP(freep) char *text = xasprintf("%s\n", line);
+		CLEANUP(error_clear) struct error err = {0};
+		int r;
+
+		assert_int_equal(mkdir(directory, 0700), 0);
+		write_program(run, "", rows[i].file);
+		assert_int_equal(chown(run, rows[i].owner, 0), 0);
+		assert_int_equal(chmod(run, rows[i].file), 0);
+		assert_int_equal(chmod(directory, rows[i].directory), 0);
+		write_program(path, text, 0755);
+		r = program_is_roots(path, &err);
+		if (r != rows[i].code)
+			fail_msg("%s: %d, %s", rows[i].line, r, r < 0 ? error_text(&err) : "");
+	}
+}
+
+/* A script that is run by a script; one that is run by itself is started by nobody. */
+static void test_chain(void **state)
+{
+	const struct temp_directory *t = *state;
+	CLEANUP(freep) char *last = xasprintf("%s/last", t->path);
+	CLEANUP(freep) char *middle = xasprintf("%s/middle", t->path);
+	CLEANUP(freep) char *first = xasprintf("%s/first", t->path);
+	CLEANUP(freep) char *to_last = xasprintf("#!%s\n", last);
+	CLEANUP(freep) char *to_middle = xasprintf("#!%s\n", middle);
+
+	if (geteuid() != 0)
+		SKIP_BECAUSE("files of others take root");
+	write_program(last, "", 0755);
+	write_program(middle, to_last, 0755);
+	write_program(first, to_middle, 0755);
+	assert_int_equal(program_is_roots(first, NULL), 0);
+	assert_int_equal(chmod(last, 0757), 0);
+	assert_int_equal(program_is_roots(first, NULL), -EPERM);
+	write_program(last, to_last, 0755);
+	assert_int_equal(program_is_roots(first, NULL), -ELOOP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEMP_DIRECTORY_TEST(test_run),
-		TEMP_DIRECTORY_TEST(test_deadline),
-		TEMP_DIRECTORY_TEST(test_trust),
+		TEMP_DIRECTORY_TEST(test_run),   TEMP_DIRECTORY_TEST(test_deadline),
+		TEMP_DIRECTORY_TEST(test_trust), TEMP_DIRECTORY_TEST(test_interpreter),
+		TEMP_DIRECTORY_TEST(test_chain),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -201,9 +201,6 @@ static int open_file(int fd, size_t *ret_size, struct error *err)
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, -EINVAL, "it is %s, not a file",
 				 node_kind_phrase(observe_kind(st.st_mode)));
-	if (st.st_size > (off_t)OBSERVE_MAX_CONTENT)
-		return error_set(err, -EFBIG, "it has %lld bytes, more than a configuration file",
-				 (long long)st.st_size);
 	opened = fd_reopen_quietly(fd, 0);
 	if (opened < 0)
 		return error_errno(err, opened, "cannot open it");
@@ -223,7 +220,10 @@ int observe_fd_content(int fd, struct buf *ret, struct error *err)
 
 	if (opened < 0)
 		return opened;
-	buf_reserve(ret, (size < OBSERVE_MAX_CONTENT ? size : OBSERVE_MAX_CONTENT) + FD_READ_LEAST);
+	if (size > OBSERVE_MAX_CONTENT)
+		return error_set(err, -EFBIG, "it has %zu bytes, more than a configuration file",
+				 size);
+	buf_reserve(ret, size + FD_READ_LEAST);
 	r = fd_read_all(opened, OBSERVE_MAX_CONTENT, ret);
 	if (r < 0) {
 		buf_splice(ret, start, ret->len - start, NULL, 0);
@@ -241,6 +241,26 @@ int observe_walk_content(const struct walk *w, struct buf *ret, struct error *er
 	r = observe_fd_content(w->fd, ret, err);
 	return r < 0 ? error_about(err, error_wrap(err, r, "cannot read '%s'", w->path), w->path)
 		     : 0;
+}
+
+int observe_walk_beginning(const struct walk *w, size_t most, struct buf *ret, struct error *err)
+{
+	CLEANUP(freep) char *bytes = xcalloc(1, most);
+	CLEANUP(close_fd) int opened = -1;
+	size_t size;
+	ssize_t n;
+
+	if (w->fd < 0)
+		return error_errno_at(err, -ENOENT, w->path, "cannot read '%s'", w->path);
+	opened = open_file(w->fd, &size, err);
+	if (opened < 0)
+		return error_about(err, error_wrap(err, opened, "cannot read '%s'", w->path),
+				   w->path);
+	n = pread(opened, bytes, most, 0);
+	if (n < 0)
+		return error_errno_at(err, -errno, w->path, "cannot read '%s'", w->path);
+	buf_append(ret, bytes, (size_t)n);
+	return 0;
 }
 
 int observe_content(const struct root *r, const char *path, struct buf *ret, struct error *err)

@@ -45,6 +45,9 @@ bool observe_is_same(const struct root *r, const char *a, const char *b);
 int observe_content(const struct root *r, const char *path, struct buf *ret, struct error *err);
 int observe_walk_content(const struct walk *w, struct buf *ret, struct error *err);
 
+/* Appends at most so many bytes of its beginning. */
+int observe_walk_beginning(const struct walk *w, size_t most, struct buf *ret, struct error *err);
+
 /* As observe_content() of a name in a directory that a walk ended at: for who reads many there. */
 int observe_content_in(const struct root *r, const struct walk *directory, const char *name,
 		       struct buf *ret, struct error *err);

@@ -18,8 +18,7 @@
 /* Not by fork(): other threads may hold locks that the child would wait for. */
 static int spawn(const char *path, int output, pid_t *ret, struct error *err)
 {
-	static char search[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		    locale[] = "LC_ALL=C.UTF-8";
+	static char search[] = "PATH=" COMMAND_PATH, locale[] = "LC_ALL=C.UTF-8";
 	CLEANUP(freep) char *program = xstrdup(path);
 	char *const environment[] = {search, locale, NULL}, *const argv[] = {program, NULL};
 	posix_spawn_file_actions_t files;

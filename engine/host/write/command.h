@@ -9,6 +9,9 @@
 #include "engine/base/error.h"
 #include "engine/base/interrupt.h"
 
+/* Where it finds programs by their name alone: its PATH. */
+#define COMMAND_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 /*
  * Runs the absolute path for at most so long, in a session of its own. Its exit code, or 128 and the
  * signal that ended it, with the beginning of its output (both streams) in *ret_output. -ETIMEDOUT when
