@@ -42,22 +42,26 @@ static void name_given_up(const struct docker_facts *d, struct strv *notes)
 	}
 }
 
-static void name_lost_of(const struct docker_facts *d, const struct container *c,
-			 struct strv *notes)
+/* Of whoever has its network as well: with that one's restart it has the old one still, until its own. */
+static void name_lost_of(const struct docker_facts *d, const struct containers *all,
+			 const struct container *c, struct strv *notes)
 {
-	const char *name = container_label(c), *lost = lost_network_of(d, c);
-	CLEANUP(freep) char *ports = strv_join(&c->lost_ports, ", ");
+	const struct container *own = containers_network_owner(all, c);
+	const char *name = container_label(c), *lost = lost_network_of(d, own);
+	CLEANUP(freep) char *ports = strv_join(&own->lost_ports, ", ");
+	CLEANUP(freep)
+	char *both = own == c ? xstrdup(name) : xasprintf("%s %s", container_label(own), name);
 
 	if (lost)
 		strv_addf(
 			notes,
 			"the container '%s' runs on, and is cut off in part: " LOST_NETWORK_ADVICE,
-			name, lost, name);
-	else if (c->lost_ports.count > 0)
+			name, lost, both);
+	else if (own->lost_ports.count > 0)
 		strv_addf(notes,
 			  "the container '%s' runs on without its published ports: %s; once the "
 			  "address and the port are free here, 'docker restart %s'",
-			  name, ports, name);
+			  name, ports, both);
 }
 
 /* Likewise networks and ports. */
@@ -74,7 +78,7 @@ static void name_lost_ways(const struct docker_facts *d, struct strv *notes)
 		return;
 	for (size_t i = 0; i < all.count; i++)
 		if (all.items[i].running && !all.items[i].given_up)
-			name_lost_of(d, &all.items[i], notes);
+			name_lost_of(d, &all, &all.items[i], notes);
 }
 
 void harmed_name(struct effector *e, const struct plan *plan, const char *id, struct strv *notes)

@@ -90,27 +90,39 @@ static void add_proxied(const struct docker_facts *d, struct strv *ret)
 {
 	CLEANUP(strv_clear) struct strv proxies = {0};
 	bool known = docker_has_proxies(d) && proxies_list(&proxies, NULL) >= 0;
+	struct containers all;
 
-	for (size_t i = 0; d->containers.known && i < d->containers.nseen; i++) {
-		const struct container *c = &d->containers.seen[i];
+	if (!containers_get(&d->containers, &all))
+		return;
+	for (size_t i = 0; i < all.count; i++) {
+		const struct container *c = &all.items[i];
+		const struct container *own = containers_network_owner(&all, c);
 
-		if (container_lives(c) && c->ports.count > 0 && docker_has_proxies(d) &&
-		    (!known || is_led_by(&proxies, c)))
+		if (container_lives(c) && own->ports.count > 0 && docker_has_proxies(d) &&
+		    (!known || is_led_by(&proxies, own)))
 			strv_add(ret, container_label(c));
 	}
 }
 
+static void add_named(const struct docker_facts *d, struct strv *ret)
+{
+	struct containers all;
+
+	if (!containers_get(&d->containers, &all))
+		return;
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i].running &&
+		    asks_dockerd_for_names(containers_network_owner(&all, &all.items[i])))
+			strv_add(ret, container_label(&all.items[i]));
+}
+
+/* Who shares the network of another loses with it. */
 static void gather_connections(struct docker_facts *d)
 {
 	CLEANUP(strv_clear) struct strv named = {0}, published = {0};
 	CLEANUP(freep) char *names = NULL, *ports = NULL;
 
-	for (size_t i = 0; d->containers.known && i < d->containers.nseen; i++) {
-		const struct container *c = &d->containers.seen[i];
-
-		if (c->running && asks_dockerd_for_names(c))
-			strv_add(&named, container_label(c));
-	}
+	add_named(d, &named);
 	add_proxied(d, &published);
 	names = strv_join(&named, ", ");
 	ports = strv_join(&published, ", ");
@@ -161,13 +173,15 @@ static void gather_ipv6(struct docker_facts *d)
 {
 	CLEANUP(strv_clear) struct strv published = {0};
 	CLEANUP(freep) char *names = NULL;
+	struct containers all;
 
-	for (size_t i = 0; d->containers.known && i < d->containers.nseen; i++) {
-		const struct container *c = &d->containers.seen[i];
+	if (!containers_get(&d->containers, &all) || is_set_to(d, "userland-proxy", "false"))
+		return;
+	for (size_t i = 0; i < all.count; i++) {
+		const struct container *own = containers_network_owner(&all, &all.items[i]);
 
-		if (c->running && publishes_on_ipv6(c) && !is_led_by_ipv6(d, c) &&
-		    !is_set_to(d, "userland-proxy", "false"))
-			strv_add(&published, container_label(c));
+		if (all.items[i].running && publishes_on_ipv6(own) && !is_led_by_ipv6(d, own))
+			strv_add(&published, container_label(&all.items[i]));
 	}
 	names = strv_join(&published, ", ");
 	if (published.count > 0)

@@ -218,6 +218,20 @@ static void lose_runtime(const struct gather *g, struct container *c)
 		c->no_start = TAKE_PTR(why);
 }
 
+/* Its links. */
+static void find_ways(const struct gather *g, const struct containers *all,
+		      const struct container *c, struct strv *ret)
+{
+	const struct docker_facts *d = &g->facts->docker;
+
+	if (was_carried_over(g, c))
+		return;
+	for (size_t i = 0; i < c->network_links.count; i++)
+		find_name(all, c->network_links.items[i], ret);
+	for (size_t i = 0; has_rules(d, c) && i < c->links.count; i++)
+		find_rule(c->links.items[i], ret);
+}
+
 static void find_losses(const struct gather *g, const struct containers *all, struct container *c)
 {
 	const struct docker_facts *d = &g->facts->docker;
@@ -230,12 +244,24 @@ static void find_losses(const struct gather *g, const struct containers *all, st
 	if (container_lives(c))
 		find_lost(d, c);
 	lose_runtime(g, c);
-	if (was_carried_over(g, c))
+	find_ways(g, all, c, &c->loses);
+}
+
+/* What its network loses is lost to whoever has the same one: --network container:X. */
+static void find_shared(const struct gather *g, const struct containers *all, struct container *c)
+{
+	const struct container *own = containers_network_owner(all, c);
+	CLEANUP(strv_clear) struct strv ways = {0};
+
+	if (own == c || !own->running)
 		return;
-	for (size_t i = 0; i < c->network_links.count; i++)
-		find_name(all, c->network_links.items[i], &c->loses);
-	for (size_t i = 0; has_rules(d, c) && i < c->links.count; i++)
-		find_rule(c->links.items[i], &c->loses);
+	strv_copy(&ways, &own->absent_ports);
+	find_ways(g, all, own, &ways);
+	for (size_t i = 0; i < ways.count; i++)
+		strv_addf(&c->loses, "%s, with container %s whose network it has", ways.items[i],
+			  container_label(own));
+	if (ways.count > 0)
+		str_replace(&c->loses_with, container_label(own));
 }
 
 void gather_container_losses(struct gather *g)
@@ -248,10 +274,13 @@ void gather_container_losses(struct gather *g)
 	gather_container_volumes(g);
 	find_proxies(&g->facts->docker, &all);
 	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i].running)
+			find_losses(g, &all, &g->facts->docker.containers.seen[i]);
+	for (size_t i = 0; i < all.count; i++)
 		if (all.items[i].running) {
 			struct container *c = &g->facts->docker.containers.seen[i];
 
-			find_losses(g, &all, c);
+			find_shared(g, &all, c);
 			strv_sort(&c->loses); /* a consent is to these words */
 			strv_sort(&c->empty_volumes);
 		}

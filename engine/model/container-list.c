@@ -1,8 +1,10 @@
 #include "engine/model/container-list.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/str.h"
 
 bool containers_get(const struct container_list *l, struct containers *ret)
 {
@@ -36,6 +38,43 @@ bool containers_running(const struct container_list *l, size_t *ret)
 	}
 	*ret = running;
 	return true;
+}
+
+#define SHORT_ID 12 /* digits that Docker shows of one */
+
+const struct container *containers_find(const struct containers *all, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; n && i < all->count; i++) {
+		const struct container *c = &all->items[i];
+
+		if (strcmp_null(c->name, name) == 0 || strcmp_null(c->id, name) == 0 ||
+		    (n >= SHORT_ID && c->id && starts_with(c->id, name)))
+			return c;
+	}
+	return NULL;
+}
+
+#define MOST_SHARED 16 /* Docker makes no rings, and files may say anything */
+
+const struct container *containers_network_owner(const struct containers *all,
+						 const struct container *c)
+{
+	const struct container *at = c;
+
+	for (int depth = 0; depth < MOST_SHARED; depth++) {
+		const char *name =
+			at->network_mode ? skip_prefix(at->network_mode, "container:") : NULL;
+		const struct container *next = name ? containers_find(all, name) : NULL;
+
+		if (!name)
+			return at;
+		if (!next || (at->started_usec && next->started_usec > at->started_usec))
+			return c;
+		at = next;
+	}
+	return c;
 }
 
 void containers_known(struct container_list *l)

@@ -37,6 +37,16 @@ struct containers containers_on_disk(const struct container_list *l);
 bool containers_running(const struct container_list *l, size_t *ret)
 	__attribute__((warn_unused_result));
 
+/* By its name, its id, or the beginning of that as people give it; NULL: there is none. */
+const struct container *containers_find(const struct containers *all, const char *name);
+
+/*
+ * Whose network namespace it has: with --network container:X that of X, or whose X has. Itself where it has its
+ * own, where X is not known, and where X was started later: what it has is that of an earlier run then.
+ */
+const struct container *containers_network_owner(const struct containers *all,
+						 const struct container *c);
+
 void containers_known(struct container_list *l); /* those that were added are all */
 void containers_unknown(struct container_list *l, const char *why);
 void container_list_clear(struct container_list *l);

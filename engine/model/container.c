@@ -58,6 +58,7 @@ static const size_t texts[] = {
 	offsetof(struct container, apparmor_profile),
 	offsetof(struct container, process_label),
 	offsetof(struct container, network_mode),
+	offsetof(struct container, loses_with),
 	offsetof(struct container, pid_mode),
 	offsetof(struct container, ipc_mode),
 	offsetof(struct container, uts_mode),

@@ -96,6 +96,7 @@ struct container {
 	 * on behind "it"; and why it may not start where its process ended.
 	 */
 	struct strv loses;
+	char *loses_with; /* whose network it has, where that loses some of it: its label; or NULL */
 	char *no_start;
 	struct strv empty_volumes; /* of those that it loses: what they hold is in memory alone */
 	struct strv health_test; /* the words of its check */

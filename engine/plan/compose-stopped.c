@@ -118,12 +118,14 @@ static void name_untold(const struct facts *f, struct stopped_list *list)
 static char *way_back(const struct container *k)
 {
 	CLEANUP(freep) char *empty = strv_join(&k->empty_volumes, ", ");
+	const char *first = k->loses_with ? k->loses_with : ""; /* whose network it gets then */
 
 	if (k->no_start)
 		return xstrdup("");
-	return xasprintf("; %s'docker restart %s' brings it back%s%s%s",
-			 k->absent_ports.count > 0 ? "once the address is here, " : "only ",
-			 container_label(k), *empty ? ", and empties the volume " : "", empty,
+	return xasprintf("; %s'docker restart %s%s%s' brings it back%s%s%s",
+			 k->absent_ports.count > 0 ? "once the address is here, " : "only ", first,
+			 *first ? " " : "", container_label(k),
+			 *empty ? ", and empties the volume " : "", empty,
 			 *empty ? ": save what is in it before" : "");
 }
 

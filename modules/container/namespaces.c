@@ -29,22 +29,11 @@ static const char *mode_of(const struct container *c, const struct space *s)
 	return mode ? mode : "";
 }
 
-/* By its name, or the beginning of its id as people give it. */
 static const struct container *find(const struct docker_facts *d, const char *name)
 {
-	size_t n = strlen(name);
 	struct containers all;
 
-	if (!containers_get(&d->containers, &all))
-		return NULL;
-	for (size_t i = 0; n && i < all.count; i++) {
-		const struct container *c = &all.items[i];
-
-		if ((c->name && strcmp(c->name, name) == 0) ||
-		    (n >= 12 && starts_with(c->id, name)) || (c->id && strcmp(c->id, name) == 0))
-			return c;
-	}
-	return NULL;
+	return containers_get(&d->containers, &all) ? containers_find(&all, name) : NULL;
 }
 
 /* A container may share the namespace of another, which may be the host's. */

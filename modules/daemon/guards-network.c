@@ -63,10 +63,13 @@ static void guard_publisher(const struct containers *all, const struct container
 	reachable_ports(c, &ports);
 	if (!is_bridged(c) || ports.count == 0)
 		return;
-	for (size_t i = 0; i < all->count; i++)
-		if (&all->items[i] != c && is_bridged(&all->items[i]) &&
-		    !share_a_network(c, &all->items[i]))
+	for (size_t i = 0; i < all->count; i++) {
+		const struct container *own = containers_network_owner(all, &all->items[i]);
+
+		if (own != c && container_will_run(&all->items[i]) && is_bridged(own) &&
+		    !share_a_network(c, own))
 			strv_add(&others, container_label(&all->items[i]));
+	}
 	list = names_join(&ports);
 	names = names_join(&others);
 	if (others.count > 0)

@@ -59,13 +59,14 @@ static bool links_to(const struct container *from, const struct container *to)
 	return false;
 }
 
+/* By the namespaces: who shares one talks in it, and from it. */
 static bool talks_unlinked(const struct containers *all, const struct container *c)
 {
 	for (size_t i = 0; i < all->count; i++) {
-		const struct container *other = &all->items[i];
+		const struct container *other = containers_network_owner(all, &all->items[i]);
 
-		if (other != c && container_will_run(other) && docker_on_default_bridge(other) &&
-		    !links_to(c, other) && !links_to(other, c))
+		if (other != c && container_will_run(&all->items[i]) &&
+		    docker_on_default_bridge(other) && !links_to(c, other) && !links_to(other, c))
 			return true;
 	}
 	return false;
@@ -80,10 +81,12 @@ static void hold_links_without_rules(const struct containers *all, struct delta 
 	CLEANUP(strv_clear) struct strv names = {0};
 	CLEANUP(freep) char *list = NULL;
 
-	for (size_t i = 0; i < all->count; i++)
-		if (all->items[i].running && docker_on_default_bridge(&all->items[i]) &&
-		    all->items[i].links.count > 0)
+	for (size_t i = 0; i < all->count; i++) {
+		const struct container *own = containers_network_owner(all, &all->items[i]);
+
+		if (all->items[i].running && docker_on_default_bridge(own) && own->links.count > 0)
 			strv_add(&names, container_label(&all->items[i]));
+	}
 	list = names_join(&names);
 	if (names.count > 0)
 		strv_addf(&d->holds,
@@ -101,8 +104,10 @@ static void hold_talks(const struct containers *all, struct delta *d)
 
 	for (size_t i = 0; i < all->count; i++) {
 		const struct container *c = &all->items[i];
+		const struct container *own = containers_network_owner(all, c);
 
-		if (container_will_run(c) && docker_on_default_bridge(c) && talks_unlinked(all, c))
+		if (container_will_run(c) && docker_on_default_bridge(own) &&
+		    talks_unlinked(all, own))
 			strv_add(&names, container_label(c));
 	}
 	list = names_join(&names);

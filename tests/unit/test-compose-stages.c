@@ -177,7 +177,11 @@ static void test_cut_off_containers(void **state)
 		const char *text;
 		bool no_start; /* nor would it be started again */
 		const char *empty; /* a volume whose content its own restart would take */
+		const char *with; /* whose network it has, which loses it */
 	} rows[] = {
+		{"true", "no", false,
+		 "web (runs on, cut off: it x; only 'docker restart vpn web' brings it back)",
+		 .with = "vpn"},
 		{"true", "always", true,
 		 "web (runs on, cut off: it x; once the address is here, 'docker restart "
 		 "web' brings it back)"},
@@ -217,6 +221,7 @@ static void test_cut_off_containers(void **state)
 		c->no_start = rows[i].no_start ? xstrdup("y") : NULL;
 		if (rows[i].absent)
 			strv_add(&c->absent_ports, "x");
+		c->loses_with = xstrdup_null(rows[i].with);
 		if (rows[i].empty)
 			strv_add(&c->empty_volumes, rows[i].empty);
 		containers_known(&facts.docker.containers);

@@ -124,6 +124,34 @@ static void test_losses(void **state)
 	}
 }
 
+/* Each loss of a network is that of whoever has the same one; what is a container's own is not. */
+static void test_shared_network(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts facts = {0};
+		struct gather g = {.facts = &facts};
+		CLEANUP(freep) char *loses = NULL;
+		struct container *sidecar;
+
+		set_up(&facts, i);
+		sidecar = container_list_add(&facts.docker.containers);
+		sidecar->name = xstrdup("sidecar");
+		sidecar->running = true;
+		sidecar->network_mode = xstrdup("container:shop");
+		gather_container_losses(&g);
+		sidecar = &facts.docker.containers.seen[2];
+		loses = strv_join(&sidecar->loses, "|");
+		if (rows[i].loses ? !strstr(loses, rows[i].loses) ||
+					    !strstr(loses, ", with container shop whose network")
+				  : *loses != '\0')
+			fail_msg("row %zu: '%s'", i, loses);
+		assert_string_equal(sidecar->loses_with ? sidecar->loses_with : "-",
+				    rows[i].loses ? "shop" : "-");
+		assert_int_equal(sidecar->absent_ports.count, 0); /* it starts all the same */
+		assert_int_equal(facts.docker.containers.seen[0].loses.count, 0);
+	}
+}
+
 /* An address that is there now, and goes with what goes down with dockerd. */
 static void test_address_goes(void **state)
 {
@@ -274,9 +302,9 @@ static void test_runtimes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_losses),      cmocka_unit_test(test_others),
-		cmocka_unit_test(test_lost_ports),  cmocka_unit_test(test_address_goes),
-		TEMP_DIRECTORY_TEST(test_runtimes),
+		cmocka_unit_test(test_losses),       cmocka_unit_test(test_shared_network),
+		cmocka_unit_test(test_others),       cmocka_unit_test(test_lost_ports),
+		cmocka_unit_test(test_address_goes), TEMP_DIRECTORY_TEST(test_runtimes),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

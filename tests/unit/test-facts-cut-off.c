@@ -288,6 +288,52 @@ static void test_other_hosts_by_ipv6(void **state)
 	}
 }
 
+/* Who has the network of another loses what that one loses. */
+static void test_neighbours(void **state)
+{
+	static const char *const told[] = {"no name resolves in 2 containers",
+					   "to ports of 2 containers",
+					   "by IPv6 to ports of 2 containers"};
+	static const struct {
+		const char *mode; /* of db */
+		uint64_t web_started, db_started;
+		bool both;
+	} rows[] = {
+		{"container:web", 1, 2, true},
+		{"container:web", 0, 0, true},
+		{"container:web", 2, 1, false}, /* what db has is of web's earlier run */
+		{"container:nobody", 1, 2, false},
+		{"container:db", 1, 2, false}, /* itself: no such thing is made */
+		{"bridge", 1, 2, false},
+		{NULL, 1, 2, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(facts_clear) struct facts f = {0};
+		CLEANUP(freep) char *all = NULL;
+
+		played = (struct played){0};
+		host_fill(&f, "active");
+		for (size_t k = 0; k < f.docker.containers.nseen; k++) {
+			struct container *c = &f.docker.containers.seen[k];
+
+			if (strcmp(c->name, "web") == 0) {
+				c->started_usec = rows[i].web_started;
+				strv_add(&c->networks, "shop");
+				strv_add(&c->ports, "7000/tcp on ::");
+			} else if (strcmp(c->name, "db") == 0) {
+				c->started_usec = rows[i].db_started;
+				str_replace(&c->network_mode, rows[i].mode);
+			}
+		}
+		host_gather(&f);
+		all = strv_join(&f.docker.cut_off, "\n");
+		for (size_t k = 0; k < ARRAY_SIZE(told); k++)
+			if (rows[i].both != (strstr(all, told[k]) != NULL))
+				fail_msg("row %zu: %s", i, all);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_connections),
 		cmocka_unit_test(test_other_hosts_by_ipv6),
 		cmocka_unit_test(test_health_checks),
+		cmocka_unit_test(test_neighbours),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -153,6 +153,30 @@ static void test_userland_proxy(void **state)
 	assert_int_equal(d.holds.count, 0);
 }
 
+/* Who has the network of another talks where that one does, and reaches what it reaches. */
+static void test_neighbours(void **state)
+{
+	struct fake_view *f = *state;
+	CLEANUP(delta_clear) struct delta d = {0};
+
+	add_container(f, "web", "bridge");
+	add_container(f, "sidecar", "container:web");
+	guard(f, "icc", "false", &d);
+	assert_int_equal(d.holds.count, 0); /* within one network of their own */
+	add_container(f, "db", "bridge");
+	guard(f, "icc", "false", &d);
+	assert_hold(&d, 0, "containers web, sidecar and db talk over docker0 without a link");
+	str_replace(&nth(f, 2)->network_mode, "shop");
+	strv_add(&nth(f, 2)->networks, "shop");
+	strv_add(&nth(f, 2)->ports, "8080/tcp on 0.0.0.0");
+	guard(f, "userland-proxy", "false", &d);
+	assert_non_null(
+		strstr(d.holds.items[0], "from other networks: containers web and sidecar"));
+	str_replace(&nth(f, 1)->network_mode, "container:db"); /* it is in db's */
+	guard(f, "userland-proxy", "false", &d);
+	assert_non_null(strstr(d.holds.items[0], "from other networks: container web"));
+}
+
 /* Dockerd's rules or its proxy: where neither forwards, no port is reached, whichever goes last. */
 static void test_nobody_forwards(void **state)
 {
@@ -263,6 +287,7 @@ int main(void)
 		DOCKER_VIEW_TEST(test_bridge_netfilter),
 		DOCKER_VIEW_TEST(test_userland_proxy),
 		DOCKER_VIEW_TEST(test_other_networks),
+		DOCKER_VIEW_TEST(test_neighbours),
 		DOCKER_VIEW_TEST(test_nobody_forwards),
 		DOCKER_VIEW_TEST(test_ipv6_without_rules),
 		DOCKER_VIEW_TEST(test_no_iptables),

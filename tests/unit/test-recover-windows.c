@@ -215,6 +215,14 @@ static int look_at_lost_ways(void *data, struct facts *ret, struct error *err)
 	c->name = xstrdup("mail");
 	c->running = true;
 	strv_add(&c->lost_ports, "25/tcp on 0.0.0.0");
+	c = container_list_add(&ret->docker.containers);
+	c->name = xstrdup("filter");
+	c->running = true;
+	c->network_mode = xstrdup("container:mail");
+	c = container_list_add(&ret->docker.containers);
+	c->name = xstrdup("till");
+	c->running = true;
+	c->network_mode = xstrdup("container:shop");
 	containers_known(&ret->docker.containers);
 	strv_add(&ret->docker.lost_networks, "bridge: ZONE_CONFLICT");
 	return 0;
@@ -231,6 +239,9 @@ static void lost_ways_are_told(struct bench *b, size_t at, bool after)
 	assert_true(says(&recovery.notes, "dockerd has lost the network bridge: ZONE_CONFLICT"));
 	assert_true(says(&recovery.notes, "only then 'docker restart shop'"));
 	assert_true(says(&recovery.notes, "25/tcp on 0.0.0.0; once the address"));
+	/* who has the network of one of them is as much cut off */
+	assert_true(says(&recovery.notes, "only then 'docker restart shop till'"));
+	assert_true(says(&recovery.notes, "are free here, 'docker restart mail filter'"));
 	assert_before(b);
 }
 
