@@ -129,11 +129,21 @@ static void rest_of(const struct docker_facts *d, struct strv *ret)
 		strv_add_once(ret, d->tcp_unlisted.items[i]);
 }
 
+/* Whom he lets in nobody here knows. */
+static void judge_others(const struct docker_facts *d, struct tally *tally)
+{
+	for (size_t i = 0; i < d->api_passed_on.count; i++)
+		tally_note(tally, VERDICT_NOT_MEASURED,
+			   "%s passes on to the API, or may: who reaches it that way is not known",
+			   d->api_passed_on.items[i]);
+}
+
 /* Which listeners there are, though, is a thing that may not be known. */
 static void judge_unknown(const struct view *v, struct tally *tally)
 {
 	const struct docker_facts *d = &v->facts->docker;
 
+	judge_others(d, tally);
 	if (v->facts->offline)
 		return;
 	if (d->elsewhere)
@@ -200,6 +210,34 @@ static void judge_units(const struct facts *f, struct strv *seen, struct tally *
 			judge_unit(&f->units[i], seen, tally);
 }
 
+/* "tcp://10.0.0.9:2375 by x.socket": the address, and who. */
+static const char *passed_by(const char *text, struct url_host *ret)
+{
+	const char *by = strstr(text, " by ");
+	CLEANUP(freep) char *listener = xstrndup(text, (size_t)(by - text));
+	CLEANUP(freep) char *address = url_host_of_api(listener);
+
+	url_host_parse(address ? address : listener, ret);
+	return by + strlen(" by ");
+}
+
+/* The API is behind it as it is on its own socket: without TLS, whatever dockerd is told of that. */
+static void judge_passed_on(const struct docker_facts *d, struct tally *tally)
+{
+	for (size_t i = 0; i < d->tcp_passed_on.count; i++) {
+		CLEANUP(url_host_clear) struct url_host u = {0};
+		const char *by = passed_by(d->tcp_passed_on.items[i], &u);
+
+		tally_note(tally, VERDICT_FAIL,
+			   "%s passes on to the API, without TLS, what comes to port %s of %s: %s",
+			   by, u.port ? u.port : "?", u.host,
+			   listening_is_loopback(u.host)
+				   ? "every account and program of this host that reaches it is "
+				     "root here"
+				   : "whoever reaches it is root here");
+	}
+}
+
 static void judge_verified(const struct view *v, struct tally *tally)
 {
 	const struct docker_facts *d = &v->facts->docker;
@@ -214,8 +252,23 @@ static void judge_verified(const struct view *v, struct tally *tally)
 	judge_settings(&d->next, runs ? " at the next start" : "", &seen, tally);
 	judge_sockets(d, runs, &seen, tally);
 	judge_units(v->facts, &seen, tally);
+	judge_passed_on(d, tally);
 	judge_unknown(v, tally);
 	tally_note(tally, VERDICT_NOT_APPLICABLE, "the API does not listen on a network address");
+}
+
+static void judge_passed_at_all(const struct docker_facts *d, struct tally *tally)
+{
+	for (size_t i = 0; i < d->tcp_passed_on.count; i++) {
+		CLEANUP(url_host_clear) struct url_host u = {0};
+		const char *by = passed_by(d->tcp_passed_on.items[i], &u);
+
+		if (listening_is_any(u.host))
+			tally_note(tally, VERDICT_FAIL,
+				   "%s passes on to the API what comes to port %s of every address "
+				   "of this host",
+				   by, u.port ? u.port : "?");
+	}
 }
 
 /* What stands among the hosts of dockerd is judged, and changed, as that setting. */
@@ -235,6 +288,7 @@ static void judge_addresses(const struct view *v, struct tally *tally)
 			tally_note(tally, VERDICT_FAIL,
 				   "the API listens at every address of this host: %s", address);
 	}
+	judge_passed_at_all(&v->facts->docker, tally);
 	judge_unknown(v, tally);
 	tally_note(tally, VERDICT_PASS, "nothing beside dockerd's hosts is open at every address");
 }

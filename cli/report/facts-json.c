@@ -118,6 +118,8 @@ static json_t *docker_to_json(const struct facts *f)
 	json_put(j, "security_options", json_text_list(&d->security_options));
 	json_put(j, "insecure_registries", json_text_list(&d->insecure_registries));
 	json_put(j, "tcp_listeners", json_text_list(&d->tcp_listeners));
+	json_put(j, "tcp_passed_on", json_text_list(&d->tcp_passed_on));
+	json_put(j, "api_passed_on", json_text_list(&d->api_passed_on));
 	json_put(j, "tcp_listeners_unknown", json_text(d->tcp_unknown));
 	json_put(j, "containers", json_containers(d));
 	json_put(j, "containers_unknown", json_text(containers_why(&d->containers)));

@@ -145,6 +145,8 @@ static void put_daemon(struct buf *b, const struct style *s, const struct facts 
 	row(b, s, "swarm", d->swarm);
 	rows(b, s, "listens on TCP", &d->tcp_listeners, NULL);
 	row(b, s, "not known of that", d->tcp_unknown);
+	rows(b, s, "passed on from TCP", &d->tcp_passed_on, NULL);
+	rows(b, s, "passed on, or may be", &d->api_passed_on, NULL);
 	rows(b, s, "insecure registries", &d->insecure_registries, NULL);
 	rows(b, s, "set twice", &d->conflicts, NULL);
 	row(b, s, "containers", containers);

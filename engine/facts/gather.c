@@ -50,6 +50,7 @@ static void (*const steps[])(struct gather *) = {
 	gather_unlisted,
 	gather_waiting_keys, /* some not while containers run */
 	gather_restart,
+	gather_api_passed_on, /* where a restart is possible the clients are told of */
 	gather_networks, /* also where no restart is possible */
 	gather_clients,
 	gather_plugins, /* by whom goes down with a client's unit, too */

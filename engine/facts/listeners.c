@@ -26,8 +26,8 @@ static void add_hosts(struct docker_facts *d, const struct setting *s)
 }
 
 /* ListenStream= is a path, an abstract name (@), or else an address (systemd.socket(5)). */
-static void unit_streams(const struct gather *g, const struct unit_facts *u, struct strv *ret,
-			 char **ret_unknown)
+void unit_streams(const struct gather *g, const struct unit_facts *u, struct strv *ret,
+		  char **ret_unknown)
 {
 	CLEANUP(strv_clear) struct strv streams = {0};
 

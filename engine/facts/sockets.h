@@ -13,6 +13,13 @@ void gather_listeners(struct gather *g);
 /* What docker.socket and its like listen on beside paths and names, as "tcp://..."; *ret_unknown (may be NULL): why not all. */
 void socket_streams(const struct gather *g, struct strv *ret, char **ret_unknown);
 
+/* The same of one socket unit. */
+void unit_streams(const struct gather *g, const struct unit_facts *u, struct strv *ret,
+		  char **ret_unknown);
+
+/* api-passed-on.c: who passes on to the API what comes from elsewhere. */
+void gather_api_passed_on(struct gather *g);
+
 /*
  * api-sockets.c: the paths of the API's sockets, appended: those of docker.socket, those that the running dockerd
  * and its next start are told, and those that the running one listens on.

@@ -41,6 +41,8 @@ static void docker_clear_lists(struct docker_facts *d)
 	strv_clear(&d->insecure_registries);
 	strv_clear(&d->tcp_listeners);
 	strv_clear(&d->tcp_unlisted);
+	strv_clear(&d->tcp_passed_on);
+	strv_clear(&d->api_passed_on);
 	free(d->tcp_unknown);
 	for (size_t i = 0; i < d->ncomponents; i++) {
 		free(d->components[i].name);

@@ -237,6 +237,9 @@ struct docker_facts {
 	struct strv insecure_registries; /* beyond loopback */
 	struct strv tcp_listeners; /* of the API, now or at the next start: "tcp://0.0.0.0:2375" */
 	struct strv tcp_unlisted; /* those of them that dockerd has open, and nothing has told of */
+	struct strv
+		tcp_passed_on; /* addresses from where a unit passes on to it: "tcp://10.0.0.9:2375 by x.socket" */
+	struct strv api_passed_on; /* who else passes on, or may: for people: "socat (pid 7)" */
 	char *tcp_unknown; /* why not all of tcp_listeners may be known; NULL: they are */
 	struct strv
 		api_sockets; /* that the running dockerd listens on: paths, and "@abstract" names */

@@ -77,6 +77,14 @@ static void add_listener(const char *listener, struct strv *ret, size_t *count)
 	add(ret, item);
 }
 
+/* "tcp://10.0.0.9:2375 by x.socket" */
+static void add_passed_on(const char *text, struct strv *ret, size_t *count)
+{
+	CLEANUP(freep) char *listener = xstrndup(text, strcspn(text, " "));
+
+	add_listener(listener, ret, count);
+}
+
 static void add_api(const struct facts *f, struct strv *ret, struct tally *tally)
 {
 	const struct docker_facts *d = &f->docker;
@@ -85,6 +93,8 @@ static void add_api(const struct facts *f, struct strv *ret, struct tally *tally
 
 	for (size_t i = 0; i < d->tcp_listeners.count; i++)
 		add_listener(d->tcp_listeners.items[i], ret, &exposed);
+	for (size_t i = 0; i < d->tcp_passed_on.count; i++)
+		add_passed_on(d->tcp_passed_on.items[i], ret, &exposed);
 	for (size_t i = 0; exposed && i < ARRAY_SIZE(daemon_ports); i++)
 		add(ret, daemon_ports[i]);
 	for (size_t i = 0; swarm && i < ARRAY_SIZE(swarm_ports); i++)
@@ -93,6 +103,10 @@ static void add_api(const struct facts *f, struct strv *ret, struct tally *tally
 		tally_note(tally, VERDICT_NOT_MEASURED, "%s", d->tcp_unknown);
 	if (d->running && d->sockets_unread)
 		tally_note(tally, VERDICT_NOT_MEASURED, "%s", d->sockets_unread);
+	for (size_t i = 0; i < d->api_passed_on.count; i++)
+		tally_note(tally, VERDICT_NOT_MEASURED,
+			   "from which ports %s passes on to the API, if it does, is not known",
+			   d->api_passed_on.items[i]);
 	if (exposed || swarm)
 		return;
 	if (d->elsewhere || (d->running && d->not_measured))

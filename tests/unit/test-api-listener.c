@@ -272,12 +272,57 @@ static void test_unknown(void **state)
 	assert_verdict(&d, VERDICT_NOT_MEASURED);
 }
 
+/* What somebody passes on is as open as the socket that it goes to, whatever dockerd listens on itself. */
+static void test_passed_on(void **state)
+{
+	static const struct {
+		const char *aspect, *tcp, *other;
+		enum verdict verdict;
+		const char *says;
+	} cases[] = {
+		{"aspect=verified", "tcp://*:2375 by x.socket", NULL, VERDICT_FAIL,
+		 "x.socket passes on to the API, without TLS, what comes to port 2375 of *: "
+		 "whoever "
+		 "reaches it is root here"},
+		{"aspect=verified", "tcp://127.0.0.1:2375 by x.socket", NULL, VERDICT_FAIL,
+		 "every account and program of this host that reaches it is root here"},
+		{"aspect=verified", NULL, "socat (pid 7)", VERDICT_NOT_MEASURED,
+		 "socat (pid 7) passes on to the API, or may"},
+		{"aspect=verified", NULL, NULL, VERDICT_NOT_APPLICABLE, "does not listen"},
+		{"aspect=addresses", "tcp://*:2375 by x.socket", NULL, VERDICT_FAIL,
+		 "port 2375 of every address"},
+		{"aspect=addresses", "tcp://10.0.0.9:2375 by x.socket", NULL, VERDICT_PASS,
+		 "nothing beside"},
+		{"aspect=addresses", NULL, "socat (pid 7)", VERDICT_NOT_MEASURED, "socat (pid 7)"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(delta_clear) struct delta d = {0};
+		CLEANUP(fake_view_clear) struct fake_view f;
+		DESIRED(want, &module_api_listener, cases[i].aspect);
+
+		fake_view_init(&f);
+		fill(&f, &rows[0]);
+		if (cases[i].tcp)
+			strv_add(&f.facts.docker.tcp_passed_on, cases[i].tcp);
+		if (cases[i].other)
+			strv_add(&f.facts.docker.api_passed_on, cases[i].other);
+		fake_diff(&f, &module_api_listener, want, &d);
+		if (d.verdict != cases[i].verdict || !strstr(d.reason, cases[i].says))
+			fail_msg("%zu: %s: %s", i, verdict_to_string(d.verdict), d.reason);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),        cmocka_unit_test(test_abstract_sockets),
-		cmocka_unit_test(test_socket_unit), cmocka_unit_test(test_units_of_sockets),
-		cmocka_unit_test(test_unknown),     cmocka_unit_test(test_unknown_hosts),
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_passed_on),
+		cmocka_unit_test(test_abstract_sockets),
+		cmocka_unit_test(test_socket_unit),
+		cmocka_unit_test(test_units_of_sockets),
+		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_unknown_hosts),
 		cmocka_unit_test(test_elsewhere),
 	};
 

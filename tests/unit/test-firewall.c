@@ -210,6 +210,27 @@ static void test_unknown_listeners(void **state)
 	}
 }
 
+/* What somebody passes on from there is the API's port as well. */
+static void test_passed_on(void **state)
+{
+	DESIRED(desired, &module_firewall, "name=api sources=192.0.2.7 ports=@api");
+	CLEANUP(fake_view_clear) struct fake_view f;
+	CLEANUP(delta_clear) struct delta d = {0}, other = {0};
+	struct docker_facts *docker = &f.facts.docker;
+
+	build(&f);
+	strv_clear(&docker->tcp_listeners);
+	str_replace(&docker->swarm, "inactive");
+	strv_add(&docker->api_passed_on, "socat (pid 7)");
+	fake_diff(&f, &module_firewall, desired, &other);
+	assert_verdict(&other, VERDICT_NOT_MEASURED);
+	strv_clear(&docker->api_passed_on);
+	strv_add(&docker->tcp_passed_on, "tcp://*:2380 by x.socket");
+	fake_diff(&f, &module_firewall, desired, &d);
+	assert_verdict(&d, VERDICT_FAIL);
+	assert_non_null(strstr(find_effect(&d, "chain:api")->after, "tcp dport 2380 drop"));
+}
+
 /* What is open is named, by whose it is; a chain that is as wanted leaves nothing to name. */
 static void test_names_what_is_open(void **state)
 {
@@ -460,10 +481,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_limits_the_api),     cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_not_chosen_yet),     cmocka_unit_test(test_unknown_listeners),
-		cmocka_unit_test(test_names_what_is_open), cmocka_unit_test(test_lock_out),
-		cmocka_unit_test(test_refusals),           cmocka_unit_test(test_not_measured),
-		cmocka_unit_test(test_not_in_force),       cmocka_unit_test(test_what_is_no_wish),
-		cmocka_unit_test(test_past_the_ports),
+		cmocka_unit_test(test_names_what_is_open), cmocka_unit_test(test_passed_on),
+		cmocka_unit_test(test_lock_out),           cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_not_measured),       cmocka_unit_test(test_not_in_force),
+		cmocka_unit_test(test_what_is_no_wish),    cmocka_unit_test(test_past_the_ports),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
